@@ -1,0 +1,72 @@
+#include "model/costs.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace cpuhp {
+
+Ns Dist::draw(std::uint64_t bits) const {
+  if (quantiles.empty()) return {};
+  if (quantiles.size() == 1) return quantiles.front();
+  // The high part of the draw picks the segment, the rest the place in it; both from one multiply.
+  const auto segments = quantiles.size() - 1;
+  const auto scaled = static_cast<unsigned __int128>(bits) * segments;
+  const auto segment = static_cast<std::size_t>(scaled >> 64);
+  const Ns lo = quantiles[segment];
+  return lo + Ns{scale_bits(static_cast<std::uint64_t>(scaled), (quantiles[segment + 1] - lo).v)};
+}
+
+Ns Dist::mean() const {
+  if (quantiles.size() <= 1) return quantiles.empty() ? Ns{} : quantiles.front();
+  std::int64_t doubled = 0;
+  for (std::size_t i = 0; i + 1 < quantiles.size(); ++i) doubled += quantiles[i].v + quantiles[i + 1].v;
+  return {doubled / 2 / static_cast<std::int64_t>(quantiles.size() - 1)};
+}
+
+CostProfile::CostProfile() : lock_names(kCoreLocks.begin(), kCoreLocks.end()) {
+  // Modern bare-metal x86 (published.md 1.8: INIT delay 0, SIPI 10 + 10 us); wake-ups and IPIs at the usual magnitude.
+  phase(Phase::Kick) = Cost::fixed(20_us);
+  phase(Phase::Alive) = Cost::fixed(350_us);
+  phase(Phase::CpuInit) = Cost::fixed(99_us);
+  phase(Phase::IdleEntry) = Cost::fixed(2_us);
+  phase(Phase::WakeUp) = Cost::fixed(3_us);
+  phase(Phase::SpinExit) = Cost::fixed(100_ns);
+  phase(Phase::Ipi) = Cost::fixed(1_us);
+  phase(Phase::IpiHandler) = Cost::fixed(500_ns);
+  phase(Phase::StopMachine) = Cost::fixed(10_us);
+  phase(Phase::RcuSync) = Cost{{CostPart{.wait = Dist::fixed(4_ms)}}};
+  phase(Phase::ParkThread) = Cost::fixed(3_us);
+  phase(Phase::IrqMigrate) = Cost::fixed(5_us);
+  phase(Phase::IdleDead) = Cost::fixed(2_us);
+  phase(Phase::Die) = Cost::fixed(5_us);
+  phase(Phase::SysfsStore) = Cost::fixed(2_us);
+  phase(Phase::KworkerHop) = Cost::fixed(5_us);
+}
+
+const Cost& CostProfile::step(StateId id, Direction d) const {
+  const auto side = static_cast<std::size_t>(d);
+  const auto index = static_cast<std::size_t>(id);
+  return index < named_[side].size() && named_[side][index] ? steps_[side][index] : step_default[side];
+}
+
+void CostProfile::set_step(StateId id, Direction d, Cost cost) {
+  const auto side = static_cast<std::size_t>(d);
+  const auto index = static_cast<std::size_t>(id);
+  if (index >= steps_[side].size()) {
+    steps_[side].resize(index + 1);
+    named_[side].resize(index + 1);
+  }
+  steps_[side][index] = std::move(cost);
+  named_[side][index] = true;
+}
+
+LockId CostProfile::lock(std::string_view name) {
+  const auto found = std::find(lock_names.begin(), lock_names.end(), name);
+  if (found != lock_names.end()) return static_cast<LockId>(found - lock_names.begin());
+  lock_names.emplace_back(name);
+  return static_cast<LockId>(lock_names.size() - 1);
+}
+
+std::string_view to_string(Phase p) { return kPhaseNames[static_cast<std::size_t>(p)]; }
+
+}  // namespace cpuhp

@@ -1,0 +1,115 @@
+// The stream of events: the only thing that checks, analysis, writers and digests see. What is not here did not happen.
+// Events of a simulated run and events read from a real kernel's ftrace have the same form.
+//
+//   Event e{.time = rt.now(), .cpu = 3, .on = 3, .step = 235, .value = 235, .kind = EventKind::Exit, .role = Role::CpuhpThread};
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/cpumask.hpp"
+#include "model/ns.hpp"
+
+namespace cpuhp {
+
+/// What happened. `cpu` is always the CPU being plugged (subject), `on` the CPU that executed it.
+enum class EventKind : std::uint8_t {
+  // --- what a real kernel's tracepoints show (facts.md section 4)
+  Enter,       ///< cpuhp_enter: step, value = st->target, name = callback
+  MultiEnter,  ///< cpuhp_multi_enter: the same, instance = which
+  Exit,        ///< cpuhp_exit: step, value = st->state, ret
+  // --- operations
+  OpBegin,  ///< an operation starts: name = its kind, value = the target asked for
+  OpEnd,    ///< ret = what the caller got
+  // --- the handshakes
+  Kick,      ///< the control CPU started the AP
+  Alive,     ///< the AP reported its first sign of life
+  Release,   ///< the AP was told to go on
+  Available, ///< the AP entered its idle loop (AP_ONLINE_IDLE): its own kernel threads may run
+  IdleDead,  ///< the dying AP reported from its idle loop
+  Dead,      ///< the AP's last word
+  Complete,  ///< a completion or flag was set: name = which
+  // --- masks
+  MaskSet,    ///< name = online, active, dying
+  MaskClear,
+  // --- time spent
+  WaitBegin,  ///< name = for what, value = 0 asleep, 1 spinning, 2 the AP's own spinning
+  WaitEnd,    ///< ret = 0, or -ETIMEDOUT
+  PhaseBegin, ///< name = phase
+  PhaseEnd,
+  Interrupt,  ///< an IPI's handler ran on `on`: name = why, ret = its length in ns
+  StopBegin,  ///< stop_machine: every online CPU stands still
+  StopEnd,
+  // --- machine-wide resources
+  Acquire,  ///< name = lock
+  Unlock,   ///< name = lock
+  // --- threads
+  Park,    ///< name = thread
+  Unpark,
+  // --- boot
+  BootDone,      ///< all CPUs of the boot are online
+  BootWorkDone,  ///< the control CPU's own boot work is finished
+  // --- failures, all simulated
+  Injected,  ///< a fault of the plan or an armed `fail` hit: ret = errno; there is no callback
+  Timeout,   ///< a bounded wait ran out: name = for what
+  Warn,      ///< the kernel would log or WARN: name = text
+  Panic,     ///< the kernel would BUG: name = text
+};
+inline constexpr std::size_t kEventKinds = static_cast<std::size_t>(EventKind::Panic) + 1;
+std::string_view to_string(EventKind kind);
+
+/// In which context an event was executed.
+enum class Role : std::uint8_t {
+  Control,      ///< the task that drives the operation
+  ApBoot,       ///< the booting AP, interrupts off
+  CpuhpThread,  ///< cpuhp/N
+  Stopper,      ///< migration/N inside stop_machine
+  Idle,         ///< the idle task
+  Worker,       ///< a kworker
+  Irq,          ///< an interrupt handler
+  BootWork,     ///< the control CPU's own boot work
+  Other,        ///< another task
+};
+std::string_view to_string(Role role);
+
+/// Index into the run's Names.
+using NameId = std::uint32_t;
+
+/// 32 bytes, no padding, so that a digest can be taken over its bytes.
+struct Event {
+  Ns time{};
+  CpuId cpu = kNoCpu;
+  CpuId on = kNoCpu;
+  NameId name = 0;
+  std::int32_t ret = 0;
+  std::int16_t step = -1;
+  std::int16_t value = 0;
+  std::uint16_t instance = 0;
+  EventKind kind = EventKind::Enter;
+  Role role = Role::Control;
+  bool operator==(const Event&) const = default;
+};
+static_assert(sizeof(Event) == 32);
+
+/// Strings of a run, each once; ids in order of first use, 0 is the empty string.
+class Names {
+ public:
+  Names() : names_(1) {}
+  NameId intern(std::string_view name);
+  const std::string& operator[](NameId id) const { return names_[id]; }
+  std::size_t size() const { return names_.size(); }
+
+ private:
+  std::vector<std::string> names_;
+};
+
+/// All events of a run, merged over the CPUs: by time, at one time by CPU, on one CPU as they happened.
+struct EventStream {
+  std::vector<Event> events;
+  Names names;
+  CpuId nr_cpus = 0;
+};
+
+}  // namespace cpuhp

@@ -1,0 +1,33 @@
+// Simulated time: integer nanoseconds, the only unit of time in every interface and file.
+//
+//   Ns alive = 3'500'000_ns;
+//   Ns total = alive + Ns{300};        // 3500300
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <limits>
+
+namespace cpuhp {
+
+/// A date or a duration in simulated nanoseconds. Range: +-292 years; a run starts at 0.
+struct Ns {
+  std::int64_t v = 0;
+
+  constexpr auto operator<=>(const Ns&) const = default;
+  constexpr Ns& operator+=(Ns o) { v += o.v; return *this; }
+  constexpr Ns& operator-=(Ns o) { v -= o.v; return *this; }
+  friend constexpr Ns operator+(Ns a, Ns b) { return {a.v + b.v}; }
+  friend constexpr Ns operator-(Ns a, Ns b) { return {a.v - b.v}; }
+  friend constexpr Ns operator*(Ns a, std::int64_t n) { return {a.v * n}; }
+};
+
+/// "No deadline": later than every date of a run.
+inline constexpr Ns kNever{std::numeric_limits<std::int64_t>::max()};
+
+constexpr Ns operator""_ns(unsigned long long v) { return {static_cast<std::int64_t>(v)}; }
+constexpr Ns operator""_us(unsigned long long v) { return {static_cast<std::int64_t>(v) * 1'000}; }
+constexpr Ns operator""_ms(unsigned long long v) { return {static_cast<std::int64_t>(v) * 1'000'000}; }
+constexpr Ns operator""_s(unsigned long long v) { return {static_cast<std::int64_t>(v) * 1'000'000'000}; }
+
+}  // namespace cpuhp

@@ -1,0 +1,40 @@
+// Counter-based random numbers: a draw is a pure function of its key, never of the order in which things ran.
+// So two designs run on the same machine see the same per-step costs, and one more draw shifts no other.
+//
+//   std::uint64_t bits = draw_bits({.seed = 1, .stream = 7, .cpu = 3, .state = 94, .direction = 0, .occurrence = 0});
+#pragma once
+
+#include <cstdint>
+
+namespace cpuhp {
+
+struct DrawKey {
+  std::uint64_t seed = 0;
+  std::uint32_t stream = 0;
+  std::uint32_t cpu = 0;
+  std::int32_t state = 0;
+  std::uint32_t direction = 0;
+  std::uint32_t occurrence = 0;
+};
+
+/// splitmix64's finaliser (Steele, Lea, Flood 2014): a bijection of 64 bits that passes PractRand as a counter hash.
+constexpr std::uint64_t mix64(std::uint64_t x) {
+  x += 0x9e3779b97f4a7c15u;
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+  return x ^ (x >> 31);
+}
+
+constexpr std::uint64_t draw_bits(const DrawKey& k) {
+  const std::uint64_t place = (std::uint64_t{k.cpu} << 32) | static_cast<std::uint32_t>(k.state);
+  const std::uint64_t time = (std::uint64_t{k.occurrence} << 32) | (std::uint64_t{k.stream} << 1 | (k.direction & 1u));
+  return mix64(mix64(mix64(k.seed) ^ place) ^ time);
+}
+
+/// An integer of [0, n], n < 2^63, without floating point (Lemire's multiply-shift).
+constexpr std::int64_t scale_bits(std::uint64_t bits, std::int64_t n) {
+  const auto range = static_cast<unsigned __int128>(n) + 1;
+  return static_cast<std::int64_t>((static_cast<unsigned __int128>(bits) * range) >> 64);
+}
+
+}  // namespace cpuhp

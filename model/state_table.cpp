@@ -1,0 +1,84 @@
+#include "model/state_table.hpp"
+
+#include <stdexcept>
+#include <utility>
+
+namespace cpuhp {
+
+StateTable::StateTable(std::string name, std::string kernel, Rules rules, std::vector<State> states)
+    : name_(std::move(name)), kernel_(std::move(kernel)), rules_(rules) {
+  if (states.empty()) throw std::invalid_argument("the table has no states");
+  if (states.back().id >= kMaxStates) throw std::invalid_argument("a state's id is 4096 or more");
+  dense_.resize(static_cast<std::size_t>(states.back().id) + 1);
+  for (StateId id = 0; id < static_cast<StateId>(dense_.size()); ++id) at(id).id = id;
+  int previous = -1;
+  for (State& s : states) {
+    if (s.id <= previous) throw std::invalid_argument("state " + std::to_string(s.id) + " is out of order");
+    previous = s.id;
+    at(s.id) = std::move(s);
+  }
+  find_anchors();
+  for (State& s : dense_) s.section = section(s.id);
+}
+
+StateId StateTable::find(std::string_view name) const {
+  if (name.empty()) return -1;
+  for (const State& s : dense_)
+    if (s.name == name) return s.id;
+  return -1;
+}
+
+void StateTable::find_anchors() {
+  const auto need = [&](std::string_view name) {
+    const StateId id = find(name);
+    if (id < 0) throw std::invalid_argument("the table has no state named \"" + std::string(name) + "\"");
+    return id;
+  };
+  anchors_.offline = need("offline");
+  anchors_.threads_prepare = find("threads:prepare");
+  if (anchors_.threads_prepare < 0) anchors_.threads_prepare = find("threads:create");  // v4.6
+  anchors_.kick_ap = find("cpu:kick_ap");
+  anchors_.bringup = need("cpu:bringup");
+  anchors_.idle_dead = need("idle:dead");
+  anchors_.ap_offline = need("ap:offline");
+  anchors_.ap_online = need("ap:online");
+  anchors_.teardown = need("cpu:teardown");
+  anchors_.ap_online_idle = static_cast<StateId>(anchors_.teardown + 1);
+  anchors_.sched_active = find("sched:active");
+  anchors_.online = need("online");
+  const Anchors& a = anchors_;
+  const bool ordered = a.offline == 0 && a.bringup > 0 && a.idle_dead == a.bringup + 1 &&
+                       a.ap_offline == a.idle_dead + 1 && a.ap_online > a.ap_offline &&
+                       a.teardown == a.ap_online + 1 && a.online > a.ap_online_idle && a.kick_ap < a.bringup &&
+                       a.online + 1 == static_cast<StateId>(dense_.size());
+  if (!ordered)
+    throw std::invalid_argument(
+        "the states are out of order: expected offline < ... < cpu:bringup, idle:dead, ap:offline < ... < ap:online, "
+        "cpu:teardown, (idle entry) < ... < online");
+  if (!at(a.ap_online_idle).startup.empty() || !at(a.ap_online_idle).teardown.empty())
+    throw std::invalid_argument("the state after cpu:teardown is the idle entry and has no callbacks");
+}
+
+Section StateTable::section(StateId id) const {
+  const Anchors& a = anchors_;
+  if (id <= a.offline || id >= a.online) return Section::None;
+  if (id <= a.bringup) return Section::Prepare;
+  if (id <= a.ap_online) return Section::Starting;
+  if (id == a.teardown) return Section::Teardown;
+  return Section::Online;
+}
+
+bool StateTable::split_startup() {
+  if (anchors_.kick_ap >= 0) return true;
+  const auto id = static_cast<StateId>(anchors_.bringup - 1);
+  if (id <= 0 || at(id).has_callbacks() || !at(id).name.empty()) return false;
+  State& s = at(id);
+  s.name = "cpu:kick_ap";
+  s.section = Section::Prepare;
+  s.startup = "cpuhp_kick_ap_alive";
+  s.source = "inserted: this design splits cpu:bringup (a631be92b996)";
+  anchors_.kick_ap = id;
+  return true;
+}
+
+}  // namespace cpuhp

@@ -1,0 +1,105 @@
+// The state table of one kernel: data, one state a line, in kernel order (kernel/cpu.c cpuhp_hp_states[]).
+//
+//   const State& s = table.at(table.anchors().bringup);   // 91: cpu:bringup (bringup_cpu / finish_cpu)
+//   table.section(94);                                     // Section::Starting
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/rules.hpp"
+
+namespace cpuhp {
+
+/// Number of a state in its own table; never stable across kernels (facts.md 3.2).
+using StateId = std::int16_t;
+
+/// Upper bound of the states of a table.
+inline constexpr int kMaxStates = 4'096;
+
+/// Who runs a state's callbacks, and in which context (facts.md 3.2 "Section rules").
+enum class Section : std::uint8_t {
+  None,      ///< offline, online
+  Prepare,   ///< the control CPU, sleepable
+  Starting,  ///< the AP itself, interrupts off, may not fail
+  Teardown,  ///< cpu:teardown: the control CPU, down only
+  Online,    ///< the AP's cpuhp thread
+};
+
+/// One state. An empty symbol means: no callback in that direction.
+struct State {
+  StateId id = 0;
+  std::string name;      ///< as in hotplug/states; empty: the state has no name there
+  Section section = Section::None;
+  std::string startup;   ///< symbol of the startup callback
+  std::string teardown;  ///< symbol of the teardown callback
+  bool multi = false;    ///< multi-instance state
+  bool cant_stop = false;
+  bool skip_onerr = false;      ///< v4.6 bridge states: not run by an error rollback (facts.md 2.1)
+  bool startup_assumed = false;   ///< nobody saw this callback run; it is taken from the catalogue
+  bool teardown_assumed = false;
+  std::uint16_t instances = 0;  ///< of a multi-instance state, when the machine has booted
+  int priority = 0;             ///< notifier design: position in the chain, higher first (facts.md 1.5)
+  std::string source;           ///< where this line comes from
+
+  bool has_callbacks() const { return !startup.empty() || !teardown.empty() || multi; }
+};
+
+/// The states whose meaning the core knows. `kick_ap` is -1 where start-up is not split (before 6.5).
+struct Anchors {
+  StateId offline = 0;
+  StateId threads_prepare = -1;  ///< smpboot_create_threads; -1 when the table has none
+  StateId kick_ap = -1;
+  StateId bringup = -1;
+  StateId idle_dead = -1;
+  StateId ap_offline = -1;
+  StateId ap_online = -1;
+  StateId teardown = -1;
+  StateId ap_online_idle = -1;   ///< teardown + 1, unnamed
+  StateId sched_active = -1;     ///< -1 in v4.6: the active bit is set at ap_online_idle
+  StateId online = -1;
+};
+
+class StateTable {
+ public:
+  StateTable() = default;
+  /// `states` ascending by id, first `offline` (0), last `online`; throws std::invalid_argument with one clear
+  /// sentence when an anchor is missing or out of order.
+  StateTable(std::string name, std::string kernel, Rules rules, std::vector<State> states);
+
+  const std::string& name() const { return name_; }
+  const std::string& kernel() const { return kernel_; }
+  const Rules& rules() const { return rules_; }
+  const Anchors& anchors() const { return anchors_; }
+  StateId max() const { return anchors_.online; }
+  bool valid(StateId id) const { return id >= 0 && id <= anchors_.online; }
+  /// Dense: every id from 0 to online has an entry, unnamed ones are empty.
+  const State& at(StateId id) const { return dense_[static_cast<std::size_t>(id)]; }
+  State& at(StateId id) { return dense_[static_cast<std::size_t>(id)]; }
+  const std::vector<State>& all() const { return dense_; }
+  /// Id of the state of that sysfs name, -1 when there is none.
+  StateId find(std::string_view name) const;
+
+  Section section(StateId id) const;
+  /// IDLE_DEAD <= id < AP_ONLINE (kernel: cpuhp_is_atomic_state).
+  bool is_atomic(StateId id) const { return id >= anchors_.idle_dead && id < anchors_.ap_online; }
+  /// Runs on the AP (kernel: cpuhp_is_ap_state).
+  bool is_ap(StateId id) const { return id > anchors_.bringup && id != anchors_.teardown; }
+
+  /// A table without cpu:kick_ap, given one on the free number below cpu:bringup, so that designs with a split
+  /// start-up run on it; false when that number is taken.
+  bool split_startup();
+
+ private:
+  void find_anchors();
+
+  std::string name_;
+  std::string kernel_;
+  Rules rules_;
+  std::vector<State> dense_;
+  Anchors anchors_;
+};
+
+}  // namespace cpuhp
