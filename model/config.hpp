@@ -18,26 +18,28 @@ namespace cpuhp {
 
 /// Who drives a bring-up, and what the control CPU does while it waits (design.md section 7).
 enum class Design : std::uint8_t { Notifier, Symmetric, Parallel, Async };
-inline constexpr std::array<std::string_view, 4> kDesignNames{"notifier", "symmetric", "parallel", "async"};
+inline constexpr std::array<std::string_view, 4> kDesignNames{"notifier", "symmetric", "parallel",
+                                                              "async"};
 inline std::string_view to_string(Design d) { return kDesignNames[static_cast<std::size_t>(d)]; }
 
 struct MachineConfig {
-  Topology topology;        ///< one place for every possible CPU
+  Topology topology;  ///< one place for every possible CPU
   CpuMask present;
-  CpuMask housekeeping;     ///< not isolated; empty: all
+  CpuMask housekeeping;  ///< not isolated; empty: all
   CpuId boot_cpu = 0;
   CpuId max_cpus = kMaxCpus;  ///< kernel's maxcpus=
   bool nosmt = false;
   bool cpuhp_parallel = true;  ///< kernel's cpuhp.parallel=
   bool tsc_reliable = false;   ///< kernel's tsc=reliable: no TSC synchronisation
   bool cpu0_hotplug = false;
-  bool state_control = true;   ///< CONFIG_CPU_HOTPLUG_STATE_CONTROL
-  bool smt_control = true;     ///< the architecture has SMT control
+  bool state_control = true;  ///< CONFIG_CPU_HOTPLUG_STATE_CONTROL
+  bool smt_control = true;    ///< the architecture has SMT control
   StateTable table;
   CostProfile costs;
   Design design = Design::Symmetric;
   std::uint64_t seed = 1;
-  Ns boot_work{};              ///< CPU work of the control CPU's own, from date 0, whenever nothing else runs there
+  Ns boot_work{};  ///< CPU work of the control CPU's own, from date 0, whenever nothing else runs
+                   ///< there
   std::vector<Fault> faults;
   std::vector<Operation> operations;
 };

@@ -19,12 +19,14 @@ Ns Dist::draw(std::uint64_t bits) const {
 Ns Dist::mean() const {
   if (quantiles.size() <= 1) return quantiles.empty() ? Ns{} : quantiles.front();
   std::int64_t doubled = 0;
-  for (std::size_t i = 0; i + 1 < quantiles.size(); ++i) doubled += quantiles[i].v + quantiles[i + 1].v;
+  for (std::size_t i = 0; i + 1 < quantiles.size(); ++i)
+    doubled += quantiles[i].v + quantiles[i + 1].v;
   return {doubled / 2 / static_cast<std::int64_t>(quantiles.size() - 1)};
 }
 
 CostProfile::CostProfile() : lock_names(kCoreLocks.begin(), kCoreLocks.end()) {
-  // Modern bare-metal x86 (published.md 1.8: INIT delay 0, SIPI 10 + 10 us); wake-ups and IPIs at the usual magnitude.
+  // Modern bare-metal x86 (published.md 1.8: INIT delay 0, SIPI 10 + 10 us); wake-ups and IPIs at
+  // the usual magnitude.
   phase(Phase::Kick) = Cost::fixed(20_us);
   phase(Phase::Alive) = Cost::fixed(350_us);
   phase(Phase::CpuInit) = Cost::fixed(99_us);
@@ -46,7 +48,8 @@ CostProfile::CostProfile() : lock_names(kCoreLocks.begin(), kCoreLocks.end()) {
 const Cost& CostProfile::step(StateId id, Direction d) const {
   const auto side = static_cast<std::size_t>(d);
   const auto index = static_cast<std::size_t>(id);
-  return index < named_[side].size() && named_[side][index] ? steps_[side][index] : step_default[side];
+  return index < named_[side].size() && named_[side][index] ? steps_[side][index]
+                                                            : step_default[side];
 }
 
 void CostProfile::set_step(StateId id, Direction d, Cost cost) {

@@ -1,7 +1,9 @@
-// What things cost on one machine: per state and direction, and per hardware phase. Data, from a cost profile.
+// What things cost on one machine: per state and direction, and per hardware phase. Data, from a
+// cost profile.
 //
 //   const Cost& c = profile.step(state_id, Direction::Up);
-//   Drawn d = profile.draw(c, {.seed = 1, .cpu = 3, .state = state_id}, place);    // d.work, d.wait in ns
+//   Drawn d = profile.draw(c, {.seed = 1, .cpu = 3, .state = state_id}, place);    // d.work,
+//   d.wait in ns
 #pragma once
 
 #include <array>
@@ -18,8 +20,9 @@ namespace cpuhp {
 
 enum class Direction : std::uint8_t { Up = 0, Down = 1 };
 
-/// A distribution of durations, drawn by integer arithmetic only: quantiles at equal distances, linear between them.
-/// One entry is a fixed value, two a uniform range, more an empirical distribution (0 %, ..., 100 %).
+/// A distribution of durations, drawn by integer arithmetic only: quantiles at equal distances,
+/// linear between them. One entry is a fixed value, two a uniform range, more an empirical
+/// distribution (0 %, ..., 100 %).
 struct Dist {
   std::vector<Ns> quantiles;  ///< ascending; empty: 0
 
@@ -36,10 +39,11 @@ enum class When : std::uint8_t {
   Primary,        ///< the CPU is the first thread of its core
   Secondary,      ///< it is not
   FirstOfSocket,  ///< no other CPU of its socket is online yet
-  FirstSibling,   ///< the first CPU of the machine whose core already has an online thread (sched_smt_present)
+  FirstSibling,   ///< the first CPU of the machine whose core already has an online thread
+                  ///< (sched_smt_present)
 };
-inline constexpr std::array<std::string_view, 5> kWhenNames{"always", "primary", "secondary", "first_of_socket",
-                                                            "first_sibling"};
+inline constexpr std::array<std::string_view, 5> kWhenNames{"always", "primary", "secondary",
+                                                            "first_of_socket", "first_sibling"};
 
 /// A machine-wide resource, by index in CostProfile::lock_names; kNoLock: none.
 using LockId = std::int16_t;
@@ -48,62 +52,71 @@ inline constexpr LockId kNoLock = -1;
 /// One part of a cost.
 struct CostPart {
   When when = When::Always;
-  Dist work;               ///< CPU time of the executing CPU
-  Dist wait;               ///< time asleep: the executing CPU is free meanwhile
-  Ns per_online{};         ///< further CPU work for every online CPU
-  Ns per_online_squared{}; ///< further CPU work for every pair of online CPUs (domain rebuild: published.md 1.7)
-  LockId lock = kNoLock;   ///< held for this part
+  Dist work;                ///< CPU time of the executing CPU
+  Dist wait;                ///< time asleep: the executing CPU is free meanwhile
+  Ns per_online{};          ///< further CPU work for every online CPU
+  Ns per_online_squared{};  ///< further CPU work for every pair of online CPUs (domain rebuild:
+                            ///< published.md 1.7)
+  LockId lock = kNoLock;    ///< held for this part
   bool operator==(const CostPart&) const = default;
 };
 
 /// A cost is its parts, one after the other. Most have one.
 struct Cost {
   std::vector<CostPart> parts;
-  static Cost fixed(Ns work) { return work == Ns{} ? Cost{} : Cost{{CostPart{.work = Dist::fixed(work)}}}; }
+  static Cost fixed(Ns work) {
+    return work == Ns{} ? Cost{} : Cost{{CostPart{.work = Dist::fixed(work)}}};
+  }
   bool operator==(const Cost&) const = default;
 };
 
 /// What the hardware and the core do outside of callbacks. Who pays is said beside each.
 enum class Phase : std::uint8_t {
-  Kick,          ///< control CPU: INIT/SIPI, PSCI CPU_ON, ... one kick
-  Alive,         ///< AP hardware: from the kick to its first instruction of the kernel (nobody's CPU time)
-  Microcode,     ///< AP: before it reports alive
-  CpuInit,       ///< AP: identify_secondary_cpu and the like, after its release, interrupts off
-  Calibrate,     ///< AP: delay calibration
-  TscSync,       ///< AP and one partner CPU, both interrupts off
-  IdleEntry,     ///< AP: from online to its idle loop
-  KickCleanup,   ///< control CPU: after the AP is alive
-  WakeUp,        ///< from waking a sleeping task to its first instruction, on the CPU that it wakes on
-  SpinExit,      ///< from setting a flag to its spinning waiter's next instruction
-  Ipi,           ///< from sending an interrupt to its handler's first instruction
-  IpiHandler,    ///< the handler, on the CPU that is interrupted
-  StopMachine,   ///< stop_machine's rendezvous, all online CPUs stopped
-  RcuSync,       ///< control CPU asleep: RCU grace period before a takedown
-  ParkThread,    ///< control CPU: park or unpark one per-CPU thread
-  IrqMigrate,    ///< AP inside take_cpu_down: arch disable, interrupts moved
-  IdleDead,      ///< AP: from the end of the DYING walk to the report in idle
-  Die,           ///< AP: from idle-dead to its last word (play dead)
-  VmExit,        ///< guests: paid by a CPU that goes to sleep, wakes another, or polls with a yield; 0 on bare metal
-  PollYield,     ///< guests: distance of two polls of an AP that waits for its release; 0: polling costs no exits
-  SysfsStore,    ///< the writer: what a store costs around the operation
-  KworkerHop,    ///< control CPU: work_on_cpu, there and back
+  Kick,   ///< control CPU: INIT/SIPI, PSCI CPU_ON, ... one kick
+  Alive,  ///< AP hardware: from the kick to its first instruction of the kernel (nobody's CPU time)
+  Microcode,    ///< AP: before it reports alive
+  CpuInit,      ///< AP: identify_secondary_cpu and the like, after its release, interrupts off
+  Calibrate,    ///< AP: delay calibration
+  TscSync,      ///< AP and one partner CPU, both interrupts off
+  IdleEntry,    ///< AP: from online to its idle loop
+  KickCleanup,  ///< control CPU: after the AP is alive
+  WakeUp,    ///< from waking a sleeping task to its first instruction, on the CPU that it wakes on
+  SpinExit,  ///< from setting a flag to its spinning waiter's next instruction
+  Ipi,       ///< from sending an interrupt to its handler's first instruction
+  IpiHandler,   ///< the handler, on the CPU that is interrupted
+  StopMachine,  ///< stop_machine's rendezvous, all online CPUs stopped
+  RcuSync,      ///< control CPU asleep: RCU grace period before a takedown
+  ParkThread,   ///< control CPU: park or unpark one per-CPU thread
+  IrqMigrate,   ///< AP inside take_cpu_down: arch disable, interrupts moved
+  IdleDead,     ///< AP: from the end of the DYING walk to the report in idle
+  Die,          ///< AP: from idle-dead to its last word (play dead)
+  VmExit,  ///< guests: paid by a CPU that goes to sleep, wakes another, or polls with a yield; 0 on
+           ///< bare metal
+  PollYield,   ///< guests: distance of two polls of an AP that waits for its release; 0: polling
+               ///< costs no exits
+  SysfsStore,  ///< the writer: what a store costs around the operation
+  KworkerHop,  ///< control CPU: work_on_cpu, there and back
 };
 inline constexpr std::size_t kPhases = 22;
 inline constexpr std::array<std::string_view, kPhases> kPhaseNames{
-    "kick",     "alive",       "microcode",   "cpu_init",     "calibrate",   "tsc_sync",    "idle_entry", "kick_cleanup",
-    "wake_up",  "spin_exit",   "ipi",         "ipi_handler",  "stop_machine", "rcu_sync",   "park_thread", "irq_migrate",
-    "idle_dead", "die",        "vm_exit",     "poll_yield",   "sysfs_store", "kworker_hop"};
+    "kick",         "alive",        "microcode",   "cpu_init",    "calibrate", "tsc_sync",
+    "idle_entry",   "kick_cleanup", "wake_up",     "spin_exit",   "ipi",       "ipi_handler",
+    "stop_machine", "rcu_sync",     "park_thread", "irq_migrate", "idle_dead", "die",
+    "vm_exit",      "poll_yield",   "sysfs_store", "kworker_hop"};
 
 /// Machine-wide locks that the core itself takes; a profile may name more.
 inline constexpr std::array<std::string_view, 9> kCoreLocks{
-    "device_hotplug_lock", "cpu_add_remove_lock", "cpu_hotplug_lock", "cpuhp_state_mutex", "sparse_irq_lock",
-    "kthreadd",            "workqueue_pool",      "text_mutex",       "tsc_partner"};
-inline constexpr LockId kDeviceHotplugLock = 0, kCpuAddRemoveLock = 1, kCpuHotplugLock = 2, kCpuhpStateMutex = 3,
-                        kSparseIrqLock = 4, kKthreadd = 5, kWorkqueuePool = 6, kTextMutex = 7, kTscPartner = 8;
+    "device_hotplug_lock", "cpu_add_remove_lock", "cpu_hotplug_lock",
+    "cpuhp_state_mutex",   "sparse_irq_lock",     "kthreadd",
+    "workqueue_pool",      "text_mutex",          "tsc_partner"};
+inline constexpr LockId kDeviceHotplugLock = 0, kCpuAddRemoveLock = 1, kCpuHotplugLock = 2,
+                        kCpuhpStateMutex = 3, kSparseIrqLock = 4, kKthreadd = 5, kWorkqueuePool = 6,
+                        kTextMutex = 7, kTscPartner = 8;
 
 class CostProfile {
  public:
-  /// Every phase at its default (a modern bare-metal x86: published.md 1.8), every callback at `step_default`.
+  /// Every phase at its default (a modern bare-metal x86: published.md 1.8), every callback at
+  /// `step_default`.
   CostProfile();
 
   std::string name = "default";

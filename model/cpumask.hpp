@@ -23,7 +23,9 @@ class CpuMask {
   CpuMask() = default;
   explicit CpuMask(CpuId nr_cpus) : words_((nr_cpus + 63) / 64) {}
 
-  bool test(CpuId cpu) const { return cpu / 64 < words_.size() && (words_[cpu / 64] >> (cpu % 64) & 1); }
+  bool test(CpuId cpu) const {
+    return cpu / 64 < words_.size() && (words_[cpu / 64] >> (cpu % 64) & 1);
+  }
   void set(CpuId cpu) {
     weight_ += test(cpu) ? 0 : 1;
     words_[cpu / 64] |= std::uint64_t{1} << (cpu % 64);
@@ -43,7 +45,8 @@ class CpuMask {
     for (std::size_t w = from / 64; w < words_.size(); ++w) {
       std::uint64_t bits = words_[w];
       if (w == from / 64) bits &= ~std::uint64_t{0} << (from % 64);
-      if (bits != 0) return static_cast<CpuId>(w * 64 + static_cast<unsigned>(std::countr_zero(bits)));
+      if (bits != 0)
+        return static_cast<CpuId>(w * 64 + static_cast<unsigned>(std::countr_zero(bits)));
     }
     return kNoCpu;
   }

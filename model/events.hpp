@@ -1,7 +1,9 @@
-// The stream of events: the only thing that checks, analysis, writers and digests see. What is not here did not happen.
-// Events of a simulated run and events read from a real kernel's ftrace have the same form.
+// The stream of events: the only thing that checks, analysis, writers and digests see. What is not
+// here did not happen. Events of a simulated run and events read from a real kernel's ftrace have
+// the same form.
 //
-//   Event e{.time = rt.now(), .cpu = 3, .on = 3, .step = 235, .value = 235, .kind = EventKind::Exit, .role = Role::CpuhpThread};
+//   Event e{.time = rt.now(), .cpu = 3, .on = 3, .step = 235, .value = 235, .kind =
+//   EventKind::Exit, .role = Role::CpuhpThread};
 #pragma once
 
 #include <cstdint>
@@ -24,20 +26,20 @@ enum class EventKind : std::uint8_t {
   OpBegin,  ///< an operation starts: name = its kind, value = the target asked for
   OpEnd,    ///< ret = what the caller got
   // --- the handshakes
-  Kick,      ///< the control CPU started the AP
-  Alive,     ///< the AP reported its first sign of life
-  Release,   ///< the AP was told to go on
-  Available, ///< the AP entered its idle loop (AP_ONLINE_IDLE): its own kernel threads may run
-  IdleDead,  ///< the dying AP reported from its idle loop
-  Dead,      ///< the AP's last word
-  Complete,  ///< a completion or flag was set: name = which
+  Kick,       ///< the control CPU started the AP
+  Alive,      ///< the AP reported its first sign of life
+  Release,    ///< the AP was told to go on
+  Available,  ///< the AP entered its idle loop (AP_ONLINE_IDLE): its own kernel threads may run
+  IdleDead,   ///< the dying AP reported from its idle loop
+  Dead,       ///< the AP's last word
+  Complete,   ///< a completion or flag was set: name = which
   // --- masks
-  MaskSet,    ///< name = online, active, dying
+  MaskSet,  ///< name = online, active, dying
   MaskClear,
   // --- time spent
-  WaitBegin,  ///< name = for what, value = 0 asleep, 1 spinning, 2 the AP's own spinning
-  WaitEnd,    ///< ret = 0, or -ETIMEDOUT
-  PhaseBegin, ///< name = phase
+  WaitBegin,   ///< name = for what, value = 0 asleep, 1 spinning, 2 the AP's own spinning
+  WaitEnd,     ///< ret = 0, or -ETIMEDOUT
+  PhaseBegin,  ///< name = phase
   PhaseEnd,
   Interrupt,  ///< an IPI's handler ran on `on`: name = why, ret = its length in ns
   StopBegin,  ///< stop_machine: every online CPU stands still
@@ -46,7 +48,7 @@ enum class EventKind : std::uint8_t {
   Acquire,  ///< name = lock
   Unlock,   ///< name = lock
   // --- threads
-  Park,    ///< name = thread
+  Park,  ///< name = thread
   Unpark,
   // --- boot
   BootDone,      ///< all CPUs of the boot are online
@@ -105,7 +107,8 @@ class Names {
   std::vector<std::string> names_;
 };
 
-/// All events of a run, merged over the CPUs: by time, at one time by CPU, on one CPU as they happened.
+/// All events of a run, merged over the CPUs: by time, at one time by CPU, on one CPU as they
+/// happened.
 struct EventStream {
   std::vector<Event> events;
   Names names;

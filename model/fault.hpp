@@ -25,12 +25,12 @@ enum class FaultKind : std::uint8_t {
 
 struct Fault {
   FaultKind kind = FaultKind::Error;
-  CpuId cpu = kNoCpu;              ///< kNoCpu: any
-  StateId state = -1;              ///< Error, Delay, Hang
+  CpuId cpu = kNoCpu;  ///< kNoCpu: any
+  StateId state = -1;  ///< Error, Delay, Hang
   Direction direction = Direction::Up;
-  std::uint32_t nth = 1;           ///< the n-th time only, 0: every time
-  std::uint16_t instance = 0xffff; ///< of a multi-instance state; 0xffff: any
-  int error = -11;                 ///< -errno
+  std::uint32_t nth = 1;            ///< the n-th time only, 0: every time
+  std::uint16_t instance = 0xffff;  ///< of a multi-instance state; 0xffff: any
+  int error = -11;                  ///< -errno
   Ns delay{};
 };
 

@@ -15,8 +15,14 @@ struct Ns {
   std::int64_t v = 0;
 
   constexpr auto operator<=>(const Ns&) const = default;
-  constexpr Ns& operator+=(Ns o) { v += o.v; return *this; }
-  constexpr Ns& operator-=(Ns o) { v -= o.v; return *this; }
+  constexpr Ns& operator+=(Ns o) {
+    v += o.v;
+    return *this;
+  }
+  constexpr Ns& operator-=(Ns o) {
+    v -= o.v;
+    return *this;
+  }
   friend constexpr Ns operator+(Ns a, Ns b) { return {a.v + b.v}; }
   friend constexpr Ns operator-(Ns a, Ns b) { return {a.v - b.v}; }
   friend constexpr Ns operator*(Ns a, std::int64_t n) { return {a.v * n}; }
@@ -27,7 +33,11 @@ inline constexpr Ns kNever{std::numeric_limits<std::int64_t>::max()};
 
 constexpr Ns operator""_ns(unsigned long long v) { return {static_cast<std::int64_t>(v)}; }
 constexpr Ns operator""_us(unsigned long long v) { return {static_cast<std::int64_t>(v) * 1'000}; }
-constexpr Ns operator""_ms(unsigned long long v) { return {static_cast<std::int64_t>(v) * 1'000'000}; }
-constexpr Ns operator""_s(unsigned long long v) { return {static_cast<std::int64_t>(v) * 1'000'000'000}; }
+constexpr Ns operator""_ms(unsigned long long v) {
+  return {static_cast<std::int64_t>(v) * 1'000'000};
+}
+constexpr Ns operator""_s(unsigned long long v) {
+  return {static_cast<std::int64_t>(v) * 1'000'000'000};
+}
 
 }  // namespace cpuhp

@@ -1,7 +1,9 @@
-// Counter-based random numbers: a draw is a pure function of its key, never of the order in which things ran.
-// So two designs run on the same machine see the same per-step costs, and one more draw shifts no other.
+// Counter-based random numbers: a draw is a pure function of its key, never of the order in which
+// things ran. So two designs run on the same machine see the same per-step costs, and one more draw
+// shifts no other.
 //
-//   std::uint64_t bits = draw_bits({.seed = 1, .stream = 7, .cpu = 3, .state = 94, .direction = 0, .occurrence = 0});
+//   std::uint64_t bits = draw_bits({.seed = 1, .stream = 7, .cpu = 3, .state = 94, .direction = 0,
+//   .occurrence = 0});
 #pragma once
 
 #include <cstdint>
@@ -17,7 +19,8 @@ struct DrawKey {
   std::uint32_t occurrence = 0;
 };
 
-/// splitmix64's finaliser (Steele, Lea, Flood 2014): a bijection of 64 bits that passes PractRand as a counter hash.
+/// splitmix64's finaliser (Steele, Lea, Flood 2014): a bijection of 64 bits that passes PractRand
+/// as a counter hash.
 constexpr std::uint64_t mix64(std::uint64_t x) {
   x += 0x9e3779b97f4a7c15u;
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
@@ -27,7 +30,8 @@ constexpr std::uint64_t mix64(std::uint64_t x) {
 
 constexpr std::uint64_t draw_bits(const DrawKey& k) {
   const std::uint64_t place = (std::uint64_t{k.cpu} << 32) | static_cast<std::uint32_t>(k.state);
-  const std::uint64_t time = (std::uint64_t{k.occurrence} << 32) | (std::uint64_t{k.stream} << 1 | (k.direction & 1u));
+  const std::uint64_t time =
+      (std::uint64_t{k.occurrence} << 32) | (std::uint64_t{k.stream} << 1 | (k.direction & 1u));
   return mix64(mix64(mix64(k.seed) ^ place) ^ time);
 }
 

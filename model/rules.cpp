@@ -14,7 +14,8 @@ Rules Rules::v4_6() {
   return r;
 }
 
-// v4.5 has no state machine; its table is only read by the notifier design, whose waits are those of v4.6.
+// v4.5 has no state machine; its table is only read by the notifier design, whose waits are those
+// of v4.6.
 Rules Rules::v4_5() { return v4_6(); }
 
 Rules Rules::v6_1() {
@@ -55,9 +56,12 @@ std::optional<Rules> Rules::by_version(std::string_view version) {
 
 std::string_view to_string(CoreSync sync) {
   switch (sync) {
-    case CoreSync::None: return "none";
-    case CoreSync::Dead: return "dead";
-    case CoreSync::Full: return "full";
+    case CoreSync::None:
+      return "none";
+    case CoreSync::Dead:
+      return "dead";
+    case CoreSync::Full:
+      return "full";
   }
   return "none";
 }

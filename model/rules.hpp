@@ -1,5 +1,6 @@
-// What differs between kernels, one flag a rule (facts.md 3.1). A table names its version; single flags override it,
-// because stable kernels back-port (6.1.192 has several rules of 6.2 and 6.6: truth/).
+// What differs between kernels, one flag a rule (facts.md 3.1). A table names its version; single
+// flags override it, because stable kernels back-port (6.1.192 has several rules of 6.2 and 6.6:
+// truth/).
 //
 //   Rules r = Rules::v6_1();
 //   r.down_via_kworker = true;    // as Debian's 6.1.192 does
@@ -15,7 +16,8 @@ namespace cpuhp {
 enum class CoreSync : std::uint8_t { None, Dead, Full };
 
 struct Rules {
-  /// 5.13+: the state moves before a teardown callback runs; before that (4.6-4.13) after it. 453e41085183
+  /// 5.13+: the state moves before a teardown callback runs; before that (4.6-4.13) after it.
+  /// 453e41085183
   bool decrement_first = true;
   /// 6.2+: an error in STARTING/DYING is logged and the walk goes on. 6f855b39e460
   bool atomic_errors_ignored = true;
@@ -33,9 +35,11 @@ struct Rules {
   bool equal_target_noop = true;
   /// 6.2+: the boot CPU's target is `online` from the start; before, 0. d385febc9a19
   bool boot_cpu_target_online = false;
-  /// 5.13+: -1 clears `fail`, and states that cannot be rolled back refuse it. 3ae70c251f34, 62f250694092
+  /// 5.13+: -1 clears `fail`, and states that cannot be rolled back refuse it. 3ae70c251f34,
+  /// 62f250694092
   bool fail_limits = true;
-  /// 4.6 - 4.12: the AP sets `active`, unparks and kicks its own thread in idle; one completion for everything. 8df3e07e7f21
+  /// 4.6 - 4.12: the AP sets `active`, unparks and kicks its own thread in idle; one completion for
+  /// everything. 8df3e07e7f21
   bool ap_kicks_itself = false;
   /// 4.8+: `active` belongs to sched:active; 4.6: to the idle entry. 40190a78f85f
   bool active_is_a_state = true;
@@ -43,13 +47,16 @@ struct Rules {
   bool refused_takedown_traced = false;
   /// 6.9+: suspend takes CPUs down from the highest number. (facts.md 3.13)
   bool freeze_descending = false;
-  /// up to 6.18: a rolled-back instance's error is overwritten by the rollback's 0 (B22). 673db10729fb
+  /// up to 6.18: a rolled-back instance's error is overwritten by the rollback's 0 (B22).
+  /// 673db10729fb
   bool instance_error_lost = true;
-  /// x86 up to 6.4 and the 4.x kernels: the control CPU spins for callin and online (facts.md 1.2, 3.5).
+  /// x86 up to 6.4 and the 4.x kernels: the control CPU spins for callin and online
+  /// (facts.md 1.2, 3.5).
   bool bringup_spins = true;
   /// 6.5+ with SMT: primary threads are brought up first (facts.md 3.9).
   bool primaries_first = false;
-  /// 6.6+: an unknown word written to smt/control after forceoff is -EPERM, before -EINVAL (truth/README.md 5).
+  /// 6.6+: an unknown word written to smt/control after forceoff is -EPERM, before -EINVAL
+  /// (truth/README.md 5).
   bool smt_forceoff_first = false;
 
   static Rules v4_5();
@@ -63,7 +70,8 @@ struct Rules {
   bool operator==(const Rules&) const = default;
 };
 
-/// Calls f(name, reference) for every boolean rule, in declaration order: loaders, schema and tests use this list.
+/// Calls f(name, reference) for every boolean rule, in declaration order: loaders, schema and tests
+/// use this list.
 template <typename R, typename F>
 void for_each_rule(R& r, F f) {
   f("decrement_first", r.decrement_first);

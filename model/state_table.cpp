@@ -13,7 +13,8 @@ StateTable::StateTable(std::string name, std::string kernel, Rules rules, std::v
   for (StateId id = 0; id < static_cast<StateId>(dense_.size()); ++id) at(id).id = id;
   int previous = -1;
   for (State& s : states) {
-    if (s.id <= previous) throw std::invalid_argument("state " + std::to_string(s.id) + " is out of order");
+    if (s.id <= previous)
+      throw std::invalid_argument("state " + std::to_string(s.id) + " is out of order");
     previous = s.id;
     at(s.id) = std::move(s);
   }
@@ -31,7 +32,8 @@ StateId StateTable::find(std::string_view name) const {
 void StateTable::find_anchors() {
   const auto need = [&](std::string_view name) {
     const StateId id = find(name);
-    if (id < 0) throw std::invalid_argument("the table has no state named \"" + std::string(name) + "\"");
+    if (id < 0)
+      throw std::invalid_argument("the table has no state named \"" + std::string(name) + "\"");
     return id;
   };
   anchors_.offline = need("offline");
@@ -49,14 +51,16 @@ void StateTable::find_anchors() {
   const Anchors& a = anchors_;
   const bool ordered = a.offline == 0 && a.bringup > 0 && a.idle_dead == a.bringup + 1 &&
                        a.ap_offline == a.idle_dead + 1 && a.ap_online > a.ap_offline &&
-                       a.teardown == a.ap_online + 1 && a.online > a.ap_online_idle && a.kick_ap < a.bringup &&
-                       a.online + 1 == static_cast<StateId>(dense_.size());
+                       a.teardown == a.ap_online + 1 && a.online > a.ap_online_idle &&
+                       a.kick_ap < a.bringup && a.online + 1 == static_cast<StateId>(dense_.size());
   if (!ordered)
     throw std::invalid_argument(
-        "the states are out of order: expected offline < ... < cpu:bringup, idle:dead, ap:offline < ... < ap:online, "
+        "the states are out of order: expected offline < ... < cpu:bringup, idle:dead, ap:offline "
+        "< ... < ap:online, "
         "cpu:teardown, (idle entry) < ... < online");
   if (!at(a.ap_online_idle).startup.empty() || !at(a.ap_online_idle).teardown.empty())
-    throw std::invalid_argument("the state after cpu:teardown is the idle entry and has no callbacks");
+    throw std::invalid_argument(
+        "the state after cpu:teardown is the idle entry and has no callbacks");
 }
 
 Section StateTable::section(StateId id) const {

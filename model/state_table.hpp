@@ -1,7 +1,8 @@
-// The state table of one kernel: data, one state a line, in kernel order (kernel/cpu.c cpuhp_hp_states[]).
+// The state table of one kernel: data, one state a line, in kernel order (kernel/cpu.c
+// cpuhp_hp_states[]).
 //
-//   const State& s = table.at(table.anchors().bringup);   // 91: cpu:bringup (bringup_cpu / finish_cpu)
-//   table.section(94);                                     // Section::Starting
+//   const State& s = table.at(table.anchors().bringup);   // 91: cpu:bringup (bringup_cpu /
+//   finish_cpu) table.section(94);                                     // Section::Starting
 #pragma once
 
 #include <cstdint>
@@ -31,23 +32,24 @@ enum class Section : std::uint8_t {
 /// One state. An empty symbol means: no callback in that direction.
 struct State {
   StateId id = 0;
-  std::string name;      ///< as in hotplug/states; empty: the state has no name there
+  std::string name;  ///< as in hotplug/states; empty: the state has no name there
   Section section = Section::None;
   std::string startup;   ///< symbol of the startup callback
   std::string teardown;  ///< symbol of the teardown callback
   bool multi = false;    ///< multi-instance state
   bool cant_stop = false;
-  bool skip_onerr = false;      ///< v4.6 bridge states: not run by an error rollback (facts.md 2.1)
-  bool startup_assumed = false;   ///< nobody saw this callback run; it is taken from the catalogue
+  bool skip_onerr = false;  ///< v4.6 bridge states: not run by an error rollback (facts.md 2.1)
+  bool startup_assumed = false;  ///< nobody saw this callback run; it is taken from the catalogue
   bool teardown_assumed = false;
   std::uint16_t instances = 0;  ///< of a multi-instance state, when the machine has booted
-  int priority = 0;             ///< notifier design: position in the chain, higher first (facts.md 1.5)
-  std::string source;           ///< where this line comes from
+  int priority = 0;    ///< notifier design: position in the chain, higher first (facts.md 1.5)
+  std::string source;  ///< where this line comes from
 
   bool has_callbacks() const { return !startup.empty() || !teardown.empty() || multi; }
 };
 
-/// The states whose meaning the core knows. `kick_ap` is -1 where start-up is not split (before 6.5).
+/// The states whose meaning the core knows. `kick_ap` is -1 where start-up is not split
+/// (before 6.5).
 struct Anchors {
   StateId offline = 0;
   StateId threads_prepare = -1;  ///< smpboot_create_threads; -1 when the table has none
@@ -57,16 +59,16 @@ struct Anchors {
   StateId ap_offline = -1;
   StateId ap_online = -1;
   StateId teardown = -1;
-  StateId ap_online_idle = -1;   ///< teardown + 1, unnamed
-  StateId sched_active = -1;     ///< -1 in v4.6: the active bit is set at ap_online_idle
+  StateId ap_online_idle = -1;  ///< teardown + 1, unnamed
+  StateId sched_active = -1;    ///< -1 in v4.6: the active bit is set at ap_online_idle
   StateId online = -1;
 };
 
 class StateTable {
  public:
   StateTable() = default;
-  /// `states` ascending by id, first `offline` (0), last `online`; throws std::invalid_argument with one clear
-  /// sentence when an anchor is missing or out of order.
+  /// `states` ascending by id, first `offline` (0), last `online`; throws std::invalid_argument
+  /// with one clear sentence when an anchor is missing or out of order.
   StateTable(std::string name, std::string kernel, Rules rules, std::vector<State> states);
 
   const std::string& name() const { return name_; }
@@ -88,8 +90,8 @@ class StateTable {
   /// Runs on the AP (kernel: cpuhp_is_ap_state).
   bool is_ap(StateId id) const { return id > anchors_.bringup && id != anchors_.teardown; }
 
-  /// A table without cpu:kick_ap, given one on the free number below cpu:bringup, so that designs with a split
-  /// start-up run on it; false when that number is taken.
+  /// A table without cpu:kick_ap, given one on the free number below cpu:bringup, so that designs
+  /// with a split start-up run on it; false when that number is taken.
   bool split_startup();
 
  private:

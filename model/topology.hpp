@@ -1,8 +1,9 @@
-// Where each CPU sits: socket, core, thread, node. Decides who is a primary thread (SMT), who is the first of its
-// socket (cross-socket TSC sync), and how lanes are grouped in pictures.
+// Where each CPU sits: socket, core, thread, node. Decides who is a primary thread (SMT), who is
+// the first of its socket (cross-socket TSC sync), and how lanes are grouped in pictures.
 //
-//   Topology t = Topology::grid({.sockets = 2, .cores_per_socket = 28, .threads_per_core = 2});   // 112 CPUs
-//   t.is_primary(56);   // false: with Numbering::ThreadsLast the second threads come after all first ones
+//   Topology t = Topology::grid({.sockets = 2, .cores_per_socket = 28, .threads_per_core = 2}); //
+//   112 CPUs t.is_primary(56);   // false: with Numbering::ThreadsLast the second threads come
+//   after all first ones
 #pragma once
 
 #include <cstdint>
@@ -48,7 +49,9 @@ class Topology {
   bool smt() const { return threads_per_core_ > 1; }
   bool is_primary(CpuId cpu) const { return places_[cpu].thread == 0; }
   bool same_socket(CpuId a, CpuId b) const { return places_[a].socket == places_[b].socket; }
-  bool same_core(CpuId a, CpuId b) const { return same_socket(a, b) && places_[a].core == places_[b].core; }
+  bool same_core(CpuId a, CpuId b) const {
+    return same_socket(a, b) && places_[a].core == places_[b].core;
+  }
   /// The CPUs of one core, ascending, the CPU itself included.
   std::vector<CpuId> siblings(CpuId cpu) const;
 
