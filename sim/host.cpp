@@ -1,0 +1,129 @@
+#include "sim/host.hpp"
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "sim/error.hpp"
+
+namespace cpuhp {
+namespace {
+
+constexpr unsigned fewest_columns = 20;
+constexpr unsigned usual_columns = 80;
+constexpr mode_t readable_by_all = 0666;  // what umask leaves of it
+
+[[noreturn]] void refuse(const std::string& path, int error) {
+  throw BadInput{"cannot write " + path + ": " + std::generic_category().message(error)};
+}
+
+/// An open file descriptor, closed when it goes out of scope.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  [[nodiscard]] int get() const { return fd_; }
+  /// 0, or the errno of a write that the file system had put off until now.
+  int close() { return ::close(std::exchange(fd_, -1)) == 0 ? 0 : errno; }
+
+ private:
+  int fd_;
+};
+
+/// 0 or errno.
+int write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return errno;
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return 0;
+}
+
+int open_beside(const std::string& beside, mode_t mode) {
+  return ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode);
+}
+
+void write_directly(const std::string& path, std::string_view bytes) {
+  Descriptor file{::open(path.c_str(), O_WRONLY | O_CLOEXEC)};
+  if (file.get() < 0) refuse(path, errno);
+  int error = write_all(file.get(), bytes);
+  if (error == 0) error = file.close();
+  if (error != 0) refuse(path, error);
+}
+
+std::optional<unsigned> columns_of_environment() {
+  const char* const text = std::getenv("COLUMNS");
+  if (text == nullptr) return std::nullopt;
+  const std::string_view digits = text;
+  unsigned columns = 0;
+  const auto [end, error] = std::from_chars(digits.begin(), digits.end(), columns);
+  if (error != std::errc{} || end != digits.end() || columns == 0) return std::nullopt;
+  return columns;
+}
+
+}  // namespace
+
+std::int64_t host_milliseconds() {
+  const auto since_start = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(since_start).count();
+}
+
+bool stderr_is_terminal() { return ::isatty(STDERR_FILENO) == 1; }
+
+bool colour_wanted(int fd) {
+  const char* const no_color = std::getenv("NO_COLOR");
+  if (no_color != nullptr && *no_color != '\0') return false;
+  const char* const term = std::getenv("TERM");
+  if (term != nullptr && std::string_view{term} == "dumb") return false;
+  return ::isatty(fd) == 1;
+}
+
+unsigned terminal_columns() {
+  winsize size{};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col != 0)
+    return std::max<unsigned>(size.ws_col, fewest_columns);
+  return std::max(columns_of_environment().value_or(usual_columns), fewest_columns);
+}
+
+void write_file_atomically(const std::string& path, std::string_view bytes) {
+  struct stat old {};
+  const bool exists = ::stat(path.c_str(), &old) == 0;
+  if (exists && !S_ISREG(old.st_mode)) return write_directly(path, bytes);
+
+  std::error_code unresolved;
+  const std::string target = exists ? std::filesystem::canonical(path, unresolved).string() : path;
+  if (unresolved) refuse(path, unresolved.value());
+
+  // A process writes one file at a time, so its id is enough to keep two writers apart.
+  const std::string beside = target + ".part-" + std::to_string(::getpid());
+  Descriptor file{open_beside(beside, readable_by_all)};
+  if (file.get() < 0) refuse(path, errno);
+  int error = write_all(file.get(), bytes);
+  if (error == 0 && exists && ::fchmod(file.get(), old.st_mode & 07777) != 0) error = errno;
+  if (error == 0) error = file.close();
+  if (error == 0 && std::rename(beside.c_str(), target.c_str()) != 0) error = errno;
+  if (error != 0) {
+    ::unlink(beside.c_str());
+    refuse(path, error);
+  }
+}
+
+}  // namespace cpuhp

@@ -1,0 +1,36 @@
+// The host: the machine that this program runs on. Its clock, its environment, its terminal and its
+// files are asked for here and nowhere else (a test enforces it), so that a run can depend on none
+// of them.
+//
+//   const std::int64_t begin_ms = host_milliseconds();
+//   ...
+//   if (stderr_is_terminal()) fmt::print(stderr, "\r{} runs/s", runs * 1000 / elapsed_ms);
+//   write_file_atomically("out.json", bytes);   // cannot write out.json: No space left on device
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace cpuhp {
+
+/// A steady clock in milliseconds from an arbitrary start: for progress and rates, never for
+/// simulated time.
+std::int64_t host_milliseconds();
+
+bool stderr_is_terminal();
+
+/// Whether text written to this file descriptor may carry colours: it is a terminal that can, and
+/// NO_COLOR is unset or empty (https://no-color.org).
+bool colour_wanted(int fd);
+
+/// Columns of the terminal on stdout, else of COLUMNS, else 80. 20 at least.
+unsigned terminal_columns();
+
+/// Writes beside `path` and renames: a reader sees the old file or the whole new one, also when
+/// this process is killed midway. A symbolic link stays one, permissions are kept, and what is no
+/// regular file (/dev/stdout, a pipe) is written to directly. Throws BadInput when the system
+/// refuses; the old file is then as it was.
+void write_file_atomically(const std::string& path, std::string_view bytes);
+
+}  // namespace cpuhp
