@@ -92,17 +92,19 @@ enum class Phase : std::uint8_t {
   Die,          ///< AP: from idle-dead to its last word (play dead)
   VmExit,  ///< guests: paid by a CPU that goes to sleep, wakes another, or polls with a yield; 0 on
            ///< bare metal
-  PollYield,   ///< guests: distance of two polls of an AP that waits for its release; 0: polling
-               ///< costs no exits
-  SysfsStore,  ///< the writer: what a store costs around the operation
-  KworkerHop,  ///< control CPU: work_on_cpu, there and back
+  PollYield,     ///< guests: distance of two polls of an AP that waits for its release; 0: polling
+                 ///< costs no exits
+  SysfsStore,    ///< the writer: what a store costs around the operation
+  KworkerHop,    ///< control CPU: work_on_cpu, there and back
+  Unattributed,  ///< AP of a measured profile: everything between its kick and its first traced
+                 ///< event that nobody explained; it stands in place of alive, microcode, cpu_init
 };
-inline constexpr std::size_t kPhases = 22;
+inline constexpr std::size_t kPhases = 23;
 inline constexpr std::array<std::string_view, kPhases> kPhaseNames{
-    "kick",         "alive",        "microcode",   "cpu_init",    "calibrate", "tsc_sync",
-    "idle_entry",   "kick_cleanup", "wake_up",     "spin_exit",   "ipi",       "ipi_handler",
-    "stop_machine", "rcu_sync",     "park_thread", "irq_migrate", "idle_dead", "die",
-    "vm_exit",      "poll_yield",   "sysfs_store", "kworker_hop"};
+    "kick",         "alive",        "microcode",   "cpu_init",    "calibrate",   "tsc_sync",
+    "idle_entry",   "kick_cleanup", "wake_up",     "spin_exit",   "ipi",         "ipi_handler",
+    "stop_machine", "rcu_sync",     "park_thread", "irq_migrate", "idle_dead",   "die",
+    "vm_exit",      "poll_yield",   "sysfs_store", "kworker_hop", "unattributed"};
 
 /// Machine-wide locks that the core itself takes; a profile may name more.
 inline constexpr std::array<std::string_view, 9> kCoreLocks{
