@@ -1,0 +1,49 @@
+// What each named hotplug state runs, per kernel version: the shipped catalogue. `import` needs it
+// because STARTING callbacks never show in ftrace and a multi-instance state without instances
+// looks like a state without callbacks.
+//
+//   const CatalogueEntry* e = find_in_catalogue("sched:starting", {6, 1});
+//   e->startup;    // "sched_cpu_starting"
+#pragma once
+
+#include <compare>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace cpuhp {
+
+/// Major and minor of a kernel's version; {0, 0} when unknown.
+struct KernelVersion {
+  int major = 0;
+  int minor = 0;
+  constexpr auto operator<=>(const KernelVersion&) const = default;
+};
+
+/// "6.1.192" -> {6, 1}; {0, 0} when `text` does not start with two numbers. A leading 'v' is fine.
+KernelVersion kernel_version(std::string_view text);
+/// "v6.1".
+std::string to_string(KernelVersion version);
+
+/// One state's callbacks, from that kernel version on until the next entry of the same name.
+struct CatalogueEntry {
+  std::string_view name;  ///< as in hotplug/states
+  KernelVersion since;
+  std::string_view startup;  ///< symbol; empty: none
+  std::string_view teardown;
+  bool multi = false;
+  bool cant_stop = false;
+  bool skip_onerr = false;
+};
+
+/// All entries, by name, then by version.
+std::span<const CatalogueEntry> catalogue();
+
+/// The newest entry of that name that is not newer than `version`, else the oldest one; nullptr
+/// for an unknown name.
+const CatalogueEntry* find_in_catalogue(std::string_view name, KernelVersion version);
+
+/// True when any version of state `name` has that symbol as startup (or teardown).
+bool catalogue_knows(std::string_view name, std::string_view symbol, bool startup);
+
+}  // namespace cpuhp

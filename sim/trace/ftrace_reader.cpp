@@ -1,0 +1,338 @@
+#include "sim/trace/ftrace_reader.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <utility>
+
+#include "sim/trace/text_file.hpp"
+
+namespace cpuhp {
+namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool starts(std::string_view text, std::string_view with) {
+  return text.substr(0, with.size()) == with;
+}
+
+}  // namespace
+
+/// One line, read from left to right; says where it stopped.
+class LineScanner {
+ public:
+  LineScanner(std::string_view text, const std::string& file, std::size_t number)
+      : text_(text), file_(file), number_(number) {}
+
+  [[noreturn]] void fail(std::string message) const {
+    throw BadInput{BadInputAt{
+        .file = file_, .line = number_, .column = at_ + 1, .message = std::move(message)}};
+  }
+  void seek(std::size_t at) { at_ = at; }
+  void skip(std::size_t n) { at_ += n; }
+  std::string_view rest() const { return text_.substr(at_); }
+  bool done() const { return at_ >= text_.size(); }
+  void blanks() {
+    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t')) ++at_;
+  }
+  void expect(std::string_view word, std::string_view what) {
+    blanks();
+    if (!starts(rest(), word)) fail("expected \"" + std::string(what) + "\" here");
+    at_ += word.size();
+  }
+  std::int64_t number(std::int64_t min, std::int64_t max, std::string_view what) {
+    blanks();
+    std::int64_t value = 0;
+    const auto [end, error] =
+        std::from_chars(text_.data() + at_, text_.data() + text_.size(), value);
+    if (error != std::errc{}) fail("expected \"" + std::string(what) + "\" here");
+    if (value < min || value > max)
+      fail(std::to_string(value) + " is out of range, expected " + std::to_string(min) + " to " +
+           std::to_string(max));
+    at_ = static_cast<std::size_t>(end - text_.data());
+    return value;
+  }
+  /// "cpu: 12": a labelled number.
+  std::int64_t field(std::string_view label, std::int64_t min, std::int64_t max) {
+    const std::string what = std::string(label) + ": NUMBER";
+    expect(std::string(label) + ":", what);
+    return number(min, max, what);
+  }
+  void end() {
+    blanks();
+    if (!done()) fail("expected the end of the line here");
+  }
+
+ private:
+  std::string_view text_;
+  const std::string& file_;
+  std::size_t number_;
+  std::size_t at_ = 0;
+};
+
+namespace {
+
+/// What stands before the event's name: `comm-pid [cpu] flags stamp:`.
+struct Head {
+  std::string_view comm;
+  std::int32_t pid = 0;
+  CpuId on = 0;
+  Ns time{};
+  bool counter = false;
+};
+
+/// Position of the `[007]` column; npos when the line has none.
+std::size_t find_cpu_column(std::string_view text) {
+  for (std::size_t at = text.find('['); at != std::string_view::npos; at = text.find('[', at + 1)) {
+    std::size_t end = at + 1;
+    while (end < text.size() && is_digit(text[end])) ++end;
+    if (end > at + 1 && end < text.size() && text[end] == ']') return at;
+  }
+  return std::string_view::npos;
+}
+
+void scan_task(std::string_view before, LineScanner& scan, Head& head) {
+  // With the option record-tgid a column `(  123)` or `(-----)` stands between task and CPU.
+  while (!before.empty() && before.back() == ' ') before.remove_suffix(1);
+  if (!before.empty() && before.back() == ')') before = before.substr(0, before.rfind('('));
+  while (!before.empty() && before.back() == ' ') before.remove_suffix(1);
+  const std::size_t dash = before.rfind('-');
+  if (dash == std::string_view::npos || dash == 0) scan.fail("expected \"TASK-PID\" here");
+  scan.seek(dash + 1);
+  head.pid = static_cast<std::int32_t>(
+      scan.number(0, std::numeric_limits<std::int32_t>::max(), "TASK-PID"));
+  head.comm = before.substr(0, dash);
+  while (!head.comm.empty() && head.comm.front() == ' ') head.comm.remove_prefix(1);
+}
+
+/// `6.913247` in seconds, or an integer of trace_clock=counter.
+void scan_stamp(LineScanner& scan, Head& head) {
+  constexpr std::int64_t kMaxSeconds = 9'000'000'000;
+  const std::int64_t whole =
+      scan.number(0, std::numeric_limits<std::int64_t>::max(), "a time stamp");
+  head.counter = !starts(scan.rest(), ".");
+  if (head.counter) {
+    head.time = Ns{whole};
+    return;
+  }
+  if (whole > kMaxSeconds) scan.fail("the time stamp is out of range");
+  std::string_view digits = scan.rest().substr(1);
+  std::size_t n = 0;
+  std::int64_t fraction = 0;
+  while (n < digits.size() && n < 9 && is_digit(digits[n]))
+    fraction = fraction * 10 + (digits[n++] - '0');
+  if (n == 0) scan.fail("expected \"SECONDS.FRACTION\" here");
+  for (std::size_t i = n; i < 9; ++i) fraction *= 10;
+  head.time = Ns{whole * 1'000'000'000 + fraction};
+  scan.skip(1 + n);
+}
+
+/// Reads up to and with the colon after the stamp. False when the line has no such head: not a
+/// trace line.
+bool scan_head(std::string_view text, LineScanner& scan, Head& head) {
+  const std::size_t column = find_cpu_column(text);
+  if (column == std::string_view::npos) return false;
+  scan_task(text.substr(0, column), scan, head);
+  scan.seek(column + 1);
+  head.on = static_cast<CpuId>(scan.number(0, kMaxCpus - 1, "[CPU]"));
+  scan.expect("]", "[CPU]");
+  scan.blanks();
+  // The flags, `d..1.`, are missing with the option irq-info off. A stamp holds only digits.
+  const std::string_view rest = scan.rest();
+  const std::size_t word = rest.find(' ');
+  if (word != std::string_view::npos && rest.substr(0, word).find(':') == std::string_view::npos)
+    scan.seek(text.size() - rest.size() + word);
+  scan_stamp(scan, head);
+  scan.expect(":", "TIMESTAMP:");
+  return true;
+}
+
+std::string_view scan_symbol(LineScanner& scan) {
+  scan.expect("(", "(FUNCTION)");
+  const std::string_view rest = scan.rest();
+  const std::size_t close = rest.find(')');
+  if (close == std::string_view::npos || close == 0) scan.fail("expected \"(FUNCTION)\" here");
+  scan.skip(close + 1);
+  return rest.substr(0, close);
+}
+
+constexpr std::int64_t kMinStep = std::numeric_limits<std::int16_t>::min();
+constexpr std::int64_t kMaxStep = std::numeric_limits<std::int16_t>::max();
+
+Event scan_enter(LineScanner& scan, EventKind kind, Names& names) {
+  Event e{.kind = kind};
+  e.cpu = static_cast<CpuId>(scan.field("cpu", 0, kMaxCpus - 1));
+  e.value = static_cast<std::int16_t>(scan.field("target", kMinStep, kMaxStep));
+  e.step = static_cast<std::int16_t>(scan.field("step", 0, kMaxStep));
+  e.name = names.intern(scan_symbol(scan));
+  scan.end();
+  return e;
+}
+
+Event scan_exit(LineScanner& scan) {
+  Event e{.kind = EventKind::Exit};
+  e.cpu = static_cast<CpuId>(scan.field("cpu", 0, kMaxCpus - 1));
+  e.value = static_cast<std::int16_t>(scan.field("state", kMinStep, kMaxStep));
+  e.step = static_cast<std::int16_t>(scan.field("step", 0, kMaxStep));
+  e.ret = static_cast<std::int32_t>(scan.field("ret", std::numeric_limits<std::int32_t>::min(),
+                                               std::numeric_limits<std::int32_t>::max()));
+  scan.end();
+  return e;
+}
+
+/// Where in a line `cpuhp_enter:` and its like begin; the three names, in this order.
+constexpr std::string_view kEventNames[] = {"cpuhp_enter:", "cpuhp_multi_enter:", "cpuhp_exit:"};
+
+}  // namespace
+
+Role role_of(std::string_view comm, std::int32_t pid, CpuId on, CpuId cpu) {
+  // The idle task of an AP that is still booting runs its own callbacks; that of CPU 0 those that
+  // are installed before there are threads.
+  if (pid == 0) return on == cpu && cpu != 0 ? Role::ApBoot : Role::Idle;
+  if (starts(comm, "cpuhp/")) return Role::CpuhpThread;
+  if (starts(comm, "migration/")) return Role::Stopper;
+  if (starts(comm, "kworker/")) return Role::Worker;
+  if (comm == "<...>" && pid != 1) return on == cpu ? Role::CpuhpThread : Role::Control;
+  return Role::Control;
+}
+
+void FtraceParser::add(Event event, std::string_view comm, std::int32_t pid, std::size_t number) {
+  std::string_view name = comm;
+  if (comm == "<...>") {
+    // pid 1 is the boot task until it becomes init; the map was taken later.
+    const auto known = pids_.find(pid);
+    if (pid == 1)
+      name = "swapper/0";
+    else if (known != pids_.end())
+      name = known->second;
+  }
+  event.role = role_of(name, pid, event.on, event.cpu);
+  // The trace does not say which instance: they are counted within a walk through one state.
+  const std::int32_t task = pid != 0 ? pid : -static_cast<std::int32_t>(event.on) - 1;
+  Last& last = last_multi_[task];
+  const bool same = last.cpu == event.cpu && last.step == event.step;
+  if (event.kind == EventKind::MultiEnter) {
+    event.instance = same ? static_cast<std::uint16_t>(last.instance + 1) : std::uint16_t{0};
+    last = {event.cpu, event.step, event.instance};
+  } else if (!same || event.kind == EventKind::Enter) {
+    last = {};
+  }
+  EventStream& s = trace_.stream;
+  s.nr_cpus = std::max({s.nr_cpus, event.cpu + 1, event.on + 1});
+  s.events.push_back(event);
+  trace_.sources.push_back({static_cast<std::uint32_t>(number), pid, s.names.intern(name)});
+}
+
+void FtraceParser::line(std::string_view text, std::size_t number, bool newline) {
+  if (text.empty() || text.front() == '#') return;
+  LineScanner scan(text, trace_.file, number);
+  std::size_t kind = 0;
+  std::size_t name = std::string_view::npos;
+  for (std::size_t k = 0; k < 3 && name == std::string_view::npos; ++k) {
+    kind = k;
+    name = text.find(kEventNames[k]);
+  }
+  const bool cpuhp_line = name != std::string_view::npos;
+  if (!newline && (cpuhp_line || find_cpu_column(text) != std::string_view::npos)) {
+    scan.seek(text.size());
+    scan.fail("the file ends in the middle of a line");
+  }
+  if (!cpuhp_line) {
+    if (text.find(" EVENTS]") != std::string_view::npos &&
+        text.find("[LOST ") != std::string_view::npos && !trace_.lost)
+      trace_.lost = BadInputAt{.file = trace_.file,
+                               .line = number,
+                               .message = "the kernel lost events here: " + std::string(text)};
+    function(text, number);
+    return;
+  }
+  Head head;
+  if (!scan_head(text, scan, head)) scan.fail("expected \"TASK-PID [CPU] ... TIMESTAMP:\" here");
+  scan.expect(kEventNames[kind], kEventNames[kind]);
+  Event e = kind == 2 ? scan_exit(scan)
+                      : scan_enter(scan, kind == 0 ? EventKind::Enter : EventKind::MultiEnter,
+                                   trace_.stream.names);
+  if (trace_.stream.events.empty()) trace_.counter = head.counter;
+  if (head.counter != trace_.counter) scan.fail("some stamps are seconds and some are counts");
+  e.time = head.time;
+  e.on = head.on;
+  add(e, head.comm, head.pid, number);
+}
+
+void FtraceParser::function(std::string_view text, std::size_t number) {
+  const std::size_t arrow = text.rfind(" <-");
+  const std::size_t column = find_cpu_column(text);
+  if (arrow == std::string_view::npos || column == std::string_view::npos || column > arrow) return;
+  LineScanner scan(text, trace_.file, number);
+  Head head;
+  scan_head(text, scan, head);
+  scan.blanks();
+  const std::string_view rest = scan.rest();
+  const std::size_t at = rest.rfind(" <-");
+  if (at == std::string_view::npos) return;
+  trace_.functions.push_back(FunctionCall{.time = head.time,
+                                          .on = head.on,
+                                          .role = role_of(head.comm, head.pid, head.on, head.on),
+                                          .line = static_cast<std::uint32_t>(number),
+                                          .before = trace_.stream.events.size(),
+                                          .function = std::string(rest.substr(0, at)),
+                                          .caller = std::string(rest.substr(at + 3))});
+}
+
+Ftrace FtraceParser::take() {
+  Ftrace done = std::move(trace_);
+  trace_ = Ftrace{};
+  trace_.file = done.file;
+  last_multi_.clear();
+  return done;
+}
+
+Ftrace parse_ftrace(std::string_view text, std::string file) {
+  FtraceParser parser(std::move(file));
+  for_each_line(text, [&](std::string_view line, std::size_t number, bool newline) {
+    parser.line(line, number, newline);
+  });
+  return parser.take();
+}
+
+Ftrace read_ftrace(const std::string& path) { return parse_ftrace(read_text(path), path); }
+
+std::vector<std::size_t> match_pairs(const Ftrace& trace) {
+  const std::vector<Event>& events = trace.stream.events;
+  std::vector<std::size_t> pair(events.size(), kNoPair);
+  // Idle tasks all have pid 0: they are told apart by their CPU.
+  std::map<std::pair<std::int32_t, CpuId>, std::vector<std::size_t>> open;
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    const Event& e = events[i];
+    const std::int32_t pid = trace.sources[i].pid;
+    std::vector<std::size_t>& stack = open[{pid, pid == 0 ? e.on : 0}];
+    if (e.kind != EventKind::Exit) {
+      stack.push_back(i);
+    } else if (!stack.empty() && events[stack.back()].cpu == e.cpu &&
+               events[stack.back()].step == e.step) {
+      pair[i] = stack.back();
+      pair[stack.back()] = i;
+      stack.pop_back();
+    }
+  }
+  return pair;
+}
+
+void require_complete(const Ftrace& trace) {
+  if (trace.lost) throw BadInput{*trace.lost};
+  const std::vector<std::size_t> pair = match_pairs(trace);
+  for (std::size_t i = 0; i < pair.size(); ++i) {
+    if (pair[i] != kNoPair) continue;
+    const Event& e = trace.stream.events[i];
+    const std::string what = "step " + std::to_string(e.step) + " of CPU " + std::to_string(e.cpu);
+    throw BadInput{BadInputAt{
+        .file = trace.file,
+        .line = trace.sources[i].line,
+        .column = 1,
+        .message =
+            e.kind == EventKind::Exit
+                ? what + " is left here but was never entered: the trace's beginning is missing"
+                : what + " is entered here and never left: the trace was cut"}};
+  }
+}
+
+}  // namespace cpuhp

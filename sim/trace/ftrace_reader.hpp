@@ -1,0 +1,95 @@
+// Reads ftrace text of the cpuhp events: a `trace` file, `trace_pipe`, `trace-cmd report`, also
+// gzip'd; stamps in seconds or, of trace_clock=counter, integers.
+//
+//   const Ftrace t = read_ftrace("trace.txt.gz");
+//   require_complete(t);                 // every enter has its exit, nothing was lost
+//   t.stream.events[0].step;             // 235
+//   t.stream.names[t.stream.events[0].name];        // "sched_cpu_deactivate"
+//   t.stream.names[t.sources[0].comm];              // "cpuhp/1", from line t.sources[0].line
+//
+// A cpuhp line that does not parse throws BadInput:
+//   trace.txt:17:61: expected "step: NUMBER" here
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/events.hpp"
+#include "sim/error.hpp"
+
+namespace cpuhp {
+
+/// Where an event stood and which task printed it. The CPU that it ran on is Event::on.
+struct TraceSource {
+  std::uint32_t line = 0;
+  std::int32_t pid = 0;
+  NameId comm = 0;  ///< in Ftrace::stream.names; of `<...>` as the pid map says, else `<...>`
+};
+
+/// A line of the function tracer: `function <-caller`.
+struct FunctionCall {
+  Ns time{};
+  CpuId on = kNoCpu;
+  Role role = Role::Other;
+  std::uint32_t line = 0;
+  std::size_t before = 0;  ///< index of the first event after it
+  std::string function;
+  std::string caller;
+};
+
+struct Ftrace {
+  std::string file;
+  EventStream stream;                ///< Enter, MultiEnter and Exit, in the file's order
+  std::vector<TraceSource> sources;  ///< one for each event
+  std::vector<FunctionCall> functions;
+  bool counter = false;            ///< stamps are an order, not times
+  std::optional<BadInputAt> lost;  ///< the kernel said that events are missing
+};
+
+/// In which context a task runs callbacks, as its name tells: cpuhp/N, migration/N, kworker/...,
+/// swapper and <idle>; anything else drives operations. An unnamed `<...>` is judged by its CPU.
+Role role_of(std::string_view comm, std::int32_t pid, CpuId on, CpuId cpu);
+
+/// Takes lines one by one, for readers of formats that hold ftrace text among other things.
+class FtraceParser {
+ public:
+  explicit FtraceParser(std::string file) { trace_.file = std::move(file); }
+  /// Name of a task that the trace shows as `<...>`.
+  void name_pid(std::int32_t pid, std::string comm) { pids_[pid] = std::move(comm); }
+  /// Comments, empty lines and other events are passed over. Throws BadInput.
+  void line(std::string_view text, std::size_t number, bool newline = true);
+  /// The trace so far; the next one starts empty, with the same pid map.
+  Ftrace take();
+
+ private:
+  struct Last {
+    CpuId cpu = kNoCpu;
+    std::int16_t step = -1;
+    std::uint16_t instance = 0;
+  };
+  void add(Event event, std::string_view comm, std::int32_t pid, std::size_t number);
+  void function(std::string_view text, std::size_t number);
+
+  Ftrace trace_;
+  std::map<std::int32_t, std::string> pids_;
+  std::map<std::int32_t, Last> last_multi_;
+};
+
+/// Throws BadInput.
+Ftrace read_ftrace(const std::string& path);
+Ftrace parse_ftrace(std::string_view text, std::string file);
+
+/// Throws BadInput at the first enter without its exit or exit without its enter, and when the
+/// kernel lost events.
+void require_complete(const Ftrace& trace);
+
+/// For each event of kind Enter or MultiEnter the index of its Exit, and the other way round;
+/// npos where there is none. Pairs are matched per task and may be nested.
+inline constexpr std::size_t kNoPair = static_cast<std::size_t>(-1);
+std::vector<std::size_t> match_pairs(const Ftrace& trace);
+
+}  // namespace cpuhp

@@ -1,0 +1,59 @@
+#include "sim/trace/text_file.hpp"
+
+#include <zlib.h>
+
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <memory>
+#include <system_error>
+
+#include "sim/error.hpp"
+
+namespace cpuhp {
+namespace {
+
+[[noreturn]] void fail(const std::string& path, std::string message) {
+  throw BadInput{BadInputAt{.file = path, .message = std::move(message)}};
+}
+
+void check_is_file(const std::string& path) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (!std::filesystem::exists(status)) fail(path, "there is no such file");
+  if (std::filesystem::is_directory(status)) fail(path, "is a directory, expected a file");
+}
+
+}  // namespace
+
+std::string read_text(const std::string& path) {
+  check_is_file(path);
+  // gzread passes plain files through.
+  errno = 0;
+  const std::unique_ptr<gzFile_s, int (*)(gzFile)> file(gzopen(path.c_str(), "rb"), gzclose_r);
+  if (!file)
+    fail(path, "cannot be opened: " + std::error_code(errno, std::generic_category()).message());
+  std::string text;
+  std::array<char, 1 << 16> buffer;
+  for (;;) {
+    const int n = gzread(file.get(), buffer.data(), static_cast<unsigned>(buffer.size()));
+    if (n < 0) {
+      int code = 0;
+      gzerror(file.get(), &code);
+      if (code == Z_BUF_ERROR) fail(path, "the gzip data ends early");
+      fail(path, code == Z_ERRNO ? "cannot be read" : "the gzip data is broken");
+    }
+    if (n == 0) break;
+    text.append(buffer.data(), static_cast<std::size_t>(n));
+    if (text.size() > kMaxTextBytes) fail(path, "is larger than 256 MiB");
+  }
+  // A stream that was cut at a block's end reads without an error; only closing it tells.
+  int code = 0;
+  gzerror(file.get(), &code);
+  if (code == Z_BUF_ERROR) fail(path, "the gzip data ends early");
+  if (text.find('\0') != std::string::npos)
+    fail(path, "is binary, expected text (trace-cmd report makes text of a trace.dat)");
+  return text;
+}
+
+}  // namespace cpuhp
