@@ -223,7 +223,8 @@ void FtraceParser::add(Event event, std::string_view comm, std::int32_t pid, std
 }
 
 void FtraceParser::line(std::string_view text, std::size_t number, bool newline) {
-  if (text.empty() || text.front() == '#') return;
+  if (text.empty()) return;
+  if (text.front() == '#') return comment(text, number);
   LineScanner scan(text, trace_.file, number);
   std::size_t kind = 0;
   std::size_t name = std::string_view::npos;
@@ -256,6 +257,24 @@ void FtraceParser::line(std::string_view text, std::size_t number, bool newline)
   e.time = head.time;
   e.on = head.on;
   add(e, head.comm, head.pid, number);
+}
+
+/// `# entries-in-buffer/entries-written: 10/12   #P:4`: two entries were overwritten.
+void FtraceParser::comment(std::string_view text, std::size_t number) {
+  constexpr std::string_view kEntries = "# entries-in-buffer/entries-written: ";
+  if (!starts(text, kEntries) || trace_.lost) return;
+  LineScanner scan(text, trace_.file, number);
+  scan.skip(kEntries.size());
+  constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
+  const std::int64_t kept = scan.number(0, kMax, "ENTRIES/ENTRIES");
+  scan.expect("/", "ENTRIES/ENTRIES");
+  const std::int64_t written = scan.number(0, kMax, "ENTRIES/ENTRIES");
+  if (kept < written)
+    trace_.lost = BadInputAt{.file = trace_.file,
+                             .line = number,
+                             .message = "the kernel's ring buffer overflowed: " +
+                                        std::to_string(written - kept) +
+                                        " entries are missing (raise trace_buf_size)"};
 }
 
 void FtraceParser::function(std::string_view text, std::size_t number) {

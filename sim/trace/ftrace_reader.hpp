@@ -72,6 +72,7 @@ class FtraceParser {
     std::uint16_t instance = 0;
   };
   void add(Event event, std::string_view comm, std::int32_t pid, std::size_t number);
+  void comment(std::string_view text, std::size_t number);
   void function(std::string_view text, std::size_t number);
 
   Ftrace trace_;
