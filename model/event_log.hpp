@@ -1,0 +1,86 @@
+// The events of one CPU, in the order in which that CPU executed them; flat blocks, nothing formatted.
+//
+//   CpuLog log;
+//   log.append({.time = 5_ns, .cpu = 1, .on = 1, .kind = EventKind::Enter});
+//   log.size();    // 1
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "model/events.hpp"
+
+namespace cpuhp {
+
+class CpuLog {
+ public:
+  static constexpr std::size_t kBlock = 64;  // 2 KiB: a CPU that does little costs little
+
+  void append(const Event& e) {
+    if (next_ == end_) grow();
+    *next_++ = e;
+  }
+  std::size_t size() const {
+    return used_ == 0 ? 0 : used_ * kBlock - static_cast<std::size_t>(end_ - next_);
+  }
+  Event& operator[](std::size_t i) { return (*blocks_[i / kBlock])[i % kBlock]; }
+  const Event& operator[](std::size_t i) const { return (*blocks_[i / kBlock])[i % kBlock]; }
+
+  /// Everything after `from` happens `by` later: the CPU was stopped meanwhile.
+  void shift_tail(Ns from, Ns by) {
+    for (std::size_t i = size(); i-- > 0 && (*this)[i].time > from;) (*this)[i].time += by;
+  }
+  /// Takes away everything after `from`, oldest first.
+  std::vector<Event> take_tail(Ns from) {
+    std::size_t keep = size();
+    while (keep > 0 && (*this)[keep - 1].time > from) --keep;
+    std::vector<Event> tail;
+    for (std::size_t i = keep; i < size(); ++i) tail.push_back((*this)[i]);
+    truncate(keep);
+    return tail;
+  }
+  /// Puts an event where its date belongs: an interrupt's handler, before what the CPU had run ahead.
+  void insert(const Event& e) {
+    append(e);
+    for (std::size_t i = size() - 1; i > 0 && (*this)[i - 1].time > (*this)[i].time; --i)
+      std::swap((*this)[i - 1], (*this)[i]);
+  }
+  /// Calls f(pointer, count) for each contiguous run of events.
+  template <typename F>
+  void for_each_block(F f) const {
+    for (std::size_t left = size(), b = 0; left > 0; ++b) {
+      const std::size_t n = left < kBlock ? left : kBlock;
+      f(blocks_[b]->data(), n);
+      left -= n;
+    }
+  }
+  /// Forgets the events, keeps the memory.
+  void clear() {
+    used_ = 0;
+    next_ = end_ = nullptr;
+  }
+
+  void truncate(std::size_t n) {
+    used_ = (n + kBlock - 1) / kBlock;
+    next_ = used_ == 0 ? nullptr : blocks_[used_ - 1]->data() + (n - (used_ - 1) * kBlock);
+    end_ = used_ == 0 ? nullptr : blocks_[used_ - 1]->data() + kBlock;
+  }
+
+ private:
+  using Block = std::array<Event, kBlock>;
+  void grow() {
+    if (used_ == blocks_.size()) blocks_.push_back(std::make_unique_for_overwrite<Block>());
+    next_ = blocks_[used_++]->data();
+    end_ = next_ + kBlock;
+  }
+
+  std::vector<std::unique_ptr<Block>> blocks_;
+  std::size_t used_ = 0;
+  Event* next_ = nullptr;
+  Event* end_ = nullptr;
+};
+
+}  // namespace cpuhp

@@ -1,0 +1,125 @@
+// The port between the model and the engine: simulated time, CPUs that run one task at a time, waits.
+//
+// A task runs ahead of the machine: its own date moves with work(), and only sync() makes it wait until everybody else
+// has come to that date. Sends (complete, unlock, wake, start, interrupt) are posted for the local date by themselves;
+// whoever *reads* what another CPU may write calls sync() first (design.md section 6).
+//
+//   rt.work(98_us);                         // this CPU is busy; nobody else has to know
+//   rt.emit({.cpu = 3, .kind = EventKind::Exit, ...});
+//   done_up.wait(rt);                       // asleep until somebody calls done_up.complete(rt)
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "model/event_log.hpp"
+#include "model/events.hpp"
+#include "model/ns.hpp"
+
+namespace cpuhp {
+
+/// A task, as long as its body runs. Opaque to the model.
+struct Task;
+using Action = std::function<void()>;
+
+/// How a waiting task uses its CPU.
+enum class WaitMode : std::uint8_t {
+  Asleep,    ///< the CPU is free
+  Spinning,  ///< the CPU is burnt
+};
+
+/// Who waits for what: shown when nobody can end the wait.
+struct WaitFor {
+  WaitMode mode = WaitMode::Asleep;
+  NameId what = 0;
+  CpuId cpu = kNoCpu;  ///< the CPU that the wait is about
+};
+
+/// A task that waited when nothing was left to happen.
+struct HungTask {
+  CpuId on = kNoCpu;
+  Role role = Role::Other;
+  WaitFor wait;
+  Ns since{};
+};
+
+/// What one CPU did with the time of the run; adds up to the run's length.
+struct Ledger {
+  Ns useful{}, spinning{}, sleeping{}, idle{}, stopped{};
+  Ns total() const { return useful + spinning + sleeping + idle + stopped; }
+  bool operator==(const Ledger&) const = default;
+};
+
+/// The kernel would BUG: ends the run as a result, not as an error of ours.
+struct SimulatedPanic {
+  std::string why;
+};
+
+class Runtime {
+ public:
+  virtual ~Runtime() = default;
+
+  /// The date of the running task; other CPUs may not have come to it.
+  Ns now() const { return now_; }
+  /// The CPU that executes the running task.
+  CpuId cpu() const { return cpu_; }
+  Role role() const { return role_; }
+
+  /// CPU work on the executing CPU.
+  void work(Ns d) {
+    if (d.v <= 0) return;
+    if (exact_)
+      exact_work(d);
+    else
+      now_ += d;
+  }
+  /// Appends to the executing CPU's log; time, CPU and role are filled in.
+  void emit(Event e) {
+    e.time = now_;
+    e.on = cpu_;
+    e.role = role_;
+    log_->append(e);
+  }
+
+  /// Waits until every CPU has come to now(): before reading what others write.
+  virtual void sync() = 0;
+  /// Asleep for that long; the CPU is free.
+  virtual void sleep(Ns d) = 0;
+  /// The running task waits until wake() or the deadline. True: woken; false: the deadline came first.
+  /// Call sync() before the decision to wait.
+  virtual bool block(const WaitFor& wait, Ns deadline) = 0;
+  virtual Task* current() = 0;
+  /// The task goes on `latency` after now(), when its CPU is free. Signals take at least 1 ns.
+  virtual void wake(Task* task, Ns latency) = 0;
+  /// Runs the action when every CPU has come to now(): at once if they have.
+  virtual void publish(Action action) = 0;
+  /// sync(), and then the turn of this CPU among all that arrive at the same date: before asking for a lock.
+  virtual void arrive() = 0;
+  /// Hardware: the action happens on that CPU `delay` after now(), whatever runs there.
+  virtual void later(CpuId cpu, Role role, Ns delay, Action action) = 0;
+  /// A task becomes runnable on that CPU `latency` after now().
+  virtual void start(CpuId cpu, Role role, Ns latency, Action body) = 0;
+  /// An IPI: `latency` after now() the CPU runs a handler of that length, then the effect happens.
+  virtual void interrupt(CpuId cpu, NameId why, Ns latency, Ns handler, Action effect) = 0;
+  /// Every online CPU stands still while `body` runs on `victim` as its stopper. The caller is one of them.
+  virtual void stop_machine(CpuId victim, Action body) = 0;
+  /// The CPU takes part in stop_machine from now on, or no longer.
+  virtual void set_stoppable(CpuId cpu, bool on) = 0;
+  /// With nothing to run, the CPU spins (an AP that waits for its release) instead of being idle.
+  virtual void idle_spins(CpuId cpu, bool on) = 0;
+
+  bool exact() const { return exact_; }
+
+ protected:
+  virtual void exact_work(Ns d) = 0;
+
+  Ns now_{};
+  CpuId cpu_ = 0;
+  Role role_ = Role::Other;
+  bool exact_ = false;
+  CpuLog* log_ = nullptr;
+};
+
+}  // namespace cpuhp

@@ -1,0 +1,704 @@
+#include "sim/engine/scheduler.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+namespace cpuhp {
+
+struct Task {
+  CpuId cpu = 0;  ///< where it is scheduled
+  Role role = Role::Other;
+  CpuId as_cpu = 0;  ///< where it executes: another CPU while it is that one's stopper
+  Role as_role = Role::Other;
+  Action body;
+  Stacks::Stack* stack = nullptr;  ///< none before it has started
+  void* worker = nullptr;
+  Task* next = nullptr;
+  WaitFor wait;
+  Ns since{};
+  std::uint32_t seq = 0;  ///< of its present wait; goes on across reuse, so that late entries are recognised
+  bool waiting = false;
+  bool signalled = false;
+  bool timed_out = false;
+  bool counted_asleep = false;
+  bool alive = false;
+};
+
+namespace {
+
+/// Our own bug: never a result, so it ends the process even in release builds (design.md section 5).
+void ensure(bool ok, const char* what) {
+  if (ok) return;
+  std::fprintf(stderr, "cpuhp-sim: internal error: %s\n", what);
+  std::exit(70);
+}
+
+/// Stands for a task that has ended on a CPU ahead of the clock.
+Task ended_task;
+Task* const kEnded = &ended_task;
+
+struct Later {
+  template <typename E>
+  bool operator()(const E& a, const E& b) const {
+    return b.before(a);
+  }
+};
+
+}  // namespace
+
+Scheduler::Scheduler(Stacks& stacks, const SchedulerConfig& config)
+    : stacks_(stacks), config_(config), logs_(config.cpus), cpus_(config.cpus) {
+  exact_ = config.exact;
+}
+
+Scheduler::~Scheduler() {
+  // Idle workers end one by one, each going back to the root stack that runs this destructor.
+  quitting_ = true;
+  root_ = stacks_.current();
+  for (auto& w : workers_) stacks_.switch_to(w->stack, clock_);
+}
+
+void Scheduler::reset() {
+  for (CpuLog& log : logs_) log.clear();
+  cpus_.assign(config_.cpus, Cpu{});
+  heap_.clear();
+  held_.clear();
+  actions_.clear();
+  free_actions_.clear();
+  ahead_.clear();
+  clock_ = stops_ = stop_until_ = {};
+  stop_from_ = Ns{-1};
+  stop_open_ = unwinding_ = false;
+  boot_work_left_ = config_.boot_work;
+  boot_work_done_.reset();
+  panic_.reset();
+  error_ = nullptr;
+}
+
+RunOutcome Scheduler::run(const Action& setup) {
+  reset();
+  root_ = stacks_.current();
+  const std::uint64_t events_before = stacks_.engine_events();
+  current_ = nullptr;
+  enter_cpu(config_.boot_cpu, Role::Other, Ns{});
+  setup();
+  Worker* w = idle_worker();
+  switch_from(nullptr, w->stack);
+  RunOutcome out;
+  unwind(out);
+  if (error_) std::rethrow_exception(error_);
+  out.panic = panic_;
+  close_ledgers(out);
+  out.engine_events = stacks_.engine_events() - events_before;
+  return out;
+}
+
+// ---------------------------------------------------------------------------------------------- the queue
+
+void Scheduler::push(Ns time, Prio prio, CpuId cpu, const What& what) {
+  Cpu& c = cpus_[cpu];
+  Entry e{};
+  e.time = time;
+  e.key = std::uint64_t{static_cast<std::uint8_t>(prio)} << 56 | std::uint64_t{cpu} << 32 |
+          c.sequence[static_cast<std::size_t>(prio)]++;
+  e.task = what.task;
+  e.seq = what.seq;
+  e.action = what.action;
+  e.kind = what.kind;
+  e.role = what.role;
+  e.owned = what.owned;
+  if (e.owned) {
+    if (c.owned++ == 0) {
+      c.ahead_index = static_cast<std::uint32_t>(ahead_.size());
+      ahead_.push_back(cpu);
+    }
+    e.freezes = static_cast<std::uint32_t>(c.freezes.size());
+  }
+  repush(e, time);
+}
+
+void Scheduler::repush(Entry e, Ns time) {
+  e.time = time;
+  heap_.push_back(e);
+  std::push_heap(heap_.begin(), heap_.end(), Later{});
+}
+
+Scheduler::Entry Scheduler::pop() {
+  std::pop_heap(heap_.begin(), heap_.end(), Later{});
+  const Entry e = heap_.back();
+  heap_.pop_back();
+  return e;
+}
+
+std::uint32_t Scheduler::keep(Action action) {
+  if (free_actions_.empty()) {
+    actions_.push_back(std::move(action));
+    return static_cast<std::uint32_t>(actions_.size() - 1);
+  }
+  const std::uint32_t index = free_actions_.back();
+  free_actions_.pop_back();
+  actions_[index] = std::move(action);
+  return index;
+}
+
+bool Scheduler::stale(const Entry& e) {
+  if (e.kind == Kind::Wake) return !e.task->waiting || e.task->seq != e.seq;
+  if (e.kind == Kind::Timeout) return !e.task->waiting || e.task->seq != e.seq || e.task->signalled;
+  return false;
+}
+
+void Scheduler::disown(CpuId cpu) {
+  Cpu& c = cpus_[cpu];
+  if (--c.owned > 0) return;
+  c.freezes.clear();
+  cpus_[ahead_.back()].ahead_index = c.ahead_index;
+  ahead_[c.ahead_index] = ahead_.back();
+  ahead_.pop_back();
+}
+
+/// An owned entry whose CPU was interrupted meanwhile comes later: its date moves by what it lost.
+bool Scheduler::settled(Entry& e) {
+  if (!e.owned) return true;
+  Cpu& c = cpus_[e.cpu()];
+  Ns time = e.time;
+  for (; e.freezes < c.freezes.size(); ++e.freezes)
+    if (time > c.freezes[e.freezes].from) time += c.freezes[e.freezes].length;
+  if (time != e.time) {
+    repush(e, time);
+    return false;
+  }
+  disown(e.cpu());
+  return true;
+}
+
+/// A CPU that stands still takes neither its next task nor an interrupt.
+bool Scheduler::postponed(const Entry& e) {
+  const bool own_step = e.kind == Kind::Resume && !e.owned;  // a stopper's step
+  const bool hardware = e.kind == Kind::Run && !e.owned;
+  if (own_step || hardware) return false;
+  const Cpu& c = cpus_[e.cpu()];
+  if (stop_open_ && stops_with_others(c) && e.time > stop_from_) {
+    held_.push_back(e);
+    return true;
+  }
+  if (e.owned) return false;
+  Ns until = c.frozen_until;
+  if (stops_with_others(c)) until = std::max(until, stop_until_);
+  if (e.time >= until) return false;
+  repush(e, until);
+  return true;
+}
+
+// ---------------------------------------------------------------------------------------------- running
+
+void Scheduler::enter_cpu(CpuId cpu, Role role, Ns date) {
+  now_ = date;
+  cpu_ = cpu;
+  role_ = role;
+  log_ = &logs_[cpu];
+}
+
+void Scheduler::enter(Task* t) {
+  current_ = t;
+  enter_cpu(t->as_cpu, t->as_role, clock_);
+}
+
+/// Runs what is due on the caller's stack until it is `self`'s turn, or, on an idle worker's stack (self: none), until a
+/// task is to begin here. None: the run is over.
+Task* Scheduler::drain(Task* self) {
+  Worker* const me = this_worker_;
+  while (true) {
+    if (heap_.empty() || unwinding_) {
+      if (self == nullptr) idle_workers_.push_back(me);
+      switch_from(me, root_);
+    } else {
+      Entry e = pop();
+      if (stale(e) || postponed(e) || !settled(e)) continue;
+      clock_ = e.time;
+      Task* next = act(e);
+      if (next == nullptr) continue;
+      if (next == self) {
+        enter(self);
+        if (exact_ && e.kind == Kind::Resume) stacks_.switch_to(me->stack, clock_);
+        return self;
+      }
+      if (self == nullptr && next->stack == nullptr) return next;
+      if (self == nullptr) idle_workers_.push_back(me);
+      hand_over(next, self);
+    }
+    if (self != nullptr) return unwinding_ ? nullptr : self;
+    if (quitting_) return nullptr;
+    if (me->assigned != nullptr) return std::exchange(me->assigned, nullptr);
+  }
+}
+
+bool Scheduler::hand_over(Task* next, Task*) {
+  Worker* const me = this_worker_;
+  if (next->stack == nullptr) {
+    Worker* w = idle_worker();
+    w->assigned = next;
+    switch_from(me, w->stack);
+  } else {
+    enter(next);
+    switch_from(me, next->stack);
+  }
+  return true;
+}
+
+void Scheduler::switch_from(Worker* me, Stacks::Stack* to) {
+  stacks_.switch_to(to, clock_);
+  this_worker_ = me;
+}
+
+Task* Scheduler::act(const Entry& e) {
+  switch (e.kind) {
+    case Kind::Resume:
+      return e.task;
+    case Kind::Wake:
+    case Kind::Timeout:
+      return end_wait(e);
+    case Kind::Free: {
+      Cpu& c = cpus_[e.cpu()];
+      if (e.owned && c.occupant == kEnded) {
+        c.occupant = nullptr;
+        set_mode(e.cpu(), Mode::Idle);
+      }
+      return c.occupant == nullptr ? next_on(e.cpu()) : nullptr;
+    }
+    case Kind::Run:
+    case Kind::Interrupt:
+      run_action(e);
+      return nullptr;
+  }
+  return nullptr;
+}
+
+Task* Scheduler::end_wait(const Entry& e) {
+  Task* t = e.task;
+  t->waiting = false;
+  t->timed_out = e.kind == Kind::Timeout;
+  if (t->wait.mode == WaitMode::Spinning) {
+    set_mode(t->cpu, Mode::Running);
+    return t;
+  }
+  if (t->counted_asleep) {
+    account(t->cpu, clock_);
+    --cpus_[t->cpu].sleepers;
+    t->counted_asleep = false;
+  }
+  return make_runnable(t);
+}
+
+void Scheduler::run_action(const Entry& e) {
+  Action action = std::move(actions_[e.action]);
+  actions_[e.action] = nullptr;
+  free_actions_.push_back(e.action);
+  current_ = nullptr;
+  enter_cpu(e.cpu(), e.role, clock_);
+  try {
+    action();
+  } catch (const SimulatedPanic& p) {
+    panic_ = p.why;
+  } catch (...) {
+    error_ = std::current_exception();
+  }
+  if (panic_ || error_) heap_.clear();
+}
+
+Scheduler::Worker* Scheduler::idle_worker() {
+  if (idle_workers_.empty()) {
+    workers_.push_back(std::make_unique<Worker>());
+    Worker* w = workers_.back().get();
+    w->stack = stacks_.create([this, w] { worker_main(w); });
+    return w;
+  }
+  Worker* w = idle_workers_.back();
+  idle_workers_.pop_back();
+  return w;
+}
+
+void Scheduler::worker_main(Worker* w) {
+  while (!quitting_) {
+    this_worker_ = w;
+    Task* t = std::exchange(w->assigned, nullptr);
+    if (t == nullptr) t = drain(nullptr);
+    while (t != nullptr) {
+      run_body(t);
+      t = drain(nullptr);
+    }
+  }
+  stacks_.finish_into(root_, clock_);
+}
+
+void Scheduler::run_body(Task* t) {
+  t->stack = this_worker_->stack;
+  t->worker = this_worker_;
+  stacks_.place(t->cpu);
+  enter(t);
+  bool ended = false;
+  try {
+    t->body();
+    ended = true;
+  } catch (const Unwind&) {
+  } catch (const SimulatedPanic& p) {
+    panic_ = p.why;
+  } catch (...) {
+    error_ = std::current_exception();
+  }
+  // Out of the catch blocks: blocking inside one would swap exceptions between tasks (engine.md section 11).
+  if (panic_ || error_) heap_.clear();
+  if (ended && !unwinding_) {
+    end_task(t);
+  } else {
+    t->alive = false;
+    t->body = nullptr;
+    free_tasks_.push_back(t);
+  }
+}
+
+void Scheduler::end_task(Task* t) {
+  const CpuId cpu = t->cpu;
+  if (now_ == clock_) {
+    release_cpu(cpu);
+  } else {
+    cpus_[cpu].occupant = kEnded;
+    push(now_, Prio::Free, cpu, {.kind = Kind::Free, .owned = true});
+  }
+  current_ = nullptr;
+  t->alive = false;
+  t->body = nullptr;
+  t->stack = nullptr;
+  free_tasks_.push_back(t);
+}
+
+// ---------------------------------------------------------------------------------------------- the port
+
+void Scheduler::come_to(Prio prio) {
+  const std::uint64_t key = std::uint64_t{static_cast<std::uint8_t>(prio)} << 56 | std::uint64_t{cpu_} << 32;
+  if (heap_.empty() || heap_.front().time > now_ || (heap_.front().time == now_ && heap_.front().key > key)) {
+    clock_ = now_;
+    return;
+  }
+  Task* t = current_;
+  ensure(t != nullptr, "an action may not wait");
+  const bool stopper = t->as_cpu != t->cpu || t->as_role != t->role;
+  push(now_, prio, cpu_, {.kind = Kind::Resume, .task = t, .owned = !stopper});
+  if (drain(t) == nullptr) throw Unwind{};
+}
+
+void Scheduler::sync() {
+  if (now_ != clock_) come_to(Prio::Step);
+}
+
+void Scheduler::arrive() {
+  sync();
+  come_to(Prio::Arbitrate);
+}
+
+void Scheduler::exact_work(Ns d) {
+  now_ += d;
+  Task* t = current_;
+  ensure(t != nullptr, "an action may not work");
+  const bool stopper = t->as_cpu != t->cpu || t->as_role != t->role;
+  push(now_, Prio::Step, cpu_, {.kind = Kind::Resume, .task = t, .owned = !stopper});
+  if (drain(t) == nullptr) throw Unwind{};
+}
+
+bool Scheduler::block(const WaitFor& wait, Ns deadline) {
+  Task* t = current_;
+  ensure(t != nullptr, "an action may not block");
+  ensure(now_ == clock_, "block() without sync()");
+  t->wait = wait;
+  t->since = now_;
+  t->waiting = true;
+  t->signalled = t->timed_out = false;
+  ++t->seq;
+  if (deadline != kNever)
+    push(std::max(deadline, now_), Prio::Timeout, t->cpu, {.kind = Kind::Timeout, .task = t, .seq = t->seq});
+  if (wait.mode == WaitMode::Asleep) {
+    account(t->cpu, clock_);
+    ++cpus_[t->cpu].sleepers;
+    t->counted_asleep = true;
+    release_cpu(t->cpu);
+  } else {
+    set_mode(t->cpu, Mode::Spinning);
+  }
+  if (drain(t) == nullptr) throw Unwind{};
+  return !t->timed_out;
+}
+
+void Scheduler::sleep(Ns d) {
+  if (d.v <= 0) return;
+  sync();
+  block({}, now_ + d);
+}
+
+void Scheduler::wake(Task* task, Ns latency) {
+  if (now_ != clock_) {
+    publish([this, task, latency] { wake(task, latency); });
+    return;
+  }
+  if (!task->waiting || task->signalled) return;
+  task->signalled = true;
+  // No signal travels in zero time: so nothing that it causes can share a date with its cause.
+  const Ns at = now_ + std::max(latency, 1_ns);
+  push(at, Prio::Wake, task->cpu, {.kind = Kind::Wake, .task = task, .seq = task->seq});
+}
+
+void Scheduler::publish(Action action) {
+  if (now_ == clock_) {
+    action();
+    return;
+  }
+  const bool stopper = current_ != nullptr && (current_->as_cpu != current_->cpu || current_->as_role != current_->role);
+  push(now_, Prio::Step, cpu_,
+       {.kind = Kind::Run, .action = keep(std::move(action)), .role = role_, .owned = !stopper});
+}
+
+void Scheduler::later(CpuId cpu, Role role, Ns delay, Action action) {
+  if (now_ != clock_) {
+    publish([this, cpu, role, delay, action = std::move(action)] { later(cpu, role, delay, action); });
+    return;
+  }
+  push(now_ + std::max(delay, 1_ns), Prio::Hardware, cpu,
+       {.kind = Kind::Run, .action = keep(std::move(action)), .role = role});
+}
+
+void Scheduler::start(CpuId cpu, Role role, Ns latency, Action body) {
+  if (now_ != clock_) {
+    publish([this, cpu, role, latency, body = std::move(body)] { start(cpu, role, latency, body); });
+    return;
+  }
+  Task* t = nullptr;
+  if (free_tasks_.empty()) {
+    tasks_.push_back(std::make_unique<Task>());
+    t = tasks_.back().get();
+  } else {
+    t = free_tasks_.back();
+    free_tasks_.pop_back();
+  }
+  t->cpu = t->as_cpu = cpu;
+  t->role = t->as_role = role;
+  t->body = std::move(body);
+  t->stack = nullptr;
+  t->wait = {};
+  t->alive = t->waiting = t->signalled = true;
+  t->counted_asleep = t->timed_out = false;
+  ++t->seq;
+  push(now_ + std::max(latency, 1_ns), Prio::Wake, cpu, {.kind = Kind::Wake, .task = t, .seq = t->seq});
+}
+
+void Scheduler::interrupt(CpuId cpu, NameId why, Ns latency, Ns handler, Action effect) {
+  if (now_ != clock_) {
+    publish([this, cpu, why, latency, handler, effect = std::move(effect)] {
+      interrupt(cpu, why, latency, handler, effect);
+    });
+    return;
+  }
+  Action handle = [this, cpu, why, handler, effect = std::move(effect)] {
+    handle_interrupt(cpu, why, handler, effect);
+  };
+  push(now_ + std::max(latency, 1_ns), Prio::Freeze, cpu,
+       {.kind = Kind::Interrupt, .action = keep(std::move(handle)), .role = Role::Irq});
+}
+
+void Scheduler::handle_interrupt(CpuId cpu, NameId why, Ns handler, Action effect) {
+  freeze(cpu, clock_, handler);
+  Event e{.time = clock_, .cpu = cpu, .on = cpu, .name = why, .kind = EventKind::Interrupt, .role = Role::Irq};
+  e.ret = static_cast<std::int32_t>(std::min<std::int64_t>(handler.v, INT32_MAX));
+  logs_[cpu].insert(e);
+  push(clock_ + std::max(handler, 1_ns), Prio::Hardware, cpu,
+       {.kind = Kind::Run, .action = keep(std::move(effect)), .role = Role::Irq});
+}
+
+// ---------------------------------------------------------------------------------------------- standing still
+
+void Scheduler::freeze(CpuId cpu, Ns from, Ns length) {
+  Cpu& c = cpus_[cpu];
+  account(cpu, from);
+  c.ledger.useful += length;
+  c.since = from + length;
+  c.frozen_until = from + length;
+  if (c.owned == 0) return;
+  c.freezes.push_back({from, length});
+  logs_[cpu].shift_tail(from, length);
+}
+
+void Scheduler::stop_machine(CpuId victim, Action body) {
+  sync();
+  come_to(Prio::Freeze);
+  Task* t = current_;
+  account(config_.boot_cpu, clock_);
+  account(victim, clock_);
+  // What the victim had run ahead comes after its stopper.
+  std::vector<Event> tail = logs_[victim].take_tail(clock_);
+  stop_open_ = true;
+  stop_from_ = clock_;
+  t->as_cpu = victim;
+  t->as_role = Role::Stopper;
+  enter(t);
+  emit({.cpu = victim, .kind = EventKind::StopBegin});
+  body();
+  emit({.cpu = victim, .kind = EventKind::StopEnd});
+  const Ns end = now_;
+  t->as_cpu = t->cpu;
+  t->as_role = t->role;
+  cpu_ = t->cpu;
+  role_ = t->role;
+  log_ = &logs_[cpu_];
+  stop_until_ = end;
+  thaw_all(victim, std::move(tail));
+}
+
+void Scheduler::thaw_all(CpuId victim, std::vector<Event> victim_tail) {
+  const Ns length = stop_until_ - stop_from_;
+  stops_ += length;
+  stop_open_ = false;
+  for (const CpuId cpu : ahead_) {
+    Cpu& c = cpus_[cpu];
+    if (!stops_with_others(c) && cpu != victim) continue;
+    c.freezes.push_back({stop_from_, length});
+    if (cpu != victim) logs_[cpu].shift_tail(stop_from_, length);
+  }
+  for (Event e : victim_tail) {
+    e.time += length;
+    logs_[victim].append(e);
+  }
+  Cpu& v = cpus_[victim];
+  v.ledger.useful += length;
+  v.since = stop_until_;
+  v.stops_seen = stops_;
+  std::vector<Entry> held;
+  held.swap(held_);
+  for (const Entry& e : held) repush(e, e.owned ? e.time : std::max(e.time, stop_until_));
+}
+
+void Scheduler::set_stoppable(CpuId cpu, bool on) {
+  Cpu& c = cpus_[cpu];
+  if (!stop_open_) account(cpu, clock_);
+  c.stoppable_since = on ? now_ : kNever;
+  c.stops_seen = stops_;
+}
+
+void Scheduler::idle_spins(CpuId cpu, bool on) {
+  account(cpu, clock_);
+  cpus_[cpu].idle_spins = on;
+}
+
+// ---------------------------------------------------------------------------------------------- CPUs
+
+Task* Scheduler::make_runnable(Task* t) {
+  Cpu& c = cpus_[t->cpu];
+  t->next = nullptr;
+  if (c.occupant == nullptr && c.queue_head == nullptr) {
+    set_mode(t->cpu, Mode::Running);
+    c.occupant = t;
+    return t;
+  }
+  (c.queue_head == nullptr ? c.queue_head : c.queue_tail->next) = t;
+  c.queue_tail = t;
+  return nullptr;
+}
+
+Task* Scheduler::next_on(CpuId cpu) {
+  Cpu& c = cpus_[cpu];
+  Task* t = c.queue_head;
+  if (t == nullptr) return nullptr;
+  c.queue_head = t->next;
+  set_mode(cpu, Mode::Running);
+  c.occupant = t;
+  return t;
+}
+
+void Scheduler::release_cpu(CpuId cpu) {
+  Cpu& c = cpus_[cpu];
+  c.occupant = nullptr;
+  set_mode(cpu, Mode::Idle);
+  if (c.queue_head != nullptr) push(clock_, Prio::Free, cpu, {.kind = Kind::Free});
+}
+
+void Scheduler::set_mode(CpuId cpu, Mode mode) {
+  account(cpu, clock_);
+  cpus_[cpu].mode = mode;
+}
+
+void Scheduler::account(CpuId cpu, Ns date) {
+  Cpu& c = cpus_[cpu];
+  const Ns stopped = c.stoppable_since != kNever ? stops_ - c.stops_seen : Ns{};
+  Ns spent = date - c.since - stopped;
+  c.ledger.stopped += stopped;
+  if (c.mode == Mode::Running) {
+    c.ledger.useful += spent;
+  } else if (c.mode == Mode::Spinning || c.idle_spins) {
+    c.ledger.spinning += spent;
+  } else {
+    if (cpu == config_.boot_cpu) {
+      const Ns work = spend_boot_work(c.since + stopped, spent);
+      c.ledger.useful += work;
+      spent -= work;
+    }
+    (c.sleepers > 0 ? c.ledger.sleeping : c.ledger.idle) += spent;
+  }
+  c.since = date;
+  c.stops_seen = stops_;
+}
+
+/// The control CPU's own boot work takes what is left of its time: how much of `spare`, from `idle_from` on.
+Ns Scheduler::spend_boot_work(Ns idle_from, Ns spare) {
+  const Ns work = std::min(boot_work_left_, spare);
+  if (work.v <= 0) return {};
+  boot_work_left_ -= work;
+  if (boot_work_left_ == Ns{}) {
+    boot_work_done_ = idle_from + work;
+    const CpuId cpu = config_.boot_cpu;
+    logs_[cpu].insert({.time = *boot_work_done_, .cpu = cpu, .on = cpu, .kind = EventKind::BootWorkDone,
+                       .role = Role::BootWork});
+  }
+  return work;
+}
+
+// ---------------------------------------------------------------------------------------------- the end
+
+/// Nothing is left to happen: whoever still waits hangs. Ends every unfinished task.
+void Scheduler::unwind(RunOutcome& out) {
+  unwinding_ = true;
+  std::vector<Task*> left;
+  for (const auto& t : tasks_)
+    if (t->alive) left.push_back(t.get());
+  std::sort(left.begin(), left.end(), [](const Task* a, const Task* b) {
+    return std::pair(a->cpu, a->seq) < std::pair(b->cpu, b->seq);
+  });
+  for (Task* t : left) {
+    if (!panic_ && !error_ && t->waiting && t->stack != nullptr)
+      out.hung.push_back({t->cpu, t->role, t->wait, t->since});
+    if (t->stack != nullptr) {
+      current_ = t;
+      switch_from(nullptr, t->stack);
+    } else {
+      t->alive = false;
+      free_tasks_.push_back(t);
+    }
+  }
+  std::sort(out.hung.begin(), out.hung.end(), [](const HungTask& a, const HungTask& b) {
+    return std::tuple(a.on, a.since, a.role) < std::tuple(b.on, b.since, b.role);
+  });
+}
+
+void Scheduler::close_ledgers(RunOutcome& out) {
+  Ns end = clock_;
+  const bool idle = cpus_[config_.boot_cpu].mode == Mode::Idle;
+  if (boot_work_left_ > Ns{} && idle && !panic_)
+    end = std::max(end, cpus_[config_.boot_cpu].since + boot_work_left_);
+  out.end = end;
+  out.ledgers.reserve(config_.cpus);
+  for (CpuId cpu = 0; cpu < config_.cpus; ++cpu) {
+    account(cpu, end);
+    out.ledgers.push_back(cpus_[cpu].ledger);
+  }
+  out.boot_work_done = boot_work_done_;
+}
+
+}  // namespace cpuhp

@@ -1,0 +1,201 @@
+// The engine's own queue: one clock, CPUs that run one task at a time, waits, interrupts and machine-wide stops.
+//
+// A task runs ahead of the clock on its own date and is put in order only where another CPU could see it. `exact` makes
+// every work() an engine event instead; both give the same events (design.md section 6). Stacks come from a `Stacks`.
+//
+//   Scheduler s(*stacks, {.cpus = 8, .exact = false});
+//   RunOutcome out = s.run([&] { s.start(0, Role::Control, {}, [&] { machine.run_operations(); }); });
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/runtime.hpp"
+#include "sim/engine/stacks.hpp"
+
+namespace cpuhp {
+
+struct SchedulerConfig {
+  CpuId cpus = 1;
+  CpuId boot_cpu = 0;
+  bool exact = false;
+  Ns boot_work{};  ///< CPU work that runs on boot_cpu whenever nothing else does
+};
+
+struct RunOutcome {
+  Ns end{};
+  std::vector<HungTask> hung;         ///< not empty: nobody could end these waits
+  std::optional<std::string> panic;   ///< the simulated kernel died
+  std::vector<Ledger> ledgers;        ///< one a CPU; each adds up to `end`
+  std::optional<Ns> boot_work_done;
+  std::uint64_t engine_events = 0;
+};
+
+class Scheduler final : public Runtime {
+ public:
+  Scheduler(Stacks& stacks, const SchedulerConfig& config);
+  ~Scheduler() override;
+  Scheduler(const Scheduler&) = delete;
+  Scheduler& operator=(const Scheduler&) = delete;
+
+  /// One run from date 0 until nothing is left to happen. `setup` starts the first tasks. Call inside Stacks::run().
+  RunOutcome run(const Action& setup);
+  const std::vector<CpuLog>& logs() const { return logs_; }
+
+  void sync() override;
+  void sleep(Ns d) override;
+  bool block(const WaitFor& wait, Ns deadline) override;
+  Task* current() override { return current_; }
+  void wake(Task* task, Ns latency) override;
+  void publish(Action action) override;
+  void arrive() override;
+  void later(CpuId cpu, Role role, Ns delay, Action action) override;
+  void start(CpuId cpu, Role role, Ns latency, Action body) override;
+  void interrupt(CpuId cpu, NameId why, Ns latency, Ns handler, Action effect) override;
+  void stop_machine(CpuId victim, Action body) override;
+  void set_stoppable(CpuId cpu, bool on) override;
+  void idle_spins(CpuId cpu, bool on) override;
+
+ private:
+  /// What comes first at one date, and why.
+  enum class Prio : std::uint8_t {
+    Hardware,   ///< what interrupts and devices do: before the CPU that they strike goes on
+    Step,       ///< tasks come to their local dates, with what they posted for them: all sends of a date first
+    Wake,       ///< then whoever was signalled goes on
+    Free,       ///< a CPU comes free after the wake-ups of its date are queued, so that those are first in first out
+    Timeout,    ///< a signal of the same date wins against the deadline
+    Arbitrate,  ///< a lock is granted when all arrivals of its date are known
+    Freeze,     ///< interrupts and stops act last, so that the rule is simply "later than T"
+  };
+  enum class Kind : std::uint8_t {
+    Resume,     ///< a running task goes on at its local date
+    Wake,       ///< a waiting task was signalled
+    Timeout,    ///< a waiting task's deadline
+    Free,       ///< the CPU takes its next task
+    Run,        ///< an action
+    Interrupt,  ///< an action that the CPU must be able to take
+  };
+  struct Entry {
+    Ns time;
+    std::uint64_t key;      ///< prio, cpu, that cpu's own sequence number
+    Task* task;
+    std::uint32_t seq;      ///< of the wait that a wake-up or deadline ends
+    std::uint32_t action;   ///< index into actions_
+    std::uint32_t freezes;  ///< how many freezes of its CPU the date has seen already
+    Kind kind;
+    Role role;
+    bool owned;  ///< belongs to what its CPU runs: an interruption of the CPU moves it
+    CpuId cpu() const { return static_cast<CpuId>(key >> 32 & 0xffffffu); }
+    Prio prio() const { return static_cast<Prio>(key >> 56); }
+    bool before(const Entry& o) const { return time != o.time ? time < o.time : key < o.key; }
+  };
+  struct Freeze {
+    Ns from, length;
+  };
+  enum class Mode : std::uint8_t { Idle, Running, Spinning };
+  struct Cpu {
+    Task* occupant = nullptr;  ///< runs, spins, or has ended ahead of the clock (kEnded)
+    Task* queue_head = nullptr;
+    Task* queue_tail = nullptr;
+    std::uint32_t sleepers = 0;
+    std::uint32_t owned = 0;          ///< owned entries in the queue
+    std::uint32_t ahead_index = 0;    ///< place in ahead_ while owned > 0
+    std::vector<Freeze> freezes;      ///< since it is ahead
+    Ns frozen_until{};
+    Ns stoppable_since = kNever;
+    Ns since{};
+    Ns stops_seen{};  ///< stops_ when `since` was set
+    Ledger ledger;
+    Mode mode = Mode::Idle;
+    bool idle_spins = false;
+    std::uint32_t sequence[7] = {};
+  };
+  struct Worker {
+    Stacks::Stack* stack = nullptr;
+    Task* assigned = nullptr;
+  };
+  struct Unwind {};
+
+  // --- the queue
+  struct What {
+    Kind kind;
+    Task* task = nullptr;
+    std::uint32_t seq = 0;
+    std::uint32_t action = 0;
+    Role role = Role::Other;
+    bool owned = false;
+  };
+  void push(Ns time, Prio prio, CpuId cpu, const What& what);
+  Entry pop();
+  void repush(Entry e, Ns time);
+  std::uint32_t keep(Action action);
+  static bool stale(const Entry& e);
+  bool settled(Entry& e);
+  bool postponed(const Entry& e);
+  void disown(CpuId cpu);
+
+  // --- running
+  Task* drain(Task* self);
+  Task* act(const Entry& e);
+  Task* end_wait(const Entry& e);
+  bool hand_over(Task* next, Task* self);
+  void run_action(const Entry& e);
+  void come_to(Prio prio);
+  void enter(Task* t);
+  void enter_cpu(CpuId cpu, Role role, Ns date);
+  void worker_main(Worker* w);
+  void run_body(Task* t);
+  void end_task(Task* t);
+  Worker* idle_worker();
+  void switch_from(Worker* me, Stacks::Stack* to);
+  void handle_interrupt(CpuId cpu, NameId why, Ns handler, Action effect);
+
+  // --- CPUs
+  bool stops_with_others(const Cpu& c) const { return c.stoppable_since <= stop_from_; }
+  Task* make_runnable(Task* t);
+  Task* next_on(CpuId cpu);
+  void release_cpu(CpuId cpu);
+  void set_mode(CpuId cpu, Mode mode);
+  void account(CpuId cpu, Ns date);
+  Ns spend_boot_work(Ns idle_from, Ns spare);
+  void freeze(CpuId cpu, Ns from, Ns length);
+  void thaw_all(CpuId victim, std::vector<Event> victim_tail);
+  void exact_work(Ns d) override;
+  void reset();
+  void close_ledgers(RunOutcome& out);
+  void unwind(RunOutcome& out);
+
+  Stacks& stacks_;
+  SchedulerConfig config_;
+  std::vector<CpuLog> logs_;
+  std::vector<Cpu> cpus_;
+  std::vector<Entry> heap_;
+  std::vector<Entry> held_;
+  std::vector<Action> actions_;
+  std::vector<std::uint32_t> free_actions_;
+  std::vector<std::unique_ptr<Task>> tasks_;
+  std::vector<Task*> free_tasks_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<Worker*> idle_workers_;
+  std::vector<CpuId> ahead_;
+  Worker* this_worker_ = nullptr;
+  Stacks::Stack* root_ = nullptr;
+  Task* current_ = nullptr;
+  Ns clock_{};
+  Ns stops_{};  ///< total length of the stops so far
+  Ns stop_from_{-1};
+  Ns stop_until_{};
+  bool stop_open_ = false;
+  bool unwinding_ = false;
+  bool quitting_ = false;
+  Ns boot_work_left_{};
+  std::optional<Ns> boot_work_done_;
+  std::optional<std::string> panic_;
+  std::exception_ptr error_;
+};
+
+}  // namespace cpuhp

@@ -1,0 +1,158 @@
+// Stacks on SimGrid actors: the only file that includes SimGrid (it costs seconds to compile, and has traps enough).
+// Every trap avoided here is described in docs/internals.md, "The engine".
+#include <spdlog/spdlog.h>
+
+#include <cstdio>
+#include <exception>
+#include <simgrid/kernel/Timer.hpp>
+#include <simgrid/s4u.hpp>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+#include <xbt/log.h>
+
+#include "sim/engine/stacks.hpp"
+
+XBT_LOG_EXTERNAL_CATEGORY(root);
+
+namespace cpuhp {
+namespace {
+
+namespace sg4 = simgrid::s4u;
+
+/// SimGrid's own words go through spdlog, a line at a time.
+ssize_t log_line(void*, const char* text, std::size_t size) {
+  std::string_view line(text, size);
+  while (!line.empty() && line.back() == '\n') line.remove_suffix(1);
+  if (!line.empty()) spdlog::debug("simgrid: {}", line);
+  return static_cast<ssize_t>(size);
+}
+
+void route_log_to_spdlog() {
+  cookie_io_functions_t io{};
+  io.write = log_line;
+  FILE* file = fopencookie(nullptr, "w", io);
+  if (file == nullptr) return;
+  std::setvbuf(file, nullptr, _IOLBF, 0);
+  xbt_log_appender_set(&_XBT_LOGV(XBT_LOG_ROOT_CAT), xbt_log_appender_stream(file));
+}
+
+struct ActorStack final : Stacks::Stack {
+  sg4::ActorPtr actor;
+  sg4::Host* host = nullptr;
+  bool go = false;
+};
+
+class SimgridStacks final : public Stacks {
+ public:
+  explicit SimgridStacks(CpuId cpus) {
+    route_log_to_spdlog();
+    // Guard pages find stack overflows; 256 KiB is hardly dearer than 64 (engine.md section 2).
+    std::vector<std::string> words{"cpuhp-sim", "--cfg=contexts/stack-size:256",
+                                   "--cfg=contexts/guard-size:1"};
+    if (const char* f = CPUHP_CONTEXT_FACTORY; *f != '\0')
+      words.push_back(std::string("--cfg=contexts/factory:") + f);
+    std::vector<char*> argv;
+    for (std::string& w : words) argv.push_back(w.data());
+    argv.push_back(nullptr);
+    int argc = static_cast<int>(words.size());
+    engine_ = std::make_unique<sg4::Engine>(&argc, argv.data());
+    auto* zone = sg4::create_empty_zone("machine");
+    hosts_.reserve(cpus);
+    // One flop is one simulated second is one nanosecond: SimGrid's doubles then hold integers exactly.
+    for (CpuId cpu = 0; cpu < cpus; ++cpu)
+      hosts_.push_back(zone->create_host("cpu" + std::to_string(cpu), 1.0));
+    zone->seal();
+  }
+
+  void run(std::function<void()> root) override {
+    auto stack = std::make_unique<ActorStack>();
+    ActorStack* s = stack.get();
+    stacks_.push_back(std::move(stack));
+    s->host = hosts_.front();
+    s->actor = sg4::Actor::create("run", hosts_.front(), [this, s, &root] {
+      current_ = s;
+      try {
+        root();
+      } catch (const simgrid::ForcefulKillException&) {
+        throw;
+      } catch (...) {
+        error_ = std::current_exception();
+      }
+    });
+    engine_->run();
+    stacks_.clear();
+    base_ = Ns{};
+    if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
+  }
+
+  Stack* create(std::function<void()> main) override {
+    auto stack = std::make_unique<ActorStack>();
+    ActorStack* s = stack.get();
+    stacks_.push_back(std::move(stack));
+    s->host = hosts_.front();
+    s->actor = sg4::Actor::create("task", hosts_.front(), [this, s, main = std::move(main)] {
+      wait_for_go(s);
+      current_ = s;
+      main();
+    });
+    return s;
+  }
+
+  Stack* current() override { return current_; }
+
+  void switch_to(Stack* stack, Ns date) override {
+    ActorStack* from = current_;
+    resume_at(static_cast<ActorStack*>(stack), date);
+    wait_for_go(from);
+    current_ = from;
+  }
+
+  void finish_into(Stack* stack, Ns date) override {
+    resume_at(static_cast<ActorStack*>(stack), date);
+  }
+
+  void place(CpuId cpu) override {
+    if (current_->host == hosts_[cpu]) return;
+    current_->host = hosts_[cpu];
+    current_->actor->set_host(hosts_[cpu]);
+  }
+
+  std::uint64_t engine_events() const override { return events_; }
+
+ private:
+  /// A Timer at the date moves SimGrid's clock there and resumes the actor. Runs of a campaign begin at date 0 each, but
+  /// SimGrid's clock only goes forward: a base is added.
+  void resume_at(ActorStack* stack, Ns date) {
+    ++events_;
+    const auto clock = static_cast<std::int64_t>(sg4::Engine::get_clock());
+    if (base_.v + date.v < clock) base_ = Ns{clock - date.v};
+    simgrid::kernel::timer::Timer::set(static_cast<double>(base_.v + date.v), [stack] {
+      stack->go = true;
+      stack->actor->resume();
+    });
+  }
+
+  /// The flag makes a resume() that comes before the suspend() count.
+  static void wait_for_go(ActorStack* stack) {
+    while (!stack->go) sg4::this_actor::suspend();
+    stack->go = false;
+  }
+
+  std::unique_ptr<sg4::Engine> engine_;
+  std::vector<sg4::Host*> hosts_;
+  std::vector<std::unique_ptr<ActorStack>> stacks_;
+  ActorStack* current_ = nullptr;
+  std::exception_ptr error_;
+  Ns base_{};
+  std::uint64_t events_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Stacks> make_simgrid_stacks(CpuId cpus) {
+  return std::make_unique<SimgridStacks>(cpus);
+}
+
+}  // namespace cpuhp
