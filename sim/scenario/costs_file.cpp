@@ -1,0 +1,263 @@
+#include "sim/scenario/costs_file.hpp"
+
+#include "sim/scenario/costs_shape.hpp"
+#include "sim/scenario/table_shape.hpp"
+
+namespace cpuhp {
+
+namespace {
+
+constexpr std::string_view kLockPattern = "^[A-Za-z0-9_.:/-]{1,64}$";
+constexpr std::int64_t kPartsMax = 16;
+constexpr std::int64_t kQuantilesMax = 1'025;
+constexpr std::size_t kLocksMax = 1'024;
+
+bool is_lock_name(std::string_view text) {
+  constexpr std::string_view kLetters =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:/-";
+  return !text.empty() && text.size() <= 64 &&
+         text.find_first_not_of(kLetters) == std::string_view::npos;
+}
+
+ShapePtr dist_shape() {
+  return either_of("duration",
+                   "A fixed duration, or a distribution as its quantiles at equal distances from "
+                   "0 % to 100 %, ascending, linear between them: two entries are a uniform range.",
+                   {ns_of(kCostMaxNs), array_of(ns_of(kCostMaxNs), 1, kQuantilesMax)});
+}
+
+ShapePtr part_shape() {
+  const ShapePtr when = words_of(
+      {{"always", ""},
+       {"primary", "the CPU is the first thread of its core"},
+       {"secondary", "it is not"},
+       {"first_of_socket", "no other CPU of its socket is online yet"},
+       {"first_sibling", "the machine's first CPU whose core already has an online thread"}});
+  return object_of(
+      "part", "One part of a cost.",
+      {{"when", when, "When the part applies.", {"\"always\"", ""}},
+       {"work", dist_shape(), "CPU time of the executing CPU.", {"0", ""}},
+       {"wait", dist_shape(), "Time asleep: the executing CPU is free meanwhile.", {"0", ""}},
+       {"per_online", ns_of(kPerOnlineMaxNs), "Further CPU work for every online CPU.", {"0", ""}},
+       {"per_online_squared",
+        ns_of(kPerOnlineSquaredMaxNs),
+        "Further CPU work for every pair of online CPUs (the rebuild of scheduler domains).",
+        {"0", ""}},
+       {"lock",
+        text_matching("a lock's name", std::string(kLockPattern), is_lock_name),
+        "Machine-wide lock held for this part; the core's own are `device_hotplug_lock`, "
+        "`cpu_add_remove_lock`, `cpu_hotplug_lock`, `cpuhp_state_mutex`, `sparse_irq_lock`, "
+        "`kthreadd`, `workqueue_pool`, `text_mutex`, `tsc_partner`.",
+        {"", "no lock"}}});
+}
+
+ShapePtr cost_shape() {
+  const ShapePtr part = part_shape();
+  return either_of("cost",
+                   "Fixed CPU work in ns, or one part, or several parts one after the other.",
+                   {ns_of(kCostMaxNs), part, array_of(part, 0, kPartsMax)});
+}
+
+std::string phase_doc(Phase phase) {
+  switch (phase) {
+    case Phase::Kick:
+      return "Control CPU: one kick (INIT/SIPI, PSCI CPU_ON, ...).";
+    case Phase::Alive:
+      return "AP hardware: from the kick to its first instruction of the kernel.";
+    case Phase::Microcode:
+      return "AP: microcode update before it reports alive.";
+    case Phase::CpuInit:
+      return "AP: identification and set-up after its release, interrupts off.";
+    case Phase::Calibrate:
+      return "AP: delay calibration.";
+    case Phase::TscSync:
+      return "AP and one partner CPU, interrupts off: TSC synchronisation.";
+    case Phase::IdleEntry:
+      return "AP: from online to its idle loop.";
+    case Phase::KickCleanup:
+      return "Control CPU: after the AP is alive.";
+    case Phase::WakeUp:
+      return "From waking a sleeping task to its first instruction, on its CPU.";
+    case Phase::SpinExit:
+      return "From setting a flag to the next instruction of the waiter that spins on it.";
+    case Phase::Ipi:
+      return "From sending an interrupt to its handler's first instruction.";
+    case Phase::IpiHandler:
+      return "The handler, on the CPU that is interrupted.";
+    case Phase::StopMachine:
+      return "stop_machine's rendezvous, all online CPUs stopped.";
+    case Phase::RcuSync:
+      return "Control CPU asleep: RCU grace period before a takedown.";
+    case Phase::ParkThread:
+      return "Control CPU: park or unpark one per-CPU thread.";
+    case Phase::IrqMigrate:
+      return "AP inside take_cpu_down: arch disable, interrupts moved away.";
+    case Phase::IdleDead:
+      return "AP: from the end of the DYING walk to its report in idle.";
+    case Phase::Die:
+      return "AP: from the report in idle to its last word.";
+    case Phase::VmExit:
+      return "Guests: paid by a CPU that goes to sleep, wakes another, or polls with a yield; 0 on "
+             "bare metal.";
+    case Phase::PollYield:
+      return "Guests: distance of two polls of an AP that waits for its release; 0: no exits.";
+    case Phase::SysfsStore:
+      return "The writer: what a store costs around the operation.";
+    case Phase::KworkerHop:
+      return "Control CPU: work_on_cpu, there and back.";
+    case Phase::Unattributed:
+      return "AP of a measured profile: time between kick and first traced event that nothing "
+             "explains; in place of alive, microcode, cpu_init.";
+  }
+  return {};
+}
+
+std::vector<Field> own_fields(bool file) {
+  const ShapePtr cost = cost_shape();
+  const Optional inherited{"", "the default's"};
+  const ShapePtr callbacks = object_of("callbacks", "The costs of one state's callbacks.",
+                                       {{"startup", cost, "On the way up.", inherited},
+                                        {"teardown", cost, "On the way down.", inherited}});
+  std::vector<Field> phases;
+  for (std::size_t i = 0; i < kPhases; ++i)
+    phases.emplace_back(std::string(kPhaseNames[i]), cost, phase_doc(static_cast<Phase>(i)),
+                        Optional{"", "bare-metal x86"});
+  const ShapePtr name = text_of("a name", 1, 128);
+  const ShapePtr under = words_of({{"hardware", "a real machine"},
+                                   {"emulation", "an emulator: orders hold, durations do not"},
+                                   {"published", "figures that somebody published"},
+                                   {"invented", ""}});
+  const std::string named = "Name of the profile.";
+  const std::string where = "Where the durations come from.";
+  const Optional unsaid{"", "unsaid"};
+  return {
+      file ? Field("name", name, named) : Field("name", name, named, unsaid),
+      {"source", text_of("a text"), "Its source, in words.", {"", "unsaid"}},
+      file ? Field("measured_under", under, where) : Field("measured_under", under, where, unsaid),
+      {"default",
+       callbacks,
+       "Costs of callbacks that `states` does not name.",
+       {"", "1,000 ns each"}},
+      {"phases",
+       object_of("phases", "What the hardware and the core do outside of callbacks.",
+                 std::move(phases)),
+       "Costs outside of callbacks.",
+       {"{}", ""}},
+      {"states",
+       map_of("a state's name", std::string(kStateNamePattern), is_state_name, callbacks),
+       "Costs of callbacks by the state's name. Names that a table lacks are noted, not "
+       "refused.",
+       {"{}", ""}},
+      {"notes", array_of(text_of("a text"), 0, 4'096), "Free text.", Optional{}},
+      {"fitted", map_of("a parameter", "", nullptr, anything()),
+       "Free form: parameters that were fitted, to which published rows.", Optional{}}};
+}
+
+Dist read_dist(const JsonRef& value) {
+  if (value->is_integer()) return Dist::fixed(Ns{value->integer()});
+  Dist dist;
+  for (std::size_t i = 0; i < value->array().size(); ++i) {
+    const Ns quantile{value->array()[i].integer()};
+    if (i > 0 && quantile < dist.quantiles.back())
+      value.at(i).fail("quantiles are ascending: expected at least " +
+                       std::to_string(dist.quantiles.back().v) + ", found " +
+                       std::to_string(quantile.v));
+    dist.quantiles.push_back(quantile);
+  }
+  return dist;
+}
+
+CostPart read_part(const JsonRef& object, CostProfile& profile) {
+  CostPart part;
+  for (std::size_t i = 0; i < kWhenNames.size(); ++i)
+    if (kWhenNames[i] == object.at("when")->string()) part.when = static_cast<When>(i);
+  part.work = read_dist(object.at("work"));
+  part.wait = read_dist(object.at("wait"));
+  part.per_online = Ns{object.at("per_online")->integer()};
+  part.per_online_squared = Ns{object.at("per_online_squared")->integer()};
+  if (const JsonRef lock = object.find("lock")) {
+    part.lock = profile.lock(lock->string());
+    if (profile.lock_names.size() > kLocksMax)
+      lock.fail("more than " + std::to_string(kLocksMax) + " locks");
+  }
+  return part;
+}
+
+Cost read_cost(const JsonRef& value, CostProfile& profile) {
+  if (value->is_integer()) return Cost::fixed(Ns{value->integer()});
+  if (value->is_object()) return Cost{{read_part(value, profile)}};
+  Cost cost;
+  for (std::size_t i = 0; i < value->array().size(); ++i)
+    cost.parts.push_back(read_part(value.at(i), profile));
+  return cost;
+}
+
+constexpr std::array<std::pair<std::string_view, Direction>, 2> kCallbacks{
+    {{"startup", Direction::Up}, {"teardown", Direction::Down}}};
+
+void add_states(CostsFile& file, const JsonRef& states, const StateTable& table,
+                const std::string& name) {
+  std::string lacking;
+  for (const JsonMember& member : states->object()) {
+    const StateId id = find_state(table, member.key);
+    if (id < 0) {
+      lacking += (lacking.empty() ? "" : ", ") + member.key;
+      continue;
+    }
+    const JsonRef callbacks = states.at(member.key);
+    for (const auto& [key, direction] : kCallbacks)
+      if (const JsonRef cost = callbacks.find(key))
+        file.profile.set_step(id, direction, read_cost(cost, file.profile));
+  }
+  if (!lacking.empty())
+    file.notes.push_back("costs " + name + ": table " + table.name() + " has no state " + lacking);
+}
+
+}  // namespace
+
+ShapePtr costs_file_shape() {
+  std::vector<Field> fields = file_header("cpuhp-costs");
+  const std::vector<Field> own = own_fields(true);
+  fields.insert(fields.end(), own.begin(), own.end());
+  return object_of("costs", "What everything costs on one machine. All durations are ns.",
+                   std::move(fields));
+}
+
+ShapePtr inline_costs_shape() {
+  return object_of("costs", "A cost profile, as in a file of its own but without its header.",
+                   own_fields(false));
+}
+
+void add_costs(CostsFile& file, const JsonRef& root, const StateTable& table) {
+  CostProfile& profile = file.profile;
+  const JsonRef given = root.find("name");
+  const std::string name = given ? given->string() : "of the scenario";
+  if (given) profile.name = profile.name == "default" ? name : profile.name + " + " + name;
+  if (const JsonRef source = root.find("source")) profile.source = source->string();
+  if (const JsonRef under = root.find("measured_under")) {
+    file.measured_under = under->string();
+    if (file.measured_under == "emulation")
+      file.notes.push_back("costs " + name +
+                           ": measured under emulation; orders hold, durations "
+                           "do not");
+  }
+  if (const JsonRef fallback = root.find("default"))
+    for (const auto& [key, direction] : kCallbacks)
+      if (const JsonRef cost = fallback.find(key))
+        profile.step_default[static_cast<std::size_t>(direction)] = read_cost(cost, profile);
+  const JsonRef phases = root.at("phases");
+  for (std::size_t i = 0; i < kPhases; ++i)
+    if (const JsonRef cost = phases.find(kPhaseNames[i]))
+      profile.phases[i] = read_cost(cost, profile);
+  add_states(file, root.at("states"), table, name);
+}
+
+CostsFile load_costs(const std::string& path, const StateTable& table) {
+  JsonDocument document = parse_json_file(path, {.bytes_max = std::size_t{8} << 20});
+  check_shape(document.root, *costs_file_shape());
+  CostsFile file;
+  add_costs(file, JsonRef{&document.root, {}}, table);
+  return file;
+}
+
+}  // namespace cpuhp

@@ -1,0 +1,22 @@
+// The shape of a cost profile, and reading one that fits it. Internal to the readers of files.
+#pragma once
+
+#include "sim/scenario/costs_file.hpp"
+#include "sim/scenario/shape.hpp"
+
+namespace cpuhp {
+
+/// Bounds that keep the sum of a long run within 63 bits of nanoseconds.
+inline constexpr std::int64_t kCostMaxNs = 1'000'000'000'000;      ///< 1,000 s
+inline constexpr std::int64_t kDateMaxNs = 1'000'000'000'000'000;  ///< 11.5 days
+inline constexpr std::int64_t kPerOnlineMaxNs = 100'000'000;       ///< 0.1 s for every CPU
+inline constexpr std::int64_t kPerOnlineSquaredMaxNs = 1'000;      ///< 1 us for every pair
+
+/// A file of its own, which says what it is; or a part of a scenario, where all is optional.
+ShapePtr costs_file_shape();
+ShapePtr inline_costs_shape();
+
+/// Applies a profile that fits its shape on top of `file`, entry by entry.
+void add_costs(CostsFile& file, const JsonRef& root, const StateTable& table);
+
+}  // namespace cpuhp

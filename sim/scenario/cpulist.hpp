@@ -1,0 +1,37 @@
+// CPU lists as the kernel reads and prints them: "0-3,8", "0-15:2/4", "all" (bitmap_parselist).
+//
+//   CpuMask mask = parse_cpulist("0-2,5", 8).value();
+//   print_cpulist(mask);                       // "0-2,5"
+//   parse_cpulist("9", 8).error;               // "CPU 9 is out of range, expected 0 to 7"
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "model/cpumask.hpp"
+
+namespace cpuhp {
+
+/// A mask, or one sentence about what is wrong and where in the text.
+struct ParsedCpuList {
+  std::optional<CpuMask> mask;
+  std::string error;
+  std::size_t offset = 0;  ///< of the wrong part, in bytes
+
+  const CpuMask& value() const { return mask.value(); }
+};
+
+/// Numbers, ranges A-B, strides A-B:USED/GROUP, "N" for the last CPU, "all"; "" is no CPU.
+/// Every CPU has to be below `nr_cpus`, the size of the mask.
+ParsedCpuList parse_cpulist(std::string_view text, CpuId nr_cpus);
+
+/// Ascending, ranges joined: "0-2,5"; "" for no CPU.
+std::string print_cpulist(const CpuMask& mask);
+
+/// A pattern of JSON Schema (ECMA 262) for what parse_cpulist takes.
+inline constexpr std::string_view kCpuListPattern =
+    "^(all|([0-9]+|N)(-([0-9]+|N)(:[0-9]+/[0-9]+)?)?(,([0-9]+|N)(-([0-9]+|N)(:[0-9]+/[0-9]+)?)?)*)?"
+    "$";
+
+}  // namespace cpuhp

@@ -1,0 +1,128 @@
+#include "sim/scenario/machine_section.hpp"
+
+#include <set>
+#include <tuple>
+
+#include "sim/scenario/cmdline.hpp"
+#include "sim/scenario/cpulist.hpp"
+
+namespace cpuhp {
+
+namespace {
+
+std::uint32_t number_or(const JsonRef& object, std::string_view key, std::uint32_t otherwise) {
+  const JsonRef value = object.find(key);
+  return value ? static_cast<std::uint32_t>(value->integer()) : otherwise;
+}
+
+/// Fewer nodes than sockets: several sockets share a node.
+Topology with_shared_nodes(const Topology& grid, std::uint32_t sockets_per_node) {
+  std::vector<CpuPlace> places;
+  for (CpuId cpu = 0; cpu < grid.nr_cpus(); ++cpu) {
+    places.push_back(grid.place(cpu));
+    places.back().node = places.back().socket / sockets_per_node;
+  }
+  return Topology(std::move(places));
+}
+
+Topology read_grid(const JsonRef& machine) {
+  Grid grid{.sockets = number_or(machine, "sockets", 1),
+            .cores_per_socket = number_or(machine, "cores", 1),
+            .threads_per_core = number_or(machine, "threads", 1)};
+  // Each is at most 65,536: the product fits 64 bits.
+  const std::uint64_t cpus =
+      std::uint64_t{grid.sockets} * grid.cores_per_socket * grid.threads_per_core;
+  if (cpus > kMaxCpus)
+    machine.fail("sockets x cores x threads is " + std::to_string(cpus) +
+                 " CPUs, expected at most " + std::to_string(kMaxCpus));
+  const std::uint32_t nodes = number_or(machine, "nodes", grid.sockets);
+  if (nodes % grid.sockets != 0 && grid.sockets % nodes != 0)
+    machine.at("nodes").fail("expected a multiple or a divisor of the " +
+                             std::to_string(grid.sockets) + " sockets, found " +
+                             std::to_string(nodes));
+  grid.nodes_per_socket = std::max<std::uint32_t>(1, nodes / grid.sockets);
+  if (grid.nodes_per_socket > grid.cores_per_socket)
+    machine.at("nodes").fail("more NUMA nodes in a socket (" +
+                             std::to_string(grid.nodes_per_socket) + ") than cores (" +
+                             std::to_string(grid.cores_per_socket) + ")");
+  if (const JsonRef numbering = machine.find("numbering"))
+    if (numbering->string() == "threads_adjacent") grid.numbering = Numbering::ThreadsAdjacent;
+  const Topology topology = Topology::grid(grid);
+  return nodes < grid.sockets ? with_shared_nodes(topology, grid.sockets / nodes) : topology;
+}
+
+Topology read_places(const JsonRef& array) {
+  std::vector<CpuPlace> places;
+  std::set<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>> taken;
+  for (std::size_t cpu = 0; cpu < array->array().size(); ++cpu) {
+    const JsonRef object = array.at(cpu);
+    const CpuPlace p{number_or(object, "socket", 0), number_or(object, "core", 0),
+                     number_or(object, "thread", 0), number_or(object, "node", 0)};
+    if (!taken.emplace(p.socket, p.core, p.thread).second)
+      object.fail("CPU " + std::to_string(cpu) + " has the place of another CPU: socket " +
+                  std::to_string(p.socket) + ", core " + std::to_string(p.core) + ", thread " +
+                  std::to_string(p.thread));
+    places.push_back(p);
+  }
+  for (std::size_t cpu = 0; cpu < places.size(); ++cpu)
+    if (!taken.contains({places[cpu].socket, places[cpu].core, 0}))
+      array.at(cpu).fail("the core of CPU " + std::to_string(cpu) + " has no thread 0");
+  return Topology(std::move(places));
+}
+
+/// The kernel numbers possible CPUs from 0, without holes on the machines simulated here.
+void read_possible(const JsonRef& value, MachineConfig& config) {
+  const CpuMask possible = read_cpulist(value, config.topology.nr_cpus());
+  if (possible.empty() || !possible.test(possible.weight() - 1))
+    value.fail("expected a range from 0, such as \"0-" +
+               std::to_string(config.topology.nr_cpus() - 1) + "\", found " + value->shown());
+  limit_possible(config, possible.weight());
+}
+
+}  // namespace
+
+CpuMask read_cpulist(const JsonRef& value, CpuId nr_cpus) {
+  ParsedCpuList parsed = parse_cpulist(value->string(), nr_cpus);
+  if (!parsed.mask) value.fail(parsed.error);
+  return *std::move(parsed.mask);
+}
+
+CpuId read_cpu(const JsonRef& value, const Topology& topology) {
+  const auto cpu = static_cast<CpuId>(value->integer());
+  if (cpu >= topology.nr_cpus())
+    value.fail("CPU " + std::to_string(cpu) + " is not possible on this machine, expected 0 to " +
+               std::to_string(topology.nr_cpus() - 1));
+  return cpu;
+}
+
+void read_machine(const JsonRef& machine, MachineConfig& config) {
+  const JsonRef places = machine.find("topology");
+  config.topology = places ? read_places(places) : read_grid(machine);
+  config.present = parse_cpulist("all", config.topology.nr_cpus()).value();
+  if (const JsonRef possible = machine.find("possible")) read_possible(possible, config);
+  if (const JsonRef present = machine.find("present"))
+    config.present = read_cpulist(present, config.topology.nr_cpus());
+  const CpuMask isolated = read_cpulist(machine.at("isolated"), config.topology.nr_cpus());
+  config.boot_cpu = read_cpu(machine.at("boot_cpu"), config.topology);
+  if (!config.present.test(config.boot_cpu)) {
+    const JsonRef present = machine.find("present");
+    (present ? present : machine)
+        .fail("the boot CPU, CPU " + std::to_string(config.boot_cpu) + ", is not present");
+  }
+  if (!isolated.empty()) apply_cmdline(Cmdline{.isolcpus = print_cpulist(isolated)}, config);
+  config.state_control = machine.at("state_control")->boolean();
+  config.smt_control = machine.at("smt_control")->boolean();
+}
+
+void read_cmdline(const JsonRef& machine, MachineConfig& config) {
+  const JsonRef text = machine.at("cmdline");
+  try {
+    apply_cmdline(parse_cmdline(text->string(), CmdlineMode::Strict), config);
+  } catch (const BadInput& error) {
+    text.fail(error.message, error.suggestion);
+  }
+  if (!config.present.test(config.boot_cpu))
+    text.fail("the boot CPU, CPU " + std::to_string(config.boot_cpu) + ", is not possible");
+}
+
+}  // namespace cpuhp

@@ -1,0 +1,21 @@
+// The `machine` object of a scenario. Internal to the readers of files.
+#pragma once
+
+#include "model/config.hpp"
+#include "sim/scenario/json_document.hpp"
+
+namespace cpuhp {
+
+/// Topology, masks and flags; the command line comes later, since it changes costs too.
+void read_machine(const JsonRef& machine, MachineConfig& config);
+
+/// `machine.cmdline`, strictly.
+void read_cmdline(const JsonRef& machine, MachineConfig& config);
+
+/// A CPU number, which has to be possible.
+CpuId read_cpu(const JsonRef& value, const Topology& topology);
+
+/// A CPU list, bounded by the possible CPUs.
+CpuMask read_cpulist(const JsonRef& value, CpuId nr_cpus);
+
+}  // namespace cpuhp

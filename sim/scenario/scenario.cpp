@@ -1,0 +1,223 @@
+#include "sim/scenario/scenario.hpp"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+#include "sim/scenario/costs_shape.hpp"
+#include "sim/scenario/errno_names.hpp"
+#include "sim/scenario/machine_section.hpp"
+#include "sim/scenario/rules_shape.hpp"
+#include "sim/scenario/scenario_shape.hpp"
+#include "sim/scenario/suggest.hpp"
+#include "sim/scenario/table_shape.hpp"
+
+namespace cpuhp {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// In the order of FaultKind and OpKind.
+constexpr std::array<std::string_view, 9> kFaultWords{
+    "error",          "delay",      "hang",      "never_alive",     "alive_late",
+    "never_released", "never_dead", "dead_late", "refused_takedown"};
+constexpr std::array<std::string_view, 5> kOpWords{"boot", "shutdown", "up", "down", "write"};
+
+/// The enumerator of a word that the shape has checked.
+template <typename Enum, typename Words>
+Enum enumerator(const JsonRef& word, const Words& words) {
+  const auto found = std::find(words.begin(), words.end(), word->string());
+  return static_cast<Enum>(found - words.begin());
+}
+
+/// A path of the scenario, relative to its file.
+std::string resolve(const std::string& scenario, const JsonRef& value) {
+  const fs::path path = fs::path(scenario).parent_path() / value->string();
+  std::error_code error;
+  if (fs::is_regular_file(path, error)) return path.string();
+  std::vector<std::string> beside;
+  for (fs::directory_iterator it(path.parent_path(), error), end; !error && it != end;
+       it.increment(error))
+    beside.push_back((fs::path(value->string()).parent_path() / it->path().filename()).string());
+  std::sort(beside.begin(), beside.end());
+  value.fail("no such file: " + path.string(), nearest(value->string(), beside));
+}
+
+StateId read_state(const JsonRef& value, const StateTable& table) {
+  if (value->is_integer()) {
+    const std::int64_t id = value->integer();
+    if (id > table.max())
+      value.fail("table " + table.name() + " has no state " + std::to_string(id) +
+                 ", expected 0 to " + std::to_string(table.max()));
+    return static_cast<StateId>(id);
+  }
+  const StateId id = find_state(table, value->string());
+  if (id >= 0) return id;
+  std::vector<std::string> names;
+  for (const State& s : table.all()) names.push_back(s.name);
+  value.fail("table " + table.name() + " has no state named " + value->shown(),
+             nearest(value->string(), names));
+}
+
+void read_costs(const std::string& scenario, const JsonRef& value, const StateTable& table,
+                CostsFile& file) {
+  if (value->is_array()) {
+    for (std::size_t i = 0; i < value->array().size(); ++i)
+      read_costs(scenario, value.at(i), table, file);
+  } else if (value->is_object()) {
+    add_costs(file, value, table);
+  } else {
+    JsonDocument document =
+        parse_json_file(resolve(scenario, value), {.bytes_max = kTableBytesMax});
+    check_shape(document.root, *costs_file_shape());
+    add_costs(file, JsonRef{&document.root, {}}, table);
+  }
+}
+
+Operation read_operation(const JsonRef& object, const MachineConfig& config) {
+  Operation op{.kind = enumerator<OpKind>(object.at("op"), kOpWords)};
+  if (const JsonRef at = object.find("at_ns")) op.at = Ns{at->integer()};
+  if (const JsonRef cpu = object.find("cpu")) op.cpu = read_cpu(cpu, config.topology);
+  if (const JsonRef target = object.find("target")) op.target = read_state(target, config.table);
+  if (const JsonRef path = object.find("path")) op.path = path->string();
+  if (const JsonRef value = object.find("value")) op.text = value->string();
+  return op;
+}
+
+int read_errno(const JsonRef& value) {
+  if (value->is_integer()) return -static_cast<int>(value->integer());
+  return -errno_by_name(value->string()).value();
+}
+
+/// A fault that can never happen would make a run look clean.
+void check_step(const JsonRef& object, const Fault& fault, const MachineConfig& config) {
+  const State& state = config.table.at(fault.state);
+  const bool up = fault.direction == Direction::Up;
+  const bool split = config.design == Design::Parallel || config.design == Design::Async;
+  const bool inserted = split && find_state(config.table, "cpu:kick_ap") == fault.state;
+  const std::string& symbol = up ? state.startup : state.teardown;
+  if (symbol.empty() && !state.multi && !inserted)
+    object.at("state").fail("state " + object.at("state")->shown() + " has no " +
+                            (up ? "startup" : "teardown") + " callback that could fail");
+  if (const JsonRef instance = object.find("instance"); instance && !state.multi)
+    instance.fail("state " + object.at("state")->shown() + " is no multi-instance state");
+}
+
+Fault read_fault(const JsonRef& object, const MachineConfig& config) {
+  Fault fault{.kind = enumerator<FaultKind>(object.at("kind"), kFaultWords)};
+  if (const JsonRef cpu = object.find("cpu")) fault.cpu = read_cpu(cpu, config.topology);
+  fault.nth = static_cast<std::uint32_t>(object.at("nth")->integer());
+  if (const JsonRef error = object.find("errno")) fault.error = read_errno(error);
+  if (const JsonRef delay = object.find("delay_ns")) fault.delay = Ns{delay->integer()};
+  if (const JsonRef direction = object.find("direction"))
+    fault.direction = direction->string() == "up" ? Direction::Up : Direction::Down;
+  if (const JsonRef instance = object.find("instance"))
+    fault.instance = static_cast<std::uint16_t>(instance->integer());
+  if (const JsonRef state = object.find("state")) {
+    fault.state = read_state(state, config.table);
+    check_step(object, fault, config);
+  }
+  return fault;
+}
+
+std::optional<ExpectedRange> read_range(const JsonRef& value) {
+  if (!value) return std::nullopt;
+  ExpectedRange range;
+  if (const JsonRef min = value.find("min")) range.min = Ns{min->integer()};
+  if (const JsonRef max = value.find("max")) range.max = Ns{max->integer()};
+  if (range.min && range.max && *range.max < *range.min) value.fail("\"max\" is less than \"min\"");
+  return range;
+}
+
+std::vector<int> read_returns(const JsonRef& array, const MachineConfig& config) {
+  std::vector<int> returns;
+  for (const JsonNode& item : array->array())
+    returns.push_back(item.is_integer()
+                          ? static_cast<int>(item.integer())
+                          : -errno_by_name(std::string_view(item.string()).substr(1)).value());
+  if (returns.size() != config.operations.size())
+    array.fail("expected one entry for each of the " + std::to_string(config.operations.size()) +
+               " operations, found " + std::to_string(returns.size()));
+  return returns;
+}
+
+std::map<CpuId, StateId> read_states_at_end(const JsonRef& object, const MachineConfig& config) {
+  std::map<CpuId, StateId> states;
+  for (const JsonMember& member : object->object()) {
+    const JsonNode number{std::int64_t{std::stoll(member.key)}, member.at};
+    const CpuId cpu =
+        read_cpu({&number, json_pointer(object.pointer, member.key)}, config.topology);
+    states[cpu] = read_state(object.at(member.key), config.table);
+  }
+  return states;
+}
+
+Expect read_expect(const JsonRef& object, const MachineConfig& config) {
+  Expect expect;
+  if (const JsonRef online = object.find("online"))
+    expect.online = read_cpulist(online, config.topology.nr_cpus());
+  if (const JsonRef ret = object.find("ret")) expect.ret = read_returns(ret, config);
+  expect.bringup = read_range(object.find("bringup_ns"));
+  expect.boot = read_range(object.find("boot_ns"));
+  if (const JsonRef state = object.find("state")) expect.state = read_states_at_end(state, config);
+  if (const JsonRef hang = object.find("hang")) expect.hang = hang->boolean();
+  if (const JsonRef panic = object.find("panic")) expect.panic = panic->boolean();
+  if (const JsonRef findings = object.find("findings"))
+    expect.findings = static_cast<std::uint32_t>(findings->integer());
+  if (const JsonRef digest = object.find("digest")) expect.digest = digest->string();
+  return expect;
+}
+
+void append(std::vector<std::string>& notes, const std::vector<std::string>& more) {
+  notes.insert(notes.end(), more.begin(), more.end());
+}
+
+/// Table, rules and costs: what comes from other files.
+void read_data(const JsonRef& root, Scenario& scenario) {
+  MachineConfig& config = scenario.config;
+  const TableFile table = load_table(resolve(scenario.file, root.at("table")));
+  config.table = with_rules(table.table, read_rules(root.at("rules"), table.table.rules()));
+  append(scenario.notes, table.notes);
+  if (const JsonRef costs = root.find("costs")) {
+    CostsFile file;
+    read_costs(scenario.file, costs, config.table, file);
+    config.costs = std::move(file.profile);
+    append(scenario.notes, file.notes);
+  }
+}
+
+Scenario read_scenario(const std::string& path, const JsonRef& root) {
+  const JsonRef name = root.find("name");
+  Scenario scenario{.file = path,
+                    .name = name ? name->string() : fs::path(path).stem().string(),
+                    .description = root.at("description")->string()};
+  MachineConfig& config = scenario.config;
+  const JsonRef machine = root.at("machine");
+  read_machine(machine, config);
+  read_data(root, scenario);
+  read_cmdline(machine, config);
+  config.design = enumerator<Design>(root.at("design"), kDesignNames);
+  config.seed = static_cast<std::uint64_t>(root.at("seed")->integer());
+  config.boot_work = Ns{root.at("boot_work_ns")->integer()};
+  const JsonRef operations = root.at("operations");
+  for (std::size_t i = 0; i < operations->array().size(); ++i)
+    config.operations.push_back(read_operation(operations.at(i), config));
+  const JsonRef faults = root.at("faults");
+  for (std::size_t i = 0; i < faults->array().size(); ++i)
+    config.faults.push_back(read_fault(faults.at(i), config));
+  if (const JsonRef expect = root.find("expect")) scenario.expect = read_expect(expect, config);
+  return scenario;
+}
+
+}  // namespace
+
+Scenario load_scenario(const std::string& path, const std::vector<SetOverride>& overrides) {
+  JsonDocument document = parse_json_file(path, {.bytes_max = kScenarioBytesMax});
+  const ShapePtr shape = scenario_shape();
+  for (const SetOverride& set : overrides) apply_override(document, *shape, set);
+  check_shape(document.root, *shape);
+  return read_scenario(path, JsonRef{&document.root, {}});
+}
+
+}  // namespace cpuhp

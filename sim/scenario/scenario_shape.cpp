@@ -1,0 +1,276 @@
+#include "sim/scenario/scenario_shape.hpp"
+
+#include <algorithm>
+
+#include "model/config.hpp"
+#include "sim/scenario/costs_shape.hpp"
+#include "sim/scenario/cpulist.hpp"
+#include "sim/scenario/errno_names.hpp"
+#include "sim/scenario/rules_shape.hpp"
+#include "sim/scenario/table_shape.hpp"
+
+namespace cpuhp {
+
+namespace {
+
+constexpr std::int64_t kCpuMax = kMaxCpus - 1;
+constexpr std::int64_t kOperationsMax = 65'536;
+constexpr std::string_view kSysfsPathPattern = "^[A-Za-z0-9_]+(/[A-Za-z0-9_]+)*$";
+constexpr std::string_view kDigestPattern = "^[0-9a-f]{1,64}$";
+constexpr std::string_view kCpuNumberPattern = "^(0|[1-9][0-9]{0,4})$";
+
+bool is_cpulist(std::string_view text) { return parse_cpulist(text, kMaxCpus).mask.has_value(); }
+
+bool is_sysfs_path(std::string_view text) {
+  bool need_letter = true;
+  for (const char c : text) {
+    const bool letter =
+        (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
+    if (!letter && (c != '/' || need_letter)) return false;
+    need_letter = c == '/';
+  }
+  return !need_letter;
+}
+
+bool is_digest(std::string_view text) {
+  return !text.empty() && text.size() <= 64 &&
+         text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+bool is_cpu_number(std::string_view text) {
+  return !text.empty() && text.size() <= 5 && (text.size() == 1 || text[0] != '0') &&
+         text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+ShapePtr cpulist() {
+  return text_matching("a CPU list such as \"0-3,8\"", std::string(kCpuListPattern), is_cpulist);
+}
+
+/// A state by its name or its number in the table.
+ShapePtr state_ref() {
+  return either_of(
+      {}, {},
+      {integer_of(0, kMaxStates - 1),
+       text_matching("a state's name", std::string(kStateNamePattern), is_state_name)});
+}
+
+ShapePtr place_shape() {
+  return object_of(
+      "place", "Where one CPU sits.",
+      {{"socket", integer_of(0, kCpuMax), "Socket.", {"0", ""}},
+       {"core", integer_of(0, kCpuMax), "Core within the socket.", {"0", ""}},
+       {"thread", integer_of(0, kCpuMax), "Thread within the core, 0 is primary.", {"0", ""}},
+       {"node", integer_of(0, kCpuMax), "NUMA node.", {"0", ""}}});
+}
+
+ShapePtr machine_shape() {
+  const ShapePtr count = integer_of(1, kMaxCpus);
+  const ShapePtr numbering =
+      words_of({{"threads_last", "all primary threads first, as most x86 servers"},
+                {"threads_adjacent", "the threads of a core side by side, as QEMU and POWER"}});
+  std::vector<std::pair<std::string, std::string>> exclusive;
+  for (const char* key : {"sockets", "cores", "threads", "nodes", "numbering"})
+    exclusive.emplace_back("topology", key);
+  return object_of(
+      "machine",
+      "The machine: a regular one by `sockets`, `cores`, `threads`, `nodes`, `numbering`, or any "
+      "other by `topology`. At most 65,536 CPUs.",
+      {{"sockets", count, "Sockets.", {"", "1"}},
+       {"cores", count, "Cores of a socket.", {"", "1"}},
+       {"threads", count, "Threads of a core.", {"", "1"}},
+       {"nodes",
+        count,
+        "NUMA nodes of the machine; a multiple or a divisor of `sockets`.",
+        {"", "`sockets`"}},
+       {"numbering", numbering, "How firmware numbers threads.", {"", "`\"threads_last\"`"}},
+       {"topology",
+        array_of(place_shape(), 1, kMaxCpus),
+        "The place of every CPU, from CPU 0 on.",
+        {"", "regular"}},
+       {"possible", cpulist(), "CPUs that may ever be there: a range from 0.", {"", "all"}},
+       {"present", cpulist(), "CPUs that are there.", {"", "all possible"}},
+       {"isolated", cpulist(), "CPUs without housekeeping, as isolcpus= says.", {"\"\"", ""}},
+       {"boot_cpu", integer_of(0, kCpuMax), "The CPU that boots the machine.", {"0", ""}},
+       {"state_control",
+        boolean_of(),
+        "CONFIG_CPU_HOTPLUG_STATE_CONTROL: `target` takes every state that a CPU may rest in.",
+        {"true", ""}},
+       {"smt_control", boolean_of(), "The architecture has SMT control.", {"true", ""}},
+       {"cmdline",
+        text_of("a kernel command line"),
+        "Kernel parameters: `nosmt[=force]`, `nosmp`, `maxcpus=N`, `nr_cpus=N`, "
+        "`possible_cpus=N`, `isolcpus=LIST`, `cpuhp.parallel=0|1`, `cpu0_hotplug`, "
+        "`tsc=reliable`, `cpu_init_udelay=N`.",
+        {"\"\"", ""}}},
+      std::move(exclusive));
+}
+
+Field at_field() {
+  return {"at_ns", ns_of(kDateMaxNs), "Not before this date.",
+          Optional{"", "right after the operation before"}};
+}
+
+ShapePtr operation_shape() {
+  const Field cpu{"cpu", integer_of(0, kCpuMax), "The CPU."};
+  return tagged_by(
+      "operation", "What is done to the machine, one after the other.", "op",
+      {{"boot", "Bring up every present CPU, as smp_init() does.", {at_field()}},
+       {"shutdown", "Take every CPU but the control CPU down.", {at_field()}},
+       {"up",
+        "cpu_up(cpu, target).",
+        {cpu,
+         {"target", state_ref(), "How far: a state's name or number.", {"", "online"}},
+         at_field()}},
+       {"down",
+        "cpu_down(cpu, target).",
+        {cpu,
+         {"target", state_ref(), "How far: a state's name or number.", {"", "offline"}},
+         at_field()}},
+       {"write",
+        "A write to a file under /sys/devices/system/cpu.",
+        {{"path",
+          text_matching("a path such as \"cpu3/online\"", std::string(kSysfsPathPattern),
+                        is_sysfs_path),
+          "The file, such as `cpu3/hotplug/target`."},
+         {"value", text_of("a text", 0, 4'096), "What is written; a newline follows."},
+         at_field()}}});
+}
+
+ShapePtr errno_shape() {
+  std::vector<Word> names;
+  for (const std::string& name : errno_names()) names.emplace_back(name, "");
+  return either_of("errno", "An error by its name or its positive number.",
+                   {words_of(std::move(names)), integer_of(1, kMaxErrno)});
+}
+
+std::vector<Field> step_fault(std::vector<Field> more) {
+  std::vector<Field> fields{
+      {"cpu", integer_of(0, kCpuMax), "The CPU that is plugged.", {"", "any"}},
+      {"state", state_ref(), "The step's state."},
+      {"direction",
+       words_of({{"up", "the startup callback"}, {"down", "the teardown callback"}}),
+       "Which callback.",
+       {"\"up\"", ""}},
+      {"instance", integer_of(0, 65'534), "Of a multi-instance state, from 0.", {"", "any"}},
+      {"nth", integer_of(0, 1'000'000), "The n-th time only; 0: every time.", {"1", ""}}};
+  fields.insert(fields.end(), more.begin(), more.end());
+  return fields;
+}
+
+std::vector<Field> handshake_fault(std::vector<Field> more) {
+  std::vector<Field> fields{
+      {"cpu", integer_of(0, kCpuMax), "The CPU that is plugged.", {"", "any"}},
+      {"nth", integer_of(0, 1'000'000), "The n-th time only; 0: every time.", {"1", ""}}};
+  fields.insert(fields.end(), more.begin(), more.end());
+  return fields;
+}
+
+ShapePtr fault_shape() {
+  const Field delay{"delay_ns", ns_of(kCostMaxNs), "How much longer."};
+  const auto error = [](std::string fallback) {
+    return Field("errno", errno_shape(), "The error.", Optional{std::move(fallback), ""});
+  };
+  return tagged_by(
+      "fault", "A failure of the simulated machine.", "kind",
+      {{"error", "The callback returns an error.", step_fault({error("\"EAGAIN\"")})},
+       {"delay", "The callback takes longer.", step_fault({delay})},
+       {"hang", "The callback never returns.", step_fault({})},
+       {"never_alive", "The AP shows no sign of life after its kick.", handshake_fault({})},
+       {"alive_late", "It does, later than it should.", handshake_fault({delay})},
+       {"never_released", "It is alive, but never gets on after its release.", handshake_fault({})},
+       {"never_dead", "It goes down and never says its last word.", handshake_fault({})},
+       {"dead_late", "It does, later than it should.", handshake_fault({delay})},
+       {"refused_takedown", "The architecture refuses to disable the CPU.",
+        handshake_fault({error("\"EBUSY\"")})}});
+}
+
+ShapePtr expect_shape() {
+  const Optional unsaid{"", "not compared"};
+  const ShapePtr range = object_of("range", "A duration between two bounds, both included.",
+                                   {{"min", ns_of(kDateMaxNs), "At least.", {"", "no bound"}},
+                                    {"max", ns_of(kDateMaxNs), "At most.", {"", "no bound"}}});
+  std::vector<Word> errors;
+  for (const std::string& name : errno_names()) errors.emplace_back('-' + name, "");
+  const ShapePtr ret = either_of(
+      "return",
+      "What an operation gives back: 0, a negative number, or a name such as `\"-EBUSY\"`.",
+      {integer_of(-kMaxErrno, 0), words_of(std::move(errors))});
+  return object_of(
+      "expect", "What the run has to come out as; `cpuhp-sim test` compares it.",
+      {{"online", cpulist(), "CPUs online at the end.", unsaid},
+       {"ret", array_of(ret, 0, kOperationsMax), "One entry for each operation.", unsaid},
+       {"bringup_ns", range, "First prepare step to last CPU online.", unsaid},
+       {"boot_ns", range, "That and the control CPU's own boot work both done.", unsaid},
+       {"state",
+        map_of("a CPU's number", std::string(kCpuNumberPattern), is_cpu_number, state_ref()),
+        "State of CPUs at the end, by name or number.", unsaid},
+       {"hang", boolean_of(), "The run ends in a simulated hang.", unsaid},
+       {"panic", boolean_of(), "The run ends in a simulated panic.", unsaid},
+       {"findings", integer_of(0, 1'000'000), "Number of broken invariants.", unsaid},
+       {"digest",
+        text_matching("a digest in lower-case hexadecimal", std::string(kDigestPattern), is_digest),
+        "Digest of the event stream.", unsaid}});
+}
+
+ShapePtr costs_choice() {
+  const ShapePtr path = text_of("a path", 1);
+  const ShapePtr one = inline_costs_shape();
+  return either_of("cost profiles",
+                   "The path of a cost profile, or one written here, or several of both: later "
+                   "ones override single entries of earlier ones.",
+                   {path, one, array_of(either_of({}, {}, {path, one}), 0, 64)});
+}
+
+ShapePtr design_words() {
+  std::vector<Word> words;
+  constexpr std::array<std::string_view, 4> docs{
+      "up to v4.5: the control CPU runs everything and burns while it waits",
+      "v4.6 to v6.4: the state machine; the AP runs its own ONLINE section",
+      "v6.5 on: all are kicked first, then released one by one",
+      "the stated goal, in no kernel yet: each AP brings itself up, nobody waits"};
+  for (std::size_t i = 0; i < kDesignNames.size(); ++i)
+    words.emplace_back(kDesignNames[i], docs[i]);
+  return words_of(std::move(words));
+}
+
+constexpr std::string_view kExample = R"({
+  "$schema": "schema.json",
+  "version": 1,
+  "name": "offline-one-cpu",
+  "machine": {"sockets": 1, "cores": 4},
+  "table": "tables/x86_64-6.1.json",
+  "operations": [{"op": "boot"}, {"op": "down", "cpu": 3}],
+  "expect": {"online": "0-2", "ret": [0, 0]}
+})";
+
+}  // namespace
+
+ShapePtr scenario_shape() {
+  const ShapePtr built = object_of(
+      "scenario", "One machine, one design, what is done to it and what is expected.",
+      {{"$schema", text_of("a URL or path"), "The JSON Schema, for editors; not read.", Optional{}},
+       {"version", integer_of(1, 1), "Version of the format."},
+       {"name", text_of("a name", 1, 128), "Name of the scenario.", {"", "the file's name"}},
+       {"description", text_of("a text"), "The question that it answers.", {"\"\"", ""}},
+       {"machine", machine_shape(), "The machine."},
+       {"table", text_of("a path", 1), "Path of the state table, relative to the scenario's file."},
+       {"costs", costs_choice(), "What everything costs.", {"", "bare-metal x86"}},
+       {"rules", rules_shape(false), "Rules that differ from the table's.", {"{}", ""}},
+       {"design", design_words(), "Who drives a bring-up.", {"\"symmetric\"", ""}},
+       {"seed", integer_of(0, INT64_MAX), "Seed of every draw.", {"1", ""}},
+       {"boot_work_ns",
+        ns_of(kDateMaxNs),
+        "CPU work of the control CPU's own, done whenever nothing else runs there.",
+        {"0", ""}},
+       {"operations",
+        array_of(operation_shape(), 0, kOperationsMax),
+        "What is done, one after the other.",
+        {R"([{"op": "boot"}])", ""}},
+       {"faults", array_of(fault_shape(), 0, kOperationsMax), "What fails.", {"[]", ""}},
+       {"expect", expect_shape(), "What has to come out.", Optional{}}});
+  auto shape = std::make_shared<Shape>(*built);
+  shape->examples.emplace_back(kExample);
+  return shape;
+}
+
+}  // namespace cpuhp

@@ -1,0 +1,361 @@
+#include "sim/scenario/shape.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "sim/scenario/suggest.hpp"
+
+namespace cpuhp {
+
+namespace {
+
+using Kind = Shape::Kind;
+
+std::shared_ptr<Shape> make(Kind kind) {
+  auto shape = std::make_shared<Shape>();
+  shape->kind = kind;
+  return shape;
+}
+
+/// As JSON Schema counts: code points.
+std::int64_t letters(std::string_view text) {
+  return std::count_if(text.begin(), text.end(),
+                       [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; });
+}
+
+bool fits_type(const JsonNode& node, const Shape& shape) {
+  switch (shape.kind) {
+    case Kind::Boolean:
+      return std::holds_alternative<bool>(node.value);
+    case Kind::Integer:
+      return node.is_integer();
+    case Kind::Text:
+    case Kind::Words:
+      return node.is_string();
+    case Kind::Array:
+      return node.is_array();
+    case Kind::Object:
+    case Kind::Map:
+    case Kind::Tagged:
+      return node.is_object();
+    case Kind::Either:
+      return shape_for(node, shape) != nullptr;
+    case Kind::Anything:
+      return true;
+  }
+  return false;
+}
+
+std::string join(const std::vector<std::string>& parts, std::string_view last) {
+  std::string s;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (i > 0) s += i + 1 == parts.size() ? std::string(last) : ", ";
+    s += parts[i];
+  }
+  return s;
+}
+
+std::vector<std::string> words_in_quotes(const Shape& shape) {
+  std::vector<std::string> words;
+  for (const auto& [word, doc] : shape.words) words.push_back('"' + word + '"');
+  return words;
+}
+
+std::vector<std::string> plain_words(const Shape& shape) {
+  std::vector<std::string> words;
+  for (const auto& [word, doc] : shape.words) words.push_back(word);
+  return words;
+}
+
+JsonNode from_default(const nlohmann::json& json, const JsonAt& at) {
+  if (json.is_boolean()) return {json.get<bool>(), at};
+  if (json.is_string()) return {json.get<std::string>(), at};
+  if (json.is_number_integer()) return {json.get<std::int64_t>(), at};
+  JsonNode node{nullptr, at};
+  if (json.is_object()) {
+    JsonNode::Object members;
+    for (const auto& [key, value] : json.items())
+      members.push_back({key, at, from_default(value, at)});
+    node.value = std::move(members);
+  } else if (json.is_array()) {
+    JsonNode::Array items;
+    for (const auto& value : json) items.push_back(from_default(value, at));
+    node.value = std::move(items);
+  }
+  return node;
+}
+
+class Checker {
+ public:
+  void check(JsonNode& node, const Shape& shape, const std::string& pointer) {
+    const JsonRef ref{&node, pointer};
+    const Shape* chosen = shape_for(node, shape);
+    if (chosen == nullptr || !fits_type(node, *chosen))
+      ref.fail("expected " + expectation(shape) + ", found " + node.shown(),
+               nearest_word(ref, shape));
+    switch (chosen->kind) {
+      case Kind::Integer:
+        return integer(ref, *chosen);
+      case Kind::Text:
+        return text(ref, *chosen);
+      case Kind::Words:
+        return words(ref, *chosen);
+      case Kind::Array:
+        return array(node, *chosen, pointer);
+      case Kind::Map:
+        return map(node, *chosen, pointer);
+      case Kind::Tagged:
+        return tagged(node, *chosen, pointer);
+      case Kind::Object:
+        return object(node, *chosen, pointer);
+      case Kind::Boolean:
+      case Kind::Either:
+      case Kind::Anything:
+        return;
+    }
+  }
+
+ private:
+  static std::string nearest_word(const JsonRef& ref, const Shape& shape) {
+    return ref->is_string() && shape.kind == Kind::Words
+               ? nearest(ref->string(), plain_words(shape))
+               : std::string();
+  }
+
+  static void integer(const JsonRef& ref, const Shape& shape) {
+    const std::int64_t n = ref->integer();
+    if (n < shape.min || n > shape.max)
+      ref.fail("out of range: expected " + expectation(shape) + ", found " + ref->shown());
+  }
+
+  static void text(const JsonRef& ref, const Shape& shape) {
+    const std::int64_t n = letters(ref->string());
+    if (n > shape.max)
+      ref.fail("expected " + expectation(shape) + " of at most " + std::to_string(shape.max) +
+               " characters, found " + std::to_string(n));
+    if (n < shape.min || (shape.matches != nullptr && !shape.matches(ref->string())))
+      ref.fail("expected " + expectation(shape) + ", found " + ref->shown());
+  }
+
+  static void words(const JsonRef& ref, const Shape& shape) {
+    for (const auto& [word, doc] : shape.words)
+      if (word == ref->string()) return;
+    ref.fail("expected " + expectation(shape) + ", found " + ref->shown(),
+             nearest_word(ref, shape));
+  }
+
+  void array(JsonNode& node, const Shape& shape, const std::string& pointer) {
+    auto& items = std::get<JsonNode::Array>(node.value);
+    const auto n = static_cast<std::int64_t>(items.size());
+    if (n < shape.min || n > shape.max)
+      JsonRef{&node, pointer}.fail("expected " + std::to_string(shape.min) + " to " +
+                                   std::to_string(shape.max) + " entries, found " +
+                                   std::to_string(n));
+    for (std::size_t i = 0; i < items.size(); ++i)
+      check(items[i], *shape.item, json_pointer(pointer, std::to_string(i)));
+  }
+
+  void map(JsonNode& node, const Shape& shape, const std::string& pointer) {
+    for (JsonMember& member : std::get<JsonNode::Object>(node.value)) {
+      const std::string place = json_pointer(pointer, member.key);
+      if (shape.matches != nullptr && !shape.matches(member.key)) {
+        const JsonNode key{member.key, member.at};
+        JsonRef{&key, place}.fail("expected " + shape.what + " as the key, found " + key.shown());
+      }
+      check(member.value, *shape.item, place);
+    }
+  }
+
+  void tagged(JsonNode& node, const Shape& shape, const std::string& pointer) {
+    const JsonRef ref{&node, pointer};
+    JsonNode* tag = node.find(shape.tag);
+    if (tag == nullptr) ref.fail("missing key \"" + shape.tag + "\", expected " + tags(shape));
+    check(*tag, *tag_words(shape), json_pointer(pointer, shape.tag));
+    for (std::size_t i = 0; i < shape.words.size(); ++i)
+      if (shape.words[i].first == tag->string()) object(node, *shape.choices[i], pointer);
+  }
+
+  void object(JsonNode& node, const Shape& shape, const std::string& pointer) {
+    known_keys(node, shape, pointer);
+    for (const auto& [one, other] : shape.exclusive)
+      if (node.find(one) != nullptr && node.find(other) != nullptr)
+        JsonRef{node.find(other), json_pointer(pointer, other)}.fail(
+            "\"" + other + "\" does not go together with \"" + one + "\"");
+    for (const Field& field : shape.fields) {
+      JsonNode* value = node.find(field.name);
+      if (value != nullptr) {
+        check(*value, *field.shape, json_pointer(pointer, field.name));
+      } else if (field.required) {
+        JsonRef{&node, pointer}.fail("missing key \"" + field.name + "\", expected " +
+                                     expectation(*field.shape));
+      }
+    }
+    add_defaults(node, shape);
+  }
+
+  static void known_keys(const JsonNode& node, const Shape& shape, const std::string& pointer) {
+    for (const JsonMember& member : node.object())
+      if (shape.field(member.key) == nullptr)
+        fail_unknown_key({.file = *member.at.source,
+                          .line = member.at.line,
+                          .column = member.at.column,
+                          .pointer = json_pointer(pointer, member.key)},
+                         member.key, shape);
+  }
+
+  static void add_defaults(JsonNode& node, const Shape& shape) {
+    for (const Field& field : shape.fields)
+      if (!field.fallback.json.empty() && node.find(field.name) == nullptr)
+        std::get<JsonNode::Object>(node.value)
+            .push_back({field.name, node.at,
+                        from_default(nlohmann::json::parse(field.fallback.json), node.at)});
+  }
+
+  static std::string tags(const Shape& shape) { return join(words_in_quotes(shape), " or "); }
+  static ShapePtr tag_words(const Shape& shape) { return words_of(shape.words); }
+};
+
+}  // namespace
+
+const Field* Shape::field(std::string_view name) const {
+  for (const Field& f : fields)
+    if (f.name == name) return &f;
+  return nullptr;
+}
+
+ShapePtr boolean_of() { return make(Kind::Boolean); }
+
+ShapePtr integer_of(std::int64_t min, std::int64_t max, std::string unit) {
+  auto shape = make(Kind::Integer);
+  shape->min = min;
+  shape->max = max;
+  shape->unit = std::move(unit);
+  return shape;
+}
+
+ShapePtr ns_of(std::int64_t max) { return integer_of(0, max, "ns"); }
+
+ShapePtr text_of(std::string what, std::int64_t min_letters, std::int64_t max_letters) {
+  auto shape = make(Kind::Text);
+  shape->what = std::move(what);
+  shape->min = min_letters;
+  shape->max = max_letters;
+  return shape;
+}
+
+ShapePtr text_matching(std::string what, std::string pattern, bool (*matches)(std::string_view)) {
+  auto shape = make(Kind::Text);
+  shape->what = std::move(what);
+  shape->max = 1 << 20;
+  shape->pattern = std::move(pattern);
+  shape->matches = matches;
+  return shape;
+}
+
+ShapePtr words_of(std::vector<Word> words) {
+  auto shape = make(Kind::Words);
+  shape->words = std::move(words);
+  return shape;
+}
+
+ShapePtr array_of(ShapePtr item, std::int64_t min_items, std::int64_t max_items) {
+  auto shape = make(Kind::Array);
+  shape->item = std::move(item);
+  shape->min = min_items;
+  shape->max = max_items;
+  return shape;
+}
+
+ShapePtr object_of(std::string def, std::string doc, std::vector<Field> fields,
+                   std::vector<std::pair<std::string, std::string>> exclusive) {
+  auto shape = make(Kind::Object);
+  shape->def = std::move(def);
+  shape->doc = std::move(doc);
+  shape->fields = std::move(fields);
+  shape->exclusive = std::move(exclusive);
+  return shape;
+}
+
+ShapePtr map_of(std::string key_what, std::string key_pattern, bool (*matches)(std::string_view),
+                ShapePtr item) {
+  auto shape = make(Kind::Map);
+  shape->what = std::move(key_what);
+  shape->pattern = std::move(key_pattern);
+  shape->matches = matches;
+  shape->item = std::move(item);
+  return shape;
+}
+
+ShapePtr tagged_by(std::string def, std::string doc, std::string tag, std::vector<Choice> choices) {
+  auto shape = make(Kind::Tagged);
+  shape->def = std::move(def);
+  shape->doc = std::move(doc);
+  shape->tag = tag;
+  for (Choice& choice : choices) {
+    shape->words.emplace_back(choice.word, choice.doc);
+    const ShapePtr word = words_of({{choice.word, choice.doc}});
+    choice.fields.insert(choice.fields.begin(), Field(tag, word, choice.doc));
+    shape->choices.push_back(object_of({}, choice.doc, std::move(choice.fields)));
+  }
+  return shape;
+}
+
+ShapePtr either_of(std::string def, std::string doc, std::vector<ShapePtr> choices) {
+  auto shape = make(Kind::Either);
+  shape->def = std::move(def);
+  shape->doc = std::move(doc);
+  shape->choices = std::move(choices);
+  return shape;
+}
+
+ShapePtr anything() { return make(Kind::Anything); }
+
+std::string expectation(const Shape& shape) {
+  switch (shape.kind) {
+    case Kind::Boolean:
+      return "true or false";
+    case Kind::Integer: {
+      if (shape.min == shape.max) return std::to_string(shape.min);
+      const std::string range = std::to_string(shape.min) + " to " + std::to_string(shape.max);
+      return "an integer" + (shape.unit.empty() ? "" : " (" + shape.unit + ")") + ", " + range;
+    }
+    case Kind::Text:
+      return shape.what;
+    case Kind::Words:
+      return join(words_in_quotes(shape), " or ");
+    case Kind::Array:
+      return "an array";
+    case Kind::Object:
+    case Kind::Map:
+    case Kind::Tagged:
+      return "an object";
+    case Kind::Either: {
+      std::vector<std::string> parts;
+      for (const ShapePtr& choice : shape.choices) parts.push_back(expectation(*choice));
+      return join(parts, ", or ");
+    }
+    case Kind::Anything:
+      return "any value";
+  }
+  return {};
+}
+
+const Shape* shape_for(const JsonNode& node, const Shape& shape) {
+  if (shape.kind != Kind::Either) return &shape;
+  for (const ShapePtr& choice : shape.choices)
+    if (fits_type(node, *choice)) return shape_for(node, *choice);
+  return nullptr;
+}
+
+void check_shape(JsonNode& root, const Shape& shape) { Checker{}.check(root, shape, {}); }
+
+void fail_unknown_key(BadInputAt at, std::string_view key, const Shape& object) {
+  std::vector<std::string> names;
+  for (const Field& field : object.fields) names.push_back(field.name);
+  at.suggestion = nearest(key, names);
+  at.message = "unknown key \"" + std::string(key) + "\"";
+  if (at.suggestion.empty()) at.message += ", expected " + join(names, " or ");
+  throw BadInput(std::move(at));
+}
+
+}  // namespace cpuhp

@@ -1,0 +1,123 @@
+// What a JSON file may hold, said once: the loader checks by it, the JSON Schema and the reference
+// page are printed from it. Internal to the readers of files.
+//
+//   const ShapePtr machine = object_of("machine", "The machine.", {
+//       {"sockets", integer_of(1, 65'536), "Sockets.", Optional{"1"}},
+//       {"cmdline", text_of("a kernel command line"), "Kernel parameters.", Optional{}}});
+//   check_shape(document.root, *machine);   // throws BadInput; adds the defaults that are left out
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "sim/scenario/json_document.hpp"
+
+namespace cpuhp {
+
+struct Shape;
+using ShapePtr = std::shared_ptr<const Shape>;
+
+/// A field that may be left out, and what it then is: as JSON, or in words where it depends.
+struct Optional {
+  std::string json;
+  std::string words;
+};
+
+/// One key of an object.
+struct Field {
+  Field(std::string key, ShapePtr value, std::string what)
+      : name(std::move(key)), shape(std::move(value)), doc(std::move(what)), required(true) {}
+  Field(std::string key, ShapePtr value, std::string what, Optional otherwise)
+      : name(std::move(key)),
+        shape(std::move(value)),
+        doc(std::move(what)),
+        required(false),
+        fallback(std::move(otherwise)) {}
+
+  std::string name;
+  ShapePtr shape;
+  std::string doc;
+  bool required;
+  Optional fallback;
+};
+
+/// One word of a fixed list, with its meaning (may be empty).
+using Word = std::pair<std::string, std::string>;
+
+/// One kind of JSON value. Only the members of its kind are filled.
+struct Shape {
+  enum class Kind : std::uint8_t {
+    Boolean,
+    Integer,
+    Text,
+    Words,  ///< one string of a fixed list
+    Array,
+    Object,    ///< fixed keys
+    Map,       ///< free keys, one shape of value
+    Tagged,    ///< an object whose fields depend on the word in `tag`
+    Either,    ///< told apart by the JSON type
+    Anything,  ///< free form, not read
+  };
+
+  Kind kind = Kind::Anything;
+  std::string def;   ///< its name in `$defs` and as a heading; empty: written where it is used
+  std::string doc;   ///< one or two sentences
+  std::string what;  ///< how a message names it: "a CPU list"
+
+  std::int64_t min = 0, max = 0;                ///< Integer: the value; Text: letters; Array: items
+  std::string unit;                             ///< Integer
+  std::string pattern;                          ///< Text, Map (keys): for the JSON Schema
+  bool (*matches)(std::string_view) = nullptr;  ///< the same for the loader
+  std::vector<Word> words;                      ///< Words
+  ShapePtr item;                                ///< Array, Map
+  std::vector<Field> fields;                    ///< Object
+  /// Object: pairs of keys of which only one may be there.
+  std::vector<std::pair<std::string, std::string>> exclusive;
+  std::string tag;                    ///< Tagged
+  std::vector<ShapePtr> choices;      ///< Tagged: objects, in the order of the tag's words
+  std::vector<std::string> examples;  ///< as JSON
+
+  const Field* field(std::string_view name) const;
+};
+
+ShapePtr boolean_of();
+ShapePtr integer_of(std::int64_t min, std::int64_t max, std::string unit = {});
+/// Durations and dates, 0 to `max`.
+ShapePtr ns_of(std::int64_t max);
+ShapePtr text_of(std::string what, std::int64_t min_letters = 0, std::int64_t max_letters = 4'096);
+/// A text that `matches`, which means the same as the ECMA 262 `pattern`.
+ShapePtr text_matching(std::string what, std::string pattern, bool (*matches)(std::string_view));
+ShapePtr words_of(std::vector<Word> words);
+ShapePtr array_of(ShapePtr item, std::int64_t min_items, std::int64_t max_items);
+ShapePtr object_of(std::string def, std::string doc, std::vector<Field> fields,
+                   std::vector<std::pair<std::string, std::string>> exclusive = {});
+ShapePtr map_of(std::string key_what, std::string key_pattern, bool (*matches)(std::string_view),
+                ShapePtr item);
+/// Objects with `tag` as their first key; a choice is the word, its meaning, its other fields.
+struct Choice {
+  std::string word;
+  std::string doc;
+  std::vector<Field> fields;
+};
+ShapePtr tagged_by(std::string def, std::string doc, std::string tag, std::vector<Choice> choices);
+ShapePtr either_of(std::string def, std::string doc, std::vector<ShapePtr> choices);
+ShapePtr anything();
+
+/// "an integer, 1 to 65536", "\"up\" or \"down\"", "a CPU list", ...: what a message expects.
+std::string expectation(const Shape& shape);
+/// The alternative of an Either, or of a Tagged, that this node takes; the shape itself otherwise.
+/// Null when none fits.
+const Shape* shape_for(const JsonNode& node, const Shape& shape);
+
+/// Throws BadInput at the first value that does not fit, and adds the fields that were left out
+/// and have a default.
+void check_shape(JsonNode& root, const Shape& shape);
+
+/// Throws for a key that the object does not have.
+[[noreturn]] void fail_unknown_key(BadInputAt at, std::string_view key, const Shape& object);
+
+}  // namespace cpuhp

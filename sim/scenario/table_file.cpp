@@ -1,0 +1,175 @@
+#include "sim/scenario/table_file.hpp"
+
+#include <algorithm>
+#include <set>
+#include <stdexcept>
+
+#include "sim/scenario/rules_shape.hpp"
+#include "sim/scenario/table_shape.hpp"
+
+namespace cpuhp {
+
+namespace {
+
+constexpr std::string_view kSymbolPattern = "^[A-Za-z_.$][A-Za-z0-9_.$]{0,127}$";
+
+ShapePtr state_shape() {
+  const ShapePtr symbol = text_matching("a C symbol", std::string(kSymbolPattern), is_symbol);
+  const ShapePtr name =
+      text_matching("a state's name", std::string(kStateNamePattern), is_state_name);
+  return object_of(
+      "state", "One state of the kernel's table. Its section follows from its place.",
+      {{"id", integer_of(0, kMaxStates - 1), "Number in this kernel's `hotplug/states`."},
+       {"name", name, "As `hotplug/states` prints it.", {"", "the state has no name"}},
+       {"startup", symbol, "Symbol of the startup callback.", {"", "no callback"}},
+       {"teardown", symbol, "Symbol of the teardown callback.", {"", "no callback"}},
+       {"multi", boolean_of(), "A multi-instance state.", {"false", ""}},
+       {"instances", integer_of(0, 65'534), "Instances when the machine has booted.", {"0", ""}},
+       {"cant_stop", boolean_of(), "No CPU may rest here.", {"false", ""}},
+       {"skip_onerr", boolean_of(), "An error rollback does not run it (4.6).", {"false", ""}},
+       {"startup_assumed",
+        boolean_of(),
+        "Nobody saw the startup callback run; it comes from the catalogue.",
+        {"false", ""}},
+       {"teardown_assumed", boolean_of(), "The same for the teardown callback.", {"false", ""}},
+       {"priority",
+        integer_of(-2'147'483'648, 2'147'483'647),
+        "Notifier design: place in the chain, higher first.",
+        {"0", ""}},
+       {"source", text_of("a text"), "Where this line comes from.", {"\"\"", ""}}});
+}
+
+std::string text(const JsonRef& object, std::string_view key) {
+  const JsonRef value = object.find(key);
+  return value ? value->string() : std::string();
+}
+
+State read_state(const JsonRef& object) {
+  State s;
+  s.id = static_cast<StateId>(object.at("id")->integer());
+  s.name = text(object, "name");
+  s.startup = text(object, "startup");
+  s.teardown = text(object, "teardown");
+  s.multi = object.at("multi")->boolean();
+  s.instances = static_cast<std::uint16_t>(object.at("instances")->integer());
+  s.cant_stop = object.at("cant_stop")->boolean();
+  s.skip_onerr = object.at("skip_onerr")->boolean();
+  s.startup_assumed = object.at("startup_assumed")->boolean();
+  s.teardown_assumed = object.at("teardown_assumed")->boolean();
+  s.priority = static_cast<int>(object.at("priority")->integer());
+  s.source = text(object, "source");
+  return s;
+}
+
+std::vector<State> read_states(const JsonRef& array) {
+  std::vector<State> states;
+  int last = -1;
+  for (std::size_t i = 0; i < array->array().size(); ++i) {
+    const JsonRef object = array.at(i);
+    State state = read_state(object);
+    if (state.id <= last)
+      object.at("id").fail("states are in ascending order: expected more than " +
+                           std::to_string(last) + ", found " + std::to_string(state.id));
+    if (state.instances > 0 && !state.multi)
+      object.at("instances").fail("only a multi-instance state (\"multi\": true) has instances");
+    last = state.id;
+    states.push_back(std::move(state));
+  }
+  return states;
+}
+
+std::vector<std::string> texts(const JsonRef& array) {
+  std::vector<std::string> all;
+  for (const JsonNode& item : array->array()) all.push_back(item.string());
+  return all;
+}
+
+/// A kernel may have two states of one name: allowed, but a name then means the first.
+std::vector<std::string> duplicate_names(const StateTable& table) {
+  std::vector<std::string> notes;
+  std::set<std::string> seen;
+  for (const State& s : table.all())
+    if (!s.name.empty() && !seen.insert(s.name).second)
+      notes.push_back("table " + table.name() + ": the name " + s.name +
+                      " is used twice; it means state " + std::to_string(table.find(s.name)));
+  return notes;
+}
+
+}  // namespace
+
+bool is_symbol(std::string_view text) {
+  const auto letter = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '.' || c == '$';
+  };
+  return !text.empty() && text.size() <= 128 && letter(text[0]) &&
+         std::all_of(text.begin(), text.end(),
+                     [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
+}
+
+bool is_state_name(std::string_view text) {
+  return !text.empty() && text.size() <= 64 && text.front() != ' ' && text.back() != ' ' &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+std::vector<Field> file_header(const std::string& kind) {
+  return {
+      {"$schema", text_of("a URL or path"), "The JSON Schema, for editors; not read.", Optional{}},
+      {"version", integer_of(1, 1), "Version of the format."},
+      {"kind", words_of({{kind, ""}}), "What the file is."}};
+}
+
+StateId find_state(const StateTable& table, std::string_view name) {
+  const StateId id = table.find(name);
+  if (id >= 0 || name != "cpu:kick_ap") return id;
+  StateTable split = table;
+  return split.split_startup() ? split.anchors().kick_ap : static_cast<StateId>(-1);
+}
+
+ShapePtr table_shape() {
+  std::vector<Field> fields = file_header("cpuhp-table");
+  const std::vector<Field> own{
+      {"name", text_of("a name", 1, 128), "Name of the table, such as `x86_64-6.1`."},
+      {"kernel",
+       text_of("a kernel version", 0, 128),
+       "Its kernel, such as `6.1.192`.",
+       {"\"\"", ""}},
+      {"arch",
+       text_of("an architecture", 0, 64),
+       "Its architecture, such as `x86_64`.",
+       {"\"\"", ""}},
+      {"rules", rules_shape(true), "How this kernel's core behaves."},
+      {"sources", array_of(text_of("a text"), 0, 4'096), "Where the table comes from.", {"[]", ""}},
+      {"notes", array_of(text_of("a text"), 0, 4'096), "Free text.", {"[]", ""}},
+      {"states", array_of(state_shape(), 2, kMaxStates),
+       "Ascending by id, `offline` first, `online` last."}};
+  fields.insert(fields.end(), own.begin(), own.end());
+  return object_of("table", "The states of one kernel with its loaded drivers.", std::move(fields));
+}
+
+TableFile read_table(const JsonRef& root) {
+  TableFile file;
+  const JsonRef states = root.at("states");
+  std::vector<State> read = read_states(states);
+  try {
+    file.table = StateTable(text(root, "name"), text(root, "kernel"),
+                            read_rules(root.at("rules"), Rules{}), std::move(read));
+  } catch (const std::invalid_argument& error) {
+    states.fail(error.what());
+  }
+  file.arch = text(root, "arch");
+  file.sources = texts(root.at("sources"));
+  file.notes = duplicate_names(file.table);
+  return file;
+}
+
+TableFile load_table(const std::string& path) {
+  JsonDocument document = parse_json_file(path, {.bytes_max = kTableBytesMax});
+  check_shape(document.root, *table_shape());
+  return read_table(JsonRef{&document.root, {}});
+}
+
+StateTable with_rules(const StateTable& table, const Rules& rules) {
+  return StateTable(table.name(), table.kernel(), rules, table.all());
+}
+
+}  // namespace cpuhp

@@ -1,0 +1,23 @@
+// The shape of a table, and reading one that fits it. Internal to the readers of files.
+#pragma once
+
+#include "sim/scenario/shape.hpp"
+#include "sim/scenario/table_file.hpp"
+
+namespace cpuhp {
+
+ShapePtr table_shape();
+/// `root` has been checked by table_shape().
+TableFile read_table(const JsonRef& root);
+
+/// `kind` of tables and cost profiles, `$schema` and `version` of every file.
+std::vector<Field> file_header(const std::string& kind);
+/// The state of that name, -1 when there is none. "cpu:kick_ap" is found where a design that splits
+/// the start-up will insert it (StateTable::split_startup).
+StateId find_state(const StateTable& table, std::string_view name);
+
+bool is_symbol(std::string_view text);
+bool is_state_name(std::string_view text);
+inline constexpr std::string_view kStateNamePattern = "^[!-~]([ -~]{0,62}[!-~])?$";
+
+}  // namespace cpuhp
