@@ -1,0 +1,328 @@
+#include "sim/trace/import.hpp"
+
+#include <filesystem>
+#include <stdexcept>
+#include <utility>
+
+#include "model/state_table.hpp"
+#include "sim/error.hpp"
+#include "sim/trace/catalogue.hpp"
+#include "sim/trace/import_costs.hpp"
+#include "sim/trace/import_evidence.hpp"
+
+namespace cpuhp {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr Direction kUp = Direction::Up, kDown = Direction::Down;
+std::size_t side(Direction d) { return static_cast<std::size_t>(d); }
+
+/// Judges the evidence: what each state runs, which rules hold, what to warn about.
+class Judge {
+ public:
+  Judge(const StateList& list, const Evidence& e, const ImportOptions& options)
+      : list_(list), e_(e) {
+    kernel_ = options.kernel.empty() ? e.kernel : options.kernel;
+    arch_ = options.arch.empty() ? e.arch : options.arch;
+    if (arch_.empty()) arch_ = "unknown";
+    version_ = kernel_version(kernel_);
+    if (version_ == KernelVersion{}) guess_version();
+  }
+
+  State state(const NamedState& s);
+  Rules rules();
+  const std::string& base() const { return base_; }
+  const std::string& kernel() const { return kernel_; }
+  const std::string& arch() const { return arch_; }
+  void warn(std::string text) { warnings_.push_back(std::move(text)); }
+  std::vector<std::string> take_warnings() { return std::move(warnings_); }
+
+ private:
+  void guess_version();
+  bool is_atomic(const NamedState& s) const {
+    return s.id >= list_.id("idle:dead") && s.id < list_.id("ap:online");
+  }
+  bool is_multi(const StateEvidence& seen, const CatalogueEntry* known) const;
+  std::string symbol(const NamedState& s, Direction d, const StateEvidence& seen,
+                     const CatalogueEntry* known, bool multi, bool& assumed);
+  bool never_ran(const StateEvidence& seen, Direction d, bool multi) const;
+  std::string base_by_version() const;
+
+  const StateList& list_;
+  const Evidence& e_;
+  std::string kernel_, arch_, base_;
+  KernelVersion version_;
+  std::vector<std::string> warnings_;
+};
+
+/// Without a version, the states tell at least which of the shipped rules are meant.
+void Judge::guess_version() {
+  if (list_.id("tick:dying") >= 0)
+    version_ = {6, 12};
+  else if (list_.id("cpu:kick_ap") >= 0)
+    version_ = {6, 6};
+  else if (list_.id("notify:prepare") >= 0)
+    version_ = {4, 6};
+  else
+    version_ = {6, 1};
+  warn("no file says which kernel this is; its states look like " + to_string(version_) +
+       " (--kernel VERSION says so)");
+  if (kernel_.empty()) kernel_ = to_string(version_).substr(1);
+}
+
+/// A walk through all states was traced and this state, which runs a single callback, was not in
+/// it: it has none. A multi-instance state may just have no instances.
+bool Judge::never_ran(const StateEvidence& seen, Direction d, bool multi) const {
+  if (!e_.full_walk[side(d)]) return false;
+  return !multi || !seen.run[side(kUp)].symbol.empty() || !seen.run[side(kDown)].symbol.empty();
+}
+
+bool Judge::is_multi(const StateEvidence& seen, const CatalogueEntry* known) const {
+  const bool ran = !seen.run[0].symbol.empty() || !seen.run[1].symbol.empty();
+  if (ran) return seen.multi;
+  if (seen.fail_refused) return false;
+  if (known != nullptr && known->multi) return true;
+  // `fail` wants a callback or a multi-instance state. Full walks ran nothing: no instances.
+  const bool silent = (e_.full_walk[0] && e_.full_walk[1]) || known == nullptr ||
+                      (known->startup.empty() && known->teardown.empty());
+  return seen.fail_accepted && silent;
+}
+
+std::string Judge::symbol(const NamedState& s, Direction d, const StateEvidence& seen,
+                          const CatalogueEntry* known, bool multi, bool& assumed) {
+  assumed = false;
+  if (const auto& run = seen.run[side(d)]; !run.symbol.empty()) return run.symbol;
+  if (known == nullptr) return {};
+  const std::string_view name = d == kUp ? known->startup : known->teardown;
+  if (name.empty()) return {};
+  if (!is_atomic(s) && (seen.fail_refused || never_ran(seen, d, multi))) return {};
+  assumed = true;
+  return std::string(name);
+}
+
+std::string source_of(const State& s, const StateEvidence& seen, const CatalogueEntry* known) {
+  std::string source;
+  const auto add = [&](const std::string& word) { source += (source.empty() ? "" : ", ") + word; };
+  bool traced = false, function = false;
+  for (const StateEvidence::Callback& c : seen.run) {
+    if (c.symbol.empty()) continue;
+    (c.function_traced ? function : traced) = true;
+  }
+  if (traced) add("events");
+  if (function) add("function trace");
+  const bool assumed = s.startup_assumed || s.teardown_assumed;
+  if (assumed) add("catalogue " + to_string(known->since));
+  if (seen.fail_accepted) add("fail write accepted");
+  if (seen.fail_refused && !s.has_callbacks()) add("fail write refused");
+  const bool refuted = known != nullptr && !s.has_callbacks() &&
+                       (!known->startup.empty() || !known->teardown.empty());
+  if (refuted && !seen.fail_refused) add("traced walks did not run it");
+  if (source.empty() && known != nullptr) add("catalogue " + to_string(known->since));
+  return source.empty() ? "states" : source;
+}
+
+State Judge::state(const NamedState& s) {
+  static const StateEvidence kNothing;
+  const auto found = e_.states.find(s.id);
+  const StateEvidence& seen = found == e_.states.end() ? kNothing : found->second;
+  const CatalogueEntry* known = find_in_catalogue(s.name, version_);
+  State out{.id = s.id, .name = s.name};
+  out.multi = is_multi(seen, known);
+  out.startup = symbol(s, kUp, seen, known, out.multi, out.startup_assumed);
+  out.teardown = symbol(s, kDown, seen, known, out.multi, out.teardown_assumed);
+  out.instances =
+      static_cast<std::uint16_t>(std::max(seen.run[0].instances, seen.run[1].instances));
+  out.cant_stop = known != nullptr && known->cant_stop;
+  if (seen.target_accepted || seen.target_refused) out.cant_stop = !seen.target_accepted;
+  out.skip_onerr = known != nullptr && known->skip_onerr && version_ < KernelVersion{4, 15};
+  out.source = source_of(out, seen, known);
+  if (known == nullptr && !out.has_callbacks() && !seen.fail_refused)
+    warn("nobody saw state " + std::to_string(s.id) + " \"" + s.name +
+         "\" run, and the catalogue does not know it: it has no callbacks");
+  return out;
+}
+
+std::string Judge::base_by_version() const {
+  if (version_ >= KernelVersion{6, 9}) return "v6.12";
+  if (version_ >= KernelVersion{6, 5}) return "v6.6";
+  if (version_ >= KernelVersion{5, 13}) return "v6.1";
+  return "v4.6";
+}
+
+/// The defaults of the version, then what differs between it and the base (facts.md 3.1), then
+/// what the recordings show: stable kernels back-port.
+Rules Judge::rules() {
+  base_ = base_by_version();
+  Rules r = *Rules::by_version(base_);
+  const auto from = [&](int major, int minor) { return version_ >= KernelVersion{major, minor}; };
+  const bool x86 = arch_ == "x86_64" || arch_ == "i386" || arch_ == "i686" || arch_ == "unknown";
+  if (base_ == "v4.6") {
+    r.active_is_a_state = list_.id("sched:active") >= 0;
+    r.ap_kicks_itself = !from(4, 13);
+    r.refused_takedown_traced = !from(4, 14);
+  }
+  if (base_ == "v6.1" && from(6, 2))
+    r.atomic_errors_ignored = r.equal_target_noop = r.boot_cpu_target_online = true;
+  if (!from(6, 6) && from(6, 5))
+    r.down_via_kworker = r.last_housekeeping_busy = r.smt_forceoff_first = false;
+  r.bringup_spins = r.bringup_spins && x86;
+  r.split_startup = list_.id("cpu:kick_ap") >= 0;
+  if (r.split_startup)
+    r.core_sync = CoreSync::Full;
+  else
+    r.core_sync = from(6, 5) && !x86 ? CoreSync::Dead : CoreSync::None;
+  if (!r.split_startup) r.parallel_bringup = r.primaries_first = false;
+
+  const RuleEvidence& seen = e_.rules;
+  r.decrement_first = seen.decrement_first.value_or(r.decrement_first);
+  r.down_via_kworker = seen.down_via_kworker.value_or(r.down_via_kworker);
+  r.last_housekeeping_busy = seen.last_housekeeping_busy.value_or(r.last_housekeeping_busy);
+  r.equal_target_noop = seen.equal_target_noop.value_or(r.equal_target_noop);
+  r.boot_cpu_target_online = seen.boot_cpu_target_online.value_or(r.boot_cpu_target_online);
+  r.fail_limits = seen.fail_limits.value_or(r.fail_limits);
+  r.parallel_bringup = seen.parallel_bringup.value_or(r.parallel_bringup);
+  r.primaries_first = seen.primaries_first.value_or(r.primaries_first);
+  r.smt_forceoff_first = seen.smt_forceoff_first.value_or(r.smt_forceoff_first);
+  return r;
+}
+
+ordered_json rules_json(const std::string& base, const Rules& rules) {
+  ordered_json out;
+  out["base"] = base;
+  const Rules defaults = *Rules::by_version(base);
+  std::vector<bool> by_default;
+  for_each_rule(defaults, [&](const char*, bool on) { by_default.push_back(on); });
+  std::size_t i = 0;
+  for_each_rule(rules, [&](const char* name, bool on) {
+    if (on != by_default[i++]) out[name] = on;
+  });
+  if (rules.core_sync != defaults.core_sync) out["core_sync"] = to_string(rules.core_sync);
+  return out;
+}
+
+ordered_json state_json(const State& s) {
+  ordered_json out;
+  out["id"] = s.id;
+  if (!s.name.empty()) out["name"] = s.name;
+  if (!s.startup.empty()) out["startup"] = s.startup;
+  if (!s.teardown.empty()) out["teardown"] = s.teardown;
+  if (s.multi) out["multi"] = true;
+  if (s.multi) out["instances"] = s.instances;
+  if (s.cant_stop) out["cant_stop"] = true;
+  if (s.skip_onerr) out["skip_onerr"] = true;
+  if (s.startup_assumed) out["startup_assumed"] = true;
+  if (s.teardown_assumed) out["teardown_assumed"] = true;
+  if (s.priority != 0) out["priority"] = s.priority;
+  out["source"] = s.source;
+  return out;
+}
+
+std::string base_name(const std::string& path) {
+  const std::filesystem::path name = std::filesystem::path(path).filename();
+  return (name.extension() == ".gz" ? name.stem() : name).string();
+}
+
+StateTable build(const StateList& list, Judge& judge, const std::string& name) {
+  const Rules rules = judge.rules();
+  std::vector<State> states;
+  for (const NamedState& s : list.states) states.push_back(judge.state(s));
+  try {
+    return StateTable(name, judge.kernel(), rules, std::move(states));
+  } catch (const std::invalid_argument& error) {
+    throw BadInput{BadInputAt{.file = list.file, .message = error.what()}};
+  }
+}
+
+void warn_of_table(const StateTable& table, Judge& judge) {
+  bool starting = false;
+  std::size_t assumed = 0;
+  for (const State& s : table.all()) {
+    starting = starting || (s.section == Section::Starting && s.has_callbacks());
+    assumed += std::size_t{s.startup_assumed} + std::size_t{s.teardown_assumed};
+  }
+  if (!starting)
+    judge.warn("no STARTING callback is known: the table has none, and an AP starts without any");
+  if (assumed != 0)
+    judge.warn(std::to_string(assumed) +
+               " callbacks were not seen to run and are assumed from the catalogue");
+}
+
+}  // namespace
+
+Import import_table(const ImportOptions& options) {
+  const StateList list = read_states(options.states);
+  if (options.traces.empty())
+    throw BadInput{"no trace was given: a table needs at least one trace of a boot or a cycle"};
+  EvidenceCollector collector(
+      list, options.dmesg.empty() ? std::vector<KernelLine>{} : read_dmesg(options.dmesg));
+  std::vector<std::string> sources{base_name(options.states)};
+  for (const std::string& path : options.traces) {
+    collector.add(read_recording(path));
+    sources.push_back(base_name(path));
+  }
+  const Evidence& e = collector.evidence();
+  if (e.events == 0)
+    throw BadInput{BadInputAt{.file = options.traces.front(),
+                              .message = "no cpuhp event is in any of the traces"}};
+  Judge judge(list, e, options);
+  const std::string name =
+      options.name.empty() ? judge.arch() + "-" + judge.kernel() : options.name;
+  const StateTable table = build(list, judge, name);
+  warn_of_table(table, judge);
+  if (!options.dmesg.empty()) {
+    sources.push_back(base_name(options.dmesg));
+    if (e.split == 0)
+      judge.warn("no line of " + options.dmesg +
+                 " falls into a traced bring-up: nothing was split");
+  }
+
+  Import made;
+  made.table = {{"version", 1},
+                {"kind", "cpuhp-table"},
+                {"name", name},
+                {"kernel", judge.kernel()},
+                {"arch", judge.arch()}};
+  made.table["rules"] = rules_json(judge.base(), table.rules());
+  made.table["sources"] = sources;
+  made.table["states"] = ordered_json::array();
+  for (const State& s : table.all())
+    if (!s.name.empty()) made.table["states"].push_back(state_json(s));
+  if (e.measured) {
+    const std::string costs = !options.costs_name.empty() ? options.costs_name
+                              : e.emulated                ? "emulated-" + name
+                                                          : name;
+    made.costs = make_costs(costs, table, e);
+  } else {
+    judge.warn("no trace with times holds a bring-up: costs cannot be measured");
+  }
+  made.warnings = judge.take_warnings();
+  return made;
+}
+
+std::string format_table(const ordered_json& table) {
+  std::string out = "{\n";
+  std::size_t left = table.size();
+  for (const auto& [key, value] : table.items()) {
+    out += "  " + ordered_json(key).dump() + ": ";
+    const bool lines = (key == "states" || key == "sources" || key == "phases") && !value.empty();
+    if (!lines) {
+      out += value.dump();
+    } else {
+      out += value.is_array() ? "[\n" : "{\n";
+      std::size_t items = value.size();
+      for (const auto& [name, item] : value.items()) {
+        out += "    " + (value.is_array() ? "" : ordered_json(name).dump() + ": ") + item.dump();
+        out += --items != 0 ? ",\n" : "\n";
+      }
+      out += value.is_array() ? "  ]" : "  }";
+    }
+    out += --left != 0 ? ",\n" : "\n";
+  }
+  return out + "}\n";
+}
+
+std::string Import::table_text() const { return format_table(table); }
+std::string Import::costs_text() const { return costs ? format_table(*costs) : std::string(); }
+
+}  // namespace cpuhp

@@ -1,0 +1,120 @@
+#include "sim/trace/import_costs.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace cpuhp {
+namespace {
+
+using nlohmann::ordered_json;
+
+std::int64_t quantile(const Samples& sorted, std::size_t quarter) {
+  return sorted[((sorted.size() - 1) * quarter + 2) / 4];
+}
+
+std::int64_t median(Samples samples) {
+  if (samples.empty()) return 0;
+  std::sort(samples.begin(), samples.end());
+  return quantile(samples, 2);
+}
+
+/// CPU work, or time asleep for callbacks that wait for others.
+ordered_json cost(const Samples& samples, bool asleep) {
+  ordered_json dist = quantiles(samples);
+  if (dist.is_number() && !asleep) return dist;
+  return {{asleep ? "wait" : "work", std::move(dist)}};
+}
+
+/// Callbacks that mostly sleep: takedown_cpu for the dying CPU, sched_cpu_deactivate for an RCU
+/// grace period (facts.md 3.1, 4.8).
+bool sleeps(const std::string& symbol) {
+  return symbol == "takedown_cpu" || symbol == "sched_cpu_deactivate";
+}
+
+/// From the kick to the AP's first event two hand-overs pass that the model adds as wake-ups: the
+/// AP wakes the control CPU, and that one the AP's hotplug thread.
+Samples without_wake_ups(Samples samples, std::int64_t wake_up) {
+  for (std::int64_t& s : samples) s = std::max<std::int64_t>(0, s - 2 * wake_up);
+  return samples;
+}
+
+ordered_json phases(const Evidence& e) {
+  // These pass within brackets that are measured as a whole (unattributed, cpu:kick_ap,
+  // cpu:teardown, sched:active, smpboot/threads:online): a default would count them twice.
+  std::map<std::string, ordered_json> known;
+  for (const char* inside : {"kick", "alive", "microcode", "cpu_init", "calibrate", "tsc_sync",
+                             "idle_entry", "kick_cleanup", "stop_machine", "rcu_sync",
+                             "park_thread", "irq_migrate", "idle_dead", "die"})
+    known[inside] = 0;
+  const auto wake = e.phases.find("wake_up");
+  const std::int64_t wake_up = wake == e.phases.end() ? 0 : median(wake->second);
+  for (const auto& [name, samples] : e.phases)
+    known[name] = name == "unattributed" ? cost(without_wake_ups(samples, wake_up), false)
+                                         : cost(samples, false);
+  if (!known.contains("unattributed"))
+    known["unattributed"] = cost(without_wake_ups(e.released, wake_up), false);
+  ordered_json out = ordered_json::object();
+  for (const std::string_view name : kPhaseNames)
+    if (const auto found = known.find(std::string(name)); found != known.end())
+      out[found->first] = found->second;
+  return out;
+}
+
+/// Median over the states of each one's median: for a callback that nobody measured.
+std::int64_t typical(const Evidence& e, std::size_t side) {
+  Samples medians;
+  for (const auto& [id, state] : e.states)
+    if (!state.run[side].ns.empty()) medians.push_back(median(state.run[side].ns));
+  return median(medians);
+}
+
+/// Costs of one state, or null when nothing is known of it.
+ordered_json state_costs(const State& s, const Evidence& e) {
+  ordered_json out;
+  const auto seen = e.states.find(s.id);
+  for (const std::size_t side : {0u, 1u}) {
+    const std::string& symbol = side == 0 ? s.startup : s.teardown;
+    if (symbol.empty()) continue;
+    const char* key = side == 0 ? "startup" : "teardown";
+    if (s.section == Section::Starting)
+      out[key] = 0;  // within unattributed, or within cpu:teardown
+    else if (side == 0 && s.name == "cpu:bringup")
+      out[key] = e.bringup_own.empty() ? ordered_json(0) : cost(e.bringup_own, false);
+    else if (seen != e.states.end() && !seen->second.run[side].ns.empty())
+      out[key] = cost(seen->second.run[side].ns, sleeps(symbol));
+  }
+  return out;
+}
+
+}  // namespace
+
+ordered_json quantiles(Samples samples) {
+  if (samples.empty()) return 0;
+  std::sort(samples.begin(), samples.end());
+  if (samples.front() == samples.back()) return samples.front();
+  ordered_json out = ordered_json::array();
+  for (std::size_t quarter = 0; quarter <= 4; ++quarter) out.push_back(quantile(samples, quarter));
+  return out;
+}
+
+ordered_json make_costs(const std::string& name, const StateTable& table, const Evidence& e) {
+  ordered_json out;
+  out["version"] = 1;
+  out["kind"] = "cpuhp-costs";
+  out["name"] = name;
+  out["source"] = "measured from " + std::to_string(e.events) + " traced events of kernel " +
+                  table.kernel() +
+                  "; STARTING and DYING callbacks are part of unattributed and cpu:teardown; "
+                  "default: median of the measured callbacks";
+  out["measured_under"] = e.emulated ? "emulation" : "hardware";
+  out["default"] = {{"startup", typical(e, 0)}, {"teardown", typical(e, 1)}};
+  out["phases"] = phases(e);
+  ordered_json states = ordered_json::object();
+  for (const State& s : table.all())
+    if (ordered_json c = state_costs(s, e); !s.name.empty() && !c.is_null())
+      states[s.name] = std::move(c);
+  out["states"] = std::move(states);
+  return out;
+}
+
+}  // namespace cpuhp

@@ -1,0 +1,544 @@
+#include "sim/trace/import_evidence.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+#include <utility>
+
+#include "sim/trace/catalogue.hpp"
+#include "sim/trace/text_file.hpp"
+
+namespace cpuhp {
+namespace {
+
+constexpr std::string_view kKickWork = "cpuhp_kick_ap_work";
+
+/// Callbacks of the core that have one place in every kernel.
+struct Anchor {
+  std::string_view symbol;
+  std::string_view state;
+};
+constexpr Anchor kAnchors[] = {
+    {"cpuhp_kick_ap_alive", "cpu:kick_ap"},  {"bringup_cpu", "cpu:bringup"},
+    {"cpuhp_bringup_ap", "cpu:bringup"},     {"finish_cpu", "cpu:bringup"},
+    {"takedown_cpu", "cpu:teardown"},        {"sched_cpu_activate", "sched:active"},
+    {"sched_cpu_deactivate", "sched:active"}};
+
+[[noreturn]] void fail(const std::string& file, std::size_t line, std::string message,
+                       std::string suggestion = {}) {
+  throw BadInput{BadInputAt{.file = file,
+                            .line = line,
+                            .column = std::size_t{line != 0},
+                            .message = std::move(message),
+                            .suggestion = std::move(suggestion)}};
+}
+
+bool has(std::string_view text, std::string_view word) {
+  return text.find(word) != std::string_view::npos;
+}
+
+std::optional<std::int64_t> to_int(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+void check_ascending(const StateList& list) {
+  std::set<std::string> names;
+  for (std::size_t i = 0; i < list.states.size(); ++i) {
+    const NamedState& s = list.states[i];
+    if (s.id >= kMaxStates)
+      fail(list.file, s.line,
+           "state " + std::to_string(s.id) + " is out of range, expected 0 to " +
+               std::to_string(kMaxStates - 1));
+    if (i > 0 && s.id == list.states[i - 1].id)
+      fail(list.file, s.line, "state " + std::to_string(s.id) + " is there twice");
+    if (i > 0 && s.id < list.states[i - 1].id)
+      fail(list.file, s.line,
+           "state " + std::to_string(s.id) + " comes after state " +
+               std::to_string(list.states[i - 1].id) + ": out of order");
+    if (!names.insert(s.name).second)
+      fail(list.file, s.line, "the name \"" + s.name + "\" is there twice");
+  }
+}
+
+/// The core's own states, in the order that every kernel has.
+void check_anchors(const StateList& list) {
+  constexpr std::string_view kOrder[] = {"offline",   "cpu:bringup",  "idle:dead", "ap:offline",
+                                         "ap:online", "cpu:teardown", "online"};
+  const NamedState* last = nullptr;
+  for (const std::string_view name : kOrder) {
+    const NamedState* s = list.find(name);
+    if (s == nullptr) fail(list.file, 0, "there is no state named \"" + std::string(name) + "\"");
+    if (last != nullptr && s->id < last->id)
+      fail(list.file, s->line, "\"" + s->name + "\" comes before \"" + last->name + "\"");
+    last = s;
+  }
+  if (list.states.front().name != "offline" || list.states.front().id != 0)
+    fail(list.file, list.states.front().line, "the first state is not \"0: offline\"");
+  if (list.states.back().name != "online")
+    fail(list.file, list.states.back().line, "the last state is not \"online\"");
+  const auto follows = [&](std::string_view first, std::string_view second) {
+    const NamedState* s = list.find(second);
+    if (s->id != list.id(first) + 1)
+      fail(list.file, s->line,
+           "\"" + s->name + "\" is not the state after \"" + std::string(first) + "\"");
+  };
+  follows("cpu:bringup", "idle:dead");
+  follows("idle:dead", "ap:offline");
+  follows("ap:online", "cpu:teardown");
+}
+
+bool boot_task(const Ftrace& trace, std::size_t i) {
+  return trace.sources[i].pid == 1 || trace.sources[i].pid == 0;
+}
+
+/// Which way a callback ran, told from one enter and its exit.
+enum class Way { Up, Down, Installed };
+
+Way way_of(const Event& enter, const Event& exit) {
+  if (exit.value == enter.step - 1) return Way::Down;
+  if (exit.value > enter.step) return Way::Installed;
+  return enter.value >= enter.step ? Way::Up : Way::Down;  // before 5.13 both end at the step
+}
+
+}  // namespace
+
+struct EvidenceCollector::Context {
+  bool boot = false;
+  const std::vector<KernelLine>* log = nullptr;
+  const RecordedMachine* machine = nullptr;
+};
+
+const NamedState* StateList::find(std::string_view name) const {
+  for (const NamedState& s : states)
+    if (s.name == name) return &s;
+  return nullptr;
+}
+
+const NamedState* StateList::find(int id) const {
+  for (const NamedState& s : states)
+    if (s.id == id) return &s;
+  return nullptr;
+}
+
+std::int16_t StateList::id(std::string_view name) const {
+  const NamedState* s = find(name);
+  return s == nullptr ? std::int16_t{-1} : s->id;
+}
+
+StateList read_states(const std::string& path) {
+  const std::string text = read_text(path);
+  StateList list{.file = path};
+  if (text.starts_with('#')) {
+    list.states = parse_recording(text, path).states;
+  } else {
+    for_each_line(text, [&](std::string_view line, std::size_t number, bool newline) {
+      if (line.empty()) return;
+      const auto s = parse_state_line(line, number);
+      if (!s) fail(path, number, "expected a line of hotplug/states, \"NUMBER: NAME\"");
+      if (!newline && s->name != "online")
+        fail(path, number, "the file ends in the middle of a line");
+      list.states.push_back(*s);
+    });
+  }
+  if (list.states.empty()) fail(path, 0, "holds no states, expected lines \"NUMBER: NAME\"");
+  check_ascending(list);
+  check_anchors(list);
+  return list;
+}
+
+EvidenceCollector::EvidenceCollector(const StateList& states, std::vector<KernelLine> log)
+    : states_(states),
+      log_(std::move(log)),
+      bringup_(states.id("cpu:bringup")),
+      teardown_(states.id("cpu:teardown")),
+      kick_ap_(states.id("cpu:kick_ap")),
+      ap_online_(states.id("ap:online")),
+      idle_dead_(states.id("idle:dead")),
+      online_(states.id("online")) {}
+
+void EvidenceCollector::add(const Recording& recording) {
+  check_states(recording);
+  header(recording);
+  for (const RecordedSection& section : recording.sections) {
+    Context context{.log = &log_, .machine = recording.machine ? &*recording.machine : nullptr};
+    if (section.trace) {
+      context.boot = true;
+      add_trace(*section.trace, context);
+      boot_order(*section.trace, context);
+    }
+    context.boot = false;
+    for (const RecordedOperation& op : section.operations) {
+      if (!op.trace) continue;
+      std::vector<KernelLine> log = log_;
+      log.insert(log.end(), op.kernel.begin(), op.kernel.end());
+      context.log = &log;
+      add_trace(*op.trace, context);
+    }
+    const auto cpu0 = section.cpus.find(0);
+    if (cpu0 == section.cpus.end()) continue;
+    auto values = cpu0->second.values;
+    if (values["state"] == std::to_string(online_))
+      found_.rules.boot_cpu_target_online = values["target"] == values["state"];
+  }
+  operations(recording);
+}
+
+void EvidenceCollector::check_states(const Recording& recording) const {
+  for (std::size_t i = 0; i < recording.states.size(); ++i) {
+    const NamedState& s = recording.states[i];
+    const NamedState* ours = states_.find(s.id);
+    if (ours != nullptr && ours->name == s.name) continue;
+    fail(recording.file, s.line,
+         "state " + std::to_string(s.id) + " is \"" + s.name + "\" here and " +
+             (ours == nullptr ? "missing" : "\"" + ours->name + "\"") + " in " + states_.file +
+             ": another kernel, or other drivers were loaded");
+  }
+  if (recording.states.empty() || recording.states.size() == states_.states.size()) return;
+  for (const NamedState& s : states_.states)
+    if (std::none_of(recording.states.begin(), recording.states.end(),
+                     [&](const NamedState& r) { return r.id == s.id; }))
+      fail(states_.file, s.line,
+           "state " + std::to_string(s.id) + " \"" + s.name + "\" is missing in " + recording.file +
+               ": another kernel, or other drivers were loaded");
+}
+
+void EvidenceCollector::header(const Recording& recording) {
+  const std::string kernel = recording.kernel();
+  if (found_.kernel.empty()) found_.kernel = kernel;
+  if (!kernel.empty() && kernel != found_.kernel)
+    fail(recording.file, 0,
+         "was recorded on kernel " + kernel + ", other files on " + found_.kernel);
+  if (recording.machine) {
+    const std::string& arch = recording.machine->arch;
+    if (found_.arch.empty()) found_.arch = arch;
+    if (arch != found_.arch)
+      fail(recording.file, 0, "was recorded on " + arch + ", other files on " + found_.arch);
+  }
+  found_.emulated = found_.emulated || recording.emulated();
+}
+
+void EvidenceCollector::add_trace(const Ftrace& trace, const Context& context) {
+  require_complete(trace);
+  const std::vector<std::size_t> pair = match_pairs(trace);
+  found_.events += pair.size();
+  for (std::size_t i = 0; i < pair.size(); ++i)
+    if (trace.stream.events[i].kind != EventKind::Exit) add_pair(trace, context, i, pair[i]);
+  for (const FunctionCall& call : trace.functions) function(trace, call);
+}
+
+/// A step that the states list lacks, or a callback of the core elsewhere than the list says.
+void EvidenceCollector::check_step(const Ftrace& trace, std::size_t enter) const {
+  const Event& e = trace.stream.events[enter];
+  const std::string& symbol = trace.stream.names[e.name];
+  const std::uint32_t line = trace.sources[enter].line;
+  for (const Anchor& a : kAnchors)
+    if (a.symbol == symbol && states_.id(a.state) != e.step)
+      fail(trace.file, line,
+           symbol + " runs as step " + std::to_string(e.step) + " here, but " +
+               (states_.id(a.state) < 0
+                    ? states_.file + " has no state \"" + std::string(a.state) + "\""
+                    : "\"" + std::string(a.state) + "\" is state " +
+                          std::to_string(states_.id(a.state)) + " in " + states_.file) +
+               ": states and trace are of different kernels");
+  if (states_.find(e.step) == nullptr)
+    fail(trace.file, line,
+         "step " + std::to_string(e.step) + " (" + symbol + ") has no state in " + states_.file +
+             ": states and trace do not fit together");
+}
+
+void EvidenceCollector::callback(const Ftrace& trace, std::size_t enter, Direction way,
+                                 bool installed) {
+  const Event& e = trace.stream.events[enter];
+  const std::string& symbol = trace.stream.names[e.name];
+  const std::uint32_t line = trace.sources[enter].line;
+  StateEvidence& state = found_.states[e.step];
+  StateEvidence::Callback& c = state.run[static_cast<std::size_t>(way)];
+  if (c.symbol.empty() || (c.installed && !installed)) {
+    c = {.symbol = symbol,
+         .file = trace.file,
+         .line = line,
+         .installed = installed,
+         .instances = c.instances,
+         .ns = std::move(c.ns)};
+  } else if (c.symbol != symbol && !installed) {
+    fail(trace.file, line,
+         "step " + std::to_string(e.step) + " runs " + symbol + " here and " + c.symbol + " in " +
+             c.file + ":" + std::to_string(c.line) + ": traces of different kernels");
+  }
+  if (e.kind == EventKind::MultiEnter) {
+    state.multi = true;
+    if (!installed) c.instances = std::max(c.instances, e.instance + 1);
+  }
+}
+
+void EvidenceCollector::add_pair(const Ftrace& trace, const Context& context, std::size_t enter,
+                                 std::size_t exit) {
+  const Event& begin = trace.stream.events[enter];
+  const Event& end = trace.stream.events[exit];
+  // The bracket's step is the state that the CPU was in, not a state that runs anything.
+  if (trace.stream.names[begin.name] == kKickWork) return kick_bracket(trace, enter, exit);
+  check_step(trace, enter);
+  const bool timed = !trace.counter && trace.functions.empty();
+  Way way = way_of(begin, end);
+  if (begin.step == bringup_ && end.value >= begin.step) way = Way::Up;
+  if (begin.step == teardown_) way = Way::Down;
+  const Direction direction = way == Way::Down ? Direction::Down : Direction::Up;
+  callback(trace, enter, direction, way == Way::Installed);
+  if (way == Way::Up && begin.step == bringup_) return bringup(trace, context, enter, exit);
+  if (way == Way::Down && begin.role == Role::CpuhpThread && end.ret == 0)
+    found_.rules.decrement_first = end.value == begin.step - 1;
+  if (way == Way::Installed) {
+    if (context.boot && begin.cpu == 0)
+      found_.rules.boot_cpu_target_online = begin.value == online_;
+    return;
+  }
+  if (begin.step == teardown_ && begin.value == 0 && end.ret == 0 && !boot_task(trace, enter))
+    found_.full_walk[1] = true;
+  if (timed && end.ret == 0)
+    found_.states[begin.step].run[static_cast<std::size_t>(direction)].ns.push_back(
+        (end.time - begin.time).v);
+}
+
+/// First event and last exit of the plugged CPU's own hotplug thread within a bracket.
+static std::pair<std::size_t, std::size_t> inner_span(const Ftrace& trace, std::size_t enter,
+                                                      std::size_t exit) {
+  const std::vector<Event>& events = trace.stream.events;
+  std::size_t first = kNoPair, last = kNoPair;
+  for (std::size_t i = enter + 1; i < exit; ++i) {
+    if (events[i].cpu != events[enter].cpu || events[i].role != Role::CpuhpThread) continue;
+    if (first == kNoPair) first = i;
+    last = i;
+  }
+  return {first, last};
+}
+
+void EvidenceCollector::kick_bracket(const Ftrace& trace, std::size_t enter, std::size_t exit) {
+  const Event& begin = trace.stream.events[enter];
+  const Event& end = trace.stream.events[exit];
+  if (begin.step == online_ && begin.value < begin.step) {
+    // Suspend and SMT control may take the short way; one kworker is proof enough.
+    if (begin.role == Role::Worker)
+      found_.rules.down_via_kworker = true;
+    else if (!found_.rules.down_via_kworker)
+      found_.rules.down_via_kworker = false;
+  }
+  if (trace.counter || !trace.functions.empty() || end.ret != 0) return;
+  const auto [first, last] = inner_span(trace, enter, exit);
+  if (first == kNoPair) return;
+  Samples& wake = found_.phases["wake_up"];
+  wake.push_back((trace.stream.events[first].time - begin.time).v);
+  wake.push_back((end.time - trace.stream.events[last].time).v);
+}
+
+/// Which phase of the AP a line of its own ends; empty: none that we know.
+static std::string_view phase_ended_by(std::string_view text, CpuId cpu) {
+  const std::string n = std::to_string(cpu);
+  if (has(text, "CPU" + n + ": Booted secondary processor")) return "alive";
+  if (has(text, "microcode:") && has(text, "CPU" + n + ":")) return "alive";
+  if (has(text, "TSC synchronization [CPU#") && has(text, "-> CPU#" + n + "]")) return "cpu_init";
+  if (has(text, "TSC warp between CPUs")) return "tsc_sync";
+  return {};
+}
+
+void EvidenceCollector::bringup(const Ftrace& trace, const Context& context, std::size_t enter,
+                                std::size_t exit) {
+  const std::vector<Event>& events = trace.stream.events;
+  const Event& begin = events[enter];
+  if (events[exit].ret != 0 || events[exit].value != online_) return;
+  if (!boot_task(trace, enter)) {
+    for (std::size_t i = 0; i < enter; ++i)
+      if (events[i].cpu == begin.cpu &&
+          trace.stream.names[events[i].name] == "smpboot_create_threads")
+        found_.full_walk[0] = true;
+  }
+  if (trace.counter || !trace.functions.empty()) return;
+  const auto [first, last] = inner_span(trace, enter, exit);
+  if (first == kNoPair) return;
+  found_.measured = true;
+  found_.phases["wake_up"].push_back((events[exit].time - events[last].time).v);
+
+  // With a split start-up the AP was kicked by the step before, unless others came in between.
+  Ns from = begin.time;
+  bool released_only = false;
+  if (kick_ap_ >= 0) {
+    std::size_t before = enter;
+    while (before > 0 && trace.sources[before - 1].pid != trace.sources[enter].pid) --before;
+    released_only =
+        before == 0 || events[before - 1].step != kick_ap_ || events[before - 1].cpu != begin.cpu;
+    if (!released_only) from = events[before - 1].time;
+  }
+  const Ns until = events[first].time;
+  if (released_only) return found_.released.push_back((until - from).v);
+
+  std::vector<const KernelLine*> lines;
+  for (const KernelLine& l : *context.log)
+    if (l.time >= from && l.time <= until) lines.push_back(&l);
+  std::stable_sort(lines.begin(), lines.end(),
+                   [](const KernelLine* a, const KernelLine* b) { return a->time < b->time; });
+  bool split = false;
+  for (const KernelLine* l : lines) {
+    const bool kick = has(l->text, "Booting Node") &&
+                      has(l->text, " Processor " + std::to_string(begin.cpu) + " ");
+    const std::string_view phase = phase_ended_by(l->text, begin.cpu);
+    if (!kick && phase.empty()) continue;
+    (kick ? found_.bringup_own : found_.phases[std::string(phase)]).push_back((l->time - from).v);
+    from = l->time;
+    split = true;
+  }
+  found_.split += split ? 1 : 0;
+  found_.phases["unattributed"].push_back((until - from).v);
+}
+
+/// A function that the core called as a callback, which no event shows: STARTING by the AP's idle
+/// task, DYING by its stopper. The trace has no number; the catalogue knows the name.
+void EvidenceCollector::function(const Ftrace& trace, const FunctionCall& call) {
+  if (call.caller != "cpuhp_invoke_callback") return;
+  const bool up = call.role == Role::ApBoot || call.role == Role::Idle;
+  if (!up && call.role != Role::Stopper) return;
+  for (const NamedState& s : states_.states) {
+    if (s.id < idle_dead_ || s.id >= ap_online_ || !catalogue_knows(s.name, call.function, up))
+      continue;
+    StateEvidence::Callback& c = found_.states[s.id].run[up ? 0 : 1];
+    if (c.symbol.empty())
+      c = {.symbol = call.function, .file = trace.file, .line = call.line, .function_traced = true};
+  }
+}
+
+void EvidenceCollector::boot_order(const Ftrace& trace, const Context& context) {
+  if (context.machine != nullptr && has(context.machine->cmdline, "cpuhp.parallel=")) return;
+  std::set<CpuId> kicked;
+  std::vector<CpuId> order;
+  std::size_t kicks = 0;
+  bool overlap = false;
+  for (std::size_t i = 0; i < trace.stream.events.size(); ++i) {
+    const Event& e = trace.stream.events[i];
+    if (e.kind == EventKind::Exit || !boot_task(trace, i)) continue;
+    const std::string& symbol = trace.stream.names[e.name];
+    if (symbol == "cpuhp_kick_ap_alive") {
+      ++kicks;
+      overlap = overlap || !kicked.empty();
+      kicked.insert(e.cpu);
+    } else if (symbol == "bringup_cpu" || symbol == "cpuhp_bringup_ap") {
+      kicked.erase(e.cpu);
+      order.push_back(e.cpu);
+    }
+  }
+  if (kicks >= 2) found_.rules.parallel_bringup = overlap;
+  if (context.machine == nullptr) return;
+  bool primaries = false, secondaries = false, mixed = false;
+  for (const CpuId cpu : order) {
+    const auto place = context.machine->topology.find(cpu);
+    if (place == context.machine->topology.end()) return;
+    const bool primary = place->second.thread == 0;
+    mixed = mixed || (primary && secondaries);
+    (primary ? primaries : secondaries) = true;
+  }
+  if (primaries && secondaries) found_.rules.primaries_first = !mixed;
+}
+
+void EvidenceCollector::operations(const Recording& recording) {
+  state_of_.clear();
+  smt_.clear();
+  if (!recording.machine) return;
+  for (const CpuId cpu : recording.machine->possible) state_of_[cpu] = 0;
+  for (const CpuId cpu : recording.machine->online) state_of_[cpu] = online_;
+  for (const RecordedOperation* op : recording.operations()) {
+    std::size_t read = 0;
+    const auto read_until = [&](std::uint32_t line) {
+      for (; read < op->reads.size() && op->reads[read].line < line; ++read)
+        if (const auto state = to_int(op->reads[read].state))
+          state_of_[op->reads[read].cpu] = *state;
+    };
+    for (const RecordedWrite& w : op->writes) {
+      read_until(w.line);
+      write(recording, *op, w);
+    }
+    read_until(0xffffffffu);
+    // The guest was started again, from a boot.
+    if (!op->crash.empty())
+      for (const CpuId cpu : recording.machine->online) state_of_[cpu] = online_;
+  }
+}
+
+void EvidenceCollector::write(const Recording& recording, const RecordedOperation& op,
+                              const RecordedWrite& w) {
+  if (!w.returned() || w.at != "write") return;
+  if (w.path == "smt/control") {
+    const bool known =
+        w.value == "on" || w.value == "off" || w.value == "forceoff" || to_int(w.value).has_value();
+    if (w.name == "OK") smt_ = w.value;
+    if (smt_ == "forceoff" && !known) found_.rules.smt_forceoff_first = w.name == "EPERM";
+    return;
+  }
+  const std::size_t slash = w.path.find('/');
+  if (!w.path.starts_with("cpu") || slash == std::string::npos) return;
+  const auto cpu = to_int(std::string_view(w.path).substr(3, slash - 3));
+  const auto value = to_int(w.value);
+  if (!cpu || !value) return;
+  const std::string_view file = std::string_view(w.path).substr(slash + 1);
+  const auto id = static_cast<CpuId>(*cpu);
+  const bool down = *value == 0 && (file == "online" || file == "hotplug/target");
+  if (down && w.name == "EBUSY" && has(recording.machine->cmdline, "isolcpus=") &&
+      !op.reads.empty() && op.trace && op.trace->stream.events.empty()) {
+    const auto online = parse_cpu_list(op.reads.back().online_mask);
+    if (online && online->size() > 1) found_.rules.last_housekeeping_busy = true;
+  }
+  if (file == "hotplug/fail") fail_write(id, *value, w);
+  if (file == "hotplug/target") target_write(recording, op, id, *value, w);
+}
+
+void EvidenceCollector::fail_write(CpuId cpu, std::int64_t value, const RecordedWrite& w) {
+  if (value <= 0 || value >= online_ || !state_of_.contains(cpu)) return;
+  if (value >= idle_dead_ && value < ap_online_) return;
+  const bool below = value <= bringup_ && state_of_[cpu] > bringup_;
+  if (w.name == "OK") {
+    found_.states[static_cast<int>(value)].fail_accepted = true;
+    if (below) found_.rules.fail_limits = false;
+  } else if (w.name == "EINVAL") {
+    // These two have a callback in every kernel: nothing but the limit refuses them.
+    if (below && (value == bringup_ || value == 1)) found_.rules.fail_limits = true;
+    if (!below) found_.states[static_cast<int>(value)].fail_refused = true;
+  }
+}
+
+void EvidenceCollector::target_write(const Recording& recording, const RecordedOperation& op,
+                                     CpuId cpu, std::int64_t value, const RecordedWrite& w) {
+  const auto known = state_of_.find(cpu);
+  const bool same = known != state_of_.end() && known->second == value;
+  // Before 64ea6e44f85b a write of the present state started a walk down to it.
+  if (same && w.name == "OK" && op.writes.size() == 1 && (value == 0 || value == online_)) {
+    const bool silent =
+        op.trace ? op.trace->stream.events.empty() : op.omitted_lines == std::size_t{0};
+    if (op.trace || op.omitted_lines) found_.rules.equal_target_noop = silent;
+  }
+  if (!recording.machine->state_control || value < 0 || value > online_) return;
+  if (states_.find(static_cast<int>(value)) == nullptr) return;
+  StateEvidence& s = found_.states[static_cast<int>(value)];
+  (w.name == "EINVAL" ? s.target_refused : s.target_accepted) = true;
+}
+
+std::vector<KernelLine> read_dmesg(const std::string& path) {
+  std::vector<KernelLine> lines;
+  for_each_line(read_text(path), [&](std::string_view text, std::size_t number, bool) {
+    const std::size_t open = text.find('[');
+    const std::size_t close = text.find(']');
+    const std::size_t point = text.find('.');
+    if (open == std::string_view::npos || close == std::string_view::npos || point > close) return;
+    std::string_view seconds = text.substr(open + 1, point - open - 1);
+    while (seconds.starts_with(' ')) seconds.remove_prefix(1);
+    const auto s = to_int(seconds);
+    const auto us = to_int(text.substr(point + 1, close - point - 1));
+    if (!s || !us || close - point - 1 != 6) return;
+    lines.push_back({.line = static_cast<std::uint32_t>(number),
+                     .time = Ns{*s * 1'000'000'000 + *us * 1'000},
+                     .text = std::string(text.substr(std::min(text.size(), close + 2)))});
+  });
+  if (lines.empty())
+    fail(path, 0, "has no line with a time stamp, expected \"[    0.406111] TEXT\"");
+  return lines;
+}
+
+}  // namespace cpuhp

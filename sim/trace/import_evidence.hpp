@@ -1,0 +1,110 @@
+// What traces and recordings say about the states of one kernel, gathered file by file. The
+// evidence that `import` judges; used by nobody else.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/costs.hpp"
+#include "sim/trace/recording.hpp"
+
+namespace cpuhp {
+
+/// hotplug/states, checked: ascending, offline first, online last, the core's states where they
+/// belong.
+struct StateList {
+  std::string file;
+  std::vector<NamedState> states;
+  const NamedState* find(std::string_view name) const;
+  const NamedState* find(int id) const;
+  /// Number of that state; -1 when there is none.
+  std::int16_t id(std::string_view name) const;
+};
+
+/// Throws BadInput.
+StateList read_states(const std::string& path);
+
+using Samples = std::vector<std::int64_t>;  ///< ns
+
+struct StateEvidence {
+  struct Callback {
+    std::string symbol;  ///< as traced
+    std::string file;
+    std::uint32_t line = 0;
+    bool function_traced = false;  ///< seen by the function tracer
+    bool installed = false;        ///< seen only when it was registered
+    int instances = 0;             ///< of a multi-instance state, in one walk
+    Samples ns;                    ///< from enter to exit, successful ones
+  };
+  std::array<Callback, 2> run;  ///< by Direction
+  bool multi = false;
+  bool fail_accepted = false;  ///< `fail` took this number
+  bool fail_refused = false;   ///< EINVAL, and nothing but "no callback" explains it
+  bool target_accepted = false;
+  bool target_refused = false;
+};
+
+/// Rules that recordings can show; see model/rules.hpp.
+struct RuleEvidence {
+  std::optional<bool> decrement_first, down_via_kworker, last_housekeeping_busy, equal_target_noop,
+      boot_cpu_target_online, fail_limits, parallel_bringup, primaries_first, smt_forceoff_first;
+};
+
+struct Evidence {
+  std::map<int, StateEvidence> states;
+  std::array<bool, 2> full_walk{};  ///< a run-time walk through all states was traced
+  RuleEvidence rules;
+  std::map<std::string, Samples> phases;  ///< by name of model/costs.hpp
+  Samples released;                       ///< unattributed, but from the release on
+  Samples bringup_own;                    ///< cpu:bringup, up to the announcement of the kick
+  std::size_t events = 0;
+  std::size_t split = 0;  ///< bring-ups that lines of a kernel log split
+  std::string kernel, arch;
+  bool emulated = false;
+  bool measured = false;
+};
+
+/// Takes one recording after the other.
+class EvidenceCollector {
+ public:
+  /// `log`: lines of a kernel log on the traces' clock.
+  EvidenceCollector(const StateList& states, std::vector<KernelLine> log);
+  /// Throws BadInput when the recording does not fit the states.
+  void add(const Recording& recording);
+  const Evidence& evidence() const { return found_; }
+
+ private:
+  struct Context;
+  void check_states(const Recording& recording) const;
+  void header(const Recording& recording);
+  void add_trace(const Ftrace& trace, const Context& context);
+  void add_pair(const Ftrace& trace, const Context& context, std::size_t enter, std::size_t exit);
+  void check_step(const Ftrace& trace, std::size_t enter) const;
+  void callback(const Ftrace& trace, std::size_t enter, Direction way, bool installed);
+  void bringup(const Ftrace& trace, const Context& context, std::size_t enter, std::size_t exit);
+  void kick_bracket(const Ftrace& trace, std::size_t enter, std::size_t exit);
+  void function(const Ftrace& trace, const FunctionCall& call);
+  void boot_order(const Ftrace& trace, const Context& context);
+  void operations(const Recording& recording);
+  void write(const Recording& recording, const RecordedOperation& op, const RecordedWrite& write);
+  void fail_write(CpuId cpu, std::int64_t value, const RecordedWrite& write);
+  void target_write(const Recording& recording, const RecordedOperation& op, CpuId cpu,
+                    std::int64_t value, const RecordedWrite& write);
+
+  const StateList& states_;
+  std::vector<KernelLine> log_;
+  Evidence found_;
+  std::int16_t bringup_, teardown_, kick_ap_, ap_online_, idle_dead_, online_;
+  std::map<CpuId, std::int64_t> state_of_;  ///< hotplug/state of each CPU, as last read back
+  std::string smt_;
+};
+
+/// Lines of `dmesg`. Throws BadInput when not one line has a time stamp.
+std::vector<KernelLine> read_dmesg(const std::string& path);
+
+}  // namespace cpuhp
