@@ -29,7 +29,7 @@ struct MachineConfig {
   CpuId boot_cpu = 0;
   CpuId max_cpus = kMaxCpus;  ///< kernel's maxcpus=
   bool nosmt = false;
-  bool nosmt_force = false;  ///< kernel's nosmt=force: smt/control is forceoff
+  bool nosmt_force = false;    ///< kernel's nosmt=force: smt/control is forceoff
   bool cpuhp_parallel = true;  ///< kernel's cpuhp.parallel=
   bool tsc_reliable = false;   ///< kernel's tsc=reliable: no TSC synchronisation
   bool cpu0_hotplug = false;

@@ -10,7 +10,7 @@ Ns Dist::draw(std::uint64_t bits) const {
   if (quantiles.size() == 1) return quantiles.front();
   // The high part of the draw picks the segment, the rest the place in it; both from one multiply.
   const auto segments = quantiles.size() - 1;
-  const auto scaled = static_cast<unsigned __int128>(bits) * segments;
+  const auto scaled = static_cast<u128>(bits) * segments;
   const auto segment = static_cast<std::size_t>(scaled >> 64);
   const Ns lo = quantiles[segment];
   return lo + Ns{scale_bits(static_cast<std::uint64_t>(scaled), (quantiles[segment + 1] - lo).v)};
@@ -63,10 +63,10 @@ void CostProfile::set_step(StateId id, Direction d, Cost cost) {
   named_[side][index] = true;
 }
 
-LockId CostProfile::lock(std::string_view name) {
-  const auto found = std::find(lock_names.begin(), lock_names.end(), name);
+LockId CostProfile::lock(std::string_view wanted) {
+  const auto found = std::find(lock_names.begin(), lock_names.end(), wanted);
   if (found != lock_names.end()) return static_cast<LockId>(found - lock_names.begin());
-  lock_names.emplace_back(name);
+  lock_names.emplace_back(wanted);
   return static_cast<LockId>(lock_names.size() - 1);
 }
 

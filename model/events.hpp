@@ -7,6 +7,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -105,6 +107,7 @@ class Names {
 
  private:
   std::vector<std::string> names_;
+  std::map<std::string, NameId, std::less<>> index_;  ///< only looked up, never iterated for order
 };
 
 /// All events of a run, merged over the CPUs: by time, at one time by CPU, on one CPU as they

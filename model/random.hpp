@@ -10,6 +10,8 @@
 
 namespace cpuhp {
 
+__extension__ using u128 = unsigned __int128;
+
 struct DrawKey {
   std::uint64_t seed = 0;
   std::uint32_t stream = 0;
@@ -37,8 +39,8 @@ constexpr std::uint64_t draw_bits(const DrawKey& k) {
 
 /// An integer of [0, n], n < 2^63, without floating point (Lemire's multiply-shift).
 constexpr std::int64_t scale_bits(std::uint64_t bits, std::int64_t n) {
-  const auto range = static_cast<unsigned __int128>(n) + 1;
-  return static_cast<std::int64_t>((static_cast<unsigned __int128>(bits) * range) >> 64);
+  const auto range = static_cast<u128>(n) + 1;
+  return static_cast<std::int64_t>((static_cast<u128>(bits) * range) >> 64);
 }
 
 }  // namespace cpuhp

@@ -52,6 +52,14 @@ struct Ledger {
   bool operator==(const Ledger&) const = default;
 };
 
+/// An inter-processor interrupt.
+struct Interrupt {
+  NameId why = 0;
+  Ns latency{};
+  Ns handler{};
+  bool burns = false;  ///< the handler spins: its time is not useful
+};
+
 /// The kernel would BUG: ends the run as a result, not as an error of ours.
 struct SimulatedPanic {
   std::string why;
@@ -102,13 +110,15 @@ class Runtime {
   /// A task becomes runnable on that CPU `latency` after now().
   virtual void start(CpuId cpu, Role role, Ns latency, Action body) = 0;
   /// An IPI: `latency` after now() the CPU runs a handler of that length, then the effect happens.
-  virtual void interrupt(CpuId cpu, NameId why, Ns latency, Ns handler, Action effect) = 0;
+  virtual void interrupt(CpuId cpu, const Interrupt& what, Action effect) = 0;
   /// Every online CPU stands still while `body` runs on `victim` as its stopper. The caller is one of them.
   virtual void stop_machine(CpuId victim, Action body) = 0;
   /// The CPU takes part in stop_machine from now on, or no longer.
   virtual void set_stoppable(CpuId cpu, bool on) = 0;
   /// With nothing to run, the CPU spins (an AP that waits for its release) instead of being idle.
   virtual void idle_spins(CpuId cpu, bool on) = 0;
+  /// All CPUs of the boot are up: with the control CPU's own boot work, the boot is over.
+  virtual void boot_done() = 0;
 
   bool exact() const { return exact_; }
 

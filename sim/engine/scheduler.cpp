@@ -49,10 +49,7 @@ struct Later {
 
 }  // namespace
 
-Scheduler::Scheduler(Stacks& stacks, const SchedulerConfig& config)
-    : stacks_(stacks), config_(config), logs_(config.cpus), cpus_(config.cpus) {
-  exact_ = config.exact;
-}
+Scheduler::Scheduler(Stacks& stacks) : stacks_(stacks) {}
 
 Scheduler::~Scheduler() {
   // Idle workers end one by one, each going back to the root stack that runs this destructor.
@@ -62,6 +59,8 @@ Scheduler::~Scheduler() {
 }
 
 void Scheduler::reset() {
+  exact_ = config_.exact;
+  logs_.resize(config_.cpus);
   for (CpuLog& log : logs_) log.clear();
   cpus_.assign(config_.cpus, Cpu{});
   heap_.clear();
@@ -74,11 +73,14 @@ void Scheduler::reset() {
   stop_open_ = unwinding_ = false;
   boot_work_left_ = config_.boot_work;
   boot_work_done_.reset();
+  boot_ledger_.reset();
+  boot_done_ = false;
   panic_.reset();
   error_ = nullptr;
 }
 
-RunOutcome Scheduler::run(const Action& setup) {
+RunOutcome Scheduler::run(const SchedulerConfig& config, const Action& setup) {
+  config_ = config;
   reset();
   root_ = stacks_.current();
   const std::uint64_t events_before = stacks_.engine_events();
@@ -96,7 +98,7 @@ RunOutcome Scheduler::run(const Action& setup) {
   return out;
 }
 
-// ---------------------------------------------------------------------------------------------- the queue
+// ------------------------------------------------------------------------------ the queue
 
 void Scheduler::push(Ns time, Prio prio, CpuId cpu, const What& what) {
   Cpu& c = cpus_[cpu];
@@ -192,7 +194,7 @@ bool Scheduler::postponed(const Entry& e) {
   return true;
 }
 
-// ---------------------------------------------------------------------------------------------- running
+// ------------------------------------------------------------------------------ running
 
 void Scheduler::enter_cpu(CpuId cpu, Role role, Ns date) {
   now_ = date;
@@ -374,7 +376,7 @@ void Scheduler::end_task(Task* t) {
   free_tasks_.push_back(t);
 }
 
-// ---------------------------------------------------------------------------------------------- the port
+// ------------------------------------------------------------------------------ the port
 
 void Scheduler::come_to(Prio prio) {
   const std::uint64_t key = std::uint64_t{static_cast<std::uint8_t>(prio)} << 56 | std::uint64_t{cpu_} << 32;
@@ -491,40 +493,39 @@ void Scheduler::start(CpuId cpu, Role role, Ns latency, Action body) {
   push(now_ + std::max(latency, 1_ns), Prio::Wake, cpu, {.kind = Kind::Wake, .task = t, .seq = t->seq});
 }
 
-void Scheduler::interrupt(CpuId cpu, NameId why, Ns latency, Ns handler, Action effect) {
+void Scheduler::interrupt(CpuId cpu, const Interrupt& what, Action effect) {
   if (now_ != clock_) {
-    publish([this, cpu, why, latency, handler, effect = std::move(effect)] {
-      interrupt(cpu, why, latency, handler, effect);
-    });
+    publish([this, cpu, what, effect = std::move(effect)] { interrupt(cpu, what, effect); });
     return;
   }
-  Action handle = [this, cpu, why, handler, effect = std::move(effect)] {
-    handle_interrupt(cpu, why, handler, effect);
+  Action handle = [this, cpu, what, effect = std::move(effect)] {
+    handle_interrupt(cpu, what, effect);
   };
-  push(now_ + std::max(latency, 1_ns), Prio::Freeze, cpu,
+  push(now_ + std::max(what.latency, 1_ns), Prio::Freeze, cpu,
        {.kind = Kind::Interrupt, .action = keep(std::move(handle)), .role = Role::Irq});
 }
 
-void Scheduler::handle_interrupt(CpuId cpu, NameId why, Ns handler, Action effect) {
-  freeze(cpu, clock_, handler);
-  Event e{.time = clock_, .cpu = cpu, .on = cpu, .name = why, .kind = EventKind::Interrupt, .role = Role::Irq};
-  e.ret = static_cast<std::int32_t>(std::min<std::int64_t>(handler.v, INT32_MAX));
+void Scheduler::handle_interrupt(CpuId cpu, const Interrupt& what, Action effect) {
+  freeze(cpu, clock_, what);
+  Event e{.time = clock_, .cpu = cpu, .on = cpu, .name = what.why};
+  e.kind = EventKind::Interrupt;
+  e.role = Role::Irq;
+  e.ret = static_cast<std::int32_t>(std::min<std::int64_t>(what.handler.v, INT32_MAX));
   logs_[cpu].insert(e);
-  push(clock_ + std::max(handler, 1_ns), Prio::Hardware, cpu,
+  push(clock_ + std::max(what.handler, 1_ns), Prio::Hardware, cpu,
        {.kind = Kind::Run, .action = keep(std::move(effect)), .role = Role::Irq});
 }
 
-// ---------------------------------------------------------------------------------------------- standing still
+// ------------------------------------------------------------------------------ standing still
 
-void Scheduler::freeze(CpuId cpu, Ns from, Ns length) {
+void Scheduler::freeze(CpuId cpu, Ns from, const Interrupt& why) {
   Cpu& c = cpus_[cpu];
   account(cpu, from);
-  c.ledger.useful += length;
-  c.since = from + length;
-  c.frozen_until = from + length;
+  (why.burns ? c.ledger.spinning : c.ledger.useful) += why.handler;
+  c.since = c.frozen_until = from + why.handler;
   if (c.owned == 0) return;
-  c.freezes.push_back({from, length});
-  logs_[cpu].shift_tail(from, length);
+  c.freezes.push_back({from, why.handler});
+  logs_[cpu].shift_tail(from, why.handler);
 }
 
 void Scheduler::stop_machine(CpuId victim, Action body) {
@@ -588,7 +589,7 @@ void Scheduler::idle_spins(CpuId cpu, bool on) {
   cpus_[cpu].idle_spins = on;
 }
 
-// ---------------------------------------------------------------------------------------------- CPUs
+// ------------------------------------------------------------------------------ CPUs
 
 Task* Scheduler::make_runnable(Task* t) {
   Cpu& c = cpus_[t->cpu];
@@ -654,13 +655,23 @@ Ns Scheduler::spend_boot_work(Ns idle_from, Ns spare) {
   if (boot_work_left_ == Ns{}) {
     boot_work_done_ = idle_from + work;
     const CpuId cpu = config_.boot_cpu;
+    if (boot_done_) {
+      boot_ledger_ = cpus_[cpu].ledger;
+      boot_ledger_->useful += work;
+    }
     logs_[cpu].insert({.time = *boot_work_done_, .cpu = cpu, .on = cpu, .kind = EventKind::BootWorkDone,
                        .role = Role::BootWork});
   }
   return work;
 }
 
-// ---------------------------------------------------------------------------------------------- the end
+void Scheduler::boot_done() {
+  account(config_.boot_cpu, clock_);
+  boot_done_ = true;
+  if (boot_work_left_ <= Ns{}) boot_ledger_ = cpus_[config_.boot_cpu].ledger;
+}
+
+// ------------------------------------------------------------------------------ the end
 
 /// Nothing is left to happen: whoever still waits hangs. Ends every unfinished task.
 void Scheduler::unwind(RunOutcome& out) {
@@ -699,6 +710,7 @@ void Scheduler::close_ledgers(RunOutcome& out) {
     out.ledgers.push_back(cpus_[cpu].ledger);
   }
   out.boot_work_done = boot_work_done_;
+  out.boot_ledger = boot_ledger_;
 }
 
 }  // namespace cpuhp

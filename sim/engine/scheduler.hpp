@@ -3,8 +3,8 @@
 // A task runs ahead of the clock on its own date and is put in order only where another CPU could see it. `exact` makes
 // every work() an engine event instead; both give the same events (design.md section 6). Stacks come from a `Stacks`.
 //
-//   Scheduler s(*stacks, {.cpus = 8, .exact = false});
-//   RunOutcome out = s.run([&] { s.start(0, Role::Control, {}, [&] { machine.run_operations(); }); });
+//   Scheduler s(*stacks);
+//   RunOutcome out = s.run({.cpus = 8}, [&] { s.start(0, Role::Control, 1_ns, [&] { ... }); });
 #pragma once
 
 #include <cstdint>
@@ -32,18 +32,19 @@ struct RunOutcome {
   std::optional<std::string> panic;   ///< the simulated kernel died
   std::vector<Ledger> ledgers;        ///< one a CPU; each adds up to `end`
   std::optional<Ns> boot_work_done;
+  std::optional<Ledger> boot_ledger;  ///< of the boot CPU, when the boot was done and its own work, too
   std::uint64_t engine_events = 0;
 };
 
 class Scheduler final : public Runtime {
  public:
-  Scheduler(Stacks& stacks, const SchedulerConfig& config);
+  explicit Scheduler(Stacks& stacks);
   ~Scheduler() override;
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;
 
   /// One run from date 0 until nothing is left to happen. `setup` starts the first tasks. Call inside Stacks::run().
-  RunOutcome run(const Action& setup);
+  RunOutcome run(const SchedulerConfig& config, const Action& setup);
   const std::vector<CpuLog>& logs() const { return logs_; }
 
   void sync() override;
@@ -55,10 +56,11 @@ class Scheduler final : public Runtime {
   void arrive() override;
   void later(CpuId cpu, Role role, Ns delay, Action action) override;
   void start(CpuId cpu, Role role, Ns latency, Action body) override;
-  void interrupt(CpuId cpu, NameId why, Ns latency, Ns handler, Action effect) override;
+  void interrupt(CpuId cpu, const Interrupt& what, Action effect) override;
   void stop_machine(CpuId victim, Action body) override;
   void set_stoppable(CpuId cpu, bool on) override;
   void idle_spins(CpuId cpu, bool on) override;
+  void boot_done() override;
 
  private:
   /// What comes first at one date, and why.
@@ -152,7 +154,7 @@ class Scheduler final : public Runtime {
   void end_task(Task* t);
   Worker* idle_worker();
   void switch_from(Worker* me, Stacks::Stack* to);
-  void handle_interrupt(CpuId cpu, NameId why, Ns handler, Action effect);
+  void handle_interrupt(CpuId cpu, const Interrupt& what, Action effect);
 
   // --- CPUs
   bool stops_with_others(const Cpu& c) const { return c.stoppable_since <= stop_from_; }
@@ -162,7 +164,7 @@ class Scheduler final : public Runtime {
   void set_mode(CpuId cpu, Mode mode);
   void account(CpuId cpu, Ns date);
   Ns spend_boot_work(Ns idle_from, Ns spare);
-  void freeze(CpuId cpu, Ns from, Ns length);
+  void freeze(CpuId cpu, Ns from, const Interrupt& why);
   void thaw_all(CpuId victim, std::vector<Event> victim_tail);
   void exact_work(Ns d) override;
   void reset();
@@ -194,6 +196,8 @@ class Scheduler final : public Runtime {
   bool quitting_ = false;
   Ns boot_work_left_{};
   std::optional<Ns> boot_work_done_;
+  std::optional<Ledger> boot_ledger_;
+  bool boot_done_ = false;
   std::optional<std::string> panic_;
   std::exception_ptr error_;
 };

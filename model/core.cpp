@@ -1,0 +1,147 @@
+#include "model/core.hpp"
+
+#include <algorithm>
+
+#include "model/sync.hpp"
+
+namespace cpuhp {
+namespace {
+
+/// Streams of draws: phases and steps never share one.
+constexpr std::uint32_t kPhaseStream = 1;
+
+}  // namespace
+
+Core::Core(const MachineConfig& c, Runtime& runtime)
+    : rt(runtime), config(c), costs(c.costs), online(c.topology.nr_cpus()),
+      occurrence(c.topology.nr_cpus()) {
+  const Topology& t = c.topology;
+  counts_.socket.resize(t.sockets());
+  counts_.socket_first.assign(t.sockets(), kNoCpu);
+  std::size_t cores = 0;
+  for (CpuId cpu = 0; cpu < t.nr_cpus(); ++cpu) cores = std::max(cores, core_index(cpu) + 1);
+  counts_.core.resize(cores);
+  cores_.resize(cores);
+  for (CpuId cpu = 0; cpu < t.nr_cpus(); ++cpu) cores_[core_index(cpu)].push_back(cpu);
+  for (std::size_t p = 0; p < kPhases; ++p) phase_names_[p] = name(kPhaseNames[p]);
+  for (const std::string& lock : costs.lock_names)
+    locks_.push_back(std::make_unique<Mutex>(name(lock)));
+  online_name_ = name("online");
+}
+
+Core::~Core() = default;
+
+void Core::event(EventKind kind, CpuId cpu, const Fields& f) {
+  rt.emit({.cpu = cpu,
+           .name = f.name,
+           .ret = f.ret,
+           .step = static_cast<std::int16_t>(f.step),
+           .value = static_cast<std::int16_t>(f.value),
+           .instance = f.instance,
+           .kind = kind});
+}
+
+std::size_t Core::core_index(CpuId cpu) const {
+  const CpuPlace& p = config.topology.place(cpu);
+  return std::size_t{p.core} * config.topology.sockets() + p.socket;
+}
+
+bool Core::applies(When when, CpuId cpu) {
+  switch (when) {
+    case When::Always:
+      return true;
+    case When::Primary:
+      return config.topology.is_primary(cpu);
+    case When::Secondary:
+      return !config.topology.is_primary(cpu);
+    case When::FirstOfSocket: {
+      rt.sync();
+      const std::uint32_t socket = config.topology.place(cpu).socket;
+      CpuId& first = counts_.socket_first[socket];
+      if (first == kNoCpu) first = cpu;
+      return first == cpu;
+    }
+    case When::FirstSibling:
+      rt.sync();
+      return counts_.first_sibling == cpu;
+  }
+  return false;
+}
+
+bool Core::interrupts_off() const { return rt.role() == Role::ApBoot || rt.role() == Role::Stopper; }
+
+void Core::spend_part(const CostPart& part, CpuId cpu, DrawKey key) {
+  if (!applies(part.when, cpu)) return;
+  // A step with interrupts off can neither sleep nor take a sleeping lock: it burns its waiting time instead.
+  const bool atomic = interrupts_off();
+  const bool locked = part.lock != kNoLock && !atomic;
+  if (locked) lock(part.lock).lock(*this, cpu);
+  Ns work = part.work.draw(draw_bits(key));
+  if (part.per_online != Ns{} || part.per_online_squared != Ns{}) {
+    rt.sync();
+    const auto n = static_cast<std::int64_t>(online.weight());
+    work += part.per_online * n + part.per_online_squared * (n * n);
+  }
+  key.stream += 0x100;
+  const Ns wait = part.wait.draw(draw_bits(key));
+  rt.work(atomic ? work + wait : work);
+  if (!atomic && wait > Ns{}) rt.sleep(wait);
+  if (locked) lock(part.lock).unlock(*this, cpu);
+}
+
+void Core::spend(const Cost& cost, CpuId cpu, const DrawKey& key) {
+  DrawKey k = key;
+  for (const CostPart& part : cost.parts) {
+    spend_part(part, cpu, k);
+    k.stream += 0x1000;
+  }
+}
+
+void Core::spend(Phase phase, CpuId cpu) {
+  const Cost& cost = costs.phase(phase);
+  if (cost.parts.empty()) return;
+  const NameId id = phase_names_[static_cast<std::size_t>(phase)];
+  event(EventKind::PhaseBegin, cpu, {.name = id});
+  spend(cost, cpu,
+        {config.seed, kPhaseStream, cpu, static_cast<std::int32_t>(phase), 0, occurrence[cpu]});
+  event(EventKind::PhaseEnd, cpu, {.name = id});
+}
+
+Ns Core::latency(Phase phase, CpuId cpu) {
+  Ns sum{};
+  std::uint32_t stream = kPhaseStream;
+  for (const CostPart& part : costs.phase(phase).parts) {
+    if (!applies(part.when, cpu)) continue;
+    const DrawKey key{config.seed, stream, cpu, static_cast<std::int32_t>(phase), 0, occurrence[cpu]};
+    sum += part.work.draw(draw_bits(key)) + part.wait.draw(draw_bits(key));
+    stream += 0x1000;
+  }
+  return sum;
+}
+
+void Core::set_online(CpuId cpu, bool on) {
+  rt.sync();
+  online.assign(cpu, on);
+  rt.set_stoppable(cpu, on);
+  event(on ? EventKind::MaskSet : EventKind::MaskClear, cpu, {.name = online_name_});
+  const std::uint32_t socket = config.topology.place(cpu).socket;
+  std::uint32_t& threads = counts_.core[core_index(cpu)];
+  if (on) {
+    ++counts_.socket[socket];
+    if (++threads == 2 && counts_.smt_cores++ == 0) counts_.first_sibling = cpu;
+  } else {
+    if (--counts_.socket[socket] == 0) counts_.socket_first[socket] = kNoCpu;
+    if (threads-- == 2 && --counts_.smt_cores == 0) counts_.first_sibling = kNoCpu;
+  }
+}
+
+Ns Core::wake_latency(WaitMode mode, CpuId sleeper) {
+  if (mode == WaitMode::Spinning) return latency(Phase::SpinExit, sleeper);
+  return latency(Phase::WakeUp, sleeper) + latency(Phase::VmExit, sleeper);
+}
+
+void Core::pay_vm_exit(CpuId cpu) {
+  if (!costs.phase(Phase::VmExit).parts.empty()) spend(Phase::VmExit, cpu);
+}
+
+}  // namespace cpuhp

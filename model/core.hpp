@@ -1,0 +1,87 @@
+// What every part of the model stands on: the runtime, the costs of this machine, the names of its events.
+//
+//   core.spend(Phase::CpuInit, cpu);                        // CPU work, sleep, locks, as the profile says
+//   core.event(EventKind::Alive, cpu);
+//   core.event(EventKind::Exit, cpu, {.step = 235, .value = 235, .ret = 0});
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "model/config.hpp"
+#include "model/events.hpp"
+#include "model/runtime.hpp"
+
+namespace cpuhp {
+
+class Mutex;
+
+/// CPUs that are online, counted by socket and core; who was the first where.
+struct OnlineCounts {
+  std::vector<std::uint32_t> socket;
+  std::vector<std::uint32_t> core;
+  std::vector<CpuId> socket_first;  ///< claimed by the first CPU of the socket that asks, until the socket is empty
+  std::uint32_t smt_cores = 0;      ///< cores with two or more threads online
+  CpuId first_sibling = kNoCpu;
+};
+
+class Core {
+ public:
+  struct Fields {
+    int step = -1;
+    int value = 0;
+    int ret = 0;
+    NameId name = 0;
+    std::uint16_t instance = 0;
+  };
+
+  Core(const MachineConfig& config, Runtime& rt);
+  ~Core();
+  Core(const Core&) = delete;
+  Core& operator=(const Core&) = delete;
+
+  void event(EventKind kind, CpuId cpu) { event(kind, cpu, {}); }
+  void event(EventKind kind, CpuId cpu, const Fields& f);
+  NameId name(std::string_view text) { return names.intern(text); }
+
+  /// Pays a phase on the executing CPU, as part of what is done for `cpu`. Between PhaseBegin and PhaseEnd when it costs.
+  void spend(Phase phase, CpuId cpu);
+  /// Pays a cost; `key` says which draw.
+  void spend(const Cost& cost, CpuId cpu, const DrawKey& key);
+  /// A latency that is nobody's CPU time.
+  Ns latency(Phase phase, CpuId cpu);
+  /// Does an extra cost with this condition apply to the CPU, now?
+  bool applies(When when, CpuId cpu);
+
+  std::uint32_t socket_online(std::uint32_t socket) const { return counts_.socket[socket]; }
+  /// The mask changes for everybody from now() on.
+  void set_online(CpuId cpu, bool on);
+  /// The waker's and the sleeper's part of a wake-up (a VM exit each in a guest).
+  Ns wake_latency(WaitMode mode, CpuId sleeper);
+  void pay_vm_exit(CpuId cpu);
+  /// The CPUs of one core, ascending.
+  const std::vector<CpuId>& siblings(CpuId cpu) const { return cores_[core_index(cpu)]; }
+  Mutex& lock(LockId id) { return *locks_[static_cast<std::size_t>(id)]; }
+
+  Runtime& rt;
+  const MachineConfig& config;
+  const CostProfile& costs;
+  Names names;
+  CpuMask online;
+  std::vector<std::uint32_t> occurrence;  ///< per CPU: walks so far, so that every walk draws anew
+
+ private:
+  void spend_part(const CostPart& part, CpuId cpu, DrawKey key);
+  std::size_t core_index(CpuId cpu) const;
+  bool interrupts_off() const;
+
+  OnlineCounts counts_;
+  std::vector<std::vector<CpuId>> cores_;
+  std::vector<std::unique_ptr<Mutex>> locks_;
+  std::array<NameId, kPhases> phase_names_{};
+  NameId online_name_ = 0;
+};
+
+}  // namespace cpuhp

@@ -1,0 +1,47 @@
+// The per-CPU record of the state machine: kernel/cpu.c's struct cpuhp_cpu_state, and what the simulated CPU is.
+#pragma once
+
+#include <cstdint>
+
+#include "model/state_table.hpp"
+#include "model/sync.hpp"
+
+namespace cpuhp {
+
+/// An instance of a multi-instance state; list order is most recently added first (facts.md 3.4).
+using InstanceId = std::uint16_t;
+inline constexpr InstanceId kNoInstance = 0xffff;
+
+/// ap_sync_state of HOTPLUG_CORE_SYNC (facts.md 3.8).
+enum class SyncState : std::uint8_t { Dead, Kicked, ShouldDie, Alive, ShouldOnline, Online };
+
+struct CpuRecord {
+  StateId state = 0;
+  StateId target = 0;
+  StateId fail = -1;  ///< hotplug/fail: armed state, -1: none
+  InstanceId last = kNoInstance;
+  InstanceId node = kNoInstance;
+  StateId cb_state = -1;
+  int result = 0;
+  bool should_run = false;
+  bool rollback = false;
+  bool single = false;
+  bool bringup = false;
+  bool has_thread = false;     ///< cpuhp/N exists
+  bool thread_parked = true;
+  bool booted_once = false;
+  bool dev_offline = true;     ///< what cpuN/online shows, inverted
+  bool released = false;       ///< the AP was told to go on, or needs not be
+  bool starting_walk_done = false;
+  bool dying = false;          ///< take_cpu_down() has run, the idle loop has not reported yet
+  SyncState sync = SyncState::Dead;
+  std::uint32_t generation = 0;  ///< of the AP's boot: a kick makes what an earlier one started void
+  Completion done_up;
+  Completion done_down;
+  Completion alive;    ///< initialized bit / SYNC_STATE_ALIVE
+  Completion callin;   ///< x86 up to 6.4: cpu_callin_mask
+  Completion came_up;  ///< the online bit, as a spinning control CPU sees it; arm64: cpu_running
+  Completion dead;     ///< SYNC_STATE_DEAD, x86: the polled state word
+};
+
+}  // namespace cpuhp

@@ -1,0 +1,292 @@
+#include "model/designs/async.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace cpuhp {
+namespace {
+
+constexpr Ns kAliveTimeout = 10_s;  // as cpuhp_bp_sync_alive()
+constexpr Ns kPoll = 100_us;        // an AP that is only just alive can't wake anybody: the worker looks
+constexpr Ns kLook = 500_ns;        // what one look costs
+
+}  // namespace
+
+AsyncDesign::AsyncDesign(Machine& machine)
+    : m_(machine), all_done_(machine.core.name("all_finished"), machine.config_.boot_cpu),
+      name_finished_(machine.core.name("finished")), results_(machine.records_.size()) {}
+
+CpuId AsyncDesign::tsc_partner() const {
+  const CpuId boot = m_.config_.boot_cpu;
+  const CpuId other = m_.core.online.next(boot + 1);
+  return other != kNoCpu && m_.config_.topology.same_socket(boot, other) ? other : m_.core.online.first();
+}
+
+/// A group of operations is one hotplug transaction: registrations wait until all of it has finished (I25).
+void AsyncDesign::begin(CpuId cpu) {
+  m_.lock(kCpuAddRemoveLock, cpu);
+  m_.lock(kCpuHotplugLock, cpu);
+}
+
+void AsyncDesign::end(CpuId cpu) {
+  if (pending_ > 0) all_done_.wait(m_.core, WaitMode::Asleep);
+  m_.unlock(kCpuHotplugLock, cpu);
+  m_.unlock(kCpuAddRemoveLock, cpu);
+}
+
+// ------------------------------------------------------------------------------ up
+
+void AsyncDesign::boot() {
+  const CpuId boot = m_.config_.boot_cpu;
+  const Topology& t = m_.config_.topology;
+  begin(boot);
+  ++pending_;  // the transaction itself, so that an early finisher does not end it
+  CpuMask first(t.nr_cpus()), second(t.nr_cpus());
+  for (CpuId cpu = m_.config_.present.first(); cpu != kNoCpu; cpu = m_.config_.present.next(cpu + 1))
+    (t.is_primary(cpu) ? first : second).set(cpu);
+  CpuId left = m_.config_.max_cpus;
+  kick_mask(first, &left, false);
+  kick_mask(second, &left, true);
+  m_.core.rt.sync();
+  --pending_;
+  end(boot);
+}
+
+void AsyncDesign::kick_mask(const CpuMask& mask, CpuId* left, bool after_primary) {
+  for (CpuId cpu = mask.first(); cpu != kNoCpu && *left > 0; cpu = mask.next(cpu + 1), --*left) {
+    if (cpu == m_.config_.boot_cpu || !m_.smt_allowed(cpu)) continue;
+    if (after_primary) wait_for_primary(cpu);
+    prepare_and_kick(cpu, m_.at_.online);
+    m_.core.rt.sleep(1_ns);  // cond_resched(): the worker's turn
+  }
+}
+
+/// A core's siblings must be quiescent while its microcode is loaded. 18415f33e2ac
+void AsyncDesign::wait_for_primary(CpuId cpu) {
+  const CpuPlace& p = m_.config_.topology.place(cpu);
+  if (p.thread == 0) return;
+  for (const CpuId sibling : m_.siblings(cpu)) {
+    if (!m_.config_.topology.is_primary(sibling)) continue;
+    m_.core.rt.sync();
+    while (m_.rec(sibling).sync == SyncState::Kicked) m_.core.rt.sleep(kPoll);
+  }
+}
+
+/// The control CPU's whole part: the PREPARE walk and the kick.
+int AsyncDesign::prepare_and_kick(CpuId cpu, StateId target) {
+  CpuRecord& st = m_.rec(cpu);
+  if (st.state >= target) return 0;
+  ++m_.core.occurrence[cpu];
+  m_.set_state(cpu, st, target);
+  const int ret = m_.up_callbacks(cpu, st, std::min(target, m_.at_.kick_ap));
+  results_[cpu] = ret;
+  if (ret != 0 || target <= m_.at_.kick_ap) return ret;
+  m_.core.rt.sync();
+  ++pending_;
+  kicked_.push_back({cpu, m_.core.rt.now() + kAliveTimeout});
+  if (!std::exchange(worker_runs_, true))
+    m_.core.rt.start(m_.config_.boot_cpu, Role::Worker,
+                     m_.core.wake_latency(WaitMode::Asleep, m_.config_.boot_cpu), [this] { handshake(); });
+  return 0;
+}
+
+void AsyncDesign::alive(CpuId cpu) { alive_.push_back(cpu); }
+
+/// The worker: releases whoever is alive, in the order of their signs of life.
+void AsyncDesign::handshake() {
+  while (true) {
+    m_.core.rt.work(kLook);
+    m_.core.rt.sync();
+    while (!alive_.empty()) {
+      const CpuId cpu = alive_.front();
+      alive_.pop_front();
+      std::erase_if(kicked_, [cpu](const Kicked& k) { return k.cpu == cpu; });
+      m_.rec(cpu).state = m_.at_.bringup;
+      m_.release_ap(cpu);
+      m_.core.spend(Phase::KickCleanup, cpu);
+      m_.core.rt.sync();
+    }
+    give_up_late_ones();
+    if (kicked_.empty()) break;
+    m_.core.rt.sleep(kPoll);
+  }
+  worker_runs_ = false;
+}
+
+void AsyncDesign::give_up_late_ones() {
+  while (!kicked_.empty() && kicked_.front().deadline <= m_.core.rt.now()) {
+    const CpuId cpu = kicked_.front().cpu;
+    kicked_.pop_front();
+    m_.warn(cpu, "CPU" + std::to_string(cpu) + " failed to report alive state");
+    CpuRecord& st = m_.rec(cpu);
+    ++st.generation;
+    st.sync = SyncState::Dead;
+    m_.set_state(cpu, st, m_.at_.offline);
+    m_.invoke_callback_range(false, cpu, st, m_.at_.offline, false);
+    finished(cpu, -EIO);
+    m_.core.rt.sync();
+  }
+}
+
+/// On the AP: nobody waits for it; it wakes its own thread.
+void AsyncDesign::available(CpuId cpu) {
+  CpuRecord& st = m_.rec(cpu);
+  m_.unpark_cpuhp_thread(cpu);
+  if (st.target <= m_.at_.ap_online_idle) {
+    finished(cpu, 0);
+    return;
+  }
+  st.bringup = st.should_run = true;
+  st.result = 0;
+  m_.core.rt.start(cpu, Role::CpuhpThread, m_.core.wake_latency(WaitMode::Asleep, cpu), [this, cpu] { up_fun(cpu); });
+}
+
+/// cpuhp/N on the way up; a failure takes the CPU down by itself.
+void AsyncDesign::up_fun(CpuId cpu) {
+  CpuRecord& st = m_.rec(cpu);
+  const int ret = m_.thread_walk(cpu);
+  if (ret == 0) {
+    finished(cpu, 0);
+    return;
+  }
+  results_[cpu] = ret;
+  m_.reset_state(cpu, st, m_.at_.offline);
+  st.target = m_.at_.teardown;
+  st.should_run = true;
+  m_.thread_walk(cpu);
+  st.target = m_.at_.offline;
+  take_itself_down(cpu);
+}
+
+int AsyncDesign::cpu_up(CpuId cpu, StateId target) {
+  if (cpu >= results_.size() || !m_.config_.present.test(cpu)) return -EINVAL;
+  if (!m_.smt_allowed(cpu)) return -EPERM;
+  begin(cpu);
+  CpuRecord& st = m_.rec(cpu);
+  int ret = 0;
+  if (st.state > m_.at_.bringup && st.state < target) {
+    m_.set_state(cpu, st, target);
+    ret = m_.kick_ap_work(cpu);
+  } else {
+    ret = prepare_and_kick(cpu, target);
+  }
+  end(cpu);
+  return ret != 0 ? ret : results_[cpu];
+}
+
+// ------------------------------------------------------------------------------ down
+
+int AsyncDesign::cpu_down(CpuId cpu, StateId target) {
+  if (cpu >= results_.size() || !m_.config_.present.test(cpu)) return -EINVAL;
+  m_.core.rt.sync();
+  if (m_.core.online.weight() == 1 && m_.core.online.test(cpu)) return -EBUSY;
+  begin(cpu);
+  results_[cpu] = 0;
+  CpuRecord& st = m_.rec(cpu);
+  if (st.state > m_.at_.teardown) {
+    request_down(cpu, target);
+  } else if (st.state > target) {
+    m_.set_state(cpu, st, target);
+    results_[cpu] = m_.down_callbacks(cpu, st, target);
+  }
+  end(cpu);
+  return results_[cpu];
+}
+
+int AsyncDesign::shutdown() {
+  const CpuId boot = m_.config_.boot_cpu;
+  begin(boot);
+  ++pending_;
+  for (CpuId cpu = m_.config_.topology.nr_cpus(); cpu-- > 0;) {
+    m_.core.rt.sync();
+    if (cpu != boot && m_.core.online.test(cpu)) request_down(cpu, m_.at_.offline);
+  }
+  m_.core.rt.sync();
+  --pending_;
+  end(boot);
+  const auto bad = std::find_if(results_.begin(), results_.end(), [](int r) { return r != 0; });
+  return bad == results_.end() ? 0 : *bad;
+}
+
+/// All that the control CPU does for a takedown.
+void AsyncDesign::request_down(CpuId cpu, StateId target) {
+  CpuRecord& st = m_.rec(cpu);
+  ++m_.core.occurrence[cpu];
+  results_[cpu] = 0;
+  m_.set_state(cpu, st, target);
+  st.should_run = true;
+  st.result = 0;
+  ++pending_;
+  m_.core.pay_vm_exit(cpu);
+  m_.core.rt.start(cpu, Role::CpuhpThread, m_.core.wake_latency(WaitMode::Asleep, cpu), [this, cpu] { down_fun(cpu); });
+}
+
+/// cpuhp/N on the way down: its own section, then itself.
+void AsyncDesign::down_fun(CpuId cpu) {
+  CpuRecord& st = m_.rec(cpu);
+  const StateId prev_state = st.state;
+  const StateId target = st.target;
+  st.target = std::max(target, m_.at_.teardown);
+  const int ret = m_.thread_walk(cpu);
+  if (ret != 0) {
+    m_.reset_state(cpu, st, prev_state);
+    st.should_run = true;
+    m_.thread_walk(cpu);
+    finished(cpu, ret);
+    return;
+  }
+  if (st.state > m_.at_.teardown) {
+    finished(cpu, 0);
+    return;
+  }
+  st.target = target;
+  take_itself_down(cpu);
+}
+
+void AsyncDesign::take_itself_down(CpuId cpu) {
+  CpuRecord& st = m_.rec(cpu);
+  const StateId prev_state = st.state;
+  m_.core.event(EventKind::Enter, cpu, {.step = m_.at_.teardown, .value = st.target, .name = m_.name_takedown()});
+  --st.state;
+  m_.core.spend(Phase::RcuSync, cpu);
+  m_.lock(kSparseIrqLock, cpu);
+  int err = 0;
+  m_.core.rt.stop_machine(cpu, [&] { err = m_.take_cpu_down(cpu); });
+  m_.unlock(kSparseIrqLock, cpu);
+  m_.core.event(EventKind::Exit, cpu, {.step = m_.at_.teardown, .value = st.state, .ret = err});
+  if (err == 0) return;  // the idle loop goes on
+  // Refused: start again what was torn down.
+  st.state = prev_state;
+  st.bringup = st.rollback = st.should_run = true;
+  st.target = m_.at_.online;
+  m_.set_dying(cpu, false);
+  m_.thread_walk(cpu);
+  finished(cpu, err);
+}
+
+/// On the CPU that took the dying one's interrupt: the rest is deferred work.
+void AsyncDesign::idle_dead(CpuId cpu) {
+  const CpuId helper = m_.core.rt.cpu();
+  m_.core.rt.start(helper, Role::Worker, m_.core.wake_latency(WaitMode::Asleep, helper), [this, cpu] { clean_up(cpu); });
+}
+
+void AsyncDesign::clean_up(CpuId cpu) {
+  CpuRecord& st = m_.rec(cpu);
+  m_.park_cpuhp_thread(cpu);
+  m_.cpu_die(cpu);
+  const int ret = m_.invoke_callback_range(false, cpu, st, st.target, false);
+  if (ret != 0) m_.warn(cpu, "DEAD callback error for CPU" + std::to_string(cpu));
+  finished(cpu, results_[cpu] != 0 ? results_[cpu] : ret);
+}
+
+/// One operation of the transaction is over: the last word of whoever carried it out.
+void AsyncDesign::finished(CpuId cpu, int result) {
+  m_.core.event(EventKind::Complete, cpu, {.ret = result, .name = name_finished_});
+  m_.core.rt.publish([this, cpu, result] {
+    results_[cpu] = result;
+    if (--pending_ == 0) all_done_.signal(m_.core);
+  });
+}
+
+}  // namespace cpuhp

@@ -1,0 +1,164 @@
+#include "model/designs/notifier.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <string_view>
+
+namespace cpuhp {
+namespace {
+
+/// Where the users of today's states stood in the chain (facts.md 1.5), for tables without priorities of their own.
+/// Users that need another order on the way down had registered twice.
+struct KnownPriority {
+  std::string_view state;
+  int up, down;
+};
+constexpr std::array<KnownPriority, 5> kKnown{{
+    {"sched:active", INT_MAX, INT_MIN + 1},
+    {"perf:prepare", 20, 20},
+    {"smpboot/threads:online", 9, 9},
+    {"workqueue:prepare", 5, 5},
+    {"workqueue:online", 5, -5},
+}};
+
+int priority(const State& s, bool up) {
+  if (s.priority != 0) return s.priority;
+  for (const KnownPriority& k : kKnown)
+    if (k.state == s.name) return up ? k.up : k.down;
+  return 0;
+}
+
+}  // namespace
+
+/// The chain as one action sees it: higher priority first, equal ones in order of registration.
+std::vector<StateId> NotifierDesign::chain(Section section, bool up) const {
+  std::vector<StateId> list;
+  for (const State& s : m.table_.all()) {
+    const bool core = s.id == m.at_.threads_prepare || s.id == m.at_.bringup || s.id == m.at_.kick_ap;
+    if (s.section == section && !core && !m.step_empty(up, s.id)) list.push_back(s.id);
+  }
+  std::stable_sort(list.begin(), list.end(), [&](StateId a, StateId b) {
+    return priority(m.step(a), up) > priority(m.step(b), up);
+  });
+  return list;
+}
+
+int NotifierDesign::invoke(CpuId cpu, StateId state, bool up) {
+  m.rec(cpu).state = state;
+  return m.invoke_callback(cpu, state, up, kNoInstance, nullptr);
+}
+
+/// Calls the chain until one refuses; `called`: how many were.
+int NotifierDesign::notify(CpuId cpu, Section section, bool up, std::size_t* called) {
+  *called = 0;
+  for (const StateId state : chain(section, up)) {
+    const int ret = invoke(cpu, state, up);
+    if (ret != 0) return ret;
+    ++*called;
+  }
+  return 0;
+}
+
+/// UP_CANCELED or DOWN_FAILED: forward through the list, the failing one left out (facts.md 1.6, 6).
+void NotifierDesign::undo(CpuId cpu, Section section, bool up, std::size_t called) {
+  const std::vector<StateId> list = chain(section, up);
+  for (std::size_t i = 0; i < called; ++i)
+    if (!m.step_empty(!up, list[i])) invoke(cpu, list[i], !up);
+}
+
+void NotifierDesign::atomic_chain(CpuId cpu, bool up) {
+  for (const StateId state : chain(Section::Starting, up)) invoke(cpu, state, up);
+  m.rec(cpu).state = up ? m.at_.ap_online : m.at_.ap_offline;
+}
+
+int NotifierDesign::cpu_up(CpuId cpu) {
+  if (cpu >= m.records_.size()) return -EINVAL;
+  m.lock(kCpuAddRemoveLock, cpu);
+  m.lock(kCpuHotplugLock, cpu);
+  m.core.rt.sync();
+  const int ret = m.core.online.test(cpu) || !m.config_.present.test(cpu) ? -EINVAL
+                  : !m.smt_allowed(cpu)                                   ? -EPERM
+                                                                          : up_locked(cpu);
+  m.unlock(kCpuHotplugLock, cpu);
+  m.unlock(kCpuAddRemoveLock, cpu);
+  return ret;
+}
+
+int NotifierDesign::up_locked(CpuId cpu) {
+  CpuRecord& st = m.rec(cpu);
+  ++m.core.occurrence[cpu];
+  m.set_state(cpu, st, m.at_.online);
+  int ret = m.at_.threads_prepare < 0 ? 0 : invoke(cpu, m.at_.threads_prepare, true);
+  std::size_t called = 0;
+  if (ret == 0) {
+    ret = notify(cpu, Section::Prepare, true, &called);
+    if (ret == 0) {
+      m.lock(kSparseIrqLock, cpu);
+      st.state = m.at_.bringup;
+      ret = m.arch_cpu_up(cpu);
+      m.unlock(kSparseIrqLock, cpu);
+    }
+    if (ret != 0) undo(cpu, Section::Prepare, true, called);
+  }
+  if (ret != 0) {
+    st.target = st.state = m.at_.offline;
+    return ret;
+  }
+  // ONLINE cannot fail: return values are ignored, by the control CPU, on whatever CPU it is (facts.md 1.2, row 9).
+  m.set_active(cpu, true);
+  for (const StateId state : chain(Section::Online, true)) invoke(cpu, state, true);
+  st.state = m.at_.online;
+  return 0;
+}
+
+int NotifierDesign::cpu_down(CpuId cpu) {
+  if (cpu >= m.records_.size()) return -EINVAL;
+  m.lock(kCpuAddRemoveLock, cpu);
+  m.lock(kCpuHotplugLock, cpu);
+  m.core.rt.sync();
+  const int ret = m.core.online.weight() == 1 ? -EBUSY : !m.core.online.test(cpu) ? -EINVAL : down_locked(cpu);
+  m.unlock(kCpuHotplugLock, cpu);
+  m.unlock(kCpuAddRemoveLock, cpu);
+  return ret;
+}
+
+int NotifierDesign::down_locked(CpuId cpu) {
+  CpuRecord& st = m.rec(cpu);
+  ++m.core.occurrence[cpu];
+  m.set_state(cpu, st, m.at_.offline);
+  std::size_t called = 0;
+  int ret = notify(cpu, Section::Online, false, &called);
+  if (ret == 0) {
+    m.set_active(cpu, false);
+    ret = takedown(cpu);
+  }
+  if (ret != 0) {
+    undo(cpu, Section::Online, false, called);
+    m.set_active(cpu, true);
+    m.set_dying(cpu, false);
+    st.target = st.state = m.at_.online;
+    return ret;
+  }
+  for (const StateId state : chain(Section::Prepare, false)) invoke(cpu, state, false);
+  st.state = m.at_.offline;
+  return 0;
+}
+
+/// From synchronising RCU to the CPU's death, all by the control CPU, spinning where v4.5 spun (facts.md 1.3).
+int NotifierDesign::takedown(CpuId cpu) {
+  CpuRecord& st = m.rec(cpu);
+  m.core.spend(Phase::RcuSync, cpu);
+  m.park_cpuhp_thread(cpu);  // the smpboot threads; v4.5 has no cpuhp thread
+  m.lock(kSparseIrqLock, cpu);
+  st.state = static_cast<StateId>(m.at_.teardown - 1);
+  int err = 0;
+  m.core.rt.stop_machine(cpu, [&] { err = m.take_cpu_down(cpu); });
+  if (err == 0) st.done_down.wait(m.core, WaitMode::Spinning);  // cpu_dead_idle, without a time-out
+  m.unlock(kSparseIrqLock, cpu);
+  if (err == 0) m.cpu_die(cpu);
+  return err;
+}
+
+}  // namespace cpuhp

@@ -1,0 +1,31 @@
+// The design before v4.6: one priority-sorted chain of notifiers, run by the control CPU, which busy-waits for the AP
+// (facts.md section 1). The same list order serves every action, up and down: that asymmetry is the point.
+#pragma once
+
+#include <vector>
+
+#include "model/machine.hpp"
+
+namespace cpuhp {
+
+struct NotifierDesign {
+  Machine& m;
+
+  /// v4.5 _cpu_up(). Returns 0 or -errno.
+  int cpu_up(CpuId cpu);
+  /// v4.5 _cpu_down().
+  int cpu_down(CpuId cpu);
+  /// On the AP, interrupts off: STARTING, or DYING; results are ignored.
+  void atomic_chain(CpuId cpu, bool up);
+
+ private:
+  int up_locked(CpuId cpu);
+  int down_locked(CpuId cpu);
+  int takedown(CpuId cpu);
+  int notify(CpuId cpu, Section section, bool up, std::size_t* called);
+  void undo(CpuId cpu, Section section, bool up, std::size_t called);
+  int invoke(CpuId cpu, StateId state, bool up);
+  std::vector<StateId> chain(Section section, bool up) const;
+};
+
+}  // namespace cpuhp

@@ -1,0 +1,30 @@
+#include "model/events.hpp"
+
+#include <array>
+
+namespace cpuhp {
+
+std::string_view to_string(EventKind kind) {
+  static constexpr std::array<std::string_view, kEventKinds> kNames{
+      "enter",      "multi_enter", "exit",       "op_begin",       "op_end",   "kick",    "alive",
+      "release",    "available",   "idle_dead",  "dead",           "complete", "mask_set", "mask_clear",
+      "wait_begin", "wait_end",    "phase_begin", "phase_end",     "interrupt", "stop_begin", "stop_end",
+      "acquire",    "unlock",      "park",       "unpark",         "boot_done", "boot_work_done", "injected",
+      "timeout",    "warn",        "panic"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+std::string_view to_string(Role role) {
+  static constexpr std::array<std::string_view, 9> kNames{
+      "control", "ap_boot", "cpuhp", "stopper", "idle", "kworker", "irq", "boot_work", "other"};
+  return kNames[static_cast<std::size_t>(role)];
+}
+
+NameId Names::intern(std::string_view name) {
+  if (name.empty()) return 0;
+  const auto [found, added] = index_.try_emplace(std::string(name), static_cast<NameId>(names_.size()));
+  if (added) names_.emplace_back(name);
+  return found->second;
+}
+
+}  // namespace cpuhp

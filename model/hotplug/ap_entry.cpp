@@ -1,0 +1,133 @@
+// What the AP does by itself, from its first instruction to its idle loop: start_secondary(), notify_cpu_starting(),
+// cpuhp_online_idle(). An AP that waits for its release is data, not a task.
+#include <algorithm>
+
+#include "model/designs/async.hpp"
+#include "model/designs/notifier.hpp"
+#include "model/machine.hpp"
+
+namespace cpuhp {
+
+/// First sign of life (kernel: cpuhp_ap_sync_alive; before 6.5 cpu_initialized_mask).
+void Machine::ap_alive(CpuId cpu, std::uint32_t generation) {
+  CpuRecord& st = rec(cpu);
+  if (st.generation != generation) return;  // kicked again meanwhile: this boot never happened
+  core.spend(Phase::Unattributed, cpu);
+  core.spend(Phase::Microcode, cpu);
+  core.event(EventKind::Alive, cpu);
+  core.rt.publish([this, cpu] {
+    rec(cpu).sync = SyncState::Alive;
+    core.rt.idle_spins(cpu, true);
+    if (async_) async_->alive(cpu);
+    if (rec(cpu).released) core.rt.start(cpu, Role::ApBoot, 1_ns, [this, cpu] { ap_released(cpu); });
+  });
+  st.alive.complete(core);
+}
+
+/// SHOULD_ONLINE, or the callout bit: the AP goes on.
+void Machine::release_ap(CpuId cpu) {
+  core.event(EventKind::Release, cpu);
+  core.rt.publish([this, cpu] {
+    CpuRecord& st = rec(cpu);
+    st.sync = SyncState::ShouldOnline;
+    if (fault(FaultKind::NeverReleased, cpu) != nullptr) return;
+    core.rt.start(cpu, Role::ApBoot, core.wake_latency(WaitMode::Spinning, cpu), [this, cpu] { ap_released(cpu); });
+  });
+}
+
+void Machine::ap_released(CpuId cpu) {
+  core.rt.idle_spins(cpu, false);
+  core.spend(Phase::CpuInit, cpu);
+  core.spend(Phase::Calibrate, cpu);
+  notify_cpu_starting(cpu);
+  if (rules_.bringup_spins && rules_.core_sync != CoreSync::Full) rec(cpu).callin.complete(core);
+  if (tsc_waits_for_socket(cpu)) return;
+  sync_tsc(cpu);
+  ap_online(cpu);
+}
+
+/// kernel: notify_cpu_starting(): the STARTING walk, interrupts off.
+void Machine::notify_cpu_starting(CpuId cpu) {
+  CpuRecord& st = rec(cpu);
+  st.booted_once = true;
+  if (config_.design == Design::Notifier)
+    NotifierDesign{*this}.atomic_chain(cpu, true);
+  else
+    invoke_starting_range(true, cpu, std::min(st.target, at_.ap_online));
+  st.starting_walk_done = true;
+}
+
+/// Both this CPU and a partner spin with interrupts off until their TSCs are seen to agree (published.md 1.8).
+void Machine::sync_tsc(CpuId cpu) {
+  if (config_.tsc_reliable || core.costs.phase(Phase::TscSync).parts.empty()) return;
+  const Ns length = core.latency(Phase::TscSync, cpu);
+  if (length == Ns{}) return;
+  lock(kTscPartner, cpu);
+  const CpuId partner = async_ ? async_->tsc_partner() : core.online.first();
+  const Ns ipi = core.latency(Phase::Ipi, partner);
+  core.rt.interrupt(partner, {.why = name_tsc_, .latency = ipi, .handler = length, .burns = true}, [] {});
+  core.event(EventKind::PhaseBegin, cpu, {.name = name_tsc_});
+  core.rt.work(ipi + length);
+  core.event(EventKind::PhaseEnd, cpu, {.name = name_tsc_});
+  unlock(kTscPartner, cpu);
+}
+
+/// A socket's first CPU is its TSC reference: the others of the socket wait for it. Only concurrent releases get here.
+bool Machine::tsc_waits_for_socket(CpuId cpu) {
+  if (config_.tsc_reliable || core.costs.phase(Phase::TscSync).parts.empty()) return false;
+  core.rt.sync();
+  const std::uint32_t socket = config_.topology.place(cpu).socket;
+  if (core.socket_online(socket) > 0 || core.applies(When::FirstOfSocket, cpu)) return false;
+  core.rt.idle_spins(cpu, true);
+  tsc_waiters_[socket].push_back(cpu);
+  return true;
+}
+
+/// From the online bit to the idle loop.
+void Machine::ap_online(CpuId cpu) {
+  // The asynchronous design's APs come up at once: each takes the vector space for itself.
+  if (async_) lock(kSparseIrqLock, cpu);
+  core.set_online(cpu, true);
+  if (async_) unlock(kSparseIrqLock, cpu);
+  auto& waiters = tsc_waiters_[config_.topology.place(cpu).socket];
+  for (const CpuId waiter : waiters)
+    core.rt.start(waiter, Role::ApBoot, core.wake_latency(WaitMode::Spinning, waiter), [this, waiter] {
+      core.rt.idle_spins(waiter, false);
+      sync_tsc(waiter);
+      ap_online(waiter);
+    });
+  waiters.clear();
+  if (rules_.core_sync != CoreSync::Full) rec(cpu).came_up.complete(core);
+  core.spend(Phase::IdleEntry, cpu);
+  online_idle(cpu);
+}
+
+/// kernel: cpuhp_online_idle(). From here on the CPU is available: its own kernel threads run.
+void Machine::online_idle(CpuId cpu) {
+  CpuRecord& st = rec(cpu);
+  core.event(EventKind::Unpark, cpu, {.name = name_stopper_});
+  // The notifier design's control CPU already goes on by itself: the record is no longer the AP's.
+  if (config_.design != Design::Notifier) st.state = at_.ap_online_idle;
+  core.event(EventKind::Available, cpu, {.step = at_.ap_online_idle, .value = st.target});
+  core.rt.publish([this, cpu] { rec(cpu).sync = SyncState::Online; });
+  if (config_.design == Design::Notifier) return;
+  if (async_) {
+    async_->available(cpu);
+    return;
+  }
+  if (!rules_.ap_kicks_itself) {
+    complete_ap_thread(st, true);
+    return;
+  }
+  // v4.6: active at once, then its own thread; nobody waits for the kick (facts.md 2.4, 6).
+  if (!rules_.active_is_a_state) set_active(cpu, true);
+  unpark_cpuhp_thread(cpu);
+  st.bringup = st.should_run = true;
+  st.result = 0;
+  if (st.target > at_.ap_online_idle)
+    wake_cpuhp_thread(cpu);
+  else
+    complete_ap_thread(st, true);
+}
+
+}  // namespace cpuhp

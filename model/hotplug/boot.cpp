@@ -1,0 +1,137 @@
+// The machine's life: power-on, smp_init(), the operations that a scenario asks for.
+#include <cerrno>
+
+#include "model/designs/async.hpp"
+#include "model/designs/notifier.hpp"
+#include "model/machine.hpp"
+
+namespace cpuhp {
+
+void Machine::start() {
+  const CpuId boot = config_.boot_cpu;
+  CpuRecord& st = rec(boot);
+  st.state = at_.online;
+  st.target = rules_.boot_cpu_target_online ? at_.online : at_.offline;
+  st.booted_once = st.has_thread = st.starting_walk_done = true;
+  st.thread_parked = st.dev_offline = false;
+  st.sync = SyncState::Online;
+  core.set_online(boot, true);
+  active_.set(boot);
+  core.rt.start(boot, Role::Control, 1_ns, [this] { run_operations(); });
+}
+
+void Machine::run_operations() {
+  for (const Operation& op : config_.operations) {
+    core.rt.sync();
+    if (op.at && *op.at > core.rt.now()) core.rt.sleep(*op.at - core.rt.now());
+    OpResult result;
+    result.begin = core.rt.now();
+    result.ret = run_operation(op);
+    core.rt.sync();
+    result.end = core.rt.now();
+    results_.push_back(result);
+  }
+}
+
+int Machine::run_operation(const Operation& op) {
+  const NameId kind = op_names_[static_cast<std::size_t>(op.kind)];
+  const CpuId cpu = op.cpu == kNoCpu ? config_.boot_cpu : op.cpu;
+  const bool up = op.kind == OpKind::Up || op.kind == OpKind::Boot;
+  const StateId target = op.target.value_or(up ? at_.online : at_.offline);
+  core.event(EventKind::OpBegin, cpu, {.value = target, .name = kind});
+  int ret = 0;
+  switch (op.kind) {
+    case OpKind::Boot: bringup_nonboot_cpus(); break;
+    case OpKind::Shutdown: ret = shutdown_nonboot_cpus(); break;
+    case OpKind::Up: ret = up_by_design(cpu, target); break;
+    case OpKind::Down: ret = down_by_design(cpu, target); break;
+    case OpKind::Write: ret = write(op); break;
+  }
+  core.event(EventKind::OpEnd, cpu, {.value = target, .ret = ret, .name = kind});
+  return ret;
+}
+
+int Machine::up_by_design(CpuId cpu, StateId target) {
+  if (config_.design == Design::Notifier) return NotifierDesign{*this}.cpu_up(cpu);
+  if (async_) return async_->cpu_up(cpu, target);
+  return cpu_up(cpu, target);
+}
+
+int Machine::down_by_design(CpuId cpu, StateId target) {
+  if (config_.design == Design::Notifier) return NotifierDesign{*this}.cpu_down(cpu);
+  if (async_) return async_->cpu_down(cpu, target);
+  return cpu_down(cpu, target);
+}
+
+/// kernel: smp_init() and bringup_nonboot_cpus(). A CPU that does not come is left behind.
+void Machine::bringup_nonboot_cpus() {
+  if (config_.max_cpus > 0) {
+    if (async_)
+      async_->boot();
+    else if (parallel_bringup())
+      bringup_parallel();
+    else
+      bringup_serial();
+  }
+  core.rt.sync();
+  core.rt.boot_done();
+  core.event(EventKind::BootDone, config_.boot_cpu, {.value = static_cast<int>(core.online.weight() & 0x7fff)});
+}
+
+bool Machine::parallel_bringup() const {
+  return config_.design == Design::Parallel && rules_.parallel_bringup && config_.cpuhp_parallel;
+}
+
+void Machine::bringup_serial() {
+  CpuId left = config_.max_cpus;
+  for (CpuId cpu = config_.present.first(); cpu != kNoCpu && left > 0; cpu = config_.present.next(cpu + 1), --left)
+    if (cpu != config_.boot_cpu) up_by_design(cpu, at_.online);
+}
+
+/// kernel: cpuhp_bringup_cpus_parallel(): primary threads first, because a core's siblings must be quiescent while its
+/// microcode is loaded (18415f33e2ac).
+void Machine::bringup_parallel() {
+  CpuId left = config_.max_cpus;
+  if (rules_.primaries_first && config_.topology.smt()) {
+    CpuMask primaries(config_.topology.nr_cpus());
+    CpuMask others(config_.topology.nr_cpus());
+    for (CpuId cpu = config_.present.first(); cpu != kNoCpu; cpu = config_.present.next(cpu + 1))
+      (config_.topology.is_primary(cpu) ? primaries : others).set(cpu);
+    bringup_mask(primaries, left, at_.kick_ap);
+    bringup_mask(primaries, left, at_.online);
+    const CpuId up = core.online.weight();
+    left = left > up ? left - up : 0;
+    if (left == 0) return;
+    bringup_mask(others, left, at_.kick_ap);
+    bringup_mask(others, left, at_.online);
+    return;
+  }
+  bringup_mask(config_.present, left, at_.kick_ap);
+  bringup_mask(config_.present, left, at_.online);
+}
+
+/// kernel: cpuhp_bringup_mask(): `ncpus` counts every CPU tried, the boot CPU included.
+void Machine::bringup_mask(const CpuMask& mask, CpuId ncpus, StateId target) {
+  for (CpuId cpu = mask.first(); cpu != kNoCpu && ncpus > 0; cpu = mask.next(cpu + 1), --ncpus) {
+    if (cpu == config_.boot_cpu) continue;
+    if (cpu_up(cpu, target) == 0 || rec(cpu).state == at_.offline) continue;
+    // The kicked AP failed to come up: roll back what the first pass had prepared.
+    CpuRecord& st = rec(cpu);
+    set_state(cpu, st, at_.offline);
+    if (invoke_callback_range(false, cpu, st, at_.offline, false) != 0) warn(cpu, "rollback of a kicked CPU failed");
+  }
+}
+
+int Machine::shutdown_nonboot_cpus() {
+  if (async_) return async_->shutdown();
+  int first_error = 0;
+  for (CpuId cpu = config_.topology.nr_cpus(); cpu-- > 0;) {
+    core.rt.sync();
+    if (cpu == config_.boot_cpu || !core.online.test(cpu)) continue;
+    const int ret = down_by_design(cpu, at_.offline);
+    if (ret != 0 && first_error == 0) first_error = ret;
+  }
+  return first_error;
+}
+
+}  // namespace cpuhp

@@ -1,0 +1,213 @@
+// Takedown: kernel/cpu.c from cpu_down() to finish_cpu(), and the dying CPU's own part.
+#include <algorithm>
+#include <cerrno>
+
+#include "model/designs/async.hpp"
+#include "model/designs/notifier.hpp"
+#include "model/machine.hpp"
+
+namespace cpuhp {
+namespace {
+
+constexpr Ns kDeadTimeout = 10_s;     // 6.5+: cpuhp_bp_sync_dead(); not reported to the caller
+constexpr Ns kOldDeadTimeout = 5_s;   // x86 before 6.5: the polled state word
+constexpr Ns kOldDeadPoll = 5_us;     // looked at once more after that, then
+constexpr Ns kJiffy = 4_ms;           // asleep for a jiffy, growing by 11/10 (published.md 1.7)
+
+}  // namespace
+
+/// kernel: cpu_down(), from any task. Returns 0 or -errno.
+int Machine::cpu_down(CpuId cpu, StateId target) {
+  if (cpu >= records_.size()) return -EINVAL;
+  lock(kCpuAddRemoveLock, cpu);
+  int ret = hotplug_disabled_ > 0 ? -EBUSY : 0;
+  if (ret == 0 && (rules_.down_via_kworker || core.rt.cpu() == cpu)) {
+    ret = down_on_another_cpu(cpu, target);
+  } else if (ret == 0) {
+    ret = down_locked(cpu, target);
+  }
+  unlock(kCpuAddRemoveLock, cpu);
+  return ret;
+}
+
+/// work_on_cpu(): a kworker on the first other online housekeeping CPU drives it, so that the caller's own throttled
+/// timer can't sit on the dying CPU. 2b8272ff4a70
+int Machine::down_on_another_cpu(CpuId cpu, StateId target) {
+  core.rt.sync();
+  CpuId driver = core.online.first();
+  while (driver != kNoCpu && (driver == cpu || (!config_.housekeeping.empty() && !config_.housekeeping.test(driver))))
+    driver = core.online.next(driver + 1);
+  if (driver == kNoCpu) {
+    if (rules_.last_housekeeping_busy || core.online.weight() == 1) return -EBUSY;
+    driver = core.online.first() == cpu ? core.online.next(cpu + 1) : core.online.first();
+  }
+  int ret = 0;
+  Completion done(core.name("work_on_cpu"), cpu);
+  core.rt.start(driver, Role::Worker, core.wake_latency(WaitMode::Asleep, driver), [&] {
+    core.spend(Phase::KworkerHop, cpu);
+    ret = down_locked(cpu, target);
+    done.complete(core);
+  });
+  done.wait(core, WaitMode::Asleep);
+  return ret;
+}
+
+/// kernel: _cpu_down().
+int Machine::down_locked(CpuId cpu, StateId target) {
+  CpuRecord& st = rec(cpu);
+  core.rt.sync();
+  if (core.online.weight() == 1 && core.online.test(cpu)) return -EBUSY;
+  if (!config_.present.test(cpu)) return -EINVAL;
+  lock(kCpuHotplugLock, cpu);
+  ++core.occurrence[cpu];
+  const StateId prev_state = set_state(cpu, st, target);
+  int ret = 0;
+  bool done = false;
+  if (st.state > at_.teardown) {
+    st.target = std::max(target, at_.teardown);
+    ret = kick_ap_work(cpu);
+    done = ret != 0 || st.state > at_.teardown;  // it failed, or rests in the AP's own section
+    if (!done) st.target = target;
+  }
+  if (!done) {
+    // The AP brought itself down to TEARDOWN_CPU: the control CPU does the rest.
+    ret = down_callbacks(cpu, st, target);
+    if (ret != 0 && st.state < prev_state) roll_ap_back(cpu, prev_state);
+  }
+  unlock(kCpuHotplugLock, cpu);
+  return ret;
+}
+
+/// The takedown was refused: what the AP tore down by itself is started again.
+void Machine::roll_ap_back(CpuId cpu, StateId prev_state) {
+  CpuRecord& st = rec(cpu);
+  if (!rules_.decrement_first) {  // v4.6: the undo left the state one above TEARDOWN_CPU. 3b9d6da67e11
+    if (st.state <= at_.teardown) return;
+    st.target = prev_state;
+    st.rollback = st.bringup = true;
+    core.event(EventKind::Enter, cpu, {.step = st.state, .value = st.target, .name = name_kick_ap_work_});
+    const StateId from = st.state;
+    kick_ap_thread(cpu, st);
+    core.event(EventKind::Exit, cpu, {.step = from, .value = st.state});
+    return;
+  }
+  if (st.state == at_.teardown) {
+    reset_state(cpu, st, prev_state);
+    kick_ap_thread(cpu, st);
+  } else {
+    warn(cpu, "DEAD callback error for CPU" + std::to_string(cpu));
+  }
+}
+
+/// kernel: takedown_cpu(), the callback of cpu:teardown.
+int Machine::takedown_cpu(CpuId cpu) {
+  CpuRecord& st = rec(cpu);
+  core.spend(Phase::RcuSync, cpu);
+  park_cpuhp_thread(cpu);
+  lock(kSparseIrqLock, cpu);
+  int err = 0;
+  core.rt.stop_machine(cpu, [&] { err = take_cpu_down(cpu); });
+  if (err != 0) {  // the CPU refused to die
+    unlock(kSparseIrqLock, cpu);
+    unpark_cpuhp_thread(cpu);
+    return err;
+  }
+  wait_for_ap_thread(st, false);
+  if (st.state != at_.idle_dead) panic(cpu, "BUG: the dying CPU is not in idle:dead");
+  unlock(kSparseIrqLock, cpu);
+  cpu_die(cpu);
+  return 0;
+}
+
+/// kernel: take_cpu_down(), on the dying CPU, all others stopped.
+int Machine::take_cpu_down(CpuId cpu) {
+  CpuRecord& st = rec(cpu);
+  core.spend(Phase::StopMachine, cpu);
+  if (const Fault* f = fault(FaultKind::RefusedTakedown, cpu)) {
+    core.event(EventKind::Injected, cpu, {.step = at_.teardown, .ret = f->error});
+    return f->error;
+  }
+  core.spend(Phase::IrqMigrate, cpu);
+  core.set_online(cpu, false);
+  const bool decremented = rules_.decrement_first || config_.design == Design::Notifier;
+  if (st.state != at_.teardown - (decremented ? 1 : 0))
+    warn(cpu, "take_cpu_down() at another state than cpu:teardown");
+  if (config_.design == Design::Notifier) {
+    NotifierDesign{*this}.atomic_chain(cpu, false);
+  } else {
+    if (!rules_.decrement_first) --st.state;
+    invoke_starting_range(false, cpu, std::max(st.target, at_.ap_offline));
+  }
+  core.event(EventKind::Park, cpu, {.name = name_stopper_});
+  st.dying = true;
+  core.rt.publish([this, cpu] {
+    core.rt.start(cpu, Role::Idle, 1_ns, [this, cpu] { report_idle_dead(cpu); });
+  });
+  return 0;
+}
+
+/// kernel: cpuhp_report_idle_dead(), in the dying CPU's idle loop. RCU is told first; the completion is delegated to an
+/// online CPU, since nothing may be woken from here. 71f87b2fc64c
+void Machine::report_idle_dead(CpuId cpu) {
+  CpuRecord& st = rec(cpu);
+  if (st.state != at_.ap_offline) panic(cpu, "BUG: cpuhp_report_idle_dead() at another state than ap:offline");
+  core.spend(Phase::IdleDead, cpu);
+  st.state = at_.idle_dead;
+  core.event(EventKind::IdleDead, cpu, {.step = at_.idle_dead});
+  if (config_.design == Design::Notifier) {  // cpu_dead_idle: a flag that the control CPU spins on
+    st.done_down.complete(core);
+    play_dead(cpu);
+    return;
+  }
+  core.rt.sync();
+  const CpuId helper = core.online.first();
+  core.rt.interrupt(helper,
+                    {.why = name_idle_dead_,
+                     .latency = core.latency(Phase::Ipi, helper),
+                     .handler = core.latency(Phase::IpiHandler, helper)},
+                    [this, cpu] { async_ ? async_->idle_dead(cpu) : complete_ap_thread(rec(cpu), false); });
+  play_dead(cpu);
+}
+
+/// The last word of the AP: SYNC_STATE_DEAD, or the state word that x86 polled.
+void Machine::play_dead(CpuId cpu) {
+  if (fault(FaultKind::NeverDead, cpu) != nullptr) return;
+  if (const Fault* f = fault(FaultKind::DeadLate, cpu)) core.rt.work(f->delay);
+  core.spend(Phase::Die, cpu);
+  core.event(EventKind::Dead, cpu);
+  core.rt.publish([this, cpu] {
+    rec(cpu).sync = SyncState::Dead;
+    rec(cpu).dead.complete(core);
+  });
+}
+
+/// The control CPU waits for it; a time-out is logged, and the takedown goes on as if it had worked (facts.md 3.8).
+void Machine::cpu_die(CpuId cpu) {
+  CpuRecord& st = rec(cpu);
+  core.rt.sync();
+  if (rules_.core_sync != CoreSync::None) {
+    if (st.sync != SyncState::Dead) st.sync = SyncState::ShouldDie;
+    if (!wait_for_sync_state(st.dead, kDeadTimeout))
+      warn(cpu, "CPU" + std::to_string(cpu) + " failed to report dead state");
+    return;
+  }
+  if (st.dead.wait(core, WaitMode::Spinning, core.rt.now() + kOldDeadPoll)) return;
+  const Ns end = core.rt.now() + kOldDeadTimeout;
+  for (Ns pause = kJiffy; core.rt.now() < end; pause = Ns{pause.v * 11 / 10}) {
+    core.rt.sleep(pause);
+    if (st.dead.done()) {
+      st.dead.wait(core, WaitMode::Spinning);
+      return;
+    }
+  }
+  warn(cpu, "CPU " + std::to_string(cpu) + " didn't die...");
+}
+
+/// kernel: finish_cpu(), the teardown of cpu:bringup: the idle task drops the last user's memory.
+int Machine::finish_cpu(CpuId cpu) {
+  core.spend(core.costs.step(at_.bringup, Direction::Down), cpu,
+             {config_.seed, 2, cpu, at_.bringup, 1, core.occurrence[cpu] << 8});
+  return 0;
+}
+
+}  // namespace cpuhp

@@ -1,0 +1,175 @@
+// Bring-up as the control CPU drives it: kernel/cpu.c from cpu_up() to bringup_wait_for_ap_online().
+#include <algorithm>
+#include <cerrno>
+
+#include "model/machine.hpp"
+
+namespace cpuhp {
+namespace {
+
+constexpr Ns kSyncTimeout = 10_s;          // facts.md 3.8; x86 before 6.5 has the same 10 s for its first life sign
+constexpr Ns kSyncPoll = 1_ms;             // polled that long, then
+constexpr Ns kSyncSleep = 2_ms;            // usleep_range(1000, 2000): without other timers the upper end
+constexpr Ns kCpuRunningTimeout = 1'000_ms;  // arm64's completion (facts.md 1.2)
+
+}  // namespace
+
+/// kernel: cpu_up(). Returns 0 or -errno.
+int Machine::cpu_up(CpuId cpu, StateId target) {
+  if (cpu >= records_.size()) return -EINVAL;
+  lock(kCpuAddRemoveLock, cpu);
+  int ret = 0;
+  if (hotplug_disabled_ > 0) {
+    ret = -EBUSY;
+  } else if (!smt_allowed(cpu)) {
+    ret = -EPERM;
+  } else {
+    ret = up_locked(cpu, target);
+  }
+  unlock(kCpuAddRemoveLock, cpu);
+  return ret;
+}
+
+/// kernel: _cpu_up().
+int Machine::up_locked(CpuId cpu, StateId target) {
+  CpuRecord& st = rec(cpu);
+  lock(kCpuHotplugLock, cpu);
+  int ret = 0;
+  if (!config_.present.test(cpu)) {
+    ret = -EINVAL;
+  } else if (st.state < target) {
+    if (st.state == at_.offline) ++core.occurrence[cpu];
+    set_state(cpu, st, target);
+    if (st.state > at_.bringup) ret = kick_ap_work(cpu);
+    if (ret == 0) ret = up_callbacks(cpu, st, std::min(target, at_.bringup));
+  }
+  unlock(kCpuHotplugLock, cpu);
+  return ret;
+}
+
+/// kernel: cpu_smt_allowed(): a sibling may be booted once, so that it can be initialised.
+bool Machine::smt_allowed(CpuId cpu) const {
+  if (smt_control_ == SmtControl::Enabled || smt_control_ == SmtControl::NotSupported ||
+      smt_control_ == SmtControl::NotImplemented)
+    return true;
+  return config_.topology.is_primary(cpu) || !records_[cpu].booted_once;
+}
+
+bool Machine::can_rollback(const CpuRecord&) const { return true; }  // CONFIG_HOTPLUG_CPU=y
+
+/// The callback of cpu:bringup: kernel bringup_cpu() up to 6.4, cpuhp_bringup_ap() from 6.5 on.
+int Machine::bringup_cpu(CpuId cpu) {
+  if (rules_.split_startup) return bringup_ap(cpu);
+  // Some architectures walk the irq descriptors for the coming CPU: no irq may come or go meanwhile.
+  lock(kSparseIrqLock, cpu);
+  int ret = arch_cpu_up(cpu);
+  unlock(kSparseIrqLock, cpu);
+  if (ret != 0) return ret;
+  if (rules_.ap_kicks_itself) {
+    // v4.6: the AP brings itself to its target and completes once (facts.md 2.4).
+    wait_for_ap_thread(rec(cpu), true);
+    return rec(cpu).result;
+  }
+  ret = bringup_wait_for_ap_online(cpu);
+  return ret != 0 ? ret : finish_bringup(cpu);
+}
+
+/// kernel: cpuhp_bringup_ap(); the sparse-irq lock is held over both waits.
+int Machine::bringup_ap(CpuId cpu) {
+  lock(kSparseIrqLock, cpu);
+  int ret = bp_sync_alive(cpu);
+  if (ret == 0) ret = bringup_wait_for_ap_online(cpu);
+  unlock(kSparseIrqLock, cpu);
+  return ret != 0 ? ret : finish_bringup(cpu);
+}
+
+/// kernel: bringup_wait_for_ap_online(): asleep until the AP is in its idle loop.
+int Machine::bringup_wait_for_ap_online(CpuId cpu) {
+  CpuRecord& st = rec(cpu);
+  wait_for_ap_thread(st, true);
+  if (!core.online.test(cpu)) {
+    warn(cpu, "the AP completed, but is not online");
+    return -ECANCELED;
+  }
+  unpark_cpuhp_thread(cpu);
+  // SMT soft-disabling: a sibling that booted only to be initialised goes down again.
+  return smt_allowed(cpu) ? 0 : -ECANCELED;
+}
+
+int Machine::finish_bringup(CpuId cpu) {
+  CpuRecord& st = rec(cpu);
+  if (st.target <= at_.ap_online_idle) return 0;
+  return kick_ap(cpu, st, st.target);
+}
+
+/// kernel: cpuhp_wait_for_sync_state(): polls for 1 ms, then looks every 1 to 2 ms; the budget counts from its start.
+bool Machine::wait_for_sync_state(Completion& flag, Ns budget) {
+  core.rt.sync();
+  const Ns end = core.rt.now() + budget;
+  if (flag.wait(core, WaitMode::Spinning, std::min(end, core.rt.now() + kSyncPoll))) return true;
+  while (core.rt.now() <= end) {
+    core.pay_vm_exit(core.rt.cpu());
+    core.rt.sleep(kSyncSleep);
+    core.rt.sync();
+    if (flag.done()) return flag.wait(core, WaitMode::Spinning);
+  }
+  return false;
+}
+
+/// kernel: cpuhp_kick_ap_alive(): kick only, no wait.
+int Machine::kick_ap_alive(CpuId cpu) {
+  CpuRecord& st = rec(cpu);
+  core.rt.sync();
+  if (st.sync != SyncState::Dead && st.sync != SyncState::Kicked && st.sync != SyncState::Alive)
+    return -EAGAIN;  // limbo: it never reported dead
+  st.sync = SyncState::Kicked;
+  arch_kick(cpu);
+  return 0;
+}
+
+/// kernel: cpuhp_bp_sync_alive().
+int Machine::bp_sync_alive(CpuId cpu) {
+  CpuRecord& st = rec(cpu);
+  if (!wait_for_sync_state(st.alive, kSyncTimeout)) {
+    warn(cpu, "CPU" + std::to_string(cpu) + " failed to report alive state");
+    core.spend(Phase::KickCleanup, cpu);
+    return -EIO;
+  }
+  release_ap(cpu);
+  core.spend(Phase::KickCleanup, cpu);
+  return 0;
+}
+
+/// The architecture's __cpu_up(): serial, before 6.5 (facts.md 1.2) or without split start-up.
+int Machine::arch_cpu_up(CpuId cpu) {
+  CpuRecord& st = rec(cpu);
+  if (rules_.core_sync == CoreSync::Full) {
+    const int ret = kick_ap_alive(cpu);
+    return ret != 0 ? ret : bp_sync_alive(cpu);
+  }
+  st.released = !rules_.bringup_spins;
+  arch_kick(cpu);
+  if (!rules_.bringup_spins)
+    return st.came_up.wait(core, WaitMode::Asleep, core.rt.now() + kCpuRunningTimeout) ? 0 : -EIO;
+  if (!st.alive.wait(core, WaitMode::Spinning, core.rt.now() + kSyncTimeout)) return -EIO;
+  release_ap(cpu);
+  st.callin.wait(core, WaitMode::Spinning);   // without a time-out
+  st.came_up.wait(core, WaitMode::Spinning);  // without a time-out
+  return 0;
+}
+
+/// The start message: INIT/SIPI, PSCI CPU_ON. What the AP does from here on is its own.
+void Machine::arch_kick(CpuId cpu) {
+  CpuRecord& st = rec(cpu);
+  for (Completion* c : {&st.done_up, &st.done_down, &st.alive, &st.callin, &st.came_up, &st.dead}) c->reset();
+  core.pay_vm_exit(cpu);
+  core.spend(Phase::Kick, cpu);
+  core.event(EventKind::Kick, cpu);
+  const std::uint32_t generation = ++st.generation;
+  Ns alive = core.latency(Phase::Alive, cpu);
+  if (const Fault* f = fault(FaultKind::AliveLate, cpu)) alive += f->delay;
+  if (fault(FaultKind::NeverAlive, cpu) != nullptr) return;
+  core.rt.start(cpu, Role::ApBoot, alive, [this, cpu, generation] { ap_alive(cpu, generation); });
+}
+
+}  // namespace cpuhp

@@ -1,0 +1,237 @@
+// The walks: which state comes next, how its callback is invoked, how a failed walk turns round (facts.md 2.3, 3.4).
+#include <algorithm>
+#include <cerrno>
+#include <string>
+
+#include "model/machine.hpp"
+
+namespace cpuhp {
+namespace {
+
+constexpr std::uint32_t kStepStream = 2;
+
+}  // namespace
+
+/// kernel: cpuhp_step_empty(). A multi-instance state without instances is not empty.
+bool Machine::step_empty(bool bringup, StateId id) const {
+  const State& s = step(id);
+  return bringup ? s.startup.empty() : s.teardown.empty();
+}
+
+/// The callback itself: its cost, its faults, and what the core knows that it does.
+int Machine::run_callback(CpuId cpu, StateId state, bool bringup, InstanceId instance) {
+  if (state == at_.kick_ap && bringup) return kick_ap_alive(cpu);
+  if (state == at_.bringup) return bringup ? bringup_cpu(cpu) : finish_cpu(cpu);
+  if (state == at_.teardown && !bringup) return takedown_cpu(cpu);
+  if (state == at_.sched_active && !bringup) set_active(cpu, false);
+  const Direction direction = bringup ? Direction::Up : Direction::Down;
+  core.spend(core.costs.step(state, direction), cpu,
+             {config_.seed, kStepStream, cpu, state, static_cast<std::uint32_t>(direction),
+              core.occurrence[cpu] << 8 | (instance == kNoInstance ? 0u : instance + 1u)});
+  if (const Fault* f = fault(FaultKind::Hang, cpu, state, bringup, instance)) {
+    static_cast<void>(f);
+    Completion never(core.name(bringup ? step(state).startup : step(state).teardown), cpu);
+    never.wait(core, WaitMode::Asleep);
+  }
+  if (const Fault* f = fault(FaultKind::Delay, cpu, state, bringup, instance)) core.rt.work(f->delay);
+  int ret = 0;
+  if (const Fault* f = fault(FaultKind::Error, cpu, state, bringup, instance)) ret = f->error;
+  // sched_cpu_deactivate() sets active again before it reports its error: the rollback does not run the failing step.
+  if (state == at_.sched_active && (bringup ? ret == 0 : ret != 0)) set_active(cpu, true);
+  return ret;
+}
+
+/// One callback between its tracepoints.
+int Machine::call(CpuId cpu, StateId state, bool bringup, InstanceId instance) {
+  const bool multi = instance != kNoInstance;
+  const Symbols& symbol = symbols_[static_cast<std::size_t>(state)];
+  core.event(multi ? EventKind::MultiEnter : EventKind::Enter, cpu,
+             {.step = state,
+              .value = rec(cpu).target,
+              .name = bringup ? symbol.startup : symbol.teardown,
+              .instance = multi ? instance : InstanceId{0}});
+  const int ret = run_callback(cpu, state, bringup, instance);
+  core.event(EventKind::Exit, cpu,
+             {.step = state, .value = rec(cpu).state, .ret = ret, .instance = multi ? instance : InstanceId{0}});
+  return ret;
+}
+
+/// kernel: cpuhp_invoke_callback().
+int Machine::invoke_callback(CpuId cpu, StateId state, bool bringup, InstanceId node, InstanceId* last) {
+  CpuRecord& st = rec(cpu);
+  if (st.fail == state) {
+    st.fail = -1;
+    core.event(EventKind::Injected, cpu, {.step = state, .value = st.state, .ret = -EAGAIN});
+    return -EAGAIN;
+  }
+  if (step_empty(bringup, state)) return 0;
+  if (!step(state).multi) return call(cpu, state, bringup, kNoInstance);
+  if (node != kNoInstance) return call(cpu, state, bringup, node);
+  return invoke_instances(cpu, state, bringup, last);
+}
+
+/// A state transition calls every instance, in list order both ways (I2).
+int Machine::invoke_instances(CpuId cpu, StateId state, bool bringup, InstanceId* last) {
+  std::size_t done = 0;
+  for (const InstanceId node : instances_[static_cast<std::size_t>(state)]) {
+    if (last != nullptr && node == *last) break;
+    const int ret = call(cpu, state, bringup, node);
+    if (ret != 0) {
+      if (last == nullptr) return rollback_instances(cpu, state, bringup, done, ret);
+      *last = node;
+      return ret;
+    }
+    ++done;
+  }
+  if (last != nullptr) *last = kNoInstance;
+  return 0;
+}
+
+/// Without a cookie the instances done so far are undone at once, first processed first.
+int Machine::rollback_instances(CpuId cpu, StateId state, bool bringup, std::size_t count, int error) {
+  if (step_empty(!bringup, state)) return error;
+  int ret = error;
+  const auto& nodes = instances_[static_cast<std::size_t>(state)];
+  for (std::size_t i = 0; i < count; ++i) {
+    ret = call(cpu, state, !bringup, nodes[i]);
+    if (ret != 0) warn(cpu, "rollback of an instance failed");
+  }
+  // B22, up to 6.18: the rollback's result stands in the same variable. 673db10729fb
+  return rules_.instance_error_lost && count > 0 ? ret : error;
+}
+
+/// kernel: cpuhp_next_state(): empty states are passed over, so `state` has its new value while the callback runs.
+bool Machine::next_state(bool bringup, StateId* state_to_run, CpuRecord& st, StateId target) const {
+  do {
+    if (bringup) {
+      if (st.state >= target) return false;
+      *state_to_run = ++st.state;
+    } else {
+      if (st.state <= target) return false;
+      *state_to_run = st.state--;
+    }
+  } while (step_empty(bringup, *state_to_run));
+  return true;
+}
+
+/// kernel: __cpuhp_invoke_callback_range().
+int Machine::invoke_callback_range(bool bringup, CpuId cpu, CpuRecord& st, StateId target, bool nofail) {
+  StateId state = 0;
+  int ret = 0;
+  while (next_state(bringup, &state, st, target)) {
+    const int err = invoke_callback(cpu, state, bringup, kNoInstance, nullptr);
+    if (err == 0) continue;
+    if (!nofail) return err;
+    warn(cpu, std::string("CPU ") + std::to_string(cpu) + (bringup ? " UP" : " DOWN") + " state " + step(state).name +
+                  " (" + std::to_string(state) + ") failed (" + std::to_string(err) + ")");
+    ret = -1;
+  }
+  return ret;
+}
+
+/// STARTING and DYING must not fail; before 6.2 an error stopped the walk all the same (B18).
+void Machine::invoke_starting_range(bool bringup, CpuId cpu, StateId target) {
+  CpuRecord& st = rec(cpu);
+  if (!rules_.decrement_first) {
+    bringup ? walk_up_v4_6(cpu, st, target, true) : walk_down_v4_6(cpu, st, target, true);
+    return;
+  }
+  const int ret = invoke_callback_range(bringup, cpu, st, target, rules_.atomic_errors_ignored);
+  if (ret != 0 && !rules_.atomic_errors_ignored) warn(cpu, "a STARTING or DYING callback failed");
+}
+
+void Machine::set_dying(CpuId cpu, bool on) {
+  if (dying_.test(cpu) == on) return;
+  dying_.assign(cpu, on);
+  core.event(on ? EventKind::MaskSet : EventKind::MaskClear, cpu, {.name = name_dying_});
+}
+
+/// kernel: cpuhp_set_state().
+StateId Machine::set_state(CpuId cpu, CpuRecord& st, StateId target) {
+  const StateId prev_state = st.state;
+  st.rollback = false;
+  st.last = kNoInstance;
+  st.target = target;
+  st.single = false;
+  st.bringup = st.state < target;
+  set_dying(cpu, !st.bringup);
+  return prev_state;
+}
+
+/// kernel: cpuhp_reset_state(): turns the walk round; the failing step itself is skipped.
+void Machine::reset_state(CpuId cpu, CpuRecord& st, StateId prev_state) {
+  const bool bringup = !st.bringup;
+  st.target = prev_state;
+  if (st.rollback) return;  // already rolling back
+  st.rollback = true;
+  // With a cookie the multi-instance state itself has to be undone up to it first.
+  if (st.last == kNoInstance) st.state = static_cast<StateId>(st.state + (st.bringup ? -1 : 1));
+  st.bringup = bringup;
+  set_dying(cpu, !bringup);
+}
+
+/// kernel: cpuhp_up_callbacks(), the control CPU's way up.
+int Machine::up_callbacks(CpuId cpu, CpuRecord& st, StateId target) {
+  if (!rules_.decrement_first) return walk_up_v4_6(cpu, st, target, false);
+  const StateId prev_state = st.state;
+  const int ret = invoke_callback_range(true, cpu, st, target, false);
+  if (ret != 0) {
+    reset_state(cpu, st, prev_state);
+    if (can_rollback(st) && invoke_callback_range(false, cpu, st, prev_state, false) != 0)
+      warn(cpu, "rollback of a failed bring-up failed");
+  }
+  return ret;
+}
+
+/// kernel: cpuhp_down_callbacks(), the control CPU's way down.
+int Machine::down_callbacks(CpuId cpu, CpuRecord& st, StateId target) {
+  if (!rules_.decrement_first) return walk_down_v4_6(cpu, st, target, false);
+  const StateId prev_state = st.state;
+  const int ret = invoke_callback_range(false, cpu, st, target, false);
+  if (ret != 0) {
+    reset_state(cpu, st, prev_state);
+    if (st.state < prev_state && invoke_callback_range(true, cpu, st, prev_state, false) != 0)
+      warn(cpu, "rollback of a failed takedown failed");
+  }
+  return ret;
+}
+
+// ------------------------------------------------------------------------------ v4.6
+
+/// v4.6 has two tables; a state of the other one is passed over (facts.md 2.1).
+bool Machine::in_table(StateId id, bool ap_table) const { return table_.is_ap(id) == ap_table; }
+
+/// v4.6: the state moves, then the callback runs; on an error k-1 .. prev+1 are undone, bridges left out.
+int Machine::walk_up_v4_6(CpuId cpu, CpuRecord& st, StateId target, bool ap_table) {
+  const StateId prev_state = st.state;
+  while (st.state < target) {
+    ++st.state;
+    if (!in_table(st.state, ap_table)) continue;
+    const int ret = invoke_callback(cpu, st.state, true, kNoInstance, nullptr);
+    if (ret == 0 || table_.is_atomic(st.state)) continue;
+    st.target = prev_state;
+    for (--st.state; st.state > st.target; --st.state)
+      if (in_table(st.state, ap_table) && !step(st.state).skip_onerr)
+        invoke_callback(cpu, st.state, false, kNoInstance, nullptr);
+    return ret;
+  }
+  return 0;
+}
+
+/// v4.6: the callback runs, then the state moves; the undo's quirk at prev == k is used (facts.md 2.3).
+int Machine::walk_down_v4_6(CpuId cpu, CpuRecord& st, StateId target, bool ap_table) {
+  const StateId prev_state = st.state;
+  for (; st.state > target; --st.state) {
+    if (!in_table(st.state, ap_table)) continue;
+    const int ret = invoke_callback(cpu, st.state, false, kNoInstance, nullptr);
+    if (ret == 0 || table_.is_atomic(st.state)) continue;
+    st.target = prev_state;
+    for (++st.state; st.state < st.target; ++st.state)
+      if (in_table(st.state, ap_table) && !step(st.state).skip_onerr)
+        invoke_callback(cpu, st.state, true, kNoInstance, nullptr);
+    return ret;
+  }
+  return 0;
+}
+
+}  // namespace cpuhp

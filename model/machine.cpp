@@ -1,0 +1,101 @@
+#include "model/machine.hpp"
+
+#include "model/designs/async.hpp"
+
+namespace cpuhp {
+namespace {
+
+/// The rules of a run: the table's, as far as the design leaves them.
+Rules rules_of(const MachineConfig& config) {
+  Rules r = config.table.rules();
+  switch (config.design) {
+    case Design::Notifier:
+      // x86 with split start-up is the same hardware that the old design spun for (facts.md 1.2).
+      r.bringup_spins = r.bringup_spins || r.core_sync == CoreSync::Full;
+      r.core_sync = CoreSync::None;
+      r.split_startup = r.parallel_bringup = false;
+      break;
+    case Design::Symmetric:
+      r.parallel_bringup = false;
+      break;
+    case Design::Parallel:
+    case Design::Async:
+      r.core_sync = CoreSync::Full;
+      r.split_startup = r.parallel_bringup = true;
+      r.bringup_spins = r.ap_kicks_itself = false;
+      r.primaries_first = config.topology.smt();
+      break;
+  }
+  return r;
+}
+
+StateTable table_of(const MachineConfig& config) {
+  StateTable table = config.table;
+  if (config.design == Design::Parallel || config.design == Design::Async) table.split_startup();
+  return table;
+}
+
+}  // namespace
+
+Machine::Machine(const MachineConfig& config, Runtime& rt)
+    : core(config, rt), config_(config), table_(table_of(config)), rules_(rules_of(config)), at_(table_.anchors()),
+      records_(config.topology.nr_cpus()), active_(config.topology.nr_cpus()), dying_(config.topology.nr_cpus()),
+      fault_counts_(config.faults.size()), tsc_waiters_(config.topology.sockets()) {
+  for (const State& s : table_.all()) {
+    symbols_.push_back({core.name(s.startup), core.name(s.teardown)});
+    auto& nodes = instances_.emplace_back();
+    for (InstanceId i = s.instances; i-- > 0;) nodes.push_back(i);
+  }
+  const NameId done_up = core.name("done_up"), done_down = core.name("done_down"), alive = core.name("alive"),
+               callin = core.name("callin"), came_up = core.name("came_up"), dead = core.name("dead");
+  for (CpuId cpu = 0; cpu < records_.size(); ++cpu) {
+    CpuRecord& st = records_[cpu];
+    st.done_up = Completion(done_up, cpu);
+    st.done_down = Completion(done_down, cpu);
+    st.alive = Completion(alive, cpu);
+    st.callin = Completion(callin, cpu);
+    st.came_up = Completion(came_up, cpu);
+    st.dead = Completion(dead, cpu);
+  }
+  name_kick_ap_work_ = core.name("cpuhp_kick_ap_work");
+  name_active_ = core.name("active");
+  name_dying_ = core.name("dying");
+  name_cpuhp_ = core.name("cpuhp");
+  name_stopper_ = core.name("stopper");
+  name_idle_dead_ = core.name("cpuhp_complete_idle_dead");
+  name_tsc_ = core.name("tsc_sync");
+  op_names_ = {core.name("boot"), core.name("shutdown"), core.name("up"), core.name("down"), core.name("write")};
+  if (config.nosmt || config.nosmt_force)
+    smt_control_ = config.nosmt_force ? SmtControl::ForceDisabled : SmtControl::Disabled;
+  if (!config.smt_control || !config.topology.smt()) smt_control_ = SmtControl::NotSupported;
+  if (config.design == Design::Async) async_ = std::make_unique<AsyncDesign>(*this);
+}
+
+Machine::~Machine() = default;
+
+const Fault* Machine::fault(FaultKind kind, CpuId cpu, StateId state, bool bringup, InstanceId instance) {
+  const Fault* hit = nullptr;
+  for (std::size_t i = 0; i < config_.faults.size(); ++i) {
+    const Fault& f = config_.faults[i];
+    if (f.kind != kind || (f.cpu != kNoCpu && f.cpu != cpu)) continue;
+    if (f.state >= 0 && (f.state != state || (f.direction == Direction::Up) != bringup)) continue;
+    if (f.instance != kNoInstance && f.instance != instance) continue;
+    const std::uint32_t count = ++fault_counts_[i];
+    if (hit == nullptr && (f.nth == 0 || f.nth == count)) hit = &f;
+  }
+  return hit;
+}
+
+void Machine::warn(CpuId cpu, std::string_view text) {
+  core.event(EventKind::Warn, cpu, {.name = core.name(text)});
+}
+
+void Machine::panic(CpuId cpu, std::string_view text) {
+  core.event(EventKind::Panic, cpu, {.name = core.name(text)});
+  throw SimulatedPanic{std::string(text)};
+}
+
+void Machine::lock(LockId id, CpuId cpu) { core.lock(id).lock(core, cpu); }
+void Machine::unlock(LockId id, CpuId cpu) { core.lock(id).unlock(core, cpu); }
+
+}  // namespace cpuhp

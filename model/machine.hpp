@@ -1,0 +1,175 @@
+// The simulated machine: every CPU's record, the masks, and kernel/cpu.c under its own names. Functions are spread over
+// hotplug/ (the state machine), designs/ (the other ways to drive it) and sysfs/, by what they are about.
+//
+//   Machine machine(config, runtime);
+//   machine.start();                       // the control task runs config.operations
+//   ... the runtime runs ...
+//   machine.results();                     // what each operation gave back
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "model/core.hpp"
+#include "model/cpu_record.hpp"
+#include "model/fault.hpp"
+
+namespace cpuhp {
+
+enum class SmtControl : std::uint8_t { Enabled, Disabled, ForceDisabled, NotSupported, NotImplemented };
+
+class Machine {
+ public:
+  Machine(const MachineConfig& config, Runtime& rt);
+  ~Machine();
+
+  /// The machine as firmware hands it over: the boot CPU runs, all others are off. Starts the control task.
+  void start();
+
+  // --- what a run is judged by
+  const std::vector<OpResult>& results() const { return results_; }
+  const CpuRecord& record(CpuId cpu) const { return records_[cpu]; }
+  const CpuMask& online() const { return core.online; }
+  const CpuMask& active() const { return active_; }
+  const CpuMask& dying() const { return dying_; }
+  const StateTable& table() const { return table_; }
+  Names& names() { return core.names; }
+  const Names& names() const { return core.names; }
+
+  // --- operations (hotplug/up.cpp, hotplug/down.cpp, hotplug/boot.cpp)
+  int cpu_up(CpuId cpu, StateId target);
+  int cpu_down(CpuId cpu, StateId target);
+  /// smp_init(): every present CPU, up to maxcpus.
+  void bringup_nonboot_cpus();
+  int shutdown_nonboot_cpus();
+  void run_operations();
+
+ private:
+  friend struct NotifierDesign;
+  friend struct AsyncDesign;
+
+  // --- hotplug/walk.cpp
+  const State& step(StateId id) const { return table_.at(id); }
+  bool step_empty(bool bringup, StateId id) const;
+  int invoke_callback(CpuId cpu, StateId state, bool bringup, InstanceId node, InstanceId* last);
+  int invoke_instances(CpuId cpu, StateId state, bool bringup, InstanceId* last);
+  int rollback_instances(CpuId cpu, StateId state, bool bringup, std::size_t count, int error);
+  int call(CpuId cpu, StateId state, bool bringup, InstanceId instance);
+  int run_callback(CpuId cpu, StateId state, bool bringup, InstanceId instance);
+  bool next_state(bool bringup, StateId* state_to_run, CpuRecord& st, StateId target) const;
+  int invoke_callback_range(bool bringup, CpuId cpu, CpuRecord& st, StateId target, bool nofail);
+  void invoke_starting_range(bool bringup, CpuId cpu, StateId target);
+  StateId set_state(CpuId cpu, CpuRecord& st, StateId target);
+  void reset_state(CpuId cpu, CpuRecord& st, StateId prev_state);
+  void set_dying(CpuId cpu, bool on);
+  int up_callbacks(CpuId cpu, CpuRecord& st, StateId target);
+  int down_callbacks(CpuId cpu, CpuRecord& st, StateId target);
+  // v4.6 walks (facts.md 2.3)
+  int walk_up_v4_6(CpuId cpu, CpuRecord& st, StateId target, bool ap_table);
+  int walk_down_v4_6(CpuId cpu, CpuRecord& st, StateId target, bool ap_table);
+  bool in_table(StateId id, bool ap_table) const;
+
+  // --- hotplug/cpuhp_thread.cpp
+  int kick_ap(CpuId cpu, CpuRecord& st, StateId target);
+  void kick_ap_thread(CpuId cpu, CpuRecord& st);
+  int kick_ap_work(CpuId cpu);
+  void wake_cpuhp_thread(CpuId cpu);
+  int thread_walk(CpuId cpu);
+  void cpuhp_thread_fun(CpuId cpu);
+  void complete_ap_thread(CpuRecord& st, bool bringup);
+  void wait_for_ap_thread(CpuRecord& st, bool bringup);
+  void park_cpuhp_thread(CpuId cpu);
+  void unpark_cpuhp_thread(CpuId cpu);
+  void set_active(CpuId cpu, bool on);
+
+  // --- hotplug/up.cpp
+  int up_locked(CpuId cpu, StateId target);
+  int bringup_cpu(CpuId cpu);
+  int kick_ap_alive(CpuId cpu);
+  int bringup_ap(CpuId cpu);
+  int bringup_wait_for_ap_online(CpuId cpu);
+  int finish_bringup(CpuId cpu);
+  int bp_sync_alive(CpuId cpu);
+  int arch_cpu_up(CpuId cpu);
+  bool wait_for_sync_state(Completion& flag, Ns budget);
+  void arch_kick(CpuId cpu);
+  bool smt_allowed(CpuId cpu) const;
+  bool can_rollback(const CpuRecord& st) const;
+
+  // --- hotplug/ap_entry.cpp
+  void ap_alive(CpuId cpu, std::uint32_t generation);
+  void release_ap(CpuId cpu);
+  void ap_released(CpuId cpu);
+  void ap_online(CpuId cpu);
+  void notify_cpu_starting(CpuId cpu);
+  void sync_tsc(CpuId cpu);
+  bool tsc_waits_for_socket(CpuId cpu);
+  void online_idle(CpuId cpu);
+
+  // --- hotplug/down.cpp
+  int down_locked(CpuId cpu, StateId target);
+  int takedown_cpu(CpuId cpu);
+  int take_cpu_down(CpuId cpu);
+  int down_on_another_cpu(CpuId cpu, StateId target);
+  void roll_ap_back(CpuId cpu, StateId prev_state);
+  void report_idle_dead(CpuId cpu);
+  void play_dead(CpuId cpu);
+  void cpu_die(CpuId cpu);
+  int finish_cpu(CpuId cpu);
+
+  // --- hotplug/boot.cpp
+  bool parallel_bringup() const;
+  void bringup_serial();
+  void bringup_parallel();
+  void bringup_mask(const CpuMask& mask, CpuId ncpus, StateId target);
+  int run_operation(const Operation& op);
+  int up_by_design(CpuId cpu, StateId target);
+  int down_by_design(CpuId cpu, StateId target);
+
+  // --- sysfs/sysfs.cpp
+  int write(const Operation& op);
+  int write_online(CpuId cpu, std::string_view text);
+  int write_target(CpuId cpu, std::string_view text);
+  int write_fail(CpuId cpu, std::string_view text);
+
+  void warn(CpuId cpu, std::string_view text);
+  [[noreturn]] void panic(CpuId cpu, std::string_view text);
+  void lock(LockId id, CpuId cpu);
+  void unlock(LockId id, CpuId cpu);
+  CpuRecord& rec(CpuId cpu) { return records_[cpu]; }
+  const std::vector<CpuId>& siblings(CpuId cpu) const { return core.siblings(cpu); }
+  NameId name_takedown() const { return symbols_[static_cast<std::size_t>(at_.teardown)].teardown; }
+  /// The fault that strikes here, if any; counts its occurrences.
+  const Fault* fault(FaultKind kind, CpuId cpu, StateId state, bool bringup, InstanceId instance);
+  const Fault* fault(FaultKind kind, CpuId cpu) { return fault(kind, cpu, -1, true, kNoInstance); }
+
+ public:
+  Core core;
+
+ private:
+  const MachineConfig& config_;
+  StateTable table_;
+  Rules rules_;
+  Anchors at_;
+  std::vector<CpuRecord> records_;
+  CpuMask active_;
+  CpuMask dying_;
+  SmtControl smt_control_ = SmtControl::Enabled;
+  int hotplug_disabled_ = 0;
+  std::vector<OpResult> results_;
+  std::vector<std::uint32_t> fault_counts_;
+  std::vector<std::vector<InstanceId>> instances_;  ///< per state, list order
+  std::vector<std::vector<CpuId>> tsc_waiters_;     ///< per socket
+  struct Symbols {
+    NameId startup = 0, teardown = 0;
+  };
+  std::vector<Symbols> symbols_;
+  NameId name_kick_ap_work_ = 0, name_active_ = 0, name_dying_ = 0, name_cpuhp_ = 0, name_stopper_ = 0,
+         name_idle_dead_ = 0, name_tsc_ = 0;
+  std::array<NameId, 5> op_names_{};
+  std::unique_ptr<struct AsyncDesign> async_;
+};
+
+}  // namespace cpuhp

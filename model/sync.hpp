@@ -1,0 +1,61 @@
+// What tasks wait on. Each wait and each signal is an event.
+//
+//   Completion done_up(core.name("done_up"), cpu);
+//   done_up.wait(core, WaitMode::Asleep);          // ... until somebody, on any CPU:
+//   done_up.complete(core);
+#pragma once
+
+#include <cstdint>
+#include <deque>
+
+#include "model/core.hpp"
+#include "model/runtime.hpp"
+
+namespace cpuhp {
+
+/// The kernel's struct completion, and, with WaitMode::Spinning, a flag that is polled. One waiter at a time.
+class Completion {
+ public:
+  Completion() = default;
+  Completion(NameId what, CpuId cpu) : what_(what), cpu_(cpu) {}
+
+  /// Consumes one complete(); true. False: the deadline came first.
+  bool wait(Core& core, WaitMode mode, Ns deadline = kNever);
+  void complete(Core& core);
+  /// complete() without an event of its own: for a signal whose sender has emitted one.
+  void signal(Core& core);
+  /// Was it completed? Needs a sync() before.
+  bool done() const { return count_ > 0; }
+  void reset() { count_ = 0; }
+  std::uint32_t count() const { return count_; }
+
+ private:
+  NameId what_ = 0;
+  CpuId cpu_ = kNoCpu;
+  std::uint32_t count_ = 0;
+  Task* waiter_ = nullptr;
+  WaitMode mode_ = WaitMode::Asleep;
+  CpuId waiter_cpu_ = kNoCpu;
+};
+
+/// A sleeping lock: first come, first served by (date, CPU), handed over directly.
+class Mutex {
+ public:
+  explicit Mutex(NameId name) : name_(name) {}
+  /// `cpu`: the CPU that the caller works for.
+  void lock(Core& core, CpuId cpu);
+  void unlock(Core& core, CpuId cpu);
+  bool held() const { return held_; }
+  NameId name() const { return name_; }
+
+ private:
+  struct Waiter {
+    Task* task;
+    CpuId on;
+  };
+  NameId name_;
+  bool held_ = false;
+  std::deque<Waiter> waiters_;
+};
+
+}  // namespace cpuhp

@@ -1,0 +1,42 @@
+#include "sim/run/digest.hpp"
+
+#include <bit>
+#include <xxhash.h>
+
+#include <array>
+#include <cstdio>
+
+namespace cpuhp {
+
+// The bytes of an Event are hashed as they stand in memory.
+static_assert(std::endian::native == std::endian::little);
+
+std::string digest_of(const std::vector<CpuLog>& logs, const Names& names, std::size_t fixed_names) {
+  XXH3_state_t* state = XXH3_createState();
+  XXH3_64bits_reset(state);
+  const bool dynamic = names.size() > fixed_names;
+  std::array<Event, CpuLog::kBlock> copy{};
+  for (const CpuLog& log : logs) {
+    const std::uint64_t size = log.size();
+    XXH3_64bits_update(state, &size, sizeof size);
+    log.for_each_block([&](const Event* events, std::size_t n) {
+      if (dynamic) {
+        for (std::size_t i = 0; i < n; ++i) {
+          copy[i] = events[i];
+          const std::string& text = names[events[i].name];
+          if (events[i].name >= fixed_names)
+            copy[i].name = static_cast<NameId>(XXH3_64bits(text.data(), text.size())) | 0x8000'0000u;
+        }
+        events = copy.data();
+      }
+      XXH3_64bits_update(state, events, n * sizeof(Event));
+    });
+  }
+  const XXH64_hash_t hash = XXH3_64bits_digest(state);
+  XXH3_freeState(state);
+  char text[17];
+  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash));
+  return text;
+}
+
+}  // namespace cpuhp

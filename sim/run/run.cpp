@@ -1,0 +1,104 @@
+#include "sim/run/run.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "model/machine.hpp"
+#include "sim/engine/scheduler.hpp"
+#include "sim/run/digest.hpp"
+
+namespace cpuhp {
+namespace {
+
+EventStream merge(const std::vector<CpuLog>& logs, const Names& names) {
+  EventStream stream;
+  stream.nr_cpus = static_cast<CpuId>(logs.size());
+  stream.names = names;
+  std::size_t total = 0;
+  for (const CpuLog& log : logs) total += log.size();
+  stream.events.reserve(total);
+  for (const CpuLog& log : logs)
+    log.for_each_block([&](const Event* e, std::size_t n) { stream.events.insert(stream.events.end(), e, e + n); });
+  std::stable_sort(stream.events.begin(), stream.events.end(),
+                   [](const Event& a, const Event& b) { return a.time < b.time; });
+  return stream;
+}
+
+/// First prepare step and end of the first boot, on the boot CPU's own log.
+struct BootSpan {
+  std::optional<Ns> first_step, done;
+};
+
+BootSpan boot_span(const CpuLog& log) {
+  BootSpan span;
+  for (std::size_t i = 0; i < log.size() && !span.done; ++i) {
+    const Event& e = log[i];
+    if (!span.first_step && (e.kind == EventKind::Enter || e.kind == EventKind::MultiEnter)) span.first_step = e.time;
+    if (e.kind == EventKind::BootDone) span.done = e.time;
+  }
+  return span;
+}
+
+}  // namespace
+
+Simulator::Simulator(Stacks& stacks) : scheduler_(std::make_unique<Scheduler>(stacks)) {}
+Simulator::~Simulator() = default;
+
+RunResult Simulator::run(const MachineConfig& config, const RunOptions& options) {
+  RunResult r;
+  r.design = config.design;
+  r.seed = config.seed;
+  r.cpus = config.present.weight();
+  std::optional<Machine> machine;
+  std::size_t fixed_names = 0;
+  const SchedulerConfig sc{.cpus = config.topology.nr_cpus(),
+                           .boot_cpu = config.boot_cpu,
+                           .exact = options.exact,
+                           .boot_work = config.boot_work};
+  RunOutcome out = scheduler_->run(sc, [&] {
+    machine.emplace(config, *scheduler_);
+    fixed_names = machine->names().size();
+    machine->start();
+  });
+  const std::vector<CpuLog>& logs = scheduler_->logs();
+  r.end = out.end;
+  r.hung = std::move(out.hung);
+  r.panic = std::move(out.panic);
+  r.ledgers = std::move(out.ledgers);
+  r.control_cpu = out.boot_ledger.value_or(r.ledgers[config.boot_cpu]);
+  r.engine_events = out.engine_events;
+  r.operations = machine->results();
+  r.online = machine->online().weight();
+  for (CpuId cpu = 0; cpu < sc.cpus; ++cpu) {
+    const CpuRecord& st = machine->record(cpu);
+    r.final.push_back({st.state, st.target, st.fail, machine->online().test(cpu), machine->active().test(cpu),
+                       machine->dying().test(cpu)});
+  }
+  const BootSpan span = boot_span(logs[config.boot_cpu]);
+  if (span.first_step && span.done) {
+    r.bringup = *span.done - *span.first_step;
+    r.boot = std::max(*span.done, out.boot_work_done.value_or(Ns{}));
+  }
+  for (const CpuLog& log : logs) r.events += log.size();
+  r.digest = digest_of(logs, machine->names(), fixed_names);
+  if (options.keep_events) r.stream = merge(logs, machine->names());
+  return r;
+}
+
+void with_simulator(CpuId max_cpus, const std::function<void(Simulator&)>& body) {
+  const std::unique_ptr<Stacks> stacks = make_simgrid_stacks(max_cpus);
+  stacks->run([&] {
+    Simulator simulator(*stacks);
+    body(simulator);
+  });
+}
+
+void with_bare_simulator(const std::function<void(Simulator&)>& body) {
+  const std::unique_ptr<Stacks> stacks = make_bare_stacks();
+  stacks->run([&] {
+    Simulator simulator(*stacks);
+    body(simulator);
+  });
+}
+
+}  // namespace cpuhp
