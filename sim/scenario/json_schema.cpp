@@ -33,7 +33,7 @@ class Writer {
   }
 
   Json body(const Shape& shape) {
-    Json schema;
+    Json schema = Json::object();
     if (!shape.doc.empty()) schema["description"] = shape.doc;
     constrain(schema, shape);
     for (const std::string& example : shape.examples)
@@ -104,9 +104,10 @@ class Writer {
     schema["type"] = "object";
     schema["properties"] = Json::object();
     for (const Field& f : shape.fields) {
-      Json field;
+      Json field = Json::object();
       field["description"] = f.doc;
-      for (auto& [key, value] : use(*f.shape).items())
+      const Json used = use(*f.shape);
+      for (const auto& [key, value] : used.items())
         if (key != "description") field[key] = value;
       if (!f.fallback.json.empty()) field["default"] = Json::parse(f.fallback.json);
       schema["properties"][f.name] = std::move(field);

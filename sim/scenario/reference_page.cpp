@@ -117,6 +117,7 @@ class Page {
   }
 
   static std::string words(const Shape& shape) {
+    if (!shape.what.empty()) return shape.what;
     std::string list;
     for (const auto& [word, doc] : shape.words)
       list += (list.empty() ? "`\"" : ", `\"") + word + "\"`";

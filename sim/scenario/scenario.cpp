@@ -37,8 +37,8 @@ std::string resolve(const std::string& scenario, const JsonRef& value) {
   std::error_code error;
   if (fs::is_regular_file(path, error)) return path.string();
   std::vector<std::string> beside;
-  for (fs::directory_iterator it(path.parent_path(), error), end; !error && it != end;
-       it.increment(error))
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
     beside.push_back((fs::path(value->string()).parent_path() / it->path().filename()).string());
   std::sort(beside.begin(), beside.end());
   value.fail("no such file: " + path.string(), nearest(value->string(), beside));

@@ -139,8 +139,9 @@ ShapePtr operation_shape() {
 ShapePtr errno_shape() {
   std::vector<Word> names;
   for (const std::string& name : errno_names()) names.emplace_back(name, "");
-  return either_of("errno", "An error by its name or its positive number.",
-                   {words_of(std::move(names)), integer_of(1, kMaxErrno)});
+  return either_of(
+      "errno", "An error by its name or its positive number.",
+      {words_of(std::move(names), "an error's name such as \"EBUSY\""), integer_of(1, kMaxErrno)});
 }
 
 std::vector<Field> step_fault(std::vector<Field> more) {
@@ -194,7 +195,8 @@ ShapePtr expect_shape() {
   const ShapePtr ret = either_of(
       "return",
       "What an operation gives back: 0, a negative number, or a name such as `\"-EBUSY\"`.",
-      {integer_of(-kMaxErrno, 0), words_of(std::move(errors))});
+      {integer_of(-kMaxErrno, 0),
+       words_of(std::move(errors), "an error's name such as \"-EBUSY\"")});
   return object_of(
       "expect", "What the run has to come out as; `cpuhp-sim test` compares it.",
       {{"online", cpulist(), "CPUs online at the end.", unsaid},

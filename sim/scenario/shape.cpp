@@ -171,11 +171,14 @@ class Checker {
     JsonNode* tag = node.find(shape.tag);
     if (tag == nullptr) ref.fail("missing key \"" + shape.tag + "\", expected " + tags(shape));
     check(*tag, *tag_words(shape), json_pointer(pointer, shape.tag));
-    for (std::size_t i = 0; i < shape.words.size(); ++i)
-      if (shape.words[i].first == tag->string()) object(node, *shape.choices[i], pointer);
+    // The word's place is taken first: adding defaults moves the members.
+    std::size_t chosen = 0;
+    while (shape.words[chosen].first != tag->string()) ++chosen;
+    object(node, *shape.choices[chosen], pointer);
   }
 
   void object(JsonNode& node, const Shape& shape, const std::string& pointer) {
+    constants(node, shape, pointer);
     known_keys(node, shape, pointer);
     for (const auto& [one, other] : shape.exclusive)
       if (node.find(one) != nullptr && node.find(other) != nullptr)
@@ -191,6 +194,18 @@ class Checker {
       }
     }
     add_defaults(node, shape);
+  }
+
+  /// What kind of file it is comes first: the keys of another kind would all be unknown.
+  static void constants(JsonNode& node, const Shape& shape, const std::string& pointer) {
+    for (const Field& field : shape.fields) {
+      if (field.shape->kind != Kind::Words || field.shape->words.size() != 1) continue;
+      const JsonRef value = JsonRef{&node, pointer}.find(field.name);
+      const std::string expected = "expected " + expectation(*field.shape);
+      if (!value) JsonRef{&node, pointer}.fail("missing key \"" + field.name + "\", " + expected);
+      if (!value->is_string() || value->string() != field.shape->words.front().first)
+        value.fail(expected + ", found " + value->shown());
+    }
   }
 
   static void known_keys(const JsonNode& node, const Shape& shape, const std::string& pointer) {
@@ -252,8 +267,9 @@ ShapePtr text_matching(std::string what, std::string pattern, bool (*matches)(st
   return shape;
 }
 
-ShapePtr words_of(std::vector<Word> words) {
+ShapePtr words_of(std::vector<Word> words, std::string what) {
   auto shape = make(Kind::Words);
+  shape->what = std::move(what);
   shape->words = std::move(words);
   return shape;
 }
@@ -322,7 +338,7 @@ std::string expectation(const Shape& shape) {
     case Kind::Text:
       return shape.what;
     case Kind::Words:
-      return join(words_in_quotes(shape), " or ");
+      return shape.what.empty() ? join(words_in_quotes(shape), " or ") : shape.what;
     case Kind::Array:
       return "an array";
     case Kind::Object:

@@ -91,7 +91,8 @@ ShapePtr ns_of(std::int64_t max);
 ShapePtr text_of(std::string what, std::int64_t min_letters = 0, std::int64_t max_letters = 4'096);
 /// A text that `matches`, which means the same as the ECMA 262 `pattern`.
 ShapePtr text_matching(std::string what, std::string pattern, bool (*matches)(std::string_view));
-ShapePtr words_of(std::vector<Word> words);
+/// `what`: for messages, where the list is long.
+ShapePtr words_of(std::vector<Word> words, std::string what = {});
 ShapePtr array_of(ShapePtr item, std::int64_t min_items, std::int64_t max_items);
 ShapePtr object_of(std::string def, std::string doc, std::vector<Field> fields,
                    std::vector<std::pair<std::string, std::string>> exclusive = {});

@@ -1,0 +1,92 @@
+// Files for the tests of the readers: a folder of its own for each test, with the small table.
+//
+//   ScenarioFolder folder;
+//   folder.write("s.json", R"({"version": 1, ...})");
+//   folder.error("s.json");    // "s.json:1:3: ...", the folder's own name left out
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "sim/error.hpp"
+#include "sim/scenario/scenario.hpp"
+
+namespace cpuhp {
+
+inline std::string source_path(const std::string& path) {
+  return std::string(CPUHP_SOURCE_DIR) + '/' + path;
+}
+
+inline std::string file_text(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+inline void replace_all(std::string& text, const std::string& from, const std::string& to) {
+  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
+    text.replace(at, from.size(), to);
+}
+
+class ScenarioFolder {
+ public:
+  ScenarioFolder() {
+    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
+    std::string name = std::string("cpuhp-") + test->test_suite_name() + "-" + test->name();
+    replace_all(name, "/", "-");
+    root_ = std::filesystem::path(testing::TempDir()) / name;
+    std::filesystem::remove_all(root_);
+    std::filesystem::create_directories(root_);
+    for (const char* file : {"table.json", "costs.json"})
+      std::filesystem::copy_file(source_path("tests/data/scenario/") + file, root_ / file);
+  }
+  ~ScenarioFolder() { std::filesystem::remove_all(root_); }
+  ScenarioFolder(const ScenarioFolder&) = delete;
+  ScenarioFolder& operator=(const ScenarioFolder&) = delete;
+
+  std::string path(const std::string& name) const { return (root_ / name).string(); }
+
+  std::string write(const std::string& name, const std::string& text) const {
+    std::ofstream(path(name), std::ios::binary) << text;
+    return path(name);
+  }
+
+  /// A scenario of this text, loaded.
+  Scenario load(const std::string& text, const std::vector<SetOverride>& sets = {}) const {
+    return load_scenario(write("s.json", text), sets);
+  }
+
+  /// The error that `read` throws; "no error" when it does not.
+  template <typename Read>
+  std::string error_of(Read read) const {
+    try {
+      read();
+    } catch (const BadInput& error) {
+      std::string what = error.what();
+      replace_all(what, root_.string() + '/', "");
+      return what;
+    }
+    return "no error";
+  }
+
+  std::string error(const std::string& text, const std::vector<SetOverride>& sets = {}) const {
+    return error_of([&] { load(text, sets); });
+  }
+
+ private:
+  std::filesystem::path root_;
+};
+
+/// A scenario with these further members.
+inline std::string scenario_with(const std::string& members) {
+  return R"({"version": 1, "machine": {"cores": 4}, "table": "table.json")" +
+         (members.empty() ? "" : ", " + members) + "}";
+}
+
+}  // namespace cpuhp

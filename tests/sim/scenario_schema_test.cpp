@@ -1,0 +1,219 @@
+// Loader, JSON Schema, reference pages and shipped files say the same.
+//
+// CPUHP_UPDATE=1 rewrites the committed schemas and pages:
+//   CPUHP_UPDATE=1 build/tests/test_sim --gtest_filter='Committed*'
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+#include "sim/scenario/costs_file.hpp"
+#include "sim/scenario/costs_shape.hpp"
+#include "sim/scenario/scenario_shape.hpp"
+#include "sim/scenario/schema.hpp"
+#include "sim/scenario/table_file.hpp"
+#include "sim/scenario/table_shape.hpp"
+#include "tests/sim/scenario_files.hpp"
+
+namespace cpuhp {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+struct Generated {
+  const char* name;
+  std::string file;
+  std::string (*text)();
+};
+
+void PrintTo(const Generated& generated, std::ostream* out) { *out << generated.file; }
+
+class Committed : public testing::TestWithParam<Generated> {};
+
+TEST_P(Committed, FileIsUpToDate) {
+  const std::string path = source_path(GetParam().file);
+  const std::string text = GetParam().text();
+  if (std::getenv("CPUHP_UPDATE") != nullptr) std::ofstream(path, std::ios::binary) << text;
+  EXPECT_TRUE(file_text(path) == text)
+      << path << " is out of date; rewrite it with CPUHP_UPDATE=1 in this test's environment";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Files, Committed,
+    testing::Values(Generated{"ScenarioSchema", "scenarios/schema.json", scenario_schema},
+                    Generated{"TableSchema", "scenarios/table.schema.json", table_schema},
+                    Generated{"CostsSchema", "scenarios/costs.schema.json", costs_schema},
+                    Generated{"ScenarioPage", "docs/reference/scenario.md", scenario_reference},
+                    Generated{"TablePage", "docs/reference/table.md", table_reference},
+                    Generated{"CostsPage", "docs/reference/costs.md", costs_reference}),
+    [](const auto& test) { return std::string(test.param.name); });
+
+/// One document and its format: scenario, table or costs.
+struct Document {
+  std::string format;
+  Json json;
+  std::string origin;
+};
+
+ShapePtr shape_of(const std::string& format) {
+  if (format == "table") return table_shape();
+  return format == "costs" ? costs_file_shape() : scenario_shape();
+}
+
+bool shape_accepts(const Document& document, const Shape& shape) {
+  try {
+    JsonDocument parsed = parse_json(document.json.dump(), "f.json", {.bytes_max = kTableBytesMax});
+    check_shape(parsed.root, shape);
+    return true;
+  } catch (const BadInput&) {
+    return false;
+  }
+}
+
+/// The verdicts of python3-jsonschema, a test dependency: one character a document.
+std::string schema_verdicts(const std::vector<Document>& documents, const ScenarioFolder& folder) {
+  std::string lines;
+  for (const Document& d : documents)
+    lines += Json{{"format", d.format}, {"document", d.json}}.dump() + '\n';
+  const std::string in = folder.write("documents.jsonl", lines), out = folder.path("verdicts");
+  const std::string command = "python3 '" + source_path("tests/sim/scenario_schema_check.py") +
+                              "' '" + source_path("scenarios") + "' < '" + in + "' > '" + out + "'";
+  EXPECT_EQ(std::system(command.c_str()), 0) << command;
+  return file_text(out);
+}
+
+std::string format_of(const Json& json) {
+  const std::string kind = json.value("kind", "");
+  return kind == "cpuhp-table" ? "table" : kind == "cpuhp-costs" ? "costs" : "scenario";
+}
+
+/// Every data file under scenarios/; schemas are not data.
+std::vector<std::string> shipped_files() {
+  std::vector<std::string> files;
+  for (const auto& entry : fs::recursive_directory_iterator(source_path("scenarios"))) {
+    const std::string path = entry.path().string();
+    if (path.ends_with(".json") && !path.ends_with("schema.json")) files.push_back(path);
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+bool is_ours(const Json& json) {
+  return json.is_object() && json.contains("version") &&
+         (json.contains("machine") || json.contains("kind"));
+}
+
+TEST(Shipped, EveryFileFitsTheSchemaAndTheLoader) {
+  const ScenarioFolder folder;
+  std::vector<Document> documents;
+  for (const std::string& path : shipped_files()) {
+    Json json = Json::parse(file_text(path));
+    if (!is_ours(json)) continue;
+    const std::string format = format_of(json);
+    EXPECT_TRUE(shape_accepts({format, json, path}, *shape_of(format))) << path;
+    documents.push_back({format, std::move(json), path});
+  }
+  const std::string verdicts = schema_verdicts(documents, folder);
+  ASSERT_EQ(verdicts.size(), documents.size());
+  for (std::size_t i = 0; i < documents.size(); ++i)
+    EXPECT_EQ(verdicts[i], '1') << documents[i].origin << " does not fit its schema";
+}
+
+TEST(Shipped, EveryTableAndScenarioLoads) {
+  for (const std::string& path : shipped_files()) {
+    const Json json = Json::parse(file_text(path));
+    if (!is_ours(json) || format_of(json) == "costs") continue;
+    try {
+      if (format_of(json) == "table")
+        load_table(path);
+      else
+        EXPECT_FALSE(load_scenario(path).expect.empty()) << path << " expects nothing";
+    } catch (const BadInput& error) {
+      ADD_FAILURE() << error.what();
+    }
+  }
+}
+
+/// Values of every type, in and out of most ranges.
+const std::vector<Json>& replacements() {
+  static const std::vector<Json> values{nullptr,
+                                        true,
+                                        -1,
+                                        0,
+                                        1,
+                                        1.5,
+                                        2.0,
+                                        70'000,
+                                        5'000'000'000'000'000,
+                                        "",
+                                        "x",
+                                        "online",
+                                        "a b c/..",
+                                        "EBUSY",
+                                        "-EBUSY",
+                                        Json::array(),
+                                        Json::array({1}),
+                                        Json::array({"x"}),
+                                        Json::array({Json::object()}),
+                                        Json::object(),
+                                        Json{{"zzz", 1}}};
+  return values;
+}
+
+/// Calls `use` with the document changed at one place, for every place and every change.
+template <typename Use>
+void mutate(Json& root, Json& node, const Use& use) {
+  const Json before = node;
+  for (const Json& value : replacements()) {
+    node = value;
+    use(root);
+  }
+  node = before;
+  if (node.is_object()) {
+    node["unknown key"] = 1;
+    use(root);
+    node = before;
+    for (const auto& [key, value] : before.items()) {
+      node.erase(key);
+      use(root);
+      node = before;
+    }
+  }
+  if (node.is_structured())
+    for (Json& child : node) mutate(root, child, use);
+}
+
+class Mutated : public testing::TestWithParam<const char*> {};
+
+TEST_P(Mutated, DocumentsAreJudgedAlikeBySchemaAndLoader) {
+  const ScenarioFolder folder;
+  Json base = Json::parse(
+      file_text(source_path(std::string("tests/data/scenario/") + GetParam() + ".json")));
+  const std::string format = format_of(base);
+  std::vector<Document> documents;
+  mutate(base, base, [&](const Json& json) { documents.push_back({format, json, ""}); });
+  const std::string verdicts = schema_verdicts(documents, folder);
+  ASSERT_EQ(verdicts.size(), documents.size());
+  const ShapePtr shape = shape_of(format);
+  std::size_t refused = 0;
+  for (std::size_t i = 0; i < documents.size(); ++i) {
+    const bool accepted = shape_accepts(documents[i], *shape);
+    EXPECT_EQ(verdicts[i] == '1', accepted) << documents[i].json.dump();
+    refused += accepted ? 0 : 1;
+  }
+  EXPECT_GT(refused, documents.size() / 2);
+}
+
+INSTANTIATE_TEST_SUITE_P(Files, Mutated, testing::Values("full", "table", "costs"),
+                         [](const auto& test) { return std::string(test.param); });
+
+TEST(Phases, HaveAWordInTheSchema) {
+  for (const Json schema = Json::parse(costs_schema());
+       const auto& [name, phase] : schema["$defs"]["phases"]["properties"].items())
+    EXPECT_NE(phase["description"], "") << name;
+}
+
+}  // namespace
+}  // namespace cpuhp

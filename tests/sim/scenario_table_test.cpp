@@ -1,0 +1,143 @@
+// Tables and cost profiles: bad files, each with its sentence.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sim/scenario/costs_file.hpp"
+#include "sim/scenario/rules_shape.hpp"
+#include "sim/scenario/table_file.hpp"
+#include "tests/sim/scenario_files.hpp"
+
+namespace cpuhp {
+namespace {
+
+/// The small table or profile with one text replaced by another.
+std::string changed(const std::string& file, const std::string& from, const std::string& to) {
+  std::string text = file_text(source_path("tests/data/scenario/" + file));
+  EXPECT_NE(text.find(from), std::string::npos) << from;
+  replace_all(text, from, to);
+  return text;
+}
+
+struct Change {
+  const char* name;
+  std::string from, to;
+  std::string error;
+};
+
+void PrintTo(const Change& change, std::ostream* out) { *out << change.from << change.to; }
+
+class BadTable : public testing::TestWithParam<Change> {};
+
+TEST_P(BadTable, IsRefused) {
+  const ScenarioFolder folder;
+  const std::string path =
+      folder.write("t.json", changed("table.json", GetParam().from, GetParam().to));
+  EXPECT_EQ(folder.error_of([&] { load_table(path); }), GetParam().error);
+}
+
+const Change kTables[] = {
+    {"Unchanged", "small", "small", "no error"},
+    {"IdTwice", "\"id\": 3,", "\"id\": 2,",
+     "t.json:13:12: /states/3/id: states are in ascending order: expected more than 2, found 2"},
+    {"IdTooLarge", "\"id\": 21", "\"id\": 4096",
+     "t.json:24:12: /states/14/id: out of range: expected an integer, 0 to 4095, found 4096"},
+    {"AnchorMissing", "cpu:bringup", "cpu:bringip",
+     "t.json:9:13: /states: the table has no state named \"cpu:bringup\""},
+    {"AnchorMoved", "\"id\": 14", "\"id\": 13",
+     "t.json:18:12: /states/8/id: states are in ascending order: expected more than 13, found 13"},
+    {"IdleEntryHasCallbacks", "\"id\": 17", "\"id\": 16",
+     "t.json:9:13: /states: the state after cpu:teardown is the idle entry and has no callbacks"},
+    {"Symbol", "perf_event_exit_cpu", "perf exit",
+     "t.json:12:85: /states/2/teardown: expected a C symbol, found \"perf exit\""},
+    {"InstancesOfASingle", "\"multi\": true, ", "",
+     "t.json:13:91: /states/3/instances: only a multi-instance state (\"multi\": true) has "
+     "instances"},
+    {"UnknownRule", "down_via_kworker", "down_via_kworkr",
+     "t.json:7:50: /rules/down_via_kworkr: unknown key \"down_via_kworkr\" (did you mean "
+     "'down_via_kworker'?)"},
+    {"UnknownBase", "\"base\": \"v6.1\"", "\"base\": \"v6.2\"",
+     "t.json:7:21: /rules/base: expected \"v4.5\", \"v4.6\", \"v6.1\", \"v6.6\" or \"v6.12\", "
+     "found "
+     "\"v6.2\" (did you mean 'v6.1'?)"},
+    {"NoRules",
+     "  \"rules\": {\"base\": \"v6.1\", \"core_sync\": \"dead\", "
+     "\"down_via_kworker\": true},\n",
+     "", "t.json:1:1: missing key \"rules\", expected an object"},
+    {"OtherKind", "cpuhp-table", "cpuhp-costs",
+     "t.json:3:11: /kind: expected \"cpuhp-table\", found \"cpuhp-costs\""},
+    {"OtherVersion", "\"version\": 1", "\"version\": 2",
+     "t.json:2:14: /version: out of range: expected 1, found 2"},
+};
+
+INSTANTIATE_TEST_SUITE_P(Changes, BadTable, testing::ValuesIn(kTables),
+                         [](const auto& test) { return std::string(test.param.name); });
+
+TEST(TableFile, TooManyStatesAreRefused) {
+  const ScenarioFolder folder;
+  std::string states;
+  for (int id = 0; id < 4'097; ++id)
+    states += (id == 0 ? "{\"id\":" : ",{\"id\":") + std::to_string(id % 4'096) + "}";
+  const std::string path = folder.write(
+      "t.json",
+      R"({"version":1,"kind":"cpuhp-table","name":"n","rules":{"base":"v6.1"},"states":[)" +
+          states + "]}");
+  EXPECT_EQ(folder.error_of([&] { load_table(path); }),
+            "t.json:1:79: /states: expected 2 to 4096 entries, found 4097");
+}
+
+TEST(TableFile, ANameUsedTwiceIsNoted) {
+  const ScenarioFolder folder;
+  const std::string path =
+      folder.write("t.json", changed("table.json", "random:online", "perf:online"));
+  EXPECT_THAT(load_table(path).notes,
+              testing::ElementsAre("table small: the name perf:online is used twice; it means "
+                                   "state 18"));
+}
+
+class BadCosts : public testing::TestWithParam<Change> {};
+
+TEST_P(BadCosts, IsRefused) {
+  const ScenarioFolder folder;
+  const StateTable table = load_table(folder.path("table.json")).table;
+  const std::string path =
+      folder.write("c.json", changed("costs.json", GetParam().from, GetParam().to));
+  EXPECT_EQ(folder.error_of([&] { load_costs(path, table); }), GetParam().error);
+}
+
+const Change kCosts[] = {
+    {"Unchanged", "small", "small", "no error"},
+    {"UnknownPhase", "\"unattributed\"", "\"unatributed\"",
+     "c.json:10:5: /phases/unatributed: unknown key \"unatributed\" (did you mean "
+     "'unattributed'?)"},
+    {"UnknownWhen", "\"primary\", \"work\": 8", "\"primery\", \"work\": 8",
+     "c.json:11:27: /phases/microcode/when: expected \"always\", \"primary\", \"secondary\", "
+     "\"first_of_socket\" or \"first_sibling\", found \"primery\" (did you mean 'primary'?)"},
+    {"Negative", "\"unattributed\": 5000", "\"unattributed\": -5",
+     "c.json:10:21: /phases/unattributed: out of range: expected an integer (ns), 0 to "
+     "1000000000000, found -5"},
+    {"TooLong", "\"per_online\": 3", "\"per_online\": 100000001",
+     "c.json:15:75: /states/perf:online/teardown/per_online: out of range: expected an integer "
+     "(ns), 0 to 100000000, found 100000001"},
+    {"NoQuantiles", "[10, 20, 40]", "[]",
+     "c.json:7:65: /default/teardown/wait: expected 1 to 1025 entries, found 0"},
+    {"MeasuredNowhere", "\"emulation\"", "\"guess\"",
+     "c.json:6:21: /measured_under: expected \"hardware\", \"emulation\", \"published\" or "
+     "\"invented\", found \"guess\""},
+    {"LockName", "\"lock\": \"kthreadd\"", "\"lock\": \"a b\"",
+     "c.json:14:57: /states/threads:prepare/startup/lock: expected a lock's name, found \"a b\""},
+};
+
+INSTANTIATE_TEST_SUITE_P(Changes, BadCosts, testing::ValuesIn(kCosts),
+                         [](const auto& test) { return std::string(test.param.name); });
+
+TEST(RulesShape, EveryRuleHasAWordOfItsOwn) {
+  const ShapePtr shape = rules_shape(true);
+  Rules rules;
+  for_each_rule(rules, [&](std::string_view name, bool&) {
+    ASSERT_NE(shape->field(name), nullptr) << name;
+    EXPECT_EQ(shape->field(name)->doc.find("See model/"), std::string::npos) << name;
+  });
+}
+
+}  // namespace
+}  // namespace cpuhp
