@@ -1,0 +1,506 @@
+#include "sim/trace/import.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "model/costs.hpp"
+#include "model/state_table.hpp"
+#include "sim/error.hpp"
+#include "sim/trace/catalogue.hpp"
+#include "sim/trace/import_costs.hpp"
+#include "sim/trace/text_file.hpp"
+
+namespace cpuhp {
+namespace {
+
+using nlohmann::ordered_json;
+
+const std::string kRecordings = CPUHP_SOURCE_DIR "/tests/truth/recordings/";
+const std::string kScenarios = CPUHP_SOURCE_DIR "/scenarios/";
+
+/// The recordings of `dir` whose names begin with one of `letters`, in order of their names.
+std::vector<std::string> files(const std::string& dir, std::string_view letters) {
+  std::vector<std::string> out;
+  for (const auto& entry : std::filesystem::directory_iterator(kRecordings + dir)) {
+    const std::string name = entry.path().filename().string();
+    if (name.ends_with(".txt.gz") && name[1] == '-' &&
+        letters.find(name[0]) != std::string_view::npos)
+      out.push_back(entry.path().string());
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+/// As scripts/make-tables asks for it.
+ImportOptions as_shipped(const std::string& dir, std::string_view letters = "ACDEFNORSX") {
+  return {.states = kRecordings + dir + "/B-states-smp4.txt.gz",
+          .traces = files(dir, letters),
+          .name = dir};
+}
+
+const ordered_json& state(const ordered_json& table, std::string_view name) {
+  for (const ordered_json& s : table["states"])
+    if (s["name"] == name) return s;
+  throw std::out_of_range(std::string(name));
+}
+
+/// A table as the loader makes it, as far as the checks of StateTable need it.
+StateTable load(const ordered_json& j) {
+  std::vector<State> states;
+  for (const ordered_json& s : j["states"])
+    states.push_back({.id = s["id"],
+                      .name = s.value("name", ""),
+                      .startup = s.value("startup", ""),
+                      .teardown = s.value("teardown", ""),
+                      .multi = s.value("multi", false),
+                      .cant_stop = s.value("cant_stop", false),
+                      .priority = s.value("priority", 0)});
+  return StateTable(j["name"], j["kernel"],
+                    *Rules::by_version(j["rules"]["base"].get<std::string>()), std::move(states));
+}
+
+// --- the shipped tables are what the import makes
+
+class Shipped : public testing::TestWithParam<const char*> {};
+
+TEST_P(Shipped, TablesAndCostsAreTheImportsByteForByte) {
+  const std::string name = GetParam();
+  const Import made = import_table(as_shipped(name));
+  EXPECT_EQ(made.table_text(), read_text(kScenarios + "tables/" + name + ".json"))
+      << "scripts/make-tables writes it anew";
+  const std::string costs = kScenarios + "costs/emulated-" + name + ".json";
+  if (std::filesystem::exists(costs)) {
+    EXPECT_EQ(made.costs_text(), read_text(costs));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Kernels, Shipped,
+                         testing::Values("x86_64-6.1", "x86_64-6.12", "x86_64-6.1-statecontrol"),
+                         [](const auto& c) { return "k" + std::to_string(c.index); });
+
+TEST(ShippedTables, HaveTheCoresStatesInPlace) {
+  for (const auto& entry : std::filesystem::directory_iterator(kScenarios + "tables")) {
+    const auto j = ordered_json::parse(read_text(entry.path().string()));
+    EXPECT_NO_THROW(load(j)) << entry.path();
+    EXPECT_EQ(format_table(j), read_text(entry.path().string()));
+    EXPECT_EQ(j["kind"], "cpuhp-table");
+    for (const ordered_json& s : j["states"]) EXPECT_TRUE(s.contains("source")) << s;
+  }
+}
+
+TEST(ShippedTables, NotifiersHaveTheirPriorities) {
+  const StateTable t = load(ordered_json::parse(read_text(kScenarios + "tables/v4.5.json")));
+  const auto priority = [&](std::string_view name) { return t.at(t.find(name)).priority; };
+  EXPECT_EQ(priority("sched/active:online"), 2147483647);
+  EXPECT_EQ(priority("cpuset/active:online"), 2147483646);
+  EXPECT_EQ(priority("perf:prepare"), 20);
+  EXPECT_EQ(priority("sched/migration:starting"), 10);
+  EXPECT_EQ(priority("smpboot/threads:online"), 9);
+  EXPECT_EQ(priority("workqueue/up:prepare"), 5);
+  EXPECT_EQ(priority("workqueue/down:online"), -5);
+  EXPECT_EQ(priority("sched/inactive:online"), -2147483647);
+  EXPECT_EQ(priority("cpuset/inactive:online"), -2147483647 - 1);
+  // Registered twice, once for each way.
+  EXPECT_TRUE(t.at(t.find("sched/active:online")).teardown.empty());
+  EXPECT_TRUE(t.at(t.find("sched/inactive:online")).startup.empty());
+}
+
+// --- what steps.tsv says was observed
+
+/// number, name, startup, teardown, `multi xN` of the last two.
+struct Observed {
+  std::string number, name, startup, startup_kind, teardown, teardown_kind;
+};
+
+std::vector<Observed> observed(const std::string& dir) {
+  std::vector<Observed> out;
+  for_each_line(read_text(kRecordings + dir + "/steps.tsv.gz"),
+                [&](std::string_view line, std::size_t number, bool) {
+                  if (number == 1) return;
+                  std::vector<std::string> c(1);
+                  for (const char ch : line)
+                    if (ch == '\t')
+                      c.emplace_back();
+                    else
+                      c.back() += ch;
+                  for (std::string& s : c)
+                    if (s == "-") s.clear();
+                  out.push_back({c[0], c[1], c[2], c[4], c[5], c[7]});
+                });
+  return out;
+}
+
+TEST(Import, FindsEveryObservedCallback) {
+  for (const std::string dir : {"x86_64-6.1", "x86_64-6.12"}) {
+    // The M files' drivers have instances of block/mq, the others none: their symbols come from
+    // the catalogue and must be the same.
+    const Import made = import_table(as_shipped(dir));
+    for (const Observed& o : observed(dir)) {
+      if (o.name == "online" || o.name.starts_with("virtio/")) continue;
+      const ordered_json& s = state(made.table, o.name);
+      EXPECT_EQ(s["id"].dump(), o.number);
+      if (!o.startup.empty()) {
+        EXPECT_EQ(s.value("startup", ""), o.startup) << o.name;
+      }
+      if (!o.teardown.empty()) {
+        EXPECT_EQ(s.value("teardown", ""), o.teardown) << o.name;
+      }
+      if (!o.startup_kind.empty() || !o.teardown_kind.empty()) {
+        const bool multi =
+            o.startup_kind.starts_with("multi") || o.teardown_kind.starts_with("multi");
+        EXPECT_EQ(s.value("multi", false), multi) << o.name;
+      }
+      const bool atomic = o.name.ends_with(":dying") || o.name.ends_with(":starting");
+      if (o.startup.empty() && !atomic && !s.contains("startup_assumed")) {
+        EXPECT_EQ(s.value("startup", ""), "") << o.name;
+      }
+    }
+  }
+}
+
+// --- evidence
+
+TEST(Import, StartingCallbacksComeFromTheFunctionTracerOrTheCatalogue) {
+  const Import seen = import_table(as_shipped("x86_64-6.1"));
+  const ordered_json& s = state(seen.table, "sched:starting");
+  EXPECT_EQ(s["startup"], "sched_cpu_starting");
+  EXPECT_EQ(s["source"], "function trace");
+  EXPECT_FALSE(s.contains("startup_assumed"));
+
+  const Import assumed = import_table(as_shipped("x86_64-6.1", "AC"));
+  const ordered_json& a = state(assumed.table, "sched:starting");
+  EXPECT_EQ(a["startup"], "sched_cpu_starting");
+  EXPECT_EQ(a["startup_assumed"], true);
+  EXPECT_EQ(a["source"], "catalogue v6.1");
+  EXPECT_THAT(assumed.warnings,
+              testing::Contains(testing::HasSubstr("assumed from the catalogue")));
+}
+
+TEST(Import, FailWritesTellMultiInstanceStatesWithoutInstances) {
+  const Import made = import_table(as_shipped("x86_64-6.1"));
+  const ordered_json& multi = state(made.table, "io-wq/online");
+  EXPECT_EQ(multi["multi"], true);
+  EXPECT_EQ(multi["instances"], 0);
+  EXPECT_EQ(multi["source"], "fail write accepted");
+  const ordered_json& none = state(made.table, "slab:prepare");
+  EXPECT_FALSE(none.contains("startup"));
+  EXPECT_EQ(none["source"], "fail write refused");
+  EXPECT_EQ(state(made.table, "trace/RB:prepare")["instances"], 3);
+}
+
+TEST(Import, ATracedWalkThatDidNotRunAStateProvesThatItHasNoCallback) {
+  const Import made = import_table(as_shipped("x86_64-6.1-statecontrol", "C"));
+  const ordered_json& s = state(made.table, "slab:prepare");
+  EXPECT_FALSE(s.contains("startup"));
+  EXPECT_EQ(s["source"], "traced walks did not run it");
+  // hrtimers_dead_cpu of 6.1 is gone in 6.1.192.
+  EXPECT_FALSE(state(made.table, "hrtimers:prepare").contains("teardown"));
+}
+
+TEST(Import, ABootAloneKeepsTheCataloguesDeadCallbacksAsAssumed) {
+  ImportOptions options = as_shipped("x86_64-6.1", "");
+  options.traces = {kRecordings + "x86_64-6.1/A-boot-smp4.txt.gz"};
+  const Import made = import_table(options);
+  const ordered_json& s = state(made.table, "RCU/tree:prepare");
+  EXPECT_EQ(s["startup"], "rcutree_prepare_cpu");
+  EXPECT_EQ(s["teardown"], "rcutree_dead_cpu");
+  EXPECT_EQ(s["teardown_assumed"], true);
+  EXPECT_FALSE(s.contains("startup_assumed"));
+  EXPECT_EQ(s["source"], "events, catalogue v6.1");
+}
+
+TEST(Import, LoadedDriversMakeAnotherTable) {
+  ImportOptions options{.states = kRecordings + "x86_64-6.1/M-modules-smp4.txt.gz",
+                        .traces = files("x86_64-6.1", "M")};
+  const Import made = import_table(options);
+  const ordered_json& net = state(made.table, "virtio/net:online");
+  EXPECT_EQ(net["teardown"], "virtnet_cpu_down_prep [virtio_net]");
+  EXPECT_EQ(net["multi"], true);
+  EXPECT_EQ(state(made.table, "block/mq:online")["instances"], 8);
+  EXPECT_EQ(made.table["name"], "x86_64-6.1.192");
+
+  options.traces = files("x86_64-6.1", "C");
+  try {
+    import_table(options);
+    FAIL() << "mixed two tables";
+  } catch (const BadInput& e) {
+    EXPECT_THAT(e.what(), testing::HasSubstr("state 10 \"virtio/net:dead\" is missing in"));
+    EXPECT_THAT(e.what(), testing::HasSubstr("other drivers were loaded"));
+  }
+}
+
+TEST(Import, RulesAreTheVersionsAndWhatRecordingsShow) {
+  const Import v61 = import_table(as_shipped("x86_64-6.1"));
+  EXPECT_EQ(v61.table["rules"].dump(),
+            R"({"base":"v6.1","down_via_kworker":true,"last_housekeeping_busy":true,)"
+            R"("equal_target_noop":true})");
+  const Import v612 = import_table(as_shipped("x86_64-6.12"));
+  EXPECT_EQ(v612.table["rules"].dump(), R"({"base":"v6.12"})");
+  ImportOptions serial = as_shipped("x86_64-6.12", "C");
+  serial.kernel = "6.5.0";
+  // Nothing in these files shows a boot or the last housekeeping CPU, so the version speaks.
+  try {
+    import_table(serial);
+  } catch (const BadInput& e) {
+    FAIL() << e.what();
+  }
+  EXPECT_EQ(import_table(serial).table["rules"]["base"], "v6.6");
+  EXPECT_EQ(import_table(serial).table["rules"]["last_housekeeping_busy"], false);
+}
+
+// --- plain files, as a user has them
+
+/// A machine's own files: hotplug/states, and the trace of a boot or a cycle.
+class PlainFiles : public testing::Test {
+ protected:
+  std::string write(const std::string& name, const std::string& text) {
+    const std::string path = testing::TempDir() + "/import-" + name;
+    std::ofstream(path) << text;
+    return path;
+  }
+  std::string error(const ImportOptions& options) {
+    try {
+      import_table(options);
+    } catch (const BadInput& e) {
+      return e.what();
+    }
+    return "";
+  }
+  /// `prefix` and what follows it in the message.
+  static std::string states() {
+    return "  0: offline\n  1: threads:prepare\n  5: cpu:bringup\n  6: idle:dead\n  7: ap:offline\n"
+           "  8: sched:starting\n  9: ap:online\n 10: cpu:teardown\n 12: perf:online\n"
+           " 13: sched:active\n 14: online\n";
+  }
+  static std::string pair(const std::string& task, const std::string& cpu, double from, double to,
+                          int step, int target, int state, const std::string& symbol) {
+    return head(task, cpu, from) + "cpuhp_enter: cpu: 0001 target: " + std::to_string(target) +
+           " step: " + std::to_string(step) + " (" + symbol + ")\n" +
+           leave(task, cpu, to, step, state);
+  }
+  static std::string leave(const std::string& task, const std::string& cpu, double at, int step,
+                           int state) {
+    return head(task, cpu, at) + "cpuhp_exit:  cpu: 0001  state: " + std::to_string(state) +
+           " step: " + std::to_string(step) + " ret: 0\n";
+  }
+  static std::string head(const std::string& task, const std::string& cpu, double at) {
+    char stamp[32];
+    std::snprintf(stamp, sizeof stamp, "%.6f", at);
+    return task + " [" + cpu + "] ..... " + stamp + ": ";
+  }
+  static std::string enter(const std::string& task, const std::string& cpu, double at, int step,
+                           int target, const std::string& symbol) {
+    return head(task, cpu, at) + "cpuhp_enter: cpu: 0001 target: " + std::to_string(target) +
+           " step: " + std::to_string(step) + " (" + symbol + ")\n";
+  }
+  static std::string up() {
+    return pair("sh-9", "000", 1.0, 1.000010, 1, 14, 1, "smpboot_create_threads") +
+           enter("sh-9", "000", 1.000020, 5, 14, "bringup_cpu") +
+           pair("cpuhp/1-4", "001", 1.001020, 1.001030, 12, 14, 12, "perf_event_init_cpu") +
+           pair("cpuhp/1-4", "001", 1.001030, 1.001050, 13, 14, 13, "sched_cpu_activate") +
+           leave("sh-9", "000", 1.001060, 5, 14);
+  }
+};
+
+TEST_F(PlainFiles, MakeATableAndCosts) {
+  const Import made = import_table({.states = write("states", states()),
+                                    .traces = {write("up", up())},
+                                    .kernel = "6.1",
+                                    .arch = "x86_64"});
+  EXPECT_EQ(made.table["name"], "x86_64-6.1");
+  EXPECT_EQ(state(made.table, "perf:online")["source"], "events, catalogue v6.1");
+  ASSERT_TRUE(made.costs);
+  const ordered_json& costs = *made.costs;
+  EXPECT_EQ(costs["measured_under"], "hardware");
+  EXPECT_EQ(costs["states"]["threads:prepare"]["startup"], 10'000);
+  EXPECT_EQ(costs["states"]["sched:active"]["startup"], 20'000);
+  // From bringup_cpu's enter to the first event of CPU 1, less two wake-ups of 10 us.
+  EXPECT_EQ(costs["phases"]["unattributed"], 980'000);
+  EXPECT_EQ(costs["phases"]["wake_up"], 10'000);
+  EXPECT_EQ(costs["phases"]["alive"], 0);
+}
+
+TEST_F(PlainFiles, AKernelLogSplitsTheBringUp) {
+  const ImportOptions options{
+      .states = write("states", states()),
+      .traces = {write("up", up())},
+      .dmesg = write("dmesg",
+                     "[    1.000120] smpboot: Booting Node 0 Processor 1 APIC 0x1\n"
+                     "[    1.000420] microcode: CPU1: patch_level=0x1\n"),
+      .kernel = "6.1",
+      .arch = "x86_64"};
+  const Import made = import_table(options);
+  const ordered_json& costs = *made.costs;
+  EXPECT_EQ(costs["states"]["cpu:bringup"]["startup"], 100'000);
+  EXPECT_EQ(costs["phases"]["alive"], 300'000);
+  EXPECT_EQ(costs["phases"]["unattributed"], 580'000);
+}
+
+TEST_F(PlainFiles, AKernelLogOfAnotherTimeIsAWarning) {
+  const Import made = import_table(
+      {.states = write("states", states()),
+       .traces = {write("up", up())},
+       .dmesg = write("dmesg", "[    7.000120] smpboot: Booting Node 0 Processor 1 APIC 0x1\n"),
+       .kernel = "6.1"});
+  EXPECT_THAT(made.warnings, testing::Contains(testing::HasSubstr("nothing was split")));
+}
+
+TEST_F(PlainFiles, AnUnknownKernelAndATableWithoutStartingAreWarnings) {
+  std::string unknown = states();
+  unknown.replace(unknown.find("sched:starting"), 14, "mine:starting!");
+  const Import made =
+      import_table({.states = write("states", unknown), .traces = {write("up", up())}});
+  EXPECT_EQ(made.table["kernel"], "6.1");
+  EXPECT_THAT(made.warnings, testing::IsSupersetOf(
+                                 {testing::HasSubstr("no file says which kernel this is"),
+                                  testing::HasSubstr("nobody saw state 8 \"mine:starting!\" run"),
+                                  testing::HasSubstr("no STARTING callback is known")}));
+}
+
+TEST_F(PlainFiles, RefusesStatesThatAreNotInOrder) {
+  const std::string trace = write("up", up());
+  const auto refuse = [&](std::string_view from, std::string_view to) {
+    std::string text = states();
+    text.replace(text.find(from), from.size(), to);
+    const std::string path = write("states", text);
+    const std::string e = error({.states = path, .traces = {trace}});
+    return e.starts_with(path) ? e.substr(path.size()) : e;
+  };
+  EXPECT_EQ(refuse("  6: idle:dead", "  4: idle:dead"),
+            ":4:1: state 4 comes after state 5: out of order");
+  EXPECT_EQ(refuse("  6: idle:dead", "  5: idle:dead"), ":4:1: state 5 is there twice");
+  EXPECT_EQ(refuse("perf:online", "sched:active"),
+            ":10:1: the name \"sched:active\" is there twice");
+  EXPECT_EQ(refuse("cpu:bringup", "cpu:bringdown"), ": there is no state named \"cpu:bringup\"");
+  EXPECT_EQ(refuse("idle:dead\n  7: ap:offline", "ap:offline\n  7: idle:dead"),
+            ":4:1: \"ap:offline\" comes before \"idle:dead\"");
+  EXPECT_EQ(refuse("  1: threads:prepare\n  5: cpu:bringup", "  4: cpu:bringup"),
+            ":3:1: \"idle:dead\" is not the state after \"cpu:bringup\"");
+  EXPECT_EQ(refuse(" 14: online\n", ""), ": there is no state named \"online\"");
+  EXPECT_EQ(refuse(" 14: online\n", " 14: online\n 15: more\n"),
+            ":12:1: the last state is not \"online\"");
+  EXPECT_EQ(refuse("  0: offline", "  1: offline"), ":2:1: state 1 is there twice");
+  EXPECT_EQ(refuse(" 14: online", "9999: online"),
+            ":11:1: state 9999 is out of range, expected 0 to 4095");
+  EXPECT_EQ(refuse(" 13: sched:active", " 13 sched:active"),
+            ":10:1: expected a line of hotplug/states, \"NUMBER: NAME\"");
+}
+
+TEST_F(PlainFiles, RefusesATraceThatDoesNotFitTheStates) {
+  const std::string path = write("states", states());
+  const auto refuse = [&](const std::string& text) {
+    const std::string trace = write("up", text);
+    std::string e = error({.states = path, .traces = {trace}});
+    if (e.starts_with(trace)) e.erase(0, trace.size());
+    if (const auto at = e.find(path); at != std::string::npos) e.replace(at, path.size(), "STATES");
+    return e;
+  };
+  EXPECT_EQ(refuse(pair("sh-9", "000", 1, 2, 3, 14, 3, "f")),
+            ":1:1: step 3 (f) has no state in STATES: states and trace do not fit together");
+  EXPECT_EQ(
+      refuse(pair("sh-9", "000", 1, 2, 6, 14, 14, "bringup_cpu")),
+      ":1:1: bringup_cpu runs as step 6 here, but \"cpu:bringup\" is state 5 in STATES: states "
+      "and trace are of different kernels");
+  EXPECT_EQ(refuse(pair("sh-9", "000", 1, 2, 4, 14, 4, "cpuhp_kick_ap_alive")),
+            ":1:1: cpuhp_kick_ap_alive runs as step 4 here, but STATES has no state "
+            "\"cpu:kick_ap\": states and trace are of different kernels");
+  EXPECT_EQ(refuse(pair("cpuhp/1-4", "001", 1, 2, 12, 14, 12, "f") +
+                   pair("cpuhp/1-4", "001", 1, 2, 12, 14, 12, "g"))
+                .substr(0, 26),
+            ":3:1: step 12 runs g here ");
+  EXPECT_EQ(refuse(enter("sh-9", "000", 1, 1, 14, "f")),
+            ":1:1: step 1 of CPU 1 is entered here and never left: the trace was cut");
+  EXPECT_EQ(refuse("# nothing\n"), ": no cpuhp event is in any of the traces");
+}
+
+TEST_F(PlainFiles, RefusesMissingFilesAndFilesOfTwoKernels) {
+  const std::string path = write("states", states());
+  EXPECT_EQ(error({.states = path}),
+            "no trace was given: a table needs at least one trace of a boot or a cycle");
+  EXPECT_EQ(error({.states = path, .traces = {"/nowhere"}}), "/nowhere: there is no such file");
+  EXPECT_EQ(error({.states = "/nowhere", .traces = {path}}), "/nowhere: there is no such file");
+  EXPECT_THAT(error({.states = path, .traces = {write("up", up())}, .dmesg = path}),
+              testing::HasSubstr("has no line with a time stamp"));
+  ImportOptions mixed = as_shipped("x86_64-6.1", "C");
+  mixed.traces.push_back(files("x86_64-6.12", "C").front());
+  EXPECT_THAT(error(mixed), testing::HasSubstr("another kernel, or other drivers were loaded"));
+}
+
+// --- costs
+
+TEST(Costs, AreQuantilesOrOneNumber) {
+  EXPECT_EQ(quantiles({}).dump(), "0");
+  EXPECT_EQ(quantiles({7, 7, 7}).dump(), "7");
+  EXPECT_EQ(quantiles({5, 1, 3, 2, 4}).dump(), "[1,2,3,4,5]");
+  EXPECT_EQ(quantiles({2, 1}).dump(), "[1,1,2,2,2]");
+}
+
+TEST(Costs, OfAnEmulatorAreLabelledAndNameEveryPhaseOfTheBringUp) {
+  const Import made = import_table(as_shipped("x86_64-6.12"));
+  const ordered_json& costs = *made.costs;
+  EXPECT_EQ(costs["measured_under"], "emulation");
+  EXPECT_EQ(costs["name"], "emulated-x86_64-6.12");
+  for (const char* phase : {"kick", "alive", "microcode", "cpu_init", "calibrate", "tsc_sync",
+                            "idle_entry", "kick_cleanup", "wake_up", "unattributed"})
+    EXPECT_TRUE(costs["phases"].contains(phase)) << phase;
+  for (const auto& [name, cost] : costs["phases"].items())
+    EXPECT_NE(std::find(kPhaseNames.begin(), kPhaseNames.end(), name), kPhaseNames.end()) << name;
+  // STARTING callbacks pass within unattributed.
+  EXPECT_EQ(costs["states"]["sched:starting"]["startup"], 0);
+  // takedown_cpu sleeps for most of its time.
+  EXPECT_TRUE(costs["states"]["cpu:teardown"]["teardown"].contains("wait"));
+}
+
+TEST(Costs, CountersHaveNone) {
+  ImportOptions options = as_shipped("x86_64-6.1", "");
+  options.traces = {kRecordings + "x86_64-6.1/A-boot-smp4-counter.txt.gz"};
+  const Import made = import_table(options);
+  EXPECT_FALSE(made.costs);
+  EXPECT_EQ(made.costs_text(), "");
+  EXPECT_THAT(made.warnings, testing::Contains(testing::HasSubstr("costs cannot be measured")));
+}
+
+// --- catalogue
+
+TEST(Catalogue, KnowsEveryNamedStateOfItsSources) {
+  const std::string dir = CPUHP_SOURCE_DIR "/sim/trace/catalogue/";
+  for (const auto& [file, version] : {std::pair{"states-v4.6.json", KernelVersion{4, 6}},
+                                      std::pair{"enum-full-v6.1.json", KernelVersion{6, 1}},
+                                      std::pair{"enum-full-v6.6.json", KernelVersion{6, 6}},
+                                      std::pair{"enum-full-v6.18.json", KernelVersion{6, 18}}}) {
+    std::size_t named = 0;
+    for (const auto& e : nlohmann::json::parse(read_text(dir + file))) {
+      if (e["sysfs_name"].is_null()) continue;
+      ++named;
+      const std::string name = e["sysfs_name"];
+      const CatalogueEntry* known = find_in_catalogue(name, version);
+      ASSERT_NE(known, nullptr) << name;
+      EXPECT_EQ(known->multi, e["multi_instance"]) << name;
+      EXPECT_EQ(known->cant_stop, e["cant_stop"]) << name;
+      if (name == "hrtimers:dying") continue;  // back-ported: see scripts/make-catalogue
+      EXPECT_EQ(!known->startup.empty(), e["has_startup"]) << name;
+      EXPECT_EQ(!known->teardown.empty(), e["has_teardown"]) << name;
+    }
+    EXPECT_GT(named, 10u);
+  }
+}
+
+TEST(Catalogue, ChoosesByVersion) {
+  EXPECT_EQ(find_in_catalogue("cpu:bringup", {6, 1})->startup, "bringup_cpu");
+  EXPECT_EQ(find_in_catalogue("cpu:bringup", {6, 12})->startup, "cpuhp_bringup_ap");
+  EXPECT_EQ(find_in_catalogue("tick:dying", {6, 9})->teardown, "tick_cpu_dying");
+  EXPECT_EQ(find_in_catalogue("no:such", {6, 9}), nullptr);
+}
+
+TEST(KernelVersions, AreReadFromTheFront) {
+  EXPECT_EQ(kernel_version("6.12.117"), (KernelVersion{6, 12}));
+  EXPECT_EQ(kernel_version("v4.6"), (KernelVersion{4, 6}));
+  EXPECT_EQ(kernel_version("linux"), KernelVersion{});
+}
+
+}  // namespace
+}  // namespace cpuhp
