@@ -13,7 +13,10 @@ constexpr std::uint32_t kPhaseStream = 1;
 }  // namespace
 
 Core::Core(const MachineConfig& c, Runtime& runtime)
-    : rt(runtime), config(c), costs(c.costs), online(c.topology.nr_cpus()),
+    : rt(runtime),
+      config(c),
+      costs(c.costs),
+      online(c.topology.nr_cpus()),
       occurrence(c.topology.nr_cpus()) {
   const Topology& t = c.topology;
   counts_.socket.resize(t.sockets());
@@ -68,11 +71,14 @@ bool Core::applies(When when, CpuId cpu) {
   return false;
 }
 
-bool Core::interrupts_off() const { return rt.role() == Role::ApBoot || rt.role() == Role::Stopper; }
+bool Core::interrupts_off() const {
+  return rt.role() == Role::ApBoot || rt.role() == Role::Stopper;
+}
 
 void Core::spend_part(const CostPart& part, CpuId cpu, DrawKey key) {
   if (!applies(part.when, cpu)) return;
-  // A step with interrupts off can neither sleep nor take a sleeping lock: it burns its waiting time instead.
+  // A step with interrupts off can neither sleep nor take a sleeping lock: it burns its waiting
+  // time instead.
   const bool atomic = interrupts_off();
   const bool locked = part.lock != kNoLock && !atomic;
   if (locked) lock(part.lock).lock(*this, cpu);
@@ -112,7 +118,8 @@ Ns Core::latency(Phase phase, CpuId cpu) {
   std::uint32_t stream = kPhaseStream;
   for (const CostPart& part : costs.phase(phase).parts) {
     if (!applies(part.when, cpu)) continue;
-    const DrawKey key{config.seed, stream, cpu, static_cast<std::int32_t>(phase), 0, occurrence[cpu]};
+    const DrawKey key{config.seed, stream,         cpu, static_cast<std::int32_t>(phase),
+                      0,           occurrence[cpu]};
     sum += part.work.draw(draw_bits(key)) + part.wait.draw(draw_bits(key));
     stream += 0x1000;
   }

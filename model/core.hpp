@@ -1,8 +1,9 @@
-// What every part of the model stands on: the runtime, the costs of this machine, the names of its events.
+// What every part of the model stands on: the runtime, the costs of this machine, the names of its
+// events.
 //
-//   core.spend(Phase::CpuInit, cpu);                        // CPU work, sleep, locks, as the profile says
-//   core.event(EventKind::Alive, cpu);
-//   core.event(EventKind::Exit, cpu, {.step = 235, .value = 235, .ret = 0});
+//   core.spend(Phase::CpuInit, cpu);                        // CPU work, sleep, locks, as the
+//   profile says core.event(EventKind::Alive, cpu); core.event(EventKind::Exit, cpu, {.step = 235,
+//   .value = 235, .ret = 0});
 #pragma once
 
 #include <array>
@@ -22,7 +23,8 @@ class Mutex;
 struct OnlineCounts {
   std::vector<std::uint32_t> socket;
   std::vector<std::uint32_t> core;
-  std::vector<CpuId> socket_first;  ///< claimed by the first CPU of the socket that asks, until the socket is empty
+  std::vector<CpuId> socket_first;  ///< claimed by the first CPU of the socket that asks, until the
+                                    ///< socket is empty
   std::uint32_t smt_cores = 0;      ///< cores with two or more threads online
   CpuId first_sibling = kNoCpu;
 };
@@ -46,7 +48,8 @@ class Core {
   void event(EventKind kind, CpuId cpu, const Fields& f);
   NameId name(std::string_view text) { return names.intern(text); }
 
-  /// Pays a phase on the executing CPU, as part of what is done for `cpu`. Between PhaseBegin and PhaseEnd when it costs.
+  /// Pays a phase on the executing CPU, as part of what is done for `cpu`. Between PhaseBegin and
+  /// PhaseEnd when it costs.
   void spend(Phase phase, CpuId cpu);
   /// Pays a cost; `key` says which draw.
   void spend(const Cost& cost, CpuId cpu, const DrawKey& key);

@@ -1,4 +1,5 @@
-// The per-CPU record of the state machine: kernel/cpu.c's struct cpuhp_cpu_state, and what the simulated CPU is.
+// The per-CPU record of the state machine: kernel/cpu.c's struct cpuhp_cpu_state, and what the
+// simulated CPU is.
 #pragma once
 
 #include <cstdint>
@@ -27,15 +28,16 @@ struct CpuRecord {
   bool rollback = false;
   bool single = false;
   bool bringup = false;
-  bool has_thread = false;     ///< cpuhp/N exists
+  bool has_thread = false;  ///< cpuhp/N exists
   bool thread_parked = true;
   bool booted_once = false;
-  bool dev_offline = true;     ///< what cpuN/online shows, inverted
-  bool released = false;       ///< the AP was told to go on, or needs not be
+  bool dev_offline = true;  ///< what cpuN/online shows, inverted
+  bool released = false;    ///< the AP was told to go on, or needs not be
   bool starting_walk_done = false;
-  bool dying = false;          ///< take_cpu_down() has run, the idle loop has not reported yet
+  bool dying = false;  ///< take_cpu_down() has run, the idle loop has not reported yet
   SyncState sync = SyncState::Dead;
-  std::uint32_t generation = 0;  ///< of the AP's boot: a kick makes what an earlier one started void
+  std::uint32_t generation =
+      0;  ///< of the AP's boot: a kick makes what an earlier one started void
   Completion done_up;
   Completion done_down;
   Completion alive;    ///< initialized bit / SYNC_STATE_ALIVE

@@ -1,4 +1,5 @@
-// The events of one CPU, in the order in which that CPU executed them; flat blocks, nothing formatted.
+// The events of one CPU, in the order in which that CPU executed them; flat blocks, nothing
+// formatted.
 //
 //   CpuLog log;
 //   log.append({.time = 5_ns, .cpu = 1, .on = 1, .kind = EventKind::Enter});
@@ -42,7 +43,8 @@ class CpuLog {
     truncate(keep);
     return tail;
   }
-  /// Puts an event where its date belongs: an interrupt's handler, before what the CPU had run ahead.
+  /// Puts an event where its date belongs: an interrupt's handler, before what the CPU had run
+  /// ahead.
   void insert(const Event& e) {
     append(e);
     for (std::size_t i = size() - 1; i > 0 && (*this)[i - 1].time > (*this)[i].time; --i)

@@ -6,11 +6,12 @@ namespace cpuhp {
 
 std::string_view to_string(EventKind kind) {
   static constexpr std::array<std::string_view, kEventKinds> kNames{
-      "enter",      "multi_enter", "exit",       "op_begin",       "op_end",   "kick",    "alive",
-      "release",    "available",   "idle_dead",  "dead",           "complete", "mask_set", "mask_clear",
-      "wait_begin", "wait_end",    "phase_begin", "phase_end",     "interrupt", "stop_begin", "stop_end",
-      "acquire",    "unlock",      "park",       "unpark",         "boot_done", "boot_work_done", "injected",
-      "timeout",    "warn",        "panic"};
+      "enter",     "multi_enter", "exit",           "op_begin",  "op_end",      "kick",
+      "alive",     "release",     "available",      "idle_dead", "dead",        "complete",
+      "mask_set",  "mask_clear",  "wait_begin",     "wait_end",  "phase_begin", "phase_end",
+      "interrupt", "stop_begin",  "stop_end",       "acquire",   "unlock",      "park",
+      "unpark",    "boot_done",   "boot_work_done", "injected",  "timeout",     "warn",
+      "panic"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -22,7 +23,8 @@ std::string_view to_string(Role role) {
 
 NameId Names::intern(std::string_view name) {
   if (name.empty()) return 0;
-  const auto [found, added] = index_.try_emplace(std::string(name), static_cast<NameId>(names_.size()));
+  const auto [found, added] =
+      index_.try_emplace(std::string(name), static_cast<NameId>(names_.size()));
   if (added) names_.emplace_back(name);
   return found->second;
 }

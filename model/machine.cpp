@@ -38,16 +38,24 @@ StateTable table_of(const MachineConfig& config) {
 }  // namespace
 
 Machine::Machine(const MachineConfig& config, Runtime& rt)
-    : core(config, rt), config_(config), table_(table_of(config)), rules_(rules_of(config)), at_(table_.anchors()),
-      records_(config.topology.nr_cpus()), active_(config.topology.nr_cpus()), dying_(config.topology.nr_cpus()),
-      fault_counts_(config.faults.size()), tsc_waiters_(config.topology.sockets()) {
+    : core(config, rt),
+      config_(config),
+      table_(table_of(config)),
+      rules_(rules_of(config)),
+      at_(table_.anchors()),
+      records_(config.topology.nr_cpus()),
+      active_(config.topology.nr_cpus()),
+      dying_(config.topology.nr_cpus()),
+      fault_counts_(config.faults.size()),
+      tsc_waiters_(config.topology.sockets()) {
   for (const State& s : table_.all()) {
     symbols_.push_back({core.name(s.startup), core.name(s.teardown)});
     auto& nodes = instances_.emplace_back();
     for (InstanceId i = s.instances; i-- > 0;) nodes.push_back(i);
   }
-  const NameId done_up = core.name("done_up"), done_down = core.name("done_down"), alive = core.name("alive"),
-               callin = core.name("callin"), came_up = core.name("came_up"), dead = core.name("dead");
+  const NameId done_up = core.name("done_up"), done_down = core.name("done_down"),
+               alive = core.name("alive"), callin = core.name("callin"),
+               came_up = core.name("came_up"), dead = core.name("dead");
   for (CpuId cpu = 0; cpu < records_.size(); ++cpu) {
     CpuRecord& st = records_[cpu];
     st.done_up = Completion(done_up, cpu);
@@ -64,7 +72,8 @@ Machine::Machine(const MachineConfig& config, Runtime& rt)
   name_stopper_ = core.name("stopper");
   name_idle_dead_ = core.name("cpuhp_complete_idle_dead");
   name_tsc_ = core.name("tsc_sync");
-  op_names_ = {core.name("boot"), core.name("shutdown"), core.name("up"), core.name("down"), core.name("write")};
+  op_names_ = {core.name("boot"), core.name("shutdown"), core.name("up"), core.name("down"),
+               core.name("write")};
   if (config.nosmt || config.nosmt_force)
     smt_control_ = config.nosmt_force ? SmtControl::ForceDisabled : SmtControl::Disabled;
   if (!config.smt_control || !config.topology.smt()) smt_control_ = SmtControl::NotSupported;
@@ -73,7 +82,8 @@ Machine::Machine(const MachineConfig& config, Runtime& rt)
 
 Machine::~Machine() = default;
 
-const Fault* Machine::fault(FaultKind kind, CpuId cpu, StateId state, bool bringup, InstanceId instance) {
+const Fault* Machine::fault(FaultKind kind, CpuId cpu, StateId state, bool bringup,
+                            InstanceId instance) {
   const Fault* hit = nullptr;
   for (std::size_t i = 0; i < config_.faults.size(); ++i) {
     const Fault& f = config_.faults[i];

@@ -1,5 +1,6 @@
-// The simulated machine: every CPU's record, the masks, and kernel/cpu.c under its own names. Functions are spread over
-// hotplug/ (the state machine), designs/ (the other ways to drive it) and sysfs/, by what they are about.
+// The simulated machine: every CPU's record, the masks, and kernel/cpu.c under its own names.
+// Functions are spread over hotplug/ (the state machine), designs/ (the other ways to drive it) and
+// sysfs/, by what they are about.
 //
 //   Machine machine(config, runtime);
 //   machine.start();                       // the control task runs config.operations
@@ -18,14 +19,21 @@
 
 namespace cpuhp {
 
-enum class SmtControl : std::uint8_t { Enabled, Disabled, ForceDisabled, NotSupported, NotImplemented };
+enum class SmtControl : std::uint8_t {
+  Enabled,
+  Disabled,
+  ForceDisabled,
+  NotSupported,
+  NotImplemented
+};
 
 class Machine {
  public:
   Machine(const MachineConfig& config, Runtime& rt);
   ~Machine();
 
-  /// The machine as firmware hands it over: the boot CPU runs, all others are off. Starts the control task.
+  /// The machine as firmware hands it over: the boot CPU runs, all others are off. Starts the
+  /// control task.
   void start();
 
   // --- what a run is judged by
@@ -166,8 +174,8 @@ class Machine {
     NameId startup = 0, teardown = 0;
   };
   std::vector<Symbols> symbols_;
-  NameId name_kick_ap_work_ = 0, name_active_ = 0, name_dying_ = 0, name_cpuhp_ = 0, name_stopper_ = 0,
-         name_idle_dead_ = 0, name_tsc_ = 0;
+  NameId name_kick_ap_work_ = 0, name_active_ = 0, name_dying_ = 0, name_cpuhp_ = 0,
+         name_stopper_ = 0, name_idle_dead_ = 0, name_tsc_ = 0;
   std::array<NameId, 5> op_names_{};
   std::unique_ptr<struct AsyncDesign> async_;
 };

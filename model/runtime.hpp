@@ -1,8 +1,10 @@
-// The port between the model and the engine: simulated time, CPUs that run one task at a time, waits.
+// The port between the model and the engine: simulated time, CPUs that run one task at a time,
+// waits.
 //
-// A task runs ahead of the machine: its own date moves with work(), and only sync() makes it wait until everybody else
-// has come to that date. Sends (complete, unlock, wake, start, interrupt) are posted for the local date by themselves;
-// whoever *reads* what another CPU may write calls sync() first (design.md section 6).
+// A task runs ahead of the machine: its own date moves with work(), and only sync() makes it wait
+// until everybody else has come to that date. Sends (complete, unlock, wake, start, interrupt) are
+// posted for the local date by themselves; whoever *reads* what another CPU may write calls sync()
+// first (design.md section 6).
 //
 //   rt.work(98_us);                         // this CPU is busy; nobody else has to know
 //   rt.emit({.cpu = 3, .kind = EventKind::Exit, ...});
@@ -95,15 +97,16 @@ class Runtime {
   virtual void sync() = 0;
   /// Asleep for that long; the CPU is free.
   virtual void sleep(Ns d) = 0;
-  /// The running task waits until wake() or the deadline. True: woken; false: the deadline came first.
-  /// Call sync() before the decision to wait.
+  /// The running task waits until wake() or the deadline. True: woken; false: the deadline came
+  /// first. Call sync() before the decision to wait.
   virtual bool block(const WaitFor& wait, Ns deadline) = 0;
   virtual Task* current() = 0;
   /// The task goes on `latency` after now(), when its CPU is free. Signals take at least 1 ns.
   virtual void wake(Task* task, Ns latency) = 0;
   /// Runs the action when every CPU has come to now(): at once if they have.
   virtual void publish(Action action) = 0;
-  /// sync(), and then the turn of this CPU among all that arrive at the same date: before asking for a lock.
+  /// sync(), and then the turn of this CPU among all that arrive at the same date: before asking
+  /// for a lock.
   virtual void arrive() = 0;
   /// Hardware: the action happens on that CPU `delay` after now(), whatever runs there.
   virtual void later(CpuId cpu, Role role, Ns delay, Action action) = 0;
@@ -111,7 +114,8 @@ class Runtime {
   virtual void start(CpuId cpu, Role role, Ns latency, Action body) = 0;
   /// An IPI: `latency` after now() the CPU runs a handler of that length, then the effect happens.
   virtual void interrupt(CpuId cpu, const Interrupt& what, Action effect) = 0;
-  /// Every online CPU stands still while `body` runs on `victim` as its stopper. The caller is one of them.
+  /// Every online CPU stands still while `body` runs on `victim` as its stopper. The caller is one
+  /// of them.
   virtual void stop_machine(CpuId victim, Action body) = 0;
   /// The CPU takes part in stop_machine from now on, or no longer.
   virtual void set_stoppable(CpuId cpu, bool on) = 0;

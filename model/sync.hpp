@@ -13,7 +13,8 @@
 
 namespace cpuhp {
 
-/// The kernel's struct completion, and, with WaitMode::Spinning, a flag that is polled. One waiter at a time.
+/// The kernel's struct completion, and, with WaitMode::Spinning, a flag that is polled. One waiter
+/// at a time.
 class Completion {
  public:
   Completion() = default;

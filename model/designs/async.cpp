@@ -8,22 +8,26 @@ namespace cpuhp {
 namespace {
 
 constexpr Ns kAliveTimeout = 10_s;  // as cpuhp_bp_sync_alive()
-constexpr Ns kPoll = 100_us;        // an AP that is only just alive can't wake anybody: the worker looks
-constexpr Ns kLook = 500_ns;        // what one look costs
+constexpr Ns kPoll = 100_us;  // an AP that is only just alive can't wake anybody: the worker looks
+constexpr Ns kLook = 500_ns;  // what one look costs
 
 }  // namespace
 
 AsyncDesign::AsyncDesign(Machine& machine)
-    : m_(machine), all_done_(machine.core.name("all_finished"), machine.config_.boot_cpu),
-      name_finished_(machine.core.name("finished")), results_(machine.records_.size()) {}
+    : m_(machine),
+      all_done_(machine.core.name("all_finished"), machine.config_.boot_cpu),
+      name_finished_(machine.core.name("finished")),
+      results_(machine.records_.size()) {}
 
 CpuId AsyncDesign::tsc_partner() const {
   const CpuId boot = m_.config_.boot_cpu;
   const CpuId other = m_.core.online.next(boot + 1);
-  return other != kNoCpu && m_.config_.topology.same_socket(boot, other) ? other : m_.core.online.first();
+  return other != kNoCpu && m_.config_.topology.same_socket(boot, other) ? other
+                                                                         : m_.core.online.first();
 }
 
-/// A group of operations is one hotplug transaction: registrations wait until all of it has finished (I25).
+/// A group of operations is one hotplug transaction: registrations wait until all of it has
+/// finished (I25).
 void AsyncDesign::begin(CpuId cpu) {
   m_.lock(kCpuAddRemoveLock, cpu);
   m_.lock(kCpuHotplugLock, cpu);
@@ -43,7 +47,8 @@ void AsyncDesign::boot() {
   begin(boot);
   ++pending_;  // the transaction itself, so that an early finisher does not end it
   CpuMask first(t.nr_cpus()), second(t.nr_cpus());
-  for (CpuId cpu = m_.config_.present.first(); cpu != kNoCpu; cpu = m_.config_.present.next(cpu + 1))
+  for (CpuId cpu = m_.config_.present.first(); cpu != kNoCpu;
+       cpu = m_.config_.present.next(cpu + 1))
     (t.is_primary(cpu) ? first : second).set(cpu);
   CpuId left = m_.config_.max_cpus;
   kick_mask(first, &left, false);
@@ -87,7 +92,8 @@ int AsyncDesign::prepare_and_kick(CpuId cpu, StateId target) {
   kicked_.push_back({cpu, m_.core.rt.now() + kAliveTimeout});
   if (!std::exchange(worker_runs_, true))
     m_.core.rt.start(m_.config_.boot_cpu, Role::Worker,
-                     m_.core.wake_latency(WaitMode::Asleep, m_.config_.boot_cpu), [this] { handshake(); });
+                     m_.core.wake_latency(WaitMode::Asleep, m_.config_.boot_cpu),
+                     [this] { handshake(); });
   return 0;
 }
 
@@ -139,7 +145,8 @@ void AsyncDesign::available(CpuId cpu) {
   }
   st.bringup = st.should_run = true;
   st.result = 0;
-  m_.core.rt.start(cpu, Role::CpuhpThread, m_.core.wake_latency(WaitMode::Asleep, cpu), [this, cpu] { up_fun(cpu); });
+  m_.core.rt.start(cpu, Role::CpuhpThread, m_.core.wake_latency(WaitMode::Asleep, cpu),
+                   [this, cpu] { up_fun(cpu); });
 }
 
 /// cpuhp/N on the way up; a failure takes the CPU down by itself.
@@ -219,7 +226,8 @@ void AsyncDesign::request_down(CpuId cpu, StateId target) {
   st.result = 0;
   ++pending_;
   m_.core.pay_vm_exit(cpu);
-  m_.core.rt.start(cpu, Role::CpuhpThread, m_.core.wake_latency(WaitMode::Asleep, cpu), [this, cpu] { down_fun(cpu); });
+  m_.core.rt.start(cpu, Role::CpuhpThread, m_.core.wake_latency(WaitMode::Asleep, cpu),
+                   [this, cpu] { down_fun(cpu); });
 }
 
 /// cpuhp/N on the way down: its own section, then itself.
@@ -247,7 +255,8 @@ void AsyncDesign::down_fun(CpuId cpu) {
 void AsyncDesign::take_itself_down(CpuId cpu) {
   CpuRecord& st = m_.rec(cpu);
   const StateId prev_state = st.state;
-  m_.core.event(EventKind::Enter, cpu, {.step = m_.at_.teardown, .value = st.target, .name = m_.name_takedown()});
+  m_.core.event(EventKind::Enter, cpu,
+                {.step = m_.at_.teardown, .value = st.target, .name = m_.name_takedown()});
   --st.state;
   m_.core.spend(Phase::RcuSync, cpu);
   m_.lock(kSparseIrqLock, cpu);
@@ -268,7 +277,8 @@ void AsyncDesign::take_itself_down(CpuId cpu) {
 /// On the CPU that took the dying one's interrupt: the rest is deferred work.
 void AsyncDesign::idle_dead(CpuId cpu) {
   const CpuId helper = m_.core.rt.cpu();
-  m_.core.rt.start(helper, Role::Worker, m_.core.wake_latency(WaitMode::Asleep, helper), [this, cpu] { clean_up(cpu); });
+  m_.core.rt.start(helper, Role::Worker, m_.core.wake_latency(WaitMode::Asleep, helper),
+                   [this, cpu] { clean_up(cpu); });
 }
 
 void AsyncDesign::clean_up(CpuId cpu) {

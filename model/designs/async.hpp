@@ -1,6 +1,7 @@
-// The fully asynchronous design that the authors of the rework described and no kernel has: the control CPU prepares and
-// kicks, and goes on; a worker does the handshake; each AP brings itself up, all at once; a dying CPU takes itself down,
-// and what is left of it is cleaned up by deferred work (design.md section 7; docs/concepts.md says what is our choice).
+// The fully asynchronous design that the authors of the rework described and no kernel has: the
+// control CPU prepares and kicks, and goes on; a worker does the handshake; each AP brings itself
+// up, all at once; a dying CPU takes itself down, and what is left of it is cleaned up by deferred
+// work (design.md section 7; docs/concepts.md says what is our choice).
 #pragma once
 
 #include <deque>
@@ -23,7 +24,8 @@ struct AsyncDesign {
   void alive(CpuId cpu);      ///< it reported its first sign of life
   void available(CpuId cpu);  ///< it is in its idle loop
   void idle_dead(CpuId cpu);  ///< it has left its idle loop for good
-  /// The CPU that takes part in a TSC synchronisation: not the control CPU, if there is another one in its socket.
+  /// The CPU that takes part in a TSC synchronisation: not the control CPU, if there is another one
+  /// in its socket.
   CpuId tsc_partner() const;
 
  private:
@@ -48,11 +50,11 @@ struct AsyncDesign {
   Machine& m_;
   Completion all_done_;
   NameId name_finished_ = 0;
-  std::deque<CpuId> alive_;     ///< alive, not yet released, in order of their sign of life
-  std::deque<Kicked> kicked_;   ///< waited for, in order of their kicks
-  std::uint32_t pending_ = 0;   ///< operations of the transaction that have not finished
+  std::deque<CpuId> alive_;    ///< alive, not yet released, in order of their sign of life
+  std::deque<Kicked> kicked_;  ///< waited for, in order of their kicks
+  std::uint32_t pending_ = 0;  ///< operations of the transaction that have not finished
   bool worker_runs_ = false;
-  std::vector<int> results_;    ///< per CPU, of its last operation
+  std::vector<int> results_;  ///< per CPU, of its last operation
 };
 
 }  // namespace cpuhp

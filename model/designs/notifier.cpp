@@ -9,8 +9,8 @@
 namespace cpuhp {
 namespace {
 
-/// Where the users of today's states stood in the chain (facts.md 1.5), for tables without priorities of their own.
-/// Users that need another order on the way down had registered twice.
+/// Where the users of today's states stood in the chain (facts.md 1.5), for tables without
+/// priorities of their own. Users that need another order on the way down had registered twice.
 struct KnownPriority {
   std::string_view state;
   int up, down;
@@ -36,7 +36,8 @@ int priority(const State& s, bool up) {
 std::vector<StateId> NotifierDesign::chain(Section section, bool up) const {
   std::vector<StateId> list;
   for (const State& s : m.table_.all()) {
-    const bool core = s.id == m.at_.threads_prepare || s.id == m.at_.bringup || s.id == m.at_.kick_ap;
+    const bool core =
+        s.id == m.at_.threads_prepare || s.id == m.at_.bringup || s.id == m.at_.kick_ap;
     if (s.section == section && !core && !m.step_empty(up, s.id)) list.push_back(s.id);
   }
   std::stable_sort(list.begin(), list.end(), [&](StateId a, StateId b) {
@@ -61,7 +62,8 @@ int NotifierDesign::notify(CpuId cpu, Section section, bool up, std::size_t* cal
   return 0;
 }
 
-/// UP_CANCELED or DOWN_FAILED: forward through the list, the failing one left out (facts.md 1.6, 6).
+/// UP_CANCELED or DOWN_FAILED: forward through the list, the failing one left out (facts.md 1.6,
+/// 6).
 void NotifierDesign::undo(CpuId cpu, Section section, bool up, std::size_t called) {
   const std::vector<StateId> list = chain(section, up);
   for (std::size_t i = 0; i < called; ++i)
@@ -106,7 +108,8 @@ int NotifierDesign::up_locked(CpuId cpu) {
     st.target = st.state = m.at_.offline;
     return ret;
   }
-  // ONLINE cannot fail: return values are ignored, by the control CPU, on whatever CPU it is (facts.md 1.2, row 9).
+  // ONLINE cannot fail: return values are ignored, by the control CPU, on whatever CPU it is
+  // (facts.md 1.2, row 9).
   m.set_active(cpu, true);
   for (const StateId state : chain(Section::Online, true)) invoke(cpu, state, true);
   st.state = m.at_.online;
@@ -118,7 +121,9 @@ int NotifierDesign::cpu_down(CpuId cpu) {
   m.lock(kCpuAddRemoveLock, cpu);
   m.lock(kCpuHotplugLock, cpu);
   m.core.rt.sync();
-  const int ret = m.core.online.weight() == 1 ? -EBUSY : !m.core.online.test(cpu) ? -EINVAL : down_locked(cpu);
+  const int ret = m.core.online.weight() == 1 ? -EBUSY
+                  : !m.core.online.test(cpu)  ? -EINVAL
+                                              : down_locked(cpu);
   m.unlock(kCpuHotplugLock, cpu);
   m.unlock(kCpuAddRemoveLock, cpu);
   return ret;
@@ -146,7 +151,8 @@ int NotifierDesign::down_locked(CpuId cpu) {
   return 0;
 }
 
-/// From synchronising RCU to the CPU's death, all by the control CPU, spinning where v4.5 spun (facts.md 1.3).
+/// From synchronising RCU to the CPU's death, all by the control CPU, spinning where v4.5 spun
+/// (facts.md 1.3).
 int NotifierDesign::takedown(CpuId cpu) {
   CpuRecord& st = m.rec(cpu);
   m.core.spend(Phase::RcuSync, cpu);

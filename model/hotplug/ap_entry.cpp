@@ -1,5 +1,5 @@
-// What the AP does by itself, from its first instruction to its idle loop: start_secondary(), notify_cpu_starting(),
-// cpuhp_online_idle(). An AP that waits for its release is data, not a task.
+// What the AP does by itself, from its first instruction to its idle loop: start_secondary(),
+// notify_cpu_starting(), cpuhp_online_idle(). An AP that waits for its release is data, not a task.
 #include <algorithm>
 
 #include "model/designs/async.hpp"
@@ -19,7 +19,8 @@ void Machine::ap_alive(CpuId cpu, std::uint32_t generation) {
     rec(cpu).sync = SyncState::Alive;
     core.rt.idle_spins(cpu, true);
     if (async_) async_->alive(cpu);
-    if (rec(cpu).released) core.rt.start(cpu, Role::ApBoot, 1_ns, [this, cpu] { ap_released(cpu); });
+    if (rec(cpu).released)
+      core.rt.start(cpu, Role::ApBoot, 1_ns, [this, cpu] { ap_released(cpu); });
   });
   st.alive.complete(core);
 }
@@ -31,7 +32,8 @@ void Machine::release_ap(CpuId cpu) {
     CpuRecord& st = rec(cpu);
     st.sync = SyncState::ShouldOnline;
     if (fault(FaultKind::NeverReleased, cpu) != nullptr) return;
-    core.rt.start(cpu, Role::ApBoot, core.wake_latency(WaitMode::Spinning, cpu), [this, cpu] { ap_released(cpu); });
+    core.rt.start(cpu, Role::ApBoot, core.wake_latency(WaitMode::Spinning, cpu),
+                  [this, cpu] { ap_released(cpu); });
   });
 }
 
@@ -57,7 +59,8 @@ void Machine::notify_cpu_starting(CpuId cpu) {
   st.starting_walk_done = true;
 }
 
-/// Both this CPU and a partner spin with interrupts off until their TSCs are seen to agree (published.md 1.8).
+/// Both this CPU and a partner spin with interrupts off until their TSCs are seen to agree
+/// (published.md 1.8).
 void Machine::sync_tsc(CpuId cpu) {
   if (config_.tsc_reliable || core.costs.phase(Phase::TscSync).parts.empty()) return;
   const Ns length = core.latency(Phase::TscSync, cpu);
@@ -65,14 +68,16 @@ void Machine::sync_tsc(CpuId cpu) {
   lock(kTscPartner, cpu);
   const CpuId partner = async_ ? async_->tsc_partner() : core.online.first();
   const Ns ipi = core.latency(Phase::Ipi, partner);
-  core.rt.interrupt(partner, {.why = name_tsc_, .latency = ipi, .handler = length, .burns = true}, [] {});
+  core.rt.interrupt(partner, {.why = name_tsc_, .latency = ipi, .handler = length, .burns = true},
+                    [] {});
   core.event(EventKind::PhaseBegin, cpu, {.name = name_tsc_});
   core.rt.work(ipi + length);
   core.event(EventKind::PhaseEnd, cpu, {.name = name_tsc_});
   unlock(kTscPartner, cpu);
 }
 
-/// A socket's first CPU is its TSC reference: the others of the socket wait for it. Only concurrent releases get here.
+/// A socket's first CPU is its TSC reference: the others of the socket wait for it. Only concurrent
+/// releases get here.
 bool Machine::tsc_waits_for_socket(CpuId cpu) {
   if (config_.tsc_reliable || core.costs.phase(Phase::TscSync).parts.empty()) return false;
   core.rt.sync();
@@ -91,11 +96,12 @@ void Machine::ap_online(CpuId cpu) {
   if (async_) unlock(kSparseIrqLock, cpu);
   auto& waiters = tsc_waiters_[config_.topology.place(cpu).socket];
   for (const CpuId waiter : waiters)
-    core.rt.start(waiter, Role::ApBoot, core.wake_latency(WaitMode::Spinning, waiter), [this, waiter] {
-      core.rt.idle_spins(waiter, false);
-      sync_tsc(waiter);
-      ap_online(waiter);
-    });
+    core.rt.start(waiter, Role::ApBoot, core.wake_latency(WaitMode::Spinning, waiter),
+                  [this, waiter] {
+                    core.rt.idle_spins(waiter, false);
+                    sync_tsc(waiter);
+                    ap_online(waiter);
+                  });
   waiters.clear();
   if (rules_.core_sync != CoreSync::Full) rec(cpu).came_up.complete(core);
   core.spend(Phase::IdleEntry, cpu);

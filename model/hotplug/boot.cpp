@@ -41,11 +41,21 @@ int Machine::run_operation(const Operation& op) {
   core.event(EventKind::OpBegin, cpu, {.value = target, .name = kind});
   int ret = 0;
   switch (op.kind) {
-    case OpKind::Boot: bringup_nonboot_cpus(); break;
-    case OpKind::Shutdown: ret = shutdown_nonboot_cpus(); break;
-    case OpKind::Up: ret = up_by_design(cpu, target); break;
-    case OpKind::Down: ret = down_by_design(cpu, target); break;
-    case OpKind::Write: ret = write(op); break;
+    case OpKind::Boot:
+      bringup_nonboot_cpus();
+      break;
+    case OpKind::Shutdown:
+      ret = shutdown_nonboot_cpus();
+      break;
+    case OpKind::Up:
+      ret = up_by_design(cpu, target);
+      break;
+    case OpKind::Down:
+      ret = down_by_design(cpu, target);
+      break;
+    case OpKind::Write:
+      ret = write(op);
+      break;
   }
   core.event(EventKind::OpEnd, cpu, {.value = target, .ret = ret, .name = kind});
   return ret;
@@ -75,7 +85,8 @@ void Machine::bringup_nonboot_cpus() {
   }
   core.rt.sync();
   core.rt.boot_done();
-  core.event(EventKind::BootDone, config_.boot_cpu, {.value = static_cast<int>(core.online.weight() & 0x7fff)});
+  core.event(EventKind::BootDone, config_.boot_cpu,
+             {.value = static_cast<int>(core.online.weight() & 0x7fff)});
 }
 
 bool Machine::parallel_bringup() const {
@@ -84,12 +95,13 @@ bool Machine::parallel_bringup() const {
 
 void Machine::bringup_serial() {
   CpuId left = config_.max_cpus;
-  for (CpuId cpu = config_.present.first(); cpu != kNoCpu && left > 0; cpu = config_.present.next(cpu + 1), --left)
+  for (CpuId cpu = config_.present.first(); cpu != kNoCpu && left > 0;
+       cpu = config_.present.next(cpu + 1), --left)
     if (cpu != config_.boot_cpu) up_by_design(cpu, at_.online);
 }
 
-/// kernel: cpuhp_bringup_cpus_parallel(): primary threads first, because a core's siblings must be quiescent while its
-/// microcode is loaded (18415f33e2ac).
+/// kernel: cpuhp_bringup_cpus_parallel(): primary threads first, because a core's siblings must be
+/// quiescent while its microcode is loaded (18415f33e2ac).
 void Machine::bringup_parallel() {
   CpuId left = config_.max_cpus;
   if (rules_.primaries_first && config_.topology.smt()) {
@@ -118,7 +130,8 @@ void Machine::bringup_mask(const CpuMask& mask, CpuId ncpus, StateId target) {
     // The kicked AP failed to come up: roll back what the first pass had prepared.
     CpuRecord& st = rec(cpu);
     set_state(cpu, st, at_.offline);
-    if (invoke_callback_range(false, cpu, st, at_.offline, false) != 0) warn(cpu, "rollback of a kicked CPU failed");
+    if (invoke_callback_range(false, cpu, st, at_.offline, false) != 0)
+      warn(cpu, "rollback of a kicked CPU failed");
   }
 }
 

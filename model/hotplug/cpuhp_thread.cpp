@@ -41,17 +41,20 @@ int Machine::kick_ap(CpuId cpu, CpuRecord& st, StateId target) {
   return ret;
 }
 
-/// kernel: cpuhp_kick_ap_work(): a walk in the AP's own section, with a bracket of its own in the trace.
+/// kernel: cpuhp_kick_ap_work(): a walk in the AP's own section, with a bracket of its own in the
+/// trace.
 int Machine::kick_ap_work(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   const StateId prev_state = st.state;
-  core.event(EventKind::Enter, cpu, {.step = prev_state, .value = st.target, .name = name_kick_ap_work_});
+  core.event(EventKind::Enter, cpu,
+             {.step = prev_state, .value = st.target, .name = name_kick_ap_work_});
   const int ret = kick_ap(cpu, st, st.target);
   core.event(EventKind::Exit, cpu, {.step = prev_state, .value = st.state, .ret = ret});
   return ret;
 }
 
-/// kernel: cpuhp_thread_fun(), all its iterations: one callback each, until there is no next state or one failed.
+/// kernel: cpuhp_thread_fun(), all its iterations: one callback each, until there is no next state
+/// or one failed.
 int Machine::thread_walk(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   const bool bringup = st.bringup;

@@ -9,10 +9,10 @@
 namespace cpuhp {
 namespace {
 
-constexpr Ns kDeadTimeout = 10_s;     // 6.5+: cpuhp_bp_sync_dead(); not reported to the caller
-constexpr Ns kOldDeadTimeout = 5_s;   // x86 before 6.5: the polled state word
-constexpr Ns kOldDeadPoll = 5_us;     // looked at once more after that, then
-constexpr Ns kJiffy = 4_ms;           // asleep for a jiffy, growing by 11/10 (published.md 1.7)
+constexpr Ns kDeadTimeout = 10_s;    // 6.5+: cpuhp_bp_sync_dead(); not reported to the caller
+constexpr Ns kOldDeadTimeout = 5_s;  // x86 before 6.5: the polled state word
+constexpr Ns kOldDeadPoll = 5_us;    // looked at once more after that, then
+constexpr Ns kJiffy = 4_ms;          // asleep for a jiffy, growing by 11/10 (published.md 1.7)
 
 }  // namespace
 
@@ -30,12 +30,13 @@ int Machine::cpu_down(CpuId cpu, StateId target) {
   return ret;
 }
 
-/// work_on_cpu(): a kworker on the first other online housekeeping CPU drives it, so that the caller's own throttled
-/// timer can't sit on the dying CPU. 2b8272ff4a70
+/// work_on_cpu(): a kworker on the first other online housekeeping CPU drives it, so that the
+/// caller's own throttled timer can't sit on the dying CPU. 2b8272ff4a70
 int Machine::down_on_another_cpu(CpuId cpu, StateId target) {
   core.rt.sync();
   CpuId driver = core.online.first();
-  while (driver != kNoCpu && (driver == cpu || (!config_.housekeeping.empty() && !config_.housekeeping.test(driver))))
+  while (driver != kNoCpu &&
+         (driver == cpu || (!config_.housekeeping.empty() && !config_.housekeeping.test(driver))))
     driver = core.online.next(driver + 1);
   if (driver == kNoCpu) {
     if (rules_.last_housekeeping_busy || core.online.weight() == 1) return -EBUSY;
@@ -81,11 +82,13 @@ int Machine::down_locked(CpuId cpu, StateId target) {
 /// The takedown was refused: what the AP tore down by itself is started again.
 void Machine::roll_ap_back(CpuId cpu, StateId prev_state) {
   CpuRecord& st = rec(cpu);
-  if (!rules_.decrement_first) {  // v4.6: the undo left the state one above TEARDOWN_CPU. 3b9d6da67e11
+  if (!rules_.decrement_first) {  // v4.6: the undo left the state one above TEARDOWN_CPU.
+                                  // 3b9d6da67e11
     if (st.state <= at_.teardown) return;
     st.target = prev_state;
     st.rollback = st.bringup = true;
-    core.event(EventKind::Enter, cpu, {.step = st.state, .value = st.target, .name = name_kick_ap_work_});
+    core.event(EventKind::Enter, cpu,
+               {.step = st.state, .value = st.target, .name = name_kick_ap_work_});
     const StateId from = st.state;
     kick_ap_thread(cpu, st);
     core.event(EventKind::Exit, cpu, {.step = from, .value = st.state});
@@ -146,11 +149,12 @@ int Machine::take_cpu_down(CpuId cpu) {
   return 0;
 }
 
-/// kernel: cpuhp_report_idle_dead(), in the dying CPU's idle loop. RCU is told first; the completion is delegated to an
-/// online CPU, since nothing may be woken from here. 71f87b2fc64c
+/// kernel: cpuhp_report_idle_dead(), in the dying CPU's idle loop. RCU is told first; the
+/// completion is delegated to an online CPU, since nothing may be woken from here. 71f87b2fc64c
 void Machine::report_idle_dead(CpuId cpu) {
   CpuRecord& st = rec(cpu);
-  if (st.state != at_.ap_offline) panic(cpu, "BUG: cpuhp_report_idle_dead() at another state than ap:offline");
+  if (st.state != at_.ap_offline)
+    panic(cpu, "BUG: cpuhp_report_idle_dead() at another state than ap:offline");
   core.spend(Phase::IdleDead, cpu);
   st.state = at_.idle_dead;
   core.event(EventKind::IdleDead, cpu, {.step = at_.idle_dead});
@@ -161,11 +165,12 @@ void Machine::report_idle_dead(CpuId cpu) {
   }
   core.rt.sync();
   const CpuId helper = core.online.first();
-  core.rt.interrupt(helper,
-                    {.why = name_idle_dead_,
-                     .latency = core.latency(Phase::Ipi, helper),
-                     .handler = core.latency(Phase::IpiHandler, helper)},
-                    [this, cpu] { async_ ? async_->idle_dead(cpu) : complete_ap_thread(rec(cpu), false); });
+  core.rt.interrupt(
+      helper,
+      {.why = name_idle_dead_,
+       .latency = core.latency(Phase::Ipi, helper),
+       .handler = core.latency(Phase::IpiHandler, helper)},
+      [this, cpu] { async_ ? async_->idle_dead(cpu) : complete_ap_thread(rec(cpu), false); });
   play_dead(cpu);
 }
 
@@ -181,7 +186,8 @@ void Machine::play_dead(CpuId cpu) {
   });
 }
 
-/// The control CPU waits for it; a time-out is logged, and the takedown goes on as if it had worked (facts.md 3.8).
+/// The control CPU waits for it; a time-out is logged, and the takedown goes on as if it had worked
+/// (facts.md 3.8).
 void Machine::cpu_die(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   core.rt.sync();

@@ -1,4 +1,5 @@
-// Bring-up as the control CPU drives it: kernel/cpu.c from cpu_up() to bringup_wait_for_ap_online().
+// Bring-up as the control CPU drives it: kernel/cpu.c from cpu_up() to
+// bringup_wait_for_ap_online().
 #include <algorithm>
 #include <cerrno>
 
@@ -7,9 +8,10 @@
 namespace cpuhp {
 namespace {
 
-constexpr Ns kSyncTimeout = 10_s;          // facts.md 3.8; x86 before 6.5 has the same 10 s for its first life sign
-constexpr Ns kSyncPoll = 1_ms;             // polled that long, then
-constexpr Ns kSyncSleep = 2_ms;            // usleep_range(1000, 2000): without other timers the upper end
+constexpr Ns kSyncTimeout =
+    10_s;  // facts.md 3.8; x86 before 6.5 has the same 10 s for its first life sign
+constexpr Ns kSyncPoll = 1_ms;   // polled that long, then
+constexpr Ns kSyncSleep = 2_ms;  // usleep_range(1000, 2000): without other timers the upper end
 constexpr Ns kCpuRunningTimeout = 1'000_ms;  // arm64's completion (facts.md 1.2)
 
 }  // namespace
@@ -60,7 +62,8 @@ bool Machine::can_rollback(const CpuRecord&) const { return true; }  // CONFIG_H
 /// The callback of cpu:bringup: kernel bringup_cpu() up to 6.4, cpuhp_bringup_ap() from 6.5 on.
 int Machine::bringup_cpu(CpuId cpu) {
   if (rules_.split_startup) return bringup_ap(cpu);
-  // Some architectures walk the irq descriptors for the coming CPU: no irq may come or go meanwhile.
+  // Some architectures walk the irq descriptors for the coming CPU: no irq may come or go
+  // meanwhile.
   lock(kSparseIrqLock, cpu);
   int ret = arch_cpu_up(cpu);
   unlock(kSparseIrqLock, cpu);
@@ -102,7 +105,8 @@ int Machine::finish_bringup(CpuId cpu) {
   return kick_ap(cpu, st, st.target);
 }
 
-/// kernel: cpuhp_wait_for_sync_state(): polls for 1 ms, then looks every 1 to 2 ms; the budget counts from its start.
+/// kernel: cpuhp_wait_for_sync_state(): polls for 1 ms, then looks every 1 to 2 ms; the budget
+/// counts from its start.
 bool Machine::wait_for_sync_state(Completion& flag, Ns budget) {
   core.rt.sync();
   const Ns end = core.rt.now() + budget;
@@ -161,7 +165,8 @@ int Machine::arch_cpu_up(CpuId cpu) {
 /// The start message: INIT/SIPI, PSCI CPU_ON. What the AP does from here on is its own.
 void Machine::arch_kick(CpuId cpu) {
   CpuRecord& st = rec(cpu);
-  for (Completion* c : {&st.done_up, &st.done_down, &st.alive, &st.callin, &st.came_up, &st.dead}) c->reset();
+  for (Completion* c : {&st.done_up, &st.done_down, &st.alive, &st.callin, &st.came_up, &st.dead})
+    c->reset();
   core.pay_vm_exit(cpu);
   core.spend(Phase::Kick, cpu);
   core.event(EventKind::Kick, cpu);

@@ -1,4 +1,5 @@
-// The walks: which state comes next, how its callback is invoked, how a failed walk turns round (facts.md 2.3, 3.4).
+// The walks: which state comes next, how its callback is invoked, how a failed walk turns round
+// (facts.md 2.3, 3.4).
 #include <algorithm>
 #include <cerrno>
 #include <string>
@@ -33,10 +34,12 @@ int Machine::run_callback(CpuId cpu, StateId state, bool bringup, InstanceId ins
     Completion never(core.name(bringup ? step(state).startup : step(state).teardown), cpu);
     never.wait(core, WaitMode::Asleep);
   }
-  if (const Fault* f = fault(FaultKind::Delay, cpu, state, bringup, instance)) core.rt.work(f->delay);
+  if (const Fault* f = fault(FaultKind::Delay, cpu, state, bringup, instance))
+    core.rt.work(f->delay);
   int ret = 0;
   if (const Fault* f = fault(FaultKind::Error, cpu, state, bringup, instance)) ret = f->error;
-  // sched_cpu_deactivate() sets active again before it reports its error: the rollback does not run the failing step.
+  // sched_cpu_deactivate() sets active again before it reports its error: the rollback does not run
+  // the failing step.
   if (state == at_.sched_active && (bringup ? ret == 0 : ret != 0)) set_active(cpu, true);
   return ret;
 }
@@ -52,12 +55,16 @@ int Machine::call(CpuId cpu, StateId state, bool bringup, InstanceId instance) {
               .instance = multi ? instance : InstanceId{0}});
   const int ret = run_callback(cpu, state, bringup, instance);
   core.event(EventKind::Exit, cpu,
-             {.step = state, .value = rec(cpu).state, .ret = ret, .instance = multi ? instance : InstanceId{0}});
+             {.step = state,
+              .value = rec(cpu).state,
+              .ret = ret,
+              .instance = multi ? instance : InstanceId{0}});
   return ret;
 }
 
 /// kernel: cpuhp_invoke_callback().
-int Machine::invoke_callback(CpuId cpu, StateId state, bool bringup, InstanceId node, InstanceId* last) {
+int Machine::invoke_callback(CpuId cpu, StateId state, bool bringup, InstanceId node,
+                             InstanceId* last) {
   CpuRecord& st = rec(cpu);
   if (st.fail == state) {
     st.fail = -1;
@@ -88,7 +95,8 @@ int Machine::invoke_instances(CpuId cpu, StateId state, bool bringup, InstanceId
 }
 
 /// Without a cookie the instances done so far are undone at once, first processed first.
-int Machine::rollback_instances(CpuId cpu, StateId state, bool bringup, std::size_t count, int error) {
+int Machine::rollback_instances(CpuId cpu, StateId state, bool bringup, std::size_t count,
+                                int error) {
   if (step_empty(!bringup, state)) return error;
   int ret = error;
   const auto& nodes = instances_[static_cast<std::size_t>(state)];
@@ -100,7 +108,8 @@ int Machine::rollback_instances(CpuId cpu, StateId state, bool bringup, std::siz
   return rules_.instance_error_lost && count > 0 ? ret : error;
 }
 
-/// kernel: cpuhp_next_state(): empty states are passed over, so `state` has its new value while the callback runs.
+/// kernel: cpuhp_next_state(): empty states are passed over, so `state` has its new value while the
+/// callback runs.
 bool Machine::next_state(bool bringup, StateId* state_to_run, CpuRecord& st, StateId target) const {
   do {
     if (bringup) {
@@ -115,15 +124,17 @@ bool Machine::next_state(bool bringup, StateId* state_to_run, CpuRecord& st, Sta
 }
 
 /// kernel: __cpuhp_invoke_callback_range().
-int Machine::invoke_callback_range(bool bringup, CpuId cpu, CpuRecord& st, StateId target, bool nofail) {
+int Machine::invoke_callback_range(bool bringup, CpuId cpu, CpuRecord& st, StateId target,
+                                   bool nofail) {
   StateId state = 0;
   int ret = 0;
   while (next_state(bringup, &state, st, target)) {
     const int err = invoke_callback(cpu, state, bringup, kNoInstance, nullptr);
     if (err == 0) continue;
     if (!nofail) return err;
-    warn(cpu, std::string("CPU ") + std::to_string(cpu) + (bringup ? " UP" : " DOWN") + " state " + step(state).name +
-                  " (" + std::to_string(state) + ") failed (" + std::to_string(err) + ")");
+    warn(cpu, std::string("CPU ") + std::to_string(cpu) + (bringup ? " UP" : " DOWN") + " state " +
+                  step(state).name + " (" + std::to_string(state) + ") failed (" +
+                  std::to_string(err) + ")");
     ret = -1;
   }
   return ret;
@@ -201,7 +212,8 @@ int Machine::down_callbacks(CpuId cpu, CpuRecord& st, StateId target) {
 /// v4.6 has two tables; a state of the other one is passed over (facts.md 2.1).
 bool Machine::in_table(StateId id, bool ap_table) const { return table_.is_ap(id) == ap_table; }
 
-/// v4.6: the state moves, then the callback runs; on an error k-1 .. prev+1 are undone, bridges left out.
+/// v4.6: the state moves, then the callback runs; on an error k-1 .. prev+1 are undone, bridges
+/// left out.
 int Machine::walk_up_v4_6(CpuId cpu, CpuRecord& st, StateId target, bool ap_table) {
   const StateId prev_state = st.state;
   while (st.state < target) {
@@ -218,7 +230,8 @@ int Machine::walk_up_v4_6(CpuId cpu, CpuRecord& st, StateId target, bool ap_tabl
   return 0;
 }
 
-/// v4.6: the callback runs, then the state moves; the undo's quirk at prev == k is used (facts.md 2.3).
+/// v4.6: the callback runs, then the state moves; the undo's quirk at prev == k is used
+/// (facts.md 2.3).
 int Machine::walk_down_v4_6(CpuId cpu, CpuRecord& st, StateId target, bool ap_table) {
   const StateId prev_state = st.state;
   for (; st.state > target; --st.state) {

@@ -11,8 +11,10 @@ namespace {
 int parse_bool(std::string_view text, bool* value) {
   const char first = text.empty() ? '\0' : text[0];
   const char second = text.size() < 2 ? '\0' : text[1];
-  if (first == 'y' || first == 'Y' || first == 't' || first == 'T' || first == '1') return *value = true, 0;
-  if (first == 'n' || first == 'N' || first == 'f' || first == 'F' || first == '0') return *value = false, 0;
+  if (first == 'y' || first == 'Y' || first == 't' || first == 'T' || first == '1')
+    return *value = true, 0;
+  if (first == 'n' || first == 'N' || first == 'f' || first == 'F' || first == '0')
+    return *value = false, 0;
   if (first != 'o' && first != 'O') return -EINVAL;
   if (second == 'n' || second == 'N') return *value = true, 0;
   if (second == 'f' || second == 'F') return *value = false, 0;
@@ -48,7 +50,8 @@ int Machine::write(const Operation& op) {
   return -ENOENT;
 }
 
-/// kernel: online_store(), device_online(), device_offline(): what counts is the device's flag, not the state.
+/// kernel: online_store(), device_online(), device_offline(): what counts is the device's flag, not
+/// the state.
 int Machine::write_online(CpuId cpu, std::string_view text) {
   if (cpu == config_.boot_cpu && !config_.cpu0_hotplug) return -ENOENT;
   bool on = false;
@@ -69,7 +72,8 @@ int Machine::write_target(CpuId cpu, std::string_view text) {
   int target = 0;
   if (const int bad = parse_int(text, &target); bad != 0) return bad;
   if (!config_.state_control && target != at_.offline && target != at_.online) return -EINVAL;
-  if (!table_.valid(static_cast<StateId>(target)) || target < 0 || target > at_.online) return -EINVAL;
+  if (!table_.valid(static_cast<StateId>(target)) || target < 0 || target > at_.online)
+    return -EINVAL;
   const auto id = static_cast<StateId>(target);
   if (step(id).name.empty() || step(id).cant_stop) return -EINVAL;
   lock(kDeviceHotplugLock, cpu);

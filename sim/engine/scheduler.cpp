@@ -19,7 +19,8 @@ struct Task {
   Task* next = nullptr;
   WaitFor wait;
   Ns since{};
-  std::uint32_t seq = 0;  ///< of its present wait; goes on across reuse, so that late entries are recognised
+  std::uint32_t seq =
+      0;  ///< of its present wait; goes on across reuse, so that late entries are recognised
   bool waiting = false;
   bool signalled = false;
   bool timed_out = false;
@@ -29,7 +30,8 @@ struct Task {
 
 namespace {
 
-/// Our own bug: never a result, so it ends the process even in release builds (design.md section 5).
+/// Our own bug: never a result, so it ends the process even in release builds (design.md section
+/// 5).
 void ensure(bool ok, const char* what) {
   if (ok) return;
   std::fprintf(stderr, "cpuhp-sim: internal error: %s\n", what);
@@ -208,8 +210,8 @@ void Scheduler::enter(Task* t) {
   enter_cpu(t->as_cpu, t->as_role, clock_);
 }
 
-/// Runs what is due on the caller's stack until it is `self`'s turn, or, on an idle worker's stack (self: none), until a
-/// task is to begin here. None: the run is over.
+/// Runs what is due on the caller's stack until it is `self`'s turn, or, on an idle worker's stack
+/// (self: none), until a task is to begin here. None: the run is over.
 Task* Scheduler::drain(Task* self) {
   Worker* const me = this_worker_;
   while (true) {
@@ -350,7 +352,8 @@ void Scheduler::run_body(Task* t) {
   } catch (...) {
     error_ = std::current_exception();
   }
-  // Out of the catch blocks: blocking inside one would swap exceptions between tasks (engine.md section 11).
+  // Out of the catch blocks: blocking inside one would swap exceptions between tasks (engine.md
+  // section 11).
   if (panic_ || error_) heap_.clear();
   if (ended && !unwinding_) {
     end_task(t);
@@ -379,8 +382,10 @@ void Scheduler::end_task(Task* t) {
 // ------------------------------------------------------------------------------ the port
 
 void Scheduler::come_to(Prio prio) {
-  const std::uint64_t key = std::uint64_t{static_cast<std::uint8_t>(prio)} << 56 | std::uint64_t{cpu_} << 32;
-  if (heap_.empty() || heap_.front().time > now_ || (heap_.front().time == now_ && heap_.front().key > key)) {
+  const std::uint64_t key =
+      std::uint64_t{static_cast<std::uint8_t>(prio)} << 56 | std::uint64_t{cpu_} << 32;
+  if (heap_.empty() || heap_.front().time > now_ ||
+      (heap_.front().time == now_ && heap_.front().key > key)) {
     clock_ = now_;
     return;
   }
@@ -419,7 +424,8 @@ bool Scheduler::block(const WaitFor& wait, Ns deadline) {
   t->signalled = t->timed_out = false;
   ++t->seq;
   if (deadline != kNever)
-    push(std::max(deadline, now_), Prio::Timeout, t->cpu, {.kind = Kind::Timeout, .task = t, .seq = t->seq});
+    push(std::max(deadline, now_), Prio::Timeout, t->cpu,
+         {.kind = Kind::Timeout, .task = t, .seq = t->seq});
   if (wait.mode == WaitMode::Asleep) {
     account(t->cpu, clock_);
     ++cpus_[t->cpu].sleepers;
@@ -455,14 +461,16 @@ void Scheduler::publish(Action action) {
     action();
     return;
   }
-  const bool stopper = current_ != nullptr && (current_->as_cpu != current_->cpu || current_->as_role != current_->role);
+  const bool stopper = current_ != nullptr &&
+                       (current_->as_cpu != current_->cpu || current_->as_role != current_->role);
   push(now_, Prio::Step, cpu_,
        {.kind = Kind::Run, .action = keep(std::move(action)), .role = role_, .owned = !stopper});
 }
 
 void Scheduler::later(CpuId cpu, Role role, Ns delay, Action action) {
   if (now_ != clock_) {
-    publish([this, cpu, role, delay, action = std::move(action)] { later(cpu, role, delay, action); });
+    publish(
+        [this, cpu, role, delay, action = std::move(action)] { later(cpu, role, delay, action); });
     return;
   }
   push(now_ + std::max(delay, 1_ns), Prio::Hardware, cpu,
@@ -471,7 +479,8 @@ void Scheduler::later(CpuId cpu, Role role, Ns delay, Action action) {
 
 void Scheduler::start(CpuId cpu, Role role, Ns latency, Action body) {
   if (now_ != clock_) {
-    publish([this, cpu, role, latency, body = std::move(body)] { start(cpu, role, latency, body); });
+    publish(
+        [this, cpu, role, latency, body = std::move(body)] { start(cpu, role, latency, body); });
     return;
   }
   Task* t = nullptr;
@@ -490,7 +499,8 @@ void Scheduler::start(CpuId cpu, Role role, Ns latency, Action body) {
   t->alive = t->waiting = t->signalled = true;
   t->counted_asleep = t->timed_out = false;
   ++t->seq;
-  push(now_ + std::max(latency, 1_ns), Prio::Wake, cpu, {.kind = Kind::Wake, .task = t, .seq = t->seq});
+  push(now_ + std::max(latency, 1_ns), Prio::Wake, cpu,
+       {.kind = Kind::Wake, .task = t, .seq = t->seq});
 }
 
 void Scheduler::interrupt(CpuId cpu, const Interrupt& what, Action effect) {
@@ -647,7 +657,8 @@ void Scheduler::account(CpuId cpu, Ns date) {
   c.stops_seen = stops_;
 }
 
-/// The control CPU's own boot work takes what is left of its time: how much of `spare`, from `idle_from` on.
+/// The control CPU's own boot work takes what is left of its time: how much of `spare`, from
+/// `idle_from` on.
 Ns Scheduler::spend_boot_work(Ns idle_from, Ns spare) {
   const Ns work = std::min(boot_work_left_, spare);
   if (work.v <= 0) return {};
@@ -659,7 +670,10 @@ Ns Scheduler::spend_boot_work(Ns idle_from, Ns spare) {
       boot_ledger_ = cpus_[cpu].ledger;
       boot_ledger_->useful += work;
     }
-    logs_[cpu].insert({.time = *boot_work_done_, .cpu = cpu, .on = cpu, .kind = EventKind::BootWorkDone,
+    logs_[cpu].insert({.time = *boot_work_done_,
+                       .cpu = cpu,
+                       .on = cpu,
+                       .kind = EventKind::BootWorkDone,
                        .role = Role::BootWork});
   }
   return work;

@@ -1,7 +1,9 @@
-// The engine's own queue: one clock, CPUs that run one task at a time, waits, interrupts and machine-wide stops.
+// The engine's own queue: one clock, CPUs that run one task at a time, waits, interrupts and
+// machine-wide stops.
 //
-// A task runs ahead of the clock on its own date and is put in order only where another CPU could see it. `exact` makes
-// every work() an engine event instead; both give the same events (design.md section 6). Stacks come from a `Stacks`.
+// A task runs ahead of the clock on its own date and is put in order only where another CPU could
+// see it. `exact` makes every work() an engine event instead; both give the same events (design.md
+// section 6). Stacks come from a `Stacks`.
 //
 //   Scheduler s(*stacks);
 //   RunOutcome out = s.run({.cpus = 8}, [&] { s.start(0, Role::Control, 1_ns, [&] { ... }); });
@@ -28,11 +30,12 @@ struct SchedulerConfig {
 
 struct RunOutcome {
   Ns end{};
-  std::vector<HungTask> hung;         ///< not empty: nobody could end these waits
-  std::optional<std::string> panic;   ///< the simulated kernel died
-  std::vector<Ledger> ledgers;        ///< one a CPU; each adds up to `end`
+  std::vector<HungTask> hung;        ///< not empty: nobody could end these waits
+  std::optional<std::string> panic;  ///< the simulated kernel died
+  std::vector<Ledger> ledgers;       ///< one a CPU; each adds up to `end`
   std::optional<Ns> boot_work_done;
-  std::optional<Ledger> boot_ledger;  ///< of the boot CPU, when the boot was done and its own work, too
+  std::optional<Ledger>
+      boot_ledger;  ///< of the boot CPU, when the boot was done and its own work, too
   std::uint64_t engine_events = 0;
 };
 
@@ -43,7 +46,8 @@ class Scheduler final : public Runtime {
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;
 
-  /// One run from date 0 until nothing is left to happen. `setup` starts the first tasks. Call inside Stacks::run().
+  /// One run from date 0 until nothing is left to happen. `setup` starts the first tasks. Call
+  /// inside Stacks::run().
   RunOutcome run(const SchedulerConfig& config, const Action& setup);
   const std::vector<CpuLog>& logs() const { return logs_; }
 
@@ -65,10 +69,12 @@ class Scheduler final : public Runtime {
  private:
   /// What comes first at one date, and why.
   enum class Prio : std::uint8_t {
-    Hardware,   ///< what interrupts and devices do: before the CPU that they strike goes on
-    Step,       ///< tasks come to their local dates, with what they posted for them: all sends of a date first
-    Wake,       ///< then whoever was signalled goes on
-    Free,       ///< a CPU comes free after the wake-ups of its date are queued, so that those are first in first out
+    Hardware,  ///< what interrupts and devices do: before the CPU that they strike goes on
+    Step,  ///< tasks come to their local dates, with what they posted for them: all sends of a date
+           ///< first
+    Wake,  ///< then whoever was signalled goes on
+    Free,  ///< a CPU comes free after the wake-ups of its date are queued, so that those are first
+           ///< in first out
     Timeout,    ///< a signal of the same date wins against the deadline
     Arbitrate,  ///< a lock is granted when all arrivals of its date are known
     Freeze,     ///< interrupts and stops act last, so that the rule is simply "later than T"
@@ -83,7 +89,7 @@ class Scheduler final : public Runtime {
   };
   struct Entry {
     Ns time;
-    std::uint64_t key;      ///< prio, cpu, that cpu's own sequence number
+    std::uint64_t key;  ///< prio, cpu, that cpu's own sequence number
     Task* task;
     std::uint32_t seq;      ///< of the wait that a wake-up or deadline ends
     std::uint32_t action;   ///< index into actions_
@@ -104,9 +110,9 @@ class Scheduler final : public Runtime {
     Task* queue_head = nullptr;
     Task* queue_tail = nullptr;
     std::uint32_t sleepers = 0;
-    std::uint32_t owned = 0;          ///< owned entries in the queue
-    std::uint32_t ahead_index = 0;    ///< place in ahead_ while owned > 0
-    std::vector<Freeze> freezes;      ///< since it is ahead
+    std::uint32_t owned = 0;        ///< owned entries in the queue
+    std::uint32_t ahead_index = 0;  ///< place in ahead_ while owned > 0
+    std::vector<Freeze> freezes;    ///< since it is ahead
     Ns frozen_until{};
     Ns stoppable_since = kNever;
     Ns since{};

@@ -1,6 +1,7 @@
-// Stacks on SimGrid actors: the only file that includes SimGrid (it costs seconds to compile, and has traps enough).
-// Every trap avoided here is described in docs/internals.md, "The engine".
+// Stacks on SimGrid actors: the only file that includes SimGrid (it costs seconds to compile, and
+// has traps enough). Every trap avoided here is described in docs/internals.md, "The engine".
 #include <spdlog/spdlog.h>
+#include <xbt/log.h>
 
 #include <cstdio>
 #include <exception>
@@ -10,7 +11,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-#include <xbt/log.h>
 
 #include "sim/engine/stacks.hpp"
 
@@ -60,7 +60,8 @@ class SimgridStacks final : public Stacks {
     engine_ = std::make_unique<sg4::Engine>(&argc, argv.data());
     auto* zone = sg4::create_empty_zone("machine");
     hosts_.reserve(cpus);
-    // One flop is one simulated second is one nanosecond: SimGrid's doubles then hold integers exactly.
+    // One flop is one simulated second is one nanosecond: SimGrid's doubles then hold integers
+    // exactly.
     for (CpuId cpu = 0; cpu < cpus; ++cpu)
       hosts_.push_back(zone->create_host("cpu" + std::to_string(cpu), 1.0));
     zone->seal();
@@ -122,8 +123,8 @@ class SimgridStacks final : public Stacks {
   std::uint64_t engine_events() const override { return events_; }
 
  private:
-  /// A Timer at the date moves SimGrid's clock there and resumes the actor. Runs of a campaign begin at date 0 each, but
-  /// SimGrid's clock only goes forward: a base is added.
+  /// A Timer at the date moves SimGrid's clock there and resumes the actor. Runs of a campaign
+  /// begin at date 0 each, but SimGrid's clock only goes forward: a base is added.
   void resume_at(ActorStack* stack, Ns date) {
     ++events_;
     const auto clock = static_cast<std::int64_t>(sg4::Engine::get_clock());

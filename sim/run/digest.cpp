@@ -1,9 +1,9 @@
 #include "sim/run/digest.hpp"
 
-#include <bit>
 #include <xxhash.h>
 
 #include <array>
+#include <bit>
 #include <cstdio>
 
 namespace cpuhp {
@@ -11,7 +11,8 @@ namespace cpuhp {
 // The bytes of an Event are hashed as they stand in memory.
 static_assert(std::endian::native == std::endian::little);
 
-std::string digest_of(const std::vector<CpuLog>& logs, const Names& names, std::size_t fixed_names) {
+std::string digest_of(const std::vector<CpuLog>& logs, const Names& names,
+                      std::size_t fixed_names) {
   XXH3_state_t* state = XXH3_createState();
   XXH3_64bits_reset(state);
   const bool dynamic = names.size() > fixed_names;
@@ -25,7 +26,8 @@ std::string digest_of(const std::vector<CpuLog>& logs, const Names& names, std::
           copy[i] = events[i];
           const std::string& text = names[events[i].name];
           if (events[i].name >= fixed_names)
-            copy[i].name = static_cast<NameId>(XXH3_64bits(text.data(), text.size())) | 0x8000'0000u;
+            copy[i].name =
+                static_cast<NameId>(XXH3_64bits(text.data(), text.size())) | 0x8000'0000u;
         }
         events = copy.data();
       }

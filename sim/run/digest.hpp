@@ -9,8 +9,8 @@
 
 namespace cpuhp {
 
-/// XXH3 over each CPU's events, folded in CPU order; 16 hex digits. Names added during the run (ids from `fixed_names`
-/// on) count by their text, because two modes may meet them in another order.
+/// XXH3 over each CPU's events, folded in CPU order; 16 hex digits. Names added during the run (ids
+/// from `fixed_names` on) count by their text, because two modes may meet them in another order.
 std::string digest_of(const std::vector<CpuLog>& logs, const Names& names, std::size_t fixed_names);
 
 }  // namespace cpuhp

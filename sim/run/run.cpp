@@ -18,7 +18,9 @@ EventStream merge(const std::vector<CpuLog>& logs, const Names& names) {
   for (const CpuLog& log : logs) total += log.size();
   stream.events.reserve(total);
   for (const CpuLog& log : logs)
-    log.for_each_block([&](const Event* e, std::size_t n) { stream.events.insert(stream.events.end(), e, e + n); });
+    log.for_each_block([&](const Event* e, std::size_t n) {
+      stream.events.insert(stream.events.end(), e, e + n);
+    });
   std::stable_sort(stream.events.begin(), stream.events.end(),
                    [](const Event& a, const Event& b) { return a.time < b.time; });
   return stream;
@@ -33,7 +35,8 @@ BootSpan boot_span(const CpuLog& log) {
   BootSpan span;
   for (std::size_t i = 0; i < log.size() && !span.done; ++i) {
     const Event& e = log[i];
-    if (!span.first_step && (e.kind == EventKind::Enter || e.kind == EventKind::MultiEnter)) span.first_step = e.time;
+    if (!span.first_step && (e.kind == EventKind::Enter || e.kind == EventKind::MultiEnter))
+      span.first_step = e.time;
     if (e.kind == EventKind::BootDone) span.done = e.time;
   }
   return span;
@@ -71,8 +74,8 @@ RunResult Simulator::run(const MachineConfig& config, const RunOptions& options)
   r.online = machine->online().weight();
   for (CpuId cpu = 0; cpu < sc.cpus; ++cpu) {
     const CpuRecord& st = machine->record(cpu);
-    r.final.push_back({st.state, st.target, st.fail, machine->online().test(cpu), machine->active().test(cpu),
-                       machine->dying().test(cpu)});
+    r.final.push_back({st.state, st.target, st.fail, machine->online().test(cpu),
+                       machine->active().test(cpu), machine->dying().test(cpu)});
   }
   const BootSpan span = boot_span(logs[config.boot_cpu]);
   if (span.first_step && span.done) {

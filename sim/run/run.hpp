@@ -21,8 +21,8 @@
 namespace cpuhp {
 
 struct RunOptions {
-  bool exact = false;        ///< one engine event a step, instead of running ahead
-  bool keep_events = true;   ///< copy the events out of the run (stream())
+  bool exact = false;       ///< one engine event a step, instead of running ahead
+  bool keep_events = true;  ///< copy the events out of the run (stream())
 };
 
 /// A machine at the end of a run.
@@ -38,21 +38,21 @@ struct FinalCpu {
 struct RunResult {
   Design design = Design::Symmetric;
   std::uint64_t seed = 0;
-  CpuId cpus = 0;                    ///< present
-  CpuId online = 0;                  ///< at the end
-  Ns bringup{};                      ///< the first boot: first prepare step to last CPU online; 0 without a boot
-  Ns boot{};                         ///< that, and the control CPU's own boot work done, from date 0
+  CpuId cpus = 0;    ///< present
+  CpuId online = 0;  ///< at the end
+  Ns bringup{};      ///< the first boot: first prepare step to last CPU online; 0 without a boot
+  Ns boot{};         ///< that, and the control CPU's own boot work done, from date 0
   Ns end{};
-  std::vector<Ledger> ledgers;       ///< one a CPU, over the whole run
-  Ledger control_cpu;                ///< of the boot CPU, up to `boot` (up to `end` without a boot)
+  std::vector<Ledger> ledgers;  ///< one a CPU, over the whole run
+  Ledger control_cpu;           ///< of the boot CPU, up to `boot` (up to `end` without a boot)
   std::vector<OpResult> operations;
   std::vector<HungTask> hung;
   std::optional<std::string> panic;
   std::vector<FinalCpu> final;
   std::uint64_t events = 0;
   std::uint64_t engine_events = 0;
-  std::string digest;                ///< 16 hex digits over all events
-  EventStream stream;                ///< merged; empty unless keep_events
+  std::string digest;  ///< 16 hex digits over all events
+  EventStream stream;  ///< merged; empty unless keep_events
 
   bool ok() const { return hung.empty() && !panic; }
 };
@@ -71,8 +71,8 @@ class Simulator {
   std::unique_ptr<Scheduler> scheduler_;
 };
 
-/// Starts the engine for machines of up to that many CPUs; `body` runs inside it. Once a process. What `body` throws
-/// comes out.
+/// Starts the engine for machines of up to that many CPUs; `body` runs inside it. Once a process.
+/// What `body` throws comes out.
 void with_simulator(CpuId max_cpus, const std::function<void(Simulator&)>& body);
 /// The same without SimGrid, for tests; any number of times.
 void with_bare_simulator(const std::function<void(Simulator&)>& body);

@@ -270,11 +270,11 @@ void FtraceParser::comment(std::string_view text, std::size_t number) {
   scan.expect("/", "ENTRIES/ENTRIES");
   const std::int64_t written = scan.number(0, kMax, "ENTRIES/ENTRIES");
   if (kept < written)
-    trace_.lost = BadInputAt{.file = trace_.file,
-                             .line = number,
-                             .message = "the kernel's ring buffer overflowed: " +
-                                        std::to_string(written - kept) +
-                                        " entries are missing (raise trace_buf_size)"};
+    trace_.lost = BadInputAt{
+        .file = trace_.file,
+        .line = number,
+        .message = "the kernel's ring buffer overflowed: " + std::to_string(written - kept) +
+                   " entries are missing (raise trace_buf_size)"};
 }
 
 void FtraceParser::function(std::string_view text, std::size_t number) {
