@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 
 #include "model/costs.hpp"
 #include "model/state_table.hpp"
@@ -13,6 +12,7 @@
 #include "sim/trace/catalogue.hpp"
 #include "sim/trace/import_costs.hpp"
 #include "sim/trace/text_file.hpp"
+#include "tests/sim/test_folder.hpp"
 
 namespace cpuhp {
 namespace {
@@ -258,11 +258,9 @@ TEST(Import, RulesAreTheVersionsAndWhatRecordingsShow) {
 class PlainFiles : public testing::Test {
  protected:
   std::string write(const std::string& name, const std::string& text) {
-    const std::string path = testing::TempDir() + "/import-" + name;
-    std::ofstream(path) << text;
-    return path;
+    return folder_.write(name, text);
   }
-  std::string error(const ImportOptions& options) {
+  static std::string error(const ImportOptions& options) {
     try {
       import_table(options);
     } catch (const BadInput& e) {
@@ -270,7 +268,6 @@ class PlainFiles : public testing::Test {
     }
     return "";
   }
-  /// `prefix` and what follows it in the message.
   static std::string states() {
     return "  0: offline\n  1: threads:prepare\n  5: cpu:bringup\n  6: idle:dead\n  7: ap:offline\n"
            "  8: sched:starting\n  9: ap:online\n 10: cpu:teardown\n 12: perf:online\n"
@@ -304,6 +301,9 @@ class PlainFiles : public testing::Test {
            pair("cpuhp/1-4", "001", 1.001030, 1.001050, 13, 14, 13, "sched_cpu_activate") +
            leave("sh-9", "000", 1.001060, 5, 14);
   }
+
+ private:
+  const TestFolder folder_;
 };
 
 TEST_F(PlainFiles, MakeATableAndCosts) {

@@ -15,6 +15,7 @@
 
 #include "sim/error.hpp"
 #include "sim/scenario/scenario.hpp"
+#include "tests/sim/test_folder.hpp"
 
 namespace cpuhp {
 
@@ -34,27 +35,11 @@ inline void replace_all(std::string& text, const std::string& from, const std::s
     text.replace(at, from.size(), to);
 }
 
-class ScenarioFolder {
+class ScenarioFolder : public TestFolder {
  public:
   ScenarioFolder() {
-    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    std::string name = std::string("cpuhp-") + test->test_suite_name() + "-" + test->name();
-    replace_all(name, "/", "-");
-    root_ = std::filesystem::path(testing::TempDir()) / name;
-    std::filesystem::remove_all(root_);
-    std::filesystem::create_directories(root_);
     for (const char* file : {"table.json", "costs.json"})
-      std::filesystem::copy_file(source_path("tests/data/scenario/") + file, root_ / file);
-  }
-  ~ScenarioFolder() { std::filesystem::remove_all(root_); }
-  ScenarioFolder(const ScenarioFolder&) = delete;
-  ScenarioFolder& operator=(const ScenarioFolder&) = delete;
-
-  std::string path(const std::string& name) const { return (root_ / name).string(); }
-
-  std::string write(const std::string& name, const std::string& text) const {
-    std::ofstream(path(name), std::ios::binary) << text;
-    return path(name);
+      std::filesystem::copy_file(source_path("tests/data/scenario/") + file, path(file));
   }
 
   /// A scenario of this text, loaded.
@@ -69,7 +54,7 @@ class ScenarioFolder {
       read();
     } catch (const BadInput& error) {
       std::string what = error.what();
-      replace_all(what, root_.string() + '/', "");
+      replace_all(what, path(""), "");
       return what;
     }
     return "no error";
@@ -78,9 +63,6 @@ class ScenarioFolder {
   std::string error(const std::string& text, const std::vector<SetOverride>& sets = {}) const {
     return error_of([&] { load(text, sets); });
   }
-
- private:
-  std::filesystem::path root_;
 };
 
 /// A scenario with these further members.

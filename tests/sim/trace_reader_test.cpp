@@ -5,6 +5,7 @@
 
 #include "sim/trace/ftrace_reader.hpp"
 #include "sim/trace/text_file.hpp"
+#include "tests/sim/test_folder.hpp"
 
 namespace cpuhp {
 namespace {
@@ -227,19 +228,18 @@ TEST(TextFile, SaysWhatIsWrong) {
     }
     return "";
   };
-  const std::string dir = testing::TempDir();
-  EXPECT_EQ(error(dir + "/no-such-file"), dir + "/no-such-file: there is no such file");
+  const TestFolder folder;
+  const std::string none = folder.path("no-such-file");
+  EXPECT_EQ(error(none), none + ": there is no such file");
   EXPECT_EQ(error(CPUHP_SOURCE_DIR "/sim"),
             CPUHP_SOURCE_DIR "/sim: is a directory, expected a file");
   // A gzip file without its last third.
   std::ifstream in(CPUHP_SOURCE_DIR "/tests/truth/recordings/x86_64-6.1/A-boot-smp4.txt.gz",
                    std::ios::binary);
   const std::string all((std::istreambuf_iterator<char>(in)), {});
-  const std::string cut = dir + "/cut.gz";
-  std::ofstream(cut, std::ios::binary) << all.substr(0, all.size() * 2 / 3);
+  const std::string cut = folder.write("cut.gz", all.substr(0, all.size() * 2 / 3));
   EXPECT_EQ(error(cut), cut + ": the gzip data ends early");
-  const std::string binary = dir + "/trace.dat";
-  std::ofstream(binary, std::ios::binary) << std::string("\x17\x08\x44tracing\0", 11);
+  const std::string binary = folder.write("trace.dat", std::string("\x17\x08\x44tracing\0", 11));
   EXPECT_THAT(error(binary), testing::HasSubstr("is binary, expected text"));
 }
 
