@@ -49,9 +49,11 @@ int Machine::run_operation(const Operation& op) {
       break;
     case OpKind::Up:
       ret = up_by_design(cpu, target);
+      if (ret == 0 && target == at_.online) rec(cpu).dev_offline = false;
       break;
     case OpKind::Down:
       ret = down_by_design(cpu, target);
+      if (ret == 0 && target == at_.offline) rec(cpu).dev_offline = true;
       break;
     case OpKind::Write:
       ret = write(op);
@@ -84,6 +86,8 @@ void Machine::bringup_nonboot_cpus() {
       bringup_serial();
   }
   core.rt.sync();
+  // register_cpu() comes after smp_init(): each device begins with what its CPU is.
+  for (CpuId cpu = 0; cpu < records_.size(); ++cpu) rec(cpu).dev_offline = !core.online.test(cpu);
   core.rt.boot_done();
   core.event(EventKind::BootDone, config_.boot_cpu,
              {.value = static_cast<int>(core.online.weight() & 0x7fff)});
