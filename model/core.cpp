@@ -1,6 +1,7 @@
 #include "model/core.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "model/sync.hpp"
 
@@ -67,6 +68,8 @@ bool Core::applies(When when, CpuId cpu) {
     case When::FirstSibling:
       rt.sync();
       return counts_.first_sibling == cpu;
+    case When::RemoteNode:
+      return config.topology.place(cpu).node != config.topology.place(config.boot_cpu).node;
   }
   return false;
 }
@@ -135,6 +138,7 @@ void Core::set_online(CpuId cpu, bool on) {
   std::uint32_t& threads = counts_.core[core_index(cpu)];
   if (on) {
     ++counts_.socket[socket];
+    if (counts_.socket_first[socket] == kNoCpu) counts_.socket_first[socket] = cpu;
     if (++threads == 2 && counts_.smt_cores++ == 0) counts_.first_sibling = cpu;
   } else {
     if (--counts_.socket[socket] == 0) counts_.socket_first[socket] = kNoCpu;
@@ -147,8 +151,31 @@ Ns Core::wake_latency(WaitMode mode, CpuId sleeper) {
   return latency(Phase::WakeUp, sleeper) + latency(Phase::VmExit, sleeper);
 }
 
+void Core::set_polling(CpuId cpu, bool on) {
+  rt.idle_spins(cpu, on);
+  polling_.waited += (rt.now() - polling_.since) * polling_.aps;
+  polling_.since = rt.now();
+  polling_.aps += on ? 1 : -1;
+}
+
+/// What the host does for polling APs before it comes to the next exit of another CPU: an exit for
+/// every PollYield of waiting, but no more than half of the time that has passed (fair shares).
+Ns Core::polling_exits() {
+  const Ns distance = costs.phase(Phase::PollYield).mean_work();
+  if (distance == Ns{}) return {};
+  rt.sync();
+  polling_.waited += (rt.now() - polling_.since) * polling_.aps;
+  polling_.since = rt.now();
+  const std::int64_t polls = polling_.waited.v / distance.v;
+  polling_.waited = Ns{polling_.waited.v % distance.v};
+  const Ns passed = rt.now() - std::exchange(polling_.served, rt.now());
+  return std::min(costs.phase(Phase::VmExit).mean_work() * polls, passed);
+}
+
 void Core::pay_vm_exit(CpuId cpu) {
-  if (!costs.phase(Phase::VmExit).parts.empty()) spend(Phase::VmExit, cpu);
+  if (costs.phase(Phase::VmExit).parts.empty()) return;
+  spend(Phase::VmExit, cpu);
+  rt.work(polling_exits());
 }
 
 }  // namespace cpuhp

@@ -63,7 +63,11 @@ class Core {
   void set_online(CpuId cpu, bool on);
   /// The waker's and the sleeper's part of a wake-up (a VM exit each in a guest).
   Ns wake_latency(WaitMode mode, CpuId sleeper);
+  /// A guest's executing CPU leaves to the host, as part of what is done for `cpu`. The host serves
+  /// the exits of polling APs first.
   void pay_vm_exit(CpuId cpu);
+  /// An AP begins or ends to wait for its release: its CPU spins, and in a guest makes exits.
+  void set_polling(CpuId cpu, bool on);
   /// The CPUs of one core, ascending.
   const std::vector<CpuId>& siblings(CpuId cpu) const { return cores_[core_index(cpu)]; }
   Mutex& lock(LockId id) { return *locks_[static_cast<std::size_t>(id)]; }
@@ -80,7 +84,17 @@ class Core {
   std::size_t core_index(CpuId cpu) const;
   bool interrupts_off() const;
 
+  /// Exits of APs that poll (Phase::PollYield) and have not been served yet.
+  struct Polling {
+    std::int64_t aps = 0;
+    Ns since{};   ///< the count is constant since then
+    Ns waited{};  ///< time of all of them that no exit has stood for yet
+    Ns served{};  ///< date of the last service
+  };
+  Ns polling_exits();
+
   OnlineCounts counts_;
+  Polling polling_;
   std::vector<std::vector<CpuId>> cores_;
   std::vector<std::unique_ptr<Mutex>> locks_;
   std::array<NameId, kPhases> phase_names_{};

@@ -24,6 +24,12 @@ Ns Dist::mean() const {
   return {doubled / 2 / static_cast<std::int64_t>(quantiles.size() - 1)};
 }
 
+Ns Cost::mean_work() const {
+  Ns sum{};
+  for (const CostPart& part : parts) sum += part.work.mean();
+  return sum;
+}
+
 CostProfile::CostProfile() : lock_names(kCoreLocks.begin(), kCoreLocks.end()) {
   // Modern bare-metal x86 (published.md 1.8: INIT delay 0, SIPI 10 + 10 us); wake-ups and IPIs at
   // the usual magnitude.

@@ -41,9 +41,10 @@ enum class When : std::uint8_t {
   FirstOfSocket,  ///< no other CPU of its socket is online yet
   FirstSibling,   ///< the first CPU of the machine whose core already has an online thread
                   ///< (sched_smt_present)
+  RemoteNode,     ///< the CPU is on another NUMA node than the boot CPU
 };
-inline constexpr std::array<std::string_view, 5> kWhenNames{"always", "primary", "secondary",
-                                                            "first_of_socket", "first_sibling"};
+inline constexpr std::array<std::string_view, 6> kWhenNames{
+    "always", "primary", "secondary", "first_of_socket", "first_sibling", "remote_node"};
 
 /// A machine-wide resource, by index in CostProfile::lock_names; kNoLock: none.
 using LockId = std::int16_t;
@@ -67,6 +68,8 @@ struct Cost {
   static Cost fixed(Ns work) {
     return work == Ns{} ? Cost{} : Cost{{CostPart{.work = Dist::fixed(work)}}};
   }
+  /// Of the parts' CPU work, conditions and counts of CPUs left aside.
+  Ns mean_work() const;
   bool operator==(const Cost&) const = default;
 };
 
@@ -76,6 +79,8 @@ enum class Phase : std::uint8_t {
   Alive,  ///< AP hardware: from the kick to its first instruction of the kernel (nobody's CPU time)
   Microcode,    ///< AP: before it reports alive
   CpuInit,      ///< AP: identify_secondary_cpu and the like, after its release, interrupts off
+  Callin,       ///< AP: what start-up with a callin flag costs beyond split start-up (up to 6.4),
+                ///< between its release and its callin (published 1.1b: row H against row D)
   Calibrate,    ///< AP: delay calibration
   TscSync,      ///< AP and one partner CPU, both interrupts off
   IdleEntry,    ///< AP: from online to its idle loop
@@ -92,19 +97,19 @@ enum class Phase : std::uint8_t {
   Die,          ///< AP: from idle-dead to its last word (play dead)
   VmExit,  ///< guests: paid by a CPU that goes to sleep, wakes another, or polls with a yield; 0 on
            ///< bare metal
-  PollYield,     ///< guests: distance of two polls of an AP that waits for its release; 0: polling
-                 ///< costs no exits
+  PollYield,     ///< guests: an AP that waits for its release makes an exit after each such time;
+                 ///< 0: waiting costs no exits
   SysfsStore,    ///< the writer: what a store costs around the operation
   KworkerHop,    ///< control CPU: work_on_cpu, there and back
   Unattributed,  ///< AP of a measured profile: everything between its kick and its first traced
                  ///< event that nobody explained; it stands in place of alive, microcode, cpu_init
 };
-inline constexpr std::size_t kPhases = 23;
+inline constexpr std::size_t kPhases = 24;
 inline constexpr std::array<std::string_view, kPhases> kPhaseNames{
-    "kick",         "alive",        "microcode",   "cpu_init",    "calibrate",   "tsc_sync",
-    "idle_entry",   "kick_cleanup", "wake_up",     "spin_exit",   "ipi",         "ipi_handler",
-    "stop_machine", "rcu_sync",     "park_thread", "irq_migrate", "idle_dead",   "die",
-    "vm_exit",      "poll_yield",   "sysfs_store", "kworker_hop", "unattributed"};
+    "kick",        "alive",        "microcode",    "cpu_init",    "callin",      "calibrate",
+    "tsc_sync",    "idle_entry",   "kick_cleanup", "wake_up",     "spin_exit",   "ipi",
+    "ipi_handler", "stop_machine", "rcu_sync",     "park_thread", "irq_migrate", "idle_dead",
+    "die",         "vm_exit",      "poll_yield",   "sysfs_store", "kworker_hop", "unattributed"};
 
 /// Machine-wide locks that the core itself takes; a profile may name more.
 inline constexpr std::array<std::string_view, 9> kCoreLocks{

@@ -129,6 +129,10 @@ class Machine {
 
   // --- hotplug/boot.cpp
   bool parallel_bringup() const;
+  /// x86 up to 6.4: the control CPU spins for the AP's callin (facts.md 1.2).
+  bool handshakes_by_callin() const {
+    return rules_.bringup_spins && rules_.core_sync != CoreSync::Full;
+  }
   void bringup_serial();
   void bringup_parallel();
   void bringup_mask(const CpuMask& mask, CpuId ncpus, StateId target);

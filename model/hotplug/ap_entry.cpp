@@ -17,7 +17,7 @@ void Machine::ap_alive(CpuId cpu, std::uint32_t generation) {
   core.event(EventKind::Alive, cpu);
   core.rt.publish([this, cpu] {
     rec(cpu).sync = SyncState::Alive;
-    core.rt.idle_spins(cpu, true);
+    core.set_polling(cpu, true);
     if (async_) async_->alive(cpu);
     if (rec(cpu).released)
       core.rt.start(cpu, Role::ApBoot, 1_ns, [this, cpu] { ap_released(cpu); });
@@ -38,11 +38,12 @@ void Machine::release_ap(CpuId cpu) {
 }
 
 void Machine::ap_released(CpuId cpu) {
-  core.rt.idle_spins(cpu, false);
+  core.set_polling(cpu, false);
   core.spend(Phase::CpuInit, cpu);
+  if (handshakes_by_callin()) core.spend(Phase::Callin, cpu);
   core.spend(Phase::Calibrate, cpu);
   notify_cpu_starting(cpu);
-  if (rules_.bringup_spins && rules_.core_sync != CoreSync::Full) rec(cpu).callin.complete(core);
+  if (handshakes_by_callin()) rec(cpu).callin.complete(core);
   if (tsc_waits_for_socket(cpu)) return;
   sync_tsc(cpu);
   ap_online(cpu);
@@ -83,7 +84,7 @@ bool Machine::tsc_waits_for_socket(CpuId cpu) {
   core.rt.sync();
   const std::uint32_t socket = config_.topology.place(cpu).socket;
   if (core.socket_online(socket) > 0 || core.applies(When::FirstOfSocket, cpu)) return false;
-  core.rt.idle_spins(cpu, true);
+  core.set_polling(cpu, true);
   tsc_waiters_[socket].push_back(cpu);
   return true;
 }
@@ -98,7 +99,7 @@ void Machine::ap_online(CpuId cpu) {
   for (const CpuId waiter : waiters)
     core.rt.start(waiter, Role::ApBoot, core.wake_latency(WaitMode::Spinning, waiter),
                   [this, waiter] {
-                    core.rt.idle_spins(waiter, false);
+                    core.set_polling(waiter, false);
                     sync_tsc(waiter);
                     ap_online(waiter);
                   });

@@ -32,7 +32,8 @@ ShapePtr part_shape() {
        {"primary", "the CPU is the first thread of its core"},
        {"secondary", "it is not"},
        {"first_of_socket", "no other CPU of its socket is online yet"},
-       {"first_sibling", "the machine's first CPU whose core already has an online thread"}});
+       {"first_sibling", "the machine's first CPU whose core already has an online thread"},
+       {"remote_node", "the CPU is on another NUMA node than the boot CPU"}});
   return object_of(
       "part", "One part of a cost.",
       {{"when", when, "When the part applies.", {"\"always\"", ""}},
@@ -68,6 +69,8 @@ std::string phase_doc(Phase phase) {
       return "AP: microcode update before it reports alive.";
     case Phase::CpuInit:
       return "AP: identification and set-up after its release, interrupts off.";
+    case Phase::Callin:
+      return "AP up to 6.4: what start-up with a callin flag takes beyond split start-up.";
     case Phase::Calibrate:
       return "AP: delay calibration.";
     case Phase::TscSync:
