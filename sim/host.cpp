@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <chrono>
@@ -13,6 +14,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
+#include <ostream>
+#include <streambuf>
 #include <system_error>
 #include <utility>
 
@@ -57,17 +60,80 @@ int write_all(int fd, std::string_view bytes) {
   return 0;
 }
 
+/// A stream's way to a file descriptor; the first error stays.
+class DescriptorBuffer : public std::streambuf {
+ public:
+  explicit DescriptorBuffer(int fd) : fd_(fd) {
+    setp(bytes_.data(), bytes_.data() + bytes_.size());
+  }
+  /// 0 or errno, after everything is written.
+  int finish() {
+    sync();
+    return error_;
+  }
+
+ protected:
+  int_type overflow(int_type c) override {
+    if (sync() != 0) return traits_type::eof();
+    if (!traits_type::eq_int_type(c, traits_type::eof())) sputc(traits_type::to_char_type(c));
+    return traits_type::not_eof(c);
+  }
+  int sync() override {
+    const std::string_view pending(pbase(), static_cast<std::size_t>(pptr() - pbase()));
+    if (error_ == 0) error_ = write_all(fd_, pending);
+    setp(bytes_.data(), bytes_.data() + bytes_.size());
+    return error_ == 0 ? 0 : -1;
+  }
+
+ private:
+  int fd_;
+  int error_ = 0;
+  std::array<char, 1 << 16> bytes_;
+};
+
+/// 0 or errno.
+int write_to(int fd, const std::function<void(std::ostream&)>& write) {
+  DescriptorBuffer buffer(fd);
+  std::ostream out(&buffer);
+  write(out);
+  return buffer.finish();
+}
+
 int open_beside(const std::string& beside, mode_t mode) {
   return ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode);
 }
 
-void write_directly(const std::string& path, std::string_view bytes) {
+void write_directly(const std::string& path, const std::function<void(std::ostream&)>& write) {
   Descriptor file{::open(path.c_str(), O_WRONLY | O_CLOEXEC)};
   if (file.get() < 0) refuse(path, errno);
-  int error = write_all(file.get(), bytes);
+  int error = write_to(file.get(), write);
   if (error == 0) error = file.close();
   if (error != 0) refuse(path, error);
 }
+
+/// Where the file is made that is renamed to `path`. A process writes one file at a time, so its
+/// id is enough to keep two writers apart.
+std::string beside(const std::string& target) {
+  return target + ".part-" + std::to_string(::getpid());
+}
+
+/// What a path leads to through symbolic links.
+std::string behind_links(const std::string& path, bool exists) {
+  if (!exists) return path;
+  std::error_code unresolved;
+  const std::string target = std::filesystem::canonical(path, unresolved).string();
+  if (unresolved) refuse(path, unresolved.value());
+  return target;
+}
+
+/// Removes the file unless it was renamed.
+struct Unfinished {
+  std::string path;
+  bool renamed = false;
+  ~Unfinished() {
+    if (!renamed) ::unlink(path.c_str());
+  }
+};
 
 std::optional<unsigned> columns_of_environment() {
   const char* const text = std::getenv("COLUMNS");
@@ -96,6 +162,18 @@ bool colour_wanted(int fd) {
   return ::isatty(fd) == 1;
 }
 
+bool utf8_wanted() {
+  for (const char* const name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    const char* const value = std::getenv(name);
+    if (value == nullptr || *value == '\0') continue;
+    const std::string_view locale = value;
+    for (const std::string_view word : {"UTF-8", "utf-8", "UTF8", "utf8"})
+      if (locale.find(word) != std::string_view::npos) return true;
+    return false;
+  }
+  return false;
+}
+
 unsigned terminal_columns() {
   winsize size{};
   if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col != 0)
@@ -104,26 +182,41 @@ unsigned terminal_columns() {
 }
 
 void write_file_atomically(const std::string& path, std::string_view bytes) {
+  write_file_atomically(path, [&](std::ostream& out) {
+    out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  });
+}
+
+void write_file_atomically(const std::string& path,
+                           const std::function<void(std::ostream&)>& write) {
   struct stat old {};
   const bool exists = ::stat(path.c_str(), &old) == 0;
-  if (exists && !S_ISREG(old.st_mode)) return write_directly(path, bytes);
+  if (exists && !S_ISREG(old.st_mode)) return write_directly(path, write);
 
-  std::error_code unresolved;
-  const std::string target = exists ? std::filesystem::canonical(path, unresolved).string() : path;
-  if (unresolved) refuse(path, unresolved.value());
-
-  // A process writes one file at a time, so its id is enough to keep two writers apart.
-  const std::string beside = target + ".part-" + std::to_string(::getpid());
-  Descriptor file{open_beside(beside, readable_by_all)};
+  const std::string target = behind_links(path, exists);
+  Descriptor file{open_beside(beside(target), readable_by_all)};
   if (file.get() < 0) refuse(path, errno);
-  int error = write_all(file.get(), bytes);
+  Unfinished part{beside(target)};
+  int error = write_to(file.get(), write);
   if (error == 0 && exists && ::fchmod(file.get(), old.st_mode & 07777) != 0) error = errno;
   if (error == 0) error = file.close();
-  if (error == 0 && std::rename(beside.c_str(), target.c_str()) != 0) error = errno;
-  if (error != 0) {
-    ::unlink(beside.c_str());
-    refuse(path, error);
+  if (error == 0 && std::rename(part.path.c_str(), target.c_str()) != 0) error = errno;
+  if (error != 0) refuse(path, error);
+  part.renamed = true;
+}
+
+void require_writable(const std::string& path) {
+  struct stat old {};
+  const bool exists = ::stat(path.c_str(), &old) == 0;
+  if (path.empty() || path.back() == '/' || (exists && S_ISDIR(old.st_mode))) refuse(path, EISDIR);
+  if (exists && !S_ISREG(old.st_mode)) {
+    if (::access(path.c_str(), W_OK) != 0) refuse(path, errno);
+    return;
   }
+  const std::string target = behind_links(path, exists);
+  const Descriptor file{open_beside(beside(target), readable_by_all)};
+  if (file.get() < 0) refuse(path, errno);
+  const Unfinished part{beside(target)};
 }
 
 }  // namespace cpuhp

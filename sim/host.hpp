@@ -9,6 +9,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <iosfwd>
 #include <string>
 #include <string_view>
 
@@ -24,6 +26,9 @@ bool stderr_is_terminal();
 /// NO_COLOR is unset or empty (https://no-color.org).
 bool colour_wanted(int fd);
 
+/// Whether the locale's characters are UTF-8 (LC_ALL, LC_CTYPE, LANG): else text keeps to ASCII.
+bool utf8_wanted();
+
 /// Columns of the terminal on stdout, else of COLUMNS, else 80. 20 at least.
 unsigned terminal_columns();
 
@@ -32,5 +37,12 @@ unsigned terminal_columns();
 /// regular file (/dev/stdout, a pipe) is written to directly. Throws BadInput when the system
 /// refuses; the old file is then as it was.
 void write_file_atomically(const std::string& path, std::string_view bytes);
+/// The same for a file that is not to be held in memory.
+void write_file_atomically(const std::string& path,
+                           const std::function<void(std::ostream&)>& write);
+
+/// Throws the BadInput that write_file_atomically() would: to be known before long work. Leaves
+/// nothing behind.
+void require_writable(const std::string& path);
 
 }  // namespace cpuhp

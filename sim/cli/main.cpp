@@ -1,1 +1,125 @@
-int main() { return 0; }
+// cpuhp-sim: the command line. Exit codes are in docs/reference/exit-codes.md.
+#include <signal.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <exception>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "sim/cli/command.hpp"
+#include "sim/error.hpp"
+#include "sim/host.hpp"
+#include "sim/scenario/suggest.hpp"
+
+namespace cpuhp::cli {
+namespace {
+
+constexpr std::string_view kReport =
+    "cpuhp-sim: this is a bug of cpuhp-sim; please report it with the command and its files\n";
+
+int fail(const std::string& message) {
+  const bool colour = colour_wanted(2);
+  std::fprintf(stderr, "cpuhp-sim: %serror:%s %s\n", colour ? "\033[1;31m" : "",
+               colour ? "\033[0m" : "", message.c_str());
+  return kBadInput;
+}
+
+/// A failed assertion prints itself and aborts; only what to do about it is left to say.
+void on_abort(int) {
+  const ssize_t written = ::write(STDERR_FILENO, kReport.data(), kReport.size());
+  ::_exit(written < 0 ? kOurBug : kOurBug);
+}
+
+void set_up_log() {
+  auto log = spdlog::stderr_color_mt(
+      "cpuhp-sim", colour_wanted(2) ? spdlog::color_mode::automatic : spdlog::color_mode::never);
+  log->set_pattern("cpuhp-sim: %^%l:%$ %v");
+  spdlog::set_default_logger(std::move(log));
+}
+
+std::vector<std::string> options_of(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options())
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  return names;
+}
+
+/// CLI11's complaint, with the nearest right word where a word is wrong.
+BadInput usage_error(const CLI::App& program, const CLI::ParseError& error, int argc, char** argv) {
+  const CLI::App* app = &program;
+  for (const CLI::App* sub : program.get_subcommands()) app = sub;
+  const std::string where = app == &program ? "" : app->get_name() + ": ";
+  const std::string help = "; see `cpuhp-sim " + where.substr(0, where.find(':')) +
+                           (where.empty() ? "--help`" : " --help`");
+  if (app == &program && argc > 1 && argv[1][0] != '-') {
+    std::vector<std::string> names;
+    for (const CLI::App* sub : program.get_subcommands({})) names.push_back(sub->get_name());
+    return BadInput{BadInputAt{.message = "unknown command \"" + std::string(argv[1]) + '"' + help,
+                               .suggestion = nearest(argv[1], names)}};
+  }
+  for (const std::string& word : program.remaining(true)) {
+    if (word.size() < 2 || word[0] != '-') continue;
+    const std::string name = word.substr(0, word.find('='));
+    return BadInput{BadInputAt{.message = where + "unknown option " + name + help,
+                               .suggestion = nearest(name, options_of(*app))}};
+  }
+  if (const std::vector<std::string> left = program.remaining(true);
+      !left.empty() && error.get_name() == "ExtrasError")
+    return BadInput{where + "one argument too many: \"" + left.front() + '"' + help};
+  return BadInput{where + error.what() + help};
+}
+
+int run_program(int argc, char** argv) {
+  CLI::App program{
+      "cpuhp-sim simulates Linux CPU hotplug: a machine's CPUs coming up and going down under "
+      "four\n"
+      "designs, from the old notifier chains to fully asynchronous bring-up.",
+      "cpuhp-sim"};
+  program.require_subcommand(1);
+  program.set_version_flag("--version", "cpuhp-sim " CPUHP_VERSION);
+  program.set_help_flag("-h,--help", "This text; `cpuhp-sim COMMAND --help` for one command");
+  program.footer(
+      "Examples:\n"
+      "  cpuhp-sim compare scenarios/boot-8-cpus.json\n"
+      "  cpuhp-sim run scenarios/offline-one-cpu.json --design parallel --trace trace.txt\n"
+      "\n"
+      "Exit codes: 0 fine, 1 a finding, 2 usage or bad input, 70 a bug of cpuhp-sim.");
+  const std::array<Command, 4> commands{add_run(program), add_compare(program), add_import(program),
+                                        add_schema(program)};
+  for (const Command& command : commands) command.app->set_help_flag("-h,--help", "This text");
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success))
+      return program.exit(error);
+    throw usage_error(program, error, argc, argv);
+  }
+  for (const Command& command : commands)
+    if (*command.app) return command.execute();
+  return kBadInput;
+}
+
+}  // namespace
+}  // namespace cpuhp::cli
+
+int main(int argc, char** argv) {
+  using namespace cpuhp::cli;
+  if (argc > 0) program_name = argv[0];
+  ::signal(SIGABRT, on_abort);
+  set_up_log();
+  try {
+    return run_program(argc, argv);
+  } catch (const cpuhp::BadInput& error) {
+    return fail(error.what());
+  } catch (const std::bad_alloc&) {
+    return fail("not enough memory for this machine");
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "cpuhp-sim: internal error: %s\n%s", error.what(), kReport.data());
+    return kOurBug;
+  }
+}

@@ -84,6 +84,7 @@ RunResult Simulator::run(const MachineConfig& config, const RunOptions& options)
   }
   for (const CpuLog& log : logs) r.events += log.size();
   r.digest = digest_of(logs, machine->names(), fixed_names);
+  r.stream.names = machine->names();
   if (options.keep_events) r.stream = merge(logs, machine->names());
   return r;
 }

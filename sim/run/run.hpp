@@ -52,7 +52,7 @@ struct RunResult {
   std::uint64_t events = 0;
   std::uint64_t engine_events = 0;
   std::string digest;  ///< 16 hex digits over all events
-  EventStream stream;  ///< merged; empty unless keep_events
+  EventStream stream;  ///< merged; without keep_events names only
 
   bool ok() const { return hung.empty() && !panic; }
 };

@@ -35,6 +35,7 @@ LIBRARIES = [
     (r"(xxhash|xxh3|zlib)\.h$", ["sim/", "!sim/engine/", "tests/"]),
     (r"tl/expected\.hpp$", ["sim/", "tests/"]),
     (r"CLI/", ["sim/cli/", "tests/"]),
+    (r"boost/math/", ["sim/analysis/"]),
     (r"(gtest|gmock|rapidcheck)[/.]", ["tests/"]),
     (r"fuse3?/|fuse", ["sim/live/"]),
     # POSIX: where there are processes, files, mappings and terminals to deal with.

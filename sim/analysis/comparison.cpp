@@ -1,0 +1,61 @@
+#include "sim/analysis/comparison.hpp"
+
+#include <algorithm>
+
+namespace cpuhp {
+namespace {
+
+const RunFigures* baseline_of(const Comparison& c, std::uint64_t seed) {
+  for (const RunFigures& r : c.runs)
+    if (r.design == c.baseline && r.seed == seed) return &r;
+  return nullptr;
+}
+
+}  // namespace
+
+RunFigures figures(const RunResult& r) {
+  return {.design = r.design,
+          .seed = r.seed,
+          .cpus = r.cpus,
+          .online = r.online,
+          .bringup = r.bringup,
+          .boot = r.boot,
+          .control_cpu = r.control_cpu,
+          .events = r.events,
+          .digest = r.digest};
+}
+
+Ns spinning(const Ledger& ledger) { return ledger.spinning + ledger.stopped; }
+
+std::optional<double> speedup(const Comparison& c, const RunFigures& run) {
+  const RunFigures* const base = baseline_of(c, run.seed);
+  if (base == nullptr || base->bringup <= Ns{} || run.bringup <= Ns{}) return std::nullopt;
+  return static_cast<double>(base->bringup.v) / static_cast<double>(run.bringup.v);
+}
+
+std::vector<Design> designs_of(const Comparison& c) {
+  std::vector<Design> designs;
+  for (const RunFigures& r : c.runs)
+    if (std::find(designs.begin(), designs.end(), r.design) == designs.end())
+      designs.push_back(r.design);
+  return designs;
+}
+
+std::vector<Gain> gains(const Comparison& c) {
+  std::vector<Gain> list;
+  for (const Design design : designs_of(c)) {
+    if (design == c.baseline) continue;
+    std::vector<std::pair<double, double>> bringups, boots;
+    for (const RunFigures& r : c.runs) {
+      const RunFigures* const base = baseline_of(c, r.seed);
+      if (r.design != design || base == nullptr) continue;
+      bringups.emplace_back(base->bringup.v, r.bringup.v);
+      boots.emplace_back(base->boot.v, r.boot.v);
+    }
+    if (bringups.size() >= 2)
+      list.push_back({design, bringups.size(), paired(bringups), paired(boots)});
+  }
+  return list;
+}
+
+}  // namespace cpuhp

@@ -1,0 +1,81 @@
+#include "sim/cli/command.hpp"
+
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <system_error>
+
+#include "sim/error.hpp"
+#include "sim/host.hpp"
+#include "sim/scenario/suggest.hpp"
+
+namespace cpuhp::cli {
+
+std::string program_name = "cpuhp-sim";
+
+namespace {
+
+/// Index of the word, or BadInput.
+std::size_t choose(const std::string& option, const std::string& word,
+                   const std::vector<std::string>& words) {
+  for (std::size_t i = 0; i < words.size(); ++i)
+    if (words[i] == word) return i;
+  std::string all;
+  for (std::size_t i = 0; i < words.size(); ++i)
+    all += (i == 0 ? "" : i + 1 == words.size() ? " or " : ", ") + words[i];
+  throw BadInput{BadInputAt{.message = option + ": unknown word \"" + word + "\", expected " + all,
+                            .suggestion = nearest(word, words)}};
+}
+
+}  // namespace
+
+void add_format(CLI::App& command, std::string& word) {
+  command.add_option("--format", word, "text, json (one document) or csv")
+      ->type_name("FORMAT")
+      ->capture_default_str();
+}
+
+Format parse_format(const std::string& word) {
+  return static_cast<Format>(choose("--format", word, {"text", "json", "csv"}));
+}
+
+Design parse_design(const std::string& option, const std::string& word) {
+  return static_cast<Design>(
+      choose(option, word, std::vector<std::string>(kDesignNames.begin(), kDesignNames.end())));
+}
+
+std::vector<SetOverride> parse_sets(const std::vector<std::string>& words) {
+  std::vector<SetOverride> sets;
+  for (const std::string& word : words) sets.push_back(parse_set_override(word));
+  return sets;
+}
+
+Look look_of_stdout() {
+  return {.colour = colour_wanted(1), .unicode = utf8_wanted(), .columns = terminal_columns()};
+}
+
+void print(const std::string& text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
+    throw BadInput{"cannot write to standard output: " + std::generic_category().message(errno)};
+}
+
+void require_output(const std::string& path, const std::vector<std::string>& inputs) {
+  for (const std::string& input : inputs) {
+    std::error_code error;
+    if (std::filesystem::is_regular_file(path, error) &&
+        std::filesystem::equivalent(path, input, error))
+      throw BadInput{"cannot write " + path + ": it is read by this command"};
+  }
+  require_writable(path);
+}
+
+std::string shell_word(const std::string& word) {
+  const std::string plain =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+=./,:@%";
+  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + '\'';
+}
+
+}  // namespace cpuhp::cli

@@ -1,0 +1,60 @@
+// The subcommands. Each file adds one to the program and gives back what runs it: after everything
+// is parsed, and before anything is done.
+//
+//   const Command run = add_run(app);
+//   app.parse(argc, argv);
+//   if (*run.app) return run.execute();
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "model/config.hpp"
+#include "sim/report/look.hpp"
+#include "sim/scenario/set_override.hpp"
+
+namespace cpuhp::cli {
+
+/// docs/reference/exit-codes.md
+inline constexpr int kFine = 0;
+inline constexpr int kFinding = 1;   ///< something expected did not hold
+inline constexpr int kBadInput = 2;  ///< usage, files, options
+inline constexpr int kOurBug = 70;   ///< EX_SOFTWARE of sysexits.h
+
+struct Command {
+  CLI::App* app = nullptr;
+  std::function<int()> execute;  ///< exit code; throws BadInput
+};
+
+Command add_run(CLI::App& program);
+Command add_compare(CLI::App& program);
+Command add_import(CLI::App& program);
+Command add_schema(CLI::App& program);
+
+// --- what subcommands share
+
+enum class Format { Text, Json, Csv };
+
+/// Adds `--format text|json|csv`; `word` receives it.
+void add_format(CLI::App& command, std::string& word);
+/// Throw BadInput with the nearest right word.
+Format parse_format(const std::string& word);
+Design parse_design(const std::string& option, const std::string& word);
+std::vector<SetOverride> parse_sets(const std::vector<std::string>& words);
+
+/// As stdout is read: colour and Unicode only where they are shown.
+Look look_of_stdout();
+/// Everything at once; throws BadInput when it cannot be written.
+void print(const std::string& text);
+
+/// Throws BadInput when the file cannot be written, or is one of the inputs.
+void require_output(const std::string& path, const std::vector<std::string>& inputs);
+
+/// A word as a shell takes it.
+std::string shell_word(const std::string& word);
+/// The program as it was called.
+extern std::string program_name;
+
+}  // namespace cpuhp::cli

@@ -1,0 +1,198 @@
+// cpuhp-sim compare: scenarios under several designs, on the same machine with the same draws.
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "sim/analysis/expectations.hpp"
+#include "sim/cli/command.hpp"
+#include "sim/error.hpp"
+#include "sim/host.hpp"
+#include "sim/report/comparison_report.hpp"
+#include "sim/run/run.hpp"
+#include "sim/scenario/scenario.hpp"
+
+namespace cpuhp::cli {
+namespace {
+
+struct Options {
+  std::vector<std::string> scenarios;
+  std::vector<std::string> designs{kDesignNames.begin(), kDesignNames.end()};
+  std::uint32_t seeds = 1;
+  std::vector<std::string> sets;
+  bool exact = false;
+  std::string format = "text";
+};
+
+/// One scenario under each design; the seeds follow each other from the scenario's own.
+struct Work {
+  std::string file;
+  std::vector<Scenario> by_design;
+};
+
+std::vector<Design> parse_designs(const Options& o) {
+  std::vector<Design> designs;
+  for (const std::string& word : o.designs) {
+    const Design design = parse_design("--designs", word);
+    if (std::find(designs.begin(), designs.end(), design) != designs.end())
+      throw BadInput{"--designs: " + word + " is there twice"};
+    designs.push_back(design);
+  }
+  return designs;
+}
+
+std::vector<Work> load(const Options& o) {
+  const std::vector<Design> designs = parse_designs(o);
+  std::vector<Work> all;
+  for (const std::string& file : o.scenarios) {
+    Work work{file, {}};
+    for (const Design design : designs) {
+      std::vector<SetOverride> sets = parse_sets(o.sets);
+      sets.push_back({"/design", '"' + std::string(to_string(design)) + '"'});
+      work.by_design.push_back(load_scenario(file, sets));
+    }
+    all.push_back(std::move(work));
+  }
+  return all;
+}
+
+/// "12 of 400 runs" on a terminal's last line, for work that takes a while.
+class Progress {
+ public:
+  explicit Progress(std::size_t total) : total_(total), shown_(stderr_is_terminal()) {}
+  ~Progress() { clear(); }
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  void step() {
+    ++done_;
+    const std::int64_t now = host_milliseconds();
+    if (!shown_ || now - last_ < 200) return;
+    if (last_ != 0 || now - begin_ > 500) {
+      fmt::print(stderr, "\r{} of {} runs", done_, total_);
+      last_ = now;
+    }
+  }
+  void clear() {
+    if (last_ != 0) fmt::print(stderr, "\r\033[K");
+    last_ = 0;
+  }
+
+ private:
+  std::size_t total_;
+  std::size_t done_ = 0;
+  std::int64_t begin_ = host_milliseconds();
+  std::int64_t last_ = 0;
+  bool shown_;
+};
+
+/// One line for a hang or panic that the scenario is not about, and the command that repeats it.
+std::string deaths(const Options& o, const Work& work, const Scenario& scenario,
+                   const RunResult& result) {
+  std::string text;
+  Scenario judged = scenario;
+  judged.expect = {.hang = scenario.expect.hang, .panic = scenario.expect.panic};
+  for (const Expectation& e : check_expectations(judged, result))
+    if (!e.holds)
+      text += fmt::format("finding: {} under {}: {}: expected {}, found {}\n", scenario.name,
+                          to_string(result.design), e.what, e.expected, e.found);
+  if (text.empty()) return text;
+  text += fmt::format("repeat: {} run {} --design {} --seed {}", shell_word(program_name),
+                      shell_word(work.file), to_string(result.design), result.seed);
+  for (const std::string& set : o.sets) text += " --set " + shell_word(set);
+  return text + (o.exact ? " --exact\n" : "\n");
+}
+
+struct Compared {
+  std::vector<Comparison> comparisons;
+  std::string findings;
+};
+
+Comparison compare_one(const Options& o, const Work& work, Simulator& simulator, Progress& progress,
+                       std::string& findings) {
+  const Scenario& first = work.by_design.front();
+  Comparison c{.scenario = first.name, .baseline = first.config.design, .runs = {}};
+  for (const Scenario& s : work.by_design)
+    if (s.config.design == Design::Notifier) c.baseline = Design::Notifier;
+  for (std::uint32_t i = 0; i < o.seeds; ++i)
+    for (const Scenario& scenario : work.by_design) {
+      MachineConfig config = scenario.config;
+      config.seed += i;
+      const RunResult result = simulator.run(config, {.exact = o.exact, .keep_events = false});
+      findings += deaths(o, work, scenario, result);
+      c.runs.push_back(figures(result));
+      progress.step();
+    }
+  return c;
+}
+
+void show(const Options& o, const Compared& compared) {
+  switch (parse_format(o.format)) {
+    case Format::Text: {
+      std::string text;
+      for (const Comparison& c : compared.comparisons)
+        text += (text.empty() ? "" : "\n") + comparison_text(c, look_of_stdout());
+      print(text + (compared.findings.empty() ? "" : "\n" + compared.findings));
+      return;
+    }
+    case Format::Json:
+      print(comparison_json(compared.comparisons));
+      break;
+    case Format::Csv:
+      print(comparison_csv(compared.comparisons));
+      break;
+  }
+  std::fputs(compared.findings.c_str(), stderr);
+}
+
+int execute(const Options& o) {
+  parse_format(o.format);
+  const std::vector<Work> all = load(o);
+  CpuId cpus = 0;
+  for (const Work& work : all)
+    for (const Scenario& s : work.by_design) cpus = std::max(cpus, s.config.topology.nr_cpus());
+
+  Compared compared;
+  with_simulator(cpus, [&](Simulator& simulator) {
+    Progress progress(all.size() * all.front().by_design.size() * o.seeds);
+    for (const Work& work : all)
+      compared.comparisons.push_back(compare_one(o, work, simulator, progress, compared.findings));
+  });
+  show(o, compared);
+  return compared.findings.empty() ? kFine : kFinding;
+}
+
+}  // namespace
+
+Command add_compare(CLI::App& program) {
+  auto o = std::make_shared<Options>();
+  CLI::App* const app =
+      program.add_subcommand("compare", "Run scenarios under several designs and compare them");
+  app->add_option("SCENARIO", o->scenarios, "Scenario files")->required()->type_name("");
+  app->add_option("--designs", o->designs, "Designs, separated by commas; default: all four")
+      ->delimiter(',')
+      ->type_name("D,D,...")
+      ->allow_extra_args(false);
+  app->add_option("--seeds", o->seeds, "Number of seeds, from the scenario's on")
+      ->check(CLI::Range(1u, 1'000'000u))
+      ->type_name("N")
+      ->capture_default_str();
+  app->add_option("--set", o->sets, "Change any value of the scenarios; may be repeated")
+      ->type_name("/POINTER=VALUE")
+      ->allow_extra_args(false);
+  app->add_flag("--exact", o->exact, "One engine event a step: slower, the same result");
+  add_format(*app, o->format);
+  app->footer(
+      "Examples:\n"
+      "  cpuhp-sim compare scenarios/boot-8-cpus.json\n"
+      "  cpuhp-sim compare scenarios/boot-8-cpus.json --designs symmetric,parallel --seeds 20\n"
+      "  cpuhp-sim compare scenarios/boot-8-cpus.json --format json\n"
+      "\n"
+      "Every design runs on the same machine: a step costs the same in each, and draws depend "
+      "only\n"
+      "on the seed. Factors and differences are to the notifier design, or to the first one "
+      "named.");
+  return {app, [o] { return execute(*o); }};
+}
+
+}  // namespace cpuhp::cli

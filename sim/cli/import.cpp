@@ -1,0 +1,81 @@
+// cpuhp-sim import: a state table and a cost profile of a real kernel.
+#include "sim/trace/import.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <filesystem>
+#include <memory>
+
+#include "sim/cli/command.hpp"
+#include "sim/error.hpp"
+#include "sim/host.hpp"
+
+namespace cpuhp::cli {
+namespace {
+
+struct Options {
+  ImportOptions import;
+  std::string out;
+  std::string costs_out;
+};
+
+int execute(const Options& o) {
+  std::vector<std::string> inputs = o.import.traces;
+  inputs.push_back(o.import.states);
+  if (!o.import.dmesg.empty()) inputs.push_back(o.import.dmesg);
+  for (const std::string& path : {o.out, o.costs_out})
+    if (!path.empty()) require_output(path, inputs);
+  std::error_code error;
+  if (!o.out.empty() && o.out == o.costs_out && o.out != "/dev/null")
+    throw BadInput{"--out and --costs-out name the same file: " + o.out};
+
+  const Import made = import_table(o.import);
+  for (const std::string& warning : made.warnings) spdlog::warn("{}", warning);
+  if (!o.costs_out.empty() && !made.costs)
+    throw BadInput{"--costs-out " + o.costs_out +
+                   ": no trace with times holds a whole walk, so there are no costs to write"};
+  if (!o.costs_out.empty()) write_file_atomically(o.costs_out, made.costs_text());
+  if (o.out.empty())
+    print(made.table_text());
+  else
+    write_file_atomically(o.out, made.table_text());
+  return kFine;
+}
+
+}  // namespace
+
+Command add_import(CLI::App& program) {
+  auto o = std::make_shared<Options>();
+  CLI::App* const app = program.add_subcommand(
+      "import", "Make a state table and a cost profile from a real kernel's files");
+  app->add_option("--states", o->import.states,
+                  "/sys/devices/system/cpu/hotplug/states of that kernel, or a recording")
+      ->required()
+      ->type_name("FILE");
+  app->add_option("--trace", o->import.traces,
+                  "ftrace text of the cpuhp events of a boot or of offline/online cycles; may be "
+                  "repeated")
+      ->required()
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+  app->add_option("--dmesg", o->import.dmesg, "Kernel log of the same boot")->type_name("FILE");
+  app->add_option("--name", o->import.name, "Name of the table; default: ARCH-VERSION")
+      ->type_name("NAME");
+  app->add_option("--out", o->out, "The table; default: standard output")->type_name("TABLE.json");
+  app->add_option("--costs-out", o->costs_out, "The cost profile; default: not written")
+      ->type_name("COSTS.json");
+  app->footer(
+      "Examples:\n"
+      "  cpuhp-sim import --states states.txt --trace trace.txt --out table.json\n"
+      "  cpuhp-sim import --states states.txt --trace boot.txt --trace cycle.txt.gz \\\n"
+      "      --dmesg dmesg.txt --name my-machine --out table.json --costs-out costs.json\n"
+      "\n"
+      "On the machine itself, as root:\n"
+      "  cat /sys/devices/system/cpu/hotplug/states >states.txt\n"
+      "  echo 1 >/sys/kernel/tracing/events/cpuhp/enable\n"
+      "  echo 0 >/sys/devices/system/cpu/cpu1/online; echo 1 >/sys/devices/system/cpu/cpu1/online\n"
+      "  cat /sys/kernel/tracing/trace >trace.txt");
+  return {app, [o] { return execute(*o); }};
+}
+
+}  // namespace cpuhp::cli

@@ -1,0 +1,133 @@
+// cpuhp-sim run: one scenario, once.
+#include "sim/run/run.hpp"
+
+#include <memory>
+#include <ostream>
+
+#include "sim/cli/command.hpp"
+#include "sim/cli/trace_output.hpp"
+#include "sim/error.hpp"
+#include "sim/host.hpp"
+#include "sim/report/comparison_report.hpp"
+#include "sim/report/run_report.hpp"
+#include "sim/scenario/scenario.hpp"
+
+namespace cpuhp::cli {
+namespace {
+
+struct Options {
+  std::string scenario;
+  std::string design;
+  std::uint64_t seed = 0;
+  CLI::Option* seed_given = nullptr;
+  std::vector<std::string> sets;
+  bool exact = false;
+  std::vector<std::string> traces;
+  std::string format = "text";
+};
+
+/// Design and seed as overrides, after the user's own.
+std::vector<SetOverride> overrides(const Options& o) {
+  std::vector<SetOverride> sets = parse_sets(o.sets);
+  if (!o.design.empty())
+    sets.push_back(
+        {"/design", '"' + std::string(to_string(parse_design("--design", o.design))) + '"'});
+  if (o.seed_given->count() > 0) sets.push_back({"/seed", std::to_string(o.seed)});
+  return sets;
+}
+
+std::string repeat_line(const Options& o) {
+  std::string line = shell_word(program_name) + " run " + shell_word(o.scenario);
+  if (!o.design.empty()) line += " --design " + o.design;
+  if (o.seed_given->count() > 0) line += " --seed " + std::to_string(o.seed);
+  for (const std::string& set : o.sets) line += " --set " + shell_word(set);
+  if (o.exact) line += " --exact";
+  return line;
+}
+
+/// Neither --design nor --seed asks for another run than the file describes.
+bool same_run(const Options& o, const Scenario& scenario) {
+  if (o.design.empty() && o.seed_given->count() == 0) return true;
+  const Scenario own = load_scenario(o.scenario, parse_sets(o.sets));
+  return own.config.design == scenario.config.design && own.config.seed == scenario.config.seed;
+}
+
+int report_run(const Options& o, Format format, const RunReport& report) {
+  switch (format) {
+    case Format::Text:
+      print(run_text(report, look_of_stdout()));
+      break;
+    case Format::Json:
+      print(run_json(report));
+      break;
+    case Format::Csv:
+      print(comparison_csv({{.scenario = report.scenario.name,
+                             .baseline = report.result.design,
+                             .runs = {figures(report.result)}}}));
+      break;
+  }
+  if (format != Format::Text) std::fputs(findings_text(report).c_str(), stderr);
+  static_cast<void>(o);
+  return holds(report) ? kFine : kFinding;
+}
+
+int execute(const Options& o) {
+  const Format format = parse_format(o.format);
+  for (const std::string& path : o.traces) trace_format(path);
+  const Scenario scenario = load_scenario(o.scenario, overrides(o));
+  const bool same = same_run(o, scenario);
+  for (const std::string& path : o.traces) require_output(path, {o.scenario});
+
+  int code = kFine;
+  with_simulator(scenario.config.topology.nr_cpus(), [&](Simulator& simulator) {
+    const RunResult result = simulator.run(
+        scenario.config,
+        {.exact = o.exact, .keep_events = !o.traces.empty() || format == Format::Text});
+    for (const std::string& path : o.traces) write_trace(path, scenario, result);
+    code = report_run(o, format,
+                      {.scenario = scenario,
+                       .result = result,
+                       .expectations = check_expectations(scenario, result, {.same_run = same}),
+                       .repeat = repeat_line(o)});
+  });
+  return code;
+}
+
+}  // namespace
+
+Command add_run(CLI::App& program) {
+  auto o = std::make_shared<Options>();
+  CLI::App* const app = program.add_subcommand("run", "Run one scenario and show what happened");
+  app->add_option("SCENARIO", o->scenario, "Scenario file (docs/reference/scenario.md)")
+      ->required()
+      ->type_name("");
+  app->add_option("--design", o->design,
+                  "notifier, symmetric, parallel or async, in place of the scenario's")
+      ->type_name("DESIGN");
+  o->seed_given =
+      app->add_option("--seed", o->seed, "Seed of every draw, in place of the scenario's")
+          ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{INT64_MAX}))
+          ->type_name("N");
+  app->add_option("--set", o->sets, "Change any value of the scenario; may be repeated")
+      ->type_name("/POINTER=VALUE")
+      ->allow_extra_args(false);
+  app->add_flag("--exact", o->exact, "One engine event a step: slower, the same result");
+  app->add_option(
+         "--trace", o->traces,
+         "Write every event; may be repeated. The ending says how: .txt ftrace text, .json "
+         "Chrome/Perfetto, .jsonl, .csv")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+  add_format(*app, o->format);
+  app->footer(
+      "Examples:\n"
+      "  cpuhp-sim run scenarios/boot-8-cpus.json\n"
+      "  cpuhp-sim run scenarios/boot-8-cpus.json --design async --set /machine/sockets=4\n"
+      "  cpuhp-sim run scenarios/offline-one-cpu.json --trace trace.json --trace trace.txt\n"
+      "\n"
+      "Exit code 1 when the scenario's \"expect\" does not hold, or the machine hangs or panics\n"
+      "without being expected to.");
+  return {app, [o] { return execute(*o); }};
+}
+
+}  // namespace cpuhp::cli

@@ -1,0 +1,50 @@
+// cpuhp-sim schema: the formats of scenarios, tables and cost profiles.
+#include "sim/scenario/schema.hpp"
+
+#include <memory>
+
+#include "sim/cli/command.hpp"
+#include "sim/error.hpp"
+#include "sim/scenario/suggest.hpp"
+
+namespace cpuhp::cli {
+namespace {
+
+struct Options {
+  std::string what = "scenario";
+  bool page = false;
+};
+
+int execute(const Options& o) {
+  if (o.what == "scenario")
+    print(o.page ? scenario_reference() : scenario_schema());
+  else if (o.what == "table")
+    print(o.page ? table_reference() : table_schema());
+  else if (o.what == "costs")
+    print(o.page ? costs_reference() : costs_schema());
+  else
+    throw BadInput{BadInputAt{
+        .message = "schema: unknown format \"" + o.what + "\", expected scenario, table or costs",
+        .suggestion = nearest(o.what, {"scenario", "table", "costs"})}};
+  return kFine;
+}
+
+}  // namespace
+
+Command add_schema(CLI::App& program) {
+  auto o = std::make_shared<Options>();
+  CLI::App* const app =
+      program.add_subcommand("schema", "Print the JSON Schema of a file format, for editors");
+  app->add_option("FORMAT", o->what, "scenario, table or costs")
+      ->type_name("")
+      ->capture_default_str();
+  app->add_flag("--page", o->page, "The reference page (Markdown) instead");
+  app->footer(
+      "Examples:\n"
+      "  cpuhp-sim schema\n"
+      "  cpuhp-sim schema costs\n"
+      "  cpuhp-sim schema table --page");
+  return {app, [o] { return execute(*o); }};
+}
+
+}  // namespace cpuhp::cli

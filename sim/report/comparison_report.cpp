@@ -1,0 +1,165 @@
+#include "sim/report/comparison_report.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "sim/report/text_table.hpp"
+#include "sim/report/units.hpp"
+
+namespace cpuhp {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json run_json(const Comparison& c, const RunFigures& r) {
+  const std::optional<double> factor = speedup(c, r);
+  return {{"design", to_string(r.design)},
+          {"seed", r.seed},
+          {"cpus", r.cpus},
+          {"online", r.online},
+          {"bringup_ns", r.bringup.v},
+          {"boot_ns", r.boot.v},
+          {"control_cpu",
+           {{"useful_ns", r.control_cpu.useful.v},
+            {"spinning_ns", spinning(r.control_cpu).v},
+            {"sleeping_ns", r.control_cpu.sleeping.v},
+            {"idle_ns", r.control_cpu.idle.v}}},
+          {"events", r.events},
+          {"digest", r.digest},
+          {"speedup", factor ? Json(*factor) : Json(nullptr)}};
+}
+
+Json difference_json(const std::optional<PairedDifference>& d) {
+  if (!d) return nullptr;
+  return {{"mean", d->mean}, {"low", d->low}, {"high", d->high}};
+}
+
+Json comparison_json(const Comparison& c) {
+  Json document{{"version", 1},
+                {"scenario", c.scenario},
+                {"baseline", to_string(c.baseline)},
+                {"runs", Json::array()}};
+  for (const RunFigures& r : c.runs) document["runs"].push_back(run_json(c, r));
+  const std::vector<Gain> all = gains(c);
+  if (all.empty()) return document;
+  document["paired"] = Json::array();
+  for (const Gain& g : all)
+    document["paired"].push_back({{"design", to_string(g.design)},
+                                  {"seeds", g.seeds},
+                                  {"confidence", 0.95},
+                                  {"bringup_ns", difference_json(g.bringup)},
+                                  {"boot_ns", difference_json(g.boot)}});
+  return document;
+}
+
+/// The mean over the seeds of one design.
+Ns mean(const Comparison& c, Design design, Ns (*figure)(const RunFigures&)) {
+  std::int64_t sum = 0, n = 0;
+  for (const RunFigures& r : c.runs) {
+    if (r.design != design) continue;
+    sum += figure(r).v;
+    ++n;
+  }
+  return {n == 0 ? 0 : sum / n};
+}
+
+std::string factor_text(Ns baseline, Ns value) {
+  if (baseline <= Ns{} || value <= Ns{}) return "-";
+  return fmt::format("{:.2f}x", static_cast<double>(baseline.v) / static_cast<double>(value.v));
+}
+
+std::string designs_table(const Comparison& c) {
+  const std::vector<Design> designs = designs_of(c);
+  const auto bringup = [](const RunFigures& r) { return r.bringup; };
+  const auto boot = [](const RunFigures& r) { return r.boot; };
+  Ns largest{};
+  for (const RunFigures& r : c.runs) largest = std::max(largest, r.boot);
+  const Unit unit = unit_for(largest);
+  TextTable table({{"design"},
+                   {fmt::format("bring-up ({})", unit.name), Align::Right},
+                   {"factor", Align::Right},
+                   {fmt::format("boot ({})", unit.name), Align::Right},
+                   {"useful", Align::Right},
+                   {"spinning", Align::Right},
+                   {"sleeping", Align::Right},
+                   {"idle", Align::Right},
+                   {"online", Align::Right}});
+  for (const Design d : designs) {
+    const auto of = [&](auto figure) { return mean(c, d, figure); };
+    const Ns whole = of([](const RunFigures& r) { return r.control_cpu.total(); });
+    CpuId online = kNoCpu;
+    for (const RunFigures& r : c.runs)
+      if (r.design == d) online = std::min(online, r.online);
+    table.add({std::string(to_string(d)), in_unit(of(bringup), unit),
+               factor_text(mean(c, c.baseline, bringup), of(bringup)), in_unit(of(boot), unit),
+               percent(of([](const RunFigures& r) { return r.control_cpu.useful; }), whole),
+               percent(of([](const RunFigures& r) { return spinning(r.control_cpu); }), whole),
+               percent(of([](const RunFigures& r) { return r.control_cpu.sleeping; }), whole),
+               percent(of([](const RunFigures& r) { return r.control_cpu.idle; }), whole),
+               std::to_string(online)});
+  }
+  return table.print("  ");
+}
+
+std::string gains_table(const Comparison& c) {
+  const std::vector<Gain> all = gains(c);
+  if (all.empty()) return "";
+  TextTable table({{"design"}, {"bring-up", Align::Right}, {"boot", Align::Right}});
+  const auto text = [](const std::optional<PairedDifference>& d) {
+    const auto ns = [](double v) { return Ns{static_cast<std::int64_t>(std::llround(v))}; };
+    return fmt::format("{} [{}, {}]", readable(ns(d->mean)), readable(ns(d->low)),
+                       readable(ns(d->high)));
+  };
+  for (const Gain& g : all)
+    table.add({std::string(to_string(g.design)), text(g.bringup), text(g.boot)});
+  return fmt::format("\nagainst {} over {} seeds: mean difference [95 % confidence]\n",
+                     to_string(c.baseline), all.front().seeds) +
+         table.print("  ");
+}
+
+}  // namespace
+
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"') quoted += '"';
+    quoted += c;
+  }
+  return quoted + '"';
+}
+
+std::string comparison_json(const std::vector<Comparison>& comparisons) {
+  if (comparisons.size() == 1) return comparison_json(comparisons.front()).dump(2) + '\n';
+  Json document{{"version", 1}, {"comparisons", Json::array()}};
+  for (const Comparison& c : comparisons) document["comparisons"].push_back(comparison_json(c));
+  return document.dump(2) + '\n';
+}
+
+std::string comparison_csv(const std::vector<Comparison>& comparisons) {
+  std::string text =
+      "scenario,design,seed,cpus,online,bringup_ns,boot_ns,useful_ns,spinning_ns,sleeping_ns,"
+      "idle_ns,events,digest,speedup\n";
+  for (const Comparison& c : comparisons)
+    for (const RunFigures& r : c.runs) {
+      const std::optional<double> factor = speedup(c, r);
+      text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(c.scenario),
+                          to_string(r.design), r.seed, r.cpus, r.online, r.bringup.v, r.boot.v,
+                          r.control_cpu.useful.v, spinning(r.control_cpu).v,
+                          r.control_cpu.sleeping.v, r.control_cpu.idle.v, r.events, r.digest,
+                          factor ? fmt::format("{:.6g}", *factor) : "");
+    }
+  return text;
+}
+
+std::string comparison_text(const Comparison& c, const Look& look) {
+  std::string text = inked(c.scenario, Ink::Bold, look) + '\n';
+  text += designs_table(c);
+  text += gains_table(c);
+  return text;
+}
+
+}  // namespace cpuhp

@@ -1,0 +1,235 @@
+#include "sim/report/run_report.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "sim/analysis/comparison.hpp"
+#include "sim/report/text_table.hpp"
+#include "sim/report/units.hpp"
+#include "sim/scenario/errno_names.hpp"
+
+namespace cpuhp {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::array<std::string_view, 5> kOpWords{"boot", "shutdown", "up", "down", "write"};
+
+std::string_view word(OpKind kind) { return kOpWords[static_cast<std::size_t>(kind)]; }
+
+/// "boot", "down cpu3", "write 0 > cpu3/online".
+std::string operation_text(const Operation& op, const StateTable& table) {
+  if (op.kind == OpKind::Write) return fmt::format("write {} > {}", op.text, op.path);
+  std::string text(word(op.kind));
+  if (op.cpu != kNoCpu) text += fmt::format(" cpu{}", op.cpu);
+  if (op.target) {
+    const std::string& name = table.at(*op.target).name;
+    text += fmt::format(" to {}", name.empty() ? std::to_string(*op.target) : name);
+  }
+  return text;
+}
+
+std::string outcome_word(const RunResult& r) {
+  return r.panic ? "panic" : r.hung.empty() ? "ok" : "hang";
+}
+
+std::string outcome_text(const RunReport& report, const Look& look) {
+  const RunResult& r = report.result;
+  std::string text = inked(outcome_word(r), r.ok() ? Ink::Green : Ink::Red, look) +
+                     fmt::format(": {} of {} CPUs online", r.online, r.cpus);
+  if (r.bringup > Ns{})
+    text += fmt::format("; bring-up {}, boot {}", readable(r.bringup), readable(r.boot));
+  text += '\n';
+  if (r.panic) text += "  the kernel died: " + *r.panic + '\n';
+  constexpr std::size_t shown = 8;
+  for (std::size_t i = 0; i < std::min(shown, r.hung.size()); ++i)
+    text += "  " + describe(r.hung[i], r.stream.names) + '\n';
+  if (r.hung.size() > shown) text += fmt::format("  and {} more\n", r.hung.size() - shown);
+  return text;
+}
+
+std::string operations_table(const RunReport& report) {
+  const auto& asked = report.scenario.config.operations;
+  const auto& done = report.result.operations;
+  Ns last{};
+  for (const OpResult& op : done) last = std::max(last, op.end);
+  const Unit unit = unit_for(last);
+  TextTable table({{"#", Align::Right},
+                   {"operation"},
+                   {fmt::format("begin ({})", unit.name), Align::Right},
+                   {fmt::format("took ({})", unit.name), Align::Right},
+                   {"returned"}});
+  constexpr std::size_t shown = 40;
+  for (std::size_t i = 0; i < std::min(asked.size(), shown); ++i) {
+    const std::string what = operation_text(asked[i], report.scenario.config.table);
+    if (i < done.size())
+      table.add({std::to_string(i), what, in_unit(done[i].begin, unit),
+                 in_unit(done[i].end - done[i].begin, unit), return_name(done[i].ret)});
+    else
+      table.add({std::to_string(i), what, "-", "-", i == done.size() ? "never" : "not begun"});
+  }
+  std::string text = table.print("  ");
+  if (asked.size() > shown)
+    text += fmt::format("  and {} more (--format json has them all)\n", asked.size() - shown);
+  return text;
+}
+
+/// The control CPU's time up to the end of the boot.
+std::string ledger_text(const RunReport& report) {
+  const Ledger& l = report.result.control_cpu;
+  const Ns whole = l.total();
+  return fmt::format("  useful {} ({}), spinning {} ({}), sleeping {} ({}), idle {} ({})\n",
+                     readable(l.useful), percent(l.useful, whole), readable(spinning(l)),
+                     percent(spinning(l), whole), readable(l.sleeping), percent(l.sleeping, whole),
+                     readable(l.idle), percent(l.idle, whole));
+}
+
+std::string plural(std::uint32_t n, std::string_view word) {
+  return fmt::format("{} {}{}", n, word, n == 1 ? "" : "s");
+}
+
+Json ledger_json(const Ledger& l) {
+  return {{"useful_ns", l.useful.v},
+          {"spinning_ns", spinning(l).v},
+          {"sleeping_ns", l.sleeping.v},
+          {"idle_ns", l.idle.v}};
+}
+
+Json operations_json(const RunReport& report) {
+  Json list = Json::array();
+  const MachineConfig& config = report.scenario.config;
+  for (std::size_t i = 0; i < config.operations.size(); ++i) {
+    const Operation& op = config.operations[i];
+    Json one{{"op", word(op.kind)}};
+    if (op.cpu != kNoCpu) one["cpu"] = op.cpu;
+    if (op.target) one["target"] = *op.target;
+    if (op.kind == OpKind::Write) {
+      one["path"] = op.path;
+      one["value"] = op.text;
+    }
+    const bool done = i < report.result.operations.size();
+    one["returned"] = done;
+    if (done) {
+      const OpResult& result = report.result.operations[i];
+      one["ret"] = result.ret;
+      if (result.ret < 0) one["errno"] = errno_name(-result.ret);
+      one["begin_ns"] = result.begin.v;
+      one["end_ns"] = result.end.v;
+    }
+    list.push_back(std::move(one));
+  }
+  return list;
+}
+
+Json cpus_json(const RunReport& report) {
+  Json list = Json::array();
+  const RunResult& r = report.result;
+  for (CpuId cpu = 0; cpu < r.final.size(); ++cpu) {
+    const FinalCpu& f = r.final[cpu];
+    list.push_back({{"cpu", cpu},
+                    {"state", f.state},
+                    {"state_name", report.scenario.config.table.at(f.state).name},
+                    {"target", f.target},
+                    {"fail", f.fail},
+                    {"online", f.online},
+                    {"active", f.active},
+                    {"dying", f.dying},
+                    {"time", ledger_json(r.ledgers[cpu])}});
+  }
+  return list;
+}
+
+Json hung_json(const RunResult& r) {
+  Json list = Json::array();
+  for (const HungTask& t : r.hung) {
+    Json one{{"on", t.on},
+             {"role", to_string(t.role)},
+             {"waits_for", r.stream.names[t.wait.what]},
+             {"asleep", t.wait.mode == WaitMode::Asleep},
+             {"since_ns", t.since.v}};
+    if (t.wait.cpu != kNoCpu) one["cpu"] = t.wait.cpu;
+    list.push_back(std::move(one));
+  }
+  return list;
+}
+
+}  // namespace
+
+bool holds(const RunReport& report) {
+  return std::all_of(report.expectations.begin(), report.expectations.end(),
+                     [](const Expectation& e) { return e.holds; });
+}
+
+std::string findings_text(const RunReport& report) {
+  std::string text;
+  for (const Expectation& e : report.expectations)
+    if (!e.holds)
+      text += fmt::format("finding: {}: expected {}, found {}\n", e.what, e.expected, e.found);
+  if (!text.empty()) text += "repeat: " + report.repeat + '\n';
+  return text;
+}
+
+std::string machine_text(const MachineConfig& config) {
+  std::set<std::pair<std::uint32_t, std::uint32_t>> cores;
+  for (CpuId cpu = 0; cpu < config.topology.nr_cpus(); ++cpu)
+    cores.emplace(config.topology.place(cpu).socket, config.topology.place(cpu).core);
+  std::string text = plural(config.present.weight(), "CPU");
+  if (config.present.weight() != config.topology.nr_cpus())
+    text += fmt::format(" of {} possible", config.topology.nr_cpus());
+  return text + fmt::format(" ({}, {}, {} a core)", plural(config.topology.sockets(), "socket"),
+                            plural(static_cast<std::uint32_t>(cores.size()), "core"),
+                            plural(config.topology.threads_per_core(), "thread"));
+}
+
+std::string run_text(const RunReport& report, const Look& look) {
+  const Scenario& s = report.scenario;
+  std::string text = fmt::format("{}: {}, table {}, {}, seed {}\n", inked(s.name, Ink::Bold, look),
+                                 machine_text(s.config), s.config.table.name(),
+                                 to_string(s.config.design), s.config.seed);
+  for (const std::string& note : s.notes) text += "note: " + note + '\n';
+  text += outcome_text(report, look);
+  if (!s.config.operations.empty()) text += '\n' + operations_table(report);
+  text += fmt::format("\ncontrol CPU's time until {}\n",
+                      report.result.bringup > Ns{} ? "the boot was done" : "the end") +
+          ledger_text(report);
+  text += fmt::format("\n{} events, digest {}\n", report.result.events, report.result.digest);
+  const std::string findings = findings_text(report);
+  if (!findings.empty()) text += '\n' + inked(findings, Ink::Red, look);
+  return text;
+}
+
+std::string run_json(const RunReport& report) {
+  const RunResult& r = report.result;
+  const Scenario& s = report.scenario;
+  Json document{{"version", 1},
+                {"scenario", s.name},
+                {"file", s.file},
+                {"table", s.config.table.name()},
+                {"design", to_string(r.design)},
+                {"seed", r.seed},
+                {"outcome", outcome_word(r)},
+                {"cpus", r.cpus},
+                {"online", r.online},
+                {"bringup_ns", r.bringup.v},
+                {"boot_ns", r.boot.v},
+                {"end_ns", r.end.v},
+                {"events", r.events},
+                {"digest", r.digest},
+                {"control_cpu", ledger_json(r.control_cpu)},
+                {"operations", operations_json(report)},
+                {"hung", hung_json(r)},
+                {"panic", r.panic ? Json(*r.panic) : Json(nullptr)},
+                {"expect", Json::array()},
+                {"notes", s.notes},
+                {"cpus_at_end", cpus_json(report)},
+                {"repeat", report.repeat}};
+  for (const Expectation& e : report.expectations)
+    document["expect"].push_back(
+        {{"what", e.what}, {"expected", e.expected}, {"found", e.found}, {"holds", e.holds}});
+  return document.dump(2) + '\n';
+}
+
+}  // namespace cpuhp

@@ -1,0 +1,36 @@
+// A table of text in aligned columns.
+//
+//   TextTable t({{"design"}, {"boot (ms)", Align::Right}});
+//   t.add({"notifier", "123.456"});
+//   std::cout << t.print("  ");
+//
+//   design    boot (ms)
+//   notifier    123.456
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace cpuhp {
+
+enum class Align { Left, Right };
+
+struct TextColumn {
+  std::string title;
+  Align align = Align::Left;
+};
+
+class TextTable {
+ public:
+  explicit TextTable(std::vector<TextColumn> columns) : columns_(std::move(columns)) {}
+  /// One cell a column.
+  void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
+  /// Title and rows, each on a line after `indent`; nothing stands behind a line's last letter.
+  std::string print(const std::string& indent = "") const;
+
+ private:
+  std::vector<TextColumn> columns_;
+  std::vector<std::vector<std::string>> rows_;
+};
+
+}  // namespace cpuhp

@@ -1,0 +1,31 @@
+// Durations for people: integers in one unit for a whole column, rounded, never floating.
+//
+//   in_unit(1'234'567_ns, unit_for(1'234'567_ns));   // "1234.6" in us
+//   readable(1'234'567_ns);                          // "1.235 ms"
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "model/ns.hpp"
+
+namespace cpuhp {
+
+struct Unit {
+  std::string_view name;  ///< ns, us, ms, s
+  std::int64_t ns = 1;
+  int decimals = 0;
+};
+
+/// The unit in which a duration of that size has one to four digits before the point.
+Unit unit_for(Ns largest);
+/// The number alone, rounded half away from zero.
+std::string in_unit(Ns d, const Unit& unit);
+/// Number and unit.
+std::string readable(Ns d);
+
+/// `part` of `whole` in percent, with one decimal; "-" of nothing.
+std::string percent(Ns part, Ns whole);
+
+}  // namespace cpuhp
