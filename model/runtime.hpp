@@ -54,6 +54,17 @@ struct Ledger {
   bool operator==(const Ledger&) const = default;
 };
 
+/// What a CPU's time goes to, as in Ledger.
+enum class CpuTime : std::uint8_t { Useful, Spinning, Sleeping, Idle, Stopped };
+inline constexpr std::size_t kCpuTimes = 5;
+
+/// A stretch of one CPU's time; it begins where the one before ends, the first at date 0.
+struct CpuSpan {
+  Ns until{};
+  CpuTime what = CpuTime::Idle;
+  bool operator==(const CpuSpan&) const = default;
+};
+
 /// An inter-processor interrupt.
 struct Interrupt {
   NameId why = 0;

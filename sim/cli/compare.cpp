@@ -105,33 +105,48 @@ std::string deaths(const Options& o, const Work& work, const Scenario& scenario,
 
 struct Compared {
   std::vector<Comparison> comparisons;
+  std::vector<std::vector<DesignPicture>> pictures;  ///< of each comparison's first seed
   std::string findings;
 };
 
-Comparison compare_one(const Options& o, const Work& work, Simulator& simulator, Progress& progress,
-                       std::string& findings) {
+DesignPicture picture(const RunResult& r) {
+  const Ns end = r.boot > Ns{} ? r.boot : r.end;
+  return {.design = std::string(to_string(r.design)),
+          .control = r.control_cpu_time,
+          .online = cpu_stages(r.stream, end).online,
+          .end = end};
+}
+
+void compare_one(const Options& o, const Work& work, Simulator& simulator, Progress& progress,
+                 Compared& compared) {
   const Scenario& first = work.by_design.front();
   Comparison c{.scenario = first.name, .baseline = first.config.design, .runs = {}};
   for (const Scenario& s : work.by_design)
     if (s.config.design == Design::Notifier) c.baseline = Design::Notifier;
+  std::vector<DesignPicture> pictures;
+  const bool text = parse_format(o.format) == Format::Text;
   for (std::uint32_t i = 0; i < o.seeds; ++i)
     for (const Scenario& scenario : work.by_design) {
       MachineConfig config = scenario.config;
       config.seed += i;
-      const RunResult result = simulator.run(config, {.exact = o.exact, .keep_events = false});
-      findings += deaths(o, work, scenario, result);
+      const bool shown = text && i == 0;
+      const RunResult result = simulator.run(config, {.exact = o.exact, .keep_events = shown});
+      compared.findings += deaths(o, work, scenario, result);
       c.runs.push_back(figures(result));
+      if (shown) pictures.push_back(picture(result));
       progress.step();
     }
-  return c;
+  compared.comparisons.push_back(std::move(c));
+  compared.pictures.push_back(std::move(pictures));
 }
 
 void show(const Options& o, const Compared& compared) {
   switch (parse_format(o.format)) {
     case Format::Text: {
       std::string text;
-      for (const Comparison& c : compared.comparisons)
-        text += (text.empty() ? "" : "\n") + comparison_text(c, look_of_stdout());
+      for (std::size_t i = 0; i < compared.comparisons.size(); ++i)
+        text += (i == 0 ? "" : "\n") +
+                comparison_text(compared.comparisons[i], compared.pictures[i], look_of_stdout());
       print(text + (compared.findings.empty() ? "" : "\n" + compared.findings));
       return;
     }
@@ -155,8 +170,7 @@ int execute(const Options& o) {
   Compared compared;
   with_simulator(cpus, [&](Simulator& simulator) {
     Progress progress(all.size() * all.front().by_design.size() * o.seeds);
-    for (const Work& work : all)
-      compared.comparisons.push_back(compare_one(o, work, simulator, progress, compared.findings));
+    for (const Work& work : all) compare_one(o, work, simulator, progress, compared);
   });
   show(o, compared);
   return compared.findings.empty() ? kFine : kFinding;

@@ -3,24 +3,62 @@
 #include <array>
 #include <filesystem>
 #include <ostream>
+#include <utility>
+#include <vector>
 
 #include "sim/error.hpp"
 #include "sim/host.hpp"
 #include "sim/scenario/suggest.hpp"
+#include "sim/trace/chrome_writer.hpp"
 #include "sim/trace/ftrace_writer.hpp"
 
 namespace cpuhp::cli {
+namespace {
+
+const std::vector<std::pair<std::string, TraceFormat>> kEndings{{".txt", TraceFormat::FtraceText},
+                                                                {".json", TraceFormat::Chrome},
+                                                                {".jsonl", TraceFormat::JsonLines},
+                                                                {".csv", TraceFormat::Csv}};
+
+void write(std::ostream& out, TraceFormat format, const ChromeInput& run) {
+  switch (format) {
+    case TraceFormat::FtraceText:
+      return write_ftrace(out, run.stream);
+    case TraceFormat::Chrome:
+      return write_chrome(out, run);
+    case TraceFormat::JsonLines:
+      return write_jsonl(out, run.header, run.stream);
+    case TraceFormat::Csv:
+      return write_csv(out, run.stream);
+  }
+}
+
+}  // namespace
 
 TraceFormat trace_format(const std::string& path) {
   const std::string ending = std::filesystem::path(path).extension().string();
-  if (ending == ".txt") return TraceFormat::FtraceText;
-  throw BadInput{BadInputAt{.message = "--trace " + path + ": unknown ending \"" + ending +
-                                       "\", expected .txt (ftrace text)",
-                            .suggestion = nearest(ending, {".txt"})}};
+  std::vector<std::string> endings;
+  for (const auto& [known, format] : kEndings) {
+    if (known == ending) return format;
+    endings.push_back(known);
+  }
+  throw BadInput{BadInputAt{
+      .message = "--trace " + path + ": " +
+                 (ending.empty() ? "no ending" : "unknown ending \"" + ending + '"') +
+                 ", expected .txt (ftrace text), .json (Chrome, Perfetto), .jsonl or .csv",
+      .suggestion = nearest(ending, endings)}};
 }
 
-void write_trace(const std::string& path, const Scenario&, const RunResult& result) {
-  write_file_atomically(path, [&](std::ostream& out) { write_ftrace(out, result.stream); });
+void write_trace(const std::string& path, const Scenario& scenario, const RunResult& result) {
+  const ChromeInput run{.header = {.scenario = scenario.name,
+                                   .design = std::string(to_string(result.design)),
+                                   .seed = result.seed,
+                                   .digest = result.digest},
+                        .stream = result.stream,
+                        .boot_cpu = scenario.config.boot_cpu,
+                        .control_cpu_time = result.control_cpu_time};
+  const TraceFormat format = trace_format(path);
+  write_file_atomically(path, [&](std::ostream& out) { write(out, format, run); });
 }
 
 }  // namespace cpuhp::cli

@@ -76,6 +76,7 @@ void Scheduler::reset() {
   boot_work_left_ = config_.boot_work;
   boot_work_done_.reset();
   boot_ledger_.reset();
+  boot_cpu_time_.clear();
   boot_done_ = false;
   panic_.reset();
   error_ = nullptr;
@@ -531,7 +532,7 @@ void Scheduler::handle_interrupt(CpuId cpu, const Interrupt& what, Action effect
 void Scheduler::freeze(CpuId cpu, Ns from, const Interrupt& why) {
   Cpu& c = cpus_[cpu];
   account(cpu, from);
-  (why.burns ? c.ledger.spinning : c.ledger.useful) += why.handler;
+  add(cpu, why.burns ? CpuTime::Spinning : CpuTime::Useful, why.handler);
   c.since = c.frozen_until = from + why.handler;
   if (c.owned == 0) return;
   c.freezes.push_back({from, why.handler});
@@ -579,7 +580,7 @@ void Scheduler::thaw_all(CpuId victim, std::vector<Event> victim_tail) {
     logs_[victim].append(e);
   }
   Cpu& v = cpus_[victim];
-  v.ledger.useful += length;
+  add(victim, CpuTime::Useful, length);
   v.since = stop_until_;
   v.stops_seen = stops_;
   std::vector<Entry> held;
@@ -640,21 +641,48 @@ void Scheduler::account(CpuId cpu, Ns date) {
   Cpu& c = cpus_[cpu];
   const Ns stopped = c.stoppable_since != kNever ? stops_ - c.stops_seen : Ns{};
   Ns spent = date - c.since - stopped;
-  c.ledger.stopped += stopped;
+  add(cpu, CpuTime::Stopped, stopped);
   if (c.mode == Mode::Running) {
-    c.ledger.useful += spent;
+    add(cpu, CpuTime::Useful, spent);
   } else if (c.mode == Mode::Spinning || c.idle_spins) {
-    c.ledger.spinning += spent;
+    add(cpu, CpuTime::Spinning, spent);
   } else {
     if (cpu == config_.boot_cpu) {
       const Ns work = spend_boot_work(c.since + stopped, spent);
-      c.ledger.useful += work;
+      add(cpu, CpuTime::Useful, work);
       spent -= work;
     }
-    (c.sleepers > 0 ? c.ledger.sleeping : c.ledger.idle) += spent;
+    add(cpu, c.sleepers > 0 ? CpuTime::Sleeping : CpuTime::Idle, spent);
   }
   c.since = date;
   c.stops_seen = stops_;
+}
+
+void Scheduler::add(CpuId cpu, CpuTime what, Ns length) {
+  Ledger& l = cpus_[cpu].ledger;
+  switch (what) {
+    case CpuTime::Useful:
+      l.useful += length;
+      break;
+    case CpuTime::Spinning:
+      l.spinning += length;
+      break;
+    case CpuTime::Sleeping:
+      l.sleeping += length;
+      break;
+    case CpuTime::Idle:
+      l.idle += length;
+      break;
+    case CpuTime::Stopped:
+      l.stopped += length;
+      break;
+  }
+  if (cpu != config_.boot_cpu || length == Ns{}) return;
+  const Ns end = (boot_cpu_time_.empty() ? Ns{} : boot_cpu_time_.back().until) + length;
+  if (boot_cpu_time_.empty() || boot_cpu_time_.back().what != what)
+    boot_cpu_time_.push_back({end, what});
+  else
+    boot_cpu_time_.back().until = end;
 }
 
 /// The control CPU's own boot work takes what is left of its time: how much of `spare`, from
@@ -723,6 +751,7 @@ void Scheduler::close_ledgers(RunOutcome& out) {
     account(cpu, end);
     out.ledgers.push_back(cpus_[cpu].ledger);
   }
+  out.boot_cpu_time = boot_cpu_time_;
   out.boot_work_done = boot_work_done_;
   out.boot_ledger = boot_ledger_;
 }

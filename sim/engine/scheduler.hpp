@@ -30,9 +30,10 @@ struct SchedulerConfig {
 
 struct RunOutcome {
   Ns end{};
-  std::vector<HungTask> hung;        ///< not empty: nobody could end these waits
-  std::optional<std::string> panic;  ///< the simulated kernel died
-  std::vector<Ledger> ledgers;       ///< one a CPU; each adds up to `end`
+  std::vector<HungTask> hung;          ///< not empty: nobody could end these waits
+  std::optional<std::string> panic;    ///< the simulated kernel died
+  std::vector<Ledger> ledgers;         ///< one a CPU; each adds up to `end`
+  std::vector<CpuSpan> boot_cpu_time;  ///< the boot CPU's ledger, stretch by stretch
   std::optional<Ns> boot_work_done;
   std::optional<Ledger>
       boot_ledger;  ///< of the boot CPU, when the boot was done and its own work, too
@@ -169,6 +170,7 @@ class Scheduler final : public Runtime {
   void release_cpu(CpuId cpu);
   void set_mode(CpuId cpu, Mode mode);
   void account(CpuId cpu, Ns date);
+  void add(CpuId cpu, CpuTime what, Ns length);
   Ns spend_boot_work(Ns idle_from, Ns spare);
   void freeze(CpuId cpu, Ns from, const Interrupt& why);
   void thaw_all(CpuId victim, std::vector<Event> victim_tail);
@@ -200,6 +202,7 @@ class Scheduler final : public Runtime {
   bool stop_open_ = false;
   bool unwinding_ = false;
   bool quitting_ = false;
+  std::vector<CpuSpan> boot_cpu_time_;
   Ns boot_work_left_{};
   std::optional<Ns> boot_work_done_;
   std::optional<Ledger> boot_ledger_;

@@ -66,9 +66,10 @@ Ns mean(const Comparison& c, Design design, Ns (*figure)(const RunFigures&)) {
   return {n == 0 ? 0 : sum / n};
 }
 
-std::string factor_text(Ns baseline, Ns value) {
+std::string factor_text(Ns baseline, Ns value, std::string_view times = "x") {
   if (baseline <= Ns{} || value <= Ns{}) return "-";
-  return fmt::format("{:.2f}x", static_cast<double>(baseline.v) / static_cast<double>(value.v));
+  return fmt::format("{:.2f}{}", static_cast<double>(baseline.v) / static_cast<double>(value.v),
+                     times);
 }
 
 std::string designs_table(const Comparison& c) {
@@ -120,6 +121,69 @@ std::string gains_table(const Comparison& c) {
          table.print("  ");
 }
 
+/// "a", "a and b", "a, b and c".
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); ++i)
+    text += (i == 0 ? "" : i + 1 == words.size() ? " and " : ", ") + words[i];
+  return text;
+}
+
+/// Longer than the other by less than one in a hundred counts as equal.
+bool about_equal(Ns a, Ns b) {
+  const std::int64_t difference = a > b ? (a - b).v : (b - a).v;
+  return difference * 100 < std::max(a.v, b.v);
+}
+
+/// "; its control CPU spins for 57.7% of the boot": why a design gains nothing.
+std::string why_not(const Comparison& c, Design design) {
+  const Ns burnt = mean(c, design, [](const RunFigures& r) { return spinning(r.control_cpu); });
+  const Ns whole = mean(c, design, [](const RunFigures& r) { return r.control_cpu.total(); });
+  if (burnt.v < whole.v / 4) return "";
+  return fmt::format(" (its control CPU spins for {} of the boot)", percent(burnt, whole));
+}
+
+/// What the numbers say, in a plain sentence.
+std::string in_words(const Comparison& c) {
+  const Ns base = mean(c, c.baseline, [](const RunFigures& r) { return r.bringup; });
+  if (base <= Ns{}) return "";
+  std::vector<std::string> faster, others;
+  for (const Design d : designs_of(c)) {
+    if (d == c.baseline) continue;
+    const Ns bringup = mean(c, d, [](const RunFigures& r) { return r.bringup; });
+    const std::string name(to_string(d));
+    if (about_equal(bringup, base))
+      others.push_back(fmt::format("{} is no faster, the same within 1%{}", name, why_not(c, d)));
+    else if (bringup < base)
+      faster.push_back(
+          fmt::format("{} times as fast under {}", factor_text(base, bringup, ""), name));
+    else
+      others.push_back(fmt::format("{} takes {} times as long{}", name,
+                                   factor_text(bringup, base, ""), why_not(c, d)));
+  }
+  std::vector<std::string> parts;
+  if (!faster.empty()) parts.push_back("the CPUs come up " + joined(faster));
+  parts.insert(parts.end(), others.begin(), others.end());
+  std::string text = fmt::format("Against {}: ", to_string(c.baseline));
+  for (std::size_t i = 0; i < parts.size(); ++i) text += (i == 0 ? "" : "; ") + parts[i];
+  return parts.empty() ? "" : text + '.';
+}
+
+/// The text in lines of at most `columns`, indented.
+std::string wrapped(const std::string& text, unsigned columns) {
+  std::string lines, line = " ";
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find(' ', begin), text.size());
+    if (line.size() > 1 && line.size() + 1 + end - begin > columns) {
+      lines += line + '\n';
+      line = " ";
+    }
+    line += ' ' + text.substr(begin, end - begin);
+    begin = end + 1;
+  }
+  return lines + line + '\n';
+}
+
 }  // namespace
 
 std::string csv_field(const std::string& text) {
@@ -155,10 +219,15 @@ std::string comparison_csv(const std::vector<Comparison>& comparisons) {
   return text;
 }
 
-std::string comparison_text(const Comparison& c, const Look& look) {
+std::string comparison_text(const Comparison& c, const std::vector<DesignPicture>& pictures,
+                            const Look& look) {
   std::string text = inked(c.scenario, Ink::Bold, look) + '\n';
   text += designs_table(c);
   text += gains_table(c);
+  const std::string timeline = designs_timeline(pictures, look);
+  if (!timeline.empty()) text += '\n' + timeline;
+  const std::string words = in_words(c);
+  if (!words.empty()) text += '\n' + wrapped(words, std::min(look.columns, 100u));
   return text;
 }
 

@@ -10,6 +10,7 @@
 
 #include "sim/analysis/comparison.hpp"
 #include "sim/report/look.hpp"
+#include "sim/report/timeline.hpp"
 
 namespace cpuhp {
 
@@ -17,7 +18,9 @@ namespace cpuhp {
 std::string comparison_json(const std::vector<Comparison>& comparisons);
 /// A header line, then one line a run.
 std::string comparison_csv(const std::vector<Comparison>& comparisons);
-std::string comparison_text(const Comparison& comparison, const Look& look);
+/// `pictures`: of the first seed, one a design.
+std::string comparison_text(const Comparison& comparison,
+                            const std::vector<DesignPicture>& pictures, const Look& look);
 
 /// A field of CSV (RFC 4180), quoted when it has to be.
 std::string csv_field(const std::string& text);

@@ -8,6 +8,7 @@
 
 #include "sim/analysis/comparison.hpp"
 #include "sim/report/text_table.hpp"
+#include "sim/report/timeline.hpp"
 #include "sim/report/units.hpp"
 #include "sim/scenario/errno_names.hpp"
 
@@ -192,6 +193,11 @@ std::string run_text(const RunReport& report, const Look& look) {
   for (const std::string& note : s.notes) text += "note: " + note + '\n';
   text += outcome_text(report, look);
   if (!s.config.operations.empty()) text += '\n' + operations_table(report);
+  const Ns shown = std::max(report.result.end, report.result.boot);
+  const CpuStages stages = cpu_stages(report.result.stream, shown);
+  text +=
+      '\n' + machine_timeline(
+                 {.stages = stages, .control = report.result.control_cpu_time, .end = shown}, look);
   text += fmt::format("\ncontrol CPU's time until {}\n",
                       report.result.bringup > Ns{} ? "the boot was done" : "the end") +
           ledger_text(report);

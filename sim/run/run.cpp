@@ -69,6 +69,7 @@ RunResult Simulator::run(const MachineConfig& config, const RunOptions& options)
   r.panic = std::move(out.panic);
   r.ledgers = std::move(out.ledgers);
   r.control_cpu = out.boot_ledger.value_or(r.ledgers[config.boot_cpu]);
+  r.control_cpu_time = std::move(out.boot_cpu_time);
   r.engine_events = out.engine_events;
   r.operations = machine->results();
   r.online = machine->online().weight();

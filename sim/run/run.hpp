@@ -45,6 +45,7 @@ struct RunResult {
   Ns end{};
   std::vector<Ledger> ledgers;  ///< one a CPU, over the whole run
   Ledger control_cpu;           ///< of the boot CPU, up to `boot` (up to `end` without a boot)
+  std::vector<CpuSpan> control_cpu_time;  ///< ledgers[boot CPU], stretch by stretch, up to `end`
   std::vector<OpResult> operations;
   std::vector<HungTask> hung;
   std::optional<std::string> panic;

@@ -1,0 +1,110 @@
+#include "sim/analysis/cpu_stages.hpp"
+
+#include <algorithm>
+
+namespace cpuhp {
+namespace {
+
+/// One CPU on its way.
+class Track {
+ public:
+  void event(const Event& e, bool online_bit) {
+    switch (e.kind) {
+      case EventKind::Enter:
+      case EventKind::MultiEnter:
+        enter(e);
+        break;
+      case EventKind::Exit:
+        last_exit_ = e.time;
+        break;
+      case EventKind::Kick:
+      case EventKind::StopBegin:
+        go(CpuStage::Booting, e.time);
+        break;
+      case EventKind::Available:
+        go(CpuStage::Section, e.time);
+        break;
+      case EventKind::Dead:
+        go(CpuStage::Prepared, e.time);
+        break;
+      case EventKind::MaskSet:
+        if (online_bit && stage_ == CpuStage::Off) go(CpuStage::Online, e.time);
+        break;
+      default:
+        break;
+    }
+  }
+
+  std::vector<StageSpan> finish(Ns end) {
+    settle();
+    add(std::max(end, begin_), stage_);
+    return std::move(spans_);
+  }
+
+ private:
+  /// A callback for a CPU whose target lies below it is on the way down.
+  void enter(const Event& e) {
+    const bool down = e.value < e.step;
+    if (down != down_) settle();
+    down_ = down;
+    if (stage_ == CpuStage::Off && !down) go(CpuStage::Prepared, e.time);
+    if (stage_ == CpuStage::Online) go(CpuStage::Section, e.time);
+    if (stage_ == CpuStage::Booting && down && e.role == Role::Control && !stopped_)
+      go(CpuStage::Prepared, e.time);
+    if (stage_ == CpuStage::Prepared && e.role == Role::CpuhpThread) go(CpuStage::Section, e.time);
+  }
+
+  /// A walk was over with its last callback: nothing says so at the time.
+  void settle() {
+    if (last_exit_ <= begin_) return;
+    if (stage_ == CpuStage::Section) go(CpuStage::Online, last_exit_);
+    if (stage_ == CpuStage::Prepared && down_) go(CpuStage::Off, last_exit_);
+  }
+
+  void go(CpuStage stage, Ns date) {
+    if (stage == CpuStage::Prepared && stage_ == CpuStage::Off) down_ = false;
+    stopped_ = stage == CpuStage::Booting && stage_ != CpuStage::Prepared;
+    if (stage == CpuStage::Prepared && stage_ == CpuStage::Booting) down_ = true;
+    add(date, stage_);
+    stage_ = stage;
+  }
+
+  void add(Ns until, CpuStage stage) {
+    if (until > begin_) {
+      if (!spans_.empty() && spans_.back().stage == stage)
+        spans_.back().until = until;
+      else
+        spans_.push_back({until, stage});
+    }
+    begin_ = std::max(begin_, until);
+  }
+
+  std::vector<StageSpan> spans_;
+  CpuStage stage_ = CpuStage::Off;
+  Ns begin_{};
+  Ns last_exit_{};
+  bool down_ = false;
+  bool stopped_ = false;  ///< Booting means dying
+};
+
+}  // namespace
+
+CpuStages cpu_stages(const EventStream& stream, Ns end) {
+  CpuStages stages;
+  std::vector<Track> tracks(stream.nr_cpus);
+  CpuId online = 0;
+  for (const Event& e : stream.events) {
+    if (e.cpu >= tracks.size()) continue;
+    const bool mask = e.kind == EventKind::MaskSet || e.kind == EventKind::MaskClear;
+    const bool online_bit = mask && stream.names[e.name] == "online";
+    if (online_bit) {
+      online = e.kind == EventKind::MaskSet ? online + 1 : online - 1;
+      stages.online.push_back({e.time, online});
+    }
+    tracks[e.cpu].event(e, online_bit);
+  }
+  for (Track& track : tracks) stages.of.push_back(track.finish(end));
+  return stages;
+}
+
+}  // namespace cpuhp

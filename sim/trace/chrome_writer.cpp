@@ -1,0 +1,331 @@
+#include "sim/trace/chrome_writer.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <array>
+#include <iterator>
+#include <map>
+#include <optional>
+#include <ostream>
+#include <tuple>
+
+#include "sim/trace/quoted_names.hpp"
+
+namespace cpuhp {
+namespace {
+
+/// Microseconds with three digits.
+std::string stamp(Ns date) {
+  const std::int64_t v = date.v;
+  return fmt::format("{}{}.{:03}", v < 0 ? "-" : "", (v < 0 ? -v : v) / 1000,
+                     (v < 0 ? -v : v) % 1000);
+}
+
+/// One task's row. Several kworkers may run on one CPU: each has the CPU that it works for.
+struct Lane {
+  std::uint32_t pid = 0;
+  std::uint32_t tid = 0;
+  auto operator<=>(const Lane&) const = default;
+};
+
+/// The processes: 0 is the machine with its counters, then one a CPU.
+constexpr std::uint32_t kMachine = 0;
+constexpr std::uint32_t kFirstWorker = 100;
+
+Lane lane_of(const Event& e) {
+  if (e.role == Role::Worker) return {e.on + 1, kFirstWorker + e.cpu};
+  return {e.on + 1, static_cast<std::uint32_t>(e.role) + 1};
+}
+
+std::string lane_name(const Lane& lane) {
+  const CpuId on = lane.pid - 1;
+  if (lane.tid >= kFirstWorker)
+    return fmt::format("kworker/{} for CPU {}", on, lane.tid - kFirstWorker);
+  switch (static_cast<Role>(lane.tid - 1)) {
+    case Role::Control:
+      return "control";
+    case Role::ApBoot:
+      return "start-up, interrupts off";
+    case Role::CpuhpThread:
+      return fmt::format("cpuhp/{}", on);
+    case Role::Stopper:
+      return fmt::format("migration/{}", on);
+    case Role::Idle:
+      return "idle";
+    case Role::Worker:
+      return "kworker";
+    case Role::Irq:
+      return "interrupts";
+    case Role::BootWork:
+      return "boot work";
+    case Role::Other:
+      break;
+  }
+  return "other";
+}
+
+bool opens(EventKind kind) {
+  return kind == EventKind::Enter || kind == EventKind::MultiEnter ||
+         kind == EventKind::PhaseBegin || kind == EventKind::WaitBegin ||
+         kind == EventKind::OpBegin || kind == EventKind::StopBegin;
+}
+
+/// The kind that opens what this kind closes.
+std::optional<EventKind> closes(EventKind kind) {
+  switch (kind) {
+    case EventKind::Exit:
+      return EventKind::Enter;
+    case EventKind::PhaseEnd:
+      return EventKind::PhaseBegin;
+    case EventKind::WaitEnd:
+      return EventKind::WaitBegin;
+    case EventKind::OpEnd:
+      return EventKind::OpBegin;
+    case EventKind::StopEnd:
+      return EventKind::StopBegin;
+    default:
+      return std::nullopt;
+  }
+}
+
+/// Arrows: for each event the one that starts there and the one that ends there; 0 is none.
+struct Arrows {
+  std::vector<std::uint32_t> from, to;
+  std::vector<std::string_view> names;  ///< by number, from 1
+};
+
+class ArrowFinder {
+ public:
+  explicit ArrowFinder(const EventStream& stream) : stream_(stream) {
+    arrows_.from.resize(stream.events.size());
+    arrows_.to.resize(stream.events.size());
+    arrows_.names.push_back("");
+  }
+
+  Arrows find() {
+    for (std::size_t i = 0; i < stream_.events.size(); ++i) {
+      const Event& e = stream_.events[i];
+      if (e.role == Role::ApBoot && e.on == e.cpu) end(kRelease, e.cpu, 0, i);
+      if (e.kind == EventKind::Kick) begin(kKick, e.cpu, 0, i);
+      if (e.kind == EventKind::Alive) {
+        end(kKick, e.cpu, 0, i);
+        begin(kAlive, e.cpu, 0, i);
+      }
+      if (e.kind == EventKind::Release) {
+        end(kAlive, e.cpu, 0, i);
+        begin(kRelease, e.cpu, 0, i);
+      }
+      if (e.kind == EventKind::Complete) begin(kCompletion, e.cpu, e.name, i);
+      if (e.kind == EventKind::WaitEnd && e.ret == 0) end(kCompletion, e.cpu, e.name, i);
+    }
+    return std::move(arrows_);
+  }
+
+ private:
+  static constexpr std::string_view kKick = "kick", kAlive = "alive", kRelease = "release",
+                                    kCompletion = "completion";
+  using Key = std::tuple<std::string_view, CpuId, NameId>;
+
+  void begin(std::string_view name, CpuId cpu, NameId what, std::size_t at) {
+    if (arrows_.from[at] == 0) open_[Key{name, cpu, what}] = at;
+  }
+  void end(std::string_view name, CpuId cpu, NameId what, std::size_t at) {
+    const auto found = open_.find(Key{name, cpu, what});
+    if (found == open_.end() || arrows_.from[found->second] != 0 || arrows_.to[at] != 0) return;
+    arrows_.from[found->second] = arrows_.to[at] = static_cast<std::uint32_t>(arrows_.names.size());
+    arrows_.names.push_back(name);
+    open_.erase(found);
+  }
+
+  const EventStream& stream_;
+  Arrows arrows_;
+  std::map<Key, std::size_t> open_;
+};
+
+class ChromeWriter {
+ public:
+  ChromeWriter(std::ostream& out, const ChromeInput& input)
+      : out_(out),
+        in_(input),
+        names_(json_quoted_names(input.stream.names)),
+        arrows_(ArrowFinder(input.stream).find()) {}
+
+  void write() {
+    add("{{\"displayTimeUnit\":\"ns\",\"otherData\":{{\"version\":\"1\",\"scenario\":{},"
+        "\"design\":{},\"seed\":\"{}\",\"digest\":{}}},\"traceEvents\":[\n",
+        json_quoted(in_.header.scenario), json_quoted(in_.header.design), in_.header.seed,
+        json_quoted(in_.header.digest));
+    add("{{\"ph\":\"M\",\"name\":\"process_name\",\"pid\":{},\"args\":{{\"name\":\"machine\"}}}}",
+        kMachine);
+    write_lanes();
+    for (std::size_t i = 0; i < in_.stream.events.size(); ++i) write_event(i);
+    close_everything();
+    write_control_cpu();
+    add("\n]}}\n");
+    flush();
+  }
+
+ private:
+  struct Open {
+    EventKind kind;
+    NameId name;
+  };
+
+  template <typename... Args>
+  void add(fmt::format_string<Args...> format, Args&&... args) {
+    fmt::format_to(std::back_inserter(buffer_), format, std::forward<Args>(args)...);
+    if (buffer_.size() > 60'000) flush();
+  }
+  void flush() {
+    out_.write(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
+    buffer_.clear();
+  }
+
+  /// Names of the rows, in the order of the CPUs.
+  void write_lanes() {
+    std::map<Lane, bool> lanes;
+    for (const Event& e : in_.stream.events) lanes[lane_of(e)] = true;
+    std::uint32_t named = kMachine;
+    for (const auto& [lane, used] : lanes) {
+      if (lane.pid != named)
+        add(",\n{{\"ph\":\"M\",\"name\":\"process_name\",\"pid\":{0},\"args\":{{\"name\":\"CPU {1}"
+            "{2}\"}}}},\n{{\"ph\":\"M\",\"name\":\"process_sort_index\",\"pid\":{0},\"args\":"
+            "{{\"sort_index\":{0}}}}}",
+            lane.pid, lane.pid - 1, lane.pid - 1 == in_.boot_cpu ? " (control)" : "");
+      named = lane.pid;
+      add(",\n{{\"ph\":\"M\",\"name\":\"thread_name\",\"pid\":{},\"tid\":{},\"args\":{{\"name\":"
+          "\"{}\"}}}}",
+          lane.pid, lane.tid, lane_name(lane));
+    }
+  }
+
+  void head(std::string_view ph, const Lane& lane, Ns date) {
+    add(",\n{{\"ph\":\"{}\",\"pid\":{},\"tid\":{},\"ts\":{}", ph, lane.pid, lane.tid, stamp(date));
+  }
+
+  void write_event(std::size_t i) {
+    const Event& e = in_.stream.events[i];
+    const Lane lane = lane_of(e);
+    std::vector<Open>& open = open_[lane];
+    last_ = e.time;
+    if (e.kind == EventKind::Alive && open.empty()) start_up(lane, open, e);
+    if (arrows_.to[i] != 0) arrow("f", lane, e.time, arrows_.to[i]);
+    if (const auto opener = closes(e.kind)) {
+      close(lane, open, *opener, e);
+    } else if (opens(e.kind)) {
+      begin(lane, open, e);
+    } else if (e.kind == EventKind::Interrupt) {
+      head("X", lane, e.time);
+      add(",\"dur\":{},\"name\":{}}}", stamp(Ns{e.ret}), names_[e.name]);
+    } else {
+      mark(lane, e);
+    }
+    if (arrows_.from[i] != 0) arrow("s", lane, e.time, arrows_.from[i]);
+    if (e.kind == EventKind::MaskSet || e.kind == EventKind::MaskClear) count_online(e);
+    if (e.kind == EventKind::Available) started(lane, open, e);
+  }
+
+  void begin(const Lane& lane, std::vector<Open>& open, const Event& e) {
+    const EventKind kind = e.kind == EventKind::MultiEnter ? EventKind::Enter : e.kind;
+    open.push_back({kind, e.name});
+    head("B", lane, e.time);
+    switch (kind) {
+      case EventKind::WaitBegin:
+        add(",\"name\":\"wait\",\"args\":{{\"for\":{},\"cpu\":{},\"spinning\":{}}}}}",
+            names_[e.name], e.cpu, e.value == 0 ? "false" : "true");
+        return;
+      case EventKind::StopBegin:
+        add(",\"name\":\"stop_machine\",\"args\":{{\"cpu\":{}}}}}", e.cpu);
+        return;
+      case EventKind::Enter:
+        add(",\"name\":{},\"args\":{{\"cpu\":{},\"step\":{},\"target\":{},\"instance\":{}}}}}",
+            names_[e.name], e.cpu, e.step, e.value, e.instance);
+        return;
+      default:
+        add(",\"name\":{},\"args\":{{\"cpu\":{}}}}}", names_[e.name], e.cpu);
+    }
+  }
+
+  /// What was not opened, or not last, is marked instead: slices stay nested whatever happened.
+  void close(const Lane& lane, std::vector<Open>& open, EventKind opener, const Event& e) {
+    if (open.empty() || open.back().kind != opener) return mark(lane, e);
+    open.pop_back();
+    head("E", lane, e.time);
+    if (e.ret != 0)
+      add(",\"args\":{{\"ret\":{}}}}}", e.ret);
+    else
+      add("}}");
+  }
+
+  void mark(const Lane& lane, const Event& e) {
+    head("i", lane, e.time);
+    const std::string name =
+        e.name == 0 ? '"' + std::string(to_string(e.kind)) + '"'
+                    : json_quoted(std::string(to_string(e.kind)) + ": " + in_.stream.names[e.name]);
+    add(",\"s\":\"t\",\"name\":{},\"args\":{{\"cpu\":{},\"ret\":{}}}}}", name, e.cpu, e.ret);
+  }
+
+  /// An AP's start-up as one slice, so that its arrows have something to lead to.
+  void start_up(const Lane& lane, std::vector<Open>& open, const Event& e) {
+    open.push_back({EventKind::Alive, 0});
+    head("B", lane, e.time);
+    add(",\"name\":\"start-up\",\"args\":{{\"cpu\":{}}}}}", e.cpu);
+  }
+
+  void started(const Lane& lane, std::vector<Open>& open, const Event& e) {
+    if (open.empty() || open.back().kind != EventKind::Alive) return;
+    open.pop_back();
+    head("E", lane, e.time);
+    add("}}");
+  }
+
+  void arrow(std::string_view ph, const Lane& lane, Ns date, std::uint32_t id) {
+    head(ph, lane, date);
+    add(",\"cat\":\"cpuhp\",\"name\":\"{}\",\"id\":{}{}}}", arrows_.names[id], id,
+        ph == "f" ? ",\"bp\":\"e\"" : "");
+  }
+
+  void count_online(const Event& e) {
+    if (in_.stream.names[e.name] != "online") return;
+    online_ += e.kind == EventKind::MaskSet ? 1 : -1;
+    head("C", {kMachine, 0}, e.time);
+    add(",\"name\":\"CPUs online\",\"args\":{{\"CPUs\":{}}}}}", online_);
+  }
+
+  /// Tasks that hang, or whose end is not in the stream.
+  void close_everything() {
+    for (auto& [lane, open] : open_)
+      for (; !open.empty(); open.pop_back()) {
+        head("E", lane, last_);
+        add(",\"args\":{{\"unfinished\":true}}}}");
+      }
+  }
+
+  void write_control_cpu() {
+    Ns from{};
+    for (const CpuSpan& span : in_.control_cpu_time) {
+      head("C", {kMachine, 0}, from);
+      const auto is = [&](CpuTime what) { return span.what == what ? 1 : 0; };
+      add(",\"name\":\"control CPU\",\"args\":{{\"useful\":{},\"spinning\":{},\"sleeping\":{},"
+          "\"idle\":{}}}}}",
+          is(CpuTime::Useful), is(CpuTime::Spinning) + is(CpuTime::Stopped), is(CpuTime::Sleeping),
+          is(CpuTime::Idle));
+      from = span.until;
+    }
+  }
+
+  std::ostream& out_;
+  const ChromeInput& in_;
+  std::vector<std::string> names_;
+  Arrows arrows_;
+  std::map<Lane, std::vector<Open>> open_;
+  fmt::memory_buffer buffer_;
+  Ns last_{};
+  int online_ = 0;
+};
+
+}  // namespace
+
+void write_chrome(std::ostream& out, const ChromeInput& input) { ChromeWriter(out, input).write(); }
+
+}  // namespace cpuhp

@@ -1,0 +1,18 @@
+// The names of a stream as JSON strings, each escaped once. Internal to the writers of traces.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/events.hpp"
+
+namespace cpuhp {
+
+/// With its quotes; bytes that are no UTF-8 become U+FFFD.
+std::string json_quoted(std::string_view text);
+
+/// By NameId.
+std::vector<std::string> json_quoted_names(const Names& names);
+
+}  // namespace cpuhp
