@@ -32,6 +32,7 @@ Command add_run(CLI::App& program);
 Command add_compare(CLI::App& program);
 Command add_import(CLI::App& program);
 Command add_schema(CLI::App& program);
+Command add_validate(CLI::App& program);
 
 // --- what subcommands share
 

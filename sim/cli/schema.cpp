@@ -22,10 +22,12 @@ int execute(const Options& o) {
     print(o.page ? table_reference() : table_schema());
   else if (o.what == "costs")
     print(o.page ? costs_reference() : costs_schema());
+  else if (o.what == "published")
+    print(o.page ? published_reference() : published_schema());
   else
     throw BadInput{BadInputAt{
-        .message = "schema: unknown format \"" + o.what + "\", expected scenario, table or costs",
-        .suggestion = nearest(o.what, {"scenario", "table", "costs"})}};
+        .message = "schema: unknown format \"" + o.what + "\", expected scenario, table, costs or published",
+        .suggestion = nearest(o.what, {"scenario", "table", "costs", "published"})}};
   return kFine;
 }
 
@@ -35,7 +37,7 @@ Command add_schema(CLI::App& program) {
   auto o = std::make_shared<Options>();
   CLI::App* const app =
       program.add_subcommand("schema", "Print the JSON Schema of a file format, for editors");
-  app->add_option("FORMAT", o->what, "scenario, table or costs")
+  app->add_option("FORMAT", o->what, "scenario, table, costs or published")
       ->type_name("")
       ->capture_default_str();
   app->add_flag("--page", o->page, "The reference page (Markdown) instead");

@@ -3,6 +3,7 @@
 #include "sim/scenario/cmdline.hpp"
 #include "sim/scenario/costs_shape.hpp"
 #include "sim/scenario/json_schema.hpp"
+#include "sim/scenario/published_shape.hpp"
 #include "sim/scenario/reference_page.hpp"
 #include "sim/scenario/scenario_shape.hpp"
 #include "sim/scenario/table_shape.hpp"
@@ -64,6 +65,13 @@ is that of a modern bare-metal x86 machine. A scenario may stack several profile
 override single entries of earlier ones.
 )";
 
+constexpr std::string_view kPublishedIntroduction =
+    R"(A file of published figures holds what somebody measured on a real machine, the runs of a scenario
+that stand beside it, and how far each figure may be off. `cpuhp-sim validate FILE` runs them and
+prints every residual; exit code 1: one is out of its tolerance, or the order of two totals that
+differ by more than 2 % is wrong. It is a JSON file of at most 1 MiB.
+)";
+
 std::string cmdline_section() {
   return "Words of `machine.cmdline` with a meaning: " + list(cmdline_words()) +
          ". Harmless ones, which recordings of real machines carry, are accepted and ignored: " +
@@ -76,6 +84,10 @@ std::string scenario_schema() { return json_schema(*scenario_shape(), "A scenari
 std::string table_schema() { return json_schema(*table_shape(), "A state table of cpuhp-sim"); }
 std::string costs_schema() {
   return json_schema(*costs_file_shape(), "A cost profile of cpuhp-sim");
+}
+
+std::string published_schema() {
+  return json_schema(*published_shape(), "Published figures for cpuhp-sim");
 }
 
 std::string scenario_reference() {
@@ -92,6 +104,11 @@ std::string table_reference() {
 std::string costs_reference() {
   return reference_page(*costs_file_shape(), "Cost profiles",
                         std::string(kCostsIntroduction) + std::string(kErrors));
+}
+
+std::string published_reference() {
+  return reference_page(*published_shape(), "Published figures",
+                        std::string(kPublishedIntroduction) + std::string(kErrors));
 }
 
 }  // namespace cpuhp

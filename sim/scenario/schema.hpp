@@ -9,14 +9,16 @@
 
 namespace cpuhp {
 
-/// JSON Schema, draft 2020-12, indented; scenarios/{schema,table.schema,costs.schema}.json.
+/// JSON Schema, draft 2020-12, indented; scenarios/{schema,table.schema,costs.schema,...}.json.
 std::string scenario_schema();
 std::string table_schema();
 std::string costs_schema();
+std::string published_schema();
 
-/// Markdown; docs/reference/{scenario,table,costs}.md.
+/// Markdown; docs/reference/{scenario,table,costs,published}.md.
 std::string scenario_reference();
 std::string table_reference();
 std::string costs_reference();
+std::string published_reference();
 
 }  // namespace cpuhp

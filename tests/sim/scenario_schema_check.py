@@ -9,7 +9,8 @@ import sys
 
 import jsonschema
 
-FILES = {"scenario": "schema.json", "table": "table.schema.json", "costs": "costs.schema.json"}
+FILES = {"scenario": "schema.json", "table": "table.schema.json", "costs": "costs.schema.json",
+         "published": "published.schema.json"}
 
 
 def main() -> None:

@@ -10,6 +10,8 @@
 
 #include "sim/scenario/costs_file.hpp"
 #include "sim/scenario/costs_shape.hpp"
+#include "sim/scenario/published_file.hpp"
+#include "sim/scenario/published_shape.hpp"
 #include "sim/scenario/scenario_shape.hpp"
 #include "sim/scenario/schema.hpp"
 #include "sim/scenario/table_file.hpp"
@@ -45,6 +47,9 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Generated{"ScenarioSchema", "scenarios/schema.json", scenario_schema},
                     Generated{"TableSchema", "scenarios/table.schema.json", table_schema},
                     Generated{"CostsSchema", "scenarios/costs.schema.json", costs_schema},
+                    Generated{"PublishedSchema", "scenarios/published.schema.json",
+                              published_schema},
+                    Generated{"PublishedPage", "docs/reference/published.md", published_reference},
                     Generated{"ScenarioPage", "docs/reference/scenario.md", scenario_reference},
                     Generated{"TablePage", "docs/reference/table.md", table_reference},
                     Generated{"CostsPage", "docs/reference/costs.md", costs_reference}),
@@ -59,6 +64,7 @@ struct Document {
 
 ShapePtr shape_of(const std::string& format) {
   if (format == "table") return table_shape();
+  if (format == "published") return published_shape();
   return format == "costs" ? costs_file_shape() : scenario_shape();
 }
 
@@ -86,7 +92,7 @@ std::string schema_verdicts(const std::vector<Document>& documents, const Scenar
 
 std::string format_of(const Json& json) {
   const std::string kind = json.value("kind", "");
-  return kind == "cpuhp-table" ? "table" : kind == "cpuhp-costs" ? "costs" : "scenario";
+  return kind.starts_with("cpuhp-") ? kind.substr(6) : "scenario";
 }
 
 /// Every data file under scenarios/; schemas are not data.
@@ -128,6 +134,8 @@ TEST(Shipped, EveryTableAndScenarioLoads) {
     try {
       if (format_of(json) == "table")
         load_table(path);
+      else if (format_of(json) == "published")
+        load_published(path);
       else
         EXPECT_FALSE(load_scenario(path).expect.empty()) << path << " expects nothing";
     } catch (const BadInput& error) {

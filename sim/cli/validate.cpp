@@ -1,0 +1,129 @@
+// cpuhp-sim validate: published figures beside the simulated ones.
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "sim/analysis/published.hpp"
+#include "sim/cli/command.hpp"
+
+namespace cpuhp::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Options {
+  std::vector<std::string> files;
+  std::string format = "text";
+};
+
+struct Validated {
+  Published published;
+  std::vector<Residual> residuals;
+  std::vector<std::string> order_breaks;
+
+  bool ok() const {
+    return order_breaks.empty() && std::all_of(residuals.begin(), residuals.end(),
+                                               [](const Residual& r) { return r.ok(); });
+  }
+};
+
+std::vector<Validated> validate(const std::vector<std::string>& files) {
+  std::vector<Validated> all;
+  CpuId cpus = 1;
+  for (const std::string& file : files) {
+    all.push_back({load_published(file), {}, {}});
+    cpus = std::max(cpus, all.back().published.max_cpus());
+  }
+  with_simulator(cpus, [&](Simulator& simulator) {
+    for (Validated& v : all) {
+      v.residuals = residuals(v.published, simulator);
+      v.order_breaks = order_breaks(v.residuals);
+    }
+  });
+  return all;
+}
+
+std::string text_of(const Validated& v) {
+  std::string text = "# " + v.published.name + "\n\n" + v.published.source + "\n\n" +
+                     residual_table(v.residuals) + '\n';
+  for (const std::string& note : v.published.notes) text += "- " + note + '\n';
+  for (const std::string& wrong : v.order_breaks) text += "Wrong order: " + wrong + '\n';
+  return text;
+}
+
+Json json_of(const Validated& v) {
+  Json rows = Json::array();
+  for (const Residual& r : v.residuals) {
+    Json row{{"id", r.id},
+             {"what", r.what},
+             {"of", r.max ? "max" : "total"},
+             {"published_ns", r.published.v},
+             {"simulated_ns", r.simulated.v},
+             {"permille", r.permille()},
+             {"ok", r.ok()}};
+    row["tolerance_permille"] = r.tolerance ? Json(*r.tolerance) : Json();
+    row["fitted"] = r.fitted.empty() ? Json() : Json(r.fitted);
+    rows.push_back(std::move(row));
+  }
+  return {{"name", v.published.name},
+          {"source", v.published.source},
+          {"ok", v.ok()},
+          {"rows", std::move(rows)},
+          {"wrong_order", v.order_breaks},
+          {"notes", v.published.notes}};
+}
+
+std::string csv_of(const Validated& v) {
+  std::string text;
+  const auto quoted = [](const std::string& s) {
+    std::string out = "\"";
+    for (const char c : s) out += c == '"' ? "\"\"" : std::string(1, c);
+    return out + '"';
+  };
+  for (const Residual& r : v.residuals)
+    text += quoted(v.published.name) + ',' + quoted(r.id) + ',' + quoted(r.what) + ',' +
+            (r.max ? "max" : "total") + ',' + std::to_string(r.published.v) + ',' +
+            std::to_string(r.simulated.v) + ',' + std::to_string(r.permille()) + ',' +
+            (r.tolerance ? std::to_string(*r.tolerance) : "") + ',' + quoted(r.fitted) + '\n';
+  return text;
+}
+
+int execute(const Options& o) {
+  const Format format = parse_format(o.format);
+  const std::vector<Validated> all = validate(o.files);
+  std::string text;
+  if (format == Format::Json) {
+    Json tables = Json::array();
+    for (const Validated& v : all) tables.push_back(json_of(v));
+    text = Json{{"version", 1}, {"published", std::move(tables)}}.dump(2) + '\n';
+  } else if (format == Format::Csv) {
+    text = "published,row,what,of,published_ns,simulated_ns,permille,tolerance_permille,fitted\n";
+    for (const Validated& v : all) text += csv_of(v);
+  } else {
+    for (const Validated& v : all) text += (text.empty() ? "" : "\n") + text_of(v);
+  }
+  print(text);
+  return std::all_of(all.begin(), all.end(), [](const Validated& v) { return v.ok(); }) ? kFine
+                                                                                        : kFinding;
+}
+
+}  // namespace
+
+Command add_validate(CLI::App& program) {
+  auto o = std::make_shared<Options>();
+  CLI::App* const app = program.add_subcommand(
+      "validate", "Compare runs with published figures of real machines, residual by residual");
+  app->add_option("FILE", o->files, "Published figures (docs/reference/published.md)")
+      ->required()
+      ->type_name("");
+  add_format(*app, o->format);
+  app->footer(
+      "Exit code 1: a figure is out of its tolerance, or two totals are in the wrong order.\n"
+      "\n"
+      "Examples:\n"
+      "  cpuhp-sim validate scenarios/published/skylake-112.json\n"
+      "  cpuhp-sim validate scenarios/published/*.json --format csv");
+  return {app, [o] { return execute(*o); }};
+}
+
+}  // namespace cpuhp::cli

@@ -1,0 +1,157 @@
+#include "sim/scenario/published_file.hpp"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+#include "sim/scenario/costs_shape.hpp"
+#include "sim/scenario/machine_section.hpp"
+#include "sim/scenario/published_shape.hpp"
+#include "sim/scenario/suggest.hpp"
+#include "sim/scenario/table_shape.hpp"
+
+namespace cpuhp {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kPublishedBytesMax = std::size_t{1} << 20;
+constexpr std::array<std::string_view, 5> kQuantityWords{"calls", "prepare", "online", "bringup",
+                                                         "boot"};
+
+ShapePtr row_shape() {
+  const ShapePtr quantity =
+      words_of({{"calls", "all calls of cpu_up() for the row's CPUs"},
+                {"prepare", "the first of two calls: PREPARE section and kick"},
+                {"online", "the second of two calls: release, until the CPU is online"},
+                {"bringup", "first prepare step to last CPU online"},
+                {"boot", "that, and the control CPU's own boot work done"}});
+  const ShapePtr permille = integer_of(0, 1'000, "permille");
+  return object_of(
+      "row", "One published row: a total, the largest of its CPUs, or both.",
+      {{"id", text_of("a name", 1, 64), "Name of the row in its source."},
+       {"what", text_of("a text", 1, 128), "What it is."},
+       {"run", text_of("a run's name", 1, 64), "The run of `runs` that it is compared with."},
+       {"quantity", quantity, "What is compared."},
+       {"cpus", text_of("a CPU list"), "The CPUs that it is about.", {"\"all\"", ""}},
+       {"total_ns", ns_of(kDateMaxNs), "Published total of these CPUs.", Optional{}},
+       {"max_ns", ns_of(kDateMaxNs), "Published largest of these CPUs.", Optional{}},
+       {"max_of_sums",
+        boolean_of(),
+        "The published maximum is the sum of the maxima of the two calls.",
+        {"false", ""}},
+       {"total_permille", permille, "Allowed deviation of the total.", {"", "it is only shown"}},
+       {"max_permille", permille, "Allowed deviation of the maximum.", {"", "it is only shown"}},
+       {"total_fitted",
+        text_of("a text"),
+        "The parameter that was fitted to this total.",
+        {"\"\"", "predicted"}},
+       {"max_fitted",
+        text_of("a text"),
+        "The parameter that was fitted to this maximum.",
+        {"\"\"", "predicted"}}});
+}
+
+ShapePtr run_shape() {
+  return object_of("run", "A scenario, and what is changed in it.",
+                   {{"scenario", text_of("a path", 1), "Relative to this file.", Optional{}},
+                    {"set",
+                     array_of(text_of("/pointer=value", 2), 0, 64),
+                     "Overrides, as `--set` takes them.",
+                     {"[]", ""}}});
+}
+
+bool is_run_name(std::string_view text) { return !text.empty() && text.size() <= 64; }
+
+PublishedRun read_run(const std::string& file, const JsonRef& root, const JsonMember& member) {
+  const JsonRef run{&member.value, json_pointer(json_pointer("", "runs"), member.key)};
+  const JsonRef own = run.find("scenario");
+  const JsonRef path = own ? own : root.at("scenario");
+  std::vector<SetOverride> overrides;
+  for (const JsonNode& set : run.at("set")->array())
+    overrides.push_back(parse_set_override(set.string()));
+  const fs::path scenario = fs::path(file).parent_path() / path->string();
+  if (!fs::is_regular_file(scenario)) path.fail("no such file: " + scenario.string());
+  return {member.key, load_scenario(scenario.string(), overrides)};
+}
+
+std::size_t read_run_name(const JsonRef& value, const std::vector<PublishedRun>& runs) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    if (runs[i].name == value->string()) return i;
+    names.push_back(runs[i].name);
+  }
+  value.fail("there is no run " + value->shown(), nearest(value->string(), names));
+}
+
+std::optional<std::int64_t> integer(const JsonRef& value) {
+  if (!value) return std::nullopt;
+  return value->integer();
+}
+
+std::optional<Ns> ns(const JsonRef& value) {
+  if (!value) return std::nullopt;
+  return Ns{value->integer()};
+}
+
+PublishedRow read_row(const JsonRef& object, const std::vector<PublishedRun>& runs) {
+  PublishedRow row{.id = object.at("id")->string(), .what = object.at("what")->string()};
+  row.run = read_run_name(object.at("run"), runs);
+  const auto word =
+      std::find(kQuantityWords.begin(), kQuantityWords.end(), object.at("quantity")->string());
+  row.quantity = static_cast<Quantity>(word - kQuantityWords.begin());
+  row.cpus = read_cpulist(object.at("cpus"), runs[row.run].scenario.config.topology.nr_cpus());
+  row.total = ns(object.find("total_ns"));
+  row.max = ns(object.find("max_ns"));
+  row.max_of_sums = object.at("max_of_sums")->boolean();
+  row.total_permille = integer(object.find("total_permille"));
+  row.max_permille = integer(object.find("max_permille"));
+  row.total_fitted = object.at("total_fitted")->string();
+  row.max_fitted = object.at("max_fitted")->string();
+  if (!row.total && !row.max) object.fail("expected \"total_ns\" or \"max_ns\"");
+  const bool whole = row.quantity == Quantity::Bringup || row.quantity == Quantity::Boot;
+  if (row.max && whole) object.at("max_ns").fail("a whole boot has no largest CPU");
+  return row;
+}
+
+}  // namespace
+
+ShapePtr published_shape() {
+  std::vector<Field> fields = file_header("cpuhp-published");
+  const std::vector<Field> own{
+      {"name", text_of("a name", 1, 128), "Name of the measurement."},
+      {"source", text_of("a text", 1), "Who published it, where."},
+      {"scenario", text_of("a path", 1), "The scenario, relative to this file."},
+      {"runs", map_of("a run's name", "^.{1,64}$", is_run_name, run_shape()),
+       "What has to be run."},
+      {"rows", array_of(row_shape(), 1, 1'024), "The published figures, in their order."},
+      {"notes", array_of(text_of("a text"), 0, 256), "Free text.", {"[]", ""}}};
+  fields.insert(fields.end(), own.begin(), own.end());
+  return object_of("published", "Published figures of one machine and the runs beside them.",
+                   std::move(fields));
+}
+
+CpuId Published::max_cpus() const {
+  CpuId most = 1;
+  for (const PublishedRun& run : runs)
+    most = std::max(most, run.scenario.config.topology.nr_cpus());
+  return most;
+}
+
+Published load_published(const std::string& path) {
+  JsonDocument document = parse_json_file(path, {.bytes_max = kPublishedBytesMax});
+  check_shape(document.root, *published_shape());
+  const JsonRef root{&document.root, {}};
+  Published p{
+      .file = path, .name = root.at("name")->string(), .source = root.at("source")->string()};
+  for (const JsonMember& run : root.at("runs")->object())
+    p.runs.push_back(read_run(path, root, run));
+  const JsonRef rows = root.at("rows");
+  for (std::size_t i = 0; i < rows->array().size(); ++i)
+    p.rows.push_back(read_row(rows.at(i), p.runs));
+  for (const JsonNode& note : root.at("notes")->array()) p.notes.push_back(note.string());
+  return p;
+}
+
+}  // namespace cpuhp

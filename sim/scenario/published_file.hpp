@@ -1,0 +1,62 @@
+// Published figures: measurements of a real machine and the runs that they are compared with
+// (docs/reference/published.md, scenarios/published/).
+//
+//   Published p = load_published("scenarios/published/skylake-112.json");
+//   p.rows[1].total;      // 785.960 ms, of p.runs[p.rows[1].run]
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/cpumask.hpp"
+#include "sim/scenario/scenario.hpp"
+
+namespace cpuhp {
+
+/// What of a run a row is about.
+enum class Quantity : std::uint8_t {
+  Calls,    ///< all calls of cpu_up() for the row's CPUs
+  Prepare,  ///< the first of two calls
+  Online,   ///< the second of two calls
+  Bringup,  ///< RunResult::bringup
+  Boot,     ///< RunResult::boot
+};
+
+/// One published figure: a total over CPUs, or the largest of them.
+struct PublishedRow {
+  std::string id;
+  std::string what;
+  std::size_t run = 0;  ///< index into Published::runs
+  Quantity quantity = Quantity::Bringup;
+  CpuMask cpus;  ///< Calls, Prepare, Online
+  std::optional<Ns> total;
+  std::optional<Ns> max;
+  bool max_of_sums = false;  ///< published as the sum of the two maxima, not of one CPU
+  std::optional<std::int64_t> total_permille;  ///< allowed deviation; absent: shown only
+  std::optional<std::int64_t> max_permille;
+  std::string total_fitted;  ///< parameter that was fitted to this figure; empty: predicted
+  std::string max_fitted;
+};
+
+struct PublishedRun {
+  std::string name;
+  Scenario scenario;
+};
+
+struct Published {
+  std::string file;
+  std::string name;
+  std::string source;
+  std::vector<PublishedRun> runs;
+  std::vector<PublishedRow> rows;
+  std::vector<std::string> notes;
+
+  CpuId max_cpus() const;
+};
+
+/// Reads the file and the scenarios that it names, relative to it. Throws BadInput.
+Published load_published(const std::string& path);
+
+}  // namespace cpuhp

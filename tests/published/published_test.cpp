@@ -1,0 +1,116 @@
+// Every file of scenarios/published/: its figures within their tolerances, in their order, and at
+// least half of them predicted. docs/validation.md shows the residuals.
+//
+// CPUHP_UPDATE=1 rewrites the tables of docs/validation.md.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "sim/analysis/published.hpp"
+
+namespace cpuhp {
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::string kSource = CPUHP_SOURCE_DIR;
+
+std::string text_of(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::stringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+std::vector<std::string> published_files() {
+  std::vector<std::string> files;
+  for (const auto& entry : fs::directory_iterator(kSource + "/scenarios/published"))
+    files.push_back(entry.path().string());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+std::string stem(const std::string& path) { return fs::path(path).stem().string(); }
+
+class PublishedFigures : public testing::TestWithParam<std::string> {
+ protected:
+  PublishedFigures() : published(load_published(GetParam())) {
+    with_bare_simulator([&](Simulator& s) { all = residuals(published, s); });
+  }
+
+  Published published;
+  std::vector<Residual> all;
+};
+
+TEST_P(PublishedFigures, AreWithinTheirTolerances) {
+  for (const Residual& r : all)
+    EXPECT_TRUE(r.ok()) << r.id << " " << r.what << (r.max ? ", max" : "") << ": published "
+                        << r.published.v << " ns, simulated " << r.simulated.v << " ns, "
+                        << r.permille() << " permille of " << *r.tolerance;
+}
+
+TEST_P(PublishedFigures, AreInTheirOrder) {
+  EXPECT_EQ(order_breaks(all), std::vector<std::string>());
+}
+
+TEST_P(PublishedFigures, AreShownInTheValidationPage) {
+  const std::string path = kSource + "/docs/validation.md";
+  const std::string begin = "<!-- residuals: " + stem(GetParam()) + " -->\n", end = "<!-- end -->";
+  std::string page = text_of(path);
+  const std::size_t from = page.find(begin);
+  ASSERT_NE(from, std::string::npos) << path << " lacks the line " << begin;
+  const std::size_t table = from + begin.size(), to = page.find(end, table);
+  ASSERT_NE(to, std::string::npos);
+  if (std::getenv("CPUHP_UPDATE") != nullptr) {
+    page.replace(table, to - table, residual_table(all));
+    std::ofstream(path, std::ios::binary) << page;
+    return;
+  }
+  EXPECT_EQ(page.substr(table, to - table), residual_table(all))
+      << "rewrite it with CPUHP_UPDATE=1 in this test's environment";
+}
+
+INSTANTIATE_TEST_SUITE_P(Files, PublishedFigures, testing::ValuesIn(published_files()),
+                         [](const auto& test) {
+                           std::string name = stem(test.param);
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
+
+/// A figure that nobody compares, or a comparison with itself, would not be a prediction.
+TEST(Published, HalfOfTheComparedFiguresArePredicted) {
+  int compared = 0, predicted = 0;
+  with_bare_simulator([&](Simulator& s) {
+    for (const std::string& file : published_files()) {
+      for (const Residual& r : residuals(load_published(file), s)) {
+        if (!r.tolerance) continue;
+        ++compared;
+        predicted += r.fitted.empty() ? 1 : 0;
+      }
+    }
+  });
+  EXPECT_GE(predicted * 2, compared) << predicted << " of " << compared;
+}
+
+/// Residuals can fail: another machine's costs are out of the tolerances and out of order.
+TEST(Published, AWrongProfileIsSeen) {
+  Published p = load_published(kSource + "/scenarios/published/skylake-112.json");
+  for (PublishedRun& run : p.runs) run.scenario.config.costs.phase(Phase::Microcode) = Cost{};
+  with_bare_simulator([&](Simulator& s) {
+    const std::vector<Residual> all = residuals(p, s);
+    EXPECT_GE(std::count_if(all.begin(), all.end(), [](const Residual& r) { return !r.ok(); }), 4);
+  });
+}
+
+TEST(Residual, IsRoundedAwayFromZero) {
+  EXPECT_EQ((Residual{.published = Ns{1000}, .simulated = Ns{1025}}.permille()), 25);
+  EXPECT_EQ((Residual{.published = Ns{100'000}, .simulated = Ns{102'501}}.permille()), 26);
+  EXPECT_EQ((Residual{.published = Ns{100'000}, .simulated = Ns{97'499}}.permille()), -26);
+}
+
+}  // namespace
+}  // namespace cpuhp
