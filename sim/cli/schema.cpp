@@ -25,9 +25,10 @@ int execute(const Options& o) {
   else if (o.what == "published")
     print(o.page ? published_reference() : published_schema());
   else
-    throw BadInput{BadInputAt{
-        .message = "schema: unknown format \"" + o.what + "\", expected scenario, table, costs or published",
-        .suggestion = nearest(o.what, {"scenario", "table", "costs", "published"})}};
+    throw BadInput{
+        BadInputAt{.message = "schema: unknown format \"" + o.what +
+                              "\", expected scenario, table, costs or published",
+                   .suggestion = nearest(o.what, {"scenario", "table", "costs", "published"})}};
   return kFine;
 }
 

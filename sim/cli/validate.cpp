@@ -65,12 +65,9 @@ Json json_of(const Validated& v) {
     row["fitted"] = r.fitted.empty() ? Json() : Json(r.fitted);
     rows.push_back(std::move(row));
   }
-  return {{"name", v.published.name},
-          {"source", v.published.source},
-          {"ok", v.ok()},
-          {"rows", std::move(rows)},
-          {"wrong_order", v.order_breaks},
-          {"notes", v.published.notes}};
+  return {
+      {"name", v.published.name}, {"source", v.published.source},  {"ok", v.ok()},
+      {"rows", std::move(rows)},  {"wrong_order", v.order_breaks}, {"notes", v.published.notes}};
 }
 
 std::string csv_of(const Validated& v) {

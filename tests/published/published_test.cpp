@@ -2,6 +2,8 @@
 // least half of them predicted. docs/validation.md shows the residuals.
 //
 // CPUHP_UPDATE=1 rewrites the tables of docs/validation.md.
+#include "sim/analysis/published.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -9,8 +11,6 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
-
-#include "sim/analysis/published.hpp"
 
 namespace cpuhp {
 namespace {
