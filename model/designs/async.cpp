@@ -139,7 +139,7 @@ void AsyncDesign::give_up_late_ones() {
 void AsyncDesign::available(CpuId cpu) {
   CpuRecord& st = m_.rec(cpu);
   m_.unpark_cpuhp_thread(cpu);
-  if (st.target <= m_.at_.ap_online_idle) {
+  if (st.target <= m_.at_.ap_online_idle && m_.smt_allowed(cpu)) {
     finished(cpu, 0);
     return;
   }
@@ -152,7 +152,8 @@ void AsyncDesign::available(CpuId cpu) {
 /// cpuhp/N on the way up; a failure takes the CPU down by itself.
 void AsyncDesign::up_fun(CpuId cpu) {
   CpuRecord& st = m_.rec(cpu);
-  const int ret = m_.thread_walk(cpu);
+  // SMT soft-disabling: a sibling that booted only to be initialised goes down again.
+  const int ret = m_.smt_allowed(cpu) ? m_.thread_walk(cpu) : -ECANCELED;
   if (ret == 0) {
     finished(cpu, 0);
     return;
@@ -170,6 +171,7 @@ int AsyncDesign::cpu_up(CpuId cpu, StateId target) {
   if (cpu >= results_.size() || !m_.config_.present.test(cpu)) return -EINVAL;
   if (!m_.smt_allowed(cpu)) return -EPERM;
   begin(cpu);
+  results_[cpu] = 0;
   CpuRecord& st = m_.rec(cpu);
   int ret = 0;
   if (st.state > m_.at_.bringup && st.state < target) {
@@ -204,6 +206,7 @@ int AsyncDesign::cpu_down(CpuId cpu, StateId target) {
 int AsyncDesign::shutdown() {
   const CpuId boot = m_.config_.boot_cpu;
   begin(boot);
+  std::fill(results_.begin(), results_.end(), 0);
   ++pending_;
   for (CpuId cpu = m_.config_.topology.nr_cpus(); cpu-- > 0;) {
     m_.core.rt.sync();

@@ -108,6 +108,15 @@ int NotifierDesign::up_locked(CpuId cpu) {
     st.target = st.state = m.at_.offline;
     return ret;
   }
+  // v4.5 had no SMT control. A sibling that booted only to be initialised goes down again where
+  // later kernels send it down: before its ONLINE section.
+  if (!m.smt_allowed(cpu)) {
+    m.set_dying(cpu, true);
+    st.target = m.at_.offline;
+    takedown(cpu);
+    dead_chain(cpu);
+    return -ECANCELED;
+  }
   // ONLINE cannot fail: return values are ignored, by the control CPU, on whatever CPU it is
   // (facts.md 1.2, row 9).
   m.set_active(cpu, true);
@@ -146,9 +155,13 @@ int NotifierDesign::down_locked(CpuId cpu) {
     st.target = st.state = m.at_.online;
     return ret;
   }
-  for (const StateId state : chain(Section::Prepare, false)) invoke(cpu, state, false);
-  st.state = m.at_.offline;
+  dead_chain(cpu);
   return 0;
+}
+
+void NotifierDesign::dead_chain(CpuId cpu) {
+  for (const StateId state : chain(Section::Prepare, false)) invoke(cpu, state, false);
+  m.rec(cpu).state = m.at_.offline;
 }
 
 /// From synchronising RCU to the CPU's death, all by the control CPU, spinning where v4.5 spun

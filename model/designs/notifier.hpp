@@ -23,6 +23,7 @@ struct NotifierDesign {
   int up_locked(CpuId cpu);
   int down_locked(CpuId cpu);
   int takedown(CpuId cpu);
+  void dead_chain(CpuId cpu);
   int notify(CpuId cpu, Section section, bool up, std::size_t* called);
   void undo(CpuId cpu, Section section, bool up, std::size_t called);
   int invoke(CpuId cpu, StateId state, bool up);
