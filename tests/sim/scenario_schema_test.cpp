@@ -170,9 +170,10 @@ const std::vector<Json>& replacements() {
   return values;
 }
 
-/// Calls `use` with the document changed at one place, for every place and every change.
+/// Calls `use` with the document changed at one place, for every place and every change. Below an
+/// array's entry its neighbours are left out: they only cost time.
 template <typename Use>
-void mutate(Json& root, Json& node, const Use& use) {
+void mutate(const Json& root, Json& node, const Use& use) {
   const Json before = node;
   for (const Json& value : replacements()) {
     node = value;
@@ -188,23 +189,46 @@ void mutate(Json& root, Json& node, const Use& use) {
       use(root);
       node = before;
     }
-  }
-  if (node.is_structured())
     for (Json& child : node) mutate(root, child, use);
+  } else if (node.is_array()) {
+    for (const Json& child : before) {
+      node = Json::array({child});
+      mutate(root, node[0], use);
+    }
+    node = before;
+  }
+}
+
+/// The same with only those of the optional members that a change is made in.
+template <typename Use>
+void mutate_file(const Json& root, const Shape& shape, const Use& use) {
+  Json whole = root;
+  for (const auto& [key, value] : root.items()) {
+    Json slim = root;
+    for (const Field& field : shape.fields)
+      if (!field.required && field.name != key) slim.erase(field.name);
+    mutate(slim, slim[key], use);
+    whole.erase(key);
+    use(whole);
+    whole = root;
+  }
+  whole["unknown key"] = 1;
+  use(whole);
+  for (const Json& value : replacements()) use(value);
 }
 
 class Mutated : public testing::TestWithParam<const char*> {};
 
 TEST_P(Mutated, DocumentsAreJudgedAlikeBySchemaAndLoader) {
   const ScenarioFolder folder;
-  Json base = Json::parse(
+  const Json base = Json::parse(
       file_text(source_path(std::string("tests/data/scenario/") + GetParam() + ".json")));
   const std::string format = format_of(base);
+  const ShapePtr shape = shape_of(format);
   std::vector<Document> documents;
-  mutate(base, base, [&](const Json& json) { documents.push_back({format, json, ""}); });
+  mutate_file(base, *shape, [&](const Json& json) { documents.push_back({format, json, ""}); });
   const std::string verdicts = schema_verdicts(documents, folder);
   ASSERT_EQ(verdicts.size(), documents.size());
-  const ShapePtr shape = shape_of(format);
   std::size_t refused = 0;
   for (std::size_t i = 0; i < documents.size(); ++i) {
     const bool accepted = shape_accepts(documents[i], *shape);

@@ -32,6 +32,8 @@ struct LineCase {
   const char* name;
 };
 
+void PrintTo(const LineCase& c, std::ostream* out) { *out << c.line; }
+
 class ReadsLine : public testing::TestWithParam<LineCase> {};
 
 TEST_P(ReadsLine, AsTheKernelPrintedIt) {
@@ -94,19 +96,19 @@ INSTANTIATE_TEST_SUITE_P(
             "step:   1 (smpboot_create_threads)",
             "swapper/0", 1, enter(9, 1, 0, 1, 85, Role::Control), "smpboot_create_threads"},
         LineCase{
-            "unnamed task on the plugged CPU",
+            "unnamed",
             "           <...>-19      [001] .....     2.857222: cpuhp_exit:  cpu: 0001  state: 236 "
             "step: 208 ret: 0",
             "<...>", 19, left(2'857'222'000, 1, 1, 208, 236, 0, Role::CpuhpThread), ""},
         LineCase{
-            "idle of CPU 0",
+            "idle",
             "          <idle>-0       [000] ...1.     0.476722: cpuhp_enter: cpu: 0000 target:   0 "
             "step: 201 (page_writeback_cpu_online)",
             "<idle>", 0, enter(476'722'000, 0, 0, 201, 0, Role::Idle), "page_writeback_cpu_online"},
-        LineCase{"nanoseconds, no flags, event right after",
+        LineCase{"nanoseconds_no_flags",
                  "sh-2000 [12] 1.000000001: cpuhp_exit: cpu: 0012 state: 5 step: 5 ret: 0", "sh",
                  2000, left(1'000'000'001, 12, 12, 5, 5, 0, Role::Control), ""},
-        LineCase{"record-tgid",
+        LineCase{"record_tgid",
                  "  my task-x-77      (     42) [003] .....     1.500000: cpuhp_exit:  cpu: 0004  "
                  "state:   1 step:   1 ret: 0",
                  "my task-x", 77, left(1'500'000'000, 4, 3, 1, 1, 0, Role::Control), ""},
@@ -116,12 +118,15 @@ INSTANTIATE_TEST_SUITE_P(
             "step:  95 (rcutree_dying_cpu)",
             "migration/3", 30, enter(33'184'588'000, 3, 3, 95, 0, Role::Stopper),
             "rcutree_dying_cpu"}),
-    [](const auto& c) { return std::to_string(c.index); });
+    [](const auto& c) { return std::string(c.param.what); });
 
 struct BadLine {
+  const char* what;
   const char* line;
   const char* error;
 };
+
+void PrintTo(const BadLine& c, std::ostream* out) { *out << c.line; }
 
 class RefusesLine : public testing::TestWithParam<BadLine> {};
 
@@ -133,21 +138,23 @@ TEST_P(RefusesLine, WithFileLineAndColumn) {
 
 INSTANTIATE_TEST_SUITE_P(
     Cases, RefusesLine,
-    testing::Values(BadLine{"cpuhp_enter: cpu: 0001 target: 153 step: 235 (sched_cpu",
+    testing::Values(BadLine{"symbol_cut", "cpuhp_enter: cpu: 0001 target: 153 step: 235 (sched_cpu",
                             "trace.txt:2:98: expected \"(FUNCTION)\" here"},
-                    BadLine{"cpuhp_enter: cpu: 0001 target: 153 st",
+                    BadLine{"field_cut", "cpuhp_enter: cpu: 0001 target: 153 st",
                             "trace.txt:2:87: expected \"step: NUMBER\" here"},
-                    BadLine{"cpuhp_enter: cpu: x target: 153 step: 235 (f)",
+                    BadLine{"cpu_no_number", "cpuhp_enter: cpu: x target: 153 step: 235 (f)",
                             "trace.txt:2:70: expected \"cpu: NUMBER\" here"},
-                    BadLine{"cpuhp_exit:  cpu: 0001  state: 236 step: 235 ret:",
+                    BadLine{"ret_missing", "cpuhp_exit:  cpu: 0001  state: 236 step: 235 ret:",
                             "trace.txt:2:101: expected \"ret: NUMBER\" here"},
-                    BadLine{"cpuhp_exit:  cpu: 0001  state: 236 step: 235 ret: 0 x",
+                    BadLine{"rest_of_line", "cpuhp_exit:  cpu: 0001  state: 236 step: 235 ret: 0 x",
                             "trace.txt:2:104: expected the end of the line here"},
-                    BadLine{"cpuhp_exit:  cpu: 70000  state: 236 step: 235 ret: 0",
+                    BadLine{"cpu_out_of_range",
+                            "cpuhp_exit:  cpu: 70000  state: 236 step: 235 ret: 0",
                             "trace.txt:2:70: 70000 is out of range, expected 0 to 65535"},
-                    BadLine{"cpuhp_exit:  cpu: 0001  state: 236 step: 99999 ret: 0",
+                    BadLine{"step_out_of_range",
+                            "cpuhp_exit:  cpu: 0001  state: 236 step: 99999 ret: 0",
                             "trace.txt:2:93: 99999 is out of range, expected 0 to 32767"}),
-    [](const auto& c) { return std::to_string(c.index); });
+    [](const auto& c) { return std::string(c.param.what); });
 
 TEST(FtraceReader, RefusesALineWithoutATask) {
   EXPECT_EQ(error_of("cpuhp_exit:  cpu: 0001  state: 1 step: 1 ret: 0\n"),

@@ -117,9 +117,12 @@ TEST(Recording, ResolvesUnnamedTasksByTheirPids) {
 }
 
 struct BadRecording {
+  const char* what;
   const char* text;
   const char* error;
 };
+
+void PrintTo(const BadRecording& c, std::ostream* out) { *out << testing::PrintToString(c.text); }
 
 class RefusesRecording : public testing::TestWithParam<BadRecording> {};
 
@@ -135,33 +138,40 @@ TEST_P(RefusesRecording, WithFileAndLine) {
 INSTANTIATE_TEST_SUITE_P(
     Cases, RefusesRecording,
     testing::Values(
-        BadRecording{"#XYZ a\n", "r.txt:1:1: unknown line #XYZ"},
-        BadRecording{"#STATE x: y\n", "r.txt:1:1: expected \"#STATE NUMBER: NAME\""},
-        BadRecording{"#PID x\n", "r.txt:1:1: expected \"#PID NUMBER NAME\""},
-        BadRecording{"#W path=a value=1 ret=2 errno=0 name=OK at=write\n",
+        BadRecording{"unknown_tag", "#XYZ a\n", "r.txt:1:1: unknown line #XYZ"},
+        BadRecording{"state_no_number", "#STATE x: y\n",
+                     "r.txt:1:1: expected \"#STATE NUMBER: NAME\""},
+        BadRecording{"pid_no_number", "#PID x\n", "r.txt:1:1: expected \"#PID NUMBER NAME\""},
+        BadRecording{"write_outside", "#W path=a value=1 ret=2 errno=0 name=OK at=write\n",
                      "r.txt:1:1: #W stands outside of an operation"},
-        BadRecording{"#OP a cpu=1\n#W path=a ret=2\n",
+        BadRecording{"write_without_value", "#OP a cpu=1\n#W path=a ret=2\n",
                      "r.txt:2:1: expected \"#W path=PATH value=VALUE ret=N ...\""},
-        BadRecording{"#OP a cpu=1\n#W path=a value=1 ret=x errno=0 name=OK at=write\n",
+        BadRecording{"ret_no_number",
+                     "#OP a cpu=1\n#W path=a value=1 ret=x errno=0 name=OK at=write\n",
                      "r.txt:2:1: expected a number after \"ret=\", found \"x\""},
-        BadRecording{"#OP a cpu=99999\n", "r.txt:1:1: CPU 99999 is out of range"},
-        BadRecording{"#OP a cpu=1\n#OP b cpu=1\n",
+        BadRecording{"cpu_out_of_range", "#OP a cpu=99999\n",
+                     "r.txt:1:1: CPU 99999 is out of range"},
+        BadRecording{"operation_in_operation", "#OP a cpu=1\n#OP b cpu=1\n",
                      "r.txt:2:1: expected \"#END\" before the next #OP"},
-        BadRecording{"#END\n", "r.txt:1:1: #END without #OP"},
-        BadRecording{"#OP a cpu=1\n#T begin\n",
+        BadRecording{"end_alone", "#END\n", "r.txt:1:1: #END without #OP"},
+        BadRecording{"trace_open", "#OP a cpu=1\n#T begin\n",
                      "r.txt:2:1: the file ends within a trace: no \"#T end\""},
-        BadRecording{"#OP a cpu=1\n", "r.txt:1:1: the file ends within an operation: no \"#END\""},
-        BadRecording{"#OP a cpu=1\n#T begin\n#T end lines=2\n",
+        BadRecording{"operation_open", "#OP a cpu=1\n",
+                     "r.txt:1:1: the file ends within an operation: no \"#END\""},
+        BadRecording{"trace_short", "#OP a cpu=1\n#T begin\n#T end lines=2\n",
                      "r.txt:3:1: the trace has 0 lines, not 2: the recording was cut"},
-        BadRecording{"#OP a cpu=1\n#T begin\n#END\n", "r.txt:3:1: expected \"#T end\" before #END"},
-        BadRecording{"#OP a cpu=1\n#K hello\n",
+        BadRecording{"end_in_trace", "#OP a cpu=1\n#T begin\n#END\n",
+                     "r.txt:3:1: expected \"#T end\" before #END"},
+        BadRecording{"kernel_line", "#OP a cpu=1\n#K hello\n",
                      "r.txt:2:1: expected \"#K <PRIORITY>[SECONDS] TEXT\""},
-        BadRecording{"#MACHINE possible=0\n", "r.txt:1:1: expected \"arch=\" in this line"},
-        BadRecording{"#MACHINE arch=x possible=3-1 present=0 online=0\n",
+        BadRecording{"machine_without_arch", "#MACHINE possible=0\n",
+                     "r.txt:1:1: expected \"arch=\" in this line"},
+        BadRecording{"cpu_list_backwards", "#MACHINE arch=x possible=3-1 present=0 online=0\n",
                      "r.txt:1:1: possible is not a list of CPUs"},
-        BadRecording{"#MACHINE arch=x possible=0 present=0 online=0 topology=0:0.0\n",
+        BadRecording{"topology_short",
+                     "#MACHINE arch=x possible=0 present=0 online=0 topology=0:0.0\n",
                      "r.txt:1:1: the topology is not CPU:PACKAGE.CORE.THREAD,..."}),
-    [](const auto& c) { return std::to_string(c.index); });
+    [](const auto& c) { return std::string(c.param.what); });
 
 TEST(CpuList, IsReadAsTheKernelWritesIt) {
   EXPECT_THAT(*parse_cpu_list(""), testing::IsEmpty());
