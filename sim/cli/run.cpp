@@ -1,8 +1,9 @@
 // cpuhp-sim run: one scenario, once.
 #include "sim/run/run.hpp"
 
+#include <algorithm>
+#include <cstdio>
 #include <memory>
-#include <ostream>
 
 #include "sim/cli/command.hpp"
 #include "sim/cli/trace_output.hpp"
@@ -52,7 +53,7 @@ bool same_run(const Options& o, const Scenario& scenario) {
   return own.config.design == scenario.config.design && own.config.seed == scenario.config.seed;
 }
 
-int report_run(const Options& o, Format format, const RunReport& report) {
+int report_run(Format format, const RunReport& report) {
   switch (format) {
     case Format::Text:
       print(run_text(report, look_of_stdout()));
@@ -67,13 +68,16 @@ int report_run(const Options& o, Format format, const RunReport& report) {
       break;
   }
   if (format != Format::Text) std::fputs(findings_text(report).c_str(), stderr);
-  static_cast<void>(o);
   return holds(report) ? kFine : kFinding;
 }
 
 int execute(const Options& o) {
   const Format format = parse_format(o.format);
-  for (const std::string& path : o.traces) trace_format(path);
+  for (auto path = o.traces.begin(); path != o.traces.end(); ++path) {
+    trace_format(*path);
+    if (std::find(o.traces.begin(), path, *path) != path)
+      throw BadInput{"--trace " + *path + " is there twice"};
+  }
   const Scenario scenario = load_scenario(o.scenario, overrides(o));
   const bool same = same_run(o, scenario);
   for (const std::string& path : o.traces) require_output(path, {o.scenario});
@@ -84,7 +88,7 @@ int execute(const Options& o) {
         scenario.config,
         {.exact = o.exact, .keep_events = !o.traces.empty() || format == Format::Text});
     for (const std::string& path : o.traces) write_trace(path, scenario, result);
-    code = report_run(o, format,
+    code = report_run(format,
                       {.scenario = scenario,
                        .result = result,
                        .expectations = check_expectations(scenario, result, {.same_run = same}),
@@ -122,7 +126,7 @@ Command add_run(CLI::App& program) {
   app->footer(
       "Examples:\n"
       "  cpuhp-sim run scenarios/boot-8-cpus.json\n"
-      "  cpuhp-sim run scenarios/boot-8-cpus.json --design async --set /machine/sockets=4\n"
+      "  cpuhp-sim run scenarios/boot-8-cpus.json --design async --set /boot_work_ns=5000000\n"
       "  cpuhp-sim run scenarios/offline-one-cpu.json --trace trace.json --trace trace.txt\n"
       "\n"
       "Exit code 1 when the scenario's \"expect\" does not hold, or the machine hangs or panics\n"

@@ -55,9 +55,7 @@ std::string outcome_text(const RunReport& report, const Look& look) {
 std::string operations_table(const RunReport& report) {
   const auto& asked = report.scenario.config.operations;
   const auto& done = report.result.operations;
-  Ns last{};
-  for (const OpResult& op : done) last = std::max(last, op.end);
-  const Unit unit = unit_for(last);
+  const Unit unit = unit_for(report.result.end);
   TextTable table({{"#", Align::Right},
                    {"operation"},
                    {fmt::format("begin ({})", unit.name), Align::Right},

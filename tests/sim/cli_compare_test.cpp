@@ -1,0 +1,141 @@
+// cpuhp-sim compare and import.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "tests/sim/cli_program.hpp"
+
+namespace cpuhp {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+const std::string kBoot = "compare scenarios/boot-8-cpus.json ";
+
+std::vector<std::string> keys(const Json& object) {
+  std::vector<std::string> names;
+  for (const auto& [key, value] : object.items()) names.push_back(key);
+  return names;
+}
+
+TEST(CliCompare, JsonHasExactlyTheseKeys) {
+  const Json d = Json::parse(Program().call(kBoot + "--format json").out);
+  EXPECT_EQ(keys(d), (std::vector<std::string>{"version", "scenario", "baseline", "runs"}));
+  EXPECT_EQ(d["baseline"], "notifier");
+  ASSERT_EQ(d["runs"].size(), 4u);
+  for (const Json& r : d["runs"]) {
+    EXPECT_EQ(keys(r),
+              (std::vector<std::string>{"design", "seed", "cpus", "online", "bringup_ns", "boot_ns",
+                                        "control_cpu", "events", "digest", "speedup"}));
+    EXPECT_EQ(keys(r["control_cpu"]),
+              (std::vector<std::string>{"useful_ns", "spinning_ns", "sleeping_ns", "idle_ns"}));
+    std::int64_t sum = 0;
+    for (const auto& [key, value] : r["control_cpu"].items()) sum += value.get<std::int64_t>();
+    EXPECT_EQ(sum, r["boot_ns"].get<std::int64_t>()) << "the control CPU's time is the boot's";
+    EXPECT_EQ(r["digest"].get<std::string>().size(), 16u);
+    EXPECT_DOUBLE_EQ(r["speedup"],
+                     d["runs"][0]["bringup_ns"].get<double>() / r["bringup_ns"].get<double>());
+  }
+}
+
+TEST(CliCompare, SeveralSeedsArePaired) {
+  const Json d = Json::parse(
+      Program().call(kBoot + "--designs parallel,notifier,async --seeds 3 --format json").out);
+  EXPECT_EQ(d["runs"].size(), 9u);
+  EXPECT_EQ(d["runs"][8]["seed"], 3);
+  EXPECT_EQ(d["baseline"], "notifier");
+  ASSERT_EQ(d["paired"].size(), 2u);
+  EXPECT_EQ(keys(d["paired"][0]),
+            (std::vector<std::string>{"design", "seeds", "confidence", "bringup_ns", "boot_ns"}));
+  EXPECT_EQ(d["paired"][0]["design"], "parallel");
+  double mean = 0;
+  for (int i = 0; i < 3; ++i)
+    mean += (d["runs"][static_cast<std::size_t>(3 * i)]["bringup_ns"].get<double>() -
+             d["runs"][static_cast<std::size_t>(3 * i + 1)]["bringup_ns"].get<double>()) /
+            3;
+  EXPECT_NEAR(d["paired"][0]["bringup_ns"]["mean"].get<double>(), mean, 1e-6);
+}
+
+TEST(CliCompare, WithoutTheNotifierTheFirstDesignIsTheBaseline) {
+  const Json d = Json::parse(Program().call(kBoot + "--designs parallel,async --format json").out);
+  EXPECT_EQ(d["baseline"], "parallel");
+  EXPECT_EQ(d["runs"][0]["speedup"], 1.0);
+}
+
+TEST(CliCompare, ARunAloneGivesTheSameDigest) {
+  const Program p;
+  const Json d = Json::parse(p.call(kBoot + "--seeds 2 --format json").out);
+  for (const Json& r : d["runs"]) {
+    const Json one =
+        Json::parse(p.call("run scenarios/boot-8-cpus.json --format json --design " +
+                           r["design"].get<std::string>() + " --seed " + r["seed"].dump())
+                        .out);
+    EXPECT_EQ(one["digest"], r["digest"]);
+    EXPECT_EQ(one["bringup_ns"], r["bringup_ns"]);
+  }
+}
+
+TEST(CliCompare, SeveralScenarios) {
+  const Program p;
+  const std::string both = kBoot + "scenarios/fail-one-step.json ";
+  const Json d = Json::parse(p.call(both + "--format json").out);
+  EXPECT_EQ(keys(d), (std::vector<std::string>{"version", "comparisons"}));
+  EXPECT_EQ(d["comparisons"][1]["scenario"], "fail-one-step");
+  const std::string csv = p.call(both + "--format csv").out;
+  EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 9);
+}
+
+TEST(CliCompare, CsvIsQuoted) {
+  const std::string csv =
+      Program().call(kBoot + "--format csv --designs async --set '/name=\"a, \\\"b\\\"\"'").out;
+  EXPECT_NE(csv.find("\n\"a, \"\"b\"\"\",async,1,8,8,"), std::string::npos) << csv;
+}
+
+TEST(CliCompare, TextIsATableATimelineAndASentence) {
+  const Called c = Program().call(kBoot + "--seeds 2", "LC_ALL=C COLUMNS=80");
+  for (const char* words :
+       {"design", "bring-up", "factor", "notifier", "1.00x", "async",
+        "against notifier over 2 seeds", "CPUs online", "|0", "Against notifier: "})
+    EXPECT_NE(c.out.find(words), std::string::npos) << words << '\n' << c.out;
+  std::istringstream lines(c.out);
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100u) << line;
+}
+
+// ------------------------------------------------------------------------------ import
+
+const std::string kRecordings = CPUHP_SOURCE_DIR "/tests/truth/recordings/x86_64-6.1/";
+
+TEST(CliImport, ATableThatRuns) {
+  const Program p;
+  const Called c = p.call("import --states " + kRecordings + "B-states-smp4.txt.gz --trace " +
+                          kRecordings + "A-boot-smp4.txt.gz --trace " + kRecordings +
+                          "C-offline-online-cpu1-smp4.txt.gz --out t.json --costs-out c.json");
+  EXPECT_EQ(c.code, 0) << c.err;
+  EXPECT_EQ(c.out, "");
+  EXPECT_NE(c.err.find("warning: "), std::string::npos);
+  p.write("own.json", R"({"version":1,"machine":{"cores":4},"table":"t.json","costs":"c.json"})");
+  EXPECT_EQ(p.call("compare own.json").code, 0);
+}
+
+TEST(CliImport, WithoutOutTheTableGoesToStdout) {
+  const Called c =
+      Program().call("import --states " + kRecordings + "B-states-smp4.txt.gz --trace " +
+                     kRecordings + "A-boot-smp4.txt.gz --name mine");
+  EXPECT_EQ(c.code, 0);
+  EXPECT_EQ(Json::parse(c.out)["name"], "mine");
+}
+
+TEST(CliImport, BadFilesAreRefusedAndNothingIsWritten) {
+  const Program p;
+  p.write("states.txt", "236: online\n  0: offline\n");
+  const Called c = p.call("import --states states.txt --trace " + kRecordings +
+                          "A-boot-smp4.txt.gz --out t.json --costs-out c.json");
+  EXPECT_EQ(c.code, 2);
+  EXPECT_NE(c.err.find("states.txt:"), std::string::npos) << c.err;
+  EXPECT_EQ(p.files(), std::set<std::string>{"states.txt"});
+  EXPECT_EQ(p.call("import --states states.txt --trace states.txt --out states.txt").code, 2);
+}
+
+}  // namespace
+}  // namespace cpuhp

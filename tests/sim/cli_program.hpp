@@ -1,0 +1,76 @@
+// Calls cpuhp-sim as a user would.
+//
+//   const Program p;                                  // in a folder of its own
+//   const Called c = p.call("run scenarios/boot-8-cpus.json --format json");
+//   c.code; c.out; c.err;
+#pragma once
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <string>
+
+namespace cpuhp {
+
+struct Called {
+  int code = -1;
+  std::string out;
+  std::string err;
+};
+
+inline std::string text_of(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// A folder where `scenarios` leads to the repository's, and `cpuhp-sim` to the binary.
+class Program {
+ public:
+  Program() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "cpuhp-cli-XXXXXX").string();
+    if (::mkdtemp(pattern.data()) == nullptr) std::abort();
+    folder_ = pattern;
+    std::filesystem::create_directory(folder_ / "work");
+    std::filesystem::create_symlink(CPUHP_SOURCE_DIR "/scenarios", folder_ / "work/scenarios");
+    std::filesystem::create_symlink(CPUHP_BINARY, folder_ / "cpuhp-sim");
+  }
+  ~Program() { std::filesystem::remove_all(folder_); }
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+
+  std::filesystem::path folder() const { return folder_ / "work"; }
+  std::string text(const std::string& file) const { return text_of(folder() / file); }
+  void write(const std::string& file, const std::string& text) const {
+    std::ofstream(folder() / file, std::ios::binary) << text;
+  }
+  /// Names of the files that runs have left behind.
+  std::set<std::string> files() const {
+    std::set<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(folder()))
+      if (entry.path().filename() != "scenarios") names.insert(entry.path().filename().string());
+    return names;
+  }
+
+  /// `arguments` as a shell takes them; `before` sets variables.
+  Called call(const std::string& arguments,
+              const std::string& before = "LC_ALL=C COLUMNS=80") const {
+    const std::string command =
+        "cd '" + folder().string() + "' && export PATH='" + folder_.string() +
+        "':\"$PATH\" && env " + before + " timeout 120 cpuhp-sim " + arguments + " >'" +
+        (folder_ / "out").string() + "' 2>'" + (folder_ / "err").string() + "' </dev/null";
+    const int status = std::system(command.c_str());
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, text_of(folder_ / "out"),
+            text_of(folder_ / "err")};
+  }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+}  // namespace cpuhp
