@@ -36,6 +36,7 @@ Ns spinning(const Ledger& ledger);
 
 struct Comparison {
   std::string scenario;
+  std::string machine;  ///< in words, for people; may be empty
   Design baseline = Design::Notifier;
   std::vector<RunFigures> runs;  ///< seed by seed, the designs in the order that was asked for
 };

@@ -9,6 +9,7 @@
 #include "sim/error.hpp"
 #include "sim/host.hpp"
 #include "sim/report/comparison_report.hpp"
+#include "sim/report/run_report.hpp"
 #include "sim/run/run.hpp"
 #include "sim/scenario/scenario.hpp"
 
@@ -120,7 +121,10 @@ DesignPicture picture(const RunResult& r) {
 void compare_one(const Options& o, const Work& work, Simulator& simulator, Progress& progress,
                  Compared& compared) {
   const Scenario& first = work.by_design.front();
-  Comparison c{.scenario = first.name, .baseline = first.config.design, .runs = {}};
+  Comparison c{.scenario = first.name,
+               .machine = machine_text(first.config) + ", table " + first.config.table.name(),
+               .baseline = first.config.design,
+               .runs = {}};
   for (const Scenario& s : work.by_design)
     if (s.config.design == Design::Notifier) c.baseline = Design::Notifier;
   std::vector<DesignPicture> pictures;

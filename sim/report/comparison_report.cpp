@@ -143,30 +143,74 @@ std::string why_not(const Comparison& c, Design design) {
   return fmt::format(" (its control CPU spins for {} of the boot)", percent(burnt, whole));
 }
 
-/// What the numbers say, in a plain sentence.
-std::string in_words(const Comparison& c) {
-  const Ns base = mean(c, c.baseline, [](const RunFigures& r) { return r.bringup; });
-  if (base <= Ns{}) return "";
-  std::vector<std::string> faster, others;
+Ns bringup_of(const Comparison& c, Design d) {
+  return mean(c, d, [](const RunFigures& r) { return r.bringup; });
+}
+Ns boot_of(const Comparison& c, Design d) {
+  return mean(c, d, [](const RunFigures& r) { return r.boot; });
+}
+
+/// How the bring-ups compare.
+std::string bringup_in_words(const Comparison& c) {
+  const Ns base = bringup_of(c, c.baseline);
+  std::vector<std::string> faster, parts;
   for (const Design d : designs_of(c)) {
     if (d == c.baseline) continue;
-    const Ns bringup = mean(c, d, [](const RunFigures& r) { return r.bringup; });
-    const std::string name(to_string(d));
+    const Ns bringup = bringup_of(c, d);
     if (about_equal(bringup, base))
-      others.push_back(fmt::format("{} is no faster, the same within 1%{}", name, why_not(c, d)));
+      parts.push_back(
+          fmt::format("{} is no faster, the same within 1%{}", to_string(d), why_not(c, d)));
     else if (bringup < base)
       faster.push_back(
-          fmt::format("{} times as fast under {}", factor_text(base, bringup, ""), name));
+          fmt::format("{} times as fast under {}", factor_text(base, bringup, ""), to_string(d)));
     else
-      others.push_back(fmt::format("{} takes {} times as long{}", name,
-                                   factor_text(bringup, base, ""), why_not(c, d)));
+      parts.push_back(fmt::format("{} takes {} times as long{}", to_string(d),
+                                  factor_text(bringup, base, ""), why_not(c, d)));
   }
+  if (!faster.empty()) parts.insert(parts.begin(), "the CPUs come up " + joined(faster));
+  std::string text;
+  for (const std::string& part : parts) text += (text.empty() ? "" : "; ") + part;
+  return text.empty() ? "" : fmt::format("Against {}: {}.", to_string(c.baseline), text);
+}
+
+/// What the control CPU's own work gains, where it has any.
+std::string boot_in_words(const Comparison& c) {
+  const Ns base = boot_of(c, c.baseline);
+  const Unit unit = unit_for(base);
   std::vector<std::string> parts;
-  if (!faster.empty()) parts.push_back("the CPUs come up " + joined(faster));
-  parts.insert(parts.end(), others.begin(), others.end());
-  std::string text = fmt::format("Against {}: ", to_string(c.baseline));
-  for (std::size_t i = 0; i < parts.size(); ++i) text += (i == 0 ? "" : "; ") + parts[i];
-  return parts.empty() ? "" : text + '.';
+  for (const Design d : designs_of(c)) {
+    const Ns gained = base - boot_of(c, d);
+    if (d == c.baseline || boot_of(c, d).v - bringup_of(c, d).v < base.v / 100) continue;
+    parts.push_back(fmt::format("{} {} {} under {}",
+                                in_unit(gained < Ns{} ? Ns{} - gained : gained, unit), unit.name,
+                                gained < Ns{} ? "later" : "earlier", to_string(d)));
+  }
+  return parts.empty() ? ""
+                       : fmt::format(
+                             " The boot as a whole, the control CPU's own work included, "
+                             "ends {}.",
+                             joined(parts));
+}
+
+/// What the numbers say, in plain sentences.
+std::string in_words(const Comparison& c) {
+  if (bringup_of(c, c.baseline) <= Ns{}) return "";
+  return bringup_in_words(c) + boot_in_words(c);
+}
+
+std::string seeds_text(const Comparison& c) {
+  if (c.runs.empty()) return "";
+  const std::uint64_t first = c.runs.front().seed, last = c.runs.back().seed;
+  return first == last ? fmt::format("seed {}", first) : fmt::format("seeds {} to {}", first, last);
+}
+
+/// Only of a single seed: many are for --format json.
+std::string digests_text(const Comparison& c) {
+  if (c.runs.empty() || c.runs.front().seed != c.runs.back().seed) return "";
+  std::vector<std::string> digests;
+  for (const RunFigures& r : c.runs)
+    digests.push_back(fmt::format("{} {}", to_string(r.design), r.digest));
+  return "Digests: " + joined(digests) + '.';
 }
 
 /// The text in lines of at most `columns`, indented.
@@ -221,13 +265,15 @@ std::string comparison_csv(const std::vector<Comparison>& comparisons) {
 
 std::string comparison_text(const Comparison& c, const std::vector<DesignPicture>& pictures,
                             const Look& look) {
-  std::string text = inked(c.scenario, Ink::Bold, look) + '\n';
+  const unsigned columns = std::min(look.columns, 100u);
+  std::string text = fmt::format("{}{}{}, {}\n", inked(c.scenario, Ink::Bold, look),
+                                 c.machine.empty() ? "" : ": ", c.machine, seeds_text(c));
   text += designs_table(c);
   text += gains_table(c);
   const std::string timeline = designs_timeline(pictures, look);
   if (!timeline.empty()) text += '\n' + timeline;
-  const std::string words = in_words(c);
-  if (!words.empty()) text += '\n' + wrapped(words, std::min(look.columns, 100u));
+  for (const std::string& words : {in_words(c), digests_text(c)})
+    if (!words.empty()) text += '\n' + wrapped(words, columns);
   return text;
 }
 
