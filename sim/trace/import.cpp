@@ -25,7 +25,7 @@ class Judge {
       : list_(list), e_(e) {
     kernel_ = options.kernel.empty() ? e.kernel : options.kernel;
     arch_ = options.arch.empty() ? e.arch : options.arch;
-    if (arch_.empty()) arch_ = "unknown";
+    if (arch_.empty()) arch_ = guess_arch();
     version_ = kernel_version(kernel_);
     if (version_ == KernelVersion{}) guess_version();
   }
@@ -39,6 +39,7 @@ class Judge {
   std::vector<std::string> take_warnings() { return std::move(warnings_); }
 
  private:
+  std::string guess_arch() const;
   void guess_version();
   bool is_atomic(const NamedState& s) const {
     return s.id >= list_.id("idle:dead") && s.id < list_.id("ap:online");
@@ -56,6 +57,15 @@ class Judge {
   std::vector<std::string> warnings_;
 };
 
+/// Architectures name states of their own.
+std::string Judge::guess_arch() const {
+  for (const NamedState& s : list_.states) {
+    if (s.name.find("x86") != std::string::npos) return "x86_64";
+    if (s.name.starts_with("arm64/")) return "aarch64";
+  }
+  return "unknown";
+}
+
 /// Without a version, the states tell at least which of the shipped rules are meant.
 void Judge::guess_version() {
   if (list_.id("tick:dying") >= 0)
@@ -67,7 +77,7 @@ void Judge::guess_version() {
   else
     version_ = {6, 1};
   warn("no file says which kernel this is; its states look like " + to_string(version_) +
-       " (--kernel VERSION says so)");
+       "; the kernel log of its boot tells (--dmesg)");
   if (kernel_.empty()) kernel_ = to_string(version_).substr(1);
 }
 

@@ -1,10 +1,10 @@
 // Makes a state table and a cost profile of a real kernel: from its hotplug/states, and ftrace text
 // or recordings of boots and offline/online cycles.
 //
-//   const Import made = import_table({.states = "states.txt", .traces = {"boot.txt",
-//   "cycle.txt"}}); std::cout << made.table_text();      // one state a line if (made.costs)
-//   std::cout << made.costs_text(); for (const std::string& w : made.warnings) std::cerr <<
-//   "warning: " << w << '\n';
+//   const Import made = import_table({.states = "states.txt", .traces = {"boot.txt"}});
+//   std::cout << made.table_text();               // one state a line
+//   if (made.costs) std::cout << made.costs_text();
+//   for (const std::string& w : made.warnings) std::cerr << "warning: " << w << '\n';
 //
 // Each state says where it comes from:
 //   {"id":94,"name":"sched:starting","startup":"sched_cpu_starting",...,"source":"function trace"}

@@ -157,7 +157,11 @@ EvidenceCollector::EvidenceCollector(const StateList& states, std::vector<Kernel
       kick_ap_(states.id("cpu:kick_ap")),
       ap_online_(states.id("ap:online")),
       idle_dead_(states.id("idle:dead")),
-      online_(states.id("online")) {}
+      online_(states.id("online")) {
+  for (const KernelLine& line : log_)
+    if (found_.kernel.empty() && line.text.starts_with("Linux version "))
+      found_.kernel = kernel_in_banner(line.text);
+}
 
 void EvidenceCollector::add(const Recording& recording) {
   check_states(recording);

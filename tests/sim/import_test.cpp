@@ -340,6 +340,24 @@ TEST_F(PlainFiles, AKernelLogSplitsTheBringUp) {
   EXPECT_EQ(costs["phases"]["unattributed"], 580'000);
 }
 
+TEST_F(PlainFiles, AKernelLogNamesTheKernelAndStatesTheArchitecture) {
+  std::string x86 = states();
+  x86.replace(x86.find("perf:online"), 11, "perf/x86:online");
+  const std::string banner =
+      "[    0.000000] Linux version 6.6.30-generic (buildd@x) (gcc 13) #1 SMP PREEMPT_DYNAMIC\n";
+  const Import made = import_table({.states = write("states", x86),
+                                    .traces = {write("up", up())},
+                                    .dmesg = write("dmesg", banner)});
+  EXPECT_EQ(made.table["kernel"], "6.6.30");
+  EXPECT_EQ(made.table["arch"], "x86_64");
+  EXPECT_EQ(made.table["name"], "x86_64-6.6.30");
+  EXPECT_EQ(
+      error({.states = kRecordings + "x86_64-6.1/B-states-smp4.txt.gz",
+             .traces = {files("x86_64-6.1", "C").front()},
+             .dmesg = write("dmesg", banner)}),
+      files("x86_64-6.1", "C").front() + ": was recorded on kernel 6.1.192, other files on 6.6.30");
+}
+
 TEST_F(PlainFiles, AKernelLogOfAnotherTimeIsAWarning) {
   const Import made = import_table(
       {.states = write("states", states()),
