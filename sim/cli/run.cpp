@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "model/checks/resources.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/trace_output.hpp"
 #include "sim/error.hpp"
@@ -84,15 +85,17 @@ int execute(const Options& o) {
 
   int code = kFine;
   with_simulator(scenario.config.topology.nr_cpus(), [&](Simulator& simulator) {
-    const RunResult result = simulator.run(
-        scenario.config,
-        {.exact = o.exact, .keep_events = !o.traces.empty() || format == Format::Text});
+    const RunResult result = simulator.run(scenario.config, {.exact = o.exact});
+    std::vector<Finding> findings = check_resources(result.stream, result.ok());
     for (const std::string& path : o.traces) write_trace(path, scenario, result);
-    code = report_run(format,
-                      {.scenario = scenario,
-                       .result = result,
-                       .expectations = check_expectations(scenario, result, {.same_run = same}),
-                       .repeat = repeat_line(o)});
+    code = report_run(
+        format, {.scenario = scenario,
+                 .result = result,
+                 .expectations = check_expectations(
+                     scenario, result,
+                     {.findings = static_cast<std::uint32_t>(findings.size()), .same_run = same}),
+                 .findings = std::move(findings),
+                 .repeat = repeat_line(o)});
   });
   return code;
 }

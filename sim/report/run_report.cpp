@@ -167,6 +167,8 @@ std::string findings_text(const RunReport& report) {
   for (const Expectation& e : report.expectations)
     if (!e.holds)
       text += fmt::format("finding: {}: expected {}, found {}\n", e.what, e.expected, e.found);
+  for (const Finding& f : report.findings)
+    text += fmt::format("broken: {} at {} ns: {} ({})\n", f.invariant, f.time.v, f.text, f.source);
   if (!text.empty()) text += "repeat: " + report.repeat + '\n';
   return text;
 }
@@ -227,9 +229,16 @@ std::string run_json(const RunReport& report) {
                 {"hung", hung_json(r)},
                 {"panic", r.panic ? Json(*r.panic) : Json(nullptr)},
                 {"expect", Json::array()},
+                {"findings", Json::array()},
                 {"notes", s.notes},
                 {"cpus_at_end", cpus_json(report)},
                 {"repeat", report.repeat}};
+  for (const Finding& f : report.findings) {
+    Json finding{
+        {"invariant", f.invariant}, {"source", f.source}, {"time_ns", f.time.v}, {"text", f.text}};
+    finding["cpu"] = f.cpu == kNoCpu ? Json() : Json(f.cpu);
+    document["findings"].push_back(std::move(finding));
+  }
   for (const Expectation& e : report.expectations)
     document["expect"].push_back(
         {{"what", e.what}, {"expected", e.expected}, {"found", e.found}, {"holds", e.holds}});

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "model/checks/finding.hpp"
 #include "sim/analysis/expectations.hpp"
 #include "sim/report/look.hpp"
 
@@ -18,12 +19,14 @@ struct RunReport {
   const Scenario& scenario;
   const RunResult& result;
   std::vector<Expectation> expectations;
-  std::string repeat;  ///< the command that runs this again
+  std::vector<Finding> findings;  ///< broken invariants
+  std::string repeat;             ///< the command that runs this again
 };
 
 /// No expectation broke.
 bool holds(const RunReport& report);
-/// One line for each broken expectation, and the line that repeats the run; empty when all hold.
+/// One line for each broken expectation and invariant, and the line that repeats the run; empty
+/// when all hold.
 std::string findings_text(const RunReport& report);
 
 std::string run_text(const RunReport& report, const Look& look);

@@ -1,0 +1,112 @@
+#include "model/checks/resources.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <utility>
+
+namespace cpuhp {
+namespace {
+
+/// Who holds: the executing CPU and its context. One task of a kind runs on a CPU at a time.
+using Holder = std::pair<CpuId, Role>;
+
+struct Hold {
+  Ns begin{};
+  std::optional<Ns> end;
+  CpuId cpu = kNoCpu;  ///< the CPU being plugged
+  CpuId on = kNoCpu;
+};
+
+/// An Unlock without its Acquire.
+struct Stray {
+  NameId name = 0;
+  Ns time{};
+  CpuId cpu = kNoCpu;
+};
+
+struct Holds {
+  std::vector<NameId> order;               ///< by first use
+  std::map<NameId, std::vector<Hold>> of;  ///< by begin
+  std::vector<Stray> strays;
+  std::optional<Ns> boot_done;
+};
+
+/// Pairs each Acquire with its holder's Unlock. At one date the merged stream orders events by CPU,
+/// so that an Unlock may stand behind the next holder's Acquire: only holders can be paired.
+Holds collect(const EventStream& stream) {
+  Holds holds;
+  std::map<std::pair<NameId, Holder>, std::size_t> open;
+  for (const Event& e : stream.events) {
+    if (e.kind == EventKind::BootDone && !holds.boot_done) holds.boot_done = e.time;
+    const std::pair<NameId, Holder> key{e.name, {e.on, e.role}};
+    if (e.kind == EventKind::Acquire) {
+      std::vector<Hold>& all = holds.of[e.name];
+      if (all.empty()) holds.order.push_back(e.name);
+      open[key] = all.size();
+      all.push_back({e.time, std::nullopt, e.cpu, e.on});
+    } else if (e.kind == EventKind::Unlock) {
+      const auto mine = open.find(key);
+      if (mine == open.end()) {
+        holds.strays.push_back({e.name, e.time, e.cpu});
+        continue;
+      }
+      holds.of[e.name][mine->second].end = e.time;
+      open.erase(mine);
+    }
+  }
+  return holds;
+}
+
+std::string cpu_name(CpuId cpu) { return "CPU " + std::to_string(cpu); }
+
+}  // namespace
+
+std::vector<ResourceHolds> resource_holds(const EventStream& stream) {
+  const Holds holds = collect(stream);
+  const Ns last = stream.events.empty() ? Ns{} : stream.events.back().time;
+  std::vector<ResourceHolds> all;
+  for (const NameId name : holds.order) {
+    ResourceHolds r{.name = stream.names[name]};
+    for (const Hold& h : holds.of.at(name)) {
+      const Ns length = h.end.value_or(last) - h.begin;
+      ++r.count;
+      r.total += length;
+      r.longest = std::max(r.longest, length);
+    }
+    all.push_back(std::move(r));
+  }
+  return all;
+}
+
+std::vector<Finding> check_resources(const EventStream& stream, bool complete) {
+  constexpr const char* kSource = "facts.md 3.11";
+  const Holds holds = collect(stream);
+  std::vector<Finding> findings;
+  for (const Stray& s : holds.strays)
+    findings.push_back({"resource-released", kSource, s.cpu, s.time,
+                        stream.names[s.name] + " is released by someone who does not hold it"});
+  for (const NameId name : holds.order) {
+    const std::vector<Hold>& all = holds.of.at(name);
+    Ns in_boot{};
+    const Hold* before = nullptr;
+    for (const Hold& h : all) {
+      if (before != nullptr && (!before->end || h.begin < *before->end))
+        findings.push_back({"resource-exclusive", kSource, h.cpu, h.begin,
+                            stream.names[name] + " is taken on " + cpu_name(h.on) + " for " +
+                                cpu_name(h.cpu) + " while " + cpu_name(before->on) +
+                                " holds it for " + cpu_name(before->cpu)});
+      if (!h.end && complete)
+        findings.push_back({"resource-released", kSource, h.cpu, h.begin,
+                            stream.names[name] + " is never released by " + cpu_name(h.on)});
+      if (before == nullptr || !before->end || !h.end || *h.end > *before->end) before = &h;
+      if (holds.boot_done && h.end && *h.end <= *holds.boot_done) in_boot += *h.end - h.begin;
+    }
+    if (holds.boot_done && in_boot > *holds.boot_done)
+      findings.push_back({"resource-serial", kSource, kNoCpu, *holds.boot_done,
+                          "the boot is shorter than " + stream.names[name] + " was held in it"});
+  }
+  return findings;
+}
+
+}  // namespace cpuhp
