@@ -52,7 +52,7 @@ TEST(CliRun, JsonIsOneDocument) {
   EXPECT_EQ(d["cpus_at_end"][3]["state_name"], "offline");
   EXPECT_FALSE(d["cpus_at_end"][3]["online"]);
   for (const Json& e : d["expect"]) EXPECT_TRUE(e["holds"]) << e;
-  EXPECT_EQ(d["expect"].size(), 7u) << "online, 3 returns, a state, hang, panic";
+  EXPECT_EQ(d["expect"].size(), 8u) << "online, 3 returns, a state, hang, panic, findings";
 }
 
 TEST(CliRun, CsvHasTheColumnsOfCompare) {
