@@ -104,9 +104,32 @@ TEST(ShippedTables, NotifiersHaveTheirPriorities) {
   EXPECT_EQ(priority("workqueue/down:online"), -5);
   EXPECT_EQ(priority("sched/inactive:online"), -2147483647);
   EXPECT_EQ(priority("cpuset/inactive:online"), -2147483647 - 1);
+  // The core's perf notifier cleans up at DOWN_PREPARE, not at DEAD.
+  EXPECT_TRUE(t.at(t.find("perf:prepare")).teardown.empty());
+  EXPECT_FALSE(t.at(t.find("perf:online")).teardown.empty());
   // Registered twice, once for each way.
   EXPECT_TRUE(t.at(t.find("sched/active:online")).teardown.empty());
   EXPECT_TRUE(t.at(t.find("sched/inactive:online")).startup.empty());
+}
+
+TEST(ShippedTables, TheFirstStateMachineIsItsSources) {
+  const auto table = ordered_json::parse(read_text(kScenarios + "tables/v4.6.json"));
+  const auto source =
+      nlohmann::json::parse(read_text(CPUHP_SOURCE_DIR "/sim/trace/catalogue/states-v4.6.json"));
+  std::size_t named = 0;
+  for (const auto& e : source) {
+    if (e["sysfs_name"].is_null()) continue;
+    ++named;
+    const ordered_json& s = state(table, e["sysfs_name"].get<std::string>());
+    EXPECT_EQ(s["id"], e["value"]) << s;
+    EXPECT_EQ(s.contains("startup"), e["has_startup"]) << s;
+    EXPECT_EQ(s.contains("teardown"), e["has_teardown"]) << s;
+    for (const char* symbol : {"startup", "teardown"})
+      EXPECT_THAT(e["note"].get<std::string>(), testing::HasSubstr(s.value(symbol, ""))) << s;
+    EXPECT_EQ(s.value("cant_stop", false), e["cant_stop"]) << s;
+    EXPECT_EQ(s.value("skip_onerr", false), e["skip_onerr"]) << s;
+  }
+  EXPECT_EQ(table["states"].size(), named);
 }
 
 // --- what steps.tsv says was observed
