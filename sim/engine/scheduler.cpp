@@ -34,7 +34,11 @@ namespace {
 /// 5).
 void ensure(bool ok, const char* what) {
   if (ok) return;
-  std::fprintf(stderr, "cpuhp-sim: internal error: %s\n", what);
+  std::fprintf(stderr,
+               "cpuhp-sim: internal error: %s\n"
+               "cpuhp-sim: this is a bug of cpuhp-sim; please report it with the command and its "
+               "files\n",
+               what);
   std::exit(70);
 }
 
