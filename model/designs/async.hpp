@@ -1,7 +1,7 @@
 // The fully asynchronous design that the authors of the rework described and no kernel has: the
 // control CPU prepares and kicks, and goes on; a worker does the handshake; each AP brings itself
 // up, all at once; a dying CPU takes itself down, and what is left of it is cleaned up by deferred
-// work (design.md section 7; docs/concepts.md says what is our choice).
+// work (docs/concepts.md says what is our choice).
 #pragma once
 
 #include <deque>
