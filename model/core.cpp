@@ -87,7 +87,7 @@ void Core::spend_part(const CostPart& part, CpuId cpu, DrawKey key) {
   if (locked) lock(part.lock).lock(*this, cpu);
   Ns work = part.work.draw(draw_bits(key));
   if (part.per_online != Ns{} || part.per_online_squared != Ns{}) {
-    rt.sync();
+    rt.sync(Settle::PerOnline);
     const auto n = static_cast<std::int64_t>(online.weight());
     work += part.per_online * n + part.per_online_squared * (n * n);
   }

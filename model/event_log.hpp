@@ -50,6 +50,18 @@ class CpuLog {
     for (std::size_t i = size() - 1; i > 0 && (*this)[i - 1].time > (*this)[i].time; --i)
       std::swap((*this)[i - 1], (*this)[i]);
   }
+  /// Moves the events from index `from` on before what the CPU had run ahead: `later` says of an
+  /// event at their date whether it was.
+  template <typename Later>
+  void settle(std::size_t from, Later later) {
+    for (std::size_t i = from; i < size(); ++i)
+      for (std::size_t j = i; j > 0; --j) {
+        Event& before = (*this)[j - 1];
+        Event& e = (*this)[j];
+        if (before.time < e.time || (before.time == e.time && !later(before))) break;
+        std::swap(before, e);
+      }
+  }
   /// Calls f(pointer, count) for each contiguous run of events.
   template <typename F>
   void for_each_block(F f) const {

@@ -73,6 +73,20 @@ struct Interrupt {
   bool burns = false;  ///< the handler spins: its time is not useful
 };
 
+/// Why a task settles: one for each kind of point where running ahead could be seen (design.md
+/// section 6). Only tests tell them apart: they drop one kind and expect that it is missed.
+enum class Settle : std::uint8_t {
+  Other,
+  Lock,        ///< before asking for a lock
+  Completion,  ///< before looking whether it is complete
+  Interrupt,   ///< what an interrupted CPU had run ahead comes after the handler
+  Stop,        ///< what a stopped CPU had run ahead comes after the stop
+  Preemption,  ///< what the victim of a stop had run ahead comes after its stopper
+  Fault,       ///< a fault that counts occurrences on every CPU
+  PerOnline,   ///< a cost that grows with the number of CPUs online
+};
+inline constexpr std::size_t kSettles = static_cast<std::size_t>(Settle::PerOnline) + 1;
+
 /// The kernel would BUG: ends the run as a result, not as an error of ours.
 struct SimulatedPanic {
   std::string why;
@@ -105,7 +119,8 @@ class Runtime {
   }
 
   /// Waits until every CPU has come to now(): before reading what others write.
-  virtual void sync() = 0;
+  virtual void sync(Settle why) = 0;
+  void sync() { sync(Settle::Other); }
   /// Asleep for that long; the CPU is free.
   virtual void sleep(Ns d) = 0;
   /// The running task waits until wake() or the deadline. True: woken; false: the deadline came

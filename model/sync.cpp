@@ -5,11 +5,11 @@
 namespace cpuhp {
 
 bool Completion::wait(Core& core, WaitMode mode, Ns deadline) {
-  core.rt.sync();
+  core.rt.sync(Settle::Completion);
   if (count_ == 0) {
     if (mode == WaitMode::Asleep) {
       core.pay_vm_exit(core.rt.cpu());
-      core.rt.sync();
+      core.rt.sync(Settle::Completion);
     }
   }
   if (count_ == 0) {

@@ -74,7 +74,7 @@ void Scheduler::reset() {
   actions_.clear();
   free_actions_.clear();
   ahead_.clear();
-  clock_ = stops_ = stop_until_ = {};
+  clock_ = stops_ = stop_until_ = handlers_end_ = {};
   stop_from_ = Ns{-1};
   stop_open_ = unwinding_ = false;
   boot_work_left_ = config_.boot_work;
@@ -97,6 +97,7 @@ RunOutcome Scheduler::run(const SchedulerConfig& config, const Action& setup) {
   Worker* w = idle_worker();
   switch_from(nullptr, w->stack);
   RunOutcome out;
+  if (panic_) forget_what_ran_ahead();
   unwind(out);
   if (error_) std::rethrow_exception(error_);
   out.panic = panic_;
@@ -189,7 +190,9 @@ bool Scheduler::postponed(const Entry& e) {
   const bool hardware = e.kind == Kind::Run && !e.owned;
   if (own_step || hardware) return false;
   const Cpu& c = cpus_[e.cpu()];
-  if (stop_open_ && stops_with_others(c) && e.time > stop_from_) {
+  const bool after_stop = e.time > stop_from_ || e.kind == Kind::Interrupt;
+  const bool stands = stops_with_others(c) || e.cpu() == stop_victim_;
+  if (stop_open_ && stands && after_stop) {
     held_.push_back(e);
     return true;
   }
@@ -307,6 +310,8 @@ void Scheduler::run_action(const Entry& e) {
   free_actions_.push_back(e.action);
   current_ = nullptr;
   enter_cpu(e.cpu(), e.role, clock_);
+  CpuLog& log = logs_[e.cpu()];
+  const std::size_t logged = log.size();
   try {
     action();
   } catch (const SimulatedPanic& p) {
@@ -314,6 +319,12 @@ void Scheduler::run_action(const Entry& e) {
   } catch (...) {
     error_ = std::current_exception();
   }
+  // The CPU may have run ahead; hardware comes before its steps of the same date, after other
+  // hardware.
+  const bool hardware = e.prio() == Prio::Hardware;
+  log.settle(logged, [hardware](const Event& at_same_date) {
+    return hardware && at_same_date.role != Role::Irq;
+  });
   if (panic_ || error_) heap_.clear();
 }
 
@@ -401,11 +412,12 @@ void Scheduler::come_to(Prio prio) {
   if (drain(t) == nullptr) throw Unwind{};
 }
 
-void Scheduler::sync() {
-  if (now_ != clock_) come_to(Prio::Step);
+void Scheduler::sync(Settle why) {
+  if (now_ != clock_ && !dropped(why)) come_to(Prio::Step);
 }
 
 void Scheduler::arrive() {
+  if (dropped(Settle::Lock)) return;
   sync();
   come_to(Prio::Arbitrate);
 }
@@ -422,6 +434,7 @@ void Scheduler::exact_work(Ns d) {
 bool Scheduler::block(const WaitFor& wait, Ns deadline) {
   Task* t = current_;
   ensure(t != nullptr, "an action may not block");
+  if (config_.dropped) sync();
   ensure(now_ == clock_, "block() without sync()");
   t->wait = wait;
   t->since = now_;
@@ -538,21 +551,28 @@ void Scheduler::freeze(CpuId cpu, Ns from, const Interrupt& why) {
   account(cpu, from);
   add(cpu, why.burns ? CpuTime::Spinning : CpuTime::Useful, why.handler);
   c.since = c.frozen_until = from + why.handler;
+  handlers_end_ = std::max(handlers_end_, c.frozen_until);
   if (c.owned == 0) return;
   c.freezes.push_back({from, why.handler});
-  logs_[cpu].shift_tail(from, why.handler);
+  if (!dropped(Settle::Interrupt)) logs_[cpu].shift_tail(from, why.handler);
 }
 
 void Scheduler::stop_machine(CpuId victim, Action body) {
   sync();
   come_to(Prio::Freeze);
+  while (now_ < handlers_end_) {  // stoppers run when interrupt handlers have ended
+    now_ = handlers_end_;
+    come_to(Prio::Freeze);
+  }
   Task* t = current_;
   account(config_.boot_cpu, clock_);
   account(victim, clock_);
   // What the victim had run ahead comes after its stopper.
-  std::vector<Event> tail = logs_[victim].take_tail(clock_);
+  std::vector<Event> tail;
+  if (!dropped(Settle::Preemption)) tail = logs_[victim].take_tail(clock_);
   stop_open_ = true;
   stop_from_ = clock_;
+  stop_victim_ = victim;
   t->as_cpu = victim;
   t->as_role = Role::Stopper;
   enter(t);
@@ -577,7 +597,7 @@ void Scheduler::thaw_all(CpuId victim, std::vector<Event> victim_tail) {
     Cpu& c = cpus_[cpu];
     if (!stops_with_others(c) && cpu != victim) continue;
     c.freezes.push_back({stop_from_, length});
-    if (cpu != victim) logs_[cpu].shift_tail(stop_from_, length);
+    if (cpu != victim && !dropped(Settle::Stop)) logs_[cpu].shift_tail(stop_from_, length);
   }
   for (Event e : victim_tail) {
     e.time += length;
@@ -718,6 +738,14 @@ void Scheduler::boot_done() {
 }
 
 // ------------------------------------------------------------------------------ the end
+
+/// The kernel has died: what CPUs had run ahead never happened, nor what they did while stopped.
+void Scheduler::forget_what_ran_ahead() {
+  for (CpuId cpu = 0; cpu < config_.cpus; ++cpu) {
+    const bool stopped = stop_open_ && cpu != stop_victim_ && stops_with_others(cpus_[cpu]);
+    logs_[cpu].take_tail(stopped ? stop_from_ : clock_);
+  }
+}
 
 /// Nothing is left to happen: whoever still waits hangs. Ends every unfinished task.
 void Scheduler::unwind(RunOutcome& out) {

@@ -25,7 +25,8 @@ struct SchedulerConfig {
   CpuId cpus = 1;
   CpuId boot_cpu = 0;
   bool exact = false;
-  Ns boot_work{};  ///< CPU work that runs on boot_cpu whenever nothing else does
+  Ns boot_work{};                 ///< CPU work that runs on boot_cpu whenever nothing else does
+  std::optional<Settle> dropped;  ///< tests only: the settle rule is broken there
 };
 
 struct RunOutcome {
@@ -52,7 +53,8 @@ class Scheduler final : public Runtime {
   RunOutcome run(const SchedulerConfig& config, const Action& setup);
   const std::vector<CpuLog>& logs() const { return logs_; }
 
-  void sync() override;
+  using Runtime::sync;
+  void sync(Settle why) override;
   void sleep(Ns d) override;
   bool block(const WaitFor& wait, Ns deadline) override;
   Task* current() override { return current_; }
@@ -154,6 +156,7 @@ class Scheduler final : public Runtime {
   bool hand_over(Task* next, Task* self);
   void run_action(const Entry& e);
   void come_to(Prio prio);
+  bool dropped(Settle kind) const { return config_.dropped == kind; }
   void enter(Task* t);
   void enter_cpu(CpuId cpu, Role role, Ns date);
   void worker_main(Worker* w);
@@ -177,6 +180,7 @@ class Scheduler final : public Runtime {
   void exact_work(Ns d) override;
   void reset();
   void close_ledgers(RunOutcome& out);
+  void forget_what_ran_ahead();
   void unwind(RunOutcome& out);
 
   Stacks& stacks_;
@@ -196,10 +200,12 @@ class Scheduler final : public Runtime {
   Stacks::Stack* root_ = nullptr;
   Task* current_ = nullptr;
   Ns clock_{};
-  Ns stops_{};  ///< total length of the stops so far
+  Ns stops_{};         ///< total length of the stops so far
+  Ns handlers_end_{};  ///< of every interrupt so far
   Ns stop_from_{-1};
   Ns stop_until_{};
   bool stop_open_ = false;
+  CpuId stop_victim_ = kNoCpu;
   bool unwinding_ = false;
   bool quitting_ = false;
   std::vector<CpuSpan> boot_cpu_time_;

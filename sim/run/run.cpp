@@ -57,7 +57,8 @@ RunResult Simulator::run(const MachineConfig& config, const RunOptions& options)
   const SchedulerConfig sc{.cpus = config.topology.nr_cpus(),
                            .boot_cpu = config.boot_cpu,
                            .exact = options.exact,
-                           .boot_work = config.boot_work};
+                           .boot_work = config.boot_work,
+                           .dropped = options.dropped};
   RunOutcome out = scheduler_->run(sc, [&] {
     machine.emplace(config, *scheduler_);
     fixed_names = machine->names().size();

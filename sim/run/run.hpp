@@ -21,8 +21,9 @@
 namespace cpuhp {
 
 struct RunOptions {
-  bool exact = false;       ///< one engine event a step, instead of running ahead
-  bool keep_events = true;  ///< copy the events out of the run (stream())
+  bool exact = false;                  ///< one engine event a step, instead of running ahead
+  bool keep_events = true;             ///< copy the events out of the run (stream())
+  std::optional<Settle> dropped = {};  ///< tests only: the settle rule is broken there
 };
 
 /// A machine at the end of a run.
