@@ -52,7 +52,7 @@ class Machine {
   /// smp_init(): every present CPU, up to maxcpus.
   void bringup_nonboot_cpus();
   int shutdown_nonboot_cpus();
-  void run_operations();
+  void run_operations(std::size_t from);
 
  private:
   friend struct NotifierDesign;
@@ -129,6 +129,9 @@ class Machine {
 
   // --- hotplug/boot.cpp
   bool parallel_bringup() const;
+  CpuId primary_cpu() const;
+  CpuId cpu_to_ask_from(const Operation& op) const;
+  void devices_follow();
   /// x86 up to 6.4: the control CPU spins for the AP's callin (facts.md 1.2).
   bool handshakes_by_callin() const {
     return rules_.bringup_spins && rules_.core_sync != CoreSync::Full;

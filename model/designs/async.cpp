@@ -60,9 +60,9 @@ void AsyncDesign::boot() {
 
 void AsyncDesign::kick_mask(const CpuMask& mask, CpuId* left, bool after_primary) {
   for (CpuId cpu = mask.first(); cpu != kNoCpu && *left > 0; cpu = mask.next(cpu + 1), --*left) {
-    if (cpu == m_.config_.boot_cpu || !m_.smt_allowed(cpu)) continue;
+    if (cpu == m_.core.rt.cpu() || !m_.smt_allowed(cpu)) continue;
     if (after_primary) wait_for_primary(cpu);
-    prepare_and_kick(cpu, m_.at_.online);
+    up_locked(cpu, m_.at_.online);
     m_.core.rt.sleep(1_ns);  // cond_resched(): the worker's turn
   }
 }
@@ -91,22 +91,31 @@ int AsyncDesign::prepare_and_kick(CpuId cpu, StateId target) {
   ++pending_;
   kicked_.push_back({cpu, m_.core.rt.now() + kAliveTimeout});
   if (!std::exchange(worker_runs_, true))
-    m_.core.rt.start(m_.config_.boot_cpu, Role::Worker,
-                     m_.core.wake_latency(WaitMode::Asleep, m_.config_.boot_cpu),
+    m_.core.rt.start(m_.core.rt.cpu(), Role::Worker,
+                     m_.core.wake_latency(WaitMode::Asleep, m_.core.rt.cpu()),
                      [this] { handshake(); });
   return 0;
 }
 
+void AsyncDesign::kicked(CpuId cpu) { std::erase(alive_, cpu); }
 void AsyncDesign::alive(CpuId cpu) { alive_.push_back(cpu); }
+
+/// The first that is waited for: a CPU brought up to cpu:kick_ap only may be alive for long.
+CpuId AsyncDesign::next_alive() const {
+  const auto found = std::find_if(alive_.begin(), alive_.end(), [this](CpuId cpu) {
+    return std::any_of(kicked_.begin(), kicked_.end(),
+                       [cpu](const Kicked& k) { return k.cpu == cpu; });
+  });
+  return found == alive_.end() ? kNoCpu : *found;
+}
 
 /// The worker: releases whoever is alive, in the order of their signs of life.
 void AsyncDesign::handshake() {
   while (true) {
     m_.core.rt.work(kLook);
     m_.core.rt.sync();
-    while (!alive_.empty()) {
-      const CpuId cpu = alive_.front();
-      alive_.pop_front();
+    for (CpuId cpu = next_alive(); cpu != kNoCpu; cpu = next_alive()) {
+      std::erase(alive_, cpu);
       std::erase_if(kicked_, [cpu](const Kicked& k) { return k.cpu == cpu; });
       m_.rec(cpu).state = m_.at_.bringup;
       m_.release_ap(cpu);
@@ -167,19 +176,20 @@ void AsyncDesign::up_fun(CpuId cpu) {
   take_itself_down(cpu);
 }
 
+/// A CPU that rests in its own section walks on, as in the other designs.
+int AsyncDesign::up_locked(CpuId cpu, StateId target) {
+  CpuRecord& st = m_.rec(cpu);
+  if (st.state <= m_.at_.bringup || st.state >= target) return prepare_and_kick(cpu, target);
+  m_.set_state(cpu, st, target);
+  return m_.kick_ap_work(cpu);
+}
+
 int AsyncDesign::cpu_up(CpuId cpu, StateId target) {
   if (cpu >= results_.size() || !m_.config_.present.test(cpu)) return -EINVAL;
   if (!m_.smt_allowed(cpu)) return -EPERM;
   begin(cpu);
   results_[cpu] = 0;
-  CpuRecord& st = m_.rec(cpu);
-  int ret = 0;
-  if (st.state > m_.at_.bringup && st.state < target) {
-    m_.set_state(cpu, st, target);
-    ret = m_.kick_ap_work(cpu);
-  } else {
-    ret = prepare_and_kick(cpu, target);
-  }
+  const int ret = up_locked(cpu, target);
   end(cpu);
   return ret != 0 ? ret : results_[cpu];
 }
@@ -208,9 +218,11 @@ int AsyncDesign::shutdown() {
   begin(boot);
   std::fill(results_.begin(), results_.end(), 0);
   ++pending_;
+  m_.core.rt.sync();
+  const CpuId primary = m_.primary_cpu();
   for (CpuId cpu = m_.config_.topology.nr_cpus(); cpu-- > 0;) {
     m_.core.rt.sync();
-    if (cpu != boot && m_.core.online.test(cpu)) request_down(cpu, m_.at_.offline);
+    if (cpu != primary && m_.core.online.test(cpu)) request_down(cpu, m_.at_.offline);
   }
   m_.core.rt.sync();
   --pending_;

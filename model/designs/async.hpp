@@ -21,6 +21,7 @@ struct AsyncDesign {
   int cpu_down(CpuId cpu, StateId target);
 
   // --- called by the AP's own code
+  void kicked(CpuId cpu);     ///< a kick makes an earlier sign of life void
   void alive(CpuId cpu);      ///< it reported its first sign of life
   void available(CpuId cpu);  ///< it is in its idle loop
   void idle_dead(CpuId cpu);  ///< it has left its idle loop for good
@@ -36,7 +37,9 @@ struct AsyncDesign {
   void begin(CpuId cpu);
   void end(CpuId cpu);
   void kick_mask(const CpuMask& mask, CpuId* left, bool after_primary);
+  int up_locked(CpuId cpu, StateId target);
   int prepare_and_kick(CpuId cpu, StateId target);
+  CpuId next_alive() const;
   void wait_for_primary(CpuId cpu);
   void handshake();
   void give_up_late_ones();

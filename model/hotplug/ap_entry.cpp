@@ -115,9 +115,14 @@ void Machine::online_idle(CpuId cpu) {
   core.event(EventKind::Unpark, cpu, {.name = name_stopper_});
   // The notifier design's control CPU already goes on by itself: the record is no longer the AP's.
   if (config_.design != Design::Notifier) st.state = at_.ap_online_idle;
-  core.event(EventKind::Available, cpu, {.step = at_.ap_online_idle, .value = st.target});
+  core.event(EventKind::Available, cpu,
+             {.step = at_.ap_online_idle,
+              .value = config_.design == Design::Notifier ? at_.online : st.target});
   core.rt.publish([this, cpu] { rec(cpu).sync = SyncState::Online; });
-  if (config_.design == Design::Notifier) return;
+  if (config_.design == Design::Notifier) {
+    st.done_up.signal(core);  // nobody waits for it, except to take the CPU down again at once
+    return;
+  }
   if (async_) {
     async_->available(cpu);
     return;

@@ -1,5 +1,6 @@
 // The machine's life: power-on, smp_init(), the operations that a scenario asks for.
 #include <cerrno>
+#include <string>
 
 #include "model/designs/async.hpp"
 #include "model/designs/notifier.hpp"
@@ -17,12 +18,29 @@ void Machine::start() {
   st.sync = SyncState::Online;
   core.set_online(boot, true);
   active_.set(boot);
-  core.rt.start(boot, Role::Control, 1_ns, [this] { run_operations(); });
+  core.rt.start(boot, Role::Control, 1_ns, [this] { run_operations(0); });
 }
 
-void Machine::run_operations() {
-  for (const Operation& op : config_.operations) {
+/// A task leaves a CPU that goes away (sched:wait_empty): here it leaves before it asks.
+CpuId Machine::cpu_to_ask_from(const Operation& op) const {
+  const CpuId here = core.rt.cpu();
+  const bool about_here = op.cpu == here || op.path.starts_with("cpu" + std::to_string(here) + "/");
+  const bool may_stay = op.kind != OpKind::Down && op.kind != OpKind::Write;
+  if (core.online.test(here) && (may_stay || !about_here)) return here;
+  const CpuId other =
+      core.online.first() == here ? core.online.next(here + 1) : core.online.first();
+  return other == kNoCpu ? here : other;
+}
+
+void Machine::run_operations(std::size_t from) {
+  for (std::size_t i = from; i < config_.operations.size(); ++i) {
+    const Operation& op = config_.operations[i];
     core.rt.sync();
+    if (const CpuId other = cpu_to_ask_from(op); other != core.rt.cpu()) {
+      core.rt.start(other, Role::Control, core.wake_latency(WaitMode::Asleep, other),
+                    [this, i] { run_operations(i); });
+      return;
+    }
     if (op.at && *op.at > core.rt.now()) core.rt.sleep(*op.at - core.rt.now());
     OpResult result;
     result.begin = core.rt.now();
@@ -46,6 +64,7 @@ int Machine::run_operation(const Operation& op) {
       break;
     case OpKind::Shutdown:
       ret = shutdown_nonboot_cpus();
+      devices_follow();
       break;
     case OpKind::Up:
       ret = up_by_design(cpu, target);
@@ -87,7 +106,7 @@ void Machine::bringup_nonboot_cpus() {
   }
   core.rt.sync();
   // register_cpu() comes after smp_init(): each device begins with what its CPU is.
-  for (CpuId cpu = 0; cpu < records_.size(); ++cpu) rec(cpu).dev_offline = !core.online.test(cpu);
+  devices_follow();
   core.rt.boot_done();
   core.event(EventKind::BootDone, config_.boot_cpu,
              {.value = static_cast<int>(core.online.weight() & 0x7fff)});
@@ -101,7 +120,7 @@ void Machine::bringup_serial() {
   CpuId left = config_.max_cpus;
   for (CpuId cpu = config_.present.first(); cpu != kNoCpu && left > 0;
        cpu = config_.present.next(cpu + 1), --left)
-    if (cpu != config_.boot_cpu) up_by_design(cpu, at_.online);
+    if (cpu != core.rt.cpu()) up_by_design(cpu, at_.online);
 }
 
 /// kernel: cpuhp_bringup_cpus_parallel(): primary threads first, because a core's siblings must be
@@ -129,7 +148,7 @@ void Machine::bringup_parallel() {
 /// kernel: cpuhp_bringup_mask(): `ncpus` counts every CPU tried, the boot CPU included.
 void Machine::bringup_mask(const CpuMask& mask, CpuId ncpus, StateId target) {
   for (CpuId cpu = mask.first(); cpu != kNoCpu && ncpus > 0; cpu = mask.next(cpu + 1), --ncpus) {
-    if (cpu == config_.boot_cpu) continue;
+    if (cpu == core.rt.cpu()) continue;
     if (cpu_up(cpu, target) == 0 || rec(cpu).state == at_.offline) continue;
     // The kicked AP failed to come up: roll back what the first pass had prepared.
     CpuRecord& st = rec(cpu);
@@ -139,12 +158,23 @@ void Machine::bringup_mask(const CpuMask& mask, CpuId ncpus, StateId target) {
   }
 }
 
+void Machine::devices_follow() {
+  for (CpuId cpu = 0; cpu < records_.size(); ++cpu) rec(cpu).dev_offline = !core.online.test(cpu);
+}
+
+/// kernel: freeze_secondary_cpus(): the CPU that stays.
+CpuId Machine::primary_cpu() const {
+  return core.online.test(config_.boot_cpu) ? config_.boot_cpu : core.online.first();
+}
+
 int Machine::shutdown_nonboot_cpus() {
   if (async_) return async_->shutdown();
+  core.rt.sync();
+  const CpuId primary = primary_cpu();
   int first_error = 0;
   for (CpuId cpu = config_.topology.nr_cpus(); cpu-- > 0;) {
     core.rt.sync();
-    if (cpu == config_.boot_cpu || !core.online.test(cpu)) continue;
+    if (cpu == primary || !core.online.test(cpu)) continue;
     const int ret = down_by_design(cpu, at_.offline);
     if (ret != 0 && first_error == 0) first_error = ret;
   }

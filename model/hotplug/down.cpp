@@ -164,7 +164,8 @@ void Machine::report_idle_dead(CpuId cpu) {
     return;
   }
   core.rt.sync();
-  const CpuId helper = core.online.first();
+  // Concurrent takedowns: the lowest may be dying, too.
+  const CpuId helper = async_ ? primary_cpu() : core.online.first();
   core.rt.interrupt(
       helper,
       {.why = name_idle_dead_,
@@ -177,7 +178,11 @@ void Machine::report_idle_dead(CpuId cpu) {
 /// The last word of the AP: SYNC_STATE_DEAD, or the state word that x86 polled.
 void Machine::play_dead(CpuId cpu) {
   if (fault(FaultKind::NeverDead, cpu) != nullptr) return;
-  if (const Fault* f = fault(FaultKind::DeadLate, cpu)) core.rt.work(f->delay);
+  if (const Fault* f = fault(FaultKind::DeadLate, cpu)) {
+    const std::uint32_t generation = rec(cpu).generation;
+    core.rt.sleep(f->delay);
+    if (rec(cpu).generation != generation) return;  // kicked again: it was reset meanwhile
+  }
   core.spend(Phase::Die, cpu);
   core.event(EventKind::Dead, cpu);
   core.rt.publish([this, cpu] {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "model/designs/async.hpp"
 #include "model/machine.hpp"
 
 namespace cpuhp {
@@ -127,6 +128,7 @@ int Machine::kick_ap_alive(CpuId cpu) {
   if (st.sync != SyncState::Dead && st.sync != SyncState::Kicked && st.sync != SyncState::Alive)
     return -EAGAIN;  // limbo: it never reported dead
   st.sync = SyncState::Kicked;
+  if (async_) async_->kicked(cpu);
   arch_kick(cpu);
   return 0;
 }
@@ -170,6 +172,8 @@ void Machine::arch_kick(CpuId cpu) {
   core.pay_vm_exit(cpu);
   core.spend(Phase::Kick, cpu);
   core.event(EventKind::Kick, cpu);
+  if (st.generation > 0)
+    core.rt.sync();  // an earlier boot may show its late sign of life until now
   const std::uint32_t generation = ++st.generation;
   Ns alive = core.latency(Phase::Alive, cpu);
   if (const Fault* f = fault(FaultKind::AliveLate, cpu)) alive += f->delay;
