@@ -112,9 +112,9 @@ int NotifierDesign::up_locked(CpuId cpu) {
   // later kernels send it down: before its ONLINE section.
   if (!m.smt_allowed(cpu)) {
     m.set_dying(cpu, true);
-    st.target = m.at_.offline;
     takedown(cpu);
     dead_chain(cpu);
+    st.target = m.at_.offline;
     return -ECANCELED;
   }
   // ONLINE cannot fail: return values are ignored, by the control CPU, on whatever CPU it is
@@ -169,6 +169,8 @@ void NotifierDesign::dead_chain(CpuId cpu) {
 int NotifierDesign::takedown(CpuId cpu) {
   CpuRecord& st = m.rec(cpu);
   m.core.spend(Phase::RcuSync, cpu);
+  // Threads can be parked where a scheduler runs: not before the CPU has come to its idle loop.
+  if (st.generation > 0) st.done_up.wait(m.core, WaitMode::Asleep);
   m.park_cpuhp_thread(cpu);  // the smpboot threads; v4.5 has no cpuhp thread
   m.lock(kSparseIrqLock, cpu);
   st.state = static_cast<StateId>(m.at_.teardown - 1);
