@@ -1,0 +1,333 @@
+// The engine alone: its clock, its CPUs, its waits. No machine of ours runs here; tasks are a few
+// lines each.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "model/core.hpp"
+#include "model/sync.hpp"
+#include "sim/engine/scheduler.hpp"
+
+namespace cpuhp {
+namespace {
+
+using ::testing::ElementsAre;
+
+/// What tasks noted, as "date what", in the order of each CPU's log, CPU after CPU.
+struct Notes {
+  std::vector<std::string> lines;
+  RunOutcome out;
+};
+
+/// A scheduler and the names of what its tasks note.
+class Bench {
+ public:
+  Bench(Scheduler& scheduler, Names& names) : s(scheduler), names_(names) {}
+  void note(const std::string& what) { s.emit({.cpu = s.cpu(), .name = names_.intern(what)}); }
+  /// Starts a task at that date.
+  void at(Ns date, CpuId cpu, Action body) { s.start(cpu, Role::Other, date, std::move(body)); }
+  void stoppable(CpuId cpus) {
+    for (CpuId cpu = 0; cpu < cpus; ++cpu) s.set_stoppable(cpu, true);
+  }
+  Scheduler& s;
+
+ private:
+  Names& names_;
+};
+
+Notes run(SchedulerConfig config, const std::function<void(Bench&)>& setup) {
+  Notes notes;
+  const std::unique_ptr<Stacks> stacks = make_bare_stacks();
+  stacks->run([&] {
+    Names names;
+    Scheduler s(*stacks);
+    Bench bench(s, names);
+    notes.out = s.run(config, [&] { setup(bench); });
+    for (const CpuLog& log : s.logs())
+      for (std::size_t i = 0; i < log.size(); ++i) {
+        const Event& e = log[i];
+        if (e.kind == EventKind::Enter)
+          notes.lines.push_back(std::to_string(e.time.v) + " " + names[e.name]);
+      }
+  });
+  for (const Ledger& l : notes.out.ledgers) EXPECT_EQ(l.total(), notes.out.end);
+  return notes;
+}
+
+/// The same in both modes, which is what most tests here want.
+Notes run_both(SchedulerConfig config, const std::function<void(Bench&)>& setup) {
+  Notes ahead = run(config, setup);
+  config.exact = true;
+  const Notes exact = run(config, setup);
+  EXPECT_EQ(ahead.lines, exact.lines);
+  EXPECT_EQ(ahead.out.ledgers, exact.out.ledgers);
+  EXPECT_EQ(ahead.out.end, exact.out.end);
+  return ahead;
+}
+
+TEST(Engine, TheClockIsExactToTheNanosecond) {
+  const Notes n = run_both({.cpus = 2}, [](Bench& b) {
+    b.at(1_ns, 0, [&b] {
+      for (int i = 0; i < 1000; ++i) b.s.work(1'000'000'007_ns);
+      b.s.sleep(3_ns);
+      b.note("end");
+    });
+  });
+  EXPECT_THAT(n.lines, ElementsAre("1000000007004 end"));
+  EXPECT_EQ(n.out.ledgers[0].useful, 1'000'000'007'000_ns);
+  EXPECT_EQ(n.out.ledgers[0].sleeping, 3_ns);
+  EXPECT_EQ(n.out.ledgers[1].idle, n.out.end);
+}
+
+TEST(Engine, ACpuRunsOneTaskAtATimeFirstInFirstOut) {
+  const Notes n = run_both({}, [](Bench& b) {
+    for (const char* name : {"a", "b", "c"})
+      b.at(10_ns, 0, [&b, name] {
+        b.note(name);
+        b.s.work(5_ns);
+      });
+  });
+  EXPECT_THAT(n.lines, ElementsAre("10 a", "15 b", "20 c"));
+}
+
+TEST(Engine, ATaskKeepsItsCpuUntilItSleeps) {
+  const Notes n = run_both({}, [](Bench& b) {
+    b.at(1_ns, 0, [&b] {
+      b.s.work(10_ns);
+      b.note("a works");
+      b.s.sleep(100_ns);
+      b.note("a again");
+    });
+    b.at(2_ns, 0, [&b] {
+      b.note("b");
+      b.s.work(500_ns);
+      b.note("b ends");
+    });
+  });
+  EXPECT_THAT(n.lines, ElementsAre("11 a works", "11 b", "511 b ends", "511 a again"));
+}
+
+/// Waits for `flag`; whoever sets it calls wake().
+struct Flag {
+  Task* waiter = nullptr;
+  bool wait(Scheduler& s, WaitMode mode, Ns deadline) {
+    s.sync();
+    waiter = s.current();
+    return s.block({.mode = mode}, deadline);
+  }
+};
+
+TEST(Engine, ABusyWaitBurnsTheWaiterAndASleepDoesNot) {
+  for (const WaitMode mode : {WaitMode::Asleep, WaitMode::Spinning}) {
+    Flag flag;
+    const Notes n = run_both({.cpus = 2}, [&](Bench& b) {
+      b.at(1_ns, 0, [&] {
+        EXPECT_TRUE(flag.wait(b.s, mode, kNever));
+        b.note("woken");
+      });
+      b.at(10_ns, 1, [&] {
+        b.s.work(90_ns);
+        b.s.wake(flag.waiter, 7_ns);
+      });
+    });
+    EXPECT_THAT(n.lines, ElementsAre("107 woken"));
+    const Ledger& l = n.out.ledgers[0];
+    EXPECT_EQ(mode == WaitMode::Spinning ? l.spinning : l.sleeping, 106_ns);
+    EXPECT_EQ(mode == WaitMode::Spinning ? l.sleeping : l.spinning, 0_ns);
+  }
+}
+
+TEST(Engine, ASignalSentAtTheDeadlineWins) {
+  for (const Ns deadline : {98_ns, 99_ns, 100_ns}) {
+    Flag flag;
+    const Notes n = run_both({.cpus = 2}, [&](Bench& b) {
+      b.at(1_ns, 0, [&, deadline] {
+        b.note(flag.wait(b.s, WaitMode::Asleep, deadline) ? "woken" : "late");
+      });
+      b.at(1_ns, 1, [&] {
+        b.s.work(98_ns);
+        b.s.wake(flag.waiter, 50_ns);
+      });
+    });
+    EXPECT_EQ(n.lines[0].substr(n.lines[0].find(' ') + 1), deadline < 99_ns ? "late" : "woken");
+  }
+}
+
+TEST(Engine, AnInterruptComesBeforeWhatTheCpuHadRunAhead) {
+  const Notes n = run_both({.cpus = 2}, [](Bench& b) {
+    b.at(1_ns, 1, [&b] {
+      for (int i = 0; i < 3; ++i) {
+        b.s.work(10_ns);
+        b.note("step");
+      }
+    });
+    b.at(1_ns, 0, [&b] {
+      b.s.work(9_ns);
+      b.s.interrupt(1, {.latency = 5_ns, .handler = 100_ns, .burns = true},
+                    [&b] { b.note("effect"); });
+    });
+  });
+  EXPECT_THAT(n.lines, ElementsAre("11 step", "115 effect", "121 step", "131 step"));
+  EXPECT_EQ(n.out.ledgers[1].useful, 30_ns);
+  EXPECT_EQ(n.out.ledgers[1].spinning, 100_ns);
+}
+
+void stop_while_others_work(Bench& b) {
+  b.stoppable(3);
+  for (const CpuId cpu : {1u, 2u})
+    b.at(1_ns, cpu, [&b] {
+      for (int i = 0; i < 3; ++i) {
+        b.s.work(10_ns);
+        b.note("step " + std::to_string(b.s.cpu()));
+      }
+    });
+  b.at(1_ns, 0, [&b] {
+    b.s.work(14_ns);
+    b.s.stop_machine(1, [&b] {
+      b.note("stopper on " + std::to_string(b.s.cpu()));
+      b.s.work(100_ns);
+    });
+    b.note("caller");
+  });
+}
+
+TEST(Engine, EverybodyStandsStillWhileTheMachineIsStopped) {
+  const Notes n = run_both({.cpus = 3}, stop_while_others_work);
+  EXPECT_THAT(n.lines, ElementsAre("115 caller", "11 step 1", "15 stopper on 1", "121 step 1",
+                                   "131 step 1", "11 step 2", "121 step 2", "131 step 2"));
+  EXPECT_EQ(n.out.ledgers[0].stopped, 100_ns);
+  EXPECT_EQ(n.out.ledgers[1].useful, 130_ns) << "the victim works for its stopper";
+  EXPECT_EQ(n.out.ledgers[2].stopped, 100_ns);
+}
+
+// The mutants of the settle rule that need no machine; engine_exact_test.cpp has the others.
+TEST(Engine, ADroppedSettleOfAStopIsFound) {
+  for (const Settle kind : {Settle::Preemption, Settle::Stop}) {
+    const Notes good = run({.cpus = 3}, stop_while_others_work);
+    const Notes mutant = run({.cpus = 3, .dropped = kind}, stop_while_others_work);
+    const Notes exact = run({.cpus = 3, .exact = true, .dropped = kind}, stop_while_others_work);
+    EXPECT_EQ(exact.lines, good.lines);
+    EXPECT_NE(mutant.lines, exact.lines);
+  }
+}
+
+TEST(Engine, AStopWaitsForInterruptHandlers) {
+  const Notes n = run_both({.cpus = 3}, [](Bench& b) {
+    b.stoppable(3);
+    b.at(10_ns, 1, [&b] { b.s.interrupt(2, {.latency = 5_ns, .handler = 50_ns}, [] {}); });
+    b.at(20_ns, 0, [&b] {
+      b.s.stop_machine(1, [&b] { b.note("stopper"); });
+      b.note("caller");
+    });
+  });
+  EXPECT_THAT(n.lines, ElementsAre("65 caller", "65 stopper"));
+}
+
+TEST(Engine, BootWorkTakesWhatIsLeft) {
+  const Notes n = run_both({.cpus = 1, .boot_work = 100_ns}, [](Bench& b) {
+    b.at(10_ns, 0, [&b] {
+      b.s.work(20_ns);
+      b.s.sleep(30_ns);
+      b.s.work(5_ns);
+    });
+  });
+  // 10 before the task, 30 while it sleeps, 60 after it.
+  EXPECT_EQ(n.out.boot_work_done, 125_ns);
+  EXPECT_EQ(n.out.end, 125_ns);
+  EXPECT_EQ(n.out.ledgers[0].useful, 125_ns);
+}
+
+TEST(Engine, AHangNamesTheWaiterAndTheNextRunIsClean) {
+  const std::unique_ptr<Stacks> stacks = make_bare_stacks();
+  stacks->run([&] {
+    Scheduler s(*stacks);
+    const auto works = [&] {
+      return s.run({.cpus = 2}, [&] { s.start(1, Role::Other, 5_ns, [&] { s.work(1_us); }); });
+    };
+    const RunOutcome before = works();
+    const RunOutcome hung = s.run({.cpus = 2}, [&] {
+      s.start(1, Role::CpuhpThread, 5_ns, [&] {
+        s.work(10_ns);
+        s.sync();
+        s.block({.mode = WaitMode::Spinning, .what = 3, .cpu = 0}, kNever);
+        ADD_FAILURE() << "nobody woke it";
+      });
+    });
+    ASSERT_EQ(hung.hung.size(), 1u);
+    EXPECT_EQ(hung.hung[0].on, 1u);
+    EXPECT_EQ(hung.hung[0].role, Role::CpuhpThread);
+    EXPECT_EQ(hung.hung[0].wait.what, 3u);
+    EXPECT_EQ(hung.hung[0].since, 15_ns);
+    const RunOutcome after = works();
+    EXPECT_TRUE(after.hung.empty());
+    EXPECT_EQ(after.ledgers, before.ledgers);
+    EXPECT_EQ(after.end, before.end);
+  });
+}
+
+TEST(Engine, APanicEndsTheRunAndWhatWasRunAheadNeverHappened) {
+  const Notes n = run_both({.cpus = 2}, [](Bench& b) {
+    b.at(1_ns, 1, [&b] {
+      for (int i = 0; i < 4; ++i) {
+        b.s.work(10_ns);
+        b.note("step");
+      }
+    });
+    b.at(1_ns, 0, [&b] {
+      b.s.work(25_ns);
+      b.s.arrive();
+      throw SimulatedPanic{"dead"};
+    });
+  });
+  EXPECT_EQ(n.out.panic, "dead");
+  EXPECT_THAT(n.lines, ElementsAre("11 step", "21 step"));
+}
+
+TEST(Engine, AnErrorOfOursComesOut) {
+  EXPECT_THROW(run({}, [](Bench& b) { b.at(1_ns, 0, [] { throw std::runtime_error("ours"); }); }),
+               std::runtime_error);
+}
+
+/// Tasks on several CPUs take one mutex at the given dates; who got it, when.
+std::vector<std::string> mutex_order(const std::vector<std::pair<CpuId, Ns>>& arrivals,
+                                     bool exact) {
+  std::vector<std::string> got;
+  const std::unique_ptr<Stacks> stacks = make_bare_stacks();
+  stacks->run([&] {
+    MachineConfig config;
+    config.topology = Topology::grid({.cores_per_socket = 4});
+    config.costs.phase(Phase::WakeUp) = Cost::fixed(2_ns);
+    Scheduler s(*stacks);
+    std::optional<Core> core;
+    s.run({.cpus = 4, .exact = exact}, [&] {
+      core.emplace(config, s);
+      for (const auto& [cpu, date] : arrivals)
+        s.start(cpu, Role::Other, 1_ns, [&, cpu = cpu, date = date] {
+          s.work(date - 1_ns);
+          core->lock(kKthreadd).lock(*core, cpu);
+          got.push_back(std::to_string(s.now().v) + " cpu" + std::to_string(cpu));
+          s.work(10_ns);
+          core->lock(kKthreadd).unlock(*core, cpu);
+        });
+    });
+  });
+  return got;
+}
+
+TEST(Mutex, IsFirstComeFirstServedAndByCpuAtOneDate) {
+  for (const bool exact : {false, true}) {
+    EXPECT_THAT(mutex_order({{3, 100_ns}, {1, 105_ns}, {2, 103_ns}}, exact),
+                ElementsAre("100 cpu3", "112 cpu2", "124 cpu1"));
+    EXPECT_THAT(mutex_order({{3, 100_ns}, {1, 100_ns}, {2, 100_ns}, {0, 100_ns}}, exact),
+                ElementsAre("100 cpu0", "112 cpu1", "124 cpu2", "136 cpu3"));
+    // Given back and asked for at one date: free again.
+    EXPECT_THAT(mutex_order({{3, 100_ns}, {1, 110_ns}}, exact),
+                ElementsAre("100 cpu3", "110 cpu1"));
+  }
+}
+
+}  // namespace
+}  // namespace cpuhp

@@ -1,0 +1,179 @@
+// A machine drawn from a seed: anything that a scenario may say, with dates that often coincide.
+//
+//   RunResult r = test::run(random_machine(7));
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "model/config.hpp"
+#include "model/random.hpp"
+#include "tests/model/small_machine.hpp"
+
+namespace cpuhp::test {
+
+/// Draws in a fixed order, so that a seed is the whole input.
+class Draws {
+ public:
+  explicit Draws(std::uint64_t seed) : seed_(seed) {}
+  /// 0 .. n-1
+  std::uint32_t below(std::uint32_t n) {
+    return static_cast<std::uint32_t>(
+        scale_bits(draw_bits({.seed = seed_, .occurrence = ++count_}), n - 1));
+  }
+  /// True once in n times.
+  bool once_in(std::uint32_t n) { return below(n) == 0; }
+  template <typename T, std::size_t N>
+  T one_of(const T (&values)[N]) {
+    return values[below(N)];
+  }
+
+ private:
+  std::uint64_t seed_;
+  std::uint32_t count_ = 0;
+};
+
+/// Small multiples of one unit: ties are the rule.
+inline Ns random_length(Draws& d) {
+  constexpr Ns kUnits[] = {1_ns, 10_ns, 1_us, 100_us};
+  return d.one_of(kUnits) * d.below(6);
+}
+
+inline Cost random_cost(Draws& d) {
+  constexpr When kWhen[] = {When::Always,    When::Always,        When::Primary,
+                            When::Secondary, When::FirstOfSocket, When::FirstSibling};
+  constexpr LockId kLocks[] = {kKthreadd, kWorkqueuePool, kTextMutex};
+  Cost cost;
+  for (std::uint32_t parts = d.below(3); parts-- > 0;) {
+    CostPart part{.when = d.one_of(kWhen)};
+    part.work = Dist::fixed(random_length(d));
+    if (d.once_in(4)) part.work = Dist{{0_ns, random_length(d) + 1_us, 20_us}};
+    if (d.once_in(4)) part.wait = Dist::fixed(random_length(d));
+    if (d.once_in(5)) part.per_online = Ns{d.below(50)};
+    if (d.once_in(8)) part.per_online_squared = Ns{d.below(20)};
+    if (d.once_in(4)) part.lock = d.one_of(kLocks);
+    cost.parts.push_back(part);
+  }
+  return cost;
+}
+
+inline StateTable random_table(Draws& d) {
+  const Rules versions[] = {Rules::v4_6(), Rules::v6_1(), Rules::v6_6(), Rules::v6_12()};
+  Rules rules = d.one_of(versions);
+  if (d.once_in(3)) rules.down_via_kworker = !rules.down_via_kworker;
+  if (d.once_in(4)) rules.bringup_spins = !rules.bringup_spins;
+  std::vector<State> states;
+  const auto add = [&](std::string name, std::string up = {}, std::string down = {}) {
+    states.push_back({.id = static_cast<StateId>(states.size()),
+                      .name = std::move(name),
+                      .startup = std::move(up),
+                      .teardown = std::move(down)});
+  };
+  const auto some = [&](const std::string& prefix, std::uint32_t n, bool multi) {
+    for (std::uint32_t i = 0; i < n; ++i) {
+      const std::string name = prefix + std::to_string(i);
+      add(name, d.once_in(5) ? "" : name + "_up", d.once_in(4) ? "" : name + "_down");
+      State& s = states.back();
+      if (!multi || !d.once_in(4)) continue;
+      s.multi = true;
+      s.instances = static_cast<std::uint16_t>(d.below(4));
+    }
+  };
+  add("offline");
+  add("threads:prepare", "threads_up");
+  some("p", d.below(5), true);
+  add("");  // free for cpu:kick_ap
+  add("cpu:bringup", "bringup_cpu", "finish_cpu");
+  add("idle:dead");
+  add("ap:offline");
+  some("s", d.below(3), false);
+  add("ap:online");
+  add("cpu:teardown", "", "takedown_cpu");
+  add("");
+  some("o", d.below(7), true);
+  if (d.below(4) != 0) add("sched:active", "activate", "deactivate");
+  add("online");
+  StateTable table("random", "test", rules, std::move(states));
+  if (rules.split_startup) table.split_startup();
+  return table;
+}
+
+inline Fault random_fault(Draws& d, CpuId cpus, const StateTable& table) {
+  Fault f;
+  f.kind = static_cast<FaultKind>(d.below(9));
+  f.cpu = d.once_in(3) ? kNoCpu : d.below(cpus);
+  f.state = f.kind <= FaultKind::Hang
+                ? static_cast<StateId>(d.below(static_cast<std::uint32_t>(table.max())))
+                : -1;
+  f.direction = d.once_in(2) ? Direction::Up : Direction::Down;
+  f.nth = d.below(4);
+  f.error = -5;
+  f.delay = d.once_in(4) ? 11_s : random_length(d);
+  return f;
+}
+
+inline Operation random_operation(Draws& d, CpuId cpus, const StateTable& table) {
+  const CpuId cpu = d.below(cpus);
+  const std::string file = "cpu" + std::to_string(cpu);
+  const auto state = [&] {
+    return static_cast<StateId>(d.below(static_cast<std::uint32_t>(table.max()) + 1));
+  };
+  Operation op;
+  switch (d.below(8)) {
+    case 0:
+      op = op_boot();
+      break;
+    case 1:
+      op = op_shutdown();
+      break;
+    case 2:
+      op = op_write(file + "/online", d.once_in(2) ? "0" : "1");
+      break;
+    case 3:
+      op = op_write(file + "/hotplug/fail", std::to_string(state()));
+      break;
+    case 4:
+      op = op_write(file + "/hotplug/target", std::to_string(state()));
+      break;
+    case 5:
+      op = op_up(cpu, d.once_in(2) ? std::optional(state()) : std::nullopt);
+      break;
+    default:
+      op = op_down(cpu, d.once_in(3) ? std::optional(state()) : std::nullopt);
+      break;
+  }
+  if (d.once_in(6)) op.at = 1_ms * d.below(30);
+  return op;
+}
+
+inline MachineConfig random_machine(std::uint64_t seed) {
+  Draws d(seed);
+  const Grid grid{.sockets = 1 + d.below(2),
+                  .cores_per_socket = 1 + d.below(4),
+                  .threads_per_core = 1 + d.below(2),
+                  .numbering = d.once_in(2) ? Numbering::ThreadsLast : Numbering::ThreadsAdjacent};
+  MachineConfig c = machine(grid, random_table(d), {});
+  const CpuId cpus = c.topology.nr_cpus();
+  c.design = static_cast<Design>(d.below(4));
+  c.seed = seed;
+  c.boot_cpu = d.once_in(3) ? d.below(cpus) : 0;
+  c.cpu0_hotplug = d.once_in(3);
+  c.nosmt = d.once_in(8);
+  if (d.once_in(6)) c.max_cpus = d.below(cpus + 1);
+  if (d.once_in(5)) c.boot_work = random_length(d) * 100;
+  c.cpuhp_parallel = !d.once_in(6);
+  for (Cost& phase : c.costs.phases)
+    if (!d.once_in(3)) phase = random_cost(d);
+  for (StateId id = 1; id < c.table.max(); ++id)
+    for (const Direction direction : {Direction::Up, Direction::Down})
+      if (!d.once_in(3)) c.costs.set_step(id, direction, random_cost(d));
+  if (d.once_in(2))
+    for (std::uint32_t n = d.below(4); n-- > 0;) c.faults.push_back(random_fault(d, cpus, c.table));
+  c.operations = {op_boot()};
+  for (std::uint32_t n = d.below(6); n-- > 0;)
+    c.operations.push_back(random_operation(d, cpus, c.table));
+  return c;
+}
+
+}  // namespace cpuhp::test

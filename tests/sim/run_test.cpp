@@ -1,0 +1,140 @@
+// Runs: the same scenario gives the same run, whatever ran before it and whatever carries its
+// stacks.
+#include "sim/run/run.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "sim/scenario/scenario.hpp"
+#include "tests/sim/random_machine.hpp"
+
+namespace cpuhp {
+namespace {
+
+using namespace test;
+
+constexpr std::array kDesigns{Design::Notifier, Design::Symmetric, Design::Parallel, Design::Async};
+constexpr CpuId kSmall = 256;  // larger machines have a test of their own
+
+/// The committed scenarios of small machines, by name.
+std::vector<Scenario> scenarios() {
+  std::set<std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator(CPUHP_SOURCE_DIR "/scenarios")) {
+    const std::string file = entry.path().string();
+    if (file.ends_with(".json") && !file.ends_with("schema.json")) files.insert(file);
+  }
+  std::vector<Scenario> all;
+  for (const std::string& file : files) {
+    Scenario s = load_scenario(file);
+    if (s.config.topology.nr_cpus() <= kSmall) all.push_back(std::move(s));
+  }
+  return all;
+}
+
+TEST(Run, LedgersAddUpOnEveryCpu) {
+  with_bare_simulator([](Simulator& s) {
+    for (std::uint64_t seed = 0; seed < 500; ++seed) {
+      const RunResult r = s.run(random_machine(seed), {.keep_events = false});
+      for (const Ledger& l : r.ledgers) {
+        ASSERT_EQ(l.total(), r.end) << "random_machine(" << seed << ")";
+        for (const Ns part : {l.useful, l.spinning, l.sleeping, l.idle, l.stopped})
+          ASSERT_GE(part, 0_ns) << seed;
+      }
+    }
+  });
+}
+
+TEST(Run, EventsOfACpuAreInOrder) {
+  with_bare_simulator([](Simulator& s) {
+    for (std::uint64_t seed = 0; seed < 200; ++seed) {
+      const RunResult r = s.run(random_machine(seed));
+      std::vector<Ns> now(r.stream.nr_cpus);
+      for (const Event& e : r.stream.events) {
+        ASSERT_GE(e.time, now[e.on]) << seed;
+        now[e.on] = e.time;
+        ASSERT_LE(e.time, r.end);
+      }
+    }
+  });
+}
+
+// Runs that hang or panic are among them: nothing of a run is left in the next one.
+TEST(Run, WhatRanBeforeDoesNotMatter) {
+  std::vector<std::string> alone;
+  int hung = 0;
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    const RunResult r = run(random_machine(seed), {.keep_events = false});
+    alone.push_back(r.digest);
+    hung += r.ok() ? 0 : 1;
+  }
+  EXPECT_GT(hung, 5);
+  with_bare_simulator([&](Simulator& s) {
+    for (std::uint64_t seed = 100; seed-- > 0;)
+      EXPECT_EQ(s.run(random_machine(seed), {.keep_events = false}).digest, alone[seed]) << seed;
+  });
+}
+
+TEST(Run, SimGridCarriesTheSameRuns) {
+  with_simulator(16, [](Simulator& s) {
+    for (std::uint64_t seed = 0; seed < 60; ++seed)
+      for (const bool exact : {false, true}) {
+        const MachineConfig c = random_machine(seed);
+        EXPECT_EQ(s.run(c, {.exact = exact, .keep_events = false}).digest, run(c).digest) << seed;
+      }
+  });
+}
+
+TEST(Run, TwentyRunsOfAScenarioAreOne) {
+  for (const Scenario& scenario : scenarios()) {
+    SCOPED_TRACE(scenario.file);
+    const std::string digest = run(scenario.config).digest;
+    with_bare_simulator([&](Simulator& s) {
+      for (int i = 0; i < 20; ++i)
+        EXPECT_EQ(s.run(scenario.config, {.keep_events = false}).digest, digest);
+    });
+  }
+}
+
+TEST(Run, ExactIsTheSameOnEveryScenarioAndDesign) {
+  with_bare_simulator([](Simulator& s) {
+    for (const Scenario& scenario : scenarios())
+      for (const Design design : kDesigns) {
+        MachineConfig c = scenario.config;
+        c.design = design;
+        const RunResult ahead = s.run(c, {.keep_events = false});
+        const RunResult exact = s.run(c, {.exact = true, .keep_events = false});
+        EXPECT_EQ(ahead.digest, exact.digest) << scenario.file << " " << to_string(design);
+        EXPECT_EQ(ahead.ledgers, exact.ledgers) << scenario.file << " " << to_string(design);
+      }
+  });
+}
+
+TEST(Run, ASeedIsARunOfItsOwn) {
+  MachineConfig c = small_machine({op_boot()});
+  c.costs.step_default[0] = Cost{{CostPart{.work = Dist{{1_us, 9_us}}}}};
+  std::set<std::string> digests;
+  for (c.seed = 1; c.seed <= 20; ++c.seed) digests.insert(run(c).digest);
+  EXPECT_EQ(digests.size(), 20u);
+}
+
+// Common random numbers: two designs pay the same for the same step (design.md section 5).
+TEST(Run, DesignsDrawTheSameCosts) {
+  MachineConfig c = small_machine({op_boot()});
+  c.costs.step_default[0] = Cost{{CostPart{.work = Dist{{1_us, 9_us}}}}};
+  std::set<Ns> drawn;
+  for (const Design design : kDesigns) {
+    c.design = design;
+    const RunResult r = run(c);
+    for (const Event& enter : events(r, EventKind::Enter, 2))
+      for (const Event& exit : events(r, EventKind::Exit, 2))
+        if (enter.step == kY && exit.step == kY) drawn.insert(exit.time - enter.time);
+  }
+  EXPECT_EQ(drawn.size(), 1u);
+}
+
+}  // namespace
+}  // namespace cpuhp
