@@ -77,6 +77,7 @@ class Machine {
   // v4.6 walks (facts.md 2.3)
   int walk_up_v4_6(CpuId cpu, CpuRecord& st, StateId target, bool ap_table);
   int walk_down_v4_6(CpuId cpu, CpuRecord& st, StateId target, bool ap_table);
+  void undo_down_v4_6(CpuId cpu, CpuRecord& st, bool ap_table);
   bool in_table(StateId id, bool ap_table) const;
 
   // --- hotplug/cpuhp_thread.cpp

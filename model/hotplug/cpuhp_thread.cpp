@@ -80,6 +80,9 @@ void Machine::cpuhp_thread_fun(CpuId cpu) {
   const bool bringup = st.bringup;
   if (rules_.decrement_first || st.single) {
     thread_walk(cpu);
+  } else if (st.rollback) {  // after a refused takedown
+    undo_down_v4_6(cpu, st, true);
+    st.should_run = false;
   } else {
     st.result = bringup ? walk_up_v4_6(cpu, st, st.target, true)
                         : walk_down_v4_6(cpu, st, std::max(st.target, at_.teardown), true);

@@ -65,7 +65,8 @@ int Machine::down_locked(CpuId cpu, StateId target) {
   int ret = 0;
   bool done = false;
   if (st.state > at_.teardown) {
-    st.target = std::max(target, at_.teardown);
+    // v4.6 left the bound to the thread (facts.md 2.5).
+    if (rules_.decrement_first) st.target = std::max(target, at_.teardown);
     ret = kick_ap_work(cpu);
     done = ret != 0 || st.state > at_.teardown;  // it failed, or rests in the AP's own section
     if (!done) st.target = target;

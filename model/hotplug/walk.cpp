@@ -230,6 +230,13 @@ int Machine::walk_up_v4_6(CpuId cpu, CpuRecord& st, StateId target, bool ap_tabl
   return 0;
 }
 
+/// v4.6: from the step after the present one; a bridge has rolled its own chain back.
+void Machine::undo_down_v4_6(CpuId cpu, CpuRecord& st, bool ap_table) {
+  for (++st.state; st.state < st.target; ++st.state)
+    if (in_table(st.state, ap_table) && !step(st.state).skip_onerr)
+      invoke_callback(cpu, st.state, true, kNoInstance, nullptr);
+}
+
 /// v4.6: the callback runs, then the state moves; the undo's quirk at prev == k is used
 /// (facts.md 2.3).
 int Machine::walk_down_v4_6(CpuId cpu, CpuRecord& st, StateId target, bool ap_table) {
@@ -239,9 +246,7 @@ int Machine::walk_down_v4_6(CpuId cpu, CpuRecord& st, StateId target, bool ap_ta
     const int ret = invoke_callback(cpu, st.state, false, kNoInstance, nullptr);
     if (ret == 0 || table_.is_atomic(st.state)) continue;
     st.target = prev_state;
-    for (++st.state; st.state < st.target; ++st.state)
-      if (in_table(st.state, ap_table) && !step(st.state).skip_onerr)
-        invoke_callback(cpu, st.state, true, kNoInstance, nullptr);
+    undo_down_v4_6(cpu, st, ap_table);
     return ret;
   }
   return 0;
