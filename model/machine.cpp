@@ -17,6 +17,8 @@ Rules rules_of(const MachineConfig& config) {
       break;
     case Design::Symmetric:
       r.parallel_bringup = false;
+      // arm64's tables of 6.5 and later have no cpu:kick_ap: cpu:bringup kicks (facts.md 3.8).
+      r.split_startup = r.split_startup && config.table.anchors().kick_ap >= 0;
       break;
     case Design::Parallel:
     case Design::Async:

@@ -88,11 +88,13 @@ void Machine::roll_ap_back(CpuId cpu, StateId prev_state) {
     if (st.state <= at_.teardown) return;
     st.target = prev_state;
     st.rollback = st.bringup = true;
-    core.event(EventKind::Enter, cpu,
-               {.step = st.state, .value = st.target, .name = name_kick_ap_work_});
     const StateId from = st.state;
+    const bool traced = rules_.refused_takedown_traced;
+    if (traced)
+      core.event(EventKind::Enter, cpu,
+                 {.step = from, .value = st.target, .name = name_kick_ap_work_});
     kick_ap_thread(cpu, st);
-    core.event(EventKind::Exit, cpu, {.step = from, .value = st.state});
+    if (traced) core.event(EventKind::Exit, cpu, {.step = from, .value = st.state});
     return;
   }
   if (st.state == at_.teardown) {
