@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "model/checks/resources.hpp"
 #include "sim/scenario/scenario.hpp"
 #include "tests/sim/random_machine.hpp"
 
@@ -58,6 +59,16 @@ TEST(Run, EventsOfACpuAreInOrder) {
         now[e.on] = e.time;
         ASSERT_LE(e.time, r.end);
       }
+    }
+  });
+}
+
+TEST(Run, ResourcesHaveOneHolderOnEveryMachine) {
+  with_bare_simulator([](Simulator& s) {
+    for (std::uint64_t seed = 0; seed < 500; ++seed) {
+      const RunResult r = s.run(random_machine(seed));
+      for (const Finding& f : check_resources(r.stream, r.ok()))
+        ADD_FAILURE() << seed << ": " << f.text;
     }
   });
 }

@@ -1,0 +1,118 @@
+// What a step costs: when a part applies, what grows with the machine, what is held meanwhile.
+#include "model/costs.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/model/small_machine.hpp"
+
+namespace cpuhp {
+namespace {
+
+using namespace test;
+using ::testing::ElementsAre;
+
+constexpr Grid kTwoSockets{.sockets = 2, .cores_per_socket = 2, .threads_per_core = 2};
+
+/// How long state y's startup took for each CPU but the boot CPU, in CPU order.
+std::vector<std::int64_t> lengths(const RunResult& r) {
+  std::vector<std::int64_t> all;
+  for (CpuId cpu = 1; cpu < r.final.size(); ++cpu) {
+    Ns begin{}, end{};
+    for (const Event& e : r.stream.events) {
+      if (e.cpu != cpu || e.step != kY) continue;
+      (e.kind == EventKind::Enter ? begin : end) = e.time;
+    }
+    all.push_back((end - begin).v);
+  }
+  return all;
+}
+
+/// A boot in which only y costs anything.
+std::vector<std::int64_t> boot_with(const CostPart& part, Design design = Design::Symmetric) {
+  MachineConfig c = machine(kTwoSockets, small_table(), {op_boot()});
+  c.design = design;
+  c.costs.step_default = {};
+  c.costs.set_step(kY, Direction::Up, Cost{{part}});
+  return lengths(run(c));
+}
+
+// CPUs 0 to 3 are the first threads of sockets 0, 0, 1, 1; 4 to 7 their siblings.
+TEST(Costs, APartAppliesWhenItSays) {
+  const auto when = [](When w) { return boot_with({.when = w, .work = Dist::fixed(10_ns)}); };
+  EXPECT_THAT(when(When::Always), ElementsAre(10, 10, 10, 10, 10, 10, 10));
+  EXPECT_THAT(when(When::Primary), ElementsAre(10, 10, 10, 0, 0, 0, 0));
+  EXPECT_THAT(when(When::Secondary), ElementsAre(0, 0, 0, 10, 10, 10, 10));
+  EXPECT_THAT(when(When::FirstOfSocket), ElementsAre(0, 10, 0, 0, 0, 0, 0))
+      << "the boot CPU was the first of socket 0";
+  EXPECT_THAT(when(When::FirstSibling), ElementsAre(0, 0, 0, 10, 0, 0, 0));
+}
+
+TEST(Costs, GrowWithTheNumberOfCpusOnline) {
+  EXPECT_THAT(boot_with({.work = Dist::fixed(100_ns), .per_online = 2_ns}),
+              ElementsAre(104, 106, 108, 110, 112, 114, 116));
+  EXPECT_THAT(boot_with({.per_online_squared = 1_ns}), ElementsAre(4, 9, 16, 25, 36, 49, 64));
+}
+
+TEST(Costs, WaitingLeavesTheCpuFreeAndWorkDoesNot) {
+  for (const bool wait : {false, true}) {
+    MachineConfig c = small_machine({op_up(1)});
+    CostPart part;
+    (wait ? part.wait : part.work) = Dist::fixed(1_ms);
+    c.costs.set_step(kY, Direction::Up, Cost{{part}});
+    const RunResult r = run(c);
+    EXPECT_EQ(r.ledgers[1].sleeping >= 1_ms, wait);
+    EXPECT_EQ(r.ledgers[1].useful >= 1_ms, !wait);
+  }
+}
+
+TEST(Costs, WithInterruptsOffWaitingIsBurnt) {
+  MachineConfig c = small_machine({op_up(1)});
+  c.costs.set_step(kStartingOne, Direction::Up, Cost{{CostPart{.wait = Dist::fixed(1_ms)}}});
+  EXPECT_EQ(run(c).ledgers[1].sleeping, 0_ns);
+}
+
+// Three APs want the lock at once under async; nobody else does anything.
+TEST(Costs, ALockIsHeldByOneAtATime) {
+  MachineConfig c = small_machine({op_boot()}, Design::Async);
+  c.costs.set_step(kY, Direction::Up,
+                   Cost{{CostPart{.work = Dist::fixed(5_ms), .lock = kKthreadd}}});
+  const RunResult r = run(c);
+  std::vector<Ns> acquired, released;
+  for (const Event& e : named(r, EventKind::Acquire, "kthreadd")) acquired.push_back(e.time);
+  for (const Event& e : named(r, EventKind::Unlock, "kthreadd")) released.push_back(e.time);
+  ASSERT_EQ(acquired.size(), 3u);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(released[i] - acquired[i], 5_ms);
+  for (std::size_t i = 0; i < 2; ++i) EXPECT_GE(acquired[i + 1], released[i]);
+  EXPECT_EQ(named(r, EventKind::WaitBegin, "kthreadd").size(), 2u);
+}
+
+TEST(Costs, WhatIsNotNamedCostsTheDefault) {
+  CostProfile p;
+  p.set_step(3, Direction::Up, Cost::fixed(7_ns));
+  EXPECT_EQ(p.step(3, Direction::Up), Cost::fixed(7_ns));
+  EXPECT_EQ(p.step(3, Direction::Down), p.step_default[1]);
+  EXPECT_EQ(p.step(4, Direction::Up), p.step_default[0]);
+  EXPECT_EQ(p.lock("kthreadd"), kKthreadd);
+  const LockId mine = p.lock("mine");
+  EXPECT_EQ(p.lock("mine"), mine);
+  EXPECT_EQ(p.lock_names[static_cast<std::size_t>(mine)], "mine");
+}
+
+TEST(Costs, OfSharedTscsTakeAPartnerToo) {
+  for (const Design design :
+       {Design::Notifier, Design::Symmetric, Design::Parallel, Design::Async}) {
+    MachineConfig c = machine(kTwoSockets, small_table(), {op_boot()});
+    c.design = design;
+    c.costs.phase(Phase::TscSync) =
+        Cost{{CostPart{.when = When::FirstOfSocket, .work = Dist::fixed(1_ms)}}};
+    const RunResult r = run(c);
+    EXPECT_EQ(named(r, EventKind::Acquire, "tsc_partner").size(), 1u) << to_string(design);
+    EXPECT_EQ(named(r, EventKind::Interrupt, "tsc_sync").size(), 1u) << to_string(design);
+    c.tsc_reliable = true;
+    EXPECT_TRUE(named(run(c), EventKind::Acquire, "tsc_partner").empty());
+  }
+}
+
+}  // namespace
+}  // namespace cpuhp

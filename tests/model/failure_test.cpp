@@ -1,0 +1,178 @@
+// Simulated failures: time-outs, hangs, panics. Each is a result of the run, and says who and
+// where.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cerrno>
+
+#include "tests/model/small_machine.hpp"
+
+namespace cpuhp {
+namespace {
+
+using namespace test;
+using ::testing::ElementsAre;
+
+std::string waits_for(const RunResult& r, const HungTask& h) {
+  return "cpu" + std::to_string(h.on) + " " + std::string(to_string(h.role)) + " " +
+         (h.wait.mode == WaitMode::Asleep ? "asleep" : "spinning") + " for " +
+         r.stream.names[h.wait.what] + " of cpu" + std::to_string(h.wait.cpu);
+}
+
+std::vector<std::string> hangs(const RunResult& r) {
+  std::vector<std::string> all;
+  for (const HungTask& h : r.hung) all.push_back(waits_for(r, h));
+  return all;
+}
+
+MachineConfig with_fault(std::vector<Operation> operations, Design design, Fault fault,
+                         const Rules& rules = Rules::v6_1()) {
+  MachineConfig c = small_machine(std::move(operations), design, rules);
+  if (rules.split_startup) c.table.split_startup();
+  c.faults = {fault};
+  return c;
+}
+
+TEST(Hang, OfACallbackShowsWhoWaitsForWhom) {
+  const RunResult r = run(
+      with_fault({op_up(1)}, Design::Symmetric, {.kind = FaultKind::Hang, .cpu = 1, .state = kY}));
+  EXPECT_THAT(hangs(r), ElementsAre("cpu0 control asleep for done_up of cpu1",
+                                    "cpu1 cpuhp asleep for y_online of cpu1"));
+}
+
+TEST(Hang, OfAnApThatIsReleasedInVain) {
+  const Fault never{.kind = FaultKind::NeverReleased, .cpu = 1};
+  // v4.x and x86 up to 6.4: the control CPU burns for ever.
+  EXPECT_THAT(hangs(run(with_fault({op_up(1)}, Design::Notifier, never))),
+              ElementsAre("cpu0 control spinning for callin of cpu1"));
+  EXPECT_THAT(hangs(run(with_fault({op_up(1)}, Design::Parallel, never))),
+              ElementsAre("cpu0 control asleep for done_up of cpu1"));
+}
+
+TEST(Hang, TheNextOperationDoesNotRun) {
+  const RunResult r = run(with_fault({op_up(1), op_up(2)}, Design::Symmetric,
+                                     {.kind = FaultKind::Hang, .cpu = 1, .state = kA}));
+  EXPECT_FALSE(r.ok());
+  EXPECT_TRUE(r.operations.empty());
+  EXPECT_EQ(r.online, 1u);
+}
+
+// A state of the STARTING section can be written to `target`, and cannot work (facts.md 3.10).
+TEST(Panic, OfATargetWithinTheStartingSection) {
+  for (const Design design : {Design::Symmetric, Design::Parallel}) {
+    const RunResult r =
+        run(small_machine({op_up(1), op_write("cpu1/hotplug/target", "9")}, design));
+    ASSERT_TRUE(r.panic) << to_string(design);
+    EXPECT_EQ(*r.panic, "BUG: cpuhp_report_idle_dead() at another state than ap:offline");
+    const Event& last = r.stream.events.back();
+    EXPECT_EQ(last.kind, EventKind::Panic);
+    EXPECT_EQ(last.on, 1u);
+  }
+}
+
+struct Timeout {
+  const char* name;
+  Design design;
+  Rules rules;
+  FaultKind kind;
+  Ns after;
+  int ret;
+  const char* warns;
+};
+
+class TimeoutOf : public ::testing::TestWithParam<Timeout> {};
+
+TEST_P(TimeoutOf, IsAsLongAsTheKernels) {
+  const Timeout& t = GetParam();
+  const bool up = t.kind == FaultKind::NeverAlive;
+  MachineConfig c =
+      with_fault({op_up(1), op_down(1)}, t.design, {.kind = t.kind, .cpu = 1}, t.rules);
+  if (up) c.operations.pop_back();
+  const RunResult r = run(c);
+  EXPECT_TRUE(r.ok());
+  const OpResult& op = r.operations.back();
+  EXPECT_EQ(op.ret, t.ret);
+  EXPECT_GE(op.end - op.begin, t.after);
+  EXPECT_LT(op.end - op.begin, t.after + t.after);
+  std::string warned;
+  for (const Event& e : events(r, EventKind::Warn, 1)) warned += name(r, e) + "\n";
+  EXPECT_EQ(warned, std::string(t.warns));
+  EXPECT_EQ(r.final[1].state, 0);
+}
+
+constexpr const char* kAlive = "CPU1 failed to report alive state\n";
+constexpr const char* kDead = "CPU1 failed to report dead state\n";
+Rules without_spinning() {
+  Rules r = Rules::v6_1();
+  r.bringup_spins = false;
+  return r;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Each, TimeoutOf,
+    ::testing::Values(Timeout{"notifier_alive", Design::Notifier, Rules::v6_1(),
+                              FaultKind::NeverAlive, 10_s, -EIO, ""},
+                      Timeout{"notifier_dead", Design::Notifier, Rules::v6_1(),
+                              FaultKind::NeverDead, 5_s, 0, "CPU 1 didn't die...\n"},
+                      Timeout{"symmetric_alive", Design::Symmetric, Rules::v6_1(),
+                              FaultKind::NeverAlive, 10_s, -EIO, ""},
+                      Timeout{"symmetric_dead", Design::Symmetric, Rules::v6_1(),
+                              FaultKind::NeverDead, 5_s, 0, "CPU 1 didn't die...\n"},
+                      Timeout{"sleeping_alive", Design::Symmetric, without_spinning(),
+                              FaultKind::NeverAlive, 1_s, -EIO, ""},
+                      Timeout{"split_alive", Design::Symmetric, Rules::v6_6(),
+                              FaultKind::NeverAlive, 10_s, -EIO, kAlive},
+                      Timeout{"parallel_alive", Design::Parallel, Rules::v6_6(),
+                              FaultKind::NeverAlive, 10_s, -EIO, kAlive},
+                      Timeout{"parallel_dead", Design::Parallel, Rules::v6_6(),
+                              FaultKind::NeverDead, 10_s, 0, kDead},
+                      Timeout{"async_alive", Design::Async, Rules::v6_6(), FaultKind::NeverAlive,
+                              10_s, -EIO, kAlive},
+                      Timeout{"async_dead", Design::Async, Rules::v6_6(), FaultKind::NeverDead,
+                              10_s, 0, kDead}),
+    [](const auto& each) { return std::string(each.param.name); });
+
+TEST(CoreSync, WithoutASplitStartUpTheBringUpKicks) {
+  MachineConfig c = small_machine({op_up(1)}, Design::Symmetric, Rules::v6_6());
+  const RunResult r = run(c);
+  EXPECT_THAT(returns(r), ElementsAre(0));
+  EXPECT_EQ(events(r, EventKind::Kick, 1).size(), 1u);
+}
+
+// The six values of the handshake (facts.md 3.8), as far as the next operation meets them.
+TEST(CoreSync, ACpuThatNeverSaidDeadIsInLimbo) {
+  MachineConfig c = with_fault({op_up(1), op_down(1), op_up(1)}, Design::Parallel,
+                               {.kind = FaultKind::NeverDead, .cpu = 1}, Rules::v6_6());
+  EXPECT_THAT(returns(run(c)), ElementsAre(0, 0, -EAGAIN));
+}
+
+TEST(CoreSync, UntilItSaysItLate) {
+  MachineConfig c =
+      with_fault({op_up(1), op_down(1), op_up(1)}, Design::Parallel,
+                 {.kind = FaultKind::DeadLate, .cpu = 1, .delay = 12_s}, Rules::v6_6());
+  c.operations[2].at = 30_s;
+  EXPECT_THAT(returns(run(c)), ElementsAre(0, 0, 0));
+}
+
+TEST(CoreSync, ACpuThatCameTooLateCanBeKickedAgain) {
+  for (const Design design : {Design::Parallel, Design::Async}) {
+    MachineConfig c =
+        with_fault({op_up(1), op_up(1)}, design,
+                   {.kind = FaultKind::AliveLate, .cpu = 1, .delay = 11_s}, Rules::v6_6());
+    c.operations[1].at = 30_s;
+    EXPECT_THAT(returns(run(c)), ElementsAre(-EIO, 0)) << to_string(design);
+  }
+}
+
+TEST(CoreSync, ADelayBelowTheTimeoutOnlyCostsTime) {
+  for (const Design design :
+       {Design::Notifier, Design::Symmetric, Design::Parallel, Design::Async}) {
+    const RunResult r = run(with_fault(
+        {op_up(1)}, design, {.kind = FaultKind::AliveLate, .cpu = 1, .delay = 3_s}, Rules::v6_6()));
+    EXPECT_THAT(returns(r), ElementsAre(0)) << to_string(design);
+    EXPECT_GT(r.operations[0].end, 3_s);
+  }
+}
+
+}  // namespace
+}  // namespace cpuhp

@@ -1,0 +1,201 @@
+// Each rule of a kernel version changes something that can be seen. Not here: parallel_bringup and
+// primaries_first, which the designs decide (boot_test.cpp), and freeze_descending and
+// smt_forceoff_first, whose operations come with suspend and SMT control.
+#include "model/rules.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <functional>
+#include <string>
+
+#include "tests/model/small_machine.hpp"
+
+namespace cpuhp {
+namespace {
+
+using namespace test;
+
+/// A value for each setting of a rule.
+struct Flip {
+  const char* rule;
+  Rules base;
+  std::function<int(MachineConfig&)>
+      seen;  ///< completes the machine, runs it, and says what was seen
+  int when_true, when_false;
+};
+
+int value_of_exit(const RunResult& r, StateId step) {
+  int value = -1;
+  for (const Event& e : events(r, EventKind::Exit, 1))
+    if (e.step == step) value = e.value;
+  return value;
+}
+
+int count(std::size_t n) { return static_cast<int>(n); }
+
+RunResult run_with(MachineConfig& c, std::vector<Operation> operations,
+                   std::vector<Fault> faults = {}) {
+  c.operations = std::move(operations);
+  c.faults = std::move(faults);
+  return run(c);
+}
+
+const Fault kRefused{.kind = FaultKind::RefusedTakedown, .cpu = 1, .error = -28};
+
+const Flip kFlips[] = {
+    {"decrement_first", Rules::v6_1(),
+     [](MachineConfig& c) {
+       return value_of_exit(run_with(c, {op_up(1), op_down(1)}), kX);
+     },
+     kX - 1, kX},
+    {"atomic_errors_ignored", Rules::v6_1(),
+     [](MachineConfig& c) {
+       const RunResult r =
+           run_with(c, {op_up(1)}, {{.kind = FaultKind::Error, .cpu = 1, .state = kStartingOne}});
+       return value_of_exit(r, kStartingTwo);
+     },
+     kStartingTwo, -1},
+    {"split_startup", Rules::v6_6(),
+     [](MachineConfig& c) {
+       c.table.split_startup();
+       return count(named(run_with(c, {op_up(1, kKickAp)}), EventKind::Enter, "cpuhp_kick_ap_alive")
+                        .size()) +
+              count(named(run_with(c, {op_up(1)}), EventKind::Acquire, "sparse_irq_lock").size()) *
+                  10 +
+              count(events(run_with(c, {op_up(1)}), EventKind::Kick).size()) * 100;
+     },
+     111, 211},
+    {"down_via_kworker", Rules::v6_1(),
+     [](MachineConfig& c) {
+       for (const Event& e : events(run_with(c, {op_up(1), op_down(1)}), EventKind::Enter, 1))
+         if (e.step == kTeardown) return static_cast<int>(e.role);
+       return -1;
+     },
+     static_cast<int>(Role::Worker), static_cast<int>(Role::Control)},
+    {"last_housekeeping_busy", Rules::v6_6(),
+     [](MachineConfig& c) {
+       c.housekeeping = CpuMask(4);
+       c.housekeeping.set(0);
+       return run_with(c, {op_up(1), op_down(0)}).operations[1].ret;
+     },
+     -EBUSY, 0},
+    {"equal_target_noop", Rules::v6_1(),
+     [](MachineConfig& c) {
+       return count(named(run_with(c, {op_up(1), op_write("cpu1/hotplug/target", "18")}),
+                          EventKind::Enter, "cpuhp_kick_ap_work")
+                        .size());
+     },
+     0, 1},
+    {"boot_cpu_target_online", Rules::v6_1(),
+     [](MachineConfig& c) { return run_with(c, {}).final[0].target; }, kOnline, 0},
+    {"fail_limits", Rules::v6_1(),
+     [](MachineConfig& c) {
+       return run_with(c, {op_write("cpu1/hotplug/fail", "-1")}).operations[0].ret;
+     },
+     0, -EINVAL},
+    {"ap_kicks_itself", Rules::v4_6(),
+     [](MachineConfig& c) {
+       return count(named(run_with(c, {op_up(1)}), EventKind::WaitBegin, "done_up", 1).size());
+     },
+     1, 2},
+    {"active_is_a_state", Rules::v4_6(),
+     [](MachineConfig& c) {
+       c.table.at(kActive).startup.clear();
+       return run_with(c, {op_up(1)}).final[1].active ? 1 : 0;
+     },
+     0, 1},
+    {"refused_takedown_traced", Rules::v4_6(),
+     [](MachineConfig& c) {
+       return count(named(run_with(c, {op_up(1), op_down(1)}, {kRefused}), EventKind::Enter,
+                          "cpuhp_kick_ap_work")
+                        .size());
+     },
+     2, 1},
+    {"instance_error_lost", Rules::v6_1(),
+     [](MachineConfig& c) {
+       c.table.at(kA).multi = true;
+       c.table.at(kA).instances = 2;
+       return run_with(
+                  c, {op_up(1)},
+                  {{.kind = FaultKind::Error, .cpu = 1, .state = kA, .instance = 0, .error = -12}})
+           .operations[0]
+           .ret;
+     },
+     0, -12},
+    {"bringup_spins", Rules::v6_1(),
+     [](MachineConfig& c) { return run_with(c, {op_up(1)}).ledgers[0].spinning > 0_ns ? 1 : 0; }, 1,
+     0},
+};
+
+class EachRule : public ::testing::TestWithParam<Flip> {};
+
+TEST_P(EachRule, CanBeSeen) {
+  for (const bool on : {true, false}) {
+    Rules rules = GetParam().base;
+    for_each_rule(rules, [on](const char* name, bool& value) {
+      if (std::string(name) == GetParam().rule) value = on;
+    });
+    MachineConfig c = small_machine({}, Design::Symmetric, rules);
+    EXPECT_EQ(GetParam().seen(c), on ? GetParam().when_true : GetParam().when_false)
+        << (on ? "on" : "off");
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, EachRule, ::testing::ValuesIn(kFlips),
+                         [](const auto& each) { return std::string(each.param.rule); });
+
+// The notifier design's table names priorities; what the core knows of them stands in facts.md 1.5.
+TEST(Notifier, CallsByPriorityAndTheSameWayUpAndDown) {
+  MachineConfig c = small_machine({op_up(1), op_down(1)}, Design::Notifier);
+  c.table.at(kX).priority = -20;
+  c.table.at(kMulti).priority = 5;
+  c.table.at(kY).priority = 20;
+  const RunResult r = run(c);
+  const auto order = [&](Ns from, Ns to) {
+    std::vector<StateId> states;
+    for (const Event& e : r.stream.events) {
+      const bool enter = e.kind == EventKind::Enter || e.kind == EventKind::MultiEnter;
+      if (enter && e.cpu == 1 && e.step >= kX && e.step <= kY && e.time >= from && e.time < to &&
+          (states.empty() || states.back() != e.step))
+        states.push_back(e.step);
+    }
+    return states;
+  };
+  using ::testing::ElementsAre;
+  EXPECT_THAT(order({}, begin(r, 1)), ElementsAre(kY, kMulti, kX));
+  EXPECT_THAT(order(begin(r, 1), kNever), ElementsAre(kY, kMulti, kX));
+  // All of them by the control CPU, which is what the rework was about.
+  for (const Event& e : events(r, EventKind::Enter, 1))
+    EXPECT_TRUE(e.on == 0 || (e.step > kBringup && e.step < kApOnline)) << name(r, e);
+}
+
+TEST(Notifier, ARefusalGoesForwardThroughThoseBeforeIt) {
+  MachineConfig c = small_machine({op_up(1), op_down(1)}, Design::Notifier);
+  c.table.at(kX).priority = 20;
+  c.table.at(kMulti).priority = 10;
+  c.table.at(kY).priority = 5;
+  c.faults = {{.kind = FaultKind::Error,
+               .cpu = 1,
+               .state = kY,
+               .direction = Direction::Down,
+               .error = -16}};
+  const RunResult r = run(c);
+  EXPECT_EQ(r.operations[1].ret, -16);
+  EXPECT_THAT(callbacks(r, 1, begin(r, 1)),
+              ::testing::ElementsAre("x_offline", "m_offline#1", "m_offline#0", "y_offline",
+                                     "x_online", "m_online#1", "m_online#0"));
+  EXPECT_TRUE(r.final[1].online && r.final[1].active);
+}
+
+TEST(Notifier, OnlineCannotFail) {
+  MachineConfig c = small_machine({op_up(1)}, Design::Notifier);
+  c.faults = {{.kind = FaultKind::Error, .cpu = 1, .state = kX, .error = -16}};
+  const RunResult r = run(c);
+  EXPECT_EQ(r.operations[0].ret, 0);
+  EXPECT_TRUE(r.final[1].active);
+}
+
+}  // namespace
+}  // namespace cpuhp
