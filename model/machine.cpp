@@ -5,6 +5,8 @@
 namespace cpuhp {
 namespace {
 
+constexpr std::size_t kFirstOpNames = 5;
+
 /// The rules of a run: the table's, as far as the design leaves them.
 Rules rules_of(const MachineConfig& config) {
   Rules r = config.table.rules();
@@ -74,12 +76,15 @@ Machine::Machine(const MachineConfig& config, Runtime& rt)
   name_stopper_ = core.name("stopper");
   name_idle_dead_ = core.name("cpuhp_complete_idle_dead");
   name_tsc_ = core.name("tsc_sync");
-  op_names_ = {core.name("boot"), core.name("shutdown"), core.name("up"), core.name("down"),
-               core.name("write")};
+  const auto name_ops = [&](std::size_t from, std::size_t to) {
+    for (std::size_t i = from; i < to; ++i) op_names_[i] = core.name(kOpNames[i]);
+  };
+  name_ops(0, kFirstOpNames);
   if (config.nosmt || config.nosmt_force)
     smt_control_ = config.nosmt_force ? SmtControl::ForceDisabled : SmtControl::Disabled;
   if (!config.smt_control || !config.topology.smt()) smt_control_ = SmtControl::NotSupported;
   if (config.design == Design::Async) async_ = std::make_unique<AsyncDesign>(*this);
+  name_ops(kFirstOpNames, kOpKinds);  // last, so that older names keep their numbers
 }
 
 Machine::~Machine() = default;

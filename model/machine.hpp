@@ -140,12 +140,20 @@ class Machine {
   void bringup_serial();
   void bringup_parallel();
   void bringup_mask(const CpuMask& mask, CpuId ncpus, StateId target);
-  int run_operation(const Operation& op);
+  int run_operation(const Operation& op, std::string* text);
   int up_by_design(CpuId cpu, StateId target);
   int down_by_design(CpuId cpu, StateId target);
 
+  // --- hotplug/setup_remove.cpp
+  int registration(const Operation& op);
+
+  // --- hotplug/suspend.cpp
+  int freeze_secondary_cpus(CpuId primary);
+  void thaw_secondary_cpus();
+
   // --- sysfs/sysfs.cpp
   int write(const Operation& op);
+  int read(const std::string& path, std::string* text);
   int write_online(CpuId cpu, std::string_view text);
   int write_target(CpuId cpu, std::string_view text);
   int write_fail(CpuId cpu, std::string_view text);
@@ -184,7 +192,7 @@ class Machine {
   std::vector<Symbols> symbols_;
   NameId name_kick_ap_work_ = 0, name_active_ = 0, name_dying_ = 0, name_cpuhp_ = 0,
          name_stopper_ = 0, name_idle_dead_ = 0, name_tsc_ = 0;
-  std::array<NameId, 5> op_names_{};
+  std::array<NameId, kOpKinds> op_names_{};
   std::unique_ptr<struct AsyncDesign> async_;
 };
 

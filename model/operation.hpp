@@ -1,9 +1,11 @@
 // What a scenario asks the machine to do, one operation after the other.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/cpumask.hpp"
@@ -13,26 +15,44 @@
 namespace cpuhp {
 
 enum class OpKind : std::uint8_t {
-  Boot,      ///< bring up every present CPU, as smp_init() does
-  Shutdown,  ///< take every CPU but the control CPU down
-  Up,        ///< cpu_up(cpu, target)
-  Down,      ///< cpu_down(cpu, target)
-  Write,     ///< a write to a sysfs file: path, text
+  Boot,            ///< bring up every present CPU, as smp_init() does
+  Shutdown,        ///< take every CPU but the control CPU down
+  Up,              ///< cpu_up(cpu, target)
+  Down,            ///< cpu_down(cpu, target)
+  Write,           ///< a write to a sysfs file: path, text
+  Read,            ///< a read of a sysfs file: path
+  Setup,           ///< cpuhp_setup_state(): state, calls
+  Remove,          ///< cpuhp_remove_state(): state, calls
+  AddInstance,     ///< cpuhp_state_add_instance(): state, instance, calls
+  RemoveInstance,  ///< cpuhp_state_remove_instance(): state, instance, calls
+  Suspend,         ///< freeze_secondary_cpus(): cpu = the CPU that stays, or the kernel's choice
+  Resume,          ///< thaw_secondary_cpus()
 };
+inline constexpr std::size_t kOpKinds = static_cast<std::size_t>(OpKind::Resume) + 1;
+inline constexpr std::array<std::string_view, kOpKinds> kOpNames{
+    "boot",         "shutdown",        "up",      "down",  "write", "read", "setup", "remove",
+    "add_instance", "remove_instance", "suspend", "resume"};
 
 struct Operation {
   OpKind kind = OpKind::Boot;
   std::optional<Ns> at;           ///< not before this date; otherwise right after the one before
   CpuId cpu = kNoCpu;             ///< Up, Down
   std::optional<StateId> target;  ///< Up, Down; default: online, offline
-  std::string path;               ///< Write: under sys/devices/system/cpu
-  std::string text;
+  std::string path;               ///< Write, Read: under sys/devices/system/cpu
+  std::string text;               ///< Write
+  CpuId on =
+      kNoCpu;  ///< the CPU that the asking task runs on; kNoCpu, or off: one of its own choice
+  StateId state = -1;          ///< Setup .. RemoveInstance: a state of the table, or a declared one
+  std::uint16_t instance = 0;  ///< AddInstance, RemoveInstance
+  bool calls =
+      true;  ///< Setup .. RemoveInstance: run the callbacks on the CPUs that are past the state
 };
 
 /// What an operation gave back.
 struct OpResult {
-  int ret = 0;  ///< 0 or -errno
+  int ret = 0;  ///< 0 or -errno; Setup of a dynamic state: its number
   Ns begin{}, end{};
+  std::string text;  ///< Read: what the file gives, its newline included
 };
 
 }  // namespace cpuhp

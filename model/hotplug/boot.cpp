@@ -23,6 +23,7 @@ void Machine::start() {
 
 /// A task leaves a CPU that goes away (sched:wait_empty): here it leaves before it asks.
 CpuId Machine::cpu_to_ask_from(const Operation& op) const {
+  if (op.on != kNoCpu && core.online.test(op.on)) return op.on;
   const CpuId here = core.rt.cpu();
   const bool about_here = op.cpu == here || op.path.starts_with("cpu" + std::to_string(here) + "/");
   const bool may_stay = op.kind != OpKind::Down && op.kind != OpKind::Write;
@@ -44,14 +45,14 @@ void Machine::run_operations(std::size_t from) {
     if (op.at && *op.at > core.rt.now()) core.rt.sleep(*op.at - core.rt.now());
     OpResult result;
     result.begin = core.rt.now();
-    result.ret = run_operation(op);
+    result.ret = run_operation(op, &result.text);
     core.rt.sync();
     result.end = core.rt.now();
     results_.push_back(result);
   }
 }
 
-int Machine::run_operation(const Operation& op) {
+int Machine::run_operation(const Operation& op, std::string* text) {
   const NameId kind = op_names_[static_cast<std::size_t>(op.kind)];
   const CpuId cpu = op.cpu == kNoCpu ? config_.boot_cpu : op.cpu;
   const bool up = op.kind == OpKind::Up || op.kind == OpKind::Boot;
@@ -76,6 +77,21 @@ int Machine::run_operation(const Operation& op) {
       break;
     case OpKind::Write:
       ret = write(op);
+      break;
+    case OpKind::Read:
+      ret = read(op.path, text);
+      break;
+    case OpKind::Setup:
+    case OpKind::Remove:
+    case OpKind::AddInstance:
+    case OpKind::RemoveInstance:
+      ret = registration(op);
+      break;
+    case OpKind::Suspend:
+      ret = freeze_secondary_cpus(op.cpu);
+      break;
+    case OpKind::Resume:
+      thaw_secondary_cpus();
       break;
   }
   core.event(EventKind::OpEnd, cpu, {.value = target, .ret = ret, .name = kind});

@@ -50,6 +50,8 @@ int Machine::write(const Operation& op) {
   return -ENOENT;
 }
 
+int Machine::read(const std::string&, std::string*) { return -ENOENT; }
+
 /// kernel: online_store(), device_online(), device_offline(): what counts is the device's flag, not
 /// the state.
 int Machine::write_online(CpuId cpu, std::string_view text) {

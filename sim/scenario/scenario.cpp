@@ -22,7 +22,6 @@ namespace fs = std::filesystem;
 constexpr std::array<std::string_view, 9> kFaultWords{
     "error",          "delay",      "hang",      "never_alive",     "alive_late",
     "never_released", "never_dead", "dead_late", "refused_takedown"};
-constexpr std::array<std::string_view, 5> kOpWords{"boot", "shutdown", "up", "down", "write"};
 
 /// The enumerator of a word that the shape has checked.
 template <typename Enum, typename Words>
@@ -76,12 +75,13 @@ void read_costs(const std::string& scenario, const JsonRef& value, const StateTa
 }
 
 Operation read_operation(const JsonRef& object, const MachineConfig& config) {
-  Operation op{.kind = enumerator<OpKind>(object.at("op"), kOpWords)};
+  Operation op{.kind = enumerator<OpKind>(object.at("op"), kOpNames)};
   if (const JsonRef at = object.find("at_ns")) op.at = Ns{at->integer()};
   if (const JsonRef cpu = object.find("cpu")) op.cpu = read_cpu(cpu, config.topology);
   if (const JsonRef target = object.find("target")) op.target = read_state(target, config.table);
   if (const JsonRef path = object.find("path")) op.path = path->string();
   if (const JsonRef value = object.find("value")) op.text = value->string();
+  if (const JsonRef on = object.find("on")) op.on = read_cpu(on, config.topology);
   return op;
 }
 

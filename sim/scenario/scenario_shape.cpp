@@ -112,6 +112,16 @@ Field at_field() {
 
 ShapePtr operation_shape() {
   const Field cpu{"cpu", integer_of(0, kCpuMax), "The CPU."};
+  const Field on{"on",
+                 integer_of(0, kCpuMax),
+                 "The CPU that the asking task runs on.",
+                 {"", "where it is; another when that one goes away"}};
+  const auto path = [] {
+    return Field{"path",
+                 text_matching("a path such as \"cpu3/online\"", std::string(kSysfsPathPattern),
+                               is_sysfs_path),
+                 "The file, such as `cpu3/hotplug/target`."};
+  };
   return tagged_by(
       "operation", "What is done to the machine, one after the other.", "op",
       {{"boot", "Bring up every present CPU, as smp_init() does.", {at_field()}},
@@ -128,12 +138,11 @@ ShapePtr operation_shape() {
          at_field()}},
        {"write",
         "A write to a file under /sys/devices/system/cpu.",
-        {{"path",
-          text_matching("a path such as \"cpu3/online\"", std::string(kSysfsPathPattern),
-                        is_sysfs_path),
-          "The file, such as `cpu3/hotplug/target`."},
+        {path(),
          {"value", text_of("a text", 0, 4'096), "What is written; a newline follows."},
-         at_field()}}});
+         on,
+         at_field()}},
+       {"read", "A read of a file under /sys/devices/system/cpu.", {path(), at_field()}}});
 }
 
 ShapePtr errno_shape() {
