@@ -28,9 +28,10 @@ struct Fault {
   CpuId cpu = kNoCpu;  ///< kNoCpu: any
   StateId state = -1;  ///< Error, Delay, Hang
   Direction direction = Direction::Up;
-  std::uint32_t nth = 1;            ///< the n-th time only, 0: every time
-  std::uint16_t instance = 0xffff;  ///< of a multi-instance state; 0xffff: any
-  int error = -11;                  ///< -errno
+  std::uint32_t nth = 1;                ///< the n-th time only, 0: every time
+  std::uint16_t instance = 0xffff;      ///< of a multi-instance state; 0xffff: any
+  std::optional<std::uint32_t> during;  ///< that operation only, from 0; counts from there
+  int error = -11;                      ///< -errno
   Ns delay{};
 };
 

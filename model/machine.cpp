@@ -97,6 +97,7 @@ const Fault* Machine::fault(FaultKind kind, CpuId cpu, StateId state, bool bring
     if (f.kind != kind || (f.cpu != kNoCpu && f.cpu != cpu)) continue;
     if (f.state >= 0 && (f.state != state || (f.direction == Direction::Up) != bringup)) continue;
     if (f.instance != kNoInstance && f.instance != instance) continue;
+    if (f.during && *f.during != operation_) continue;
     if (f.cpu == kNoCpu && f.nth != 0) core.rt.sync(Settle::Fault);  // the n-th of all CPUs
     const std::uint32_t count = ++fault_counts_[i];
     if (hit == nullptr && (f.nth == 0 || f.nth == count)) hit = &f;

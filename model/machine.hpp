@@ -183,6 +183,7 @@ class Machine {
   SmtControl smt_control_ = SmtControl::Enabled;
   int hotplug_disabled_ = 0;
   std::vector<OpResult> results_;
+  std::size_t operation_ = 0;  ///< the one that runs
   std::vector<std::uint32_t> fault_counts_;
   std::vector<std::vector<InstanceId>> instances_;  ///< per state, list order
   std::vector<std::vector<CpuId>> tsc_waiters_;     ///< per socket

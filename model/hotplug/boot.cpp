@@ -43,6 +43,7 @@ void Machine::run_operations(std::size_t from) {
       return;
     }
     if (op.at && *op.at > core.rt.now()) core.rt.sleep(*op.at - core.rt.now());
+    operation_ = i;
     OpResult result;
     result.begin = core.rt.now();
     result.ret = run_operation(op, &result.text);

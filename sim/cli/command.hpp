@@ -30,6 +30,7 @@ struct Command {
 
 Command add_run(CLI::App& program);
 Command add_compare(CLI::App& program);
+Command add_conform(CLI::App& program);
 Command add_import(CLI::App& program);
 Command add_schema(CLI::App& program);
 Command add_validate(CLI::App& program);

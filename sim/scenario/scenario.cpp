@@ -114,6 +114,11 @@ Fault read_fault(const JsonRef& object, const MachineConfig& config) {
     fault.direction = direction->string() == "up" ? Direction::Up : Direction::Down;
   if (const JsonRef instance = object.find("instance"))
     fault.instance = static_cast<std::uint16_t>(instance->integer());
+  if (const JsonRef during = object.find("during")) {
+    if (during->integer() >= static_cast<std::int64_t>(config.operations.size()))
+      during.fail("there are only " + std::to_string(config.operations.size()) + " operations");
+    fault.during = static_cast<std::uint32_t>(during->integer());
+  }
   if (const JsonRef state = object.find("state")) {
     fault.state = read_state(state, config.table);
     check_step(object, fault, config);
@@ -211,6 +216,12 @@ Scenario read_scenario(const std::string& path, const JsonRef& root) {
 }
 
 }  // namespace
+
+Scenario parse_scenario(std::string_view text, const std::string& path) {
+  JsonDocument document = parse_json(text, path, {.bytes_max = kScenarioBytesMax});
+  check_shape(document.root, *scenario_shape());
+  return read_scenario(path, JsonRef{&document.root, {}});
+}
 
 Scenario load_scenario(const std::string& path, const std::vector<SetOverride>& overrides) {
   JsonDocument document = parse_json_file(path, {.bytes_max = kScenarioBytesMax});

@@ -19,7 +19,7 @@
 namespace cpuhp {
 
 /// Upper bound of a scenario's file.
-inline constexpr std::size_t kScenarioBytesMax = std::size_t{1} << 20;
+inline constexpr std::size_t kScenarioBytesMax = std::size_t{16} << 20;
 
 /// Both ends included.
 struct ExpectedRange {
@@ -57,5 +57,7 @@ struct Scenario {
 /// Reads, overrides, checks; tables and costs are found relative to the scenario's file. Throws
 /// BadInput.
 Scenario load_scenario(const std::string& path, const std::vector<SetOverride>& overrides = {});
+/// The same, of a text that stands or would stand at `path`.
+Scenario parse_scenario(std::string_view text, const std::string& path);
 
 }  // namespace cpuhp

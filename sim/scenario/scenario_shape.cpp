@@ -153,6 +153,13 @@ ShapePtr errno_shape() {
       {words_of(std::move(names), "an error's name such as \"EBUSY\""), integer_of(1, kMaxErrno)});
 }
 
+Field during_field() {
+  return {"during",
+          integer_of(0, kOperationsMax - 1),
+          "During that operation only, counted from 0.",
+          {"", "any"}};
+}
+
 std::vector<Field> step_fault(std::vector<Field> more) {
   std::vector<Field> fields{
       {"cpu", integer_of(0, kCpuMax), "The CPU that is plugged.", {"", "any"}},
@@ -162,7 +169,8 @@ std::vector<Field> step_fault(std::vector<Field> more) {
        "Which callback.",
        {"\"up\"", ""}},
       {"instance", integer_of(0, 65'534), "Of a multi-instance state, from 0.", {"", "any"}},
-      {"nth", integer_of(0, 1'000'000), "The n-th time only; 0: every time.", {"1", ""}}};
+      {"nth", integer_of(0, 1'000'000), "The n-th time only; 0: every time.", {"1", ""}},
+      during_field()};
   fields.insert(fields.end(), more.begin(), more.end());
   return fields;
 }
@@ -170,7 +178,8 @@ std::vector<Field> step_fault(std::vector<Field> more) {
 std::vector<Field> handshake_fault(std::vector<Field> more) {
   std::vector<Field> fields{
       {"cpu", integer_of(0, kCpuMax), "The CPU that is plugged.", {"", "any"}},
-      {"nth", integer_of(0, 1'000'000), "The n-th time only; 0: every time.", {"1", ""}}};
+      {"nth", integer_of(0, 1'000'000), "The n-th time only; 0: every time.", {"1", ""}},
+      during_field()};
   fields.insert(fields.end(), more.begin(), more.end());
   return fields;
 }

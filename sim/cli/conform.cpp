@@ -1,0 +1,72 @@
+// cpuhp-sim conform: a session recorded on a real kernel, replayed and compared.
+#include "sim/conform/conform.hpp"
+
+#include <memory>
+
+#include "sim/cli/command.hpp"
+#include "sim/error.hpp"
+#include "sim/host.hpp"
+#include "sim/report/conform_report.hpp"
+
+namespace cpuhp::cli {
+namespace {
+
+struct Options {
+  std::string recording;
+  std::string table;
+  std::string scenario_out;
+  std::string format = "text";
+};
+
+int execute(const Options& o) {
+  const Format format = parse_format(o.format);
+  if (format == Format::Csv) throw BadInput{"--format csv: expected text or json"};
+  const std::string scenario_path = o.scenario_out.empty() ? "twin.json" : o.scenario_out;
+  const Recording recording = read_recording(o.recording);
+  Conformance c = prepare_conformance(recording, o.table, scenario_path);
+  if (!o.scenario_out.empty()) {
+    for (std::size_t i = 0; i < c.replays.size(); ++i)
+      require_output(twin_path(scenario_path, i), {o.recording, o.table});
+    for (std::size_t i = 0; i < c.replays.size(); ++i)
+      write_file_atomically(twin_path(scenario_path, i), c.replays[i].twin.text());
+  }
+  with_simulator(max_cpus(c), [&](Simulator& simulator) { run_conformance(c, simulator); });
+  print(format == Format::Json ? conform_json(c) : conform_text(c, look_of_stdout()));
+  return c.ok() ? kFine : kFinding;
+}
+
+}  // namespace
+
+Command add_conform(CLI::App& program) {
+  auto o = std::make_shared<Options>();
+  CLI::App* const app = program.add_subcommand(
+      "conform", "Replay a session recorded on a real kernel and compare every operation");
+  app->add_option("RECORDING", o->recording,
+                  "What scripts/record-cpuhp writes (docs/reference/recording.md); also gzip'd")
+      ->required()
+      ->type_name("");
+  app->add_option("--table", o->table, "State table of that kernel: `cpuhp-sim import` makes it")
+      ->required()
+      ->type_name("TABLE.json");
+  app->add_option("--scenario-out", o->scenario_out,
+                  "Write the replay as a scenario; a recording whose guest died gives several: "
+                  "FILE.json, FILE-2.json, ...")
+      ->type_name("FILE.json");
+  add_format(*app, o->format);
+  app->footer(
+      "Compared: what each write answers, what the files show after it, and the events: CPU, "
+      "step,\n"
+      "target or state, function, result, order, and which task ran them. Time stamps and pids "
+      "are\n"
+      "not. What a callback itself gives back is taken from the recording.\n"
+      "\n"
+      "Exit code 1: an operation differs.\n"
+      "\n"
+      "Examples:\n"
+      "  cpuhp-sim import --states rec.txt --trace rec.txt --out table.json\n"
+      "  cpuhp-sim conform rec.txt --table table.json\n"
+      "  cpuhp-sim conform rec.txt --table table.json --scenario-out twin.json --format json");
+  return {app, [o] { return execute(*o); }};
+}
+
+}  // namespace cpuhp::cli

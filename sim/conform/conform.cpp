@@ -1,0 +1,96 @@
+#include "sim/conform/conform.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "model/checks/resources.hpp"
+
+namespace cpuhp {
+namespace {
+
+namespace fs = std::filesystem;
+
+template <typename F>
+std::size_t count_units(const Conformance& c, F wanted) {
+  std::size_t n = 0;
+  for (const Replay& replay : c.replays)
+    n += static_cast<std::size_t>(std::count_if(replay.units.begin(), replay.units.end(), wanted));
+  return n;
+}
+
+/// The table as a scenario at that place names it.
+std::string table_from(const std::string& table_path, const std::string& scenario_path) {
+  std::error_code error;
+  const fs::path table = fs::absolute(table_path, error);
+  const fs::path place = fs::absolute(scenario_path, error).parent_path();
+  const fs::path relative = table.lexically_proximate(place);
+  return relative.empty() ? table.string() : relative.string();
+}
+
+}  // namespace
+
+std::size_t Conformance::operations() const {
+  return count_units(*this, [](const UnitResult&) { return true; });
+}
+std::size_t Conformance::identical() const {
+  return count_units(*this, [](const UnitResult& u) { return u.identical(); });
+}
+std::size_t Conformance::with_events() const {
+  return count_units(*this, [](const UnitResult& u) { return u.events > 0; });
+}
+std::size_t Conformance::identical_with_events() const {
+  return count_units(*this, [](const UnitResult& u) { return u.events > 0 && u.identical(); });
+}
+std::size_t Conformance::sequences() const {
+  std::set<std::string> distinct;
+  for (const Replay& replay : replays)
+    for (const UnitResult& u : replay.units)
+      if (u.events > 0) distinct.insert(u.sequence);
+  return distinct.size();
+}
+bool Conformance::ok() const {
+  return identical() == operations() &&
+         std::all_of(replays.begin(), replays.end(),
+                     [](const Replay& r) { return r.findings.empty(); });
+}
+
+std::string twin_path(const std::string& scenario_path, std::size_t n) {
+  if (n == 0) return scenario_path;
+  const fs::path path(scenario_path);
+  fs::path name = path.stem();
+  name += "-" + std::to_string(n + 1);
+  name += path.extension();
+  return (path.parent_path() / name).string();
+}
+
+Conformance prepare_conformance(const Recording& recording, const std::string& table_path,
+                                const std::string& scenario_path) {
+  const TableFile table = load_table(table_path);
+  Conformance c{.recording = recording.file, .replays = {}};
+  for (Twin& twin : make_twins(recording, table.table, table_from(table_path, scenario_path))) {
+    Scenario scenario = parse_scenario(twin.text(), twin_path(scenario_path, c.replays.size()));
+    c.replays.push_back({std::move(twin), std::move(scenario), {}, {}, {}});
+  }
+  return c;
+}
+
+CpuId max_cpus(const Conformance& c) {
+  CpuId most = 1;
+  for (const Replay& replay : c.replays)
+    most = std::max(most, replay.scenario.config.topology.nr_cpus());
+  return most;
+}
+
+void run_conformance(Conformance& c, Simulator& simulator) {
+  for (Replay& replay : c.replays) {
+    const RunResult result = simulator.run(replay.scenario.config);
+    replay.digest = result.digest;
+    replay.findings = check_resources(result.stream, result.ok());
+    const OperationPlaces places = operation_places(result.stream);
+    for (const TwinUnit& unit : replay.twin.units)
+      replay.units.push_back(compare(unit, replay.scenario, result, places));
+  }
+}
+
+}  // namespace cpuhp

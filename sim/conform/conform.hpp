@@ -1,0 +1,47 @@
+// Replays a recording on the simulated machine and compares operation by operation.
+//
+//   const Conformance c = conform("C-offline-online-cpu1-smp4.txt.gz", "table.json", simulate);
+//   c.identical() == c.units.size();
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/checks/finding.hpp"
+#include "sim/conform/compare.hpp"
+#include "sim/conform/twin.hpp"
+
+namespace cpuhp {
+
+struct Replay {
+  Twin twin;
+  Scenario scenario;
+  std::string digest;
+  std::vector<UnitResult> units;
+  std::vector<Finding> findings;  ///< of the checks that watch every run
+};
+
+struct Conformance {
+  std::string recording;
+  std::vector<Replay> replays;
+  std::size_t operations() const;
+  std::size_t identical() const;
+  std::size_t with_events() const;            ///< operations with at least one event
+  std::size_t identical_with_events() const;  ///< of these
+  std::size_t sequences() const;              ///< distinct sequences of events among these
+  bool ok() const;
+};
+
+/// Everything that is read before the engine starts: twins with their scenarios.
+/// `scenario_path`: where the scenarios stand or would stand. Throws BadInput.
+Conformance prepare_conformance(const Recording& recording, const std::string& table_path,
+                                const std::string& scenario_path);
+/// Most CPUs that one of the machines has.
+CpuId max_cpus(const Conformance& c);
+/// Runs every twin and compares.
+void run_conformance(Conformance& c, Simulator& simulator);
+
+/// Path of the n-th twin's scenario: twin.json, twin-2.json, ...
+std::string twin_path(const std::string& scenario_path, std::size_t n);
+
+}  // namespace cpuhp

@@ -1,0 +1,492 @@
+#include "sim/conform/twin.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "sim/conform/boot_installs.hpp"
+#include "sim/error.hpp"
+#include "sim/scenario/cmdline.hpp"
+#include "sim/scenario/cpulist.hpp"
+
+namespace cpuhp {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string list_of(const std::vector<CpuId>& cpus) {
+  CpuMask mask(cpus.empty() ? 1 : cpus.back() + 1);
+  for (const CpuId cpu : cpus) mask.set(cpu);
+  return print_cpulist(mask);
+}
+
+/// The words of a kernel command line that mean something to the simulator.
+std::string meaningful_words(const std::string& cmdline) {
+  std::string kept;
+  std::string_view rest = cmdline;
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find(' '), rest.size());
+    const std::string word(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (word.empty() || !parse_cmdline(word, CmdlineMode::Lenient).ignored.empty()) continue;
+    kept += (kept.empty() ? "" : " ") + word;
+  }
+  return kept;
+}
+
+bool is_enter(const Event& e) {
+  return e.kind == EventKind::Enter || e.kind == EventKind::MultiEnter;
+}
+
+/// The states of this machine, as far as they differ from the table's: other drivers were loaded.
+struct Drivers {
+  std::set<StateId> missing;  ///< of the table, not in the recording's hotplug/states
+  std::vector<State> more;    ///< in the recording only
+  std::map<StateId, std::uint16_t> instances;  ///< of multi-instance states
+};
+
+/// What the recording's traces show of one state.
+struct Seen {
+  std::string startup, teardown;
+  bool multi = false;
+  std::uint16_t most = 0;  ///< instances of one walk
+};
+
+void look_at(const Ftrace& trace, std::map<StateId, Seen>& seen) {
+  std::uint16_t run = 0;
+  const Event* before = nullptr;
+  for (const Event& e : trace.stream.events) {
+    if (!is_enter(e)) continue;
+    Seen& s = seen[e.step];
+    const bool up = e.value >= e.step;
+    (up ? s.startup : s.teardown) = trace.stream.names[e.name];
+    if (e.kind == EventKind::MultiEnter) {
+      s.multi = true;
+      const bool goes_on = before != nullptr && before->kind == e.kind && before->step == e.step &&
+                           before->cpu == e.cpu && before->name == e.name;
+      run = goes_on ? static_cast<std::uint16_t>(run + 1) : std::uint16_t{1};
+      s.most = std::max(s.most, run);
+    }
+    before = &e;
+  }
+}
+
+/// Steps that whole walks of the control CPU passed, so that silence means: no instance.
+std::set<StateId> passed_silently(const std::vector<const Ftrace*>& traces, const StateTable& table,
+                                  const std::map<StateId, Seen>& seen) {
+  std::set<StateId> silent;
+  for (const Ftrace* trace : traces) {
+    StateId low = table.max(), high = 0;
+    for (const Event& e : trace->stream.events) {
+      if (!is_enter(e) || e.value >= e.step || e.step >= table.anchors().bringup) continue;
+      low = std::min(low, e.step);
+      high = std::max(high, e.step);
+    }
+    for (StateId id = low; id < high; ++id)
+      if (table.at(id).multi && !table.at(id).teardown.empty() && !seen.contains(id))
+        silent.insert(id);
+  }
+  return silent;
+}
+
+Drivers drivers_of(const Recording& recording, const StateTable& table) {
+  Drivers d;
+  std::map<StateId, Seen> seen;
+  std::vector<const Ftrace*> traces;
+  for (const RecordedOperation* op : recording.operations())
+    if (op->trace) traces.push_back(&*op->trace);
+  for (const Ftrace* trace : traces) look_at(*trace, seen);
+  for (const auto& [id, s] : seen)
+    if (s.multi) d.instances[id] = s.most;
+  for (const StateId id : passed_silently(traces, table, seen)) d.instances[id] = 0;
+  if (recording.states.empty()) return d;
+  std::set<StateId> named;
+  for (const NamedState& state : recording.states) {
+    named.insert(state.id);
+    if (table.valid(state.id) && !table.at(state.id).name.empty()) continue;
+    State more{.id = state.id, .name = state.name};
+    if (const auto s = seen.find(state.id); s != seen.end()) {
+      more.startup = s->second.startup;
+      more.teardown = s->second.teardown;
+      more.multi = s->second.multi;
+      if (more.multi) d.instances[state.id] = s->second.most;
+    }
+    d.more.push_back(std::move(more));
+  }
+  for (const State& state : table.all())
+    if (!state.name.empty() && !named.contains(state.id)) d.missing.insert(state.id);
+  return d;
+}
+
+/// Builds one twin after the other, operation by operation.
+class TwinMaker {
+ public:
+  TwinMaker(const Recording& recording, const StateTable& table, std::string table_path)
+      : r_(recording), table_(table), table_path_(std::move(table_path)) {
+    if (!r_.machine)
+      throw BadInput{r_.file + ": no #MACHINE line: cpuhp-sim conform has to know the machine"};
+  }
+
+  std::vector<Twin> make() {
+    begin_twin();
+    for (const RecordedSection& section : r_.sections) add_section(section);
+    end_twin();
+    if (twins_.empty())
+      throw BadInput{r_.file + ": nothing to compare: no operations, no trace, no files"};
+    return std::move(twins_);
+  }
+
+ private:
+  CpuId boot_cpu() const { return 0; }
+
+  // --- the scenario
+
+  void begin_twin() {
+    twin_ = {};
+    operations_ = Json::array();
+    faults_ = Json::array();
+    uninstalled_ = Json::array();
+    states_ = Json::array();
+    booted_ = false;
+  }
+
+  void end_twin() {
+    if (twin_.units.empty()) return;
+    Json s;
+    s["version"] = 1;
+    s["name"] = "twin";
+    s["description"] = "The twin of the machine in " + r_.file + ".";
+    s["machine"] = machine();
+    s["table"] = table_path_;
+    s["design"] = table_.rules().parallel_bringup ? "parallel" : "symmetric";
+    if (!states_.empty()) s["states"] = states_;
+    if (!uninstalled_.empty()) s["uninstalled"] = uninstalled_;
+    s["operations"] = operations_;
+    if (!faults_.empty()) s["faults"] = faults_;
+    twin_.scenario = std::move(s);
+    twins_.push_back(std::move(twin_));
+    begin_twin();
+  }
+
+  Json machine() const {
+    const RecordedMachine& m = *r_.machine;
+    Json j;
+    Json places = Json::array();
+    for (const CpuId cpu : m.possible) {
+      const auto known = m.topology.find(cpu);
+      // A CPU that is only possible has no place yet: a socket of its own.
+      const CpuPlace p = known != m.topology.end() ? known->second : CpuPlace{1'000 + cpu, 0, 0, 0};
+      places.push_back({{"socket", p.socket}, {"core", p.core}, {"thread", p.thread}});
+    }
+    j["topology"] = std::move(places);
+    j["present"] = list_of(m.present);
+    j["state_control"] = m.state_control;
+    j["smt_control"] = m.smt_control != "notimplemented";
+    if (const std::string words = meaningful_words(m.cmdline); !words.empty()) j["cmdline"] = words;
+    return j;
+  }
+
+  std::size_t add(Json op) {
+    operations_.push_back(std::move(op));
+    return operations_.size() - 1;
+  }
+
+  /// The drivers that are loaded here, and not where the table was made.
+  void load_drivers(const Drivers& d) {
+    for (const StateId id : d.missing) uninstalled_.push_back(table_.at(id).name);
+    for (const State& state : d.more) {
+      Json j{{"name", state.name}, {"number", state.id}};
+      if (!state.startup.empty()) j["startup"] = state.startup;
+      if (!state.teardown.empty()) j["teardown"] = state.teardown;
+      if (state.multi) j["multi"] = true;
+      states_.push_back(std::move(j));
+      add({{"op", "setup"}, {"state", state.name}, {"calls", false}});
+    }
+    for (const auto& [id, wanted] : d.instances) {
+      const State* known =
+          table_.valid(id) && !table_.at(id).name.empty() ? &table_.at(id) : nullptr;
+      std::string name = known != nullptr ? known->name : std::string();
+      for (const State& state : d.more)
+        if (state.id == id) name = state.name;
+      if (name.empty()) continue;
+      set_instances(name, known != nullptr ? known->instances : std::uint16_t{0}, wanted);
+    }
+  }
+
+  void set_instances(const std::string& name, std::uint16_t have, std::uint16_t wanted) {
+    for (; have < wanted; ++have)
+      add({{"op", "add_instance"}, {"state", name}, {"instance", have}, {"calls", false}});
+    for (; have > wanted; --have)
+      add({{"op", "remove_instance"}, {"state", name}, {"instance", have - 1}, {"calls", false}});
+  }
+
+  /// Power-on, and what the machine looked like when the recording began.
+  void boot() {
+    if (booted_) return;
+    booted_ = true;
+    add({{"op", "boot"}});
+    load_drivers(drivers_of(r_, table_));
+    // What is online already stays so; what boot did not bring up is off already.
+    for (const CpuId cpu : r_.machine->present)
+      if (std::find(r_.machine->online.begin(), r_.machine->online.end(), cpu) ==
+          r_.machine->online.end())
+        add({{"op", "write"}, {"path", "cpu" + std::to_string(cpu) + "/online"}, {"value", "0"}});
+  }
+
+  // --- sections
+
+  void add_section(const RecordedSection& section) {
+    if (section.trace && !section.trace->stream.events.empty()) add_boot(section);
+    for (const RecordedOperation& op : section.operations) add_operation(op);
+    if (!section.cpus.empty() || section.values.contains("online")) add_files(section);
+    std::vector<NamedState> states;
+    for (std::size_t i = 0; i < section.lines.size(); ++i)
+      if (const auto state = parse_state_line(section.lines[i], i)) states.push_back(*state);
+    if (!states.empty()) add_states(section, states);
+  }
+
+  void add_boot(const RecordedSection& section) {
+    end_twin();
+    const BootInstalls b = boot_installs(*section.trace, table_, boot_cpu());
+    std::set<StateId> later = b.absent;
+    for (const RecordedInstall& i : b.before)
+      if (!i.instance) later.insert(i.state);
+    if (!b.brings_up)
+      for (const RecordedInstall& i : b.after)
+        if (!i.instance) later.insert(i.state);
+    for (const StateId id : later)
+      if (known(id)) uninstalled_.push_back(table_.at(id).name);
+
+    // Instances that were there before the trace began.
+    std::map<StateId, std::uint16_t> have;
+    for (const State& state : table_.all()) {
+      if (!state.multi || later.contains(state.id)) continue;
+      std::uint16_t before = 0;
+      for (const RecordedInstall& i : b.before)
+        if (i.instance && i.state == state.id) ++before;
+      const auto counted = b.instances.find(state.id);
+      const std::uint16_t during = counted != b.instances.end()
+                                       ? counted->second
+                                       : (b.brings_up ? std::uint16_t{0} : state.instances);
+      have[state.id] =
+          during > before ? static_cast<std::uint16_t>(during - before) : std::uint16_t{0};
+      set_instances(state.name, state.instances, have[state.id]);
+    }
+    TwinUnit unit{.id = section.name.empty() ? "boot" : section.name, .line = section.line};
+    unit.first = operations_.size();
+    for (const RecordedInstall& i : b.before) install(i, have);
+    add({{"op", "boot"}});
+    for (const RecordedInstall& i : b.after) install(i, have);
+    unit.last = operations_.size();
+    environment(*section.trace, unit);
+    unit.trace = &*section.trace;
+    for (const StateId id : b.absent) {
+      const bool installed = std::any_of(b.after.begin(), b.after.end(), [&](const auto& i) {
+        return i.state == id && !i.instance;
+      });
+      if (!installed) add({{"op", "setup"}, {"state", table_.at(id).name}, {"calls", false}});
+    }
+    read(unit, section.line, "online", list_of(r_.machine->online));
+    twin_.units.push_back(std::move(unit));
+    end_twin();  // other sections begin long after it
+  }
+
+  bool known(StateId id) const { return table_.valid(id) && !table_.at(id).name.empty(); }
+
+  void install(const RecordedInstall& i, std::map<StateId, std::uint16_t>& have) {
+    if (!known(i.state))
+      throw BadInput{r_.file + ": state " + std::to_string(i.state) +
+                     " ran in this boot and is not in the table: import the table from this "
+                     "machine's own files"};
+    Json op{{"op", i.instance ? "add_instance" : "setup"}, {"state", table_.at(i.state).name}};
+    if (i.instance) op["instance"] = have[i.state]++;
+    if (i.on != kNoCpu) op["on"] = i.on;
+    add(std::move(op));
+  }
+
+  void add_operation(const RecordedOperation& op) {
+    boot();
+    if (op.restore && !twin_.units.empty() && twin_.units.back().end == TwinEnd::Returned) {
+      replay(op, twin_.units.back());
+      return;
+    }
+    TwinUnit unit{.id = op.id.empty() ? "restore" : op.id, .line = op.line};
+    unit.first = operations_.size();
+    replay(op, unit);
+    unit.last = operations_.size();
+    if (op.trace) {
+      unit.trace = &*op.trace;
+      unit.functions = !op.trace->functions.empty();
+      environment(*op.trace, unit);
+    }
+    unit.trace_lines = op.omitted_lines;
+    for (const auto& [key, value] : op.values)
+      if (key == "control" || key == "active") read(unit, op.line, "smt/" + key, value);
+    if (op.crash == "GUEST-DIED") unit.end = TwinEnd::Panic;
+    if (op.crash == "STALLED") unit.end = TwinEnd::Hang;
+    const bool ends = unit.end != TwinEnd::Returned;
+    twin_.units.push_back(std::move(unit));
+    if (ends) end_twin();
+  }
+
+  /// Writes and read-backs in the order of their lines.
+  void replay(const RecordedOperation& op, TwinUnit& unit) {
+    std::size_t w = 0, s = 0;
+    while (w < op.writes.size() || s < op.reads.size()) {
+      const bool write_first =
+          s == op.reads.size() || (w < op.writes.size() && op.writes[w].line < op.reads[s].line);
+      if (write_first)
+        write(unit, op, op.writes[w++]);
+      else
+        read_back(unit, op.reads[s++]);
+    }
+  }
+
+  void write(TwinUnit& unit, const RecordedOperation& op, const RecordedWrite& w) {
+    Json j{{"op", "write"}, {"path", w.path}, {"value", w.value}};
+    if (op.trace)
+      for (const Event& e : op.trace->stream.events)
+        if (e.role == Role::Control) {
+          j["on"] = e.on;
+          break;
+        }
+    const std::size_t at = add(std::move(j));
+    if (!w.returned()) return;
+    unit.checks.push_back(
+        {at, w.line, "write \"" + w.value + "\" to " + w.path, w.error, std::nullopt});
+  }
+
+  /// A file that could not be read stands as "<ENOENT>".
+  void read(TwinUnit& unit, std::uint32_t line, const std::string& path, const std::string& text) {
+    TwinCheck check{add({{"op", "read"}, {"path", path}}), line, path, 0, text};
+    if (text == "<ENOENT>") {
+      check.error = ENOENT;
+      check.text.reset();
+    }
+    unit.checks.push_back(std::move(check));
+  }
+
+  void read_back(TwinUnit& unit, const ReadBack& s) {
+    const std::string cpu = "cpu" + std::to_string(s.cpu) + "/";
+    read(unit, s.line, cpu + "online", s.online);
+    read(unit, s.line, cpu + "hotplug/state", s.state);
+    read(unit, s.line, cpu + "hotplug/target", s.target);
+    read(unit, s.line, cpu + "hotplug/fail", s.fail);
+    read(unit, s.line, "online", s.online_mask);
+    read(unit, s.line, "offline", s.offline_mask);
+  }
+
+  /// What callbacks gave back by themselves, and what the architecture refused.
+  void environment(const Ftrace& trace, const TwinUnit& unit) {
+    const Anchors& at = table_.anchors();
+    const std::vector<std::size_t> pairs = match_pairs(trace);
+    for (std::size_t i = 0; i < trace.stream.events.size(); ++i) {
+      const Event& exit = trace.stream.events[i];
+      if (exit.kind != EventKind::Exit || exit.ret == 0 || pairs[i] == kNoPair) continue;
+      const Event& enter = trace.stream.events[pairs[i]];
+      if (trace.stream.names[enter.name] == "cpuhp_kick_ap_work") continue;
+      const bool up = enter.value >= enter.step;
+      for (std::size_t op = unit.first; op < unit.last; ++op) {
+        const std::string kind = operations_[op]["op"];
+        if (kind == "read") continue;
+        Json fault{{"cpu", exit.cpu}, {"during", op}};
+        if (exit.step == at.teardown) {
+          fault["kind"] = "refused_takedown";
+          fault["errno"] = -exit.ret;
+        } else if (exit.step == at.bringup) {
+          if (exit.ret != -EIO) break;  // handed on from the AP, or decided by the core
+          fault["kind"] = "never_alive";
+        } else {
+          fault["kind"] = "error";
+          fault["state"] = exit.step;
+          fault["direction"] = up ? "up" : "down";
+          fault["errno"] = -exit.ret;
+          if (enter.kind == EventKind::MultiEnter) fault["nth"] = exit.instance + 1;
+        }
+        faults_.push_back(std::move(fault));
+        break;
+      }
+    }
+  }
+
+  void add_files(const RecordedSection& section) {
+    boot();
+    TwinUnit unit{.id = section.name, .line = section.line};
+    for (const char* list : {"possible", "present", "online", "offline", "isolated"})
+      if (const auto v = section.values.find(list); v != section.values.end())
+        read(unit, section.line, list, v->second);
+    for (const auto& [key, value] : section.values)
+      if (key.starts_with("smt/")) read(unit, section.line, key, value);
+    for (const auto& [cpu, files] : section.cpus) {
+      const std::string dir = "cpu" + std::to_string(cpu) + "/";
+      for (const auto& [key, value] : files.values) {
+        static const std::map<std::string, std::string> paths{
+            {"online", "online"},
+            {"state", "hotplug/state"},
+            {"target", "hotplug/target"},
+            {"fail", "hotplug/fail"},
+            {"core_id", "topology/core_id"},
+            {"pkg", "topology/physical_package_id"},
+            {"siblings", "topology/thread_siblings_list"},
+            {"cores", "topology/core_siblings_list"}};
+        const auto path = paths.find(key);
+        if (path == paths.end()) continue;
+        const bool topology = path->second.starts_with("topology/");
+        const bool absent = value == "none" || (topology && value.empty());
+        read(unit, files.line, dir + path->second, absent ? "<ENOENT>" : value);
+      }
+    }
+    twin_.units.push_back(std::move(unit));
+  }
+
+  void add_states(const RecordedSection& section, const std::vector<NamedState>& states) {
+    boot();
+    TwinUnit unit{.id = section.name, .line = section.line};
+    std::string text;
+    for (const NamedState& state : states) {
+      std::string number = std::to_string(state.id);
+      number.insert(0, number.size() < 3 ? 3 - number.size() : 0, ' ');
+      text += (text.empty() ? "" : "\n") + number + ": " + state.name;
+    }
+    read(unit, section.line, "hotplug/states", text);
+    twin_.units.push_back(std::move(unit));
+  }
+
+  const Recording& r_;
+  const StateTable& table_;
+  std::string table_path_;
+  std::vector<Twin> twins_;
+  Twin twin_;
+  Json operations_, faults_, uninstalled_, states_;
+  bool booted_ = false;
+};
+
+}  // namespace
+
+std::string Twin::text() const {
+  std::string out = "{\n";
+  bool first = true;
+  for (const auto& [key, value] : scenario.items()) {
+    if (!first) out += ",\n";
+    first = false;
+    out += "  " + Json(key).dump() + ": ";
+    if (!value.is_array()) {
+      out += value.dump();
+      continue;
+    }
+    out += "[";
+    for (std::size_t i = 0; i < value.size(); ++i)
+      out += (i == 0 ? "\n    " : ",\n    ") + value[i].dump();
+    out += "\n  ]";
+  }
+  return out + "\n}\n";
+}
+
+std::vector<Twin> make_twins(const Recording& recording, const StateTable& table,
+                             const std::string& table_path) {
+  return TwinMaker(recording, table, table_path).make();
+}
+
+}  // namespace cpuhp

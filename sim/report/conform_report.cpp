@@ -1,0 +1,112 @@
+#include "sim/report/conform_report.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace cpuhp {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Ink ink_of(DiffLine::Side side) {
+  switch (side) {
+    case DiffLine::Side::Recorded:
+      return Ink::Red;
+    case DiffLine::Side::Simulated:
+      return Ink::Green;
+    case DiffLine::Side::Both:
+      break;
+  }
+  return Ink::Plain;
+}
+
+std::string unit_text(const UnitResult& unit, const Look& look) {
+  std::string text =
+      inked(unit.id, Ink::Bold, look) + " (line " + std::to_string(unit.line) + ")\n";
+  for (const std::string& difference : unit.differences) text += "  " + difference + '\n';
+  if (unit.diff.empty()) return text;
+  text += "  events, - recorded, + simulated:\n";
+  for (const DiffLine& line : unit.diff)
+    text += "  " +
+            inked(std::string(1, static_cast<char>(line.side)) + ' ' + line.text, ink_of(line.side),
+                  look) +
+            '\n';
+  return text;
+}
+
+Json finding_json(const Finding& f) {
+  Json j{{"invariant", f.invariant}, {"source", f.source}, {"time_ns", f.time.v}, {"text", f.text}};
+  if (f.cpu != kNoCpu) j["cpu"] = f.cpu;
+  return j;
+}
+
+}  // namespace
+
+std::string conform_text(const Conformance& c, const Look& look, std::size_t shown) {
+  std::string text;
+  std::size_t left_out = 0;
+  for (const Replay& replay : c.replays) {
+    for (const UnitResult& unit : replay.units) {
+      if (unit.identical()) continue;
+      if (shown == 0) {
+        ++left_out;
+        continue;
+      }
+      --shown;
+      text += unit_text(unit, look) + '\n';
+    }
+    for (const Finding& f : replay.findings)
+      text += inked("finding", Ink::Red, look) + " " + f.invariant + " (" + f.source +
+              "): " + f.text + '\n';
+  }
+  if (left_out > 0)
+    text +=
+        "... and " + std::to_string(left_out) + " more that differ (--format json shows all)\n\n";
+  text += c.recording + ": " + std::to_string(c.operations()) + " operations, " +
+          inked(std::to_string(c.identical()) + " identical",
+                c.identical() == c.operations() ? Ink::Green : Ink::Red, look) +
+          "; with events " + std::to_string(c.with_events()) + ", " +
+          std::to_string(c.identical_with_events()) + " identical, " +
+          std::to_string(c.sequences()) + " distinct sequences\n";
+  return text;
+}
+
+std::string conform_json(const Conformance& c) {
+  Json replays = Json::array();
+  for (const Replay& replay : c.replays) {
+    Json units = Json::array();
+    for (const UnitResult& unit : replay.units) {
+      Json j{{"id", unit.id},
+             {"line", unit.line},
+             {"identical", unit.identical()},
+             {"events", unit.events}};
+      if (!unit.differences.empty()) j["differences"] = unit.differences;
+      if (!unit.diff.empty()) {
+        Json lines = Json::array();
+        for (const DiffLine& line : unit.diff)
+          lines.push_back({{"side", line.side == DiffLine::Side::Both       ? "both"
+                                    : line.side == DiffLine::Side::Recorded ? "recorded"
+                                                                            : "simulated"},
+                           {"event", line.text}});
+        j["diff"] = std::move(lines);
+      }
+      units.push_back(std::move(j));
+    }
+    Json findings = Json::array();
+    for (const Finding& f : replay.findings) findings.push_back(finding_json(f));
+    replays.push_back({{"digest", replay.digest},
+                       {"operations", std::move(units)},
+                       {"findings", std::move(findings)}});
+  }
+  return Json{{"version", 1},
+              {"recording", c.recording},
+              {"operations", c.operations()},
+              {"identical", c.identical()},
+              {"with_events", c.with_events()},
+              {"identical_with_events", c.identical_with_events()},
+              {"distinct_sequences", c.sequences()},
+              {"runs", std::move(replays)}}
+             .dump(2) +
+         '\n';
+}
+
+}  // namespace cpuhp
