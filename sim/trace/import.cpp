@@ -19,6 +19,10 @@ constexpr Direction kUp = Direction::Up, kDown = Direction::Down;
 std::size_t side(Direction d) { return static_cast<std::size_t>(d); }
 
 /// Judges the evidence: what each state runs, which rules hold, what to warn about.
+/// Callbacks that exist, and that nobody saw run.
+constexpr std::string_view kUnknownStartup = "unknown_startup";
+constexpr std::string_view kUnknownTeardown = "unknown_teardown";
+
 class Judge {
  public:
   Judge(const StateList& list, const Evidence& e, const ImportOptions& options)
@@ -44,7 +48,9 @@ class Judge {
   bool is_atomic(const NamedState& s) const {
     return s.id >= list_.id("idle:dead") && s.id < list_.id("ap:online");
   }
-  bool is_multi(const StateEvidence& seen, const CatalogueEntry* known) const;
+  bool core_state(const NamedState& s) const;
+  bool is_multi(const NamedState& s, const StateEvidence& seen, const CatalogueEntry* known) const;
+  void name_unknown(State& s, const StateEvidence& seen) const;
   std::string symbol(const NamedState& s, Direction d, const StateEvidence& seen,
                      const CatalogueEntry* known, bool multi, bool& assumed);
   bool never_ran(const StateEvidence& seen, Direction d, bool multi) const;
@@ -88,15 +94,38 @@ bool Judge::never_ran(const StateEvidence& seen, Direction d, bool multi) const 
   return !multi || !seen.run[side(kUp)].symbol.empty() || !seen.run[side(kDown)].symbol.empty();
 }
 
-bool Judge::is_multi(const StateEvidence& seen, const CatalogueEntry* known) const {
+/// Has its place in every kernel, with or without a callback.
+bool Judge::core_state(const NamedState& s) const {
+  return is_atomic(s) || s.name == "offline" || s.name == "ap:online" || s.name == "online";
+}
+
+bool Judge::is_multi(const NamedState& s, const StateEvidence& seen,
+                     const CatalogueEntry* known) const {
   const bool ran = !seen.run[0].symbol.empty() || !seen.run[1].symbol.empty();
   if (ran) return seen.multi;
   if (seen.fail_refused) return false;
   if (known != nullptr && known->multi) return true;
   // `fail` wants a callback or a multi-instance state. Full walks ran nothing: no instances.
-  const bool silent = (e_.full_walk[0] && e_.full_walk[1]) || known == nullptr ||
-                      (known->startup.empty() && known->teardown.empty());
-  return seen.fail_accepted && silent;
+  const bool walked = e_.full_walk[0] && e_.full_walk[1];
+  const bool silent =
+      walked || known == nullptr || (known->startup.empty() && known->teardown.empty());
+  if (seen.fail_accepted) return silent;
+  // A driver's state has a callback, or it would not have been set up: whole walks that ran none
+  // say that it has no instances.
+  const bool nameless =
+      known == nullptr ? walked : known->startup.empty() && known->teardown.empty();
+  return nameless && !core_state(s);
+}
+
+/// Some driver's multi-instance state without instances: nobody saw the names of its callbacks.
+/// Which it has, `fail` tells; else both, but for states of the dead.
+void Judge::name_unknown(State& s, const StateEvidence& seen) const {
+  if (!s.multi || !s.startup.empty() || !s.teardown.empty()) return;
+  const bool dead = s.name.ends_with(":dead");
+  s.startup_assumed = seen.fail_hit[side(kUp)].value_or(!dead);
+  s.teardown_assumed = seen.fail_hit[side(kDown)].value_or(true);
+  if (s.startup_assumed) s.startup = kUnknownStartup;
+  if (s.teardown_assumed) s.teardown = kUnknownTeardown;
 }
 
 std::string Judge::symbol(const NamedState& s, Direction d, const StateEvidence& seen,
@@ -122,7 +151,8 @@ std::string source_of(const State& s, const StateEvidence& seen, const Catalogue
   if (traced) add("events");
   if (function) add("function trace");
   const bool assumed = s.startup_assumed || s.teardown_assumed;
-  if (assumed) add("catalogue " + to_string(known->since));
+  const bool named = s.startup != kUnknownStartup && s.teardown != kUnknownTeardown;
+  if (assumed && named) add("catalogue " + to_string(known->since));
   if (seen.fail_accepted) add("fail write accepted");
   if (seen.fail_refused && !s.has_callbacks()) add("fail write refused");
   const bool refuted = known != nullptr && !s.has_callbacks() &&
@@ -138,9 +168,10 @@ State Judge::state(const NamedState& s) {
   const StateEvidence& seen = found == e_.states.end() ? kNothing : found->second;
   const CatalogueEntry* known = find_in_catalogue(s.name, version_);
   State out{.id = s.id, .name = s.name};
-  out.multi = is_multi(seen, known);
+  out.multi = is_multi(s, seen, known);
   out.startup = symbol(s, kUp, seen, known, out.multi, out.startup_assumed);
   out.teardown = symbol(s, kDown, seen, known, out.multi, out.teardown_assumed);
+  name_unknown(out, seen);
   out.instances =
       static_cast<std::uint16_t>(std::max(seen.run[0].instances, seen.run[1].instances));
   out.cant_stop = known != nullptr && known->cant_stop;

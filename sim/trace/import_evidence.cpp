@@ -445,6 +445,7 @@ void EvidenceCollector::boot_order(const Ftrace& trace, const Context& context) 
 
 void EvidenceCollector::operations(const Recording& recording) {
   state_of_.clear();
+  armed_.clear();
   smt_.clear();
   if (!recording.machine) return;
   for (const CpuId cpu : recording.machine->possible) state_of_[cpu] = 0;
@@ -462,8 +463,9 @@ void EvidenceCollector::operations(const Recording& recording) {
     }
     read_until(0xffffffffu);
     // The guest was started again, from a boot.
-    if (!op->crash.empty())
-      for (const CpuId cpu : recording.machine->online) state_of_[cpu] = online_;
+    if (op->crash.empty()) continue;
+    armed_.clear();
+    for (const CpuId cpu : recording.machine->online) state_of_[cpu] = online_;
   }
 }
 
@@ -491,14 +493,28 @@ void EvidenceCollector::write(const Recording& recording, const RecordedOperatio
     if (online && online->size() > 1) found_.rules.last_housekeeping_busy = true;
   }
   if (file == "hotplug/fail") fail_write(id, *value, w);
+  if (file == "online" && (*value == 0 || *value == 1)) walk_with_fail(id, *value == 1, w);
   if (file == "hotplug/target") target_write(recording, op, id, *value, w);
 }
 
+/// A whole walk with an armed `fail`: it hits the step's callback, or there is none that way.
+void EvidenceCollector::walk_with_fail(CpuId cpu, bool up, const RecordedWrite& w) {
+  const auto armed = armed_.find(cpu);
+  if (armed == armed_.end() || state_of_[cpu] != (up ? 0 : online_)) return;
+  const bool hit = w.name == "EAGAIN";
+  if (!hit && w.name != "OK") return;
+  found_.states[armed->second].fail_hit[up ? 0 : 1] = hit;
+  if (hit) armed_.erase(armed);
+  if (!hit) state_of_[cpu] = up ? online_ : 0;
+}
+
 void EvidenceCollector::fail_write(CpuId cpu, std::int64_t value, const RecordedWrite& w) {
+  if (value == -1 && w.name == "OK") armed_.erase(cpu);
   if (value <= 0 || value >= online_ || !state_of_.contains(cpu)) return;
   if (value >= idle_dead_ && value < ap_online_) return;
   const bool below = value <= bringup_ && state_of_[cpu] > bringup_;
   if (w.name == "OK") {
+    armed_[cpu] = static_cast<int>(value);
     found_.states[static_cast<int>(value)].fail_accepted = true;
     if (below) found_.rules.fail_limits = false;
   } else if (w.name == "EINVAL") {

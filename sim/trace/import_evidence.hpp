@@ -45,6 +45,8 @@ struct StateEvidence {
   bool multi = false;
   bool fail_accepted = false;  ///< `fail` took this number
   bool fail_refused = false;   ///< EINVAL, and nothing but "no callback" explains it
+  /// By Direction: an armed `fail` hit a whole walk that way, or let it pass.
+  std::array<std::optional<bool>, 2> fail_hit;
   bool target_accepted = false;
   bool target_refused = false;
 };
@@ -93,6 +95,7 @@ class EvidenceCollector {
   void operations(const Recording& recording);
   void write(const Recording& recording, const RecordedOperation& op, const RecordedWrite& write);
   void fail_write(CpuId cpu, std::int64_t value, const RecordedWrite& write);
+  void walk_with_fail(CpuId cpu, bool up, const RecordedWrite& write);
   void target_write(const Recording& recording, const RecordedOperation& op, CpuId cpu,
                     std::int64_t value, const RecordedWrite& write);
 
@@ -101,6 +104,7 @@ class EvidenceCollector {
   Evidence found_;
   std::int16_t bringup_, teardown_, kick_ap_, ap_online_, idle_dead_, online_;
   std::map<CpuId, std::int64_t> state_of_;  ///< hotplug/state of each CPU, as last read back
+  std::map<CpuId, int> armed_;              ///< `fail` of each CPU
   std::string smt_;
 };
 
