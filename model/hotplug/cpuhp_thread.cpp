@@ -14,8 +14,10 @@ void Machine::wait_for_ap_thread(CpuRecord& st, bool bringup) {
   (bringup || rules_.ap_kicks_itself ? st.done_up : st.done_down).wait(core, WaitMode::Asleep);
 }
 
-/// An idle cpuhp thread is data: waking it starts a task on its CPU.
+/// An idle cpuhp thread is data: waking it starts a task on its CPU. A parked one does not look at
+/// should_run before it is unparked.
 void Machine::wake_cpuhp_thread(CpuId cpu) {
+  if (rec(cpu).thread_parked) return;
   core.rt.start(cpu, Role::CpuhpThread, core.wake_latency(WaitMode::Asleep, cpu),
                 [this, cpu] { cpuhp_thread_fun(cpu); });
 }
@@ -101,6 +103,7 @@ void Machine::unpark_cpuhp_thread(CpuId cpu) {
   core.spend(Phase::ParkThread, cpu);
   rec(cpu).thread_parked = false;
   core.event(EventKind::Unpark, cpu, {.name = name_cpuhp_});
+  if (rec(cpu).should_run) wake_cpuhp_thread(cpu);  // kicked while it was parked
 }
 
 /// From here on, or no longer, general work may run on the CPU.

@@ -170,7 +170,7 @@ const Bad kBad[] = {
      "s.json:1:79: /operations/0: missing key \"cpu\", expected an integer, 0 to 65535"},
     {"MissingOp", R"("operations": [{"cpu": 1}])",
      "s.json:1:79: /operations/0: missing key \"op\", expected \"boot\", \"shutdown\", \"up\", "
-     "\"down\" or \"write\""},
+     "\"down\", \"write\" or \"read\""},
     {"FieldOfAnotherOp", R"("operations": [{"op": "boot", "cpu": 1}])",
      "s.json:1:94: /operations/0/cpu: unknown key \"cpu\", expected op or at_ns"},
     {"ImpossibleCpu", R"("operations": [{"op": "down", "cpu": 4}])",
@@ -272,12 +272,12 @@ TEST(ScenarioLimits, TheLargestMachineLoads) {
   EXPECT_EQ(s.config.present.weight(), kMaxCpus);
 }
 
-TEST(ScenarioLimits, OneMebibyteIsTheEnd) {
+TEST(ScenarioLimits, SixteenMebibytesAreTheEnd) {
   const ScenarioFolder folder;
   const std::string text = scenario_with("");
-  EXPECT_EQ(folder.error(text + std::string((1 << 20) - text.size(), ' ')), "no error");
-  EXPECT_EQ(folder.error(text + std::string((1 << 20) - text.size() + 1, ' ')),
-            "s.json: the file is larger than 1 MiB");
+  EXPECT_EQ(folder.error(text + std::string((16 << 20) - text.size(), ' ')), "no error");
+  EXPECT_EQ(folder.error(text + std::string((16 << 20) - text.size() + 1, ' ')),
+            "s.json: the file is larger than 16 MiB");
 }
 
 struct Set {
