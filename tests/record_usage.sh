@@ -1,0 +1,166 @@
+#!/bin/sh
+# scripts/record-cpuhp without a machine: its command line, and a recording of a small tree of files
+# that stands in for /sys and /proc. Nothing happens there when it is written to.
+#
+#   tests/record_usage.sh build/cpuhp-sim
+#
+# Prints what differs; exit code 1 then.
+set -u
+
+binary=$(readlink -f "$1")
+cd "$(dirname "$0")/.."
+script=scripts/record-cpuhp
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failed=0
+complain() {
+  echo "record_usage.sh: $*"
+  failed=1
+}
+
+# expect CODE TEXT ARGUMENT...: the exit code, and a text in what is printed.
+expect() {
+  code=$1 text=$2
+  shift 2
+  sh "$script" "$@" >"$work/out" 2>&1 </dev/null
+  got=$?
+  [ "$got" -eq "$code" ] || complain "record-cpuhp $*: exit code $got, not $code"
+  grep -q -F -e "$text" "$work/out" ||
+    complain "record-cpuhp $*: \"$text\" is not in: $(head -n 3 "$work/out")"
+}
+
+for shell in sh bash 'busybox sh'; do
+  command -v "${shell%% *}" >/dev/null || continue
+  $shell -n "$script" || complain "$shell does not read the script"
+done
+
+expect 0 'Usage: record-cpuhp' --help
+expect 2 'nothing done. With --yes-really'
+expect 2 'take any CPUs offline and online, 7 operations' --session random --ops 7
+expect 2 'unknown option --yes' --yes
+expect 2 'unknown option --bogus' --yes-really --bogus
+expect 2 'unexpected argument "rec.txt"' --yes-really rec.txt
+expect 2 'no session "cycles"' --yes-really --session cycles
+expect 2 '--cpu: expected a number, found "x"' --cpu x
+expect 2 '--seed: expected a number, found "007"' --seed=007
+expect 2 '--out needs a value' --out
+
+# Two CPUs, two threads of one core; six states; the boot as it was traced.
+root=$work/root
+cpus=$root/sys/devices/system/cpu
+tracing=$root/sys/kernel/tracing
+expect 1 "no $cpus: is sysfs mounted?" --yes-really --test-root "$root"
+mkdir -p "$cpus/hotplug" "$cpus/smt" "$root/proc"
+expect 1 "no $cpus/hotplug/states" --yes-really --test-root "$root"
+cat >"$cpus/hotplug/states" <<'END'
+  0: offline
+  1: threads:prepare
+ 10: cpu:bringup
+ 11: idle:dead
+ 12: ap:offline
+ 13: ap:online
+ 14: cpu:teardown
+ 20: sched:active
+ 21: online
+END
+echo '12.34 5.67' >"$root/proc/uptime"
+expect 1 'is tracefs mounted?' --yes-really --test-root "$root"
+mkdir -p "$tracing/options"
+echo '           <...>-1       [000] .....     0.395796: cpuhp_enter: cpu: 0001 target:  21 step:  10 (bringup_cpu)
+         cpuhp/1-19      [001] .....     0.395798: cpuhp_enter: cpu: 0001 target:  21 step:  20 (sched_cpu_activate)
+         cpuhp/1-19      [001] .....     0.395799: cpuhp_exit:  cpu: 0001  state:  20 step:  20 ret: 0
+           <...>-1       [000] .....     0.396510: cpuhp_exit:  cpu: 0001  state:  21 step:  10 ret: 0' \
+  >"$tracing/trace"
+expect 1 'this kernel cannot trace hotplug' --yes-really --test-root "$root"
+mkdir -p "$tracing/events/cpuhp/cpuhp_enter" "$tracing/events/cpuhp/cpuhp_exit"
+echo 'sched:sched_switch' >"$tracing/set_event"
+echo 'local [global] counter' >"$tracing/trace_clock"
+echo 0 >"$tracing/tracing_on"
+echo function >"$tracing/current_tracer"
+echo 1 >"$tracing/options/latency-format"
+for mask in possible present online; do echo 0-1 >"$cpus/$mask"; done
+echo >"$cpus/offline"
+echo on >"$cpus/smt/control"
+echo 1 >"$cpus/smt/active"
+for cpu in 0 1; do
+  folder=$cpus/cpu$cpu
+  mkdir -p "$folder/hotplug" "$folder/topology"
+  [ "$cpu" = 0 ] || echo 1 >"$folder/online"
+  echo 21 >"$folder/hotplug/state"
+  echo 21 >"$folder/hotplug/target"
+  echo -1 >"$folder/hotplug/fail"
+  echo "$cpu" >"$folder/topology/core_id"
+  echo 7 >"$folder/topology/physical_package_id"
+  echo 0-1 >"$folder/topology/thread_siblings_list"
+  echo 0-1 >"$folder/topology/core_siblings_list"
+done
+echo 'quiet' >"$root/proc/cmdline"
+echo 'Linux version 6.1.99 (who@where) #1 SMP' >"$root/proc/version"
+echo 'model name	: Small' >"$root/proc/cpuinfo"
+mkdir -p "$root/proc/1"
+echo init >"$root/proc/1/comm"
+
+expect 1 'session boot: the kernel was not started with' --yes-really --test-root "$root" --session boot
+echo 'quiet trace_event=cpuhp:cpuhp_enter' >"$root/proc/cmdline"
+expect 1 '--cpu 5: it is not online (online: 0-1)' --yes-really --test-root "$root" --cpu 5
+expect 1 '--cpu 0: it has no file "online"' --yes-really --test-root "$root" --cpu 0
+echo 20 >"$cpus/cpu1/hotplug/state"
+expect 1 'cpu1 stands at state 20' --yes-really --test-root "$root"
+echo 21 >"$cpus/cpu1/hotplug/state"
+
+cp -r "$root" "$work/before"
+expect 0 'written: ' --yes-really --test-root "$root" --out "$work/rec.txt" --emulator none \
+  --session states --session sysfs --session boot --session cycle --session target --from 10 --to 12
+[ ! -s "$tracing/trace" ] || complain 'the trace buffer was not emptied'
+cp "$work/before/sys/kernel/tracing/trace" "$tracing/trace"
+diff -r "$work/before" "$root" || complain 'the files are not as they were'
+
+sed -n -e 's/.* \(topology=.*\) cmdline=/\1 cmdline=/p' -e '/^# section: /p' -e '/^#OP/p' -e '/^#INFO/p' \
+  -e '/^#RESTORE/p' -e '/^#PID/p' -e '/^cpu[0-9]/p' -e '/^smt/p' -e '/^#W/s/ us=[0-9]*$//p' \
+  "$work/rec.txt" >"$work/got"
+cat >"$work/expected" <<'END'
+topology=0:0.0.0,1:0.0.1 state_control=y cpu0_online_file=n smt_control=on cmdline="quiet trace_event=cpuhp:cpuhp_enter"
+# section: states
+# section: boot_trace
+#PID 1 init
+# section: cpusysfs
+smt/active = 1
+smt/control = on
+cpu0 online=none state=21 target=21 fail=-1 core_id=0 pkg=7 siblings=0-1 cores=0-1
+cpu1 online=1 state=21 target=21 fail=-1 core_id=1 pkg=7 siblings=0-1 cores=0-1
+# section: offline_online
+#OP C1-offline cpu=1
+#W path=cpu1/online value=0 ret=2 errno=0 name=OK at=write
+#OP C1-online cpu=1
+#W path=cpu1/online value=1 ret=2 errno=0 name=OK at=write
+#OP C2-offline cpu=1
+#W path=cpu1/online value=0 ret=2 errno=0 name=OK at=write
+#OP C2-online cpu=1
+#W path=cpu1/online value=1 ret=2 errno=0 name=OK at=write
+#OP C3-offline cpu=1
+#W path=cpu1/online value=0 ret=2 errno=0 name=OK at=write
+#OP C3-online cpu=1
+#W path=cpu1/online value=1 ret=2 errno=0 name=OK at=write
+# section: target_exhaustive
+#INFO cmd=D cpu=1 from=10 to=12 max=21
+#INFO left out: 11 12 13
+#OP D-online-to-10 cpu=1
+#W path=cpu1/hotplug/target value=10 ret=3 errno=0 name=OK at=write
+#RESTORE want=offline
+#W path=cpu1/hotplug/fail value=-1 ret=3 errno=0 name=OK at=write
+#W path=cpu1/online value=0 ret=2 errno=0 name=OK at=write
+#OP D-offline-to-10 cpu=1
+#W path=cpu1/hotplug/target value=10 ret=3 errno=0 name=OK at=write
+#OP D-10-to-offline cpu=1
+#W path=cpu1/hotplug/target value=0 ret=2 errno=0 name=OK at=write
+#RESTORE want=offline
+#W path=cpu1/hotplug/fail value=-1 ret=3 errno=0 name=OK at=write
+#W path=cpu1/online value=0 ret=2 errno=0 name=OK at=write
+#RESTORE want=online
+#W path=cpu1/hotplug/fail value=-1 ret=3 errno=0 name=OK at=write
+#W path=cpu1/online value=1 ret=2 errno=0 name=OK at=write
+END
+diff "$work/expected" "$work/got" || complain 'the recording is not what it should be'
+"$binary" import --states "$work/rec.txt" --trace "$work/rec.txt" --out "$work/table.json" \
+  >"$work/out" 2>&1 || complain "import: $(cat "$work/out")"
+exit "$failed"
