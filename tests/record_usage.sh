@@ -8,7 +8,7 @@
 set -u
 
 binary=$(readlink -f "$1")
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit 1
 script=scripts/record-cpuhp
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
