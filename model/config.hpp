@@ -33,8 +33,9 @@ struct MachineConfig {
   bool cpuhp_parallel = true;  ///< kernel's cpuhp.parallel=
   bool tsc_reliable = false;   ///< kernel's tsc=reliable: no TSC synchronisation
   bool cpu0_hotplug = false;
-  bool state_control = true;  ///< CONFIG_CPU_HOTPLUG_STATE_CONTROL
-  bool smt_control = true;    ///< the architecture has SMT control
+  bool trace_functions = false;  ///< the function tracer is on: EventKind::Call
+  bool state_control = true;     ///< CONFIG_CPU_HOTPLUG_STATE_CONTROL
+  bool smt_control = true;       ///< the architecture has SMT control
   StateTable table;
   CostProfile costs;
   Design design = Design::Symmetric;

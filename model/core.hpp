@@ -47,6 +47,10 @@ class Core {
   void event(EventKind kind, CpuId cpu) { event(kind, cpu, {}); }
   void event(EventKind kind, CpuId cpu, const Fields& f);
   NameId name(std::string_view text) { return names.intern(text); }
+  /// A function of the core begins, on behalf of `cpu`: an event when functions are traced.
+  void call(std::string_view function, CpuId cpu) {
+    if (config.trace_functions) event(EventKind::Call, cpu, {.name = name(function)});
+  }
 
   /// Pays a phase on the executing CPU, as part of what is done for `cpu`. Between PhaseBegin and
   /// PhaseEnd when it costs.

@@ -60,8 +60,10 @@ enum class EventKind : std::uint8_t {
   Timeout,   ///< a bounded wait ran out: name = for what
   Warn,      ///< the kernel would log or WARN: name = text
   Panic,     ///< the kernel would BUG: name = text
+  // --- what the function tracer shows, when it is on
+  Call,  ///< name = function of the core, or a callback
 };
-inline constexpr std::size_t kEventKinds = static_cast<std::size_t>(EventKind::Panic) + 1;
+inline constexpr std::size_t kEventKinds = static_cast<std::size_t>(EventKind::Call) + 1;
 std::string_view to_string(EventKind kind);
 
 /// In which context an event was executed.

@@ -15,6 +15,7 @@ void Machine::ap_alive(CpuId cpu, std::uint32_t generation) {
   core.spend(Phase::Unattributed, cpu);
   core.spend(Phase::Microcode, cpu);
   core.event(EventKind::Alive, cpu);
+  if (rules_.core_sync == CoreSync::Full) core.call("cpuhp_ap_sync_alive", cpu);
   core.rt.publish([this, cpu] {
     rec(cpu).sync = SyncState::Alive;
     core.set_polling(cpu, true);
@@ -39,6 +40,7 @@ void Machine::release_ap(CpuId cpu) {
 
 void Machine::ap_released(CpuId cpu) {
   core.set_polling(cpu, false);
+  core.call("rcu_cpu_starting", cpu);
   core.spend(Phase::CpuInit, cpu);
   if (handshakes_by_callin()) core.spend(Phase::Callin, cpu);
   core.spend(Phase::Calibrate, cpu);
@@ -52,6 +54,8 @@ void Machine::ap_released(CpuId cpu) {
 /// kernel: notify_cpu_starting(): the STARTING walk, interrupts off.
 void Machine::notify_cpu_starting(CpuId cpu) {
   CpuRecord& st = rec(cpu);
+  core.call("notify_cpu_starting", cpu);
+  core.call("rcu_cpu_starting", cpu);  // a second time, in case the architecture has not
   st.booted_once = true;
   if (config_.design == Design::Notifier)
     NotifierDesign{*this}.atomic_chain(cpu, true);
@@ -93,6 +97,7 @@ bool Machine::tsc_waits_for_socket(CpuId cpu) {
 void Machine::ap_online(CpuId cpu) {
   // The asynchronous design's APs come up at once: each takes the vector space for itself.
   if (async_) lock(kSparseIrqLock, cpu);
+  core.call("set_cpu_online", cpu);
   core.set_online(cpu, true);
   if (async_) unlock(kSparseIrqLock, cpu);
   auto& waiters = tsc_waiters_[config_.topology.place(cpu).socket];
@@ -112,6 +117,8 @@ void Machine::ap_online(CpuId cpu) {
 /// kernel: cpuhp_online_idle(). From here on the CPU is available: its own kernel threads run.
 void Machine::online_idle(CpuId cpu) {
   CpuRecord& st = rec(cpu);
+  core.call("cpuhp_online_idle", cpu);
+  core.call("kthread_unpark", cpu);
   core.event(EventKind::Unpark, cpu, {.name = name_stopper_});
   // The notifier design's control CPU already goes on by itself: the record is no longer the AP's.
   if (config_.design != Design::Notifier) st.state = at_.ap_online_idle;

@@ -33,6 +33,7 @@ void Machine::kick_ap_thread(CpuId cpu, CpuRecord& st) {
 
 /// kernel: cpuhp_kick_ap(): the AP walks to the target, and back if it failed.
 int Machine::kick_ap(CpuId cpu, CpuRecord& st, StateId target) {
+  core.call("cpuhp_kick_ap", cpu);
   const StateId prev_state = set_state(cpu, st, target);
   kick_ap_thread(cpu, st);
   const int ret = st.result;
@@ -48,6 +49,7 @@ int Machine::kick_ap(CpuId cpu, CpuRecord& st, StateId target) {
 int Machine::kick_ap_work(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   const StateId prev_state = st.state;
+  core.call("cpuhp_kick_ap_work", cpu);
   core.event(EventKind::Enter, cpu,
              {.step = prev_state, .value = st.target, .name = name_kick_ap_work_});
   const int ret = kick_ap(cpu, st, st.target);
@@ -61,6 +63,7 @@ int Machine::thread_walk(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   const bool bringup = st.bringup;
   while (st.should_run) {
+    core.call("cpuhp_thread_fun", cpu);
     StateId state = st.cb_state;
     if (st.single) {
       st.should_run = false;
@@ -94,12 +97,14 @@ void Machine::cpuhp_thread_fun(CpuId cpu) {
 }
 
 void Machine::park_cpuhp_thread(CpuId cpu) {
+  core.call("kthread_park", cpu);
   core.spend(Phase::ParkThread, cpu);
   rec(cpu).thread_parked = true;
   core.event(EventKind::Park, cpu, {.name = name_cpuhp_});
 }
 
 void Machine::unpark_cpuhp_thread(CpuId cpu) {
+  core.call("kthread_unpark", cpu);
   core.spend(Phase::ParkThread, cpu);
   rec(cpu).thread_parked = false;
   core.event(EventKind::Unpark, cpu, {.name = name_cpuhp_});

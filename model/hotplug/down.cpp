@@ -56,6 +56,7 @@ int Machine::down_on_another_cpu(CpuId cpu, StateId target) {
 /// kernel: _cpu_down().
 int Machine::down_locked(CpuId cpu, StateId target) {
   CpuRecord& st = rec(cpu);
+  core.call("_cpu_down", cpu);
   core.rt.sync();
   if (core.online.weight() == 1 && core.online.test(cpu)) return -EBUSY;
   if (!config_.present.test(cpu)) return -EINVAL;
@@ -112,6 +113,7 @@ int Machine::takedown_cpu(CpuId cpu) {
   park_cpuhp_thread(cpu);
   lock(kSparseIrqLock, cpu);
   int err = 0;
+  core.call("stop_machine_cpuslocked", cpu);
   core.rt.stop_machine(cpu, [&] { err = take_cpu_down(cpu); });
   if (err != 0) {  // the CPU refused to die
     unlock(kSparseIrqLock, cpu);
@@ -122,6 +124,8 @@ int Machine::takedown_cpu(CpuId cpu) {
   if (st.state != at_.idle_dead) panic(cpu, "BUG: the dying CPU is not in idle:dead");
   unlock(kSparseIrqLock, cpu);
   cpu_die(cpu);
+  core.call("tick_cleanup_dead_cpu", cpu);
+  core.call("rcutree_migrate_callbacks", cpu);
   return 0;
 }
 
@@ -129,10 +133,13 @@ int Machine::takedown_cpu(CpuId cpu) {
 int Machine::take_cpu_down(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   core.spend(Phase::StopMachine, cpu);
+  core.call("take_cpu_down", cpu);
   if (const Fault* f = fault(FaultKind::RefusedTakedown, cpu)) {
     core.event(EventKind::Injected, cpu, {.step = at_.teardown, .ret = f->error});
     return f->error;
   }
+  core.call("set_cpu_online", cpu);
+  core.call("irq_migrate_all_off_this_cpu", cpu);
   core.spend(Phase::IrqMigrate, cpu);
   core.set_online(cpu, false);
   const bool decremented = rules_.decrement_first || config_.design == Design::Notifier;
@@ -144,6 +151,8 @@ int Machine::take_cpu_down(CpuId cpu) {
     if (!rules_.decrement_first) --st.state;
     invoke_starting_range(false, cpu, std::max(st.target, at_.ap_offline));
   }
+  if (table_.find("tick:dying") < 0) core.call("tick_handover_do_timer", cpu);  // later a state
+  core.call("kthread_park", cpu);
   core.event(EventKind::Park, cpu, {.name = name_stopper_});
   st.dying = true;
   core.rt.publish([this, cpu] {
@@ -156,8 +165,10 @@ int Machine::take_cpu_down(CpuId cpu) {
 /// completion is delegated to an online CPU, since nothing may be woken from here. 71f87b2fc64c
 void Machine::report_idle_dead(CpuId cpu) {
   CpuRecord& st = rec(cpu);
+  core.call("cpuhp_report_idle_dead", cpu);
   if (st.state != at_.ap_offline)
     panic(cpu, "BUG: cpuhp_report_idle_dead() at another state than ap:offline");
+  core.call("rcu_report_dead", cpu);
   core.spend(Phase::IdleDead, cpu);
   st.state = at_.idle_dead;
   core.event(EventKind::IdleDead, cpu, {.step = at_.idle_dead});
@@ -169,17 +180,20 @@ void Machine::report_idle_dead(CpuId cpu) {
   core.rt.sync();
   // Concurrent takedowns: the lowest may be dying, too.
   const CpuId helper = async_ ? primary_cpu() : core.online.first();
-  core.rt.interrupt(
-      helper,
-      {.why = name_idle_dead_,
-       .latency = core.latency(Phase::Ipi, helper),
-       .handler = core.latency(Phase::IpiHandler, helper)},
-      [this, cpu] { async_ ? async_->idle_dead(cpu) : complete_ap_thread(rec(cpu), false); });
+  core.rt.interrupt(helper,
+                    {.why = name_idle_dead_,
+                     .latency = core.latency(Phase::Ipi, helper),
+                     .handler = core.latency(Phase::IpiHandler, helper)},
+                    [this, cpu] {
+                      core.call("cpuhp_complete_idle_dead", cpu);
+                      async_ ? async_->idle_dead(cpu) : complete_ap_thread(rec(cpu), false);
+                    });
   play_dead(cpu);
 }
 
 /// The last word of the AP: SYNC_STATE_DEAD, or the state word that x86 polled.
 void Machine::play_dead(CpuId cpu) {
+  core.call("arch_cpu_idle_dead", cpu);
   if (fault(FaultKind::NeverDead, cpu) != nullptr) return;
   if (const Fault* f = fault(FaultKind::DeadLate, cpu)) {
     const std::uint32_t generation = rec(cpu).generation;
@@ -187,6 +201,7 @@ void Machine::play_dead(CpuId cpu) {
     if (rec(cpu).generation != generation) return;  // kicked again: it was reset meanwhile
   }
   core.spend(Phase::Die, cpu);
+  if (rules_.core_sync != CoreSync::None) core.call("cpuhp_ap_report_dead", cpu);
   core.event(EventKind::Dead, cpu);
   core.rt.publish([this, cpu] {
     rec(cpu).sync = SyncState::Dead;

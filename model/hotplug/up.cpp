@@ -19,6 +19,7 @@ constexpr Ns kCpuRunningTimeout = 1'000_ms;  // arm64's completion (facts.md 1.2
 
 /// kernel: cpu_up(). Returns 0 or -errno.
 int Machine::cpu_up(CpuId cpu, StateId target) {
+  core.call("cpu_up", cpu);
   if (cpu >= records_.size()) return -EINVAL;
   lock(kCpuAddRemoveLock, cpu);
   int ret = 0;
@@ -36,6 +37,7 @@ int Machine::cpu_up(CpuId cpu, StateId target) {
 /// kernel: _cpu_up().
 int Machine::up_locked(CpuId cpu, StateId target) {
   CpuRecord& st = rec(cpu);
+  core.call("_cpu_up", cpu);
   lock(kCpuHotplugLock, cpu);
   int ret = 0;
   if (!config_.present.test(cpu)) {

@@ -53,6 +53,7 @@ int Machine::call(CpuId cpu, StateId state, bool bringup, InstanceId instance) {
               .value = rec(cpu).target,
               .name = bringup ? symbol.startup : symbol.teardown,
               .instance = multi ? instance : InstanceId{0}});
+  core.call(core.names[bringup ? symbol.startup : symbol.teardown], cpu);
   const int ret = run_callback(cpu, state, bringup, instance);
   core.event(EventKind::Exit, cpu,
              {.step = state,
@@ -66,6 +67,7 @@ int Machine::call(CpuId cpu, StateId state, bool bringup, InstanceId instance) {
 int Machine::invoke_callback(CpuId cpu, StateId state, bool bringup, InstanceId node,
                              InstanceId* last) {
   CpuRecord& st = rec(cpu);
+  core.call("cpuhp_invoke_callback", cpu);
   if (st.fail == state) {
     st.fail = -1;
     core.event(EventKind::Injected, cpu, {.step = state, .value = st.state, .ret = -EAGAIN});

@@ -57,11 +57,15 @@ int Machine::read(const std::string&, std::string*) { return -ENOENT; }
 int Machine::write_online(CpuId cpu, std::string_view text) {
   if (cpu == config_.boot_cpu && !config_.cpu0_hotplug) return -ENOENT;
   bool on = false;
+  core.call("online_store", cpu);
   if (const int bad = parse_bool(text, &on); bad != 0) return bad;
   lock(kDeviceHotplugLock, cpu);
+  core.call(on ? "device_online" : "device_offline", cpu);
   CpuRecord& st = rec(cpu);
   int ret = 0;
   if (st.dev_offline == on) {
+    core.call(on ? "cpu_subsys_online" : "cpu_subsys_offline", cpu);
+    core.call(on ? "cpu_device_up" : "cpu_device_down", cpu);
     ret = on ? up_by_design(cpu, at_.online) : down_by_design(cpu, at_.offline);
     if (ret == 0) st.dev_offline = !on;
   }

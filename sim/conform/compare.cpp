@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <span>
-#include <utility>
+#include <string_view>
+
+#include "sim/conform/traced_functions.hpp"
 
 namespace cpuhp {
 namespace {
@@ -33,37 +35,70 @@ std::string runner_text(Role role, CpuId on, CpuId boot_cpu) {
   return "control";
 }
 
-std::string event_text(const Event& e, const Names& names, CpuId boot_cpu) {
-  std::string text = runner_text(e.role, e.on, boot_cpu);
-  text.resize(std::max<std::size_t>(text.size() + 1, 13), ' ');
-  text += "cpu " + std::to_string(e.cpu) + (e.kind == EventKind::Exit ? "  exit   " : "  enter  ") +
-          "step " + std::to_string(e.step);
+/// One line of a trace.
+struct Line {
+  std::string runner;
+  std::string text;
+  bool concurrent = false;  ///< compared with its own task's lines only
+};
+
+std::string event_text(const Event& e, const Names& names) {
+  const std::string head = "cpu " + std::to_string(e.cpu);
+  const std::string step = "step " + std::to_string(e.step);
   if (e.kind == EventKind::Exit)
-    return text + " state " + std::to_string(e.value) + " ret " + std::to_string(e.ret);
-  return text + " target " + std::to_string(e.value) + ' ' + names[e.name] +
+    return head + "  exit   " + step + " state " + std::to_string(e.value) + " ret " +
+           std::to_string(e.ret);
+  return head + "  enter  " + step + " target " + std::to_string(e.value) + ' ' + names[e.name] +
          (e.kind == EventKind::MultiEnter ? " (instance)" : "");
 }
 
-/// The kernel's tracepoints are silent on a CPU that is not online.
+/// The kernel's tracepoints are silent on a CPU that is not online; its function tracer is not.
 bool shown(const Event& e) {
   const bool kind =
       e.kind == EventKind::Enter || e.kind == EventKind::MultiEnter || e.kind == EventKind::Exit;
   return kind && e.role != Role::ApBoot && e.role != Role::Stopper;
 }
 
-std::vector<std::string> recorded_lines(const Ftrace& trace, CpuId boot_cpu) {
-  std::vector<std::string> lines;
-  for (const Event& e : trace.stream.events)
-    lines.push_back(event_text(e, trace.stream.names, boot_cpu));
+Line call_line(std::string_view function, Role role, CpuId on, CpuId boot_cpu) {
+  // An interrupt's handler runs in whatever task is there.
+  if (function == "cpuhp_complete_idle_dead") role = Role::Irq;
+  return {runner_text(role, on, boot_cpu), "       call   " + std::string(function),
+          concurrent(function)};
+}
+
+/// The threads that smpboot parks for itself are the kernel's own affair: how many there are
+/// depends on what is loaded.
+bool of_smpboot(std::string_view function, Role role) {
+  return role == Role::CpuhpThread && (function == "kthread_park" || function == "kthread_unpark");
+}
+
+std::vector<Line> recorded_lines(const Ftrace& trace, const StateTable& table, CpuId boot_cpu) {
+  std::vector<Line> lines;
+  std::size_t next = 0;
+  const auto calls_before = [&](std::size_t event) {
+    for (; next < trace.functions.size() && trace.functions[next].before <= event; ++next) {
+      const FunctionCall& call = trace.functions[next];
+      const std::string_view name = canonical_function(call.function);
+      if (modelled(name, table) && !of_smpboot(name, call.role))
+        lines.push_back(call_line(name, call.role, call.on, boot_cpu));
+    }
+  };
+  for (std::size_t i = 0; i < trace.stream.events.size(); ++i) {
+    const Event& e = trace.stream.events[i];
+    calls_before(i);
+    lines.push_back({runner_text(e.role, e.on, boot_cpu), event_text(e, trace.stream.names)});
+  }
+  calls_before(trace.stream.events.size());
   return lines;
 }
 
 /// The lines of operations [first, last) that a trace shows. At the dates of its begin and its end
 /// the asking task's own CPU says what comes before and what after; of other CPUs, what is done at
 /// the begin's date was caused before.
-std::vector<std::string> simulated_lines(const TwinUnit& unit, const OperationPlaces& places,
-                                         const EventStream& stream, CpuId boot_cpu) {
-  std::vector<std::string> lines;
+std::vector<Line> simulated_lines(const TwinUnit& unit, const Twin& twin,
+                                  const OperationPlaces& places, const EventStream& stream,
+                                  CpuId boot_cpu) {
+  std::vector<Line> lines;
   if (unit.first >= places.begins.size()) return lines;
   const std::vector<Event>& all = stream.events;
   const std::size_t begin = places.begins[unit.first];
@@ -72,11 +107,38 @@ std::vector<std::string> simulated_lines(const TwinUnit& unit, const OperationPl
   for (std::size_t i = begin; i < all.size(); ++i) {
     const Event& e = all[i];
     if (e.time == asked.time && e.on != asked.on) continue;
-    if (end < all.size() && (e.time > all[end].time)) break;
+    if (end < all.size() && e.time > all[end].time) break;
     if (i > end && e.on == all[end].on) break;
-    if (shown(e)) lines.push_back(event_text(e, stream.names, boot_cpu));
+    if (shown(e)) {
+      lines.push_back({runner_text(e.role, e.on, boot_cpu), event_text(e, stream.names)});
+    } else if (e.kind == EventKind::Call && twin.traced.contains(stream.names[e.name])) {
+      lines.push_back(call_line(stream.names[e.name], e.role, e.on, boot_cpu));
+    }
   }
   return lines;
+}
+
+std::string text_of(const Line& line) {
+  std::string text = line.runner;
+  text.resize(std::max<std::size_t>(text.size() + 1, 13), ' ');
+  return text + line.text;
+}
+
+/// The lines whose order is the protocol's.
+std::vector<std::string> ordered(const std::vector<Line>& lines) {
+  std::vector<std::string> texts;
+  for (const Line& line : lines)
+    if (!line.concurrent) texts.push_back(text_of(line));
+  return texts;
+}
+
+/// All lines, task by task.
+std::vector<std::string> by_runner(std::vector<Line> lines) {
+  std::stable_sort(lines.begin(), lines.end(),
+                   [](const Line& a, const Line& b) { return a.runner < b.runner; });
+  std::vector<std::string> texts;
+  for (const Line& line : lines) texts.push_back(text_of(line));
+  return texts;
 }
 
 /// Aligned by the longest common subsequence of the next lines on both sides.
@@ -166,22 +228,23 @@ OperationPlaces operation_places(const EventStream& stream) {
   return places;
 }
 
-UnitResult compare(const TwinUnit& unit, const Scenario& scenario, const RunResult& result,
-                   const OperationPlaces& places) {
+UnitResult compare(const TwinUnit& unit, const Twin& twin, const Scenario& scenario,
+                   const RunResult& result, const OperationPlaces& places) {
   UnitResult out{.id = unit.id, .line = unit.line};
   const CpuId boot_cpu = scenario.config.boot_cpu;
   for (const TwinCheck& check : unit.checks) compare_check(check, result, out);
   compare_end(unit, result, out);
   if (unit.first == unit.last) return out;
-  const std::vector<std::string> simulated = simulated_lines(unit, places, result.stream, boot_cpu);
-  for (const std::string& line : simulated) out.sequence += line + '\n';
+  std::vector<Line> simulated = simulated_lines(unit, twin, places, result.stream, boot_cpu);
+  for (const Line& line : simulated) out.sequence += text_of(line) + '\n';
   if (unit.trace != nullptr) {
-    const std::vector<std::string> recorded = recorded_lines(*unit.trace, boot_cpu);
+    const std::vector<Line> recorded = recorded_lines(*unit.trace, scenario.config.table, boot_cpu);
     // What a dying guest had not printed yet is lost.
-    std::span<const std::string> ours(simulated);
-    if (unit.end != TwinEnd::Returned) ours = ours.first(std::min(ours.size(), recorded.size()));
+    if (unit.end != TwinEnd::Returned)
+      simulated.resize(std::min(simulated.size(), recorded.size()));
     out.events = recorded.size();
-    out.diff = aligned(recorded, ours);
+    out.diff = aligned(ordered(recorded), ordered(simulated));
+    if (out.diff.empty()) out.diff = aligned(by_runner(recorded), by_runner(simulated));
   } else if (unit.trace_lines && *unit.trace_lines != simulated.size()) {
     out.differences.push_back("events: recorded " + std::to_string(*unit.trace_lines) +
                               ", simulated " + std::to_string(simulated.size()) +

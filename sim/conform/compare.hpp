@@ -1,10 +1,10 @@
 // A twin's run beside the recording: what each operation gave back, what the files showed, and the
 // events, one by one.
 //
-//   const UnitResult r = compare(twin.units[3], scenario, result, operation_places(result.stream));
-//   r.identical();
-//   r.differences;     // {"cpu1/hotplug/state: recorded \"0\", simulated \"236\" (line 812)"}
-//   r.diff;            // aligned lines around the first event that differs
+//   const UnitResult r = compare(twin.units[3], twin, scenario, result,
+//   operation_places(result.stream)); r.identical(); r.differences;     // {"cpu1/hotplug/state:
+//   recorded \"0\", simulated \"236\" (line 812)"} r.diff;            // aligned lines around the
+//   first event that differs
 #pragma once
 
 #include <string>
@@ -40,7 +40,7 @@ struct OperationPlaces {
 };
 OperationPlaces operation_places(const EventStream& stream);
 
-UnitResult compare(const TwinUnit& unit, const Scenario& scenario, const RunResult& result,
-                   const OperationPlaces& places);
+UnitResult compare(const TwinUnit& unit, const Twin& twin, const Scenario& scenario,
+                   const RunResult& result, const OperationPlaces& places);
 
 }  // namespace cpuhp

@@ -89,7 +89,7 @@ void run_conformance(Conformance& c, Simulator& simulator) {
     replay.findings = check_resources(result.stream, result.ok());
     const OperationPlaces places = operation_places(result.stream);
     for (const TwinUnit& unit : replay.twin.units)
-      replay.units.push_back(compare(unit, replay.scenario, result, places));
+      replay.units.push_back(compare(unit, replay.twin, replay.scenario, result, places));
   }
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "sim/conform/boot_installs.hpp"
+#include "sim/conform/traced_functions.hpp"
 #include "sim/error.hpp"
 #include "sim/scenario/cmdline.hpp"
 #include "sim/scenario/cpulist.hpp"
@@ -165,6 +166,7 @@ class TwinMaker {
     if (!uninstalled_.empty()) s["uninstalled"] = uninstalled_;
     s["operations"] = operations_;
     if (!faults_.empty()) s["faults"] = faults_;
+    if (!twin_.traced.empty()) s["trace_functions"] = true;
     twin_.scenario = std::move(s);
     twins_.push_back(std::move(twin_));
     begin_twin();
@@ -318,7 +320,7 @@ class TwinMaker {
     unit.last = operations_.size();
     if (op.trace) {
       unit.trace = &*op.trace;
-      unit.functions = !op.trace->functions.empty();
+      collect_traced(*op.trace, twin_.traced);
       environment(*op.trace, unit);
     }
     unit.trace_lines = op.omitted_lines;

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -49,12 +50,12 @@ struct TwinUnit {
   std::size_t first = 0, last = 0;         ///< operations whose events are the trace: [first, last)
   const Ftrace* trace = nullptr;           ///< none: nothing was traced, or not printed
   std::optional<std::size_t> trace_lines;  ///< a trace that was not printed: its length
-  bool functions = false;                  ///< the trace holds the function tracer's lines
 };
 
 struct Twin {
   nlohmann::ordered_json scenario;
   std::vector<TwinUnit> units;
+  std::set<std::string, std::less<>> traced;  ///< functions that the recording's kernel could trace
   std::string text() const;
 };
 

@@ -205,6 +205,7 @@ Scenario read_scenario(const std::string& path, const JsonRef& root) {
   config.design = enumerator<Design>(root.at("design"), kDesignNames);
   config.seed = static_cast<std::uint64_t>(root.at("seed")->integer());
   config.boot_work = Ns{root.at("boot_work_ns")->integer()};
+  config.trace_functions = root.at("trace_functions")->boolean();
   const JsonRef operations = root.at("operations");
   for (std::size_t i = 0; i < operations->array().size(); ++i)
     config.operations.push_back(read_operation(operations.at(i), config));

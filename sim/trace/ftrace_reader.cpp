@@ -288,9 +288,15 @@ void FtraceParser::function(std::string_view text, std::size_t number) {
   const std::string_view rest = scan.rest();
   const std::size_t at = rest.rfind(" <-");
   if (at == std::string_view::npos) return;
+  // A stopper's name may be unknown, but nobody else is called from there.
+  if (rest.substr(at + 3) == "cpu_stopper_thread")
+    pids_[head.pid] = "migration/" + std::to_string(head.on);
+  std::string comm(head.comm);
+  if (const auto known = pids_.find(head.pid); comm == "<...>" && known != pids_.end())
+    comm = known->second;
   trace_.functions.push_back(FunctionCall{.time = head.time,
                                           .on = head.on,
-                                          .role = role_of(head.comm, head.pid, head.on, head.on),
+                                          .role = role_of(comm, head.pid, head.on, head.on),
                                           .line = static_cast<std::uint32_t>(number),
                                           .before = trace_.stream.events.size(),
                                           .function = std::string(rest.substr(0, at)),
