@@ -12,7 +12,7 @@ namespace {
 /// What a trace line says, without dates and pids: two lines are the same when their texts are.
 /// Which task: control (any task that drives the operation; its CPU is an input), kworker, cpuhp/N,
 /// migration/N, the idle task.
-std::string runner_text(Role role, CpuId on, CpuId boot_cpu) {
+std::string runner_text(Role role, CpuId on, CpuId booting) {
   switch (role) {
     case Role::Worker:
       return "kworker/" + std::to_string(on);
@@ -23,8 +23,8 @@ std::string runner_text(Role role, CpuId on, CpuId boot_cpu) {
     case Role::ApBoot:
       return "idle/" + std::to_string(on);
     case Role::Idle:
-      // The boot CPU's idle task is the one that boots the machine, until there are others.
-      return on == boot_cpu ? "control" : "idle/" + std::to_string(on);
+      // In a boot, the boot CPU's idle task is the one that boots the machine.
+      return on == booting ? "control" : "idle/" + std::to_string(on);
     case Role::Irq:
       return "interrupt/" + std::to_string(on);
     case Role::Control:
@@ -59,10 +59,10 @@ bool shown(const Event& e) {
   return kind && e.role != Role::ApBoot && e.role != Role::Stopper;
 }
 
-Line call_line(std::string_view function, Role role, CpuId on, CpuId boot_cpu) {
+Line call_line(std::string_view function, Role role, CpuId on, CpuId booting) {
   // An interrupt's handler runs in whatever task is there.
   if (function == "cpuhp_complete_idle_dead") role = Role::Irq;
-  return {runner_text(role, on, boot_cpu), "       call   " + std::string(function),
+  return {runner_text(role, on, booting), "       call   " + std::string(function),
           concurrent(function)};
 }
 
@@ -72,7 +72,7 @@ bool of_smpboot(std::string_view function, Role role) {
   return role == Role::CpuhpThread && (function == "kthread_park" || function == "kthread_unpark");
 }
 
-std::vector<Line> recorded_lines(const Ftrace& trace, const StateTable& table, CpuId boot_cpu) {
+std::vector<Line> recorded_lines(const Ftrace& trace, const StateTable& table, CpuId booting) {
   std::vector<Line> lines;
   std::size_t next = 0;
   const auto calls_before = [&](std::size_t event) {
@@ -80,13 +80,13 @@ std::vector<Line> recorded_lines(const Ftrace& trace, const StateTable& table, C
       const FunctionCall& call = trace.functions[next];
       const std::string_view name = canonical_function(call.function);
       if (modelled(name, table) && !of_smpboot(name, call.role))
-        lines.push_back(call_line(name, call.role, call.on, boot_cpu));
+        lines.push_back(call_line(name, call.role, call.on, booting));
     }
   };
   for (std::size_t i = 0; i < trace.stream.events.size(); ++i) {
     const Event& e = trace.stream.events[i];
     calls_before(i);
-    lines.push_back({runner_text(e.role, e.on, boot_cpu), event_text(e, trace.stream.names)});
+    lines.push_back({runner_text(e.role, e.on, booting), event_text(e, trace.stream.names)});
   }
   calls_before(trace.stream.events.size());
   return lines;
@@ -97,7 +97,7 @@ std::vector<Line> recorded_lines(const Ftrace& trace, const StateTable& table, C
 /// the begin's date was caused before.
 std::vector<Line> simulated_lines(const TwinUnit& unit, const Twin& twin,
                                   const OperationPlaces& places, const EventStream& stream,
-                                  CpuId boot_cpu) {
+                                  CpuId booting) {
   std::vector<Line> lines;
   if (unit.first >= places.begins.size()) return lines;
   const std::vector<Event>& all = stream.events;
@@ -110,9 +110,9 @@ std::vector<Line> simulated_lines(const TwinUnit& unit, const Twin& twin,
     if (end < all.size() && e.time > all[end].time) break;
     if (i > end && e.on == all[end].on) break;
     if (shown(e)) {
-      lines.push_back({runner_text(e.role, e.on, boot_cpu), event_text(e, stream.names)});
+      lines.push_back({runner_text(e.role, e.on, booting), event_text(e, stream.names)});
     } else if (e.kind == EventKind::Call && twin.traced.contains(stream.names[e.name])) {
-      lines.push_back(call_line(stream.names[e.name], e.role, e.on, boot_cpu));
+      lines.push_back(call_line(stream.names[e.name], e.role, e.on, booting));
     }
   }
   return lines;
@@ -231,14 +231,14 @@ OperationPlaces operation_places(const EventStream& stream) {
 UnitResult compare(const TwinUnit& unit, const Twin& twin, const Scenario& scenario,
                    const RunResult& result, const OperationPlaces& places) {
   UnitResult out{.id = unit.id, .line = unit.line};
-  const CpuId boot_cpu = scenario.config.boot_cpu;
+  const CpuId booting = unit.boot ? scenario.config.boot_cpu : kNoCpu;
   for (const TwinCheck& check : unit.checks) compare_check(check, result, out);
   compare_end(unit, result, out);
   if (unit.first == unit.last) return out;
-  std::vector<Line> simulated = simulated_lines(unit, twin, places, result.stream, boot_cpu);
+  std::vector<Line> simulated = simulated_lines(unit, twin, places, result.stream, booting);
   for (const Line& line : simulated) out.sequence += text_of(line) + '\n';
   if (unit.trace != nullptr) {
-    const std::vector<Line> recorded = recorded_lines(*unit.trace, scenario.config.table, boot_cpu);
+    const std::vector<Line> recorded = recorded_lines(*unit.trace, scenario.config.table, booting);
     // What a dying guest had not printed yet is lost.
     if (unit.end != TwinEnd::Returned)
       simulated.resize(std::min(simulated.size(), recorded.size()));

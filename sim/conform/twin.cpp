@@ -284,6 +284,7 @@ class TwinMaker {
     unit.last = operations_.size();
     environment(*section.trace, unit);
     unit.trace = &*section.trace;
+    unit.boot = true;
     for (const StateId id : b.absent) {
       const bool installed = std::any_of(b.after.begin(), b.after.end(), [&](const auto& i) {
         return i.state == id && !i.instance;

@@ -48,6 +48,7 @@ struct TwinUnit {
   std::vector<TwinCheck> checks;
   TwinEnd end = TwinEnd::Returned;
   std::size_t first = 0, last = 0;         ///< operations whose events are the trace: [first, last)
+  bool boot = false;                       ///< a boot's whole trace
   const Ftrace* trace = nullptr;           ///< none: nothing was traced, or not printed
   std::optional<std::size_t> trace_lines;  ///< a trace that was not printed: its length
 };
