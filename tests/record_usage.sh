@@ -163,4 +163,8 @@ END
 diff "$work/expected" "$work/got" || complain 'the recording is not what it should be'
 "$binary" import --states "$work/rec.txt" --trace "$work/rec.txt" --out "$work/table.json" \
   >"$work/out" 2>&1 || complain "import: $(cat "$work/out")"
+
+# On standard output; a file that is not there.
+expect 0 '#W path=cpu2/online value=0 ret=-1 errno=2 name=ENOENT at=open' --yes-really \
+  --test-root "$root" --session refusals
 exit "$failed"
