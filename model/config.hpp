@@ -8,6 +8,7 @@
 
 #include "model/costs.hpp"
 #include "model/cpumask.hpp"
+#include "model/declared_state.hpp"
 #include "model/fault.hpp"
 #include "model/ns.hpp"
 #include "model/operation.hpp"
@@ -37,6 +38,8 @@ struct MachineConfig {
   bool state_control = true;     ///< CONFIG_CPU_HOTPLUG_STATE_CONTROL
   bool smt_control = true;       ///< the architecture has SMT control
   StateTable table;
+  std::vector<DeclaredState> declared;  ///< what Setup may install beside the table's own states
+  std::vector<StateId> uninstalled;     ///< of the table: not there before they are set up
   CostProfile costs;
   Design design = Design::Symmetric;
   std::uint64_t seed = 1;

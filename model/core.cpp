@@ -18,7 +18,8 @@ Core::Core(const MachineConfig& c, Runtime& runtime)
       config(c),
       costs(c.costs),
       online(c.topology.nr_cpus()),
-      occurrence(c.topology.nr_cpus()) {
+      occurrence(c.topology.nr_cpus()),
+      interrupts_off_(c.topology.nr_cpus()) {
   const Topology& t = c.topology;
   counts_.socket.resize(t.sockets());
   counts_.socket_first.assign(t.sockets(), kNoCpu);
@@ -75,7 +76,7 @@ bool Core::applies(When when, CpuId cpu) {
 }
 
 bool Core::interrupts_off() const {
-  return rt.role() == Role::ApBoot || rt.role() == Role::Stopper;
+  return rt.role() == Role::ApBoot || rt.role() == Role::Stopper || interrupts_off_.test(rt.cpu());
 }
 
 void Core::spend_part(const CostPart& part, CpuId cpu, DrawKey key) {

@@ -74,6 +74,8 @@ class Core {
   void set_polling(CpuId cpu, bool on);
   /// The CPUs of one core, ascending.
   const std::vector<CpuId>& siblings(CpuId cpu) const { return cores_[core_index(cpu)]; }
+  /// The CPU runs a callback of the STARTING section from its cpuhp thread.
+  void set_interrupts_off(CpuId cpu, bool on) { interrupts_off_.assign(cpu, on); }
   Mutex& lock(LockId id) { return *locks_[static_cast<std::size_t>(id)]; }
 
   Runtime& rt;
@@ -97,6 +99,7 @@ class Core {
   };
   Ns polling_exits();
 
+  CpuMask interrupts_off_;
   OnlineCounts counts_;
   Polling polling_;
   std::vector<std::vector<CpuId>> cores_;

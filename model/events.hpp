@@ -47,8 +47,8 @@ enum class EventKind : std::uint8_t {
   StopBegin,  ///< stop_machine: every online CPU stands still
   StopEnd,
   // --- machine-wide resources
-  Acquire,  ///< name = lock
-  Unlock,   ///< name = lock
+  Acquire,  ///< name = lock, value = 1: shared with other readers
+  Unlock,   ///< the same
   // --- threads
   Park,  ///< name = thread
   Unpark,
@@ -62,8 +62,11 @@ enum class EventKind : std::uint8_t {
   Panic,     ///< the kernel would BUG: name = text
   // --- what the function tracer shows, when it is on
   Call,  ///< name = function of the core, or a callback
+  // --- per-CPU resources of declared states
+  Take,  ///< a startup took one for `cpu`: name = which, step, instance
+  Give,  ///< a teardown gave it back
 };
-inline constexpr std::size_t kEventKinds = static_cast<std::size_t>(EventKind::Call) + 1;
+inline constexpr std::size_t kEventKinds = static_cast<std::size_t>(EventKind::Give) + 1;
 std::string_view to_string(EventKind kind);
 
 /// In which context an event was executed.

@@ -56,7 +56,9 @@ Machine::Machine(const MachineConfig& config, Runtime& rt)
     symbols_.push_back({core.name(s.startup), core.name(s.teardown)});
     auto& nodes = instances_.emplace_back();
     for (InstanceId i = s.instances; i-- > 0;) nodes.push_back(i);
+    keys_.push_back(s.id);
   }
+  for (const StateId state : config.uninstalled) clear_callbacks(state);
   const NameId done_up = core.name("done_up"), done_down = core.name("done_down"),
                alive = core.name("alive"), callin = core.name("callin"),
                came_up = core.name("came_up"), dead = core.name("dead");
@@ -85,6 +87,10 @@ Machine::Machine(const MachineConfig& config, Runtime& rt)
   if (!config.smt_control || !config.topology.smt()) smt_control_ = SmtControl::NotSupported;
   if (config.design == Design::Async) async_ = std::make_unique<AsyncDesign>(*this);
   name_ops(kFirstOpNames, kOpKinds);  // last, so that older names keep their numbers
+  for (const DeclaredState& d : config.declared) {
+    auto& resources = resources_.emplace_back();
+    for (const std::string& resource : d.resources) resources.push_back(core.name(resource));
+  }
 }
 
 Machine::~Machine() = default;

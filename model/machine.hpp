@@ -66,6 +66,7 @@ class Machine {
   int rollback_instances(CpuId cpu, StateId state, bool bringup, std::size_t count, int error);
   int call(CpuId cpu, StateId state, bool bringup, InstanceId instance);
   int run_callback(CpuId cpu, StateId state, bool bringup, InstanceId instance);
+  void use_resources(CpuId cpu, StateId state, bool bringup, InstanceId instance);
   bool next_state(bool bringup, StateId* state_to_run, CpuRecord& st, StateId target) const;
   int invoke_callback_range(bool bringup, CpuId cpu, CpuRecord& st, StateId target, bool nofail);
   void invoke_starting_range(bool bringup, CpuId cpu, StateId target);
@@ -145,7 +146,34 @@ class Machine {
   int down_by_design(CpuId cpu, StateId target);
 
   // --- hotplug/setup_remove.cpp
+  /// What somebody registers, and what it asks for.
+  struct Definition {
+    StateId key = -1;     ///< what operations, costs and faults call it
+    StateId number = -1;  ///< a dynamic request: the first of its range
+    DynamicRange range = DynamicRange::None;
+    bool reserve = false;  ///< any free number of the range
+    std::string name, startup, teardown;
+    bool multi = false;
+  };
+  Definition definition(StateId id) const;
+  StateId installed(StateId key) const;
   int registration(const Operation& op);
+  void cpus_read_lock();
+  void cpus_read_unlock();
+  int reserve_state(DynamicRange range);
+  int store_callbacks(const Definition& d);
+  void clear_callbacks(StateId state);
+  int invoke_ap_callback(CpuId cpu, StateId state, bool bringup, InstanceId node);
+  int issue_call(CpuId cpu, StateId state, bool bringup, InstanceId node);
+  int issue_startup(StateId state, InstanceId node);
+  void issue_teardown(StateId state, InstanceId node);
+  void rollback_install(CpuId failed, StateId state, InstanceId node);
+  int setup_state(const Definition& d, bool invoke);
+  int setup_state_cpuslocked(const Definition& d, bool invoke);
+  void remove_state(StateId state, bool invoke);
+  int state_add_instance(StateId state, InstanceId node, bool invoke);
+  int state_add_instance_cpuslocked(StateId state, InstanceId node, bool invoke);
+  int state_remove_instance(StateId state, InstanceId node, bool invoke);
 
   // --- hotplug/suspend.cpp
   int freeze_secondary_cpus(CpuId primary);
@@ -191,6 +219,10 @@ class Machine {
     NameId startup = 0, teardown = 0;
   };
   std::vector<Symbols> symbols_;
+  std::vector<StateId> keys_;                   ///< per state: what costs and faults call it
+  std::vector<std::vector<NameId>> resources_;  ///< per declaration
+  std::uint32_t registrations_ = 0;             ///< asked for so far
+  bool registering_ = false;                    ///< one of them runs: no walk does
   NameId name_kick_ap_work_ = 0, name_active_ = 0, name_dying_ = 0, name_cpuhp_ = 0,
          name_stopper_ = 0, name_idle_dead_ = 0, name_tsc_ = 0;
   std::array<NameId, kOpKinds> op_names_{};

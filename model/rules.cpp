@@ -11,6 +11,7 @@ Rules Rules::v4_6() {
   r.ap_kicks_itself = true;
   r.active_is_a_state = false;
   r.refused_takedown_traced = true;
+  r.taken_slot_busy = false;
   return r;
 }
 
@@ -42,6 +43,7 @@ Rules Rules::v6_6() {
 Rules Rules::v6_12() {
   Rules r = v6_6();
   r.freeze_descending = true;
+  r.prepare_dynamic_skipped = false;
   return r;
 }
 

@@ -50,6 +50,12 @@ struct Rules {
   /// up to 6.18: a rolled-back instance's error is overwritten by the rollback's 0 (B22).
   /// 673db10729fb
   bool instance_error_lost = true;
+  /// 4.10+: setting up a state whose number is taken is -EBUSY; before, the new one replaces the
+  /// old one (B9). dc280d936239
+  bool taken_slot_busy = true;
+  /// up to 6.9: setting up a dynamic PREPARE state gives its number and calls nothing (B21).
+  /// 932d8476399f
+  bool prepare_dynamic_skipped = true;
   /// x86 up to 6.4 and the 4.x kernels: the control CPU spins for callin and online
   /// (facts.md 1.2, 3.5).
   bool bringup_spins = true;
@@ -88,6 +94,8 @@ void for_each_rule(R& r, F f) {
   f("refused_takedown_traced", r.refused_takedown_traced);
   f("freeze_descending", r.freeze_descending);
   f("instance_error_lost", r.instance_error_lost);
+  f("taken_slot_busy", r.taken_slot_busy);
+  f("prepare_dynamic_skipped", r.prepare_dynamic_skipped);
   f("bringup_spins", r.bringup_spins);
   f("primaries_first", r.primaries_first);
   f("smt_forceoff_first", r.smt_forceoff_first);

@@ -1,5 +1,6 @@
 #include "model/state_table.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -20,6 +21,13 @@ StateTable::StateTable(std::string name, std::string kernel, Rules rules, std::v
   }
   find_anchors();
   for (State& s : dense_) s.section = section(s.id);
+  find_dynamic_ranges();
+}
+
+StateTable::StateTable(std::string name, std::string kernel, Rules rules, std::vector<State> states,
+                       const DynamicRanges& dynamic)
+    : StateTable(std::move(name), std::move(kernel), rules, std::move(states)) {
+  dynamic_ = dynamic;
 }
 
 StateId StateTable::find(std::string_view name) const {
@@ -61,6 +69,42 @@ void StateTable::find_anchors() {
   if (!at(a.ap_online_idle).startup.empty() || !at(a.ap_online_idle).teardown.empty())
     throw std::invalid_argument(
         "the state after cpu:teardown is the idle entry and has no callbacks");
+}
+
+/// A list of states does not say which numbers are dynamic. From 4.10 to 6.18 the PREPARE range is
+/// the 21 numbers below cpu:kick_ap, or below cpu:bringup where that is not split. The ONLINE range
+/// follows base/cacheinfo:online, with 41 numbers where they fit below sched:active, 31 otherwise.
+/// A table without that state (4.6, small ones) gives out what is free between the idle entry and
+/// sched:active.
+void StateTable::find_dynamic_ranges() {
+  constexpr StateId kPrepareSlots = 21, kOnlineSlots = 31, kMoreOnlineSlots = 41;
+  const Anchors& a = anchors_;
+  const auto id = [](int value) { return static_cast<StateId>(value); };
+  const StateId prepare_end = a.kick_ap >= 0 ? a.kick_ap : a.bringup;
+  dynamic_.prepare = {id(std::max(1, prepare_end - kPrepareSlots)), id(prepare_end - 1)};
+  const StateId online_end = a.sched_active >= 0 ? a.sched_active : a.online;
+  if (const StateId cacheinfo = find("base/cacheinfo:online");
+      section(cacheinfo) == Section::Online) {
+    const StateId slots =
+        cacheinfo + kMoreOnlineSlots < online_end ? kMoreOnlineSlots : kOnlineSlots;
+    dynamic_.online = {id(cacheinfo + 1), id(std::min(cacheinfo + slots, online_end - 1))};
+    return;
+  }
+  StateId first = id(a.ap_online_idle + 1);
+  while (first < online_end && !at(first).name.empty()) ++first;
+  dynamic_.online = {first, id(online_end - 1)};
+}
+
+DynamicRange StateTable::dynamic_range(StateId id) const {
+  if (dynamic_.prepare.contains(id)) return DynamicRange::Prepare;
+  return dynamic_.online.contains(id) ? DynamicRange::Online : DynamicRange::None;
+}
+
+bool StateTable::is_core(StateId id) const {
+  const Anchors& a = anchors_;
+  return id == a.offline || id == a.threads_prepare || id == a.kick_ap || id == a.bringup ||
+         id == a.idle_dead || id == a.ap_offline || id == a.ap_online || id == a.teardown ||
+         id == a.ap_online_idle || id == a.sched_active || id == a.online;
 }
 
 Section StateTable::section(StateId id) const {

@@ -64,12 +64,32 @@ struct Anchors {
   StateId online = -1;
 };
 
+/// Where the kernel hands out numbers itself (facts.md 3.2).
+enum class DynamicRange : std::uint8_t { None, Prepare, Online };
+
+/// Both ends included; empty: last < first.
+struct IdRange {
+  StateId first = 0;
+  StateId last = -1;
+  bool contains(StateId id) const { return id >= first && id <= last; }
+  bool operator==(const IdRange&) const = default;
+};
+
+struct DynamicRanges {
+  IdRange prepare;
+  IdRange online;
+  bool operator==(const DynamicRanges&) const = default;
+};
+
 class StateTable {
  public:
   StateTable() = default;
   /// `states` ascending by id, first `offline` (0), last `online`; throws std::invalid_argument
   /// with one clear sentence when an anchor is missing or out of order.
   StateTable(std::string name, std::string kernel, Rules rules, std::vector<State> states);
+  /// The same, with dynamic ranges that are known.
+  StateTable(std::string name, std::string kernel, Rules rules, std::vector<State> states,
+             const DynamicRanges& dynamic);
 
   const std::string& name() const { return name_; }
   const std::string& kernel() const { return kernel_; }
@@ -84,6 +104,16 @@ class StateTable {
   /// Id of the state of that sysfs name, -1 when there is none.
   StateId find(std::string_view name) const;
 
+  /// Known, or found by the layout of the kernel's enum (state_table.cpp).
+  const DynamicRanges& dynamic() const { return dynamic_; }
+  const IdRange& dynamic(DynamicRange range) const {
+    return range == DynamicRange::Prepare ? dynamic_.prepare : dynamic_.online;
+  }
+  /// The range that this number lies in.
+  DynamicRange dynamic_range(StateId id) const;
+  /// States without which the core does not work: nothing registers or removes them.
+  bool is_core(StateId id) const;
+
   Section section(StateId id) const;
   /// IDLE_DEAD <= id < AP_ONLINE (kernel: cpuhp_is_atomic_state).
   bool is_atomic(StateId id) const { return id >= anchors_.idle_dead && id < anchors_.ap_online; }
@@ -96,12 +126,14 @@ class StateTable {
 
  private:
   void find_anchors();
+  void find_dynamic_ranges();
 
   std::string name_;
   std::string kernel_;
   Rules rules_;
   std::vector<State> dense_;
   Anchors anchors_;
+  DynamicRanges dynamic_;
 };
 
 }  // namespace cpuhp

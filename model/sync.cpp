@@ -41,15 +41,32 @@ void Completion::signal(Core& core) {
   });
 }
 
+void Mutex::wait(Core& core, CpuId cpu, bool reads) {
+  waiters_.push_back({core.rt.current(), core.rt.cpu(), reads});
+  core.event(EventKind::WaitBegin, cpu, {.name = name_});
+  core.rt.block({WaitMode::Asleep, name_, cpu}, kNever);
+  core.event(EventKind::WaitEnd, cpu, {.name = name_});
+}
+
+/// Handed over: nobody overtakes. Readers that stand one behind the other go together.
+void Mutex::hand_over(Core& core) {
+  while (!held_ && !waiters_.empty() && (waiters_.front().reads || readers_ == 0)) {
+    const Waiter next = waiters_.front();
+    waiters_.pop_front();
+    if (next.reads)
+      ++readers_;
+    else
+      held_ = true;
+    core.rt.wake(next.task, core.wake_latency(WaitMode::Asleep, next.on));
+  }
+}
+
 void Mutex::lock(Core& core, CpuId cpu) {
   core.rt.arrive();
-  if (held_ || !waiters_.empty()) {
-    waiters_.push_back({core.rt.current(), core.rt.cpu()});
-    core.event(EventKind::WaitBegin, cpu, {.name = name_});
-    core.rt.block({WaitMode::Asleep, name_, cpu}, kNever);
-    core.event(EventKind::WaitEnd, cpu, {.name = name_});
-  }
-  held_ = true;
+  if (held() || !waiters_.empty())
+    wait(core, cpu, false);
+  else
+    held_ = true;
   core.event(EventKind::Acquire, cpu, {.name = name_});
 }
 
@@ -57,11 +74,24 @@ void Mutex::unlock(Core& core, CpuId cpu) {
   core.event(EventKind::Unlock, cpu, {.name = name_});
   core.rt.publish([this, &core] {
     held_ = false;
-    if (waiters_.empty()) return;
-    const Waiter next = waiters_.front();
-    waiters_.pop_front();
-    held_ = true;  // handed over: nobody overtakes
-    core.rt.wake(next.task, core.wake_latency(WaitMode::Asleep, next.on));
+    hand_over(core);
+  });
+}
+
+void Mutex::read_lock(Core& core, CpuId cpu) {
+  core.rt.arrive();
+  if (held_ || !waiters_.empty())
+    wait(core, cpu, true);
+  else
+    ++readers_;
+  core.event(EventKind::Acquire, cpu, {.value = 1, .name = name_});
+}
+
+void Mutex::read_unlock(Core& core, CpuId cpu) {
+  core.event(EventKind::Unlock, cpu, {.value = 1, .name = name_});
+  core.rt.publish([this, &core] {
+    --readers_;
+    hand_over(core);
   });
 }
 

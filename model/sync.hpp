@@ -39,23 +39,32 @@ class Completion {
   CpuId waiter_cpu_ = kNoCpu;
 };
 
-/// A sleeping lock: first come, first served by (date, CPU), handed over directly.
+/// A sleeping lock: first come, first served by (date, CPU), handed over directly. With readers it
+/// is the kernel's rw_semaphore: a writer that waits keeps later readers out. (Up to 4.12 it did
+/// not keep them out of cpu_hotplug_lock.)
 class Mutex {
  public:
   explicit Mutex(NameId name) : name_(name) {}
   /// `cpu`: the CPU that the caller works for.
   void lock(Core& core, CpuId cpu);
   void unlock(Core& core, CpuId cpu);
-  bool held() const { return held_; }
+  void read_lock(Core& core, CpuId cpu);
+  void read_unlock(Core& core, CpuId cpu);
+  bool held() const { return held_ || readers_ > 0; }
   NameId name() const { return name_; }
 
  private:
   struct Waiter {
     Task* task;
     CpuId on;
+    bool reads;
   };
+  void wait(Core& core, CpuId cpu, bool reads);
+  void hand_over(Core& core);
+
   NameId name_;
-  bool held_ = false;
+  bool held_ = false;  ///< by a writer
+  std::uint32_t readers_ = 0;
   std::deque<Waiter> waiters_;
 };
 

@@ -1,4 +1,5 @@
 // The machine's life: power-on, smp_init(), the operations that a scenario asks for.
+#include <algorithm>
 #include <cerrno>
 #include <string>
 
@@ -13,7 +14,10 @@ void Machine::start() {
   CpuRecord& st = rec(boot);
   st.state = at_.online;
   st.target = rules_.boot_cpu_target_online ? at_.online : at_.offline;
-  st.booted_once = st.has_thread = st.starting_walk_done = true;
+  st.booted_once = st.starting_walk_done = true;
+  // smp_init() makes the hotplug threads: before it, registrations call directly (facts.md 3.7).
+  st.has_thread = std::none_of(config_.operations.begin(), config_.operations.end(),
+                               [](const Operation& op) { return op.kind == OpKind::Boot; });
   st.thread_parked = st.dev_offline = false;
   st.sync = SyncState::Online;
   core.set_online(boot, true);
@@ -57,7 +61,8 @@ int Machine::run_operation(const Operation& op, std::string* text) {
   const NameId kind = op_names_[static_cast<std::size_t>(op.kind)];
   const CpuId cpu = op.cpu == kNoCpu ? config_.boot_cpu : op.cpu;
   const bool up = op.kind == OpKind::Up || op.kind == OpKind::Boot;
-  const StateId target = op.target.value_or(up ? at_.online : at_.offline);
+  StateId target = op.target.value_or(up ? at_.online : at_.offline);
+  if (is_declared(target)) target = installed(target);  // -1: it is not set up
   core.event(EventKind::OpBegin, cpu, {.value = target, .name = kind});
   int ret = 0;
   switch (op.kind) {
@@ -69,11 +74,11 @@ int Machine::run_operation(const Operation& op, std::string* text) {
       devices_follow();
       break;
     case OpKind::Up:
-      ret = up_by_design(cpu, target);
+      ret = target < 0 ? -EINVAL : up_by_design(cpu, target);
       if (ret == 0 && target == at_.online) rec(cpu).dev_offline = false;
       break;
     case OpKind::Down:
-      ret = down_by_design(cpu, target);
+      ret = target < 0 ? -EINVAL : down_by_design(cpu, target);
       if (ret == 0 && target == at_.offline) rec(cpu).dev_offline = true;
       break;
     case OpKind::Write:
@@ -113,6 +118,7 @@ int Machine::down_by_design(CpuId cpu, StateId target) {
 
 /// kernel: smp_init() and bringup_nonboot_cpus(). A CPU that does not come is left behind.
 void Machine::bringup_nonboot_cpus() {
+  rec(config_.boot_cpu).has_thread = true;  // cpuhp_threads_init()
   if (config_.max_cpus > 0) {
     if (async_)
       async_->boot();

@@ -71,7 +71,11 @@ int Machine::thread_walk(CpuId cpu) {
       st.should_run = false;
       break;
     }
+    const bool atomic = table_.is_atomic(state);  // only a single call meets one here
+    if (atomic) core.set_interrupts_off(cpu, true);
     st.result = invoke_callback(cpu, state, bringup, st.node, &st.last);
+    if (atomic) core.set_interrupts_off(cpu, false);
+    if (atomic && st.result != 0) warn(cpu, "a STARTING or DYING callback failed");
     if (st.result == 0) continue;
     if (st.rollback) warn(cpu, "a callback failed during a rollback: no way forward, no way back");
     st.should_run = false;
@@ -107,6 +111,7 @@ void Machine::unpark_cpuhp_thread(CpuId cpu) {
   core.call("kthread_unpark", cpu);
   core.spend(Phase::ParkThread, cpu);
   rec(cpu).thread_parked = false;
+  rec(cpu).has_thread = true;
   core.event(EventKind::Unpark, cpu, {.name = name_cpuhp_});
   if (rec(cpu).should_run) wake_cpuhp_thread(cpu);  // kicked while it was parked
 }

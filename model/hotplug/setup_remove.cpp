@@ -1,10 +1,248 @@
-// Run-time registration of states: __cpuhp_setup_state() and its like (facts.md 3.7).
+// Run-time registration of states: __cpuhp_setup_state() and its like (facts.md 3.7). It goes
+// through all CPUs for one state; a walk goes through all states for one CPU (B27).
+#include <algorithm>
 #include <cerrno>
+#include <string>
 
 #include "model/machine.hpp"
 
 namespace cpuhp {
 
-int Machine::registration(const Operation&) { return -ENOSYS; }
+/// What the operation's StateId stands for. A state of the table goes back to its own number, also
+/// where that is dynamic: it is what the kernel handed out when the table was recorded. Only when
+/// somebody else has it is another one looked for.
+Machine::Definition Machine::definition(StateId id) const {
+  if (!is_declared(id)) {
+    const State& s = config_.table.at(id);
+    const DynamicRange range = table_.dynamic_range(id);
+    return {.key = id,
+            .number = id,
+            .range = range,
+            .reserve = range != DynamicRange::None && !step(id).name.empty(),
+            .name = s.name,
+            .startup = s.startup,
+            .teardown = s.teardown,
+            .multi = s.multi};
+  }
+  const DeclaredState& d = config_.declared[declared_index(id)];
+  Definition definition{.key = id,
+                        .number = d.number,
+                        .range = d.range,
+                        .reserve = d.range != DynamicRange::None,
+                        .name = d.name,
+                        .startup = d.startup,
+                        .teardown = d.teardown,
+                        .multi = d.multi};
+  // The kernel tells a dynamic request by the first number of the range.
+  for (const DynamicRange range : {DynamicRange::Prepare, DynamicRange::Online})
+    if (const IdRange& ids = table_.dynamic(range);
+        d.number == ids.first && ids.contains(ids.first))
+      definition.range = range, definition.reserve = true;
+  if (definition.reserve) definition.number = table_.dynamic(definition.range).first;
+  return definition;
+}
+
+/// Where the machine has it; the highest number when it was set up twice, -1 when it is not there.
+StateId Machine::installed(StateId key) const {
+  for (StateId state = table_.max(); state > at_.offline; --state)
+    if (keys_[static_cast<std::size_t>(state)] == key && !step(state).name.empty()) return state;
+  return -1;
+}
+
+int Machine::registration(const Operation& op) {
+  if (config_.design == Design::Notifier) return -EOPNOTSUPP;  // it has no states
+  ++registrations_;
+  registering_ = true;
+  const StateId state = op.kind == OpKind::Setup ? StateId{0} : installed(op.state);
+  int ret = 0;
+  if (op.kind == OpKind::Setup)
+    ret = setup_state(definition(op.state), op.calls);
+  else if (state < 0)
+    ret = -EINVAL;  // whoever asks has no number to give
+  else if (op.kind == OpKind::Remove)
+    remove_state(state, op.calls);
+  else if (op.kind == OpKind::AddInstance)
+    ret = state_add_instance(state, op.instance, op.calls);
+  else
+    ret = state_remove_instance(state, op.instance, op.calls);
+  registering_ = false;
+  return ret;
+}
+
+void Machine::cpus_read_lock() { core.lock(kCpuHotplugLock).read_lock(core, core.rt.cpu()); }
+void Machine::cpus_read_unlock() { core.lock(kCpuHotplugLock).read_unlock(core, core.rt.cpu()); }
+
+// ------------------------------------------------------------------------------ the table
+
+/// kernel: cpuhp_reserve_state(). The first free number of the range.
+int Machine::reserve_state(DynamicRange range) {
+  const IdRange& ids = table_.dynamic(range);
+  for (StateId state = ids.first; state <= ids.last; ++state)
+    if (step(state).name.empty()) return state;
+  warn(core.rt.cpu(), "No more dynamic states available for CPU hotplug");
+  return -ENOSPC;
+}
+
+/// kernel: cpuhp_store_callbacks(). Returns the state's number, or -errno.
+int Machine::store_callbacks(const Definition& d) {
+  int number = d.number;
+  if (d.reserve) number = reserve_state(d.range);
+  if (number < 0) return number;
+  const auto state = static_cast<StateId>(number);
+  const auto slot = static_cast<std::size_t>(number);
+  if (rules_.taken_slot_busy && !step(state).name.empty()) return -EBUSY;
+  State& s = table_.at(state) = is_declared(d.key) ? State{} : config_.table.at(d.key);
+  s.id = state;
+  s.section = table_.section(state);
+  s.name = d.name;
+  s.startup = d.startup;
+  s.teardown = d.teardown;
+  s.multi = d.multi;
+  symbols_[slot] = {core.name(d.startup), core.name(d.teardown)};
+  keys_[slot] = d.key;
+  instances_[slot].clear();
+  return number;
+}
+
+/// kernel: cpuhp_store_callbacks() without a name.
+void Machine::clear_callbacks(StateId state) {
+  const auto slot = static_cast<std::size_t>(state);
+  table_.at(state) = {.id = state, .section = table_.section(state)};
+  keys_[slot] = state;
+  instances_[slot].clear();
+}
+
+// ------------------------------------------------------------------------------ the calls
+
+/// kernel: cpuhp_invoke_ap_callback(): by the CPU's own cpuhp thread; before that exists, by the
+/// caller.
+int Machine::invoke_ap_callback(CpuId cpu, StateId state, bool bringup, InstanceId node) {
+  if (!core.online.test(cpu)) return 0;
+  CpuRecord& st = rec(cpu);
+  if (!st.has_thread) return invoke_callback(cpu, state, bringup, node, nullptr);
+  st.rollback = false;
+  st.last = kNoInstance;
+  st.node = node;
+  st.bringup = bringup;
+  st.cb_state = state;
+  st.single = true;
+  kick_ap_thread(cpu, st);
+  // The next walk must not take every multi-instance state for this one instance (B10).
+  st.node = st.last = kNoInstance;
+  return st.result;
+}
+
+/// kernel: cpuhp_issue_call().
+int Machine::issue_call(CpuId cpu, StateId state, bool bringup, InstanceId node) {
+  if (step_empty(bringup, state)) return 0;
+  const int ret = table_.is_ap(state) ? invoke_ap_callback(cpu, state, bringup, node)
+                                      : invoke_callback(cpu, state, bringup, node, nullptr);
+  if (ret != 0 && !bringup) panic(cpu, "BUG: cpuhp_issue_call(): a teardown callback failed");
+  return ret;
+}
+
+/// The startup on every present CPU that is past the state, undone again when one of them fails.
+int Machine::issue_startup(StateId state, InstanceId node) {
+  for (CpuId cpu = config_.present.first(); cpu != kNoCpu; cpu = config_.present.next(cpu + 1)) {
+    if (rec(cpu).state < state) continue;
+    const int ret = issue_call(cpu, state, true, node);
+    if (ret == 0) continue;
+    if (!step(state).teardown.empty()) rollback_install(cpu, state, node);
+    return ret;
+  }
+  return 0;
+}
+
+/// kernel: cpuhp_rollback_install(). The CPU that failed cleans up after itself.
+void Machine::rollback_install(CpuId failed, StateId state, InstanceId node) {
+  for (CpuId cpu = config_.present.first(); cpu < failed; cpu = config_.present.next(cpu + 1))
+    if (rec(cpu).state >= state) issue_call(cpu, state, false, node);
+}
+
+void Machine::issue_teardown(StateId state, InstanceId node) {
+  for (CpuId cpu = config_.present.first(); cpu != kNoCpu; cpu = config_.present.next(cpu + 1))
+    if (rec(cpu).state >= state) issue_call(cpu, state, false, node);
+}
+
+// ------------------------------------------------------------------------------ the interface
+
+/// kernel: __cpuhp_setup_state(). Returns 0, the number of a dynamic state, or -errno.
+int Machine::setup_state(const Definition& d, bool invoke) {
+  cpus_read_lock();
+  const int ret = setup_state_cpuslocked(d, invoke);
+  cpus_read_unlock();
+  return ret;
+}
+
+/// kernel: __cpuhp_setup_state_cpuslocked().
+int Machine::setup_state_cpuslocked(const Definition& d, bool invoke) {
+  if (d.number <= at_.offline || d.number >= at_.online || d.name.empty()) return -EINVAL;
+  lock(kCpuhpStateMutex, core.rt.cpu());
+  const int stored = store_callbacks(d);
+  int ret = stored < 0 ? stored : 0;
+  const auto state = static_cast<StateId>(stored);
+  const bool skipped = d.range == DynamicRange::Prepare && rules_.prepare_dynamic_skipped;
+  // cpuhp_setup_state_multi() never asks for calls: there is no instance yet.
+  if (ret == 0 && invoke && !d.multi && !skipped && !d.startup.empty()) {
+    ret = issue_startup(state, kNoInstance);
+    if (ret != 0) clear_callbacks(state);
+  }
+  unlock(kCpuhpStateMutex, core.rt.cpu());
+  return ret == 0 && d.range != DynamicRange::None ? stored : ret;
+}
+
+/// kernel: __cpuhp_remove_state().
+void Machine::remove_state(StateId state, bool invoke) {
+  cpus_read_lock();
+  lock(kCpuhpStateMutex, core.rt.cpu());
+  if (step(state).multi) {
+    if (!instances_[static_cast<std::size_t>(state)].empty())
+      warn(core.rt.cpu(),
+           "Error: Removing state " + std::to_string(state) + " which has instances left.");
+  } else if (invoke) {
+    issue_teardown(state, kNoInstance);
+  }
+  clear_callbacks(state);
+  unlock(kCpuhpStateMutex, core.rt.cpu());
+  cpus_read_unlock();
+}
+
+/// kernel: __cpuhp_state_add_instance().
+int Machine::state_add_instance(StateId state, InstanceId node, bool invoke) {
+  cpus_read_lock();
+  const int ret = state_add_instance_cpuslocked(state, node, invoke);
+  cpus_read_unlock();
+  return ret;
+}
+
+/// kernel: __cpuhp_state_add_instance_cpuslocked(). An instance that is there already is ours to
+/// refuse: the kernel's list would be broken.
+int Machine::state_add_instance_cpuslocked(StateId state, InstanceId node, bool invoke) {
+  if (!step(state).multi) return -EINVAL;
+  lock(kCpuhpStateMutex, core.rt.cpu());
+  auto& nodes = instances_[static_cast<std::size_t>(state)];
+  int ret = std::find(nodes.begin(), nodes.end(), node) == nodes.end() ? 0 : -EEXIST;
+  if (ret == 0 && invoke) ret = issue_startup(state, node);
+  if (ret == 0) nodes.insert(nodes.begin(), node);  // the most recently added comes first
+  unlock(kCpuhpStateMutex, core.rt.cpu());
+  return ret;
+}
+
+/// kernel: __cpuhp_state_remove_instance(). An instance that is not there is ours to refuse.
+int Machine::state_remove_instance(StateId state, InstanceId node, bool invoke) {
+  if (!step(state).multi) return -EINVAL;
+  cpus_read_lock();
+  lock(kCpuhpStateMutex, core.rt.cpu());
+  auto& nodes = instances_[static_cast<std::size_t>(state)];
+  const auto found = std::find(nodes.begin(), nodes.end(), node);
+  const int ret = found == nodes.end() ? -ENOENT : 0;
+  if (ret == 0) {
+    if (invoke) issue_teardown(state, node);
+    nodes.erase(found);
+  }
+  unlock(kCpuhpStateMutex, core.rt.cpu());
+  cpus_read_unlock();
+  return ret;
+}
 
 }  // namespace cpuhp

@@ -9,7 +9,7 @@
 namespace cpuhp {
 namespace {
 
-constexpr std::uint32_t kStepStream = 2;
+constexpr std::uint32_t kStepStream = 2, kRegistrationStream = 3;
 
 }  // namespace
 
@@ -26,22 +26,37 @@ int Machine::run_callback(CpuId cpu, StateId state, bool bringup, InstanceId ins
   if (state == at_.teardown && !bringup) return takedown_cpu(cpu);
   if (state == at_.sched_active && !bringup) set_active(cpu, false);
   const Direction direction = bringup ? Direction::Up : Direction::Down;
-  core.spend(core.costs.step(state, direction), cpu,
-             {config_.seed, kStepStream, cpu, state, static_cast<std::uint32_t>(direction),
-              core.occurrence[cpu] << 8 | (instance == kNoInstance ? 0u : instance + 1u)});
-  if (const Fault* f = fault(FaultKind::Hang, cpu, state, bringup, instance)) {
+  // Costs and faults know a state by what it was declared as, whatever number it was given.
+  const StateId key = keys_[static_cast<std::size_t>(state)];
+  const std::uint32_t occurrence = registering_ ? registrations_ : core.occurrence[cpu];
+  core.spend(core.costs.step(key, direction), cpu,
+             {config_.seed, registering_ ? kRegistrationStream : kStepStream, cpu, key,
+              static_cast<std::uint32_t>(direction),
+              occurrence << 8 | (instance == kNoInstance ? 0u : instance + 1u)});
+  if (const Fault* f = fault(FaultKind::Hang, cpu, key, bringup, instance)) {
     static_cast<void>(f);
     Completion never(core.name(bringup ? step(state).startup : step(state).teardown), cpu);
     never.wait(core, WaitMode::Asleep);
   }
-  if (const Fault* f = fault(FaultKind::Delay, cpu, state, bringup, instance))
-    core.rt.work(f->delay);
+  if (const Fault* f = fault(FaultKind::Delay, cpu, key, bringup, instance)) core.rt.work(f->delay);
   int ret = 0;
-  if (const Fault* f = fault(FaultKind::Error, cpu, state, bringup, instance)) ret = f->error;
+  if (const Fault* f = fault(FaultKind::Error, cpu, key, bringup, instance)) ret = f->error;
+  if (ret == 0 && is_declared(key)) use_resources(cpu, state, bringup, instance);
   // sched_cpu_deactivate() sets active again before it reports its error: the rollback does not run
   // the failing step.
   if (state == at_.sched_active && (bringup ? ret == 0 : ret != 0)) set_active(cpu, true);
   return ret;
+}
+
+/// A startup that succeeds has taken what its state needs for this CPU, a teardown gives it back. A
+/// callback that fails cleans up after itself.
+void Machine::use_resources(CpuId cpu, StateId state, bool bringup, InstanceId instance) {
+  const StateId key = keys_[static_cast<std::size_t>(state)];
+  for (const NameId resource : resources_[declared_index(key)])
+    core.event(bringup ? EventKind::Take : EventKind::Give, cpu,
+               {.step = state,
+                .name = resource,
+                .instance = instance == kNoInstance ? InstanceId{0} : instance});
 }
 
 /// One callback between its tracepoints.

@@ -17,19 +17,25 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::array<std::string_view, 5> kOpWords{"boot", "shutdown", "up", "down", "write"};
+std::string_view word(OpKind kind) { return kOpNames[static_cast<std::size_t>(kind)]; }
 
-std::string_view word(OpKind kind) { return kOpWords[static_cast<std::size_t>(kind)]; }
+/// A state's name, or its number where it has none.
+std::string state_text(StateId id, const MachineConfig& config) {
+  const std::string& name =
+      is_declared(id) ? config.declared.at(declared_index(id)).name : config.table.at(id).name;
+  return name.empty() ? std::to_string(id) : name;
+}
 
-/// "boot", "down cpu3", "write 0 > cpu3/online".
-std::string operation_text(const Operation& op, const StateTable& table) {
+/// "boot", "down cpu3", "write 0 > cpu3/online", "setup leds/trigger:starting".
+std::string operation_text(const Operation& op, const MachineConfig& config) {
   if (op.kind == OpKind::Write) return fmt::format("write {} > {}", op.text, op.path);
   std::string text(word(op.kind));
   if (op.cpu != kNoCpu) text += fmt::format(" cpu{}", op.cpu);
-  if (op.target) {
-    const std::string& name = table.at(*op.target).name;
-    text += fmt::format(" to {}", name.empty() ? std::to_string(*op.target) : name);
-  }
+  if (op.target) text += " to " + state_text(*op.target, config);
+  if (op.state >= 0) text += ' ' + state_text(op.state, config);
+  if (op.kind == OpKind::AddInstance || op.kind == OpKind::RemoveInstance)
+    text += fmt::format(" {}", op.instance);
+  if (!op.calls) text += " without calls";
   return text;
 }
 
@@ -63,7 +69,7 @@ std::string operations_table(const RunReport& report) {
                    {"returned"}});
   constexpr std::size_t shown = 40;
   for (std::size_t i = 0; i < std::min(asked.size(), shown); ++i) {
-    const std::string what = operation_text(asked[i], report.scenario.config.table);
+    const std::string what = operation_text(asked[i], report.scenario.config);
     if (i < done.size())
       table.add({std::to_string(i), what, in_unit(done[i].begin, unit),
                  in_unit(done[i].end - done[i].begin, unit), return_name(done[i].ret)});
@@ -104,7 +110,16 @@ Json operations_json(const RunReport& report) {
     const Operation& op = config.operations[i];
     Json one{{"op", word(op.kind)}};
     if (op.cpu != kNoCpu) one["cpu"] = op.cpu;
-    if (op.target) one["target"] = *op.target;
+    if (op.target && is_declared(*op.target))
+      one["target"] = state_text(*op.target, config);
+    else if (op.target)
+      one["target"] = *op.target;
+    if (op.state >= 0) {
+      one["state"] = state_text(op.state, config);
+      one["calls"] = op.calls;
+    }
+    if (op.kind == OpKind::AddInstance || op.kind == OpKind::RemoveInstance)
+      one["instance"] = op.instance;
     if (op.kind == OpKind::Write) {
       one["path"] = op.path;
       one["value"] = op.text;

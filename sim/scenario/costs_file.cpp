@@ -117,10 +117,7 @@ std::string phase_doc(Phase phase) {
 
 std::vector<Field> own_fields(bool file) {
   const ShapePtr cost = cost_shape();
-  const Optional inherited{"", "the default's"};
-  const ShapePtr callbacks = object_of("callbacks", "The costs of one state's callbacks.",
-                                       {{"startup", cost, "On the way up.", inherited},
-                                        {"teardown", cost, "On the way down.", inherited}});
+  const ShapePtr callbacks = callback_costs_shape();
   std::vector<Field> phases;
   for (std::size_t i = 0; i < kPhases; ++i)
     phases.emplace_back(std::string(kPhaseNames[i]), cost, phase_doc(static_cast<Phase>(i)),
@@ -198,19 +195,22 @@ Cost read_cost(const JsonRef& value, CostProfile& profile) {
 constexpr std::array<std::pair<std::string_view, Direction>, 2> kCallbacks{
     {{"startup", Direction::Up}, {"teardown", Direction::Down}}};
 
+StateId find_state(const StateTable& table, const std::vector<DeclaredState>& declared,
+                   const std::string& name) {
+  for (std::size_t i = 0; i < declared.size(); ++i)
+    if (declared[i].name == name) return declared_id(i);
+  return find_state(table, name);
+}
+
 void add_states(CostsFile& file, const JsonRef& states, const StateTable& table,
-                const std::string& name) {
+                const std::vector<DeclaredState>& declared, const std::string& name) {
   std::string lacking;
   for (const JsonMember& member : states->object()) {
-    const StateId id = find_state(table, member.key);
-    if (id < 0) {
+    const StateId id = find_state(table, declared, member.key);
+    if (id < 0)
       lacking += (lacking.empty() ? "" : ", ") + member.key;
-      continue;
-    }
-    const JsonRef callbacks = states.at(member.key);
-    for (const auto& [key, direction] : kCallbacks)
-      if (const JsonRef cost = callbacks.find(key))
-        file.profile.set_step(id, direction, read_cost(cost, file.profile));
+    else
+      add_callback_costs(file.profile, states.at(member.key), id);
   }
   if (!lacking.empty())
     file.notes.push_back("costs " + name + ": table " + table.name() + " has no state " + lacking);
@@ -231,7 +231,22 @@ ShapePtr inline_costs_shape() {
                    own_fields(false));
 }
 
-void add_costs(CostsFile& file, const JsonRef& root, const StateTable& table) {
+ShapePtr callback_costs_shape() {
+  const ShapePtr cost = cost_shape();
+  const Optional inherited{"", "the default's"};
+  return object_of("callbacks", "The costs of one state's callbacks.",
+                   {{"startup", cost, "On the way up.", inherited},
+                    {"teardown", cost, "On the way down.", inherited}});
+}
+
+void add_callback_costs(CostProfile& profile, const JsonRef& callbacks, StateId id) {
+  for (const auto& [key, direction] : kCallbacks)
+    if (const JsonRef cost = callbacks.find(key))
+      profile.set_step(id, direction, read_cost(cost, profile));
+}
+
+void add_costs(CostsFile& file, const JsonRef& root, const StateTable& table,
+               const std::vector<DeclaredState>& declared) {
   CostProfile& profile = file.profile;
   const JsonRef given = root.find("name");
   const std::string name = given ? given->string() : "of the scenario";
@@ -252,7 +267,7 @@ void add_costs(CostsFile& file, const JsonRef& root, const StateTable& table) {
   for (std::size_t i = 0; i < kPhases; ++i)
     if (const JsonRef cost = phases.find(kPhaseNames[i]))
       profile.phases[i] = read_cost(cost, profile);
-  add_states(file, root.at("states"), table, name);
+  add_states(file, root.at("states"), table, declared, name);
 }
 
 CostsFile load_costs(const std::string& path, const StateTable& table) {

@@ -1,6 +1,7 @@
 // The shape of a cost profile, and reading one that fits it. Internal to the readers of files.
 #pragma once
 
+#include "model/declared_state.hpp"
 #include "sim/scenario/costs_file.hpp"
 #include "sim/scenario/shape.hpp"
 
@@ -16,7 +17,13 @@ inline constexpr std::int64_t kPerOnlineSquaredMaxNs = 1'000;      ///< 1 us for
 ShapePtr costs_file_shape();
 ShapePtr inline_costs_shape();
 
-/// Applies a profile that fits its shape on top of `file`, entry by entry.
-void add_costs(CostsFile& file, const JsonRef& root, const StateTable& table);
+/// What one state's callbacks cost.
+ShapePtr callback_costs_shape();
+
+/// Applies a profile that fits its shape on top of `file`, entry by entry. `declared`: states that
+/// it may name beside the table's.
+void add_costs(CostsFile& file, const JsonRef& root, const StateTable& table,
+               const std::vector<DeclaredState>& declared = {});
+void add_callback_costs(CostProfile& profile, const JsonRef& callbacks, StateId id);
 
 }  // namespace cpuhp

@@ -7,7 +7,7 @@ namespace cpuhp {
 namespace {
 
 /// What each rule says when it is on; model/rules.hpp has the commits.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 17> kRuleDocs{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 19> kRuleDocs{{
     {"decrement_first",
      "The state moves before a teardown callback runs (5.13 on), not after it (4.6 to 4.13)."},
     {"atomic_errors_ignored",
@@ -29,6 +29,10 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 17> kRuleDoc
     {"freeze_descending", "Suspend takes CPUs down from the highest number (6.9 on)."},
     {"instance_error_lost",
      "A rolled-back instance's error is overwritten by the rollback's 0 (up to 6.18)."},
+    {"taken_slot_busy",
+     "Setting up a state whose number is taken is -EBUSY (4.10 on), not a replacement."},
+    {"prepare_dynamic_skipped",
+     "Setting up a dynamic PREPARE state gives its number and calls nothing (up to 6.9)."},
     {"bringup_spins", "The control CPU spins for callin and online (x86 up to 6.4, 4.x kernels)."},
     {"primaries_first", "With SMT, boot brings primary threads up first (6.5 on)."},
     {"smt_forceoff_first",

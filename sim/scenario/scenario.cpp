@@ -43,7 +43,8 @@ std::string resolve(const std::string& scenario, const JsonRef& value) {
   value.fail("no such file: " + path.string(), nearest(value->string(), beside));
 }
 
-StateId read_state(const JsonRef& value, const StateTable& table) {
+StateId read_state(const JsonRef& value, const StateTable& table,
+                   const std::vector<DeclaredState>& declared = {}) {
   if (value->is_integer()) {
     const std::int64_t id = value->integer();
     if (id > table.max())
@@ -51,37 +52,104 @@ StateId read_state(const JsonRef& value, const StateTable& table) {
                  ", expected 0 to " + std::to_string(table.max()));
     return static_cast<StateId>(id);
   }
+  for (std::size_t i = 0; i < declared.size(); ++i)
+    if (declared[i].name == value->string()) return declared_id(i);
   const StateId id = find_state(table, value->string());
   if (id >= 0) return id;
   std::vector<std::string> names;
+  for (const DeclaredState& d : declared) names.push_back(d.name);
   for (const State& s : table.all()) names.push_back(s.name);
   value.fail("table " + table.name() + " has no state named " + value->shown(),
              nearest(value->string(), names));
 }
 
-void read_costs(const std::string& scenario, const JsonRef& value, const StateTable& table,
+void read_costs(const std::string& scenario, const JsonRef& value, const MachineConfig& config,
                 CostsFile& file) {
   if (value->is_array()) {
     for (std::size_t i = 0; i < value->array().size(); ++i)
-      read_costs(scenario, value.at(i), table, file);
+      read_costs(scenario, value.at(i), config, file);
   } else if (value->is_object()) {
-    add_costs(file, value, table);
+    add_costs(file, value, config.table, config.declared);
   } else {
     JsonDocument document =
         parse_json_file(resolve(scenario, value), {.bytes_max = kTableBytesMax});
     check_shape(document.root, *costs_file_shape());
-    add_costs(file, JsonRef{&document.root, {}}, table);
+    add_costs(file, JsonRef{&document.root, {}}, config.table, config.declared);
   }
+}
+
+DeclaredState read_declared(const JsonRef& object, const MachineConfig& config) {
+  DeclaredState d{.name = object.at("name")->string(), .multi = object.at("multi")->boolean()};
+  const auto same = [&](const DeclaredState& other) { return other.name == d.name; };
+  if (std::any_of(config.declared.begin(), config.declared.end(), same))
+    object.at("name").fail("there is another state of this name in \"states\"");
+  if (find_state(config.table, d.name) >= 0)
+    object.at("name").fail("table " + config.table.name() +
+                           " has a state of this name: say \"uninstalled\" and set that one up");
+  if (const JsonRef range = object.find("dynamic"))
+    d.range = range->string() == "prepare" ? DynamicRange::Prepare : DynamicRange::Online;
+  else if (const JsonRef number = object.find("number"))
+    d.number = static_cast<StateId>(number->integer());
+  else
+    object.fail("expected \"dynamic\" or \"number\"");
+  if (d.number == config.table.anchors().ap_online_idle)
+    object.at("number").fail("the state after cpu:teardown is the idle entry: it has no callbacks");
+  if (const JsonRef symbol = object.find("startup")) d.startup = symbol->string();
+  if (const JsonRef symbol = object.find("teardown")) d.teardown = symbol->string();
+  for (const JsonNode& resource : object.at("resources")->array())
+    d.resources.push_back(resource.string());
+  return d;
+}
+
+/// A state of the table that somebody may register and remove.
+StateId read_loose_state(const JsonRef& value, const MachineConfig& config,
+                         const std::vector<DeclaredState>& declared) {
+  const StateId id = read_state(value, config.table, declared);
+  if (is_declared(id)) return id;
+  if (config.table.is_core(id))
+    value.fail("state " + value->shown() + " is the core's own: it is always there");
+  if (config.table.at(id).name.empty())
+    value.fail("table " + config.table.name() + " has no state " + value->shown());
+  return id;
+}
+
+void read_states(const JsonRef& root, MachineConfig& config, CostProfile& costs) {
+  const JsonRef uninstalled = root.at("uninstalled");
+  for (std::size_t i = 0; i < uninstalled->array().size(); ++i) {
+    const StateId id = read_loose_state(uninstalled.at(i), config, {});
+    if (std::find(config.uninstalled.begin(), config.uninstalled.end(), id) !=
+        config.uninstalled.end())
+      uninstalled.at(i).fail("state " + uninstalled.at(i)->shown() + " is there twice");
+    config.uninstalled.push_back(id);
+  }
+  const JsonRef states = root.at("states");
+  for (std::size_t i = 0; i < states->array().size(); ++i) {
+    config.declared.push_back(read_declared(states.at(i), config));
+    if (const JsonRef callbacks = states.at(i).find("costs"))
+      add_callback_costs(costs, callbacks, declared_id(i));
+  }
+}
+
+/// setup, remove, add_instance, remove_instance.
+void read_registration(const JsonRef& object, const MachineConfig& config, Operation& op) {
+  if (config.design == Design::Notifier)
+    object.at("op").fail("the notifier design has no run-time states");
+  op.state = read_loose_state(object.at("state"), config, config.declared);
+  op.calls = object.at("calls")->boolean();
+  if (const JsonRef instance = object.find("instance"))
+    op.instance = static_cast<std::uint16_t>(instance->integer());
 }
 
 Operation read_operation(const JsonRef& object, const MachineConfig& config) {
   Operation op{.kind = enumerator<OpKind>(object.at("op"), kOpNames)};
   if (const JsonRef at = object.find("at_ns")) op.at = Ns{at->integer()};
   if (const JsonRef cpu = object.find("cpu")) op.cpu = read_cpu(cpu, config.topology);
-  if (const JsonRef target = object.find("target")) op.target = read_state(target, config.table);
+  if (const JsonRef target = object.find("target"))
+    op.target = read_state(target, config.table, config.declared);
   if (const JsonRef path = object.find("path")) op.path = path->string();
   if (const JsonRef value = object.find("value")) op.text = value->string();
   if (const JsonRef on = object.find("on")) op.on = read_cpu(on, config.topology);
+  if (object.find("state")) read_registration(object, config, op);
   return op;
 }
 
@@ -92,15 +160,20 @@ int read_errno(const JsonRef& value) {
 
 /// A fault that can never happen would make a run look clean.
 void check_step(const JsonRef& object, const Fault& fault, const MachineConfig& config) {
-  const State& state = config.table.at(fault.state);
   const bool up = fault.direction == Direction::Up;
   const bool split = config.design == Design::Parallel || config.design == Design::Async;
   const bool inserted = split && find_state(config.table, "cpu:kick_ap") == fault.state;
-  const std::string& symbol = up ? state.startup : state.teardown;
-  if (symbol.empty() && !state.multi && !inserted)
+  const auto symbol = [&](const auto& state) { return up ? state.startup : state.teardown; };
+  const bool declared = is_declared(fault.state);
+  const std::size_t index = declared ? declared_index(fault.state) : 0;
+  const bool silent = declared ? symbol(config.declared[index]).empty()
+                               : symbol(config.table.at(fault.state)).empty() &&
+                                     !config.table.at(fault.state).multi && !inserted;
+  if (silent)
     object.at("state").fail("state " + object.at("state")->shown() + " has no " +
                             (up ? "startup" : "teardown") + " callback that could fail");
-  if (const JsonRef instance = object.find("instance"); instance && !state.multi)
+  const bool multi = declared ? config.declared[index].multi : config.table.at(fault.state).multi;
+  if (const JsonRef instance = object.find("instance"); instance && !multi)
     instance.fail("state " + object.at("state")->shown() + " is no multi-instance state");
 }
 
@@ -120,7 +193,7 @@ Fault read_fault(const JsonRef& object, const MachineConfig& config) {
     fault.during = static_cast<std::uint32_t>(during->integer());
   }
   if (const JsonRef state = object.find("state")) {
-    fault.state = read_state(state, config.table);
+    fault.state = read_state(state, config.table, config.declared);
     check_step(object, fault, config);
   }
   return fault;
@@ -184,12 +257,11 @@ void read_data(const JsonRef& root, Scenario& scenario) {
   const TableFile table = load_table(resolve(scenario.file, root.at("table")));
   config.table = with_rules(table.table, read_rules(root.at("rules"), table.table.rules()));
   append(scenario.notes, table.notes);
-  if (const JsonRef costs = root.find("costs")) {
-    CostsFile file;
-    read_costs(scenario.file, costs, config.table, file);
-    config.costs = std::move(file.profile);
-    append(scenario.notes, file.notes);
-  }
+  CostsFile file;
+  read_states(root, config, file.profile);
+  if (const JsonRef costs = root.find("costs")) read_costs(scenario.file, costs, config, file);
+  config.costs = std::move(file.profile);
+  append(scenario.notes, file.notes);
 }
 
 Scenario read_scenario(const std::string& path, const JsonRef& root) {

@@ -110,6 +110,51 @@ Field at_field() {
           Optional{"", "right after the operation before"}};
 }
 
+/// setup, remove, add_instance, remove_instance.
+std::vector<Field> registration_fields(bool instance, const std::string& which) {
+  std::vector<Field> fields{
+      {"state", state_ref(), "A state of `states`, or one of the table, by name or number."}};
+  if (instance) fields.push_back({"instance", integer_of(0, 65'534), "Which instance."});
+  fields.push_back({"calls",
+                    boolean_of(),
+                    "Run the " + which + " on every CPU that is past the state.",
+                    {"true", ""}});
+  fields.push_back(
+      {"on", integer_of(0, kCpuMax), "The CPU that the asking task runs on.", {"", "where it is"}});
+  fields.push_back(at_field());
+  return fields;
+}
+
+ShapePtr declared_state_shape() {
+  const ShapePtr symbol = text_matching("a C symbol", std::string(kSymbolPattern), is_symbol);
+  return object_of(
+      "declared state",
+      "A state that a driver sets up at run time; one of `dynamic` and `number` says where. "
+      "Operations, `faults` and `costs` know it by its name.",
+      {{"name", text_matching("a state's name", std::string(kStateNamePattern), is_state_name),
+        "As `hotplug/states` will print it; no other state of the scenario has it."},
+       {"dynamic",
+        words_of({{"prepare", "CPUHP_BP_PREPARE_DYN"}, {"online", "CPUHP_AP_ONLINE_DYN"}}),
+        "The kernel picks a number of this range, and the setup returns it.",
+        {"", "by `number`"}},
+       {"number",
+        integer_of(0, kMaxStates - 1),
+        "A number of its own, as a state of the kernel's enum.",
+        {"", "by `dynamic`"}},
+       {"startup", symbol, "Symbol of the startup callback.", {"", "no callback"}},
+       {"teardown", symbol, "Symbol of the teardown callback.", {"", "no callback"}},
+       {"multi",
+        boolean_of(),
+        "A multi-instance state: its callbacks belong to instances.",
+        {"false", ""}},
+       {"costs", callback_costs_shape(), "What its callbacks cost.", {"", "as any callback"}},
+       {"resources",
+        array_of(text_of("a resource's name", 1, 64), 0, 64),
+        "Per-CPU resources that a startup takes and a teardown gives back.",
+        {"[]", ""}}},
+      {{"dynamic", "number"}});
+}
+
 ShapePtr operation_shape() {
   const Field cpu{"cpu", integer_of(0, kCpuMax), "The CPU."};
   const Field on{"on",
@@ -142,7 +187,15 @@ ShapePtr operation_shape() {
          {"value", text_of("a text", 0, 4'096), "What is written; a newline follows."},
          on,
          at_field()}},
-       {"read", "A read of a file under /sys/devices/system/cpu.", {path(), at_field()}}});
+       {"read", "A read of a file under /sys/devices/system/cpu.", {path(), at_field()}},
+       {"setup", "cpuhp_setup_state(): a driver registers a state.",
+        registration_fields(false, "startup callback")},
+       {"remove", "cpuhp_remove_state(): it takes the state away again.",
+        registration_fields(false, "teardown callback")},
+       {"add_instance", "cpuhp_state_add_instance(): of a multi-instance state.",
+        registration_fields(true, "startup callback for this instance")},
+       {"remove_instance", "cpuhp_state_remove_instance(): of a multi-instance state.",
+        registration_fields(true, "teardown callback for this instance")}});
 }
 
 ShapePtr errno_shape() {
@@ -212,8 +265,9 @@ ShapePtr expect_shape() {
   for (const std::string& name : errno_names()) errors.emplace_back('-' + name, "");
   const ShapePtr ret = either_of(
       "return",
-      "What an operation gives back: 0, a negative number, or a name such as `\"-EBUSY\"`.",
-      {integer_of(-kMaxErrno, 0),
+      "What an operation gives back: 0, a negative number, a name such as `\"-EBUSY\"`, or the "
+      "number of a dynamic state that was set up.",
+      {integer_of(-kMaxErrno, kMaxStates - 1),
        words_of(std::move(errors), "an error's name such as \"-EBUSY\"")});
   return object_of(
       "expect", "What the run has to come out as; `cpuhp-sim test` compares it.",
@@ -274,6 +328,14 @@ ShapePtr scenario_shape() {
        {"description", text_of("a text"), "The question that it answers.", {"\"\"", ""}},
        {"machine", machine_shape(), "The machine."},
        {"table", text_of("a path", 1), "Path of the state table, relative to the scenario's file."},
+       {"uninstalled",
+        array_of(state_ref(), 0, kMaxStates),
+        "States of the table that are not there before a `setup` installs them.",
+        {"[]", ""}},
+       {"states",
+        array_of(declared_state_shape(), 0, kMaxDeclared),
+        "States beside the table's, for `setup`.",
+        {"[]", ""}},
        {"costs", costs_choice(), "What everything costs.", {"", "bare-metal x86"}},
        {"rules", rules_shape(false), "Rules that differ from the table's.", {"{}", ""}},
        {"design", design_words(), "Who drives a bring-up.", {"\"symmetric\"", ""}},

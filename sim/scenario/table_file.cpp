@@ -11,8 +11,6 @@ namespace cpuhp {
 
 namespace {
 
-constexpr std::string_view kSymbolPattern = "^[A-Za-z_.$][A-Za-z0-9_.$]{0,127}$";
-
 ShapePtr state_shape() {
   const ShapePtr symbol = text_matching("a C symbol", std::string(kSymbolPattern), is_symbol);
   const ShapePtr name =
@@ -169,7 +167,7 @@ TableFile load_table(const std::string& path) {
 }
 
 StateTable with_rules(const StateTable& table, const Rules& rules) {
-  return StateTable(table.name(), table.kernel(), rules, table.all());
+  return StateTable(table.name(), table.kernel(), rules, table.all(), table.dynamic());
 }
 
 }  // namespace cpuhp

@@ -18,6 +18,7 @@ StateId find_state(const StateTable& table, std::string_view name);
 
 bool is_symbol(std::string_view text);
 bool is_state_name(std::string_view text);
+inline constexpr std::string_view kSymbolPattern = "^[A-Za-z_.$][A-Za-z0-9_.$]{0,127}$";
 inline constexpr std::string_view kStateNamePattern = "^[!-~]([ -~]{0,62}[!-~])?$";
 
 }  // namespace cpuhp
