@@ -16,6 +16,7 @@ struct Hold {
   std::optional<Ns> end;
   CpuId cpu = kNoCpu;  ///< the CPU being plugged
   CpuId on = kNoCpu;
+  bool shared = false;  ///< by a reader
 };
 
 /// An Unlock without its Acquire.
@@ -44,7 +45,7 @@ Holds collect(const EventStream& stream) {
       std::vector<Hold>& all = holds.of[e.name];
       if (all.empty()) holds.order.push_back(e.name);
       open[key] = all.size();
-      all.push_back({e.time, std::nullopt, e.cpu, e.on});
+      all.push_back({e.time, std::nullopt, e.cpu, e.on, e.value == 1});
     } else if (e.kind == EventKind::Unlock) {
       const auto mine = open.find(key);
       if (mine == open.end()) {
@@ -60,6 +61,16 @@ Holds collect(const EventStream& stream) {
 
 std::string cpu_name(CpuId cpu) { return "CPU " + std::to_string(cpu); }
 
+/// Is the earlier hold, or none, still held when the later one begins?
+bool overlaps(const Hold* earlier, const Hold& later) {
+  return earlier != nullptr && (!earlier->end || later.begin < *earlier->end);
+}
+
+/// Of two holds, or none, the one that ends last.
+const Hold* last_to_end(const Hold* a, const Hold& b) {
+  return a == nullptr || !b.end || (a->end && *b.end > *a->end) ? &b : a;
+}
+
 }  // namespace
 
 std::vector<ResourceHolds> resource_holds(const EventStream& stream) {
@@ -68,11 +79,13 @@ std::vector<ResourceHolds> resource_holds(const EventStream& stream) {
   std::vector<ResourceHolds> all;
   for (const NameId name : holds.order) {
     ResourceHolds r{.name = stream.names[name]};
+    Ns covered{};
     for (const Hold& h : holds.of.at(name)) {
-      const Ns length = h.end.value_or(last) - h.begin;
+      const Ns end = h.end.value_or(last);
       ++r.count;
-      r.total += length;
-      r.longest = std::max(r.longest, length);
+      r.total += std::max(Ns{}, end - std::max(h.begin, covered));  // readers share the time
+      r.longest = std::max(r.longest, end - h.begin);
+      covered = std::max(covered, end);
     }
     all.push_back(std::move(r));
   }
@@ -89,9 +102,13 @@ std::vector<Finding> check_resources(const EventStream& stream, bool complete) {
   for (const NameId name : holds.order) {
     const std::vector<Hold>& all = holds.of.at(name);
     Ns in_boot{};
-    const Hold* before = nullptr;
+    const Hold *writer = nullptr, *reader = nullptr;
     for (const Hold& h : all) {
-      if (before != nullptr && (!before->end || h.begin < *before->end))
+      // Readers keep writers out, and only those.
+      const Hold* const before = overlaps(writer, h)               ? writer
+                                 : !h.shared && overlaps(reader, h) ? reader
+                                                                    : nullptr;
+      if (before != nullptr)
         findings.push_back({"resource-exclusive", kSource, h.cpu, h.begin,
                             stream.names[name] + " is taken on " + cpu_name(h.on) + " for " +
                                 cpu_name(h.cpu) + " while " + cpu_name(before->on) +
@@ -99,8 +116,10 @@ std::vector<Finding> check_resources(const EventStream& stream, bool complete) {
       if (!h.end && complete)
         findings.push_back({"resource-released", kSource, h.cpu, h.begin,
                             stream.names[name] + " is never released by " + cpu_name(h.on)});
-      if (before == nullptr || !before->end || !h.end || *h.end > *before->end) before = &h;
-      if (holds.boot_done && h.end && *h.end <= *holds.boot_done) in_boot += *h.end - h.begin;
+      const Hold*& latest = h.shared ? reader : writer;
+      latest = last_to_end(latest, h);
+      if (!h.shared && holds.boot_done && h.end && *h.end <= *holds.boot_done)
+        in_boot += *h.end - h.begin;
     }
     if (holds.boot_done && in_boot > *holds.boot_done)
       findings.push_back({"resource-serial", kSource, kNoCpu, *holds.boot_done,

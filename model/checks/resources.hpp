@@ -1,4 +1,4 @@
-// Machine-wide resources have one holder at a time, who lets go of them.
+// Machine-wide resources have one holder at a time, or readers only, who let go of them.
 //
 //   for (const Finding& f : check_resources(result.stream)) ...
 #pragma once
@@ -23,7 +23,7 @@ struct ResourceHolds {
 std::vector<ResourceHolds> resource_holds(const EventStream& stream);
 
 /// Looks at every Acquire and Unlock:
-/// - exclusive: no resource has two holders at once;
+/// - exclusive: no resource has two holders at once, unless both are readers (value 1);
 /// - released: who releases a resource holds it, and at the end of a run that is `complete` (no
 ///   hang, no panic) nobody holds one;
 /// - serial: a boot is no shorter than any resource was held in it, whatever the design overlaps.

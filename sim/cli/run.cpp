@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "model/checks/resources.hpp"
+#include "model/checks/state_resources.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/trace_output.hpp"
 #include "sim/error.hpp"
@@ -87,6 +88,7 @@ int execute(const Options& o) {
   with_simulator(scenario.config.topology.nr_cpus(), [&](Simulator& simulator) {
     const RunResult result = simulator.run(scenario.config, {.exact = o.exact});
     std::vector<Finding> findings = check_resources(result.stream, result.ok());
+    for (Finding& f : check_state_resources(result.stream)) findings.push_back(std::move(f));
     for (const std::string& path : o.traces) write_trace(path, scenario, result);
     code = report_run(
         format, {.scenario = scenario,

@@ -1,0 +1,148 @@
+#include "model/checks/state_resources.hpp"
+
+#include <limits>
+#include <map>
+#include <string>
+#include <string_view>
+#include <tuple>
+
+namespace cpuhp {
+namespace {
+
+constexpr const char* kSource = "facts.md 5, I32 and I33";
+
+/// A resource of one CPU; each instance has its own.
+struct Key {
+  CpuId cpu = kNoCpu;
+  NameId name = 0;
+  std::uint16_t instance = 0;
+  auto operator<=>(const Key&) const = default;
+};
+
+struct Held {
+  std::int16_t step = 0;
+  bool reported = false;
+};
+
+/// How far a CPU is. Walks pass empty states without a word: after a callback that succeeded the
+/// CPU goes on to the target; after one that failed without a rollback to be seen it is back where
+/// it was before the operation.
+class Progress {
+ public:
+  /// A machine's first event is the online bit of the CPU that boots it.
+  explicit Progress(const EventStream& stream) {
+    if (!stream.events.empty() && stream.events.front().kind == EventKind::MaskSet)
+      rest_[stream.events.front().cpu] = std::numeric_limits<std::int16_t>::max();
+  }
+
+  void enter(const Event& e) { open_[{e.on, e.role, e.cpu, e.step}] = e.value; }
+
+  void exit(const Event& e) {
+    const auto enter = open_.find({e.on, e.role, e.cpu, e.step});
+    if (enter == open_.end()) return;
+    const std::int16_t target = enter->second;
+    open_.erase(enter);
+    if (registers_ || (e.ret != 0 && target == rest(e.cpu)))  // a rollback that failed stays there
+      now_[e.cpu] = e.value;
+    else
+      now_[e.cpu] = e.ret == 0 ? target : rest(e.cpu);
+  }
+
+  /// A step that failed before its callback.
+  void injected(const Event& e) {
+    if (!registers_) now_[e.cpu] = rest(e.cpu);
+  }
+
+  void begin(bool registers) { registers_ = registers; }
+  void end() {
+    for (const auto& [cpu, state] : now_) rest_[cpu] = state;
+  }
+
+  /// At the end of the last operation.
+  std::int16_t rest(CpuId cpu) const {
+    const auto known = rest_.find(cpu);
+    return known == rest_.end() ? std::int16_t{0} : known->second;
+  }
+
+ private:
+  std::map<std::tuple<CpuId, Role, CpuId, std::int16_t>, std::int16_t> open_;  ///< their targets
+  std::map<CpuId, std::int16_t> now_, rest_;
+  bool registers_ = false;  ///< callbacks on their own move no state
+};
+
+bool is_registration(std::string_view operation) {
+  return operation == "setup" || operation == "remove" || operation == "add_instance" ||
+         operation == "remove_instance";
+}
+
+class Check {
+ public:
+  explicit Check(const EventStream& stream) : stream_(stream), progress_(stream) {}
+
+  std::vector<Finding> run() {
+    for (const Event& e : stream_.events) see(e);
+    return std::move(findings_);
+  }
+
+ private:
+  void see(const Event& e) {
+    switch (e.kind) {
+      case EventKind::OpBegin:
+        progress_.begin(is_registration(stream_.names[e.name]));
+        break;
+      case EventKind::OpEnd:
+        progress_.end();
+        find_leaks(e.time);
+        break;
+      case EventKind::Enter:
+      case EventKind::MultiEnter:
+        progress_.enter(e);
+        break;
+      case EventKind::Exit:
+        progress_.exit(e);
+        break;
+      case EventKind::Injected:
+        progress_.injected(e);
+        break;
+      case EventKind::Take:
+        if (!held_.try_emplace({e.cpu, e.name, e.instance}, Held{e.step, false}).second)
+          find("state-resource-taken", e, "is taken twice");
+        break;
+      case EventKind::Give:
+        if (held_.erase({e.cpu, e.name, e.instance}) == 0)
+          find("state-resource-given", e, "is given back, and was not taken");
+        break;
+      default:
+        break;
+    }
+  }
+
+  void find(const char* invariant, const Event& e, const std::string& what) {
+    findings_.push_back({invariant, kSource, e.cpu, e.time,
+                         stream_.names[e.name] + " of CPU " + std::to_string(e.cpu) + ' ' + what +
+                             " (state " + std::to_string(e.step) + ')'});
+  }
+
+  void find_leaks(Ns time) {
+    for (auto& [key, held] : held_) {
+      if (held.reported || progress_.rest(key.cpu) >= held.step) continue;
+      held.reported = true;
+      findings_.push_back({"state-resource-leak", kSource, key.cpu, time,
+                           stream_.names[key.name] + " of CPU " + std::to_string(key.cpu) +
+                               " is left over below state " + std::to_string(held.step)});
+    }
+  }
+
+  const EventStream& stream_;
+  Progress progress_;
+  std::map<Key, Held> held_;
+  std::vector<Finding> findings_;
+};
+
+}  // namespace
+
+std::vector<Finding> check_state_resources(const EventStream& stream) {
+  return Check(stream).run();
+}
+
+}  // namespace cpuhp

@@ -1,0 +1,20 @@
+// What the startup callbacks of declared states take for a CPU is given back by their teardowns.
+//
+//   for (const Finding& f : check_state_resources(result.stream)) ...
+#pragma once
+
+#include <vector>
+
+#include "model/checks/finding.hpp"
+#include "model/events.hpp"
+
+namespace cpuhp {
+
+/// Looks at every Take and Give, and at how far each CPU is at the end of each operation, as far as
+/// the callbacks show it:
+/// - state-resource-taken: no startup takes what its CPU already has;
+/// - state-resource-given: no teardown gives back what its CPU does not have;
+/// - state-resource-leak: a CPU that has come to rest below a state has nothing left of it.
+std::vector<Finding> check_state_resources(const EventStream& stream);
+
+}  // namespace cpuhp
