@@ -177,6 +177,7 @@ int Machine::setup_state(const Definition& d, bool invoke) {
 /// kernel: __cpuhp_setup_state_cpuslocked().
 int Machine::setup_state_cpuslocked(const Definition& d, bool invoke) {
   if (d.number <= at_.offline || d.number >= at_.online || d.name.empty()) return -EINVAL;
+  if (d.number == at_.ap_online_idle) return -EINVAL;  // the core's, though it has no name
   lock(kCpuhpStateMutex, core.rt.cpu());
   const int stored = store_callbacks(d);
   int ret = stored < 0 ? stored : 0;
