@@ -105,7 +105,7 @@ std::vector<Finding> check_resources(const EventStream& stream, bool complete) {
     const Hold *writer = nullptr, *reader = nullptr;
     for (const Hold& h : all) {
       // Readers keep writers out, and only those.
-      const Hold* const before = overlaps(writer, h)               ? writer
+      const Hold* const before = overlaps(writer, h)                ? writer
                                  : !h.shared && overlaps(reader, h) ? reader
                                                                     : nullptr;
       if (before != nullptr)

@@ -116,9 +116,10 @@ std::vector<std::string> calls(const RunResult& r, std::size_t operation) {
   for (const Event& e : r.stream.events) {
     if (e.time < begin(r, operation) || e.time > r.operations[operation].end) continue;
     if (e.kind != EventKind::Enter && e.kind != EventKind::MultiEnter) continue;
-    found.push_back(name(r, e) + (e.kind == EventKind::Enter ? "" : "#" + std::to_string(e.instance)) +
-                    " cpu" + std::to_string(e.cpu) + " " + std::string(to_string(e.role)) +
-                    " on cpu" + std::to_string(e.on));
+    found.push_back(name(r, e) +
+                    (e.kind == EventKind::Enter ? "" : "#" + std::to_string(e.instance)) + " cpu" +
+                    std::to_string(e.cpu) + " " + std::string(to_string(e.role)) + " on cpu" +
+                    std::to_string(e.on));
   }
   return found;
 }
@@ -162,11 +163,12 @@ TEST_P(ReturnOf, IsTheKernels) {
 }
 
 const StateId kZero = kLast, kTop = declared_id(9), kBeyond = declared_id(10),
-              kNameless = declared_id(11), kNamelessDyn = declared_id(12),
-              kTaken = declared_id(13), kFirst = declared_id(14), kIdle = declared_id(15);
+              kNameless = declared_id(11), kNamelessDyn = declared_id(12), kTaken = declared_id(13),
+              kFirst = declared_id(14), kIdle = declared_id(15);
 
 const Return kReturns[] = {
-    {"fixed", {op_setup(kFixedPrepare), op_setup(kFixedStarting), op_setup(kFixedOnline)},
+    {"fixed",
+     {op_setup(kFixedPrepare), op_setup(kFixedStarting), op_setup(kFixedOnline)},
      {0, 0, 0}},
     {"dynamic", {op_setup(kDynOnline), op_setup(kDynOther), op_setup(kDynPrepare)}, {16, 17, 3}},
     {"dynamic_passes_a_taken_number",
@@ -192,9 +194,7 @@ const Return kReturns[] = {
     {"idle_entry", {op_setup(kIdle)}, {-EINVAL}},
     {"taken_by_the_table", {op_setup(kTaken)}, {-EBUSY}},
     {"taken_by_another", {op_setup(kFixedPrepare), op_setup(kFixedPrepare)}, {0, -EBUSY}},
-    {"of_the_table",
-     {op_setup(14), op_setup(14), op_remove(14), op_setup(14)},
-     {0, -EBUSY, 0, 0}},
+    {"of_the_table", {op_setup(14), op_setup(14), op_remove(14), op_setup(14)}, {0, -EBUSY, 0, 0}},
     {"of_the_tables_dynamic_range", {op_remove(2), op_setup(2), op_setup(2)}, {0, 2, 3}},
     {"remove_what_is_not_there", {op_remove(kDynOnline)}, {-EINVAL}},
     {"add_instance_to_a_single_state",
@@ -272,8 +272,8 @@ INSTANTIATE_TEST_SUITE_P(Design, SetupIn,
 // State by state here, CPU by CPU in a walk: drivers that share between CPUs stumbled over it
 // (B27).
 TEST(Setup, GoesThroughAllCpusForOneState) {
-  const RunResult r = run(roomy_machine({op_up(1), op_setup(kDynPrepare), op_setup(kDynOnline),
-                                         op_down(1), op_up(1)}));
+  const RunResult r = run(
+      roomy_machine({op_up(1), op_setup(kDynPrepare), op_setup(kDynOnline), op_down(1), op_up(1)}));
   std::vector<std::string> order;
   for (const Event& e : events(r, EventKind::Enter))
     if (name(r, e).starts_with("d") && name(r, e).ends_with("_up"))
@@ -329,8 +329,8 @@ TEST(Setup, WithoutCallsCallsNobody) {
 // ------------------------------------------------------------------------------ early boot
 
 TEST(EarlyBoot, TheCallerRunsItBeforeThereIsAThread) {
-  const RunResult r = run(roomy_machine({op_setup(kDynOnline), op_setup(kFixedStarting), op_boot(),
-                                         op_setup(kDynOther)}));
+  const RunResult r = run(roomy_machine(
+      {op_setup(kDynOnline), op_setup(kFixedStarting), op_boot(), op_setup(kDynOther)}));
   EXPECT_THAT(calls(r, 0), ElementsAre("do_up cpu0 control on cpu0"));
   EXPECT_THAT(calls(r, 1), ElementsAre("s_up cpu0 control on cpu0"));
   EXPECT_EQ(calls(r, 3).front(), "other_up cpu0 cpuhp on cpu0");
@@ -397,9 +397,9 @@ TEST(SetupFailure, OfAStartingStateIsWarnedAbout) {
 }
 
 TEST(SetupFailure, AnArmedFailStrikesASingleCall) {
-  const RunResult r = run(booted({op_setup(kDynOnline, false),
-                                  op_write("cpu1/hotplug/fail", "16"), op_remove(kDynOnline, false),
-                                  op_setup(kDynOnline), op_setup(kDynOnline)}));
+  const RunResult r =
+      run(booted({op_setup(kDynOnline, false), op_write("cpu1/hotplug/fail", "16"),
+                  op_remove(kDynOnline, false), op_setup(kDynOnline), op_setup(kDynOnline)}));
   // The state itself is what fail refers to, by its number.
   EXPECT_THAT(returns(r), ElementsAre(0, 16, 0, 0, -EAGAIN, 16));
   EXPECT_THAT(calls(r, 4), ElementsAre("do_up cpu0 cpuhp on cpu0", "do_down cpu0 cpuhp on cpu0"));
@@ -457,9 +457,8 @@ TEST(Setup, ThenRemoveLeavesEverythingAsItWas) {
 // ------------------------------------------------------------------------------ instances
 
 TEST(Instances, TheLastAddedComesFirst) {
-  const RunResult r =
-      run(booted({op_setup(kMulti2), op_add(kMulti2, 7), op_add(kMulti2, 2), op_down(1), op_up(1),
-                  op_drop(kMulti2, 2), op_down(1)}));
+  const RunResult r = run(booted({op_setup(kMulti2), op_add(kMulti2, 7), op_add(kMulti2, 2),
+                                  op_down(1), op_up(1), op_drop(kMulti2, 2), op_down(1)}));
   EXPECT_THAT(calls(r, 1), IsEmpty()) << "there is no instance yet";
   EXPECT_THAT(calls(r, 2),
               ElementsAre("multi_up#7 cpu0 cpuhp on cpu0", "multi_up#7 cpu1 cpuhp on cpu1",
@@ -512,11 +511,11 @@ TEST(Instances, OfThePrepareSectionRunWhereTheCallerIs) {
 }
 
 TEST(Instances, LeftBehindAreWarnedAboutAndNotCalled) {
-  const RunResult r = run(booted({op_setup(kMulti2), op_add(kMulti2, 1), op_remove(kMulti2),
-                                  op_setup(kMulti2), op_down(1)}));
+  const RunResult r = run(booted(
+      {op_setup(kMulti2), op_add(kMulti2, 1), op_remove(kMulti2), op_setup(kMulti2), op_down(1)}));
   EXPECT_THAT(returns(r), ElementsAre(0, 16, 0, 0, 16, 0));
-  EXPECT_EQ(
-      named(r, EventKind::Warn, "Error: Removing state 16 which has instances left.").size(), 1u);
+  EXPECT_EQ(named(r, EventKind::Warn, "Error: Removing state 16 which has instances left.").size(),
+            1u);
   EXPECT_TRUE(named(r, EventKind::MultiEnter, "multi_down").empty()) << "the list is a new one";
 }
 
@@ -525,8 +524,8 @@ TEST(Instances, LeftBehindAreWarnedAboutAndNotCalled) {
 TEST(SetupLocks, AreHeldOverTheWholeCall) {
   for (const Operation& operation :
        {op_setup(kDynOther), op_remove(kDynOnline), op_add(kMulti2, 1), op_drop(kMulti2, 0)}) {
-    const RunResult r = run(
-        booted({op_setup(kDynOnline), op_setup(kMulti2), op_add(kMulti2, 0), operation}));
+    const RunResult r =
+        run(booted({op_setup(kDynOnline), op_setup(kMulti2), op_add(kMulti2, 0), operation}));
     std::vector<std::string> order;
     for (const Event& e : r.stream.events) {
       if (e.time < begin(r, 4) || e.time > r.operations[4].end) continue;
@@ -549,8 +548,8 @@ TEST(SetupRules, ADynamicPrepareStateWasNotCalledUpTo6_9) {
     Rules rules = Rules::v6_6();
     EXPECT_TRUE(rules.prepare_dynamic_skipped);
     rules.prepare_dynamic_skipped = skipped;
-    const RunResult r = run(roomy_machine({op_setup(kDynPrepare), op_setup(kFixedPrepare)},
-                                          Design::Symmetric, rules));
+    const RunResult r = run(
+        roomy_machine({op_setup(kDynPrepare), op_setup(kFixedPrepare)}, Design::Symmetric, rules));
     EXPECT_THAT(returns(r), ElementsAre(3, 0)) << "the number is returned either way";
     EXPECT_EQ(calls(r, 0).size(), skipped ? 0u : 1u);
     EXPECT_EQ(calls(r, 1).size(), 1u) << "of its own number: called in every kernel";
