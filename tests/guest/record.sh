@@ -101,7 +101,8 @@ END
 chmod +x "$tree/init"
 (cd "$tree" && find . | cpio --quiet -o -H newc | gzip -1 >"$folder/initramfs.gz")
 
-# Boots the guest once. QEMU 7.2 now and then loses a guest whose kernel patches its own code: one
+# Boots the guest once. trace_clock=counter: under an emulator times do not tell the order of what
+# two CPUs do at the same moment. QEMU 7.2 now and then loses a guest whose kernel patches its own code: one
 # thread for all CPUs makes that rare. Linux 6.12 dies of its CMPXCHG16B (cx16).
 boot_guest() {
   rm -f "$folder/console.txt" "$folder/recording.txt"
@@ -109,7 +110,7 @@ boot_guest() {
     -display none -monitor none -no-reboot -nic none -kernel "$folder"/kernel/boot/vmlinuz-* \
     -initrd "$folder/initramfs.gz" -serial file:"$folder/console.txt" \
     -serial file:"$folder/recording.txt" -append "console=ttyS0 quiet trace_event=cpuhp:cpuhp_enter,\
-cpuhp:cpuhp_multi_enter,cpuhp:cpuhp_exit trace_buf_size=2M trace_clock=global panic=-1 tsc=reliable" \
+cpuhp:cpuhp_multi_enter,cpuhp:cpuhp_exit trace_buf_size=2M trace_clock=counter panic=-1 tsc=reliable" \
     </dev/null
 }
 kernel_died() {
