@@ -100,7 +100,8 @@ echo 'model name	: Small' >"$root/proc/cpuinfo"
 mkdir -p "$root/proc/1"
 echo init >"$root/proc/1/comm"
 
-expect 1 'session boot: the kernel was not started with' --yes-really --test-root "$root" --session boot
+expect 1 'session boot: the kernel was not started with' --yes-really --test-root "$root" \
+  --session boot
 echo 'quiet trace_event=cpuhp:cpuhp_enter' >"$root/proc/cmdline"
 expect 1 '--cpu 5: it is not online (online: 0-1)' --yes-really --test-root "$root" --cpu 5
 expect 1 '--cpu 0: it has no file "online"' --yes-really --test-root "$root" --cpu 0
@@ -115,8 +116,8 @@ expect 0 'written: ' --yes-really --test-root "$root" --out "$work/rec.txt" --em
 cp "$work/before/sys/kernel/tracing/trace" "$tracing/trace"
 diff -r "$work/before" "$root" || complain 'the files are not as they were'
 
-sed -n -e 's/.* \(topology=.*\) cmdline=/\1 cmdline=/p' -e '/^# section: /p' -e '/^#OP/p' -e '/^#INFO/p' \
-  -e '/^#RESTORE/p' -e '/^#PID/p' -e '/^cpu[0-9]/p' -e '/^smt/p' -e '/^#W/s/ us=[0-9]*$//p' \
+sed -n -e 's/.* \(topology=.*\) cmdline=/\1 cmdline=/p' -e '/^# section: /p' -e '/^#OP/p' \
+  -e '/^#INFO/p' -e '/^#RESTORE/p' -e '/^#PID/p' -e '/^cpu[0-9]/p' -e '/^smt/p' -e '/^#W/s/ us=[0-9]*$//p' \
   "$work/rec.txt" >"$work/got"
 cat >"$work/expected" <<'END'
 topology=0:0.0.0,1:0.0.1 state_control=y cpu0_online_file=n smt_control=on cmdline="quiet trace_event=cpuhp:cpuhp_enter"

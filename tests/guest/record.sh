@@ -1,6 +1,6 @@
 #!/bin/sh
-# scripts/record-cpuhp on a real kernel: an emulated guest boots Debian's own, records itself, is put
-# back as it was, also after a signal; then its twin has to do the same.
+# scripts/record-cpuhp on a real kernel: an emulated guest boots Debian's own, records itself, is
+# put back as it was, also after a signal; then its twin has to do the same.
 #
 #   tests/guest/record.sh build/cpuhp-sim [FOLDER]
 #
@@ -102,15 +102,16 @@ chmod +x "$tree/init"
 (cd "$tree" && find . | cpio --quiet -o -H newc | gzip -1 >"$folder/initramfs.gz")
 
 # Boots the guest once. trace_clock=counter: under an emulator times do not tell the order of what
-# two CPUs do at the same moment. QEMU 7.2 now and then loses a guest whose kernel patches its own code: one
-# thread for all CPUs makes that rare. Linux 6.12 dies of its CMPXCHG16B (cx16).
+# two CPUs do at the same moment. QEMU 7.2 now and then loses a guest whose kernel patches its own
+# code: one thread for all CPUs makes that rare. Linux 6.12 dies of its CMPXCHG16B (cx16).
 boot_guest() {
   rm -f "$folder/console.txt" "$folder/recording.txt"
   timeout 150 qemu-system-x86_64 -accel tcg,thread=single -cpu qemu64,-cx16 -smp 4 -m 512M \
     -display none -monitor none -no-reboot -nic none -kernel "$folder"/kernel/boot/vmlinuz-* \
     -initrd "$folder/initramfs.gz" -serial file:"$folder/console.txt" \
-    -serial file:"$folder/recording.txt" -append "console=ttyS0 quiet trace_event=cpuhp:cpuhp_enter,\
-cpuhp:cpuhp_multi_enter,cpuhp:cpuhp_exit trace_buf_size=2M trace_clock=counter panic=-1 tsc=reliable" \
+    -serial file:"$folder/recording.txt" -append "console=ttyS0 quiet panic=-1 tsc=reliable \
+trace_event=cpuhp:cpuhp_enter,cpuhp:cpuhp_multi_enter,cpuhp:cpuhp_exit trace_buf_size=2M \
+trace_clock=counter" \
     </dev/null
 }
 kernel_died() {
@@ -135,7 +136,8 @@ guest_said() { tr -d '\r' <"$folder/console.txt" | grep -q -x "guest: $1"; }
 recorded() { grep -q -e "$1" "$folder/recording.txt"; }
 guest_said 'recorded exit=0' || fail 'the script failed in the guest'
 guest_said 'as before' || fail 'the script did not put the machine back as it was'
-for part in states boot_trace cpusysfs offline_online refusals random_seq fail_offline fail_online; do
+for part in states boot_trace cpusysfs offline_online refusals random_seq fail_offline \
+  fail_online; do
   recorded "^# section: $part\$" || fail "the recording has no section $part"
 done
 # One of each kind of answer, so that their numbers are known to be right.
@@ -157,7 +159,8 @@ echo "SIGTERM: $(tr -d '\r' <"$folder/console.txt" | sed -n 's/^guest: stopped /
 "$binary" import --states "$folder/recording.txt" --trace "$folder/recording.txt" \
   --out "$folder/table.json" || fail 'import refuses the recording'
 states=$(grep -c '"id":' "$folder/table.json")
-listed=$(sed -n '/^# section: states/,/^# section: boot/p' "$folder/recording.txt" | grep -c '^ *[0-9]*: ')
+listed=$(sed -n '/^# section: states/,/^# section: boot/p' "$folder/recording.txt" |
+  grep -c '^ *[0-9]*: ')
 [ "$states" -eq "$listed" ] || fail "the table has $states states, the kernel $listed"
 echo "import: $states states"
 
