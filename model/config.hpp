@@ -30,13 +30,14 @@ struct MachineConfig {
   CpuId boot_cpu = 0;
   CpuId max_cpus = kMaxCpus;  ///< kernel's maxcpus=
   bool nosmt = false;
-  bool nosmt_force = false;    ///< kernel's nosmt=force: smt/control is forceoff
-  bool cpuhp_parallel = true;  ///< kernel's cpuhp.parallel=
-  bool tsc_reliable = false;   ///< kernel's tsc=reliable: no TSC synchronisation
-  bool cpu0_hotplug = false;
-  bool trace_functions = false;  ///< the function tracer is on: EventKind::Call
-  bool state_control = true;     ///< CONFIG_CPU_HOTPLUG_STATE_CONTROL
-  bool smt_control = true;       ///< the architecture has SMT control
+  bool nosmt_force = false;              ///< kernel's nosmt=force: smt/control is forceoff
+  bool cpuhp_parallel = true;            ///< kernel's cpuhp.parallel=
+  bool tsc_reliable = false;             ///< kernel's tsc=reliable: no TSC synchronisation
+  bool cpu0_hotplug = false;             ///< kernel's cpu0_hotplug: x86 up to 6.4, Intel only
+  std::optional<bool> cpu0_online_file;  ///< the boot CPU has an `online` file, as on arm64
+  bool trace_functions = false;          ///< the function tracer is on: EventKind::Call
+  bool state_control = true;             ///< CONFIG_CPU_HOTPLUG_STATE_CONTROL
+  bool smt_control = true;               ///< the architecture has SMT control
   StateTable table;
   std::vector<DeclaredState> declared;  ///< what Setup may install beside the table's own states
   std::vector<StateId> uninstalled;     ///< of the table: not there before they are set up
@@ -47,6 +48,8 @@ struct MachineConfig {
                    ///< there
   std::vector<Fault> faults;
   std::vector<Operation> operations;
+
+  bool has_cpu0_online_file() const { return cpu0_online_file.value_or(cpu0_hotplug); }
 };
 
 }  // namespace cpuhp

@@ -11,7 +11,7 @@ std::string_view to_string(EventKind kind) {
       "mask_set",  "mask_clear",  "wait_begin",     "wait_end",  "phase_begin", "phase_end",
       "interrupt", "stop_begin",  "stop_end",       "acquire",   "unlock",      "park",
       "unpark",    "boot_done",   "boot_work_done", "injected",  "timeout",     "warn",
-      "panic",     "call",        "take",           "give"};
+      "panic",     "call",        "take",           "give",      "uevent"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 

@@ -65,8 +65,10 @@ enum class EventKind : std::uint8_t {
   // --- per-CPU resources of declared states
   Take,  ///< a startup took one for `cpu`: name = which, step, instance
   Give,  ///< a teardown gave it back
+  // --- devices
+  Uevent,  ///< user space is told of a CPU's device: name = online, offline
 };
-inline constexpr std::size_t kEventKinds = static_cast<std::size_t>(EventKind::Give) + 1;
+inline constexpr std::size_t kEventKinds = static_cast<std::size_t>(EventKind::Uevent) + 1;
 std::string_view to_string(EventKind kind);
 
 /// In which context an event was executed.

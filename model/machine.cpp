@@ -82,9 +82,7 @@ Machine::Machine(const MachineConfig& config, Runtime& rt)
     for (std::size_t i = from; i < to; ++i) op_names_[i] = core.name(kOpNames[i]);
   };
   name_ops(0, kFirstOpNames);
-  if (config.nosmt || config.nosmt_force)
-    smt_control_ = config.nosmt_force ? SmtControl::ForceDisabled : SmtControl::Disabled;
-  if (!config.smt_control || !config.topology.smt()) smt_control_ = SmtControl::NotSupported;
+  init_smt();
   if (config.design == Design::Async) async_ = std::make_unique<AsyncDesign>(*this);
   name_ops(kFirstOpNames, kOpKinds);  // last, so that older names keep their numbers
   for (const DeclaredState& d : config.declared) {

@@ -16,6 +16,7 @@
 #include "model/core.hpp"
 #include "model/cpu_record.hpp"
 #include "model/fault.hpp"
+#include "model/sysfs/files.hpp"
 
 namespace cpuhp {
 
@@ -53,6 +54,16 @@ class Machine {
   void bringup_nonboot_cpus();
   int shutdown_nonboot_cpus();
   void run_operations(std::size_t from);
+
+  // --- sysfs/: the files below /sys/devices/system/cpu, for any task of the machine
+  /// What is at that path now; "" is the root.
+  SysfsNode find(std::string_view path);
+  /// 0 or -errno; the text has its newline.
+  int read(const std::string& path, std::string* text);
+  /// 0 or -errno, as one write(2) of a file opened for it gives back.
+  int write(const std::string& path, std::string_view text);
+  /// 0 or -errno; the names in a directory.
+  int list(const std::string& path, std::vector<std::string>* names);
 
  private:
   friend struct NotifierDesign;
@@ -105,7 +116,9 @@ class Machine {
   int arch_cpu_up(CpuId cpu);
   bool wait_for_sync_state(Completion& flag, Ns budget);
   void arch_kick(CpuId cpu);
-  bool smt_allowed(CpuId cpu) const;
+  int up_in_series(CpuId cpu);
+  void lock_series();
+  void unlock_series();
   bool can_rollback(const CpuRecord& st) const;
 
   // --- hotplug/ap_entry.cpp
@@ -119,7 +132,9 @@ class Machine {
   void online_idle(CpuId cpu);
 
   // --- hotplug/down.cpp
+  int down_maps_locked(CpuId cpu, StateId target);
   int down_locked(CpuId cpu, StateId target);
+  int down_in_series(CpuId cpu);
   int takedown_cpu(CpuId cpu);
   int take_cpu_down(CpuId cpu);
   int down_on_another_cpu(CpuId cpu, StateId target);
@@ -179,12 +194,28 @@ class Machine {
   int freeze_secondary_cpus(CpuId primary);
   void thaw_secondary_cpus();
 
-  // --- sysfs/sysfs.cpp
-  int write(const Operation& op);
-  int read(const std::string& path, std::string* text);
+  // --- hotplug/smt.cpp
+  void init_smt();
+  bool smt_allowed(CpuId cpu) const;
+  bool smt_active() const;
+  std::string smt_control_text() const;
+  int parse_smt_control(std::string_view text, SmtControl* control, int* threads) const;
+  int write_smt_control(std::string_view text);
+  int smt_enable();
+  int smt_disable(SmtControl wanted);
+
+  // --- sysfs/
+  bool topology_shown(CpuId cpu) const;
+  bool exists(const SysfsEntry& entry, CpuId cpu) const;
+  std::string root_file(SysfsFile file) const;
+  std::string cpu_file(SysfsFile file, CpuId cpu) const;
+  std::string topology_file(SysfsFile file, CpuId cpu) const;
   int write_online(CpuId cpu, std::string_view text);
   int write_target(CpuId cpu, std::string_view text);
   int write_fail(CpuId cpu, std::string_view text);
+  int device_up(CpuId cpu);
+  int device_down(CpuId cpu);
+  void device_changed(CpuId cpu, bool on);
 
   void warn(CpuId cpu, std::string_view text);
   [[noreturn]] void panic(CpuId cpu, std::string_view text);
@@ -209,6 +240,8 @@ class Machine {
   CpuMask active_;
   CpuMask dying_;
   SmtControl smt_control_ = SmtControl::Enabled;
+  int smt_threads_ = 1;  ///< of a core that may be used: what smt/control was told (6.6+)
+  int smt_threads_max_ = 1;
   int hotplug_disabled_ = 0;
   std::vector<OpResult> results_;
   std::size_t operation_ = 0;  ///< the one that runs

@@ -37,6 +37,8 @@ Rules Rules::v6_6() {
   r.bringup_spins = false;
   r.primaries_first = true;
   r.smt_forceoff_first = true;
+  r.smt_threads = true;
+  r.online_retried = true;
   return r;
 }
 

@@ -64,6 +64,11 @@ struct Rules {
   /// 6.6+: an unknown word written to smt/control after forceoff is -EPERM, before -EINVAL
   /// (truth/README.md 5).
   bool smt_forceoff_first = false;
+  /// 6.6+: smt/control takes and compares a number of threads. 7f48405c3c34
+  bool smt_threads = false;
+  /// 6.6+: a write of 1 to `online` that hotplug is disabled for is tried again, for 620 ms
+  /// (facts.md 3.10).
+  bool online_retried = false;
 
   static Rules v4_5();
   static Rules v4_6();
@@ -99,6 +104,8 @@ void for_each_rule(R& r, F f) {
   f("bringup_spins", r.bringup_spins);
   f("primaries_first", r.primaries_first);
   f("smt_forceoff_first", r.smt_forceoff_first);
+  f("smt_threads", r.smt_threads);
+  f("online_retried", r.online_retried);
 }
 
 /// "none", "dead", "full".

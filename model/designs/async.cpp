@@ -186,6 +186,7 @@ int AsyncDesign::up_locked(CpuId cpu, StateId target) {
 
 int AsyncDesign::cpu_up(CpuId cpu, StateId target) {
   if (cpu >= results_.size() || !m_.config_.present.test(cpu)) return -EINVAL;
+  if (m_.hotplug_disabled_ > 0) return -EBUSY;
   if (!m_.smt_allowed(cpu)) return -EPERM;
   begin(cpu);
   results_[cpu] = 0;
@@ -199,6 +200,7 @@ int AsyncDesign::cpu_up(CpuId cpu, StateId target) {
 int AsyncDesign::cpu_down(CpuId cpu, StateId target) {
   if (cpu >= results_.size() || !m_.config_.present.test(cpu)) return -EINVAL;
   m_.core.rt.sync();
+  if (m_.hotplug_disabled_ > 0) return -EBUSY;
   if (m_.core.online.weight() == 1 && m_.core.online.test(cpu)) return -EBUSY;
   begin(cpu);
   results_[cpu] = 0;

@@ -78,13 +78,18 @@ void NotifierDesign::atomic_chain(CpuId cpu, bool up) {
 int NotifierDesign::cpu_up(CpuId cpu) {
   if (cpu >= m.records_.size()) return -EINVAL;
   m.lock(kCpuAddRemoveLock, cpu);
+  const int ret = m.hotplug_disabled_ > 0 ? -EBUSY : up_maps_locked(cpu);
+  m.unlock(kCpuAddRemoveLock, cpu);
+  return ret;
+}
+
+int NotifierDesign::up_maps_locked(CpuId cpu) {
   m.lock(kCpuHotplugLock, cpu);
   m.core.rt.sync();
   const int ret = m.core.online.test(cpu) || !m.config_.present.test(cpu) ? -EINVAL
                   : !m.smt_allowed(cpu)                                   ? -EPERM
                                                                           : up_locked(cpu);
   m.unlock(kCpuHotplugLock, cpu);
-  m.unlock(kCpuAddRemoveLock, cpu);
   return ret;
 }
 
@@ -128,13 +133,18 @@ int NotifierDesign::up_locked(CpuId cpu) {
 int NotifierDesign::cpu_down(CpuId cpu) {
   if (cpu >= m.records_.size()) return -EINVAL;
   m.lock(kCpuAddRemoveLock, cpu);
+  const int ret = m.hotplug_disabled_ > 0 ? -EBUSY : down_maps_locked(cpu);
+  m.unlock(kCpuAddRemoveLock, cpu);
+  return ret;
+}
+
+int NotifierDesign::down_maps_locked(CpuId cpu) {
   m.lock(kCpuHotplugLock, cpu);
   m.core.rt.sync();
   const int ret = m.core.online.weight() == 1 ? -EBUSY
                   : !m.core.online.test(cpu)  ? -EINVAL
                                               : down_locked(cpu);
   m.unlock(kCpuHotplugLock, cpu);
-  m.unlock(kCpuAddRemoveLock, cpu);
   return ret;
 }
 

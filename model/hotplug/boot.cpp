@@ -31,7 +31,12 @@ CpuId Machine::cpu_to_ask_from(const Operation& op) const {
   const CpuId here = core.rt.cpu();
   const bool about_here = op.cpu == here || op.path.starts_with("cpu" + std::to_string(here) + "/");
   const bool may_stay = op.kind != OpKind::Down && op.kind != OpKind::Write;
-  if (core.online.test(here) && (may_stay || !about_here)) return here;
+  // SMT control takes siblings away; the primary threads stay.
+  const bool sibling_asks = op.path == "smt/control" && !config_.topology.is_primary(here);
+  if (core.online.test(here) && (may_stay || (!about_here && !sibling_asks))) return here;
+  if (sibling_asks)
+    for (const CpuId primary : siblings(here))
+      if (config_.topology.is_primary(primary) && core.online.test(primary)) return primary;
   const CpuId other =
       core.online.first() == here ? core.online.next(here + 1) : core.online.first();
   return other == kNoCpu ? here : other;
@@ -82,7 +87,7 @@ int Machine::run_operation(const Operation& op, std::string* text) {
       if (ret == 0 && target == at_.offline) rec(cpu).dev_offline = true;
       break;
     case OpKind::Write:
-      ret = write(op);
+      ret = write(op.path, op.text);
       break;
     case OpKind::Read:
       ret = read(op.path, text);

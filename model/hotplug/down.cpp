@@ -20,14 +20,22 @@ constexpr Ns kJiffy = 4_ms;          // asleep for a jiffy, growing by 11/10 (pu
 int Machine::cpu_down(CpuId cpu, StateId target) {
   if (cpu >= records_.size()) return -EINVAL;
   lock(kCpuAddRemoveLock, cpu);
-  int ret = hotplug_disabled_ > 0 ? -EBUSY : 0;
-  if (ret == 0 && (rules_.down_via_kworker || core.rt.cpu() == cpu)) {
-    ret = down_on_another_cpu(cpu, target);
-  } else if (ret == 0) {
-    ret = down_locked(cpu, target);
-  }
+  const int ret = down_maps_locked(cpu, target);
   unlock(kCpuAddRemoveLock, cpu);
   return ret;
+}
+
+/// kernel: cpu_down_maps_locked().
+int Machine::down_maps_locked(CpuId cpu, StateId target) {
+  if (hotplug_disabled_ > 0) return -EBUSY;
+  const bool elsewhere = rules_.down_via_kworker || core.rt.cpu() == cpu;
+  return elsewhere ? down_on_another_cpu(cpu, target) : down_locked(cpu, target);
+}
+
+/// One CPU of a series that holds cpu_add_remove_lock (up_in_series()).
+int Machine::down_in_series(CpuId cpu) {
+  if (config_.design == Design::Notifier) return NotifierDesign{*this}.down_maps_locked(cpu);
+  return async_ ? async_->cpu_down(cpu, at_.offline) : down_maps_locked(cpu, at_.offline);
 }
 
 /// work_on_cpu(): a kworker on the first other online housekeeping CPU drives it, so that the

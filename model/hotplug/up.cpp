@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "model/designs/async.hpp"
+#include "model/designs/notifier.hpp"
 #include "model/machine.hpp"
 
 namespace cpuhp {
@@ -52,12 +53,19 @@ int Machine::up_locked(CpuId cpu, StateId target) {
   return ret;
 }
 
-/// kernel: cpu_smt_allowed(): a sibling may be booted once, so that it can be initialised.
-bool Machine::smt_allowed(CpuId cpu) const {
-  if (smt_control_ == SmtControl::Enabled || smt_control_ == SmtControl::NotSupported ||
-      smt_control_ == SmtControl::NotImplemented)
-    return true;
-  return config_.topology.is_primary(cpu) || !records_[cpu].booted_once;
+/// One CPU of a series that holds cpu_add_remove_lock from its first to its last: SMT control,
+/// suspend. Under async each CPU is a transaction of its own.
+int Machine::up_in_series(CpuId cpu) {
+  if (config_.design == Design::Notifier) return NotifierDesign{*this}.up_maps_locked(cpu);
+  return async_ ? async_->cpu_up(cpu, at_.online) : up_locked(cpu, at_.online);
+}
+
+void Machine::lock_series() {
+  if (!async_) lock(kCpuAddRemoveLock, config_.boot_cpu);
+}
+
+void Machine::unlock_series() {
+  if (!async_) unlock(kCpuAddRemoveLock, config_.boot_cpu);
 }
 
 bool Machine::can_rollback(const CpuRecord&) const { return true; }  // CONFIG_HOTPLUG_CPU=y

@@ -186,6 +186,7 @@ class TwinMaker {
     j["present"] = list_of(m.present);
     j["state_control"] = m.state_control;
     j["smt_control"] = m.smt_control != "notimplemented";
+    j["cpu0_online_file"] = m.cpu0_online_file;
     if (const std::string words = meaningful_words(m.cmdline); !words.empty()) j["cmdline"] = words;
     return j;
   }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "model/sysfs/text.hpp"
+
 namespace cpuhp {
 
 namespace {
@@ -117,17 +119,6 @@ ParsedCpuList parse_cpulist(std::string_view text, CpuId nr_cpus) {
   return Reader(text, nr_cpus).read();
 }
 
-std::string print_cpulist(const CpuMask& mask) {
-  std::string list;
-  for (CpuId first = mask.first(); first != kNoCpu;) {
-    CpuId last = first;
-    while (mask.test(last + 1)) ++last;
-    if (!list.empty()) list += ',';
-    list += std::to_string(first);
-    if (last != first) list += '-' + std::to_string(last);
-    first = mask.next(last + 1);
-  }
-  return list;
-}
+std::string print_cpulist(const CpuMask& mask) { return cpulist_text(mask); }
 
 }  // namespace cpuhp

@@ -112,6 +112,8 @@ void read_machine(const JsonRef& machine, MachineConfig& config) {
   if (!isolated.empty()) apply_cmdline(Cmdline{.isolcpus = print_cpulist(isolated)}, config);
   config.state_control = machine.at("state_control")->boolean();
   config.smt_control = machine.at("smt_control")->boolean();
+  if (const JsonRef file = machine.find("cpu0_online_file"))
+    config.cpu0_online_file = file->boolean();
 }
 
 void read_cmdline(const JsonRef& machine, MachineConfig& config) {

@@ -96,6 +96,10 @@ ShapePtr machine_shape() {
         "CONFIG_CPU_HOTPLUG_STATE_CONTROL: `target` takes every state that a CPU may rest in.",
         {"true", ""}},
        {"smt_control", boolean_of(), "The architecture has SMT control.", {"true", ""}},
+       {"cpu0_online_file",
+        boolean_of(),
+        "The boot CPU has an `online` file: not on x86, but on arm64.",
+        {"", "only with `cpu0_hotplug` in `cmdline`"}},
        {"cmdline",
         text_of("a kernel command line"),
         "Kernel parameters: `nosmt[=force]`, `nosmp`, `maxcpus=N`, `nr_cpus=N`, "

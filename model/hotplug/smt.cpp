@@ -1,0 +1,123 @@
+// SMT control: cpuhp_smt_enable(), cpuhp_smt_disable() and what smt/control takes
+// (facts.md 3.10, 3.13).
+#include <array>
+#include <cerrno>
+#include <string_view>
+#include <utility>
+
+#include "model/machine.hpp"
+#include "model/sysfs/text.hpp"
+
+namespace cpuhp {
+namespace {
+
+constexpr std::array<std::string_view, 5> kSmtWords{"on", "off", "forceoff", "notsupported",
+                                                    "notimplemented"};
+
+}  // namespace
+
+/// kernel: cpu_smt_check_topology() and the command line.
+void Machine::init_smt() {
+  smt_threads_ = smt_threads_max_ = static_cast<int>(config_.topology.threads_per_core());
+  if (config_.nosmt || config_.nosmt_force) {
+    smt_control_ = config_.nosmt_force ? SmtControl::ForceDisabled : SmtControl::Disabled;
+    smt_threads_ = 1;
+  }
+  if (!config_.topology.smt()) smt_control_ = SmtControl::NotSupported;
+  if (!config_.smt_control) smt_control_ = SmtControl::NotImplemented;
+}
+
+/// kernel: cpu_smt_allowed(): a sibling may be booted once, so that it can be initialised.
+bool Machine::smt_allowed(CpuId cpu) const {
+  if (smt_control_ == SmtControl::Enabled || smt_control_ == SmtControl::NotSupported ||
+      smt_control_ == SmtControl::NotImplemented)
+    return true;
+  return config_.topology.is_primary(cpu) || !records_[cpu].booted_once;
+}
+
+/// kernel: sched_smt_active(): some core has two active threads.
+bool Machine::smt_active() const {
+  if (!config_.topology.smt()) return false;
+  for (CpuId cpu = active_.first(); cpu != kNoCpu; cpu = active_.next(cpu + 1))
+    for (const CpuId sibling : core.siblings(cpu))
+      if (sibling != cpu && active_.test(sibling)) return true;
+  return false;
+}
+
+/// kernel: control_show(). The number of threads shows only where a refusal left it behind.
+std::string Machine::smt_control_text() const {
+  if (rules_.smt_threads && smt_control_ == SmtControl::Enabled && smt_threads_ != smt_threads_max_)
+    return std::to_string(smt_threads_);
+  return std::string(kSmtWords[static_cast<std::size_t>(smt_control_)]);
+}
+
+/// What the word or number asks for; 0 or -EINVAL.
+int Machine::parse_smt_control(std::string_view text, SmtControl* control, int* threads) const {
+  for (const SmtControl word :
+       {SmtControl::Enabled, SmtControl::Disabled, SmtControl::ForceDisabled}) {
+    if (!same_word(text, kSmtWords[static_cast<std::size_t>(word)])) continue;
+    *control = word;
+    *threads = word == SmtControl::Enabled ? smt_threads_max_ : 1;
+    return 0;
+  }
+  if (!rules_.smt_threads || parse_int(text, threads) != 0) return -EINVAL;
+  // Any number in between only where CONFIG_SMT_NUM_THREADS_DYNAMIC is (powerpc).
+  if (*threads != 1 && *threads != smt_threads_max_) return -EINVAL;
+  *control = *threads == 1 ? SmtControl::Disabled : SmtControl::Enabled;
+  return 0;
+}
+
+/// kernel: __store_smt_control().
+int Machine::write_smt_control(std::string_view text) {
+  if (smt_control_ == SmtControl::NotImplemented) return -ENODEV;
+  SmtControl wanted{};
+  int threads = 0;
+  const int bad = parse_smt_control(text, &wanted, &threads);
+  if (!rules_.smt_forceoff_first && bad != 0) return bad;
+  if (smt_control_ == SmtControl::ForceDisabled) return -EPERM;
+  if (smt_control_ == SmtControl::NotSupported) return -ENODEV;
+  if (bad != 0) return bad;
+  lock(kDeviceHotplugLock, config_.boot_cpu);
+  const int before = std::exchange(smt_threads_, threads);
+  // 6.6+ compare the numbers of threads: one that a refusal left behind is not tried again.
+  const bool enable = wanted == SmtControl::Enabled;
+  const bool force = wanted == SmtControl::ForceDisabled && smt_control_ != wanted;
+  const bool change = rules_.smt_threads ? threads != before || force : smt_control_ != wanted;
+  int ret = 0;
+  if (change) ret = enable ? smt_enable() : smt_disable(wanted);
+  unlock(kDeviceHotplugLock, config_.boot_cpu);
+  return ret;
+}
+
+/// kernel: cpuhp_smt_disable(): every online thread that is not primary, up to the first refusal.
+int Machine::smt_disable(SmtControl wanted) {
+  lock_series();
+  int ret = 0;
+  for (CpuId cpu = 0; cpu < records_.size() && ret == 0; ++cpu) {
+    core.rt.sync();
+    if (!core.online.test(cpu) || config_.topology.is_primary(cpu)) continue;
+    ret = down_in_series(cpu);
+    if (ret == 0) device_changed(cpu, false);
+  }
+  if (ret == 0) smt_control_ = wanted;
+  unlock_series();
+  return ret;
+}
+
+/// kernel: cpuhp_smt_enable(): every present CPU that is offline, primary or not.
+int Machine::smt_enable() {
+  lock_series();
+  smt_control_ = SmtControl::Enabled;
+  int ret = 0;
+  for (CpuId cpu = config_.present.first(); cpu != kNoCpu && ret == 0;
+       cpu = config_.present.next(cpu + 1)) {
+    core.rt.sync();
+    if (core.online.test(cpu)) continue;
+    ret = up_in_series(cpu);
+    if (ret == 0) device_changed(cpu, true);
+  }
+  unlock_series();
+  return ret;
+}
+
+}  // namespace cpuhp

@@ -1,0 +1,132 @@
+// What the files below /sys/devices/system/cpu give (facts.md 3.10, 3.12).
+#include <algorithm>
+#include <cerrno>
+
+#include "model/machine.hpp"
+#include "model/sysfs/text.hpp"
+
+namespace cpuhp {
+namespace {
+
+constexpr CpuId kKernelMax = 8'191;  // CONFIG_NR_CPUS - 1 of CONFIG_MAXSMP
+
+/// `%3d: %s`, a named state a line.
+std::string states_text(const StateTable& table) {
+  std::string text;
+  for (const State& state : table.all()) {
+    if (state.name.empty()) continue;
+    const std::string number = std::to_string(state.id);
+    text += std::string(number.size() < 3 ? 3 - number.size() : 0, ' ') + number + ": " +
+            state.name + '\n';
+  }
+  return text;
+}
+
+}  // namespace
+
+/// Returns 0 or -errno; `text` with its newline.
+int Machine::read(const std::string& path, std::string* text) {
+  const SysfsNode node = find(path);
+  if (node.kind == SysfsNode::Kind::None) return -ENOENT;
+  if (node.kind == SysfsNode::Kind::Directory) return -EISDIR;
+  switch (node.entry->place) {
+    case SysfsPlace::Root:
+      *text = root_file(node.entry->file);
+      break;
+    case SysfsPlace::PresentCpu:
+    case SysfsPlace::HotplugCpu:
+      *text = cpu_file(node.entry->file, node.cpu);
+      break;
+    case SysfsPlace::PreparedCpu:
+      *text = topology_file(node.entry->file, node.cpu);
+      break;
+  }
+  return 0;
+}
+
+std::string Machine::root_file(SysfsFile file) const {
+  const CpuId possible = config_.topology.nr_cpus();
+  const auto those = [possible](auto wanted) {
+    CpuMask mask(possible);
+    for (CpuId cpu = 0; cpu < possible; ++cpu)
+      if (wanted(cpu)) mask.set(cpu);
+    return cpulist_text(mask) + '\n';
+  };
+  switch (file) {
+    case SysfsFile::States:
+      return states_text(table_);
+    case SysfsFile::Isolated:
+      return those([this](CpuId cpu) {
+        return !config_.housekeeping.empty() && !config_.housekeeping.test(cpu);
+      });
+    case SysfsFile::KernelMax:
+      return std::to_string(std::max(kKernelMax, possible - 1)) + '\n';
+    case SysfsFile::Offline:  // those that are only possible, too
+      return those([this](CpuId cpu) { return !core.online.test(cpu); });
+    case SysfsFile::Online:
+      return cpulist_text(core.online) + '\n';
+    case SysfsFile::Possible:
+      return those([](CpuId) { return true; });
+    case SysfsFile::Present:
+      return cpulist_text(config_.present) + '\n';
+    case SysfsFile::SmtActive:
+      return smt_active() ? "1\n" : "0\n";
+    case SysfsFile::SmtControl:
+      return smt_control_text() + '\n';
+    default:
+      return {};
+  }
+}
+
+std::string Machine::cpu_file(SysfsFile file, CpuId cpu) const {
+  const CpuRecord& st = records_[cpu];
+  switch (file) {
+    case SysfsFile::CpuFail:
+      return std::to_string(st.fail) + '\n';
+    case SysfsFile::CpuState:
+      return std::to_string(st.state) + '\n';
+    case SysfsFile::CpuTarget:
+      return std::to_string(st.target) + '\n';
+    case SysfsFile::CpuOnline:
+      return st.dev_offline ? "0\n" : "1\n";
+    default:
+      return {};
+  }
+}
+
+/// The sibling masks have the CPUs that are online: each enters them as it starts, and leaves as it
+/// dies.
+std::string Machine::topology_file(SysfsFile file, CpuId cpu) const {
+  const Topology& t = config_.topology;
+  const auto online = [&](auto wanted) {
+    CpuMask mask(t.nr_cpus());
+    if (!core.online.test(cpu)) return mask;
+    for (CpuId other = core.online.first(); other != kNoCpu; other = core.online.next(other + 1))
+      if (wanted(other)) mask.set(other);
+    return mask;
+  };
+  const auto threads = [&] { return online([&](CpuId o) { return t.same_core(cpu, o); }); };
+  const auto package = [&] { return online([&](CpuId o) { return t.same_socket(cpu, o); }); };
+  switch (file) {
+    case SysfsFile::CoreId:
+      return std::to_string(t.place(cpu).core) + '\n';
+    case SysfsFile::PackageId:
+      return std::to_string(t.place(cpu).socket) + '\n';
+    case SysfsFile::CoreCpus:
+    case SysfsFile::ThreadSiblings:
+      return cpumask_text(threads(), t.nr_cpus()) + '\n';
+    case SysfsFile::CoreCpusList:
+    case SysfsFile::ThreadSiblingsList:
+      return cpulist_text(threads()) + '\n';
+    case SysfsFile::CoreSiblings:
+    case SysfsFile::PackageCpus:
+      return cpumask_text(package(), t.nr_cpus()) + '\n';
+    case SysfsFile::CoreSiblingsList:
+    case SysfsFile::PackageCpusList:
+      return cpulist_text(package()) + '\n';
+    default:
+      return {};
+  }
+}
+
+}  // namespace cpuhp

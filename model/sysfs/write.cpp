@@ -1,0 +1,115 @@
+// What a write to a file below /sys/devices/system/cpu does, to the errno (facts.md 3.10).
+#include <cerrno>
+
+#include "model/machine.hpp"
+#include "model/sysfs/text.hpp"
+
+namespace cpuhp {
+
+/// Returns 0 or -errno. A file that is read-only refuses to be opened, for root, too.
+int Machine::write(const std::string& path, std::string_view text) {
+  core.spend(Phase::SysfsStore, config_.boot_cpu);
+  text = text.substr(0, text.find('\0'));
+  const SysfsNode node = find(path);
+  if (node.kind == SysfsNode::Kind::None) return -ENOENT;
+  if (node.kind == SysfsNode::Kind::Directory) return -EISDIR;
+  if (!node.writable()) return -EACCES;
+  switch (node.entry->file) {
+    case SysfsFile::CpuOnline:
+      return write_online(node.cpu, text);
+    case SysfsFile::CpuTarget:
+      return write_target(node.cpu, text);
+    case SysfsFile::CpuFail:
+      return write_fail(node.cpu, text);
+    default:
+      return write_smt_control(text);
+  }
+}
+
+/// kernel: online_store(), device_online(), device_offline(): what counts is the device's flag, not
+/// the state.
+int Machine::write_online(CpuId cpu, std::string_view text) {
+  bool on = false;
+  core.call("online_store", cpu);
+  if (const int bad = parse_bool(text, &on); bad != 0) return bad;
+  lock(kDeviceHotplugLock, cpu);
+  core.call(on ? "device_online" : "device_offline", cpu);
+  int ret = 0;
+  if (rec(cpu).dev_offline == on) {
+    ret = on ? device_up(cpu) : device_down(cpu);
+    if (ret == 0) device_changed(cpu, on);
+  }
+  unlock(kDeviceHotplugLock, cpu);
+  return ret;
+}
+
+/// kernel: cpu_subsys_online(): hotplug may be disabled for a moment only.
+int Machine::device_up(CpuId cpu) {
+  constexpr Ns kFirst = 20_ms, kLast = 320_ms;
+  core.call("cpu_subsys_online", cpu);
+  core.call("cpu_device_up", cpu);
+  int ret = up_by_design(cpu, at_.online);
+  for (Ns pause = kFirst; ret == -EBUSY && rules_.online_retried && pause <= kLast;
+       pause = pause * 2) {
+    core.rt.sleep(pause);
+    core.call("cpu_device_up", cpu);
+    ret = up_by_design(cpu, at_.online);
+  }
+  return ret;
+}
+
+int Machine::device_down(CpuId cpu) {
+  core.call("cpu_subsys_offline", cpu);
+  core.call("cpu_device_down", cpu);
+  return down_by_design(cpu, at_.offline);
+}
+
+/// The device's flag follows, and user space is told.
+void Machine::device_changed(CpuId cpu, bool on) {
+  rec(cpu).dev_offline = !on;
+  core.event(EventKind::Uevent, cpu, {.name = core.name(on ? "online" : "offline")});
+}
+
+/// kernel: target_store(). It goes around the device: neither its flag nor user space hears of it.
+int Machine::write_target(CpuId cpu, std::string_view text) {
+  int target = 0;
+  if (const int bad = parse_int(text, &target); bad != 0) return bad;
+  if (!config_.state_control && target != at_.offline && target != at_.online) return -EINVAL;
+  if (target < at_.offline || target > at_.online) return -EINVAL;
+  const auto id = static_cast<StateId>(target);
+  lock(kDeviceHotplugLock, cpu);
+  CpuRecord& st = rec(cpu);
+  int ret = 0;
+  if (step(id).name.empty() || step(id).cant_stop) {
+    ret = -EINVAL;
+  } else if (st.state < id) {
+    ret = up_by_design(cpu, id);
+  } else if (st.state > id || !rules_.equal_target_noop) {
+    ret = down_by_design(cpu, id);
+  } else if (st.target != id) {
+    warn(cpu, "target_store(): the CPU's target is not its state");
+    st.target = id;
+  }
+  unlock(kDeviceHotplugLock, cpu);
+  return ret;
+}
+
+/// kernel: fail_store().
+int Machine::write_fail(CpuId cpu, std::string_view text) {
+  int fail = 0;
+  if (const int bad = parse_int(text, &fail); bad != 0) return bad;
+  CpuRecord& st = rec(cpu);
+  if (fail == -1 && rules_.fail_limits) {
+    st.fail = -1;
+    return 0;
+  }
+  if (fail < at_.offline || fail > at_.online) return -EINVAL;
+  const auto id = static_cast<StateId>(fail);
+  if (table_.is_atomic(id)) return -EINVAL;  // STARTING and DYING can't fail
+  if (rules_.fail_limits && id <= at_.bringup && st.state > at_.bringup) return -EINVAL;
+  if (step_empty(true, id) && step_empty(false, id)) return -EINVAL;
+  st.fail = id;
+  return 0;
+}
+
+}  // namespace cpuhp
