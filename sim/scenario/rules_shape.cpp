@@ -7,7 +7,7 @@ namespace cpuhp {
 namespace {
 
 /// What each rule says when it is on; model/rules.hpp has the commits.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 19> kRuleDocs{{
+constexpr auto kRuleDocs = std::to_array<std::pair<std::string_view, std::string_view>>({
     {"decrement_first",
      "The state moves before a teardown callback runs (5.13 on), not after it (4.6 to 4.13)."},
     {"atomic_errors_ignored",
@@ -40,7 +40,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 19> kRuleDoc
     {"smt_threads", "smt/control takes and compares a number of threads (6.6 on)."},
     {"online_retried",
      "A write of 1 to `online` that gets -EBUSY is tried again, for 620 ms (6.6 on)."},
-}};
+});
 
 std::string rule_doc(std::string_view name) {
   for (const auto& [rule, doc] : kRuleDocs)
