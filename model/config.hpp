@@ -52,4 +52,8 @@ struct MachineConfig {
   bool has_cpu0_online_file() const { return cpu0_online_file.value_or(cpu0_hotplug); }
 };
 
+/// Rules::absent_cpus_ignored: takes those CPUs out of the machine; the others keep their order,
+/// those that are present first. Kernel: topo_register_apic().
+void ignore_absent_cpus(MachineConfig& config);
+
 }  // namespace cpuhp

@@ -45,6 +45,7 @@ Rules Rules::v6_6() {
 Rules Rules::v6_12() {
   Rules r = v6_6();
   r.freeze_descending = true;
+  r.absent_cpus_ignored = true;
   r.prepare_dynamic_skipped = false;
   return r;
 }

@@ -69,6 +69,9 @@ struct Rules {
   /// 6.6+: a write of 1 to `online` that hotplug is disabled for is tried again, for 620 ms
   /// (facts.md 3.10).
   bool online_retried = false;
+  /// x86 6.9+ on bare metal: CPUs that firmware announces and that are not there don't count as
+  /// possible when their package has one that is. (recordings: 6.12 with 4 of 8 CPUs present)
+  bool absent_cpus_ignored = false;
 
   static Rules v4_5();
   static Rules v4_6();
@@ -106,6 +109,7 @@ void for_each_rule(R& r, F f) {
   f("smt_forceoff_first", r.smt_forceoff_first);
   f("smt_threads", r.smt_threads);
   f("online_retried", r.online_retried);
+  f("absent_cpus_ignored", r.absent_cpus_ignored);
 }
 
 /// "none", "dead", "full".

@@ -9,92 +9,70 @@ bool is_enter(const Event& e) {
   return e.kind == EventKind::Enter || e.kind == EventKind::MultiEnter;
 }
 
-/// [first, last) of the events of smp_init(): from the first prepare step of a secondary CPU to the
-/// end of the last bring-up, its rollback included. Nobody registers anything meanwhile.
-struct Stretch {
-  std::size_t first = 0, last = 0;
+/// A callback between its enter and its exit.
+struct Callback {
+  const Event* enter = nullptr;
+  std::size_t at = 0;      ///< of the enter
+  bool installed = false;  ///< run when the state was set up: the CPU is past the state already
 };
 
-Stretch smp_init_of(const std::vector<Event>& events, const StateTable& table, CpuId boot_cpu) {
-  const Anchors& at = table.anchors();
-  Stretch s{events.size(), events.size()};
-  const auto begins = [&](const Event& e) {
-    return is_enter(e) && e.cpu != boot_cpu && e.step <= at.bringup && e.step == at.threads_prepare;
-  };
-  s.first =
-      static_cast<std::size_t>(std::find_if(events.begin(), events.end(), begins) - events.begin());
-  for (std::size_t i = s.first; i < events.size(); ++i) {
-    const Event& e = events[i];
-    if (e.kind != EventKind::Exit || e.step != at.bringup || e.value < at.bringup) continue;
-    s.last = i + 1;
-    // A failed bring-up is rolled back by the same task.
-    while (e.ret != 0 && s.last < events.size() && events[s.last].cpu == e.cpu &&
-           (!is_enter(events[s.last]) || events[s.last].value == at.offline))
-      ++s.last;
-  }
-  return s;
-}
-
-/// Consecutive callbacks of one state on ascending CPUs are one installation.
-std::vector<RecordedInstall> installs_in(const std::vector<Event>& events, std::size_t first,
-                                         std::size_t last) {
-  std::vector<RecordedInstall> found;
-  const Event* before = nullptr;
-  for (std::size_t i = first; i < last; ++i) {
-    const Event& e = events[i];
-    if (!is_enter(e)) continue;
-    const bool goes_on = before != nullptr && before->step == e.step && before->cpu < e.cpu &&
-                         before->kind == e.kind && before->name == e.name;
-    if (!goes_on) found.push_back({e.step, e.kind == EventKind::MultiEnter, kNoCpu});
-    if (e.role == Role::Control) found.back().on = e.on;
-    before = &e;
+std::vector<Callback> callbacks_of(const Ftrace& trace, const Anchors& at) {
+  std::vector<Callback> found;
+  const std::vector<std::size_t> pairs = match_pairs(trace);
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    const Event& e = trace.stream.events[i];
+    if (!is_enter(e) || pairs[i] == kNoPair) continue;
+    const Event& exit = trace.stream.events[pairs[i]];
+    found.push_back({&e, i, e.step != at.bringup && exit.value > e.step});
   }
   return found;
 }
 
-/// Callbacks of one walk through a multi-instance state stand side by side.
-void count_instances(const std::vector<Event>& events, const Stretch& s, BootInstalls& out) {
-  std::uint16_t run = 0;
-  const Event* before = nullptr;
-  for (std::size_t i = s.first; i < s.last; ++i) {
-    const Event& e = events[i];
-    if (!is_enter(e)) continue;
-    if (e.kind == EventKind::MultiEnter) {
-      const bool goes_on = before != nullptr && before->kind == e.kind && before->step == e.step &&
-                           before->cpu == e.cpu && before->name == e.name;
-      run = goes_on ? static_cast<std::uint16_t>(run + 1) : std::uint16_t{1};
-      std::uint16_t& most = out.instances[e.step];
-      most = std::max(most, run);
-    }
-    before = &e;
+/// The stamps of two CPUs may be at odds: what a task itself did is in order, what different tasks
+/// did need not be. The boot CPU is the first for which a state is installed, so it alone tells
+/// when; registrations wait for each other.
+std::vector<RecordedInstall> installs_of(const std::vector<Callback>& callbacks, CpuId boot_cpu,
+                                         std::size_t first, std::size_t last) {
+  std::vector<RecordedInstall> found;
+  for (const Callback& c : callbacks) {
+    if (!c.installed || c.enter->cpu != boot_cpu || c.at < first || c.at >= last) continue;
+    found.push_back({c.enter->step, c.enter->kind == EventKind::MultiEnter,
+                     c.enter->role == Role::Control ? c.enter->on : kNoCpu});
+  }
+  return found;
+}
+
+/// Callbacks of one walk through a multi-instance state stand side by side in their task.
+void count_instances(const std::vector<Callback>& callbacks, BootInstalls& out) {
+  std::map<std::pair<CpuId, StateId>, std::uint16_t> walks;
+  for (const Callback& c : callbacks) {
+    if (c.installed || c.enter->kind != EventKind::MultiEnter) continue;
+    const bool up = c.enter->value >= c.enter->step;
+    if (!up) continue;
+    std::uint16_t& most = out.instances[c.enter->step];
+    most = std::max(most, ++walks[{c.enter->cpu, c.enter->step}]);
   }
 }
 
 /// A state that a walk passed without a word had no callback.
-void find_absent(const std::vector<Event>& events, const Stretch& s, const StateTable& table,
+void find_absent(const std::vector<Callback>& callbacks, const StateTable& table,
                  BootInstalls& out) {
   const Anchors& at = table.anchors();
   std::set<StateId> up, down;
-  bool all_the_way_up = false, all_the_way_down = false;
-  for (std::size_t i = s.first; i < s.last; ++i) {
-    const Event& e = events[i];
-    if (e.kind == EventKind::Exit) {
-      if (e.step == at.bringup && e.value == at.online && e.ret == 0) all_the_way_up = true;
-      continue;
-    }
-    const bool going_up = e.value >= e.step;
-    (going_up ? up : down).insert(e.step);
-    if (!going_up && e.step < at.bringup) all_the_way_down = true;
-  }
+  for (const Callback& c : callbacks)
+    if (!c.installed) (c.enter->value >= c.enter->step ? up : down).insert(c.enter->step);
+  const bool all_the_way_up = at.sched_active < 0 || up.contains(at.sched_active);
+  const bool all_the_way_down = down.contains(at.bringup);
   for (const State& state : table.all()) {
-    if (!state.has_callbacks() || state.id == at.bringup || state.id == at.teardown ||
-        state.id == at.kick_ap || table.section(state.id) == Section::Starting)
-      continue;
-    const bool seen = up.contains(state.id) || down.contains(state.id);
-    if (seen) continue;
-    const bool passed_up =
-        !state.startup.empty() && (all_the_way_up || (state.id < at.bringup && !up.empty()));
-    const bool passed_down = !state.teardown.empty() && all_the_way_down && state.id < at.bringup;
+    const Section section = table.section(state.id);
+    const bool core = state.id == at.bringup || state.id == at.teardown || state.id == at.kick_ap ||
+                      state.id == at.sched_active || section == Section::Starting;
+    // Silence of a multi-instance state may just mean that it had no instance.
+    if (core || !state.has_callbacks() || state.multi) continue;
+    if (up.contains(state.id) || down.contains(state.id)) continue;
+    const bool prepare = section == Section::Prepare;
+    const bool passed_up = !state.startup.empty() && (all_the_way_up || (prepare && !up.empty()));
+    const bool passed_down = !state.teardown.empty() && prepare && all_the_way_down;
     if (passed_up || passed_down) out.absent.insert(state.id);
   }
 }
@@ -102,18 +80,21 @@ void find_absent(const std::vector<Event>& events, const Stretch& s, const State
 }  // namespace
 
 BootInstalls boot_installs(const Ftrace& trace, const StateTable& table, CpuId boot_cpu) {
-  const std::vector<Event>& events = trace.stream.events;
-  const Stretch s = smp_init_of(events, table, boot_cpu);
+  const std::vector<Callback> callbacks = callbacks_of(trace, table.anchors());
+  const auto walks = [&](const Callback& c) { return !c.installed && c.enter->cpu != boot_cpu; };
+  const auto in_thread = [&](const Callback& c) { return c.enter->role == Role::CpuhpThread; };
   BootInstalls out;
-  out.brings_up = s.first < s.last;
-  if (!out.brings_up) {
-    out.before = installs_in(events, 0, events.size());
-    return out;
-  }
-  out.before = installs_in(events, 0, s.first);
-  out.after = installs_in(events, s.last, events.size());
-  count_instances(events, s, out);
-  find_absent(events, s, table, out);
+  out.brings_up = std::any_of(callbacks.begin(), callbacks.end(), walks);
+  // smp_init() makes the boot CPU's hotplug thread, and then brings up the others.
+  const auto smp_init = out.brings_up ? std::find_if(callbacks.begin(), callbacks.end(), walks)
+                                      : std::find_if(callbacks.begin(), callbacks.end(), in_thread);
+  const std::size_t end = trace.stream.events.size();
+  const std::size_t split = smp_init == callbacks.end() ? end : smp_init->at;
+  out.before = installs_of(callbacks, boot_cpu, 0, split);
+  out.after = installs_of(callbacks, boot_cpu, split, end);
+  if (!out.brings_up) return out;
+  count_instances(callbacks, out);
+  find_absent(callbacks, table, out);
   return out;
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "model/state_table.hpp"
@@ -23,7 +24,7 @@ struct BootInstalls {
   std::vector<RecordedInstall> before, after;  ///< smp_init()
   /// States of the table that had no callbacks during smp_init().
   std::set<StateId> absent;
-  /// Instances of multi-instance states during smp_init(), as far as the trace shows them.
+  /// Instances of multi-instance states during smp_init(); none that the trace does not show.
   std::map<StateId, std::uint16_t> instances;
   bool brings_up = false;  ///< the trace holds the bring-up of a secondary CPU
 };

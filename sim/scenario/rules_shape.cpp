@@ -40,6 +40,9 @@ constexpr auto kRuleDocs = std::to_array<std::pair<std::string_view, std::string
     {"smt_threads", "smt/control takes and compares a number of threads (6.6 on)."},
     {"online_retried",
      "A write of 1 to `online` that gets -EBUSY is tried again, for 620 ms (6.6 on)."},
+    {"absent_cpus_ignored",
+     "CPUs that are not there don't count as possible when their package has one that is (x86 on "
+     "bare metal, 6.9 on)."},
 });
 
 std::string rule_doc(std::string_view name) {

@@ -274,6 +274,7 @@ Scenario read_scenario(const std::string& path, const JsonRef& root) {
   read_machine(machine, config);
   read_data(root, scenario);
   read_cmdline(machine, config);
+  ignore_absent_cpus(config);
   config.design = enumerator<Design>(root.at("design"), kDesignNames);
   config.seed = static_cast<std::uint64_t>(root.at("seed")->integer());
   config.boot_work = Ns{root.at("boot_work_ns")->integer()};

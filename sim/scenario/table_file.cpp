@@ -96,6 +96,16 @@ std::vector<std::string> duplicate_names(const StateTable& table) {
 }  // namespace
 
 bool is_symbol(std::string_view text) {
+  if (const std::size_t open = text.find(" ["); open != std::string_view::npos) {
+    const std::string_view module = text.substr(open + 2);
+    if (module.size() < 2 || module.size() > 64 || module.back() != ']' ||
+        !std::all_of(module.begin(), module.end() - 1, [](char c) {
+          return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+                 c == '_' || c == '-';
+        }))
+      return false;
+    text = text.substr(0, open);
+  }
   const auto letter = [](char c) {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '.' || c == '$';
   };

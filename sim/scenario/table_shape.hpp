@@ -16,9 +16,11 @@ std::vector<Field> file_header(const std::string& kind);
 /// the start-up will insert it (StateTable::split_startup).
 StateId find_state(const StateTable& table, std::string_view name);
 
+/// As %ps prints it: `virtnet_cpu_dead [virtio_net]` is a module's.
 bool is_symbol(std::string_view text);
 bool is_state_name(std::string_view text);
-inline constexpr std::string_view kSymbolPattern = "^[A-Za-z_.$][A-Za-z0-9_.$]{0,127}$";
+inline constexpr std::string_view kSymbolPattern =
+    "^[A-Za-z_.$][A-Za-z0-9_.$]{0,127}( \\[[A-Za-z0-9_-]{1,63}\\])?$";
 inline constexpr std::string_view kStateNamePattern = "^[!-~]([ -~]{0,62}[!-~])?$";
 
 }  // namespace cpuhp

@@ -208,6 +208,7 @@ Rules Judge::rules() {
   if (!from(6, 6) && from(6, 5))
     r.down_via_kworker = r.last_housekeeping_busy = r.smt_forceoff_first = false;
   r.bringup_spins = r.bringup_spins && x86;
+  r.absent_cpus_ignored = r.absent_cpus_ignored && x86;
   r.split_startup = list_.id("cpu:kick_ap") >= 0;
   if (r.split_startup)
     r.core_sync = CoreSync::Full;
@@ -225,6 +226,7 @@ Rules Judge::rules() {
   r.parallel_bringup = seen.parallel_bringup.value_or(r.parallel_bringup);
   r.primaries_first = seen.primaries_first.value_or(r.primaries_first);
   r.smt_forceoff_first = seen.smt_forceoff_first.value_or(r.smt_forceoff_first);
+  r.absent_cpus_ignored = seen.absent_cpus_ignored.value_or(r.absent_cpus_ignored);
   return r;
 }
 

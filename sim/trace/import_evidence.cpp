@@ -181,6 +181,12 @@ void EvidenceCollector::add(const Recording& recording) {
       context.log = &log;
       add_trace(*op.trace, context);
     }
+    if (const auto possible = section.values.find("possible");
+        possible != section.values.end() && recording.machine &&
+        recording.machine->possible.size() > recording.machine->present.size()) {
+      const auto list = parse_cpu_list(possible->second);
+      found_.rules.absent_cpus_ignored = list && list->size() < recording.machine->possible.size();
+    }
     const auto cpu0 = section.cpus.find(0);
     if (cpu0 == section.cpus.end()) continue;
     auto values = cpu0->second.values;

@@ -54,7 +54,8 @@ struct StateEvidence {
 /// Rules that recordings can show; see model/rules.hpp.
 struct RuleEvidence {
   std::optional<bool> decrement_first, down_via_kworker, last_housekeeping_busy, equal_target_noop,
-      boot_cpu_target_online, fail_limits, parallel_bringup, primaries_first, smt_forceoff_first;
+      boot_cpu_target_online, fail_limits, parallel_bringup, primaries_first, smt_forceoff_first,
+      absent_cpus_ignored;
 };
 
 struct Evidence {
