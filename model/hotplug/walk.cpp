@@ -236,8 +236,9 @@ int Machine::walk_up_v4_6(CpuId cpu, CpuRecord& st, StateId target, bool ap_tabl
   while (st.state < target) {
     ++st.state;
     if (!in_table(st.state, ap_table)) continue;
+    const bool atomic = table_.is_atomic(st.state);  // of this step: a bring-up moves the state on
     const int ret = invoke_callback(cpu, st.state, true, kNoInstance, nullptr);
-    if (ret == 0 || table_.is_atomic(st.state)) continue;
+    if (ret == 0 || atomic) continue;
     st.target = prev_state;
     for (--st.state; st.state > st.target; --st.state)
       if (in_table(st.state, ap_table) && !step(st.state).skip_onerr)

@@ -82,6 +82,44 @@ std::vector<std::string> texts(const JsonRef& array) {
   return all;
 }
 
+ShapePtr dynamic_shape() {
+  const ShapePtr ids = array_of(integer_of(1, kMaxStates - 1), 2, 2);
+  const Optional derived{"", "by the layout of the kernel's enum"};
+  return object_of(
+      "dynamic ranges",
+      "Numbers that the kernel hands out to drivers: first and last. `hotplug/states` does not "
+      "show "
+      "them. Where they are not given, the PREPARE range is the 21 numbers below cpu:kick_ap, or "
+      "below cpu:bringup; the ONLINE range follows base/cacheinfo:online, with 41 numbers where "
+      "they fit below sched:active, and 31 otherwise; without that state it is what is free "
+      "between the idle entry and sched:active.",
+      {{"prepare", ids, "CPUHP_BP_PREPARE_DYN to its end.", derived},
+       {"online", ids, "CPUHP_AP_ONLINE_DYN to its end.", derived}});
+}
+
+/// `low` and `high`: the section that the range has to lie in.
+IdRange read_range(const JsonRef& value, StateId low, StateId high) {
+  const IdRange range{static_cast<StateId>(value->array()[0].integer()),
+                      static_cast<StateId>(value->array()[1].integer())};
+  if (range.first < low || range.last > high || range.last < range.first)
+    value.fail("expected two ascending numbers of " + std::to_string(low) + " to " +
+               std::to_string(high) + ", found " + std::to_string(range.first) + " and " +
+               std::to_string(range.last));
+  return range;
+}
+
+DynamicRanges read_dynamic(const JsonRef& object, const StateTable& table) {
+  DynamicRanges dynamic = table.dynamic();
+  const Anchors& at = table.anchors();
+  const auto before = [](StateId id) { return static_cast<StateId>(id - 1); };
+  if (const JsonRef prepare = object.find("prepare"))
+    dynamic.prepare = read_range(prepare, 1, before(at.bringup));
+  if (const JsonRef online = object.find("online"))
+    dynamic.online =
+        read_range(online, static_cast<StateId>(at.ap_online_idle + 1), before(at.online));
+  return dynamic;
+}
+
 /// A kernel may have two states of one name: allowed, but a name then means the first.
 std::vector<std::string> duplicate_names(const StateTable& table) {
   std::vector<std::string> notes;
@@ -149,7 +187,8 @@ ShapePtr table_shape() {
       {"sources", array_of(text_of("a text"), 0, 4'096), "Where the table comes from.", {"[]", ""}},
       {"notes", array_of(text_of("a text"), 0, 4'096), "Free text.", {"[]", ""}},
       {"states", array_of(state_shape(), 2, kMaxStates),
-       "Ascending by id, `offline` first, `online` last."}};
+       "Ascending by id, `offline` first, `online` last."},
+      {"dynamic", dynamic_shape(), "Where the kernel hands out numbers itself.", {"{}", ""}}};
   fields.insert(fields.end(), own.begin(), own.end());
   return object_of("table", "The states of one kernel with its loaded drivers.", std::move(fields));
 }
@@ -164,6 +203,8 @@ TableFile read_table(const JsonRef& root) {
   } catch (const std::invalid_argument& error) {
     states.fail(error.what());
   }
+  file.table = StateTable(file.table.name(), file.table.kernel(), file.table.rules(),
+                          file.table.all(), read_dynamic(root.at("dynamic"), file.table));
   file.arch = text(root, "arch");
   file.sources = texts(root.at("sources"));
   file.notes = duplicate_names(file.table);

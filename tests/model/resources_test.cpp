@@ -22,6 +22,7 @@ struct Step {
   std::int64_t time;
   CpuId on;
   EventKind kind;
+  std::int16_t value = 0;  ///< 1: a reader
 };
 
 EventStream stream_of(const std::vector<Step>& steps) {
@@ -33,6 +34,7 @@ EventStream stream_of(const std::vector<Step>& steps) {
                         .cpu = step.on,
                         .on = step.on,
                         .name = step.kind == EventKind::BootDone ? 0 : lock,
+                        .value = step.value,
                         .kind = step.kind});
   return s;
 }
@@ -87,6 +89,59 @@ TEST(Resources, ABootShorterThanAHoldIsFound) {
   EXPECT_THAT(broken(stream_of(
                   {{1, 0, kTake}, {2, 1, kTake}, {7, 0, kGive}, {8, 1, kGive}, {8, 0, kDone}})),
               ElementsAre("resource-exclusive", "resource-serial"));
+}
+
+TEST(Resources, ReadersShare) {
+  EXPECT_THAT(broken(stream_of({{1, 0, kTake, 1},
+                                {2, 1, kTake, 1},
+                                {4, 0, kGive, 1},
+                                {5, 2, kTake, 1},
+                                {8, 1, kGive, 1},
+                                {9, 2, kGive, 1},
+                                {9, 3, kTake},
+                                {12, 3, kGive}})),
+              IsEmpty());
+}
+
+TEST(Resources, AWriterAmongReadersIsFound) {
+  // The first reader lasts longest: the writer meets it, not the one that came last.
+  EXPECT_THAT(broken(stream_of({{1, 0, kTake, 1},
+                                {2, 1, kTake, 1},
+                                {3, 1, kGive, 1},
+                                {5, 2, kTake},
+                                {6, 2, kGive},
+                                {9, 0, kGive, 1}})),
+              ElementsAre("resource-exclusive"));
+}
+
+TEST(Resources, AReaderDuringAWriteIsFound) {
+  EXPECT_THAT(broken(stream_of({{1, 0, kTake}, {4, 1, kTake, 1}, {5, 1, kGive, 1}, {9, 0, kGive}})),
+              ElementsAre("resource-exclusive"));
+}
+
+TEST(Resources, AReaderThatNeverLetsGoIsFound) {
+  EXPECT_THAT(broken(stream_of({{1, 0, kTake, 1}, {2, 1, kTake, 1}, {3, 1, kGive, 1}})),
+              ElementsAre("resource-released"));
+}
+
+TEST(Resources, ReadersMayHoldLongerThanTheBootTogether) {
+  EXPECT_THAT(
+      broken(stream_of(
+          {{1, 0, kTake, 1}, {1, 1, kTake, 1}, {7, 0, kGive, 1}, {7, 1, kGive, 1}, {8, 0, kDone}})),
+      IsEmpty());
+}
+
+TEST(Resources, TimeThatReadersShareCountsOnce) {
+  const auto holds = resource_holds(stream_of({{1, 0, kTake, 1},
+                                               {3, 1, kTake, 1},
+                                               {4, 1, kGive, 1},
+                                               {6, 2, kTake, 1},
+                                               {8, 0, kGive, 1},
+                                               {11, 2, kGive, 1}}));
+  ASSERT_EQ(holds.size(), 1u);
+  EXPECT_EQ(holds[0].count, 3u);
+  EXPECT_EQ(holds[0].total, Ns{10});
+  EXPECT_EQ(holds[0].longest, Ns{7});
 }
 
 TEST(Resources, HoldsAreMeasured) {

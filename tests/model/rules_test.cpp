@@ -1,6 +1,7 @@
 // Each rule of a kernel version changes something that can be seen. Not here: parallel_bringup and
 // primaries_first, which the designs decide (boot_test.cpp), and freeze_descending and
-// smt_forceoff_first, whose operations come with suspend and SMT control.
+// smt_forceoff_first, whose operations come with suspend and SMT control; taken_slot_busy and
+// prepare_dynamic_skipped are in setup_test.cpp.
 #include "model/rules.hpp"
 
 #include <gmock/gmock.h>

@@ -60,6 +60,66 @@ TEST(StateTable, SplitsItsStartUpOnAFreeNumberOnly) {
   EXPECT_EQ(full.anchors().kick_ap, -1);
 }
 
+// The layouts of facts.md 3.2 and 2.1: what a list of states does not say.
+TEST(StateTable, FindsItsDynamicRanges) {
+  struct Layout {
+    const char* kernel;
+    StateId kick_ap, bringup, ap_online, cacheinfo, active, online;
+    IdRange prepare, dynamic_online;
+  };
+  const Layout layouts[] = {
+      {"4.6", -1, 3, 7, -1, -1, 43, {1, 2}, {12, 42}},
+      {"6.1-rc7", -1, 92, 152, 200, 235, 236, {71, 91}, {201, 231}},
+      {"6.6.9", 92, 93, 151, 201, 236, 237, {71, 91}, {202, 232}},
+      {"6.18.2", 83, 84, 144, 192, 236, 237, {62, 82}, {193, 233}},
+  };
+  for (const Layout& l : layouts) {
+    SCOPED_TRACE(l.kernel);
+    std::vector<State> states;
+    const auto add = [&](int id, const char* name) {
+      if (id >= 0) states.push_back({.id = static_cast<StateId>(id), .name = name});
+    };
+    add(0, "offline");
+    add(l.kick_ap, "cpu:kick_ap");
+    add(l.bringup, "cpu:bringup");
+    add(l.bringup + 1, "idle:dead");
+    add(l.bringup + 2, "ap:offline");
+    add(l.ap_online, "ap:online");
+    add(l.ap_online + 1, "cpu:teardown");
+    add(l.ap_online + 3, "smpboot/threads:online");
+    if (l.cacheinfo < 0) add(l.ap_online + 4, "notify:online");
+    add(l.cacheinfo, "base/cacheinfo:online");
+    add(l.active, "sched:active");
+    add(l.online, "online");
+    const StateTable t("t", l.kernel, Rules::v6_1(), states);
+    EXPECT_EQ(t.dynamic(DynamicRange::Prepare), l.prepare);
+    EXPECT_EQ(t.dynamic(DynamicRange::Online), l.dynamic_online);
+    EXPECT_EQ(t.dynamic_range(l.dynamic_online.last), DynamicRange::Online);
+    EXPECT_EQ(t.dynamic_range(l.prepare.first), DynamicRange::Prepare);
+    EXPECT_EQ(t.dynamic_range(l.bringup), DynamicRange::None);
+  }
+}
+
+TEST(StateTable, NothingIsFreeWhereEveryNumberHasAName) {
+  const IdRange online = small_table().dynamic(DynamicRange::Online);
+  EXPECT_GT(online.first, online.last);
+}
+
+TEST(StateTable, TheSplitOfAStartUpMovesNoRange) {
+  StateTable t = small_table();
+  const DynamicRanges before = t.dynamic();
+  t.split_startup();
+  EXPECT_EQ(t.dynamic(), before);
+}
+
+TEST(StateTable, TheCoresOwnStatesAreKnown) {
+  const StateTable t = small_table();
+  for (const StateId id : {StateId{0}, kThreads, kBringup, kIdleDead, kApOffline, kApOnline,
+                           kTeardown, kIdleEntry, kActive, kOnline})
+    EXPECT_TRUE(t.is_core(id)) << id;
+  for (const StateId id : {kA, kDead, kStartingOne, kX, kMulti}) EXPECT_FALSE(t.is_core(id)) << id;
+}
+
 TEST(StateTable, RefusesWhatIsNoTable) {
   struct Case {
     const char* what;

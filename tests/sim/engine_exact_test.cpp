@@ -46,17 +46,23 @@ std::string first_difference(const RunResult& ahead, const RunResult& exact) {
   return "\n  ahead: " + outcome(ahead) + "\n  exact: " + outcome(exact);
 }
 
-TEST(Exact, GivesTheSameOnRandomMachines) {
-  with_bare_simulator([](Simulator& s) {
+void expect_the_same(const char* machines, MachineConfig (*machine)(std::uint64_t)) {
+  with_bare_simulator([&](Simulator& s) {
     for (std::uint64_t seed = 0; seed < kMachines; ++seed) {
-      const MachineConfig c = random_machine(seed);
+      const MachineConfig c = machine(seed);
       const RunResult ahead = s.run(c), exact = s.run(c, {.exact = true});
       if (outcome(ahead) == outcome(exact)) continue;
-      ADD_FAILURE() << "random_machine(" << seed << "), " << to_string(c.design)
+      ADD_FAILURE() << machines << "(" << seed << "), " << to_string(c.design)
                     << first_difference(ahead, exact);
       return;
     }
   });
+}
+
+TEST(Exact, GivesTheSameOnRandomMachines) { expect_the_same("random_machine", random_machine); }
+
+TEST(Exact, GivesTheSameWhenDriversComeAndGo) {
+  expect_the_same("random_registrations", random_registrations);
 }
 
 struct Mutant {

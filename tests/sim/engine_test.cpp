@@ -291,9 +291,15 @@ TEST(Engine, AnErrorOfOursComesOut) {
                std::runtime_error);
 }
 
-/// Tasks on several CPUs take one mutex at the given dates; who got it, when.
-std::vector<std::string> mutex_order(const std::vector<std::pair<CpuId, Ns>>& arrivals,
-                                     bool exact) {
+/// A task on that CPU takes the lock at that date, for 10 ns.
+struct Arrival {
+  CpuId cpu;
+  Ns date;
+  bool reads = false;
+};
+
+/// Who got it, when.
+std::vector<std::string> mutex_order(const std::vector<Arrival>& arrivals, bool exact) {
   std::vector<std::string> got;
   const std::unique_ptr<Stacks> stacks = make_bare_stacks();
   stacks->run([&] {
@@ -304,13 +310,15 @@ std::vector<std::string> mutex_order(const std::vector<std::pair<CpuId, Ns>>& ar
     std::optional<Core> core;
     s.run({.cpus = 4, .exact = exact}, [&] {
       core.emplace(config, s);
-      for (const auto& [cpu, date] : arrivals)
-        s.start(cpu, Role::Other, 1_ns, [&, cpu = cpu, date = date] {
-          s.work(date - 1_ns);
-          core->lock(kKthreadd).lock(*core, cpu);
-          got.push_back(std::to_string(s.now().v) + " cpu" + std::to_string(cpu));
+      for (const Arrival& a : arrivals)
+        s.start(a.cpu, Role::Other, 1_ns, [&, a] {
+          Mutex& lock = core->lock(kKthreadd);
+          s.work(a.date - 1_ns);
+          a.reads ? lock.read_lock(*core, a.cpu) : lock.lock(*core, a.cpu);
+          got.push_back(std::to_string(s.now().v) + (a.reads ? " reader" : " cpu") +
+                        std::to_string(a.cpu));
           s.work(10_ns);
-          core->lock(kKthreadd).unlock(*core, cpu);
+          a.reads ? lock.read_unlock(*core, a.cpu) : lock.unlock(*core, a.cpu);
         });
     });
   });
@@ -327,6 +335,37 @@ TEST(Mutex, IsFirstComeFirstServedAndByCpuAtOneDate) {
     EXPECT_THAT(mutex_order({{3, 100_ns}, {1, 110_ns}}, exact),
                 ElementsAre("100 cpu3", "110 cpu1"));
   }
+}
+
+TEST(Mutex, HasManyReadersOrOneWriter) {
+  constexpr bool kReads = true;
+  for (const bool exact : {false, true}) {
+    EXPECT_THAT(mutex_order({{0, 100_ns, kReads}, {1, 104_ns, kReads}, {2, 105_ns}}, exact),
+                ElementsAre("100 reader0", "104 reader1", "116 cpu2"))
+        << "the writer waits for the last reader, and is woken 2 ns later";
+    EXPECT_THAT(mutex_order({{0, 100_ns}, {1, 104_ns, kReads}, {2, 105_ns, kReads}}, exact),
+                ElementsAre("100 cpu0", "112 reader1", "112 reader2"))
+        << "readers that wait go together";
+  }
+}
+
+TEST(Mutex, AWaitingWriterKeepsLaterReadersOut) {
+  constexpr bool kReads = true;
+  for (const bool exact : {false, true}) {
+    EXPECT_THAT(mutex_order({{0, 100_ns, kReads}, {1, 102_ns}, {2, 103_ns, kReads}}, exact),
+                ElementsAre("100 reader0", "112 cpu1", "124 reader2"));
+    EXPECT_THAT(
+        mutex_order({{0, 100_ns}, {1, 102_ns, kReads}, {2, 103_ns}, {3, 104_ns, kReads}}, exact),
+        ElementsAre("100 cpu0", "112 reader1", "124 cpu2", "136 reader3"))
+        << "first come, first served";
+  }
+}
+
+TEST(Mutex, ReadersAndWritersOfOneDateAreOrderedByCpu) {
+  for (const bool exact : {false, true})
+    EXPECT_THAT(
+        mutex_order({{3, 100_ns, true}, {2, 100_ns}, {1, 100_ns, true}, {0, 100_ns, true}}, exact),
+        ElementsAre("100 reader0", "100 reader1", "112 cpu2", "124 reader3"));
 }
 
 }  // namespace

@@ -176,4 +176,42 @@ inline MachineConfig random_machine(std::uint64_t seed) {
   return c;
 }
 
+/// The same machine with drivers that come and go between its operations.
+inline MachineConfig random_registrations(std::uint64_t seed) {
+  MachineConfig c = random_machine(seed);
+  if (c.design == Design::Notifier) c.design = Design::Async;
+  Draws d(~seed);
+  const auto some_state = [&] {
+    return static_cast<StateId>(d.below(static_cast<std::uint32_t>(c.table.max())));
+  };
+  for (const State& s : c.table.all())
+    if (!s.name.empty() && !c.table.is_core(s.id) && d.once_in(3)) c.uninstalled.push_back(s.id);
+  for (std::size_t i = 0; i < 4; ++i) {
+    const std::string name = "driver" + std::to_string(i);
+    DeclaredState s{.name = name, .startup = name + "_up", .teardown = name + "_down"};
+    s.multi = i == 3;
+    s.range = static_cast<DynamicRange>(d.below(3));
+    if (s.range == DynamicRange::None) s.number = some_state();
+    if (d.once_in(2)) s.resources = {name};
+    c.declared.push_back(std::move(s));
+    for (const Direction direction : {Direction::Up, Direction::Down})
+      c.costs.set_step(declared_id(i), direction, random_cost(d));
+  }
+  for (std::uint32_t n = 4 + d.below(8); n-- > 0;) {
+    Operation op{.kind = static_cast<OpKind>(static_cast<std::uint32_t>(OpKind::Setup) +
+                                             (d.once_in(2) ? 0 : d.below(4))),
+                 .on = d.below(c.topology.nr_cpus()),
+                 .state = declared_id(d.below(4)),
+                 .instance = static_cast<std::uint16_t>(d.below(3)),
+                 .calls = !d.once_in(8)};
+    if (!c.uninstalled.empty() && d.once_in(3))
+      op.state = c.uninstalled[d.below(static_cast<std::uint32_t>(c.uninstalled.size()))];
+    const auto place =
+        c.operations.begin() + d.below(static_cast<std::uint32_t>(c.operations.size()) + 1);
+    c.operations.insert(place, op);
+  }
+  if (!c.faults.empty() && d.once_in(2)) c.faults[0].state = declared_id(d.below(4));
+  return c;
+}
+
 }  // namespace cpuhp::test

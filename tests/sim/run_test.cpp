@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "model/checks/resources.hpp"
+#include "model/checks/state_resources.hpp"
 #include "sim/scenario/scenario.hpp"
 #include "tests/sim/random_machine.hpp"
 
@@ -71,6 +72,51 @@ TEST(Run, ResourcesHaveOneHolderOnEveryMachine) {
         ADD_FAILURE() << seed << ": " << f.text;
     }
   });
+}
+
+// A registration takes the lock as a reader, and what it calls leaves nothing behind.
+TEST(Run, RegistrationsKeepToTheLocksOnEveryMachine) {
+  int registered = 0, failed = 0;
+  with_bare_simulator([&](Simulator& s) {
+    for (std::uint64_t seed = 0; seed < 500; ++seed) {
+      const MachineConfig c = random_registrations(seed);
+      const RunResult r = s.run(c);
+      for (const Finding& f : check_resources(r.stream, r.ok()))
+        ADD_FAILURE() << seed << ": " << f.text;
+      for (std::size_t i = 0; i < r.operations.size(); ++i) {
+        if (c.operations[i].kind != OpKind::Setup) continue;
+        ++(r.operations[i].ret >= 0 ? registered : failed);
+      }
+    }
+  });
+  EXPECT_GT(registered, 500);
+  EXPECT_GT(failed, 100);
+}
+
+// Each driver registers once, always with calls: whatever else happens, every CPU gives back what
+// was taken for it.
+TEST(Run, DriversGiveBackWhatTheyTookOnEveryMachine) {
+  std::size_t taken = 0;
+  with_bare_simulator([&](Simulator& s) {
+    for (std::uint64_t seed = 0; seed < 1000; ++seed) {
+      MachineConfig c = random_registrations(seed);
+      c.faults.clear();
+      Rules rules = c.table.rules();
+      rules.taken_slot_busy = true;
+      rules.prepare_dynamic_skipped = false;
+      c.table = StateTable("random", "test", rules, c.table.all());
+      std::set<StateId> known;
+      std::erase_if(c.operations, [&](const Operation& op) {
+        return op.kind == OpKind::Setup && !known.insert(op.state).second;
+      });
+      for (Operation& op : c.operations) op.calls = true;
+      const RunResult r = s.run(c);
+      for (const Event& e : r.stream.events) taken += e.kind == EventKind::Take ? 1 : 0;
+      for (const Finding& f : check_state_resources(r.stream))
+        ADD_FAILURE() << seed << ": " << f.text << " at " << f.time.v << " ns";
+    }
+  });
+  EXPECT_GT(taken, 500u);
 }
 
 // Runs that hang or panic are among them: nothing of a run is left in the next one.

@@ -65,6 +65,12 @@ const Change kTables[] = {
      "", "t.json:1:1: missing key \"rules\", expected an object"},
     {"OtherKind", "cpuhp-table", "cpuhp-costs",
      "t.json:3:11: /kind: expected \"cpuhp-table\", found \"cpuhp-costs\""},
+    {"DynamicBackwards", "\"sources\"", R"("dynamic": {"online": [19, 18]}, "sources")",
+     "t.json:8:26: /dynamic/online: expected two ascending numbers of 17 to 20, found 19 and 18"},
+    {"DynamicElsewhere", "\"sources\"", R"("dynamic": {"prepare": [4, 10]}, "sources")",
+     "t.json:8:27: /dynamic/prepare: expected two ascending numbers of 1 to 9, found 4 and 10"},
+    {"DynamicOfOneNumber", "\"sources\"", R"("dynamic": {"prepare": [4]}, "sources")",
+     "t.json:8:27: /dynamic/prepare: expected 2 entries, found 1"},
     {"OtherVersion", "\"version\": 1", "\"version\": 2",
      "t.json:2:14: /version: out of range: expected 1, found 2"},
 };
@@ -83,6 +89,26 @@ TEST(TableFile, TooManyStatesAreRefused) {
           states + "]}");
   EXPECT_EQ(folder.error_of([&] { load_table(path); }),
             "t.json:1:79: /states: expected 2 to 4096 entries, found 4097");
+}
+
+TEST(TableFile, DynamicRangesAreReadOrFound) {
+  const auto committed = [](const std::string& name) {
+    return load_table(source_path("scenarios/tables/" + name)).table.dynamic();
+  };
+  const DynamicRanges v6_1{{70, 90}, {201, 231}}, v6_12{{64, 84}, {192, 232}};
+  EXPECT_EQ(committed("x86_64-6.1.json"), v6_1);
+  EXPECT_EQ(committed("x86_64-6.1-statecontrol.json"), v6_1);
+  EXPECT_EQ(committed("x86_64-6.12.json"), v6_12);
+  EXPECT_EQ(committed("v4.6.json").online, (IdRange{12, 42}));
+
+  const ScenarioFolder folder;
+  const std::string path = folder.write(
+      "t.json", changed("table.json", "\"sources\"",
+                        R"("dynamic": {"prepare": [4, 9], "online": [18, 19]}, "sources")"));
+  const StateTable table = load_table(path).table;
+  const DynamicRanges given{{4, 9}, {18, 19}};
+  EXPECT_EQ(table.dynamic(), given);
+  EXPECT_EQ(with_rules(table, Rules::v6_12()).dynamic(), given) << "other rules keep them";
 }
 
 TEST(TableFile, ANameUsedTwiceIsNoted) {
