@@ -33,6 +33,14 @@ inline constexpr std::array<std::string_view, kOpKinds> kOpNames{
     "boot",         "shutdown",        "up",      "down",  "write", "read", "setup", "remove",
     "add_instance", "remove_instance", "suspend", "resume"};
 
+/// Does an operation of that name register something? Its callbacks stand on their own: no CPU's
+/// state moves with them.
+inline bool is_registration(std::string_view operation) {
+  const auto name = [](OpKind kind) { return kOpNames[static_cast<std::size_t>(kind)]; };
+  return operation == name(OpKind::Setup) || operation == name(OpKind::Remove) ||
+         operation == name(OpKind::AddInstance) || operation == name(OpKind::RemoveInstance);
+}
+
 struct Operation {
   OpKind kind = OpKind::Boot;
   std::optional<Ns> at;           ///< not before this date; otherwise right after the one before

@@ -3,8 +3,9 @@
 #include <limits>
 #include <map>
 #include <string>
-#include <string_view>
 #include <tuple>
+
+#include "model/operation.hpp"
 
 namespace cpuhp {
 namespace {
@@ -67,13 +68,8 @@ class Progress {
  private:
   std::map<std::tuple<CpuId, Role, CpuId, std::int16_t>, std::int16_t> open_;  ///< their targets
   std::map<CpuId, std::int16_t> now_, rest_;
-  bool registers_ = false;  ///< callbacks on their own move no state
+  bool registers_ = false;
 };
-
-bool is_registration(std::string_view operation) {
-  return operation == "setup" || operation == "remove" || operation == "add_instance" ||
-         operation == "remove_instance";
-}
 
 class Check {
  public:

@@ -2,8 +2,14 @@
 
 #include <algorithm>
 
+#include "model/operation.hpp"
+
 namespace cpuhp {
 namespace {
+
+bool is_callback(EventKind kind) {
+  return kind == EventKind::Enter || kind == EventKind::MultiEnter || kind == EventKind::Exit;
+}
 
 /// One CPU on its way.
 class Track {
@@ -93,8 +99,12 @@ CpuStages cpu_stages(const EventStream& stream, Ns end) {
   CpuStages stages;
   std::vector<Track> tracks(stream.nr_cpus);
   CpuId online = 0;
+  bool registers = false;
   for (const Event& e : stream.events) {
     if (e.cpu >= tracks.size()) continue;
+    if (e.kind == EventKind::OpBegin) registers = is_registration(stream.names[e.name]);
+    if (e.kind == EventKind::OpEnd) registers = false;
+    if (registers && is_callback(e.kind)) continue;
     const bool mask = e.kind == EventKind::MaskSet || e.kind == EventKind::MaskClear;
     const bool online_bit = mask && stream.names[e.name] == "online";
     if (online_bit) {

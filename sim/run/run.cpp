@@ -26,16 +26,20 @@ EventStream merge(const std::vector<CpuLog>& logs, const Names& names) {
   return stream;
 }
 
-/// First prepare step and end of the first boot, on the boot CPU's own log.
+/// First prepare step and end of the first boot, on the boot CPU's own log. What registered before
+/// it is no part of it.
 struct BootSpan {
   std::optional<Ns> first_step, done;
 };
 
-BootSpan boot_span(const CpuLog& log) {
+BootSpan boot_span(const CpuLog& log, const Names& names) {
   BootSpan span;
+  bool registers = false;
   for (std::size_t i = 0; i < log.size() && !span.done; ++i) {
     const Event& e = log[i];
-    if (!span.first_step && (e.kind == EventKind::Enter || e.kind == EventKind::MultiEnter))
+    if (e.kind == EventKind::OpBegin) registers = is_registration(names[e.name]);
+    if (!span.first_step && !registers &&
+        (e.kind == EventKind::Enter || e.kind == EventKind::MultiEnter))
       span.first_step = e.time;
     if (e.kind == EventKind::BootDone) span.done = e.time;
   }
@@ -79,7 +83,7 @@ RunResult Simulator::run(const MachineConfig& config, const RunOptions& options)
     r.final.push_back({st.state, st.target, st.fail, machine->online().test(cpu),
                        machine->active().test(cpu), machine->dying().test(cpu)});
   }
-  const BootSpan span = boot_span(logs[config.boot_cpu]);
+  const BootSpan span = boot_span(logs[config.boot_cpu], machine->names());
   if (span.first_step && span.done) {
     r.bringup = *span.done - *span.first_step;
     r.boot = std::max(*span.done, out.boot_work_done.value_or(Ns{}));

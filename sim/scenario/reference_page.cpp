@@ -101,7 +101,8 @@ class Page {
       case Kind::Words:
         return words(shape);
       case Kind::Array:
-        return "array of " + grouped(shape.min) + " to " + grouped(shape.max) + ": " +
+        return "array of " + grouped(shape.min) +
+               (shape.min == shape.max ? "" : " to " + grouped(shape.max)) + ": " +
                type(*shape.item);
       case Kind::Map:
         return "object, " + shape.what + " to " + type(*shape.item);

@@ -148,9 +148,10 @@ class Checker {
     auto& items = std::get<JsonNode::Array>(node.value);
     const auto n = static_cast<std::int64_t>(items.size());
     if (n < shape.min || n > shape.max)
-      JsonRef{&node, pointer}.fail("expected " + std::to_string(shape.min) + " to " +
-                                   std::to_string(shape.max) + " entries, found " +
-                                   std::to_string(n));
+      JsonRef{&node, pointer}.fail(
+          "expected " + std::to_string(shape.min) +
+          (shape.min == shape.max ? "" : " to " + std::to_string(shape.max)) + " entries, found " +
+          std::to_string(n));
     for (std::size_t i = 0; i < items.size(); ++i)
       check(items[i], *shape.item, json_pointer(pointer, std::to_string(i)));
   }

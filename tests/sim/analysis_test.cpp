@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <optional>
 
 #include "sim/analysis/cpu_stages.hpp"
 #include "sim/analysis/paired.hpp"
@@ -109,6 +110,17 @@ TEST_F(EveryRun, TheControlCpusStretchesAddUpToItsLedger) {
     const Ledger& l = r.ledgers[s.config.boot_cpu];
     EXPECT_EQ(sum, (std::array{l.useful, l.spinning, l.sleeping, l.idle, l.stopped}));
   });
+}
+
+// A driver's callback does not bring a CPU up: its bring-up was over long before.
+TEST(CpuStages, ARegistrationIsNoWalk) {
+  const Scenario s = load_scenario(CPUHP_SOURCE_DIR "/scenarios/register-a-driver.json");
+  std::optional<RunResult> r;
+  with_bare_simulator([&](Simulator& simulator) { r = simulator.run(s.config); });
+  const CpuStages stages = cpu_stages(r->stream, r->end);
+  EXPECT_EQ(stages.of[1].back().stage, CpuStage::Online);
+  EXPECT_LT(stages.of[1][stages.of[1].size() - 2].until, r->operations[0].end);
+  EXPECT_EQ(stages.of[0].size(), 1u) << "online all the time";
 }
 
 TEST_F(EveryRun, StagesEndWhereTheCpusEnd) {

@@ -74,6 +74,19 @@ TEST(Run, ResourcesHaveOneHolderOnEveryMachine) {
   });
 }
 
+TEST(Run, WhatRegistersBeforeABootIsNoPartOfIt) {
+  MachineConfig c = small_machine({op_boot()});
+  const Ns bringup = run(c).bringup;
+  c.declared = {{.name = "d", .startup = "d_up", .number = kKickAp}};
+  c.operations = {{.kind = OpKind::Setup, .state = declared_id(0)},
+                  {.kind = OpKind::Remove, .state = declared_id(0)},
+                  op_boot()};
+  c.operations[2].at = 5_ms;
+  const RunResult r = run(c);
+  EXPECT_EQ(first(r, EventKind::Enter)->time, 1_ns) << "the driver's";
+  EXPECT_EQ(r.bringup, bringup);
+}
+
 // A registration takes the lock as a reader, and what it calls leaves nothing behind.
 TEST(Run, RegistrationsKeepToTheLocksOnEveryMachine) {
   int registered = 0, failed = 0;

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "sim/run/run.hpp"
 #include "sim/scenario/cpulist.hpp"
 #include "sim/scenario/scenario.hpp"
 #include "tests/sim/scenario_files.hpp"
@@ -65,7 +66,7 @@ TEST(Scenario, NotesSayWhatAReaderShouldKnow) {
 
 TEST(Scenario, OperationsAndFaultsAreRead) {
   const MachineConfig c = full().config;
-  ASSERT_EQ(c.operations.size(), 5u);
+  ASSERT_EQ(c.operations.size(), 11u);
   EXPECT_EQ(c.operations[0].kind, OpKind::Boot);
   EXPECT_EQ(c.operations[1].kind, OpKind::Down);
   EXPECT_EQ(c.operations[1].target, StateId{18});
@@ -74,7 +75,7 @@ TEST(Scenario, OperationsAndFaultsAreRead) {
   EXPECT_EQ(c.operations[3].path, "cpu3/online");
   EXPECT_EQ(c.operations[3].text, "0");
   EXPECT_EQ(c.operations[4].kind, OpKind::Shutdown);
-  ASSERT_EQ(c.faults.size(), 10u);
+  ASSERT_EQ(c.faults.size(), 11u);
   EXPECT_EQ(c.faults[0].direction, Direction::Down);
   EXPECT_EQ(c.faults[0].error, -12);
   EXPECT_EQ(c.faults[1].cpu, kNoCpu);
@@ -87,10 +88,85 @@ TEST(Scenario, OperationsAndFaultsAreRead) {
   EXPECT_EQ(c.faults[9].error, -16);
 }
 
+TEST(Scenario, StatesOfDriversAreRead) {
+  const MachineConfig c = full().config;
+  EXPECT_THAT(c.uninstalled, testing::ElementsAre(19, 2));
+  ASSERT_EQ(c.declared.size(), 3u);
+  EXPECT_EQ(c.declared[0].name, "drv:prepare");
+  EXPECT_EQ(c.declared[0].startup, "drv_up");
+  EXPECT_EQ(c.declared[0].teardown, "drv_down");
+  EXPECT_EQ(c.declared[0].number, 5);
+  EXPECT_EQ(c.declared[0].range, DynamicRange::None);
+  EXPECT_TRUE(c.declared[0].multi);
+  EXPECT_THAT(c.declared[0].resources, testing::ElementsAre("ring", "irq"));
+  EXPECT_EQ(c.declared[1].range, DynamicRange::Online);
+  EXPECT_EQ(c.declared[1].teardown, "");
+  EXPECT_FALSE(c.declared[1].multi);
+  EXPECT_EQ(c.declared[2].range, DynamicRange::Prepare);
+  EXPECT_EQ(c.costs.step(declared_id(0), Direction::Up), Cost::fixed(124_ns)) << "the profile's";
+  EXPECT_EQ(c.costs.step(declared_id(0), Direction::Down).parts.at(0).lock, kKthreadd);
+  EXPECT_EQ(c.costs.step(declared_id(1), Direction::Up), Cost::fixed(77_ns));
+  EXPECT_EQ(c.faults[10].state, declared_id(0));
+  EXPECT_EQ(c.faults[10].instance, 7);
+}
+
+TEST(Scenario, RegistrationsAreRead) {
+  const MachineConfig c = full().config;
+  const Operation& setup = c.operations[5];
+  EXPECT_EQ(setup.kind, OpKind::Setup);
+  EXPECT_EQ(setup.state, 19);
+  EXPECT_FALSE(setup.calls);
+  EXPECT_EQ(setup.on, 2u);
+  EXPECT_EQ(c.operations[6].state, declared_id(0));
+  EXPECT_TRUE(c.operations[6].calls);
+  EXPECT_EQ(c.operations[6].at, 6_ms);
+  EXPECT_EQ(c.operations[7].kind, OpKind::AddInstance);
+  EXPECT_EQ(c.operations[7].instance, 7);
+  EXPECT_EQ(c.operations[8].kind, OpKind::RemoveInstance);
+  EXPECT_FALSE(c.operations[8].calls);
+  EXPECT_EQ(c.operations[9].kind, OpKind::Remove);
+  EXPECT_EQ(c.operations[9].state, 18);
+  EXPECT_EQ(c.operations[10].target, declared_id(1));
+}
+
+// What is said in a scenario is what runs.
+TEST(Scenario, ADriverRegistersRunsAndGoes) {
+  const Scenario s = load_scenario(source_path("scenarios/register-a-driver.json"));
+  with_bare_simulator([&](Simulator& simulator) {
+    for (const Design design : {Design::Symmetric, Design::Parallel, Design::Async}) {
+      MachineConfig c = s.config;
+      c.design = design;
+      const RunResult r = simulator.run(c);
+      std::vector<int> returned;
+      for (const OpResult& op : r.operations) returned.push_back(op.ret);
+      EXPECT_EQ(returned, s.expect.ret) << to_string(design);
+      std::string first;  // of each operation: who is called where
+      for (const Event& e : r.stream.events) {
+        if (e.kind == EventKind::OpBegin) first += r.stream.names[e.name] + ":";
+        const std::string& name = r.stream.names[e.name];
+        if (e.kind == EventKind::Enter && name.starts_with("nic_"))
+          first += " " + name + " " + std::to_string(e.cpu) + "@" + std::to_string(e.on);
+        if (e.kind == EventKind::OpEnd) first += "\n";
+      }
+      EXPECT_EQ(first,
+                "boot:\ndown:\ndown:\n"
+                "setup: nic_prepare_cpu 0@0 nic_prepare_cpu 1@0 nic_prepare_cpu 2@0\n"
+                "setup: nic_online_cpu 0@0 nic_online_cpu 1@1 nic_offline_cpu 0@0\n"
+                "setup: nic_online_cpu 0@0 nic_online_cpu 1@1\n"
+                "up: nic_online_cpu 2@2\n"
+                "up: nic_prepare_cpu 3@0 nic_online_cpu 3@3\n"
+                "remove: nic_offline_cpu 0@0 nic_offline_cpu 1@1 nic_offline_cpu 2@2 "
+                "nic_offline_cpu 3@3\n"
+                "remove: nic_dead_cpu 0@0 nic_dead_cpu 1@0 nic_dead_cpu 2@0 nic_dead_cpu 3@0\n")
+          << to_string(design);
+    }
+  });
+}
+
 TEST(Scenario, ExpectIsRead) {
   const Expect e = full().expect;
   EXPECT_EQ(print_cpulist(e.online.value()), "0-2");
-  EXPECT_THAT(e.ret, testing::ElementsAre(0, -16, -12, 0, 0));
+  EXPECT_THAT(e.ret, testing::ElementsAre(0, -16, -12, 0, 0, 19, 0, 0, 0, 0, -22));
   EXPECT_EQ(e.bringup.value().max, 100_ns);
   EXPECT_FALSE(e.boot.value().min);
   EXPECT_EQ(e.state, (std::map<CpuId, StateId>{{3, 0}, {4, 18}}));
@@ -174,6 +250,51 @@ const Bad kBad[] = {
      "\"remove_instance\""},
     {"FieldOfAnotherOp", R"("operations": [{"op": "boot", "cpu": 1}])",
      "s.json:1:94: /operations/0/cpu: unknown key \"cpu\", expected op or at_ns"},
+    {"UnknownStateOfADriver",
+     R"("states": [{"name": "drv:one", "number": 5}],
+        "operations": [{"op": "setup", "state": "drv:on"}])",
+     "s.json:2:49: /operations/0/state: table small has no state named \"drv:on\" (did you mean "
+     "'drv:one'?)"},
+    {"StateWithoutAPlace", R"("states": [{"name": "drv:one"}])",
+     "s.json:1:75: /states/0: expected \"dynamic\" or \"number\""},
+    {"StateWithTwoPlaces", R"("states": [{"name": "d", "number": 5, "dynamic": "online"}])",
+     "s.json:1:99: /states/0/number: \"number\" does not go together with \"dynamic\""},
+    {"StateOfThisNameAgain",
+     R"("states": [{"name": "d", "number": 5}, {"name": "d", "number": 6}])",
+     "s.json:1:112: /states/1/name: there is another state of this name in \"states\""},
+    {"StateOfTheTableAgain", R"("states": [{"name": "random:online", "number": 5}])",
+     "s.json:1:84: /states/0/name: table small has a state of this name: say \"uninstalled\" and "
+     "set that one up"},
+    {"StateAtTheIdleEntry", R"("states": [{"name": "d", "number": 16}])",
+     "s.json:1:99: /states/0/number: the state after cpu:teardown is the idle entry: it has no "
+     "callbacks"},
+    {"UninstallTheCore", R"("uninstalled": ["cpu:bringup"])",
+     "s.json:1:80: /uninstalled/0: state \"cpu:bringup\" is the core's own: it is always there"},
+    {"UninstallNothing", R"("uninstalled": [7])",
+     "s.json:1:80: /uninstalled/0: table small has no state 7"},
+    {"UninstallTwice", R"("uninstalled": ["perf:online", 18])",
+     "s.json:1:95: /uninstalled/1: state 18 is there twice"},
+    {"RemoveTheCore", R"("operations": [{"op": "remove", "state": "sched:active"}])",
+     "s.json:1:105: /operations/0/state: state \"sched:active\" is the core's own: it is always "
+     "there"},
+    {"SetupUnderTheNotifierDesign",
+     R"("design": "notifier", "operations": [{"op": "setup", "state": 18}])",
+     "s.json:1:108: /operations/0/op: the notifier design has no run-time states"},
+    {"InstanceOfASetup", R"("operations": [{"op": "setup", "state": 18, "instance": 1}])",
+     "s.json:1:108: /operations/0/instance: unknown key \"instance\", expected op, state, calls, "
+     "on or at_ns"},
+    {"InstanceMissing", R"("operations": [{"op": "add_instance", "state": 3}])",
+     "s.json:1:79: /operations/0: missing key \"instance\", expected an integer, 0 to 65534"},
+    {"FaultOfAnAbsentCallback",
+     R"("states": [{"name": "d", "number": 5, "teardown": "d_down"}],
+        "faults": [{"kind": "error", "state": "d"}])",
+     "s.json:2:47: /faults/0/state: state \"d\" has no startup callback that could fail"},
+    {"FaultOfAnInstanceOfASingle",
+     R"("states": [{"name": "d", "number": 5, "startup": "d_up"}],
+        "faults": [{"kind": "error", "state": "d", "instance": 1}])",
+     "s.json:2:64: /faults/0/instance: state \"d\" is no multi-instance state"},
+    {"ReturnBeyondTheStates", R"("expect": {"ret": [4096]})",
+     "s.json:1:83: /expect/ret/0: out of range: expected an integer, -4095 to 4095, found 4096"},
     {"ImpossibleCpu", R"("operations": [{"op": "down", "cpu": 4}])",
      "s.json:1:101: /operations/0/cpu: CPU 4 is not possible on this machine, expected 0 to 3"},
     {"UnknownTarget", R"("operations": [{"op": "down", "cpu": 3, "target": "perf:onlyne"}])",
