@@ -25,9 +25,8 @@ Rules rules_of(const MachineConfig& config) {
     case Design::Parallel:
     case Design::Async:
       r.core_sync = CoreSync::Full;
-      r.split_startup = r.parallel_bringup = true;
+      r.split_startup = true;
       r.bringup_spins = r.ap_kicks_itself = false;
-      r.primaries_first = config.topology.smt();
       break;
   }
   return r;

@@ -30,12 +30,10 @@ Rules Rules::v6_6() {
   Rules r;
   r.core_sync = CoreSync::Full;
   r.split_startup = true;
-  r.parallel_bringup = true;
   r.down_via_kworker = true;
   r.last_housekeeping_busy = true;
   r.boot_cpu_target_online = true;
   r.bringup_spins = false;
-  r.primaries_first = true;
   r.smt_forceoff_first = true;
   r.smt_threads = true;
   r.online_retried = true;

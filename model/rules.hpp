@@ -25,8 +25,8 @@ struct Rules {
   CoreSync core_sync = CoreSync::None;
   /// 6.5+: cpu:kick_ap and cpu:bringup are two states. a631be92b996
   bool split_startup = false;
-  /// 6.5+: boot kicks all before it releases one by one. 18415f33e2ac
-  bool parallel_bringup = false;
+  /// 6.5+, where start-up is split: boot kicks all before it releases one by one. 18415f33e2ac
+  bool parallel_bringup = true;
   /// 6.6+: cpu_down runs in a kworker on the first other online housekeeping CPU. 2b8272ff4a70
   bool down_via_kworker = false;
   /// 6.6+: the last online housekeeping CPU refuses with -EBUSY. 38685e2a0476
@@ -59,8 +59,9 @@ struct Rules {
   /// x86 up to 6.4 and the 4.x kernels: the control CPU spins for callin and online
   /// (facts.md 1.2, 3.5).
   bool bringup_spins = true;
-  /// 6.5+ with SMT: primary threads are brought up first (facts.md 3.9).
-  bool primaries_first = false;
+  /// 6.5+ with SMT, where all are kicked first: primary threads are brought up first
+  /// (facts.md 3.9).
+  bool primaries_first = true;
   /// 6.6+: an unknown word written to smt/control after forceoff is -EPERM, before -EINVAL
   /// (truth/README.md 5).
   bool smt_forceoff_first = false;

@@ -195,7 +195,8 @@ class TwinMaker {
     s["description"] = "The twin of the machine in " + r_.file + ".";
     s["machine"] = machine();
     s["table"] = table_path_;
-    s["design"] = table_.rules().parallel_bringup ? "parallel" : "symmetric";
+    s["design"] =
+        table_.rules().split_startup && table_.rules().parallel_bringup ? "parallel" : "symmetric";
     if (!states_.empty()) s["states"] = states_;
     if (!uninstalled_.empty()) s["uninstalled"] = uninstalled_;
     s["operations"] = operations_;

@@ -214,9 +214,12 @@ Rules Judge::rules() {
     r.core_sync = CoreSync::Full;
   else
     r.core_sync = from(6, 5) && !x86 ? CoreSync::Dead : CoreSync::None;
-  if (!r.split_startup) r.parallel_bringup = r.primaries_first = false;
 
   const RuleEvidence& seen = e_.rules;
+  // The stable kernels before 6.5 that took the kworker of 6.6 (2b8272ff4a70) have the fixes around
+  // it, too: recordings of 6.1.192 show all three.
+  if (!from(6, 5) && seen.down_via_kworker.value_or(false))
+    r.equal_target_noop = r.last_housekeeping_busy = true;
   r.decrement_first = seen.decrement_first.value_or(r.decrement_first);
   r.down_via_kworker = seen.down_via_kworker.value_or(r.down_via_kworker);
   r.last_housekeeping_busy = seen.last_housekeeping_busy.value_or(r.last_housekeeping_busy);

@@ -437,7 +437,7 @@ void EvidenceCollector::boot_order(const Ftrace& trace, const Context& context) 
     }
   }
   if (kicks >= 2) found_.rules.parallel_bringup = overlap;
-  if (context.machine == nullptr) return;
+  if (context.machine == nullptr || !overlap) return;
   bool primaries = false, secondaries = false, mixed = false;
   for (const CpuId cpu : order) {
     const auto place = context.machine->topology.find(cpu);

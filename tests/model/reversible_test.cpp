@@ -24,10 +24,15 @@ MachineConfig random_walks(Draws& d, const Rules& rules) {
   std::vector<State> states;
   for (const State& s : table.all())
     if (!s.name.empty()) states.push_back(s);
+  // Two free numbers below cpu:bringup and two above the idle entry.
+  const Anchors at = table.anchors();
+  for (State& s : states)
+    s.id = static_cast<StateId>(s.id + (s.id >= at.bringup ? 2 : 0) +
+                                (s.id > at.ap_online_idle ? 2 : 0));
   table = StateTable("random", "test", rules, std::move(states));
   if (rules.split_startup) table.split_startup();
   MachineConfig c = machine({.cores_per_socket = 3}, table, {op_boot()});
-  c.design = rules.parallel_bringup ? Design::Parallel : Design::Symmetric;
+  c.design = rules.split_startup ? Design::Parallel : Design::Symmetric;
   c.seed = d.below(1'000'000);
   return c;
 }
@@ -142,6 +147,63 @@ RC_GTEST_PROP(Reversible, DownIsTheMirrorOfUp, (std::uint64_t seed)) {
   std::vector<StateId> mirrored = both_sided_steps(r, c.table, down.begin, down.end);
   std::reverse(mirrored.begin(), mirrored.end());
   RC_ASSERT(mirrored == both_sided_steps(r, c.table, up.begin + 1_ns, up.end));
+}
+
+/// A driver's state that is set up and removed again while a CPU rests anywhere.
+RC_GTEST_PROP(Reversible, SetupThenRemoveLeavesNothing, (std::uint64_t seed)) {
+  Draws d(seed);
+  MachineConfig c = random_walks(d, random_rules(d));
+  const Anchors& at = c.table.anchors();
+  const bool prepare = d.once_in(2), multi = d.once_in(2);
+  c.declared = {{.name = "drv:state",
+                 .startup = d.once_in(4) ? "" : "drv_up",
+                 .teardown = "drv_down",
+                 .multi = multi,
+                 .number = static_cast<StateId>(prepare ? at.bringup - 2 : at.ap_online_idle + 1)}};
+  const StateId drv = declared_id(0);
+  const StateId rests = resting_place(d, c.table);
+  const auto registration = [&](OpKind kind, std::uint16_t instance = 0) {
+    return Operation{.kind = kind, .state = drv, .instance = instance};
+  };
+  const Operation states{.kind = OpKind::Read, .path = "hotplug/states"};
+  c.operations.push_back(op_write(write_path("target"), std::to_string(rests)));
+  c.operations.push_back(states);
+  c.operations.push_back(registration(OpKind::Setup));
+  if (multi) {
+    c.operations.push_back(registration(OpKind::AddInstance, 0));
+    c.operations.push_back(registration(OpKind::AddInstance, 1));
+    const std::uint16_t first = d.below(2) != 0 ? 1 : 0;
+    c.operations.push_back(registration(OpKind::RemoveInstance, first));
+    c.operations.push_back(registration(OpKind::RemoveInstance, first != 0 ? 0 : 1));
+  }
+  c.operations.push_back(registration(OpKind::Remove));
+  const std::size_t removed = c.operations.size();
+  c.operations.push_back(states);
+  c.operations.push_back(op_write(write_path("target"), std::to_string(at.offline)));
+  c.operations.push_back(op_write(write_path("target"), std::to_string(at.online)));
+  if (d.once_in(4))
+    c.faults = {{.kind = FaultKind::Error,
+                 .state = drv,
+                 .nth = 1 + d.below(3),
+                 .error = -12}};  // of some startup
+  const RunResult r = run(c);
+  RC_ASSERT(r.ok());
+  RC_ASSERT(r.operations.size() == c.operations.size());
+  for (std::size_t i = 3; i < removed && c.faults.empty(); ++i) RC_ASSERT(r.operations[i].ret >= 0);
+  RC_ASSERT(r.operations[2].text == r.operations[removed].text);
+  RC_ASSERT(r.final[kCpu].state == at.online);
+  // What started on a CPU was torn down on it, and after the removal nothing ran.
+  std::map<std::pair<CpuId, std::uint16_t>, int> balance;
+  const bool both = !c.declared[0].startup.empty();
+  for (const Event& e : r.stream.events) {
+    const bool enter = e.kind == EventKind::Enter || e.kind == EventKind::MultiEnter;
+    const std::string& name = r.stream.names[e.name];
+    if (!enter || (name != "drv_up" && name != "drv_down")) continue;
+    RC_ASSERT(e.time < r.operations[removed].begin);
+    balance[{e.cpu, e.instance}] += name == "drv_up" ? 1 : -1;
+  }
+  for (const auto& [who, times] : balance)
+    RC_ASSERT(!both || times == 0 || (times == 1 && !c.faults.empty()));  // the one that failed
 }
 
 RC_GTEST_PROP(Reversible, ASeedIsTheWholeInput, (std::uint64_t seed)) {

@@ -125,6 +125,31 @@ const Flip kFlips[] = {
            .ret;
      },
      0, -12},
+    {"parallel_bringup", Rules::v6_6(),
+     [](MachineConfig& c) {
+       c.design = Design::Parallel;
+       const RunResult r = run_with(c, {op_boot()});
+       return first(r, EventKind::Kick, 2)->time < first(r, EventKind::Release, 1)->time ? 1 : 0;
+     },
+     1, 0},
+    {"primaries_first", Rules::v6_6(),
+     [](MachineConfig& c) {
+       c = machine(
+           {.cores_per_socket = 2, .threads_per_core = 2, .numbering = Numbering::ThreadsAdjacent},
+           c.table, {});
+       c.design = Design::Parallel;
+       const RunResult r = run_with(c, {op_boot()});
+       return first(r, EventKind::Available, 2)->time < first(r, EventKind::Available, 1)->time ? 1
+                                                                                                : 0;
+     },
+     1, 0},
+    {"absent_cpus_ignored", Rules::v6_12(),
+     [](MachineConfig& c) {
+       c.present.clear(3);
+       ignore_absent_cpus(c);
+       return static_cast<int>(c.topology.nr_cpus());
+     },
+     3, 4},
     {"bringup_spins", Rules::v6_1(),
      [](MachineConfig& c) { return run_with(c, {op_up(1)}).ledgers[0].spinning > 0_ns ? 1 : 0; }, 1,
      0},
@@ -148,6 +173,23 @@ INSTANTIATE_TEST_SUITE_P(Of, EachRule, ::testing::ValuesIn(kFlips),
                          [](const auto& each) { return std::string(each.param.rule); });
 
 // The notifier design's table names priorities; what the core knows of them stands in facts.md 1.5.
+/// What a CPU that never reported its death does to its next bring-up: limbo, a time-out of the
+/// wait for the dead, or the polled word of x86.
+TEST(CoreSyncRule, CanBeSeen) {
+  const auto seen = [](CoreSync sync) {
+    Rules rules = Rules::v6_1();
+    rules.core_sync = sync;
+    MachineConfig c = small_machine({op_boot(), op_down(1), op_up(1)}, Design::Symmetric, rules);
+    c.faults = {{.kind = FaultKind::NeverDead, .cpu = 1}};
+    const RunResult r = run(c);
+    const Ns waited = r.operations[1].end - r.operations[1].begin;
+    return std::pair(r.operations[2].ret, waited > 9_s);
+  };
+  EXPECT_EQ(seen(CoreSync::None), std::pair(0, false));
+  EXPECT_EQ(seen(CoreSync::Dead), std::pair(0, true));
+  EXPECT_EQ(seen(CoreSync::Full), std::pair(-EAGAIN, true));
+}
+
 TEST(Notifier, CallsByPriorityAndTheSameWayUpAndDown) {
   MachineConfig c = small_machine({op_up(1), op_down(1)}, Design::Notifier);
   c.table.at(kX).priority = -20;

@@ -90,5 +90,96 @@ INSTANTIATE_TEST_SUITE_P(
                            "cpu3/online: recorded \"0\", simulated \"1\""}),
     [](const testing::TestParamInfo<Change>& tested) { return std::string(tested.param.name); });
 
+TEST(Conform, ARecordingWithNothingToCompareIsAnError) {
+  const std::string head =
+      "#MACHINE arch=x86_64 possible=0-1 present=0-1 online=0-1 topology=0:0.0.0,1:0.1.0 "
+      "state_control=n cpu0_online_file=n smt_control=notsupported cmdline=\"quiet\"\n";
+  const auto error = [](const std::string& text) {
+    try {
+      replay(text);
+    } catch (const BadInput& bad) {
+      return std::string(bad.what());
+    }
+    return std::string("no error");
+  };
+  EXPECT_EQ(error(head + "# section: empty\n"),
+            "rec.txt: nothing to compare: no operations, no trace, no files");
+  EXPECT_EQ(error("# section: C\n"),
+            "rec.txt: no #MACHINE line: cpuhp-sim conform has to know the machine");
+}
+
+TEST(Conform, AHungGuestBeginsAnew) {
+  const Conformance c =
+      replay(recording_text("x86_64-6.1-statecontrol/D-target-from-online-smp4.txt.gz"),
+             "x86_64-6.1-statecontrol");
+  EXPECT_TRUE(c.ok()) << conform_text(c, {});
+  EXPECT_EQ(c.replays.size(), 7u);
+  std::size_t panics = 0, hangs = 0;
+  for (const Replay& replay : c.replays) {
+    panics += replay.twin.units.back().end == TwinEnd::Panic ? 1 : 0;
+    hangs += replay.twin.units.back().end == TwinEnd::Hang ? 1 : 0;
+  }
+  EXPECT_EQ(panics, 5u);
+  EXPECT_EQ(hangs, 1u);
+}
+
+/// What the recording's guest survived has to be survived, and the other way round.
+TEST(Conform, APanicThatWasNotRecordedDiffers) {
+  const std::string text =
+      recording_text("x86_64-6.1-statecontrol/D-target-from-online-smp4.txt.gz");
+  const Conformance c = replay(changed(text, "#CRASH status=GUEST-DIED", "#CRASH status=STALLED"),
+                               "x86_64-6.1-statecontrol");
+  EXPECT_EQ(c.identical(), c.operations() - 1);
+  EXPECT_THAT(conform_text(c, {}), HasSubstr("end: recorded a hang, simulated a panic"));
+}
+
+TEST(Conform, TheWrittenScenarioRunsToTheSameDigest) {
+  const Program p;
+  const std::string recording = CPUHP_SOURCE_DIR "/tests/truth/recordings/" + std::string(kCycle);
+  const Called c = p.call("conform " + recording +
+                          " --table scenarios/tables/x86_64-6.1.json --scenario-out twin.json "
+                          "--format json");
+  EXPECT_EQ(c.code, 0) << c.err;
+  const Called run = p.call("run twin.json --format json");
+  EXPECT_EQ(run.code, 0) << run.err;
+  const auto digest = [](const std::string& json) {
+    const std::size_t at = json.find("\"digest\": \"");
+    return at == std::string::npos ? std::string() : json.substr(at + 11, 16);
+  };
+  EXPECT_EQ(digest(c.out), digest(run.out));
+  EXPECT_EQ(digest(c.out).size(), 16u);
+}
+
+TEST(Conform, DifferencesAreAFinding) {
+  const Program p;
+  std::ofstream(p.folder() / "rec.txt")
+      << changed(recording_text(kCycle), "online_mask=0,2-3", "online_mask=0,2");
+  const Called c = p.call("conform rec.txt --table scenarios/tables/x86_64-6.1.json");
+  EXPECT_EQ(c.code, 1);
+  EXPECT_THAT(c.out, HasSubstr("rec.txt: 6 operations, 5 identical"));
+}
+
+/// The stamps of a boot's CPUs may be at odds: installations are found all the same.
+TEST(BootInstalls, DoNotDependOnTheOrderBetweenTasks) {
+  const TableFile table = load_table(kTables + "x86_64-6.1.json");
+  const auto installs = [&](const char* name) {
+    const Recording r = read_recording(kRecordings + name);
+    return boot_installs(*r.sections[0].trace, table.table, 0);
+  };
+  const BootInstalls exact = installs("x86_64-6.1/A-boot-smp8-counter.txt.gz");
+  const BootInstalls skewed = installs("x86_64-6.1/A-boot-smp8.txt.gz");
+  const auto states = [](const std::vector<RecordedInstall>& all) {
+    std::vector<StateId> ids;
+    for (const RecordedInstall& i : all) ids.push_back(i.state);
+    return ids;
+  };
+  EXPECT_THAT(states(exact.before), testing::ElementsAre(201));
+  EXPECT_THAT(states(exact.after), testing::ElementsAre(206, 59, 200, 208));
+  EXPECT_EQ(states(skewed.before), states(exact.before));
+  EXPECT_EQ(states(skewed.after), states(exact.after));
+  EXPECT_EQ(skewed.absent, exact.absent);
+  EXPECT_EQ(exact.instances, (std::map<StateId, std::uint16_t>{{62, 3}}));
+}
+
 }  // namespace
 }  // namespace cpuhp
