@@ -2,7 +2,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -55,6 +60,59 @@ INSTANTIATE_TEST_SUITE_P(Recordings, Truth, testing::ValuesIn(recordings()),
                                '_');
                            return name;
                          });
+
+/// A row a kernel, over all its recordings.
+std::string conformance_table() {
+  struct Row {
+    std::size_t files = 0, operations = 0, identical = 0, with_events = 0,
+                identical_with_events = 0;
+    std::set<std::string> sequences;
+  };
+  std::map<std::string, Row> rows;
+  for (const std::string& recording : recordings()) {
+    const Recording r = read_recording((kRecordings / recording).string());
+    Conformance c = prepare_conformance(r, table_of(recording), "twin.json");
+    with_bare_simulator([&](Simulator& s) { run_conformance(c, s); });
+    Row& row = rows[recording.substr(0, recording.find('/'))];
+    ++row.files;
+    row.operations += c.operations();
+    row.identical += c.identical();
+    row.with_events += c.with_events();
+    row.identical_with_events += c.identical_with_events();
+    for (const Replay& replay : c.replays)
+      for (const UnitResult& unit : replay.units)
+        if (unit.events > 0) row.sequences.insert(unit.sequence);
+  }
+  std::string table =
+      "| kernel | recordings | operations | identical | with events | identical | distinct "
+      "sequences "
+      "|\n|---|--:|--:|--:|--:|--:|--:|\n";
+  for (const auto& [kernel, row] : rows) {
+    table += "| " + kernel;
+    for (const std::size_t n : {row.files, row.operations, row.identical, row.with_events,
+                                row.identical_with_events, row.sequences.size()})
+      table += " | " + std::to_string(n);
+    table += " |\n";
+  }
+  return table;
+}
+
+TEST(TruthCounts, AreShownInTheValidationPage) {
+  const std::string path = CPUHP_SOURCE_DIR "/docs/validation.md";
+  const std::string begin = "<!-- conformance -->\n", end = "<!-- end -->";
+  std::ifstream in(path, std::ios::binary);
+  std::string page{std::istreambuf_iterator<char>(in), {}};
+  const std::size_t from = page.find(begin);
+  ASSERT_NE(from, std::string::npos) << path << " lacks the line " << begin;
+  const std::size_t table = from + begin.size(), to = page.find(end, table);
+  if (std::getenv("CPUHP_UPDATE") != nullptr) {
+    page.replace(table, to - table, conformance_table());
+    std::ofstream(path, std::ios::binary) << page;
+    return;
+  }
+  EXPECT_EQ(page.substr(table, to - table), conformance_table())
+      << "rewrite it with CPUHP_UPDATE=1 in this test's environment";
+}
 
 }  // namespace
 }  // namespace cpuhp
