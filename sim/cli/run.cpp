@@ -5,8 +5,7 @@
 #include <cstdio>
 #include <memory>
 
-#include "model/checks/resources.hpp"
-#include "model/checks/state_resources.hpp"
+#include "model/checks/checks.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/trace_output.hpp"
 #include "sim/error.hpp"
@@ -87,8 +86,7 @@ int execute(const Options& o) {
   int code = kFine;
   with_simulator(scenario.config.topology.nr_cpus(), [&](Simulator& simulator) {
     const RunResult result = simulator.run(scenario.config, {.exact = o.exact});
-    std::vector<Finding> findings = check_resources(result.stream, result.ok());
-    for (Finding& f : check_state_resources(result.stream)) findings.push_back(std::move(f));
+    std::vector<Finding> findings = check_all(result.stream, result.ok());
     for (const std::string& path : o.traces) write_trace(path, scenario, result);
     code = report_run(
         format, {.scenario = scenario,

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <set>
 
-#include "model/checks/resources.hpp"
+#include "model/checks/checks.hpp"
 
 namespace cpuhp {
 namespace {
@@ -86,7 +86,7 @@ void run_conformance(Conformance& c, Simulator& simulator) {
   for (Replay& replay : c.replays) {
     const RunResult result = simulator.run(replay.scenario.config);
     replay.digest = result.digest;
-    replay.findings = check_resources(result.stream, result.ok());
+    replay.findings = check_all(result.stream, result.ok());
     const OperationPlaces places = operation_places(result.stream);
     for (const TwinUnit& unit : replay.twin.units)
       replay.units.push_back(compare(unit, replay.twin, replay.scenario, result, places));
