@@ -77,6 +77,19 @@ void find_absent(const std::vector<Callback>& callbacks, const StateTable& table
   }
 }
 
+/// What is set up after `smp_init` was not there before, unless a walk ran it. STARTING states show
+/// in no walk: the tracepoints are silent on a CPU that is not online.
+void find_set_up_later(const std::vector<Callback>& callbacks, CpuId boot_cpu, std::size_t smp_init,
+                       BootInstalls& out) {
+  std::set<StateId> walked;
+  for (const Callback& c : callbacks) {
+    if (!c.installed) walked.insert(c.enter->step);
+    const bool set_up = c.installed && c.at >= smp_init && c.enter->cpu == boot_cpu &&
+                        c.enter->kind != EventKind::MultiEnter;
+    if (set_up && !walked.contains(c.enter->step)) out.absent.insert(c.enter->step);
+  }
+}
+
 }  // namespace
 
 BootInstalls boot_installs(const Ftrace& trace, const StateTable& table, CpuId boot_cpu) {
@@ -95,6 +108,7 @@ BootInstalls boot_installs(const Ftrace& trace, const StateTable& table, CpuId b
   if (!out.brings_up) return out;
   count_instances(callbacks, out);
   find_absent(callbacks, table, out);
+  find_set_up_later(callbacks, boot_cpu, split, out);
   return out;
 }
 

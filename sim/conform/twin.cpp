@@ -126,13 +126,33 @@ std::set<StateId> passed_silently(const std::vector<const Ftrace*>& traces, cons
   return silent;
 }
 
+/// Instances of STARTING states, whose walks no event shows: as many as the function tracer saw
+/// calls of one of their callbacks on one CPU.
+void count_calls(const Ftrace& trace, const StateTable& table,
+                 std::map<StateId, std::uint16_t>& instances) {
+  std::map<std::pair<std::string_view, CpuId>, std::uint16_t> calls;
+  for (const FunctionCall& call : trace.functions)
+    if (call.caller == "cpuhp_invoke_callback") ++calls[{call.function, call.on}];
+  for (const State& state : table.all()) {
+    if (!state.multi || table.section(state.id) != Section::Starting) continue;
+    for (const auto& [function, count] : calls) {
+      if (function.first != state.startup && function.first != state.teardown) continue;
+      std::uint16_t& most = instances[state.id];
+      most = std::max(most, count);
+    }
+  }
+}
+
 Drivers drivers_of(const Recording& recording, const StateTable& table) {
   Drivers d;
   std::map<StateId, Seen> seen;
   std::vector<const Ftrace*> traces;
   for (const RecordedOperation* op : recording.operations())
     if (op->trace) traces.push_back(&*op->trace);
-  for (const Ftrace* trace : traces) look_at(*trace, seen);
+  for (const Ftrace* trace : traces) {
+    look_at(*trace, seen);
+    count_calls(*trace, table, d.instances);
+  }
   for (const auto& [id, s] : seen)
     if (s.multi) d.instances[id] = s.most;
   for (const StateId id : passed_silently(traces, table, seen)) d.instances[id] = 0;
@@ -301,6 +321,10 @@ class TwinMaker {
       std::uint16_t before = 0;
       for (const RecordedInstall& i : b.before)
         if (i.instance && i.state == state.id) ++before;
+      // The table has all of them at last, also those that come after a boot without a bring-up.
+      if (!b.brings_up)
+        for (const RecordedInstall& i : b.after)
+          if (i.instance && i.state == state.id) ++before;
       const auto counted = b.instances.find(state.id);
       const std::uint16_t during = counted != b.instances.end()
                                        ? counted->second

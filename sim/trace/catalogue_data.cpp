@@ -133,6 +133,7 @@ constexpr CatalogueEntry kCatalogue[] = {
     {"irqchip/aclint-sswi:starting", {6, 18}, "aclint_sswi_starting_cpu",
      "aclint_sswi_dying_cpu", false, false, false},
     {"irqchip/apple-aic/ipi:starting", {6, 1}, "aic_init_cpu", "", false, false, false},
+    {"irqchip/arm/gic:starting", {6, 1}, "gic_starting_cpu", "", false, false, false},
     {"irqchip/arm/gicv3:starting", {6, 1}, "gic_starting_cpu", "", false, false, false},
     {"irqchip/armada/ipi:starting", {6, 1}, "armada_xp_mpic_starting_cpu", "", false, false, false},
     {"irqchip/armada/ipi:starting", {6, 18}, "mpic_starting_cpu", "", false, false, false},

@@ -1,5 +1,6 @@
 #include "sim/trace/import.hpp"
 
+#include <charconv>
 #include <filesystem>
 #include <stdexcept>
 #include <utility>
@@ -63,6 +64,39 @@ class Judge {
   std::vector<std::string> warnings_;
 };
 
+/// A rule that a stable series got with its release number `patch`. Read off the lists of changes
+/// in the changelogs of Debian's 6.1.192 and 6.12.117; the first from recordings of 6.1.192, as
+/// those lists are not complete before 6.1.5.
+struct BackPort {
+  KernelVersion series;
+  int patch;
+  bool Rules::*rule;
+  bool value;
+};
+constexpr BackPort kBackPorts[] = {
+    {{6, 1}, 5, &Rules::equal_target_noop, true},          // 64ea6e44f85b
+    {{6, 1}, 53, &Rules::down_via_kworker, true},          // 2b8272ff4a70
+    {{6, 1}, 64, &Rules::last_housekeeping_busy, true},    // 38685e2a0476
+    {{6, 1}, 97, &Rules::prepare_dynamic_skipped, false},  // 932d8476399f
+    {{6, 1}, 178, &Rules::instance_error_lost, false},     // 673db10729fb
+    {{6, 5}, 13, &Rules::last_housekeeping_busy, true},    // 38685e2a0476
+    {{6, 9}, 8, &Rules::prepare_dynamic_skipped, false},   // 932d8476399f
+    {{6, 12}, 97, &Rules::instance_error_lost, false},     // 673db10729fb
+};
+
+/// "6.1.192" -> 192; 0 when there is none.
+int patch_level(std::string_view kernel) {
+  if (kernel.starts_with('v')) kernel.remove_prefix(1);
+  for (int i = 0; i < 2; ++i) {
+    const std::size_t point = kernel.find('.');
+    if (point == std::string_view::npos) return 0;
+    kernel.remove_prefix(point + 1);
+  }
+  int patch = 0;
+  std::from_chars(kernel.data(), kernel.data() + kernel.size(), patch);
+  return patch;
+}
+
 /// Architectures name states of their own.
 std::string Judge::guess_arch() const {
   for (const NamedState& s : list_.states) {
@@ -101,7 +135,10 @@ bool Judge::core_state(const NamedState& s) const {
 
 bool Judge::is_multi(const NamedState& s, const StateEvidence& seen,
                      const CatalogueEntry* known) const {
-  const bool ran = !seen.run[0].symbol.empty() || !seen.run[1].symbol.empty();
+  // The function tracer does not tell an instance's callback from another.
+  bool ran = false;
+  for (const StateEvidence::Callback& c : seen.run)
+    ran = ran || (!c.symbol.empty() && !c.function_traced);
   if (ran) return seen.multi;
   if (seen.fail_refused) return false;
   if (known != nullptr && known->multi) return true;
@@ -172,8 +209,9 @@ State Judge::state(const NamedState& s) {
   out.startup = symbol(s, kUp, seen, known, out.multi, out.startup_assumed);
   out.teardown = symbol(s, kDown, seen, known, out.multi, out.teardown_assumed);
   name_unknown(out, seen);
-  out.instances =
-      static_cast<std::uint16_t>(std::max(seen.run[0].instances, seen.run[1].instances));
+  if (out.multi)
+    out.instances =
+        static_cast<std::uint16_t>(std::max(seen.run[0].instances, seen.run[1].instances));
   out.cant_stop = known != nullptr && known->cant_stop;
   if (seen.target_accepted || seen.target_refused) out.cant_stop = !seen.target_accepted;
   out.skip_onerr = known != nullptr && known->skip_onerr && version_ < KernelVersion{4, 15};
@@ -207,6 +245,9 @@ Rules Judge::rules() {
     r.atomic_errors_ignored = r.equal_target_noop = r.boot_cpu_target_online = true;
   if (!from(6, 6) && from(6, 5))
     r.down_via_kworker = r.last_housekeeping_busy = r.smt_forceoff_first = false;
+  r.prepare_dynamic_skipped = !from(6, 10);
+  for (const BackPort& b : kBackPorts)
+    if (version_ == b.series && patch_level(kernel_) >= b.patch) r.*b.rule = b.value;
   r.bringup_spins = r.bringup_spins && x86;
   r.absent_cpus_ignored = r.absent_cpus_ignored && x86;
   r.split_startup = list_.id("cpu:kick_ap") >= 0;

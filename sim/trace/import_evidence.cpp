@@ -236,7 +236,29 @@ void EvidenceCollector::add_trace(const Ftrace& trace, const Context& context) {
   found_.events += pair.size();
   for (std::size_t i = 0; i < pair.size(); ++i)
     if (trace.stream.events[i].kind != EventKind::Exit) add_pair(trace, context, i, pair[i]);
-  for (const FunctionCall& call : trace.functions) function(trace, call);
+  std::map<std::pair<std::string_view, CpuId>, int> walked;
+  for (const FunctionCall& call : trace.functions)
+    function(trace, call, ++walked[{call.function, call.on}]);
+  if (context.boot) instances_at_boot(trace, pair);
+}
+
+/// A STARTING state's instances show in no walk, only when they are added.
+void EvidenceCollector::instances_at_boot(const Ftrace& trace,
+                                          const std::vector<std::size_t>& pair) {
+  std::map<StateId, int> added;
+  for (std::size_t i = 0; i < pair.size(); ++i) {
+    const Event& e = trace.stream.events[i];
+    if (e.kind != EventKind::MultiEnter || e.cpu != 0 || !is_atomic(e.step)) continue;
+    const NamedState* state = states_.find(e.step);
+    const std::string& symbol = trace.stream.names[e.name];
+    const bool removed =
+        catalogue_knows(state->name, symbol, false) && !catalogue_knows(state->name, symbol, true);
+    added[e.step] += removed ? -1 : 1;
+  }
+  for (const auto& [id, count] : added) {
+    int& instances = found_.states[id].run[0].instances;
+    instances = std::max(instances, count);
+  }
 }
 
 /// A step that the states list lacks, or a callback of the core elsewhere than the list says.
@@ -305,7 +327,8 @@ void EvidenceCollector::add_pair(const Ftrace& trace, const Context& context, st
       found_.rules.boot_cpu_target_online = begin.value == online_;
     return;
   }
-  if (begin.step == teardown_ && begin.value == 0 && end.ret == 0 && !boot_task(trace, enter))
+  if (begin.step == teardown_ && begin.value == 0 && end.ret == 0 &&
+      !(context.boot && boot_task(trace, enter)))
     found_.full_walk[1] = true;
   if (timed && end.ret == 0)
     found_.states[begin.step].run[static_cast<std::size_t>(direction)].ns.push_back(
@@ -358,7 +381,7 @@ void EvidenceCollector::bringup(const Ftrace& trace, const Context& context, std
   const std::vector<Event>& events = trace.stream.events;
   const Event& begin = events[enter];
   if (events[exit].ret != 0 || events[exit].value != online_) return;
-  if (!boot_task(trace, enter)) {
+  if (!(context.boot && boot_task(trace, enter))) {
     for (std::size_t i = 0; i < enter; ++i)
       if (events[i].cpu == begin.cpu &&
           trace.stream.names[events[i].name] == "smpboot_create_threads")
@@ -403,17 +426,22 @@ void EvidenceCollector::bringup(const Ftrace& trace, const Context& context, std
 }
 
 /// A function that the core called as a callback, which no event shows: STARTING by the AP's idle
-/// task, DYING by its stopper. The trace has no number; the catalogue knows the name.
-void EvidenceCollector::function(const Ftrace& trace, const FunctionCall& call) {
+/// task, DYING by its stopper. The trace has no number; the catalogue knows the name. It is the
+/// `nth` call of the function on that CPU: of a multi-instance state, one for each instance.
+void EvidenceCollector::function(const Ftrace& trace, const FunctionCall& call, int nth) {
   if (call.caller != "cpuhp_invoke_callback") return;
   const bool up = call.role == Role::ApBoot || call.role == Role::Idle;
   if (!up && call.role != Role::Stopper) return;
   for (const NamedState& s : states_.states) {
-    if (s.id < idle_dead_ || s.id >= ap_online_ || !catalogue_knows(s.name, call.function, up))
-      continue;
+    if (!is_atomic(s.id) || !catalogue_knows(s.name, call.function, up)) continue;
     StateEvidence::Callback& c = found_.states[s.id].run[up ? 0 : 1];
     if (c.symbol.empty())
-      c = {.symbol = call.function, .file = trace.file, .line = call.line, .function_traced = true};
+      c = {.symbol = call.function,
+           .file = trace.file,
+           .line = call.line,
+           .function_traced = true,
+           .instances = c.instances};
+    c.instances = std::max(c.instances, nth);
   }
 }
 

@@ -91,7 +91,9 @@ class EvidenceCollector {
   void callback(const Ftrace& trace, std::size_t enter, Direction way, bool installed);
   void bringup(const Ftrace& trace, const Context& context, std::size_t enter, std::size_t exit);
   void kick_bracket(const Ftrace& trace, std::size_t enter, std::size_t exit);
-  void function(const Ftrace& trace, const FunctionCall& call);
+  void function(const Ftrace& trace, const FunctionCall& call, int nth);
+  void instances_at_boot(const Ftrace& trace, const std::vector<std::size_t>& pair);
+  bool is_atomic(int id) const { return id >= idle_dead_ && id < ap_online_; }
   void boot_order(const Ftrace& trace, const Context& context);
   void operations(const Recording& recording);
   void write(const Recording& recording, const RecordedOperation& op, const RecordedWrite& write);

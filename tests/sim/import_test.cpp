@@ -79,7 +79,8 @@ TEST_P(Shipped, TablesAndCostsAreTheImportsByteForByte) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Kernels, Shipped,
-                         testing::Values("x86_64-6.1", "x86_64-6.12", "x86_64-6.1-statecontrol"),
+                         testing::Values("x86_64-6.1", "x86_64-6.12", "x86_64-6.1-statecontrol",
+                                         "arm64-6.1", "arm64-6.12"),
                          [](const auto& c) { return "k" + std::to_string(c.index); });
 
 TEST(ShippedTables, HaveTheCoresStatesInPlace) {
@@ -260,9 +261,10 @@ TEST(Import, RulesAreTheVersionsAndWhatRecordingsShow) {
   const Import v61 = import_table(as_shipped("x86_64-6.1"));
   EXPECT_EQ(v61.table["rules"].dump(),
             R"({"base":"v6.1","down_via_kworker":true,"last_housekeeping_busy":true,)"
-            R"("equal_target_noop":true})");
+            R"("equal_target_noop":true,"instance_error_lost":false,)"
+            R"("prepare_dynamic_skipped":false})");
   const Import v612 = import_table(as_shipped("x86_64-6.12"));
-  EXPECT_EQ(v612.table["rules"].dump(), R"({"base":"v6.12"})");
+  EXPECT_EQ(v612.table["rules"].dump(), R"({"base":"v6.12","instance_error_lost":false})");
   ImportOptions serial = as_shipped("x86_64-6.12", "C");
   serial.kernel = "6.5.0";
   // Nothing in these files shows a boot or the last housekeeping CPU, so the version speaks.
@@ -273,6 +275,21 @@ TEST(Import, RulesAreTheVersionsAndWhatRecordingsShow) {
   }
   EXPECT_EQ(import_table(serial).table["rules"]["base"], "v6.6");
   EXPECT_EQ(import_table(serial).table["rules"]["last_housekeeping_busy"], false);
+}
+
+TEST(Import, StartingInstancesShowAtBootAndInFunctionTraces) {
+  for (const char* letter : {"A", "X"}) {
+    const Import made = import_table(as_shipped("arm64-6.1", letter));
+    const ordered_json& pmu = state(made.table, "perf/arm/pmu:starting");
+    EXPECT_EQ(pmu["multi"], true) << letter;
+    EXPECT_EQ(pmu["instances"], 1) << letter;
+  }
+}
+
+TEST(Import, OperationsOfProcessOneAreNoBoot) {
+  // The function traces were recorded by the guest's init: its walks are whole walks.
+  const Import made = import_table(as_shipped("arm64-6.1", "X"));
+  EXPECT_FALSE(state(made.table, "slab:prepare").contains("startup"));
 }
 
 // --- plain files, as a user has them
@@ -325,6 +342,21 @@ class PlainFiles : public testing::Test {
            leave("sh-9", "000", 1.001060, 5, 14);
   }
 
+  /// What a table of a kernel of that version says, by itself or by its base.
+  bool has_rule(const std::string& kernel, std::string_view rule) {
+    const Import made = import_table({.states = write("states", states()),
+                                      .traces = {write("up", up())},
+                                      .kernel = kernel,
+                                      .arch = "x86_64"});
+    const ordered_json& rules = made.table["rules"];
+    bool found = false;
+    const Rules base = *Rules::by_version(rules["base"].get<std::string>());
+    for_each_rule(base, [&](const char* name, bool on) {
+      if (name == rule) found = rules.value(name, on);
+    });
+    return found;
+  }
+
  private:
   const TestFolder folder_;
 };
@@ -345,6 +377,26 @@ TEST_F(PlainFiles, MakeATableAndCosts) {
   EXPECT_EQ(costs["phases"]["unattributed"], 980'000);
   EXPECT_EQ(costs["phases"]["wake_up"], 10'000);
   EXPECT_EQ(costs["phases"]["alive"], 0);
+}
+
+TEST_F(PlainFiles, StableSeriesGotRulesOfLaterKernels) {
+  struct {
+    const char *before, *since, *rule;
+    bool then;
+  } const ports[] = {{"6.1", "6.1.5", "equal_target_noop", true},
+                     {"6.1.52", "6.1.53", "down_via_kworker", true},
+                     {"6.1.63", "6.1.64", "last_housekeeping_busy", true},
+                     {"6.1.96", "6.1.97-1-generic", "prepare_dynamic_skipped", false},
+                     {"6.1.177", "6.1.178", "instance_error_lost", false},
+                     {"6.5.12", "6.5.13", "last_housekeeping_busy", true},
+                     {"6.9.7", "6.9.8", "prepare_dynamic_skipped", false},
+                     {"v6.9", "v6.10", "prepare_dynamic_skipped", false},
+                     {"6.12.96", "6.12.97", "instance_error_lost", false}};
+  for (const auto& p : ports) {
+    EXPECT_EQ(has_rule(p.before, p.rule), !p.then) << p.before << ' ' << p.rule;
+    EXPECT_EQ(has_rule(p.since, p.rule), p.then) << p.since << ' ' << p.rule;
+  }
+  EXPECT_FALSE(has_rule("6.2.200", "down_via_kworker")) << "another series";
 }
 
 TEST_F(PlainFiles, AKernelLogSplitsTheBringUp) {

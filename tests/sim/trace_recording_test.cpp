@@ -28,9 +28,9 @@ TEST(Recording, ReadsEveryFile) {
       events += t->stream.events.size();
     }
   }
-  EXPECT_EQ(files, 66u);
-  EXPECT_EQ(operations, 3715u);
-  EXPECT_EQ(events, 31944u);
+  EXPECT_EQ(files, 76u);
+  EXPECT_EQ(operations, 4155u);
+  EXPECT_EQ(events, 44224u);
 }
 
 TEST(Recording, ReadsOneOperation) {
