@@ -54,7 +54,7 @@ struct Rules {
   /// old one (B9). dc280d936239
   bool taken_slot_busy = true;
   /// up to 6.9: setting up a dynamic PREPARE state gives its number and calls nothing (B21).
-  /// 932d8476399f
+  /// 932d8476399f, which stable kernels have, too (5.15.162).
   bool prepare_dynamic_skipped = true;
   /// x86 up to 6.4 and the 4.x kernels: the control CPU spins for callin and online
   /// (facts.md 1.2, 3.5).

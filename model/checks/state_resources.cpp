@@ -1,6 +1,5 @@
 #include "model/checks/state_resources.hpp"
 
-#include <limits>
 #include <map>
 #include <string>
 #include <tuple>
@@ -30,12 +29,6 @@ struct Held {
 /// it was before the operation.
 class Progress {
  public:
-  /// A machine's first event is the online bit of the CPU that boots it.
-  explicit Progress(const EventStream& stream) {
-    if (!stream.events.empty() && stream.events.front().kind == EventKind::MaskSet)
-      rest_[stream.events.front().cpu] = std::numeric_limits<std::int16_t>::max();
-  }
-
   void enter(const Event& e) { open_[{e.on, e.role, e.cpu, e.step}] = e.value; }
 
   void exit(const Event& e) {
@@ -59,7 +52,7 @@ class Progress {
     for (const auto& [cpu, state] : now_) rest_[cpu] = state;
   }
 
-  /// At the end of the last operation.
+  /// At the end of the last operation. Nobody takes for a CPU that was not seen: 0 will do.
   std::int16_t rest(CpuId cpu) const {
     const auto known = rest_.find(cpu);
     return known == rest_.end() ? std::int16_t{0} : known->second;
@@ -73,7 +66,7 @@ class Progress {
 
 class Check {
  public:
-  explicit Check(const EventStream& stream) : stream_(stream), progress_(stream) {}
+  explicit Check(const EventStream& stream) : stream_(stream) {}
 
   std::vector<Finding> run() {
     for (const Event& e : stream_.events) see(e);

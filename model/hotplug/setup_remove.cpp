@@ -109,7 +109,6 @@ void Machine::clear_callbacks(StateId state) {
   const auto slot = static_cast<std::size_t>(state);
   table_.at(state) = {.id = state, .section = table_.section(state)};
   keys_[slot] = state;
-  instances_[slot].clear();
 }
 
 // ------------------------------------------------------------------------------ the calls
@@ -147,7 +146,7 @@ int Machine::issue_startup(StateId state, InstanceId node) {
     if (rec(cpu).state < state) continue;
     const int ret = issue_call(cpu, state, true, node);
     if (ret == 0) continue;
-    if (!step(state).teardown.empty()) rollback_install(cpu, state, node);
+    rollback_install(cpu, state, node);
     return ret;
   }
   return 0;

@@ -407,6 +407,14 @@ TEST(SetupFailure, AnArmedFailStrikesASingleCall) {
   EXPECT_EQ(r.final[1].fail, -1);
 }
 
+TEST(SetupFailure, IsNotOneOfARollbackThatWentBefore) {
+  MachineConfig c = booted({op_down(1), op_setup(kDynOnline)});
+  c.faults = {failing(1, 14, Direction::Down), failing(1, kDynOnline)};
+  const RunResult r = run(c);
+  EXPECT_THAT(returns(r), ElementsAre(0, -12, -12));
+  EXPECT_TRUE(events(r, EventKind::Warn).empty());
+}
+
 // Costs and faults know a dynamic state by its declaration, wherever it lands.
 TEST(Setup, CostsAndFaultsFollowTheDeclaration) {
   for (const bool other_first : {false, true}) {
@@ -420,6 +428,29 @@ TEST(Setup, CostsAndFaultsFollowTheDeclaration) {
     const Event enter = named(r, EventKind::Enter, "do_up").front();
     EXPECT_EQ(last(r, EventKind::Exit, 0)->time - enter.time, 1'123_us);
   }
+}
+
+// A draw depends on what is drawn for, not on what else happens.
+TEST(Setup, EachRegistrationDrawsAnewAndShiftsNoWalk) {
+  const auto length = [](const RunResult& r, const Event& enter) {
+    for (const Event& e : events(r, EventKind::Exit, enter.cpu))
+      if (e.step == enter.step && e.time >= enter.time) return e.time - enter.time;
+    return 0_ns;
+  };
+  const auto walk = [&](const RunResult& r) {
+    return length(r, named(r, EventKind::Enter, "x_online", 1).back());
+  };
+  MachineConfig with = booted(
+      {op_setup(kDynOnline), op_remove(kDynOnline), op_setup(kDynOnline), op_down(1), op_up(1)});
+  MachineConfig without = booted({op_down(1), op_up(1)});
+  for (MachineConfig* c : {&with, &without})
+    c->costs.step_default.fill(Cost{{{.work = Dist{{0_ns, 1_ms}}}}});
+  const RunResult a = run(with), b = run(without);
+  EXPECT_EQ(walk(a), walk(b));
+  const std::vector<Event> ups = named(a, EventKind::Enter, "do_up", 1);
+  ASSERT_EQ(ups.size(), 3u) << "two registrations and the CPU's third walk";
+  EXPECT_NE(length(a, ups[0]), length(a, ups[1]));
+  EXPECT_NE(length(a, ups[1]), length(a, ups[2])) << "the third registration is not the third walk";
 }
 
 TEST(Setup, AStartingStateNeitherSleepsNorLocks) {
@@ -460,6 +491,8 @@ TEST(Instances, TheLastAddedComesFirst) {
   const RunResult r = run(booted({op_setup(kMulti2), op_add(kMulti2, 7), op_add(kMulti2, 2),
                                   op_down(1), op_up(1), op_drop(kMulti2, 2), op_down(1)}));
   EXPECT_THAT(calls(r, 1), IsEmpty()) << "there is no instance yet";
+  for (const Event& e : named(r, EventKind::WaitBegin, "done_up"))
+    EXPECT_FALSE(e.time >= begin(r, 1) && e.time <= r.operations[1].end) << "nobody is woken";
   EXPECT_THAT(calls(r, 2),
               ElementsAre("multi_up#7 cpu0 cpuhp on cpu0", "multi_up#7 cpu1 cpuhp on cpu1",
                           "multi_up#7 cpu2 cpuhp on cpu2", "multi_up#7 cpu3 cpuhp on cpu3"));

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cerrno>
+
 #include "tests/model/small_machine.hpp"
 
 namespace cpuhp {
@@ -123,6 +125,18 @@ TEST(StateResources, TakenTwiceIsFound) {
   EXPECT_THAT(broken(run(with_driver({kSetup, op(OpKind::Remove, false), kSetup})).stream),
               ElementsAre("state-resource-taken", "state-resource-taken", "state-resource-taken",
                           "state-resource-taken"));
+}
+
+// The way back of an operation that failed may call nobody.
+TEST(StateResources, AnOperationThatFailedIsBackWhereItBegan) {
+  MachineConfig c = with_driver({kSetup, op_write("cpu2/hotplug/fail", "6"), op_up(2)});
+  c.declared[0].teardown.clear();
+  for (const StateId state : {kA, kDead}) c.table.at(state).teardown.clear();
+  const RunResult r = run(c);
+  EXPECT_THAT(returns(r), ElementsAre(0, 0, 0, -EAGAIN));
+  ASSERT_EQ(broken(r.stream).size(), 2u);
+  EXPECT_EQ(check_state_resources(r.stream)[0].invariant, "state-resource-leak");
+  EXPECT_EQ(check_state_resources(r.stream)[0].cpu, 2u);
 }
 
 // The states that nobody sees: a walk passes empty ones without a word.

@@ -183,6 +183,15 @@ TEST(Rollback, OfActiveSetsTheBitAgain) {
   EXPECT_TRUE(r.final[1].active);
 }
 
+TEST(Rollback, V4_6IgnoresAnErrorOfTheStartingSection) {
+  MachineConfig c = small_machine({op_up(1)}, Design::Symmetric, Rules::v4_6());
+  c.faults = {failing(1, kStartingOne, Direction::Up)};
+  const RunResult r = run(c);
+  EXPECT_THAT(returns(r), ElementsAre(0));
+  EXPECT_EQ(named(r, EventKind::Enter, "two_starting", 1).size(), 1u);
+  EXPECT_EQ(r.final[1].state, kOnline);
+}
+
 constexpr std::array kStateMachines{Design::Symmetric, Design::Parallel, Design::Async};
 
 // Every step of every walk, failing once: the CPU is exactly where it was, and the next attempt
