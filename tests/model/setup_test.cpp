@@ -20,8 +20,7 @@ using ::testing::IsEmpty;
 
 // Numbers of roomy_table(). Free: 3 to 5 (dynamic PREPARE), 10 (STARTING), 16 to 18 (dynamic
 // ONLINE).
-constexpr StateId kFreePrepare = 3, kFreeStarting = 10, kM = 15, kFreeOnline = 16,
-                  kRoomyOnline = 20;
+constexpr StateId kFreeStarting = 10, kM = 15, kFreeOnline = 16, kRoomyOnline = 20;
 
 /// Every section with a free number, and a multi-instance state of one instance.
 StateTable roomy_table(const Rules& rules = Rules::v6_12()) {
