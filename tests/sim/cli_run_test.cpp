@@ -72,6 +72,23 @@ TEST(CliRun, ExactGivesTheSame) {
   EXPECT_EQ(decoupled, exact);
 }
 
+TEST(CliRun, ADriverThatLeavesSomethingBehindIsAFinding) {
+  const std::string driver =
+      "run scenarios/register-a-driver.json --set /operations/8/calls=false "
+      "--set '/operations/-={\"op\": \"down\", \"cpu\": 3}' --set '/expect={}'";
+  const Called c = Program().call(driver);
+  EXPECT_EQ(c.code, 1);
+  for (const char* words : {"  8  remove nic/queues:online without calls ", "returned\n",
+                            "broken: state-resource-leak at ", "rx_queue of CPU 3 is left over"})
+    EXPECT_NE(c.out.find(words), std::string::npos) << words << '\n' << c.out;
+
+  const Json d = Json::parse(Program().call(driver + " --format json").out);
+  EXPECT_EQ(d["operations"][5]["state"], "nic/queues:online");
+  EXPECT_EQ(d["operations"][5]["ret"], 202);
+  EXPECT_EQ(d["operations"][8]["calls"], false);
+  EXPECT_EQ(d["findings"].size(), 1u);
+}
+
 TEST(CliRun, ABrokenExpectationIsOneFinding) {
   const Program p;
   const Called c = p.call(kBoot + "--set /expect/online=0-3");
