@@ -15,7 +15,7 @@ Rules rules_of(const MachineConfig& config) {
       // x86 with split start-up is the same hardware that the old design spun for (facts.md 1.2).
       r.bringup_spins = r.bringup_spins || r.core_sync == CoreSync::Full;
       r.core_sync = CoreSync::None;
-      r.split_startup = r.parallel_bringup = false;
+      r.split_startup = r.parallel_bringup = r.maxcpus_counts_tries = false;
       break;
     case Design::Symmetric:
       r.parallel_bringup = false;

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -52,7 +53,7 @@ class Machine {
   int cpu_down(CpuId cpu, StateId target);
   /// smp_init(): every present CPU, up to maxcpus.
   void bringup_nonboot_cpus();
-  int shutdown_nonboot_cpus();
+  int shutdown_nonboot_cpus();  // hotplug/suspend.cpp
   void run_operations(std::size_t from);
 
   // --- sysfs/: the files below /sys/devices/system/cpu, for any task of the machine
@@ -116,9 +117,6 @@ class Machine {
   int arch_cpu_up(CpuId cpu);
   bool wait_for_sync_state(Completion& flag, Ns budget);
   void arch_kick(CpuId cpu);
-  int up_in_series(CpuId cpu);
-  void lock_series();
-  void unlock_series();
   bool can_rollback(const CpuRecord& st) const;
 
   // --- hotplug/ap_entry.cpp
@@ -134,7 +132,6 @@ class Machine {
   // --- hotplug/down.cpp
   int down_maps_locked(CpuId cpu, StateId target);
   int down_locked(CpuId cpu, StateId target);
-  int down_in_series(CpuId cpu);
   int takedown_cpu(CpuId cpu);
   int take_cpu_down(CpuId cpu);
   int down_on_another_cpu(CpuId cpu, StateId target);
@@ -146,7 +143,7 @@ class Machine {
 
   // --- hotplug/boot.cpp
   bool parallel_bringup() const;
-  CpuId primary_cpu() const;
+  CpuId last_sibling_standing() const;
   CpuId cpu_to_ask_from(const Operation& op) const;
   void devices_follow();
   /// x86 up to 6.4: the control CPU spins for the AP's callin (facts.md 1.2).
@@ -190,8 +187,17 @@ class Machine {
   int state_add_instance_cpuslocked(StateId state, InstanceId node, bool invoke);
   int state_remove_instance(StateId state, InstanceId node, bool invoke);
 
+  // --- hotplug/series.cpp
+  using EachResult = std::function<void(CpuId, int)>;
+  void lock_series();
+  void unlock_series();
+  int series_down(const std::vector<CpuId>& cpus, bool frozen, const EachResult& each);
+  int series_up(const std::vector<CpuId>& cpus, bool frozen, const EachResult& each);
+
   // --- hotplug/suspend.cpp
-  int freeze_secondary_cpus(CpuId primary);
+  CpuId primary_cpu(CpuId wanted) const;
+  std::vector<CpuId> secondary_cpus(CpuId primary) const;
+  int freeze_secondary_cpus(const Operation& op);
   void thaw_secondary_cpus();
 
   // --- hotplug/smt.cpp
@@ -243,6 +249,7 @@ class Machine {
   int smt_threads_ = 1;  ///< of a core that may be used: what smt/control was told (6.6+)
   int smt_threads_max_ = 1;
   int hotplug_disabled_ = 0;
+  CpuMask frozen_;  ///< what a suspend took down
   std::vector<OpResult> results_;
   std::size_t operation_ = 0;  ///< the one that runs
   std::vector<std::uint32_t> fault_counts_;

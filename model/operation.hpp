@@ -50,6 +50,8 @@ struct Operation {
   std::string text;               ///< Write
   CpuId on =
       kNoCpu;  ///< the CPU that the asking task runs on; kNoCpu, or off: one of its own choice
+  std::optional<std::uint32_t>
+      wakeup_after;            ///< Suspend: a wake-up is pending once that many CPUs are down
   StateId state = -1;          ///< Setup .. RemoveInstance: a state of the table, or a declared one
   std::uint16_t instance = 0;  ///< AddInstance, RemoveInstance
   bool calls =

@@ -35,6 +35,7 @@ Rules Rules::v6_6() {
   r.boot_cpu_target_online = true;
   r.bringup_spins = false;
   r.smt_forceoff_first = true;
+  r.maxcpus_counts_tries = true;
   r.smt_threads = true;
   r.online_retried = true;
   return r;

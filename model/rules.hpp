@@ -65,6 +65,8 @@ struct Rules {
   /// 6.6+: an unknown word written to smt/control after forceoff is -EPERM, before -EINVAL
   /// (truth/README.md 5).
   bool smt_forceoff_first = false;
+  /// 6.5+: maxcpus= counts the CPUs that boot tries; before, those that are online. 18415f33e2ac
+  bool maxcpus_counts_tries = false;
   /// 6.6+: smt/control takes and compares a number of threads. 7f48405c3c34
   bool smt_threads = false;
   /// 6.6+: a write of 1 to `online` that hotplug is disabled for is tried again, for 620 ms
@@ -108,6 +110,7 @@ void for_each_rule(R& r, F f) {
   f("bringup_spins", r.bringup_spins);
   f("primaries_first", r.primaries_first);
   f("smt_forceoff_first", r.smt_forceoff_first);
+  f("maxcpus_counts_tries", r.maxcpus_counts_tries);
   f("smt_threads", r.smt_threads);
   f("online_retried", r.online_retried);
   f("absent_cpus_ignored", r.absent_cpus_ignored);

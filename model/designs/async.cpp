@@ -184,10 +184,26 @@ int AsyncDesign::up_locked(CpuId cpu, StateId target) {
   return m_.kick_ap_work(cpu);
 }
 
+int AsyncDesign::up_together(const std::vector<CpuId>& cpus, const Machine::EachResult& each) {
+  begin(m_.config_.boot_cpu);
+  ++pending_;
+  for (const CpuId cpu : cpus) {
+    wait_for_primary(cpu);
+    results_[cpu] = 0;
+    if (const int ret = up_locked(cpu, m_.at_.online); ret != 0) results_[cpu] = ret;
+    m_.core.rt.sleep(1_ns);  // cond_resched(): the worker's turn
+  }
+  m_.core.rt.sync();
+  --pending_;
+  end(m_.config_.boot_cpu);
+  return report(cpus, each);
+}
+
 int AsyncDesign::cpu_up(CpuId cpu, StateId target) {
-  if (cpu >= results_.size() || !m_.config_.present.test(cpu)) return -EINVAL;
+  if (cpu >= results_.size()) return -EINVAL;
   if (m_.hotplug_disabled_ > 0) return -EBUSY;
   if (!m_.smt_allowed(cpu)) return -EPERM;
+  if (!m_.config_.present.test(cpu)) return -EINVAL;
   begin(cpu);
   results_[cpu] = 0;
   const int ret = up_locked(cpu, target);
@@ -198,10 +214,11 @@ int AsyncDesign::cpu_up(CpuId cpu, StateId target) {
 // ------------------------------------------------------------------------------ down
 
 int AsyncDesign::cpu_down(CpuId cpu, StateId target) {
-  if (cpu >= results_.size() || !m_.config_.present.test(cpu)) return -EINVAL;
+  if (cpu >= results_.size()) return -EINVAL;
   m_.core.rt.sync();
   if (m_.hotplug_disabled_ > 0) return -EBUSY;
   if (m_.core.online.weight() == 1 && m_.core.online.test(cpu)) return -EBUSY;
+  if (!m_.config_.present.test(cpu)) return -EINVAL;
   begin(cpu);
   results_[cpu] = 0;
   CpuRecord& st = m_.rec(cpu);
@@ -215,22 +232,31 @@ int AsyncDesign::cpu_down(CpuId cpu, StateId target) {
   return results_[cpu];
 }
 
-int AsyncDesign::shutdown() {
-  const CpuId boot = m_.config_.boot_cpu;
-  begin(boot);
-  std::fill(results_.begin(), results_.end(), 0);
+int AsyncDesign::down_together(const std::vector<CpuId>& cpus, const Machine::EachResult& each) {
+  begin(m_.config_.boot_cpu);
+  stays_ = m_.core.rt.cpu();
   ++pending_;
-  m_.core.rt.sync();
-  const CpuId primary = m_.primary_cpu();
-  for (CpuId cpu = m_.config_.topology.nr_cpus(); cpu-- > 0;) {
-    m_.core.rt.sync();
-    if (cpu != primary && m_.core.online.test(cpu)) request_down(cpu, m_.at_.offline);
+  for (const CpuId cpu : cpus) {
+    if (cpu == stays_)
+      results_[cpu] = -EBUSY;  // the last one
+    else
+      request_down(cpu, m_.at_.offline);
   }
   m_.core.rt.sync();
   --pending_;
-  end(boot);
-  const auto bad = std::find_if(results_.begin(), results_.end(), [](int r) { return r != 0; });
-  return bad == results_.end() ? 0 : *bad;
+  end(m_.config_.boot_cpu);
+  stays_ = kNoCpu;
+  return report(cpus, each);
+}
+
+/// The first error, after every result was told.
+int AsyncDesign::report(const std::vector<CpuId>& cpus, const Machine::EachResult& each) const {
+  int first = 0;
+  for (const CpuId cpu : cpus) {
+    each(cpu, results_[cpu]);
+    if (first == 0) first = results_[cpu];
+  }
+  return first;
 }
 
 /// All that the control CPU does for a takedown.

@@ -16,7 +16,9 @@ struct AsyncDesign {
 
   /// All present CPUs; returns when the last one is online or has failed.
   void boot();
-  int shutdown();
+  /// Several CPUs as one transaction; returns the first error.
+  int down_together(const std::vector<CpuId>& cpus, const Machine::EachResult& each);
+  int up_together(const std::vector<CpuId>& cpus, const Machine::EachResult& each);
   int cpu_up(CpuId cpu, StateId target);
   int cpu_down(CpuId cpu, StateId target);
 
@@ -28,6 +30,8 @@ struct AsyncDesign {
   /// The CPU that takes part in a TSC synchronisation: not the control CPU, if there is another one
   /// in its socket.
   CpuId tsc_partner() const;
+  /// One that is online and not about to go: takes the dying CPUs' interrupts.
+  CpuId helper() const { return m_.primary_cpu(stays_); }
 
  private:
   struct Kicked {
@@ -48,6 +52,7 @@ struct AsyncDesign {
   void take_itself_down(CpuId cpu);
   void clean_up(CpuId cpu);
   void finished(CpuId cpu, int result);
+  int report(const std::vector<CpuId>& cpus, const Machine::EachResult& each) const;
   void request_down(CpuId cpu, StateId target);
 
   Machine& m_;
@@ -57,6 +62,7 @@ struct AsyncDesign {
   std::deque<Kicked> kicked_;  ///< waited for, in order of their kicks
   std::uint32_t pending_ = 0;  ///< operations of the transaction that have not finished
   bool worker_runs_ = false;
+  CpuId stays_ = kNoCpu;      ///< of a series of takedowns: the asking task's CPU
   std::vector<int> results_;  ///< per CPU, of its last operation
 };
 

@@ -25,18 +25,26 @@ void Machine::start() {
   core.rt.start(boot, Role::Control, 1_ns, [this] { run_operations(0); });
 }
 
+/// The CPU that SMT control does not take down: a primary thread, or else the last one online.
+CpuId Machine::last_sibling_standing() const {
+  CpuId last = kNoCpu;
+  for (CpuId cpu = core.online.first(); cpu != kNoCpu; cpu = core.online.next(cpu + 1)) {
+    if (config_.topology.is_primary(cpu)) return cpu;
+    last = cpu;
+  }
+  return last;
+}
+
 /// A task leaves a CPU that goes away (sched:wait_empty): here it leaves before it asks.
 CpuId Machine::cpu_to_ask_from(const Operation& op) const {
+  if (op.kind == OpKind::Suspend || op.kind == OpKind::Shutdown) return primary_cpu(op.cpu);
   if (op.on != kNoCpu && core.online.test(op.on)) return op.on;
   const CpuId here = core.rt.cpu();
   const bool about_here = op.cpu == here || op.path.starts_with("cpu" + std::to_string(here) + "/");
   const bool may_stay = op.kind != OpKind::Down && op.kind != OpKind::Write;
-  // SMT control takes siblings away; the primary threads stay.
   const bool sibling_asks = op.path == "smt/control" && !config_.topology.is_primary(here);
   if (core.online.test(here) && (may_stay || (!about_here && !sibling_asks))) return here;
-  if (sibling_asks)
-    for (const CpuId primary : siblings(here))
-      if (config_.topology.is_primary(primary) && core.online.test(primary)) return primary;
+  if (sibling_asks) return last_sibling_standing();
   const CpuId other =
       core.online.first() == here ? core.online.next(here + 1) : core.online.first();
   return other == kNoCpu ? here : other;
@@ -76,7 +84,6 @@ int Machine::run_operation(const Operation& op, std::string* text) {
       break;
     case OpKind::Shutdown:
       ret = shutdown_nonboot_cpus();
-      devices_follow();
       break;
     case OpKind::Up:
       ret = target < 0 ? -EINVAL : up_by_design(cpu, target);
@@ -99,7 +106,7 @@ int Machine::run_operation(const Operation& op, std::string* text) {
       ret = registration(op);
       break;
     case OpKind::Suspend:
-      ret = freeze_secondary_cpus(op.cpu);
+      ret = freeze_secondary_cpus(op);
       break;
     case OpKind::Resume:
       thaw_secondary_cpus();
@@ -123,6 +130,8 @@ int Machine::down_by_design(CpuId cpu, StateId target) {
 
 /// kernel: smp_init() and bringup_nonboot_cpus(). A CPU that does not come is left behind.
 void Machine::bringup_nonboot_cpus() {
+  hotplug_disabled_ = 0;  // a new kernel, also after a reboot
+  frozen_ = CpuMask(config_.topology.nr_cpus());
   rec(config_.boot_cpu).has_thread = true;  // cpuhp_threads_init()
   if (config_.max_cpus > 0) {
     if (async_)
@@ -145,10 +154,15 @@ bool Machine::parallel_bringup() const {
 }
 
 void Machine::bringup_serial() {
-  CpuId left = config_.max_cpus;
-  for (CpuId cpu = config_.present.first(); cpu != kNoCpu && left > 0;
-       cpu = config_.present.next(cpu + 1), --left)
-    if (cpu != core.rt.cpu()) up_by_design(cpu, at_.online);
+  if (rules_.maxcpus_counts_tries) {
+    bringup_mask(config_.present, config_.max_cpus, at_.online);
+    return;
+  }
+  for (CpuId cpu = config_.present.first(); cpu != kNoCpu; cpu = config_.present.next(cpu + 1)) {
+    core.rt.sync();
+    if (core.online.weight() >= config_.max_cpus) break;
+    if (!core.online.test(cpu)) up_by_design(cpu, at_.online);
+  }
 }
 
 /// kernel: cpuhp_bringup_cpus_parallel(): primary threads first, because a core's siblings must be
@@ -188,25 +202,6 @@ void Machine::bringup_mask(const CpuMask& mask, CpuId ncpus, StateId target) {
 
 void Machine::devices_follow() {
   for (CpuId cpu = 0; cpu < records_.size(); ++cpu) rec(cpu).dev_offline = !core.online.test(cpu);
-}
-
-/// kernel: freeze_secondary_cpus(): the CPU that stays.
-CpuId Machine::primary_cpu() const {
-  return core.online.test(config_.boot_cpu) ? config_.boot_cpu : core.online.first();
-}
-
-int Machine::shutdown_nonboot_cpus() {
-  if (async_) return async_->shutdown();
-  core.rt.sync();
-  const CpuId primary = primary_cpu();
-  int first_error = 0;
-  for (CpuId cpu = config_.topology.nr_cpus(); cpu-- > 0;) {
-    core.rt.sync();
-    if (cpu == primary || !core.online.test(cpu)) continue;
-    const int ret = down_by_design(cpu, at_.offline);
-    if (ret != 0 && first_error == 0) first_error = ret;
-  }
-  return first_error;
 }
 
 }  // namespace cpuhp

@@ -32,12 +32,6 @@ int Machine::down_maps_locked(CpuId cpu, StateId target) {
   return elsewhere ? down_on_another_cpu(cpu, target) : down_locked(cpu, target);
 }
 
-/// One CPU of a series that holds cpu_add_remove_lock (up_in_series()).
-int Machine::down_in_series(CpuId cpu) {
-  if (config_.design == Design::Notifier) return NotifierDesign{*this}.down_maps_locked(cpu);
-  return async_ ? async_->cpu_down(cpu, at_.offline) : down_maps_locked(cpu, at_.offline);
-}
-
 /// work_on_cpu(): a kworker on the first other online housekeeping CPU drives it, so that the
 /// caller's own throttled timer can't sit on the dying CPU. 2b8272ff4a70
 int Machine::down_on_another_cpu(CpuId cpu, StateId target) {
@@ -187,7 +181,7 @@ void Machine::report_idle_dead(CpuId cpu) {
   }
   core.rt.sync();
   // Concurrent takedowns: the lowest may be dying, too.
-  const CpuId helper = async_ ? primary_cpu() : core.online.first();
+  const CpuId helper = async_ ? async_->helper() : core.online.first();
   core.rt.interrupt(helper,
                     {.why = name_idle_dead_,
                      .latency = core.latency(Phase::Ipi, helper),

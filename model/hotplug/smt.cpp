@@ -92,13 +92,12 @@ int Machine::write_smt_control(std::string_view text) {
 /// kernel: cpuhp_smt_disable(): every online thread that is not primary, up to the first refusal.
 int Machine::smt_disable(SmtControl wanted) {
   lock_series();
-  int ret = 0;
-  for (CpuId cpu = 0; cpu < records_.size() && ret == 0; ++cpu) {
-    core.rt.sync();
-    if (!core.online.test(cpu) || config_.topology.is_primary(cpu)) continue;
-    ret = down_in_series(cpu);
-    if (ret == 0) device_changed(cpu, false);
-  }
+  std::vector<CpuId> cpus;
+  for (CpuId cpu = core.online.first(); cpu != kNoCpu; cpu = core.online.next(cpu + 1))
+    if (!config_.topology.is_primary(cpu)) cpus.push_back(cpu);
+  const int ret = series_down(cpus, false, [this](CpuId cpu, int error) {
+    if (error == 0) device_changed(cpu, false);
+  });
   if (ret == 0) smt_control_ = wanted;
   unlock_series();
   return ret;
@@ -108,14 +107,12 @@ int Machine::smt_disable(SmtControl wanted) {
 int Machine::smt_enable() {
   lock_series();
   smt_control_ = SmtControl::Enabled;
-  int ret = 0;
-  for (CpuId cpu = config_.present.first(); cpu != kNoCpu && ret == 0;
-       cpu = config_.present.next(cpu + 1)) {
-    core.rt.sync();
-    if (core.online.test(cpu)) continue;
-    ret = up_in_series(cpu);
-    if (ret == 0) device_changed(cpu, true);
-  }
+  std::vector<CpuId> cpus;
+  for (CpuId cpu = config_.present.first(); cpu != kNoCpu; cpu = config_.present.next(cpu + 1))
+    if (!core.online.test(cpu)) cpus.push_back(cpu);
+  const int ret = series_up(cpus, false, [this](CpuId cpu, int error) {
+    if (error == 0) device_changed(cpu, true);
+  });
   unlock_series();
   return ret;
 }

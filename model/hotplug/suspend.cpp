@@ -1,11 +1,87 @@
-// Suspend and resume: freeze_secondary_cpus(), thaw_secondary_cpus() (facts.md 3.13).
+// Suspend, resume and reboot: freeze_secondary_cpus(), thaw_secondary_cpus(),
+// smp_shutdown_nonboot_cpus() (facts.md 3.13).
+#include <algorithm>
 #include <cerrno>
+#include <string>
 
 #include "model/machine.hpp"
 
 namespace cpuhp {
 
-int Machine::freeze_secondary_cpus(CpuId) { return -ENOSYS; }
-void Machine::thaw_secondary_cpus() {}
+/// The CPU that stays when all others go: the boot CPU, or the first online one. isolcpus= does not
+/// matter here: it is timers that the kernel looks at.
+CpuId Machine::primary_cpu(CpuId wanted) const {
+  if (wanted != kNoCpu && core.online.test(wanted)) return wanted;
+  return core.online.test(config_.boot_cpu) ? config_.boot_cpu : core.online.first();
+}
+
+std::vector<CpuId> Machine::secondary_cpus(CpuId primary) const {
+  std::vector<CpuId> cpus;
+  for (CpuId cpu = core.online.first(); cpu != kNoCpu; cpu = core.online.next(cpu + 1))
+    if (cpu != primary) cpus.push_back(cpu);
+  return cpus;
+}
+
+/// kernel: freeze_secondary_cpus(). Whatever comes out, nobody may plug CPUs until the thaw.
+int Machine::freeze_secondary_cpus(const Operation& op) {
+  lock_series();
+  frozen_ = CpuMask(config_.topology.nr_cpus());
+  std::vector<CpuId> cpus = secondary_cpus(primary_cpu(op.cpu));
+  if (rules_.freeze_descending) std::reverse(cpus.begin(), cpus.end());
+  // Before each takedown the kernel looks whether the machine has to wake up. a66d955e910a
+  const bool wakes_up = op.wakeup_after && *op.wakeup_after < cpus.size();
+  if (wakes_up) cpus.resize(*op.wakeup_after);
+  int ret = series_down(cpus, true, [this](CpuId cpu, int error) {
+    if (error == 0)
+      frozen_.set(cpu);
+    else
+      warn(cpu, "Error taking CPU" + std::to_string(cpu) + " down: " + std::to_string(error));
+  });
+  if (ret == 0 && wakes_up) {
+    warn(config_.boot_cpu, "Wakeup pending. Abort CPU freeze");
+    ret = -EBUSY;
+  }
+  core.rt.sync();
+  if (ret == 0 && core.online.weight() > 1)
+    panic(config_.boot_cpu, "BUG: more than one CPU is online after the freeze");
+  if (ret != 0) warn(config_.boot_cpu, "Non-boot CPUs are not disabled");
+  ++hotplug_disabled_;
+  unlock_series();
+  return ret;
+}
+
+/// kernel: thaw_secondary_cpus(): the CPUs that the freeze took, and no others.
+void Machine::thaw_secondary_cpus() {
+  lock_series();
+  if (hotplug_disabled_ == 0)
+    warn(config_.boot_cpu, "Unbalanced cpu hotplug enable");
+  else
+    --hotplug_disabled_;
+  std::vector<CpuId> cpus;
+  for (CpuId cpu = frozen_.first(); cpu != kNoCpu; cpu = frozen_.next(cpu + 1)) cpus.push_back(cpu);
+  series_up(cpus, true, [this](CpuId cpu, int error) {
+    if (error != 0)
+      warn(cpu, "Error taking CPU" + std::to_string(cpu) + " up: " + std::to_string(error));
+  });
+  frozen_ = CpuMask(config_.topology.nr_cpus());
+  unlock_series();
+}
+
+/// kernel: smp_shutdown_nonboot_cpus(): kexec and reboot. A CPU that refuses is a BUG.
+int Machine::shutdown_nonboot_cpus() {
+  lock_series();
+  const int ret =
+      series_down(secondary_cpus(primary_cpu(kNoCpu)), false, [this](CpuId cpu, int error) {
+        if (error != 0)
+          warn(cpu,
+               "Failed to offline CPU" + std::to_string(cpu) + " - error=" + std::to_string(error));
+      });
+  core.rt.sync();
+  if (core.online.weight() > 1)
+    panic(config_.boot_cpu, "BUG: more than one CPU is online at the reboot");
+  ++hotplug_disabled_;  // the next kernel begins anew
+  unlock_series();
+  return ret;
+}
 
 }  // namespace cpuhp

@@ -4,7 +4,6 @@
 #include <cerrno>
 
 #include "model/designs/async.hpp"
-#include "model/designs/notifier.hpp"
 #include "model/machine.hpp"
 
 namespace cpuhp {
@@ -51,21 +50,6 @@ int Machine::up_locked(CpuId cpu, StateId target) {
   }
   unlock(kCpuHotplugLock, cpu);
   return ret;
-}
-
-/// One CPU of a series that holds cpu_add_remove_lock from its first to its last: SMT control,
-/// suspend. Under async each CPU is a transaction of its own.
-int Machine::up_in_series(CpuId cpu) {
-  if (config_.design == Design::Notifier) return NotifierDesign{*this}.up_maps_locked(cpu);
-  return async_ ? async_->cpu_up(cpu, at_.online) : up_locked(cpu, at_.online);
-}
-
-void Machine::lock_series() {
-  if (!async_) lock(kCpuAddRemoveLock, config_.boot_cpu);
-}
-
-void Machine::unlock_series() {
-  if (!async_) unlock(kCpuAddRemoveLock, config_.boot_cpu);
 }
 
 bool Machine::can_rollback(const CpuRecord&) const { return true; }  // CONFIG_HOTPLUG_CPU=y

@@ -29,6 +29,7 @@ std::string state_text(StateId id, const MachineConfig& config) {
 /// "boot", "down cpu3", "write 0 > cpu3/online", "setup leds/trigger:starting".
 std::string operation_text(const Operation& op, const MachineConfig& config) {
   if (op.kind == OpKind::Write) return fmt::format("write {} > {}", op.text, op.path);
+  if (op.kind == OpKind::Read) return "read " + op.path;
   std::string text(word(op.kind));
   if (op.cpu != kNoCpu) text += fmt::format(" cpu{}", op.cpu);
   if (op.target) text += " to " + state_text(*op.target, config);
@@ -120,15 +121,15 @@ Json operations_json(const RunReport& report) {
     }
     if (op.kind == OpKind::AddInstance || op.kind == OpKind::RemoveInstance)
       one["instance"] = op.instance;
-    if (op.kind == OpKind::Write) {
-      one["path"] = op.path;
-      one["value"] = op.text;
-    }
+    if (op.kind == OpKind::Write || op.kind == OpKind::Read) one["path"] = op.path;
+    if (op.kind == OpKind::Write) one["value"] = op.text;
+    if (op.wakeup_after) one["wakeup_after"] = *op.wakeup_after;
     const bool done = i < report.result.operations.size();
     one["returned"] = done;
     if (done) {
       const OpResult& result = report.result.operations[i];
       one["ret"] = result.ret;
+      if (op.kind == OpKind::Read && result.ret == 0) one["text"] = result.text;
       if (result.ret < 0) one["errno"] = errno_name(-result.ret);
       one["begin_ns"] = result.begin.v;
       one["end_ns"] = result.end.v;

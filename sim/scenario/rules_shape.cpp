@@ -37,6 +37,8 @@ constexpr auto kRuleDocs = std::to_array<std::pair<std::string_view, std::string
     {"primaries_first", "With SMT, boot brings primary threads up first (6.5 on)."},
     {"smt_forceoff_first",
      "An unknown word written to smt/control after forceoff is -EPERM (6.6 on), not -EINVAL."},
+    {"maxcpus_counts_tries",
+     "maxcpus= counts the CPUs that boot tries (6.5 on), not those that are online."},
     {"smt_threads", "smt/control takes and compares a number of threads (6.6 on)."},
     {"online_retried",
      "A write of 1 to `online` that gets -EBUSY is tried again, for 620 ms (6.6 on)."},

@@ -149,6 +149,8 @@ Operation read_operation(const JsonRef& object, const MachineConfig& config) {
   if (const JsonRef path = object.find("path")) op.path = path->string();
   if (const JsonRef value = object.find("value")) op.text = value->string();
   if (const JsonRef on = object.find("on")) op.on = read_cpu(on, config.topology);
+  if (const JsonRef wakeup = object.find("wakeup_after"))
+    op.wakeup_after = static_cast<std::uint32_t>(wakeup->integer());
   if (object.find("state")) read_registration(object, config, op);
   return op;
 }

@@ -120,7 +120,7 @@ inline Operation random_operation(Draws& d, CpuId cpus, const StateTable& table)
     return static_cast<StateId>(d.below(static_cast<std::uint32_t>(table.max()) + 1));
   };
   Operation op;
-  switch (d.below(8)) {
+  switch (d.below(11)) {
     case 0:
       op = op_boot();
       break;
@@ -137,6 +137,16 @@ inline Operation random_operation(Draws& d, CpuId cpus, const StateTable& table)
       op = op_write(file + "/hotplug/target", std::to_string(state()));
       break;
     case 5:
+      op = {.kind = OpKind::Suspend, .cpu = d.once_in(3) ? cpu : kNoCpu};
+      if (d.once_in(3)) op.wakeup_after = d.below(cpus);
+      break;
+    case 6:
+      op = {.kind = OpKind::Resume};
+      break;
+    case 7:
+      op = op_write("smt/control", d.once_in(3) ? "on" : d.once_in(4) ? "forceoff" : "off");
+      break;
+    case 8:
       op = op_up(cpu, d.once_in(2) ? std::optional(state()) : std::nullopt);
       break;
     default:

@@ -246,8 +246,8 @@ const Bad kBad[] = {
      "s.json:1:79: /operations/0: missing key \"cpu\", expected an integer, 0 to 65535"},
     {"MissingOp", R"("operations": [{"cpu": 1}])",
      "s.json:1:79: /operations/0: missing key \"op\", expected \"boot\", \"shutdown\", \"up\", "
-     "\"down\", \"write\", \"read\", \"setup\", \"remove\", \"add_instance\" or "
-     "\"remove_instance\""},
+     "\"down\", \"write\", \"suspend\", \"resume\", \"read\", \"setup\", \"remove\", "
+     "\"add_instance\" or \"remove_instance\""},
     {"FieldOfAnotherOp", R"("operations": [{"op": "boot", "cpu": 1}])",
      "s.json:1:94: /operations/0/cpu: unknown key \"cpu\", expected op or at_ns"},
     {"UnknownStateOfADriver",

@@ -1,0 +1,48 @@
+// Several CPUs under one cpu_add_remove_lock, one after the other: SMT control, suspend, reboot.
+// Under async they are one transaction, and all on their way at once.
+#include <cerrno>
+
+#include "model/designs/async.hpp"
+#include "model/designs/notifier.hpp"
+#include "model/machine.hpp"
+
+namespace cpuhp {
+
+/// A transaction of the async design takes the lock by itself.
+void Machine::lock_series() {
+  if (!async_) lock(kCpuAddRemoveLock, config_.boot_cpu);
+  core.rt.sync();
+}
+
+void Machine::unlock_series() {
+  if (!async_) unlock(kCpuAddRemoveLock, config_.boot_cpu);
+}
+
+/// Up to the first that is refused. A frozen takedown is the suspending task's own, and goes ahead
+/// where hotplug is disabled.
+int Machine::series_down(const std::vector<CpuId>& cpus, bool frozen, const EachResult& each) {
+  if (!frozen && hotplug_disabled_ > 0) return cpus.empty() ? 0 : -EBUSY;
+  if (async_) return async_->down_together(cpus, each);
+  for (const CpuId cpu : cpus) {
+    const int ret = config_.design == Design::Notifier ? NotifierDesign{*this}.down_maps_locked(cpu)
+                    : frozen                           ? down_locked(cpu, at_.offline)
+                                                       : down_maps_locked(cpu, at_.offline);
+    each(cpu, ret);
+    if (ret != 0) return ret;
+  }
+  return 0;
+}
+
+/// kernel: _cpu_up() for each, up to the first that fails, or, after a suspend, to the last.
+int Machine::series_up(const std::vector<CpuId>& cpus, bool frozen, const EachResult& each) {
+  if (async_) return async_->up_together(cpus, each);
+  for (const CpuId cpu : cpus) {
+    const int ret = config_.design == Design::Notifier ? NotifierDesign{*this}.up_maps_locked(cpu)
+                                                       : up_locked(cpu, at_.online);
+    each(cpu, ret);
+    if (ret != 0 && !frozen) return ret;
+  }
+  return 0;
+}
+
+}  // namespace cpuhp
