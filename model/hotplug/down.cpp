@@ -182,6 +182,7 @@ void Machine::report_idle_dead(CpuId cpu) {
   core.rt.sync();
   // Concurrent takedowns: the lowest may be dying, too.
   const CpuId helper = async_ ? async_->helper() : core.online.first();
+  if (helper == kNoCpu) return play_dead(cpu);  // the last one: nobody is left who could be told
   core.rt.interrupt(helper,
                     {.why = name_idle_dead_,
                      .latency = core.latency(Phase::Ipi, helper),

@@ -97,7 +97,7 @@ RunOutcome Scheduler::run(const SchedulerConfig& config, const Action& setup) {
   Worker* w = idle_worker();
   switch_from(nullptr, w->stack);
   RunOutcome out;
-  if (panic_) forget_what_ran_ahead();
+  if (panic_ || stop_open_) forget_what_ran_ahead();
   unwind(out);
   if (error_) std::rethrow_exception(error_);
   out.panic = panic_;
@@ -739,7 +739,8 @@ void Scheduler::boot_done() {
 
 // ------------------------------------------------------------------------------ the end
 
-/// The kernel has died: what CPUs had run ahead never happened, nor what they did while stopped.
+/// The kernel has died, or hangs while the machine is stopped: what CPUs had run ahead never
+/// happened, nor what they did while stopped.
 void Scheduler::forget_what_ran_ahead() {
   for (CpuId cpu = 0; cpu < config_.cpus; ++cpu) {
     const bool stopped = stop_open_ && cpu != stop_victim_ && stops_with_others(cpus_[cpu]);
