@@ -1,6 +1,5 @@
 // Each rule of a kernel version changes something that can be seen. Not here: parallel_bringup and
-// primaries_first, which the designs decide (boot_test.cpp), and freeze_descending and
-// smt_forceoff_first, whose operations come with suspend and SMT control; taken_slot_busy and
+// primaries_first, which the designs decide (boot_test.cpp); taken_slot_busy and
 // prepare_dynamic_skipped are in setup_test.cpp.
 #include "model/rules.hpp"
 
@@ -153,6 +152,40 @@ const Flip kFlips[] = {
     {"bringup_spins", Rules::v6_1(),
      [](MachineConfig& c) { return run_with(c, {op_up(1)}).ledgers[0].spinning > 0_ns ? 1 : 0; }, 1,
      0},
+    {"freeze_descending", Rules::v6_6(),
+     [](MachineConfig& c) {
+       return static_cast<int>(first(run_with(c, {op_boot(), op_suspend()}), EventKind::Dead)->cpu);
+     },
+     3, 1},
+    {"smt_forceoff_first", Rules::v6_6(),
+     [](MachineConfig& c) {
+       c.topology = Topology::grid({.cores_per_socket = 2, .threads_per_core = 2});
+       c.nosmt_force = true;
+       return run_with(c, {op_write("smt/control", "text")}).operations[0].ret;
+     },
+     -EPERM, -EINVAL},
+    {"smt_threads", Rules::v6_6(),
+     [](MachineConfig& c) {
+       c.topology = Topology::grid({.cores_per_socket = 2, .threads_per_core = 2});
+       return run_with(c, {op_write("smt/control", "1")}).operations[0].ret;
+     },
+     0, -EINVAL},
+    {"online_retried", Rules::v6_6(),
+     [](MachineConfig& c) {
+       const RunResult r = run_with(c, {op_suspend(), op_write("cpu1/online", "1")});
+       EXPECT_EQ(r.operations[1].ret, -EBUSY);
+       return static_cast<int>((r.operations[1].end - r.operations[1].begin).v / 1'000'000);
+     },
+     620, 0},
+    {"maxcpus_counts_tries", Rules::v6_6(),
+     [](MachineConfig& c) {
+       c.cpuhp_parallel = false;
+       c.max_cpus = 2;
+       const RunResult r = run_with(
+           c, {op_boot()}, {{.kind = FaultKind::Error, .cpu = 1, .state = kA, .error = -12}});
+       return static_cast<int>(r.online);
+     },
+     1, 2},
 };
 
 class EachRule : public ::testing::TestWithParam<Flip> {};

@@ -65,6 +65,13 @@ inline Operation op_down(CpuId cpu, std::optional<StateId> target = {}) {
 inline Operation op_write(std::string path, std::string text) {
   return {.kind = OpKind::Write, .path = std::move(path), .text = std::move(text)};
 }
+inline Operation op_read(std::string path) {
+  return {.kind = OpKind::Read, .path = std::move(path)};
+}
+inline Operation op_suspend(std::optional<std::uint32_t> wakeup_after = {}, CpuId stays = kNoCpu) {
+  return {.kind = OpKind::Suspend, .cpu = stays, .wakeup_after = wakeup_after};
+}
+inline Operation op_resume() { return {.kind = OpKind::Resume}; }
 
 /// A machine of that shape with every CPU present.
 inline MachineConfig machine(const Grid& grid, StateTable table,
