@@ -12,7 +12,6 @@ namespace {
 
 using namespace test;
 using ::testing::ElementsAre;
-using ::testing::ElementsAreArray;
 
 /// Four cores of two threads, numbered 0,1 2,3 4,5 6,7.
 MachineConfig smt_machine(std::vector<Operation> operations, const Rules& rules = Rules::v6_6(),
@@ -162,8 +161,10 @@ const Fault kRefused{
 TEST(Smt, GoesInCpuOrderByAKworker) {
   const RunResult r = run(smt_machine({op_boot(), control("off")}));
   EXPECT_THAT(order(r, EventKind::IdleDead, 1), ElementsAre(1, 3, 5, 7));
-  for (const Event& e : events(r, EventKind::Enter))
-    if (e.step == kTeardown) EXPECT_EQ(e.role, Role::Worker);
+  for (const Event& e : events(r, EventKind::Enter)) {
+    if (e.step != kTeardown) continue;
+    EXPECT_EQ(e.role, Role::Worker);
+  }
   EXPECT_EQ(named(r, EventKind::Acquire, "cpu_add_remove_lock").size(), 7u + 1u)
       << "one for all, after the boot's seven";
 }
@@ -205,9 +206,8 @@ TEST(Smt, OnBringsEveryOfflineCpuUpAndStopsAtAFailure) {
   EXPECT_EQ(r.operations[5].text, "on\n");
 }
 
-TEST(Smt, ASiblingThatAsksStaysAwakeOnAPrimaryThread) {
+TEST(Smt, ASiblingThatAsksMovesToAPrimaryThread) {
   MachineConfig c = smt_machine({op_boot(), control("off")});
-  c.operations[1].on = kNoCpu;
   c.boot_cpu = 3;
   const RunResult r = run(c);
   EXPECT_THAT(returns(r), ElementsAre(0, 0));
