@@ -77,8 +77,8 @@ bool is_enter(const Event& e) {
 
 /// The states of this machine, as far as they differ from the table's: other drivers were loaded.
 struct Drivers {
-  std::set<StateId> missing;  ///< of the table, not in the recording's hotplug/states
-  std::vector<State> more;    ///< in the recording only
+  std::set<StateId> missing;  ///< of the table, not at that number in hotplug/states
+  std::vector<State> more;    ///< in the recording only, or at another number
   std::map<StateId, std::uint16_t> instances;  ///< of multi-instance states
 };
 
@@ -157,10 +157,12 @@ Drivers drivers_of(const Recording& recording, const StateTable& table) {
     if (s.multi) d.instances[id] = s.most;
   for (const StateId id : passed_silently(traces, table, seen)) d.instances[id] = 0;
   if (recording.states.empty()) return d;
-  std::set<StateId> named;
+  std::set<StateId> same;
   for (const NamedState& state : recording.states) {
-    named.insert(state.id);
-    if (table.valid(state.id) && !table.at(state.id).name.empty()) continue;
+    if (table.valid(state.id) && table.at(state.id).name == state.name) {
+      same.insert(state.id);
+      continue;
+    }
     State more{.id = state.id, .name = state.name};
     if (const auto s = seen.find(state.id); s != seen.end()) {
       more.startup = s->second.startup;
@@ -171,7 +173,7 @@ Drivers drivers_of(const Recording& recording, const StateTable& table) {
     d.more.push_back(std::move(more));
   }
   for (const State& state : table.all())
-    if (!state.name.empty() && !named.contains(state.id)) d.missing.insert(state.id);
+    if (!state.name.empty() && !same.contains(state.id)) d.missing.insert(state.id);
   return d;
 }
 
@@ -252,6 +254,11 @@ class TwinMaker {
   void load_drivers(const Drivers& d) {
     for (const StateId id : d.missing) uninstalled_.push_back(table_.at(id).name);
     for (const State& state : d.more) {
+      // A dynamic state of the table, at another number here: the first that is free.
+      if (table_.find(state.name) >= 0) {
+        add({{"op", "setup"}, {"state", state.name}, {"calls", false}});
+        continue;
+      }
       Json j{{"name", state.name}, {"number", state.id}};
       if (!state.startup.empty()) j["startup"] = state.startup;
       if (!state.teardown.empty()) j["teardown"] = state.teardown;
@@ -260,14 +267,17 @@ class TwinMaker {
       add({{"op", "setup"}, {"state", state.name}, {"calls", false}});
     }
     for (const auto& [id, wanted] : d.instances) {
-      const State* known =
-          table_.valid(id) && !table_.at(id).name.empty() ? &table_.at(id) : nullptr;
+      const State* known = known_here(id, d) ? &table_.at(id) : nullptr;
       std::string name = known != nullptr ? known->name : std::string();
       for (const State& state : d.more)
         if (state.id == id) name = state.name;
       if (name.empty()) continue;
       set_instances(name, known != nullptr ? known->instances : std::uint16_t{0}, wanted);
     }
+  }
+
+  bool known_here(StateId id, const Drivers& d) const {
+    return known(id) && !d.missing.contains(id);
   }
 
   void set_instances(const std::string& name, std::uint16_t have, std::uint16_t wanted) {
