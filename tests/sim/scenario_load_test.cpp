@@ -23,6 +23,7 @@ TEST(Scenario, MachineIsRead) {
   EXPECT_EQ(print_cpulist(c.housekeeping), "0,2-6");
   EXPECT_EQ(c.max_cpus, 4u);
   EXPECT_TRUE(c.tsc_reliable);
+  EXPECT_TRUE(c.has_cpu0_online_file());
   EXPECT_EQ(c.design, Design::Parallel);
   EXPECT_EQ(c.seed, 42u);
   EXPECT_EQ(c.boot_work, 1_ms);
@@ -66,7 +67,7 @@ TEST(Scenario, NotesSayWhatAReaderShouldKnow) {
 
 TEST(Scenario, OperationsAndFaultsAreRead) {
   const MachineConfig c = full().config;
-  ASSERT_EQ(c.operations.size(), 11u);
+  ASSERT_EQ(c.operations.size(), 14u);
   EXPECT_EQ(c.operations[0].kind, OpKind::Boot);
   EXPECT_EQ(c.operations[1].kind, OpKind::Down);
   EXPECT_EQ(c.operations[1].target, StateId{18});
@@ -75,6 +76,13 @@ TEST(Scenario, OperationsAndFaultsAreRead) {
   EXPECT_EQ(c.operations[3].path, "cpu3/online");
   EXPECT_EQ(c.operations[3].text, "0");
   EXPECT_EQ(c.operations[4].kind, OpKind::Shutdown);
+  EXPECT_EQ(c.operations[11].kind, OpKind::Read);
+  EXPECT_EQ(c.operations[11].path, "smt/control");
+  EXPECT_EQ(c.operations[12].kind, OpKind::Suspend);
+  EXPECT_EQ(c.operations[12].cpu, 2u);
+  EXPECT_EQ(c.operations[12].wakeup_after, 1u);
+  EXPECT_EQ(c.operations[13].kind, OpKind::Resume);
+  EXPECT_EQ(c.operations[13].at, 7_ms);
   ASSERT_EQ(c.faults.size(), 11u);
   EXPECT_EQ(c.faults[0].direction, Direction::Down);
   EXPECT_EQ(c.faults[0].error, -12);
@@ -166,7 +174,7 @@ TEST(Scenario, ADriverRegistersRunsAndGoes) {
 TEST(Scenario, ExpectIsRead) {
   const Expect e = full().expect;
   EXPECT_EQ(print_cpulist(e.online.value()), "0-2");
-  EXPECT_THAT(e.ret, testing::ElementsAre(0, -16, -12, 0, 0, 19, 0, 0, 0, 0, -22));
+  EXPECT_THAT(e.ret, testing::ElementsAre(0, -16, -12, 0, 0, 19, 0, 0, 0, 0, -22, 0, -16, 0));
   EXPECT_EQ(e.bringup.value().max, 100_ns);
   EXPECT_FALSE(e.boot.value().min);
   EXPECT_EQ(e.state, (std::map<CpuId, StateId>{{3, 0}, {4, 18}}));
