@@ -192,10 +192,9 @@ void Machine::bringup_mask(const CpuMask& mask, CpuId ncpus, StateId target) {
   for (CpuId cpu = mask.first(); cpu != kNoCpu && ncpus > 0; cpu = mask.next(cpu + 1), --ncpus) {
     if (cpu == core.rt.cpu()) continue;
     if (cpu_up(cpu, target) == 0 || rec(cpu).state == at_.offline) continue;
-    // The kicked AP failed to come up: roll back what the first pass had prepared.
-    CpuRecord& st = rec(cpu);
-    set_state(cpu, st, at_.offline);
-    if (invoke_callback_range(false, cpu, st, at_.offline, false) != 0)
+    // The kicked AP failed to come up: undo what the first pass had prepared. No new walk begins:
+    // its target stays where the failed bring-up returned to, cpu:kick_ap.
+    if (invoke_callback_range(false, cpu, rec(cpu), at_.offline, false) != 0)
       warn(cpu, "rollback of a kicked CPU failed");
   }
 }

@@ -60,7 +60,8 @@ int Machine::down_locked(CpuId cpu, StateId target) {
   CpuRecord& st = rec(cpu);
   core.call("_cpu_down", cpu);
   core.rt.sync();
-  if (core.online.weight() == 1 && core.online.test(cpu)) return -EBUSY;
+  // The last one may not go; while it is alone nobody else may either, however far from online.
+  if (core.online.weight() == 1) return -EBUSY;
   if (!config_.present.test(cpu)) return -EINVAL;
   lock(kCpuHotplugLock, cpu);
   ++core.occurrence[cpu];

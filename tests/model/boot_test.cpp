@@ -177,6 +177,18 @@ TEST(ParallelBoot, MayBeSwitchedOff) {
     EXPECT_GT(first(r, EventKind::Kick, cpu)->time, last(r, EventKind::Available, cpu - 1)->time);
 }
 
+TEST(ParallelBoot, AKickedCpuThatDoesNotComeKeepsTheKickAsItsTarget) {
+  // Its second bring-up began at cpu:kick_ap and returns to there; boot then undoes the rest.
+  MachineConfig c = machine(kSmt, small_table(), {op_boot()});
+  c.design = Design::Parallel;
+  c.nosmt = true;
+  const RunResult r = run(c);
+  EXPECT_EQ(r.final[5].state, 0);
+  EXPECT_EQ(r.final[5].target, kKickAp);
+  for (const Event& e : named(r, EventKind::Enter, "a_down", 5)) EXPECT_EQ(e.value, kKickAp);
+  EXPECT_FALSE(named(r, EventKind::Enter, "a_down", 5).empty());
+}
+
 TEST(ParallelBoot, ReleasesOneByOne) {
   MachineConfig c = small_machine({op_boot()}, Design::Parallel);
   const RunResult r = run(c);

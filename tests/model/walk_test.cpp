@@ -4,6 +4,7 @@
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "tests/model/small_machine.hpp"
 
@@ -79,11 +80,18 @@ TEST(Walk, RestsAtATargetInTheApsOwnSection) {
 }
 
 TEST(Walk, RestsAtATargetInThePrepareSection) {
-  const RunResult r = run(small_machine({op_up(1, kA), op_up(1, kB), op_down(1, kA)}));
-  EXPECT_THAT(returns(r), ElementsAre(0, 0, 0));
+  const RunResult r = run(small_machine({op_up(2), op_up(1, kA), op_up(1, kB), op_down(1, kA)}));
+  EXPECT_THAT(returns(r), ElementsAre(0, 0, 0, 0));
   EXPECT_THAT(callbacks(r, 1), ElementsAre("threads_up", "a_up", "b_up"));
   EXPECT_EQ(r.final[1].state, kA);
   EXPECT_FALSE(r.final[1].online);
+}
+
+TEST(Walk, NobodyGoesDownWhileOneCpuIsOnline) {
+  // Not even a CPU that rests in the PREPARE section, and is not online itself.
+  const RunResult r = run(small_machine({op_up(1, kB), op_down(1), op_up(2), op_down(1)}));
+  EXPECT_THAT(returns(r), ElementsAre(0, -EBUSY, 0, 0));
+  EXPECT_THAT(callbacks(r, 1), ElementsAre("threads_up", "a_up", "b_up", "a_down"));
 }
 
 TEST(Walk, ToThePresentStateDoesNothing) {
