@@ -1,13 +1,15 @@
-// Each rule of a kernel version changes something that can be seen. Not here: parallel_bringup and
-// primaries_first, which the designs decide (boot_test.cpp); taken_slot_busy and
-// prepare_dynamic_skipped are in setup_test.cpp.
+// Each rule of a kernel version changes something that can be seen.
 #include "model/rules.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <fstream>
 #include <functional>
+#include <iterator>
+#include <map>
+#include <set>
 #include <string>
 
 #include "tests/model/small_machine.hpp"
@@ -124,6 +126,12 @@ const Flip kFlips[] = {
            .ret;
      },
      0, -12},
+    {"taken_slot_busy", Rules::v6_1(),
+     [](MachineConfig& c) {
+       c.declared = {{.name = "drv:online", .startup = "drv_up", .number = kY}};
+       return run_with(c, {{.kind = OpKind::Setup, .state = declared_id(0)}}).operations[0].ret;
+     },
+     -EBUSY, 0},
     {"parallel_bringup", Rules::v6_6(),
      [](MachineConfig& c) {
        c.design = Design::Parallel;
@@ -206,6 +214,26 @@ INSTANTIATE_TEST_SUITE_P(Of, EachRule, ::testing::ValuesIn(kFlips),
                          [](const auto& each) { return std::string(each.param.rule); });
 
 // The notifier design's table names priorities; what the core knows of them stands in facts.md 1.5.
+/// Rules whose operations have tests of their own, which flip them there.
+const std::map<std::string, std::string> kElsewhere{
+    {"prepare_dynamic_skipped", "setup_test.cpp"},
+};
+
+TEST(Rules, EachHasATestThatFlipsIt) {
+  std::set<std::string> flipped;
+  for (const Flip& flip : kFlips) flipped.insert(flip.rule);
+  for (const auto& [rule, file] : kElsewhere) {
+    std::ifstream in(CPUHP_SOURCE_DIR "/tests/model/" + file);
+    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    EXPECT_NE(text.find("." + rule + " = "), std::string::npos) << rule << " in " << file;
+    flipped.insert(rule);
+  }
+  std::set<std::string> all;
+  Rules rules;
+  for_each_rule(rules, [&](const char* name, bool&) { all.insert(name); });
+  EXPECT_EQ(flipped, all);
+}
+
 /// What a CPU that never reported its death does to its next bring-up: limbo, a time-out of the
 /// wait for the dead, or the polled word of x86.
 TEST(CoreSyncRule, CanBeSeen) {
