@@ -184,6 +184,7 @@ class TwinMaker {
       : r_(recording), table_(table), table_path_(std::move(table_path)) {
     if (!r_.machine)
       throw BadInput{r_.file + ": no #MACHINE line: cpuhp-sim conform has to know the machine"};
+    check_kernel();
   }
 
   std::vector<Twin> make() {
@@ -197,6 +198,22 @@ class TwinMaker {
 
  private:
   CpuId boot_cpu() const { return 0; }
+
+  /// The core's own states have one number each in a kernel: another number, another kernel.
+  void check_kernel() const {
+    for (const NamedState& s : r_.states) {
+      const bool core = s.name == "cpu:bringup" || s.name == "ap:online" ||
+                        s.name == "cpu:teardown" || s.name == "online";
+      if (!core || table_.find(s.name) == s.id) continue;
+      throw BadInput{BadInputAt{.file = r_.file,
+                                .line = s.line,
+                                .column = 1,
+                                .message = "state \"" + s.name + "\" is " + std::to_string(s.id) +
+                                           " here and " + std::to_string(table_.find(s.name)) +
+                                           " in the table \"" + table_.name() + "\" of kernel " +
+                                           table_.kernel() + ": this is another kernel's table"}};
+    }
+  }
 
   // --- the scenario
 

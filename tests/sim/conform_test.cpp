@@ -109,6 +109,17 @@ TEST(Conform, ARecordingWithNothingToCompareIsAnError) {
             "rec.txt: no #MACHINE line: cpuhp-sim conform has to know the machine");
 }
 
+TEST(Conform, AnotherKernelsTableIsRefused) {
+  try {
+    replay(recording_text("x86_64-6.12/C-offline-online-cpu1-smp4.txt.gz"), "x86_64-6.1");
+    ADD_FAILURE() << "no error";
+  } catch (const BadInput& bad) {
+    EXPECT_STREQ(bad.what(),
+                 "rec.txt:46:1: state \"cpu:bringup\" is 86 here and 91 in the table "
+                 "\"x86_64-6.1\" of kernel 6.1.192: this is another kernel's table");
+  }
+}
+
 TEST(Conform, AHungGuestBeginsAnew) {
   const Conformance c =
       replay(recording_text("x86_64-6.1-statecontrol/D-target-from-online-smp4.txt.gz"),
