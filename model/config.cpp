@@ -5,6 +5,44 @@
 
 namespace cpuhp {
 
+Rules effective_rules(const MachineConfig& config) {
+  Rules r = config.table.rules();
+  switch (config.design) {
+    case Design::Notifier:
+      // x86 with split start-up is the same hardware that the old design spun for (facts.md 1.2).
+      r.bringup_spins = r.bringup_spins || r.core_sync == CoreSync::Full;
+      r.core_sync = CoreSync::None;
+      r.split_startup = r.parallel_bringup = r.maxcpus_counts_tries = false;
+      break;
+    case Design::Symmetric:
+      r.parallel_bringup = false;
+      // arm64's tables of 6.5 and later have no cpu:kick_ap: cpu:bringup kicks (facts.md 3.8).
+      r.split_startup = r.split_startup && config.table.anchors().kick_ap >= 0;
+      break;
+    case Design::Parallel:
+    case Design::Async:
+      r.core_sync = CoreSync::Full;
+      r.split_startup = true;
+      r.bringup_spins = r.ap_kicks_itself = false;
+      break;
+  }
+  return r;
+}
+
+StateTable effective_table(const MachineConfig& config) {
+  StateTable table = config.table;
+  if (config.design == Design::Parallel || config.design == Design::Async) table.split_startup();
+  return table;
+}
+
+Judged judged_by(const MachineConfig& config, bool complete) {
+  return {.table = effective_table(config),
+          .rules = effective_rules(config),
+          .notifier = config.design == Design::Notifier,
+          .complete = complete,
+          .traced_only = false};
+}
+
 void ignore_absent_cpus(MachineConfig& config) {
   if (!config.table.rules().absent_cpus_ignored) return;
   const CpuId cpus = config.topology.nr_cpus();

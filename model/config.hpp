@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/checks/judged.hpp"
 #include "model/costs.hpp"
 #include "model/cpumask.hpp"
 #include "model/declared_state.hpp"
@@ -51,6 +52,12 @@ struct MachineConfig {
 
   bool has_cpu0_online_file() const { return cpu0_online_file.value_or(cpu0_hotplug); }
 };
+
+/// The table and the rules of a run: the table's, as far as the design leaves them.
+StateTable effective_table(const MachineConfig& config);
+Rules effective_rules(const MachineConfig& config);
+/// What its runs are judged by; `complete`: it came to its end.
+Judged judged_by(const MachineConfig& config, bool complete);
 
 /// Rules::absent_cpus_ignored: takes those CPUs out of the machine; the others keep their order,
 /// those that are present first. Kernel: topo_register_apic().

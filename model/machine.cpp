@@ -7,44 +7,13 @@ namespace {
 
 constexpr std::size_t kFirstOpNames = 5;
 
-/// The rules of a run: the table's, as far as the design leaves them.
-Rules rules_of(const MachineConfig& config) {
-  Rules r = config.table.rules();
-  switch (config.design) {
-    case Design::Notifier:
-      // x86 with split start-up is the same hardware that the old design spun for (facts.md 1.2).
-      r.bringup_spins = r.bringup_spins || r.core_sync == CoreSync::Full;
-      r.core_sync = CoreSync::None;
-      r.split_startup = r.parallel_bringup = r.maxcpus_counts_tries = false;
-      break;
-    case Design::Symmetric:
-      r.parallel_bringup = false;
-      // arm64's tables of 6.5 and later have no cpu:kick_ap: cpu:bringup kicks (facts.md 3.8).
-      r.split_startup = r.split_startup && config.table.anchors().kick_ap >= 0;
-      break;
-    case Design::Parallel:
-    case Design::Async:
-      r.core_sync = CoreSync::Full;
-      r.split_startup = true;
-      r.bringup_spins = r.ap_kicks_itself = false;
-      break;
-  }
-  return r;
-}
-
-StateTable table_of(const MachineConfig& config) {
-  StateTable table = config.table;
-  if (config.design == Design::Parallel || config.design == Design::Async) table.split_startup();
-  return table;
-}
-
 }  // namespace
 
 Machine::Machine(const MachineConfig& config, Runtime& rt)
     : core(config, rt),
       config_(config),
-      table_(table_of(config)),
-      rules_(rules_of(config)),
+      table_(effective_table(config)),
+      rules_(effective_rules(config)),
       at_(table_.anchors()),
       records_(config.topology.nr_cpus()),
       active_(config.topology.nr_cpus()),

@@ -1,5 +1,7 @@
 #include "model/checks/checks.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "model/checks/resources.hpp"
@@ -7,9 +9,14 @@
 
 namespace cpuhp {
 
-std::vector<Finding> check_all(const EventStream& stream, bool complete) {
-  std::vector<Finding> found = check_resources(stream, complete);
-  for (Finding& f : check_state_resources(stream)) found.push_back(std::move(f));
+std::vector<Finding> check_all(const EventStream& stream, const Judged& judged) {
+  std::vector<Finding> found = check_resources(stream, judged.complete);
+  const auto add = [&found](std::vector<Finding> more) {
+    std::move(more.begin(), more.end(), std::back_inserter(found));
+  };
+  add(check_state_resources(stream));
+  std::stable_sort(found.begin(), found.end(),
+                   [](const Finding& a, const Finding& b) { return a.time < b.time; });
   return found;
 }
 

@@ -1,16 +1,17 @@
 // Every check that watches a run.
 //
-//   for (const Finding& f : check_all(result.stream, result.ok())) ...
+//   for (const Finding& f : check_all(result.stream, judged_by(config, result.ok()))) ...
 #pragma once
 
 #include <vector>
 
 #include "model/checks/finding.hpp"
+#include "model/checks/judged.hpp"
 #include "model/events.hpp"
 
 namespace cpuhp {
 
-/// `complete`: the run came to its end; what a hang or panic left open is no finding.
-std::vector<Finding> check_all(const EventStream& stream, bool complete);
+/// All findings, in the order of their dates.
+std::vector<Finding> check_all(const EventStream& stream, const Judged& judged);
 
 }  // namespace cpuhp

@@ -14,6 +14,11 @@ struct Finding {
   CpuId cpu = kNoCpu;     ///< the CPU that it is about; kNoCpu: the machine
   Ns time{};
   std::string text;  ///< one sentence
+  /// What it is about, whatever the CPU and the date: a state's name, a lock, a mask. With the
+  /// invariant it says which findings are the same.
+  std::string place = {};
+  /// Index of the event in the stream that broke it; npos: none, or the end of the run.
+  std::size_t event = static_cast<std::size_t>(-1);
 };
 
 }  // namespace cpuhp

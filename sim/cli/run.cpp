@@ -86,7 +86,8 @@ int execute(const Options& o) {
   int code = kFine;
   with_simulator(scenario.config.topology.nr_cpus(), [&](Simulator& simulator) {
     const RunResult result = simulator.run(scenario.config, {.exact = o.exact});
-    std::vector<Finding> findings = check_all(result.stream, result.ok());
+    std::vector<Finding> findings =
+        check_all(result.stream, judged_by(scenario.config, result.ok()));
     for (const std::string& path : o.traces) write_trace(path, scenario, result);
     code = report_run(
         format, {.scenario = scenario,

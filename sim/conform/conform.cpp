@@ -86,7 +86,7 @@ void run_conformance(Conformance& c, Simulator& simulator) {
   for (Replay& replay : c.replays) {
     const RunResult result = simulator.run(replay.scenario.config);
     replay.digest = result.digest;
-    replay.findings = check_all(result.stream, result.ok());
+    replay.findings = check_all(result.stream, judged_by(replay.scenario.config, result.ok()));
     const OperationPlaces places = operation_places(result.stream);
     for (const TwinUnit& unit : replay.twin.units)
       replay.units.push_back(compare(unit, replay.twin, replay.scenario, result, places));
