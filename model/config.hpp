@@ -11,6 +11,7 @@
 #include "model/cpumask.hpp"
 #include "model/declared_state.hpp"
 #include "model/fault.hpp"
+#include "model/faults/defects.hpp"
 #include "model/ns.hpp"
 #include "model/operation.hpp"
 #include "model/state_table.hpp"
@@ -47,7 +48,9 @@ struct MachineConfig {
   std::uint64_t seed = 1;
   Ns boot_work{};  ///< CPU work of the control CPU's own, from date 0, whenever nothing else runs
                    ///< there
+  std::uint32_t jitter = 1;  ///< every duration up to that many times as long or as short
   std::vector<Fault> faults;
+  Defects defects;  ///< historical bugs that this kernel has
   std::vector<Operation> operations;
 
   bool has_cpu0_online_file() const { return cpu0_online_file.value_or(cpu0_hotplug); }

@@ -19,6 +19,7 @@ Core::Core(const MachineConfig& c, Runtime& runtime)
       costs(c.costs),
       online(c.topology.nr_cpus()),
       occurrence(c.topology.nr_cpus()),
+      plan_(c.faults, c.seed),
       interrupts_off_(c.topology.nr_cpus()) {
   const Topology& t = c.topology;
   counts_.socket.resize(t.sockets());
@@ -86,14 +87,14 @@ void Core::spend_part(const CostPart& part, CpuId cpu, DrawKey key) {
   const bool atomic = interrupts_off();
   const bool locked = part.lock != kNoLock && !atomic;
   if (locked) lock(part.lock).lock(*this, cpu);
-  Ns work = part.work.draw(draw_bits(key));
+  Ns work = jittered(part.work.draw(draw_bits(key)), key);
   if (part.per_online != Ns{} || part.per_online_squared != Ns{}) {
     rt.sync(Settle::PerOnline);
     const auto n = static_cast<std::int64_t>(online.weight());
     work += part.per_online * n + part.per_online_squared * (n * n);
   }
   key.stream += 0x100;
-  const Ns wait = part.wait.draw(draw_bits(key));
+  const Ns wait = jittered(part.wait.draw(draw_bits(key)), key);
   rt.work(atomic ? work + wait : work);
   if (!atomic && wait > Ns{}) rt.sleep(wait);
   if (locked) lock(part.lock).unlock(*this, cpu);
@@ -107,10 +108,23 @@ void Core::spend(const Cost& cost, CpuId cpu, const DrawKey& key) {
   }
 }
 
+/// Up to `jitter` times as long or as short, drawn from the seed: so that every order of what
+/// different CPUs do comes up in some run.
+Ns Core::jittered(Ns duration, const DrawKey& key) const {
+  if (config.jitter <= 1 || duration == Ns{}) return duration;
+  constexpr std::uint32_t kJitterStream = 0x200'0000;
+  DrawKey k = key;
+  k.stream += kJitterStream;
+  const auto j = static_cast<std::int64_t>(config.jitter);
+  const std::int64_t times = 1 + scale_bits(draw_bits(k), j * j - 1);
+  return Ns{std::max<std::int64_t>(1, duration.v / j * times + duration.v % j * times / j)};
+}
+
 void Core::spend(Phase phase, CpuId cpu) {
+  const NameId id = phase_names_[static_cast<std::size_t>(phase)];
+  if (!plan_.no_phases()) strike({.cpu = cpu, .phase = phase}, id);
   const Cost& cost = costs.phase(phase);
   if (cost.parts.empty()) return;
-  const NameId id = phase_names_[static_cast<std::size_t>(phase)];
   event(EventKind::PhaseBegin, cpu, {.name = id});
   spend(cost, cpu,
         {config.seed, kPhaseStream, cpu, static_cast<std::int32_t>(phase), 0, occurrence[cpu]});
@@ -124,14 +138,57 @@ Ns Core::latency(Phase phase, CpuId cpu) {
     if (!applies(part.when, cpu)) continue;
     const DrawKey key{config.seed, stream,         cpu, static_cast<std::int32_t>(phase),
                       0,           occurrence[cpu]};
-    sum += part.work.draw(draw_bits(key)) + part.wait.draw(draw_bits(key));
+    sum += jittered(part.work.draw(draw_bits(key)) + part.wait.draw(draw_bits(key)), key);
     stream += 0x1000;
   }
   return sum;
 }
 
+const Fault* Core::fault(FaultKind kind, FaultPlace place) {
+  if (plan_.empty()) return nullptr;
+  place.operation = operation;
+  place.occurrence = occurrence[place.cpu];
+  return plan_.strikes(kind, place, rt);
+}
+
+void Core::injected(FaultKind kind, const FaultPlace& place) {
+  event(EventKind::Injected, place.cpu, {.step = place.state, .name = name(to_string(kind))});
+}
+
+void Core::strike(const FaultPlace& place, NameId what) {
+  if (fault(FaultKind::Panic, place) != nullptr) {
+    injected(FaultKind::Panic, place);
+    panic(place.cpu, "injected");
+  }
+  if (fault(FaultKind::Hang, place) != nullptr) {
+    injected(FaultKind::Hang, place);
+    Completion never(what, place.cpu);
+    never.wait(*this, WaitMode::Asleep);
+  }
+  if (const Fault* f = fault(FaultKind::Preempted, place)) {
+    injected(FaultKind::Preempted, place);
+    // A machine that stands still waits for its stopper's vCPU.
+    if (rt.role() == Role::Stopper)
+      rt.work(f->delay);
+    else
+      rt.interrupt(rt.cpu(), {.why = name(to_string(f->kind)), .handler = f->delay, .burns = true},
+                   [] {});
+  }
+  if (const Fault* f = fault(FaultKind::Delay, place)) {
+    injected(FaultKind::Delay, place);
+    rt.work(f->delay);
+  }
+}
+
+void Core::panic(CpuId cpu, std::string_view text) {
+  rt.arrive();  // nothing happens after it: everybody has to be there
+  event(EventKind::Panic, cpu, {.name = name(text)});
+  throw SimulatedPanic{std::string(text)};
+}
+
 void Core::set_online(CpuId cpu, bool on) {
   rt.sync();
+  if (online.test(cpu) == on) return;
   online.assign(cpu, on);
   rt.set_stoppable(cpu, on);
   event(on ? EventKind::MaskSet : EventKind::MaskClear, cpu, {.name = online_name_});

@@ -13,6 +13,7 @@
 
 #include "model/config.hpp"
 #include "model/events.hpp"
+#include "model/faults/plan.hpp"
 #include "model/runtime.hpp"
 
 namespace cpuhp {
@@ -59,6 +60,15 @@ class Core {
   void spend(const Cost& cost, CpuId cpu, const DrawKey& key);
   /// A latency that is nobody's CPU time.
   Ns latency(Phase phase, CpuId cpu);
+
+  /// The fault that strikes here, if any. The plan's words for the walk are filled in.
+  const Fault* fault(FaultKind kind, FaultPlace place);
+  /// Delay, preemption, a hang or the kernel's death, as the plan says of this place.
+  /// `what`: what a hang shows as.
+  void strike(const FaultPlace& place, NameId what);
+  /// The environment has failed otherwise than by a callback's error.
+  void injected(FaultKind kind, const FaultPlace& place);
+  [[noreturn]] void panic(CpuId cpu, std::string_view text);
   /// Does an extra cost with this condition apply to the CPU, now?
   bool applies(When when, CpuId cpu);
 
@@ -84,11 +94,13 @@ class Core {
   Names names;
   CpuMask online;
   std::vector<std::uint32_t> occurrence;  ///< per CPU: walks so far, so that every walk draws anew
+  std::uint32_t operation = 0;            ///< the latest of the main sequence
 
  private:
   void spend_part(const CostPart& part, CpuId cpu, DrawKey key);
   std::size_t core_index(CpuId cpu) const;
   bool interrupts_off() const;
+  Ns jittered(Ns duration, const DrawKey& key) const;
 
   /// Exits of APs that poll (Phase::PollYield) and have not been served yet.
   struct Polling {
@@ -99,6 +111,7 @@ class Core {
   };
   Ns polling_exits();
 
+  FaultPlan plan_;
   CpuMask interrupts_off_;
   OnlineCounts counts_;
   Polling polling_;

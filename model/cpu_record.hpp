@@ -13,9 +13,6 @@ namespace cpuhp {
 using InstanceId = std::uint16_t;
 inline constexpr InstanceId kNoInstance = 0xffff;
 
-/// ap_sync_state of HOTPLUG_CORE_SYNC (facts.md 3.8).
-enum class SyncState : std::uint8_t { Dead, Kicked, ShouldDie, Alive, ShouldOnline, Online };
-
 struct CpuRecord {
   StateId state = 0;
   StateId target = 0;
@@ -34,10 +31,16 @@ struct CpuRecord {
   bool dev_offline = true;  ///< what cpuN/online shows, inverted
   bool released = false;    ///< the AP was told to go on, or needs not be
   bool starting_walk_done = false;
-  bool dying = false;  ///< take_cpu_down() has run, the idle loop has not reported yet
+  bool dying = false;          ///< take_cpu_down() has run, the idle loop has not reported yet
+  bool touched = false;        ///< an operation that is not over yet has changed the record
+  bool smpboot_parked = true;  ///< its per-CPU threads, but for those that park themselves
+  bool threads_made = false;   ///< smpboot_create_threads() has succeeded once
+  bool hrtimer_base = false;   ///< it was initialised since it was last left
+  std::uint32_t general = 0;   ///< tasks of the Run operation that are there
   SyncState sync = SyncState::Dead;
   std::uint32_t generation =
-      0;  ///< of the AP's boot: a kick makes what an earlier one started void
+      0;                  ///< of the AP's boot: a kick makes what an earlier one started void
+  Completion no_general;  ///< the last of the general work has left
   Completion done_up;
   Completion done_down;
   Completion alive;    ///< initialized bit / SYNC_STATE_ALIVE

@@ -11,7 +11,9 @@ std::string_view to_string(EventKind kind) {
       "mask_set",  "mask_clear",  "wait_begin",     "wait_end",  "phase_begin", "phase_end",
       "interrupt", "stop_begin",  "stop_end",       "acquire",   "unlock",      "park",
       "unpark",    "boot_done",   "boot_work_done", "injected",  "timeout",     "warn",
-      "panic",     "call",        "take",           "give",      "uevent"};
+      "panic",     "call",        "take",           "give",      "uevent",      "rest",
+      "sync",      "disabled",    "create",         "wake",      "register",    "unregister",
+      "arm",       "own",         "disown",         "run",       "hang"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -19,6 +21,11 @@ std::string_view to_string(Role role) {
   static constexpr std::array<std::string_view, 9> kNames{
       "control", "ap_boot", "cpuhp", "stopper", "idle", "kworker", "irq", "boot_work", "other"};
   return kNames[static_cast<std::size_t>(role)];
+}
+
+NameId Names::find(std::string_view name) const {
+  const auto found = index_.find(name);
+  return found == index_.end() ? 0 : found->second;
 }
 
 NameId Names::intern(std::string_view name) {

@@ -25,7 +25,8 @@ enum class EventKind : std::uint8_t {
   MultiEnter,  ///< cpuhp_multi_enter: the same, instance = which
   Exit,        ///< cpuhp_exit: step, value = st->state, ret
   // --- operations
-  OpBegin,  ///< an operation starts: name = its kind, value = the target asked for
+  OpBegin,  ///< an operation starts: name = its kind, value = the target asked for, instance =
+            ///< its place among the operations (the low 16 bits)
   OpEnd,    ///< ret = what the caller got
   // --- the handshakes
   Kick,       ///< the control CPU started the AP
@@ -56,7 +57,8 @@ enum class EventKind : std::uint8_t {
   BootDone,      ///< all CPUs of the boot are online
   BootWorkDone,  ///< the control CPU's own boot work is finished
   // --- failures, all simulated
-  Injected,  ///< a fault of the plan or an armed `fail` hit: ret = errno; there is no callback
+  Injected,  ///< an armed `fail` hit, name = "fail", ret = errno: there is no callback. Or the
+             ///< environment failed otherwise than by a callback's error: name = how
   Timeout,   ///< a bounded wait ran out: name = for what
   Warn,      ///< the kernel would log or WARN: name = text
   Panic,     ///< the kernel would BUG: name = text
@@ -67,8 +69,34 @@ enum class EventKind : std::uint8_t {
   Give,  ///< a teardown gave it back
   // --- devices
   Uevent,  ///< user space is told of a CPU's device: name = online, offline
+  // --- the records, as checks need them
+  Rest,        ///< the operation is over, no other runs: step = st->state, value = st->target,
+               ///< ret = st->fail
+  Sync,        ///< value = the CPU's SyncState from here on
+  Disabled,    ///< cpu_hotplug_disabled changed: ret = the counter
+  Create,      ///< a per-CPU thread was made: name = thread
+  Wake,        ///< a kernel thread was woken: name = thread
+  Register,    ///< a state has callbacks now: step, name = state, value = RegisterFlag
+  Unregister,  ///< it has none any more: step, name = state
+  Arm,         ///< a write to hotplug/fail was taken: step = what was armed, -1: nothing
+  Own,         ///< the CPU has some of these now, and they have to leave it: name = which
+  Disown,      ///< all of them have left it
+  Run,         ///< general work (no kernel thread of the CPU) begins on `on`, for `cpu`
+  Hang,        ///< the run is over, and a task still waits: name = for what
 };
-inline constexpr std::size_t kEventKinds = static_cast<std::size_t>(EventKind::Uevent) + 1;
+inline constexpr std::size_t kEventKinds = static_cast<std::size_t>(EventKind::Hang) + 1;
+
+/// Bits of Register's value.
+enum RegisterFlag : std::int16_t {
+  kRegisterStartup = 1,
+  kRegisterTeardown = 2,
+  kRegisterMulti = 4,
+  kRegisterCalls = 8,  ///< who registers asked for the startup on the CPUs that are past the state
+};
+
+/// ap_sync_state of HOTPLUG_CORE_SYNC (facts.md 3.8); Sync's value.
+enum class SyncState : std::uint8_t { Dead, Kicked, ShouldDie, Alive, ShouldOnline, Online };
+
 std::string_view to_string(EventKind kind);
 
 /// In which context an event was executed.
@@ -109,6 +137,8 @@ class Names {
  public:
   Names() : names_(1) {}
   NameId intern(std::string_view name);
+  /// 0 when nobody has used it.
+  NameId find(std::string_view name) const;
   const std::string& operator[](NameId id) const { return names_[id]; }
   std::size_t size() const { return names_.size(); }
 

@@ -1,8 +1,13 @@
 // Faults of a scenario: simulated failures, never ours.
+//
+//   Fault{.kind = FaultKind::Error, .cpu = 3, .state = 197, .error = -ENOMEM}
+//   Fault{.kind = FaultKind::Preempted, .cpu = 3, .phase = Phase::CpuInit, .delay = 10_ms}
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "model/costs.hpp"
@@ -13,25 +18,57 @@ namespace cpuhp {
 
 enum class FaultKind : std::uint8_t {
   Error,            ///< the callback returns `error`
-  Delay,            ///< the callback takes `delay` longer
-  Hang,             ///< the callback never returns
+  Delay,            ///< the callback, or the phase, takes `delay` longer
+  Hang,             ///< it never returns
   NeverAlive,       ///< the AP shows no sign of life
   AliveLate,        ///< it does, `delay` later than it should
   NeverReleased,    ///< it is alive, but never gets on after its release
   NeverDead,        ///< it goes down and never says its last word
   DeadLate,         ///< it does, `delay` later
   RefusedTakedown,  ///< the architecture refuses to disable the CPU, with `error`
+  Panic,            ///< the kernel dies in the callback or the phase
+  Preempted,        ///< the vCPU that executes it loses its CPU for `delay`, with all it does
+  NoMemory,         ///< of a callback: -ENOMEM; without a state: there is no idle task
+  Starved,          ///< cpuhp/N gets to run `delay` after it was woken
+  LostWakeup,       ///< a wake-up is lost: of cpuhp/N, or of the control task that waits for it
+  DoubledWakeup,    ///< the same wake-up comes twice
+  LostIpi,          ///< the dying CPU's call to an online one is lost
+  DoubledIpi,       ///< its interrupt comes twice
+  NotOnline,        ///< the AP comes to its idle loop, and its online bit is not set
 };
+inline constexpr std::size_t kFaultKinds = static_cast<std::size_t>(FaultKind::NotOnline) + 1;
+inline constexpr std::array<std::string_view, kFaultKinds> kFaultNames{
+    "error",          "delay",       "hang",      "never_alive",      "alive_late",
+    "never_released", "never_dead",  "dead_late", "refused_takedown", "panic",
+    "preempted",      "no_memory",   "starved",   "lost_wakeup",      "doubled_wakeup",
+    "lost_ipi",       "doubled_ipi", "not_online"};
+constexpr std::string_view to_string(FaultKind kind) {
+  return kFaultNames[static_cast<std::size_t>(kind)];
+}
+
+/// Strikes in a callback of `state`, or in `phase`?
+constexpr bool strikes_steps(FaultKind kind) {
+  return kind == FaultKind::Error || kind == FaultKind::Delay || kind == FaultKind::Hang ||
+         kind == FaultKind::Panic || kind == FaultKind::Preempted || kind == FaultKind::NoMemory;
+}
+
+/// Whose wake-up.
+enum class Sleeper : std::uint8_t { Any, Thread, Control };
+inline constexpr std::array<std::string_view, 3> kSleeperNames{"any", "cpuhp", "control"};
 
 struct Fault {
   FaultKind kind = FaultKind::Error;
-  CpuId cpu = kNoCpu;  ///< kNoCpu: any
-  StateId state = -1;  ///< Error, Delay, Hang
+  CpuId cpu = kNoCpu;  ///< the CPU that is plugged; kNoCpu: any
+  StateId state = -1;  ///< of those that strike steps; -1: any, or `phase`
   Direction direction = Direction::Up;
-  std::uint32_t nth = 1;                ///< the n-th time only, 0: every time
-  std::uint16_t instance = 0xffff;      ///< of a multi-instance state; 0xffff: any
-  std::optional<std::uint32_t> during;  ///< that operation only, from 0; counts from there
-  int error = -11;                      ///< -errno
+  std::optional<Phase> phase;            ///< in place of a state: where CPU time is spent
+  Sleeper sleeper = Sleeper::Any;        ///< LostWakeup, DoubledWakeup
+  std::uint32_t nth = 1;                 ///< the n-th time only, 0: every time
+  std::uint16_t instance = 0xffff;       ///< of a multi-instance state; 0xffff: any
+  std::optional<std::uint32_t> during;   ///< that operation only, from 0; counts from there
+  bool rollback = false;                 ///< only in a walk that has turned round
+  std::uint32_t chance_ppm = 1'000'000;  ///< of the occasions that fit, drawn from the seed
+  int error = -11;                       ///< -errno
   Ns delay{};
 };
 

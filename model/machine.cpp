@@ -7,18 +7,32 @@ namespace {
 
 constexpr std::size_t kFirstOpNames = 5;
 
+/// The kernel that runs: with the historical bugs that the scenario gives back to it.
+Rules with_defects(Rules r, const Defects& defects) {
+  const auto has = [&](Defect d) { return defects.test(static_cast<std::size_t>(d)); };
+  if (has(Defect::StateOverwritten)) r.taken_slot_busy = false;
+  if (has(Defect::FailOnDeadState)) r.fail_limits = false;
+  if (has(Defect::AtomicErrorAborts)) r.atomic_errors_ignored = false;
+  if (has(Defect::EqualTargetGoesDown)) r.equal_target_noop = false;
+  if (has(Defect::DynamicPrepareSkipped)) r.prepare_dynamic_skipped = true;
+  if (has(Defect::InstanceErrorLost)) r.instance_error_lost = true;
+  if (has(Defect::DownInCallersContext)) r.down_via_kworker = false;
+  if (has(Defect::LastHousekeepingGoes)) r.last_housekeeping_busy = false;
+  return r;
+}
+
 }  // namespace
 
 Machine::Machine(const MachineConfig& config, Runtime& rt)
     : core(config, rt),
       config_(config),
       table_(effective_table(config)),
-      rules_(effective_rules(config)),
+      rules_(with_defects(effective_rules(config), config.defects)),
       at_(table_.anchors()),
       records_(config.topology.nr_cpus()),
       active_(config.topology.nr_cpus()),
       dying_(config.topology.nr_cpus()),
-      fault_counts_(config.faults.size()),
+      cpusets_(config.topology.nr_cpus()),
       tsc_waiters_(config.topology.sockets()) {
   for (const State& s : table_.all()) {
     symbols_.push_back({core.name(s.startup), core.name(s.teardown)});
@@ -26,12 +40,13 @@ Machine::Machine(const MachineConfig& config, Runtime& rt)
     for (InstanceId i = s.instances; i-- > 0;) nodes.push_back(i);
     keys_.push_back(s.id);
   }
-  for (const StateId state : config.uninstalled) clear_callbacks(state);
   const NameId done_up = core.name("done_up"), done_down = core.name("done_down"),
                alive = core.name("alive"), callin = core.name("callin"),
-               came_up = core.name("came_up"), dead = core.name("dead");
+               came_up = core.name("came_up"), dead = core.name("dead"),
+               no_general = core.name("sched_cpu_wait_empty");
   for (CpuId cpu = 0; cpu < records_.size(); ++cpu) {
     CpuRecord& st = records_[cpu];
+    st.no_general = Completion(no_general, cpu);
     st.done_up = Completion(done_up, cpu);
     st.done_down = Completion(done_down, cpu);
     st.alive = Completion(alive, cpu);
@@ -46,6 +61,17 @@ Machine::Machine(const MachineConfig& config, Runtime& rt)
   name_stopper_ = core.name("stopper");
   name_idle_dead_ = core.name("cpuhp_complete_idle_dead");
   name_tsc_ = core.name("tsc_sync");
+  name_smpboot_ = core.name("smpboot");
+  name_rcu_ = core.name("rcu");
+  name_cpusets_ = core.name("cpusets");
+  name_idle_mm_ = core.name("idle mm");
+  name_fail_ = core.name("fail");
+  for (std::size_t i = 0; i < kOwned; ++i) name_owned_[i] = core.name(kOwnedNames[i]);
+  for (const StateId state : config.uninstalled) {
+    core.event(EventKind::Unregister, config.boot_cpu,
+               {.step = state, .name = core.name(step(state).name)});
+    free_number(state);
+  }
   const auto name_ops = [&](std::size_t from, std::size_t to) {
     for (std::size_t i = from; i < to; ++i) op_names_[i] = core.name(kOpNames[i]);
   };
@@ -61,30 +87,20 @@ Machine::Machine(const MachineConfig& config, Runtime& rt)
 
 Machine::~Machine() = default;
 
-const Fault* Machine::fault(FaultKind kind, CpuId cpu, StateId state, bool bringup,
-                            InstanceId instance) {
-  const Fault* hit = nullptr;
-  for (std::size_t i = 0; i < config_.faults.size(); ++i) {
-    const Fault& f = config_.faults[i];
-    if (f.kind != kind || (f.cpu != kNoCpu && f.cpu != cpu)) continue;
-    if (f.state >= 0 && (f.state != state || (f.direction == Direction::Up) != bringup)) continue;
-    if (f.instance != kNoInstance && f.instance != instance) continue;
-    if (f.during && *f.during != operation_) continue;
-    if (f.cpu == kNoCpu && f.nth != 0) core.rt.sync(Settle::Fault);  // the n-th of all CPUs
-    const std::uint32_t count = ++fault_counts_[i];
-    if (hit == nullptr && (f.nth == 0 || f.nth == count)) hit = &f;
-  }
+const Fault* Machine::fault(FaultKind kind, CpuId cpu, Sleeper sleeper) {
+  const FaultPlace place{.cpu = cpu, .rollback = records_[cpu].rollback, .sleeper = sleeper};
+  const Fault* const hit = core.fault(kind, place);
+  if (hit != nullptr) core.injected(kind, place);
   return hit;
+}
+
+void Machine::set_sync(CpuId cpu, SyncState value) {
+  core.event(EventKind::Sync, cpu, {.value = static_cast<int>(value)});
+  core.rt.publish([this, cpu, value] { rec(cpu).sync = value; });
 }
 
 void Machine::warn(CpuId cpu, std::string_view text) {
   core.event(EventKind::Warn, cpu, {.name = core.name(text)});
-}
-
-void Machine::panic(CpuId cpu, std::string_view text) {
-  core.rt.arrive();  // nothing happens after it: everybody has to be there
-  core.event(EventKind::Panic, cpu, {.name = core.name(text)});
-  throw SimulatedPanic{std::string(text)};
 }
 
 void Machine::lock(LockId id, CpuId cpu) { core.lock(id).lock(core, cpu); }

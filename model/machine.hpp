@@ -29,6 +29,12 @@ enum class SmtControl : std::uint8_t {
   NotImplemented
 };
 
+/// Work that is queued on a CPU and has to leave it when it dies.
+enum class Owned : std::uint8_t { Hrtimers, Timers, FunctionCalls };
+inline constexpr std::size_t kOwned = 3;
+inline constexpr std::array<std::string_view, kOwned> kOwnedNames{"hrtimers", "timers",
+                                                                  "function calls"};
+
 class Machine {
  public:
   Machine(const MachineConfig& config, Runtime& rt);
@@ -53,7 +59,7 @@ class Machine {
   int cpu_down(CpuId cpu, StateId target);
   /// smp_init(): every present CPU, up to maxcpus.
   void bringup_nonboot_cpus();
-  int shutdown_nonboot_cpus();  // hotplug/suspend.cpp
+  int shutdown_nonboot_cpus(const Operation& op);  // hotplug/suspend.cpp
   void run_operations(std::size_t from);
 
   // --- sysfs/: the files below /sys/devices/system/cpu, for any task of the machine
@@ -79,12 +85,16 @@ class Machine {
   int call(CpuId cpu, StateId state, bool bringup, InstanceId instance);
   int run_callback(CpuId cpu, StateId state, bool bringup, InstanceId instance);
   void use_resources(CpuId cpu, StateId state, bool bringup, InstanceId instance);
+  void core_users(CpuId cpu, StateId state, bool bringup);
+  void own(CpuId cpu, Owned what);
+  void disown(CpuId cpu, Owned what);
+  NameId owned_name(Owned what) const { return name_owned_[static_cast<std::size_t>(what)]; }
   bool next_state(bool bringup, StateId* state_to_run, CpuRecord& st, StateId target) const;
   int invoke_callback_range(bool bringup, CpuId cpu, CpuRecord& st, StateId target, bool nofail);
   void invoke_starting_range(bool bringup, CpuId cpu, StateId target);
   StateId set_state(CpuId cpu, CpuRecord& st, StateId target);
   void reset_state(CpuId cpu, CpuRecord& st, StateId prev_state);
-  void set_dying(CpuId cpu, bool on);
+  void set_dying(CpuId walks, bool on);
   int up_callbacks(CpuId cpu, CpuRecord& st, StateId target);
   int down_callbacks(CpuId cpu, CpuRecord& st, StateId target);
   // v4.6 walks (facts.md 2.3)
@@ -97,14 +107,18 @@ class Machine {
   int kick_ap(CpuId cpu, CpuRecord& st, StateId target);
   void kick_ap_thread(CpuId cpu, CpuRecord& st);
   int kick_ap_work(CpuId cpu);
+  void start_thread(CpuId cpu, Action body);
   void wake_cpuhp_thread(CpuId cpu);
   int thread_walk(CpuId cpu);
   void cpuhp_thread_fun(CpuId cpu);
-  void complete_ap_thread(CpuRecord& st, bool bringup);
+  void complete_ap_thread(CpuId cpu, bool bringup);
   void wait_for_ap_thread(CpuRecord& st, bool bringup);
   void park_cpuhp_thread(CpuId cpu);
   void unpark_cpuhp_thread(CpuId cpu);
+  void park_smpboot_threads(CpuId cpu);
+  void unpark_smpboot_threads(CpuId cpu);
   void set_active(CpuId cpu, bool on);
+  void synchronize_rcu(CpuId cpu);
 
   // --- hotplug/up.cpp
   int up_locked(CpuId cpu, StateId target);
@@ -135,6 +149,7 @@ class Machine {
   int takedown_cpu(CpuId cpu);
   int take_cpu_down(CpuId cpu);
   int down_on_another_cpu(CpuId cpu, StateId target);
+  void wait_for_quota(CpuId cpu);
   void roll_ap_back(CpuId cpu, StateId prev_state);
   void report_idle_dead(CpuId cpu);
   void play_dead(CpuId cpu);
@@ -142,6 +157,7 @@ class Machine {
   int finish_cpu(CpuId cpu);
 
   // --- hotplug/boot.cpp
+  CpuId boot_limit() const;
   bool parallel_bringup() const;
   CpuId last_sibling_standing() const;
   CpuId cpu_to_ask_from(const Operation& op) const;
@@ -153,7 +169,15 @@ class Machine {
   void bringup_serial();
   void bringup_parallel();
   void bringup_mask(const CpuMask& mask, CpuId ncpus, StateId target);
-  int run_operation(const Operation& op, std::string* text);
+  bool carry_out(std::size_t index, Action again);
+  void begin_companions(std::size_t index);
+  void run_companion(std::size_t index);
+  int run_operation(const Operation& op, std::size_t index, std::string* text);
+  void touch(CpuId cpu);
+  void report_rest();
+  int run_on(CpuId cpu, Ns work);
+  void general_work(CpuId asked, CpuId on, Ns left, Completion* done);
+  void wait_empty(CpuId cpu);
   int up_by_design(CpuId cpu, StateId target);
   int down_by_design(CpuId cpu, StateId target);
 
@@ -166,6 +190,7 @@ class Machine {
     bool reserve = false;  ///< any free number of the range
     std::string name, startup, teardown;
     bool multi = false;
+    bool calls = false;
   };
   Definition definition(StateId id) const;
   StateId installed(StateId key) const;
@@ -175,12 +200,15 @@ class Machine {
   int reserve_state(DynamicRange range);
   int store_callbacks(const Definition& d);
   void clear_callbacks(StateId state);
+  void free_number(StateId state);
+  void lock_state_mutex();
+  void unlock_state_mutex();
   int invoke_ap_callback(CpuId cpu, StateId state, bool bringup, InstanceId node);
   int issue_call(CpuId cpu, StateId state, bool bringup, InstanceId node);
   int issue_startup(StateId state, InstanceId node);
   void issue_teardown(StateId state, InstanceId node);
   void rollback_install(CpuId failed, StateId state, InstanceId node);
-  int setup_state(const Definition& d, bool invoke);
+  int setup_state(Definition d, bool invoke);
   int setup_state_cpuslocked(const Definition& d, bool invoke);
   void remove_state(StateId state, bool invoke);
   int state_add_instance(StateId state, InstanceId node, bool invoke);
@@ -199,6 +227,7 @@ class Machine {
   std::vector<CpuId> secondary_cpus(CpuId primary) const;
   int freeze_secondary_cpus(const Operation& op);
   void thaw_secondary_cpus();
+  void disable_hotplug(int by);
 
   // --- hotplug/smt.cpp
   void init_smt();
@@ -216,6 +245,7 @@ class Machine {
   std::string root_file(SysfsFile file) const;
   std::string cpu_file(SysfsFile file, CpuId cpu) const;
   std::string topology_file(SysfsFile file, CpuId cpu) const;
+  void lock_device_hotplug(CpuId cpu);
   int write_online(CpuId cpu, std::string_view text);
   int write_target(CpuId cpu, std::string_view text);
   int write_fail(CpuId cpu, std::string_view text);
@@ -224,15 +254,17 @@ class Machine {
   void device_changed(CpuId cpu, bool on);
 
   void warn(CpuId cpu, std::string_view text);
-  [[noreturn]] void panic(CpuId cpu, std::string_view text);
+  [[noreturn]] void panic(CpuId cpu, std::string_view text) { core.panic(cpu, text); }
   void lock(LockId id, CpuId cpu);
   void unlock(LockId id, CpuId cpu);
   CpuRecord& rec(CpuId cpu) { return records_[cpu]; }
+  /// The value is another CPU's to read from now() on.
+  void set_sync(CpuId cpu, SyncState value);
   const std::vector<CpuId>& siblings(CpuId cpu) const { return core.siblings(cpu); }
   NameId name_takedown() const { return symbols_[static_cast<std::size_t>(at_.teardown)].teardown; }
-  /// The fault that strikes here, if any; counts its occurrences.
-  const Fault* fault(FaultKind kind, CpuId cpu, StateId state, bool bringup, InstanceId instance);
-  const Fault* fault(FaultKind kind, CpuId cpu) { return fault(kind, cpu, -1, true, kNoInstance); }
+  /// The fault of a handshake that strikes this CPU now, if any. It is an event.
+  const Fault* fault(FaultKind kind, CpuId cpu, Sleeper sleeper = Sleeper::Any);
+  bool defect(Defect d) const { return config_.defects.test(static_cast<std::size_t>(d)); }
 
  public:
   Core core;
@@ -245,14 +277,15 @@ class Machine {
   std::vector<CpuRecord> records_;
   CpuMask active_;
   CpuMask dying_;
+  CpuMask cpusets_;             ///< what the cpusets know
+  std::vector<CpuId> touched_;  ///< records that operations under way have changed
+  int operations_running_ = 0;
   SmtControl smt_control_ = SmtControl::Enabled;
   int smt_threads_ = 1;  ///< of a core that may be used: what smt/control was told (6.6+)
   int smt_threads_max_ = 1;
   int hotplug_disabled_ = 0;
-  CpuMask frozen_;  ///< what a suspend took down
-  std::vector<OpResult> results_;
-  std::size_t operation_ = 0;  ///< the one that runs
-  std::vector<std::uint32_t> fault_counts_;
+  CpuMask frozen_;                                  ///< what a suspend took down
+  std::vector<OpResult> results_;                   ///< by the operation's place
   std::vector<std::vector<InstanceId>> instances_;  ///< per state, list order
   std::vector<std::vector<CpuId>> tsc_waiters_;     ///< per socket
   struct Symbols {
@@ -264,7 +297,9 @@ class Machine {
   std::uint32_t registrations_ = 0;             ///< asked for so far
   bool registering_ = false;                    ///< one of them runs: no walk does
   NameId name_kick_ap_work_ = 0, name_active_ = 0, name_dying_ = 0, name_cpuhp_ = 0,
-         name_stopper_ = 0, name_idle_dead_ = 0, name_tsc_ = 0;
+         name_stopper_ = 0, name_idle_dead_ = 0, name_tsc_ = 0, name_smpboot_ = 0, name_rcu_ = 0,
+         name_cpusets_ = 0, name_idle_mm_ = 0, name_fail_ = 0;
+  std::array<NameId, kOwned> name_owned_{};
   std::array<NameId, kOpKinds> op_names_{};
   std::unique_ptr<struct AsyncDesign> async_;
 };

@@ -27,11 +27,12 @@ enum class OpKind : std::uint8_t {
   RemoveInstance,  ///< cpuhp_state_remove_instance(): state, instance, calls
   Suspend,         ///< freeze_secondary_cpus(): cpu = the CPU that stays, or the kernel's choice
   Resume,          ///< thaw_secondary_cpus()
+  Run,             ///< general work is sent to a CPU: sched_setaffinity(), then it runs there
 };
-inline constexpr std::size_t kOpKinds = static_cast<std::size_t>(OpKind::Resume) + 1;
+inline constexpr std::size_t kOpKinds = static_cast<std::size_t>(OpKind::Run) + 1;
 inline constexpr std::array<std::string_view, kOpKinds> kOpNames{
-    "boot",         "shutdown",        "up",      "down",  "write", "read", "setup", "remove",
-    "add_instance", "remove_instance", "suspend", "resume"};
+    "boot",         "shutdown",        "up",      "down",   "write", "read", "setup", "remove",
+    "add_instance", "remove_instance", "suspend", "resume", "run"};
 
 /// Does an operation of that name register something? Its callbacks stand on their own: no CPU's
 /// state moves with them.
@@ -43,15 +44,21 @@ inline bool is_registration(std::string_view operation) {
 
 struct Operation {
   OpKind kind = OpKind::Boot;
-  std::optional<Ns> at;           ///< not before this date; otherwise right after the one before
+  std::optional<Ns> at;  ///< not before this date; otherwise right after the one before
+  /// A task of its own, which begins `delay` after that operation has begun; the others don't wait.
+  std::optional<std::uint32_t> with;
+  Ns delay{};                     ///< `with`
   CpuId cpu = kNoCpu;             ///< Up, Down
   std::optional<StateId> target;  ///< Up, Down; default: online, offline
   std::string path;               ///< Write, Read: under sys/devices/system/cpu
   std::string text;               ///< Write
   CpuId on =
       kNoCpu;  ///< the CPU that the asking task runs on; kNoCpu, or off: one of its own choice
-  std::optional<std::uint32_t>
-      wakeup_after;            ///< Suspend: a wake-up is pending once that many CPUs are down
+  std::optional<std::uint32_t> wakeup_after;  ///< Suspend, Shutdown: a wake-up is pending once that
+                                              ///< many CPUs are down
+  CpuId timer_on = kNoCpu;     ///< Down, Write: the asking task's quota is used up, and the timer
+                               ///< that would let it go on is queued on that CPU
+  Ns work{};                   ///< Run: CPU time
   StateId state = -1;          ///< Setup .. RemoveInstance: a state of the table, or a declared one
   std::uint16_t instance = 0;  ///< AddInstance, RemoveInstance
   bool calls =
@@ -60,6 +67,7 @@ struct Operation {
 
 /// What an operation gave back.
 struct OpResult {
+  bool returned = false;
   int ret = 0;  ///< 0 or -errno; Setup of a dynamic state: its number
   Ns begin{}, end{};
   std::string text;  ///< Read: what the file gives, its newline included

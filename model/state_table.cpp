@@ -45,6 +45,13 @@ void StateTable::find_anchors() {
     return id;
   };
   anchors_.offline = need("offline");
+  anchors_.smpboot_threads = find("smpboot/threads:online");
+  if (anchors_.smpboot_threads < 0) anchors_.smpboot_threads = find("smpboot:threads");  // v4.6
+  anchors_.sched_wait_empty = find("sched:waitempty");
+  anchors_.hrtimers_prepare = find("hrtimers:prepare");
+  anchors_.hrtimers_dying = find("hrtimers:dying");
+  anchors_.timers_prepare = find("timers:prepare");
+  anchors_.smpcfd_dying = find("smpcfd:dying");
   anchors_.threads_prepare = find("threads:prepare");
   if (anchors_.threads_prepare < 0) anchors_.threads_prepare = find("threads:create");  // v4.6
   anchors_.kick_ap = find("cpu:kick_ap");

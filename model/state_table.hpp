@@ -62,6 +62,13 @@ struct Anchors {
   StateId ap_online_idle = -1;  ///< teardown + 1, unnamed
   StateId sched_active = -1;    ///< -1 in v4.6: the active bit is set at ap_online_idle
   StateId online = -1;
+  // Users of the core that it has to know by name; -1 when the table has none.
+  StateId smpboot_threads = -1;
+  StateId sched_wait_empty = -1;
+  StateId hrtimers_prepare = -1;
+  StateId hrtimers_dying = -1;
+  StateId timers_prepare = -1;
+  StateId smpcfd_dying = -1;
 };
 
 /// Where the kernel hands out numbers itself (facts.md 3.2).

@@ -12,15 +12,20 @@ bool Completion::wait(Core& core, WaitMode mode, Ns deadline) {
       core.rt.sync(Settle::Completion);
     }
   }
-  if (count_ == 0) {
+  if (count_ > 0) {
+    // Nothing to wait for; that it was used up is seen all the same.
+    core.event(EventKind::WaitBegin, cpu_, {.value = static_cast<int>(mode), .name = what_});
+    core.event(EventKind::WaitEnd, cpu_, {.name = what_});
+  } else {
     core.event(EventKind::WaitBegin, cpu_, {.value = static_cast<int>(mode), .name = what_});
     waiter_ = core.rt.current();
     waiter_cpu_ = core.rt.cpu();
     mode_ = mode;
     const bool woken = core.rt.block({mode, what_, cpu_}, deadline);
+    const bool complete = woken || count_ > 0;  // its wake-up may have been lost
     waiter_ = nullptr;
-    core.event(EventKind::WaitEnd, cpu_, {.ret = woken ? 0 : -ETIMEDOUT, .name = what_});
-    if (!woken) {
+    core.event(EventKind::WaitEnd, cpu_, {.ret = complete ? 0 : -ETIMEDOUT, .name = what_});
+    if (!complete) {
       core.event(EventKind::Timeout, cpu_, {.name = what_});
       return false;
     }
@@ -29,15 +34,15 @@ bool Completion::wait(Core& core, WaitMode mode, Ns deadline) {
   return true;
 }
 
-void Completion::complete(Core& core) {
+void Completion::complete(Core& core, bool lost) {
   core.event(EventKind::Complete, cpu_, {.name = what_});
-  signal(core);
+  signal(core, lost);
 }
 
-void Completion::signal(Core& core) {
-  core.rt.publish([this, &core] {
+void Completion::signal(Core& core, bool lost) {
+  core.rt.publish([this, &core, lost] {
     ++count_;
-    if (waiter_ != nullptr) core.rt.wake(waiter_, core.wake_latency(mode_, waiter_cpu_));
+    if (waiter_ != nullptr && !lost) core.rt.wake(waiter_, core.wake_latency(mode_, waiter_cpu_));
   });
 }
 
@@ -68,6 +73,14 @@ void Mutex::lock(Core& core, CpuId cpu) {
   else
     held_ = true;
   core.event(EventKind::Acquire, cpu, {.name = name_});
+}
+
+bool Mutex::try_lock(Core& core, CpuId cpu) {
+  core.rt.arrive();
+  if (held() || !waiters_.empty()) return false;
+  held_ = true;
+  core.event(EventKind::Acquire, cpu, {.name = name_});
+  return true;
 }
 
 void Mutex::unlock(Core& core, CpuId cpu) {

@@ -22,9 +22,10 @@ class Completion {
 
   /// Consumes one complete(); true. False: the deadline came first.
   bool wait(Core& core, WaitMode mode, Ns deadline = kNever);
-  void complete(Core& core);
-  /// complete() without an event of its own: for a signal whose sender has emitted one.
-  void signal(Core& core);
+  void complete(Core& core, bool lost = false);
+  /// complete() without an event of its own: for a signal whose sender has emitted one. `lost`: it
+  /// is complete, and nobody is woken.
+  void signal(Core& core, bool lost = false);
   /// Was it completed? Needs a sync() before.
   bool done() const { return count_ > 0; }
   void reset() { count_ = 0; }
@@ -47,6 +48,8 @@ class Mutex {
   explicit Mutex(NameId name) : name_(name) {}
   /// `cpu`: the CPU that the caller works for.
   void lock(Core& core, CpuId cpu);
+  /// False: somebody has it.
+  bool try_lock(Core& core, CpuId cpu);
   void unlock(Core& core, CpuId cpu);
   void read_lock(Core& core, CpuId cpu);
   void read_unlock(Core& core, CpuId cpu);

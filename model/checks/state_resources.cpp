@@ -66,7 +66,7 @@ class Progress {
 
 class Check {
  public:
-  explicit Check(const EventStream& stream) : stream_(stream) {}
+  explicit Check(const EventStream& stream) : stream_(stream), fail_(stream.names.find("fail")) {}
 
   std::vector<Finding> run() {
     for (const Event& e : stream_.events) see(e);
@@ -91,7 +91,7 @@ class Check {
         progress_.exit(e);
         break;
       case EventKind::Injected:
-        progress_.injected(e);
+        if (e.name == fail_) progress_.injected(e);
         break;
       case EventKind::Take:
         if (!held_.try_emplace({e.cpu, e.name, e.instance}, Held{e.step, false}).second)
@@ -123,6 +123,7 @@ class Check {
   }
 
   const EventStream& stream_;
+  NameId fail_;
   Progress progress_;
   std::map<Key, Held> held_;
   std::vector<Finding> findings_;

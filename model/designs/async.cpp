@@ -28,15 +28,11 @@ CpuId AsyncDesign::tsc_partner() const {
 
 /// A group of operations is one hotplug transaction: registrations wait until all of it has
 /// finished (I25).
-void AsyncDesign::begin(CpuId cpu) {
-  m_.lock(kCpuAddRemoveLock, cpu);
-  m_.lock(kCpuHotplugLock, cpu);
-}
+void AsyncDesign::begin(CpuId cpu) { m_.lock(kCpuHotplugLock, cpu); }
 
 void AsyncDesign::end(CpuId cpu) {
   if (pending_ > 0) all_done_.wait(m_.core, WaitMode::Asleep);
   m_.unlock(kCpuHotplugLock, cpu);
-  m_.unlock(kCpuAddRemoveLock, cpu);
 }
 
 // ------------------------------------------------------------------------------ up
@@ -44,18 +40,20 @@ void AsyncDesign::end(CpuId cpu) {
 void AsyncDesign::boot() {
   const CpuId boot = m_.config_.boot_cpu;
   const Topology& t = m_.config_.topology;
+  m_.lock_series();
   begin(boot);
   ++pending_;  // the transaction itself, so that an early finisher does not end it
   CpuMask first(t.nr_cpus()), second(t.nr_cpus());
   for (CpuId cpu = m_.config_.present.first(); cpu != kNoCpu;
        cpu = m_.config_.present.next(cpu + 1))
     (t.is_primary(cpu) ? first : second).set(cpu);
-  CpuId left = m_.config_.max_cpus;
+  CpuId left = m_.boot_limit();
   kick_mask(first, &left, false);
   kick_mask(second, &left, true);
   m_.core.rt.sync();
   --pending_;
   end(boot);
+  m_.unlock_series();
 }
 
 void AsyncDesign::kick_mask(const CpuMask& mask, CpuId* left, bool after_primary) {
@@ -82,6 +80,8 @@ void AsyncDesign::wait_for_primary(CpuId cpu) {
 int AsyncDesign::prepare_and_kick(CpuId cpu, StateId target) {
   CpuRecord& st = m_.rec(cpu);
   if (st.state >= target) return 0;
+  if (st.state == m_.at_.offline && m_.fault(FaultKind::NoMemory, cpu) != nullptr)
+    return results_[cpu] = -ENOMEM;  // idle_thread_get()
   ++m_.core.occurrence[cpu];
   m_.set_state(cpu, st, target);
   const int ret = m_.up_callbacks(cpu, st, std::min(target, m_.at_.kick_ap));
@@ -136,7 +136,7 @@ void AsyncDesign::give_up_late_ones() {
     m_.warn(cpu, "CPU" + std::to_string(cpu) + " failed to report alive state");
     CpuRecord& st = m_.rec(cpu);
     ++st.generation;
-    st.sync = SyncState::Dead;
+    m_.set_sync(cpu, SyncState::Dead);
     m_.set_state(cpu, st, m_.at_.offline);
     m_.invoke_callback_range(false, cpu, st, m_.at_.offline, false);
     finished(cpu, -EIO);
@@ -154,13 +154,13 @@ void AsyncDesign::available(CpuId cpu) {
   }
   st.bringup = st.should_run = true;
   st.result = 0;
-  m_.core.rt.start(cpu, Role::CpuhpThread, m_.core.wake_latency(WaitMode::Asleep, cpu),
-                   [this, cpu] { up_fun(cpu); });
+  m_.start_thread(cpu, [this, cpu] { up_fun(cpu); });
 }
 
 /// cpuhp/N on the way up; a failure takes the CPU down by itself.
 void AsyncDesign::up_fun(CpuId cpu) {
   CpuRecord& st = m_.rec(cpu);
+  if (!st.should_run) return;  // woken for nothing
   // SMT soft-disabling: a sibling that booted only to be initialised goes down again.
   const int ret = m_.smt_allowed(cpu) ? m_.thread_walk(cpu) : -ECANCELED;
   if (ret == 0) {
@@ -201,6 +201,13 @@ int AsyncDesign::up_together(const std::vector<CpuId>& cpus, const Machine::Each
 
 int AsyncDesign::cpu_up(CpuId cpu, StateId target) {
   if (cpu >= results_.size()) return -EINVAL;
+  m_.lock(kCpuAddRemoveLock, cpu);
+  const int ret = up_maps_locked(cpu, target);
+  m_.unlock(kCpuAddRemoveLock, cpu);
+  return ret;
+}
+
+int AsyncDesign::up_maps_locked(CpuId cpu, StateId target) {
   if (m_.hotplug_disabled_ > 0) return -EBUSY;
   if (!m_.smt_allowed(cpu)) return -EPERM;
   if (!m_.config_.present.test(cpu)) return -EINVAL;
@@ -215,6 +222,13 @@ int AsyncDesign::cpu_up(CpuId cpu, StateId target) {
 
 int AsyncDesign::cpu_down(CpuId cpu, StateId target) {
   if (cpu >= results_.size()) return -EINVAL;
+  m_.lock(kCpuAddRemoveLock, cpu);
+  const int ret = down_maps_locked(cpu, target);
+  m_.unlock(kCpuAddRemoveLock, cpu);
+  return ret;
+}
+
+int AsyncDesign::down_maps_locked(CpuId cpu, StateId target) {
   m_.core.rt.sync();
   if (m_.hotplug_disabled_ > 0) return -EBUSY;
   if (m_.core.online.weight() == 1 && m_.core.online.test(cpu)) return -EBUSY;
@@ -269,13 +283,13 @@ void AsyncDesign::request_down(CpuId cpu, StateId target) {
   st.result = 0;
   ++pending_;
   m_.core.pay_vm_exit(cpu);
-  m_.core.rt.start(cpu, Role::CpuhpThread, m_.core.wake_latency(WaitMode::Asleep, cpu),
-                   [this, cpu] { down_fun(cpu); });
+  m_.start_thread(cpu, [this, cpu] { down_fun(cpu); });
 }
 
 /// cpuhp/N on the way down: its own section, then itself.
 void AsyncDesign::down_fun(CpuId cpu) {
   CpuRecord& st = m_.rec(cpu);
+  if (!st.should_run) return;  // woken for nothing
   const StateId prev_state = st.state;
   const StateId target = st.target;
   st.target = std::max(target, m_.at_.teardown);
@@ -301,7 +315,8 @@ void AsyncDesign::take_itself_down(CpuId cpu) {
   m_.core.event(EventKind::Enter, cpu,
                 {.step = m_.at_.teardown, .value = st.target, .name = m_.name_takedown()});
   --st.state;
-  m_.core.spend(Phase::RcuSync, cpu);
+  if (!m_.rules_.active_is_a_state) m_.synchronize_rcu(cpu);
+  m_.park_smpboot_threads(cpu);
   m_.lock(kSparseIrqLock, cpu);
   int err = 0;
   m_.core.rt.stop_machine(cpu, [&] { err = m_.take_cpu_down(cpu); });

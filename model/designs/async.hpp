@@ -16,11 +16,14 @@ struct AsyncDesign {
 
   /// All present CPUs; returns when the last one is online or has failed.
   void boot();
-  /// Several CPUs as one transaction; returns the first error.
+  /// Several CPUs as one transaction of somebody who holds cpu_add_remove_lock; returns the first
+  /// error.
   int down_together(const std::vector<CpuId>& cpus, const Machine::EachResult& each);
   int up_together(const std::vector<CpuId>& cpus, const Machine::EachResult& each);
   int cpu_up(CpuId cpu, StateId target);
   int cpu_down(CpuId cpu, StateId target);
+  int up_maps_locked(CpuId cpu, StateId target);
+  int down_maps_locked(CpuId cpu, StateId target);
 
   // --- called by the AP's own code
   void kicked(CpuId cpu);     ///< a kick makes an earlier sign of life void

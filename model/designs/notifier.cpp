@@ -38,7 +38,9 @@ std::vector<StateId> NotifierDesign::chain(Section section, bool up) const {
   for (const State& s : m.table_.all()) {
     const bool core =
         s.id == m.at_.threads_prepare || s.id == m.at_.bringup || s.id == m.at_.kick_ap;
-    if (s.section == section && !core && !m.step_empty(up, s.id)) list.push_back(s.id);
+    // Unparking the per-CPU threads was a notifier, parking them was not (facts.md 1.6, 5).
+    const bool parks = s.id == m.at_.smpboot_threads && !up;
+    if (s.section == section && !core && !parks && !m.step_empty(up, s.id)) list.push_back(s.id);
   }
   std::stable_sort(list.begin(), list.end(), [&](StateId a, StateId b) {
     return priority(m.step(a), up) > priority(m.step(b), up);
@@ -95,6 +97,7 @@ int NotifierDesign::up_maps_locked(CpuId cpu) {
 
 int NotifierDesign::up_locked(CpuId cpu) {
   CpuRecord& st = m.rec(cpu);
+  if (m.fault(FaultKind::NoMemory, cpu) != nullptr) return -ENOMEM;  // idle_thread_get()
   ++m.core.occurrence[cpu];
   m.set_state(cpu, st, m.at_.online);
   int ret = m.at_.threads_prepare < 0 ? 0 : invoke(cpu, m.at_.threads_prepare, true);
@@ -124,6 +127,7 @@ int NotifierDesign::up_locked(CpuId cpu) {
   }
   // ONLINE cannot fail: return values are ignored, by the control CPU, on whatever CPU it is
   // (facts.md 1.2, row 9).
+  if (m.defect(Defect::ThreadsUnparkedEarly)) m.unpark_smpboot_threads(cpu);
   m.set_active(cpu, true);
   for (const StateId state : chain(Section::Online, true)) invoke(cpu, state, true);
   st.state = m.at_.online;
@@ -160,6 +164,7 @@ int NotifierDesign::down_locked(CpuId cpu) {
   }
   if (ret != 0) {
     undo(cpu, Section::Online, false, called);
+    m.unpark_smpboot_threads(cpu);  // by their notifier's DOWN_FAILED
     m.set_active(cpu, true);
     m.set_dying(cpu, false);
     st.target = st.state = m.at_.online;
@@ -178,10 +183,11 @@ void NotifierDesign::dead_chain(CpuId cpu) {
 /// (facts.md 1.3).
 int NotifierDesign::takedown(CpuId cpu) {
   CpuRecord& st = m.rec(cpu);
-  m.core.spend(Phase::RcuSync, cpu);
+  m.synchronize_rcu(cpu);
   // Threads can be parked where a scheduler runs: not before the CPU has come to its idle loop.
   if (st.generation > 0) st.done_up.wait(m.core, WaitMode::Asleep);
-  m.park_cpuhp_thread(cpu);  // the smpboot threads; v4.5 has no cpuhp thread
+  m.park_cpuhp_thread(cpu);  // what it costs; v4.5 has no cpuhp thread
+  m.park_smpboot_threads(cpu);
   m.lock(kSparseIrqLock, cpu);
   st.state = static_cast<StateId>(m.at_.teardown - 1);
   int err = 0;

@@ -16,11 +16,13 @@ void Machine::ap_alive(CpuId cpu, std::uint32_t generation) {
   core.spend(Phase::Microcode, cpu);
   core.event(EventKind::Alive, cpu);
   if (rules_.core_sync == CoreSync::Full) core.call("cpuhp_ap_sync_alive", cpu);
+  core.event(EventKind::Sync, cpu, {.value = static_cast<int>(SyncState::Alive)});
   core.rt.publish([this, cpu] {
     rec(cpu).sync = SyncState::Alive;
     core.set_polling(cpu, true);
     if (async_) async_->alive(cpu);
-    if (rec(cpu).released)
+    const bool given_up = rec(cpu).state == at_.offline;  // by a control CPU that timed out
+    if (rec(cpu).released || (given_up && defect(Defect::AliveTimeoutRace)))
       core.rt.start(cpu, Role::ApBoot, 1_ns, [this, cpu] { ap_released(cpu); });
   });
   st.alive.complete(core);
@@ -29,10 +31,11 @@ void Machine::ap_alive(CpuId cpu, std::uint32_t generation) {
 /// SHOULD_ONLINE, or the callout bit: the AP goes on.
 void Machine::release_ap(CpuId cpu) {
   core.event(EventKind::Release, cpu);
-  core.rt.publish([this, cpu] {
-    CpuRecord& st = rec(cpu);
-    st.sync = SyncState::ShouldOnline;
-    if (fault(FaultKind::NeverReleased, cpu) != nullptr) return;
+  core.event(EventKind::Sync, cpu, {.value = static_cast<int>(SyncState::ShouldOnline)});
+  const bool stays = fault(FaultKind::NeverReleased, cpu) != nullptr;
+  core.rt.publish([this, cpu, stays] {
+    rec(cpu).sync = SyncState::ShouldOnline;
+    if (stays) return;
     core.rt.start(cpu, Role::ApBoot, core.wake_latency(WaitMode::Spinning, cpu),
                   [this, cpu] { ap_released(cpu); });
   });
@@ -56,6 +59,7 @@ void Machine::notify_cpu_starting(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   core.call("notify_cpu_starting", cpu);
   core.call("rcu_cpu_starting", cpu);  // a second time, in case the architecture has not
+  core.event(EventKind::MaskSet, cpu, {.name = name_rcu_});
   st.booted_once = true;
   if (config_.design == Design::Notifier)
     NotifierDesign{*this}.atomic_chain(cpu, true);
@@ -98,7 +102,8 @@ void Machine::ap_online(CpuId cpu) {
   // The asynchronous design's APs come up at once: each takes the vector space for itself.
   if (async_) lock(kSparseIrqLock, cpu);
   core.call("set_cpu_online", cpu);
-  core.set_online(cpu, true);
+  const bool lost = fault(FaultKind::NotOnline, cpu) != nullptr;
+  if (!lost) core.set_online(cpu, true);
   if (async_) unlock(kSparseIrqLock, cpu);
   auto& waiters = tsc_waiters_[config_.topology.place(cpu).socket];
   for (const CpuId waiter : waiters)
@@ -109,7 +114,7 @@ void Machine::ap_online(CpuId cpu) {
                     ap_online(waiter);
                   });
   waiters.clear();
-  if (rules_.core_sync != CoreSync::Full) rec(cpu).came_up.complete(core);
+  if (rules_.core_sync != CoreSync::Full && !lost) rec(cpu).came_up.complete(core);
   core.spend(Phase::IdleEntry, cpu);
   online_idle(cpu);
 }
@@ -119,13 +124,20 @@ void Machine::online_idle(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   core.call("cpuhp_online_idle", cpu);
   core.call("kthread_unpark", cpu);
-  core.event(EventKind::Unpark, cpu, {.name = name_stopper_});
+  const bool stopper_late = defect(Defect::StopperLate);
+  if (!stopper_late) core.event(EventKind::Unpark, cpu, {.name = name_stopper_});
   // The notifier design's control CPU already goes on by itself: the record is no longer the AP's.
   if (config_.design != Design::Notifier) st.state = at_.ap_online_idle;
   core.event(EventKind::Available, cpu,
              {.step = at_.ap_online_idle,
               .value = config_.design == Design::Notifier ? at_.online : st.target});
-  core.rt.publish([this, cpu] { rec(cpu).sync = SyncState::Online; });
+  if (stopper_late) core.event(EventKind::Unpark, cpu, {.name = name_stopper_});
+  if (st.hrtimer_base || at_.hrtimers_prepare < 0) own(cpu, Owned::Hrtimers);
+  own(cpu, Owned::Timers);
+  own(cpu, Owned::FunctionCalls);
+  core.event(EventKind::Own, cpu, {.name = name_idle_mm_});
+  set_sync(cpu, SyncState::Online);
+  if (defect(Defect::UnparkFromIdle)) unpark_cpuhp_thread(cpu);
   if (config_.design == Design::Notifier) {
     st.done_up.signal(core);  // nobody waits for it, except to take the CPU down again at once
     return;
@@ -135,7 +147,7 @@ void Machine::online_idle(CpuId cpu) {
     return;
   }
   if (!rules_.ap_kicks_itself) {
-    complete_ap_thread(st, true);
+    complete_ap_thread(cpu, true);
     return;
   }
   // v4.6: active at once, then its own thread; nobody waits for the kick (facts.md 2.4, 6).
@@ -146,7 +158,7 @@ void Machine::online_idle(CpuId cpu) {
   if (st.target > at_.ap_online_idle)
     wake_cpuhp_thread(cpu);
   else
-    complete_ap_thread(st, true);
+    complete_ap_thread(cpu, true);
 }
 
 }  // namespace cpuhp

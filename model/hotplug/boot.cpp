@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <string>
+#include <utility>
 
 #include "model/designs/async.hpp"
 #include "model/designs/notifier.hpp"
@@ -18,10 +19,15 @@ void Machine::start() {
   // smp_init() makes the hotplug threads: before it, registrations call directly (facts.md 3.7).
   st.has_thread = std::none_of(config_.operations.begin(), config_.operations.end(),
                                [](const Operation& op) { return op.kind == OpKind::Boot; });
-  st.thread_parked = st.dev_offline = false;
+  st.thread_parked = st.smpboot_parked = st.dev_offline = false;
+  st.threads_made = st.hrtimer_base = true;
   st.sync = SyncState::Online;
   core.set_online(boot, true);
   active_.set(boot);
+  cpusets_.set(boot);
+  for (const NameId mask : {name_active_, name_rcu_, name_cpusets_})
+    core.event(EventKind::MaskSet, boot, {.name = mask});
+  for (const Owned what : {Owned::Hrtimers, Owned::Timers, Owned::FunctionCalls}) own(boot, what);
   core.rt.start(boot, Role::Control, 1_ns, [this] { run_operations(0); });
 }
 
@@ -50,40 +56,87 @@ CpuId Machine::cpu_to_ask_from(const Operation& op) const {
   return other == kNoCpu ? here : other;
 }
 
+/// The main sequence: one after the other.
 void Machine::run_operations(std::size_t from) {
   for (std::size_t i = from; i < config_.operations.size(); ++i) {
-    const Operation& op = config_.operations[i];
-    core.rt.sync();
-    if (const CpuId other = cpu_to_ask_from(op); other != core.rt.cpu()) {
-      core.rt.start(other, Role::Control, core.wake_latency(WaitMode::Asleep, other),
-                    [this, i] { run_operations(i); });
-      return;
-    }
-    if (op.at && *op.at > core.rt.now()) core.rt.sleep(*op.at - core.rt.now());
-    operation_ = i;
-    OpResult result;
-    result.begin = core.rt.now();
-    result.ret = run_operation(op, &result.text);
-    core.rt.sync();
-    result.end = core.rt.now();
-    results_.push_back(result);
+    if (config_.operations[i].with) continue;
+    if (!carry_out(i, [this, i] { run_operations(i); })) return;
   }
 }
 
-int Machine::run_operation(const Operation& op, std::string* text) {
+/// False: it has to be asked from another CPU, where `again` goes on.
+bool Machine::carry_out(std::size_t index, Action again) {
+  const Operation& op = config_.operations[index];
+  core.rt.sync();
+  if (const CpuId other = cpu_to_ask_from(op); other != core.rt.cpu()) {
+    core.rt.start(other, Role::Control, core.wake_latency(WaitMode::Asleep, other),
+                  std::move(again));
+    return false;
+  }
+  if (op.at && *op.at > core.rt.now()) core.rt.sleep(*op.at - core.rt.now());
+  if (!op.with) core.operation = static_cast<std::uint32_t>(index);
+  begin_companions(index);
+  if (results_.size() <= index) results_.resize(index + 1);
+  OpResult result{.begin = core.rt.now()};
+  results_[index] = result;
+  ++operations_running_;
+  result.ret = run_operation(op, index, &result.text);
+  core.rt.sync();
+  result.end = core.rt.now();
+  result.returned = true;
+  if (--operations_running_ == 0) report_rest();
+  results_[index] = std::move(result);
+  return true;
+}
+
+/// Whoever asks at the same time as this operation does it from a CPU of its own, if there is one.
+void Machine::begin_companions(std::size_t index) {
+  CpuId on = core.rt.cpu();
+  for (std::size_t i = 0; i < config_.operations.size(); ++i) {
+    const Operation& op = config_.operations[i];
+    if (!op.with || *op.with != index) continue;
+    on = core.online.next(on + 1) == kNoCpu ? core.online.first() : core.online.next(on + 1);
+    const CpuId from = op.on != kNoCpu && core.online.test(op.on) ? op.on : on;
+    core.rt.start(from, Role::Control, op.delay, [this, i] { run_companion(i); });
+  }
+}
+
+void Machine::run_companion(std::size_t index) {
+  carry_out(index, [this, index] { run_companion(index); });
+}
+
+void Machine::touch(CpuId cpu) {
+  if (rec(cpu).touched) return;
+  rec(cpu).touched = true;
+  touched_.push_back(cpu);
+}
+
+/// What the operations have left behind, once none of them is under way.
+void Machine::report_rest() {
+  std::sort(touched_.begin(), touched_.end());
+  for (const CpuId cpu : touched_) {
+    CpuRecord& st = rec(cpu);
+    st.touched = false;
+    core.event(EventKind::Rest, cpu, {.step = st.state, .value = st.target, .ret = st.fail});
+  }
+  touched_.clear();
+}
+
+int Machine::run_operation(const Operation& op, std::size_t index, std::string* text) {
   const NameId kind = op_names_[static_cast<std::size_t>(op.kind)];
   const CpuId cpu = op.cpu == kNoCpu ? config_.boot_cpu : op.cpu;
   const bool up = op.kind == OpKind::Up || op.kind == OpKind::Boot;
   StateId target = op.target.value_or(up ? at_.online : at_.offline);
   if (is_declared(target)) target = installed(target);  // -1: it is not set up
-  core.event(EventKind::OpBegin, cpu, {.value = target, .name = kind});
+  const auto place = static_cast<std::uint16_t>(index);
+  core.event(EventKind::OpBegin, cpu, {.value = target, .name = kind, .instance = place});
   int ret = 0;
   switch (op.kind) {
     case OpKind::Boot:
       bringup_nonboot_cpus();
       break;
     case OpKind::Shutdown:
-      ret = shutdown_nonboot_cpus();
+      ret = shutdown_nonboot_cpus(op);
       break;
     case OpKind::Up:
       ret = target < 0 ? -EINVAL : up_by_design(cpu, target);
@@ -111,8 +164,11 @@ int Machine::run_operation(const Operation& op, std::string* text) {
     case OpKind::Resume:
       thaw_secondary_cpus();
       break;
+    case OpKind::Run:
+      ret = run_on(cpu, op.work);
+      break;
   }
-  core.event(EventKind::OpEnd, cpu, {.value = target, .ret = ret, .name = kind});
+  core.event(EventKind::OpEnd, cpu, {.value = target, .ret = ret, .name = kind, .instance = place});
   return ret;
 }
 
@@ -130,10 +186,10 @@ int Machine::down_by_design(CpuId cpu, StateId target) {
 
 /// kernel: smp_init() and bringup_nonboot_cpus(). A CPU that does not come is left behind.
 void Machine::bringup_nonboot_cpus() {
-  hotplug_disabled_ = 0;  // a new kernel, also after a reboot
+  if (hotplug_disabled_ != 0) disable_hotplug(-hotplug_disabled_);  // a new kernel, after a reboot
   frozen_ = CpuMask(config_.topology.nr_cpus());
   rec(config_.boot_cpu).has_thread = true;  // cpuhp_threads_init()
-  if (config_.max_cpus > 0) {
+  if (boot_limit() > 0) {
     if (async_)
       async_->boot();
     else if (parallel_bringup())
@@ -149,18 +205,24 @@ void Machine::bringup_nonboot_cpus() {
              {.value = static_cast<int>(core.online.weight() & 0x7fff)});
 }
 
+/// kernel: setup_max_cpus. 6ef8eb512572: a 0 that is counted down wraps.
+CpuId Machine::boot_limit() const {
+  const bool wraps = config_.max_cpus == 0 && defect(Defect::MaxcpusZeroStartsAll);
+  return wraps ? kMaxCpus : config_.max_cpus;
+}
+
 bool Machine::parallel_bringup() const {
   return config_.design == Design::Parallel && rules_.parallel_bringup && config_.cpuhp_parallel;
 }
 
 void Machine::bringup_serial() {
   if (rules_.maxcpus_counts_tries) {
-    bringup_mask(config_.present, config_.max_cpus, at_.online);
+    bringup_mask(config_.present, boot_limit(), at_.online);
     return;
   }
   for (CpuId cpu = config_.present.first(); cpu != kNoCpu; cpu = config_.present.next(cpu + 1)) {
     core.rt.sync();
-    if (core.online.weight() >= config_.max_cpus) break;
+    if (core.online.weight() >= boot_limit()) break;
     if (!core.online.test(cpu)) up_by_design(cpu, at_.online);
   }
 }
@@ -168,7 +230,7 @@ void Machine::bringup_serial() {
 /// kernel: cpuhp_bringup_cpus_parallel(): primary threads first, because a core's siblings must be
 /// quiescent while its microcode is loaded (18415f33e2ac).
 void Machine::bringup_parallel() {
-  CpuId left = config_.max_cpus;
+  CpuId left = boot_limit();
   if (rules_.primaries_first && config_.topology.smt()) {
     CpuMask primaries(config_.topology.nr_cpus());
     CpuMask others(config_.topology.nr_cpus());
@@ -189,6 +251,7 @@ void Machine::bringup_parallel() {
 
 /// kernel: cpuhp_bringup_mask(): `ncpus` counts every CPU tried, the boot CPU included.
 void Machine::bringup_mask(const CpuMask& mask, CpuId ncpus, StateId target) {
+  if (defect(Defect::BootMaskOffByOne)) --ncpus;
   for (CpuId cpu = mask.first(); cpu != kNoCpu && ncpus > 0; cpu = mask.next(cpu + 1), --ncpus) {
     if (cpu == core.rt.cpu()) continue;
     if (cpu_up(cpu, target) == 0 || rec(cpu).state == at_.offline) continue;
@@ -197,6 +260,48 @@ void Machine::bringup_mask(const CpuMask& mask, CpuId ncpus, StateId target) {
     if (invoke_callback_range(false, cpu, rec(cpu), at_.offline, false) != 0)
       warn(cpu, "rollback of a kicked CPU failed");
   }
+}
+
+/// sched_setaffinity(): refused where neither the scheduler nor the cpusets let it run. From there
+/// on the work goes wherever its CPU's takedown pushes it.
+int Machine::run_on(CpuId cpu, Ns work) {
+  core.rt.sync();
+  if (cpu >= records_.size() || !active_.test(cpu) || !cpusets_.test(cpu)) return -EINVAL;
+  Completion done(core.name("general work"), cpu);
+  general_work(cpu, cpu, work, &done);
+  done.wait(core, WaitMode::Asleep);
+  return 0;
+}
+
+/// In slices, so that a CPU that is about to go gets rid of it.
+void Machine::general_work(CpuId asked, CpuId on, Ns left, Completion* done) {
+  constexpr Ns kSlice = 1_ms;
+  ++rec(on).general;
+  core.rt.start(on, Role::Other, core.wake_latency(WaitMode::Asleep, on), [=, this, rest = left] {
+    core.event(EventKind::Run, asked, {});
+    Ns work_left = rest;
+    core.rt.sync();
+    while (work_left > Ns{} && active_.test(on)) {
+      const Ns slice = std::min(work_left, kSlice);
+      core.rt.work(slice);
+      work_left -= slice;
+      core.rt.sleep(1_ns);  // the CPU's other tasks
+    }
+    CpuRecord& st = rec(on);
+    if (--st.general == 0) st.no_general.signal(core);
+    if (work_left > Ns{})
+      general_work(asked, active_.first(), work_left, done);
+    else
+      done->complete(core);
+  });
+}
+
+/// kernel: sched_cpu_wait_empty(): until all that is no kernel thread of the CPU has left it.
+void Machine::wait_empty(CpuId cpu) {
+  core.rt.sync();
+  CpuRecord& st = rec(cpu);
+  st.no_general.reset();
+  if (st.general > 0) st.no_general.wait(core, WaitMode::Asleep);
 }
 
 void Machine::devices_follow() {

@@ -1,25 +1,39 @@
 // The hotplug thread of each CPU, cpuhp/N, and how the control CPU sets it to work (facts.md 3.4).
 #include <algorithm>
+#include <utility>
 
 #include "model/machine.hpp"
 
 namespace cpuhp {
 
 /// kernel: complete_ap_thread(). v4.6 has one completion for both directions.
-void Machine::complete_ap_thread(CpuRecord& st, bool bringup) {
-  (bringup || rules_.ap_kicks_itself ? st.done_up : st.done_down).complete(core);
+void Machine::complete_ap_thread(CpuId cpu, bool bringup) {
+  CpuRecord& st = rec(cpu);
+  Completion& done = bringup || rules_.ap_kicks_itself ? st.done_up : st.done_down;
+  const bool lost = fault(FaultKind::LostWakeup, cpu, Sleeper::Control) != nullptr;
+  // Whoever waits looks again: a wake-up more makes no difference.
+  fault(FaultKind::DoubledWakeup, cpu, Sleeper::Control);
+  done.complete(core, lost);
 }
 
 void Machine::wait_for_ap_thread(CpuRecord& st, bool bringup) {
   (bringup || rules_.ap_kicks_itself ? st.done_up : st.done_down).wait(core, WaitMode::Asleep);
 }
 
-/// An idle cpuhp thread is data: waking it starts a task on its CPU. A parked one does not look at
-/// should_run before it is unparked.
+/// An idle cpuhp thread is data: waking it starts a task on its CPU.
+void Machine::start_thread(CpuId cpu, Action body) {
+  core.event(EventKind::Wake, cpu, {.name = name_cpuhp_});
+  if (fault(FaultKind::LostWakeup, cpu, Sleeper::Thread) != nullptr) return;
+  Ns latency = core.wake_latency(WaitMode::Asleep, cpu);
+  if (const Fault* f = fault(FaultKind::Starved, cpu)) latency += f->delay;
+  if (fault(FaultKind::DoubledWakeup, cpu, Sleeper::Thread) != nullptr)
+    core.rt.start(cpu, Role::CpuhpThread, latency, body);
+  core.rt.start(cpu, Role::CpuhpThread, latency, std::move(body));
+}
+
+/// A parked thread does not look at should_run before it is unparked.
 void Machine::wake_cpuhp_thread(CpuId cpu) {
-  if (rec(cpu).thread_parked) return;
-  core.rt.start(cpu, Role::CpuhpThread, core.wake_latency(WaitMode::Asleep, cpu),
-                [this, cpu] { cpuhp_thread_fun(cpu); });
+  if (!rec(cpu).thread_parked) start_thread(cpu, [this, cpu] { cpuhp_thread_fun(cpu); });
 }
 
 /// kernel: __cpuhp_kick_ap().
@@ -86,6 +100,7 @@ int Machine::thread_walk(CpuId cpu) {
 /// What cpuhp/N does when it was woken: the walk, then the completion.
 void Machine::cpuhp_thread_fun(CpuId cpu) {
   CpuRecord& st = rec(cpu);
+  if (!st.should_run && !defect(Defect::StrayCompletion)) return;  // woken for nothing
   const bool bringup = st.bringup;
   if (rules_.decrement_first || st.single) {
     thread_walk(cpu);
@@ -97,14 +112,34 @@ void Machine::cpuhp_thread_fun(CpuId cpu) {
                         : walk_down_v4_6(cpu, st, std::max(st.target, at_.teardown), true);
     st.should_run = false;
   }
-  complete_ap_thread(st, bringup);
+  complete_ap_thread(cpu, bringup);
 }
 
+/// kernel: kthread_park(): returns when the thread has left its CPU.
 void Machine::park_cpuhp_thread(CpuId cpu) {
   core.call("kthread_park", cpu);
-  core.spend(Phase::ParkThread, cpu);
   rec(cpu).thread_parked = true;
-  core.event(EventKind::Park, cpu, {.name = name_cpuhp_});
+  const auto left = [this, cpu] { core.event(EventKind::Park, cpu, {.name = name_cpuhp_}); };
+  if (defect(Defect::ParkReportedEarly)) {
+    constexpr Ns kLeaves = 1_ms;
+    core.rt.start(cpu, Role::CpuhpThread, kLeaves, left);
+    return;
+  }
+  core.spend(Phase::ParkThread, cpu);
+  left();
+}
+
+/// kernel: smpboot_park_threads(): all per-CPU threads but those that park themselves.
+void Machine::park_smpboot_threads(CpuId cpu) {
+  if (at_.smpboot_threads < 0 || rec(cpu).smpboot_parked) return;
+  rec(cpu).smpboot_parked = true;
+  core.event(EventKind::Park, cpu, {.name = name_smpboot_});
+}
+
+void Machine::unpark_smpboot_threads(CpuId cpu) {
+  if (at_.smpboot_threads < 0 || !rec(cpu).smpboot_parked) return;
+  rec(cpu).smpboot_parked = false;
+  core.event(EventKind::Unpark, cpu, {.name = name_smpboot_});
 }
 
 void Machine::unpark_cpuhp_thread(CpuId cpu) {
@@ -122,6 +157,26 @@ void Machine::set_active(CpuId cpu, bool on) {
   if (active_.test(cpu) == on) return;
   active_.assign(cpu, on);
   core.event(on ? EventKind::MaskSet : EventKind::MaskClear, cpu, {.name = name_active_});
+  // The cpusets follow, and whoever brought the CPU up waits until they have.
+  const auto follow = [this, cpu, on] {
+    core.event(on ? EventKind::MaskSet : EventKind::MaskClear, cpu, {.name = name_cpusets_});
+    cpusets_.assign(cpu, on);
+  };
+  constexpr Ns kFollows = 1_ms;
+  if (defect(Defect::CpusetsAsynchronous))
+    core.rt.start(config_.boot_cpu, Role::Worker, kFollows, follow);
+  else
+    follow();
+}
+
+/// A grace period of RCU: every CPU has been seen in a quiescent state, and the callbacks that were
+/// queued before have run, this CPU's by its own ksoftirqd.
+void Machine::synchronize_rcu(CpuId cpu) {
+  if (defect(Defect::SmpbootParkedEarly)) park_smpboot_threads(cpu);
+  core.spend(Phase::RcuSync, cpu);
+  if (at_.smpboot_threads < 0 || !rec(cpu).smpboot_parked) return;
+  Completion grace_period(core.name("RCU grace period"), cpu);
+  grace_period.wait(core, WaitMode::Asleep);
 }
 
 }  // namespace cpuhp

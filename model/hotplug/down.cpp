@@ -78,7 +78,8 @@ int Machine::down_locked(CpuId cpu, StateId target) {
   if (!done) {
     // The AP brought itself down to TEARDOWN_CPU: the control CPU does the rest.
     ret = down_callbacks(cpu, st, target);
-    if (ret != 0 && st.state < prev_state) roll_ap_back(cpu, prev_state);
+    if (ret != 0 && st.state < prev_state && !defect(Defect::RefusedTakedownNoRollback))
+      roll_ap_back(cpu, prev_state);
   }
   unlock(kCpuHotplugLock, cpu);
   return ret;
@@ -101,6 +102,7 @@ void Machine::roll_ap_back(CpuId cpu, StateId prev_state) {
     if (traced) core.event(EventKind::Exit, cpu, {.step = from, .value = st.state});
     return;
   }
+  if (defect(Defect::RefusedTakedownMovesState)) ++st.state;
   if (st.state == at_.teardown) {
     reset_state(cpu, st, prev_state);
     kick_ap_thread(cpu, st);
@@ -112,8 +114,12 @@ void Machine::roll_ap_back(CpuId cpu, StateId prev_state) {
 /// kernel: takedown_cpu(), the callback of cpu:teardown.
 int Machine::takedown_cpu(CpuId cpu) {
   CpuRecord& st = rec(cpu);
-  core.spend(Phase::RcuSync, cpu);
+  if (st.rollback && defect(Defect::RollbackWithoutTakedown)) return 0;
+  // Later it belongs to sched:active, the first step down; 4.6 to 4.13 park their threads here, too
+  // (facts.md 2.5).
+  if (!rules_.active_is_a_state) synchronize_rcu(cpu);
   park_cpuhp_thread(cpu);
+  park_smpboot_threads(cpu);
   lock(kSparseIrqLock, cpu);
   int err = 0;
   core.call("stop_machine_cpuslocked", cpu);
@@ -127,9 +133,22 @@ int Machine::takedown_cpu(CpuId cpu) {
   if (st.state != at_.idle_dead) panic(cpu, "BUG: the dying CPU is not in idle:dead");
   unlock(kSparseIrqLock, cpu);
   cpu_die(cpu);
+  wait_for_quota(cpu);
   core.call("tick_cleanup_dead_cpu", cpu);
   core.call("rcutree_migrate_callbacks", cpu);
   return 0;
+}
+
+/// The asking task has used up its quota, and the timer that would let it go on is queued on the
+/// dying CPU. Without hrtimers:dying only hrtimers:prepare's teardown moves it, which this task has
+/// yet to run (B25).
+void Machine::wait_for_quota(CpuId cpu) {
+  if (config_.operations.empty()) return;
+  const Operation& op = config_.operations[core.operation];
+  const bool stuck = at_.hrtimers_dying < 0 && at_.hrtimers_prepare >= 0;
+  if (op.timer_on != cpu || core.rt.role() == Role::Worker || !stuck) return;
+  Completion quota(core.name("the quota of its own CPU time"), cpu);
+  quota.wait(core, WaitMode::Asleep);
 }
 
 /// kernel: take_cpu_down(), on the dying CPU, all others stopped.
@@ -137,10 +156,7 @@ int Machine::take_cpu_down(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   core.spend(Phase::StopMachine, cpu);
   core.call("take_cpu_down", cpu);
-  if (const Fault* f = fault(FaultKind::RefusedTakedown, cpu)) {
-    core.event(EventKind::Injected, cpu, {.step = at_.teardown, .ret = f->error});
-    return f->error;
-  }
+  if (const Fault* f = fault(FaultKind::RefusedTakedown, cpu)) return f->error;
   core.call("set_cpu_online", cpu);
   core.call("irq_migrate_all_off_this_cpu", cpu);
   core.spend(Phase::IrqMigrate, cpu);
@@ -171,12 +187,22 @@ void Machine::report_idle_dead(CpuId cpu) {
   core.call("cpuhp_report_idle_dead", cpu);
   if (st.state != at_.ap_offline)
     panic(cpu, "BUG: cpuhp_report_idle_dead() at another state than ap:offline");
+  const bool completed = !async_ && defect(Defect::DeathReportRace);
+  if (completed) {
+    st.state = at_.idle_dead;
+    complete_ap_thread(cpu, false);
+  }
   core.call("rcu_report_dead", cpu);
   core.spend(Phase::IdleDead, cpu);
+  core.event(EventKind::MaskClear, cpu, {.name = name_rcu_});
+  if (defect(Defect::HrtimerAfterDying))
+    core.event(EventKind::Own, cpu, {.name = owned_name(Owned::Hrtimers)});
+  if (defect(Defect::IdleMmDroppedByDeadCpu))
+    core.event(EventKind::Disown, cpu, {.name = name_idle_mm_});
   st.state = at_.idle_dead;
   core.event(EventKind::IdleDead, cpu, {.step = at_.idle_dead});
   if (config_.design == Design::Notifier) {  // cpu_dead_idle: a flag that the control CPU spins on
-    st.done_down.complete(core);
+    if (!completed) st.done_down.complete(core);
     play_dead(cpu);
     return;
   }
@@ -184,14 +210,17 @@ void Machine::report_idle_dead(CpuId cpu) {
   // Concurrent takedowns: the lowest may be dying, too.
   const CpuId helper = async_ ? async_->helper() : core.online.first();
   if (helper == kNoCpu) return play_dead(cpu);  // the last one: nobody is left who could be told
-  core.rt.interrupt(helper,
-                    {.why = name_idle_dead_,
-                     .latency = core.latency(Phase::Ipi, helper),
-                     .handler = core.latency(Phase::IpiHandler, helper)},
-                    [this, cpu] {
-                      core.call("cpuhp_complete_idle_dead", cpu);
-                      async_ ? async_->idle_dead(cpu) : complete_ap_thread(rec(cpu), false);
-                    });
+  const Interrupt ipi{.why = name_idle_dead_,
+                      .latency = core.latency(Phase::Ipi, helper),
+                      .handler = core.latency(Phase::IpiHandler, helper)};
+  const bool lost = fault(FaultKind::LostIpi, cpu) != nullptr;
+  // The second interrupt finds the queue of calls empty.
+  if (fault(FaultKind::DoubledIpi, cpu) != nullptr) core.rt.interrupt(helper, ipi, [] {});
+  if (!lost && !completed)
+    core.rt.interrupt(helper, ipi, [this, cpu] {
+      core.call("cpuhp_complete_idle_dead", cpu);
+      async_ ? async_->idle_dead(cpu) : complete_ap_thread(cpu, false);
+    });
   play_dead(cpu);
 }
 
@@ -207,10 +236,8 @@ void Machine::play_dead(CpuId cpu) {
   core.spend(Phase::Die, cpu);
   if (rules_.core_sync != CoreSync::None) core.call("cpuhp_ap_report_dead", cpu);
   core.event(EventKind::Dead, cpu);
-  core.rt.publish([this, cpu] {
-    rec(cpu).sync = SyncState::Dead;
-    rec(cpu).dead.complete(core);
-  });
+  set_sync(cpu, SyncState::Dead);
+  rec(cpu).dead.complete(core);
 }
 
 /// The control CPU waits for it; a time-out is logged, and the takedown goes on as if it had worked
@@ -218,8 +245,12 @@ void Machine::play_dead(CpuId cpu) {
 void Machine::cpu_die(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   core.rt.sync();
+  if (defect(Defect::DeadWaitUnbounded)) {
+    st.dead.wait(core, WaitMode::Asleep);
+    return;
+  }
   if (rules_.core_sync != CoreSync::None) {
-    if (st.sync != SyncState::Dead) st.sync = SyncState::ShouldDie;
+    if (st.sync != SyncState::Dead) set_sync(cpu, SyncState::ShouldDie);
     if (!wait_for_sync_state(st.dead, kDeadTimeout))
       warn(cpu, "CPU" + std::to_string(cpu) + " failed to report dead state");
     return;
@@ -238,8 +269,11 @@ void Machine::cpu_die(CpuId cpu) {
 
 /// kernel: finish_cpu(), the teardown of cpu:bringup: the idle task drops the last user's memory.
 int Machine::finish_cpu(CpuId cpu) {
+  core.strike({.cpu = cpu, .state = at_.bringup, .bringup = false},
+              symbols_[static_cast<std::size_t>(at_.bringup)].teardown);
   core.spend(core.costs.step(at_.bringup, Direction::Down), cpu,
              {config_.seed, 2, cpu, at_.bringup, 1, core.occurrence[cpu] << 8});
+  core.event(EventKind::Disown, cpu, {.name = name_idle_mm_});
   return 0;
 }
 

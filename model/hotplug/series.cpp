@@ -8,15 +8,12 @@
 
 namespace cpuhp {
 
-/// A transaction of the async design takes the lock by itself.
 void Machine::lock_series() {
-  if (!async_) lock(kCpuAddRemoveLock, config_.boot_cpu);
+  lock(kCpuAddRemoveLock, config_.boot_cpu);
   core.rt.sync();
 }
 
-void Machine::unlock_series() {
-  if (!async_) unlock(kCpuAddRemoveLock, config_.boot_cpu);
-}
+void Machine::unlock_series() { unlock(kCpuAddRemoveLock, config_.boot_cpu); }
 
 /// Up to the first that is refused. A frozen takedown is the suspending task's own, and goes ahead
 /// where hotplug is disabled.

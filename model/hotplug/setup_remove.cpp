@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <string>
+#include <utility>
 
 #include "model/machine.hpp"
 
@@ -51,8 +52,6 @@ StateId Machine::installed(StateId key) const {
 
 int Machine::registration(const Operation& op) {
   if (config_.design == Design::Notifier) return -EOPNOTSUPP;  // it has no states
-  ++registrations_;
-  registering_ = true;
   const StateId state = op.kind == OpKind::Setup ? StateId{0} : installed(op.state);
   int ret = 0;
   if (op.kind == OpKind::Setup)
@@ -65,8 +64,18 @@ int Machine::registration(const Operation& op) {
     ret = state_add_instance(state, op.instance, op.calls);
   else
     ret = state_remove_instance(state, op.instance, op.calls);
-  registering_ = false;
   return ret;
+}
+
+void Machine::lock_state_mutex() {
+  lock(kCpuhpStateMutex, core.rt.cpu());
+  ++registrations_;
+  registering_ = true;
+}
+
+void Machine::unlock_state_mutex() {
+  registering_ = false;
+  unlock(kCpuhpStateMutex, core.rt.cpu());
 }
 
 void Machine::cpus_read_lock() { core.lock(kCpuHotplugLock).read_lock(core, core.rt.cpu()); }
@@ -88,6 +97,7 @@ int Machine::store_callbacks(const Definition& d) {
   int number = d.number;
   if (d.reserve) number = reserve_state(d.range);
   if (number < 0) return number;
+  if (d.reserve && defect(Defect::DynamicAlwaysBusy)) return -EBUSY;
   const auto state = static_cast<StateId>(number);
   const auto slot = static_cast<std::size_t>(number);
   if (rules_.taken_slot_busy && !step(state).name.empty()) return -EBUSY;
@@ -101,11 +111,24 @@ int Machine::store_callbacks(const Definition& d) {
   symbols_[slot] = {core.name(d.startup), core.name(d.teardown)};
   keys_[slot] = d.key;
   instances_[slot].clear();
+  const int flags = (d.startup.empty() ? 0 : kRegisterStartup) |
+                    (d.teardown.empty() ? 0 : kRegisterTeardown) | (d.multi ? kRegisterMulti : 0) |
+                    (d.calls ? kRegisterCalls : 0);
+  core.event(EventKind::Register, core.rt.cpu(),
+             {.step = number, .value = flags, .name = core.name(d.name)});
   return number;
 }
 
 /// kernel: cpuhp_store_callbacks() without a name.
 void Machine::clear_callbacks(StateId state) {
+  core.event(EventKind::Unregister, core.rt.cpu(),
+             {.step = state, .name = core.name(step(state).name)});
+  // 0c96b27305fa: the first number of the range looked like a request for any free one.
+  const bool another = state == table_.dynamic().online.first && defect(Defect::WrongSlotCleared);
+  if (!another) free_number(state);
+}
+
+void Machine::free_number(StateId state) {
   const auto slot = static_cast<std::size_t>(state);
   table_.at(state) = {.id = state, .section = table_.section(state)};
   keys_[slot] = state;
@@ -123,19 +146,23 @@ int Machine::invoke_ap_callback(CpuId cpu, StateId state, bool bringup, Instance
   st.last = kNoInstance;
   st.node = node;
   st.bringup = bringup;
-  st.cb_state = state;
+  const StateId seen = std::exchange(st.cb_state, state);
+  if (seen >= 0 && defect(Defect::StaleCallbackFields)) st.cb_state = seen;
   st.single = true;
   kick_ap_thread(cpu, st);
-  // The next walk must not take every multi-instance state for this one instance (B10).
-  st.node = st.last = kNoInstance;
+  // The next walk must not take every multi-instance state for this one instance.
+  if (!defect(Defect::StaleNode)) st.node = st.last = kNoInstance;
   return st.result;
 }
 
 /// kernel: cpuhp_issue_call().
 int Machine::issue_call(CpuId cpu, StateId state, bool bringup, InstanceId node) {
   if (step_empty(bringup, state)) return 0;
+  const bool held = !defect(Defect::UnserializedCallbacks);
+  if (!held) unlock_state_mutex();
   const int ret = table_.is_ap(state) ? invoke_ap_callback(cpu, state, bringup, node)
                                       : invoke_callback(cpu, state, bringup, node, nullptr);
+  if (!held) lock_state_mutex();
   if (ret != 0 && !bringup) panic(cpu, "BUG: cpuhp_issue_call(): a teardown callback failed");
   return ret;
 }
@@ -166,7 +193,8 @@ void Machine::issue_teardown(StateId state, InstanceId node) {
 // ------------------------------------------------------------------------------ the interface
 
 /// kernel: __cpuhp_setup_state(). Returns 0, the number of a dynamic state, or -errno.
-int Machine::setup_state(const Definition& d, bool invoke) {
+int Machine::setup_state(Definition d, bool invoke) {
+  d.calls = invoke;
   cpus_read_lock();
   const int ret = setup_state_cpuslocked(d, invoke);
   cpus_read_unlock();
@@ -177,7 +205,7 @@ int Machine::setup_state(const Definition& d, bool invoke) {
 int Machine::setup_state_cpuslocked(const Definition& d, bool invoke) {
   if (d.number <= at_.offline || d.number >= at_.online || d.name.empty()) return -EINVAL;
   if (d.number == at_.ap_online_idle) return -EINVAL;  // the core's, though it has no name
-  lock(kCpuhpStateMutex, core.rt.cpu());
+  lock_state_mutex();
   const int stored = store_callbacks(d);
   int ret = stored < 0 ? stored : 0;
   const auto state = static_cast<StateId>(stored);
@@ -187,14 +215,14 @@ int Machine::setup_state_cpuslocked(const Definition& d, bool invoke) {
     ret = issue_startup(state, kNoInstance);
     if (ret != 0) clear_callbacks(state);
   }
-  unlock(kCpuhpStateMutex, core.rt.cpu());
+  unlock_state_mutex();
   return ret == 0 && d.range != DynamicRange::None ? stored : ret;
 }
 
 /// kernel: __cpuhp_remove_state().
 void Machine::remove_state(StateId state, bool invoke) {
   cpus_read_lock();
-  lock(kCpuhpStateMutex, core.rt.cpu());
+  lock_state_mutex();
   if (step(state).multi) {
     if (!instances_[static_cast<std::size_t>(state)].empty())
       warn(core.rt.cpu(),
@@ -203,7 +231,7 @@ void Machine::remove_state(StateId state, bool invoke) {
     issue_teardown(state, kNoInstance);
   }
   clear_callbacks(state);
-  unlock(kCpuhpStateMutex, core.rt.cpu());
+  unlock_state_mutex();
   cpus_read_unlock();
 }
 
@@ -219,12 +247,12 @@ int Machine::state_add_instance(StateId state, InstanceId node, bool invoke) {
 /// refuse: the kernel's list would be broken.
 int Machine::state_add_instance_cpuslocked(StateId state, InstanceId node, bool invoke) {
   if (!step(state).multi) return -EINVAL;
-  lock(kCpuhpStateMutex, core.rt.cpu());
+  lock_state_mutex();
   auto& nodes = instances_[static_cast<std::size_t>(state)];
   int ret = std::find(nodes.begin(), nodes.end(), node) == nodes.end() ? 0 : -EEXIST;
   if (ret == 0 && invoke) ret = issue_startup(state, node);
   if (ret == 0) nodes.insert(nodes.begin(), node);  // the most recently added comes first
-  unlock(kCpuhpStateMutex, core.rt.cpu());
+  unlock_state_mutex();
   return ret;
 }
 
@@ -232,7 +260,7 @@ int Machine::state_add_instance_cpuslocked(StateId state, InstanceId node, bool 
 int Machine::state_remove_instance(StateId state, InstanceId node, bool invoke) {
   if (!step(state).multi) return -EINVAL;
   cpus_read_lock();
-  lock(kCpuhpStateMutex, core.rt.cpu());
+  lock_state_mutex();
   auto& nodes = instances_[static_cast<std::size_t>(state)];
   const auto found = std::find(nodes.begin(), nodes.end(), node);
   const int ret = found == nodes.end() ? -ENOENT : 0;
@@ -240,7 +268,7 @@ int Machine::state_remove_instance(StateId state, InstanceId node, bool invoke) 
     if (invoke) issue_teardown(state, node);
     nodes.erase(found);
   }
-  unlock(kCpuhpStateMutex, core.rt.cpu());
+  unlock_state_mutex();
   cpus_read_unlock();
   return ret;
 }

@@ -32,7 +32,8 @@ bool Machine::smt_allowed(CpuId cpu) const {
   if (smt_control_ == SmtControl::Enabled || smt_control_ == SmtControl::NotSupported ||
       smt_control_ == SmtControl::NotImplemented)
     return true;
-  return config_.topology.is_primary(cpu) || !records_[cpu].booted_once;
+  const bool once = !records_[cpu].booted_once && !defect(Defect::SmtSiblingsNeverBooted);
+  return config_.topology.is_primary(cpu) || once;
 }
 
 /// kernel: sched_smt_active(): some core has two active threads.
@@ -77,7 +78,7 @@ int Machine::write_smt_control(std::string_view text) {
   if (smt_control_ == SmtControl::ForceDisabled) return -EPERM;
   if (smt_control_ == SmtControl::NotSupported) return -ENODEV;
   if (bad != 0) return bad;
-  lock(kDeviceHotplugLock, config_.boot_cpu);
+  lock_device_hotplug(config_.boot_cpu);
   const int before = std::exchange(smt_threads_, threads);
   // 6.6+ compare the numbers of threads: one that a refusal left behind is not tried again.
   const bool enable = wanted == SmtControl::Enabled;

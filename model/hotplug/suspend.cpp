@@ -45,18 +45,23 @@ int Machine::freeze_secondary_cpus(const Operation& op) {
   if (ret == 0 && core.online.weight() > 1)
     panic(config_.boot_cpu, "BUG: more than one CPU is online after the freeze");
   if (ret != 0) warn(config_.boot_cpu, "Non-boot CPUs are not disabled");
-  ++hotplug_disabled_;
+  disable_hotplug(1);
   unlock_series();
   return ret;
+}
+
+void Machine::disable_hotplug(int by) {
+  hotplug_disabled_ += by;
+  core.event(EventKind::Disabled, config_.boot_cpu, {.ret = hotplug_disabled_});
 }
 
 /// kernel: thaw_secondary_cpus(): the CPUs that the freeze took, and no others.
 void Machine::thaw_secondary_cpus() {
   lock_series();
-  if (hotplug_disabled_ == 0)
+  if (hotplug_disabled_ == 0 && !defect(Defect::UnbalancedEnable))
     warn(config_.boot_cpu, "Unbalanced cpu hotplug enable");
   else
-    --hotplug_disabled_;
+    disable_hotplug(-1);
   std::vector<CpuId> cpus;
   for (CpuId cpu = frozen_.first(); cpu != kNoCpu; cpu = frozen_.next(cpu + 1)) cpus.push_back(cpu);
   series_up(cpus, true, [this](CpuId cpu, int error) {
@@ -68,18 +73,21 @@ void Machine::thaw_secondary_cpus() {
 }
 
 /// kernel: smp_shutdown_nonboot_cpus(): kexec and reboot. A CPU that refuses is a BUG.
-int Machine::shutdown_nonboot_cpus() {
+int Machine::shutdown_nonboot_cpus(const Operation& op) {
   lock_series();
-  const int ret =
-      series_down(secondary_cpus(primary_cpu(kNoCpu)), false, [this](CpuId cpu, int error) {
-        if (error != 0)
-          warn(cpu,
-               "Failed to offline CPU" + std::to_string(cpu) + " - error=" + std::to_string(error));
-      });
+  std::vector<CpuId> cpus = secondary_cpus(primary_cpu(kNoCpu));
+  // A reboot goes on, whatever wants to wake the machine. e98eac6ff1b4
+  if (op.wakeup_after && *op.wakeup_after < cpus.size() && defect(Defect::WakeupAbortsReboot))
+    cpus.resize(*op.wakeup_after);
+  const int ret = series_down(cpus, false, [this](CpuId cpu, int error) {
+    if (error != 0)
+      warn(cpu,
+           "Failed to offline CPU" + std::to_string(cpu) + " - error=" + std::to_string(error));
+  });
   core.rt.sync();
   if (core.online.weight() > 1)
     panic(config_.boot_cpu, "BUG: more than one CPU is online at the reboot");
-  ++hotplug_disabled_;  // the next kernel begins anew
+  disable_hotplug(1);  // the next kernel begins anew
   unlock_series();
   return ret;
 }

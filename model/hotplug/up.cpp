@@ -42,6 +42,9 @@ int Machine::up_locked(CpuId cpu, StateId target) {
   int ret = 0;
   if (!config_.present.test(cpu)) {
     ret = -EINVAL;
+  } else if (st.state == at_.offline && st.state < target &&
+             fault(FaultKind::NoMemory, cpu) != nullptr) {
+    ret = -ENOMEM;  // idle_thread_get()
   } else if (st.state < target) {
     if (st.state == at_.offline) ++core.occurrence[cpu];
     set_state(cpu, st, target);
@@ -66,6 +69,7 @@ int Machine::bringup_cpu(CpuId cpu) {
   if (rules_.ap_kicks_itself) {
     // v4.6: the AP brings itself to its target and completes once (facts.md 2.4).
     wait_for_ap_thread(rec(cpu), true);
+    if (!core.online.test(cpu)) panic(cpu, "BUG: the AP is not online");
     return rec(cpu).result;
   }
   ret = bringup_wait_for_ap_online(cpu);
@@ -86,6 +90,7 @@ int Machine::bringup_wait_for_ap_online(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   wait_for_ap_thread(st, true);
   if (!core.online.test(cpu)) {
+    if (defect(Defect::VanishedApAsserts)) panic(cpu, "BUG: the AP is not online");
     warn(cpu, "the AP completed, but is not online");
     return -ECANCELED;
   }
@@ -121,7 +126,7 @@ int Machine::kick_ap_alive(CpuId cpu) {
   core.rt.sync();
   if (st.sync != SyncState::Dead && st.sync != SyncState::Kicked && st.sync != SyncState::Alive)
     return -EAGAIN;  // limbo: it never reported dead
-  st.sync = SyncState::Kicked;
+  set_sync(cpu, SyncState::Kicked);
   if (async_) async_->kicked(cpu);
   arch_kick(cpu);
   return 0;

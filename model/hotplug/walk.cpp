@@ -1,6 +1,7 @@
 // The walks: which state comes next, how its callback is invoked, how a failed walk turns round
 // (facts.md 2.3, 3.4).
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <string>
 
@@ -24,7 +25,10 @@ int Machine::run_callback(CpuId cpu, StateId state, bool bringup, InstanceId ins
   if (state == at_.kick_ap && bringup) return kick_ap_alive(cpu);
   if (state == at_.bringup) return bringup ? bringup_cpu(cpu) : finish_cpu(cpu);
   if (state == at_.teardown && !bringup) return takedown_cpu(cpu);
-  if (state == at_.sched_active && !bringup) set_active(cpu, false);
+  if (state == at_.sched_active && !bringup) {
+    set_active(cpu, false);
+    if (config_.design != Design::Notifier) synchronize_rcu(cpu);
+  }
   const Direction direction = bringup ? Direction::Up : Direction::Down;
   // Costs and faults know a state by what it was declared as, whatever number it was given.
   const StateId key = keys_[static_cast<std::size_t>(state)];
@@ -33,19 +37,60 @@ int Machine::run_callback(CpuId cpu, StateId state, bool bringup, InstanceId ins
              {config_.seed, registering_ ? kRegistrationStream : kStepStream, cpu, key,
               static_cast<std::uint32_t>(direction),
               occurrence << 8 | (instance == kNoInstance ? 0u : instance + 1u)});
-  if (const Fault* f = fault(FaultKind::Hang, cpu, key, bringup, instance)) {
-    static_cast<void>(f);
-    Completion never(core.name(bringup ? step(state).startup : step(state).teardown), cpu);
-    never.wait(core, WaitMode::Asleep);
-  }
-  if (const Fault* f = fault(FaultKind::Delay, cpu, key, bringup, instance)) core.rt.work(f->delay);
+  const FaultPlace place{.cpu = cpu,
+                         .state = key,
+                         .bringup = bringup,
+                         .instance = instance,
+                         .rollback = rec(cpu).rollback};
+  const Symbols& symbol = symbols_[static_cast<std::size_t>(state)];
+  core.strike(place, bringup ? symbol.startup : symbol.teardown);
   int ret = 0;
-  if (const Fault* f = fault(FaultKind::Error, cpu, key, bringup, instance)) ret = f->error;
+  if (core.fault(FaultKind::NoMemory, place) != nullptr) ret = -ENOMEM;
+  if (const Fault* f = core.fault(FaultKind::Error, place)) ret = f->error;
   if (ret == 0 && is_declared(key)) use_resources(cpu, state, bringup, instance);
+  if (ret == 0) core_users(cpu, state, bringup);
   // sched_cpu_deactivate() sets active again before it reports its error: the rollback does not run
   // the failing step.
   if (state == at_.sched_active && (bringup ? ret == 0 : ret != 0)) set_active(cpu, true);
   return ret;
+}
+
+/// What the core itself has to know of some states' callbacks.
+void Machine::core_users(CpuId cpu, StateId state, bool bringup) {
+  CpuRecord& st = rec(cpu);
+  if (state == at_.threads_prepare && bringup && !st.threads_made) {
+    st.threads_made = true;  // they stay, also when the bring-up fails
+    core.event(EventKind::Create, cpu, {.name = name_smpboot_});
+  }
+  if (state == at_.smpboot_threads)
+    bringup ? unpark_smpboot_threads(cpu) : park_smpboot_threads(cpu);
+  if (state == at_.sched_wait_empty && !bringup) wait_empty(cpu);
+  const StateId leaves = at_.hrtimers_dying >= 0 ? at_.hrtimers_dying : at_.hrtimers_prepare;
+  if (state == at_.hrtimers_prepare && bringup) st.hrtimer_base = true;
+  // Since 2f8dea1692ee: a CPU that was not all the way down has to initialise it again.
+  if (state == at_.hrtimers_dying && bringup && !defect(Defect::StaleHrtimerBase))
+    st.hrtimer_base = true;
+  if (state == leaves && !bringup) {
+    st.hrtimer_base = false;
+    disown(cpu, Owned::Hrtimers);
+  }
+  if (state == at_.timers_prepare && !bringup) disown(cpu, Owned::Timers);
+  if (state == at_.smpcfd_dying && !bringup) disown(cpu, Owned::FunctionCalls);
+}
+
+/// Work that is queued on a CPU and has to leave it when it goes, as far as the table has the state
+/// that moves it.
+void Machine::own(CpuId cpu, Owned what) {
+  const std::array<StateId, kOwned> movers{
+      at_.hrtimers_dying >= 0 ? at_.hrtimers_dying : at_.hrtimers_prepare, at_.timers_prepare,
+      at_.smpcfd_dying};
+  const StateId mover = movers[static_cast<std::size_t>(what)];
+  if (mover >= 0 && !step_empty(false, mover))
+    core.event(EventKind::Own, cpu, {.name = owned_name(what)});
+}
+
+void Machine::disown(CpuId cpu, Owned what) {
+  core.event(EventKind::Disown, cpu, {.name = owned_name(what)});
 }
 
 /// A startup that succeeds has taken what its state needs for this CPU, a teardown gives it back. A
@@ -85,7 +130,8 @@ int Machine::invoke_callback(CpuId cpu, StateId state, bool bringup, InstanceId 
   core.call("cpuhp_invoke_callback", cpu);
   if (st.fail == state) {
     st.fail = -1;
-    core.event(EventKind::Injected, cpu, {.step = state, .value = st.state, .ret = -EAGAIN});
+    core.event(EventKind::Injected, cpu,
+               {.step = state, .value = st.state, .ret = -EAGAIN, .name = name_fail_});
     return -EAGAIN;
   }
   if (step_empty(bringup, state)) return 0;
@@ -168,7 +214,9 @@ void Machine::invoke_starting_range(bool bringup, CpuId cpu, StateId target) {
   if (ret != 0 && !rules_.atomic_errors_ignored) warn(cpu, "a STARTING or DYING callback failed");
 }
 
-void Machine::set_dying(CpuId cpu, bool on) {
+void Machine::set_dying(CpuId walks, bool on) {
+  // acd508a1f8ab: the record's CPU number was only filled in with its threads.
+  const CpuId cpu = defect(Defect::DyingMaskOfCpu0) && !rec(walks).threads_made ? 0 : walks;
   if (dying_.test(cpu) == on) return;
   dying_.assign(cpu, on);
   core.event(on ? EventKind::MaskSet : EventKind::MaskClear, cpu, {.name = name_dying_});
@@ -177,6 +225,7 @@ void Machine::set_dying(CpuId cpu, bool on) {
 /// kernel: cpuhp_set_state().
 StateId Machine::set_state(CpuId cpu, CpuRecord& st, StateId target) {
   const StateId prev_state = st.state;
+  touch(cpu);
   st.rollback = false;
   st.last = kNoInstance;
   st.target = target;
@@ -218,8 +267,11 @@ int Machine::down_callbacks(CpuId cpu, CpuRecord& st, StateId target) {
   const int ret = invoke_callback_range(false, cpu, st, target, false);
   if (ret != 0) {
     reset_state(cpu, st, prev_state);
-    if (st.state < prev_state && invoke_callback_range(true, cpu, st, prev_state, false) != 0)
+    const auto last = static_cast<StateId>(prev_state - (defect(Defect::UndoStopsEarly) ? 1 : 0));
+    if (st.state < prev_state && invoke_callback_range(true, cpu, st, last, false) != 0)
       warn(cpu, "rollback of a failed takedown failed");
+    else
+      st.state = std::max(st.state, prev_state);
   }
   return ret;
 }

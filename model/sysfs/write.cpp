@@ -26,13 +26,20 @@ int Machine::write(const std::string& path, std::string_view text) {
   }
 }
 
+/// kernel: lock_device_hotplug_sysfs(): a writer that finds it taken sleeps and starts its system
+/// call anew.
+void Machine::lock_device_hotplug(CpuId cpu) {
+  constexpr Ns kRestart = 5_ms;
+  while (!core.lock(kDeviceHotplugLock).try_lock(core, cpu)) core.rt.sleep(kRestart);
+}
+
 /// kernel: online_store(), device_online(), device_offline(): what counts is the device's flag, not
 /// the state.
 int Machine::write_online(CpuId cpu, std::string_view text) {
   bool on = false;
   core.call("online_store", cpu);
   if (const int bad = parse_bool(text, &on); bad != 0) return bad;
-  lock(kDeviceHotplugLock, cpu);
+  lock_device_hotplug(cpu);
   core.call(on ? "device_online" : "device_offline", cpu);
   int ret = 0;
   if (rec(cpu).dev_offline == on) {
@@ -77,10 +84,12 @@ int Machine::write_target(CpuId cpu, std::string_view text) {
   if (!config_.state_control && target != at_.offline && target != at_.online) return -EINVAL;
   if (target < at_.offline || target > at_.online) return -EINVAL;
   const auto id = static_cast<StateId>(target);
-  lock(kDeviceHotplugLock, cpu);
+  lock_device_hotplug(cpu);
   CpuRecord& st = rec(cpu);
+  touch(cpu);
   int ret = 0;
   if (step(id).name.empty() || step(id).cant_stop) {
+    if (defect(Defect::TargetErrorLeaksLock)) return -EINVAL;
     ret = -EINVAL;
   } else if (st.state < id) {
     ret = up_by_design(cpu, id);
@@ -99,17 +108,21 @@ int Machine::write_fail(CpuId cpu, std::string_view text) {
   int fail = 0;
   if (const int bad = parse_int(text, &fail); bad != 0) return bad;
   CpuRecord& st = rec(cpu);
-  if (fail == -1 && rules_.fail_limits) {
-    st.fail = -1;
+  const auto arm = [&](int value) {
+    touch(cpu);
+    st.fail = static_cast<StateId>(value);
+    core.event(EventKind::Arm, cpu, {.step = value});
     return 0;
-  }
+  };
+  if (fail == -1 && rules_.fail_limits) return arm(-1);
+  if ((fail < at_.offline || fail > at_.online) && defect(Defect::FailOutOfRange))
+    return arm(fail);  // 33d4a5a7a5b4: what it reads there is anything
   if (fail < at_.offline || fail > at_.online) return -EINVAL;
   const auto id = static_cast<StateId>(fail);
   if (table_.is_atomic(id)) return -EINVAL;  // STARTING and DYING can't fail
   if (rules_.fail_limits && id <= at_.bringup && st.state > at_.bringup) return -EINVAL;
   if (step_empty(true, id) && step_empty(false, id)) return -EINVAL;
-  st.fail = id;
-  return 0;
+  return arm(fail);
 }
 
 }  // namespace cpuhp

@@ -44,7 +44,7 @@ void compare_ends(Judge& judge, const Scenario& s, const RunResult& r) {
   if (s.expect.online) judge.compare("online", print_cpulist(*s.expect.online), online_list(r));
   for (std::size_t i = 0; i < s.expect.ret.size(); ++i)
     judge.compare(fmt::format("ret[{}]", i), return_name(s.expect.ret[i]),
-                  i < r.operations.size() ? return_name(r.operations[i].ret) : "it never returned");
+                  r.operation(i) ? return_name(r.operation(i)->ret) : "it never returned");
 }
 
 /// A hang and a panic are findings unless the scenario is about them.

@@ -181,13 +181,14 @@ std::string error_text(int error) {
 }
 
 void compare_check(const TwinCheck& check, const RunResult& result, UnitResult& out) {
-  if (check.operation >= result.operations.size()) {
+  const OpResult* const done = result.operation(check.operation);
+  if (done == nullptr) {
     out.differences.push_back(check.what + ": recorded " + error_text(check.error) +
                               ", simulated nothing: the machine had stopped before" +
                               at_line(check.line));
     return;
   }
-  const OpResult& op = result.operations[check.operation];
+  const OpResult& op = *done;
   const int error = op.ret < 0 ? -op.ret : 0;
   if (error != check.error) {
     out.differences.push_back(check.what + ": recorded " + error_text(check.error) +
@@ -203,8 +204,9 @@ void compare_check(const TwinCheck& check, const RunResult& result, UnitResult& 
 }
 
 void compare_end(const TwinUnit& unit, const RunResult& result, UnitResult& out) {
-  const bool here = unit.first < unit.last && result.operations.size() >= unit.first &&
-                    result.operations.size() < unit.last;
+  std::size_t stopped = 0;  // the first that never returned
+  while (result.operation(stopped) != nullptr) ++stopped;
+  const bool here = unit.first < unit.last && stopped >= unit.first && stopped < unit.last;
   const bool panicked = here && result.panic.has_value();
   const bool hung = here && !result.panic && !result.hung.empty();
   const auto say = [](bool panic, bool hang) {

@@ -61,7 +61,6 @@ std::string outcome_text(const RunReport& report, const Look& look) {
 
 std::string operations_table(const RunReport& report) {
   const auto& asked = report.scenario.config.operations;
-  const auto& done = report.result.operations;
   const Unit unit = unit_for(report.result.end);
   TextTable table({{"#", Align::Right},
                    {"operation"},
@@ -71,11 +70,12 @@ std::string operations_table(const RunReport& report) {
   constexpr std::size_t shown = 40;
   for (std::size_t i = 0; i < std::min(asked.size(), shown); ++i) {
     const std::string what = operation_text(asked[i], report.scenario.config);
-    if (i < done.size())
-      table.add({std::to_string(i), what, in_unit(done[i].begin, unit),
-                 in_unit(done[i].end - done[i].begin, unit), return_name(done[i].ret)});
+    if (const OpResult* done = report.result.operation(i))
+      table.add({std::to_string(i), what, in_unit(done->begin, unit),
+                 in_unit(done->end - done->begin, unit), return_name(done->ret)});
     else
-      table.add({std::to_string(i), what, "-", "-", i == done.size() ? "never" : "not begun"});
+      table.add(
+          {std::to_string(i), what, "-", "-", report.result.begun(i) ? "never" : "not begun"});
   }
   std::string text = table.print("  ");
   if (asked.size() > shown)
@@ -124,10 +124,10 @@ Json operations_json(const RunReport& report) {
     if (op.kind == OpKind::Write || op.kind == OpKind::Read) one["path"] = op.path;
     if (op.kind == OpKind::Write) one["value"] = op.text;
     if (op.wakeup_after) one["wakeup_after"] = *op.wakeup_after;
-    const bool done = i < report.result.operations.size();
-    one["returned"] = done;
-    if (done) {
-      const OpResult& result = report.result.operations[i];
+    const OpResult* const done = report.result.operation(i);
+    one["returned"] = done != nullptr;
+    if (done != nullptr) {
+      const OpResult& result = *done;
       one["ret"] = result.ret;
       if (op.kind == OpKind::Read && result.ret == 0) one["text"] = result.text;
       if (result.ret < 0) one["errno"] = errno_name(-result.ret);

@@ -57,6 +57,11 @@ struct RunResult {
   EventStream stream;  ///< merged; without keep_events names only
 
   bool ok() const { return hung.empty() && !panic; }
+  bool begun(std::size_t i) const { return i < operations.size() && operations[i].begin > Ns{}; }
+  /// What operation `i` gave back; none: it never returned.
+  const OpResult* operation(std::size_t i) const {
+    return i < operations.size() && operations[i].returned ? &operations[i] : nullptr;
+  }
 };
 
 class Scheduler;

@@ -18,11 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// In the order of FaultKind and OpKind.
-constexpr std::array<std::string_view, 9> kFaultWords{
-    "error",          "delay",      "hang",      "never_alive",     "alive_late",
-    "never_released", "never_dead", "dead_late", "refused_takedown"};
-
 /// The enumerator of a word that the shape has checked.
 template <typename Enum, typename Words>
 Enum enumerator(const JsonRef& word, const Words& words) {
@@ -143,6 +138,9 @@ void read_registration(const JsonRef& object, const MachineConfig& config, Opera
 Operation read_operation(const JsonRef& object, const MachineConfig& config) {
   Operation op{.kind = enumerator<OpKind>(object.at("op"), kOpNames)};
   if (const JsonRef at = object.find("at_ns")) op.at = Ns{at->integer()};
+  if (const JsonRef delay = object.find("delay_ns")) op.delay = Ns{delay->integer()};
+  if (const JsonRef work = object.find("work_ns")) op.work = Ns{work->integer()};
+  if (const JsonRef timer = object.find("timer_on")) op.timer_on = read_cpu(timer, config.topology);
   if (const JsonRef cpu = object.find("cpu")) op.cpu = read_cpu(cpu, config.topology);
   if (const JsonRef target = object.find("target"))
     op.target = read_state(target, config.table, config.declared);
@@ -153,6 +151,25 @@ Operation read_operation(const JsonRef& object, const MachineConfig& config) {
     op.wakeup_after = static_cast<std::uint32_t>(wakeup->integer());
   if (object.find("state")) read_registration(object, config, op);
   return op;
+}
+
+/// Which operation of the main sequence it begins with.
+void read_with(const JsonRef& operations, std::size_t index, MachineConfig& config) {
+  const JsonRef with = operations.at(index).find("with");
+  if (!with) return;
+  const auto other = static_cast<std::size_t>(with->integer());
+  if (other >= config.operations.size() || other == index)
+    with.fail("expected another operation, 0 to " + std::to_string(config.operations.size() - 1));
+  if (operations.at(other).find("with"))
+    with.fail("operation " + std::to_string(other) + " itself has \"with\"");
+  config.operations[index].with = static_cast<std::uint32_t>(other);
+}
+
+Defects read_defects(const JsonRef& names) {
+  Defects defects;
+  for (const JsonNode& name : names->array())
+    defects.set(static_cast<std::size_t>(defect_by_name(name.string()).value()));
+  return defects;
 }
 
 int read_errno(const JsonRef& value) {
@@ -171,7 +188,7 @@ void check_step(const JsonRef& object, const Fault& fault, const MachineConfig& 
   const bool silent = declared ? symbol(config.declared[index]).empty()
                                : symbol(config.table.at(fault.state)).empty() &&
                                      !config.table.at(fault.state).multi && !inserted;
-  if (silent)
+  if (silent && !fault.rollback)
     object.at("state").fail("state " + object.at("state")->shown() + " has no " +
                             (up ? "startup" : "teardown") + " callback that could fail");
   const bool multi = declared ? config.declared[index].multi : config.table.at(fault.state).multi;
@@ -180,7 +197,7 @@ void check_step(const JsonRef& object, const Fault& fault, const MachineConfig& 
 }
 
 Fault read_fault(const JsonRef& object, const MachineConfig& config) {
-  Fault fault{.kind = enumerator<FaultKind>(object.at("kind"), kFaultWords)};
+  Fault fault{.kind = enumerator<FaultKind>(object.at("kind"), kFaultNames)};
   if (const JsonRef cpu = object.find("cpu")) fault.cpu = read_cpu(cpu, config.topology);
   fault.nth = static_cast<std::uint32_t>(object.at("nth")->integer());
   if (const JsonRef error = object.find("errno")) fault.error = read_errno(error);
@@ -194,6 +211,13 @@ Fault read_fault(const JsonRef& object, const MachineConfig& config) {
       during.fail("there are only " + std::to_string(config.operations.size()) + " operations");
     fault.during = static_cast<std::uint32_t>(during->integer());
   }
+  if (const JsonRef phase = object.find("phase"))
+    fault.phase = enumerator<Phase>(phase, kPhaseNames);
+  if (const JsonRef sleeper = object.find("wakeup"))
+    fault.sleeper = enumerator<Sleeper>(sleeper, kSleeperNames);
+  if (const JsonRef rollback = object.find("rollback")) fault.rollback = rollback->boolean();
+  if (const JsonRef chance = object.find("chance_ppm"))
+    fault.chance_ppm = static_cast<std::uint32_t>(chance->integer());
   if (const JsonRef state = object.find("state")) {
     fault.state = read_state(state, config.table, config.declared);
     check_step(object, fault, config);
@@ -280,10 +304,13 @@ Scenario read_scenario(const std::string& path, const JsonRef& root) {
   config.design = enumerator<Design>(root.at("design"), kDesignNames);
   config.seed = static_cast<std::uint64_t>(root.at("seed")->integer());
   config.boot_work = Ns{root.at("boot_work_ns")->integer()};
+  config.jitter = static_cast<std::uint32_t>(root.at("jitter")->integer());
+  config.defects = read_defects(root.at("defects"));
   config.trace_functions = root.at("trace_functions")->boolean();
   const JsonRef operations = root.at("operations");
   for (std::size_t i = 0; i < operations->array().size(); ++i)
     config.operations.push_back(read_operation(operations.at(i), config));
+  for (std::size_t i = 0; i < config.operations.size(); ++i) read_with(operations, i, config);
   const JsonRef faults = root.at("faults");
   for (std::size_t i = 0; i < faults->array().size(); ++i)
     config.faults.push_back(read_fault(faults.at(i), config));

@@ -109,9 +109,20 @@ ShapePtr machine_shape() {
       std::move(exclusive));
 }
 
-Field at_field() {
-  return {"at_ns", ns_of(kDateMaxNs), "Not before this date.",
-          Optional{"", "right after the operation before"}};
+/// When: of every operation.
+std::vector<Field> when_fields() {
+  return {{"at_ns", ns_of(kDateMaxNs), "Not before this date.",
+           Optional{"", "right after the operation before"}},
+          {"with", integer_of(0, kOperationsMax - 1),
+           "A task of its own does it, which begins when that operation (from 0) begins; the "
+           "operations after it do not wait for it.",
+           Optional{"", "one after the other"}},
+          {"delay_ns", ns_of(kDateMaxNs), "With `with`: so much later.", Optional{"0", ""}}};
+}
+
+std::vector<Field> with_when(std::vector<Field> fields) {
+  for (Field& field : when_fields()) fields.push_back(std::move(field));
+  return fields;
 }
 
 /// setup, remove, add_instance, remove_instance.
@@ -125,8 +136,7 @@ std::vector<Field> registration_fields(bool instance, const std::string& which) 
                     {"true", ""}});
   fields.push_back(
       {"on", integer_of(0, kCpuMax), "The CPU that the asking task runs on.", {"", "where it is"}});
-  fields.push_back(at_field());
-  return fields;
+  return with_when(std::move(fields));
 }
 
 ShapePtr declared_state_shape() {
@@ -165,6 +175,11 @@ ShapePtr operation_shape() {
                  integer_of(0, kCpuMax),
                  "The CPU that the asking task runs on.",
                  {"", "where it is; another when that one goes away"}};
+  const Field timer_on{"timer_on",
+                       integer_of(0, kCpuMax),
+                       "The asking task's quota of CPU time is used up meanwhile, and the timer "
+                       "that would let it go on is queued on that CPU.",
+                       {"", "nothing of the kind"}};
   const auto path = [] {
     return Field{"path",
                  text_matching("a path such as \"cpu3/online\"", std::string(kSysfsPathPattern),
@@ -173,37 +188,40 @@ ShapePtr operation_shape() {
   };
   return tagged_by(
       "operation", "What is done to the machine, one after the other.", "op",
-      {{"boot", "Bring up every present CPU, as smp_init() does.", {at_field()}},
-       {"shutdown", "Reboot or kexec: take every CPU but the control CPU down.", {at_field()}},
-       {"up",
-        "cpu_up(cpu, target).",
-        {cpu,
-         {"target", state_ref(), "How far: a state's name or number.", {"", "online"}},
-         at_field()}},
-       {"down",
-        "cpu_down(cpu, target).",
-        {cpu,
-         {"target", state_ref(), "How far: a state's name or number.", {"", "offline"}},
-         at_field()}},
-       {"write",
-        "A write to a file under /sys/devices/system/cpu.",
-        {path(),
-         {"value", text_of("a text", 0, 4'096), "What is written; a newline follows."},
-         on,
-         at_field()}},
+      {{"boot", "Bring up every present CPU, as smp_init() does.", with_when({})},
+       {"shutdown", "Reboot or kexec: take every CPU but the control CPU down.",
+        with_when({{"wakeup_after",
+                    integer_of(0, kCpuMax),
+                    "A wake-up is pending once that many CPUs are down: a reboot does not care.",
+                    {"", "never"}}})},
+       {"up", "cpu_up(cpu, target).",
+        with_when(
+            {cpu, {"target", state_ref(), "How far: a state's name or number.", {"", "online"}}})},
+       {"down", "cpu_down(cpu, target).",
+        with_when({cpu,
+                   {"target", state_ref(), "How far: a state's name or number.", {"", "offline"}},
+                   timer_on})},
+       {"write", "A write to a file under /sys/devices/system/cpu.",
+        with_when({path(),
+                   {"value", text_of("a text", 0, 4'096), "What is written; a newline follows."},
+                   on,
+                   timer_on})},
        {"suspend",
         "freeze_secondary_cpus(): take every CPU but one down; none can be plugged until `resume`.",
-        {{"cpu",
-          integer_of(0, kCpuMax),
-          "The CPU that stays.",
-          {"", "the boot CPU, or the first online one"}},
-         {"wakeup_after",
-          integer_of(0, kCpuMax),
-          "A wake-up is pending once that many CPUs are down: it gives up with -EBUSY.",
-          {"", "never"}},
-         at_field()}},
-       {"resume", "thaw_secondary_cpus(): bring the same CPUs up again.", {at_field()}},
-       {"read", "A read of a file under /sys/devices/system/cpu.", {path(), at_field()}},
+        with_when({{"cpu",
+                    integer_of(0, kCpuMax),
+                    "The CPU that stays.",
+                    {"", "the boot CPU, or the first online one"}},
+                   {"wakeup_after",
+                    integer_of(0, kCpuMax),
+                    "A wake-up is pending once that many CPUs are down: it gives up with -EBUSY.",
+                    {"", "never"}}})},
+       {"resume", "thaw_secondary_cpus(): bring the same CPUs up again.", with_when({})},
+       {"run",
+        "General work is sent to a CPU: sched_setaffinity(), then it runs there. -EINVAL where the "
+        "CPU is not active.",
+        with_when({cpu, {"work_ns", ns_of(kCostMaxNs), "Its CPU time.", {"0", ""}}})},
+       {"read", "A read of a file under /sys/devices/system/cpu.", with_when({path()})},
        {"setup", "cpuhp_setup_state(): a driver registers a state.",
         registration_fields(false, "startup callback")},
        {"remove", "cpuhp_remove_state(): it takes the state away again.",
@@ -229,27 +247,44 @@ Field during_field() {
           {"", "any"}};
 }
 
-std::vector<Field> step_fault(std::vector<Field> more) {
+/// What all faults have.
+std::vector<Field> fault_fields(std::vector<Field> where, std::vector<Field> more) {
   std::vector<Field> fields{
-      {"cpu", integer_of(0, kCpuMax), "The CPU that is plugged.", {"", "any"}},
-      {"state", state_ref(), "The step's state."},
-      {"direction",
-       words_of({{"up", "the startup callback"}, {"down", "the teardown callback"}}),
-       "Which callback.",
-       {"\"up\"", ""}},
-      {"instance", integer_of(0, 65'534), "Of a multi-instance state, from 0.", {"", "any"}},
-      {"nth", integer_of(0, 1'000'000), "The n-th time only; 0: every time.", {"1", ""}},
-      during_field()};
-  fields.insert(fields.end(), more.begin(), more.end());
+      {"cpu", integer_of(0, kCpuMax), "The CPU that is plugged.", {"", "any"}}};
+  const auto add = [&fields](std::vector<Field> some) {
+    fields.insert(fields.end(), some.begin(), some.end());
+  };
+  add(std::move(where));
+  add({{"nth", integer_of(0, 1'000'000), "The n-th time only; 0: every time.", {"1", ""}},
+       during_field(),
+       {"rollback", boolean_of(), "Only in a walk that has turned round.", {"false", ""}},
+       {"chance_ppm",
+        integer_of(1, 1'000'000),
+        "So often in a million occasions that fit, drawn from the seed.",
+        {"1000000", ""}}});
+  add(std::move(more));
   return fields;
 }
 
-std::vector<Field> handshake_fault(std::vector<Field> more) {
-  std::vector<Field> fields{
-      {"cpu", integer_of(0, kCpuMax), "The CPU that is plugged.", {"", "any"}},
-      {"nth", integer_of(0, 1'000'000), "The n-th time only; 0: every time.", {"1", ""}},
-      during_field()};
-  fields.insert(fields.end(), more.begin(), more.end());
+std::vector<Field> step_fields() {
+  return {{"state", state_ref(), "The step's state.", {"", "any"}},
+          {"direction",
+           words_of({{"up", "the startup callback"}, {"down", "the teardown callback"}}),
+           "Which callback.",
+           {"\"up\"", ""}},
+          {"instance", integer_of(0, 65'534), "Of a multi-instance state, from 0.", {"", "any"}}};
+}
+
+/// A callback, or CPU time that is no callback's.
+std::vector<Field> place_fields() {
+  std::vector<Field> fields = step_fields();
+  std::vector<Word> phases;
+  for (const std::string_view name : kPhaseNames) phases.emplace_back(name, "");
+  fields.push_back({"phase",
+                    words_of(std::move(phases), "a phase such as \"cpu_init\""),
+                    "In place of `state`: a phase of a handshake, as cost profiles name it. Only "
+                    "where CPU time is spent.",
+                    {"", "a callback"}});
   return fields;
 }
 
@@ -258,18 +293,51 @@ ShapePtr fault_shape() {
   const auto error = [](std::string fallback) {
     return Field("errno", errno_shape(), "The error.", Optional{std::move(fallback), ""});
   };
+  const Field wakeup{"wakeup",
+                     words_of({{"any", ""},
+                               {"cpuhp", "of the CPU's hotplug thread"},
+                               {"control", "of the task that waits for that thread"}}),
+                     "Whose.",
+                     {"\"any\"", ""}};
   return tagged_by(
       "fault", "A failure of the simulated machine.", "kind",
-      {{"error", "The callback returns an error.", step_fault({error("\"EAGAIN\"")})},
-       {"delay", "The callback takes longer.", step_fault({delay})},
-       {"hang", "The callback never returns.", step_fault({})},
-       {"never_alive", "The AP shows no sign of life after its kick.", handshake_fault({})},
-       {"alive_late", "It does, later than it should.", handshake_fault({delay})},
-       {"never_released", "It is alive, but never gets on after its release.", handshake_fault({})},
-       {"never_dead", "It goes down and never says its last word.", handshake_fault({})},
-       {"dead_late", "It does, later than it should.", handshake_fault({delay})},
+      {{"error", "The callback returns an error.",
+        fault_fields(step_fields(), {error("\"EAGAIN\"")})},
+       {"delay", "The callback takes longer.", fault_fields(place_fields(), {delay})},
+       {"hang", "The callback never returns.", fault_fields(place_fields(), {})},
+       {"never_alive", "The AP shows no sign of life after its kick.", fault_fields({}, {})},
+       {"alive_late", "It does, later than it should.", fault_fields({}, {delay})},
+       {"never_released", "It is alive, but never gets on after its release.",
+        fault_fields({}, {})},
+       {"never_dead", "It goes down and never says its last word.", fault_fields({}, {})},
+       {"dead_late", "It does, later than it should.", fault_fields({}, {delay})},
        {"refused_takedown", "The architecture refuses to disable the CPU.",
-        handshake_fault({error("\"EBUSY\"")})}});
+        fault_fields({}, {error("\"EBUSY\"")})},
+       {"panic", "The kernel dies in the callback.", fault_fields(place_fields(), {})},
+       {"preempted",
+        "The virtual CPU that runs the callback loses its CPU for a while: with everything that "
+        "happens on it.",
+        fault_fields(place_fields(), {delay})},
+       {"no_memory",
+        "An allocation fails: of the callback (-ENOMEM), or, without `state`, of the idle task, "
+        "before anything else.",
+        fault_fields(step_fields(), {})},
+       {"starved", "The CPU's hotplug thread gets to run so much later than it was woken.",
+        fault_fields({}, {delay})},
+       {"lost_wakeup", "A wake-up is lost.", fault_fields({wakeup}, {})},
+       {"doubled_wakeup", "A wake-up comes twice.", fault_fields({wakeup}, {})},
+       {"lost_ipi", "The interrupt by which a dying CPU reports is lost.", fault_fields({}, {})},
+       {"doubled_ipi", "It comes twice.", fault_fields({}, {})},
+       {"not_online", "The AP comes to its idle loop, and its online bit is not set.",
+        fault_fields({}, {})}});
+}
+
+ShapePtr defects_shape() {
+  std::vector<Word> words;
+  for (const DefectInfo& d : kDefectInfos)
+    words.emplace_back(d.name, std::string(d.what) + " (" + std::string(d.fix) + ")");
+  return array_of(words_of(std::move(words), "a defect such as \"death-report-race\""), 0,
+                  static_cast<std::int64_t>(kDefects));
 }
 
 ShapePtr expect_shape() {
@@ -360,6 +428,15 @@ ShapePtr scenario_shape() {
         ns_of(kDateMaxNs),
         "CPU work of the control CPU's own, done whenever nothing else runs there.",
         {"0", ""}},
+       {"jitter",
+        integer_of(1, 64),
+        "Every duration is up to that many times as long or as short, drawn from the seed: so that "
+        "every order of what different CPUs do comes up with some seed.",
+        {"1", ""}},
+       {"defects",
+        defects_shape(),
+        "Historical bugs that this kernel has; the list of what each breaks is in docs/history.md.",
+        {"[]", ""}},
        {"trace_functions",
         boolean_of(),
         "The function tracer is on: functions of the core are events, too.",

@@ -53,7 +53,8 @@ TEST(Hang, TheNextOperationDoesNotRun) {
   const RunResult r = run(with_fault({op_up(1), op_up(2)}, Design::Symmetric,
                                      {.kind = FaultKind::Hang, .cpu = 1, .state = kA}));
   EXPECT_FALSE(r.ok());
-  EXPECT_TRUE(r.operations.empty());
+  EXPECT_EQ(r.operations.size(), 1u);
+  EXPECT_EQ(r.operation(0), nullptr);
   EXPECT_EQ(r.online, 1u);
 }
 

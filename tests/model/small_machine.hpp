@@ -153,10 +153,11 @@ inline std::vector<std::string> callbacks(const RunResult& r, CpuId cpu, Ns from
 /// The date at which the n-th operation began.
 inline Ns begin(const RunResult& r, std::size_t n) { return r.operations.at(n).begin; }
 
-/// What each operation gave back.
+/// What each operation that returned gave back.
 inline std::vector<int> returns(const RunResult& r) {
   std::vector<int> all;
-  for (const OpResult& op : r.operations) all.push_back(op.ret);
+  for (const OpResult& op : r.operations)
+    if (op.returned) all.push_back(op.ret);
   return all;
 }
 

@@ -1,0 +1,63 @@
+#include "model/faults/plan.hpp"
+
+#include <algorithm>
+
+#include "model/random.hpp"
+
+namespace cpuhp {
+namespace {
+
+/// Draws of faults share no stream with costs.
+constexpr std::uint32_t kFaultStream = 0x100'0000;
+constexpr std::uint32_t kCertain = 1'000'000;
+
+bool fits(const Fault& f, FaultKind kind, const FaultPlace& at) {
+  if (f.kind != kind || (f.cpu != kNoCpu && f.cpu != at.cpu)) return false;
+  if (f.phase != at.phase) return false;
+  if (f.state >= 0 && (f.state != at.state || (f.direction == Direction::Up) != at.bringup))
+    return false;
+  // Without a state: any callback; of an idle task's memory, none.
+  if (f.state < 0 && kind == FaultKind::NoMemory && at.state >= 0) return false;
+  if (f.state < 0 && strikes_steps(kind) && kind != FaultKind::NoMemory && !f.phase &&
+      (f.direction == Direction::Up) != at.bringup)
+    return false;
+  if (f.instance != 0xffff && f.instance != at.instance) return false;
+  if (f.sleeper != Sleeper::Any && f.sleeper != at.sleeper) return false;
+  if (f.rollback && !at.rollback) return false;
+  return !f.during || *f.during == at.operation;
+}
+
+}  // namespace
+
+FaultPlan::FaultPlan(const std::vector<Fault>& faults, std::uint64_t seed)
+    : faults_(faults), seed_(seed), counts_(faults.size()) {
+  phases_ =
+      std::any_of(faults.begin(), faults.end(), [](const Fault& f) { return f.phase.has_value(); });
+}
+
+/// Whether the dice say so: by what is struck, never by the order in which things ran.
+bool FaultPlan::drawn(std::size_t index, const FaultPlace& at) const {
+  if (faults_[index].chance_ppm >= kCertain) return true;
+  const std::int32_t place = at.phase ? -1 - static_cast<std::int32_t>(*at.phase) : at.state;
+  const DrawKey key{seed_,
+                    kFaultStream + static_cast<std::uint32_t>(index),
+                    at.cpu,
+                    place,
+                    static_cast<std::uint32_t>(at.bringup),
+                    at.occurrence << 8 | ((at.instance + 1u) & 0xffu)};
+  return scale_bits(draw_bits(key), kCertain - 1) < faults_[index].chance_ppm;
+}
+
+const Fault* FaultPlan::strikes(FaultKind kind, const FaultPlace& place, Runtime& rt) {
+  const Fault* hit = nullptr;
+  for (std::size_t i = 0; i < faults_.size(); ++i) {
+    const Fault& f = faults_[i];
+    if (!fits(f, kind, place) || !drawn(i, place)) continue;
+    if (f.cpu == kNoCpu && f.nth != 0) rt.sync(Settle::Fault);  // the n-th of all CPUs
+    const std::uint32_t count = ++counts_[i];
+    if (hit == nullptr && (f.nth == 0 || f.nth == count)) hit = &f;
+  }
+  return hit;
+}
+
+}  // namespace cpuhp

@@ -1,0 +1,49 @@
+// Which of a scenario's faults strikes here and now.
+//
+//   FaultPlan plan(config);
+//   if (const Fault* f = plan.strikes(FaultKind::Error, {.cpu = 3, .state = 197}, rt)) ...
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "model/fault.hpp"
+#include "model/runtime.hpp"
+
+namespace cpuhp {
+
+/// An occasion on which something may fail.
+struct FaultPlace {
+  CpuId cpu = kNoCpu;  ///< the CPU that is plugged
+  StateId state = -1;  ///< a callback's; otherwise -1
+  bool bringup = true;
+  std::uint16_t instance = 0xffff;
+  bool rollback = false;
+  std::optional<Phase> phase = {};
+  Sleeper sleeper = Sleeper::Any;
+  std::uint32_t operation = 0;   ///< the latest of the main sequence
+  std::uint32_t occurrence = 0;  ///< of the CPU's walks: what a chance is drawn by
+};
+
+class FaultPlan {
+ public:
+  FaultPlan(const std::vector<Fault>& faults, std::uint64_t seed);
+
+  /// Nothing of the plan could strike a phase: not worth asking.
+  bool no_phases() const { return !phases_; }
+  bool empty() const { return faults_.empty(); }
+  /// The first that strikes; every one that fits counts the occasion. A fault that counts the
+  /// occasions of all CPUs waits until they have come to this date.
+  const Fault* strikes(FaultKind kind, const FaultPlace& place, Runtime& rt);
+
+ private:
+  bool drawn(std::size_t index, const FaultPlace& place) const;
+
+  const std::vector<Fault>& faults_;
+  std::uint64_t seed_;
+  bool phases_ = false;
+  std::vector<std::uint32_t> counts_;
+};
+
+}  // namespace cpuhp
