@@ -83,8 +83,10 @@ enum class EventKind : std::uint8_t {
   Disown,      ///< all of them have left it
   Run,         ///< general work (no kernel thread of the CPU) begins on `on`, for `cpu`
   Hang,        ///< the run is over, and a task still waits: name = for what
+  Blame,       ///< the operator is told that this CPU did not come: value = what the boot-status
+               ///< word says, ret = the CPU that wrote it, -1: none
 };
-inline constexpr std::size_t kEventKinds = static_cast<std::size_t>(EventKind::Hang) + 1;
+inline constexpr std::size_t kEventKinds = static_cast<std::size_t>(EventKind::Blame) + 1;
 
 /// Bits of Register's value.
 enum RegisterFlag : std::int16_t {

@@ -130,6 +130,8 @@ class Machine {
   int bp_sync_alive(CpuId cpu);
   int arch_cpu_up(CpuId cpu);
   bool wait_for_sync_state(Completion& flag, Ns budget);
+  BootStatusWord& boot_status(CpuId cpu);
+  void blame(CpuId cpu);
   void arch_kick(CpuId cpu);
   bool can_rollback(const CpuRecord& st) const;
 
@@ -284,7 +286,8 @@ class Machine {
   int smt_threads_ = 1;  ///< of a core that may be used: what smt/control was told (6.6+)
   int smt_threads_max_ = 1;
   int hotplug_disabled_ = 0;
-  CpuMask frozen_;                                  ///< what a suspend took down
+  CpuMask frozen_;  ///< what a suspend took down
+  BootStatusWord shared_boot_status_;
   std::vector<OpResult> results_;                   ///< by the operation's place
   std::vector<std::vector<InstanceId>> instances_;  ///< per state, list order
   std::vector<std::vector<CpuId>> tsc_waiters_;     ///< per socket

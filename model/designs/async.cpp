@@ -133,7 +133,7 @@ void AsyncDesign::give_up_late_ones() {
   while (!kicked_.empty() && kicked_.front().deadline <= m_.core.rt.now()) {
     const CpuId cpu = kicked_.front().cpu;
     kicked_.pop_front();
-    m_.warn(cpu, "CPU" + std::to_string(cpu) + " failed to report alive state");
+    m_.blame(cpu);
     CpuRecord& st = m_.rec(cpu);
     ++st.generation;
     m_.set_sync(cpu, SyncState::Dead);

@@ -215,6 +215,8 @@ Fault read_fault(const JsonRef& object, const MachineConfig& config) {
     fault.phase = enumerator<Phase>(phase, kPhaseNames);
   if (const JsonRef sleeper = object.find("wakeup"))
     fault.sleeper = enumerator<Sleeper>(sleeper, kSleeperNames);
+  if (const JsonRef status = object.find("status"))
+    fault.status = enumerator<BootStatus>(status, kBootStatusNames);
   if (const JsonRef rollback = object.find("rollback")) fault.rollback = rollback->boolean();
   if (const JsonRef chance = object.find("chance_ppm"))
     fault.chance_ppm = static_cast<std::uint32_t>(chance->integer());
