@@ -83,8 +83,9 @@ enum class EventKind : std::uint8_t {
   Disown,      ///< all of them have left it
   Run,         ///< general work (no kernel thread of the CPU) begins on `on`, for `cpu`
   Hang,        ///< the run is over, and a task still waits: name = for what
+  Move,        ///< the task leaves `on`, and goes on on the CPU in ret
 };
-inline constexpr std::size_t kEventKinds = static_cast<std::size_t>(EventKind::Hang) + 1;
+inline constexpr std::size_t kEventKinds = static_cast<std::size_t>(EventKind::Move) + 1;
 
 /// Bits of Register's value.
 enum RegisterFlag : std::int16_t {

@@ -9,7 +9,13 @@ namespace {
 /// What each rule says when it is on; model/rules.hpp has the commits.
 constexpr auto kRuleDocs = std::to_array<std::pair<std::string_view, std::string_view>>({
     {"decrement_first",
-     "The state moves before a teardown callback runs (5.13 on), not after it (4.6 to 4.13)."},
+     "The AP's thread moves the state before a teardown callback runs (4.14 on), not after it."},
+    {"control_decrements_late",
+     "The control CPU moves the state after a teardown callback, the AP's thread before (4.14 to "
+     "5.12)."},
+    {"empty_states_called",
+     "A walk calls states without a callback, too: an armed `fail` is used up there, and nothing "
+     "fails (4.14 to 5.12)."},
     {"atomic_errors_ignored",
      "An error of a STARTING or DYING callback is logged and the walk goes on (6.2 on)."},
     {"split_startup", "cpu:kick_ap and cpu:bringup are two states (6.5 on)."},
@@ -56,11 +62,13 @@ std::string rule_doc(std::string_view name) {
 }  // namespace
 
 ShapePtr rules_shape(bool base_required) {
-  const ShapePtr versions = words_of({{"v4.5", "the notifier kernels"},
-                                      {"v4.6", "the first state machine"},
-                                      {"v6.1", ""},
-                                      {"v6.6", "split and parallel start-up"},
-                                      {"v6.12", ""}});
+  const ShapePtr versions =
+      words_of({{"v4.5", "the notifier kernels"},
+                {"v4.6", "the first state machine"},
+                {"v5.10", "the AP's thread as today, the control CPU as before"},
+                {"v6.1", ""},
+                {"v6.6", "split and parallel start-up"},
+                {"v6.12", ""}});
   const std::string base = "The kernel whose rules apply where no single rule is given.";
   std::vector<Field> fields;
   fields.push_back(base_required ? Field("base", versions, base)

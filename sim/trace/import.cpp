@@ -226,6 +226,7 @@ std::string Judge::base_by_version() const {
   if (version_ >= KernelVersion{6, 9}) return "v6.12";
   if (version_ >= KernelVersion{6, 5}) return "v6.6";
   if (version_ >= KernelVersion{5, 13}) return "v6.1";
+  if (version_ >= KernelVersion{4, 14}) return "v5.10";
   return "v4.6";
 }
 
@@ -239,7 +240,6 @@ Rules Judge::rules() {
   if (base_ == "v4.6") {
     r.active_is_a_state = list_.id("sched:active") >= 0;
     r.ap_kicks_itself = !from(4, 13);
-    r.refused_takedown_traced = !from(4, 14);
   }
   if (base_ == "v6.1" && from(6, 2))
     r.atomic_errors_ignored = r.equal_target_noop = r.boot_cpu_target_online = true;
@@ -262,6 +262,9 @@ Rules Judge::rules() {
   if (!from(6, 5) && seen.down_via_kworker.value_or(false))
     r.equal_target_noop = r.last_housekeeping_busy = true;
   r.decrement_first = seen.decrement_first.value_or(r.decrement_first);
+  if (r.decrement_first)
+    r.control_decrements_late = seen.control_decrements_late.value_or(r.control_decrements_late);
+  r.empty_states_called = seen.empty_states_called.value_or(r.empty_states_called);
   r.down_via_kworker = seen.down_via_kworker.value_or(r.down_via_kworker);
   r.last_housekeeping_busy = seen.last_housekeeping_busy.value_or(r.last_housekeeping_busy);
   r.equal_target_noop = seen.equal_target_noop.value_or(r.equal_target_noop);
