@@ -12,6 +12,7 @@ Rules Rules::v4_6() {
   r.active_is_a_state = false;
   r.refused_takedown_traced = true;
   r.taken_slot_busy = false;
+  r.true_false_words = false;
   return r;
 }
 
@@ -33,6 +34,7 @@ Rules Rules::v5_10() {
   r.empty_states_called = true;
   r.atomic_errors_ignored = true;
   r.fail_limits = false;
+  r.true_false_words = false;
   return r;
 }
 

@@ -78,6 +78,8 @@ struct Rules {
   /// 6.6+: a write of 1 to `online` that hotplug is disabled for is tried again, for 620 ms
   /// (facts.md 3.10).
   bool online_retried = false;
+  /// 5.19+: `online` also takes words that begin with t or f. 0d6ea3ac94ca
+  bool true_false_words = true;
   /// x86 6.9+ on bare metal: CPUs that firmware announces and that are not there don't count as
   /// possible when their package has one that is. (recordings: 6.12 with 4 of 8 CPUs present)
   bool absent_cpus_ignored = false;
@@ -122,6 +124,7 @@ void for_each_rule(R& r, F f) {
   f("maxcpus_counts_tries", r.maxcpus_counts_tries);
   f("smt_threads", r.smt_threads);
   f("online_retried", r.online_retried);
+  f("true_false_words", r.true_false_words);
   f("absent_cpus_ignored", r.absent_cpus_ignored);
 }
 

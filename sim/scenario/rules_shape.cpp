@@ -48,6 +48,8 @@ constexpr auto kRuleDocs = std::to_array<std::pair<std::string_view, std::string
     {"smt_threads", "smt/control takes and compares a number of threads (6.6 on)."},
     {"online_retried",
      "A write of 1 to `online` that gets -EBUSY is tried again, for 620 ms (6.6 on)."},
+    {"true_false_words",
+     "`online` takes words that begin with t or f as 1 and 0 (5.19 on), not only y, n and digits."},
     {"absent_cpus_ignored",
      "CPUs that are not there don't count as possible when their package has one that is (x86 on "
      "bare metal, 6.9 on)."},

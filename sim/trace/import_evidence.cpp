@@ -553,6 +553,13 @@ void EvidenceCollector::write(const Recording& recording, const RecordedOperatio
   if (!w.path.starts_with("cpu") || slash == std::string::npos) return;
   const auto cpu = to_int(std::string_view(w.path).substr(3, slash - 3));
   const auto value = to_int(w.value);
+  const bool word = !w.value.empty() && has("tTfF", w.value.substr(0, 1));
+  if (word && w.path.ends_with("/online") && (w.name == "OK" || w.name == "EINVAL"))
+    found_.rules.true_false_words = w.name == "OK";
+  if (cpu && !value && w.path.ends_with("/online") && w.name == "OK") {
+    state_of_.erase(static_cast<CpuId>(*cpu));  // words of kstrtobool(): which, the kernel knows
+    device_online_.erase(static_cast<CpuId>(*cpu));
+  }
   if (!cpu || !value) return;
   const std::string_view file = std::string_view(w.path).substr(slash + 1);
   const auto id = static_cast<CpuId>(*cpu);

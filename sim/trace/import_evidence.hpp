@@ -55,7 +55,8 @@ struct StateEvidence {
 struct RuleEvidence {
   std::optional<bool> decrement_first, control_decrements_late, empty_states_called,
       down_via_kworker, last_housekeeping_busy, equal_target_noop, boot_cpu_target_online,
-      fail_limits, parallel_bringup, primaries_first, smt_forceoff_first, absent_cpus_ignored;
+      fail_limits, parallel_bringup, primaries_first, smt_forceoff_first, absent_cpus_ignored,
+      true_false_words;
 };
 
 struct Evidence {
