@@ -80,7 +80,7 @@ TEST_P(Shipped, TablesAndCostsAreTheImportsByteForByte) {
 
 INSTANTIATE_TEST_SUITE_P(Kernels, Shipped,
                          testing::Values("x86_64-6.1", "x86_64-6.12", "x86_64-6.1-statecontrol",
-                                         "arm64-6.1", "arm64-6.12"),
+                                         "x86_64-5.10", "x86_64-7.3", "arm64-6.1", "arm64-6.12"),
                          [](const auto& c) { return "k" + std::to_string(c.index); });
 
 TEST(ShippedTables, HaveTheCoresStatesInPlace) {
