@@ -39,6 +39,11 @@ Judged judged_by(const MachineConfig& config, bool complete) {
   return {.table = effective_table(config),
           .rules = effective_rules(config),
           .notifier = config.design == Design::Notifier,
+          .async = config.design == Design::Async,
+          .boot_cpu = config.boot_cpu,
+          .present = config.present,
+          .housekeeping = config.housekeeping,
+          .max_cpus = config.max_cpus,
           .complete = complete,
           .traced_only = false};
 }

@@ -32,6 +32,7 @@ struct CpuRecord {
   bool released = false;    ///< the AP was told to go on, or needs not be
   bool starting_walk_done = false;
   bool dying = false;          ///< take_cpu_down() has run, the idle loop has not reported yet
+  bool thread_busy = false;    ///< cpuhp/N is in the middle of its work: waking it does nothing
   bool touched = false;        ///< an operation that is not over yet has changed the record
   bool smpboot_parked = true;  ///< its per-CPU threads, but for those that park themselves
   bool threads_made = false;   ///< smpboot_create_threads() has succeeded once

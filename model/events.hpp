@@ -112,6 +112,7 @@ enum class Role : std::uint8_t {
   BootWork,     ///< the control CPU's own boot work
   Other,        ///< another task
 };
+inline constexpr std::size_t kRoles = static_cast<std::size_t>(Role::Other) + 1;
 std::string_view to_string(Role role);
 
 /// Index into the run's Names.

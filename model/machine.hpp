@@ -113,7 +113,7 @@ class Machine {
   int kick_ap(CpuId cpu, CpuRecord& st, StateId target);
   void kick_ap_thread(CpuId cpu, CpuRecord& st);
   int kick_ap_work(CpuId cpu);
-  void start_thread(CpuId cpu, Action body);
+  void start_thread(CpuId cpu, const Action& work);
   void wake_cpuhp_thread(CpuId cpu);
   int thread_walk(CpuId cpu);
   void cpuhp_thread_fun(CpuId cpu);

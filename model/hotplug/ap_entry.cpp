@@ -132,14 +132,16 @@ void Machine::online_idle(CpuId cpu) {
              {.step = at_.ap_online_idle,
               .value = config_.design == Design::Notifier ? at_.online : st.target});
   if (stopper_late) core.event(EventKind::Unpark, cpu, {.name = name_stopper_});
-  if (st.hrtimer_base || at_.hrtimers_prepare < 0) own(cpu, Owned::Hrtimers);
-  own(cpu, Owned::Timers);
-  own(cpu, Owned::FunctionCalls);
+  if (core.online.test(cpu)) {
+    if (st.hrtimer_base || at_.hrtimers_prepare < 0) own(cpu, Owned::Hrtimers);
+    own(cpu, Owned::Timers);
+    own(cpu, Owned::FunctionCalls);
+  }
   core.event(EventKind::Own, cpu, {.name = name_idle_mm_});
   set_sync(cpu, SyncState::Online);
   if (defect(Defect::UnparkFromIdle)) unpark_cpuhp_thread(cpu);
   if (config_.design == Design::Notifier) {
-    st.done_up.signal(core);  // nobody waits for it, except to take the CPU down again at once
+    st.done_up.complete(core);  // nobody waits for it, except to take the CPU down again at once
     return;
   }
   if (async_) {

@@ -128,6 +128,7 @@ int Machine::run_operation(const Operation& op, std::size_t index, std::string* 
   const bool up = op.kind == OpKind::Up || op.kind == OpKind::Boot;
   StateId target = op.target.value_or(up ? at_.online : at_.offline);
   if (is_declared(target)) target = installed(target);  // -1: it is not set up
+  if (op.kind == OpKind::Setup) target = definition(op.state).number;
   const auto place = static_cast<std::uint16_t>(index);
   core.event(EventKind::OpBegin, cpu, {.value = target, .name = kind, .instance = place});
   int ret = 0;

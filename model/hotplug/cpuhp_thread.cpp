@@ -21,14 +21,19 @@ void Machine::wait_for_ap_thread(CpuRecord& st, bool bringup) {
 }
 
 /// An idle cpuhp thread is data: waking it starts a task on its CPU.
-void Machine::start_thread(CpuId cpu, Action body) {
+void Machine::start_thread(CpuId cpu, const Action& work) {
   core.event(EventKind::Wake, cpu, {.name = name_cpuhp_});
+  const Action body = [this, cpu, work] {
+    if (std::exchange(rec(cpu).thread_busy, true)) return;
+    work();
+    rec(cpu).thread_busy = false;
+  };
   if (fault(FaultKind::LostWakeup, cpu, Sleeper::Thread) != nullptr) return;
   Ns latency = core.wake_latency(WaitMode::Asleep, cpu);
   if (const Fault* f = fault(FaultKind::Starved, cpu)) latency += f->delay;
   if (fault(FaultKind::DoubledWakeup, cpu, Sleeper::Thread) != nullptr)
     core.rt.start(cpu, Role::CpuhpThread, latency, body);
-  core.rt.start(cpu, Role::CpuhpThread, latency, std::move(body));
+  core.rt.start(cpu, Role::CpuhpThread, latency, body);
 }
 
 /// A parked thread does not look at should_run before it is unparked.

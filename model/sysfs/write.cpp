@@ -27,10 +27,13 @@ int Machine::write(const std::string& path, std::string_view text) {
 }
 
 /// kernel: lock_device_hotplug_sysfs(): a writer that finds it taken sleeps and starts its system
-/// call anew.
+/// call anew, as often as it takes. Here it queues up the second time: when nobody lets go of the
+/// lock, that is a hang and not a run without end.
 void Machine::lock_device_hotplug(CpuId cpu) {
   constexpr Ns kRestart = 5_ms;
-  while (!core.lock(kDeviceHotplugLock).try_lock(core, cpu)) core.rt.sleep(kRestart);
+  if (core.lock(kDeviceHotplugLock).try_lock(core, cpu)) return;
+  core.rt.sleep(kRestart);
+  lock(kDeviceHotplugLock, cpu);
 }
 
 /// kernel: online_store(), device_online(), device_offline(): what counts is the device's flag, not

@@ -787,6 +787,12 @@ void Scheduler::unwind(RunOutcome& out) {
   std::sort(out.hung.begin(), out.hung.end(), [](const HungTask& a, const HungTask& b) {
     return std::tuple(a.on, a.since, a.role) < std::tuple(b.on, b.since, b.role);
   });
+  for (const HungTask& t : out.hung) {
+    Event e{.time = clock_, .cpu = t.wait.cpu, .on = t.on, .name = t.wait.what};
+    e.kind = EventKind::Hang;
+    e.role = t.role;
+    logs_[t.on].append(e);
+  }
 }
 
 void Scheduler::close_ledgers(RunOutcome& out) {
