@@ -97,11 +97,17 @@ class Machine {
   void set_dying(CpuId walks, bool on);
   int up_callbacks(CpuId cpu, CpuRecord& st, StateId target);
   int down_callbacks(CpuId cpu, CpuRecord& st, StateId target);
-  // v4.6 walks (facts.md 2.3)
-  int walk_up_v4_6(CpuId cpu, CpuRecord& st, StateId target, bool ap_table);
-  int walk_down_v4_6(CpuId cpu, CpuRecord& st, StateId target, bool ap_table);
-  void undo_down_v4_6(CpuId cpu, CpuRecord& st, bool ap_table);
-  bool in_table(StateId id, bool ap_table) const;
+  // Walks that move the state after the callback: all of v4.6 (facts.md 2.3), the control CPU's up
+  // to 5.12
+  enum class Table : std::uint8_t { Control, Ap, One };
+  bool control_is_late() const { return !rules_.decrement_first || rules_.control_decrements_late; }
+  Table table_of(bool ap) const {
+    return rules_.decrement_first ? Table::One : ap ? Table::Ap : Table::Control;
+  }
+  int late_walk_up(CpuId cpu, CpuRecord& st, StateId target, Table table);
+  int late_walk_down(CpuId cpu, CpuRecord& st, StateId target, Table table);
+  void late_undo_down(CpuId cpu, CpuRecord& st, Table table);
+  bool in_table(StateId id, Table table) const;
 
   // --- hotplug/cpuhp_thread.cpp
   int kick_ap(CpuId cpu, CpuRecord& st, StateId target);
@@ -118,6 +124,7 @@ class Machine {
   void park_smpboot_threads(CpuId cpu);
   void unpark_smpboot_threads(CpuId cpu);
   void set_active(CpuId cpu, bool on);
+  void leave_cpu(CpuId cpu);
   void synchronize_rcu(CpuId cpu);
 
   // --- hotplug/up.cpp

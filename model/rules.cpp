@@ -12,6 +12,7 @@ Rules Rules::v4_6() {
   r.active_is_a_state = false;
   r.refused_takedown_traced = true;
   r.taken_slot_busy = false;
+  r.true_false_words = false;
   return r;
 }
 
@@ -23,6 +24,17 @@ Rules Rules::v6_1() {
   Rules r;
   r.atomic_errors_ignored = false;
   r.equal_target_noop = false;
+  return r;
+}
+
+// 4.14 to 5.12: the thread of the AP as today, the control CPU as in 4.6.
+Rules Rules::v5_10() {
+  Rules r = v6_1();
+  r.control_decrements_late = true;
+  r.empty_states_called = true;
+  r.atomic_errors_ignored = true;
+  r.fail_limits = false;
+  r.true_false_words = false;
   return r;
 }
 
@@ -52,6 +64,7 @@ Rules Rules::v6_12() {
 std::optional<Rules> Rules::by_version(std::string_view version) {
   if (version == "v4.5") return v4_5();
   if (version == "v4.6") return v4_6();
+  if (version == "v5.10") return v5_10();
   if (version == "v6.1") return v6_1();
   if (version == "v6.6") return v6_6();
   if (version == "v6.12") return v6_12();

@@ -16,9 +16,15 @@ namespace cpuhp {
 enum class CoreSync : std::uint8_t { None, Dead, Full };
 
 struct Rules {
-  /// 5.13+: the state moves before a teardown callback runs; before that (4.6-4.13) after it.
-  /// 453e41085183
+  /// 4.14+: the AP's thread moves the state before a teardown callback runs, one callback an
+  /// iteration; before that (4.6-4.13) after it. 4dddfb5faa61
   bool decrement_first = true;
+  /// 4.14-5.12: the control CPU, and the dying CPU with interrupts off, still move it after the
+  /// callback, as all do where decrement_first is off. 453e41085183
+  bool control_decrements_late = false;
+  /// 4.14-5.12: a walk also calls states that have no callback that way: nothing runs, but an armed
+  /// `fail` is used up there, and nothing fails. 453e41085183
+  bool empty_states_called = false;
   /// 6.2+: an error in STARTING/DYING is logged and the walk goes on. 6f855b39e460
   bool atomic_errors_ignored = true;
   /// 6.5+: values of ap_sync_state. 6f062123f104 and its series
@@ -72,16 +78,19 @@ struct Rules {
   /// 6.6+: a write of 1 to `online` that hotplug is disabled for is tried again, for 620 ms
   /// (facts.md 3.10).
   bool online_retried = false;
+  /// 5.19+: `online` also takes words that begin with t or f. 0d6ea3ac94ca
+  bool true_false_words = true;
   /// x86 6.9+ on bare metal: CPUs that firmware announces and that are not there don't count as
   /// possible when their package has one that is. (recordings: 6.12 with 4 of 8 CPUs present)
   bool absent_cpus_ignored = false;
 
   static Rules v4_5();
   static Rules v4_6();
+  static Rules v5_10();
   static Rules v6_1();
   static Rules v6_6();
   static Rules v6_12();
-  /// The defaults of "v4.5", "v4.6", "v6.1", "v6.6", "v6.12"; none for another word.
+  /// The defaults of "v4.5", "v4.6", "v5.10", "v6.1", "v6.6", "v6.12"; none for another word.
   static std::optional<Rules> by_version(std::string_view version);
 
   bool operator==(const Rules&) const = default;
@@ -92,6 +101,8 @@ struct Rules {
 template <typename R, typename F>
 void for_each_rule(R& r, F f) {
   f("decrement_first", r.decrement_first);
+  f("control_decrements_late", r.control_decrements_late);
+  f("empty_states_called", r.empty_states_called);
   f("atomic_errors_ignored", r.atomic_errors_ignored);
   f("split_startup", r.split_startup);
   f("parallel_bringup", r.parallel_bringup);
@@ -113,6 +124,7 @@ void for_each_rule(R& r, F f) {
   f("maxcpus_counts_tries", r.maxcpus_counts_tries);
   f("smt_threads", r.smt_threads);
   f("online_retried", r.online_retried);
+  f("true_false_words", r.true_false_words);
   f("absent_cpus_ignored", r.absent_cpus_ignored);
 }
 

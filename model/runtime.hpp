@@ -138,6 +138,9 @@ class Runtime {
   virtual void later(CpuId cpu, Role role, Ns delay, Action action) = 0;
   /// A task becomes runnable on that CPU `latency` after now().
   virtual void start(CpuId cpu, Role role, Ns latency, Action body) = 0;
+  /// The running task leaves its CPU: `latency` after now() it goes on on that one, when it is
+  /// free.
+  virtual void migrate(CpuId cpu, Ns latency) = 0;
   /// An IPI: `latency` after now() the CPU runs a handler of that length, then the effect happens.
   virtual void interrupt(CpuId cpu, const Interrupt& what, Action effect) = 0;
   /// Every online CPU stands still while `body` runs on `victim` as its stopper. The caller is one

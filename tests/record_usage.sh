@@ -168,4 +168,36 @@ diff "$work/expected" "$work/got" || complain 'the recording is not what it shou
 # On standard output; a file that is not there.
 expect 0 '#W path=cpu2/online value=0 ret=-1 errno=2 name=ENOENT at=open' --yes-really \
   --test-root "$root" --session refusals
+
+# Only the boot CPU is online, as after maxcpus=1: whatever needs no other still works.
+echo 0 >"$cpus/online"
+echo 1 >"$cpus/offline"
+echo 0 >"$cpus/cpu1/online"
+echo 0 >"$cpus/cpu1/hotplug/state"
+cp "$work/before/sys/kernel/tracing/trace" "$tracing/trace"
+expect 1 'session cycle: no online CPU has a file "online"' --yes-really --test-root "$root" \
+  --session cycle
+expect 1 'session fail: no online CPU has a file "online"' --yes-really --test-root "$root" \
+  --session random --session fail
+expect 0 'without session refusals: no online CPU' --yes-really --test-root "$root" \
+  --out "$work/one.txt" --ops 6
+sed -n -e '/^# section: /p' -e '/^# record-cpuhp: /p' -e '/^#OP/p' "$work/one.txt" >"$work/got"
+cat >"$work/expected" <<'END'
+# record-cpuhp: cpu=none seed=1 ops=6 dangerous=no
+# section: states
+# section: boot_trace
+# section: cpusysfs
+# section: random_seq
+#OP R-0 cpu=0
+#OP R-1 cpu=1
+#OP R-2 cpu=1
+#OP R-3 cpu=0
+#OP R-4 cpu=0
+#OP R-5 cpu=1
+# section: smt_control
+#OP S-smt-control-[off] cpu=1
+#OP S-smt-control-[on] cpu=1
+#OP S-smt-control-[text] cpu=1
+END
+diff "$work/expected" "$work/got" || complain 'with one CPU online: not what it should be'
 exit "$failed"

@@ -33,15 +33,27 @@ struct Holds {
   std::optional<Ns> boot_done;
 };
 
+using OpenHolds = std::map<std::pair<NameId, Holder>, std::size_t>;
+
+/// The task goes on on another CPU, with all that it holds.
+void move_all(OpenHolds& open, const Holder& from, const Holder& to) {
+  OpenHolds moved;
+  for (const auto& [key, hold] : open)
+    moved[{key.first, key.second == from ? to : key.second}] = hold;
+  open = std::move(moved);
+}
+
 /// Pairs each Acquire with its holder's Unlock. At one date the merged stream orders events by CPU,
 /// so that an Unlock may stand behind the next holder's Acquire: only holders can be paired.
 Holds collect(const EventStream& stream) {
   Holds holds;
-  std::map<std::pair<NameId, Holder>, std::size_t> open;
+  OpenHolds open;
   for (const Event& e : stream.events) {
     if (e.kind == EventKind::BootDone && !holds.boot_done) holds.boot_done = e.time;
     const std::pair<NameId, Holder> key{e.name, {e.on, e.role}};
-    if (e.kind == EventKind::Acquire) {
+    if (e.kind == EventKind::Move) {
+      move_all(open, {e.on, e.role}, {static_cast<CpuId>(e.ret), e.role});
+    } else if (e.kind == EventKind::Acquire) {
       std::vector<Hold>& all = holds.of[e.name];
       if (all.empty()) holds.order.push_back(e.name);
       open[key] = all.size();

@@ -237,6 +237,7 @@ int AsyncDesign::down_maps_locked(CpuId cpu, StateId target) {
   results_[cpu] = 0;
   CpuRecord& st = m_.rec(cpu);
   if (st.state > m_.at_.teardown) {
+    m_.leave_cpu(cpu);
     request_down(cpu, target);
   } else if (st.state > target) {
     m_.set_state(cpu, st, target);

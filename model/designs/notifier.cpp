@@ -183,6 +183,7 @@ void NotifierDesign::dead_chain(CpuId cpu) {
 /// (facts.md 1.3).
 int NotifierDesign::takedown(CpuId cpu) {
   CpuRecord& st = m.rec(cpu);
+  m.leave_cpu(cpu);
   m.synchronize_rcu(cpu);
   // Threads can be parked where a scheduler runs: not before the CPU has come to its idle loop.
   if (st.generation > 0) st.done_up.wait(m.core, WaitMode::Asleep);

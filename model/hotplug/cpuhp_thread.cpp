@@ -48,6 +48,7 @@ void Machine::kick_ap_thread(CpuId cpu, CpuRecord& st) {
   st.should_run = true;
   wake_cpuhp_thread(cpu);
   wait_for_ap_thread(st, st.bringup);
+  if (!active_.test(cpu)) leave_cpu(cpu);
 }
 
 /// kernel: cpuhp_kick_ap(): the AP walks to the target, and back if it failed.
@@ -89,6 +90,8 @@ int Machine::thread_walk(CpuId cpu) {
     } else if (!next_state(bringup, &state, st, st.target)) {
       st.should_run = false;
       break;
+    } else if (rules_.empty_states_called) {
+      st.should_run = st.state != st.target;  // up to 5.12 it looks before the callback, not after
     }
     const bool atomic = table_.is_atomic(state);  // only a single call meets one here
     if (atomic) core.set_interrupts_off(cpu, true);
@@ -110,11 +113,11 @@ void Machine::cpuhp_thread_fun(CpuId cpu) {
   if (rules_.decrement_first || st.single) {
     thread_walk(cpu);
   } else if (st.rollback) {  // after a refused takedown
-    undo_down_v4_6(cpu, st, true);
+    late_undo_down(cpu, st, Table::Ap);
     st.should_run = false;
   } else {
-    st.result = bringup ? walk_up_v4_6(cpu, st, st.target, true)
-                        : walk_down_v4_6(cpu, st, std::max(st.target, at_.teardown), true);
+    st.result = bringup ? late_walk_up(cpu, st, st.target, Table::Ap)
+                        : late_walk_down(cpu, st, std::max(st.target, at_.teardown), Table::Ap);
     st.should_run = false;
   }
   complete_ap_thread(cpu, bringup);
@@ -172,6 +175,21 @@ void Machine::set_active(CpuId cpu, bool on) {
     core.rt.start(config_.boot_cpu, Role::Worker, kFollows, follow);
   else
     follow();
+}
+
+/// A task that stands on a CPU on its way down does not stay there: it is woken on the first that
+/// is active, if there is one.
+void Machine::leave_cpu(CpuId cpu) {
+  if (core.rt.cpu() != cpu) return;
+  core.rt.sync();
+  const auto other = [cpu](const CpuMask& mask) {
+    return mask.first() == cpu ? mask.next(cpu + 1) : mask.first();
+  };
+  CpuId to = other(active_);
+  if (to == kNoCpu) to = other(core.online);
+  if (to == kNoCpu) return;
+  core.event(EventKind::Move, cpu, {.ret = static_cast<int>(to)});
+  core.rt.migrate(to, 1_ns);
 }
 
 /// A grace period of RCU: every CPU has been seen in a quiescent state, and the callbacks that were

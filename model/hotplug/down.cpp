@@ -28,8 +28,7 @@ int Machine::cpu_down(CpuId cpu, StateId target) {
 /// kernel: cpu_down_maps_locked().
 int Machine::down_maps_locked(CpuId cpu, StateId target) {
   if (hotplug_disabled_ > 0) return -EBUSY;
-  const bool elsewhere = rules_.down_via_kworker || core.rt.cpu() == cpu;
-  return elsewhere ? down_on_another_cpu(cpu, target) : down_locked(cpu, target);
+  return rules_.down_via_kworker ? down_on_another_cpu(cpu, target) : down_locked(cpu, target);
 }
 
 /// work_on_cpu(): a kworker on the first other online housekeeping CPU drives it, so that the
@@ -52,6 +51,7 @@ int Machine::down_on_another_cpu(CpuId cpu, StateId target) {
     done.complete(core);
   });
   done.wait(core, WaitMode::Asleep);
+  if (!active_.test(cpu)) leave_cpu(cpu);
   return ret;
 }
 
@@ -106,7 +106,7 @@ void Machine::roll_ap_back(CpuId cpu, StateId prev_state) {
   if (st.state == at_.teardown) {
     reset_state(cpu, st, prev_state);
     kick_ap_thread(cpu, st);
-  } else {
+  } else if (!control_is_late()) {
     warn(cpu, "DEAD callback error for CPU" + std::to_string(cpu));
   }
 }
@@ -115,6 +115,7 @@ void Machine::roll_ap_back(CpuId cpu, StateId prev_state) {
 int Machine::takedown_cpu(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   if (st.rollback && defect(Defect::RollbackWithoutTakedown)) return 0;
+  leave_cpu(cpu);  // where `active` is no state, it is still here
   // Later it belongs to sched:active, the first step down; 4.6 to 4.13 park their threads here, too
   // (facts.md 2.5).
   if (!rules_.active_is_a_state) synchronize_rcu(cpu);
@@ -161,13 +162,13 @@ int Machine::take_cpu_down(CpuId cpu) {
   core.call("irq_migrate_all_off_this_cpu", cpu);
   core.spend(Phase::IrqMigrate, cpu);
   core.set_online(cpu, false);
-  const bool decremented = rules_.decrement_first || config_.design == Design::Notifier;
-  if (st.state != at_.teardown - (decremented ? 1 : 0))
+  const bool late = control_is_late() && config_.design != Design::Notifier && !async_;
+  if (st.state != at_.teardown - (late ? 0 : 1))
     warn(cpu, "take_cpu_down() at another state than cpu:teardown");
   if (config_.design == Design::Notifier) {
     NotifierDesign{*this}.atomic_chain(cpu, false);
   } else {
-    if (!rules_.decrement_first) --st.state;
+    if (late) --st.state;
     invoke_starting_range(false, cpu, std::max(st.target, at_.ap_offline));
   }
   if (table_.find("tick:dying") < 0) core.call("tick_handover_do_timer", cpu);  // later a state

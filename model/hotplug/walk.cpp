@@ -130,6 +130,7 @@ int Machine::invoke_callback(CpuId cpu, StateId state, bool bringup, InstanceId 
   core.call("cpuhp_invoke_callback", cpu);
   if (st.fail == state) {
     st.fail = -1;
+    if (rules_.empty_states_called && step_empty(bringup, state)) return 0;
     core.event(EventKind::Injected, cpu,
                {.step = state, .value = st.state, .ret = -EAGAIN, .name = name_fail_});
     return -EAGAIN;
@@ -182,7 +183,7 @@ bool Machine::next_state(bool bringup, StateId* state_to_run, CpuRecord& st, Sta
       if (st.state <= target) return false;
       *state_to_run = st.state--;
     }
-  } while (step_empty(bringup, *state_to_run));
+  } while (!rules_.empty_states_called && step_empty(bringup, *state_to_run));
   return true;
 }
 
@@ -206,8 +207,9 @@ int Machine::invoke_callback_range(bool bringup, CpuId cpu, CpuRecord& st, State
 /// STARTING and DYING must not fail; before 6.2 an error stopped the walk all the same (B18).
 void Machine::invoke_starting_range(bool bringup, CpuId cpu, StateId target) {
   CpuRecord& st = rec(cpu);
-  if (!rules_.decrement_first) {
-    bringup ? walk_up_v4_6(cpu, st, target, true) : walk_down_v4_6(cpu, st, target, true);
+  if (control_is_late()) {
+    bringup ? late_walk_up(cpu, st, target, table_of(true))
+            : late_walk_down(cpu, st, target, table_of(true));
     return;
   }
   const int ret = invoke_callback_range(bringup, cpu, st, target, rules_.atomic_errors_ignored);
@@ -249,7 +251,7 @@ void Machine::reset_state(CpuId cpu, CpuRecord& st, StateId prev_state) {
 
 /// kernel: cpuhp_up_callbacks(), the control CPU's way up.
 int Machine::up_callbacks(CpuId cpu, CpuRecord& st, StateId target) {
-  if (!rules_.decrement_first) return walk_up_v4_6(cpu, st, target, false);
+  if (control_is_late()) return late_walk_up(cpu, st, target, table_of(false));
   const StateId prev_state = st.state;
   const int ret = invoke_callback_range(true, cpu, st, target, false);
   if (ret != 0) {
@@ -262,7 +264,7 @@ int Machine::up_callbacks(CpuId cpu, CpuRecord& st, StateId target) {
 
 /// kernel: cpuhp_down_callbacks(), the control CPU's way down.
 int Machine::down_callbacks(CpuId cpu, CpuRecord& st, StateId target) {
-  if (!rules_.decrement_first) return walk_down_v4_6(cpu, st, target, false);
+  if (control_is_late()) return late_walk_down(cpu, st, target, table_of(false));
   const StateId prev_state = st.state;
   const int ret = invoke_callback_range(false, cpu, st, target, false);
   if (ret != 0) {
@@ -276,47 +278,48 @@ int Machine::down_callbacks(CpuId cpu, CpuRecord& st, StateId target) {
   return ret;
 }
 
-// ------------------------------------------------------------------------------ v4.6
+// ------------------------------------------------------------------------------ up to 5.12
 
-/// v4.6 has two tables; a state of the other one is passed over (facts.md 2.1).
-bool Machine::in_table(StateId id, bool ap_table) const { return table_.is_ap(id) == ap_table; }
+/// v4.6 has two tables; a state of the other one is passed over (facts.md 2.1). Later there is one.
+bool Machine::in_table(StateId id, Table table) const {
+  return table == Table::One || table_.is_ap(id) == (table == Table::Ap);
+}
 
-/// v4.6: the state moves, then the callback runs; on an error k-1 .. prev+1 are undone, bridges
-/// left out.
-int Machine::walk_up_v4_6(CpuId cpu, CpuRecord& st, StateId target, bool ap_table) {
+/// The state moves, then the callback runs; on an error k-1 .. prev+1 are undone, bridges left out.
+int Machine::late_walk_up(CpuId cpu, CpuRecord& st, StateId target, Table table) {
   const StateId prev_state = st.state;
   while (st.state < target) {
     ++st.state;
-    if (!in_table(st.state, ap_table)) continue;
+    if (!in_table(st.state, table)) continue;
     const bool atomic = table_.is_atomic(st.state);  // of this step: a bring-up moves the state on
     const int ret = invoke_callback(cpu, st.state, true, kNoInstance, nullptr);
     if (ret == 0 || atomic) continue;
     st.target = prev_state;
     for (--st.state; st.state > st.target; --st.state)
-      if (in_table(st.state, ap_table) && !step(st.state).skip_onerr)
+      if (in_table(st.state, table) && !step(st.state).skip_onerr)
         invoke_callback(cpu, st.state, false, kNoInstance, nullptr);
     return ret;
   }
   return 0;
 }
 
-/// v4.6: from the step after the present one; a bridge has rolled its own chain back.
-void Machine::undo_down_v4_6(CpuId cpu, CpuRecord& st, bool ap_table) {
+/// From the step after the present one; a bridge has rolled its own chain back.
+void Machine::late_undo_down(CpuId cpu, CpuRecord& st, Table table) {
   for (++st.state; st.state < st.target; ++st.state)
-    if (in_table(st.state, ap_table) && !step(st.state).skip_onerr)
+    if (in_table(st.state, table) && !step(st.state).skip_onerr)
       invoke_callback(cpu, st.state, true, kNoInstance, nullptr);
 }
 
-/// v4.6: the callback runs, then the state moves; the undo's quirk at prev == k is used
-/// (facts.md 2.3).
-int Machine::walk_down_v4_6(CpuId cpu, CpuRecord& st, StateId target, bool ap_table) {
+/// The callback runs, then the state moves. v4.6 uses the undo's quirk at prev == k (facts.md 2.3);
+/// 69fa6eb7d6a6 took it away.
+int Machine::late_walk_down(CpuId cpu, CpuRecord& st, StateId target, Table table) {
   const StateId prev_state = st.state;
   for (; st.state > target; --st.state) {
-    if (!in_table(st.state, ap_table)) continue;
+    if (!in_table(st.state, table)) continue;
     const int ret = invoke_callback(cpu, st.state, false, kNoInstance, nullptr);
     if (ret == 0 || table_.is_atomic(st.state)) continue;
     st.target = prev_state;
-    undo_down_v4_6(cpu, st, ap_table);
+    if (table != Table::One || st.state < prev_state) late_undo_down(cpu, st, table);
     return ret;
   }
   return 0;

@@ -44,13 +44,13 @@ std::string cpumask_text(const CpuMask& mask, CpuId bits) {
   return text;
 }
 
-int parse_bool(std::string_view text, bool* value) {
+int parse_bool(std::string_view text, bool words, bool* value) {
   const char first = text.empty() ? '\0' : text[0];
+  if (words && (first == 't' || first == 'T')) return *value = true, 0;
+  if (words && (first == 'f' || first == 'F')) return *value = false, 0;
   const char second = text.size() < 2 ? '\0' : text[1];
-  if (first == 'y' || first == 'Y' || first == 't' || first == 'T' || first == '1')
-    return *value = true, 0;
-  if (first == 'n' || first == 'N' || first == 'f' || first == 'F' || first == '0')
-    return *value = false, 0;
+  if (first == 'y' || first == 'Y' || first == '1') return *value = true, 0;
+  if (first == 'n' || first == 'N' || first == '0') return *value = false, 0;
   if (first != 'o' && first != 'O') return -EINVAL;
   if (second == 'n' || second == 'N') return *value = true, 0;
   if (second == 'f' || second == 'F') return *value = false, 0;

@@ -18,8 +18,9 @@ std::string cpulist_text(const CpuMask& mask);
 /// Hexadecimal, `bits` wide, a comma every 32 bits.
 std::string cpumask_text(const CpuMask& mask, CpuId bits);
 
-/// kernel: kstrtobool(): the first one or two characters decide. 0 or -EINVAL.
-int parse_bool(std::string_view text, bool* value);
+/// kernel: kstrtobool(): the first one or two characters decide. 0 or -EINVAL. `words`: also t
+/// and f, for true and false.
+int parse_bool(std::string_view text, bool words, bool* value);
 /// kernel: kstrtoint(text, 10): a sign, digits, one newline, nothing else. 0, -EINVAL or -ERANGE.
 int parse_int(std::string_view text, int* value);
 /// kernel: sysfs_streq(): the same, but for a newline at the end.

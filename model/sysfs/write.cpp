@@ -41,7 +41,7 @@ void Machine::lock_device_hotplug(CpuId cpu) {
 int Machine::write_online(CpuId cpu, std::string_view text) {
   bool on = false;
   core.call("online_store", cpu);
-  if (const int bad = parse_bool(text, &on); bad != 0) return bad;
+  if (const int bad = parse_bool(text, rules_.true_false_words, &on); bad != 0) return bad;
   lock_device_hotplug(cpu);
   core.call(on ? "device_online" : "device_offline", cpu);
   int ret = 0;

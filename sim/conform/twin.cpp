@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <map>
 #include <set>
 #include <utility>
 
 #include "sim/conform/boot_installs.hpp"
+#include "sim/conform/places.hpp"
 #include "sim/conform/traced_functions.hpp"
 #include "sim/error.hpp"
 #include "sim/scenario/cmdline.hpp"
@@ -36,39 +36,6 @@ std::string meaningful_words(const std::string& cmdline) {
     kept += (kept.empty() ? "" : " ") + word;
   }
   return kept;
-}
-
-/// Where CPUs are that are only possible: their topology is in no file. The header's QEMU command
-/// says so (-smp 4,maxcpus=8,sockets=2,...; threads are adjacent); else they go on in the last
-/// package.
-std::map<CpuId, CpuPlace> places_of(const Recording& recording) {
-  const RecordedMachine& m = *recording.machine;
-  std::map<CpuId, CpuPlace> places = m.topology;
-  const auto cpus = static_cast<std::uint32_t>(m.possible.size());
-  std::uint32_t sockets = 1, cores = 0, threads = 1;
-  const auto command = recording.header.find("qemu command");
-  const std::size_t smp =
-      command == recording.header.end() ? std::string::npos : command->second.find("-smp ");
-  if (smp != std::string::npos) {
-    const std::string text =
-        command->second.substr(smp + 5, command->second.find(' ', smp + 5) - smp - 5);
-    const auto number = [&](const char* key, std::uint32_t& value) {
-      const std::size_t at = text.find(key);
-      if (at != std::string::npos)
-        value = static_cast<std::uint32_t>(
-            std::strtoul(text.c_str() + at + std::string(key).size(), nullptr, 10));
-    };
-    number("sockets=", sockets);
-    number("cores=", cores);
-    number("threads=", threads);
-  }
-  sockets = std::max(1u, sockets);
-  threads = std::max(1u, threads);
-  if (cores == 0) cores = std::max(1u, cpus / (sockets * threads));
-  for (const CpuId cpu : m.possible)
-    places.try_emplace(cpu,
-                       CpuPlace{cpu / (cores * threads), cpu / threads % cores, cpu % threads, 0});
-  return places;
 }
 
 bool is_enter(const Event& e) {

@@ -521,6 +521,22 @@ void Scheduler::start(CpuId cpu, Role role, Ns latency, Action body) {
        {.kind = Kind::Wake, .task = t, .seq = t->seq});
 }
 
+void Scheduler::migrate(CpuId cpu, Ns latency) {
+  sync();
+  Task* t = current_;
+  ensure(t != nullptr, "an action may not migrate");
+  t->wait = {};
+  t->since = now_;
+  t->waiting = t->signalled = true;
+  ++t->seq;
+  release_cpu(t->cpu);
+  t->cpu = t->as_cpu = cpu;
+  stacks_.place(cpu);
+  push(now_ + std::max(latency, 1_ns), Prio::Wake, cpu,
+       {.kind = Kind::Wake, .task = t, .seq = t->seq});
+  if (drain(t) == nullptr) throw Unwind{};
+}
+
 void Scheduler::interrupt(CpuId cpu, const Interrupt& what, Action effect) {
   if (now_ != clock_) {
     publish([this, cpu, what, effect = std::move(effect)] { interrupt(cpu, what, effect); });

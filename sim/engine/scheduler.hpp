@@ -63,6 +63,7 @@ class Scheduler final : public Runtime {
   void arrive() override;
   void later(CpuId cpu, Role role, Ns delay, Action action) override;
   void start(CpuId cpu, Role role, Ns latency, Action body) override;
+  void migrate(CpuId cpu, Ns latency) override;
   void interrupt(CpuId cpu, const Interrupt& what, Action effect) override;
   void stop_machine(CpuId victim, Action body) override;
   void set_stoppable(CpuId cpu, bool on) override;

@@ -9,7 +9,13 @@ namespace {
 /// What each rule says when it is on; model/rules.hpp has the commits.
 constexpr auto kRuleDocs = std::to_array<std::pair<std::string_view, std::string_view>>({
     {"decrement_first",
-     "The state moves before a teardown callback runs (5.13 on), not after it (4.6 to 4.13)."},
+     "The AP's thread moves the state before a teardown callback runs (4.14 on), not after it."},
+    {"control_decrements_late",
+     "The control CPU moves the state after a teardown callback, the AP's thread before (4.14 to "
+     "5.12)."},
+    {"empty_states_called",
+     "A walk calls states without a callback, too: an armed `fail` is used up there, and nothing "
+     "fails (4.14 to 5.12)."},
     {"atomic_errors_ignored",
      "An error of a STARTING or DYING callback is logged and the walk goes on (6.2 on)."},
     {"split_startup", "cpu:kick_ap and cpu:bringup are two states (6.5 on)."},
@@ -42,6 +48,8 @@ constexpr auto kRuleDocs = std::to_array<std::pair<std::string_view, std::string
     {"smt_threads", "smt/control takes and compares a number of threads (6.6 on)."},
     {"online_retried",
      "A write of 1 to `online` that gets -EBUSY is tried again, for 620 ms (6.6 on)."},
+    {"true_false_words",
+     "`online` takes words that begin with t or f as 1 and 0 (5.19 on), not only y, n and digits."},
     {"absent_cpus_ignored",
      "CPUs that are not there don't count as possible when their package has one that is (x86 on "
      "bare metal, 6.9 on)."},
@@ -56,11 +64,13 @@ std::string rule_doc(std::string_view name) {
 }  // namespace
 
 ShapePtr rules_shape(bool base_required) {
-  const ShapePtr versions = words_of({{"v4.5", "the notifier kernels"},
-                                      {"v4.6", "the first state machine"},
-                                      {"v6.1", ""},
-                                      {"v6.6", "split and parallel start-up"},
-                                      {"v6.12", ""}});
+  const ShapePtr versions =
+      words_of({{"v4.5", "the notifier kernels"},
+                {"v4.6", "the first state machine"},
+                {"v5.10", "the AP's thread as today, the control CPU as before"},
+                {"v6.1", ""},
+                {"v6.6", "split and parallel start-up"},
+                {"v6.12", ""}});
   const std::string base = "The kernel whose rules apply where no single rule is given.";
   std::vector<Field> fields;
   fields.push_back(base_required ? Field("base", versions, base)

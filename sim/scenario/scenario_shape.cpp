@@ -173,7 +173,8 @@ ShapePtr operation_shape() {
   const Field cpu{"cpu", integer_of(0, kCpuMax), "The CPU."};
   const Field on{"on",
                  integer_of(0, kCpuMax),
-                 "The CPU that the asking task runs on.",
+                 "The CPU that the asking task runs on. From a CPU that it takes down itself it is "
+                 "pushed off, to the first that is active.",
                  {"", "where it is; another when that one goes away"}};
   const Field timer_on{"timer_on",
                        integer_of(0, kCpuMax),

@@ -8,6 +8,7 @@
 #include <optional>
 #include <ostream>
 #include <tuple>
+#include <utility>
 
 #include "sim/trace/quoted_names.hpp"
 
@@ -184,7 +185,10 @@ class ChromeWriter {
   /// Names of the rows, in the order of the CPUs.
   void write_lanes() {
     std::map<Lane, bool> lanes;
-    for (const Event& e : in_.stream.events) lanes[lane_of(e)] = true;
+    for (const Event& e : in_.stream.events) {
+      lanes[lane_of(e)] = true;
+      if (e.kind == EventKind::Move) lanes[lane_of(moved(e))] = true;
+    }
     std::uint32_t named = kMachine;
     for (const auto& [lane, used] : lanes) {
       if (lane.pid != named)
@@ -219,6 +223,7 @@ class ChromeWriter {
       add(",\"dur\":{},\"name\":{}}}", stamp(Ns{e.ret}), names_[e.name]);
     } else {
       mark(lane, e);
+      if (e.kind == EventKind::Move) move(lane, lane_of(moved(e)), e);
     }
     if (arrows_.from[i] != 0) arrow("s", lane, e.time, arrows_.from[i]);
     if (e.kind == EventKind::MaskSet || e.kind == EventKind::MaskClear) count_online(e);
@@ -263,6 +268,26 @@ class ChromeWriter {
         e.name == 0 ? '"' + std::string(to_string(e.kind)) + '"'
                     : json_quoted(std::string(to_string(e.kind)) + ": " + in_.stream.names[e.name]);
     add(",\"s\":\"t\",\"name\":{},\"args\":{{\"cpu\":{},\"ret\":{}}}}}", name, e.cpu, e.ret);
+  }
+
+  /// The event as the CPU that the task moves to would show it.
+  static Event moved(Event e) {
+    e.on = static_cast<CpuId>(e.ret);
+    return e;
+  }
+
+  /// What the task has open ends in its old row, and goes on in the new one.
+  void move(const Lane& from, const Lane& to, const Event& e) {
+    const std::vector<Open> open = std::exchange(open_[from], {});
+    for (std::size_t i = 0; i < open.size(); ++i) {
+      head("E", from, e.time);
+      add("}}");
+    }
+    for (const Open& o : open) {
+      open_[to].push_back(o);
+      head("B", to, e.time);
+      add(",\"name\":{},\"args\":{{\"cpu\":{}}}}}", names_[o.name], e.cpu);
+    }
   }
 
   /// An AP's start-up as one slice, so that its arrows have something to lead to.

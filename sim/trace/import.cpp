@@ -65,8 +65,8 @@ class Judge {
 };
 
 /// A rule that a stable series got with its release number `patch`. Read off the lists of changes
-/// in the changelogs of Debian's 6.1.192 and 6.12.117; the first from recordings of 6.1.192, as
-/// those lists are not complete before 6.1.5.
+/// in the changelogs of Debian's 5.10.223, 6.1.192 and 6.12.117; the first from recordings
+/// of 6.1.192, as those lists are not complete before 6.1.5.
 struct BackPort {
   KernelVersion series;
   int patch;
@@ -74,6 +74,7 @@ struct BackPort {
   bool value;
 };
 constexpr BackPort kBackPorts[] = {
+    {{5, 10}, 163, &Rules::equal_target_noop, true},       // 64ea6e44f85b
     {{6, 1}, 5, &Rules::equal_target_noop, true},          // 64ea6e44f85b
     {{6, 1}, 53, &Rules::down_via_kworker, true},          // 2b8272ff4a70
     {{6, 1}, 64, &Rules::last_housekeeping_busy, true},    // 38685e2a0476
@@ -226,6 +227,7 @@ std::string Judge::base_by_version() const {
   if (version_ >= KernelVersion{6, 9}) return "v6.12";
   if (version_ >= KernelVersion{6, 5}) return "v6.6";
   if (version_ >= KernelVersion{5, 13}) return "v6.1";
+  if (version_ >= KernelVersion{4, 14}) return "v5.10";
   return "v4.6";
 }
 
@@ -239,13 +241,15 @@ Rules Judge::rules() {
   if (base_ == "v4.6") {
     r.active_is_a_state = list_.id("sched:active") >= 0;
     r.ap_kicks_itself = !from(4, 13);
-    r.refused_takedown_traced = !from(4, 14);
+    r.taken_slot_busy = from(4, 10);
   }
   if (base_ == "v6.1" && from(6, 2))
     r.atomic_errors_ignored = r.equal_target_noop = r.boot_cpu_target_online = true;
   if (!from(6, 6) && from(6, 5))
     r.down_via_kworker = r.last_housekeeping_busy = r.smt_forceoff_first = false;
   r.prepare_dynamic_skipped = !from(6, 10);
+  r.true_false_words = from(5, 19);
+  r.instance_error_lost = !from(7, 2);
   for (const BackPort& b : kBackPorts)
     if (version_ == b.series && patch_level(kernel_) >= b.patch) r.*b.rule = b.value;
   r.bringup_spins = r.bringup_spins && x86;
@@ -262,6 +266,9 @@ Rules Judge::rules() {
   if (!from(6, 5) && seen.down_via_kworker.value_or(false))
     r.equal_target_noop = r.last_housekeeping_busy = true;
   r.decrement_first = seen.decrement_first.value_or(r.decrement_first);
+  if (r.decrement_first)
+    r.control_decrements_late = seen.control_decrements_late.value_or(r.control_decrements_late);
+  r.empty_states_called = seen.empty_states_called.value_or(r.empty_states_called);
   r.down_via_kworker = seen.down_via_kworker.value_or(r.down_via_kworker);
   r.last_housekeeping_busy = seen.last_housekeeping_busy.value_or(r.last_housekeeping_busy);
   r.equal_target_noop = seen.equal_target_noop.value_or(r.equal_target_noop);
@@ -270,6 +277,7 @@ Rules Judge::rules() {
   r.parallel_bringup = seen.parallel_bringup.value_or(r.parallel_bringup);
   r.primaries_first = seen.primaries_first.value_or(r.primaries_first);
   r.smt_forceoff_first = seen.smt_forceoff_first.value_or(r.smt_forceoff_first);
+  r.true_false_words = seen.true_false_words.value_or(r.true_false_words);
   r.absent_cpus_ignored = seen.absent_cpus_ignored.value_or(r.absent_cpus_ignored);
   return r;
 }

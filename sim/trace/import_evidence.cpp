@@ -97,6 +97,13 @@ bool boot_task(const Ftrace& trace, std::size_t i) {
 /// Which way a callback ran, told from one enter and its exit.
 enum class Way { Up, Down, Installed };
 
+/// The bring-up's own step moves the CPU far on: there the target says where to.
+Way way_of_bringup(const Event& enter, std::string_view symbol) {
+  const bool up = symbol == "bringup_cpu" || symbol == "cpuhp_bringup_ap";
+  if (up || symbol == "finish_cpu") return up ? Way::Up : Way::Down;
+  return enter.value >= enter.step ? Way::Up : Way::Down;
+}
+
 Way way_of(const Event& enter, const Event& exit) {
   if (exit.value == enter.step - 1) return Way::Down;
   if (exit.value > enter.step) return Way::Installed;
@@ -315,13 +322,15 @@ void EvidenceCollector::add_pair(const Ftrace& trace, const Context& context, st
   check_step(trace, enter);
   const bool timed = !trace.counter && trace.functions.empty();
   Way way = way_of(begin, end);
-  if (begin.step == bringup_ && end.value >= begin.step) way = Way::Up;
+  if (begin.step == bringup_) way = way_of_bringup(begin, trace.stream.names[begin.name]);
   if (begin.step == teardown_) way = Way::Down;
   const Direction direction = way == Way::Down ? Direction::Down : Direction::Up;
   callback(trace, enter, direction, way == Way::Installed);
   if (way == Way::Up && begin.step == bringup_) return bringup(trace, context, enter, exit);
   if (way == Way::Down && begin.role == Role::CpuhpThread && end.ret == 0)
     found_.rules.decrement_first = end.value == begin.step - 1;
+  if (way == Way::Down && begin.role != Role::CpuhpThread && begin.step < bringup_ && end.ret == 0)
+    found_.rules.control_decrements_late = end.value == begin.step;
   if (way == Way::Installed) {
     if (context.boot && begin.cpu == 0)
       found_.rules.boot_cpu_target_online = begin.value == online_;
@@ -477,19 +486,45 @@ void EvidenceCollector::boot_order(const Ftrace& trace, const Context& context) 
   if (primaries && secondaries) found_.rules.primaries_first = !mixed;
 }
 
+/// What is known of a machine that has just booted.
+void EvidenceCollector::as_booted(const RecordedMachine& machine) {
+  armed_.clear();
+  passed_.reset();
+  for (const CpuId cpu : machine.possible) state_of_[cpu] = 0, device_online_[cpu] = false;
+  for (const CpuId cpu : machine.online) state_of_[cpu] = online_, device_online_[cpu] = true;
+}
+
+/// The files say how things stand, whatever was concluded before.
+void EvidenceCollector::files_read(const ReadBack& files) {
+  if (const auto state = to_int(files.state)) state_of_[files.cpu] = *state;
+  if (const auto online = to_int(files.online)) device_online_[files.cpu] = *online == 1;
+  const auto fail = to_int(files.fail);
+  if (!fail) return;
+  // Until 453e41085183 a walk used it up where there was nothing to call.
+  if (passed_ == files.cpu) found_.rules.empty_states_called = *fail == -1;
+  passed_.reset();
+  if (*fail < 0)
+    armed_.erase(files.cpu);
+  else
+    armed_[files.cpu] = static_cast<int>(*fail);
+}
+
+std::optional<std::int64_t> EvidenceCollector::state_of(CpuId cpu) const {
+  const auto known = state_of_.find(cpu);
+  return known == state_of_.end() ? std::nullopt : std::optional(known->second);
+}
+
 void EvidenceCollector::operations(const Recording& recording) {
   state_of_.clear();
-  armed_.clear();
+  device_online_.clear();
   smt_.clear();
   if (!recording.machine) return;
-  for (const CpuId cpu : recording.machine->possible) state_of_[cpu] = 0;
-  for (const CpuId cpu : recording.machine->online) state_of_[cpu] = online_;
+  as_booted(*recording.machine);
   for (const RecordedOperation* op : recording.operations()) {
     std::size_t read = 0;
     const auto read_until = [&](std::uint32_t line) {
       for (; read < op->reads.size() && op->reads[read].line < line; ++read)
-        if (const auto state = to_int(op->reads[read].state))
-          state_of_[op->reads[read].cpu] = *state;
+        files_read(op->reads[read]);
     };
     for (const RecordedWrite& w : op->writes) {
       read_until(w.line);
@@ -497,19 +532,20 @@ void EvidenceCollector::operations(const Recording& recording) {
     }
     read_until(0xffffffffu);
     // The guest was started again, from a boot.
-    if (op->crash.empty()) continue;
-    armed_.clear();
-    for (const CpuId cpu : recording.machine->online) state_of_[cpu] = online_;
+    if (!op->crash.empty()) as_booted(*recording.machine);
   }
 }
 
 void EvidenceCollector::write(const Recording& recording, const RecordedOperation& op,
                               const RecordedWrite& w) {
+  passed_.reset();
   if (!w.returned() || w.at != "write") return;
   if (w.path == "smt/control") {
     const bool known =
         w.value == "on" || w.value == "off" || w.value == "forceoff" || to_int(w.value).has_value();
     if (w.name == "OK") smt_ = w.value;
+    state_of_.clear();  // which CPUs it has moved nobody says
+    device_online_.clear();
     if (smt_ == "forceoff" && !known) found_.rules.smt_forceoff_first = w.name == "EPERM";
     return;
   }
@@ -517,6 +553,13 @@ void EvidenceCollector::write(const Recording& recording, const RecordedOperatio
   if (!w.path.starts_with("cpu") || slash == std::string::npos) return;
   const auto cpu = to_int(std::string_view(w.path).substr(3, slash - 3));
   const auto value = to_int(w.value);
+  const bool word = !w.value.empty() && has("tTfF", w.value.substr(0, 1));
+  if (word && w.path.ends_with("/online") && (w.name == "OK" || w.name == "EINVAL"))
+    found_.rules.true_false_words = w.name == "OK";
+  if (cpu && !value && w.path.ends_with("/online") && w.name == "OK") {
+    state_of_.erase(static_cast<CpuId>(*cpu));  // words of kstrtobool(): which, the kernel knows
+    device_online_.erase(static_cast<CpuId>(*cpu));
+  }
   if (!cpu || !value) return;
   const std::string_view file = std::string_view(w.path).substr(slash + 1);
   const auto id = static_cast<CpuId>(*cpu);
@@ -529,24 +572,58 @@ void EvidenceCollector::write(const Recording& recording, const RecordedOperatio
   if (file == "hotplug/fail") fail_write(id, *value, w);
   if (file == "online" && (*value == 0 || *value == 1)) walk_with_fail(id, *value == 1, w);
   if (file == "hotplug/target") target_write(recording, op, id, *value, w);
+  if (file == "online" || file == "hotplug/target") cpu_moved(id, file, *value, w);
+}
+
+/// Where a write has left the CPU. It is unknown after an error that may have come half-way.
+void EvidenceCollector::cpu_moved(CpuId cpu, std::string_view file, std::int64_t value,
+                                  const RecordedWrite& w) {
+  if (w.name == "EINVAL" || w.name == "EPERM" || w.name == "EBUSY") return;
+  if (w.name != "OK") {
+    state_of_.erase(cpu);
+    return;
+  }
+  if (file == "hotplug/target") {
+    const bool as_asked = value >= 0 && value <= online_ && !is_atomic(static_cast<int>(value));
+    if (as_asked)
+      state_of_[cpu] = value;
+    else
+      state_of_.erase(cpu);  // a STARTING state: the kernel overshoots, or dies
+    return;
+  }
+  if (value != 0 && value != 1) return;
+  const bool on = value == 1;
+  const auto device = device_online_.find(cpu);
+  if (device == device_online_.end())
+    state_of_.erase(cpu);  // it had that value, or the CPU went all the way
+  else if (device->second != on)
+    state_of_[cpu] = on ? online_ : 0;
+  device_online_[cpu] = on;
 }
 
 /// A whole walk with an armed `fail`: it hits the step's callback, or there is none that way.
 void EvidenceCollector::walk_with_fail(CpuId cpu, bool up, const RecordedWrite& w) {
   const auto armed = armed_.find(cpu);
-  if (armed == armed_.end() || state_of_[cpu] != (up ? 0 : online_)) return;
+  const auto device = device_online_.find(cpu);
+  const bool walks = device != device_online_.end() && device->second != up;
+  if (armed == armed_.end() || !walks || state_of(cpu) != (up ? 0 : online_)) return;
   const bool hit = w.name == "EAGAIN";
   if (!hit && w.name != "OK") return;
   found_.states[armed->second].fail_hit[up ? 0 : 1] = hit;
-  if (hit) armed_.erase(armed);
-  if (!hit) state_of_[cpu] = up ? online_ : 0;
+  // No bring-up comes by cpu:teardown and the idle entry.
+  const bool comes_by = !up || armed->second < teardown_ || armed->second > teardown_ + 1;
+  if (hit)
+    armed_.erase(armed);
+  else if (comes_by)
+    passed_ = cpu;
 }
 
 void EvidenceCollector::fail_write(CpuId cpu, std::int64_t value, const RecordedWrite& w) {
   if (value == -1 && w.name == "OK") armed_.erase(cpu);
-  if (value <= 0 || value >= online_ || !state_of_.contains(cpu)) return;
+  const auto state = state_of(cpu);
+  if (value <= 0 || value >= online_ || !state) return;
   if (value >= idle_dead_ && value < ap_online_) return;
-  const bool below = value <= bringup_ && state_of_[cpu] > bringup_;
+  const bool below = value <= bringup_ && *state > bringup_;
   if (w.name == "OK") {
     armed_[cpu] = static_cast<int>(value);
     found_.states[static_cast<int>(value)].fail_accepted = true;
@@ -560,8 +637,7 @@ void EvidenceCollector::fail_write(CpuId cpu, std::int64_t value, const Recorded
 
 void EvidenceCollector::target_write(const Recording& recording, const RecordedOperation& op,
                                      CpuId cpu, std::int64_t value, const RecordedWrite& w) {
-  const auto known = state_of_.find(cpu);
-  const bool same = known != state_of_.end() && known->second == value;
+  const bool same = state_of(cpu) == value;
   // Before 64ea6e44f85b a write of the present state started a walk down to it.
   if (same && w.name == "OK" && op.writes.size() == 1 && (value == 0 || value == online_)) {
     const bool silent =

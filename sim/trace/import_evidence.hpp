@@ -53,9 +53,10 @@ struct StateEvidence {
 
 /// Rules that recordings can show; see model/rules.hpp.
 struct RuleEvidence {
-  std::optional<bool> decrement_first, down_via_kworker, last_housekeeping_busy, equal_target_noop,
-      boot_cpu_target_online, fail_limits, parallel_bringup, primaries_first, smt_forceoff_first,
-      absent_cpus_ignored;
+  std::optional<bool> decrement_first, control_decrements_late, empty_states_called,
+      down_via_kworker, last_housekeeping_busy, equal_target_noop, boot_cpu_target_online,
+      fail_limits, parallel_bringup, primaries_first, smt_forceoff_first, absent_cpus_ignored,
+      true_false_words;
 };
 
 struct Evidence {
@@ -101,13 +102,19 @@ class EvidenceCollector {
   void walk_with_fail(CpuId cpu, bool up, const RecordedWrite& write);
   void target_write(const Recording& recording, const RecordedOperation& op, CpuId cpu,
                     std::int64_t value, const RecordedWrite& write);
+  void as_booted(const RecordedMachine& machine);
+  void files_read(const ReadBack& files);
+  void cpu_moved(CpuId cpu, std::string_view file, std::int64_t value, const RecordedWrite& write);
+  std::optional<std::int64_t> state_of(CpuId cpu) const;
 
   const StateList& states_;
   std::vector<KernelLine> log_;
   Evidence found_;
   std::int16_t bringup_, teardown_, kick_ap_, ap_online_, idle_dead_, online_;
-  std::map<CpuId, std::int64_t> state_of_;  ///< hotplug/state of each CPU, as last read back
+  std::map<CpuId, std::int64_t> state_of_;  ///< hotplug/state of each CPU, as far as it is known
+  std::map<CpuId, bool> device_online_;     ///< what the file `online` shows, as far as it is known
   std::map<CpuId, int> armed_;              ///< `fail` of each CPU
+  std::optional<CpuId> passed_;  ///< its whole walk passed an armed `fail` without an error
   std::string smt_;
 };
 

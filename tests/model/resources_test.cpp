@@ -53,6 +53,14 @@ TEST(Resources, OneHolderAfterTheOtherIsFine) {
               IsEmpty());
 }
 
+TEST(Resources, AHolderMayMoveToAnotherCpu) {
+  EventStream s = stream_of({{1, 2, kTake}, {5, 2, EventKind::Move}, {9, 0, kGive}});
+  s.events[1].ret = 0;
+  EXPECT_THAT(broken(s), IsEmpty());
+  s.events[1].ret = 3;  // not there
+  EXPECT_THAT(broken(s), ElementsAre("resource-released", "resource-released"));
+}
+
 TEST(Resources, HandoverAtOneDateIsFineInEitherOrderOfTheStream) {
   EXPECT_THAT(broken(stream_of({{1, 3, kTake}, {5, 1, kTake}, {5, 3, kGive}, {9, 1, kGive}})),
               IsEmpty());

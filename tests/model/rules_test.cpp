@@ -52,6 +52,25 @@ const Flip kFlips[] = {
        return value_of_exit(run_with(c, {op_up(1), op_down(1)}), kX);
      },
      kX - 1, kX},
+    {"control_decrements_late", Rules::v5_10(),
+     [](MachineConfig& c) {
+       return value_of_exit(run_with(c, {op_up(1), op_down(1)}), kA);
+     },
+     kA, kA - 1},
+    {"empty_states_called", Rules::v5_10(),
+     [](MachineConfig& c) {
+       c.table.at(kX).teardown.clear();
+       const RunResult r =
+           run_with(c, {op_up(1), op_write("cpu1/hotplug/fail", std::to_string(kX)), op_down(1)});
+       EXPECT_EQ(r.operations[2].ret, 0);
+       return r.final[1].fail;
+     },
+     -1, kX},
+    {"true_false_words", Rules::v6_1(),
+     [](MachineConfig& c) {
+       return run_with(c, {op_write("cpu1/online", "true")}).operations[0].ret;
+     },
+     0, -EINVAL},
     {"atomic_errors_ignored", Rules::v6_1(),
      [](MachineConfig& c) {
        const RunResult r =

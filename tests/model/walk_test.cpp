@@ -200,6 +200,49 @@ TEST(Rollback, V4_6IgnoresAnErrorOfTheStartingSection) {
   EXPECT_EQ(r.final[1].state, kOnline);
 }
 
+// v5.10: the thread of the AP has moved the state before a teardown, the control CPU moves it
+// after.
+TEST(WalkV5_10, TheStateMovesBeforeTheThreadsTeardownsAndAfterTheControlCpus) {
+  const RunResult r = run(small_machine({op_up(1), op_down(1)}, Design::Symmetric, Rules::v5_10()));
+  EXPECT_THAT(returns(r), ElementsAre(0, 0));
+  std::vector<std::pair<int, int>> exits;
+  for (const Event& e : events(r, EventKind::Exit, 1))
+    if (e.time > begin(r, 1)) exits.emplace_back(e.step, e.value);
+  using P = std::pair<int, int>;
+  EXPECT_THAT(exits, ElementsAre(P{kActive, kActive - 1}, P{kY, kY - 1}, P{kMulti, kMulti - 1},
+                                 P{kMulti, kMulti - 1}, P{kX, kX - 1}, P{kOnline, kTeardown},
+                                 P{kStartingOne, kStartingOne}, P{kTeardown, kIdleDead},
+                                 P{kBringup, kBringup}, P{kDead, kDead}, P{kA, kA}));
+  EXPECT_EQ(r.final[1].state, 0);
+}
+
+// v5.10 has no limits for `fail`: the dead CPU is brought up again, past where it should rest, and
+// nobody sets its threads going. (recordings: 5.10.223)
+TEST(WalkV5_10, AnErrorOfADeadCallbackLeavesTheCpuHalfUp) {
+  const RunResult r = run(small_machine(
+      {op_up(1), op_write("cpu1/hotplug/fail", std::to_string(kDead)), op_down(1), op_down(1)},
+      Design::Symmetric, Rules::v5_10()));
+  EXPECT_THAT(returns(r), ElementsAre(0, 0, -EAGAIN, 0));
+  EXPECT_THAT(callbacks(r, 1, begin(r, 2)),
+              ::testing::IsSupersetOf({"finish_cpu", "bringup_cpu", "one_starting"}));
+  int state = -1;
+  for (const Event& e : events(r, EventKind::Rest, 1))
+    if (e.time < begin(r, 3)) state = e.step;
+  EXPECT_EQ(state, kIdleEntry + 1);
+  EXPECT_EQ(r.final[1].state, 0);
+}
+
+// The takedown itself fails: the thread starts again what it had torn down.
+TEST(WalkV5_10, ARefusedTakedownIsRolledBackByTheThread) {
+  MachineConfig c = small_machine(
+      {op_up(1), op_write("cpu1/hotplug/fail", std::to_string(kTeardown)), op_down(1), op_down(1)},
+      Design::Symmetric, Rules::v5_10());
+  const RunResult r = run(c);
+  EXPECT_THAT(returns(r), ElementsAre(0, 0, -EAGAIN, 0));
+  EXPECT_THAT(callbacks(r, 1, begin(r, 2)),
+              ::testing::IsSupersetOf({"x_online", "m_online#1", "y_online", "activate"}));
+}
+
 constexpr std::array kStateMachines{Design::Symmetric, Design::Parallel, Design::Async};
 
 // Every step of every walk, failing once: the CPU is exactly where it was, and the next attempt

@@ -243,6 +243,31 @@ INSTANTIATE_TEST_SUITE_P(Designs, CliTrace,
                          ::testing::Values("notifier", "symmetric", "parallel", "async"),
                          [](const auto& tested) { return tested.param; });
 
+/// The slices of a task that moves end on the one CPU and begin anew on the other.
+TEST(CliTraceOfAMove, SlicesNestOnBothCpus) {
+  const Program p;
+  std::ofstream(p.folder() / "move.json")
+      << R"({"version": 1, "name": "move", "machine": {"sockets": 1, "cores": 4}, "table": ")"
+      << CPUHP_SOURCE_DIR
+      << R"(/scenarios/tables/x86_64-6.1.json", "rules": {"down_via_kworker": false},
+          "operations": [{"op": "boot"},
+                         {"op": "write", "path": "cpu2/online", "value": "0", "on": 2}]})";
+  const Called c = p.call("run move.json --trace t.json --trace t.txt");
+  ASSERT_EQ(c.code, 0) << c.err;
+  std::map<std::pair<int, int>, int> depth;
+  std::map<int, int> slices;  // of the write, by process
+  const Json trace = Json::parse(p.text("t.json"));
+  for (const Json& e : trace["traceEvents"]) {
+    int& open = depth[{e["pid"], e.value("tid", 0)}];
+    open += e["ph"] == "B" ? 1 : e["ph"] == "E" ? -1 : 0;
+    ASSERT_GE(open, 0) << e;
+    if (e["ph"] == "B" && e["name"] == "write") ++slices[e["pid"]];
+  }
+  for (const auto& [lane, open] : depth) EXPECT_EQ(open, 0) << lane.first << " " << lane.second;
+  EXPECT_EQ(slices, (std::map<int, int>{{1, 1}, {3, 1}}));
+  require_complete(read_ftrace((p.folder() / "t.txt").string()));
+}
+
 TEST(CliTraceOfAHang, SlicesAreClosed) {
   const Program p;
   EXPECT_EQ(p.call(kBoot + kHang + "--trace t.json").code, 1);

@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "sim/conform/boot_installs.hpp"
+#include "sim/conform/places.hpp"
 #include "sim/error.hpp"
 #include "sim/report/conform_report.hpp"
 #include "sim/scenario/table_file.hpp"
@@ -226,6 +227,81 @@ TEST(BootInstalls, StartingStatesThatAreSetUpLateWereNotThereBefore) {
                                             testing::Field(&RecordedInstall::state, 235)));
   EXPECT_TRUE(b.absent.contains(116));
   EXPECT_FALSE(b.absent.contains(235)) << "a walk ran it before";
+}
+
+// --- places of CPUs that the recording does not name
+
+/// A recording of eight CPUs, with that topology, SMT control, and lines.
+Recording of_eight(const std::string& topology, const std::string& smt,
+                   const std::string& lines = {}) {
+  return parse_recording("#MACHINE arch=x86_64 possible=0-7 present=0-7 online=0,2 topology=" +
+                             topology + " state_control=n cpu0_online_file=n smt_control=" + smt +
+                             " cmdline=\"quiet\"\n" + "# section: ops\n" + lines,
+                         "rec.txt");
+}
+
+std::string write_of(const std::string& path, const std::string& value, int error,
+                     const std::string& name) {
+  return "#OP W cpu=1\n#W path=" + path + " value=" + value +
+         " ret=-1 errno=" + std::to_string(error) + " name=" + name +
+         " at=write us=1\n#T begin\n#T end lines=0\n#END\n";
+}
+
+/// "PACKAGE.CORE.THREAD" of CPUs 0 to 7.
+std::string places_text(const Recording& r) {
+  std::string text;
+  for (const auto& [cpu, p] : places_of(r))
+    text += (text.empty() ? "" : " ") + std::to_string(p.socket) + "." + std::to_string(p.core) +
+            "." + std::to_string(p.thread);
+  return text;
+}
+
+TEST(Places, SiblingsThatAreOffGoBesideThoseThatAreOn) {
+  // nosmt: the gaps between the CPUs that are on are their siblings.
+  EXPECT_EQ(places_text(of_eight("0:0.0.0,2:0.1.0,4:1.0.0,6:1.1.0", "off")),
+            "0.0.0 0.0.1 0.1.0 0.1.1 1.0.0 1.0.1 1.1.0 1.1.1");
+  // maxcpus=2 nosmt: what nobody knows goes on in the last package.
+  EXPECT_EQ(places_text(of_eight("0:0.0.0,2:0.1.0", "off")),
+            "0.0.0 0.0.1 0.1.0 0.1.1 0.2.0 0.2.1 0.3.0 0.3.1");
+  // All first threads have the lower numbers.
+  EXPECT_EQ(places_text(of_eight("0:0.0.0,1:0.1.0,2:1.0.0,3:1.1.0", "forceoff")),
+            "0.0.0 0.1.0 1.0.0 1.1.0 0.0.1 0.1.1 1.0.1 1.1.1");
+  // One sibling is known.
+  EXPECT_EQ(places_text(of_eight("0:0.0.0,1:0.1.0,4:0.0.1", "on")),
+            "0.0.0 0.1.0 0.2.0 0.3.0 0.0.1 0.1.1 0.2.1 0.3.1");
+}
+
+TEST(Places, WithoutSmtEachHasACoreOfItsOwn) {
+  EXPECT_EQ(places_text(of_eight("0:0.0.0,2:0.1.0", "notsupported")),
+            "0.0.0 0.2.0 0.1.0 0.3.0 0.4.0 0.5.0 0.6.0 0.7.0");
+}
+
+TEST(Places, WhatAWriteGaveBackTellsSiblings) {
+  EXPECT_EQ(places_text(of_eight("0:0.0.0", "off", write_of("cpu1/online", "1", 125, "ECANCELED"))),
+            "0.0.0 0.0.1 0.1.0 0.1.1 0.2.0 0.2.1 0.3.0 0.3.1");
+  EXPECT_EQ(places_text(of_eight("0:0.0.0", "off", write_of("cpu1/online", "1", 0, "OK"))),
+            "0.0.0 0.1.0 0.2.0 0.3.0 0.0.1 0.1.1 0.2.1 0.3.1");
+  EXPECT_EQ(
+      places_text(of_eight("0:0.0.0", "off", write_of("cpu1/hotplug/target", "236", 1, "EPERM"))),
+      "0.0.0 0.0.1 0.1.0 0.1.1 0.2.0 0.2.1 0.3.0 0.3.1");
+}
+
+TEST(Places, ThatNothingTellsAreAsked) {
+  const auto error = [](const Recording& r) {
+    try {
+      places_of(r);
+    } catch (const BadInput& bad) {
+      return std::string(bad.what());
+    }
+    return std::string("none");
+  };
+  EXPECT_EQ(error(of_eight("0:0.0.0", "off")),
+            "rec.txt: topology= of the #MACHINE line has no place for CPUs 1-7, and which of them "
+            "are siblings the recording does not show: add CPU:PACKAGE.CORE.THREAD,... there, or "
+            "record with record-cpuhp --topology");
+  // SMT is on, and nobody switches it off: it makes no difference.
+  EXPECT_EQ(error(of_eight("0:0.0.0", "on")), "none");
+  EXPECT_NE(error(of_eight("0:0.0.0", "on", write_of("smt/control", "off", 0, "OK"))), "none");
 }
 
 }  // namespace

@@ -110,6 +110,29 @@ TEST(Engine, ATaskKeepsItsCpuUntilItSleeps) {
   EXPECT_THAT(n.lines, ElementsAre("11 a works", "11 b", "511 b ends", "511 a again"));
 }
 
+TEST(Engine, ATaskThatMigratesWaitsForItsNewCpu) {
+  const Notes n = run_both({.cpus = 2}, [](Bench& b) {
+    b.at(1_ns, 0, [&b] {
+      b.s.work(10_ns);
+      b.note("a leaves");
+      b.s.migrate(1, 5_ns);
+      b.note("a on " + std::to_string(b.s.cpu()));
+      b.s.work(3_ns);
+      b.s.sleep(2_ns);
+      b.note("a ends");
+    });
+    b.at(2_ns, 0, [&b] { b.note("b has CPU 0"); });
+    b.at(4_ns, 1, [&b] {
+      b.s.work(50_ns);
+      b.note("c");
+    });
+  });
+  EXPECT_THAT(n.lines,
+              ElementsAre("11 a leaves", "11 b has CPU 0", "54 c", "54 a on 1", "59 a ends"));
+  EXPECT_EQ(n.out.ledgers[0].useful, 10_ns);
+  EXPECT_EQ(n.out.ledgers[1].useful, 53_ns);
+}
+
 /// Waits for `flag`; whoever sets it calls wake().
 struct Flag {
   Task* waiter = nullptr;

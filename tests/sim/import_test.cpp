@@ -80,7 +80,7 @@ TEST_P(Shipped, TablesAndCostsAreTheImportsByteForByte) {
 
 INSTANTIATE_TEST_SUITE_P(Kernels, Shipped,
                          testing::Values("x86_64-6.1", "x86_64-6.12", "x86_64-6.1-statecontrol",
-                                         "arm64-6.1", "arm64-6.12"),
+                                         "x86_64-5.10", "x86_64-7.3", "arm64-6.1", "arm64-6.12"),
                          [](const auto& c) { return "k" + std::to_string(c.index); });
 
 TEST(ShippedTables, HaveTheCoresStatesInPlace) {
@@ -348,6 +348,9 @@ class PlainFiles : public testing::Test {
                                       .traces = {write("up", up())},
                                       .kernel = kernel,
                                       .arch = "x86_64"});
+    return says(made, rule);
+  }
+  static bool says(const Import& made, std::string_view rule) {
     const ordered_json& rules = made.table["rules"];
     bool found = false;
     const Rules base = *Rules::by_version(rules["base"].get<std::string>());
@@ -391,12 +394,157 @@ TEST_F(PlainFiles, StableSeriesGotRulesOfLaterKernels) {
                      {"6.5.12", "6.5.13", "last_housekeeping_busy", true},
                      {"6.9.7", "6.9.8", "prepare_dynamic_skipped", false},
                      {"v6.9", "v6.10", "prepare_dynamic_skipped", false},
-                     {"6.12.96", "6.12.97", "instance_error_lost", false}};
+                     {"6.12.96", "6.12.97", "instance_error_lost", false},
+                     {"7.1", "7.2", "instance_error_lost", false},
+                     {"5.10.162", "5.10.163", "equal_target_noop", true},
+                     {"4.13", "4.14", "decrement_first", true},
+                     {"4.13", "4.14", "control_decrements_late", true},
+                     {"5.12", "5.13", "control_decrements_late", false},
+                     {"5.12", "5.13", "empty_states_called", false},
+                     {"5.12", "5.13", "fail_limits", true},
+                     {"5.18", "5.19", "true_false_words", true},
+                     {"4.9", "4.10", "taken_slot_busy", true}};
   for (const auto& p : ports) {
     EXPECT_EQ(has_rule(p.before, p.rule), !p.then) << p.before << ' ' << p.rule;
     EXPECT_EQ(has_rule(p.since, p.rule), p.then) << p.since << ' ' << p.rule;
   }
   EXPECT_FALSE(has_rule("6.2.200", "down_via_kworker")) << "another series";
+}
+
+/// A recording of operations on the machine of states(): four CPUs, all online.
+std::string recording(const std::string& kernel, const std::string& operations) {
+  return "# run: x\n# guest: Linux version " + kernel +
+         " (x)\n"
+         "#MACHINE arch=x86_64 possible=0-3 present=0-3 online=0-3 "
+         "topology=0:0.0.0,1:0.1.0,2:0.2.0,"
+         "3:0.3.0 state_control=n cpu0_online_file=n smt_control=off cmdline=\"quiet\"\n"
+         "# section: ops\n" +
+         operations;
+}
+std::string write_line(const std::string& path, const std::string& value, int error = 0) {
+  const std::string name = error == 0    ? "OK"
+                           : error == 11 ? "EAGAIN"
+                           : error == 22 ? "EINVAL"
+                                         : "EPERM";
+  return "#W path=" + path + " value=" + value + " ret=" + (error == 0 ? "2" : "-1") +
+         " errno=" + std::to_string(error) + " name=" + name + " at=write us=1\n";
+}
+std::string read_line(const std::string& online, const std::string& state,
+                      const std::string& fail) {
+  return "#S cpu=1 online=" + online + " state=" + state + " target=" + state + " fail=" + fail +
+         " online_mask=0-3 offline_mask=\n";
+}
+std::string operation(const std::string& id, const std::string& lines,
+                      const std::string& trace = {}) {
+  const auto count = std::count(trace.begin(), trace.end(), '\n');
+  return "#OP " + id + " cpu=1\n" + lines + "#T begin\n" + trace +
+         "#T end lines=" + std::to_string(count) + "\n#END\n";
+}
+
+/// What recordings of operations say about the rules, in place of what the version says.
+class Operations : public PlainFiles {
+ protected:
+  bool rule(const std::string& kernel, const std::string& operations, std::string_view wanted) {
+    const Import made =
+        import_table({.states = write("states", states()),
+                      .traces = {write("up", up()), write("rec", recording(kernel, operations))}});
+    return says(made, wanted);
+  }
+  static constexpr const char *kOnline = "cpu1/online", *kFail = "cpu1/hotplug/fail",
+                              *kTarget = "cpu1/hotplug/target";
+};
+
+// `below` a CPU's state is refused by later kernels: what state that is, the writes before tell.
+TEST_F(Operations, FailLimitsShowWhereTheStateIsKnown) {
+  const std::string refused = write_line(kFail, "1", 22), taken = write_line(kFail, "1");
+  const std::string off = write_line(kOnline, "0"), on = write_line(kOnline, "1");
+  const auto limits = [&](const std::string& lines, const std::string& kernel = "6.1.0") {
+    return rule(kernel, operation("A", lines + read_line("1", "14", "-1")), "fail_limits");
+  };
+  EXPECT_TRUE(limits(refused, "5.10.100"));
+  EXPECT_FALSE(limits(taken));
+  // Off by then: no limit applies.
+  EXPECT_TRUE(limits(off + taken));
+  EXPECT_TRUE(limits(write_line(kTarget, "0") + taken));
+  EXPECT_FALSE(limits(off + on + taken));
+  // Off by `target`: a write of 1 to `online`, which shows 1, changes nothing.
+  EXPECT_TRUE(limits(write_line(kTarget, "0") + on + taken));
+  // It may have come half-way, or SMT control may have moved it: nothing is known.
+  EXPECT_TRUE(limits(write_line(kOnline, "0", 11) + taken));
+  EXPECT_TRUE(limits(write_line("smt/control", "off") + taken));
+  // Refused before anything was done.
+  EXPECT_FALSE(limits(write_line(kOnline, "0", 22) + taken));
+}
+
+TEST_F(Operations, AWriteOfThePresentStateShowsOnlyWhereItIsThat) {
+  const std::string down_first = operation(
+      "A", write_line(kTarget, "0") + write_line(kOnline, "1") + read_line("1", "0", "-1"),
+      pair("sh-9", "000", 3.0, 3.1, 1, 0, 1, "smpboot_create_threads"));
+  const auto noop = [&](const std::string& before, bool silent) {
+    const std::string trace =
+        silent ? "" : pair("sh-9", "000", 4.0, 4.1, 14, 14, 14, "cpuhp_kick_ap_work");
+    return rule(
+        "5.10.100",
+        before + operation("B", write_line(kTarget, "14") + read_line("1", "14", "-1"), trace),
+        "equal_target_noop");
+  };
+  EXPECT_TRUE(noop("", true));
+  EXPECT_FALSE(noop("", false));
+  EXPECT_FALSE(noop(down_first, true)) << "a bring-up whose trace is empty shows nothing";
+}
+
+TEST_F(Operations, AnArmedFailThatAWalkPassesIsUsedUpOrStays) {
+  const auto called = [&](const std::string& kernel, const std::string& fail,
+                          const std::string& more = {}) {
+    return rule(kernel,
+                operation("A", write_line(kFail, "12") + write_line(kOnline, "0") + more +
+                                   read_line("0", "0", fail)),
+                "empty_states_called");
+  };
+  EXPECT_TRUE(called("6.1.0", "-1"));
+  EXPECT_FALSE(called("5.10.100", "12"));
+  EXPECT_TRUE(called("5.10.100", "12", write_line(kOnline, "1"))) << "another walk came between";
+}
+
+TEST_F(Operations, WordsOfTruthShow) {
+  const auto words = [&](const std::string& kernel, int error) {
+    return rule(kernel, operation("A", write_line(kOnline, "true", error)), "true_false_words");
+  };
+  EXPECT_TRUE(words("5.10.100", 0));
+  EXPECT_FALSE(words("6.1.0", 22));
+}
+
+/// A takedown of 5.10: the thread has moved the state, the control CPU has not.
+std::string down_of_5_10(int prepare_state) {
+  return "sh-9 [000] ..... 5.0: cpuhp_enter: cpu: 0001 target:  10 step:  14 "
+         "(cpuhp_kick_ap_work)\n"
+         "cpuhp/1-4 [001] ..... 5.1: cpuhp_enter: cpu: 0001 target:  10 step:  13 (deactivate)\n"
+         "cpuhp/1-4 [001] ..... 5.2: cpuhp_exit:  cpu: 0001  state:  12 step:  13 ret: 0\n"
+         "sh-9 [000] ..... 5.3: cpuhp_exit:  cpu: 0001  state:  10 step:  14 ret: 0\n"
+         "sh-9 [000] ..... 5.4: cpuhp_enter: cpu: 0001 target:   0 step:  10 (takedown_cpu)\n"
+         "sh-9 [000] ..... 5.5: cpuhp_exit:  cpu: 0001  state:   6 step:  10 ret: 0\n"
+         "sh-9 [000] ..... 5.6: cpuhp_enter: cpu: 0001 target:   0 step:   5 (finish_cpu)\n"
+         "sh-9 [000] ..... 5.7: cpuhp_exit:  cpu: 0001  state:   " +
+         std::to_string(prepare_state + 4) +
+         " step:   5 ret: 0\n"
+         "sh-9 [000] ..... 5.8: cpuhp_enter: cpu: 0001 target:   0 step:   1 (threads_dead)\n"
+         "sh-9 [000] ..... 5.9: cpuhp_exit:  cpu: 0001  state:   " +
+         std::to_string(prepare_state) + " step:   1 ret: 0\n";
+}
+
+TEST_F(PlainFiles, AControlCpuThatMovesTheStateLateShows) {
+  for (const bool late : {true, false}) {
+    const Import made =
+        import_table({.states = write("states", states()),
+                      .traces = {write("up", up()), write("down", down_of_5_10(late ? 1 : 0))},
+                      .kernel = "5.10.100",
+                      .arch = "x86_64"});
+    const ordered_json& bringup = state(made.table, "cpu:bringup");
+    EXPECT_EQ(bringup["startup"], "bringup_cpu");
+    EXPECT_EQ(bringup["teardown"], "finish_cpu");
+    EXPECT_EQ(state(made.table, "threads:prepare")["teardown"], "threads_dead");
+    EXPECT_EQ(made.table["rules"].value("control_decrements_late", true), late);
+  }
 }
 
 TEST_F(PlainFiles, AKernelLogSplitsTheBringUp) {

@@ -59,7 +59,8 @@ inline Cost random_cost(Draws& d) {
 }
 
 inline StateTable random_table(Draws& d) {
-  const Rules versions[] = {Rules::v4_6(), Rules::v6_1(), Rules::v6_6(), Rules::v6_12()};
+  const Rules versions[] = {Rules::v4_6(), Rules::v5_10(), Rules::v6_1(), Rules::v6_6(),
+                            Rules::v6_12()};
   Rules rules = d.one_of(versions);
   if (d.once_in(3)) rules.down_via_kworker = !rules.down_via_kworker;
   if (d.once_in(4)) rules.bringup_spins = !rules.bringup_spins;
@@ -154,6 +155,7 @@ inline Operation random_operation(Draws& d, CpuId cpus, const StateTable& table)
       break;
   }
   if (d.once_in(6)) op.at = 1_ms * d.below(30);
+  if (d.once_in(3)) op.on = d.below(cpus);
   return op;
 }
 

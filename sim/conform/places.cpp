@@ -1,0 +1,177 @@
+#include "sim/conform/places.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "model/cpumask.hpp"
+#include "sim/error.hpp"
+#include "sim/scenario/cpulist.hpp"
+
+namespace cpuhp {
+namespace {
+
+using Places = std::map<CpuId, CpuPlace>;
+
+/// Which CPU numbers the threads of one core have.
+struct Numbered {
+  CpuId threads = 1;
+  bool adjacent = true;  ///< or the first threads of all cores, then the second ones
+  CpuId cpus = 1;
+
+  CpuId cores() const { return std::max<CpuId>(1, cpus / threads); }
+  CpuId thread(CpuId cpu) const { return adjacent ? cpu % threads : cpu / cores(); }
+  CpuId core(CpuId cpu) const { return adjacent ? cpu / threads : cpu % cores(); }
+};
+
+/// What a machine whose siblings may not run shows of them.
+struct Seen {
+  std::set<CpuId> primary, secondary;
+};
+
+bool is_place(const Places& places, const CpuPlace& wanted) {
+  return std::any_of(places.begin(), places.end(), [&](const auto& p) {
+    return p.second.socket == wanted.socket && p.second.core == wanted.core &&
+           p.second.thread == wanted.thread;
+  });
+}
+
+/// The header's QEMU command may say it (-smp 4,maxcpus=8,sockets=2,...; threads are adjacent).
+std::optional<Places> by_qemu(const Recording& recording) {
+  const auto command = recording.header.find("qemu command");
+  if (command == recording.header.end()) return std::nullopt;
+  const std::size_t smp = command->second.find("-smp ");
+  if (smp == std::string::npos) return std::nullopt;
+  const std::string text =
+      command->second.substr(smp + 5, command->second.find(' ', smp + 5) - smp - 5);
+  const auto number = [&](const std::string& key, CpuId otherwise) {
+    const std::size_t at = text.find(key);
+    if (at == std::string::npos) return otherwise;
+    const auto value =
+        static_cast<CpuId>(std::strtoul(text.c_str() + at + key.size(), nullptr, 10));
+    return std::max<CpuId>(1, value);
+  };
+  const auto cpus = static_cast<CpuId>(recording.machine->possible.size());
+  const CpuId sockets = number("sockets=", 1), threads = number("threads=", 1);
+  const CpuId cores = number("cores=", std::max<CpuId>(1, cpus / (sockets * threads)));
+  Places places = recording.machine->topology;
+  for (const CpuId cpu : recording.machine->possible) {
+    const CpuPlace place{cpu / (cores * threads), cpu / threads % cores, cpu % threads, 0};
+    if (places.contains(cpu)) continue;
+    if (is_place(places, place)) return std::nullopt;
+    places.emplace(cpu, place);
+  }
+  return places;
+}
+
+bool smt_off(std::string_view control) {
+  return control == "off" || control == "forceoff" || control == "0" || control == "1";
+}
+
+/// A sibling that SMT control forbids comes up once, to be initialised, and goes down again with
+/// -ECANCELED; later it is refused with -EPERM.
+Seen seen_in(const Recording& recording) {
+  Seen seen;
+  for (const RecordedSection& section : recording.sections) {
+    if (!section.trace) continue;
+    for (const Event& e : section.trace->stream.events)
+      if (e.kind == EventKind::Exit && e.ret == -ECANCELED) seen.secondary.insert(e.cpu);
+  }
+  std::string control = recording.machine->smt_control;
+  for (const RecordedOperation* op : recording.operations())
+    for (const RecordedWrite& w : op->writes) {
+      if (w.path == "smt/control" && w.name == "OK") control = w.value;
+      if (!smt_off(control) || w.at != "write" || !w.path.starts_with("cpu")) continue;
+      const auto cpu = static_cast<CpuId>(std::strtoul(w.path.c_str() + 3, nullptr, 10));
+      const bool target = w.path.ends_with("/hotplug/target");
+      const bool up = (w.path.ends_with("/online") && w.value == "1") || (target && w.value != "0");
+      if (!up) continue;
+      if (w.error == ECANCELED || w.error == EPERM) seen.secondary.insert(cpu);
+      if (w.name == "OK" && !target) seen.primary.insert(cpu);
+    }
+  return seen;
+}
+
+bool fits(const Numbered& n, const Places& known, const Seen& seen) {
+  for (const auto& [cpu, place] : known)
+    if (place.thread != n.thread(cpu)) return false;
+  for (const CpuId cpu : seen.secondary)
+    if (n.thread(cpu) == 0) return false;
+  return std::all_of(seen.primary.begin(), seen.primary.end(),
+                     [&](CpuId cpu) { return n.thread(cpu) == 0; });
+}
+
+/// Siblings go where their core is; a core that nobody knows goes on in the last package.
+Places filled(const std::vector<CpuId>& possible, const Places& known, const Numbered& n) {
+  Places places = known;
+  std::map<CpuId, CpuPlace> cores;
+  std::uint32_t package = 0;
+  for (const auto& [cpu, place] : known) {
+    cores.try_emplace(n.core(cpu), place);
+    package = std::max(package, place.socket);
+  }
+  for (const CpuId cpu : possible) {
+    if (places.contains(cpu)) continue;
+    CpuPlace place{package, 0, 0, 0};
+    if (const auto core = cores.find(n.core(cpu)); core != cores.end()) {
+      place = core->second;
+    } else {
+      const auto taken = [&](const auto& c) {
+        return c.second.socket == place.socket && c.second.core == place.core;
+      };
+      while (std::any_of(cores.begin(), cores.end(), taken)) ++place.core;
+      cores.emplace(n.core(cpu), place);
+    }
+    place.thread = n.thread(cpu);
+    places.emplace(cpu, place);
+  }
+  return places;
+}
+
+[[noreturn]] void cannot_tell(const Recording& recording) {
+  const RecordedMachine& m = *recording.machine;
+  CpuMask without(m.possible.back() + 1);
+  for (const CpuId cpu : m.possible)
+    if (!m.topology.contains(cpu)) without.set(cpu);
+  throw BadInput{BadInputAt{
+      .file = recording.file,
+      .message = "topology= of the #MACHINE line has no place for CPUs " + print_cpulist(without) +
+                 ", and which of them are siblings the recording does not show: add "
+                 "CPU:PACKAGE.CORE.THREAD,... there, or record with record-cpuhp --topology"}};
+}
+
+}  // namespace
+
+std::map<CpuId, CpuPlace> places_of(const Recording& recording) {
+  const RecordedMachine& m = *recording.machine;
+  if (m.topology.size() == m.possible.size()) return m.topology;
+  if (const auto places = by_qemu(recording)) return *places;
+  Numbered n{.cpus = m.possible.back() + 1};
+  for (const auto& [cpu, place] : m.topology) n.threads = std::max(n.threads, place.thread + 1);
+  const bool smt = m.smt_control != "notsupported" && m.smt_control != "notimplemented" &&
+                   !m.smt_control.empty();
+  if (smt) n.threads = std::max<CpuId>(2, n.threads);
+  if (n.threads == 1) return filled(m.possible, m.topology, n);
+
+  const Seen seen = seen_in(recording);
+  Numbered last = n;
+  last.adjacent = false;
+  const bool may_be_adjacent = fits(n, m.topology, seen),
+             may_be_last = fits(last, m.topology, seen);
+  if (may_be_adjacent != may_be_last)
+    return filled(m.possible, m.topology, may_be_adjacent ? n : last);
+  const std::vector<const RecordedOperation*> all = recording.operations();
+  const bool matters =
+      smt_off(m.smt_control) || std::any_of(all.begin(), all.end(), [](const auto* op) {
+        return std::any_of(op->writes.begin(), op->writes.end(),
+                           [](const RecordedWrite& w) { return w.path == "smt/control"; });
+      });
+  if (!may_be_adjacent || matters) cannot_tell(recording);
+  return filled(m.possible, m.topology, n);
+}
+
+}  // namespace cpuhp
