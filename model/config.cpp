@@ -36,11 +36,15 @@ StateTable effective_table(const MachineConfig& config) {
 }
 
 Judged judged_by(const MachineConfig& config, bool complete) {
-  return {.table = effective_table(config),
-          .rules = effective_rules(config),
-          .notifier = config.design == Design::Notifier,
-          .complete = complete,
-          .traced_only = false};
+  Judged judged{.table = effective_table(config),
+                .rules = effective_rules(config),
+                .notifier = config.design == Design::Notifier,
+                .complete = complete,
+                .traced_only = false,
+                .async = config.design == Design::Async};
+  for (const StateId state : config.uninstalled)
+    judged.table.at(state) = {.id = state, .section = judged.table.section(state)};
+  return judged;
 }
 
 void ignore_absent_cpus(MachineConfig& config) {

@@ -4,10 +4,35 @@
 #include <iterator>
 #include <utility>
 
+#include "model/checks/callbacks.hpp"
+#include "model/checks/chain.hpp"
+#include "model/checks/executors.hpp"
+#include "model/checks/fields.hpp"
+#include "model/checks/installs.hpp"
+#include "model/checks/order.hpp"
 #include "model/checks/resources.hpp"
 #include "model/checks/state_resources.hpp"
+#include "model/checks/walks.hpp"
 
 namespace cpuhp {
+namespace {
+
+/// What callbacks alone show: of simulated runs and of kernels' traces.
+template <typename Add>
+void check_walks(const EventStream& stream, const Judged& judged, Add add) {
+  if (stream.events.empty()) return;
+  Walks walks = read_walks(stream, judged);
+  add(std::move(walks.findings));
+  add(check_fields(stream, judged, walks));
+  add(check_executors(stream, judged, walks));
+  if (judged.notifier) return add(check_chain(stream, judged, walks));
+  add(check_installs(stream, judged, walks));
+  Callbacks callbacks(stream, judged, walks);
+  add(check_order(stream, judged, walks, callbacks));
+  add(callbacks.findings());
+}
+
+}  // namespace
 
 std::vector<Finding> check_all(const EventStream& stream, const Judged& judged) {
   std::vector<Finding> found = check_resources(stream, judged.complete);
@@ -15,6 +40,7 @@ std::vector<Finding> check_all(const EventStream& stream, const Judged& judged) 
     std::move(more.begin(), more.end(), std::back_inserter(found));
   };
   add(check_state_resources(stream));
+  check_walks(stream, judged, add);
   std::stable_sort(found.begin(), found.end(),
                    [](const Finding& a, const Finding& b) { return a.time < b.time; });
   return found;
