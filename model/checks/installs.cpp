@@ -24,7 +24,7 @@ class Check {
   struct Group {
     std::vector<std::uint32_t> steps;
     StateId state = kNoState;
-    bool up = true;
+    NameId name = 0;
     CpuId below = kNoCpu;  ///< only CPUs below this one are asked
   };
 
@@ -62,7 +62,7 @@ class Check {
   }
 
   void add(const Step& s, std::uint32_t id) {
-    const bool same = !group_.steps.empty() && group_.state == s.state && group_.up == s.up;
+    const bool same = !group_.steps.empty() && group_.state == s.state && group_.name == s.name;
     if (same) {
       const Step& last = walks_.steps[group_.steps.back()];
       if (s.cpu == last.cpu && !s.multi && last.ret == 0) {
@@ -75,8 +75,8 @@ class Check {
     }
     if (group_.steps.empty()) {
       group_.state = s.state;
-      group_.up = s.up;
-      const bool rollback = !s.up && failed_.state == s.state;
+      group_.name = s.name;
+      const bool rollback = failed_.state == s.state && failed_.name != s.name;
       group_.below = rollback ? failed_.below : kNoCpu;
       failed_ = {};
     }
@@ -89,9 +89,9 @@ class Check {
     Group group = std::exchange(group_, {});
     const Step& last = walks_.steps[group.steps.back()];
     CpuId end = group.below == kNoCpu ? static_cast<CpuId>(state_.size()) : group.below;
-    if (group.up && last.ret != 0) {
+    if (last.ret != 0) {
       end = last.cpu;
-      failed_ = {.steps = {}, .state = group.state, .up = true, .below = last.cpu};
+      failed_ = {.steps = {}, .state = group.state, .name = group.name, .below = last.cpu};
     }
     auto asked = group.steps.begin();
     for (CpuId cpu = 0; cpu < end; ++cpu) {
@@ -99,7 +99,7 @@ class Check {
       if (asked != group.steps.end() && walks_.steps[*asked].cpu == cpu) continue;
       if (state_[cpu] == kNoState || state_[cpu] < group.state) continue;
       find(last, last.event(),
-           std::string(group.up ? "is set up" : "is removed") + ", and CPU " + std::to_string(cpu) +
+           std::string(last.up ? "is set up" : "is removed") + ", and CPU " + std::to_string(cpu) +
                ", which is past it, is not asked");
     }
   }

@@ -205,6 +205,7 @@ class Check {
 
   void takedown_missing(Walker& w) {
     w.state = at_.teardown;
+    if (!judged_.table.at(at_.teardown).cant_stop) return;  // it may rest there
     if (!judged_.traced_only && operation_target_ == at_.teardown) return;
     add("complete", kComplete, event_, at_.teardown,
         step_text(judged_.table, at_.teardown) + " of " + cpu_text() +
@@ -316,10 +317,17 @@ class Check {
     } else if (!told && next_step(w, l) != kNoState && silent_end(w, l)) {
       w.state = kNoState;
     } else {
+      // Where a CPU comes to that boots, or dies, its bracket's end says.
       const bool booted = is_control(w, l) && l.up && l.pos == at_.bringup;
-      if (!booted) {
+      const bool died = is_control(w, l) && !l.up && l.bound >= at_.idle_dead;
+      if (died && l.pos == at_.teardown) {
+        w.state = at_.idle_dead;
+      } else if (!booted) {
         pass_to(w, l, static_cast<StateId>(l.up ? l.bound + 1 : l.bound));
         w.state = l.bound;
+        if (l.turned && !l.up && l.bound == at_.kick_ap &&
+            callbacks_.next(at_.kick_ap, at_.offline, false) == kNoState)
+          w.state = kNoState;  // a boot goes on to offline, and nothing shows it
       }
     }
     l = Level{};
@@ -567,6 +575,9 @@ class Check {
       l.failed = kNoState;
       l.maybe = false;
     }
+    // A boot that kicks all first undoes what failed down to cpu:kick_ap, and, with the same target,
+    // what is below (facts.md 3.9).
+    if (l.turned && !l.up && l.bound == at_.kick_ap && s.state <= l.bound) l.bound = at_.offline;
     if (is_control(w, l) && l.on != kNoCpu && s.on != l.on)
       find("task", kTask, s,
            "runs on CPU " + std::to_string(s.on) + ", and the step before it ended on CPU " +
@@ -823,9 +834,11 @@ class Check {
       return take_down_failed(w, s);
     }
     finish_atomic(w);
-    w.state = judged_.async && s.role == Role::CpuhpThread ? at_.ap_offline : at_.idle_dead;
+    const bool by_itself = judged_.async && s.role == Role::CpuhpThread;
+    w.state = by_itself ? std::max(c.target, at_.ap_offline) : at_.idle_dead;
     check_after(w, s, true);
     c.pos = at_.teardown;
+    if (judged_.async) c.on = kNoCpu;  // a worker goes on
   }
 
   /// The CPU refused to die: its thread starts again what it had torn down.

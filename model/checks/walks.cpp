@@ -50,12 +50,25 @@ class Reader {
   Walks run() {
     walks_.steps.reserve(stream_.events.size() / (judged_.traced_only ? 2 : 8));
     walks_.tokens.reserve(walks_.steps.capacity() + walks_.steps.capacity() / 8);
+    const std::vector<Event>& events = stream_.events;
     std::size_t mark = 0;
-    for (index_ = 0; index_ < stream_.events.size(); ++index_) {
-      while (mark < judged_.marks.size() && judged_.marks[mark].before <= index_)
-        pass(judged_.marks[mark++]);
-      see(stream_.events[index_]);
+    for (std::size_t i = 0; i < events.size();) {
+      index_ = i;
+      for (; mark < judged_.marks.size() && judged_.marks[mark].before <= i; ++mark)
+        pass(judged_.marks[mark]);
+      const std::size_t end =
+          mark < judged_.marks.size() ? judged_.marks[mark].before : events.size();
+      std::size_t tied = i + 1;
+      bool cpus = false;
+      for (; tied < end && events[tied].time == events[i].time; ++tied)
+        cpus = cpus || events[tied].on != events[i].on;
+      if (cpus)
+        see_tied(i, tied);
+      else
+        for (; index_ < tied; ++index_) see(events[index_]);
+      i = tied;
     }
+    index_ = events.size();
     while (mark < judged_.marks.size()) pass(judged_.marks[mark++]);
     if (judged_.complete) close_all(true);
     return std::move(walks_);
@@ -68,6 +81,74 @@ class Reader {
     std::uint8_t count = 0;
     std::uint32_t last = kNoStep;  ///< the callback that was left last
   };
+
+  // --- the order of events of one date
+
+  /// Events of one date on several CPUs stand in no order, but those of a CPU in theirs: whatever
+  /// runs in a bracket is taken before the bracket's end, and after its beginning.
+  void see_tied(std::size_t begin, std::size_t end) {
+    tied_.clear();
+    for (std::size_t i = begin; i < end; ++i) tied_.push_back(i);
+    while (!tied_.empty()) {
+      std::size_t chosen = 0;
+      for (std::size_t k = 0; k < tied_.size(); ++k)
+        if (is_first(k) && !waits(stream_.events[tied_[k]])) {
+          chosen = k;
+          break;
+        }
+      index_ = tied_[chosen];
+      tied_.erase(tied_.begin() + static_cast<std::ptrdiff_t>(chosen));
+      see(stream_.events[index_]);
+    }
+  }
+
+  /// Of those left of its CPU.
+  bool is_first(std::size_t k) const {
+    const CpuId on = stream_.events[tied_[k]].on;
+    for (std::size_t i = 0; i < k; ++i)
+      if (stream_.events[tied_[i]].on == on) return false;
+    return true;
+  }
+
+  template <typename F>
+  bool any_left(const Event& e, F wanted) const {
+    for (const std::size_t i : tied_) {
+      const Event& other = stream_.events[i];
+      if (other.cpu == e.cpu && other.on != e.on && is_step(other) && wanted(other)) return true;
+    }
+    return false;
+  }
+
+  static bool is_step(const Event& e) {
+    return e.kind == EventKind::Enter || e.kind == EventKind::MultiEnter ||
+           e.kind == EventKind::Exit;
+  }
+
+  /// Does something of the same date come before it?
+  bool waits(const Event& e) const {
+    if (!is_step(e) || judged_.async) return false;
+    const Open& open = cpus_[e.cpu];
+    const Step* bracket = open.count == 0 ? nullptr : &walks_.steps[open.steps[0]];
+    if (bracket != nullptr && bracket->kind == StepKind::Callback) bracket = nullptr;
+    if (!is_thread(e.role)) {
+      if (e.kind != EventKind::Exit || bracket == nullptr || bracket->state != e.step) return false;
+      const bool takedown = bracket->kind == StepKind::Takedown;
+      return any_left(e, [&](const Event& o) {
+        return is_thread(o.role) && (o.role == Role::Stopper) == takedown;
+      });
+    }
+    const bool takedown = e.role == Role::Stopper;
+    const auto fits = [&](StepKind kind) { return (kind == StepKind::Takedown) == takedown; };
+    if (bracket != nullptr && fits(bracket->kind)) return false;
+    return any_left(e, [&](const Event& o) {
+      if (is_thread(o.role)) return false;
+      if (o.kind == EventKind::Exit) return bracket != nullptr && o.step == bracket->state;
+      const StepKind kind = kind_of(o);
+      return kind != StepKind::Callback && fits(kind);
+    });
+  }
+
+  // --- events
 
   void see(const Event& e) {
     switch (e.kind) {
@@ -233,6 +314,7 @@ class Reader {
 
   /// Target, state and symbol each say which way it went; one of them may be wrong.
   bool goes_up(const Step& step) const {
+    if (judged_.notifier && step.name != 0) return sets_up(step);
     int votes = step.target == kNoState ? 0 : (step.target >= step.state ? 1 : -1);
     const auto state = static_cast<std::size_t>(step.state);
     if (step.left() && step.after == step.state - 1) --votes;
@@ -321,6 +403,7 @@ class Reader {
   const StepNames& names_;
   std::vector<Open> cpus_;
   std::size_t index_ = 0;
+  std::vector<std::size_t> tied_;  ///< events of the present date that were not looked at yet
   std::size_t open_ = 0;      ///< steps that are open, of all CPUs
   bool head_ = false;         ///< a step may be left here that was entered before the trace began
   bool thread_seen_ = false;  ///< the same, of the plugged CPU's own threads

@@ -287,7 +287,7 @@ void AsyncDesign::down_fun(CpuId cpu) {
     finished(cpu, ret);
     return;
   }
-  if (st.state > m_.at_.teardown) {
+  if (st.state > m_.at_.teardown || target == m_.at_.teardown) {
     finished(cpu, 0);
     return;
   }
