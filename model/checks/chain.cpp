@@ -11,9 +11,8 @@ constexpr const char* kChain = "facts.md 1.1 and 1.4";
 
 /// Calls of one section in one direction, one after the other, for one CPU: an action.
 struct Action {
-  Section section = Section::None;
+  std::size_t chain = 0;
   bool up = true;
-  bool failed = false;
   std::vector<std::uint32_t> steps;
 };
 
@@ -21,49 +20,52 @@ class Check {
  public:
   Check(const EventStream& stream, const Judged& judged, const Walks& walks)
       : stream_(stream), judged_(judged), walks_(walks), open_(stream.nr_cpus) {
-    for (auto& order : place_) order.assign(judged.table.all().size(), -1);
+    const std::size_t states = judged.table.all().size();
+    for (auto& pairs : before_) pairs.assign(states * states, false);
   }
 
   std::vector<Finding> run() {
     for (const Token& t : walks_.tokens) {
       if (t.kind == Token::Kind::OpEnd)
         for (Action& a : open_) close(a);
-      if (t.kind == Token::Kind::Injected && t.cpu < open_.size()) open_[t.cpu].failed = true;
       if (t.kind == Token::Kind::Call) call(walks_.steps[t.step], t.step);
     }
     return std::move(findings_);
   }
 
  private:
-  /// Three sections, two directions.
-  static std::size_t chain_of(Section section, bool up) {
-    return static_cast<std::size_t>(section) * 2 + (up ? 1 : 0);
+  /// An undo goes through the list of the action that failed: which that is, its target says.
+  std::size_t chain_of(const Step& s) const {
+    const bool list = s.target >= s.state;
+    return static_cast<std::size_t>(judged_.table.section(s.state)) * 2 + (list ? 1 : 0);
   }
 
   void call(const Step& s, std::uint32_t id) {
-    const Section section = judged_.table.section(s.state);
     Action& a = open_[s.cpu];
-    if (a.section != section || a.up != s.up) {
+    if (a.chain != chain_of(s) || a.up != s.up) {
       close(a);
-      a.section = section;
+      a.chain = chain_of(s);
       a.up = s.up;
     }
-    a.steps.push_back(id);
-    a.failed = a.failed || s.ret != 0;
+    if (!s.multi || a.steps.empty() || walks_.steps[a.steps.back()].state != s.state)
+      a.steps.push_back(id);
   }
 
   void close(Action& a) {
-    std::vector<int>& place = place_[chain_of(a.section, a.up)];
-    int last = -1;
-    for (const std::uint32_t id : a.steps) {
-      const Step& s = walks_.steps[id];
-      int& own = place[static_cast<std::size_t>(s.state)];
-      if (own < 0) own = next_++;
-      if (own == last && !s.multi)
-        find("I8", s, "is called twice by one action");
-      else if (own < last)
-        find("I1", s, "is called in another order than before");
-      last = std::max(last, own);
+    const std::size_t states = judged_.table.all().size();
+    std::vector<bool>& before = before_[a.chain];
+    for (std::size_t i = 1; i < a.steps.size(); ++i) {
+      const Step& s = walks_.steps[a.steps[i]];
+      for (std::size_t k = 0; k < i; ++k) {
+        const auto own = static_cast<std::size_t>(s.state);
+        const auto other = static_cast<std::size_t>(walks_.steps[a.steps[k]].state);
+        if (own == other)
+          find("I8", s, "is called twice by one action");
+        else if (before[own * states + other])
+          find("I1", s, "is called in another order than before");
+        else
+          before[other * states + own] = true;
+      }
     }
     a = {};
   }
@@ -78,9 +80,9 @@ class Check {
   const EventStream& stream_;
   const Judged& judged_;
   const Walks& walks_;
-  std::vector<Action> open_;                 ///< by CPU
-  std::array<std::vector<int>, 10> place_;  ///< by chain, by state: its place in the order
-  int next_ = 0;
+  std::vector<Action> open_;  ///< by CPU
+  /// By section and list: does a callback come before another one?
+  std::array<std::vector<bool>, 10> before_;
   std::vector<Finding> findings_;
 };
 

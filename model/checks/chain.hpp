@@ -10,9 +10,8 @@
 
 namespace cpuhp {
 
-/// once: an action calls no callback twice for one CPU;
-/// chain: two callbacks keep their order, whatever the CPU and the operation, and an action that
-/// was not cut short by an error calls all of them.
+/// I8: an action calls no callback twice for one CPU.
+/// I1: of two callbacks the same one is called first, whatever the CPU and the operation.
 std::vector<Finding> check_chain(const EventStream& stream, const Judged& judged,
                                  const Walks& walks);
 

@@ -63,6 +63,8 @@ class Check {
         callbacks_(callbacks),
         cpus_(stream.nr_cpus) {
     head_ = judged.traced_only && (judged.marks.empty() || judged.marks[0].before != 0);
+    if (!judged.traced_only)
+      for (Walker& w : cpus_) w.state = at_.offline;
   }
 
   std::vector<Finding> run() {
@@ -144,26 +146,24 @@ class Check {
   void rest(CpuId cpu) {
     Walker& w = cpus_[cpu];
     cpu_ = cpu;
-    if (w.lost)
-      w = Walker{};
-    else
-      finish_all(w);
+    if (!w.lost) finish_all(w);
   }
 
   void known(const Token& t) {
     rest(t.cpu);
     Walker& w = cpus_[t.cpu];
-    if (w.state != kNoState && w.state != t.state)
+    if (!judged_.traced_only && w.state == at_.offline) w.state = kNoState;
+    if (!w.lost && w.state != kNoState && w.state != t.state)
       add("I29", kState, event_, t.state,
           cpu_text() + " is in " + step_text(judged_.table, t.state) + ", but its walks end in " +
               step_text(judged_.table, w.state));
-    w = Walker{.state = t.state, .listed = w.listed};
+    w = Walker{.state = t.state, .listed = w.listed};  // also where a CPU was lost
   }
 
   /// After a rollback that failed, a bracket says where the CPU is, or a walk from the bottom.
   bool found_again(Walker& w, const Token& t, const Step& s) {
     const bool kick = t.kind == Token::Kind::Begin && s.kind == StepKind::Kick;
-    const bool bottom = judged_.traced_only && t.kind == Token::Kind::Call && s.up &&
+    const bool bottom = t.kind == Token::Kind::Call && s.up &&
                         s.state == callbacks_.next(0, at_.online, true);
     if (!kick && !bottom) return false;
     w = Walker{.state = kick ? s.state : at_.offline, .listed = true};
@@ -325,12 +325,19 @@ class Check {
       } else if (!booted) {
         pass_to(w, l, static_cast<StateId>(l.up ? l.bound + 1 : l.bound));
         w.state = l.bound;
-        if (l.turned && !l.up && l.bound == at_.kick_ap &&
-            callbacks_.next(at_.kick_ap, at_.offline, false) == kNoState)
-          w.state = kNoState;  // a boot goes on to offline, and nothing shows it
+        if (boot_goes_on(l) && callbacks_.next(l.bound + 1, at_.offline, false) == kNoState)
+          w.state = kNoState;  // on to offline, and nothing shows it
+        if (l.turned && l.up && is_control(w, l) && !rules_.decrement_first)
+          w.state = kNoState;  // v4.6 goes one too far (facts.md 2.3)
       }
     }
     l = Level{};
+  }
+
+  /// A boot that kicks all first undoes what failed down to where it began, and, with the same
+  /// target, what is below (facts.md 3.9).
+  bool boot_goes_on(const Level& l) const {
+    return rules_.parallel_bringup && l.turned && !l.up && l.bound <= at_.kick_ap;
   }
 
   void finish_atomic(Walker& w) {
@@ -575,9 +582,7 @@ class Check {
       l.failed = kNoState;
       l.maybe = false;
     }
-    // A boot that kicks all first undoes what failed down to cpu:kick_ap, and, with the same target,
-    // what is below (facts.md 3.9).
-    if (l.turned && !l.up && l.bound == at_.kick_ap && s.state <= l.bound) l.bound = at_.offline;
+    if (boot_goes_on(l) && s.state <= l.bound) l.bound = at_.offline;
     if (is_control(w, l) && l.on != kNoCpu && s.on != l.on)
       find("task", kTask, s,
            "runs on CPU " + std::to_string(s.on) + ", and the step before it ended on CPU " +
@@ -612,8 +617,8 @@ class Check {
   }
 
   void fail(Walker& w, Level& l, const Step& s) {
-    if (l.turned) {
-      w.lost = rules_.decrement_first;
+    if (l.turned || (judged_.async && s.role == Role::Worker)) {
+      w.lost = rules_.decrement_first || judged_.async;
       return;
     }
     l.failed = l.from = s.state;

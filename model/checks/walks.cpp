@@ -160,7 +160,13 @@ class Reader {
       case EventKind::Injected:
         if (e.role != Role::Stopper) token(Token::Kind::Injected, e.cpu, e.step);
         return;
+      case EventKind::MaskSet:
+        // The boot CPU is online before anything happens.
+        if (!begun_ && stream_.names[e.name] == "online")
+          token(Token::Kind::Rest, e.cpu, at_.online);
+        return;
       case EventKind::OpBegin:
+        begun_ = true;
         registering_ = is_registration(stream_.names[e.name]);
         walks_.registers = walks_.registers || registering_;
         token(Token::Kind::OpBegin, e.cpu, e.value);
@@ -228,7 +234,9 @@ class Reader {
       thread_seen_ = true;
     else
       head_ = false;
-    if (kind != StepKind::Callback) {
+    if (kind == StepKind::Callback) {
+      walks_.steps.back().up = goes_up(walks_.steps.back());
+    } else {
       walks_.steps.back().up = e.value >= e.step;
       if (kind == StepKind::Bringup) walks_.steps.back().up = true;
       if (kind == StepKind::Takedown) walks_.steps.back().up = false;
@@ -408,6 +416,7 @@ class Reader {
   bool head_ = false;         ///< a step may be left here that was entered before the trace began
   bool thread_seen_ = false;  ///< the same, of the plugged CPU's own threads
   bool registering_ = false;
+  bool begun_ = false;
 };
 
 }  // namespace

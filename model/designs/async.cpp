@@ -222,7 +222,7 @@ int AsyncDesign::cpu_down(CpuId cpu, StateId target) {
   begin(cpu);
   results_[cpu] = 0;
   CpuRecord& st = m_.rec(cpu);
-  if (st.state > m_.at_.teardown) {
+  if (st.state >= m_.at_.teardown) {
     request_down(cpu, target);
   } else if (st.state > target) {
     m_.set_state(cpu, st, target);
