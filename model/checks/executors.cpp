@@ -52,7 +52,9 @@ class Check {
   void prepare(const Step& s) {
     if (is_thread(s.role))
       find("I5", kControl, s, "is the control CPU's, and runs as " + who(s));
-    else if (!s.registered && (s.on == s.cpu || s.exit_on == s.cpu))
+    // At the end of cpu:bringup the plugged CPU is one that tasks may move to.
+    else if (!s.registered &&
+             (s.on == s.cpu || (s.exit_on == s.cpu && s.kind != StepKind::Bringup)))
       find("I5", kControl, s, "is the control CPU's, and runs on the plugged CPU itself");
   }
 

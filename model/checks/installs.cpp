@@ -37,13 +37,16 @@ class Check {
         return;
       case Token::Kind::Rest:
         close();
-        state_[t.cpu] = t.state;
+        if (t.cpu < state_.size()) state_[t.cpu] = t.state;
         return;
       case Token::Kind::Unseen:
       case Token::Kind::Gap:
         if (t.kind == Token::Kind::Unseen) close();
         group_ = failed_ = {};
-        std::fill(state_.begin(), state_.end(), kNoState);
+        if (t.cpu != kNoCpu && t.cpu < state_.size())
+          state_[t.cpu] = kNoState;
+        else
+          std::fill(state_.begin(), state_.end(), kNoState);
         return;
       case Token::Kind::Call:
       case Token::Kind::End:

@@ -16,7 +16,7 @@ namespace cpuhp {
 struct Mark {
   enum class Kind : std::uint8_t {
     Rest,    ///< `cpu` rests in `state`
-    Unseen,  ///< whole operations that no event shows took place here
+    Unseen,  ///< whole operations of `cpu` (kNoCpu: of any) took place that no event shows
     Gap,     ///< events are missing here; an enter or an exit may be among them
   };
   std::size_t before = 0;  ///< index of the event that follows

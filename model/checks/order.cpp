@@ -89,10 +89,7 @@ class Check {
       case Token::Kind::Rest:
         return known(t);
       case Token::Kind::Unseen:
-        rest_all();
-        for (Walker& w : cpus_) w.state = kNoState;
-        head_ = false;
-        return;
+        return unseen(t.cpu);
       case Token::Kind::Gap:
         cpus_.assign(cpus_.size(), {});
         active_.clear();
@@ -149,7 +146,15 @@ class Check {
     if (!w.lost) finish_all(w);
   }
 
+  void unseen(CpuId whose) {
+    rest_all();
+    head_ = false;
+    for (CpuId cpu = 0; cpu < cpus_.size(); ++cpu)
+      if (whose == kNoCpu || whose == cpu) cpus_[cpu] = {};
+  }
+
   void known(const Token& t) {
+    if (t.cpu >= cpus_.size()) return;
     rest(t.cpu);
     Walker& w = cpus_[t.cpu];
     if (!judged_.traced_only && w.state == at_.offline) w.state = kNoState;
