@@ -30,6 +30,7 @@ std::size_t count_unmatched(const Ftrace& trace) {
 
 TraceReport check_trace(const LooseTrace& t, const TraceTable& known) {
   TraceReport report{.file = t.trace.file,
+                     .counter = t.trace.counter,
                      .events = t.trace.stream.events.size(),
                      .skipped = t.unreadable(),
                      .unmatched = count_unmatched(t.trace),

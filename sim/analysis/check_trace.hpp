@@ -21,6 +21,7 @@ struct TraceFinding {
 
 struct TraceReport {
   std::string file;
+  bool counter = false;  ///< stamps are an order, not times
   std::size_t events = 0;
   std::size_t skipped = 0;    ///< cpuhp lines that could not be read
   std::size_t unmatched = 0;  ///< enters without their exit, exits without their enter

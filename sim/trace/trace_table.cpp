@@ -185,7 +185,6 @@ class Maker {
     } catch (const std::invalid_argument& error) {
       throw BadInput{BadInputAt{.file = known_.file, .message = error.what()}};
     }
-    if (known_.table != nullptr && !shown_.kick_ap.empty()) judged.table.split_startup();
     if (judged.async && judged.table.anchors().kick_ap < 0) judged.async = false;
     judged.rules = rules;
     return judged;
@@ -201,7 +200,10 @@ class Maker {
       by_names(all);
     else if (known_.table == nullptr)
       anchors(all);
-    if (known_.table != nullptr) same_kernel(*known_.table);
+    if (known_.table != nullptr) {
+      same_kernel(*known_.table);
+      split(all);
+    }
     for (const auto& [id, ran] : shown_.ran) add(all, id, ran);
     std::vector<State> list;
     for (auto& [id, s] : all) list.push_back(std::move(s));
@@ -228,6 +230,13 @@ class Maker {
       kept[n.id] = std::move(s);
     }
     all = std::move(kept);
+  }
+
+  /// A simulated design may split cpu:bringup where its table does not.
+  void split(std::map<StateId, State>& all) const {
+    const StateId id = shown_.kick_ap.top(kUnknown);
+    if (known_.table->anchors().kick_ap < 0 && states_.empty() && id > 0 && !all.contains(id))
+      all[id] = State{.id = id, .name = "cpu:kick_ap", .startup = "cpuhp_kick_ap_alive"};
   }
 
   StateId core_number(const std::string& name) const {
@@ -295,16 +304,26 @@ class Maker {
     State s = named ? there->second : State{.id = id};
     s.startup = symbol(ran.startup);
     s.teardown = symbol(ran.teardown);
-    if (s.startup.empty() && !ran.installed.empty()) {
-      const std::string installed = symbol(ran.installed);
-      if (installed != s.teardown) s.startup = installed;
-    }
+    if (s.startup.empty()) s.startup = registered(ran, s.teardown);
+    if (s.teardown.empty()) s.teardown = registered(ran, s.startup);
     s.multi = ran.multi > ran.single;
     if (s.name.empty()) s.name = s.startup.empty() ? s.teardown : s.startup;
     if (known_.table != nullptr && !named && ran.multi + ran.single < 2) return;  // a slip
     all[id] = std::move(s);
   }
 
+
+  /// What setting the state up, or removing it, called beside that other symbol. A removal calls
+  /// several CPUs; what is seen once is a slip.
+  std::string registered(const Ran& ran, const std::string& other) const {
+    std::string found;
+    std::size_t most = other.empty() ? 0 : 1;
+    for (NameId id = 1; id < names_.size(); ++id) {
+      const std::size_t n = ran.installed.of(id);
+      if (n > most && names_[id] != other) most = n, found = names_[id];
+    }
+    return found;
+  }
 
   std::string symbol(const Tally<NameId>& tally) const {
     return tally.empty() ? std::string() : names_[tally.top(0)];
