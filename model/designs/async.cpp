@@ -236,7 +236,7 @@ int AsyncDesign::down_maps_locked(CpuId cpu, StateId target) {
   begin(cpu);
   results_[cpu] = 0;
   CpuRecord& st = m_.rec(cpu);
-  if (st.state > m_.at_.teardown) {
+  if (st.state >= m_.at_.teardown) {
     m_.leave_cpu(cpu);
     request_down(cpu, target);
   } else if (st.state > target) {
@@ -302,7 +302,7 @@ void AsyncDesign::down_fun(CpuId cpu) {
     finished(cpu, ret);
     return;
   }
-  if (st.state > m_.at_.teardown) {
+  if (st.state > m_.at_.teardown || target == m_.at_.teardown) {
     finished(cpu, 0);
     return;
   }

@@ -28,6 +28,7 @@ struct Command {
   std::function<int()> execute;  ///< exit code; throws BadInput
 };
 
+Command add_check(CLI::App& program);
 Command add_run(CLI::App& program);
 Command add_compare(CLI::App& program);
 Command add_conform(CLI::App& program);
