@@ -40,9 +40,9 @@ std::vector<Finding> broken_probes(CampaignPlan& plan, const CampaignCase& c,
                                    const RunResult& result, const RunMachine& run) {
   std::vector<Finding> findings;
   for (const Probe& probe : c.probes) {
-    const std::vector<int>& expected = plan.probe_returns(c.design, probe.cpu, run);
+    const std::vector<int>& expected = plan.fault_free_returns(c.design, probe.cpu, run);
     for (const std::size_t i : {probe.down(), probe.up()}) {
-      const int wanted = expected[i - probe.first];
+      const int wanted = expected[expected.size() - kProbeOperations + (i - probe.first)];
       if (i >= result.operations.size() || result.operations[i].ret == wanted) continue;
       const std::string what =
           fmt::format("{} {}", i == probe.down() ? "down" : "up",
@@ -59,10 +59,17 @@ std::vector<Finding> broken_probes(CampaignPlan& plan, const CampaignCase& c,
   return findings;
 }
 
-bool errors(const CampaignCase& c, const RunResult& result) {
-  const std::size_t end = c.probes.empty() ? result.operations.size() : c.probes[0].first;
-  for (std::size_t i = 0; i < std::min(end, result.operations.size()); ++i)
-    if (result.operations[i].ret < 0) return true;
+/// An operation before the probes returned an error that it does not return without faults. A case
+/// of one CPU has the operations of its fault-free run; of others, no error is expected.
+bool errors(CampaignPlan& plan, const CampaignCase& c, const RunResult& result,
+            const RunMachine& run) {
+  const bool same = c.mode != CaseMode::Random && c.probes.size() == 1;
+  const std::vector<int> sound =
+      same ? plan.fault_free_returns(c.design, c.probes[0].cpu, run) : std::vector<int>{};
+  for (std::size_t i = 0; i < std::min(c.probes.at(0).first, result.operations.size()); ++i) {
+    const int ret = result.operations[i].ret;
+    if (ret < 0 && (!same || ret != sound[i])) return true;
+  }
   return false;
 }
 
@@ -131,12 +138,13 @@ Verdict judge_case(CampaignPlan& plan, const CampaignCase& c, const RunMachine& 
   const bool may_be_lost = excused_by(struck, effective_rules(config)).probe;
   Verdict v{.outcome = outcome_of(result), .digest = result.digest};
   for (const OpResult& op : result.operations) v.returns.push_back(op.ret);
-  if (v.outcome == Outcome::Ok && errors(c, result)) v.outcome = Outcome::Error;
   v.findings = check_all(result.stream, judged_by(config, result.ok()));
   const auto add = [&v](std::vector<Finding> more) {
     std::move(more.begin(), more.end(), std::back_inserter(v.findings));
   };
   add(unexplained(result, config));
+  // From here on the plan makes other machines: `config` is none of this run's any more.
+  if (v.outcome == Outcome::Ok && errors(plan, c, result, run)) v.outcome = Outcome::Error;
   if (result.ok() && !may_be_lost) {
     std::vector<Finding> broken = broken_probes(plan, c, result, run);
     if (!broken.empty() && struck_before_probes(plan, c, run, struck.size()))

@@ -9,8 +9,6 @@
 namespace cpuhp {
 namespace {
 
-constexpr std::size_t kProbeOperations = 3;
-
 /// The k-th pair of n things: (0,1), (0,2), ..., (1,2), ...
 std::pair<std::size_t, std::size_t> pair_at(std::uint64_t k, std::size_t n) {
   std::size_t first = 0;
@@ -149,14 +147,14 @@ const MachineConfig& CampaignPlan::configure_unprobed(const CampaignCase& c) {
   return configure(c, c.operations.size() - kProbeOperations * c.probes.size());
 }
 
-const std::vector<int>& CampaignPlan::probe_returns(std::size_t design, CpuId cpu,
-                                                    const RunMachine& run) {
-  const auto [it, fresh] = probe_returns_.try_emplace({design, cpu});
+const std::vector<int>& CampaignPlan::fault_free_returns(std::size_t design, CpuId cpu,
+                                                         const RunMachine& run) {
+  const auto [it, fresh] = fault_free_returns_.try_emplace({design, cpu});
   if (!fresh) return it->second;
-  const CampaignCase c = fault_free(design, cpu);
-  const RunResult r = run(configure(c));
-  for (std::size_t i = c.probes[0].first; i < c.probes[0].first + kProbeOperations; ++i)
-    it->second.push_back(i < r.operations.size() ? r.operations[i].ret : -1);
+  const MachineConfig& config = configure(fault_free(design, cpu));
+  it->second.resize(config.operations.size(), -1);
+  const RunResult r = run(config);
+  for (std::size_t i = 0; i < r.operations.size(); ++i) it->second[i] = r.operations[i].ret;
   return it->second;
 }
 

@@ -47,6 +47,8 @@ struct Probe {
   std::size_t up() const { return first + 2; }
 };
 
+inline constexpr std::size_t kProbeOperations = 3;
+
 struct CampaignCase {
   std::uint64_t number = 0;
   CaseMode mode = CaseMode::FaultFree;
@@ -72,8 +74,9 @@ class CampaignPlan {
 
   std::size_t designs() const { return configs_.size(); }
   const MachineConfig& config(std::size_t design) const { return configs_[design]; }
-  /// What the three operations of a CPU's probe return without a fault; run once and remembered.
-  const std::vector<int>& probe_returns(std::size_t design, CpuId cpu, const RunMachine& run);
+  /// What every operation returns when nothing fails and that CPU goes down and up; run once and
+  /// remembered. The last three are its probe.
+  const std::vector<int>& fault_free_returns(std::size_t design, CpuId cpu, const RunMachine& run);
 
  private:
   /// What is enumerated of a design.
@@ -96,7 +99,7 @@ class CampaignPlan {
   CampaignOptions options_;
   std::vector<Enumerated> enumerated_;
   std::uint64_t size_ = 0;
-  std::map<std::pair<std::size_t, CpuId>, std::vector<int>> probe_returns_;
+  std::map<std::pair<std::size_t, CpuId>, std::vector<int>> fault_free_returns_;
 };
 
 }  // namespace cpuhp
