@@ -43,15 +43,16 @@ std::vector<Finding> broken_probes(CampaignPlan& plan, const CampaignCase& c,
     const std::vector<int>& expected = plan.fault_free_returns(c.design, probe.cpu, run);
     for (const std::size_t i : {probe.down(), probe.up()}) {
       const int wanted = expected[expected.size() - kProbeOperations + (i - probe.first)];
-      if (i >= result.operations.size() || result.operations[i].ret == wanted) continue;
+      const OpResult* const op = result.operation(i);
+      if (op == nullptr || op->ret == wanted) continue;
       const std::string what =
           fmt::format("{} {}", i == probe.down() ? "down" : "up",
-                      return_name(result.operations[i].ret));
+                      return_name(op->ret));
       findings.push_back(
-          {std::string(kProbe), kSource, probe.cpu, result.operations[i].end,
+          {std::string(kProbe), kSource, probe.cpu, op->end,
            fmt::format("after the faults were over, {} of CPU {} returned {}, without them {}",
                        i == probe.down() ? "down" : "up", probe.cpu,
-                       return_name(result.operations[i].ret), return_name(wanted)),
+                       return_name(op->ret), return_name(wanted)),
            what});
       break;  // the one after it can only follow
     }
@@ -66,9 +67,9 @@ bool errors(CampaignPlan& plan, const CampaignCase& c, const RunResult& result,
   const bool same = c.mode != CaseMode::Random && c.probes.size() == 1;
   const std::vector<int> sound =
       same ? plan.fault_free_returns(c.design, c.probes[0].cpu, run) : std::vector<int>{};
-  for (std::size_t i = 0; i < std::min(c.probes.at(0).first, result.operations.size()); ++i) {
-    const int ret = result.operations[i].ret;
-    if (ret < 0 && (!same || ret != sound[i])) return true;
+  for (std::size_t i = 0; i < c.probes.at(0).first; ++i) {
+    const OpResult* const op = result.operation(i);
+    if (op != nullptr && op->ret < 0 && (!same || op->ret != sound[i])) return true;
   }
   return false;
 }
@@ -137,8 +138,9 @@ Verdict judge_case(CampaignPlan& plan, const CampaignCase& c, const RunMachine& 
   const std::vector<Fault> struck = struck_faults(result, config);
   const bool may_be_lost = excused_by(struck, effective_rules(config)).probe;
   Verdict v{.outcome = outcome_of(result), .digest = result.digest};
-  for (const OpResult& op : result.operations) v.returns.push_back(op.ret);
-  v.findings = check_all(result.stream, judged_by(config, result.ok()));
+  for (const OpResult& op : result.operations)
+    v.returns.push_back(op.returned ? std::optional(op.ret) : std::nullopt);
+  v.findings = check_all(result.stream, plan.judged(c.design, result.ok()));
   const auto add = [&v](std::vector<Finding> more) {
     std::move(more.begin(), more.end(), std::back_inserter(v.findings));
   };

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,7 +38,7 @@ Excused excused_by(const std::vector<Fault>& struck, const Rules& rules);
 
 struct Verdict {
   Outcome outcome = Outcome::Ok;
-  std::vector<int> returns;  ///< of each operation that returned
+  std::vector<std::optional<int>> returns;  ///< of each operation; none: it never returned
   std::vector<Finding> findings;
   std::string digest;
 };

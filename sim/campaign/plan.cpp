@@ -19,6 +19,10 @@ std::pair<std::size_t, std::size_t> pair_at(std::uint64_t k, std::size_t n) {
   return {first, first + 1 + static_cast<std::size_t>(k)};
 }
 
+/// By then nothing of a random case runs any more, unless for ever: a few delays and time-outs of
+/// some 10 s each.
+constexpr Ns kQuiet = 10'000_s;
+
 std::uint64_t pairs_of(std::uint64_t n) { return n < 2 ? 0 : n * (n - 1) / 2; }
 
 }  // namespace
@@ -27,6 +31,12 @@ CampaignPlan::CampaignPlan(std::vector<MachineConfig> configs, CampaignOptions o
                            const RunMachine& run)
     : configs_(std::move(configs)), machines_(configs_), options_(std::move(options)) {
   enumerated_.resize(configs_.size());
+  for (std::size_t design = 0; design < configs_.size(); ++design) {
+    // Each run has its own copy of the table: nobody reads there where a line came from.
+    for (StateId id = 0; id <= machines_[design].table.max(); ++id)
+      machines_[design].table.at(id).source.clear();
+    judged_.push_back(judged_by(machines_[design], true));
+  }
   if (options_.singles || options_.pairs)
     for (std::size_t design = 0; design < configs_.size(); ++design) enumerate(design, run);
   for (const Enumerated& e : enumerated_) size_ += e.cases;
@@ -40,7 +50,7 @@ void CampaignPlan::enumerate(std::size_t design, const RunMachine& run) {
   const MachineConfig& config = configs_[design];
   for (CpuId cpu = config.present.first(); cpu != kNoCpu; cpu = config.present.next(cpu + 1)) {
     e.victims.push_back(cpu);
-    CampaignCase c{.design = design, .seed = config.seed};
+    CampaignCase c{.design = design, .seed = config.seed, .jitter = config.jitter};
     add_cycle(c, cpu);
     c.faults = candidate_faults(config, cpu, options_.kinds);
     for (Fault& f : c.faults) f.nth = static_cast<std::uint32_t>(-1);  // counts, never strikes
@@ -93,7 +103,10 @@ void CampaignPlan::add_probe(CampaignCase& c, CpuId cpu) const {
 }
 
 CampaignCase CampaignPlan::fault_free(std::size_t design, CpuId victim) const {
-  CampaignCase c{.mode = CaseMode::FaultFree, .design = design, .seed = configs_[design].seed};
+  CampaignCase c{.mode = CaseMode::FaultFree,
+                 .design = design,
+                 .seed = configs_[design].seed,
+                 .jitter = configs_[design].jitter};
   add_cycle(c, victim);
   add_probe(c, victim);
   return c;
@@ -103,7 +116,8 @@ CampaignCase CampaignPlan::struck(std::size_t design, std::vector<Fault> faults)
   CampaignCase c{.mode = faults.size() == 1 ? CaseMode::Single : CaseMode::Pair,
                  .design = design,
                  .faults = std::move(faults),
-                 .seed = configs_[design].seed};
+                 .seed = configs_[design].seed,
+                 .jitter = configs_[design].jitter};
   std::vector<CpuId> victims;
   for (const Fault& f : c.faults)
     if (std::find(victims.begin(), victims.end(), f.cpu) == victims.end())
@@ -120,9 +134,14 @@ CampaignCase CampaignPlan::random_case(std::uint64_t index) const {
                  .design = design,
                  .faults = std::move(draw.faults),
                  .operations = std::move(draw.operations),
-                 .seed = draw.seed};
-  // All up again first: the last CPU that is online may not go down.
+                 .seed = draw.seed,
+                 .jitter = draw.jitter};
+  const auto own = static_cast<std::uint32_t>(configs_[design].operations.size());
+  for (Operation& op : c.operations)
+    if (op.with) *op.with += own;
+  // When everything else is over: all up again, because the last CPU that is online may not go.
   for (const CpuId cpu : draw.victims) c.operations.push_back({.kind = OpKind::Up, .cpu = cpu});
+  c.operations[c.operations.size() - draw.victims.size()].at = kQuiet;
   for (const CpuId cpu : draw.victims) add_probe(c, cpu);
   return c;
 }
@@ -136,7 +155,13 @@ const MachineConfig& CampaignPlan::configure(const CampaignCase& c, std::size_t 
   machine.operations.insert(machine.operations.end(), c.operations.begin(),
                             c.operations.begin() + static_cast<std::ptrdiff_t>(operations));
   machine.seed = c.seed;
+  machine.jitter = c.jitter;
   return machine;
+}
+
+const Judged& CampaignPlan::judged(std::size_t design, bool complete) {
+  judged_[design].complete = complete;
+  return judged_[design];
 }
 
 const MachineConfig& CampaignPlan::configure(const CampaignCase& c) {
@@ -154,7 +179,8 @@ const std::vector<int>& CampaignPlan::fault_free_returns(std::size_t design, Cpu
   const MachineConfig& config = configure(fault_free(design, cpu));
   it->second.resize(config.operations.size(), -1);
   const RunResult r = run(config);
-  for (std::size_t i = 0; i < r.operations.size(); ++i) it->second[i] = r.operations[i].ret;
+  for (std::size_t i = 0; i < r.operations.size(); ++i)
+    if (const OpResult* op = r.operation(i)) it->second[i] = op->ret;
   return it->second;
 }
 

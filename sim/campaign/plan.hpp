@@ -57,6 +57,7 @@ struct CampaignCase {
   std::vector<Operation> operations;   ///< after the scenario's own
   std::vector<Probe> probes;           ///< the last of them
   std::uint64_t seed = 0;
+  std::uint32_t jitter = 1;
 };
 
 class CampaignPlan {
@@ -71,6 +72,9 @@ class CampaignPlan {
   const MachineConfig& configure(const CampaignCase& c);
   /// The same without the probes.
   const MachineConfig& configure_unprobed(const CampaignCase& c);
+
+  /// What a run under that design is judged by.
+  const Judged& judged(std::size_t design, bool complete);
 
   std::size_t designs() const { return configs_.size(); }
   const MachineConfig& config(std::size_t design) const { return configs_[design]; }
@@ -96,6 +100,7 @@ class CampaignPlan {
 
   std::vector<MachineConfig> configs_;  ///< as loaded
   std::vector<MachineConfig> machines_;  ///< the same with a case's faults and operations
+  std::vector<Judged> judged_;
   CampaignOptions options_;
   std::vector<Enumerated> enumerated_;
   std::uint64_t size_ = 0;

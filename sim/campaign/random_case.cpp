@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::uint32_t kCampaignStream = 0x200'0000;
 constexpr std::int64_t kVictimsMax = 3, kOperationsMax = 8, kFaultsMax = 3, kNthMax = 3;
+constexpr Ns kLagMax = 10_ms;
 constexpr Ns kDelayMax = 20_s;  // half of them beyond the 10 s that the kernel waits
 
 /// One draw after the other, of one case.
@@ -58,11 +59,22 @@ std::vector<StateId> resting_places(const MachineConfig& config) {
   return states;
 }
 
+/// Some begin with the latest one that others wait for, and a bit later.
+void draw_concurrency(Draws& draws, const RandomDraw& draw, Operation& op) {
+  constexpr std::size_t kConcurrent = 4;  // one of so many
+  if (draw.operations.empty() || draws.below(kConcurrent) != 0) return;
+  std::size_t latest = draw.operations.size() - 1;
+  while (draw.operations[latest].with) --latest;
+  op.with = static_cast<std::uint32_t>(latest);
+  op.delay = Ns{draws.between(0, kLagMax.v)};
+}
+
 Operation draw_operation(Draws& draws, const RandomDraw& draw, const std::vector<StateId>& rests) {
   constexpr std::size_t kPartial = 6;  // one of so many goes only part of the way
   Operation op{.kind = draws.below(2) == 0 ? OpKind::Down : OpKind::Up,
                .cpu = draws.one_of(draw.victims)};
   if (!rests.empty() && draws.below(kPartial) == 0) op.target = draws.one_of(rests);
+  draw_concurrency(draws, draw, op);
   return op;
 }
 
@@ -80,6 +92,7 @@ RandomDraw draw_random_case(const MachineConfig& config, std::uint64_t seed, std
   Draws draws(seed, index);
   RandomDraw draw;
   draw.seed = draws.bits() >> 1;
+  draw.jitter = draws.one_of(std::vector<std::uint32_t>{1, 2, 16});
   draw.victims = draw_victims(draws, config.present);
   const std::vector<StateId> rests = resting_places(config);
   for (auto n = draws.between(1, kOperationsMax); n > 0; --n)

@@ -10,9 +10,10 @@ namespace cpuhp {
 
 struct RandomDraw {
   std::vector<CpuId> victims;
-  std::vector<Operation> operations;
+  std::vector<Operation> operations;  ///< `with` counts from their first
   std::vector<Fault> faults;
-  std::uint64_t seed = 0;  ///< of the machine
+  std::uint64_t seed = 0;    ///< of the machine
+  std::uint32_t jitter = 1;  ///< MachineConfig::jitter
 };
 
 /// A pure function of its arguments.

@@ -12,7 +12,9 @@ OrderedJson case_json(const CampaignPlan& plan, const CampaignCase& c) {
                    {"mode", to_string(c.mode)},
                    {"faults", OrderedJson::array()}};
   for (const Fault& f : c.faults) json["faults"].push_back(fault_json(f, config));
-  if (c.mode == CaseMode::Random) json["seed"] = c.seed;
+  if (c.mode != CaseMode::Random) return json;
+  json["seed"] = c.seed;
+  json["jitter"] = c.jitter;
   return json;
 }
 
@@ -37,7 +39,9 @@ Finding finding_of(const OrderedJson& json) {
 std::string record_line(const CampaignPlan& plan, const CampaignCase& c, const Verdict& verdict) {
   OrderedJson json = case_json(plan, c);
   json["outcome"] = to_string(verdict.outcome);
-  json["ret"] = verdict.returns;
+  json["ret"] = OrderedJson::array();
+  for (const std::optional<int>& ret : verdict.returns)
+    json["ret"].push_back(ret ? OrderedJson(*ret) : OrderedJson());
   json["digest"] = verdict.digest;
   json["findings"] = OrderedJson::array();
   for (const Finding& f : verdict.findings) json["findings"].push_back(finding_json(f));

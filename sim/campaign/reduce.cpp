@@ -80,7 +80,7 @@ class Reduction {
         drop_extras();
         reduce_machine();
         reduce_states();
-        simplify_faults();
+        simplify();
       } while (best_ != before);
     }
     add_expectation();
@@ -92,7 +92,7 @@ class Reduction {
  private:
   std::optional<int> last_return(const Trial& t) const {
     if (!t.valid || t.returns.empty()) return std::nullopt;
-    return t.returns.back();
+    return t.returns.back();  // none: it never returned
   }
 
   bool shows(const OrderedJson& scenario) {
@@ -103,8 +103,7 @@ class Reduction {
       return std::any_of(t.findings.begin(), t.findings.end(),
                          [&](const Finding& f) { return same(f, finding_); });
     // It is the faults' doing, not that of the machine or of the operations.
-    if (t.returns.size() != scenario["operations"].size() || last_return(t) != wanted_return_)
-      return false;
+    if (!wanted_return_ || last_return(t) != wanted_return_) return false;
     OrderedJson sound = scenario;
     sound["faults"] = OrderedJson::array();
     const Trial without = trials_.run(sound);
@@ -118,6 +117,17 @@ class Reduction {
     return true;
   }
 
+  /// What names an operation by its place goes with it; false: that one is gone.
+  static bool follow(OrderedJson& object, const char* key, const Kept& kept) {
+    if (!object.contains(key)) return true;
+    const auto at = std::find(kept.begin(), kept.end(), object[key].get<std::size_t>());
+    if (at != kept.end())
+      object[key] = at - kept.begin();
+    else
+      object.erase(key);
+    return at != kept.end();
+  }
+
   /// A probe's last operation is the finding.
   void reduce_operations() {
     const OrderedJson operations = best_["operations"];
@@ -126,16 +136,12 @@ class Reduction {
       if (fixed > 0) kept.push_back(operations.size() - 1);
       OrderedJson candidate = best_;
       candidate["operations"] = picked(operations, kept);
+      for (OrderedJson& op : candidate["operations"])
+        if (!follow(op, "with", kept)) op.erase("delay_ns");
       OrderedJson faults = OrderedJson::array();
-      for (OrderedJson fault : candidate["faults"]) {
-        if (fault.contains("during")) {
-          const auto at = std::find(kept.begin(), kept.end(), fault["during"].get<std::size_t>());
-          if (at == kept.end()) continue;
-          fault["during"] = at - kept.begin();
-        }
-        faults.push_back(fault);
-      }
-      candidate["faults"] = faults;
+      for (OrderedJson fault : candidate["faults"])
+        if (follow(fault, "during", kept)) faults.push_back(std::move(fault));
+      candidate["faults"] = std::move(faults);
       return candidate;
     };
     best_ = with(smallest_subset(operations.size() - fixed,
@@ -154,7 +160,7 @@ class Reduction {
 
   /// What is not the scenario's point, as a rule.
   void drop_extras() {
-    for (const char* key : {"costs", "boot_work_ns", "trace_functions", "seed", "rules"}) {
+    for (const char* key : {"costs", "boot_work_ns", "trace_functions", "jitter", "seed", "rules"}) {
       if (!best_.contains(key)) continue;
       OrderedJson candidate = best_;
       candidate.erase(key);
@@ -206,13 +212,18 @@ class Reduction {
         smallest_subset(others.size(), [&](const Kept& kept) { return shows(with(kept)); }));
   }
 
-  /// The first time, and with the plain error.
-  void simplify_faults() {
-    for (std::size_t i = 0; i < best_["faults"].size(); ++i)
-      for (const char* key : {"nth", "errno", "during"}) {
-        if (!best_["faults"][i].contains(key)) continue;
+  /// The first time, with the plain error; one after the other, at once.
+  void simplify() {
+    drop_fields("faults", {"nth", "errno", "during", "wakeup"});
+    drop_fields("operations", {"at_ns", "delay_ns", "target"});
+  }
+
+  void drop_fields(const char* list, const std::vector<const char*>& keys) {
+    for (std::size_t i = 0; i < best_[list].size(); ++i)
+      for (const char* key : keys) {
+        if (!best_[list][i].contains(key)) continue;
         OrderedJson candidate = best_;
-        candidate["faults"][i].erase(key);
+        candidate[list][i].erase(key);
         take(std::move(candidate));
       }
   }
@@ -224,9 +235,11 @@ class Reduction {
       if (best_[list].empty()) best_.erase(list);
     if (!t.valid || !t.death.empty()) return;
     OrderedJson expect;
-    if (t.returns.size() == best_["operations"].size()) {
+    const bool all = std::all_of(t.returns.begin(), t.returns.end(),
+                                 [](const std::optional<int>& ret) { return ret.has_value(); });
+    if (all && t.returns.size() == best_["operations"].size()) {
       expect["ret"] = OrderedJson::array();
-      for (const int ret : t.returns) expect["ret"].push_back(return_json(ret));
+      for (const std::optional<int>& ret : t.returns) expect["ret"].push_back(return_json(*ret));
     }
     expect["hang"] = t.hang;
     expect["panic"] = t.panic;
@@ -265,6 +278,7 @@ OrderedJson case_scenario(const OrderedJson& base, const CampaignPlan& plan, con
   for (const char* key : {"expect", "designs", "canary"}) scenario.erase(key);
   scenario["design"] = to_string(config.design);
   scenario["seed"] = c.seed;
+  if (c.jitter != 1) scenario["jitter"] = c.jitter;
   if (!scenario.contains("operations")) scenario["operations"] = {{{"op", "boot"}}};
   for (const Operation& op : c.operations) {
     if (operations && scenario["operations"].size() == *operations) break;

@@ -21,7 +21,8 @@ std::string try_scenario(Simulator& simulator, std::string_view text) {
     std::move(more.begin(), more.end(), std::back_inserter(findings));
     answer = {{"hang", !r.hung.empty()}, {"panic", r.panic.has_value()}};
     answer["ret"] = OrderedJson::array();
-    for (const OpResult& op : r.operations) answer["ret"].push_back(op.ret);
+    for (const OpResult& op : r.operations)
+      answer["ret"].push_back(op.returned ? OrderedJson(op.ret) : OrderedJson());
     answer["findings"] = OrderedJson::array();
     for (const Finding& f : findings) answer["findings"].push_back(finding_json(f));
   } catch (const BadInput&) {
@@ -41,7 +42,8 @@ Trial Trials::run(const OrderedJson& scenario) {
   const OrderedJson json = OrderedJson::parse(*answer.text);
   if (json.contains("invalid")) return {};
   Trial t{.valid = true, .hang = json["hang"], .panic = json["panic"]};
-  for (const OrderedJson& ret : json["ret"]) t.returns.push_back(ret);
+  for (const OrderedJson& ret : json["ret"])
+    t.returns.push_back(ret.is_null() ? std::nullopt : std::optional(ret.get<int>()));
   for (const OrderedJson& finding : json["findings"]) t.findings.push_back(finding_of(finding));
   return t;
 }

@@ -19,7 +19,7 @@ struct Trial {
   std::string death;   ///< the program died of it: how
   bool hang = false;
   bool panic = false;
-  std::vector<int> returns;
+  std::vector<std::optional<int>> returns;  ///< none: it never returned
   std::vector<Finding> findings;  ///< invariant, place, cpu, text: also what faults don't explain
 };
 
