@@ -195,7 +195,11 @@ int NotifierDesign::takedown(CpuId cpu) {
   m.core.rt.stop_machine(cpu, [&] { err = m.take_cpu_down(cpu); });
   if (err == 0) st.done_down.wait(m.core, WaitMode::Spinning);  // cpu_dead_idle, without a time-out
   m.unlock(kSparseIrqLock, cpu);
-  if (err == 0) m.cpu_die(cpu);
+  if (err == 0) {
+    m.cpu_die(cpu);
+  } else if (st.generation > 0) {
+    st.done_up.signal(m.core);  // it is still in its idle loop: the next takedown finds that, too
+  }
   return err;
 }
 
