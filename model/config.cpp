@@ -32,6 +32,9 @@ Rules effective_rules(const MachineConfig& config) {
 StateTable effective_table(const MachineConfig& config) {
   StateTable table = config.table;
   if (config.design == Design::Parallel || config.design == Design::Async) table.split_startup();
+  // Without a split start-up cpu:bringup kicks, whatever kernel the table is of.
+  const StateId kick = table.anchors().kick_ap;
+  if (kick >= 0 && !effective_rules(config).split_startup) table.at(kick).startup.clear();
   return table;
 }
 

@@ -26,7 +26,8 @@ enum class EventKind : std::uint8_t {
   Exit,        ///< cpuhp_exit: step, value = st->state, ret
   // --- operations
   OpBegin,  ///< an operation starts: name = its kind, value = the target asked for, instance =
-            ///< its place among the operations (the low 16 bits)
+            ///< its place among the operations (the low 16 bits); of an instance step and ret say
+            ///< which
   OpEnd,    ///< ret = what the caller got
   // --- the handshakes
   Kick,       ///< the control CPU started the AP

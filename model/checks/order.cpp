@@ -628,7 +628,8 @@ class Check {
     }
     l.failed = l.from = s.state;
     l.error = s.ret;
-    if (!s.multi || l.count < 2 || !callbacks_.has(s.state, !l.up)) return;
+    if (!s.multi || l.count < 2) return;
+    if (!callbacks_.has(s.state, !l.up) && !(l.up && registered_teardown(s.state))) return;
     const auto before = static_cast<std::uint16_t>(l.count - 1);
     if (is_control(w, l) || !rules_.decrement_first) {
       l.inline_left = before;
@@ -636,6 +637,14 @@ class Check {
     } else {
       l.undo = before;
     }
+  }
+
+  /// A multi-instance state that was set up with a teardown, whether or not it was ever called.
+  bool registered_teardown(StateId state) const {
+    return std::any_of(stream_.events.begin(), stream_.events.end(), [&](const Event& e) {
+      return e.kind == EventKind::Register && e.step == state &&
+             (e.value & kRegisterTeardown) != 0;
+    });
   }
 
   /// The first step of the way back.

@@ -37,6 +37,8 @@ class Reader {
  public:
   Reader(const EventStream& stream, const Judged& judged)
       : stream_(stream),
+        fail_(stream.names.find("fail")),
+        state_mutex_(stream.names.find("cpuhp_state_mutex")),
         judged_(judged),
         at_(judged.table.anchors()),
         names_(walks_.names),
@@ -158,22 +160,26 @@ class Reader {
       case EventKind::Exit:
         return exit(e);
       case EventKind::Injected:
-        if (e.role != Role::Stopper) token(Token::Kind::Injected, e.cpu, e.step);
+        // An armed `fail`; other faults of the environment leave their own traces.
+        if (e.step >= 0 && e.name == fail_) token(Token::Kind::Injected, e.cpu, e.step);
         return;
       case EventKind::MaskSet:
         // The boot CPU is online before anything happens.
         if (!begun_ && stream_.names[e.name] == "online")
           token(Token::Kind::Rest, e.cpu, at_.online);
         return;
+      case EventKind::Acquire:
+      case EventKind::Unlock:
+        // Registrations hold it over their callbacks; walks keep registrations out.
+        if (e.name == state_mutex_) registering_ = e.kind == EventKind::Acquire;
+        return;
       case EventKind::OpBegin:
         begun_ = true;
-        registering_ = is_registration(stream_.names[e.name]);
-        walks_.registers = walks_.registers || registering_;
+        walks_.registers = walks_.registers || is_registration(stream_.names[e.name]);
         token(Token::Kind::OpBegin, e.cpu, e.value);
         return;
       case EventKind::OpEnd:
         token(Token::Kind::OpEnd, e.cpu, kNoState);
-        registering_ = false;
         return;
       default:
         return;
@@ -405,6 +411,7 @@ class Reader {
   }
 
   const EventStream& stream_;
+  NameId fail_, state_mutex_;
   const Judged& judged_;
   const Anchors& at_;
   Walks walks_;

@@ -187,8 +187,8 @@ int NotifierDesign::takedown(CpuId cpu) {
   m.synchronize_rcu(cpu);
   // Threads can be parked where a scheduler runs: not before the CPU has come to its idle loop.
   if (st.generation > 0) st.done_up.wait(m.core, WaitMode::Asleep);
-  m.park_cpuhp_thread(cpu);  // what it costs; v4.5 has no cpuhp thread
-  m.park_smpboot_threads(cpu);
+  m.core.spend(Phase::ParkThread, cpu);
+  m.park_smpboot_threads(cpu);  // v4.5 has no cpuhp thread
   m.lock(kSparseIrqLock, cpu);
   st.state = static_cast<StateId>(m.at_.teardown - 1);
   int err = 0;

@@ -32,7 +32,8 @@ std::vector<Sleeper> sleepers(FaultKind kind) {
 class Enumeration {
  public:
   Enumeration(const MachineConfig& config, CpuId cpu, const std::vector<FaultKind>& kinds)
-      : cpu_(cpu), kinds_(kinds), table_(effective_table(config)), rules_(effective_rules(config)) {
+      : cpu_(cpu), kinds_(kinds), table_(effective_table(config)), rules_(effective_rules(config)),
+        notifier_(config.design == Design::Notifier) {
     for (const State& s : table_.all()) callbacks(s.id, s.id, s.startup, s.teardown);
     for (std::size_t i = 0; i < config.declared.size(); ++i) {
       const DeclaredState& d = config.declared[i];
@@ -61,6 +62,9 @@ class Enumeration {
     const Section section = table_.section(number);
     for (const FaultKind kind : kinds_) {
       if (is_handshake(kind)) continue;
+      // v4.5 unparks its threads by a call without a result.
+      const bool unparks = notifier_ && key == at.smpboot_threads;
+      if (unparks && kind == FaultKind::Error) continue;
       if (!startup.empty()) add(kind, key, section, Direction::Up);
       if (!teardown.empty()) add(kind, key, section, Direction::Down);
     }
@@ -83,6 +87,7 @@ class Enumeration {
   const std::vector<FaultKind>& kinds_;
   StateTable table_;
   Rules rules_;
+  bool notifier_;
 };
 
 }  // namespace

@@ -116,9 +116,14 @@ std::string list_words(const std::vector<std::string>& list) {
   return list.empty() ? "none" : fmt::format("{}", fmt::join(list, ", "));
 }
 
-/// Like a hang, a broken invariant is a finding unless the scenario is about it.
-void compare_findings(Judge& judge, const Expect& expect, const std::vector<Finding>& found) {
+/// Like a hang, a broken invariant is a finding unless the scenario is about it. What a hang or a
+/// panic that is expected breaks need not be listed again.
+void compare_findings(Judge& judge, const Expect& expect, std::vector<Finding> found) {
   if (!expect.broken) {
+    std::erase_if(found, [&](const Finding& f) {
+      return (expect.hang.value_or(false) && f.invariant == "I22") ||
+             (expect.panic.value_or(false) && f.invariant == "panic");
+    });
     if (expect.findings || !found.empty())
       judge.compare("findings", std::to_string(expect.findings.value_or(0)),
                     std::to_string(found.size()));
