@@ -63,7 +63,8 @@ TEST(OwnCpu, IsLeftUnderEveryDesign) {
   for (const Design design : {Design::Notifier, Design::Symmetric, Design::Parallel, Design::Async})
     for (const Rules& rules : {Rules::v4_6(), Rules::v5_10(), without_kworker()}) {
       MachineConfig c = small_machine({op_boot(), op_leave(0), op_leave(3)}, design, rules);
-      c.cpu0_hotplug = c.cpu0_online_file = true;
+      c.cpu0_hotplug = true;
+      c.cpu0_online_file = true;
       const RunResult r = run(c);
       EXPECT_TRUE(r.ok());
       EXPECT_EQ(returns(r), (std::vector<int>{0, 0, 0})) << to_string(design);
