@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -127,16 +128,27 @@ void Callbacks::changed(StateId state) {
   if (!both_sided(state)) ++series(state, false).era;
 }
 
+/// Part of the kernel's own table, before anything is set up (facts.md 3.2).
+bool Callbacks::always_there(StateId state) const {
+  static constexpr std::array<std::string_view, 18> kOwn{
+      "threads:prepare",  "perf:prepare",     "random:prepare",         "workqueue:prepare",
+      "hrtimers:prepare", "smpcfd:prepare",   "relay:prepare",          "RCU/tree:prepare",
+      "timers:prepare",   "cpu:bringup",      "smpboot/threads:online", "irq/affinity:online",
+      "perf:online",      "workqueue:online", "random:online",          "RCU/tree:online",
+      "sched:active",     "cpu:teardown"};
+  return std::find(kOwn.begin(), kOwn.end(), judged_.table.at(state).name) != kOwn.end();
+}
+
 /// What the walks around this one show: the middle of five.
 std::uint16_t Callbacks::usual(StateId state, const std::vector<Seen>& era, std::size_t at) const {
   const std::uint16_t own = era[at].count;
   const std::uint16_t table = counts_[index(state, era[at].pass.up)];
   if (era.size() == 1) {
-    const bool known = !judged_.inferred && !registered_ && table != kMany && table != kNone &&
-                       !judged_.table.at(state).multi;
+    const bool known = !judged_.inferred && table != kMany && table != kNone &&
+                       !judged_.table.at(state).multi && (!registered_ || always_there(state));
     return known ? table : own;
   }
-  if (era.size() == 2) return registered_ ? own : std::max(era[0].count, era[1].count);
+  if (era.size() == 2) return registered_ && !always_there(state) ? own : std::max(era[0].count, era[1].count);
   std::array<std::uint16_t, 5> around{};
   std::size_t n = 0;
   for (std::size_t i = at < 2 ? 0 : at - 2; i < era.size() && i <= at + 2; ++i)

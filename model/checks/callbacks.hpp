@@ -53,6 +53,8 @@ class Callbacks {
   std::vector<Finding> findings();
 
  private:
+  bool always_there(StateId state) const;
+
   static constexpr std::uint16_t kNone = 0xffff;  ///< no callback
   static constexpr std::uint16_t kMany = 0xfffe;  ///< a callback, nobody knows how often
 

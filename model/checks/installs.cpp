@@ -15,7 +15,10 @@ class Check {
 
   std::vector<Finding> run() {
     for (const Token& t : walks_.tokens) see(t);
-    if (judged_.complete) close();
+    if (judged_.complete) {
+      close();
+      not_undone();
+    }
     return std::move(findings_);
   }
 
@@ -33,7 +36,7 @@ class Check {
       case Token::Kind::OpBegin:
       case Token::Kind::OpEnd:
         close();
-        failed_ = {};
+        not_undone();
         return;
       case Token::Kind::Rest:
         close();
@@ -59,7 +62,7 @@ class Check {
       add(s, t.step);
     } else {
       close();
-      failed_ = {};
+      not_undone();
     }
     if (s.left()) state_[s.cpu] = s.after;
   }
@@ -77,24 +80,36 @@ class Check {
       close();
     }
     if (group_.steps.empty()) {
+      if (failed_.state != s.state || failed_.name == s.name) not_undone();
       group_.state = s.state;
       group_.name = s.name;
       const bool rollback = failed_.state == s.state && failed_.name != s.name;
       group_.below = rollback ? failed_.below : kNoCpu;
-      failed_ = {};
+      if (rollback) failed_ = {};
     }
     group_.steps.push_back(id);
   }
 
+  /// A state that one CPU refused is taken back from the CPUs before it.
+  void not_undone() {
+    const Group failed = std::exchange(failed_, {});
+    if (failed.state == kNoState || failed.steps.empty()) return;
+    const Step& s = walks_.steps[failed.steps.back()];
+    const auto at = static_cast<std::size_t>(failed.state);
+    if (failed.steps.size() > 1 && walks_.names.teardown[at] != 0 &&
+        walks_.names.teardown[at] != s.name)
+      find(s, s.event(), "fails on CPU " + std::to_string(s.cpu) + ", and the others keep it");
+  }
+
   /// Who was not asked?
   void close() {
-    if (group_.steps.empty()) return;
+    if (group_.steps.empty()) return not_undone();
     Group group = std::exchange(group_, {});
     const Step& last = walks_.steps[group.steps.back()];
     CpuId end = group.below == kNoCpu ? static_cast<CpuId>(state_.size()) : group.below;
     if (last.ret != 0) {
       end = last.cpu;
-      failed_ = {.steps = {}, .state = group.state, .name = group.name, .below = last.cpu};
+      failed_ = {.steps = group.steps, .state = group.state, .name = group.name, .below = last.cpu};
     }
     auto asked = group.steps.begin();
     for (CpuId cpu = 0; cpu < end; ++cpu) {

@@ -18,6 +18,7 @@ struct Mark {
     Rest,    ///< `cpu` rests in `state`
     Unseen,  ///< whole operations of `cpu` (kNoCpu: of any) took place that no event shows
     Gap,     ///< events are missing here; an enter or an exit may be among them
+    Armed,   ///< `fail` of `cpu` was set to `state`; 0: cleared
   };
   std::size_t before = 0;  ///< index of the event that follows
   Kind kind = Kind::Gap;

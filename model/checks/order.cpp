@@ -48,6 +48,9 @@ struct Walker {
   bool pending = false;  ///< the thread came down to cpu:teardown; the takedown comes next
   bool refused = false;  ///< the takedown failed: the thread goes back to kicked_from
   bool lost = false;     ///< a rollback failed: nobody knows where the CPU stands
+  bool lost_on_the_way = false;  ///< by a step of the way back; nothing should follow it there
+  bool walked = false;           ///< its target is no longer the one that it booted with
+  StateId armed = kNoState;      ///< its `fail`; 0: not set; kNoState: nobody says
   bool outside = false;  ///< told already that its steps run outside of a bracket
   bool listed = false;
 };
@@ -90,6 +93,9 @@ class Check {
         return known(t);
       case Token::Kind::Unseen:
         return unseen(t.cpu);
+      case Token::Kind::Armed:
+        if (t.cpu < cpus_.size()) cpus_[t.cpu].armed = t.state;
+        return;
       case Token::Kind::Gap:
         cpus_.assign(cpus_.size(), {});
         active_.clear();
@@ -109,8 +115,8 @@ class Check {
       w.listed = true;
       active_.push_back(s.cpu);
     }
-    if (s.registered) return registered(w, s);
-    if (w.lost && !found_again(w, t, s)) return;
+    if (s.registered && !walks_on(w, s)) return registered(w, s);
+    if (w.lost && !found_again(w, t, s)) return goes_on_lost(w, t, s);
     if (t.kind == Token::Kind::Begin) return begin_bracket(w, s);
     if (t.kind == Token::Kind::End) return end_bracket(w, s);
     call(w, s);
@@ -150,19 +156,28 @@ class Check {
     rest_all();
     head_ = false;
     for (CpuId cpu = 0; cpu < cpus_.size(); ++cpu)
-      if (whose == kNoCpu || whose == cpu) cpus_[cpu] = {};
+      if (whose == kNoCpu || whose == cpu) forget(cpus_[cpu], kNoState);
+  }
+
+  /// Its place is told, or lost; what is armed stays so.
+  static void forget(Walker& w, StateId state) {
+    const Walker before = w;
+    w = Walker{.state = state, .walked = before.walked, .armed = before.armed,
+               .listed = before.listed};
   }
 
   void known(const Token& t) {
     if (t.cpu >= cpus_.size()) return;
+    told_ = t.state;
     rest(t.cpu);
+    told_ = kNoState;
     Walker& w = cpus_[t.cpu];
     if (!judged_.traced_only && w.state == at_.offline) w.state = kNoState;
     if (!w.lost && w.state != kNoState && w.state != t.state)
       add("I29", kState, event_, t.state,
           cpu_text() + " is in " + step_text(judged_.table, t.state) + ", but its walks end in " +
               step_text(judged_.table, w.state));
-    w = Walker{.state = t.state, .listed = w.listed};  // also where a CPU was lost
+    forget(w, t.state);  // also a CPU that was lost
   }
 
   /// After a rollback that failed, a bracket says where the CPU is, or a walk from the bottom.
@@ -171,14 +186,39 @@ class Check {
     const bool bottom = t.kind == Token::Kind::Call && s.up &&
                         s.state == callbacks_.next(0, at_.online, true);
     if (!kick && !bottom) return false;
-    w = Walker{.state = kick ? s.state : at_.offline, .listed = true};
+    forget(w, kick ? s.state : at_.offline);
     return true;
+  }
+
+  /// An error on the way back ends it: the kernel stops where it is.
+  void goes_on_lost(Walker& w, const Token& t, const Step& s) {
+    if (!std::exchange(w.lost_on_the_way, false)) return;
+    const bool thread = judged_.table.section(s.state) == Section::Online;
+    const Level& l = thread ? w.thread : w.control;
+    if (t.kind != Token::Kind::Call || !l.active || !l.turned || s.up != l.up) return;
+    if (!beyond(l, s.state) || s.target != l.target || (!thread && rules_.parallel_bringup)) return;
+    find(l.up ? "I12" : "I11", kRollback, s,
+         "is run after step " + std::to_string(l.pos) + " failed on the same way back");
+  }
+
+  /// It says that no walk moves, but it is the next step of one: its state is wrong.
+  bool walks_on(const Walker& w, const Step& s) const {
+    const Level& l = w.control;
+    return judged_.traced_only && l.active && s.target == l.target && s.up == l.up &&
+           s.state == next_step(w, l);
   }
 
   void registered(Walker& w, const Step& s) {
     callbacks_.changed(s.state);
     finish_all(w);
     if (!s.left()) return;
+    // Before 6.2 a boot CPU's target is 0 until it walks; a target in the STARTING section is
+    // overshot (facts.md 3.1, 3.10).
+    if (s.entered() && s.target != s.after && (s.target != at_.offline || w.walked) &&
+        s.after != at_.ap_online_idle && !w.lost)
+      find("target", kTarget, s,
+           "says target " + std::to_string(s.target) + ", and the CPU rests in " +
+               std::to_string(s.after));
     if (w.state != kNoState && s.after != w.state)
       find("I29", kState, s,
            "is called by itself and leaves state " + std::to_string(s.after) +
@@ -319,8 +359,9 @@ class Check {
     if (failed) {
       if (way_back(l, l.from) != kNoState) no_rollback(l, l.from);
       w.state = l.prev;
-    } else if (!told && next_step(w, l) != kNoState && silent_end(w, l)) {
+    } else if (!told && told_ != l.bound && next_step(w, l) != kNoState && silent_end(w, l)) {
       w.state = kNoState;
+      if (w.armed != kNoState) w.armed = at_.offline;
     } else {
       // Where a CPU comes to that boots, or dies, its bracket's end says.
       const bool booted = is_control(w, l) && l.up && l.pos == at_.bringup;
@@ -368,10 +409,14 @@ class Check {
     if (!judged_.traced_only || l.turned) return false;
     const StateId next = next_step(w, l);
     for (int k = l.up ? l.pos + 1 : l.pos - 1; l.up ? k <= next : k >= next; k += l.up ? 1 : -1)
-      if (callbacks_.slot(static_cast<StateId>(k), l.up) &&
+      if (could_fail(w, l, static_cast<StateId>(k)) &&
           way_back(l, static_cast<StateId>(k)) == kNoState)
         return true;
     return false;
+  }
+
+  bool could_fail(const Walker& w, const Level& l, StateId state) const {
+    return w.armed == kNoState ? callbacks_.slot(state, l.up) : w.armed == state;
   }
 
   void no_rollback(const Level& l, StateId from) {
@@ -443,6 +488,7 @@ class Check {
   }
 
   void begin_control(Walker& w, const Step& s) {
+    w.walked = true;
     const bool fits = s.up ? w.state < s.state : w.state >= s.state && w.state <= at_.teardown;
     if (w.state != kNoState && !fits) {
       find("I29", kState, s,
@@ -624,6 +670,7 @@ class Check {
   void fail(Walker& w, Level& l, const Step& s) {
     if (l.turned || (judged_.async && s.role == Role::Worker)) {
       w.lost = rules_.decrement_first || judged_.async;
+      w.lost_on_the_way = w.lost && l.turned;
       return;
     }
     l.failed = l.from = s.state;
@@ -650,7 +697,14 @@ class Check {
   /// The first step of the way back.
   void turn(Walker& w, Level& l, const Step& s) {
     leave(l);
-    if (l.failed == kNoState) l.failed = l.from = silent_fault(w, l, s);
+    if (l.failed == kNoState) {
+      l.failed = l.from = silent_fault(w, l, s);
+      if (w.armed != kNoState && w.armed != l.failed)
+        find("I13", kFirstError, s,
+             std::string("turns a walk ") + (l.up ? "up" : "down") +
+                 " round, and nothing failed: no fault was armed there");
+      if (w.armed != kNoState) w.armed = at_.offline;
+    }
     const StateId failed = l.failed;
     const bool partly = l.undo > 0;
     l.target = turned_target(w, l);
@@ -679,7 +733,7 @@ class Check {
     StateId best = static_cast<StateId>(end);
     for (int k = end; l.up ? k > l.pos : k < l.pos; k += l.up ? -1 : 1) {
       const auto state = static_cast<StateId>(k);
-      if (!callbacks_.slot(state, l.up) && k != end) continue;
+      if (!could_fail(w, l, state) && k != end) continue;
       if (l.up ? state > s.state : state < s.state) best = state;
       if (way_back(l, state) == s.state) return state;
     }
@@ -729,6 +783,7 @@ class Check {
     if (w.state != kNoState && w.state != s.state && !refused)
       find("I29", kState, s, "begins, but the CPU is in state " + std::to_string(w.state));
     w.state = s.state;
+    w.walked = true;
     w.bracket = StepKind::Kick;
     const bool up = s.target > s.state;
     start(w.thread, up, s.state, s.target, up ? s.target : std::max(s.target, at_.teardown));
@@ -754,6 +809,7 @@ class Check {
   /// The bracket says that the walk failed, no step does: a fault hit, and there was nothing to
   /// undo.
   void silently_failed(Walker& w, Level& l, const Step& s) {
+    if (w.armed != kNoState) w.armed = at_.offline;
     if (s.ret != -EAGAIN && l.maybe == false)
       find("I13", kFirstError, s,
            "returns " + std::to_string(s.ret) + ", but none of its steps failed");
@@ -887,6 +943,7 @@ class Check {
   CpuId cpu_ = kNoCpu;  ///< whom the present token is about
   std::size_t event_ = 0;
   StateId operation_target_ = kNoState;
+  StateId told_ = kNoState;  ///< where the CPU rests, as something beside the events says
   bool head_ = false;  ///< a walk may have begun before the trace did
 };
 

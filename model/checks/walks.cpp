@@ -187,6 +187,7 @@ class Reader {
   }
 
   void pass(const Mark& mark) {
+    if (mark.kind == Mark::Kind::Armed) return token(Token::Kind::Armed, mark.cpu, mark.state);
     if (mark.kind == Mark::Kind::Gap) {
       close_all(false);
       head_ = true;
@@ -360,7 +361,9 @@ class Reader {
   /// A registration leaves the CPU where it is, past the state.
   bool is_registered(const Step& step) const {
     if (!judged_.traced_only) return registering_;
-    if (step.left()) return step.after > step.state;
+    // On the way down to offline a target may look like that of a boot CPU that never walked.
+    if (step.left())
+      return step.after > step.state && (step.target >= step.state || step.after >= at_.online);
     return step.role == Role::CpuhpThread && !judged_.async;
   }
 

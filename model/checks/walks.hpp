@@ -64,6 +64,7 @@ struct Token {
     Rest,    ///< as Mark
     Unseen,  ///< as Mark
     Gap,     ///< as Mark
+    Armed,   ///< as Mark
   };
   Kind kind = Kind::Call;
   StateId state = kNoState;

@@ -114,6 +114,8 @@ class Reader {
     if (in_block_ && tag != "#T") cut("a block of the trace has no end");
     if (tag == "#STATE")
       state(rest);
+    else if (tag == "#MACHINE")
+      machine(rest);
     else if (tag == "#PID")
       pid(rest);
     else if (tag == "#OP" || tag == "#RESTORE")
@@ -128,6 +130,22 @@ class Reader {
       crash();
     else if (tag == "#END")
       rests();
+  }
+
+  /// Who is online when the section begins.
+  void machine(std::string_view rest) {
+    const auto list = [&](std::string_view key) {
+      const std::size_t at = rest.find(key);
+      if (at == std::string_view::npos) return std::vector<CpuId>{};
+      const std::string_view cpus = rest.substr(at + key.size());
+      return parse_cpu_list(cpus.substr(0, cpus.find(' '))).value_or(std::vector<CpuId>{});
+    };
+    online_ = list(" online=");
+  }
+
+  void machine_rests() {
+    for (const CpuId cpu : std::exchange(online_, {}))
+      t_.marks.push_back({.before = events(), .kind = Mark::Kind::Rest, .cpu = cpu, .state = kOnline});
   }
 
   void state(std::string_view rest) {
@@ -160,6 +178,7 @@ class Reader {
   void operation(bool unseen) {
     rests();
     if (!in_operation_ && !block_holds_text_ && t_.marks.empty()) unseen_here(kNoCpu);
+    if (!block_holds_text_) machine_rests();
     in_operation_ = true;
     block_holds_text_ = false;
     restores_ = unseen;
@@ -171,11 +190,20 @@ class Reader {
   void write(std::string_view rest) {
     const bool fail = has(rest.substr(0, rest.find(' ')), "/fail");
     const auto cpu = number_after(rest, "path=cpu");
-    if (fail) return;
+    if (fail) return armed(rest, cpu);
     const CpuId whose = cpu && *cpu >= 0 ? static_cast<CpuId>(*cpu) : kNoCpu;
     known_.clear();  // read before this write
     if (restores_) unseen_here(whose);
     written_.push_back(whose);
+  }
+
+  void armed(std::string_view rest, std::optional<int> cpu) {
+    const auto value = number_after(rest, " value=");
+    if (!cpu || *cpu < 0 || !value || !has(rest, " name=OK")) return;
+    t_.marks.push_back({.before = events(),
+                        .kind = Mark::Kind::Armed,
+                        .cpu = static_cast<CpuId>(*cpu),
+                        .state = static_cast<StateId>(std::max(0, *value))});
   }
 
   void unseen_here(CpuId cpu) {
@@ -242,6 +270,7 @@ class Reader {
   bool restores_ = false;
   std::vector<CpuId> written_;  ///< whom the operation's writes are about
   std::vector<Mark> known_;
+  std::vector<CpuId> online_;  ///< until the first operation
 };
 
 }  // namespace

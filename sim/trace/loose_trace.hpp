@@ -30,6 +30,9 @@ struct TraceNote {
   std::string text;
 };
 
+/// In a mark: the state `online`, whose number only a table knows.
+inline constexpr StateId kOnline = -2;
+
 struct LooseTrace {
   Ftrace trace;
   std::vector<Mark> marks;

@@ -187,6 +187,8 @@ class Maker {
     }
     if (judged.async && judged.table.anchors().kick_ap < 0) judged.async = false;
     judged.rules = rules;
+    for (Mark& mark : judged.marks)
+      if (mark.state == kOnline) mark.state = judged.table.anchors().online;
     return judged;
   }
 

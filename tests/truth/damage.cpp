@@ -63,6 +63,7 @@ Done swap_pairs(Victim& v, Draws& d) {
       const TracePair& b = v.pairs[j];
       if (b.enter == a.exit + 1 && b.exit == b.enter + 1 && !b.bracket && !b.registered &&
           v.events[a.enter].task == v.events[b.enter].task &&
+          v.events[a.enter].cpu == v.events[b.enter].cpu &&
           v.events[a.enter].step != v.events[b.enter].step)
         return j;
     }
@@ -124,9 +125,14 @@ Done swap_stamps(Victim& v, Draws& d) {
 
 /// The bracket's end moves before the last step in it.
 Done end_early(Victim& v, Draws& d) {
+  // Events of one stamp stand in no order.
   const auto inner = [&](const TracePair& b) -> std::optional<std::size_t> {
-    for (std::size_t k = v.pairs.size(); k-- > 0;)
-      if (v.pairs[k].enter > b.enter && v.pairs[k].exit < b.exit && !v.pairs[k].bracket) return k;
+    for (std::size_t k = v.pairs.size(); k-- > 0;) {
+      const TracePair& p = v.pairs[k];
+      if (p.enter <= b.enter || p.exit >= b.exit || p.bracket) continue;
+      if (v.events[p.enter].stamp == v.events[p.enter - 1].stamp) return std::nullopt;
+      return k;
+    }
     return std::nullopt;
   };
   const auto i = pick(v.pairs.size(), d, [&](std::size_t k) {
@@ -136,7 +142,7 @@ Done end_early(Victim& v, Draws& d) {
   const TracePair b = v.pairs[*i], last = v.pairs[*inner(b)];
   std::string end = v.line(b.exit);
   end.replace(end.find(v.events[b.exit].stamp), v.events[b.exit].stamp.size(),
-              v.events[last.enter].stamp);
+              v.events[last.enter - 1].stamp);
   v.drop(b.exit);
   v.replace(last.enter, end + '\n' + v.line(last.enter));
   return shown(v, b.enter);

@@ -1,0 +1,118 @@
+// What real kernels did breaks no invariant; what is done to their traces does.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "sim/analysis/check_trace.hpp"
+#include "sim/error.hpp"
+#include "sim/scenario/table_file.hpp"
+#include "sim/trace/text_file.hpp"
+#include "tests/truth/damage.hpp"
+
+namespace cpuhp {
+namespace {
+
+namespace fs = std::filesystem;
+using test::Damage, test::kDamages, test::Victim;
+
+const fs::path kRecordings = CPUHP_SOURCE_DIR "/tests/truth/recordings";
+
+std::vector<std::string> recordings() {
+  std::vector<std::string> found;
+  for (const auto& entry : fs::recursive_directory_iterator(kRecordings))
+    if (entry.path().filename().string().ends_with(".txt.gz"))
+      found.push_back(entry.path().lexically_relative(kRecordings).string());
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+StateTable table_of(const std::string& recording) {
+  return load_table(CPUHP_SOURCE_DIR "/scenarios/tables/" +
+                    recording.substr(0, recording.find('/')) + ".json")
+      .table;
+}
+
+bool has_events(const std::string& recording) {
+  return read_text((kRecordings / recording).string()).find(": cpuhp_exit:") != std::string::npos;
+}
+
+std::string texts(const TraceReport& r) {
+  std::string all;
+  for (const TraceFinding& f : r.findings)
+    all += std::to_string(f.line) + ": " + f.finding.invariant + ": " + f.finding.text + '\n';
+  return all;
+}
+
+class Recorded : public testing::TestWithParam<std::string> {};
+
+TEST_P(Recorded, BreaksNothing) {
+  if (!has_events(GetParam())) GTEST_SKIP() << "holds no events";
+  const LooseTrace t = read_loose_trace((kRecordings / GetParam()).string());
+  const StateTable table = table_of(GetParam());
+  for (const StateTable* known : {static_cast<const StateTable*>(nullptr), &table}) {
+    const TraceReport r = check_trace(t, {.table = known});
+    EXPECT_TRUE(r.findings.empty()) << (known ? "with" : "without") << " a table\n" << texts(r);
+    EXPECT_EQ(r.skipped, 0u);
+    EXPECT_EQ(r.unmatched, 0u);
+    EXPECT_EQ(r.design, "kernel");
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Recordings, Recorded, testing::ValuesIn(recordings()),
+                         [](const testing::TestParamInfo<std::string>& tested) {
+                           std::string name = tested.param.substr(0, tested.param.find(".txt"));
+                           std::replace_if(
+                               name.begin(), name.end(),
+                               [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); },
+                               '_');
+                           return name;
+                         });
+
+/// How much of the damage has to be found, in percent. Less than all: docs/reference/check.md says
+/// what nobody can see.
+int wanted(Damage) { return 100; }
+
+class Damaged : public testing::TestWithParam<std::size_t> {};
+
+TEST_P(Damaged, IsFound) {
+  constexpr int kPlaces = 3;
+  const auto kind = static_cast<Damage>(GetParam());
+  int tried = 0, found = 0;
+  std::string missed;
+  for (const std::string& recording : recordings()) {
+    if (!has_events(recording)) continue;
+    const Victim victim(read_text((kRecordings / recording).string()));
+    const StateTable table = table_of(recording);
+    for (int place = 0; place < kPlaces; ++place) {
+      Victim v = victim;
+      test::Draws draws(static_cast<std::uint64_t>(place) * 1'000 + GetParam());
+      const auto done = damage(v, kind, draws);
+      if (!done) break;
+      ++tried;
+      const TraceReport r = check_trace(parse_loose_trace(v.text(), recording), {.table = &table});
+      if (r.findings.empty())
+        missed += recording + ':' + *done + '\n';
+      else
+        ++found;
+    }
+  }
+  EXPECT_GT(tried, 10);
+  EXPECT_GE(found * 100, tried * wanted(kind)) << found << " of " << tried << '\n' << missed;
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, Damaged, testing::Range(std::size_t{0}, kDamages),
+                         [](const testing::TestParamInfo<std::size_t>& tested) {
+                           std::string name(test::to_string(static_cast<Damage>(tested.param)));
+                           std::replace_if(
+                               name.begin(), name.end(),
+                               [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); },
+                               '_');
+                           return name;
+                         });
+
+}  // namespace
+}  // namespace cpuhp
