@@ -38,17 +38,25 @@ TEST(Applies, EveryCell) {
   EXPECT_EQ(where(FaultKind::Error, down, ignored), "SO") << "a dead callback must not fail";
   EXPECT_EQ(where(FaultKind::Error, up, stops), "PO");
   EXPECT_EQ(where(FaultKind::Error, down, stops), "O");
-  for (const FaultKind kind : {FaultKind::Delay, FaultKind::Hang})
+  for (const FaultKind kind :
+       {FaultKind::Delay, FaultKind::Preempted, FaultKind::Hang, FaultKind::Panic})
     for (const Direction direction : {up, down}) EXPECT_EQ(where(kind, direction, stops), "PSO");
   for (const FaultKind kind :
-       {FaultKind::NeverAlive, FaultKind::AliveLate, FaultKind::NeverReleased}) {
+       {FaultKind::NeverAlive, FaultKind::AliveLate, FaultKind::NeverReleased,
+        FaultKind::NotOnline, FaultKind::NoMemory}) {
     EXPECT_EQ(where(kind, up, ignored), "P");
     EXPECT_EQ(where(kind, down, ignored), "");
   }
   for (const FaultKind kind :
-       {FaultKind::NeverDead, FaultKind::DeadLate, FaultKind::RefusedTakedown}) {
+       {FaultKind::NeverDead, FaultKind::DeadLate, FaultKind::RefusedTakedown, FaultKind::LostIpi,
+        FaultKind::DoubledIpi}) {
     EXPECT_EQ(where(kind, up, ignored), "");
     EXPECT_EQ(where(kind, down, ignored), "T");
+  }
+  for (const FaultKind kind :
+       {FaultKind::Starved, FaultKind::LostWakeup, FaultKind::DoubledWakeup}) {
+    EXPECT_EQ(where(kind, up, ignored), "O") << "once for the thread";
+    EXPECT_EQ(where(kind, down, ignored), "");
   }
 }
 
@@ -71,7 +79,12 @@ TEST(Candidates, CallbacksHandshakesAndNothingOfTheCore) {
     const State& s = c.table.at(f.state);
     EXPECT_FALSE((f.direction == Direction::Up ? s.startup : s.teardown).empty()) << s.name;
   }
+  for (const FaultKind kind : enumerated_kinds()) EXPECT_FALSE(of(all, kind).empty());
   EXPECT_EQ(of(all, FaultKind::Hang).size(), of(all, FaultKind::Delay).size());
+  ASSERT_EQ(of(all, FaultKind::LostWakeup).size(), 2u);
+  EXPECT_NE(of(all, FaultKind::LostWakeup)[0].sleeper, of(all, FaultKind::LostWakeup)[1].sleeper);
+  ASSERT_EQ(of(all, FaultKind::NoMemory).size(), 1u);
+  EXPECT_EQ(of(all, FaultKind::NoMemory)[0].state, -1) << "of the idle task";
   EXPECT_LT(of(all, FaultKind::Error).size(), of(all, FaultKind::Hang).size());
   EXPECT_EQ(of(all, FaultKind::NeverAlive).size(), 1u);
   EXPECT_EQ(of(all, FaultKind::AliveLate).size(), 2u) << "in time, and too late";

@@ -1,0 +1,249 @@
+// What a campaign runs, how it judges, and how it reduces.
+#include "sim/campaign/plan.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "model/faults/candidates.hpp"
+#include "sim/campaign/judge.hpp"
+#include "sim/campaign/record.hpp"
+#include "sim/campaign/reduce.hpp"
+#include "sim/campaign/tally.hpp"
+#include "tests/model/small_machine.hpp"
+#include "tests/sim/scenario_files.hpp"
+
+namespace cpuhp {
+namespace {
+
+using namespace test;
+
+RunMachine runner() {
+  return [](const MachineConfig& config) { return run(config); };
+}
+
+CampaignPlan small_plan(CampaignOptions options, Design design = Design::Symmetric) {
+  MachineConfig c = small_machine({{.kind = OpKind::Boot}}, design, Rules::v6_12());
+  c.declared = {{.name = "drv", .startup = "drv_up", .teardown = "drv_down", .number = 5}};
+  c.operations.push_back({.kind = OpKind::Setup, .state = declared_id(0)});
+  if (options.kinds.empty()) options.kinds = enumerated_kinds();
+  return CampaignPlan({c}, options, runner());
+}
+
+// Exhaustive, and nothing twice: each strikes, and no two are the same.
+TEST(CampaignPlan, EverySingleFaultStrikes) {
+  CampaignPlan plan = small_plan({});
+  std::set<std::string> seen;
+  std::uint64_t singles = 0;
+  for (std::uint64_t i = 0; i < plan.size(); ++i) {
+    const CampaignCase c = plan.at(i);
+    EXPECT_EQ(c.number, i);
+    if (c.mode == CaseMode::FaultFree) continue;
+    ++singles;
+    ASSERT_EQ(c.faults.size(), 1u);
+    const OrderedJson json = fault_json(c.faults[0], plan.config(0));
+    EXPECT_TRUE(seen.insert(json.dump()).second) << json;
+    const RunResult r = run(plan.configure_unprobed(c));
+    EXPECT_GE(r.fault_counts[0], c.faults[0].nth) << json;
+  }
+  EXPECT_GT(singles, 300u);
+}
+
+// At boot, when it is set up, and when the CPU comes up later: each time is a case.
+TEST(CampaignPlan, EachTimeThatAPlaceIsPassedIsACase) {
+  CampaignPlan plan = small_plan({.kinds = {FaultKind::Error}});
+  std::map<std::pair<StateId, Direction>, std::vector<std::uint32_t>> times;
+  for (std::uint64_t i = 0; i < plan.size(); ++i) {
+    const CampaignCase c = plan.at(i);
+    if (c.faults.empty() || c.faults[0].cpu != 2) continue;
+    times[{c.faults[0].state, c.faults[0].direction}].push_back(c.faults[0].nth);
+  }
+  const std::vector<std::uint32_t> once{1}, twice{1, 2};
+  EXPECT_EQ((times[{kA, Direction::Up}]), twice) << "at boot, and later";
+  EXPECT_EQ((times[{declared_id(0), Direction::Up}]), twice) << "at its setup, and later";
+  EXPECT_EQ((times.count({kA, Direction::Down})), 0u) << "a dead callback must not fail";
+}
+
+TEST(CampaignPlan, TheBootCpuWhereTheKernelLetsItGo) {
+  const auto victims = [](CampaignPlan plan) {
+    std::set<CpuId> cpus;
+    for (std::uint64_t i = 0; i < plan.size(); ++i)
+      for (const Fault& f : plan.at(i).faults) cpus.insert(f.cpu);
+    return cpus;
+  };
+  MachineConfig alone = small_machine({{.kind = OpKind::Boot}});
+  alone.present = CpuMask(4);
+  alone.present.set(0);
+  EXPECT_EQ(victims(CampaignPlan({alone}, {.kinds = {FaultKind::Error}}, runner())),
+            std::set<CpuId>{})
+      << "the last one never";
+  EXPECT_EQ(victims(small_plan({.kinds = {FaultKind::Error}})), (std::set<CpuId>{0, 1, 2, 3}));
+}
+
+TEST(CampaignPlan, PairsAreEveryTwo) {
+  const std::vector<FaultKind> kinds{FaultKind::NeverAlive, FaultKind::RefusedTakedown};
+  CampaignPlan singles = small_plan({.kinds = kinds});
+  CampaignPlan pairs = small_plan({.singles = false, .pairs = true, .kinds = kinds});
+  const std::uint64_t n = singles.size() - 4;  // without the fault-free runs
+  ASSERT_EQ(pairs.size(), 4 + n * (n - 1) / 2);
+  std::set<std::string> seen;
+  for (std::uint64_t i = 4; i < pairs.size(); ++i) {
+    const CampaignCase c = pairs.at(i);
+    ASSERT_EQ(c.faults.size(), 2u);
+    EXPECT_TRUE(seen.insert(record_line(pairs, c, {}).substr(12)).second);
+    EXPECT_EQ(c.probes.size(), c.faults[0].cpu == c.faults[1].cpu ? 1u : 2u);
+  }
+}
+
+/// The verdict on the small machine with that fault.
+Verdict judged(const Fault& fault, Design design = Design::Symmetric) {
+  CampaignPlan plan = small_plan({}, design);
+  CampaignCase c = plan.at(0);
+  for (std::uint64_t i = 0; plan.at(i).faults.empty() || plan.at(i).faults[0].cpu != fault.cpu; ++i)
+    c = plan.at(i + 1);
+  c.faults = {fault};
+  return judge_case(plan, c, runner());
+}
+
+std::vector<std::string> invariants(const Verdict& v) {
+  std::vector<std::string> names;
+  for (const Finding& f : v.findings) names.push_back(f.invariant);
+  return names;
+}
+
+TEST(Judge, OutcomesAndWhatExplainsThem) {
+  const Fault error{.kind = FaultKind::Error, .cpu = 2, .state = kA, .nth = 2};
+  EXPECT_EQ(judged(error).outcome, Outcome::Error);
+  EXPECT_THAT(invariants(judged(error)), testing::IsEmpty());
+  Fault hang = error;
+  hang.kind = FaultKind::Hang;
+  EXPECT_EQ(judged(hang).outcome, Outcome::Hang);
+  EXPECT_THAT(invariants(judged(hang)), testing::IsEmpty()) << "the fault explains it";
+  Fault panic = error;
+  panic.kind = FaultKind::Panic;
+  EXPECT_EQ(judged(panic).outcome, Outcome::Panic);
+  EXPECT_THAT(invariants(judged(panic)), testing::IsEmpty());
+}
+
+TEST(Judge, AHangThatNoFaultExplainsIsAFinding) {
+  MachineConfig c = small_machine({op_up(2)});
+  c.faults = {{.kind = FaultKind::NeverReleased, .cpu = 2}};
+  const RunResult r = run(c);
+  ASSERT_FALSE(r.hung.empty());
+  EXPECT_THAT(unexplained(r, c), testing::IsEmpty());
+  c.faults[0].kind = FaultKind::NeverAlive;  // as if that had led to it
+  const std::vector<Finding> found = unexplained(r, c);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].invariant, kUnexplainedHang);
+  EXPECT_NE(found[0].place, "");
+}
+
+TEST(Judge, OnlyAFaultThatStruckExplains) {
+  MachineConfig c = small_machine({op_up(2)});
+  c.faults = {{.kind = FaultKind::NeverReleased, .cpu = 2}};
+  RunResult r = run(c);
+  r.fault_counts[0] = 0;
+  EXPECT_EQ(unexplained(r, c).size(), 1u);
+}
+
+TEST(Judge, ExcusesAreForTheirKernelsOnly) {
+  const std::vector<Fault> never_dead{{.kind = FaultKind::NeverDead, .cpu = 1}};
+  EXPECT_TRUE(excused_by(never_dead, Rules::v6_12()).probe);
+  EXPECT_FALSE(excused_by(never_dead, Rules::v4_5()).probe);
+  const auto late = [](Ns delay) {
+    return excused_by({{.kind = FaultKind::DeadLate, .delay = delay}}, Rules::v6_12()).probe;
+  };
+  EXPECT_FALSE(late(9_s));
+  EXPECT_TRUE(late(15_s));
+  const Excused none = excused_by({{.kind = FaultKind::Error}}, Rules::v6_12());
+  EXPECT_FALSE(none.hang || none.panic || none.probe);
+}
+
+// A CPU that stays broken after its fault: seen by what it does when nothing strikes any more.
+TEST(Judge, AProbeThatFailsIsAFinding) {
+  CampaignPlan plan = small_plan({});
+  CampaignCase c = plan.at(2);
+  ASSERT_EQ(c.mode, CaseMode::FaultFree);
+  // The plan knows what a sound machine returns; this run's is not sound, and no fault says so.
+  const std::vector<int> sound = plan.fault_free_returns(0, 2, runner());
+  EXPECT_THAT(sound, testing::Each(testing::Ge(0)));
+  const Verdict v = judge_case(plan, c, [](const MachineConfig& config) {
+    RunResult r = run(config);
+    r.operations.back().ret = -5;
+    return r;
+  });
+  ASSERT_EQ(v.findings.size(), 1u);
+  EXPECT_EQ(v.findings[0].invariant, kProbe);
+  EXPECT_EQ(v.findings[0].place, "up -EIO");
+  EXPECT_EQ(v.findings[0].cpu, 2u);
+}
+
+TEST(Tally, CountsRunsAndEachFindingOnce) {
+  Tally tally;
+  const Finding a{.invariant = "I1", .place = "x"}, b{.invariant = "I1", .place = "y"};
+  tally.add({0, "async", "fault_free", {}, "ok", {}});
+  tally.add({1, "async", "single", {"error"}, "error", {a, a, b}});
+  tally.add({2, "parallel", "single", {"error"}, "hang", {a}});
+  tally.add({3, "async", "single", {"error"}, "ok", {}});
+  ASSERT_EQ(tally.rows().size(), 3u);
+  EXPECT_EQ(tally.rows()[1].runs, 2u);
+  EXPECT_EQ(tally.rows()[1].with_findings, 1u);
+  EXPECT_EQ(tally.runs_with_findings(), 2u);
+  ASSERT_EQ(tally.findings().size(), 2u);
+  EXPECT_EQ(tally.findings()[0].runs, 2u);
+  EXPECT_EQ(tally.findings()[0].first_case, 1u);
+  EXPECT_THAT(tally.findings()[0].designs, testing::ElementsAre("async", "parallel"));
+}
+
+TEST(Record, ALineAndBack) {
+  CampaignPlan plan = small_plan({.kinds = {FaultKind::Error}});
+  const CampaignCase c = plan.at(plan.size() - 1);
+  Verdict v{.outcome = Outcome::Error, .returns = {0, -12, std::nullopt}, .digest = "ab"};
+  v.findings = {{.invariant = "I9", .cpu = 3, .time = 7_ns, .text = "t\"x", .place = "p"}};
+  const Record r = parse_record(record_line(plan, c, v));
+  EXPECT_EQ(r.number, c.number);
+  EXPECT_EQ(r.design, "symmetric");
+  EXPECT_EQ(r.outcome, "error");
+  ASSERT_EQ(r.findings.size(), 1u);
+  EXPECT_EQ(r.findings[0].text, "t\"x");
+  EXPECT_EQ(r.findings[0].cpu, 3u);
+  EXPECT_EQ(r.findings[0].time, 7_ns);
+  EXPECT_EQ(parse_record(crash_line(plan, c, "signal 11")).findings[0].invariant, kCrash);
+  EXPECT_THROW(parse_record("{\"case\":1}"), BadInput);
+}
+
+// Delta debugging leaves what is needed, and only that: here CPU 5's driver and its fault.
+TEST(Reduce, LeavesOutAllButTheFinding) {
+  const ScenarioFolder folder;
+  const std::string path = folder.write("s.json", R"({"version": 1, "table": "table.json",
+    "machine": {"cores": 4, "threads": 2}, "seed": 7, "boot_work_ns": 100000,
+    "states": [{"name": "other", "dynamic": "online", "startup": "o_up", "resources": ["o"]},
+               {"name": "leaks", "dynamic": "online", "startup": "l_up", "teardown": "l_down",
+                "resources": [{"name": "l", "on_error": "kept"}]}],
+    "operations": [{"op": "boot"}, {"op": "setup", "state": "other"},
+      {"op": "setup", "state": "leaks"}, {"op": "down", "cpu": 2}, {"op": "up", "cpu": 2},
+      {"op": "down", "cpu": 5}, {"op": "up", "cpu": 5}, {"op": "up", "cpu": 5}],
+    "faults": [{"kind": "delay", "cpu": 2, "state": "other", "delay_ns": 5},
+               {"kind": "error", "cpu": 5, "state": "leaks", "nth": 2}]})");
+  Trials trials(8);
+  const Finding leak{.invariant = "state-resource-leak", .place = "l"};
+  const Reduced r = reduce(self_contained_scenario(path), leak, trials);
+  EXPECT_TRUE(r.reproduced);
+  EXPECT_EQ(r.cpus, 2u);
+  EXPECT_EQ(r.faults, 1u);
+  EXPECT_EQ(r.states, 1u);
+  EXPECT_LE(r.operations, 4u);
+  EXPECT_FALSE(r.scenario.contains("boot_work_ns"));
+  EXPECT_FALSE(r.scenario.contains("seed"));
+  bool expected = false;
+  for (const OrderedJson& f : r.scenario["expect"]["findings"])
+    expected = expected || (f["invariant"] == "state-resource-leak" && f["place"] == "l");
+  EXPECT_TRUE(expected) << r.scenario["expect"];
+  const Reduced nothing =
+      reduce(self_contained_scenario(path), {.invariant = "I99", .place = "l"}, trials);
+  EXPECT_FALSE(nothing.reproduced);
+}
+
+}  // namespace
+}  // namespace cpuhp
