@@ -155,6 +155,7 @@ class Machine {
   int down_locked(CpuId cpu, StateId target);
   int takedown_cpu(CpuId cpu);
   int take_cpu_down(CpuId cpu);
+  CpuId other_housekeeper(CpuId cpu) const;
   int down_on_another_cpu(CpuId cpu, StateId target);
   void wait_for_quota(CpuId cpu);
   void roll_ap_back(CpuId cpu, StateId prev_state);

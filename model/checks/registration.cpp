@@ -60,6 +60,9 @@ class Registration : Watch {
       case EventKind::Exit:
         exit(e);
         break;
+      case EventKind::Move:
+        open_.move(e);
+        break;
       case EventKind::Register:
         registered(e);
         break;
@@ -101,7 +104,7 @@ class Registration : Watch {
   }
 
   void inside_callback(const Event& e) {
-    const std::vector<const Event*>& open = open_[e.on][static_cast<std::size_t>(e.role)];
+    const std::vector<const Event*>& open = open_.of(e);
     const bool inside = std::any_of(open.begin(), open.end(),
                                     [&](const Event* enter) { return enter->cpu == e.cpu; });
     if (inside && told_++ == 0)
@@ -110,7 +113,7 @@ class Registration : Watch {
   }
 
   void enter(const Event& e) {
-    open_[e.on][static_cast<std::size_t>(e.role)].push_back(&e);
+    open_.of(e).push_back(&e);
     // What boot had prepared for a CPU that did not come is undone without a lock (18415f33e2ac).
     if (writers_ == 0 && mutex_ == 0 && !booting_ && unlocked_++ == 0)
       find("I25", "facts.md 5, I25; dc434e056fe1", e, state_name(e.step),
@@ -126,7 +129,7 @@ class Registration : Watch {
   }
 
   void exit(const Event& e) {
-    std::vector<const Event*>& open = open_[e.on][static_cast<std::size_t>(e.role)];
+    std::vector<const Event*>& open = open_.of(e);
     if (!open.empty()) open.pop_back();
     if (setup_now_ && setup_now_->state == e.step && writers_ == 0 && e.ret < 0) {
       cpus_[e.cpu].failed = true;
@@ -199,7 +202,7 @@ class Registration : Watch {
   NameId hotplug_lock_, state_mutex_, online_, kick_work_, boot_, setup_;
   std::vector<bool> there_;
   PerCpu<Cpu> cpus_;
-  PerCpu<std::array<std::vector<const Event*>, kRoles>> open_;
+  OpenEnters open_;
   std::optional<Setup> setup_now_;
   bool starting_over_ = false;  ///< the setup has failed: what is called from here on undoes it
   int writers_ = 0, mutex_ = 0, running_ = 0;
