@@ -32,20 +32,26 @@ Rules effective_rules(const MachineConfig& config) {
 StateTable effective_table(const MachineConfig& config) {
   StateTable table = config.table;
   if (config.design == Design::Parallel || config.design == Design::Async) table.split_startup();
+  // Without a split start-up cpu:bringup kicks, whatever kernel the table is of.
+  const StateId kick = table.anchors().kick_ap;
+  if (kick >= 0 && !effective_rules(config).split_startup) table.at(kick).startup.clear();
   return table;
 }
 
 Judged judged_by(const MachineConfig& config, bool complete) {
-  return {.table = effective_table(config),
-          .rules = effective_rules(config),
-          .notifier = config.design == Design::Notifier,
-          .async = config.design == Design::Async,
-          .boot_cpu = config.boot_cpu,
-          .present = config.present,
-          .housekeeping = config.housekeeping,
-          .max_cpus = config.max_cpus,
-          .complete = complete,
-          .traced_only = false};
+  Judged judged{.table = effective_table(config),
+                .rules = effective_rules(config),
+                .notifier = config.design == Design::Notifier,
+                .async = config.design == Design::Async,
+                .boot_cpu = config.boot_cpu,
+                .present = config.present,
+                .housekeeping = config.housekeeping,
+                .max_cpus = config.max_cpus,
+                .complete = complete,
+                .traced_only = false};
+  for (const StateId state : config.uninstalled)
+    judged.table.at(state) = {.id = state, .section = judged.table.section(state)};
+  return judged;
 }
 
 void ignore_absent_cpus(MachineConfig& config) {

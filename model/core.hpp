@@ -63,6 +63,8 @@ class Core {
 
   /// The fault that strikes here, if any. The plan's words for the walk are filled in.
   const Fault* fault(FaultKind kind, FaultPlace place);
+  /// Of each fault: how many occasions have fitted, struck or not.
+  const std::vector<std::uint32_t>& fault_counts() const { return plan_.counts(); }
   /// Delay, preemption, a hang or the kernel's death, as the plan says of this place.
   /// `what`: what a hang shows as.
   void strike(const FaultPlace& place, NameId what);

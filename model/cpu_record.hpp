@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "model/fault.hpp"
 #include "model/state_table.hpp"
 #include "model/sync.hpp"
 
@@ -12,6 +13,12 @@ namespace cpuhp {
 /// An instance of a multi-instance state; list order is most recently added first (facts.md 3.4).
 using InstanceId = std::uint16_t;
 inline constexpr InstanceId kNoInstance = 0xffff;
+
+/// Which AP wrote a boot-status word last, and what.
+struct BootStatusWord {
+  CpuId written_by = kNoCpu;
+  BootStatus status = BootStatus::None;
+};
 
 struct CpuRecord {
   StateId state = 0;
@@ -39,6 +46,7 @@ struct CpuRecord {
   bool hrtimer_base = false;   ///< it was initialised since it was last left
   std::uint32_t general = 0;   ///< tasks of the Run operation that are there
   SyncState sync = SyncState::Dead;
+  BootStatusWord boot_status;
   std::uint32_t generation =
       0;                  ///< of the AP's boot: a kick makes what an earlier one started void
   Completion no_general;  ///< the last of the general work has left

@@ -7,11 +7,23 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/state_table.hpp"
 
 namespace cpuhp {
+
+/// A per-CPU resource that a startup takes and a teardown gives back.
+struct StateResource {
+  StateResource(const char* name_) : name(name_) {}
+  StateResource(std::string name_, bool kept = false)
+      : name(std::move(name_)), kept_on_error(kept) {}
+  std::string name;
+  /// A defect of the driver: the startup takes it before it can fail, and when it fails it does not
+  /// give it back.
+  bool kept_on_error = false;
+};
 
 struct DeclaredState {
   std::string name;  ///< as in hotplug/states
@@ -20,8 +32,7 @@ struct DeclaredState {
   bool multi = false;
   DynamicRange range = DynamicRange::None;
   StateId number = -1;  ///< without a range
-  /// Per-CPU resources that a startup takes and a teardown gives back, of each instance its own.
-  std::vector<std::string> resources;
+  std::vector<StateResource> resources;  ///< of each instance its own
 };
 
 /// Upper bound of the declared states of a machine.

@@ -13,7 +13,8 @@ std::string_view to_string(EventKind kind) {
       "unpark",    "boot_done",   "boot_work_done", "injected",  "timeout",     "warn",
       "panic",     "call",        "take",           "give",      "uevent",      "rest",
       "sync",      "disabled",    "create",         "wake",      "register",    "unregister",
-      "arm",       "own",         "disown",         "run",       "hang",        "move"};
+      "arm",       "own",         "disown",         "run",       "hang",        "blame",
+      "move"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 

@@ -26,7 +26,8 @@ enum class EventKind : std::uint8_t {
   Exit,        ///< cpuhp_exit: step, value = st->state, ret
   // --- operations
   OpBegin,  ///< an operation starts: name = its kind, value = the target asked for, instance =
-            ///< its place among the operations (the low 16 bits)
+            ///< its place among the operations (the low 16 bits); of an instance step and ret say
+            ///< which
   OpEnd,    ///< ret = what the caller got
   // --- the handshakes
   Kick,       ///< the control CPU started the AP
@@ -83,6 +84,8 @@ enum class EventKind : std::uint8_t {
   Disown,      ///< all of them have left it
   Run,         ///< general work (no kernel thread of the CPU) begins on `on`, for `cpu`
   Hang,        ///< the run is over, and a task still waits: name = for what
+  Blame,       ///< the operator is told that this CPU did not come: value = what the boot-status
+               ///< word says, ret = the CPU that wrote it, -1: none
   Move,        ///< the task leaves `on`, and goes on on the CPU in ret
 };
 inline constexpr std::size_t kEventKinds = static_cast<std::size_t>(EventKind::Move) + 1;

@@ -56,6 +56,11 @@ constexpr bool strikes_steps(FaultKind kind) {
 enum class Sleeper : std::uint8_t { Any, Thread, Control };
 inline constexpr std::array<std::string_view, 3> kSleeperNames{"any", "cpuhp", "control"};
 
+/// What an AP that does not come up has written where the control CPU looks (arm64:
+/// secondary_data.status).
+enum class BootStatus : std::uint8_t { None, Stuck, Panic };
+inline constexpr std::array<std::string_view, 3> kBootStatusNames{"none", "stuck", "panic"};
+
 struct Fault {
   FaultKind kind = FaultKind::Error;
   CpuId cpu = kNoCpu;  ///< the CPU that is plugged; kNoCpu: any
@@ -68,6 +73,7 @@ struct Fault {
   std::optional<std::uint32_t> during;   ///< that operation only, from 0; counts from there
   bool rollback = false;                 ///< only in a walk that has turned round
   std::uint32_t chance_ppm = 1'000'000;  ///< of the occasions that fit, drawn from the seed
+  BootStatus status = BootStatus::None;  ///< NeverAlive
   int error = -11;                       ///< -errno
   Ns delay{};
 };

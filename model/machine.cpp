@@ -81,7 +81,8 @@ Machine::Machine(const MachineConfig& config, Runtime& rt)
   name_ops(kFirstOpNames, kOpKinds);  // last, so that older names keep their numbers
   for (const DeclaredState& d : config.declared) {
     auto& resources = resources_.emplace_back();
-    for (const std::string& resource : d.resources) resources.push_back(core.name(resource));
+    for (const StateResource& r : d.resources)
+      resources.push_back({core.name(r.name), r.kept_on_error});
   }
 }
 

@@ -51,6 +51,8 @@ class Machine {
   const CpuMask& active() const { return active_; }
   const CpuMask& dying() const { return dying_; }
   const StateTable& table() const { return table_; }
+  /// How often the place of each of the configuration's faults was passed, struck or not.
+  const std::vector<std::uint32_t>& fault_counts() const { return core.fault_counts(); }
   Names& names() { return core.names; }
   const Names& names() const { return core.names; }
 
@@ -84,7 +86,7 @@ class Machine {
   int rollback_instances(CpuId cpu, StateId state, bool bringup, std::size_t count, int error);
   int call(CpuId cpu, StateId state, bool bringup, InstanceId instance);
   int run_callback(CpuId cpu, StateId state, bool bringup, InstanceId instance);
-  void use_resources(CpuId cpu, StateId state, bool bringup, InstanceId instance);
+  void use_resources(CpuId cpu, StateId state, bool bringup, InstanceId instance, int ret);
   void core_users(CpuId cpu, StateId state, bool bringup);
   void own(CpuId cpu, Owned what);
   void disown(CpuId cpu, Owned what);
@@ -137,6 +139,8 @@ class Machine {
   int bp_sync_alive(CpuId cpu);
   int arch_cpu_up(CpuId cpu);
   bool wait_for_sync_state(Completion& flag, Ns budget);
+  BootStatusWord& boot_status(CpuId cpu);
+  void blame(CpuId cpu);
   void arch_kick(CpuId cpu);
   bool can_rollback(const CpuRecord& st) const;
 
@@ -292,16 +296,21 @@ class Machine {
   int smt_threads_ = 1;  ///< of a core that may be used: what smt/control was told (6.6+)
   int smt_threads_max_ = 1;
   int hotplug_disabled_ = 0;
-  CpuMask frozen_;                                  ///< what a suspend took down
+  CpuMask frozen_;  ///< what a suspend took down
+  BootStatusWord shared_boot_status_;
   std::vector<OpResult> results_;                   ///< by the operation's place
   std::vector<std::vector<InstanceId>> instances_;  ///< per state, list order
   std::vector<std::vector<CpuId>> tsc_waiters_;     ///< per socket
+  struct Resource {
+    NameId name = 0;
+    bool kept_on_error = false;
+  };
   struct Symbols {
     NameId startup = 0, teardown = 0;
   };
   std::vector<Symbols> symbols_;
   std::vector<StateId> keys_;                   ///< per state: what costs and faults call it
-  std::vector<std::vector<NameId>> resources_;  ///< per declaration
+  std::vector<std::vector<Resource>> resources_;  ///< per declaration
   std::uint32_t registrations_ = 0;             ///< asked for so far
   bool registering_ = false;                    ///< one of them runs: no walk does
   NameId name_kick_ap_work_ = 0, name_active_ = 0, name_dying_ = 0, name_cpuhp_ = 0,

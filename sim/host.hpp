@@ -22,6 +22,9 @@ std::int64_t host_milliseconds();
 
 bool stderr_is_terminal();
 
+/// Processors that this process may use, 1 at least.
+unsigned host_cores();
+
 /// Whether text written to this file descriptor may carry colours: it is a terminal that can, and
 /// NO_COLOR is unset or empty (https://no-color.org).
 bool colour_wanted(int fd);

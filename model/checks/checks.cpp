@@ -5,17 +5,59 @@
 #include <utility>
 
 #include "model/checks/atomic.hpp"
+#include "model/checks/callbacks.hpp"
+#include "model/checks/chain.hpp"
+#include "model/checks/executors.hpp"
+#include "model/checks/fields.hpp"
 #include "model/checks/general_work.hpp"
+#include "model/checks/installs.hpp"
 #include "model/checks/masks.hpp"
 #include "model/checks/operations.hpp"
+#include "model/checks/order.hpp"
 #include "model/checks/registration.hpp"
 #include "model/checks/resources.hpp"
 #include "model/checks/state_resources.hpp"
 #include "model/checks/sync.hpp"
 #include "model/checks/takedown.hpp"
 #include "model/checks/threads.hpp"
+#include "model/checks/walks.hpp"
 
 namespace cpuhp {
+namespace {
+
+/// The table does not say what a state calls that is registered or removed in the run. Empty: it
+/// says all.
+Judged without_changed_states(const EventStream& stream, const Judged& judged) {
+  std::vector<StateId> states;
+  for (const Event& e : stream.events)
+    if ((e.kind == EventKind::Register || e.kind == EventKind::Unregister) &&
+        judged.table.valid(e.step) && judged.table.at(e.step).has_callbacks())
+      states.push_back(e.step);
+  if (states.empty()) return {};
+  Judged changed = judged;
+  for (const StateId state : states)
+    changed.table.at(state) = {.id = state, .section = judged.table.section(state)};
+  return changed;
+}
+
+/// What callbacks alone show: of simulated runs and of kernels' traces.
+template <typename Add>
+void check_walks(const EventStream& stream, const Judged& as_made, Add add) {
+  if (stream.events.empty()) return;
+  const Judged changed = without_changed_states(stream, as_made);
+  const Judged& judged = changed.table.all().empty() ? as_made : changed;
+  Walks walks = read_walks(stream, judged);
+  add(std::move(walks.findings));
+  add(check_fields(stream, judged, walks));
+  add(check_executors(stream, judged, walks));
+  if (judged.notifier) return add(check_chain(stream, judged, walks));
+  add(check_installs(stream, judged, walks));
+  Callbacks callbacks(stream, judged, walks);
+  add(check_order(stream, judged, walks, callbacks));
+  add(callbacks.findings());
+}
+
+}  // namespace
 
 std::vector<Finding> check_all(const EventStream& stream, const Judged& judged) {
   std::vector<Finding> found = check_resources(stream, judged.complete);
@@ -26,6 +68,7 @@ std::vector<Finding> check_all(const EventStream& stream, const Judged& judged) 
   for (const auto check : {check_masks, check_sync, check_threads, check_takedown, check_atomic,
                            check_operations, check_registration, check_general_work})
     if (!judged.traced_only) add(check(stream, judged));
+  check_walks(stream, judged, add);
   std::stable_sort(found.begin(), found.end(),
                    [](const Finding& a, const Finding& b) { return a.time < b.time; });
   return found;

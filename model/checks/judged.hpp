@@ -4,17 +4,33 @@
 //   const Judged real{.table = table, .traced_only = true};   // a kernel's own trace
 #pragma once
 
+#include <cstdint>
+#include <vector>
+
 #include "model/cpumask.hpp"
 #include "model/state_table.hpp"
 
 namespace cpuhp {
+
+/// What is known about a place in a stream beside its events.
+struct Mark {
+  enum class Kind : std::uint8_t {
+    Rest,    ///< `cpu` rests in `state`
+    Unseen,  ///< whole operations of `cpu` (kNoCpu: of any) took place that no event shows
+    Gap,     ///< events are missing here; an enter or an exit may be among them
+  };
+  std::size_t before = 0;  ///< index of the event that follows
+  Kind kind = Kind::Gap;
+  CpuId cpu = kNoCpu;
+  StateId state = -1;
+};
 
 struct Judged {
   StateTable table;  ///< with the rules of its kernel
   Rules rules;
   /// The notifier design has no state machine: what only that one promises is not asked of it.
   bool notifier = false;
-  /// Each CPU brings itself up and takes itself down: nobody parks its thread for it.
+  /// Each CPU brings itself up and takes itself down, many at once, and no bracket says when.
   bool async = false;
   CpuId boot_cpu = 0;
   CpuMask present;       ///< empty: unknown
@@ -24,6 +40,9 @@ struct Judged {
   bool complete = true;
   /// Read from a kernel's trace: Enter, MultiEnter and Exit, STARTING and DYING not among them.
   bool traced_only = false;
+  /// The table was made of this very stream: a state that a walk misses is told by other walks.
+  bool inferred = false;
+  std::vector<Mark> marks = {};  ///< in the order of `before`
 };
 
 }  // namespace cpuhp

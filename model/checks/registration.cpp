@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <map>
 #include <optional>
+#include <set>
+#include <tuple>
 #include <utility>
 
 #include "model/checks/watch.hpp"
@@ -15,12 +18,14 @@ class Registration : Watch {
  public:
   Registration(const EventStream& stream, const Judged& judged)
       : Watch(stream, judged),
+        setup_(id_of("setup")),
+        add_(id_of("add_instance")),
+        remove_(id_of("remove_instance")),
         hotplug_lock_(id_of("cpu_hotplug_lock")),
         state_mutex_(id_of("cpuhp_state_mutex")),
         online_(id_of("online")),
         kick_work_(id_of("cpuhp_kick_ap_work")),
-        boot_(id_of("boot")),
-        setup_(id_of("setup")) {
+        boot_(id_of("boot")) {
     for (const State& s : table().all()) there_.push_back(!s.name.empty());
     cpus_[judged.boot_cpu].state = at().online;
   }
@@ -63,6 +68,9 @@ class Registration : Watch {
       case EventKind::Move:
         open_.move(e);
         break;
+      case EventKind::Injected:
+        if (e.step >= 0) failed_.insert(e.cpu);
+        break;
       case EventKind::Register:
         registered(e);
         break;
@@ -76,13 +84,17 @@ class Registration : Watch {
         break;
       case EventKind::Rest:
         cpus_[e.cpu].state = e.step;
+        instances(e);
         break;
       case EventKind::OpBegin:
-        ++running_;
+        if (running_++ == 0) walked_.clear();
+        op_ = e;
         if (e.name == boot_) booting_ = true;
         break;
       case EventKind::OpEnd:
         --running_;
+        if (e.name == add_ && e.ret == 0) ++instances_[op_.step];
+        if (e.name == remove_ && e.ret == 0) --instances_[op_.step];
         if (e.name == boot_) booting_ = false;
         if (e.name == setup_ && e.ret == -EBUSY && dynamic_request(e.value))
           find("I32", "facts.md 3.7; b9d9d6911bd5", e, "dynamic",
@@ -122,6 +134,8 @@ class Registration : Watch {
     if (e.name != kick_work_ && table().valid(e.step) && !there(e.step))
       find("I33", "facts.md 5, I33", e, name(e.name),
            name(e.name) + " is called on " + cpu_text(e.cpu) + ", and its state was removed");
+    if (e.kind == EventKind::MultiEnter && writers_ > 0 && instances_.contains(e.step))
+      ++walked_[{e.cpu, e.step, walks_down(e)}];
     if (setup_now_ && setup_now_->state == e.step && writers_ == 0) {
       Cpu& c = cpus_[e.cpu];
       ++(setup_now_->removed || starting_over_ ? c.downs : c.ups);
@@ -131,10 +145,24 @@ class Registration : Watch {
   void exit(const Event& e) {
     std::vector<const Event*>& open = open_.of(e);
     if (!open.empty()) open.pop_back();
+    if (e.ret < 0) failed_.insert(e.cpu);
     if (setup_now_ && setup_now_->state == e.step && writers_ == 0 && e.ret < 0) {
       cpus_[e.cpu].failed = true;
       starting_over_ = true;
     }
+  }
+
+  /// What the walks of an operation that went well have called.
+  void instances(const Event& rest) {
+    for (const auto& [key, count] : walked_) {
+      const auto& [cpu, state, down] = key;
+      if (cpu != rest.cpu || failed_.contains(cpu) || count == instances_[state]) continue;
+      find("I31", "facts.md 5, I31; 1f7c70d6b2bc", rest, state_name(state),
+           "a walk of " + cpu_text(cpu) + " has called " + std::to_string(count) + " of the " +
+               std::to_string(instances_[state]) + " instances of state " + std::to_string(state));
+    }
+    std::erase_if(walked_, [&](const auto& w) { return std::get<0>(w.first) == rest.cpu; });
+    failed_.erase(rest.cpu);
   }
 
   // ---------------------------------------------------------------------------- setups
@@ -199,8 +227,12 @@ class Registration : Watch {
              (ups == 0 ? "past it" : "not past it, or once is enough"));
   }
 
-  NameId hotplug_lock_, state_mutex_, online_, kick_work_, boot_, setup_;
+  NameId setup_, add_, remove_, hotplug_lock_, state_mutex_, online_, kick_work_, boot_;
   std::vector<bool> there_;
+  std::map<StateId, int> instances_;  ///< of states to which some were added in the run
+  std::map<std::tuple<CpuId, StateId, bool>, int> walked_;  ///< down: true
+  std::set<CpuId> failed_;
+  Event op_{};
   PerCpu<Cpu> cpus_;
   OpenEnters open_;
   std::optional<Setup> setup_now_;

@@ -109,7 +109,8 @@ class Check {
   void find(const char* invariant, const Event& e, const std::string& what) {
     findings_.push_back({invariant, kSource, e.cpu, e.time,
                          stream_.names[e.name] + " of CPU " + std::to_string(e.cpu) + ' ' + what +
-                             " (state " + std::to_string(e.step) + ')'});
+                             " (state " + std::to_string(e.step) + ')',
+                         stream_.names[e.name]});
   }
 
   void find_leaks(Ns time) {
@@ -118,7 +119,8 @@ class Check {
       held.reported = true;
       findings_.push_back({"state-resource-leak", kSource, key.cpu, time,
                            stream_.names[key.name] + " of CPU " + std::to_string(key.cpu) +
-                               " is left over below state " + std::to_string(held.step)});
+                               " is left over below state " + std::to_string(held.step),
+                           stream_.names[key.name]});
     }
   }
 

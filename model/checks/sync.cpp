@@ -31,6 +31,12 @@ class Sync : Watch {
 
   std::vector<Finding> run() {
     for (const Event& e : stream_.events) see(e);
+    // What explains it may stand behind it: hangs are told at the run's last date, CPU by CPU.
+    if (hang_ != nullptr && !explained_)
+      find("I22", "facts.md 5, I22", *hang_, name(hang_->name),
+           std::string(to_string(hang_->role)) + " on " + cpu_text(hang_->on) + " waits for " +
+               name(hang_->name) + " of " + cpu_text(hang_->cpu) +
+               ", and nobody is left to end it");
     return std::move(found_);
   }
 
@@ -74,10 +80,7 @@ class Sync : Watch {
         killed_ = killed_ || (panic_ != 0 && e.name == panic_);
         break;
       case EventKind::Hang:
-        if (!explained_ && hangs_++ == 0)
-          find("I22", "facts.md 5, I22", e, name(e.name),
-               std::string(to_string(e.role)) + " on " + cpu_text(e.on) + " waits for " +
-                   name(e.name) + " of " + cpu_text(e.cpu) + ", and nobody is left to end it");
+        if (hang_ == nullptr) hang_ = &e;
         break;
       case EventKind::Panic:
         if (!killed_)
@@ -172,7 +175,7 @@ class Sync : Watch {
   std::array<NameId, kExplain.size()> explain_{};
   PerCpu<Cpu> cpus_;
   bool explained_ = false, killed_ = false;
-  int hangs_ = 0;
+  const Event* hang_ = nullptr;
 };
 
 }  // namespace

@@ -105,7 +105,8 @@ class Threads : Watch {
 
   void stop(const Event& e) {
     const Cpu& c = cpus_[e.cpu];
-    const char* const running = c.hotplug && !judged_.async ? "cpuhp"
+    const bool hotplug = c.hotplug && !judged_.async && !judged_.notifier;
+    const char* const running = hotplug ? "cpuhp"
                                 : c.others                  ? "smpboot"
                                                             : nullptr;
     if (running != nullptr)

@@ -133,7 +133,7 @@ void AsyncDesign::give_up_late_ones() {
   while (!kicked_.empty() && kicked_.front().deadline <= m_.core.rt.now()) {
     const CpuId cpu = kicked_.front().cpu;
     kicked_.pop_front();
-    m_.warn(cpu, "CPU" + std::to_string(cpu) + " failed to report alive state");
+    m_.blame(cpu);
     CpuRecord& st = m_.rec(cpu);
     ++st.generation;
     m_.set_sync(cpu, SyncState::Dead);
@@ -148,7 +148,7 @@ void AsyncDesign::give_up_late_ones() {
 void AsyncDesign::available(CpuId cpu) {
   CpuRecord& st = m_.rec(cpu);
   m_.unpark_cpuhp_thread(cpu);
-  if (st.target <= m_.at_.ap_online_idle && m_.smt_allowed(cpu)) {
+  if (st.target <= m_.at_.ap_online_idle && may_go_on(cpu)) {
     finished(cpu, 0);
     return;
   }
@@ -157,12 +157,17 @@ void AsyncDesign::available(CpuId cpu) {
   m_.start_thread(cpu, [this, cpu] { up_fun(cpu); });
 }
 
+/// SMT soft-disabling: a sibling that booted only to be initialised goes down again. So does a CPU
+/// that came to its idle loop without being online.
+bool AsyncDesign::may_go_on(CpuId cpu) const {
+  return m_.smt_allowed(cpu) && m_.core.online.test(cpu);
+}
+
 /// cpuhp/N on the way up; a failure takes the CPU down by itself.
 void AsyncDesign::up_fun(CpuId cpu) {
   CpuRecord& st = m_.rec(cpu);
   if (!st.should_run) return;  // woken for nothing
-  // SMT soft-disabling: a sibling that booted only to be initialised goes down again.
-  const int ret = m_.smt_allowed(cpu) ? m_.thread_walk(cpu) : -ECANCELED;
+  const int ret = may_go_on(cpu) ? m_.thread_walk(cpu) : -ECANCELED;
   if (ret == 0) {
     finished(cpu, 0);
     return;
@@ -236,7 +241,7 @@ int AsyncDesign::down_maps_locked(CpuId cpu, StateId target) {
   begin(cpu);
   results_[cpu] = 0;
   CpuRecord& st = m_.rec(cpu);
-  if (st.state > m_.at_.teardown) {
+  if (st.state >= m_.at_.teardown) {
     m_.leave_cpu(cpu);
     request_down(cpu, target);
   } else if (st.state > target) {
@@ -302,7 +307,7 @@ void AsyncDesign::down_fun(CpuId cpu) {
     finished(cpu, ret);
     return;
   }
-  if (st.state > m_.at_.teardown) {
+  if (st.state > m_.at_.teardown || target == m_.at_.teardown) {
     finished(cpu, 0);
     return;
   }

@@ -50,6 +50,7 @@ struct AsyncDesign {
   void wait_for_primary(CpuId cpu);
   void handshake();
   void give_up_late_ones();
+  bool may_go_on(CpuId cpu) const;
   void up_fun(CpuId cpu);
   void down_fun(CpuId cpu);
   void take_itself_down(CpuId cpu);

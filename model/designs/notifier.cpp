@@ -187,15 +187,19 @@ int NotifierDesign::takedown(CpuId cpu) {
   m.synchronize_rcu(cpu);
   // Threads can be parked where a scheduler runs: not before the CPU has come to its idle loop.
   if (st.generation > 0) st.done_up.wait(m.core, WaitMode::Asleep);
-  m.park_cpuhp_thread(cpu);  // what it costs; v4.5 has no cpuhp thread
-  m.park_smpboot_threads(cpu);
+  m.core.spend(Phase::ParkThread, cpu);
+  m.park_smpboot_threads(cpu);  // v4.5 has no cpuhp thread
   m.lock(kSparseIrqLock, cpu);
   st.state = static_cast<StateId>(m.at_.teardown - 1);
   int err = 0;
   m.core.rt.stop_machine(cpu, [&] { err = m.take_cpu_down(cpu); });
   if (err == 0) st.done_down.wait(m.core, WaitMode::Spinning);  // cpu_dead_idle, without a time-out
   m.unlock(kSparseIrqLock, cpu);
-  if (err == 0) m.cpu_die(cpu);
+  if (err == 0) {
+    m.cpu_die(cpu);
+  } else if (st.generation > 0) {
+    st.done_up.signal(m.core);  // it is still in its idle loop: the next takedown finds that, too
+  }
   return err;
 }
 

@@ -33,6 +33,8 @@ class FaultPlan {
   /// Nothing of the plan could strike a phase: not worth asking.
   bool no_phases() const { return !phases_; }
   bool empty() const { return faults_.empty(); }
+  /// Of each fault: how many occasions have fitted so far, struck or not.
+  const std::vector<std::uint32_t>& counts() const { return counts_; }
   /// The first that strikes; every one that fits counts the occasion. A fault that counts the
   /// occasions of all CPUs waits until they have come to this date.
   const Fault* strikes(FaultKind kind, const FaultPlace& place, Runtime& rt);

@@ -130,7 +130,13 @@ int Machine::run_operation(const Operation& op, std::size_t index, std::string* 
   if (is_declared(target)) target = installed(target);  // -1: it is not set up
   if (op.kind == OpKind::Setup) target = definition(op.state).number;
   const auto place = static_cast<std::uint16_t>(index);
-  core.event(EventKind::OpBegin, cpu, {.value = target, .name = kind, .instance = place});
+  const bool of_instance = op.kind == OpKind::AddInstance || op.kind == OpKind::RemoveInstance;
+  core.event(EventKind::OpBegin, cpu,
+             {.step = of_instance ? installed(op.state) : -1,
+              .value = target,
+              .ret = of_instance ? op.instance : 0,
+              .name = kind,
+              .instance = place});
   int ret = 0;
   switch (op.kind) {
     case OpKind::Boot:

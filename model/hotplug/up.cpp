@@ -136,13 +136,31 @@ int Machine::kick_ap_alive(CpuId cpu) {
 int Machine::bp_sync_alive(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   if (!wait_for_sync_state(st.alive, kSyncTimeout)) {
-    warn(cpu, "CPU" + std::to_string(cpu) + " failed to report alive state");
     core.spend(Phase::KickCleanup, cpu);
+    blame(cpu);
     return -EIO;
   }
   release_ap(cpu);
   core.spend(Phase::KickCleanup, cpu);
   return 0;
+}
+
+/// Where an AP says why it does not come up: a word of its own, or one for all of them.
+BootStatusWord& Machine::boot_status(CpuId cpu) {
+  return defect(Defect::SharedBootStatus) ? shared_boot_status_ : rec(cpu).boot_status;
+}
+
+/// The operator is told which CPU did not come, and what the boot-status word says of it.
+void Machine::blame(CpuId cpu) {
+  core.rt.sync();
+  const BootStatusWord word = boot_status(cpu);
+  const std::string name = "CPU" + std::to_string(cpu);
+  warn(cpu, word.status == BootStatus::None ? name + " failed to report alive state"
+                                            : name + ": is stuck in kernel");
+  core.event(EventKind::Blame, cpu,
+             {.value = static_cast<int>(word.status),
+              .ret = word.written_by == kNoCpu ? -1 : static_cast<int>(word.written_by)});
+  if (word.status == BootStatus::Panic) panic(cpu, name + " detected unsupported configuration");
 }
 
 /// The architecture's __cpu_up(): serial, before 6.5 (facts.md 1.2) or without split start-up.
@@ -154,9 +172,14 @@ int Machine::arch_cpu_up(CpuId cpu) {
   }
   st.released = !rules_.bringup_spins;
   arch_kick(cpu);
-  if (!rules_.bringup_spins)
-    return st.came_up.wait(core, WaitMode::Asleep, core.rt.now() + kCpuRunningTimeout) ? 0 : -EIO;
-  if (!st.alive.wait(core, WaitMode::Spinning, core.rt.now() + kSyncTimeout)) return -EIO;
+  const bool sleeps = !rules_.bringup_spins;
+  Completion& sign = sleeps ? st.came_up : st.alive;
+  const WaitMode mode = sleeps ? WaitMode::Asleep : WaitMode::Spinning;
+  if (!sign.wait(core, mode, core.rt.now() + (sleeps ? kCpuRunningTimeout : kSyncTimeout))) {
+    blame(cpu);
+    return -EIO;
+  }
+  if (sleeps) return 0;
   release_ap(cpu);
   st.callin.wait(core, WaitMode::Spinning);   // without a time-out
   st.came_up.wait(core, WaitMode::Spinning);  // without a time-out
@@ -176,7 +199,10 @@ void Machine::arch_kick(CpuId cpu) {
   const std::uint32_t generation = ++st.generation;
   Ns alive = core.latency(Phase::Alive, cpu);
   if (const Fault* f = fault(FaultKind::AliveLate, cpu)) alive += f->delay;
-  if (fault(FaultKind::NeverAlive, cpu) != nullptr) return;
+  if (const Fault* f = fault(FaultKind::NeverAlive, cpu)) {
+    if (f->status != BootStatus::None) boot_status(cpu) = {cpu, f->status};
+    return;
+  }
   core.rt.start(cpu, Role::ApBoot, alive, [this, cpu, generation] { ap_alive(cpu, generation); });
 }
 

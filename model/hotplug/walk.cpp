@@ -47,7 +47,7 @@ int Machine::run_callback(CpuId cpu, StateId state, bool bringup, InstanceId ins
   int ret = 0;
   if (core.fault(FaultKind::NoMemory, place) != nullptr) ret = -ENOMEM;
   if (const Fault* f = core.fault(FaultKind::Error, place)) ret = f->error;
-  if (ret == 0 && is_declared(key)) use_resources(cpu, state, bringup, instance);
+  if (is_declared(key)) use_resources(cpu, state, bringup, instance, ret);
   if (ret == 0) core_users(cpu, state, bringup);
   // sched_cpu_deactivate() sets active again before it reports its error: the rollback does not run
   // the failing step.
@@ -94,14 +94,15 @@ void Machine::disown(CpuId cpu, Owned what) {
 }
 
 /// A startup that succeeds has taken what its state needs for this CPU, a teardown gives it back. A
-/// callback that fails cleans up after itself.
-void Machine::use_resources(CpuId cpu, StateId state, bool bringup, InstanceId instance) {
+/// callback that fails cleans up after itself, but for what is declared to be kept.
+void Machine::use_resources(CpuId cpu, StateId state, bool bringup, InstanceId instance, int ret) {
   const StateId key = keys_[static_cast<std::size_t>(state)];
-  for (const NameId resource : resources_[declared_index(key)])
-    core.event(bringup ? EventKind::Take : EventKind::Give, cpu,
-               {.step = state,
-                .name = resource,
-                .instance = instance == kNoInstance ? InstanceId{0} : instance});
+  for (const Resource& resource : resources_[declared_index(key)])
+    if (ret == 0 || (bringup && resource.kept_on_error))
+      core.event(bringup ? EventKind::Take : EventKind::Give, cpu,
+                 {.step = state,
+                  .name = resource.name,
+                  .instance = instance == kNoInstance ? InstanceId{0} : instance});
 }
 
 /// One callback between its tracepoints.

@@ -1,6 +1,7 @@
 #include "sim/analysis/expectations.hpp"
 
 #include <spdlog/fmt/fmt.h>
+#include <spdlog/fmt/ranges.h>
 
 #include "sim/scenario/cpulist.hpp"
 #include "sim/scenario/errno_names.hpp"
@@ -61,6 +62,81 @@ void compare_deaths(Judge& judge, const Expect& expect, const RunResult& r) {
         ": " + describe(r.hung.front(), r.stream.names);
 }
 
+bool fits(const ExpectedFinding& expected, const Finding& found) {
+  return (!expected.invariant || *expected.invariant == found.invariant) &&
+         (!expected.place || *expected.place == found.place) &&
+         (!expected.cpu || *expected.cpu == found.cpu);
+}
+
+/// Gives each expected finding one of its own (augmenting paths): an entry that fits several must
+/// not take the only one that fits another.
+class Pairing {
+ public:
+  Pairing(const std::vector<ExpectedFinding>& expected, const std::vector<Finding>& found)
+      : expected_(expected), found_(found), taken_by_(found.size(), kNobody) {}
+
+  bool complete() {
+    if (expected_.size() != found_.size()) return false;
+    for (std::size_t i = 0; i < expected_.size(); ++i) {
+      std::vector<bool> seen(found_.size());
+      if (!place(i, seen)) return false;
+    }
+    return true;
+  }
+
+ private:
+  static constexpr std::size_t kNobody = static_cast<std::size_t>(-1);
+
+  bool place(std::size_t i, std::vector<bool>& seen) {
+    for (std::size_t j = 0; j < found_.size(); ++j) {
+      if (seen[j] || !fits(expected_[i], found_[j])) continue;
+      seen[j] = true;
+      if (taken_by_[j] == kNobody || place(taken_by_[j], seen)) {
+        taken_by_[j] = i;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  const std::vector<ExpectedFinding>& expected_;
+  const std::vector<Finding>& found_;
+  std::vector<std::size_t> taken_by_;
+};
+
+std::string finding_words(std::string_view invariant, std::string_view place,
+                          std::optional<CpuId> cpu) {
+  std::string text(invariant);
+  if (!place.empty()) text += fmt::format(" of {}", place);
+  if (cpu && *cpu != kNoCpu) text += fmt::format(" on CPU {}", *cpu);
+  return text;
+}
+
+std::string list_words(const std::vector<std::string>& list) {
+  return list.empty() ? "none" : fmt::format("{}", fmt::join(list, ", "));
+}
+
+/// Like a hang, a broken invariant is a finding unless the scenario is about it. What a hang or a
+/// panic that is expected breaks need not be listed again.
+void compare_findings(Judge& judge, const Expect& expect, std::vector<Finding> found) {
+  if (!expect.broken) {
+    std::erase_if(found, [&](const Finding& f) {
+      return (expect.hang.value_or(false) && f.invariant == "I22") ||
+             (expect.panic.value_or(false) && f.invariant == "panic");
+    });
+    if (expect.findings || !found.empty())
+      judge.compare("findings", std::to_string(expect.findings.value_or(0)),
+                    std::to_string(found.size()));
+    return;
+  }
+  std::vector<std::string> wanted, there;
+  for (const ExpectedFinding& e : *expect.broken)
+    wanted.push_back(finding_words(e.invariant.value_or("any"), e.place.value_or(""), e.cpu));
+  for (const Finding& f : found) there.push_back(finding_words(f.invariant, f.place, f.cpu));
+  judge.list.push_back({"findings", list_words(wanted), list_words(there),
+                        Pairing(*expect.broken, found).complete()});
+}
+
 std::string task_name(const HungTask& task) {
   switch (task.role) {
     case Role::CpuhpThread:
@@ -100,10 +176,7 @@ std::vector<Expectation> check_expectations(const Scenario& s, const RunResult& 
     judge.compare(fmt::format("state[{}]", cpu), state_name(s.config.table, state),
                   state_name(s.config.table, r.final.at(cpu).state));
   compare_deaths(judge, s.expect, r);
-  // Like a hang, a broken invariant is a finding unless the scenario is about it.
-  if (judging.findings && (s.expect.findings || *judging.findings > 0))
-    judge.compare("findings", std::to_string(s.expect.findings.value_or(0)),
-                  std::to_string(*judging.findings));
+  if (judging.findings != nullptr) compare_findings(judge, s.expect, *judging.findings);
   if (s.expect.digest && judging.same_run) judge.compare("digest", *s.expect.digest, r.digest);
   return std::move(judge.list);
 }

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "model/checks/finding.hpp"
 #include "sim/run/run.hpp"
 #include "sim/scenario/scenario.hpp"
 
@@ -24,7 +25,7 @@ struct Expectation {
 
 /// What else a run was judged by, and what of `expect` is about another one.
 struct Judging {
-  std::optional<std::uint32_t> findings;  ///< broken invariants; none: nobody looked
+  const std::vector<Finding>* findings = nullptr;  ///< broken invariants; null: nobody looked
   bool same_run = true;  ///< design and seed are the scenario's own: else digest, bringup_ns and
                          ///< boot_ns are not compared
 };

@@ -1,5 +1,6 @@
 #include "sim/cli/command.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
@@ -37,6 +38,33 @@ void add_format(CLI::App& command, std::string& word) {
 
 Format parse_format(const std::string& word) {
   return static_cast<Format>(choose("--format", word, {"text", "json", "csv"}));
+}
+
+void add_report_format(CLI::App& command, std::string& word) {
+  command.add_option("--format", word, "text or json (one document)")
+      ->type_name("FORMAT")
+      ->capture_default_str();
+}
+
+Format parse_report_format(const std::string& word) {
+  return static_cast<Format>(choose("--format", word, {"text", "json"}));
+}
+
+std::vector<Design> parse_designs(const std::string& option,
+                                  const std::vector<std::string>& words) {
+  std::vector<Design> designs;
+  for (const std::string& word : words) {
+    const Design design = parse_design(option, word);
+    if (std::find(designs.begin(), designs.end(), design) != designs.end())
+      throw BadInput{option + ": " + word + " is there twice"};
+    designs.push_back(design);
+  }
+  return designs;
+}
+
+FaultKind parse_fault_kind(const std::string& option, const std::string& word) {
+  return static_cast<FaultKind>(
+      choose(option, word, std::vector<std::string>(kFaultNames.begin(), kFaultNames.end())));
 }
 
 Design parse_design(const std::string& option, const std::string& word) {

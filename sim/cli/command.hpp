@@ -28,12 +28,15 @@ struct Command {
   std::function<int()> execute;  ///< exit code; throws BadInput
 };
 
+Command add_check(CLI::App& program);
 Command add_run(CLI::App& program);
 Command add_compare(CLI::App& program);
 Command add_conform(CLI::App& program);
 Command add_import(CLI::App& program);
 Command add_schema(CLI::App& program);
 Command add_validate(CLI::App& program);
+Command add_test(CLI::App& program);
+Command add_faults(CLI::App& program);
 
 // --- what subcommands share
 
@@ -41,9 +44,15 @@ enum class Format { Text, Json, Csv };
 
 /// Adds `--format text|json|csv`; `word` receives it.
 void add_format(CLI::App& command, std::string& word);
+void add_report_format(CLI::App& command, std::string& word);
 /// Throw BadInput with the nearest right word.
 Format parse_format(const std::string& word);
+/// The same without csv.
+Format parse_report_format(const std::string& word);
 Design parse_design(const std::string& option, const std::string& word);
+/// Each at most once.
+std::vector<Design> parse_designs(const std::string& option, const std::vector<std::string>& words);
+FaultKind parse_fault_kind(const std::string& option, const std::string& word);
 std::vector<SetOverride> parse_sets(const std::vector<std::string>& words);
 
 /// As stdout is read: colour and Unicode only where they are shown.

@@ -31,19 +31,8 @@ struct Work {
   std::vector<Scenario> by_design;
 };
 
-std::vector<Design> parse_designs(const Options& o) {
-  std::vector<Design> designs;
-  for (const std::string& word : o.designs) {
-    const Design design = parse_design("--designs", word);
-    if (std::find(designs.begin(), designs.end(), design) != designs.end())
-      throw BadInput{"--designs: " + word + " is there twice"};
-    designs.push_back(design);
-  }
-  return designs;
-}
-
 std::vector<Work> load(const Options& o) {
-  const std::vector<Design> designs = parse_designs(o);
+  const std::vector<Design> designs = parse_designs("--designs", o.designs);
   std::vector<Work> all;
   for (const std::string& file : o.scenarios) {
     Work work{file, {}};

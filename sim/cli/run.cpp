@@ -86,16 +86,15 @@ int execute(const Options& o) {
   int code = kFine;
   with_simulator(scenario.config.topology.nr_cpus(), [&](Simulator& simulator) {
     const RunResult result = simulator.run(scenario.config, {.exact = o.exact});
-    std::vector<Finding> findings =
+    const std::vector<Finding> findings =
         check_all(result.stream, judged_by(scenario.config, result.ok()));
     for (const std::string& path : o.traces) write_trace(path, scenario, result);
     code = report_run(
         format, {.scenario = scenario,
                  .result = result,
-                 .expectations = check_expectations(
-                     scenario, result,
-                     {.findings = static_cast<std::uint32_t>(findings.size()), .same_run = same}),
-                 .findings = std::move(findings),
+                 .expectations = check_expectations(scenario, result,
+                                                    {.findings = &findings, .same_run = same}),
+                 .findings = findings,
                  .repeat = repeat_line(o)});
   });
   return code;

@@ -11,6 +11,16 @@ namespace cpuhp {
 // The bytes of an Event are hashed as they stand in memory.
 static_assert(std::endian::native == std::endian::little);
 
+namespace {
+
+std::string hexadecimal(XXH64_hash_t hash) {
+  char text[17];
+  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash));
+  return text;
+}
+
+}  // namespace
+
 std::string digest_of(const std::vector<CpuLog>& logs, const Names& names,
                       std::size_t fixed_names) {
   XXH3_state_t* state = XXH3_createState();
@@ -36,9 +46,11 @@ std::string digest_of(const std::vector<CpuLog>& logs, const Names& names,
   }
   const XXH64_hash_t hash = XXH3_64bits_digest(state);
   XXH3_freeState(state);
-  char text[17];
-  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash));
-  return text;
+  return hexadecimal(hash);
+}
+
+std::string digest_of(std::string_view text) {
+  return hexadecimal(XXH3_64bits(text.data(), text.size()));
 }
 
 }  // namespace cpuhp

@@ -10,10 +10,9 @@
 namespace cpuhp {
 namespace {
 
-EventStream merge(const std::vector<CpuLog>& logs, const Names& names) {
+EventStream merge(const std::vector<CpuLog>& logs) {
   EventStream stream;
   stream.nr_cpus = static_cast<CpuId>(logs.size());
-  stream.names = names;
   std::size_t total = 0;
   for (const CpuLog& log : logs) total += log.size();
   stream.events.reserve(total);
@@ -77,6 +76,7 @@ RunResult Simulator::run(const MachineConfig& config, const RunOptions& options)
   r.control_cpu_time = std::move(out.boot_cpu_time);
   r.engine_events = out.engine_events;
   r.operations = machine->results();
+  r.fault_counts = machine->fault_counts();
   r.online = machine->online().weight();
   for (CpuId cpu = 0; cpu < sc.cpus; ++cpu) {
     const CpuRecord& st = machine->record(cpu);
@@ -90,8 +90,8 @@ RunResult Simulator::run(const MachineConfig& config, const RunOptions& options)
   }
   for (const CpuLog& log : logs) r.events += log.size();
   r.digest = digest_of(logs, machine->names(), fixed_names);
-  r.stream.names = machine->names();
-  if (options.keep_events) r.stream = merge(logs, machine->names());
+  if (options.keep_events) r.stream = merge(logs);
+  r.stream.names = std::move(machine->names());
   return r;
 }
 

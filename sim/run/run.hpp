@@ -51,6 +51,7 @@ struct RunResult {
   std::vector<HungTask> hung;
   std::optional<std::string> panic;
   std::vector<FinalCpu> final;
+  std::vector<std::uint32_t> fault_counts;  ///< of each fault: how often its place was passed
   std::uint64_t events = 0;
   std::uint64_t engine_events = 0;
   std::string digest;  ///< 16 hex digits over all events

@@ -73,6 +73,11 @@ void read_costs(const std::string& scenario, const JsonRef& value, const Machine
   }
 }
 
+StateResource read_resource(const JsonRef& value) {
+  if (value->is_string()) return StateResource(value->string());
+  return {value.at("name")->string(), value.at("on_error")->string() == "kept"};
+}
+
 DeclaredState read_declared(const JsonRef& object, const MachineConfig& config) {
   DeclaredState d{.name = object.at("name")->string(), .multi = object.at("multi")->boolean()};
   const auto same = [&](const DeclaredState& other) { return other.name == d.name; };
@@ -91,8 +96,9 @@ DeclaredState read_declared(const JsonRef& object, const MachineConfig& config) 
     object.at("number").fail("the state after cpu:teardown is the idle entry: it has no callbacks");
   if (const JsonRef symbol = object.find("startup")) d.startup = symbol->string();
   if (const JsonRef symbol = object.find("teardown")) d.teardown = symbol->string();
-  for (const JsonNode& resource : object.at("resources")->array())
-    d.resources.push_back(resource.string());
+  const JsonRef resources = object.at("resources");
+  for (std::size_t i = 0; i < resources->array().size(); ++i)
+    d.resources.push_back(read_resource(resources.at(i)));
   return d;
 }
 
@@ -215,6 +221,8 @@ Fault read_fault(const JsonRef& object, const MachineConfig& config) {
     fault.phase = enumerator<Phase>(phase, kPhaseNames);
   if (const JsonRef sleeper = object.find("wakeup"))
     fault.sleeper = enumerator<Sleeper>(sleeper, kSleeperNames);
+  if (const JsonRef status = object.find("status"))
+    fault.status = enumerator<BootStatus>(status, kBootStatusNames);
   if (const JsonRef rollback = object.find("rollback")) fault.rollback = rollback->boolean();
   if (const JsonRef chance = object.find("chance_ppm"))
     fault.chance_ppm = static_cast<std::uint32_t>(chance->integer());
@@ -257,6 +265,22 @@ std::map<CpuId, StateId> read_states_at_end(const JsonRef& object, const Machine
   return states;
 }
 
+/// Their number, or which.
+void read_findings(const JsonRef& value, const MachineConfig& config, Expect& expect) {
+  if (value->is_integer()) {
+    expect.findings = static_cast<std::uint32_t>(value->integer());
+    return;
+  }
+  auto& broken = expect.broken.emplace();
+  for (std::size_t i = 0; i < value->array().size(); ++i) {
+    const JsonRef object = value.at(i);
+    ExpectedFinding& finding = broken.emplace_back();
+    if (const JsonRef invariant = object.find("invariant")) finding.invariant = invariant->string();
+    if (const JsonRef place = object.find("place")) finding.place = place->string();
+    if (const JsonRef cpu = object.find("cpu")) finding.cpu = read_cpu(cpu, config.topology);
+  }
+}
+
 Expect read_expect(const JsonRef& object, const MachineConfig& config) {
   Expect expect;
   if (const JsonRef online = object.find("online"))
@@ -267,8 +291,7 @@ Expect read_expect(const JsonRef& object, const MachineConfig& config) {
   if (const JsonRef state = object.find("state")) expect.state = read_states_at_end(state, config);
   if (const JsonRef hang = object.find("hang")) expect.hang = hang->boolean();
   if (const JsonRef panic = object.find("panic")) expect.panic = panic->boolean();
-  if (const JsonRef findings = object.find("findings"))
-    expect.findings = static_cast<std::uint32_t>(findings->integer());
+  if (const JsonRef findings = object.find("findings")) read_findings(findings, config, expect);
   if (const JsonRef digest = object.find("digest")) expect.digest = digest->string();
   return expect;
 }
@@ -277,10 +300,15 @@ void append(std::vector<std::string>& notes, const std::vector<std::string>& mor
   notes.insert(notes.end(), more.begin(), more.end());
 }
 
-/// Table, rules and costs: what comes from other files.
+/// A path, or the table itself.
+TableFile read_table_choice(const std::string& scenario, const JsonRef& value) {
+  return value->is_object() ? read_table(value) : load_table(resolve(scenario, value));
+}
+
+/// Table, rules and costs: what may come from other files.
 void read_data(const JsonRef& root, Scenario& scenario) {
   MachineConfig& config = scenario.config;
-  const TableFile table = load_table(resolve(scenario.file, root.at("table")));
+  const TableFile table = read_table_choice(scenario.file, root.at("table"));
   config.table = with_rules(table.table, read_rules(root.at("rules"), table.table.rules()));
   append(scenario.notes, table.notes);
   CostsFile file;
@@ -314,6 +342,10 @@ Scenario read_scenario(const std::string& path, const JsonRef& root) {
   const JsonRef faults = root.at("faults");
   for (std::size_t i = 0; i < faults->array().size(); ++i)
     config.faults.push_back(read_fault(faults.at(i), config));
+  scenario.canary = root.at("canary")->boolean();
+  const JsonRef designs = root.at("designs");
+  for (std::size_t i = 0; i < designs->array().size(); ++i)
+    scenario.designs.push_back(enumerator<Design>(designs.at(i), kDesignNames));
   if (const JsonRef expect = root.find("expect")) scenario.expect = read_expect(expect, config);
   return scenario;
 }

@@ -27,6 +27,13 @@ struct ExpectedRange {
   std::optional<Ns> max;
 };
 
+/// A broken invariant that is asked for; what is absent fits any.
+struct ExpectedFinding {
+  std::optional<std::string> invariant;
+  std::optional<std::string> place;
+  std::optional<CpuId> cpu;
+};
+
 /// What a run has to come out as; what is absent is not compared.
 struct Expect {
   std::optional<CpuMask> online;         ///< at the end
@@ -37,11 +44,12 @@ struct Expect {
   std::optional<bool> hang;
   std::optional<bool> panic;
   std::optional<std::uint32_t> findings;  ///< number of broken invariants
+  std::optional<std::vector<ExpectedFinding>> broken;  ///< or which ones, in any order
   std::optional<std::string> digest;
 
   bool empty() const {
     return !online && ret.empty() && !bringup && !boot && state.empty() && !hang && !panic &&
-           !findings && !digest;
+           !findings && !broken && !digest;
   }
 };
 
@@ -51,6 +59,8 @@ struct Scenario {
   std::string description;
   MachineConfig config;
   Expect expect;
+  bool canary = false;          ///< it has to fail: a suite in which it does not is blind
+  std::vector<Design> designs;  ///< that `expect` is about; empty: the scenario's own
   std::vector<std::string> notes;  ///< what a reader of results should know
 };
 

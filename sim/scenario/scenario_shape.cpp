@@ -139,6 +139,20 @@ std::vector<Field> registration_fields(bool instance, const std::string& which) 
   return with_when(std::move(fields));
 }
 
+ShapePtr resource_shape() {
+  const ShapePtr name = text_of("a resource's name", 1, 64);
+  return either_of(
+      "resource", "A per-CPU resource of a state: its name, or an object.",
+      {name,
+       object_of({}, "A resource, and what a startup that fails does with it.",
+                 {{"name", name, "Its name."},
+                  {"on_error",
+                   words_of({{"returned", "a startup that fails leaves nothing behind"},
+                             {"kept", "a defect: it is taken first, and never given back"}}),
+                   "What a startup that fails does with it.",
+                   {"\"returned\"", ""}}})});
+}
+
 ShapePtr declared_state_shape() {
   const ShapePtr symbol = text_matching("a C symbol", std::string(kSymbolPattern), is_symbol);
   return object_of(
@@ -163,7 +177,7 @@ ShapePtr declared_state_shape() {
         {"false", ""}},
        {"costs", callback_costs_shape(), "What its callbacks cost.", {"", "as any callback"}},
        {"resources",
-        array_of(text_of("a resource's name", 1, 64), 0, 64),
+        array_of(resource_shape(), 0, 64),
         "Per-CPU resources that a startup takes and a teardown gives back.",
         {"[]", ""}}},
       {{"dynamic", "number"}});
@@ -306,7 +320,13 @@ ShapePtr fault_shape() {
         fault_fields(step_fields(), {error("\"EAGAIN\"")})},
        {"delay", "The callback takes longer.", fault_fields(place_fields(), {delay})},
        {"hang", "The callback never returns.", fault_fields(place_fields(), {})},
-       {"never_alive", "The AP shows no sign of life after its kick.", fault_fields({}, {})},
+       {"never_alive", "The AP shows no sign of life after its kick.",
+        fault_fields({}, {{"status",
+                           words_of({{"none", "nothing"},
+                                     {"stuck", "that it is stuck"},
+                                     {"panic", "that the kernel has to die for it"}}),
+                           "What it writes into the boot-status word before it stops.",
+                           {"\"none\"", ""}}})},
        {"alive_late", "It does, later than it should.", fault_fields({}, {delay})},
        {"never_released", "It is alive, but never gets on after its release.",
         fault_fields({}, {})},
@@ -341,6 +361,19 @@ ShapePtr defects_shape() {
                   static_cast<std::int64_t>(kDefects));
 }
 
+ShapePtr findings_shape() {
+  const Optional any{"", "any"};
+  const ShapePtr finding = object_of(
+      "finding", "A broken invariant. What is left out fits any.",
+      {{"invariant", text_of("a name", 1, 128), "Its name, such as `state-resource-leak`.", any},
+       {"place", text_of("a text"), "What it is about: a state, a lock, a resource.", any},
+       {"cpu", integer_of(0, kCpuMax), "The CPU that it is about.", any}});
+  return either_of("findings",
+                   "A number, or a list in any order: each entry fits one finding, and there are "
+                   "no others.",
+                   {integer_of(0, 1'000'000), array_of(finding, 0, kOperationsMax)});
+}
+
 ShapePtr expect_shape() {
   const Optional unsaid{"", "not compared"};
   const ShapePtr range = object_of("range", "A duration between two bounds, both included.",
@@ -365,7 +398,7 @@ ShapePtr expect_shape() {
         "State of CPUs at the end, by name or number.", unsaid},
        {"hang", boolean_of(), "The run ends in a simulated hang.", unsaid},
        {"panic", boolean_of(), "The run ends in a simulated panic.", unsaid},
-       {"findings", integer_of(0, 1'000'000), "Number of broken invariants.", unsaid},
+       {"findings", findings_shape(), "Broken invariants: how many, or which.", unsaid},
        {"digest",
         text_matching("a digest in lower-case hexadecimal", std::string(kDigestPattern), is_digest),
         "Digest of the event stream.", unsaid}});
@@ -412,7 +445,8 @@ ShapePtr scenario_shape() {
        {"name", text_of("a name", 1, 128), "Name of the scenario.", {"", "the file's name"}},
        {"description", text_of("a text"), "The question that it answers.", {"\"\"", ""}},
        {"machine", machine_shape(), "The machine."},
-       {"table", text_of("a path", 1), "Path of the state table, relative to the scenario's file."},
+       {"table", either_of({}, {}, {text_of("a path", 1), inline_table_shape()}),
+        "Path of the state table, relative to the scenario's file; or the table itself."},
        {"uninstalled",
         array_of(state_ref(), 0, kMaxStates),
         "States of the table that are not there before a `setup` installs them.",
@@ -424,6 +458,14 @@ ShapePtr scenario_shape() {
        {"costs", costs_choice(), "What everything costs.", {"", "bare-metal x86"}},
        {"rules", rules_shape(false), "Rules that differ from the table's.", {"{}", ""}},
        {"design", design_words(), "Who drives a bring-up.", {"\"symmetric\"", ""}},
+       {"designs",
+        array_of(design_words(), 0, static_cast<std::int64_t>(kDesignNames.size())),
+        "The designs that `expect` is about: `cpuhp-sim test` runs each of them.",
+        {"[]", "`design` alone"}},
+       {"canary",
+        boolean_of(),
+        "It has to fail: `cpuhp-sim test` fails when it does not.",
+        {"false", ""}},
        {"seed", integer_of(0, INT64_MAX), "Seed of every draw.", {"1", ""}},
        {"boot_work_ns",
         ns_of(kDateMaxNs),

@@ -171,9 +171,10 @@ StateId find_state(const StateTable& table, std::string_view name) {
   return split.split_startup() ? split.anchors().kick_ap : static_cast<StateId>(-1);
 }
 
-ShapePtr table_shape() {
-  std::vector<Field> fields = file_header("cpuhp-table");
-  const std::vector<Field> own{
+namespace {
+
+std::vector<Field> own_fields() {
+  return {
       {"name", text_of("a name", 1, 128), "Name of the table, such as `x86_64-6.1`."},
       {"kernel",
        text_of("a kernel version", 0, 128),
@@ -189,8 +190,20 @@ ShapePtr table_shape() {
       {"states", array_of(state_shape(), 2, kMaxStates),
        "Ascending by id, `offline` first, `online` last."},
       {"dynamic", dynamic_shape(), "Where the kernel hands out numbers itself.", {"{}", ""}}};
+}
+
+}  // namespace
+
+ShapePtr table_shape() {
+  std::vector<Field> fields = file_header("cpuhp-table");
+  const std::vector<Field> own = own_fields();
   fields.insert(fields.end(), own.begin(), own.end());
   return object_of("table", "The states of one kernel with its loaded drivers.", std::move(fields));
+}
+
+ShapePtr inline_table_shape() {
+  return object_of("table", "A state table, as in a file of its own but without its header.",
+                   own_fields());
 }
 
 TableFile read_table(const JsonRef& root) {

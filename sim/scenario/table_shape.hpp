@@ -6,8 +6,10 @@
 
 namespace cpuhp {
 
+/// A file of its own, which says what it is; or a part of a scenario.
 ShapePtr table_shape();
-/// `root` has been checked by table_shape().
+ShapePtr inline_table_shape();
+/// `root` has been checked by one of them.
 TableFile read_table(const JsonRef& root);
 
 /// `kind` of tables and cost profiles, `$schema` and `version` of every file.

@@ -252,7 +252,7 @@ void FtraceParser::line(std::string_view text, std::size_t number, bool newline)
   Event e = kind == 2 ? scan_exit(scan)
                       : scan_enter(scan, kind == 0 ? EventKind::Enter : EventKind::MultiEnter,
                                    trace_.stream.names);
-  if (trace_.stream.events.empty()) trace_.counter = head.counter;
+  if (events() == clock_begins_) trace_.counter = head.counter;
   if (head.counter != trace_.counter) scan.fail("some stamps are seconds and some are counts");
   e.time = head.time;
   e.on = head.on;
@@ -308,6 +308,7 @@ Ftrace FtraceParser::take() {
   trace_ = Ftrace{};
   trace_.file = done.file;
   last_multi_.clear();
+  clock_begins_ = 0;
   return done;
 }
 

@@ -62,6 +62,10 @@ class FtraceParser {
   void name_pid(std::int32_t pid, std::string comm) { pids_[pid] = std::move(comm); }
   /// Comments, empty lines and other events are passed over. Throws BadInput.
   void line(std::string_view text, std::size_t number, bool newline = true);
+  /// What follows may have stamps of another clock.
+  void new_clock() { clock_begins_ = trace_.stream.events.size(); }
+  /// Events so far.
+  std::size_t events() const { return trace_.stream.events.size(); }
   /// The trace so far; the next one starts empty, with the same pid map.
   Ftrace take();
 
@@ -76,6 +80,7 @@ class FtraceParser {
   void function(std::string_view text, std::size_t number);
 
   Ftrace trace_;
+  std::size_t clock_begins_ = 0;  ///< index of the first event of the present clock
   std::map<std::int32_t, std::string> pids_;
   std::map<std::int32_t, Last> last_multi_;
 };

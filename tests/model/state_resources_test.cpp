@@ -150,5 +150,37 @@ TEST(StateResources, APartialWayDownIsNoLeak) {
   EXPECT_EQ(broken(run(c).stream).size(), 2u) << "and one below it";
 }
 
+// A planted defect: "irq" is taken before the startup can fail, and is then forgotten.
+TEST(StateResources, WhatAFailedStartupKeepsIsLeftOver) {
+  MachineConfig c = with_driver({kSetup, op_down(1), op_up(1)});
+  c.declared[0].resources = {StateResource("ring"), StateResource("irq", true)};
+  c.faults = {{.kind = FaultKind::Error, .cpu = 1, .state = kDriver, .nth = 2, .error = -12}};
+  const RunResult r = run(c);
+  EXPECT_EQ(returns(r).back(), -12);
+  const std::vector<Finding> found = check_state_resources(r.stream);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].invariant, "state-resource-leak");
+  EXPECT_EQ(found[0].place, "irq");
+  EXPECT_EQ(found[0].cpu, 1u);
+
+  c.operations.push_back(op_up(1));
+  EXPECT_THAT(broken(run(c).stream), ElementsAre("state-resource-leak", "state-resource-taken"));
+}
+
+// Only a startup can forget: a teardown that fails has given nothing back, and the CPU stays up.
+TEST(StateResources, WhatMayBeKeptIsNoMatterForATeardown) {
+  MachineConfig c = with_driver({kSetup, op_down(1), op_down(1)}, kY);
+  c.table.at(kY) = State{.id = kY, .section = Section::Online};
+  c.declared[0].resources = {StateResource("irq", true)};
+  c.faults = {{.kind = FaultKind::Error,
+               .cpu = 1,
+               .state = kDriver,
+               .direction = Direction::Down,
+               .error = -16}};
+  const RunResult r = run(c);
+  EXPECT_THAT(returns(r), ElementsAre(0, testing::Ge(0), -16, 0));
+  EXPECT_THAT(broken(r.stream), IsEmpty());
+}
+
 }  // namespace
 }  // namespace cpuhp

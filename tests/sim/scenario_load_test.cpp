@@ -106,7 +106,10 @@ TEST(Scenario, StatesOfDriversAreRead) {
   EXPECT_EQ(c.declared[0].number, 5);
   EXPECT_EQ(c.declared[0].range, DynamicRange::None);
   EXPECT_TRUE(c.declared[0].multi);
-  EXPECT_THAT(c.declared[0].resources, testing::ElementsAre("ring", "irq"));
+  ASSERT_EQ(c.declared[0].resources.size(), 2u);
+  EXPECT_EQ(c.declared[0].resources[0].name, "ring");
+  EXPECT_EQ(c.declared[0].resources[1].name, "irq");
+  EXPECT_FALSE(c.declared[0].resources[1].kept_on_error);
   EXPECT_EQ(c.declared[1].range, DynamicRange::Online);
   EXPECT_EQ(c.declared[1].teardown, "");
   EXPECT_FALSE(c.declared[1].multi);
@@ -471,6 +474,92 @@ TEST(SetOverride, ReplacesAddsAndAppends) {
   EXPECT_EQ(s.config.operations[1].cpu, 2u);
   EXPECT_EQ(s.expect.state.at(2), 0);
   EXPECT_EQ(s.name, "42");
+}
+
+TEST(Scenario, ResourcesMayBeKeptByAStartupThatFails) {
+  const auto with = [](const std::string& resources) {
+    return scenario_with(R"("states": [{"name": "drv", "dynamic": "online", "startup": "up",
+      "resources": )" + resources + "}]");
+  };
+  const ScenarioFolder folder;
+  const Scenario s = folder.load(
+      with(R"(["a", {"name": "b"}, {"name": "c", "on_error": "kept"}])"));
+  const std::vector<StateResource>& r = s.config.declared[0].resources;
+  ASSERT_EQ(r.size(), 3u);
+  EXPECT_EQ(r[1].name, "b");
+  EXPECT_FALSE(r[0].kept_on_error || r[1].kept_on_error);
+  EXPECT_TRUE(r[2].kept_on_error);
+  EXPECT_EQ(folder.error(with(R"([{"name": "c", "on_error": "keep"}])")),
+            "s.json:2:49: /states/0/resources/0/on_error: expected \"returned\" or \"kept\", "
+            "found \"keep\" (did you mean 'kept'?)");
+}
+
+TEST(Scenario, FindingsAreANumberOrAList) {
+  const ScenarioFolder folder;
+  const auto expect = [&](const std::string& findings) {
+    return folder.load(scenario_with(R"("expect": {"findings": )" + findings + "}")).expect;
+  };
+  EXPECT_EQ(expect("2").findings, 2u);
+  EXPECT_FALSE(expect("2").broken);
+  const Expect list =
+      expect(R"([{"invariant": "I12", "place": "workqueue:online", "cpu": 3}, {}])");
+  EXPECT_FALSE(list.findings);
+  ASSERT_EQ(list.broken->size(), 2u);
+  EXPECT_EQ(list.broken->at(0).invariant, "I12");
+  EXPECT_EQ(list.broken->at(0).place, "workqueue:online");
+  EXPECT_EQ(list.broken->at(0).cpu, 3u);
+  EXPECT_FALSE(list.broken->at(1).invariant || list.broken->at(1).place || list.broken->at(1).cpu);
+  EXPECT_FALSE(list.empty());
+  EXPECT_EQ(folder.error(scenario_with(R"("expect": {"findings": [{"cpu": 4}]})")),
+            "s.json:1:104: /expect/findings/0/cpu: CPU 4 is not possible on this machine, expected "
+            "0 to 3");
+}
+
+TEST(Scenario, CanaryAndDesigns) {
+  const ScenarioFolder folder;
+  const Scenario plain = folder.load(scenario_with(""));
+  EXPECT_FALSE(plain.canary);
+  EXPECT_TRUE(plain.designs.empty());
+  const Scenario s =
+      folder.load(scenario_with(R"("canary": true, "designs": ["async", "notifier"])"));
+  EXPECT_TRUE(s.canary);
+  EXPECT_THAT(s.designs, testing::ElementsAre(Design::Async, Design::Notifier));
+}
+
+/// The small table's file as a part of the scenario.
+std::string inline_table(const std::string& from = {}, const std::string& to = {}) {
+  std::string table = file_text(source_path("tests/data/scenario/table.json"));
+  for (const char* line : {"\"$schema\"", "\"version\"", "\"kind\""})
+    if (const std::size_t at = table.find(line); at != std::string::npos)
+      table.erase(at, table.find('\n', at) + 1 - at);
+  if (!from.empty()) replace_all(table, from, to);
+  return R"({"version": 1, "machine": {"cores": 4}, "table": )" + table + "}";
+}
+
+TEST(Scenario, ATableMayStandInTheScenario) {
+  const ScenarioFolder folder;
+  const StateTable outside = folder.load(scenario_with("")).config.table;
+  const StateTable inside = folder.load(inline_table()).config.table;
+  EXPECT_EQ(inside.name(), outside.name());
+  EXPECT_EQ(inside.rules(), outside.rules());
+  EXPECT_EQ(inside.dynamic(), outside.dynamic());
+  ASSERT_EQ(inside.max(), outside.max());
+  for (StateId id = 0; id <= inside.max(); ++id) {
+    EXPECT_EQ(inside.at(id).name, outside.at(id).name);
+    EXPECT_EQ(inside.at(id).startup, outside.at(id).startup);
+    EXPECT_EQ(inside.at(id).instances, outside.at(id).instances);
+  }
+}
+
+TEST(Scenario, ErrorsInATableOfTheScenarioHaveTheirPlace) {
+  const ScenarioFolder folder;
+  const std::string wrong = folder.error(inline_table("\"startup\"", "\"startpu\""));
+  EXPECT_THAT(wrong, testing::MatchesRegex(
+                         "s.json:[0-9]+:[0-9]+: /table/states/[0-9]+/startpu: unknown key "
+                         "\"startpu\" .did you mean 'startup'.."));
+  const std::string anchor = folder.error(inline_table("cpu:bringup", "cpu:brignup"));
+  EXPECT_THAT(anchor, testing::MatchesRegex("s.json:[0-9]+:[0-9]+: /table/states: the table has no "
+                                            "state named .cpu:bringup."));
 }
 
 }  // namespace

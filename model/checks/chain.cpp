@@ -1,0 +1,96 @@
+#include "model/checks/chain.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace cpuhp {
+namespace {
+
+constexpr const char* kChain = "facts.md 1.1 and 1.4";
+
+/// Calls of one section in one direction, one after the other, for one CPU: an action.
+struct Action {
+  std::size_t chain = 0;
+  bool up = true;
+  std::vector<std::uint32_t> steps;
+};
+
+class Check {
+ public:
+  Check(const EventStream& stream, const Judged& judged, const Walks& walks)
+      : stream_(stream), judged_(judged), walks_(walks), open_(stream.nr_cpus) {
+    const std::size_t states = judged.table.all().size();
+    for (auto& pairs : before_) pairs.assign(states * states, false);
+  }
+
+  std::vector<Finding> run() {
+    for (const Token& t : walks_.tokens) {
+      if (t.kind == Token::Kind::OpEnd)
+        for (Action& a : open_) close(a);
+      if (t.kind == Token::Kind::Call) call(walks_.steps[t.step], t.step);
+    }
+    return std::move(findings_);
+  }
+
+ private:
+  /// An undo goes through the list of the action that failed: which that is, its target says.
+  std::size_t chain_of(const Step& s) const {
+    const bool list = s.target >= s.state;
+    return static_cast<std::size_t>(judged_.table.section(s.state)) * 2 + (list ? 1 : 0);
+  }
+
+  void call(const Step& s, std::uint32_t id) {
+    Action& a = open_[s.cpu];
+    if (a.chain != chain_of(s) || a.up != s.up) {
+      close(a);
+      a.chain = chain_of(s);
+      a.up = s.up;
+    }
+    if (!s.multi || a.steps.empty() || walks_.steps[a.steps.back()].state != s.state)
+      a.steps.push_back(id);
+  }
+
+  void close(Action& a) {
+    const std::size_t states = judged_.table.all().size();
+    std::vector<bool>& before = before_[a.chain];
+    for (std::size_t i = 1; i < a.steps.size(); ++i) {
+      const Step& s = walks_.steps[a.steps[i]];
+      for (std::size_t k = 0; k < i; ++k) {
+        const auto own = static_cast<std::size_t>(s.state);
+        const auto other = static_cast<std::size_t>(walks_.steps[a.steps[k]].state);
+        if (own == other)
+          find("I8", s, "is called twice by one action");
+        else if (before[own * states + other])
+          find("I1", s, "is called in another order than before");
+        else
+          before[other * states + own] = true;
+      }
+    }
+    a = {};
+  }
+
+  void find(const char* invariant, const Step& s, const std::string& what) {
+    findings_.push_back({invariant, kChain, s.cpu, stream_.events[s.event()].time,
+                         step_text(judged_.table, s.state) + " of CPU " + std::to_string(s.cpu) +
+                             ' ' + what,
+                         place_of(judged_.table, s.state), s.event()});
+  }
+
+  const EventStream& stream_;
+  const Judged& judged_;
+  const Walks& walks_;
+  std::vector<Action> open_;  ///< by CPU
+  /// By section and list: does a callback come before another one?
+  std::array<std::vector<bool>, 10> before_;
+  std::vector<Finding> findings_;
+};
+
+}  // namespace
+
+std::vector<Finding> check_chain(const EventStream& stream, const Judged& judged,
+                                 const Walks& walks) {
+  return Check(stream, judged, walks).run();
+}
+
+}  // namespace cpuhp

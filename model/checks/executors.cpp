@@ -1,0 +1,105 @@
+#include "model/checks/executors.hpp"
+
+#include <utility>
+
+namespace cpuhp {
+namespace {
+
+constexpr const char* kControl = "facts.md 5, I5";
+constexpr const char* kPlugged = "facts.md 5, I6";
+
+bool is_thread(Role role) {
+  return role == Role::CpuhpThread || role == Role::Stopper || role == Role::ApBoot;
+}
+
+class Check {
+ public:
+  Check(const EventStream& stream, const Judged& judged, const Walks& walks)
+      : stream_(stream), judged_(judged), walks_(walks), has_thread_(stream.nr_cpus) {}
+
+  std::vector<Finding> run() {
+    for (const Step& s : walks_.steps) see(s);
+    return std::move(findings_);
+  }
+
+ private:
+  void see(const Step& s) {
+    if (s.role == Role::CpuhpThread && s.on < has_thread_.size()) has_thread_[s.on] = true;
+    if (s.kind != StepKind::Callback) return bracket(s);
+    switch (judged_.table.section(s.state)) {
+      case Section::Prepare:
+        return prepare(s);
+      case Section::Starting:
+        return starting(s);
+      case Section::Online:
+        return online(s);
+      default:
+        return;
+    }
+  }
+
+  void bracket(const Step& s) {
+    // A kernel's own kworker is told from other tasks by its name, which a trace may lack.
+    if (s.kind == StepKind::Kick) {
+      if (s.role == Role::Stopper || s.role == Role::ApBoot)
+        find("I5", kControl, s, "is the control CPU's, and runs as " + who(s));
+      return;
+    }
+    if (judged_.async && s.kind == StepKind::Takedown) return online(s);
+    prepare(s);
+  }
+
+  void prepare(const Step& s) {
+    if (is_thread(s.role))
+      find("I5", kControl, s, "is the control CPU's, and runs as " + who(s));
+    // At the end of cpu:bringup the plugged CPU is one that tasks may move to.
+    else if (!s.registered &&
+             (s.on == s.cpu || (s.exit_on == s.cpu && s.kind != StepKind::Bringup)))
+      find("I5", kControl, s, "is the control CPU's, and runs on the plugged CPU itself");
+  }
+
+  void starting(const Step& s) {
+    if (s.registered) return online(s);
+    const Role wanted = s.up ? Role::ApBoot : Role::Stopper;
+    const bool right = judged_.traced_only ? is_thread(s.role) : s.role == wanted;
+    if (s.on != s.cpu || !right)
+      find("I6", kPlugged, s, "is the plugged CPU's own, and runs as " + who(s));
+  }
+
+  void online(const Step& s) {
+    if (judged_.notifier) {  // facts.md 1.2: the control CPU, whatever CPU that is
+      if (is_thread(s.role)) find("I6", kPlugged, s, "is the control CPU's, and runs as " + who(s));
+      return;
+    }
+    if (s.on == s.cpu && s.role == Role::CpuhpThread) return;
+    // Before a CPU has its thread, the caller runs what is set up.
+    if (s.registered && s.on == s.cpu && !has_thread_[s.cpu] && s.role != Role::Stopper) return;
+    find("I6", kPlugged, s, "belongs to the plugged CPU's cpuhp thread, and runs as " + who(s));
+  }
+
+  static std::string who(const Step& s) {
+    return std::string(to_string(s.role)) + " on CPU " + std::to_string(s.on);
+  }
+
+  void find(const char* invariant, const char* source, const Step& s, const std::string& what) {
+    findings_.push_back({invariant, source, s.cpu, stream_.events[s.event()].time,
+                         step_text(judged_.table, s.state) + " of CPU " + std::to_string(s.cpu) +
+                             ' ' + what,
+                         place_of(judged_.table, s.state), s.event()});
+  }
+
+  const EventStream& stream_;
+  const Judged& judged_;
+  const Walks& walks_;
+  std::vector<bool> has_thread_;  ///< by CPU: its cpuhp thread was seen
+  std::vector<Finding> findings_;
+};
+
+}  // namespace
+
+std::vector<Finding> check_executors(const EventStream& stream, const Judged& judged,
+                                     const Walks& walks) {
+  return Check(stream, judged, walks).run();
+}
+
+}  // namespace cpuhp

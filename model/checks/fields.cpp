@@ -1,0 +1,130 @@
+#include "model/checks/fields.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace cpuhp {
+namespace {
+
+constexpr const char* kSymbol = "facts.md 4";
+constexpr const char* kState = "facts.md 5, I29";
+constexpr const char* kTime = "facts.md 4";
+
+class Check {
+ public:
+  Check(const EventStream& stream, const Judged& judged, const Walks& walks)
+      : stream_(stream), judged_(judged), walks_(walks) {}
+
+  std::vector<Finding> run() {
+    time();
+    count_ways();
+    for (const Step& s : walks_.steps) {
+      if (s.entered() && judged_.table.valid(s.state)) symbol(s);
+      if (s.left() && s.entered() && s.kind == StepKind::Callback) state(s);
+    }
+    return std::move(findings_);
+  }
+
+ private:
+  /// The trace prints what the CPUs' buffers hold in the order of their stamps.
+  void time() {
+    std::size_t gap = 0;
+    Ns latest{};
+    for (std::size_t i = 0; i < stream_.events.size(); ++i) {
+      const Event& e = stream_.events[i];
+      for (; gap < judged_.marks.size() && judged_.marks[gap].before <= i; ++gap)
+        if (judged_.marks[gap].kind == Mark::Kind::Gap) latest = e.time;
+      if (e.time < latest)
+        findings_.push_back({"time", kTime, e.cpu, e.time,
+                             "an event of CPU " + std::to_string(e.cpu) +
+                                 " is older than the one before it",
+                             "time", i});
+      latest = std::max(latest, e.time);
+    }
+  }
+
+  /// Registrations and the notifier chain do not move the state; each check by what it can tell.
+  void count_ways() {
+    for (const Step& s : walks_.steps) {
+      if (!s.entered() || !s.left() || s.up || s.registered || s.kind != StepKind::Callback)
+        continue;
+      const std::size_t task = s.role == Role::CpuhpThread ? 1 : 0;
+      if (s.after == s.state - 1) ++before_[task];
+      if (s.after == s.state) ++after_[task];
+    }
+  }
+
+  /// 4.14 to 5.12 moved the state before a teardown in the thread and after it elsewhere
+  /// (facts.md 4): a kernel's trace tells by the bulk of its steps.
+  bool moves_first(const Step& s) const {
+    const std::size_t task = s.role == Role::CpuhpThread ? 1 : 0;
+    if (judged_.async && (s.role == Role::CpuhpThread || s.role == Role::Worker)) return true;
+    if (!judged_.traced_only || before_[task] == after_[task])
+      return judged_.rules.decrement_first;
+    return before_[task] > after_[task];
+  }
+
+  void state(const Step& s) {
+    if (s.registered || judged_.notifier) return;
+    const int wanted = s.up || !moves_first(s) ? s.state : s.state - 1;
+    if (s.after == wanted) return;
+    // Old rules with a split start-up are no kernel's: what undoes a boot's kick moves first.
+    if (!s.up && !judged_.rules.decrement_first && judged_.rules.split_startup &&
+        s.after == s.state - 1)
+      return;
+    find("I29", kState, s, s.exit,
+         "leaves state " + std::to_string(s.after) + " on the way " + (s.up ? "up" : "down") +
+             ", not " + std::to_string(wanted));
+  }
+
+  void symbol(const Step& s) {
+    if (s.kind == StepKind::Kick) {
+      if (s.name != walks_.names.kick_work) wrong_symbol(s, ", where no callback has its place");
+      return;
+    }
+    const State& state = judged_.table.at(s.state);
+    if (walks_.registers && !judged_.table.is_core(s.state)) return;  // states come and go
+    const bool up = s.up != s.undo;
+    const auto at = static_cast<std::size_t>(s.state);
+    const std::string& wanted = up ? state.startup : state.teardown;
+    const bool assumed = up ? state.startup_assumed : state.teardown_assumed;
+    if (wanted.empty() || assumed) {
+      if (judged_.table.section(s.state) == Section::None || state.name.empty())
+        wrong_symbol(s, ", and has no callback");
+      return;
+    }
+    if (s.name != (up ? walks_.names.startup : walks_.names.teardown)[at])
+      wrong_symbol(s, std::string(" on the way ") + (up ? "up" : "down") + ", not " + wanted);
+    else if (s.multi != state.multi && !judged_.notifier)
+      find("symbol", kSymbol, s, s.enter,
+           s.multi ? "runs for an instance, and has none" : "runs once, and not for each instance");
+  }
+
+  void wrong_symbol(const Step& s, const std::string& instead) {
+    find("symbol", kSymbol, s, s.enter, "runs " + stream_.names[s.name] + instead);
+  }
+
+  void find(const char* invariant, const char* source, const Step& s, std::size_t event,
+            const std::string& what) {
+    findings_.push_back({invariant, source, s.cpu, stream_.events[event].time,
+                         step_text(judged_.table, s.state) + " of CPU " + std::to_string(s.cpu) +
+                             ' ' + what,
+                         place_of(judged_.table, s.state), event});
+  }
+
+  const EventStream& stream_;
+  const Judged& judged_;
+  const Walks& walks_;
+  std::array<std::size_t, 2> before_{}, after_{};  ///< by control CPU and thread
+  std::vector<Finding> findings_;
+};
+
+}  // namespace
+
+std::vector<Finding> check_fields(const EventStream& stream, const Judged& judged,
+                                  const Walks& walks) {
+  return Check(stream, judged, walks).run();
+}
+
+}  // namespace cpuhp

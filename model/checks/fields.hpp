@@ -1,0 +1,18 @@
+// What each event says by itself: the callback of that state, the state that it leaves, the time.
+//
+//   for (const Finding& f : check_fields(stream, judged, walks)) ...
+#pragma once
+
+#include <vector>
+
+#include "model/checks/walks.hpp"
+
+namespace cpuhp {
+
+/// symbol: a step runs the callback that its state has in that direction.
+/// I29: a callback leaves its CPU in the step's state, on the way down in the one below it.
+/// time: time does not run backwards.
+std::vector<Finding> check_fields(const EventStream& stream, const Judged& judged,
+                                  const Walks& walks);
+
+}  // namespace cpuhp

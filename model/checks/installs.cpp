@@ -1,0 +1,132 @@
+#include "model/checks/installs.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace cpuhp {
+namespace {
+
+constexpr const char* kEachOnce = "facts.md 5, I32";
+
+class Check {
+ public:
+  Check(const EventStream& stream, const Judged& judged, const Walks& walks)
+      : stream_(stream), judged_(judged), walks_(walks), state_(stream.nr_cpus, kNoState) {}
+
+  std::vector<Finding> run() {
+    for (const Token& t : walks_.tokens) see(t);
+    if (judged_.complete) close();
+    return std::move(findings_);
+  }
+
+ private:
+  /// The calls of one registration.
+  struct Group {
+    std::vector<std::uint32_t> steps;
+    StateId state = kNoState;
+    NameId name = 0;
+    CpuId below = kNoCpu;  ///< only CPUs below this one are asked
+  };
+
+  void see(const Token& t) {
+    switch (t.kind) {
+      case Token::Kind::OpBegin:
+      case Token::Kind::OpEnd:
+        close();
+        failed_ = {};
+        return;
+      case Token::Kind::Rest:
+        close();
+        if (t.cpu < state_.size()) state_[t.cpu] = t.state;
+        return;
+      case Token::Kind::Unseen:
+      case Token::Kind::Gap:
+        if (t.kind == Token::Kind::Unseen) close();
+        group_ = failed_ = {};
+        if (t.cpu != kNoCpu && t.cpu < state_.size())
+          state_[t.cpu] = kNoState;
+        else
+          std::fill(state_.begin(), state_.end(), kNoState);
+        return;
+      case Token::Kind::Call:
+      case Token::Kind::End:
+        break;
+      default:
+        return;
+    }
+    const Step& s = walks_.steps[t.step];
+    if (s.registered) {
+      add(s, t.step);
+    } else {
+      close();
+      failed_ = {};
+    }
+    if (s.left()) state_[s.cpu] = s.after;
+  }
+
+  void add(const Step& s, std::uint32_t id) {
+    const bool same = !group_.steps.empty() && group_.state == s.state && group_.name == s.name;
+    if (same) {
+      const Step& last = walks_.steps[group_.steps.back()];
+      if (s.cpu == last.cpu && !s.multi && last.ret == 0) {
+        find(s, s.event(), "of CPU " + std::to_string(s.cpu) + " is set up twice");
+        return;
+      }
+      if (s.cpu <= last.cpu || last.ret != 0) close();
+    } else {
+      close();
+    }
+    if (group_.steps.empty()) {
+      group_.state = s.state;
+      group_.name = s.name;
+      const bool rollback = failed_.state == s.state && failed_.name != s.name;
+      group_.below = rollback ? failed_.below : kNoCpu;
+      failed_ = {};
+    }
+    group_.steps.push_back(id);
+  }
+
+  /// Who was not asked?
+  void close() {
+    if (group_.steps.empty()) return;
+    Group group = std::exchange(group_, {});
+    const Step& last = walks_.steps[group.steps.back()];
+    CpuId end = group.below == kNoCpu ? static_cast<CpuId>(state_.size()) : group.below;
+    if (last.ret != 0) {
+      end = last.cpu;
+      failed_ = {.steps = {}, .state = group.state, .name = group.name, .below = last.cpu};
+    }
+    auto asked = group.steps.begin();
+    for (CpuId cpu = 0; cpu < end; ++cpu) {
+      while (asked != group.steps.end() && walks_.steps[*asked].cpu < cpu) ++asked;
+      if (asked != group.steps.end() && walks_.steps[*asked].cpu == cpu) continue;
+      if (state_[cpu] == kNoState || state_[cpu] < group.state) continue;
+      find(last, last.event(),
+           std::string(last.up ? "is set up" : "is removed") + ", and CPU " + std::to_string(cpu) +
+               ", which is past it, is not asked");
+    }
+  }
+
+  void find(const Step& s, std::size_t event, const std::string& what) {
+    findings_.push_back({"I32", kEachOnce, s.cpu, stream_.events[event].time,
+                         step_text(judged_.table, s.state) + ' ' + what,
+                         place_of(judged_.table, s.state), event});
+  }
+
+  const EventStream& stream_;
+  const Judged& judged_;
+  const Walks& walks_;
+  std::vector<StateId> state_;  ///< by CPU: as its last callback left it
+  Group group_;
+  Group failed_;  ///< what comes next undoes it
+  std::vector<Finding> findings_;
+};
+
+}  // namespace
+
+std::vector<Finding> check_installs(const EventStream& stream, const Judged& judged,
+                                    const Walks& walks) {
+  return Check(stream, judged, walks).run();
+}
+
+}  // namespace cpuhp

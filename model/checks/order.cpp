@@ -1,0 +1,900 @@
+#include "model/checks/order.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace cpuhp {
+namespace {
+
+constexpr const char* kOrder = "facts.md 5, I1";
+constexpr const char* kNesting = "facts.md 5, I4";
+constexpr const char* kTwice = "facts.md 5, I8";
+constexpr const char* kFailing = "facts.md 5, I10";
+constexpr const char* kRollback = "facts.md 5, I11 and I12";
+constexpr const char* kFirstError = "facts.md 5, I13";
+constexpr const char* kState = "facts.md 5, I29";
+constexpr const char* kInstances = "facts.md 5, I31";
+constexpr const char* kTarget = "facts.md 4";
+constexpr const char* kTask = "facts.md 3.4";
+constexpr const char* kComplete = "facts.md 3.4";
+
+/// One task's way through the states, there and, if it fails, back.
+struct Level {
+  bool active = false;
+  bool up = true;
+  bool turned = false;            ///< on its way back
+  bool maybe = false;             ///< instances were undone in place: their error may be lost (B22)
+  StateId prev = kNoState;        ///< where it began
+  StateId target = kNoState;      ///< as its enters say
+  StateId bound = kNoState;       ///< how far it goes
+  StateId pos = kNoState;         ///< the last step that it ran or, at first, the state it left
+  StateId failed = kNoState;      ///< the step that did not succeed
+  StateId from = kNoState;        ///< the way back begins before this one
+  StateId cookie = kNoState;      ///< on the way back: a multi-instance state, undone in part
+  std::uint16_t undo = 0;         ///< how many of its instances
+  std::uint16_t count = 0;        ///< how often `pos` ran; 0: not at all
+  std::uint16_t inline_left = 0;  ///< instances that are undone at once, in place
+  std::int32_t error = 0;         ///< the first one; 0 where it failed: nobody saw it
+  CpuId on = kNoCpu;              ///< CPU of the task when it left its last step
+};
+
+/// Where a CPU is, and who walks.
+struct Walker {
+  StateId state = kNoState;  ///< kNoState: not known
+  Level control, thread, atomic;
+  StepKind bracket = StepKind::Callback;  ///< the one that is open; Callback: none
+  StateId kicked_from = kNoState;         ///< where the thread's walk down began
+  bool pending = false;  ///< the thread came down to cpu:teardown; the takedown comes next
+  bool refused = false;  ///< the takedown failed: the thread goes back to kicked_from
+  bool lost = false;     ///< a rollback failed: nobody knows where the CPU stands
+  bool outside = false;  ///< told already that its steps run outside of a bracket
+  bool listed = false;
+};
+
+class Check {
+ public:
+  Check(const EventStream& stream, const Judged& judged, const Walks& walks, Callbacks& callbacks)
+      : stream_(stream),
+        judged_(judged),
+        rules_(judged.rules),
+        at_(judged.table.anchors()),
+        walks_(walks),
+        callbacks_(callbacks),
+        cpus_(stream.nr_cpus) {
+    head_ = judged.traced_only && (judged.marks.empty() || judged.marks[0].before != 0);
+    if (!judged.traced_only)
+      for (Walker& w : cpus_) w.state = at_.offline;
+  }
+
+  std::vector<Finding> run() {
+    for (const Token& t : walks_.tokens) {
+      event_ = std::min(t.event, stream_.events.size() - 1);
+      see(t);
+    }
+    if (judged_.complete)
+      for (CpuId cpu = 0; cpu < cpus_.size(); ++cpu) rest(cpu);
+    return std::move(findings_);
+  }
+
+ private:
+  void see(const Token& t) {
+    switch (t.kind) {
+      case Token::Kind::OpBegin:
+        operation_target_ = t.state;
+        if (walks_.registers) callbacks_.changed(kNoState);
+        return;
+      case Token::Kind::OpEnd:
+        return rest_all();
+      case Token::Kind::Rest:
+        return known(t);
+      case Token::Kind::Unseen:
+        return unseen(t.cpu);
+      case Token::Kind::Gap:
+        cpus_.assign(cpus_.size(), {});
+        active_.clear();
+        callbacks_.changed(kNoState);
+        head_ = true;
+        return;
+      case Token::Kind::Injected:
+        cpu_ = t.cpu;
+        return injected(cpus_[t.cpu], t.state);
+      default:
+        break;
+    }
+    const Step& s = walks_.steps[t.step];
+    cpu_ = s.cpu;
+    Walker& w = cpus_[s.cpu];
+    if (!w.listed) {
+      w.listed = true;
+      active_.push_back(s.cpu);
+    }
+    if (s.registered) return registered(w, s);
+    if (w.lost && !found_again(w, t, s)) return;
+    if (t.kind == Token::Kind::Begin) return begin_bracket(w, s);
+    if (t.kind == Token::Kind::End) return end_bracket(w, s);
+    call(w, s);
+  }
+
+  // ---------------------------------------------------------------------------- findings
+
+  void find(const char* invariant, const char* source, const Step& s, const std::string& what) {
+    add(invariant, source, s.event(), s.state,
+        step_text(judged_.table, s.state) + " of CPU " + std::to_string(s.cpu) + ' ' + what);
+  }
+  void add(const char* invariant, const char* source, std::size_t event, StateId state,
+           std::string text) {
+    findings_.push_back({invariant, source, cpu_, stream_.events[event].time, std::move(text),
+                         place_of(judged_.table, state), event});
+  }
+  std::string cpu_text() const { return "CPU " + std::to_string(cpu_); }
+
+  // ---------------------------------------------------------------------------- between walks
+
+  void rest_all() {
+    for (const CpuId cpu : active_) {
+      cpus_[cpu].listed = false;
+      rest(cpu);
+    }
+    active_.clear();
+  }
+
+  /// The CPU rests: its walks have come to their ends.
+  void rest(CpuId cpu) {
+    Walker& w = cpus_[cpu];
+    cpu_ = cpu;
+    if (!w.lost) finish_all(w);
+  }
+
+  void unseen(CpuId whose) {
+    rest_all();
+    head_ = false;
+    for (CpuId cpu = 0; cpu < cpus_.size(); ++cpu)
+      if (whose == kNoCpu || whose == cpu) cpus_[cpu] = {};
+  }
+
+  void known(const Token& t) {
+    if (t.cpu >= cpus_.size()) return;
+    rest(t.cpu);
+    Walker& w = cpus_[t.cpu];
+    if (!judged_.traced_only && w.state == at_.offline) w.state = kNoState;
+    if (!w.lost && w.state != kNoState && w.state != t.state)
+      add("I29", kState, event_, t.state,
+          cpu_text() + " is in " + step_text(judged_.table, t.state) + ", but its walks end in " +
+              step_text(judged_.table, w.state));
+    w = Walker{.state = t.state, .listed = w.listed};  // also where a CPU was lost
+  }
+
+  /// After a rollback that failed, a bracket says where the CPU is, or a walk from the bottom.
+  bool found_again(Walker& w, const Token& t, const Step& s) {
+    const bool kick = t.kind == Token::Kind::Begin && s.kind == StepKind::Kick;
+    const bool bottom = t.kind == Token::Kind::Call && s.up &&
+                        s.state == callbacks_.next(0, at_.online, true);
+    if (!kick && !bottom) return false;
+    w = Walker{.state = kick ? s.state : at_.offline, .listed = true};
+    return true;
+  }
+
+  void registered(Walker& w, const Step& s) {
+    callbacks_.changed(s.state);
+    finish_all(w);
+    if (!s.left()) return;
+    if (w.state != kNoState && s.after != w.state)
+      find("I29", kState, s,
+           "is called by itself and leaves state " + std::to_string(s.after) +
+               ", but the CPU rests in " + std::to_string(w.state));
+    w.state = s.after;
+  }
+
+  void finish_all(Walker& w) {
+    finish_atomic(w);
+    const bool thread_ran = w.thread.active;
+    finish(w, w.thread);
+    if (w.refused && !thread_ran) rollback_missing(w);
+    if (w.pending) takedown_missing(w);
+    w.refused = w.pending = false;
+    finish(w, w.control);
+    w.bracket = StepKind::Callback;
+    w.outside = false;
+  }
+
+  void rollback_missing(Walker& w) {
+    if (w.kicked_from == kNoState || w.kicked_from <= at_.teardown) return;
+    const StateId first = callbacks_.next(at_.teardown, w.kicked_from, true);
+    if (first != kNoState)
+      add("I12", kRollback, event_, first,
+          cpu_text() + " could not be taken down, and " + step_text(judged_.table, first) +
+              " is not started again");
+    w.state = w.kicked_from;
+  }
+
+  void takedown_missing(Walker& w) {
+    w.state = at_.teardown;
+    if (!judged_.table.at(at_.teardown).cant_stop) return;  // it may rest there
+    if (!judged_.traced_only && operation_target_ == at_.teardown) return;
+    add("complete", kComplete, event_, at_.teardown,
+        step_text(judged_.table, at_.teardown) + " of " + cpu_text() +
+            " is missing: its thread came down to it, and nobody took it down");
+  }
+
+  // ---------------------------------------------------------------------------- faults
+
+  void injected(Walker& w, StateId state) {
+    if (w.lost) return;
+    if (w.pending && state == at_.teardown) {
+      w.pending = false;
+      w.refused = true;
+      w.state = at_.teardown;
+      return;
+    }
+    const Section section = judged_.table.section(state);
+    if (section == Section::Starting) {
+      if (w.atomic.active) pass_to(w, w.atomic, state);
+      if (!rules_.atomic_errors_ignored && rules_.decrement_first) w.atomic.failed = state;
+      return;
+    }
+    Level& l = section == Section::Online ? w.thread : w.control;
+    if (section == Section::Online && !l.active && w.bracket == StepKind::Bringup)
+      start(l, true, at_.ap_online_idle, w.control.target, w.control.target);
+    if (!l.active) return;
+    if (l.turned) {
+      pass_to(w, l, state);
+      w.lost = rules_.decrement_first;
+      return;
+    }
+    pass_to(w, l, state);
+    l.failed = l.from = state;
+    l.error = -EAGAIN;
+  }
+
+  // ---------------------------------------------------------------------------- levels
+
+  static void start(Level& l, bool up, StateId prev, StateId target, StateId bound) {
+    l = Level{.active = true, .up = up, .prev = prev, .target = target, .bound = bound};
+    l.pos = static_cast<StateId>(up ? prev : prev + 1);
+  }
+
+  bool is_atomic(const Walker& w, const Level& l) const { return &l == &w.atomic; }
+  bool is_control(const Walker& w, const Level& l) const { return &l == &w.control; }
+
+  /// The last step of its way, whether or not it has a callback.
+  static StateId last(const Level& l) {
+    return static_cast<StateId>(l.up ? l.bound : l.bound + 1);
+  }
+
+  /// The next step that it has to run; kNoState: it has come to its end.
+  StateId next_step(const Walker& w, const Level& l) const {
+    StateId s = l.pos;
+    do s = callbacks_.next(s, last(l), l.up, is_atomic(w, l));
+    while (s != kNoState && l.turned && callbacks_.left_out(s));
+    return s;
+  }
+
+  bool done(const Walker& w, const Level& l) const {
+    return l.inline_left == 0 && (l.failed == kNoState || l.turned || l.maybe) &&
+           next_step(w, l) == kNoState;
+  }
+
+  static bool beyond(const Level& l, StateId state) {
+    return l.up ? state > l.pos : state < l.pos;
+  }
+
+  Pass pass(const Level& l, StateId to) const {
+    return {.cpu = cpu_, .up = l.up, .from = l.pos, .to = to, .event = event_};
+  }
+
+  /// The walk goes on beyond its last step: how often that ran is known.
+  void leave(Level& l) {
+    const std::uint16_t count = std::exchange(l.count, std::uint16_t{0});
+    if (count == 0 || l.failed == l.pos) return;
+    if (!l.turned || l.pos != l.cookie) return callbacks_.passed(pass(l, l.pos), l.pos, count);
+    if (count != l.undo) undone(l, count);
+    l.cookie = kNoState;
+  }
+
+  void undone(const Level& l, std::uint16_t count) {
+    add("I31", kInstances, event_, l.cookie,
+        step_text(judged_.table, l.cookie) + " of " + cpu_text() + " had run for " +
+            std::to_string(l.undo) + " instances when it failed, and " + std::to_string(count) +
+            " are undone");
+  }
+
+  /// Everything up to `state`, itself not included, is behind it.
+  void pass_to(const Walker& w, Level& l, StateId state) {
+    leave(l);
+    if (l.cookie != kNoState && l.cookie != state) {
+      undone(l, 0);
+      l.cookie = kNoState;
+    }
+    callbacks_.skipped(pass(l, state), l.turned, is_atomic(w, l));
+    l.pos = state;
+  }
+
+  /// Nobody is on this way any more: has it come to its end? `told`: something says how it ended.
+  void finish(Walker& w, Level& l, bool told = false) {
+    if (!l.active) return;
+    leave(l);
+    if (l.inline_left > 0) instances_left(l);
+    const bool failed = l.failed != kNoState && !l.turned && !l.maybe;
+    if (failed) {
+      if (way_back(l, l.from) != kNoState) no_rollback(l, l.from);
+      w.state = l.prev;
+    } else if (!told && next_step(w, l) != kNoState && silent_end(w, l)) {
+      w.state = kNoState;
+    } else {
+      // Where a CPU comes to that boots, or dies, its bracket's end says.
+      const bool booted = is_control(w, l) && l.up && l.pos == at_.bringup;
+      const bool died = is_control(w, l) && !l.up && l.bound >= at_.idle_dead;
+      if (died && l.pos == at_.teardown) {
+        w.state = at_.idle_dead;
+      } else if (!booted) {
+        pass_to(w, l, static_cast<StateId>(l.up ? l.bound + 1 : l.bound));
+        w.state = l.bound;
+        if (boot_goes_on(l) && callbacks_.next(l.bound + 1, at_.offline, false) == kNoState)
+          w.state = kNoState;  // on to offline, and nothing shows it
+        if (l.turned && l.up && is_control(w, l) && !rules_.decrement_first)
+          w.state = kNoState;  // v4.6 goes one too far (facts.md 2.3)
+      }
+    }
+    l = Level{};
+  }
+
+  /// A boot that kicks all first undoes what failed down to where it began, and, with the same
+  /// target, what is below (facts.md 3.9).
+  bool boot_goes_on(const Level& l) const {
+    return rules_.parallel_bringup && l.turned && !l.up && l.bound <= at_.kick_ap;
+  }
+
+  void finish_atomic(Walker& w) {
+    if (!w.atomic.active) return;
+    leave(w.atomic);
+    if (w.atomic.failed == kNoState)
+      pass_to(w, w.atomic, static_cast<StateId>(w.atomic.up ? w.atomic.bound + 1 : w.atomic.bound));
+    w.atomic = Level{};
+  }
+
+  /// The first step of the way back from before `from`; kNoState: nothing is to be undone.
+  StateId way_back(const Level& l, StateId from) const {
+    const auto bound = static_cast<StateId>(l.up ? l.prev + 1 : l.prev);
+    StateId s = from;
+    do s = callbacks_.next(s, bound, !l.up);
+    while (s != kNoState && callbacks_.left_out(s));
+    return s;
+  }
+
+  /// A fault may have hit one of the next states, in a trace without a word, and there was nothing
+  /// to undo.
+  bool silent_end(const Walker& w, const Level& l) const {
+    if (!judged_.traced_only || l.turned) return false;
+    const StateId next = next_step(w, l);
+    for (int k = l.up ? l.pos + 1 : l.pos - 1; l.up ? k <= next : k >= next; k += l.up ? 1 : -1)
+      if (callbacks_.slot(static_cast<StateId>(k), l.up) &&
+          way_back(l, static_cast<StateId>(k)) == kNoState)
+        return true;
+    return false;
+  }
+
+  void no_rollback(const Level& l, StateId from) {
+    const StateId first = way_back(l, from);
+    add(l.up ? "I11" : "I12", kRollback, event_, first,
+        cpu_text() + " failed on its way " + (l.up ? "up" : "down") + " at " +
+            step_text(judged_.table, from) + ", and " + step_text(judged_.table, first) +
+            (l.up ? " is not undone" : " is not started again"));
+  }
+
+  void instances_left(Level& l) {
+    add("I31", kInstances, event_, l.pos,
+        step_text(judged_.table, l.pos) + " of " + cpu_text() + " failed for one instance, and " +
+            std::to_string(l.inline_left) + " of the others are not undone");
+    l.inline_left = 0;
+  }
+
+  // ---------------------------------------------------------------------------- callbacks
+
+  void call(Walker& w, const Step& s) {
+    if (!s.entered() && head_) {
+      w.state = s.after;
+      return;
+    }
+    if (s.role != Role::CpuhpThread) head_ = false;
+    switch (judged_.table.section(s.state)) {
+      case Section::Starting:
+        return call_atomic(w, s);
+      case Section::Online:
+        return call_thread(w, s);
+      default:
+        return call_control(w, s);
+    }
+  }
+
+  void call_atomic(Walker& w, const Step& s) {
+    Level& l = w.atomic;
+    if (!l.active) start_atomic(w, s.role != Role::Stopper, s.target);
+    if (s.state == l.pos && l.count > 0 && s.multi) {
+      ++l.count;
+    } else if (beyond(l, s.state)) {
+      pass_to(w, l, s.state);
+      l.count = 1;
+    } else {
+      out_of_order(l, s);
+    }
+    if (s.ret != 0 && rules_.decrement_first && !rules_.atomic_errors_ignored) l.failed = s.state;
+  }
+
+  void start_atomic(Walker& w, bool up, StateId target) {
+    start(w.atomic, up, up ? at_.bringup : at_.teardown, target,
+          up ? std::min(target, at_.ap_online) : std::max(target, at_.ap_offline));
+  }
+
+  void call_control(Walker& w, const Step& s) {
+    settle_thread(w);
+    if (!w.control.active) begin_control(w, s);
+    drive(w, w.control, s);
+  }
+
+  /// The control CPU goes on: what the thread did is done.
+  void settle_thread(Walker& w) {
+    finish_atomic(w);
+    const bool thread_ran = w.thread.active;
+    finish(w, w.thread);
+    if (w.refused && !thread_ran) rollback_missing(w);
+    if (w.pending) takedown_missing(w);
+    w.refused = w.pending = w.outside = false;
+  }
+
+  void begin_control(Walker& w, const Step& s) {
+    const bool fits = s.up ? w.state < s.state : w.state >= s.state && w.state <= at_.teardown;
+    if (w.state != kNoState && !fits) {
+      find("I29", kState, s,
+           "begins a walk " + std::string(s.up ? "up" : "down") + ", but the CPU is in state " +
+               std::to_string(w.state));
+      w.state = kNoState;
+    }
+    if (w.state == kNoState) w.state = s.up ? resting_below(s.state) : s.state;
+    const StateId target = s.target == kNoState ? (s.up ? at_.online : at_.offline) : s.target;
+    start(w.control, s.up, w.state, target, control_bound(s.up, target));
+  }
+
+  StateId control_bound(bool up, StateId target) const {
+    if (!up) return target;
+    return std::min(target, judged_.async ? at_.kick_ap : at_.bringup);
+  }
+
+  /// Where a CPU can have been before that step: in the next state below that may be a target.
+  StateId resting_below(StateId state) const {
+    for (int s = state - 1; s > at_.offline; --s) {
+      const State& each = judged_.table.at(static_cast<StateId>(s));
+      const bool core = s == at_.threads_prepare || s == at_.bringup;
+      if (!each.name.empty() && !each.cant_stop && !core) return each.id;
+    }
+    return at_.offline;
+  }
+
+  void call_thread(Walker& w, const Step& s) {
+    finish_atomic(w);
+    if (!w.thread.active && !begin_thread(w, s)) return;
+    drive(w, w.thread, s);
+  }
+
+  bool begin_thread(Walker& w, const Step& s) {
+    Level& l = w.thread;
+    if (w.bracket == StepKind::Bringup) {
+      const StateId target = w.control.active ? w.control.target : s.target;
+      start(l, true, at_.ap_online_idle, target, target);
+      return true;
+    }
+    if (w.pending || w.refused) {
+      w.refused = true;
+      w.pending = false;
+      const StateId back = w.kicked_from == kNoState ? s.target : w.kicked_from;
+      start(l, true, at_.teardown, back, back);
+      l.turned = true;
+      return true;
+    }
+    if (judged_.async) {
+      begin_by_itself(w, s);
+      return true;
+    }
+    if (!head_ && !w.outside)
+      find("I4", kNesting, s, "runs outside of the brackets in which its thread works");
+    w.outside = !head_;
+    w.state = s.after;
+    return false;
+  }
+
+  /// Async: a CPU wakes its own thread.
+  void begin_by_itself(Walker& w, const Step& s) {
+    finish(w, w.control);
+    Level& l = w.thread;
+    const StateId target = s.target == kNoState ? (s.up ? at_.online : at_.offline) : s.target;
+    if (s.up) {
+      const StateId from = w.state > at_.ap_online_idle ? w.state : at_.ap_online_idle;
+      return start(l, true, from, target, target);
+    }
+    const StateId from = w.state == kNoState || w.state < s.state ? s.state : w.state;
+    w.kicked_from = from;
+    start(l, false, from, target, std::max(target, at_.teardown));
+  }
+
+  // ---------------------------------------------------------------------------- one step
+
+  void drive(Walker& w, Level& l, const Step& s) {
+    if (l.inline_left > 0) {
+      if (s.undo && s.state == l.pos) {
+        --l.inline_left;
+        return;
+      }
+      instances_left(l);
+    }
+    const bool target_fits = s.target == kNoState || s.target == l.target;
+    if (s.up == l.up && target_fits && !again(w, l, s)) return forward(w, l, s);
+    const StateId back = turned_target(w, l);
+    const bool back_fits = s.target == kNoState || s.target == back;
+    if (s.up != l.up && !l.turned && back_fits && !done(w, l)) return turn(w, l, s);
+    if (done(w, l) || again(w, l, s)) return anew(w, l, s);
+    // It is in the middle of its way: the target is wrong, or the rest of the way is missing.
+    if (s.up == l.up && beyond(l, s.state)) {
+      wrong_target(l, s, l.target);
+      return forward(w, l, s);
+    }
+    if (s.up != l.up && !l.turned && within(l, s.state)) {
+      wrong_target(l, s, back);
+      return turn(w, l, s);
+    }
+    anew(w, l, s);
+  }
+
+  /// A walk from the bottom while one is on its way.
+  bool again(const Walker& w, const Level& l, const Step& s) const {
+    return is_control(w, l) && s.up && s.up == l.up && !l.turned && s.state < l.pos &&
+           s.state == callbacks_.next(at_.offline, at_.online, true);
+  }
+
+  StateId turned_target(const Walker& w, const Level& l) const {
+    return judged_.async && !is_control(w, l) && l.up ? at_.teardown : l.prev;
+  }
+
+  static bool within(const Level& l, StateId state) {
+    return l.up ? state > l.prev && state <= l.bound : state <= l.prev && state > l.bound;
+  }
+
+  void wrong_target(const Level& l, const Step& s, StateId wanted) {
+    find("target", kTarget, s,
+         "says target " + std::to_string(s.target) + ", and the walk goes to " +
+             std::to_string(wanted));
+    static_cast<void>(l);
+  }
+
+  /// The walk has ended, and this is the first step of the next one.
+  void anew(Walker& w, Level& l, const Step& s) {
+    const bool control = is_control(w, l);
+    finish(w, l);
+    if (control) {
+      begin_control(w, s);
+      return forward(w, l, s);
+    }
+    w.refused = false;
+    if (w.bracket != StepKind::Callback) {  // the thread has but one way within a bracket
+      out_of_order(l, s);
+      return;
+    }
+    if (begin_thread(w, s)) forward(w, l, s);
+  }
+
+  void forward(Walker& w, Level& l, const Step& s) {
+    if (l.failed != kNoState && !l.turned) {
+      if (!l.maybe || !(rules_.instance_error_lost || judged_.traced_only)) goes_on(l, s);
+      l.failed = kNoState;
+      l.maybe = false;
+    }
+    if (boot_goes_on(l) && s.state <= l.bound) l.bound = at_.offline;
+    if (is_control(w, l) && l.on != kNoCpu && s.on != l.on)
+      find("task", kTask, s,
+           "runs on CPU " + std::to_string(s.on) + ", and the step before it ended on CPU " +
+               std::to_string(l.on));
+    l.on = s.exit_on;
+    if (s.state == l.pos && l.count > 0 && s.multi) {
+      ++l.count;
+    } else if (beyond(l, s.state)) {
+      pass_to(w, l, s.state);
+      l.count = 1;
+      if (l.up ? s.state > l.bound : s.state <= l.bound)
+        find("target", kTarget, s, "lies beyond the target, " + std::to_string(l.bound));
+    } else {
+      out_of_order(l, s);
+    }
+    w.state = static_cast<StateId>(l.up ? l.pos : l.pos - 1);
+    if (s.ret != 0 && s.kind == StepKind::Callback) fail(w, l, s);
+  }
+
+  void out_of_order(const Level& l, const Step& s) {
+    if (s.state == l.pos && l.count > 0)
+      find("I8", kTwice, s, "runs twice on one way " + std::string(l.up ? "up" : "down"));
+    else
+      find("I1", kOrder, s,
+           "runs after step " + std::to_string(l.pos) + " on the way " +
+               std::string(l.up ? "up" : "down"));
+  }
+
+  void goes_on(const Level& l, const Step& s) {
+    find(l.up ? "I11" : "I12", kRollback, s,
+         "is run after step " + std::to_string(l.failed) + " failed: the walk should turn round");
+  }
+
+  void fail(Walker& w, Level& l, const Step& s) {
+    if (l.turned || (judged_.async && s.role == Role::Worker)) {
+      w.lost = rules_.decrement_first || judged_.async;
+      return;
+    }
+    l.failed = l.from = s.state;
+    l.error = s.ret;
+    if (!s.multi || l.count < 2) return;
+    if (!callbacks_.has(s.state, !l.up) && !(l.up && registered_teardown(s.state))) return;
+    const auto before = static_cast<std::uint16_t>(l.count - 1);
+    if (is_control(w, l) || !rules_.decrement_first) {
+      l.inline_left = before;
+      l.maybe = true;
+    } else {
+      l.undo = before;
+    }
+  }
+
+  /// A multi-instance state that was set up with a teardown, whether or not it was ever called.
+  bool registered_teardown(StateId state) const {
+    return std::any_of(stream_.events.begin(), stream_.events.end(), [&](const Event& e) {
+      return e.kind == EventKind::Register && e.step == state &&
+             (e.value & kRegisterTeardown) != 0;
+    });
+  }
+
+  /// The first step of the way back.
+  void turn(Walker& w, Level& l, const Step& s) {
+    leave(l);
+    if (l.failed == kNoState) l.failed = l.from = silent_fault(w, l, s);
+    const StateId failed = l.failed;
+    const bool partly = l.undo > 0;
+    l.target = turned_target(w, l);
+    l.bound = l.target;
+    l.up = !l.up;
+    l.turned = true;
+    l.maybe = false;
+    l.pos = l.from;
+    l.count = 0;
+    if (partly) {
+      l.cookie = failed;
+      l.pos = static_cast<StateId>(l.up ? failed - 1 : failed + 1);
+    } else if (s.state == failed && failed == l.from) {
+      find("I10", kFailing, s, "failed, and is run again on the way back");
+      return;
+    }
+    l.failed = kNoState;
+    forward(w, l, s);
+  }
+
+  /// A fault left no event: which state did it hit, if this is the first step of the way back? The
+  /// one that explains it with the fewest missing steps.
+  StateId silent_fault(const Walker& w, const Level& l, const Step& s) const {
+    const StateId next = next_step(w, l);
+    const int end = next == kNoState ? last(l) : next;
+    StateId best = static_cast<StateId>(end);
+    for (int k = end; l.up ? k > l.pos : k < l.pos; k += l.up ? -1 : 1) {
+      const auto state = static_cast<StateId>(k);
+      if (!callbacks_.slot(state, l.up) && k != end) continue;
+      if (l.up ? state > s.state : state < s.state) best = state;
+      if (way_back(l, state) == s.state) return state;
+    }
+    return best;
+  }
+
+  // ---------------------------------------------------------------------------- brackets
+
+  void begin_bracket(Walker& w, const Step& s) {
+    if (s.role != Role::CpuhpThread) head_ = false;
+    w.outside = false;
+    switch (s.kind) {
+      case StepKind::Kick:
+        return begin_kick(w, s);
+      case StepKind::Bringup:
+        return begin_bringup(w, s);
+      case StepKind::Takedown:
+        return begin_takedown(w, s);
+      case StepKind::Callback:
+        return;
+    }
+  }
+
+  void end_bracket(Walker& w, const Step& s) {
+    if (!s.entered() || w.bracket != s.kind) {
+      finish_all(w);
+      if (s.left()) w.state = s.after;
+      return;
+    }
+    w.bracket = StepKind::Callback;
+    switch (s.kind) {
+      case StepKind::Kick:
+        return end_kick(w, s);
+      case StepKind::Bringup:
+        return end_bringup(w, s);
+      case StepKind::Takedown:
+        return end_takedown(w, s);
+      case StepKind::Callback:
+        return;
+    }
+  }
+
+  void begin_kick(Walker& w, const Step& s) {
+    const bool refused = (w.refused || w.pending) && s.target > s.state && !w.thread.active;
+    if (refused) w.refused = w.pending = false;
+    finish_all(w);
+    if (w.state != kNoState && w.state != s.state && !refused)
+      find("I29", kState, s, "begins, but the CPU is in state " + std::to_string(w.state));
+    w.state = s.state;
+    w.bracket = StepKind::Kick;
+    const bool up = s.target > s.state;
+    start(w.thread, up, s.state, s.target, up ? s.target : std::max(s.target, at_.teardown));
+    w.thread.turned = refused;
+    if (!up) w.kicked_from = s.state;
+  }
+
+  void end_kick(Walker& w, const Step& s) {
+    Level l = w.thread;
+    const bool down = s.target < s.state;
+    const bool rolled = l.turned && l.up == down;
+    const bool failed = rolled || (l.failed != kNoState && !l.maybe);
+    if (w.lost) return;
+    if (!failed && s.ret != 0) silently_failed(w, w.thread, s);
+    if (failed && s.left()) first_error(l, s);
+    finish(w, w.thread, true);
+    if (!failed && s.ret != 0) w.state = s.state;
+    if (w.state == kNoState) w.state = failed || s.ret != 0 ? s.state : l.bound;
+    check_after(w, s, rules_.decrement_first || !failed);
+    w.pending = !failed && s.ret == 0 && down && w.state == at_.teardown;
+  }
+
+  /// The bracket says that the walk failed, no step does: a fault hit, and there was nothing to
+  /// undo.
+  void silently_failed(Walker& w, Level& l, const Step& s) {
+    if (s.ret != -EAGAIN && l.maybe == false)
+      find("I13", kFirstError, s,
+           "returns " + std::to_string(s.ret) + ", but none of its steps failed");
+    const StateId next = next_step(w, l);
+    const StateId from = next == kNoState ? l.pos : next;
+    if (!silent_end(w, l) && way_back(l, from) != kNoState && judged_.traced_only)
+      no_rollback(l, from);
+    leave(l);
+    l = Level{};
+  }
+
+  void first_error(const Level& l, const Step& s) {
+    const std::int32_t wanted = l.error == 0 ? -EAGAIN : l.error;
+    if (s.ret == wanted || (s.ret == 0 && l.maybe)) return;
+    find("I13", kFirstError, s,
+         "returns " + std::to_string(s.ret) + ", but the first error of its walk is " +
+             std::to_string(wanted));
+  }
+
+  /// The bracket leaves the CPU where its walk ended.
+  void check_after(Walker& w, const Step& s, bool known) {
+    if (!s.left()) return;
+    if (!known) {
+      w.state = s.after;
+      return;
+    }
+    if (s.after != w.state)
+      find("I29", kState, s,
+           "leaves state " + std::to_string(s.after) + ", but its walk ends in " +
+               std::to_string(w.state));
+  }
+
+  void begin_bringup(Walker& w, const Step& s) {
+    settle_thread(w);
+    if (!w.control.active) begin_control(w, s);
+    drive(w, w.control, s);
+    w.bracket = StepKind::Bringup;
+    w.state = at_.bringup;
+    if (!judged_.traced_only) start_atomic(w, true, w.control.target);
+  }
+
+  void end_bringup(Walker& w, const Step& s) {
+    Level& c = w.control;
+    Level& t = w.thread;
+    if (s.ret != 0 && s.after == at_.bringup)
+      w.atomic = Level{};  // the AP never came
+    else
+      finish_atomic(w);
+    const bool failed = t.active && (t.turned || (t.failed != kNoState && !t.maybe));
+    if (w.lost || !c.active) {
+      finish(w, t);
+      if (s.left()) w.state = s.after;
+      return;
+    }
+    if (failed && s.left()) first_error(t, s);
+    const bool up = s.ret == 0 && !failed;
+    if (up && !t.active && c.target > at_.ap_online_idle)
+      start(t, true, at_.ap_online_idle, c.target, c.target);
+    if (!up && !failed && t.active) silently_failed(w, t, s);
+    finish(w, t, true);
+    if (up) {
+      w.state = std::max(c.target, at_.ap_online_idle);
+    } else if (s.after == at_.bringup && !failed) {
+      w.state = at_.bringup;
+    } else {
+      w.state = at_.ap_online_idle;
+    }
+    check_after(w, s, true);
+    if (s.ret == 0) return;
+    c.failed = at_.bringup;
+    c.from = w.state;
+    c.error = s.ret;
+  }
+
+  void begin_takedown(Walker& w, const Step& s) {
+    Level& c = w.control;
+    const bool by_itself = judged_.async && s.role == Role::CpuhpThread;
+    const bool came_down = std::exchange(w.pending, false);
+    settle_thread(w);
+    const bool rolls_back = c.active && !by_itself && !came_down && !done(w, c);
+    if (!rolls_back) {
+      finish(w, c);
+      if (!came_down && !by_itself && w.state != kNoState && w.state != at_.teardown)
+        find("I29", kState, s, "begins, but the CPU is in state " + std::to_string(w.state));
+      const StateId target = s.target == kNoState ? at_.offline : s.target;
+      start(c, false, at_.teardown, target, target);
+    }
+    drive(w, c, s);
+    w.bracket = StepKind::Takedown;
+    if (!judged_.traced_only) start_atomic(w, false, c.target);
+  }
+
+  void end_takedown(Walker& w, const Step& s) {
+    Level& c = w.control;
+    if (s.ret != 0) {
+      w.atomic = Level{};
+      return take_down_failed(w, s);
+    }
+    finish_atomic(w);
+    const bool by_itself = judged_.async && s.role == Role::CpuhpThread;
+    w.state = by_itself ? std::max(c.target, at_.ap_offline) : at_.idle_dead;
+    check_after(w, s, true);
+    c.pos = at_.teardown;
+    if (judged_.async) c.on = kNoCpu;  // a worker goes on
+  }
+
+  /// The CPU refused to die: its thread starts again what it had torn down.
+  void take_down_failed(Walker& w, const Step& s) {
+    w.state = static_cast<StateId>(at_.teardown - (rules_.decrement_first ? 1 : 0));
+    check_after(w, s, true);
+    w.state = at_.teardown;
+    const bool rolled_back = w.control.turned;
+    w.control = Level{};
+    if (rolled_back) {
+      w.lost = true;
+      return;
+    }
+    if (judged_.async && s.role == Role::CpuhpThread) w.kicked_from = at_.online;
+    w.refused = w.kicked_from != kNoState && w.kicked_from > at_.teardown;
+  }
+
+  const EventStream& stream_;
+  const Judged& judged_;
+  const Rules& rules_;
+  const Anchors& at_;
+  const Walks& walks_;
+  Callbacks& callbacks_;
+  std::vector<Walker> cpus_;
+  std::vector<CpuId> active_;
+  std::vector<Finding> findings_;
+  CpuId cpu_ = kNoCpu;  ///< whom the present token is about
+  std::size_t event_ = 0;
+  StateId operation_target_ = kNoState;
+  bool head_ = false;  ///< a walk may have begun before the trace did
+};
+
+}  // namespace
+
+std::vector<Finding> check_order(const EventStream& stream, const Judged& judged,
+                                 const Walks& walks, Callbacks& callbacks) {
+  return Check(stream, judged, walks, callbacks).run();
+}
+
+}  // namespace cpuhp

@@ -1,0 +1,97 @@
+// A stream's callbacks, each enter paired with its exit, in the order in which each CPU went through
+// them: what the checks of walks go by.
+//
+//   Walks walks = read_walks(stream, judged);
+//   for (const Token& t : walks.tokens)
+//     if (t.kind == Token::Kind::Call) walks.steps[t.step].state;   // 235
+//   walks.findings;      // enters without exits, exits without enters, a walk within another
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "model/checks/finding.hpp"
+#include "model/checks/judged.hpp"
+#include "model/events.hpp"
+
+namespace cpuhp {
+
+inline constexpr std::size_t kNoEvent = static_cast<std::size_t>(-1);
+inline constexpr StateId kNoState = -1;
+
+/// What an enter and its exit stand for. All but a callback are brackets: others run within them.
+enum class StepKind : std::uint8_t {
+  Callback,
+  Kick,      ///< cpuhp_kick_ap_work: its number is the state that the CPU was in
+  Bringup,   ///< the startup of cpu:bringup
+  Takedown,  ///< the teardown of cpu:teardown
+};
+
+/// One enter with its exit. Where one of them is missing, what it would say is assumed.
+struct Step {
+  std::size_t enter = kNoEvent;  ///< index in the stream
+  std::size_t exit = kNoEvent;
+  CpuId cpu = kNoCpu;
+  CpuId on = kNoCpu;       ///< the CPU of the enter
+  CpuId exit_on = kNoCpu;  ///< the CPU of the exit
+  NameId name = 0;         ///< 0: the enter is missing
+  std::int32_t ret = 0;
+  StateId state = kNoState;
+  StateId target = kNoState;  ///< kNoState: the enter is missing
+  StateId after = kNoState;   ///< state when it was left
+  StepKind kind = StepKind::Callback;
+  Role role = Role::Control;
+  bool multi = false;
+  bool up = true;
+  bool registered = false;  ///< called because its state was set up or removed: no walk moves
+  bool undo = false;  ///< undoes an instance in place, after another one failed: the other way round
+
+  bool entered() const { return enter != kNoEvent; }
+  bool left() const { return exit != kNoEvent; }
+  std::size_t event() const { return entered() ? enter : exit; }
+};
+
+/// What happened, in order; of one CPU in the order of its walks.
+struct Token {
+  enum class Kind : std::uint8_t {
+    Begin,     ///< a bracket opens: step
+    End,       ///< it closes: step
+    Call,      ///< a callback, from its enter to its exit: step
+    Injected,  ///< of `cpu`, `state`: a fault hit in place of the callback
+    OpBegin,   ///< state = the target asked for
+    OpEnd,
+    Rest,    ///< as Mark
+    Unseen,  ///< as Mark
+    Gap,     ///< as Mark
+  };
+  Kind kind = Kind::Call;
+  StateId state = kNoState;
+  CpuId cpu = kNoCpu;
+  std::uint32_t step = 0;
+  std::size_t event = kNoEvent;
+};
+
+/// Names of callbacks by their numbers in one stream; 0 where it has no such name.
+struct StepNames {
+  NameId kick_work = 0;
+  std::vector<NameId> startup, teardown;  ///< by state
+};
+
+struct Walks {
+  StepNames names;
+  std::vector<Step> steps;  ///< in the order of their first event
+  std::vector<Token> tokens;
+  std::vector<Finding> findings;
+  bool registers = false;  ///< an operation set up or removed states: of simulated runs
+};
+
+/// I3 and I4, and one walk at a time (I25); see docs/reference/check.md.
+Walks read_walks(const EventStream& stream, const Judged& judged);
+
+/// "step 43 (hrtimers:prepare)"
+std::string step_text(const StateTable& table, StateId state);
+/// What a finding about this state is called: its name, or its number where it has none.
+std::string place_of(const StateTable& table, StateId state);
+
+}  // namespace cpuhp

@@ -1,0 +1,106 @@
+#include "model/faults/candidates.hpp"
+
+#include <algorithm>
+
+#include "model/faults/applies.hpp"
+
+namespace cpuhp {
+namespace {
+
+/// A callback that is slow; a handshake that is late, within the 10 s that the kernel waits for it
+/// (facts.md 3.8) and after them.
+std::vector<Ns> delays(FaultKind kind) {
+  switch (kind) {
+    case FaultKind::Delay:
+    case FaultKind::Preempted:
+    case FaultKind::Starved:
+      return {1_s};
+    case FaultKind::AliveLate:
+    case FaultKind::DeadLate:
+      return {1_s, 15_s};
+    default:
+      return {Ns{}};
+  }
+}
+
+std::vector<Sleeper> sleepers(FaultKind kind) {
+  if (kind == FaultKind::LostWakeup || kind == FaultKind::DoubledWakeup)
+    return {Sleeper::Thread, Sleeper::Control};
+  return {Sleeper::Any};
+}
+
+class Enumeration {
+ public:
+  Enumeration(const MachineConfig& config, CpuId cpu, const std::vector<FaultKind>& kinds)
+      : cpu_(cpu), kinds_(kinds), table_(effective_table(config)), rules_(effective_rules(config)),
+        notifier_(config.design == Design::Notifier) {
+    for (const State& s : table_.all()) callbacks(s.id, s.id, s.startup, s.teardown);
+    for (std::size_t i = 0; i < config.declared.size(); ++i) {
+      const DeclaredState& d = config.declared[i];
+      const StateId number = d.range == DynamicRange::Prepare  ? table_.dynamic().prepare.first
+                             : d.range == DynamicRange::Online ? table_.dynamic().online.first
+                                                               : d.number;
+      callbacks(declared_id(i), number, d.startup, d.teardown);
+    }
+    for (const FaultKind kind : kinds_) {
+      if (!is_handshake(kind)) continue;
+      add(kind, -1, Section::Prepare, Direction::Up);
+      add(kind, -1, Section::Teardown, Direction::Down);
+      add(kind, -1, Section::Online, Direction::Up);
+    }
+  }
+
+  std::vector<Fault> list;
+
+ private:
+  /// `key`: what faults call the state; `number`: where it is in the table.
+  void callbacks(StateId key, StateId number, const std::string& startup,
+                 const std::string& teardown) {
+    const Anchors& at = table_.anchors();
+    // The core's own: handshakes strike there.
+    if (key == at.kick_ap || key == at.bringup || key == at.teardown) return;
+    const Section section = table_.section(number);
+    for (const FaultKind kind : kinds_) {
+      if (is_handshake(kind)) continue;
+      // v4.5 unparks its threads by a call without a result.
+      const bool unparks = notifier_ && key == at.smpboot_threads;
+      if (unparks && kind == FaultKind::Error) continue;
+      if (!startup.empty()) add(kind, key, section, Direction::Up);
+      if (!teardown.empty()) add(kind, key, section, Direction::Down);
+    }
+  }
+
+  void add(FaultKind kind, StateId key, Section section, Direction direction) {
+    if (!applies(kind, section, direction, rules_).yes) return;
+    for (const Ns delay : delays(kind)) {
+      Fault f{.kind = kind, .cpu = cpu_, .state = key, .direction = direction, .delay = delay};
+      if (is_handshake(kind)) f.direction = Direction::Up;    // it says nothing there
+      if (kind == FaultKind::RefusedTakedown) f.error = -16;  // EBUSY
+      for (const Sleeper sleeper : sleepers(kind)) {
+        f.sleeper = sleeper;
+        list.push_back(f);
+      }
+    }
+  }
+
+  CpuId cpu_;
+  const std::vector<FaultKind>& kinds_;
+  StateTable table_;
+  Rules rules_;
+  bool notifier_;
+};
+
+}  // namespace
+
+std::vector<FaultKind> enumerated_kinds() {
+  std::vector<FaultKind> kinds;
+  for (std::size_t i = 0; i < kFaultKinds; ++i) kinds.push_back(static_cast<FaultKind>(i));
+  return kinds;
+}
+
+std::vector<Fault> candidate_faults(const MachineConfig& config, CpuId cpu,
+                                    const std::vector<FaultKind>& kinds) {
+  return std::move(Enumeration(config, cpu, kinds).list);
+}
+
+}  // namespace cpuhp

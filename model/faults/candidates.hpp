@@ -1,0 +1,21 @@
+// Every single fault that may strike one CPU of a machine: each state with a callback, both
+// directions, each kind that applies.
+//
+//   for (const Fault& f : candidate_faults(config, 3)) ...   // f.nth is 1: how often its place is
+//                                                            // passed, only a run can tell
+#pragma once
+
+#include <vector>
+
+#include "model/config.hpp"
+
+namespace cpuhp {
+
+/// Kinds that single faults are made of.
+std::vector<FaultKind> enumerated_kinds();
+
+/// In the order of the table, declared states after it, handshakes last.
+std::vector<Fault> candidate_faults(const MachineConfig& config, CpuId cpu,
+                                    const std::vector<FaultKind>& kinds);
+
+}  // namespace cpuhp

@@ -1,0 +1,63 @@
+#include "sim/analysis/check_trace.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "model/checks/checks.hpp"
+
+namespace cpuhp {
+namespace {
+
+constexpr const char* kFormat = "facts.md 4";
+
+/// A note that is a finding: something stands there that should not.
+TraceFinding from_note(const LooseTrace& t, const TraceNote& note) {
+  const std::vector<Event>& events = t.trace.stream.events;
+  const std::size_t event = std::min(note.before, events.size() - 1);
+  const bool cut = note.kind == TraceNote::Kind::Cut;
+  return {{cut ? "cut" : "unreadable", kFormat, kNoCpu, events[event].time, note.text,
+           cut ? "block" : "line", event},
+          note.line};
+}
+
+std::size_t count_unmatched(const Ftrace& trace) {
+  const std::vector<std::size_t> pairs = match_pairs(trace);
+  return static_cast<std::size_t>(std::count(pairs.begin(), pairs.end(), kNoPair));
+}
+
+}  // namespace
+
+TraceReport check_trace(const LooseTrace& t, const TraceTable& known) {
+  TraceReport report{.file = t.trace.file,
+                     .counter = t.trace.counter,
+                     .events = t.trace.stream.events.size(),
+                     .skipped = t.unreadable(),
+                     .unmatched = count_unmatched(t.trace),
+                     .findings = {},
+                     .lost = {},
+                     .design = "kernel"};
+  const Judged judged = judged_by_trace(t, known);
+  if (judged.async) report.design = "async";
+  if (judged.notifier) report.design = "notifier";
+  std::vector<Finding> found = check_all(t.trace.stream, judged);
+  std::vector<Finding> tasks = check_task_names(t.trace);
+  std::move(tasks.begin(), tasks.end(), std::back_inserter(found));
+  for (Finding& f : found) {
+    const bool placed = f.event < t.trace.sources.size();
+    const std::uint32_t line = placed ? t.trace.sources[f.event].line : 0;
+    report.findings.push_back({std::move(f), line});
+  }
+  for (const TraceNote& note : t.notes) {
+    if (note.kind == TraceNote::Kind::Lost)
+      report.lost.push_back(note);
+    else
+      report.findings.push_back(from_note(t, note));
+  }
+  std::stable_sort(
+      report.findings.begin(), report.findings.end(),
+      [](const TraceFinding& a, const TraceFinding& b) { return a.line - 1 < b.line - 1; });
+  return report;
+}
+
+}  // namespace cpuhp

@@ -1,0 +1,40 @@
+// The invariants on one trace, simulated or a real kernel's.
+//
+//   const TraceReport r = check_trace(read_loose_trace("trace.txt"), {});
+//   r.findings[0].text;     // "step 43 (hrtimers:prepare) of CPU 1 is missing on the way up"
+//   r.findings[0].line;     // 217
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/checks/finding.hpp"
+#include "sim/trace/loose_trace.hpp"
+#include "sim/trace/trace_table.hpp"
+
+namespace cpuhp {
+
+struct TraceFinding {
+  Finding finding;
+  std::uint32_t line = 0;  ///< 0: the end of the trace
+};
+
+struct TraceReport {
+  std::string file;
+  bool counter = false;  ///< stamps are an order, not times
+  std::size_t events = 0;
+  std::size_t skipped = 0;    ///< cpuhp lines that could not be read
+  std::size_t unmatched = 0;  ///< enters without their exit, exits without their enter
+  std::vector<TraceFinding> findings;  ///< in the order of their lines
+  std::vector<TraceNote> lost;         ///< where the kernel lost events
+  std::string design;                  ///< "kernel", "async", "notifier": as the trace looks
+};
+
+/// Throws BadInput when `known` is another kernel's.
+TraceReport check_trace(const LooseTrace& trace, const TraceTable& known);
+
+/// task: what runs on a CPU under the name of another CPU's thread, or of a thread that it was not
+/// before.
+std::vector<Finding> check_task_names(const Ftrace& trace);
+
+}  // namespace cpuhp

@@ -1,0 +1,167 @@
+#include "sim/campaign/campaign.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <set>
+#include <system_error>
+
+#include "sim/error.hpp"
+#include "sim/host.hpp"
+#include "sim/run/digest.hpp"
+#include "sim/scenario/scenario.hpp"
+
+namespace cpuhp {
+namespace {
+
+namespace fs = std::filesystem;
+
+SetOverride design_override(Design design) {
+  return {"/design", '"' + std::string(to_string(design)) + '"'};
+}
+
+/// What the results depend on: no names, no words, and nothing that is only compared.
+std::string content_digest(OrderedJson scenario) {
+  for (const char* key : {"$schema", "name", "description", "expect", "canary", "designs"})
+    scenario.erase(key);
+  return digest_of(scenario.dump());
+}
+
+/// "state-resource-leak-rx_queue".
+std::string file_word(const std::string& text) {
+  const std::string plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._";
+  constexpr std::size_t kLettersMax = 80;
+  std::string word;
+  for (const char c : text.substr(0, kLettersMax))
+    if (plain.find(c) != std::string::npos)
+      word += c;
+    else if (!word.empty() && word.back() != '-')
+      word += '-';
+  while (!word.empty() && word.back() == '-') word.pop_back();
+  return word;
+}
+
+/// How many operations the scenario of a case has when the last is the probe that failed.
+std::optional<std::size_t> operations_until(const CampaignCase& c, const Finding& finding) {
+  if (finding.invariant != kProbe) return std::nullopt;
+  for (const Probe& probe : c.probes)
+    if (probe.cpu == finding.cpu)
+      return (finding.place.starts_with("down") ? probe.down() : probe.up()) + 1;
+  return std::nullopt;
+}
+
+}  // namespace
+
+Campaign::Campaign(CampaignRequest request) : request_(std::move(request)) {
+  const Scenario own = load_scenario(request_.scenario);
+  name_ = own.name;
+  self_contained_ = self_contained_scenario(request_.scenario);
+  std::vector<MachineConfig> configs;
+  const bool chosen = !request_.designs.empty();
+  for (std::size_t i = 0; i < kDesignNames.size(); ++i) {
+    const auto design = static_cast<Design>(i);
+    const auto& wanted = request_.designs;
+    if (chosen && std::find(wanted.begin(), wanted.end(), design) == wanted.end()) continue;
+    try {
+      configs.push_back(load_scenario(request_.scenario, {design_override(design)}).config);
+    } catch (const BadInput& error) {
+      if (chosen) throw;
+      notes_.push_back("left out the " + std::string(to_string(design)) +
+                       " design: " + error.message);
+    }
+  }
+  with_bare_simulator([&](Simulator& simulator) {
+    plan_ = std::make_unique<CampaignPlan>(
+        std::move(configs), request_.options, [&](const MachineConfig& config) {
+          return simulator.run(config, {.keep_events = false});
+        });
+  });
+}
+
+std::string Campaign::header() const {
+  OrderedJson header{{"cpuhp_faults", 1},
+                     {"program", request_.program},
+                     {"scenario", name_},
+                     {"digest", content_digest(self_contained_)}};
+  header["designs"] = OrderedJson::array();
+  for (std::size_t i = 0; i < plan_->designs(); ++i)
+    header["designs"].push_back(to_string(plan_->config(i).design));
+  const CampaignOptions& o = request_.options;
+  header["singles"] = o.singles;
+  header["pairs"] = o.pairs;
+  header["random"] = o.random;
+  header["seed"] = o.seed;
+  header["kinds"] = OrderedJson::array();
+  for (const FaultKind kind : o.kinds) header["kinds"].push_back(to_string(kind));
+  header["cases"] = plan_->size();
+  if (request_.shard.of > 1)
+    header["shard"] = {{"index", request_.shard.index + 1}, {"of", request_.shard.of}};
+  return header.dump();
+}
+
+CpuId Campaign::max_cpus() const {
+  CpuId most = 1;
+  for (std::size_t i = 0; i < plan_->designs(); ++i)
+    most = std::max(most, plan_->config(i).topology.nr_cpus());
+  return most;
+}
+
+/// In a worker, whose plan is a copy of its own.
+std::string Campaign::answer(Simulator& simulator, std::uint64_t number) {
+  const CampaignCase c = plan_->at(number);
+  const Verdict verdict =
+      judge_case(*plan_, c, [&](const MachineConfig& config) { return simulator.run(config); });
+  return record_line(*plan_, c, verdict);
+}
+
+void Campaign::run(const Progress& progress) {
+  const std::uint64_t all = cases();
+  std::optional<CampaignFile> file;
+  const auto seen = [&](const std::string& line) { tally_.add(parse_record(line)); };
+  if (!request_.out.empty())
+    file.emplace(request_.out, header(), request_.shard, plan_->size(), seen);
+  const std::uint64_t first = file ? file->done() : 0;
+  Workers workers(request_.jobs, max_cpus(), [&](Simulator& simulator, std::string_view task) {
+    return answer(simulator, std::stoull(std::string(task)));
+  });
+  const auto number = [&](std::uint64_t i) { return request_.shard.number(first + i); };
+  workers.run(
+      all - first, [&](std::uint64_t i) { return std::to_string(number(i)); },
+      [&](std::uint64_t i, const Workers::Answer& a) {
+        const std::string line =
+            a.text ? *a.text : crash_line(*plan_, plan_->at(number(i)), a.death);
+        if (file) file->append(line);
+        seen(line);
+        progress(first + i + 1, all, tally_.runs_with_findings());
+      });
+  if (file) file->flush();
+}
+
+std::vector<ReducedFinding> Campaign::reduce(const std::string& folder) {
+  std::vector<ReducedFinding> list;
+  if (tally_.findings().empty()) return list;
+  Trials trials(max_cpus());
+  std::set<std::string> names;
+  for (const UniqueFinding& finding : tally_.findings()) {
+    const CampaignCase c = plan_->at(finding.first_case);
+    OrderedJson scenario =
+        case_scenario(self_contained_, *plan_, c, operations_until(c, finding.first));
+    const std::string word =
+        file_word(name_ + '-' + finding.first.invariant + '-' + finding.first.place);
+    std::string name = word;
+    for (int n = 2; !names.insert(name).second; ++n) name = word + '-' + std::to_string(n);
+    scenario["name"] = name;
+    scenario["description"] = "Case " + std::to_string(finding.first_case) + " of a campaign on " +
+                              name_ + ", reduced: " + finding.first.text;
+    scenario.erase("$schema");
+    ReducedFinding reduced{finding, (fs::path(folder) / (name + ".json")).string(),
+                           cpuhp::reduce(std::move(scenario), finding.first, trials)};
+    std::error_code error;
+    fs::create_directories(folder, error);
+    write_file_atomically(reduced.file, scenario_text(reduced.reduced.scenario));
+    list.push_back(std::move(reduced));
+  }
+  return list;
+}
+
+}  // namespace cpuhp

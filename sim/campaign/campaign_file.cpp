@@ -1,0 +1,200 @@
+#include "sim/campaign/campaign_file.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <system_error>
+
+#include "sim/error.hpp"
+#include "sim/host.hpp"
+#include "sim/scenario/scenario_json.hpp"
+
+namespace cpuhp {
+namespace {
+
+constexpr std::size_t kBufferMax = 1 << 14;
+constexpr mode_t kReadableByAll = 0666;  // what umask leaves of it
+constexpr std::string_view kCase = "{\"case\":";
+
+std::string error_text(int error) { return std::generic_category().message(error); }
+
+}  // namespace
+
+std::uint64_t case_of_line(const std::string& path, const std::string& line) {
+  std::uint64_t number = 0;
+  const char* const begin = line.data() + std::min(line.size(), kCase.size());
+  const char* const end = line.data() + line.size();
+  if (line.starts_with(kCase) && std::from_chars(begin, end, number).ec == std::errc{} &&
+      line.ends_with("]}"))
+    return number;
+  throw BadInput{path + ": not a line of a campaign: " + line.substr(0, 80)};
+}
+
+void CampaignFile::fail(const std::string& what) const { throw BadInput{path_ + ": " + what}; }
+
+CampaignFile::CampaignFile(const std::string& path, const std::string& header, const Shard& shard,
+                           std::uint64_t cases,
+                           const std::function<void(const std::string&)>& seen)
+    : path_(path) {
+  fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, kReadableByAll);
+  if (fd_ < 0) throw BadInput{"cannot write " + path + ": " + error_text(errno)};
+  struct stat status {};
+  try {
+    if (::fstat(fd_, &status) == 0 && !S_ISREG(status.st_mode)) fail("not a regular file");
+    if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) fail("another campaign is writing it");
+    std::ifstream in(path, std::ios::binary);
+    std::string line;
+    bool has_header = false;
+    while (std::getline(in, line)) {
+      if (in.eof()) {
+        partial_ = line;
+        break;
+      }
+      if (!has_header) {
+        if (line != header)
+          fail("it is of another campaign; its header is " + line + ", expected " + header);
+        has_header = true;
+        continue;
+      }
+      const std::uint64_t number = case_of_line(path, line);
+      if (done_ >= shard.cases(cases) || number != shard.number(done_))
+        fail("case " + std::to_string(number) + " is not the one that follows");
+      seen(line);
+      ++done_;
+    }
+    if (!has_header) complete(header);
+    if (done_ == shard.cases(cases) && !partial_.empty()) fail("more lines than cases");
+    flush();
+  } catch (...) {
+    ::close(fd_);
+    throw;
+  }
+}
+
+CampaignFile::~CampaignFile() { ::close(fd_); }
+
+/// Never rewrites: what was cut off gets its rest.
+void CampaignFile::complete(const std::string& line) {
+  if (!line.starts_with(partial_))
+    fail("its last line is cut off, and is not the beginning of what this campaign writes: " +
+         partial_.substr(0, 80));
+  buffer_ += line.substr(partial_.size()) + '\n';
+  partial_.clear();
+}
+
+void CampaignFile::append(const std::string& line) {
+  complete(line);
+  ++done_;
+  if (buffer_.size() >= kBufferMax) flush();
+}
+
+void CampaignFile::flush() {
+  std::string_view left = buffer_;
+  while (!left.empty()) {
+    const ssize_t n = ::write(fd_, left.data(), left.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) throw BadInput{"cannot write " + path_ + ": " + error_text(errno)};
+    left.remove_prefix(static_cast<std::size_t>(n));
+  }
+  buffer_.clear();
+}
+
+namespace {
+
+/// One shard's file, read line by line.
+struct ShardFile {
+  std::string path;
+  std::ifstream in;
+  OrderedJson header;
+  Shard shard;
+
+  explicit ShardFile(const std::string& path_) : path(path_), in(path_, std::ios::binary) {
+    if (!in) throw BadInput{"cannot read " + path + ": " + error_text(errno)};
+    header = OrderedJson::parse(line(), nullptr, false);
+    if (header.is_discarded() || !header.is_object() || !header.contains("cpuhp_faults") ||
+        !header.contains("cases") || !header["cases"].is_number_unsigned())
+      throw BadInput{path + ": not the file of a campaign"};
+    if (!header.contains("shard"))
+      throw BadInput{path + ": not a shard: it has the whole campaign"};
+    try {
+      shard = {header["shard"].at("index").get<std::uint64_t>() - 1, header["shard"].at("of")};
+    } catch (const OrderedJson::exception&) {
+      throw BadInput{path + ": not the file of a campaign"};
+    }
+  }
+
+  std::string line() {
+    std::string text;
+    if (!std::getline(in, text) || in.eof())
+      throw BadInput{path + ": not complete: the same command goes on with it"};
+    return text;
+  }
+
+  OrderedJson common_header() const {
+    OrderedJson common = header;
+    common.erase("shard");
+    return common;
+  }
+};
+
+/// By index; every one there, each once, all of one campaign.
+std::vector<std::unique_ptr<ShardFile>> open_shards(const std::vector<std::string>& paths) {
+  std::map<std::uint64_t, std::unique_ptr<ShardFile>> shards;
+  for (const std::string& path : paths) {
+    auto file = std::make_unique<ShardFile>(path);
+    if (!shards.empty() && file->common_header() != shards.begin()->second->common_header())
+      throw BadInput{path + ": of another campaign than " + shards.begin()->second->path};
+    if (!shards.empty() && file->shard.of != shards.begin()->second->shard.of)
+      throw BadInput{path + ": another number of shards than " + shards.begin()->second->path};
+    const std::uint64_t index = file->shard.index;
+    const auto [it, fresh] = shards.emplace(index, std::move(file));
+    if (!fresh) throw BadInput{path + ": the same shard as " + it->second->path};
+  }
+  std::vector<std::unique_ptr<ShardFile>> all;
+  const std::uint64_t of = shards.begin()->second->shard.of;
+  for (std::uint64_t i = 0; i < of; ++i) {
+    const auto found = shards.find(i);
+    if (found == shards.end())
+      throw BadInput{"shard " + std::to_string(i + 1) + "/" + std::to_string(of) + " is missing"};
+    all.push_back(std::move(found->second));
+  }
+  return all;
+}
+
+}  // namespace
+
+std::string merge_campaign_files(const std::vector<std::string>& paths, const std::string& out,
+                                 const std::function<void(const std::string&)>& seen) {
+  const auto shards = open_shards(paths);
+  const std::string header = shards.front()->common_header().dump();
+  const std::uint64_t cases = shards.front()->header["cases"];
+  const auto write = [&](std::ostream* to) {
+    if (to != nullptr) *to << header << '\n';
+    for (std::uint64_t i = 0; i < cases; ++i) {
+      ShardFile& file = *shards[i % shards.size()];
+      const std::string line = file.line();
+      if (case_of_line(file.path, line) != i)
+        throw BadInput{file.path + ": case " + std::to_string(i) + " is missing"};
+      if (to != nullptr) *to << line << '\n';
+      seen(line);
+    }
+    for (const auto& file : shards)
+      if (file->in.peek() != std::ifstream::traits_type::eof())
+        throw BadInput{file->path + ": more cases than its header says"};
+  };
+  if (out.empty())
+    write(nullptr);
+  else
+    write_file_atomically(out, [&](std::ostream& to) { write(&to); });
+  return header;
+}
+
+}  // namespace cpuhp

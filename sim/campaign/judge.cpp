@@ -1,0 +1,158 @@
+#include "sim/campaign/judge.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "model/checks/checks.hpp"
+#include "sim/analysis/expectations.hpp"
+
+namespace cpuhp {
+namespace {
+
+constexpr const char* kSource = "docs/faults.md";
+constexpr Ns kSyncTimeout = 10_s;  // facts.md 3.8
+
+std::vector<Fault> struck_faults(const RunResult& result, const MachineConfig& config) {
+  std::vector<Fault> struck;
+  for (std::size_t i = 0; i < config.faults.size(); ++i) {
+    const std::uint32_t count = result.fault_counts[i];
+    if (count > 0 && count >= config.faults[i].nth) struck.push_back(config.faults[i]);
+  }
+  return struck;
+}
+
+Outcome outcome_of(const RunResult& result) {
+  if (result.panic) return Outcome::Panic;
+  return result.hung.empty() ? Outcome::Ok : Outcome::Hang;
+}
+
+/// Did every fault that struck at all strike before the probes?
+bool struck_before_probes(CampaignPlan& plan, const CampaignCase& c, const RunMachine& run,
+                          std::size_t struck) {
+  const MachineConfig& config = plan.configure_unprobed(c);
+  return struck_faults(run(config), config).size() == struck;
+}
+
+/// The operation of a probe that does not return what it does without faults.
+std::vector<Finding> broken_probes(CampaignPlan& plan, const CampaignCase& c,
+                                   const RunResult& result, const RunMachine& run) {
+  std::vector<Finding> findings;
+  for (const Probe& probe : c.probes) {
+    const std::vector<int>& expected = plan.fault_free_returns(c.design, probe.cpu, run);
+    for (const std::size_t i : {probe.down(), probe.up()}) {
+      const int wanted = expected[expected.size() - kProbeOperations + (i - probe.first)];
+      const OpResult* const op = result.operation(i);
+      if (op == nullptr || op->ret == wanted) continue;
+      const std::string what =
+          fmt::format("{} {}", i == probe.down() ? "down" : "up",
+                      return_name(op->ret));
+      findings.push_back(
+          {std::string(kProbe), kSource, probe.cpu, op->end,
+           fmt::format("after the faults were over, {} of CPU {} returned {}, without them {}",
+                       i == probe.down() ? "down" : "up", probe.cpu,
+                       return_name(op->ret), return_name(wanted)),
+           what});
+      break;  // the one after it can only follow
+    }
+  }
+  return findings;
+}
+
+/// An operation before the probes returned an error that it does not return without faults. A case
+/// of one CPU has the operations of its fault-free run; of others, no error is expected.
+bool errors(CampaignPlan& plan, const CampaignCase& c, const RunResult& result,
+            const RunMachine& run) {
+  const bool same = c.mode != CaseMode::Random && c.probes.size() == 1;
+  const std::vector<int> sound =
+      same ? plan.fault_free_returns(c.design, c.probes[0].cpu, run) : std::vector<int>{};
+  for (std::size_t i = 0; i < c.probes.at(0).first; ++i) {
+    const OpResult* const op = result.operation(i);
+    if (op != nullptr && op->ret < 0 && (!same || op->ret != sound[i])) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+/// The one place that says what a fault may lead to beyond an operation's error:
+/// - a callback that never returns, an AP that never gets on after its release, a wake-up or a
+///   report that is lost, none of which anything bounds: a hang;
+/// - the kernel's death: a panic;
+/// - a CPU that dies too late, or never, where the core waits for its last word (6.3+): it stays
+///   in limbo, and coming up again is refused with -EAGAIN until it has said it (facts.md 3.8).
+/// Everything else has to be survived, with the CPU as good as before.
+Excused excused_by(const std::vector<Fault>& struck, const Rules& rules) {
+  Excused excused;
+  const bool limbo = rules.core_sync != CoreSync::None;
+  for (const Fault& f : struck) switch (f.kind) {
+      case FaultKind::Hang:
+      case FaultKind::NeverReleased:
+      case FaultKind::LostWakeup:
+      case FaultKind::LostIpi:
+      case FaultKind::NotOnline:  // up to 6.4 x86 spins for the online bit, without a time-out
+        excused.hang = true;
+        break;
+      case FaultKind::Panic:
+        excused.panic = true;
+        break;
+      case FaultKind::NeverDead:
+        excused.probe = excused.probe || limbo;
+        break;
+      case FaultKind::DeadLate:
+        excused.probe = excused.probe || (limbo && f.delay >= kSyncTimeout);
+        break;
+      case FaultKind::Error:
+      case FaultKind::Delay:
+      case FaultKind::NeverAlive:
+      case FaultKind::AliveLate:
+      case FaultKind::RefusedTakedown:
+      case FaultKind::Preempted:
+      case FaultKind::NoMemory:
+      case FaultKind::Starved:
+      case FaultKind::DoubledWakeup:
+      case FaultKind::DoubledIpi:
+        break;
+    }
+  return excused;
+}
+
+std::vector<Finding> unexplained(const RunResult& result, const MachineConfig& config) {
+  const Excused excused = excused_by(struck_faults(result, config), effective_rules(config));
+  std::vector<Finding> findings;
+  if (result.panic && !excused.panic)
+    findings.push_back({std::string(kUnexplainedPanic), kSource, kNoCpu, result.end,
+                        "the kernel died: " + *result.panic, *result.panic});
+  if (!result.hung.empty() && !excused.hang) {
+    const HungTask& task = result.hung.front();
+    findings.push_back({std::string(kUnexplainedHang), kSource, task.wait.cpu, task.since,
+                        describe(task, result.stream.names), result.stream.names[task.wait.what]});
+  }
+  return findings;
+}
+
+Verdict judge_case(CampaignPlan& plan, const CampaignCase& c, const RunMachine& run) {
+  const MachineConfig& config = plan.configure(c);
+  const RunResult result = run(config);
+  const std::vector<Fault> struck = struck_faults(result, config);
+  const bool may_be_lost = excused_by(struck, effective_rules(config)).probe;
+  Verdict v{.outcome = outcome_of(result), .digest = result.digest};
+  for (const OpResult& op : result.operations)
+    v.returns.push_back(op.returned ? std::optional(op.ret) : std::nullopt);
+  v.findings = check_all(result.stream, plan.judged(c.design, result.ok()));
+  const auto add = [&v](std::vector<Finding> more) {
+    std::move(more.begin(), more.end(), std::back_inserter(v.findings));
+  };
+  add(unexplained(result, config));
+  // From here on the plan makes other machines: `config` is none of this run's any more.
+  if (v.outcome == Outcome::Ok && errors(plan, c, result, run)) v.outcome = Outcome::Error;
+  if (result.ok() && !may_be_lost) {
+    std::vector<Finding> broken = broken_probes(plan, c, result, run);
+    if (!broken.empty() && struck_before_probes(plan, c, run, struck.size()))
+      add(std::move(broken));
+  }
+  return v;
+}
+
+}  // namespace cpuhp

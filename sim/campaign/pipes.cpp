@@ -1,0 +1,110 @@
+#include "sim/campaign/pipes.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+#include "sim/error.hpp"
+
+namespace cpuhp {
+namespace {
+
+constexpr std::size_t kPiece = 1 << 16;
+
+std::string header_of(std::string_view text) {
+  const auto size = static_cast<std::uint32_t>(text.size());
+  std::string header(sizeof size, '\0');
+  std::memcpy(header.data(), &size, sizeof size);
+  return header;
+}
+
+/// Bytes that were read; 0 at the end of the pipe.
+std::size_t read_piece(int fd, char* to, std::size_t size) {
+  for (;;) {
+    const ssize_t n = ::read(fd, to, size);
+    if (n >= 0) return static_cast<std::size_t>(n);
+    if (errno != EINTR) return 0;
+  }
+}
+
+bool read_all(int fd, char* to, std::size_t size) {
+  while (size > 0) {
+    const std::size_t n = read_piece(fd, to, size);
+    if (n == 0) return false;
+    to += n;
+    size -= n;
+  }
+  return true;
+}
+
+}  // namespace
+
+PipeEnd& PipeEnd::operator=(PipeEnd&& other) noexcept {
+  if (this != &other) {
+    close();
+    fd_ = other.fd_;
+    other.fd_ = -1;
+  }
+  return *this;
+}
+
+void PipeEnd::close() {
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = -1;
+}
+
+Pipe make_pipe() {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0)
+    throw BadInput{"no pipe for another worker: " + std::generic_category().message(errno)};
+  return {PipeEnd(ends[0]), PipeEnd(ends[1])};
+}
+
+bool send_text(int fd, std::string_view text) {
+  std::string bytes = header_of(text);
+  bytes += text;
+  std::string_view left = bytes;
+  while (!left.empty()) {
+    const ssize_t n = ::write(fd, left.data(), left.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return false;
+    left.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return true;
+}
+
+std::optional<std::string> receive_text(int fd) {
+  std::uint32_t size = 0;
+  std::array<char, sizeof size> header{};
+  if (!read_all(fd, header.data(), header.size())) return std::nullopt;
+  std::memcpy(&size, header.data(), sizeof size);
+  std::string text(size, '\0');
+  if (!read_all(fd, text.data(), text.size())) return std::nullopt;
+  return text;
+}
+
+bool TextStream::read_some(int fd) {
+  bytes_.erase(0, at_);
+  at_ = 0;
+  const std::size_t size = bytes_.size();
+  bytes_.resize(size + kPiece);
+  const std::size_t n = read_piece(fd, bytes_.data() + size, kPiece);
+  bytes_.resize(size + n);
+  return n > 0;
+}
+
+std::optional<std::string> TextStream::next() {
+  std::uint32_t size = 0;
+  if (bytes_.size() - at_ < sizeof size) return std::nullopt;
+  std::memcpy(&size, bytes_.data() + at_, sizeof size);
+  if (bytes_.size() - at_ - sizeof size < size) return std::nullopt;
+  std::string text = bytes_.substr(at_ + sizeof size, size);
+  at_ += sizeof size + size;
+  return text;
+}
+
+}  // namespace cpuhp

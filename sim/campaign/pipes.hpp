@@ -1,0 +1,49 @@
+// Texts over pipes, each behind its length. Internal to the workers.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace cpuhp {
+
+/// An end of a pipe, closed when it goes out of scope.
+class PipeEnd {
+ public:
+  PipeEnd() = default;
+  explicit PipeEnd(int fd) : fd_(fd) {}
+  PipeEnd(PipeEnd&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
+  PipeEnd& operator=(PipeEnd&& other) noexcept;
+  ~PipeEnd() { close(); }
+  int get() const { return fd_; }
+  void close();
+
+ private:
+  int fd_ = -1;
+};
+
+struct Pipe {
+  PipeEnd read, write;
+};
+/// Throws BadInput when the system has no more.
+Pipe make_pipe();
+
+/// False: the reader is gone.
+bool send_text(int fd, std::string_view text);
+/// Waits for a whole text; none at the end of the pipe.
+std::optional<std::string> receive_text(int fd);
+
+/// Takes texts apart that come in pieces.
+class TextStream {
+ public:
+  /// What is there now; false at the end of the pipe.
+  bool read_some(int fd);
+  std::optional<std::string> next();
+
+ private:
+  std::string bytes_;
+  std::size_t at_ = 0;
+};
+
+}  // namespace cpuhp

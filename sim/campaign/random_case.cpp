@@ -1,0 +1,108 @@
+#include "sim/campaign/random_case.hpp"
+
+#include <algorithm>
+
+#include "model/faults/candidates.hpp"
+#include "model/random.hpp"
+
+namespace cpuhp {
+namespace {
+
+constexpr std::uint32_t kCampaignStream = 0x200'0000;
+constexpr std::int64_t kVictimsMax = 3, kOperationsMax = 8, kFaultsMax = 3, kNthMax = 3;
+constexpr Ns kLagMax = 10_ms;
+constexpr Ns kDelayMax = 20_s;  // half of them beyond the 10 s that the kernel waits
+
+/// One draw after the other, of one case.
+class Draws {
+ public:
+  Draws(std::uint64_t seed, std::uint64_t index) : seed_(mix64(seed) ^ index) {}
+  std::uint64_t bits() {
+    return draw_bits({.seed = seed_, .stream = kCampaignStream, .occurrence = drawn_++});
+  }
+  /// 0 to n - 1.
+  std::size_t below(std::size_t n) {
+    return static_cast<std::size_t>(scale_bits(bits(), static_cast<std::int64_t>(n) - 1));
+  }
+  std::int64_t between(std::int64_t low, std::int64_t high) {
+    return low + scale_bits(bits(), high - low);
+  }
+  template <typename T>
+  const T& one_of(const std::vector<T>& list) {
+    return list[below(list.size())];
+  }
+
+ private:
+  std::uint64_t seed_;
+  std::uint32_t drawn_ = 0;
+};
+
+std::vector<CpuId> draw_victims(Draws& draws, const CpuMask& present) {
+  std::vector<CpuId> all, victims;
+  for (CpuId cpu = present.first(); cpu != kNoCpu; cpu = present.next(cpu + 1)) all.push_back(cpu);
+  const auto wanted = std::min<std::size_t>(
+      all.size(), static_cast<std::size_t>(draws.between(1, kVictimsMax)));
+  while (victims.size() < wanted) {
+    const std::size_t i = draws.below(all.size());
+    victims.push_back(all[i]);
+    all.erase(all.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+  return victims;
+}
+
+/// States of the AP's own section that a CPU may rest at.
+std::vector<StateId> resting_places(const MachineConfig& config) {
+  std::vector<StateId> states;
+  if (config.design == Design::Notifier || !config.state_control) return states;
+  for (const State& s : config.table.all())
+    if (s.section == Section::Online && !s.name.empty() && !s.cant_stop) states.push_back(s.id);
+  return states;
+}
+
+/// Some begin with the latest one that others wait for, and a bit later.
+void draw_concurrency(Draws& draws, const RandomDraw& draw, Operation& op) {
+  constexpr std::size_t kConcurrent = 4;  // one of so many
+  if (draw.operations.empty() || draws.below(kConcurrent) != 0) return;
+  std::size_t latest = draw.operations.size() - 1;
+  while (draw.operations[latest].with) --latest;
+  op.with = static_cast<std::uint32_t>(latest);
+  op.delay = Ns{draws.between(0, kLagMax.v)};
+}
+
+Operation draw_operation(Draws& draws, const RandomDraw& draw, const std::vector<StateId>& rests) {
+  constexpr std::size_t kPartial = 6;  // one of so many goes only part of the way
+  Operation op{.kind = draws.below(2) == 0 ? OpKind::Down : OpKind::Up,
+               .cpu = draws.one_of(draw.victims)};
+  if (!rests.empty() && draws.below(kPartial) == 0) op.target = draws.one_of(rests);
+  draw_concurrency(draws, draw, op);
+  return op;
+}
+
+Fault draw_fault(Draws& draws, const std::vector<Fault>& candidates) {
+  Fault f = draws.one_of(candidates);
+  f.nth = static_cast<std::uint32_t>(draws.between(1, kNthMax));
+  if (f.delay != Ns{}) f.delay = Ns{draws.between(1, kDelayMax.v)};
+  return f;
+}
+
+}  // namespace
+
+RandomDraw draw_random_case(const MachineConfig& config, std::uint64_t seed, std::uint64_t index,
+                            const std::vector<FaultKind>& kinds) {
+  Draws draws(seed, index);
+  RandomDraw draw;
+  draw.seed = draws.bits() >> 1;
+  draw.jitter = draws.one_of(std::vector<std::uint32_t>{1, 2, 16});
+  draw.victims = draw_victims(draws, config.present);
+  const std::vector<StateId> rests = resting_places(config);
+  for (auto n = draws.between(1, kOperationsMax); n > 0; --n)
+    draw.operations.push_back(draw_operation(draws, draw, rests));
+  for (auto n = draws.between(1, kFaultsMax); n > 0; --n) {
+    const std::vector<Fault> candidates =
+        candidate_faults(config, draws.one_of(draw.victims), kinds);
+    if (!candidates.empty()) draw.faults.push_back(draw_fault(draws, candidates));
+  }
+  return draw;
+}
+
+}  // namespace cpuhp

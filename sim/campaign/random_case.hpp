@@ -1,0 +1,23 @@
+// A random case: a few faults on a few CPUs, and operations on these, in any order.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "model/config.hpp"
+
+namespace cpuhp {
+
+struct RandomDraw {
+  std::vector<CpuId> victims;
+  std::vector<Operation> operations;  ///< `with` counts from their first
+  std::vector<Fault> faults;
+  std::uint64_t seed = 0;    ///< of the machine
+  std::uint32_t jitter = 1;  ///< MachineConfig::jitter
+};
+
+/// A pure function of its arguments.
+RandomDraw draw_random_case(const MachineConfig& config, std::uint64_t seed, std::uint64_t index,
+                            const std::vector<FaultKind>& kinds);
+
+}  // namespace cpuhp

@@ -1,0 +1,36 @@
+// What a campaign keeps of a case: one line of its JSONL file, and the way back.
+//
+//   {"case":7,"design":"async","mode":"single","faults":[{"kind":"error",...}],"outcome":"error",
+//    "ret":[0,0,-11,0,0,0],"digest":"0123456789abcdef","findings":[]}
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/campaign/judge.hpp"
+#include "sim/scenario/scenario_json.hpp"
+
+namespace cpuhp {
+
+/// `invariant`, `place`, `cpu`, `time_ns`, `text`.
+OrderedJson finding_json(const Finding& finding);
+Finding finding_of(const OrderedJson& json);
+
+/// The line of a case, without its end.
+std::string record_line(const CampaignPlan& plan, const CampaignCase& c, const Verdict& verdict);
+/// Of a case whose worker died.
+std::string crash_line(const CampaignPlan& plan, const CampaignCase& c, const std::string& death);
+
+/// What reports need of a line. Throws BadInput when it is none.
+struct Record {
+  std::uint64_t number = 0;
+  std::string design;
+  std::string mode;
+  std::vector<std::string> kinds;  ///< of its faults
+  std::string outcome;
+  std::vector<Finding> findings;
+};
+Record parse_record(std::string_view line);
+
+}  // namespace cpuhp

@@ -1,0 +1,139 @@
+#include "sim/campaign/suite.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <set>
+#include <system_error>
+
+#include "model/checks/checks.hpp"
+#include "sim/campaign/workers.hpp"
+#include "sim/error.hpp"
+#include "sim/scenario/json_document.hpp"
+#include "sim/scenario/scenario_json.hpp"
+
+namespace cpuhp {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_scenario(const std::string& path) {
+  const JsonDocument document = parse_json_file(path, {.bytes_max = kScenarioBytesMax});
+  const JsonNode& root = document.root;
+  if (!root.is_object() || root.find("kind") != nullptr) return false;
+  return root.find("machine") != nullptr || root.find("operations") != nullptr ||
+         root.find("expect") != nullptr;
+}
+
+void add_folder(const std::string& folder, std::set<std::string>& files) {
+  std::error_code error;
+  for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end;
+       it.increment(error))
+    if (it->is_regular_file() && it->path().extension() == ".json" &&
+        is_scenario(it->path().string()))
+      files.insert(it->path().string());
+  if (error) throw BadInput{"cannot read " + folder + ": " + error.message()};
+}
+
+SetOverride design_override(Design design) {
+  return {"/design", '"' + std::string(to_string(design)) + '"'};
+}
+
+void add_scenario(const std::string& path, const std::vector<Design>& chosen, Suite& suite) {
+  const Scenario own = load_scenario(path);
+  if (own.expect.empty()) {
+    suite.notes.push_back(path + ": no \"expect\", nothing to compare");
+    return;
+  }
+  std::vector<Design> designs = own.designs;
+  if (designs.empty() && !chosen.empty()) {
+    designs = chosen;
+  } else if (designs.empty()) {
+    designs = {own.config.design};
+  } else if (!chosen.empty()) {
+    std::erase_if(designs, [&](Design d) {
+      return std::find(chosen.begin(), chosen.end(), d) == chosen.end();
+    });
+    if (designs.empty()) suite.notes.push_back(path + ": not about this design");
+  }
+  for (const Design design : designs) {
+    const bool same = design == own.config.design;
+    try {
+      suite.runs.push_back({.scenario = same ? own : load_scenario(path, {design_override(design)}),
+                            .own_design = same,
+                            .named = !same});
+    } catch (const BadInput& error) {
+      if (!own.designs.empty()) throw;
+      suite.notes.push_back(path + ": not under " + std::string(to_string(design)) + ": " +
+                            error.message);
+    }
+  }
+}
+
+/// In a worker.
+std::string judge_run(const SuiteRun& run, Simulator& simulator) {
+  const RunResult result = simulator.run(run.scenario.config);
+  const std::vector<Finding> findings =
+      check_all(result.stream, judged_by(run.scenario.config, result.ok()));
+  OrderedJson answer{{"expect", OrderedJson::array()}, {"broken", OrderedJson::array()}};
+  for (const Expectation& e : check_expectations(
+           run.scenario, result, {.findings = &findings, .same_run = run.own_design}))
+    answer["expect"].push_back({e.what, e.expected, e.found, e.holds});
+  for (const Finding& f : findings)
+    answer["broken"].push_back(f.invariant + " at " + std::to_string(f.time.v) + " ns: " + f.text);
+  return answer.dump();
+}
+
+SuiteResult read_answer(const Workers::Answer& answer, bool canary) {
+  SuiteResult result;
+  if (!answer.text) {
+    result.death = answer.death;
+    return result;
+  }
+  const OrderedJson json = OrderedJson::parse(*answer.text);
+  bool holds = true;
+  for (const OrderedJson& e : json["expect"]) {
+    result.expectations.push_back({e[0], e[1], e[2], e[3]});
+    holds = holds && result.expectations.back().holds;
+  }
+  for (const OrderedJson& line : json["broken"]) result.broken.push_back(line);
+  result.passed = holds != canary;
+  return result;
+}
+
+}  // namespace
+
+Suite find_suite(const std::vector<std::string>& paths, const std::vector<Design>& designs) {
+  Suite suite;
+  std::vector<std::string> files;
+  for (const std::string& path : paths) {
+    std::error_code error;
+    std::set<std::string> found;
+    if (fs::is_directory(path, error))
+      add_folder(path, found);
+    else
+      found.insert(path);
+    for (const std::string& file : found)
+      if (std::find(files.begin(), files.end(), file) == files.end()) files.push_back(file);
+  }
+  for (const std::string& file : files) add_scenario(file, designs, suite);
+  return suite;
+}
+
+std::vector<SuiteResult> run_suite(const Suite& suite, unsigned jobs) {
+  CpuId max_cpus = 1;
+  for (const SuiteRun& run : suite.runs)
+    max_cpus = std::max(max_cpus, run.scenario.config.topology.nr_cpus());
+  std::vector<SuiteResult> results(suite.runs.size());
+  Workers workers(jobs, max_cpus, [&](Simulator& simulator, std::string_view task) {
+    return judge_run(suite.runs[std::stoull(std::string(task))], simulator);
+  });
+  workers.run(
+      suite.runs.size(), [](std::uint64_t i) { return std::to_string(i); },
+      [&](std::uint64_t i, const Workers::Answer& answer) {
+        results[i] = read_answer(answer, suite.runs[i].scenario.canary);
+      });
+  return results;
+}
+
+}  // namespace cpuhp

@@ -1,0 +1,49 @@
+// What a campaign's records add up to: runs and outcomes by design and kind of fault, and findings,
+// each once.
+//
+//   Tally tally;
+//   for (const std::string& line : lines) tally.add(parse_record(line));
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sim/campaign/record.hpp"
+
+namespace cpuhp {
+
+struct TallyRow {
+  std::string design;
+  std::string faults;  ///< "error", ..., "pairs", "random", "none"
+  std::uint64_t runs = 0;
+  std::array<std::uint64_t, kOutcomeNames.size()> outcomes{};
+  std::uint64_t with_findings = 0;  ///< runs that have one
+};
+
+/// All findings of one invariant and place.
+struct UniqueFinding {
+  Finding first;
+  std::uint64_t first_case = 0;
+  std::uint64_t last_case = 0;
+  std::uint64_t runs = 0;            ///< that have it
+  std::vector<std::string> designs;  ///< in order of their first
+};
+
+class Tally {
+ public:
+  void add(const Record& record);
+
+  const std::vector<TallyRow>& rows() const { return rows_; }
+  const std::vector<UniqueFinding>& findings() const { return findings_; }
+  std::uint64_t runs() const { return runs_; }
+  std::uint64_t runs_with_findings() const { return with_findings_; }
+
+ private:
+  std::vector<TallyRow> rows_;
+  std::vector<UniqueFinding> findings_;
+  std::uint64_t runs_ = 0, with_findings_ = 0;
+};
+
+}  // namespace cpuhp

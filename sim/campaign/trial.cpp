@@ -1,0 +1,51 @@
+#include "sim/campaign/trial.hpp"
+
+#include <iterator>
+
+#include "model/checks/checks.hpp"
+#include "sim/campaign/judge.hpp"
+#include "sim/campaign/record.hpp"
+#include "sim/error.hpp"
+#include "sim/scenario/scenario.hpp"
+
+namespace cpuhp {
+namespace {
+
+std::string try_scenario(Simulator& simulator, std::string_view text) {
+  OrderedJson answer;
+  try {
+    const Scenario scenario = parse_scenario(text, "reduced.json");
+    const RunResult r = simulator.run(scenario.config);
+    std::vector<Finding> findings = check_all(r.stream, judged_by(scenario.config, r.ok()));
+    std::vector<Finding> more = unexplained(r, scenario.config);
+    std::move(more.begin(), more.end(), std::back_inserter(findings));
+    answer = {{"hang", !r.hung.empty()}, {"panic", r.panic.has_value()}};
+    answer["ret"] = OrderedJson::array();
+    for (const OpResult& op : r.operations)
+      answer["ret"].push_back(op.returned ? OrderedJson(op.ret) : OrderedJson());
+    answer["findings"] = OrderedJson::array();
+    for (const Finding& f : findings) answer["findings"].push_back(finding_json(f));
+  } catch (const BadInput&) {
+    answer["invalid"] = true;
+  }
+  return answer.dump();
+}
+
+}  // namespace
+
+Trials::Trials(CpuId max_cpus) : workers_(1, max_cpus, try_scenario) {}
+
+Trial Trials::run(const OrderedJson& scenario) {
+  ++count_;
+  const Workers::Answer answer = workers_.ask(scenario.dump());
+  if (!answer.text) return {.valid = true, .death = answer.death};
+  const OrderedJson json = OrderedJson::parse(*answer.text);
+  if (json.contains("invalid")) return {};
+  Trial t{.valid = true, .hang = json["hang"], .panic = json["panic"]};
+  for (const OrderedJson& ret : json["ret"])
+    t.returns.push_back(ret.is_null() ? std::nullopt : std::optional(ret.get<int>()));
+  for (const OrderedJson& finding : json["findings"]) t.findings.push_back(finding_of(finding));
+  return t;
+}
+
+}  // namespace cpuhp

@@ -1,0 +1,218 @@
+#include "sim/campaign/workers.hpp"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <deque>
+#include <exception>
+#include <map>
+#include <system_error>
+#include <vector>
+
+#include "sim/campaign/pipes.hpp"
+#include "sim/error.hpp"
+
+namespace cpuhp {
+namespace {
+
+/// Tasks that a worker has been given at most: enough that it never waits for the parent.
+constexpr std::size_t kGivenMax = 32;
+/// What they may be together: it always fits an empty pipe, so that giving never blocks.
+constexpr std::size_t kGivenBytesMax = 32'768;
+/// Answers that wait for an earlier one.
+constexpr std::size_t kAheadMax = 100'000;
+constexpr int kOurBug = 70;
+
+struct Worker {
+  pid_t pid = -1;
+  PipeEnd tasks, answers;
+  TextStream stream;
+  std::deque<std::pair<std::uint64_t, std::size_t>> given;  ///< number and bytes, oldest first
+  std::size_t given_bytes = 0;
+};
+
+/// Of what the process has died.
+std::string death_of(int status) {
+  if (WIFSIGNALED(status)) return "signal " + std::to_string(WTERMSIG(status));
+  return "exit code " + std::to_string(WEXITSTATUS(status));
+}
+
+/// A write to a worker that is gone is an error to handle, not the end of this process.
+class IgnoredSigpipe {
+ public:
+  IgnoredSigpipe() : before_(::signal(SIGPIPE, SIG_IGN)) {}
+  ~IgnoredSigpipe() { ::signal(SIGPIPE, before_); }
+  IgnoredSigpipe(const IgnoredSigpipe&) = delete;
+  IgnoredSigpipe& operator=(const IgnoredSigpipe&) = delete;
+
+ private:
+  void (*before_)(int);
+};
+
+}  // namespace
+
+struct Workers::Impl {
+  unsigned jobs;
+  CpuId max_cpus;
+  Work work;
+  std::vector<Worker> workers = {};
+  IgnoredSigpipe ignored = {};
+
+  // --- one call of run()
+  std::uint64_t count = 0, next_task = 0, next_done = 0;
+  std::deque<std::uint64_t> again = {};  ///< lost with a worker, not yet begun
+  std::map<std::uint64_t, Answer> ahead = {};
+
+  /// The worker's whole life.
+  [[noreturn]] void live(int tasks, int answers) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    ::signal(SIGPIPE, SIG_DFL);
+    int code = kOurBug;
+    try {
+      with_simulator(max_cpus, [&](Simulator& simulator) {
+        while (const auto task = receive_text(tasks))
+          if (!send_text(answers, work(simulator, *task))) break;
+      });
+      code = 0;
+    } catch (const std::exception& error) {
+      std::fprintf(stderr, "cpuhp-sim: a worker's internal error: %s\n", error.what());
+    }
+    ::_exit(code);
+  }
+
+  void start(Worker& worker) {
+    Pipe tasks = make_pipe(), answers = make_pipe();
+    std::fflush(nullptr);
+    const pid_t pid = ::fork();
+    if (pid < 0)
+      throw BadInput{"cannot start another worker: " + std::generic_category().message(errno)};
+    if (pid == 0) {
+      // With an end of another worker's pipe in its hand it would never see that one's end.
+      for (Worker& other : workers) {
+        other.tasks.close();
+        other.answers.close();
+      }
+      tasks.write.close();
+      answers.read.close();
+      live(tasks.read.get(), answers.write.get());
+    }
+    worker.pid = pid;
+    worker.tasks = std::move(tasks.write);
+    worker.answers = std::move(answers.read);
+    worker.stream = {};
+    worker.given.clear();
+    worker.given_bytes = 0;
+  }
+
+  bool has_task() const {
+    return !again.empty() || (next_task < count && ahead.size() < kAheadMax);
+  }
+
+  /// Towards the end less: the last tasks are spread over all workers.
+  std::size_t given_max() const {
+    return std::clamp<std::size_t>((count - next_task) / (2 * jobs), 1, kGivenMax);
+  }
+
+  void give(Worker& worker, const std::function<std::string(std::uint64_t)>& task) {
+    while (has_task() && worker.given.size() < given_max()) {
+      const std::uint64_t number = again.empty() ? next_task : again.front();
+      const std::string text = task(number);
+      if (!worker.given.empty() && worker.given_bytes + text.size() > kGivenBytesMax) return;
+      if (worker.pid < 0) start(worker);
+      again.empty() ? void(++next_task) : again.pop_front();
+      worker.given.emplace_back(number, text.size());
+      worker.given_bytes += text.size();
+      if (!send_text(worker.tasks.get(), text)) return;  // its end is seen on the other pipe
+    }
+  }
+
+  void answered(Worker& worker, Answer answer) {
+    ahead[worker.given.front().first] = std::move(answer);
+    worker.given_bytes -= worker.given.front().second;
+    worker.given.pop_front();
+  }
+
+  /// It died of the oldest task that it had; the others go to somebody else.
+  void bury(Worker& worker) {
+    int status = 0;
+    while (::waitpid(worker.pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    worker.pid = -1;
+    worker.tasks.close();
+    worker.answers.close();
+    if (!worker.given.empty()) answered(worker, {std::nullopt, death_of(status)});
+    for (auto it = worker.given.rbegin(); it != worker.given.rend(); ++it)
+      again.push_front(it->first);
+    worker.given.clear();
+  }
+
+  void listen() {
+    std::vector<pollfd> polled;
+    std::vector<Worker*> of;
+    for (Worker& worker : workers) {
+      if (worker.pid < 0) continue;
+      polled.push_back({worker.answers.get(), POLLIN, 0});
+      of.push_back(&worker);
+    }
+    if (::poll(polled.data(), polled.size(), -1) < 0) return;
+    for (std::size_t i = 0; i < polled.size(); ++i) {
+      if (polled[i].revents == 0) continue;
+      const bool alive = of[i]->stream.read_some(polled[i].fd);
+      while (auto text = of[i]->stream.next()) answered(*of[i], {std::move(text), {}});
+      if (!alive) bury(*of[i]);
+    }
+  }
+
+  void run(const std::function<std::string(std::uint64_t)>& task,
+           const std::function<void(std::uint64_t, const Answer&)>& done) {
+    if (workers.empty()) workers.resize(jobs);
+    while (next_done < count) {
+      for (Worker& worker : workers)
+        if (worker.given.size() <= given_max() / 2) give(worker, task);
+      listen();
+      for (auto it = ahead.find(next_done); it != ahead.end(); it = ahead.find(next_done)) {
+        const Answer answer = std::move(it->second);
+        ahead.erase(it);
+        done(next_done++, answer);
+      }
+    }
+  }
+
+  ~Impl() {
+    for (Worker& worker : workers) {
+      if (worker.pid < 0) continue;
+      worker.tasks.close();
+      if (!worker.given.empty()) ::kill(worker.pid, SIGKILL);
+      while (::waitpid(worker.pid, nullptr, 0) < 0 && errno == EINTR) {
+      }
+    }
+  }
+};
+
+Workers::Workers(unsigned jobs, CpuId max_cpus, Work work)
+    : impl_(new Impl{.jobs = std::max(1u, jobs), .max_cpus = max_cpus, .work = std::move(work)}) {}
+Workers::~Workers() = default;
+
+void Workers::run(std::uint64_t count, const std::function<std::string(std::uint64_t)>& task,
+                  const std::function<void(std::uint64_t, const Answer&)>& done) {
+  impl_->count = count;
+  impl_->next_task = impl_->next_done = 0;
+  impl_->again.clear();
+  impl_->ahead.clear();
+  impl_->run(task, done);
+}
+
+Workers::Answer Workers::ask(const std::string& task) {
+  Answer result;
+  run(1, [&](std::uint64_t) { return task; },
+      [&](std::uint64_t, const Answer& answer) { result = answer; });
+  return result;
+}
+
+}  // namespace cpuhp

@@ -1,0 +1,229 @@
+// cpuhp-sim faults: a fault campaign on one scenario.
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <memory>
+
+#include "model/faults/candidates.hpp"
+#include "sim/campaign/campaign.hpp"
+#include "sim/cli/command.hpp"
+#include "sim/error.hpp"
+#include "sim/host.hpp"
+#include "sim/report/campaign_report.hpp"
+
+namespace cpuhp::cli {
+namespace {
+
+/// More runs than anybody asks for who knows how many they are.
+constexpr std::uint64_t kPairRunsMax = 1'000'000;
+
+struct Options {
+  std::string scenario;
+  bool singles = false;
+  bool pairs = false;
+  std::uint64_t random = 0;
+  std::uint64_t seed = 1;
+  std::vector<std::string> designs;
+  std::vector<std::string> kinds;
+  unsigned jobs = 0;
+  std::string shard;
+  std::string out;
+  std::string junit;
+  std::string findings = "findings";
+  std::vector<std::string> merge;
+  std::string format = "text";
+};
+
+/// "2/4": the second of four.
+Shard parse_shard(const std::string& word) {
+  if (word.empty()) return {};
+  constexpr std::uint64_t kShardsMax = 65'536;
+  Shard shard;
+  const char* const end = word.data() + word.size();
+  const auto [slash, error] = std::from_chars(word.data(), end, shard.index);
+  if (error == std::errc{} && slash != end && *slash == '/') {
+    const auto [last, wrong] = std::from_chars(slash + 1, end, shard.of);
+    if (wrong == std::errc{} && last == end && shard.index >= 1 && shard.index <= shard.of &&
+        shard.of <= kShardsMax) {
+      --shard.index;
+      return shard;
+    }
+  }
+  throw BadInput{"--shard: expected I/N with I from 1 to N, such as 2/4, found \"" + word + '"'};
+}
+
+std::vector<FaultKind> parse_kinds(const std::vector<std::string>& words) {
+  const std::vector<FaultKind> all = enumerated_kinds();
+  if (words.empty()) return all;
+  std::vector<FaultKind> chosen, kinds;
+  for (const std::string& word : words) chosen.push_back(parse_fault_kind("--kinds", word));
+  for (const FaultKind kind : all)
+    if (std::find(chosen.begin(), chosen.end(), kind) != chosen.end()) kinds.push_back(kind);
+  return kinds;
+}
+
+CampaignRequest request_of(const Options& o) {
+  const bool default_singles = !o.pairs && o.random == 0;
+  return {.scenario = o.scenario,
+          .designs = parse_designs("--designs", o.designs),
+          .options = {.singles = o.singles || default_singles,
+                      .pairs = o.pairs,
+                      .random = o.random,
+                      .seed = o.seed,
+                      .kinds = parse_kinds(o.kinds)},
+          .jobs = o.jobs == 0 ? host_cores() : o.jobs,
+          .shard = parse_shard(o.shard),
+          .out = o.out,
+          .program = CPUHP_VERSION};
+}
+
+/// "1,234 of 40,000 runs, 3,100 a second, 13 s left, 2 with findings" on a terminal's last line.
+class Progress {
+ public:
+  Progress() : shown_(stderr_is_terminal()), begin_ms_(host_milliseconds()) {}
+  ~Progress() {
+    if (shown_ && length_ > 0) fmt::print(stderr, "\r{:{}}\r", "", length_);
+  }
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  void show(std::uint64_t done, std::uint64_t all, std::uint64_t findings) {
+    if (!shown_) return;
+    const std::int64_t now_ms = host_milliseconds();
+    if (now_ms - last_ms_ < 100 && done != all) return;
+    last_ms_ = now_ms;
+    if (first_ == 0) first_ = done;  // what the file had already took no time
+    const auto elapsed = static_cast<std::uint64_t>(now_ms - begin_ms_) + 1;
+    const std::uint64_t rate = (done - first_) * 1'000 / elapsed;
+    std::string line = fmt::format("{} of {} runs, {} a second", grouped(done), grouped(all),
+                                   grouped(rate));
+    if (rate > 0) line += fmt::format(", {} s left", grouped((all - done) / rate));
+    line += fmt::format(", {} with findings", grouped(findings));
+    fmt::print(stderr, "\r{:<{}}", line, length_);
+    std::fflush(stderr);
+    length_ = std::max(length_, line.size());
+  }
+
+ private:
+  bool shown_;
+  std::int64_t begin_ms_, last_ms_ = 0;
+  std::uint64_t first_ = 0;
+  std::size_t length_ = 0;
+};
+
+int report_campaign(const Options& o, const CampaignReport& report) {
+  if (!o.junit.empty()) write_file_atomically(o.junit, junit_xml(campaign_junit(report)));
+  print(parse_report_format(o.format) == Format::Json ? campaign_json(report)
+                                                      : campaign_text(report, look_of_stdout()));
+  return report.tally.findings().empty() ? kFine : kFinding;
+}
+
+/// Of files alone: nothing is run.
+int merge(const Options& o) {
+  if (o.out.empty()) throw BadInput{"faults: --merge needs --out"};
+  require_output(o.out, o.merge);
+  Tally tally;
+  const std::string header = merge_campaign_files(
+      o.merge, o.out, [&](const std::string& line) { tally.add(parse_record(line)); });
+  return report_campaign(
+      o, {.name = OrderedJson::parse(header).value("scenario", ""), .tally = tally});
+}
+
+int run_campaign(const Options& o) {
+  if (o.scenario.empty()) throw BadInput{"faults: SCENARIO is missing"};
+  Campaign campaign(request_of(o));
+  if (o.pairs && campaign.cases() > kPairRunsMax)
+    throw BadInput{fmt::format(
+        "these are {} runs, more than {}: limit them by --designs, --kinds, --shard, or by a "
+        "machine with fewer CPUs",
+        grouped(campaign.cases()), grouped(kPairRunsMax))};
+  fmt::print(stderr, "{}: {} runs\n", campaign.name(), grouped(campaign.cases()));
+  {
+    Progress progress;
+    campaign.run([&](std::uint64_t done, std::uint64_t all, std::uint64_t findings) {
+      progress.show(done, all, findings);
+    });
+  }
+  CampaignReport report{.name = campaign.name(),
+                        .tally = campaign.tally(),
+                        .findings = campaign.reduce(o.findings),
+                        .notes = campaign.notes()};
+  for (const ReducedFinding& f : report.findings)
+    report.repeats.push_back(shell_word(program_name) + " run " + shell_word(f.file));
+  return report_campaign(o, report);
+}
+
+int execute(const Options& o) {
+  parse_report_format(o.format);
+  if (!o.junit.empty()) require_output(o.junit, {o.scenario});
+  return o.merge.empty() ? run_campaign(o) : merge(o);
+}
+
+void add_cases(CLI::App& app, Options& o) {
+  app.add_option("SCENARIO", o.scenario, "Scenario file")->type_name("");
+  app.add_flag("--singles", o.singles,
+               "Every single fault of every CPU: the default without --pairs and --random");
+  app.add_flag("--pairs", o.pairs, "Every two of them together");
+  app.add_option("--random", o.random, "That many runs with random faults and operations")
+      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'000'000'000}))
+      ->type_name("N");
+  app.add_option("--seed", o.seed, "Seed of --random")
+      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{INT64_MAX}))
+      ->type_name("N")
+      ->capture_default_str();
+  app.add_option("--designs,--design", o.designs,
+                 "Designs, separated by commas; default: all that the scenario allows")
+      ->delimiter(',')
+      ->type_name("D,D,...")
+      ->allow_extra_args(false);
+  app.add_option("--kinds", o.kinds, "Kinds of faults, separated by commas; default: all")
+      ->delimiter(',')
+      ->type_name("K,K,...")
+      ->allow_extra_args(false);
+}
+
+void add_outputs(CLI::App& app, Options& o) {
+  app.add_option("--jobs", o.jobs, "Processes; default: one a core")
+      ->check(CLI::Range(1u, 1'024u))
+      ->type_name("N");
+  app.add_option("--shard", o.shard, "Only every N-th case, from the I-th on")->type_name("I/N");
+  app.add_option("--out", o.out,
+                 "Append a line a case; the same command goes on with a file that is not complete")
+      ->type_name("FILE.jsonl");
+  app.add_option("--merge", o.merge,
+                 "Run nothing: make --out of the files of all shards, as if there were none")
+      ->type_name("FILE.jsonl");
+  app.add_option("--findings", o.findings, "Folder for the scenario of each finding")
+      ->type_name("DIR")
+      ->capture_default_str();
+  app.add_option("--junit", o.junit, "Write the results as JUnit XML")->type_name("FILE.xml");
+  add_report_format(app, o.format);
+}
+
+}  // namespace
+
+Command add_faults(CLI::App& program) {
+  auto o = std::make_shared<Options>();
+  CLI::App* const app = program.add_subcommand(
+      "faults", "Let everything fail that may fail, and see whether the machine survives it");
+  add_cases(*app, *o);
+  add_outputs(*app, *o);
+  app->footer(
+      "Each case does what the scenario does, takes the CPU down and up again, and then once\n"
+      "more, when the fault is over (docs/faults.md). A finding is reduced to a scenario of its\n"
+      "own, which `cpuhp-sim run` repeats and `cpuhp-sim test` keeps an eye on.\n"
+      "\n"
+      "Examples:\n"
+      "  cpuhp-sim faults scenarios/faults-of-a-driver.json\n"
+      "  cpuhp-sim faults scenarios/offline-one-cpu.json --designs parallel --kinds error,hang\n"
+      "  cpuhp-sim faults scenarios/offline-one-cpu.json --random 10000 --out random.jsonl\n"
+      "  cpuhp-sim faults scenarios/offline-one-cpu.json --shard 1/2 --out 1.jsonl\n"
+      "  cpuhp-sim faults --merge 1.jsonl 2.jsonl --out all.jsonl\n"
+      "\n"
+      "Exit code 1: there are findings.");
+  return {app, [o] { return execute(*o); }};
+}
+
+}  // namespace cpuhp::cli

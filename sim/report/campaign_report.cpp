@@ -1,0 +1,125 @@
+#include "sim/report/campaign_report.hpp"
+
+#include <spdlog/fmt/fmt.h>
+#include <spdlog/fmt/ranges.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "sim/report/text_table.hpp"
+
+namespace cpuhp {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string runs_table(const Tally& tally) {
+  std::vector<TextColumn> columns{{"design"}, {"faults"}, {"runs", Align::Right}};
+  for (const std::string_view outcome : kOutcomeNames)
+    columns.push_back({std::string(outcome), Align::Right});
+  columns.push_back({"with findings", Align::Right});
+  TextTable table(std::move(columns));
+  for (const TallyRow& row : tally.rows()) {
+    std::vector<std::string> cells{row.design, row.faults, grouped(row.runs)};
+    for (const std::uint64_t n : row.outcomes) cells.push_back(n == 0 ? "-" : grouped(n));
+    cells.push_back(row.with_findings == 0 ? "-" : grouped(row.with_findings));
+    table.add(std::move(cells));
+  }
+  return table.print("  ");
+}
+
+std::string finding_title(const UniqueFinding& u) {
+  return u.first.invariant + (u.first.place.empty() ? "" : " of " + u.first.place);
+}
+
+std::string size_text(const Reduced& r) {
+  const auto count = [](std::size_t n, std::string_view word) {
+    return fmt::format("{} {}{}", n, word, n == 1 ? "" : "s");
+  };
+  return fmt::format("{}, {}, {}, {}", count(r.cpus, "CPU"), count(r.operations, "operation"),
+                     count(r.faults, "fault"), count(r.states, "state"));
+}
+
+std::string finding_text(const CampaignReport& report, std::size_t i, const Look& look) {
+  const UniqueFinding& u = report.tally.findings()[i];
+  std::string text = inked("finding: " + finding_title(u), Ink::Red, look) +
+                     fmt::format(": {} runs, {}; first in case {}\n  {}\n", grouped(u.runs),
+                                 fmt::join(u.designs, ", "), u.first_case, u.first.text);
+  if (i >= report.findings.size()) return text;
+  const Reduced& reduced = report.findings[i].reduced;
+  text += fmt::format("  {} {}\n", reduced.reproduced ? "reduced to" : "not seen again alone:",
+                      size_text(reduced));
+  return text + "  repeat: " + report.repeats[i] + '\n';
+}
+
+}  // namespace
+
+std::string grouped(std::uint64_t n) {
+  std::string digits = std::to_string(n);
+  for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
+  return digits;
+}
+
+std::string campaign_text(const CampaignReport& report, const Look& look) {
+  std::string text = inked(report.name, Ink::Bold, look) +
+                     fmt::format(": {} runs\n", grouped(report.tally.runs()));
+  for (const std::string& note : report.notes) text += "note: " + note + '\n';
+  text += '\n' + runs_table(report.tally) + '\n';
+  for (std::size_t i = 0; i < report.tally.findings().size(); ++i)
+    text += finding_text(report, i, look);
+  if (report.tally.findings().empty()) return text + "no findings\n";
+  return text + fmt::format("{} findings in {} runs\n", report.tally.findings().size(),
+                            grouped(report.tally.runs_with_findings()));
+}
+
+std::string campaign_json(const CampaignReport& report) {
+  Json document{{"version", 1},
+                {"scenario", report.name},
+                {"runs", report.tally.runs()},
+                {"rows", Json::array()},
+                {"findings", Json::array()},
+                {"notes", report.notes}};
+  for (const TallyRow& row : report.tally.rows()) {
+    Json one{{"design", row.design}, {"faults", row.faults}, {"runs", row.runs}};
+    for (std::size_t i = 0; i < kOutcomeNames.size(); ++i) one[kOutcomeNames[i]] = row.outcomes[i];
+    one["with_findings"] = row.with_findings;
+    document["rows"].push_back(std::move(one));
+  }
+  for (std::size_t i = 0; i < report.tally.findings().size(); ++i) {
+    const UniqueFinding& u = report.tally.findings()[i];
+    Json one = finding_json(u.first);
+    one["runs"] = u.runs;
+    one["designs"] = u.designs;
+    one["first_case"] = u.first_case;
+    if (i < report.findings.size()) {
+      const ReducedFinding& f = report.findings[i];
+      one["file"] = f.file;
+      one["reduced"] = {{"reproduced", f.reduced.reproduced},
+                        {"cpus", f.reduced.cpus},
+                        {"operations", f.reduced.operations},
+                        {"faults", f.reduced.faults},
+                        {"states", f.reduced.states}};
+      one["repeat"] = report.repeats[i];
+    }
+    document["findings"].push_back(std::move(one));
+  }
+  return document.dump(2) + '\n';
+}
+
+/// A case is a kind of fault under a design; and each finding is one that failed.
+std::vector<JUnitSuite> campaign_junit(const CampaignReport& report) {
+  JUnitSuite runs{.name = report.name + ": runs"}, findings{.name = report.name + ": findings"};
+  for (const TallyRow& row : report.tally.rows()) {
+    JUnitCase c{.classname = "faults." + row.design, .name = row.faults};
+    if (row.with_findings > 0)
+      c.failure = fmt::format("{} of {} runs have findings", row.with_findings, row.runs);
+    runs.cases.push_back(std::move(c));
+  }
+  for (std::size_t i = 0; i < report.tally.findings().size(); ++i)
+    findings.cases.push_back({.classname = "faults.findings",
+                              .name = finding_title(report.tally.findings()[i]),
+                              .failure = finding_text(report, i, Look{})});
+  return {runs, findings};
+}
+
+}  // namespace cpuhp

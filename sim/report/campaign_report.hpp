@@ -1,0 +1,28 @@
+// What `cpuhp-sim faults` shows: runs by design and kind of fault, then the findings.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sim/campaign/campaign.hpp"
+#include "sim/report/junit.hpp"
+#include "sim/report/look.hpp"
+
+namespace cpuhp {
+
+struct CampaignReport {
+  std::string name;  ///< of the scenario
+  const Tally& tally;
+  std::vector<ReducedFinding> findings;  ///< of each of the tally's, its scenario if there is one
+  std::vector<std::string> repeats;      ///< the command that repeats each; empty: unknown
+  std::vector<std::string> notes;
+};
+
+std::string campaign_text(const CampaignReport& report, const Look& look);
+std::string campaign_json(const CampaignReport& report);
+std::vector<JUnitSuite> campaign_junit(const CampaignReport& report);
+
+/// "1,234,567".
+std::string grouped(std::uint64_t n);
+
+}  // namespace cpuhp

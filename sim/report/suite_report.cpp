@@ -1,0 +1,101 @@
+#include "sim/report/suite_report.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace cpuhp {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string title(const SuiteRun& run) {
+  return fmt::format("{} ({})", run.scenario.file, to_string(run.scenario.config.design));
+}
+
+/// What went wrong, a line each; empty: nothing did.
+std::string difference(const SuiteRun& run, const SuiteResult& result, const std::string& repeat) {
+  if (result.passed) return {};
+  std::string text;
+  if (!result.death.empty())
+    text += "cpuhp-sim itself died of it: " + result.death + '\n';
+  else if (run.scenario.canary)
+    text += "it is a canary and has to fail, but everything held\n";
+  for (const Expectation& e : result.expectations)
+    if (!e.holds)
+      text += fmt::format("{}\n  expected {}\n  found    {}\n", e.what, e.expected, e.found);
+  for (const std::string& line : result.broken) text += "broken: " + line + '\n';
+  return text + "repeat: " + repeat + '\n';
+}
+
+std::string indented(const std::string& text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = text.find('\n', at);
+    out += "       " + text.substr(at, end - at + 1);
+    at = end + 1;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::size_t SuiteReport::failed() const {
+  return static_cast<std::size_t>(std::count_if(results.begin(), results.end(),
+                                                [](const SuiteResult& r) { return !r.passed; }));
+}
+
+std::string suite_text(const SuiteReport& report, const Look& look) {
+  std::string text;
+  for (std::size_t i = 0; i < report.results.size(); ++i) {
+    const SuiteRun& run = report.suite.runs[i];
+    const bool passed = report.results[i].passed;
+    text += inked(passed ? "ok  " : "FAIL", passed ? Ink::Green : Ink::Red, look) + "   " +
+            title(run) + (run.scenario.canary && passed ? ": a canary, failed as it has to" : "") +
+            '\n' + indented(difference(run, report.results[i], report.repeats[i]));
+  }
+  for (const std::string& note : report.suite.notes) text += "note: " + note + '\n';
+  const std::size_t failed = report.failed();
+  return text + fmt::format("{} of {} passed\n", report.results.size() - failed,
+                            report.results.size());
+}
+
+std::string suite_json(const SuiteReport& report) {
+  Json document{{"version", 1},
+                {"passed", report.results.size() - report.failed()},
+                {"failed", report.failed()},
+                {"runs", Json::array()},
+                {"notes", report.suite.notes}};
+  for (std::size_t i = 0; i < report.results.size(); ++i) {
+    const SuiteRun& run = report.suite.runs[i];
+    const SuiteResult& result = report.results[i];
+    Json one{{"scenario", run.scenario.name},
+             {"file", run.scenario.file},
+             {"design", to_string(run.scenario.config.design)},
+             {"canary", run.scenario.canary},
+             {"passed", result.passed},
+             {"died", result.death.empty() ? Json() : Json(result.death)},
+             {"expect", Json::array()},
+             {"broken", result.broken},
+             {"repeat", report.repeats[i]}};
+    for (const Expectation& e : result.expectations)
+      one["expect"].push_back(
+          {{"what", e.what}, {"expected", e.expected}, {"found", e.found}, {"holds", e.holds}});
+    document["runs"].push_back(std::move(one));
+  }
+  return document.dump(2) + '\n';
+}
+
+std::vector<JUnitSuite> suite_junit(const SuiteReport& report) {
+  JUnitSuite suite{.name = "scenarios"};
+  for (std::size_t i = 0; i < report.results.size(); ++i) {
+    const SuiteRun& run = report.suite.runs[i];
+    suite.cases.push_back({.classname = run.scenario.file,
+                           .name = std::string(to_string(run.scenario.config.design)),
+                           .failure = difference(run, report.results[i], report.repeats[i])});
+  }
+  return {suite};
+}
+
+}  // namespace cpuhp

@@ -1,0 +1,144 @@
+#include "sim/scenario/scenario_json.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+
+#include "sim/error.hpp"
+#include "sim/scenario/errno_names.hpp"
+
+namespace cpuhp {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Files that the loader has read before: what is wrong with them has been said.
+OrderedJson read_json(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  OrderedJson document = OrderedJson::parse(text, nullptr, false);
+  if (!in || document.is_discarded()) throw BadInput{"cannot read " + path};
+  return document;
+}
+
+/// A table or a profile without the header of its file.
+OrderedJson content_of(const std::string& scenario, const OrderedJson& path) {
+  OrderedJson content =
+      read_json((fs::path(scenario).parent_path() / path.get<std::string>()).string());
+  for (const char* key : {"$schema", "version", "kind"}) content.erase(key);
+  return content;
+}
+
+bool is_list_of_objects(const OrderedJson& value) {
+  return value.is_array() && !value.empty() &&
+         std::all_of(value.begin(), value.end(), [](const OrderedJson& v) { return v.is_object(); });
+}
+
+void lay_out(const OrderedJson& value, std::size_t depth, std::string& text) {
+  const std::string indent(2 * (depth + 1), ' ');
+  const bool list = is_list_of_objects(value);
+  const bool object = value.is_object() && depth < 2 && value.dump().size() > 80;
+  if (!list && !object) {
+    // One line, with the blanks that a person would put.
+    std::string line;
+    if (value.is_object() || value.is_array()) {
+      const bool map = value.is_object();
+      line = map ? "{" : "[";
+      for (auto it = value.begin(); it != value.end(); ++it) {
+        if (it != value.begin()) line += ", ";
+        if (map) line += OrderedJson(it.key()).dump() + ": ";
+        lay_out(*it, 99, line);
+      }
+      text += line + (map ? "}" : "]");
+      return;
+    }
+    text += value.dump();
+    return;
+  }
+  text += list ? "[" : "{";
+  for (auto it = value.begin(); it != value.end(); ++it) {
+    text += (it == value.begin() ? "\n" : ",\n") + indent;
+    if (!list) text += OrderedJson(it.key()).dump() + ": ";
+    lay_out(*it, list ? 99 : depth + 1, text);
+  }
+  text += '\n' + indent.substr(2) + (list ? "]" : "}");
+}
+
+}  // namespace
+
+OrderedJson state_json(StateId id, const MachineConfig& config) {
+  if (is_declared(id)) return config.declared.at(declared_index(id)).name;
+  StateTable table = effective_table(config);
+  const std::string& name = table.at(id).name;
+  const bool declared =
+      std::any_of(config.declared.begin(), config.declared.end(),
+                  [&](const DeclaredState& d) { return d.name == name; });
+  if (!name.empty() && table.find(name) == id && !declared) return name;
+  return id;
+}
+
+OrderedJson return_json(int ret) {
+  const std::string_view name = ret < 0 ? errno_name(-ret) : std::string_view();
+  if (name.empty()) return ret;
+  return '-' + std::string(name);
+}
+
+OrderedJson fault_json(const Fault& fault, const MachineConfig& config) {
+  const Fault usual;
+  OrderedJson json{{"kind", to_string(fault.kind)}};
+  if (fault.cpu != kNoCpu) json["cpu"] = fault.cpu;
+  if (fault.state >= 0) {
+    json["state"] = state_json(fault.state, config);
+  }
+  if (fault.direction != usual.direction) json["direction"] = "down";
+  if (fault.phase) json["phase"] = kPhaseNames[static_cast<std::size_t>(*fault.phase)];
+  if (fault.instance != usual.instance) json["instance"] = fault.instance;
+  if (fault.nth != usual.nth) json["nth"] = fault.nth;
+  if (fault.during) json["during"] = *fault.during;
+  if (fault.rollback) json["rollback"] = true;
+  if (fault.chance_ppm != usual.chance_ppm) json["chance_ppm"] = fault.chance_ppm;
+  if (fault.sleeper != usual.sleeper)
+    json["wakeup"] = kSleeperNames[static_cast<std::size_t>(fault.sleeper)];
+  if (fault.kind == FaultKind::Error || fault.kind == FaultKind::RefusedTakedown) {
+    const std::string_view name = errno_name(-fault.error);
+    json["errno"] = name.empty() ? OrderedJson(-fault.error) : OrderedJson(name);
+  }
+  if (fault.delay != Ns{}) json["delay_ns"] = fault.delay.v;
+  return json;
+}
+
+OrderedJson operation_json(const Operation& operation, const MachineConfig& config) {
+  OrderedJson json{{"op", kOpNames[static_cast<std::size_t>(operation.kind)]}};
+  if (operation.cpu != kNoCpu) json["cpu"] = operation.cpu;
+  if (operation.target) json["target"] = state_json(*operation.target, config);
+  if (operation.at) json["at_ns"] = operation.at->v;
+  if (operation.with) json["with"] = *operation.with;
+  if (operation.delay != Ns{}) json["delay_ns"] = operation.delay.v;
+  return json;
+}
+
+OrderedJson self_contained_scenario(const std::string& path) {
+  OrderedJson document = read_json(path);
+  if (document["table"].is_string()) document["table"] = content_of(path, document["table"]);
+  if (!document.contains("costs")) return document;
+  OrderedJson& costs = document["costs"];
+  if (costs.is_string()) costs = content_of(path, costs);
+  if (costs.is_array())
+    for (OrderedJson& one : costs)
+      if (one.is_string()) one = content_of(path, one);
+  return document;
+}
+
+std::string scenario_text(const OrderedJson& document) {
+  std::string text = "{";
+  for (auto it = document.begin(); it != document.end(); ++it) {
+    text += (it == document.begin() ? "\n  " : ",\n  ") + OrderedJson(it.key()).dump() + ": ";
+    lay_out(*it, 1, text);
+  }
+  return text + "\n}\n";
+}
+
+}  // namespace cpuhp

@@ -1,0 +1,267 @@
+#include "sim/trace/loose_trace.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <utility>
+
+#include "sim/error.hpp"
+#include "sim/trace/text_file.hpp"
+
+namespace cpuhp {
+namespace {
+
+bool starts(std::string_view text, std::string_view with) {
+  return text.substr(0, with.size()) == with;
+}
+
+bool has(std::string_view text, std::string_view word) {
+  return text.find(word) != std::string_view::npos;
+}
+
+/// The number after `key`, as in " cpu=3"; none when there is none.
+std::optional<int> number_after(std::string_view text, std::string_view key) {
+  const std::size_t at = text.find(key);
+  if (at == std::string_view::npos) return std::nullopt;
+  const std::string_view digits = text.substr(at + key.size());
+  int value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (error != std::errc{}) return std::nullopt;
+  return value;
+}
+
+class Reader {
+ public:
+  explicit Reader(std::string file) : parser_(file), file_(std::move(file)) {}
+
+  void line(std::string_view text, std::size_t number, bool newline) {
+    number_ = static_cast<std::uint32_t>(number);
+    if (text.size() > 1 && text[0] == '#' && text[1] >= 'A' && text[1] <= 'Z') return tagged(text);
+    if (starts(text, "# section: ")) return section(text.substr(11));
+    if (starts(text, "# guest: Linux version ")) t_.kernel = kernel_in_banner(text.substr(9));
+    if (in_block_) ++block_lines_;
+    if (lists_states_) return state(text);
+    if (!block_holds_text_ && in_operation_ && !in_block_) return;
+    event(text, newline);
+  }
+
+  LooseTrace finish() {
+    if (in_block_) cut("the file ends within a block of the trace");
+    rests();
+    t_.trace = parser_.take();
+    if (t_.trace.stream.events.empty())
+      throw BadInput{BadInputAt{
+          .file = file_,
+          .line = t_.notes.empty() ? 0 : std::size_t{t_.notes[0].line},
+          .message = t_.notes.empty() ? "holds no cpuhp event: expected ftrace text, as in "
+                                        "/sys/kernel/tracing/trace"
+                                      : "holds no cpuhp event that can be read: " +
+                                            t_.notes[0].text}};
+    return std::move(t_);
+  }
+
+ private:
+  // --- ftrace text
+
+  void event(std::string_view text, bool newline) {
+    if (lost(text)) return;
+    try {
+      parser_.line(text, number_, newline || whole(text));
+    } catch (const BadInput& bad) {
+      t_.notes.push_back({TraceNote::Kind::Unreadable, number_, events(), bad.message});
+      return;
+    }
+    if (starts(text, "# entries-in-buffer")) overwritten(text);
+  }
+
+  /// Of a last line without its end: nothing can be missing after a symbol or a 0.
+  static bool whole(std::string_view text) {
+    return !text.empty() && (text.back() == ')' || text.ends_with("ret: 0"));
+  }
+
+  /// `CPU:2 [LOST 5 EVENTS]`; trace-cmd: `CPU:2 [5 EVENTS DROPPED]`.
+  bool lost(std::string_view text) {
+    const std::size_t cpu = text.find("CPU:");
+    if (cpu == std::string_view::npos || has(text, "cpuhp_")) return false;
+    const bool said = (has(text, "[LOST ") && has(text, " EVENTS]")) || has(text, "EVENTS DROPPED]");
+    if (!said) return false;
+    gap("the kernel lost events here: " + std::string(text.substr(cpu)));
+    return true;
+  }
+
+  /// `# entries-in-buffer/entries-written: 10/12`: two entries were overwritten.
+  void overwritten(std::string_view text) {
+    const auto kept = number_after(text, "written: ");
+    const auto written = number_after(text.substr(text.find("written: ")), "/");
+    if (kept && written && *kept < *written)
+      gap("the kernel's ring buffer overflowed: " + std::to_string(*written - *kept) +
+          " entries are missing");
+  }
+
+  void gap(std::string text) {
+    t_.notes.push_back({TraceNote::Kind::Lost, number_, events(), std::move(text)});
+    t_.marks.push_back({.before = events(), .kind = Mark::Kind::Gap});
+  }
+
+  std::size_t events() const { return parser_.events(); }
+
+  // --- recordings
+
+  void tagged(std::string_view text) {
+    t_.recording = true;
+    const std::string_view tag = text.substr(0, text.find(' '));
+    const std::string_view rest = text.substr(std::min(text.size(), tag.size() + 1));
+    if (in_block_ && tag != "#T") cut("a block of the trace has no end");
+    if (tag == "#STATE")
+      state(rest);
+    else if (tag == "#PID")
+      pid(rest);
+    else if (tag == "#OP" || tag == "#RESTORE")
+      operation(tag == "#RESTORE");
+    else if (tag == "#W")
+      write(rest);
+    else if (tag == "#S")
+      read_back(rest);
+    else if (tag == "#T")
+      block(rest);
+    else if (tag == "#CRASH")
+      crash();
+    else if (tag == "#END")
+      rests();
+  }
+
+  void state(std::string_view rest) {
+    if (const auto state = parse_state_line(rest, number_)) t_.states.push_back(*state);
+  }
+
+  void pid(std::string_view rest) {
+    while (starts(rest, " ")) rest.remove_prefix(1);
+    const std::size_t blank = rest.find(' ');
+    if (blank == std::string_view::npos) return;
+    if (const auto id = number_after(rest, "")) parser_.name_pid(*id, std::string(rest.substr(blank + 1)));
+  }
+
+  /// Sections are parts of one session, which may begin with the boot's trace: on a clock of its
+  /// own, long before everything else.
+  void section(std::string_view name) {
+    rests();
+    in_operation_ = false;
+    const bool boot = starts(name, "boot");
+    unseen_here(kNoCpu);
+    if (boot || block_holds_text_) {
+      parser_.new_clock();
+      t_.marks.push_back({.before = events(), .kind = Mark::Kind::Gap});
+      if (!boot) unseen_here(kNoCpu);
+    }
+    block_holds_text_ = boot;
+    lists_states_ = name == "states";
+  }
+
+  void operation(bool unseen) {
+    rests();
+    if (!in_operation_ && !block_holds_text_ && t_.marks.empty()) unseen_here(kNoCpu);
+    in_operation_ = true;
+    block_holds_text_ = false;
+    restores_ = unseen;
+    written_.clear();
+    known_.clear();
+  }
+
+  /// Of a write outside of a block nobody sees what it does.
+  void write(std::string_view rest) {
+    const bool fail = has(rest.substr(0, rest.find(' ')), "/fail");
+    const auto cpu = number_after(rest, "path=cpu");
+    if (fail) return;
+    const CpuId whose = cpu && *cpu >= 0 ? static_cast<CpuId>(*cpu) : kNoCpu;
+    known_.clear();  // read before this write
+    if (restores_) unseen_here(whose);
+    written_.push_back(whose);
+  }
+
+  void unseen_here(CpuId cpu) {
+    t_.marks.push_back({.before = events(), .kind = Mark::Kind::Unseen, .cpu = cpu});
+  }
+
+  void read_back(std::string_view rest) {
+    const auto cpu = number_after(rest, "cpu=");
+    const auto state = number_after(rest, " state=");
+    if (!cpu || *cpu < 0 || !state) return;
+    known_.push_back({.before = 0,
+                      .kind = Mark::Kind::Rest,
+                      .cpu = static_cast<CpuId>(*cpu),
+                      .state = static_cast<StateId>(*state)});
+    if (restores_) rests();
+  }
+
+  /// What was read after an operation holds after its events.
+  void rests() {
+    for (Mark mark : known_) {
+      mark.before = events();
+      t_.marks.push_back(mark);
+    }
+    known_.clear();
+  }
+
+  void block(std::string_view rest) {
+    if (starts(rest, "begin")) {
+      in_block_ = true;
+      block_lines_ = 0;
+    } else if (starts(rest, "end")) {
+      if (in_block_ && number_after(rest, "lines=").value_or(-1) != block_lines_)
+        cut("the block has " + std::to_string(block_lines_) + " lines, and says " +
+            std::string(rest.substr(3)));
+      in_block_ = false;
+      rests();
+    } else if (starts(rest, "omitted")) {
+      for (const CpuId cpu : written_) unseen_here(cpu);
+      rests();
+    }
+  }
+
+  void cut(std::string text) {
+    t_.notes.push_back({TraceNote::Kind::Cut, number_, events(), std::move(text)});
+    in_block_ = false;
+  }
+
+  /// The guest was started anew.
+  void crash() {
+    known_.clear();
+    t_.marks.push_back({.before = events(), .kind = Mark::Kind::Gap});
+    unseen_here(kNoCpu);
+  }
+
+  LooseTrace t_;
+  FtraceParser parser_;
+  std::string file_;
+  std::uint32_t number_ = 0;
+  int block_lines_ = 0;
+  bool in_block_ = false;
+  bool in_operation_ = false;
+  bool block_holds_text_ = false;  ///< a boot's trace stands without #T
+  bool lists_states_ = false;      ///< a section of hotplug/states
+  bool restores_ = false;
+  std::vector<CpuId> written_;  ///< whom the operation's writes are about
+  std::vector<Mark> known_;
+};
+
+}  // namespace
+
+std::size_t LooseTrace::unreadable() const {
+  return static_cast<std::size_t>(std::count_if(notes.begin(), notes.end(), [](const TraceNote& n) {
+    return n.kind == TraceNote::Kind::Unreadable;
+  }));
+}
+
+LooseTrace parse_loose_trace(std::string_view text, std::string file) {
+  Reader reader(std::move(file));
+  for_each_line(text, [&](std::string_view line, std::size_t number, bool newline) {
+    reader.line(line, number, newline);
+  });
+  return reader.finish();
+}
+
+LooseTrace read_loose_trace(const std::string& path) {
+  return parse_loose_trace(read_text(path), path);
+}
+
+}  // namespace cpuhp

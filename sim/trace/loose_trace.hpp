@@ -1,0 +1,48 @@
+// A trace as it is: ftrace text, plain or within a recording. What cannot be read is told and left
+// out, so that the rest can be judged.
+//
+//   const LooseTrace t = read_loose_trace("trace.txt.gz");
+//   t.trace.stream;       // every event that could be read, in the file's order
+//   t.marks;              // where CPUs rest, where operations or events are missing
+//   t.notes[0].line;      // a cpuhp line that makes no sense, events that the kernel lost
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/checks/judged.hpp"
+#include "sim/trace/ftrace_reader.hpp"
+#include "sim/trace/recording.hpp"
+
+namespace cpuhp {
+
+struct TraceNote {
+  enum class Kind : std::uint8_t {
+    Unreadable,  ///< a line with the name of a cpuhp event
+    Lost,        ///< the kernel said that events are missing
+    Cut,         ///< a recording's block has not as many lines as it says
+  };
+  Kind kind = Kind::Unreadable;
+  std::uint32_t line = 0;
+  std::size_t before = 0;  ///< index of the event that follows
+  std::string text;
+};
+
+struct LooseTrace {
+  Ftrace trace;
+  std::vector<Mark> marks;
+  std::vector<TraceNote> notes;
+  std::vector<NamedState> states;  ///< of a recording's #STATE lines
+  bool recording = false;
+  std::string kernel;  ///< as a recording says
+
+  std::size_t unreadable() const;
+};
+
+/// Throws BadInput when the file cannot be read, or holds no cpuhp event.
+LooseTrace read_loose_trace(const std::string& path);
+LooseTrace parse_loose_trace(std::string_view text, std::string file);
+
+}  // namespace cpuhp

@@ -1,0 +1,345 @@
+#include "sim/trace/trace_table.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <stdexcept>
+#include <utility>
+
+#include "sim/error.hpp"
+#include "sim/trace/catalogue.hpp"
+
+namespace cpuhp {
+namespace {
+
+/// Counts, with the first of the most frequent ones.
+template <typename T>
+class Tally {
+ public:
+  void add(const T& value) { ++counts_[value]; }
+  std::size_t of(const T& value) const {
+    const auto found = counts_.find(value);
+    return found == counts_.end() ? 0 : found->second;
+  }
+  bool empty() const { return counts_.empty(); }
+  std::size_t most() const {
+    std::size_t n = 0;
+    for (const auto& [value, count] : counts_) n = std::max(n, count);
+    return n;
+  }
+  T top(T otherwise) const {
+    std::size_t n = 0;
+    for (const auto& [value, count] : counts_)
+      if (count > n) n = count, otherwise = value;
+    return otherwise;
+  }
+  /// The smallest (largest) value that is no single slip.
+  T least(T otherwise) const {
+    for (const auto& [value, count] : counts_)
+      if (count > 1 || most() == 1) return value;
+    return otherwise;
+  }
+  T greatest(T otherwise) const {
+    for (const auto& [value, count] : counts_)
+      if (count > 1 || most() == 1) otherwise = value;
+    return otherwise;
+  }
+
+ private:
+  std::map<T, std::size_t> counts_;
+};
+
+/// What ran at one number.
+struct Ran {
+  Tally<NameId> startup, teardown, installed;
+  std::size_t multi = 0, single = 0;
+};
+
+constexpr StateId kUnknown = -1;
+
+/// The trace's enters and exits, counted.
+class Shown {
+ public:
+  explicit Shown(const LooseTrace& t) : events_(t.trace.stream.events), names_(t.trace.stream.names) {
+    const std::vector<std::size_t> pairs = match_pairs(t.trace);
+    name_ids();
+    for (std::size_t i = 0; i < events_.size(); ++i)
+      if (events_[i].kind != EventKind::Exit && pairs[i] != kNoPair) count_ways(i, pairs[i]);
+    for (std::size_t i = 0; i < events_.size(); ++i)
+      if (events_[i].kind != EventKind::Exit) add(events_[i], pairs[i]);
+  }
+
+  std::map<StateId, Ran> ran;
+  Tally<StateId> kick_ap, bringup, teardown, threads_prepare, online, idle_dead, idle;
+  Tally<StateId> thread_steps, control_steps;
+  std::array<std::size_t, 2> before{}, after{};  ///< by control CPU and thread, on the way down
+  std::size_t bringups = 0, kicks = 0, takedowns = 0, own_takedowns = 0, thread_walks = 0,
+              control_walks = 0;
+
+  bool decrement_first() const { return before[1] != after[1] ? before[1] > after[1] : true; }
+  /// No kernel's: CPUs bring themselves up and take themselves down.
+  bool async() const {
+    if (takedowns > 0) return own_takedowns * 2 > takedowns;
+    return !kick_ap.empty() && bringups == 0 && kicks == 0 && thread_walks > 1;
+  }
+  /// No kernel's since 4.6: no thread of a CPU takes part, and nothing brackets anything.
+  bool notifier() const {
+    return thread_walks == 0 && bringups == 0 && kicks == 0 && takedowns == 0 &&
+           kick_ap.empty() && control_walks > 0;
+  }
+
+ private:
+  void name_ids() {
+    const auto id = [&](std::string_view name) {
+      for (NameId n = 1; n < names_.size(); ++n)
+        if (names_[n] == name) return n;
+      return NameId{0xffffffff};
+    };
+    kick_work_ = id("cpuhp_kick_ap_work");
+    kick_alive_ = id("cpuhp_kick_ap_alive");
+    bringup_cpu_ = id("bringup_cpu");
+    bringup_ap_ = id("cpuhp_bringup_ap");
+    finish_cpu_ = id("finish_cpu");
+    takedown_cpu_ = id("takedown_cpu");
+    create_threads_ = id("smpboot_create_threads");
+  }
+
+  void count_ways(std::size_t enter, std::size_t exit) {
+    const Event& e = events_[enter];
+    if (e.name == kick_work_ || e.name == takedown_cpu_ || e.value >= e.step) return;
+    const std::size_t task = e.role == Role::CpuhpThread ? 1 : 0;
+    if (events_[exit].value == e.step - 1) ++before[task];
+    if (events_[exit].value == e.step) ++after[task];
+  }
+
+  void add(const Event& e, std::size_t pair) {
+    const Event* exit = pair == kNoPair ? nullptr : &events_[pair];
+    if (e.name == kick_work_) {
+      ++kicks;
+      online.add(std::max(e.step, e.value));
+      return;
+    }
+    anchor(e, exit);
+    Ran& r = ran[e.step];
+    (e.kind == EventKind::MultiEnter ? r.multi : r.single) += 1;
+    const bool installed = exit != nullptr && exit->value > e.step && e.name != bringup_cpu_ &&
+                           e.name != bringup_ap_;
+    if (installed) {
+      r.installed.add(e.name);
+      online.add(exit->value);
+      return;
+    }
+    const bool down = exit != nullptr && exit->value == e.step - 1;
+    const bool up = !down && e.value >= e.step;
+    (up ? r.startup : r.teardown).add(e.name);
+    if (up) online.add(e.value);
+    if (e.name == takedown_cpu_ || e.name == bringup_cpu_ || e.name == bringup_ap_) return;
+    const bool thread = e.role == Role::CpuhpThread;
+    ++(thread ? thread_walks : control_walks);
+    (thread ? thread_steps : control_steps).add(e.step);
+  }
+
+  void anchor(const Event& e, const Event* exit) {
+    if (e.name == kick_alive_) kick_ap.add(e.step);
+    if (e.name == create_threads_) threads_prepare.add(e.step);
+    if (e.name == bringup_cpu_ || e.name == bringup_ap_ || e.name == finish_cpu_)
+      bringup.add(e.step);
+    if (e.name == bringup_cpu_ || e.name == bringup_ap_) {
+      ++bringups;
+      if (exit != nullptr && exit->ret != 0 && exit->value > e.step) idle.add(exit->value);
+      if (exit != nullptr && exit->ret == 0) online.add(exit->value);
+    }
+    if (e.name != takedown_cpu_) return;
+    ++takedowns;
+    own_takedowns += e.role == Role::CpuhpThread ? 1 : 0;
+    teardown.add(e.step);
+    if (exit != nullptr && exit->ret == 0) idle_dead.add(exit->value);
+  }
+
+  const std::vector<Event>& events_;
+  const Names& names_;
+  NameId kick_work_ = 0, kick_alive_ = 0, bringup_cpu_ = 0, bringup_ap_ = 0, finish_cpu_ = 0,
+         takedown_cpu_ = 0, create_threads_ = 0;
+};
+
+class Maker {
+ public:
+  Maker(const LooseTrace& trace, const TraceTable& known)
+      : t_(trace), known_(known), shown_(trace), names_(trace.trace.stream.names) {
+    states_ = known.states.empty() ? trace.states : known.states;
+  }
+
+  Judged make() {
+    Judged judged;
+    judged.async = shown_.async();
+    judged.notifier = !judged.async && shown_.notifier();
+    judged.traced_only = true;
+    judged.inferred = known_.table == nullptr;
+    judged.marks = t_.marks;
+    Rules rules = known_.table != nullptr ? known_.table->rules()
+                  : shown_.decrement_first() ? Rules::v6_1()
+                                             : Rules::v4_6();
+    rules.parallel_bringup = !shown_.kick_ap.empty();
+    try {
+      judged.table = StateTable("trace", t_.kernel, rules, states());
+    } catch (const std::invalid_argument& error) {
+      throw BadInput{BadInputAt{.file = known_.file, .message = error.what()}};
+    }
+    if (judged.async && judged.table.anchors().kick_ap < 0) judged.async = false;
+    judged.rules = rules;
+    return judged;
+  }
+
+ private:
+  std::vector<State> states() {
+    std::map<StateId, State> all;
+    if (known_.table != nullptr)
+      for (const State& s : known_.table->all())
+        if (!s.name.empty()) all[s.id] = s;
+    if (!states_.empty())
+      by_names(all);
+    else if (known_.table == nullptr)
+      anchors(all);
+    if (known_.table != nullptr) {
+      same_kernel(*known_.table);
+      split(all);
+    }
+    for (const auto& [id, ran] : shown_.ran) add(all, id, ran);
+    std::vector<State> list;
+    for (auto& [id, s] : all) list.push_back(std::move(s));
+    return list;
+  }
+
+  /// The names of this very machine: states that the table has, and this machine has not, are none.
+  void by_names(std::map<StateId, State>& all) const {
+    std::map<StateId, State> kept;
+    for (const NamedState& n : states_) {
+      const auto same = all.find(n.id);
+      if (same != all.end() && same->second.name == n.name) {
+        kept[n.id] = same->second;
+        continue;
+      }
+      if (const auto core = core_number(n.name); core != kUnknown && core != n.id)
+        throw BadInput{BadInputAt{.file = known_.file,
+                                  .message = "state \"" + n.name + "\" is " + std::to_string(n.id) +
+                                             " there and " + std::to_string(core) +
+                                             " in the table: another kernel"}};
+      State s{.id = n.id, .name = n.name};
+      const CatalogueEntry* entry = find_in_catalogue(n.name, kernel_version(t_.kernel));
+      s.cant_stop = entry != nullptr && entry->cant_stop;
+      kept[n.id] = std::move(s);
+    }
+    all = std::move(kept);
+  }
+
+  /// A simulated design may split cpu:bringup where its table does not.
+  void split(std::map<StateId, State>& all) const {
+    const StateId id = shown_.kick_ap.top(kUnknown);
+    if (known_.table->anchors().kick_ap < 0 && states_.empty() && id > 0 && !all.contains(id))
+      all[id] = State{.id = id, .name = "cpu:kick_ap", .startup = "cpuhp_kick_ap_alive"};
+  }
+
+  StateId core_number(const std::string& name) const {
+    const bool core = name == "cpu:bringup" || name == "ap:online" || name == "cpu:teardown" ||
+                      name == "online";
+    return core && known_.table != nullptr ? known_.table->find(name) : kUnknown;
+  }
+
+  /// A number each: where the core's own callbacks ran.
+  void same_kernel(const StateTable& table) const {
+    const auto compare = [&](const Tally<StateId>& seen, StateId wanted, const char* what) {
+      const StateId found = seen.top(wanted);
+      if (found == wanted || wanted < 0) return;
+      throw BadInput{BadInputAt{.file = t_.trace.file,
+                                .message = std::string(what) + " is step " + std::to_string(found) +
+                                           " here and " + std::to_string(wanted) +
+                                           " in the table \"" + table.name() + "\" of kernel " +
+                                           table.kernel() + ": this is another kernel's table"}};
+    };
+    compare(shown_.bringup, table.anchors().bringup, "cpu:bringup");
+    compare(shown_.teardown, table.anchors().teardown, "cpu:teardown");
+  }
+
+  /// The core's own states, by what ran there; where nothing did, somewhere between the others.
+  void anchors(std::map<StateId, State>& all) const {
+    const StateId first_thread = shown_.thread_steps.least(kUnknown);
+    const StateId last_control = std::max<StateId>(shown_.control_steps.greatest(0), 1);
+    StateId teardown = shown_.teardown.top(kUnknown);
+    if (teardown < 0 && !shown_.idle.empty()) teardown = shift(shown_.idle.top(0), -1);
+    StateId bringup = shown_.bringup.top(kUnknown);
+    if (bringup < 0 && !shown_.idle_dead.empty()) bringup = shift(shown_.idle_dead.top(0), -1);
+    if (bringup < 0) bringup = shown_.kick_ap.empty() ? last_control : shift(shown_.kick_ap.top(0), 1);
+    if (teardown < 0) {
+      teardown = first_thread < 0 ? shift(bringup, 4) : shift(first_thread, -2);
+      teardown = std::max(teardown, shift(bringup, 4));
+    }
+    const StateId last = shown_.ran.empty() ? teardown : shown_.thread_steps.greatest(teardown);
+    const StateId online = std::max({shown_.online.greatest(0), shift(last, 1), shift(teardown, 2)});
+    const auto put = [&](StateId id, const char* name, bool cant_stop) {
+      all[id] = State{.id = id, .name = name, .cant_stop = cant_stop};
+    };
+    put(0, "offline", false);
+    if (const StateId id = shown_.threads_prepare.top(kUnknown); id > 0)
+      put(id, "threads:prepare", true);
+    if (const StateId id = shown_.kick_ap.top(kUnknown); id > 0 && id < bringup)
+      put(id, "cpu:kick_ap", false);
+    put(bringup, "cpu:bringup", true);
+    put(shift(bringup, 1), "idle:dead", false);
+    put(shift(bringup, 2), "ap:offline", true);
+    put(shift(teardown, -1), "ap:online", false);
+    put(teardown, "cpu:teardown", true);
+    put(online, "online", false);
+  }
+
+  static StateId shift(StateId id, int by) { return static_cast<StateId>(id + by); }
+
+  /// What the trace shows of a state that nobody has told.
+  void add(std::map<StateId, State>& all, StateId id, const Ran& ran) const {
+    if (id <= 0 || id >= kMaxStates || (!all.empty() && id >= all.rbegin()->first)) return;
+    const auto there = all.find(id);
+    const bool told = there != all.end() && there->second.has_callbacks();
+    if (told && known_.table != nullptr) return;
+    const bool named = there != all.end();
+    if (!named && !states_.empty()) return;  // hotplug/states has no such state
+    State s = named ? there->second : State{.id = id};
+    s.startup = symbol(ran.startup);
+    s.teardown = symbol(ran.teardown);
+    if (s.startup.empty()) s.startup = registered(ran, s.teardown);
+    if (s.teardown.empty()) s.teardown = registered(ran, s.startup);
+    s.multi = ran.multi > ran.single;
+    if (s.name.empty()) s.name = s.startup.empty() ? s.teardown : s.startup;
+    if (known_.table != nullptr && !named && ran.multi + ran.single < 2) return;  // a slip
+    all[id] = std::move(s);
+  }
+
+
+  /// What setting the state up, or removing it, called beside that other symbol. A removal calls
+  /// several CPUs; what is seen once is a slip.
+  std::string registered(const Ran& ran, const std::string& other) const {
+    std::string found;
+    std::size_t most = other.empty() ? 0 : 1;
+    for (NameId id = 1; id < names_.size(); ++id) {
+      const std::size_t n = ran.installed.of(id);
+      if (n > most && names_[id] != other) most = n, found = names_[id];
+    }
+    return found;
+  }
+
+  std::string symbol(const Tally<NameId>& tally) const {
+    return tally.empty() ? std::string() : names_[tally.top(0)];
+  }
+
+  const LooseTrace& t_;
+  const TraceTable& known_;
+  const Shown shown_;
+  const Names& names_;
+  std::vector<NamedState> states_;
+};
+
+}  // namespace
+
+Judged judged_by_trace(const LooseTrace& trace, const TraceTable& known) {
+  return Maker(trace, known).make();
+}
+
+}  // namespace cpuhp

@@ -1,0 +1,92 @@
+// Which faults are enumerated: the whole table, cell by cell, and what it makes of a machine.
+#include "model/faults/applies.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "model/faults/candidates.hpp"
+#include "tests/model/small_machine.hpp"
+
+namespace cpuhp {
+namespace {
+
+using namespace test;
+using testing::IsEmpty;
+
+constexpr std::array<Section, 4> kSections{Section::Prepare, Section::Starting, Section::Teardown,
+                                           Section::Online};
+
+/// "PSTO": the sections where it applies, in the order of a walk up.
+std::string where(FaultKind kind, Direction direction, const Rules& rules) {
+  std::string sections;
+  for (const Section section : kSections) {
+    const Applies a = applies(kind, section, direction, rules);
+    EXPECT_NE(a.why, "") << "each cell has its reason";
+    if (a.yes) sections += "?PSTO"[static_cast<std::size_t>(section)];
+  }
+  return sections;
+}
+
+// facts.md 3.2, "Section rules".
+TEST(Applies, EveryCell) {
+  const Rules ignored = Rules::v6_12();
+  Rules stops = Rules::v6_1();
+  stops.atomic_errors_ignored = false;
+  ASSERT_TRUE(ignored.atomic_errors_ignored);
+  const auto up = Direction::Up, down = Direction::Down;
+  EXPECT_EQ(where(FaultKind::Error, up, ignored), "PSO");
+  EXPECT_EQ(where(FaultKind::Error, down, ignored), "SO") << "a dead callback must not fail";
+  EXPECT_EQ(where(FaultKind::Error, up, stops), "PO");
+  EXPECT_EQ(where(FaultKind::Error, down, stops), "O");
+  for (const FaultKind kind : {FaultKind::Delay, FaultKind::Hang})
+    for (const Direction direction : {up, down}) EXPECT_EQ(where(kind, direction, stops), "PSO");
+  for (const FaultKind kind :
+       {FaultKind::NeverAlive, FaultKind::AliveLate, FaultKind::NeverReleased}) {
+    EXPECT_EQ(where(kind, up, ignored), "P");
+    EXPECT_EQ(where(kind, down, ignored), "");
+  }
+  for (const FaultKind kind :
+       {FaultKind::NeverDead, FaultKind::DeadLate, FaultKind::RefusedTakedown}) {
+    EXPECT_EQ(where(kind, up, ignored), "");
+    EXPECT_EQ(where(kind, down, ignored), "T");
+  }
+}
+
+std::vector<Fault> of(const std::vector<Fault>& all, FaultKind kind, StateId state = -1) {
+  std::vector<Fault> some;
+  for (const Fault& f : all)
+    if (f.kind == kind && (state < 0 || f.state == state)) some.push_back(f);
+  return some;
+}
+
+TEST(Candidates, CallbacksHandshakesAndNothingOfTheCore) {
+  const MachineConfig c = small_machine({}, Design::Symmetric, Rules::v6_12());
+  const std::vector<Fault> all = candidate_faults(c, 2, enumerated_kinds());
+  for (const Fault& f : all) {
+    EXPECT_EQ(f.cpu, 2u);
+    EXPECT_EQ(f.nth, 1u);
+    EXPECT_NE(f.state, c.table.anchors().bringup);
+    EXPECT_NE(f.state, c.table.anchors().teardown);
+    if (f.state < 0) continue;
+    const State& s = c.table.at(f.state);
+    EXPECT_FALSE((f.direction == Direction::Up ? s.startup : s.teardown).empty()) << s.name;
+  }
+  EXPECT_EQ(of(all, FaultKind::Hang).size(), of(all, FaultKind::Delay).size());
+  EXPECT_LT(of(all, FaultKind::Error).size(), of(all, FaultKind::Hang).size());
+  EXPECT_EQ(of(all, FaultKind::NeverAlive).size(), 1u);
+  EXPECT_EQ(of(all, FaultKind::AliveLate).size(), 2u) << "in time, and too late";
+  EXPECT_EQ(of(all, FaultKind::RefusedTakedown).size(), 1u);
+  EXPECT_THAT(of(candidate_faults(c, 2, {FaultKind::Hang}), FaultKind::Error), IsEmpty());
+}
+
+TEST(Candidates, DeclaredStatesAreInTheSectionOfTheirNumber) {
+  MachineConfig c = small_machine({}, Design::Symmetric, Rules::v6_12());
+  c.declared = {{.name = "early", .startup = "a", .teardown = "b", .number = 5},
+                {.name = "late", .startup = "c", .teardown = "d", .range = DynamicRange::Online}};
+  const std::vector<Fault> all = candidate_faults(c, 1, enumerated_kinds());
+  EXPECT_EQ(of(all, FaultKind::Error, declared_id(0)).size(), 1u) << "not on the way down";
+  EXPECT_EQ(of(all, FaultKind::Error, declared_id(1)).size(), 2u);
+}
+
+}  // namespace
+}  // namespace cpuhp

@@ -1,0 +1,271 @@
+// Each invariant can be broken: a run that is fine, changed in one place, trips it.
+#include "model/checks/checks.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <set>
+#include <string>
+
+#include "sim/scenario/scenario.hpp"
+#include "tests/model/small_machine.hpp"
+
+namespace cpuhp {
+namespace {
+
+using namespace test;
+using testing::Contains;
+using testing::IsEmpty;
+
+/// A run, and what its checks need to know.
+struct Seen {
+  MachineConfig config;
+  EventStream stream;
+};
+
+std::set<std::string> broken(const Seen& s) {
+  std::set<std::string> names;
+  for (const Finding& f : check_all(s.stream, judged_by(s.config, true))) names.insert(f.invariant);
+  return names;
+}
+
+Seen seen(const MachineConfig& config) { return {config, run(config).stream}; }
+
+/// Four CPUs on an imported table: boot, and what else is asked for.
+MachineConfig real_machine(const std::string& operations,
+                           const std::string& more = R"(,"design":"symmetric")") {
+  return parse_scenario(R"({"version":1,"machine":{"cores":4},)"
+                        R"("table":"tables/x86_64-6.12.json","operations":[{"op":"boot"})" +
+                            operations + "]" + more + "}",
+                        CPUHP_SOURCE_DIR "/scenarios/test.json")
+      .config;
+}
+
+using Wanted = std::function<bool(const Event&)>;
+
+std::size_t place(const Seen& s, const Wanted& wanted, std::size_t from = 0) {
+  for (std::size_t i = from; i < s.stream.events.size(); ++i)
+    if (wanted(s.stream.events[i])) return i;
+  ADD_FAILURE() << "the run has no such event";
+  return 0;
+}
+
+Wanted kind(EventKind k, CpuId cpu) {
+  return [=](const Event& e) { return e.kind == k && e.cpu == cpu; };
+}
+
+Wanted named(const Seen& s, EventKind k, CpuId cpu, const char* name) {
+  const NameId id = s.stream.names.find(name);
+  return [=](const Event& e) { return e.kind == k && e.cpu == cpu && e.name == id; };
+}
+
+void drop(Seen& s, const Wanted& wanted, std::size_t from = 0) {
+  s.stream.events.erase(s.stream.events.begin() +
+                        static_cast<std::ptrdiff_t>(place(s, wanted, from)));
+}
+
+/// Drops the n-th callback of that name for a CPU, with its exit.
+void drop_call(Seen& s, const char* symbol, CpuId cpu, int nth = 1) {
+  std::size_t i = 0;
+  const Wanted enter = named(s, EventKind::Enter, cpu, symbol);
+  for (int n = 0; n < nth; ++n) i = place(s, enter, n == 0 ? 0 : i + 1);
+  const Event e = s.stream.events[i];
+  drop(s, [&](const Event& x) {
+    return x.kind == EventKind::Exit && x.cpu == e.cpu && x.step == e.step && x.time >= e.time;
+  });
+  s.stream.events.erase(s.stream.events.begin() + static_cast<std::ptrdiff_t>(i));
+}
+
+Event& last_of(Seen& s, const Wanted& wanted) {
+  auto& events = s.stream.events;
+  const auto found = std::find_if(events.rbegin(), events.rend(), wanted);
+  if (found == events.rend()) ADD_FAILURE() << "the run has no such event";
+  return *found;
+}
+
+void append(Seen& s, Event e) {
+  e.time = s.stream.events.back().time + 1_ns;
+  s.stream.events.push_back(e);
+}
+
+void insert_after(Seen& s, std::size_t i, Event e, Ns later = {}) {
+  e.time = s.stream.events[i].time + later;
+  s.stream.events.insert(s.stream.events.begin() + static_cast<std::ptrdiff_t>(i + 1), e);
+}
+
+/// A down and an up of CPU 3 after the boot.
+Seen cycle() { return seen(real_machine(R"(,{"op":"down","cpu":3},{"op":"up","cpu":3})")); }
+
+Seen failed_up() {
+  return seen(real_machine(R"(,{"op":"down","cpu":3},{"op":"up","cpu":3})",
+                           R"(,"faults":[{"kind":"error","cpu":3,"state":"workqueue:online",)"
+                           R"("nth":2,"errno":"ENOMEM"}])"));
+}
+
+Seen failed_down() {
+  return seen(real_machine(R"(,{"op":"down","cpu":3})",
+                           R"(,"faults":[{"kind":"refused_takedown","cpu":3}])"));
+}
+
+Seen registered() {
+  return seen(real_machine(
+      R"(,{"op":"setup","state":"a/one:online"},{"op":"remove","state":"a/one:online"})",
+      R"(,"states":[{"name":"a/one:online","dynamic":"online","startup":"a_up","teardown":"a_down"}])"));
+}
+
+struct Mutant {
+  const char* invariant;
+  std::function<Seen()> base;
+  std::function<void(Seen&)> change;
+};
+
+const Mutant kMutants[] = {
+    {"I5", cycle, [](Seen& s) { last_of(s, named(s, EventKind::Disown, 3, "idle mm")).on = 3; }},
+    {"I7", cycle,
+     [](Seen& s) {
+       last_of(s, [](const Event& e) {
+         return e.kind == EventKind::Exit && e.cpu == 3 && e.role == Role::ApBoot;
+       });
+       const Wanted first = [](const Event& e) {
+         return e.kind == EventKind::Exit && e.cpu == 3 && e.role == Role::ApBoot;
+       };
+       s.stream.events[place(s, first)].ret = -5;
+       drop_call(s, "hrtimers_cpu_starting", 3);
+     }},
+    {"I8", cycle, [](Seen& s) { drop_call(s, "perf_event_exit_cpu", 3); }},
+    {"I11", failed_up, [](Seen& s) { last_of(s, kind(EventKind::Rest, 3)).step = 40; }},
+    {"I12", failed_down,
+     [](Seen& s) {
+       drop(s, named(s, EventKind::Unpark, 3, "smpboot"), s.stream.events.size() / 2);
+     }},
+    {"I13", failed_up, [](Seen& s) { last_of(s, kind(EventKind::OpEnd, 3)).ret = -5; }},
+    {"I14", cycle,
+     [](Seen& s) {
+       const std::size_t i = place(s, [](const Event& e) {
+         return e.kind == EventKind::Enter && e.cpu == 3 && e.role == Role::ApBoot;
+       });
+       const std::size_t online = place(s, named(s, EventKind::MaskSet, 3, "online"));
+       const Event e = s.stream.events[online];
+       s.stream.events.erase(s.stream.events.begin() + static_cast<std::ptrdiff_t>(online));
+       insert_after(s, i - 1, e);
+     }},
+    {"I15", cycle, [](Seen& s) { drop(s, named(s, EventKind::MaskClear, 3, "active")); }},
+    {"I16", failed_down,
+     [](Seen& s) {
+       drop(s, named(s, EventKind::MaskSet, 2, "active")),
+           append(s, {.cpu = 2, .on = 2, .kind = EventKind::Run});
+     }},
+    {"I17", cycle, [](Seen& s) { drop(s, named(s, EventKind::Park, 3, "cpuhp")); }},
+    {"I18", cycle, [](Seen& s) { drop(s, named(s, EventKind::Unpark, 3, "stopper")); }},
+    {"I19", cycle,
+     [](Seen& s) {
+       insert_after(s, place(s, kind(EventKind::StopBegin, 3)),
+                    {.cpu = 1, .on = 1, .kind = EventKind::Wake}, 1_ns);
+     }},
+    {"I20", cycle, [](Seen& s) { drop(s, named(s, EventKind::Disown, 3, "timers")); }},
+    {"I21", cycle,
+     [](Seen& s) {
+       const std::size_t i = place(s, named(s, EventKind::Complete, 3, "done_up"));
+       insert_after(s, i, s.stream.events[i]);
+     }},
+    {"I22", cycle, [](Seen& s) { append(s, {.cpu = 3, .on = 0, .kind = EventKind::Hang}); }},
+    {"I23", cycle,
+     [](Seen& s) {
+       const NameId dead = s.stream.names.find("dead");
+       append(s, {.cpu = 3, .on = 0, .name = dead, .kind = EventKind::WaitBegin});
+       append(s, {.cpu = 3, .on = 0, .name = dead, .kind = EventKind::WaitEnd});
+       s.stream.events.back().time += 11_s;
+     }},
+    {"I24", cycle,
+     [](Seen& s) {
+       last_of(s, kind(EventKind::Sync, 3)).value = static_cast<int>(SyncState::ShouldDie);
+     }},
+    {"I25", registered,
+     [](Seen& s) {
+       const NameId mutex = s.stream.names.find("cpuhp_state_mutex");
+       drop(s, [=](const Event& e) { return e.kind == EventKind::Acquire && e.name == mutex; });
+     }},
+    {"I26", cycle,
+     [](Seen& s) {
+       const std::size_t i = place(s, [](const Event& e) {
+         return e.kind == EventKind::Enter && e.cpu == 3 && e.role == Role::CpuhpThread;
+       });
+       Event e = s.stream.events[i];
+       e.kind = EventKind::WaitBegin;
+       e.name = s.stream.names.find("cpu_hotplug_lock");
+       insert_after(s, i, e);
+     }},
+    {"I27", cycle,
+     [](Seen& s) {
+       const NameId online = s.stream.names.find("online");
+       for (const CpuId cpu : {3u, 2u, 1u, 0u})
+         append(s, {.cpu = cpu, .on = cpu, .name = online, .kind = EventKind::MaskClear});
+     }},
+    {"I28", cycle, [](Seen& s) { last_of(s, kind(EventKind::Rest, 3)).value = 199; }},
+    {"I30", cycle, [](Seen& s) { last_of(s, kind(EventKind::Rest, 3)).ret = 188; }},
+    {"I32", registered, [](Seen& s) { drop_call(s, "a_up", 2); }},
+    {"I33", registered,
+     [](Seen& s) {
+       const std::size_t i = place(s, [](const Event& e) { return e.kind == EventKind::Register; });
+       insert_after(s, i, s.stream.events[i]);
+     }},
+    {"I34", [] { return seen(real_machine(R"(,{"op":"suspend"},{"op":"resume"})")); },
+     [](Seen& s) {
+       last_of(s, [](const Event& e) { return e.kind == EventKind::Disabled; }).ret = -1;
+     }},
+    {"I35", cycle,
+     [](Seen& s) {
+       const std::size_t i = place(s, kind(EventKind::Create, 3));
+       append(s, s.stream.events[i]);
+     }},
+    {"I36", failed_down,
+     [](Seen& s) {
+       const auto cleared = [&](const Event& e) {
+         return named(s, EventKind::MaskClear, 3, "dying")(e);
+       };
+       drop(s, cleared);
+     }},
+    {"I37", cycle,
+     [](Seen& s) {
+       append(s,
+              {.cpu = 3, .on = 0, .name = s.stream.names.find("cpuhp"), .kind = EventKind::Wake});
+     }},
+    {"I38", cycle,
+     [](Seen& s) {
+       const std::size_t i = place(s, named(s, EventKind::MaskClear, 3, "rcu"));
+       Event e = s.stream.events[place(s, named(s, EventKind::Enter, 3, "timers_dead_cpu"))];
+       insert_after(s, i - 1, e);
+     }},
+    {"boot", cycle, [](Seen& s) { drop(s, kind(EventKind::Kick, 2)); }},
+    {"panic", cycle, [](Seen& s) { append(s, {.cpu = 0, .on = 0, .kind = EventKind::Panic}); }},
+    {"cpusets", cycle,
+     [](Seen& s) {
+       const std::size_t half = place(s, kind(EventKind::BootDone, 0));
+       drop(s, named(s, EventKind::MaskSet, 3, "cpusets"), half);
+     }},
+};
+
+TEST(Checks, EachInvariantCanBeBroken) {
+  for (const Mutant& m : kMutants) {
+    Seen s = m.base();
+    EXPECT_THAT(broken(s), IsEmpty()) << m.invariant << ": the run itself is fine";
+    m.change(s);
+    EXPECT_THAT(broken(s), Contains(m.invariant));
+  }
+}
+
+TEST(Checks, FindNothingInAnyDesign) {
+  for (const Design design :
+       {Design::Notifier, Design::Symmetric, Design::Parallel, Design::Async}) {
+    MachineConfig c = real_machine(
+        R"(,{"op":"down","cpu":3},{"op":"up","cpu":3},{"op":"suspend"},{"op":"resume"},)"
+        R"({"op":"write","path":"cpu2/online","value":"0"},{"op":"shutdown"})");
+    c.design = design;
+    EXPECT_THAT(broken(seen(c)), IsEmpty()) << to_string(design);
+  }
+}
+
+}  // namespace
+}  // namespace cpuhp
