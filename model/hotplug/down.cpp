@@ -113,7 +113,7 @@ void Machine::roll_ap_back(CpuId cpu, StateId prev_state) {
   if (st.state == at_.teardown) {
     reset_state(cpu, st, prev_state);
     kick_ap_thread(cpu, st);
-  } else if (!control_is_late()) {
+  } else if (!rules_.control_is_late()) {
     warn(cpu, "DEAD callback error for CPU" + std::to_string(cpu));
   }
 }
@@ -169,7 +169,7 @@ int Machine::take_cpu_down(CpuId cpu) {
   core.call("irq_migrate_all_off_this_cpu", cpu);
   core.spend(Phase::IrqMigrate, cpu);
   core.set_online(cpu, false);
-  const bool late = control_is_late() && config_.design != Design::Notifier && !async_;
+  const bool late = rules_.control_is_late() && config_.design != Design::Notifier && !async_;
   if (st.state != at_.teardown - (late ? 0 : 1))
     warn(cpu, "take_cpu_down() at another state than cpu:teardown");
   if (config_.design == Design::Notifier) {
