@@ -102,7 +102,6 @@ class Machine {
   // Walks that move the state after the callback: all of v4.6 (facts.md 2.3), the control CPU's up
   // to 5.12
   enum class Table : std::uint8_t { Control, Ap, One };
-  bool control_is_late() const { return !rules_.decrement_first || rules_.control_decrements_late; }
   Table table_of(bool ap) const {
     return rules_.decrement_first ? Table::One : ap ? Table::Ap : Table::Control;
   }
@@ -159,6 +158,7 @@ class Machine {
   int down_locked(CpuId cpu, StateId target);
   int takedown_cpu(CpuId cpu);
   int take_cpu_down(CpuId cpu);
+  CpuId other_housekeeper(CpuId cpu) const;
   int down_on_another_cpu(CpuId cpu, StateId target);
   void wait_for_quota(CpuId cpu);
   void roll_ap_back(CpuId cpu, StateId prev_state);
@@ -308,10 +308,10 @@ class Machine {
     NameId startup = 0, teardown = 0;
   };
   std::vector<Symbols> symbols_;
-  std::vector<StateId> keys_;                   ///< per state: what costs and faults call it
+  std::vector<StateId> keys_;                     ///< per state: what costs and faults call it
   std::vector<std::vector<Resource>> resources_;  ///< per declaration
-  std::uint32_t registrations_ = 0;             ///< asked for so far
-  bool registering_ = false;                    ///< one of them runs: no walk does
+  std::uint32_t registrations_ = 0;               ///< asked for so far
+  bool registering_ = false;                      ///< one of them runs: no walk does
   NameId name_kick_ap_work_ = 0, name_active_ = 0, name_dying_ = 0, name_cpuhp_ = 0,
          name_stopper_ = 0, name_idle_dead_ = 0, name_tsc_ = 0, name_smpboot_ = 0, name_rcu_ = 0,
          name_cpusets_ = 0, name_idle_mm_ = 0, name_fail_ = 0;

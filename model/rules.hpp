@@ -84,6 +84,9 @@ struct Rules {
   /// possible when their package has one that is. (recordings: 6.12 with 4 of 8 CPUs present)
   bool absent_cpus_ignored = false;
 
+  /// Whoever is not the AP's thread moves the state after a teardown callback.
+  bool control_is_late() const { return !decrement_first || control_decrements_late; }
+
   static Rules v4_5();
   static Rules v4_6();
   static Rules v5_10();

@@ -36,10 +36,10 @@ class Check {
       for (; gap < judged_.marks.size() && judged_.marks[gap].before <= i; ++gap)
         if (judged_.marks[gap].kind == Mark::Kind::Gap) latest = e.time;
       if (e.time < latest)
-        findings_.push_back({"time", kTime, e.cpu, e.time,
-                             "an event of CPU " + std::to_string(e.cpu) +
-                                 " is older than the one before it",
-                             "time", i});
+        findings_.push_back(
+            {"time", kTime, e.cpu, e.time,
+             "an event of CPU " + std::to_string(e.cpu) + " is older than the one before it",
+             "time", i});
       latest = std::max(latest, e.time);
     }
   }
@@ -61,7 +61,7 @@ class Check {
     const std::size_t task = s.role == Role::CpuhpThread ? 1 : 0;
     if (judged_.async && (s.role == Role::CpuhpThread || s.role == Role::Worker)) return true;
     if (!judged_.traced_only || before_[task] == after_[task])
-      return judged_.rules.decrement_first;
+      return task == 1 ? judged_.rules.decrement_first : !judged_.rules.control_is_late();
     return before_[task] > after_[task];
   }
 
@@ -70,7 +70,7 @@ class Check {
     const int wanted = s.up || !moves_first(s) ? s.state : s.state - 1;
     if (s.after == wanted) return;
     // Old rules with a split start-up are no kernel's: what undoes a boot's kick moves first.
-    if (!s.up && !judged_.rules.decrement_first && judged_.rules.split_startup &&
+    if (!s.up && judged_.rules.control_is_late() && judged_.rules.split_startup &&
         s.after == s.state - 1)
       return;
     find("I29", kState, s, s.exit,
@@ -107,10 +107,10 @@ class Check {
 
   void find(const char* invariant, const char* source, const Step& s, std::size_t event,
             const std::string& what) {
-    findings_.push_back({invariant, source, s.cpu, stream_.events[event].time,
-                         step_text(judged_.table, s.state) + " of CPU " + std::to_string(s.cpu) +
-                             ' ' + what,
-                         place_of(judged_.table, s.state), event});
+    findings_.push_back(
+        {invariant, source, s.cpu, stream_.events[event].time,
+         step_text(judged_.table, s.state) + " of CPU " + std::to_string(s.cpu) + ' ' + what,
+         place_of(judged_.table, s.state), event});
   }
 
   const EventStream& stream_;

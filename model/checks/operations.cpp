@@ -84,7 +84,10 @@ class Operations : Watch {
         break;
       case EventKind::Enter:
       case EventKind::MultiEnter:
-        open_[e.on][static_cast<std::size_t>(e.role)].push_back(&e);
+        open_.of(e).push_back(&e);
+        break;
+      case EventKind::Move:
+        open_.move(e);
         break;
       case EventKind::Exit:
         exit(e);
@@ -261,7 +264,7 @@ class Operations : Watch {
 
   /// The enter of the same executor.
   const Event* matching(const Event& exit) {
-    std::vector<const Event*>& open = open_[exit.on][static_cast<std::size_t>(exit.role)];
+    std::vector<const Event*>& open = open_.of(exit);
     while (!open.empty()) {
       const Event* const enter = open.back();
       open.pop_back();
@@ -352,7 +355,7 @@ class Operations : Watch {
   std::vector<StateId> both_;  ///< with startup and teardown, without the core's own
   std::vector<bool> gone_;     ///< registered or removed at run time: not judged by the table
   PerCpu<Cpu> cpus_;
-  PerCpu<std::array<std::vector<const Event*>, kRoles>> open_;  ///< enters without their exits
+  OpenEnters open_;
   std::vector<CpuId> frozen_;
   Event op_{};
   int running_ = 0;

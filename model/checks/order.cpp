@@ -183,8 +183,8 @@ class Check {
   /// After a rollback that failed, a bracket says where the CPU is, or a walk from the bottom.
   bool found_again(Walker& w, const Token& t, const Step& s) {
     const bool kick = t.kind == Token::Kind::Begin && s.kind == StepKind::Kick;
-    const bool bottom = t.kind == Token::Kind::Call && s.up &&
-                        s.state == callbacks_.next(0, at_.online, true);
+    const bool bottom =
+        t.kind == Token::Kind::Call && s.up && s.state == callbacks_.next(0, at_.online, true);
     if (!kick && !bottom) return false;
     forget(w, kick ? s.state : at_.offline);
     return true;
@@ -279,7 +279,7 @@ class Check {
     if (!l.active) return;
     if (l.turned) {
       pass_to(w, l, state);
-      w.lost = rules_.decrement_first;
+      w.lost = !undo_goes_on(w, l);
       return;
     }
     pass_to(w, l, state);
@@ -296,11 +296,13 @@ class Check {
 
   bool is_atomic(const Walker& w, const Level& l) const { return &l == &w.atomic; }
   bool is_control(const Walker& w, const Level& l) const { return &l == &w.control; }
+  /// Up to 5.12 a rollback by the control CPU, and all of v4.6, ignores what its steps return.
+  bool undo_goes_on(const Walker& w, const Level& l) const {
+    return is_control(w, l) ? rules_.control_is_late() : !rules_.decrement_first;
+  }
 
   /// The last step of its way, whether or not it has a callback.
-  static StateId last(const Level& l) {
-    return static_cast<StateId>(l.up ? l.bound : l.bound + 1);
-  }
+  static StateId last(const Level& l) { return static_cast<StateId>(l.up ? l.bound : l.bound + 1); }
 
   /// The next step that it has to run; kNoState: it has come to its end.
   StateId next_step(const Walker& w, const Level& l) const {
@@ -315,9 +317,7 @@ class Check {
            next_step(w, l) == kNoState;
   }
 
-  static bool beyond(const Level& l, StateId state) {
-    return l.up ? state > l.pos : state < l.pos;
-  }
+  static bool beyond(const Level& l, StateId state) { return l.up ? state > l.pos : state < l.pos; }
 
   Pass pass(const Level& l, StateId to) const {
     return {.cpu = cpu_, .up = l.up, .from = l.pos, .to = to, .event = event_};
@@ -373,9 +373,9 @@ class Check {
         w.state = l.bound;
         if (boot_goes_on(l) && callbacks_.next(l.bound + 1, at_.offline, false) == kNoState)
           w.state = kNoState;  // on to offline, and nothing shows it
-        if (l.turned && l.up && is_control(w, l) && !rules_.decrement_first)
-          w.state = kNoState;  // v4.6 goes one too far (facts.md 2.3)
       }
+      if (l.turned && l.up && is_control(w, l) && rules_.control_is_late())
+        w.state = kNoState;  // up to 5.12 it may go one too far (facts.md 2.3)
     }
     l = Level{};
   }
@@ -669,7 +669,7 @@ class Check {
 
   void fail(Walker& w, Level& l, const Step& s) {
     if (l.turned || (judged_.async && s.role == Role::Worker)) {
-      w.lost = rules_.decrement_first || judged_.async;
+      w.lost = judged_.async || !undo_goes_on(w, l);
       w.lost_on_the_way = w.lost && l.turned;
       return;
     }
@@ -689,8 +689,7 @@ class Check {
   /// A multi-instance state that was set up with a teardown, whether or not it was ever called.
   bool registered_teardown(StateId state) const {
     return std::any_of(stream_.events.begin(), stream_.events.end(), [&](const Event& e) {
-      return e.kind == EventKind::Register && e.step == state &&
-             (e.value & kRegisterTeardown) != 0;
+      return e.kind == EventKind::Register && e.step == state && (e.value & kRegisterTeardown) != 0;
     });
   }
 
@@ -918,7 +917,7 @@ class Check {
 
   /// The CPU refused to die: its thread starts again what it had torn down.
   void take_down_failed(Walker& w, const Step& s) {
-    w.state = static_cast<StateId>(at_.teardown - (rules_.decrement_first ? 1 : 0));
+    w.state = static_cast<StateId>(at_.teardown - (rules_.control_is_late() ? 0 : 1));
     check_after(w, s, true);
     w.state = at_.teardown;
     const bool rolled_back = w.control.turned;

@@ -65,6 +65,9 @@ class Registration : Watch {
       case EventKind::Exit:
         exit(e);
         break;
+      case EventKind::Move:
+        open_.move(e);
+        break;
       case EventKind::Injected:
         if (e.step >= 0) failed_.insert(e.cpu);
         break;
@@ -113,7 +116,7 @@ class Registration : Watch {
   }
 
   void inside_callback(const Event& e) {
-    const std::vector<const Event*>& open = open_[e.on][static_cast<std::size_t>(e.role)];
+    const std::vector<const Event*>& open = open_.of(e);
     const bool inside = std::any_of(open.begin(), open.end(),
                                     [&](const Event* enter) { return enter->cpu == e.cpu; });
     if (inside && told_++ == 0)
@@ -122,7 +125,7 @@ class Registration : Watch {
   }
 
   void enter(const Event& e) {
-    open_[e.on][static_cast<std::size_t>(e.role)].push_back(&e);
+    open_.of(e).push_back(&e);
     // What boot had prepared for a CPU that did not come is undone without a lock (18415f33e2ac).
     if (writers_ == 0 && mutex_ == 0 && !booting_ && unlocked_++ == 0)
       find("I25", "facts.md 5, I25; dc434e056fe1", e, state_name(e.step),
@@ -140,7 +143,7 @@ class Registration : Watch {
   }
 
   void exit(const Event& e) {
-    std::vector<const Event*>& open = open_[e.on][static_cast<std::size_t>(e.role)];
+    std::vector<const Event*>& open = open_.of(e);
     if (!open.empty()) open.pop_back();
     if (e.ret < 0) failed_.insert(e.cpu);
     if (setup_now_ && setup_now_->state == e.step && writers_ == 0 && e.ret < 0) {
@@ -231,7 +234,7 @@ class Registration : Watch {
   std::set<CpuId> failed_;
   Event op_{};
   PerCpu<Cpu> cpus_;
-  PerCpu<std::array<std::vector<const Event*>, kRoles>> open_;
+  OpenEnters open_;
   std::optional<Setup> setup_now_;
   bool starting_over_ = false;  ///< the setup has failed: what is called from here on undoes it
   int writers_ = 0, mutex_ = 0, running_ = 0;

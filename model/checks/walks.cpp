@@ -44,9 +44,8 @@ class Reader {
         names_(walks_.names),
         cpus_(stream.nr_cpus) {
     walks_.names = names_in(stream.names, judged.table);
-    head_ = judged.traced_only &&
-            (judged.marks.empty() || judged.marks[0].before != 0 ||
-             judged.marks[0].kind == Mark::Kind::Gap);
+    head_ = judged.traced_only && (judged.marks.empty() || judged.marks[0].before != 0 ||
+                                   judged.marks[0].kind == Mark::Kind::Gap);
   }
 
   Walks run() {
@@ -333,7 +332,9 @@ class Reader {
     int votes = step.target == kNoState ? 0 : (step.target >= step.state ? 1 : -1);
     const auto state = static_cast<std::size_t>(step.state);
     if (step.left() && step.after == step.state - 1) --votes;
-    if (step.left() && step.after == step.state && judged_.rules.decrement_first) ++votes;
+    const bool late = step.role == Role::CpuhpThread ? !judged_.rules.decrement_first
+                                                     : judged_.rules.control_is_late();
+    if (step.left() && step.after == step.state && !late) ++votes;
     if (step.name != 0 && names_.startup[state] != names_.teardown[state]) {
       if (step.name == names_.startup[state]) ++votes;
       if (step.name == names_.teardown[state]) --votes;
@@ -353,7 +354,8 @@ class Reader {
     if (!step.multi || !before.multi || step.state != before.state ||
         step.target != before.target || step.after != before.after)
       return;
-    if (before.undo ? step.name != before.name : before.ret == 0 || step.name == before.name) return;
+    if (before.undo ? step.name != before.name : before.ret == 0 || step.name == before.name)
+      return;
     step.undo = true;
     step.up = before.up;
   }
@@ -386,7 +388,8 @@ class Reader {
     else if (e.step >= at_.online || e.step < 0)
       step.kind = StepKind::Kick;
     step.up = e.value >= e.step;
-    step.registered = step.kind == StepKind::Callback && e.value > e.step && cpus_[e.cpu].count == 0;
+    step.registered =
+        step.kind == StepKind::Callback && e.value > e.step && cpus_[e.cpu].count == 0;
     if (!tolerated) find("I3", kPairs, step, index_, "is left and was not entered");
     walks_.steps.push_back(step);
     token(step.kind == StepKind::Callback ? Token::Kind::Call : Token::Kind::End, e.cpu, e.step,
@@ -407,10 +410,10 @@ class Reader {
 
   void find(const char* invariant, const char* source, const Step& step, std::size_t event,
             const std::string& what) {
-    walks_.findings.push_back({invariant, source, step.cpu, stream_.events[event].time,
-                               step_text(judged_.table, step.state) + " of CPU " +
-                                   std::to_string(step.cpu) + ' ' + what,
-                               place_of(judged_.table, step.state), event});
+    walks_.findings.push_back(
+        {invariant, source, step.cpu, stream_.events[event].time,
+         step_text(judged_.table, step.state) + " of CPU " + std::to_string(step.cpu) + ' ' + what,
+         place_of(judged_.table, step.state), event});
   }
 
   const EventStream& stream_;
@@ -422,7 +425,7 @@ class Reader {
   std::vector<Open> cpus_;
   std::size_t index_ = 0;
   std::vector<std::size_t> tied_;  ///< events of the present date that were not looked at yet
-  std::size_t open_ = 0;      ///< steps that are open, of all CPUs
+  std::size_t open_ = 0;           ///< steps that are open, of all CPUs
   bool head_ = false;         ///< a step may be left here that was entered before the trace began
   bool thread_seen_ = false;  ///< the same, of the plugged CPU's own threads
   bool registering_ = false;
@@ -437,7 +440,8 @@ Walks read_walks(const EventStream& stream, const Judged& judged) {
 
 std::string step_text(const StateTable& table, StateId state) {
   std::string text = "step " + std::to_string(state);
-  if (table.valid(state) && !table.at(state).name.empty()) text += " (" + table.at(state).name + ')';
+  if (table.valid(state) && !table.at(state).name.empty())
+    text += " (" + table.at(state).name + ')';
   return text;
 }
 

@@ -2,6 +2,7 @@
 // Internal to model/checks/.
 #pragma once
 
+#include <array>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,6 +25,25 @@ class PerCpu {
 
  private:
   std::vector<T> values_;
+};
+
+/// Enters without their exits, by the context that executes them.
+class OpenEnters {
+ public:
+  std::vector<const Event*>& of(const Event& e) { return of(e.on, e.role); }
+  /// The task goes on on another CPU, with all that it has open.
+  void move(const Event& e) {
+    const std::vector<const Event*> open = std::exchange(of(e), {});
+    std::vector<const Event*>& there = of(static_cast<CpuId>(e.ret), e.role);
+    there.insert(there.end(), open.begin(), open.end());
+  }
+
+ private:
+  std::vector<const Event*>& of(CpuId on, Role role) {
+    return open_[on][static_cast<std::size_t>(role)];
+  }
+
+  PerCpu<std::array<std::vector<const Event*>, kRoles>> open_;
 };
 
 /// Events in order, and what is found in them.

@@ -28,19 +28,26 @@ int Machine::cpu_down(CpuId cpu, StateId target) {
 /// kernel: cpu_down_maps_locked().
 int Machine::down_maps_locked(CpuId cpu, StateId target) {
   if (hotplug_disabled_ > 0) return -EBUSY;
+  core.rt.sync();
+  if (rules_.last_housekeeping_busy && other_housekeeper(cpu) == kNoCpu) return -EBUSY;
   return rules_.down_via_kworker ? down_on_another_cpu(cpu, target) : down_locked(cpu, target);
+}
+
+/// The first online CPU besides this one that isolcpus= leaves to everybody.
+CpuId Machine::other_housekeeper(CpuId cpu) const {
+  const CpuMask& keep = config_.housekeeping;
+  CpuId other = core.online.first();
+  while (other != kNoCpu && (other == cpu || (!keep.empty() && !keep.test(other))))
+    other = core.online.next(other + 1);
+  return other;
 }
 
 /// work_on_cpu(): a kworker on the first other online housekeeping CPU drives it, so that the
 /// caller's own throttled timer can't sit on the dying CPU. 2b8272ff4a70
 int Machine::down_on_another_cpu(CpuId cpu, StateId target) {
-  core.rt.sync();
-  CpuId driver = core.online.first();
-  while (driver != kNoCpu &&
-         (driver == cpu || (!config_.housekeeping.empty() && !config_.housekeeping.test(driver))))
-    driver = core.online.next(driver + 1);
+  CpuId driver = other_housekeeper(cpu);
   if (driver == kNoCpu) {
-    if (rules_.last_housekeeping_busy || core.online.weight() == 1) return -EBUSY;
+    if (core.online.weight() == 1) return -EBUSY;
     driver = core.online.first() == cpu ? core.online.next(cpu + 1) : core.online.first();
   }
   int ret = 0;
@@ -106,7 +113,7 @@ void Machine::roll_ap_back(CpuId cpu, StateId prev_state) {
   if (st.state == at_.teardown) {
     reset_state(cpu, st, prev_state);
     kick_ap_thread(cpu, st);
-  } else if (!control_is_late()) {
+  } else if (!rules_.control_is_late()) {
     warn(cpu, "DEAD callback error for CPU" + std::to_string(cpu));
   }
 }
@@ -162,7 +169,7 @@ int Machine::take_cpu_down(CpuId cpu) {
   core.call("irq_migrate_all_off_this_cpu", cpu);
   core.spend(Phase::IrqMigrate, cpu);
   core.set_online(cpu, false);
-  const bool late = control_is_late() && config_.design != Design::Notifier && !async_;
+  const bool late = rules_.control_is_late() && config_.design != Design::Notifier && !async_;
   if (st.state != at_.teardown - (late ? 0 : 1))
     warn(cpu, "take_cpu_down() at another state than cpu:teardown");
   if (config_.design == Design::Notifier) {

@@ -208,7 +208,7 @@ int Machine::invoke_callback_range(bool bringup, CpuId cpu, CpuRecord& st, State
 /// STARTING and DYING must not fail; before 6.2 an error stopped the walk all the same (B18).
 void Machine::invoke_starting_range(bool bringup, CpuId cpu, StateId target) {
   CpuRecord& st = rec(cpu);
-  if (control_is_late()) {
+  if (rules_.control_is_late()) {
     bringup ? late_walk_up(cpu, st, target, table_of(true))
             : late_walk_down(cpu, st, target, table_of(true));
     return;
@@ -252,7 +252,7 @@ void Machine::reset_state(CpuId cpu, CpuRecord& st, StateId prev_state) {
 
 /// kernel: cpuhp_up_callbacks(), the control CPU's way up.
 int Machine::up_callbacks(CpuId cpu, CpuRecord& st, StateId target) {
-  if (control_is_late()) return late_walk_up(cpu, st, target, table_of(false));
+  if (rules_.control_is_late()) return late_walk_up(cpu, st, target, table_of(false));
   const StateId prev_state = st.state;
   const int ret = invoke_callback_range(true, cpu, st, target, false);
   if (ret != 0) {
@@ -265,7 +265,7 @@ int Machine::up_callbacks(CpuId cpu, CpuRecord& st, StateId target) {
 
 /// kernel: cpuhp_down_callbacks(), the control CPU's way down.
 int Machine::down_callbacks(CpuId cpu, CpuRecord& st, StateId target) {
-  if (control_is_late()) return late_walk_down(cpu, st, target, table_of(false));
+  if (rules_.control_is_late()) return late_walk_down(cpu, st, target, table_of(false));
   const StateId prev_state = st.state;
   const int ret = invoke_callback_range(false, cpu, st, target, false);
   if (ret != 0) {

@@ -270,6 +270,8 @@ Rules Judge::rules() {
     r.control_decrements_late = seen.control_decrements_late.value_or(r.control_decrements_late);
   r.empty_states_called = seen.empty_states_called.value_or(r.empty_states_called);
   r.down_via_kworker = seen.down_via_kworker.value_or(r.down_via_kworker);
+  // The last housekeeping CPU is refused where a CPU for the kworker is looked for.
+  if (from(6, 6) && !r.down_via_kworker) r.last_housekeeping_busy = false;
   r.last_housekeeping_busy = seen.last_housekeeping_busy.value_or(r.last_housekeeping_busy);
   r.equal_target_noop = seen.equal_target_noop.value_or(r.equal_target_noop);
   r.boot_cpu_target_online = seen.boot_cpu_target_online.value_or(r.boot_cpu_target_online);

@@ -56,7 +56,8 @@ const Change kTables[] = {
      "t.json:7:50: /rules/down_via_kworkr: unknown key \"down_via_kworkr\" (did you mean "
      "'down_via_kworker'?)"},
     {"UnknownBase", "\"base\": \"v6.1\"", "\"base\": \"v6.2\"",
-     "t.json:7:21: /rules/base: expected \"v4.5\", \"v4.6\", \"v6.1\", \"v6.6\" or \"v6.12\", "
+     "t.json:7:21: /rules/base: expected \"v4.5\", \"v4.6\", \"v5.10\", \"v6.1\", \"v6.6\" or "
+     "\"v6.12\", "
      "found "
      "\"v6.2\" (did you mean 'v6.1'?)"},
     {"NoRules",
