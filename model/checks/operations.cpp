@@ -126,6 +126,7 @@ class Operations : Watch {
       op_ = e;
       disabled_before_ = disabled_;
     }
+    if (e.name == suspend_) suspending_ = true;
     if (e.name == boot_) {
       kicks_ = 0;
       online_at_boot_ = online_count_;
@@ -134,6 +135,7 @@ class Operations : Watch {
   }
 
   void end(const Event& e) {
+    if (e.name == suspend_) suspending_ = false;
     if (--running_ > 0 || overlapped_) return;
     op_.ret = e.ret;
     const int by = disabled_ - disabled_before_;
@@ -301,7 +303,7 @@ class Operations : Watch {
   void online_changes(const Event& e, Shape& now, bool on) {
     now.online = on;
     online_count_ += on ? 1 : -1;
-    if (op_.name == suspend_ && running_ > 0 && !on) frozen_.push_back(e.cpu);
+    if (suspending_ && !on) frozen_.push_back(e.cpu);
     if (op_.name == resume_ && running_ == 1 && !overlapped_ && on &&
         std::find(frozen_.begin(), frozen_.end(), e.cpu) == frozen_.end())
       find("I34", "facts.md 5, I34", e, "frozen",
@@ -364,6 +366,7 @@ class Operations : Watch {
   int online_count_ = 0, online_at_boot_ = 0;
   int kicks_ = 0;
   bool boot_failed_ = false;
+  bool suspending_ = false;
 };
 
 }  // namespace

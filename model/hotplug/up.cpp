@@ -155,8 +155,14 @@ void Machine::blame(CpuId cpu) {
   core.rt.sync();
   const BootStatusWord word = boot_status(cpu);
   const std::string name = "CPU" + std::to_string(cpu);
-  warn(cpu, word.status == BootStatus::None ? name + " failed to report alive state"
-                                            : name + ": is stuck in kernel");
+  if (word.status != BootStatus::None)
+    warn(cpu, name + ": is stuck in kernel");
+  else if (rules_.core_sync == CoreSync::Full)
+    warn(cpu, name + " failed to report alive state");
+  else if (rules_.bringup_spins)
+    warn(cpu, "do_boot_cpu failed(-1) to wakeup CPU#" + std::to_string(cpu));
+  else
+    warn(cpu, name + ": failed to come online");
   core.event(EventKind::Blame, cpu,
              {.value = static_cast<int>(word.status),
               .ret = word.written_by == kNoCpu ? -1 : static_cast<int>(word.written_by)});

@@ -125,14 +125,11 @@ const Mutant kMutants[] = {
     {"I5", cycle, [](Seen& s) { last_of(s, named(s, EventKind::Disown, 3, "idle mm")).on = 3; }},
     {"I7", cycle,
      [](Seen& s) {
-       last_of(s, [](const Event& e) {
-         return e.kind == EventKind::Exit && e.cpu == 3 && e.role == Role::ApBoot;
-       });
        const Wanted first = [](const Event& e) {
          return e.kind == EventKind::Exit && e.cpu == 3 && e.role == Role::ApBoot;
        };
        s.stream.events[place(s, first)].ret = -5;
-       drop_call(s, "hrtimers_cpu_starting", 3);
+       drop_call(s, "sched_cpu_starting", 3);
      }},
     {"I8", cycle, [](Seen& s) { drop_call(s, "perf_event_exit_cpu", 3); }},
     {"I11", failed_up, [](Seen& s) { last_of(s, kind(EventKind::Rest, 3)).step = 40; }},

@@ -81,6 +81,10 @@ struct Timeout {
   const char* warns;
 };
 
+// What x86 up to 6.4 and arm64 tell the operator.
+constexpr const char* kWakeup = "do_boot_cpu failed(-1) to wakeup CPU#1\n";
+constexpr const char* kOnline1 = "CPU1: failed to come online\n";
+
 class TimeoutOf : public ::testing::TestWithParam<Timeout> {};
 
 TEST_P(TimeoutOf, IsAsLongAsTheKernels) {
@@ -112,15 +116,15 @@ Rules without_spinning() {
 INSTANTIATE_TEST_SUITE_P(
     Each, TimeoutOf,
     ::testing::Values(Timeout{"notifier_alive", Design::Notifier, Rules::v6_1(),
-                              FaultKind::NeverAlive, 10_s, -EIO, ""},
+                              FaultKind::NeverAlive, 10_s, -EIO, kWakeup},
                       Timeout{"notifier_dead", Design::Notifier, Rules::v6_1(),
                               FaultKind::NeverDead, 5_s, 0, "CPU 1 didn't die...\n"},
                       Timeout{"symmetric_alive", Design::Symmetric, Rules::v6_1(),
-                              FaultKind::NeverAlive, 10_s, -EIO, ""},
+                              FaultKind::NeverAlive, 10_s, -EIO, kWakeup},
                       Timeout{"symmetric_dead", Design::Symmetric, Rules::v6_1(),
                               FaultKind::NeverDead, 5_s, 0, "CPU 1 didn't die...\n"},
                       Timeout{"sleeping_alive", Design::Symmetric, without_spinning(),
-                              FaultKind::NeverAlive, 1_s, -EIO, ""},
+                              FaultKind::NeverAlive, 1_s, -EIO, kOnline1},
                       Timeout{"split_alive", Design::Symmetric, Rules::v6_6(),
                               FaultKind::NeverAlive, 10_s, -EIO, kAlive},
                       Timeout{"parallel_alive", Design::Parallel, Rules::v6_6(),

@@ -153,8 +153,10 @@ TEST(Companions, TwoWritersOfOneFileComeOneAfterTheOther) {
   }
 }
 
+// Not under parallel: between its two passes CPUs are kicked and not online, which no suspend knows
+// of. Kernels do not suspend before smp_init() is over.
 TEST(Companions, ASuspendDuringTheBootWaitsItsTurn) {
-  for (const Design design : kDesigns) {
+  for (const Design design : {Design::Notifier, Design::Symmetric, Design::Async}) {
     MachineConfig c =
         small_machine({op_boot(), with_op(op_suspend(), 0, 100_us), op_resume()}, design);
     const RunResult r = run(c);

@@ -174,7 +174,8 @@ TEST_P(InEveryDesign, NoCommittedScenarioBreaksAnything) {
       ++scenarios;
       Scenario scenario = load_scenario(path);
       scenario.config.design = GetParam();
-      for (const Finding& f : check_resources(simulator.run(scenario.config).stream))
+      const RunResult result = simulator.run(scenario.config);
+      for (const Finding& f : check_resources(result.stream, result.ok()))
         ADD_FAILURE() << path << ": " << f.text << " at " << f.time.v << " ns";
     }
     EXPECT_GE(scenarios, 4);

@@ -87,7 +87,7 @@ const Flip kFlips[] = {
                   10 +
               count(events(run_with(c, {op_up(1)}), EventKind::Kick).size()) * 100;
      },
-     111, 211},
+     111, 110},
     {"down_via_kworker", Rules::v6_1(),
      [](MachineConfig& c) {
        for (const Event& e : events(run_with(c, {op_up(1), op_down(1)}), EventKind::Enter, 1))

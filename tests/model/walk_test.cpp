@@ -227,7 +227,7 @@ TEST(WalkV5_10, AnErrorOfADeadCallbackLeavesTheCpuHalfUp) {
               ::testing::IsSupersetOf({"finish_cpu", "bringup_cpu", "one_starting"}));
   int state = -1;
   for (const Event& e : events(r, EventKind::Rest, 1))
-    if (e.time < begin(r, 3)) state = e.step;
+    if (e.time <= begin(r, 3)) state = e.step;
   EXPECT_EQ(state, kIdleEntry + 1);
   EXPECT_EQ(r.final[1].state, 0);
 }
