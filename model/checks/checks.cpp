@@ -42,7 +42,7 @@ Judged without_changed_states(const EventStream& stream, const Judged& judged) {
 
 /// What callbacks alone show: of simulated runs and of kernels' traces.
 template <typename Add>
-void check_walks(const EventStream& stream, const Judged& as_made, Add add) {
+void add_walks(const EventStream& stream, const Judged& as_made, Add add) {
   if (stream.events.empty()) return;
   const Judged changed = without_changed_states(stream, as_made);
   const Judged& judged = changed.table.all().empty() ? as_made : changed;
@@ -59,6 +59,14 @@ void check_walks(const EventStream& stream, const Judged& as_made, Add add) {
 
 }  // namespace
 
+std::vector<Finding> check_walks(const EventStream& stream, const Judged& judged) {
+  std::vector<Finding> found;
+  add_walks(stream, judged, [&found](std::vector<Finding> more) {
+    std::move(more.begin(), more.end(), std::back_inserter(found));
+  });
+  return found;
+}
+
 std::vector<Finding> check_all(const EventStream& stream, const Judged& judged) {
   std::vector<Finding> found = check_resources(stream, judged.complete);
   const auto add = [&found](std::vector<Finding> more) {
@@ -68,7 +76,7 @@ std::vector<Finding> check_all(const EventStream& stream, const Judged& judged) 
   for (const auto check : {check_masks, check_sync, check_threads, check_takedown, check_atomic,
                            check_operations, check_registration, check_general_work})
     if (!judged.traced_only) add(check(stream, judged));
-  check_walks(stream, judged, add);
+  add_walks(stream, judged, add);
   std::stable_sort(found.begin(), found.end(),
                    [](const Finding& a, const Finding& b) { return a.time < b.time; });
   return found;

@@ -11,6 +11,8 @@
 
 namespace cpuhp {
 
+/// What callbacks alone show, of simulated runs and of kernels' traces.
+std::vector<Finding> check_walks(const EventStream& stream, const Judged& judged);
 /// All findings, in the order of their dates.
 std::vector<Finding> check_all(const EventStream& stream, const Judged& judged);
 

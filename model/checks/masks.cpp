@@ -116,7 +116,7 @@ class Masks : Watch {
   void rest(const Event& e) {
     Cpu& c = cpus_[e.cpu];
     c.state = e.step;
-    if (e.step == at().online && c.dying)
+    if (e.step == at().online && c.dying && has_dying())
       find("I36", "facts.md 5, I36", e, "dying",
            cpu_text(e.cpu) + " rests online and is marked as dying");
     if (e.step == at().online && c.active && !c.cpusets)
@@ -125,11 +125,14 @@ class Masks : Watch {
                " is active");
   }
 
+  /// The mask came with 5.13.
+  bool has_dying() const { return !judged_.rules.control_is_late(); }
+
   /// CPUs that no operation was about are marked, too.
   void find_dying(const Event& e) {
     for (const CpuId cpu : marked_) {
       const Cpu& c = cpus_[cpu];
-      if (c.dying && c.online && c.active && c.state == at().online)
+      if (has_dying() && c.dying && c.online && c.active && c.state == at().online)
         found_.push_back({.invariant = "I36",
                           .source = "facts.md 5, I36",
                           .cpu = cpu,

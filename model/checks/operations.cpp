@@ -124,6 +124,9 @@ class Operations : Watch {
     if (running_ == 1) {
       overlapped_ = false;
       op_ = e;
+      // What a registration's callbacks gave back is none of the walks'.
+      for (const CpuId cpu : failed_) cpus_[cpu].first_error = cpus_[cpu].errors = 0;
+      failed_.clear();
       disabled_before_ = disabled_;
     }
     if (e.name == suspend_) suspending_ = true;
@@ -240,6 +243,7 @@ class Operations : Watch {
     const Direction way = direction(enter, e);
     if (e.ret < 0) {
       if (running_ > 0) boot_failed_ = true;
+      failed_.push_back(e.cpu);
       const bool must_not =
           table().is_atomic(e.step) || (way == Direction::Down && e.step <= at().bringup);
       if (!bracket && must_not) c.broken = true;
@@ -324,6 +328,7 @@ class Operations : Watch {
       c.first_error = e.ret;
       c.first_error_at = e.step;
     }
+    failed_.push_back(e.cpu);
     ++c.errors;
   }
 
@@ -358,7 +363,7 @@ class Operations : Watch {
   std::vector<bool> gone_;     ///< registered or removed at run time: not judged by the table
   PerCpu<Cpu> cpus_;
   OpenEnters open_;
-  std::vector<CpuId> frozen_;
+  std::vector<CpuId> frozen_, failed_;
   Event op_{};
   int running_ = 0;
   bool overlapped_ = false;

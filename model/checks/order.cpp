@@ -697,7 +697,7 @@ class Check {
   void turn(Walker& w, Level& l, const Step& s) {
     leave(l);
     if (l.failed == kNoState) {
-      l.failed = l.from = silent_fault(w, l, s);
+      l.failed = l.from = armed_here(w, l, s) ? w.armed : silent_fault(w, l, s);
       if (w.armed != kNoState && w.armed != l.failed)
         find("I13", kFirstError, s,
              std::string("turns a walk ") + (l.up ? "up" : "down") +
@@ -722,6 +722,14 @@ class Check {
     }
     l.failed = kNoState;
     forward(w, l, s);
+  }
+
+  /// Is the armed state one that this first step of the way back comes after?
+  bool armed_here(const Walker& w, const Level& l, const Step& s) const {
+    if (w.armed == kNoState || w.armed == at_.offline || way_back(l, w.armed) != s.state)
+      return false;
+    return could_fail(w, l, w.armed) &&
+           (l.up ? w.armed > l.pos && w.armed <= l.bound : w.armed < l.pos && w.armed > l.bound);
   }
 
   /// A fault left no event: which state did it hit, if this is the first step of the way back? The

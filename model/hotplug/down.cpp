@@ -125,7 +125,10 @@ int Machine::takedown_cpu(CpuId cpu) {
   leave_cpu(cpu);  // where `active` is no state, it is still here
   // Later it belongs to sched:active, the first step down; 4.6 to 4.13 park their threads here, too
   // (facts.md 2.5).
-  if (!rules_.active_is_a_state) synchronize_rcu(cpu);
+  if (!rules_.active_is_a_state) {
+    set_active(cpu, false);  // v4.6: the last DOWN_PREPARE notifier
+    synchronize_rcu(cpu);
+  }
   park_cpuhp_thread(cpu);
   park_smpboot_threads(cpu);
   lock(kSparseIrqLock, cpu);
@@ -133,6 +136,7 @@ int Machine::takedown_cpu(CpuId cpu) {
   core.call("stop_machine_cpuslocked", cpu);
   core.rt.stop_machine(cpu, [&] { err = take_cpu_down(cpu); });
   if (err != 0) {  // the CPU refused to die
+    if (!rules_.active_is_a_state) set_active(cpu, true);
     unlock(kSparseIrqLock, cpu);
     unpark_cpuhp_thread(cpu);
     return err;

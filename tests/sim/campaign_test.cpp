@@ -218,8 +218,8 @@ TEST(Reduce, LeavesOutAllButTheFinding) {
   const ScenarioFolder folder;
   const std::string path = folder.write("s.json", R"({"version": 1, "table": "table.json",
     "machine": {"cores": 4, "threads": 2}, "seed": 7, "boot_work_ns": 100000,
-    "states": [{"name": "other", "dynamic": "online", "startup": "o_up", "resources": ["o"]},
-               {"name": "leaks", "dynamic": "online", "startup": "l_up", "teardown": "l_down",
+    "states": [{"name": "other", "dynamic": "prepare", "startup": "o_up", "resources": ["o"]},
+               {"name": "leaks", "dynamic": "prepare", "startup": "l_up", "teardown": "l_down",
                 "resources": [{"name": "l", "on_error": "kept"}]}],
     "operations": [{"op": "boot"}, {"op": "setup", "state": "other"},
       {"op": "setup", "state": "leaks"}, {"op": "down", "cpu": 2}, {"op": "up", "cpu": 2},

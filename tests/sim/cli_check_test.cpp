@@ -62,8 +62,8 @@ TEST(CliCheck, AMissingStepIsNamedWithItsLine) {
   const Called c = p.call("check cut.txt");
   EXPECT_EQ(c.code, 1);
   const std::regex line("cut.txt:" + std::to_string(at + 1) +
-                        ": I2: step [0-9]+ \\(hrtimers_prepare_cpu\\) of CPU 3 is missing on the "
-                        "way up \\(at [0-9.]+ s; facts.md 5, I2\\)\n"
+                        ": complete: step [0-9]+ \\(hrtimers_prepare_cpu\\) of CPU 3 is missing "
+                        "on the way up \\(at [0-9.]+ s; facts.md 3.4\\)\n"
                         "[0-9]+ events parsed, 0 skipped, 0 unmatched, 1 finding\n");
   EXPECT_TRUE(std::regex_match(c.out, line)) << c.out;
   EXPECT_EQ(c.err, "");

@@ -257,10 +257,10 @@ const Bad kBad[] = {
      "s.json:1:79: /operations/0: missing key \"cpu\", expected an integer, 0 to 65535"},
     {"MissingOp", R"("operations": [{"cpu": 1}])",
      "s.json:1:79: /operations/0: missing key \"op\", expected \"boot\", \"shutdown\", \"up\", "
-     "\"down\", \"write\", \"suspend\", \"resume\", \"read\", \"setup\", \"remove\", "
+     "\"down\", \"write\", \"suspend\", \"resume\", \"run\", \"read\", \"setup\", \"remove\", "
      "\"add_instance\" or \"remove_instance\""},
     {"FieldOfAnotherOp", R"("operations": [{"op": "boot", "cpu": 1}])",
-     "s.json:1:94: /operations/0/cpu: unknown key \"cpu\", expected op or at_ns"},
+     "s.json:1:94: /operations/0/cpu: unknown key \"cpu\", expected op, at_ns, with or delay_ns"},
     {"UnknownStateOfADriver",
      R"("states": [{"name": "drv:one", "number": 5}],
         "operations": [{"op": "setup", "state": "drv:on"}])",
@@ -490,8 +490,8 @@ TEST(Scenario, ResourcesMayBeKeptByAStartupThatFails) {
   EXPECT_FALSE(r[0].kept_on_error || r[1].kept_on_error);
   EXPECT_TRUE(r[2].kept_on_error);
   EXPECT_EQ(folder.error(with(R"([{"name": "c", "on_error": "keep"}])")),
-            "s.json:2:49: /states/0/resources/0/on_error: expected \"returned\" or \"kept\", "
-            "found \"keep\" (did you mean 'kept'?)");
+            "s.json:2:47: /states/0/resources/0/on_error: expected \"returned\" or \"kept\", "
+            "found \"keep\"");
 }
 
 TEST(Scenario, FindingsAreANumberOrAList) {
@@ -511,7 +511,7 @@ TEST(Scenario, FindingsAreANumberOrAList) {
   EXPECT_FALSE(list.broken->at(1).invariant || list.broken->at(1).place || list.broken->at(1).cpu);
   EXPECT_FALSE(list.empty());
   EXPECT_EQ(folder.error(scenario_with(R"("expect": {"findings": [{"cpu": 4}]})")),
-            "s.json:1:104: /expect/findings/0/cpu: CPU 4 is not possible on this machine, expected "
+            "s.json:1:96: /expect/findings/0/cpu: CPU 4 is not possible on this machine, expected "
             "0 to 3");
 }
 

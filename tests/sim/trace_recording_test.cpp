@@ -28,9 +28,9 @@ TEST(Recording, ReadsEveryFile) {
       events += t->stream.events.size();
     }
   }
-  EXPECT_EQ(files, 76u);
-  EXPECT_EQ(operations, 4155u);
-  EXPECT_EQ(events, 44224u);
+  EXPECT_EQ(files, 82u);
+  EXPECT_EQ(operations, 4653u);
+  EXPECT_EQ(events, 59116u);
 }
 
 TEST(Recording, ReadsOneOperation) {
