@@ -31,7 +31,7 @@ struct DeclaredState {
   std::string teardown;
   bool multi = false;
   DynamicRange range = DynamicRange::None;
-  StateId number = -1;  ///< without a range
+  StateId number = -1;                   ///< without a range
   std::vector<StateResource> resources;  ///< of each instance its own
 };
 

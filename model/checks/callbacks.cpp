@@ -80,7 +80,9 @@ void Callbacks::link() {
 StateId Callbacks::next(StateId from, StateId bound, bool up, bool atomic) const {
   const StateId max = judged_.table.max();
   int state = up ? std::max(0, from + 1) : std::min<int>(max, from - 1);
-  const auto within = [&] { return up ? state <= std::min(bound, max) : state >= std::max<int>(bound, 0); };
+  const auto within = [&] {
+    return up ? state <= std::min(bound, max) : state >= std::max<int>(bound, 0);
+  };
   if (!within()) return kNoState;
   if (!atomic) {
     state = (up ? next_up_ : next_down_)[static_cast<std::size_t>(state)];
@@ -148,7 +150,8 @@ std::uint16_t Callbacks::usual(StateId state, const std::vector<Seen>& era, std:
                        !judged_.table.at(state).multi && (!registered_ || always_there(state));
     return known ? table : own;
   }
-  if (era.size() == 2) return registered_ && !always_there(state) ? own : std::max(era[0].count, era[1].count);
+  if (era.size() == 2)
+    return registered_ && !always_there(state) ? own : std::max(era[0].count, era[1].count);
   std::array<std::uint16_t, 5> around{};
   std::size_t n = 0;
   for (std::size_t i = at < 2 ? 0 : at - 2; i < era.size() && i <= at + 2; ++i)
@@ -166,8 +169,7 @@ void Callbacks::judge(StateId state, const std::vector<Seen>& seen) {
       era.push_back(seen[i]);
     for (std::size_t at = 0; at < era.size(); ++at) {
       const std::uint16_t wanted = usual(state, era, at);
-      if (wanted != era[at].count)
-        missing_.push_back({era[at].pass, state, era[at].count, wanted});
+      if (wanted != era[at].count) missing_.push_back({era[at].pass, state, era[at].count, wanted});
     }
   }
 }
@@ -199,12 +201,12 @@ void Callbacks::tell() {
              missing_[i + k].usual);
     } else {
       const Pass& p = first.pass;
-      findings_.push_back(
-          {"complete", kComplete, p.cpu, stream_.events[p.event].time,
-           std::to_string(n) + " steps of CPU " + std::to_string(p.cpu) + " are missing on the way " +
-               (p.up ? "up" : "down") + " from " + std::to_string(p.from) + " to " +
-               std::to_string(p.to) + ", the first is " + step_text(judged_.table, first.state),
-           place_of(judged_.table, first.state), p.event});
+      findings_.push_back({"complete", kComplete, p.cpu, stream_.events[p.event].time,
+                           std::to_string(n) + " steps of CPU " + std::to_string(p.cpu) +
+                               " are missing on the way " + (p.up ? "up" : "down") + " from " +
+                               std::to_string(p.from) + " to " + std::to_string(p.to) +
+                               ", the first is " + step_text(judged_.table, first.state),
+                           place_of(judged_.table, first.state), p.event});
     }
     i += n;
   }

@@ -47,7 +47,8 @@ class Callbacks {
   void skipped(const Pass& pass, bool turned, bool atomic);
   /// A walk went through the state, and called it `count` times.
   void passed(const Pass& pass, StateId state, std::uint16_t count);
-  /// A registration changed what this state calls, or an operation did so without a word (kNoState).
+  /// A registration changed what this state calls, or an operation did so without a word
+  /// (kNoState).
   void changed(StateId state);
 
   std::vector<Finding> findings();

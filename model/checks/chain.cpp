@@ -71,10 +71,10 @@ class Check {
   }
 
   void find(const char* invariant, const Step& s, const std::string& what) {
-    findings_.push_back({invariant, kChain, s.cpu, stream_.events[s.event()].time,
-                         step_text(judged_.table, s.state) + " of CPU " + std::to_string(s.cpu) +
-                             ' ' + what,
-                         place_of(judged_.table, s.state), s.event()});
+    findings_.push_back(
+        {invariant, kChain, s.cpu, stream_.events[s.event()].time,
+         step_text(judged_.table, s.state) + " of CPU " + std::to_string(s.cpu) + ' ' + what,
+         place_of(judged_.table, s.state), s.event()});
   }
 
   const EventStream& stream_;

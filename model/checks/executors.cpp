@@ -50,8 +50,7 @@ class Check {
   }
 
   void prepare(const Step& s) {
-    if (is_thread(s.role))
-      find("I5", kControl, s, "is the control CPU's, and runs as " + who(s));
+    if (is_thread(s.role)) find("I5", kControl, s, "is the control CPU's, and runs as " + who(s));
     // At the end of cpu:bringup the plugged CPU is one that tasks may move to.
     else if (!s.registered &&
              (s.on == s.cpu || (s.exit_on == s.cpu && s.kind != StepKind::Bringup)))
@@ -82,10 +81,10 @@ class Check {
   }
 
   void find(const char* invariant, const char* source, const Step& s, const std::string& what) {
-    findings_.push_back({invariant, source, s.cpu, stream_.events[s.event()].time,
-                         step_text(judged_.table, s.state) + " of CPU " + std::to_string(s.cpu) +
-                             ' ' + what,
-                         place_of(judged_.table, s.state), s.event()});
+    findings_.push_back(
+        {invariant, source, s.cpu, stream_.events[s.event()].time,
+         step_text(judged_.table, s.state) + " of CPU " + std::to_string(s.cpu) + ' ' + what,
+         place_of(judged_.table, s.state), s.event()});
   }
 
   const EventStream& stream_;

@@ -45,13 +45,13 @@ struct Walker {
   Level control, thread, atomic;
   StepKind bracket = StepKind::Callback;  ///< the one that is open; Callback: none
   StateId kicked_from = kNoState;         ///< where the thread's walk down began
-  bool pending = false;  ///< the thread came down to cpu:teardown; the takedown comes next
-  bool refused = false;  ///< the takedown failed: the thread goes back to kicked_from
-  bool lost = false;     ///< a rollback failed: nobody knows where the CPU stands
+  bool pending = false;          ///< the thread came down to cpu:teardown; the takedown comes next
+  bool refused = false;          ///< the takedown failed: the thread goes back to kicked_from
+  bool lost = false;             ///< a rollback failed: nobody knows where the CPU stands
   bool lost_on_the_way = false;  ///< by a step of the way back; nothing should follow it there
   bool walked = false;           ///< its target is no longer the one that it booted with
   StateId armed = kNoState;      ///< its `fail`; 0: not set; kNoState: nobody says
-  bool outside = false;  ///< told already that its steps run outside of a bracket
+  bool outside = false;          ///< told already that its steps run outside of a bracket
   bool listed = false;
 };
 
@@ -162,8 +162,8 @@ class Check {
   /// Its place is told, or lost; what is armed stays so.
   static void forget(Walker& w, StateId state) {
     const Walker before = w;
-    w = Walker{.state = state, .walked = before.walked, .armed = before.armed,
-               .listed = before.listed};
+    w = Walker{
+        .state = state, .walked = before.walked, .armed = before.armed, .listed = before.listed};
   }
 
   void known(const Token& t) {
@@ -374,7 +374,8 @@ class Check {
         if (boot_goes_on(l) && callbacks_.next(l.bound + 1, at_.offline, false) == kNoState)
           w.state = kNoState;  // on to offline, and nothing shows it
       }
-      if (l.turned && l.up && is_control(w, l) && rules_.control_is_late())
+      // Which kernel a trace without a table is of, nobody says.
+      if (l.turned && l.up && is_control(w, l) && (rules_.control_is_late() || judged_.inferred))
         w.state = kNoState;  // up to 5.12 it may go one too far (facts.md 2.3)
     }
     l = Level{};
@@ -951,7 +952,7 @@ class Check {
   std::size_t event_ = 0;
   StateId operation_target_ = kNoState;
   StateId told_ = kNoState;  ///< where the CPU rests, as something beside the events says
-  bool head_ = false;  ///< a walk may have begun before the trace did
+  bool head_ = false;        ///< a walk may have begun before the trace did
 };
 
 }  // namespace

@@ -106,9 +106,7 @@ class Threads : Watch {
   void stop(const Event& e) {
     const Cpu& c = cpus_[e.cpu];
     const bool hotplug = c.hotplug && !judged_.async && !judged_.notifier;
-    const char* const running = hotplug ? "cpuhp"
-                                : c.others                  ? "smpboot"
-                                                            : nullptr;
+    const char* const running = hotplug ? "cpuhp" : c.others ? "smpboot" : nullptr;
     if (running != nullptr)
       find("I17", "facts.md 5, I17; 85f1abe0019f", e, running,
            cpu_text(e.cpu) + " is taken down, and its " + running + " threads are not parked");

@@ -160,7 +160,8 @@ class Reader {
         return exit(e);
       case EventKind::Injected:
         // An armed `fail`; other faults of the environment leave their own traces.
-        if (e.step >= 0 && (judged_.traced_only || e.name == fail_)) token(Token::Kind::Injected, e.cpu, e.step);
+        if (e.step >= 0 && (judged_.traced_only || e.name == fail_))
+          token(Token::Kind::Injected, e.cpu, e.step);
         return;
       case EventKind::MaskSet:
         // The boot CPU is online before anything happens.

@@ -1,5 +1,5 @@
-// A stream's callbacks, each enter paired with its exit, in the order in which each CPU went through
-// them: what the checks of walks go by.
+// A stream's callbacks, each enter paired with its exit, in the order in which each CPU went
+// through them: what the checks of walks go by.
 //
 //   Walks walks = read_walks(stream, judged);
 //   for (const Token& t : walks.tokens)
@@ -45,7 +45,8 @@ struct Step {
   bool multi = false;
   bool up = true;
   bool registered = false;  ///< called because its state was set up or removed: no walk moves
-  bool undo = false;  ///< undoes an instance in place, after another one failed: the other way round
+  bool undo =
+      false;  ///< undoes an instance in place, after another one failed: the other way round
 
   bool entered() const { return enter != kNoEvent; }
   bool left() const { return exit != kNoEvent; }

@@ -64,8 +64,6 @@ Applies applies(FaultKind kind, Section section, Direction direction, const Rule
   return {false, "unknown"};
 }
 
-bool is_handshake(FaultKind kind) {
-  return !strikes_steps(kind) || kind == FaultKind::NoMemory;
-}
+bool is_handshake(FaultKind kind) { return !strikes_steps(kind) || kind == FaultKind::NoMemory; }
 
 }  // namespace cpuhp

@@ -21,8 +21,8 @@ struct Applies {
 /// the CPU's hotplug thread (Online, Up) for the kinds that strike a CPU's handshakes.
 Applies applies(FaultKind kind, Section section, Direction direction, const Rules& rules);
 
-/// It strikes where the control CPU and the AP meet, not in a callback. No memory: of the idle task;
-/// of a callback it is an error like any.
+/// It strikes where the control CPU and the AP meet, not in a callback. No memory: of the idle
+/// task; of a callback it is an error like any.
 bool is_handshake(FaultKind kind);
 
 }  // namespace cpuhp

@@ -32,7 +32,10 @@ std::vector<Sleeper> sleepers(FaultKind kind) {
 class Enumeration {
  public:
   Enumeration(const MachineConfig& config, CpuId cpu, const std::vector<FaultKind>& kinds)
-      : cpu_(cpu), kinds_(kinds), table_(effective_table(config)), rules_(effective_rules(config)),
+      : cpu_(cpu),
+        kinds_(kinds),
+        table_(effective_table(config)),
+        rules_(effective_rules(config)),
         notifier_(config.design == Design::Notifier) {
     for (const State& s : table_.all()) callbacks(s.id, s.id, s.startup, s.teardown);
     for (std::size_t i = 0; i < config.declared.size(); ++i) {

@@ -23,8 +23,8 @@ struct TraceReport {
   std::string file;
   bool counter = false;  ///< stamps are an order, not times
   std::size_t events = 0;
-  std::size_t skipped = 0;    ///< cpuhp lines that could not be read
-  std::size_t unmatched = 0;  ///< enters without their exit, exits without their enter
+  std::size_t skipped = 0;             ///< cpuhp lines that could not be read
+  std::size_t unmatched = 0;           ///< enters without their exit, exits without their enter
   std::vector<TraceFinding> findings;  ///< in the order of their lines
   std::vector<TraceNote> lost;         ///< where the kernel lost events
   std::string design;                  ///< "kernel", "async", "notifier": as the trace looks

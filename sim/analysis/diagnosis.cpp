@@ -1,7 +1,5 @@
 #include "sim/analysis/diagnosis.hpp"
 
-#include <set>
-
 namespace cpuhp {
 
 std::vector<Diagnosis> diagnoses(const EventStream& stream) {
@@ -15,16 +13,6 @@ std::vector<Diagnosis> diagnoses(const EventStream& stream) {
                    .right = writer == kNoCpu || writer == e.cpu});
   }
   return all;
-}
-
-std::vector<CpuId> unreported(const EventStream& stream) {
-  std::set<CpuId> dead;
-  const NameId never = stream.names.find("never_alive");
-  for (const Event& e : stream.events) {
-    if (e.kind == EventKind::Injected && never != 0 && e.name == never) dead.insert(e.cpu);
-    if (e.kind == EventKind::Blame) dead.erase(e.ret < 0 ? e.cpu : static_cast<CpuId>(e.ret));
-  }
-  return {dead.begin(), dead.end()};
 }
 
 }  // namespace cpuhp

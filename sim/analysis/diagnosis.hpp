@@ -22,7 +22,5 @@ struct Diagnosis {
 
 /// In the order in which the operator hears of them.
 std::vector<Diagnosis> diagnoses(const EventStream& stream);
-/// CPUs that were kicked in vain and that nobody has reported, ascending.
-std::vector<CpuId> unreported(const EventStream& stream);
 
 }  // namespace cpuhp

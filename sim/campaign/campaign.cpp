@@ -72,9 +72,8 @@ Campaign::Campaign(CampaignRequest request) : request_(std::move(request)) {
   }
   with_bare_simulator([&](Simulator& simulator) {
     plan_ = std::make_unique<CampaignPlan>(
-        std::move(configs), request_.options, [&](const MachineConfig& config) {
-          return simulator.run(config, {.keep_events = false});
-        });
+        std::move(configs), request_.options,
+        [&](const MachineConfig& config) { return simulator.run(config, {.keep_events = false}); });
   });
 }
 

@@ -41,8 +41,7 @@ std::uint64_t case_of_line(const std::string& path, const std::string& line) {
 void CampaignFile::fail(const std::string& what) const { throw BadInput{path_ + ": " + what}; }
 
 CampaignFile::CampaignFile(const std::string& path, const std::string& header, const Shard& shard,
-                           std::uint64_t cases,
-                           const std::function<void(const std::string&)>& seen)
+                           std::uint64_t cases, const std::function<void(const std::string&)>& seen)
     : path_(path) {
   fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, kReadableByAll);
   if (fd_ < 0) throw BadInput{"cannot write " + path + ": " + error_text(errno)};

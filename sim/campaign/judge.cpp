@@ -46,13 +46,12 @@ std::vector<Finding> broken_probes(CampaignPlan& plan, const CampaignCase& c,
       const OpResult* const op = result.operation(i);
       if (op == nullptr || op->ret == wanted) continue;
       const std::string what =
-          fmt::format("{} {}", i == probe.down() ? "down" : "up",
-                      return_name(op->ret));
+          fmt::format("{} {}", i == probe.down() ? "down" : "up", return_name(op->ret));
       findings.push_back(
           {std::string(kProbe), kSource, probe.cpu, op->end,
            fmt::format("after the faults were over, {} of CPU {} returned {}, without them {}",
-                       i == probe.down() ? "down" : "up", probe.cpu,
-                       return_name(op->ret), return_name(wanted)),
+                       i == probe.down() ? "down" : "up", probe.cpu, return_name(op->ret),
+                       return_name(wanted)),
            what});
       break;  // the one after it can only follow
     }

@@ -120,8 +120,7 @@ CampaignCase CampaignPlan::struck(std::size_t design, std::vector<Fault> faults)
                  .jitter = configs_[design].jitter};
   std::vector<CpuId> victims;
   for (const Fault& f : c.faults)
-    if (std::find(victims.begin(), victims.end(), f.cpu) == victims.end())
-      victims.push_back(f.cpu);
+    if (std::find(victims.begin(), victims.end(), f.cpu) == victims.end()) victims.push_back(f.cpu);
   for (const CpuId cpu : victims) add_cycle(c, cpu);
   for (const CpuId cpu : victims) add_probe(c, cpu);
   return c;

@@ -52,10 +52,10 @@ inline constexpr std::size_t kProbeOperations = 3;
 struct CampaignCase {
   std::uint64_t number = 0;
   CaseMode mode = CaseMode::FaultFree;
-  std::size_t design = 0;              ///< index among the campaign's
-  std::vector<Fault> faults;           ///< beside the scenario's own
-  std::vector<Operation> operations;   ///< after the scenario's own
-  std::vector<Probe> probes;           ///< the last of them
+  std::size_t design = 0;             ///< index among the campaign's
+  std::vector<Fault> faults;          ///< beside the scenario's own
+  std::vector<Operation> operations;  ///< after the scenario's own
+  std::vector<Probe> probes;          ///< the last of them
   std::uint64_t seed = 0;
   std::uint32_t jitter = 1;
 };
@@ -98,7 +98,7 @@ class CampaignPlan {
   void add_probe(CampaignCase& c, CpuId cpu) const;
   const MachineConfig& configure(const CampaignCase& c, std::size_t operations);
 
-  std::vector<MachineConfig> configs_;  ///< as loaded
+  std::vector<MachineConfig> configs_;   ///< as loaded
   std::vector<MachineConfig> machines_;  ///< the same with a case's faults and operations
   std::vector<Judged> judged_;
   CampaignOptions options_;

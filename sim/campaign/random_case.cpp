@@ -40,8 +40,8 @@ class Draws {
 std::vector<CpuId> draw_victims(Draws& draws, const CpuMask& present) {
   std::vector<CpuId> all, victims;
   for (CpuId cpu = present.first(); cpu != kNoCpu; cpu = present.next(cpu + 1)) all.push_back(cpu);
-  const auto wanted = std::min<std::size_t>(
-      all.size(), static_cast<std::size_t>(draws.between(1, kVictimsMax)));
+  const auto wanted =
+      std::min<std::size_t>(all.size(), static_cast<std::size_t>(draws.between(1, kVictimsMax)));
   while (victims.size() < wanted) {
     const std::size_t i = draws.below(all.size());
     victims.push_back(all[i]);

@@ -53,8 +53,8 @@ OrderedJson picked(const OrderedJson& list, const Kept& kept) {
 /// none, or another machine.
 bool is_core_state(const OrderedJson& state) {
   constexpr std::array<std::string_view, 12> kCore{
-      "offline",   "threads:prepare", "threads:create", "cpu:kick_ap",  "cpu:bringup", "idle:dead",
-      "ap:offline", "ap:online",      "cpu:teardown",   "sched:active", "online",      ""};
+      "offline",    "threads:prepare", "threads:create", "cpu:kick_ap",  "cpu:bringup", "idle:dead",
+      "ap:offline", "ap:online",       "cpu:teardown",   "sched:active", "online",      ""};
   return std::find(kCore.begin(), kCore.end() - 1, state.value("name", "")) != kCore.end() - 1;
 }
 
@@ -160,7 +160,8 @@ class Reduction {
 
   /// What is not the scenario's point, as a rule.
   void drop_extras() {
-    for (const char* key : {"costs", "boot_work_ns", "trace_functions", "jitter", "seed", "rules"}) {
+    for (const char* key :
+         {"costs", "boot_work_ns", "trace_functions", "jitter", "seed", "rules"}) {
       if (!best_.contains(key)) continue;
       OrderedJson candidate = best_;
       candidate.erase(key);
@@ -208,8 +209,8 @@ class Reduction {
       candidate["table"]["states"] = picked(all, both);
       return candidate;
     };
-    best_ = with(
-        smallest_subset(others.size(), [&](const Kept& kept) { return shows(with(kept)); }));
+    best_ =
+        with(smallest_subset(others.size(), [&](const Kept& kept) { return shows(with(kept)); }));
   }
 
   /// The first time, with the plain error; one after the other, at once.

@@ -210,7 +210,8 @@ void Workers::run(std::uint64_t count, const std::function<std::string(std::uint
 
 Workers::Answer Workers::ask(const std::string& task) {
   Answer result;
-  run(1, [&](std::uint64_t) { return task; },
+  run(
+      1, [&](std::uint64_t) { return task; },
       [&](std::uint64_t, const Answer& answer) { result = answer; });
   return result;
 }

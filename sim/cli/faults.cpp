@@ -97,8 +97,8 @@ class Progress {
     if (first_ == 0) first_ = done;  // what the file had already took no time
     const auto elapsed = static_cast<std::uint64_t>(now_ms - begin_ms_) + 1;
     const std::uint64_t rate = (done - first_) * 1'000 / elapsed;
-    std::string line = fmt::format("{} of {} runs, {} a second", grouped(done), grouped(all),
-                                   grouped(rate));
+    std::string line =
+        fmt::format("{} of {} runs, {} a second", grouped(done), grouped(all), grouped(rate));
     if (rate > 0) line += fmt::format(", {} s left", grouped((all - done) / rate));
     line += fmt::format(", {} with findings", grouped(findings));
     fmt::print(stderr, "\r{:<{}}", line, length_);

@@ -90,9 +90,9 @@ int run_program(int argc, char** argv) {
       "\n"
       "Exit codes: 0 fine, 1 a finding, 2 usage or bad input, 70 a bug of cpuhp-sim.");
   const std::array<Command, 9> commands{
-      add_run(program),   add_compare(program), add_test(program),   add_faults(program),
-      add_check(program), add_conform(program), add_import(program), add_validate(program),
-      add_schema(program)};
+      add_run(program),    add_compare(program),  add_test(program),
+      add_faults(program), add_check(program),    add_conform(program),
+      add_import(program), add_validate(program), add_schema(program)};
   for (const Command& command : commands) command.app->set_help_flag("-h,--help", "This text");
   try {
     program.parse(argc, argv);

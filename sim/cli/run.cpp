@@ -89,13 +89,12 @@ int execute(const Options& o) {
     const std::vector<Finding> findings =
         check_all(result.stream, judged_by(scenario.config, result.ok()));
     for (const std::string& path : o.traces) write_trace(path, scenario, result);
-    code = report_run(
-        format, {.scenario = scenario,
-                 .result = result,
-                 .expectations = check_expectations(scenario, result,
-                                                    {.findings = &findings, .same_run = same}),
-                 .findings = findings,
-                 .repeat = repeat_line(o)});
+    code = report_run(format, {.scenario = scenario,
+                               .result = result,
+                               .expectations = check_expectations(
+                                   scenario, result, {.findings = &findings, .same_run = same}),
+                               .findings = findings,
+                               .repeat = repeat_line(o)});
   });
   return code;
 }

@@ -45,8 +45,8 @@ int execute(const Options& o) {
 
 Command add_test(CLI::App& program) {
   auto o = std::make_shared<Options>();
-  CLI::App* const app =
-      program.add_subcommand("test", "Run scenarios as a suite: each has to come out as it expects");
+  CLI::App* const app = program.add_subcommand(
+      "test", "Run scenarios as a suite: each has to come out as it expects");
   app->add_option("PATH", o->paths, "Scenario files, and folders with everything below them")
       ->required()
       ->type_name("");

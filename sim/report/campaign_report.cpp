@@ -47,8 +47,8 @@ std::string finding_text(const CampaignReport& report, std::size_t i, const Look
                                  fmt::join(u.designs, ", "), u.first_case, u.first.text);
   if (i >= report.findings.size()) return text;
   const Reduced& reduced = report.findings[i].reduced;
-  text += fmt::format("  {} {}\n", reduced.reproduced ? "reduced to" : "not seen again alone:",
-                      size_text(reduced));
+  text += fmt::format(
+      "  {} {}\n", reduced.reproduced ? "reduced to" : "not seen again alone:", size_text(reduced));
   return text + "  repeat: " + report.repeats[i] + '\n';
 }
 
@@ -73,12 +73,8 @@ std::string campaign_text(const CampaignReport& report, const Look& look) {
 }
 
 std::string campaign_json(const CampaignReport& report) {
-  Json document{{"version", 1},
-                {"scenario", report.name},
-                {"runs", report.tally.runs()},
-                {"rows", Json::array()},
-                {"findings", Json::array()},
-                {"notes", report.notes}};
+  Json document{{"version", 1},          {"scenario", report.name},   {"runs", report.tally.runs()},
+                {"rows", Json::array()}, {"findings", Json::array()}, {"notes", report.notes}};
   for (const TallyRow& row : report.tally.rows()) {
     Json one{{"design", row.design}, {"faults", row.faults}, {"runs", row.runs}};
     for (std::size_t i = 0; i < kOutcomeNames.size(); ++i) one[kOutcomeNames[i]] = row.outcomes[i];

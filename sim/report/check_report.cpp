@@ -29,8 +29,8 @@ std::string check_text(const TraceReport& r, const Look& look) {
     text += "; " + f.finding.source + ")\n";
   }
   const std::size_t n = r.findings.size();
-  text += fmt::format("{} events parsed, {} skipped, {} unmatched, ", r.events, r.skipped,
-                      r.unmatched);
+  text +=
+      fmt::format("{} events parsed, {} skipped, {} unmatched, ", r.events, r.skipped, r.unmatched);
   text += inked(fmt::format("{} finding{}", n, n == 1 ? "" : "s"), n == 0 ? Ink::Green : Ink::Red,
                 look);
   return text + '\n';

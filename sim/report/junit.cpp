@@ -14,9 +14,8 @@ std::size_t failures(const JUnitSuite& suite) {
 }
 
 std::string case_xml(const JUnitCase& c) {
-  const std::string open =
-      fmt::format("    <testcase classname=\"{}\" name=\"{}\"", xml_escaped(c.classname),
-                  xml_escaped(c.name));
+  const std::string open = fmt::format("    <testcase classname=\"{}\" name=\"{}\"",
+                                       xml_escaped(c.classname), xml_escaped(c.name));
   if (c.failure.empty()) return open + "/>\n";
   return open + fmt::format(">\n      <failure message=\"{}\">{}</failure>\n    </testcase>\n",
                             xml_escaped(c.failure.substr(0, c.failure.find('\n'))),

@@ -250,8 +250,11 @@ std::string run_json(const RunReport& report) {
                 {"cpus_at_end", cpus_json(report)},
                 {"repeat", report.repeat}};
   for (const Finding& f : report.findings) {
-    Json finding{
-        {"invariant", f.invariant}, {"source", f.source}, {"place", f.place}, {"time_ns", f.time.v}, {"text", f.text}};
+    Json finding{{"invariant", f.invariant},
+                 {"source", f.source},
+                 {"place", f.place},
+                 {"time_ns", f.time.v},
+                 {"text", f.text}};
     finding["cpu"] = f.cpu == kNoCpu ? Json() : Json(f.cpu);
     document["findings"].push_back(std::move(finding));
   }

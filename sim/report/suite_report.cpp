@@ -57,8 +57,8 @@ std::string suite_text(const SuiteReport& report, const Look& look) {
   }
   for (const std::string& note : report.suite.notes) text += "note: " + note + '\n';
   const std::size_t failed = report.failed();
-  return text + fmt::format("{} of {} passed\n", report.results.size() - failed,
-                            report.results.size());
+  return text +
+         fmt::format("{} of {} passed\n", report.results.size() - failed, report.results.size());
 }
 
 std::string suite_json(const SuiteReport& report) {

@@ -43,7 +43,7 @@ struct Expect {
   std::map<CpuId, StateId> state;        ///< at the end
   std::optional<bool> hang;
   std::optional<bool> panic;
-  std::optional<std::uint32_t> findings;  ///< number of broken invariants
+  std::optional<std::uint32_t> findings;               ///< number of broken invariants
   std::optional<std::vector<ExpectedFinding>> broken;  ///< or which ones, in any order
   std::optional<std::string> digest;
 
@@ -59,8 +59,8 @@ struct Scenario {
   std::string description;
   MachineConfig config;
   Expect expect;
-  bool canary = false;          ///< it has to fail: a suite in which it does not is blind
-  std::vector<Design> designs;  ///< that `expect` is about; empty: the scenario's own
+  bool canary = false;             ///< it has to fail: a suite in which it does not is blind
+  std::vector<Design> designs;     ///< that `expect` is about; empty: the scenario's own
   std::vector<std::string> notes;  ///< what a reader of results should know
 };
 

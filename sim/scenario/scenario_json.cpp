@@ -34,7 +34,8 @@ OrderedJson content_of(const std::string& scenario, const OrderedJson& path) {
 
 bool is_list_of_objects(const OrderedJson& value) {
   return value.is_array() && !value.empty() &&
-         std::all_of(value.begin(), value.end(), [](const OrderedJson& v) { return v.is_object(); });
+         std::all_of(value.begin(), value.end(),
+                     [](const OrderedJson& v) { return v.is_object(); });
 }
 
 void lay_out(const OrderedJson& value, std::size_t depth, std::string& text) {
@@ -73,9 +74,8 @@ OrderedJson state_json(StateId id, const MachineConfig& config) {
   if (is_declared(id)) return config.declared.at(declared_index(id)).name;
   StateTable table = effective_table(config);
   const std::string& name = table.at(id).name;
-  const bool declared =
-      std::any_of(config.declared.begin(), config.declared.end(),
-                  [&](const DeclaredState& d) { return d.name == name; });
+  const bool declared = std::any_of(config.declared.begin(), config.declared.end(),
+                                    [&](const DeclaredState& d) { return d.name == name; });
   if (!name.empty() && table.find(name) == id && !declared) return name;
   return id;
 }

@@ -143,14 +143,13 @@ ShapePtr resource_shape() {
   const ShapePtr name = text_of("a resource's name", 1, 64);
   return either_of(
       "resource", "A per-CPU resource of a state: its name, or an object.",
-      {name,
-       object_of({}, "A resource, and what a startup that fails does with it.",
-                 {{"name", name, "Its name."},
-                  {"on_error",
-                   words_of({{"returned", "a startup that fails leaves nothing behind"},
-                             {"kept", "a defect: it is taken first, and never given back"}}),
-                   "What a startup that fails does with it.",
-                   {"\"returned\"", ""}}})});
+      {name, object_of({}, "A resource, and what a startup that fails does with it.",
+                       {{"name", name, "Its name."},
+                        {"on_error",
+                         words_of({{"returned", "a startup that fails leaves nothing behind"},
+                                   {"kept", "a defect: it is taken first, and never given back"}}),
+                         "What a startup that fails does with it.",
+                         {"\"returned\"", ""}}})});
 }
 
 ShapePtr declared_state_shape() {

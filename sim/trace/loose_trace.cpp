@@ -53,10 +53,10 @@ class Reader {
       throw BadInput{BadInputAt{
           .file = file_,
           .line = t_.notes.empty() ? 0 : std::size_t{t_.notes[0].line},
-          .message = t_.notes.empty() ? "holds no cpuhp event: expected ftrace text, as in "
-                                        "/sys/kernel/tracing/trace"
-                                      : "holds no cpuhp event that can be read: " +
-                                            t_.notes[0].text}};
+          .message = t_.notes.empty()
+                         ? "holds no cpuhp event: expected ftrace text, as in "
+                           "/sys/kernel/tracing/trace"
+                         : "holds no cpuhp event that can be read: " + t_.notes[0].text}};
     return std::move(t_);
   }
 
@@ -83,7 +83,8 @@ class Reader {
   bool lost(std::string_view text) {
     const std::size_t cpu = text.find("CPU:");
     if (cpu == std::string_view::npos || has(text, "cpuhp_")) return false;
-    const bool said = (has(text, "[LOST ") && has(text, " EVENTS]")) || has(text, "EVENTS DROPPED]");
+    const bool said =
+        (has(text, "[LOST ") && has(text, " EVENTS]")) || has(text, "EVENTS DROPPED]");
     if (!said) return false;
     gap("the kernel lost events here: " + std::string(text.substr(cpu)));
     return true;
@@ -145,7 +146,8 @@ class Reader {
 
   void machine_rests() {
     for (const CpuId cpu : std::exchange(online_, {}))
-      t_.marks.push_back({.before = events(), .kind = Mark::Kind::Rest, .cpu = cpu, .state = kOnline});
+      t_.marks.push_back(
+          {.before = events(), .kind = Mark::Kind::Rest, .cpu = cpu, .state = kOnline});
   }
 
   void state(std::string_view rest) {
@@ -156,7 +158,8 @@ class Reader {
     while (starts(rest, " ")) rest.remove_prefix(1);
     const std::size_t blank = rest.find(' ');
     if (blank == std::string_view::npos) return;
-    if (const auto id = number_after(rest, "")) parser_.name_pid(*id, std::string(rest.substr(blank + 1)));
+    if (const auto id = number_after(rest, ""))
+      parser_.name_pid(*id, std::string(rest.substr(blank + 1)));
   }
 
   /// Sections are parts of one session, which may begin with the boot's trace: on a clock of its

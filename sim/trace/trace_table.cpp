@@ -60,7 +60,8 @@ constexpr StateId kUnknown = -1;
 /// The trace's enters and exits, counted.
 class Shown {
  public:
-  explicit Shown(const LooseTrace& t) : events_(t.trace.stream.events), names_(t.trace.stream.names) {
+  explicit Shown(const LooseTrace& t)
+      : events_(t.trace.stream.events), names_(t.trace.stream.names) {
     const std::vector<std::size_t> pairs = match_pairs(t.trace);
     name_ids();
     for (std::size_t i = 0; i < events_.size(); ++i)
@@ -84,8 +85,8 @@ class Shown {
   }
   /// No kernel's since 4.6: no thread of a CPU takes part, and nothing brackets anything.
   bool notifier() const {
-    return thread_walks == 0 && bringups == 0 && kicks == 0 && takedowns == 0 &&
-           kick_ap.empty() && control_walks > 0;
+    return thread_walks == 0 && bringups == 0 && kicks == 0 && takedowns == 0 && kick_ap.empty() &&
+           control_walks > 0;
   }
 
  private:
@@ -122,8 +123,8 @@ class Shown {
     anchor(e, exit);
     Ran& r = ran[e.step];
     (e.kind == EventKind::MultiEnter ? r.multi : r.single) += 1;
-    const bool installed = exit != nullptr && exit->value > e.step && e.name != bringup_cpu_ &&
-                           e.name != bringup_ap_;
+    const bool installed =
+        exit != nullptr && exit->value > e.step && e.name != bringup_cpu_ && e.name != bringup_ap_;
     if (installed) {
       r.installed.add(e.name);
       online.add(exit->value);
@@ -176,7 +177,7 @@ class Maker {
     judged.traced_only = true;
     judged.inferred = known_.table == nullptr;
     judged.marks = t_.marks;
-    Rules rules = known_.table != nullptr ? known_.table->rules()
+    Rules rules = known_.table != nullptr    ? known_.table->rules()
                   : shown_.decrement_first() ? Rules::v6_1()
                                              : Rules::v4_6();
     rules.parallel_bringup = !shown_.kick_ap.empty();
@@ -242,8 +243,8 @@ class Maker {
   }
 
   StateId core_number(const std::string& name) const {
-    const bool core = name == "cpu:bringup" || name == "ap:online" || name == "cpu:teardown" ||
-                      name == "online";
+    const bool core =
+        name == "cpu:bringup" || name == "ap:online" || name == "cpu:teardown" || name == "online";
     return core && known_.table != nullptr ? known_.table->find(name) : kUnknown;
   }
 
@@ -270,13 +271,15 @@ class Maker {
     if (teardown < 0 && !shown_.idle.empty()) teardown = shift(shown_.idle.top(0), -1);
     StateId bringup = shown_.bringup.top(kUnknown);
     if (bringup < 0 && !shown_.idle_dead.empty()) bringup = shift(shown_.idle_dead.top(0), -1);
-    if (bringup < 0) bringup = shown_.kick_ap.empty() ? last_control : shift(shown_.kick_ap.top(0), 1);
+    if (bringup < 0)
+      bringup = shown_.kick_ap.empty() ? last_control : shift(shown_.kick_ap.top(0), 1);
     if (teardown < 0) {
       teardown = first_thread < 0 ? shift(bringup, 4) : shift(first_thread, -2);
       teardown = std::max(teardown, shift(bringup, 4));
     }
     const StateId last = shown_.ran.empty() ? teardown : shown_.thread_steps.greatest(teardown);
-    const StateId online = std::max({shown_.online.greatest(0), shift(last, 1), shift(teardown, 2)});
+    const StateId online =
+        std::max({shown_.online.greatest(0), shift(last, 1), shift(teardown, 2)});
     const auto put = [&](StateId id, const char* name, bool cant_stop) {
       all[id] = State{.id = id, .name = name, .cant_stop = cant_stop};
     };
@@ -313,7 +316,6 @@ class Maker {
     if (known_.table != nullptr && !named && ran.multi + ran.single < 2) return;  // a slip
     all[id] = std::move(s);
   }
-
 
   /// What setting the state up, or removing it, called beside that other symbol. A removal calls
   /// several CPUs; what is seen once is a slip.

@@ -42,8 +42,8 @@ TEST(Applies, EveryCell) {
        {FaultKind::Delay, FaultKind::Preempted, FaultKind::Hang, FaultKind::Panic})
     for (const Direction direction : {up, down}) EXPECT_EQ(where(kind, direction, stops), "PSO");
   for (const FaultKind kind :
-       {FaultKind::NeverAlive, FaultKind::AliveLate, FaultKind::NeverReleased,
-        FaultKind::NotOnline, FaultKind::NoMemory}) {
+       {FaultKind::NeverAlive, FaultKind::AliveLate, FaultKind::NeverReleased, FaultKind::NotOnline,
+        FaultKind::NoMemory}) {
     EXPECT_EQ(where(kind, up, ignored), "P");
     EXPECT_EQ(where(kind, down, ignored), "");
   }

@@ -95,7 +95,8 @@ MachineConfig cycle(const Rules& rules = Rules::v6_1(), Design design = Design::
 
 MachineConfig failing(StateId state, Direction direction, const Rules& rules = Rules::v6_1()) {
   MachineConfig c = cycle(rules);
-  c.operations = {test::op_boot(), direction == Direction::Up ? test::op_down(3) : test::op_down(2)};
+  c.operations = {test::op_boot(),
+                  direction == Direction::Up ? test::op_down(3) : test::op_down(2)};
   c.operations.push_back(direction == Direction::Up ? test::op_up(3) : test::op_down(3));
   c.faults.push_back({.kind = FaultKind::Error,
                       .cpu = 3,
@@ -323,8 +324,8 @@ TEST(Walks, TheNotifierChainHasItsOwn) {
 TEST(Walks, AHangIsNoFinding) {
   MachineConfig c = cycle();
   c.operations = {test::op_boot(), test::op_down(3)};
-  c.faults.push_back({.kind = FaultKind::Hang, .cpu = 3, .state = kX, .direction = Direction::Down,
-                      .nth = 1});
+  c.faults.push_back(
+      {.kind = FaultKind::Hang, .cpu = 3, .state = kX, .direction = Direction::Down, .nth = 1});
   Mutant m(c);
   EXPECT_FALSE(m.run.ok());
   EXPECT_EQ(m.broken(), Set{}) << m.texts();

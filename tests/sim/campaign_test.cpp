@@ -1,6 +1,4 @@
 // What a campaign runs, how it judges, and how it reduces.
-#include "sim/campaign/plan.hpp"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -8,6 +6,7 @@
 
 #include "model/faults/candidates.hpp"
 #include "sim/campaign/judge.hpp"
+#include "sim/campaign/plan.hpp"
 #include "sim/campaign/record.hpp"
 #include "sim/campaign/reduce.hpp"
 #include "sim/campaign/tally.hpp"
@@ -218,8 +217,8 @@ TEST(Reduce, LeavesOutAllButTheFinding) {
   const ScenarioFolder folder;
   const std::string path = folder.write("s.json", R"({"version": 1, "table": "table.json",
     "machine": {"cores": 4, "threads": 2}, "seed": 7, "boot_work_ns": 100000,
-    "states": [{"name": "other", "dynamic": "prepare", "startup": "o_up", "resources": ["o"]},
-               {"name": "leaks", "dynamic": "prepare", "startup": "l_up", "teardown": "l_down",
+    "states": [{"name": "other", "number": 5, "startup": "o_up", "resources": ["o"]},
+               {"name": "leaks", "number": 6, "startup": "l_up", "teardown": "l_down",
                 "resources": [{"name": "l", "on_error": "kept"}]}],
     "operations": [{"op": "boot"}, {"op": "setup", "state": "other"},
       {"op": "setup", "state": "leaks"}, {"op": "down", "cpu": 2}, {"op": "up", "cpu": 2},

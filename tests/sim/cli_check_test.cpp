@@ -14,8 +14,7 @@ using Json = nlohmann::ordered_json;
 
 /// The trace of a run, its lines.
 std::vector<std::string> trace_lines(const Program& p, const std::string& more = "") {
-  const Called c =
-      p.call("run scenarios/offline-one-cpu.json --trace t.txt --format csv " + more);
+  const Called c = p.call("run scenarios/offline-one-cpu.json --trace t.txt --format csv " + more);
   EXPECT_EQ(c.code, 0) << c.err;
   std::vector<std::string> lines;
   std::istringstream in(text_of(p.folder() / "t.txt"));
@@ -38,8 +37,8 @@ TEST(CliCheck, EveryScenarioUnderEveryDesignIsClean) {
     const std::string table = Json::parse(text_of(entry.path()), nullptr, true, true)["table"];
     for (const char* design : {"notifier", "symmetric", "parallel", "async"}) {
       std::filesystem::remove(p.folder() / "t.txt");
-      const Called run = p.call("run scenarios/" + name + " --design " + design +
-                                " --trace t.txt --format csv");
+      const Called run =
+          p.call("run scenarios/" + name + " --design " + design + " --trace t.txt --format csv");
       if (!std::filesystem::exists(p.folder() / "t.txt")) continue;  // not for this design
       for (const std::string& more : {std::string(), " --table scenarios/" + table}) {
         const Called c = p.call("check t.txt" + more);
@@ -61,7 +60,7 @@ TEST(CliCheck, AMissingStepIsNamedWithItsLine) {
   p.write("cut.txt", joined(lines));
   const Called c = p.call("check cut.txt");
   EXPECT_EQ(c.code, 1);
-  const std::regex line("cut.txt:" + std::to_string(at + 1) +
+  const std::regex line("cut.txt:" + std::to_string(at + 2) +
                         ": complete: step [0-9]+ \\(hrtimers_prepare_cpu\\) of CPU 3 is missing "
                         "on the way up \\(at [0-9.]+ s; facts.md 3.4\\)\n"
                         "[0-9]+ events parsed, 0 skipped, 0 unmatched, 1 finding\n");
@@ -112,7 +111,8 @@ TEST(CliCheck, ReadsWhatKernelsAndToolsPrint) {
     bare.push_back(line);  // trace_pipe has no header
     report.push_back(std::regex_replace(line, std::regex(" (\\.\\.\\.\\.\\.|d\\.\\.1\\.) "), " "));
   }
-  for (const auto& [name, text] : {std::pair{"pipe.txt", joined(bare)}, {"report.txt", joined(report)}}) {
+  for (const auto& [name, text] :
+       {std::pair{"pipe.txt", joined(bare)}, {"report.txt", joined(report)}}) {
     p.write(name, text);
     const Called c = p.call(std::string("check ") + name);
     EXPECT_EQ(c.code, 0) << name << '\n' << c.out << c.err;

@@ -36,9 +36,9 @@ TEST(CliFaults, APlantedLeakIsFoundReducedAndRepeated) {
   const Called c = p.call("faults s.json --kinds error --designs parallel --format json");
   EXPECT_EQ(c.code, 1) << c.err;
   const Json d = Json::parse(c.out);
-  const auto leak = std::find_if(
-      d["findings"].begin(), d["findings"].end(),
-      [](const Json& f) { return f["invariant"] == "state-resource-leak"; });
+  const auto leak = std::find_if(d["findings"].begin(), d["findings"].end(), [](const Json& f) {
+    return f["invariant"] == "state-resource-leak";
+  });
   ASSERT_NE(leak, d["findings"].end()) << c.out;
   EXPECT_EQ((*leak)["place"], "tx_queue");
   EXPECT_EQ((*leak)["reduced"]["reproduced"], true);
@@ -160,8 +160,8 @@ pid_t start(const Program& p, const std::vector<std::string>& words) {
 TEST(CliFaults, KilledAtAnyMomentItGoesOn) {
   const Program p;
   p.write("s.json", kSound);
-  const std::vector<std::string> words{"faults", "s.json", "--designs", "parallel,async", "--out",
-                                       "x.jsonl", "--jobs", "2"};
+  const std::vector<std::string> words{"faults", "s.json",  "--designs", "parallel,async",
+                                       "--out",  "x.jsonl", "--jobs",    "2"};
   std::string command;
   for (const std::string& word : words) command += word + ' ';
   std::string undisturbed = command;
@@ -210,8 +210,8 @@ TEST(CliFaults, PairsOfASmallOneRun) {
           .out);
   ASSERT_EQ(d["rows"].size(), 2u);
   EXPECT_EQ(d["rows"][1]["faults"], "pairs");
-  // Of CPU 1: never alive at boot, never alive later, refused; of CPU 0: never alive later, refused:
-  // five singles.
+  // Of CPU 1: never alive at boot, never alive later, refused; of CPU 0: never alive later,
+  // refused: five singles.
   EXPECT_EQ(d["rows"][1]["runs"], 10);
 }
 

@@ -82,7 +82,8 @@ TEST(CliTest, NothingToRunIsBadInput) {
   EXPECT_EQ(p.call("test missing.json").code, 2);
   EXPECT_EQ(p.call("test").code, 2);
   p.write("good.json", kGood);
-  EXPECT_THAT(p.call("test good.json --design parallell").err, HasSubstr("did you mean 'parallel'?"));
+  EXPECT_THAT(p.call("test good.json --design parallell").err,
+              HasSubstr("did you mean 'parallel'?"));
   EXPECT_EQ(p.call("test good.json --jobs 0").code, 2);
   EXPECT_EQ(p.call("test good.json --junit nowhere/x.xml").code, 2);
 }

@@ -293,7 +293,7 @@ const Bad kBad[] = {
      "s.json:1:108: /operations/0/op: the notifier design has no run-time states"},
     {"InstanceOfASetup", R"("operations": [{"op": "setup", "state": 18, "instance": 1}])",
      "s.json:1:108: /operations/0/instance: unknown key \"instance\", expected op, state, calls, "
-     "on or at_ns"},
+     "on, at_ns, with or delay_ns"},
     {"InstanceMissing", R"("operations": [{"op": "add_instance", "state": 3}])",
      "s.json:1:79: /operations/0: missing key \"instance\", expected an integer, 0 to 65534"},
     {"FaultOfAnAbsentCallback",
@@ -479,11 +479,12 @@ TEST(SetOverride, ReplacesAddsAndAppends) {
 TEST(Scenario, ResourcesMayBeKeptByAStartupThatFails) {
   const auto with = [](const std::string& resources) {
     return scenario_with(R"("states": [{"name": "drv", "dynamic": "online", "startup": "up",
-      "resources": )" + resources + "}]");
+      "resources": )" + resources +
+                         "}]");
   };
   const ScenarioFolder folder;
-  const Scenario s = folder.load(
-      with(R"(["a", {"name": "b"}, {"name": "c", "on_error": "kept"}])"));
+  const Scenario s =
+      folder.load(with(R"(["a", {"name": "b"}, {"name": "c", "on_error": "kept"}])"));
   const std::vector<StateResource>& r = s.config.declared[0].resources;
   ASSERT_EQ(r.size(), 3u);
   EXPECT_EQ(r[1].name, "b");

@@ -1,10 +1,9 @@
 // Scenarios written from what was read: what the loader makes of it is the same again.
-#include "sim/scenario/scenario_json.hpp"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "sim/run/run.hpp"
+#include "sim/scenario/scenario_json.hpp"
 #include "tests/sim/scenario_files.hpp"
 
 namespace cpuhp {

@@ -28,7 +28,9 @@ Got all_of(Workers& workers, std::uint64_t count) {
   return got;
 }
 
-std::string twice(Simulator&, std::string_view task) { return std::string(task) + std::string(task); }
+std::string twice(Simulator&, std::string_view task) {
+  return std::string(task) + std::string(task);
+}
 
 TEST(Workers, AnswerInOrderWhateverTheirNumber) {
   for (const unsigned jobs : {1u, 3u, 7u}) {
@@ -54,7 +56,7 @@ TEST(Workers, ADeathIsTheAnswerOfItsOwnTaskOnly) {
     for (std::size_t i = 0; i < 201; ++i) {
       const std::string expected = i == 7 || i == 8 || i == 200 ? "!signal 9"
                                    : i == 199                   ? "!exit code 70"
-                                                : std::to_string(i) + std::to_string(i);
+                                              : std::to_string(i) + std::to_string(i);
       EXPECT_EQ(got.answers[i], expected);
     }
   }
@@ -65,7 +67,8 @@ TEST(Workers, LongTextsGoThroughPipes) {
     return std::string(1'000'000 + task.size(), 'x');
   });
   EXPECT_EQ(workers.ask(std::string(500'000, 'y')).text->size(), 1'500'000u);
-  for (const std::string& answer : all_of(workers, 20).answers) EXPECT_GE(answer.size(), 1'000'001u);
+  for (const std::string& answer : all_of(workers, 20).answers)
+    EXPECT_GE(answer.size(), 1'000'001u);
 }
 
 TEST(Workers, WhatTheCallerThrowsComesOut) {

@@ -74,7 +74,25 @@ INSTANTIATE_TEST_SUITE_P(Recordings, Recorded, testing::ValuesIn(recordings()),
 
 /// How much of the damage has to be found, in percent. Less than all: docs/reference/check.md says
 /// what nobody can see.
-int wanted(Damage) { return 100; }
+// In per cent, as measured: what is lost of the first boot of a CPU, or of a whole walk, has
+// nothing beside it in its trace that would tell.
+int wanted(Damage kind) {
+  switch (kind) {
+    case Damage::OneSidedDropped:
+    case Damage::OtherState:
+      return 98;
+    case Damage::StartupTwice:
+      return 97;
+    case Damage::OtherResult:
+      return 95;
+    case Damage::InstanceDropped:
+      return 90;
+    case Damage::WalkDropped:
+      return 80;
+    default:
+      return 100;
+  }
+}
 
 class Damaged : public testing::TestWithParam<std::size_t> {};
 

@@ -109,8 +109,7 @@ Done move_executor(Victim& v, Draws& d) {
 
 Done swap_stamps(Victim& v, Draws& d) {
   const auto i = pick(v.events.size() - 1, d, [&](std::size_t k) {
-    return v.events[k].stamp != v.events[k + 1].stamp &&
-           v.events[k].block == v.events[k + 1].block;
+    return v.events[k].stamp != v.events[k + 1].stamp && v.events[k].block == v.events[k + 1].block;
   });
   if (!i) return std::nullopt;
   const std::string a = v.line(*i), b = v.line(*i + 1);
@@ -213,13 +212,12 @@ Done undo_failing(Victim& v, Draws& d) {
     // The same section's, or its task would be another one.
     if ((*step > e.step + 40 || *step < e.step - 40) || *step == e.step) continue;
     std::string enter = field(v.line(first.enter), "step:", *step);
-    enter = std::regex_replace(enter, std::regex("\\([^)]*\\)"),
-                               "(" + v.symbol(*step, first.up) + ")");
+    enter =
+        std::regex_replace(enter, std::regex("\\([^)]*\\)"), "(" + v.symbol(*step, first.up) + ")");
     enter = std::regex_replace(enter, std::regex("cpuhp_multi_enter"), "cpuhp_enter");
     std::string exit = field(v.line(first.exit), "step:", *step);
     exit = field(exit, "state:", first.up ? *step : *step - 1);
-    exit.replace(exit.find(v.events[first.exit].stamp), v.events[first.exit].stamp.size(),
-                 e.stamp);
+    exit.replace(exit.find(v.events[first.exit].stamp), v.events[first.exit].stamp.size(), e.stamp);
     v.replace(first.enter, enter + '\n' + exit + '\n' + v.line(first.enter));
     return enter;
   }
@@ -249,20 +247,31 @@ Done drop_walk(Victim& v, Draws& d, bool half) {
 }  // namespace
 
 std::string_view to_string(Damage kind) {
-  static constexpr std::array<std::string_view, kDamages> kNames{
-      "enter dropped",        "exit dropped",
-      "one-sided dropped",    "both-sided dropped",
-      "instance dropped",     "pairs swapped",
-      "other executor",       "other plugged CPU",
-      "other step",           "other state",
-      "other target",         "other symbol",
-      "other result",         "startup twice",
-      "teardown dropped",     "bracket dropped",
-      "bracket ends early",   "rollback dropped",
-      "failing step undone",  "stamps swapped",
-      "other task",           "half a walk dropped",
-      "line twice",           "walk dropped",
-      "garbage"};
+  static constexpr std::array<std::string_view, kDamages> kNames{"enter dropped",
+                                                                 "exit dropped",
+                                                                 "one-sided dropped",
+                                                                 "both-sided dropped",
+                                                                 "instance dropped",
+                                                                 "pairs swapped",
+                                                                 "other executor",
+                                                                 "other plugged CPU",
+                                                                 "other step",
+                                                                 "other state",
+                                                                 "other target",
+                                                                 "other symbol",
+                                                                 "other result",
+                                                                 "startup twice",
+                                                                 "teardown dropped",
+                                                                 "bracket dropped",
+                                                                 "bracket ends early",
+                                                                 "rollback dropped",
+                                                                 "failing step undone",
+                                                                 "stamps swapped",
+                                                                 "other task",
+                                                                 "half a walk dropped",
+                                                                 "line twice",
+                                                                 "walk dropped",
+                                                                 "garbage"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -354,9 +363,8 @@ std::optional<std::string> damage(Victim& v, Damage kind, Draws& d) {
     case Damage::ExitDropped:
       return on_event(v, d, exit, [](Victim& w, std::size_t i, Draws&) { w.drop(i); });
     case Damage::OneSidedDropped:
-      return drop_pair(v, d, [&](const TracePair& p) {
-        return !v.events[p.enter].multi && !both_sided(v, p);
-      });
+      return drop_pair(
+          v, d, [&](const TracePair& p) { return !v.events[p.enter].multi && !both_sided(v, p); });
     case Damage::BothSidedDropped:
       return drop_pair(
           v, d, [&](const TracePair& p) { return !v.events[p.enter].multi && both_sided(v, p); });
@@ -377,20 +385,23 @@ std::optional<std::string> damage(Victim& v, Damage kind, Draws& d) {
       return on_event(v, d, any, [](Victim& w, std::size_t i, Draws& draws) {
         const int by = 1 + static_cast<int>(draws.below(9));
         const int step = w.events[i].step;
-        w.replace(i, field(w.line(i), "step:", step > by && draws.once_in(2) ? step - by : step + by));
+        w.replace(i,
+                  field(w.line(i), "step:", step > by && draws.once_in(2) ? step - by : step + by));
       });
     case Damage::OtherState:
       return on_event(v, d, exit, [](Victim& w, std::size_t i, Draws& draws) {
         const int by = 1 + static_cast<int>(draws.below(9));
         const int state = w.events[i].value;
-        w.replace(i, field(w.line(i), "state:", state > by && draws.once_in(2) ? state - by : state + by));
+        w.replace(i, field(w.line(i),
+                           "state:", state > by && draws.once_in(2) ? state - by : state + by));
       });
     case Damage::OtherTarget: {
       // The target of a walk that calls nothing but its one step is whatever it says.
       return on_event(v, d, enter, [](Victim& w, std::size_t i, Draws& draws) {
         const int by = 1 + static_cast<int>(draws.below(9));
         const int target = w.events[i].value;
-        w.replace(i, field(w.line(i), "target:", target > by && draws.once_in(2) ? target - by : target + by));
+        w.replace(i, field(w.line(i),
+                           "target:", target > by && draws.once_in(2) ? target - by : target + by));
       });
     }
     case Damage::OtherSymbol:

@@ -1,5 +1,5 @@
-// Damage done to a recording's text, one place at a time, where a seed says. What a checker finds of
-// it is what it is worth.
+// Damage done to a recording's text, one place at a time, where a seed says. What a checker finds
+// of it is what it is worth.
 //
 //   Victim v(text);                       // the lines of a recording
 //   Draws d(7);
