@@ -158,7 +158,9 @@ class Operations : Watch {
     // In a series some CPUs have moved for good before one failed.
     const bool single = plugs() && !overlapped_ && alone(e);
     const bool promised = !c.broken && !overlapped_;
-    if (e.ret != c.armed)
+    // Up to 5.12 a state without a callback uses it up, without a word.
+    const bool used_up = judged_.rules.empty_states_called && e.ret == -1;
+    if (e.ret != c.armed && !used_up)
       find("I30", "facts.md 5, I30", e, "fail",
            "fail of " + cpu_text(e.cpu) + " reads " + std::to_string(e.ret) + ", and " +
                std::to_string(c.armed) + " is armed");
@@ -324,6 +326,8 @@ class Operations : Watch {
                (c.armed < 0 ? std::string("none") : state_name(static_cast<StateId>(c.armed))) +
                " was armed");
     c.armed = -1;
+    // Up to 5.12 `fail` takes states that can't be rolled back from, and they are not (B16).
+    if (!judged_.rules.fail_limits && e.step <= at().bringup && c.before.online) c.broken = true;
     if (c.first_error == 0) {
       c.first_error = e.ret;
       c.first_error_at = e.step;
