@@ -9,7 +9,6 @@ namespace cpuhp {
 namespace {
 
 constexpr const char* kPairs = "facts.md 5, I3";
-constexpr const char* kNesting = "facts.md 5, I4";
 constexpr const char* kOneWalk = "facts.md 5, I25";
 
 StepNames names_in(const Names& names, const StateTable& table) {
