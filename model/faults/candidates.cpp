@@ -101,6 +101,15 @@ std::vector<FaultKind> enumerated_kinds() {
   return kinds;
 }
 
+std::vector<std::uint32_t> operations_with_veto(const std::vector<Operation>& operations) {
+  std::vector<std::uint32_t> places;
+  for (std::uint32_t i = 0; i < operations.size(); ++i)
+    if (!is_registration(kOpNames[static_cast<std::size_t>(operations[i].kind)]))
+      places.push_back(i);
+  if (places.size() == operations.size()) places.clear();
+  return places;
+}
+
 std::vector<Fault> candidate_faults(const MachineConfig& config, CpuId cpu,
                                     const std::vector<FaultKind>& kinds) {
   return std::move(Enumeration(config, cpu, kinds).list);

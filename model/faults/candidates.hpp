@@ -14,6 +14,11 @@ namespace cpuhp {
 /// Kinds that single faults are made of.
 std::vector<FaultKind> enumerated_kinds();
 
+/// Where an error of a teardown is a veto: not when its state or instance is taken away, nor when a
+/// setup that failed is undone, where it is a BUG (facts.md 3.7). All operations but those; empty:
+/// there are none of them.
+std::vector<std::uint32_t> operations_with_veto(const std::vector<Operation>& operations);
+
 /// In the order of the table, declared states after it, handshakes last.
 std::vector<Fault> candidate_faults(const MachineConfig& config, CpuId cpu,
                                     const std::vector<FaultKind>& kinds);

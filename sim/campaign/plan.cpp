@@ -52,7 +52,7 @@ void CampaignPlan::enumerate(std::size_t design, const RunMachine& run) {
     e.victims.push_back(cpu);
     CampaignCase c{.design = design, .seed = config.seed, .jitter = config.jitter};
     add_cycle(c, cpu);
-    c.faults = candidate_faults(config, cpu, options_.kinds);
+    c.faults = candidates(configure(c), cpu);
     for (Fault& f : c.faults) f.nth = static_cast<std::uint32_t>(-1);  // counts, never strikes
     const RunResult r = run(configure(c));
     for (std::size_t i = 0; i < c.faults.size(); ++i)
@@ -63,6 +63,23 @@ void CampaignPlan::enumerate(std::size_t design, const RunMachine& run) {
   }
   e.cases = e.victims.size() + (options_.singles ? e.singles.size() : 0) +
             (options_.pairs ? pairs_of(e.singles.size()) : 0);
+}
+
+/// Where a teardown may not fail in some operations, its errors say in which of the others.
+std::vector<Fault> CampaignPlan::candidates(const MachineConfig& machine, CpuId cpu) const {
+  const std::vector<std::uint32_t> veto = operations_with_veto(machine.operations);
+  std::vector<Fault> faults;
+  for (const Fault& f : candidate_faults(machine, cpu, options_.kinds)) {
+    if (f.kind != FaultKind::Error || f.direction != Direction::Down || veto.empty()) {
+      faults.push_back(f);
+      continue;
+    }
+    for (const std::uint32_t operation : veto) {
+      faults.push_back(f);
+      faults.back().during = operation;
+    }
+  }
+  return faults;
 }
 
 CampaignCase CampaignPlan::at(std::uint64_t number) const {

@@ -91,6 +91,7 @@ class CampaignPlan {
   };
 
   void enumerate(std::size_t design, const RunMachine& run);
+  std::vector<Fault> candidates(const MachineConfig& machine, CpuId cpu) const;
   CampaignCase fault_free(std::size_t design, CpuId victim) const;
   CampaignCase struck(std::size_t design, std::vector<Fault> faults) const;
   CampaignCase random_case(std::uint64_t index) const;

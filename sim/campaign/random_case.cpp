@@ -78,8 +78,12 @@ Operation draw_operation(Draws& draws, const RandomDraw& draw, const std::vector
   return op;
 }
 
-Fault draw_fault(Draws& draws, const std::vector<Fault>& candidates) {
+/// `veto`: where a teardown may fail, as far as it may not everywhere.
+Fault draw_fault(Draws& draws, const std::vector<Fault>& candidates,
+                 const std::vector<std::uint32_t>& veto) {
   Fault f = draws.one_of(candidates);
+  if (f.kind == FaultKind::Error && f.direction == Direction::Down && !veto.empty())
+    f.during = draws.one_of(veto);
   f.nth = static_cast<std::uint32_t>(draws.between(1, kNthMax));
   if (f.delay != Ns{}) f.delay = Ns{draws.between(1, kDelayMax.v)};
   return f;
@@ -97,10 +101,13 @@ RandomDraw draw_random_case(const MachineConfig& config, std::uint64_t seed, std
   const std::vector<StateId> rests = resting_places(config);
   for (auto n = draws.between(1, kOperationsMax); n > 0; --n)
     draw.operations.push_back(draw_operation(draws, draw, rests));
+  std::vector<Operation> operations = config.operations;
+  operations.insert(operations.end(), draw.operations.begin(), draw.operations.end());
+  const std::vector<std::uint32_t> veto = operations_with_veto(operations);
   for (auto n = draws.between(1, kFaultsMax); n > 0; --n) {
     const std::vector<Fault> candidates =
         candidate_faults(config, draws.one_of(draw.victims), kinds);
-    if (!candidates.empty()) draw.faults.push_back(draw_fault(draws, candidates));
+    if (!candidates.empty()) draw.faults.push_back(draw_fault(draws, candidates, veto));
   }
   return draw;
 }

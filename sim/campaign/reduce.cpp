@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <functional>
 #include <numeric>
+#include <set>
+#include <string>
+#include <utility>
 
 #include "sim/campaign/judge.hpp"
 #include "sim/campaign/renumber.hpp"
@@ -69,9 +72,11 @@ class Reduction {
 
   Reduced run() {
     if (finding_.invariant == kProbe) wanted_return_ = last_return(trials_.run(best_));
+    for (const Finding& f : trials_.run(best_).findings) known_.insert(f.invariant);
     Reduced reduced;
     reduced.reproduced = shows(best_);
     if (reduced.reproduced) {
+      fix_dynamic_ranges();
       OrderedJson before;
       do {
         before = best_;
@@ -99,6 +104,9 @@ class Reduction {
     const Trial t = trials_.run(scenario);
     if (finding_.invariant == kCrash) return !t.death.empty();
     if (!t.valid || !t.death.empty()) return false;
+    // What is left out must not break anything else: the finding would stand beside its artefacts.
+    for (const Finding& f : t.findings)
+      if (!known_.contains(f.invariant)) return false;
     if (finding_.invariant != kProbe)
       return std::any_of(t.findings.begin(), t.findings.end(),
                          [&](const Finding& f) { return same(f, finding_); });
@@ -167,12 +175,26 @@ class Reduction {
       candidate.erase(key);
       take(std::move(candidate));
     }
-    for (const char* key : {"sources", "notes", "dynamic"}) {
-      if (!best_["table"].contains(key)) continue;
-      OrderedJson candidate = best_;
-      candidate["table"].erase(key);
-      take(std::move(candidate));
-    }
+    for (const char* key : {"sources", "notes"}) drop_of_table(key);
+  }
+
+  void drop_of_table(const char* key) {
+    if (!best_["table"].contains(key)) return;
+    OrderedJson candidate = best_;
+    candidate["table"].erase(key);
+    take(std::move(candidate));
+  }
+
+  /// As they are said, they stay when states go.
+  void fix_dynamic_ranges() {
+    const DynamicRanges ranges =
+        parse_scenario(best_.dump(), "reduced.json").config.table.dynamic();
+    OrderedJson candidate = best_;
+    OrderedJson& dynamic = candidate["table"]["dynamic"];
+    for (const auto& [key, range] :
+         {std::pair{"prepare", ranges.prepare}, std::pair{"online", ranges.online}})
+      if (range.first <= range.last) dynamic[key] = {range.first, range.last};
+    take(std::move(candidate));
   }
 
   /// The plainest machine of as few CPUs as possible.
@@ -211,6 +233,7 @@ class Reduction {
     };
     best_ =
         with(smallest_subset(others.size(), [&](const Kept& kept) { return shows(with(kept)); }));
+    drop_of_table("dynamic");
   }
 
   /// The first time, with the plain error; one after the other, at once.
@@ -268,6 +291,7 @@ class Reduction {
   const Finding& finding_;
   Trials& trials_;
   std::optional<int> wanted_return_;
+  std::set<std::string> known_;  ///< invariants that the whole case breaks
 };
 
 }  // namespace

@@ -101,5 +101,18 @@ TEST(Candidates, DeclaredStatesAreInTheSectionOfTheirNumber) {
   EXPECT_EQ(of(all, FaultKind::Error, declared_id(1)).size(), 2u);
 }
 
+// cpuhp_issue_call() has no way to report a teardown that fails: facts.md 3.7.
+TEST(Candidates, ATeardownMayOnlyVetoOutsideOfRegistrations) {
+  EXPECT_THAT(operations_with_veto({op_up(1), op_down(1)}), IsEmpty()) << "everywhere";
+  EXPECT_THAT(operations_with_veto({op_up(1),
+                                    {.kind = OpKind::Setup},
+                                    op_down(1),
+                                    {.kind = OpKind::AddInstance},
+                                    {.kind = OpKind::RemoveInstance},
+                                    {.kind = OpKind::Remove},
+                                    op_up(1)}),
+              testing::ElementsAre(0, 2, 6));
+}
+
 }  // namespace
 }  // namespace cpuhp

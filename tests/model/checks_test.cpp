@@ -253,6 +253,17 @@ TEST(Checks, EachInvariantCanBeBroken) {
   }
 }
 
+// What failed is the registration: the walks after it have no error of their own to hand on.
+TEST(Checks, AnErrorOfARegistrationIsNotTheNextWalks) {
+  MachineConfig c = real_machine(
+      R"(,{"op":"setup","state":"drv"},{"op":"down","cpu":3},{"op":"up","cpu":3})",
+      R"(,"design":"symmetric","states":[{"name":"drv","dynamic":"online","startup":"drv_up"}],)"
+      R"("faults":[{"kind":"error","cpu":3,"state":"drv"}])");
+  const RunResult r = run(c);
+  EXPECT_LT(r.operations.at(1).ret, 0);
+  EXPECT_THAT(broken(seen(c)), IsEmpty());
+}
+
 TEST(Checks, FindNothingInAnyDesign) {
   for (const Design design :
        {Design::Notifier, Design::Symmetric, Design::Parallel, Design::Async}) {

@@ -159,6 +159,23 @@ TEST(Judge, ExcusesAreForTheirKernelsOnly) {
   EXPECT_FALSE(none.hang || none.panic || none.probe);
 }
 
+// The kernel would die of it, and rightly: no case makes a teardown fail while a state goes.
+TEST(CampaignPlan, NoErrorOfATeardownInARegistration) {
+  MachineConfig c = small_machine({{.kind = OpKind::Boot}}, Design::Symmetric, Rules::v6_12());
+  c.declared = {{.name = "drv", .startup = "drv_up", .teardown = "drv_down", .number = 5}};
+  c.table.at(kY) = State{.id = kY, .section = Section::Online};
+  c.declared[0].number = kY;
+  for (const OpKind kind : {OpKind::Setup, OpKind::Remove, OpKind::Setup})
+    c.operations.push_back({.kind = kind, .state = declared_id(0)});
+  CampaignPlan plan({c}, {.kinds = {FaultKind::Error}}, runner());
+  std::set<std::uint32_t> during;
+  for (std::uint64_t i = 0; i < plan.size(); ++i)
+    for (const Fault& f : plan.at(i).faults)
+      if (f.state == declared_id(0) && f.direction == Direction::Down)
+        during.insert(f.during.value());
+  EXPECT_EQ(during, std::set<std::uint32_t>{4}) << "when the CPU goes down";
+}
+
 // A CPU that stays broken after its fault: seen by what it does when nothing strikes any more.
 TEST(Judge, AProbeThatFailsIsAFinding) {
   CampaignPlan plan = small_plan({});
@@ -239,6 +256,9 @@ TEST(Reduce, LeavesOutAllButTheFinding) {
   for (const OrderedJson& f : r.scenario["expect"]["findings"])
     expected = expected || (f["invariant"] == "state-resource-leak" && f["place"] == "l");
   EXPECT_TRUE(expected) << r.scenario["expect"];
+  // Nothing else is broken that was not: no artefact of what was left out.
+  for (const OrderedJson& f : r.scenario["expect"]["findings"])
+    EXPECT_TRUE(std::string(f["invariant"]).starts_with("state-resource-")) << f;
   const Reduced nothing =
       reduce(self_contained_scenario(path), {.invariant = "I99", .place = "l"}, trials);
   EXPECT_FALSE(nothing.reproduced);

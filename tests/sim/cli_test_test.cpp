@@ -14,7 +14,8 @@ using testing::HasSubstr;
 using testing::Not;
 
 std::string scenario(const std::string& members) {
-  return R"({"version": 1, "machine": {"cores": 4}, "table": "scenarios/tables/x86_64-6.12.json",)" +
+  return R"({"version": 1, "machine": {"cores": 4},)"
+         R"("table": "scenarios/tables/x86_64-6.12.json",)" +
          members + "}";
 }
 const std::string kGood = scenario(R"("expect": {"online": "0-3"})");
