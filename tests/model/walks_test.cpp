@@ -174,10 +174,13 @@ TEST(Walks, PairsI3) {
 
 TEST(Walks, BracketsI4) {
   Mutant m(cycle());
-  const std::size_t end = m.stream.events.size() - 1;
-  m.copy_pair(m.enter(2, "y_online", 1), end);
-  // Outside of every bracket it is taken for a step of the last walk.
-  EXPECT_EQ(m.broken(), Set{"I1"}) << m.texts();
+  // Later than the bracket's end: at its own date it would be put before it.
+  const std::size_t enter = m.enter(2, "y_online", 1);
+  Event first = m.at(enter), second = m.at(m.exit(enter));
+  first.time = second.time = m.stream.events.back().time + 1_us;
+  m.stream.events.push_back(first);
+  m.stream.events.push_back(second);
+  EXPECT_EQ(m.broken(), Set{"I4"}) << m.texts();
 }
 
 TEST(Walks, ControlCpuI5) {

@@ -292,6 +292,7 @@ TEST(Places, ThatNothingTellsAreAsked) {
     }
     return std::string("none");
   };
+  EXPECT_THAT(error(of_eight("0:0.0.0,2:0.1.0", "off")), testing::HasSubstr("CPUs 1,3-7"));
   EXPECT_EQ(error(of_eight("0:0.0.0", "off")),
             "rec.txt: topology= of the #MACHINE line has no place for CPUs 1-7, and which of them "
             "are siblings the recording does not show: add CPU:PACKAGE.CORE.THREAD,... there, or "

@@ -503,6 +503,7 @@ TEST_F(Operations, AnArmedFailThatAWalkPassesIsUsedUpOrStays) {
   };
   EXPECT_TRUE(called("6.1.0", "-1"));
   EXPECT_FALSE(called("5.10.100", "12"));
+  EXPECT_FALSE(called("5.10.100", "12", write_line(kOnline, "1"))) << "still armed after two";
 }
 
 TEST_F(Operations, WordsOfTruthShow) {
