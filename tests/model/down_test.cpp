@@ -43,7 +43,9 @@ TEST(OwnCpu, TheTaskIsPushedOffAndGoesOnElsewhere) {
     EXPECT_EQ(name(r, control.front()), "cpuhp_kick_ap_work");
     EXPECT_EQ(control.front().on, 2u);
     for (const Event& e : control)
-      if (e.step <= kTeardown) EXPECT_EQ(e.on, 0u) << e.step;
+      if (e.step <= kTeardown) {
+        EXPECT_EQ(e.on, 0u) << e.step;
+      }
     EXPECT_TRUE(by_role(r, Role::Worker, {}).empty());
     EXPECT_TRUE(check_resources(r.stream).empty());
   }
