@@ -86,7 +86,7 @@ enum class EventKind : std::uint8_t {
   Hang,        ///< the run is over, and a task still waits: name = for what
   Blame,       ///< the operator is told that this CPU did not come: value = what the boot-status
                ///< word says, ret = the CPU that wrote it, -1: none
-  Move,        ///< the task leaves `on`, and goes on on the CPU in ret
+  Move,        ///< the task leaves `cpu`, and goes on on the CPU in ret
 };
 inline constexpr std::size_t kEventKinds = static_cast<std::size_t>(EventKind::Move) + 1;
 

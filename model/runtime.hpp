@@ -141,6 +141,10 @@ class Runtime {
   /// The running task leaves its CPU: `latency` after now() it goes on on that one, when it is
   /// free.
   virtual void migrate(CpuId cpu, Ns latency) = 0;
+  /// General tasks (Role::Control and Role::Worker) may be placed on the CPU, or no longer: one
+  /// that becomes runnable there goes on on the first CPU that is active, if there is one, and says
+  /// so with an event Move. kernel: select_fallback_rq(). At first none is.
+  virtual void set_active(CpuId cpu, bool on) = 0;
   /// An IPI: `latency` after now() the CPU runs a handler of that length, then the effect happens.
   virtual void interrupt(CpuId cpu, const Interrupt& what, Action effect) = 0;
   /// Every online CPU stands still while `body` runs on `victim` as its stopper. The caller is one

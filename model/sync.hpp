@@ -13,6 +13,9 @@
 
 namespace cpuhp {
 
+/// Nothing is seen at the date at which it happens: what one look costs whoever polls, at least.
+inline constexpr Ns kSeen = 1_ns;
+
 /// The kernel's struct completion, and, with WaitMode::Spinning, a flag that is polled. One waiter
 /// at a time.
 class Completion {

@@ -15,7 +15,7 @@ bool is_thread(Role role) {
 class Check {
  public:
   Check(const EventStream& stream, const Judged& judged, const Walks& walks)
-      : stream_(stream), judged_(judged), walks_(walks), has_thread_(stream.nr_cpus) {}
+      : stream_(stream), judged_(judged), walks_(walks), cpus_(stream.nr_cpus) {}
 
   std::vector<Finding> run() {
     for (const Step& s : walks_.steps) see(s);
@@ -24,7 +24,7 @@ class Check {
 
  private:
   void see(const Step& s) {
-    if (s.role == Role::CpuhpThread && s.on < has_thread_.size()) has_thread_[s.on] = true;
+    if (s.role == Role::CpuhpThread && s.on < cpus_.size()) cpus_[s.on].has_thread = true;
     if (s.kind != StepKind::Callback) return bracket(s);
     switch (judged_.table.section(s.state)) {
       case Section::Prepare:
@@ -39,6 +39,9 @@ class Check {
   }
 
   void bracket(const Step& s) {
+    Seen& seen = cpus_[s.cpu];
+    if (s.kind != StepKind::Takedown) seen.stuck = false;
+    seen.boots = s.kind == StepKind::Bringup;
     // A kernel's own kworker is told from other tasks by its name, which a trace may lack.
     if (s.kind == StepKind::Kick) {
       if (s.role == Role::Stopper || s.role == Role::ApBoot)
@@ -70,9 +73,14 @@ class Check {
       if (is_thread(s.role)) find("I6", kPlugged, s, "is the control CPU's, and runs as " + who(s));
       return;
     }
-    if (s.on == s.cpu && s.role == Role::CpuhpThread) return;
+    Seen& seen = cpus_[s.cpu];
+    if (s.on == s.cpu && s.role == Role::CpuhpThread) {
+      seen.stuck = seen.stuck || (seen.boots && !s.up && s.ret < 0);
+      return;
+    }
     // Before a CPU has its thread, the caller runs what is set up.
-    if (s.registered && s.on == s.cpu && !has_thread_[s.cpu] && s.role != Role::Stopper) return;
+    if (s.registered && s.on == s.cpu && !seen.has_thread && s.role != Role::Stopper) return;
+    if (seen.stuck && !s.up && !is_thread(s.role)) return;
     find("I6", kPlugged, s, "belongs to the plugged CPU's cpuhp thread, and runs as " + who(s));
   }
 
@@ -87,10 +95,17 @@ class Check {
          place_of(judged_.table, s.state), s.event()});
   }
 
+  struct Seen {
+    bool has_thread = false;  ///< its cpuhp thread was seen
+    bool boots = false;       ///< its latest bracket is cpu:bringup
+    /// Its thread failed on the way back from there: what is left, cpuhp_up_callbacks() undoes.
+    bool stuck = false;
+  };
+
   const EventStream& stream_;
   const Judged& judged_;
   const Walks& walks_;
-  std::vector<bool> has_thread_;  ///< by CPU: its cpuhp thread was seen
+  std::vector<Seen> cpus_;
   std::vector<Finding> findings_;
 };
 

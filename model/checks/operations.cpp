@@ -249,7 +249,12 @@ class Operations : Watch {
       const bool must_not =
           table().is_atomic(e.step) || (way == Direction::Down && e.step <= at().bringup);
       if (!bracket && must_not) c.broken = true;
-      if (!bracket && c.errors++ > 0) c.broken = true;  // a second one, in the rollback
+      // A second one is in the rollback. What cpu:bringup returns may be its thread's error.
+      if (e.step == at().bringup && bracket) {
+        c.errors = std::max(c.errors, 1);
+      } else if (c.errors++ > 0) {
+        c.broken = true;
+      }
       if (c.first_error == 0 && !must_not) {
         c.first_error = e.ret;
         c.first_error_at = e.step;

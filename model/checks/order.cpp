@@ -173,11 +173,20 @@ class Check {
     told_ = kNoState;
     Walker& w = cpus_[t.cpu];
     if (!judged_.traced_only && w.state == at_.offline) w.state = kNoState;
-    if (!w.lost && w.state != kNoState && w.state != t.state)
+    if (!w.lost && w.state != kNoState && w.state != t.state && !comes_unseen(w.state, t.state))
       add("I29", kState, event_, t.state,
           cpu_text() + " is in " + step_text(judged_.table, t.state) + ", but its walks end in " +
               step_text(judged_.table, w.state));
     forget(w, t.state);  // also a CPU that was lost
+  }
+
+  /// No bracket says where a CPU that brings itself up or down ends: it may have passed states
+  /// without a callback.
+  bool comes_unseen(StateId from, StateId to) const {
+    if (!judged_.async) return false;
+    return from < to ? callbacks_.next(std::max(from, at_.ap_online_idle), to, true) == kNoState
+                     : callbacks_.next(static_cast<StateId>(from + 1), static_cast<StateId>(to + 1),
+                                       false) == kNoState;
   }
 
   /// After a rollback that failed, a bracket says where the CPU is, or a walk from the bottom.
@@ -556,6 +565,7 @@ class Check {
     const StateId target = s.target == kNoState ? (s.up ? at_.online : at_.offline) : s.target;
     if (s.up) {
       const StateId from = w.state > at_.ap_online_idle ? w.state : at_.ap_online_idle;
+      w.kicked_from = at_.online;
       return start(l, true, from, target, target);
     }
     const StateId from = w.state == kNoState || w.state < s.state ? s.state : w.state;
@@ -598,7 +608,8 @@ class Check {
   }
 
   StateId turned_target(const Walker& w, const Level& l) const {
-    return judged_.async && !is_control(w, l) && l.up ? at_.teardown : l.prev;
+    const bool by_itself = judged_.async && w.bracket == StepKind::Callback;
+    return by_itself && !is_control(w, l) && l.up ? at_.teardown : l.prev;
   }
 
   static bool within(const Level& l, StateId state) {
@@ -788,7 +799,8 @@ class Check {
     const bool refused = (w.refused || w.pending) && s.target > s.state && !w.thread.active;
     if (refused) w.refused = w.pending = false;
     finish_all(w);
-    if (w.state != kNoState && w.state != s.state && !refused)
+    const bool elsewhere = w.state != kNoState && w.state != s.state;
+    if (elsewhere && !refused && !comes_unseen(w.state, s.state))
       find("I29", kState, s, "begins, but the CPU is in state " + std::to_string(w.state));
     w.state = s.state;
     w.walked = true;
@@ -896,6 +908,7 @@ class Check {
     Level& c = w.control;
     const bool by_itself = judged_.async && s.role == Role::CpuhpThread;
     const bool came_down = std::exchange(w.pending, false);
+    if (by_itself && !w.thread.active) w.kicked_from = w.state;
     settle_thread(w);
     const bool rolls_back = c.active && !by_itself && !came_down && !done(w, c);
     if (!rolls_back) {
@@ -935,7 +948,6 @@ class Check {
       w.lost = true;
       return;
     }
-    if (judged_.async && s.role == Role::CpuhpThread) w.kicked_from = at_.online;
     w.refused = w.kicked_from != kNoState && w.kicked_from > at_.teardown;
   }
 

@@ -52,7 +52,7 @@ Holds collect(const EventStream& stream) {
     if (e.kind == EventKind::BootDone && !holds.boot_done) holds.boot_done = e.time;
     const std::pair<NameId, Holder> key{e.name, {e.on, e.role}};
     if (e.kind == EventKind::Move) {
-      move_all(open, {e.on, e.role}, {static_cast<CpuId>(e.ret), e.role});
+      move_all(open, {e.cpu, e.role}, {static_cast<CpuId>(e.ret), e.role});
     } else if (e.kind == EventKind::Acquire) {
       std::vector<Hold>& all = holds.of[e.name];
       if (all.empty()) holds.order.push_back(e.name);

@@ -164,7 +164,7 @@ class Takedown : Watch {
     const StateId moves = moves_timers();
     const bool known = timers_ && at().hrtimers_prepare >= 0 && !table().at(moves).teardown.empty();
     // The notifier design's operations do not wait for the idle loop.
-    if (e.step == at().online && known && c.available && !c.owns[0])
+    if (e.step == at().online && known && c.available && !c.owns[0] && (c.excused & 1u) == 0)
       find("I20", "facts.md 5, I20; 2f8dea1692ee", e, "hrtimers",
            cpu_text(e.cpu) + " is online, and its timer base was never initialised again");
   }

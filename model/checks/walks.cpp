@@ -172,6 +172,10 @@ class Reader {
         // Registrations hold it over their callbacks; walks keep registrations out.
         if (e.name == state_mutex_) registering_ = e.kind == EventKind::Acquire;
         return;
+      case EventKind::Rest:
+        // No bracket says where a CPU that brings itself up has come to.
+        if (judged_.async) token(Token::Kind::Rest, e.cpu, e.step);
+        return;
       case EventKind::OpBegin:
         begun_ = true;
         walks_.registers = walks_.registers || is_registration(stream_.names[e.name]);
@@ -234,6 +238,7 @@ class Reader {
                             .kind = kind,
                             .role = e.role,
                             .multi = e.kind == EventKind::MultiEnter});
+    walks_.steps.back().registered = registering_ && kind == StepKind::Callback && open.count == 0;
     open.steps[open.count++] = id;
     ++open_;
     if (is_thread(e.role))
@@ -336,8 +341,10 @@ class Reader {
                                                      : judged_.rules.control_is_late();
     if (step.left() && step.after == step.state && !late) ++votes;
     if (step.name != 0 && names_.startup[state] != names_.teardown[state]) {
-      if (step.name == names_.startup[state]) ++votes;
-      if (step.name == names_.teardown[state]) --votes;
+      // The target of what a boot undoes is that of its way up: an exit tells, or the symbol.
+      const int weight = step.left() ? 1 : 2;
+      if (step.name == names_.startup[state]) votes += weight;
+      if (step.name == names_.teardown[state]) votes -= weight;
     }
     return votes >= 0;
   }

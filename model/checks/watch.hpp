@@ -33,7 +33,7 @@ class OpenEnters {
   std::vector<const Event*>& of(const Event& e) { return of(e.on, e.role); }
   /// The task goes on on another CPU, with all that it has open.
   void move(const Event& e) {
-    const std::vector<const Event*> open = std::exchange(of(e), {});
+    const std::vector<const Event*> open = std::exchange(of(e.cpu, e.role), {});
     std::vector<const Event*>& there = of(static_cast<CpuId>(e.ret), e.role);
     there.insert(there.end(), open.begin(), open.end());
   }

@@ -17,7 +17,8 @@ AsyncDesign::AsyncDesign(Machine& machine)
     : m_(machine),
       all_done_(machine.core.name("all_finished"), machine.config_.boot_cpu),
       name_finished_(machine.core.name("finished")),
-      results_(machine.records_.size()) {}
+      results_(machine.records_.size()),
+      from_(machine.records_.size()) {}
 
 CpuId AsyncDesign::tsc_partner() const {
   const CpuId boot = m_.config_.boot_cpu;
@@ -83,7 +84,7 @@ int AsyncDesign::prepare_and_kick(CpuId cpu, StateId target) {
   if (st.state == m_.at_.offline && m_.fault(FaultKind::NoMemory, cpu) != nullptr)
     return results_[cpu] = -ENOMEM;  // idle_thread_get()
   ++m_.core.occurrence[cpu];
-  m_.set_state(cpu, st, target);
+  from_[cpu] = m_.set_state(cpu, st, target);
   const int ret = m_.up_callbacks(cpu, st, std::min(target, m_.at_.kick_ap));
   results_[cpu] = ret;
   if (ret != 0 || target <= m_.at_.kick_ap) return ret;
@@ -115,6 +116,7 @@ void AsyncDesign::handshake() {
     m_.core.rt.work(kLook);
     m_.core.rt.sync();
     for (CpuId cpu = next_alive(); cpu != kNoCpu; cpu = next_alive()) {
+      m_.core.rt.work(kSeen);
       std::erase(alive_, cpu);
       std::erase_if(kicked_, [cpu](const Kicked& k) { return k.cpu == cpu; });
       m_.rec(cpu).state = m_.at_.bringup;
@@ -137,8 +139,8 @@ void AsyncDesign::give_up_late_ones() {
     CpuRecord& st = m_.rec(cpu);
     ++st.generation;
     m_.set_sync(cpu, SyncState::Dead);
-    m_.set_state(cpu, st, m_.at_.offline);
-    m_.invoke_callback_range(false, cpu, st, m_.at_.offline, false);
+    m_.set_state(cpu, st, from_[cpu]);
+    m_.invoke_callback_range(false, cpu, st, from_[cpu], false);
     finished(cpu, -EIO);
     m_.core.rt.sync();
   }
@@ -173,12 +175,15 @@ void AsyncDesign::up_fun(CpuId cpu) {
     return;
   }
   results_[cpu] = ret;
-  m_.reset_state(cpu, st, m_.at_.offline);
+  m_.reset_state(cpu, st, from_[cpu]);
   st.target = m_.at_.teardown;
   st.should_run = true;
-  m_.thread_walk(cpu);
-  st.target = m_.at_.offline;
-  take_itself_down(cpu);
+  if (m_.thread_walk(cpu) != 0) {  // it stays where the way back ended
+    finished(cpu, ret);
+    return;
+  }
+  st.target = from_[cpu];
+  take_itself_down(cpu, m_.at_.online);
 }
 
 /// A CPU that rests in its own section walks on, as in the other designs.
@@ -241,7 +246,9 @@ int AsyncDesign::down_maps_locked(CpuId cpu, StateId target) {
   begin(cpu);
   results_[cpu] = 0;
   CpuRecord& st = m_.rec(cpu);
-  if (st.state >= m_.at_.teardown) {
+  if (st.state >= m_.at_.teardown && st.state < target) {
+    results_[cpu] = up_locked(cpu, target);  // whoever asks for "down" to a higher state gets up
+  } else if (st.state >= m_.at_.teardown) {
     m_.leave_cpu(cpu);
     request_down(cpu, target);
   } else if (st.state > target) {
@@ -312,10 +319,11 @@ void AsyncDesign::down_fun(CpuId cpu) {
     return;
   }
   st.target = target;
-  take_itself_down(cpu);
+  take_itself_down(cpu, prev_state);
 }
 
-void AsyncDesign::take_itself_down(CpuId cpu) {
+/// `back`: where it goes when it is refused.
+void AsyncDesign::take_itself_down(CpuId cpu, StateId back) {
   CpuRecord& st = m_.rec(cpu);
   const StateId prev_state = st.state;
   m_.core.event(EventKind::Enter, cpu,
@@ -332,7 +340,7 @@ void AsyncDesign::take_itself_down(CpuId cpu) {
   // Refused: start again what was torn down.
   st.state = prev_state;
   st.bringup = st.rollback = st.should_run = true;
-  st.target = m_.at_.online;
+  st.target = back;
   m_.set_dying(cpu, false);
   m_.thread_walk(cpu);
   finished(cpu, err);

@@ -53,7 +53,7 @@ struct AsyncDesign {
   bool may_go_on(CpuId cpu) const;
   void up_fun(CpuId cpu);
   void down_fun(CpuId cpu);
-  void take_itself_down(CpuId cpu);
+  void take_itself_down(CpuId cpu, StateId back);
   void clean_up(CpuId cpu);
   void finished(CpuId cpu, int result);
   int report(const std::vector<CpuId>& cpus, const Machine::EachResult& each) const;
@@ -66,8 +66,9 @@ struct AsyncDesign {
   std::deque<Kicked> kicked_;  ///< waited for, in order of their kicks
   std::uint32_t pending_ = 0;  ///< operations of the transaction that have not finished
   bool worker_runs_ = false;
-  CpuId stays_ = kNoCpu;      ///< of a series of takedowns: the asking task's CPU
-  std::vector<int> results_;  ///< per CPU, of its last operation
+  CpuId stays_ = kNoCpu;       ///< of a series of takedowns: the asking task's CPU
+  std::vector<int> results_;   ///< per CPU, of its last operation
+  std::vector<StateId> from_;  ///< per CPU: where a bring-up that fails returns to
 };
 
 }  // namespace cpuhp

@@ -24,6 +24,7 @@ void Machine::start() {
   st.sync = SyncState::Online;
   core.set_online(boot, true);
   active_.set(boot);
+  core.rt.set_active(boot, true);
   cpusets_.set(boot);
   for (const NameId mask : {name_active_, name_rcu_, name_cpusets_})
     core.event(EventKind::MaskSet, boot, {.name = mask});
@@ -44,15 +45,14 @@ CpuId Machine::last_sibling_standing() const {
 /// A task leaves a CPU that goes away (sched:wait_empty): here it leaves before it asks.
 CpuId Machine::cpu_to_ask_from(const Operation& op) const {
   if (op.kind == OpKind::Suspend || op.kind == OpKind::Shutdown) return primary_cpu(op.cpu);
-  if (op.on != kNoCpu && core.online.test(op.on)) return op.on;
+  if (op.on != kNoCpu && active_.test(op.on)) return op.on;
   const CpuId here = core.rt.cpu();
   const bool about_here = op.cpu == here || op.path.starts_with("cpu" + std::to_string(here) + "/");
   const bool may_stay = op.kind != OpKind::Down && op.kind != OpKind::Write;
   const bool sibling_asks = op.path == "smt/control" && !config_.topology.is_primary(here);
-  if (core.online.test(here) && (may_stay || (!about_here && !sibling_asks))) return here;
+  if (active_.test(here) && (may_stay || (!about_here && !sibling_asks))) return here;
   if (sibling_asks) return last_sibling_standing();
-  const CpuId other =
-      core.online.first() == here ? core.online.next(here + 1) : core.online.first();
+  const CpuId other = active_.first() == here ? active_.next(here + 1) : active_.first();
   return other == kNoCpu ? here : other;
 }
 
@@ -68,7 +68,8 @@ void Machine::run_operations(std::size_t from) {
 bool Machine::carry_out(std::size_t index, Action again) {
   const Operation& op = config_.operations[index];
   core.rt.sync();
-  if (const CpuId other = cpu_to_ask_from(op); other != core.rt.cpu()) {
+  // A CPU where no task may run can't be asked from.
+  if (const CpuId other = cpu_to_ask_from(op); other != core.rt.cpu() && active_.test(other)) {
     core.rt.start(other, Role::Control, core.wake_latency(WaitMode::Asleep, other),
                   std::move(again));
     return false;
@@ -95,8 +96,8 @@ void Machine::begin_companions(std::size_t index) {
   for (std::size_t i = 0; i < config_.operations.size(); ++i) {
     const Operation& op = config_.operations[i];
     if (!op.with || *op.with != index) continue;
-    on = core.online.next(on + 1) == kNoCpu ? core.online.first() : core.online.next(on + 1);
-    const CpuId from = op.on != kNoCpu && core.online.test(op.on) ? op.on : on;
+    on = active_.next(on + 1) == kNoCpu ? active_.first() : active_.next(on + 1);
+    const CpuId from = op.on != kNoCpu && active_.test(op.on) ? op.on : on;
     core.rt.start(from, Role::Control, op.delay, [this, i] { run_companion(i); });
   }
 }

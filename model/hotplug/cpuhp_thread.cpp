@@ -48,7 +48,6 @@ void Machine::kick_ap_thread(CpuId cpu, CpuRecord& st) {
   st.should_run = true;
   wake_cpuhp_thread(cpu);
   wait_for_ap_thread(st, st.bringup);
-  if (!active_.test(cpu)) leave_cpu(cpu);
 }
 
 /// kernel: cpuhp_kick_ap(): the AP walks to the target, and back if it failed.
@@ -164,6 +163,7 @@ void Machine::set_active(CpuId cpu, bool on) {
   core.rt.sync();
   if (active_.test(cpu) == on) return;
   active_.assign(cpu, on);
+  core.rt.set_active(cpu, on);
   core.event(on ? EventKind::MaskSet : EventKind::MaskClear, cpu, {.name = name_active_});
   // The cpusets follow, and whoever brought the CPU up waits until they have.
   const auto follow = [this, cpu, on] {

@@ -58,7 +58,6 @@ int Machine::down_on_another_cpu(CpuId cpu, StateId target) {
     done.complete(core);
   });
   done.wait(core, WaitMode::Asleep);
-  if (!active_.test(cpu)) leave_cpu(cpu);
   return ret;
 }
 
@@ -168,7 +167,9 @@ int Machine::take_cpu_down(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   core.spend(Phase::StopMachine, cpu);
   core.call("take_cpu_down", cpu);
-  if (const Fault* f = fault(FaultKind::RefusedTakedown, cpu)) return f->error;
+  // One that never came online has nothing that could refuse.
+  if (core.online.test(cpu))
+    if (const Fault* f = fault(FaultKind::RefusedTakedown, cpu)) return f->error;
   core.call("set_cpu_online", cpu);
   core.call("irq_migrate_all_off_this_cpu", cpu);
   core.spend(Phase::IrqMigrate, cpu);
@@ -272,6 +273,7 @@ void Machine::cpu_die(CpuId cpu) {
   for (Ns pause = kJiffy; core.rt.now() < end; pause = Ns{pause.v * 11 / 10}) {
     core.rt.sleep(pause);
     if (st.dead.done()) {
+      core.rt.work(kSeen);
       st.dead.wait(core, WaitMode::Spinning);
       return;
     }

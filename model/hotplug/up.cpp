@@ -115,7 +115,10 @@ bool Machine::wait_for_sync_state(Completion& flag, Ns budget) {
     core.pay_vm_exit(core.rt.cpu());
     core.rt.sleep(kSyncSleep);
     core.rt.sync();
-    if (flag.done()) return flag.wait(core, WaitMode::Spinning);
+    if (flag.done()) {
+      core.rt.work(kSeen);
+      return flag.wait(core, WaitMode::Spinning);
+    }
   }
   return false;
 }

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <cstdio>
 #include <cstdlib>
+#include <stdexcept>
 #include <utility>
 
 namespace cpuhp {
@@ -19,6 +20,7 @@ struct Task {
   Task* next = nullptr;
   WaitFor wait;
   Ns since{};
+  CpuId moved_from = kNoCpu;  ///< it became runnable there, and could not stay
   std::uint32_t seq =
       0;  ///< of its present wait; goes on across reuse, so that late entries are recognised
   bool waiting = false;
@@ -75,6 +77,7 @@ void Scheduler::reset() {
   free_actions_.clear();
   ahead_.clear();
   clock_ = stops_ = stop_until_ = handlers_end_ = {};
+  turns_ = 0;
   stop_from_ = Ns{-1};
   stop_open_ = unwinding_ = false;
   boot_work_left_ = config_.boot_work;
@@ -226,6 +229,10 @@ Task* Scheduler::drain(Task* self) {
     if (heap_.empty() || unwinding_) {
       if (self == nullptr) idle_workers_.push_back(me);
       switch_from(me, root_);
+    } else if (++turns_ > config_.max_turns) {
+      error_ = std::make_exception_ptr(std::runtime_error("the run does not end"));
+      heap_.clear();
+      continue;
     } else {
       Entry e = pop();
       if (stale(e) || postponed(e) || !settled(e)) continue;
@@ -291,7 +298,7 @@ Task* Scheduler::act(const Entry& e) {
 Task* Scheduler::end_wait(const Entry& e) {
   Task* t = e.task;
   t->waiting = false;
-  t->timed_out = e.kind == Kind::Timeout;
+  if (e.kind == Kind::Timeout) t->timed_out = true;
   if (t->wait.mode == WaitMode::Spinning) {
     set_mode(t->cpu, Mode::Running);
     return t;
@@ -301,7 +308,27 @@ Task* Scheduler::end_wait(const Entry& e) {
     --cpus_[t->cpu].sleepers;
     t->counted_asleep = false;
   }
-  return make_runnable(t);
+  return falls_back(t) ? nullptr : make_runnable(t);
+}
+
+/// The task can't stay on its CPU: it becomes runnable on another.
+bool Scheduler::falls_back(Task* t) {
+  if ((t->role != Role::Control && t->role != Role::Worker) || cpus_[t->cpu].active) return false;
+  const auto to = std::find_if(cpus_.begin(), cpus_.end(), [](const Cpu& c) { return c.active; });
+  if (to == cpus_.end()) return false;
+  if (t->moved_from == kNoCpu) t->moved_from = t->cpu;
+  t->cpu = t->as_cpu = static_cast<CpuId>(to - cpus_.begin());
+  t->waiting = t->signalled = true;
+  push(clock_ + 1_ns, Prio::Wake, t->cpu, {.kind = Kind::Wake, .task = t, .seq = t->seq});
+  return true;
+}
+
+/// Its first word on another CPU than the one it fell asleep on.
+void Scheduler::tell_move(Task* t) {
+  if (t->moved_from == kNoCpu) return;
+  stacks_.place(t->cpu);
+  const CpuId from = std::exchange(t->moved_from, kNoCpu);
+  emit({.cpu = from, .ret = static_cast<int>(t->cpu), .kind = EventKind::Move});
 }
 
 void Scheduler::run_action(const Entry& e) {
@@ -357,6 +384,7 @@ void Scheduler::run_body(Task* t) {
   t->stack = this_worker_->stack;
   t->worker = this_worker_;
   stacks_.place(t->cpu);
+  t->moved_from = kNoCpu;  // it has done nothing anywhere yet
   enter(t);
   bool ended = false;
   try {
@@ -453,6 +481,7 @@ bool Scheduler::block(const WaitFor& wait, Ns deadline) {
     set_mode(t->cpu, Mode::Spinning);
   }
   if (drain(t) == nullptr) throw Unwind{};
+  tell_move(t);
   return !t->timed_out;
 }
 
@@ -516,6 +545,7 @@ void Scheduler::start(CpuId cpu, Role role, Ns latency, Action body) {
   t->wait = {};
   t->alive = t->waiting = t->signalled = true;
   t->counted_asleep = t->timed_out = false;
+  t->moved_from = kNoCpu;
   ++t->seq;
   push(now_ + std::max(latency, 1_ns), Prio::Wake, cpu,
        {.kind = Kind::Wake, .task = t, .seq = t->seq});
@@ -535,7 +565,10 @@ void Scheduler::migrate(CpuId cpu, Ns latency) {
   push(now_ + std::max(latency, 1_ns), Prio::Wake, cpu,
        {.kind = Kind::Wake, .task = t, .seq = t->seq});
   if (drain(t) == nullptr) throw Unwind{};
+  tell_move(t);
 }
+
+void Scheduler::set_active(CpuId cpu, bool on) { cpus_[cpu].active = on; }
 
 void Scheduler::interrupt(CpuId cpu, const Interrupt& what, Action effect) {
   if (now_ != clock_) {
@@ -660,6 +693,10 @@ Task* Scheduler::next_on(CpuId cpu) {
   Task* t = c.queue_head;
   if (t == nullptr) return nullptr;
   c.queue_head = t->next;
+  if (falls_back(t)) {
+    if (c.queue_head != nullptr) push(clock_, Prio::Free, cpu, {.kind = Kind::Free});
+    return nullptr;
+  }
   set_mode(cpu, Mode::Running);
   c.occupant = t;
   return t;

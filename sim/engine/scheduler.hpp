@@ -27,6 +27,8 @@ struct SchedulerConfig {
   bool exact = false;
   Ns boot_work{};                 ///< CPU work that runs on boot_cpu whenever nothing else does
   std::optional<Settle> dropped;  ///< tests only: the settle rule is broken there
+  /// A run that takes more entries of the queue does not end: std::runtime_error, our bug.
+  std::uint64_t max_turns = 1'000'000'000;
 };
 
 struct RunOutcome {
@@ -64,6 +66,7 @@ class Scheduler final : public Runtime {
   void later(CpuId cpu, Role role, Ns delay, Action action) override;
   void start(CpuId cpu, Role role, Ns latency, Action body) override;
   void migrate(CpuId cpu, Ns latency) override;
+  void set_active(CpuId cpu, bool on) override;
   void interrupt(CpuId cpu, const Interrupt& what, Action effect) override;
   void stop_machine(CpuId victim, Action body) override;
   void set_stoppable(CpuId cpu, bool on) override;
@@ -124,6 +127,7 @@ class Scheduler final : public Runtime {
     Ledger ledger;
     Mode mode = Mode::Idle;
     bool idle_spins = false;
+    bool active = false;
     std::uint32_t sequence[7] = {};
   };
   struct Worker {
@@ -170,6 +174,8 @@ class Scheduler final : public Runtime {
   // --- CPUs
   bool stops_with_others(const Cpu& c) const { return c.stoppable_since <= stop_from_; }
   Task* make_runnable(Task* t);
+  bool falls_back(Task* t);
+  void tell_move(Task* t);
   Task* next_on(CpuId cpu);
   void release_cpu(CpuId cpu);
   void set_mode(CpuId cpu, Mode mode);
@@ -201,6 +207,7 @@ class Scheduler final : public Runtime {
   Stacks::Stack* root_ = nullptr;
   Task* current_ = nullptr;
   Ns clock_{};
+  std::uint64_t turns_ = 0;
   Ns stops_{};         ///< total length of the stops so far
   Ns handlers_end_{};  ///< of every interrupt so far
   Ns stop_from_{-1};

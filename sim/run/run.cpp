@@ -45,6 +45,13 @@ BootSpan boot_span(const CpuLog& log, const Names& names) {
   return span;
 }
 
+/// Far more than any run takes that ends: an operation costs each CPU some hundred turns.
+std::uint64_t turns_of(const MachineConfig& config) {
+  constexpr std::uint64_t kOnce = 10'000'000, kEach = 100'000;
+  const std::uint64_t cpus = config.topology.nr_cpus(), operations = config.operations.size();
+  return kOnce + kEach * cpus * (operations + 1);
+}
+
 }  // namespace
 
 Simulator::Simulator(Stacks& stacks) : scheduler_(std::make_unique<Scheduler>(stacks)) {}
@@ -61,7 +68,8 @@ RunResult Simulator::run(const MachineConfig& config, const RunOptions& options)
                            .boot_cpu = config.boot_cpu,
                            .exact = options.exact,
                            .boot_work = config.boot_work,
-                           .dropped = options.dropped};
+                           .dropped = options.dropped,
+                           .max_turns = turns_of(config)};
   RunOutcome out = scheduler_->run(sc, [&] {
     machine.emplace(config, *scheduler_);
     fixed_names = machine->names().size();

@@ -223,7 +223,7 @@ class ChromeWriter {
       add(",\"dur\":{},\"name\":{}}}", stamp(Ns{e.ret}), names_[e.name]);
     } else {
       mark(lane, e);
-      if (e.kind == EventKind::Move) move(lane, lane_of(moved(e)), e);
+      if (e.kind == EventKind::Move) move(lane_of(left(e)), lane_of(moved(e)), e);
     }
     if (arrows_.from[i] != 0) arrow("s", lane, e.time, arrows_.from[i]);
     if (e.kind == EventKind::MaskSet || e.kind == EventKind::MaskClear) count_online(e);
@@ -268,6 +268,12 @@ class ChromeWriter {
         e.name == 0 ? '"' + std::string(to_string(e.kind)) + '"'
                     : json_quoted(std::string(to_string(e.kind)) + ": " + in_.stream.names[e.name]);
     add(",\"s\":\"t\",\"name\":{},\"args\":{{\"cpu\":{},\"ret\":{}}}}}", name, e.cpu, e.ret);
+  }
+
+  /// The event as the CPU that the task leaves would show it.
+  static Event left(Event e) {
+    e.on = e.cpu;
+    return e;
   }
 
   /// The event as the CPU that the task moves to would show it.

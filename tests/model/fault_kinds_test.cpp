@@ -153,6 +153,21 @@ TEST(Companions, TwoWritersOfOneFileComeOneAfterTheOther) {
   }
 }
 
+// It waits on the CPU that the first takes down, and goes on on another.
+TEST(Companions, OneWhoseCpuGoesAwayGoesOnElsewhere) {
+  for (const Design design : kDesigns) {
+    MachineConfig c = small_machine(
+        {op_boot(), op_down(2), with_op(op_down(3), 1), with_op(op_up(2), 1)}, design);
+    c.operations[2].on = c.operations[3].on = 2;
+    const RunResult r = run(c);
+    EXPECT_THAT(returns(r), ElementsAre(0, 0, 0, 0)) << to_string(design);
+    EXPECT_NE(last(r, EventKind::OpEnd, 3)->on, 2u) << to_string(design);
+    EXPECT_EQ(first(r, EventKind::OpBegin, 3)->on, 2u) << to_string(design);
+    EXPECT_THAT(check_all(r.stream, judged_by(c, true)), IsEmpty()) << to_string(design);
+    EXPECT_EQ(run(c, {.exact = true}).digest, r.digest);
+  }
+}
+
 // Not under parallel: between its two passes CPUs are kicked and not online, which no suspend knows
 // of. Kernels do not suspend before smp_init() is over.
 TEST(Companions, ASuspendDuringTheBootWaitsItsTurn) {

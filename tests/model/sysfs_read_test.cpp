@@ -71,6 +71,7 @@ class StillRuntime : public Runtime {
   void later(CpuId, Role, Ns, Action) override {}
   void start(CpuId, Role, Ns, Action) override {}
   void migrate(CpuId, Ns) override {}
+  void set_active(CpuId, bool) override {}
   void interrupt(CpuId, const Interrupt&, Action) override {}
   void stop_machine(CpuId, Action) override {}
   void set_stoppable(CpuId, bool) override {}

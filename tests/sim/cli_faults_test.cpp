@@ -117,7 +117,9 @@ TEST(CliFaults, AFileGoesOnOnlyWithItsOwnCampaign) {
   const auto with = [&](const std::string& text) {
     p.write("x.jsonl", text);
     const Called c = p.call(kCampaign + "--out x.jsonl");
-    if (c.code == 2) EXPECT_EQ(p.text("x.jsonl"), text) << "what is not ours is not touched";
+    if (c.code == 2) {
+      EXPECT_EQ(p.text("x.jsonl"), text) << "what is not ours is not touched";
+    }
     return c;
   };
   const std::size_t second = whole.find('\n') + 1;

@@ -133,6 +133,39 @@ TEST(Engine, ATaskThatMigratesWaitsForItsNewCpu) {
   EXPECT_EQ(n.out.ledgers[1].useful, 53_ns);
 }
 
+// Whoever wakes up on a CPU that is not active any more goes on on the first that is; what belongs
+// to the CPU stays.
+TEST(Engine, AGeneralTaskLeavesACpuThatIsNotActive) {
+  const Notes n = run_both({.cpus = 3}, [](Bench& b) {
+    for (CpuId cpu = 0; cpu < 3; ++cpu) b.s.set_active(cpu, true);
+    const auto sleeper = [&b](const char* who) {
+      return [&b, who] {
+        b.s.sleep(20_ns);
+        b.note(who + (" on " + std::to_string(b.s.cpu())));
+      };
+    };
+    b.s.start(2, Role::Control, 1_ns, sleeper("control"));
+    b.s.start(2, Role::CpuhpThread, 2_ns, sleeper("cpuhp"));
+    b.s.start(2, Role::Worker, 30_ns, [&b] { b.note("worker on " + std::to_string(b.s.cpu())); });
+    b.at(10_ns, 0, [&b] {
+      b.s.sync();
+      b.s.set_active(2, false);
+      b.s.set_active(0, false);
+    });
+  });
+  EXPECT_THAT(n.lines, ElementsAre("22 control on 1", "31 worker on 1", "22 cpuhp on 2"));
+}
+
+TEST(Engine, WhereNoCpuIsActiveATaskStays) {
+  const Notes n = run_both({.cpus = 2}, [](Bench& b) {
+    b.s.start(1, Role::Control, 1_ns, [&b] {
+      b.s.sleep(5_ns);
+      b.note("on " + std::to_string(b.s.cpu()));
+    });
+  });
+  EXPECT_THAT(n.lines, ElementsAre("6 on 1"));
+}
+
 /// Waits for `flag`; whoever sets it calls wake().
 struct Flag {
   Task* waiter = nullptr;
@@ -312,6 +345,16 @@ TEST(Engine, APanicEndsTheRunAndWhatWasRunAheadNeverHappened) {
 TEST(Engine, AnErrorOfOursComesOut) {
   EXPECT_THROW(run({}, [](Bench& b) { b.at(1_ns, 0, [] { throw std::runtime_error("ours"); }); }),
                std::runtime_error);
+}
+
+TEST(Engine, ARunThatDoesNotEndIsAnErrorOfOurs) {
+  const auto endless = [](Bench& b) {
+    b.at(1_ns, 0, [&b] {
+      while (true) b.s.sleep(1_ns);
+    });
+  };
+  EXPECT_THROW(run({.max_turns = 1000}, endless), std::runtime_error);
+  EXPECT_THROW(run({.exact = true, .max_turns = 1000}, endless), std::runtime_error);
 }
 
 /// A task on that CPU takes the lock at that date, for 10 ns.
