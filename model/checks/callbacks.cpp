@@ -10,8 +10,8 @@ namespace cpuhp {
 namespace {
 
 constexpr const char* kMirror = "facts.md 5, I2";
-constexpr const char* kInstances = "facts.md 5, I31";
-constexpr const char* kComplete = "facts.md 3.4";
+constexpr const char* kEachInstance = "facts.md 5, I31";
+constexpr const char* kEachCallback = "facts.md 3.4";
 
 }  // namespace
 
@@ -201,7 +201,7 @@ void Callbacks::tell() {
              missing_[i + k].usual);
     } else {
       const Pass& p = first.pass;
-      findings_.push_back({"complete", kComplete, p.cpu, stream_.events[p.event].time,
+      findings_.push_back({"complete", kEachCallback, p.cpu, stream_.events[p.event].time,
                            std::to_string(n) + " steps of CPU " + std::to_string(p.cpu) +
                                " are missing on the way " + (p.up ? "up" : "down") + " from " +
                                std::to_string(p.from) + " to " + std::to_string(p.to) +
@@ -215,7 +215,7 @@ void Callbacks::tell() {
 void Callbacks::find(const Pass& p, StateId state, std::uint16_t count, std::uint16_t usual) {
   const bool instances = count > 0 && usual > 0;
   const char* invariant = instances ? "I31" : both_sided(state) ? "I2" : "complete";
-  const char* source = instances ? kInstances : both_sided(state) ? kMirror : kComplete;
+  const char* source = instances ? kEachInstance : both_sided(state) ? kMirror : kEachCallback;
   std::string text = step_text(judged_.table, state) + " of CPU " + std::to_string(p.cpu);
   const std::string way = std::string(" on the way ") + (p.up ? "up" : "down");
   if (instances)

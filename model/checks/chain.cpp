@@ -10,15 +10,15 @@ namespace {
 constexpr const char* kChain = "facts.md 1.1 and 1.4";
 
 /// Calls of one section in one direction, one after the other, for one CPU: an action.
-struct Action {
+struct OpenAction {
   std::size_t chain = 0;
   bool up = true;
   std::vector<std::uint32_t> steps;
 };
 
-class Check {
+class ChainCheck {
  public:
-  Check(const EventStream& stream, const Judged& judged, const Walks& walks)
+  ChainCheck(const EventStream& stream, const Judged& judged, const Walks& walks)
       : stream_(stream), judged_(judged), walks_(walks), open_(stream.nr_cpus) {
     const std::size_t states = judged.table.all().size();
     for (auto& pairs : before_) pairs.assign(states * states, false);
@@ -27,7 +27,7 @@ class Check {
   std::vector<Finding> run() {
     for (const Token& t : walks_.tokens) {
       if (t.kind == Token::Kind::OpEnd)
-        for (Action& a : open_) close(a);
+        for (OpenAction& a : open_) close(a);
       if (t.kind == Token::Kind::Call) call(walks_.steps[t.step], t.step);
     }
     return std::move(findings_);
@@ -41,7 +41,7 @@ class Check {
   }
 
   void call(const Step& s, std::uint32_t id) {
-    Action& a = open_[s.cpu];
+    OpenAction& a = open_[s.cpu];
     if (a.chain != chain_of(s) || a.up != s.up) {
       close(a);
       a.chain = chain_of(s);
@@ -51,7 +51,7 @@ class Check {
       a.steps.push_back(id);
   }
 
-  void close(Action& a) {
+  void close(OpenAction& a) {
     const std::size_t states = judged_.table.all().size();
     std::vector<bool>& before = before_[a.chain];
     for (std::size_t i = 1; i < a.steps.size(); ++i) {
@@ -80,7 +80,7 @@ class Check {
   const EventStream& stream_;
   const Judged& judged_;
   const Walks& walks_;
-  std::vector<Action> open_;  ///< by CPU
+  std::vector<OpenAction> open_;  ///< by CPU
   /// By section and list: does a callback come before another one?
   std::array<std::vector<bool>, 10> before_;
   std::vector<Finding> findings_;
@@ -90,7 +90,7 @@ class Check {
 
 std::vector<Finding> check_chain(const EventStream& stream, const Judged& judged,
                                  const Walks& walks) {
-  return Check(stream, judged, walks).run();
+  return ChainCheck(stream, judged, walks).run();
 }
 
 }  // namespace cpuhp

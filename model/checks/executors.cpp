@@ -8,13 +8,9 @@ namespace {
 constexpr const char* kControl = "facts.md 5, I5";
 constexpr const char* kPlugged = "facts.md 5, I6";
 
-bool is_thread(Role role) {
-  return role == Role::CpuhpThread || role == Role::Stopper || role == Role::ApBoot;
-}
-
-class Check {
+class ExecutorCheck {
  public:
-  Check(const EventStream& stream, const Judged& judged, const Walks& walks)
+  ExecutorCheck(const EventStream& stream, const Judged& judged, const Walks& walks)
       : stream_(stream), judged_(judged), walks_(walks), cpus_(stream.nr_cpus) {}
 
   std::vector<Finding> run() {
@@ -113,7 +109,7 @@ class Check {
 
 std::vector<Finding> check_executors(const EventStream& stream, const Judged& judged,
                                      const Walks& walks) {
-  return Check(stream, judged, walks).run();
+  return ExecutorCheck(stream, judged, walks).run();
 }
 
 }  // namespace cpuhp

@@ -8,12 +8,12 @@ namespace cpuhp {
 namespace {
 
 constexpr const char* kSymbol = "facts.md 4";
-constexpr const char* kState = "facts.md 5, I29";
+constexpr const char* kStateKnown = "facts.md 5, I29";
 constexpr const char* kTime = "facts.md 4";
 
-class Check {
+class FieldCheck {
  public:
-  Check(const EventStream& stream, const Judged& judged, const Walks& walks)
+  FieldCheck(const EventStream& stream, const Judged& judged, const Walks& walks)
       : stream_(stream), judged_(judged), walks_(walks) {}
 
   std::vector<Finding> run() {
@@ -73,7 +73,7 @@ class Check {
     if (!s.up && judged_.rules.control_is_late() && judged_.rules.split_startup &&
         s.after == s.state - 1)
       return;
-    find("I29", kState, s, s.exit,
+    find("I29", kStateKnown, s, s.exit,
          "leaves state " + std::to_string(s.after) + " on the way " + (s.up ? "up" : "down") +
              ", not " + std::to_string(wanted));
   }
@@ -124,7 +124,7 @@ class Check {
 
 std::vector<Finding> check_fields(const EventStream& stream, const Judged& judged,
                                   const Walks& walks) {
-  return Check(stream, judged, walks).run();
+  return FieldCheck(stream, judged, walks).run();
 }
 
 }  // namespace cpuhp

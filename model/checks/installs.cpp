@@ -8,9 +8,9 @@ namespace {
 
 constexpr const char* kEachOnce = "facts.md 5, I32";
 
-class Check {
+class InstallCheck {
  public:
-  Check(const EventStream& stream, const Judged& judged, const Walks& walks)
+  InstallCheck(const EventStream& stream, const Judged& judged, const Walks& walks)
       : stream_(stream), judged_(judged), walks_(walks), state_(stream.nr_cpus, kNoState) {}
 
   std::vector<Finding> run() {
@@ -141,7 +141,7 @@ class Check {
 
 std::vector<Finding> check_installs(const EventStream& stream, const Judged& judged,
                                     const Walks& walks) {
-  return Check(stream, judged, walks).run();
+  return InstallCheck(stream, judged, walks).run();
 }
 
 }  // namespace cpuhp

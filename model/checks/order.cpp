@@ -55,9 +55,10 @@ struct Walker {
   bool listed = false;
 };
 
-class Check {
+class OrderCheck {
  public:
-  Check(const EventStream& stream, const Judged& judged, const Walks& walks, Callbacks& callbacks)
+  OrderCheck(const EventStream& stream, const Judged& judged, const Walks& walks,
+             Callbacks& callbacks)
       : stream_(stream),
         judged_(judged),
         rules_(judged.rules),
@@ -971,7 +972,7 @@ class Check {
 
 std::vector<Finding> check_order(const EventStream& stream, const Judged& judged,
                                  const Walks& walks, Callbacks& callbacks) {
-  return Check(stream, judged, walks, callbacks).run();
+  return OrderCheck(stream, judged, walks, callbacks).run();
 }
 
 }  // namespace cpuhp

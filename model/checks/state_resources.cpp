@@ -9,7 +9,7 @@
 namespace cpuhp {
 namespace {
 
-constexpr const char* kSource = "facts.md 5, I32 and I33";
+constexpr const char* kStateResource = "facts.md 5, I32 and I33";
 
 /// A resource of one CPU; each instance has its own.
 struct Key {
@@ -64,9 +64,10 @@ class Progress {
   bool registers_ = false;
 };
 
-class Check {
+class StateResourceCheck {
  public:
-  explicit Check(const EventStream& stream) : stream_(stream), fail_(stream.names.find("fail")) {}
+  explicit StateResourceCheck(const EventStream& stream)
+      : stream_(stream), fail_(stream.names.find("fail")) {}
 
   std::vector<Finding> run() {
     for (const Event& e : stream_.events) see(e);
@@ -107,7 +108,7 @@ class Check {
   }
 
   void find(const char* invariant, const Event& e, const std::string& what) {
-    findings_.push_back({invariant, kSource, e.cpu, e.time,
+    findings_.push_back({invariant, kStateResource, e.cpu, e.time,
                          stream_.names[e.name] + " of CPU " + std::to_string(e.cpu) + ' ' + what +
                              " (state " + std::to_string(e.step) + ')',
                          stream_.names[e.name]});
@@ -117,7 +118,7 @@ class Check {
     for (auto& [key, held] : held_) {
       if (held.reported || progress_.rest(key.cpu) >= held.step) continue;
       held.reported = true;
-      findings_.push_back({"state-resource-leak", kSource, key.cpu, time,
+      findings_.push_back({"state-resource-leak", kStateResource, key.cpu, time,
                            stream_.names[key.name] + " of CPU " + std::to_string(key.cpu) +
                                " is left over below state " + std::to_string(held.step),
                            stream_.names[key.name]});
@@ -134,7 +135,7 @@ class Check {
 }  // namespace
 
 std::vector<Finding> check_state_resources(const EventStream& stream) {
-  return Check(stream).run();
+  return StateResourceCheck(stream).run();
 }
 
 }  // namespace cpuhp

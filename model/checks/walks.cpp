@@ -28,10 +28,6 @@ StepNames names_in(const Names& names, const StateTable& table) {
 
 constexpr std::uint32_t kNoStep = 0xffffffff;
 
-bool is_thread(Role role) {
-  return role == Role::CpuhpThread || role == Role::Stopper || role == Role::ApBoot;
-}
-
 class Reader {
  public:
   Reader(const EventStream& stream, const Judged& judged)

@@ -20,6 +20,11 @@ namespace cpuhp {
 inline constexpr std::size_t kNoEvent = static_cast<std::size_t>(-1);
 inline constexpr StateId kNoState = -1;
 
+/// A task of a CPU's own, that walks for it.
+inline bool is_thread(Role role) {
+  return role == Role::CpuhpThread || role == Role::Stopper || role == Role::ApBoot;
+}
+
 /// What an enter and its exit stand for. All but a callback are brackets: others run within them.
 enum class StepKind : std::uint8_t {
   Callback,

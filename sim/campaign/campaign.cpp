@@ -16,10 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-SetOverride design_override(Design design) {
-  return {"/design", '"' + std::string(to_string(design)) + '"'};
-}
-
 /// What the results depend on: no names, no words, and nothing that is only compared.
 std::string content_digest(OrderedJson scenario) {
   for (const char* key : {"$schema", "name", "description", "expect", "canary", "designs"})

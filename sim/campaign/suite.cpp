@@ -35,10 +35,6 @@ void add_folder(const std::string& folder, std::set<std::string>& files) {
   if (error) throw BadInput{"cannot read " + folder + ": " + error.message()};
 }
 
-SetOverride design_override(Design design) {
-  return {"/design", '"' + std::string(to_string(design)) + '"'};
-}
-
 void add_scenario(const std::string& path, const std::vector<Design>& chosen, Suite& suite) {
   const Scenario own = load_scenario(path);
   if (own.expect.empty()) {

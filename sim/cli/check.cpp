@@ -12,14 +12,14 @@
 namespace cpuhp::cli {
 namespace {
 
-struct Options {
+struct CheckOptions {
   std::string trace;
   std::string states;
   std::string table;
   std::string format = "text";
 };
 
-int execute(const Options& o) {
+int execute_check(const CheckOptions& o) {
   const Format format = parse_format(o.format);
   if (format == Format::Csv) throw BadInput{"--format csv: expected text or json"};
   if (!o.states.empty() && !o.table.empty())
@@ -45,7 +45,7 @@ int execute(const Options& o) {
 }  // namespace
 
 Command add_check(CLI::App& program) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<CheckOptions>();
   CLI::App* const app = program.add_subcommand(
       "check", "Look for broken invariants in a trace, simulated or a real kernel's");
   app->add_option("TRACE", o->trace,
@@ -76,7 +76,7 @@ Command add_check(CLI::App& program) {
       "  echo 1 >/sys/kernel/tracing/events/cpuhp/enable\n"
       "  echo 0 >/sys/devices/system/cpu/cpu1/online; echo 1 >/sys/devices/system/cpu/cpu1/online\n"
       "  cat /sys/kernel/tracing/trace >trace.txt");
-  return {app, [o] { return execute(*o); }};
+  return {app, [o] { return execute_check(*o); }};
 }
 
 }  // namespace cpuhp::cli

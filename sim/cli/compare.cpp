@@ -16,7 +16,7 @@
 namespace cpuhp::cli {
 namespace {
 
-struct Options {
+struct CompareOptions {
   std::vector<std::string> scenarios;
   std::vector<std::string> designs{kDesignNames.begin(), kDesignNames.end()};
   std::uint32_t seeds = 1;
@@ -31,14 +31,14 @@ struct Work {
   std::vector<Scenario> by_design;
 };
 
-std::vector<Work> load(const Options& o) {
+std::vector<Work> load(const CompareOptions& o) {
   const std::vector<Design> designs = parse_designs("--designs", o.designs);
   std::vector<Work> all;
   for (const std::string& file : o.scenarios) {
     Work work{file, {}};
     for (const Design design : designs) {
       std::vector<SetOverride> sets = parse_sets(o.sets);
-      sets.push_back({"/design", '"' + std::string(to_string(design)) + '"'});
+      sets.push_back(design_override(design));
       work.by_design.push_back(load_scenario(file, sets));
     }
     all.push_back(std::move(work));
@@ -47,12 +47,12 @@ std::vector<Work> load(const Options& o) {
 }
 
 /// "12 of 400 runs" on a terminal's last line, for work that takes a while.
-class Progress {
+class CompareProgress {
  public:
-  explicit Progress(std::size_t total) : total_(total), shown_(stderr_is_terminal()) {}
-  ~Progress() { clear(); }
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
+  explicit CompareProgress(std::size_t total) : total_(total), shown_(stderr_is_terminal()) {}
+  ~CompareProgress() { clear(); }
+  CompareProgress(const CompareProgress&) = delete;
+  CompareProgress& operator=(const CompareProgress&) = delete;
 
   void step() {
     ++done_;
@@ -77,7 +77,7 @@ class Progress {
 };
 
 /// One line for a hang or panic that the scenario is not about, and the command that repeats it.
-std::string deaths(const Options& o, const Work& work, const Scenario& scenario,
+std::string deaths(const CompareOptions& o, const Work& work, const Scenario& scenario,
                    const RunResult& result) {
   std::string text;
   Scenario judged = scenario;
@@ -107,8 +107,8 @@ DesignPicture picture(const RunResult& r) {
           .end = end};
 }
 
-void compare_one(const Options& o, const Work& work, Simulator& simulator, Progress& progress,
-                 Compared& compared) {
+void compare_one(const CompareOptions& o, const Work& work, Simulator& simulator,
+                 CompareProgress& progress, Compared& compared) {
   const Scenario& first = work.by_design.front();
   Comparison c{.scenario = first.name,
                .machine = machine_text(first.config) + ", table " + first.config.table.name(),
@@ -133,7 +133,7 @@ void compare_one(const Options& o, const Work& work, Simulator& simulator, Progr
   compared.pictures.push_back(std::move(pictures));
 }
 
-void show(const Options& o, const Compared& compared) {
+void show(const CompareOptions& o, const Compared& compared) {
   switch (parse_format(o.format)) {
     case Format::Text: {
       std::string text;
@@ -153,7 +153,7 @@ void show(const Options& o, const Compared& compared) {
   std::fputs(compared.findings.c_str(), stderr);
 }
 
-int execute(const Options& o) {
+int execute_compare(const CompareOptions& o) {
   parse_format(o.format);
   const std::vector<Work> all = load(o);
   CpuId cpus = 0;
@@ -162,7 +162,7 @@ int execute(const Options& o) {
 
   Compared compared;
   with_simulator(cpus, [&](Simulator& simulator) {
-    Progress progress(all.size() * all.front().by_design.size() * o.seeds);
+    CompareProgress progress(all.size() * all.front().by_design.size() * o.seeds);
     for (const Work& work : all) compare_one(o, work, simulator, progress, compared);
   });
   show(o, compared);
@@ -172,7 +172,7 @@ int execute(const Options& o) {
 }  // namespace
 
 Command add_compare(CLI::App& program) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<CompareOptions>();
   CLI::App* const app =
       program.add_subcommand("compare", "Run scenarios under several designs and compare them");
   app->add_option("SCENARIO", o->scenarios, "Scenario files")->required()->type_name("");
@@ -199,7 +199,7 @@ Command add_compare(CLI::App& program) {
       "only\n"
       "on the seed. Factors and differences are to the notifier design, or to the first one "
       "named.");
-  return {app, [o] { return execute(*o); }};
+  return {app, [o] { return execute_compare(*o); }};
 }
 
 }  // namespace cpuhp::cli

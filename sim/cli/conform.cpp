@@ -11,14 +11,14 @@
 namespace cpuhp::cli {
 namespace {
 
-struct Options {
+struct ConformOptions {
   std::string recording;
   std::string table;
   std::string scenario_out;
   std::string format = "text";
 };
 
-int execute(const Options& o) {
+int execute_conform(const ConformOptions& o) {
   const Format format = parse_format(o.format);
   if (format == Format::Csv) throw BadInput{"--format csv: expected text or json"};
   const std::string scenario_path = o.scenario_out.empty() ? "twin.json" : o.scenario_out;
@@ -38,7 +38,7 @@ int execute(const Options& o) {
 }  // namespace
 
 Command add_conform(CLI::App& program) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<ConformOptions>();
   CLI::App* const app = program.add_subcommand(
       "conform", "Replay a session recorded on a real kernel and compare every operation");
   app->add_option("RECORDING", o->recording,
@@ -66,7 +66,7 @@ Command add_conform(CLI::App& program) {
       "  cpuhp-sim import --states rec.txt --trace rec.txt --out table.json\n"
       "  cpuhp-sim conform rec.txt --table table.json\n"
       "  cpuhp-sim conform rec.txt --table table.json --scenario-out twin.json --format json");
-  return {app, [o] { return execute(*o); }};
+  return {app, [o] { return execute_conform(*o); }};
 }
 
 }  // namespace cpuhp::cli

@@ -19,7 +19,7 @@ namespace {
 /// More runs than anybody asks for who knows how many they are.
 constexpr std::uint64_t kPairRunsMax = 1'000'000;
 
-struct Options {
+struct FaultsOptions {
   std::string scenario;
   bool singles = false;
   bool pairs = false;
@@ -64,7 +64,7 @@ std::vector<FaultKind> parse_kinds(const std::vector<std::string>& words) {
   return kinds;
 }
 
-CampaignRequest request_of(const Options& o) {
+CampaignRequest request_of(const FaultsOptions& o) {
   const bool default_singles = !o.pairs && o.random == 0;
   return {.scenario = o.scenario,
           .designs = parse_designs("--designs", o.designs),
@@ -80,14 +80,14 @@ CampaignRequest request_of(const Options& o) {
 }
 
 /// "1,234 of 40,000 runs, 3,100 a second, 13 s left, 2 with findings" on a terminal's last line.
-class Progress {
+class CampaignProgress {
  public:
-  Progress() : shown_(stderr_is_terminal()), begin_ms_(host_milliseconds()) {}
-  ~Progress() {
+  CampaignProgress() : shown_(stderr_is_terminal()), begin_ms_(host_milliseconds()) {}
+  ~CampaignProgress() {
     if (shown_ && length_ > 0) fmt::print(stderr, "\r{:{}}\r", "", length_);
   }
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
+  CampaignProgress(const CampaignProgress&) = delete;
+  CampaignProgress& operator=(const CampaignProgress&) = delete;
 
   void show(std::uint64_t done, std::uint64_t all, std::uint64_t findings) {
     if (!shown_) return;
@@ -113,7 +113,7 @@ class Progress {
   std::size_t length_ = 0;
 };
 
-int report_campaign(const Options& o, const CampaignReport& report) {
+int report_campaign(const FaultsOptions& o, const CampaignReport& report) {
   if (!o.junit.empty()) write_file_atomically(o.junit, junit_xml(campaign_junit(report)));
   print(parse_report_format(o.format) == Format::Json ? campaign_json(report)
                                                       : campaign_text(report, look_of_stdout()));
@@ -121,7 +121,7 @@ int report_campaign(const Options& o, const CampaignReport& report) {
 }
 
 /// Of files alone: nothing is run.
-int merge(const Options& o) {
+int merge(const FaultsOptions& o) {
   if (o.out.empty()) throw BadInput{"faults: --merge needs --out"};
   require_output(o.out, o.merge);
   Tally tally;
@@ -131,7 +131,7 @@ int merge(const Options& o) {
       o, {.name = OrderedJson::parse(header).value("scenario", ""), .tally = tally});
 }
 
-int run_campaign(const Options& o) {
+int run_campaign(const FaultsOptions& o) {
   if (o.scenario.empty()) throw BadInput{"faults: SCENARIO is missing"};
   Campaign campaign(request_of(o));
   if (o.pairs && campaign.cases() > kPairRunsMax)
@@ -141,7 +141,7 @@ int run_campaign(const Options& o) {
         grouped(campaign.cases()), grouped(kPairRunsMax))};
   fmt::print(stderr, "{}: {} runs\n", campaign.name(), grouped(campaign.cases()));
   {
-    Progress progress;
+    CampaignProgress progress;
     campaign.run([&](std::uint64_t done, std::uint64_t all, std::uint64_t findings) {
       progress.show(done, all, findings);
     });
@@ -155,13 +155,13 @@ int run_campaign(const Options& o) {
   return report_campaign(o, report);
 }
 
-int execute(const Options& o) {
+int execute_faults(const FaultsOptions& o) {
   parse_report_format(o.format);
   if (!o.junit.empty()) require_output(o.junit, {o.scenario});
   return o.merge.empty() ? run_campaign(o) : merge(o);
 }
 
-void add_cases(CLI::App& app, Options& o) {
+void add_cases(CLI::App& app, FaultsOptions& o) {
   app.add_option("SCENARIO", o.scenario, "Scenario file")->type_name("");
   app.add_flag("--singles", o.singles,
                "Every single fault of every CPU: the default without --pairs and --random");
@@ -184,7 +184,7 @@ void add_cases(CLI::App& app, Options& o) {
       ->allow_extra_args(false);
 }
 
-void add_outputs(CLI::App& app, Options& o) {
+void add_outputs(CLI::App& app, FaultsOptions& o) {
   app.add_option("--jobs", o.jobs, "Processes; default: one a core")
       ->check(CLI::Range(1u, 1'024u))
       ->type_name("N");
@@ -205,7 +205,7 @@ void add_outputs(CLI::App& app, Options& o) {
 }  // namespace
 
 Command add_faults(CLI::App& program) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<FaultsOptions>();
   CLI::App* const app = program.add_subcommand(
       "faults", "Let everything fail that may fail, and see whether the machine survives it");
   add_cases(*app, *o);
@@ -223,7 +223,7 @@ Command add_faults(CLI::App& program) {
       "  cpuhp-sim faults --merge 1.jsonl 2.jsonl --out all.jsonl\n"
       "\n"
       "Exit code 1: there are findings.");
-  return {app, [o] { return execute(*o); }};
+  return {app, [o] { return execute_faults(*o); }};
 }
 
 }  // namespace cpuhp::cli

@@ -13,13 +13,13 @@
 namespace cpuhp::cli {
 namespace {
 
-struct Options {
+struct ImportArguments {
   ImportOptions import;
   std::string out;
   std::string costs_out;
 };
 
-int execute(const Options& o) {
+int execute_import(const ImportArguments& o) {
   std::vector<std::string> inputs = o.import.traces;
   inputs.push_back(o.import.states);
   if (!o.import.dmesg.empty()) inputs.push_back(o.import.dmesg);
@@ -45,7 +45,7 @@ int execute(const Options& o) {
 }  // namespace
 
 Command add_import(CLI::App& program) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<ImportArguments>();
   CLI::App* const app = program.add_subcommand(
       "import", "Make a state table and a cost profile from a real kernel's files");
   app->add_option("--states", o->import.states,
@@ -75,7 +75,7 @@ Command add_import(CLI::App& program) {
       "  echo 1 >/sys/kernel/tracing/events/cpuhp/enable\n"
       "  echo 0 >/sys/devices/system/cpu/cpu1/online; echo 1 >/sys/devices/system/cpu/cpu1/online\n"
       "  cat /sys/kernel/tracing/trace >trace.txt");
-  return {app, [o] { return execute(*o); }};
+  return {app, [o] { return execute_import(*o); }};
 }
 
 }  // namespace cpuhp::cli

@@ -17,7 +17,7 @@
 namespace cpuhp::cli {
 namespace {
 
-struct Options {
+struct RunArguments {
   std::string scenario;
   std::string design;
   std::uint64_t seed = 0;
@@ -29,16 +29,14 @@ struct Options {
 };
 
 /// Design and seed as overrides, after the user's own.
-std::vector<SetOverride> overrides(const Options& o) {
+std::vector<SetOverride> overrides(const RunArguments& o) {
   std::vector<SetOverride> sets = parse_sets(o.sets);
-  if (!o.design.empty())
-    sets.push_back(
-        {"/design", '"' + std::string(to_string(parse_design("--design", o.design))) + '"'});
+  if (!o.design.empty()) sets.push_back(design_override(parse_design("--design", o.design)));
   if (o.seed_given->count() > 0) sets.push_back({"/seed", std::to_string(o.seed)});
   return sets;
 }
 
-std::string repeat_line(const Options& o) {
+std::string repeat_line(const RunArguments& o) {
   std::string line = shell_word(program_name) + " run " + shell_word(o.scenario);
   if (!o.design.empty()) line += " --design " + o.design;
   if (o.seed_given->count() > 0) line += " --seed " + std::to_string(o.seed);
@@ -48,7 +46,7 @@ std::string repeat_line(const Options& o) {
 }
 
 /// Neither --design nor --seed asks for another run than the file describes.
-bool same_run(const Options& o, const Scenario& scenario) {
+bool same_run(const RunArguments& o, const Scenario& scenario) {
   if (o.design.empty() && o.seed_given->count() == 0) return true;
   const Scenario own = load_scenario(o.scenario, parse_sets(o.sets));
   return own.config.design == scenario.config.design && own.config.seed == scenario.config.seed;
@@ -72,7 +70,7 @@ int report_run(Format format, const RunReport& report) {
   return holds(report) ? kFine : kFinding;
 }
 
-int execute(const Options& o) {
+int execute_run(const RunArguments& o) {
   const Format format = parse_format(o.format);
   for (auto path = o.traces.begin(); path != o.traces.end(); ++path) {
     trace_format(*path);
@@ -102,7 +100,7 @@ int execute(const Options& o) {
 }  // namespace
 
 Command add_run(CLI::App& program) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<RunArguments>();
   CLI::App* const app = program.add_subcommand("run", "Run one scenario and show what happened");
   app->add_option("SCENARIO", o->scenario, "Scenario file (docs/reference/scenario.md)")
       ->required()
@@ -133,7 +131,7 @@ Command add_run(CLI::App& program) {
       "\n"
       "Exit code 1 when the scenario's \"expect\" does not hold, or the machine hangs or panics\n"
       "without being expected to.");
-  return {app, [o] { return execute(*o); }};
+  return {app, [o] { return execute_run(*o); }};
 }
 
 }  // namespace cpuhp::cli

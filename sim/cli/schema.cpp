@@ -10,12 +10,12 @@
 namespace cpuhp::cli {
 namespace {
 
-struct Options {
+struct SchemaOptions {
   std::string what = "scenario";
   bool page = false;
 };
 
-int execute(const Options& o) {
+int execute_schema(const SchemaOptions& o) {
   if (o.what == "scenario")
     print(o.page ? scenario_reference() : scenario_schema());
   else if (o.what == "table")
@@ -35,7 +35,7 @@ int execute(const Options& o) {
 }  // namespace
 
 Command add_schema(CLI::App& program) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<SchemaOptions>();
   CLI::App* const app =
       program.add_subcommand("schema", "Print the JSON Schema of a file format, for editors");
   app->add_option("FORMAT", o->what, "scenario, table, costs or published")
@@ -47,7 +47,7 @@ Command add_schema(CLI::App& program) {
       "  cpuhp-sim schema\n"
       "  cpuhp-sim schema costs\n"
       "  cpuhp-sim schema table --page");
-  return {app, [o] { return execute(*o); }};
+  return {app, [o] { return execute_schema(*o); }};
 }
 
 }  // namespace cpuhp::cli

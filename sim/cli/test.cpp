@@ -10,7 +10,7 @@
 namespace cpuhp::cli {
 namespace {
 
-struct Options {
+struct TestOptions {
   std::vector<std::string> paths;
   std::vector<std::string> designs;
   unsigned jobs = 0;
@@ -24,7 +24,7 @@ std::string repeat_line(const SuiteRun& run) {
   return line;
 }
 
-int execute(const Options& o) {
+int execute_test(const TestOptions& o) {
   const Format format = parse_report_format(o.format);
   const Suite suite = find_suite(o.paths, parse_designs("--design", o.designs));
   if (suite.runs.empty()) {
@@ -44,7 +44,7 @@ int execute(const Options& o) {
 }  // namespace
 
 Command add_test(CLI::App& program) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<TestOptions>();
   CLI::App* const app = program.add_subcommand(
       "test", "Run scenarios as a suite: each has to come out as it expects");
   app->add_option("PATH", o->paths, "Scenario files, and folders with everything below them")
@@ -70,7 +70,7 @@ Command add_test(CLI::App& program) {
       "  cpuhp-sim test scenarios/offline-one-cpu.json --design symmetric,parallel,async\n"
       "\n"
       "Exit code 1: a scenario did not come out as it expects.");
-  return {app, [o] { return execute(*o); }};
+  return {app, [o] { return execute_test(*o); }};
 }
 
 }  // namespace cpuhp::cli

@@ -11,7 +11,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Options {
+struct ValidateOptions {
   std::vector<std::string> files;
   std::string format = "text";
 };
@@ -85,7 +85,7 @@ std::string csv_of(const Validated& v) {
   return text;
 }
 
-int execute(const Options& o) {
+int execute_validate(const ValidateOptions& o) {
   const Format format = parse_format(o.format);
   const std::vector<Validated> all = validate(o.files);
   std::string text;
@@ -107,7 +107,7 @@ int execute(const Options& o) {
 }  // namespace
 
 Command add_validate(CLI::App& program) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<ValidateOptions>();
   CLI::App* const app = program.add_subcommand(
       "validate", "Compare runs with published figures of real machines, residual by residual");
   app->add_option("FILE", o->files, "Published figures (docs/reference/published.md)")
@@ -120,7 +120,7 @@ Command add_validate(CLI::App& program) {
       "Examples:\n"
       "  cpuhp-sim validate scenarios/published/skylake-112.json\n"
       "  cpuhp-sim validate scenarios/published/*.json --format csv");
-  return {app, [o] { return execute(*o); }};
+  return {app, [o] { return execute_validate(*o); }};
 }
 
 }  // namespace cpuhp::cli

@@ -2,12 +2,10 @@
 
 #include <algorithm>
 
+#include "sim/conform/enter.hpp"
+
 namespace cpuhp {
 namespace {
-
-bool is_enter(const Event& e) {
-  return e.kind == EventKind::Enter || e.kind == EventKind::MultiEnter;
-}
 
 /// A callback between its enter and its exit.
 struct Callback {

@@ -118,7 +118,7 @@ std::vector<Line> simulated_lines(const TwinUnit& unit, const Twin& twin,
   return lines;
 }
 
-std::string text_of(const Line& line) {
+std::string line_text(const Line& line) {
   std::string text = line.runner;
   text.resize(std::max<std::size_t>(text.size() + 1, 13), ' ');
   return text + line.text;
@@ -128,7 +128,7 @@ std::string text_of(const Line& line) {
 std::vector<std::string> ordered(const std::vector<Line>& lines) {
   std::vector<std::string> texts;
   for (const Line& line : lines)
-    if (!line.concurrent) texts.push_back(text_of(line));
+    if (!line.concurrent) texts.push_back(line_text(line));
   return texts;
 }
 
@@ -137,7 +137,7 @@ std::vector<std::string> by_runner(std::vector<Line> lines) {
   std::stable_sort(lines.begin(), lines.end(),
                    [](const Line& a, const Line& b) { return a.runner < b.runner; });
   std::vector<std::string> texts;
-  for (const Line& line : lines) texts.push_back(text_of(line));
+  for (const Line& line : lines) texts.push_back(line_text(line));
   return texts;
 }
 
@@ -238,7 +238,7 @@ UnitResult compare(const TwinUnit& unit, const Twin& twin, const Scenario& scena
   compare_end(unit, result, out);
   if (unit.first == unit.last) return out;
   std::vector<Line> simulated = simulated_lines(unit, twin, places, result.stream, booting);
-  for (const Line& line : simulated) out.sequence += text_of(line) + '\n';
+  for (const Line& line : simulated) out.sequence += line_text(line) + '\n';
   if (unit.trace != nullptr) {
     const std::vector<Line> recorded = recorded_lines(*unit.trace, scenario.config.table, booting);
     // What a dying guest had not printed yet is lost.

@@ -29,7 +29,7 @@ struct Numbered {
 };
 
 /// What a machine whose siblings may not run shows of them.
-struct Seen {
+struct SeenSiblings {
   std::set<CpuId> primary, secondary;
 };
 
@@ -74,8 +74,8 @@ bool smt_off(std::string_view control) {
 
 /// A sibling that SMT control forbids comes up once, to be initialised, and goes down again with
 /// -ECANCELED; later it is refused with -EPERM.
-Seen seen_in(const Recording& recording) {
-  Seen seen;
+SeenSiblings seen_in(const Recording& recording) {
+  SeenSiblings seen;
   for (const RecordedSection& section : recording.sections) {
     if (!section.trace) continue;
     for (const Event& e : section.trace->stream.events)
@@ -96,7 +96,7 @@ Seen seen_in(const Recording& recording) {
   return seen;
 }
 
-bool fits(const Numbered& n, const Places& known, const Seen& seen) {
+bool fits(const Numbered& n, const Places& known, const SeenSiblings& seen) {
   for (const auto& [cpu, place] : known)
     if (place.thread != n.thread(cpu)) return false;
   for (const CpuId cpu : seen.secondary)
@@ -157,7 +157,7 @@ std::map<CpuId, CpuPlace> places_of(const Recording& recording) {
   if (smt) n.threads = std::max<CpuId>(2, n.threads);
   if (n.threads == 1) return filled(m.possible, m.topology, n);
 
-  const Seen seen = seen_in(recording);
+  const SeenSiblings seen = seen_in(recording);
   Numbered last = n;
   last.adjacent = false;
   const bool may_be_adjacent = fits(n, m.topology, seen),

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "sim/conform/boot_installs.hpp"
+#include "sim/conform/enter.hpp"
 #include "sim/conform/places.hpp"
 #include "sim/conform/traced_functions.hpp"
 #include "sim/error.hpp"
@@ -38,10 +39,6 @@ std::string meaningful_words(const std::string& cmdline) {
   return kept;
 }
 
-bool is_enter(const Event& e) {
-  return e.kind == EventKind::Enter || e.kind == EventKind::MultiEnter;
-}
-
 /// The states of this machine, as far as they differ from the table's: other drivers were loaded.
 struct Drivers {
   std::set<StateId> missing;  ///< of the table, not at that number in hotplug/states
@@ -50,18 +47,18 @@ struct Drivers {
 };
 
 /// What the recording's traces show of one state.
-struct Seen {
+struct SeenState {
   std::string startup, teardown;
   bool multi = false;
   std::uint16_t most = 0;  ///< instances of one walk
 };
 
-void look_at(const Ftrace& trace, std::map<StateId, Seen>& seen) {
+void look_at(const Ftrace& trace, std::map<StateId, SeenState>& seen) {
   std::uint16_t run = 0;
   const Event* before = nullptr;
   for (const Event& e : trace.stream.events) {
     if (!is_enter(e)) continue;
-    Seen& s = seen[e.step];
+    SeenState& s = seen[e.step];
     const bool up = e.value >= e.step;
     (up ? s.startup : s.teardown) = trace.stream.names[e.name];
     if (e.kind == EventKind::MultiEnter) {
@@ -77,7 +74,7 @@ void look_at(const Ftrace& trace, std::map<StateId, Seen>& seen) {
 
 /// Steps that whole walks of the control CPU passed, so that silence means: no instance.
 std::set<StateId> passed_silently(const std::vector<const Ftrace*>& traces, const StateTable& table,
-                                  const std::map<StateId, Seen>& seen) {
+                                  const std::map<StateId, SeenState>& seen) {
   std::set<StateId> silent;
   for (const Ftrace* trace : traces) {
     StateId low = table.max(), high = 0;
@@ -112,7 +109,7 @@ void count_calls(const Ftrace& trace, const StateTable& table,
 
 Drivers drivers_of(const Recording& recording, const StateTable& table) {
   Drivers d;
-  std::map<StateId, Seen> seen;
+  std::map<StateId, SeenState> seen;
   std::vector<const Ftrace*> traces;
   for (const RecordedOperation* op : recording.operations())
     if (op->trace) traces.push_back(&*op->trace);

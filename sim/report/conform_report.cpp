@@ -33,7 +33,7 @@ std::string unit_text(const UnitResult& unit, const Look& look) {
   return text;
 }
 
-Json finding_json(const Finding& f) {
+Json replay_finding(const Finding& f) {
   Json j{{"invariant", f.invariant}, {"source", f.source}, {"time_ns", f.time.v}, {"text", f.text}};
   if (f.cpu != kNoCpu) j["cpu"] = f.cpu;
   return j;
@@ -92,7 +92,7 @@ std::string conform_json(const Conformance& c) {
       units.push_back(std::move(j));
     }
     Json findings = Json::array();
-    for (const Finding& f : replay.findings) findings.push_back(finding_json(f));
+    for (const Finding& f : replay.findings) findings.push_back(replay_finding(f));
     replays.push_back({{"digest", replay.digest},
                        {"operations", std::move(units)},
                        {"findings", std::move(findings)}});

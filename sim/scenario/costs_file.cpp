@@ -115,7 +115,7 @@ std::string phase_doc(Phase phase) {
   return {};
 }
 
-std::vector<Field> own_fields(bool file) {
+std::vector<Field> cost_fields(bool file) {
   const ShapePtr cost = cost_shape();
   const ShapePtr callbacks = callback_costs_shape();
   std::vector<Field> phases;
@@ -220,7 +220,7 @@ void add_states(CostsFile& file, const JsonRef& states, const StateTable& table,
 
 ShapePtr costs_file_shape() {
   std::vector<Field> fields = file_header("cpuhp-costs");
-  const std::vector<Field> own = own_fields(true);
+  const std::vector<Field> own = cost_fields(true);
   fields.insert(fields.end(), own.begin(), own.end());
   return object_of("costs", "What everything costs on one machine. All durations are ns.",
                    std::move(fields));
@@ -228,7 +228,7 @@ ShapePtr costs_file_shape() {
 
 ShapePtr inline_costs_shape() {
   return object_of("costs", "A cost profile, as in a file of its own but without its header.",
-                   own_fields(false));
+                   cost_fields(false));
 }
 
 ShapePtr callback_costs_shape() {

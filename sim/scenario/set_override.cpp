@@ -137,6 +137,10 @@ SetOverride parse_set_override(std::string_view argument) {
   return {std::string(argument.substr(0, equals)), std::string(argument.substr(equals + 1))};
 }
 
+SetOverride design_override(Design design) {
+  return {"/design", '"' + std::string(to_string(design)) + '"'};
+}
+
 void apply_override(JsonDocument& document, const Shape& root, const SetOverride& override_) {
   if (override_.pointer.empty() || override_.pointer[0] != '/')
     throw BadInput(BadInputAt{.file = override_.shown(),

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "model/config.hpp"
+
 namespace cpuhp {
 
 struct JsonDocument;
@@ -22,6 +24,9 @@ struct SetOverride {
 
 /// Splits at the first '='. Throws BadInput.
 SetOverride parse_set_override(std::string_view argument);
+
+/// The run's design in place of the scenario's own.
+SetOverride design_override(Design design);
 
 /// Replaces or adds the value; objects on the way that are missing are made where `root` has them.
 /// Throws BadInput whose file is the option's text.

@@ -42,7 +42,7 @@ std::string text(const JsonRef& object, std::string_view key) {
   return value ? value->string() : std::string();
 }
 
-State read_state(const JsonRef& object) {
+State read_table_state(const JsonRef& object) {
   State s;
   s.id = static_cast<StateId>(object.at("id")->integer());
   s.name = text(object, "name");
@@ -59,12 +59,12 @@ State read_state(const JsonRef& object) {
   return s;
 }
 
-std::vector<State> read_states(const JsonRef& array) {
+std::vector<State> read_table_states(const JsonRef& array) {
   std::vector<State> states;
   int last = -1;
   for (std::size_t i = 0; i < array->array().size(); ++i) {
     const JsonRef object = array.at(i);
-    State state = read_state(object);
+    State state = read_table_state(object);
     if (state.id <= last)
       object.at("id").fail("states are in ascending order: expected more than " +
                            std::to_string(last) + ", found " + std::to_string(state.id));
@@ -98,7 +98,7 @@ ShapePtr dynamic_shape() {
 }
 
 /// `low` and `high`: the section that the range has to lie in.
-IdRange read_range(const JsonRef& value, StateId low, StateId high) {
+IdRange read_dynamic_range(const JsonRef& value, StateId low, StateId high) {
   const IdRange range{static_cast<StateId>(value->array()[0].integer()),
                       static_cast<StateId>(value->array()[1].integer())};
   if (range.first < low || range.last > high || range.last < range.first)
@@ -113,10 +113,10 @@ DynamicRanges read_dynamic(const JsonRef& object, const StateTable& table) {
   const Anchors& at = table.anchors();
   const auto before = [](StateId id) { return static_cast<StateId>(id - 1); };
   if (const JsonRef prepare = object.find("prepare"))
-    dynamic.prepare = read_range(prepare, 1, before(at.bringup));
+    dynamic.prepare = read_dynamic_range(prepare, 1, before(at.bringup));
   if (const JsonRef online = object.find("online"))
     dynamic.online =
-        read_range(online, static_cast<StateId>(at.ap_online_idle + 1), before(at.online));
+        read_dynamic_range(online, static_cast<StateId>(at.ap_online_idle + 1), before(at.online));
   return dynamic;
 }
 
@@ -173,7 +173,7 @@ StateId find_state(const StateTable& table, std::string_view name) {
 
 namespace {
 
-std::vector<Field> own_fields() {
+std::vector<Field> table_fields() {
   return {
       {"name", text_of("a name", 1, 128), "Name of the table, such as `x86_64-6.1`."},
       {"kernel",
@@ -196,20 +196,20 @@ std::vector<Field> own_fields() {
 
 ShapePtr table_shape() {
   std::vector<Field> fields = file_header("cpuhp-table");
-  const std::vector<Field> own = own_fields();
+  const std::vector<Field> own = table_fields();
   fields.insert(fields.end(), own.begin(), own.end());
   return object_of("table", "The states of one kernel with its loaded drivers.", std::move(fields));
 }
 
 ShapePtr inline_table_shape() {
   return object_of("table", "A state table, as in a file of its own but without its header.",
-                   own_fields());
+                   table_fields());
 }
 
 TableFile read_table(const JsonRef& root) {
   TableFile file;
   const JsonRef states = root.at("states");
-  std::vector<State> read = read_states(states);
+  std::vector<State> read = read_table_states(states);
   try {
     file.table = StateTable(text(root, "name"), text(root, "kernel"),
                             read_rules(root.at("rules"), Rules{}), std::move(read));

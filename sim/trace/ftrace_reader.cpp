@@ -11,9 +11,6 @@ namespace cpuhp {
 namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool starts(std::string_view text, std::string_view with) {
-  return text.substr(0, with.size()) == with;
-}
 
 }  // namespace
 
@@ -36,7 +33,7 @@ class LineScanner {
   }
   void expect(std::string_view word, std::string_view what) {
     blanks();
-    if (!starts(rest(), word)) fail("expected \"" + std::string(what) + "\" here");
+    if (!rest().starts_with(word)) fail("expected \"" + std::string(what) + "\" here");
     at_ += word.size();
   }
   std::int64_t number(std::int64_t min, std::int64_t max, std::string_view what) {
@@ -109,7 +106,7 @@ void scan_stamp(LineScanner& scan, Head& head) {
   constexpr std::int64_t kMaxSeconds = 9'000'000'000;
   const std::int64_t whole =
       scan.number(0, std::numeric_limits<std::int64_t>::max(), "a time stamp");
-  head.counter = !starts(scan.rest(), ".");
+  head.counter = !scan.rest().starts_with(".");
   if (head.counter) {
     head.time = Ns{whole};
     return;
@@ -188,9 +185,9 @@ Role role_of(std::string_view comm, std::int32_t pid, CpuId on, CpuId cpu) {
   // The idle task of an AP that is still booting runs its own callbacks; that of CPU 0 those that
   // are installed before there are threads.
   if (pid == 0) return on == cpu && cpu != 0 ? Role::ApBoot : Role::Idle;
-  if (starts(comm, "cpuhp/")) return Role::CpuhpThread;
-  if (starts(comm, "migration/")) return Role::Stopper;
-  if (starts(comm, "kworker/")) return Role::Worker;
+  if (comm.starts_with("cpuhp/")) return Role::CpuhpThread;
+  if (comm.starts_with("migration/")) return Role::Stopper;
+  if (comm.starts_with("kworker/")) return Role::Worker;
   if (comm == "<...>" && pid != 1) return on == cpu ? Role::CpuhpThread : Role::Control;
   return Role::Control;
 }
@@ -262,7 +259,7 @@ void FtraceParser::line(std::string_view text, std::size_t number, bool newline)
 /// `# entries-in-buffer/entries-written: 10/12   #P:4`: two entries were overwritten.
 void FtraceParser::comment(std::string_view text, std::size_t number) {
   constexpr std::string_view kEntries = "# entries-in-buffer/entries-written: ";
-  if (!starts(text, kEntries) || trace_.lost) return;
+  if (!text.starts_with(kEntries) || trace_.lost) return;
   LineScanner scan(text, trace_.file, number);
   scan.skip(kEntries.size());
   constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();

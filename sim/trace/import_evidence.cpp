@@ -7,6 +7,7 @@
 
 #include "sim/trace/catalogue.hpp"
 #include "sim/trace/text_file.hpp"
+#include "sim/trace/text_search.hpp"
 
 namespace cpuhp {
 namespace {
@@ -31,10 +32,6 @@ constexpr Anchor kAnchors[] = {
                             .column = std::size_t{line != 0},
                             .message = std::move(message),
                             .suggestion = std::move(suggestion)}};
-}
-
-bool has(std::string_view text, std::string_view word) {
-  return text.find(word) != std::string_view::npos;
 }
 
 std::optional<std::int64_t> to_int(std::string_view text) {

@@ -7,17 +7,10 @@
 
 #include "sim/error.hpp"
 #include "sim/trace/text_file.hpp"
+#include "sim/trace/text_search.hpp"
 
 namespace cpuhp {
 namespace {
-
-bool starts(std::string_view text, std::string_view with) {
-  return text.substr(0, with.size()) == with;
-}
-
-bool has(std::string_view text, std::string_view word) {
-  return text.find(word) != std::string_view::npos;
-}
 
 /// The number after `key`, as in " cpu=3"; none when there is none.
 std::optional<int> number_after(std::string_view text, std::string_view key) {
@@ -30,15 +23,15 @@ std::optional<int> number_after(std::string_view text, std::string_view key) {
   return value;
 }
 
-class Reader {
+class LooseReader {
  public:
-  explicit Reader(std::string file) : parser_(file), file_(std::move(file)) {}
+  explicit LooseReader(std::string file) : parser_(file), file_(std::move(file)) {}
 
   void line(std::string_view text, std::size_t number, bool newline) {
     number_ = static_cast<std::uint32_t>(number);
     if (text.size() > 1 && text[0] == '#' && text[1] >= 'A' && text[1] <= 'Z') return tagged(text);
-    if (starts(text, "# section: ")) return section(text.substr(11));
-    if (starts(text, "# guest: Linux version ")) t_.kernel = kernel_in_banner(text.substr(9));
+    if (text.starts_with("# section: ")) return section(text.substr(11));
+    if (text.starts_with("# guest: Linux version ")) t_.kernel = kernel_in_banner(text.substr(9));
     if (in_block_) ++block_lines_;
     if (lists_states_) return state(text);
     if (!block_holds_text_ && in_operation_ && !in_block_) return;
@@ -71,7 +64,7 @@ class Reader {
       t_.notes.push_back({TraceNote::Kind::Unreadable, number_, events(), bad.message});
       return;
     }
-    if (starts(text, "# entries-in-buffer")) overwritten(text);
+    if (text.starts_with("# entries-in-buffer")) overwritten(text);
   }
 
   /// Of a last line without its end: nothing can be missing after a symbol or a 0.
@@ -155,7 +148,7 @@ class Reader {
   }
 
   void pid(std::string_view rest) {
-    while (starts(rest, " ")) rest.remove_prefix(1);
+    while (rest.starts_with(" ")) rest.remove_prefix(1);
     const std::size_t blank = rest.find(' ');
     if (blank == std::string_view::npos) return;
     if (const auto id = number_after(rest, ""))
@@ -167,7 +160,7 @@ class Reader {
   void section(std::string_view name) {
     rests();
     in_operation_ = false;
-    const bool boot = starts(name, "boot");
+    const bool boot = name.starts_with("boot");
     unseen_here(kNoCpu);
     if (boot || block_holds_text_) {
       parser_.new_clock();
@@ -234,16 +227,16 @@ class Reader {
   }
 
   void block(std::string_view rest) {
-    if (starts(rest, "begin")) {
+    if (rest.starts_with("begin")) {
       in_block_ = true;
       block_lines_ = 0;
-    } else if (starts(rest, "end")) {
+    } else if (rest.starts_with("end")) {
       if (in_block_ && number_after(rest, "lines=").value_or(-1) != block_lines_)
         cut("the block has " + std::to_string(block_lines_) + " lines, and says " +
             std::string(rest.substr(3)));
       in_block_ = false;
       rests();
-    } else if (starts(rest, "omitted")) {
+    } else if (rest.starts_with("omitted")) {
       for (const CpuId cpu : written_) unseen_here(cpu);
       rests();
     }
@@ -285,7 +278,7 @@ std::size_t LooseTrace::unreadable() const {
 }
 
 LooseTrace parse_loose_trace(std::string_view text, std::string file) {
-  Reader reader(std::move(file));
+  LooseReader reader(std::move(file));
   for_each_line(text, [&](std::string_view line, std::size_t number, bool newline) {
     reader.line(line, number, newline);
   });

@@ -10,10 +10,6 @@
 namespace cpuhp {
 namespace {
 
-bool starts(std::string_view text, std::string_view with) {
-  return text.substr(0, with.size()) == with;
-}
-
 template <typename T>
 std::optional<T> to_number(std::string_view text) {
   T value{};
@@ -39,16 +35,16 @@ std::string_view take_word(std::string_view& text) {
 using Values = std::map<std::string, std::string>;
 
 /// Reads a recording from top to bottom; one function a kind of line.
-class Reader {
+class RecordingReader {
  public:
-  explicit Reader(std::string file) : parser_(file) { r_.file = std::move(file); }
+  explicit RecordingReader(std::string file) : parser_(file) { r_.file = std::move(file); }
 
   void line(std::string_view text, std::size_t number, bool newline) {
     number_ = number;
-    if (starts(text, "#") && text.size() > 1 && text[1] >= 'A' && text[1] <= 'Z')
+    if (text.starts_with("#") && text.size() > 1 && text[1] >= 'A' && text[1] <= 'Z')
       return tagged(text);
     if (in_trace_) return parser_.line(text, number, newline);
-    if (starts(text, "# ")) {
+    if (text.starts_with("# ")) {
       parser_.line(text, number, newline);
       return header(text);
     }
@@ -126,14 +122,16 @@ class Reader {
     if (in_trace_ && tag != "#T") fail("expected \"#T end\" before " + std::string(tag));
     struct Row {
       std::string_view tag;
-      void (Reader::*read)(std::string_view);
+      void (RecordingReader::*read)(std::string_view);
     };
     static constexpr Row kRows[] = {
-        {"#MACHINE", &Reader::machine}, {"#STATE", &Reader::state}, {"#PID", &Reader::pid},
-        {"#INFO", &Reader::info},       {"#OP", &Reader::begin},    {"#RESTORE", &Reader::restore},
-        {"#W", &Reader::write},         {"#S", &Reader::read_back}, {"#K", &Reader::kernel},
-        {"#T", &Reader::trace},         {"#V", &Reader::values},    {"#CRASH", &Reader::crash},
-        {"#END", &Reader::end}};
+        {"#MACHINE", &RecordingReader::machine}, {"#STATE", &RecordingReader::state},
+        {"#PID", &RecordingReader::pid},         {"#INFO", &RecordingReader::info},
+        {"#OP", &RecordingReader::begin},        {"#RESTORE", &RecordingReader::restore},
+        {"#W", &RecordingReader::write},         {"#S", &RecordingReader::read_back},
+        {"#K", &RecordingReader::kernel},        {"#T", &RecordingReader::trace},
+        {"#V", &RecordingReader::values},        {"#CRASH", &RecordingReader::crash},
+        {"#END", &RecordingReader::end}};
     for (const Row& row : kRows)
       if (row.tag == tag) return (this->*row.read)(rest);
     fail("unknown line " + std::string(tag));
@@ -227,7 +225,7 @@ class Reader {
   void write(std::string_view rest) {
     const std::size_t value = rest.find(" value=");
     const std::size_t ret = rest.rfind(" ret=");
-    if (!starts(rest, "path=") || value == std::string_view::npos ||
+    if (!rest.starts_with("path=") || value == std::string_view::npos ||
         ret == std::string_view::npos || ret < value)
       fail("expected \"#W path=PATH value=VALUE ret=N ...\"");
     const Values v = key_values(rest.substr(ret));
@@ -261,7 +259,7 @@ class Reader {
     const std::size_t close = rest.find(']');
     const std::size_t open = rest.find('[');
     const std::size_t angle = rest.find('>');
-    if (!starts(rest, "<") || close == std::string_view::npos || angle > open || open > close)
+    if (!rest.starts_with("<") || close == std::string_view::npos || angle > open || open > close)
       fail("expected \"#K <PRIORITY>[SECONDS] TEXT\"");
     const std::string_view stamp = trim(rest.substr(open + 1, close - open - 1));
     const std::size_t point = stamp.find('.');
@@ -364,7 +362,7 @@ class Reader {
   void cpusysfs(std::string_view text, RecordedSection& s) const {
     const std::size_t equals = text.find(" =");
     const std::size_t word = text.find(' ');
-    if (starts(text, "cpu") && word != std::string_view::npos && equals != word) {
+    if (text.starts_with("cpu") && word != std::string_view::npos && equals != word) {
       if (const auto id = to_number<CpuId>(text.substr(3, word - 3)))
         s.cpus[*id] = {.line = line_number(), .values = key_values(text.substr(word))};
     } else if (equals != std::string_view::npos && equals == word) {
@@ -450,7 +448,7 @@ const RecordedSection* Recording::section(std::string_view name) const {
 
 std::string Recording::kernel() const {
   for (const std::string& line : guest)
-    if (starts(line, "Linux version ")) return kernel_in_banner(line);
+    if (line.starts_with("Linux version ")) return kernel_in_banner(line);
   return {};
 }
 
@@ -459,7 +457,7 @@ bool Recording::emulated() const {
 }
 
 Recording parse_recording(std::string_view text, std::string file) {
-  Reader reader(std::move(file));
+  RecordingReader reader(std::move(file));
   for_each_line(text, [&](std::string_view line, std::size_t number, bool newline) {
     reader.line(line, number, newline);
   });

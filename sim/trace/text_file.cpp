@@ -13,15 +13,15 @@
 namespace cpuhp {
 namespace {
 
-[[noreturn]] void fail(const std::string& path, std::string message) {
+[[noreturn]] void refuse(const std::string& path, std::string message) {
   throw BadInput{BadInputAt{.file = path, .message = std::move(message)}};
 }
 
 void check_is_file(const std::string& path) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
-  if (!std::filesystem::exists(status)) fail(path, "there is no such file");
-  if (std::filesystem::is_directory(status)) fail(path, "is a directory, expected a file");
+  if (!std::filesystem::exists(status)) refuse(path, "there is no such file");
+  if (std::filesystem::is_directory(status)) refuse(path, "is a directory, expected a file");
 }
 
 }  // namespace
@@ -32,7 +32,7 @@ std::string read_text(const std::string& path) {
   errno = 0;
   const std::unique_ptr<gzFile_s, int (*)(gzFile)> file(gzopen(path.c_str(), "rb"), gzclose_r);
   if (!file)
-    fail(path, "cannot be opened: " + std::error_code(errno, std::generic_category()).message());
+    refuse(path, "cannot be opened: " + std::error_code(errno, std::generic_category()).message());
   std::string text;
   std::array<char, 1 << 16> buffer;
   for (;;) {
@@ -40,19 +40,19 @@ std::string read_text(const std::string& path) {
     if (n < 0) {
       int code = 0;
       gzerror(file.get(), &code);
-      if (code == Z_BUF_ERROR) fail(path, "the gzip data ends early");
-      fail(path, code == Z_ERRNO ? "cannot be read" : "the gzip data is broken");
+      if (code == Z_BUF_ERROR) refuse(path, "the gzip data ends early");
+      refuse(path, code == Z_ERRNO ? "cannot be read" : "the gzip data is broken");
     }
     if (n == 0) break;
     text.append(buffer.data(), static_cast<std::size_t>(n));
-    if (text.size() > kMaxTextBytes) fail(path, "is larger than 256 MiB");
+    if (text.size() > kMaxTextBytes) refuse(path, "is larger than 256 MiB");
   }
   // A stream that was cut at a block's end reads without an error; only closing it tells.
   int code = 0;
   gzerror(file.get(), &code);
-  if (code == Z_BUF_ERROR) fail(path, "the gzip data ends early");
+  if (code == Z_BUF_ERROR) refuse(path, "the gzip data ends early");
   if (text.find('\0') != std::string::npos)
-    fail(path, "is binary, expected text (trace-cmd report makes text of a trace.dat)");
+    refuse(path, "is binary, expected text (trace-cmd report makes text of a trace.dat)");
   return text;
 }
 

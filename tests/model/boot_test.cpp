@@ -16,16 +16,9 @@ constexpr Grid kSmt{.cores_per_socket = 4,
                     .threads_per_core = 2};  // threads 4 to 7 are the siblings of 0 to 3
 
 /// CPUs in the order in which that kind of event says they came.
-std::vector<CpuId> order(const RunResult& r, EventKind kind) {
+std::vector<CpuId> order_of(const RunResult& r, EventKind kind) {
   std::vector<CpuId> cpus;
   for (const Event& e : events(r, kind)) cpus.push_back(e.cpu);
-  return cpus;
-}
-
-std::vector<CpuId> online_cpus(const RunResult& r) {
-  std::vector<CpuId> cpus;
-  for (CpuId cpu = 0; cpu < r.final.size(); ++cpu)
-    if (r.final[cpu].online) cpus.push_back(cpu);
   return cpus;
 }
 
@@ -153,8 +146,8 @@ TEST(ParallelBoot, KicksAllPrimariesBeforeItReleasesTheFirst) {
   MachineConfig c = machine(kSmt, small_table(), {op_boot()});
   c.design = Design::Parallel;
   const RunResult r = run(c);
-  EXPECT_THAT(order(r, EventKind::Kick), ElementsAre(1, 2, 3, 4, 5, 6, 7));
-  EXPECT_THAT(order(r, EventKind::Release), ElementsAre(1, 2, 3, 4, 5, 6, 7));
+  EXPECT_THAT(order_of(r, EventKind::Kick), ElementsAre(1, 2, 3, 4, 5, 6, 7));
+  EXPECT_THAT(order_of(r, EventKind::Release), ElementsAre(1, 2, 3, 4, 5, 6, 7));
   EXPECT_LT(last(r, EventKind::Kick, 3)->time, first(r, EventKind::Release, 1)->time);
   // A core's siblings stay off until its first thread has its microcode.
   EXPECT_LT(last(r, EventKind::Available, 3)->time, first(r, EventKind::Kick, 4)->time);
@@ -165,7 +158,7 @@ TEST(ParallelBoot, PrimariesComeFirstHoweverFirmwareNumbersThem) {
   g.numbering = Numbering::ThreadsAdjacent;
   MachineConfig c = machine(g, small_table(), {op_boot()});
   c.design = Design::Parallel;
-  EXPECT_THAT(order(run(c), EventKind::Kick), ElementsAre(2, 4, 6, 1, 3, 5, 7));
+  EXPECT_THAT(order_of(run(c), EventKind::Kick), ElementsAre(2, 4, 6, 1, 3, 5, 7));
 }
 
 TEST(ParallelBoot, MayBeSwitchedOff) {

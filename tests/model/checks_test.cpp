@@ -56,7 +56,7 @@ Wanted kind(EventKind k, CpuId cpu) {
   return [=](const Event& e) { return e.kind == k && e.cpu == cpu; };
 }
 
-Wanted named(const Seen& s, EventKind k, CpuId cpu, const char* name) {
+Wanted named_event(const Seen& s, EventKind k, CpuId cpu, const char* name) {
   const NameId id = s.stream.names.find(name);
   return [=](const Event& e) { return e.kind == k && e.cpu == cpu && e.name == id; };
 }
@@ -69,7 +69,7 @@ void drop(Seen& s, const Wanted& wanted, std::size_t from = 0) {
 /// Drops the n-th callback of that name for a CPU, with its exit.
 void drop_call(Seen& s, const char* symbol, CpuId cpu, int nth = 1) {
   std::size_t i = 0;
-  const Wanted enter = named(s, EventKind::Enter, cpu, symbol);
+  const Wanted enter = named_event(s, EventKind::Enter, cpu, symbol);
   for (int n = 0; n < nth; ++n) i = place(s, enter, n == 0 ? 0 : i + 1);
   const Event e = s.stream.events[i];
   drop(s, [&](const Event& x) {
@@ -96,7 +96,7 @@ void insert_after(Seen& s, std::size_t i, Event e, Ns later = {}) {
 }
 
 /// A down and an up of CPU 3 after the boot.
-Seen cycle() { return seen(real_machine(R"(,{"op":"down","cpu":3},{"op":"up","cpu":3})")); }
+Seen seen_cycle() { return seen(real_machine(R"(,{"op":"down","cpu":3},{"op":"up","cpu":3})")); }
 
 Seen failed_up() {
   return seen(real_machine(R"(,{"op":"down","cpu":3},{"op":"up","cpu":3})",
@@ -115,15 +115,16 @@ Seen registered() {
       R"(,"states":[{"name":"a/one:online","dynamic":"online","startup":"a_up","teardown":"a_down"}])"));
 }
 
-struct Mutant {
+struct CheckMutant {
   const char* invariant;
   std::function<Seen()> base;
   std::function<void(Seen&)> change;
 };
 
-const Mutant kMutants[] = {
-    {"I5", cycle, [](Seen& s) { last_of(s, named(s, EventKind::Disown, 3, "idle mm")).on = 3; }},
-    {"I7", cycle,
+const CheckMutant kMutants[] = {
+    {"I5", seen_cycle,
+     [](Seen& s) { last_of(s, named_event(s, EventKind::Disown, 3, "idle mm")).on = 3; }},
+    {"I7", seen_cycle,
      [](Seen& s) {
        const Wanted first = [](const Event& e) {
          return e.kind == EventKind::Exit && e.cpu == 3 && e.role == Role::ApBoot;
@@ -131,51 +132,52 @@ const Mutant kMutants[] = {
        s.stream.events[place(s, first)].ret = -5;
        drop_call(s, "sched_cpu_starting", 3);
      }},
-    {"I8", cycle, [](Seen& s) { drop_call(s, "perf_event_exit_cpu", 3); }},
+    {"I8", seen_cycle, [](Seen& s) { drop_call(s, "perf_event_exit_cpu", 3); }},
     {"I11", failed_up, [](Seen& s) { last_of(s, kind(EventKind::Rest, 3)).step = 40; }},
     {"I12", failed_down,
      [](Seen& s) {
-       drop(s, named(s, EventKind::Unpark, 3, "smpboot"), s.stream.events.size() / 2);
+       drop(s, named_event(s, EventKind::Unpark, 3, "smpboot"), s.stream.events.size() / 2);
      }},
     {"I13", failed_up, [](Seen& s) { last_of(s, kind(EventKind::OpEnd, 3)).ret = -5; }},
-    {"I14", cycle,
+    {"I14", seen_cycle,
      [](Seen& s) {
        const std::size_t i = place(s, [](const Event& e) {
          return e.kind == EventKind::Enter && e.cpu == 3 && e.role == Role::ApBoot;
        });
-       const std::size_t online = place(s, named(s, EventKind::MaskSet, 3, "online"));
+       const std::size_t online = place(s, named_event(s, EventKind::MaskSet, 3, "online"));
        const Event e = s.stream.events[online];
        s.stream.events.erase(s.stream.events.begin() + static_cast<std::ptrdiff_t>(online));
        insert_after(s, i - 1, e);
      }},
-    {"I15", cycle, [](Seen& s) { drop(s, named(s, EventKind::MaskClear, 3, "active")); }},
+    {"I15", seen_cycle,
+     [](Seen& s) { drop(s, named_event(s, EventKind::MaskClear, 3, "active")); }},
     {"I16", failed_down,
      [](Seen& s) {
-       drop(s, named(s, EventKind::MaskSet, 2, "active")),
+       drop(s, named_event(s, EventKind::MaskSet, 2, "active")),
            append(s, {.cpu = 2, .on = 2, .kind = EventKind::Run});
      }},
-    {"I17", cycle, [](Seen& s) { drop(s, named(s, EventKind::Park, 3, "cpuhp")); }},
-    {"I18", cycle, [](Seen& s) { drop(s, named(s, EventKind::Unpark, 3, "stopper")); }},
-    {"I19", cycle,
+    {"I17", seen_cycle, [](Seen& s) { drop(s, named_event(s, EventKind::Park, 3, "cpuhp")); }},
+    {"I18", seen_cycle, [](Seen& s) { drop(s, named_event(s, EventKind::Unpark, 3, "stopper")); }},
+    {"I19", seen_cycle,
      [](Seen& s) {
        insert_after(s, place(s, kind(EventKind::StopBegin, 3)),
                     {.cpu = 1, .on = 1, .kind = EventKind::Wake}, 1_ns);
      }},
-    {"I20", cycle, [](Seen& s) { drop(s, named(s, EventKind::Disown, 3, "timers")); }},
-    {"I21", cycle,
+    {"I20", seen_cycle, [](Seen& s) { drop(s, named_event(s, EventKind::Disown, 3, "timers")); }},
+    {"I21", seen_cycle,
      [](Seen& s) {
-       const std::size_t i = place(s, named(s, EventKind::Complete, 3, "done_up"));
+       const std::size_t i = place(s, named_event(s, EventKind::Complete, 3, "done_up"));
        insert_after(s, i, s.stream.events[i]);
      }},
-    {"I22", cycle, [](Seen& s) { append(s, {.cpu = 3, .on = 0, .kind = EventKind::Hang}); }},
-    {"I23", cycle,
+    {"I22", seen_cycle, [](Seen& s) { append(s, {.cpu = 3, .on = 0, .kind = EventKind::Hang}); }},
+    {"I23", seen_cycle,
      [](Seen& s) {
        const NameId dead = s.stream.names.find("dead");
        append(s, {.cpu = 3, .on = 0, .name = dead, .kind = EventKind::WaitBegin});
        append(s, {.cpu = 3, .on = 0, .name = dead, .kind = EventKind::WaitEnd});
        s.stream.events.back().time += 11_s;
      }},
-    {"I24", cycle,
+    {"I24", seen_cycle,
      [](Seen& s) {
        last_of(s, kind(EventKind::Sync, 3)).value = static_cast<int>(SyncState::ShouldDie);
      }},
@@ -184,7 +186,7 @@ const Mutant kMutants[] = {
        const NameId mutex = s.stream.names.find("cpuhp_state_mutex");
        drop(s, [=](const Event& e) { return e.kind == EventKind::Acquire && e.name == mutex; });
      }},
-    {"I26", cycle,
+    {"I26", seen_cycle,
      [](Seen& s) {
        const std::size_t i = place(s, [](const Event& e) {
          return e.kind == EventKind::Enter && e.cpu == 3 && e.role == Role::CpuhpThread;
@@ -194,14 +196,14 @@ const Mutant kMutants[] = {
        e.name = s.stream.names.find("cpu_hotplug_lock");
        insert_after(s, i, e);
      }},
-    {"I27", cycle,
+    {"I27", seen_cycle,
      [](Seen& s) {
        const NameId online = s.stream.names.find("online");
        for (const CpuId cpu : {3u, 2u, 1u, 0u})
          append(s, {.cpu = cpu, .on = cpu, .name = online, .kind = EventKind::MaskClear});
      }},
-    {"I28", cycle, [](Seen& s) { last_of(s, kind(EventKind::Rest, 3)).value = 199; }},
-    {"I30", cycle, [](Seen& s) { last_of(s, kind(EventKind::Rest, 3)).ret = 188; }},
+    {"I28", seen_cycle, [](Seen& s) { last_of(s, kind(EventKind::Rest, 3)).value = 199; }},
+    {"I30", seen_cycle, [](Seen& s) { last_of(s, kind(EventKind::Rest, 3)).ret = 188; }},
     {"I32", registered, [](Seen& s) { drop_call(s, "a_up", 2); }},
     {"I33", registered,
      [](Seen& s) {
@@ -212,7 +214,7 @@ const Mutant kMutants[] = {
      [](Seen& s) {
        last_of(s, [](const Event& e) { return e.kind == EventKind::Disabled; }).ret = -1;
      }},
-    {"I35", cycle,
+    {"I35", seen_cycle,
      [](Seen& s) {
        const std::size_t i = place(s, kind(EventKind::Create, 3));
        append(s, s.stream.events[i]);
@@ -220,32 +222,33 @@ const Mutant kMutants[] = {
     {"I36", failed_down,
      [](Seen& s) {
        const auto cleared = [&](const Event& e) {
-         return named(s, EventKind::MaskClear, 3, "dying")(e);
+         return named_event(s, EventKind::MaskClear, 3, "dying")(e);
        };
        drop(s, cleared);
      }},
-    {"I37", cycle,
+    {"I37", seen_cycle,
      [](Seen& s) {
        append(s,
               {.cpu = 3, .on = 0, .name = s.stream.names.find("cpuhp"), .kind = EventKind::Wake});
      }},
-    {"I38", cycle,
+    {"I38", seen_cycle,
      [](Seen& s) {
-       const std::size_t i = place(s, named(s, EventKind::MaskClear, 3, "rcu"));
-       Event e = s.stream.events[place(s, named(s, EventKind::Enter, 3, "timers_dead_cpu"))];
+       const std::size_t i = place(s, named_event(s, EventKind::MaskClear, 3, "rcu"));
+       Event e = s.stream.events[place(s, named_event(s, EventKind::Enter, 3, "timers_dead_cpu"))];
        insert_after(s, i - 1, e);
      }},
-    {"boot", cycle, [](Seen& s) { drop(s, kind(EventKind::Kick, 2)); }},
-    {"panic", cycle, [](Seen& s) { append(s, {.cpu = 0, .on = 0, .kind = EventKind::Panic}); }},
-    {"cpusets", cycle,
+    {"boot", seen_cycle, [](Seen& s) { drop(s, kind(EventKind::Kick, 2)); }},
+    {"panic", seen_cycle,
+     [](Seen& s) { append(s, {.cpu = 0, .on = 0, .kind = EventKind::Panic}); }},
+    {"cpusets", seen_cycle,
      [](Seen& s) {
        const std::size_t half = place(s, kind(EventKind::BootDone, 0));
-       drop(s, named(s, EventKind::MaskSet, 3, "cpusets"), half);
+       drop(s, named_event(s, EventKind::MaskSet, 3, "cpusets"), half);
      }},
 };
 
 TEST(Checks, EachInvariantCanBeBroken) {
-  for (const Mutant& m : kMutants) {
+  for (const CheckMutant& m : kMutants) {
     Seen s = m.base();
     EXPECT_THAT(broken(s), IsEmpty()) << m.invariant << ": the run itself is fine";
     m.change(s);

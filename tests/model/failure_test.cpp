@@ -106,7 +106,7 @@ TEST_P(TimeoutOf, IsAsLongAsTheKernels) {
 }
 
 constexpr const char* kAlive = "CPU1 failed to report alive state\n";
-constexpr const char* kDead = "CPU1 failed to report dead state\n";
+constexpr const char* kDeathPanic = "CPU1 failed to report dead state\n";
 Rules without_spinning() {
   Rules r = Rules::v6_1();
   r.bringup_spins = false;
@@ -130,11 +130,11 @@ INSTANTIATE_TEST_SUITE_P(
                       Timeout{"parallel_alive", Design::Parallel, Rules::v6_6(),
                               FaultKind::NeverAlive, 10_s, -EIO, kAlive},
                       Timeout{"parallel_dead", Design::Parallel, Rules::v6_6(),
-                              FaultKind::NeverDead, 10_s, 0, kDead},
+                              FaultKind::NeverDead, 10_s, 0, kDeathPanic},
                       Timeout{"async_alive", Design::Async, Rules::v6_6(), FaultKind::NeverAlive,
                               10_s, -EIO, kAlive},
                       Timeout{"async_dead", Design::Async, Rules::v6_6(), FaultKind::NeverDead,
-                              10_s, 0, kDead}),
+                              10_s, 0, kDeathPanic}),
     [](const auto& each) { return std::string(each.param.name); });
 
 TEST(CoreSync, WithoutASplitStartUpTheBringUpKicks) {

@@ -39,7 +39,7 @@ EventStream stream_of(const std::vector<Step>& steps) {
   return s;
 }
 
-std::vector<std::string> broken(const EventStream& stream) {
+std::vector<std::string> broken_holds(const EventStream& stream) {
   std::vector<std::string> names;
   for (const Finding& f : check_resources(stream)) names.push_back(f.invariant);
   return names;
@@ -49,92 +49,93 @@ constexpr EventKind kTake = EventKind::Acquire, kGive = EventKind::Unlock,
                     kDone = EventKind::BootDone;
 
 TEST(Resources, OneHolderAfterTheOtherIsFine) {
-  EXPECT_THAT(broken(stream_of({{1, 0, kTake}, {5, 0, kGive}, {6, 1, kTake}, {9, 1, kGive}})),
+  EXPECT_THAT(broken_holds(stream_of({{1, 0, kTake}, {5, 0, kGive}, {6, 1, kTake}, {9, 1, kGive}})),
               IsEmpty());
 }
 
 TEST(Resources, AHolderMayMoveToAnotherCpu) {
   EventStream s = stream_of({{1, 2, kTake}, {5, 2, EventKind::Move}, {9, 0, kGive}});
   s.events[1].ret = 0;
-  EXPECT_THAT(broken(s), IsEmpty());
+  EXPECT_THAT(broken_holds(s), IsEmpty());
   s.events[1].ret = 3;  // not there
-  EXPECT_THAT(broken(s), ElementsAre("resource-released", "resource-released"));
+  EXPECT_THAT(broken_holds(s), ElementsAre("resource-released", "resource-released"));
 }
 
 TEST(Resources, HandoverAtOneDateIsFineInEitherOrderOfTheStream) {
-  EXPECT_THAT(broken(stream_of({{1, 3, kTake}, {5, 1, kTake}, {5, 3, kGive}, {9, 1, kGive}})),
+  EXPECT_THAT(broken_holds(stream_of({{1, 3, kTake}, {5, 1, kTake}, {5, 3, kGive}, {9, 1, kGive}})),
               IsEmpty());
 }
 
 TEST(Resources, TwoHoldersAreFound) {
-  EXPECT_THAT(broken(stream_of({{1, 0, kTake}, {4, 1, kTake}, {5, 0, kGive}, {9, 1, kGive}})),
+  EXPECT_THAT(broken_holds(stream_of({{1, 0, kTake}, {4, 1, kTake}, {5, 0, kGive}, {9, 1, kGive}})),
               ElementsAre("resource-exclusive"));
 }
 
 TEST(Resources, AHoldWithinALongOneIsFoundEachTime) {
-  EXPECT_THAT(broken(stream_of({{1, 0, kTake},
-                                {2, 1, kTake},
-                                {3, 1, kGive},
-                                {4, 2, kTake},
-                                {5, 2, kGive},
-                                {9, 0, kGive}})),
+  EXPECT_THAT(broken_holds(stream_of({{1, 0, kTake},
+                                      {2, 1, kTake},
+                                      {3, 1, kGive},
+                                      {4, 2, kTake},
+                                      {5, 2, kGive},
+                                      {9, 0, kGive}})),
               ElementsAre("resource-exclusive", "resource-exclusive"));
 }
 
 TEST(Resources, AReleaseByAnotherIsFound) {
-  EXPECT_THAT(broken(stream_of({{1, 0, kTake}, {4, 1, kGive}, {5, 0, kGive}})),
+  EXPECT_THAT(broken_holds(stream_of({{1, 0, kTake}, {4, 1, kGive}, {5, 0, kGive}})),
               ElementsAre("resource-released"));
 }
 
 TEST(Resources, WhatIsNeverReleasedIsFound) {
   const EventStream stream = stream_of({{1, 0, kTake}});
-  EXPECT_THAT(broken(stream), ElementsAre("resource-released"));
+  EXPECT_THAT(broken_holds(stream), ElementsAre("resource-released"));
   EXPECT_THAT(check_resources(stream, false), IsEmpty()) << "after a hang nobody could release it";
 }
 
 TEST(Resources, ABootShorterThanAHoldIsFound) {
   // Two holders at once, each 6 ns, in a boot of 8 ns.
-  EXPECT_THAT(broken(stream_of(
+  EXPECT_THAT(broken_holds(stream_of(
                   {{1, 0, kTake}, {2, 1, kTake}, {7, 0, kGive}, {8, 1, kGive}, {8, 0, kDone}})),
               ElementsAre("resource-exclusive", "resource-serial"));
 }
 
 TEST(Resources, ReadersShare) {
-  EXPECT_THAT(broken(stream_of({{1, 0, kTake, 1},
-                                {2, 1, kTake, 1},
-                                {4, 0, kGive, 1},
-                                {5, 2, kTake, 1},
-                                {8, 1, kGive, 1},
-                                {9, 2, kGive, 1},
-                                {9, 3, kTake},
-                                {12, 3, kGive}})),
+  EXPECT_THAT(broken_holds(stream_of({{1, 0, kTake, 1},
+                                      {2, 1, kTake, 1},
+                                      {4, 0, kGive, 1},
+                                      {5, 2, kTake, 1},
+                                      {8, 1, kGive, 1},
+                                      {9, 2, kGive, 1},
+                                      {9, 3, kTake},
+                                      {12, 3, kGive}})),
               IsEmpty());
 }
 
 TEST(Resources, AWriterAmongReadersIsFound) {
   // The first reader lasts longest: the writer meets it, not the one that came last.
-  EXPECT_THAT(broken(stream_of({{1, 0, kTake, 1},
-                                {2, 1, kTake, 1},
-                                {3, 1, kGive, 1},
-                                {5, 2, kTake},
-                                {6, 2, kGive},
-                                {9, 0, kGive, 1}})),
+  EXPECT_THAT(broken_holds(stream_of({{1, 0, kTake, 1},
+                                      {2, 1, kTake, 1},
+                                      {3, 1, kGive, 1},
+                                      {5, 2, kTake},
+                                      {6, 2, kGive},
+                                      {9, 0, kGive, 1}})),
               ElementsAre("resource-exclusive"));
 }
 
 TEST(Resources, AReaderDuringAWriteIsFound) {
-  EXPECT_THAT(broken(stream_of({{1, 0, kTake}, {4, 1, kTake, 1}, {5, 1, kGive, 1}, {9, 0, kGive}})),
-              ElementsAre("resource-exclusive"));
+  EXPECT_THAT(
+      broken_holds(stream_of({{1, 0, kTake}, {4, 1, kTake, 1}, {5, 1, kGive, 1}, {9, 0, kGive}})),
+      ElementsAre("resource-exclusive"));
 }
 
 TEST(Resources, AReaderThatNeverLetsGoIsFound) {
-  EXPECT_THAT(broken(stream_of({{1, 0, kTake, 1}, {2, 1, kTake, 1}, {3, 1, kGive, 1}})),
+  EXPECT_THAT(broken_holds(stream_of({{1, 0, kTake, 1}, {2, 1, kTake, 1}, {3, 1, kGive, 1}})),
               ElementsAre("resource-released"));
 }
 
 TEST(Resources, ReadersMayHoldLongerThanTheBootTogether) {
   EXPECT_THAT(
-      broken(stream_of(
+      broken_holds(stream_of(
           {{1, 0, kTake, 1}, {1, 1, kTake, 1}, {7, 0, kGive, 1}, {7, 1, kGive, 1}, {8, 0, kDone}})),
       IsEmpty());
 }

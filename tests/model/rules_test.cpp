@@ -44,7 +44,7 @@ RunResult run_with(MachineConfig& c, std::vector<Operation> operations,
   return run(c);
 }
 
-const Fault kRefused{.kind = FaultKind::RefusedTakedown, .cpu = 1, .error = -28};
+const Fault kRefusedTakedown{.kind = FaultKind::RefusedTakedown, .cpu = 1, .error = -28};
 
 const Flip kFlips[] = {
     {"decrement_first", Rules::v6_1(),
@@ -129,7 +129,7 @@ const Flip kFlips[] = {
      0, 1},
     {"refused_takedown_traced", Rules::v4_6(),
      [](MachineConfig& c) {
-       return count(named(run_with(c, {op_up(1), op_down(1)}, {kRefused}), EventKind::Enter,
+       return count(named(run_with(c, {op_up(1), op_down(1)}, {kRefusedTakedown}), EventKind::Enter,
                           "cpuhp_kick_ap_work")
                         .size());
      },

@@ -123,11 +123,6 @@ std::vector<std::string> calls(const RunResult& r, std::size_t operation) {
   return found;
 }
 
-Fault failing(CpuId cpu, StateId state, Direction direction = Direction::Up) {
-  return {
-      .kind = FaultKind::Error, .cpu = cpu, .state = state, .direction = direction, .error = -12};
-}
-
 // ------------------------------------------------------------------------------ returns
 
 struct Return {

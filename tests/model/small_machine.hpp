@@ -161,4 +161,19 @@ inline std::vector<int> returns(const RunResult& r) {
   return all;
 }
 
+/// What is online in the end.
+inline std::vector<CpuId> online_cpus(const RunResult& r) {
+  std::vector<CpuId> cpus;
+  for (CpuId cpu = 0; cpu < r.final.size(); ++cpu)
+    if (r.final[cpu].online) cpus.push_back(cpu);
+  return cpus;
+}
+
+/// A callback that gives back an error.
+inline Fault failing(CpuId cpu, StateId state, Direction direction = Direction::Up,
+                     int error = -12) {
+  return {
+      .kind = FaultKind::Error, .cpu = cpu, .state = state, .direction = direction, .error = error};
+}
+
 }  // namespace cpuhp::test

@@ -25,15 +25,8 @@ MachineConfig smt_machine(std::vector<Operation> operations, const Rules& rules 
 
 Operation control(const char* text) { return op_write("smt/control", text); }
 
-std::vector<CpuId> online_cpus(const RunResult& r) {
-  std::vector<CpuId> cpus;
-  for (CpuId cpu = 0; cpu < r.final.size(); ++cpu)
-    if (r.final[cpu].online) cpus.push_back(cpu);
-  return cpus;
-}
-
 /// Of one kind, in order, from an operation on.
-std::vector<CpuId> order(const RunResult& r, EventKind kind, std::size_t operation) {
+std::vector<CpuId> order_since(const RunResult& r, EventKind kind, std::size_t operation) {
   std::vector<CpuId> cpus;
   for (const Event& e : events(r, kind))
     if (e.time >= begin(r, operation)) cpus.push_back(e.cpu);
@@ -160,7 +153,7 @@ const Fault kRefused{
 
 TEST(Smt, GoesInCpuOrderByAKworker) {
   const RunResult r = run(smt_machine({op_boot(), control("off")}));
-  EXPECT_THAT(order(r, EventKind::IdleDead, 1), ElementsAre(1, 3, 5, 7));
+  EXPECT_THAT(order_since(r, EventKind::IdleDead, 1), ElementsAre(1, 3, 5, 7));
   for (const Event& e : events(r, EventKind::Enter)) {
     if (e.step != kTeardown) continue;
     EXPECT_EQ(e.role, Role::Worker);

@@ -15,7 +15,7 @@ using namespace test;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-std::vector<std::string> broken(const EventStream& stream) {
+std::vector<std::string> broken_resources(const EventStream& stream) {
   std::vector<std::string> names;
   for (const Finding& f : check_state_resources(stream)) names.push_back(f.invariant);
   return names;
@@ -35,10 +35,10 @@ MachineConfig with_driver(std::vector<Operation> operations, StateId number = 5)
   return c;
 }
 
-Operation op(OpKind kind, bool calls = true) {
+Operation driver_op(OpKind kind, bool calls = true) {
   return {.kind = kind, .state = kDriver, .calls = calls};
 }
-const Operation kSetup = op(OpKind::Setup), kRemove = op(OpKind::Remove);
+const Operation kSetup = driver_op(OpKind::Setup), kRemove = driver_op(OpKind::Remove);
 
 TEST(StateResources, TakenAndGivenBackInPairs) {
   for (const StateId number : {kKickAp, kY}) {  // on the control CPU, and on the AP itself
@@ -50,7 +50,7 @@ TEST(StateResources, TakenAndGivenBackInPairs) {
     EXPECT_THAT(returns(r), testing::Each(0));
     EXPECT_EQ(events(r, EventKind::Take).size(), events(r, EventKind::Give).size());
     EXPECT_EQ(events(r, EventKind::Take, 1).size(), 6u) << "ring and irq, three times";
-    EXPECT_THAT(broken(r.stream), IsEmpty());
+    EXPECT_THAT(broken_resources(r.stream), IsEmpty());
   }
 }
 
@@ -59,7 +59,7 @@ TEST(StateResources, AStartupThatFailedHasTakenNothing) {
   c.faults = {{.kind = FaultKind::Error, .cpu = 1, .state = kDriver, .nth = 2, .error = -12}};
   const RunResult r = run(c);
   EXPECT_THAT(returns(r), ElementsAre(0, 0, 0, -12, 0));
-  EXPECT_THAT(broken(r.stream), IsEmpty());
+  EXPECT_THAT(broken_resources(r.stream), IsEmpty());
 }
 
 TEST(StateResources, EachInstanceHasItsOwn) {
@@ -67,7 +67,7 @@ TEST(StateResources, EachInstanceHasItsOwn) {
   c.declared[0].multi = true;
   for (const OpKind kind : {OpKind::AddInstance, OpKind::RemoveInstance})
     for (const std::uint16_t instance : {std::uint16_t{1}, std::uint16_t{2}}) {
-      Operation o = op(kind);
+      Operation o = driver_op(kind);
       o.instance = instance;
       c.operations.push_back(o);
       c.operations.push_back(op_down(1));
@@ -75,29 +75,31 @@ TEST(StateResources, EachInstanceHasItsOwn) {
     }
   const RunResult r = run(c);
   EXPECT_GT(events(r, EventKind::Take, 1).size(), 8u);
-  EXPECT_THAT(broken(r.stream), IsEmpty());
+  EXPECT_THAT(broken_resources(r.stream), IsEmpty());
 }
 
 // A driver that takes for the CPUs that are up by itself would have to say so.
 TEST(StateResources, ATeardownWithoutAStartupIsFound) {
-  EXPECT_THAT(broken(run(with_driver({op(OpKind::Setup, false), op_down(1)})).stream),
-              ElementsAre("state-resource-given", "state-resource-given"));
+  EXPECT_THAT(
+      broken_resources(run(with_driver({driver_op(OpKind::Setup, false), op_down(1)})).stream),
+      ElementsAre("state-resource-given", "state-resource-given"));
 }
 
 // B21: the kernels up to 6.9 forgot the startup of a dynamic PREPARE state.
 TEST(StateResources, SoIsAForgottenStartup) {
   MachineConfig c = with_driver({kSetup, op_down(1)});
   c.declared[0].range = DynamicRange::Prepare;
-  EXPECT_THAT(broken(run(c).stream), IsEmpty());
+  EXPECT_THAT(broken_resources(run(c).stream), IsEmpty());
   Rules rules = c.table.rules();
   rules.prepare_dynamic_skipped = true;
   c.table = small_table(rules);
-  EXPECT_THAT(broken(run(c).stream), ElementsAre("state-resource-given", "state-resource-given"));
+  EXPECT_THAT(broken_resources(run(c).stream),
+              ElementsAre("state-resource-given", "state-resource-given"));
 }
 
 TEST(StateResources, WhatIsLeftOverBelowTheStateIsFoundOnce) {
   const RunResult r =
-      run(with_driver({kSetup, op(OpKind::Remove, false), op_down(1), op_up(2, kB)}));
+      run(with_driver({kSetup, driver_op(OpKind::Remove, false), op_down(1), op_up(2, kB)}));
   const std::vector<Finding> found = check_state_resources(r.stream);
   ASSERT_EQ(found.size(), 2u);
   for (const Finding& f : found) {
@@ -117,14 +119,15 @@ TEST(StateResources, AFailedTeardownHasGivenNothingBack) {
                .error = -16}};
   // The way back starts at the step after the one that failed: there is none.
   EXPECT_EQ(run(c).final[2].state, kKickAp);
-  EXPECT_THAT(broken(run(c).stream), IsEmpty());
+  EXPECT_THAT(broken_resources(run(c).stream), IsEmpty());
 }
 
 TEST(StateResources, TakenTwiceIsFound) {
   // Removed and set up again, and what it had taken forgotten meanwhile.
-  EXPECT_THAT(broken(run(with_driver({kSetup, op(OpKind::Remove, false), kSetup})).stream),
-              ElementsAre("state-resource-taken", "state-resource-taken", "state-resource-taken",
-                          "state-resource-taken"));
+  EXPECT_THAT(
+      broken_resources(run(with_driver({kSetup, driver_op(OpKind::Remove, false), kSetup})).stream),
+      ElementsAre("state-resource-taken", "state-resource-taken", "state-resource-taken",
+                  "state-resource-taken"));
 }
 
 // The way back of an operation that failed may call nobody.
@@ -134,7 +137,7 @@ TEST(StateResources, AnOperationThatFailedIsBackWhereItBegan) {
   for (const StateId state : {kA, kDead}) c.table.at(state).teardown.clear();
   const RunResult r = run(c);
   EXPECT_THAT(returns(r), ElementsAre(0, 0, 0, -EAGAIN));
-  ASSERT_EQ(broken(r.stream).size(), 2u);
+  ASSERT_EQ(broken_resources(r.stream).size(), 2u);
   EXPECT_EQ(check_state_resources(r.stream)[0].invariant, "state-resource-leak");
   EXPECT_EQ(check_state_resources(r.stream)[0].cpu, 2u);
 }
@@ -143,11 +146,11 @@ TEST(StateResources, AnOperationThatFailedIsBackWhereItBegan) {
 TEST(StateResources, APartialWayDownIsNoLeak) {
   MachineConfig c = with_driver({kSetup, op_down(1, kX), op_up(1), op_down(1, 5), op_up(1)});
   c.table.at(kA).teardown.clear();
-  EXPECT_THAT(broken(run(c).stream), IsEmpty());
-  c.operations = {op_up(1), kSetup, op(OpKind::Remove, false), op_down(1, 5)};
-  EXPECT_THAT(broken(run(c).stream), IsEmpty()) << "it rests at the very state";
+  EXPECT_THAT(broken_resources(run(c).stream), IsEmpty());
+  c.operations = {op_up(1), kSetup, driver_op(OpKind::Remove, false), op_down(1, 5)};
+  EXPECT_THAT(broken_resources(run(c).stream), IsEmpty()) << "it rests at the very state";
   c.operations.back() = op_down(1, kDead);
-  EXPECT_EQ(broken(run(c).stream).size(), 2u) << "and one below it";
+  EXPECT_EQ(broken_resources(run(c).stream).size(), 2u) << "and one below it";
 }
 
 // A planted defect: "irq" is taken before the startup can fail, and is then forgotten.
@@ -164,7 +167,8 @@ TEST(StateResources, WhatAFailedStartupKeepsIsLeftOver) {
   EXPECT_EQ(found[0].cpu, 1u);
 
   c.operations.push_back(op_up(1));
-  EXPECT_THAT(broken(run(c).stream), ElementsAre("state-resource-leak", "state-resource-taken"));
+  EXPECT_THAT(broken_resources(run(c).stream),
+              ElementsAre("state-resource-leak", "state-resource-taken"));
 }
 
 // Only a startup can forget: a teardown that fails has given nothing back, and the CPU stays up.
@@ -179,7 +183,7 @@ TEST(StateResources, WhatMayBeKeptIsNoMatterForATeardown) {
                .error = -16}};
   const RunResult r = run(c);
   EXPECT_THAT(returns(r), ElementsAre(0, testing::Ge(0), -16, 0));
-  EXPECT_THAT(broken(r.stream), IsEmpty());
+  EXPECT_THAT(broken_resources(r.stream), IsEmpty());
 }
 
 }  // namespace

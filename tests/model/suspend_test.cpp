@@ -14,15 +14,8 @@ using namespace test;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-std::vector<CpuId> online_cpus(const RunResult& r) {
-  std::vector<CpuId> cpus;
-  for (CpuId cpu = 0; cpu < r.final.size(); ++cpu)
-    if (r.final[cpu].online) cpus.push_back(cpu);
-  return cpus;
-}
-
 /// CPUs in the order in which they left or came, in that operation.
-std::vector<CpuId> order(const RunResult& r, EventKind kind, std::size_t operation) {
+std::vector<CpuId> order_within(const RunResult& r, EventKind kind, std::size_t operation) {
   std::vector<CpuId> cpus;
   for (const Event& e : named(r, kind, "online"))
     if (e.time >= r.operations.at(operation).begin && e.time <= r.operations.at(operation).end)
@@ -75,7 +68,7 @@ TEST_P(SuspendOfDesign, AWakeUpStopsItAndTheThawRepairs) {
 TEST_P(SuspendOfDesign, AWakeUpBeforeTheFirst) {
   const RunResult r = run_with({op_boot(), op_suspend(0), op_resume()});
   EXPECT_THAT(returns(r), ElementsAre(0, -EBUSY, 0));
-  EXPECT_THAT(order(r, EventKind::MaskClear, 1), IsEmpty());
+  EXPECT_THAT(order_within(r, EventKind::MaskClear, 1), IsEmpty());
 }
 
 TEST_P(SuspendOfDesign, AWakeUpAfterTheLastIsTooLate) {
@@ -114,7 +107,7 @@ TEST_P(SuspendOfDesign, WhoDoesNotComeBackIsLeftBehind) {
   EXPECT_THAT(returns(r), ElementsAre(0, 0, 0, 0));
   EXPECT_EQ(named(r, EventKind::Warn, "Error taking CPU1 up: -12").size(), 1u);
   EXPECT_EQ(r.online, 4u) << "the last operation brought CPU 1 up";
-  EXPECT_THAT(order(r, EventKind::MaskSet, 2), ::testing::UnorderedElementsAre(2, 3));
+  EXPECT_THAT(order_within(r, EventKind::MaskSet, 2), ::testing::UnorderedElementsAre(2, 3));
 }
 
 TEST_P(SuspendOfDesign, AThawWithoutAFreezeIsLogged) {
@@ -150,8 +143,9 @@ TEST(Suspend, GoesUpTheNumbersAndFrom69OnDown) {
   const auto orders = [](const Rules& rules) {
     const RunResult r = run(small_machine({op_boot(), op_suspend(), op_resume(), op_shutdown()},
                                           Design::Symmetric, rules));
-    return std::vector{order(r, EventKind::MaskClear, 1), order(r, EventKind::MaskSet, 2),
-                       order(r, EventKind::MaskClear, 3)};
+    return std::vector{order_within(r, EventKind::MaskClear, 1),
+                       order_within(r, EventKind::MaskSet, 2),
+                       order_within(r, EventKind::MaskClear, 3)};
   };
   using Cpus = std::vector<CpuId>;
   EXPECT_THAT(orders(Rules::v6_6()), ElementsAre(Cpus{1, 2, 3}, Cpus{1, 2, 3}, Cpus{1, 2, 3}));

@@ -36,7 +36,7 @@ std::string read_after(MachineConfig c, std::vector<Operation> operations, const
 }
 
 /// Two sockets of two cores of two threads, numbered as QEMU does; CPUs 8 and 9 are only possible.
-MachineConfig smt_machine() {
+MachineConfig two_socket_machine() {
   std::vector<CpuPlace> places;
   for (CpuId cpu = 0; cpu < 8; ++cpu)
     places.push_back({.socket = cpu / 4, .core = cpu / 2 % 2, .thread = cpu % 2});
@@ -51,7 +51,7 @@ MachineConfig smt_machine() {
 
 /// The same, with the state that makes topology/ of its number kB.
 MachineConfig with_topology_state() {
-  MachineConfig c = smt_machine();
+  MachineConfig c = two_socket_machine();
   c.table.at(kB).name = "base/topology:prepare";
   return c;
 }
@@ -135,7 +135,7 @@ TEST(SysfsRead, EachFileAfterBoot) {
       {"cpu2/topology", "-EISDIR"},
       {"cpu3/topology", "-ENOENT"},
   };
-  MachineConfig c = smt_machine();
+  MachineConfig c = two_socket_machine();
   c.housekeeping = CpuMask(10);
   for (const CpuId cpu : {0u, 1u, 2u, 3u, 4u, 7u, 8u, 9u}) c.housekeeping.set(cpu);
   for (const Case& each : cases)
@@ -149,7 +149,7 @@ TEST(SysfsRead, EachFileAfterBoot) {
 TEST(SysfsRead, EveryFileOfTheTableCanBeRead) {
   for (const SysfsEntry& e : kSysfsFiles) {
     const std::string path = (e.place == SysfsPlace::Root ? "" : "cpu1/") + std::string(e.path);
-    const std::string text = read_after(smt_machine(), {op_boot()}, path.c_str());
+    const std::string text = read_after(two_socket_machine(), {op_boot()}, path.c_str());
     EXPECT_TRUE(text.ends_with('\n')) << path << ": " << text;
   }
 }

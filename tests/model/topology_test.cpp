@@ -8,11 +8,11 @@ namespace {
 
 using ::testing::ElementsAre;
 
-constexpr Grid kTwoSockets{
+constexpr Grid kTwoSocketsOfTwoNodes{
     .sockets = 2, .cores_per_socket = 2, .threads_per_core = 2, .nodes_per_socket = 2};
 
 TEST(Topology, FirmwareNumbersFirstThreadsFirst) {
-  const Topology t = Topology::grid(kTwoSockets);
+  const Topology t = Topology::grid(kTwoSocketsOfTwoNodes);
   ASSERT_EQ(t.nr_cpus(), 8u);
   EXPECT_EQ(t.place(0), (CpuPlace{0, 0, 0, 0}));
   EXPECT_EQ(t.place(1), (CpuPlace{0, 1, 0, 1}));
@@ -24,7 +24,7 @@ TEST(Topology, FirmwareNumbersFirstThreadsFirst) {
 }
 
 TEST(Topology, OrTheThreadsOfACoreTogether) {
-  Grid g = kTwoSockets;
+  Grid g = kTwoSocketsOfTwoNodes;
   g.numbering = Numbering::ThreadsAdjacent;
   const Topology t = Topology::grid(g);
   EXPECT_EQ(t.place(1), (CpuPlace{0, 0, 1, 0}));

@@ -22,11 +22,6 @@ const std::vector<std::string> kDown{
     "cpuhp_kick_ap_work", "deactivate", "y_offline",  "m_offline#1", "m_offline#0", "x_offline",
     "takedown_cpu",       "one_dying",  "finish_cpu", "c_dead",      "a_down"};
 
-Fault failing(CpuId cpu, StateId state, Direction direction, int error = -12) {
-  return {
-      .kind = FaultKind::Error, .cpu = cpu, .state = state, .direction = direction, .error = error};
-}
-
 TEST(Walk, UpRunsEveryStartupInOrder) {
   const RunResult r = run(small_machine({op_up(1)}));
   EXPECT_THAT(callbacks(r, 1), ElementsAreArray(kUp));

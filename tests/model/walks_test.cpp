@@ -17,12 +17,12 @@ namespace {
 using test::kA, test::kActive, test::kB, test::kMulti, test::kX, test::kY;
 
 /// A run, and a stream of it to be changed.
-struct Mutant {
+struct WalkMutant {
   MachineConfig config;
   RunResult run;
   EventStream stream;
 
-  explicit Mutant(MachineConfig c) : config(std::move(c)), run(test::run(config)) {
+  explicit WalkMutant(MachineConfig c) : config(std::move(c)), run(test::run(config)) {
     stream = run.stream;
   }
 
@@ -93,7 +93,8 @@ MachineConfig cycle(const Rules& rules = Rules::v6_1(), Design design = Design::
   return c;
 }
 
-MachineConfig failing(StateId state, Direction direction, const Rules& rules = Rules::v6_1()) {
+MachineConfig failing_machine(StateId state, Direction direction,
+                              const Rules& rules = Rules::v6_1()) {
   MachineConfig c = cycle(rules);
   c.operations = {test::op_boot(),
                   direction == Direction::Up ? test::op_down(3) : test::op_down(2)};
@@ -112,7 +113,7 @@ using Set = std::set<std::string>;
 TEST(Walks, CleanRunsBreakNothing) {
   for (const Rules& rules : {Rules::v4_6(), Rules::v6_1(), Rules::v6_6(), Rules::v6_12()})
     for (int design = 0; design < 4; ++design) {
-      Mutant m(cycle(rules, static_cast<Design>(design)));
+      WalkMutant m(cycle(rules, static_cast<Design>(design)));
       EXPECT_EQ(m.broken(), Set{}) << to_string(m.config.design) << '\n' << m.texts();
     }
 }
@@ -123,19 +124,19 @@ TEST(Walks, FailedWalksBreakNothing) {
       for (const Direction d : {Direction::Up, Direction::Down}) {
         if (state == kB && d == Direction::Down) continue;  // it has no teardown
         if (state == kA && d == Direction::Down) continue;  // must not fail (facts.md 3.2)
-        Mutant m(failing(state, d, rules));
+        WalkMutant m(failing_machine(state, d, rules));
         EXPECT_EQ(m.broken(), Set{}) << state << '\n' << m.texts();
       }
 }
 
 TEST(Walks, OrderI1) {
-  Mutant m(cycle());
+  WalkMutant m(cycle());
   m.copy_pair(m.enter(3, "a_up", 1), m.enter(3, "bringup_cpu", 1));
   EXPECT_EQ(m.broken(), Set{"I1"}) << m.texts();
 }
 
 TEST(Walks, MirrorI2) {
-  Mutant up(cycle()), down(cycle());
+  WalkMutant up(cycle()), down(cycle());
   up.erase_pair(up.enter(3, "x_online", 1));
   EXPECT_EQ(up.broken(), Set{"I2"}) << up.texts();
   down.erase_pair(down.enter(3, "a_down"));
@@ -143,7 +144,7 @@ TEST(Walks, MirrorI2) {
 }
 
 TEST(Walks, OneSidedStatesToo) {
-  Mutant up(cycle()), down(cycle());
+  WalkMutant up(cycle()), down(cycle());
   up.erase_pair(up.enter(3, "b_up", 1));
   EXPECT_EQ(up.broken(), Set{"complete"}) << up.texts();
   down.erase_pair(down.enter(3, "c_dead"));
@@ -151,13 +152,13 @@ TEST(Walks, OneSidedStatesToo) {
 }
 
 TEST(Walks, StartingCallbacksToo) {
-  Mutant m(cycle());
+  WalkMutant m(cycle());
   m.erase_pair(m.enter(3, "two_starting", 1));
   EXPECT_EQ(m.broken(), Set{"complete"}) << m.texts();
 }
 
 TEST(Walks, TheTakedownItself) {
-  Mutant m(cycle());
+  WalkMutant m(cycle());
   const std::size_t enter = m.enter(3, "takedown_cpu");
   m.erase(m.exit(enter));
   m.erase(enter);
@@ -165,7 +166,7 @@ TEST(Walks, TheTakedownItself) {
 }
 
 TEST(Walks, PairsI3) {
-  Mutant exit(cycle()), enter(cycle());
+  WalkMutant exit(cycle()), enter(cycle());
   exit.erase(exit.exit(exit.enter(3, "y_online", 1)));
   EXPECT_EQ(exit.broken(), Set{"I3"}) << exit.texts();
   enter.erase(enter.enter(3, "y_online", 1));
@@ -173,7 +174,7 @@ TEST(Walks, PairsI3) {
 }
 
 TEST(Walks, BracketsI4) {
-  Mutant m(cycle());
+  WalkMutant m(cycle());
   // Later than the bracket's end: at its own date it would be put before it.
   const std::size_t enter = m.enter(2, "y_online", 1);
   Event first = m.at(enter), second = m.at(m.exit(enter));
@@ -184,14 +185,14 @@ TEST(Walks, BracketsI4) {
 }
 
 TEST(Walks, ControlCpuI5) {
-  Mutant m(cycle());
+  WalkMutant m(cycle());
   const std::size_t enter = m.enter(3, "a_up", 1), exit = m.exit(enter);
   m.at(enter).role = m.at(exit).role = Role::CpuhpThread;
   EXPECT_EQ(m.broken(), Set{"I5"}) << m.texts();
 }
 
 TEST(Walks, OwnThreadI6) {
-  Mutant online(cycle()), starting(cycle());
+  WalkMutant online(cycle()), starting(cycle());
   const std::size_t enter = online.enter(3, "x_online", 1), exit = online.exit(enter);
   online.at(enter).role = online.at(exit).role = Role::Control;
   EXPECT_EQ(online.broken(), Set{"I6"}) << online.texts();
@@ -201,14 +202,14 @@ TEST(Walks, OwnThreadI6) {
 }
 
 TEST(Walks, TwiceI8) {
-  Mutant m(cycle());
+  WalkMutant m(cycle());
   const std::size_t enter = m.enter(3, "y_online", 1);
   m.copy_pair(enter, m.exit(enter) + 1);
   EXPECT_EQ(m.broken(), Set{"I8"}) << m.texts();
 }
 
 TEST(Walks, FailingStepI10) {
-  Mutant m(failing(kY, Direction::Up));
+  WalkMutant m(failing_machine(kY, Direction::Up));
   const std::size_t back = m.enter(3, "m_offline", 2);
   m.copy_pair(m.enter(3, "y_offline"), back);
   for (const std::size_t i : {back, back + 1})  // as it would stand there
@@ -217,7 +218,7 @@ TEST(Walks, FailingStepI10) {
 }
 
 TEST(Walks, RollbackI11AndI12) {
-  Mutant up(failing(kB, Direction::Up)), down(failing(kMulti, Direction::Down));
+  WalkMutant up(failing_machine(kB, Direction::Up)), down(failing_machine(kMulti, Direction::Down));
   up.erase_pair(up.enter(3, "a_down", 1));
   EXPECT_EQ(up.broken(), Set{"I11"}) << up.texts();
   down.erase_pair(down.enter(3, "activate", 1));
@@ -227,7 +228,7 @@ TEST(Walks, RollbackI11AndI12) {
 
 TEST(Walks, FirstErrorI13) {
   for (const int ret : {0, -EIO}) {
-    Mutant m(failing(kY, Direction::Down));
+    WalkMutant m(failing_machine(kY, Direction::Down));
     const std::size_t enter = m.enter(3, "cpuhp_kick_ap_work");
     m.at(m.exit(enter)).ret = ret;
     EXPECT_EQ(m.broken(), Set{"I13"}) << m.texts();
@@ -235,14 +236,14 @@ TEST(Walks, FirstErrorI13) {
 }
 
 TEST(Walks, OneAtATimeI25) {
-  Mutant m(cycle());
+  WalkMutant m(cycle());
   Event e = m.at(m.enter(2, "a_up", 1));
   m.insert(m.exit(m.enter(3, "a_up", 1)), e);
   EXPECT_TRUE(m.broken().contains("I25")) << m.texts();
 }
 
 TEST(Walks, StateI29) {
-  Mutant step(cycle()), bracket(cycle());
+  WalkMutant step(cycle()), bracket(cycle());
   step.at(step.exit(step.enter(3, "y_offline"))).value += 1;
   EXPECT_EQ(step.broken(), Set{"I29"}) << step.texts();
   bracket.at(bracket.exit(bracket.enter(3, "bringup_cpu", 1))).value -= 1;
@@ -250,7 +251,7 @@ TEST(Walks, StateI29) {
 }
 
 TEST(Walks, AWalkBeginsWhereTheLastOneEnded) {
-  Mutant m(cycle());
+  WalkMutant m(cycle());
   // All of CPU 3's way down: its way up then begins at the top.
   const std::size_t from = m.enter(3, "cpuhp_kick_ap_work");
   const std::size_t to = m.exit(m.enter(3, "a_down"));
@@ -262,32 +263,32 @@ TEST(Walks, AWalkBeginsWhereTheLastOneEnded) {
 }
 
 TEST(Walks, InstancesI31) {
-  Mutant m(cycle());
+  WalkMutant m(cycle());
   m.erase_pair(m.enter(3, "m_online", 2));
   EXPECT_EQ(m.broken(), Set{"I31"}) << m.texts();
 }
 
 TEST(Walks, Target) {
-  Mutant m(cycle());
+  WalkMutant m(cycle());
   m.at(m.enter(3, "y_offline")).value -= 1;
   EXPECT_EQ(m.broken(), Set{"target"}) << m.texts();
 }
 
 TEST(Walks, Symbol) {
-  Mutant m(cycle());
+  WalkMutant m(cycle());
   m.at(m.enter(3, "y_online", 1)).name = m.at(m.enter(3, "x_online", 1)).name;
   EXPECT_EQ(m.broken(), Set{"symbol"}) << m.texts();
 }
 
 TEST(Walks, Time) {
-  Mutant m(cycle());
+  WalkMutant m(cycle());
   const std::size_t enter = m.enter(3, "y_online", 1);
   m.at(enter).time = m.at(enter).time - 10_us;
   EXPECT_EQ(m.broken(), Set{"time"}) << m.texts();
 }
 
 TEST(Walks, TheTaskOfAWalkStaysOnItsCpu) {
-  Mutant m(cycle());
+  WalkMutant m(cycle());
   const std::size_t enter = m.enter(3, "b_up", 1), exit = m.exit(enter);
   m.at(enter).on = m.at(exit).on = 1;
   EXPECT_EQ(m.broken(), Set{"task"}) << m.texts();
@@ -297,7 +298,7 @@ TEST(Walks, RegistrationsI32) {
   MachineConfig c = cycle();
   c.uninstalled = {kY};
   c.operations = {test::op_boot(), {.kind = OpKind::Setup, .state = kY}};
-  Mutant clean(c), missing(c), twice(c);
+  WalkMutant clean(c), missing(c), twice(c);
   EXPECT_EQ(clean.broken(), Set{}) << clean.texts();
   missing.erase_pair(missing.enter(2, "y_online"));
   EXPECT_EQ(missing.broken(), Set{"I32"}) << missing.texts();
@@ -308,7 +309,7 @@ TEST(Walks, RegistrationsI32) {
 
 TEST(Walks, TheNotifierChainHasItsOwn) {
   const MachineConfig c = cycle(Rules::v4_6(), Design::Notifier);
-  Mutant twice(c), order(c), thread(c);
+  WalkMutant twice(c), order(c), thread(c);
   const std::size_t y = twice.enter(3, "y_online", 1);
   twice.copy_pair(y, twice.exit(y) + 1);
   EXPECT_EQ(twice.broken(), Set{"I8"}) << twice.texts();
@@ -329,7 +330,7 @@ TEST(Walks, AHangIsNoFinding) {
   c.operations = {test::op_boot(), test::op_down(3)};
   c.faults.push_back(
       {.kind = FaultKind::Hang, .cpu = 3, .state = kX, .direction = Direction::Down, .nth = 1});
-  Mutant m(c);
+  WalkMutant m(c);
   EXPECT_FALSE(m.run.ok());
   EXPECT_EQ(m.broken(), Set{}) << m.texts();
 }

@@ -1,0 +1,12 @@
+// What the readers of logs and loose traces look for in a line.
+#pragma once
+
+#include <string_view>
+
+namespace cpuhp {
+
+inline bool has(std::string_view text, std::string_view word) {
+  return text.find(word) != std::string_view::npos;
+}
+
+}  // namespace cpuhp
