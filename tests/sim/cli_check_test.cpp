@@ -10,7 +10,7 @@
 namespace cpuhp {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using nlohmann::ordered_json;
 
 /// The trace of a run, its lines.
 std::vector<std::string> trace_lines(const Program& p, const std::string& more = "") {
@@ -34,7 +34,8 @@ TEST(CliCheck, EveryScenarioUnderEveryDesignIsClean) {
     const std::string name = entry.path().filename().string();
     if (!entry.is_regular_file() || name.find("schema") != std::string::npos) continue;
     if (std::filesystem::file_size(entry.path()) == 0) continue;
-    const std::string table = Json::parse(text_of(entry.path()), nullptr, true, true)["table"];
+    const std::string table =
+        ordered_json::parse(text_of(entry.path()), nullptr, true, true)["table"];
     for (const char* design : {"notifier", "symmetric", "parallel", "async"}) {
       std::filesystem::remove(p.folder() / "t.txt");
       const Called run =
@@ -76,7 +77,7 @@ TEST(CliCheck, JsonHasExactlyTheseKeys) {
   p.write("bad.txt", joined(lines));
   const Called c = p.call("check bad.txt --format json");
   EXPECT_EQ(c.code, 1);
-  const Json d = Json::parse(c.out);
+  const ordered_json d = ordered_json::parse(c.out);
   std::vector<std::string> keys;
   for (const auto& [key, value] : d.items()) keys.push_back(key);
   EXPECT_EQ(keys, (std::vector<std::string>{"version", "trace", "design", "events", "skipped",

@@ -5,30 +5,32 @@
 #include <sstream>
 
 #include "tests/sim/cli_program.hpp"
+#include "tests/sim/recordings.hpp"
 
 namespace cpuhp {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using nlohmann::ordered_json;
 
-const std::string kBoot = "compare scenarios/boot-8-cpus.json ";
+const std::string kCompareBoot = "compare scenarios/boot-8-cpus.json ";
 
-std::vector<std::string> keys(const Json& object) {
+std::vector<std::string> keys_in_order(const ordered_json& object) {
   std::vector<std::string> names;
   for (const auto& [key, value] : object.items()) names.push_back(key);
   return names;
 }
 
 TEST(CliCompare, JsonHasExactlyTheseKeys) {
-  const Json d = Json::parse(Program().call(kBoot + "--format json").out);
-  EXPECT_EQ(keys(d), (std::vector<std::string>{"version", "scenario", "baseline", "runs"}));
+  const ordered_json d = ordered_json::parse(Program().call(kCompareBoot + "--format json").out);
+  EXPECT_EQ(keys_in_order(d),
+            (std::vector<std::string>{"version", "scenario", "baseline", "runs"}));
   EXPECT_EQ(d["baseline"], "notifier");
   ASSERT_EQ(d["runs"].size(), 4u);
-  for (const Json& r : d["runs"]) {
-    EXPECT_EQ(keys(r),
+  for (const ordered_json& r : d["runs"]) {
+    EXPECT_EQ(keys_in_order(r),
               (std::vector<std::string>{"design", "seed", "cpus", "online", "bringup_ns", "boot_ns",
                                         "control_cpu", "events", "digest", "speedup"}));
-    EXPECT_EQ(keys(r["control_cpu"]),
+    EXPECT_EQ(keys_in_order(r["control_cpu"]),
               (std::vector<std::string>{"useful_ns", "spinning_ns", "sleeping_ns", "idle_ns"}));
     std::int64_t sum = 0;
     for (const auto& [key, value] : r["control_cpu"].items()) sum += value.get<std::int64_t>();
@@ -40,13 +42,15 @@ TEST(CliCompare, JsonHasExactlyTheseKeys) {
 }
 
 TEST(CliCompare, SeveralSeedsArePaired) {
-  const Json d = Json::parse(
-      Program().call(kBoot + "--designs parallel,notifier,async --seeds 3 --format json").out);
+  const ordered_json d = ordered_json::parse(
+      Program()
+          .call(kCompareBoot + "--designs parallel,notifier,async --seeds 3 --format json")
+          .out);
   EXPECT_EQ(d["runs"].size(), 9u);
   EXPECT_EQ(d["runs"][8]["seed"], 3);
   EXPECT_EQ(d["baseline"], "notifier");
   ASSERT_EQ(d["paired"].size(), 2u);
-  EXPECT_EQ(keys(d["paired"][0]),
+  EXPECT_EQ(keys_in_order(d["paired"][0]),
             (std::vector<std::string>{"design", "seeds", "confidence", "bringup_ns", "boot_ns"}));
   EXPECT_EQ(d["paired"][0]["design"], "parallel");
   double mean = 0;
@@ -58,19 +62,20 @@ TEST(CliCompare, SeveralSeedsArePaired) {
 }
 
 TEST(CliCompare, WithoutTheNotifierTheFirstDesignIsTheBaseline) {
-  const Json d = Json::parse(Program().call(kBoot + "--designs parallel,async --format json").out);
+  const ordered_json d = ordered_json::parse(
+      Program().call(kCompareBoot + "--designs parallel,async --format json").out);
   EXPECT_EQ(d["baseline"], "parallel");
   EXPECT_EQ(d["runs"][0]["speedup"], 1.0);
 }
 
 TEST(CliCompare, ARunAloneGivesTheSameDigest) {
   const Program p;
-  const Json d = Json::parse(p.call(kBoot + "--seeds 2 --format json").out);
-  for (const Json& r : d["runs"]) {
-    const Json one =
-        Json::parse(p.call("run scenarios/boot-8-cpus.json --format json --design " +
-                           r["design"].get<std::string>() + " --seed " + r["seed"].dump())
-                        .out);
+  const ordered_json d = ordered_json::parse(p.call(kCompareBoot + "--seeds 2 --format json").out);
+  for (const ordered_json& r : d["runs"]) {
+    const ordered_json one =
+        ordered_json::parse(p.call("run scenarios/boot-8-cpus.json --format json --design " +
+                                   r["design"].get<std::string>() + " --seed " + r["seed"].dump())
+                                .out);
     EXPECT_EQ(one["digest"], r["digest"]);
     EXPECT_EQ(one["bringup_ns"], r["bringup_ns"]);
   }
@@ -78,9 +83,9 @@ TEST(CliCompare, ARunAloneGivesTheSameDigest) {
 
 TEST(CliCompare, SeveralScenarios) {
   const Program p;
-  const std::string both = kBoot + "scenarios/fail-one-step.json ";
-  const Json d = Json::parse(p.call(both + "--format json").out);
-  EXPECT_EQ(keys(d), (std::vector<std::string>{"version", "comparisons"}));
+  const std::string both = kCompareBoot + "scenarios/fail-one-step.json ";
+  const ordered_json d = ordered_json::parse(p.call(both + "--format json").out);
+  EXPECT_EQ(keys_in_order(d), (std::vector<std::string>{"version", "comparisons"}));
   EXPECT_EQ(d["comparisons"][1]["scenario"], "fail-one-step");
   const std::string csv = p.call(both + "--format csv").out;
   EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 9);
@@ -88,12 +93,14 @@ TEST(CliCompare, SeveralScenarios) {
 
 TEST(CliCompare, CsvIsQuoted) {
   const std::string csv =
-      Program().call(kBoot + "--format csv --designs async --set '/name=\"a, \\\"b\\\"\"'").out;
+      Program()
+          .call(kCompareBoot + "--format csv --designs async --set '/name=\"a, \\\"b\\\"\"'")
+          .out;
   EXPECT_NE(csv.find("\n\"a, \"\"b\"\"\",async,1,8,8,"), std::string::npos) << csv;
 }
 
 TEST(CliCompare, TextIsATableATimelineAndASentence) {
-  const Called c = Program().call(kBoot + "--seeds 2", "LC_ALL=C COLUMNS=80");
+  const Called c = Program().call(kCompareBoot + "--seeds 2", "LC_ALL=C COLUMNS=80");
   for (const char* words :
        {"design", "bring-up", "factor", "notifier", "1.00x", "async",
         "against notifier over 2 seeds", "CPUs online", "|0", "Against notifier: "})
@@ -104,12 +111,10 @@ TEST(CliCompare, TextIsATableATimelineAndASentence) {
 
 // ------------------------------------------------------------------------------ import
 
-const std::string kRecordings = CPUHP_SOURCE_DIR "/tests/truth/recordings/x86_64-6.1/";
-
 TEST(CliImport, ATableThatRuns) {
   const Program p;
-  const Called c = p.call("import --states " + kRecordings + "B-states-smp4.txt.gz --trace " +
-                          kRecordings + "A-boot-smp4.txt.gz --trace " + kRecordings +
+  const Called c = p.call("import --states " + kRecordings61 + "B-states-smp4.txt.gz --trace " +
+                          kRecordings61 + "A-boot-smp4.txt.gz --trace " + kRecordings61 +
                           "C-offline-online-cpu1-smp4.txt.gz --out t.json --costs-out c.json");
   EXPECT_EQ(c.code, 0) << c.err;
   EXPECT_EQ(c.out, "");
@@ -120,16 +125,16 @@ TEST(CliImport, ATableThatRuns) {
 
 TEST(CliImport, WithoutOutTheTableGoesToStdout) {
   const Called c =
-      Program().call("import --states " + kRecordings + "B-states-smp4.txt.gz --trace " +
-                     kRecordings + "A-boot-smp4.txt.gz --name mine");
+      Program().call("import --states " + kRecordings61 + "B-states-smp4.txt.gz --trace " +
+                     kRecordings61 + "A-boot-smp4.txt.gz --name mine");
   EXPECT_EQ(c.code, 0);
-  EXPECT_EQ(Json::parse(c.out)["name"], "mine");
+  EXPECT_EQ(ordered_json::parse(c.out)["name"], "mine");
 }
 
 TEST(CliImport, BadFilesAreRefusedAndNothingIsWritten) {
   const Program p;
   p.write("states.txt", "236: online\n  0: offline\n");
-  const Called c = p.call("import --states states.txt --trace " + kRecordings +
+  const Called c = p.call("import --states states.txt --trace " + kRecordings61 +
                           "A-boot-smp4.txt.gz --out t.json --costs-out c.json");
   EXPECT_EQ(c.code, 2);
   EXPECT_NE(c.err.find("states.txt:"), std::string::npos) << c.err;

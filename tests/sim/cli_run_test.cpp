@@ -13,7 +13,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-const std::string kBoot = "run scenarios/boot-8-cpus.json ";
+const std::string kRunBoot = "run scenarios/boot-8-cpus.json ";
 const std::string kHang =
     "--set '/faults=[{\"kind\":\"hang\",\"cpu\":3,\"state\":\"workqueue:online\"}]' ";
 
@@ -57,7 +57,7 @@ TEST(CliRun, JsonIsOneDocument) {
 
 TEST(CliRun, CsvHasTheColumnsOfCompare) {
   const Program p;
-  const std::string run = p.call(kBoot + "--format csv").out;
+  const std::string run = p.call(kRunBoot + "--format csv").out;
   const std::string compare =
       p.call("compare scenarios/boot-8-cpus.json --designs symmetric --format csv").out;
   EXPECT_EQ(run, compare);
@@ -65,8 +65,8 @@ TEST(CliRun, CsvHasTheColumnsOfCompare) {
 
 TEST(CliRun, ExactGivesTheSame) {
   const Program p;
-  Json decoupled = Json::parse(p.call(kBoot + "--design async --format json").out);
-  Json exact = Json::parse(p.call(kBoot + "--design async --format json --exact").out);
+  Json decoupled = Json::parse(p.call(kRunBoot + "--design async --format json").out);
+  Json exact = Json::parse(p.call(kRunBoot + "--design async --format json --exact").out);
   decoupled.erase("repeat");
   exact.erase("repeat");
   EXPECT_EQ(decoupled, exact);
@@ -91,7 +91,7 @@ TEST(CliRun, ADriverThatLeavesSomethingBehindIsAFinding) {
 
 TEST(CliRun, ABrokenExpectationIsOneFinding) {
   const Program p;
-  const Called c = p.call(kBoot + "--set /expect/online=0-3");
+  const Called c = p.call(kRunBoot + "--set /expect/online=0-3");
   EXPECT_EQ(c.code, 1);
   EXPECT_NE(c.out.find("finding: online: expected 0-3, found 0-7\n"), std::string::npos);
   const std::size_t repeat = c.out.find("repeat: cpuhp-sim ");
@@ -101,7 +101,7 @@ TEST(CliRun, ABrokenExpectationIsOneFinding) {
   EXPECT_EQ(again.code, 1);
   EXPECT_EQ(again.out, c.out);
 
-  const Called json = p.call(kBoot + "--format json --set /expect/digest=0123456789abcdef");
+  const Called json = p.call(kRunBoot + "--format json --set /expect/digest=0123456789abcdef");
   EXPECT_EQ(json.code, 1);
   EXPECT_NE(json.err.find("finding: digest: expected 0123456789abcdef"), std::string::npos);
   EXPECT_EQ(Json::parse(json.out)["outcome"], "ok");
@@ -109,7 +109,7 @@ TEST(CliRun, ABrokenExpectationIsOneFinding) {
 
 TEST(CliRun, TimesAndDigestAreOfTheScenariosOwnRun) {
   const Program p;
-  const std::string set = kBoot + "--set /expect/digest=0123456789abcdef ";
+  const std::string set = kRunBoot + "--set /expect/digest=0123456789abcdef ";
   EXPECT_EQ(p.call(set).code, 1);
   EXPECT_EQ(p.call(set + "--design symmetric --seed 1").code, 1);
   EXPECT_EQ(p.call(set + "--design parallel").code, 0);
@@ -118,12 +118,12 @@ TEST(CliRun, TimesAndDigestAreOfTheScenariosOwnRun) {
 
 TEST(CliRun, AHangIsAFindingUnlessExpected) {
   const Program p;
-  const Called c = p.call(kBoot + kHang + "--set /expect='{}'");
+  const Called c = p.call(kRunBoot + kHang + "--set /expect='{}'");
   EXPECT_EQ(c.code, 1);
   EXPECT_NE(c.out.find("waits for done_up of CPU 3, asleep"), std::string::npos) << c.out;
   EXPECT_NE(c.out.find("finding: hang: expected none, found a hang"), std::string::npos);
-  EXPECT_EQ(p.call(kBoot + kHang + "--set /expect='{\"hang\":true}'").code, 0);
-  EXPECT_EQ(p.call(kBoot + "--set /expect='{\"hang\":true}'").code, 1);
+  EXPECT_EQ(p.call(kRunBoot + kHang + "--set /expect='{\"hang\":true}'").code, 0);
+  EXPECT_EQ(p.call(kRunBoot + "--set /expect='{\"hang\":true}'").code, 1);
   const Called compare = p.call("compare scenarios/boot-8-cpus.json " + kHang);
   EXPECT_EQ(compare.code, 1);
   EXPECT_NE(compare.out.find("repeat: cpuhp-sim run scenarios/boot-8-cpus.json --design symmetric "
@@ -270,7 +270,7 @@ TEST(CliTraceOfAMove, SlicesNestOnBothCpus) {
 
 TEST(CliTraceOfAHang, SlicesAreClosed) {
   const Program p;
-  EXPECT_EQ(p.call(kBoot + kHang + "--trace t.json").code, 1);
+  EXPECT_EQ(p.call(kRunBoot + kHang + "--trace t.json").code, 1);
   int unfinished = 0, depth = 0;
   const Json trace = Json::parse(p.text("t.json"));
   for (const Json& e : trace["traceEvents"]) {

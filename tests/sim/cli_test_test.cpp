@@ -19,13 +19,13 @@ std::string scenario(const std::string& members) {
          members + "}";
 }
 const std::string kGood = scenario(R"("expect": {"online": "0-3"})");
-const std::string kBad = scenario(R"("expect": {"online": "0-2", "ret": [0]})");
+const std::string kBadScenario = scenario(R"("expect": {"online": "0-2", "ret": [0]})");
 const std::string kCanary = scenario(R"("canary": true, "expect": {"online": "0-2"})");
 
 TEST(CliTest, PassesFailuresAndWhatDiffers) {
   const Program p;
   p.write("good.json", kGood);
-  p.write("bad.json", kBad);
+  p.write("bad.json", kBadScenario);
   const Called c = p.call("test good.json bad.json");
   EXPECT_EQ(c.code, 1);
   EXPECT_EQ(c.err, "");
@@ -114,7 +114,7 @@ TEST(CliTest, DesignsOfTheScenarioAndOfTheCommand) {
 TEST(CliTest, JsonAndJUnitSayTheSame) {
   const Program p;
   p.write("good.json", kGood);
-  p.write("b&<d>.json", kBad);
+  p.write("b&<d>.json", kBadScenario);
   const Called c = p.call("test good.json 'b&<d>.json' --format json --junit out.xml");
   const Json d = Json::parse(c.out);
   EXPECT_EQ(d["version"], 1);

@@ -13,20 +13,20 @@
 #include "sim/scenario/table_file.hpp"
 #include "sim/trace/text_file.hpp"
 #include "tests/sim/cli_program.hpp"
+#include "tests/sim/recordings.hpp"
 
 namespace cpuhp {
 namespace {
 
 using testing::HasSubstr;
 
-const std::string kRecordings = CPUHP_SOURCE_DIR "/tests/truth/recordings/";
-const std::string kTables = CPUHP_SOURCE_DIR "/scenarios/tables/";
+const std::string kTableFolder = CPUHP_SOURCE_DIR "/scenarios/tables/";
 
 std::string recording_text(const std::string& name) { return read_text(kRecordings + name); }
 
 Conformance replay(const std::string& text, const std::string& table = "x86_64-6.1") {
   const Recording r = parse_recording(text, "rec.txt");
-  Conformance c = prepare_conformance(r, kTables + table + ".json", "twin.json");
+  Conformance c = prepare_conformance(r, kTableFolder + table + ".json", "twin.json");
   with_bare_simulator([&](Simulator& s) { run_conformance(c, s); });
   return c;
 }
@@ -40,7 +40,7 @@ std::string changed(std::string text, const std::string& from, const std::string
   return at == std::string::npos ? text : text.replace(at, from.size(), to);
 }
 
-struct Change {
+struct RecordingChange {
   const char* name;
   const char* recording;
   const char* from;
@@ -48,17 +48,17 @@ struct Change {
   const char* shown;  ///< in the report
 };
 
-void PrintTo(const Change& c, std::ostream* out) { *out << c.from << " -> " << c.to; }
+void PrintTo(const RecordingChange& c, std::ostream* out) { *out << c.from << " -> " << c.to; }
 
-class ChangedRecording : public testing::TestWithParam<Change> {};
+class ChangedRecording : public testing::TestWithParam<RecordingChange> {};
 
 constexpr const char* kCycle = "x86_64-6.1/C-offline-online-cpu1-smp4.txt.gz";
-constexpr const char* kBoot = "x86_64-6.1/A-boot-smp4-counter.txt.gz";
+constexpr const char* kBootTrace = "x86_64-6.1/A-boot-smp4-counter.txt.gz";
 constexpr const char* kFunctions = "x86_64-6.1/X-functrace-smp4.txt.gz";
 constexpr const char* kFiles = "x86_64-6.1/B-cpusysfs-smp8-s2c2t2.txt.gz";
 
 TEST_P(ChangedRecording, IsToldApart) {
-  const Change& c = GetParam();
+  const RecordingChange& c = GetParam();
   const std::string text = recording_text(c.recording);
   EXPECT_TRUE(replay(text).ok()) << conform_text(replay(text), {});
   const Conformance after = replay(changed(text, c.from, c.to));
@@ -68,29 +68,32 @@ TEST_P(ChangedRecording, IsToldApart) {
 
 INSTANTIATE_TEST_SUITE_P(
     Changes, ChangedRecording,
-    testing::Values(Change{"Errno", kCycle, "value=0 ret=2 errno=0 name=OK",
-                           "value=0 ret=-1 errno=16 name=EBUSY",
-                           "write \"0\" to cpu1/online: recorded errno 16, simulated success"},
-                    Change{"State", kCycle, "online=0 state=0", "online=0 state=1",
-                           "cpu1/hotplug/state: recorded \"1\", simulated \"0\""},
-                    Change{"Mask", kCycle, "online_mask=0,2-3", "online_mask=0,2",
-                           "online: recorded \"0,2\", simulated \"0,2-3\""},
-                    Change{"Symbol", kCycle, "(sched_cpu_deactivate)", "(sched_cpu_activate)",
-                           "- cpuhp/1      cpu 1  enter  step 235 target 153 sched_cpu_activate"},
-                    Change{"ExitState", kCycle, "state: 234 step: 235 ret: 0",
-                           "state: 235 step: 235 ret: 0",
-                           "- cpuhp/1      cpu 1  exit   step 235 state 235 ret 0"},
-                    Change{"Target", kCycle, "target: 153 step: 202", "target:   0 step: 202",
-                           "- cpuhp/1      cpu 1  enter  step 202 target 0"},
-                    Change{"DrivingCpu", kCycle, "[000]", "[002]",
-                           "- kworker/2    cpu 1  enter  step 236 target 153 cpuhp_kick_ap_work"},
-                    Change{"Install", kBoot, "state: 236 step:  59 ret: 0",
-                           "state: 235 step:  59 ret: 0", "step 59 state 235"},
-                    Change{"Function", kFunctions, "smpcfd_dying_cpu <-", "rcutree_dying_cpu <-",
-                           "- migration/1         call   rcutree_dying_cpu"},
-                    Change{"File", kFiles, "cpu3 online=1", "cpu3 online=0",
-                           "cpu3/online: recorded \"0\", simulated \"1\""}),
-    [](const testing::TestParamInfo<Change>& tested) { return std::string(tested.param.name); });
+    testing::Values(
+        RecordingChange{"Errno", kCycle, "value=0 ret=2 errno=0 name=OK",
+                        "value=0 ret=-1 errno=16 name=EBUSY",
+                        "write \"0\" to cpu1/online: recorded errno 16, simulated success"},
+        RecordingChange{"State", kCycle, "online=0 state=0", "online=0 state=1",
+                        "cpu1/hotplug/state: recorded \"1\", simulated \"0\""},
+        RecordingChange{"Mask", kCycle, "online_mask=0,2-3", "online_mask=0,2",
+                        "online: recorded \"0,2\", simulated \"0,2-3\""},
+        RecordingChange{"Symbol", kCycle, "(sched_cpu_deactivate)", "(sched_cpu_activate)",
+                        "- cpuhp/1      cpu 1  enter  step 235 target 153 sched_cpu_activate"},
+        RecordingChange{"ExitState", kCycle, "state: 234 step: 235 ret: 0",
+                        "state: 235 step: 235 ret: 0",
+                        "- cpuhp/1      cpu 1  exit   step 235 state 235 ret 0"},
+        RecordingChange{"Target", kCycle, "target: 153 step: 202", "target:   0 step: 202",
+                        "- cpuhp/1      cpu 1  enter  step 202 target 0"},
+        RecordingChange{"DrivingCpu", kCycle, "[000]", "[002]",
+                        "- kworker/2    cpu 1  enter  step 236 target 153 cpuhp_kick_ap_work"},
+        RecordingChange{"Install", kBootTrace, "state: 236 step:  59 ret: 0",
+                        "state: 235 step:  59 ret: 0", "step 59 state 235"},
+        RecordingChange{"Function", kFunctions, "smpcfd_dying_cpu <-", "rcutree_dying_cpu <-",
+                        "- migration/1         call   rcutree_dying_cpu"},
+        RecordingChange{"File", kFiles, "cpu3 online=1", "cpu3 online=0",
+                        "cpu3/online: recorded \"0\", simulated \"1\""}),
+    [](const testing::TestParamInfo<RecordingChange>& tested) {
+      return std::string(tested.param.name);
+    });
 
 TEST(Conform, ARecordingWithNothingToCompareIsAnError) {
   const std::string head =
@@ -183,7 +186,7 @@ TEST(Conform, DifferencesAreAFinding) {
 
 /// The stamps of a boot's CPUs may be at odds: installations are found all the same.
 TEST(BootInstalls, DoNotDependOnTheOrderBetweenTasks) {
-  const TableFile table = load_table(kTables + "x86_64-6.1.json");
+  const TableFile table = load_table(kTableFolder + "x86_64-6.1.json");
   const auto installs = [&](const char* name) {
     const Recording r = read_recording(kRecordings + name);
     return boot_installs(*r.sections[0].trace, table.table, 0);
@@ -219,7 +222,7 @@ TEST(BootInstalls, StartingStatesThatAreSetUpLateWereNotThereBefore) {
       "  cpuhp/0-17 [000] ..... 11: cpuhp_enter: cpu: 0000 target:   0 step: 235 (again)\n"
       "  cpuhp/0-17 [000] ..... 12: cpuhp_exit:  cpu: 0000  state: 236 step: 235 ret: 0\n",
       "trace.txt");
-  const StateTable table = load_table(kTables + "x86_64-6.1.json").table;
+  const StateTable table = load_table(kTableFolder + "x86_64-6.1.json").table;
   const BootInstalls b = boot_installs(trace, table, 0);
   EXPECT_TRUE(b.brings_up);
   EXPECT_THAT(b.before, testing::ElementsAre(testing::Field(&RecordedInstall::state, 142)));

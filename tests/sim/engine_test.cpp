@@ -38,7 +38,7 @@ class Bench {
   Names& names_;
 };
 
-Notes run(SchedulerConfig config, const std::function<void(Bench&)>& setup) {
+Notes run_bench(SchedulerConfig config, const std::function<void(Bench&)>& setup) {
   Notes notes;
   const std::unique_ptr<Stacks> stacks = make_bare_stacks();
   stacks->run([&] {
@@ -59,9 +59,9 @@ Notes run(SchedulerConfig config, const std::function<void(Bench&)>& setup) {
 
 /// The same in both modes, which is what most tests here want.
 Notes run_both(SchedulerConfig config, const std::function<void(Bench&)>& setup) {
-  Notes ahead = run(config, setup);
+  Notes ahead = run_bench(config, setup);
   config.exact = true;
-  const Notes exact = run(config, setup);
+  const Notes exact = run_bench(config, setup);
   EXPECT_EQ(ahead.lines, exact.lines);
   EXPECT_EQ(ahead.out.ledgers, exact.out.ledgers);
   EXPECT_EQ(ahead.out.end, exact.out.end);
@@ -262,9 +262,10 @@ TEST(Engine, EverybodyStandsStillWhileTheMachineIsStopped) {
 // The mutants of the settle rule that need no machine; engine_exact_test.cpp has the others.
 TEST(Engine, ADroppedSettleOfAStopIsFound) {
   for (const Settle kind : {Settle::Preemption, Settle::Stop}) {
-    const Notes good = run({.cpus = 3}, stop_while_others_work);
-    const Notes mutant = run({.cpus = 3, .dropped = kind}, stop_while_others_work);
-    const Notes exact = run({.cpus = 3, .exact = true, .dropped = kind}, stop_while_others_work);
+    const Notes good = run_bench({.cpus = 3}, stop_while_others_work);
+    const Notes mutant = run_bench({.cpus = 3, .dropped = kind}, stop_while_others_work);
+    const Notes exact =
+        run_bench({.cpus = 3, .exact = true, .dropped = kind}, stop_while_others_work);
     EXPECT_EQ(exact.lines, good.lines);
     EXPECT_NE(mutant.lines, exact.lines);
   }
@@ -343,8 +344,9 @@ TEST(Engine, APanicEndsTheRunAndWhatWasRunAheadNeverHappened) {
 }
 
 TEST(Engine, AnErrorOfOursComesOut) {
-  EXPECT_THROW(run({}, [](Bench& b) { b.at(1_ns, 0, [] { throw std::runtime_error("ours"); }); }),
-               std::runtime_error);
+  EXPECT_THROW(
+      run_bench({}, [](Bench& b) { b.at(1_ns, 0, [] { throw std::runtime_error("ours"); }); }),
+      std::runtime_error);
 }
 
 TEST(Engine, ARunThatDoesNotEndIsAnErrorOfOurs) {

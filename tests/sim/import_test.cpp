@@ -12,6 +12,7 @@
 #include "sim/trace/catalogue.hpp"
 #include "sim/trace/import_costs.hpp"
 #include "sim/trace/text_file.hpp"
+#include "tests/sim/recordings.hpp"
 #include "tests/sim/test_folder.hpp"
 
 namespace cpuhp {
@@ -19,7 +20,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-const std::string kRecordings = CPUHP_SOURCE_DIR "/tests/truth/recordings/";
 const std::string kScenarios = CPUHP_SOURCE_DIR "/scenarios/";
 
 /// The recordings of `dir` whose names begin with one of `letters`, in order of their names.

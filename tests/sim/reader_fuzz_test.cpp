@@ -14,12 +14,11 @@
 #include "sim/trace/import.hpp"
 #include "sim/trace/import_evidence.hpp"
 #include "sim/trace/text_file.hpp"
+#include "tests/sim/recordings.hpp"
 #include "tests/sim/scenario_files.hpp"
 
 namespace cpuhp {
 namespace {
-
-const std::string kRecordings = CPUHP_SOURCE_DIR "/tests/truth/recordings/x86_64-6.1/";
 
 /// One way to damage a text: `what` at `place`, both reduced to what the text has.
 struct Edit {
@@ -133,19 +132,19 @@ class ReaderFuzz : public testing::Test {
 };
 
 TEST_F(ReaderFuzz, Ftrace) {
-  const std::string seed = read_text(kRecordings + "A-boot-smp2.txt.gz") +
-                           read_text(kRecordings + "X-functrace-smp4.txt.gz").substr(0, 20'000);
+  const std::string seed = read_text(kRecordings61 + "A-boot-smp2.txt.gz") +
+                           read_text(kRecordings61 + "X-functrace-smp4.txt.gz").substr(0, 20'000);
   survives("trace.txt", seed, [](const std::string& path) { require_complete(read_ftrace(path)); });
 }
 
 TEST_F(ReaderFuzz, Recordings) {
   for (const char* file : {"F-isolcpus-smp4.txt.gz", "D-parsing-smp2.txt.gz"})
-    survives("recording.txt", read_text(kRecordings + file),
+    survives("recording.txt", read_text(kRecordings61 + file),
              [](const std::string& path) { read_recording(path); });
 }
 
 TEST_F(ReaderFuzz, StatesAndKernelLogs) {
-  const std::string recording = read_text(kRecordings + "B-states-smp4.txt.gz");
+  const std::string recording = read_text(kRecordings61 + "B-states-smp4.txt.gz");
   survives("recorded-states.txt", recording, [](const std::string& path) { read_states(path); });
   std::string plain;
   for (const NamedState& s : parse_recording(recording, "").states)
@@ -156,8 +155,8 @@ TEST_F(ReaderFuzz, StatesAndKernelLogs) {
 }
 
 TEST_F(ReaderFuzz, Import) {
-  const std::string states = kRecordings + "B-states-smp4.txt.gz";
-  survives("cycle.txt", read_text(kRecordings + "C-offline-online-cpu1-smp4.txt.gz"),
+  const std::string states = kRecordings61 + "B-states-smp4.txt.gz";
+  survives("cycle.txt", read_text(kRecordings61 + "C-offline-online-cpu1-smp4.txt.gz"),
            [&](const std::string& path) {
              const Import made = import_table({.states = states, .traces = {path}});
              made.costs_text();

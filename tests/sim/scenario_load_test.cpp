@@ -225,7 +225,7 @@ TEST_P(BadScenario, IsRefusedInOneLine) {
   EXPECT_EQ(folder.error(scenario_with(GetParam().members)), GetParam().error);
 }
 
-const Bad kBad[] = {
+const Bad kBadScenarios[] = {
     {"None", "", "no error"},
     {"UnknownKey", R"("desing": "async")",
      "s.json:1:64: /desing: unknown key \"desing\" (did you mean 'design'?)"},
@@ -344,7 +344,7 @@ const Bad kBad[] = {
      "1000000000000, an object, or an array, found \"1ms\""},
 };
 
-INSTANTIATE_TEST_SUITE_P(Kinds, BadScenario, testing::ValuesIn(kBad),
+INSTANTIATE_TEST_SUITE_P(Kinds, BadScenario, testing::ValuesIn(kBadScenarios),
                          [](const auto& test) { return std::string(test.param.name); });
 
 struct BadMachineCase {

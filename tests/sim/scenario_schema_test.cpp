@@ -22,7 +22,7 @@ namespace cpuhp {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
+using nlohmann::ordered_json;
 
 struct Generated {
   const char* name;
@@ -58,7 +58,7 @@ INSTANTIATE_TEST_SUITE_P(
 /// One document and its format: scenario, table or costs.
 struct Document {
   std::string format;
-  Json json;
+  ordered_json json;
   std::string origin;
 };
 
@@ -82,7 +82,7 @@ bool shape_accepts(const Document& document, const Shape& shape) {
 std::string schema_verdicts(const std::vector<Document>& documents, const ScenarioFolder& folder) {
   std::string lines;
   for (const Document& d : documents)
-    lines += Json{{"format", d.format}, {"document", d.json}}.dump() + '\n';
+    lines += ordered_json{{"format", d.format}, {"document", d.json}}.dump() + '\n';
   const std::string in = folder.write("documents.jsonl", lines), out = folder.path("verdicts");
   const std::string command = "python3 '" + source_path("tests/sim/scenario_schema_check.py") +
                               "' '" + source_path("scenarios") + "' < '" + in + "' > '" + out + "'";
@@ -90,7 +90,7 @@ std::string schema_verdicts(const std::vector<Document>& documents, const Scenar
   return file_text(out);
 }
 
-std::string format_of(const Json& json) {
+std::string format_of(const ordered_json& json) {
   const std::string kind = json.value("kind", "");
   return kind.starts_with("cpuhp-") ? kind.substr(6) : "scenario";
 }
@@ -106,7 +106,7 @@ std::vector<std::string> shipped_files() {
   return files;
 }
 
-bool is_ours(const Json& json) {
+bool is_ours(const ordered_json& json) {
   return json.is_object() && json.contains("version") &&
          (json.contains("machine") || json.contains("kind"));
 }
@@ -115,7 +115,7 @@ TEST(Shipped, EveryFileFitsTheSchemaAndTheLoader) {
   const ScenarioFolder folder;
   std::vector<Document> documents;
   for (const std::string& path : shipped_files()) {
-    Json json = Json::parse(file_text(path));
+    ordered_json json = ordered_json::parse(file_text(path));
     if (!is_ours(json)) continue;
     const std::string format = format_of(json);
     EXPECT_TRUE(shape_accepts({format, json, path}, *shape_of(format))) << path;
@@ -129,7 +129,7 @@ TEST(Shipped, EveryFileFitsTheSchemaAndTheLoader) {
 
 TEST(Shipped, EveryTableAndScenarioLoads) {
   for (const std::string& path : shipped_files()) {
-    const Json json = Json::parse(file_text(path));
+    const ordered_json json = ordered_json::parse(file_text(path));
     if (!is_ours(json) || format_of(json) == "costs") continue;
     try {
       if (format_of(json) == "table")
@@ -145,37 +145,37 @@ TEST(Shipped, EveryTableAndScenarioLoads) {
 }
 
 /// Values of every type, in and out of most ranges.
-const std::vector<Json>& replacements() {
-  static const std::vector<Json> values{nullptr,
-                                        true,
-                                        -1,
-                                        0,
-                                        1,
-                                        1.5,
-                                        2.0,
-                                        70'000,
-                                        5'000'000'000'000'000,
-                                        "",
-                                        "x",
-                                        "online",
-                                        "a b c/..",
-                                        "EBUSY",
-                                        "-EBUSY",
-                                        Json::array(),
-                                        Json::array({1}),
-                                        Json::array({"x"}),
-                                        Json::array({Json::object()}),
-                                        Json::object(),
-                                        Json{{"zzz", 1}}};
+const std::vector<ordered_json>& replacements() {
+  static const std::vector<ordered_json> values{nullptr,
+                                                true,
+                                                -1,
+                                                0,
+                                                1,
+                                                1.5,
+                                                2.0,
+                                                70'000,
+                                                5'000'000'000'000'000,
+                                                "",
+                                                "x",
+                                                "online",
+                                                "a b c/..",
+                                                "EBUSY",
+                                                "-EBUSY",
+                                                ordered_json::array(),
+                                                ordered_json::array({1}),
+                                                ordered_json::array({"x"}),
+                                                ordered_json::array({ordered_json::object()}),
+                                                ordered_json::object(),
+                                                ordered_json{{"zzz", 1}}};
   return values;
 }
 
 /// Calls `use` with the document changed at one place, for every place and every change. Below an
 /// array's entry its neighbours are left out: they only cost time.
 template <typename Use>
-void mutate(const Json& root, Json& node, const Use& use) {
-  const Json before = node;
-  for (const Json& value : replacements()) {
+void mutate(const ordered_json& root, ordered_json& node, const Use& use) {
+  const ordered_json before = node;
+  for (const ordered_json& value : replacements()) {
     node = value;
     use(root);
   }
@@ -189,10 +189,10 @@ void mutate(const Json& root, Json& node, const Use& use) {
       use(root);
       node = before;
     }
-    for (Json& child : node) mutate(root, child, use);
+    for (ordered_json& child : node) mutate(root, child, use);
   } else if (node.is_array()) {
-    for (const Json& child : before) {
-      node = Json::array({child});
+    for (const ordered_json& child : before) {
+      node = ordered_json::array({child});
       mutate(root, node[0], use);
     }
     node = before;
@@ -201,10 +201,10 @@ void mutate(const Json& root, Json& node, const Use& use) {
 
 /// The same with only those of the optional members that a change is made in.
 template <typename Use>
-void mutate_file(const Json& root, const Shape& shape, const Use& use) {
-  Json whole = root;
+void mutate_file(const ordered_json& root, const Shape& shape, const Use& use) {
+  ordered_json whole = root;
   for (const auto& [key, value] : root.items()) {
-    Json slim = root;
+    ordered_json slim = root;
     for (const Field& field : shape.fields)
       if (!field.required && field.name != key) slim.erase(field.name);
     mutate(slim, slim[key], use);
@@ -214,19 +214,21 @@ void mutate_file(const Json& root, const Shape& shape, const Use& use) {
   }
   whole["unknown key"] = 1;
   use(whole);
-  for (const Json& value : replacements()) use(value);
+  for (const ordered_json& value : replacements()) use(value);
 }
 
 class Mutated : public testing::TestWithParam<const char*> {};
 
 TEST_P(Mutated, DocumentsAreJudgedAlikeBySchemaAndLoader) {
   const ScenarioFolder folder;
-  const Json base = Json::parse(
+  const ordered_json base = ordered_json::parse(
       file_text(source_path(std::string("tests/data/scenario/") + GetParam() + ".json")));
   const std::string format = format_of(base);
   const ShapePtr shape = shape_of(format);
   std::vector<Document> documents;
-  mutate_file(base, *shape, [&](const Json& json) { documents.push_back({format, json, ""}); });
+  mutate_file(base, *shape, [&](const ordered_json& json) {
+    documents.push_back({format, json, ""});
+  });
   const std::string verdicts = schema_verdicts(documents, folder);
   ASSERT_EQ(verdicts.size(), documents.size());
   std::size_t refused = 0;
@@ -242,7 +244,7 @@ INSTANTIATE_TEST_SUITE_P(Files, Mutated, testing::Values("full", "table", "costs
                          [](const auto& test) { return std::string(test.param); });
 
 TEST(Phases, HaveAWordInTheSchema) {
-  for (const Json schema = Json::parse(costs_schema());
+  for (const ordered_json schema = ordered_json::parse(costs_schema());
        const auto& [name, phase] : schema["$defs"]["phases"]["properties"].items())
     EXPECT_NE(phase["description"], "") << name;
 }

@@ -11,31 +11,31 @@ namespace cpuhp {
 namespace {
 
 /// The small table or profile with one text replaced by another.
-std::string changed(const std::string& file, const std::string& from, const std::string& to) {
+std::string changed_file(const std::string& file, const std::string& from, const std::string& to) {
   std::string text = file_text(source_path("tests/data/scenario/" + file));
   EXPECT_NE(text.find(from), std::string::npos) << from;
   replace_all(text, from, to);
   return text;
 }
 
-struct Change {
+struct TableChange {
   const char* name;
   std::string from, to;
   std::string error;
 };
 
-void PrintTo(const Change& change, std::ostream* out) { *out << change.from << change.to; }
+void PrintTo(const TableChange& change, std::ostream* out) { *out << change.from << change.to; }
 
-class BadTable : public testing::TestWithParam<Change> {};
+class BadTable : public testing::TestWithParam<TableChange> {};
 
 TEST_P(BadTable, IsRefused) {
   const ScenarioFolder folder;
   const std::string path =
-      folder.write("t.json", changed("table.json", GetParam().from, GetParam().to));
+      folder.write("t.json", changed_file("table.json", GetParam().from, GetParam().to));
   EXPECT_EQ(folder.error_of([&] { load_table(path); }), GetParam().error);
 }
 
-const Change kTables[] = {
+const TableChange kBadTables[] = {
     {"Unchanged", "small", "small", "no error"},
     {"IdTwice", "\"id\": 3,", "\"id\": 2,",
      "t.json:13:12: /states/3/id: states are in ascending order: expected more than 2, found 2"},
@@ -76,7 +76,7 @@ const Change kTables[] = {
      "t.json:2:14: /version: out of range: expected 1, found 2"},
 };
 
-INSTANTIATE_TEST_SUITE_P(Changes, BadTable, testing::ValuesIn(kTables),
+INSTANTIATE_TEST_SUITE_P(Changes, BadTable, testing::ValuesIn(kBadTables),
                          [](const auto& test) { return std::string(test.param.name); });
 
 TEST(TableFile, TooManyStatesAreRefused) {
@@ -104,8 +104,8 @@ TEST(TableFile, DynamicRangesAreReadOrFound) {
 
   const ScenarioFolder folder;
   const std::string path = folder.write(
-      "t.json", changed("table.json", "\"sources\"",
-                        R"("dynamic": {"prepare": [4, 9], "online": [18, 19]}, "sources")"));
+      "t.json", changed_file("table.json", "\"sources\"",
+                             R"("dynamic": {"prepare": [4, 9], "online": [18, 19]}, "sources")"));
   const StateTable table = load_table(path).table;
   const DynamicRanges given{{4, 9}, {18, 19}};
   EXPECT_EQ(table.dynamic(), given);
@@ -115,23 +115,23 @@ TEST(TableFile, DynamicRangesAreReadOrFound) {
 TEST(TableFile, ANameUsedTwiceIsNoted) {
   const ScenarioFolder folder;
   const std::string path =
-      folder.write("t.json", changed("table.json", "random:online", "perf:online"));
+      folder.write("t.json", changed_file("table.json", "random:online", "perf:online"));
   EXPECT_THAT(load_table(path).notes,
               testing::ElementsAre("table small: the name perf:online is used twice; it means "
                                    "state 18"));
 }
 
-class BadCosts : public testing::TestWithParam<Change> {};
+class BadCosts : public testing::TestWithParam<TableChange> {};
 
 TEST_P(BadCosts, IsRefused) {
   const ScenarioFolder folder;
   const StateTable table = load_table(folder.path("table.json")).table;
   const std::string path =
-      folder.write("c.json", changed("costs.json", GetParam().from, GetParam().to));
+      folder.write("c.json", changed_file("costs.json", GetParam().from, GetParam().to));
   EXPECT_EQ(folder.error_of([&] { load_costs(path, table); }), GetParam().error);
 }
 
-const Change kCosts[] = {
+const TableChange kCosts[] = {
     {"Unchanged", "small", "small", "no error"},
     {"UnknownPhase", "\"unattributed\"", "\"unatributed\"",
      "c.json:10:5: /phases/unatributed: unknown key \"unatributed\" (did you mean "

@@ -5,11 +5,10 @@
 
 #include "sim/error.hpp"
 #include "sim/trace/recording.hpp"
+#include "tests/sim/recordings.hpp"
 
 namespace cpuhp {
 namespace {
-
-const std::string kRecordings = CPUHP_SOURCE_DIR "/tests/truth/recordings/";
 
 TEST(Recording, ReadsEveryFile) {
   std::size_t files = 0, operations = 0, events = 0;

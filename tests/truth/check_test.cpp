@@ -12,28 +12,15 @@
 #include "sim/scenario/table_file.hpp"
 #include "sim/trace/text_file.hpp"
 #include "tests/truth/damage.hpp"
+#include "tests/truth/recordings.hpp"
 
 namespace cpuhp {
 namespace {
 
-namespace fs = std::filesystem;
 using test::Damage, test::kDamages, test::Victim;
 
-const fs::path kRecordings = CPUHP_SOURCE_DIR "/tests/truth/recordings";
-
-std::vector<std::string> recordings() {
-  std::vector<std::string> found;
-  for (const auto& entry : fs::recursive_directory_iterator(kRecordings))
-    if (entry.path().filename().string().ends_with(".txt.gz"))
-      found.push_back(entry.path().lexically_relative(kRecordings).string());
-  std::sort(found.begin(), found.end());
-  return found;
-}
-
 StateTable table_of(const std::string& recording) {
-  return load_table(CPUHP_SOURCE_DIR "/scenarios/tables/" +
-                    recording.substr(0, recording.find('/')) + ".json")
-      .table;
+  return load_table(table_path(recording)).table;
 }
 
 bool has_events(const std::string& recording) {

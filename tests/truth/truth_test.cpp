@@ -13,32 +13,14 @@
 
 #include "sim/conform/conform.hpp"
 #include "sim/report/conform_report.hpp"
+#include "tests/truth/recordings.hpp"
 
 namespace cpuhp {
 namespace {
 
-namespace fs = std::filesystem;
-
-const fs::path kRecordings = CPUHP_SOURCE_DIR "/tests/truth/recordings";
-
-/// "x86_64-6.1/A-boot-smp4.txt.gz", all of them, in order.
-std::vector<std::string> recordings() {
-  std::vector<std::string> found;
-  for (const auto& entry : fs::recursive_directory_iterator(kRecordings))
-    if (entry.path().filename().string().ends_with(".txt.gz"))
-      found.push_back(entry.path().lexically_relative(kRecordings).string());
-  std::sort(found.begin(), found.end());
-  return found;
-}
-
-/// The table that was imported from the same kernel's files.
-std::string table_of(const std::string& recording) {
-  return CPUHP_SOURCE_DIR "/scenarios/tables/" + recording.substr(0, recording.find('/')) + ".json";
-}
-
 Conformance replayed(const std::string& recording) {
   const Recording r = read_recording((kRecordings / recording).string());
-  Conformance c = prepare_conformance(r, table_of(recording), "twin.json");
+  Conformance c = prepare_conformance(r, table_path(recording), "twin.json");
   with_simulator(max_cpus(c), [&](Simulator& s) { run_conformance(c, s); });
   return c;
 }
@@ -71,7 +53,7 @@ std::string conformance_table() {
   std::map<std::string, Row> rows;
   for (const std::string& recording : recordings()) {
     const Recording r = read_recording((kRecordings / recording).string());
-    Conformance c = prepare_conformance(r, table_of(recording), "twin.json");
+    Conformance c = prepare_conformance(r, table_path(recording), "twin.json");
     with_bare_simulator([&](Simulator& s) { run_conformance(c, s); });
     Row& row = rows[recording.substr(0, recording.find('/'))];
     ++row.files;

@@ -1,0 +1,11 @@
+// Where the recordings of real kernels are.
+#pragma once
+
+#include <string>
+
+namespace cpuhp {
+
+inline const std::string kRecordings = CPUHP_SOURCE_DIR "/tests/truth/recordings/";
+inline const std::string kRecordings61 = kRecordings + "x86_64-6.1/";
+
+}  // namespace cpuhp

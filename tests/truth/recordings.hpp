@@ -1,0 +1,28 @@
+// The recordings of real kernels, and the table of each.
+#pragma once
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace cpuhp {
+
+inline const std::filesystem::path kRecordings = CPUHP_SOURCE_DIR "/tests/truth/recordings";
+
+/// "x86_64-6.1/A-boot-smp4.txt.gz", all of them, in order.
+inline std::vector<std::string> recordings() {
+  std::vector<std::string> found;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(kRecordings))
+    if (entry.path().filename().string().ends_with(".txt.gz"))
+      found.push_back(entry.path().lexically_relative(kRecordings).string());
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+/// The table that was imported from the same kernel's files.
+inline std::string table_path(const std::string& recording) {
+  return CPUHP_SOURCE_DIR "/scenarios/tables/" + recording.substr(0, recording.find('/')) + ".json";
+}
+
+}  // namespace cpuhp
