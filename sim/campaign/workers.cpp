@@ -29,35 +29,35 @@ constexpr std::size_t kGivenBytesMax = 32'768;
 constexpr std::size_t kAheadMax = 100'000;
 constexpr int kOurBug = 70;
 
-struct Worker {
-  pid_t pid = -1;
-  PipeEnd tasks, answers;
-  TextStream stream;
-  std::deque<std::pair<std::uint64_t, std::size_t>> given;  ///< number and bytes, oldest first
-  std::size_t given_bytes = 0;
-};
-
 /// Of what the process has died.
 std::string death_of(int status) {
   if (WIFSIGNALED(status)) return "signal " + std::to_string(WTERMSIG(status));
   return "exit code " + std::to_string(WEXITSTATUS(status));
 }
 
-/// A write to a worker that is gone is an error to handle, not the end of this process.
-class IgnoredSigpipe {
- public:
-  IgnoredSigpipe() : before_(::signal(SIGPIPE, SIG_IGN)) {}
-  ~IgnoredSigpipe() { ::signal(SIGPIPE, before_); }
-  IgnoredSigpipe(const IgnoredSigpipe&) = delete;
-  IgnoredSigpipe& operator=(const IgnoredSigpipe&) = delete;
-
- private:
-  void (*before_)(int);
-};
-
 }  // namespace
 
 struct Workers::Impl {
+  struct Worker {
+    pid_t pid = -1;
+    PipeEnd tasks, answers;
+    TextStream stream;
+    std::deque<std::pair<std::uint64_t, std::size_t>> given;  ///< number and bytes, oldest first
+    std::size_t given_bytes = 0;
+  };
+
+  /// A write to a worker that is gone is an error to handle, not the end of this process.
+  class IgnoredSigpipe {
+   public:
+    IgnoredSigpipe() : before_(::signal(SIGPIPE, SIG_IGN)) {}
+    ~IgnoredSigpipe() { ::signal(SIGPIPE, before_); }
+    IgnoredSigpipe(const IgnoredSigpipe&) = delete;
+    IgnoredSigpipe& operator=(const IgnoredSigpipe&) = delete;
+
+   private:
+    void (*before_)(int);
+  };
+
   unsigned jobs;
   CpuId max_cpus;
   Work work;

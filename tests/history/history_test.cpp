@@ -90,8 +90,8 @@ TEST_P(History, TheDefectIsCaughtAndWithoutItTheRunIsClean) {
 
 INSTANTIATE_TEST_SUITE_P(Bugs, History,
                          testing::ValuesIn(files(CPUHP_SOURCE_DIR "/tests/history", ".json")),
-                         [](const auto& info) {
-                           std::string name = info.param.stem();
+                         [](const auto& bug) {
+                           std::string name = bug.param.stem();
                            std::replace(name.begin(), name.end(), '-', '_');
                            return name;
                          });

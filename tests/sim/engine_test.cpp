@@ -355,8 +355,8 @@ TEST(Engine, ARunThatDoesNotEndIsAnErrorOfOurs) {
       while (true) b.s.sleep(1_ns);
     });
   };
-  EXPECT_THROW(run({.max_turns = 1000}, endless), std::runtime_error);
-  EXPECT_THROW(run({.exact = true, .max_turns = 1000}, endless), std::runtime_error);
+  EXPECT_THROW(run_bench({.max_turns = 1000}, endless), std::runtime_error);
+  EXPECT_THROW(run_bench({.exact = true, .max_turns = 1000}, endless), std::runtime_error);
 }
 
 /// A task on that CPU takes the lock at that date, for 10 ns.
