@@ -128,6 +128,7 @@ class Reader {
   bool waits(const Event& e) const {
     if (!is_step(e) || judged_.async) return false;
     const Open& open = cpus_[e.cpu];
+    if (judged_.notifier) return e.role == Role::Stopper && goes_down(e);
     const Step* bracket = open.count == 0 ? nullptr : &walks_.steps[open.steps[0]];
     if (bracket != nullptr && bracket->kind == StepKind::Callback) bracket = nullptr;
     if (!is_thread(e.role)) {
@@ -145,6 +146,13 @@ class Reader {
       if (o.kind == EventKind::Exit) return bracket != nullptr && o.step == bracket->state;
       const StepKind kind = kind_of(o);
       return kind != StepKind::Callback && fits(kind);
+    });
+  }
+
+  /// The notifier design has no brackets: DOWN_PREPARE comes before DYING.
+  bool goes_down(const Event& e) const {
+    return any_left(e, [&](const Event& o) {
+      return !is_thread(o.role) && judged_.table.section(o.step) == Section::Online;
     });
   }
 
@@ -179,6 +187,9 @@ class Reader {
         return;
       case EventKind::OpEnd:
         token(Token::Kind::OpEnd, e.cpu, kNoState);
+        return;
+      case EventKind::Rest:
+        if (!judged_.notifier) token(Token::Kind::Rest, e.cpu, e.step);
         return;
       default:
         return;
