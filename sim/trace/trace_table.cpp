@@ -81,7 +81,7 @@ class Shown {
   /// No kernel's: CPUs bring themselves up and take themselves down.
   bool async() const {
     if (takedowns > 0) return own_takedowns * 2 > takedowns;
-    return !kick_ap.empty() && bringups == 0 && kicks == 0 && thread_walks > 1;
+    return !kick_ap.empty() && bringups == 0 && kicks == 0 && thread_walks > 0;
   }
   /// No kernel's since 4.6: no thread of a CPU takes part, and nothing brackets anything.
   bool notifier() const {
