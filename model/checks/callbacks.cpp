@@ -141,6 +141,10 @@ bool Callbacks::always_there(StateId state) const {
   return std::find(kOwn.begin(), kOwn.end(), judged_.table.at(state).name) != kOwn.end();
 }
 
+bool Callbacks::told(StateId state, bool up) const {
+  return has(state, up) && (!registered_ || always_there(state));
+}
+
 /// What the walks around this one show: the middle of five.
 std::uint16_t Callbacks::usual(StateId state, const std::vector<Seen>& era, std::size_t at) const {
   const std::uint16_t own = era[at].count;

@@ -36,6 +36,8 @@ class Callbacks {
   bool slot(StateId state, bool up) const { return slots_[index(state, up)]; }
   /// v4.6: a rollback leaves it out.
   bool left_out(StateId state) const { return judged_.table.at(state).skip_onerr; }
+  /// Has it a callback there whatever is set up, as the table says?
+  bool told(StateId state, bool up) const;
   /// Does a walk show its STARTING callbacks?
   bool visible(StateId state) const;
 

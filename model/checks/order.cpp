@@ -52,6 +52,8 @@ struct Walker {
   bool walked = false;           ///< its target is no longer the one that it booted with
   StateId armed = kNoState;      ///< its `fail`; 0: not set; kNoState: nobody says
   bool outside = false;          ///< told already that its steps run outside of a bracket
+  bool moved = false;            ///< a step was seen since its place was told
+  char mask = 0;                 ///< 1: online, -1: offline, as it was told; 0: nobody said
   bool listed = false;
 };
 
@@ -96,6 +98,11 @@ class Check {
       case Token::Kind::Armed:
         if (t.cpu < cpus_.size()) cpus_[t.cpu].armed = t.state;
         return;
+      case Token::Kind::Stopped:
+        return stopped(t);
+      case Token::Kind::Online:
+      case Token::Kind::Offline:
+        return in_mask(t);
       case Token::Kind::Gap:
         cpus_.assign(cpus_.size(), {});
         active_.clear();
@@ -111,6 +118,7 @@ class Check {
     const Step& s = walks_.steps[t.step];
     cpu_ = s.cpu;
     Walker& w = cpus_[s.cpu];
+    w.moved = true;
     if (!w.listed) {
       w.listed = true;
       active_.push_back(s.cpu);
@@ -164,6 +172,7 @@ class Check {
     const Walker before = w;
     w = Walker{
         .state = state, .walked = before.walked, .armed = before.armed, .listed = before.listed};
+    if (state != kNoState) w.mask = before.mask;
   }
 
   void known(const Token& t) {
@@ -178,6 +187,44 @@ class Check {
           cpu_text() + " is in " + step_text(judged_.table, t.state) + ", but its walks end in " +
               step_text(judged_.table, w.state));
     forget(w, t.state);  // also a CPU that was lost
+  }
+
+  /// A fault stopped its walk: what lies before it has run.
+  void stopped(const Token& t) {
+    if (t.cpu >= cpus_.size()) return;
+    Walker& w = cpus_[t.cpu];
+    cpu_ = t.cpu;
+    if (w.moved || w.lost || w.state == kNoState || w.armed <= at_.offline) return;
+    const bool up = t.state > w.state;
+    const StateId end = static_cast<StateId>(up ? w.armed - 1 : w.armed + 1);
+    const StateId first =
+        callbacks_.next(static_cast<StateId>(up ? w.state : w.state + 1), end, up);
+    w.armed = at_.offline;
+    if (first == kNoState || !callbacks_.told(first, up)) return;
+    add("complete", kComplete, event_, first,
+        cpu_text() + " was stopped at step " + std::to_string(up ? end + 1 : end - 1) + ", and " +
+            step_text(judged_.table, first) + " before it is missing");
+  }
+
+  /// Who is online after an operation, also of those that it was not about.
+  void in_mask(const Token& t) {
+    if (t.cpu >= cpus_.size()) return;
+    rest(t.cpu);
+    Walker& w = cpus_[t.cpu];
+    const bool online = t.kind == Token::Kind::Online;
+    const char before = std::exchange(w.mask, online ? char{1} : char{-1});
+    if (w.lost) return;
+    const bool walked =
+        w.state != kNoState && (online ? w.state <= at_.idle_dead : w.state >= at_.ap_online_idle);
+    const bool unseen = w.state == kNoState && !w.moved && before != 0 && before != w.mask;
+    if (walked || unseen) {
+      add("I29", kState, event_, online ? at_.online : at_.offline,
+          cpu_text() + (online ? " is online" : " is offline") +
+              (walked ? ", but its walks end in " + step_text(judged_.table, w.state)
+                      : ", and no step of it tells how it came there"));
+      w.state = kNoState;
+    }
+    w.moved = false;
   }
 
   /// Simulated CPUs also walk where nothing is called: no bracket shows it below cpu:bringup and,

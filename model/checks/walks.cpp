@@ -207,8 +207,22 @@ class Reader {
     }
     close_all(true);
     head_ = false;
-    token(mark.kind == Mark::Kind::Rest ? Token::Kind::Rest : Token::Kind::Unseen, mark.cpu,
-          mark.state);
+    token(kind_of(mark), mark.cpu, mark.state);
+  }
+
+  static Token::Kind kind_of(const Mark& mark) {
+    switch (mark.kind) {
+      case Mark::Kind::Stopped:
+        return Token::Kind::Stopped;
+      case Mark::Kind::Online:
+        return Token::Kind::Online;
+      case Mark::Kind::Offline:
+        return Token::Kind::Offline;
+      case Mark::Kind::Unseen:
+        return Token::Kind::Unseen;
+      default:
+        return Token::Kind::Rest;
+    }
   }
 
   void token(Token::Kind kind, CpuId cpu, StateId state, std::uint32_t step = 0) {

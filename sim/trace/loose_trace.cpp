@@ -142,12 +142,18 @@ class Reader {
       return parse_cpu_list(cpus.substr(0, cpus.find(' '))).value_or(std::vector<CpuId>{});
     };
     online_ = list(" online=");
+    offline_.clear();
+    present_ = list(" present=");
+    for (const CpuId cpu : present_)
+      if (std::find(online_.begin(), online_.end(), cpu) == online_.end()) offline_.push_back(cpu);
   }
 
   void machine_rests() {
     for (const CpuId cpu : std::exchange(online_, {}))
       t_.marks.push_back(
           {.before = events(), .kind = Mark::Kind::Rest, .cpu = cpu, .state = kOnline});
+    for (const CpuId cpu : std::exchange(offline_, {}))
+      t_.marks.push_back({.before = events(), .kind = Mark::Kind::Rest, .cpu = cpu, .state = 0});
   }
 
   void state(std::string_view rest) {
@@ -198,6 +204,22 @@ class Reader {
     known_.clear();  // read before this write
     if (restores_) unseen_here(whose);
     written_.push_back(whose);
+    if (whose != kNoCpu) asked(rest, whose);
+  }
+
+  /// Where a write to one CPU's `online` or `target` sends it, and whether it came there.
+  void asked(std::string_view rest, CpuId cpu) {
+    const auto value = number_after(rest, " value=");
+    const bool target = has(rest.substr(0, rest.find(' ')), "/hotplug/target");
+    if (!value || *value < 0 || *value > 1'000) return;
+    const auto state = target ? static_cast<StateId>(*value) : (*value == 0 ? 0 : kOnline);
+    const bool stopped = has(rest, " name=EAGAIN");
+    if (stopped && !restores_)
+      known_.push_back({.before = 0, .kind = Mark::Kind::Stopped, .cpu = cpu, .state = state});
+    // `online` does nothing where the device is what it is asked to be, wherever the CPU rests.
+    if (target && restores_ && has(rest, " name=OK"))
+      t_.marks.push_back(
+          {.before = events(), .kind = Mark::Kind::Asked, .cpu = cpu, .state = state});
   }
 
   void armed(std::string_view rest, std::optional<int> cpu) {
@@ -221,7 +243,23 @@ class Reader {
                       .kind = Mark::Kind::Rest,
                       .cpu = static_cast<CpuId>(*cpu),
                       .state = static_cast<StateId>(*state)});
+    masks(rest);
     if (restores_) rests();
+  }
+
+  void masks(std::string_view rest) {
+    const std::size_t at = rest.find(" online_mask=");
+    if (at == std::string_view::npos) return;
+    const std::string_view list = rest.substr(at + 13);
+    const auto online = parse_cpu_list(list.substr(0, list.find(' ')));
+    if (!online) return;
+    for (const CpuId cpu : present_) {
+      const bool on = std::find(online->begin(), online->end(), cpu) != online->end();
+      known_.push_back({.before = 0,
+                        .kind = on ? Mark::Kind::Online : Mark::Kind::Offline,
+                        .cpu = cpu,
+                        .state = 0});
+    }
   }
 
   /// What was read after an operation holds after its events.
@@ -273,7 +311,8 @@ class Reader {
   bool restores_ = false;
   std::vector<CpuId> written_;  ///< whom the operation's writes are about
   std::vector<Mark> known_;
-  std::vector<CpuId> online_;  ///< until the first operation
+  std::vector<CpuId> online_, offline_;  ///< until the first operation
+  std::vector<CpuId> present_;
 };
 
 }  // namespace

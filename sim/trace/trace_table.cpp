@@ -188,8 +188,13 @@ class Maker {
     }
     if (judged.async && judged.table.anchors().kick_ap < 0) judged.async = false;
     judged.rules = rules;
-    for (Mark& mark : judged.marks)
-      if (mark.state == kOnline) mark.state = judged.table.anchors().online;
+    const Anchors& at = judged.table.anchors();
+    for (Mark& mark : judged.marks) {
+      if (mark.state == kOnline) mark.state = at.online;
+      if (mark.kind != Mark::Kind::Asked) continue;
+      const bool overshot = mark.state >= at.idle_dead && mark.state < at.ap_online_idle;
+      mark.kind = overshot ? Mark::Kind::Unseen : Mark::Kind::Rest;
+    }
     return judged;
   }
 
