@@ -186,6 +186,10 @@ class Check {
       add("I29", kState, event_, t.state,
           cpu_text() + " is in " + step_text(judged_.table, t.state) + ", but its walks end in " +
               step_text(judged_.table, w.state));
+    if (against_mask(w, t.state))
+      add("I29", kState, event_, t.state,
+          cpu_text() + " is in " + step_text(judged_.table, t.state) + ", was " +
+              (w.mask > 0 ? "online" : "offline") + ", and no step of it is seen");
     forget(w, t.state);  // also a CPU that was lost
   }
 
@@ -204,6 +208,12 @@ class Check {
     add("complete", kComplete, event_, first,
         cpu_text() + " was stopped at step " + std::to_string(up ? end + 1 : end - 1) + ", and " +
             step_text(judged_.table, first) + " before it is missing");
+  }
+
+  /// It came where it is without a step, from the other side of being online.
+  bool against_mask(const Walker& w, StateId state) const {
+    if (w.lost || w.moved || w.state != kNoState || w.mask == 0) return false;
+    return w.mask > 0 ? state <= at_.idle_dead : state >= at_.ap_online_idle;
   }
 
   /// Who is online after an operation, also of those that it was not about.
@@ -266,7 +276,7 @@ class Check {
   }
 
   void registered(Walker& w, const Step& s) {
-    callbacks_.changed(s.state);
+    callbacks_.changed(s.state, s.up && s.ret == 0);
     finish_all(w);
     if (!s.left()) return;
     // Before 6.2 a boot CPU's target is 0 until it walks; a target in the STARTING section is
