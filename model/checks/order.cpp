@@ -772,7 +772,9 @@ class Check {
   void turn(Walker& w, Level& l, const Step& s) {
     leave(l);
     if (l.failed == kNoState) {
-      l.failed = l.from = armed_here(w, l, s) ? w.armed : silent_fault(w, l, s);
+      const bool armed = armed_here(w, l, s);
+      l.failed = l.from = armed ? w.armed : silent_fault(w, l, s);
+      if (armed) callbacks_.skipped(pass(l, l.failed), false, is_atomic(w, l));
       if (w.armed != kNoState && w.armed != l.failed)
         find("I13", kFirstError, s,
              std::string("turns a walk ") + (l.up ? "up" : "down") +
