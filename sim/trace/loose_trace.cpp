@@ -57,6 +57,9 @@ class Reader {
                          ? "holds no cpuhp event: expected ftrace text, as in "
                            "/sys/kernel/tracing/trace"
                          : "holds no cpuhp event that can be read: " + t_.notes[0].text}};
+    for (const Mark& mark : t_.marks)
+      if (mark.cpu != kNoCpu && mark.cpu < kMaxCpus)
+        t_.trace.stream.nr_cpus = std::max(t_.trace.stream.nr_cpus, mark.cpu + 1);
     return std::move(t_);
   }
 
@@ -212,7 +215,7 @@ class Reader {
     const auto value = number_after(rest, " value=");
     const bool target = has(rest.substr(0, rest.find(' ')), "/hotplug/target");
     if (!value || *value < 0 || *value > 1'000) return;
-    const auto state = target ? static_cast<StateId>(*value) : (*value == 0 ? 0 : kOnline);
+    const auto state = target ? static_cast<StateId>(*value) : (*value == 0 ? StateId{0} : kOnline);
     const bool stopped = has(rest, " name=EAGAIN");
     if (stopped && !restores_)
       known_.push_back({.before = 0, .kind = Mark::Kind::Stopped, .cpu = cpu, .state = state});
