@@ -117,17 +117,22 @@ Callbacks::Series& Callbacks::series(StateId state, bool up) {
 
 void Callbacks::record(const Pass& pass, StateId state, std::uint16_t count) {
   Series& s = series(state, pass.up);
-  s.seen.push_back({pass, count, s.era + era_});
+  const bool there = s.there && !judged_.table.at(state).multi;
+  s.seen.push_back({pass, count, s.era + era_, there});
 }
 
-void Callbacks::changed(StateId state) {
+void Callbacks::changed(StateId state, bool there) {
   if (exact_) return;
   if (state == kNoState) {
     ++era_;
     return;
   }
-  ++series(state, true).era;
-  if (!both_sided(state)) ++series(state, false).era;
+  const auto begin = [there](Series& s) {
+    ++s.era;
+    s.there = there;
+  };
+  begin(series(state, true));
+  if (!both_sided(state)) begin(series(state, false));
 }
 
 /// Part of the kernel's own table, before anything is set up (facts.md 3.2).
@@ -141,9 +146,14 @@ bool Callbacks::always_there(StateId state) const {
   return std::find(kOwn.begin(), kOwn.end(), judged_.table.at(state).name) != kOwn.end();
 }
 
+bool Callbacks::told(StateId state, bool up) const {
+  return has(state, up) && (!registered_ || always_there(state));
+}
+
 /// What the walks around this one show: the middle of five.
 std::uint16_t Callbacks::usual(StateId state, const std::vector<Seen>& era, std::size_t at) const {
   const std::uint16_t own = era[at].count;
+  if (era[at].there && era.size() <= 2) return std::max<std::uint16_t>(own, 1);
   const std::uint16_t table = counts_[index(state, era[at].pass.up)];
   if (era.size() == 1) {
     const bool known = !judged_.inferred && table != kMany && table != kNone &&

@@ -36,6 +36,8 @@ class Callbacks {
   bool slot(StateId state, bool up) const { return slots_[index(state, up)]; }
   /// v4.6: a rollback leaves it out.
   bool left_out(StateId state) const { return judged_.table.at(state).skip_onerr; }
+  /// Has it a callback there whatever is set up, as the table says?
+  bool told(StateId state, bool up) const;
   /// Does a walk show its STARTING callbacks?
   bool visible(StateId state) const;
 
@@ -48,8 +50,8 @@ class Callbacks {
   /// A walk went through the state, and called it `count` times.
   void passed(const Pass& pass, StateId state, std::uint16_t count);
   /// A registration changed what this state calls, or an operation did so without a word
-  /// (kNoState).
-  void changed(StateId state);
+  /// (kNoState). `there`: it called its startup, which succeeded.
+  void changed(StateId state, bool there = false);
 
   std::vector<Finding> findings();
 
@@ -64,10 +66,12 @@ class Callbacks {
     Pass pass;
     std::uint16_t count = 0;
     std::uint32_t era = 0;  ///< between two changes
+    bool there = false;     ///< what began the era set the state up
   };
   struct Series {
     std::vector<Seen> seen;
     std::uint32_t era = 0;
+    bool there = false;
   };
 
   static std::size_t index(StateId state, bool up) {

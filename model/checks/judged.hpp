@@ -15,10 +15,14 @@ namespace cpuhp {
 /// What is known about a place in a stream beside its events.
 struct Mark {
   enum class Kind : std::uint8_t {
-    Rest,    ///< `cpu` rests in `state`
-    Unseen,  ///< whole operations of `cpu` (kNoCpu: of any) took place that no event shows
-    Gap,     ///< events are missing here; an enter or an exit may be among them
-    Armed,   ///< `fail` of `cpu` was set to `state`; 0: cleared
+    Rest,     ///< `cpu` rests in `state`
+    Unseen,   ///< whole operations of `cpu` (kNoCpu: of any) took place that no event shows
+    Gap,      ///< events are missing here; an enter or an exit may be among them
+    Armed,    ///< `fail` of `cpu` was set to `state`; 0: cleared
+    Stopped,  ///< an armed `fail` stopped `cpu` on its way to `state`
+    Asked,    ///< `cpu` went to `state`, unseen: it rests there, or beyond it (facts.md 3.10)
+    Online,   ///< the mask of online CPUs has `cpu`
+    Offline,  ///< it has not
   };
   std::size_t before = 0;  ///< index of the event that follows
   Kind kind = Kind::Gap;

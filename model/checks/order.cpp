@@ -52,6 +52,8 @@ struct Walker {
   bool walked = false;           ///< its target is no longer the one that it booted with
   StateId armed = kNoState;      ///< its `fail`; 0: not set; kNoState: nobody says
   bool outside = false;          ///< told already that its steps run outside of a bracket
+  bool moved = false;            ///< a step was seen since its place was told
+  char mask = 0;                 ///< 1: online, -1: offline, as it was told; 0: nobody said
   bool listed = false;
 };
 
@@ -97,6 +99,11 @@ class OrderCheck {
       case Token::Kind::Armed:
         if (t.cpu < cpus_.size()) cpus_[t.cpu].armed = t.state;
         return;
+      case Token::Kind::Stopped:
+        return stopped(t);
+      case Token::Kind::Online:
+      case Token::Kind::Offline:
+        return in_mask(t);
       case Token::Kind::Gap:
         cpus_.assign(cpus_.size(), {});
         active_.clear();
@@ -112,6 +119,7 @@ class OrderCheck {
     const Step& s = walks_.steps[t.step];
     cpu_ = s.cpu;
     Walker& w = cpus_[s.cpu];
+    w.moved = true;
     if (!w.listed) {
       w.listed = true;
       active_.push_back(s.cpu);
@@ -165,6 +173,7 @@ class OrderCheck {
     const Walker before = w;
     w = Walker{
         .state = state, .walked = before.walked, .armed = before.armed, .listed = before.listed};
+    if (state != kNoState) w.mask = before.mask;
   }
 
   void known(const Token& t) {
@@ -174,20 +183,74 @@ class OrderCheck {
     told_ = kNoState;
     Walker& w = cpus_[t.cpu];
     if (!judged_.traced_only && w.state == at_.offline) w.state = kNoState;
-    if (!w.lost && w.state != kNoState && w.state != t.state && !comes_unseen(w.state, t.state))
+    if (!w.lost && w.state != kNoState && w.state != t.state && !silently(w.state, t.state))
       add("I29", kState, event_, t.state,
           cpu_text() + " is in " + step_text(judged_.table, t.state) + ", but its walks end in " +
               step_text(judged_.table, w.state));
+    if (against_mask(w, t.state))
+      add("I29", kState, event_, t.state,
+          cpu_text() + " is in " + step_text(judged_.table, t.state) + ", was " +
+              (w.mask > 0 ? "online" : "offline") + ", and no step of it is seen");
     forget(w, t.state);  // also a CPU that was lost
   }
 
-  /// No bracket says where a CPU that brings itself up or down ends: it may have passed states
-  /// without a callback.
-  bool comes_unseen(StateId from, StateId to) const {
-    if (!judged_.async) return false;
-    return from < to ? callbacks_.next(std::max(from, at_.ap_online_idle), to, true) == kNoState
-                     : callbacks_.next(static_cast<StateId>(from + 1), static_cast<StateId>(to + 1),
-                                       false) == kNoState;
+  /// A fault stopped its walk: what lies before it has run.
+  void stopped(const Token& t) {
+    if (t.cpu >= cpus_.size()) return;
+    Walker& w = cpus_[t.cpu];
+    cpu_ = t.cpu;
+    if (w.moved || w.lost || w.state == kNoState || w.armed <= at_.offline) return;
+    const bool up = t.state > w.state;
+    const StateId end = static_cast<StateId>(up ? w.armed - 1 : w.armed + 1);
+    const StateId first =
+        callbacks_.next(static_cast<StateId>(up ? w.state : w.state + 1), end, up);
+    w.armed = at_.offline;
+    if (first == kNoState || !callbacks_.told(first, up)) return;
+    add("complete", kComplete, event_, first,
+        cpu_text() + " was stopped at step " + std::to_string(up ? end + 1 : end - 1) + ", and " +
+            step_text(judged_.table, first) + " before it is missing");
+  }
+
+  /// It came where it is without a step, from the other side of being online.
+  bool against_mask(const Walker& w, StateId state) const {
+    if (w.lost || w.moved || w.state != kNoState || w.mask == 0) return false;
+    return w.mask > 0 ? state <= at_.idle_dead : state >= at_.ap_online_idle;
+  }
+
+  /// Who is online after an operation, also of those that it was not about.
+  void in_mask(const Token& t) {
+    if (t.cpu >= cpus_.size()) return;
+    rest(t.cpu);
+    Walker& w = cpus_[t.cpu];
+    const bool online = t.kind == Token::Kind::Online;
+    const char before = std::exchange(w.mask, online ? char{1} : char{-1});
+    if (w.lost) return;
+    const bool walked =
+        w.state != kNoState && (online ? w.state <= at_.idle_dead : w.state >= at_.ap_online_idle);
+    const bool unseen = w.state == kNoState && !w.moved && before != 0 && before != w.mask;
+    if (walked || unseen) {
+      add("I29", kState, event_, online ? at_.online : at_.offline,
+          cpu_text() + (online ? " is online" : " is offline") +
+              (walked ? ", but its walks end in " + step_text(judged_.table, w.state)
+                      : ", and no step of it tells how it came there"));
+      w.state = kNoState;
+    }
+    w.moved = false;
+  }
+
+  /// Simulated CPUs also walk where nothing is called: no bracket shows it below cpu:bringup and,
+  /// where CPUs walk by themselves, above cpu:teardown.
+  bool silently(StateId from, StateId to) const {
+    if (judged_.traced_only) return false;
+    const bool up = to > from;
+    const StateId begin =
+        up && judged_.async && from >= at_.kick_ap ? std::max(from, at_.ap_online_idle) : from;
+    const auto [low, high] = std::minmax(begin, to);
+    if (high >= at_.bringup && !(judged_.async && low >= at_.teardown)) return false;
+    if (walks_.registers) return true;
+    return up ? callbacks_.next(begin, to, true) == kNoState
+              : callbacks_.next(static_cast<StateId>(from + 1), static_cast<StateId>(to + 1),
+                                false) == kNoState;
   }
 
   /// After a rollback that failed, a bracket says where the CPU is, or a walk from the bottom.
@@ -219,7 +282,7 @@ class OrderCheck {
   }
 
   void registered(Walker& w, const Step& s) {
-    callbacks_.changed(s.state);
+    callbacks_.changed(s.state, s.up && s.ret == 0);
     finish_all(w);
     if (!s.left()) return;
     // Before 6.2 a boot CPU's target is 0 until it walks; a target in the STARTING section is
@@ -377,10 +440,14 @@ class OrderCheck {
       const bool booted = is_control(w, l) && l.up && l.pos == at_.bringup;
       const bool died = is_control(w, l) && !l.up && l.bound >= at_.idle_dead;
       if (died && l.pos == at_.teardown) {
-        w.state = at_.idle_dead;
+        // Up to 5.12 the control CPU goes on from what the dying CPU reports.
+        w.state = rules_.control_is_late() && !judged_.async ? at_.bringup : at_.idle_dead;
       } else if (!booted) {
         pass_to(w, l, static_cast<StateId>(l.up ? l.bound + 1 : l.bound));
         w.state = l.bound;
+        if (judged_.async && is_control(w, l) && l.up && !l.turned && l.target > l.bound &&
+            callbacks_.next(at_.ap_online_idle, l.target, true) == kNoState)
+          w.state = kNoState;  // its own way calls nothing, and shows nothing
         if (boot_goes_on(l) && callbacks_.next(l.bound + 1, at_.offline, false) == kNoState)
           w.state = kNoState;  // on to offline, and nothing shows it
       }
@@ -394,7 +461,8 @@ class OrderCheck {
   /// A boot that kicks all first undoes what failed down to where it began, and, with the same
   /// target, what is below (facts.md 3.9).
   bool boot_goes_on(const Level& l) const {
-    return rules_.parallel_bringup && l.turned && !l.up && l.bound <= at_.kick_ap;
+    const bool may = rules_.parallel_bringup || (rules_.split_startup && !judged_.traced_only);
+    return may && l.turned && !l.up && l.bound <= at_.kick_ap;
   }
 
   void finish_atomic(Walker& w) {
@@ -509,7 +577,9 @@ class OrderCheck {
     }
     if (w.state == kNoState) w.state = s.up ? resting_below(s.state) : s.state;
     const StateId target = s.target == kNoState ? (s.up ? at_.online : at_.offline) : s.target;
-    start(w.control, s.up, w.state, target, control_bound(s.up, target));
+    const bool again = !judged_.traced_only && rules_.split_startup && !s.up && target >= s.state;
+    // A boot that may not bring it up undoes what is there, with the target that it has.
+    start(w.control, s.up, w.state, target, again ? at_.offline : control_bound(s.up, target));
   }
 
   StateId control_bound(bool up, StateId target) const {
@@ -710,7 +780,9 @@ class OrderCheck {
   void turn(Walker& w, Level& l, const Step& s) {
     leave(l);
     if (l.failed == kNoState) {
-      l.failed = l.from = armed_here(w, l, s) ? w.armed : silent_fault(w, l, s);
+      const bool armed = armed_here(w, l, s);
+      l.failed = l.from = armed ? w.armed : silent_fault(w, l, s);
+      if (armed) callbacks_.skipped(pass(l, l.failed), false, is_atomic(w, l));
       if (w.armed != kNoState && w.armed != l.failed)
         find("I13", kFirstError, s,
              std::string("turns a walk ") + (l.up ? "up" : "down") +
@@ -801,7 +873,7 @@ class OrderCheck {
     if (refused) w.refused = w.pending = false;
     finish_all(w);
     const bool elsewhere = w.state != kNoState && w.state != s.state;
-    if (elsewhere && !refused && !comes_unseen(w.state, s.state))
+    if (elsewhere && !refused && !silently(w.state, s.state))
       find("I29", kState, s, "begins, but the CPU is in state " + std::to_string(w.state));
     w.state = s.state;
     w.walked = true;

@@ -124,6 +124,7 @@ class Reader {
   bool waits(const Event& e) const {
     if (!is_step(e) || judged_.async) return false;
     const Open& open = cpus_[e.cpu];
+    if (judged_.notifier) return e.role == Role::Stopper && goes_down(e);
     const Step* bracket = open.count == 0 ? nullptr : &walks_.steps[open.steps[0]];
     if (bracket != nullptr && bracket->kind == StepKind::Callback) bracket = nullptr;
     if (!is_thread(e.role)) {
@@ -141,6 +142,13 @@ class Reader {
       if (o.kind == EventKind::Exit) return bracket != nullptr && o.step == bracket->state;
       const StepKind kind = kind_of(o);
       return kind != StepKind::Callback && fits(kind);
+    });
+  }
+
+  /// The notifier design has no brackets: DOWN_PREPARE comes before DYING.
+  bool goes_down(const Event& e) const {
+    return any_left(e, [&](const Event& o) {
+      return !is_thread(o.role) && judged_.table.section(o.step) == Section::Online;
     });
   }
 
@@ -168,10 +176,6 @@ class Reader {
         // Registrations hold it over their callbacks; walks keep registrations out.
         if (e.name == state_mutex_) registering_ = e.kind == EventKind::Acquire;
         return;
-      case EventKind::Rest:
-        // No bracket says where a CPU that brings itself up has come to.
-        if (judged_.async) token(Token::Kind::Rest, e.cpu, e.step);
-        return;
       case EventKind::OpBegin:
         begun_ = true;
         walks_.registers = walks_.registers || is_registration(stream_.names[e.name]);
@@ -179,6 +183,9 @@ class Reader {
         return;
       case EventKind::OpEnd:
         token(Token::Kind::OpEnd, e.cpu, kNoState);
+        return;
+      case EventKind::Rest:
+        if (!judged_.notifier) token(Token::Kind::Rest, e.cpu, e.step);
         return;
       default:
         return;
@@ -196,8 +203,22 @@ class Reader {
     }
     close_all(true);
     head_ = false;
-    token(mark.kind == Mark::Kind::Rest ? Token::Kind::Rest : Token::Kind::Unseen, mark.cpu,
-          mark.state);
+    token(kind_of(mark), mark.cpu, mark.state);
+  }
+
+  static Token::Kind kind_of(const Mark& mark) {
+    switch (mark.kind) {
+      case Mark::Kind::Stopped:
+        return Token::Kind::Stopped;
+      case Mark::Kind::Online:
+        return Token::Kind::Online;
+      case Mark::Kind::Offline:
+        return Token::Kind::Offline;
+      case Mark::Kind::Unseen:
+        return Token::Kind::Unseen;
+      default:
+        return Token::Kind::Rest;
+    }
   }
 
   void token(Token::Kind kind, CpuId cpu, StateId state, std::uint32_t step = 0) {

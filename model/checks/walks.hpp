@@ -67,10 +67,13 @@ struct Token {
     Injected,  ///< of `cpu`, `state`: a fault hit in place of the callback
     OpBegin,   ///< state = the target asked for
     OpEnd,
-    Rest,    ///< as Mark
-    Unseen,  ///< as Mark
-    Gap,     ///< as Mark
-    Armed,   ///< as Mark
+    Rest,     ///< as Mark
+    Unseen,   ///< as Mark
+    Gap,      ///< as Mark
+    Armed,    ///< as Mark
+    Stopped,  ///< as Mark
+    Online,   ///< as Mark
+    Offline,  ///< as Mark
   };
   Kind kind = Kind::Call;
   StateId state = kNoState;

@@ -50,6 +50,9 @@ class LooseReader {
                          ? "holds no cpuhp event: expected ftrace text, as in "
                            "/sys/kernel/tracing/trace"
                          : "holds no cpuhp event that can be read: " + t_.notes[0].text}};
+    for (const Mark& mark : t_.marks)
+      if (mark.cpu != kNoCpu && mark.cpu < kMaxCpus)
+        t_.trace.stream.nr_cpus = std::max(t_.trace.stream.nr_cpus, mark.cpu + 1);
     return std::move(t_);
   }
 
@@ -135,12 +138,18 @@ class LooseReader {
       return parse_cpu_list(cpus.substr(0, cpus.find(' '))).value_or(std::vector<CpuId>{});
     };
     online_ = list(" online=");
+    offline_.clear();
+    present_ = list(" present=");
+    for (const CpuId cpu : present_)
+      if (std::find(online_.begin(), online_.end(), cpu) == online_.end()) offline_.push_back(cpu);
   }
 
   void machine_rests() {
     for (const CpuId cpu : std::exchange(online_, {}))
       t_.marks.push_back(
           {.before = events(), .kind = Mark::Kind::Rest, .cpu = cpu, .state = kOnline});
+    for (const CpuId cpu : std::exchange(offline_, {}))
+      t_.marks.push_back({.before = events(), .kind = Mark::Kind::Rest, .cpu = cpu, .state = 0});
   }
 
   void state(std::string_view rest) {
@@ -191,6 +200,22 @@ class LooseReader {
     known_.clear();  // read before this write
     if (restores_) unseen_here(whose);
     written_.push_back(whose);
+    if (whose != kNoCpu) asked(rest, whose);
+  }
+
+  /// Where a write to one CPU's `online` or `target` sends it, and whether it came there.
+  void asked(std::string_view rest, CpuId cpu) {
+    const auto value = number_after(rest, " value=");
+    const bool target = has(rest.substr(0, rest.find(' ')), "/hotplug/target");
+    if (!value || *value < 0 || *value > 1'000) return;
+    const auto state = target ? static_cast<StateId>(*value) : (*value == 0 ? StateId{0} : kOnline);
+    const bool stopped = has(rest, " name=EAGAIN");
+    if (stopped && !restores_)
+      known_.push_back({.before = 0, .kind = Mark::Kind::Stopped, .cpu = cpu, .state = state});
+    // `online` does nothing where the device is what it is asked to be, wherever the CPU rests.
+    if (target && restores_ && has(rest, " name=OK"))
+      t_.marks.push_back(
+          {.before = events(), .kind = Mark::Kind::Asked, .cpu = cpu, .state = state});
   }
 
   void armed(std::string_view rest, std::optional<int> cpu) {
@@ -214,7 +239,23 @@ class LooseReader {
                       .kind = Mark::Kind::Rest,
                       .cpu = static_cast<CpuId>(*cpu),
                       .state = static_cast<StateId>(*state)});
+    masks(rest);
     if (restores_) rests();
+  }
+
+  void masks(std::string_view rest) {
+    const std::size_t at = rest.find(" online_mask=");
+    if (at == std::string_view::npos) return;
+    const std::string_view list = rest.substr(at + 13);
+    const auto online = parse_cpu_list(list.substr(0, list.find(' ')));
+    if (!online) return;
+    for (const CpuId cpu : present_) {
+      const bool on = std::find(online->begin(), online->end(), cpu) != online->end();
+      known_.push_back({.before = 0,
+                        .kind = on ? Mark::Kind::Online : Mark::Kind::Offline,
+                        .cpu = cpu,
+                        .state = 0});
+    }
   }
 
   /// What was read after an operation holds after its events.
@@ -266,7 +307,8 @@ class LooseReader {
   bool restores_ = false;
   std::vector<CpuId> written_;  ///< whom the operation's writes are about
   std::vector<Mark> known_;
-  std::vector<CpuId> online_;  ///< until the first operation
+  std::vector<CpuId> online_, offline_;  ///< until the first operation
+  std::vector<CpuId> present_;
 };
 
 }  // namespace

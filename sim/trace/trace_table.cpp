@@ -81,7 +81,7 @@ class Shown {
   /// No kernel's: CPUs bring themselves up and take themselves down.
   bool async() const {
     if (takedowns > 0) return own_takedowns * 2 > takedowns;
-    return !kick_ap.empty() && bringups == 0 && kicks == 0 && thread_walks > 1;
+    return !kick_ap.empty() && bringups == 0 && kicks == 0 && thread_walks > 0;
   }
   /// No kernel's since 4.6: no thread of a CPU takes part, and nothing brackets anything.
   bool notifier() const {
@@ -188,8 +188,13 @@ class Maker {
     }
     if (judged.async && judged.table.anchors().kick_ap < 0) judged.async = false;
     judged.rules = rules;
-    for (Mark& mark : judged.marks)
-      if (mark.state == kOnline) mark.state = judged.table.anchors().online;
+    const Anchors& at = judged.table.anchors();
+    for (Mark& mark : judged.marks) {
+      if (mark.state == kOnline) mark.state = at.online;
+      if (mark.kind != Mark::Kind::Asked) continue;
+      const bool overshot = mark.state >= at.idle_dead && mark.state < at.ap_online_idle;
+      mark.kind = overshot ? Mark::Kind::Unseen : Mark::Kind::Rest;
+    }
     return judged;
   }
 

@@ -208,6 +208,17 @@ TEST(Walks, TwiceI8) {
   EXPECT_EQ(m.broken(), Set{"I8"}) << m.texts();
 }
 
+// A state with a teardown only is torn down on the way back of a walk that never started it, and
+// once more on the next way down.
+TEST(Walks, OneSidedStatesRunAgainI9) {
+  Mutant clean(failing(kX, Direction::Up)), dropped(failing(kX, Direction::Up));
+  const std::size_t again = clean.enter(3, "c_dead", 1);
+  EXPECT_GT(again, clean.enter(3, "bringup_cpu", 1));
+  EXPECT_EQ(clean.broken(), Set{}) << clean.texts();
+  dropped.erase_pair(again);
+  EXPECT_EQ(dropped.broken(), Set{"complete"}) << dropped.texts();
+}
+
 TEST(Walks, FailingStepI10) {
   WalkMutant m(failing_machine(kY, Direction::Up));
   const std::size_t back = m.enter(3, "m_offline", 2);

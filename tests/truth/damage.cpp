@@ -55,6 +55,28 @@ bool both_sided(const Victim& v, const TracePair& p) {
   return v.has(v.events[p.enter].step, !p.up);
 }
 
+/// Another walk shows the same state: how many instances it has, no single walk tells. Of other
+/// states the table knows.
+bool compared(const Victim& v, const TracePair& p) {
+  const TraceLine& e = v.events[p.enter];
+  if (!e.multi) return true;
+  return std::any_of(v.pairs.begin(), v.pairs.end(), [&](const TracePair& other) {
+    const TraceLine& o = v.events[other.enter];
+    const bool own = o.block == e.block && o.cpu == e.cpu && other.up == p.up;
+    return o.step == e.step && !other.registered && !own;
+  });
+}
+
+/// A state whose first CPU refuses it is not set up, and nothing is left to be undone.
+bool refuses_first(const Victim& v, const TraceLine& exit) {
+  for (std::size_t k = 0; k < v.pairs.size(); ++k) {
+    const TracePair& p = v.pairs[k];
+    if (v.events[p.exit].at != exit.at) continue;
+    return p.registered && (k == 0 || v.events[v.pairs[k - 1].enter].step != exit.step);
+  }
+  return false;
+}
+
 Done swap_pairs(Victim& v, Draws& d) {
   const auto next = [&](std::size_t k) -> std::optional<std::size_t> {
     const TracePair& a = v.pairs[k];
@@ -369,9 +391,10 @@ std::optional<std::string> damage(Victim& v, Damage kind, Draws& d) {
       return drop_pair(
           v, d, [&](const TracePair& p) { return !v.events[p.enter].multi && both_sided(v, p); });
     case Damage::InstanceDropped:
-      return drop_pair(v, d, [&](const TracePair& p) { return v.events[p.enter].multi; });
+      return drop_pair(
+          v, d, [&](const TracePair& p) { return v.events[p.enter].multi && compared(v, p); });
     case Damage::TeardownDropped:
-      return drop_pair(v, d, [&](const TracePair& p) { return !p.up; });
+      return drop_pair(v, d, [&](const TracePair& p) { return !p.up && compared(v, p); });
     case Damage::PairsSwapped:
       return swap_pairs(v, d);
     case Damage::OtherExecutor:
@@ -416,14 +439,16 @@ std::optional<std::string> damage(Victim& v, Damage kind, Draws& d) {
           line = w.line(i).substr(0, w.line(i).find(" (") + 2) + symbol + ')';
         w.replace(i, line);
       });
-    case Damage::OtherResult:
-      return on_event(v, d, exit, [](Victim& w, std::size_t i, Draws&) {
+    case Damage::OtherResult: {
+      const auto result = [&](const TraceLine& e) { return !e.enter && !refuses_first(v, e); };
+      return on_event(v, d, result, [](Victim& w, std::size_t i, Draws&) {
         w.replace(i, field(w.line(i), "ret:", w.events[i].ret == 0 ? -5 : w.events[i].ret - 1));
       });
+    }
     case Damage::StartupTwice: {
       const auto i = pick(v.pairs.size(), d, [&](std::size_t k) {
         const TracePair& p = v.pairs[k];
-        return p.up && !p.bracket && !p.registered && p.exit == p.enter + 1;
+        return p.up && !p.bracket && !p.registered && p.exit == p.enter + 1 && compared(v, p);
       });
       if (!i) return std::nullopt;
       const TracePair p = v.pairs[*i];

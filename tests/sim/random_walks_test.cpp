@@ -1,0 +1,82 @@
+// Machines drawn from a seed, with nothing that fails: their walks break no invariant, nor does the
+// trace that they leave.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+
+#include "model/checks/checks.hpp"
+#include "sim/analysis/check_trace.hpp"
+#include "sim/trace/ftrace_writer.hpp"
+#include "tests/sim/random_machine.hpp"
+
+namespace cpuhp {
+namespace {
+
+using namespace test;
+
+/// No fault, no armed `fail`, and one boot: a kernel does not boot again while it runs.
+MachineConfig without_faults(std::uint64_t seed) {
+  MachineConfig c = random_machine(seed);
+  c.faults.clear();
+  bool booted = false;
+  std::erase_if(c.operations, [&](const Operation& op) {
+    if (op.kind == OpKind::Boot) return std::exchange(booted, true);
+    return op.path.ends_with("/fail");
+  });
+  return c;
+}
+
+/// A kernel always has sched:active: without it, a task stays on a CPU until that is taken down.
+bool is_a_kernels(const MachineConfig& c) { return c.table.find("sched:active") >= 0; }
+
+/// Rules from before the start-up was split, and CPUs that are all kicked first.
+bool mixes_ages(const MachineConfig& c) {
+  return c.design == Design::Parallel && c.table.rules().control_is_late();
+}
+
+std::string first_text(const std::vector<Finding>& found) {
+  return found.empty() ? "" : found[0].invariant + ": " + found[0].text;
+}
+
+TEST(RandomMachines, WithoutFaultsBreakNoInvariantOfWalks) {
+  constexpr std::uint64_t kMachines = 5'000;
+  std::size_t checked = 0;
+  with_bare_simulator([&](Simulator& s) {
+    for (std::uint64_t seed = 0; seed < kMachines; ++seed) {
+      const MachineConfig c = without_faults(seed);
+      if (!is_a_kernels(c)) continue;
+      ++checked;
+      const RunResult r = s.run(c);
+      const std::vector<Finding> found = check_walks(r.stream, judged_by(c, r.ok()));
+      ASSERT_TRUE(found.empty()) << "random_machine(" << seed << "), " << to_string(c.design)
+                                 << ": " << first_text(found);
+    }
+  });
+  EXPECT_GT(checked, kMachines / 2);
+}
+
+TEST(RandomMachines, LeaveTracesThatBreakNothing) {
+  constexpr std::uint64_t kMachines = 1'000;
+  std::size_t checked = 0;
+  with_bare_simulator([&](Simulator& s) {
+    for (std::uint64_t seed = 0; seed < kMachines; ++seed) {
+      const MachineConfig c = without_faults(seed);
+      if (!is_a_kernels(c) || mixes_ages(c)) continue;
+      const RunResult r = s.run(c);
+      const std::string text = format_ftrace(r.stream, {.decimals = 9});
+      if (!r.ok() || text.find("cpuhp_exit") == std::string::npos) continue;
+      ++checked;
+      const StateTable table = judged_by(c, true).table;
+      const TraceReport report =
+          check_trace(parse_loose_trace(text, "trace.txt"), {.table = &table});
+      ASSERT_TRUE(report.findings.empty())
+          << "random_machine(" << seed << "), " << to_string(c.design) << ", line "
+          << report.findings[0].line << ": " << report.findings[0].finding.text;
+    }
+  });
+  EXPECT_GT(checked, kMachines / 3);
+}
+
+}  // namespace
+}  // namespace cpuhp
