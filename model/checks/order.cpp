@@ -282,7 +282,12 @@ class OrderCheck {
   }
 
   void registered(Walker& w, const Step& s) {
-    callbacks_.changed(s.state, s.up && s.ret == 0);
+    // What follows an error of the same state undoes it; a table may not say which way that is.
+    if (s.ret != 0)
+      refused_ = s.state;
+    else if (s.state != refused_)
+      refused_ = kNoState;
+    callbacks_.changed(s.state, s.up && refused_ == kNoState);
     finish_all(w);
     if (!s.left()) return;
     // Before 6.2 a boot CPU's target is 0 until it walks; a target in the STARTING section is
@@ -1036,6 +1041,7 @@ class OrderCheck {
   CpuId cpu_ = kNoCpu;  ///< whom the present token is about
   std::size_t event_ = 0;
   StateId operation_target_ = kNoState;
+  StateId refused_ = kNoState;  ///< whose registration failed last
   StateId told_ = kNoState;  ///< where the CPU rests, as something beside the events says
   bool head_ = false;        ///< a walk may have begun before the trace did
 };

@@ -48,6 +48,7 @@ void Machine::kick_ap_thread(CpuId cpu, CpuRecord& st) {
   st.should_run = true;
   wake_cpuhp_thread(cpu);
   wait_for_ap_thread(st, st.bringup);
+  if (!active_.test(cpu)) leave_cpu(cpu);  // where no other CPU is active either
 }
 
 /// kernel: cpuhp_kick_ap(): the AP walks to the target, and back if it failed.

@@ -58,6 +58,7 @@ int Machine::down_on_another_cpu(CpuId cpu, StateId target) {
     done.complete(core);
   });
   done.wait(core, WaitMode::Asleep);
+  if (!active_.test(cpu)) leave_cpu(cpu);
   return ret;
 }
 
