@@ -287,7 +287,9 @@ class OrderCheck {
       refused_ = s.state;
     else if (s.state != refused_)
       refused_ = kNoState;
-    callbacks_.changed(s.state, s.up && refused_ == kNoState);
+    const bool known =
+        judged_.traced_only || s.name == walks_.names.startup[static_cast<std::size_t>(s.state)];
+    callbacks_.changed(s.state, known && s.up && refused_ == kNoState);
     finish_all(w);
     if (!s.left()) return;
     // Before 6.2 a boot CPU's target is 0 until it walks; a target in the STARTING section is
@@ -323,7 +325,7 @@ class OrderCheck {
       add("I12", kRollback, event_, first,
           cpu_text() + " could not be taken down, and " + step_text(judged_.table, first) +
               " is not started again");
-    w.state = w.kicked_from;
+    w.state = first == kNoState ? w.kicked_from : kNoState;
   }
 
   void takedown_missing(Walker& w) {
@@ -1042,8 +1044,8 @@ class OrderCheck {
   std::size_t event_ = 0;
   StateId operation_target_ = kNoState;
   StateId refused_ = kNoState;  ///< whose registration failed last
-  StateId told_ = kNoState;  ///< where the CPU rests, as something beside the events says
-  bool head_ = false;        ///< a walk may have begun before the trace did
+  StateId told_ = kNoState;     ///< where the CPU rests, as something beside the events says
+  bool head_ = false;           ///< a walk may have begun before the trace did
 };
 
 }  // namespace

@@ -211,8 +211,7 @@ TEST(Walks, TwiceI8) {
 // A state with a teardown only is torn down on the way back of a walk that never started it, and
 // once more on the next way down.
 TEST(Walks, OneSidedStatesRunAgainI9) {
-  WalkMutant clean(failing_machine(kX, Direction::Up)),
-      dropped(failing_machine(kX, Direction::Up));
+  WalkMutant clean(failing_machine(kX, Direction::Up)), dropped(failing_machine(kX, Direction::Up));
   const std::size_t again = clean.enter(3, "c_dead", 1);
   EXPECT_GT(again, clean.enter(3, "bringup_cpu", 1));
   EXPECT_EQ(clean.broken(), Set{}) << clean.texts();
