@@ -55,6 +55,23 @@ struct Blame {
   std::vector<Outlier> outliers;  ///< the longest first
 };
 
+/// One callback, phase or wait, for the CPU that was plugged.
+struct Occurrence {
+  Ns begin{};
+  Ns duration{};
+  CpuId cpu = kNoCpu;
+};
+
+/// A row with all that it adds up.
+struct Occurrences {
+  BlameRow row;
+  std::vector<Occurrence> all;
+};
+
+/// In no particular order, but always in the same.
+std::vector<Occurrences> occurrences(const EventStream& stream, const Span& span,
+                                     const StreamFacts& facts);
+
 Blame blame(const EventStream& stream, const Span& span, const StreamFacts& facts,
             const CriticalChain& chain);
 

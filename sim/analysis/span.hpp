@@ -2,13 +2,14 @@
 //
 //   const std::vector<Span> all = operations_of(result.stream);
 //   all[0].what;          // "boot"
-//   longest(all);         // the operation that is worth explaining
+//   most_interesting(all);   // 0
 #pragma once
 
 #include <cstddef>
 #include <string>
 #include <vector>
 
+#include "model/costs.hpp"
 #include "model/events.hpp"
 #include "model/state_table.hpp"
 #include "model/topology.hpp"
@@ -32,17 +33,20 @@ struct Span {
 std::vector<Span> operations_of(const EventStream& stream);
 /// All of a trace.
 Span whole_trace(const EventStream& stream);
-/// Index of the longest; a boot that begins at power-on wins against everything else.
+/// Index of the longest.
 std::size_t most_interesting(const std::vector<Span>& operations);
 
 /// What is known beside the events.
 struct StreamFacts {
   std::vector<std::string> steps;  ///< name of each state; empty: none
+  const StateTable* table = nullptr;  ///< whose callbacks they are; nullptr: unknown
   CpuId boot_cpu = 0;
   const Topology* topology = nullptr;  ///< nullptr: unknown
   bool callbacks_only = false;         ///< a trace: enters and exits, nothing in between
 
   std::string step(StateId id) const;  ///< name, or number
+  /// Of a callback's Enter or MultiEnter.
+  Direction direction(const Event& enter, const Names& names) const;
 };
 
 /// Names of a run's states: the table's, and those that the run registered.

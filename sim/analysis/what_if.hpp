@@ -1,6 +1,6 @@
 // What if something cost less? Found by running that machine, not by adding up.
 //
-//   const WhatIf w = what_if(simulator, scenario.config, span, blame, {.top = 10});
+//   const WhatIf w = what_if(simulator, scenario.config, chain, blame, {.top = 10});
 //   w.rows[0].name;           // "microcode"
 //   w.rows[0].half;           // 561.2 ms: the boot, with half of the microcode's time
 #pragma once
@@ -56,7 +56,7 @@ struct WhatIfOptions {
   std::function<void(std::size_t done, std::size_t of)> progress;
 };
 
-WhatIf what_if(Simulator& simulator, const MachineConfig& config, const Span& span,
+WhatIf what_if(Simulator& simulator, const MachineConfig& config, const CriticalChain& chain,
                const Blame& blame, const WhatIfOptions& options);
 
 }  // namespace cpuhp
