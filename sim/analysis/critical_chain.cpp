@@ -100,6 +100,7 @@ class Walk {
     ChainLink link = link_at(i, at(edge.from).time, at(i).time, *edge.kind);
     link.what = edge.what;
     link.why = edge.why;
+    reason_ = edge.reason.empty() ? edge.why : edge.reason;
     link.waited = edge.waited;
     add(std::move(link));
   }
@@ -135,6 +136,7 @@ class Walk {
 
   ChainLink work_at(std::uint32_t i, Ns begin, Ns end) const {
     ChainLink link = link_at(i, begin, end, LinkKind::Core);
+    link.why = reason_;
     const std::uint32_t open = edges_.index().inside(i);
     if (open == kNoEvent) {
       if (facts_.callbacks_only) link.kind = LinkKind::Untraced;
@@ -181,6 +183,7 @@ class Walk {
   const StreamFacts& facts_;
   HappenedBefore edges_;
   std::vector<Cut> stops_;
+  std::string reason_;  ///< why somebody waits for what the walk goes through
   std::vector<ChainLink> links_;
 };
 

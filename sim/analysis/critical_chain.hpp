@@ -46,7 +46,7 @@ struct ChainLink {
   Direction direction = Direction::Up;
   std::string what;    ///< name of the step, phase, lock, completion
   std::string symbol;  ///< of a Step: the callback
-  std::string why;     ///< why the chain goes on from here; empty: same task, one after the other
+  std::string why;     ///< who waits for it, or what it had to wait for; empty: the end itself
   Ns waited{};         ///< of a WakeUp, SpinExit, Poll: how long the waiter had waited in all
   Ns end() const { return begin + duration; }
 };

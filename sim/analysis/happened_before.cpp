@@ -160,11 +160,9 @@ Edge HappenedBefore::on_ap(std::uint32_t i) const {
   const std::uint32_t before = index_.task(i);
   const std::uint32_t kick = index_.last(EventKind::Kick, e.cpu, i);
   if (kick != kNoEvent && (before == kNoEvent || at(before).time <= at(kick).time))
-    return {kick,
-            LinkKind::Hardware,
-            "alive",
-            "CPU " + std::to_string(e.cpu) + " was kicked by the " + who(kick),
-            {}};
+    return {kick,    LinkKind::Hardware,
+            "alive", "CPU " + std::to_string(e.cpu) + " was kicked by the " + who(kick),
+            {},      "CPU " + std::to_string(e.cpu) + " waits for its kick"};
   if (index_.inside(i) == kNoEvent) return after_gap_on_ap(i);
   return {.from = before};
 }
@@ -202,7 +200,8 @@ Edge HappenedBefore::on_thread(std::uint32_t i) const {
           LinkKind::WakeUp,
           "cpuhp/" + std::to_string(e.on),
           "woken by " + std::string(drives(at(wake).role) ? "the " : "") + who(wake),
-          {}};
+          {},
+          "cpuhp/" + std::to_string(e.on) + " waits to be woken"};
 }
 
 /// work_on_cpu(), the handshakes and the clean-ups of the asynchronous design.
@@ -239,7 +238,8 @@ Edge HappenedBefore::on_worker(std::uint32_t i) const {
 Edge HappenedBefore::on_control(std::uint32_t i) const {
   const Event& e = at(i);
   const std::uint32_t before = index_.task(i);
-  if (e.kind == EventKind::OpBegin) return {before, LinkKind::Core, "before the operation", "", {}};
+  if (e.kind == EventKind::OpBegin)
+    return {index_.on_cpu(i), LinkKind::Core, "before the operation", "", {}};
   const std::uint32_t move = index_.last(EventKind::Move, kNoCpu, 0, i);
   const bool moved = later(move, before) && at(move).ret == static_cast<int>(e.on);
   if (moved) return {move, LinkKind::WakeUp, "migration", "the task leaves the CPU that goes", {}};

@@ -23,6 +23,7 @@ struct Edge {
   std::string what;
   std::string why;
   Ns waited{};
+  std::string reason;  ///< why what came before matters; empty: `why`
 };
 
 class HappenedBefore {

@@ -1,9 +1,12 @@
 #include "sim/analysis/span.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
+#include <optional>
 
 #include "model/operation.hpp"
+#include "sim/analysis/chain_index.hpp"
 
 namespace cpuhp {
 namespace {
@@ -69,6 +72,34 @@ Span whole_trace(const EventStream& stream) {
   span.begin = stream.events.front().time;
   span.last = stream.events.size() - 1;
   span.end = stream.events.back().time;
+  return span;
+}
+
+Span walks_of_trace(const EventStream& stream) {
+  constexpr std::array<std::string_view, 5> kWalkers{
+      "bringup_cpu", "cpuhp_bringup_ap", "cpuhp_kick_ap_work", "takedown_cpu", "finish_cpu"};
+  const std::vector<Event>& events = stream.events;
+  Span span = whole_trace(stream);
+  std::optional<std::size_t> first, last;
+  const Event* walker = nullptr;  // the last that was entered
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    const Event& e = events[i];
+    if (!drives(e.role)) continue;
+    const bool entered = e.kind != EventKind::Exit;
+    if (!first && entered && e.cpu != e.on) first = i;
+    const std::string& callback = stream.names[e.name];
+    if (entered && std::find(kWalkers.begin(), kWalkers.end(), callback) != kWalkers.end())
+      walker = &e;
+    if (entered || walker == nullptr || e.cpu != walker->cpu) continue;
+    // Its exit, and, on the way down, the steps of the same CPU right after it.
+    const bool follows = last && events[*last].cpu == e.cpu && e.time - events[*last].time < 1_ms;
+    if (e.step == walker->step || follows) last = i;
+  }
+  if (!first || !last || *first >= *last) return span;
+  span.first = *first;
+  span.last = *last;
+  span.begin = events[*first].time;
+  span.end = events[*last].time;
   return span;
 }
 

@@ -33,12 +33,15 @@ struct Span {
 std::vector<Span> operations_of(const EventStream& stream);
 /// All of a trace.
 Span whole_trace(const EventStream& stream);
+/// A trace's CPUs on their way: from the first step for another CPU to the end of the last walk,
+/// with no registrations before and after. All of it where no walk shows.
+Span walks_of_trace(const EventStream& stream);
 /// Index of the longest.
 std::size_t most_interesting(const std::vector<Span>& operations);
 
 /// What is known beside the events.
 struct StreamFacts {
-  std::vector<std::string> steps;  ///< name of each state; empty: none
+  std::vector<std::string> steps;     ///< name of each state; empty: none
   const StateTable* table = nullptr;  ///< whose callbacks they are; nullptr: unknown
   CpuId boot_cpu = 0;
   const Topology* topology = nullptr;  ///< nullptr: unknown

@@ -62,7 +62,7 @@ DiffSide side_of(const DiffInput& in, const DiffSubject& subject) {
             .stream = &t.stream,
             .facts = t.facts(),
             .states = t.states,
-            .operations = {whole_trace(t.stream)}};
+            .operations = {walks_of_trace(t.stream)}};
   }
   const MachineConfig& config = subject.scenario->config;
   const EventStream& stream = subject.result->stream;

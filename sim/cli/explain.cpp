@@ -93,7 +93,7 @@ Explanation explain_trace(const ExplainOptions& o) {
   Explanation e{.subject = o.input,
                 .from_trace = true,
                 .boot_cpu = t.boot_cpu,
-                .operations = {whole_trace(t.stream)},
+                .operations = {walks_of_trace(t.stream)},
                 .ledger = trace_ledger(t.stream),
                 .notes = t.notes};
   e.notes.push_back("a trace shows callbacks only: no waits, no locks, no phases of the hardware");

@@ -126,8 +126,9 @@ std::string blame_table(const Explanation& e, const ExplainShown& shown) {
          left_out(rows.size() - most, "rows");
 }
 
-std::string outlier_words(const Outlier& o) {
-  std::string text = fmt::format("{} of CPU {} took {}", o.name, o.cpu, readable(o.duration));
+std::string outlier_words(const Outlier& o, bool with_time) {
+  std::string text = fmt::format("{} of CPU {}", o.name, o.cpu);
+  if (with_time) text += " took " + readable(o.duration);
   text += o.median > Ns{} ? ", usually " + readable(o.median) : ", and happened once";
   return o.place.empty() ? text : text + ": " + o.place;
 }
@@ -137,7 +138,8 @@ std::string outliers_text(const Explanation& e, const ExplainShown& shown) {
   std::string text = "\noutliers\n";
   const std::size_t n = e.blame.outliers.size();
   const std::size_t most = shown.all ? n : std::min(n, shown.top);
-  for (std::size_t i = 0; i < most; ++i) text += "  " + outlier_words(e.blame.outliers[i]) + '\n';
+  for (std::size_t i = 0; i < most; ++i)
+    text += "  " + outlier_words(e.blame.outliers[i], true) + '\n';
   return text + left_out(n - most, "outliers");
 }
 
@@ -309,7 +311,8 @@ std::vector<Cause> causes(const Explanation& e) {
     all.push_back(share_cause(s));
   }
   for (std::size_t i = 0; i < std::min(most, e.blame.outliers.size()); ++i)
-    all.push_back({"once: " + outlier_words(e.blame.outliers[i]), e.blame.outliers[i].duration});
+    all.push_back(
+        {"once: " + outlier_words(e.blame.outliers[i], false), e.blame.outliers[i].duration});
   return all;
 }
 

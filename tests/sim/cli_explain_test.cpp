@@ -56,8 +56,7 @@ TEST(CliExplain, JsonAddsUp) {
 TEST(CliExplain, OwnWhatIfsGoTogether) {
   const Program p;
   const auto own = [&](const std::string& what_ifs) {
-    const Called c =
-        p.call("explain scenarios/boot-8-cpus.json --top 0 --format json " + what_ifs);
+    const Called c = p.call("explain scenarios/boot-8-cpus.json --top 0 --format json " + what_ifs);
     EXPECT_EQ(c.code, 0) << c.err;
     return ReadJson::parse(c.out)["what_if"]["own_ns"].get<std::int64_t>();
   };
@@ -129,7 +128,8 @@ TEST(CliDiff, NamesTheChangedCost) {
     "phases": {"microcode": {"work": 5000000}}})");
   const Called c = p.call(
       "diff scenarios/skylake-112-boot.json scenarios/skylake-112-boot.json"
-      " --set-b '/costs/-=" + (p.folder() / "slow.json").string() + "'");
+      " --set-b '/costs/-=" +
+      (p.folder() / "slow.json").string() + "'");
   EXPECT_EQ(c.code, 1) << c.err;
   EXPECT_THAT(c.out, HasSubstr("most of what differs is phase microcode"));
 }
