@@ -110,7 +110,13 @@ class Walk {
     const Ns begin = at(from).time;
     Ns end = at(i).time;
     if (begin == end) return;
-    const ChainLink work = work_at(i, begin, end);
+    ChainLink work = work_at(i, begin, end);
+    const Event& before = at(from);
+    // The host serves the exits of APs that poll before it comes back.
+    if (work.kind == LinkKind::Core && before.kind == EventKind::PhaseEnd) {
+      work.kind = LinkKind::Phase;
+      work.what = stream_.names[before.name];
+    }
     std::vector<Cut> cuts = cuts_between(from, i);
     for (auto cut = cuts.rbegin(); cut != cuts.rend(); ++cut) {
       const Ns cut_end = std::min(cut->end, end), cut_begin = std::max(cut->begin, begin);

@@ -40,8 +40,7 @@ HappenedBefore::HappenedBefore(const EventStream& stream, const StreamFacts& fac
       finished_(id_of(stream.names, "finished")),
       sparse_irq_(id_of(stream.names, "sparse_irq_lock")),
       work_on_cpu_(id_of(stream.names, "work_on_cpu")),
-      general_work_(id_of(stream.names, "general work")),
-      tsc_partner_(id_of(stream.names, "tsc_partner")) {}
+      general_work_(id_of(stream.names, "general work")) {}
 
 Edge HappenedBefore::of(std::uint32_t i) const {
   return facts_.callbacks_only ? traced(i) : simulated(i);
@@ -128,8 +127,9 @@ Edge HappenedBefore::begin_of_wait(std::uint32_t i) const {
   const std::uint32_t before = index_.task(i);
   const std::uint32_t signal = index_.last(EventKind::Complete, e.cpu, e.name, i);
   // A guest's CPU has left to the host before it slept.
+  const bool spins = e.value != 0;
   const bool paused = before != kNoEvent && (at(before).kind == EventKind::Timeout ||
-                                             at(before).kind == EventKind::PhaseEnd);
+                                             (at(before).kind == EventKind::PhaseEnd && spins));
   if (!paused || !later(signal, before)) return {};
   return {signal, LinkKind::Poll, name(e), who(i) + " looks only now and then",
           e.time - at(before).time};
@@ -181,13 +181,24 @@ Edge HappenedBefore::after_gap_on_ap(std::uint32_t i) const {
   if (in_gap(release))
     return {release, LinkKind::SpinExit, "release",
             cpu + " spins for its release by the " + who(release), waited};
-  const std::uint32_t online = index_.last(EventKind::MaskSet, kNoCpu, online_, i);
-  const bool synchronises =
-      e.name == tsc_partner_ || e.kind == EventKind::PhaseBegin || e.kind == EventKind::MaskSet;
-  if (waited > Ns{} && synchronises && in_gap(online))
+  const std::uint32_t online = waited > Ns{} ? socket_online(i) : kNoEvent;
+  if (online != kNoEvent)
     return {online, LinkKind::SpinExit, "tsc_sync",
             cpu + " spins until its socket's first CPU is online", waited};
   return {.from = before};
+}
+
+/// The latest CPU of the socket to come online since the task's event before.
+std::uint32_t HappenedBefore::socket_online(std::uint32_t i) const {
+  const Event& e = at(i);
+  const Topology* const t = facts_.topology;
+  std::uint32_t latest = kNoEvent;
+  for (CpuId cpu = 0; t != nullptr && cpu < t->nr_cpus(); ++cpu) {
+    if (cpu == e.cpu || !t->same_socket(cpu, e.cpu)) continue;
+    const std::uint32_t online = index_.last(EventKind::MaskSet, cpu, online_, i);
+    if (later(online, index_.task(i)) && later(online, latest)) latest = online;
+  }
+  return latest;
 }
 
 Edge HappenedBefore::on_thread(std::uint32_t i) const {
@@ -243,6 +254,12 @@ Edge HappenedBefore::on_control(std::uint32_t i) const {
   const std::uint32_t move = index_.last(EventKind::Move, kNoCpu, 0, i);
   const bool moved = later(move, before) && at(move).ret == static_cast<int>(e.on);
   if (moved) return {move, LinkKind::WakeUp, "migration", "the task leaves the CPU that goes", {}};
+  if (e.kind == EventKind::Acquire) {  // try_lock, again and again
+    const std::uint32_t unlock = index_.last(EventKind::Unlock, kNoCpu, e.name, i);
+    if (before != kNoEvent && later(unlock, before) && at(before).kind != EventKind::WaitEnd)
+      return {unlock, LinkKind::Poll, name(e), who(i) + " tries " + name(e) + " now and then",
+              e.time - at(before).time};
+  }
   if (const std::uint32_t alive = primary_alive(i); alive != kNoEvent)
     return {alive, LinkKind::Poll, "primary thread",
             "CPU " + std::to_string(e.cpu) + " is kicked when its core's first thread is alive",

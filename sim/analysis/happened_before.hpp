@@ -53,11 +53,12 @@ class HappenedBefore {
   std::uint32_t signal_of(std::uint32_t wait_end, std::uint32_t wait_begin) const;
   std::uint32_t stop_between(std::uint32_t i) const;
   std::uint32_t primary_alive(std::uint32_t i) const;
+  std::uint32_t socket_online(std::uint32_t i) const;
 
   const EventStream& stream_;
   const StreamFacts& facts_;
   ChainIndex index_;
-  NameId online_, alive_, finished_, sparse_irq_, work_on_cpu_, general_work_, tsc_partner_;
+  NameId online_, alive_, finished_, sparse_irq_, work_on_cpu_, general_work_;
 };
 
 }  // namespace cpuhp

@@ -93,7 +93,7 @@ TEST(Difference, OfTwoResults) {
   MachineConfig b = a;
   b.faults.push_back({.kind = FaultKind::Error,
                       .cpu = 2,
-                      .state = a.table.find("sched:active"),
+                      .state = a.table.find("workqueue:online"),
                       .direction = Direction::Down,
                       .error = -16});
   const Difference d = between(a, b);
