@@ -22,7 +22,7 @@ namespace cpuhp {
 enum class LinkKind : std::uint8_t {
   Step,       ///< a callback runs
   Phase,      ///< a phase of the cost profile
-  Core,       ///< the core's own code, outside of both
+  Core,       ///< the core's own code outside of both, and its pauses
   Hardware,   ///< from a kick to the AP's first instruction
   WakeUp,     ///< from a signal to the first instruction of the task that slept
   SpinExit,   ///< from a signal to the next instruction of the task that span

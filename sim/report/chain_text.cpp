@@ -9,7 +9,7 @@ std::string kind_words(LinkKind kind, const std::string& what) {
     case LinkKind::Phase:
       return what;
     case LinkKind::Core:
-      return what.empty() ? "core code" : what;
+      return what.empty() ? "core code or a pause" : what;
     case LinkKind::Hardware:
       return what == "alive" ? "alive (hardware)" : what + " (untraced)";
     case LinkKind::WakeUp:

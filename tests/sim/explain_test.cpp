@@ -106,6 +106,25 @@ TEST(Explain, AMissingLinkIsSeen) {
   EXPECT_NE(flaw(chain, true), "");
 }
 
+/// The core's code costs nothing by itself: in a boot without faults every ns of the chain is a
+/// step, a phase or a latency of the profile, and it is clear who waits for whom.
+TEST(Explain, NothingOfABootIsLeftUnnamed) {
+  for (const char* name : {"boot-8-cpus", "skylake-112-boot", "arm64-kvm-128-boot", "smt-off"})
+    for (const Design design : {Design::Notifier, Design::Symmetric, Design::Parallel}) {
+      MachineConfig config =
+          load_scenario(source_path(std::string("scenarios/") + name + ".json")).config;
+      config.design = design;
+      const Explained e = explained(config);
+      const CriticalChain chain = critical_chain(e.result.stream, e.operations[0], e.facts);
+      Ns unnamed{};
+      for (const ChainLink& link : chain.links)
+        if (link.kind == LinkKind::Core || link.kind == LinkKind::Wait ||
+            link.kind == LinkKind::Poll)
+          unnamed += link.duration;
+      EXPECT_LT(unnamed, 1_us) << name << ' ' << to_string(design);
+    }
+}
+
 Explanation explanation_of(const Scenario& scenario) {
   const Explained e = explained(scenario.config);
   Explanation x{.boot_cpu = scenario.config.boot_cpu, .operations = e.operations};
