@@ -100,7 +100,9 @@ class Walk {
     ChainLink link = link_at(i, at(edge.from).time, at(i).time, *edge.kind);
     link.what = edge.what;
     link.why = edge.why;
-    reason_ = edge.reason.empty() ? edge.why : edge.reason;
+    // A wait that nobody ended is no reason for what its own task did before.
+    if (edge.kind != LinkKind::Wait && edge.kind != LinkKind::Core)
+      reason_ = edge.reason.empty() ? edge.why : edge.reason;
     link.waited = edge.waited;
     add(std::move(link));
   }
@@ -111,6 +113,7 @@ class Walk {
     Ns end = at(i).time;
     if (begin == end) return;
     ChainLink work = work_at(i, begin, end);
+    if (work.kind == LinkKind::Untraced) work.why = reason_ = "";
     const Event& before = at(from);
     // The host serves the exits of APs that poll before it comes back.
     if (work.kind == LinkKind::Core && before.kind == EventKind::PhaseEnd) {

@@ -149,9 +149,14 @@ std::string reason(const DiffSide& a, const DiffSide& b, const Sequence& x, cons
     return ca.name != cb.name ? "another callback"
            : ca.ret != cb.ret ? "another result"
                               : "another task or instance";
+  // Another callback of the same step is still that step.
+  const auto alike = [](const Common& one, const Common& two) {
+    return one.kind == two.kind && one.step == two.step &&
+           (!one.step.empty() || one.name == two.name);
+  };
   const auto again = [&](const Sequence& s, const Common& c) {
-    return std::find(s.common.begin() + static_cast<std::ptrdiff_t>(p.at), s.common.end(), c) !=
-           s.common.end();
+    return std::any_of(s.common.begin() + static_cast<std::ptrdiff_t>(p.at), s.common.end(),
+                       [&](const Common& other) { return alike(other, c); });
   };
   if (!again(y, ca)) return "only in A";
   return again(x, cb) ? "another order" : "only in B";

@@ -151,7 +151,12 @@ Edge HappenedBefore::of_stop(std::uint32_t i) const {
   if (e.kind != EventKind::StopBegin) return {.from = index_.task(i)};
   const std::uint32_t asked = index_.until(EventKind::Acquire, e.cpu, sparse_irq_, i);
   if (asked != kNoEvent)
-    return {asked, LinkKind::Stopped, "stop_machine", "every CPU comes to a stop", {}};
+    return {asked,
+            LinkKind::Stopped,
+            "stop_machine",
+            "every CPU comes to a stop",
+            {},
+            "CPU " + std::to_string(e.cpu) + " is to be taken down"};
   return {.from = index_.on_cpu(i)};
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include "model/operation.hpp"
 #include "sim/analysis/chain_index.hpp"
@@ -92,7 +93,10 @@ Span walks_of_trace(const EventStream& stream) {
       walker = &e;
     if (entered || walker == nullptr || e.cpu != walker->cpu) continue;
     // Its exit, and, on the way down, the steps of the same CPU right after it.
-    const bool follows = last && events[*last].cpu == e.cpu && e.time - events[*last].time < 1_ms;
+    const std::string& walk = stream.names[walker->name];
+    const bool down = walk == "takedown_cpu" || walk == "finish_cpu";
+    const bool follows =
+        down && last && events[*last].cpu == e.cpu && e.time - events[*last].time < 1_ms;
     if (e.step == walker->step || follows) last = i;
   }
   if (!first || !last || *first >= *last) return span;
@@ -104,9 +108,10 @@ Span walks_of_trace(const EventStream& stream) {
 }
 
 std::size_t most_interesting(const std::vector<Span>& operations) {
+  const auto rank = [](const Span& s) { return std::pair(!s.returned, s.total()); };
   std::size_t best = 0;
   for (std::size_t i = 1; i < operations.size(); ++i)
-    if (operations[i].total() > operations[best].total()) best = i;
+    if (rank(operations[i]) > rank(operations[best])) best = i;
   return best;
 }
 

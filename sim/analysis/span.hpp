@@ -36,7 +36,7 @@ Span whole_trace(const EventStream& stream);
 /// A trace's CPUs on their way: from the first step for another CPU to the end of the last walk,
 /// with no registrations before and after. All of it where no walk shows.
 Span walks_of_trace(const EventStream& stream);
-/// Index of the longest.
+/// Index of the longest; one that never returned wins against those that did.
 std::size_t most_interesting(const std::vector<Span>& operations);
 
 /// What is known beside the events.

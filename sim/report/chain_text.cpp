@@ -1,5 +1,7 @@
 #include "sim/report/chain_text.hpp"
 
+#include <algorithm>
+
 namespace cpuhp {
 namespace {
 
@@ -38,6 +40,16 @@ std::string_view direction_word(Direction direction) {
 
 std::string clipped(const std::string& text, std::size_t width) {
   return text.size() <= width ? text : text.substr(0, width - 2) + "..";
+}
+
+std::string clipped_lines(const std::string& text, std::size_t width) {
+  std::string all;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    all += clipped(text.substr(begin, end - begin), width) + '\n';
+    begin = end + 1;
+  }
+  return all;
 }
 
 std::string link_text(const ChainLink& link) {

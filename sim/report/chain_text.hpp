@@ -23,5 +23,7 @@ std::string_view direction_word(Direction direction);
 
 /// At most `width` letters, the last of them dots where something was cut.
 std::string clipped(const std::string& text, std::size_t width);
+/// The same, line by line.
+std::string clipped_lines(const std::string& text, std::size_t width);
 
 }  // namespace cpuhp

@@ -37,6 +37,7 @@ const Delta* largest_cost(const Difference& d) {
     if (!list->empty() &&
         (largest == nullptr || std::abs(list->front().delta().v) > std::abs(largest->delta().v)))
       largest = &list->front();
+  if (largest == nullptr && !d.waits.empty()) largest = &d.waits.front();
   return largest;
 }
 
@@ -50,7 +51,7 @@ std::string diff_summary(const Difference& d, const Look& look) {
   text += fmt::format("B takes {} {}", readable(Ns{std::abs(delta.v)}),
                       delta >= Ns{} ? "more" : "less");
   if (const Delta* most = largest_cost(d)) {
-    text += fmt::format("; most of what differs is {} {}: {} instead of {}", to_string(most->kind),
+    text += fmt::format(";\nmost of what differs is {} {}: {} instead of {}", to_string(most->kind),
                         inked(delta_name(*most), Ink::Bold, look), readable(most->b),
                         readable(most->a));
     if (most->cpu != kNoCpu) text += fmt::format(", most for CPU {}", most->cpu);
@@ -96,25 +97,17 @@ std::string deltas_text(const std::vector<Delta>& list, std::string_view title,
 std::string states_text(const Difference& d, const DiffShown& shown) {
   if (d.states.empty()) return "";
   std::string went, came, other;
-  std::size_t rows = 0, hidden = 0;
-  const auto add = [&](std::string& text, std::string line) {
-    if (!shown.all && text.size() > 40 * shown.top)
-      ++hidden;
-    else
-      text += line;
-    ++rows;
-  };
+  std::size_t others = 0;
   for (const CameOrWent& s : d.states) {
     const std::string& symbol = s.in_a ? s.symbol_a : s.symbol_b;
     const std::string line = "    " + s.name + (symbol.empty() ? "" : " (" + symbol + ")") + '\n';
-    if (s.in_a && !s.in_b)
-      add(went, line);
-    else if (!s.in_a)
-      add(came, line);
-    else
-      add(other, fmt::format("    {}: {} / {}\n", s.name, s.symbol_a.empty() ? "-" : s.symbol_a,
-                             s.symbol_b.empty() ? "-" : s.symbol_b));
+    if (s.in_a != s.in_b)
+      (s.in_a ? went : came) += line;
+    else if (++others <= shown.top || shown.all)
+      other += fmt::format("    {}: {} / {}\n", s.name, s.symbol_a.empty() ? "-" : s.symbol_a,
+                           s.symbol_b.empty() ? "-" : s.symbol_b);
   }
+  const std::size_t hidden = shown.all || others <= shown.top ? 0 : others - shown.top;
   std::string text = "\nstates\n";
   if (!went.empty()) text += "  only in A\n" + went;
   if (!came.empty()) text += "  only in B\n" + came;

@@ -14,6 +14,8 @@ namespace {
 
 using ExplainJson = nlohmann::ordered_json;
 
+constexpr std::size_t kColumns = 100;
+
 /// "the boot", "down of CPU 1".
 std::string operation_words(const Span& span) {
   if (span.what == "trace") return "the trace";
@@ -73,11 +75,12 @@ std::string chain_table(const Explanation& e, const ExplainShown& shown) {
   for (const std::size_t i : picked) {
     const ChainLink& l = links[i];
     table.add({in_unit(l.begin - e.chain.span.begin, unit), in_unit(l.duration, unit),
-               clipped(who(l, e.boot_cpu), 18), clipped(link_text(l), 24), clipped(l.why, 36)});
+               clipped(who(l, e.boot_cpu), 18), clipped(link_text(l), 24), l.why});
   }
   return fmt::format("\ncritical chain: {} links, {} in all; the longest\n", links.size(),
                      readable(e.chain.span.total())) +
-         table.print("  ") + left_out(links.size() - picked.size(), "links");
+         clipped_lines(table.print("  "), kColumns) +
+         left_out(links.size() - picked.size(), "links");
 }
 
 std::string shares_table(const Explanation& e, const ExplainShown& shown) {
@@ -122,7 +125,7 @@ std::string blame_table(const Explanation& e, const ExplainShown& shown) {
                in_unit(r.on_chain, unit), std::string(to_string(r.kind)),
                clipped(r.name, 24) + (down ? " down" : ""), clipped(r.symbol, 28)});
   }
-  return "\nblame: what costs, over all CPUs\n" + table.print("  ") +
+  return "\nblame: what costs, over all CPUs\n" + clipped_lines(table.print("  "), kColumns) +
          left_out(rows.size() - most, "rows");
 }
 
@@ -319,11 +322,11 @@ std::vector<Cause> causes(const Explanation& e) {
 std::string explain_text(const Explanation& e, const Look& look, const ExplainShown& shown) {
   std::string text = summary(e, look);
   for (const std::string& note : e.notes) text += "note: " + note + '\n';
-  text += causes_text(e);
+  text += clipped_lines(causes_text(e), kColumns);
   text += shares_table(e, shown);
   text += chain_table(e, shown);
   text += blame_table(e, shown);
-  text += outliers_text(e, shown);
+  text += clipped_lines(outliers_text(e, shown), kColumns);
   text += what_if_table(e);
   text += ledger_table(e, shown);
   return text + others_text(e, shown);

@@ -138,6 +138,8 @@ TEST(Difference, OfTwoKernelsListsWhatCameAndWent) {
   const Difference d = difference(side_of_trace(a), side_of_trace(b));
   EXPECT_FALSE(d.same);
   ASSERT_TRUE(d.first);
+  EXPECT_EQ(d.first->why, "only in B");
+  EXPECT_THAT(d.first->context_b[3], HasSubstr("tmigr:prepare"));
   std::vector<std::string> went, came;
   for (const CameOrWent& s : d.states) {
     if (s.in_a && !s.in_b) went.push_back(s.name);
