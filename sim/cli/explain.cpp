@@ -144,8 +144,10 @@ Command add_explain(CLI::App& program) {
   app->add_option("--set", o->sets, "Change any value of the scenario; may be repeated")
       ->type_name("/POINTER=VALUE")
       ->allow_extra_args(false);
-  app->add_option("--operation", o->operation,
-                  "Explain that operation of the scenario; default: the longest")
+  app->add_option(
+         "--operation", o->operation,
+         "Explain that operation of the scenario; default: one that never ends, or else the "
+         "longest")
       ->check(CLI::Range(0, 65'535))
       ->type_name("N");
   app->add_option("--what-if", o->what_ifs,
