@@ -28,6 +28,8 @@ class StepWords {
   std::string of(const DiffSide& side, StateId step, const std::string& symbol) const {
     const std::string name = side.facts.step(step);
     if (step < 0 || name != std::to_string(step)) return name;
+    const auto exact = numbered_.find({symbol, step});
+    if (exact != numbered_.end()) return exact->second;
     const auto known = names_.find(symbol);
     return known != names_.end() ? known->second : symbol.empty() ? name : symbol;
   }
@@ -37,10 +39,14 @@ class StepWords {
     for (const Event& e : side.stream->events) {
       if (e.kind != EventKind::Enter && e.kind != EventKind::MultiEnter) continue;
       const std::string name = side.facts.step(e.step);
-      if (name != std::to_string(e.step)) names_.try_emplace(side.stream->names[e.name], name);
+      if (name == std::to_string(e.step)) continue;
+      names_.try_emplace(side.stream->names[e.name], name);
+      numbered_.try_emplace({side.stream->names[e.name], e.step}, name);
     }
   }
   std::map<std::string, std::string> names_;
+  /// Some callbacks belong to two states.
+  std::map<std::pair<std::string, StateId>, std::string> numbered_;
 };
 
 Span all_of(const DiffSide& side) {

@@ -125,6 +125,7 @@ TEST(CliDiff, TheSameAndTheDifferent) {
 TEST(CliDiff, NamesTheChangedCost) {
   const Program p;
   p.write("slow.json", R"({"version": 1, "kind": "cpuhp-costs", "name": "slow",
+    "source": "invented", "measured_under": "invented",
     "phases": {"microcode": {"work": 5000000}}})");
   const Called c = p.call(
       "diff scenarios/skylake-112-boot.json scenarios/skylake-112-boot.json"
