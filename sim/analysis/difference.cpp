@@ -75,6 +75,7 @@ struct Sequence {
 /// By the CPU that is plugged. What only one side can show is left out.
 std::map<CpuId, Sequence> sequences(const DiffSide& side, const StepWords& words, bool callbacks) {
   std::map<CpuId, Sequence> all;
+  std::map<std::pair<CpuId, StateId>, std::string> entered;
   const EventStream& s = *side.stream;
   for (std::size_t i = 0; i < s.events.size(); ++i) {
     const Event& e = s.events[i];
@@ -83,6 +84,12 @@ std::map<CpuId, Sequence> sequences(const DiffSide& side, const StepWords& words
     Sequence& of = all[e.cpu];
     const std::string& symbol = s.names[e.name];
     std::string step = e.step < 0 ? std::string{} : words.of(side, e.step, symbol);
+    // An exit has no callback by which its step could be known.
+    if (e.kind == EventKind::Enter || e.kind == EventKind::MultiEnter)
+      entered[{e.cpu, e.step}] = step;
+    else if (const auto found = entered.find({e.cpu, e.step});
+             e.kind == EventKind::Exit && found != entered.end())
+      step = found->second;
     of.events.push_back(i);
     of.common.push_back({e.kind, std::move(step), symbol, e.instance,
                          e.kind == EventKind::Interrupt ? 0 : e.ret, drives(e.role)});
