@@ -91,7 +91,7 @@ std::map<CpuId, Sequence> sequences(const DiffSide& side, const StepWords& words
              e.kind == EventKind::Exit && found != entered.end())
       step = found->second;
     of.events.push_back(i);
-    of.common.push_back({e.kind, std::move(step), symbol, e.instance,
+    of.common.push_back({e.kind, std::move(step), symbol, callbacks ? std::uint16_t{0} : e.instance,
                          e.kind == EventKind::Interrupt ? 0 : e.ret, drives(e.role)});
   }
   return all;
