@@ -11,6 +11,7 @@
 #include "sim/scenario/suggest.hpp"
 #include "sim/trace/chrome_writer.hpp"
 #include "sim/trace/ftrace_writer.hpp"
+#include "sim/trace/kernel_log_writer.hpp"
 #include "sim/trace/trace_dat_writer.hpp"
 
 namespace cpuhp::cli {
@@ -20,7 +21,8 @@ const std::vector<std::pair<std::string, TraceFormat>> kEndings{{".txt", TraceFo
                                                                 {".dat", TraceFormat::TraceDat},
                                                                 {".json", TraceFormat::Chrome},
                                                                 {".jsonl", TraceFormat::JsonLines},
-                                                                {".csv", TraceFormat::Csv}};
+                                                                {".csv", TraceFormat::Csv},
+                                                                {".log", TraceFormat::KernelLog}};
 
 void write(std::ostream& out, TraceFormat format, const ChromeInput& run,
            const Scenario& scenario) {
@@ -35,6 +37,8 @@ void write(std::ostream& out, TraceFormat format, const ChromeInput& run,
       return write_jsonl(out, run.header, run.stream);
     case TraceFormat::Csv:
       return write_csv(out, run.stream);
+    case TraceFormat::KernelLog:
+      return write_kernel_log(out, run.stream, scenario.config);
   }
 }
 
@@ -50,7 +54,7 @@ TraceFormat trace_format(const std::string& path) {
   throw BadInput{BadInputAt{
       .message = "--trace " + path + ": " +
                  (ending.empty() ? "no ending" : "unknown ending \"" + ending + '"') +
-                 ", expected .txt (ftrace text), .dat (trace-cmd), .json (Chrome, Perfetto), .jsonl or .csv",
+                 ", expected .txt (ftrace text), .dat (trace-cmd), .json (Chrome, Perfetto), .jsonl, .csv or .log (the kernel's log)",
       .suggestion = nearest(ending, endings)}};
 }
 

@@ -2,10 +2,12 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
+
 namespace cpuhp {
 namespace {
 
-/// pids are even for threads of a CPU, odd for the others: no two tasks share one.
+/// pids are even for a CPU's own threads, odd for the others: no two tasks share one.
 TracedTask task_of(const Event& e, bool booting) {
   switch (e.role) {
     case Role::Control:
@@ -17,7 +19,7 @@ TracedTask task_of(const Event& e, bool booting) {
     case Role::Stopper:
       return {fmt::format("migration/{}", e.on), 16 + 6 * e.on};
     case Role::Worker:
-      return {fmt::format("kworker/{}:0", e.on), 20 + 6 * e.on};
+      break;  // TracedEvents::worker()
     case Role::ApBoot:
     case Role::Idle:
     case Role::Irq:
@@ -35,7 +37,18 @@ std::optional<TracedTask> TracedEvents::next(const Event& e) {
   if (e.kind != EventKind::Enter && e.kind != EventKind::MultiEnter && e.kind != EventKind::Exit)
     return std::nullopt;
   if (irqs_off(e) && !atomic_) return std::nullopt;
-  return task_of(e, booting_);
+  return e.role == Role::Worker ? worker(e) : task_of(e, booting_);
+}
+
+/// Workers of several CPUs may be at work on one CPU: each is a task of its own.
+TracedTask TracedEvents::worker(const Event& e) {
+  const auto [found, fresh] = workers_.try_emplace({e.on, e.cpu});
+  if (!fresh) return found->second;
+  const std::uint32_t nth = workers_on_[e.on]++;
+  std::string comm = fmt::format("kworker/{}:{}", e.on, nth);
+  comm.resize(std::min<std::size_t>(comm.size(), 15));  // TASK_COMM_LEN
+  found->second = {comm, nth == 0 ? 20 + 6 * e.on : std::exchange(next_pid_, next_pid_ + 2)};
+  return found->second;
 }
 
 }  // namespace cpuhp

@@ -4,13 +4,15 @@
 //   for (std::size_t i = 0; i < stream.events.size(); ++i)
 //     if (const auto task = traced.next(stream.events[i])) ... task->comm ("cpuhp/1"), task->pid
 //
-// Tasks and pids are invented, the same for every run: swapper/0 drives a boot, kworker/N:0 or sh
-// everything else. Internal to the writers of traces.
+// Tasks and pids are invented, the same for every run: swapper/0 drives a boot, kworkers or
+// sh everything else. Internal to the writers of traces.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "model/events.hpp"
 
@@ -35,6 +37,12 @@ class TracedEvents {
  private:
   const Names& names_;
   bool atomic_;
+  TracedTask worker(const Event& e);
+
+  /// The kworkers so far, by where they run and for which CPU they work.
+  std::map<std::pair<CpuId, CpuId>, TracedTask> workers_;
+  std::map<CpuId, std::uint32_t> workers_on_;
+  std::uint32_t next_pid_ = 155;
   /// A control task is the kernel's boot task until an operation other than a boot begins.
   bool booting_ = true;
 };

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <tuple>
 
 #include "model/checks/checks.hpp"
 #include "sim/analysis/check_trace.hpp"
@@ -11,6 +10,7 @@
 #include "sim/trace/ftrace_writer.hpp"
 #include "sim/trace/text_file.hpp"
 #include "tests/sim/many_runs.hpp"
+#include "tests/sim/text_events.hpp"
 
 namespace cpuhp {
 namespace {
@@ -18,34 +18,6 @@ namespace {
 using namespace test;
 
 const std::string kRecordingFolder = CPUHP_SOURCE_DIR "/tests/truth/recordings/";
-
-/// All that text can carry: not the instance, and of a task's role what its name tells.
-using TextEvent = std::tuple<std::int64_t, EventKind, CpuId, CpuId, Role, int, int, int,
-                             std::string>;
-
-Role told(const Event& e) {
-  switch (e.role) {
-    case Role::BootWork:
-    case Role::Other:
-      return Role::Control;
-    case Role::ApBoot:
-    case Role::Idle:
-    case Role::Irq:
-      return role_of("<idle>", 0, e.on, e.cpu);
-    default:
-      return e.role;
-  }
-}
-
-std::vector<TextEvent> text_events(const EventStream& s, std::int64_t unit, bool atomic = false) {
-  std::vector<TextEvent> all;
-  TracedEvents traced(s, atomic);
-  for (const Event& e : s.events)
-    if (traced.next(e))
-      all.emplace_back((e.time.v + unit / 2) / unit * unit, e.kind, e.cpu, e.on, told(e), e.step,
-                       e.value, e.ret, s.names[e.name]);
-  return all;
-}
 
 TEST(TraceText, EveryRunReadsBackAsTheSameEvents) {
   std::size_t events = 0;
@@ -63,22 +35,28 @@ TEST(TraceText, EveryRunReadsBackAsTheSameEvents) {
   EXPECT_GT(events, 90'000u);
 }
 
-/// `check` reads the text of a run in which all checks find nothing, and finds nothing.
+/// `check` reads the text of a run in which all checks find nothing, and finds nothing. Two things
+/// cannot be told from text: without a table, what the notifier design's way back calls; with or
+/// without one, which drivers were there at the time.
 TEST(TraceText, CheckFindsNothingInTheTextOfASoundRun) {
   std::size_t runs = 0;
   for_each_run([&](const ManyRun& run) {
     const RunResult& r = run.result;
+    if (!run.scenario && !run.config.declared.empty()) return;
     if (!r.ok() || !check_all(r.stream, judged_by(run.config, true)).empty()) return;
+    // Steps of drawn machines take single nanoseconds: only exact stamps keep them apart.
     const std::string text =
-        format_ftrace(r.stream, {.look = ftrace_look(run.config.table.kernel())});
+        format_ftrace(r.stream, {.decimals = run.scenario ? 6 : 9,
+                                 .look = ftrace_look(run.config.table.kernel())});
     if (text.find(" cpuhp_") == std::string::npos) return;
     const LooseTrace trace = parse_loose_trace(text, "t.txt");
     for (const bool table : {false, true}) {
+      if (!table && run.config.design == Design::Notifier) continue;
       const TraceReport report =
           check_trace(trace, {.table = table ? &run.config.table : nullptr, .file = "table"});
       EXPECT_EQ(report.unmatched, 0u);
       for (const TraceFinding& f : report.findings)
-        ADD_FAILURE() << table << " " << f.line << ": " << f.finding.text;
+        ADD_FAILURE() << (table ? "table, " : "") << f.line << ": " << f.finding.text;
     }
     ++runs;
   });
