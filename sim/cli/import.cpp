@@ -53,8 +53,8 @@ Command add_import(CLI::App& program) {
       ->required()
       ->type_name("FILE");
   app->add_option("--trace", o->import.traces,
-                  "ftrace text of the cpuhp events of a boot or of offline/online cycles; may be "
-                  "repeated")
+                  "ftrace text or trace.dat of the cpuhp events of a boot or of offline/online cycles; "
+                  "may be repeated")
       ->required()
       ->type_name("FILE")
       ->allow_extra_args(false);
