@@ -48,9 +48,10 @@ Command add_check(CLI::App& program) {
   auto o = std::make_shared<Options>();
   CLI::App* const app = program.add_subcommand(
       "check", "Look for broken invariants in a trace, simulated or a real kernel's");
-  app->add_option("TRACE", o->trace,
-                  "ftrace text of the cpuhp events (trace, trace_pipe, trace-cmd report), a trace.dat, "
-                  "or a recording; also gzip'd")
+  app->add_option(
+         "TRACE", o->trace,
+         "ftrace text of the cpuhp events (trace, trace_pipe, trace-cmd report), a trace.dat, "
+         "or a recording; also gzip'd")
       ->required()
       ->type_name("");
   app->add_option("--states", o->states,

@@ -17,12 +17,10 @@
 namespace cpuhp::cli {
 namespace {
 
-const std::vector<std::pair<std::string, TraceFormat>> kEndings{{".txt", TraceFormat::FtraceText},
-                                                                {".dat", TraceFormat::TraceDat},
-                                                                {".json", TraceFormat::Chrome},
-                                                                {".jsonl", TraceFormat::JsonLines},
-                                                                {".csv", TraceFormat::Csv},
-                                                                {".log", TraceFormat::KernelLog}};
+const std::vector<std::pair<std::string, TraceFormat>> kEndings{
+    {".txt", TraceFormat::FtraceText}, {".dat", TraceFormat::TraceDat},
+    {".json", TraceFormat::Chrome},    {".jsonl", TraceFormat::JsonLines},
+    {".csv", TraceFormat::Csv},        {".log", TraceFormat::KernelLog}};
 
 void write(std::ostream& out, TraceFormat format, const ChromeInput& run,
            const Scenario& scenario) {
@@ -51,11 +49,12 @@ TraceFormat trace_format(const std::string& path) {
     if (known == ending) return format;
     endings.push_back(known);
   }
-  throw BadInput{BadInputAt{
-      .message = "--trace " + path + ": " +
-                 (ending.empty() ? "no ending" : "unknown ending \"" + ending + '"') +
-                 ", expected .txt (ftrace text), .dat (trace-cmd), .json (Chrome, Perfetto), .jsonl, .csv or .log (the kernel's log)",
-      .suggestion = nearest(ending, endings)}};
+  throw BadInput{
+      BadInputAt{.message = "--trace " + path + ": " +
+                            (ending.empty() ? "no ending" : "unknown ending \"" + ending + '"') +
+                            ", expected .txt (ftrace text), .dat (trace-cmd), .json (Chrome, "
+                            "Perfetto), .jsonl, .csv or .log (the kernel's log)",
+                 .suggestion = nearest(ending, endings)}};
 }
 
 void write_trace(const std::string& path, const Scenario& scenario, const RunResult& result) {

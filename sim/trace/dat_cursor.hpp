@@ -21,8 +21,8 @@ class DatCursor {
       : bytes_(bytes), file_(&file), big_endian_(big_endian), base_(base) {}
 
   [[noreturn]] void fail(const std::string& message) const {
-    throw BadInput{BadInputAt{
-        .file = *file_, .message = "byte " + std::to_string(base_ + at_) + ": " + message}};
+    throw BadInput{BadInputAt{.file = *file_,
+                              .message = "byte " + std::to_string(base_ + at_) + ": " + message}};
   }
   std::size_t at() const { return at_; }
   std::size_t left() const { return bytes_.size() - at_; }

@@ -25,9 +25,8 @@ std::pair<int, int> version_of(std::string_view kernel) {
 
 /// Tables of arm64 have its interrupt controllers and timers.
 bool is_arm64(const StateTable& table) {
-  return std::any_of(table.all().begin(), table.all().end(), [](const State& s) {
-    return s.name.starts_with("arm64/");
-  });
+  return std::any_of(table.all().begin(), table.all().end(),
+                     [](const State& s) { return s.name.starts_with("arm64/"); });
 }
 
 int digits(std::size_t n) { return static_cast<int>(std::to_string(n).size()); }
@@ -110,12 +109,13 @@ class KernelLog {
     if (!announced_ || node != node_) {
       end_of_row();
       row_date_ = e.time;
-      row_ = fmt::format(".... node {:>{}}#{}, CPUs:  ", "", digits(nodes_.size()) + 1 -
-                         digits(node), node);
+      row_ = fmt::format(".... node {:>{}}#{}, CPUs:  ", "",
+                         digits(nodes_.size()) + 1 - digits(node), node);
       node_ = node;
     }
     // The boot CPU's place stays empty.
-    if (later ? !announced_ : e.cpu == 1) row_ += std::string(static_cast<std::size_t>(width + 1), ' ');
+    if (later ? !announced_ : e.cpu == 1)
+      row_ += std::string(static_cast<std::size_t>(width + 1), ' ');
     row_ += fmt::format("{:>{}}#{}", "", width - digits(e.cpu), e.cpu);
     announced_ = true;
   }
@@ -129,17 +129,17 @@ class KernelLog {
 
   void booted(const Event& e) {
     line(e.time, fmt::format("Detected PIPT I-cache on CPU{}", e.cpu));
-    line(e.time, fmt::format("CPU{}: Booted secondary processor 0x{:010x} [0x411fd070]", e.cpu,
-                             e.cpu));
+    line(e.time,
+         fmt::format("CPU{}: Booted secondary processor 0x{:010x} [0x411fd070]", e.cpu, e.cpu));
   }
 
   void boot_done(Ns date) {
     const auto plural = [](std::size_t n) { return n == 1 ? "" : "s"; };
     const auto cpus = static_cast<std::size_t>(std::max(online_, 0));
     const bool common = arm64_ || version_ >= std::pair(4, 10);
-    line(date, fmt::format("{} up {} node{}, {} CPU{}", common ? "smp: Brought" : "x86: Booted",
-                           nodes_.size(), plural(nodes_.size()), cpus,
-                           common ? plural(cpus) : "s"));
+    line(date,
+         fmt::format("{} up {} node{}, {} CPU{}", common ? "smp: Brought" : "x86: Booted",
+                     nodes_.size(), plural(nodes_.size()), cpus, common ? plural(cpus) : "s"));
     if (arm64_) line(date, fmt::format("SMP: Total of {} processors activated.", cpus));
     booting_ = false;
   }

@@ -55,8 +55,7 @@ std::string read_bytes(const std::string& path) {
 }
 
 void check_is_text(const std::string& text, const std::string& path) {
-  if (text.find('\0') != std::string::npos)
-    fail(path, "is binary, expected text");
+  if (text.find('\0') != std::string::npos) fail(path, "is binary, expected text");
 }
 
 }  // namespace

@@ -66,8 +66,8 @@ class DatRing {
     if ((commit & kMissedStored) == 0) return;
     DatCursor behind = page_;
     behind.seek(used_);
-    missed_ = static_cast<std::int64_t>(
-        behind.number(dat_.layout.commit_size) & 0x7fff'ffff'ffff'ffff);
+    missed_ =
+        static_cast<std::int64_t>(behind.number(dat_.layout.commit_size) & 0x7fff'ffff'ffff'ffff);
   }
 
   void entry() {
@@ -139,9 +139,8 @@ class Symbols {
 
   /// As `%ps` prints it.
   std::string name(std::uint64_t address) const {
-    const auto after =
-        std::upper_bound(all_.begin(), all_.end(), address,
-                         [](std::uint64_t a, const auto& s) { return a < s.first; });
+    const auto after = std::upper_bound(all_.begin(), all_.end(), address,
+                                        [](std::uint64_t a, const auto& s) { return a < s.first; });
     if (after == all_.begin()) return fmt::format("0x{:x}", address);
     std::string name(std::prev(after)->second);
     std::replace(name.begin(), name.end(), '\t', ' ');
@@ -211,8 +210,9 @@ class DatText {
 
   void head(CpuId on, std::uint64_t time, std::int64_t pid) {
     const auto comm = comms_.find(static_cast<std::uint64_t>(pid));
-    const std::string_view name =
-        pid == 0 ? "<idle>" : comm == comms_.end() ? "<...>" : comm->second;
+    const std::string_view name = pid == 0               ? "<idle>"
+                                  : comm == comms_.end() ? "<...>"
+                                                         : comm->second;
     const auto out = std::back_inserter(text_);
     fmt::format_to(out, "{:>16}-{:<7} [{:03}] ", name, pid, on);
     if (dat_.counter)

@@ -6,7 +6,8 @@
 //   cpus=4
 //       swapper/0-1       [000] 0.000001001: cpuhp_exit:  cpu: 0001  state:   1 step:   1 ret: 0
 //
-// Events that are no cpuhp events leave an empty line. Any byte order, size of a long and of a page.
+// Events that are no cpuhp events leave an empty line. Any byte order, size of a long and of a
+// page.
 #pragma once
 
 #include <string>

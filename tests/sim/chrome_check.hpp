@@ -72,8 +72,7 @@ class ChromeSax : public nlohmann::json_sax<nlohmann::json> {
     in_events_ = false;
     return true;
   }
-  bool parse_error(std::size_t, const std::string&,
-                   const nlohmann::detail::exception& e) override {
+  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception& e) override {
     error(e.what());
     return false;
   }
@@ -93,18 +92,26 @@ class ChromeSax : public nlohmann::json_sax<nlohmann::json> {
       return true;
     }
     const auto number = [&] { return std::strtoll(v.c_str(), nullptr, 10); };
-    if (key_ == "ph") e.ph = v;
-    else if (key_ == "name") e.name = v;
-    else if (key_ == "cat") e.cat = v;
-    else if (key_ == "pid") e.pid = number();
-    else if (key_ == "tid") e.tid = number();
-    else if (key_ == "id") e.id = number();
-    else if (key_ == "bp") e.enclosing = v == "e";
+    if (key_ == "ph")
+      e.ph = v;
+    else if (key_ == "name")
+      e.name = v;
+    else if (key_ == "cat")
+      e.cat = v;
+    else if (key_ == "pid")
+      e.pid = number();
+    else if (key_ == "tid")
+      e.tid = number();
+    else if (key_ == "id")
+      e.id = number();
+    else if (key_ == "bp")
+      e.enclosing = v == "e";
     else if (key_ == "ts" || key_ == "dur") {
       const auto ns = ns_of(v);
       if (!ns) error(key_ + " " + v + " is not microseconds with three digits");
       (key_ == "ts" ? e.ts_ns : e.dur_ns) = ns.value_or(0);
-    } else if (key_ != "s") error("unknown key " + key_);
+    } else if (key_ != "s")
+      error("unknown key " + key_);
     return true;
   }
 

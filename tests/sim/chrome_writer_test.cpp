@@ -1,11 +1,12 @@
 // Chrome's trace event format: valid whatever happened in a run, exact, and with the run's facts.
+#include "sim/trace/chrome_writer.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <sstream>
 #include <tuple>
 
-#include "sim/trace/chrome_writer.hpp"
 #include "tests/sim/chrome_check.hpp"
 #include "tests/sim/many_runs.hpp"
 
@@ -98,8 +99,8 @@ TEST(ChromeWriter, EveryRunIsAValidTrace) {
 TEST(ChromeWriter, ABootHasItsArrows) {
   const Scenario s = load_scenario(CPUHP_SOURCE_DIR "/scenarios/boot-8-cpus.json");
   with_bare_simulator([&](Simulator& simulator) {
-    for (const Design design : {Design::Notifier, Design::Symmetric, Design::Parallel,
-                                Design::Async}) {
+    for (const Design design :
+         {Design::Notifier, Design::Symmetric, Design::Parallel, Design::Async}) {
       MachineConfig config = s.config;
       config.design = design;
       const RunResult r = simulator.run(config);
@@ -120,11 +121,11 @@ TEST(ChromeWriter, ABootHasItsArrows) {
 // --- the validator sees what is wrong
 
 std::vector<std::string> errors_of(const std::string& events) {
-  return chrome_errors(parse_chrome(
-      R"({"displayTimeUnit":"ns","traceEvents":[)"
-      R"({"ph":"M","name":"process_name","pid":1,"args":{"name":"p"}},)"
-      R"({"ph":"M","name":"thread_name","pid":1,"tid":1,"args":{"name":"t"}},)" +
-      events + "]}"));
+  return chrome_errors(
+      parse_chrome(R"({"displayTimeUnit":"ns","traceEvents":[)"
+                   R"({"ph":"M","name":"process_name","pid":1,"args":{"name":"p"}},)"
+                   R"({"ph":"M","name":"thread_name","pid":1,"tid":1,"args":{"name":"t"}},)" +
+                   events + "]}"));
 }
 
 std::string at(const std::string& ph, const std::string& ts, const std::string& more = {}) {
@@ -142,9 +143,9 @@ TEST(ChromeCheck, EachRuleCanFail) {
   EXPECT_EQ(errors_of(at("B", "1.000")), Errors{"a slice of row 1/1 never ends"});
   EXPECT_EQ(errors_of(at("E", "1.000")), Errors{"row 1/1 ends what it has not begun"});
   EXPECT_EQ(errors_of(begin + at("E", "0.999")), Errors{"row 1/1 goes back in time, at n"});
-  EXPECT_EQ(errors_of(at("X", "1.000", R"(,"dur":5.000)") + ',' + at("X", "3.000",
-                      R"(,"dur":5.000)")),
-            Errors{"slices cross at n"});
+  EXPECT_EQ(
+      errors_of(at("X", "1.000", R"(,"dur":5.000)") + ',' + at("X", "3.000", R"(,"dur":5.000)")),
+      Errors{"slices cross at n"});
   EXPECT_EQ(errors_of(begin + at("s", "2.000", flow) + close),
             Errors{"flow 7 begins and never ends"});
   EXPECT_EQ(errors_of(begin + at("f", "2.000", end) + close),

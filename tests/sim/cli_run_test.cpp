@@ -313,13 +313,13 @@ TEST(CliRun, TracesOfAKernelAreReadAgain) {
 TEST(CliRun, TheKernelsLogAndCsvHaveTheirForm) {
   const Program p;
   p.call("run scenarios/offline-one-cpu.json --trace t.log --trace t.csv");
-  EXPECT_TRUE(p.text("t.log").starts_with(
-      "[    0.000000] smp: Bringing up secondary CPUs ...\n"
-      "[    0.000034] x86: Booting SMP configuration:\n"
-      "[    0.000034] .... node  #0, CPUs:      #1 #2 #3\n"
-      "[    0.001545] smp: Brought up 1 node, 4 CPUs\n"
-      "[    0.005600] smpboot: CPU 3 is now offline\n"
-      "[    0.005662] smpboot: Booting Node 0 Processor 3 APIC 0x3\n"))
+  EXPECT_TRUE(
+      p.text("t.log").starts_with("[    0.000000] smp: Bringing up secondary CPUs ...\n"
+                                  "[    0.000034] x86: Booting SMP configuration:\n"
+                                  "[    0.000034] .... node  #0, CPUs:      #1 #2 #3\n"
+                                  "[    0.001545] smp: Brought up 1 node, 4 CPUs\n"
+                                  "[    0.005600] smpboot: CPU 3 is now offline\n"
+                                  "[    0.005662] smpboot: Booting Node 0 Processor 3 APIC 0x3\n"))
       << p.text("t.log");
   EXPECT_TRUE(p.text("t.csv").starts_with(
       "time_ns,kind,cpu,on,role,step,value,ret,instance,name\n0,mask_set,0,0,other,-1,0,0,0,"));
@@ -329,8 +329,9 @@ TEST(CliRun, ADamagedTraceDatIsOneError) {
   const Program p;
   p.call("run scenarios/offline-one-cpu.json --trace t.dat");
   p.write("cut.txt", p.text("t.dat").substr(0, 3'000));
-  for (const char* command : {"check cut.txt", "conform cut.txt --table "
-                                               "scenarios/tables/x86_64-6.1.json"}) {
+  for (const char* command : {"check cut.txt",
+                              "conform cut.txt --table "
+                              "scenarios/tables/x86_64-6.1.json"}) {
     const Called c = p.call(command);
     EXPECT_EQ(c.code, 2);
     EXPECT_NE(c.err.find("cut.txt: byte "), std::string::npos) << c.err;

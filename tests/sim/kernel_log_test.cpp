@@ -17,12 +17,11 @@ using namespace test;
 
 /// A boot of a machine, then CPU 1 down and up.
 std::string log_of(const std::string& table, const Grid& grid) {
-  MachineConfig config = machine(
-      grid, load_table(CPUHP_SOURCE_DIR "/scenarios/tables/" + table + ".json").table, {});
+  MachineConfig config =
+      machine(grid, load_table(CPUHP_SOURCE_DIR "/scenarios/tables/" + table + ".json").table, {});
   config.operations = {op_boot(), op_down(1), op_up(1)};
   std::ostringstream out;
-  with_bare_simulator(
-      [&](Simulator& s) { write_kernel_log(out, s.run(config).stream, config); });
+  with_bare_simulator([&](Simulator& s) { write_kernel_log(out, s.run(config).stream, config); });
   return std::move(out).str();
 }
 
@@ -76,8 +75,8 @@ TEST(KernelLog, HasTheLinesOfRecordings) {
   for (const auto& [file, table] :
        {std::pair("x86_64-6.1/C-offline-online-cpu1-smp4.txt.gz", "x86_64-6.1"),
         std::pair("x86_64-6.12/C-offline-online-cpu1-smp4.txt.gz", "x86_64-6.12")}) {
-    const Recording r = read_recording(CPUHP_SOURCE_DIR "/tests/truth/recordings/" +
-                                       std::string(file));
+    const Recording r =
+        read_recording(CPUHP_SOURCE_DIR "/tests/truth/recordings/" + std::string(file));
     std::string recorded;
     for (const RecordedOperation* op : r.operations())
       for (const KernelLine& line : op->kernel)

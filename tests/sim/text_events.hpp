@@ -13,8 +13,8 @@
 namespace cpuhp::test {
 
 /// All that text can carry: not the instance, and of a task's role what its name tells.
-using TextEvent = std::tuple<std::int64_t, EventKind, CpuId, CpuId, Role, int, int, int,
-                             std::string>;
+using TextEvent =
+    std::tuple<std::int64_t, EventKind, CpuId, CpuId, Role, int, int, int, std::string>;
 
 inline Role told(const Event& e) {
   switch (e.role) {
@@ -31,7 +31,8 @@ inline Role told(const Event& e) {
 }
 
 /// `unit`: to how many ns a stamp is rounded; `atomic`: see TracedEvents.
-inline std::vector<TextEvent> text_events(const EventStream& s, std::int64_t unit, bool atomic = false) {
+inline std::vector<TextEvent> text_events(const EventStream& s, std::int64_t unit,
+                                          bool atomic = false) {
   std::vector<TextEvent> all;
   TracedEvents traced(s, atomic);
   for (const Event& e : s.events)

@@ -78,8 +78,7 @@ TEST(TraceDat, TraceCmdReportsWhatTheTextSays) {
   std::size_t events = 0, runs = 0;
   for_each_run(
       [&](const ManyRun& run) {
-        if (run.result.events > 20'000 || (run.scenario && run.name.size() % 3 != 0))
-          return;
+        if (run.result.events > 20'000 || (run.scenario && run.name.size() % 3 != 0)) return;
         const std::string path = folder.write("t.dat", trace_dat(run.result.stream));
         const std::string exact = printed("trace-cmd report -t " + path);
         const std::string rounded = printed("trace-cmd report " + path);
@@ -89,8 +88,7 @@ TEST(TraceDat, TraceCmdReportsWhatTheTextSays) {
         ASSERT_EQ(text_events(theirs.stream, 1), without_modules(text_events(ours.stream, 1)));
         ASSERT_EQ(tasks(theirs), tasks(ours));
         const Ftrace coarse = parse_ftrace(rounded, "report");
-        ASSERT_EQ(text_events(coarse.stream, 1),
-                  without_modules(text_events(ours.stream, 1'000)));
+        ASSERT_EQ(text_events(coarse.stream, 1), without_modules(text_events(ours.stream, 1'000)));
         events += ours.stream.events.size();
         ++runs;
       },
@@ -148,9 +146,9 @@ class HandMade : public testing::Test {
  protected:
   HandMade() {
     const NameId f = stream_.names.intern("f");
-    stream_.events = {{.time = 5_ns, .cpu = 1, .on = 0, .name = f, .step = 3, .value = 9},
-                      {.time = 4_s, .cpu = 1, .on = 0, .step = 3, .value = -3,
-                       .kind = EventKind::Exit}};
+    stream_.events = {
+        {.time = 5_ns, .cpu = 1, .on = 0, .name = f, .step = 3, .value = 9},
+        {.time = 4_s, .cpu = 1, .on = 0, .step = 3, .value = -3, .kind = EventKind::Exit}};
     bytes_ = trace_dat(stream_);
     page_ = bytes_.size() - 4'096;
   }
@@ -169,7 +167,8 @@ class HandMade : public testing::Test {
   }
 
   static constexpr const char* kFirst =
-      "       swapper/0-1       [000] 0.000000005: cpuhp_enter: cpu: 0001 target:   9 step:   3 (f)\n";
+      "       swapper/0-1       [000] 0.000000005: cpuhp_enter: cpu: 0001 target:   9 step:   3 "
+      "(f)\n";
   static constexpr const char* kSecond =
       "       swapper/0-1       [000] 4.000000000: cpuhp_exit:  cpu: 0001  state:  -3 step:   3 "
       "ret: 0\n";
@@ -210,8 +209,8 @@ TEST_F(HandMade, BadEntriesAreToldWithTheirPlace) {
   EXPECT_EQ(error(), "t.dat: byte " + std::to_string(page_ + 20) +
                          ": an entry leads beyond its page's data");
   set(8, 5'000);
-  EXPECT_EQ(error(), "t.dat: byte " + std::to_string(page_ + 16) +
-                         ": a page says that it holds 5000 bytes");
+  EXPECT_EQ(error(),
+            "t.dat: byte " + std::to_string(page_ + 16) + ": a page says that it holds 5000 bytes");
   bytes_.resize(page_ + 100);
   EXPECT_NE(error().find(": the file ends early"), std::string::npos) << error();
   bytes_.resize(12);

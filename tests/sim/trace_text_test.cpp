@@ -28,26 +28,28 @@ TEST(TraceText, EveryRunReadsBackAsTheSameEvents) {
     const Ftrace back = parse_ftrace(
         format_ftrace(stream, {.look = ftrace_look(run.config.table.kernel())}), "t.txt");
     ASSERT_EQ(text_events(back.stream, 1), written);
-    const Ftrace exact = parse_ftrace(
-        format_ftrace(stream, {.decimals = 9, .atomic_callbacks = true}), "t.txt");
+    const Ftrace exact =
+        parse_ftrace(format_ftrace(stream, {.decimals = 9, .atomic_callbacks = true}), "t.txt");
     ASSERT_EQ(text_events(exact.stream, 1, true), text_events(stream, 1, true));
   });
   EXPECT_GT(events, 90'000u);
 }
 
-/// `check` reads the text of a run in which all checks find nothing, and finds nothing. Two things
-/// cannot be told from text: without a table, what the notifier design's way back calls; with or
-/// without one, which drivers were there at the time.
+/// `check` reads the text of a run in which all checks find nothing, and finds nothing: of every
+/// scenario, and of drawn machines under the symmetric design. The few lines of a drawn machine do
+/// not tell `async`, nor a drawn mix of rules. Without a table nothing tells what the notifier
+/// design's way back calls.
 TEST(TraceText, CheckFindsNothingInTheTextOfASoundRun) {
   std::size_t runs = 0;
   for_each_run([&](const ManyRun& run) {
     const RunResult& r = run.result;
-    if (!run.scenario && !run.config.declared.empty()) return;
+    const bool drivers = !run.config.declared.empty();
+    if (!run.scenario && (drivers || run.config.design != Design::Symmetric)) return;
     if (!r.ok() || !check_all(r.stream, judged_by(run.config, true)).empty()) return;
     // Steps of drawn machines take single nanoseconds: only exact stamps keep them apart.
-    const std::string text =
-        format_ftrace(r.stream, {.decimals = run.scenario ? 6 : 9,
-                                 .look = ftrace_look(run.config.table.kernel())});
+    const std::string text = format_ftrace(
+        r.stream,
+        {.decimals = run.scenario ? 6 : 9, .look = ftrace_look(run.config.table.kernel())});
     if (text.find(" cpuhp_") == std::string::npos) return;
     const LooseTrace trace = parse_loose_trace(text, "t.txt");
     for (const bool table : {false, true}) {
@@ -60,7 +62,7 @@ TEST(TraceText, CheckFindsNothingInTheTextOfASoundRun) {
     }
     ++runs;
   });
-  EXPECT_GT(runs, 150u);
+  EXPECT_GT(runs, 120u);
 }
 
 /// A line of a recording, taken apart and put together again.
@@ -70,8 +72,7 @@ std::optional<std::string> again(std::string_view line, const FtraceLook& look) 
   const Ftrace t = parser.take();
   if (t.stream.events.empty()) return std::nullopt;
   const std::size_t column = line.find('[');
-  const std::string_view flags =
-      line.substr(line.find(']') + 2, look.migrate_disable ? 5 : 4);
+  const std::string_view flags = line.substr(line.find(']') + 2, look.migrate_disable ? 5 : 4);
   std::string comm(line.substr(0, line.rfind('-', column)));
   comm.erase(0, comm.find_first_not_of(' '));
   return ftrace_line({comm, static_cast<std::uint32_t>(t.sources[0].pid)}, t.stream.events[0],
@@ -145,7 +146,11 @@ TEST(TraceText, LooksOfOldKernels) {
                      "#              | |       |   ||||       |         |\n"),
             std::string::npos);
   EXPECT_EQ(ftrace_line({"bash", 887},
-                        {.time = 11'824'891'592'400_ns, .cpu = 3, .on = 3, .step = 7, .value = 9,
+                        {.time = 11'824'891'592'400_ns,
+                         .cpu = 3,
+                         .on = 3,
+                         .step = 7,
+                         .value = 9,
                          .kind = EventKind::Exit},
                         {}, "d...", {.look = ftrace_look("4.5")}),
             "            bash-887   [003] d... 11824.891592: cpuhp_exit:  cpu: 0003  state:   9 "
