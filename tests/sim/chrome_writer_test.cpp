@@ -82,17 +82,19 @@ void online_is_counted(const ChromeTrace& t, const RunResult& r) {
 
 TEST(ChromeWriter, EveryRunIsAValidTrace) {
   std::map<std::string, std::size_t> arrows;
-  for_each_run([&](const ManyRun& run) {
-    const ChromeTrace t = parse_chrome(chrome(run));
-    for (const std::string& error : chrome_errors(t)) ADD_FAILURE() << error;
-    callbacks_are_slices(t, run.result.stream);
-    control_cpu_is_its_ledger(t, run);
-    online_is_counted(t, run.result);
-    for (const ChromeEvent& e : t.events)
-      if (e.ph == "s") ++arrows[e.name];
-  });
+  for_each_run(
+      [&](const ManyRun& run) {
+        const ChromeTrace t = parse_chrome(chrome(run));
+        for (const std::string& error : chrome_errors(t)) ADD_FAILURE() << error;
+        callbacks_are_slices(t, run.result.stream);
+        control_cpu_is_its_ledger(t, run);
+        online_is_counted(t, run.result);
+        for (const ChromeEvent& e : t.events)
+          if (e.ph == "s") ++arrows[e.name];
+      },
+      120);
   for (const char* name : {"kick", "alive", "release", "completion"})
-    EXPECT_GT(arrows[name], 300u) << name;
+    EXPECT_GT(arrows[name], 200u) << name;
 }
 
 /// A boot in which nothing fails has every arrow of every AP.
