@@ -48,9 +48,10 @@ Command add_check(CLI::App& program) {
   auto o = std::make_shared<CheckOptions>();
   CLI::App* const app = program.add_subcommand(
       "check", "Look for broken invariants in a trace, simulated or a real kernel's");
-  app->add_option("TRACE", o->trace,
-                  "ftrace text of the cpuhp events (trace, trace_pipe, trace-cmd report), or a "
-                  "recording; also gzip'd")
+  app->add_option(
+         "TRACE", o->trace,
+         "ftrace text of the cpuhp events (trace, trace_pipe, trace-cmd report), a trace.dat, "
+         "or a recording; also gzip'd")
       ->required()
       ->type_name("");
   app->add_option("--states", o->states,
@@ -70,6 +71,7 @@ Command add_check(CLI::App& program) {
       "Examples:\n"
       "  cpuhp-sim check trace.txt\n"
       "  cpuhp-sim check trace.txt.gz --table scenarios/tables/x86_64-6.1.json\n"
+      "  cpuhp-sim check trace.dat\n"
       "  cpuhp-sim run scenarios/offline-one-cpu.json --trace t.txt && cpuhp-sim check t.txt\n"
       "\n"
       "On the machine itself, as root:\n"

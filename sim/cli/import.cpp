@@ -52,9 +52,10 @@ Command add_import(CLI::App& program) {
                   "/sys/devices/system/cpu/hotplug/states of that kernel, or a recording")
       ->required()
       ->type_name("FILE");
-  app->add_option("--trace", o->import.traces,
-                  "ftrace text of the cpuhp events of a boot or of offline/online cycles; may be "
-                  "repeated")
+  app->add_option(
+         "--trace", o->import.traces,
+         "ftrace text or trace.dat of the cpuhp events of a boot or of offline/online cycles; "
+         "may be repeated")
       ->required()
       ->type_name("FILE")
       ->allow_extra_args(false);

@@ -118,8 +118,8 @@ Command add_run(CLI::App& program) {
   app->add_flag("--exact", o->exact, "One engine event a step: slower, the same result");
   app->add_option(
          "--trace", o->traces,
-         "Write every event; may be repeated. The ending says how: .txt ftrace text, .json "
-         "Chrome/Perfetto, .jsonl, .csv")
+         "Write what happened; may be repeated. The ending says how: .txt ftrace text, .dat "
+         "trace-cmd, .json Chrome/Perfetto, .jsonl, .csv, .log the kernel's log")
       ->type_name("FILE")
       ->allow_extra_args(false);
   add_format(*app, o->format);
@@ -128,6 +128,7 @@ Command add_run(CLI::App& program) {
       "  cpuhp-sim run scenarios/boot-8-cpus.json\n"
       "  cpuhp-sim run scenarios/boot-8-cpus.json --design async --set /boot_work_ns=5000000\n"
       "  cpuhp-sim run scenarios/offline-one-cpu.json --trace trace.json --trace trace.txt\n"
+      "  cpuhp-sim run scenarios/offline-one-cpu.json --trace t.dat && trace-cmd report t.dat\n"
       "\n"
       "Exit code 1 when the scenario's \"expect\" does not hold, or the machine hangs or panics\n"
       "without being expected to.");

@@ -11,25 +11,32 @@
 #include "sim/scenario/suggest.hpp"
 #include "sim/trace/chrome_writer.hpp"
 #include "sim/trace/ftrace_writer.hpp"
+#include "sim/trace/kernel_log_writer.hpp"
+#include "sim/trace/trace_dat_writer.hpp"
 
 namespace cpuhp::cli {
 namespace {
 
-const std::vector<std::pair<std::string, TraceFormat>> kEndings{{".txt", TraceFormat::FtraceText},
-                                                                {".json", TraceFormat::Chrome},
-                                                                {".jsonl", TraceFormat::JsonLines},
-                                                                {".csv", TraceFormat::Csv}};
+const std::vector<std::pair<std::string, TraceFormat>> kEndings{
+    {".txt", TraceFormat::FtraceText}, {".dat", TraceFormat::TraceDat},
+    {".json", TraceFormat::Chrome},    {".jsonl", TraceFormat::JsonLines},
+    {".csv", TraceFormat::Csv},        {".log", TraceFormat::KernelLog}};
 
-void write(std::ostream& out, TraceFormat format, const ChromeInput& run) {
+void write(std::ostream& out, TraceFormat format, const ChromeInput& run,
+           const Scenario& scenario) {
   switch (format) {
     case TraceFormat::FtraceText:
-      return write_ftrace(out, run.stream);
+      return write_ftrace(out, run.stream, {.look = ftrace_look(scenario.config.table.kernel())});
+    case TraceFormat::TraceDat:
+      return write_trace_dat(out, run.stream);
     case TraceFormat::Chrome:
       return write_chrome(out, run);
     case TraceFormat::JsonLines:
       return write_jsonl(out, run.header, run.stream);
     case TraceFormat::Csv:
       return write_csv(out, run.stream);
+    case TraceFormat::KernelLog:
+      return write_kernel_log(out, run.stream, scenario.config);
   }
 }
 
@@ -42,11 +49,12 @@ TraceFormat trace_format(const std::string& path) {
     if (known == ending) return format;
     endings.push_back(known);
   }
-  throw BadInput{BadInputAt{
-      .message = "--trace " + path + ": " +
-                 (ending.empty() ? "no ending" : "unknown ending \"" + ending + '"') +
-                 ", expected .txt (ftrace text), .json (Chrome, Perfetto), .jsonl or .csv",
-      .suggestion = nearest(ending, endings)}};
+  throw BadInput{
+      BadInputAt{.message = "--trace " + path + ": " +
+                            (ending.empty() ? "no ending" : "unknown ending \"" + ending + '"') +
+                            ", expected .txt (ftrace text), .dat (trace-cmd), .json (Chrome, "
+                            "Perfetto), .jsonl, .csv or .log (the kernel's log)",
+                 .suggestion = nearest(ending, endings)}};
 }
 
 void write_trace(const std::string& path, const Scenario& scenario, const RunResult& result) {
@@ -58,7 +66,7 @@ void write_trace(const std::string& path, const Scenario& scenario, const RunRes
                         .boot_cpu = scenario.config.boot_cpu,
                         .control_cpu_time = result.control_cpu_time};
   const TraceFormat format = trace_format(path);
-  write_file_atomically(path, [&](std::ostream& out) { write(out, format, run); });
+  write_file_atomically(path, [&](std::ostream& out) { write(out, format, run, scenario); });
 }
 
 }  // namespace cpuhp::cli

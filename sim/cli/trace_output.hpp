@@ -8,7 +8,7 @@
 
 namespace cpuhp::cli {
 
-enum class TraceFormat { FtraceText, Chrome, JsonLines, Csv };
+enum class TraceFormat { FtraceText, TraceDat, Chrome, JsonLines, Csv, KernelLog };
 
 /// Throws BadInput for an unknown ending.
 TraceFormat trace_format(const std::string& path);

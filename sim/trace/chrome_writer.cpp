@@ -213,19 +213,21 @@ class ChromeWriter {
     std::vector<Open>& open = open_[lane];
     last_ = e.time;
     if (e.kind == EventKind::Alive && open.empty()) start_up(lane, open, e);
+    if (opens(e.kind)) begin(lane, open, e);
+    const bool bare = open.empty() && (arrows_.to[i] != 0 || arrows_.from[i] != 0);
+    if (bare) hold(lane, e);
     if (arrows_.to[i] != 0) arrow("f", lane, e.time, arrows_.to[i]);
     if (const auto opener = closes(e.kind)) {
       close(lane, open, *opener, e);
-    } else if (opens(e.kind)) {
-      begin(lane, open, e);
     } else if (e.kind == EventKind::Interrupt) {
       head("X", lane, e.time);
       add(",\"dur\":{},\"name\":{}}}", stamp(Ns{e.ret}), names_[e.name]);
-    } else {
+    } else if (!opens(e.kind)) {
       mark(lane, e);
-      if (e.kind == EventKind::Move) move(lane_of(left(e)), lane_of(moved(e)), e);
     }
     if (arrows_.from[i] != 0) arrow("s", lane, e.time, arrows_.from[i]);
+    if (bare) end_slice(lane, e.time);
+    if (e.kind == EventKind::Move) move(lane_of(left(e)), lane_of(moved(e)), e);
     if (e.kind == EventKind::MaskSet || e.kind == EventKind::MaskClear) count_online(e);
     if (e.kind == EventKind::Available) started(lane, open, e);
   }
@@ -285,10 +287,7 @@ class ChromeWriter {
   /// What the task has open ends in its old row, and goes on in the new one.
   void move(const Lane& from, const Lane& to, const Event& e) {
     const std::vector<Open> open = std::exchange(open_[from], {});
-    for (std::size_t i = 0; i < open.size(); ++i) {
-      head("E", from, e.time);
-      add("}}");
-    }
+    for (std::size_t i = 0; i < open.size(); ++i) end_slice(from, e.time);
     for (const Open& o : open) {
       open_[to].push_back(o);
       head("B", to, e.time);
@@ -306,7 +305,17 @@ class ChromeWriter {
   void started(const Lane& lane, std::vector<Open>& open, const Event& e) {
     if (open.empty() || open.back().kind != EventKind::Alive) return;
     open.pop_back();
-    head("E", lane, e.time);
+    end_slice(lane, e.time);
+  }
+
+  /// An arrow leads from slice to slice: where a task has none open, it gets one of no length.
+  void hold(const Lane& lane, const Event& e) {
+    head("B", lane, e.time);
+    add(",\"name\":\"{}\",\"args\":{{\"cpu\":{}}}}}", to_string(e.kind), e.cpu);
+  }
+
+  void end_slice(const Lane& lane, Ns date) {
+    head("E", lane, date);
     add("}}");
   }
 

@@ -176,6 +176,12 @@ Event scan_exit(LineScanner& scan) {
   return e;
 }
 
+/// `CPU:2 [LOST 5 EVENTS]`; trace-cmd: `CPU:2 [5 EVENTS DROPPED]`, `CPU:2 [EVENTS DROPPED]`.
+bool tells_of_losses(std::string_view text) {
+  const auto has = [&](std::string_view word) { return text.find(word) != std::string_view::npos; };
+  return (has("[LOST ") && has(" EVENTS]")) || (has("CPU:") && has("EVENTS DROPPED]"));
+}
+
 /// Where in a line `cpuhp_enter:` and its like begin; the three names, in this order.
 constexpr std::string_view kEventNames[] = {"cpuhp_enter:", "cpuhp_multi_enter:", "cpuhp_exit:"};
 
@@ -235,8 +241,7 @@ void FtraceParser::line(std::string_view text, std::size_t number, bool newline)
     scan.fail("the file ends in the middle of a line");
   }
   if (!cpuhp_line) {
-    if (text.find(" EVENTS]") != std::string_view::npos &&
-        text.find("[LOST ") != std::string_view::npos && !trace_.lost)
+    if (tells_of_losses(text) && !trace_.lost)
       trace_.lost = BadInputAt{.file = trace_.file,
                                .line = number,
                                .message = "the kernel lost events here: " + std::string(text)};
@@ -317,7 +322,7 @@ Ftrace parse_ftrace(std::string_view text, std::string file) {
   return parser.take();
 }
 
-Ftrace read_ftrace(const std::string& path) { return parse_ftrace(read_text(path), path); }
+Ftrace read_ftrace(const std::string& path) { return parse_ftrace(read_trace_text(path), path); }
 
 std::vector<std::size_t> match_pairs(const Ftrace& trace) {
   const std::vector<Event>& events = trace.stream.events;

@@ -2,15 +2,17 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <charconv>
 #include <iterator>
 #include <ostream>
 #include <sstream>
+#include <utility>
 
 namespace cpuhp {
 namespace {
 
-constexpr std::string_view kHeader =
-    "#                                _-----=> irqs-off/BH-disabled\n"
+/// What explains the columns, of kernels with 5 columns of flags.
+constexpr std::string_view kLegend =
     "#                               / _----=> need-resched\n"
     "#                              | / _---=> hardirq/softirq\n"
     "#                              || / _--=> preempt-depth\n"
@@ -19,54 +21,51 @@ constexpr std::string_view kHeader =
     "#           TASK-PID     CPU#  |||||  TIMESTAMP  FUNCTION\n"
     "#              | |         |   |||||     |         |\n";
 
-bool irqs_off(const Event& e) { return e.role == Role::ApBoot || e.role == Role::Stopper; }
+/// Of those with 4, and a wide pid.
+constexpr std::string_view kLegendOf4 =
+    "#                               / _----=> need-resched\n"
+    "#                              | / _---=> hardirq/softirq\n"
+    "#                              || / _--=> preempt-depth\n"
+    "#                              ||| /     delay\n"
+    "#           TASK-PID     CPU#  ||||   TIMESTAMP  FUNCTION\n"
+    "#              | |         |   ||||      |         |\n";
 
-bool shown(const Event& e, const FtraceFormat& format) {
-  if (e.kind != EventKind::Enter && e.kind != EventKind::MultiEnter && e.kind != EventKind::Exit)
-    return false;
-  return format.atomic_callbacks || !irqs_off(e);
+constexpr std::string_view kLegendOfNarrowPid =
+    "#                              _-----=> irqs-off\n"
+    "#                             / _----=> need-resched\n"
+    "#                            | / _---=> hardirq/softirq\n"
+    "#                            || / _--=> preempt-depth\n"
+    "#                            ||| /     delay\n"
+    "#           TASK-PID   CPU#  ||||    TIMESTAMP  FUNCTION\n"
+    "#              | |       |   ||||       |         |\n";
+
+std::string legend(const FtraceLook& look) {
+  if (!look.wide_pid) return std::string(kLegendOfNarrowPid);
+  return fmt::format("#                                _-----=> irqs-off{}\n{}",
+                     look.bh_disabled ? "/BH-disabled" : "",
+                     look.migrate_disable ? kLegend : kLegendOf4);
 }
 
-struct Task {
-  std::string comm;
-  std::uint32_t pid = 0;
-};
-
-/// pids are even for threads of a CPU, odd for the others: no two tasks share one.
-Task task_of(const Event& e, bool booting) {
-  switch (e.role) {
-    case Role::Control:
-      return booting ? Task{"swapper/0", 1} : Task{"sh", 151};
-    case Role::BootWork:
-      return {"swapper/0", 1};
-    case Role::CpuhpThread:
-      return {fmt::format("cpuhp/{}", e.on), 18 + 6 * e.on};
-    case Role::Stopper:
-      return {fmt::format("migration/{}", e.on), 16 + 6 * e.on};
-    case Role::Worker:
-      return {fmt::format("kworker/{}:0", e.on), 20 + 6 * e.on};
-    case Role::ApBoot:
-    case Role::Idle:
-    case Role::Irq:
-      return {"<idle>", 0};
-    case Role::Other:
-      return {"task", 153};
-  }
-  return {};
+std::string_view flags_of(const Event& e, const FtraceLook& look) {
+  const std::string_view flags = irqs_off(e) ? "d..1." : ".....";
+  return flags.substr(0, look.migrate_disable ? 5 : 4);
 }
 
-void write_head(fmt::memory_buffer& line, const Event& e, bool booting, int decimals) {
-  const Task task = task_of(e, booting);
+/// Stamps are rounded, not cut: the kernel's ns2usecs().
+std::int64_t rounded(Ns time, std::int64_t unit) { return (time.v + unit / 2) / unit; }
+
+void append_head(fmt::memory_buffer& line, const TracedTask& task, const Event& e,
+                 std::string_view flags, const FtraceFormat& format) {
   std::int64_t unit = 1;
-  for (int i = decimals; i < 9; ++i) unit *= 10;
-  const std::int64_t ticks = e.time.v / unit;
+  for (int i = format.decimals; i < 9; ++i) unit *= 10;
+  const std::int64_t ticks = rounded(e.time, unit);
   const std::int64_t second = 1'000'000'000 / unit;
-  fmt::format_to(std::back_inserter(line), "{:>16}-{:<7} [{:03}] {} {:5}.{:0{}}: ", task.comm,
-                 task.pid, e.on, irqs_off(e) ? "d..1." : ".....", ticks / second, ticks % second,
-                 decimals);
+  fmt::format_to(std::back_inserter(line), "{:>16}-{:<{}} [{:03}] {} {:5}.{:0{}}: ", task.comm,
+                 task.pid, format.look.wide_pid ? 7 : 5, e.on, flags, ticks / second,
+                 ticks % second, format.decimals);
 }
 
-void write_event(fmt::memory_buffer& line, const Event& e, const Names& names) {
+void append_event(fmt::memory_buffer& line, const Event& e, const Names& names) {
   auto out = std::back_inserter(line);
   if (e.kind == EventKind::Exit)
     fmt::format_to(out, "cpuhp_exit:  cpu: {:04}  state: {:3} step: {:3} ret: {}\n", e.cpu, e.value,
@@ -77,23 +76,61 @@ void write_event(fmt::memory_buffer& line, const Event& e, const Names& names) {
                    e.step, names[e.name]);
 }
 
+/// What the first lines count: entries, and the CPUs that are online when the file is read.
+struct Counts {
+  std::size_t entries = 0;
+  std::int64_t online = 0;
+};
+
+Counts count(const EventStream& stream, const FtraceFormat& format) {
+  Counts c;
+  const NameId online = stream.names.find("online");
+  TracedEvents traced(stream, format.atomic_callbacks);
+  for (const Event& e : stream.events) {
+    if (traced.next(e)) ++c.entries;
+    const bool counts = online != 0 && e.name == online;
+    if (counts && e.kind == EventKind::MaskSet) ++c.online;
+    if (counts && e.kind == EventKind::MaskClear) --c.online;
+  }
+  if (c.online <= 0) c.online = stream.nr_cpus;  // a kernel's own trace does not show its masks
+  return c;
+}
+
 }  // namespace
 
+FtraceLook ftrace_look(std::string_view kernel) {
+  int major = 0, minor = 0;
+  const char* const end = kernel.data() + kernel.size();
+  const auto [point, error] = std::from_chars(kernel.data(), end, major);
+  if (error != std::errc{} || point == end || *point != '.') return {};
+  if (std::from_chars(point + 1, end, minor).ec != std::errc{}) return {};
+  const auto from = [&](int other_major, int other_minor) {
+    return std::pair(major, minor) >= std::pair(other_major, other_minor);
+  };
+  return {.wide_pid = from(5, 10), .migrate_disable = from(5, 15), .bh_disabled = from(5, 17)};
+}
+
+std::string ftrace_line(const TracedTask& task, const Event& e, const Names& names,
+                        std::string_view flags, const FtraceFormat& format) {
+  fmt::memory_buffer line;
+  append_head(line, task, e, flags, format);
+  append_event(line, e, names);
+  return fmt::to_string(line);
+}
+
 void write_ftrace(std::ostream& out, const EventStream& stream, const FtraceFormat& format) {
-  std::size_t entries = 0;
-  for (const Event& e : stream.events) entries += shown(e, format) ? 1 : 0;
+  const Counts counts = count(stream, format);
   out << fmt::format("# tracer: nop\n#\n# entries-in-buffer/entries-written: {0}/{0}   #P:{1}\n#\n",
-                     entries, stream.nr_cpus)
-      << kHeader;
-  // A control task is the kernel's boot task until an operation other than a boot begins.
-  bool booting = true;
+                     counts.entries, counts.online)
+      << legend(format.look);
+  TracedEvents traced(stream, format.atomic_callbacks);
   fmt::memory_buffer line;
   for (const Event& e : stream.events) {
-    if (e.kind == EventKind::OpBegin) booting = stream.names[e.name] == "boot";
-    if (!shown(e, format)) continue;
+    const std::optional<TracedTask> task = traced.next(e);
+    if (!task) continue;
     line.clear();
-    write_head(line, e, booting, format.decimals);
-    write_event(line, e, stream.names);
+    append_head(line, *task, e, flags_of(e, format.look), format);
+    append_event(line, e, stream.names);
     out.write(line.data(), static_cast<std::streamsize>(line.size()));
   }
 }

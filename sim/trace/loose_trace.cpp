@@ -328,7 +328,7 @@ LooseTrace parse_loose_trace(std::string_view text, std::string file) {
 }
 
 LooseTrace read_loose_trace(const std::string& path) {
-  return parse_loose_trace(read_text(path), path);
+  return parse_loose_trace(read_trace_text(path), path);
 }
 
 }  // namespace cpuhp

@@ -464,6 +464,8 @@ Recording parse_recording(std::string_view text, std::string file) {
   return reader.finish();
 }
 
-Recording read_recording(const std::string& path) { return parse_recording(read_text(path), path); }
+Recording read_recording(const std::string& path) {
+  return parse_recording(read_trace_text(path), path);
+}
 
 }  // namespace cpuhp

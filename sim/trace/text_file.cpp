@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "sim/error.hpp"
+#include "sim/trace/trace_dat_reader.hpp"
 
 namespace cpuhp {
 namespace {
@@ -24,9 +25,8 @@ void check_is_file(const std::string& path) {
   if (std::filesystem::is_directory(status)) refuse(path, "is a directory, expected a file");
 }
 
-}  // namespace
-
-std::string read_text(const std::string& path) {
+/// Unpacked, whatever it is.
+std::string read_bytes(const std::string& path) {
   check_is_file(path);
   // gzread passes plain files through.
   errno = 0;
@@ -51,9 +51,26 @@ std::string read_text(const std::string& path) {
   int code = 0;
   gzerror(file.get(), &code);
   if (code == Z_BUF_ERROR) refuse(path, "the gzip data ends early");
-  if (text.find('\0') != std::string::npos)
-    refuse(path, "is binary, expected text (trace-cmd report makes text of a trace.dat)");
   return text;
+}
+
+void check_is_text(const std::string& text, const std::string& path) {
+  if (text.find('\0') != std::string::npos) refuse(path, "is binary, expected text");
+}
+
+}  // namespace
+
+std::string read_text(const std::string& path) {
+  std::string text = read_bytes(path);
+  check_is_text(text, path);
+  return text;
+}
+
+std::string read_trace_text(const std::string& path) {
+  std::string bytes = read_bytes(path);
+  if (is_trace_dat(bytes)) return trace_dat_text(bytes, path);
+  check_is_text(bytes, path);
+  return bytes;
 }
 
 }  // namespace cpuhp

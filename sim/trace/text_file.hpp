@@ -17,6 +17,10 @@ inline constexpr std::size_t kMaxTextBytes = std::size_t{256} << 20;
 /// broken or ends early.
 std::string read_text(const std::string& path);
 
+/// Of a trace: a trace.dat, told by its content, becomes the text that `trace-cmd report` makes of
+/// it. Also throws BadInput when that file is damaged.
+std::string read_trace_text(const std::string& path);
+
 /// f(line without its end, number from 1, whether a newline ended it).
 template <typename F>
 void for_each_line(std::string_view text, F f) {

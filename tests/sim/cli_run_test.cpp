@@ -300,5 +300,64 @@ TEST(CliTraceOfAHang, SlicesAreClosed) {
   EXPECT_GE(unfinished, 2);
 }
 
+/// Both formats of a kernel's tracer go through `check`; import makes the same table of both.
+TEST(CliRun, TracesOfAKernelAreReadAgain) {
+  const Program p;
+  ASSERT_EQ(p.call("run scenarios/offline-one-cpu.json --trace t.txt --trace t.dat --trace t.log "
+                   "--trace t.csv")
+                .code,
+            0);
+  for (const char* file : {"t.txt", "t.dat"}) {
+    const Called c = p.call(std::string("check ") + file);
+    EXPECT_EQ(c.code, 0) << c.out << c.err;
+    EXPECT_NE(c.out.find(" 0 skipped, 0 unmatched, 0 findings"), std::string::npos) << c.out;
+  }
+  std::string states;
+  const Json table = Json::parse(p.text("scenarios/tables/x86_64-6.1.json"));
+  for (const Json& s : table["states"])
+    if (s.contains("name") && s["name"] != "")
+      states += std::to_string(s["id"].get<int>()) + ": " + s["name"].get<std::string>() + '\n';
+  p.write("states.txt", states);
+  const std::string import = "import --states states.txt --dmesg t.log --name n --trace ";
+  const Called text = p.call(import + "t.txt"), dat = p.call(import + "t.dat");
+  EXPECT_EQ(text.code, 0) << text.err;
+  EXPECT_EQ(dat.code, 0) << dat.err;
+  const Json a = Json::parse(text.out), b = Json::parse(dat.out);
+  EXPECT_EQ(a["states"].size(), b["states"].size());
+  for (std::size_t i = 0; i < a["states"].size(); ++i)
+    for (const char* key : {"id", "name", "startup", "teardown"})
+      EXPECT_EQ(a["states"][i].value(key, Json()), b["states"][i].value(key, Json()));
+}
+
+TEST(CliRun, TheKernelsLogAndCsvHaveTheirForm) {
+  const Program p;
+  p.call("run scenarios/offline-one-cpu.json --trace t.log --trace t.csv");
+  EXPECT_TRUE(
+      p.text("t.log").starts_with("[    0.000000] smp: Bringing up secondary CPUs ...\n"
+                                  "[    0.000034] x86: Booting SMP configuration:\n"
+                                  "[    0.000034] .... node  #0, CPUs:      #1 #2 #3\n"
+                                  "[    0.001545] smp: Brought up 1 node, 4 CPUs\n"
+                                  "[    0.005600] smpboot: CPU 3 is now offline\n"
+                                  "[    0.005662] smpboot: Booting Node 0 Processor 3 APIC 0x3\n"))
+      << p.text("t.log");
+  EXPECT_TRUE(p.text("t.csv").starts_with(
+      "time_ns,kind,cpu,on,role,step,value,ret,instance,name\n0,mask_set,0,0,other,-1,0,0,0,"));
+}
+
+TEST(CliRun, ADamagedTraceDatIsOneError) {
+  const Program p;
+  p.call("run scenarios/offline-one-cpu.json --trace t.dat");
+  p.write("cut.txt", p.text("t.dat").substr(0, 3'000));
+  for (const char* command : {"check cut.txt",
+                              "conform cut.txt --table "
+                              "scenarios/tables/x86_64-6.1.json"}) {
+    const Called c = p.call(command);
+    EXPECT_EQ(c.code, 2);
+    EXPECT_NE(c.err.find("cut.txt: byte "), std::string::npos) << c.err;
+    EXPECT_NE(c.err.find(": the file ends early\n"), std::string::npos) << c.err;
+    EXPECT_EQ(c.out, "");
+  }
+}
+
 }  // namespace
 }  // namespace cpuhp

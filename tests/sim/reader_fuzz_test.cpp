@@ -8,12 +8,15 @@
 
 #include <array>
 #include <cstdlib>
+#include <sstream>
 
 #include "sim/scenario/costs_file.hpp"
 #include "sim/scenario/table_file.hpp"
 #include "sim/trace/import.hpp"
 #include "sim/trace/import_evidence.hpp"
+#include "sim/trace/loose_trace.hpp"
 #include "sim/trace/text_file.hpp"
+#include "sim/trace/trace_dat_writer.hpp"
 #include "tests/sim/recordings.hpp"
 #include "tests/sim/scenario_files.hpp"
 
@@ -135,6 +138,15 @@ TEST_F(ReaderFuzz, Ftrace) {
   const std::string seed = read_text(kRecordings61 + "A-boot-smp2.txt.gz") +
                            read_text(kRecordings61 + "X-functrace-smp4.txt.gz").substr(0, 20'000);
   survives("trace.txt", seed, [](const std::string& path) { require_complete(read_ftrace(path)); });
+}
+
+/// Bytes of a trace.dat, also those that say how long something is; and of trace-cmd's own, packed.
+TEST_F(ReaderFuzz, TraceDat) {
+  std::ostringstream bytes;
+  write_trace_dat(bytes, read_ftrace(kRecordings + "C-offline-online-cpu1-smp4.txt.gz").stream);
+  const auto read = [](const std::string& path) { read_loose_trace(path); };
+  survives("trace.dat", bytes.str(), read);
+  survives("trace-7.dat", file_text(source_path("tests/data/trace/offline-one-cpu.v7.dat")), read);
 }
 
 TEST_F(ReaderFuzz, Recordings) {

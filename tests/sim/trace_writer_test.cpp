@@ -52,7 +52,7 @@ TEST(FtraceWriter, WritesWhatTheKernelPrints) {
       "#                              |||| /     delay\n"
       "#           TASK-PID     CPU#  |||||  TIMESTAMP  FUNCTION\n"
       "#              | |         |   |||||     |         |\n"
-      "       swapper/0-1       [000] .....     0.001234: cpuhp_enter: cpu: 0001 target: 236 step: "
+      "       swapper/0-1       [000] .....     0.001235: cpuhp_enter: cpu: 0001 target: 236 step: "
       "  "
       "1 (smpboot_create_threads)\n"
       "       swapper/0-1       [000] .....     2.000000: cpuhp_exit:  cpu: 0001  state:   1 step: "

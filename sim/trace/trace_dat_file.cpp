@@ -1,0 +1,306 @@
+#include "sim/trace/trace_dat_file.hpp"
+
+#include <zstd.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "sim/trace/text_file.hpp"
+#include "sim/trace/trace_dat_format.hpp"
+
+namespace cpuhp {
+namespace {
+
+using namespace trace_dat;
+
+constexpr std::uint32_t kPageBytesMax = 1 << 20;
+constexpr std::uint64_t kFormatBytesMax = 1 << 20;
+
+/// The number behind `key` in a line of a format file, "size:8;".
+std::size_t number_of(DatCursor& at, std::string_view line, std::string_view key) {
+  const std::size_t begin = line.find(key);
+  std::size_t value = 0;
+  const std::string_view digits =
+      begin == std::string_view::npos ? std::string_view{} : line.substr(begin + key.size());
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (error != std::errc{} || value > kFormatBytesMax)
+    at.fail("expected \"" + std::string(key) + "NUMBER;\" in \"" + std::string(line) + '"');
+  return value;
+}
+
+/// `field:int target;  offset:12;  size:4;  signed:1;` by the field's name.
+DatField field_of(DatCursor& at, std::string_view format, std::string_view name) {
+  std::optional<DatField> found;
+  for_each_line(format, [&](std::string_view line, std::size_t, bool) {
+    const std::string_view declared = line.substr(0, line.find(';'));
+    if (found || line.find("field:") == std::string_view::npos || declared.size() <= name.size() ||
+        !declared.ends_with(name) || declared[declared.size() - name.size() - 1] != ' ')
+      return;
+    found = DatField{number_of(at, line, "offset:"), number_of(at, line, "size:"),
+                     line.find("signed:1") != std::string_view::npos};
+  });
+  if (!found) at.fail("the format has no field \"" + std::string(name) + '"');
+  return *found;
+}
+
+/// Of a field that is read as a number.
+DatField number_field(DatCursor& at, std::string_view format, std::string_view name) {
+  const DatField f = field_of(at, format, name);
+  if (f.size != 1 && f.size != 2 && f.size != 4 && f.size != 8)
+    at.fail("the field \"" + std::string(name) + "\" is no number");
+  return f;
+}
+
+class DatOpener {
+ public:
+  DatOpener(std::string_view bytes, const std::string& file) : at_(bytes, file) {}
+
+  DatFile open() {
+    at_.expect(kMagic, "trace.dat's magic bytes");
+    const std::string_view version = at_.string();
+    if (version != "6" && version != "7")
+      at_.fail("version \"" + std::string(version.substr(0, 16)) +
+               "\" of trace.dat, expected 6 or 7");
+    const std::uint64_t big = at_.number(1), longs = at_.number(1);
+    if (big > 1 || (longs != 4 && longs != 8))
+      at_.fail("expected the byte order, 0 or 1, and the size of a long, 4 or 8");
+    at_.set_big_endian(big == 1);
+    f_.big_endian = big == 1;
+    f_.layout.page = page_size(at_);
+    if (version == "6")
+      version_6();
+    else
+      version_7();
+    if (f_.formats.empty()) at_.fail("the file describes no cpuhp event");
+    return std::move(f_);
+  }
+
+ private:
+  static std::uint32_t page_size(DatCursor& at) {
+    const std::uint32_t page = at.u32();
+    if (page < 64 || page > kPageBytesMax) at.fail("pages of " + std::to_string(page) + " bytes");
+    return page;
+  }
+
+  // --- the parts, the same in both versions
+
+  void header_info(DatCursor& at) {
+    at.expect(std::string_view("header_page\0", 12), "header_page");
+    const std::string_view page = at.take(at.u64());
+    f_.layout.commit_size = number_field(at, page, "commit").size;
+    f_.layout.data_offset = field_of(at, page, "data").offset;
+    if (f_.layout.commit_size < 4 || f_.layout.data_offset < 8 + f_.layout.commit_size ||
+        f_.layout.data_offset >= f_.layout.page)
+      at.fail("header_page makes no sense");
+    at.expect(std::string_view("header_event\0", 13), "header_event");
+    at.take(at.u64());
+  }
+
+  static void tracer_formats(DatCursor& at) {
+    for (std::uint32_t n = at.u32(); n > 0; --n) at.take(at.u64());
+  }
+
+  void event_formats(DatCursor& at) {
+    for (std::uint32_t systems = at.u32(); systems > 0; --systems) {
+      const bool ours = at.string() == "cpuhp";
+      for (std::uint32_t n = at.u32(); n > 0; --n) {
+        const std::string_view format = at.take(at.u64());
+        if (ours) event_format(at, format);
+      }
+    }
+  }
+
+  void event_format(DatCursor& at, std::string_view text) {
+    const std::string_view name = text.substr(0, text.find('\n'));
+    DatFormat f;
+    if (name == "name: cpuhp_exit")
+      f.kind = EventKind::Exit;
+    else if (name == "name: cpuhp_multi_enter")
+      f.kind = EventKind::MultiEnter;
+    else if (name != "name: cpuhp_enter")
+      return;
+    const bool exit = f.kind == EventKind::Exit;
+    f.id = static_cast<std::uint32_t>(number_of(at, text, "\nID: "));
+    f.cpu = number_field(at, text, "cpu");
+    f.second = number_field(at, text, exit ? "state" : "target");
+    f.idx = number_field(at, text, "idx");
+    // `void * fun` in one format file, `void *fun` in another
+    f.last = exit || text.find(" fun;") != std::string_view::npos
+                 ? number_field(at, text, exit ? "ret" : "fun")
+                 : number_field(at, text, "*fun");
+    f_.layout.type = number_field(at, text, "common_type");
+    f_.layout.pid = number_field(at, text, "common_pid");
+    f_.formats.push_back(f);
+  }
+
+  /// "local [global] counter ...": the clock in brackets; or the clock alone.
+  void clock(std::string_view text) {
+    const std::size_t open = text.find('[');
+    if (open != std::string_view::npos) text = text.substr(open + 1, text.find(']') - open - 1);
+    f_.counter = text.starts_with("counter");
+  }
+
+  void add_cpu(DatCursor& at, std::uint64_t cpu, std::string_view pages, std::size_t where) {
+    if (cpu >= kMaxCpus) at.fail("CPU " + std::to_string(cpu) + " is out of range");
+    f_.cpus.push_back({static_cast<CpuId>(cpu), pages, where});
+    f_.cpu_count = std::max(f_.cpu_count, static_cast<std::uint32_t>(cpu) + 1);
+  }
+
+  // --- version 6
+
+  void version_6() {
+    header_info(at_);
+    tracer_formats(at_);
+    event_formats(at_);
+    f_.symbols = at_.take(at_.u32());
+    at_.take(at_.u32());
+    f_.tasks = at_.take(at_.u64());
+    const std::uint32_t cpus = at_.u32();
+    std::string_view word = at_.take(10);
+    if (word == std::string_view("options  \0", 10)) {
+      while (const std::uint32_t option = at_.u16()) {
+        const std::string_view data = at_.take(at_.u32());
+        if (option == static_cast<std::uint32_t>(Option::TraceClock)) clock(data);
+      }
+      word = at_.take(10);
+    }
+    if (word != std::string_view("flyrecord\0", 10))
+      at_.fail("holds no per-CPU buffers, expected \"flyrecord\"");
+    if (cpus > kMaxCpus) at_.fail(std::to_string(cpus) + " CPUs are out of range");
+    for (std::uint32_t cpu = 0; cpu < cpus; ++cpu) {
+      const std::uint64_t offset = at_.u64(), size = at_.u64();
+      DatCursor data = at_;
+      if (size > 0) data.seek(offset);
+      const std::size_t where = data.at();
+      add_cpu(at_, cpu, data.take(size), where);
+    }
+  }
+
+  // --- version 7
+
+  void version_7() {
+    packing_ = at_.string();
+    at_.string();
+    if (packing_ != "none" && packing_ != "zstd")
+      at_.fail("is packed with \"" + std::string(packing_.substr(0, 16)) +
+               "\", expected zstd or none");
+    std::uint64_t next = at_.u64();
+    while (next != 0) {
+      // Each section of options stands behind the one before, or the file never ends.
+      if (next <= last_options_) at_.fail("the options lead in a circle");
+      last_options_ = next;
+      DatCursor at = at_;
+      at.seek(next);
+      next = options(section(at));
+    }
+  }
+
+  /// What a section holds, unpacked.
+  DatCursor section(DatCursor at) {
+    at.u16();
+    const bool packed = (at.u16() & 1) != 0;
+    at.u32();
+    DatCursor body = at.within(at.u64());
+    if (!packed) return body;
+    const std::uint64_t size = body.u32(), full = body.u32();
+    const std::string_view raw = body.take(size);
+    f_.unpacked.emplace_back(room(body, full), '\0');
+    unpack(body, raw, f_.unpacked.back().data(), f_.unpacked.back().size());
+    return {f_.unpacked.back(), at_.file(), f_.big_endian};
+  }
+
+  /// Bounds what is unpacked before there is memory for it.
+  std::size_t room(const DatCursor& at, std::uint64_t size) {
+    unpacked_bytes_ += size;
+    if (unpacked_bytes_ > kMaxTextBytes) at.fail("unpacked, the file is larger than 256 MiB");
+    return static_cast<std::size_t>(size);
+  }
+
+  static void unpack(const DatCursor& at, std::string_view raw, char* to, std::size_t size) {
+    if (ZSTD_decompress(to, size, raw.data(), raw.size()) != size)
+      at.fail("the zstd data is broken");
+  }
+
+  std::uint64_t options(DatCursor at) {
+    for (;;) {
+      const std::uint32_t id = at.u16();
+      DatCursor data = at.within(at.u32());
+      switch (id) {
+        case 0:
+          return data.u64();
+        case 3:
+          buffer(data);
+          break;
+        case 4:
+          clock(data.bytes());
+          break;
+        case 16:
+        case 18:
+        case 19:
+        case 21:
+          part(id, data.u64());
+          break;
+        default:
+          break;
+      }
+    }
+  }
+
+  void part(std::uint32_t id, std::uint64_t offset) {
+    DatCursor at = at_;
+    at.seek(offset);
+    DatCursor body = section(at);
+    if (id == 16) header_info(body);
+    if (id == 18) event_formats(body);
+    if (id == 19) f_.symbols = body.take(body.u32());
+    if (id == 21) f_.tasks = body.take(body.u64());
+  }
+
+  /// Of a trace instance; only that without a name, the machine's own, is read.
+  void buffer(DatCursor data) {
+    const std::uint64_t offset = data.u64();
+    if (!data.string().empty()) return;
+    clock(data.string());
+    f_.layout.page = page_size(data);
+    DatCursor head = at_;
+    head.seek(offset);
+    head.u16();
+    const bool packed = (head.u16() & 1) != 0;
+    for (std::uint32_t n = data.u32(); n > 0; --n) {
+      const std::uint64_t cpu = data.u32(), begin = data.u64(), size = data.u64();
+      DatCursor pages = at_;
+      if (size > 0) pages.seek(begin);
+      const std::size_t where = pages.at();
+      // The size of packed pages leaves out the word that counts their pieces.
+      const bool pieces = packed && size > 0;
+      add_cpu(data, cpu, pieces ? chunks(pages) : pages.take(size), where);
+    }
+  }
+
+  /// One CPU's pages, packed in pieces.
+  std::string_view chunks(DatCursor at) {
+    std::string& all = f_.unpacked.emplace_back();
+    for (std::uint32_t n = at.u32(); n > 0; --n) {
+      const std::uint64_t size = at.u32(), full = at.u32();
+      const std::string_view raw = at.take(size);
+      const std::size_t begin = all.size();
+      all.resize(begin + room(at, full));
+      unpack(at, raw, all.data() + begin, all.size() - begin);
+    }
+    return all;
+  }
+
+  DatCursor at_;
+  DatFile f_;
+  std::string_view packing_ = "none";
+  std::uint64_t last_options_ = 0;
+  std::uint64_t unpacked_bytes_ = 0;
+};
+
+}  // namespace
+
+DatFile open_trace_dat(std::string_view bytes, const std::string& file) {
+  return DatOpener(bytes, file).open();
+}
+
+}  // namespace cpuhp

@@ -1,0 +1,251 @@
+#include "sim/trace/trace_dat_reader.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <charconv>
+#include <iterator>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "sim/trace/text_file.hpp"
+#include "sim/trace/trace_dat_file.hpp"
+#include "sim/trace/trace_dat_format.hpp"
+
+namespace cpuhp {
+namespace {
+
+using namespace trace_dat;
+
+/// One record of a ring buffer.
+struct DatRecord {
+  std::uint64_t time = 0;
+  std::string_view data;
+  std::size_t at = 0;  ///< where it stands in the file
+  /// Events before it that the kernel lost; -1: nobody knows how many.
+  std::int64_t missed = 0;
+};
+
+/// The records of one CPU, one after the other.
+class DatRing {
+ public:
+  DatRing(const DatFile& dat, const DatCpu& cpu, const std::string& file)
+      : dat_(dat), cpu_(cpu.cpu), pages_(cpu.pages, file, dat.big_endian, cpu.at) {
+    advance();
+  }
+
+  CpuId cpu() const { return cpu_; }
+  const std::optional<DatRecord>& record() const { return record_; }
+
+  void advance() {
+    record_.reset();
+    while (!record_) {
+      if (used_ - page_.at() < 4) {
+        if (pages_.left() < dat_.layout.page) return;
+        begin_page();
+      } else {
+        entry();
+      }
+    }
+  }
+
+ private:
+  void begin_page() {
+    page_ = pages_.within(dat_.layout.page);
+    time_ = page_.u64();
+    const std::uint64_t commit = page_.number(dat_.layout.commit_size);
+    const std::uint64_t bytes = commit & kCommitBytes;
+    page_.seek(dat_.layout.data_offset);
+    if (bytes > page_.left())
+      page_.fail("a page says that it holds " + std::to_string(bytes) + " bytes");
+    used_ = page_.at() + static_cast<std::size_t>(bytes);
+    if ((commit & kMissedEvents) == 0) return;
+    missed_ = -1;
+    if ((commit & kMissedStored) == 0) return;
+    DatCursor behind = page_;
+    behind.seek(used_);
+    missed_ =
+        static_cast<std::int64_t>(behind.number(dat_.layout.commit_size) & 0x7fff'ffff'ffff'ffff);
+  }
+
+  void entry() {
+    const std::uint32_t head = page_.u32();
+    // The bits of a byte order lie at opposite ends.
+    const std::uint32_t type = dat_.big_endian ? head >> kDeltaBits : head & 31;
+    const std::uint64_t delta =
+        dat_.big_endian ? head & ((std::uint32_t{1} << kDeltaBits) - 1) : head >> 5;
+    if (type == kPadding && delta == 0) return page_.seek(used_);
+    if (type == kTimeStamp) {
+      constexpr int kStampBits = 59;  // the page's own stamp has the rest
+      time_ = time_ >> kStampBits << kStampBits | (std::uint64_t{word()} << kDeltaBits | delta);
+      return;
+    }
+    time_ += delta;
+    if (type == kTimeExtend) {
+      time_ += std::uint64_t{word()} << kDeltaBits;
+      return;
+    }
+    std::uint64_t size = std::uint64_t{type} * 4;
+    if (type == 0 || type == kPadding) {
+      size = word();
+      if (size < 4) page_.fail("an entry of " + std::to_string(size) + " bytes");
+      size = (size - 4 + 3) / 4 * 4;
+    }
+    const std::size_t at = pages_.at() - dat_.layout.page + page_.at();
+    if (size > used_ - page_.at()) page_.fail("an entry leads beyond its page's data");
+    const std::string_view data = page_.take(size);
+    if (type != kPadding) record_ = DatRecord{time_, data, at, std::exchange(missed_, 0)};
+  }
+
+  std::uint32_t word() {
+    if (used_ - page_.at() < 4) page_.fail("an entry leads beyond its page's data");
+    return page_.u32();
+  }
+
+  const DatFile& dat_;
+  CpuId cpu_;
+  DatCursor pages_;
+  DatCursor page_ = pages_.within(0);
+  std::size_t used_ = 0;  ///< end of the page's data
+  std::uint64_t time_ = 0;
+  std::int64_t missed_ = 0;
+  std::optional<DatRecord> record_;
+};
+
+/// Lines "NUMBER ... NAME" of a part.
+std::optional<std::pair<std::uint64_t, std::string_view>> numbered(std::string_view line,
+                                                                   int base) {
+  while (line.starts_with(' ')) line.remove_prefix(1);
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), number, base);
+  if (error != std::errc{} || end == line.data() + line.size() || *end != ' ') return std::nullopt;
+  return std::pair(number, line.substr(static_cast<std::size_t>(end - line.data()) + 1));
+}
+
+/// Functions by their addresses.
+class Symbols {
+ public:
+  explicit Symbols(std::string_view kallsyms) {
+    for_each_line(kallsyms, [&](std::string_view line, std::size_t, bool) {
+      // `ffffffff81000000 t name`, and `\t[module]`
+      if (const auto s = numbered(line, 16); s && s->second.size() > 2)
+        all_.emplace_back(s->first, s->second.substr(2));
+    });
+    std::stable_sort(all_.begin(), all_.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
+  }
+
+  /// As `%ps` prints it.
+  std::string name(std::uint64_t address) const {
+    const auto after = std::upper_bound(all_.begin(), all_.end(), address,
+                                        [](std::uint64_t a, const auto& s) { return a < s.first; });
+    if (after == all_.begin()) return fmt::format("0x{:x}", address);
+    std::string name(std::prev(after)->second);
+    std::replace(name.begin(), name.end(), '\t', ' ');
+    return name;
+  }
+
+ private:
+  std::vector<std::pair<std::uint64_t, std::string_view>> all_;
+};
+
+class DatText {
+ public:
+  DatText(const DatFile& dat, const std::string& file)
+      : dat_(dat), file_(file), symbols_(dat.symbols) {
+    for_each_line(dat.tasks, [&](std::string_view line, std::size_t, bool) {
+      if (const auto task = numbered(line, 10)) comms_[task->first] = task->second;
+    });
+    for (const DatCpu& cpu : dat.cpus) rings_.emplace_back(dat, cpu, file);
+  }
+
+  std::string make() {
+    fmt::format_to(std::back_inserter(text_), "cpus={}\n", dat_.cpu_count);
+    for (std::size_t i = 0; i < rings_.size(); ++i) queue(i);
+    while (!heap_.empty()) {
+      std::pop_heap(heap_.begin(), heap_.end(), std::greater<>());
+      const std::size_t i = heap_.back().second;
+      heap_.pop_back();
+      line(rings_[i].cpu(), *rings_[i].record());
+      if (text_.size() > kMaxTextBytes)
+        throw BadInput{BadInputAt{.file = file_, .message = "as text is larger than 256 MiB"}};
+      rings_[i].advance();
+      queue(i);
+    }
+    return fmt::to_string(text_);
+  }
+
+ private:
+  /// Earliest first; of one date the lowest CPU.
+  void queue(std::size_t i) {
+    if (!rings_[i].record()) return;
+    heap_.emplace_back(rings_[i].record()->time, i);
+    std::push_heap(heap_.begin(), heap_.end(), std::greater<>());
+  }
+
+  void line(CpuId on, const DatRecord& r) {
+    const auto out = std::back_inserter(text_);
+    if (r.missed != 0)
+      fmt::format_to(out, "CPU:{} [{}EVENTS DROPPED]\n", on,
+                     r.missed > 0 ? fmt::format("{} ", r.missed) : "");
+    DatCursor data(r.data, file_, dat_.big_endian, r.at);
+    const std::uint64_t type = unsigned_of(data, dat_.layout.type);
+    const auto format = std::find_if(dat_.formats.begin(), dat_.formats.end(),
+                                     [&](const DatFormat& f) { return f.id == type; });
+    if (format == dat_.formats.end()) return text_.push_back('\n');
+    head(on, r.time, signed_of(data, dat_.layout.pid));
+    const std::uint64_t cpu = unsigned_of(data, format->cpu);
+    const std::int64_t second = signed_of(data, format->second);
+    const std::int64_t step = signed_of(data, format->idx);
+    if (format->kind == EventKind::Exit)
+      fmt::format_to(out, "cpuhp_exit:  cpu: {:04}  state: {:3} step: {:3} ret: {}\n", cpu, second,
+                     step, signed_of(data, format->last));
+    else
+      fmt::format_to(out, "{}: cpu: {:04} target: {:3} step: {:3} ({})\n",
+                     format->kind == EventKind::Enter ? "cpuhp_enter" : "cpuhp_multi_enter", cpu,
+                     second, step, symbols_.name(unsigned_of(data, format->last)));
+  }
+
+  void head(CpuId on, std::uint64_t time, std::int64_t pid) {
+    const auto comm = comms_.find(static_cast<std::uint64_t>(pid));
+    const std::string_view name = pid == 0               ? "<idle>"
+                                  : comm == comms_.end() ? "<...>"
+                                                         : comm->second;
+    const auto out = std::back_inserter(text_);
+    fmt::format_to(out, "{:>16}-{:<7} [{:03}] ", name, pid, on);
+    if (dat_.counter)
+      fmt::format_to(out, "{}: ", time);
+    else
+      fmt::format_to(out, "{}.{:09}: ", time / 1'000'000'000, time % 1'000'000'000);
+  }
+
+  static std::uint64_t unsigned_of(DatCursor& data, const DatField& f) {
+    data.seek(f.offset);
+    return data.number(f.size);
+  }
+  static std::int64_t signed_of(DatCursor& data, const DatField& f) {
+    const int shift = 64 - 8 * static_cast<int>(f.size);
+    return static_cast<std::int64_t>(unsigned_of(data, f) << shift) >> shift;
+  }
+
+  const DatFile& dat_;
+  const std::string& file_;
+  Symbols symbols_;
+  std::map<std::uint64_t, std::string_view> comms_;
+  std::vector<DatRing> rings_;
+  std::vector<std::pair<std::uint64_t, std::size_t>> heap_;
+  fmt::memory_buffer text_;
+};
+
+}  // namespace
+
+bool is_trace_dat(std::string_view bytes) { return bytes.starts_with(kMagic); }
+
+std::string trace_dat_text(std::string_view bytes, const std::string& file) {
+  const DatFile dat = open_trace_dat(bytes, file);
+  return DatText(dat, file).make();
+}
+
+}  // namespace cpuhp

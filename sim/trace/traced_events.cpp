@@ -1,0 +1,54 @@
+#include "sim/trace/traced_events.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+
+namespace cpuhp {
+namespace {
+
+/// pids are even for a CPU's own threads, odd for the others: no two tasks share one.
+TracedTask task_of(const Event& e, bool booting) {
+  switch (e.role) {
+    case Role::Control:
+      return booting ? TracedTask{"swapper/0", 1} : TracedTask{"sh", 151};
+    case Role::BootWork:
+      return {"swapper/0", 1};
+    case Role::CpuhpThread:
+      return {fmt::format("cpuhp/{}", e.on), 18 + 6 * e.on};
+    case Role::Stopper:
+      return {fmt::format("migration/{}", e.on), 16 + 6 * e.on};
+    case Role::Worker:
+      break;  // TracedEvents::worker()
+    case Role::ApBoot:
+    case Role::Idle:
+    case Role::Irq:
+      return {"<idle>", 0};
+    case Role::Other:
+      return {"task", 153};
+  }
+  return {};
+}
+
+}  // namespace
+
+std::optional<TracedTask> TracedEvents::next(const Event& e) {
+  if (e.kind == EventKind::OpBegin) booting_ = names_[e.name] == "boot";
+  if (e.kind != EventKind::Enter && e.kind != EventKind::MultiEnter && e.kind != EventKind::Exit)
+    return std::nullopt;
+  if (irqs_off(e) && !atomic_) return std::nullopt;
+  return e.role == Role::Worker ? worker(e) : task_of(e, booting_);
+}
+
+/// Workers of several CPUs may be at work on one CPU: each is a task of its own.
+TracedTask TracedEvents::worker(const Event& e) {
+  const auto [found, fresh] = workers_.try_emplace({e.on, e.cpu});
+  if (!fresh) return found->second;
+  const std::uint32_t nth = workers_on_[e.on]++;
+  std::string comm = fmt::format("kworker/{}:{}", e.on, nth);
+  comm.resize(std::min<std::size_t>(comm.size(), 15));  // TASK_COMM_LEN
+  found->second = {comm, nth == 0 ? 20 + 6 * e.on : std::exchange(next_pid_, next_pid_ + 2)};
+  return found->second;
+}
+
+}  // namespace cpuhp
