@@ -89,6 +89,10 @@ enum class EventKind : std::uint8_t {
   Move,        ///< the task leaves `cpu`, and goes on on the CPU in ret
 };
 inline constexpr std::size_t kEventKinds = static_cast<std::size_t>(EventKind::Move) + 1;
+/// What a kernel's tracer sees of a walk.
+constexpr bool is_callback(EventKind kind) {
+  return kind == EventKind::Enter || kind == EventKind::MultiEnter || kind == EventKind::Exit;
+}
 
 /// Bits of Register's value.
 enum RegisterFlag : std::int16_t {

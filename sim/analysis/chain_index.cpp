@@ -50,6 +50,12 @@ struct Tasks {
   bool one_driver;
 };
 
+/// Where the task of the event has been: it tells of a move when it has come to the new CPU.
+std::size_t left_by(Event e, const Tasks& tasks) {
+  if (e.kind == EventKind::Move && e.ret == static_cast<int>(e.on)) e.on = e.cpu;
+  return tasks.of(e);
+}
+
 /// The innermost that is open for the same CPU, else the innermost.
 std::uint32_t innermost(const std::vector<std::uint32_t>& open, const Event& e,
                         const std::vector<Event>& events) {
@@ -94,6 +100,10 @@ ChainIndex::ChainIndex(const EventStream& stream, bool one_driver) : stream_(str
   for (std::uint32_t i = 0; i < events.size(); ++i) {
     const Event& e = events[i];
     const std::size_t task = tasks.of(e);
+    if (const std::size_t left = left_by(e, tasks); left != task) {  // with all that it has open
+      Tasks::at(open, task, {}) = std::exchange(Tasks::at(open, left, {}), {});
+      Tasks::at(last_of_task, task, kNoEvent) = Tasks::at(last_of_task, left, kNoEvent);
+    }
     auto& stack = Tasks::at(open, task, {});
     task_[i] = std::exchange(Tasks::at(last_of_task, task, kNoEvent), i);
     if (e.on != kNoCpu) on_cpu_[i] = std::exchange(Tasks::at(last_on_cpu, e.on, kNoEvent), i);

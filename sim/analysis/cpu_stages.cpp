@@ -7,10 +7,6 @@
 namespace cpuhp {
 namespace {
 
-bool is_callback(EventKind kind) {
-  return kind == EventKind::Enter || kind == EventKind::MultiEnter || kind == EventKind::Exit;
-}
-
 /// One CPU on its way.
 class Track {
  public:

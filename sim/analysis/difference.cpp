@@ -12,10 +12,6 @@
 namespace cpuhp {
 namespace {
 
-bool is_callback(EventKind kind) {
-  return kind == EventKind::Enter || kind == EventKind::MultiEnter || kind == EventKind::Exit;
-}
-
 /// Names of steps that both sides understand: a state's name where one of them knows it for a
 /// callback, else the callback.
 class StepWords {

@@ -170,9 +170,9 @@ void fill_pages(const std::vector<Recorded>& records, Page page) {
 }
 
 /// Everything that stands before the CPUs' pages.
-class Head {
+class DatHead {
  public:
-  explicit Head(const EventStream& stream) : stream_(stream) {}
+  explicit DatHead(const EventStream& stream) : stream_(stream) {}
 
   void add(const Event& e, const TracedTask& task) {
     if (task.pid != 0) tasks_.emplace(task.pid, task.comm);
@@ -267,7 +267,7 @@ class Head {
 }  // namespace
 
 void write_trace_dat(std::ostream& out, const EventStream& stream) {
-  Head head(stream);
+  DatHead head(stream);
   std::vector<std::vector<Recorded>> cpus(std::max<CpuId>(stream.nr_cpus, 1));
   TracedEvents traced(stream);
   for (const Event& e : stream.events) {

@@ -71,7 +71,7 @@ TEST(CliRun, TellsWhoIsBlamedForACpuThatDidNotCome) {
   const std::string own = p.call(dead + "--set '/defects=[]'").out;
   EXPECT_NE(own.find("  blamed at "), std::string::npos) << own;
   EXPECT_EQ(own.find("wrongly"), std::string::npos) << own;
-  EXPECT_TRUE(Json::parse(p.call(kBoot + "--format json").out)["diagnosis"].empty());
+  EXPECT_TRUE(Json::parse(p.call(kRunBoot + "--format json").out)["diagnosis"].empty());
 }
 
 TEST(CliRun, CsvHasTheColumnsOfCompare) {

@@ -143,7 +143,7 @@ TEST_F(ReaderFuzz, Ftrace) {
 /// Bytes of a trace.dat, also those that say how long something is; and of trace-cmd's own, packed.
 TEST_F(ReaderFuzz, TraceDat) {
   std::ostringstream bytes;
-  write_trace_dat(bytes, read_ftrace(kRecordings + "C-offline-online-cpu1-smp4.txt.gz").stream);
+  write_trace_dat(bytes, read_ftrace(kRecordings61 + "C-offline-online-cpu1-smp4.txt.gz").stream);
   const auto read = [](const std::string& path) { read_loose_trace(path); };
   survives("trace.dat", bytes.str(), read);
   survives("trace-7.dat", file_text(source_path("tests/data/trace/offline-one-cpu.v7.dat")), read);
