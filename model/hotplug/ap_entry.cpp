@@ -144,6 +144,9 @@ void Machine::online_idle(CpuId cpu) {
     st.done_up.complete(core);  // nobody waits for it, except to take the CPU down again at once
     return;
   }
+  // v4.6, and where no state of the table does it.
+  const bool at_once = !rules_.active_is_a_state || at_.sched_active < 0;
+  if (at_once && core.online.test(cpu)) set_active(cpu, true);
   if (async_) {
     async_->available(cpu);
     return;
@@ -152,8 +155,7 @@ void Machine::online_idle(CpuId cpu) {
     complete_ap_thread(cpu, true);
     return;
   }
-  // v4.6: active at once, then its own thread; nobody waits for the kick (facts.md 2.4, 6).
-  if (!rules_.active_is_a_state) set_active(cpu, true);
+  // v4.6: its own thread; nobody waits for the kick (facts.md 2.4, 6).
   unpark_cpuhp_thread(cpu);
   st.bringup = st.should_run = true;
   st.result = 0;

@@ -171,6 +171,7 @@ int Machine::take_cpu_down(CpuId cpu) {
   // One that never came online has nothing that could refuse.
   if (core.online.test(cpu))
     if (const Fault* f = fault(FaultKind::RefusedTakedown, cpu)) return f->error;
+  if (active_.test(cpu)) set_active(cpu, false);  // no state of the table has done it
   core.call("set_cpu_online", cpu);
   core.call("irq_migrate_all_off_this_cpu", cpu);
   core.spend(Phase::IrqMigrate, cpu);

@@ -102,7 +102,8 @@ bool walk_with_fail(Draws& d) {
   RC_ASSERT(r.final[kCpu].state == rests);
   RC_ASSERT(r.final[kCpu].target == rests);
   RC_ASSERT(r.final[kCpu].online == (rests > at.teardown));
-  RC_ASSERT(r.final[kCpu].active == (at.sched_active >= 0 && rests >= at.sched_active));
+  const bool active = at.sched_active >= 0 ? rests >= at.sched_active : r.final[kCpu].online;
+  RC_ASSERT(r.final[kCpu].active == active);
   if (ret != 0) RC_ASSERT(r.final[kCpu].fail == -1);
   for (const auto& [key, up] : started(r, c.table)) {
     const State& s = c.table.at(key.first);
