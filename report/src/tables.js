@@ -1,0 +1,187 @@
+// The tables: what --format json prints, and what the picture shows, in rows.
+import {element} from './dom.js';
+import {markWords} from './facts.js';
+import {STAGES, returnText, titleOf, whoRan} from './run.js';
+import {exact, grouped, percent, readable} from './units.js';
+
+export const duration = ns => ns === undefined || ns === null ? '–'
+  : element('data', {value: ns, title: exact(ns)}, readable(ns));
+
+const number = n => element('data', {value: n}, grouped(n));
+
+/// columns: [title, class]; rows: arrays of what goes into cells.
+export function table(caption, columns, rows, kind = '') {
+  const cell = (value, i) => element(i === 0 ? 'th' : 'td',
+    {class: columns[i][1] ?? null, scope: i === 0 ? 'row' : null}, value ?? '–');
+  return element('div', {class: 'wide'}, element('table', {class: kind},
+    element('caption', {}, caption),
+    element('thead', {}, element('tr', {}, columns.map(([title, c]) => element('th', {scope: 'col', class: c ?? null}, title)))),
+    element('tbody', {}, rows.map(row => element('tr', {}, row.map(cell))))));
+}
+
+/// Filled when it is opened, or printed while it is small.
+export function folded(title, rows, make, open = false) {
+  const body = element('div');
+  const node = element('details', {open}, element('summary', {}, title, rows === null ? '' : element('span', {class: 'count'}, ` ${grouped(rows)}`)), body);
+  let made = false;
+  const now = () => { if (!made) { made = true; body.append(...[make()].flat()); } };
+  node.addEventListener('toggle', () => { if (node.open) now(); });
+  if (open) now();
+  addEventListener('beforeprint', () => { if ((rows ?? 0) <= 400) { now(); node.open = true; } });
+  return node;
+}
+
+export function ledgerBar(parts) {
+  const whole = parts.reduce((a, b) => a + b, 0);
+  const names = ['useful', 'spinning', 'sleeping', 'idle', 'stopped'];
+  const text = names.map((name, i) => `${name} ${percent(parts[i], whole)}`).filter((_, i) => parts[i] > 0).join(', ');
+  return element('span', {class: 'bar', role: 'img', 'aria-label': text, title: text},
+    names.map((name, i) => {
+      const part = element('i', {class: `l-${name}`});
+      part.style.width = `${whole ? 100 * parts[i] / whole : 0}%`;
+      return part;
+    }));
+}
+
+const ledgerOf = c => [c.useful_ns, c.spinning_ns, c.sleeping_ns, c.idle_ns, 0];
+
+/// A design's line of `compare`.
+export function comparisonTables(comparison, runs) {
+  const tables = [];
+  const several = new Set(comparison.runs.map(r => r.seed)).size > 1;
+  const rows = comparison.runs.map(r => {
+    const pictured = runs.find(p => p.json.design === r.design && p.json.seed === r.seed);
+    const parts = pictured ? pictured.json.control_cpu : ledgerOf(r.control_cpu);
+    const c = r.control_cpu;
+    return [r.design, several ? String(r.seed) : null, duration(r.bringup_ns),
+      r.speedup === null ? '–' : element('data', {value: r.speedup}, `${r.speedup.toFixed(2)}×`),
+      duration(r.boot_ns), ledgerBar(parts), duration(c.useful_ns), duration(c.spinning_ns),
+      duration(c.sleeping_ns), duration(c.idle_ns), `${r.online} of ${r.cpus}`, number(r.events),
+      element('code', {}, r.digest)].filter((_, i) => several || i !== 1);
+  });
+  const columns = [['design'], ['seed', 'n'], ['bring-up', 'n'], ['speed-up', 'n'], ['boot', 'n'],
+    ["control CPU's time until the boot is done"], ['useful', 'n'], ['spinning', 'n'], ['sleeping', 'n'],
+    ['idle', 'n'], ['online', 'n'], ['events', 'n'], ['digest']].filter((_, i) => several || i !== 1);
+  const all = table(`The designs; speed-up is against ${comparison.baseline}`, columns, rows, 'key');
+  tables.push(rows.length > 24 ? folded('Every run', rows.length, () => all) : all);
+  if (comparison.paired) {
+    const mean = d => d ? [readable(Math.round(d.mean)), ` [${readable(Math.round(d.low))}, ${readable(Math.round(d.high))}]`] : '–';
+    tables.unshift(table(`Against ${comparison.baseline}, seed by seed: mean difference [95 % confidence]`,
+      [['design'], ['seeds', 'n'], ['bring-up', 'n'], ['boot', 'n']],
+      comparison.paired.map(p => [p.design, number(p.seeds), element('span', {}, mean(p.bringup_ns)), element('span', {}, mean(p.boot_ns))]), 'key'));
+  }
+  return tables;
+}
+
+export function runTables(d, run) {
+  const c = d.control_cpu;
+  const tables = [table('The run', [['design'], ['outcome'], ['bring-up', 'n'], ['boot', 'n'], ['run', 'n'],
+    ["control CPU's time until the boot is done"], ['useful', 'n'], ['spinning', 'n'], ['sleeping', 'n'], ['idle', 'n'],
+    ['online', 'n'], ['events', 'n'], ['digest']],
+  [[d.design, d.outcome, duration(d.bringup_ns), duration(d.boot_ns), duration(d.end_ns), ledgerBar(run.json.control_cpu),
+    duration(c.useful_ns), duration(c.spinning_ns), duration(c.sleeping_ns), duration(c.idle_ns),
+    `${d.online} of ${d.cpus}`, number(d.events), element('code', {}, d.digest)]], 'key')];
+  if (d.panic) tables.push(element('p', {class: 'bad'}, `The kernel died: ${d.panic}`));
+  if (d.hung.length)
+    tables.push(table('Tasks that nobody can wake', [['task'], ['on CPU', 'n'], ['waits for'], ['of CPU', 'n'], ['since', 'n']],
+      d.hung.map(h => [h.role, String(h.on), h.waits_for, h.cpu === undefined ? '–' : String(h.cpu), duration(h.since_ns)]), 'bad'));
+  const broken = d.expect.filter(e => !e.holds);
+  if (broken.length)
+    tables.push(table('Expected, and not so', [['what'], ['expected'], ['found']], broken.map(e => [e.what, String(e.expected), String(e.found)]), 'bad'));
+  if (d.findings.length)
+    tables.push(table('Broken invariants', [['invariant'], ['date', 'n'], ['CPU', 'n'], ['what']],
+      d.findings.map(f => [f.invariant, duration(f.time_ns), f.cpu ?? '–', f.text]), 'bad'));
+  return tables;
+}
+
+export function campaignTables(d, cases, open) {
+  const outcomes = ['ok', 'error', 'hang', 'panic', 'crash'];
+  const shown = (row, outcome) => {
+    const n = row[outcome];
+    const at = cases.findIndex(c => c.key === `${row.design} ${row.faults} ${outcome}`);
+    return n === 0 ? '–' : at < 0 ? number(n)
+      : element('a', {href: `#group=${at}`, title: 'See the first of them', onclick: e => { e.preventDefault(); open(at); }}, number(n));
+  };
+  const tables = [table('Runs, by how they came out; a number leads to a picture of the first of them',
+    [['design'], ['fault'], ['runs', 'n'], ...outcomes.map(o => [o, 'n']), ['with findings', 'n']],
+    d.rows.map(r => [r.design, r.faults, number(r.runs), ...outcomes.map(o => shown(r, o)),
+      r.with_findings ? number(r.with_findings) : '–']), 'key')];
+  tables.push(d.findings.length
+    ? table('Findings', [['invariant'], ['place'], ['CPU', 'n'], ['runs', 'n'], ['designs'], ['what'], ['repeat']],
+      d.findings.map(f => [f.invariant, f.place, f.cpu ?? '–', number(f.runs), f.designs.join(', '), f.text, f.repeat ? element('code', {}, f.repeat) : '–']), 'bad')
+    : element('p', {class: 'good'}, 'No findings: the machine survives all of them.'));
+  return tables;
+}
+
+export function operationsTable(run) {
+  return table(`Operations, ${run.label}`, [['operation'], ['begin', 'n'], ['took', 'n'], ['returned']],
+    run.json.operations.map(o => [o.text, duration(o.begin_ns), o.end_ns === undefined ? '–' : duration(o.end_ns - o.begin_ns),
+      o.end_ns === undefined ? 'never' : o.returned]));
+}
+
+export function chainTable(run) {
+  return table(`The critical chain, ${run.label}: what the end had to wait for`,
+    [['what'], ['start', 'n'], ['duration', 'n'], ['share', 'n'], ['on'], ['kind'], ['for'], ['why it goes on from here']],
+    run.chain.map(l => [l.symbol || l.what, duration(l.begin_ns), duration(l.ns), percent(l.ns, run.chainTotal), `CPU ${l.on}`,
+      l.kind, l.cpu >= 0 ? `CPU ${l.cpu}` : '–', l.why || '–']));
+}
+
+export function faultsTable(run) {
+  return table(`Failures, ${run.label}`, [['what'], ['date', 'n'], ['on'], ['for'], ['name'], ['ret']],
+    run.faults.map(m => [markWords(m.kind), duration(m.time), `CPU ${m.on}`, m.cpu >= 0 ? `CPU ${m.cpu}` : '–', m.name || '–', m.ret ? returnText(run, m.ret) : '–']));
+}
+
+export function rollbackTable(run) {
+  return stepRows(run, `Rolled back, ${run.label}`, rollbacks(run));
+}
+
+export function rollbacks(run) {
+  const list = [];
+  for (let i = 0; i < run.begin.length; ++i) if (run.shapes[run.shape[i]].rollback) list.push(i);
+  return list.sort((a, b) => run.begin[a] - run.begin[b]);
+}
+
+export function stepRows(run, caption, list) {
+  return table(caption, [['what'], ['step', 'n'], ['state'], ['start', 'n'], ['duration', 'n'], ['ran by'], ['for'], ['ret']],
+    list.map(i => {
+      const s = run.shapes[run.shape[i]];
+      return [titleOf(s), s.step ?? '–', s.state || '–', duration(run.begin[i]), duration(run.duration[i]), whoRan(run, i), `CPU ${run.cpu[i]}`,
+        run.open.has(i) ? 'never returned' : run.ret.has(i) ? returnText(run, run.ret.get(i)) : '0'];
+    }));
+}
+
+/// What costs, added up over all CPUs.
+export function blameTable(run) {
+  const rows = new Map();
+  for (let i = 0; i < run.begin.length; ++i) {
+    const s = run.shapes[run.shape[i]];
+    const down = s.kind === 'step' && s.target < s.step;
+    const key = `${s.kind} ${s.name} ${s.step} ${down}`;
+    const row = rows.get(key) ?? {s, down, n: 0, sum: 0, most: -1, cpu: 0};
+    row.n += 1;
+    row.sum += run.duration[i];
+    if (run.duration[i] > row.most) { row.most = run.duration[i]; row.cpu = run.cpu[i]; }
+    rows.set(key, row);
+  }
+  const list = [...rows.values()].sort((a, b) => b.sum - a.sum || b.n - a.n);
+  return {rows: list.length, make: () => table(`Steps, phases and waits, ${run.label}: added up over all CPUs, what is inside of them included`,
+    [['what'], ['kind'], ['step', 'n'], ['state'], ['times', 'n'], ['sum', 'n'], ['mean', 'n'], ['longest', 'n'], ['of']],
+    list.map(r => [titleOf(r.s), r.s.kind === 'step' ? (r.down ? 'step down' : 'step up') : r.s.kind, r.s.step ?? '–', r.s.state || '–', number(r.n), duration(r.sum),
+      duration(Math.round(r.sum / r.n)), duration(r.most), `CPU ${r.cpu}`]))};
+}
+
+/// When each CPU came to its stages, and what its time went to.
+export function cpusTable(run) {
+  return table(`CPUs, ${run.label}: first dates, and what the time of the whole run went to`,
+    [['CPU'], ['socket', 'n'], ['core', 'n'], ['prepared', 'n'], ['kicked', 'n'], ['idle loop', 'n'], ['online', 'n'], ['time'],
+      ['useful', 'n'], ['spinning', 'n'], ['sleeping', 'n'], ['idle', 'n'], ['stopped', 'n']],
+    run.order.map(cpu => {
+      const first = {};
+      for (let i = run.stageFirst[cpu], at = 0; i < run.stageFirst[cpu + 1]; ++i) {
+        first[STAGES[run.stage[i]]] ??= at;
+        at = run.stageUntil[i];
+      }
+      return [`CPU ${cpu}`, String(run.machine.socket[cpu]), String(run.machine.core[cpu]), ...['prepared', 'booting', 'section', 'up'].map(s => first[s] === undefined ? '–' : duration(first[s])),
+        ledgerBar(run.json.ledgers[cpu]), ...run.json.ledgers[cpu].map(duration)];
+    }));
+}
