@@ -377,14 +377,15 @@ function drawGutter(s, row) {
       c.textAlign = 'right';
       if ((to - from) * row.lane >= 11) c.fillText(`core ${core % 1e5}`, 58, (y0 + y1) / 2);
     });
-  const every = [1, 2, 4, 8, 16, 32, 64, 128, 256].find(n => n * row.lane >= 11) ?? 512;
+  const every = [1, 2, 4, 8, 16, 32, 64, 128, 256].find(n => n * row.lane >= 10) ?? 512;
+  if (every === 1 && row.lane < 12) c.font = '10px system-ui, "DejaVu Sans", sans-serif';
   c.textAlign = 'right';
   for (let at = 0; at < run.nr; at += every) {
     const y = row.lanes + (at + 0.5) * row.lane;
     if (y < s.top - 10 || y > s.top + s.height + 10) continue;
     const cpu = run.order[at];
     c.fillStyle = cpu === machine.boot_cpu ? s.palette.ink : s.palette.label;
-    c.fillText(`CPU ${cpu}`, LEFT - 8, every > 1 ? Math.max(y, row.lanes + 5) : y);
+    c.fillText(`CPU ${cpu}`, LEFT - 8, every > 1 ? y + (every - 1) * 0.5 * Math.min(row.lane, 12 / every) : y);
   }
 }
 

@@ -4,7 +4,7 @@
 export const LEFT = 116;
 export const RIGHT = 84;
 const HEAD = 24, OPERATIONS = 15, CONTROL = 14, GAP = 20;
-const FLATTEST = 70;  // px for all lanes of a run
+const FLATTEST = 120;  // px for all lanes of a run
 
 const above = run => HEAD + (run.json.operations.length ? OPERATIONS + 3 : 0) + CONTROL + 5;
 
@@ -13,7 +13,7 @@ export function fitHeight(runs, height) {
   const lanes = runs.reduce((n, run) => n + run.nr, 0);
   const left = height - runs.reduce((n, run) => n + above(run) + GAP, 0);
   const flattest = Math.min(...runs.map(run => FLATTEST / run.nr));
-  return Math.min(26, Math.max(left / Math.max(lanes, 1), Math.min(flattest, 14)));
+  return Math.min(26, Math.max(left / Math.max(lanes, 1), Math.min(flattest, 15)));
 }
 
 /// `lane`: height of a lane.

@@ -102,15 +102,16 @@ export function campaignTables(d, cases, open) {
     return n === 0 ? '–' : at < 0 ? number(n)
       : element('a', {href: `#group=${at}`, title: 'See the first of them', onclick: e => { e.preventDefault(); open(at); }}, number(n));
   };
-  const tables = [table('Runs, by how they came out; a number leads to a picture of the first of them',
+  const runs = table('Runs, by how they came out; a number leads to a picture of the first of them',
     [['design'], ['fault'], ['runs', 'n'], ...outcomes.map(o => [o, 'n']), ['with findings', 'n']],
     d.rows.map(r => [r.design, r.faults, number(r.runs), ...outcomes.map(o => shown(r, o)),
-      r.with_findings ? number(r.with_findings) : '–']), 'key')];
-  tables.push(d.findings.length
+      r.with_findings ? number(r.with_findings) : '–']), 'key');
+  runs.classList.add('tall');
+  const findings = d.findings.length
     ? table('Findings', [['invariant'], ['place'], ['CPU', 'n'], ['runs', 'n'], ['designs'], ['what'], ['repeat']],
       d.findings.map(f => [f.invariant, f.place, f.cpu ?? '–', number(f.runs), f.designs.join(', '), f.text, f.repeat ? element('code', {}, f.repeat) : '–']), 'bad')
-    : element('p', {class: 'good'}, 'No findings: the machine survives all of them.'));
-  return tables;
+    : element('p', {class: 'good'}, 'No findings: the machine survives all of them.');
+  return [element('div', {class: 'beside'}, runs, findings)];
 }
 
 export function operationsTable(run) {

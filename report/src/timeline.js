@@ -13,6 +13,7 @@ import {CATEGORIES, sliceAt} from './run.js';
 import {exact, readable, unitFor} from './units.js';
 
 const AXIS = 34;
+const TALLEST = 940;  // px, where that shows all
 const NARROWEST = 20;  // ns across the picture
 
 export class Timeline {
@@ -73,10 +74,10 @@ export class Timeline {
     this.width = width;
     this.pixel = Math.min(3, devicePixelRatio || 1);
     const room = Math.max(260, Math.min(innerHeight * 0.74, 1100)) - AXIS;
-    const fit = fitHeight(this.runs, room);
-    this.lane = this.view.h === 'fit' ? fit : this.view.h;
+    this.fit = fitHeight(this.runs, room);
+    this.lane = this.view.h === 'fit' ? this.fit : this.view.h;
     this.layout = layOut(this.runs, this.lane);
-    this.height = Math.round(Math.min(room, this.layout.height));
+    this.height = Math.round(Math.min(Math.max(room, TALLEST), this.layout.height));
     this.node.style.height = `${this.height + AXIS}px`;
     this.spacer.style.height = `${Math.max(0, this.layout.height - this.height)}px`;
     this.canvas.width = Math.round(width * this.pixel);
@@ -199,9 +200,8 @@ export class Timeline {
   /// Taller or flatter lanes; what is in the middle stays there.
   taller(factor) {
     const middle = (this.node.scrollTop + this.height / 2) / this.layout.height;
-    const fit = fitHeight(this.runs, this.height);
     const lane = Math.min(48, this.lane * factor);
-    this.view.h = lane <= fit * 1.02 ? 'fit' : Number(lane.toFixed(2));
+    this.view.h = lane <= this.fit * 1.02 ? 'fit' : Number(lane.toFixed(2));
     this.resize();
     this.node.scrollTop = middle * this.layout.height - this.height / 2;
     this.changed();

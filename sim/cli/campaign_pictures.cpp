@@ -28,9 +28,9 @@ class Pictures {
     }
     const RunResult result = simulator_.run(config);
     events_ += result.events;
-    groups_.push_back({std::move(key),
-                       std::move(label),
-                       {run_picture({std::string(to_string(config.design)), config, result})}});
+    PictureGroup group{std::move(key), std::move(label), {}};
+    group.runs.push_back(run_picture({std::string(to_string(config.design)), config, result}));
+    groups_.push_back(std::move(group));
   }
   std::vector<PictureGroup> groups() { return std::move(groups_); }
   std::size_t left_out() const { return left_out_; }

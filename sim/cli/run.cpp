@@ -78,14 +78,15 @@ int report_run(Format format, const RunReport& report) {
 /// The run as a page.
 HtmlReport page_of(const RunReport& report) {
   const Scenario& s = report.scenario;
-  return {
-      .command = "run",
-      .title = s.name,
-      .subtitle = s.description,
-      .repeat = report.repeat,
-      .document = run_json(report),
-      .groups = {
-          {"", {run_picture({std::string(to_string(s.config.design)), s.config, report.result})}}}};
+  PictureGroup group;
+  group.runs.push_back(
+      run_picture({std::string(to_string(s.config.design)), s.config, report.result}));
+  return {.command = "run",
+          .title = s.name,
+          .subtitle = s.description,
+          .repeat = report.repeat,
+          .document = run_json(report),
+          .groups = {std::move(group)}};
 }
 
 int execute(const Options& o) {
