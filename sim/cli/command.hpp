@@ -32,6 +32,8 @@ Command add_check(CLI::App& program);
 Command add_run(CLI::App& program);
 Command add_compare(CLI::App& program);
 Command add_conform(CLI::App& program);
+Command add_diff(CLI::App& program);
+Command add_explain(CLI::App& program);
 Command add_import(CLI::App& program);
 Command add_schema(CLI::App& program);
 Command add_validate(CLI::App& program);

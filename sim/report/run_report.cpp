@@ -7,6 +7,7 @@
 #include <set>
 
 #include "sim/analysis/comparison.hpp"
+#include "sim/analysis/diagnosis.hpp"
 #include "sim/report/text_table.hpp"
 #include "sim/report/timeline.hpp"
 #include "sim/report/units.hpp"
@@ -35,6 +36,21 @@ std::string outcome_text(const RunReport& report, const Look& look) {
   for (std::size_t i = 0; i < std::min(shown, r.hung.size()); ++i)
     text += "  " + describe(r.hung[i], r.stream.names) + '\n';
   if (r.hung.size() > shown) text += fmt::format("  and {} more\n", r.hung.size() - shown);
+  return text;
+}
+
+/// CPUs that never came up: whom the operator is told, and when.
+std::string diagnosis_text(const RunResult& r) {
+  const std::vector<Diagnosis> all = diagnoses(r.stream);
+  constexpr std::size_t shown = 8;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(shown, all.size()); ++i) {
+    text += fmt::format("  blamed at {}: CPU {}", readable(all[i].told), all[i].cpu);
+    if (!all[i].right) text += fmt::format(", wrongly: it is CPU {}'s failure", all[i].said_by);
+    text += '\n';
+  }
+  if (all.size() > shown)
+    text += fmt::format("  and {} more (--format json has them all)\n", all.size() - shown);
   return text;
 }
 
@@ -136,6 +152,16 @@ Json cpus_json(const RunReport& report) {
   return list;
 }
 
+Json diagnosis_json(const RunResult& r) {
+  Json list = Json::array();
+  for (const Diagnosis& d : diagnoses(r.stream))
+    list.push_back({{"cpu", d.cpu},
+                    {"told_ns", d.told.v},
+                    {"said_by", d.said_by == kNoCpu ? Json(nullptr) : Json(d.said_by)},
+                    {"right", d.right}});
+  return list;
+}
+
 Json hung_json(const RunResult& r) {
   Json list = Json::array();
   for (const HungTask& t : r.hung) {
@@ -206,7 +232,7 @@ std::string run_text(const RunReport& report, const Look& look) {
                                  machine_text(s.config), s.config.table.name(),
                                  to_string(s.config.design), s.config.seed);
   for (const std::string& note : s.notes) text += "note: " + note + '\n';
-  text += outcome_text(report, look);
+  text += outcome_text(report, look) + diagnosis_text(report.result);
   if (!s.config.operations.empty()) text += '\n' + operations_table(report);
   const Ns shown = std::max(report.result.end, report.result.boot);
   const CpuStages stages = cpu_stages(report.result.stream, shown);
@@ -241,6 +267,7 @@ std::string run_json(const RunReport& report) {
                 {"digest", r.digest},
                 {"control_cpu", ledger_json(r.control_cpu)},
                 {"operations", operations_json(report)},
+                {"diagnosis", diagnosis_json(r)},
                 {"hung", hung_json(r)},
                 {"panic", r.panic ? Json(*r.panic) : Json(nullptr)},
                 {"expect", Json::array()},

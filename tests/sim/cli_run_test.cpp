@@ -38,11 +38,12 @@ TEST(CliRun, JsonIsOneDocument) {
   const Called c = Program().call("run scenarios/fail-one-step.json --format json --seed 7");
   EXPECT_EQ(c.err, "");
   const Json d = Json::parse(c.out);
-  EXPECT_EQ(keys(d), (std::set<std::string>{
-                         "version", "scenario", "file",        "table",       "design",  "seed",
-                         "outcome", "cpus",     "online",      "bringup_ns",  "boot_ns", "end_ns",
-                         "events",  "digest",   "control_cpu", "operations",  "hung",    "panic",
-                         "expect",  "findings", "notes",       "cpus_at_end", "repeat"}));
+  EXPECT_EQ(keys(d),
+            (std::set<std::string>{
+                "version",   "scenario", "file",        "table",      "design",      "seed",
+                "outcome",   "cpus",     "online",      "bringup_ns", "boot_ns",     "end_ns",
+                "events",    "digest",   "control_cpu", "operations", "hung",        "panic",
+                "diagnosis", "expect",   "findings",    "notes",      "cpus_at_end", "repeat"}));
   EXPECT_EQ(d["version"], 1);
   EXPECT_EQ(d["seed"], 7);
   EXPECT_EQ(d["outcome"], "ok");
@@ -53,6 +54,24 @@ TEST(CliRun, JsonIsOneDocument) {
   EXPECT_FALSE(d["cpus_at_end"][3]["online"]);
   for (const Json& e : d["expect"]) EXPECT_TRUE(e["holds"]) << e;
   EXPECT_EQ(d["expect"].size(), 8u) << "online, 3 returns, a state, hang, panic, findings";
+}
+
+TEST(CliRun, TellsWhoIsBlamedForACpuThatDidNotCome) {
+  const std::string dead = "run scenarios/faults/arm64-dead-cpus.json ";
+  const Program p;
+  const Json d = Json::parse(p.call(dead + "--format json").out)["diagnosis"];
+  ASSERT_FALSE(d.empty());
+  EXPECT_EQ(d[0]["cpu"], 4);
+  EXPECT_EQ(d[0]["said_by"], 18) << "the word that all APs share says what CPU 18 wrote last";
+  EXPECT_EQ(d[0]["right"], false);
+  EXPECT_GT(d[0]["told_ns"], 10'000'000'000);
+  const std::string text = p.call(dead).out;
+  EXPECT_NE(text.find(": CPU 4, wrongly: it is CPU 18's failure\n"), std::string::npos) << text;
+  // With a word for each CPU the right ones are blamed.
+  const std::string own = p.call(dead + "--set '/defects=[]'").out;
+  EXPECT_NE(own.find("  blamed at "), std::string::npos) << own;
+  EXPECT_EQ(own.find("wrongly"), std::string::npos) << own;
+  EXPECT_TRUE(Json::parse(p.call(kBoot + "--format json").out)["diagnosis"].empty());
 }
 
 TEST(CliRun, CsvHasTheColumnsOfCompare) {

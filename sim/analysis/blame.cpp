@@ -1,0 +1,270 @@
+#include "sim/analysis/blame.hpp"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <map>
+#include <optional>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "sim/analysis/chain_index.hpp"
+
+namespace cpuhp {
+namespace {
+
+constexpr std::array<std::string_view, 6> kBlameNames{"step",  "phase", "spin",
+                                                      "sleep", "lock",  "stop"};
+
+/// One bracket of one task.
+struct Open {
+  std::size_t event = 0;
+  Ns inner{};  ///< of what lies within it and counts by itself
+};
+
+class Sums {
+ public:
+  Sums(const EventStream& stream, const Span& span, const StreamFacts& facts)
+      : stream_(stream), span_(span), facts_(facts) {
+    for (const Event& e : stream.events)
+      if (e.kind == EventKind::Unlock) locks_.insert(e.name);
+  }
+
+  void collect() {
+    for (std::size_t i = 0; i < stream_.events.size(); ++i) {
+      const Event& e = stream_.events[i];
+      if (e.time > span_.end) break;
+      event(i, e);
+    }
+  }
+
+  std::vector<Occurrences> rows() {
+    std::vector<Occurrences> all;
+    for (auto& [key, found] : rows_) {
+      BlameRow row = row_for(key, found);
+      all.push_back({std::move(row), std::move(found)});
+    }
+    return all;
+  }
+
+  Blame finish(const CriticalChain& chain) {
+    Blame blame;
+    for (Occurrences& one : rows()) {
+      add_outliers(blame, one.row, one.all);
+      blame.rows.push_back(std::move(one.row));
+    }
+    place_on_chain(blame, chain);
+    std::stable_sort(blame.rows.begin(), blame.rows.end(),
+                     [](const BlameRow& a, const BlameRow& b) { return a.sum > b.sum; });
+    std::stable_sort(blame.outliers.begin(), blame.outliers.end(),
+                     [](const Outlier& a, const Outlier& b) { return a.duration > b.duration; });
+    return blame;
+  }
+
+ private:
+  struct Row {
+    BlameKind kind;
+    StateId step;
+    Direction direction;
+    NameId name;
+    auto operator<=>(const Row&) const = default;
+  };
+
+  void event(std::size_t i, const Event& e) {
+    places(e);
+    switch (e.kind) {
+      case EventKind::Kick:
+        kicked_[e.cpu] = e.time;
+        break;
+      case EventKind::Interrupt:
+        interrupt(e);
+        break;
+      case EventKind::StopBegin:
+        stop_begin_ = e.time;
+        break;
+      case EventKind::StopEnd:
+        stop(e);
+        break;
+      default:
+        break;
+    }
+    if (e.role == Role::ApBoot) first_instruction(e);
+    if (opens(e.kind)) {
+      stack_of(e).push_back({i, {}});
+    } else if (e.kind == EventKind::Exit || e.kind == EventKind::PhaseEnd ||
+               e.kind == EventKind::WaitEnd) {
+      close(e);
+    }
+    if (e.on != kNoCpu && e.role != Role::Irq) running_[e.on] = &stack_of(e);
+  }
+
+  std::vector<Open>& stack_of(const Event& e) {
+    // In a trace the task that drives an operation may move.
+    if (facts_.callbacks_only && drives(e.role)) return open_[{kNoCpu, Role::Control}];
+    return open_[{e.on, e.role}];
+  }
+
+  void close(const Event& e) {
+    std::vector<Open>& stack = stack_of(e);
+    const auto found = std::find_if(stack.rbegin(), stack.rend(), [&](const Open& o) {
+      return closes(e, stream_.events[o.event]);
+    });
+    if (found == stack.rend()) return;
+    const Event& b = stream_.events[found->event];
+    const Ns whole = e.time - b.time;
+    const Ns own = std::max(Ns{}, whole - found->inner);
+    stack.erase(std::next(found).base());
+    if (!stack.empty()) stack.back().inner += whole;
+    add(row_of(b), {b.time, own, b.cpu});
+  }
+
+  Row row_of(const Event& b) const {
+    if (b.kind == EventKind::PhaseBegin) return {BlameKind::Phase, -1, Direction::Up, b.name};
+    if (b.kind == EventKind::WaitBegin) {
+      const BlameKind kind = locks_.contains(b.name) ? BlameKind::Lock
+                             : b.value != 0          ? BlameKind::Spin
+                                                     : BlameKind::Sleep;
+      return {kind, -1, Direction::Up, b.name};
+    }
+    const Direction direction = facts_.direction(b, stream_.names);
+    if (stream_.names[b.name] == "cpuhp_kick_ap_work")
+      return {BlameKind::Sleep, -1, direction, b.name};
+    return {BlameKind::Step, b.step, direction, b.name};
+  }
+
+  void add(const Row& row, const Occurrence& occurrence) {
+    if (occurrence.begin < span_.begin || occurrence.duration <= Ns{}) return;
+    rows_[row].push_back(occurrence);
+  }
+
+  /// The running task of that CPU loses the handler's time.
+  void interrupt(const Event& e) {
+    const auto found = running_.find(e.on);
+    if (found == running_.end() || found->second->empty()) return;
+    Open& open = found->second->back();
+    if (stream_.events[open.event].kind != EventKind::WaitBegin) open.inner += Ns{e.ret};
+  }
+
+  void stop(const Event& e) {
+    if (!stop_begin_) return;
+    const Ns length = e.time - *stop_begin_;
+    for (auto& [task, stack] : open_)
+      if (task.second != Role::Stopper && !stack.empty() &&
+          stream_.events[stack.back().event].time <= *stop_begin_)
+        stack.back().inner += length;
+    add({BlameKind::Stop, -1, Direction::Up, 0}, {*stop_begin_, length, e.cpu});
+    stop_begin_.reset();
+  }
+
+  /// From a kick to it is nobody's CPU time, and no bracket.
+  void first_instruction(const Event& e) {
+    const auto kick = kicked_.find(e.cpu);
+    if (kick == kicked_.end()) return;
+    add({BlameKind::Phase, -1, Direction::Up, stream_.names.find("alive")},
+        {kick->second, e.time - kick->second, e.cpu});
+    kicked_.erase(kick);
+  }
+
+  /// Which CPU was the first of its socket, and the first that shares a core.
+  void places(const Event& e) {
+    const Topology* const t = facts_.topology;
+    if (t == nullptr || e.cpu >= t->nr_cpus() || e.kind != EventKind::MaskSet ||
+        stream_.names[e.name] != "online")
+      return;
+    const CpuPlace& p = t->place(e.cpu);
+    if (sockets_.insert(p.socket).second && e.cpu != facts_.boot_cpu)
+      places_.try_emplace(e.cpu, "first CPU of socket " + std::to_string(p.socket));
+    if (!cores_.insert({p.socket, p.core}).second && !std::exchange(siblings_, true))
+      places_.try_emplace(e.cpu, "first sibling thread of the machine");
+  }
+
+  BlameRow row_for(const Row& key, const std::vector<Occurrence>& all) const {
+    BlameRow row{.kind = key.kind,
+                 .name = name_of(key),
+                 .step = key.step,
+                 .direction = key.direction,
+                 .count = all.size()};
+    if (key.kind == BlameKind::Step) row.symbol = stream_.names[key.name];
+    std::vector<Ns> durations;
+    for (const Occurrence& o : all) {
+      row.sum += o.duration;
+      durations.push_back(o.duration);
+      if (o.duration <= row.largest) continue;
+      row.largest = o.duration;
+      row.largest_cpu = o.cpu;
+    }
+    const auto middle = durations.begin() + static_cast<std::ptrdiff_t>(durations.size() / 2);
+    std::nth_element(durations.begin(), middle, durations.end());
+    row.median = *middle;
+    return row;
+  }
+
+  std::string name_of(const Row& key) const {
+    if (key.kind == BlameKind::Step) return facts_.step(key.step);
+    return key.kind == BlameKind::Stop ? "stop_machine" : stream_.names[key.name];
+  }
+
+  /// Ten times as long as usual, and worth a thousandth of the whole; or the only one of a boot.
+  void add_outliers(Blame& blame, const BlameRow& row, const std::vector<Occurrence>& all) const {
+    const bool wait =
+        row.kind == BlameKind::Spin || row.kind == BlameKind::Sleep || row.kind == BlameKind::Lock;
+    const bool only = all.size() == 1 && span_.what == "boot";
+    if (wait || (all.size() < 4 && !only)) return;
+    const Ns worth = Ns{span_.total().v / (only ? 100 : 1000)};
+    for (const Occurrence& o : all) {
+      if (o.duration < worth || (!only && o.duration.v < row.median.v * 10)) continue;
+      const auto place = places_.find(o.cpu);
+      blame.outliers.push_back({row.kind, row.name, row.direction, o.cpu, o.begin, o.duration,
+                                only ? Ns{} : row.median,
+                                place == places_.end() ? "" : place->second});
+    }
+  }
+
+  void place_on_chain(Blame& blame, const CriticalChain& chain) const {
+    std::map<std::tuple<BlameKind, std::string, Direction>, Ns> sums;
+    for (const ChainLink& link : chain.links) {
+      if (link.kind == LinkKind::Step)
+        sums[{BlameKind::Step, link.what, link.direction}] += link.duration;
+      if (link.kind == LinkKind::Phase || link.kind == LinkKind::Hardware)
+        sums[{BlameKind::Phase, link.what, Direction::Up}] += link.duration;
+    }
+    for (BlameRow& row : blame.rows)
+      if (const auto found = sums.find({row.kind, row.name, row.direction}); found != sums.end())
+        row.on_chain = found->second;
+  }
+
+  const EventStream& stream_;
+  const Span& span_;
+  const StreamFacts& facts_;
+  std::set<NameId> locks_;
+  std::map<std::pair<CpuId, Role>, std::vector<Open>> open_;
+  std::map<CpuId, std::vector<Open>*> running_;
+  std::map<CpuId, Ns> kicked_;
+  std::map<Row, std::vector<Occurrence>> rows_;
+  std::optional<Ns> stop_begin_;
+  std::set<std::uint32_t> sockets_;
+  std::set<std::pair<std::uint32_t, std::uint32_t>> cores_;
+  std::map<CpuId, std::string> places_;
+  bool siblings_ = false;
+};
+
+}  // namespace
+
+std::vector<Occurrences> occurrences(const EventStream& stream, const Span& span,
+                                     const StreamFacts& facts) {
+  Sums sums(stream, span, facts);
+  sums.collect();
+  return sums.rows();
+}
+
+std::string_view to_string(BlameKind kind) { return kBlameNames[static_cast<std::size_t>(kind)]; }
+
+Blame blame(const EventStream& stream, const Span& span, const StreamFacts& facts,
+            const CriticalChain& chain) {
+  Sums sums(stream, span, facts);
+  sums.collect();
+  return sums.finish(chain);
+}
+
+}  // namespace cpuhp

@@ -1,0 +1,78 @@
+// Blame: what costs, added up over all CPUs, and single occurrences that stand out.
+//
+//   const Blame b = blame(result.stream, span, facts);
+//   b.rows[0].name;           // "microcode": 55 times, 440 ms
+//   b.outliers[0].cpu;        // 56: sched:active took 3.2 ms there, and 1 us elsewhere
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/analysis/critical_chain.hpp"
+
+namespace cpuhp {
+
+enum class BlameKind : std::uint8_t {
+  Step,   ///< a callback, without the phases, waits and callbacks in it
+  Phase,  ///< a phase of the cost profile
+  Spin,   ///< a wait that burns its CPU
+  Sleep,  ///< a wait asleep
+  Lock,   ///< a wait for a lock
+  Stop,   ///< stop_machine: all online CPUs stand still
+};
+std::string_view to_string(BlameKind kind);
+
+struct BlameRow {
+  BlameKind kind = BlameKind::Step;
+  std::string name;
+  std::string symbol;  ///< of a Step
+  StateId step = -1;
+  Direction direction = Direction::Up;  ///< of a Step
+  std::size_t count = 0;
+  Ns sum{};
+  Ns median{};
+  Ns largest{};
+  CpuId largest_cpu = kNoCpu;  ///< the CPU that was plugged then
+  Ns on_chain{};               ///< how much of it lies on the critical chain
+};
+
+/// One occurrence that is far from the others of its row.
+struct Outlier {
+  BlameKind kind = BlameKind::Step;
+  std::string name;
+  Direction direction = Direction::Up;
+  CpuId cpu = kNoCpu;
+  Ns begin{};
+  Ns duration{};
+  Ns median{};        ///< of its row; 0: it is the only one
+  std::string place;  ///< "first CPU of socket 1", "first CPU with a sibling online"; may be empty
+};
+
+struct Blame {
+  std::vector<BlameRow> rows;     ///< the largest sum first
+  std::vector<Outlier> outliers;  ///< the longest first
+};
+
+/// One callback, phase or wait, for the CPU that was plugged.
+struct Occurrence {
+  Ns begin{};
+  Ns duration{};
+  CpuId cpu = kNoCpu;
+};
+
+/// A row with all that it adds up.
+struct Occurrences {
+  BlameRow row;
+  std::vector<Occurrence> all;
+};
+
+/// In no particular order, but always in the same.
+std::vector<Occurrences> occurrences(const EventStream& stream, const Span& span,
+                                     const StreamFacts& facts);
+
+Blame blame(const EventStream& stream, const Span& span, const StreamFacts& facts,
+            const CriticalChain& chain);
+
+}  // namespace cpuhp

@@ -1,0 +1,142 @@
+#include "sim/analysis/chain_index.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace cpuhp {
+namespace {
+
+constexpr NameId kAnyName = 0xffff'ffffu;
+
+/// What somebody may wait for, and what a stop is found by.
+bool is_signal(EventKind kind) {
+  switch (kind) {
+    case EventKind::Kick:
+    case EventKind::Release:
+    case EventKind::IdleDead:
+    case EventKind::Complete:
+    case EventKind::MaskSet:
+    case EventKind::MaskClear:
+    case EventKind::WaitBegin:
+    case EventKind::StopBegin:
+    case EventKind::StopEnd:
+    case EventKind::Acquire:
+    case EventKind::Unlock:
+    case EventKind::Sync:
+    case EventKind::Wake:
+    case EventKind::Run:
+    case EventKind::Move:
+    case EventKind::OpBegin:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// By CPU and role: what a task has open, and the place of its latest event.
+struct Tasks {
+  explicit Tasks(bool one) : one_driver(one) {}
+  std::size_t of(const Event& e) const {
+    if (one_driver && drives(e.role)) return 0;
+    return 1 + (e.on == kNoCpu ? 0 : std::size_t{e.on} + 1) * kRoles +
+           static_cast<std::size_t>(e.role);
+  }
+  template <typename T>
+  static T& at(std::vector<T>& list, std::size_t i, const T& none) {
+    if (list.size() <= i) list.resize(i + 1, none);
+    return list[i];
+  }
+  bool one_driver;
+};
+
+/// The innermost that is open for the same CPU, else the innermost.
+std::uint32_t innermost(const std::vector<std::uint32_t>& open, const Event& e,
+                        const std::vector<Event>& events) {
+  for (auto i = open.rbegin(); i != open.rend(); ++i)
+    if (events[*i].cpu == e.cpu) return *i;
+  return open.empty() ? kNoEvent : open.back();
+}
+
+}  // namespace
+
+bool drives(Role role) {
+  return role == Role::Control || role == Role::Worker || role == Role::Other;
+}
+
+bool opens(EventKind kind) {
+  return kind == EventKind::Enter || kind == EventKind::MultiEnter ||
+         kind == EventKind::PhaseBegin || kind == EventKind::WaitBegin;
+}
+
+bool closes(const Event& end, const Event& begin) {
+  if (end.cpu != begin.cpu) return false;
+  switch (end.kind) {
+    case EventKind::Exit:
+      return (begin.kind == EventKind::Enter || begin.kind == EventKind::MultiEnter) &&
+             begin.step == end.step;
+    case EventKind::PhaseEnd:
+      return begin.kind == EventKind::PhaseBegin && begin.name == end.name;
+    case EventKind::WaitEnd:
+      return begin.kind == EventKind::WaitBegin && begin.name == end.name;
+    default:
+      return false;
+  }
+}
+
+ChainIndex::ChainIndex(const EventStream& stream, bool one_driver) : stream_(stream) {
+  const std::vector<Event>& events = stream.events;
+  task_.resize(events.size(), kNoEvent);
+  on_cpu_ = subject_ = inside_ = task_;
+  const Tasks tasks(one_driver);
+  std::vector<std::uint32_t> last_of_task, last_on_cpu, last_subject;
+  std::vector<std::vector<std::uint32_t>> open;
+  for (std::uint32_t i = 0; i < events.size(); ++i) {
+    const Event& e = events[i];
+    const std::size_t task = tasks.of(e);
+    auto& stack = Tasks::at(open, task, {});
+    task_[i] = std::exchange(Tasks::at(last_of_task, task, kNoEvent), i);
+    if (e.on != kNoCpu) on_cpu_[i] = std::exchange(Tasks::at(last_on_cpu, e.on, kNoEvent), i);
+    if (e.cpu != kNoCpu) subject_[i] = std::exchange(Tasks::at(last_subject, e.cpu, kNoEvent), i);
+    inside_[i] = innermost(stack, e, events);
+    if (opens(e.kind)) {
+      stack.push_back(i);
+    } else {
+      const auto found = std::find_if(stack.rbegin(), stack.rend(),
+                                      [&](std::uint32_t j) { return closes(e, events[j]); });
+      if (found != stack.rend()) {
+        inside_[i] = *found;
+        stack.erase(std::next(found).base());
+      }
+    }
+    if (!is_signal(e.kind)) continue;
+    signals_[{e.kind, e.cpu, kAnyName}].push_back(i);
+    signals_[{e.kind, e.cpu, e.name}].push_back(i);
+    if (e.cpu == kNoCpu) continue;
+    signals_[{e.kind, kNoCpu, kAnyName}].push_back(i);
+    signals_[{e.kind, kNoCpu, e.name}].push_back(i);
+  }
+}
+
+std::uint32_t ChainIndex::before(const Key& key, Ns date) const {
+  const auto found = signals_.find(key);
+  if (found == signals_.end()) return kNoEvent;
+  const auto after =
+      std::partition_point(found->second.begin(), found->second.end(),
+                           [&](std::uint32_t j) { return stream_.events[j].time < date; });
+  return after == found->second.begin() ? kNoEvent : *std::prev(after);
+}
+
+std::uint32_t ChainIndex::last(EventKind kind, CpuId cpu, std::uint32_t i) const {
+  return before({kind, cpu, kAnyName}, stream_.events[i].time);
+}
+
+std::uint32_t ChainIndex::last(EventKind kind, CpuId cpu, NameId name, std::uint32_t i) const {
+  return before({kind, cpu, name}, stream_.events[i].time);
+}
+
+std::uint32_t ChainIndex::until(EventKind kind, CpuId cpu, NameId name, std::uint32_t i) const {
+  return before({kind, cpu, name}, stream_.events[i].time + 1_ns);
+}
+
+}  // namespace cpuhp

@@ -1,0 +1,246 @@
+#include "sim/analysis/critical_chain.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <tuple>
+#include <utility>
+
+#include "sim/analysis/happened_before.hpp"
+
+namespace cpuhp {
+namespace {
+
+constexpr std::array<std::string_view, kLinkKinds> kKindNames{
+    "step",      "phase", "core", "hardware", "wake_up", "spin_exit",
+    "interrupt", "poll",  "wait", "stopped",  "untraced"};
+
+constexpr std::string_view kKickApWork = "cpuhp_kick_ap_work";
+
+/// A time in which a CPU did something else than its task.
+struct Cut {
+  Ns begin{}, end{};
+  LinkKind kind = LinkKind::Interrupt;
+  std::string what;
+  std::string why;
+};
+
+class Walk {
+ public:
+  Walk(const EventStream& stream, const Span& span, const StreamFacts& facts)
+      : stream_(stream), span_(span), facts_(facts), edges_(stream, facts) {
+    find_stops();
+  }
+
+  /// Backwards; the links come out last first.
+  std::vector<ChainLink> links() {
+    auto i = static_cast<std::uint32_t>(span_.last);
+    // Each move goes back in time or along one task: more moves than events would be a circle.
+    for (std::size_t moves = 0; at(i).time > span_.begin; ++moves) {
+      const Edge edge = edges_.of(i);
+      const bool lost = edge.from == kNoEvent || at(edge.from).time > at(i).time ||
+                        moves > 2 * stream_.events.size();
+      if (lost) {
+        add(link_at(i, span_.begin, at(i).time, LinkKind::Untraced));
+        break;
+      }
+      if (edge.kind)
+        add_signal(i, edge);
+      else
+        add_work(i, edge.from);
+      i = edge.from;
+    }
+    std::reverse(links_.begin(), links_.end());
+    return std::move(links_);
+  }
+
+ private:
+  const Event& at(std::uint32_t i) const { return stream_.events[i]; }
+
+  void find_stops() {
+    for (const Event& e : stream_.events) {
+      if (e.kind == EventKind::StopBegin)
+        stops_.push_back({.begin = e.time,
+                          .end = span_.end,
+                          .kind = LinkKind::Stopped,
+                          .what = "stop_machine",
+                          .why = "CPU " + std::to_string(e.cpu) + " is taken down"});
+      if (e.kind == EventKind::StopEnd && !stops_.empty()) stops_.back().end = e.time;
+    }
+  }
+
+  ChainLink link_at(std::uint32_t i, Ns begin, Ns end, LinkKind kind) const {
+    const Event& e = at(i);
+    begin = std::max(begin, span_.begin);
+    return {.begin = begin,
+            .duration = end - begin,
+            .on = e.on,
+            .role = e.role,
+            .cpu = e.cpu,
+            .kind = kind};
+  }
+
+  void add(ChainLink link) {
+    if (link.duration <= Ns{}) return;
+    if (!links_.empty()) {
+      ChainLink& next = links_.back();  // later in time
+      const auto same = [](const ChainLink& l) {
+        return std::tie(l.on, l.role, l.cpu, l.kind, l.step, l.direction, l.what, l.why);
+      };
+      if (same(next) == same(link)) {
+        next.begin = link.begin;
+        next.duration += link.duration;
+        return;
+      }
+    }
+    links_.push_back(std::move(link));
+  }
+
+  void add_signal(std::uint32_t i, const Edge& edge) {
+    ChainLink link = link_at(i, at(edge.from).time, at(i).time, *edge.kind);
+    link.what = edge.what;
+    link.why = edge.why;
+    reason_ = edge.reason.empty() ? edge.why : edge.reason;
+    link.waited = edge.waited;
+    add(std::move(link));
+  }
+
+  /// The task went on: what it had open, and what came in between.
+  void add_work(std::uint32_t i, std::uint32_t from) {
+    const Ns begin = at(from).time;
+    Ns end = at(i).time;
+    if (begin == end) return;
+    const ChainLink work = work_at(i, begin, end);
+    std::vector<Cut> cuts = cuts_between(from, i);
+    for (auto cut = cuts.rbegin(); cut != cuts.rend(); ++cut) {
+      const Ns cut_end = std::min(cut->end, end), cut_begin = std::max(cut->begin, begin);
+      if (cut_end <= cut_begin) continue;
+      add(part_of(work, cut_end, end));
+      ChainLink between = part_of(work, cut_begin, cut_end);
+      between.kind = cut->kind;
+      between.what = cut->what;
+      between.why = cut->why;
+      between.step = -1;
+      between.symbol.clear();
+      add(std::move(between));
+      end = cut_begin;
+    }
+    add(part_of(work, begin, end));
+  }
+
+  ChainLink part_of(ChainLink link, Ns begin, Ns end) const {
+    link.begin = std::max(begin, span_.begin);
+    link.duration = std::max(end, span_.begin) - link.begin;
+    return link;
+  }
+
+  ChainLink work_at(std::uint32_t i, Ns begin, Ns end) const {
+    ChainLink link = link_at(i, begin, end, LinkKind::Core);
+    link.why = reason_;
+    const std::uint32_t open = edges_.index().inside(i);
+    if (open == kNoEvent) {
+      if (facts_.callbacks_only) link.kind = LinkKind::Untraced;
+      return link;
+    }
+    const Event& b = at(open);
+    link.what = stream_.names[b.name];
+    if (b.kind == EventKind::PhaseBegin) {
+      link.kind = LinkKind::Phase;
+    } else if (b.kind == EventKind::WaitBegin) {
+      link.kind = LinkKind::Wait;
+    } else if (link.what != kKickApWork) {
+      link.kind = LinkKind::Step;
+      link.symbol = std::exchange(link.what, facts_.step(b.step));
+      link.step = b.step;
+      link.direction = facts_.direction(b, stream_.names);
+    }
+    return link;
+  }
+
+  /// Interrupts and stops of the CPU, ascending.
+  std::vector<Cut> cuts_between(std::uint32_t from, std::uint32_t i) const {
+    std::vector<Cut> cuts;
+    const Event& e = at(i);
+    if (facts_.callbacks_only) return cuts;
+    for (std::uint32_t j = edges_.index().on_cpu(i); j != kNoEvent && at(j).time > at(from).time;
+         j = edges_.index().on_cpu(j))
+      if (at(j).kind == EventKind::Interrupt)
+        cuts.push_back({at(j).time, at(j).time + Ns{at(j).ret}, LinkKind::Interrupt,
+                        stream_.names[at(j).name], "an interrupt comes in between"});
+    const bool stoppable =
+        e.role != Role::ApBoot && e.role != Role::Idle && e.role != Role::Stopper;
+    const auto first = std::partition_point(stops_.begin(), stops_.end(),
+                                            [&](const Cut& c) { return c.end <= at(from).time; });
+    for (auto stop = first; stoppable && stop != stops_.end() && stop->begin < e.time; ++stop)
+      cuts.push_back(*stop);
+    std::stable_sort(cuts.begin(), cuts.end(),
+                     [](const Cut& a, const Cut& b) { return a.begin < b.begin; });
+    return cuts;
+  }
+
+  const EventStream& stream_;
+  const Span& span_;
+  const StreamFacts& facts_;
+  HappenedBefore edges_;
+  std::vector<Cut> stops_;
+  std::string reason_;  ///< why somebody waits for what the walk goes through
+  std::vector<ChainLink> links_;
+};
+
+}  // namespace
+
+std::string_view to_string(LinkKind kind) { return kKindNames[static_cast<std::size_t>(kind)]; }
+
+CriticalChain critical_chain(const EventStream& stream, const Span& span,
+                             const StreamFacts& facts) {
+  CriticalChain chain{span, {}};
+  if (!stream.events.empty()) chain.links = Walk(stream, span, facts).links();
+  return chain;
+}
+
+std::vector<ChainShare> shares(const CriticalChain& chain, CpuId boot_cpu) {
+  std::map<std::tuple<LinkKind, std::string, bool>, ChainShare> sums;
+  for (const ChainLink& link : chain.links) {
+    const bool control = link.on == boot_cpu && link.role != Role::CpuhpThread;
+    ChainShare& share = sums[{link.kind, link.what, control}];
+    share.kind = link.kind;
+    share.what = link.what;
+    share.control = control;
+    share.sum += link.duration;
+    ++share.links;
+    if (link.duration <= share.largest) continue;
+    share.largest = link.duration;
+    share.largest_cpu = link.cpu;
+  }
+  std::vector<ChainShare> all;
+  for (auto& [key, share] : sums) all.push_back(std::move(share));
+  std::stable_sort(all.begin(), all.end(),
+                   [](const ChainShare& a, const ChainShare& b) { return a.sum > b.sum; });
+  return all;
+}
+
+std::string who(const ChainLink& link, CpuId boot_cpu) {
+  const std::string on = std::to_string(link.on);
+  switch (link.role) {
+    case Role::Control:
+      return link.on == boot_cpu ? "control CPU" : "control task on CPU " + on;
+    case Role::ApBoot:
+    case Role::Idle:
+      return "CPU " + on;
+    case Role::CpuhpThread:
+      return "cpuhp/" + on;
+    case Role::Stopper:
+      return "migration/" + on;
+    case Role::Worker:
+      return "kworker on CPU " + on;
+    case Role::Irq:
+      return "interrupt on CPU " + on;
+    case Role::BootWork:
+      return "boot work";
+    case Role::Other:
+      return "task on CPU " + on;
+  }
+  return "CPU " + on;
+}
+
+}  // namespace cpuhp

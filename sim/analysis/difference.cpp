@@ -1,0 +1,323 @@
+#include "sim/analysis/difference.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "sim/analysis/chain_index.hpp"
+#include "sim/report/units.hpp"
+
+namespace cpuhp {
+namespace {
+
+bool is_callback(EventKind kind) {
+  return kind == EventKind::Enter || kind == EventKind::MultiEnter || kind == EventKind::Exit;
+}
+
+/// Names of steps that both sides understand: a state's name where one of them knows it for a
+/// callback, else the callback.
+class StepWords {
+ public:
+  StepWords(const DiffSide& a, const DiffSide& b) {
+    learn(a);
+    learn(b);
+  }
+
+  std::string of(const DiffSide& side, StateId step, const std::string& symbol) const {
+    const std::string name = side.facts.step(step);
+    if (step < 0 || name != std::to_string(step)) return name;
+    const auto known = names_.find(symbol);
+    return known != names_.end() ? known->second : symbol.empty() ? name : symbol;
+  }
+
+ private:
+  void learn(const DiffSide& side) {
+    for (const Event& e : side.stream->events) {
+      if (e.kind != EventKind::Enter && e.kind != EventKind::MultiEnter) continue;
+      const std::string name = side.facts.step(e.step);
+      if (name != std::to_string(e.step)) names_.try_emplace(side.stream->names[e.name], name);
+    }
+  }
+  std::map<std::string, std::string> names_;
+};
+
+Span all_of(const DiffSide& side) {
+  Span span = whole_trace(*side.stream);
+  if (side.simulated) span.begin = {};
+  return span;
+}
+
+// ------------------------------------------------------------------------------ the first event
+
+/// One event as far as two kernels can have it in common.
+struct Common {
+  EventKind kind{};
+  std::string step, name;
+  std::uint16_t instance = 0;
+  std::int32_t ret = 0;
+  bool drives = false;
+  bool operator==(const Common&) const = default;
+};
+
+struct Sequence {
+  std::vector<std::size_t> events;  ///< index in the stream
+  std::vector<Common> common;
+};
+
+/// By the CPU that is plugged. What only one side can show is left out.
+std::map<CpuId, Sequence> sequences(const DiffSide& side, const StepWords& words, bool callbacks) {
+  std::map<CpuId, Sequence> all;
+  const EventStream& s = *side.stream;
+  for (std::size_t i = 0; i < s.events.size(); ++i) {
+    const Event& e = s.events[i];
+    if (callbacks && (!is_callback(e.kind) || e.role == Role::ApBoot || e.role == Role::Stopper))
+      continue;
+    Sequence& of = all[e.cpu];
+    const std::string& symbol = s.names[e.name];
+    std::string step = e.step < 0 ? std::string{} : words.of(side, e.step, symbol);
+    of.events.push_back(i);
+    of.common.push_back({e.kind, std::move(step), symbol, e.instance,
+                         e.kind == EventKind::Interrupt ? 0 : e.ret, drives(e.role)});
+  }
+  return all;
+}
+
+std::string line_of(const DiffSide& side, std::size_t i) {
+  const EventStream& s = *side.stream;
+  const Event& e = s.events[i];
+  const Ns since = e.time - (side.simulated ? Ns{} : s.events.front().time);
+  std::string line = readable(since) + "  ";
+  line += who({.on = e.on, .role = e.role, .cpu = e.cpu}, side.facts.boot_cpu);
+  line += ": " + std::string(to_string(e.kind));
+  if (e.step >= 0) line += ' ' + side.facts.step(e.step);
+  if (!s.names[e.name].empty()) line += " (" + s.names[e.name] + ')';
+  if (e.cpu != kNoCpu) line += " for CPU " + std::to_string(e.cpu);
+  if (e.ret != 0) line += " = " + std::to_string(e.ret);
+  return line;
+}
+
+std::vector<std::string> context(const DiffSide& side, const Sequence& of, std::size_t at) {
+  constexpr std::size_t around = 3;
+  std::vector<std::string> lines;
+  for (std::size_t i = at - std::min(at, around); i < std::min(of.events.size(), at + around + 1);
+       ++i)
+    lines.push_back((i == at ? "> " : "  ") + line_of(side, of.events[i]));
+  return lines;
+}
+
+Ns since_begin(const DiffSide& side, std::size_t i) {
+  return side.stream->events[i].time - (side.simulated ? Ns{} : side.stream->events.front().time);
+}
+
+/// Where two sequences part: by what happens, or, between simulated runs, by its date.
+struct Parting {
+  std::size_t at = 0;
+  bool by_date = false;
+  Ns date{};
+};
+
+std::optional<Parting> parting(const DiffSide& a, const DiffSide& b, const Sequence& x,
+                               const Sequence& y) {
+  const std::size_t both = std::min(x.events.size(), y.events.size());
+  for (std::size_t i = 0; i < both; ++i) {
+    const Ns date = since_begin(a, x.events[i]);
+    if (x.common[i] != y.common[i])
+      return Parting{i, false, std::min(date, since_begin(b, y.events[i]))};
+    if (a.simulated && b.simulated && date != since_begin(b, y.events[i]))
+      return Parting{i, true, std::min(date, since_begin(b, y.events[i]))};
+  }
+  if (x.events.size() == y.events.size()) return std::nullopt;
+  return Parting{
+      both, false,
+      x.events.size() > both ? since_begin(a, x.events[both]) : since_begin(b, y.events[both])};
+}
+
+std::string reason(const DiffSide& a, const DiffSide& b, const Sequence& x, const Sequence& y,
+                   const Parting& p) {
+  const std::string step_a = p.at < x.common.size() ? x.common[p.at].step : "";
+  const std::string step_b = p.at < y.common.size() ? y.common[p.at].step : "";
+  if (p.at >= x.common.size()) return "only in B";
+  if (p.at >= y.common.size()) return "only in A";
+  if (p.by_date) {
+    const Ns d = since_begin(b, y.events[p.at]) - since_begin(a, x.events[p.at]);
+    return d > Ns{} ? "later in B by " + readable(d) : "earlier in B by " + readable(Ns{-d.v});
+  }
+  const Common &ca = x.common[p.at], &cb = y.common[p.at];
+  if (ca.kind == cb.kind && step_a == step_b && !step_a.empty())
+    return ca.name != cb.name ? "another callback"
+           : ca.ret != cb.ret ? "another result"
+                              : "another task or instance";
+  const auto again = [&](const Sequence& s, const Common& c) {
+    return std::find(s.common.begin() + static_cast<std::ptrdiff_t>(p.at), s.common.end(), c) !=
+           s.common.end();
+  };
+  if (!again(y, ca)) return "only in A";
+  return again(x, cb) ? "another order" : "only in B";
+}
+
+std::optional<Divergence> first_divergence(const DiffSide& a, const DiffSide& b,
+                                           const StepWords& words) {
+  const bool callbacks = a.facts.callbacks_only || b.facts.callbacks_only;
+  std::map<CpuId, Sequence> all_a = sequences(a, words, callbacks),
+                            all_b = sequences(b, words, callbacks);
+  std::set<CpuId> cpus;
+  for (const auto& [cpu, of] : all_a) cpus.insert(cpu);
+  for (const auto& [cpu, of] : all_b) cpus.insert(cpu);
+  std::optional<std::pair<CpuId, Parting>> first;
+  for (const CpuId cpu : cpus) {
+    const std::optional<Parting> p = parting(a, b, all_a[cpu], all_b[cpu]);
+    if (p && (!first || p->date < first->second.date)) first = std::pair(cpu, *p);
+  }
+  if (!first) return std::nullopt;
+  const Sequence &x = all_a[first->first], &y = all_b[first->first];
+  const std::size_t at = first->second.at;
+  Divergence d{.cpu = first->first,
+               .why = reason(a, b, x, y, first->second),
+               .context_a = context(a, x, at),
+               .context_b = context(b, y, at)};
+  if (at < x.events.size()) d.a = x.events[at];
+  if (at < y.events.size()) d.b = y.events[at];
+  return d;
+}
+
+// ------------------------------------------------------------------------------ durations
+
+using Key = std::tuple<BlameKind, std::string, Direction>;
+
+/// A duration on both sides, and for each CPU.
+struct Both {
+  Delta delta;
+  std::map<CpuId, std::pair<Ns, Ns>> by_cpu;
+};
+
+class Deltas {
+ public:
+  explicit Deltas(const StepWords& words) : words_(words) {}
+
+  void add(const DiffSide& side, bool second) {
+    for (const Occurrences& one : occurrences(*side.stream, all_of(side), side.facts)) {
+      const BlameRow& row = one.row;
+      std::string name =
+          row.kind == BlameKind::Step ? words_.of(side, row.step, row.symbol) : row.name;
+      Both& both = all_[{row.kind, name, row.direction}];
+      both.delta.kind = row.kind;
+      both.delta.name = std::move(name);
+      both.delta.direction = row.direction;
+      (second ? both.delta.count_b : both.delta.count_a) += row.count;
+      for (const Occurrence& o : one.all) {
+        auto& [a, b] = both.by_cpu[o.cpu];
+        (second ? b : a) += o.duration;
+        (second ? both.delta.b : both.delta.a) += o.duration;
+        if (row.kind != BlameKind::Step && row.kind != BlameKind::Phase) continue;
+        Delta& cpu = cpus_[o.cpu];
+        cpu.cpu = o.cpu;
+        (second ? cpu.b : cpu.a) += o.duration;
+        ++(second ? cpu.count_b : cpu.count_a);
+      }
+    }
+  }
+
+  void finish(Difference& d) {
+    for (auto& [key, both] : all_) {
+      Ns most{};
+      for (const auto& [cpu, times] : both.by_cpu) {
+        const Ns by = times.second - times.first;
+        if (size(by) <= size(most)) continue;
+        most = by;
+        both.delta.cpu = cpu;
+      }
+      auto& list = both.delta.kind == BlameKind::Step    ? d.steps
+                   : both.delta.kind == BlameKind::Phase ? d.phases
+                                                         : d.waits;
+      list.push_back(both.delta);
+    }
+    for (auto& [cpu, delta] : cpus_) d.cpus.push_back(delta);
+    for (auto* list : {&d.steps, &d.phases, &d.waits, &d.cpus}) sort(*list);
+  }
+
+ private:
+  static std::int64_t size(Ns d) { return d.v < 0 ? -d.v : d.v; }
+  static void sort(std::vector<Delta>& list) {
+    std::erase_if(list, [](const Delta& d) { return d.delta() == Ns{} && d.count_a == d.count_b; });
+    std::stable_sort(list.begin(), list.end(), [](const Delta& a, const Delta& b) {
+      return size(a.delta()) > size(b.delta());
+    });
+  }
+  const StepWords& words_;
+  std::map<Key, Both> all_;
+  std::map<CpuId, Delta> cpus_;
+};
+
+// ------------------------------------------------------------------------------ states
+
+void note_states(const DiffSide& side, const StepWords& words, bool second,
+                 std::map<std::string, CameOrWent>& all) {
+  const auto entry = [&](const std::string& name) -> CameOrWent& {
+    CameOrWent& state = all[name];
+    state.name = name;
+    (second ? state.in_b : state.in_a) = true;
+    return state;
+  };
+  for (const std::string& name : side.states)
+    if (!name.empty()) entry(name);
+  std::map<std::string, std::set<std::string>> symbols;
+  for (const Event& e : side.stream->events) {
+    if (e.kind != EventKind::Enter && e.kind != EventKind::MultiEnter) continue;
+    const std::string& symbol = side.stream->names[e.name];
+    if (symbol == "cpuhp_kick_ap_work") continue;
+    const std::string name = words.of(side, e.step, symbol);
+    entry(name);
+    symbols[name].insert(symbol);
+  }
+  for (const auto& [name, list] : symbols) {
+    std::string& text = second ? all[name].symbol_b : all[name].symbol_a;
+    for (const std::string& symbol : list) text += (text.empty() ? "" : ", ") + symbol;
+  }
+}
+
+std::vector<CameOrWent> came_and_went(const DiffSide& a, const DiffSide& b,
+                                      const StepWords& words) {
+  std::map<std::string, CameOrWent> all;
+  note_states(a, words, false, all);
+  note_states(b, words, true, all);
+  std::vector<CameOrWent> list;
+  for (auto& [name, state] : all) {
+    const bool ran = !state.symbol_a.empty() && !state.symbol_b.empty();
+    if (state.in_a != state.in_b || (ran && state.symbol_a != state.symbol_b) ||
+        state.symbol_a.empty() != state.symbol_b.empty())
+      list.push_back(std::move(state));
+  }
+  return list;
+}
+
+CriticalChain main_chain(const DiffSide& side) {
+  if (side.operations.empty() || side.stream->events.empty()) return {};
+  const Span& span = side.operations[most_interesting(side.operations)];
+  return critical_chain(*side.stream, span, side.facts);
+}
+
+}  // namespace
+
+Difference difference(const DiffSide& a, const DiffSide& b) {
+  const StepWords words(a, b);
+  Difference d{.label_a = a.label, .label_b = b.label, .kernel_a = a.kernel, .kernel_b = b.kernel};
+  d.total_a = all_of(a).total();
+  d.total_b = all_of(b).total();
+  d.first = first_divergence(a, b, words);
+  Deltas deltas(words);
+  deltas.add(a, false);
+  deltas.add(b, true);
+  deltas.finish(d);
+  d.states = came_and_went(a, b, words);
+  d.chain_a = main_chain(a);
+  d.chain_b = main_chain(b);
+  d.boot_cpu_a = a.facts.boot_cpu;
+  d.boot_cpu_b = b.facts.boot_cpu;
+  d.same = !d.first && d.states.empty() && d.steps.empty() && d.phases.empty() && d.waits.empty() &&
+           d.total_a == d.total_b;
+  return d;
+}
+
+}  // namespace cpuhp

@@ -1,0 +1,315 @@
+#include "sim/analysis/happened_before.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace cpuhp {
+namespace {
+
+/// A name that nobody has used is no event's.
+NameId id_of(const Names& names, std::string_view name) {
+  const NameId id = names.find(name);
+  return id == 0 ? kNoEvent : id;
+}
+
+/// What is waited for, in words.
+std::string awaited(std::string_view name, CpuId cpu) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kWords{
+      {{"alive", "sign of life"},
+       {"callin", "callin"},
+       {"came_up", "online bit"},
+       {"done_up", "way up"},
+       {"done_down", "way down"},
+       {"dead", "death"}}};
+  const std::string whose = "CPU " + std::to_string(cpu) + "'s ";
+  for (const auto& [known, word] : kWords)
+    if (known == name) return whose + std::string(word);
+  if (name == "all_finished") return "all CPUs of the transaction";
+  return std::string(name);
+}
+
+}  // namespace
+
+HappenedBefore::HappenedBefore(const EventStream& stream, const StreamFacts& facts)
+    : stream_(stream),
+      facts_(facts),
+      index_(stream, facts.callbacks_only),
+      online_(id_of(stream.names, "online")),
+      alive_(id_of(stream.names, "alive")),
+      finished_(id_of(stream.names, "finished")),
+      sparse_irq_(id_of(stream.names, "sparse_irq_lock")),
+      work_on_cpu_(id_of(stream.names, "work_on_cpu")),
+      general_work_(id_of(stream.names, "general work")),
+      tsc_partner_(id_of(stream.names, "tsc_partner")) {}
+
+Edge HappenedBefore::of(std::uint32_t i) const {
+  return facts_.callbacks_only ? traced(i) : simulated(i);
+}
+
+/// Is a there, and b not, or earlier?
+bool HappenedBefore::later(std::uint32_t a, std::uint32_t b) const {
+  if (a == kNoEvent) return false;
+  return b == kNoEvent || at(a).time > at(b).time;
+}
+
+std::string HappenedBefore::who(std::uint32_t i) const {
+  const Event& e = at(i);
+  return cpuhp::who({.on = e.on, .role = e.role, .cpu = e.cpu}, facts_.boot_cpu);
+}
+
+// ------------------------------------------------------------------------------ a simulated run
+
+Edge HappenedBefore::simulated(std::uint32_t i) const {
+  const Event& e = at(i);
+  if (e.kind == EventKind::WaitEnd) return end_of_wait(i);
+  if (const std::uint32_t stop = stop_between(i); stop != kNoEvent) return {.from = stop};
+  if (e.kind == EventKind::WaitBegin) {
+    const Edge polled = begin_of_wait(i);
+    if (polled.from != kNoEvent) return polled;
+  }
+  switch (e.role) {
+    case Role::ApBoot:
+      return on_ap(i);
+    case Role::CpuhpThread:
+      return on_thread(i);
+    case Role::Worker:
+      return on_worker(i);
+    case Role::Control:
+      return on_control(i);
+    case Role::Other:
+      return of_general_work(i);
+    case Role::Irq:
+      return of_interrupt(i);
+    case Role::Stopper:
+      return of_stop(i);
+    case Role::Idle:
+      return {.from = index_.inside(i) != kNoEvent ? index_.task(i) : index_.on_cpu(i)};
+    case Role::BootWork:
+      break;
+  }
+  return {.from = index_.on_cpu(i)};
+}
+
+/// The event that ended this wait: a completion, or the unlock that handed a lock over.
+std::uint32_t HappenedBefore::signal_of(std::uint32_t wait_end, std::uint32_t wait_begin) const {
+  const Event& e = at(wait_end);
+  std::uint32_t signal = index_.last(EventKind::Complete, e.cpu, e.name, wait_end);
+  if (name(e) == "all_finished")
+    signal = index_.last(EventKind::Complete, kNoCpu, finished_, wait_end);
+  const std::uint32_t unlock = index_.last(EventKind::Unlock, kNoCpu, e.name, wait_end);
+  if (later(unlock, signal)) signal = unlock;
+  const bool while_waiting = signal != kNoEvent && at(signal).time >= at(wait_begin).time;
+  return while_waiting ? signal : kNoEvent;
+}
+
+Edge HappenedBefore::end_of_wait(std::uint32_t i) const {
+  const Event& e = at(i);
+  const std::uint32_t begin = index_.inside(i);
+  if (begin == kNoEvent || !closes(e, at(begin))) return {.from = index_.task(i)};
+  if (at(begin).time == e.time) return {.from = begin};
+  const Ns waited = e.time - at(begin).time;
+  if (e.ret != 0)
+    return {begin, LinkKind::Wait, name(e), who(i) + " waits until the time-out", waited};
+  const std::uint32_t signal = signal_of(i, begin);
+  if (signal == kNoEvent)
+    return {begin, LinkKind::Wait, name(e), who(i) + " waits for " + awaited(name(e), e.cpu),
+            waited};
+  const bool spins = at(begin).value != 0;
+  const bool lock = at(signal).kind == EventKind::Unlock;
+  std::string why = who(i) + (spins ? " spins for " : " waits for ");
+  why += lock ? name(e) + ", held by " + who(signal) : awaited(name(e), e.cpu);
+  return {signal, spins ? LinkKind::SpinExit : LinkKind::WakeUp, name(e), std::move(why), waited};
+}
+
+/// A wait that ends at once after a poll's pause: it has happened some time in the pause.
+Edge HappenedBefore::begin_of_wait(std::uint32_t i) const {
+  const Event& e = at(i);
+  const std::uint32_t before = index_.task(i);
+  const std::uint32_t signal = index_.last(EventKind::Complete, e.cpu, e.name, i);
+  // A guest's CPU has left to the host before it slept.
+  const bool paused = before != kNoEvent && (at(before).kind == EventKind::Timeout ||
+                                             at(before).kind == EventKind::PhaseEnd);
+  if (!paused || !later(signal, before)) return {};
+  return {signal, LinkKind::Poll, name(e), who(i) + " looks only now and then",
+          e.time - at(before).time};
+}
+
+/// The task of this event has asked for a stop since its last event: the stop's end.
+std::uint32_t HappenedBefore::stop_between(std::uint32_t i) const {
+  const std::uint32_t before = index_.task(i);
+  if (before == kNoEvent || at(i).role == Role::Stopper) return kNoEvent;
+  const Event& asked = at(before);
+  if (asked.kind != EventKind::Acquire || asked.name != sparse_irq_) return kNoEvent;
+  const std::uint32_t stop = index_.until(EventKind::StopEnd, asked.cpu, 0, i);
+  return stop != kNoEvent && at(stop).time >= asked.time ? stop : kNoEvent;
+}
+
+/// Who asked for it took sparse_irq_lock just before.
+Edge HappenedBefore::of_stop(std::uint32_t i) const {
+  const Event& e = at(i);
+  if (e.kind != EventKind::StopBegin) return {.from = index_.task(i)};
+  const std::uint32_t asked = index_.until(EventKind::Acquire, e.cpu, sparse_irq_, i);
+  if (asked != kNoEvent)
+    return {asked, LinkKind::Stopped, "stop_machine", "every CPU comes to a stop", {}};
+  return {.from = index_.on_cpu(i)};
+}
+
+Edge HappenedBefore::on_ap(std::uint32_t i) const {
+  const Event& e = at(i);
+  const std::uint32_t before = index_.task(i);
+  const std::uint32_t kick = index_.last(EventKind::Kick, e.cpu, i);
+  if (kick != kNoEvent && (before == kNoEvent || at(before).time <= at(kick).time))
+    return {kick,    LinkKind::Hardware,
+            "alive", "CPU " + std::to_string(e.cpu) + " was kicked by the " + who(kick),
+            {},      "CPU " + std::to_string(e.cpu) + " waits for its kick"};
+  if (index_.inside(i) == kNoEvent) return after_gap_on_ap(i);
+  return {.from = before};
+}
+
+/// It waited for its release, or for its socket's reference of the TSC.
+Edge HappenedBefore::after_gap_on_ap(std::uint32_t i) const {
+  const Event& e = at(i);
+  const std::uint32_t before = index_.task(i);
+  if (before == kNoEvent) return {.from = index_.on_cpu(i)};
+  const Ns waited = e.time - at(before).time;
+  const auto in_gap = [&](std::uint32_t j) {
+    return j != kNoEvent && at(j).time >= at(before).time && at(j).on != e.on;
+  };
+  const std::string cpu = "CPU " + std::to_string(e.cpu);
+  const std::uint32_t release = index_.last(EventKind::Release, e.cpu, i);
+  if (in_gap(release))
+    return {release, LinkKind::SpinExit, "release",
+            cpu + " spins for its release by the " + who(release), waited};
+  const std::uint32_t online = index_.last(EventKind::MaskSet, kNoCpu, online_, i);
+  const bool synchronises =
+      e.name == tsc_partner_ || e.kind == EventKind::PhaseBegin || e.kind == EventKind::MaskSet;
+  if (waited > Ns{} && synchronises && in_gap(online))
+    return {online, LinkKind::SpinExit, "tsc_sync",
+            cpu + " spins until its socket's first CPU is online", waited};
+  return {.from = before};
+}
+
+Edge HappenedBefore::on_thread(std::uint32_t i) const {
+  const Event& e = at(i);
+  const std::uint32_t before = index_.task(i);
+  if (index_.inside(i) != kNoEvent) return {.from = before};
+  const std::uint32_t wake = index_.last(EventKind::Wake, e.on, i);
+  if (wake == kNoEvent || later(before, wake)) return {.from = before};
+  return {wake,
+          LinkKind::WakeUp,
+          "cpuhp/" + std::to_string(e.on),
+          "woken by " + std::string(drives(at(wake).role) ? "the " : "") + who(wake),
+          {},
+          "cpuhp/" + std::to_string(e.on) + " waits to be woken"};
+}
+
+/// work_on_cpu(), the handshakes and the clean-ups of the asynchronous design.
+Edge HappenedBefore::on_worker(std::uint32_t i) const {
+  const Event& e = at(i);
+  const std::uint32_t before = index_.task(i);
+  if (e.kind == EventKind::Release) {
+    const std::uint32_t alive = index_.last(EventKind::Complete, e.cpu, alive_, i);
+    const std::uint32_t busy = index_.on_cpu(i);
+    if (later(alive, busy))
+      return {alive,
+              LinkKind::Poll,
+              "handshake",
+              "the kworker looks for signs of life every 100 us",
+              {}};
+    return {busy, LinkKind::Core, "handshake", "", {}};
+  }
+  if (index_.inside(i) != kNoEvent) return {.from = before};
+  const std::uint32_t hop = index_.last(EventKind::WaitBegin, e.cpu, work_on_cpu_, i);
+  if (later(hop, before))
+    return {hop, LinkKind::WakeUp, "kworker", "a kworker takes the CPU down", {}};
+  const std::uint32_t dead = index_.last(EventKind::IdleDead, e.cpu, i);
+  const bool another = before == kNoEvent || at(before).cpu != e.cpu;
+  if (dead != kNoEvent && (another || later(dead, before)))
+    return {dead,
+            LinkKind::Interrupt,
+            "cpuhp_complete_idle_dead",
+            "deferred work after CPU " + std::to_string(e.cpu) + "'s last report",
+            {}};
+  if (before == kNoEvent) return {.from = index_.on_cpu(i)};
+  return {.from = before};
+}
+
+Edge HappenedBefore::on_control(std::uint32_t i) const {
+  const Event& e = at(i);
+  const std::uint32_t before = index_.task(i);
+  if (e.kind == EventKind::OpBegin)
+    return {index_.on_cpu(i), LinkKind::Core, "before the operation", "", {}};
+  const std::uint32_t move = index_.last(EventKind::Move, kNoCpu, 0, i);
+  const bool moved = later(move, before) && at(move).ret == static_cast<int>(e.on);
+  if (moved) return {move, LinkKind::WakeUp, "migration", "the task leaves the CPU that goes", {}};
+  if (const std::uint32_t alive = primary_alive(i); alive != kNoEvent)
+    return {alive, LinkKind::Poll, "primary thread",
+            "CPU " + std::to_string(e.cpu) + " is kicked when its core's first thread is alive",
+            e.time - at(before).time};
+  return {.from = before};
+}
+
+/// async: the control CPU polls until the core's first thread is alive.
+std::uint32_t HappenedBefore::primary_alive(std::uint32_t i) const {
+  const Event& e = at(i);
+  const std::uint32_t before = index_.task(i);
+  if (facts_.topology == nullptr || before == kNoEvent || e.cpu >= facts_.topology->nr_cpus() ||
+      facts_.topology->is_primary(e.cpu) || e.time - at(before).time <= 1_ns ||
+      index_.inside(i) != kNoEvent)
+    return kNoEvent;
+  for (CpuId cpu = 0; cpu < facts_.topology->nr_cpus(); ++cpu) {
+    const bool core = facts_.topology->same_core(cpu, e.cpu);
+    if (!core || !facts_.topology->is_primary(cpu)) continue;
+    const std::uint32_t alive = index_.last(EventKind::Complete, cpu, alive_, i);
+    if (later(alive, before)) return alive;
+  }
+  return kNoEvent;
+}
+
+/// It begins where it was sent to, or where a CPU that goes has pushed it.
+Edge HappenedBefore::of_general_work(std::uint32_t i) const {
+  const Event& e = at(i);
+  if (e.kind != EventKind::Run) return {.from = index_.task(i)};
+  const std::uint32_t sent = index_.last(EventKind::WaitBegin, e.cpu, general_work_, i);
+  const std::uint32_t moved = index_.last(EventKind::Run, e.cpu, i);
+  const std::uint32_t from = later(moved, sent) ? moved : sent;
+  if (from == kNoEvent) return {.from = index_.on_cpu(i)};
+  return {from, LinkKind::WakeUp, "general work", "", {}};
+}
+
+/// What the handler brings about: the dying CPU has sent it.
+Edge HappenedBefore::of_interrupt(std::uint32_t i) const {
+  const Event& e = at(i);
+  const std::uint32_t dead = index_.last(EventKind::IdleDead, e.cpu, i);
+  if (e.kind == EventKind::Interrupt || dead == kNoEvent) return {.from = index_.on_cpu(i)};
+  return {dead,
+          LinkKind::Interrupt,
+          "cpuhp_complete_idle_dead",
+          "CPU " + std::to_string(e.cpu) + " tells it by an IPI",
+          {}};
+}
+
+// ------------------------------------------------------------------------------ a trace
+
+/// Only callbacks show: whatever is about the same CPU, or was done by the same task, comes first.
+Edge HappenedBefore::traced(std::uint32_t i) const {
+  const Event& e = at(i);
+  const std::uint32_t task = index_.task(i), subject = index_.subject(i);
+  const bool other = subject != kNoEvent && (task == kNoEvent || subject > task);
+  if (!other) return {.from = task};
+  const std::string cpu = "CPU " + std::to_string(e.cpu);
+  const bool up_to_ap = drives(at(subject).role) && !drives(e.role);
+  if (up_to_ap && at(subject).kind != EventKind::Exit &&
+      stream_.names[at(subject).name] != "cpuhp_kick_ap_work")
+    return {subject,
+            LinkKind::Hardware,
+            facts_.step(at(subject).step),
+            cpu + " comes up by itself: a trace shows nothing of it",
+            {}};
+  std::string why = drives(e.role) ? "the control task waits for " + who(subject)
+                                   : who(i) + " is woken by the control task";
+  return {subject, LinkKind::WakeUp, who(drives(e.role) ? subject : i), std::move(why), {}};
+}
+
+}  // namespace cpuhp

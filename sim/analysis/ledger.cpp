@@ -1,0 +1,68 @@
+#include "sim/analysis/ledger.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "sim/analysis/chain_index.hpp"
+
+namespace cpuhp {
+namespace {
+
+/// One CPU of a trace: which callbacks are open there.
+struct TracedCpu {
+  std::vector<Event> open;
+  Ns since{};
+};
+
+/// The control task waits for the AP in it.
+bool waits_for_ap(const Event& e, const Names& names) {
+  const std::string& callback = names[e.name];
+  return callback == "cpuhp_kick_ap_work" || callback == "bringup_cpu" ||
+         callback == "cpuhp_bringup_ap" || callback == "takedown_cpu";
+}
+
+void spend(Ledger& ledger, TracedCpu& cpu, Ns until, const Names& names) {
+  const Ns spent = until - std::exchange(cpu.since, until);
+  if (cpu.open.empty())
+    ledger.idle += spent;
+  else if (waits_for_ap(cpu.open.back(), names))
+    ledger.sleeping += spent;
+  else
+    ledger.useful += spent;
+}
+
+}  // namespace
+
+MachineLedger machine_ledger(const RunResult& result) {
+  return {.total = result.end, .cpus = result.ledgers};
+}
+
+MachineLedger trace_ledger(const EventStream& stream) {
+  MachineLedger all{.from_trace = true};
+  if (stream.events.empty()) return all;
+  const Ns begin = stream.events.front().time;
+  std::vector<TracedCpu> cpus;
+  for (const Event& e : stream.events) {
+    if (e.on == kNoCpu) continue;
+    if (cpus.size() <= e.on) {
+      cpus.resize(e.on + 1, {.open = {}, .since = begin});
+      all.cpus.resize(cpus.size());
+    }
+    TracedCpu& cpu = cpus[e.on];
+    spend(all.cpus[e.on], cpu, std::max(e.time, cpu.since), stream.names);
+    if (opens(e.kind)) {
+      cpu.open.push_back(e);
+      continue;
+    }
+    const auto found = std::find_if(cpu.open.rbegin(), cpu.open.rend(),
+                                    [&](const Event& o) { return closes(e, o); });
+    if (found != cpu.open.rend()) cpu.open.erase(std::next(found).base());
+  }
+  const Ns end = stream.events.back().time;
+  all.total = end - begin;
+  for (std::size_t cpu = 0; cpu < cpus.size(); ++cpu)
+    spend(all.cpus[cpu], cpus[cpu], std::max(end, cpus[cpu].since), stream.names);
+  return all;
+}
+
+}  // namespace cpuhp

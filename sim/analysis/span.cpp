@@ -1,0 +1,142 @@
+#include "sim/analysis/span.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
+
+#include "model/operation.hpp"
+#include "sim/analysis/chain_index.hpp"
+
+namespace cpuhp {
+namespace {
+
+constexpr std::string_view kBoot = "boot";
+
+/// Where an operation that never returned stopped: what it still waits for, or how the kernel died.
+std::size_t where_it_stopped(const EventStream& stream, CpuId on) {
+  std::size_t stopped = stream.events.size() - 1;
+  for (std::size_t i = stream.events.size(); i-- > 0;) {
+    const Event& e = stream.events[i];
+    if (e.kind == EventKind::Panic) return i;
+    if (e.kind != EventKind::Hang) continue;
+    stopped = i;
+    if (e.on == on && e.role == Role::Control) return i;
+  }
+  return stopped;
+}
+
+}  // namespace
+
+std::vector<Span> operations_of(const EventStream& stream) {
+  std::vector<Span> all;
+  std::map<std::uint16_t, std::size_t> open;  ///< by the operation's place
+  const std::vector<Event>& events = stream.events;
+  const auto close = [&](std::size_t which, std::size_t i) {
+    all[which].last = i;
+    all[which].end = events[i].time;
+    all[which].returned = true;
+  };
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    const Event& e = events[i];
+    if (e.kind == EventKind::OpBegin) {
+      const bool power_on = all.empty() && stream.names[e.name] == kBoot;
+      open[e.instance] = all.size();
+      all.push_back({.what = stream.names[e.name],
+                     .operation = e.instance,
+                     .cpu = e.cpu,
+                     .begin = power_on ? Ns{} : e.time,
+                     .first = power_on ? 0 : i,
+                     .returned = false});
+    } else if (e.kind == EventKind::BootDone) {
+      for (const auto& [place, which] : open)
+        if (all[which].what == kBoot && !all[which].returned) close(which, i);
+    } else if (e.kind == EventKind::OpEnd) {
+      const auto found = open.find(e.instance);
+      if (found == open.end()) continue;
+      if (!all[found->second].returned) close(found->second, i);
+      open.erase(found);
+    }
+  }
+  for (Span& span : all) {
+    if (span.returned) continue;
+    span.last = where_it_stopped(stream, events[span.first].on);
+    span.end = events[span.last].time;
+  }
+  return all;
+}
+
+Span whole_trace(const EventStream& stream) {
+  Span span{.what = "trace"};
+  if (stream.events.empty()) return span;
+  span.begin = stream.events.front().time;
+  span.last = stream.events.size() - 1;
+  span.end = stream.events.back().time;
+  return span;
+}
+
+Span walks_of_trace(const EventStream& stream) {
+  constexpr std::array<std::string_view, 5> kWalkers{
+      "bringup_cpu", "cpuhp_bringup_ap", "cpuhp_kick_ap_work", "takedown_cpu", "finish_cpu"};
+  const std::vector<Event>& events = stream.events;
+  Span span = whole_trace(stream);
+  std::optional<std::size_t> first, last;
+  const Event* walker = nullptr;  // the last that was entered
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    const Event& e = events[i];
+    if (!drives(e.role)) continue;
+    const bool entered = e.kind != EventKind::Exit;
+    if (!first && entered && e.cpu != e.on) first = i;
+    const std::string& callback = stream.names[e.name];
+    if (entered && std::find(kWalkers.begin(), kWalkers.end(), callback) != kWalkers.end())
+      walker = &e;
+    if (entered || walker == nullptr || e.cpu != walker->cpu) continue;
+    // Its exit, and, on the way down, the steps of the same CPU right after it.
+    const bool follows = last && events[*last].cpu == e.cpu && e.time - events[*last].time < 1_ms;
+    if (e.step == walker->step || follows) last = i;
+  }
+  if (!first || !last || *first >= *last) return span;
+  span.first = *first;
+  span.last = *last;
+  span.begin = events[*first].time;
+  span.end = events[*last].time;
+  return span;
+}
+
+std::size_t most_interesting(const std::vector<Span>& operations) {
+  std::size_t best = 0;
+  for (std::size_t i = 1; i < operations.size(); ++i)
+    if (operations[i].total() > operations[best].total()) best = i;
+  return best;
+}
+
+std::string StreamFacts::step(StateId id) const {
+  const auto index = static_cast<std::size_t>(id);
+  return id >= 0 && index < steps.size() && !steps[index].empty() ? steps[index]
+                                                                  : std::to_string(id);
+}
+
+/// A registration's callbacks say nothing by their target.
+Direction StreamFacts::direction(const Event& enter, const Names& names) const {
+  if (table != nullptr && table->valid(enter.step)) {
+    const State& s = table->at(enter.step);
+    const std::string& callback = names[enter.name];
+    if (callback == s.startup && callback != s.teardown) return Direction::Up;
+    if (callback == s.teardown && callback != s.startup) return Direction::Down;
+  }
+  return enter.value < enter.step ? Direction::Down : Direction::Up;
+}
+
+std::vector<std::string> step_names(const StateTable& table, const EventStream& stream) {
+  std::vector<std::string> names;
+  for (const State& s : table.all()) names.push_back(s.name);
+  for (const Event& e : stream.events) {
+    if (e.kind != EventKind::Register || e.step < 0) continue;
+    const auto index = static_cast<std::size_t>(e.step);
+    if (names.size() <= index) names.resize(index + 1);
+    names[index] = stream.names[e.name];
+  }
+  return names;
+}
+
+}  // namespace cpuhp

@@ -1,0 +1,58 @@
+// A part of a stream that is explained: one operation from its begin to its end, or a whole trace.
+//
+//   const std::vector<Span> all = operations_of(result.stream);
+//   all[0].what;          // "boot"
+//   most_interesting(all);   // 0
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "model/costs.hpp"
+#include "model/events.hpp"
+#include "model/state_table.hpp"
+#include "model/topology.hpp"
+
+namespace cpuhp {
+
+struct Span {
+  std::string what;    ///< kind of the operation; "trace"
+  int operation = -1;  ///< its place in the scenario; -1: a trace
+  CpuId cpu = kNoCpu;  ///< that it is about; kNoCpu: the machine
+  Ns begin{};          ///< a boot as first operation begins at power-on: date 0
+  Ns end{};
+  std::size_t first = 0;  ///< index of its first event
+  std::size_t last = 0;   ///< index of its last event: OpEnd, BootDone, or where it stopped
+  bool returned = true;   ///< false: it hangs, or the kernel died
+  Ns total() const { return end - begin; }
+};
+
+/// Every operation of a simulated run, in the order in which they began. A boot ends where its last
+/// CPU is online (BootDone).
+std::vector<Span> operations_of(const EventStream& stream);
+/// All of a trace.
+Span whole_trace(const EventStream& stream);
+/// A trace's CPUs on their way: from the first step for another CPU to the end of the last walk,
+/// with no registrations before and after. All of it where no walk shows.
+Span walks_of_trace(const EventStream& stream);
+/// Index of the longest.
+std::size_t most_interesting(const std::vector<Span>& operations);
+
+/// What is known beside the events.
+struct StreamFacts {
+  std::vector<std::string> steps;     ///< name of each state; empty: none
+  const StateTable* table = nullptr;  ///< whose callbacks they are; nullptr: unknown
+  CpuId boot_cpu = 0;
+  const Topology* topology = nullptr;  ///< nullptr: unknown
+  bool callbacks_only = false;         ///< a trace: enters and exits, nothing in between
+
+  std::string step(StateId id) const;  ///< name, or number
+  /// Of a callback's Enter or MultiEnter.
+  Direction direction(const Event& enter, const Names& names) const;
+};
+
+/// Names of a run's states: the table's, and those that the run registered.
+std::vector<std::string> step_names(const StateTable& table, const EventStream& stream);
+
+}  // namespace cpuhp

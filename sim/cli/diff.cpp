@@ -1,0 +1,143 @@
+// cpuhp-sim diff: two runs or traces, and what differs between them.
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+
+#include "sim/analysis/difference.hpp"
+#include "sim/analysis/trace_subject.hpp"
+#include "sim/cli/command.hpp"
+#include "sim/error.hpp"
+#include "sim/report/diff_report.hpp"
+#include "sim/run/run.hpp"
+#include "sim/scenario/scenario.hpp"
+
+namespace cpuhp::cli {
+namespace {
+
+struct DiffInput {
+  std::string file;
+  std::string design;
+  std::vector<std::string> sets;
+};
+
+struct DiffOptions {
+  DiffInput a, b;
+  std::size_t top = 10;
+  bool all = false;
+  std::string format = "text";
+};
+
+/// What stands behind a DiffSide.
+struct DiffSubject {
+  std::optional<Scenario> scenario;
+  std::optional<StateTable> table;
+  std::optional<RunResult> result;
+  std::optional<TraceSubject> trace;
+};
+
+DiffSubject load_subject(const DiffInput& in) {
+  DiffSubject subject;
+  if (!is_scenario_file(in.file)) {
+    if (!in.design.empty() || !in.sets.empty())
+      throw BadInput{in.file + " is a trace: a design and values are for scenarios"};
+    subject.trace = load_trace_subject(in.file);
+    return subject;
+  }
+  std::vector<SetOverride> sets = parse_sets(in.sets);
+  if (!in.design.empty())
+    sets.push_back(
+        {"/design", '"' + std::string(to_string(parse_design("--design", in.design))) + '"'});
+  subject.scenario = load_scenario(in.file, sets);
+  subject.table = effective_table(subject.scenario->config);
+  return subject;
+}
+
+DiffSide side_of(const DiffInput& in, const DiffSubject& subject) {
+  if (subject.trace) {
+    const TraceSubject& t = *subject.trace;
+    return {.label = in.file,
+            .kernel = t.kernel,
+            .stream = &t.stream,
+            .facts = t.facts(),
+            .states = t.states,
+            .operations = {walks_of_trace(t.stream)}};
+  }
+  const MachineConfig& config = subject.scenario->config;
+  const EventStream& stream = subject.result->stream;
+  DiffSide side{.label = fmt::format("{} ({})", in.file, to_string(config.design)),
+                .kernel = config.table.kernel(),
+                .simulated = true,
+                .stream = &stream,
+                .facts = {.steps = step_names(*subject.table, stream),
+                          .table = &*subject.table,
+                          .boot_cpu = config.boot_cpu,
+                          .topology = &config.topology},
+                .operations = operations_of(stream)};
+  for (const State& s : subject.table->all())
+    if (!s.name.empty()) side.states.push_back(s.name);
+  for (const std::string& set : in.sets) side.label += ' ' + set;
+  return side;
+}
+
+int execute_diff(const DiffOptions& o) {
+  const Format format = parse_report_format(o.format);
+  DiffSubject a = load_subject(o.a), b = load_subject(o.b);
+  CpuId cpus = 0;
+  for (const DiffSubject* s : {&a, &b})
+    if (s->scenario) cpus = std::max(cpus, s->scenario->config.topology.nr_cpus());
+  if (cpus > 0)
+    with_simulator(cpus, [&](Simulator& simulator) {
+      for (DiffSubject* s : {&a, &b})
+        if (s->scenario) s->result = simulator.run(s->scenario->config);
+    });
+  const Difference d = difference(side_of(o.a, a), side_of(o.b, b));
+  if (format == Format::Json)
+    print(diff_json(d));
+  else
+    print(diff_text(d, look_of_stdout(), {.top = o.top, .all = o.all}));
+  return d.same ? kFine : kFinding;
+}
+
+}  // namespace
+
+Command add_diff(CLI::App& program) {
+  auto o = std::make_shared<DiffOptions>();
+  CLI::App* const app = program.add_subcommand(
+      "diff",
+      "Two runs or traces, aligned: the first event that differs, and what time went where");
+  app->add_option("A", o->a.file, "Scenario, ftrace text or recording; also gzip'd")
+      ->required()
+      ->type_name("");
+  app->add_option("B", o->b.file, "The other one")->required()->type_name("");
+  app->add_option("--design-a", o->a.design, "Design of A, in place of the scenario's")
+      ->type_name("DESIGN");
+  app->add_option("--design-b", o->b.design, "Design of B")->type_name("DESIGN");
+  app->add_option("--set-a", o->a.sets, "Change any value of scenario A; may be repeated")
+      ->type_name("/POINTER=VALUE")
+      ->allow_extra_args(false);
+  app->add_option("--set-b", o->b.sets, "Change any value of scenario B; may be repeated")
+      ->type_name("/POINTER=VALUE")
+      ->allow_extra_args(false);
+  app->add_option("--top", o->top, "Rows of each table")
+      ->check(CLI::Range(0, 1'000'000))
+      ->type_name("N")
+      ->capture_default_str();
+  app->add_flag("--all", o->all, "Every row");
+  add_report_format(*app, o->format);
+  app->footer(
+      "Aligned by CPU, step (by name where it is known), direction and occurrence. With a trace "
+      "on\n"
+      "either side only callbacks are compared, and dates are not.\n"
+      "\n"
+      "Exit code 0: the same; 1: they differ; 2: bad input.\n"
+      "\n"
+      "Examples:\n"
+      "  cpuhp-sim diff scenarios/boot-8-cpus.json scenarios/boot-8-cpus.json --design-b parallel\n"
+      "  cpuhp-sim diff boot-6.1.txt.gz boot-6.12.txt.gz\n"
+      "  cpuhp-sim diff scenarios/boot-8-cpus.json trace.txt --format json");
+  return {app, [o] { return execute_diff(*o); }};
+}
+
+}  // namespace cpuhp::cli

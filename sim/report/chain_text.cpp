@@ -1,0 +1,87 @@
+#include "sim/report/chain_text.hpp"
+
+namespace cpuhp {
+namespace {
+
+std::string kind_words(LinkKind kind, const std::string& what) {
+  switch (kind) {
+    case LinkKind::Step:
+    case LinkKind::Phase:
+      return what;
+    case LinkKind::Core:
+      return what.empty() ? "core code" : what;
+    case LinkKind::Hardware:
+      return what == "alive" ? "alive (hardware)" : what + " (untraced)";
+    case LinkKind::WakeUp:
+      return "wake-up: " + what;
+    case LinkKind::SpinExit:
+      return "spin exit: " + what;
+    case LinkKind::Interrupt:
+      return "interrupt: " + what;
+    case LinkKind::Poll:
+      return "poll: " + what;
+    case LinkKind::Wait:
+      return "wait: " + what;
+    case LinkKind::Stopped:
+      return "stopped: " + what;
+    case LinkKind::Untraced:
+      return "nothing traced";
+  }
+  return what;
+}
+
+}  // namespace
+
+std::string_view direction_word(Direction direction) {
+  return direction == Direction::Up ? "up" : "down";
+}
+
+std::string clipped(const std::string& text, std::size_t width) {
+  return text.size() <= width ? text : text.substr(0, width - 2) + "..";
+}
+
+std::string link_text(const ChainLink& link) {
+  std::string text = kind_words(link.kind, link.what);
+  if (link.kind == LinkKind::Step && link.direction == Direction::Down) text += " down";
+  return text;
+}
+
+std::string share_text(const ChainShare& share) { return kind_words(share.kind, share.what); }
+
+nlohmann::ordered_json cpu_json(CpuId cpu) {
+  return cpu == kNoCpu ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(cpu);
+}
+
+nlohmann::ordered_json chain_json(const CriticalChain& chain, CpuId boot_cpu) {
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const ChainLink& link : chain.links) {
+    nlohmann::ordered_json one{{"begin_ns", link.begin.v},     {"duration_ns", link.duration.v},
+                               {"kind", to_string(link.kind)}, {"what", link.what},
+                               {"on", cpu_json(link.on)},      {"role", to_string(link.role)},
+                               {"who", who(link, boot_cpu)},   {"cpu", cpu_json(link.cpu)}};
+    if (link.kind == LinkKind::Step) {
+      one["step"] = link.step;
+      one["direction"] = direction_word(link.direction);
+      one["symbol"] = link.symbol;
+    }
+    if (link.waited > Ns{}) one["waited_ns"] = link.waited.v;
+    one["why"] = link.why;
+    list.push_back(std::move(one));
+  }
+  return list;
+}
+
+nlohmann::ordered_json shares_json(const CriticalChain& chain, CpuId boot_cpu) {
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const ChainShare& share : shares(chain, boot_cpu))
+    list.push_back({{"kind", to_string(share.kind)},
+                    {"what", share.what},
+                    {"on_control_cpu", share.control},
+                    {"sum_ns", share.sum.v},
+                    {"links", share.links},
+                    {"largest_ns", share.largest.v},
+                    {"largest_cpu", cpu_json(share.largest_cpu)}});
+  return list;
+}
+
+}  // namespace cpuhp

@@ -1,0 +1,247 @@
+#include "sim/report/diff_report.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <tuple>
+
+#include "sim/report/chain_text.hpp"
+#include "sim/report/text_table.hpp"
+#include "sim/report/units.hpp"
+
+namespace cpuhp {
+namespace {
+
+using DiffJson = nlohmann::ordered_json;
+
+std::string signed_in_unit(Ns d, const Unit& unit) {
+  return (d > Ns{} ? "+" : "") + in_unit(d, unit);
+}
+
+std::string rest_of(std::size_t n, std::string_view what) {
+  return n == 0 ? "" : fmt::format("  and {} more {} (--all shows them)\n", n, what);
+}
+
+std::string delta_name(const Delta& d) {
+  std::string name = d.name;
+  if (d.kind == BlameKind::Step && d.direction == Direction::Down) name += " down";
+  return name;
+}
+
+/// The largest of the four lists' first entries: what to look at.
+const Delta* largest_cost(const Difference& d) {
+  const Delta* largest = nullptr;
+  for (const auto* list : {&d.steps, &d.phases})
+    if (!list->empty() &&
+        (largest == nullptr || std::abs(list->front().delta().v) > std::abs(largest->delta().v)))
+      largest = &list->front();
+  return largest;
+}
+
+std::string diff_summary(const Difference& d, const Look& look) {
+  const auto kernel = [](const std::string& k) { return k.empty() ? "" : ", kernel " + k; };
+  std::string text =
+      fmt::format("A: {}{}: {}\nB: {}{}: {}\n", d.label_a, kernel(d.kernel_a), readable(d.total_a),
+                  d.label_b, kernel(d.kernel_b), readable(d.total_b));
+  if (d.same) return text + inked("the same", Ink::Green, look) + '\n';
+  const Ns delta = d.total_b - d.total_a;
+  text += fmt::format("B takes {} {}", readable(Ns{std::abs(delta.v)}),
+                      delta >= Ns{} ? "more" : "less");
+  if (const Delta* most = largest_cost(d)) {
+    text += fmt::format("; most of what differs is {} {}: {} instead of {}", to_string(most->kind),
+                        inked(delta_name(*most), Ink::Bold, look), readable(most->b),
+                        readable(most->a));
+    if (most->cpu != kNoCpu) text += fmt::format(", most for CPU {}", most->cpu);
+  }
+  return text + ".\n";
+}
+
+std::string first_text(const Difference& d) {
+  if (!d.first) return "\nno event differs but in its date\n";
+  const Divergence& f = *d.first;
+  std::string text = "\nthe first event that differs";
+  if (f.cpu != kNoCpu) text += fmt::format(", of CPU {}", f.cpu);
+  text += ": " + f.why + '\n';
+  for (const std::string& line : f.context_a) text += "  A " + clipped(line, 95) + '\n';
+  for (const std::string& line : f.context_b) text += "  B " + clipped(line, 95) + '\n';
+  return text;
+}
+
+std::string deltas_text(const std::vector<Delta>& list, std::string_view title,
+                        std::string_view what, const DiffShown& shown) {
+  if (list.empty()) return "";
+  const std::size_t most = shown.all ? list.size() : std::min(list.size(), shown.top);
+  Ns largest{};
+  for (const Delta& d : list) largest = std::max({largest, d.a, d.b});
+  const Unit unit = unit_for(largest);
+  const bool cpus = list.front().name.empty();
+  TextTable table({{fmt::format("B - A ({})", unit.name), Align::Right},
+                   {"A", Align::Right},
+                   {"B", Align::Right},
+                   {"times", Align::Right},
+                   {cpus ? "CPU" : "most for", Align::Right},
+                   {cpus ? "" : "what"}});
+  for (std::size_t i = 0; i < most; ++i) {
+    const Delta& d = list[i];
+    table.add({signed_in_unit(d.delta(), unit), in_unit(d.a, unit), in_unit(d.b, unit),
+               d.count_a == d.count_b ? std::to_string(d.count_a)
+                                      : fmt::format("{} / {}", d.count_a, d.count_b),
+               d.cpu == kNoCpu ? "-" : fmt::format("CPU {}", d.cpu), clipped(delta_name(d), 40)});
+  }
+  return fmt::format("\n{}\n", title) + table.print("  ") + rest_of(list.size() - most, what);
+}
+
+std::string states_text(const Difference& d, const DiffShown& shown) {
+  if (d.states.empty()) return "";
+  std::string went, came, other;
+  std::size_t rows = 0, hidden = 0;
+  const auto add = [&](std::string& text, std::string line) {
+    if (!shown.all && text.size() > 40 * shown.top)
+      ++hidden;
+    else
+      text += line;
+    ++rows;
+  };
+  for (const CameOrWent& s : d.states) {
+    const std::string& symbol = s.in_a ? s.symbol_a : s.symbol_b;
+    const std::string line = "    " + s.name + (symbol.empty() ? "" : " (" + symbol + ")") + '\n';
+    if (s.in_a && !s.in_b)
+      add(went, line);
+    else if (!s.in_a)
+      add(came, line);
+    else
+      add(other, fmt::format("    {}: {} / {}\n", s.name, s.symbol_a.empty() ? "-" : s.symbol_a,
+                             s.symbol_b.empty() ? "-" : s.symbol_b));
+  }
+  std::string text = "\nstates\n";
+  if (!went.empty()) text += "  only in A\n" + went;
+  if (!came.empty()) text += "  only in B\n" + came;
+  if (!other.empty()) text += "  callbacks that ran in A / in B\n" + other;
+  return text + rest_of(hidden, "states");
+}
+
+using ShareKey = std::tuple<LinkKind, std::string, bool>;
+
+/// The shares of both chains, beside each other.
+std::string chains_text(const Difference& d, const DiffShown& shown) {
+  if (d.chain_a.links.empty() || d.chain_b.links.empty()) return "";
+  struct Pair {
+    ChainShare share;
+    Ns a{}, b{};
+  };
+  std::map<ShareKey, Pair> pairs;
+  for (const bool second : {false, true})
+    for (ChainShare& s :
+         shares(second ? d.chain_b : d.chain_a, second ? d.boot_cpu_b : d.boot_cpu_a)) {
+      Pair& p = pairs[{s.kind, s.what, s.control}];
+      (second ? p.b : p.a) = s.sum;
+      p.share = std::move(s);
+    }
+  std::vector<Pair> rows;
+  for (auto& [key, pair] : pairs) rows.push_back(std::move(pair));
+  std::stable_sort(rows.begin(), rows.end(), [](const Pair& x, const Pair& y) {
+    return std::max(x.a, x.b) > std::max(y.a, y.b);
+  });
+  const std::size_t most = shown.all ? rows.size() : std::min(rows.size(), shown.top);
+  const Unit unit = unit_for(std::max(d.chain_a.span.total(), d.chain_b.span.total()));
+  TextTable table({{fmt::format("A ({})", unit.name), Align::Right},
+                   {"B", Align::Right},
+                   {"B - A", Align::Right},
+                   {"on"},
+                   {"what"}});
+  table.add({in_unit(d.chain_a.span.total(), unit), in_unit(d.chain_b.span.total(), unit),
+             signed_in_unit(d.chain_b.span.total() - d.chain_a.span.total(), unit), "",
+             fmt::format("in all ({} / {})", d.chain_a.span.what, d.chain_b.span.what)});
+  for (std::size_t i = 0; i < most; ++i)
+    table.add({in_unit(rows[i].a, unit), in_unit(rows[i].b, unit),
+               signed_in_unit(rows[i].b - rows[i].a, unit),
+               rows[i].share.control ? "control" : "AP", clipped(share_text(rows[i].share), 44)});
+  return "\ncritical chains\n" + table.print("  ") + rest_of(rows.size() - most, "rows");
+}
+
+// ------------------------------------------------------------------------------ JSON
+
+DiffJson deltas_json(const std::vector<Delta>& list) {
+  DiffJson all = DiffJson::array();
+  for (const Delta& d : list) {
+    DiffJson one;
+    if (!d.name.empty()) {
+      one["kind"] = to_string(d.kind);
+      one["name"] = d.name;
+    }
+    if (!d.name.empty() && d.kind == BlameKind::Step)
+      one["direction"] = direction_word(d.direction);
+    one["cpu"] = cpu_json(d.cpu);
+    one["a_ns"] = d.a.v;
+    one["b_ns"] = d.b.v;
+    one["delta_ns"] = d.delta().v;
+    one["count_a"] = d.count_a;
+    one["count_b"] = d.count_b;
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+DiffJson first_json(const std::optional<Divergence>& first) {
+  if (!first) return nullptr;
+  const auto index = [](const std::optional<std::size_t>& i) {
+    return i ? DiffJson(*i) : DiffJson(nullptr);
+  };
+  return {{"cpu", cpu_json(first->cpu)},   {"why", first->why},
+          {"event_a", index(first->a)},    {"event_b", index(first->b)},
+          {"context_a", first->context_a}, {"context_b", first->context_b}};
+}
+
+DiffJson side_json(const std::string& label, const std::string& kernel, Ns total,
+                   const CriticalChain& chain, CpuId boot_cpu) {
+  return {{"label", label},
+          {"kernel", kernel},
+          {"total_ns", total.v},
+          {"chain_of", chain.span.what},
+          {"chain_total_ns", chain.span.total().v},
+          {"chain_shares", shares_json(chain, boot_cpu)},
+          {"chain", chain_json(chain, boot_cpu)}};
+}
+
+DiffJson states_json(const std::vector<CameOrWent>& states) {
+  DiffJson all = DiffJson::array();
+  for (const CameOrWent& s : states)
+    all.push_back({{"name", s.name},
+                   {"in_a", s.in_a},
+                   {"in_b", s.in_b},
+                   {"callbacks_a", s.symbol_a},
+                   {"callbacks_b", s.symbol_b}});
+  return all;
+}
+
+}  // namespace
+
+std::string diff_text(const Difference& d, const Look& look, const DiffShown& shown) {
+  std::string text = diff_summary(d, look);
+  if (d.same) return text;
+  text += first_text(d);
+  text += deltas_text(d.phases, "phases", "phases", shown);
+  text += deltas_text(d.steps, "steps", "steps", shown);
+  text += deltas_text(d.waits, "waits", "waits", shown);
+  text += deltas_text(d.cpus, "callbacks and phases by CPU that is plugged", "CPUs", shown);
+  text += states_text(d, shown);
+  return text + chains_text(d, shown);
+}
+
+std::string diff_json(const Difference& d) {
+  DiffJson document{{"version", 1},
+                    {"same", d.same},
+                    {"a", side_json(d.label_a, d.kernel_a, d.total_a, d.chain_a, d.boot_cpu_a)},
+                    {"b", side_json(d.label_b, d.kernel_b, d.total_b, d.chain_b, d.boot_cpu_b)},
+                    {"first", first_json(d.first)},
+                    {"phases", deltas_json(d.phases)},
+                    {"steps", deltas_json(d.steps)},
+                    {"waits", deltas_json(d.waits)},
+                    {"cpus", deltas_json(d.cpus)},
+                    {"states", states_json(d.states)}};
+  return document.dump(2) + '\n';
+}
+
+}  // namespace cpuhp

@@ -1,0 +1,354 @@
+#include "sim/report/explain_report.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "sim/report/chain_text.hpp"
+#include "sim/report/text_table.hpp"
+#include "sim/report/units.hpp"
+
+namespace cpuhp {
+namespace {
+
+using ExplainJson = nlohmann::ordered_json;
+
+/// "the boot", "down of CPU 1".
+std::string operation_words(const Span& span) {
+  if (span.what == "trace") return "the trace";
+  if (span.what == "boot") return "the boot";
+  const bool of_cpu = (span.what == "up" || span.what == "down") && span.cpu != kNoCpu;
+  return of_cpu ? fmt::format("{} of CPU {}", span.what, span.cpu) : span.what;
+}
+
+/// On the chain, and not the control CPU's own work: it waits for somebody meanwhile.
+Ns on_others(const Explanation& e) {
+  Ns sum{};
+  for (const ChainShare& share : shares(e.chain, e.boot_cpu))
+    if (!share.control && share.kind != LinkKind::Untraced) sum += share.sum;
+  return sum;
+}
+
+std::string summary(const Explanation& e, const Look& look) {
+  const Ns total = e.chain.span.total(), others = on_others(e);
+  std::string text = fmt::format("{}: {} {} {}", e.subject, operation_words(e.chain.span),
+                                 e.chain.span.returned ? "takes" : "never ends; it stops after",
+                                 inked(readable(total), Ink::Bold, look));
+  if (others > Ns{})
+    text += fmt::format(";\n{} of them ({}) the control CPU waits for other CPUs",
+                        inked(readable(others), Ink::Bold, look), percent(others, total));
+  return text + ".\n";
+}
+
+std::string causes_text(const Explanation& e) {
+  const std::vector<Cause> all = causes(e);
+  std::string text;
+  for (const Cause& cause : all)
+    text += fmt::format("  {:>12}  {}\n", readable(cause.time), cause.text);
+  return all.empty() ? "" : "\nwhere the time goes\n" + text;
+}
+
+std::string left_out(std::size_t n, std::string_view what) {
+  return n == 0 ? "" : fmt::format("  and {} more {} (--all shows them)\n", n, what);
+}
+
+std::string chain_table(const Explanation& e, const ExplainShown& shown) {
+  const auto& links = e.chain.links;
+  const std::size_t most = shown.all ? links.size() : std::max<std::size_t>(shown.top, 4);
+  // The longest links, in their order in time.
+  std::vector<std::size_t> picked;
+  for (std::size_t i = 0; i < links.size(); ++i) picked.push_back(i);
+  std::stable_sort(picked.begin(), picked.end(), [&](std::size_t a, std::size_t b) {
+    return links[a].duration > links[b].duration;
+  });
+  picked.resize(std::min(picked.size(), most));
+  std::sort(picked.begin(), picked.end());
+  const Unit unit = unit_for(e.chain.span.total());
+  TextTable table({{fmt::format("begin ({})", unit.name), Align::Right},
+                   {"took", Align::Right},
+                   {"who"},
+                   {"what"},
+                   {"why"}});
+  for (const std::size_t i : picked) {
+    const ChainLink& l = links[i];
+    table.add({in_unit(l.begin - e.chain.span.begin, unit), in_unit(l.duration, unit),
+               clipped(who(l, e.boot_cpu), 18), clipped(link_text(l), 24), clipped(l.why, 36)});
+  }
+  return fmt::format("\ncritical chain: {} links, {} in all; the longest\n", links.size(),
+                     readable(e.chain.span.total())) +
+         table.print("  ") + left_out(links.size() - picked.size(), "links");
+}
+
+std::string shares_table(const Explanation& e, const ExplainShown& shown) {
+  const std::vector<ChainShare> all = shares(e.chain, e.boot_cpu);
+  const std::size_t most = shown.all ? all.size() : std::min(all.size(), shown.top);
+  const Unit unit = unit_for(e.chain.span.total());
+  TextTable table({{fmt::format("sum ({})", unit.name), Align::Right},
+                   {"share", Align::Right},
+                   {"links", Align::Right},
+                   {"largest", Align::Right},
+                   {"for", Align::Right},
+                   {"on"},
+                   {"what"}});
+  for (std::size_t i = 0; i < most; ++i) {
+    const ChainShare& s = all[i];
+    table.add({in_unit(s.sum, unit), percent(s.sum, e.chain.span.total()), std::to_string(s.links),
+               in_unit(s.largest, unit),
+               s.largest_cpu == kNoCpu ? "-" : fmt::format("CPU {}", s.largest_cpu),
+               s.control ? "control" : "AP", clipped(share_text(s), 40)});
+  }
+  return "\nthe chain added up\n" + table.print("  ") + left_out(all.size() - most, "rows");
+}
+
+std::string blame_table(const Explanation& e, const ExplainShown& shown) {
+  const auto& rows = e.blame.rows;
+  const std::size_t most = shown.all ? rows.size() : std::min(rows.size(), shown.top);
+  if (rows.empty()) return "";
+  const Unit unit = unit_for(rows.front().sum);
+  TextTable table({{fmt::format("sum ({})", unit.name), Align::Right},
+                   {"count", Align::Right},
+                   {"largest", Align::Right},
+                   {"for", Align::Right},
+                   {"on chain", Align::Right},
+                   {"kind"},
+                   {"what"},
+                   {"callback"}});
+  for (std::size_t i = 0; i < most; ++i) {
+    const BlameRow& r = rows[i];
+    const bool down = r.kind == BlameKind::Step && r.direction == Direction::Down;
+    table.add({in_unit(r.sum, unit), std::to_string(r.count), in_unit(r.largest, unit),
+               r.largest_cpu == kNoCpu ? "-" : fmt::format("CPU {}", r.largest_cpu),
+               in_unit(r.on_chain, unit), std::string(to_string(r.kind)),
+               clipped(r.name, 24) + (down ? " down" : ""), clipped(r.symbol, 28)});
+  }
+  return "\nblame: what costs, over all CPUs\n" + table.print("  ") +
+         left_out(rows.size() - most, "rows");
+}
+
+std::string outlier_words(const Outlier& o, bool with_time) {
+  std::string text = fmt::format("{} of CPU {}", o.name, o.cpu);
+  if (with_time) text += " took " + readable(o.duration);
+  text += o.median > Ns{} ? ", usually " + readable(o.median) : ", and happened once";
+  return o.place.empty() ? text : text + ": " + o.place;
+}
+
+std::string outliers_text(const Explanation& e, const ExplainShown& shown) {
+  if (e.blame.outliers.empty()) return "";
+  std::string text = "\noutliers\n";
+  const std::size_t n = e.blame.outliers.size();
+  const std::size_t most = shown.all ? n : std::min(n, shown.top);
+  for (std::size_t i = 0; i < most; ++i)
+    text += "  " + outlier_words(e.blame.outliers[i], true) + '\n';
+  return text + left_out(n - most, "outliers");
+}
+
+std::string ledger_table(const Explanation& e, const ExplainShown& shown) {
+  const MachineLedger& l = e.ledger;
+  if (l.cpus.empty()) return "";
+  const Unit unit = unit_for(l.total);
+  TextTable table({{"CPU", Align::Right},
+                   {fmt::format("useful ({})", unit.name), Align::Right},
+                   {"spinning", Align::Right},
+                   {"sleeping", Align::Right},
+                   {"idle", Align::Right},
+                   {"stopped", Align::Right}});
+  const std::size_t most = shown.all ? l.cpus.size() : std::min(l.cpus.size(), shown.top);
+  const auto row = [&](std::string name, const Ledger& of) {
+    table.add({std::move(name), in_unit(of.useful, unit), in_unit(of.spinning, unit),
+               in_unit(of.sleeping, unit), in_unit(of.idle, unit), in_unit(of.stopped, unit)});
+  };
+  Ledger sum;
+  for (const Ledger& of : l.cpus) {
+    sum.useful += of.useful;
+    sum.spinning += of.spinning;
+    sum.sleeping += of.sleeping;
+    sum.idle += of.idle;
+    sum.stopped += of.stopped;
+  }
+  row("all", sum);
+  for (std::size_t cpu = 0; cpu < most; ++cpu) row(std::to_string(cpu), l.cpus[cpu]);
+  return fmt::format("\nwhat each CPU did, until {}\n", readable(l.total)) + table.print("  ") +
+         left_out(l.cpus.size() - most, "CPUs");
+}
+
+std::string time_and_gain(const std::optional<Ns>& time, Ns baseline, const Unit& unit) {
+  if (!time) return "never ends";
+  return fmt::format("{} ({}{})", in_unit(*time, unit), *time <= baseline ? "-" : "+",
+                     percent(Ns{std::abs((baseline - *time).v)}, baseline));
+}
+
+std::string factor_text(std::int64_t millionths) {
+  return fmt::format("{}.{:06}", millionths / 1'000'000, millionths % 1'000'000);
+}
+
+std::string what_if_table(const Explanation& e) {
+  if (!e.what_if) return "\nwhat if: a trace cannot be run again; explain a scenario for that\n";
+  const WhatIf& w = *e.what_if;
+  const Unit unit = unit_for(w.baseline);
+  std::string text;
+  if (w.own_time || !w.own.empty()) {
+    text += "\nwhat if";
+    for (const CostChange& c : w.own)
+      text += fmt::format(" {} x {}", c.name, factor_text(c.millionths));
+    text += fmt::format(": {} {}\n", time_and_gain(w.own_time, w.baseline, unit), unit.name);
+  }
+  if (w.rows.empty()) return text;
+  TextTable table({{"what"},
+                   {"kind"},
+                   {fmt::format("50 % cheaper ({})", unit.name), Align::Right},
+                   {"free", Align::Right}});
+  for (const WhatIfRow& r : w.rows)
+    table.add({clipped(r.name, 40), std::string(to_string(r.kind)),
+               time_and_gain(r.half, w.baseline, unit), time_and_gain(r.none, w.baseline, unit)});
+  return text +
+         fmt::format("\nwhat if it cost less: {}, each found by a run ({} as it is)\n",
+                     operation_words(e.chain.span), readable(w.baseline)) +
+         table.print("  ") + left_out(w.left_out, "costs");
+}
+
+std::string others_text(const Explanation& e, const ExplainShown& shown) {
+  if (e.operations.size() < 2) return "";
+  std::string text = "\nthe run's operations (--operation N explains another)\n";
+  const std::size_t most =
+      shown.all ? e.operations.size() : std::min<std::size_t>(e.operations.size(), 20);
+  for (std::size_t i = 0; i < most; ++i)
+    text += fmt::format("  {} {:>3}  {:>12}  {}\n", i == e.chosen ? '*' : ' ',
+                        e.operations[i].operation, readable(e.operations[i].total()),
+                        operation_words(e.operations[i]));
+  return text + left_out(e.operations.size() - most, "operations");
+}
+
+// ------------------------------------------------------------------------------ JSON
+
+ExplainJson blame_json(const Blame& blame) {
+  ExplainJson rows = ExplainJson::array(), outliers = ExplainJson::array();
+  for (const BlameRow& r : blame.rows) {
+    ExplainJson one{{"kind", to_string(r.kind)}, {"name", r.name}};
+    if (r.kind == BlameKind::Step) {
+      one["step"] = r.step;
+      one["direction"] = direction_word(r.direction);
+      one["symbol"] = r.symbol;
+    }
+    one["count"] = r.count;
+    one["sum_ns"] = r.sum.v;
+    one["median_ns"] = r.median.v;
+    one["largest_ns"] = r.largest.v;
+    one["largest_cpu"] = cpu_json(r.largest_cpu);
+    one["on_chain_ns"] = r.on_chain.v;
+    rows.push_back(std::move(one));
+  }
+  for (const Outlier& o : blame.outliers)
+    outliers.push_back({{"kind", to_string(o.kind)},
+                        {"name", o.name},
+                        {"direction", direction_word(o.direction)},
+                        {"cpu", cpu_json(o.cpu)},
+                        {"begin_ns", o.begin.v},
+                        {"duration_ns", o.duration.v},
+                        {"median_ns", o.median.v},
+                        {"place", o.place}});
+  return {{"rows", std::move(rows)}, {"outliers", std::move(outliers)}};
+}
+
+ExplainJson ledger_json(const MachineLedger& ledger) {
+  ExplainJson cpus = ExplainJson::array();
+  for (std::size_t cpu = 0; cpu < ledger.cpus.size(); ++cpu) {
+    const Ledger& l = ledger.cpus[cpu];
+    cpus.push_back({{"cpu", cpu},
+                    {"useful_ns", l.useful.v},
+                    {"spinning_ns", l.spinning.v},
+                    {"sleeping_ns", l.sleeping.v},
+                    {"idle_ns", l.idle.v},
+                    {"stopped_ns", l.stopped.v}});
+  }
+  return {
+      {"total_ns", ledger.total.v}, {"from_trace", ledger.from_trace}, {"cpus", std::move(cpus)}};
+}
+
+ExplainJson time_json(const std::optional<Ns>& time) {
+  return time ? ExplainJson(time->v) : ExplainJson(nullptr);
+}
+
+ExplainJson what_if_json(const std::optional<WhatIf>& what_if) {
+  if (!what_if) return nullptr;
+  ExplainJson rows = ExplainJson::array(), own = ExplainJson::array();
+  for (const WhatIfRow& r : what_if->rows)
+    rows.push_back({{"kind", to_string(r.kind)},
+                    {"name", r.name},
+                    {"half_ns", time_json(r.half)},
+                    {"free_ns", time_json(r.none)}});
+  for (const CostChange& c : what_if->own)
+    own.push_back(
+        {{"kind", to_string(c.kind)}, {"name", c.name}, {"factor", factor_text(c.millionths)}});
+  return {{"baseline_ns", what_if->baseline.v},
+          {"rows", std::move(rows)},
+          {"left_out", what_if->left_out},
+          {"own", std::move(own)},
+          {"own_ns", time_json(what_if->own_time)}};
+}
+
+ExplainJson span_json(const Span& span) {
+  return {{"operation", span.operation}, {"what", span.what},    {"cpu", cpu_json(span.cpu)},
+          {"begin_ns", span.begin.v},    {"end_ns", span.end.v}, {"returned", span.returned}};
+}
+
+/// "microcode: 440.000 ms in 55 links, on APs".
+Cause share_cause(const ChainShare& s) {
+  std::string text = share_text(s);
+  text += fmt::format(", {} {}, {}", s.links, s.links == 1 ? "time" : "times",
+                      s.control ? "on the control CPU" : "on APs, which the control CPU waits for");
+  return {std::move(text), s.sum};
+}
+
+}  // namespace
+
+std::vector<Cause> causes(const Explanation& e) {
+  std::vector<Cause> all;
+  constexpr std::size_t most = 4;
+  const Ns total = e.chain.span.total();
+  for (const ChainShare& s : shares(e.chain, e.boot_cpu)) {
+    if (all.size() == most || s.sum.v * 20 < total.v) break;
+    all.push_back(share_cause(s));
+  }
+  for (std::size_t i = 0; i < std::min(most, e.blame.outliers.size()); ++i)
+    all.push_back(
+        {"once: " + outlier_words(e.blame.outliers[i], false), e.blame.outliers[i].duration});
+  return all;
+}
+
+std::string explain_text(const Explanation& e, const Look& look, const ExplainShown& shown) {
+  std::string text = summary(e, look);
+  for (const std::string& note : e.notes) text += "note: " + note + '\n';
+  text += causes_text(e);
+  text += shares_table(e, shown);
+  text += chain_table(e, shown);
+  text += blame_table(e, shown);
+  text += outliers_text(e, shown);
+  text += what_if_table(e);
+  text += ledger_table(e, shown);
+  return text + others_text(e, shown);
+}
+
+std::string explain_json(const Explanation& e) {
+  ExplainJson operations = ExplainJson::array(), reasons = ExplainJson::array();
+  for (const Span& span : e.operations) operations.push_back(span_json(span));
+  for (const Cause& c : causes(e)) reasons.push_back({{"time_ns", c.time.v}, {"text", c.text}});
+  ExplainJson document{{"version", 1},
+                       {"subject", e.subject},
+                       {"from_trace", e.from_trace},
+                       {"boot_cpu", e.boot_cpu},
+                       {"explained", span_json(e.chain.span)},
+                       {"total_ns", e.chain.span.total().v},
+                       {"waits_for_others_ns", on_others(e).v},
+                       {"causes", std::move(reasons)},
+                       {"chain", chain_json(e.chain, e.boot_cpu)},
+                       {"chain_shares", shares_json(e.chain, e.boot_cpu)},
+                       {"blame", blame_json(e.blame)},
+                       {"what_if", what_if_json(e.what_if)},
+                       {"ledger", ledger_json(e.ledger)},
+                       {"operations", std::move(operations)},
+                       {"notes", e.notes}};
+  return document.dump(2) + '\n';
+}
+
+}  // namespace cpuhp
