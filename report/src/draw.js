@@ -6,6 +6,7 @@ import {readable} from './units.js';
 
 const SPIN = CATEGORIES.indexOf('spin');
 const SLEEP = CATEGORIES.indexOf('sleep');
+const CLOSEST = 4;  // px between two lines that lead from CPU to CPU
 const ROLLBACK = CATEGORIES.indexOf('rollback');
 const FONT = '11px system-ui, "DejaVu Sans", sans-serif';
 
@@ -30,7 +31,7 @@ export function draw(s) {
     drawOperations(s, row);
     drawControl(s, row);
     drawLanes(s, row);
-    if (s.view.chain) drawChain(s, row);
+    if (s.view.chain) drawChains(s, row);
     drawFaults(s, row);
   }
   c.restore();
@@ -283,49 +284,61 @@ function outline(s, row, i, ink, width) {
   c.strokeRect(x0 - 1, y + low - 1, Math.max(3, x1 - x0 + 1), h - low + 2);
 }
 
-/// The chain's links along their lanes; thin lines where it goes over to another CPU.
-function drawChain(s, row) {
-  const {run} = row, c = s.context;
-  if (!run.chain.length) return;
-  const middle = cpu => { const [y, h] = edges(s, row, cpu); return y + h / 2; };
-  const t0 = s.x.invert(s.left), t1 = s.x.invert(s.right);
-  const links = new Path2D(), hops = new Path2D();
-  let last = null, pixels = 0;
-  for (const link of run.chain) {
-    const begin = link.begin_ns, end = begin + link.ns;
-    if (end < t0) { last = link; continue; }
-    if (begin > t1) break;
-    const x0 = s.x(begin), x1 = s.x(end), y = middle(link.on);
-    if (last && last.on !== link.on) {
-      hops.moveTo(x0, middle(last.on));
-      hops.lineTo(x0, y);
-      ++pixels;
-    }
-    links.moveTo(x0, y);
-    links.lineTo(Math.max(x1, x0 + 0.5), y);
-    last = link;
-  }
-  const thick = row.lane >= 8 ? 3 : row.lane >= 3 ? 2 : 1.5;
-  const dense = pixels / Math.max(1, s.right - s.left);
+/// The chains' links along their lanes; thin lines where one goes over to another CPU.
+function drawChains(s, row) {
+  const c = s.context, links = new Path2D(), hops = new Path2D();
+  // Low in the lane: names stay readable.
+  const middle = cpu => { const [y, h] = edges(s, row, cpu); return h >= 12 ? y + h - 3.5 : y + h / 2; };
+  let count = 0;
+  for (const chain of row.run.chains) count += traceChain(s, chain.links, middle, links, hops);
+  const thick = row.lane >= 8 ? 3 : row.lane >= 3 ? 2 : 1.6;
+  const dense = count / Math.max(1, s.right - s.left);
   c.lineCap = 'butt';
-  c.globalAlpha = dense > 0.1 ? 0.28 : dense > 0.03 ? 0.5 : 0.85;
+  c.globalAlpha = dense > 0.2 ? 0.12 : dense > 0.06 ? 0.3 : 0.85;
   c.strokeStyle = s.palette.chain;
   c.lineWidth = 1;
   c.stroke(hops);
   c.globalAlpha = 1;
-  c.strokeStyle = s.palette.halo;
-  c.lineWidth = thick + 2;
-  c.stroke(links);
+  if (row.lane >= 3) {
+    c.strokeStyle = s.palette.halo;
+    c.lineWidth = thick + 2;
+    c.stroke(links);
+  }
   c.strokeStyle = s.palette.chain;
   c.lineWidth = thick;
   c.stroke(links);
 }
 
-/// A flag above the lane, a cross in it.
+/// Adds what is seen of a chain; how often it changes its CPU. Within a pixel it is drawn once.
+function traceChain(s, list, middle, links, hops) {
+  const t0 = s.x.invert(s.left), t1 = s.x.invert(s.right);
+  let last = null, count = 0, drawnTo = -1, drawnOn = -1, hopAt = -CLOSEST;
+  for (const link of list) {
+    if (link.begin > t1) break;
+    if (link.begin + link.ns >= t0) {
+      const x0 = s.x(link.begin), x1 = s.x(link.begin + link.ns), y = middle(link.on);
+      if (last && last.on !== link.on && x0 - hopAt >= CLOSEST) {
+        hops.moveTo(x0, middle(last.on));
+        hops.lineTo(x0, y);
+        ++count;
+        hopAt = x0;
+      }
+      if (x1 > drawnTo || link.on !== drawnOn) {
+        links.moveTo(x0, y);
+        links.lineTo(Math.max(x1, x0 + 0.7), y);
+        drawnTo = Math.max(x1, x0 + 0.7);
+        drawnOn = link.on;
+      }
+    }
+    last = link;
+  }
+  return count;
+}
+
+/// A line over all lanes, a cross in the one where it is.
 function drawFaults(s, row) {
   const c = s.context;
   c.lineWidth = 2;
-  let last = -100;
   for (const mark of row.run.faults) {
     const x = s.x(mark.time), cpu = mark.on >= 0 ? mark.on : mark.cpu;
     if (x < s.left - 6 || x > s.right + 6 || cpu < 0) continue;
@@ -348,7 +361,6 @@ function drawFaults(s, row) {
       c.lineTo(x - r, y + h / 2 + r);
       c.stroke();
     }
-    last = x;
   }
 }
 

@@ -29,16 +29,32 @@ export function factsOf(run, i) {
   return {title: titleOf(shape), rows};
 }
 
-/// How much of the chain runs through that CPU meanwhile.
+/// How much of the chains runs through that CPU meanwhile.
 function chainTime(run, i) {
   const from = run.begin[i], to = from + run.duration[i];
   let sum = 0;
-  for (const link of run.chain) {
-    if (link.begin_ns >= to) break;
-    if (link.on !== run.on[i]) continue;
-    sum += Math.max(0, Math.min(to, link.begin_ns + link.ns) - Math.max(from, link.begin_ns));
-  }
+  for (const {links} of run.chains)
+    for (const link of links) {
+      if (link.begin >= to) break;
+      if (link.on !== run.on[i]) continue;
+      sum += Math.max(0, Math.min(to, link.begin + link.ns) - Math.max(from, link.begin));
+    }
   return sum;
+}
+
+/// The link of a chain that runs through that CPU at that date.
+export function linkAt(run, cpu, t) {
+  for (const {links} of run.chains) {
+    const link = links.find(l => l.on === cpu && l.begin <= t && t < l.begin + l.ns);
+    if (link) return link;
+  }
+  return null;
+}
+
+export function linkRows(link) {
+  const rows = [['critical chain', `${link.kind.replaceAll('_', ' ')} ${link.what}, ${readable(link.ns)}`]];
+  if (link.why) rows.push(['because', link.why]);
+  return rows;
 }
 
 export function stageFacts(run, cpu, t) {

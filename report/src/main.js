@@ -3,8 +3,8 @@ import {element} from './dom.js';
 import {factsOf} from './facts.js';
 import {hashOf, onHash, readHash, writeHash} from './hash.js';
 import {CATEGORIES, readRun, titleOf} from './run.js';
-import {blameTable, campaignTables, chainTable, comparisonTables, cpusTable, faultsTable, folded,
-  operationsTable, rollbacks, rollbackTable, runTables, stepRows} from './tables.js';
+import {blameTable, campaignTables, chainShares, chainTable, comparisonTables, cpusTable, diffTables, explainTables,
+  faultsTable, folded, operationsTable, rollbacks, rollbackTable, runTables, stepRows} from './tables.js';
 import {Timeline, fill} from './timeline.js';
 import {exact, grouped, readable} from './units.js';
 
@@ -33,9 +33,7 @@ function changed() { writeHash(view); showRange(); }
 
 async function runsOf(number) {
   if (!groups.has(number)) groups.set(number, Promise.all(data.groups[number].runs.map(readRun)));
-  const list = await groups.get(number);
-  for (const run of list) run.chainTotal ??= run.chain.reduce((sum, link) => sum + link.ns, 0);
-  return list;
+  return groups.get(number);
 }
 
 // --- heading and summary
@@ -55,7 +53,7 @@ function heading() {
 
 function machineText() {
   const run = data.groups[0]?.runs[0];
-  return run ? `${run.machine.text}, table ${run.machine.table}, seed ${run.seed}` : '';
+  return run ? run.machine.text : '';
 }
 
 async function copyLink() {
@@ -77,6 +75,8 @@ function summaryTables() {
   if (data.command === 'faults')
     return campaignTables(d, data.groups, n => openGroup(n));
   if (data.command === 'run') return runTables(d, runs[0]);
+  if (data.command === 'explain') return explainTables(d, runs[0]);
+  if (data.command === 'diff') return diffTables(d);
   return [];
 }
 
@@ -133,7 +133,7 @@ function legend() {
     list('runs here', CATEGORIES.filter(c => used.has(c)).map(c => item(`c-${c}`, LEGEND[c]))),
     list('the CPU is', Object.entries(STAGE_LEGEND).map(([s, text]) => item(`s-${s}`, text))),
     list("CPU's time", Object.entries(TIME_LEGEND).map(([s, text]) => item(`l-${s}`, text))),
-    element('ul', {class: 'marks'}, runs.some(r => r.chain.length) ? item('m-chain', 'critical chain') : null,
+    element('ul', {class: 'marks'}, runs.some(r => r.chains.length) ? item('m-chain', 'critical chain') : null,
       runs.some(r => r.faults.length) ? element('li', {}, element('b', {class: 'm-fault'}, '✕'), 'failure') : null));
 }
 
@@ -204,7 +204,9 @@ function tablesOf() {
     if (run.faults.length) list.push(folded(`Failures, ${run.label}`, run.faults.length, () => faultsTable(run), run.faults.length < 30));
     const back = rollbacks(run);
     if (back.length) list.push(folded(`Rolled back, ${run.label}`, back.length, () => rollbackTable(run), runs.length === 1));
-    if (run.chain.length) list.push(folded(`Critical chain, ${run.label}: ${readable(run.chainTotal)}`, run.chain.length, () => chainTable(run)));
+    for (const chain of run.chains)
+      list.push(folded(`Critical chain of ${chain.what}, ${run.label}: ${readable(chain.total)}`, chain.links.length, () => [chainShares(run, chain), chainTable(run, chain)],
+        data.command === 'explain' && chain.begin + chain.total === data.document.explained.end_ns));
     const blame = blameTable(run);
     list.push(folded(`Steps, phases and waits, ${run.label}`, blame.rows, blame.make));
     list.push(folded(`CPUs, ${run.label}`, run.nr, () => cpusTable(run)));
@@ -247,7 +249,7 @@ async function showGroup(fresh) {
   timeline.show(runs);
   runSwitches();
   if (controls.group) controls.group.value = String(view.group);
-  controls.chain.hidden = !runs.some(r => r.chain.length);
+  controls.chain.hidden = !runs.some(r => r.chains.length);
   controls.chain.firstChild.checked = Boolean(view.chain);
   controls.bringup.hidden = !runs.some(r => r.json.bringup_ns > 0);
   controls.fault.hidden = !runs.some(r => r.faults.length);

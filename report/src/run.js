@@ -60,6 +60,21 @@ function marksOf(json, [times, kinds, cpus, ons, texts, returns]) {
   return marks;
 }
 
+/// The critical chain of each operation; links follow each other without a gap.
+function chainsOf(json, columns) {
+  return json.chains.map((chain, number) => {
+    const [durations, ons, cpus, kinds, whats, symbols, whys, whos, waited] = columns.slice(9 * number, 9 * number + 9);
+    const links = [];
+    let begin = chain.begin_ns;
+    for (let i = 0; i < durations.length; ++i) {
+      links.push({begin, ns: durations[i], on: ons[i], cpu: cpus[i], kind: json.names[kinds[i]], what: json.names[whats[i]],
+        symbol: json.names[symbols[i]], why: json.names[whys[i]], who: json.names[whos[i]], waited: waited[i]});
+      begin += durations[i];
+    }
+    return {what: chain.what, begin: chain.begin_ns, total: begin - chain.begin_ns, links};
+  }).filter(chain => chain.links.length);
+}
+
 export const FAULT_KINDS = new Set(['exit', 'injected', 'timeout', 'warn', 'panic', 'hang', 'blame']);
 
 function controlOf([untils, words]) {
@@ -106,7 +121,7 @@ export async function readRun(json) {
     stage: Uint8Array.from(stageWords),
     control: controlOf(c.slice(12, 14)),
     faults: marks.filter(m => FAULT_KINDS.has(m.kind)),
-    chain: json.chain,
+    chains: chainsOf(json, c.slice(20)),
   };
 }
 

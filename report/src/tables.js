@@ -19,7 +19,9 @@ export function table(caption, columns, rows, kind = '') {
     element('tbody', {}, rows.map(row => element('tr', {}, row.map(cell))))));
 }
 
-/// Filled when it is opened, or printed while it is small.
+const PRINTED = 130;  // rows
+
+/// Filled when it is opened; printed while it is not too long.
 export function folded(title, rows, make, open = false) {
   const body = element('div');
   const node = element('details', {open}, element('summary', {}, title, rows === null ? '' : element('span', {class: 'count'}, ` ${grouped(rows)}`)), body);
@@ -27,7 +29,7 @@ export function folded(title, rows, make, open = false) {
   const now = () => { if (!made) { made = true; body.append(...[make()].flat()); } };
   node.addEventListener('toggle', () => { if (node.open) now(); });
   if (open) now();
-  addEventListener('beforeprint', () => { if ((rows ?? 0) <= 400) { now(); node.open = true; } });
+  addEventListener('beforeprint', () => { if ((rows ?? 0) <= PRINTED) { now(); node.open = true; } });
   return node;
 }
 
@@ -120,11 +122,80 @@ export function operationsTable(run) {
       o.end_ns === undefined ? 'never' : o.returned]));
 }
 
-export function chainTable(run) {
-  return table(`The critical chain, ${run.label}: what the end had to wait for`,
-    [['what'], ['start', 'n'], ['duration', 'n'], ['share', 'n'], ['on'], ['kind'], ['for'], ['why it goes on from here']],
-    run.chain.map(l => [l.symbol || l.what, duration(l.begin_ns), duration(l.ns), percent(l.ns, run.chainTotal), `CPU ${l.on}`,
-      l.kind, l.cpu >= 0 ? `CPU ${l.cpu}` : '–', l.why || '–']));
+const CHAIN_ROWS = 400;  // of short links; the long ones are all there
+
+/// Links of a chain: all, or when they are too many the longest, in their order.
+export function chainTable(run, chain) {
+  let links = chain.links, note = '';
+  if (links.length > CHAIN_ROWS) {
+    const least = [...links].sort((a, b) => b.ns - a.ns)[CHAIN_ROWS - 1].ns;
+    links = links.filter(l => l.ns >= least).slice(0, 2 * CHAIN_ROWS);
+    const rest = chain.total - links.reduce((sum, l) => sum + l.ns, 0);
+    note = `; the ${grouped(chain.links.length - links.length)} shortest, ${readable(rest)} in all, are left out`;
+  }
+  return table(`Critical chain of ${chain.what}, ${run.label}: what its end had to wait for, ${readable(chain.total)}${note}`,
+    [['what'], ['start', 'n'], ['duration', 'n'], ['share', 'n'], ['kind'], ['who'], ['for'], ['why it goes on from here']],
+    links.map(l => [l.symbol || l.what || 'not traced', duration(l.begin), duration(l.ns), percent(l.ns, chain.total), l.kind.replaceAll('_', ' '),
+      l.who, l.cpu >= 0 ? `CPU ${l.cpu}` : '–', l.why || '–']));
+}
+
+/// What the links of a chain add up to, by what they are.
+export function chainShares(run, chain) {
+  const rows = new Map();
+  for (const l of chain.links) {
+    const control = l.on === run.machine.boot_cpu;
+    const key = `${l.kind} ${l.what} ${control}`;
+    const row = rows.get(key) ?? {l, control, n: 0, sum: 0, most: -1, cpu: -1};
+    row.n += 1;
+    row.sum += l.ns;
+    if (l.ns > row.most) { row.most = l.ns; row.cpu = l.cpu; }
+    rows.set(key, row);
+  }
+  return table(`Critical chain of ${chain.what}, ${run.label}, by what it is made of; together ${readable(chain.total)}`,
+    [['what'], ['kind'], ['where'], ['links', 'n'], ['sum', 'n'], ['share', 'n'], ['longest', 'n'], ['of']],
+    [...rows.values()].sort((a, b) => b.sum - a.sum).map(r => [r.l.what || 'not traced', r.l.kind.replaceAll('_', ' '), r.control ? 'control CPU' : 'APs', number(r.n),
+      duration(r.sum), percent(r.sum, chain.total), duration(r.most), r.cpu >= 0 ? `CPU ${r.cpu}` : '–']));
+}
+
+/// `explain`: causes, what-if, what stands out.
+export function explainTables(d, run) {
+  const share = ns => percent(ns, d.total_ns);
+  const left = [table(`${d.explained.what}: ${readable(d.total_ns)}, and what it goes to`, [['cause'], ['time', 'n'], ['share', 'n']],
+    d.causes.map(c => [c.text, duration(c.time_ns), share(c.time_ns)]), 'key causes')];
+  const w = d.what_if;
+  if (w?.rows?.length)
+    left.push(table(`What if it were cheaper? Each is a run of its own; as it is: ${readable(w.baseline_ns)}`,
+      [['what'], ['kind'], ['at 50 %', 'n'], ['gain', 'n'], ['at 0 %', 'n'], ['gain', 'n']],
+      w.rows.map(r => [r.name, r.kind, duration(r.half_ns), gain(w.baseline_ns, r.half_ns), duration(r.free_ns), gain(w.baseline_ns, r.free_ns)]), 'key'));
+  if (w?.own_ns !== undefined && w.own_ns !== null)
+    left.push(element('p', {}, 'With the costs of --what-if: ', duration(w.own_ns)));
+  const outliers = d.blame.outliers;
+  if (outliers.length)
+    left.push(table('Single occurrences that stand out', [['what'], ['kind'], ['CPU', 'n'], ['start', 'n'], ['took', 'n'], ['elsewhere', 'n'], ['place']],
+      outliers.map(o => [o.name, o.kind, String(o.cpu), duration(o.begin_ns), duration(o.duration_ns), duration(o.median_ns), o.place || '–']), 'key'));
+  left.push(folded('Blame: what costs, without what is inside of it', d.blame.rows.length, () => table('Blame, over all CPUs', [['what'], ['kind'], ['times', 'n'], ['sum', 'n'], ['median', 'n'], ['longest', 'n'], ['of'], ['on the critical chain', 'n']],
+    d.blame.rows.map(r => [r.name, r.kind, number(r.count), duration(r.sum_ns), duration(r.median_ns), duration(r.largest_ns), r.largest_cpu === null || r.largest_cpu === undefined ? '–' : `CPU ${r.largest_cpu}`, duration(r.on_chain_ns)]))));
+  return [...left, ...(d.notes ?? []).map(note => element('p', {class: 'machine'}, note))];
+}
+
+const gain = (whole, ns) => ns === undefined || ns === null ? '–' : percent(whole - ns, whole);
+
+/// `diff`: totals, what changed most, the first event that differs.
+export function diffTables(d) {
+  const change = ns => element('data', {value: ns, class: ns > 0 ? 'more' : ns < 0 ? 'less' : null}, ns > 0 ? `+${readable(ns)}` : ns < 0 ? `−${readable(-ns)}` : '0');
+  const tables = [table('Totals', [['side'], ['what'], ['kernel'], ['total', 'n'], ['critical chain', 'n'], ['of']],
+    [['A', d.a], ['B', d.b]].map(([side, s]) => [side, s.label, s.kernel || '–', duration(s.total_ns), duration(s.chain_total_ns), s.chain_of]), 'key')];
+  const deltas = (title, list) => list.length ? table(title, [['what'], ['kind'], ['A', 'n'], ['B', 'n'], ['B − A', 'n'], ['times in A', 'n'], ['in B', 'n']],
+    [...list].sort((x, y) => Math.abs(y.delta_ns) - Math.abs(x.delta_ns)).slice(0, 12).map(r => [r.name || `CPU ${r.cpu}`, r.kind.replaceAll('_', ' '), duration(r.a_ns), duration(r.b_ns), change(r.delta_ns), number(r.count_a), number(r.count_b)]), 'key') : null;
+  const both = element('div', {class: 'beside'}, [deltas('Phases', d.phases), deltas('Steps', d.steps), deltas('Waits', d.waits), deltas('CPUs', d.cpus)].filter(Boolean));
+  tables.push(both);
+  if (d.states.length)
+    tables.push(folded('States that only one side has, or with other callbacks', d.states.length, () => table('States', [['state'], ['in A'], ['in B'], ['callbacks in A'], ['callbacks in B']],
+      d.states.map(s => [s.name, s.in_a ? 'yes' : 'no', s.in_b ? 'yes' : 'no', s.callbacks_a || '–', s.callbacks_b || '–'])), d.states.length < 12));
+  if (d.first)
+    tables.push(folded(`The first event that differs: CPU ${d.first.cpu}, ${d.first.why}`, null, () => element('div', {class: 'beside'},
+      [['A', d.first.context_a], ['B', d.first.context_b]].map(([side, lines]) => element('figure', {}, element('figcaption', {}, side), element('pre', {}, lines.join('\n')))))));
+  return tables;
 }
 
 export function faultsTable(run) {

@@ -6,7 +6,7 @@ import {select} from 'd3-selection';
 import {zoom, zoomIdentity} from 'd3-zoom';
 import {element} from './dom.js';
 import {draw} from './draw.js';
-import {factsOf, markFacts, stageFacts} from './facts.js';
+import {factsOf, linkAt, linkRows, markFacts, stageFacts} from './facts.js';
 import {LEFT, RIGHT, fitHeight, laneTop, layOut, placeAt} from './layout.js';
 import {readPalette} from './palette.js';
 import {CATEGORIES, sliceAt} from './run.js';
@@ -85,6 +85,7 @@ export class Timeline {
     this.canvas.style.width = `${width}px`;
     this.canvas.style.height = `${this.height}px`;
     this.axis.setAttribute('width', width);
+    this.axis.setAttribute('viewBox', `0 0 ${width} ${AXIS}`);
     this.palette ??= readPalette(this.context);
     this.base.domain([0, this.longest * 1.005]).range([LEFT, width - RIGHT]);
     this.zoom.extent([[LEFT, 0], [width - RIGHT, this.height]])
@@ -281,8 +282,10 @@ export class Timeline {
     if (found.part === 'operations' && found.inside) return operationFacts(run, found.t);
     if (cpu === undefined) return null;
     if (!found.inside) return ledgerFacts(run, cpu);
-    if (index >= 0) return factsOf(run, index);
-    return stageFacts(run, cpu, found.t);
+    const facts = index >= 0 ? factsOf(run, index) : stageFacts(run, cpu, found.t);
+    const link = this.view.chain ? linkAt(run, cpu, found.t) : null;
+    if (facts && link) facts.rows.push(...linkRows(link));
+    return facts;
   }
 
   click(e) {

@@ -29,7 +29,7 @@ class Pictures {
     const RunResult result = simulator_.run(config);
     events_ += result.events;
     PictureGroup group{std::move(key), std::move(label), {}};
-    group.runs.push_back(run_picture({std::string(to_string(config.design)), config, result}));
+    group.runs.push_back(run_picture(std::string(to_string(config.design)), config, result));
     groups_.push_back(std::move(group));
   }
   std::vector<PictureGroup> groups() { return std::move(groups_); }

@@ -133,7 +133,7 @@ void compare_one(const Options& o, const Work& work, Simulator& simulator, Progr
       c.runs.push_back(figures(result));
       if (shown) pictures.push_back(picture(result));
       if (shown && !o.report.empty())
-        lanes.runs.push_back(run_picture({std::string(to_string(result.design)), config, result}));
+        lanes.runs.push_back(run_picture(std::string(to_string(result.design)), config, result));
       progress.step();
     }
   compared.comparisons.push_back(std::move(c));

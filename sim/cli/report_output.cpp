@@ -24,4 +24,12 @@ void write_report(const std::string& path, HtmlReport report) {
   write_file_atomically(path, html_page(report));
 }
 
+std::string without_chains(const std::string& document) {
+  OrderedJson json = OrderedJson::parse(document);
+  json.erase("chain");
+  for (const char* const side : {"a", "b"})
+    if (json.contains(side) && json[side].is_object()) json[side].erase("chain");
+  return json.dump();
+}
+
 }  // namespace cpuhp::cli

@@ -80,7 +80,7 @@ HtmlReport page_of(const RunReport& report) {
   const Scenario& s = report.scenario;
   PictureGroup group;
   group.runs.push_back(
-      run_picture({std::string(to_string(s.config.design)), s.config, report.result}));
+      run_picture(std::string(to_string(s.config.design)), s.config, report.result));
   return {.command = "run",
           .title = s.name,
           .subtitle = s.description,

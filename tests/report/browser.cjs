@@ -22,9 +22,16 @@ async function open(browser, address, options = {}) {
   page.on('request', r => requests.push(r.url()));
   page.on('pageerror', e => errors.push(String(e)));
   page.on('console', m => { if (m.type() === 'error') errors.push(m.text()); });
+  const session = await context.newCDPSession(page);
+  await session.send('Performance.enable', {timeDomain: 'threadTicks'});
   await page.goto(address);
   await page.waitForFunction(() => performance.getEntriesByName('drawn').length > 0, null, {timeout: 60000});
-  return {page, context, requests, errors};
+  /// CPU time of the page's main thread so far, in ms: whatever else runs on this machine.
+  const cpuTime = async () => {
+    const {metrics} = await session.send('Performance.getMetrics');
+    return metrics.find(m => m.name === 'TaskDuration').value * 1000;
+  };
+  return {page, context, requests, errors, cpuTime};
 }
 
 module.exports = {start, open};

@@ -1,10 +1,16 @@
 #include "sim/report/html/run_picture.hpp"
 
+#include <spdlog/fmt/fmt.h>
+
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 
 #include "sim/analysis/cpu_stages.hpp"
+#include "sim/analysis/critical_chain.hpp"
+#include "sim/analysis/expectations.hpp"
+#include "sim/analysis/ledger.hpp"
 #include "sim/report/fault_text.hpp"
 #include "sim/report/html/columns.hpp"
 #include "sim/report/html/slices.hpp"
@@ -21,51 +27,53 @@ constexpr std::array<std::string_view, 6> kSliceWords{"step",  "phase",     "spi
 constexpr std::array<std::string_view, 6> kSectionWords{"",         "prepare", "starting",
                                                         "teardown", "online",  ""};
 
+/// What is pictured: a run with its configuration, or a trace.
+struct Pictured {
+  const EventStream& stream;
+  const StreamFacts& facts;
+  std::vector<Span> operations;
+  Ns origin{};  ///< the page's date 0
+  Ns end{};
+};
+
 Json ledger_row(const Ledger& l) {
   return {l.useful.v, l.spinning.v, l.sleeping.v, l.idle.v, l.stopped.v};
 }
 
-/// The names that the page shows, each once.
-class NameTable {
+Json ledgers_json(const std::vector<Ledger>& ledgers) {
+  Json list = Json::array();
+  for (const Ledger& l : ledgers) list.push_back(ledger_row(l));
+  return list;
+}
+
+/// The texts that the page shows, each once.
+class Texts {
  public:
-  explicit NameTable(const Names& names) : names_(names), numbers_(names.size(), -1) {}
-  int of(NameId id) {
-    int& n = numbers_[id];
-    if (n < 0) {
-      n = static_cast<int>(list_.size());
-      list_.push_back(names_[id]);
-    }
-    return n;
-  }
   int of(const std::string& text) {
-    list_.push_back(text);
-    return static_cast<int>(list_.size()) - 1;
+    const auto [at, is_new] = numbers_.try_emplace(text, static_cast<int>(numbers_.size()));
+    if (is_new) list_.push_back(text);
+    return at->second;
   }
   Json json() { return std::move(list_); }
 
  private:
-  const Names& names_;
-  std::vector<int> numbers_;
+  std::map<std::string, int> numbers_;
   Json list_ = Json::array();
 };
 
-const State* state_of(const MachineConfig& config, StateId step) {
-  return config.table.valid(step) ? &config.table.at(step) : nullptr;
-}
-
 /// [kind, role, name, step, state's name, section, target, instance, rollback]
-Json shapes_json(const Slices& s, const MachineConfig& config, NameTable& names) {
+Json shapes_json(const Slices& s, const Pictured& p, Texts& texts) {
   Json list = Json::array();
   for (const SliceShape& shape : s.shapes) {
-    const State* const state = state_of(config, shape.step);
-    const Section section = state == nullptr ? Section::None : state->section;
-    Json row{kSliceWords[static_cast<std::size_t>(shape.kind)], to_string(shape.role),
-             names.of(shape.name)};
+    Json row = Json::array({kSliceWords[static_cast<std::size_t>(shape.kind)],
+                            to_string(shape.role), texts.of(p.stream.names[shape.name])});
     if (shape.kind == SliceKind::Step) {
+      const StateTable* const table = p.facts.table;
+      const Section section =
+          table != nullptr && table->valid(shape.step) ? table->section(shape.step) : Section::None;
       row.push_back(shape.step);
-      row.push_back(shape.state != 0   ? names.of(shape.state)
-                    : state != nullptr ? names.of(state->name)
-                                       : names.of(NameId{0}));
+      row.push_back(
+          texts.of(shape.state != 0 ? p.stream.names[shape.state] : p.facts.step(shape.step)));
       row.push_back(kSectionWords[static_cast<std::size_t>(section)]);
       row.push_back(shape.target);
       row.push_back(shape.instance);
@@ -76,12 +84,12 @@ Json shapes_json(const Slices& s, const MachineConfig& config, NameTable& names)
   return list;
 }
 
-void add_slices(Columns& columns, const Slices& s) {
+void add_slices(Columns& columns, const Slices& s, Ns origin) {
   Column lengths, begins, durations, shapes, cpus, depths, failed, returns, open;
   std::int64_t index = 0;
   for (CpuId on = 0; on < s.lanes.size(); ++on) {
     lengths.push_back(static_cast<std::int64_t>(s.lanes[on].size()));
-    Ns last{};
+    Ns last = origin;
     for (const Slice& slice : s.lanes[on]) {
       begins.push_back((slice.begin - last).v);
       durations.push_back(slice.duration.v);
@@ -101,11 +109,11 @@ void add_slices(Columns& columns, const Slices& s) {
     columns.add(c);
 }
 
-void add_stages(Columns& columns, const CpuStages& stages) {
+void add_stages(Columns& columns, const CpuStages& stages, Ns origin) {
   Column lengths, untils, words;
   for (const std::vector<StageSpan>& lane : stages.of) {
     lengths.push_back(static_cast<std::int64_t>(lane.size()));
-    Ns last{};
+    Ns last = origin;
     for (const StageSpan& span : lane) {
       untils.push_back((span.until - last).v);
       words.push_back(static_cast<std::int64_t>(span.stage));
@@ -127,57 +135,49 @@ void add_control(Columns& columns, const std::vector<CpuSpan>& spans) {
   columns.add(words);
 }
 
-void add_marks(Columns& columns, const std::vector<SliceMark>& marks, NameTable& names) {
-  Column times, kinds, cpus, ons, texts, returns;
-  Ns last{};
+std::int64_t or_minus_one(CpuId cpu) { return cpu == kNoCpu ? -1 : std::int64_t{cpu}; }
+
+void add_marks(Columns& columns, const std::vector<SliceMark>& marks, const Pictured& p,
+               Texts& texts) {
+  Column times, kinds, cpus, ons, names, returns;
+  Ns last = p.origin;
   for (const SliceMark& m : marks) {
     times.push_back((m.time - last).v);
     kinds.push_back(static_cast<std::int64_t>(m.kind));
-    cpus.push_back(m.cpu == kNoCpu ? -1 : std::int64_t{m.cpu});
-    ons.push_back(m.on == kNoCpu ? -1 : std::int64_t{m.on});
-    texts.push_back(names.of(m.name));
+    cpus.push_back(or_minus_one(m.cpu));
+    ons.push_back(or_minus_one(m.on));
+    names.push_back(texts.of(p.stream.names[m.name]));
     returns.push_back(m.ret);
     last = m.time;
   }
-  for (const Column& c : {times, kinds, cpus, ons, texts, returns}) columns.add(c);
+  for (const Column& c : {times, kinds, cpus, ons, names, returns}) columns.add(c);
 }
 
-Json operations_json(const PicturedRun& run) {
-  Json list = Json::array();
-  const auto& asked = run.config.operations;
-  for (std::size_t i = 0; i < asked.size(); ++i) {
-    if (!run.result.begun(i)) continue;
-    Json one{{"text", operation_text(asked[i], run.config)},
-             {"begin_ns", run.result.operations[i].begin.v}};
-    if (const OpResult* const done = run.result.operation(i)) {
-      one["end_ns"] = done->end.v;
-      one["ret"] = done->ret;
-      one["returned"] = return_name(done->ret);
-    }
-    list.push_back(std::move(one));
+/// Its links follow each other without a gap: their durations are enough.
+void add_chain(Columns& columns, const CriticalChain& chain, CpuId boot_cpu, Texts& texts) {
+  Column durations, ons, cpus, kinds, whats, symbols, whys, whos, waited;
+  for (const ChainLink& link : chain.links) {
+    durations.push_back(link.duration.v);
+    ons.push_back(or_minus_one(link.on));
+    cpus.push_back(or_minus_one(link.cpu));
+    kinds.push_back(texts.of(std::string(to_string(link.kind))));
+    whats.push_back(texts.of(link.what));
+    symbols.push_back(texts.of(link.symbol));
+    whys.push_back(texts.of(link.why));
+    whos.push_back(texts.of(who(link, boot_cpu)));
+    waited.push_back(link.waited.v);
   }
-  return list;
+  for (const Column& c : {durations, ons, cpus, kinds, whats, symbols, whys, whos, waited})
+    columns.add(c);
 }
 
-Json machine_json(const MachineConfig& config) {
-  Json sockets = Json::array(), cores = Json::array(), threads = Json::array();
-  for (CpuId cpu = 0; cpu < config.topology.nr_cpus(); ++cpu) {
-    const CpuPlace& place = config.topology.place(cpu);
-    sockets.push_back(place.socket);
-    cores.push_back(place.core);
-    threads.push_back(place.thread);
-  }
-  return {{"text", machine_text(config)},
-          {"table", config.table.name()},
-          {"boot_cpu", config.boot_cpu},
-          {"socket", sockets},
-          {"core", cores},
-          {"thread", threads}};
-}
-
-Json ledgers_json(const RunResult& r) {
+/// The chain of each operation.
+Json add_chains(Columns& columns, const Pictured& p, Texts& texts) {
   Json list = Json::array();
-  for (const Ledger& l : r.ledgers) list.push_back(ledger_row(l));
+  for (const Span& span : p.operations) {
+    add_chain(columns, critical_chain(p.stream, span, p.facts), p.facts.boot_cpu, texts);
+    list.push_back({{"what", span.what}, {"begin_ns", (span.begin - p.origin).v}});
+  }
   return list;
 }
 
@@ -194,51 +194,143 @@ Json returns_json(const Slices& s) {
   return words;
 }
 
+Json kinds_json() {
+  Json kinds = Json::array();
+  for (std::size_t k = 0; k < kEventKinds; ++k) kinds.push_back(to_string(EventKind(k)));
+  return kinds;
+}
+
+/// What a run and a trace have in common.
+void add_picture(Json& json, const Pictured& p, const std::vector<CpuSpan>& control) {
+  Slices lanes = slices(p.stream, p.end);
+  std::stable_sort(lanes.marks.begin(), lanes.marks.end(),
+                   [](const SliceMark& a, const SliceMark& b) { return a.time < b.time; });
+  Texts texts;
+  Columns columns;
+  add_slices(columns, lanes, p.origin);
+  add_stages(columns, cpu_stages(p.stream, p.end), p.origin);
+  add_control(columns, control);
+  add_marks(columns, lanes.marks, p, texts);
+  json["end_ns"] = (p.end - p.origin).v;
+  json["origin_ns"] = p.origin.v;
+  json["chains"] = add_chains(columns, p, texts);
+  json["shapes"] = shapes_json(lanes, p, texts);
+  json["returns"] = returns_json(lanes);
+  json["event_kinds"] = kinds_json();
+  json["names"] = texts.json();
+  json["columns"] = columns.text();
+}
+
+Json machine_json(std::string text, const Topology& topology, CpuId boot_cpu) {
+  Json sockets = Json::array(), cores = Json::array(), threads = Json::array();
+  for (CpuId cpu = 0; cpu < topology.nr_cpus(); ++cpu) {
+    const CpuPlace& place = topology.place(cpu);
+    sockets.push_back(place.socket);
+    cores.push_back(place.core);
+    threads.push_back(place.thread);
+  }
+  return {{"text", std::move(text)},
+          {"boot_cpu", boot_cpu},
+          {"socket", std::move(sockets)},
+          {"core", std::move(cores)},
+          {"thread", std::move(threads)}};
+}
+
+Json operations_json(const MachineConfig& config, const RunResult& result) {
+  Json list = Json::array();
+  for (std::size_t i = 0; i < config.operations.size(); ++i) {
+    if (!result.begun(i)) continue;
+    Json one{{"text", operation_text(config.operations[i], config)},
+             {"begin_ns", result.operations[i].begin.v}};
+    if (const OpResult* const done = result.operation(i)) {
+      one["end_ns"] = done->end.v;
+      one["ret"] = done->ret;
+      one["returned"] = return_name(done->ret);
+    }
+    list.push_back(std::move(one));
+  }
+  return list;
+}
+
 Json faults_json(const MachineConfig& config) {
   Json list = Json::array();
   for (const Fault& f : config.faults) list.push_back(fault_text(f, config));
   return list;
 }
 
+/// A trace does not tell where its CPUs sit.
+Topology unknown_topology(CpuId cpus) {
+  std::vector<CpuPlace> places;
+  for (CpuId cpu = 0; cpu < cpus; ++cpu) places.push_back({.core = cpu});
+  return Topology(std::move(places));
+}
+
 }  // namespace
 
-Json run_picture(const PicturedRun& run) {
-  const RunResult& r = run.result;
-  const Ns shown = std::max(r.end, r.boot);
-  const Slices lanes = slices(r.stream, shown);
-  NameTable names(r.stream.names);
-  Columns columns;
-  add_slices(columns, lanes);
-  add_stages(columns, cpu_stages(r.stream, shown));
-  add_control(columns, r.control_cpu_time);
-  std::vector<SliceMark> marks = lanes.marks;
-  std::stable_sort(marks.begin(), marks.end(),
-                   [](const SliceMark& a, const SliceMark& b) { return a.time < b.time; });
-  add_marks(columns, marks, names);
-  Json kinds = Json::array();
-  for (std::size_t k = 0; k < kEventKinds; ++k) kinds.push_back(to_string(EventKind(k)));
-  return {{"label", run.label},
-          {"design", to_string(r.design)},
-          {"seed", r.seed},
-          {"outcome", r.panic          ? "panic"
-                      : r.hung.empty() ? "ok"
-                                       : "hang"},
-          {"end_ns", shown.v},
-          {"bringup_ns", r.bringup.v},
-          {"boot_ns", r.boot.v},
-          {"events", r.events},
-          {"digest", r.digest},
-          {"control_cpu", ledger_row(r.control_cpu)},
-          {"ledgers", ledgers_json(r)},
-          {"machine", machine_json(run.config)},
-          {"operations", operations_json(run)},
-          {"faults", faults_json(run.config)},
-          {"event_kinds", kinds},
-          {"returns", returns_json(lanes)},
-          {"shapes", shapes_json(lanes, run.config, names)},
-          {"chain", Json::array()},
-          {"names", names.json()},
-          {"columns", columns.text()}};
+Json run_picture(const std::string& label, const MachineConfig& config, const RunResult& r) {
+  const StateTable table = effective_table(config);
+  const StreamFacts facts{.steps = step_names(table, r.stream),
+                          .table = &table,
+                          .boot_cpu = config.boot_cpu,
+                          .topology = &config.topology};
+  Json json{{"label", label},
+            {"trace", false},
+            {"design", to_string(r.design)},
+            {"seed", r.seed},
+            {"outcome", r.panic          ? "panic"
+                        : r.hung.empty() ? "ok"
+                                         : "hang"},
+            {"bringup_ns", r.bringup.v},
+            {"boot_ns", r.boot.v},
+            {"events", r.events},
+            {"digest", r.digest},
+            {"control_cpu", ledger_row(r.control_cpu)},
+            {"ledgers", ledgers_json(r.ledgers)},
+            {"machine", machine_json(fmt::format("{}, table {}, seed {}", machine_text(config),
+                                                 config.table.name(), r.seed),
+                                     config.topology, config.boot_cpu)},
+            {"operations", operations_json(config, r)},
+            {"faults", faults_json(config)}};
+  add_picture(json,
+              {.stream = r.stream,
+               .facts = facts,
+               .operations = operations_of(r.stream),
+               .end = std::max(r.end, r.boot)},
+              r.control_cpu_time);
+  return json;
+}
+
+Json trace_picture(const std::string& label, const TraceSubject& trace) {
+  const StreamFacts facts = trace.facts();
+  const Span span = walks_of_trace(trace.stream);
+  const Topology topology = unknown_topology(trace.stream.nr_cpus);
+  const MachineLedger ledger = trace_ledger(trace.stream);
+  const Ledger control =
+      trace.boot_cpu < ledger.cpus.size() ? ledger.cpus[trace.boot_cpu] : Ledger{};
+  Json json{{"label", label},
+            {"trace", true},
+            {"design", ""},
+            {"seed", 0},
+            {"outcome", "ok"},
+            {"bringup_ns", 0},
+            {"boot_ns", 0},
+            {"events", trace.stream.events.size()},
+            {"control_cpu", ledger_row(control)},
+            {"ledgers", ledgers_json(ledger.cpus)},
+            {"machine", machine_json(fmt::format("{} CPUs, a trace{}{}", trace.stream.nr_cpus,
+                                                 trace.kernel.empty() ? "" : " of ", trace.kernel),
+                                     topology, trace.boot_cpu)},
+            {"operations", Json::array()},
+            {"faults", Json::array()}};
+  const Ns last = trace.stream.events.empty() ? span.end : trace.stream.events.back().time;
+  add_picture(json,
+              {.stream = trace.stream,
+               .facts = facts,
+               .operations = {span},
+               .origin = span.begin,
+               .end = std::max(span.end, last)},
+              {});
+  return json;
 }
 
 }  // namespace cpuhp
