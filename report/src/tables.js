@@ -173,9 +173,9 @@ export function explainTables(d, run) {
   if (outliers.length)
     left.push(table('Single occurrences that stand out', [['what'], ['kind'], ['CPU', 'n'], ['start', 'n'], ['took', 'n'], ['elsewhere', 'n'], ['place']],
       outliers.map(o => [o.name, o.kind, String(o.cpu), duration(o.begin_ns), duration(o.duration_ns), duration(o.median_ns), o.place || '–']), 'key'));
-  left.push(folded('Blame: what costs, without what is inside of it', d.blame.rows.length, () => table('Blame, over all CPUs', [['what'], ['kind'], ['times', 'n'], ['sum', 'n'], ['median', 'n'], ['longest', 'n'], ['of'], ['on the critical chain', 'n']],
-    d.blame.rows.map(r => [r.name, r.kind, number(r.count), duration(r.sum_ns), duration(r.median_ns), duration(r.largest_ns), r.largest_cpu === null || r.largest_cpu === undefined ? '–' : `CPU ${r.largest_cpu}`, duration(r.on_chain_ns)]))));
-  return [...left, ...(d.notes ?? []).map(note => element('p', {class: 'machine'}, note))];
+  const blame = folded('Blame: what costs, without what is inside of it', d.blame.rows.length, () => table('Blame, over all CPUs', [['what'], ['kind'], ['times', 'n'], ['sum', 'n'], ['median', 'n'], ['longest', 'n'], ['of'], ['on the critical chain', 'n']],
+    d.blame.rows.map(r => [r.name, r.kind, number(r.count), duration(r.sum_ns), duration(r.median_ns), duration(r.largest_ns), r.largest_cpu === null || r.largest_cpu === undefined ? '–' : `CPU ${r.largest_cpu}`, duration(r.on_chain_ns)])));
+  return [element('div', {class: 'beside'}, left), blame, ...(d.notes ?? []).map(note => element('p', {class: 'machine'}, note))];
 }
 
 const gain = (whole, ns) => ns === undefined || ns === null ? '–' : percent(whole - ns, whole);
@@ -186,7 +186,7 @@ export function diffTables(d) {
   const tables = [table('Totals', [['side'], ['what'], ['kernel'], ['total', 'n'], ['critical chain', 'n'], ['of']],
     [['A', d.a], ['B', d.b]].map(([side, s]) => [side, s.label, s.kernel || '–', duration(s.total_ns), duration(s.chain_total_ns), s.chain_of]), 'key')];
   const deltas = (title, list) => list.length ? table(title, [['what'], ['kind'], ['A', 'n'], ['B', 'n'], ['B − A', 'n'], ['times in A', 'n'], ['in B', 'n']],
-    [...list].sort((x, y) => Math.abs(y.delta_ns) - Math.abs(x.delta_ns)).slice(0, 12).map(r => [r.name || `CPU ${r.cpu}`, r.kind.replaceAll('_', ' '), duration(r.a_ns), duration(r.b_ns), change(r.delta_ns), number(r.count_a), number(r.count_b)]), 'key') : null;
+    [...list].sort((x, y) => Math.abs(y.delta_ns) - Math.abs(x.delta_ns)).slice(0, 12).map(r => [r.name || `CPU ${r.cpu}`, (r.kind ?? 'CPU').replaceAll('_', ' '), duration(r.a_ns), duration(r.b_ns), change(r.delta_ns), number(r.count_a), number(r.count_b)]), 'key') : null;
   const both = element('div', {class: 'beside'}, [deltas('Phases', d.phases), deltas('Steps', d.steps), deltas('Waits', d.waits), deltas('CPUs', d.cpus)].filter(Boolean));
   tables.push(both);
   if (d.states.length)

@@ -164,6 +164,13 @@ test('explain and diff: their numbers, above the same pictures', async () => {
   assert.deepEqual(await second.page.evaluate(() => window.cpuhpReport.runs().map(r => r.label)), ['A', 'B']);
   assert.deepEqual(second.errors, []);
   await second.context.close();
+
+  const recording = kernel => path.join(root, 'tests/truth/recordings', kernel, 'A-boot-smp8.txt.gz');
+  const traces = report('traces', 'diff', recording('x86_64-6.1'), recording('x86_64-6.12'));
+  const third = await open(browser, traces.address);
+  assert.ok((await figures(third.page)).includes(traces.document.b.total_ns));
+  assert.deepEqual(third.errors, []);
+  await third.context.close();
 });
 
 test('a search leaves what it finds, and says how much that is', async () => {
