@@ -376,9 +376,10 @@ function drawGutter(s, row) {
   groups(run, cpu => machine.socket[cpu], (socket, from, to) => {
     const y0 = row.lanes + from * row.lane, y1 = row.lanes + to * row.lane;
     c.fillStyle = socket % 2 ? s.palette.line : s.palette.band;
-    c.fillRect(6, y0, 14, y1 - y0 - 1);
-    sideways(s, `socket ${socket}`, 13.5, Math.max(y0, s.top), Math.min(y1, s.top + s.height));
+    c.fillRect(4, y0, 13, y1 - y0 - 1);
+    sideways(s, `socket ${socket}`, 11, Math.max(y0, s.top), Math.min(y1, s.top + s.height));
   });
+  c.font = '10px system-ui, "DejaVu Sans", sans-serif';
   if (row.lane >= 5)
     groups(run, cpu => machine.socket[cpu] * 1e5 + machine.core[cpu], (core, from, to) => {
       const y0 = row.lanes + from * row.lane, y1 = row.lanes + to * row.lane - 1;
@@ -387,9 +388,10 @@ function drawGutter(s, row) {
       if (to - from > 1) c.fillRect(62, y0 + 1, 2, y1 - y0 - 2);
       c.fillStyle = s.palette.soft;
       c.textAlign = 'right';
-      if ((to - from) * row.lane >= 11) c.fillText(`core ${core % 1e5}`, 58, (y0 + y1) / 2);
+      if ((to - from) * row.lane >= 13) c.fillText(`core ${core % 1e5}`, 59, (y0 + y1) / 2);
     });
-  const every = [1, 2, 4, 8, 16, 32, 64, 128, 256].find(n => n * row.lane >= 10) ?? 512;
+  c.font = FONT;
+  const every = [1, 2, 4, 8, 16, 32, 64, 128, 256].find(n => n * row.lane >= (n === 1 ? 10 : 13)) ?? 512;
   if (every === 1 && row.lane < 12) c.font = '10px system-ui, "DejaVu Sans", sans-serif';
   c.textAlign = 'right';
   for (let at = 0; at < run.nr; at += every) {
