@@ -50,6 +50,8 @@ class Campaign {
   /// What a reader should know: designs that the scenario does not allow.
   const std::vector<std::string>& notes() const { return notes_; }
   const Tally& tally() const { return tally_; }
+  /// The machine of a case, and what is done to it.
+  MachineConfig machine_of(std::uint64_t number) { return plan_->configure(plan_->at(number)); }
   /// First line of the file: what the cases follow from.
   std::string header() const;
 

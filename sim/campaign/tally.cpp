@@ -27,7 +27,8 @@ void Tally::add(const Record& record) {
   if (row == rows_.end()) row = rows_.insert(row, {.design = record.design, .faults = faults});
   ++runs_;
   ++row->runs;
-  ++row->outcomes[outcome_index(record.outcome)];
+  const std::size_t outcome = outcome_index(record.outcome);
+  if (row->outcomes[outcome]++ == 0) row->first_cases[outcome] = record.number;
   if (record.findings.empty()) return;
   ++row->with_findings;
   ++with_findings_;

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@ struct TallyRow {
   std::uint64_t runs = 0;
   std::array<std::uint64_t, kOutcomeNames.size()> outcomes{};
   std::uint64_t with_findings = 0;  ///< runs that have one
+  /// The first case of each outcome.
+  std::array<std::optional<std::uint64_t>, kOutcomeNames.size()> first_cases{};
 };
 
 /// All findings of one invariant and place.

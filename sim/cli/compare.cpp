@@ -6,9 +6,11 @@
 
 #include "sim/analysis/expectations.hpp"
 #include "sim/cli/command.hpp"
+#include "sim/cli/report_output.hpp"
 #include "sim/error.hpp"
 #include "sim/host.hpp"
 #include "sim/report/comparison_report.hpp"
+#include "sim/report/html/run_picture.hpp"
 #include "sim/report/run_report.hpp"
 #include "sim/run/run.hpp"
 #include "sim/scenario/scenario.hpp"
@@ -22,6 +24,7 @@ struct CompareOptions {
   std::uint32_t seeds = 1;
   std::vector<std::string> sets;
   bool exact = false;
+  std::string report;
   std::string format = "text";
 };
 
@@ -96,6 +99,7 @@ std::string deaths(const CompareOptions& o, const Work& work, const Scenario& sc
 struct Compared {
   std::vector<Comparison> comparisons;
   std::vector<std::vector<DesignPicture>> pictures;  ///< of each comparison's first seed
+  std::vector<PictureGroup> lanes;                   ///< the same for --report
   std::string findings;
 };
 
@@ -117,20 +121,49 @@ void compare_one(const CompareOptions& o, const Work& work, Simulator& simulator
   for (const Scenario& s : work.by_design)
     if (s.config.design == Design::Notifier) c.baseline = Design::Notifier;
   std::vector<DesignPicture> pictures;
+  PictureGroup lanes{"", first.name, {}};
   const bool text = parse_format(o.format) == Format::Text;
   for (std::uint32_t i = 0; i < o.seeds; ++i)
     for (const Scenario& scenario : work.by_design) {
       MachineConfig config = scenario.config;
       config.seed += i;
-      const bool shown = text && i == 0;
+      const bool shown = (text || !o.report.empty()) && i == 0;
       const RunResult result = simulator.run(config, {.exact = o.exact, .keep_events = shown});
       compared.findings += deaths(o, work, scenario, result);
       c.runs.push_back(figures(result));
       if (shown) pictures.push_back(picture(result));
+      if (shown && !o.report.empty())
+        lanes.runs.push_back(run_picture(std::string(to_string(result.design)), config, result));
       progress.step();
     }
   compared.comparisons.push_back(std::move(c));
   compared.pictures.push_back(std::move(pictures));
+  compared.lanes.push_back(std::move(lanes));
+}
+
+std::string compare_line(const CompareOptions& o) {
+  std::string line = shell_word(program_name) + " compare";
+  for (const std::string& file : o.scenarios) line += ' ' + shell_word(file);
+  if (o.designs.size() != kDesignNames.size()) {
+    line += " --designs ";
+    for (const std::string& design : o.designs) line += (line.back() == ' ' ? "" : ",") + design;
+  }
+  if (o.seeds != 1) line += " --seeds " + std::to_string(o.seeds);
+  for (const std::string& set : o.sets) line += " --set " + shell_word(set);
+  return line + (o.exact ? " --exact" : "");
+}
+
+/// All comparisons as one page.
+HtmlReport page_of(const CompareOptions& o, const std::vector<Work>& all, Compared& compared) {
+  std::string title;
+  for (const Comparison& c : compared.comparisons)
+    title += (title.empty() ? "" : ", ") + c.scenario;
+  return {.command = "compare",
+          .title = title,
+          .subtitle = all.size() == 1 ? all.front().by_design.front().description : "",
+          .repeat = compare_line(o),
+          .document = comparison_json(compared.comparisons),
+          .groups = std::move(compared.lanes)};
 }
 
 void show(const CompareOptions& o, const Compared& compared) {
@@ -156,6 +189,7 @@ void show(const CompareOptions& o, const Compared& compared) {
 int execute_compare(const CompareOptions& o) {
   parse_format(o.format);
   const std::vector<Work> all = load(o);
+  require_report(o.report, o.scenarios);
   CpuId cpus = 0;
   for (const Work& work : all)
     for (const Scenario& s : work.by_design) cpus = std::max(cpus, s.config.topology.nr_cpus());
@@ -165,6 +199,7 @@ int execute_compare(const CompareOptions& o) {
     CompareProgress progress(all.size() * all.front().by_design.size() * o.seeds);
     for (const Work& work : all) compare_one(o, work, simulator, progress, compared);
   });
+  if (!o.report.empty()) write_report(o.report, page_of(o, all, compared));
   show(o, compared);
   return compared.findings.empty() ? kFine : kFinding;
 }
@@ -188,10 +223,12 @@ Command add_compare(CLI::App& program) {
       ->type_name("/POINTER=VALUE")
       ->allow_extra_args(false);
   app->add_flag("--exact", o->exact, "One engine event a step: slower, the same result");
+  add_report(*app, o->report);
   add_format(*app, o->format);
   app->footer(
       "Examples:\n"
       "  cpuhp-sim compare scenarios/boot-8-cpus.json\n"
+      "  cpuhp-sim compare scenarios/skylake-112-boot.json --report skylake.html\n"
       "  cpuhp-sim compare scenarios/boot-8-cpus.json --designs symmetric,parallel --seeds 20\n"
       "  cpuhp-sim compare scenarios/boot-8-cpus.json --format json\n"
       "\n"

@@ -8,8 +8,10 @@
 #include "sim/analysis/difference.hpp"
 #include "sim/analysis/trace_subject.hpp"
 #include "sim/cli/command.hpp"
+#include "sim/cli/report_output.hpp"
 #include "sim/error.hpp"
 #include "sim/report/diff_report.hpp"
+#include "sim/report/html/run_picture.hpp"
 #include "sim/run/run.hpp"
 #include "sim/scenario/scenario.hpp"
 
@@ -26,6 +28,7 @@ struct DiffOptions {
   DiffInput a, b;
   std::size_t top = 10;
   bool all = false;
+  std::string report;
   std::string format = "text";
 };
 
@@ -84,8 +87,38 @@ DiffSide side_of(const DiffInput& in, const DiffSubject& subject) {
   return side;
 }
 
+OrderedJson picture_of(const std::string& label, const DiffSubject& s) {
+  return s.trace ? trace_picture(label, *s.trace)
+                 : run_picture(label, s.scenario->config, *s.result);
+}
+
+std::string input_words(const DiffInput& in, std::string_view side) {
+  std::string words;
+  if (!in.design.empty()) words += fmt::format(" --design-{} {}", side, in.design);
+  for (const std::string& set : in.sets)
+    words += fmt::format(" --set-{} {}", side, shell_word(set));
+  return words;
+}
+
+/// Both, one above the other.
+void write_diff(const DiffOptions& o, const Difference& d, const DiffSubject& a,
+                const DiffSubject& b) {
+  PictureGroup group;
+  group.runs.push_back(picture_of("A", a));
+  group.runs.push_back(picture_of("B", b));
+  write_report(o.report, {.command = "diff",
+                          .title = d.same ? "A and B are the same" : "A against B",
+                          .subtitle = fmt::format("A: {}. B: {}.", d.label_a, d.label_b),
+                          .repeat = fmt::format("{} diff {} {}{}{}", shell_word(program_name),
+                                                shell_word(o.a.file), shell_word(o.b.file),
+                                                input_words(o.a, "a"), input_words(o.b, "b")),
+                          .document = without_chains(diff_json(d)),
+                          .groups = {std::move(group)}});
+}
+
 int execute_diff(const DiffOptions& o) {
   const Format format = parse_report_format(o.format);
+  require_report(o.report, {o.a.file, o.b.file});
   DiffSubject a = load_subject(o.a), b = load_subject(o.b);
   CpuId cpus = 0;
   for (const DiffSubject* s : {&a, &b})
@@ -96,6 +129,7 @@ int execute_diff(const DiffOptions& o) {
         if (s->scenario) s->result = simulator.run(s->scenario->config);
     });
   const Difference d = difference(side_of(o.a, a), side_of(o.b, b));
+  if (!o.report.empty()) write_diff(o, d, a, b);
   if (format == Format::Json)
     print(diff_json(d));
   else
@@ -128,6 +162,7 @@ Command add_diff(CLI::App& program) {
       ->type_name("N")
       ->capture_default_str();
   app->add_flag("--all", o->all, "Every row");
+  add_report(*app, o->report);
   add_report_format(*app, o->format);
   app->footer(
       "Aligned by CPU, step (by name where it is known), direction and occurrence. With a trace "

@@ -7,9 +7,11 @@
 
 #include "sim/analysis/trace_subject.hpp"
 #include "sim/cli/command.hpp"
+#include "sim/cli/report_output.hpp"
 #include "sim/error.hpp"
 #include "sim/host.hpp"
 #include "sim/report/explain_report.hpp"
+#include "sim/report/html/run_picture.hpp"
 #include "sim/run/run.hpp"
 #include "sim/scenario/scenario.hpp"
 
@@ -24,6 +26,7 @@ struct ExplainOptions {
   std::optional<int> operation;
   std::size_t top = 10;
   bool all = false;
+  std::string report;
   std::string format = "text";
 };
 
@@ -59,6 +62,25 @@ std::size_t choose_operation(const ExplainOptions& o, const std::vector<Span>& o
                              *o.operation, operations.back().operation)};
 }
 
+/// The explanation as a page.
+void write_explanation(const ExplainOptions& o, const Explanation& e, std::string subtitle,
+                       OrderedJson picture) {
+  if (o.report.empty()) return;
+  std::string repeat = shell_word(program_name) + " explain " + shell_word(o.input);
+  if (!o.design.empty()) repeat += " --design " + o.design;
+  for (const std::string& set : o.sets) repeat += " --set " + shell_word(set);
+  for (const std::string& change : o.what_ifs) repeat += " --what-if " + shell_word(change);
+  if (o.operation) repeat += fmt::format(" --operation {}", *o.operation);
+  PictureGroup group;
+  group.runs.push_back(std::move(picture));
+  write_report(o.report, {.command = "explain",
+                          .title = e.subject,
+                          .subtitle = std::move(subtitle),
+                          .repeat = std::move(repeat),
+                          .document = without_chains(explain_json(e)),
+                          .groups = {std::move(group)}});
+}
+
 Explanation explain_run(const ExplainOptions& o, const Scenario& scenario, Simulator& simulator) {
   const RunResult result = simulator.run(scenario.config);
   const MachineConfig& config = scenario.config;
@@ -80,6 +102,9 @@ Explanation explain_run(const ExplainOptions& o, const Scenario& scenario, Simul
   for (const std::string& word : o.what_ifs) options.own.push_back(parse_cost_change(word, config));
   e.what_if = what_if(simulator, config, e.chain, e.blame, options);
   e.notes = scenario.notes;
+  if (!o.report.empty())
+    write_explanation(o, e, scenario.description,
+                      run_picture(std::string(to_string(result.design)), config, result));
   return e;
 }
 
@@ -99,6 +124,7 @@ Explanation explain_trace(const ExplainOptions& o) {
   e.notes.push_back("a trace shows callbacks only: no waits, no locks, no phases of the hardware");
   e.chain = critical_chain(t.stream, e.operations[0], facts);
   e.blame = blame(t.stream, e.operations[0], facts, e.chain);
+  if (!o.report.empty()) write_explanation(o, e, "", trace_picture(t.kernel, t));
   return e;
 }
 
@@ -111,6 +137,7 @@ void show(const ExplainOptions& o, const Explanation& e) {
 
 int execute_explain(const ExplainOptions& o) {
   parse_report_format(o.format);
+  require_report(o.report, {o.input});
   if (!is_scenario_file(o.input)) {
     show(o, explain_trace(o));
     return kFine;
@@ -160,6 +187,7 @@ Command add_explain(CLI::App& program) {
       ->type_name("N")
       ->capture_default_str();
   app->add_flag("--all", o->all, "Every row, and what-if tries every cost: slower");
+  add_report(*app, o->report);
   add_report_format(*app, o->format);
   app->footer(
       "The critical chain is what the end had to wait for, link by link back to the begin; its\n"

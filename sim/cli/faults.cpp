@@ -1,5 +1,6 @@
 // cpuhp-sim faults: a fault campaign on one scenario.
 #include <spdlog/fmt/fmt.h>
+#include <spdlog/fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -8,7 +9,9 @@
 
 #include "model/faults/candidates.hpp"
 #include "sim/campaign/campaign.hpp"
+#include "sim/cli/campaign_pictures.hpp"
 #include "sim/cli/command.hpp"
+#include "sim/cli/report_output.hpp"
 #include "sim/error.hpp"
 #include "sim/host.hpp"
 #include "sim/report/campaign_report.hpp"
@@ -31,6 +34,7 @@ struct FaultsOptions {
   std::string shard;
   std::string out;
   std::string junit;
+  std::string report;
   std::string findings = "findings";
   std::vector<std::string> merge;
   std::string format = "text";
@@ -120,8 +124,36 @@ int report_campaign(const FaultsOptions& o, const CampaignReport& report) {
   return report.tally.findings().empty() ? kFine : kFinding;
 }
 
+/// The command that does the same campaign again.
+std::string campaign_line(const FaultsOptions& o) {
+  std::string line = shell_word(program_name) + " faults " + shell_word(o.scenario);
+  if (o.singles) line += " --singles";
+  if (o.pairs) line += " --pairs";
+  if (o.random > 0) line += fmt::format(" --random {} --seed {}", o.random, o.seed);
+  if (!o.designs.empty()) line += fmt::format(" --designs {}", fmt::join(o.designs, ","));
+  if (!o.kinds.empty()) line += fmt::format(" --kinds {}", fmt::join(o.kinds, ","));
+  return line + (o.shard.empty() ? "" : " --shard " + o.shard);
+}
+
+void write_campaign_report(const FaultsOptions& o, Campaign& campaign, const CampaignReport& report) {
+  std::size_t left_out = 0;
+  std::vector<PictureGroup> groups = campaign_pictures(campaign, report.findings, &left_out);
+  std::string subtitle = grouped(report.tally.runs()) +
+                         " runs, each with a fault of its own: does "
+                         "the machine survive it?";
+  if (left_out > 0)
+    subtitle += fmt::format(" Pictures of {} more cases would make this page too long.", left_out);
+  write_report(o.report, {.command = "faults",
+                          .title = report.name,
+                          .subtitle = std::move(subtitle),
+                          .repeat = campaign_line(o),
+                          .document = campaign_json(report),
+                          .groups = std::move(groups)});
+}
+
 /// Of files alone: nothing is run.
 int merge(const FaultsOptions& o) {
+  if (!o.report.empty()) throw BadInput{"faults: --report needs runs, --merge has none"};
   if (o.out.empty()) throw BadInput{"faults: --merge needs --out"};
   require_output(o.out, o.merge);
   Tally tally;
@@ -152,12 +184,14 @@ int run_campaign(const FaultsOptions& o) {
                         .notes = campaign.notes()};
   for (const ReducedFinding& f : report.findings)
     report.repeats.push_back(shell_word(program_name) + " run " + shell_word(f.file));
+  if (!o.report.empty()) write_campaign_report(o, campaign, report);
   return report_campaign(o, report);
 }
 
 int execute_faults(const FaultsOptions& o) {
   parse_report_format(o.format);
   if (!o.junit.empty()) require_output(o.junit, {o.scenario});
+  require_report(o.report, {o.scenario});
   return o.merge.empty() ? run_campaign(o) : merge(o);
 }
 
@@ -199,6 +233,7 @@ void add_outputs(CLI::App& app, FaultsOptions& o) {
       ->type_name("DIR")
       ->capture_default_str();
   app.add_option("--junit", o.junit, "Write the results as JUnit XML")->type_name("FILE.xml");
+  add_report(app, o.report);
   add_report_format(app, o.format);
 }
 
@@ -217,6 +252,7 @@ Command add_faults(CLI::App& program) {
       "\n"
       "Examples:\n"
       "  cpuhp-sim faults scenarios/faults-of-a-driver.json\n"
+      "  cpuhp-sim faults scenarios/faults-of-a-driver.json --report faults.html\n"
       "  cpuhp-sim faults scenarios/offline-one-cpu.json --designs parallel --kinds error,hang\n"
       "  cpuhp-sim faults scenarios/offline-one-cpu.json --random 10000 --out random.jsonl\n"
       "  cpuhp-sim faults scenarios/offline-one-cpu.json --shard 1/2 --out 1.jsonl\n"

@@ -7,10 +7,12 @@
 
 #include "model/checks/checks.hpp"
 #include "sim/cli/command.hpp"
+#include "sim/cli/report_output.hpp"
 #include "sim/cli/trace_output.hpp"
 #include "sim/error.hpp"
 #include "sim/host.hpp"
 #include "sim/report/comparison_report.hpp"
+#include "sim/report/html/run_picture.hpp"
 #include "sim/report/run_report.hpp"
 #include "sim/scenario/scenario.hpp"
 
@@ -25,6 +27,7 @@ struct RunArguments {
   std::vector<std::string> sets;
   bool exact = false;
   std::vector<std::string> traces;
+  std::string report;
   std::string format = "text";
 };
 
@@ -70,6 +73,20 @@ int report_run(Format format, const RunReport& report) {
   return holds(report) ? kFine : kFinding;
 }
 
+/// The run as a page.
+HtmlReport page_of(const RunReport& report) {
+  const Scenario& s = report.scenario;
+  PictureGroup group;
+  group.runs.push_back(
+      run_picture(std::string(to_string(s.config.design)), s.config, report.result));
+  return {.command = "run",
+          .title = s.name,
+          .subtitle = s.description,
+          .repeat = report.repeat,
+          .document = run_json(report),
+          .groups = {std::move(group)}};
+}
+
 int execute_run(const RunArguments& o) {
   const Format format = parse_format(o.format);
   for (auto path = o.traces.begin(); path != o.traces.end(); ++path) {
@@ -80,6 +97,7 @@ int execute_run(const RunArguments& o) {
   const Scenario scenario = load_scenario(o.scenario, overrides(o));
   const bool same = same_run(o, scenario);
   for (const std::string& path : o.traces) require_output(path, {o.scenario});
+  require_report(o.report, {o.scenario});
 
   int code = kFine;
   with_simulator(scenario.config.topology.nr_cpus(), [&](Simulator& simulator) {
@@ -87,12 +105,14 @@ int execute_run(const RunArguments& o) {
     const std::vector<Finding> findings =
         check_all(result.stream, judged_by(scenario.config, result.ok()));
     for (const std::string& path : o.traces) write_trace(path, scenario, result);
-    code = report_run(format, {.scenario = scenario,
-                               .result = result,
-                               .expectations = check_expectations(
-                                   scenario, result, {.findings = &findings, .same_run = same}),
-                               .findings = findings,
-                               .repeat = repeat_line(o)});
+    const RunReport report{.scenario = scenario,
+                           .result = result,
+                           .expectations = check_expectations(
+                               scenario, result, {.findings = &findings, .same_run = same}),
+                           .findings = findings,
+                           .repeat = repeat_line(o)};
+    if (!o.report.empty()) write_report(o.report, page_of(report));
+    code = report_run(format, report);
   });
   return code;
 }
@@ -122,10 +142,12 @@ Command add_run(CLI::App& program) {
          "trace-cmd, .json Chrome/Perfetto, .jsonl, .csv, .log the kernel's log")
       ->type_name("FILE")
       ->allow_extra_args(false);
+  add_report(*app, o->report);
   add_format(*app, o->format);
   app->footer(
       "Examples:\n"
       "  cpuhp-sim run scenarios/boot-8-cpus.json\n"
+      "  cpuhp-sim run scenarios/fail-one-step.json --report fail-one-step.html\n"
       "  cpuhp-sim run scenarios/boot-8-cpus.json --design async --set /boot_work_ns=5000000\n"
       "  cpuhp-sim run scenarios/offline-one-cpu.json --trace trace.json --trace trace.txt\n"
       "  cpuhp-sim run scenarios/offline-one-cpu.json --trace t.dat && trace-cmd report t.dat\n"

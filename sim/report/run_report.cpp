@@ -20,27 +20,6 @@ using Json = nlohmann::ordered_json;
 
 std::string_view word(OpKind kind) { return kOpNames[static_cast<std::size_t>(kind)]; }
 
-/// A state's name, or its number where it has none.
-std::string state_text(StateId id, const MachineConfig& config) {
-  const std::string& name =
-      is_declared(id) ? config.declared.at(declared_index(id)).name : config.table.at(id).name;
-  return name.empty() ? std::to_string(id) : name;
-}
-
-/// "boot", "down cpu3", "write 0 > cpu3/online", "setup leds/trigger:starting".
-std::string operation_text(const Operation& op, const MachineConfig& config) {
-  if (op.kind == OpKind::Write) return fmt::format("write {} > {}", op.text, op.path);
-  if (op.kind == OpKind::Read) return "read " + op.path;
-  std::string text(word(op.kind));
-  if (op.cpu != kNoCpu) text += fmt::format(" cpu{}", op.cpu);
-  if (op.target) text += " to " + state_text(*op.target, config);
-  if (op.state >= 0) text += ' ' + state_text(op.state, config);
-  if (op.kind == OpKind::AddInstance || op.kind == OpKind::RemoveInstance)
-    text += fmt::format(" {}", op.instance);
-  if (!op.calls) text += " without calls";
-  return text;
-}
-
 std::string outcome_word(const RunResult& r) {
   return r.panic ? "panic" : r.hung.empty() ? "ok" : "hang";
 }
@@ -198,6 +177,26 @@ Json hung_json(const RunResult& r) {
 }
 
 }  // namespace
+
+/// Its number where it has no name.
+std::string state_text(StateId id, const MachineConfig& config) {
+  const std::string& name =
+      is_declared(id) ? config.declared.at(declared_index(id)).name : config.table.at(id).name;
+  return name.empty() ? std::to_string(id) : name;
+}
+
+std::string operation_text(const Operation& op, const MachineConfig& config) {
+  if (op.kind == OpKind::Write) return fmt::format("write {} > {}", op.text, op.path);
+  if (op.kind == OpKind::Read) return "read " + op.path;
+  std::string text(word(op.kind));
+  if (op.cpu != kNoCpu) text += fmt::format(" cpu{}", op.cpu);
+  if (op.target) text += " to " + state_text(*op.target, config);
+  if (op.state >= 0) text += ' ' + state_text(op.state, config);
+  if (op.kind == OpKind::AddInstance || op.kind == OpKind::RemoveInstance)
+    text += fmt::format(" {}", op.instance);
+  if (!op.calls) text += " without calls";
+  return text;
+}
 
 bool holds(const RunReport& report) {
   return std::all_of(report.expectations.begin(), report.expectations.end(),

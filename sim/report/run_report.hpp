@@ -35,5 +35,9 @@ std::string run_json(const RunReport& report);
 
 /// "112 CPUs (2 sockets, 28 cores, 2 threads)".
 std::string machine_text(const MachineConfig& config);
+/// Name of a state.
+std::string state_text(StateId id, const MachineConfig& config);
+/// "boot", "down cpu3", "write 0 > cpu3/online", "setup leds/trigger:starting".
+std::string operation_text(const Operation& op, const MachineConfig& config);
 
 }  // namespace cpuhp

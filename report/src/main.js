@@ -1,0 +1,307 @@
+// The page: reads its data, and puts summary, picture, panel and tables together.
+import {element} from './dom.js';
+import {factsOf} from './facts.js';
+import {hashOf, onHash, readHash, writeHash} from './hash.js';
+import {CATEGORIES, readRun, titleOf} from './run.js';
+import {blameTable, campaignTables, chainShares, chainTable, comparisonTables, cpusTable, diffTables, explainTables,
+  faultsTable, folded, operationsTable, rollbacks, rollbackTable, runTables, stepRows} from './tables.js';
+import {Timeline, fill} from './timeline.js';
+import {exact, grouped, readable} from './units.js';
+
+const ROWS_MAX = 500;
+const LEGEND = {prepare: 'PREPARE step', starting: 'STARTING step', online: 'ONLINE step',
+  rollback: 'rolled back', phase: 'hardware, core', spin: 'spins', sleep: 'sleeps', stop: 'stop_machine',
+  interrupt: 'interrupt'};
+const STAGE_LEGEND = {prepared: 'prepared', booting: 'booting, dying', section: 'ONLINE section', up: 'online'};
+const TIME_LEGEND = {useful: 'useful', spinning: 'spinning', sleeping: 'sleeping', idle: 'idle', stopped: 'stopped'};
+
+const data = JSON.parse(document.getElementById('data').textContent);
+const page = document.getElementById('page');
+const view = readHash();
+const groups = new Map();  // number -> its runs, as far as they were read
+let timeline, runs = [], tables, summary, panel, status, finder, controls;
+
+function applyTheme() {
+  if (view.theme) document.documentElement.dataset.theme = view.theme;
+  else delete document.documentElement.dataset.theme;
+  document.querySelector('#theme')?.setAttribute('aria-pressed', String(isDark()));
+  timeline?.recolour();
+}
+const isDark = () => view.theme ? view.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
+
+function changed() { writeHash(view); showRange(); }
+
+async function runsOf(number) {
+  if (!groups.has(number)) groups.set(number, Promise.all(data.groups[number].runs.map(readRun)));
+  return groups.get(number);
+}
+
+// --- heading and summary
+
+function heading() {
+  const theme = element('button', {id: 'theme', type: 'button', title: 'Light or dark', onclick: () => {
+    view.theme = isDark() ? 'light' : 'dark';
+    applyTheme();
+    changed();
+  }}, 'Dark');
+  const link = element('button', {type: 'button', title: 'Copy a link to exactly this view', onclick: copyLink}, 'Copy link');
+  return element('header', {}, element('div', {class: 'title'},
+    element('h1', {}, data.title), element('p', {class: 'subtitle'}, data.subtitle),
+    element('p', {class: 'machine'}, machineText())),
+  element('div', {class: 'buttons'}, link, theme));
+}
+
+function machineText() {
+  const run = data.groups[0]?.runs[0];
+  return run ? run.machine.text : '';
+}
+
+async function copyLink() {
+  const address = location.href.split('#')[0] + hashOf(view);
+  history.replaceState(null, '', hashOf(view));
+  try {
+    await navigator.clipboard.writeText(address);
+    say('The link is on the clipboard.');
+  } catch {
+    say('The link is in the address bar.');
+  }
+}
+
+function say(text) { status.textContent = text; }
+
+function summaryTables() {
+  const d = data.document;
+  if (data.command === 'compare') return comparisonTables(d.comparisons ? d.comparisons[view.group] : d, runs);
+  if (data.command === 'faults')
+    return campaignTables(d, data.groups, n => openGroup(n));
+  if (data.command === 'run') return runTables(d, runs[0]);
+  if (data.command === 'explain') return explainTables(d, runs[0]);
+  if (data.command === 'diff') return diffTables(d);
+  return [];
+}
+
+// --- the picture's surroundings
+
+const button = (text, title, onclick, more = {}) => element('button', {type: 'button', title, onclick, ...more}, text);
+
+function toolbar() {
+  const t = timeline;
+  controls = {
+    group: data.groups.length > 1 ? element('select', {'aria-label': 'What is shown', onchange: e => openGroup(Number(e.currentTarget.value))},
+      data.groups.map((g, i) => element('option', {value: i, selected: i === view.group}, g.label))) : null,
+    runs: element('span', {class: 'runs'}),
+    range: element('output', {class: 'range'}),
+    chain: element('label', {class: 'check'}, element('input', {type: 'checkbox', onchange: e => {
+      view.chain = e.currentTarget.checked ? 1 : 0;
+      t.draw();
+      changed();
+    }}), 'critical chain'),
+    bringup: button('Bring-up', 'Zoom to the bring-up', showBringup),
+    fault: button('Fault', 'Zoom to the first failure', showFault),
+    find: element('input', {type: 'search', placeholder: 'Find a step, state or phase', 'aria-label': 'Find a step, state or phase', value: view.q,
+      oninput: e => { view.q = e.currentTarget.value; find(); changed(); }}),
+  };
+  finder = element('output', {class: 'found'});
+  return element('div', {class: 'toolbar', role: 'toolbar', 'aria-label': 'Timeline'},
+    controls.group,
+    element('span', {class: 'set'}, button('−', 'Zoom out (−)', () => t.zoomBy(1 / 1.6), {'aria-label': 'Zoom out'}),
+      button('+', 'Zoom in (+)', () => t.zoomBy(1.6), {'aria-label': 'Zoom in'}),
+      button('All', 'Everything (0)', () => t.everything()), controls.bringup, controls.fault),
+    element('span', {class: 'set'}, button('Flatter', 'Flatter lanes (L)', () => t.taller(1 / 1.5)), button('Taller', 'Taller lanes (l)', () => t.taller(1.5))),
+    controls.runs, controls.chain, controls.find, finder, controls.range);
+}
+
+function runSwitches() {
+  if (runs.length < 2) return controls.runs.replaceChildren();
+  const hidden = new Set(view.hidden.split(',').filter(Boolean));
+  controls.runs.replaceChildren(...runs.map((run, i) => element('label', {class: 'check'}, element('input', {type: 'checkbox', checked: !hidden.has(String(i)), onchange: e => {
+    if (e.currentTarget.checked) hidden.delete(String(i)); else hidden.add(String(i));
+    view.hidden = [...hidden].sort().join(',');
+    timeline.show(runs);
+    changed();
+  }}), run.label)));
+}
+
+function legend() {
+  const used = new Set(), stages = new Set();
+  for (const run of runs) {
+    run.category.forEach(c => used.add(CATEGORIES[c]));
+  }
+  const item = (mark, text) => element('li', {}, element('i', {class: mark}), text);
+  const list = (title, items) => element('ul', {}, element('li', {class: 'what'}, title), items);
+  return element('div', {class: 'legend', 'aria-label': 'Key'},
+    list('runs here', CATEGORIES.filter(c => used.has(c)).map(c => item(`c-${c}`, LEGEND[c]))),
+    list('the CPU is', Object.entries(STAGE_LEGEND).map(([s, text]) => item(`s-${s}`, text))),
+    list("CPU's time", Object.entries(TIME_LEGEND).map(([s, text]) => item(`l-${s}`, text))),
+    element('ul', {class: 'marks'}, runs.some(r => r.chains.length) ? item('m-chain', 'critical chain') : null,
+      runs.some(r => r.faults.length) ? element('li', {}, element('b', {class: 'm-fault'}, '✕'), 'failure') : null));
+}
+
+function showRange() {
+  if (!controls || !timeline.layout) return;
+  const [t0, t1] = timeline.x.domain();
+  controls.range.textContent = `${readable(Math.max(0, Math.round(t0)))} – ${readable(Math.round(t1))}`;
+}
+
+function showBringup() {
+  const most = Math.max(...timeline.runs.map(r => r.json.bringup_ns));
+  timeline.go([-most * 0.005, most * 1.02]);
+}
+
+/// The first failure, with what led to it and the way back.
+function showFault() {
+  const run = timeline.runs.find(r => r.faults.length);
+  if (!run) return;
+  const back = rollbacks(run), at = run.faults[0].time;
+  const op = run.json.operations.find(o => o.begin_ns <= at && (o.end_ns ?? run.end) >= at);
+  const begin = op ? Math.max(op.begin_ns, at - 4e6) : at - 1e5;
+  const end = op?.end_ns ? Math.min(op.end_ns, at + 4e6)
+    : back.length ? run.begin[back.at(-1)] + run.duration[back.at(-1)] : at + 1e5;
+  const length = Math.max(1000, end - begin);
+  timeline.go([begin - length * 0.04, begin + length * 1.04]);
+}
+
+function find() {
+  const q = view.q.trim().toLowerCase();
+  if (!q) {
+    timeline.matcher = null;
+    finder.textContent = '';
+    return timeline.draw();
+  }
+  let n = 0, sum = 0;
+  const per = new Map();
+  for (const run of timeline.runs) {
+    const hits = new Set();
+    run.shapes.forEach((s, i) => {
+      if (`${titleOf(s)}\n${s.state}\n${s.step ?? ''}\n${s.kind}`.toLowerCase().includes(q)) hits.add(i);
+    });
+    per.set(run, hits);
+    for (let i = 0; i < run.shape.length; ++i) if (hits.has(run.shape[i])) { ++n; sum += run.duration[i]; }
+  }
+  timeline.matcher = per;
+  finder.textContent = n ? `${grouped(n)} found, ${readable(sum)} in all` : 'nothing found';
+  timeline.draw();
+}
+
+function chose(selection) {
+  panel.hidden = !selection;
+  if (!selection) return;
+  fill(panel, factsOf(selection.run, selection.index));
+  panel.append(element('p', {}, button('Zoom to it', 'Enter', () => timeline.zoomTo(selection)), ' ',
+    button('‹', 'The one before (p)', () => timeline.step(-1), {'aria-label': 'The one before'}), ' ',
+    button('›', 'The next one (n)', () => timeline.step(1), {'aria-label': 'The next one'}), ' ',
+    button('Close', 'Escape', () => timeline.choose(null))));
+}
+
+const KEYS = '← → pan (Shift: further) · + − zoom · ↑ ↓ scroll · l L taller, flatter lanes · n p next, previous step · Enter zooms to it · c critical chain · 0 everything. Mouse: drag pans, Ctrl + wheel zooms, Shift + wheel pans, Alt + wheel changes the lanes, a click chooses, a double click zooms to a step.';
+
+// --- tables below
+
+function tablesOf() {
+  const list = [];
+  for (const run of runs) {
+    if (run.json.operations.length) list.push(folded(`Operations, ${run.label}`, run.json.operations.length, () => operationsTable(run), runs.length === 1 && run.json.operations.length < 30));
+    if (run.faults.length) list.push(folded(`Failures, ${run.label}`, run.faults.length, () => faultsTable(run), run.faults.length < 30));
+    const back = rollbacks(run);
+    if (back.length) list.push(folded(`Rolled back, ${run.label}`, back.length, () => rollbackTable(run), runs.length === 1));
+    for (const chain of run.chains)
+      list.push(folded(`Critical chain of ${chain.what}, ${run.label}: ${readable(chain.total)}`, chain.links.length, () => [chainShares(run, chain), chainTable(run, chain)],
+        data.command === 'explain' && chain.begin + chain.total === data.document.explained.end_ns));
+    const blame = blameTable(run);
+    list.push(folded(`Steps, phases and waits, ${run.label}`, blame.rows, blame.make));
+    list.push(folded(`CPUs, ${run.label}`, run.nr, () => cpusTable(run)));
+    list.push(seenTable(run));
+  }
+  return list;
+}
+
+/// What the picture shows at the moment, step by step.
+function seenTable(run) {
+  const body = element('div');
+  const node = element('details', {}, element('summary', {}, `Every step in view, ${run.label}`), body);
+  const make = () => {
+    const [t0, t1] = timeline.x.domain(), list = [];
+    for (let i = 0; i < run.begin.length; ++i)
+      if (run.begin[i] <= t1 && run.begin[i] + run.duration[i] >= t0) list.push(i);
+    list.sort((a, b) => run.begin[a] - run.begin[b] || run.depth[a] - run.depth[b]);
+    const shown = list.slice(0, ROWS_MAX);
+    body.replaceChildren(element('p', {}, `${exact(Math.max(0, Math.round(t0)))} to ${exact(Math.round(t1))}: ${grouped(list.length)} steps, phases and waits${list.length > shown.length ? `, the first ${ROWS_MAX} of them here; zoom in for fewer` : ''}. `,
+      button('Again', 'Of what is in view now', make)), stepRows(run, `Steps in view, ${run.label}`, shown));
+  };
+  node.addEventListener('toggle', () => { if (node.open) make(); });
+  return node;
+}
+
+// --- together
+
+async function openGroup(number) {
+  Object.assign(view, {group: number, t: null, y: 0, h: 'fit', hidden: '', sel: ''});
+  await showGroup(true);
+  changed();
+}
+
+async function showGroup(fresh) {
+  if (!(view.group in data.groups)) view.group = 0;
+  runs = data.groups.length ? await runsOf(view.group) : [];
+  summary.replaceChildren(...summaryTables());
+  if (!runs.length) return;
+  timeline.selected = timeline.hovered = null;
+  timeline.show(runs);
+  runSwitches();
+  if (controls.group) controls.group.value = String(view.group);
+  controls.chain.hidden = !runs.some(r => r.chains.length);
+  controls.chain.firstChild.checked = Boolean(view.chain);
+  controls.bringup.hidden = !runs.some(r => r.json.bringup_ns > 0);
+  controls.fault.hidden = !runs.some(r => r.faults.length);
+  document.querySelector('.legend')?.replaceWith(legend());
+  tables.replaceChildren(...tablesOf());
+  if (fresh && !view.t) firstView();
+  restoreSelection();
+  find();
+  showRange();
+}
+
+/// What a reader wants to see first.
+function firstView() {
+  if (data.command === 'faults' && runs.some(r => r.faults.length)) return showFault();
+  const most = Math.max(...runs.map(r => r.json.bringup_ns));
+  const end = Math.max(...runs.map(r => r.end));
+  if (most > 0 && most < 0.6 * end && runs.every(r => r.json.operations.length === 1)) showBringup();
+}
+
+function restoreSelection() {
+  const [run, index] = view.sel.split(':').map(Number);
+  if (view.sel && runs[run] && index < runs[run].begin.length) timeline.choose({run: runs[run], index});
+  else chose(null);
+}
+
+async function start() {
+  document.title = `${data.title} – cpuhp-sim ${data.command}`;
+  status = element('p', {role: 'status', 'aria-live': 'polite', class: 'status'});
+  summary = element('section', {class: 'summary', 'aria-label': 'Summary'});
+  panel = element('aside', {class: 'panel facts-list', hidden: true, 'aria-label': 'The chosen step'});
+  tables = element('section', {class: 'tables', 'aria-label': 'Tables'});
+  timeline = new Timeline(view, {changed, chose, say});
+  timeline.toggleChain = () => controls.chain.firstChild.click();
+  page.append(heading(), summary);
+  if (data.groups.length)
+    page.append(element('section', {class: 'picture', 'aria-label': 'Picture'}, toolbar(), element('div', {class: 'legend'}), timeline.frame,
+      status, panel, element('p', {id: 'keys', class: 'keys'}, KEYS)), tables);
+  page.append(element('footer', {}, element('p', {}, 'Made by ', element('code', {}, data.repeat), ` (${data.program}). The numbers are those of --format json.`)));
+  document.body.append(timeline.box);
+  applyTheme();
+  await showGroup(!view.t);
+  onHash(async next => {
+    const again = next.group !== view.group;
+    Object.assign(view, next);
+    applyTheme();
+    await showGroup(again && !next.t);
+  });
+  window.cpuhpReport = {timeline, view, runs: () => runs};  // for the tests of this page
+  requestAnimationFrame(() => performance.mark('drawn'));
+}
+
+start().catch(error => {
+  page.append(element('p', {class: 'bad'}, `This report cannot be shown here: ${error.message}. It needs a browser of 2024 or later.`));
+  throw error;
+});

@@ -1,0 +1,23 @@
+// `--report FILE.html`.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sim/cli/command.hpp"
+#include "sim/report/html/page.hpp"
+#include "sim/scenario/scenario_json.hpp"
+
+namespace cpuhp::cli {
+
+/// Adds `--report`; `path` receives it, empty without.
+void add_report(CLI::App& command, std::string& path);
+/// Before anything is run. Throws BadInput when it cannot be written, or this program has no page.
+void require_report(const std::string& path, const std::vector<std::string>& inputs);
+/// Throws BadInput when the file cannot be written.
+void write_report(const std::string& path, HtmlReport report);
+
+/// The document without its critical chains: the pictures have them.
+std::string without_chains(const std::string& document);
+
+}  // namespace cpuhp::cli

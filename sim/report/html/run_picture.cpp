@@ -1,0 +1,336 @@
+#include "sim/report/html/run_picture.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+#include "sim/analysis/cpu_stages.hpp"
+#include "sim/analysis/critical_chain.hpp"
+#include "sim/analysis/expectations.hpp"
+#include "sim/analysis/ledger.hpp"
+#include "sim/report/fault_text.hpp"
+#include "sim/report/html/columns.hpp"
+#include "sim/report/html/slices.hpp"
+#include "sim/report/run_report.hpp"
+
+namespace cpuhp {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Column = std::vector<std::int64_t>;
+
+constexpr std::array<std::string_view, 6> kSliceWords{"step",  "phase",     "spin",
+                                                      "sleep", "interrupt", "stop"};
+constexpr std::array<std::string_view, 6> kSectionWords{"",         "prepare", "starting",
+                                                        "teardown", "online",  ""};
+
+/// What is pictured: a run with its configuration, or a trace.
+struct Pictured {
+  const EventStream& stream;
+  const StreamFacts& facts;
+  std::vector<Span> operations;
+  Ns origin{};  ///< the page's date 0
+  Ns end{};
+};
+
+Json ledger_row(const Ledger& l) {
+  return {l.useful.v, l.spinning.v, l.sleeping.v, l.idle.v, l.stopped.v};
+}
+
+Json ledgers_json(const std::vector<Ledger>& ledgers) {
+  Json list = Json::array();
+  for (const Ledger& l : ledgers) list.push_back(ledger_row(l));
+  return list;
+}
+
+/// The texts that the page shows, each once.
+class Texts {
+ public:
+  int of(const std::string& text) {
+    const auto [at, is_new] = numbers_.try_emplace(text, static_cast<int>(numbers_.size()));
+    if (is_new) list_.push_back(text);
+    return at->second;
+  }
+  Json json() { return std::move(list_); }
+
+ private:
+  std::map<std::string, int> numbers_;
+  Json list_ = Json::array();
+};
+
+/// [kind, role, name, step, state's name, section, target, instance, rollback]
+Json shapes_json(const Slices& s, const Pictured& p, Texts& texts) {
+  Json list = Json::array();
+  for (const SliceShape& shape : s.shapes) {
+    Json row = Json::array({kSliceWords[static_cast<std::size_t>(shape.kind)],
+                            to_string(shape.role), texts.of(p.stream.names[shape.name])});
+    if (shape.kind == SliceKind::Step) {
+      const StateTable* const table = p.facts.table;
+      const Section section =
+          table != nullptr && table->valid(shape.step) ? table->section(shape.step) : Section::None;
+      row.push_back(shape.step);
+      row.push_back(
+          texts.of(shape.state != 0 ? p.stream.names[shape.state] : p.facts.step(shape.step)));
+      row.push_back(kSectionWords[static_cast<std::size_t>(section)]);
+      row.push_back(shape.target);
+      row.push_back(shape.instance);
+      row.push_back(shape.rollback ? 1 : 0);
+    }
+    list.push_back(std::move(row));
+  }
+  return list;
+}
+
+void add_slices(Columns& columns, const Slices& s, Ns origin) {
+  Column lengths, begins, durations, shapes, cpus, depths, failed, returns, open;
+  std::int64_t index = 0;
+  for (CpuId on = 0; on < s.lanes.size(); ++on) {
+    lengths.push_back(static_cast<std::int64_t>(s.lanes[on].size()));
+    Ns last = origin;
+    for (const Slice& slice : s.lanes[on]) {
+      begins.push_back((slice.begin - last).v);
+      durations.push_back(slice.duration.v);
+      shapes.push_back(slice.shape);
+      cpus.push_back(std::int64_t{slice.cpu == kNoCpu ? on : slice.cpu} - std::int64_t{on});
+      depths.push_back(slice.depth);
+      last = slice.begin;
+      if (slice.ret != 0) {
+        failed.push_back(index);
+        returns.push_back(slice.ret);
+      }
+      if (slice.open) open.push_back(index);
+      ++index;
+    }
+  }
+  for (const Column& c : {lengths, begins, durations, shapes, cpus, depths, failed, returns, open})
+    columns.add(c);
+}
+
+void add_stages(Columns& columns, const CpuStages& stages, Ns origin) {
+  Column lengths, untils, words;
+  for (const std::vector<StageSpan>& lane : stages.of) {
+    lengths.push_back(static_cast<std::int64_t>(lane.size()));
+    Ns last = origin;
+    for (const StageSpan& span : lane) {
+      untils.push_back((span.until - last).v);
+      words.push_back(static_cast<std::int64_t>(span.stage));
+      last = span.until;
+    }
+  }
+  for (const Column& c : {lengths, untils, words}) columns.add(c);
+}
+
+void add_control(Columns& columns, const std::vector<CpuSpan>& spans) {
+  Column untils, words;
+  Ns last{};
+  for (const CpuSpan& span : spans) {
+    untils.push_back((span.until - last).v);
+    words.push_back(static_cast<std::int64_t>(span.what));
+    last = span.until;
+  }
+  columns.add(untils);
+  columns.add(words);
+}
+
+std::int64_t or_minus_one(CpuId cpu) { return cpu == kNoCpu ? -1 : std::int64_t{cpu}; }
+
+void add_marks(Columns& columns, const std::vector<SliceMark>& marks, const Pictured& p,
+               Texts& texts) {
+  Column times, kinds, cpus, ons, names, returns;
+  Ns last = p.origin;
+  for (const SliceMark& m : marks) {
+    times.push_back((m.time - last).v);
+    kinds.push_back(static_cast<std::int64_t>(m.kind));
+    cpus.push_back(or_minus_one(m.cpu));
+    ons.push_back(or_minus_one(m.on));
+    names.push_back(texts.of(p.stream.names[m.name]));
+    returns.push_back(m.ret);
+    last = m.time;
+  }
+  for (const Column& c : {times, kinds, cpus, ons, names, returns}) columns.add(c);
+}
+
+/// Its links follow each other without a gap: their durations are enough.
+void add_chain(Columns& columns, const CriticalChain& chain, CpuId boot_cpu, Texts& texts) {
+  Column durations, ons, cpus, kinds, whats, symbols, whys, whos, waited;
+  for (const ChainLink& link : chain.links) {
+    durations.push_back(link.duration.v);
+    ons.push_back(or_minus_one(link.on));
+    cpus.push_back(or_minus_one(link.cpu));
+    kinds.push_back(texts.of(std::string(to_string(link.kind))));
+    whats.push_back(texts.of(link.what));
+    symbols.push_back(texts.of(link.symbol));
+    whys.push_back(texts.of(link.why));
+    whos.push_back(texts.of(who(link, boot_cpu)));
+    waited.push_back(link.waited.v);
+  }
+  for (const Column& c : {durations, ons, cpus, kinds, whats, symbols, whys, whos, waited})
+    columns.add(c);
+}
+
+/// The chain of each operation.
+Json add_chains(Columns& columns, const Pictured& p, Texts& texts) {
+  Json list = Json::array();
+  for (const Span& span : p.operations) {
+    add_chain(columns, critical_chain(p.stream, span, p.facts), p.facts.boot_cpu, texts);
+    list.push_back({{"what", span.what}, {"begin_ns", (span.begin - p.origin).v}});
+  }
+  return list;
+}
+
+/// What callbacks returned, in words.
+Json returns_json(const Slices& s) {
+  std::set<int> all;
+  for (const std::vector<Slice>& lane : s.lanes)
+    for (const Slice& slice : lane)
+      if (slice.ret != 0) all.insert(slice.ret);
+  for (const SliceMark& m : s.marks)
+    if (m.ret != 0) all.insert(m.ret);
+  Json words = Json::object();
+  for (const int ret : all) words[std::to_string(ret)] = return_name(ret);
+  return words;
+}
+
+Json kinds_json() {
+  Json kinds = Json::array();
+  for (std::size_t k = 0; k < kEventKinds; ++k) kinds.push_back(to_string(EventKind(k)));
+  return kinds;
+}
+
+/// What a run and a trace have in common.
+void add_picture(Json& json, const Pictured& p, const std::vector<CpuSpan>& control) {
+  Slices lanes = slices(p.stream, p.end);
+  std::stable_sort(lanes.marks.begin(), lanes.marks.end(),
+                   [](const SliceMark& a, const SliceMark& b) { return a.time < b.time; });
+  Texts texts;
+  Columns columns;
+  add_slices(columns, lanes, p.origin);
+  add_stages(columns, cpu_stages(p.stream, p.end), p.origin);
+  add_control(columns, control);
+  add_marks(columns, lanes.marks, p, texts);
+  json["end_ns"] = (p.end - p.origin).v;
+  json["origin_ns"] = p.origin.v;
+  json["chains"] = add_chains(columns, p, texts);
+  json["shapes"] = shapes_json(lanes, p, texts);
+  json["returns"] = returns_json(lanes);
+  json["event_kinds"] = kinds_json();
+  json["names"] = texts.json();
+  json["columns"] = columns.text();
+}
+
+Json machine_json(std::string text, const Topology& topology, CpuId boot_cpu) {
+  Json sockets = Json::array(), cores = Json::array(), threads = Json::array();
+  for (CpuId cpu = 0; cpu < topology.nr_cpus(); ++cpu) {
+    const CpuPlace& place = topology.place(cpu);
+    sockets.push_back(place.socket);
+    cores.push_back(place.core);
+    threads.push_back(place.thread);
+  }
+  return {{"text", std::move(text)},
+          {"boot_cpu", boot_cpu},
+          {"socket", std::move(sockets)},
+          {"core", std::move(cores)},
+          {"thread", std::move(threads)}};
+}
+
+Json operations_json(const MachineConfig& config, const RunResult& result) {
+  Json list = Json::array();
+  for (std::size_t i = 0; i < config.operations.size(); ++i) {
+    if (!result.begun(i)) continue;
+    Json one{{"text", operation_text(config.operations[i], config)},
+             {"begin_ns", result.operations[i].begin.v}};
+    if (const OpResult* const done = result.operation(i)) {
+      one["end_ns"] = done->end.v;
+      one["ret"] = done->ret;
+      one["returned"] = return_name(done->ret);
+    }
+    list.push_back(std::move(one));
+  }
+  return list;
+}
+
+Json faults_json(const MachineConfig& config) {
+  Json list = Json::array();
+  for (const Fault& f : config.faults) list.push_back(fault_text(f, config));
+  return list;
+}
+
+/// A trace does not tell where its CPUs sit.
+Topology unknown_topology(CpuId cpus) {
+  std::vector<CpuPlace> places;
+  for (CpuId cpu = 0; cpu < cpus; ++cpu) places.push_back({.core = cpu});
+  return Topology(std::move(places));
+}
+
+}  // namespace
+
+Json run_picture(const std::string& label, const MachineConfig& config, const RunResult& r) {
+  const StateTable table = effective_table(config);
+  const StreamFacts facts{.steps = step_names(table, r.stream),
+                          .table = &table,
+                          .boot_cpu = config.boot_cpu,
+                          .topology = &config.topology};
+  Json json{{"label", label},
+            {"trace", false},
+            {"design", to_string(r.design)},
+            {"seed", r.seed},
+            {"outcome", r.panic          ? "panic"
+                        : r.hung.empty() ? "ok"
+                                         : "hang"},
+            {"bringup_ns", r.bringup.v},
+            {"boot_ns", r.boot.v},
+            {"events", r.events},
+            {"digest", r.digest},
+            {"control_cpu", ledger_row(r.control_cpu)},
+            {"ledgers", ledgers_json(r.ledgers)},
+            {"machine", machine_json(fmt::format("{}, table {}, seed {}", machine_text(config),
+                                                 config.table.name(), r.seed),
+                                     config.topology, config.boot_cpu)},
+            {"operations", operations_json(config, r)},
+            {"faults", faults_json(config)}};
+  add_picture(json,
+              {.stream = r.stream,
+               .facts = facts,
+               .operations = operations_of(r.stream),
+               .end = std::max(r.end, r.boot)},
+              r.control_cpu_time);
+  return json;
+}
+
+Json trace_picture(const std::string& label, const TraceSubject& trace) {
+  const StreamFacts facts = trace.facts();
+  const Span span = walks_of_trace(trace.stream);
+  const Topology topology = unknown_topology(trace.stream.nr_cpus);
+  const MachineLedger ledger = trace_ledger(trace.stream);
+  const Ledger control =
+      trace.boot_cpu < ledger.cpus.size() ? ledger.cpus[trace.boot_cpu] : Ledger{};
+  Json json{{"label", label},
+            {"trace", true},
+            {"design", ""},
+            {"seed", 0},
+            {"outcome", "ok"},
+            {"bringup_ns", 0},
+            {"boot_ns", 0},
+            {"events", trace.stream.events.size()},
+            {"control_cpu", ledger_row(control)},
+            {"ledgers", ledgers_json(ledger.cpus)},
+            {"machine", machine_json(fmt::format("{} CPUs, a trace{}{}", trace.stream.nr_cpus,
+                                                 trace.kernel.empty() ? "" : " of ", trace.kernel),
+                                     topology, trace.boot_cpu)},
+            {"operations", Json::array()},
+            {"faults", Json::array()}};
+  const Ns last = trace.stream.events.empty() ? span.end : trace.stream.events.back().time;
+  add_picture(json,
+              {.stream = trace.stream,
+               .facts = facts,
+               .operations = {span},
+               .origin = span.begin,
+               .end = std::max(span.end, last)},
+              {});
+  return json;
+}
+
+}  // namespace cpuhp

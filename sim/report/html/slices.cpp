@@ -1,0 +1,197 @@
+#include "sim/report/html/slices.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <tuple>
+#include <utility>
+
+namespace cpuhp {
+namespace {
+
+/// One task's stack of slices. Several kworkers may run on one CPU.
+using TaskKey = std::tuple<CpuId, Role, CpuId>;
+
+TaskKey task_of(const Event& e) { return {e.on, e.role, e.role == Role::Worker ? e.cpu : kNoCpu}; }
+
+struct OpenSlice {
+  EventKind opener;
+  Slice slice;
+};
+
+std::optional<EventKind> opener_of(EventKind kind) {
+  switch (kind) {
+    case EventKind::Exit:
+      return EventKind::Enter;
+    case EventKind::PhaseEnd:
+      return EventKind::PhaseBegin;
+    case EventKind::WaitEnd:
+      return EventKind::WaitBegin;
+    case EventKind::StopEnd:
+      return EventKind::StopBegin;
+    default:
+      return std::nullopt;
+  }
+}
+
+bool is_marked(EventKind kind) {
+  switch (kind) {
+    case EventKind::Kick:
+    case EventKind::Alive:
+    case EventKind::Release:
+    case EventKind::Available:
+    case EventKind::IdleDead:
+    case EventKind::Dead:
+    case EventKind::BootDone:
+    case EventKind::BootWorkDone:
+    case EventKind::Injected:
+    case EventKind::Timeout:
+    case EventKind::Warn:
+    case EventKind::Panic:
+    case EventKind::Hang:
+    case EventKind::Blame:
+      return true;
+    default:
+      return false;
+  }
+}
+
+class SliceBuilder {
+ public:
+  SliceBuilder(const EventStream& stream, Ns end) : stream_(stream), end_(end) {
+    slices_.lanes.resize(stream.nr_cpus);
+    failed_.resize(stream.nr_cpus);
+  }
+
+  Slices build() {
+    for (const Event& e : stream_.events) event(e);
+    for (auto& [task, open] : open_)
+      for (; !open.empty(); open.pop_back()) {
+        Slice slice = open.back().slice;
+        slice.open = true;
+        put(std::get<0>(task), slice, std::max(end_, slice.begin));
+      }
+    for (std::vector<Slice>& lane : slices_.lanes)
+      std::stable_sort(lane.begin(), lane.end(), [](const Slice& a, const Slice& b) {
+        return std::tie(a.begin, a.depth) < std::tie(b.begin, b.depth);
+      });
+    return std::move(slices_);
+  }
+
+ private:
+  void event(const Event& e) {
+    if (e.on >= slices_.lanes.size()) return;
+    if (e.kind == EventKind::Register) registered_[e.step] = e.name;
+    if (e.kind == EventKind::OpBegin || e.kind == EventKind::Rest) failed_of(e.cpu) = {};
+    if (is_marked(e.kind)) slices_.marks.push_back({e.time, e.kind, e.cpu, e.on, e.name, e.ret});
+    if (const auto opener = opener_of(e.kind)) return close(*opener, e);
+    switch (e.kind) {
+      case EventKind::Enter:
+      case EventKind::MultiEnter:
+        return step(e);
+      case EventKind::PhaseBegin:
+        return open(EventKind::PhaseBegin, e, shape(SliceKind::Phase, e));
+      case EventKind::WaitBegin:
+        return open(EventKind::WaitBegin, e,
+                    shape(e.value == 0 ? SliceKind::Sleep : SliceKind::Spin, e));
+      case EventKind::StopBegin:
+        return open(EventKind::StopBegin, e, shape(SliceKind::Stop, e));
+      case EventKind::Interrupt:
+        return put(e.on,
+                   {.begin = e.time, .shape = number(shape(SliceKind::Interrupt, e)), .cpu = e.cpu},
+                   e.time + Ns{e.ret});
+      case EventKind::Move:
+        return move(e);
+      default:
+        return;
+    }
+  }
+
+  /// The direction in which a walk of that CPU failed: what goes the other way is its way back.
+  struct Failed {
+    bool yes = false;
+    bool down = false;
+  };
+  Failed& failed_of(CpuId cpu) { return cpu < failed_.size() ? failed_[cpu] : nobody_; }
+
+  void step(const Event& e) {
+    SliceShape s = shape(SliceKind::Step, e);
+    s.step = e.step;
+    s.target = e.value;
+    s.instance = e.instance;
+    if (const auto found = registered_.find(e.step); found != registered_.end())
+      s.state = found->second;
+    const Failed& failed = failed_of(e.cpu);
+    s.rollback = failed.yes && failed.down != (e.value < e.step);
+    open(EventKind::Enter, e, s);
+  }
+
+  static SliceShape shape(SliceKind kind, const Event& e) {
+    return {.kind = kind, .role = e.role, .name = e.name};
+  }
+
+  std::uint32_t number(const SliceShape& s) {
+    const auto [at, is_new] =
+        numbers_.try_emplace(s, static_cast<std::uint32_t>(slices_.shapes.size()));
+    if (is_new) slices_.shapes.push_back(s);
+    return at->second;
+  }
+
+  void open(EventKind opener, const Event& e, const SliceShape& s) {
+    std::vector<OpenSlice>& stack = open_[task_of(e)];
+    const auto depth = static_cast<std::uint32_t>(stack.size());
+    stack.push_back({opener, {.begin = e.time, .shape = number(s), .cpu = e.cpu, .depth = depth}});
+  }
+
+  /// What is not the innermost was not opened, or ended with something else: it stays open.
+  void close(EventKind opener, const Event& e) {
+    std::vector<OpenSlice>& stack = open_[task_of(e)];
+    if (stack.empty() || stack.back().opener != opener) return;
+    Slice slice = stack.back().slice;
+    stack.pop_back();
+    slice.ret = e.ret;
+    if (opener == EventKind::Enter && e.ret < 0) fails(e, slices_.shapes[slice.shape]);
+    put(e.on, slice, e.time);
+  }
+
+  /// The innermost callback that fails is where the walk turns round; it is marked like a fault.
+  void fails(const Event& e, const SliceShape& s) {
+    Failed& failed = failed_of(e.cpu);
+    if (failed.yes) return;
+    failed = {true, s.target < s.step};
+    slices_.marks.push_back({e.time, EventKind::Exit, e.cpu, e.on, s.name, e.ret});
+  }
+
+  void move(const Event& e) {
+    const auto to = static_cast<CpuId>(e.ret);
+    if (to >= slices_.lanes.size()) return;
+    std::vector<OpenSlice> stack = std::exchange(open_[task_of(e)], {});
+    for (OpenSlice& o : stack) {
+      put(e.on, o.slice, e.time);
+      o.slice.begin = e.time;
+    }
+    Event there = e;
+    there.on = to;
+    open_[task_of(there)] = std::move(stack);
+  }
+
+  void put(CpuId on, Slice slice, Ns end) {
+    slice.duration = end - slice.begin;
+    slices_.lanes[on].push_back(slice);
+  }
+
+  const EventStream& stream_;
+  Ns end_;
+  Slices slices_;
+  std::map<SliceShape, std::uint32_t> numbers_;
+  std::map<TaskKey, std::vector<OpenSlice>> open_;
+  std::map<StateId, NameId> registered_;
+  std::vector<Failed> failed_;
+  Failed nobody_;
+};
+
+}  // namespace
+
+Slices slices(const EventStream& stream, Ns end) { return SliceBuilder(stream, end).build(); }
+
+}  // namespace cpuhp

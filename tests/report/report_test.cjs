@@ -1,0 +1,254 @@
+// `--report` as a person uses it: in a headless Chromium, from a file, with mouse and keyboard.
+//
+//   NODE_PATH=build/report/node_modules node tests/report/report_test.cjs build/cpuhp-sim
+'use strict';
+const assert = require('node:assert/strict');
+const {spawnSync} = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const {after, before, test} = require('node:test');
+const {open, start} = require('./browser.cjs');
+
+const program = path.resolve(process.argv[2]);
+const root = path.resolve(__dirname, '../..');
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cpuhp-report-'));
+const scenario = name => path.join(root, 'scenarios', `${name}.json`);
+let browser;
+
+/// Runs the program; gives back what it printed, and where the page is.
+function report(name, ...words) {
+  const file = path.join(folder, `${name}.html`);
+  const {status, stdout: out} = spawnSync(program, [...words, '--format', 'json', '--report', file],
+    {cwd: folder, stdio: ['ignore', 'pipe', 'ignore'], maxBuffer: 1 << 28});
+  assert.ok(status === 0 || status === 1, `exit code ${status}`);
+  return {document: JSON.parse(out), file, address: `file://${file}`};
+}
+
+const domain = page => page.evaluate(() => window.cpuhpReport.timeline.x.domain());
+const settle = page => page.waitForTimeout(200);  // a link is written 120 ms after the last change
+
+/// Every ns that a table says.
+const figures = page => page.$$eval('.summary data', list => list.map(d => Number(d.value)));
+
+/// Places in a design's lanes, until one has something to say.
+async function hoverSomething(page) {
+  const box = await page.locator('.lanes canvas').boundingBox();
+  for (let y = 60; y < box.height; y += 9)
+    for (let x = 140; x < box.width - 100; x += 40) {
+      await page.mouse.move(box.x + x, box.y + y);
+      const facts = await page.evaluate(() => {
+        const node = document.querySelector('.facts');
+        return node.hidden ? null : node.innerText;
+      });
+      if (facts?.includes('callback')) return {facts, x: box.x + x, y: box.y + y};
+    }
+  return null;
+}
+
+before(async () => { browser = await start(); });
+after(async () => {
+  await browser.close();
+  fs.rmSync(folder, {recursive: true});
+});
+
+test('a compare of 112 CPUs: small, quick, complete, and without the network', async () => {
+  const {document, file, address} = report('skylake', 'compare', scenario('skylake-112-boot'));
+  assert.ok(fs.statSync(file).size < 3e6, `${fs.statSync(file).size} bytes`);
+  const {page, context, requests, errors, cpuTime} = await open(browser, address);
+  const drawn = await cpuTime();
+  assert.ok(drawn < 2000, `${drawn} ms of CPU time until it is drawn`);
+
+  const shown = new Set(await figures(page));
+  for (const run of document.runs)
+    for (const ns of [run.bringup_ns, run.boot_ns, run.events, run.speedup, ...Object.values(run.control_cpu)])
+      assert.ok(shown.has(ns), `${run.design}: ${ns} is not in the page`);
+  for (const run of document.runs) assert.match(await page.innerText('.summary'), new RegExp(run.digest));
+
+  const lanes = page.locator('.lanes');
+  await lanes.focus();
+  const [a0, a1] = await domain(page);
+  await page.keyboard.press('+');
+  const [b0, b1] = await domain(page);
+  assert.ok(b1 - b0 < (a1 - a0) * 0.8, 'the keyboard zooms');
+  await page.keyboard.press('ArrowRight');
+  const [c0] = await domain(page);
+  assert.ok(c0 > b0, 'the keyboard pans');
+
+  const box = await page.locator('.lanes canvas').boundingBox();
+  await page.mouse.move(box.x + 600, box.y + 200);
+  await page.keyboard.down('Control');
+  const begin = await cpuTime();
+  await page.mouse.wheel(0, -300);
+  await page.keyboard.up('Control');
+  await page.waitForFunction(w => { const [x, y] = window.cpuhpReport.timeline.x.domain(); return y - x < w * 0.9; }, b1 - b0);
+  assert.ok(await cpuTime() - begin < 500, 'a zoom takes less than half a second of CPU time');
+  const [d0, d1] = await domain(page);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 500, box.y + 200, {steps: 4});
+  await page.mouse.up();
+  assert.ok((await domain(page))[0] > d0, 'the mouse pans');
+
+  await page.keyboard.press('Escape');
+  await settle(page);
+  const link = page.url(), seen = await domain(page);
+  assert.match(link, /#.*t=\d+,\d+/);
+  const again = await open(browser, link);
+  const restored = await domain(again.page);
+  assert.ok(Math.abs(restored[0] - seen[0]) < 2 && Math.abs(restored[1] - seen[1]) < 2, `${restored} is not ${seen}`);
+  await again.context.close();
+
+  assert.deepEqual(requests.filter(r => !/^(file|data|blob):/.test(r)), []);
+  assert.deepEqual(errors, []);
+  await context.close();
+});
+
+test('a step says what it is under the pointer, and a link leads back to it', async () => {
+  const {address} = report('boot', 'run', scenario('boot-8-cpus'), '--design', 'parallel');
+  const {page, context, errors} = await open(browser, address);
+  const found = await hoverSomething(page);
+  assert.ok(found, 'some step is found');
+  for (const word of ['step', 'callback', 'start', 'duration', 'ran by', 'for', 'ret'])
+    assert.match(found.facts, new RegExp(`^${word}$`, 'm'));
+  await page.mouse.click(found.x, found.y);
+  const chosen = await page.innerText('.panel strong');
+  assert.ok(found.facts.startsWith(chosen));
+  await settle(page);
+  const again = await open(browser, page.url());
+  assert.equal(await again.page.innerText('.panel strong'), chosen);
+  await again.context.close();
+  await page.locator('.lanes').focus();
+  await page.keyboard.press('n');
+  assert.match(await page.innerText('[role=status]'), /duration/, 'the next step is told to a screen reader');
+  assert.deepEqual(errors, []);
+  await context.close();
+});
+
+test('the critical chain is drawn, and its links add up to the bring-up', async () => {
+  const {document, address} = report('chain', 'compare', scenario('boot-8-cpus'));
+  const {page, context, errors} = await open(browser, address);
+  const chains = await page.evaluate(() => window.cpuhpReport.runs().map(run => run.chains[0]));
+  document.runs.forEach((run, i) => {
+    assert.equal(chains[i].links.reduce((sum, link) => sum + link.ns, 0), chains[i].total);
+    assert.ok(Math.abs(chains[i].total - run.bringup_ns) <= 1, `${run.design}: ${chains[i].total}`);
+  });
+  const picture = () => page.locator('.lanes canvas').screenshot();
+  await page.locator('.lanes').focus();
+  const shown = await picture();
+  await page.keyboard.press('c');
+  await settle(page);
+  const hidden = await picture();
+  assert.notDeepEqual(shown, hidden, 'without it the picture is another one');
+  assert.match(page.url(), /chain=0/);
+  await page.locator('details', {hasText: 'Critical chain of boot, parallel'}).locator('summary').click();
+  assert.match(await page.innerText('.tables'), /CPU 1 was kicked by the control CPU/);
+  assert.deepEqual(errors, []);
+  await context.close();
+});
+
+test('explain and diff: their numbers, above the same pictures', async () => {
+  const explained = report('explain', 'explain', scenario('boot-8-cpus'), '--top', '3');
+  const first = await open(browser, explained.address);
+  const shown = new Set(await figures(first.page));
+  for (const row of explained.document.what_if.rows)
+    for (const ns of [row.half_ns, row.free_ns]) assert.ok(shown.has(ns), `${row.name}: ${ns}`);
+  for (const cause of explained.document.causes) assert.ok(shown.has(cause.time_ns), cause.text);
+  assert.deepEqual(first.errors, []);
+  await first.context.close();
+
+  const differ = report('diff', 'diff', scenario('boot-8-cpus'), scenario('boot-8-cpus'), '--design-b', 'parallel');
+  const second = await open(browser, differ.address);
+  const seen = new Set(await figures(second.page));
+  for (const side of ['a', 'b']) assert.ok(seen.has(differ.document[side].total_ns));
+  for (const wait of differ.document.waits.slice(0, 3)) assert.ok(seen.has(wait.delta_ns), wait.name);
+  assert.deepEqual(await second.page.evaluate(() => window.cpuhpReport.runs().map(r => r.label)), ['A', 'B']);
+  assert.deepEqual(second.errors, []);
+  await second.context.close();
+
+  const recording = kernel => path.join(root, 'tests/truth/recordings', kernel, 'A-boot-smp8.txt.gz');
+  const traces = report('traces', 'diff', recording('x86_64-6.1'), recording('x86_64-6.12'));
+  const third = await open(browser, traces.address);
+  assert.ok((await figures(third.page)).includes(traces.document.b.total_ns));
+  assert.deepEqual(third.errors, []);
+  await third.context.close();
+});
+
+test('a search leaves what it finds, and says how much that is', async () => {
+  const {address} = report('search', 'run', scenario('boot-8-cpus'));
+  const {page, context} = await open(browser, address);
+  await page.fill('input[type=search]', 'sched:active');
+  assert.match(await page.innerText('.found'), /^7 found/);
+  await page.fill('input[type=search]', 'no such step');
+  assert.match(await page.innerText('.found'), /nothing/);
+  await context.close();
+});
+
+test('names of states do no harm', async () => {
+  const text = JSON.parse(fs.readFileSync(scenario('faults-of-a-driver')));
+  const bad = `"x'</script><img src=x onerror=window.harm=1><!--`;
+  text.table = path.join(root, 'scenarios', text.table);
+  text.name = `${text.name}</title><script>window.harm=1</script>`;
+  text.states[0].name = bad;
+  text.description = `${bad}</script><script>window.harm=1</script>`;
+  text.operations[1].state = bad;
+  fs.writeFileSync(path.join(folder, 'bad.json'), JSON.stringify(text));
+  const {address} = report('bad', 'run', path.join(folder, 'bad.json'));
+  const {page, context, requests, errors} = await open(browser, address);
+  for (const summary of await page.$$('details summary')) await summary.click();
+  await page.fill('input[type=search]', bad);
+  assert.equal(await page.evaluate(() => window.harm), undefined);
+  assert.equal(await page.locator('main img, main script').count(), 0);
+  assert.ok((await page.innerText('main')).includes(bad), 'the name is shown as it is');
+  assert.deepEqual(requests.filter(r => !/^(file|data|blob):/.test(r)), []);
+  assert.deepEqual(errors, []);
+  await context.close();
+});
+
+test('a failure and its way back are in the picture and in the tables', async () => {
+  const {document, address} = report('fail', 'run', scenario('fail-one-step'));
+  const {page, context, errors} = await open(browser, address);
+  await page.click('button:text-is("Fault")');
+  const [t0, t1] = await domain(page);
+  assert.ok(t1 - t0 < document.end_ns / 4, 'it zooms to the failure');
+  const tables = await page.locator('.tables').innerText();
+  assert.match(tables, /a callback failed: the walk turns round/);
+  assert.match(tables, /workqueue_online_cpu/);
+  assert.match(tables, /-ENOMEM/);
+  assert.match(tables, /lockup_detector_offline_cpu/, 'the first step of the way back');
+  await page.emulateMedia({media: 'print'});
+  assert.equal(await page.locator('.toolbar').isVisible(), false);
+  assert.deepEqual(errors, []);
+  await context.close();
+});
+
+test('a campaign leads from its numbers to pictures', async () => {
+  const {document, address} = report('faults', 'faults', scenario('faults-of-a-driver'),
+    '--designs', 'parallel', '--kinds', 'error');
+  const {page, context, errors} = await open(browser, address);
+  const shown = new Set(await figures(page));
+  for (const row of document.rows)
+    for (const n of [row.runs, row.ok, row.error])
+      assert.ok(n === 0 || shown.has(n), `${row.faults}: ${n} is not in the page`);
+  assert.ok(await page.evaluate(() => window.cpuhpReport.runs()[0].faults.length) > 0, 'a failure comes first');
+  await page.locator('.summary td a').first().click();  // of the runs without a fault
+  await page.waitForFunction(() => window.cpuhpReport.view.group > 0);
+  await settle(page);
+  assert.match(page.url(), /group=\d/);
+  assert.deepEqual(errors, []);
+  await context.close();
+});
+
+test('light, dark, and the switch between them', async () => {
+  const {address} = report('theme', 'run', scenario('offline-one-cpu'));
+  const ground = page => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+  const {page, context} = await open(browser, address, {colorScheme: 'dark'});
+  const dark = await ground(page);
+  await page.click('#theme');
+  const light = await ground(page);
+  assert.notEqual(dark, light);
+  await settle(page);
+  assert.match(page.url(), /theme=light/);
+  await page.click('#theme');
+  assert.equal(await ground(page), dark);
+  await context.close();
+});
