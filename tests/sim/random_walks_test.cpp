@@ -40,10 +40,10 @@ std::string first_text(const std::vector<Finding>& found) {
 }
 
 TEST(RandomMachines, WithoutFaultsBreakNoInvariantOfWalks) {
-  constexpr std::uint64_t kMachines = 5'000;
+  constexpr std::uint64_t kRandomMachines = 5'000;
   std::size_t checked = 0;
   with_bare_simulator([&](Simulator& s) {
-    for (std::uint64_t seed = 0; seed < kMachines; ++seed) {
+    for (std::uint64_t seed = 0; seed < kRandomMachines; ++seed) {
       const MachineConfig c = without_faults(seed);
       if (!is_a_kernels(c)) continue;
       ++checked;
@@ -53,14 +53,14 @@ TEST(RandomMachines, WithoutFaultsBreakNoInvariantOfWalks) {
                                  << ": " << first_text(found);
     }
   });
-  EXPECT_GT(checked, kMachines / 2);
+  EXPECT_GT(checked, kRandomMachines / 2);
 }
 
 TEST(RandomMachines, LeaveTracesThatBreakNothing) {
-  constexpr std::uint64_t kMachines = 1'000;
+  constexpr std::uint64_t kRandomMachines = 1'000;
   std::size_t checked = 0;
   with_bare_simulator([&](Simulator& s) {
-    for (std::uint64_t seed = 0; seed < kMachines; ++seed) {
+    for (std::uint64_t seed = 0; seed < kRandomMachines; ++seed) {
       const MachineConfig c = without_faults(seed);
       if (!is_a_kernels(c) || mixes_ages(c)) continue;
       const RunResult r = s.run(c);
@@ -75,7 +75,7 @@ TEST(RandomMachines, LeaveTracesThatBreakNothing) {
           << report.findings[0].line << ": " << report.findings[0].finding.text;
     }
   });
-  EXPECT_GT(checked, kMachines / 3);
+  EXPECT_GT(checked, kRandomMachines / 3);
 }
 
 }  // namespace
