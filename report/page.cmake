@@ -2,7 +2,7 @@
 #
 # npm fetches what package-lock.json names, once for each build folder and again when that file
 # changes; esbuild makes one script of it. Neither writes into the source tree.
-option(CPUHP_REPORT "the page of --report; needs node and npm" ON)
+option(CPUHP_REPORT "the page of --report; needs node and npm" OFF)
 if(NOT CPUHP_REPORT)
   set(REPORT_PAGE ${CMAKE_SOURCE_DIR}/report/no_page.cpp)
   return()
@@ -12,7 +12,7 @@ find_program(CPUHP_NODE NAMES node nodejs)
 find_program(CPUHP_NPM NAMES npm)
 if(NOT CPUHP_NODE OR NOT CPUHP_NPM)
   message(FATAL_ERROR "The page of `cpuhp-sim ... --report` is bundled with node (18 or later) and npm, "
-    "and they are not here. `scripts/install-deps build` installs them; -DCPUHP_REPORT=OFF builds without "
+    "and they are not here. `scripts/install-deps report` installs them; -DCPUHP_REPORT=OFF builds without "
     "--report.")
 endif()
 

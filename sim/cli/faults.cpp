@@ -135,7 +135,8 @@ std::string campaign_line(const FaultsOptions& o) {
   return line + (o.shard.empty() ? "" : " --shard " + o.shard);
 }
 
-void write_campaign_report(const FaultsOptions& o, Campaign& campaign, const CampaignReport& report) {
+void write_campaign_report(const FaultsOptions& o, Campaign& campaign,
+                           const CampaignReport& report) {
   std::size_t left_out = 0;
   std::vector<PictureGroup> groups = campaign_pictures(campaign, report.findings, &left_out);
   std::string subtitle = grouped(report.tally.runs()) +
