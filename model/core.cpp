@@ -13,44 +13,23 @@ constexpr std::uint32_t kPhaseStream = 1;
 
 }  // namespace
 
-Core::Core(const MachineConfig& c, Runtime& runtime)
+Core::Core(const MachineConfig& c, const Blueprint& blueprint, Runtime& runtime)
     : rt(runtime),
       config(c),
       costs(c.costs),
+      names(blueprint.names),
       online(c.topology.nr_cpus()),
       occurrence(c.topology.nr_cpus()),
+      blueprint_(blueprint),
       plan_(c.faults, c.seed),
       interrupts_off_(c.topology.nr_cpus()) {
-  const Topology& t = c.topology;
-  counts_.socket.resize(t.sockets());
-  counts_.socket_first.assign(t.sockets(), kNoCpu);
-  std::size_t cores = 0;
-  for (CpuId cpu = 0; cpu < t.nr_cpus(); ++cpu) cores = std::max(cores, core_index(cpu) + 1);
-  counts_.core.resize(cores);
-  cores_.resize(cores);
-  for (CpuId cpu = 0; cpu < t.nr_cpus(); ++cpu) cores_[core_index(cpu)].push_back(cpu);
-  for (std::size_t p = 0; p < kPhases; ++p) phase_names_[p] = name(kPhaseNames[p]);
-  for (const std::string& lock : costs.lock_names)
-    locks_.push_back(std::make_unique<Mutex>(name(lock)));
-  online_name_ = name("online");
+  counts_.socket.resize(c.topology.sockets());
+  counts_.socket_first.assign(c.topology.sockets(), kNoCpu);
+  counts_.core.resize(blueprint.cores.size());
+  for (const NameId lock : blueprint.name.locks) locks_.push_back(std::make_unique<Mutex>(lock));
 }
 
 Core::~Core() = default;
-
-void Core::event(EventKind kind, CpuId cpu, const Fields& f) {
-  rt.emit({.cpu = cpu,
-           .name = f.name,
-           .ret = f.ret,
-           .step = static_cast<std::int16_t>(f.step),
-           .value = static_cast<std::int16_t>(f.value),
-           .instance = f.instance,
-           .kind = kind});
-}
-
-std::size_t Core::core_index(CpuId cpu) const {
-  const CpuPlace& p = config.topology.place(cpu);
-  return std::size_t{p.core} * config.topology.sockets() + p.socket;
-}
 
 bool Core::applies(When when, CpuId cpu) {
   switch (when) {
@@ -121,7 +100,7 @@ Ns Core::jittered(Ns duration, const DrawKey& key) const {
 }
 
 void Core::spend(Phase phase, CpuId cpu) {
-  const NameId id = phase_names_[static_cast<std::size_t>(phase)];
+  const NameId id = blueprint_.name.phases[static_cast<std::size_t>(phase)];
   if (!plan_.no_phases()) strike({.cpu = cpu, .phase = phase}, id);
   const Cost& cost = costs.phase(phase);
   if (cost.parts.empty()) return;
@@ -191,9 +170,9 @@ void Core::set_online(CpuId cpu, bool on) {
   if (online.test(cpu) == on) return;
   online.assign(cpu, on);
   rt.set_stoppable(cpu, on);
-  event(on ? EventKind::MaskSet : EventKind::MaskClear, cpu, {.name = online_name_});
+  event(on ? EventKind::MaskSet : EventKind::MaskClear, cpu, {.name = blueprint_.name.online});
   const std::uint32_t socket = config.topology.place(cpu).socket;
-  std::uint32_t& threads = counts_.core[core_index(cpu)];
+  std::uint32_t& threads = counts_.core[blueprint_.core_of[cpu]];
   if (on) {
     ++counts_.socket[socket];
     if (counts_.socket_first[socket] == kNoCpu) counts_.socket_first[socket] = cpu;

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/blueprint.hpp"
 #include "model/config.hpp"
 #include "model/events.hpp"
 #include "model/faults/plan.hpp"
@@ -40,13 +41,21 @@ class Core {
     std::uint16_t instance = 0;
   };
 
-  Core(const MachineConfig& config, Runtime& rt);
+  Core(const MachineConfig& config, const Blueprint& blueprint, Runtime& rt);
   ~Core();
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;
 
   void event(EventKind kind, CpuId cpu) { event(kind, cpu, {}); }
-  void event(EventKind kind, CpuId cpu, const Fields& f);
+  void event(EventKind kind, CpuId cpu, const Fields& f) {
+    rt.emit({.cpu = cpu,
+             .name = f.name,
+             .ret = f.ret,
+             .step = static_cast<std::int16_t>(f.step),
+             .value = static_cast<std::int16_t>(f.value),
+             .instance = f.instance,
+             .kind = kind});
+  }
   NameId name(std::string_view text) { return names.intern(text); }
   /// A function of the core begins, on behalf of `cpu`: an event when functions are traced.
   void call(std::string_view function, CpuId cpu) {
@@ -85,7 +94,9 @@ class Core {
   /// An AP begins or ends to wait for its release: its CPU spins, and in a guest makes exits.
   void set_polling(CpuId cpu, bool on);
   /// The CPUs of one core, ascending.
-  const std::vector<CpuId>& siblings(CpuId cpu) const { return cores_[core_index(cpu)]; }
+  const std::vector<CpuId>& siblings(CpuId cpu) const {
+    return blueprint_.cores[blueprint_.core_of[cpu]];
+  }
   /// The CPU runs a callback of the STARTING section from its cpuhp thread.
   void set_interrupts_off(CpuId cpu, bool on) { interrupts_off_.assign(cpu, on); }
   Mutex& lock(LockId id) { return *locks_[static_cast<std::size_t>(id)]; }
@@ -100,7 +111,6 @@ class Core {
 
  private:
   void spend_part(const CostPart& part, CpuId cpu, DrawKey key);
-  std::size_t core_index(CpuId cpu) const;
   bool interrupts_off() const;
   Ns jittered(Ns duration, const DrawKey& key) const;
 
@@ -113,14 +123,12 @@ class Core {
   };
   Ns polling_exits();
 
+  const Blueprint& blueprint_;
   FaultPlan plan_;
   CpuMask interrupts_off_;
   OnlineCounts counts_;
   Polling polling_;
-  std::vector<std::vector<CpuId>> cores_;
   std::vector<std::unique_ptr<Mutex>> locks_;
-  std::array<NameId, kPhases> phase_names_{};
-  NameId online_name_ = 0;
 };
 
 }  // namespace cpuhp

@@ -10,10 +10,6 @@
 
 namespace cpuhp {
 
-/// An instance of a multi-instance state; list order is most recently added first (facts.md 3.4).
-using InstanceId = std::uint16_t;
-inline constexpr InstanceId kNoInstance = 0xffff;
-
 /// Which AP wrote a boot-status word last, and what.
 struct BootStatusWord {
   CpuId written_by = kNoCpu;

@@ -25,16 +25,18 @@ std::string_view to_string(Role role) {
 }
 
 NameId Names::find(std::string_view name) const {
+  if (const NameId shared = base_ ? base_->find(name) : 0) return shared;
   const auto found = index_.find(name);
   return found == index_.end() ? 0 : found->second;
 }
 
 NameId Names::intern(std::string_view name) {
   if (name.empty()) return 0;
-  const auto [found, added] =
-      index_.try_emplace(std::string(name), static_cast<NameId>(names_.size()));
-  if (added) names_.emplace_back(name);
-  return found->second;
+  if (const NameId known = find(name)) return known;
+  const auto id = static_cast<NameId>(size());
+  index_.emplace(name, id);
+  names_.emplace_back(name);
+  return id;
 }
 
 }  // namespace cpuhp

@@ -9,8 +9,10 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "model/cpumask.hpp"
@@ -145,13 +147,22 @@ static_assert(sizeof(Event) == 32);
 class Names {
  public:
   Names() : names_(1) {}
+  /// Goes on where `base` ends.
+  explicit Names(std::shared_ptr<const Names> base) : base_(std::move(base)) {}
   NameId intern(std::string_view name);
   /// 0 when nobody has used it.
   NameId find(std::string_view name) const;
-  const std::string& operator[](NameId id) const { return names_[id]; }
-  std::size_t size() const { return names_.size(); }
+  const std::string& operator[](NameId id) const {
+    return id < shared() ? (*base_)[id] : names_[id - shared()];
+  }
+  std::size_t size() const { return shared() + names_.size(); }
+  /// What many streams have in common, if anything.
+  const std::shared_ptr<const Names>& base() const { return base_; }
 
  private:
+  std::size_t shared() const { return base_ ? base_->size() : 0; }
+
+  std::shared_ptr<const Names> base_;
   std::vector<std::string> names_;
   std::map<std::string, NameId, std::less<>> index_;  ///< only looked up, never iterated for order
 };

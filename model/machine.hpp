@@ -2,7 +2,7 @@
 // Functions are spread over hotplug/ (the state machine), designs/ (the other ways to drive it) and
 // sysfs/, by what they are about.
 //
-//   Machine machine(config, runtime);
+//   Machine machine(config, std::make_shared<const Blueprint>(config), runtime);
 //   machine.start();                       // the control task runs config.operations
 //   ... the runtime runs ...
 //   machine.results();                     // what each operation gave back
@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "model/blueprint.hpp"
 #include "model/core.hpp"
 #include "model/cpu_record.hpp"
 #include "model/fault.hpp"
@@ -29,15 +30,11 @@ enum class SmtControl : std::uint8_t {
   NotImplemented
 };
 
-/// Work that is queued on a CPU and has to leave it when it dies.
-enum class Owned : std::uint8_t { Hrtimers, Timers, FunctionCalls };
-inline constexpr std::size_t kOwned = 3;
-inline constexpr std::array<std::string_view, kOwned> kOwnedNames{"hrtimers", "timers",
-                                                                  "function calls"};
-
 class Machine {
  public:
-  Machine(const MachineConfig& config, Runtime& rt);
+  /// The blueprint is that of the configuration.
+  Machine(const MachineConfig& config, const std::shared_ptr<const Blueprint>& blueprint,
+          Runtime& rt);
   ~Machine();
 
   /// The machine as firmware hands it over: the boot CPU runs, all others are off. Starts the
@@ -50,7 +47,7 @@ class Machine {
   const CpuMask& online() const { return core.online; }
   const CpuMask& active() const { return active_; }
   const CpuMask& dying() const { return dying_; }
-  const StateTable& table() const { return table_; }
+  const StateTable& table() const { return *table_; }
   /// How often the place of each of the configuration's faults was passed, struck or not.
   const std::vector<std::uint32_t>& fault_counts() const { return core.fault_counts(); }
   Names& names() { return core.names; }
@@ -79,7 +76,8 @@ class Machine {
   friend struct AsyncDesign;
 
   // --- hotplug/walk.cpp
-  const State& step(StateId id) const { return table_.at(id); }
+  const State& step(StateId id) const { return table_->at(id); }
+  const StateSlot& slot(StateId id) const { return slots_[static_cast<std::size_t>(id)]; }
   bool step_empty(bool bringup, StateId id) const;
   int invoke_callback(CpuId cpu, StateId state, bool bringup, InstanceId node, InstanceId* last);
   int invoke_instances(CpuId cpu, StateId state, bool bringup, InstanceId* last);
@@ -90,7 +88,7 @@ class Machine {
   void core_users(CpuId cpu, StateId state, bool bringup);
   void own(CpuId cpu, Owned what);
   void disown(CpuId cpu, Owned what);
-  NameId owned_name(Owned what) const { return name_owned_[static_cast<std::size_t>(what)]; }
+  NameId owned_name(Owned what) const { return name_.owned[static_cast<std::size_t>(what)]; }
   bool next_state(bool bringup, StateId* state_to_run, CpuRecord& st, StateId target) const;
   int invoke_callback_range(bool bringup, CpuId cpu, CpuRecord& st, StateId target, bool nofail);
   void invoke_starting_range(bool bringup, CpuId cpu, StateId target);
@@ -209,6 +207,7 @@ class Machine {
   void cpus_read_lock();
   void cpus_read_unlock();
   int reserve_state(DynamicRange range);
+  StateTable& own_table();
   int store_callbacks(const Definition& d);
   void clear_callbacks(StateId state);
   void free_number(StateId state);
@@ -272,7 +271,7 @@ class Machine {
   /// The value is another CPU's to read from now() on.
   void set_sync(CpuId cpu, SyncState value);
   const std::vector<CpuId>& siblings(CpuId cpu) const { return core.siblings(cpu); }
-  NameId name_takedown() const { return symbols_[static_cast<std::size_t>(at_.teardown)].teardown; }
+  NameId name_takedown() const { return slot(at_.teardown).teardown; }
   /// The fault of a handshake that strikes this CPU now, if any. It is an event.
   const Fault* fault(FaultKind kind, CpuId cpu, Sleeper sleeper = Sleeper::Any);
   bool defect(Defect d) const { return config_.defects.test(static_cast<std::size_t>(d)); }
@@ -282,9 +281,11 @@ class Machine {
 
  private:
   const MachineConfig& config_;
-  StateTable table_;
-  Rules rules_;
-  Anchors at_;
+  std::shared_ptr<const Blueprint> blueprint_;
+  const StateTable* table_;                    ///< the blueprint's, or
+  std::unique_ptr<StateTable> changed_table_;  ///< with what was registered and removed
+  const Rules& rules_;
+  const Anchors& at_;
   std::vector<CpuRecord> records_;
   CpuMask active_;
   CpuMask dying_;
@@ -297,26 +298,18 @@ class Machine {
   int hotplug_disabled_ = 0;
   CpuMask frozen_;  ///< what a suspend took down
   BootStatusWord shared_boot_status_;
-  std::vector<OpResult> results_;                   ///< by the operation's place
-  std::vector<std::vector<InstanceId>> instances_;  ///< per state, list order
-  std::vector<std::vector<CpuId>> tsc_waiters_;     ///< per socket
+  std::vector<OpResult> results_;  ///< by the operation's place
+  std::vector<StateSlot> slots_;
+  std::map<StateId, std::vector<InstanceId>> instances_;  ///< of multi-instance states, list order
+  std::vector<std::vector<CpuId>> tsc_waiters_;           ///< per socket
   struct Resource {
     NameId name = 0;
     bool kept_on_error = false;
   };
-  struct Symbols {
-    NameId startup = 0, teardown = 0;
-  };
-  std::vector<Symbols> symbols_;
-  std::vector<StateId> keys_;                     ///< per state: what costs and faults call it
   std::vector<std::vector<Resource>> resources_;  ///< per declaration
   std::uint32_t registrations_ = 0;               ///< asked for so far
   bool registering_ = false;                      ///< one of them runs: no walk does
-  NameId name_kick_ap_work_ = 0, name_active_ = 0, name_dying_ = 0, name_cpuhp_ = 0,
-         name_stopper_ = 0, name_idle_dead_ = 0, name_tsc_ = 0, name_smpboot_ = 0, name_rcu_ = 0,
-         name_cpusets_ = 0, name_idle_mm_ = 0, name_fail_ = 0;
-  std::array<NameId, kOwned> name_owned_{};
-  std::array<NameId, kOpKinds> op_names_{};
+  const FixedNames& name_;
   std::unique_ptr<struct AsyncDesign> async_;
 };
 

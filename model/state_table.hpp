@@ -17,6 +17,10 @@ namespace cpuhp {
 /// Number of a state in its own table; never stable across kernels (facts.md 3.2).
 using StateId = std::int16_t;
 
+/// An instance of a multi-instance state; list order is most recently added first (facts.md 3.4).
+using InstanceId = std::uint16_t;
+inline constexpr InstanceId kNoInstance = 0xffff;
+
 /// Upper bound of the states of a table.
 inline constexpr int kMaxStates = 4'096;
 

@@ -15,8 +15,7 @@ constexpr Ns kLook = 500_ns;  // what one look costs
 
 AsyncDesign::AsyncDesign(Machine& machine)
     : m_(machine),
-      all_done_(machine.core.name("all_finished"), machine.config_.boot_cpu),
-      name_finished_(machine.core.name("finished")),
+      all_done_(machine.name_.all_finished, machine.config_.boot_cpu),
       results_(machine.records_.size()),
       from_(machine.records_.size()) {}
 
@@ -364,7 +363,7 @@ void AsyncDesign::clean_up(CpuId cpu) {
 
 /// One operation of the transaction is over: the last word of whoever carried it out.
 void AsyncDesign::finished(CpuId cpu, int result) {
-  m_.core.event(EventKind::Complete, cpu, {.ret = result, .name = name_finished_});
+  m_.core.event(EventKind::Complete, cpu, {.ret = result, .name = m_.name_.finished});
   m_.core.rt.publish([this, cpu, result] {
     results_[cpu] = result;
     if (--pending_ == 0) all_done_.signal(m_.core);

@@ -61,7 +61,6 @@ struct AsyncDesign {
 
   Machine& m_;
   Completion all_done_;
-  NameId name_finished_ = 0;
   std::deque<CpuId> alive_;    ///< alive, not yet released, in order of their sign of life
   std::deque<Kicked> kicked_;  ///< waited for, in order of their kicks
   std::uint32_t pending_ = 0;  ///< operations of the transaction that have not finished

@@ -35,7 +35,7 @@ int priority(const State& s, bool up) {
 /// The chain as one action sees it: higher priority first, equal ones in order of registration.
 std::vector<StateId> NotifierDesign::chain(Section section, bool up) const {
   std::vector<StateId> list;
-  for (const State& s : m.table_.all()) {
+  for (const State& s : m.table_->all()) {
     const bool core =
         s.id == m.at_.threads_prepare || s.id == m.at_.bringup || s.id == m.at_.kick_ap;
     // Unparking the per-CPU threads was a notifier, parking them was not (facts.md 1.6, 5).

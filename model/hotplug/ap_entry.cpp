@@ -59,7 +59,7 @@ void Machine::notify_cpu_starting(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   core.call("notify_cpu_starting", cpu);
   core.call("rcu_cpu_starting", cpu);  // a second time, in case the architecture has not
-  core.event(EventKind::MaskSet, cpu, {.name = name_rcu_});
+  core.event(EventKind::MaskSet, cpu, {.name = name_.rcu});
   st.booted_once = true;
   if (config_.design == Design::Notifier)
     NotifierDesign{*this}.atomic_chain(cpu, true);
@@ -77,11 +77,11 @@ void Machine::sync_tsc(CpuId cpu) {
   lock(kTscPartner, cpu);
   const CpuId partner = async_ ? async_->tsc_partner() : core.online.first();
   const Ns ipi = core.latency(Phase::Ipi, partner);
-  core.rt.interrupt(partner, {.why = name_tsc_, .latency = ipi, .handler = length, .burns = true},
+  core.rt.interrupt(partner, {.why = name_.tsc, .latency = ipi, .handler = length, .burns = true},
                     [] {});
-  core.event(EventKind::PhaseBegin, cpu, {.name = name_tsc_});
+  core.event(EventKind::PhaseBegin, cpu, {.name = name_.tsc});
   core.rt.work(ipi + length);
-  core.event(EventKind::PhaseEnd, cpu, {.name = name_tsc_});
+  core.event(EventKind::PhaseEnd, cpu, {.name = name_.tsc});
   unlock(kTscPartner, cpu);
 }
 
@@ -125,19 +125,19 @@ void Machine::online_idle(CpuId cpu) {
   core.call("cpuhp_online_idle", cpu);
   core.call("kthread_unpark", cpu);
   const bool stopper_late = defect(Defect::StopperLate);
-  if (!stopper_late) core.event(EventKind::Unpark, cpu, {.name = name_stopper_});
+  if (!stopper_late) core.event(EventKind::Unpark, cpu, {.name = name_.stopper});
   // The notifier design's control CPU already goes on by itself: the record is no longer the AP's.
   if (config_.design != Design::Notifier) st.state = at_.ap_online_idle;
   core.event(EventKind::Available, cpu,
              {.step = at_.ap_online_idle,
               .value = config_.design == Design::Notifier ? at_.online : st.target});
-  if (stopper_late) core.event(EventKind::Unpark, cpu, {.name = name_stopper_});
+  if (stopper_late) core.event(EventKind::Unpark, cpu, {.name = name_.stopper});
   if (core.online.test(cpu)) {
     if (st.hrtimer_base || at_.hrtimers_prepare < 0) own(cpu, Owned::Hrtimers);
     own(cpu, Owned::Timers);
     own(cpu, Owned::FunctionCalls);
   }
-  core.event(EventKind::Own, cpu, {.name = name_idle_mm_});
+  core.event(EventKind::Own, cpu, {.name = name_.idle_mm});
   set_sync(cpu, SyncState::Online);
   if (defect(Defect::UnparkFromIdle)) unpark_cpuhp_thread(cpu);
   if (config_.design == Design::Notifier) {

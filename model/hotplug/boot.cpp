@@ -26,7 +26,7 @@ void Machine::start() {
   active_.set(boot);
   core.rt.set_active(boot, true);
   cpusets_.set(boot);
-  for (const NameId mask : {name_active_, name_rcu_, name_cpusets_})
+  for (const NameId mask : {name_.active, name_.rcu, name_.cpusets})
     core.event(EventKind::MaskSet, boot, {.name = mask});
   for (const Owned what : {Owned::Hrtimers, Owned::Timers, Owned::FunctionCalls}) own(boot, what);
   core.rt.start(boot, Role::Control, 1_ns, [this] { run_operations(0); });
@@ -124,7 +124,7 @@ void Machine::report_rest() {
 }
 
 int Machine::run_operation(const Operation& op, std::size_t index, std::string* text) {
-  const NameId kind = op_names_[static_cast<std::size_t>(op.kind)];
+  const NameId kind = name_.operations[static_cast<std::size_t>(op.kind)];
   const CpuId cpu = op.cpu == kNoCpu ? config_.boot_cpu : op.cpu;
   const bool up = op.kind == OpKind::Up || op.kind == OpKind::Boot;
   StateId target = op.target.value_or(up ? at_.online : at_.offline);

@@ -22,7 +22,7 @@ void Machine::wait_for_ap_thread(CpuRecord& st, bool bringup) {
 
 /// An idle cpuhp thread is data: waking it starts a task on its CPU.
 void Machine::start_thread(CpuId cpu, const Action& work) {
-  core.event(EventKind::Wake, cpu, {.name = name_cpuhp_});
+  core.event(EventKind::Wake, cpu, {.name = name_.cpuhp});
   const Action body = [this, cpu, work] {
     if (std::exchange(rec(cpu).thread_busy, true)) return;
     work();
@@ -71,7 +71,7 @@ int Machine::kick_ap_work(CpuId cpu) {
   const StateId prev_state = st.state;
   core.call("cpuhp_kick_ap_work", cpu);
   core.event(EventKind::Enter, cpu,
-             {.step = prev_state, .value = st.target, .name = name_kick_ap_work_});
+             {.step = prev_state, .value = st.target, .name = name_.kick_ap_work});
   const int ret = kick_ap(cpu, st, st.target);
   core.event(EventKind::Exit, cpu, {.step = prev_state, .value = st.state, .ret = ret});
   return ret;
@@ -93,7 +93,7 @@ int Machine::thread_walk(CpuId cpu) {
     } else if (rules_.empty_states_called) {
       st.should_run = st.state != st.target;  // up to 5.12 it looks before the callback, not after
     }
-    const bool atomic = table_.is_atomic(state);  // only a single call meets one here
+    const bool atomic = table_->is_atomic(state);  // only a single call meets one here
     if (atomic) core.set_interrupts_off(cpu, true);
     st.result = invoke_callback(cpu, state, bringup, st.node, &st.last);
     if (atomic) core.set_interrupts_off(cpu, false);
@@ -127,7 +127,7 @@ void Machine::cpuhp_thread_fun(CpuId cpu) {
 void Machine::park_cpuhp_thread(CpuId cpu) {
   core.call("kthread_park", cpu);
   rec(cpu).thread_parked = true;
-  const auto left = [this, cpu] { core.event(EventKind::Park, cpu, {.name = name_cpuhp_}); };
+  const auto left = [this, cpu] { core.event(EventKind::Park, cpu, {.name = name_.cpuhp}); };
   if (defect(Defect::ParkReportedEarly)) {
     constexpr Ns kLeaves = 1_ms;
     core.rt.start(cpu, Role::CpuhpThread, kLeaves, left);
@@ -141,13 +141,13 @@ void Machine::park_cpuhp_thread(CpuId cpu) {
 void Machine::park_smpboot_threads(CpuId cpu) {
   if (at_.smpboot_threads < 0 || rec(cpu).smpboot_parked) return;
   rec(cpu).smpboot_parked = true;
-  core.event(EventKind::Park, cpu, {.name = name_smpboot_});
+  core.event(EventKind::Park, cpu, {.name = name_.smpboot});
 }
 
 void Machine::unpark_smpboot_threads(CpuId cpu) {
   if (at_.smpboot_threads < 0 || !rec(cpu).smpboot_parked) return;
   rec(cpu).smpboot_parked = false;
-  core.event(EventKind::Unpark, cpu, {.name = name_smpboot_});
+  core.event(EventKind::Unpark, cpu, {.name = name_.smpboot});
 }
 
 void Machine::unpark_cpuhp_thread(CpuId cpu) {
@@ -155,7 +155,7 @@ void Machine::unpark_cpuhp_thread(CpuId cpu) {
   core.spend(Phase::ParkThread, cpu);
   rec(cpu).thread_parked = false;
   rec(cpu).has_thread = true;
-  core.event(EventKind::Unpark, cpu, {.name = name_cpuhp_});
+  core.event(EventKind::Unpark, cpu, {.name = name_.cpuhp});
   if (rec(cpu).should_run) wake_cpuhp_thread(cpu);  // kicked while it was parked
 }
 
@@ -165,10 +165,10 @@ void Machine::set_active(CpuId cpu, bool on) {
   if (active_.test(cpu) == on) return;
   active_.assign(cpu, on);
   core.rt.set_active(cpu, on);
-  core.event(on ? EventKind::MaskSet : EventKind::MaskClear, cpu, {.name = name_active_});
+  core.event(on ? EventKind::MaskSet : EventKind::MaskClear, cpu, {.name = name_.active});
   // The cpusets follow, and whoever brought the CPU up waits until they have.
   const auto follow = [this, cpu, on] {
-    core.event(on ? EventKind::MaskSet : EventKind::MaskClear, cpu, {.name = name_cpusets_});
+    core.event(on ? EventKind::MaskSet : EventKind::MaskClear, cpu, {.name = name_.cpusets});
     cpusets_.assign(cpu, on);
   };
   constexpr Ns kFollows = 1_ms;

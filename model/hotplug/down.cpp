@@ -104,7 +104,7 @@ void Machine::roll_ap_back(CpuId cpu, StateId prev_state) {
     const bool traced = rules_.refused_takedown_traced;
     if (traced)
       core.event(EventKind::Enter, cpu,
-                 {.step = from, .value = st.target, .name = name_kick_ap_work_});
+                 {.step = from, .value = st.target, .name = name_.kick_ap_work});
     kick_ap_thread(cpu, st);
     if (traced) core.event(EventKind::Exit, cpu, {.step = from, .value = st.state});
     return;
@@ -185,9 +185,9 @@ int Machine::take_cpu_down(CpuId cpu) {
     if (late) --st.state;
     invoke_starting_range(false, cpu, std::max(st.target, at_.ap_offline));
   }
-  if (table_.find("tick:dying") < 0) core.call("tick_handover_do_timer", cpu);  // later a state
+  if (table_->find("tick:dying") < 0) core.call("tick_handover_do_timer", cpu);  // later a state
   core.call("kthread_park", cpu);
-  core.event(EventKind::Park, cpu, {.name = name_stopper_});
+  core.event(EventKind::Park, cpu, {.name = name_.stopper});
   st.dying = true;
   core.rt.publish([this, cpu] {
     core.rt.start(cpu, Role::Idle, 1_ns, [this, cpu] { report_idle_dead(cpu); });
@@ -209,11 +209,11 @@ void Machine::report_idle_dead(CpuId cpu) {
   }
   core.call("rcu_report_dead", cpu);
   core.spend(Phase::IdleDead, cpu);
-  core.event(EventKind::MaskClear, cpu, {.name = name_rcu_});
+  core.event(EventKind::MaskClear, cpu, {.name = name_.rcu});
   if (defect(Defect::HrtimerAfterDying))
     core.event(EventKind::Own, cpu, {.name = owned_name(Owned::Hrtimers)});
   if (defect(Defect::IdleMmDroppedByDeadCpu))
-    core.event(EventKind::Disown, cpu, {.name = name_idle_mm_});
+    core.event(EventKind::Disown, cpu, {.name = name_.idle_mm});
   st.state = at_.idle_dead;
   core.event(EventKind::IdleDead, cpu, {.step = at_.idle_dead});
   if (config_.design == Design::Notifier) {  // cpu_dead_idle: a flag that the control CPU spins on
@@ -225,7 +225,7 @@ void Machine::report_idle_dead(CpuId cpu) {
   // Concurrent takedowns: the lowest may be dying, too.
   const CpuId helper = async_ ? async_->helper() : core.online.first();
   if (helper == kNoCpu) return play_dead(cpu);  // the last one: nobody is left who could be told
-  const Interrupt ipi{.why = name_idle_dead_,
+  const Interrupt ipi{.why = name_.idle_dead,
                       .latency = core.latency(Phase::Ipi, helper),
                       .handler = core.latency(Phase::IpiHandler, helper)};
   const bool lost = fault(FaultKind::LostIpi, cpu) != nullptr;
@@ -285,11 +285,10 @@ void Machine::cpu_die(CpuId cpu) {
 
 /// kernel: finish_cpu(), the teardown of cpu:bringup: the idle task drops the last user's memory.
 int Machine::finish_cpu(CpuId cpu) {
-  core.strike({.cpu = cpu, .state = at_.bringup, .bringup = false},
-              symbols_[static_cast<std::size_t>(at_.bringup)].teardown);
+  core.strike({.cpu = cpu, .state = at_.bringup, .bringup = false}, slot(at_.bringup).teardown);
   core.spend(core.costs.step(at_.bringup, Direction::Down), cpu,
              {config_.seed, 2, cpu, at_.bringup, 1, core.occurrence[cpu] << 8});
-  core.event(EventKind::Disown, cpu, {.name = name_idle_mm_});
+  core.event(EventKind::Disown, cpu, {.name = name_.idle_mm});
   return 0;
 }
 

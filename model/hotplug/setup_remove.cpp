@@ -15,7 +15,7 @@ namespace cpuhp {
 Machine::Definition Machine::definition(StateId id) const {
   if (!is_declared(id)) {
     const State& s = config_.table.at(id);
-    const DynamicRange range = table_.dynamic_range(id);
+    const DynamicRange range = table_->dynamic_range(id);
     return {.key = id,
             .number = id,
             .range = range,
@@ -36,17 +36,17 @@ Machine::Definition Machine::definition(StateId id) const {
                         .multi = d.multi};
   // The kernel tells a dynamic request by the first number of the range.
   for (const DynamicRange range : {DynamicRange::Prepare, DynamicRange::Online})
-    if (const IdRange& ids = table_.dynamic(range);
+    if (const IdRange& ids = table_->dynamic(range);
         d.number == ids.first && ids.contains(ids.first))
       definition.range = range, definition.reserve = true;
-  if (definition.reserve) definition.number = table_.dynamic(definition.range).first;
+  if (definition.reserve) definition.number = table_->dynamic(definition.range).first;
   return definition;
 }
 
 /// Where the machine has it; the highest number when it was set up twice, -1 when it is not there.
 StateId Machine::installed(StateId key) const {
-  for (StateId state = table_.max(); state > at_.offline; --state)
-    if (keys_[static_cast<std::size_t>(state)] == key && !step(state).name.empty()) return state;
+  for (StateId state = table_->max(); state > at_.offline; --state)
+    if (slot(state).key == key && !step(state).name.empty()) return state;
   return -1;
 }
 
@@ -83,9 +83,18 @@ void Machine::cpus_read_unlock() { core.lock(kCpuHotplugLock).read_unlock(core, 
 
 // ------------------------------------------------------------------------------ the table
 
+/// The table as this machine has changed it.
+StateTable& Machine::own_table() {
+  if (!changed_table_) {
+    changed_table_ = std::make_unique<StateTable>(*table_);
+    table_ = changed_table_.get();
+  }
+  return *changed_table_;
+}
+
 /// kernel: cpuhp_reserve_state(). The first free number of the range.
 int Machine::reserve_state(DynamicRange range) {
-  const IdRange& ids = table_.dynamic(range);
+  const IdRange& ids = table_->dynamic(range);
   for (StateId state = ids.first; state <= ids.last; ++state)
     if (step(state).name.empty()) return state;
   warn(core.rt.cpu(), "No more dynamic states available for CPU hotplug");
@@ -99,18 +108,19 @@ int Machine::store_callbacks(const Definition& d) {
   if (number < 0) return number;
   if (d.reserve && defect(Defect::DynamicAlwaysBusy)) return -EBUSY;
   const auto state = static_cast<StateId>(number);
-  const auto slot = static_cast<std::size_t>(number);
   if (rules_.taken_slot_busy && !step(state).name.empty()) return -EBUSY;
-  State& s = table_.at(state) = is_declared(d.key) ? State{} : config_.table.at(d.key);
+  State& s = own_table().at(state) = is_declared(d.key) ? State{} : config_.table.at(d.key);
   s.id = state;
-  s.section = table_.section(state);
+  s.section = table_->section(state);
   s.name = d.name;
   s.startup = d.startup;
   s.teardown = d.teardown;
   s.multi = d.multi;
-  symbols_[slot] = {core.name(d.startup), core.name(d.teardown)};
-  keys_[slot] = d.key;
-  instances_[slot].clear();
+  StateSlot& slot = slots_[static_cast<std::size_t>(number)];
+  slot.startup = core.name(d.startup);
+  slot.teardown = core.name(d.teardown);
+  slot.key = d.key;
+  instances_[state].clear();
   const int flags = (d.startup.empty() ? 0 : kRegisterStartup) |
                     (d.teardown.empty() ? 0 : kRegisterTeardown) | (d.multi ? kRegisterMulti : 0) |
                     (d.calls ? kRegisterCalls : 0);
@@ -124,14 +134,15 @@ void Machine::clear_callbacks(StateId state) {
   core.event(EventKind::Unregister, core.rt.cpu(),
              {.step = state, .name = core.name(step(state).name)});
   // 0c96b27305fa: the first number of the range looked like a request for any free one.
-  const bool another = state == table_.dynamic().online.first && defect(Defect::WrongSlotCleared);
+  const bool another = state == table_->dynamic().online.first && defect(Defect::WrongSlotCleared);
   if (!another) free_number(state);
 }
 
 void Machine::free_number(StateId state) {
-  const auto slot = static_cast<std::size_t>(state);
-  table_.at(state) = {.id = state, .section = table_.section(state)};
-  keys_[slot] = state;
+  own_table().at(state) = {.id = state, .section = table_->section(state)};
+  StateSlot& slot = slots_[static_cast<std::size_t>(state)];
+  slot.startup = slot.teardown = 0;
+  slot.key = state;
 }
 
 // ------------------------------------------------------------------------------ the calls
@@ -160,8 +171,8 @@ int Machine::issue_call(CpuId cpu, StateId state, bool bringup, InstanceId node)
   if (step_empty(bringup, state)) return 0;
   const bool held = !defect(Defect::UnserializedCallbacks);
   if (!held) unlock_state_mutex();
-  const int ret = table_.is_ap(state) ? invoke_ap_callback(cpu, state, bringup, node)
-                                      : invoke_callback(cpu, state, bringup, node, nullptr);
+  const int ret = table_->is_ap(state) ? invoke_ap_callback(cpu, state, bringup, node)
+                                       : invoke_callback(cpu, state, bringup, node, nullptr);
   if (!held) lock_state_mutex();
   if (ret != 0 && !bringup) panic(cpu, "BUG: cpuhp_issue_call(): a teardown callback failed");
   return ret;
@@ -224,7 +235,7 @@ void Machine::remove_state(StateId state, bool invoke) {
   cpus_read_lock();
   lock_state_mutex();
   if (step(state).multi) {
-    if (!instances_[static_cast<std::size_t>(state)].empty())
+    if (!instances_[state].empty())
       warn(core.rt.cpu(),
            "Error: Removing state " + std::to_string(state) + " which has instances left.");
   } else if (invoke) {
@@ -248,7 +259,7 @@ int Machine::state_add_instance(StateId state, InstanceId node, bool invoke) {
 int Machine::state_add_instance_cpuslocked(StateId state, InstanceId node, bool invoke) {
   if (!step(state).multi) return -EINVAL;
   lock_state_mutex();
-  auto& nodes = instances_[static_cast<std::size_t>(state)];
+  auto& nodes = instances_[state];
   int ret = std::find(nodes.begin(), nodes.end(), node) == nodes.end() ? 0 : -EEXIST;
   if (ret == 0 && invoke) ret = issue_startup(state, node);
   if (ret == 0) nodes.insert(nodes.begin(), node);  // the most recently added comes first
@@ -261,7 +272,7 @@ int Machine::state_remove_instance(StateId state, InstanceId node, bool invoke) 
   if (!step(state).multi) return -EINVAL;
   cpus_read_lock();
   lock_state_mutex();
-  auto& nodes = instances_[static_cast<std::size_t>(state)];
+  auto& nodes = instances_[state];
   const auto found = std::find(nodes.begin(), nodes.end(), node);
   const int ret = found == nodes.end() ? -ENOENT : 0;
   if (ret == 0) {

@@ -15,10 +15,7 @@ constexpr std::uint32_t kStepStream = 2, kRegistrationStream = 3;
 }  // namespace
 
 /// kernel: cpuhp_step_empty(). A multi-instance state without instances is not empty.
-bool Machine::step_empty(bool bringup, StateId id) const {
-  const State& s = step(id);
-  return bringup ? s.startup.empty() : s.teardown.empty();
-}
+bool Machine::step_empty(bool bringup, StateId id) const { return slot(id).symbol(bringup) == 0; }
 
 /// The callback itself: its cost, its faults, and what the core knows that it does.
 int Machine::run_callback(CpuId cpu, StateId state, bool bringup, InstanceId instance) {
@@ -31,7 +28,8 @@ int Machine::run_callback(CpuId cpu, StateId state, bool bringup, InstanceId ins
   }
   const Direction direction = bringup ? Direction::Up : Direction::Down;
   // Costs and faults know a state by what it was declared as, whatever number it was given.
-  const StateId key = keys_[static_cast<std::size_t>(state)];
+  const StateSlot& at = slot(state);
+  const StateId key = at.key;
   const std::uint32_t occurrence = registering_ ? registrations_ : core.occurrence[cpu];
   core.spend(core.costs.step(key, direction), cpu,
              {config_.seed, registering_ ? kRegistrationStream : kStepStream, cpu, key,
@@ -42,13 +40,12 @@ int Machine::run_callback(CpuId cpu, StateId state, bool bringup, InstanceId ins
                          .bringup = bringup,
                          .instance = instance,
                          .rollback = rec(cpu).rollback};
-  const Symbols& symbol = symbols_[static_cast<std::size_t>(state)];
-  core.strike(place, bringup ? symbol.startup : symbol.teardown);
+  core.strike(place, at.symbol(bringup));
   int ret = 0;
   if (core.fault(FaultKind::NoMemory, place) != nullptr) ret = -ENOMEM;
   if (const Fault* f = core.fault(FaultKind::Error, place)) ret = f->error;
   if (is_declared(key)) use_resources(cpu, state, bringup, instance, ret);
-  if (ret == 0) core_users(cpu, state, bringup);
+  if (ret == 0 && at.core_user) core_users(cpu, state, bringup);
   // sched_cpu_deactivate() sets active again before it reports its error: the rollback does not run
   // the failing step.
   if (state == at_.sched_active && (bringup ? ret == 0 : ret != 0)) set_active(cpu, true);
@@ -60,7 +57,7 @@ void Machine::core_users(CpuId cpu, StateId state, bool bringup) {
   CpuRecord& st = rec(cpu);
   if (state == at_.threads_prepare && bringup && !st.threads_made) {
     st.threads_made = true;  // they stay, also when the bring-up fails
-    core.event(EventKind::Create, cpu, {.name = name_smpboot_});
+    core.event(EventKind::Create, cpu, {.name = name_.smpboot});
   }
   if (state == at_.smpboot_threads)
     bringup ? unpark_smpboot_threads(cpu) : park_smpboot_threads(cpu);
@@ -96,7 +93,7 @@ void Machine::disown(CpuId cpu, Owned what) {
 /// A startup that succeeds has taken what its state needs for this CPU, a teardown gives it back. A
 /// callback that fails cleans up after itself, but for what is declared to be kept.
 void Machine::use_resources(CpuId cpu, StateId state, bool bringup, InstanceId instance, int ret) {
-  const StateId key = keys_[static_cast<std::size_t>(state)];
+  const StateId key = slot(state).key;
   for (const Resource& resource : resources_[declared_index(key)])
     if (ret == 0 || (bringup && resource.kept_on_error))
       core.event(bringup ? EventKind::Take : EventKind::Give, cpu,
@@ -108,13 +105,13 @@ void Machine::use_resources(CpuId cpu, StateId state, bool bringup, InstanceId i
 /// One callback between its tracepoints.
 int Machine::call(CpuId cpu, StateId state, bool bringup, InstanceId instance) {
   const bool multi = instance != kNoInstance;
-  const Symbols& symbol = symbols_[static_cast<std::size_t>(state)];
+  const NameId symbol = slot(state).symbol(bringup);
   core.event(multi ? EventKind::MultiEnter : EventKind::Enter, cpu,
              {.step = state,
               .value = rec(cpu).target,
-              .name = bringup ? symbol.startup : symbol.teardown,
+              .name = symbol,
               .instance = multi ? instance : InstanceId{0}});
-  core.call(core.names[bringup ? symbol.startup : symbol.teardown], cpu);
+  core.call(core.names[symbol], cpu);
   const int ret = run_callback(cpu, state, bringup, instance);
   core.event(EventKind::Exit, cpu,
              {.step = state,
@@ -133,7 +130,7 @@ int Machine::invoke_callback(CpuId cpu, StateId state, bool bringup, InstanceId 
     st.fail = -1;
     if (rules_.empty_states_called && step_empty(bringup, state)) return 0;
     core.event(EventKind::Injected, cpu,
-               {.step = state, .value = st.state, .ret = -EAGAIN, .name = name_fail_});
+               {.step = state, .value = st.state, .ret = -EAGAIN, .name = name_.fail});
     return -EAGAIN;
   }
   if (step_empty(bringup, state)) return 0;
@@ -145,7 +142,7 @@ int Machine::invoke_callback(CpuId cpu, StateId state, bool bringup, InstanceId 
 /// A state transition calls every instance, in list order both ways (I2).
 int Machine::invoke_instances(CpuId cpu, StateId state, bool bringup, InstanceId* last) {
   std::size_t done = 0;
-  for (const InstanceId node : instances_[static_cast<std::size_t>(state)]) {
+  for (const InstanceId node : instances_[state]) {
     if (last != nullptr && node == *last) break;
     const int ret = call(cpu, state, bringup, node);
     if (ret != 0) {
@@ -164,7 +161,7 @@ int Machine::rollback_instances(CpuId cpu, StateId state, bool bringup, std::siz
                                 int error) {
   if (step_empty(!bringup, state)) return error;
   int ret = error;
-  const auto& nodes = instances_[static_cast<std::size_t>(state)];
+  const auto& nodes = instances_[state];
   for (std::size_t i = 0; i < count; ++i) {
     ret = call(cpu, state, !bringup, nodes[i]);
     if (ret != 0) warn(cpu, "rollback of an instance failed");
@@ -222,7 +219,7 @@ void Machine::set_dying(CpuId walks, bool on) {
   const CpuId cpu = defect(Defect::DyingMaskOfCpu0) && !rec(walks).threads_made ? 0 : walks;
   if (dying_.test(cpu) == on) return;
   dying_.assign(cpu, on);
-  core.event(on ? EventKind::MaskSet : EventKind::MaskClear, cpu, {.name = name_dying_});
+  core.event(on ? EventKind::MaskSet : EventKind::MaskClear, cpu, {.name = name_.dying});
 }
 
 /// kernel: cpuhp_set_state().
@@ -283,7 +280,7 @@ int Machine::down_callbacks(CpuId cpu, CpuRecord& st, StateId target) {
 
 /// v4.6 has two tables; a state of the other one is passed over (facts.md 2.1). Later there is one.
 bool Machine::in_table(StateId id, Table table) const {
-  return table == Table::One || table_.is_ap(id) == (table == Table::Ap);
+  return table == Table::One || table_->is_ap(id) == (table == Table::Ap);
 }
 
 /// The state moves, then the callback runs; on an error k-1 .. prev+1 are undone, bridges left out.
@@ -292,7 +289,7 @@ int Machine::late_walk_up(CpuId cpu, CpuRecord& st, StateId target, Table table)
   while (st.state < target) {
     ++st.state;
     if (!in_table(st.state, table)) continue;
-    const bool atomic = table_.is_atomic(st.state);  // of this step: a bring-up moves the state on
+    const bool atomic = table_->is_atomic(st.state);  // of this step: a bring-up moves the state on
     const int ret = invoke_callback(cpu, st.state, true, kNoInstance, nullptr);
     if (ret == 0 || atomic) continue;
     st.target = prev_state;
@@ -318,7 +315,7 @@ int Machine::late_walk_down(CpuId cpu, CpuRecord& st, StateId target, Table tabl
   for (; st.state > target; --st.state) {
     if (!in_table(st.state, table)) continue;
     const int ret = invoke_callback(cpu, st.state, false, kNoInstance, nullptr);
-    if (ret == 0 || table_.is_atomic(st.state)) continue;
+    if (ret == 0 || table_->is_atomic(st.state)) continue;
     st.target = prev_state;
     if (table != Table::One || st.state < prev_state) late_undo_down(cpu, st, table);
     return ret;

@@ -32,7 +32,7 @@ bool is_below(std::string_view path, std::string_view folder) {
 
 /// Created by base/topology:prepare, removed by its teardown.
 bool Machine::topology_shown(CpuId cpu) const {
-  const StateId prepared = table_.find("base/topology:prepare");
+  const StateId prepared = table_->find("base/topology:prepare");
   return prepared >= 0 ? records_[cpu].state >= prepared : core.online.test(cpu);
 }
 

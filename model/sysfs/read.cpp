@@ -54,7 +54,7 @@ std::string Machine::root_file(SysfsFile file) const {
   };
   switch (file) {
     case SysfsFile::States:
-      return states_text(table_);
+      return states_text(*table_);
     case SysfsFile::Isolated:
       return those([this](CpuId cpu) {
         return !config_.housekeeping.empty() && !config_.housekeeping.test(cpu);

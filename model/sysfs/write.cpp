@@ -122,7 +122,7 @@ int Machine::write_fail(CpuId cpu, std::string_view text) {
     return arm(fail);  // 33d4a5a7a5b4: what it reads there is anything
   if (fail < at_.offline || fail > at_.online) return -EINVAL;
   const auto id = static_cast<StateId>(fail);
-  if (table_.is_atomic(id)) return -EINVAL;  // STARTING and DYING can't fail
+  if (table_->is_atomic(id)) return -EINVAL;  // STARTING and DYING can't fail
   if (rules_.fail_limits && id <= at_.bringup && st.state > at_.bringup) return -EINVAL;
   if (step_empty(true, id) && step_empty(false, id)) return -EINVAL;
   return arm(fail);

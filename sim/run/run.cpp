@@ -71,7 +71,9 @@ RunResult Simulator::run(const MachineConfig& config, const RunOptions& options)
                            .dropped = options.dropped,
                            .max_turns = turns_of(config)};
   RunOutcome out = scheduler_->run(sc, [&] {
-    machine.emplace(config, *scheduler_);
+    machine.emplace(
+        config, options.blueprint ? options.blueprint : std::make_shared<const Blueprint>(config),
+        *scheduler_);
     fixed_names = machine->names().size();
     machine->start();
   });

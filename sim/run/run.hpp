@@ -20,9 +20,13 @@
 
 namespace cpuhp {
 
+struct Blueprint;
+
 struct RunOptions {
-  bool exact = false;                  ///< one engine event a step, instead of running ahead
-  bool keep_events = true;             ///< copy the events out of the run (stream())
+  bool exact = false;       ///< one engine event a step, instead of running ahead
+  bool keep_events = true;  ///< copy the events out of the run (stream())
+  std::shared_ptr<const Blueprint> blueprint =
+      {};                              ///< of the configuration, where many runs share it
   std::optional<Settle> dropped = {};  ///< tests only: the settle rule is broken there
 };
 

@@ -1,0 +1,114 @@
+// The parts that a run is made of, each by itself (Google Benchmark).
+//
+//   build/bench/bench_parts scenarios --benchmark_filter=Walk
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <string>
+
+#include "model/checks/checks.hpp"
+#include "sim/run/digest.hpp"
+#include "sim/run/run.hpp"
+#include "sim/scenario/scenario.hpp"
+
+namespace cpuhp {
+namespace {
+
+std::string scenarios = "scenarios";
+
+Scenario eight_cpus() {
+  return load_scenario(scenarios + "/boot-8-cpus.json");
+}
+
+/// Events a second of the state's loop.
+void count_events(benchmark::State& state, std::uint64_t events) {
+  state.SetItemsProcessed(static_cast<std::int64_t>(events * state.iterations()));
+}
+
+void Draw(benchmark::State& state) {
+  const Dist cost{{100_ns, 1'000_ns, 20_us}};
+  DrawKey key{.seed = 1, .cpu = 3};
+  for (auto _ : state) {
+    ++key.state;
+    benchmark::DoNotOptimize(cost.draw(draw_bits(key)));
+  }
+}
+BENCHMARK(Draw);
+
+void Append(benchmark::State& state) {
+  constexpr int kEvents = 4'096;
+  CpuLog log;
+  Event e{.time = 5_ns, .cpu = 1, .on = 1};
+  for (auto _ : state) {
+    log.clear();
+    for (int i = 0; i < kEvents; ++i) {
+      ++e.time.v;
+      log.append(e);
+    }
+    benchmark::DoNotOptimize(log.size());
+  }
+  count_events(state, kEvents);
+}
+BENCHMARK(Append);
+
+void Digest(benchmark::State& state) {
+  constexpr int kEvents = 4'096;
+  std::vector<CpuLog> logs(64);
+  for (CpuLog& log : logs)
+    for (int i = 0; i < kEvents / 64; ++i) log.append({.time = Ns{i}});
+  const Names names;
+  for (auto _ : state) benchmark::DoNotOptimize(digest_of(logs, names, 1));
+  count_events(state, kEvents);
+}
+BENCHMARK(Digest);
+
+void Load(benchmark::State& state) {
+  for (auto _ : state) benchmark::DoNotOptimize(eight_cpus());
+}
+BENCHMARK(Load);
+
+/// A boot of eight CPUs and its digest.
+void Boot(benchmark::State& state) {
+  const Scenario scenario = eight_cpus();
+  with_bare_simulator([&](Simulator& simulator) {
+    std::uint64_t events = 0;
+    for (auto _ : state) events = simulator.run(scenario.config, {.keep_events = false}).events;
+    count_events(state, events);
+  });
+}
+BENCHMARK(Boot);
+
+/// The same, with its events in one stream.
+void BootMerged(benchmark::State& state) {
+  const Scenario scenario = eight_cpus();
+  with_bare_simulator([&](Simulator& simulator) {
+    std::uint64_t events = 0;
+    for (auto _ : state) events = simulator.run(scenario.config).events;
+    count_events(state, events);
+  });
+}
+BENCHMARK(BootMerged);
+
+void Checks(benchmark::State& state) {
+  const Scenario scenario = eight_cpus();
+  with_bare_simulator([&](Simulator& simulator) {
+    const RunResult result = simulator.run(scenario.config);
+    const Judged judged = judged_by(scenario.config, true);
+    for (auto _ : state) benchmark::DoNotOptimize(check_all(result.stream, judged));
+    count_events(state, result.events);
+  });
+}
+BENCHMARK(Checks);
+
+}  // namespace
+}  // namespace cpuhp
+
+int main(int argc, char** argv) {
+  if (argc > 1 && argv[1][0] != '-') {
+    cpuhp::scenarios = argv[1];
+    --argc;
+    std::copy(argv + 2, argv + argc + 1, argv + 1);
+  }
+  benchmark::Initialize(&argc, argv);
+  benchmark::RunSpecifiedBenchmarks();
+}

@@ -1,0 +1,99 @@
+#include "model/blueprint.hpp"
+
+#include <algorithm>
+
+namespace cpuhp {
+namespace {
+
+constexpr std::size_t kFirstOpNames = 5;
+
+/// The kernel that runs: with the historical bugs that the scenario gives back to it.
+Rules with_defects(Rules r, const Defects& defects) {
+  const auto has = [&](Defect d) { return defects.test(static_cast<std::size_t>(d)); };
+  if (has(Defect::StateOverwritten)) r.taken_slot_busy = false;
+  if (has(Defect::FailOnDeadState)) r.fail_limits = false;
+  if (has(Defect::AtomicErrorAborts)) r.atomic_errors_ignored = false;
+  if (has(Defect::EqualTargetGoesDown)) r.equal_target_noop = false;
+  if (has(Defect::DynamicPrepareSkipped)) r.prepare_dynamic_skipped = true;
+  if (has(Defect::InstanceErrorLost)) r.instance_error_lost = true;
+  if (has(Defect::DownInCallersContext)) r.down_via_kworker = false;
+  if (has(Defect::LastHousekeepingGoes)) r.last_housekeeping_busy = false;
+  return r;
+}
+
+/// In the order in which names have always been numbered: a digest has the numbers.
+std::shared_ptr<const Names> name_everything(const MachineConfig& config, Blueprint& b) {
+  auto names = std::make_shared<Names>();
+  FixedNames& n = b.name;
+  for (std::size_t p = 0; p < kPhases; ++p) n.phases[p] = names->intern(kPhaseNames[p]);
+  for (const std::string& lock : config.costs.lock_names) n.locks.push_back(names->intern(lock));
+  n.online = names->intern("online");
+  for (const State& s : b.table.all()) {
+    StateSlot& slot = b.slots.emplace_back();
+    slot.startup = names->intern(s.startup);
+    slot.teardown = names->intern(s.teardown);
+    slot.key = s.id;
+  }
+  n.done_up = names->intern("done_up");
+  n.done_down = names->intern("done_down");
+  n.alive = names->intern("alive");
+  n.callin = names->intern("callin");
+  n.came_up = names->intern("came_up");
+  n.dead = names->intern("dead");
+  n.wait_empty = names->intern("sched_cpu_wait_empty");
+  n.kick_ap_work = names->intern("cpuhp_kick_ap_work");
+  n.active = names->intern("active");
+  n.dying = names->intern("dying");
+  n.cpuhp = names->intern("cpuhp");
+  n.stopper = names->intern("stopper");
+  n.idle_dead = names->intern("cpuhp_complete_idle_dead");
+  n.tsc = names->intern("tsc_sync");
+  n.smpboot = names->intern("smpboot");
+  n.rcu = names->intern("rcu");
+  n.cpusets = names->intern("cpusets");
+  n.idle_mm = names->intern("idle mm");
+  n.fail = names->intern("fail");
+  for (std::size_t i = 0; i < kOwned; ++i) n.owned[i] = names->intern(kOwnedNames[i]);
+  for (const StateId state : config.uninstalled) names->intern(b.table.at(state).name);
+  for (std::size_t i = 0; i < kOpKinds; ++i) {
+    if (i == kFirstOpNames && config.design == Design::Async) {
+      n.all_finished = names->intern("all_finished");
+      n.finished = names->intern("finished");
+    }
+    n.operations[i] = names->intern(kOpNames[i]);
+  }
+  for (const DeclaredState& d : config.declared)
+    for (const StateResource& r : d.resources) names->intern(r.name);
+  return names;
+}
+
+void find_cores(const Topology& t, Blueprint& b) {
+  for (CpuId cpu = 0; cpu < t.nr_cpus(); ++cpu) {
+    const CpuPlace& p = t.place(cpu);
+    const std::size_t core = std::size_t{p.core} * t.sockets() + p.socket;
+    if (core >= b.cores.size()) b.cores.resize(core + 1);
+    b.cores[core].push_back(cpu);
+    b.core_of.push_back(static_cast<std::uint32_t>(core));
+  }
+}
+
+}  // namespace
+
+Blueprint::Blueprint(const MachineConfig& config)
+    : table(effective_table(config)),
+      rules(with_defects(effective_rules(config), config.defects)),
+      names(name_everything(config, *this)) {
+  const Anchors& at = table.anchors();
+  for (const StateId user :
+       {at.threads_prepare, at.smpboot_threads, at.sched_wait_empty, at.hrtimers_prepare,
+        at.hrtimers_dying, at.timers_prepare, at.smpcfd_dying})
+    if (user >= 0) slots[static_cast<std::size_t>(user)].core_user = true;
+  for (const State& s : table.all()) {
+    if (!s.multi) continue;
+    auto& nodes = instances[s.id];
+    for (InstanceId i = s.instances; i-- > 0;) nodes.push_back(i);
+  }
+  find_cores(config.topology, *this);
+}
+
+}  // namespace cpuhp

@@ -1,0 +1,61 @@
+// What the machines of one configuration have in common, made once: a campaign runs thousands that
+// differ in faults, operations and seeds only.
+//
+//   const auto blueprint = std::make_shared<const Blueprint>(config);
+//   Machine machine(config, blueprint, runtime);
+#pragma once
+
+#include <array>
+#include <map>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "model/config.hpp"
+#include "model/events.hpp"
+
+namespace cpuhp {
+
+/// Work that is queued on a CPU and has to leave it when it dies.
+enum class Owned : std::uint8_t { Hrtimers, Timers, FunctionCalls };
+inline constexpr std::size_t kOwned = 3;
+inline constexpr std::array<std::string_view, kOwned> kOwnedNames{"hrtimers", "timers",
+                                                                  "function calls"};
+
+/// Names that every run has, by their numbers.
+struct FixedNames {
+  std::array<NameId, kPhases> phases{};
+  std::vector<NameId> locks;  ///< as CostProfile::lock_names
+  NameId online = 0;
+  NameId done_up = 0, done_down = 0, alive = 0, callin = 0, came_up = 0, dead = 0, wait_empty = 0;
+  NameId kick_ap_work = 0, active = 0, dying = 0, cpuhp = 0, stopper = 0, idle_dead = 0, tsc = 0,
+         smpboot = 0, rcu = 0, cpusets = 0, idle_mm = 0, fail = 0;
+  std::array<NameId, kOwned> owned{};
+  std::array<NameId, kOpKinds> operations{};
+  NameId all_finished = 0, finished = 0;  ///< of the asynchronous design
+};
+
+/// What stands at one number of the table, as a walk needs it. 0: no callback in that direction.
+struct StateSlot {
+  NameId startup = 0, teardown = 0;
+  StateId key = 0;         ///< what costs and faults call it
+  bool core_user = false;  ///< the core itself has to know of its callbacks
+  NameId symbol(bool bringup) const { return bringup ? startup : teardown; }
+};
+
+struct Blueprint {
+  /// The configuration's table, rules, costs' locks, declared states and topology; not its faults,
+  /// operations, seed and jitter.
+  explicit Blueprint(const MachineConfig& config);
+
+  StateTable table;
+  Rules rules;
+  std::vector<StateSlot> slots;                          ///< by number
+  std::map<StateId, std::vector<InstanceId>> instances;  ///< of multi-instance states, list order
+  std::vector<std::vector<CpuId>> cores;                 ///< the CPUs of each core, by core_index()
+  std::vector<std::uint32_t> core_of;                    ///< of each CPU: index into `cores`
+  FixedNames name;
+  std::shared_ptr<const Names> names;  ///< in the order in which a run first uses them
+};
+
+}  // namespace cpuhp
