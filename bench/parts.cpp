@@ -4,9 +4,12 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <memory>
 #include <string>
 
+#include "model/blueprint.hpp"
 #include "model/checks/checks.hpp"
+#include "model/checks/walks.hpp"
 #include "sim/run/digest.hpp"
 #include "sim/run/run.hpp"
 #include "sim/scenario/scenario.hpp"
@@ -78,6 +81,19 @@ void Boot(benchmark::State& state) {
 }
 BENCHMARK(Boot);
 
+/// The same, as one of a campaign's.
+void BootAgain(benchmark::State& state) {
+  const Scenario scenario = eight_cpus();
+  const auto blueprint = std::make_shared<const Blueprint>(scenario.config);
+  with_bare_simulator([&](Simulator& simulator) {
+    std::uint64_t events = 0;
+    for (auto _ : state)
+      events = simulator.run(scenario.config, {.keep_events = false, .blueprint = blueprint}).events;
+    count_events(state, events);
+  });
+}
+BENCHMARK(BootAgain);
+
 /// The same, with its events in one stream.
 void BootMerged(benchmark::State& state) {
   const Scenario scenario = eight_cpus();
@@ -92,8 +108,10 @@ BENCHMARK(BootMerged);
 void Checks(benchmark::State& state) {
   const Scenario scenario = eight_cpus();
   with_bare_simulator([&](Simulator& simulator) {
-    const RunResult result = simulator.run(scenario.config);
-    const Judged judged = judged_by(scenario.config, true);
+    const auto blueprint = std::make_shared<const Blueprint>(scenario.config);
+    const RunResult result = simulator.run(scenario.config, {.blueprint = blueprint});
+    Judged judged = judged_by(scenario.config, true);
+    remember_names(judged, blueprint->names);
     for (auto _ : state) benchmark::DoNotOptimize(check_all(result.stream, judged));
     count_events(state, result.events);
   });

@@ -39,7 +39,7 @@ struct FixedNames {
 struct StateSlot {
   NameId startup = 0, teardown = 0;
   StateId key = 0;         ///< what costs and faults call it
-  bool core_user = false;  ///< the core itself has to know of its callbacks
+  bool core_user = false;  ///< its callbacks are the core's own, or it has to know of them
   NameId symbol(bool bringup) const { return bringup ? startup : teardown; }
 };
 

@@ -60,20 +60,21 @@ bool Core::interrupts_off() const {
 }
 
 void Core::spend_part(const CostPart& part, CpuId cpu, DrawKey key) {
+  if (part.is_plain()) return rt.work(drawn(part.work, key));
   if (!applies(part.when, cpu)) return;
   // A step with interrupts off can neither sleep nor take a sleeping lock: it burns its waiting
   // time instead.
   const bool atomic = interrupts_off();
   const bool locked = part.lock != kNoLock && !atomic;
   if (locked) lock(part.lock).lock(*this, cpu);
-  Ns work = jittered(part.work.draw(draw_bits(key)), key);
+  Ns work = drawn(part.work, key);
   if (part.per_online != Ns{} || part.per_online_squared != Ns{}) {
     rt.sync(Settle::PerOnline);
     const auto n = static_cast<std::int64_t>(online.weight());
     work += part.per_online * n + part.per_online_squared * (n * n);
   }
   key.stream += 0x100;
-  const Ns wait = jittered(part.wait.draw(draw_bits(key)), key);
+  const Ns wait = drawn(part.wait, key);
   rt.work(atomic ? work + wait : work);
   if (!atomic && wait > Ns{}) rt.sleep(wait);
   if (locked) lock(part.lock).unlock(*this, cpu);
@@ -89,8 +90,7 @@ void Core::spend(const Cost& cost, CpuId cpu, const DrawKey& key) {
 
 /// Up to `jitter` times as long or as short, drawn from the seed: so that every order of what
 /// different CPUs do comes up in some run.
-Ns Core::jittered(Ns duration, const DrawKey& key) const {
-  if (config.jitter <= 1 || duration == Ns{}) return duration;
+Ns Core::with_jitter(Ns duration, const DrawKey& key) const {
   constexpr std::uint32_t kJitterStream = 0x200'0000;
   DrawKey k = key;
   k.stream += kJitterStream;
@@ -117,14 +117,13 @@ Ns Core::latency(Phase phase, CpuId cpu) {
     if (!applies(part.when, cpu)) continue;
     const DrawKey key{config.seed, stream,         cpu, static_cast<std::int32_t>(phase),
                       0,           occurrence[cpu]};
-    sum += jittered(part.work.draw(draw_bits(key)) + part.wait.draw(draw_bits(key)), key);
+    sum += jittered(part.work.draw(key) + part.wait.draw(key), key);
     stream += 0x1000;
   }
   return sum;
 }
 
-const Fault* Core::fault(FaultKind kind, FaultPlace place) {
-  if (plan_.empty()) return nullptr;
+const Fault* Core::planned_fault(FaultKind kind, FaultPlace place) {
   place.operation = operation;
   place.occurrence = occurrence[place.cpu];
   return plan_.strikes(kind, place, rt);

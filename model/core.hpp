@@ -61,6 +61,9 @@ class Core {
   void call(std::string_view function, CpuId cpu) {
     if (config.trace_functions) event(EventKind::Call, cpu, {.name = name(function)});
   }
+  void call(NameId function, CpuId cpu) {
+    if (config.trace_functions) event(EventKind::Call, cpu, {.name = function});
+  }
 
   /// Pays a phase on the executing CPU, as part of what is done for `cpu`. Between PhaseBegin and
   /// PhaseEnd when it costs.
@@ -70,8 +73,12 @@ class Core {
   /// A latency that is nobody's CPU time.
   Ns latency(Phase phase, CpuId cpu);
 
+  /// No fault can strike anywhere in this run.
+  bool faultless() const { return plan_.empty(); }
   /// The fault that strikes here, if any. The plan's words for the walk are filled in.
-  const Fault* fault(FaultKind kind, FaultPlace place);
+  const Fault* fault(FaultKind kind, const FaultPlace& place) {
+    return plan_.without(kind) ? nullptr : planned_fault(kind, place);
+  }
   /// Of each fault: how many occasions have fitted, struck or not.
   const std::vector<std::uint32_t>& fault_counts() const { return plan_.counts(); }
   /// Delay, preemption, a hang or the kernel's death, as the plan says of this place.
@@ -110,9 +117,16 @@ class Core {
   std::uint32_t operation = 0;            ///< the latest of the main sequence
 
  private:
+  const Fault* planned_fault(FaultKind kind, FaultPlace place);
+  Ns drawn(const Dist& dist, const DrawKey& key) const {
+    return dist.quantiles.empty() ? Ns{} : jittered(dist.draw(key), key);
+  }
   void spend_part(const CostPart& part, CpuId cpu, DrawKey key);
   bool interrupts_off() const;
-  Ns jittered(Ns duration, const DrawKey& key) const;
+  Ns jittered(Ns duration, const DrawKey& key) const {
+    return config.jitter <= 1 || duration == Ns{} ? duration : with_jitter(duration, key);
+  }
+  Ns with_jitter(Ns duration, const DrawKey& key) const;
 
   /// Exits of APs that poll (Phase::PollYield) and have not been served yet.
   struct Polling {

@@ -29,6 +29,11 @@ struct Dist {
   static Dist fixed(Ns d) { return d == Ns{} ? Dist{} : Dist{{d}}; }
   bool is_fixed() const { return quantiles.size() <= 1; }
   Ns draw(std::uint64_t bits) const;
+  /// The same; nothing is drawn where there is no choice.
+  Ns draw(const DrawKey& key) const {
+    if (is_fixed()) return quantiles.empty() ? Ns{} : quantiles.front();
+    return draw(draw_bits(key));
+  }
   Ns mean() const;
   bool operator==(const Dist&) const = default;
 };
@@ -59,6 +64,12 @@ struct CostPart {
   Ns per_online_squared{};  ///< further CPU work for every pair of online CPUs (domain rebuild:
                             ///< published.md 1.7)
   LockId lock = kNoLock;    ///< held for this part
+
+  /// Nothing but CPU work, always.
+  bool is_plain() const {
+    return when == When::Always && lock == kNoLock && wait.quantiles.empty() &&
+           per_online == Ns{} && per_online_squared == Ns{};
+  }
   bool operator==(const CostPart&) const = default;
 };
 

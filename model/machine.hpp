@@ -84,6 +84,7 @@ class Machine {
   int rollback_instances(CpuId cpu, StateId state, bool bringup, std::size_t count, int error);
   int call(CpuId cpu, StateId state, bool bringup, InstanceId instance);
   int run_callback(CpuId cpu, StateId state, bool bringup, InstanceId instance);
+  int strike(NameId callback, const FaultPlace& place);
   void use_resources(CpuId cpu, StateId state, bool bringup, InstanceId instance, int ret);
   void core_users(CpuId cpu, StateId state, bool bringup);
   void own(CpuId cpu, Owned what);

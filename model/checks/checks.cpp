@@ -35,6 +35,7 @@ Judged without_changed_states(const EventStream& stream, const Judged& judged) {
       states.push_back(e.step);
   if (states.empty()) return {};
   Judged changed = judged;
+  changed.names.reset();
   for (const StateId state : states)
     changed.table.at(state) = {.id = state, .section = judged.table.section(state)};
   return changed;

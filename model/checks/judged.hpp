@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "model/cpumask.hpp"
@@ -30,6 +31,14 @@ struct Mark {
   StateId state = -1;
 };
 
+class Names;
+
+/// Names of callbacks by their numbers in one stream; 0 where it has no such name.
+struct StepNames {
+  std::uint32_t kick_work = 0;
+  std::vector<std::uint32_t> startup, teardown;  ///< by state
+};
+
 struct Judged {
   StateTable table;  ///< with the rules of its kernel
   Rules rules;
@@ -48,6 +57,8 @@ struct Judged {
   /// The table was made of this very stream: a state that a walk misses is told by other walks.
   bool inferred = false;
   std::vector<Mark> marks = {};  ///< in the order of `before`
+  std::shared_ptr<const Names> names = {};  ///< of streams whose names go on from these, `step_names`
+  StepNames step_names = {};
 };
 
 }  // namespace cpuhp

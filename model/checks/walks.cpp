@@ -11,21 +11,6 @@ namespace {
 constexpr const char* kPairs = "facts.md 5, I3";
 constexpr const char* kOneWalk = "facts.md 5, I25";
 
-StepNames names_in(const Names& names, const StateTable& table) {
-  std::map<std::string_view, NameId> ids;
-  for (NameId id = 1; id < names.size(); ++id) ids.emplace(names[id], id);
-  const auto id_of = [&](std::string_view name) {
-    const auto found = ids.find(name);
-    return found == ids.end() ? NameId{0} : found->second;
-  };
-  StepNames found{.kick_work = id_of("cpuhp_kick_ap_work"), .startup = {}, .teardown = {}};
-  for (const State& s : table.all()) {
-    found.startup.push_back(id_of(s.startup));
-    found.teardown.push_back(id_of(s.teardown));
-  }
-  return found;
-}
-
 constexpr std::uint32_t kNoStep = 0xffffffff;
 
 class Reader {
@@ -38,7 +23,8 @@ class Reader {
         at_(judged.table.anchors()),
         names_(walks_.names),
         cpus_(stream.nr_cpus) {
-    walks_.names = names_in(stream.names, judged.table);
+    const bool known = judged.names != nullptr && judged.names == stream.names.base();
+    walks_.names = known ? judged.step_names : step_names(stream.names, judged.table);
     head_ = judged.traced_only && (judged.marks.empty() || judged.marks[0].before != 0 ||
                                    judged.marks[0].kind == Mark::Kind::Gap);
   }
@@ -457,6 +443,20 @@ class Reader {
 };
 
 }  // namespace
+
+StepNames step_names(const Names& names, const StateTable& table) {
+  StepNames found{.kick_work = names.find("cpuhp_kick_ap_work"), .startup = {}, .teardown = {}};
+  for (const State& s : table.all()) {
+    found.startup.push_back(names.find(s.startup));
+    found.teardown.push_back(names.find(s.teardown));
+  }
+  return found;
+}
+
+void remember_names(Judged& judged, std::shared_ptr<const Names> names) {
+  judged.step_names = step_names(*names, judged.table);
+  judged.names = std::move(names);
+}
 
 Walks read_walks(const EventStream& stream, const Judged& judged) {
   return Reader(stream, judged).run();

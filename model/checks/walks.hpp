@@ -82,12 +82,6 @@ struct Token {
   std::size_t event = kNoEvent;
 };
 
-/// Names of callbacks by their numbers in one stream; 0 where it has no such name.
-struct StepNames {
-  NameId kick_work = 0;
-  std::vector<NameId> startup, teardown;  ///< by state
-};
-
 struct Walks {
   StepNames names;
   std::vector<Step> steps;  ///< in the order of their first event
@@ -95,6 +89,11 @@ struct Walks {
   std::vector<Finding> findings;
   bool registers = false;  ///< an operation set up or removed states: of simulated runs
 };
+
+/// The callbacks' numbers in streams that have these names.
+StepNames step_names(const Names& names, const StateTable& table);
+/// The judge of many streams whose names all go on from these looks them up once.
+void remember_names(Judged& judged, std::shared_ptr<const Names> names);
 
 /// I3 and I4, and one walk at a time (I25); see docs/reference/check.md.
 Walks read_walks(const EventStream& stream, const Judged& judged);

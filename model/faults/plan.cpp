@@ -33,6 +33,7 @@ FaultPlan::FaultPlan(const std::vector<Fault>& faults, std::uint64_t seed)
     : faults_(faults), seed_(seed), counts_(faults.size()) {
   phases_ =
       std::any_of(faults.begin(), faults.end(), [](const Fault& f) { return f.phase.has_value(); });
+  for (const Fault& f : faults) kinds_.set(static_cast<std::size_t>(f.kind));
 }
 
 /// Whether the dice say so: by what is struck, never by the order in which things ran.

@@ -4,6 +4,7 @@
 //   if (const Fault* f = plan.strikes(FaultKind::Error, {.cpu = 3, .state = 197}, rt)) ...
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -33,6 +34,8 @@ class FaultPlan {
   /// Nothing of the plan could strike a phase: not worth asking.
   bool no_phases() const { return !phases_; }
   bool empty() const { return faults_.empty(); }
+  /// No fault of that kind is in the plan: not worth asking.
+  bool without(FaultKind kind) const { return !kinds_.test(static_cast<std::size_t>(kind)); }
   /// Of each fault: how many occasions have fitted so far, struck or not.
   const std::vector<std::uint32_t>& counts() const { return counts_; }
   /// The first that strikes; every one that fits counts the occasion. A fault that counts the
@@ -45,6 +48,7 @@ class FaultPlan {
   const std::vector<Fault>& faults_;
   std::uint64_t seed_;
   bool phases_ = false;
+  std::bitset<kFaultKinds> kinds_;
   std::vector<std::uint32_t> counts_;
 };
 

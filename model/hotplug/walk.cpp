@@ -19,36 +19,46 @@ bool Machine::step_empty(bool bringup, StateId id) const { return slot(id).symbo
 
 /// The callback itself: its cost, its faults, and what the core knows that it does.
 int Machine::run_callback(CpuId cpu, StateId state, bool bringup, InstanceId instance) {
-  if (state == at_.kick_ap && bringup) return kick_ap_alive(cpu);
-  if (state == at_.bringup) return bringup ? bringup_cpu(cpu) : finish_cpu(cpu);
-  if (state == at_.teardown && !bringup) return takedown_cpu(cpu);
-  if (state == at_.sched_active && !bringup) {
-    set_active(cpu, false);
-    if (config_.design != Design::Notifier) synchronize_rcu(cpu);
+  const StateSlot& at = slot(state);
+  if (at.core_user) {
+    if (state == at_.kick_ap && bringup) return kick_ap_alive(cpu);
+    if (state == at_.bringup) return bringup ? bringup_cpu(cpu) : finish_cpu(cpu);
+    if (state == at_.teardown && !bringup) return takedown_cpu(cpu);
+    if (state == at_.sched_active && !bringup) {
+      set_active(cpu, false);
+      if (config_.design != Design::Notifier) synchronize_rcu(cpu);
+    }
   }
   const Direction direction = bringup ? Direction::Up : Direction::Down;
   // Costs and faults know a state by what it was declared as, whatever number it was given.
-  const StateSlot& at = slot(state);
   const StateId key = at.key;
   const std::uint32_t occurrence = registering_ ? registrations_ : core.occurrence[cpu];
   core.spend(core.costs.step(key, direction), cpu,
              {config_.seed, registering_ ? kRegistrationStream : kStepStream, cpu, key,
               static_cast<std::uint32_t>(direction),
               occurrence << 8 | (instance == kNoInstance ? 0u : instance + 1u)});
-  const FaultPlace place{.cpu = cpu,
-                         .state = key,
-                         .bringup = bringup,
-                         .instance = instance,
-                         .rollback = rec(cpu).rollback};
-  core.strike(place, at.symbol(bringup));
   int ret = 0;
-  if (core.fault(FaultKind::NoMemory, place) != nullptr) ret = -ENOMEM;
-  if (const Fault* f = core.fault(FaultKind::Error, place)) ret = f->error;
+  if (!core.faultless())
+    ret = strike(at.symbol(bringup), {.cpu = cpu,
+                                      .state = key,
+                                      .bringup = bringup,
+                                      .instance = instance,
+                                      .rollback = rec(cpu).rollback});
   if (is_declared(key)) use_resources(cpu, state, bringup, instance, ret);
-  if (ret == 0 && at.core_user) core_users(cpu, state, bringup);
+  if (!at.core_user) return ret;
+  if (ret == 0) core_users(cpu, state, bringup);
   // sched_cpu_deactivate() sets active again before it reports its error: the rollback does not run
   // the failing step.
   if (state == at_.sched_active && (bringup ? ret == 0 : ret != 0)) set_active(cpu, true);
+  return ret;
+}
+
+/// What the scenario's faults do to a callback: its error, or 0.
+int Machine::strike(NameId callback, const FaultPlace& place) {
+  core.strike(place, callback);
+  int ret = 0;
+  if (core.fault(FaultKind::NoMemory, place) != nullptr) ret = -ENOMEM;
+  if (const Fault* f = core.fault(FaultKind::Error, place)) ret = f->error;
   return ret;
 }
 
@@ -111,7 +121,7 @@ int Machine::call(CpuId cpu, StateId state, bool bringup, InstanceId instance) {
               .value = rec(cpu).target,
               .name = symbol,
               .instance = multi ? instance : InstanceId{0}});
-  core.call(core.names[symbol], cpu);
+  core.call(symbol, cpu);
   const int ret = run_callback(cpu, state, bringup, instance);
   core.event(EventKind::Exit, cpu,
              {.step = state,

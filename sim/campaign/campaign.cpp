@@ -104,8 +104,9 @@ CpuId Campaign::max_cpus() const {
 /// In a worker, whose plan is a copy of its own.
 std::string Campaign::answer(Simulator& simulator, std::uint64_t number) {
   const CampaignCase c = plan_->at(number);
-  const Verdict verdict =
-      judge_case(*plan_, c, [&](const MachineConfig& config) { return simulator.run(config); });
+  const Verdict verdict = judge_case(*plan_, c, [&](const MachineConfig& config) {
+    return simulator.run(config, {.blueprint = plan_->blueprint(c.design)});
+  });
   return record_line(*plan_, c, verdict);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "model/checks/walks.hpp"
 #include "model/faults/candidates.hpp"
 #include "sim/campaign/random_case.hpp"
 
@@ -35,7 +36,9 @@ CampaignPlan::CampaignPlan(std::vector<MachineConfig> configs, CampaignOptions o
     // Each run has its own copy of the table: nobody reads there where a line came from.
     for (StateId id = 0; id <= machines_[design].table.max(); ++id)
       machines_[design].table.at(id).source.clear();
+    blueprints_.push_back(std::make_shared<const Blueprint>(machines_[design]));
     judged_.push_back(judged_by(machines_[design], true));
+    remember_names(judged_.back(), blueprints_.back()->names);
   }
   if (options_.singles || options_.pairs)
     for (std::size_t design = 0; design < configs_.size(); ++design) enumerate(design, run);

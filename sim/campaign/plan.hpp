@@ -12,9 +12,11 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string_view>
 #include <vector>
 
+#include "model/blueprint.hpp"
 #include "model/config.hpp"
 #include "sim/run/run.hpp"
 
@@ -73,6 +75,10 @@ class CampaignPlan {
   /// The same without the probes.
   const MachineConfig& configure_unprobed(const CampaignCase& c);
 
+  /// What all machines of that design have in common.
+  const std::shared_ptr<const Blueprint>& blueprint(std::size_t design) const {
+    return blueprints_[design];
+  }
   /// What a run under that design is judged by.
   const Judged& judged(std::size_t design, bool complete);
 
@@ -101,6 +107,7 @@ class CampaignPlan {
 
   std::vector<MachineConfig> configs_;   ///< as loaded
   std::vector<MachineConfig> machines_;  ///< the same with a case's faults and operations
+  std::vector<std::shared_ptr<const Blueprint>> blueprints_;
   std::vector<Judged> judged_;
   CampaignOptions options_;
   std::vector<Enumerated> enumerated_;
