@@ -58,7 +58,7 @@ Command add_conform(CLI::App& program) {
       "are\n"
       "not. What a callback itself gives back is taken from the recording.\n"
       "\n"
-      "Exit code 1: an operation differs.\n"
+      "Exit code 1: an operation differs, or the simulated machine breaks an invariant.\n"
       "\n"
       "Examples:\n"
       "  cpuhp-sim import --states rec.txt --trace rec.txt --out table.json\n"

@@ -36,7 +36,7 @@ JSON_COMMANDS = {
     "faults": ["faults leak.json --designs parallel --kinds error --out singles.jsonl"
                " --junit faults.xml"],
     "check": ["check cut.txt"],
-    "conform": ["conform changed.txt --table " + TABLE],
+    "conform": ["conform changed.txt --table " + TABLE, "conform changed.txt --table partial.json"],
     "explain": ["explain scenarios/boot-8-cpus.json --what-if alive=0.5",
                 "explain scenarios/fail-one-step.json", "explain cut.txt",
                 "explain scenarios/skylake-112-boot.json --top 1"],
@@ -171,6 +171,8 @@ class Program:
         text = re.sub(r"^(#S .* state=)\d+", r"\g<1>7", text, count=1, flags=re.M)
         text = re.sub(r"(cpuhp_exit: .* ret: )0$", r"\g<1>-5", text, count=1, flags=re.M)
         (self.folder / "changed.txt").write_text(text)
+        # These sessions never ran sched:active's teardown, and so the table does not have it: I15.
+        self.call(f"import --states {RECORDING} --trace {RECORDING} --out partial.json")
 
 
 def seen_json(program):
