@@ -16,7 +16,7 @@ import re
 import sys
 from pathlib import Path
 
-LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^()\s]+)\)|!\[[^\]]*\]\(([^()\s]+)\)|<img[^>]* src=\"([^\"]+)\"")
+LINK = re.compile(r'\[[^\]]*\]\(([^()\s]+)\)|<img[^>]* src="([^"]+)"')
 CODE = re.compile(r"^(```|~~~).*?^\1$|`[^`\n]*`", re.M | re.S)
 
 
@@ -40,7 +40,7 @@ class Page:
         self.links = []
         plain = CODE.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), text)
         for match in LINK.finditer(plain):
-            target = match[1] or match[2] or match[3]
+            target = match[1] or match[2]
             if not re.match(r"[a-z]+:", target):
                 self.links.append((plain.count("\n", 0, match.start()) + 1, target))
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Breaks each rule of check_links.py once, in a small tree of its own, and expects that rule alone."""
+"""Breaks each rule of check_links.py once, in a small tree, and expects that rule alone."""
 
 import sys
 import tempfile
@@ -10,8 +10,8 @@ from check_links import check  # noqa: E402
 
 RIGHT = {
     "README.md": "# Program\n[docs](docs/README.md), [web](https://example.org/)\n",
-    "docs/README.md": "# Docs\n[a](a.md), [there](a.md#a-heading-of-its-own), ![p](pictures/p.svg)\n",
-    "docs/a.md": "# A\n## A heading, of `its` own\n`[no](link)`\n```\n[no](link.md)\n# no heading\n```\n",
+    "docs/README.md": "# Docs\n[a](a.md), [b](a.md#a-heading-of-its-own), ![p](pictures/p.svg)\n",
+    "docs/a.md": "# A\n## A heading, of `its` own\n`[n](link)`\n```\n[n](l.md)\n# no heading\n```\n",
     "docs/pictures/p.svg": "<svg/>",
     "mkdocs.yml": "nav:\n  - P: README.md\n  - Docs: docs/README.md\n  - A: docs/a.md\n",
 }
@@ -19,7 +19,8 @@ RIGHT = {
 BREACHES = [
     ("README.md", "\n[b](docs/b.md)", "README.md:4: docs/b.md: there is no such file"),
     ("docs/a.md", "[b](#no-heading)", "docs/a.md:8: #no-heading: docs/a.md has no such heading"),
-    ("docs/a.md", "## a -- b\n[b](#a----b)", "docs/a.md:9: #a----b: on the site the anchor is #a-b"),
+    ("docs/a.md", "## a -- b\n[b](#a----b)",
+     "docs/a.md:9: #a----b: on the site the anchor is #a-b"),
     ("docs/a.md", "[b\nc](d.md)", "docs/a.md:8: d.md: there is no such file"),
     ("docs/a.md", '<img src="d.png">', "docs/a.md:8: d.png: there is no such file"),
     ("docs/pictures/q.svg", "", "docs/pictures/q.svg: no page shows it"),

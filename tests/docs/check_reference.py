@@ -129,8 +129,8 @@ def exit_codes(program):
         for words in calls:
             done = program.call(*words)
             if done.returncode != code:
-                yield (f"exit codes: cpuhp-sim {' '.join(words)}: {done.returncode}, expected {code}"
-                       f"\n{done.stdout[-300:]}{done.stderr[-300:]}")
+                yield (f"exit codes: cpuhp-sim {' '.join(words)}: {done.returncode}, expected "
+                       f"{code}\n{done.stdout[-300:]}{done.stderr[-300:]}")
     code = aborted(program)
     if code != 70:
         yield f"exit codes: after an abort(): {code}, expected 70"
