@@ -20,8 +20,7 @@ struct CheckOptions {
 };
 
 int execute_check(const CheckOptions& o) {
-  const Format format = parse_format(o.format);
-  if (format == Format::Csv) throw BadInput{"--format csv: expected text or json"};
+  const Format format = parse_report_format(o.format);
   if (!o.states.empty() && !o.table.empty())
     throw BadInput{"--states and --table: a table has its own names, give one of the two"};
   TraceTable known;
@@ -61,7 +60,7 @@ Command add_check(CLI::App& program) {
                   "State table of that kernel: also what each state calls. `cpuhp-sim import` "
                   "makes it")
       ->type_name("TABLE.json");
-  add_format(*app, o->format);
+  add_report_format(*app, o->format);
   app->footer(
       "Without a table, what each state calls is read off the trace itself: a step that one walk\n"
       "misses stands out by the others. docs/reference/check.md lists the invariants.\n"

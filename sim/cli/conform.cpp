@@ -4,7 +4,6 @@
 #include <memory>
 
 #include "sim/cli/command.hpp"
-#include "sim/error.hpp"
 #include "sim/host.hpp"
 #include "sim/report/conform_report.hpp"
 
@@ -19,8 +18,7 @@ struct ConformOptions {
 };
 
 int execute_conform(const ConformOptions& o) {
-  const Format format = parse_format(o.format);
-  if (format == Format::Csv) throw BadInput{"--format csv: expected text or json"};
+  const Format format = parse_report_format(o.format);
   const std::string scenario_path = o.scenario_out.empty() ? "twin.json" : o.scenario_out;
   const Recording recording = read_recording(o.recording);
   Conformance c = prepare_conformance(recording, o.table, scenario_path);
@@ -52,7 +50,7 @@ Command add_conform(CLI::App& program) {
                   "Write the replay as a scenario; a recording whose guest died gives several: "
                   "FILE.json, FILE-2.json, ...")
       ->type_name("FILE.json");
-  add_format(*app, o->format);
+  add_report_format(*app, o->format);
   app->footer(
       "Compared: what each write answers, what the files show after it, and the events: CPU, "
       "step,\n"
@@ -60,7 +58,7 @@ Command add_conform(CLI::App& program) {
       "are\n"
       "not. What a callback itself gives back is taken from the recording.\n"
       "\n"
-      "Exit code 1: an operation differs.\n"
+      "Exit code 1: an operation differs, or the simulated machine breaks an invariant.\n"
       "\n"
       "Examples:\n"
       "  cpuhp-sim import --states rec.txt --trace rec.txt --out table.json\n"
