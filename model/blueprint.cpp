@@ -33,6 +33,7 @@ std::shared_ptr<const Names> name_everything(const MachineConfig& config, Bluepr
     slot.startup = names->intern(s.startup);
     slot.teardown = names->intern(s.teardown);
     slot.key = s.id;
+    slot.multi = s.multi;
   }
   n.done_up = names->intern("done_up");
   n.done_down = names->intern("done_down");

@@ -40,6 +40,7 @@ struct StateSlot {
   NameId startup = 0, teardown = 0;
   StateId key = 0;         ///< what costs and faults call it
   bool core_user = false;  ///< its callbacks are the core's own, or it has to know of them
+  bool multi = false;      ///< a multi-instance state
   NameId symbol(bool bringup) const { return bringup ? startup : teardown; }
 };
 

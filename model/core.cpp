@@ -80,11 +80,10 @@ void Core::spend_part(const CostPart& part, CpuId cpu, DrawKey key) {
   if (locked) lock(part.lock).unlock(*this, cpu);
 }
 
-void Core::spend(const Cost& cost, CpuId cpu, const DrawKey& key) {
-  DrawKey k = key;
+void Core::spend_parts(const Cost& cost, CpuId cpu, DrawKey key) {
   for (const CostPart& part : cost.parts) {
-    spend_part(part, cpu, k);
-    k.stream += 0x1000;
+    spend_part(part, cpu, key);
+    key.stream += 0x1000;
   }
 }
 

@@ -69,7 +69,12 @@ class Core {
   /// PhaseEnd when it costs.
   void spend(Phase phase, CpuId cpu);
   /// Pays a cost; `key` says which draw.
-  void spend(const Cost& cost, CpuId cpu, const DrawKey& key);
+  void spend(const Cost& cost, CpuId cpu, const DrawKey& key) {
+    if (cost.parts.size() == 1 && cost.parts.front().is_plain())
+      rt.work(drawn(cost.parts.front().work, key));
+    else
+      spend_parts(cost, cpu, key);
+  }
   /// A latency that is nobody's CPU time.
   Ns latency(Phase phase, CpuId cpu);
 
@@ -121,6 +126,7 @@ class Core {
   Ns drawn(const Dist& dist, const DrawKey& key) const {
     return dist.quantiles.empty() ? Ns{} : jittered(dist.draw(key), key);
   }
+  void spend_parts(const Cost& cost, CpuId cpu, DrawKey key);
   void spend_part(const CostPart& part, CpuId cpu, DrawKey key);
   bool interrupts_off() const;
   Ns jittered(Ns duration, const DrawKey& key) const {

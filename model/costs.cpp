@@ -5,17 +5,6 @@
 
 namespace cpuhp {
 
-Ns Dist::draw(std::uint64_t bits) const {
-  if (quantiles.empty()) return {};
-  if (quantiles.size() == 1) return quantiles.front();
-  // The high part of the draw picks the segment, the rest the place in it; both from one multiply.
-  const auto segments = quantiles.size() - 1;
-  const auto scaled = static_cast<u128>(bits) * segments;
-  const auto segment = static_cast<std::size_t>(scaled >> 64);
-  const Ns lo = quantiles[segment];
-  return lo + Ns{scale_bits(static_cast<std::uint64_t>(scaled), (quantiles[segment + 1] - lo).v)};
-}
-
 Ns Dist::mean() const {
   if (quantiles.size() <= 1) return quantiles.empty() ? Ns{} : quantiles.front();
   std::int64_t doubled = 0;
@@ -49,13 +38,6 @@ CostProfile::CostProfile() : lock_names(kCoreLocks.begin(), kCoreLocks.end()) {
   phase(Phase::Die) = Cost::fixed(5_us);
   phase(Phase::SysfsStore) = Cost::fixed(2_us);
   phase(Phase::KworkerHop) = Cost::fixed(5_us);
-}
-
-const Cost& CostProfile::step(StateId id, Direction d) const {
-  const auto side = static_cast<std::size_t>(d);
-  const auto index = static_cast<std::size_t>(id);
-  return index < named_[side].size() && named_[side][index] ? steps_[side][index]
-                                                            : step_default[side];
 }
 
 void CostProfile::set_step(StateId id, Direction d, Cost cost) {

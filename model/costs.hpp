@@ -28,7 +28,15 @@ struct Dist {
 
   static Dist fixed(Ns d) { return d == Ns{} ? Dist{} : Dist{{d}}; }
   bool is_fixed() const { return quantiles.size() <= 1; }
-  Ns draw(std::uint64_t bits) const;
+  Ns draw(std::uint64_t bits) const {
+    if (quantiles.empty()) return {};
+    if (quantiles.size() == 1) return quantiles.front();
+    // The high part of the draw picks the segment, the rest the place in it; both from one multiply.
+    const auto scaled = static_cast<u128>(bits) * (quantiles.size() - 1);
+    const auto segment = static_cast<std::size_t>(scaled >> 64);
+    const Ns lo = quantiles[segment];
+    return lo + Ns{scale_bits(static_cast<std::uint64_t>(scaled), (quantiles[segment + 1] - lo).v)};
+  }
   /// The same; nothing is drawn where there is no choice.
   Ns draw(const DrawKey& key) const {
     if (is_fixed()) return quantiles.empty() ? Ns{} : quantiles.front();
@@ -146,14 +154,19 @@ class CostProfile {
 
   const Cost& phase(Phase p) const { return phases[static_cast<std::size_t>(p)]; }
   Cost& phase(Phase p) { return phases[static_cast<std::size_t>(p)]; }
-  const Cost& step(StateId id, Direction d) const;
+  const Cost& step(StateId id, Direction d) const {
+    const auto side = static_cast<std::size_t>(d);
+    const auto index = static_cast<std::size_t>(id);
+    return index < steps_[side].size() && named_[side][index] ? steps_[side][index]
+                                                              : step_default[side];
+  }
   void set_step(StateId id, Direction d, Cost cost);
   /// Index of that lock; added when new.
   LockId lock(std::string_view name);
 
  private:
   std::array<std::vector<Cost>, 2> steps_;
-  std::array<std::vector<bool>, 2> named_;
+  std::array<std::vector<std::uint8_t>, 2> named_;
 };
 
 std::string_view to_string(Phase p);

@@ -20,9 +20,11 @@ class CpuLog {
  public:
   static constexpr std::size_t kBlock = 64;  // 2 KiB: a CPU that does little costs little
 
-  void append(const Event& e) {
+  void append(const Event& e) { push() = e; }
+  /// The next one, to be filled in.
+  Event& push() {
     if (next_ == end_) grow();
-    *next_++ = e;
+    return *next_++;
   }
   std::size_t size() const {
     return used_ == 0 ? 0 : used_ * kBlock - static_cast<std::size_t>(end_ - next_);

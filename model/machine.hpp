@@ -10,8 +10,10 @@
 
 #include <array>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/blueprint.hpp"
@@ -311,6 +313,8 @@ class Machine {
   std::uint32_t registrations_ = 0;               ///< asked for so far
   bool registering_ = false;                      ///< one of them runs: no walk does
   const FixedNames& name_;
+  /// Notifier design: the chains of the present table, by section and way.
+  std::map<std::pair<Section, bool>, std::vector<StateId>> chains_;
   std::unique_ptr<struct AsyncDesign> async_;
 };
 

@@ -111,11 +111,12 @@ class Runtime {
       now_ += d;
   }
   /// Appends to the executing CPU's log; time, CPU and role are filled in.
-  void emit(Event e) {
-    e.time = now_;
-    e.on = cpu_;
-    e.role = role_;
-    log_->append(e);
+  void emit(const Event& e) {
+    Event& logged = log_->push();
+    logged = e;
+    logged.time = now_;
+    logged.on = cpu_;
+    logged.role = role_;
   }
 
   /// Waits until every CPU has come to now(): before reading what others write.

@@ -92,8 +92,9 @@ class InstallCheck {
 
   /// A state that one CPU refused is taken back from the CPUs before it.
   void not_undone() {
+    if (failed_.state == kNoState) return;
     const Group failed = std::exchange(failed_, {});
-    if (failed.state == kNoState || failed.steps.empty()) return;
+    if (failed.steps.empty()) return;
     const Step& s = walks_.steps[failed.steps.back()];
     const auto at = static_cast<std::size_t>(failed.state);
     if (failed.steps.size() > 1 && walks_.names.teardown[at] != 0 &&

@@ -1,5 +1,6 @@
 #include "model/checks/state_resources.hpp"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <tuple>
@@ -70,6 +71,10 @@ class StateResourceCheck {
       : stream_(stream), fail_(stream.names.find("fail")) {}
 
   std::vector<Finding> run() {
+    const auto is_resource = [](const Event& e) {
+      return e.kind == EventKind::Take || e.kind == EventKind::Give;
+    };
+    if (std::none_of(stream_.events.begin(), stream_.events.end(), is_resource)) return {};
     for (const Event& e : stream_.events) see(e);
     return std::move(findings_);
   }

@@ -30,7 +30,7 @@ class Reader {
   }
 
   Walks run() {
-    walks_.steps.reserve(stream_.events.size() / (judged_.traced_only ? 2 : 8));
+    walks_.steps.reserve(stream_.events.size() / 2);
     walks_.tokens.reserve(walks_.steps.capacity() + walks_.steps.capacity() / 8);
     const std::vector<Event>& events = stream_.events;
     std::size_t mark = 0;

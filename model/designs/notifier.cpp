@@ -34,7 +34,9 @@ int priority(const State& s, bool up) {
 
 /// The chain as one action sees it: higher priority first, equal ones in order of registration.
 std::vector<StateId> NotifierDesign::chain(Section section, bool up) const {
-  std::vector<StateId> list;
+  const auto [known, fresh] = m.chains_.try_emplace({section, up});
+  std::vector<StateId>& list = known->second;
+  if (!fresh) return list;
   for (const State& s : m.table_->all()) {
     const bool core =
         s.id == m.at_.threads_prepare || s.id == m.at_.bringup || s.id == m.at_.kick_ap;

@@ -89,6 +89,7 @@ StateTable& Machine::own_table() {
     changed_table_ = std::make_unique<StateTable>(*table_);
     table_ = changed_table_.get();
   }
+  chains_.clear();
   return *changed_table_;
 }
 
@@ -120,6 +121,7 @@ int Machine::store_callbacks(const Definition& d) {
   slot.startup = core.name(d.startup);
   slot.teardown = core.name(d.teardown);
   slot.key = d.key;
+  slot.multi = d.multi;
   instances_[state].clear();
   const int flags = (d.startup.empty() ? 0 : kRegisterStartup) |
                     (d.teardown.empty() ? 0 : kRegisterTeardown) | (d.multi ? kRegisterMulti : 0) |
@@ -142,6 +144,7 @@ void Machine::free_number(StateId state) {
   own_table().at(state) = {.id = state, .section = table_->section(state)};
   StateSlot& slot = slots_[static_cast<std::size_t>(state)];
   slot.startup = slot.teardown = 0;
+  slot.multi = false;
   slot.key = state;
 }
 

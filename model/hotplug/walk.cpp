@@ -33,10 +33,13 @@ int Machine::run_callback(CpuId cpu, StateId state, bool bringup, InstanceId ins
   // Costs and faults know a state by what it was declared as, whatever number it was given.
   const StateId key = at.key;
   const std::uint32_t occurrence = registering_ ? registrations_ : core.occurrence[cpu];
-  core.spend(core.costs.step(key, direction), cpu,
-             {config_.seed, registering_ ? kRegistrationStream : kStepStream, cpu, key,
-              static_cast<std::uint32_t>(direction),
-              occurrence << 8 | (instance == kNoInstance ? 0u : instance + 1u)});
+  const DrawKey draw{config_.seed,
+                     registering_ ? kRegistrationStream : kStepStream,
+                     cpu,
+                     key,
+                     static_cast<std::uint32_t>(direction),
+                     occurrence << 8 | (instance == kNoInstance ? 0u : instance + 1u)};
+  core.spend(core.costs.step(key, direction), cpu, draw);
   int ret = 0;
   if (!core.faultless())
     ret = strike(at.symbol(bringup), {.cpu = cpu,
@@ -143,8 +146,9 @@ int Machine::invoke_callback(CpuId cpu, StateId state, bool bringup, InstanceId 
                {.step = state, .value = st.state, .ret = -EAGAIN, .name = name_.fail});
     return -EAGAIN;
   }
-  if (step_empty(bringup, state)) return 0;
-  if (!step(state).multi) return call(cpu, state, bringup, kNoInstance);
+  const StateSlot& at = slot(state);
+  if (at.symbol(bringup) == 0) return 0;
+  if (!at.multi) return call(cpu, state, bringup, kNoInstance);
   if (node != kNoInstance) return call(cpu, state, bringup, node);
   return invoke_instances(cpu, state, bringup, last);
 }

@@ -1,6 +1,9 @@
 #include "sim/run/digest.hpp"
 
 #include <xxhash.h>
+#if __has_include(<xxh_x86dispatch.h>) && defined(__x86_64__)
+#include <xxh_x86dispatch.h>  // the same hash by the widest instructions that the host has
+#endif
 
 #include <array>
 #include <bit>

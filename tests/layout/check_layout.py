@@ -32,7 +32,7 @@ LIBRARIES = [
     (r"(simgrid|xbt)(/|\.h)", ["sim/engine/"]),
     (r"(spdlog|fmt)/", ["sim/", "tests/"]),
     (r"nlohmann/", ["sim/", "!sim/engine/", "tests/"]),
-    (r"(xxhash|xxh3|zlib|zstd)\.h$", ["sim/", "!sim/engine/", "tests/"]),
+    (r"(xxhash|xxh3|xxh_x86dispatch|zlib|zstd)\.h$", ["sim/", "!sim/engine/", "tests/"]),
     (r"tl/expected\.hpp$", ["sim/", "tests/"]),
     (r"CLI/", ["sim/cli/", "tests/"]),
     (r"boost/math/", ["sim/analysis/"]),

@@ -1,0 +1,83 @@
+// What the programs of the other engines share: the shape of the work, the clock, the result.
+//
+//   int main(int argc, char** argv) {
+//     return bench::run_peer(argc, argv, [](const bench::Shape& shape) -> std::uint64_t { ... });
+//   }
+//
+// The work is done several times in one process, so that all but the first run are warm.
+#pragma once
+
+#include <sys/resource.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "bench/checksum.hpp"
+
+namespace bench = cpuhp::bench;
+
+namespace cpuhp::bench {
+
+struct Shape {
+  bool handshake = false;  ///< Work B: one CPU after the other. Otherwise A: all at once
+  std::uint32_t cpus = 0;  ///< CPU 0 is up from the start: CPUs 1 to cpus - 1 walk
+  std::uint32_t steps = 0;
+  std::uint32_t instances = 0;
+  std::int64_t cost(std::uint32_t cpu, std::uint32_t step) const {
+    return bench::cost(cpu, step, instances);
+  }
+};
+
+inline double cpu_seconds() {
+  rusage r{};
+  getrusage(RUSAGE_SELF, &r);
+  return static_cast<double>(r.ru_utime.tv_sec + r.ru_stime.tv_sec) +
+         1e-6 * static_cast<double>(r.ru_utime.tv_usec + r.ru_stime.tv_usec);
+}
+
+/// Times of the runs so far, and their sums.
+struct Result {
+  std::vector<double> seconds;
+  std::uint64_t checksum = 0;
+  void add(double since, std::uint64_t sum) {
+    seconds.push_back(cpu_seconds() - since);
+    checksum = sum;
+  }
+  void print(const Shape& shape) const {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    const double steps = static_cast<double>(shape.cpus - 1) * shape.steps;
+    std::printf("{\"steps\": %.0f, \"checksum\": \"%016llx\", \"kib\": %ld, \"ns\": [", steps,
+                static_cast<unsigned long long>(checksum), usage.ru_maxrss);
+    for (std::size_t i = 0; i < seconds.size(); ++i)
+      std::printf("%s%.2f", i == 0 ? "" : ", ", seconds[i] * 1e9 / steps);
+    std::printf("]}\n");
+  }
+};
+
+/// PROGRAM walk|handshake CPUS STEPS INSTANCES RUNS
+inline Shape shape_of(char** argv) {
+  const auto number = [](const char* text) {
+    return static_cast<std::uint32_t>(std::strtoul(text, nullptr, 10));
+  };
+  return {std::string(argv[1]) == "handshake", number(argv[2]), number(argv[3]), number(argv[4])};
+}
+
+/// `once` does the whole work and gives back its sum.
+template <typename Once>
+int run_peer(int argc, char** argv, Once once) {
+  if (argc != 6) return 2;
+  const Shape shape = shape_of(argv);
+  Result result;
+  for (int i = 0; i < std::atoi(argv[5]); ++i) {
+    const double begin = cpu_seconds();
+    result.add(begin, once(shape));
+  }
+  result.print(shape);
+  return 0;
+}
+
+}  // namespace cpuhp::bench

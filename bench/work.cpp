@@ -1,0 +1,111 @@
+// One of the works that scripts/bench measures, on this simulator, as `cpuhp-sim run` runs it.
+//
+//   build/bench/bench_work walk-4096x200.json [--exact] [--runs N] [--design D]
+//
+// Prints one JSON object: of each run the CPU time in ns a step and ns an event, the machine's
+// construction and the digest included; the checksum of the work, which every peer has to have,
+// too; peak memory of those runs.
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bench/checksum.hpp"
+#include "model/blueprint.hpp"
+#include "sim/run/run.hpp"
+#include "sim/scenario/scenario.hpp"
+
+namespace cpuhp {
+namespace {
+
+double cpu_seconds() {
+  rusage r{};
+  getrusage(RUSAGE_SELF, &r);
+  return static_cast<double>(r.ru_utime.tv_sec + r.ru_stime.tv_sec) +
+         1e-6 * static_cast<double>(r.ru_utime.tv_usec + r.ru_stime.tv_usec);
+}
+
+/// Of every step: when it ended, counted from the beginning of its CPU's walk.
+struct Work {
+  std::uint64_t steps = 0;
+  std::uint64_t checksum = 0;
+};
+
+Work work_of(const EventStream& stream) {
+  Work work;
+  std::vector<Ns> begin(stream.nr_cpus, Ns{-1});
+  std::vector<std::uint64_t> done(stream.nr_cpus);
+  for (const Event& e : stream.events) {
+    if (e.step < bench::kFirstStep || e.role != Role::CpuhpThread) continue;
+    if (e.kind != EventKind::Exit) {
+      if (begin[e.cpu] < Ns{}) begin[e.cpu] = e.time;
+      continue;
+    }
+    ++work.steps;
+    work.checksum += bench::stamp((e.time - begin[e.cpu]).v, e.cpu, done[e.cpu]++);
+  }
+  return work;
+}
+
+void print_list(const char* name, const std::vector<double>& seconds, std::uint64_t count) {
+  std::printf("\"%s\": [", name);
+  for (std::size_t i = 0; i < seconds.size(); ++i)
+    std::printf("%s%.2f", i == 0 ? "" : ", ", seconds[i] * 1e9 / static_cast<double>(count));
+  std::printf("]");
+}
+
+struct Request {
+  std::string file, design;
+  bool exact = false;
+  int runs = 5;
+};
+
+void measure(const Request& request) {
+  std::vector<SetOverride> sets;
+  if (!request.design.empty()) sets.push_back({"/design", '"' + request.design + '"'});
+  const Scenario scenario = load_scenario(request.file, sets);
+  const auto blueprint = std::make_shared<const Blueprint>(scenario.config);
+  with_simulator(scenario.config.topology.nr_cpus(), [&](Simulator& simulator) {
+    std::vector<double> seconds;
+    RunResult r;
+    for (int i = 0; i < request.runs; ++i) {
+      const double before = cpu_seconds();
+      r = simulator.run(scenario.config,
+                        {.exact = request.exact, .keep_events = false, .blueprint = blueprint});
+      seconds.push_back(cpu_seconds() - before);
+    }
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    const Work work = work_of(simulator.run(scenario.config, {.exact = request.exact}).stream);
+    std::printf("{\"steps\": %llu, \"checksum\": \"%016llx\", \"digest\": \"%s\", \"kib\": %ld, ",
+                static_cast<unsigned long long>(work.steps),
+                static_cast<unsigned long long>(work.checksum), r.digest.c_str(), usage.ru_maxrss);
+    print_list("ns", seconds, std::max<std::uint64_t>(1, work.steps));
+    std::printf(", ");
+    print_list("event_ns", seconds, r.events);
+    std::printf("}\n");
+  });
+}
+
+}  // namespace
+}  // namespace cpuhp
+
+int main(int argc, char** argv) {
+  cpuhp::Request request;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (word == "--exact")
+      request.exact = true;
+    else if (word == "--runs" && i + 1 < argc)
+      request.runs = std::max(2, std::atoi(argv[++i]));
+    else if (word == "--design" && i + 1 < argc)
+      request.design = argv[++i];
+    else
+      request.file = word;
+  }
+  cpuhp::measure(request);
+}
