@@ -6,6 +6,7 @@
 #include <array>
 #include <cerrno>
 #include <fstream>
+#include <memory>
 #include <string_view>
 
 #include "model/machine.hpp"
@@ -226,7 +227,7 @@ TEST(SysfsRead, ListsWhatIsThere) {
   };
   const MachineConfig c = small_machine({});
   StillRuntime still;
-  Machine m(c, still);
+  Machine m(c, std::make_shared<const Blueprint>(c), still);
   m.start();  // CPU 0 runs, the others are off
   for (const Listing& each : listings) {
     std::vector<std::string> names;

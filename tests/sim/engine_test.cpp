@@ -374,10 +374,11 @@ std::vector<std::string> mutex_order(const std::vector<Arrival>& arrivals, bool 
     MachineConfig config;
     config.topology = Topology::grid({.cores_per_socket = 4});
     config.costs.phase(Phase::WakeUp) = Cost::fixed(2_ns);
+    const Blueprint blueprint(config);
     Scheduler s(*stacks);
     std::optional<Core> core;
     s.run({.cpus = 4, .exact = exact}, [&] {
-      core.emplace(config, s);
+      core.emplace(config, blueprint, s);
       for (const Arrival& a : arrivals)
         s.start(a.cpu, Role::Other, 1_ns, [&, a] {
           Mutex& lock = core->lock(kKthreadd);
