@@ -1,6 +1,6 @@
 // The view as the part of the address behind '#': every state of the view is a link.
 
-const DEFAULTS = {group: 0, t: null, h: 'fit', y: 0, hidden: '', sel: '', chain: 1, q: '', theme: ''};
+const DEFAULTS = {group: 0, t: null, h: 'fit', y: 0, hidden: '', sel: '', chain: 1, handshakes: 1, q: '', theme: ''};
 
 export function readHash() {
   const view = {...DEFAULTS};
@@ -10,7 +10,7 @@ export function readHash() {
       if (ends.length === 2 && ends.every(Number.isFinite) && ends[0] < ends[1]) view.t = ends;
     } else if (key === 'h') {
       view.h = Number(value) > 0 ? Number(value) : 'fit';
-    } else if (key === 'group' || key === 'y' || key === 'chain') {
+    } else if (key === 'group' || key === 'y' || key === 'chain' || key === 'handshakes') {
       view[key] = Math.max(0, Number(value) || 0);
     } else if (key in view) {
       view[key] = value;

@@ -16,6 +16,13 @@ export function fitHeight(runs, height) {
   return Math.min(26, Math.max(left / Math.max(lanes, 1), Math.min(flattest, 15)));
 }
 
+/// The nearest height below that looks alike for every lane: whole pixels, or an even number of lanes
+/// a pixel (the threads of a core stay together).
+export function evenHeight(lane, pixel) {
+  const p = lane * pixel;
+  return p >= 1 ? Math.floor(p + 1e-6) / pixel : 1 / (2 * Math.ceil(0.5 / p - 1e-6)) / pixel;
+}
+
 /// `lane`: height of a lane.
 export function layOut(runs, lane) {
   let y = 4;
@@ -26,7 +33,7 @@ export function layOut(runs, lane) {
     row.controlHeight = CONTROL;
     row.operationsHeight = OPERATIONS;
     row.lanes = row.control + CONTROL + 5;
-    row.bottom = row.lanes + lane * run.nr;
+    row.bottom = row.lanes + Math.ceil(lane * run.nr);
     row.position = new Uint32Array(run.nr);
     run.order.forEach((cpu, at) => { row.position[cpu] = at; });
     y = row.bottom + GAP;
@@ -43,4 +50,12 @@ export function placeAt(layout, y) {
   if (!row) return {};
   if (y < row.lanes) return {row, part: y >= row.control ? 'control' : y >= row.operations ? 'operations' : 'head'};
   return {row, cpu: row.run.order[Math.min(row.run.nr - 1, Math.floor((y - row.lanes) / row.lane))]};
+}
+
+/// Edges of a lane on the device's pixels, at least one high.
+export function edges(s, row, cpu) {
+  const y = laneTop(row, cpu), p = s.pixel;
+  const gap = row.lane >= 6 ? 1 : 0;
+  const y0 = (row.lane * p < 1 ? Math.floor(y * p) : Math.round(y * p)) / p;
+  return [y0, Math.max(1 / p, Math.round((y + row.lane) * p) / p - y0 - gap)];
 }

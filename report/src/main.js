@@ -3,8 +3,8 @@ import {element} from './dom.js';
 import {factsOf} from './facts.js';
 import {hashOf, onHash, readHash, writeHash} from './hash.js';
 import {CATEGORIES, readRun, titleOf} from './run.js';
-import {blameTable, campaignTables, chainShares, chainTable, comparisonTables, cpusTable, diffTables, explainTables,
-  faultsTable, folded, operationsTable, rollbacks, rollbackTable, runTables, stepRows} from './tables.js';
+import {blameTable, campaignTables, chainShares, chainTable, comparisonTables, cpusTable, diffDetails, diffTables,
+  explainTables, faultsTable, folded, handshakeTable, operationsTable, rollbacks, rollbackTable, runTables, stepRows} from './tables.js';
 import {Timeline, fill} from './timeline.js';
 import {exact, grouped, readable} from './units.js';
 
@@ -19,7 +19,7 @@ const data = JSON.parse(document.getElementById('data').textContent);
 const page = document.getElementById('page');
 const view = readHash();
 const groups = new Map();  // number -> its runs, as far as they were read
-let timeline, runs = [], tables, summary, panel, status, finder, controls;
+let timeline, runs = [], tables, summary, machine, panel, status, finder, controls;
 
 function applyTheme() {
   if (view.theme) document.documentElement.dataset.theme = view.theme;
@@ -47,13 +47,8 @@ function heading() {
   const link = element('button', {type: 'button', title: 'Copy a link to exactly this view', onclick: copyLink}, 'Copy link');
   return element('header', {}, element('div', {class: 'title'},
     element('h1', {}, data.title), element('p', {class: 'subtitle'}, data.subtitle),
-    element('p', {class: 'machine'}, machineText())),
+    machine),
   element('div', {class: 'buttons'}, link, theme));
-}
-
-function machineText() {
-  const run = data.groups[0]?.runs[0];
-  return run ? run.machine.text : '';
 }
 
 async function copyLink() {
@@ -84,6 +79,15 @@ function summaryTables() {
 
 const button = (text, title, onclick, more = {}) => element('button', {type: 'button', title, onclick, ...more}, text);
 
+/// A box for what may be drawn over the lanes.
+function toggled(key, text) {
+  return element('label', {class: 'check'}, element('input', {type: 'checkbox', onchange: e => {
+    view[key] = e.currentTarget.checked ? 1 : 0;
+    timeline.draw();
+    changed();
+  }}), text);
+}
+
 function toolbar() {
   const t = timeline;
   controls = {
@@ -91,24 +95,21 @@ function toolbar() {
       data.groups.map((g, i) => element('option', {value: i, selected: i === view.group}, g.label))) : null,
     runs: element('span', {class: 'runs'}),
     range: element('output', {class: 'range'}),
-    chain: element('label', {class: 'check'}, element('input', {type: 'checkbox', onchange: e => {
-      view.chain = e.currentTarget.checked ? 1 : 0;
-      t.draw();
-      changed();
-    }}), 'critical chain'),
+    chain: toggled('chain', 'critical chain'),
+    handshakes: toggled('handshakes', 'handshakes'),
     bringup: button('Bring-up', 'Zoom to the bring-up', showBringup),
     fault: button('Fault', 'Zoom to the first failure', showFault),
-    find: element('input', {type: 'search', placeholder: 'Find a step, state or phase', 'aria-label': 'Find a step, state or phase', value: view.q,
+    find: element('input', {type: 'search', placeholder: 'Find a step or phase', 'aria-label': 'Find a step, state or phase', value: view.q,
       oninput: e => { view.q = e.currentTarget.value; find(); changed(); }}),
   };
   finder = element('output', {class: 'found'});
   return element('div', {class: 'toolbar', role: 'toolbar', 'aria-label': 'Timeline'},
-    controls.group,
+    data.command === 'compare' ? null : controls.group,
     element('span', {class: 'set'}, button('−', 'Zoom out (−)', () => t.zoomBy(1 / 1.6), {'aria-label': 'Zoom out'}),
       button('+', 'Zoom in (+)', () => t.zoomBy(1.6), {'aria-label': 'Zoom in'}),
       button('All', 'Everything (0)', () => t.everything()), controls.bringup, controls.fault),
     element('span', {class: 'set'}, button('Flatter', 'Flatter lanes (L)', () => t.taller(1 / 1.5)), button('Taller', 'Taller lanes (l)', () => t.taller(1.5))),
-    controls.runs, controls.chain, controls.find, finder, controls.range);
+    controls.runs, controls.chain, controls.handshakes, controls.find, finder, controls.range);
 }
 
 function runSwitches() {
@@ -134,6 +135,7 @@ function legend() {
     list('the CPU is', Object.entries(STAGE_LEGEND).map(([s, text]) => item(`s-${s}`, text))),
     list("CPU's time", Object.entries(TIME_LEGEND).map(([s, text]) => item(`l-${s}`, text))),
     element('ul', {class: 'marks'}, runs.some(r => r.chains.length) ? item('m-chain', 'critical chain') : null,
+      runs.some(r => r.handshakes.length) ? item('m-handshake', 'handshake') : null,
       runs.some(r => r.faults.length) ? element('li', {}, element('b', {class: 'm-fault'}, '✕'), 'failure') : null));
 }
 
@@ -193,12 +195,12 @@ function chose(selection) {
     button('Close', 'Escape', () => timeline.choose(null))));
 }
 
-const KEYS = '← → pan (Shift: further) · + − zoom · ↑ ↓ scroll · l L taller, flatter lanes · n p next, previous step · Enter zooms to it · c critical chain · 0 everything. Mouse: drag pans, Ctrl + wheel zooms, Shift + wheel pans, Alt + wheel changes the lanes, a click chooses, a double click zooms to a step.';
+const KEYS = '← → pan (Shift: further) · + − zoom · ↑ ↓ scroll · l L taller, flatter lanes · n p next, previous step · Enter zooms to it · c critical chain · h handshakes · 0 everything. Mouse: drag pans, Ctrl + wheel zooms, Shift + wheel pans, Alt + wheel changes the lanes, a click chooses, a double click zooms to a step.';
 
 // --- tables below
 
 function tablesOf() {
-  const list = [];
+  const list = data.command === 'diff' ? diffDetails(data.document) : [];
   for (const run of runs) {
     if (run.json.operations.length) list.push(folded(`Operations, ${run.label}`, run.json.operations.length, () => operationsTable(run), runs.length === 1 && run.json.operations.length < 30));
     if (run.faults.length) list.push(folded(`Failures, ${run.label}`, run.faults.length, () => faultsTable(run), run.faults.length < 30));
@@ -210,26 +212,36 @@ function tablesOf() {
     const blame = blameTable(run);
     list.push(folded(`Steps, phases and waits, ${run.label}`, blame.rows, blame.make));
     list.push(folded(`CPUs, ${run.label}`, run.nr, () => cpusTable(run)));
-    list.push(seenTable(run));
+    list.push(...seenTables(run));
   }
   return list;
 }
 
-/// What the picture shows at the moment, step by step.
-function seenTable(run) {
+/// What the picture shows at the moment; `collect` gives the places in order, `rows` the table.
+function viewTable(title, what, collect, rows) {
   const body = element('div');
-  const node = element('details', {}, element('summary', {}, `Every step in view, ${run.label}`), body);
+  const node = element('details', {}, element('summary', {}, title), body);
   const make = () => {
-    const [t0, t1] = timeline.x.domain(), list = [];
-    for (let i = 0; i < run.begin.length; ++i)
-      if (run.begin[i] <= t1 && run.begin[i] + run.duration[i] >= t0) list.push(i);
-    list.sort((a, b) => run.begin[a] - run.begin[b] || run.depth[a] - run.depth[b]);
+    const [t0, t1] = timeline.x.domain(), list = collect(t0, t1);
     const shown = list.slice(0, ROWS_MAX);
-    body.replaceChildren(element('p', {}, `${exact(Math.max(0, Math.round(t0)))} to ${exact(Math.round(t1))}: ${grouped(list.length)} steps, phases and waits${list.length > shown.length ? `, the first ${ROWS_MAX} of them here; zoom in for fewer` : ''}. `,
-      button('Again', 'Of what is in view now', make)), stepRows(run, `Steps in view, ${run.label}`, shown));
+    body.replaceChildren(element('p', {}, `${exact(Math.max(0, Math.round(t0)))} to ${exact(Math.round(t1))}: ${grouped(list.length)} ${what}${list.length > shown.length ? `, the first ${ROWS_MAX} of them here; zoom in for fewer` : ''}. `,
+      button('Again', 'Of what is in view now', make)), rows(shown));
   };
   node.addEventListener('toggle', () => { if (node.open) make(); });
   return node;
+}
+
+function seenTables(run) {
+  const steps = (t0, t1) => {
+    const list = [];
+    for (let i = 0; i < run.begin.length; ++i)
+      if (run.begin[i] <= t1 && run.begin[i] + run.duration[i] >= t0) list.push(i);
+    return list.sort((a, b) => run.begin[a] - run.begin[b] || run.depth[a] - run.depth[b]);
+  };
+  const shaken = (t0, t1) => run.handshakes.filter(h => h.begin <= t1 && h.begin + h.ns >= t0);
+  return [viewTable(`Every step in view, ${run.label}`, 'steps, phases and waits', steps, list => stepRows(run, `Steps in view, ${run.label}`, list)),
+    run.handshakes.length ? viewTable(`Handshakes in view, ${run.label}`, 'of kick, alive, release and completion', shaken,
+      list => handshakeTable(run, `Handshakes in view, ${run.label}`, list)) : []].flat();
 }
 
 // --- together
@@ -245,12 +257,15 @@ async function showGroup(fresh) {
   runs = data.groups.length ? await runsOf(view.group) : [];
   summary.replaceChildren(...summaryTables());
   if (!runs.length) return;
+  machine.textContent = [...new Set(runs.map(r => r.machine.text))].join('; ');
   timeline.selected = timeline.hovered = null;
   timeline.show(runs);
   runSwitches();
   if (controls.group) controls.group.value = String(view.group);
-  controls.chain.hidden = !runs.some(r => r.chains.length);
-  controls.chain.firstChild.checked = Boolean(view.chain);
+  for (const [key, has] of [['chain', r => r.chains.length], ['handshakes', r => r.handshakes.length]]) {
+    controls[key].hidden = !runs.some(has);
+    controls[key].firstChild.checked = Boolean(view[key]);
+  }
   controls.bringup.hidden = !runs.some(r => r.json.bringup_ns > 0);
   controls.fault.hidden = !runs.some(r => r.faults.length);
   document.querySelector('.legend')?.replaceWith(legend());
@@ -278,14 +293,19 @@ function restoreSelection() {
 async function start() {
   document.title = `${data.title} – cpuhp-sim ${data.command}`;
   status = element('p', {role: 'status', 'aria-live': 'polite', class: 'status'});
+  machine = element('p', {class: 'machine'});
   summary = element('section', {class: 'summary', 'aria-label': 'Summary'});
   panel = element('aside', {class: 'panel facts-list', hidden: true, 'aria-label': 'The chosen step'});
   tables = element('section', {class: 'tables', 'aria-label': 'Tables'});
   timeline = new Timeline(view, {changed, chose, say});
-  timeline.toggleChain = () => controls.chain.firstChild.click();
-  page.append(heading(), summary);
+  timeline.toggle = key => controls[key].firstChild.click();
+  const tools = data.groups.length ? toolbar() : null;
+  page.append(heading());
+  if (data.command === 'compare' && controls.group)  // it chooses the summary, too
+    page.append(element('p', {class: 'chooser'}, element('label', {}, 'Scenario: ', controls.group)));
+  page.append(summary);
   if (data.groups.length)
-    page.append(element('section', {class: 'picture', 'aria-label': 'Picture'}, toolbar(), element('div', {class: 'legend'}), timeline.frame,
+    page.append(element('section', {class: 'picture', 'aria-label': 'Picture'}, tools, element('div', {class: 'legend'}), timeline.frame,
       status, panel, element('p', {id: 'keys', class: 'keys'}, KEYS)), tables);
   page.append(element('footer', {}, element('p', {}, 'Made by ', element('code', {}, data.repeat), ` (${data.program}). The numbers are those of --format json.`)));
   document.body.append(timeline.box);

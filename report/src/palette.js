@@ -32,7 +32,7 @@ function hatch(context, ground, stripe) {
 
 export function readPalette(context) {
   const p = {};
-  for (const name of ['ground', 'panel', 'ink', 'soft', 'line', 'accent', 'fault', 'chain', 'halo',
+  for (const name of ['ground', 'panel', 'ink', 'soft', 'line', 'accent', 'fault', 'chain', 'handshake', 'halo',
     'stripe', 'label', 'band'])
     p[name] = colour(name);
   p.category = CATEGORIES.map(name => colour(`c-${name}`));

@@ -60,6 +60,13 @@ function marksOf(json, [times, kinds, cpus, ons, texts, returns]) {
   return marks;
 }
 
+/// What leads from one CPU to another: {name, begin, ns, on: from there, to: to there, cpu}.
+function handshakesOf(json, [begins, ons, durations, tos, cpus, names]) {
+  let begin = 0;
+  return Array.from(begins, (difference, i) => ({begin: begin += difference, ns: durations[i], on: ons[i], to: tos[i],
+    cpu: cpus[i], name: json.names[names[i]].replaceAll('_', ' ')}));
+}
+
 /// The critical chain of each operation; links follow each other without a gap.
 function chainsOf(json, columns) {
   return json.chains.map((chain, number) => {
@@ -121,7 +128,8 @@ export async function readRun(json) {
     stage: Uint8Array.from(stageWords),
     control: controlOf(c.slice(12, 14)),
     faults: marks.filter(m => FAULT_KINDS.has(m.kind)),
-    chains: chainsOf(json, c.slice(20)),
+    handshakes: handshakesOf(json, c.slice(20, 26)),
+    chains: chainsOf(json, c.slice(26)),
   };
 }
 

@@ -104,7 +104,7 @@ export function campaignTables(d, cases, open) {
     return n === 0 ? '–' : at < 0 ? number(n)
       : element('a', {href: `#group=${at}`, title: 'See the first of them', onclick: e => { e.preventDefault(); open(at); }}, number(n));
   };
-  const runs = table('Runs, by how they came out; a number leads to a picture of the first of them',
+  const runs = table('How the runs came out; a number leads to the first of them',
     [['design'], ['fault'], ['runs', 'n'], ...outcomes.map(o => [o, 'n']), ['with findings', 'n']],
     d.rows.map(r => [r.design, r.faults, number(r.runs), ...outcomes.map(o => shown(r, o)),
       r.with_findings ? number(r.with_findings) : '–']), 'key');
@@ -180,27 +180,49 @@ export function explainTables(d, run) {
 
 const gain = (whole, ns) => ns === undefined || ns === null ? '–' : percent(whole - ns, whole);
 
+const CHANGES = 6;  // above the picture
+
+const change = ns => element('data', {value: ns, class: ns > 0 ? 'more' : ns < 0 ? 'less' : null},
+  ns > 0 ? `+${readable(ns)}` : ns < 0 ? `−${readable(-ns)}` : '0');
+
+function changesTable(title, list) {
+  return table(title, [['what'], ['kind'], ['A', 'n'], ['B', 'n'], ['B − A', 'n'], ['times in A', 'n'], ['in B', 'n']],
+    list.map(r => [r.name || `CPU ${r.cpu}`, (r.kind ?? 'CPU').replaceAll('_', ' '), duration(r.a_ns), duration(r.b_ns),
+      change(r.delta_ns), number(r.count_a), number(r.count_b)]), 'key');
+}
+
+const byChange = list => [...list].sort((x, y) => Math.abs(y.delta_ns) - Math.abs(x.delta_ns));
+
 /// `diff`: totals, what changed most, the first event that differs.
 export function diffTables(d) {
-  const change = ns => element('data', {value: ns, class: ns > 0 ? 'more' : ns < 0 ? 'less' : null}, ns > 0 ? `+${readable(ns)}` : ns < 0 ? `−${readable(-ns)}` : '0');
-  const tables = [table('Totals', [['side'], ['what'], ['kernel'], ['total', 'n'], ['critical chain', 'n'], ['of']],
-    [['A', d.a], ['B', d.b]].map(([side, s]) => [side, s.label, s.kernel || '–', duration(s.total_ns), duration(s.chain_total_ns), s.chain_of]), 'key')];
-  const deltas = (title, list) => list.length ? table(title, [['what'], ['kind'], ['A', 'n'], ['B', 'n'], ['B − A', 'n'], ['times in A', 'n'], ['in B', 'n']],
-    [...list].sort((x, y) => Math.abs(y.delta_ns) - Math.abs(x.delta_ns)).slice(0, 12).map(r => [r.name || `CPU ${r.cpu}`, (r.kind ?? 'CPU').replaceAll('_', ' '), duration(r.a_ns), duration(r.b_ns), change(r.delta_ns), number(r.count_a), number(r.count_b)]), 'key') : null;
-  const both = element('div', {class: 'beside'}, [deltas('Phases', d.phases), deltas('Steps', d.steps), deltas('Waits', d.waits), deltas('CPUs', d.cpus)].filter(Boolean));
-  tables.push(both);
+  const totals = table('Totals', [['side'], ['what'], ['kernel'], ['total', 'n'], ['critical chain', 'n'], ['of']],
+    [['A', d.a], ['B', d.b]].map(([side, s]) => [side, s.label, s.kernel || '–', duration(s.total_ns), duration(s.chain_total_ns), s.chain_of]), 'key');
+  const most = byChange([...d.phases, ...d.steps, ...d.waits]).slice(0, CHANGES);
+  return [element('div', {class: 'beside'}, totals, most.length ? changesTable('What changed most', most) : []),
+    d.first ? folded(`The first event that differs: CPU ${d.first.cpu}, ${d.first.why}`, null, () => firstTable(d.first)) : []].flat();
+}
+
+const firstTable = first => element('div', {class: 'beside'}, [['A', first.context_a], ['B', first.context_b]].map(([side, lines]) =>
+  element('figure', {}, element('figcaption', {}, side), element('pre', {}, lines.join('\n')))));
+
+/// Everything that changed.
+export function diffDetails(d) {
+  const lists = [['Phases', d.phases], ['Steps', d.steps], ['Waits', d.waits], ['CPUs', d.cpus]].filter(([, list]) => list.length);
+  const details = lists.map(([title, list]) => folded(`${title}, A against B`, list.length, () => changesTable(title, byChange(list))));
   if (d.states.length)
-    tables.push(folded('States that only one side has, or with other callbacks', d.states.length, () => table('States', [['state'], ['in A'], ['in B'], ['callbacks in A'], ['callbacks in B']],
-      d.states.map(s => [s.name, s.in_a ? 'yes' : 'no', s.in_b ? 'yes' : 'no', s.callbacks_a || '–', s.callbacks_b || '–'])), d.states.length < 12));
-  if (d.first)
-    tables.push(folded(`The first event that differs: CPU ${d.first.cpu}, ${d.first.why}`, null, () => element('div', {class: 'beside'},
-      [['A', d.first.context_a], ['B', d.first.context_b]].map(([side, lines]) => element('figure', {}, element('figcaption', {}, side), element('pre', {}, lines.join('\n')))))));
-  return tables;
+    details.push(folded('States that only one side has, or with other callbacks', d.states.length, () => table('States', [['state'], ['in A'], ['in B'], ['callbacks in A'], ['callbacks in B']],
+      d.states.map(s => [s.name, s.in_a ? 'yes' : 'no', s.in_b ? 'yes' : 'no', s.callbacks_a || '–', s.callbacks_b || '–']))));
+  return details;
 }
 
 export function faultsTable(run) {
   return table(`Failures, ${run.label}`, [['what'], ['date', 'n'], ['on'], ['for'], ['name'], ['ret']],
     run.faults.map(m => [markWords(m.kind), duration(m.time), `CPU ${m.on}`, m.cpu >= 0 ? `CPU ${m.cpu}` : '–', m.name || '–', m.ret ? returnText(run, m.ret) : '–']));
+}
+
+export function handshakeTable(run, caption, list) {
+  return table(caption, [['what'], ['CPU'], ['from'], ['sent', 'n'], ['to'], ['taken', 'n'], ['after', 'n']],
+    list.map(h => [h.name, h.cpu >= 0 ? `CPU ${h.cpu}` : '–', `CPU ${h.on}`, duration(h.begin), `CPU ${h.to}`, duration(h.begin + h.ns), duration(h.ns)]));
 }
 
 export function rollbackTable(run) {

@@ -7,7 +7,7 @@ import {zoom, zoomIdentity} from 'd3-zoom';
 import {element} from './dom.js';
 import {draw} from './draw.js';
 import {factsOf, linkAt, linkRows, markFacts, stageFacts} from './facts.js';
-import {LEFT, RIGHT, fitHeight, laneTop, layOut, placeAt} from './layout.js';
+import {LEFT, RIGHT, evenHeight, fitHeight, laneTop, layOut, placeAt} from './layout.js';
 import {readPalette} from './palette.js';
 import {CATEGORIES, sliceAt} from './run.js';
 import {exact, readable, unitFor} from './units.js';
@@ -75,7 +75,7 @@ export class Timeline {
     this.pixel = Math.min(3, devicePixelRatio || 1);
     const room = Math.max(260, Math.min(innerHeight * 0.74, 1100)) - AXIS;
     this.fit = fitHeight(this.runs, room);
-    this.lane = this.view.h === 'fit' ? this.fit : this.view.h;
+    this.lane = evenHeight(this.view.h === 'fit' ? this.fit : this.view.h, this.pixel);
     this.layout = layOut(this.runs, this.lane);
     this.height = Math.round(Math.min(Math.max(room, TALLEST), this.layout.height));
     this.node.style.height = `${this.height + AXIS}px`;
@@ -348,7 +348,7 @@ export class Timeline {
       '0': () => this.everything(), Home: () => this.everything(),
       n: () => this.step(1), p: () => this.step(-1), ']': () => this.step(1), '[': () => this.step(-1),
       Enter: () => this.zoomTo(this.selected), Escape: () => this.choose(null),
-      c: () => this.toggleChain?.(),
+      c: () => this.toggle?.('chain'), h: () => this.toggle?.('handshakes'),
     };
     const action = actions[e.key];
     if (!action) return;
