@@ -12,7 +12,7 @@ export function drawGutter(s, row) {
   c.fillText('control CPU', LEFT - 8, row.control + row.controlHeight / 2);
   if (row.operations !== row.control)
     c.fillText('operations', LEFT - 8, row.operations + row.operationsHeight / 2);
-  groups(run, cpu => machine.socket[cpu], (socket, from, to) => {
+  groups(row.order, cpu => machine.socket[cpu], (socket, from, to) => {
     const y0 = row.lanes + from * row.lane, y1 = row.lanes + to * row.lane;
     c.fillStyle = socket % 2 ? s.palette.line : s.palette.band;
     c.fillRect(4, y0, 13, y1 - y0 - 1);
@@ -20,7 +20,7 @@ export function drawGutter(s, row) {
   });
   c.font = SMALL;
   if (row.lane >= 5)
-    groups(run, cpu => machine.socket[cpu] * 1e5 + machine.core[cpu], (core, from, to) => {
+    groups(row.order, cpu => machine.socket[cpu] * 1e5 + machine.core[cpu], (core, from, to) => {
       const y0 = row.lanes + from * row.lane, y1 = row.lanes + to * row.lane - 1;
       if (y1 < s.top || y0 > s.top + s.height) return;
       c.fillStyle = s.palette.line;
@@ -33,20 +33,20 @@ export function drawGutter(s, row) {
   const every = [1, 2, 4, 8, 16, 32, 64, 128, 256].find(n => n * row.lane >= (n === 1 ? 10 : 13)) ?? 512;
   if (every === 1 && row.lane < 12) c.font = SMALL;
   c.textAlign = 'right';
-  for (let at = 0; at < run.nr; at += every) {
+  for (let at = 0; at < row.order.length; at += every) {
     const y = row.lanes + (at + 0.5) * row.lane;
     if (y < s.top - 10 || y > s.top + s.height + 10) continue;
-    const cpu = run.order[at];
+    const cpu = row.order[at];
     c.fillStyle = cpu === machine.boot_cpu ? s.palette.ink : s.palette.label;
     c.fillText(`CPU ${cpu}`, LEFT - 8, every > 1 ? y + (every - 1) * 0.5 * Math.min(row.lane, 12 / every) : y);
   }
 }
 
-function groups(run, key, callback) {
-  for (let from = 0; from < run.nr;) {
+function groups(order, key, callback) {
+  for (let from = 0; from < order.length;) {
     let to = from + 1;
-    while (to < run.nr && key(run.order[to]) === key(run.order[from])) ++to;
-    callback(key(run.order[from]), from, to);
+    while (to < order.length && key(order[to]) === key(order[from])) ++to;
+    callback(key(order[from]), from, to);
     from = to;
   }
 }
@@ -68,13 +68,13 @@ function sideways(s, text, x, y0, y1) {
 export function drawLedgers(s, row) {
   const {run} = row, x = s.right + 12, width = RIGHT - 20, seen = y => y < s.top + s.height;
   bar(s, run.json.control_cpu, x, row.control + 1, width, row.controlHeight - 2);
-  const ledger = at => run.json.ledgers[run.order[at]];
+  const ledger = at => run.json.ledgers[row.order[at]];
   if (row.lane * s.pixel < 1)
-    return flatRows(s, row, 0, run.nr, (first, end, y) => {
+    return flatRows(s, row, 0, row.order.length, (first, end, y) => {
       if (y >= s.top - 1 && seen(y)) bar(s, meanOf(first, end, ledger), x, y, width, 1 / s.pixel);
     });
-  for (let at = 0; at < run.nr; ++at) {
-    const [y, h] = edges(s, row, run.order[at]);
+  for (let at = 0; at < row.order.length; ++at) {
+    const [y, h] = edges(s, row, row.order[at]);
     if (y + h >= s.top && seen(y)) bar(s, ledger(at), x, y, width, h);
   }
 }

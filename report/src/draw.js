@@ -3,10 +3,10 @@
 import {drawGutter, drawLedgers, timeFill} from './beside.js';
 import {drawChains, drawHandshakes} from './lines.js';
 import {drawLanes} from './lanes.js';
-import {LEFT, RIGHT, edges} from './layout.js';
+import {LEFT, RIGHT, edges, hasLane} from './layout.js';
 import {TIMES, lowerBound} from './run.js';
 import {FONT, label} from './text.js';
-import {readable} from './units.js';
+import {grouped, readable} from './units.js';
 
 const IDLE = TIMES.indexOf('idle');
 
@@ -64,15 +64,16 @@ function drawHead(s, row) {
   c.fillText(run.label, 8, row.head + 12);
   let x = Math.max(LEFT, 8 + c.measureText(run.label).width + 14);
   c.font = FONT;
-  for (const [text, ink] of headFacts(run, s.palette)) {
+  for (const [text, ink] of headFacts(row, s.palette)) {
     c.fillStyle = ink;
     c.fillText(text, x, row.head + 12.5);
     x += c.measureText(text).width + 16;
   }
 }
 
-function headFacts(run, palette) {
+function headFacts({run, order}, palette) {
   const j = run.json, facts = [];
+  if (order.length < run.nr) facts.push([`${order.length} of ${grouped(run.nr)} CPUs: the busy ones`, palette.accent]);
   if (j.bringup_ns > 0) facts.push([`bring-up ${readable(j.bringup_ns)}`, palette.ink]);
   if (j.boot_ns > 0 && j.boot_ns !== j.bringup_ns)
     facts.push([`boot ${readable(j.boot_ns)}`, palette.ink]);
@@ -140,7 +141,7 @@ function drawFaults(s, row) {
   c.lineWidth = 2;
   for (const mark of row.run.faults) {
     const x = s.x(mark.time), cpu = mark.on >= 0 ? mark.on : mark.cpu;
-    if (x < s.left - 6 || x > s.right + 6 || cpu < 0) continue;
+    if (x < s.left - 6 || x > s.right + 6 || cpu < 0 || !hasLane(row, cpu)) continue;
     const [y, h] = edges(s, row, cpu), r = Math.max(3.5, Math.min(6, h / 2));
     c.strokeStyle = s.palette.fault;
     c.globalAlpha = 0.55;

@@ -18,9 +18,9 @@ export function drawFlatLanes(s, row, from, to) {
   const columns = Math.ceil((s.right - s.left) * s.pixel);
   const sums = new Float32Array(columns * CATEGORIES.length);
   flatRows(s, row, from, to, (first, end, y) => {
-    for (let at = first; at < end; ++at) blendStages(s, row.run, row.run.order[at], y, at - first + 1);
+    for (let at = first; at < end; ++at) blendStages(s, row.run, row.order[at], y, at - first + 1);
     sums.fill(0);
-    for (let at = first; at < end; ++at) addSlices(s, row.run, row.run.order[at], sums, columns);
+    for (let at = first; at < end; ++at) addSlices(s, row.run, row.order[at], sums, columns);
     drawSums(s, sums, columns, y);
   });
 }

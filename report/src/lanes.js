@@ -12,12 +12,12 @@ const ROLLBACK = CATEGORIES.indexOf('rollback');
 export function drawLanes(s, row) {
   const {run} = row;
   const from = Math.max(0, Math.floor((s.top - row.lanes) / row.lane));
-  const to = Math.min(run.nr, Math.ceil((s.top + s.height - row.lanes) / row.lane));
+  const to = Math.min(row.order.length, Math.ceil((s.top + s.height - row.lanes) / row.lane));
   if (row.lane * s.pixel < 1) {
     drawFlatLanes(s, row, from, to);
   } else {
-    for (let at = from; at < to; ++at) drawStages(s, row, run.order[at]);
-    for (let at = from; at < to; ++at) drawSlices(s, row, run.order[at]);
+    for (let at = from; at < to; ++at) drawStages(s, row, row.order[at]);
+    for (let at = from; at < to; ++at) drawSlices(s, row, row.order[at]);
   }
   if (s.selected && s.selected.run === run) outline(s, row, s.selected.index, s.palette.ink, 2);
   if (s.hovered && s.hovered.run === run && s.hovered.index >= 0)

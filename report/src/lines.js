@@ -1,5 +1,5 @@
 // What leads from CPU to CPU: critical chains, and the handshakes of kick, alive, release, complete.
-import {edges} from './layout.js';
+import {edges, hasLane} from './layout.js';
 import {SMALL} from './text.js';
 
 const CLOSEST = 4;  // px between two lines that lead from CPU to CPU
@@ -10,7 +10,7 @@ export function drawChains(s, row) {
   // Low in the lane: names stay readable.
   const middle = cpu => { const [y, h] = edges(s, row, cpu); return h >= 12 ? y + h - 3.5 : y + h / 2; };
   let count = 0;
-  for (const chain of row.run.chains) count += traceChain(s, chain.links, middle, links, hops);
+  for (const chain of row.run.chains) count += traceChain(s, row, chain.links, middle, links, hops);
   const thick = row.lane >= 8 ? 3 : row.lane >= 3 ? 2 : 1.6;
   const dense = count / Math.max(1, s.right - s.left);
   c.lineCap = 'butt';
@@ -30,14 +30,14 @@ export function drawChains(s, row) {
 }
 
 /// Adds what is seen of a chain; how often it changes its CPU. Within a pixel it is drawn once.
-function traceChain(s, list, middle, links, hops) {
+function traceChain(s, row, list, middle, links, hops) {
   const t0 = s.x.invert(s.left), t1 = s.x.invert(s.right);
   let last = null, count = 0, drawnTo = -1, drawnOn = -1, hopAt = -CLOSEST;
   for (const link of list) {
     if (link.begin > t1) break;
-    if (link.begin + link.ns >= t0) {
+    if (link.begin + link.ns >= t0 && hasLane(row, link.on)) {
       const x0 = s.x(link.begin), x1 = s.x(link.begin + link.ns), y = middle(link.on);
-      if (last && last.on !== link.on && x0 - hopAt >= CLOSEST) {
+      if (last && last.on !== link.on && hasLane(row, last.on) && x0 - hopAt >= CLOSEST) {
         hops.moveTo(x0, middle(last.on));
         hops.lineTo(x0, y);
         ++count;
@@ -62,14 +62,22 @@ const NAMED = 74;  // px for each, to have a name
 export function drawHandshakes(s, row) {
   if (row.lane < 9) return;
   const t0 = s.x.invert(s.left), t1 = s.x.invert(s.right);
-  const seen = row.run.handshakes.filter(h => h.begin <= t1 && h.begin + h.ns >= t0);
+  const seen = row.run.handshakes.filter(h => h.begin <= t1 && h.begin + h.ns >= t0 &&
+    hasLane(row, h.on) && hasLane(row, h.to));
   if (seen.length * ROOM > s.right - s.left) return;
   const c = s.context;
   c.font = SMALL;
   c.textAlign = 'left';
   c.lineWidth = 1.3;
   c.strokeStyle = c.fillStyle = s.palette.handshake;
-  for (const h of seen) drawHandshake(s, row, h, seen.length * NAMED < s.right - s.left);
+  let last0 = -CLOSEST, last1 = -CLOSEST;
+  for (const h of seen) {
+    const x0 = s.x(h.begin), x1 = s.x(h.begin + h.ns);
+    if (Math.abs(x0 - last0) < CLOSEST && Math.abs(x1 - last1) < CLOSEST) continue;
+    drawHandshake(s, row, h, seen.length * NAMED < s.right - s.left);
+    last0 = x0;
+    last1 = x1;
+  }
 }
 
 /// From the edge of one lane to the nearest of the other.
@@ -87,7 +95,7 @@ function drawHandshake(s, row, h, named) {
   c.lineTo(x1 - 7 * dx + 3.2 * dy, y1 - 7 * dy - 3.2 * dx);
   c.lineTo(x1 - 7 * dx - 3.2 * dy, y1 - 7 * dy + 3.2 * dx);
   c.fill();
-  if (!named) return;
+  if (!named || x0 + 5 + c.measureText(h.name).width > s.right) return;
   const at = {x: x0 + 5, y: y0 + (down ? 9 : -9)};
   c.lineWidth = 3;
   c.strokeStyle = s.palette.halo;

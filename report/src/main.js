@@ -9,6 +9,7 @@ import {Timeline, fill} from './timeline.js';
 import {exact, grouped, readable} from './units.js';
 
 const ROWS_MAX = 500;
+const MANY = 48;  // CPUs: a failure of one is lost among them
 const LEGEND = {prepare: 'PREPARE step', starting: 'STARTING step', online: 'ONLINE step',
   rollback: 'rolled back', phase: 'hardware, core', spin: 'spins', sleep: 'sleeps', stop: 'stop_machine',
   interrupt: 'interrupt'};
@@ -29,7 +30,13 @@ function applyTheme() {
 }
 const isDark = () => view.theme ? view.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
 
-function changed() { writeHash(view); showRange(); }
+function changed() {
+  writeHash(view);
+  showRange();
+  showPressed();
+}
+
+function showPressed() { controls?.busy.setAttribute('aria-pressed', String(Boolean(view.busy))); }
 
 async function runsOf(number) {
   if (!groups.has(number)) groups.set(number, Promise.all(data.groups[number].runs.map(readRun)));
@@ -99,6 +106,7 @@ function toolbar() {
     handshakes: toggled('handshakes', 'handshakes'),
     bringup: button('Bring-up', 'Zoom to the bring-up', showBringup),
     fault: button('Fault', 'Zoom to the first failure', showFault),
+    busy: button('Busy', 'Only the CPUs that do something in view (b)', () => t.onlyBusy()),
     find: element('input', {type: 'search', placeholder: 'Find a step or phase', 'aria-label': 'Find a step, state or phase', value: view.q,
       oninput: e => { view.q = e.currentTarget.value; find(); changed(); }}),
   };
@@ -108,8 +116,8 @@ function toolbar() {
     element('span', {class: 'set'}, button('−', 'Zoom out (−)', () => t.zoomBy(1 / 1.6), {'aria-label': 'Zoom out'}),
       button('+', 'Zoom in (+)', () => t.zoomBy(1.6), {'aria-label': 'Zoom in'}),
       button('All', 'Everything (0)', () => t.everything()), controls.bringup, controls.fault),
-    element('span', {class: 'set'}, button('Flatter', 'Flatter lanes (L)', () => t.taller(1 / 1.5)), button('Taller', 'Taller lanes (l)', () => t.taller(1.5))),
-    controls.runs, controls.chain, controls.handshakes, controls.find, finder, controls.range);
+    element('span', {class: 'set'}, button('Flatter', 'Flatter lanes (L)', () => t.taller(1 / 1.5)), button('Taller', 'Taller lanes (l)', () => t.taller(1.5)), controls.busy),
+    controls.runs, controls.chain, controls.handshakes, controls.find, finder);
 }
 
 function runSwitches() {
@@ -161,6 +169,7 @@ function showFault() {
     : back.length ? run.begin[back.at(-1)] + run.duration[back.at(-1)] : at + 1e5;
   const length = Math.max(1000, end - begin);
   timeline.go([begin - length * 0.04, begin + length * 1.04]);
+  timeline.onlyBusy(run.nr > MANY ? [begin, end] : null);
 }
 
 function find() {
@@ -195,7 +204,7 @@ function chose(selection) {
     button('Close', 'Escape', () => timeline.choose(null))));
 }
 
-const KEYS = '← → pan (Shift: further) · + − zoom · ↑ ↓ scroll · l L taller, flatter lanes · n p next, previous step · Enter zooms to it · c critical chain · h handshakes · 0 everything. Mouse: drag pans, Ctrl + wheel zooms, Shift + wheel pans, Alt + wheel changes the lanes, a click chooses, a double click zooms to a step.';
+const KEYS = '← → pan (Shift: further) · + − zoom · ↑ ↓ scroll · l L taller, flatter lanes · b only busy CPUs · n p next, previous step · Enter zooms to it · c critical chain · h handshakes · 0 everything. Mouse: drag pans, Ctrl + wheel zooms, Shift + wheel pans, Alt + wheel changes the lanes, a click chooses, a double click zooms to a step.';
 
 // --- tables below
 
@@ -247,7 +256,7 @@ function seenTables(run) {
 // --- together
 
 async function openGroup(number) {
-  Object.assign(view, {group: number, t: null, y: 0, h: 'fit', hidden: '', sel: ''});
+  Object.assign(view, {group: number, t: null, y: 0, h: 'fit', busy: null, hidden: '', sel: ''});
   await showGroup(true);
   changed();
 }
@@ -260,13 +269,14 @@ async function showGroup(fresh) {
   machine.textContent = [...new Set(runs.map(r => r.machine.text))].join('; ');
   timeline.selected = timeline.hovered = null;
   timeline.show(runs);
+  showPressed();
   runSwitches();
   if (controls.group) controls.group.value = String(view.group);
   for (const [key, has] of [['chain', r => r.chains.length], ['handshakes', r => r.handshakes.length]]) {
     controls[key].hidden = !runs.some(has);
     controls[key].firstChild.checked = Boolean(view[key]);
   }
-  controls.bringup.hidden = !runs.some(r => r.json.bringup_ns > 0);
+  controls.bringup.hidden = data.command === 'faults' || !runs.some(r => r.json.bringup_ns > 0);
   controls.fault.hidden = !runs.some(r => r.faults.length);
   document.querySelector('.legend')?.replaceWith(legend());
   tables.replaceChildren(...tablesOf());
@@ -306,7 +316,7 @@ async function start() {
   page.append(summary);
   if (data.groups.length)
     page.append(element('section', {class: 'picture', 'aria-label': 'Picture'}, tools, element('div', {class: 'legend'}), timeline.frame,
-      status, panel, element('p', {id: 'keys', class: 'keys'}, KEYS)), tables);
+      status, element('p', {class: 'keys'}, 'In view: ', controls.range), panel, element('p', {id: 'keys', class: 'keys'}, KEYS)), tables);
   page.append(element('footer', {}, element('p', {}, 'Made by ', element('code', {}, data.repeat), ` (${data.program}). The numbers are those of --format json.`)));
   document.body.append(timeline.box);
   applyTheme();
@@ -317,7 +327,7 @@ async function start() {
     applyTheme();
     await showGroup(again && !next.t);
   });
-  window.cpuhpReport = {timeline, view, runs: () => runs};  // for the tests of this page
+  window.cpuhpReport = {timeline, view, runs: () => runs, link: () => hashOf(view)};  // for the tests of this page
   requestAnimationFrame(() => performance.mark('drawn'));
 }
 

@@ -5,9 +5,10 @@ import {scaleLinear} from 'd3-scale';
 import {select} from 'd3-selection';
 import {zoom, zoomIdentity} from 'd3-zoom';
 import {element} from './dom.js';
+import {lanesOf} from './busy.js';
 import {draw} from './draw.js';
 import {factsOf, linkAt, linkRows, markFacts, stageFacts} from './facts.js';
-import {LEFT, RIGHT, evenHeight, fitHeight, laneTop, layOut, placeAt} from './layout.js';
+import {LEFT, RIGHT, evenHeight, fitHeight, hasLane, laneTop, layOut, placeAt} from './layout.js';
 import {readPalette} from './palette.js';
 import {CATEGORIES, sliceAt} from './run.js';
 import {exact, readable, unitFor} from './units.js';
@@ -74,9 +75,10 @@ export class Timeline {
     this.width = width;
     this.pixel = Math.min(3, devicePixelRatio || 1);
     const room = Math.max(260, Math.min(innerHeight * 0.74, 1100)) - AXIS;
-    this.fit = fitHeight(this.runs, room);
+    const orders = this.runs.map(run => lanesOf(run, this.view.busy));
+    this.fit = fitHeight(this.runs, orders, room);
     this.lane = evenHeight(this.view.h === 'fit' ? this.fit : this.view.h, this.pixel);
-    this.layout = layOut(this.runs, this.lane);
+    this.layout = layOut(this.runs, orders, this.lane);
     this.height = Math.round(Math.min(Math.max(room, TALLEST), this.layout.height));
     this.node.style.height = `${this.height + AXIS}px`;
     this.spacer.style.height = `${Math.max(0, this.layout.height - this.height)}px`;
@@ -209,7 +211,14 @@ export class Timeline {
   }
 
   everything() {
-    Object.assign(this.view, {t: null, h: 'fit', y: 0});
+    Object.assign(this.view, {t: null, h: 'fit', y: 0, busy: null});
+    this.resize();
+    this.changed();
+  }
+
+  /// Only the CPUs that take part in what happens then, at first in what is in view; null: all.
+  onlyBusy(dates = this.view.busy ? null : this.x.domain()) {
+    Object.assign(this.view, {busy: dates, h: 'fit', y: 0});
     this.resize();
     this.changed();
   }
@@ -228,8 +237,12 @@ export class Timeline {
       this.view.h = 18;
       this.resize();
     }
-    const row = this.layout.rows.find(r => r.run === run);
+    let row = this.layout.rows.find(r => r.run === run);
     if (!row) return;
+    if (!hasLane(row, run.on[index])) {
+      this.onlyBusy(null);
+      row = this.layout.rows.find(r => r.run === run);
+    }
     const y = laneTop(row, run.on[index]);
     if (y < this.node.scrollTop + 20 || y + this.lane > this.node.scrollTop + this.height)
       this.node.scrollTop = y - this.height / 2;
@@ -348,6 +361,7 @@ export class Timeline {
       '0': () => this.everything(), Home: () => this.everything(),
       n: () => this.step(1), p: () => this.step(-1), ']': () => this.step(1), '[': () => this.step(-1),
       Enter: () => this.zoomTo(this.selected), Escape: () => this.choose(null),
+      b: () => this.onlyBusy(),
       c: () => this.toggle?.('chain'), h: () => this.toggle?.('handshakes'),
     };
     const action = actions[e.key];

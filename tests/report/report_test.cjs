@@ -26,7 +26,11 @@ function report(name, ...words) {
 }
 
 const domain = page => page.evaluate(() => window.cpuhpReport.timeline.x.domain());
-const settle = page => page.waitForTimeout(200);  // a link is written 120 ms after the last change
+/// Until the address says what the view is, and the picture shows it.
+async function settle(page) {
+  await page.waitForFunction(() => (location.hash || '#') === window.cpuhpReport.link());
+  await page.evaluate(() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))));
+}
 
 /// Every ns that a table says.
 const figures = page => page.$$eval('.summary data', list => list.map(d => Number(d.value)));
@@ -173,6 +177,104 @@ test('explain and diff: their numbers, above the same pictures', async () => {
   await third.context.close();
 });
 
+test('several scenarios: one is chosen, and the tables and the machine are of that one', async () => {
+  const {document, address} = report('several', 'compare', scenario('boot-8-cpus'), scenario('offline-one-cpu'));
+  assert.notEqual(document.comparisons[0].runs[0].cpus, document.comparisons[1].runs[0].cpus);
+  const {page, context, errors} = await open(browser, address);
+  const check = async (tab, number) => {
+    const shown = new Set(await figures(tab)), {scenario: name, runs} = document.comparisons[number];
+    for (const run of runs) assert.ok(shown.has(run.events), `${name}, ${run.design}: ${run.events}`);
+    assert.match(await tab.innerText('.machine'), new RegExp(`^${runs[0].cpus} CPUs `));
+    assert.equal(await tab.evaluate(() => window.cpuhpReport.runs().length), runs.length);
+  };
+  await check(page, 0);
+  await page.selectOption('.chooser select', {label: 'offline-one-cpu'});
+  await page.waitForFunction(() => window.cpuhpReport.view.group === 1);
+  await settle(page);
+  await check(page, 1);
+  const again = await open(browser, page.url());
+  await check(again.page, 1);
+  assert.deepEqual([...errors, ...again.errors], []);
+  await again.context.close();
+  await context.close();
+});
+
+test('every state of the view is a link', async () => {
+  const {address} = report('links', 'compare', scenario('boot-8-cpus'));
+  const {page, context, errors} = await open(browser, address);
+  const lanes = page.locator('.lanes');
+  await lanes.focus();
+  for (const key of ['+', '+', 'ArrowRight', 'b', 'l', 'l', 'c', 'h', 'n', 'n']) await lanes.press(key);
+  await page.evaluate(() => { document.querySelector('.lanes').scrollTop = 40; });
+  await page.uncheck('label:text-is("notifier") input');
+  await page.fill('input[type=search]', 'cpu_init');
+  await page.click('#theme');
+  await settle(page);
+  const view = tab => tab.evaluate(() => JSON.stringify(window.cpuhpReport.view));
+  const link = new URL(page.url()).hash;
+  for (const key of ['t', 'h', 'y', 'busy', 'hidden', 'sel', 'chain', 'handshakes', 'q', 'theme'])
+    assert.match(link, new RegExp(`[#&]${key}=`), link);
+  const again = await open(browser, page.url());
+  await settle(again.page);
+  const [one, other] = [JSON.parse(await view(page)), JSON.parse(await view(again.page))];
+  for (const key of ['t', 'busy']) one[key] = one[key].map(Math.round), other[key] = other[key].map(Math.round);
+  assert.deepEqual(other, one);
+  assert.equal(await again.page.locator('label:text-is("notifier") input').isChecked(), false);
+  assert.match(await again.page.innerText('.found'), /found/);
+  assert.deepEqual([...errors, ...again.errors], []);
+  await again.context.close();
+  await context.close();
+});
+
+test('kicks, releases and completions are arrows, and rows of a table', async () => {
+  const {address} = report('handshakes', 'run', scenario('boot-8-cpus'), '--design', 'parallel');
+  const {page, context, errors} = await open(browser, address);
+  const names = await page.evaluate(() => window.cpuhpReport.runs()[0].handshakes.map(h => h.name));
+  for (const name of ['kick', 'alive']) assert.equal(names.filter(n => n === name).length, 7, name);
+  const picture = () => page.locator('.lanes canvas').screenshot();
+  const shown = await picture();
+  await page.locator('.lanes').press('h');
+  await settle(page);
+  assert.notDeepEqual(await picture(), shown, 'without them the picture is another one');
+  await page.locator('summary', {hasText: 'Handshakes in view'}).click();
+  const rows = page.locator('details', {hasText: 'Handshakes in view'}).locator('tbody tr');
+  assert.equal(await rows.count(), names.length);
+  assert.match(await rows.first().innerText(), /kick\s+CPU 1\s+CPU 0\s.*CPU 1/);
+  assert.deepEqual(errors, []);
+  await context.close();
+});
+
+test('of many CPUs only those are shown that take part', async () => {
+  const {address} = report('busy', 'run', scenario('skylake-112-boot'), '--design', 'symmetric');
+  const {page, context, errors} = await open(browser, `${address}#t=100000000,105000000`);
+  const lanes = () => page.evaluate(() => window.cpuhpReport.timeline.layout.rows[0].order.length);
+  assert.equal(await lanes(), 112);
+  await page.click('button:text-is("Busy")');
+  const few = await lanes();
+  assert.ok(few >= 2 && few < 8, `${few} CPUs`);
+  await page.click('button:text-is("Busy")');
+  assert.equal(await lanes(), 112);
+  assert.deepEqual(errors, []);
+  await context.close();
+});
+
+test('lanes flatter than a pixel: each counts as much as its neighbours', async () => {
+  const {address} = report('flat', 'run', scenario('boot-4096-cpus'), '--design', 'parallel');
+  const {page, context, errors} = await open(browser, `${address}#chain=0&theme=light`);
+  const half = await page.evaluate(() => {
+    const {layout, x, canvas, pixel} = window.cpuhpReport.timeline, [row] = layout.rows;
+    const run = row.run, cpu = run.order[1001];  // a second thread, before it is prepared
+    const date = run.stageUntil[run.stageFirst[cpu]] * 0.9;
+    const y = Math.floor(row.lanes + 1001 * row.lane);
+    return {lane: row.lane, colour: [...canvas.getContext('2d').getImageData(x(date) * pixel, y * pixel, 1, 1).data]};
+  });
+  assert.ok(half.lane < 1);
+  const up = [0xd8, 0xec, 0xe4];  // online, on white
+  up.forEach((c, i) => assert.ok(Math.abs(half.colour[i] - (c + 255) / 2) <= 3, `${half.colour} is not halfway from white to ${up}`));
+  assert.deepEqual(errors, []);
+  await context.close();
+});
+
 test('a search leaves what it finds, and says how much that is', async () => {
   const {address} = report('search', 'run', scenario('boot-8-cpus'));
   const {page, context} = await open(browser, address);
@@ -215,8 +317,12 @@ test('a failure and its way back are in the picture and in the tables', async ()
   assert.match(tables, /workqueue_online_cpu/);
   assert.match(tables, /-ENOMEM/);
   assert.match(tables, /lockup_detector_offline_cpu/, 'the first step of the way back');
-  await page.emulateMedia({media: 'print'});
+  await page.emulateMedia({media: 'print', colorScheme: 'dark'});
   assert.equal(await page.locator('.toolbar').isVisible(), false);
+  assert.equal(await page.evaluate(() => getComputedStyle(document.body).color), 'rgb(22, 25, 29)', 'paper is light');
+  assert.ok((await page.pdf()).length > 20000);
+  const chain = page.locator('details', {hasText: 'CPUs, symmetric'});
+  assert.ok(await chain.evaluate(node => node.open), 'printed tables are open');
   assert.deepEqual(errors, []);
   await context.close();
 });

@@ -166,7 +166,8 @@ void add_arrows(Columns& columns, const Pictured& p, Texts& texts) {
     lengths.push_back((to.time - from.time).v);
     tos.push_back(or_minus_one(to.on));
     cpus.push_back(or_minus_one(from.cpu));
-    names.push_back(texts.of(from.name == 0 ? std::string(arrow.name) : p.stream.names[from.name]));
+    names.push_back(texts.of(from.kind == EventKind::Complete ? p.stream.names[from.name] + " set"
+                                                              : std::string(arrow.name)));
     last = from.time;
   }
   for (const Column& c : {begins, ons, lengths, tos, cpus, names}) columns.add(c);
