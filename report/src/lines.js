@@ -2,16 +2,17 @@
 import {edges, hasLane} from './layout.js';
 import {SMALL} from './text.js';
 
+const TALL = 17;  // px of a lane that has room for a name and a chain below it
 const CLOSEST = 4;  // px between two lines that lead from CPU to CPU
 
 /// The chains' links along their lanes; thin lines where one goes over to another CPU.
 export function drawChains(s, row) {
   const c = s.context, links = new Path2D(), hops = new Path2D();
   // Low in the lane: names stay readable.
-  const middle = cpu => { const [y, h] = edges(s, row, cpu); return h >= 12 ? y + h - 3.5 : y + h / 2; };
+  const middle = cpu => { const [y, h] = edges(s, row, cpu); return h >= TALL ? y + h - 3.5 : h >= 12 ? y + h - 1.5 : y + h / 2; };
   let count = 0;
   for (const chain of row.run.chains) count += traceChain(s, row, chain.links, middle, links, hops);
-  const thick = row.lane >= 8 ? 3 : row.lane >= 3 ? 2 : 1.6;
+  const thick = row.lane >= TALL ? 3 : row.lane >= 3 ? 2 : 1.6;
   const dense = count / Math.max(1, s.right - s.left);
   c.lineCap = 'butt';
   c.globalAlpha = dense > 0.2 ? 0.12 : dense > 0.06 ? 0.3 : 0.85;
@@ -19,7 +20,7 @@ export function drawChains(s, row) {
   c.lineWidth = 1;
   c.stroke(hops);
   c.globalAlpha = 1;
-  if (row.lane >= 3) {
+  if (row.lane >= TALL || (row.lane >= 3 && row.lane < 12)) {
     c.strokeStyle = s.palette.halo;
     c.lineWidth = thick + 2;
     c.stroke(links);
@@ -55,7 +56,7 @@ function traceChain(s, row, list, middle, links, hops) {
   return count;
 }
 
-const ROOM = 20;  // px for each handshake: with less of it they hide what they belong to
+const ROOM = 16;  // px for each handshake: with less of it they hide what they belong to
 const NAMED = 74;  // px for each, to have a name
 
 /// Arrows from lane to lane, while they are few enough to be told apart.
@@ -70,18 +71,20 @@ export function drawHandshakes(s, row) {
   c.textAlign = 'left';
   c.lineWidth = 1.3;
   c.strokeStyle = c.fillStyle = s.palette.handshake;
+  const taken = new Map();
   let last0 = -CLOSEST, last1 = -CLOSEST;
   for (const h of seen) {
     const x0 = s.x(h.begin), x1 = s.x(h.begin + h.ns);
     if (Math.abs(x0 - last0) < CLOSEST && Math.abs(x1 - last1) < CLOSEST) continue;
-    drawHandshake(s, row, h, seen.length * NAMED < s.right - s.left);
+    const start = drawHandshake(s, row, h);
+    if (seen.length * NAMED < s.right - s.left) nameHandshake(s, h.name, start, taken);
     last0 = x0;
     last1 = x1;
   }
 }
 
-/// From the edge of one lane to the nearest of the other.
-function drawHandshake(s, row, h, named) {
+/// From the edge of one lane to the nearest of the other. Gives back where a name can stand.
+function drawHandshake(s, row, h) {
   const c = s.context, [from, fromHeight] = edges(s, row, h.on), [to, toHeight] = edges(s, row, h.to);
   const down = to > from, x0 = s.x(h.begin), x1 = s.x(h.begin + h.ns);
   const y0 = down ? from + fromHeight : from, y1 = down ? to : to + toHeight;
@@ -95,12 +98,18 @@ function drawHandshake(s, row, h, named) {
   c.lineTo(x1 - 7 * dx + 3.2 * dy, y1 - 7 * dy - 3.2 * dx);
   c.lineTo(x1 - 7 * dx - 3.2 * dy, y1 - 7 * dy + 3.2 * dx);
   c.fill();
-  if (!named || x0 + 5 + c.measureText(h.name).width > s.right) return;
-  const at = {x: x0 + 5, y: y0 + (down ? 9 : -9)};
+  return {x: x0 + 5, y: y0 + (down ? 9 : -9)};
+}
+
+/// `taken`: how far to the right names reach, by their height.
+function nameHandshake(s, name, {x, y}, taken) {
+  const c = s.context, end = x + c.measureText(name).width;
+  if (end > s.right || x < (taken.get(y) ?? 0)) return;
+  taken.set(y, end + 6);
   c.lineWidth = 3;
   c.strokeStyle = s.palette.halo;
-  c.strokeText(h.name, at.x, at.y);
+  c.strokeText(name, x, y);
   c.lineWidth = 1.3;
   c.strokeStyle = s.palette.handshake;
-  c.fillText(h.name, at.x, at.y);
+  c.fillText(name, x, y);
 }

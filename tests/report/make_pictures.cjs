@@ -64,11 +64,14 @@ async function zoomTime({page, cpuTime}) {
   return spent;
 }
 
-async function picture(browser, file, to, options = {}) {
+/// The page from `top`, an element of it, to the end of the lanes.
+async function picture(browser, file, to, top, colorScheme) {
   const viewport = {width: 1280, height: 860};
-  const tab = await open(browser, `file://${file}${options.hash ?? ''}`, {viewport, colorScheme: options.dark ? 'dark' : 'light'});
-  const frame = await tab.page.locator('.frame').boundingBox();
-  await tab.page.screenshot({path: to, fullPage: true, clip: {x: 0, y: 0, width: viewport.width, height: frame.y + frame.height + 12}});
+  const tab = await open(browser, `file://${file}`, {viewport, colorScheme});
+  const [first, last] = [await tab.page.locator(top).boundingBox(), await tab.page.locator('.frame').boundingBox()];
+  const y = Math.max(0, first.y - 12);
+  await tab.page.screenshot({path: to, fullPage: true,
+    clip: {x: 0, y, width: viewport.width, height: last.y + last.height + 6 - y}});
   return tab;
 }
 
@@ -84,8 +87,8 @@ async function main(words) {
       const name = `${command}-${cpus}`;
       if (!name.includes(part)) continue;
       const file = makeReport(name, command, cpus);
-      const dark = command === 'diff';
-      const tab = await picture(browser, file, path.join(to, `${name}.png`), {dark});
+      const top = cpus === 1024 && command !== 'faults' ? '.picture' : 'main';
+      const tab = await picture(browser, file, path.join(to, `${name}.png`), top, command === 'diff' ? 'dark' : 'light');
       const drawn = await tab.cpuTime(), zoom = await zoomTime(tab);
       const size = fs.statSync(file).size / 1e6;
       console.log(`${name.padEnd(14)} ${size.toFixed(2).padStart(8)} ${(drawn / 1000).toFixed(2).padStart(12)} ${(zoom / 1000).toFixed(2).padStart(10)}`);
