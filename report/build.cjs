@@ -25,12 +25,16 @@ function bundle(name) {
     legalComments: 'eof',
     logLevel: 'warning',
   });
-  return licences(result.metafile) + result.outputFiles[0].text.replaceAll('</script', '<\\/script');
+  return licences(result.metafile) +
+      result.outputFiles[0].text.replaceAll('</script', '<\\/script');
 }
 
-/// Whoever passes a page on passes on what its libraries ask for: each licence once, all copyrights.
+/// Whoever passes a page on passes on what its libraries ask for: each licence once, all
+/// copyrights.
 function licences(metafile) {
-  const folders = new Set(Object.keys(metafile.inputs).map(file => file.match(/^(.*\/node_modules\/[^/]+)\//)?.[1]).filter(Boolean));
+  const folders = new Set(Object.keys(metafile.inputs)
+                              .map(file => file.match(/^(.*\/node_modules\/[^/]+)\//)?.[1])
+                              .filter(Boolean));
   const holders = new Map();  // by the text of the licence
   for (const folder of [...folders].sort()) {
     const text = fs.readFileSync(path.join(folder, 'LICENSE'), 'utf8');
@@ -43,7 +47,8 @@ function licences(metafile) {
 /// Only this script and this style may run, and nothing may be fetched: the browser sees to it.
 function policy(script, style) {
   const hash = text => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
-  return `default-src 'none'; script-src ${hash(script)}; style-src ${hash(style)}; img-src data: blob:`;
+  return `default-src 'none'; script-src ${hash(script)}; style-src ${
+      hash(style)}; img-src data: blob:`;
 }
 
 function page() {

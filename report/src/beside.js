@@ -1,6 +1,6 @@
 // Beside the lanes: what they are, and what each CPU's time went to.
 import {flatRows} from './flat_lanes.js';
-import {LEFT, RIGHT, edges} from './layout.js';
+import {edges, LEFT, RIGHT} from './layout.js';
 import {FONT, SMALL} from './text.js';
 
 /// Left of the lanes: socket, core, CPU.
@@ -30,7 +30,8 @@ export function drawGutter(s, row) {
       if ((to - from) * row.lane >= 13) c.fillText(`core ${core % 1e5}`, 59, (y0 + y1) / 2);
     });
   c.font = FONT;
-  const every = [1, 2, 4, 8, 16, 32, 64, 128, 256].find(n => n * row.lane >= (n === 1 ? 10 : 13)) ?? 512;
+  const every =
+      [1, 2, 4, 8, 16, 32, 64, 128, 256].find(n => n * row.lane >= (n === 1 ? 10 : 13)) ?? 512;
   if (every === 1 && row.lane < 12) c.font = SMALL;
   c.textAlign = 'right';
   for (let at = 0; at < row.order.length; at += every) {
@@ -38,7 +39,9 @@ export function drawGutter(s, row) {
     if (y < s.top - 10 || y > s.top + s.height + 10) continue;
     const cpu = row.order[at];
     c.fillStyle = cpu === machine.boot_cpu ? s.palette.ink : s.palette.label;
-    c.fillText(`CPU ${cpu}`, LEFT - 8, every > 1 ? y + (every - 1) * 0.5 * Math.min(row.lane, 12 / every) : y);
+    c.fillText(
+        `CPU ${cpu}`, LEFT - 8,
+        every > 1 ? y + (every - 1) * 0.5 * Math.min(row.lane, 12 / every) : y);
   }
 }
 
@@ -81,7 +84,10 @@ export function drawLedgers(s, row) {
 
 function meanOf(first, end, ledger) {
   const mean = [0, 0, 0, 0, 0];
-  for (let at = first; at < end; ++at) ledger(at).forEach((ns, i) => { mean[i] += ns / (end - first); });
+  for (let at = first; at < end; ++at)
+    ledger(at).forEach((ns, i) => {
+      mean[i] += ns / (end - first);
+    });
   return mean;
 }
 
@@ -97,6 +103,4 @@ function bar(s, parts, x, y, width, h) {
   });
 }
 
-export function timeFill(s, what) {
-  return what === 1 ? s.palette.spin : s.palette.time[what];
-}
+export function timeFill(s, what) { return what === 1 ? s.palette.spin : s.palette.time[what]; }

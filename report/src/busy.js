@@ -10,7 +10,8 @@ export function lanesOf(run, dates) {
   if (!dates) return run.order;
   const [t0, t1] = dates, busy = new Uint8Array(run.nr);
   for (let i = 0; i < run.begin.length; ++i) {
-    if (run.begin[i] > t1 || run.begin[i] + run.duration[i] < t0 || STRIKES.has(run.category[i])) continue;
+    if (run.begin[i] > t1 || run.begin[i] + run.duration[i] < t0 || STRIKES.has(run.category[i]))
+      continue;
     busy[run.on[i]] = 1;
     if (run.cpu[i] >= 0 && run.cpu[i] < run.nr) busy[run.cpu[i]] = 1;
   }

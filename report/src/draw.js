@@ -1,10 +1,10 @@
 // Draws what of the layout is seen: headings, operations, the control CPU's time and failures here,
 // the rest by its neighbours.
 import {drawGutter, drawLedgers, timeFill} from './beside.js';
-import {drawChains, drawHandshakes} from './lines.js';
 import {drawLanes} from './lanes.js';
-import {LEFT, RIGHT, edges, hasLane} from './layout.js';
-import {TIMES, lowerBound} from './run.js';
+import {edges, hasLane, LEFT, RIGHT} from './layout.js';
+import {drawChains, drawHandshakes} from './lines.js';
+import {lowerBound, TIMES} from './run.js';
 import {FONT, label} from './text.js';
 import {grouped, readable} from './units.js';
 
@@ -73,7 +73,8 @@ function drawHead(s, row) {
 
 function headFacts({run, order}, palette) {
   const j = run.json, facts = [];
-  if (order.length < run.nr) facts.push([`${order.length} of ${grouped(run.nr)} CPUs: the busy ones`, palette.accent]);
+  if (order.length < run.nr)
+    facts.push([`${order.length} of ${grouped(run.nr)} CPUs: the busy ones`, palette.accent]);
   if (j.bringup_ns > 0) facts.push([`bring-up ${readable(j.bringup_ns)}`, palette.ink]);
   if (j.boot_ns > 0 && j.boot_ns !== j.bringup_ns)
     facts.push([`boot ${readable(j.boot_ns)}`, palette.ink]);
@@ -98,8 +99,9 @@ function drawOperations(s, row) {
     c.fillStyle = bad ? s.palette.fault : s.palette.accent;
     c.fillRect(x0, row.operations, Math.max(1, x1 - x0 - 1), 2);
     const result = op.ret === undefined ? 'never returned' : op.ret < 0 ? op.returned : '';
-    label(s, `${op.text}${result ? ` → ${result}` : ''}`, x0, x1, row.operations + h / 2 + 1,
-      bad ? s.palette.fault : s.palette.ink);
+    label(
+        s, `${op.text}${result ? ` → ${result}` : ''}`, x0, x1, row.operations + h / 2 + 1,
+        bad ? s.palette.fault : s.palette.ink);
   }
 }
 
@@ -109,13 +111,15 @@ function drawControl(s, row) {
   const columns = Math.ceil((s.right - s.left) * p), shares = new Float32Array(columns * kinds);
   let i = lowerBound(until, s.x.invert(s.left), 0, until.length);
   for (let begin = i === 0 ? 0 : until[i - 1]; i < until.length; begin = until[i++]) {
-    const a = Math.max(0, (s.x(begin) - s.left) * p), b = Math.min(columns, (s.x(until[i]) - s.left) * p);
+    const a = Math.max(0, (s.x(begin) - s.left) * p),
+          b = Math.min(columns, (s.x(until[i]) - s.left) * p);
     if (a >= columns) break;
     for (let at = Math.floor(a); at < b; ++at)
       shares[at * kinds + what[i]] += Math.min(b, at + 1) - Math.max(a, at);
   }
   const same = (at, other) => {
-    for (let k = 0; k < kinds; ++k) if (Math.abs(shares[at * kinds + k] - shares[other * kinds + k]) > 0.02) return false;
+    for (let k = 0; k < kinds; ++k)
+      if (Math.abs(shares[at * kinds + k] - shares[other * kinds + k]) > 0.02) return false;
     return true;
   };
   for (let from = 0, to; from < columns; from = to) {
@@ -130,7 +134,8 @@ function stackShares(s, row, shares, from, to) {
   shares.forEach((share, what) => {
     if (share <= 0 || what === IDLE) return;
     c.fillStyle = timeFill(s, what);
-    c.fillRect(s.left + from / s.pixel, bottom - share * height, (to - from) / s.pixel, share * height);
+    c.fillRect(
+        s.left + from / s.pixel, bottom - share * height, (to - from) / s.pixel, share * height);
     bottom -= share * height;
   });
 }

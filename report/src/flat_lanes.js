@@ -1,6 +1,6 @@
 // Lanes flatter than a pixel: those that share a row of pixels are drawn as one. Its ground is the
-// mean of theirs, so that no lane hides another; where slices of several meet, the category with the
-// most time is shown, as it is within a lane.
+// mean of theirs, so that no lane hides another; where slices of several meet, the category with
+// the most time is shown, as it is within a lane.
 import {CATEGORIES, lowerBound} from './run.js';
 
 const SLEEP = CATEGORIES.indexOf('sleep');
@@ -40,8 +40,8 @@ function blendStages(s, run, cpu, y, n) {
   c.globalAlpha = 1;
 }
 
-/// Adds to each column of pixels how much of it each category takes; what is inside counts more than
-/// what it is in, and sleep only where nothing else is.
+/// Adds to each column of pixels how much of it each category takes; what is inside counts more
+/// than what it is in, and sleep only where nothing else is.
 function addSlices(s, run, cpu, sums, columns) {
   const t0 = s.x.invert(s.left), t1 = s.x.invert(s.right);
   const end = run.first[cpu + 1], matches = s.matches?.get(run);
@@ -55,7 +55,8 @@ function addSlices(s, run, cpu, sums, columns) {
     const factor = category === SLEEP ? 1e-3 : 1 + run.depth[i];
     const last = Math.min(columns - 1, Math.max(Math.floor(a), Math.ceil(b) - 1));
     for (let at = Math.max(0, Math.floor(a)); at <= last; ++at)
-      sums[at * CATEGORIES.length + category] += factor * (1e-6 + Math.min(b, at + 1) - Math.max(a, at));
+      sums[at * CATEGORIES.length + category] +=
+          factor * (1e-6 + Math.min(b, at + 1) - Math.max(a, at));
   }
 }
 
@@ -63,7 +64,8 @@ function drawSums(s, sums, columns, y) {
   const c = s.context, kinds = CATEGORIES.length;
   const most = at => {
     let best = -1, sum = 0;
-    for (let k = 0; k < kinds; ++k) if (sums[at * kinds + k] > sum) sum = sums[at * kinds + (best = k)];
+    for (let k = 0; k < kinds; ++k)
+      if (sums[at * kinds + k] > sum) sum = sums[at * kinds + (best = k)];
     return best;
   };
   for (let from = 0, to, category = most(0), next; from < columns; from = to, category = next) {

@@ -1,6 +1,18 @@
 // The view as the part of the address behind '#': every state of the view is a link.
 
-const DEFAULTS = {group: 0, t: null, h: 'fit', y: 0, busy: null, hidden: '', sel: '', chain: 1, handshakes: 1, q: '', theme: ''};
+const DEFAULTS = {
+  group: 0,
+  t: null,
+  h: 'fit',
+  y: 0,
+  busy: null,
+  hidden: '',
+  sel: '',
+  chain: 1,
+  handshakes: 1,
+  q: '',
+  theme: ''
+};
 
 export function readHash() {
   const view = {...DEFAULTS};

@@ -3,7 +3,7 @@
 import {drawFlatLanes} from './flat_lanes.js';
 import {edges} from './layout.js';
 import {CATEGORIES, lowerBound, titleOf} from './run.js';
-import {SMALL, label} from './text.js';
+import {label, SMALL} from './text.js';
 
 const SPIN = CATEGORIES.indexOf('spin');
 const SLEEP = CATEGORIES.indexOf('sleep');
@@ -48,7 +48,8 @@ function drawSlices(s, row, cpu) {
   const flush = () => {
     if (!any) return;
     let best = 0;
-    for (let k = 1; k < weight.length; ++k) if (weight[k] > weight[best]) best = k;
+    for (let k = 1; k < weight.length; ++k)
+      if (weight[k] > weight[best]) best = k;
     paintSlice(s, best, pixel / p, 1 / p, y, h, 0, false);
     weight.fill(0);
     any = false;
@@ -96,7 +97,8 @@ function paintSlice(s, category, x, width, y, h, depth, open) {
   } else {
     const wide = h >= 3 && width > 2;
     c.fillStyle = category === SPIN && wide ? s.palette.spin
-      : category === ROLLBACK && wide ? s.palette.rollback : s.palette.category[category];
+        : category === ROLLBACK && wide     ? s.palette.rollback
+                                            : s.palette.category[category];
     c.fillRect(x0, y + low, Math.max(1 / s.pixel, x1 - x0 - gap), h - low);
   }
   if (open) {

@@ -1,5 +1,5 @@
-// Where everything is, from top to bottom: for each run a heading, its operations, the control CPU's
-// time, and a lane for each CPU.
+// Where everything is, from top to bottom: for each run a heading, its operations, the control
+// CPU's time, and a lane for each CPU.
 
 export const LEFT = 124;
 export const RIGHT = 84;
@@ -17,8 +17,8 @@ export function fitHeight(runs, orders, height) {
   return Math.min(26, Math.max(left / Math.max(lanes, 1), Math.min(flattest, 15)));
 }
 
-/// The nearest height below that looks alike for every lane: whole pixels, or an even number of lanes
-/// a pixel (the threads of a core stay together).
+/// The nearest height below that looks alike for every lane: whole pixels, or an even number of
+/// lanes a pixel (the threads of a core stay together).
 export function evenHeight(lane, pixel) {
   const p = lane * pixel;
   return p >= 1 ? Math.floor(p + 1e-6) / pixel : 1 / (2 * Math.ceil(0.5 / p - 1e-6)) / pixel;
@@ -36,7 +36,9 @@ export function layOut(runs, orders, lane) {
     row.lanes = row.control + CONTROL + 5;
     row.bottom = row.lanes + Math.ceil(lane * order.length);
     row.position = new Float64Array(run.nr).fill(NaN);
-    order.forEach((cpu, at) => { row.position[cpu] = at; });
+    order.forEach((cpu, at) => {
+      row.position[cpu] = at;
+    });
     y = row.bottom + GAP;
     return row;
   });
@@ -53,8 +55,12 @@ export const laneTop = (row, cpu) => row.lanes + row.position[cpu] * row.lane;
 export function placeAt(layout, y) {
   const row = layout.rows.find(r => y >= r.top && y < r.bottom);
   if (!row) return {};
-  if (y < row.lanes) return {row, part: y >= row.control ? 'control' : y >= row.operations ? 'operations' : 'head'};
-  return {row, cpu: row.order[Math.min(row.order.length - 1, Math.floor((y - row.lanes) / row.lane))]};
+  if (y < row.lanes)
+    return {row, part: y >= row.control ? 'control' : y >= row.operations ? 'operations' : 'head'};
+  return {
+    row,
+    cpu: row.order[Math.min(row.order.length - 1, Math.floor((y - row.lanes) / row.lane))]
+  };
 }
 
 /// Edges of a lane on the device's pixels, at least one high.

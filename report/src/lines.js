@@ -1,15 +1,19 @@
-// What leads from CPU to CPU: critical chains, and the handshakes of kick, alive, release, complete.
+// What leads from CPU to CPU: critical chains, and the handshakes of kick, alive, release,
+// complete.
 import {edges, hasLane} from './layout.js';
 import {SMALL} from './text.js';
 
-const TALL = 17;  // px of a lane that has room for a name and a chain below it
+const TALL = 17;    // px of a lane that has room for a name and a chain below it
 const CLOSEST = 4;  // px between two lines that lead from CPU to CPU
 
 /// The chains' links along their lanes; thin lines where one goes over to another CPU.
 export function drawChains(s, row) {
   const c = s.context, links = new Path2D(), hops = new Path2D();
   // Low in the lane: names stay readable.
-  const middle = cpu => { const [y, h] = edges(s, row, cpu); return h >= TALL ? y + h - 3.5 : h >= 12 ? y + h - 1.5 : y + h / 2; };
+  const middle = cpu => {
+    const [y, h] = edges(s, row, cpu);
+    return h >= TALL ? y + h - 3.5 : h >= 12 ? y + h - 1.5 : y + h / 2;
+  };
   let count = 0;
   for (const chain of row.run.chains) count += traceChain(s, row, chain.links, middle, links, hops);
   const thick = row.lane >= TALL ? 3 : row.lane >= 3 ? 2 : 1.6;
@@ -56,15 +60,15 @@ function traceChain(s, row, list, middle, links, hops) {
   return count;
 }
 
-const ROOM = 16;  // px for each handshake: with less of it they hide what they belong to
+const ROOM = 16;   // px for each handshake: with less of it they hide what they belong to
 const NAMED = 74;  // px for each, to have a name
 
 /// Arrows from lane to lane, while they are few enough to be told apart.
 export function drawHandshakes(s, row) {
   if (row.lane < 9) return;
   const t0 = s.x.invert(s.left), t1 = s.x.invert(s.right);
-  const seen = row.run.handshakes.filter(h => h.begin <= t1 && h.begin + h.ns >= t0 &&
-    hasLane(row, h.on) && hasLane(row, h.to));
+  const seen = row.run.handshakes.filter(
+      h => h.begin <= t1 && h.begin + h.ns >= t0 && hasLane(row, h.on) && hasLane(row, h.to));
   if (seen.length * ROOM > s.right - s.left) return;
   const c = s.context;
   c.font = SMALL;
@@ -85,10 +89,12 @@ export function drawHandshakes(s, row) {
 
 /// From the edge of one lane to the nearest of the other. Gives back where a name can stand.
 function drawHandshake(s, row, h) {
-  const c = s.context, [from, fromHeight] = edges(s, row, h.on), [to, toHeight] = edges(s, row, h.to);
+  const c = s.context, [from, fromHeight] = edges(s, row, h.on),
+        [to, toHeight] = edges(s, row, h.to);
   const down = to > from, x0 = s.x(h.begin), x1 = s.x(h.begin + h.ns);
   const y0 = down ? from + fromHeight : from, y1 = down ? to : to + toHeight;
-  const length = Math.hypot(x1 - x0, y1 - y0) || 1, dx = (x1 - x0) / length, dy = (y1 - y0) / length;
+  const length = Math.hypot(x1 - x0, y1 - y0) || 1, dx = (x1 - x0) / length,
+        dy = (y1 - y0) / length;
   c.beginPath();
   c.moveTo(x0, y0);
   c.lineTo(x1 - 4 * dx, y1 - 4 * dy);

@@ -14,10 +14,18 @@ const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cpuhp-pictures-'));
 const MACHINES = {
   8: {boot: 'boot-8-cpus', set: [], machine: {cores: 4, threads: 2}},
   112: {boot: 'skylake-112-boot', set: [], machine: {sockets: 2, cores: 28, threads: 2}},
-  1024: {boot: 'boot-4096-cpus', set: ['/machine/sockets=4', '/expect/online=0-1023'], machine: {sockets: 4, cores: 128, threads: 2}},
+  1024: {
+    boot: 'boot-4096-cpus',
+    set: ['/machine/sockets=4', '/expect/online=0-1023'],
+    machine: {sockets: 4, cores: 128, threads: 2}
+  },
 };
 /// Some of all single errors; on the largest machine some at random: to plan all takes minutes.
-const CASES = {8: ['--shard', '24/40'], 112: ['--shard', '240/400'], 1024: ['--random', '8', '--seed', '3']};
+const CASES = {
+  8: ['--shard', '24/40'],
+  112: ['--shard', '240/400'],
+  1024: ['--random', '8', '--seed', '3']
+};
 
 const scenario = name => path.join('scenarios', `${name}.json`);
 
@@ -38,17 +46,28 @@ function wordsOf(command, cpus) {
   const {boot, set} = MACHINES[cpus], file = scenario(boot);
   const sets = name => set.flatMap(s => [name, s]);
   switch (command) {
-    case 'run': return [file, '--design', 'parallel', ...sets('--set')];
-    case 'compare': return [file, ...sets('--set')];
-    case 'diff': return [file, file, '--design-a', 'symmetric', '--design-b', 'parallel', ...sets('--set-a'), ...sets('--set-b')];
-    default: return [faultsScenario(cpus), '--kinds', 'error', ...CASES[cpus], '--findings', path.join(folder, 'findings')];
+    case 'run':
+      return [file, '--design', 'parallel', ...sets('--set')];
+    case 'compare':
+      return [file, ...sets('--set')];
+    case 'diff':
+      return [
+        file, file, '--design-a', 'symmetric', '--design-b', 'parallel', ...sets('--set-a'),
+        ...sets('--set-b')
+      ];
+    default:
+      return [
+        faultsScenario(cpus), '--kinds', 'error', ...CASES[cpus], '--findings',
+        path.join(folder, 'findings')
+      ];
   }
 }
 
 function makeReport(name, command, cpus) {
   const file = path.join(folder, `${name}.html`);
-  const {status, stderr} = spawnSync(path.join(root, 'build/cpuhp-sim'),
-    [command, ...wordsOf(command, cpus), '--report', file], {cwd: root, stdio: ['ignore', 'ignore', 'pipe']});
+  const {status, stderr} = spawnSync(
+      path.join(root, 'build/cpuhp-sim'), [command, ...wordsOf(command, cpus), '--report', file],
+      {cwd: root, stdio: ['ignore', 'ignore', 'pipe']});
   if (status > 1) throw new Error(`${name}: exit code ${status}\n${stderr}`);
   return file;
 }
@@ -58,7 +77,8 @@ async function zoomTime({page, cpuTime}) {
   await page.locator('.lanes').focus();
   const begin = await cpuTime();
   await page.keyboard.press('+');
-  await page.evaluate(() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))));
+  await page.evaluate(
+      () => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))));
   const spent = await cpuTime() - begin;
   await page.keyboard.press('0');
   return spent;
@@ -68,10 +88,14 @@ async function zoomTime({page, cpuTime}) {
 async function picture(browser, file, to, top, colorScheme) {
   const viewport = {width: 1280, height: 860};
   const tab = await open(browser, `file://${file}`, {viewport, colorScheme});
-  const [first, last] = [await tab.page.locator(top).boundingBox(), await tab.page.locator('.frame').boundingBox()];
+  const [first, last] =
+      [await tab.page.locator(top).boundingBox(), await tab.page.locator('.frame').boundingBox()];
   const y = Math.max(0, first.y - 12);
-  await tab.page.screenshot({path: to, fullPage: true,
-    clip: {x: 0, y, width: viewport.width, height: last.y + last.height + 6 - y}});
+  await tab.page.screenshot({
+    path: to,
+    fullPage: true,
+    clip: {x: 0, y, width: viewport.width, height: last.y + last.height + 6 - y}
+  });
   return tab;
 }
 
@@ -81,17 +105,21 @@ async function main(words) {
   const part = words[0] ?? '';
   fs.mkdirSync(to, {recursive: true});
   const browser = await start();
-  console.log('report         file, MB  CPU time, s  a zoom, s');
+  console.log('report         file, MB  drawn after, s  CPU time, s  a zoom, s');
   for (const command of ['run', 'compare', 'diff', 'faults'])
     for (const cpus of [8, 112, 1024]) {
       const name = `${command}-${cpus}`;
       if (!name.includes(part)) continue;
       const file = makeReport(name, command, cpus);
       const top = cpus === 1024 && command !== 'faults' ? '.picture' : 'main';
-      const tab = await picture(browser, file, path.join(to, `${name}.png`), top, command === 'diff' ? 'dark' : 'light');
-      const drawn = await tab.cpuTime(), zoom = await zoomTime(tab);
-      const size = fs.statSync(file).size / 1e6;
-      console.log(`${name.padEnd(14)} ${size.toFixed(2).padStart(8)} ${(drawn / 1000).toFixed(2).padStart(12)} ${(zoom / 1000).toFixed(2).padStart(10)}`);
+      const tab = await picture(
+          browser, file, path.join(to, `${name}.png`), top, command === 'diff' ? 'dark' : 'light');
+      const after =
+          await tab.page.evaluate(() => performance.getEntriesByName('drawn')[0].startTime);
+      const spent = await tab.cpuTime(), zoom = await zoomTime(tab);
+      const figure = (value, width) => (value / 1000).toFixed(2).padStart(width);
+      console.log(`${name.padEnd(14)} ${figure(fs.statSync(file).size / 1000, 8)} ${
+          figure(after, 15)} ${figure(spent, 12)} ${figure(zoom, 10)}`);
       await tab.context.close();
     }
   await browser.close();
