@@ -119,6 +119,22 @@ test('a compare of 112 CPUs: small, quick, complete, and without the network', a
   await context.close();
 });
 
+test('a compare of 1,024 CPUs stays small and quick', async () => {
+  const {file, address} = report(
+      'large', 'compare', scenario('boot-4096-cpus'), '--set', '/machine/sockets=4', '--set',
+      '/expect/online=0-1023');
+  assert.ok(fs.statSync(file).size < 3e6, `${fs.statSync(file).size} bytes`);
+  const {page, context, errors, cpuTime} = await open(browser, address);
+  const drawn = await cpuTime();
+  assert.ok(drawn < 4000, `${drawn} ms of CPU time until it is drawn`);
+  await page.locator('.lanes').press('+');
+  await settle(page);
+  const zoomed = await cpuTime() - drawn;
+  assert.ok(zoomed < 1000, `${zoomed} ms of CPU time for a zoom`);
+  assert.deepEqual(errors, []);
+  await context.close();
+});
+
 test('a step says what it is under the pointer, and a link leads back to it', async () => {
   const {address} = report('boot', 'run', scenario('boot-8-cpus'), '--design', 'parallel');
   const {page, context, errors} = await open(browser, address);

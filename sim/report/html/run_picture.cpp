@@ -194,9 +194,9 @@ void add_chain(Columns& columns, const CriticalChain& chain, CpuId boot_cpu, Tex
 /// The chain of each operation.
 Json add_chains(Columns& columns, const Pictured& p, Texts& texts) {
   Json list = Json::array();
-  for (const Span& span : p.operations) {
-    add_chain(columns, critical_chain(p.stream, span, p.facts), p.facts.boot_cpu, texts);
-    list.push_back({{"what", span.what}, {"begin_ns", (span.begin - p.origin).v}});
+  for (const CriticalChain& chain : critical_chains(p.stream, p.operations, p.facts)) {
+    add_chain(columns, chain, p.facts.boot_cpu, texts);
+    list.push_back({{"what", chain.span.what}, {"begin_ns", (chain.span.begin - p.origin).v}});
   }
   return list;
 }
