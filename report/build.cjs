@@ -19,18 +19,36 @@ function bundle(name) {
     write: false,
     format: 'iife',
     charset: 'utf8',
+    metafile: true,
     target: ['chrome103', 'firefox113', 'safari16.4'],
     nodePaths: [process.env.NODE_PATH],
     legalComments: 'eof',
     logLevel: 'warning',
   });
-  return result.outputFiles[0].text.replaceAll('</script', '<\\/script');
+  return licences(result.metafile) +
+      result.outputFiles[0].text.replaceAll('</script', '<\\/script');
+}
+
+/// Whoever passes a page on passes on what its libraries ask for: each licence once, all
+/// copyrights.
+function licences(metafile) {
+  const folders = new Set(Object.keys(metafile.inputs)
+                              .map(file => file.match(/^(.*\/node_modules\/[^/]+)\//)?.[1])
+                              .filter(Boolean));
+  const holders = new Map();  // by the text of the licence
+  for (const folder of [...folders].sort()) {
+    const text = fs.readFileSync(path.join(folder, 'LICENSE'), 'utf8');
+    const copyright = text.match(/^Copyright.*$/m)[0], terms = text.replace(copyright, '').trim();
+    holders.set(terms, [...holders.get(terms) ?? [], `${path.basename(folder)}: ${copyright}`]);
+  }
+  return [...holders].map(([terms, lines]) => `/*! ${lines.join('\n')}\n\n${terms} */\n`).join('');
 }
 
 /// Only this script and this style may run, and nothing may be fetched: the browser sees to it.
 function policy(script, style) {
   const hash = text => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
-  return `default-src 'none'; script-src ${hash(script)}; style-src ${hash(style)}; img-src data: blob:`;
+  return `default-src 'none'; script-src ${hash(script)}; style-src ${
+      hash(style)}; img-src data: blob:`;
 }
 
 function page() {

@@ -1,23 +1,40 @@
 // What is known of one slice, mark or stage, as rows of words: for the pointer's box, the panel and
 // whoever listens.
-import {STAGES, returnText, titleOf, whoRan} from './run.js';
+import {returnText, STAGES, titleOf, whoRan} from './run.js';
 import {exact, percent, readable} from './units.js';
 
-const STAGE_WORDS = {off: 'off', prepared: 'being prepared', booting: 'booting or dying',
-  section: 'in its ONLINE section', up: 'online'};
+const STAGE_WORDS = {
+  off: 'off',
+  prepared: 'being prepared',
+  booting: 'booting or dying',
+  section: 'in its ONLINE section',
+  up: 'online'
+};
 
 export function factsOf(run, i) {
   const shape = run.shapes[run.shape[i]], rows = [];
   const name = shape.state ? `${shape.state} (${shape.step})` : String(shape.step);
   if (shape.kind === 'step') rows.push(['step', name], ['callback', shape.name || '–']);
   rows.push(['start', exact(run.begin[i])]);
-  rows.push(['duration', `${exact(run.duration[i])}${run.duration[i] >= 1000 ? ` (${readable(run.duration[i])})` : ''}`]);
+  rows.push([
+    'duration',
+    `${exact(run.duration[i])}${run.duration[i] >= 1000 ? ` (${readable(run.duration[i])})` : ''}`
+  ]);
   rows.push(['ran by', whoRan(run, i)]);
   rows.push(['for', `CPU ${run.cpu[i]}`]);
   if (shape.kind === 'step') {
-    rows.push(['direction', `${shape.target < shape.step ? 'down' : 'up'}, target ${shape.target}${shape.rollback ? ', rolling back' : ''}`]);
+    rows.push([
+      'direction',
+      `${shape.target < shape.step ? 'down' : 'up'}, target ${shape.target}${
+          shape.rollback ? ', rolling back' : ''}`
+    ]);
     if (shape.instance) rows.push(['instance', String(shape.instance)]);
-    rows.push(['ret', run.open.has(i) ? 'never returned' : run.ret.has(i) ? returnText(run, run.ret.get(i)) : '0']);
+    rows.push([
+      'ret',
+      run.open.has(i)      ? 'never returned'
+          : run.ret.has(i) ? returnText(run, run.ret.get(i))
+                           : '0'
+    ]);
   } else if (run.ret.has(i)) {
     rows.push(['ret', returnText(run, run.ret.get(i))]);
   } else if (run.open.has(i)) {
@@ -25,7 +42,8 @@ export function factsOf(run, i) {
   }
   const onChain = chainTime(run, i);
   if (onChain > 0)
-    rows.push(['critical chain', `${readable(onChain)} of it (${percent(onChain, run.duration[i])})`]);
+    rows.push(
+        ['critical chain', `${readable(onChain)} of it (${percent(onChain, run.duration[i])})`]);
   return {title: titleOf(shape), rows};
 }
 
@@ -52,7 +70,8 @@ export function linkAt(run, cpu, t) {
 }
 
 export function linkRows(link) {
-  const rows = [['critical chain', `${link.kind.replaceAll('_', ' ')} ${link.what}, ${readable(link.ns)}`]];
+  const rows =
+      [['critical chain', `${link.kind.replaceAll('_', ' ')} ${link.what}, ${readable(link.ns)}`]];
   if (link.why) rows.push(['because', link.why]);
   return rows;
 }
@@ -60,14 +79,22 @@ export function linkRows(link) {
 export function stageFacts(run, cpu, t) {
   for (let i = run.stageFirst[cpu]; i < run.stageFirst[cpu + 1]; ++i)
     if (t < run.stageUntil[i])
-      return {title: `CPU ${cpu}: ${STAGE_WORDS[STAGES[run.stage[i]]]}`,
-        rows: [['until', exact(run.stageUntil[i])]]};
+      return {
+        title: `CPU ${cpu}: ${STAGE_WORDS[STAGES[run.stage[i]]]}`,
+        rows: [['until', exact(run.stageUntil[i])]]
+      };
   return null;
 }
 
-const MARK_WORDS = {exit: 'a callback failed: the walk turns round', injected: 'a fault was injected',
-  timeout: 'a wait ran out', warn: 'the kernel warns', panic: 'the kernel died', hang: 'a task hangs',
-  blame: 'the CPU did not come'};
+const MARK_WORDS = {
+  exit: 'a callback failed: the walk turns round',
+  injected: 'a fault was injected',
+  timeout: 'a wait ran out',
+  warn: 'the kernel warns',
+  panic: 'the kernel died',
+  hang: 'a task hangs',
+  blame: 'the CPU did not come'
+};
 
 export function markFacts(run, mark) {
   const rows = [['date', exact(mark.time)], ['on', `CPU ${mark.on}`]];

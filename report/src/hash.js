@@ -1,16 +1,28 @@
 // The view as the part of the address behind '#': every state of the view is a link.
 
-const DEFAULTS = {group: 0, t: null, h: 'fit', y: 0, hidden: '', sel: '', chain: 1, q: '', theme: ''};
+const DEFAULTS = {
+  group: 0,
+  t: null,
+  h: 'fit',
+  y: 0,
+  busy: null,
+  hidden: '',
+  sel: '',
+  chain: 1,
+  handshakes: 1,
+  q: '',
+  theme: ''
+};
 
 export function readHash() {
   const view = {...DEFAULTS};
   for (const [key, value] of new URLSearchParams(location.hash.slice(1))) {
-    if (key === 't') {
+    if (key === 't' || key === 'busy') {
       const ends = value.split(',').map(Number);
-      if (ends.length === 2 && ends.every(Number.isFinite) && ends[0] < ends[1]) view.t = ends;
+      if (ends.length === 2 && ends.every(Number.isFinite) && ends[0] < ends[1]) view[key] = ends;
     } else if (key === 'h') {
       view.h = Number(value) > 0 ? Number(value) : 'fit';
-    } else if (key === 'group' || key === 'y' || key === 'chain') {
+    } else if (key === 'group' || key === 'y' || key === 'chain' || key === 'handshakes') {
       view[key] = Math.max(0, Number(value) || 0);
     } else if (key in view) {
       view[key] = value;

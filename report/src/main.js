@@ -1,35 +1,46 @@
 // The page: reads its data, and puts summary, picture, panel and tables together.
+import {tablesBelow} from './below.js';
+import {
+  campaignTables,
+  comparisonTables,
+  diffTables,
+  explainTables,
+  runTables
+} from './command_tables.js';
 import {element} from './dom.js';
 import {factsOf} from './facts.js';
 import {hashOf, onHash, readHash, writeHash} from './hash.js';
-import {CATEGORIES, readRun, titleOf} from './run.js';
-import {blameTable, campaignTables, chainShares, chainTable, comparisonTables, cpusTable, diffTables, explainTables,
-  faultsTable, folded, operationsTable, rollbacks, rollbackTable, runTables, stepRows} from './tables.js';
-import {Timeline, fill} from './timeline.js';
-import {exact, grouped, readable} from './units.js';
+import {legend} from './legend.js';
+import {readRun, titleOf} from './run.js';
+import {rollbacks} from './run_tables.js';
+import {fill, Timeline} from './timeline.js';
+import {grouped, readable} from './units.js';
 
-const ROWS_MAX = 500;
-const LEGEND = {prepare: 'PREPARE step', starting: 'STARTING step', online: 'ONLINE step',
-  rollback: 'rolled back', phase: 'hardware, core', spin: 'spins', sleep: 'sleeps', stop: 'stop_machine',
-  interrupt: 'interrupt'};
-const STAGE_LEGEND = {prepared: 'prepared', booting: 'booting, dying', section: 'ONLINE section', up: 'online'};
-const TIME_LEGEND = {useful: 'useful', spinning: 'spinning', sleeping: 'sleeping', idle: 'idle', stopped: 'stopped'};
-
+const MANY = 48;  // CPUs: a failure of one is lost among them
 const data = JSON.parse(document.getElementById('data').textContent);
 const page = document.getElementById('page');
 const view = readHash();
 const groups = new Map();  // number -> its runs, as far as they were read
-let timeline, runs = [], tables, summary, panel, status, finder, controls;
+let timeline, runs = [], tables, summary, machine, panel, status, finder, controls;
 
 function applyTheme() {
-  if (view.theme) document.documentElement.dataset.theme = view.theme;
-  else delete document.documentElement.dataset.theme;
+  if (view.theme)
+    document.documentElement.dataset.theme = view.theme;
+  else
+    delete document.documentElement.dataset.theme;
   document.querySelector('#theme')?.setAttribute('aria-pressed', String(isDark()));
   timeline?.recolour();
 }
-const isDark = () => view.theme ? view.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
+const isDark = () =>
+    view.theme ? view.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
 
-function changed() { writeHash(view); showRange(); }
+function changed() {
+  writeHash(view);
+  showRange();
+  showPressed();
+}
+
+function showPressed() { controls?.busy.setAttribute('aria-pressed', String(Boolean(view.busy))); }
 
 async function runsOf(number) {
   if (!groups.has(number)) groups.set(number, Promise.all(data.groups[number].runs.map(readRun)));
@@ -39,21 +50,27 @@ async function runsOf(number) {
 // --- heading and summary
 
 function heading() {
-  const theme = element('button', {id: 'theme', type: 'button', title: 'Light or dark', onclick: () => {
-    view.theme = isDark() ? 'light' : 'dark';
-    applyTheme();
-    changed();
-  }}, 'Dark');
-  const link = element('button', {type: 'button', title: 'Copy a link to exactly this view', onclick: copyLink}, 'Copy link');
-  return element('header', {}, element('div', {class: 'title'},
-    element('h1', {}, data.title), element('p', {class: 'subtitle'}, data.subtitle),
-    element('p', {class: 'machine'}, machineText())),
-  element('div', {class: 'buttons'}, link, theme));
-}
-
-function machineText() {
-  const run = data.groups[0]?.runs[0];
-  return run ? run.machine.text : '';
+  const theme = element(
+      'button', {
+        id: 'theme',
+        type: 'button',
+        title: 'Light or dark',
+        onclick: () => {
+          view.theme = isDark() ? 'light' : 'dark';
+          applyTheme();
+          changed();
+        }
+      },
+      'Dark');
+  const link = element(
+      'button', {type: 'button', title: 'Copy a link to exactly this view', onclick: copyLink},
+      'Copy link');
+  return element(
+      'header', {},
+      element(
+          'div', {class: 'title'}, element('h1', {}, data.title),
+          element('p', {class: 'subtitle'}, data.subtitle), machine),
+      element('div', {class: 'buttons'}, link, theme));
 }
 
 async function copyLink() {
@@ -71,9 +88,9 @@ function say(text) { status.textContent = text; }
 
 function summaryTables() {
   const d = data.document;
-  if (data.command === 'compare') return comparisonTables(d.comparisons ? d.comparisons[view.group] : d, runs);
-  if (data.command === 'faults')
-    return campaignTables(d, data.groups, n => openGroup(n));
+  if (data.command === 'compare')
+    return comparisonTables(d.comparisons ? d.comparisons[view.group] : d, runs);
+  if (data.command === 'faults') return campaignTables(d, data.groups, n => openGroup(n));
   if (data.command === 'run') return runTables(d, runs[0]);
   if (data.command === 'explain') return explainTables(d, runs[0]);
   if (data.command === 'diff') return diffTables(d);
@@ -82,65 +99,95 @@ function summaryTables() {
 
 // --- the picture's surroundings
 
-const button = (text, title, onclick, more = {}) => element('button', {type: 'button', title, onclick, ...more}, text);
+const button = (text, title, onclick, more = {}) =>
+    element('button', {type: 'button', title, onclick, ...more}, text);
+
+/// A box for what may be drawn over the lanes.
+function toggled(key, text) {
+  return element(
+      'label', {class: 'check'}, element('input', {
+        type: 'checkbox',
+        onchange: e => {
+          view[key] = e.currentTarget.checked ? 1 : 0;
+          timeline.draw();
+          changed();
+        }
+      }),
+      text);
+}
 
 function toolbar() {
   const t = timeline;
   controls = {
-    group: data.groups.length > 1 ? element('select', {'aria-label': 'What is shown', onchange: e => openGroup(Number(e.currentTarget.value))},
-      data.groups.map((g, i) => element('option', {value: i, selected: i === view.group}, g.label))) : null,
+    group: data.groups.length > 1
+        ? element(
+              'select', {
+                'aria-label': 'What is shown',
+                onchange: e => openGroup(Number(e.currentTarget.value))
+              },
+              data.groups.map(
+                  (g, i) => element('option', {value: i, selected: i === view.group}, g.label)))
+        : null,
     runs: element('span', {class: 'runs'}),
     range: element('output', {class: 'range'}),
-    chain: element('label', {class: 'check'}, element('input', {type: 'checkbox', onchange: e => {
-      view.chain = e.currentTarget.checked ? 1 : 0;
-      t.draw();
-      changed();
-    }}), 'critical chain'),
+    chain: toggled('chain', 'critical chain'),
+    handshakes: toggled('handshakes', 'handshakes'),
     bringup: button('Bring-up', 'Zoom to the bring-up', showBringup),
     fault: button('Fault', 'Zoom to the first failure', showFault),
-    find: element('input', {type: 'search', placeholder: 'Find a step, state or phase', 'aria-label': 'Find a step, state or phase', value: view.q,
-      oninput: e => { view.q = e.currentTarget.value; find(); changed(); }}),
+    busy: button('Busy', 'Only the CPUs that do something in view (b)', () => t.onlyBusy()),
+    find: element('input', {
+      type: 'search',
+      placeholder: 'Find a step or phase',
+      'aria-label': 'Find a step, state or phase',
+      value: view.q,
+      oninput: e => {
+        view.q = e.currentTarget.value;
+        find();
+        changed();
+      }
+    }),
   };
   finder = element('output', {class: 'found'});
-  return element('div', {class: 'toolbar', role: 'toolbar', 'aria-label': 'Timeline'},
-    controls.group,
-    element('span', {class: 'set'}, button('−', 'Zoom out (−)', () => t.zoomBy(1 / 1.6), {'aria-label': 'Zoom out'}),
-      button('+', 'Zoom in (+)', () => t.zoomBy(1.6), {'aria-label': 'Zoom in'}),
-      button('All', 'Everything (0)', () => t.everything()), controls.bringup, controls.fault),
-    element('span', {class: 'set'}, button('Flatter', 'Flatter lanes (L)', () => t.taller(1 / 1.5)), button('Taller', 'Taller lanes (l)', () => t.taller(1.5))),
-    controls.runs, controls.chain, controls.find, finder, controls.range);
+  return element(
+      'div', {class: 'toolbar', role: 'toolbar', 'aria-label': 'Timeline'},
+      data.command === 'compare' ? null : controls.group,
+      element(
+          'span', {class: 'set'},
+          button('−', 'Zoom out (−)', () => t.zoomBy(1 / 1.6), {'aria-label': 'Zoom out'}),
+          button('+', 'Zoom in (+)', () => t.zoomBy(1.6), {'aria-label': 'Zoom in'}),
+          button('All', 'Everything (0)', () => t.everything()), controls.bringup, controls.fault),
+      element(
+          'span', {class: 'set'}, button('Flatter', 'Flatter lanes (L)', () => t.taller(1 / 1.5)),
+          button('Taller', 'Taller lanes (l)', () => t.taller(1.5)), controls.busy),
+      controls.runs, controls.chain, controls.handshakes, controls.find, finder);
 }
 
 function runSwitches() {
   if (runs.length < 2) return controls.runs.replaceChildren();
   const hidden = new Set(view.hidden.split(',').filter(Boolean));
-  controls.runs.replaceChildren(...runs.map((run, i) => element('label', {class: 'check'}, element('input', {type: 'checkbox', checked: !hidden.has(String(i)), onchange: e => {
-    if (e.currentTarget.checked) hidden.delete(String(i)); else hidden.add(String(i));
-    view.hidden = [...hidden].sort().join(',');
-    timeline.show(runs);
-    changed();
-  }}), run.label)));
-}
-
-function legend() {
-  const used = new Set(), stages = new Set();
-  for (const run of runs) {
-    run.category.forEach(c => used.add(CATEGORIES[c]));
-  }
-  const item = (mark, text) => element('li', {}, element('i', {class: mark}), text);
-  const list = (title, items) => element('ul', {}, element('li', {class: 'what'}, title), items);
-  return element('div', {class: 'legend', 'aria-label': 'Key'},
-    list('runs here', CATEGORIES.filter(c => used.has(c)).map(c => item(`c-${c}`, LEGEND[c]))),
-    list('the CPU is', Object.entries(STAGE_LEGEND).map(([s, text]) => item(`s-${s}`, text))),
-    list("CPU's time", Object.entries(TIME_LEGEND).map(([s, text]) => item(`l-${s}`, text))),
-    element('ul', {class: 'marks'}, runs.some(r => r.chains.length) ? item('m-chain', 'critical chain') : null,
-      runs.some(r => r.faults.length) ? element('li', {}, element('b', {class: 'm-fault'}, '✕'), 'failure') : null));
+  controls.runs.replaceChildren(...runs.map(
+      (run, i) => element(
+          'label', {class: 'check'}, element('input', {
+            type: 'checkbox',
+            checked: !hidden.has(String(i)),
+            onchange: e => {
+              if (e.currentTarget.checked)
+                hidden.delete(String(i));
+              else
+                hidden.add(String(i));
+              view.hidden = [...hidden].sort().join(',');
+              timeline.show(runs);
+              changed();
+            }
+          }),
+          run.label)));
 }
 
 function showRange() {
   if (!controls || !timeline.layout) return;
   const [t0, t1] = timeline.x.domain();
-  controls.range.textContent = `${readable(Math.max(0, Math.round(t0)))} – ${readable(Math.round(t1))}`;
+  controls.range.textContent =
+      `${readable(Math.max(0, Math.round(t0)))} – ${readable(Math.round(t1))}`;
 }
 
 function showBringup() {
@@ -156,9 +203,11 @@ function showFault() {
   const op = run.json.operations.find(o => o.begin_ns <= at && (o.end_ns ?? run.end) >= at);
   const begin = op ? Math.max(op.begin_ns, at - 4e6) : at - 1e5;
   const end = op?.end_ns ? Math.min(op.end_ns, at + 4e6)
-    : back.length ? run.begin[back.at(-1)] + run.duration[back.at(-1)] : at + 1e5;
+      : back.length      ? run.begin[back.at(-1)] + run.duration[back.at(-1)]
+                         : at + 1e5;
   const length = Math.max(1000, end - begin);
   timeline.go([begin - length * 0.04, begin + length * 1.04]);
+  timeline.onlyBusy(run.nr > MANY ? [begin, end] : null);
 }
 
 function find() {
@@ -173,10 +222,15 @@ function find() {
   for (const run of timeline.runs) {
     const hits = new Set();
     run.shapes.forEach((s, i) => {
-      if (`${titleOf(s)}\n${s.state}\n${s.step ?? ''}\n${s.kind}`.toLowerCase().includes(q)) hits.add(i);
+      if (`${titleOf(s)}\n${s.state}\n${s.step ?? ''}\n${s.kind}`.toLowerCase().includes(q))
+        hits.add(i);
     });
     per.set(run, hits);
-    for (let i = 0; i < run.shape.length; ++i) if (hits.has(run.shape[i])) { ++n; sum += run.duration[i]; }
+    for (let i = 0; i < run.shape.length; ++i)
+      if (hits.has(run.shape[i])) {
+        ++n;
+        sum += run.duration[i];
+      }
   }
   timeline.matcher = per;
   finder.textContent = n ? `${grouped(n)} found, ${readable(sum)} in all` : 'nothing found';
@@ -187,55 +241,26 @@ function chose(selection) {
   panel.hidden = !selection;
   if (!selection) return;
   fill(panel, factsOf(selection.run, selection.index));
-  panel.append(element('p', {}, button('Zoom to it', 'Enter', () => timeline.zoomTo(selection)), ' ',
-    button('‹', 'The one before (p)', () => timeline.step(-1), {'aria-label': 'The one before'}), ' ',
-    button('›', 'The next one (n)', () => timeline.step(1), {'aria-label': 'The next one'}), ' ',
-    button('Close', 'Escape', () => timeline.choose(null))));
+  panel.append(element(
+      'p', {}, button('Zoom to it', 'Enter', () => timeline.zoomTo(selection)), ' ',
+      button('‹', 'The one before (p)', () => timeline.step(-1), {'aria-label': 'The one before'}),
+      ' ', button('›', 'The next one (n)', () => timeline.step(1), {'aria-label': 'The next one'}),
+      ' ', button('Close', 'Escape', () => timeline.choose(null))));
 }
 
-const KEYS = '← → pan (Shift: further) · + − zoom · ↑ ↓ scroll · l L taller, flatter lanes · n p next, previous step · Enter zooms to it · c critical chain · 0 everything. Mouse: drag pans, Ctrl + wheel zooms, Shift + wheel pans, Alt + wheel changes the lanes, a click chooses, a double click zooms to a step.';
-
-// --- tables below
-
-function tablesOf() {
-  const list = [];
-  for (const run of runs) {
-    if (run.json.operations.length) list.push(folded(`Operations, ${run.label}`, run.json.operations.length, () => operationsTable(run), runs.length === 1 && run.json.operations.length < 30));
-    if (run.faults.length) list.push(folded(`Failures, ${run.label}`, run.faults.length, () => faultsTable(run), run.faults.length < 30));
-    const back = rollbacks(run);
-    if (back.length) list.push(folded(`Rolled back, ${run.label}`, back.length, () => rollbackTable(run), runs.length === 1));
-    for (const chain of run.chains)
-      list.push(folded(`Critical chain of ${chain.what}, ${run.label}: ${readable(chain.total)}`, chain.links.length, () => [chainShares(run, chain), chainTable(run, chain)],
-        data.command === 'explain' && chain.begin + chain.total === data.document.explained.end_ns));
-    const blame = blameTable(run);
-    list.push(folded(`Steps, phases and waits, ${run.label}`, blame.rows, blame.make));
-    list.push(folded(`CPUs, ${run.label}`, run.nr, () => cpusTable(run)));
-    list.push(seenTable(run));
-  }
-  return list;
-}
-
-/// What the picture shows at the moment, step by step.
-function seenTable(run) {
-  const body = element('div');
-  const node = element('details', {}, element('summary', {}, `Every step in view, ${run.label}`), body);
-  const make = () => {
-    const [t0, t1] = timeline.x.domain(), list = [];
-    for (let i = 0; i < run.begin.length; ++i)
-      if (run.begin[i] <= t1 && run.begin[i] + run.duration[i] >= t0) list.push(i);
-    list.sort((a, b) => run.begin[a] - run.begin[b] || run.depth[a] - run.depth[b]);
-    const shown = list.slice(0, ROWS_MAX);
-    body.replaceChildren(element('p', {}, `${exact(Math.max(0, Math.round(t0)))} to ${exact(Math.round(t1))}: ${grouped(list.length)} steps, phases and waits${list.length > shown.length ? `, the first ${ROWS_MAX} of them here; zoom in for fewer` : ''}. `,
-      button('Again', 'Of what is in view now', make)), stepRows(run, `Steps in view, ${run.label}`, shown));
-  };
-  node.addEventListener('toggle', () => { if (node.open) make(); });
-  return node;
-}
+const KEYS =
+    [
+      '← → pan (Shift: further)', '+ − zoom', '↑ ↓ scroll', 'l L taller, flatter lanes',
+      'b only busy CPUs', 'n p next, previous step', 'Enter zooms to it', 'c critical chain',
+      'h handshakes', '0 everything'
+    ].join(' · ') +
+    '. Mouse: drag pans, Ctrl + wheel zooms, Shift + wheel pans, Alt + wheel changes ' +
+    'the lanes, a click chooses, a double click zooms to a step.';
 
 // --- together
 
 async function openGroup(number) {
-  Object.assign(view, {group: number, t: null, y: 0, h: 'fit', hidden: '', sel: ''});
+  Object.assign(view, {group: number, t: null, y: 0, h: 'fit', busy: null, hidden: '', sel: ''});
   await showGroup(true);
   changed();
 }
@@ -245,16 +270,21 @@ async function showGroup(fresh) {
   runs = data.groups.length ? await runsOf(view.group) : [];
   summary.replaceChildren(...summaryTables());
   if (!runs.length) return;
+  machine.textContent = [...new Set(runs.map(r => r.machine.text))].join('; ');
   timeline.selected = timeline.hovered = null;
   timeline.show(runs);
+  showPressed();
   runSwitches();
   if (controls.group) controls.group.value = String(view.group);
-  controls.chain.hidden = !runs.some(r => r.chains.length);
-  controls.chain.firstChild.checked = Boolean(view.chain);
-  controls.bringup.hidden = !runs.some(r => r.json.bringup_ns > 0);
+  for (const [key, has] of [
+           ['chain', r => r.chains.length], ['handshakes', r => r.handshakes.length]]) {
+    controls[key].hidden = !runs.some(has);
+    controls[key].firstChild.checked = Boolean(view[key]);
+  }
+  controls.bringup.hidden = data.command === 'faults' || !runs.some(r => r.json.bringup_ns > 0);
   controls.fault.hidden = !runs.some(r => r.faults.length);
-  document.querySelector('.legend')?.replaceWith(legend());
-  tables.replaceChildren(...tablesOf());
+  document.querySelector('.legend')?.replaceWith(legend(runs));
+  tables.replaceChildren(...tablesBelow(runs, data, timeline));
   if (fresh && !view.t) firstView();
   restoreSelection();
   find();
@@ -266,28 +296,47 @@ function firstView() {
   if (data.command === 'faults' && runs.some(r => r.faults.length)) return showFault();
   const most = Math.max(...runs.map(r => r.json.bringup_ns));
   const end = Math.max(...runs.map(r => r.end));
-  if (most > 0 && most < 0.6 * end && runs.every(r => r.json.operations.length === 1)) showBringup();
+  if (most > 0 && most < 0.6 * end && runs.every(r => r.json.operations.length === 1))
+    showBringup();
 }
 
 function restoreSelection() {
   const [run, index] = view.sel.split(':').map(Number);
-  if (view.sel && runs[run] && index < runs[run].begin.length) timeline.choose({run: runs[run], index});
-  else chose(null);
+  if (view.sel && runs[run] && index < runs[run].begin.length)
+    timeline.choose({run: runs[run], index});
+  else
+    chose(null);
 }
 
 async function start() {
   document.title = `${data.title} – cpuhp-sim ${data.command}`;
   status = element('p', {role: 'status', 'aria-live': 'polite', class: 'status'});
+  machine = element('p', {class: 'machine'});
   summary = element('section', {class: 'summary', 'aria-label': 'Summary'});
-  panel = element('aside', {class: 'panel facts-list', hidden: true, 'aria-label': 'The chosen step'});
+  panel =
+      element('aside', {class: 'panel facts-list', hidden: true, 'aria-label': 'The chosen step'});
   tables = element('section', {class: 'tables', 'aria-label': 'Tables'});
   timeline = new Timeline(view, {changed, chose, say});
-  timeline.toggleChain = () => controls.chain.firstChild.click();
-  page.append(heading(), summary);
+  timeline.toggle = key => controls[key].firstChild.click();
+  const tools = data.groups.length ? toolbar() : null;
+  page.append(heading());
+  if (data.command === 'compare' && controls.group)  // it chooses the summary, too
+    page.append(
+        element('p', {class: 'chooser'}, element('label', {}, 'Scenario: ', controls.group)));
+  page.append(summary);
   if (data.groups.length)
-    page.append(element('section', {class: 'picture', 'aria-label': 'Picture'}, toolbar(), element('div', {class: 'legend'}), timeline.frame,
-      status, panel, element('p', {id: 'keys', class: 'keys'}, KEYS)), tables);
-  page.append(element('footer', {}, element('p', {}, 'Made by ', element('code', {}, data.repeat), ` (${data.program}). The numbers are those of --format json.`)));
+    page.append(
+        element(
+            'section', {class: 'picture', 'aria-label': 'Picture'}, tools,
+            element('div', {class: 'legend'}), timeline.frame, status,
+            element('p', {class: 'keys'}, 'In view: ', controls.range), panel,
+            element('p', {id: 'keys', class: 'keys'}, KEYS)),
+        tables);
+  page.append(element(
+      'footer', {},
+      element(
+          'p', {}, 'Made by ', element('code', {}, data.repeat),
+          ` (${data.program}). The numbers are those of --format json.`)));
   document.body.append(timeline.box);
   applyTheme();
   await showGroup(!view.t);
@@ -297,11 +346,14 @@ async function start() {
     applyTheme();
     await showGroup(again && !next.t);
   });
-  window.cpuhpReport = {timeline, view, runs: () => runs};  // for the tests of this page
+  window.cpuhpReport =
+      {timeline, view, runs: () => runs, link: () => hashOf(view)};  // for the tests of this page
   requestAnimationFrame(() => performance.mark('drawn'));
 }
 
 start().catch(error => {
-  page.append(element('p', {class: 'bad'}, `This report cannot be shown here: ${error.message}. It needs a browser of 2024 or later.`));
+  page.append(element(
+      'p', {class: 'bad'},
+      `This report cannot be shown here: ${error.message}. It needs a browser of 2024 or later.`));
   throw error;
 });

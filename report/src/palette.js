@@ -32,8 +32,9 @@ function hatch(context, ground, stripe) {
 
 export function readPalette(context) {
   const p = {};
-  for (const name of ['ground', 'panel', 'ink', 'soft', 'line', 'accent', 'fault', 'chain', 'halo',
-    'stripe', 'label', 'band'])
+  for (const name
+           of ['ground', 'panel', 'ink', 'soft', 'line', 'accent', 'fault', 'chain', 'handshake',
+               'halo', 'stripe', 'label', 'band'])
     p[name] = colour(name);
   p.category = CATEGORIES.map(name => colour(`c-${name}`));
   p.text = CATEGORIES.map(name => colour(`t-${name}`));

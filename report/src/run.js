@@ -2,8 +2,8 @@
 import {readColumns} from './columns.js';
 
 /// What a slice is drawn as. The order is that of the legend.
-export const CATEGORIES = ['prepare', 'starting', 'online', 'rollback', 'phase', 'spin', 'sleep',
-  'stop', 'interrupt'];
+export const CATEGORIES =
+    ['prepare', 'starting', 'online', 'rollback', 'phase', 'spin', 'sleep', 'stop', 'interrupt'];
 export const STAGES = ['off', 'prepared', 'booting', 'section', 'up'];
 export const TIMES = ['useful', 'spinning', 'sleeping', 'idle', 'stopped'];
 
@@ -20,8 +20,17 @@ function categoryOf(shape) {
 
 function shapesOf(json) {
   return json.shapes.map(([kind, role, name, step, state, section, target, instance, rollback]) => {
-    const shape = {kind, role, name: json.names[name], step, section, target, instance,
-      state: state === undefined ? '' : json.names[state], rollback: Boolean(rollback)};
+    const shape = {
+      kind,
+      role,
+      name: json.names[name],
+      step,
+      section,
+      target,
+      instance,
+      state: state === undefined ? '' : json.names[state],
+      rollback: Boolean(rollback)
+    };
     shape.category = CATEGORIES.indexOf(categoryOf(shape));
     return shape;
   });
@@ -45,8 +54,9 @@ function offsets(lengths) {
 /// Lanes from top to bottom: by socket, core, thread.
 function laneOrder(machine) {
   const cpus = machine.socket.map((_, cpu) => cpu);
-  return cpus.sort((a, b) => machine.socket[a] - machine.socket[b] ||
-    machine.core[a] - machine.core[b] || machine.thread[a] - machine.thread[b] || a - b);
+  return cpus.sort(
+      (a, b) => machine.socket[a] - machine.socket[b] || machine.core[a] - machine.core[b] ||
+          machine.thread[a] - machine.thread[b] || a - b);
 }
 
 function marksOf(json, [times, kinds, cpus, ons, texts, returns]) {
@@ -54,28 +64,61 @@ function marksOf(json, [times, kinds, cpus, ons, texts, returns]) {
   let time = 0;
   for (let i = 0; i < times.length; ++i) {
     time += times[i];
-    marks.push({time, kind: json.event_kinds[kinds[i]], cpu: cpus[i], on: ons[i],
-      name: json.names[texts[i]], ret: returns[i]});
+    marks.push({
+      time,
+      kind: json.event_kinds[kinds[i]],
+      cpu: cpus[i],
+      on: ons[i],
+      name: json.names[texts[i]],
+      ret: returns[i]
+    });
   }
   return marks;
 }
 
-/// The critical chain of each operation; links follow each other without a gap.
-function chainsOf(json, columns) {
-  return json.chains.map((chain, number) => {
-    const [durations, ons, cpus, kinds, whats, symbols, whys, whos, waited] = columns.slice(9 * number, 9 * number + 9);
-    const links = [];
-    let begin = chain.begin_ns;
-    for (let i = 0; i < durations.length; ++i) {
-      links.push({begin, ns: durations[i], on: ons[i], cpu: cpus[i], kind: json.names[kinds[i]], what: json.names[whats[i]],
-        symbol: json.names[symbols[i]], why: json.names[whys[i]], who: json.names[whos[i]], waited: waited[i]});
-      begin += durations[i];
-    }
-    return {what: chain.what, begin: chain.begin_ns, total: begin - chain.begin_ns, links};
-  }).filter(chain => chain.links.length);
+/// What leads from one CPU to another: {name, begin, ns, on: from there, to: to there, cpu}.
+function handshakesOf(json, [begins, ons, durations, tos, cpus, names]) {
+  let begin = 0;
+  return Array.from(begins, (difference, i) => ({
+                              begin: begin += difference,
+                              ns: durations[i],
+                              on: ons[i],
+                              to: tos[i],
+                              cpu: cpus[i],
+                              name: json.names[names[i]].replaceAll('_', ' ')
+                            }));
 }
 
-export const FAULT_KINDS = new Set(['exit', 'injected', 'timeout', 'warn', 'panic', 'hang', 'blame']);
+/// The critical chain of each operation; links follow each other without a gap.
+function chainsOf(json, columns) {
+  return json.chains
+      .map((chain, number) => {
+        const [durations, ons, cpus, kinds, whats, symbols, whys, whos, waited] =
+            columns.slice(9 * number, 9 * number + 9);
+        const links = [];
+        let begin = chain.begin_ns;
+        for (let i = 0; i < durations.length; ++i) {
+          links.push({
+            begin,
+            ns: durations[i],
+            on: ons[i],
+            cpu: cpus[i],
+            kind: json.names[kinds[i]],
+            what: json.names[whats[i]],
+            symbol: json.names[symbols[i]],
+            why: json.names[whys[i]],
+            who: json.names[whos[i]],
+            waited: waited[i]
+          });
+          begin += durations[i];
+        }
+        return {what: chain.what, begin: chain.begin_ns, total: begin - chain.begin_ns, links};
+      })
+      .filter(chain => chain.links.length);
+}
+
+export const FAULT_KINDS =
+    new Set(['exit', 'injected', 'timeout', 'warn', 'panic', 'hang', 'blame']);
 
 function controlOf([untils, words]) {
   const until = running([untils.length], untils);
@@ -102,7 +145,12 @@ export async function readRun(json) {
   const shapes = shapesOf(json);
   const marks = marksOf(json, c.slice(14, 20));
   return {
-    json, shapes, first, begin, on, marks,
+    json,
+    shapes,
+    first,
+    begin,
+    on,
+    marks,
     label: json.label,
     end: json.end_ns,
     nr: json.machine.socket.length,
@@ -121,7 +169,8 @@ export async function readRun(json) {
     stage: Uint8Array.from(stageWords),
     control: controlOf(c.slice(12, 14)),
     faults: marks.filter(m => FAULT_KINDS.has(m.kind)),
-    chains: chainsOf(json, c.slice(20)),
+    handshakes: handshakesOf(json, c.slice(20, 26)),
+    chains: chainsOf(json, c.slice(26)),
   };
 }
 
@@ -129,7 +178,10 @@ export async function readRun(json) {
 export function lowerBound(values, date, from, to) {
   while (from < to) {
     const middle = (from + to) >> 1;
-    if (values[middle] < date) from = middle + 1; else to = middle;
+    if (values[middle] < date)
+      from = middle + 1;
+    else
+      to = middle;
   }
   return from;
 }
@@ -152,10 +204,17 @@ export function sliceAt(run, cpu, from, to) {
 
 export function whoRan(run, i) {
   const on = run.on[i], role = run.shapes[run.shape[i]].role;
-  const words = {control: 'the control task', ap_boot: 'the CPU itself, interrupts off',
-    cpuhp: `cpuhp/${on}`, stopper: `migration/${on}`, idle: `swapper/${on}`,
-    kworker: 'a kworker', irq: 'an interrupt handler', boot_work: "the control CPU's own boot work",
-    other: 'another task'};
+  const words = {
+    control: 'the control task',
+    ap_boot: 'the CPU itself, interrupts off',
+    cpuhp: `cpuhp/${on}`,
+    stopper: `migration/${on}`,
+    idle: `swapper/${on}`,
+    kworker: 'a kworker',
+    irq: 'an interrupt handler',
+    boot_work: 'the control CPU\'s own boot work',
+    other: 'another task'
+  };
   return `${words[role] ?? role}, on CPU ${on}`;
 }
 
@@ -164,11 +223,17 @@ export const returnText = (run, ret) => run.json.returns?.[ret] ?? String(ret);
 /// Its name, and what it is in words.
 export function titleOf(shape) {
   switch (shape.kind) {
-    case 'step': return shape.name || shape.state;
-    case 'spin': return `spins for ${shape.name}`;
-    case 'sleep': return `sleeps for ${shape.name}`;
-    case 'stop': return 'stop_machine';
-    case 'interrupt': return `interrupt: ${shape.name}`;
-    default: return shape.name;
+    case 'step':
+      return shape.name || shape.state;
+    case 'spin':
+      return `spins for ${shape.name}`;
+    case 'sleep':
+      return `sleeps for ${shape.name}`;
+    case 'stop':
+      return 'stop_machine';
+    case 'interrupt':
+      return `interrupt: ${shape.name}`;
+    default:
+      return shape.name;
   }
 }

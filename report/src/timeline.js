@@ -4,43 +4,65 @@ import {axisTop} from 'd3-axis';
 import {scaleLinear} from 'd3-scale';
 import {select} from 'd3-selection';
 import {zoom, zoomIdentity} from 'd3-zoom';
+
+import {lanesOf} from './busy.js';
 import {element} from './dom.js';
 import {draw} from './draw.js';
 import {factsOf, linkAt, linkRows, markFacts, stageFacts} from './facts.js';
-import {LEFT, RIGHT, fitHeight, laneTop, layOut, placeAt} from './layout.js';
+import {evenHeight, fitHeight, hasLane, laneTop, layOut, LEFT, placeAt, RIGHT} from './layout.js';
 import {readPalette} from './palette.js';
 import {CATEGORIES, sliceAt} from './run.js';
 import {exact, readable, unitFor} from './units.js';
 
 const AXIS = 34;
-const TALLEST = 940;  // px, where that shows all
+const TALLEST = 940;   // px, where that shows all
 const NARROWEST = 20;  // ns across the picture
 
 export class Timeline {
   /// `changed(view)` after anything that a link has to keep; `chose(selection)` after a choice.
   constructor(view, {changed, chose, say}) {
-    Object.assign(this, {view, changed, chose, say, runs: [], weight: new Float64Array(CATEGORIES.length)});
+    Object.assign(
+        this, {view, changed, chose, say, runs: [], weight: new Float64Array(CATEGORIES.length)});
     this.canvas = element('canvas', {'aria-hidden': 'true'});
     this.axis = element('svg:svg', {class: 'axis', 'aria-hidden': 'true', height: AXIS});
     this.box = element('div', {class: 'facts', role: 'presentation', hidden: true});
     this.stick = element('div', {class: 'stick'}, this.axis, this.canvas);
     this.spacer = element('div', {class: 'spacer'});
-    this.hint = element('div', {class: 'hint', hidden: true}, 'Ctrl + wheel zooms, Shift + wheel pans');
-    this.node = element('div', {class: 'lanes', tabindex: 0, role: 'application',
-      'aria-roledescription': 'timeline', 'aria-describedby': 'keys'}, this.stick, this.spacer);
+    this.hint =
+        element('div', {class: 'hint', hidden: true}, 'Ctrl + wheel zooms, Shift + wheel pans');
+    this.node = element(
+        'div', {
+          class: 'lanes',
+          tabindex: 0,
+          role: 'application',
+          'aria-roledescription': 'timeline',
+          'aria-describedby': 'keys'
+        },
+        this.stick, this.spacer);
     this.frame = element('div', {class: 'frame'}, this.node, this.hint);
     this.context = this.canvas.getContext('2d');
     this.base = scaleLinear();
     this.x = scaleLinear();
-    this.zoom = zoom().filter(e => e.type === 'wheel' ? e.ctrlKey || e.metaKey : !e.button && !e.shiftKey)
-      .wheelDelta(e => -e.deltaY * (e.deltaMode === 1 ? 0.05 : e.deltaMode ? 1 : 0.002) * (Math.abs(e.deltaY) < 40 ? 6 : 1))
-      .on('zoom', e => this.zoomed(e));
+    this.zoom =
+        zoom()
+            .filter(e => e.type === 'wheel' ? e.ctrlKey || e.metaKey : !e.button && !e.shiftKey)
+            .wheelDelta(
+                e => -e.deltaY *
+                    (e.deltaMode === 1 ? 0.05
+                         : e.deltaMode ? 1
+                                       : 0.002) *
+                    (Math.abs(e.deltaY) < 40 ? 6 : 1))
+            .on('zoom', e => this.zoomed(e));
     select(this.canvas).call(this.zoom).on('dblclick.zoom', null);
     this.listen();
   }
 
   listen() {
-    this.node.addEventListener('scroll', () => { this.view.y = Math.round(this.node.scrollTop); this.draw(); this.changed(); });
+    this.node.addEventListener('scroll', () => {
+      this.view.y = Math.round(this.node.scrollTop);
+      this.draw();
+      this.changed();
+    });
     this.node.addEventListener('wheel', e => this.wheel(e), {passive: false});
     this.node.addEventListener('keydown', e => this.key(e));
     this.canvas.addEventListener('mousemove', e => this.hover(e));
@@ -64,7 +86,10 @@ export class Timeline {
     this.runs = runs.filter((_, i) => !hidden.has(String(i)));
     if (!this.runs.length) this.runs = runs.slice(0, 1);
     this.longest = Math.max(1, ...this.runs.map(run => run.end));
-    this.node.setAttribute('aria-label', `Timeline of ${this.runs.map(r => r.label).join(', ')}, 0 to ${readable(this.longest)}. The tables below hold the same.`);
+    this.node.setAttribute(
+        'aria-label',
+        `Timeline of ${this.runs.map(r => r.label).join(', ')}, 0 to ${
+            readable(this.longest)}. The tables below hold the same.`);
     this.resize();
   }
 
@@ -74,9 +99,10 @@ export class Timeline {
     this.width = width;
     this.pixel = Math.min(3, devicePixelRatio || 1);
     const room = Math.max(260, Math.min(innerHeight * 0.74, 1100)) - AXIS;
-    this.fit = fitHeight(this.runs, room);
-    this.lane = this.view.h === 'fit' ? this.fit : this.view.h;
-    this.layout = layOut(this.runs, this.lane);
+    const orders = this.runs.map(run => lanesOf(run, this.view.busy));
+    this.fit = fitHeight(this.runs, orders, room);
+    this.lane = evenHeight(this.view.h === 'fit' ? this.fit : this.view.h, this.pixel);
+    this.layout = layOut(this.runs, orders, this.lane);
     this.height = Math.round(Math.min(Math.max(room, TALLEST), this.layout.height));
     this.node.style.height = `${this.height + AXIS}px`;
     this.spacer.style.height = `${Math.max(0, this.layout.height - this.height)}px`;
@@ -89,8 +115,8 @@ export class Timeline {
     this.palette ??= readPalette(this.context);
     this.base.domain([0, this.longest * 1.005]).range([LEFT, width - RIGHT]);
     this.zoom.extent([[LEFT, 0], [width - RIGHT, this.height]])
-      .translateExtent([[LEFT, -Infinity], [width - RIGHT, Infinity]])
-      .scaleExtent([1, Math.max(1, this.longest / NARROWEST)]);
+        .translateExtent([[LEFT, -Infinity], [width - RIGHT, Infinity]])
+        .scaleExtent([1, Math.max(1, this.longest / NARROWEST)]);
     this.go(this.view.t ?? this.base.domain(), false);
     this.node.scrollTop = this.view.y;
   }
@@ -107,8 +133,8 @@ export class Timeline {
     const from = Math.max(low, Math.min(high - span, (t0 + t1 - span) / 2));
     const k = (high - low) / span;
     this.quiet = !keep;
-    select(this.canvas).call(this.zoom.transform,
-      zoomIdentity.translate(LEFT - this.base(from) * k, 0).scale(k));
+    select(this.canvas)
+        .call(this.zoom.transform, zoomIdentity.translate(LEFT - this.base(from) * k, 0).scale(k));
     this.quiet = false;
   }
 
@@ -129,16 +155,31 @@ export class Timeline {
   draw() {
     if (this.asked) return;
     this.asked = true;
-    requestAnimationFrame(() => { this.asked = false; this.now(); });
+    requestAnimationFrame(() => {
+      this.asked = false;
+      this.now();
+    });
   }
 
   now() {
     if (!this.layout) return;
     const ticks = this.drawAxis();
-    draw({context: this.context, palette: this.palette, layout: this.layout, x: this.x, ticks,
-      width: this.width, height: this.height, top: this.node.scrollTop, pixel: this.pixel,
-      view: this.view, weight: this.weight, matches: this.matcher,
-      selected: this.selected, hovered: this.hovered});
+    draw({
+      context: this.context,
+      palette: this.palette,
+      layout: this.layout,
+      x: this.x,
+      ticks,
+      width: this.width,
+      height: this.height,
+      top: this.node.scrollTop,
+      pixel: this.pixel,
+      view: this.view,
+      weight: this.weight,
+      matches: this.matcher,
+      selected: this.selected,
+      hovered: this.hovered
+    });
     this.drawn?.();
   }
 
@@ -153,16 +194,34 @@ export class Timeline {
       base = Math.floor(t0 / round) * round;
     }
     const ticks = this.x.ticks(count).filter(t => Math.abs(t - Math.round(t)) < 1e-6);
-    const digits = ticks.length > 1 ? Math.max(0, Math.ceil(-Math.log10((ticks[1] - ticks[0]) / size) - 1e-9)) : 0;
+    const digits = ticks.length > 1
+        ? Math.max(0, Math.ceil(-Math.log10((ticks[1] - ticks[0]) / size) - 1e-9))
+        : 0;
     const text = t => `${base ? '+' : ''}${((t - base) / size).toFixed(Math.min(digits, 9))}`;
-    const g = select(this.axis).selectAll('g.ticks').data([0]).join('g').attr('class', 'ticks')
-      .attr('transform', `translate(0,${AXIS - 1})`);
+    const g = select(this.axis)
+                  .selectAll('g.ticks')
+                  .data([0])
+                  .join('g')
+                  .attr('class', 'ticks')
+                  .attr('transform', `translate(0,${AXIS - 1})`);
     g.call(axisTop(this.x).tickValues(ticks).tickFormat(text).tickSizeOuter(0));
     const words = base ? [`${exact(base)}`, `+ ${name}`] : ['time since', `power-on (${name})`];
-    select(this.axis).selectAll('text.unit').data(words).join('text').attr('class', 'unit')
-      .attr('x', LEFT - 12).attr('y', (_, i) => 13 + 14 * i).text(d => d);
-    select(this.axis).selectAll('text.side').data(['whole run', 'per CPU']).join('text')
-      .attr('class', 'side').attr('x', this.width - RIGHT / 2 + 2).attr('y', (_, i) => 13 + 14 * i).text(d => d);
+    select(this.axis)
+        .selectAll('text.unit')
+        .data(words)
+        .join('text')
+        .attr('class', 'unit')
+        .attr('x', LEFT - 12)
+        .attr('y', (_, i) => 13 + 14 * i)
+        .text(d => d);
+    select(this.axis)
+        .selectAll('text.side')
+        .data(['whole run', 'per CPU'])
+        .join('text')
+        .attr('class', 'side')
+        .attr('x', this.width - RIGHT / 2 + 2)
+        .attr('y', (_, i) => 13 + 14 * i)
+        .text(d => d);
     return ticks;
   }
 
@@ -185,7 +244,9 @@ export class Timeline {
   showHint() {
     this.hint.hidden = false;
     clearTimeout(this.hintTimer);
-    this.hintTimer = setTimeout(() => { this.hint.hidden = true; }, 1500);
+    this.hintTimer = setTimeout(() => {
+      this.hint.hidden = true;
+    }, 1500);
   }
 
   pan(share) {
@@ -209,7 +270,14 @@ export class Timeline {
   }
 
   everything() {
-    Object.assign(this.view, {t: null, h: 'fit', y: 0});
+    Object.assign(this.view, {t: null, h: 'fit', y: 0, busy: null});
+    this.resize();
+    this.changed();
+  }
+
+  /// Only the CPUs that take part in what happens then, at first in what is in view; null: all.
+  onlyBusy(dates = this.view.busy ? null : this.x.domain()) {
+    Object.assign(this.view, {busy: dates, h: 'fit', y: 0});
     this.resize();
     this.changed();
   }
@@ -228,8 +296,12 @@ export class Timeline {
       this.view.h = 18;
       this.resize();
     }
-    const row = this.layout.rows.find(r => r.run === run);
+    let row = this.layout.rows.find(r => r.run === run);
     if (!row) return;
+    if (!hasLane(row, run.on[index])) {
+      this.onlyBusy(null);
+      row = this.layout.rows.find(r => r.run === run);
+    }
     const y = laneTop(row, run.on[index]);
     if (y < this.node.scrollTop + 20 || y + this.lane > this.node.scrollTop + this.height)
       this.node.scrollTop = y - this.height / 2;
@@ -250,7 +322,8 @@ export class Timeline {
     if (!inside) return found;
     found.index = sliceAt(run, place.cpu, t, t);
     if (found.index < 0) found.index = sliceAt(run, place.cpu, t - slack, t + slack);
-    found.mark = run.faults.find(m => (m.on >= 0 ? m.on : m.cpu) === place.cpu && Math.abs(m.time - t) <= slack * 3);
+    found.mark = run.faults.find(
+        m => (m.on >= 0 ? m.on : m.cpu) === place.cpu && Math.abs(m.time - t) <= slack * 3);
     return found;
   }
 
@@ -264,7 +337,8 @@ export class Timeline {
       fill(this.box, facts);
       const {clientX, clientY} = e, b = this.box.getBoundingClientRect();
       this.box.style.left = `${Math.max(4, Math.min(innerWidth - b.width - 12, clientX + 16))}px`;
-      this.box.style.top = `${clientY + 20 + b.height > innerHeight ? clientY - b.height - 14 : clientY + 18}px`;
+      this.box.style.top =
+          `${clientY + 20 + b.height > innerHeight ? clientY - b.height - 14 : clientY + 18}px`;
     }
     this.draw();
   }
@@ -338,17 +412,36 @@ export class Timeline {
     if (e.ctrlKey || e.metaKey || e.altKey) return;
     const far = e.shiftKey ? 0.5 : 0.1;
     const actions = {
-      ArrowLeft: () => this.pan(-far), ArrowRight: () => this.pan(far),
-      a: () => this.pan(-far), d: () => this.pan(far), A: () => this.pan(-far), D: () => this.pan(far),
-      '+': () => this.zoomBy(1.5), '=': () => this.zoomBy(1.5), w: () => this.zoomBy(1.5),
-      '-': () => this.zoomBy(1 / 1.5), s: () => this.zoomBy(1 / 1.5),
-      ArrowUp: () => { this.node.scrollTop -= Math.max(24, this.lane); },
-      ArrowDown: () => { this.node.scrollTop += Math.max(24, this.lane); },
-      l: () => this.taller(1.5), L: () => this.taller(1 / 1.5),
-      '0': () => this.everything(), Home: () => this.everything(),
-      n: () => this.step(1), p: () => this.step(-1), ']': () => this.step(1), '[': () => this.step(-1),
-      Enter: () => this.zoomTo(this.selected), Escape: () => this.choose(null),
-      c: () => this.toggleChain?.(),
+      ArrowLeft: () => this.pan(-far),
+      ArrowRight: () => this.pan(far),
+      a: () => this.pan(-far),
+      d: () => this.pan(far),
+      A: () => this.pan(-far),
+      D: () => this.pan(far),
+      '+': () => this.zoomBy(1.5),
+      '=': () => this.zoomBy(1.5),
+      w: () => this.zoomBy(1.5),
+      '-': () => this.zoomBy(1 / 1.5),
+      s: () => this.zoomBy(1 / 1.5),
+      ArrowUp: () => {
+        this.node.scrollTop -= Math.max(24, this.lane);
+      },
+      ArrowDown: () => {
+        this.node.scrollTop += Math.max(24, this.lane);
+      },
+      l: () => this.taller(1.5),
+      L: () => this.taller(1 / 1.5),
+      '0': () => this.everything(),
+      Home: () => this.everything(),
+      n: () => this.step(1),
+      p: () => this.step(-1),
+      ']': () => this.step(1),
+      '[': () => this.step(-1),
+      Enter: () => this.zoomTo(this.selected),
+      Escape: () => this.choose(null),
+      b: () => this.onlyBusy(),
+      c: () => this.toggle?.('chain'),
+      h: () => this.toggle?.('handshakes'),
     };
     const action = actions[e.key];
     if (!action) return;
@@ -362,23 +455,31 @@ export class Timeline {
 }
 
 export function fill(box, {title, rows}) {
-  box.replaceChildren(element('strong', {}, title),
-    element('dl', {}, rows.map(([name, value]) => [element('dt', {}, name), element('dd', {}, value)]).flat()));
+  box.replaceChildren(
+      element('strong', {}, title),
+      element(
+          'dl', {},
+          rows.map(([name, value]) => [element('dt', {}, name), element('dd', {}, value)]).flat()));
 }
 
-const operationAt = (run, t) => run.json.operations.find(op => t >= op.begin_ns && t <= (op.end_ns ?? run.end));
+const operationAt = (run, t) =>
+    run.json.operations.find(op => t >= op.begin_ns && t <= (op.end_ns ?? run.end));
 
 function operationFacts(run, t) {
   const op = operationAt(run, t);
   if (!op) return null;
   const rows = [['begin', exact(op.begin_ns)]];
-  if (op.end_ns !== undefined) rows.push(['took', exact(op.end_ns - op.begin_ns)], ['ret', op.returned]);
-  else rows.push(['ret', 'never returned']);
+  if (op.end_ns !== undefined)
+    rows.push(['took', exact(op.end_ns - op.begin_ns)], ['ret', op.returned]);
+  else
+    rows.push(['ret', 'never returned']);
   return {title: op.text, rows};
 }
 
 function ledgerFacts(run, cpu) {
   const names = ['useful', 'spinning', 'sleeping', 'idle', 'stopped'];
-  return {title: `CPU ${cpu}, whole run`,
-    rows: run.json.ledgers[cpu].map((ns, i) => [names[i], readable(ns)])};
+  return {
+    title: `CPU ${cpu}, whole run`,
+    rows: run.json.ledgers[cpu].map((ns, i) => [names[i], readable(ns)])
+  };
 }

@@ -2,9 +2,7 @@
 
 const UNITS = [[1e9, 's'], [1e6, 'ms'], [1e3, 'µs'], [1, 'ns']];
 
-export function unitFor(ns) {
-  return UNITS.find(([size]) => Math.abs(ns) >= size) ?? UNITS[3];
-}
+export function unitFor(ns) { return UNITS.find(([size]) => Math.abs(ns) >= size) ?? UNITS[3]; }
 
 /// "83.339 ms"
 export function readable(ns) {

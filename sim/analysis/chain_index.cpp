@@ -4,6 +4,8 @@
 #include <iterator>
 #include <utility>
 
+#include "sim/trace/brackets.hpp"
+
 namespace cpuhp {
 namespace {
 
@@ -71,23 +73,13 @@ bool drives(Role role) {
 }
 
 bool opens(EventKind kind) {
-  return kind == EventKind::Enter || kind == EventKind::MultiEnter ||
-         kind == EventKind::PhaseBegin || kind == EventKind::WaitBegin;
+  return begins(kind) && kind != EventKind::OpBegin && kind != EventKind::StopBegin;
 }
 
 bool closes(const Event& end, const Event& begin) {
+  if (!opens(begin.kind) || opener_of(end.kind) != as_opener(begin.kind)) return false;
   if (end.cpu != begin.cpu) return false;
-  switch (end.kind) {
-    case EventKind::Exit:
-      return (begin.kind == EventKind::Enter || begin.kind == EventKind::MultiEnter) &&
-             begin.step == end.step;
-    case EventKind::PhaseEnd:
-      return begin.kind == EventKind::PhaseBegin && begin.name == end.name;
-    case EventKind::WaitEnd:
-      return begin.kind == EventKind::WaitBegin && begin.name == end.name;
-    default:
-      return false;
-  }
+  return end.kind == EventKind::Exit ? end.step == begin.step : end.name == begin.name;
 }
 
 ChainIndex::ChainIndex(const EventStream& stream, bool one_driver) : stream_(stream) {

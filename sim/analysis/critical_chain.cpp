@@ -27,8 +27,9 @@ struct Cut {
 
 class Walk {
  public:
-  Walk(const EventStream& stream, const Span& span, const StreamFacts& facts)
-      : stream_(stream), span_(span), facts_(facts), edges_(stream, facts) {
+  Walk(const EventStream& stream, const Span& span, const StreamFacts& facts,
+       const HappenedBefore& edges)
+      : stream_(stream), span_(span), facts_(facts), edges_(edges) {
     find_stops();
   }
 
@@ -190,7 +191,7 @@ class Walk {
   const EventStream& stream_;
   const Span& span_;
   const StreamFacts& facts_;
-  HappenedBefore edges_;
+  const HappenedBefore& edges_;
   std::vector<Cut> stops_;
   std::string reason_;  ///< why somebody waits for what the walk goes through
   std::vector<ChainLink> links_;
@@ -200,11 +201,21 @@ class Walk {
 
 std::string_view to_string(LinkKind kind) { return kKindNames[static_cast<std::size_t>(kind)]; }
 
+std::vector<CriticalChain> critical_chains(const EventStream& stream,
+                                           const std::vector<Span>& spans,
+                                           const StreamFacts& facts) {
+  const HappenedBefore edges(stream, facts);
+  std::vector<CriticalChain> chains;
+  for (const Span& span : spans) {
+    chains.push_back({span, {}});
+    if (!stream.events.empty()) chains.back().links = Walk(stream, span, facts, edges).links();
+  }
+  return chains;
+}
+
 CriticalChain critical_chain(const EventStream& stream, const Span& span,
                              const StreamFacts& facts) {
-  CriticalChain chain{span, {}};
-  if (!stream.events.empty()) chain.links = Walk(stream, span, facts).links();
-  return chain;
+  return critical_chains(stream, {span}, facts).front();
 }
 
 std::vector<ChainShare> shares(const CriticalChain& chain, CpuId boot_cpu) {

@@ -57,6 +57,10 @@ struct CriticalChain {
 };
 
 CriticalChain critical_chain(const EventStream& stream, const Span& span, const StreamFacts& facts);
+/// Of several, in their order: what happened before what is found out once.
+std::vector<CriticalChain> critical_chains(const EventStream& stream,
+                                           const std::vector<Span>& spans,
+                                           const StreamFacts& facts);
 
 /// Links of one kind, name and place, added up.
 struct ChainShare {

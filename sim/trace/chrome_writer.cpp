@@ -5,11 +5,11 @@
 #include <array>
 #include <iterator>
 #include <map>
-#include <optional>
 #include <ostream>
-#include <tuple>
 #include <utility>
 
+#include "sim/trace/arrows.hpp"
+#include "sim/trace/brackets.hpp"
 #include "sim/trace/quoted_names.hpp"
 
 namespace cpuhp {
@@ -65,82 +65,16 @@ std::string lane_name(const Lane& lane) {
   return "other";
 }
 
-bool opens(EventKind kind) {
-  return kind == EventKind::Enter || kind == EventKind::MultiEnter ||
-         kind == EventKind::PhaseBegin || kind == EventKind::WaitBegin ||
-         kind == EventKind::OpBegin || kind == EventKind::StopBegin;
-}
-
-/// The kind that opens what this kind closes.
-std::optional<EventKind> closes(EventKind kind) {
-  switch (kind) {
-    case EventKind::Exit:
-      return EventKind::Enter;
-    case EventKind::PhaseEnd:
-      return EventKind::PhaseBegin;
-    case EventKind::WaitEnd:
-      return EventKind::WaitBegin;
-    case EventKind::OpEnd:
-      return EventKind::OpBegin;
-    case EventKind::StopEnd:
-      return EventKind::StopBegin;
-    default:
-      return std::nullopt;
+/// For each event the number of the arrow that starts there and of the one that ends there, from 1;
+/// 0 is none.
+struct ArrowEnds {
+  explicit ArrowEnds(const EventStream& stream)
+      : arrows(cpuhp::arrows(stream)), from(stream.events.size()), to(stream.events.size()) {
+    for (std::size_t i = 0; i < arrows.size(); ++i)
+      from[arrows[i].from] = to[arrows[i].to] = static_cast<std::uint32_t>(i + 1);
   }
-}
-
-/// Arrows: for each event the one that starts there and the one that ends there; 0 is none.
-struct Arrows {
+  std::vector<Arrow> arrows;
   std::vector<std::uint32_t> from, to;
-  std::vector<std::string_view> names;  ///< by number, from 1
-};
-
-class ArrowFinder {
- public:
-  explicit ArrowFinder(const EventStream& stream) : stream_(stream) {
-    arrows_.from.resize(stream.events.size());
-    arrows_.to.resize(stream.events.size());
-    arrows_.names.push_back("");
-  }
-
-  Arrows find() {
-    for (std::size_t i = 0; i < stream_.events.size(); ++i) {
-      const Event& e = stream_.events[i];
-      if (e.role == Role::ApBoot && e.on == e.cpu) end(kRelease, e.cpu, 0, i);
-      if (e.kind == EventKind::Kick) begin(kKick, e.cpu, 0, i);
-      if (e.kind == EventKind::Alive) {
-        end(kKick, e.cpu, 0, i);
-        begin(kAlive, e.cpu, 0, i);
-      }
-      if (e.kind == EventKind::Release) {
-        end(kAlive, e.cpu, 0, i);
-        begin(kRelease, e.cpu, 0, i);
-      }
-      if (e.kind == EventKind::Complete) begin(kCompletion, e.cpu, e.name, i);
-      if (e.kind == EventKind::WaitEnd && e.ret == 0) end(kCompletion, e.cpu, e.name, i);
-    }
-    return std::move(arrows_);
-  }
-
- private:
-  static constexpr std::string_view kKick = "kick", kAlive = "alive", kRelease = "release",
-                                    kCompletion = "completion";
-  using Key = std::tuple<std::string_view, CpuId, NameId>;
-
-  void begin(std::string_view name, CpuId cpu, NameId what, std::size_t at) {
-    if (arrows_.from[at] == 0) open_[Key{name, cpu, what}] = at;
-  }
-  void end(std::string_view name, CpuId cpu, NameId what, std::size_t at) {
-    const auto found = open_.find(Key{name, cpu, what});
-    if (found == open_.end() || arrows_.from[found->second] != 0 || arrows_.to[at] != 0) return;
-    arrows_.from[found->second] = arrows_.to[at] = static_cast<std::uint32_t>(arrows_.names.size());
-    arrows_.names.push_back(name);
-    open_.erase(found);
-  }
-
-  const EventStream& stream_;
-  Arrows arrows_;
-  std::map<Key, std::size_t> open_;
 };
 
 class ChromeWriter {
@@ -149,7 +83,7 @@ class ChromeWriter {
       : out_(out),
         in_(input),
         names_(json_quoted_names(input.stream.names)),
-        arrows_(ArrowFinder(input.stream).find()) {}
+        arrows_(input.stream) {}
 
   void write() {
     add("{{\"displayTimeUnit\":\"ns\",\"otherData\":{{\"version\":\"1\",\"scenario\":{},"
@@ -213,16 +147,16 @@ class ChromeWriter {
     std::vector<Open>& open = open_[lane];
     last_ = e.time;
     if (e.kind == EventKind::Alive && open.empty()) start_up(lane, open, e);
-    if (opens(e.kind)) begin(lane, open, e);
+    if (begins(e.kind)) begin(lane, open, e);
     const bool bare = open.empty() && (arrows_.to[i] != 0 || arrows_.from[i] != 0);
     if (bare) hold(lane, e);
     if (arrows_.to[i] != 0) arrow("f", lane, e.time, arrows_.to[i]);
-    if (const auto opener = closes(e.kind)) {
+    if (const auto opener = opener_of(e.kind)) {
       close(lane, open, *opener, e);
     } else if (e.kind == EventKind::Interrupt) {
       head("X", lane, e.time);
       add(",\"dur\":{},\"name\":{}}}", stamp(Ns{e.ret}), names_[e.name]);
-    } else if (!opens(e.kind)) {
+    } else if (!begins(e.kind)) {
       mark(lane, e);
     }
     if (arrows_.from[i] != 0) arrow("s", lane, e.time, arrows_.from[i]);
@@ -233,7 +167,7 @@ class ChromeWriter {
   }
 
   void begin(const Lane& lane, std::vector<Open>& open, const Event& e) {
-    const EventKind kind = e.kind == EventKind::MultiEnter ? EventKind::Enter : e.kind;
+    const EventKind kind = as_opener(e.kind);
     open.push_back({kind, e.name});
     head("B", lane, e.time);
     switch (kind) {
@@ -321,7 +255,7 @@ class ChromeWriter {
 
   void arrow(std::string_view ph, const Lane& lane, Ns date, std::uint32_t id) {
     head(ph, lane, date);
-    add(",\"cat\":\"cpuhp\",\"name\":\"{}\",\"id\":{}{}}}", arrows_.names[id], id,
+    add(",\"cat\":\"cpuhp\",\"name\":\"{}\",\"id\":{}{}}}", arrows_.arrows[id - 1].name, id,
         ph == "f" ? ",\"bp\":\"e\"" : "");
   }
 
@@ -357,7 +291,7 @@ class ChromeWriter {
   std::ostream& out_;
   const ChromeInput& in_;
   std::vector<std::string> names_;
-  Arrows arrows_;
+  ArrowEnds arrows_;
   std::map<Lane, std::vector<Open>> open_;
   fmt::memory_buffer buffer_;
   Ns last_{};

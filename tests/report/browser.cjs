@@ -11,8 +11,13 @@ const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/goog
 async function start() {
   const executablePath = PLACES.find(place => fs.existsSync(place));
   if (!executablePath) throw new Error('no Chromium here; scripts/install-deps test installs it');
-  return chromium.launch({executablePath, args: ['--no-sandbox', '--disable-gpu', '--disable-quic',
-    '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']});
+  return chromium.launch({
+    executablePath,
+    args: [
+      '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+      '--disable-background-networking', '--disable-component-update', '--disable-sync'
+    ]
+  });
 }
 
 async function open(browser, address, options = {}) {
@@ -21,11 +26,14 @@ async function open(browser, address, options = {}) {
   const requests = [], errors = [];
   page.on('request', r => requests.push(r.url()));
   page.on('pageerror', e => errors.push(String(e)));
-  page.on('console', m => { if (m.type() === 'error') errors.push(m.text()); });
+  page.on('console', m => {
+    if (m.type() === 'error') errors.push(m.text());
+  });
   const session = await context.newCDPSession(page);
   await session.send('Performance.enable', {timeDomain: 'threadTicks'});
   await page.goto(address);
-  await page.waitForFunction(() => performance.getEntriesByName('drawn').length > 0, null, {timeout: 60000});
+  await page.waitForFunction(
+      () => performance.getEntriesByName('drawn').length > 0, null, {timeout: 60000});
   /// CPU time of the page's main thread so far, in ms: whatever else runs on this machine.
   const cpuTime = async () => {
     const {metrics} = await session.send('Performance.getMetrics');
@@ -34,4 +42,7 @@ async function open(browser, address, options = {}) {
   return {page, context, requests, errors, cpuTime};
 }
 
-module.exports = {start, open};
+module.exports = {
+  start,
+  open
+};

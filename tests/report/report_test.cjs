@@ -19,14 +19,20 @@ let browser;
 /// Runs the program; gives back what it printed, and where the page is.
 function report(name, ...words) {
   const file = path.join(folder, `${name}.html`);
-  const {status, stdout: out} = spawnSync(program, [...words, '--format', 'json', '--report', file],
-    {cwd: folder, stdio: ['ignore', 'pipe', 'ignore'], maxBuffer: 1 << 28});
+  const {status, stdout: out} = spawnSync(
+      program, [...words, '--format', 'json', '--report', file],
+      {cwd: folder, stdio: ['ignore', 'pipe', 'ignore'], maxBuffer: 1 << 28});
   assert.ok(status === 0 || status === 1, `exit code ${status}`);
   return {document: JSON.parse(out), file, address: `file://${file}`};
 }
 
 const domain = page => page.evaluate(() => window.cpuhpReport.timeline.x.domain());
-const settle = page => page.waitForTimeout(200);  // a link is written 120 ms after the last change
+/// Until the address says what the view is, and the picture shows it.
+async function settle(page) {
+  await page.waitForFunction(() => (location.hash || '#') === window.cpuhpReport.link());
+  await page.evaluate(
+      () => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))));
+}
 
 /// Every ns that a table says.
 const figures = page => page.$$eval('.summary data', list => list.map(d => Number(d.value)));
@@ -46,7 +52,9 @@ async function hoverSomething(page) {
   return null;
 }
 
-before(async () => { browser = await start(); });
+before(async () => {
+  browser = await start();
+});
 after(async () => {
   await browser.close();
   fs.rmSync(folder, {recursive: true});
@@ -61,9 +69,12 @@ test('a compare of 112 CPUs: small, quick, complete, and without the network', a
 
   const shown = new Set(await figures(page));
   for (const run of document.runs)
-    for (const ns of [run.bringup_ns, run.boot_ns, run.events, run.speedup, ...Object.values(run.control_cpu)])
+    for (const ns
+             of [run.bringup_ns, run.boot_ns, run.events, run.speedup,
+                 ...Object.values(run.control_cpu)])
       assert.ok(shown.has(ns), `${run.design}: ${ns} is not in the page`);
-  for (const run of document.runs) assert.match(await page.innerText('.summary'), new RegExp(run.digest));
+  for (const run of document.runs)
+    assert.match(await page.innerText('.summary'), new RegExp(run.digest));
 
   const lanes = page.locator('.lanes');
   await lanes.focus();
@@ -81,7 +92,10 @@ test('a compare of 112 CPUs: small, quick, complete, and without the network', a
   const begin = await cpuTime();
   await page.mouse.wheel(0, -300);
   await page.keyboard.up('Control');
-  await page.waitForFunction(w => { const [x, y] = window.cpuhpReport.timeline.x.domain(); return y - x < w * 0.9; }, b1 - b0);
+  await page.waitForFunction(w => {
+    const [x, y] = window.cpuhpReport.timeline.x.domain();
+    return y - x < w * 0.9;
+  }, b1 - b0);
   assert.ok(await cpuTime() - begin < 500, 'a zoom takes less than half a second of CPU time');
   const [d0, d1] = await domain(page);
   await page.mouse.down();
@@ -95,10 +109,28 @@ test('a compare of 112 CPUs: small, quick, complete, and without the network', a
   assert.match(link, /#.*t=\d+,\d+/);
   const again = await open(browser, link);
   const restored = await domain(again.page);
-  assert.ok(Math.abs(restored[0] - seen[0]) < 2 && Math.abs(restored[1] - seen[1]) < 2, `${restored} is not ${seen}`);
+  assert.ok(
+      Math.abs(restored[0] - seen[0]) < 2 && Math.abs(restored[1] - seen[1]) < 2,
+      `${restored} is not ${seen}`);
   await again.context.close();
 
   assert.deepEqual(requests.filter(r => !/^(file|data|blob):/.test(r)), []);
+  assert.deepEqual(errors, []);
+  await context.close();
+});
+
+test('a compare of 1,024 CPUs stays small and quick', async () => {
+  const {file, address} = report(
+      'large', 'compare', scenario('boot-4096-cpus'), '--set', '/machine/sockets=4', '--set',
+      '/expect/online=0-1023');
+  assert.ok(fs.statSync(file).size < 3e6, `${fs.statSync(file).size} bytes`);
+  const {page, context, errors, cpuTime} = await open(browser, address);
+  const drawn = await cpuTime();
+  assert.ok(drawn < 4000, `${drawn} ms of CPU time until it is drawn`);
+  await page.locator('.lanes').press('+');
+  await settle(page);
+  const zoomed = await cpuTime() - drawn;
+  assert.ok(zoomed < 1000, `${zoomed} ms of CPU time for a zoom`);
   assert.deepEqual(errors, []);
   await context.close();
 });
@@ -119,7 +151,9 @@ test('a step says what it is under the pointer, and a link leads back to it', as
   await again.context.close();
   await page.locator('.lanes').focus();
   await page.keyboard.press('n');
-  assert.match(await page.innerText('[role=status]'), /duration/, 'the next step is told to a screen reader');
+  assert.match(
+      await page.innerText('[role=status]'), /duration/,
+      'the next step is told to a screen reader');
   assert.deepEqual(errors, []);
   await context.close();
 });
@@ -140,7 +174,9 @@ test('the critical chain is drawn, and its links add up to the bring-up', async 
   const hidden = await picture();
   assert.notDeepEqual(shown, hidden, 'without it the picture is another one');
   assert.match(page.url(), /chain=0/);
-  await page.locator('details', {hasText: 'Critical chain of boot, parallel'}).locator('summary').click();
+  await page.locator('details', {hasText: 'Critical chain of boot, parallel'})
+      .locator('summary')
+      .click();
   assert.match(await page.innerText('.tables'), /CPU 1 was kicked by the control CPU/);
   assert.deepEqual(errors, []);
   await context.close();
@@ -156,21 +192,138 @@ test('explain and diff: their numbers, above the same pictures', async () => {
   assert.deepEqual(first.errors, []);
   await first.context.close();
 
-  const differ = report('diff', 'diff', scenario('boot-8-cpus'), scenario('boot-8-cpus'), '--design-b', 'parallel');
+  const differ = report(
+      'diff', 'diff', scenario('boot-8-cpus'), scenario('boot-8-cpus'), '--design-b', 'parallel');
   const second = await open(browser, differ.address);
   const seen = new Set(await figures(second.page));
   for (const side of ['a', 'b']) assert.ok(seen.has(differ.document[side].total_ns));
-  for (const wait of differ.document.waits.slice(0, 3)) assert.ok(seen.has(wait.delta_ns), wait.name);
-  assert.deepEqual(await second.page.evaluate(() => window.cpuhpReport.runs().map(r => r.label)), ['A', 'B']);
+  for (const wait of differ.document.waits.slice(0, 3))
+    assert.ok(seen.has(wait.delta_ns), wait.name);
+  assert.deepEqual(
+      await second.page.evaluate(() => window.cpuhpReport.runs().map(r => r.label)), ['A', 'B']);
   assert.deepEqual(second.errors, []);
   await second.context.close();
 
-  const recording = kernel => path.join(root, 'tests/truth/recordings', kernel, 'A-boot-smp8.txt.gz');
+  const recording = kernel =>
+      path.join(root, 'tests/truth/recordings', kernel, 'A-boot-smp8.txt.gz');
   const traces = report('traces', 'diff', recording('x86_64-6.1'), recording('x86_64-6.12'));
   const third = await open(browser, traces.address);
   assert.ok((await figures(third.page)).includes(traces.document.b.total_ns));
   assert.deepEqual(third.errors, []);
   await third.context.close();
+});
+
+test(
+    'several scenarios: one is chosen, and the tables and the machine are of that one',
+    async () => {
+      const {document, address} =
+          report('several', 'compare', scenario('boot-8-cpus'), scenario('offline-one-cpu'));
+      assert.notEqual(document.comparisons[0].runs[0].cpus, document.comparisons[1].runs[0].cpus);
+      const {page, context, errors} = await open(browser, address);
+      const check = async (tab, number) => {
+        const shown = new Set(await figures(tab)),
+              {scenario: name, runs} = document.comparisons[number];
+        for (const run of runs)
+          assert.ok(shown.has(run.events), `${name}, ${run.design}: ${run.events}`);
+        assert.match(await tab.innerText('.machine'), new RegExp(`^${runs[0].cpus} CPUs `));
+        assert.equal(await tab.evaluate(() => window.cpuhpReport.runs().length), runs.length);
+      };
+      await check(page, 0);
+      await page.selectOption('.chooser select', {label: 'offline-one-cpu'});
+      await page.waitForFunction(() => window.cpuhpReport.view.group === 1);
+      await settle(page);
+      await check(page, 1);
+      const again = await open(browser, page.url());
+      await check(again.page, 1);
+      assert.deepEqual([...errors, ...again.errors], []);
+      await again.context.close();
+      await context.close();
+    });
+
+test('every state of the view is a link', async () => {
+  const {address} = report('links', 'compare', scenario('boot-8-cpus'));
+  const {page, context, errors} = await open(browser, address);
+  const lanes = page.locator('.lanes');
+  await lanes.focus();
+  for (const key of ['+', '+', 'ArrowRight', 'b', 'l', 'l', 'c', 'h', 'n', 'n'])
+    await lanes.press(key);
+  await page.evaluate(() => {
+    document.querySelector('.lanes').scrollTop = 40;
+  });
+  await page.uncheck('label:text-is("notifier") input');
+  await page.fill('input[type=search]', 'cpu_init');
+  await page.click('#theme');
+  await settle(page);
+  const view = tab => tab.evaluate(() => JSON.stringify(window.cpuhpReport.view));
+  const link = new URL(page.url()).hash;
+  for (const key of ['t', 'h', 'y', 'busy', 'hidden', 'sel', 'chain', 'handshakes', 'q', 'theme'])
+    assert.match(link, new RegExp(`[#&]${key}=`), link);
+  const again = await open(browser, page.url());
+  await settle(again.page);
+  const [one, other] = [JSON.parse(await view(page)), JSON.parse(await view(again.page))];
+  for (const key of ['t', 'busy'])
+    one[key] = one[key].map(Math.round), other[key] = other[key].map(Math.round);
+  assert.deepEqual(other, one);
+  assert.equal(await again.page.locator('label:text-is("notifier") input').isChecked(), false);
+  assert.match(await again.page.innerText('.found'), /found/);
+  assert.deepEqual([...errors, ...again.errors], []);
+  await again.context.close();
+  await context.close();
+});
+
+test('kicks, releases and completions are arrows, and rows of a table', async () => {
+  const {address} = report('handshakes', 'run', scenario('boot-8-cpus'), '--design', 'parallel');
+  const {page, context, errors} = await open(browser, address);
+  const names = await page.evaluate(() => window.cpuhpReport.runs()[0].handshakes.map(h => h.name));
+  for (const name of ['kick', 'alive']) assert.equal(names.filter(n => n === name).length, 7, name);
+  const picture = () => page.locator('.lanes canvas').screenshot();
+  const shown = await picture();
+  await page.locator('.lanes').press('h');
+  await settle(page);
+  assert.notDeepEqual(await picture(), shown, 'without them the picture is another one');
+  await page.locator('summary', {hasText: 'Handshakes in view'}).click();
+  const rows = page.locator('details', {hasText: 'Handshakes in view'}).locator('tbody tr');
+  assert.equal(await rows.count(), names.length);
+  assert.match(await rows.first().innerText(), /kick\s+CPU 1\s+CPU 0\s.*CPU 1/);
+  assert.deepEqual(errors, []);
+  await context.close();
+});
+
+test('of many CPUs only those are shown that take part', async () => {
+  const {address} = report('busy', 'run', scenario('skylake-112-boot'), '--design', 'symmetric');
+  const {page, context, errors} = await open(browser, `${address}#t=100000000,105000000`);
+  const lanes = () => page.evaluate(() => window.cpuhpReport.timeline.layout.rows[0].order.length);
+  assert.equal(await lanes(), 112);
+  await page.click('button:text-is("Busy")');
+  const few = await lanes();
+  assert.ok(few >= 2 && few < 8, `${few} CPUs`);
+  await page.click('button:text-is("Busy")');
+  assert.equal(await lanes(), 112);
+  assert.deepEqual(errors, []);
+  await context.close();
+});
+
+test('lanes flatter than a pixel: each counts as much as its neighbours', async () => {
+  const {address} = report('flat', 'run', scenario('boot-4096-cpus'), '--design', 'parallel');
+  const {page, context, errors} = await open(browser, `${address}#chain=0&theme=light`);
+  const half = await page.evaluate(() => {
+    const {layout, x, canvas, pixel} = window.cpuhpReport.timeline, [row] = layout.rows;
+    const run = row.run, cpu = run.order[1001];  // a second thread, before it is prepared
+    const date = run.stageUntil[run.stageFirst[cpu]] * 0.9;
+    const y = Math.floor(row.lanes + 1001 * row.lane);
+    return {
+      lane: row.lane,
+      colour: [...canvas.getContext('2d').getImageData(x(date) * pixel, y * pixel, 1, 1).data]
+    };
+  });
+  assert.ok(half.lane < 1);
+  const up = [0xd8, 0xec, 0xe4];  // online, on white
+  up.forEach(
+      (c, i) => assert.ok(
+          Math.abs(half.colour[i] - (c + 255) / 2) <= 3,
+          `${half.colour} is not halfway from white to ${up}`));
+  assert.deepEqual(errors, []);
+  await context.close();
 });
 
 test('a search leaves what it finds, and says how much that is', async () => {
@@ -215,21 +368,30 @@ test('a failure and its way back are in the picture and in the tables', async ()
   assert.match(tables, /workqueue_online_cpu/);
   assert.match(tables, /-ENOMEM/);
   assert.match(tables, /lockup_detector_offline_cpu/, 'the first step of the way back');
-  await page.emulateMedia({media: 'print'});
+  await page.emulateMedia({media: 'print', colorScheme: 'dark'});
   assert.equal(await page.locator('.toolbar').isVisible(), false);
+  assert.equal(
+      await page.evaluate(() => getComputedStyle(document.body).color), 'rgb(22, 25, 29)',
+      'paper is light');
+  assert.ok((await page.pdf()).length > 20000);
+  const chain = page.locator('details', {hasText: 'CPUs, symmetric'});
+  assert.ok(await chain.evaluate(node => node.open), 'printed tables are open');
   assert.deepEqual(errors, []);
   await context.close();
 });
 
 test('a campaign leads from its numbers to pictures', async () => {
-  const {document, address} = report('faults', 'faults', scenario('faults-of-a-driver'),
-    '--designs', 'parallel', '--kinds', 'error');
+  const {document, address} = report(
+      'faults', 'faults', scenario('faults-of-a-driver'), '--designs', 'parallel', '--kinds',
+      'error');
   const {page, context, errors} = await open(browser, address);
   const shown = new Set(await figures(page));
   for (const row of document.rows)
     for (const n of [row.runs, row.ok, row.error])
       assert.ok(n === 0 || shown.has(n), `${row.faults}: ${n} is not in the page`);
-  assert.ok(await page.evaluate(() => window.cpuhpReport.runs()[0].faults.length) > 0, 'a failure comes first');
+  assert.ok(
+      await page.evaluate(() => window.cpuhpReport.runs()[0].faults.length) > 0,
+      'a failure comes first');
   await page.locator('.summary td a').first().click();  // of the runs without a fault
   await page.waitForFunction(() => window.cpuhpReport.view.group > 0);
   await settle(page);
@@ -240,7 +402,8 @@ test('a campaign leads from its numbers to pictures', async () => {
 
 test('light, dark, and the switch between them', async () => {
   const {address} = report('theme', 'run', scenario('offline-one-cpu'));
-  const ground = page => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+  const ground = page =>
+      page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
   const {page, context} = await open(browser, address, {colorScheme: 'dark'});
   const dark = await ground(page);
   await page.click('#theme');

@@ -15,6 +15,7 @@
 #include "sim/report/html/columns.hpp"
 #include "sim/report/html/slices.hpp"
 #include "sim/report/run_report.hpp"
+#include "sim/trace/arrows.hpp"
 
 namespace cpuhp {
 namespace {
@@ -153,6 +154,25 @@ void add_marks(Columns& columns, const std::vector<SliceMark>& marks, const Pict
   for (const Column& c : {times, kinds, cpus, ons, names, returns}) columns.add(c);
 }
 
+void add_arrows(Columns& columns, const Pictured& p, Texts& texts) {
+  Column begins, ons, lengths, tos, cpus, names;
+  Ns last = p.origin;
+  for (const Arrow& arrow : arrows(p.stream)) {
+    const Event& from = p.stream.events[arrow.from];
+    const Event& to = p.stream.events[arrow.to];
+    if (from.on == to.on) continue;
+    begins.push_back((from.time - last).v);
+    ons.push_back(or_minus_one(from.on));
+    lengths.push_back((to.time - from.time).v);
+    tos.push_back(or_minus_one(to.on));
+    cpus.push_back(or_minus_one(from.cpu));
+    names.push_back(texts.of(from.kind == EventKind::Complete ? p.stream.names[from.name] + " set"
+                                                              : std::string(arrow.name)));
+    last = from.time;
+  }
+  for (const Column& c : {begins, ons, lengths, tos, cpus, names}) columns.add(c);
+}
+
 /// Its links follow each other without a gap: their durations are enough.
 void add_chain(Columns& columns, const CriticalChain& chain, CpuId boot_cpu, Texts& texts) {
   Column durations, ons, cpus, kinds, whats, symbols, whys, whos, waited;
@@ -174,9 +194,9 @@ void add_chain(Columns& columns, const CriticalChain& chain, CpuId boot_cpu, Tex
 /// The chain of each operation.
 Json add_chains(Columns& columns, const Pictured& p, Texts& texts) {
   Json list = Json::array();
-  for (const Span& span : p.operations) {
-    add_chain(columns, critical_chain(p.stream, span, p.facts), p.facts.boot_cpu, texts);
-    list.push_back({{"what", span.what}, {"begin_ns", (span.begin - p.origin).v}});
+  for (const CriticalChain& chain : critical_chains(p.stream, p.operations, p.facts)) {
+    add_chain(columns, chain, p.facts.boot_cpu, texts);
+    list.push_back({{"what", chain.span.what}, {"begin_ns", (chain.span.begin - p.origin).v}});
   }
   return list;
 }
@@ -211,6 +231,7 @@ void add_picture(Json& json, const Pictured& p, const std::vector<CpuSpan>& cont
   add_stages(columns, cpu_stages(p.stream, p.end), p.origin);
   add_control(columns, control);
   add_marks(columns, lanes.marks, p, texts);
+  add_arrows(columns, p, texts);
   json["end_ns"] = (p.end - p.origin).v;
   json["origin_ns"] = p.origin.v;
   json["chains"] = add_chains(columns, p, texts);

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 #include <tuple>
 #include <utility>
+
+#include "sim/trace/brackets.hpp"
 
 namespace cpuhp {
 namespace {
@@ -18,21 +19,6 @@ struct OpenSlice {
   EventKind opener;
   Slice slice;
 };
-
-std::optional<EventKind> opener_of(EventKind kind) {
-  switch (kind) {
-    case EventKind::Exit:
-      return EventKind::Enter;
-    case EventKind::PhaseEnd:
-      return EventKind::PhaseBegin;
-    case EventKind::WaitEnd:
-      return EventKind::WaitBegin;
-    case EventKind::StopEnd:
-      return EventKind::StopBegin;
-    default:
-      return std::nullopt;
-  }
-}
 
 bool is_marked(EventKind kind) {
   switch (kind) {
@@ -90,12 +76,11 @@ class SliceBuilder {
       case EventKind::MultiEnter:
         return step(e);
       case EventKind::PhaseBegin:
-        return open(EventKind::PhaseBegin, e, shape(SliceKind::Phase, e));
+        return open(e, shape(SliceKind::Phase, e));
       case EventKind::WaitBegin:
-        return open(EventKind::WaitBegin, e,
-                    shape(e.value == 0 ? SliceKind::Sleep : SliceKind::Spin, e));
+        return open(e, shape(e.value == 0 ? SliceKind::Sleep : SliceKind::Spin, e));
       case EventKind::StopBegin:
-        return open(EventKind::StopBegin, e, shape(SliceKind::Stop, e));
+        return open(e, shape(SliceKind::Stop, e));
       case EventKind::Interrupt:
         return put(e.on,
                    {.begin = e.time, .shape = number(shape(SliceKind::Interrupt, e)), .cpu = e.cpu},
@@ -123,7 +108,7 @@ class SliceBuilder {
       s.state = found->second;
     const Failed& failed = failed_of(e.cpu);
     s.rollback = failed.yes && failed.down != (e.value < e.step);
-    open(EventKind::Enter, e, s);
+    open(e, s);
   }
 
   static SliceShape shape(SliceKind kind, const Event& e) {
@@ -137,10 +122,11 @@ class SliceBuilder {
     return at->second;
   }
 
-  void open(EventKind opener, const Event& e, const SliceShape& s) {
+  void open(const Event& e, const SliceShape& s) {
     std::vector<OpenSlice>& stack = open_[task_of(e)];
     const auto depth = static_cast<std::uint32_t>(stack.size());
-    stack.push_back({opener, {.begin = e.time, .shape = number(s), .cpu = e.cpu, .depth = depth}});
+    stack.push_back(
+        {as_opener(e.kind), {.begin = e.time, .shape = number(s), .cpu = e.cpu, .depth = depth}});
   }
 
   /// What is not the innermost was not opened, or ended with something else: it stays open.
