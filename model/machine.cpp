@@ -29,10 +29,13 @@ Machine::Machine(const MachineConfig& config, Runtime& rt)
       table_(effective_table(config)),
       rules_(with_defects(effective_rules(config), config.defects)),
       at_(table_.anchors()),
+      topology_from_(table_.find("base/topology:prepare")),
+      caches_from_(table_.find("base/cacheinfo:online")),
       records_(config.topology.nr_cpus()),
       active_(config.topology.nr_cpus()),
       dying_(config.topology.nr_cpus()),
       cpusets_(config.topology.nr_cpus()),
+      asked_from_(config.boot_cpu),
       tsc_waiters_(config.topology.sockets()) {
   for (const State& s : table_.all()) {
     symbols_.push_back({core.name(s.startup), core.name(s.teardown)});
