@@ -71,6 +71,7 @@ class Core {
   /// The environment has failed otherwise than by a callback's error.
   void injected(FaultKind kind, const FaultPlace& place);
   [[noreturn]] void panic(CpuId cpu, std::string_view text);
+  bool panicked() const { return panicked_; }
   /// Does an extra cost with this condition apply to the CPU, now?
   bool applies(When when, CpuId cpu);
 
@@ -113,6 +114,7 @@ class Core {
   };
   Ns polling_exits();
 
+  bool panicked_ = false;
   FaultPlan plan_;
   CpuMask interrupts_off_;
   OnlineCounts counts_;

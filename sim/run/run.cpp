@@ -1,6 +1,7 @@
 #include "sim/run/run.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 
 #include "model/machine.hpp"
@@ -9,21 +10,6 @@
 
 namespace cpuhp {
 namespace {
-
-EventStream merge(const std::vector<CpuLog>& logs) {
-  EventStream stream;
-  stream.nr_cpus = static_cast<CpuId>(logs.size());
-  std::size_t total = 0;
-  for (const CpuLog& log : logs) total += log.size();
-  stream.events.reserve(total);
-  for (const CpuLog& log : logs)
-    log.for_each_block([&](const Event* e, std::size_t n) {
-      stream.events.insert(stream.events.end(), e, e + n);
-    });
-  std::stable_sort(stream.events.begin(), stream.events.end(),
-                   [](const Event& a, const Event& b) { return a.time < b.time; });
-  return stream;
-}
 
 /// First prepare step and end of the first boot, on the boot CPU's own log. What registered before
 /// it is no part of it.
@@ -54,6 +40,21 @@ std::uint64_t turns_of(const MachineConfig& config) {
 
 }  // namespace
 
+EventStream merged(const std::vector<CpuLog>& logs) {
+  EventStream stream;
+  stream.nr_cpus = static_cast<CpuId>(logs.size());
+  std::size_t total = 0;
+  for (const CpuLog& log : logs) total += log.size();
+  stream.events.reserve(total);
+  for (const CpuLog& log : logs)
+    log.for_each_block([&](const Event* e, std::size_t n) {
+      stream.events.insert(stream.events.end(), e, e + n);
+    });
+  std::stable_sort(stream.events.begin(), stream.events.end(),
+                   [](const Event& a, const Event& b) { return a.time < b.time; });
+  return stream;
+}
+
 Simulator::Simulator(Stacks& stacks) : scheduler_(std::make_unique<Scheduler>(stacks)) {}
 Simulator::~Simulator() = default;
 
@@ -64,15 +65,20 @@ RunResult Simulator::run(const MachineConfig& config, const RunOptions& options)
   r.cpus = config.present.weight();
   std::optional<Machine> machine;
   std::size_t fixed_names = 0;
-  const SchedulerConfig sc{.cpus = config.topology.nr_cpus(),
-                           .boot_cpu = config.boot_cpu,
-                           .exact = options.exact,
-                           .boot_work = config.boot_work,
-                           .dropped = options.dropped,
-                           .max_turns = turns_of(config)};
+  SchedulerConfig sc{.cpus = config.topology.nr_cpus(),
+                     .boot_cpu = config.boot_cpu,
+                     .exact = options.exact,
+                     .boot_work = config.boot_work,
+                     .dropped = options.dropped,
+                     .max_turns = turns_of(config)};
+  if (options.outside != nullptr) {
+    sc.outside = [&](Ns next) { return options.outside->turn(next); };
+    sc.max_turns = std::numeric_limits<std::uint64_t>::max();  // a session is as long as it is
+  }
   RunOutcome out = scheduler_->run(sc, [&] {
     machine.emplace(config, *scheduler_);
     fixed_names = machine->names().size();
+    if (options.outside != nullptr) options.outside->begin(*machine, *scheduler_);
     machine->start();
   });
   const std::vector<CpuLog>& logs = scheduler_->logs();
@@ -98,7 +104,7 @@ RunResult Simulator::run(const MachineConfig& config, const RunOptions& options)
   }
   for (const CpuLog& log : logs) r.events += log.size();
   r.digest = digest_of(logs, machine->names(), fixed_names);
-  if (options.keep_events) r.stream = merge(logs);
+  if (options.keep_events) r.stream = merged(logs);
   r.stream.names = std::move(machine->names());
   return r;
 }
