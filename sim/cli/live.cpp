@@ -85,6 +85,7 @@ int LiveRun::drive(Door& door, std::optional<double> pace) const {
 /// A session's operations are those of its scenario, and what was asked for.
 int LiveRun::finish(Session& session, RunResult result, const Recorder& recorder) const {
   Scenario whole = scenario_;
+  whole.expect = {.hang = scenario_.expect.hang, .panic = scenario_.expect.panic};
   whole.config.operations.insert(whole.config.operations.end(), session.operations().begin(),
                                  session.operations().end());
   result.operations.resize(scenario_.config.operations.size());
@@ -103,8 +104,8 @@ int LiveRun::finish(Session& session, RunResult result, const Recorder& recorder
   if (records()) write_file_atomically(o_.record, recorder.text(result.stream));
   const RunReport report{.scenario = whole,
                          .result = result,
-                         .expectations = {},
-                         .findings = std::move(findings),
+                         .expectations = check_expectations(whole, result, {.findings = &findings}),
+                         .findings = findings,
                          .repeat = {}};
   if (!o_.report.empty()) {
     PictureGroup group;
@@ -118,7 +119,7 @@ int LiveRun::finish(Session& session, RunResult result, const Recorder& recorder
                              .groups = {std::move(group)}});
   }
   std::fputs(findings_text(report).c_str(), stderr);
-  return report.findings.empty() ? kFine : kFinding;
+  return holds(report) ? kFine : kFinding;
 }
 
 }  // namespace cpuhp::cli

@@ -45,7 +45,8 @@ int run_private(const MountArguments& o, const LiveRun& run) {
   if (o.uevents) options.before_answer = [&uevents](Session& session) { uevents.tell(session); };
   FuseDoor door(std::move(options));
   const int code = run.drive(door, o.wanted_pace());
-  return command.exit_code() != 0 ? command.exit_code() : code;
+  const int own = command.exit_code();
+  return own != 0 ? own : code;
 }
 
 int serve_folder(const MountArguments& o, const LiveRun& run, std::function<void()> ready) {

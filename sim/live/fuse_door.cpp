@@ -2,20 +2,18 @@
 
 #include <poll.h>
 #include <signal.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
-#include <system_error>
 #include <utility>
 
 #include "sim/error.hpp"
 #include "sim/live/fuse_files.hpp"
 #include "sim/live/mount_point.hpp"
+#include "sim/live/signals.hpp"
 
 namespace cpuhp {
 namespace {
@@ -32,34 +30,6 @@ void keep_complaint(fuse_log_level, const char* format, va_list arguments) {
   complaint() = line.data();
   while (complaint().ends_with('\n')) complaint().pop_back();
 }
-
-/// Signals as a file that can be waited for together with requests.
-class Signals {
- public:
-  Signals() {
-    sigset_t wanted;
-    sigemptyset(&wanted);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGCHLD}) sigaddset(&wanted, signal);
-    sigprocmask(SIG_BLOCK, &wanted, &before_);
-    fd_ = ::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
-  }
-  ~Signals() {
-    ::close(fd_);
-    sigprocmask(SIG_SETMASK, &before_, nullptr);
-  }
-  Signals(const Signals&) = delete;
-  Signals& operator=(const Signals&) = delete;
-  int fd() const { return fd_; }
-  /// 0: none.
-  int take() const {
-    signalfd_siginfo info{};
-    return ::read(fd_, &info, sizeof info) == sizeof info ? static_cast<int>(info.ssi_signo) : 0;
-  }
-
- private:
-  sigset_t before_{};
-  int fd_ = -1;
-};
 
 }  // namespace
 

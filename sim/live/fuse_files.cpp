@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
-#include <string_view>
 #include <utility>
 
 namespace cpuhp {
@@ -218,8 +216,9 @@ struct FuseCalls {
     of(req).readdir(req, size, offset, fi);
   }
   static void release(fuse_req_t req, fuse_ino_t, fuse_file_info* fi) { of(req).release(req, fi); }
-  static void getxattr(fuse_req_t req, fuse_ino_t, const char* name, size_t) {
-    fuse_reply_err(req, std::string_view(name).starts_with("user.") ? ENOTSUP : ENODATA);
+  /// A folder that makes no files; other kinds, it does not know.
+  static void mknod(fuse_req_t req, fuse_ino_t, const char*, mode_t mode, dev_t) {
+    fuse_reply_err(req, S_ISREG(mode) ? EACCES : EPERM);
   }
   static void listxattr(fuse_req_t req, fuse_ino_t, size_t size) {
     if (size == 0)
@@ -243,10 +242,10 @@ const fuse_lowlevel_ops& FuseFiles::operations() {
     o.opendir = FuseCalls::opendir;
     o.readdir = FuseCalls::readdir;
     o.releasedir = FuseCalls::release;
-    o.getxattr = FuseCalls::getxattr;
+    o.getxattr = FuseCalls::refuse<ENODATA>;
     o.listxattr = FuseCalls::listxattr;
     o.create = FuseCalls::refuse<EACCES>;
-    o.mknod = FuseCalls::refuse<EPERM>;
+    o.mknod = FuseCalls::mknod;
     o.mkdir = FuseCalls::refuse<EPERM>;
     o.unlink = FuseCalls::refuse<EPERM>;
     o.rmdir = FuseCalls::refuse<EPERM>;

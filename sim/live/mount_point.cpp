@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -60,20 +59,16 @@ bool unmount(const std::string& place) {
 }  // namespace
 
 void prepare_mount_point(const std::string& folder) {
-  struct stat st {};
-  int error = ::stat(folder.c_str(), &st) == 0 ? 0 : errno;
-  if (error == ENOTCONN) {
+  std::error_code error;
+  bool empty = fs::is_empty(folder, error);
+  if (error.value() == ENOTCONN) {
     const std::string place = real_place(folder);
     if (!is_ours(place)) refuse_folder(folder, "a dead mount of another program is there");
-    if (!unmount(place))
-      refuse_folder(folder, "a killed cpuhp-sim's mount is there, and can't be removed");
-    error = ::stat(folder.c_str(), &st) == 0 ? 0 : errno;
+    if (!unmount(place)) refuse_folder(folder, "a killed cpuhp-sim's mount can't be removed");
+    empty = fs::is_empty(folder, error);
   }
-  if (error != 0) refuse_folder(folder, message(error));
-  if (!S_ISDIR(st.st_mode)) refuse_folder(folder, "it is not a folder");
-  std::error_code unreadable;
-  const bool empty = fs::is_empty(folder, unreadable);
-  if (unreadable) refuse_folder(folder, unreadable.message());
+  if (error) refuse_folder(folder, error.message());
+  if (!fs::is_directory(folder, error)) refuse_folder(folder, "it is not a folder");
   if (!empty) refuse_folder(folder, "it is not empty");
 }
 

@@ -130,15 +130,25 @@ PrivateCommand::~PrivateCommand() {
   ::waitpid(child_, nullptr, 0);
 }
 
+/// Has it ended?
+bool PrivateCommand::reap(int flags) {
+  int status = 0;
+  if (child_ < 0) return true;
+  if (::waitpid(child_, &status, flags) != child_) return false;
+  child_ = -1;
+  exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return true;
+}
+
 /// A terminal sends SIGINT to the command itself.
 bool PrivateCommand::signalled(int signal) {
   if (signal == SIGTERM || signal == SIGHUP) ::kill(child_, signal);
-  if (signal != SIGCHLD) return true;
-  int status = 0;
-  if (::waitpid(child_, &status, WNOHANG) != child_) return true;
-  child_ = -1;
-  exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  return false;
+  return signal != SIGCHLD || !reap(WNOHANG);
+}
+
+int PrivateCommand::exit_code() {
+  reap(0);
+  return exit_code_;
 }
 
 }  // namespace cpuhp

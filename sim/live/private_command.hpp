@@ -37,10 +37,12 @@ class PrivateCommand {
   int uevent_socket() const { return uevent_socket_; }
   /// A signal for this process. False: the command has ended.
   bool signalled(int signal);
-  /// As a shell has it: 128 and the signal's number if one ended it.
-  int exit_code() const { return exit_code_; }
+  /// Waits for its end. Its code as a shell has it: 128 and the signal's number if one ended it.
+  int exit_code();
 
  private:
+  bool reap(int flags);
+
   pid_t child_ = -1;
   int device_ = -1;
   int uevent_socket_ = -1;

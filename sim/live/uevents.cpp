@@ -25,6 +25,7 @@ void Uevents::send(CpuId cpu, const std::string& action) const {
   nlmsghdr head{};
   head.nlmsg_len = static_cast<unsigned>(NLMSG_LENGTH(text.size()));
   head.nlmsg_type = kType;
+  head.nlmsg_flags = NLM_F_REQUEST;
   std::memcpy(message.data(), &head, sizeof head);
   std::memcpy(message.data() + NLMSG_HDRLEN, text.data(), text.size());
   sockaddr_nl kernel{};
