@@ -53,9 +53,9 @@ class Shell(unittest.TestCase):
         )
 
     def test_operations(self):
-        self.answers("suspend\ncat online\necho 1 > cpu3/online\nresume\ncat online\nshutdown\ncat online\n"
+        self.answers("suspend\ncat online\necho 236 > cpu3/hotplug/target\nresume\ncat online\nshutdown\ncat online\n"
                      "boot\ncat online\n",
-                     "0\necho: cpu3/online: Device or resource busy (EBUSY)\n0-3\n0\n0-3\n")
+                     "0\necho: cpu3/hotplug/target: Device or resource busy (EBUSY)\n0-3\n0\n0-3\n")
 
     def test_the_end(self):
         self.answers("exit\ncat online\n", "")
@@ -76,7 +76,7 @@ class Shell(unittest.TestCase):
     def test_a_recording_replays(self):
         with tempfile.TemporaryDirectory() as folder:
             record = folder + "/rec.txt"
-            done = shell("echo 0 > cpu3/online\necho 82 > cpu2/hotplug/target\nsuspend\n", "--record", record)
+            done = shell("echo 0 > cpu3/online\necho 0 > cpu2/hotplug/target\nsuspend\n", "--record", record)
             self.assertEqual(done.stdout, "suspend: not with --record, which has no line for it\n")
             twin = folder + "/twin.json"
             conform = subprocess.run([BINARY, "conform", record, "--table", TABLE, "--scenario-out", twin],
