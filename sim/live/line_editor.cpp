@@ -1,6 +1,7 @@
 #include "sim/live/line_editor.hpp"
 
 #include <editline/readline.h>
+#include <signal.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -16,6 +17,7 @@ namespace {
 // libedit calls back with nothing but the word: what to complete has to be found here.
 LineEditor::Completions* completions = nullptr;
 bool completes_first_word = false;
+void (*interrupted_before)(int) = SIG_DFL;
 
 char* nth_completion(const char* word, int n) {
   static std::vector<std::string> found;
@@ -37,12 +39,15 @@ LineEditor::LineEditor(std::string prompt, Completions ask)
     : prompt_(std::move(prompt)), terminal_(stdin_is_terminal()) {
   if (!terminal_) return;
   completions = new Completions(std::move(ask));
+  interrupted_before = ::signal(SIGINT, SIG_IGN);  // it would take the session's files with it
   rl_attempted_completion_function = complete;
   rl_completion_append_character = '\0';
   using_history();
 }
 
 LineEditor::~LineEditor() {
+  if (!terminal_) return;
+  ::signal(SIGINT, interrupted_before);
   delete completions;
   completions = nullptr;
 }

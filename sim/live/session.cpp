@@ -79,7 +79,15 @@ void Session::at_rest() {
   watched_->at_rest(stuck_ > 0);
 }
 
+/// False: the session ends, as soon as everybody has an answer.
+bool Session::serve(int wait_ms) {
+  closed_ = !door_.serve(*this, wait_ms);
+  return !closed_;
+}
+
 bool Session::turn(Ns next) {
+  if (closed_ && next == kNever) give_up(kNever);
+  if (closed_) return !pending_.empty();
   if (options_.pace) return paced_turn(next);
   if (next != kNever) return true;
   if (!pending_.empty()) {
@@ -87,7 +95,7 @@ bool Session::turn(Ns next) {
     give_up(outside_);
   }
   at_rest();
-  return door_.serve(*this, kForever);
+  return serve(kForever) || !pending_.empty();
 }
 
 /// How long the door may wait, in ms of the host.
@@ -112,7 +120,7 @@ bool Session::paced_turn(Ns next) {
     }
     const std::size_t before = asked_;
     const bool due = next <= now();
-    if (!door_.serve(*this, due ? 0 : wait_for(next))) return false;
+    if (!serve(due ? 0 : wait_for(next))) return !pending_.empty();
     if (asked_ != before || next <= now()) return true;
   }
 }

@@ -88,6 +88,7 @@ class Session final : public Outside {
     Answer answer;
     Ns since{};
   };
+  bool serve(int wait_ms);
   bool paced_turn(Ns next);
   void at_rest();
   int wait_for(Ns next) const;
@@ -104,6 +105,7 @@ class Session final : public Outside {
   std::optional<WatchedEvents> watched_;
   std::map<std::size_t, Pending> pending_;  ///< by number
   bool began_ = false;
+  bool closed_ = false;  ///< nobody will ask for anything more
   std::size_t asked_ = 0;
   std::size_t stuck_ = 0;  ///< given up on
   Ns outside_{};           ///< time that went by while nothing was left to happen

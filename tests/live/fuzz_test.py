@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Several clients at once do at random what can be done to files: the machine stays alive, and every
-errno is one that sysfs could give."""
+"""Several clients at once do at random what can be done to files: the machine stays alive, and
+every errno is one that sysfs could give."""
 
 import errno
 import os
@@ -12,15 +12,74 @@ from machine import LiveTest, Machine, main
 
 CLIENTS = 4
 CALLS = 1_500
-NAMES = ["online", "cpu0", "cpu1", "cpu2", "cpu3", "cpu4", "cpu01", "hotplug", "state", "target", "fail",
-         "states", "topology", "core_id", "cache", "index0", "size", "uevent", "smt", "control", "node0",
-         ".", "..", "x" * 300, "\udcff", "offline", "core_cpus_list"]
-VALUES = [b"", b"0", b"1", b"0\n", b"1\n", b"-1", b"236", b"64\n", b"off", b"on", b"\0", b"\xff" * 9, b"1" * 5000,
-          b"9" * 40, b"change\n"]
+NAMES = [
+    "online",
+    "cpu0",
+    "cpu1",
+    "cpu2",
+    "cpu3",
+    "cpu4",
+    "cpu01",
+    "hotplug",
+    "state",
+    "target",
+    "fail",
+    "states",
+    "topology",
+    "core_id",
+    "cache",
+    "index0",
+    "size",
+    "uevent",
+    "smt",
+    "control",
+    "node0",
+    ".",
+    "..",
+    "x" * 300,
+    "\udcff",
+    "offline",
+    "core_cpus_list",
+]
+VALUES = [
+    b"",
+    b"0",
+    b"1",
+    b"0\n",
+    b"1\n",
+    b"-1",
+    b"236",
+    b"64\n",
+    b"off",
+    b"on",
+    b"\0",
+    b"\xff" * 9,
+    b"1" * 5000,
+    b"9" * 40,
+    b"change\n",
+]
 # Of open, read, write, stat, listdir, and what changes folders.
-KNOWN = {errno.ENOENT, errno.EACCES, errno.EISDIR, errno.ENOTDIR, errno.EINVAL, errno.ERANGE, errno.EBUSY,
-         errno.EPERM, errno.ENODEV, errno.EEXIST, errno.ENAMETOOLONG, errno.EAGAIN, errno.ENOTEMPTY,
-         errno.EBADF, errno.EXDEV, errno.ELOOP, errno.ENOTSUP, errno.ENODATA, errno.ECANCELED}
+KNOWN = {
+    errno.ENOENT,
+    errno.EACCES,
+    errno.EISDIR,
+    errno.ENOTDIR,
+    errno.EINVAL,
+    errno.ERANGE,
+    errno.EBUSY,
+    errno.EPERM,
+    errno.ENODEV,
+    errno.EEXIST,
+    errno.ENAMETOOLONG,
+    errno.EAGAIN,
+    errno.ENOTEMPTY,
+    errno.EBADF,
+    errno.EXDEV,
+    errno.ELOOP,
+    errno.ENOTSUP,
+    errno.ENODATA,
+    errno.ECANCELED,
+}
 
 
 def one_call(rng, root):
@@ -28,7 +87,17 @@ def one_call(rng, root):
     kind = rng.randrange(10)
     if kind < 6:
         flags = rng.choice([os.O_RDONLY, os.O_WRONLY, os.O_RDWR]) | rng.choice(
-            [0, 0, os.O_TRUNC, os.O_CREAT, os.O_APPEND, os.O_EXCL | os.O_CREAT, os.O_DIRECTORY, os.O_NONBLOCK])
+            [
+                0,
+                0,
+                os.O_TRUNC,
+                os.O_CREAT,
+                os.O_APPEND,
+                os.O_EXCL | os.O_CREAT,
+                os.O_DIRECTORY,
+                os.O_NONBLOCK,
+            ]
+        )
         fd = os.open(path, flags)
         try:
             for _ in range(rng.randrange(4)):

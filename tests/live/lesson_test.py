@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """docs/live.md shows what one sees: its sessions, done again.
 
-Blocks of `sh-session` are one shell's, from the first to the last, in a folder with `scenarios` and an
-empty `m`. CPUHP_UPDATE=1 writes into the page what differs.
+Blocks of `sh-session` are one shell's, from the first to the last, in a folder with `scenarios`.
+CPUHP_UPDATE=1 writes into the page what differs.
 """
 
 import os
@@ -25,12 +25,24 @@ def commands_of(block):
 def outputs(commands, folder):
     """What a terminal shows after each of them."""
     os.symlink(SOURCE / "scenarios", os.path.join(folder, "scenarios"))
-    os.mkdir(os.path.join(folder, "m"))
     script = "".join(f"{command}\necho '{MARK}'\n" for command in commands)
-    environment = dict(os.environ, LC_ALL="C.UTF-8", COLUMNS="100", NO_COLOR="1",
-                       PATH=f"{os.path.dirname(os.path.abspath(BINARY))}:{os.environ['PATH']}")
-    done = subprocess.run(["bash"], input=script, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          cwd=folder, env=environment, timeout=100)
+    environment = dict(
+        os.environ,
+        LC_ALL="C.UTF-8",
+        COLUMNS="100",
+        NO_COLOR="1",
+        PATH=f"{os.path.dirname(os.path.abspath(BINARY))}:{os.environ['PATH']}",
+    )
+    done = subprocess.run(
+        ["bash"],
+        input=script,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=folder,
+        env=environment,
+        timeout=100,
+    )
     shown = re.sub(r"^bash: line \d+: ", "bash: ", done.stdout, flags=re.MULTILINE)
     return [re.sub(r" +$", "", part, flags=re.MULTILINE) for part in shown.split(MARK + "\n")[:-1]]
 
@@ -49,7 +61,10 @@ class Lesson(LiveTest):
         left = iter(zip(commands, shown))
         renewed = BLOCK.sub(
             lambda m: "```sh-session\n"
-            + "".join("$ %s\n%s" % next(left) for _ in commands_of(m[1])) + "```", page)
+            + "".join("$ %s\n%s" % next(left) for _ in commands_of(m[1]))
+            + "```",
+            page,
+        )
         if os.environ.get("CPUHP_UPDATE") == "1":
             PAGE.write_text(renewed)
         else:

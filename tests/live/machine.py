@@ -28,7 +28,8 @@ FUSE_MAGIC = "65735546"
 SKIPPED = 77
 
 FOUR = """{"version": 1, "name": "four", "description": "Four CPUs that can all go.",
- "machine": {"cores": 4, "cpu0_online_file": true%s}, "table": "%s/scenarios/tables/x86_64-6.1.json",
+ "machine": {"cores": 4, "cpu0_online_file": true%s},
+ "table": "%s/scenarios/tables/x86_64-6.1.json",
  "operations": [{"op": "boot"}]%s}
 """
 HANG = ', "faults": [{"kind": "hang", "cpu": 3, "state": "sched:active", "direction": "down"}]'
@@ -121,12 +122,21 @@ class Machine:
                 os.close(fd)
 
 
-def private(*command, options=(), more="", machine="", input=None, timeout=100):
+# Nothing runs that would find the host's own files, whatever is broken.
+GUARD = f'[ "$(stat -f -c %t {HOST})" = {FUSE_MAGIC} ] || exit 99; exec "$@"'
+
+
+def private(*command, options=(), more="", machine="", input=None, timeout=100, guarded=True):
     """Runs a command with the machine's files in place of the host's."""
+    if guarded:
+        command = ("sh", "-c", GUARD, "sh", *command)
     with tempfile.TemporaryDirectory(prefix="cpuhp-live-") as folder:
         return subprocess.run(
             [BINARY, "mount", scenario(folder, more, machine), *options, "--exec", "--", *command],
-            capture_output=True, text=True, timeout=timeout, input=input,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            input=input,
         )
 
 
@@ -137,7 +147,9 @@ class LiveTest(unittest.TestCase):
         before = host_cpus()
         self.addCleanup(lambda: self.assertEqual(host_cpus(), before, "the host's own CPUs"))
         self.addCleanup(
-            lambda: self.assertNotIn("cpuhp-sim", Path("/proc/self/mounts").read_text(), "left behind")
+            lambda: self.assertNotIn(
+                "cpuhp-sim", Path("/proc/self/mounts").read_text(), "left behind"
+            )
         )
 
     @contextlib.contextmanager

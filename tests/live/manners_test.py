@@ -43,8 +43,12 @@ def poll_of(fd):
 
 def read_twice(fd):
     first = os.read(fd, 4096)
-    return first != b"" and os.read(fd, 4096) == b"" and os.lseek(fd, 0, os.SEEK_SET) == 0 and \
-        os.read(fd, 4096)[:1] == first[:1]
+    return (
+        first != b""
+        and os.read(fd, 4096) == b""
+        and os.lseek(fd, 0, os.SEEK_SET) == 0
+        and os.read(fd, 4096)[:1] == first[:1]
+    )
 
 
 def manners(folder, read_only, writable):
@@ -65,7 +69,11 @@ def manners(folder, read_only, writable):
         "open creat": (opened(ro, r | os.O_CREAT), opened(rw, w | os.O_CREAT | os.O_TRUNC)),
         "open excl": opened(rw, w | os.O_CREAT | os.O_EXCL),
         "open append": opened(rw, w | os.O_APPEND),
-        "open new": (opened(new, r), opened(new, w | os.O_CREAT), opened(new, w | os.O_CREAT | os.O_EXCL)),
+        "open new": (
+            opened(new, r),
+            opened(new, w | os.O_CREAT),
+            opened(new, w | os.O_CREAT | os.O_EXCL),
+        ),
         "open folder": (opened(ro, os.O_DIRECTORY), opened(folder, w), opened(ro + "/x", r)),
         "truncate": (error_of(os.truncate, ro, 0), error_of(os.truncate, rw, 5)),
         "utime": error_of(os.utime, rw),
@@ -76,8 +84,11 @@ def manners(folder, read_only, writable):
         "symlink": error_of(os.symlink, "x", new),
         "link": error_of(os.link, ro, new),
         "mknod": (error_of(os.mknod, new, stat.S_IFREG | 0o644), error_of(os.mkfifo, new)),
-        "xattr": (error_of(os.setxattr, rw, "user.x", b"1"), error_of(os.getxattr, rw, "user.x"),
-                  os.listxattr(rw)),
+        "xattr": (
+            error_of(os.setxattr, rw, "user.x", b"1"),
+            error_of(os.getxattr, rw, "user.x"),
+            os.listxattr(rw),
+        ),
         "read again": with_file(ro, r, read_twice),
         "read beyond": with_file(ro, r, lambda fd: os.pread(fd, 10, 100_000)),
         "seek to the end": with_file(ro, r, lambda fd: os.lseek(fd, 0, os.SEEK_END)),
@@ -87,6 +98,7 @@ def manners(folder, read_only, writable):
         "poll": with_file(ro, r, poll_of),
         "mmap": with_file(ro, r, lambda fd: mmap.mmap(fd, 4096, prot=mmap.PROT_READ)),
         "fsync": with_file(ro, r, os.fsync),
+        "long name": (error_of(os.stat, new + "x" * 253), error_of(os.stat, new + "x" * 252)),
         "folder": (error_of(os.listdir, ro), error_of(os.stat, new)),
     }
 
@@ -111,7 +123,11 @@ class Manners(LiveTest):
                     real = file.read()
                 self.assertRegex(m.read(name), r"\A([0-9]+([-,][0-9]+)*)?\n\Z", name)
                 self.assertRegex(real, r"\A([0-9]+([-,][0-9]+)*)?\n\Z", name)
-            for name in ("cpu0/topology/core_cpus_list", "cpu0/hotplug/state", "cpu0/hotplug/target"):
+            for name in (
+                "cpu0/topology/core_cpus_list",
+                "cpu0/hotplug/state",
+                "cpu0/hotplug/target",
+            ):
                 self.assertEqual(os.path.exists(HOST / name), os.path.exists(m.path(name)), name)
 
 
@@ -121,9 +137,22 @@ class Stores(LiveTest):
     def test_online(self):
         with Machine() as m:
             for text, answer in {
-                "0\n": 0, "0": 0, "1": 0, "1junk": 0, "n": 0, "y\n": 0, "off": 0, "on": 0, "of": 0, "ON": 0,
-                " 0": errno.EINVAL, "2": errno.EINVAL, "\n": errno.EINVAL, "\0": errno.EINVAL,
-                "o": errno.EINVAL, "-1": errno.EINVAL,
+                "0\n": 0,
+                "0": 0,
+                "1": 0,
+                "1junk": 0,
+                "n": 0,
+                "y\n": 0,
+                "off": 0,
+                "on": 0,
+                "of": 0,
+                "ON": 0,
+                " 0": errno.EINVAL,
+                "2": errno.EINVAL,
+                "\n": errno.EINVAL,
+                "\0": errno.EINVAL,
+                "o": errno.EINVAL,
+                "-1": errno.EINVAL,
             }.items():
                 self.assertEqual(m.write("cpu1/online", text), answer, repr(text))
             self.assertEqual(m.read("cpu1/online"), "1\n")
@@ -131,12 +160,25 @@ class Stores(LiveTest):
     def test_target_and_fail(self):
         with Machine(machine=', "state_control": false') as m:
             for text, answer in {
-                "236": 0, "236\n": 0, "+236": 0, "82": errno.EINVAL, "5": errno.EINVAL, "2": errno.EINVAL,
-                "junk": errno.EINVAL, " 236": errno.EINVAL, "236 ": errno.EINVAL, "0x10": errno.EINVAL,
-                "99999999999": errno.ERANGE, "-99999999999": errno.ERANGE,
+                "236": 0,
+                "236\n": 0,
+                "+236": 0,
+                "82": errno.EINVAL,
+                "5": errno.EINVAL,
+                "2": errno.EINVAL,
+                "junk": errno.EINVAL,
+                " 236": errno.EINVAL,
+                "236 ": errno.EINVAL,
+                "0x10": errno.EINVAL,
+                "99999999999": errno.ERANGE,
+                "-99999999999": errno.ERANGE,
             }.items():
                 self.assertEqual(m.write("cpu1/hotplug/target", text), answer, repr(text))
-            for text, answer in {"-1": 0, "9999": errno.EINVAL, "99999999999": errno.ERANGE}.items():
+            for text, answer in {
+                "-1": 0,
+                "9999": errno.EINVAL,
+                "99999999999": errno.ERANGE,
+            }.items():
                 self.assertEqual(m.write("cpu1/hotplug/fail", text), answer, repr(text))
 
     def test_a_write_is_one_store_of_at_most_a_page(self):
@@ -151,7 +193,9 @@ class Stores(LiveTest):
 
     def test_the_last_cpu_stays(self):
         with Machine() as m:
-            self.assertEqual([m.write(f"cpu{i}/online", "0") for i in (0, 2, 3, 1)], [0, 0, 0, errno.EBUSY])
+            self.assertEqual(
+                [m.write(f"cpu{i}/online", "0") for i in (0, 2, 3, 1)], [0, 0, 0, errno.EBUSY]
+            )
             self.assertEqual(m.read("online"), "1\n")
             self.assertEqual(m.read("offline"), "0,2-3\n")
 
