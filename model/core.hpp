@@ -92,6 +92,7 @@ class Core {
   /// The environment has failed otherwise than by a callback's error.
   void injected(FaultKind kind, const FaultPlace& place);
   [[noreturn]] void panic(CpuId cpu, std::string_view text);
+  bool panicked() const { return panicked_; }
   /// Does an extra cost with this condition apply to the CPU, now?
   bool applies(When when, CpuId cpu);
 
@@ -144,6 +145,7 @@ class Core {
   Ns polling_exits();
 
   const Blueprint& blueprint_;
+  bool panicked_ = false;
   FaultPlan plan_;
   CpuMask interrupts_off_;
   OnlineCounts counts_;

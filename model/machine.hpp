@@ -50,6 +50,8 @@ class Machine {
   const CpuMask& active() const { return active_; }
   const CpuMask& dying() const { return dying_; }
   const StateTable& table() const { return *table_; }
+  /// What smt/control shows.
+  std::string smt_control_text() const;
   /// How often the place of each of the configuration's faults was passed, struck or not.
   const std::vector<std::uint32_t>& fault_counts() const { return core.fault_counts(); }
   Names& names() { return core.names; }
@@ -62,6 +64,11 @@ class Machine {
   void bringup_nonboot_cpus();
   int shutdown_nonboot_cpus(const Operation& op);  // hotplug/suspend.cpp
   void run_operations(std::size_t from);
+  /// Somebody outside asks for one operation more, `delay` from now: a task of its own does it,
+  /// from a CPU that is chosen as for the next operation of a scenario. `place`: among the
+  /// operations.
+  using Answer = std::function<void(const OpResult&)>;
+  void ask(const Operation& op, std::size_t place, Ns delay, Answer answer);
 
   // --- sysfs/: the files below /sys/devices/system/cpu, for any task of the machine
   /// What is at that path now; "" is the root.
@@ -172,7 +179,7 @@ class Machine {
   CpuId boot_limit() const;
   bool parallel_bringup() const;
   CpuId last_sibling_standing() const;
-  CpuId cpu_to_ask_from(const Operation& op) const;
+  CpuId cpu_to_ask_from(const Operation& op, CpuId here) const;
   void devices_follow();
   /// x86 up to 6.4: the control CPU spins for the AP's callin (facts.md 1.2).
   bool handshakes_by_callin() const {
@@ -182,6 +189,7 @@ class Machine {
   void bringup_parallel();
   void bringup_mask(const CpuMask& mask, CpuId ncpus, StateId target);
   bool carry_out(std::size_t index, Action again);
+  OpResult perform(const Operation& op, std::size_t index);
   void begin_companions(std::size_t index);
   void run_companion(std::size_t index);
   int run_operation(const Operation& op, std::size_t index, std::string* text);
@@ -246,22 +254,23 @@ class Machine {
   void init_smt();
   bool smt_allowed(CpuId cpu) const;
   bool smt_active() const;
-  std::string smt_control_text() const;
   int parse_smt_control(std::string_view text, SmtControl* control, int* threads) const;
   int write_smt_control(std::string_view text);
   int smt_enable();
   int smt_disable(SmtControl wanted);
 
   // --- sysfs/
-  bool topology_shown(CpuId cpu) const;
+  bool shown_from(StateId state, CpuId cpu) const;
   bool exists(const SysfsEntry& entry, CpuId cpu) const;
   std::string root_file(SysfsFile file) const;
   std::string cpu_file(SysfsFile file, CpuId cpu) const;
   std::string topology_file(SysfsFile file, CpuId cpu) const;
+  std::string cache_file(const SysfsEntry& entry, CpuId cpu) const;
   void lock_device_hotplug(CpuId cpu);
   int write_online(CpuId cpu, std::string_view text);
   int write_target(CpuId cpu, std::string_view text);
   int write_fail(CpuId cpu, std::string_view text);
+  int write_uevent(CpuId cpu, std::string_view text);
   int device_up(CpuId cpu);
   int device_down(CpuId cpu);
   void device_changed(CpuId cpu, bool on);
@@ -289,12 +298,15 @@ class Machine {
   std::unique_ptr<StateTable> changed_table_;  ///< with what was registered and removed
   const Rules& rules_;
   const Anchors& at_;
+  StateId topology_from_ = -1;  ///< the states that make cpuN/topology and cpuN/cache; -1: none
+  StateId caches_from_ = -1;
   std::vector<CpuRecord> records_;
   CpuMask active_;
   CpuMask dying_;
   CpuMask cpusets_;             ///< what the cpusets know
   std::vector<CpuId> touched_;  ///< records that operations under way have changed
   int operations_running_ = 0;
+  CpuId asked_from_ = 0;  ///< where the last operation of the main sequence ended
   SmtControl smt_control_ = SmtControl::Enabled;
   int smt_threads_ = 1;  ///< of a core that may be used: what smt/control was told (6.6+)
   int smt_threads_max_ = 1;

@@ -160,6 +160,7 @@ unsigned host_cores() {
   return std::max(1u, static_cast<unsigned>(CPU_COUNT(&cpus)));
 }
 
+bool stdin_is_terminal() { return ::isatty(STDIN_FILENO) == 1; }
 bool stderr_is_terminal() { return ::isatty(STDERR_FILENO) == 1; }
 
 bool colour_wanted(int fd) {

@@ -20,6 +20,7 @@ namespace cpuhp {
 /// simulated time.
 std::int64_t host_milliseconds();
 
+bool stdin_is_terminal();
 bool stderr_is_terminal();
 
 /// Processors that this process may use, 1 at least.

@@ -43,10 +43,9 @@ CpuId Machine::last_sibling_standing() const {
 }
 
 /// A task leaves a CPU that goes away (sched:wait_empty): here it leaves before it asks.
-CpuId Machine::cpu_to_ask_from(const Operation& op) const {
+CpuId Machine::cpu_to_ask_from(const Operation& op, CpuId here) const {
   if (op.kind == OpKind::Suspend || op.kind == OpKind::Shutdown) return primary_cpu(op.cpu);
   if (op.on != kNoCpu && active_.test(op.on)) return op.on;
-  const CpuId here = core.rt.cpu();
   const bool about_here = op.cpu == here || op.path.starts_with("cpu" + std::to_string(here) + "/");
   const bool may_stay = op.kind != OpKind::Down && op.kind != OpKind::Write;
   const bool sibling_asks = op.path == "smt/control" && !config_.topology.is_primary(here);
@@ -69,7 +68,8 @@ bool Machine::carry_out(std::size_t index, Action again) {
   const Operation& op = config_.operations[index];
   core.rt.sync();
   // A CPU where no task may run can't be asked from.
-  if (const CpuId other = cpu_to_ask_from(op); other != core.rt.cpu() && active_.test(other)) {
+  if (const CpuId other = cpu_to_ask_from(op, core.rt.cpu());
+      other != core.rt.cpu() && active_.test(other)) {
     core.rt.start(other, Role::Control, core.wake_latency(WaitMode::Asleep, other),
                   std::move(again));
     return false;
@@ -78,16 +78,31 @@ bool Machine::carry_out(std::size_t index, Action again) {
   if (!op.with) core.operation = static_cast<std::uint32_t>(index);
   begin_companions(index);
   if (results_.size() <= index) results_.resize(index + 1);
+  results_[index] = {.begin = core.rt.now()};
+  results_[index] = perform(op, index);
+  if (!op.with) asked_from_ = core.rt.cpu();
+  return true;
+}
+
+OpResult Machine::perform(const Operation& op, std::size_t index) {
   OpResult result{.begin = core.rt.now()};
-  results_[index] = result;
   ++operations_running_;
   result.ret = run_operation(op, index, &result.text);
   core.rt.sync();
   result.end = core.rt.now();
   result.returned = true;
   if (--operations_running_ == 0) report_rest();
-  results_[index] = std::move(result);
-  return true;
+  return result;
+}
+
+void Machine::ask(const Operation& op, std::size_t place, Ns delay, Answer answer) {
+  const CpuId from = cpu_to_ask_from(op, asked_from_);
+  core.rt.start(from, Role::Control, delay, [=, this] {
+    core.operation = static_cast<std::uint32_t>(place);
+    const OpResult result = perform(op, place);
+    asked_from_ = core.rt.cpu();
+    answer(result);
+  });
 }
 
 /// Whoever asks at the same time as this operation does it from a CPU of its own, if there is one.

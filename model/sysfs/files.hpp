@@ -1,8 +1,8 @@
 // The files below /sys/devices/system/cpu, one line a file: what scenarios, the replay of
 // recordings and a mounted machine know of them (docs/reference/sysfs.md).
 //
-//   for (const SysfsEntry& e : kSysfsFiles) ...      // {SysfsFile::CpuTarget, .path =
-//   "hotplug/target", ...} SysfsNode n = machine.find("cpu3/hotplug/fail");  // n.kind == File,
+//   for (const SysfsEntry& e : kSysfsFiles) ...   // {SysfsFile::CpuTarget, .path =
+//   "hotplug/target"} SysfsNode n = machine.find("cpu3/hotplug/fail");   // n.kind == File,
 //   n.writable()
 #pragma once
 
@@ -28,6 +28,7 @@ enum class SysfsFile : std::uint8_t {
   CpuState,
   CpuTarget,
   CpuOnline,
+  CpuUevent,
   CoreCpus,
   CoreCpusList,
   CoreId,
@@ -38,6 +39,14 @@ enum class SysfsFile : std::uint8_t {
   PackageId,
   ThreadSiblings,
   ThreadSiblingsList,
+  CacheLevel,
+  CacheLineSize,
+  CacheSets,
+  CacheSharedList,
+  CacheSharedMap,
+  CacheSize,
+  CacheType,
+  CacheWays,
 };
 
 /// Which directories have the file.
@@ -46,16 +55,18 @@ enum class SysfsPlace : std::uint8_t {
   PresentCpu,   ///< cpuN of each present CPU
   HotplugCpu,   ///< cpuN, unless the CPU may not go: the boot CPU of x86
   PreparedCpu,  ///< cpuN while it is past base/topology:prepare
+  CachedCpu,    ///< cpuN while it is past base/cacheinfo:online
 };
 
 struct SysfsEntry {
   SysfsFile file;
   SysfsPlace place;
   bool writable;
-  std::string_view path;  ///< below the root, or below cpuN
+  std::string_view path;   ///< below the root, or below cpuN
+  std::uint8_t cache = 0;  ///< of a cache's file: which of the CPU's caches
 };
 
-inline constexpr std::array<SysfsEntry, 23> kSysfsFiles{{
+inline constexpr std::array<SysfsEntry, 56> kSysfsFiles{{
     {SysfsFile::States, SysfsPlace::Root, false, "hotplug/states"},
     {SysfsFile::Isolated, SysfsPlace::Root, false, "isolated"},
     {SysfsFile::KernelMax, SysfsPlace::Root, false, "kernel_max"},
@@ -69,6 +80,7 @@ inline constexpr std::array<SysfsEntry, 23> kSysfsFiles{{
     {SysfsFile::CpuState, SysfsPlace::PresentCpu, false, "hotplug/state"},
     {SysfsFile::CpuTarget, SysfsPlace::PresentCpu, true, "hotplug/target"},
     {SysfsFile::CpuOnline, SysfsPlace::HotplugCpu, true, "online"},
+    {SysfsFile::CpuUevent, SysfsPlace::PresentCpu, true, "uevent"},
     {SysfsFile::CoreCpus, SysfsPlace::PreparedCpu, false, "topology/core_cpus"},
     {SysfsFile::CoreCpusList, SysfsPlace::PreparedCpu, false, "topology/core_cpus_list"},
     {SysfsFile::CoreId, SysfsPlace::PreparedCpu, false, "topology/core_id"},
@@ -80,6 +92,38 @@ inline constexpr std::array<SysfsEntry, 23> kSysfsFiles{{
     {SysfsFile::ThreadSiblings, SysfsPlace::PreparedCpu, false, "topology/thread_siblings"},
     {SysfsFile::ThreadSiblingsList, SysfsPlace::PreparedCpu, false,
      "topology/thread_siblings_list"},
+    {SysfsFile::CacheLineSize, SysfsPlace::CachedCpu, false, "cache/index0/coherency_line_size", 0},
+    {SysfsFile::CacheLevel, SysfsPlace::CachedCpu, false, "cache/index0/level", 0},
+    {SysfsFile::CacheSets, SysfsPlace::CachedCpu, false, "cache/index0/number_of_sets", 0},
+    {SysfsFile::CacheSharedList, SysfsPlace::CachedCpu, false, "cache/index0/shared_cpu_list", 0},
+    {SysfsFile::CacheSharedMap, SysfsPlace::CachedCpu, false, "cache/index0/shared_cpu_map", 0},
+    {SysfsFile::CacheSize, SysfsPlace::CachedCpu, false, "cache/index0/size", 0},
+    {SysfsFile::CacheType, SysfsPlace::CachedCpu, false, "cache/index0/type", 0},
+    {SysfsFile::CacheWays, SysfsPlace::CachedCpu, false, "cache/index0/ways_of_associativity", 0},
+    {SysfsFile::CacheLineSize, SysfsPlace::CachedCpu, false, "cache/index1/coherency_line_size", 1},
+    {SysfsFile::CacheLevel, SysfsPlace::CachedCpu, false, "cache/index1/level", 1},
+    {SysfsFile::CacheSets, SysfsPlace::CachedCpu, false, "cache/index1/number_of_sets", 1},
+    {SysfsFile::CacheSharedList, SysfsPlace::CachedCpu, false, "cache/index1/shared_cpu_list", 1},
+    {SysfsFile::CacheSharedMap, SysfsPlace::CachedCpu, false, "cache/index1/shared_cpu_map", 1},
+    {SysfsFile::CacheSize, SysfsPlace::CachedCpu, false, "cache/index1/size", 1},
+    {SysfsFile::CacheType, SysfsPlace::CachedCpu, false, "cache/index1/type", 1},
+    {SysfsFile::CacheWays, SysfsPlace::CachedCpu, false, "cache/index1/ways_of_associativity", 1},
+    {SysfsFile::CacheLineSize, SysfsPlace::CachedCpu, false, "cache/index2/coherency_line_size", 2},
+    {SysfsFile::CacheLevel, SysfsPlace::CachedCpu, false, "cache/index2/level", 2},
+    {SysfsFile::CacheSets, SysfsPlace::CachedCpu, false, "cache/index2/number_of_sets", 2},
+    {SysfsFile::CacheSharedList, SysfsPlace::CachedCpu, false, "cache/index2/shared_cpu_list", 2},
+    {SysfsFile::CacheSharedMap, SysfsPlace::CachedCpu, false, "cache/index2/shared_cpu_map", 2},
+    {SysfsFile::CacheSize, SysfsPlace::CachedCpu, false, "cache/index2/size", 2},
+    {SysfsFile::CacheType, SysfsPlace::CachedCpu, false, "cache/index2/type", 2},
+    {SysfsFile::CacheWays, SysfsPlace::CachedCpu, false, "cache/index2/ways_of_associativity", 2},
+    {SysfsFile::CacheLineSize, SysfsPlace::CachedCpu, false, "cache/index3/coherency_line_size", 3},
+    {SysfsFile::CacheLevel, SysfsPlace::CachedCpu, false, "cache/index3/level", 3},
+    {SysfsFile::CacheSets, SysfsPlace::CachedCpu, false, "cache/index3/number_of_sets", 3},
+    {SysfsFile::CacheSharedList, SysfsPlace::CachedCpu, false, "cache/index3/shared_cpu_list", 3},
+    {SysfsFile::CacheSharedMap, SysfsPlace::CachedCpu, false, "cache/index3/shared_cpu_map", 3},
+    {SysfsFile::CacheSize, SysfsPlace::CachedCpu, false, "cache/index3/size", 3},
+    {SysfsFile::CacheType, SysfsPlace::CachedCpu, false, "cache/index3/type", 3},
+    {SysfsFile::CacheWays, SysfsPlace::CachedCpu, false, "cache/index3/ways_of_associativity", 3},
 }};
 
 /// What is at a path.

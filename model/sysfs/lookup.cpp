@@ -30,10 +30,9 @@ bool is_below(std::string_view path, std::string_view folder) {
 
 }  // namespace
 
-/// Created by base/topology:prepare, removed by its teardown.
-bool Machine::topology_shown(CpuId cpu) const {
-  const StateId prepared = table_->find("base/topology:prepare");
-  return prepared >= 0 ? records_[cpu].state >= prepared : core.online.test(cpu);
+/// Created by that state's startup, removed by its teardown.
+bool Machine::shown_from(StateId state, CpuId cpu) const {
+  return state >= 0 ? records_[cpu].state >= state : core.online.test(cpu);
 }
 
 bool Machine::exists(const SysfsEntry& entry, CpuId cpu) const {
@@ -45,7 +44,9 @@ bool Machine::exists(const SysfsEntry& entry, CpuId cpu) const {
     case SysfsPlace::HotplugCpu:
       return cpu != kNoCpu && (cpu != config_.boot_cpu || config_.has_cpu0_online_file());
     case SysfsPlace::PreparedCpu:
-      return cpu != kNoCpu && topology_shown(cpu);
+      return cpu != kNoCpu && shown_from(topology_from_, cpu);
+    case SysfsPlace::CachedCpu:
+      return cpu != kNoCpu && shown_from(caches_from_, cpu);
   }
   return false;
 }

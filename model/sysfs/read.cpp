@@ -40,6 +40,9 @@ int Machine::read(const std::string& path, std::string* text) {
     case SysfsPlace::PreparedCpu:
       *text = topology_file(node.entry->file, node.cpu);
       break;
+    case SysfsPlace::CachedCpu:
+      *text = cache_file(*node.entry, node.cpu);
+      break;
   }
   return 0;
 }
@@ -89,6 +92,8 @@ std::string Machine::cpu_file(SysfsFile file, CpuId cpu) const {
       return std::to_string(st.target) + '\n';
     case SysfsFile::CpuOnline:
       return st.dev_offline ? "0\n" : "1\n";
+    case SysfsFile::CpuUevent:
+      return "DRIVER=processor\n";
     default:
       return {};
   }

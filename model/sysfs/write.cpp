@@ -21,6 +21,8 @@ int Machine::write(const std::string& path, std::string_view text) {
       return write_target(node.cpu, text);
     case SysfsFile::CpuFail:
       return write_fail(node.cpu, text);
+    case SysfsFile::CpuUevent:
+      return write_uevent(node.cpu, text);
     default:
       return write_smt_control(text);
   }
@@ -126,6 +128,19 @@ int Machine::write_fail(CpuId cpu, std::string_view text) {
   if (rules_.fail_limits && id <= at_.bringup && st.state > at_.bringup) return -EINVAL;
   if (step_empty(true, id) && step_empty(false, id)) return -EINVAL;
   return arm(fail);
+}
+
+/// kernel: kobject_synth_uevent(): user space is told what the writer says, and nothing else is
+/// done.
+int Machine::write_uevent(CpuId cpu, std::string_view text) {
+  const std::string_view word = text.substr(0, text.find_first_of(" \n"));
+  for (const std::string_view action :
+       {"add", "remove", "change", "move", "online", "offline", "bind", "unbind"})
+    if (word == action) {
+      core.event(EventKind::Uevent, cpu, {.name = core.name(action)});
+      return 0;
+    }
+  return -EINVAL;
 }
 
 }  // namespace cpuhp

@@ -29,6 +29,7 @@ struct Command {
 };
 
 Command add_check(CLI::App& program);
+Command add_mount(CLI::App& program);
 Command add_run(CLI::App& program);
 Command add_compare(CLI::App& program);
 Command add_conform(CLI::App& program);
@@ -36,6 +37,7 @@ Command add_diff(CLI::App& program);
 Command add_explain(CLI::App& program);
 Command add_import(CLI::App& program);
 Command add_schema(CLI::App& program);
+Command add_shell(CLI::App& program);
 Command add_validate(CLI::App& program);
 Command add_test(CLI::App& program);
 Command add_faults(CLI::App& program);

@@ -221,11 +221,29 @@ void Scheduler::enter(Task* t) {
   enter_cpu(t->as_cpu, t->as_role, clock_);
 }
 
+/// Before the clock moves on; again and again while nothing is queued.
+void Scheduler::ask_outside() {
+  while (config_.outside && (heap_.empty() || heap_.front().time > clock_)) {
+    current_ = nullptr;
+    enter_cpu(config_.boot_cpu, Role::Other, clock_);
+    bool goes_on = false;
+    try {
+      goes_on = config_.outside(heap_.empty() ? kNever : heap_.front().time);
+    } catch (...) {
+      error_ = std::current_exception();
+      heap_.clear();
+    }
+    if (!goes_on) config_.outside = nullptr;
+    if (!heap_.empty()) return;
+  }
+}
+
 /// Runs what is due on the caller's stack until it is `self`'s turn, or, on an idle worker's stack
 /// (self: none), until a task is to begin here. None: the run is over.
 Task* Scheduler::drain(Task* self) {
   Worker* const me = this_worker_;
   while (true) {
+    if (config_.outside && !unwinding_) ask_outside();
     if (heap_.empty() || unwinding_) {
       if (self == nullptr) idle_workers_.push_back(me);
       switch_from(me, root_);
@@ -788,6 +806,20 @@ void Scheduler::boot_done() {
   account(config_.boot_cpu, clock_);
   boot_done_ = true;
   if (boot_work_left_ <= Ns{}) boot_ledger_ = cpus_[config_.boot_cpu].ledger;
+}
+
+// ------------------------------------------------------------------------------ a live machine
+
+std::vector<CpuSpan> Scheduler::control_cpu_time(Ns until) const {
+  std::vector<CpuSpan> spans = boot_cpu_time_;
+  if (spans.empty() || spans.back().until < until) spans.push_back({until, CpuTime::Idle});
+  return spans;
+}
+
+void Scheduler::forget(const std::vector<std::size_t>& keep) {
+  ensure(heap_.empty(), "forget() while something is left to happen");
+  for (CpuId cpu = 0; cpu < config_.cpus; ++cpu) logs_[cpu].truncate(keep[cpu]);
+  if (!boot_cpu_time_.empty()) boot_cpu_time_ = {{boot_cpu_time_.back().until, CpuTime::Idle}};
 }
 
 // ------------------------------------------------------------------------------ the end

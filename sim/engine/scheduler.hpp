@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,6 +30,9 @@ struct SchedulerConfig {
   std::optional<Settle> dropped;  ///< tests only: the settle rule is broken there
   /// A run that takes more entries of the queue does not end: std::runtime_error, our bug.
   std::uint64_t max_turns = 1'000'000'000;
+  /// Somebody outside of the machine: asked before the clock goes on to `next` (kNever: nothing is
+  /// left to happen), may start tasks, and may take its own time. False: it asks for nothing more.
+  std::function<bool(Ns next)> outside;
 };
 
 struct RunOutcome {
@@ -54,6 +58,10 @@ class Scheduler final : public Runtime {
   /// inside Stacks::run().
   RunOutcome run(const SchedulerConfig& config, const Action& setup);
   const std::vector<CpuLog>& logs() const { return logs_; }
+  /// The boot CPU's ledger so far, stretch by stretch, up to that date.
+  std::vector<CpuSpan> control_cpu_time(Ns until) const;
+  /// Forgets all but the first events of each CPU. Nothing may be left to happen.
+  void forget(const std::vector<std::size_t>& keep);
 
   using Runtime::sync;
   void sync(Settle why) override;
@@ -156,6 +164,7 @@ class Scheduler final : public Runtime {
 
   // --- running
   Task* drain(Task* self);
+  void ask_outside();
   Task* act(const Entry& e);
   Task* end_wait(const Entry& e);
   bool hand_over(Task* next, Task* self);

@@ -210,7 +210,7 @@ std::string findings_text(const RunReport& report) {
       text += fmt::format("finding: {}: expected {}, found {}\n", e.what, e.expected, e.found);
   for (const Finding& f : report.findings)
     text += fmt::format("broken: {} at {} ns: {} ({})\n", f.invariant, f.time.v, f.text, f.source);
-  if (!text.empty()) text += "repeat: " + report.repeat + '\n';
+  if (!text.empty() && !report.repeat.empty()) text += "repeat: " + report.repeat + '\n';
   return text;
 }
 

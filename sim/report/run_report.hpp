@@ -20,7 +20,7 @@ struct RunReport {
   const RunResult& result;
   std::vector<Expectation> expectations;
   std::vector<Finding> findings;  ///< broken invariants
-  std::string repeat;             ///< the command that runs this again
+  std::string repeat;             ///< the command that runs this again; empty: there is none
 };
 
 /// No expectation broke.

@@ -1,6 +1,7 @@
 #include "sim/run/run.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 
 #include "model/machine.hpp"
@@ -17,37 +18,6 @@ struct Head {
   std::size_t next;
   auto operator<=>(const Head&) const = default;
 };
-
-/// By date; events of one date by CPU, those of one CPU as they stand in its log.
-EventStream merge(const std::vector<CpuLog>& logs) {
-  EventStream stream;
-  stream.nr_cpus = static_cast<CpuId>(logs.size());
-  std::size_t total = 0;
-  std::vector<Head> heads;
-  for (CpuId cpu = 0; cpu < logs.size(); ++cpu) {
-    total += logs[cpu].size();
-    if (logs[cpu].size() > 0) heads.push_back({logs[cpu][0].time, cpu, 0});
-  }
-  stream.events.reserve(total);
-  std::make_heap(heads.begin(), heads.end(), std::greater<>{});
-  while (!heads.empty()) {
-    std::pop_heap(heads.begin(), heads.end(), std::greater<>{});
-    Head head = heads.back();
-    heads.pop_back();
-    const CpuLog& log = logs[head.cpu];
-    // All of this CPU's events that come before every other CPU's.
-    const auto comes_first = [&] {
-      return heads.empty() || !(heads.front() < Head{log[head.next].time, head.cpu, 0});
-    };
-    do stream.events.push_back(log[head.next]);
-    while (++head.next < log.size() && comes_first());
-    if (head.next == log.size()) continue;
-    head.time = log[head.next].time;
-    heads.push_back(head);
-    std::push_heap(heads.begin(), heads.end(), std::greater<>{});
-  }
-  return stream;
-}
 
 /// First prepare step and end of the first boot, on the boot CPU's own log. What registered before
 /// it is no part of it.
@@ -78,6 +48,37 @@ std::uint64_t turns_of(const MachineConfig& config) {
 
 }  // namespace
 
+/// By date; events of one date by CPU, those of one CPU as they stand in its log.
+EventStream merged(const std::vector<CpuLog>& logs) {
+  EventStream stream;
+  stream.nr_cpus = static_cast<CpuId>(logs.size());
+  std::size_t total = 0;
+  std::vector<Head> heads;
+  for (CpuId cpu = 0; cpu < logs.size(); ++cpu) {
+    total += logs[cpu].size();
+    if (logs[cpu].size() > 0) heads.push_back({logs[cpu][0].time, cpu, 0});
+  }
+  stream.events.reserve(total);
+  std::make_heap(heads.begin(), heads.end(), std::greater<>{});
+  while (!heads.empty()) {
+    std::pop_heap(heads.begin(), heads.end(), std::greater<>{});
+    Head head = heads.back();
+    heads.pop_back();
+    const CpuLog& log = logs[head.cpu];
+    // All of this CPU's events that come before every other CPU's.
+    const auto comes_first = [&] {
+      return heads.empty() || !(heads.front() < Head{log[head.next].time, head.cpu, 0});
+    };
+    do stream.events.push_back(log[head.next]);
+    while (++head.next < log.size() && comes_first());
+    if (head.next == log.size()) continue;
+    head.time = log[head.next].time;
+    heads.push_back(head);
+    std::push_heap(heads.begin(), heads.end(), std::greater<>{});
+  }
+  return stream;
+}
+
 Simulator::Simulator(Stacks& stacks) : scheduler_(std::make_unique<Scheduler>(stacks)) {}
 Simulator::~Simulator() = default;
 
@@ -88,17 +89,22 @@ RunResult Simulator::run(const MachineConfig& config, const RunOptions& options)
   r.cpus = config.present.weight();
   std::optional<Machine> machine;
   std::size_t fixed_names = 0;
-  const SchedulerConfig sc{.cpus = config.topology.nr_cpus(),
-                           .boot_cpu = config.boot_cpu,
-                           .exact = options.exact,
-                           .boot_work = config.boot_work,
-                           .dropped = options.dropped,
-                           .max_turns = turns_of(config)};
+  SchedulerConfig sc{.cpus = config.topology.nr_cpus(),
+                     .boot_cpu = config.boot_cpu,
+                     .exact = options.exact,
+                     .boot_work = config.boot_work,
+                     .dropped = options.dropped,
+                     .max_turns = turns_of(config)};
+  if (options.outside != nullptr) {
+    sc.outside = [&](Ns next) { return options.outside->turn(next); };
+    sc.max_turns = std::numeric_limits<std::uint64_t>::max();  // a session is as long as it is
+  }
   RunOutcome out = scheduler_->run(sc, [&] {
     machine.emplace(
         config, options.blueprint ? options.blueprint : std::make_shared<const Blueprint>(config),
         *scheduler_);
     fixed_names = machine->names().size();
+    if (options.outside != nullptr) options.outside->begin(*machine, *scheduler_);
     machine->start();
   });
   const std::vector<CpuLog>& logs = scheduler_->logs();
@@ -124,7 +130,7 @@ RunResult Simulator::run(const MachineConfig& config, const RunOptions& options)
   }
   for (const CpuLog& log : logs) r.events += log.size();
   r.digest = digest_of(logs, machine->names(), fixed_names);
-  if (options.keep_events) r.stream = merge(logs);
+  if (options.keep_events) r.stream = merged(logs);
   r.stream.names = std::move(machine->names());
   return r;
 }

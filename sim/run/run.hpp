@@ -21,6 +21,19 @@
 namespace cpuhp {
 
 struct Blueprint;
+class Machine;
+class Scheduler;
+
+/// Somebody who drives a machine from outside, once the configuration's operations are done.
+class Outside {
+ public:
+  virtual ~Outside() = default;
+  /// The machine as it was made; it lives until the run ends.
+  virtual void begin(Machine& machine, Scheduler& scheduler) = 0;
+  /// Asked before simulated time goes on to `next` (kNever: nothing is left to happen): may ask the
+  /// machine for an operation (Machine::ask), and takes its own time. False: it wants nothing more.
+  virtual bool turn(Ns next) = 0;
+};
 
 struct RunOptions {
   bool exact = false;       ///< one engine event a step, instead of running ahead
@@ -28,6 +41,7 @@ struct RunOptions {
   std::shared_ptr<const Blueprint> blueprint =
       {};                              ///< of the configuration, where many runs share it
   std::optional<Settle> dropped = {};  ///< tests only: the settle rule is broken there
+  Outside* outside = nullptr;
 };
 
 /// A machine at the end of a run.
@@ -69,8 +83,10 @@ struct RunResult {
   }
 };
 
-class Scheduler;
 class Stacks;
+
+/// The events of all CPUs in the order of their dates; no names.
+EventStream merged(const std::vector<CpuLog>& logs);
 
 /// Runs configurations, one after the other, on one engine. Make it with with_simulator().
 class Simulator {

@@ -37,7 +37,8 @@ LIBRARIES = [
     (r"CLI/", ["sim/cli/", "tests/"]),
     (r"boost/math/", ["sim/analysis/"]),
     (r"(gtest|gmock|rapidcheck)[/.]", ["tests/"]),
-    (r"fuse3?/|fuse", ["sim/live/"]),
+    (r"fuse3?/|fuse", ["sim/live/fuse_"]),
+    (r"editline/", ["sim/live/line_editor"]),
     # POSIX: where there are processes, files, mappings and terminals to deal with.
     (
         r"(sys|arpa|netinet|linux|bits)/|(unistd|fcntl|signal|poll|pthread|termios|dirent|errno|err"

@@ -213,8 +213,13 @@ TEST(SysfsRead, ListsWhatIsThere) {
        0},
       {"hotplug", {"states"}, 0},
       {"smt", {"active", "control"}, 0},
-      {"cpu0", {"hotplug", "topology"}, 0},
-      {"cpu1", {"hotplug", "online"}, 0},
+      {"cpu0", {"hotplug", "uevent", "topology", "cache"}, 0},
+      {"cpu0/cache", {"index0", "index1", "index2", "index3"}, 0},
+      {"cpu0/cache/index3",
+       {"coherency_line_size", "level", "number_of_sets", "shared_cpu_list", "shared_cpu_map",
+        "size", "type", "ways_of_associativity"},
+       0},
+      {"cpu1", {"hotplug", "online", "uevent"}, 0},
       {"cpu1/hotplug", {"fail", "state", "target"}, 0},
       {"cpu0/topology",
        {"core_cpus", "core_cpus_list", "core_id", "core_siblings", "core_siblings_list",
@@ -245,11 +250,14 @@ TEST(SysfsPage, HasALineForEachFile) {
   std::vector<std::string> rows;
   for (std::string line; std::getline(page, line) && !line.starts_with("`cpuN`");)
     if (line.starts_with("| `")) rows.push_back(line);
-  ASSERT_EQ(rows.size(), kSysfsFiles.size());
-  constexpr std::array<std::string_view, 4> kPlaces{"", "cpuN", "cpuN, not the boot CPU",
-                                                    "cpuN, prepared"};
+  std::vector<SysfsEntry> files;  // all caches have the same ones
+  for (const SysfsEntry& e : kSysfsFiles)
+    if (e.cache == 0) files.push_back(e);
+  ASSERT_EQ(rows.size(), files.size());
+  constexpr std::array<std::string_view, 5> kPlaces{"", "cpuN", "cpuN, not the boot CPU",
+                                                    "cpuN, prepared", "cpuN, with caches"};
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const SysfsEntry& e = kSysfsFiles[i];
+    const SysfsEntry& e = files[i];
     const std::string_view place = kPlaces[static_cast<std::size_t>(e.place)];
     const std::string begin = "| `" + std::string(e.path) + "` | " + (e.writable ? "rw" : "r") +
                               " | " + std::string(place) + (place.empty() ? "|" : " |");

@@ -1,0 +1,60 @@
+// The caches that cpuN/cache shows: the same on every simulated machine, as what is read of them
+// (lscpu, hwloc) has to find something. CPU hotplug only makes them come and go, and says who
+// shares them.
+#include <array>
+
+#include "model/machine.hpp"
+#include "model/sysfs/text.hpp"
+
+namespace cpuhp {
+namespace {
+
+struct Cache {
+  int level;
+  std::string_view type;
+  bool per_socket;  ///< otherwise one a core
+  int kib, ways;
+};
+
+constexpr int kLineBytes = 64;
+constexpr std::array<Cache, 4> kCaches{{{1, "Data", false, 48, 12},
+                                        {1, "Instruction", false, 32, 8},
+                                        {2, "Unified", false, 2'048, 16},
+                                        {3, "Unified", true, 32'768, 16}}};
+
+}  // namespace
+
+std::string Machine::cache_file(const SysfsEntry& entry, CpuId cpu) const {
+  const Cache& cache = kCaches[entry.cache];
+  const Topology& t = config_.topology;
+  const auto sharers = [&] {
+    CpuMask mask(t.nr_cpus());
+    for (CpuId other = core.online.first(); other != kNoCpu; other = core.online.next(other + 1))
+      if (shown_from(caches_from_, other) &&
+          (cache.per_socket ? t.same_socket(cpu, other) : t.same_core(cpu, other)))
+        mask.set(other);
+    return mask;
+  };
+  switch (entry.file) {
+    case SysfsFile::CacheLevel:
+      return std::to_string(cache.level) + '\n';
+    case SysfsFile::CacheLineSize:
+      return std::to_string(kLineBytes) + '\n';
+    case SysfsFile::CacheSets:
+      return std::to_string(cache.kib * 1'024 / kLineBytes / cache.ways) + '\n';
+    case SysfsFile::CacheSharedList:
+      return cpulist_text(sharers()) + '\n';
+    case SysfsFile::CacheSharedMap:
+      return cpumask_text(sharers(), t.nr_cpus()) + '\n';
+    case SysfsFile::CacheSize:
+      return std::to_string(cache.kib) + "K\n";
+    case SysfsFile::CacheType:
+      return std::string(cache.type) + '\n';
+    case SysfsFile::CacheWays:
+      return std::to_string(cache.ways) + '\n';
+    default:
+      return {};
+  }
+}
+
+}  // namespace cpuhp

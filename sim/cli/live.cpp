@@ -1,0 +1,125 @@
+#include "sim/cli/live.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+#include "model/checks/checks.hpp"
+#include "sim/cli/report_output.hpp"
+#include "sim/cli/trace_output.hpp"
+#include "sim/error.hpp"
+#include "sim/host.hpp"
+#include "sim/report/html/run_picture.hpp"
+#include "sim/report/run_report.hpp"
+
+namespace cpuhp::cli {
+namespace {
+
+Scenario load(const LiveArguments& o) {
+  std::vector<SetOverride> sets = parse_sets(o.sets);
+  if (!o.design.empty()) sets.push_back(design_override(parse_design("--design", o.design)));
+  if (o.seed_given->count() > 0) sets.push_back({"/seed", std::to_string(o.seed)});
+  return load_scenario(o.scenario, sets);
+}
+
+/// `conform` builds the machine that a kernel's own table asks for.
+void require_recordable(const Scenario& s) {
+  if (s.config.design == Design::Notifier || s.config.design == Design::Async)
+    throw BadInput{"--record: conform replays the designs symmetric and parallel, not " +
+                   std::string(to_string(s.config.design))};
+}
+
+}  // namespace
+
+void add_live_options(CLI::App& app, LiveArguments& o) {
+  app.add_option("--design", o.design,
+                 "notifier, symmetric, parallel or async, in place of the scenario's")
+      ->type_name("DESIGN");
+  o.seed_given = app.add_option("--seed", o.seed, "Seed of every draw, in place of the scenario's")
+                     ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{INT64_MAX}))
+                     ->type_name("N");
+  app.add_option("--set", o.sets, "Change any value of the scenario; may be repeated")
+      ->type_name("/POINTER=VALUE")
+      ->allow_extra_args(false);
+  app.add_option("--trace", o.traces,
+                 "Write what happened, as `run --trace` does; may be repeated. Ending: .txt, .dat, "
+                 ".json, .jsonl, .csv or .log")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+  add_report(app, o.report);
+  app.add_option("--record", o.record,
+                 "Write the session as a recording: `cpuhp-sim conform` replays it")
+      ->type_name("FILE");
+}
+
+LiveRun::LiveRun(const LiveArguments& o) : o_(o), scenario_(load(o)) {
+  for (auto path = o.traces.begin(); path != o.traces.end(); ++path) {
+    trace_format(*path);
+    if (std::find(o.traces.begin(), path, *path) != path)
+      throw BadInput{"--trace " + *path + " is there twice"};
+    require_output(*path, {o.scenario});
+  }
+  require_report(o.report, {o.scenario});
+  if (records()) {
+    require_recordable(scenario_);
+    require_output(o.record, {o.scenario});
+  }
+}
+
+int LiveRun::drive(Door& door, std::optional<double> pace) const {
+  int code = kFine;
+  const bool keep = !o_.traces.empty() || !o_.report.empty() || records();
+  Recorder recorder(scenario_);
+  with_simulator(scenario_.config.topology.nr_cpus(), [&](Simulator& simulator) {
+    Session session(door, scenario_.config,
+                    {.pace = pace, .keep_all = keep, .observer = records() ? &recorder : nullptr});
+    RunResult result =
+        simulator.run(scenario_.config, {.exact = pace.has_value(), .outside = &session});
+    code = finish(session, std::move(result), recorder);
+  });
+  return code;
+}
+
+/// A session's operations are those of its scenario, and what was asked for.
+int LiveRun::finish(Session& session, RunResult result, const Recorder& recorder) const {
+  Scenario whole = scenario_;
+  whole.expect = {.hang = scenario_.expect.hang, .panic = scenario_.expect.panic};
+  whole.config.operations.insert(whole.config.operations.end(), session.operations().begin(),
+                                 session.operations().end());
+  result.operations.resize(scenario_.config.operations.size());
+  result.operations.insert(result.operations.end(), session.results().begin(),
+                           session.results().end());
+  std::vector<Finding> findings = session.watched().findings();
+  if (session.watched().judged_all())
+    for (Finding& f : check_all(result.stream, judged_by(scenario_.config, result.ok())))
+      findings.push_back(std::move(f));
+  else
+    std::fputs(
+        "cpuhp-sim: warning: the session's first 8,000,000 events were judged: the machine never "
+        "came back to how it began, and later ones were not kept (--trace keeps all)\n",
+        stderr);
+  for (const std::string& path : o_.traces) write_trace(path, whole, result);
+  if (records()) write_file_atomically(o_.record, recorder.text(result.stream));
+  const RunReport report{.scenario = whole,
+                         .result = result,
+                         .expectations = check_expectations(whole, result, {.findings = &findings}),
+                         .findings = findings,
+                         .repeat = {}};
+  if (!o_.report.empty()) {
+    PictureGroup group;
+    group.runs.push_back(
+        run_picture(std::string(to_string(whole.config.design)), whole.config, result));
+    write_report(o_.report, {.command = "run",
+                             .title = whole.name,
+                             .subtitle = whole.description,
+                             .repeat = "",
+                             .document = run_json(report),
+                             .groups = {std::move(group)}});
+  }
+  std::fputs(findings_text(report).c_str(), stderr);
+  return holds(report) ? kFine : kFinding;
+}
+
+}  // namespace cpuhp::cli

@@ -1,0 +1,172 @@
+// cpuhp-sim mount: a live machine as a mounted folder, or in place of the host's files for one
+// command.
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <memory>
+#include <system_error>
+
+#include "sim/cli/command.hpp"
+#include "sim/cli/live.hpp"
+#include "sim/error.hpp"
+#include "sim/live/fuse_door.hpp"
+#include "sim/live/private_command.hpp"
+#include "sim/live/uevents.hpp"
+
+namespace cpuhp::cli {
+namespace {
+
+struct MountArguments {
+  LiveArguments live;
+  std::string folder;
+  std::vector<std::string> command;
+  bool exec = false;
+  bool foreground = false;
+  bool allow_other = false;
+  bool uevents = false;
+  CLI::Option* uid_given = nullptr;
+  std::uint32_t uid = 0;
+  CLI::Option* pace_given = nullptr;
+  double pace = 1;
+
+  std::optional<double> wanted_pace() const {
+    return pace_given->count() > 0 ? std::optional(pace) : std::nullopt;
+  }
+};
+
+/// The command's code, unless only the checks found something.
+int run_private(const MountArguments& o, const LiveRun& run) {
+  PrivateCommand command(o.command, {.uevents = o.uevents});
+  Uevents uevents(command.uevent_socket());
+  FuseOptions options{.device = command.device()};
+  options.signalled = [&command](int signal) { return command.signalled(signal); };
+  if (o.uevents) options.before_answer = [&uevents](Session& session) { uevents.tell(session); };
+  FuseDoor door(std::move(options));
+  const int code = run.drive(door, o.wanted_pace());
+  const int own = command.exit_code();
+  return own != 0 ? own : code;
+}
+
+int serve_folder(const MountArguments& o, const LiveRun& run, std::function<void()> ready) {
+  FuseOptions options{.folder = o.folder,
+                      .uid = o.uid_given->count() > 0 ? o.uid : ::geteuid(),
+                      .gid = ::getegid(),
+                      .allow_other = o.allow_other,
+                      .ready = std::move(ready)};
+  FuseDoor door(std::move(options));
+  return run.drive(door, o.wanted_pace());
+}
+
+/// Gives the terminal back.
+void leave_terminal() {
+  ::setsid();
+  const int nowhere = ::open("/dev/null", O_RDWR);
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::dup2(nowhere, fd);
+  ::close(nowhere);
+}
+
+/// Returns when the machine is there, or can't be.
+int serve_in_background(const MountArguments& o, const LiveRun& run) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0)
+    throw BadInput{"cannot go to the background: " + std::generic_category().message(errno)};
+  std::fflush(nullptr);
+  const pid_t child = ::fork();
+  if (child < 0)
+    throw BadInput{"cannot go to the background: " + std::generic_category().message(errno)};
+  if (child == 0) {
+    ::close(ends[0]);
+    return serve_folder(o, run, [&ends] {
+      leave_terminal();
+      const ssize_t told = ::write(ends[1], "", 1);
+      ::close(told == 1 ? ends[1] : -1);
+    });
+  }
+  ::close(ends[1]);
+  char ready = 0;
+  if (::read(ends[0], &ready, 1) == 1) return kFine;
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : kOurBug;
+}
+
+void require_sense(const MountArguments& o) {
+  if (o.exec && o.command.empty()) throw BadInput{"mount: --exec needs a command after --"};
+  if (!o.exec && !o.command.empty())
+    throw BadInput{"mount: one argument too many: \"" + o.command.front() +
+                   "\" (a command comes after --exec --)"};
+  if (!o.exec && o.folder.empty())
+    throw BadInput{"mount: a folder, or --exec -- COMMAND, is missing"};
+  if (o.uevents && !o.exec) throw BadInput{"--uevents: only with --exec, never for the whole host"};
+  if (o.exec && (o.foreground || o.allow_other || o.uid_given->count() > 0))
+    throw BadInput{"mount: --foreground, --allow-other and --uid are about a folder, not --exec"};
+  if (o.wanted_pace() && !o.live.record.empty())
+    throw BadInput{"--record: not with --pace, where operations may overlap"};
+}
+
+int execute_mount(MountArguments o) {
+  // With --exec there is no folder: the first word is the command's.
+  if (o.exec && !o.folder.empty()) o.command.insert(o.command.begin(), std::exchange(o.folder, {}));
+  require_sense(o);
+  const LiveRun run(o.live);
+  if (o.exec) return run_private(o, run);
+  if (o.foreground) return serve_folder(o, run, {});
+  return serve_in_background(o, run);
+}
+
+void add_mount_options(CLI::App& app, MountArguments& o) {
+  app.add_flag(
+      "--exec", o.exec,
+      "Instead of a folder: run the command after -- in namespaces of its own, where these "
+      "files stand over the real ones");
+  app.add_flag(
+      "--uevents", o.uevents,
+      "With --exec: a network namespace of its own, too, that is told of CPUs that come and "
+      "go");
+  o.pace_given =
+      app.add_option("--pace", o.pace,
+                     "Simulated time follows the clock, this many times as fast; without, "
+                     "it stands still between requests")
+          ->check(CLI::Range(1e-6, 1e6))
+          ->type_name("FACTOR");
+  app.add_flag("--foreground", o.foreground,
+               "Stay until it is unmounted, and say then what the checks found");
+  app.add_flag("--allow-other", o.allow_other, "Other users may see the folder, too");
+  o.uid_given =
+      app.add_option("--uid", o.uid, "Whose the files are; your own without")->type_name("UID");
+}
+
+}  // namespace
+
+Command add_mount(CLI::App& program) {
+  auto o = std::make_shared<MountArguments>();
+  CLI::App* const app = program.add_subcommand(
+      "mount", "A live machine as a folder: /sys and /proc files that programs read and write");
+  app->add_option("SCENARIO", o->live.scenario, "Scenario file (docs/reference/scenario.md)")
+      ->required()
+      ->type_name("");
+  app->add_option("DIR", o->folder, "An empty folder")->type_name("");
+  app->add_option("COMMAND", o->command, "With --exec: what is run, and its arguments")
+      ->type_name("");
+  add_mount_options(*app, *o);
+  add_live_options(*app, o->live);
+  app->footer(
+      "The folder holds sys/devices/system/{cpu,node} and proc/{cpuinfo,stat,interrupts} of the\n"
+      "simulated machine, after it has done what its scenario asks for. It stays until it is\n"
+      "unmounted (umount DIR), or cpuhp-sim gets SIGINT or SIGTERM; then the files are written.\n"
+      "docs/reference/live.md tells which files there are.\n"
+      "\n"
+      "Examples:\n"
+      "  mkdir m && cpuhp-sim mount scenarios/boot-8-cpus.json m\n"
+      "  echo 0 > m/sys/devices/system/cpu/cpu3/online; lscpu --sysroot m -e; umount m\n"
+      "  cpuhp-sim mount scenarios/boot-8-cpus.json --exec -- chcpu -d 3\n"
+      "  cpuhp-sim mount scenarios/boot-8-cpus.json --record rec.txt --exec -- sh\n"
+      "\n"
+      "Exit code: with --exec the command's; 1 when a check finds an invariant broken, or the\n"
+      "machine hangs or panics.");
+  return {app, [o] { return execute_mount(*o); }};
+}
+
+}  // namespace cpuhp::cli

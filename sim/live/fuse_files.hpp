@@ -1,0 +1,62 @@
+// What the kernel asks of a mounted folder, answered from the tree as sysfs would. One object a
+// mount; its functions have the names of libfuse's.
+#pragma once
+
+#define FUSE_USE_VERSION 312  // 3.12
+#include <fuse_lowlevel.h>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/live/fuse_inodes.hpp"
+#include "sim/live/tree.hpp"
+
+namespace cpuhp {
+
+class FuseFiles {
+ public:
+  FuseFiles(uid_t uid, gid_t gid) : uid_(uid), gid_(gid) {}
+  /// Before the first request.
+  void attach(Session& session, std::function<void(Session&)> before_answer);
+  /// For fuse_session_new(), whose user data is the FuseFiles.
+  static const fuse_lowlevel_ops& operations();
+
+ private:
+  friend struct FuseCalls;
+  /// An open file or folder.
+  struct Open {
+    std::string path;
+    std::optional<std::string> text;  ///< as it was when it was read at offset 0
+    std::vector<std::string> names;   ///< of a folder
+  };
+
+  void lookup(fuse_req_t req, fuse_ino_t parent, const char* name);
+  void getattr(fuse_req_t req, fuse_ino_t ino);
+  void setattr(fuse_req_t req, fuse_ino_t ino, int to_set);
+  void open(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi);
+  void read(fuse_req_t req, std::size_t size, off_t offset, fuse_file_info* fi);
+  void write(fuse_req_t req, const char* bytes, std::size_t size, fuse_file_info* fi);
+  void opendir(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi);
+  void readdir(fuse_req_t req, std::size_t size, off_t offset, fuse_file_info* fi);
+  void release(fuse_req_t req, fuse_file_info* fi);
+  void interrupted(fuse_req_t req);
+
+  struct stat attributes(const std::string& path, const TreeNode& node);
+  std::uint64_t keep(Open open);
+
+  uid_t uid_;
+  gid_t gid_;
+  Session* session_ = nullptr;
+  std::optional<Tree> tree_;
+  std::function<void(Session&)> before_answer_;
+  FuseInodes inodes_;
+  std::map<std::uint64_t, Open> open_;
+  std::uint64_t next_open_ = 1;
+  std::map<fuse_req_t, bool> writing_;
+};
+
+}  // namespace cpuhp

@@ -1,0 +1,35 @@
+// Numbers for the tree's paths: the kernel knows files by number, the tree by path. A path keeps
+// its number, whether there is something at the time or not.
+//
+//   FuseInodes inodes;
+//   inodes.number("sys/devices");     // 2
+//   inodes.path(2);                   // "sys/devices"; 1 is the root
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace cpuhp {
+
+class FuseInodes {
+ public:
+  FuseInodes() { number(""); }
+  std::uint64_t number(const std::string& path) {
+    const auto [found, added] = numbers_.try_emplace(path, paths_.size() + 1);
+    if (added) paths_.push_back(&found->first);
+    return found->second;
+  }
+  const std::string& path(std::uint64_t number) const { return *paths_[number - 1]; }
+  std::string below(std::uint64_t folder, const char* name) const {
+    const std::string& place = path(folder);
+    return place.empty() ? name : place + '/' + name;
+  }
+
+ private:
+  std::map<std::string, std::uint64_t> numbers_;
+  std::vector<const std::string*> paths_;  // keys of a map stay where they are
+};
+
+}  // namespace cpuhp

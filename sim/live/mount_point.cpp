@@ -1,0 +1,85 @@
+#include "sim/live/mount_point.hpp"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <system_error>
+
+#include "sim/error.hpp"
+
+namespace cpuhp {
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void refuse_folder(const std::string& folder, const std::string& why) {
+  throw BadInput{"cannot mount " + folder + ": " + why};
+}
+
+std::string message(int error) { return std::generic_category().message(error); }
+
+/// The path without links but for its last part, which a dead mount can't be asked about.
+std::string real_place(const std::string& folder) {
+  std::error_code error;
+  fs::path path = fs::absolute(folder, error).lexically_normal();
+  if (!path.has_filename()) path = path.parent_path();
+  return (fs::canonical(path.parent_path(), error) / path.filename()).string();
+}
+
+bool is_ours(const std::string& place) {
+  std::ifstream mounts("/proc/self/mounts");
+  for (std::string line; std::getline(mounts, line);) {
+    std::istringstream words(line);
+    std::string source, target;
+    words >> source >> target;
+    if (source == "cpuhp-sim" && target == place) return true;
+  }
+  return false;
+}
+
+/// With the system's helper where this process may not do it itself.
+bool unmount(const std::string& place) {
+  if (::umount2(place.c_str(), MNT_DETACH) == 0) return true;
+  const std::string words[] = {"fusermount3", "-u", "-z", "-q", "--", place};
+  char* argv[7] = {};
+  for (std::size_t i = 0; i < 6; ++i) argv[i] = const_cast<char*>(words[i].c_str());
+  pid_t child = 0;
+  if (::posix_spawnp(&child, argv[0], nullptr, nullptr, argv, nullptr) != 0) return false;
+  int status = 0;
+  return ::waitpid(child, &status, 0) == child && status == 0;
+}
+
+}  // namespace
+
+void prepare_mount_point(const std::string& folder) {
+  std::error_code error;
+  bool empty = fs::is_empty(folder, error);
+  if (error.value() == ENOTCONN) {
+    const std::string place = real_place(folder);
+    if (!is_ours(place)) refuse_folder(folder, "a dead mount of another program is there");
+    if (!unmount(place)) refuse_folder(folder, "a killed cpuhp-sim's mount can't be removed");
+    empty = fs::is_empty(folder, error);
+  }
+  if (error) refuse_folder(folder, error.message());
+  if (!fs::is_directory(folder, error)) refuse_folder(folder, "it is not a folder");
+  if (!empty) refuse_folder(folder, "it is not empty");
+}
+
+void require_fuse_device() {
+  const int fd = ::open("/dev/fuse", O_RDWR | O_CLOEXEC);
+  if (fd >= 0) {
+    ::close(fd);
+    return;
+  }
+  throw BadInput{"cannot mount: /dev/fuse: " + message(errno) +
+                 "; `cpuhp-sim shell` needs no FUSE"};
+}
+
+}  // namespace cpuhp

@@ -1,0 +1,73 @@
+#include "sim/live/watched_events.hpp"
+
+#include <utility>
+
+#include "model/checks/checks.hpp"
+#include "sim/run/run.hpp"
+
+namespace cpuhp {
+namespace {
+
+constexpr std::size_t kPiece = std::size_t{1} << 19;  // 16 MiB of events
+constexpr std::size_t kMost = std::size_t{1} << 23;   // 256 MiB
+
+}  // namespace
+
+std::size_t WatchedEvents::size() const {
+  std::size_t events = 0;
+  for (const CpuLog& log : scheduler_.logs()) events += log.size();
+  return events;
+}
+
+/// All that earlier operations can have left behind, as text.
+std::string WatchedEvents::rest() const {
+  std::string text = machine_.smt_control_text();
+  for (CpuId cpu = 0; cpu < config_.topology.nr_cpus(); ++cpu) {
+    const CpuRecord& st = machine_.record(cpu);
+    for (const int value : {int{st.state}, int{st.target}, int{st.fail}, static_cast<int>(st.sync)})
+      text += ' ' + std::to_string(value);
+    for (const bool flag :
+         {st.dev_offline, st.booted_once, st.threads_made, st.hrtimer_base, st.thread_parked,
+          st.smpboot_parked, machine_.online().test(cpu), machine_.active().test(cpu)})
+      text += flag ? '1' : '0';
+  }
+  return text;
+}
+
+EventStream WatchedEvents::events() const {
+  EventStream stream = merged(scheduler_.logs());
+  stream.names = machine_.names();
+  return stream;
+}
+
+void WatchedEvents::judge() {
+  for (Finding& f : check_all(events(), judged_by(config_, true)))
+    findings_.push_back(std::move(f));
+}
+
+void WatchedEvents::forget() {
+  forgotten_ += size() - first_size_;
+  scheduler_.forget(first_sizes_);
+}
+
+void WatchedEvents::at_rest(bool stuck) {
+  if (keep_all_) return;
+  if (!began_) {
+    began_ = true;
+    first_rest_ = rest();
+    first_size_ = size();
+    for (const CpuLog& log : scheduler_.logs()) first_sizes_.push_back(log.size());
+  }
+  const std::size_t more = size() - first_size_;
+  if (more < kPiece) return;
+  if (!blind_ && !stuck && rest() == first_rest_) {
+    judge();
+    forget();
+  } else if (blind_ || more > kMost) {
+    if (!blind_) judge();
+    blind_ = true;
+    forget();
+  }
+}
+
+}  // namespace cpuhp
