@@ -86,8 +86,9 @@ Blueprint::Blueprint(const MachineConfig& config)
       names(name_everything(config, *this)) {
   const Anchors& at = table.anchors();
   for (const StateId user :
-       {at.kick_ap, at.bringup, at.teardown, at.sched_active, at.threads_prepare, at.smpboot_threads, at.sched_wait_empty, at.hrtimers_prepare,
-        at.hrtimers_dying, at.timers_prepare, at.smpcfd_dying})
+       {at.kick_ap, at.bringup, at.teardown, at.sched_active, at.threads_prepare,
+        at.smpboot_threads, at.sched_wait_empty, at.hrtimers_prepare, at.hrtimers_dying,
+        at.timers_prepare, at.smpcfd_dying})
     if (user >= 0) slots[static_cast<std::size_t>(user)].core_user = true;
   for (const State& s : table.all()) {
     if (!s.multi) continue;

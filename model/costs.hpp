@@ -31,7 +31,8 @@ struct Dist {
   Ns draw(std::uint64_t bits) const {
     if (quantiles.empty()) return {};
     if (quantiles.size() == 1) return quantiles.front();
-    // The high part of the draw picks the segment, the rest the place in it; both from one multiply.
+    // The high part of the draw picks the segment, the rest the place in it; both from one
+    // multiply.
     const auto scaled = static_cast<u128>(bits) * (quantiles.size() - 1);
     const auto segment = static_cast<std::size_t>(scaled >> 64);
     const Ns lo = quantiles[segment];

@@ -8,7 +8,8 @@
 
 #include <array>
 #include <cstddef>
-#include <memory>
+#include <memory_resource>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -19,6 +20,20 @@ namespace cpuhp {
 class CpuLog {
  public:
   static constexpr std::size_t kBlock = 64;  // 2 KiB: a CPU that does little costs little
+
+  /// Where the blocks come from; outlives the log.
+  explicit CpuLog(std::pmr::memory_resource* memory = std::pmr::new_delete_resource())
+      : memory_(memory) {}
+  CpuLog(CpuLog&& other) noexcept
+      : memory_(other.memory_),
+        blocks_(std::exchange(other.blocks_, {})),
+        used_(std::exchange(other.used_, 0)),
+        next_(std::exchange(other.next_, nullptr)),
+        end_(std::exchange(other.end_, nullptr)) {}
+  CpuLog& operator=(CpuLog&&) = delete;
+  ~CpuLog() {
+    for (Block* block : blocks_) memory_->deallocate(block, sizeof(Block), alignof(Block));
+  }
 
   void append(const Event& e) { push() = e; }
   /// The next one, to be filled in.
@@ -88,12 +103,14 @@ class CpuLog {
  private:
   using Block = std::array<Event, kBlock>;
   void grow() {
-    if (used_ == blocks_.size()) blocks_.push_back(std::make_unique_for_overwrite<Block>());
+    if (used_ == blocks_.size())
+      blocks_.push_back(::new (memory_->allocate(sizeof(Block), alignof(Block))) Block);
     next_ = blocks_[used_++]->data();
     end_ = next_ + kBlock;
   }
 
-  std::vector<std::unique_ptr<Block>> blocks_;
+  std::pmr::memory_resource* memory_;
+  std::vector<Block*> blocks_;
   std::size_t used_ = 0;
   Event* next_ = nullptr;
   Event* end_ = nullptr;

@@ -57,7 +57,8 @@ struct Judged {
   /// The table was made of this very stream: a state that a walk misses is told by other walks.
   bool inferred = false;
   std::vector<Mark> marks = {};  ///< in the order of `before`
-  std::shared_ptr<const Names> names = {};  ///< of streams whose names go on from these, `step_names`
+  std::shared_ptr<const Names> names =
+      {};  ///< of streams whose names go on from these, `step_names`
   StepNames step_names = {};
 };
 

@@ -11,6 +11,13 @@ constexpr Ns kAliveTimeout = 10_s;  // as cpuhp_bp_sync_alive()
 constexpr Ns kPoll = 100_us;  // an AP that is only just alive can't wake anybody: the worker looks
 constexpr Ns kLook = 500_ns;  // what one look costs
 
+/// A CPU stands in a list once, and mostly near its front.
+template <typename List, typename Wanted>
+void erase_first(List& list, Wanted wanted) {
+  const auto found = std::find_if(list.begin(), list.end(), wanted);
+  if (found != list.end()) list.erase(found);
+}
+
 }  // namespace
 
 AsyncDesign::AsyncDesign(Machine& machine)
@@ -97,7 +104,9 @@ int AsyncDesign::prepare_and_kick(CpuId cpu, StateId target) {
   return 0;
 }
 
-void AsyncDesign::kicked(CpuId cpu) { std::erase(alive_, cpu); }
+void AsyncDesign::kicked(CpuId cpu) {
+  erase_first(alive_, [cpu](CpuId c) { return c == cpu; });
+}
 void AsyncDesign::alive(CpuId cpu) { alive_.push_back(cpu); }
 
 /// The first that is waited for: a CPU brought up to cpu:kick_ap only may be alive for long.
@@ -116,8 +125,8 @@ void AsyncDesign::handshake() {
     m_.core.rt.sync();
     for (CpuId cpu = next_alive(); cpu != kNoCpu; cpu = next_alive()) {
       m_.core.rt.work(kSeen);
-      std::erase(alive_, cpu);
-      std::erase_if(kicked_, [cpu](const Kicked& k) { return k.cpu == cpu; });
+      erase_first(alive_, [cpu](CpuId c) { return c == cpu; });
+      erase_first(kicked_, [cpu](const Kicked& k) { return k.cpu == cpu; });
       m_.rec(cpu).state = m_.at_.bringup;
       m_.release_ap(cpu);
       m_.core.spend(Phase::KickCleanup, cpu);

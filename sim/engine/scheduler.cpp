@@ -68,7 +68,8 @@ Scheduler::~Scheduler() {
 
 void Scheduler::reset() {
   exact_ = config_.exact;
-  logs_.resize(config_.cpus);
+  while (logs_.size() > config_.cpus) logs_.pop_back();
+  while (logs_.size() < config_.cpus) logs_.emplace_back(&event_memory_);
   for (CpuLog& log : logs_) log.clear();
   cpus_.assign(config_.cpus, Cpu{});
   heap_.clear();

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "model/runtime.hpp"
+#include "sim/engine/event_memory.hpp"
 #include "sim/engine/stacks.hpp"
 
 namespace cpuhp {
@@ -201,6 +202,7 @@ class Scheduler final : public Runtime {
 
   Stacks& stacks_;
   SchedulerConfig config_;
+  EventMemory event_memory_;
   std::vector<CpuLog> logs_;
   std::vector<Cpu> cpus_;
   std::vector<Entry> heap_;

@@ -1,0 +1,46 @@
+#include "sim/engine/event_memory.hpp"
+
+#include <sys/mman.h>
+
+#include <cstdlib>
+#include <new>
+#include <utility>
+
+namespace cpuhp {
+namespace {
+
+constexpr std::size_t kLargePage = std::size_t{2} << 20;
+/// A small machine needs no more, and should not pay for a large page to be cleared.
+constexpr std::size_t kFirstChunk = std::size_t{256} << 10;
+constexpr std::size_t kChunk = 8 * kLargePage;
+
+}  // namespace
+
+EventMemory::~EventMemory() {
+  for (void* chunk : chunks_) std::free(chunk);
+}
+
+void EventMemory::add_chunk() {
+  const std::size_t size = chunks_.empty() ? kFirstChunk : kChunk;
+  const std::size_t alignment = chunks_.empty() ? std::size_t{4096} : kLargePage;
+  void* const chunk = std::aligned_alloc(alignment, size);
+  if (chunk == nullptr) throw std::bad_alloc();
+  // A wish: where the kernel has no large pages, small ones do.
+  if (size >= kLargePage) madvise(chunk, size, MADV_HUGEPAGE);
+  chunks_.push_back(chunk);
+  next_ = static_cast<std::byte*>(chunk);
+  end_ = next_ + size;
+}
+
+void* EventMemory::do_allocate(std::size_t bytes, std::size_t) {
+  if (!free_.empty()) {
+    void* const block = free_.back();
+    free_.pop_back();
+    return block;
+  }
+  // All blocks are of one size, a power of two: each begins where its alignment wants it.
+  if (static_cast<std::size_t>(end_ - next_) < bytes) add_chunk();
+  return std::exchange(next_, next_ + bytes);
+}
+
+}  // namespace cpuhp
