@@ -34,6 +34,7 @@ class StepDoor final : public Door {
 struct Lived {
   RunResult result;
   std::vector<Operation> operations;
+  std::vector<OpResult> results;
   std::vector<Finding> findings;
   std::size_t forgotten = 0;
 };
@@ -46,6 +47,7 @@ inline Lived live(const Scenario& scenario, const SessionOptions& options,
     Session session(door, scenario.config, options);
     lived.result = simulator.run(scenario.config, {.outside = &session});
     lived.operations = session.operations();
+    lived.results = session.results();
     lived.findings = session.watched().findings();
     lived.forgotten = session.watched().forgotten();
   });
