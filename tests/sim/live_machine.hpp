@@ -37,6 +37,7 @@ struct Lived {
   std::vector<OpResult> results;
   std::vector<Finding> findings;
   std::size_t forgotten = 0;
+  bool judged_all = false;
 };
 
 inline Lived live(const Scenario& scenario, const SessionOptions& options,
@@ -50,6 +51,7 @@ inline Lived live(const Scenario& scenario, const SessionOptions& options,
     lived.results = session.results();
     lived.findings = session.watched().findings();
     lived.forgotten = session.watched().forgotten();
+    lived.judged_all = session.watched().judged_all();
   });
   return lived;
 }
