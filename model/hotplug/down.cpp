@@ -155,7 +155,7 @@ int Machine::takedown_cpu(CpuId cpu) {
 /// dying CPU. Without hrtimers:dying only hrtimers:prepare's teardown moves it, which this task has
 /// yet to run (B25).
 void Machine::wait_for_quota(CpuId cpu) {
-  if (config_.operations.empty()) return;
+  if (core.operation >= config_.operations.size()) return;  // ask(): nothing is known of its timers
   const Operation& op = config_.operations[core.operation];
   const bool stuck = at_.hrtimers_dying < 0 && at_.hrtimers_prepare >= 0;
   if (op.timer_on != cpu || core.rt.role() == Role::Worker || !stuck) return;

@@ -17,7 +17,7 @@
 namespace cpuhp::cli {
 namespace {
 
-Scenario load(const LiveArguments& o) {
+Scenario load_live(const LiveArguments& o) {
   std::vector<SetOverride> sets = parse_sets(o.sets);
   if (!o.design.empty()) sets.push_back(design_override(parse_design("--design", o.design)));
   if (o.seed_given->count() > 0) sets.push_back({"/seed", std::to_string(o.seed)});
@@ -29,6 +29,46 @@ void require_recordable(const Scenario& s) {
   if (s.config.design == Design::Notifier || s.config.design == Design::Async)
     throw BadInput{"--record: conform replays the designs symmetric and parallel, not " +
                    std::string(to_string(s.config.design))};
+}
+
+/// The scenario that would have asked for all of it; of `expect`, what is about any run.
+Scenario with_session(const Scenario& scenario, const Session& session) {
+  Scenario whole = scenario;
+  whole.expect = {.hang = scenario.expect.hang, .panic = scenario.expect.panic};
+  for (Operation op : session.operations()) {
+    op.text = value_in_line(op.text);
+    whole.config.operations.push_back(std::move(op));
+  }
+  return whole;
+}
+
+std::vector<Finding> session_findings(Session& session, const Scenario& scenario,
+                                      const RunResult& result) {
+  std::vector<Finding> findings = session.watched().findings();
+  if (!session.watched().judged_all()) {
+    std::fputs(
+        "cpuhp-sim: warning: the session's first 8,000,000 events were judged: the machine never "
+        "came back to how it began, and later ones were not kept (--trace keeps all)\n",
+        stderr);
+    return findings;
+  }
+  for (Finding& f : check_all(result.stream, judged_by(scenario.config, result.ok())))
+    findings.push_back(std::move(f));
+  return findings;
+}
+
+/// The session as a page.
+HtmlReport session_page(const RunReport& report) {
+  const Scenario& s = report.scenario;
+  PictureGroup group;
+  group.runs.push_back(
+      run_picture(std::string(to_string(s.config.design)), s.config, report.result));
+  return {.command = "run",
+          .title = s.name,
+          .subtitle = s.description,
+          .repeat = "",
+          .document = run_json(report),
+          .groups = {std::move(group)}};
 }
 
 }  // namespace
@@ -54,7 +94,7 @@ void add_live_options(CLI::App& app, LiveArguments& o) {
       ->type_name("FILE");
 }
 
-LiveRun::LiveRun(const LiveArguments& o) : o_(o), scenario_(load(o)) {
+LiveRun::LiveRun(const LiveArguments& o) : o_(o), scenario_(load_live(o)) {
   for (auto path = o.traces.begin(); path != o.traces.end(); ++path) {
     trace_format(*path);
     if (std::find(o.traces.begin(), path, *path) != path)
@@ -82,24 +122,12 @@ int LiveRun::drive(Door& door, std::optional<double> pace) const {
   return code;
 }
 
-/// A session's operations are those of its scenario, and what was asked for.
 int LiveRun::finish(Session& session, RunResult result, const Recorder& recorder) const {
-  Scenario whole = scenario_;
-  whole.expect = {.hang = scenario_.expect.hang, .panic = scenario_.expect.panic};
-  whole.config.operations.insert(whole.config.operations.end(), session.operations().begin(),
-                                 session.operations().end());
+  const Scenario whole = with_session(scenario_, session);
   result.operations.resize(scenario_.config.operations.size());
   result.operations.insert(result.operations.end(), session.results().begin(),
                            session.results().end());
-  std::vector<Finding> findings = session.watched().findings();
-  if (session.watched().judged_all())
-    for (Finding& f : check_all(result.stream, judged_by(scenario_.config, result.ok())))
-      findings.push_back(std::move(f));
-  else
-    std::fputs(
-        "cpuhp-sim: warning: the session's first 8,000,000 events were judged: the machine never "
-        "came back to how it began, and later ones were not kept (--trace keeps all)\n",
-        stderr);
+  const std::vector<Finding> findings = session_findings(session, scenario_, result);
   for (const std::string& path : o_.traces) write_trace(path, whole, result);
   if (records()) write_file_atomically(o_.record, recorder.text(result.stream));
   const RunReport report{.scenario = whole,
@@ -107,17 +135,7 @@ int LiveRun::finish(Session& session, RunResult result, const Recorder& recorder
                          .expectations = check_expectations(whole, result, {.findings = &findings}),
                          .findings = findings,
                          .repeat = {}};
-  if (!o_.report.empty()) {
-    PictureGroup group;
-    group.runs.push_back(
-        run_picture(std::string(to_string(whole.config.design)), whole.config, result));
-    write_report(o_.report, {.command = "run",
-                             .title = whole.name,
-                             .subtitle = whole.description,
-                             .repeat = "",
-                             .document = run_json(report),
-                             .groups = {std::move(group)}});
-  }
+  if (!o_.report.empty()) write_report(o_.report, session_page(report));
   std::fputs(findings_text(report).c_str(), stderr);
   return holds(report) ? kFine : kFinding;
 }

@@ -376,7 +376,10 @@ class TwinMaker {
     for (const auto& [key, value] : op.values)
       if (key == "control" || key == "active") read(unit, op.line, "smt/" + key, value);
     if (op.crash == "GUEST-DIED") unit.end = TwinEnd::Panic;
-    if (op.crash == "STALLED") unit.end = TwinEnd::Hang;
+    if (op.crash == "STALLED") {
+      unit.end = TwinEnd::Hang;
+      if (op.trace) stuck_callback(*op.trace, unit);
+    }
     const bool ends = unit.end != TwinEnd::Returned;
     twin_.units.push_back(std::move(unit));
     if (ends) end_twin();
@@ -459,6 +462,26 @@ class TwinMaker {
         faults_.push_back(std::move(fault));
         break;
       }
+    }
+  }
+
+  /// A callback that was entered last, and had not returned when the machine was given up.
+  void stuck_callback(const Ftrace& trace, const TwinUnit& unit) {
+    const Anchors& at = table_.anchors();
+    const std::vector<std::size_t> pairs = match_pairs(trace);
+    const std::vector<Event>& events = trace.stream.events;
+    for (std::size_t i = events.size(); i-- > 0;) {
+      const Event& e = events[i];
+      const bool returned = std::find(pairs.begin(), pairs.end(), i) != pairs.end();
+      const bool core = trace.stream.names[e.name] == "cpuhp_kick_ap_work" ||
+                        e.step == at.teardown || e.step == at.bringup;
+      if (!is_enter(e) || returned || core) continue;
+      faults_.push_back({{"cpu", e.cpu},
+                         {"during", unit.last - 1},
+                         {"kind", "hang"},
+                         {"state", e.step},
+                         {"direction", e.value >= e.step ? "up" : "down"}});
+      return;
     }
   }
 

@@ -29,16 +29,6 @@ std::string file(Machine& machine, const std::string& path) {
   return text;
 }
 
-/// A value as a line can hold it. A line ends the value, and what no line can hold is a question
-/// mark: no file takes either, so that the answer is the same.
-std::string value_in_line(std::string text) {
-  text = text.substr(0, text.find('\0'));
-  if (text.ends_with('\n')) text.pop_back();
-  for (char& c : text)
-    if (c < ' ' || c > '~') c = '?';
-  return text;
-}
-
 std::string topology_text(const Topology& t) {
   std::string text;
   for (CpuId cpu = 0; cpu < t.nr_cpus(); ++cpu) {
@@ -85,6 +75,14 @@ std::vector<std::vector<std::string>> traces(const EventStream& stream,
 }
 
 }  // namespace
+
+std::string value_in_line(std::string text) {
+  text = text.substr(0, text.find('\0'));
+  if (text.ends_with('\n')) text.pop_back();
+  for (char& c : text)
+    if (c < ' ' || c > '~') c = '?';
+  return text;
+}
 
 void Recorder::began(Machine& machine) {
   const MachineConfig& c = scenario_.config;

@@ -24,6 +24,10 @@
 
 namespace cpuhp {
 
+/// What was written, as a line can hold it. A newline ends the value, and what no line can hold is
+/// a question mark: no file takes either, so that the answer is the same.
+std::string value_in_line(std::string text);
+
 class Recorder final : public SessionObserver {
  public:
   explicit Recorder(const Scenario& scenario) : scenario_(scenario) {}

@@ -22,7 +22,7 @@ Session::Session(Door& door, const MachineConfig& config, const SessionOptions& 
 void Session::begin(Machine& machine, Scheduler& scheduler) {
   machine_ = &machine;
   scheduler_ = &scheduler;
-  watched_.emplace(config_, machine, scheduler, options_.keep_all);
+  watched_.emplace(config_, machine, scheduler, options_.keep_all ? 0 : options_.piece);
 }
 
 Ns Session::now() const {

@@ -50,6 +50,7 @@ struct SessionOptions {
   std::optional<double> pace;  ///< simulated seconds in one of the host's; none: time stands still
   bool keep_all = false;       ///< events and operations are wanted at the end, however many
   SessionObserver* observer = nullptr;
+  std::size_t piece = kPiece;  ///< without keep_all: events that are judged, and forgotten, at once
 };
 
 class Session final : public Outside {

@@ -6,13 +6,6 @@
 #include "sim/run/run.hpp"
 
 namespace cpuhp {
-namespace {
-
-constexpr std::size_t kPiece = std::size_t{1} << 19;  // 16 MiB of events
-constexpr std::size_t kMost = std::size_t{1} << 23;   // 256 MiB
-
-}  // namespace
-
 std::size_t WatchedEvents::size() const {
   std::size_t events = 0;
   for (const CpuLog& log : scheduler_.logs()) events += log.size();
@@ -40,9 +33,10 @@ EventStream WatchedEvents::events() const {
   return stream;
 }
 
-void WatchedEvents::judge() {
+/// `from`: what comes before it belongs to every piece, and is judged with the last.
+void WatchedEvents::judge(Ns from) {
   for (Finding& f : check_all(events(), judged_by(config_, true)))
-    findings_.push_back(std::move(f));
+    if (f.time >= from) findings_.push_back(std::move(f));
 }
 
 void WatchedEvents::forget() {
@@ -51,20 +45,21 @@ void WatchedEvents::forget() {
 }
 
 void WatchedEvents::at_rest(bool stuck) {
-  if (keep_all_) return;
+  if (piece_ == 0) return;
   if (!began_) {
     began_ = true;
     first_rest_ = rest();
     first_size_ = size();
+    first_date_ = machine_.core.rt.now() + 1_ns;
     for (const CpuLog& log : scheduler_.logs()) first_sizes_.push_back(log.size());
   }
   const std::size_t more = size() - first_size_;
-  if (more < kPiece) return;
+  if (more < piece_) return;
   if (!blind_ && !stuck && rest() == first_rest_) {
-    judge();
+    judge(first_date_);
     forget();
-  } else if (blind_ || more > kMost) {
-    if (!blind_) judge();
+  } else if (blind_ || more > kPiecesMost * piece_) {
+    if (!blind_) judge(Ns{});
     blind_ = true;
     forget();
   }

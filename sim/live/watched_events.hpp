@@ -2,7 +2,7 @@
 //
 // Checks want a whole stream. A machine that is back to how it was when the session began could
 // have had nothing of it: what happened in between is judged and forgotten, and the stream goes on
-// from the beginning. A session that never gets there is judged up to kMost events.
+// from the beginning. A session that never gets there is judged up to kPiecesMost pieces.
 #pragma once
 
 #include <cstddef>
@@ -15,12 +15,15 @@
 
 namespace cpuhp {
 
+inline constexpr std::size_t kPiece = std::size_t{1} << 19;  ///< events: 16 MiB
+inline constexpr std::size_t kPiecesMost = 16;
+
 class WatchedEvents {
  public:
-  /// `keep_all`: nothing is forgotten.
+  /// `piece`: so many events are judged at once. 0: nothing is forgotten.
   WatchedEvents(const MachineConfig& config, const Machine& machine, Scheduler& scheduler,
-                bool keep_all)
-      : config_(config), machine_(machine), scheduler_(scheduler), keep_all_(keep_all) {}
+                std::size_t piece)
+      : config_(config), machine_(machine), scheduler_(scheduler), piece_(piece) {}
 
   /// Nothing is left to happen. `stuck`: somebody waits all the same.
   void at_rest(bool stuck);
@@ -34,18 +37,19 @@ class WatchedEvents {
  private:
   std::size_t size() const;
   std::string rest() const;
-  void judge();
+  void judge(Ns from);
   void forget();
 
   const MachineConfig& config_;
   const Machine& machine_;
   Scheduler& scheduler_;
-  bool keep_all_;
+  std::size_t piece_;
   bool began_ = false;
   bool blind_ = false;
   std::string first_rest_;
   std::vector<std::size_t> first_sizes_;
   std::size_t first_size_ = 0;
+  Ns first_date_{};
   std::size_t forgotten_ = 0;
   std::vector<Finding> findings_;
 };

@@ -34,8 +34,10 @@ class StepDoor final : public Door {
 struct Lived {
   RunResult result;
   std::vector<Operation> operations;
+  std::vector<OpResult> results;
   std::vector<Finding> findings;
   std::size_t forgotten = 0;
+  bool judged_all = false;
 };
 
 inline Lived live(const Scenario& scenario, const SessionOptions& options,
@@ -46,8 +48,10 @@ inline Lived live(const Scenario& scenario, const SessionOptions& options,
     Session session(door, scenario.config, options);
     lived.result = simulator.run(scenario.config, {.outside = &session});
     lived.operations = session.operations();
+    lived.results = session.results();
     lived.findings = session.watched().findings();
     lived.forgotten = session.watched().forgotten();
+    lived.judged_all = session.watched().judged_all();
   });
   return lived;
 }

@@ -112,21 +112,53 @@ TEST(LiveSession, FilesComeAndGoWithTheStates) {
   EXPECT_EQ(after, std::to_string(-ENOENT));
 }
 
+/// Takes CPUs down and brings them up, `writes` in all.
+Lived stressed(const SessionOptions& options, int writes, CpuId last = 0) {
+  int failed = 0;
+  std::vector<Step> steps;
+  const auto write = [&](const std::string& path, const std::string& text) {
+    steps.push_back([&failed, path, text](Session& s) {
+      s.ask(write_op(path, text), [&failed](const OpResult& r) { failed += r.ret != 0 ? 1 : 0; });
+    });
+  };
+  if (last != 0) write("cpu" + std::to_string(last) + "/online", "0");
+  for (int i = 0; i < writes; ++i)
+    write("cpu" + std::to_string(1 + i / 2 % 2) + "/online", i % 2 == 0 ? "0" : "1");
+  Lived lived = live(four_cpus(), options, steps);
+  EXPECT_EQ(failed, 0);
+  return lived;
+}
+
 // A day of stress-ng must not need a day's memory: pieces are judged and forgotten.
 TEST(LiveSession, ALongSessionIsJudgedInPieces) {
-  std::vector<Step> steps;
-  int failed = 0;
-  for (int i = 0; i < 12'000; ++i)
-    steps.push_back([&failed, i](Session& s) {
-      s.ask(write_op("cpu" + std::to_string(1 + i / 2 % 3) + "/online", i % 2 == 0 ? "0" : "1"),
-            [&failed](const OpResult& r) { failed += r.ret != 0 ? 1 : 0; });
-    });
-  const Lived lived = live(four_cpus(), {}, steps);
-  EXPECT_EQ(failed, 0);
-  EXPECT_GT(lived.forgotten, 500'000u);
-  EXPECT_LT(lived.result.stream.events.size(), 600'000u);
+  const Lived lived = stressed({.piece = 5'000}, 400);
+  EXPECT_GT(lived.forgotten, 30'000u);
+  EXPECT_LT(lived.result.stream.events.size(), 7'000u);
+  EXPECT_TRUE(lived.judged_all);
   EXPECT_TRUE(lived.findings.empty());
   EXPECT_TRUE(check_all(lived.result.stream, judged_by(four_cpus().config, true)).empty());
+}
+
+TEST(LiveSession, OneThatNeverComesBackIsJudgedUpToALimit) {
+  const Lived lived = stressed({.piece = 1'000}, 400, 3);  // CPU 3 stays away
+  EXPECT_FALSE(lived.judged_all);
+  EXPECT_LT(lived.result.stream.events.size(), kPiecesMost * 1'000u);
+  EXPECT_TRUE(lived.findings.empty());
+  EXPECT_TRUE(stressed({.keep_all = true}, 400, 3).judged_all);
+}
+
+// What was found in a piece is not forgotten with it.
+TEST(LiveSession, FindingsOfEachPieceAreKept) {
+  std::vector<int> ret(60);
+  std::vector<Step> steps;
+  for (std::size_t i = 0; i < ret.size(); ++i)
+    steps.push_back(writes("cpu1/online", i % 2 == 0 ? "0" : "1", &ret[i]));
+  const Scenario defect =
+      four_cpus(R"(, "design": "notifier", "defects": ["threads-unparked-early"])");
+  const Lived lived = live(defect, {.piece = 1'000}, steps);
+  EXPECT_GT(lived.forgotten, 1'000u);
+  EXPECT_GT(lived.findings.size(), 4u);
+  for (const Finding& f : lived.findings) EXPECT_EQ(f.cpu, 1u);  // the boot's come with the last
 }
 
 // --- what was done by hand replays
