@@ -14,14 +14,13 @@ inline constexpr std::int64_t kLeastNs = 100, kMostNs = 1'000'000;
 /// The cost of a step, as the simulator draws it: uniform, by CPU and state and instance.
 inline std::int64_t cost(std::uint32_t cpu, std::uint32_t step, std::uint32_t instances) {
   constexpr std::uint32_t kStepStream = 2;
-  const DrawKey key{.seed = 1,
-                    .stream = kStepStream,
-                    .cpu = cpu,
-                    .state = kFirstStep + static_cast<std::int32_t>(
-                                              instances == 0 ? step : step / instances),
-                    .direction = 0,
-                    .occurrence = 1u << 8 |
-                                  (instances == 0 ? 0u : instances - step % instances)};
+  const DrawKey key{
+      .seed = 1,
+      .stream = kStepStream,
+      .cpu = cpu,
+      .state = kFirstStep + static_cast<std::int32_t>(instances == 0 ? step : step / instances),
+      .direction = 0,
+      .occurrence = 1u << 8 | (instances == 0 ? 0u : instances - step % instances)};
   return kLeastNs + scale_bits(draw_bits(key), kMostNs - kLeastNs);
 }
 

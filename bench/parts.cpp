@@ -19,9 +19,7 @@ namespace {
 
 std::string scenarios = "scenarios";
 
-Scenario eight_cpus() {
-  return load_scenario(scenarios + "/boot-8-cpus.json");
-}
+Scenario eight_cpus() { return load_scenario(scenarios + "/boot-8-cpus.json"); }
 
 /// Events a second of the state's loop.
 void count_events(benchmark::State& state, std::uint64_t events) {
@@ -88,7 +86,8 @@ void BootAgain(benchmark::State& state) {
   with_bare_simulator([&](Simulator& simulator) {
     std::uint64_t events = 0;
     for (auto _ : state)
-      events = simulator.run(scenario.config, {.keep_events = false, .blueprint = blueprint}).events;
+      events =
+          simulator.run(scenario.config, {.keep_events = false, .blueprint = blueprint}).events;
     count_events(state, events);
   });
 }

@@ -84,6 +84,8 @@ Blueprint::Blueprint(const MachineConfig& config)
     : table(effective_table(config)),
       rules(with_defects(effective_rules(config), config.defects)),
       names(name_everything(config, *this)) {
+  topology_from = table.find("base/topology:prepare");
+  caches_from = table.find("base/cacheinfo:online");
   const Anchors& at = table.anchors();
   for (const StateId user :
        {at.kick_ap, at.bringup, at.teardown, at.sched_active, at.threads_prepare,

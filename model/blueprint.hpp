@@ -55,6 +55,8 @@ struct Blueprint {
   std::map<StateId, std::vector<InstanceId>> instances;  ///< of multi-instance states, list order
   std::vector<std::vector<CpuId>> cores;                 ///< the CPUs of each core, by core_index()
   std::vector<std::uint32_t> core_of;                    ///< of each CPU: index into `cores`
+  StateId topology_from = -1;  ///< the states that make cpuN/topology and cpuN/cache; -1: none
+  StateId caches_from = -1;
   FixedNames name;
   std::shared_ptr<const Names> names;  ///< in the order in which a run first uses them
 };

@@ -12,15 +12,13 @@ Machine::Machine(const MachineConfig& config, const std::shared_ptr<const Bluepr
       table_(&blueprint->table),
       rules_(blueprint->rules),
       at_(blueprint->table.anchors()),
-      topology_from_(table_->find("base/topology:prepare")),
-      caches_from_(table_->find("base/cacheinfo:online")),
       records_(config.topology.nr_cpus()),
       active_(config.topology.nr_cpus()),
       dying_(config.topology.nr_cpus()),
       cpusets_(config.topology.nr_cpus()),
+      asked_from_(config.boot_cpu),
       slots_(blueprint->slots),
       instances_(blueprint->instances),
-      asked_from_(config.boot_cpu),
       tsc_waiters_(config.topology.sockets()),
       name_(blueprint->name) {
   for (CpuId cpu = 0; cpu < records_.size(); ++cpu) {

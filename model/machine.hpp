@@ -298,8 +298,6 @@ class Machine {
   std::unique_ptr<StateTable> changed_table_;  ///< with what was registered and removed
   const Rules& rules_;
   const Anchors& at_;
-  StateId topology_from_ = -1;  ///< the states that make cpuN/topology and cpuN/cache; -1: none
-  StateId caches_from_ = -1;
   std::vector<CpuRecord> records_;
   CpuMask active_;
   CpuMask dying_;

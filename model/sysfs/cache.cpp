@@ -30,7 +30,7 @@ std::string Machine::cache_file(const SysfsEntry& entry, CpuId cpu) const {
   const auto sharers = [&] {
     CpuMask mask(t.nr_cpus());
     for (CpuId other = core.online.first(); other != kNoCpu; other = core.online.next(other + 1))
-      if (shown_from(caches_from_, other) &&
+      if (shown_from(blueprint_->caches_from, other) &&
           (cache.per_socket ? t.same_socket(cpu, other) : t.same_core(cpu, other)))
         mask.set(other);
     return mask;

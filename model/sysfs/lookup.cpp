@@ -44,9 +44,9 @@ bool Machine::exists(const SysfsEntry& entry, CpuId cpu) const {
     case SysfsPlace::HotplugCpu:
       return cpu != kNoCpu && (cpu != config_.boot_cpu || config_.has_cpu0_online_file());
     case SysfsPlace::PreparedCpu:
-      return cpu != kNoCpu && shown_from(topology_from_, cpu);
+      return cpu != kNoCpu && shown_from(blueprint_->topology_from, cpu);
     case SysfsPlace::CachedCpu:
-      return cpu != kNoCpu && shown_from(caches_from_, cpu);
+      return cpu != kNoCpu && shown_from(blueprint_->caches_from, cpu);
   }
   return false;
 }
