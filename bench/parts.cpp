@@ -1,6 +1,6 @@
 // The parts that a run is made of, each by itself (Google Benchmark).
 //
-//   build/bench/bench_parts scenarios --benchmark_filter=Walk
+//   build/bench/bench_parts scenarios --benchmark_filter=Boot
 #include <benchmark/benchmark.h>
 
 #include <algorithm>

@@ -5,8 +5,6 @@
 // Prints one JSON object: of each run the CPU time in ns a step and ns an event, the machine's
 // construction and the digest included; the checksum of the work, which every peer has to have,
 // too; peak memory of those runs.
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -15,19 +13,13 @@
 #include <vector>
 
 #include "bench/checksum.hpp"
+#include "bench/measure.hpp"
 #include "model/blueprint.hpp"
 #include "sim/run/run.hpp"
 #include "sim/scenario/scenario.hpp"
 
 namespace cpuhp {
 namespace {
-
-double cpu_seconds() {
-  rusage r{};
-  getrusage(RUSAGE_SELF, &r);
-  return static_cast<double>(r.ru_utime.tv_sec + r.ru_stime.tv_sec) +
-         1e-6 * static_cast<double>(r.ru_utime.tv_usec + r.ru_stime.tv_usec);
-}
 
 /// Of every step: when it ended, counted from the beginning of its CPU's walk.
 struct Work {
@@ -51,13 +43,6 @@ Work work_of(const EventStream& stream) {
   return work;
 }
 
-void print_list(const char* name, const std::vector<double>& seconds, std::uint64_t count) {
-  std::printf("\"%s\": [", name);
-  for (std::size_t i = 0; i < seconds.size(); ++i)
-    std::printf("%s%.2f", i == 0 ? "" : ", ", seconds[i] * 1e9 / static_cast<double>(count));
-  std::printf("]");
-}
-
 struct Request {
   std::string file, design;
   bool exact = false;
@@ -73,20 +58,19 @@ void measure(const Request& request) {
     std::vector<double> seconds;
     RunResult r;
     for (int i = 0; i < request.runs; ++i) {
-      const double before = cpu_seconds();
+      const double before = bench::cpu_seconds();
       r = simulator.run(scenario.config,
                         {.exact = request.exact, .keep_events = false, .blueprint = blueprint});
-      seconds.push_back(cpu_seconds() - before);
+      seconds.push_back(bench::cpu_seconds() - before);
     }
-    rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);
+    const long kib = bench::peak_kib();  // what follows is no part of it
     const Work work = work_of(simulator.run(scenario.config, {.exact = request.exact}).stream);
     std::printf("{\"steps\": %llu, \"checksum\": \"%016llx\", \"digest\": \"%s\", \"kib\": %ld, ",
                 static_cast<unsigned long long>(work.steps),
-                static_cast<unsigned long long>(work.checksum), r.digest.c_str(), usage.ru_maxrss);
-    print_list("ns", seconds, std::max<std::uint64_t>(1, work.steps));
+                static_cast<unsigned long long>(work.checksum), r.digest.c_str(), kib);
+    bench::print_each("ns", seconds, static_cast<double>(std::max<std::uint64_t>(1, work.steps)));
     std::printf(", ");
-    print_list("event_ns", seconds, r.events);
+    bench::print_each("event_ns", seconds, static_cast<double>(r.events));
     std::printf("}\n");
   });
 }

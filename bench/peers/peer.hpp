@@ -7,8 +7,6 @@
 // The work is done several times in one process, so that all but the first run are warm.
 #pragma once
 
-#include <sys/resource.h>
-
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -16,6 +14,7 @@
 #include <vector>
 
 #include "bench/checksum.hpp"
+#include "bench/measure.hpp"
 
 namespace bench = cpuhp::bench;
 
@@ -31,13 +30,6 @@ struct Shape {
   }
 };
 
-inline double cpu_seconds() {
-  rusage r{};
-  getrusage(RUSAGE_SELF, &r);
-  return static_cast<double>(r.ru_utime.tv_sec + r.ru_stime.tv_sec) +
-         1e-6 * static_cast<double>(r.ru_utime.tv_usec + r.ru_stime.tv_usec);
-}
-
 /// Times of the runs so far, and their sums.
 struct Result {
   std::vector<double> seconds;
@@ -47,14 +39,11 @@ struct Result {
     checksum = sum;
   }
   void print(const Shape& shape) const {
-    rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);
     const double steps = static_cast<double>(shape.cpus - 1) * shape.steps;
-    std::printf("{\"steps\": %.0f, \"checksum\": \"%016llx\", \"kib\": %ld, \"ns\": [", steps,
-                static_cast<unsigned long long>(checksum), usage.ru_maxrss);
-    for (std::size_t i = 0; i < seconds.size(); ++i)
-      std::printf("%s%.2f", i == 0 ? "" : ", ", seconds[i] * 1e9 / steps);
-    std::printf("]}\n");
+    std::printf("{\"steps\": %.0f, \"checksum\": \"%016llx\", \"kib\": %ld, ", steps,
+                static_cast<unsigned long long>(checksum), peak_kib());
+    print_each("ns", seconds, steps);
+    std::printf("}\n");
   }
 };
 

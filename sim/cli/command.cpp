@@ -78,6 +78,28 @@ std::vector<SetOverride> parse_sets(const std::vector<std::string>& words) {
   return sets;
 }
 
+std::vector<SetOverride> Variation::overrides() const {
+  std::vector<SetOverride> all = parse_sets(sets);
+  if (!design.empty()) all.push_back(design_override(parse_design("--design", design)));
+  if (seed_given->count() > 0) all.push_back({"/seed", std::to_string(seed)});
+  return all;
+}
+
+void add_variation(CLI::App& command, Variation& variation) {
+  command
+      .add_option("--design", variation.design,
+                  "notifier, symmetric, parallel or async, in place of the scenario's")
+      ->type_name("DESIGN");
+  variation.seed_given =
+      command
+          .add_option("--seed", variation.seed, "Seed of every draw, in place of the scenario's")
+          ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{INT64_MAX}))
+          ->type_name("N");
+  command.add_option("--set", variation.sets, "Change any value of the scenario; may be repeated")
+      ->type_name("/POINTER=VALUE")
+      ->allow_extra_args(false);
+}
+
 Look look_of_stdout() {
   return {.colour = colour_wanted(1), .unicode = utf8_wanted(), .columns = terminal_columns()};
 }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -58,6 +59,21 @@ Design parse_design(const std::string& option, const std::string& word);
 std::vector<Design> parse_designs(const std::string& option, const std::vector<std::string>& words);
 FaultKind parse_fault_kind(const std::string& option, const std::string& word);
 std::vector<SetOverride> parse_sets(const std::vector<std::string>& words);
+
+/// `--design`, `--seed`, `--set`: what one run has in place of its scenario's own.
+struct Variation {
+  std::string design;
+  std::uint64_t seed = 0;
+  CLI::Option* seed_given = nullptr;
+  std::vector<std::string> sets;
+
+  /// Neither design nor seed is another than the file's, as far as these options go.
+  bool as_filed() const { return design.empty() && seed_given->count() == 0; }
+  /// Design and seed after the user's own.
+  std::vector<SetOverride> overrides() const;
+};
+/// Adds the three options.
+void add_variation(CLI::App& command, Variation& variation);
 
 /// As stdout is read: colour and Unicode only where they are shown.
 Look look_of_stdout();

@@ -2,7 +2,6 @@
 
 #include <spdlog/fmt/fmt.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <utility>
 
@@ -11,18 +10,10 @@
 #include "sim/cli/trace_output.hpp"
 #include "sim/error.hpp"
 #include "sim/host.hpp"
-#include "sim/report/html/run_picture.hpp"
 #include "sim/report/run_report.hpp"
 
 namespace cpuhp::cli {
 namespace {
-
-Scenario load_live(const LiveArguments& o) {
-  std::vector<SetOverride> sets = parse_sets(o.sets);
-  if (!o.design.empty()) sets.push_back(design_override(parse_design("--design", o.design)));
-  if (o.seed_given->count() > 0) sets.push_back({"/seed", std::to_string(o.seed)});
-  return load_scenario(o.scenario, sets);
-}
 
 /// `conform` builds the machine that a kernel's own table asks for.
 void require_recordable(const Scenario& s) {
@@ -57,50 +48,20 @@ std::vector<Finding> session_findings(Session& session, const Scenario& scenario
   return findings;
 }
 
-/// The session as a page.
-HtmlReport session_page(const RunReport& report) {
-  const Scenario& s = report.scenario;
-  PictureGroup group;
-  group.runs.push_back(
-      run_picture(std::string(to_string(s.config.design)), s.config, report.result));
-  return {.command = "run",
-          .title = s.name,
-          .subtitle = s.description,
-          .repeat = "",
-          .document = run_json(report),
-          .groups = {std::move(group)}};
-}
-
 }  // namespace
 
 void add_live_options(CLI::App& app, LiveArguments& o) {
-  app.add_option("--design", o.design,
-                 "notifier, symmetric, parallel or async, in place of the scenario's")
-      ->type_name("DESIGN");
-  o.seed_given = app.add_option("--seed", o.seed, "Seed of every draw, in place of the scenario's")
-                     ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{INT64_MAX}))
-                     ->type_name("N");
-  app.add_option("--set", o.sets, "Change any value of the scenario; may be repeated")
-      ->type_name("/POINTER=VALUE")
-      ->allow_extra_args(false);
-  app.add_option("--trace", o.traces,
-                 "Write what happened, as `run --trace` does; may be repeated. Ending: .txt, .dat, "
-                 ".json, .jsonl, .csv or .log")
-      ->type_name("FILE")
-      ->allow_extra_args(false);
+  add_variation(app, o.variation);
+  add_trace(app, o.traces);
   add_report(app, o.report);
   app.add_option("--record", o.record,
                  "Write the session as a recording: `cpuhp-sim conform` replays it")
       ->type_name("FILE");
 }
 
-LiveRun::LiveRun(const LiveArguments& o) : o_(o), scenario_(load_live(o)) {
-  for (auto path = o.traces.begin(); path != o.traces.end(); ++path) {
-    trace_format(*path);
-    if (std::find(o.traces.begin(), path, *path) != path)
-      throw BadInput{"--trace " + *path + " is there twice"};
-    require_output(*path, {o.scenario});
-  }
+LiveRun::LiveRun(const LiveArguments& o)
+    : o_(o), scenario_(load_scenario(o.scenario, o.variation.overrides())) {
+  require_traces(o.traces, {o.scenario});
   require_report(o.report, {o.scenario});
   if (records()) {
     require_recordable(scenario_);
@@ -135,7 +96,7 @@ int LiveRun::finish(Session& session, RunResult result, const Recorder& recorder
                          .expectations = check_expectations(whole, result, {.findings = &findings}),
                          .findings = findings,
                          .repeat = {}};
-  if (!o_.report.empty()) write_report(o_.report, session_page(report));
+  if (!o_.report.empty()) write_report(o_.report, run_page(report));
   std::fputs(findings_text(report).c_str(), stderr);
   return holds(report) ? kFine : kFinding;
 }

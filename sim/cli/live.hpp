@@ -18,10 +18,7 @@ namespace cpuhp::cli {
 
 struct LiveArguments {
   std::string scenario;
-  std::string design;
-  std::uint64_t seed = 0;
-  CLI::Option* seed_given = nullptr;
-  std::vector<std::string> sets;
+  Variation variation;
   std::vector<std::string> traces;
   std::string report;
   std::string record;

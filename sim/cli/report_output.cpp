@@ -1,7 +1,10 @@
 #include "sim/cli/report_output.hpp"
 
+#include <utility>
+
 #include "sim/error.hpp"
 #include "sim/host.hpp"
+#include "sim/report/html/run_picture.hpp"
 
 namespace cpuhp::cli {
 
@@ -22,6 +25,19 @@ void require_report(const std::string& path, const std::vector<std::string>& inp
 void write_report(const std::string& path, HtmlReport report) {
   report.program = "cpuhp-sim " CPUHP_VERSION;
   write_file_atomically(path, html_page(report));
+}
+
+HtmlReport run_page(const RunReport& report) {
+  const Scenario& s = report.scenario;
+  PictureGroup group;
+  group.runs.push_back(
+      run_picture(std::string(to_string(s.config.design)), s.config, report.result));
+  return {.command = "run",
+          .title = s.name,
+          .subtitle = s.description,
+          .repeat = report.repeat,
+          .document = run_json(report),
+          .groups = {std::move(group)}};
 }
 
 std::string without_chains(const std::string& document) {

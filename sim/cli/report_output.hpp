@@ -6,6 +6,7 @@
 
 #include "sim/cli/command.hpp"
 #include "sim/report/html/page.hpp"
+#include "sim/report/run_report.hpp"
 #include "sim/scenario/scenario_json.hpp"
 
 namespace cpuhp::cli {
@@ -16,6 +17,9 @@ void add_report(CLI::App& command, std::string& path);
 void require_report(const std::string& path, const std::vector<std::string>& inputs);
 /// Throws BadInput when the file cannot be written.
 void write_report(const std::string& path, HtmlReport report);
+
+/// One run as a page.
+HtmlReport run_page(const RunReport& report);
 
 /// The document without its critical chains: the pictures have them.
 std::string without_chains(const std::string& document);

@@ -1,5 +1,6 @@
 #include "sim/cli/trace_output.hpp"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <ostream>
@@ -16,6 +17,8 @@
 
 namespace cpuhp::cli {
 namespace {
+
+enum class TraceFormat { FtraceText, TraceDat, Chrome, JsonLines, Csv, KernelLog };
 
 const std::vector<std::pair<std::string, TraceFormat>> kEndings{
     {".txt", TraceFormat::FtraceText}, {".dat", TraceFormat::TraceDat},
@@ -40,8 +43,6 @@ void write(std::ostream& out, TraceFormat format, const ChromeInput& run,
   }
 }
 
-}  // namespace
-
 TraceFormat trace_format(const std::string& path) {
   const std::string ending = std::filesystem::path(path).extension().string();
   std::vector<std::string> endings;
@@ -55,6 +56,27 @@ TraceFormat trace_format(const std::string& path) {
                             ", expected .txt (ftrace text), .dat (trace-cmd), .json (Chrome, "
                             "Perfetto), .jsonl, .csv or .log (the kernel's log)",
                  .suggestion = nearest(ending, endings)}};
+}
+
+}  // namespace
+
+void add_trace(CLI::App& command, std::vector<std::string>& paths) {
+  command
+      .add_option(
+          "--trace", paths,
+          "Write what happened; may be repeated. The ending says how: .txt ftrace text, .dat "
+          "trace-cmd, .json Chrome/Perfetto, .jsonl, .csv, .log the kernel's log")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+}
+
+void require_traces(const std::vector<std::string>& paths, const std::vector<std::string>& inputs) {
+  for (auto path = paths.begin(); path != paths.end(); ++path) {
+    trace_format(*path);
+    if (std::find(paths.begin(), path, *path) != path)
+      throw BadInput{"--trace " + *path + " is there twice"};
+    require_output(*path, inputs);
+  }
 }
 
 void write_trace(const std::string& path, const Scenario& scenario, const RunResult& result) {

@@ -2,17 +2,19 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
+#include "sim/cli/command.hpp"
 #include "sim/run/run.hpp"
 #include "sim/scenario/scenario.hpp"
 
 namespace cpuhp::cli {
 
-enum class TraceFormat { FtraceText, TraceDat, Chrome, JsonLines, Csv, KernelLog };
-
-/// Throws BadInput for an unknown ending.
-TraceFormat trace_format(const std::string& path);
-
+/// Adds `--trace`, which may be repeated.
+void add_trace(CLI::App& command, std::vector<std::string>& paths);
+/// Before anything is run. Throws BadInput for an unknown ending, a path that is there twice, or
+/// one that cannot be written.
+void require_traces(const std::vector<std::string>& paths, const std::vector<std::string>& inputs);
 /// Throws BadInput when the file cannot be written.
 void write_trace(const std::string& path, const Scenario& scenario, const RunResult& result);
 
