@@ -65,9 +65,11 @@ void measure(const Request& request) {
     }
     const long kib = bench::peak_kib();  // what follows is no part of it
     const Work work = work_of(simulator.run(scenario.config, {.exact = request.exact}).stream);
-    std::printf("{\"steps\": %llu, \"checksum\": \"%016llx\", \"digest\": \"%s\", \"kib\": %ld, ",
-                static_cast<unsigned long long>(work.steps),
-                static_cast<unsigned long long>(work.checksum), r.digest.c_str(), kib);
+    std::printf(
+        "{\"steps\": %llu, \"checksum\": \"%016llx\", \"digest\": \"%s\", \"kib\": %ld, "
+        "\"engine_events\": %llu, ",
+        static_cast<unsigned long long>(work.steps), static_cast<unsigned long long>(work.checksum),
+        r.digest.c_str(), kib, static_cast<unsigned long long>(r.engine_events));
     bench::print_each("ns", seconds, static_cast<double>(std::max<std::uint64_t>(1, work.steps)));
     std::printf(", ");
     bench::print_each("event_ns", seconds, static_cast<double>(r.events));

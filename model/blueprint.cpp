@@ -68,6 +68,16 @@ std::shared_ptr<const Names> name_everything(const MachineConfig& config, Bluepr
   return names;
 }
 
+/// Is a callback with that cost nothing but CPU work?
+PlainWork plain_work(const Cost& cost) {
+  if (cost.parts.empty()) return {.range = 0};
+  const CostPart& part = cost.parts.front();
+  const std::vector<Ns>& quantiles = part.work.quantiles;
+  if (cost.parts.size() > 1 || !part.is_plain() || quantiles.size() > 2) return {};
+  if (quantiles.empty()) return {.range = 0};
+  return {.least = quantiles.front(), .range = (quantiles.back() - quantiles.front()).v};
+}
+
 void find_cores(const Topology& t, Blueprint& b) {
   for (CpuId cpu = 0; cpu < t.nr_cpus(); ++cpu) {
     const CpuPlace& p = t.place(cpu);
@@ -79,6 +89,19 @@ void find_cores(const Topology& t, Blueprint& b) {
 }
 
 }  // namespace
+
+void link_slots(std::vector<StateSlot>& slots) {
+  StateId next = static_cast<StateId>(slots.size());
+  for (std::size_t i = slots.size(); i-- > 0;) {
+    if (slots[i].startup != 0) next = static_cast<StateId>(i);
+    slots[i].next_up = next;
+  }
+  next = -1;
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    if (slots[i].teardown != 0) next = static_cast<StateId>(i);
+    slots[i].next_down = next;
+  }
+}
 
 Blueprint::Blueprint(const MachineConfig& config)
     : table(effective_table(config)),
@@ -92,11 +115,16 @@ Blueprint::Blueprint(const MachineConfig& config)
         at.smpboot_threads, at.sched_wait_empty, at.hrtimers_prepare, at.hrtimers_dying,
         at.timers_prepare, at.smpcfd_dying})
     if (user >= 0) slots[static_cast<std::size_t>(user)].core_user = true;
+  link_slots(slots);
   for (const State& s : table.all()) {
     if (!s.multi) continue;
     auto& nodes = instances[s.id];
     for (InstanceId i = s.instances; i-- > 0;) nodes.push_back(i);
   }
+  for (const Direction d : {Direction::Up, Direction::Down})
+    for (const StateSlot& slot : slots)
+      plain_work[static_cast<std::size_t>(d)].push_back(
+          cpuhp::plain_work(config.costs.step(slot.key, d)));
   find_cores(config.topology, *this);
 }
 

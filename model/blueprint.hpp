@@ -41,7 +41,17 @@ struct StateSlot {
   StateId key = 0;         ///< what costs and faults call it
   bool core_user = false;  ///< its callbacks are the core's own, or it has to know of them
   bool multi = false;      ///< a multi-instance state
+  StateId next_up = 0;     ///< the first number from here on with a startup; none: one too many
+  StateId next_down = 0;   ///< the last number up to here with a teardown; none: -1
   NameId symbol(bool bringup) const { return bringup ? startup : teardown; }
+};
+/// Fills in which callbacks are next, after some came or went.
+void link_slots(std::vector<StateSlot>& slots);
+
+/// A callback's cost that is nothing but CPU work: drawn from `least` to `least + range`.
+struct PlainWork {
+  Ns least{};
+  std::int64_t range = -1;  ///< -1: it is more than that
 };
 
 struct Blueprint {
@@ -57,6 +67,7 @@ struct Blueprint {
   std::vector<std::uint32_t> core_of;                    ///< of each CPU: index into `cores`
   StateId topology_from = -1;  ///< the states that make cpuN/topology and cpuN/cache; -1: none
   StateId caches_from = -1;
+  std::array<std::vector<PlainWork>, 2> plain_work;  ///< by Direction and number
   FixedNames name;
   std::shared_ptr<const Names> names;  ///< in the order in which a run first uses them
 };

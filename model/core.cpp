@@ -21,6 +21,8 @@ Core::Core(const MachineConfig& c, const Blueprint& blueprint, Runtime& runtime)
       online(c.topology.nr_cpus()),
       occurrence(c.topology.nr_cpus()),
       blueprint_(blueprint),
+      mixed_seed_(mix64(c.seed)),
+      disturbed_(c.trace_functions || c.jitter > 1),
       plan_(c.faults, c.seed),
       interrupts_off_(c.topology.nr_cpus()) {
   counts_.socket.resize(c.topology.sockets());

@@ -6,6 +6,7 @@
 //   .value = 235, .ret = 0});
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <string_view>
@@ -75,9 +76,21 @@ class Core {
     else
       spend_parts(cost, cpu, key);
   }
+  /// Is the phase CPU work, and nothing else?
+  bool is_plain(Phase phase) const {
+    const std::vector<CostPart>& parts = costs.phase(phase).parts;
+    return plan_.no_phases() &&
+           std::all_of(parts.begin(), parts.end(), [](const CostPart& p) { return p.is_plain(); });
+  }
+  /// No fault counts the occasions of all CPUs, which have to come to its date for that.
+  bool counts_alone() const { return plan_.counts_alone(); }
   /// A latency that is nobody's CPU time.
   Ns latency(Phase phase, CpuId cpu);
 
+  /// A callback of that state of the table is its cost and nothing else: no fault can strike it, no
+  /// tracer writes of it, no jitter changes it.
+  bool undisturbed(StateId state) const { return !disturbed_ && plan_.spares(state); }
+  std::uint64_t draw_bits(const DrawKey& key) const { return cpuhp::draw_bits(mixed_seed_, key); }
   /// No fault can strike anywhere in this run.
   bool faultless() const { return plan_.empty(); }
   /// The fault that strikes here, if any. The plan's words for the walk are filled in.
@@ -145,6 +158,8 @@ class Core {
   Ns polling_exits();
 
   const Blueprint& blueprint_;
+  std::uint64_t mixed_seed_;
+  bool disturbed_;
   bool panicked_ = false;
   FaultPlan plan_;
   CpuMask interrupts_off_;

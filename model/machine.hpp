@@ -91,7 +91,13 @@ class Machine {
   int invoke_callback(CpuId cpu, StateId state, bool bringup, InstanceId node, InstanceId* last);
   int invoke_instances(CpuId cpu, StateId state, bool bringup, InstanceId* last);
   int rollback_instances(CpuId cpu, StateId state, bool bringup, std::size_t count, int error);
-  int call(CpuId cpu, StateId state, bool bringup, InstanceId instance);
+  int call(CpuId cpu, StateId state, bool bringup, InstanceId node);
+  void entered(CpuId cpu, StateId state, bool bringup, InstanceId node);
+  void left(CpuId cpu, StateId state, InstanceId node, int ret);
+  const PlainWork* plain_work(StateId state, bool bringup) const;
+  void pass(CpuId cpu, StateId state, bool bringup, InstanceId node, const PlainWork& work);
+  void walk_plain(bool bringup, CpuId cpu, CpuRecord& st, StateId target);
+  DrawKey step_draw(CpuId cpu, StateId key, bool bringup, InstanceId instance) const;
   int run_callback(CpuId cpu, StateId state, bool bringup, InstanceId instance);
   int strike(NameId callback, const FaultPlace& place);
   void use_resources(CpuId cpu, StateId state, bool bringup, InstanceId instance, int ret);
@@ -155,6 +161,10 @@ class Machine {
   void ap_alive(CpuId cpu, std::uint32_t generation);
   void release_ap(CpuId cpu);
   void ap_released(CpuId cpu);
+  Waits ap_alive_waits() const;
+  Waits ap_released_waits() const;
+  void start_released(CpuId cpu, Ns latency);
+  void come_online(CpuId cpu);
   void ap_online(CpuId cpu);
   void notify_cpu_starting(CpuId cpu);
   void sync_tsc(CpuId cpu);

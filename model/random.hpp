@@ -30,16 +30,18 @@ constexpr std::uint64_t mix64(std::uint64_t x) {
   return x ^ (x >> 31);
 }
 
-constexpr std::uint64_t draw_bits(const DrawKey& k) {
+/// The seed's part of a key may be mixed once for many draws: `mixed` is mix64(k.seed).
+constexpr std::uint64_t draw_bits(std::uint64_t mixed, const DrawKey& k) {
   const std::uint64_t place = (std::uint64_t{k.cpu} << 32) | static_cast<std::uint32_t>(k.state);
   const std::uint64_t time =
       (std::uint64_t{k.occurrence} << 32) | (std::uint64_t{k.stream} << 1 | (k.direction & 1u));
-  return mix64(mix64(mix64(k.seed) ^ place) ^ time);
+  return mix64(mix64(mixed ^ place) ^ time);
 }
+constexpr std::uint64_t draw_bits(const DrawKey& k) { return draw_bits(mix64(k.seed), k); }
 
 /// An integer of [0, n], n < 2^63, without floating point (Lemire's multiply-shift).
 constexpr std::int64_t scale_bits(std::uint64_t bits, std::int64_t n) {
-  const auto range = static_cast<u128>(n) + 1;
+  const std::uint64_t range = static_cast<std::uint64_t>(n) + 1;
   return static_cast<std::int64_t>((static_cast<u128>(bits) * range) >> 64);
 }
 

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/event_log.hpp"
@@ -87,6 +88,10 @@ enum class Settle : std::uint8_t {
 };
 inline constexpr std::size_t kSettles = static_cast<std::size_t>(Settle::PerOnline) + 1;
 
+/// Does a task wait in the middle of its body? Waiting is block(), sync() and arrive() while others
+/// have not come to its date, and all that call them; sync_then() is none, being the last word.
+enum class Waits : std::uint8_t { Perhaps, Never };
+
 /// The kernel would BUG: ends the run as a result, not as an error of ours.
 struct SimulatedPanic {
   std::string why;
@@ -111,7 +116,7 @@ class Runtime {
       now_ += d;
   }
   /// Appends to the executing CPU's log; time, CPU and role are filled in.
-  void emit(const Event& e) {
+  [[gnu::always_inline]] void emit(const Event& e) {
     Event& logged = log_->push();
     logged = e;
     logged.time = now_;
@@ -135,10 +140,18 @@ class Runtime {
   /// sync(), and then the turn of this CPU among all that arrive at the same date: before asking
   /// for a lock.
   virtual void arrive() = 0;
+  /// sync() or arrive(), and then `rest`: the last thing that the running task does. While it waits
+  /// for the others it is data, and holds no stack.
+  virtual void sync_then(Action rest) = 0;
+  virtual void arrive_then(Action rest) = 0;
   /// Hardware: the action happens on that CPU `delay` after now(), whatever runs there.
   virtual void later(CpuId cpu, Role role, Ns delay, Action action) = 0;
-  /// A task becomes runnable on that CPU `latency` after now().
-  virtual void start(CpuId cpu, Role role, Ns latency, Action body) = 0;
+  /// A task becomes runnable on that CPU `latency` after now(). One that never waits needs no stack
+  /// of its own.
+  virtual void start(CpuId cpu, Role role, Ns latency, Action body, Waits waits) = 0;
+  void start(CpuId cpu, Role role, Ns latency, Action body) {
+    start(cpu, role, latency, std::move(body), Waits::Perhaps);
+  }
   /// The running task leaves its CPU: `latency` after now() it goes on on that one, when it is
   /// free.
   virtual void migrate(CpuId cpu, Ns latency) = 0;

@@ -40,9 +40,10 @@ void Completion::complete(Core& core, bool lost) {
 }
 
 void Completion::signal(Core& core, bool lost) {
-  core.rt.publish([this, &core, lost] {
+  if (lost) return core.rt.publish([this] { ++count_; });
+  core.rt.publish([this, &core] {
     ++count_;
-    if (waiter_ != nullptr && !lost) core.rt.wake(waiter_, core.wake_latency(mode_, waiter_cpu_));
+    if (waiter_ != nullptr) core.rt.wake(waiter_, core.wake_latency(mode_, waiter_cpu_));
   });
 }
 

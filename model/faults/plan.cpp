@@ -33,7 +33,13 @@ FaultPlan::FaultPlan(const std::vector<Fault>& faults, std::uint64_t seed)
     : faults_(faults), seed_(seed), counts_(faults.size()) {
   phases_ =
       std::any_of(faults.begin(), faults.end(), [](const Fault& f) { return f.phase.has_value(); });
-  for (const Fault& f : faults) kinds_.set(static_cast<std::size_t>(f.kind));
+  for (const Fault& f : faults) {
+    kinds_.set(static_cast<std::size_t>(f.kind));
+    counts_alone_ = counts_alone_ && (f.cpu != kNoCpu || f.nth == 0);
+    if (!strikes_steps(f.kind) || f.phase) continue;
+    if (f.state < 0) any_state_ = true;
+    if (f.state >= 0 && f.state < kMaxStates) states_.set(static_cast<std::size_t>(f.state));
+  }
 }
 
 /// Whether the dice say so: by what is struck, never by the order in which things ran.

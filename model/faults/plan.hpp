@@ -34,8 +34,14 @@ class FaultPlan {
   /// Nothing of the plan could strike a phase: not worth asking.
   bool no_phases() const { return !phases_; }
   bool empty() const { return faults_.empty(); }
+  /// Each fault counts the occasions of one CPU.
+  bool counts_alone() const { return counts_alone_; }
   /// No fault of that kind is in the plan: not worth asking.
   bool without(FaultKind kind) const { return !kinds_.test(static_cast<std::size_t>(kind)); }
+  /// No fault could strike a callback of that state (a number of a table): not worth asking.
+  bool spares(StateId state) const {
+    return !any_state_ && !states_[static_cast<std::size_t>(state)];
+  }
   /// Of each fault: how many occasions have fitted so far, struck or not.
   const std::vector<std::uint32_t>& counts() const { return counts_; }
   /// The first that strikes; every one that fits counts the occasion. A fault that counts the
@@ -48,6 +54,9 @@ class FaultPlan {
   const std::vector<Fault>& faults_;
   std::uint64_t seed_;
   bool phases_ = false;
+  bool counts_alone_ = true;
+  bool any_state_ = false;          ///< a fault strikes callbacks of whatever state
+  std::bitset<kMaxStates> states_;  ///< that faults name
   std::bitset<kFaultKinds> kinds_;
   std::vector<std::uint32_t> counts_;
 };

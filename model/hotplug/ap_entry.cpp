@@ -23,9 +23,34 @@ void Machine::ap_alive(CpuId cpu, std::uint32_t generation) {
     if (async_) async_->alive(cpu);
     const bool given_up = rec(cpu).state == at_.offline;  // by a control CPU that timed out
     if (rec(cpu).released || (given_up && defect(Defect::AliveTimeoutRace)))
-      core.rt.start(cpu, Role::ApBoot, 1_ns, [this, cpu] { ap_released(cpu); });
+      start_released(cpu, 1_ns);
   });
   st.alive.complete(core);
+}
+
+/// Up to its first sign of life the AP only works.
+Waits Machine::ap_alive_waits() const {
+  const bool works = core.is_plain(Phase::Unattributed) && core.is_plain(Phase::Microcode);
+  return works && core.counts_alone() ? Waits::Never : Waits::Perhaps;
+}
+
+/// So it does after its release where the STARTING walk is plain and nobody shares its TSC, up to
+/// where it comes online: what follows has to have come to that date already.
+Waits Machine::ap_released_waits() const {
+  bool works = core.counts_alone() && config_.defects.none() && !rules_.ap_kicks_itself;
+  for (const Phase phase : {Phase::CpuInit, Phase::Callin, Phase::Calibrate, Phase::IdleEntry})
+    works = works && core.is_plain(phase);
+  works = works && (config_.tsc_reliable || core.costs.phase(Phase::TscSync).parts.empty());
+  // v4.6, and where no state of the table does it: the active bit is set in the idle loop.
+  works = works && (async_ || (rules_.active_is_a_state && at_.sched_active >= 0));
+  for (StateId s = at_.bringup; works && (s = slot(s + 1).next_up) <= at_.ap_online;)
+    works = plain_work(s, true) != nullptr;
+  return works ? Waits::Never : Waits::Perhaps;
+}
+
+void Machine::start_released(CpuId cpu, Ns latency) {
+  core.rt.start(
+      cpu, Role::ApBoot, latency, [this, cpu] { ap_released(cpu); }, ap_released_waits());
 }
 
 /// SHOULD_ONLINE, or the callout bit: the AP goes on.
@@ -36,8 +61,7 @@ void Machine::release_ap(CpuId cpu) {
   core.rt.publish([this, cpu, stays] {
     rec(cpu).sync = SyncState::ShouldOnline;
     if (stays) return;
-    core.rt.start(cpu, Role::ApBoot, core.wake_latency(WaitMode::Spinning, cpu),
-                  [this, cpu] { ap_released(cpu); });
+    start_released(cpu, core.wake_latency(WaitMode::Spinning, cpu));
   });
 }
 
@@ -51,7 +75,16 @@ void Machine::ap_released(CpuId cpu) {
   if (handshakes_by_callin()) rec(cpu).callin.complete(core);
   if (tsc_waits_for_socket(cpu)) return;
   sync_tsc(cpu);
-  ap_online(cpu);
+  come_online(cpu);
+}
+
+/// Many APs may come here at once, and wait for their turn as data.
+void Machine::come_online(CpuId cpu) {
+  // The asynchronous design's APs come up at once: each takes the vector space for itself.
+  if (async_)
+    core.rt.arrive_then([this, cpu] { ap_online(cpu); });
+  else
+    core.rt.sync_then([this, cpu] { ap_online(cpu); });
 }
 
 /// kernel: notify_cpu_starting(): the STARTING walk, interrupts off.
@@ -99,7 +132,6 @@ bool Machine::tsc_waits_for_socket(CpuId cpu) {
 
 /// From the online bit to the idle loop.
 void Machine::ap_online(CpuId cpu) {
-  // The asynchronous design's APs come up at once: each takes the vector space for itself.
   if (async_) lock(kSparseIrqLock, cpu);
   core.call("set_cpu_online", cpu);
   const bool lost = fault(FaultKind::NotOnline, cpu) != nullptr;
@@ -111,7 +143,7 @@ void Machine::ap_online(CpuId cpu) {
                   [this, waiter] {
                     core.set_polling(waiter, false);
                     sync_tsc(waiter);
-                    ap_online(waiter);
+                    come_online(waiter);
                   });
   waiters.clear();
   if (rules_.core_sync != CoreSync::Full && !lost) rec(cpu).came_up.complete(core);

@@ -83,6 +83,7 @@ int Machine::thread_walk(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   const bool bringup = st.bringup;
   while (st.should_run) {
+    if (!st.single) walk_plain(bringup, cpu, st, st.target);
     core.call("cpuhp_thread_fun", cpu);
     StateId state = st.cb_state;
     if (st.single) {
@@ -93,7 +94,7 @@ int Machine::thread_walk(CpuId cpu) {
     } else if (rules_.empty_states_called) {
       st.should_run = st.state != st.target;  // up to 5.12 it looks before the callback, not after
     }
-    const bool atomic = table_->is_atomic(state);  // only a single call meets one here
+    const bool atomic = st.single && table_->is_atomic(state);
     if (atomic) core.set_interrupts_off(cpu, true);
     st.result = invoke_callback(cpu, state, bringup, st.node, &st.last);
     if (atomic) core.set_interrupts_off(cpu, false);

@@ -122,6 +122,7 @@ int Machine::store_callbacks(const Definition& d) {
   slot.teardown = core.name(d.teardown);
   slot.key = d.key;
   slot.multi = d.multi;
+  link_slots(slots_);
   instances_[state].clear();
   const int flags = (d.startup.empty() ? 0 : kRegisterStartup) |
                     (d.teardown.empty() ? 0 : kRegisterTeardown) | (d.multi ? kRegisterMulti : 0) |
@@ -146,6 +147,7 @@ void Machine::free_number(StateId state) {
   slot.startup = slot.teardown = 0;
   slot.multi = false;
   slot.key = state;
+  link_slots(slots_);
 }
 
 // ------------------------------------------------------------------------------ the calls

@@ -212,7 +212,9 @@ void Machine::arch_kick(CpuId cpu) {
     if (f->status != BootStatus::None) boot_status(cpu) = {cpu, f->status};
     return;
   }
-  core.rt.start(cpu, Role::ApBoot, alive, [this, cpu, generation] { ap_alive(cpu, generation); });
+  core.rt.start(
+      cpu, Role::ApBoot, alive, [this, cpu, generation] { ap_alive(cpu, generation); },
+      ap_alive_waits());
 }
 
 }  // namespace cpuhp

@@ -17,6 +17,17 @@ constexpr std::uint32_t kStepStream = 2, kRegistrationStream = 3;
 /// kernel: cpuhp_step_empty(). A multi-instance state without instances is not empty.
 bool Machine::step_empty(bool bringup, StateId id) const { return slot(id).symbol(bringup) == 0; }
 
+/// Costs and faults know a state by what it was declared as, whatever number it was given.
+DrawKey Machine::step_draw(CpuId cpu, StateId key, bool bringup, InstanceId instance) const {
+  const std::uint32_t occurrence = registering_ ? registrations_ : core.occurrence[cpu];
+  return {.seed = config_.seed,
+          .stream = registering_ ? kRegistrationStream : kStepStream,
+          .cpu = cpu,
+          .state = key,
+          .direction = static_cast<std::uint32_t>(bringup ? Direction::Up : Direction::Down),
+          .occurrence = occurrence << 8 | (instance == kNoInstance ? 0u : instance + 1u)};
+}
+
 /// The callback itself: its cost, its faults, and what the core knows that it does.
 int Machine::run_callback(CpuId cpu, StateId state, bool bringup, InstanceId instance) {
   const StateSlot& at = slot(state);
@@ -30,16 +41,8 @@ int Machine::run_callback(CpuId cpu, StateId state, bool bringup, InstanceId ins
     }
   }
   const Direction direction = bringup ? Direction::Up : Direction::Down;
-  // Costs and faults know a state by what it was declared as, whatever number it was given.
   const StateId key = at.key;
-  const std::uint32_t occurrence = registering_ ? registrations_ : core.occurrence[cpu];
-  const DrawKey draw{config_.seed,
-                     registering_ ? kRegistrationStream : kStepStream,
-                     cpu,
-                     key,
-                     static_cast<std::uint32_t>(direction),
-                     occurrence << 8 | (instance == kNoInstance ? 0u : instance + 1u)};
-  core.spend(core.costs.step(key, direction), cpu, draw);
+  core.spend(core.costs.step(key, direction), cpu, step_draw(cpu, key, bringup, instance));
   int ret = 0;
   if (!core.faultless())
     ret = strike(at.symbol(bringup), {.cpu = cpu,
@@ -115,23 +118,79 @@ void Machine::use_resources(CpuId cpu, StateId state, bool bringup, InstanceId i
                   .instance = instance == kNoInstance ? InstanceId{0} : instance});
 }
 
+/// The two tracepoints of a callback.
+inline void Machine::entered(CpuId cpu, StateId state, bool bringup, InstanceId node) {
+  const bool multi = node != kNoInstance;
+  core.rt.emit({.cpu = cpu,
+                .name = slot(state).symbol(bringup),
+                .step = state,
+                .value = rec(cpu).target,
+                .instance = multi ? node : InstanceId{0},
+                .kind = multi ? EventKind::MultiEnter : EventKind::Enter});
+}
+
+inline void Machine::left(CpuId cpu, StateId state, InstanceId node, int ret) {
+  core.rt.emit({.cpu = cpu,
+                .ret = ret,
+                .step = state,
+                .value = rec(cpu).state,
+                .instance = node != kNoInstance ? node : InstanceId{0},
+                .kind = EventKind::Exit});
+}
+
+/// The cost of a callback that is CPU work, whatever else the core does in it; others: none.
+const PlainWork* Machine::plain_work(StateId state, bool bringup) const {
+  const Direction way = bringup ? Direction::Up : Direction::Down;
+  const PlainWork& work =
+      blueprint_->plain_work[static_cast<std::size_t>(way)][static_cast<std::size_t>(state)];
+  const bool plain = work.range >= 0 && slot(state).key == state && core.undisturbed(state);
+  return plain ? &work : nullptr;
+}
+
+/// A callback that is CPU work, and of which nothing else is to be said.
+inline void Machine::pass(CpuId cpu, StateId state, bool bringup, InstanceId node,
+                          const PlainWork& work) {
+  entered(cpu, state, bringup, node);
+  Ns length = work.least;
+  if (work.range > 0) {
+    const DrawKey key = step_draw(cpu, state, bringup, node);
+    length += Ns{scale_bits(core.draw_bits(key), work.range)};
+  }
+  core.rt.work(length);
+  left(cpu, state, node, 0);
+}
+
 /// One callback between its tracepoints.
-int Machine::call(CpuId cpu, StateId state, bool bringup, InstanceId instance) {
-  const bool multi = instance != kNoInstance;
-  const NameId symbol = slot(state).symbol(bringup);
-  core.event(multi ? EventKind::MultiEnter : EventKind::Enter, cpu,
-             {.step = state,
-              .value = rec(cpu).target,
-              .name = symbol,
-              .instance = multi ? instance : InstanceId{0}});
-  core.call(symbol, cpu);
-  const int ret = run_callback(cpu, state, bringup, instance);
-  core.event(EventKind::Exit, cpu,
-             {.step = state,
-              .value = rec(cpu).state,
-              .ret = ret,
-              .instance = multi ? instance : InstanceId{0}});
+int Machine::call(CpuId cpu, StateId state, bool bringup, InstanceId node) {
+  const PlainWork* const work = slot(state).core_user ? nullptr : plain_work(state, bringup);
+  if (work != nullptr) {
+    pass(cpu, state, bringup, node, *work);
+    return 0;
+  }
+  entered(cpu, state, bringup, node);
+  core.call(slot(state).symbol(bringup), cpu);
+  const int ret = run_callback(cpu, state, bringup, node);
+  left(cpu, state, node, ret);
   return ret;
+}
+
+/// The plain callbacks ahead, up to the first that is more than that: a draw, an addition and two
+/// events each. What invoke_callback() does is the same, and takes any.
+void Machine::walk_plain(bool bringup, CpuId cpu, CpuRecord& st, StateId target) {
+  if (core.rt.exact() || rules_.empty_states_called || st.last != kNoInstance) return;
+  StateId state = 0;
+  for (StateId before = st.state; next_state(bringup, &state, st, target); before = st.state) {
+    const StateSlot& at = slot(state);
+    const PlainWork* const work = at.core_user ? nullptr : plain_work(state, bringup);
+    if (work == nullptr || st.fail == state) {
+      st.state = before;
+      return;
+    }
+    if (!at.multi)
+      pass(cpu, state, bringup, kNoInstance, *work);
+    else
+      for (const InstanceId node : instances_[state]) pass(cpu, state, bringup, node, *work);
+  }
 }
 
 /// kernel: cpuhp_invoke_callback().
@@ -187,16 +246,15 @@ int Machine::rollback_instances(CpuId cpu, StateId state, bool bringup, std::siz
 /// kernel: cpuhp_next_state(): empty states are passed over, so `state` has its new value while the
 /// callback runs.
 bool Machine::next_state(bool bringup, StateId* state_to_run, CpuRecord& st, StateId target) const {
-  do {
-    if (bringup) {
-      if (st.state >= target) return false;
-      *state_to_run = ++st.state;
-    } else {
-      if (st.state <= target) return false;
-      *state_to_run = st.state--;
-    }
-  } while (!rules_.empty_states_called && step_empty(bringup, *state_to_run));
-  return true;
+  if (bringup ? st.state >= target : st.state <= target) return false;
+  const auto first = static_cast<StateId>(bringup ? st.state + 1 : st.state);
+  const StateId next = rules_.empty_states_called ? first
+                       : bringup                  ? slot(first).next_up
+                                                  : slot(first).next_down;
+  const bool beyond = bringup ? next > target : next <= target;
+  if (!beyond) *state_to_run = next;
+  st.state = beyond ? target : static_cast<StateId>(bringup ? next : next - 1);
+  return !beyond;
 }
 
 /// kernel: __cpuhp_invoke_callback_range().
@@ -204,7 +262,9 @@ int Machine::invoke_callback_range(bool bringup, CpuId cpu, CpuRecord& st, State
                                    bool nofail) {
   StateId state = 0;
   int ret = 0;
-  while (next_state(bringup, &state, st, target)) {
+  while (true) {
+    walk_plain(bringup, cpu, st, target);
+    if (!next_state(bringup, &state, st, target)) return ret;
     const int err = invoke_callback(cpu, state, bringup, kNoInstance, nullptr);
     if (err == 0) continue;
     if (!nofail) return err;
@@ -213,7 +273,6 @@ int Machine::invoke_callback_range(bool bringup, CpuId cpu, CpuRecord& st, State
                   std::to_string(err) + ")");
     ret = -1;
   }
-  return ret;
 }
 
 /// STARTING and DYING must not fail; before 6.2 an error stopped the walk all the same (B18).

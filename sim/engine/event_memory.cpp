@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <cstdint>
 #include <cstdlib>
 #include <new>
 #include <utility>
@@ -16,6 +17,13 @@ constexpr std::size_t kChunk = 8 * kLargePage;
 
 }  // namespace
 
+void wish_large_pages(void* memory, std::size_t size) {
+  const auto begin = reinterpret_cast<std::uintptr_t>(memory);
+  const std::uintptr_t first = (begin + kLargePage - 1) / kLargePage * kLargePage;
+  const std::uintptr_t end = (begin + size) / kLargePage * kLargePage;
+  if (first < end) madvise(reinterpret_cast<void*>(first), end - first, MADV_HUGEPAGE);
+}
+
 EventMemory::~EventMemory() {
   for (void* chunk : chunks_) std::free(chunk);
 }
@@ -25,8 +33,7 @@ void EventMemory::add_chunk() {
   const std::size_t alignment = chunks_.empty() ? std::size_t{4096} : kLargePage;
   void* const chunk = std::aligned_alloc(alignment, size);
   if (chunk == nullptr) throw std::bad_alloc();
-  // A wish: where the kernel has no large pages, small ones do.
-  if (size >= kLargePage) madvise(chunk, size, MADV_HUGEPAGE);
+  wish_large_pages(chunk, size);
   chunks_.push_back(chunk);
   next_ = static_cast<std::byte*>(chunk);
   end_ = next_ + size;

@@ -11,6 +11,9 @@
 
 namespace cpuhp {
 
+/// A wish: where the kernel has no large pages, small ones do.
+void wish_large_pages(void* memory, std::size_t size);
+
 /// Blocks of one size. What is given back is handed out again; the system gets it at the end.
 class EventMemory final : public std::pmr::memory_resource {
  public:

@@ -15,6 +15,7 @@ struct Task {
   CpuId as_cpu = 0;  ///< where it executes: another CPU while it is that one's stopper
   Role as_role = Role::Other;
   Action body;
+  Action rest;                     ///< what it goes on with, when it has left its stack for that
   Stacks::Stack* stack = nullptr;  ///< none before it has started
   void* worker = nullptr;
   Task* next = nullptr;
@@ -28,6 +29,7 @@ struct Task {
   bool timed_out = false;
   bool counted_asleep = false;
   bool alive = false;
+  Waits waits = Waits::Perhaps;
 };
 
 namespace {
@@ -264,6 +266,10 @@ Task* Scheduler::drain(Task* self) {
         return self;
       }
       if (self == nullptr && next->stack == nullptr) return next;
+      if (next->stack == nullptr && next->waits == Waits::Never) {
+        run_body(next);  // on top of who waits here: it is over before that goes on
+        continue;
+      }
       if (self == nullptr) idle_workers_.push_back(me);
       hand_over(next, self);
     }
@@ -402,7 +408,7 @@ void Scheduler::worker_main(Worker* w) {
 void Scheduler::run_body(Task* t) {
   t->stack = this_worker_->stack;
   t->worker = this_worker_;
-  stacks_.place(t->cpu);
+  if (t->waits == Waits::Perhaps) stacks_.place(t->cpu);
   t->moved_from = kNoCpu;  // it has done nothing anywhere yet
   enter(t);
   bool ended = false;
@@ -418,13 +424,22 @@ void Scheduler::run_body(Task* t) {
   // Out of the catch blocks: blocking inside one would swap exceptions between tasks (engine.md
   // section 11).
   if (panic_ || error_) heap_.clear();
-  if (ended && !unwinding_) {
+  if (ended && t->rest) {
+    leave_stack(t);
+  } else if (ended && !unwinding_) {
     end_task(t);
   } else {
     t->alive = false;
-    t->body = nullptr;
+    t->body = t->rest = nullptr;
     free_tasks_.push_back(t);
   }
+}
+
+/// Its turn is queued already; any stack will do for what is left of it.
+void Scheduler::leave_stack(Task* t) {
+  t->body = std::exchange(t->rest, nullptr);
+  t->stack = nullptr;
+  current_ = nullptr;
 }
 
 void Scheduler::end_task(Task* t) {
@@ -444,19 +459,42 @@ void Scheduler::end_task(Task* t) {
 
 // ------------------------------------------------------------------------------ the port
 
-void Scheduler::come_to(Prio prio) {
+/// Nothing is queued that comes before the running task at its date: it goes on at once.
+bool Scheduler::has_come_to(Prio prio) {
   const std::uint64_t key =
       std::uint64_t{static_cast<std::uint8_t>(prio)} << 56 | std::uint64_t{cpu_} << 32;
-  if (heap_.empty() || heap_.front().time > now_ ||
-      (heap_.front().time == now_ && heap_.front().key > key)) {
-    clock_ = now_;
-    return;
-  }
+  if (!heap_.empty() &&
+      (heap_.front().time < now_ || (heap_.front().time == now_ && heap_.front().key <= key)))
+    return false;
+  clock_ = now_;
+  return true;
+}
+
+/// The running task's turn at its own date is queued.
+void Scheduler::resume_here(Prio prio) {
   Task* t = current_;
-  ensure(t != nullptr, "an action may not wait");
+  ensure(t != nullptr, "an action may neither work nor wait");
+  ensure(t->waits == Waits::Perhaps || t->rest, "a task that never waits does");
   const bool stopper = t->as_cpu != t->cpu || t->as_role != t->role;
   push(now_, prio, cpu_, {.kind = Kind::Resume, .task = t, .owned = !stopper});
-  if (drain(t) == nullptr) throw Unwind{};
+}
+
+void Scheduler::come_to(Prio prio) {
+  if (has_come_to(prio)) return;
+  resume_here(prio);
+  if (drain(current_) == nullptr) throw Unwind{};
+}
+
+/// As come_to(); what follows is the task's new body. What may wait leaves a stack that is not its
+/// own.
+void Scheduler::go_on(Prio prio, Action rest, Waits rest_waits) {
+  Task* t = current_;
+  ensure(t != nullptr, "an action may not wait");
+  const bool leaves = t->waits == Waits::Never && rest_waits == Waits::Perhaps;
+  if (!leaves && has_come_to(prio)) return rest();
+  t->rest = std::move(rest);
+  resume_here(prio);
+  t->waits = rest_waits;
 }
 
 void Scheduler::sync(Settle why) {
@@ -469,18 +507,26 @@ void Scheduler::arrive() {
   come_to(Prio::Arbitrate);
 }
 
+void Scheduler::sync_then(Action rest) {
+  if (now_ == clock_ || dropped(Settle::Other)) return rest();
+  go_on(Prio::Step, std::move(rest), current_->waits);
+}
+
+void Scheduler::arrive_then(Action rest) {
+  if (dropped(Settle::Lock)) return rest();
+  sync_then([this, rest = std::move(rest)] { go_on(Prio::Arbitrate, rest, Waits::Perhaps); });
+}
+
 void Scheduler::exact_work(Ns d) {
   now_ += d;
-  Task* t = current_;
-  ensure(t != nullptr, "an action may not work");
-  const bool stopper = t->as_cpu != t->cpu || t->as_role != t->role;
-  push(now_, Prio::Step, cpu_, {.kind = Kind::Resume, .task = t, .owned = !stopper});
-  if (drain(t) == nullptr) throw Unwind{};
+  resume_here(Prio::Step);
+  if (drain(current_) == nullptr) throw Unwind{};
 }
 
 bool Scheduler::block(const WaitFor& wait, Ns deadline) {
   Task* t = current_;
   ensure(t != nullptr, "an action may not block");
+  ensure(t->waits == Waits::Perhaps, "a task that never waits does");
   if (config_.dropped) sync();
   ensure(now_ == clock_, "block() without sync()");
   t->wait = wait;
@@ -543,10 +589,11 @@ void Scheduler::later(CpuId cpu, Role role, Ns delay, Action action) {
        {.kind = Kind::Run, .action = keep(std::move(action)), .role = role});
 }
 
-void Scheduler::start(CpuId cpu, Role role, Ns latency, Action body) {
+void Scheduler::start(CpuId cpu, Role role, Ns latency, Action body, Waits waits) {
   if (now_ != clock_) {
-    publish(
-        [this, cpu, role, latency, body = std::move(body)] { start(cpu, role, latency, body); });
+    publish([this, cpu, role, latency, body = std::move(body), waits] {
+      start(cpu, role, latency, body, waits);
+    });
     return;
   }
   Task* t = nullptr;
@@ -565,6 +612,8 @@ void Scheduler::start(CpuId cpu, Role role, Ns latency, Action body) {
   t->alive = t->waiting = t->signalled = true;
   t->counted_asleep = t->timed_out = false;
   t->moved_from = kNoCpu;
+  // Where each step is an event, each step waits.
+  t->waits = exact_ || config_.dropped ? Waits::Perhaps : waits;
   ++t->seq;
   push(now_ + std::max(latency, 1_ns), Prio::Wake, cpu,
        {.kind = Kind::Wake, .task = t, .seq = t->seq});
@@ -735,6 +784,7 @@ void Scheduler::set_mode(CpuId cpu, Mode mode) {
 
 void Scheduler::account(CpuId cpu, Ns date) {
   Cpu& c = cpus_[cpu];
+  if (date == c.since && stops_ == c.stops_seen) return;
   const Ns stopped = c.stoppable_since != kNever ? stops_ - c.stops_seen : Ns{};
   Ns spent = date - c.since - stopped;
   add(cpu, CpuTime::Stopped, stopped);
@@ -755,6 +805,7 @@ void Scheduler::account(CpuId cpu, Ns date) {
 }
 
 void Scheduler::add(CpuId cpu, CpuTime what, Ns length) {
+  if (length == Ns{}) return;
   Ledger& l = cpus_[cpu].ledger;
   switch (what) {
     case CpuTime::Useful:
@@ -773,7 +824,7 @@ void Scheduler::add(CpuId cpu, CpuTime what, Ns length) {
       l.stopped += length;
       break;
   }
-  if (cpu != config_.boot_cpu || length == Ns{}) return;
+  if (cpu != config_.boot_cpu) return;
   const Ns end = (boot_cpu_time_.empty() ? Ns{} : boot_cpu_time_.back().until) + length;
   if (boot_cpu_time_.empty() || boot_cpu_time_.back().what != what)
     boot_cpu_time_.push_back({end, what});

@@ -72,8 +72,11 @@ class Scheduler final : public Runtime {
   void wake(Task* task, Ns latency) override;
   void publish(Action action) override;
   void arrive() override;
+  void sync_then(Action rest) override;
+  void arrive_then(Action rest) override;
   void later(CpuId cpu, Role role, Ns delay, Action action) override;
-  void start(CpuId cpu, Role role, Ns latency, Action body) override;
+  using Runtime::start;
+  void start(CpuId cpu, Role role, Ns latency, Action body, Waits waits) override;
   void migrate(CpuId cpu, Ns latency) override;
   void set_active(CpuId cpu, bool on) override;
   void interrupt(CpuId cpu, const Interrupt& what, Action effect) override;
@@ -170,12 +173,16 @@ class Scheduler final : public Runtime {
   Task* end_wait(const Entry& e);
   bool hand_over(Task* next, Task* self);
   void run_action(const Entry& e);
+  bool has_come_to(Prio prio);
   void come_to(Prio prio);
+  void go_on(Prio prio, Action rest, Waits rest_waits);
+  void resume_here(Prio prio);
   bool dropped(Settle kind) const { return config_.dropped == kind; }
   void enter(Task* t);
   void enter_cpu(CpuId cpu, Role role, Ns date);
   void worker_main(Worker* w);
   void run_body(Task* t);
+  void leave_stack(Task* t);
   void end_task(Task* t);
   Worker* idle_worker();
   void switch_from(Worker* me, Stacks::Stack* to);

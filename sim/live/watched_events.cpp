@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "model/checks/checks.hpp"
+#include "sim/run/merge.hpp"
 #include "sim/run/run.hpp"
 
 namespace cpuhp {

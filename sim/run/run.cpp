@@ -7,17 +7,10 @@
 #include "model/machine.hpp"
 #include "sim/engine/scheduler.hpp"
 #include "sim/run/digest.hpp"
+#include "sim/run/merge.hpp"
 
 namespace cpuhp {
 namespace {
-
-/// Where a CPU's log goes on.
-struct Head {
-  Ns time;
-  CpuId cpu;
-  std::size_t next;
-  auto operator<=>(const Head&) const = default;
-};
 
 /// First prepare step and end of the first boot, on the boot CPU's own log. What registered before
 /// it is no part of it.
@@ -47,37 +40,6 @@ std::uint64_t turns_of(const MachineConfig& config) {
 }
 
 }  // namespace
-
-/// By date; events of one date by CPU, those of one CPU as they stand in its log.
-EventStream merged(const std::vector<CpuLog>& logs) {
-  EventStream stream;
-  stream.nr_cpus = static_cast<CpuId>(logs.size());
-  std::size_t total = 0;
-  std::vector<Head> heads;
-  for (CpuId cpu = 0; cpu < logs.size(); ++cpu) {
-    total += logs[cpu].size();
-    if (logs[cpu].size() > 0) heads.push_back({logs[cpu][0].time, cpu, 0});
-  }
-  stream.events.reserve(total);
-  std::make_heap(heads.begin(), heads.end(), std::greater<>{});
-  while (!heads.empty()) {
-    std::pop_heap(heads.begin(), heads.end(), std::greater<>{});
-    Head head = heads.back();
-    heads.pop_back();
-    const CpuLog& log = logs[head.cpu];
-    // All of this CPU's events that come before every other CPU's.
-    const auto comes_first = [&] {
-      return heads.empty() || !(heads.front() < Head{log[head.next].time, head.cpu, 0});
-    };
-    do stream.events.push_back(log[head.next]);
-    while (++head.next < log.size() && comes_first());
-    if (head.next == log.size()) continue;
-    head.time = log[head.next].time;
-    heads.push_back(head);
-    std::push_heap(heads.begin(), heads.end(), std::greater<>{});
-  }
-  return stream;
-}
 
 Simulator::Simulator(Stacks& stacks) : scheduler_(std::make_unique<Scheduler>(stacks)) {}
 Simulator::~Simulator() = default;

@@ -85,9 +85,6 @@ struct RunResult {
 
 class Stacks;
 
-/// The events of all CPUs in the order of their dates; no names.
-EventStream merged(const std::vector<CpuLog>& logs);
-
 /// Runs configurations, one after the other, on one engine. Make it with with_simulator().
 class Simulator {
  public:

@@ -69,8 +69,10 @@ class StillRuntime : public Runtime {
   void wake(Task*, Ns) override {}
   void publish(Action) override {}
   void arrive() override {}
+  void sync_then(Action) override {}
+  void arrive_then(Action) override {}
   void later(CpuId, Role, Ns, Action) override {}
-  void start(CpuId, Role, Ns, Action) override {}
+  void start(CpuId, Role, Ns, Action, Waits) override {}
   void migrate(CpuId, Ns) override {}
   void set_active(CpuId, bool) override {}
   void interrupt(CpuId, const Interrupt&, Action) override {}
