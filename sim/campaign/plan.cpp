@@ -6,6 +6,7 @@
 #include "model/checks/walks.hpp"
 #include "model/faults/candidates.hpp"
 #include "sim/campaign/random_case.hpp"
+#include "sim/scenario/scenario_json.hpp"
 
 namespace cpuhp {
 namespace {
@@ -24,6 +25,15 @@ std::pair<std::size_t, std::size_t> pair_at(std::uint64_t k, std::size_t n) {
 /// some 10 s each.
 constexpr Ns kQuiet = 10'000_s;
 
+std::map<StateId, std::string> state_texts(const MachineConfig& config,
+                                           const StateTable& effective) {
+  std::map<StateId, std::string> texts;
+  const auto add = [&](StateId id) { texts[id] = state_json(id, config, effective).dump(); };
+  for (StateId id = 0; id <= effective.max(); ++id) add(id);
+  for (std::size_t i = 0; i < config.declared.size(); ++i) add(declared_id(i));
+  return texts;
+}
+
 std::uint64_t pairs_of(std::uint64_t n) { return n < 2 ? 0 : n * (n - 1) / 2; }
 
 }  // namespace
@@ -39,6 +49,7 @@ CampaignPlan::CampaignPlan(std::vector<MachineConfig> configs, CampaignOptions o
     blueprints_.push_back(std::make_shared<const Blueprint>(machines_[design]));
     judged_.push_back(judged_by(machines_[design], true));
     remember_names(judged_.back(), blueprints_.back()->names);
+    state_texts_.push_back(state_texts(configs_[design], blueprints_.back()->table));
   }
   if (options_.singles || options_.pairs)
     for (std::size_t design = 0; design < configs_.size(); ++design) enumerate(design, run);
@@ -176,6 +187,11 @@ const MachineConfig& CampaignPlan::configure(const CampaignCase& c, std::size_t 
   machine.seed = c.seed;
   machine.jitter = c.jitter;
   return machine;
+}
+
+std::string_view CampaignPlan::state_text(std::size_t design, StateId id) const {
+  const auto found = state_texts_[design].find(id);
+  return found == state_texts_[design].end() ? std::string_view() : found->second;
 }
 
 const Judged& CampaignPlan::judged(std::size_t design, bool complete) {
