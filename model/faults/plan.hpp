@@ -4,7 +4,7 @@
 //   if (const Fault* f = plan.strikes(FaultKind::Error, {.cpu = 3, .state = 197}, rt)) ...
 #pragma once
 
-#include <bitset>
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -35,7 +35,7 @@ class FaultPlan {
   bool no_phases() const { return !phases_; }
   bool empty() const { return faults_.empty(); }
   /// No fault of that kind is in the plan: not worth asking.
-  bool without(FaultKind kind) const { return !kinds_.test(static_cast<std::size_t>(kind)); }
+  bool without(FaultKind kind) const { return of(kind).empty(); }
   /// Of each fault: how many occasions have fitted so far, struck or not.
   const std::vector<std::uint32_t>& counts() const { return counts_; }
   /// The first that strikes; every one that fits counts the occasion. A fault that counts the
@@ -43,12 +43,15 @@ class FaultPlan {
   const Fault* strikes(FaultKind kind, const FaultPlace& place, Runtime& rt);
 
  private:
+  const std::vector<std::size_t>& of(FaultKind kind) const {
+    return of_kind_[static_cast<std::size_t>(kind)];
+  }
   bool drawn(std::size_t index, const FaultPlace& place) const;
 
   const std::vector<Fault>& faults_;
   std::uint64_t seed_;
   bool phases_ = false;
-  std::bitset<kFaultKinds> kinds_;
+  std::array<std::vector<std::size_t>, kFaultKinds> of_kind_;  ///< indices into faults_
   std::vector<std::uint32_t> counts_;
 };
 

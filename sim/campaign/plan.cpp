@@ -49,6 +49,7 @@ CampaignPlan::CampaignPlan(std::vector<MachineConfig> configs, CampaignOptions o
     blueprints_.push_back(std::make_shared<const Blueprint>(machines_[design]));
     judged_.push_back(judged_by(machines_[design], true));
     remember_names(judged_.back(), blueprints_.back()->names);
+    candidates_.push_back(candidate_faults(configs_[design], kNoCpu, options_.kinds));
     state_texts_.push_back(state_texts(configs_[design], blueprints_.back()->table));
   }
   if (options_.singles || options_.pairs)
@@ -66,7 +67,7 @@ void CampaignPlan::enumerate(std::size_t design, const RunMachine& run) {
     e.victims.push_back(cpu);
     CampaignCase c{.design = design, .seed = config.seed, .jitter = config.jitter};
     add_cycle(c, cpu);
-    c.faults = candidates(configure(c), cpu);
+    c.faults = candidates(c, cpu);
     for (Fault& f : c.faults) f.nth = static_cast<std::uint32_t>(-1);  // counts, never strikes
     const RunResult r = run(configure(c));
     for (std::size_t i = 0; i < c.faults.size(); ++i)
@@ -80,10 +81,11 @@ void CampaignPlan::enumerate(std::size_t design, const RunMachine& run) {
 }
 
 /// Where a teardown may not fail in some operations, its errors say in which of the others.
-std::vector<Fault> CampaignPlan::candidates(const MachineConfig& machine, CpuId cpu) const {
-  const std::vector<std::uint32_t> veto = operations_with_veto(machine.operations);
+std::vector<Fault> CampaignPlan::candidates(const CampaignCase& c, CpuId cpu) {
+  const std::vector<std::uint32_t> veto = operations_with_veto(configure(c).operations);
   std::vector<Fault> faults;
-  for (const Fault& f : candidate_faults(machine, cpu, options_.kinds)) {
+  for (Fault f : candidates_[c.design]) {
+    f.cpu = cpu;
     if (f.kind != FaultKind::Error || f.direction != Direction::Down || veto.empty()) {
       faults.push_back(f);
       continue;
@@ -159,7 +161,7 @@ CampaignCase CampaignPlan::struck(std::size_t design, std::vector<Fault> faults)
 
 CampaignCase CampaignPlan::random_case(std::uint64_t index) const {
   const auto design = static_cast<std::size_t>(index % configs_.size());
-  RandomDraw draw = draw_random_case(configs_[design], options_.seed, index, options_.kinds);
+  RandomDraw draw = draw_random_case(configs_[design], candidates_[design], options_.seed, index);
   CampaignCase c{.mode = CaseMode::Random,
                  .design = design,
                  .faults = std::move(draw.faults),

@@ -101,7 +101,7 @@ class CampaignPlan {
   };
 
   void enumerate(std::size_t design, const RunMachine& run);
-  std::vector<Fault> candidates(const MachineConfig& machine, CpuId cpu) const;
+  std::vector<Fault> candidates(const CampaignCase& c, CpuId cpu);
   CampaignCase fault_free(std::size_t design, CpuId victim) const;
   CampaignCase struck(std::size_t design, std::vector<Fault> faults) const;
   CampaignCase random_case(std::uint64_t index) const;
@@ -114,6 +114,7 @@ class CampaignPlan {
   std::vector<std::shared_ptr<const Blueprint>> blueprints_;
   std::vector<Judged> judged_;
   std::vector<std::map<StateId, std::string>> state_texts_;
+  std::vector<std::vector<Fault>> candidates_;  ///< of any CPU
   CampaignOptions options_;
   std::vector<Enumerated> enumerated_;
   std::uint64_t size_ = 0;

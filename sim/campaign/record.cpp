@@ -98,8 +98,10 @@ class LineReader {
   Number number() {
     Number value{};
     const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), value);
-    good_ = good_ && error == std::errc{};
-    rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()));
+    std::string_view digits = rest_.substr(0, static_cast<std::size_t>(end - rest_.data()));
+    rest_.remove_prefix(digits.size());
+    if (digits.starts_with('-')) digits.remove_prefix(1);
+    good_ = good_ && error == std::errc{} && (digits.size() == 1 || digits.front() != '0');
     return value;
   }
   std::string_view word() {
@@ -127,6 +129,19 @@ class LineReader {
   bool good_ = true;
 };
 
+/// The kind of a fault.
+std::string_view read_fault(LineReader& from) {
+  from.expect("{\"kind\":");
+  const std::string_view kind = from.word();
+  while (from.take(",")) {
+    from.word();
+    from.expect(":");
+    from.pass_value();
+  }
+  from.expect("}");
+  return kind;
+}
+
 /// Of a line without findings, the bulk of a campaign. None: it is another one, or has escapes.
 std::optional<Record> read_plain_record(std::string_view line) {
   LineReader from(line);
@@ -138,17 +153,11 @@ std::optional<Record> read_plain_record(std::string_view line) {
   from.expect(",\"mode\":");
   r.mode = from.word();
   from.expect(",\"faults\":[");
-  while (from.take("{\"kind\":")) {
-    r.kinds.emplace_back(from.word());
-    while (from.take(",")) {
-      from.word();
-      from.expect(":");
-      from.pass_value();
-    }
-    from.expect("}");
-    from.take(",");
+  if (!from.take("]")) {
+    do r.kinds.emplace_back(read_fault(from));
+    while (from.take(","));
+    from.expect("]");
   }
-  from.expect("]");
   if (from.take(",\"seed\":")) {
     from.number<std::uint64_t>();
     from.expect(",\"jitter\":");

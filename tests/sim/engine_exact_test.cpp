@@ -72,7 +72,8 @@ TEST(Exact, GivesTheSameOnRandomMachines) { expect_the_same(random_machine); }
 
 TEST(Exact, GivesTheSameWhenDriversComeAndGo) { expect_the_same(random_registrations); }
 
-// Other machines than above, on the stacks that users have. In processes: SimGrid starts once in each.
+// Other machines than above, on the stacks that users have. In processes: SimGrid starts once in
+// each.
 TEST(Exact, GivesTheSameOnSimGrid) {
   constexpr std::uint64_t kFirstSeed = 1'000'000;
   constexpr CpuId kCpusMax = 16;
