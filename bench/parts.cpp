@@ -13,6 +13,8 @@
 #include "sim/run/digest.hpp"
 #include "sim/run/run.hpp"
 #include "sim/scenario/scenario.hpp"
+#include "sim/trace/ftrace_reader.hpp"
+#include "sim/trace/ftrace_writer.hpp"
 
 namespace cpuhp {
 namespace {
@@ -103,6 +105,38 @@ void BootMerged(benchmark::State& state) {
   });
 }
 BENCHMARK(BootMerged);
+
+/// One CPU goes down and comes up again, many times: next to its walks the boot is nothing.
+void Walk(benchmark::State& state) {
+  constexpr int kTimes = 200;
+  Scenario scenario = eight_cpus();
+  scenario.config.operations = {{.kind = OpKind::Boot}};
+  for (int i = 0; i < kTimes; ++i) {
+    scenario.config.operations.push_back({.kind = OpKind::Down, .cpu = 3});
+    scenario.config.operations.push_back({.kind = OpKind::Up, .cpu = 3});
+  }
+  const auto blueprint = std::make_shared<const Blueprint>(scenario.config);
+  with_bare_simulator([&](Simulator& simulator) {
+    std::uint64_t events = 0;
+    for (auto _ : state)
+      events =
+          simulator.run(scenario.config, {.keep_events = false, .blueprint = blueprint}).events;
+    count_events(state, events);
+  });
+}
+BENCHMARK(Walk);
+
+/// What a kernel's `trace` file would say of a boot.
+void FtraceParse(benchmark::State& state) {
+  std::string text;
+  with_bare_simulator([&](Simulator& simulator) {
+    text = format_ftrace(simulator.run(eight_cpus().config).stream);
+  });
+  std::uint64_t events = 0;
+  for (auto _ : state) events = parse_ftrace(text, "trace.txt").stream.events.size();
+  count_events(state, events);
+}
+BENCHMARK(FtraceParse);
 
 void Checks(benchmark::State& state) {
   const Scenario scenario = eight_cpus();

@@ -19,7 +19,8 @@ std::vector<FaultKind> enumerated_kinds();
 /// there are none of them.
 std::vector<std::uint32_t> operations_with_veto(const std::vector<Operation>& operations);
 
-/// In the order of the table, declared states after it, handshakes last.
+/// In the order of the table, declared states after it, handshakes last. The same of every CPU, but
+/// for Fault::cpu.
 std::vector<Fault> candidate_faults(const MachineConfig& config, CpuId cpu,
                                     const std::vector<FaultKind>& kinds);
 

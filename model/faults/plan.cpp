@@ -12,7 +12,7 @@ constexpr std::uint32_t kFaultStream = 0x100'0000;
 constexpr std::uint32_t kCertain = 1'000'000;
 
 bool fits(const Fault& f, FaultKind kind, const FaultPlace& at) {
-  if (f.kind != kind || (f.cpu != kNoCpu && f.cpu != at.cpu)) return false;
+  if (f.cpu != kNoCpu && f.cpu != at.cpu) return false;
   if (f.phase != at.phase) return false;
   if (f.state >= 0 && (f.state != at.state || (f.direction == Direction::Up) != at.bringup))
     return false;
@@ -33,8 +33,9 @@ FaultPlan::FaultPlan(const std::vector<Fault>& faults, std::uint64_t seed)
     : faults_(faults), seed_(seed), counts_(faults.size()) {
   phases_ =
       std::any_of(faults.begin(), faults.end(), [](const Fault& f) { return f.phase.has_value(); });
-  for (const Fault& f : faults) {
-    kinds_.set(static_cast<std::size_t>(f.kind));
+  for (std::size_t i = 0; i < faults.size(); ++i) {
+    const Fault& f = faults[i];
+    of_kind_[static_cast<std::size_t>(f.kind)].push_back(i);
     counts_alone_ = counts_alone_ && (f.cpu != kNoCpu || f.nth == 0);
     if (!strikes_steps(f.kind) || f.phase) continue;
     if (f.state < 0) any_state_ = true;
@@ -57,7 +58,7 @@ bool FaultPlan::drawn(std::size_t index, const FaultPlace& at) const {
 
 const Fault* FaultPlan::strikes(FaultKind kind, const FaultPlace& place, Runtime& rt) {
   const Fault* hit = nullptr;
-  for (std::size_t i = 0; i < faults_.size(); ++i) {
+  for (const std::size_t i : of(kind)) {
     const Fault& f = faults_[i];
     if (!fits(f, kind, place) || !drawn(i, place)) continue;
     if (f.cpu == kNoCpu && f.nth != 0) rt.sync(Settle::Fault);  // the n-th of all CPUs

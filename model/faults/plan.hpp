@@ -4,6 +4,7 @@
 //   if (const Fault* f = plan.strikes(FaultKind::Error, {.cpu = 3, .state = 197}, rt)) ...
 #pragma once
 
+#include <array>
 #include <bitset>
 #include <cstdint>
 #include <optional>
@@ -37,7 +38,7 @@ class FaultPlan {
   /// Each fault counts the occasions of one CPU.
   bool counts_alone() const { return counts_alone_; }
   /// No fault of that kind is in the plan: not worth asking.
-  bool without(FaultKind kind) const { return !kinds_.test(static_cast<std::size_t>(kind)); }
+  bool without(FaultKind kind) const { return of(kind).empty(); }
   /// No fault could strike a callback of that state (a number of a table): not worth asking.
   bool spares(StateId state) const {
     return !any_state_ && !states_[static_cast<std::size_t>(state)];
@@ -49,6 +50,9 @@ class FaultPlan {
   const Fault* strikes(FaultKind kind, const FaultPlace& place, Runtime& rt);
 
  private:
+  const std::vector<std::size_t>& of(FaultKind kind) const {
+    return of_kind_[static_cast<std::size_t>(kind)];
+  }
   bool drawn(std::size_t index, const FaultPlace& place) const;
 
   const std::vector<Fault>& faults_;
@@ -57,7 +61,7 @@ class FaultPlan {
   bool counts_alone_ = true;
   bool any_state_ = false;          ///< a fault strikes callbacks of whatever state
   std::bitset<kMaxStates> states_;  ///< that faults name
-  std::bitset<kFaultKinds> kinds_;
+  std::array<std::vector<std::size_t>, kFaultKinds> of_kind_;  ///< indices into faults_
   std::vector<std::uint32_t> counts_;
 };
 

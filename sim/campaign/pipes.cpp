@@ -15,13 +15,6 @@ namespace {
 
 constexpr std::size_t kPiece = 1 << 16;
 
-std::string header_of(std::string_view text) {
-  const auto size = static_cast<std::uint32_t>(text.size());
-  std::string header(sizeof size, '\0');
-  std::memcpy(header.data(), &size, sizeof size);
-  return header;
-}
-
 /// Bytes that were read; 0 at the end of the pipe.
 std::size_t read_piece(int fd, char* to, std::size_t size) {
   for (;;) {
@@ -29,16 +22,6 @@ std::size_t read_piece(int fd, char* to, std::size_t size) {
     if (n >= 0) return static_cast<std::size_t>(n);
     if (errno != EINTR) return 0;
   }
-}
-
-bool read_all(int fd, char* to, std::size_t size) {
-  while (size > 0) {
-    const std::size_t n = read_piece(fd, to, size);
-    if (n == 0) return false;
-    to += n;
-    size -= n;
-  }
-  return true;
 }
 
 }  // namespace
@@ -64,10 +47,15 @@ Pipe make_pipe() {
   return {PipeEnd(ends[0]), PipeEnd(ends[1])};
 }
 
-bool send_text(int fd, std::string_view text) {
-  std::string bytes = header_of(text);
-  bytes += text;
-  std::string_view left = bytes;
+void TextBatch::add(std::string_view text) {
+  const auto size = static_cast<std::uint32_t>(text.size());
+  std::array<char, sizeof size> header{};
+  std::memcpy(header.data(), &size, sizeof size);
+  bytes_.append(header.data(), header.size()) += text;
+}
+
+bool TextBatch::send(int fd) const {
+  std::string_view left = bytes_;
   while (!left.empty()) {
     const ssize_t n = ::write(fd, left.data(), left.size());
     if (n < 0 && errno == EINTR) continue;
@@ -77,23 +65,18 @@ bool send_text(int fd, std::string_view text) {
   return true;
 }
 
-std::optional<std::string> receive_text(int fd) {
-  std::uint32_t size = 0;
-  std::array<char, sizeof size> header{};
-  if (!read_all(fd, header.data(), header.size())) return std::nullopt;
-  std::memcpy(&size, header.data(), sizeof size);
-  std::string text(size, '\0');
-  if (!read_all(fd, text.data(), text.size())) return std::nullopt;
-  return text;
+bool send_text(int fd, std::string_view text) {
+  TextBatch batch;
+  batch.add(text);
+  return batch.send(fd);
 }
 
 bool TextStream::read_some(int fd) {
+  piece_.resize(kPiece);
+  const std::size_t n = read_piece(fd, piece_.data(), piece_.size());
   bytes_.erase(0, at_);
   at_ = 0;
-  const std::size_t size = bytes_.size();
-  bytes_.resize(size + kPiece);
-  const std::size_t n = read_piece(fd, bytes_.data() + size, kPiece);
-  bytes_.resize(size + n);
+  bytes_.append(piece_.data(), n);
   return n > 0;
 }
 
@@ -105,6 +88,13 @@ std::optional<std::string> TextStream::next() {
   std::string text = bytes_.substr(at_ + sizeof size, size);
   at_ += sizeof size + size;
   return text;
+}
+
+std::optional<std::string> TextStream::receive(int fd) {
+  for (;;) {
+    if (auto text = next()) return text;
+    if (!read_some(fd)) return std::nullopt;
+  }
 }
 
 }  // namespace cpuhp

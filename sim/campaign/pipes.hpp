@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cpuhp {
 
@@ -29,10 +30,17 @@ struct Pipe {
 /// Throws BadInput when the system has no more.
 Pipe make_pipe();
 
-/// False: the reader is gone.
+/// Texts that are sent together.
+class TextBatch {
+ public:
+  void add(std::string_view text);
+  /// False: the reader is gone.
+  bool send(int fd) const;
+
+ private:
+  std::string bytes_;
+};
 bool send_text(int fd, std::string_view text);
-/// Waits for a whole text; none at the end of the pipe.
-std::optional<std::string> receive_text(int fd);
 
 /// Takes texts apart that come in pieces.
 class TextStream {
@@ -40,8 +48,11 @@ class TextStream {
   /// What is there now; false at the end of the pipe.
   bool read_some(int fd);
   std::optional<std::string> next();
+  /// Waits for a whole text; none at the end of the pipe.
+  std::optional<std::string> receive(int fd);
 
  private:
+  std::vector<char> piece_;
   std::string bytes_;
   std::size_t at_ = 0;
 };

@@ -6,6 +6,7 @@
 #include "model/checks/walks.hpp"
 #include "model/faults/candidates.hpp"
 #include "sim/campaign/random_case.hpp"
+#include "sim/scenario/scenario_json.hpp"
 
 namespace cpuhp {
 namespace {
@@ -24,6 +25,15 @@ std::pair<std::size_t, std::size_t> pair_at(std::uint64_t k, std::size_t n) {
 /// some 10 s each.
 constexpr Ns kQuiet = 10'000_s;
 
+std::map<StateId, std::string> state_texts(const MachineConfig& config,
+                                           const StateTable& effective) {
+  std::map<StateId, std::string> texts;
+  const auto add = [&](StateId id) { texts[id] = state_json(id, config, effective).dump(); };
+  for (StateId id = 0; id <= effective.max(); ++id) add(id);
+  for (std::size_t i = 0; i < config.declared.size(); ++i) add(declared_id(i));
+  return texts;
+}
+
 std::uint64_t pairs_of(std::uint64_t n) { return n < 2 ? 0 : n * (n - 1) / 2; }
 
 }  // namespace
@@ -39,6 +49,8 @@ CampaignPlan::CampaignPlan(std::vector<MachineConfig> configs, CampaignOptions o
     blueprints_.push_back(std::make_shared<const Blueprint>(machines_[design]));
     judged_.push_back(judged_by(machines_[design], true));
     remember_names(judged_.back(), blueprints_.back()->names);
+    candidates_.push_back(candidate_faults(configs_[design], kNoCpu, options_.kinds));
+    state_texts_.push_back(state_texts(configs_[design], blueprints_.back()->table));
   }
   if (options_.singles || options_.pairs)
     for (std::size_t design = 0; design < configs_.size(); ++design) enumerate(design, run);
@@ -55,7 +67,7 @@ void CampaignPlan::enumerate(std::size_t design, const RunMachine& run) {
     e.victims.push_back(cpu);
     CampaignCase c{.design = design, .seed = config.seed, .jitter = config.jitter};
     add_cycle(c, cpu);
-    c.faults = candidates(configure(c), cpu);
+    c.faults = candidates(c, cpu);
     for (Fault& f : c.faults) f.nth = static_cast<std::uint32_t>(-1);  // counts, never strikes
     const RunResult r = run(configure(c));
     for (std::size_t i = 0; i < c.faults.size(); ++i)
@@ -69,10 +81,11 @@ void CampaignPlan::enumerate(std::size_t design, const RunMachine& run) {
 }
 
 /// Where a teardown may not fail in some operations, its errors say in which of the others.
-std::vector<Fault> CampaignPlan::candidates(const MachineConfig& machine, CpuId cpu) const {
-  const std::vector<std::uint32_t> veto = operations_with_veto(machine.operations);
+std::vector<Fault> CampaignPlan::candidates(const CampaignCase& c, CpuId cpu) {
+  const std::vector<std::uint32_t> veto = operations_with_veto(configure(c).operations);
   std::vector<Fault> faults;
-  for (const Fault& f : candidate_faults(machine, cpu, options_.kinds)) {
+  for (Fault f : candidates_[c.design]) {
+    f.cpu = cpu;
     if (f.kind != FaultKind::Error || f.direction != Direction::Down || veto.empty()) {
       faults.push_back(f);
       continue;
@@ -148,7 +161,7 @@ CampaignCase CampaignPlan::struck(std::size_t design, std::vector<Fault> faults)
 
 CampaignCase CampaignPlan::random_case(std::uint64_t index) const {
   const auto design = static_cast<std::size_t>(index % configs_.size());
-  RandomDraw draw = draw_random_case(configs_[design], options_.seed, index, options_.kinds);
+  RandomDraw draw = draw_random_case(configs_[design], candidates_[design], options_.seed, index);
   CampaignCase c{.mode = CaseMode::Random,
                  .design = design,
                  .faults = std::move(draw.faults),
@@ -176,6 +189,11 @@ const MachineConfig& CampaignPlan::configure(const CampaignCase& c, std::size_t 
   machine.seed = c.seed;
   machine.jitter = c.jitter;
   return machine;
+}
+
+std::string_view CampaignPlan::state_text(std::size_t design, StateId id) const {
+  const auto found = state_texts_[design].find(id);
+  return found == state_texts_[design].end() ? std::string_view() : found->second;
 }
 
 const Judged& CampaignPlan::judged(std::size_t design, bool complete) {

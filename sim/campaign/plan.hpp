@@ -13,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -75,6 +76,9 @@ class CampaignPlan {
   /// The same without the probes.
   const MachineConfig& configure_unprobed(const CampaignCase& c);
 
+  /// How a scenario's file calls a state, as JSON; empty: it is none.
+  std::string_view state_text(std::size_t design, StateId id) const;
+
   /// What all machines of that design have in common.
   const std::shared_ptr<const Blueprint>& blueprint(std::size_t design) const {
     return blueprints_[design];
@@ -97,7 +101,7 @@ class CampaignPlan {
   };
 
   void enumerate(std::size_t design, const RunMachine& run);
-  std::vector<Fault> candidates(const MachineConfig& machine, CpuId cpu) const;
+  std::vector<Fault> candidates(const CampaignCase& c, CpuId cpu);
   CampaignCase fault_free(std::size_t design, CpuId victim) const;
   CampaignCase struck(std::size_t design, std::vector<Fault> faults) const;
   CampaignCase random_case(std::uint64_t index) const;
@@ -109,6 +113,8 @@ class CampaignPlan {
   std::vector<MachineConfig> machines_;  ///< the same with a case's faults and operations
   std::vector<std::shared_ptr<const Blueprint>> blueprints_;
   std::vector<Judged> judged_;
+  std::vector<std::map<StateId, std::string>> state_texts_;
+  std::vector<std::vector<Fault>> candidates_;  ///< of any CPU
   CampaignOptions options_;
   std::vector<Enumerated> enumerated_;
   std::uint64_t size_ = 0;

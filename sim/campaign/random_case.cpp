@@ -91,8 +91,8 @@ Fault draw_fault(Draws& draws, const std::vector<Fault>& candidates,
 
 }  // namespace
 
-RandomDraw draw_random_case(const MachineConfig& config, std::uint64_t seed, std::uint64_t index,
-                            const std::vector<FaultKind>& kinds) {
+RandomDraw draw_random_case(const MachineConfig& config, const std::vector<Fault>& candidates,
+                            std::uint64_t seed, std::uint64_t index) {
   Draws draws(seed, index);
   RandomDraw draw;
   draw.seed = draws.bits() >> 1;
@@ -105,9 +105,10 @@ RandomDraw draw_random_case(const MachineConfig& config, std::uint64_t seed, std
   operations.insert(operations.end(), draw.operations.begin(), draw.operations.end());
   const std::vector<std::uint32_t> veto = operations_with_veto(operations);
   for (auto n = draws.between(1, kFaultsMax); n > 0; --n) {
-    const std::vector<Fault> candidates =
-        candidate_faults(config, draws.one_of(draw.victims), kinds);
-    if (!candidates.empty()) draw.faults.push_back(draw_fault(draws, candidates, veto));
+    const CpuId cpu = draws.one_of(draw.victims);
+    if (candidates.empty()) continue;
+    draw.faults.push_back(draw_fault(draws, candidates, veto));
+    draw.faults.back().cpu = cpu;
   }
   return draw;
 }

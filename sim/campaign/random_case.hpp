@@ -16,8 +16,9 @@ struct RandomDraw {
   std::uint32_t jitter = 1;  ///< MachineConfig::jitter
 };
 
-/// A pure function of its arguments.
-RandomDraw draw_random_case(const MachineConfig& config, std::uint64_t seed, std::uint64_t index,
-                            const std::vector<FaultKind>& kinds);
+/// A pure function of its arguments. `candidates`: the faults that may strike a CPU, whichever it
+/// is.
+RandomDraw draw_random_case(const MachineConfig& config, const std::vector<Fault>& candidates,
+                            std::uint64_t seed, std::uint64_t index);
 
 }  // namespace cpuhp

@@ -1,21 +1,177 @@
 #include "sim/campaign/record.hpp"
 
+#include <spdlog/fmt/fmt.h>
+
+#include <charconv>
+#include <concepts>
+#include <optional>
+
 #include "sim/error.hpp"
 
 namespace cpuhp {
 namespace {
 
-OrderedJson case_json(const CampaignPlan& plan, const CampaignCase& c) {
-  const MachineConfig& config = plan.config(c.design);
-  OrderedJson json{{"case", c.number},
-                   {"design", to_string(config.design)},
-                   {"mode", to_string(c.mode)},
-                   {"faults", OrderedJson::array()}};
-  for (const Fault& f : c.faults) json["faults"].push_back(fault_json(f, config));
-  if (c.mode != CaseMode::Random) return json;
-  json["seed"] = c.seed;
-  json["jitter"] = c.jitter;
-  return json;
+constexpr std::size_t kUsualLength = 256;
+
+/// A value as the file has it.
+struct JsonText {
+  std::string_view text;
+};
+
+/// Appends to a line. Words are the program's own: nothing in them has to be escaped.
+class LineWriter {
+ public:
+  LineWriter() { line_.reserve(kUsualLength); }
+
+  void put(JsonText value) { line_ += value.text; }
+  void put(std::string_view word) { ((line_ += '"') += word) += '"'; }
+  void put(bool value) { line_ += value ? "true" : "false"; }
+  template <std::integral Number>
+  void put(Number value) {
+    const fmt::format_int digits(value);
+    line_.append(digits.data(), digits.size());
+  }
+
+  template <typename Value>
+  void field(std::string_view name, const Value& value) {
+    key(name);
+    put(value);
+  }
+  /// `put_value(value)` puts one of them.
+  template <typename Values, typename PutValue>
+  void list(std::string_view name, const Values& values, PutValue put_value) {
+    key(name);
+    line_ += '[';
+    for (const auto& value : values) {
+      separate();
+      put_value(value);
+    }
+    line_ += ']';
+  }
+  void begin() { line_ += '{'; }
+  void end() { line_ += '}'; }
+  std::string take() { return std::move(line_); }
+
+ private:
+  void key(std::string_view name) {
+    separate();
+    put(name);
+    line_ += ':';
+  }
+  void separate() {
+    if (line_.back() != '{' && line_.back() != '[') line_ += ',';
+  }
+
+  std::string line_;
+};
+
+void put_fault(LineWriter& to, const Fault& fault, std::string_view state) {
+  to.begin();
+  for_each_field(fault, JsonText{state},
+                 [&](std::string_view name, const auto& value) { to.field(name, value); });
+  to.end();
+}
+
+void put_case(LineWriter& to, const CampaignPlan& plan, const CampaignCase& c) {
+  to.field("case", c.number);
+  to.field("design", to_string(plan.config(c.design).design));
+  to.field("mode", to_string(c.mode));
+  to.list("faults", c.faults,
+          [&](const Fault& f) { put_fault(to, f, plan.state_text(c.design, f.state)); });
+  if (c.mode != CaseMode::Random) return;
+  to.field("seed", c.seed);
+  to.field("jitter", c.jitter);
+}
+
+/// Takes a line off piece by piece: what LineWriter makes of words without escapes.
+class LineReader {
+ public:
+  explicit LineReader(std::string_view line) : rest_(line) {}
+
+  bool take(std::string_view text) {
+    if (!rest_.starts_with(text)) return false;
+    rest_.remove_prefix(text.size());
+    return true;
+  }
+  void expect(std::string_view text) { good_ = take(text) && good_; }
+  template <std::integral Number>
+  Number number() {
+    Number value{};
+    const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), value);
+    std::string_view digits = rest_.substr(0, static_cast<std::size_t>(end - rest_.data()));
+    rest_.remove_prefix(digits.size());
+    if (digits.starts_with('-')) digits.remove_prefix(1);
+    good_ = good_ && error == std::errc{} && (digits.size() == 1 || digits.front() != '0');
+    return value;
+  }
+  std::string_view word() {
+    expect("\"");
+    std::size_t size = 0;
+    while (size < rest_.size() && is_plain(rest_[size])) ++size;
+    const std::string_view word = rest_.substr(0, size);
+    rest_.remove_prefix(size);
+    expect("\"");
+    return word;
+  }
+  void pass_value() {
+    if (rest_.starts_with('"'))
+      word();
+    else if (!take("true") && !take("null"))
+      number<std::int64_t>();
+  }
+  /// The whole line was as expected.
+  bool done() const { return good_ && rest_.empty(); }
+
+ private:
+  static bool is_plain(char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; }
+
+  std::string_view rest_;
+  bool good_ = true;
+};
+
+/// The kind of a fault.
+std::string_view read_fault(LineReader& from) {
+  from.expect("{\"kind\":");
+  const std::string_view kind = from.word();
+  while (from.take(",")) {
+    from.word();
+    from.expect(":");
+    from.pass_value();
+  }
+  from.expect("}");
+  return kind;
+}
+
+/// Of a line without findings, the bulk of a campaign. None: it is another one, or has escapes.
+std::optional<Record> read_plain_record(std::string_view line) {
+  LineReader from(line);
+  Record r;
+  from.expect("{\"case\":");
+  r.number = from.number<std::uint64_t>();
+  from.expect(",\"design\":");
+  r.design = from.word();
+  from.expect(",\"mode\":");
+  r.mode = from.word();
+  from.expect(",\"faults\":[");
+  if (!from.take("]")) {
+    do r.kinds.emplace_back(read_fault(from));
+    while (from.take(","));
+    from.expect("]");
+  }
+  if (from.take(",\"seed\":")) {
+    from.number<std::uint64_t>();
+    from.expect(",\"jitter\":");
+    from.number<std::uint64_t>();
+  }
+  from.expect(",\"outcome\":");
+  r.outcome = from.word();
+  from.expect(",\"ret\":[");
+  do from.pass_value();
+  while (from.take(","));
+  from.expect("],\"digest\":");
+  from.word();
+  from.expect(",\"findings\":[]}");
+  return from.done() ? std::optional(std::move(r)) : std::nullopt;
 }
 
 }  // namespace
@@ -37,30 +193,29 @@ Finding finding_of(const OrderedJson& json) {
 }
 
 std::string record_line(const CampaignPlan& plan, const CampaignCase& c, const Verdict& verdict) {
-  OrderedJson json = case_json(plan, c);
-  json["outcome"] = to_string(verdict.outcome);
-  json["ret"] = OrderedJson::array();
-  for (const std::optional<int>& ret : verdict.returns)
-    json["ret"].push_back(ret ? OrderedJson(*ret) : OrderedJson());
-  json["digest"] = verdict.digest;
-  json["findings"] = OrderedJson::array();
-  for (const Finding& f : verdict.findings) json["findings"].push_back(finding_json(f));
-  return json.dump();
+  LineWriter to;
+  to.begin();
+  put_case(to, plan, c);
+  to.field("outcome", to_string(verdict.outcome));
+  to.list("ret", verdict.returns,
+          [&](const std::optional<int>& ret) { ret ? to.put(*ret) : to.put(JsonText{"null"}); });
+  to.field("digest", std::string_view(verdict.digest));
+  to.list("findings", verdict.findings,
+          [&](const Finding& f) { to.put(JsonText{finding_json(f).dump()}); });
+  to.end();
+  return to.take();
 }
 
 std::string crash_line(const CampaignPlan& plan, const CampaignCase& c, const std::string& death) {
-  OrderedJson json = case_json(plan, c);
-  json["outcome"] = to_string(Outcome::Crash);
-  json["ret"] = OrderedJson::array();
-  json["digest"] = "";
-  const Finding crash{.invariant = std::string(kCrash),
-                      .text = "cpuhp-sim itself died of this run: " + death,
-                      .place = death};
-  json["findings"] = OrderedJson::array({finding_json(crash)});
-  return json.dump();
+  Verdict crash{.outcome = Outcome::Crash};
+  crash.findings.push_back({.invariant = std::string(kCrash),
+                            .text = "cpuhp-sim itself died of this run: " + death,
+                            .place = death});
+  return record_line(plan, c, crash);
 }
 
 Record parse_record(std::string_view line) {
+  if (auto plain = read_plain_record(line)) return *std::move(plain);
   try {
     const OrderedJson json = OrderedJson::parse(line);
     Record r{.number = json.at("case"),

@@ -22,11 +22,14 @@ namespace cpuhp {
 namespace {
 
 /// Tasks that a worker has been given at most: enough that it never waits for the parent.
-constexpr std::size_t kGivenMax = 32;
+constexpr std::size_t kGivenMax = 128;
 /// What they may be together: it always fits an empty pipe, so that giving never blocks.
 constexpr std::size_t kGivenBytesMax = 32'768;
 /// Answers that wait for an earlier one.
 constexpr std::size_t kAheadMax = 100'000;
+/// So long nobody wakes the parent while all workers have enough to do: it takes many answers at
+/// once then.
+constexpr int kRestMilliseconds = 1;
 constexpr int kOurBug = 70;
 
 /// Of what the process has died.
@@ -76,7 +79,8 @@ struct Workers::Impl {
     int code = kOurBug;
     try {
       with_simulator(max_cpus, [&](Simulator& simulator) {
-        while (const auto task = receive_text(tasks))
+        TextStream stream;
+        while (const auto task = stream.receive(tasks))
           if (!send_text(answers, work(simulator, *task))) break;
       });
       code = 0;
@@ -120,16 +124,23 @@ struct Workers::Impl {
   }
 
   void give(Worker& worker, const std::function<std::string(std::uint64_t)>& task) {
+    TextBatch batch;
     while (has_task() && worker.given.size() < given_max()) {
       const std::uint64_t number = again.empty() ? next_task : again.front();
       const std::string text = task(number);
-      if (!worker.given.empty() && worker.given_bytes + text.size() > kGivenBytesMax) return;
+      if (!worker.given.empty() && worker.given_bytes + text.size() > kGivenBytesMax) break;
       if (worker.pid < 0) start(worker);
       again.empty() ? void(++next_task) : again.pop_front();
       worker.given.emplace_back(number, text.size());
       worker.given_bytes += text.size();
-      if (!send_text(worker.tasks.get(), text)) return;  // its end is seen on the other pipe
+      batch.add(text);
     }
+    if (worker.pid >= 0) batch.send(worker.tasks.get());  // its end is seen on the other pipe
+  }
+
+  bool all_are_busy() const {
+    return std::all_of(workers.begin(), workers.end(),
+                       [](const Worker& worker) { return worker.given.size() > kGivenMax / 2; });
   }
 
   void answered(Worker& worker, Answer answer) {
@@ -175,6 +186,7 @@ struct Workers::Impl {
     while (next_done < count) {
       for (Worker& worker : workers)
         if (worker.given.size() <= given_max() / 2) give(worker, task);
+      if (all_are_busy()) ::poll(nullptr, 0, kRestMilliseconds);
       listen();
       for (auto it = ahead.find(next_done); it != ahead.end(); it = ahead.find(next_done)) {
         const Answer answer = std::move(it->second);

@@ -1,5 +1,6 @@
 #include "sim/scenario/json_document.hpp"
 
+#include <array>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -325,10 +326,13 @@ JsonDocument parse_json_file(const std::string& path, const JsonLimits& limits) 
     throw BadInput(BadInputAt{.file = path, .message = "expected a file, found a directory"});
   std::ifstream in(path, std::ios::binary);
   if (!in) throw BadInput(BadInputAt{.file = path, .message = "no such file, or not readable"});
-  // One byte more than the limit tells a file that is too large, a pipe or a device included.
-  std::string text(limits.bytes_max + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(in.gcount()));
+  // More than the limit tells a file that is too large, a pipe or a device included.
+  std::string text;
+  std::array<char, 1 << 14> piece;
+  while (in && text.size() <= limits.bytes_max) {
+    in.read(piece.data(), piece.size());
+    text.append(piece.data(), static_cast<std::size_t>(in.gcount()));
+  }
   if (text.size() > limits.bytes_max)
     throw BadInput(BadInputAt{.file = path,
                               .message = "the file is larger than " + megabytes(limits.bytes_max)});

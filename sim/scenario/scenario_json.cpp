@@ -70,14 +70,17 @@ void lay_out(const OrderedJson& value, std::size_t depth, std::string& text) {
 
 }  // namespace
 
-OrderedJson state_json(StateId id, const MachineConfig& config) {
+OrderedJson state_json(StateId id, const MachineConfig& config, const StateTable& effective) {
   if (is_declared(id)) return config.declared.at(declared_index(id)).name;
-  StateTable table = effective_table(config);
-  const std::string& name = table.at(id).name;
+  const std::string& name = effective.at(id).name;
   const bool declared = std::any_of(config.declared.begin(), config.declared.end(),
                                     [&](const DeclaredState& d) { return d.name == name; });
-  if (!name.empty() && table.find(name) == id && !declared) return name;
+  if (!name.empty() && effective.find(name) == id && !declared) return name;
   return id;
+}
+
+OrderedJson state_json(StateId id, const MachineConfig& config) {
+  return state_json(id, config, effective_table(config));
 }
 
 OrderedJson return_json(int ret) {
@@ -87,26 +90,9 @@ OrderedJson return_json(int ret) {
 }
 
 OrderedJson fault_json(const Fault& fault, const MachineConfig& config) {
-  const Fault usual;
-  OrderedJson json{{"kind", to_string(fault.kind)}};
-  if (fault.cpu != kNoCpu) json["cpu"] = fault.cpu;
-  if (fault.state >= 0) {
-    json["state"] = state_json(fault.state, config);
-  }
-  if (fault.direction != usual.direction) json["direction"] = "down";
-  if (fault.phase) json["phase"] = kPhaseNames[static_cast<std::size_t>(*fault.phase)];
-  if (fault.instance != usual.instance) json["instance"] = fault.instance;
-  if (fault.nth != usual.nth) json["nth"] = fault.nth;
-  if (fault.during) json["during"] = *fault.during;
-  if (fault.rollback) json["rollback"] = true;
-  if (fault.chance_ppm != usual.chance_ppm) json["chance_ppm"] = fault.chance_ppm;
-  if (fault.sleeper != usual.sleeper)
-    json["wakeup"] = kSleeperNames[static_cast<std::size_t>(fault.sleeper)];
-  if (fault.kind == FaultKind::Error || fault.kind == FaultKind::RefusedTakedown) {
-    const std::string_view name = errno_name(-fault.error);
-    json["errno"] = name.empty() ? OrderedJson(-fault.error) : OrderedJson(name);
-  }
-  if (fault.delay != Ns{}) json["delay_ns"] = fault.delay.v;
+  OrderedJson json;
+  const OrderedJson state = fault.state >= 0 ? state_json(fault.state, config) : OrderedJson();
+  for_each_field(fault, state, [&](const char* name, const auto& value) { json[name] = value; });
   return json;
 }
 

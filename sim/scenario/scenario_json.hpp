@@ -7,18 +7,42 @@
 #include <string>
 
 #include "model/config.hpp"
+#include "sim/scenario/errno_names.hpp"
 
 namespace cpuhp {
 
 using OrderedJson = nlohmann::ordered_json;
 
-/// Fields that have their default are left out.
+/// Calls `put(name, value)` for each field of a fault; those that have their default are left out.
+/// `state`: the value of that field.
+template <typename State, typename Put>
+void for_each_field(const Fault& fault, const State& state, Put put) {
+  const Fault usual;
+  put("kind", to_string(fault.kind));
+  if (fault.cpu != kNoCpu) put("cpu", fault.cpu);
+  if (fault.state >= 0) put("state", state);
+  if (fault.direction != usual.direction) put("direction", std::string_view("down"));
+  if (fault.phase) put("phase", kPhaseNames[static_cast<std::size_t>(*fault.phase)]);
+  if (fault.instance != usual.instance) put("instance", fault.instance);
+  if (fault.nth != usual.nth) put("nth", fault.nth);
+  if (fault.during) put("during", *fault.during);
+  if (fault.rollback) put("rollback", true);
+  if (fault.chance_ppm != usual.chance_ppm) put("chance_ppm", fault.chance_ppm);
+  if (fault.sleeper != usual.sleeper)
+    put("wakeup", kSleeperNames[static_cast<std::size_t>(fault.sleeper)]);
+  if (fault.kind == FaultKind::Error || fault.kind == FaultKind::RefusedTakedown) {
+    const std::string_view name = errno_name(-fault.error);
+    name.empty() ? put("errno", -fault.error) : put("errno", name);
+  }
+  if (fault.delay != Ns{}) put("delay_ns", fault.delay.v);
+}
 OrderedJson fault_json(const Fault& fault, const MachineConfig& config);
 /// Boot, shutdown, up, down, suspend, resume.
 OrderedJson operation_json(const Operation& operation, const MachineConfig& config);
 /// 0, a number of a state, or an error's name: as `expect` has it.
 OrderedJson return_json(int ret);
-/// A name where it means that state, otherwise the number.
+/// A name where it means that state, otherwise the number. `effective`: the table of a run.
+OrderedJson state_json(StateId id, const MachineConfig& config, const StateTable& effective);
 OrderedJson state_json(StateId id, const MachineConfig& config);
 
 /// The scenario's file with its table and cost profiles in it: it needs no other file. Throws

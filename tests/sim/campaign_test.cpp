@@ -10,6 +10,7 @@
 #include "sim/campaign/record.hpp"
 #include "sim/campaign/reduce.hpp"
 #include "sim/campaign/tally.hpp"
+#include "sim/error.hpp"
 #include "tests/model/small_machine.hpp"
 #include "tests/sim/scenario_files.hpp"
 
@@ -227,6 +228,39 @@ TEST(Record, ALineAndBack) {
   EXPECT_EQ(r.findings[0].time, 7_ns);
   EXPECT_EQ(parse_record(crash_line(plan, c, "signal 11")).findings[0].invariant, kCrash);
   EXPECT_THROW(parse_record("{\"case\":1}"), BadInput);
+}
+
+// Written and read without a document, as if there had been one.
+TEST(Record, ALineIsWhatItsDocumentWouldBe) {
+  CampaignPlan plan = small_plan({.random = 200});
+  for (std::uint64_t i = 0; i < plan.size(); ++i) {
+    const CampaignCase c = plan.at(i);
+    const Verdict v{.outcome = Outcome::Hang, .returns = {0, -12, std::nullopt}, .digest = "ab"};
+    const std::string line = record_line(plan, c, v);
+    const OrderedJson document = OrderedJson::parse(line);
+    ASSERT_EQ(document.dump(), line);
+    for (std::size_t k = 0; k < c.faults.size(); ++k)
+      ASSERT_EQ(document["faults"][k], fault_json(c.faults[k], plan.config(0)));
+    const Record plain = parse_record(line), read = parse_record(' ' + line);
+    ASSERT_EQ(plain.number, read.number);
+    ASSERT_EQ(plain.design, read.design);
+    ASSERT_EQ(plain.mode, read.mode);
+    ASSERT_EQ(plain.kinds, read.kinds);
+    ASSERT_EQ(plain.outcome, read.outcome);
+  }
+}
+
+TEST(Record, ADamagedLineIsNoLine) {
+  CampaignPlan plan = small_plan({.singles = false, .random = 20});
+  for (std::uint64_t i = 0; i < plan.size(); ++i) {
+    const std::string line = record_line(plan, plan.at(i), {.returns = {0, -12, std::nullopt}});
+    for (std::size_t at = 0; at < line.size(); ++at) {
+      std::string damaged = line;
+      damaged.erase(at, 1);
+      if (OrderedJson::accept(damaged)) continue;
+      EXPECT_THROW(parse_record(damaged), BadInput) << damaged;
+    }
+  }
 }
 
 // Delta debugging leaves what is needed, and only that: here CPU 5's driver and its fault.

@@ -85,9 +85,9 @@ TEST(Pipes, TextsComeWholeAndInPieces) {
   Pipe pipe = make_pipe();
   ASSERT_TRUE(send_text(pipe.write.get(), ""));
   ASSERT_TRUE(send_text(pipe.write.get(), "abc"));
-  EXPECT_EQ(receive_text(pipe.read.get()), "");
-  EXPECT_EQ(receive_text(pipe.read.get()), "abc");
   TextStream stream;
+  EXPECT_EQ(stream.receive(pipe.read.get()), "");
+  EXPECT_EQ(stream.receive(pipe.read.get()), "abc");
   const std::string bytes("\3\0\0\0xyz\1", 8);
   for (const char c : bytes) {
     ASSERT_EQ(::write(pipe.write.get(), &c, 1), 1);
@@ -97,6 +97,7 @@ TEST(Pipes, TextsComeWholeAndInPieces) {
   EXPECT_EQ(stream.next(), std::nullopt) << "its length has only begun";
   pipe.write.close();
   EXPECT_FALSE(stream.read_some(pipe.read.get()));
+  EXPECT_EQ(stream.receive(pipe.read.get()), std::nullopt);
 }
 
 }  // namespace
