@@ -204,7 +204,7 @@ bool Scheduler::postponed(const Entry& e) {
   }
   if (e.owned) return false;
   Ns until = c.frozen_until;
-  if (stops_with_others(c)) until = std::max(until, stop_until_);
+  if (stands) until = std::max(until, stop_until_);
   if (e.time >= until) return false;
   repush(e, until);
   return true;

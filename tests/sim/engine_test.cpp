@@ -271,6 +271,24 @@ TEST(Engine, ADroppedSettleOfAStopIsFound) {
   }
 }
 
+// It stands no more with the others once it is offline, but stands until its own stopper is done.
+TEST(Engine, ADeadlineOnTheVictimWaitsForItsStopper) {
+  const Notes n = run_both({.cpus = 2}, [](Bench& b) {
+    b.stoppable(2);
+    b.at(1_ns, 1, [&b] {
+      b.s.sleep(50_ns);
+      b.note("awake");
+    });
+    b.at(10_ns, 0, [&b] {
+      b.s.stop_machine(1, [&b] {
+        b.s.set_stoppable(1, false);
+        b.s.work(100_ns);
+      });
+    });
+  });
+  EXPECT_THAT(n.lines, ElementsAre("110 awake"));
+}
+
 TEST(Engine, AStopWaitsForInterruptHandlers) {
   const Notes n = run_both({.cpus = 3}, [](Bench& b) {
     b.stoppable(3);
