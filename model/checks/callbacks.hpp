@@ -23,7 +23,7 @@ struct Pass {
   bool up = true;
   StateId from = kNoState;  ///< the step before what is passed
   StateId to = kNoState;    ///< and the one after it
-  std::size_t event = kNoEvent;
+  std::uint32_t event = kNoEvent;
 };
 
 class Callbacks {

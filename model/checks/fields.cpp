@@ -17,8 +17,8 @@ class FieldCheck {
       : stream_(stream), judged_(judged), walks_(walks) {}
 
   std::vector<Finding> run() {
-    time();
-    count_ways();
+    if (!walks_.in_order) time();
+    if (judged_.traced_only) count_ways();
     for (const Step& s : walks_.steps) {
       if (s.entered() && judged_.table.valid(s.state)) symbol(s);
       if (s.left() && s.entered() && s.kind == StepKind::Callback) state(s);
@@ -84,17 +84,18 @@ class FieldCheck {
       return;
     }
     const State& state = judged_.table.at(s.state);
-    if (walks_.registers && !judged_.table.is_core(s.state)) return;  // states come and go
     const bool up = s.up != s.undo;
-    const auto at = static_cast<std::size_t>(s.state);
-    const std::string& wanted = up ? state.startup : state.teardown;
+    const NameId expected = walks_.names.at(s.state).of(up);
     const bool assumed = up ? state.startup_assumed : state.teardown_assumed;
+    if (s.name == expected && s.name != 0 && s.multi == state.multi && !assumed) return;
+    if (walks_.registers && !judged_.table.is_core(s.state)) return;  // states come and go
+    const std::string& wanted = up ? state.startup : state.teardown;
     if (wanted.empty() || assumed) {
       if (judged_.table.section(s.state) == Section::None || state.name.empty())
         wrong_symbol(s, ", and has no callback");
       return;
     }
-    if (s.name != (up ? walks_.names.startup : walks_.names.teardown)[at])
+    if (s.name != expected)
       wrong_symbol(s, std::string(" on the way ") + (up ? "up" : "down") + ", not " + wanted);
     else if (s.multi != state.multi && !judged_.notifier)
       find("symbol", kSymbol, s, s.enter,

@@ -35,8 +35,14 @@ class Names;
 
 /// Names of callbacks by their numbers in one stream; 0 where it has no such name.
 struct StepNames {
+  struct Pair {
+    std::uint32_t startup = 0, teardown = 0;
+    std::uint32_t of(bool up) const { return up ? startup : teardown; }
+  };
+  const Pair& at(StateId state) const { return states[static_cast<std::size_t>(state)]; }
+
   std::uint32_t kick_work = 0;
-  std::vector<std::uint32_t> startup, teardown;  ///< by state
+  std::vector<Pair> states;
 };
 
 struct Judged {

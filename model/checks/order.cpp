@@ -75,7 +75,7 @@ class OrderCheck {
 
   std::vector<Finding> run() {
     for (const Token& t : walks_.tokens) {
-      event_ = std::min(t.event, stream_.events.size() - 1);
+      event_ = t.event;
       see(t);
     }
     if (judged_.complete)
@@ -137,7 +137,7 @@ class OrderCheck {
     add(invariant, source, s.event(), s.state,
         step_text(judged_.table, s.state) + " of CPU " + std::to_string(s.cpu) + ' ' + what);
   }
-  void add(const char* invariant, const char* source, std::size_t event, StateId state,
+  void add(const char* invariant, const char* source, std::uint32_t event, StateId state,
            std::string text) {
     findings_.push_back({invariant, source, cpu_, stream_.events[event].time, std::move(text),
                          place_of(judged_.table, state), event});
@@ -288,7 +288,7 @@ class OrderCheck {
     else if (s.state != refused_)
       refused_ = kNoState;
     const bool known =
-        judged_.traced_only || s.name == walks_.names.startup[static_cast<std::size_t>(s.state)];
+        judged_.traced_only || s.name == walks_.names.at(s.state).startup;
     callbacks_.changed(s.state, known && s.up && refused_ == kNoState);
     finish_all(w);
     if (!s.left()) return;
@@ -1041,7 +1041,7 @@ class OrderCheck {
   std::vector<CpuId> active_;
   std::vector<Finding> findings_;
   CpuId cpu_ = kNoCpu;  ///< whom the present token is about
-  std::size_t event_ = 0;
+  std::uint32_t event_ = 0;
   StateId operation_target_ = kNoState;
   StateId refused_ = kNoState;  ///< whose registration failed last
   StateId told_ = kNoState;     ///< where the CPU rests, as something beside the events says
