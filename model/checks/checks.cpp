@@ -29,6 +29,7 @@ namespace {
 Judged without_changed_states(const EventStream& stream, const Judged& judged) {
   Judged changed = judged;
   changed.names.reset();
+  changed.callbacks.reset();
   for (const Event& e : stream.events)
     if ((e.kind == EventKind::Register || e.kind == EventKind::Unregister) &&
         judged.table.valid(e.step) && judged.table.at(e.step).has_callbacks())
@@ -59,6 +60,12 @@ void add_walks(const EventStream& stream, const Judged& judged, Add add) {
 }
 
 }  // namespace
+
+void remember(Judged& judged, std::shared_ptr<const Names> names) {
+  judged.step_names = step_names(*names, judged.table);
+  judged.names = std::move(names);
+  judged.callbacks = std::make_shared<const CallbackTable>(judged, true);
+}
 
 std::vector<Finding> check_walks(const EventStream& stream, const Judged& judged) {
   std::vector<Finding> found;

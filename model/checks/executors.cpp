@@ -71,7 +71,7 @@ class ExecutorCheck {
     }
     Seen& seen = cpus_[s.cpu];
     if (s.on == s.cpu && s.role == Role::CpuhpThread) {
-      seen.stuck = seen.stuck || (seen.boots && !s.up && s.ret < 0);
+      if (s.ret < 0 && !s.up && seen.boots) seen.stuck = true;
       return;
     }
     // Before a CPU has its thread, the caller runs what is set up.

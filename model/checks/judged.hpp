@@ -31,6 +31,7 @@ struct Mark {
   StateId state = -1;
 };
 
+class CallbackTable;
 class Names;
 
 /// Names of callbacks by their numbers in one stream; 0 where it has no such name.
@@ -66,6 +67,7 @@ struct Judged {
   std::shared_ptr<const Names> names =
       {};  ///< of streams whose names go on from these, `step_names`
   StepNames step_names = {};
+  std::shared_ptr<const CallbackTable> callbacks = {};  ///< of `table`, where it says all
 };
 
 }  // namespace cpuhp

@@ -287,8 +287,7 @@ class OrderCheck {
       refused_ = s.state;
     else if (s.state != refused_)
       refused_ = kNoState;
-    const bool known =
-        judged_.traced_only || s.name == walks_.names.at(s.state).startup;
+    const bool known = judged_.traced_only || s.name == walks_.names.at(s.state).startup;
     callbacks_.changed(s.state, known && s.up && refused_ == kNoState);
     finish_all(w);
     if (!s.left()) return;
@@ -407,7 +406,10 @@ class OrderCheck {
   void leave(Level& l) {
     const std::uint16_t count = std::exchange(l.count, std::uint16_t{0});
     if (count == 0 || l.failed == l.pos) return;
-    if (!l.turned || l.pos != l.cookie) return callbacks_.passed(pass(l, l.pos), l.pos, count);
+    if (!l.turned || l.pos != l.cookie) {
+      if (!callbacks_.as_known(l.pos, l.up, count)) callbacks_.passed(pass(l, l.pos), l.pos, count);
+      return;
+    }
     if (count != l.undo) undone(l, count);
     l.cookie = kNoState;
   }
@@ -426,7 +428,10 @@ class OrderCheck {
       undone(l, 0);
       l.cookie = kNoState;
     }
-    callbacks_.skipped(pass(l, state), l.turned, is_atomic(w, l));
+    const auto before = static_cast<StateId>(l.up ? state - 1 : state + 1);
+    const bool atomic = is_atomic(w, l);
+    if (callbacks_.next(l.pos, before, l.up, atomic) != kNoState)
+      callbacks_.skipped(pass(l, state), l.turned, atomic);
     l.pos = state;
   }
 
@@ -538,8 +543,24 @@ class OrderCheck {
     }
   }
 
+  /// The step that comes next on a way that nothing disturbed, as most do: nothing is to be asked.
+  bool straight_on(Level& l, const Step& s, bool atomic) {
+    if (!l.active || l.turned || l.failed != kNoState || l.inline_left > 0) return false;
+    if (s.ret != 0 || s.up != l.up || s.target != l.target) return false;
+    if (callbacks_.next(l.pos, last(l), l.up, atomic) != s.state) return false;
+    leave(l);
+    l.pos = s.state;
+    l.count = 1;
+    l.on = s.exit_on;
+    return true;
+  }
+
+  /// Where the CPU is after the last step of that way.
+  static StateId after(const Level& l) { return static_cast<StateId>(l.up ? l.pos : l.pos - 1); }
+
   void call_atomic(Walker& w, const Step& s) {
     Level& l = w.atomic;
+    if (straight_on(l, s, true)) return;
     if (!l.active) start_atomic(w, s.role != Role::Stopper, s.target);
     if (s.state == l.pos && l.count > 0 && s.multi) {
       ++l.count;
@@ -558,6 +579,12 @@ class OrderCheck {
   }
 
   void call_control(Walker& w, const Step& s) {
+    const bool settled = !w.atomic.active && !w.thread.active && !w.refused && !w.pending;
+    if (settled && s.on == w.control.on && straight_on(w.control, s, false)) {
+      w.outside = false;
+      w.state = after(w.control);
+      return;
+    }
     settle_thread(w);
     if (!w.control.active) begin_control(w, s);
     drive(w, w.control, s);
@@ -605,6 +632,10 @@ class OrderCheck {
   }
 
   void call_thread(Walker& w, const Step& s) {
+    if (!w.atomic.active && straight_on(w.thread, s, false)) {
+      w.state = after(w.thread);
+      return;
+    }
     finish_atomic(w);
     if (!w.thread.active && !begin_thread(w, s)) return;
     drive(w, w.thread, s);
@@ -739,7 +770,7 @@ class OrderCheck {
     } else {
       out_of_order(l, s);
     }
-    w.state = static_cast<StateId>(l.up ? l.pos : l.pos - 1);
+    w.state = after(l);
     if (s.ret != 0 && s.kind == StepKind::Callback) fail(w, l, s);
   }
 

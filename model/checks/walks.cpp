@@ -61,19 +61,20 @@ class Reader {
   std::uint32_t last() const { return static_cast<std::uint32_t>(stream_.events.size()) - 1; }
 
   void read(std::uint32_t begin, std::uint32_t end) {
-    const std::vector<Event>& events = stream_.events;
-    if (begin > 0 && begin < end) compare(events[begin - 1], events[begin]);
+    const Event* const events = stream_.events.data();
+    if (begin > 0 && begin < end && events[begin].time < events[begin - 1].time)
+      walks_.in_order = false;
     std::uint32_t gathered = begin;
     for (std::uint32_t i = begin; i < end; ++i) {
-      if (i >= gathered && i + 1 < end && events[i + 1].time <= events[i].time)
-        gathered = gather(i, end);
+      if (i + 1 < end && events[i + 1].time <= events[i].time) {
+        if (events[i + 1].time < events[i].time)
+          walks_.in_order = false;
+        else if (i >= gathered && !judged_.async)  // async: nothing waits
+          gathered = gather(i, end);
+      }
       index_ = tied_.empty() ? i : take_tied();
       see(events[index_]);
     }
-  }
-
-  void compare(const Event& before, const Event& e) {
-    if (e.time < before.time) walks_.in_order = false;
   }
 
   /// Events of one date on several CPUs stand in no order, but those of a CPU in theirs.
@@ -83,9 +84,7 @@ class Reader {
     bool cpus = false;
     for (; i < end && events[i].time == events[begin].time; ++i)
       cpus = cpus || events[i].on != events[begin].on;
-    if (i < end) compare(events[begin], events[i]);
-    // Where nothing waits, that order is as good as another one.
-    if (cpus && !judged_.async)
+    if (cpus)
       for (std::uint32_t k = begin; k < i; ++k) tied_.push_back(k);
     return i;
   }
@@ -116,19 +115,15 @@ class Reader {
   bool any_left(const Event& e, F wanted) const {
     for (const std::uint32_t i : tied_) {
       const Event& other = stream_.events[i];
-      if (other.cpu == e.cpu && other.on != e.on && is_step(other) && wanted(other)) return true;
+      if (other.cpu == e.cpu && other.on != e.on && is_callback(other.kind) && wanted(other))
+        return true;
     }
     return false;
   }
 
-  static bool is_step(const Event& e) {
-    return e.kind == EventKind::Enter || e.kind == EventKind::MultiEnter ||
-           e.kind == EventKind::Exit;
-  }
-
   /// Does something of the same date come before it?
   bool waits(const Event& e) const {
-    if (!is_step(e)) return false;
+    if (!is_callback(e.kind)) return false;
     const Open& open = cpus_[e.cpu];
     if (judged_.notifier) return e.role == Role::Stopper && goes_down(e);
     const Step* bracket = open.count == 0 ? nullptr : &walks_.steps[open.steps[0]];
@@ -161,12 +156,9 @@ class Reader {
   // --- events
 
   void see(const Event& e) {
+    if (e.kind == EventKind::Exit) return exit(e);
+    if (is_callback(e.kind)) return enter(e);
     switch (e.kind) {
-      case EventKind::Enter:
-      case EventKind::MultiEnter:
-        return enter(e);
-      case EventKind::Exit:
-        return exit(e);
       case EventKind::Injected:
         // An armed `fail`; other faults of the environment leave their own traces.
         if (e.step >= 0 && (judged_.traced_only || e.name == fail_))
@@ -240,7 +232,7 @@ class Reader {
   // --- enters
 
   StepKind kind_of(const Event& e) const {
-    if (e.name != 0 && e.name == names_.kick_work) return StepKind::Kick;
+    if (e.name == names_.kick_work && e.name != 0) return StepKind::Kick;
     if (e.step >= at_.online || e.step < 0) return StepKind::Kick;
     if (e.step == at_.teardown) return StepKind::Takedown;
     if (e.step != at_.bringup || judged_.notifier) return StepKind::Callback;
@@ -335,10 +327,9 @@ class Reader {
 
   static bool fits(const Step& step, const Event& exit) {
     if (step.state != exit.step) return false;
+    if (step.role == exit.role && step.on == exit.on) return true;
     // A task that drives operations may change its CPU between enter and exit.
-    if (is_thread(step.role) || is_thread(exit.role))
-      return step.role == exit.role && step.on == exit.on;
-    return true;
+    return !is_thread(step.role) && !is_thread(exit.role);
   }
 
   /// Takes the innermost off, and tells what it was.
@@ -352,7 +343,7 @@ class Reader {
       step.up = step.registered ? sets_up(step) : goes_up(step);
       if (step.multi && open.last != kNoStep) undoes(step, walks_.steps[open.last]);
       open.last = id;
-      walks_.any_registered = walks_.any_registered || step.registered;
+      if (step.registered) walks_.any_registered = true;
       if (!step.left()) step.after = static_cast<StateId>(step.up ? step.state : step.state - 1);
       token(Token::Kind::Call, step.cpu, step.state, id);
     } else {
@@ -365,9 +356,14 @@ class Reader {
     if (judged_.notifier && step.name != 0) return sets_up(step);
     const StepNames::Pair& names = names_.at(step.state);
     const bool named = step.name != 0 && names.startup != names.teardown;
-    const int symbol = !named ? 0 : step.name == names.startup ? 1 : step.name == names.teardown ? -1 : 0;
-    const int target = step.target == kNoState ? 0 : step.target >= step.state ? 1 : -1;
-    if (symbol != 0 && symbol == target) return symbol > 0;
+    const bool targets_up = step.target >= step.state;
+    // Two agree.
+    if (named && step.target != kNoState && step.name == names.of(targets_up)) return targets_up;
+    const int symbol = !named                        ? 0
+                       : step.name == names.startup  ? 1
+                       : step.name == names.teardown ? -1
+                                                     : 0;
+    const int target = step.target == kNoState ? 0 : targets_up ? 1 : -1;
     // The target of what a boot undoes is that of its way up: an exit tells, or the symbol.
     if (!step.left()) return target + 2 * symbol >= 0;
     const bool late = step.role == Role::CpuhpThread ? !judged_.rules.decrement_first
@@ -467,7 +463,7 @@ class Reader {
   std::vector<Open> cpus_;
   std::uint32_t index_ = 0;
   std::vector<std::uint32_t> tied_;  ///< events of the present date that were not looked at yet
-  std::size_t open_ = 0;           ///< steps that are open, of all CPUs
+  std::size_t open_ = 0;             ///< steps that are open, of all CPUs
   bool head_ = false;         ///< a step may be left here that was entered before the trace began
   bool thread_seen_ = false;  ///< the same, of the plugged CPU's own threads
   bool registering_ = false;
@@ -481,11 +477,6 @@ StepNames step_names(const Names& names, const StateTable& table) {
   for (const State& s : table.all())
     found.states.push_back({names.find(s.startup), names.find(s.teardown)});
   return found;
-}
-
-void remember_names(Judged& judged, std::shared_ptr<const Names> names) {
-  judged.step_names = step_names(*names, judged.table);
-  judged.names = std::move(names);
 }
 
 Walks read_walks(const EventStream& stream, const Judged& judged) {

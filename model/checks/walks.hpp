@@ -95,8 +95,6 @@ struct Walks {
 
 /// The callbacks' numbers in streams that have these names.
 StepNames step_names(const Names& names, const StateTable& table);
-/// The judge of many streams whose names all go on from these looks them up once.
-void remember_names(Judged& judged, std::shared_ptr<const Names> names);
 
 /// I3 and I4, and one walk at a time (I25); see docs/reference/check.md.
 Walks read_walks(const EventStream& stream, const Judged& judged);

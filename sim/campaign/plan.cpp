@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "model/checks/walks.hpp"
+#include "model/checks/checks.hpp"
 #include "model/faults/candidates.hpp"
 #include "sim/campaign/random_case.hpp"
 
@@ -38,7 +38,7 @@ CampaignPlan::CampaignPlan(std::vector<MachineConfig> configs, CampaignOptions o
       machines_[design].table.at(id).source.clear();
     blueprints_.push_back(std::make_shared<const Blueprint>(machines_[design]));
     judged_.push_back(judged_by(machines_[design], true));
-    remember_names(judged_.back(), blueprints_.back()->names);
+    remember(judged_.back(), blueprints_.back()->names);
   }
   if (options_.singles || options_.pairs)
     for (std::size_t design = 0; design < configs_.size(); ++design) enumerate(design, run);
