@@ -17,11 +17,12 @@ class FieldCheck {
       : stream_(stream), judged_(judged), walks_(walks) {}
 
   std::vector<Finding> run() {
-    if (!walks_.in_order) time();
+    time();
     if (judged_.traced_only) count_ways();
     for (const Step& s : walks_.steps) {
-      if (s.entered() && judged_.table.valid(s.state)) symbol(s);
-      if (s.left() && s.entered() && s.kind == StepKind::Callback) state(s);
+      if (!s.entered()) continue;
+      if (judged_.table.valid(s.state)) symbol(s);
+      if (s.kind == StepKind::Callback && s.left()) state(s);
     }
     return std::move(findings_);
   }
@@ -29,6 +30,8 @@ class FieldCheck {
  private:
   /// The trace prints what the CPUs' buffers hold in the order of their stamps.
   void time() {
+    const auto older = [](const Event& a, const Event& b) { return a.time < b.time; };
+    if (std::is_sorted(stream_.events.begin(), stream_.events.end(), older)) return;
     std::size_t gap = 0;
     Ns latest{};
     for (std::size_t i = 0; i < stream_.events.size(); ++i) {

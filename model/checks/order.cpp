@@ -548,7 +548,7 @@ class OrderCheck {
     if (!l.active || l.turned || l.failed != kNoState || l.inline_left > 0) return false;
     if (s.ret != 0 || s.up != l.up || s.target != l.target) return false;
     if (callbacks_.next(l.pos, last(l), l.up, atomic) != s.state) return false;
-    leave(l);
+    if (l.count > 0 && !callbacks_.as_known(l.pos, l.up, l.count)) leave(l);
     l.pos = s.state;
     l.count = 1;
     l.on = s.exit_on;

@@ -61,20 +61,19 @@ class Reader {
   std::uint32_t last() const { return static_cast<std::uint32_t>(stream_.events.size()) - 1; }
 
   void read(std::uint32_t begin, std::uint32_t end) {
+    if (judged_.async) return read_as_is(begin, end);  // nothing waits
     const Event* const events = stream_.events.data();
-    if (begin > 0 && begin < end && events[begin].time < events[begin - 1].time)
-      walks_.in_order = false;
     std::uint32_t gathered = begin;
     for (std::uint32_t i = begin; i < end; ++i) {
-      if (i + 1 < end && events[i + 1].time <= events[i].time) {
-        if (events[i + 1].time < events[i].time)
-          walks_.in_order = false;
-        else if (i >= gathered && !judged_.async)  // async: nothing waits
-          gathered = gather(i, end);
-      }
+      if (i >= gathered && i + 1 < end && events[i + 1].time == events[i].time)
+        gathered = gather(i, end);
       index_ = tied_.empty() ? i : take_tied();
       see(events[index_]);
     }
+  }
+
+  void read_as_is(std::uint32_t begin, std::uint32_t end) {
+    for (index_ = begin; index_ < end; ++index_) see(stream_.events[index_]);
   }
 
   /// Events of one date on several CPUs stand in no order, but those of a CPU in theirs.

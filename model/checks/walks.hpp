@@ -90,7 +90,6 @@ struct Walks {
   bool registers = false;       ///< an operation set up or removed states: of simulated runs
   bool states_change = false;   ///< a state got callbacks, or lost them
   bool any_registered = false;  ///< a step is `registered`
-  bool in_order = true;         ///< no event is older than the one before it
 };
 
 /// The callbacks' numbers in streams that have these names.
