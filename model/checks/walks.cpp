@@ -56,6 +56,8 @@ class Reader {
     std::uint32_t last = kNoStep;  ///< the callback that was left last
   };
 
+  Step& top(const Open& open) { return walks_.steps[open.steps[open.count - 1u]]; }
+
   // --- the order of events of one date
 
   std::uint32_t last() const { return static_cast<std::uint32_t>(stream_.events.size()) - 1; }
@@ -279,12 +281,12 @@ class Reader {
   /// within a bracket.
   void make_room(Open& open, const Event& e, StepKind kind) {
     while (open.count > 0) {
-      const Step& top = walks_.steps[open.steps[open.count - 1u]];
+      const Step& outer = top(open);
       const Section section = judged_.table.section(e.step);
       const bool inner = kind == StepKind::Callback &&
                          (section == Section::Online || section == Section::Starting);
-      if (top.kind != StepKind::Callback && inner && open.count < open.steps.size()) return;
-      find("I3", kPairs, top, top.enter,
+      if (outer.kind != StepKind::Callback && inner && open.count < open.steps.size()) return;
+      find("I3", kPairs, outer, outer.enter,
            "is entered and not left before " + step_text(judged_.table, e.step) + " is entered");
       close(open);
     }
@@ -307,21 +309,27 @@ class Reader {
 
   void exit(const Event& e) {
     Open& open = cpus_[e.cpu];
-    std::uint8_t found = open.count;
-    while (found > 0 && !fits(walks_.steps[open.steps[found - 1u]], e)) --found;
-    if (found == 0) return without_enter(e);
-    while (open.count > found) {
-      const Step& inner = walks_.steps[open.steps[open.count - 1u]];
-      find("I3", kPairs, inner, inner.enter,
-           "is entered and not left before the end of " + step_text(judged_.table, e.step));
-      close(open);
-    }
-    Step& step = walks_.steps[open.steps[found - 1u]];
+    const bool innermost = open.count > 0 && fits(top(open), e);
+    if (!innermost && !close_inner(open, e)) return without_enter(e);
+    Step& step = top(open);
     step.exit = index_;
     step.exit_on = e.on;
     step.after = e.value;
     step.ret = e.ret;
     close(open);
+  }
+
+  /// What runs in the step that is left here; false: it was not entered.
+  bool close_inner(Open& open, const Event& e) {
+    std::uint8_t found = open.count;
+    while (found > 0 && !fits(walks_.steps[open.steps[found - 1u]], e)) --found;
+    while (found > 0 && open.count > found) {
+      const Step& inner = top(open);
+      find("I3", kPairs, inner, inner.enter,
+           "is entered and not left before the end of " + step_text(judged_.table, e.step));
+      close(open);
+    }
+    return found > 0;
   }
 
   static bool fits(const Step& step, const Event& exit) {
@@ -431,7 +439,7 @@ class Reader {
     if (open_ == 0) return;
     for (Open& open : cpus_)
       while (open.count > 0) {
-        const Step& step = walks_.steps[open.steps[open.count - 1u]];
+        const Step& step = top(open);
         if (report) find("I3", kPairs, step, step.enter, "is entered and never left");
         close(open);
       }
