@@ -30,8 +30,8 @@ class FieldCheck {
  private:
   /// The trace prints what the CPUs' buffers hold in the order of their stamps.
   void time() {
-    const auto older = [](const Event& a, const Event& b) { return a.time < b.time; };
-    if (std::is_sorted(stream_.events.begin(), stream_.events.end(), older)) return;
+    const auto earlier = [](const Event& a, const Event& b) { return a.time < b.time; };
+    if (std::is_sorted(stream_.events.begin(), stream_.events.end(), earlier)) return;
     std::size_t gap = 0;
     Ns latest{};
     for (std::size_t i = 0; i < stream_.events.size(); ++i) {
