@@ -9,7 +9,6 @@
 
 #include "model/blueprint.hpp"
 #include "model/checks/checks.hpp"
-#include "model/checks/walks.hpp"
 #include "sim/run/digest.hpp"
 #include "sim/run/run.hpp"
 #include "sim/scenario/scenario.hpp"
@@ -144,7 +143,7 @@ void Checks(benchmark::State& state) {
     const auto blueprint = std::make_shared<const Blueprint>(scenario.config);
     const RunResult result = simulator.run(scenario.config, {.blueprint = blueprint});
     Judged judged = judged_by(scenario.config, true);
-    remember_names(judged, blueprint->names);
+    remember(judged, blueprint->names);
     for (auto _ : state) benchmark::DoNotOptimize(check_all(result.stream, judged));
     count_events(state, result.events);
   });

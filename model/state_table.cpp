@@ -114,15 +114,6 @@ bool StateTable::is_core(StateId id) const {
          id == a.ap_online_idle || id == a.sched_active || id == a.online;
 }
 
-Section StateTable::section(StateId id) const {
-  const Anchors& a = anchors_;
-  if (id <= a.offline || id >= a.online) return Section::None;
-  if (id <= a.bringup) return Section::Prepare;
-  if (id <= a.ap_online) return Section::Starting;
-  if (id == a.teardown) return Section::Teardown;
-  return Section::Online;
-}
-
 bool StateTable::split_startup() {
   if (anchors_.kick_ap >= 0) return true;
   const auto id = static_cast<StateId>(anchors_.bringup - 1);

@@ -125,7 +125,13 @@ class StateTable {
   /// States without which the core does not work: nothing registers or removes them.
   bool is_core(StateId id) const;
 
-  Section section(StateId id) const;
+  Section section(StateId id) const {
+    const Anchors& a = anchors_;
+    if (id <= a.offline || id >= a.online) return Section::None;
+    if (id <= a.bringup) return Section::Prepare;
+    if (id <= a.ap_online) return Section::Starting;
+    return id == a.teardown ? Section::Teardown : Section::Online;
+  }
   /// IDLE_DEAD <= id < AP_ONLINE (kernel: cpuhp_is_atomic_state).
   bool is_atomic(StateId id) const { return id >= anchors_.idle_dead && id < anchors_.ap_online; }
   /// Runs on the AP (kernel: cpuhp_is_ap_state).

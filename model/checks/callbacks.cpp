@@ -13,86 +13,70 @@ constexpr const char* kMirror = "facts.md 5, I2";
 constexpr const char* kEachInstance = "facts.md 5, I31";
 constexpr const char* kEachCallback = "facts.md 3.4";
 
+/// Does a walk show its callbacks?
+bool visible(const Judged& judged, StateId state) {
+  const Section section = judged.table.section(state);
+  return section != Section::None && !(judged.traced_only && section == Section::Starting);
+}
+
 }  // namespace
 
-Callbacks::Callbacks(const EventStream& stream, const Judged& judged, const Walks& walks)
-    : stream_(stream),
-      judged_(judged),
-      counts_(judged.table.all().size() * 2, kNone),
-      slots_(counts_.size()) {
-  exact_ = !judged.traced_only && !walks.registers;
-  by_table();
-  if (!exact_) by_evidence(walks);
-  link();
-}
-
-bool Callbacks::visible(StateId state) const {
-  return !judged_.traced_only || judged_.table.section(state) != Section::Starting;
-}
-
-void Callbacks::by_table() {
-  for (const State& s : judged_.table.all()) {
-    if (!visible(s.id) || judged_.table.section(s.id) == Section::None) continue;
+CallbackTable::CallbackTable(const Judged& judged, bool exact)
+    : callees_(judged.table.all().size() * 2) {
+  for (const State& s : judged.table.all()) {
+    if (!visible(judged, s.id)) continue;
     for (const bool up : {true, false}) {
       const bool symbol = !(up ? s.startup : s.teardown).empty();
       const bool assumed = up ? s.startup_assumed : s.teardown_assumed;
-      slots_[index(s.id, up)] = symbol;
-      if (!symbol || (assumed && !exact_)) continue;
-      counts_[index(s.id, up)] = s.multi ? (s.instances > 0 ? s.instances : kNone) : 1;
+      Callee& callee = at(s.id, up);
+      callee.slot = symbol;
+      if (!symbol || (assumed && !exact)) continue;
+      callee.count = s.multi ? (s.instances > 0 ? s.instances : Callee::kNone) : 1;
     }
     // Somebody's state of which nobody saw a callback.
-    if (!exact_ && !s.name.empty() && !s.has_callbacks())
-      slots_[index(s.id, true)] = slots_[index(s.id, false)] = true;
+    if (!exact && !s.name.empty() && !s.has_callbacks())
+      at(s.id, true).slot = at(s.id, false).slot = true;
   }
+  link(judged.table);
+}
+
+void CallbackTable::link(const StateTable& table) {
+  StateId next = kNoState, starting = kNoState;
+  const auto pass = [&](StateId state, bool up) {
+    Callee& callee = at(state, up);
+    if (callee.calls()) (table.section(state) == Section::Starting ? starting : next) = state;
+    callee.next = next;
+    callee.next_starting = starting;
+  };
+  for (StateId state = table.max(); state >= 0; --state) pass(state, true);
+  next = starting = kNoState;
+  for (StateId state = 0; state <= table.max(); ++state) pass(state, false);
+}
+
+Callbacks::Callbacks(const EventStream& stream, const Judged& judged, const Walks& walks)
+    : stream_(stream), judged_(judged), exact_(!judged.traced_only && !walks.registers) {
+  if (exact_ && judged.callbacks) {
+    table_ = judged.callbacks;
+    return;
+  }
+  const auto table = std::make_shared<CallbackTable>(judged, exact_);
+  if (!exact_) by_evidence(walks, *table);
+  table_ = table;
 }
 
 /// What ran is there, whatever the table says.
-void Callbacks::by_evidence(const Walks& walks) {
+void Callbacks::by_evidence(const Walks& walks, CallbackTable& table) {
   for (const Step& s : walks.steps) {
     registered_ = registered_ || s.registered;
     if (s.kind == StepKind::Kick || !judged_.table.valid(s.state) || !s.entered()) continue;
-    if (judged_.table.section(s.state) == Section::None || !visible(s.state)) continue;
+    if (!visible(judged_, s.state)) continue;
     // One that is seen with a wrong symbol, or at a wrong number, is told as such.
-    std::uint16_t& count = counts_[index(s.state, s.up)];
-    if (count == kNone) count = s.multi ? kMany : 1;
-    if (s.multi) count = kMany;
-    slots_[index(s.state, s.up)] = true;
+    Callee& callee = table.at(s.state, s.up);
+    if (callee.count == Callee::kNone) callee.count = 1;
+    if (s.multi) callee.count = Callee::kMany;
+    callee.slot = true;
   }
-}
-
-void Callbacks::link() {
-  const std::size_t n = judged_.table.all().size();
-  next_up_.assign(n + 1, kNoState);
-  next_down_.assign(n + 1, kNoState);
-  const auto there = [&](StateId state, bool up) {
-    return has(state, up) && judged_.table.section(state) != Section::Starting;
-  };
-  for (std::size_t i = n; i-- > 0;) {
-    const auto state = static_cast<StateId>(i);
-    next_up_[i] = there(state, true) ? state : next_up_[i + 1];
-  }
-  for (std::size_t i = 0; i < n; ++i) {
-    const auto state = static_cast<StateId>(i);
-    next_down_[i] = there(state, false) ? state : (i == 0 ? kNoState : next_down_[i - 1]);
-  }
-}
-
-StateId Callbacks::next(StateId from, StateId bound, bool up, bool atomic) const {
-  const StateId max = judged_.table.max();
-  int state = up ? std::max(0, from + 1) : std::min<int>(max, from - 1);
-  const auto within = [&] {
-    return up ? state <= std::min(bound, max) : state >= std::max<int>(bound, 0);
-  };
-  if (!within()) return kNoState;
-  if (!atomic) {
-    state = (up ? next_up_ : next_down_)[static_cast<std::size_t>(state)];
-    return state != kNoState && within() ? static_cast<StateId>(state) : kNoState;
-  }
-  for (; within(); state += up ? 1 : -1) {
-    const auto id = static_cast<StateId>(state);
-    if (has(id, up) && judged_.table.section(id) == Section::Starting) return id;
-  }
-  return kNoState;
+  table.link(judged_.table);
 }
 
 void Callbacks::skipped(const Pass& pass, bool turned, bool atomic) {
@@ -104,15 +88,15 @@ void Callbacks::skipped(const Pass& pass, bool turned, bool atomic) {
 
 void Callbacks::passed(const Pass& pass, StateId state, std::uint16_t count) {
   if (!exact_) return record(pass, state, count);
-  const std::uint16_t expected = counts_[index(state, pass.up)];
-  if (expected != kNone && count != expected) missing_.push_back({pass, state, count, expected});
-  if (expected == kNone && count > 0) missing_.push_back({pass, state, count, 0});
+  const Callee& callee = table_->at(state, pass.up);
+  const std::uint16_t expected = callee.calls() ? callee.count : std::uint16_t{0};
+  if (count != expected) missing_.push_back({pass, state, count, expected});
 }
 
 /// Both directions of a both-sided state tell the same: whether it is set up, and its instances.
 Callbacks::Series& Callbacks::series(StateId state, bool up) {
-  if (series_.empty()) series_.resize(counts_.size());
-  return series_[index(state, both_sided(state) || up)];
+  if (series_.empty()) series_.resize(judged_.table.all().size() * 2);
+  return series_[CallbackTable::index(state, both_sided(state) || up)];
 }
 
 void Callbacks::record(const Pass& pass, StateId state, std::uint16_t count) {
@@ -154,9 +138,9 @@ bool Callbacks::told(StateId state, bool up) const {
 std::uint16_t Callbacks::usual(StateId state, const std::vector<Seen>& era, std::size_t at) const {
   const std::uint16_t own = era[at].count;
   if (era[at].there && era.size() <= 2) return std::max<std::uint16_t>(own, 1);
-  const std::uint16_t table = counts_[index(state, era[at].pass.up)];
+  const std::uint16_t table = table_->at(state, era[at].pass.up).count;
   if (era.size() == 1) {
-    const bool known = !judged_.inferred && table != kMany && table != kNone &&
+    const bool known = !judged_.inferred && table != Callee::kMany && table != Callee::kNone &&
                        !judged_.table.at(state).multi && (!registered_ || always_there(state));
     return known ? table : own;
   }

@@ -19,10 +19,7 @@ struct OpenAction {
 class ChainCheck {
  public:
   ChainCheck(const EventStream& stream, const Judged& judged, const Walks& walks)
-      : stream_(stream), judged_(judged), walks_(walks), open_(stream.nr_cpus) {
-    const std::size_t states = judged.table.all().size();
-    for (auto& pairs : before_) pairs.assign(states * states, false);
-  }
+      : stream_(stream), judged_(judged), walks_(walks), open_(stream.nr_cpus) {}
 
   std::vector<Finding> run() {
     for (const Token& t : walks_.tokens) {
@@ -52,13 +49,30 @@ class ChainCheck {
   }
 
   void close(OpenAction& a) {
+    if (!a.steps.empty() && !as_before(a)) compare(a);
+    a.chain = 0;
+    a.up = true;
+    a.steps.clear();
+  }
+
+  /// Most call what one before them did.
+  bool as_before(const OpenAction& a) const {
+    const std::vector<StateId>& right = chains_[a.chain].right;
+    return std::equal(a.steps.begin(), a.steps.end(), right.begin(), right.end(),
+                      [&](std::uint32_t id, StateId state) { return state_of(id) == state; });
+  }
+
+  void compare(const OpenAction& a) {
     const std::size_t states = judged_.table.all().size();
-    std::vector<bool>& before = before_[a.chain];
+    Chain& chain = chains_[a.chain];
+    std::vector<bool>& before = chain.before;
+    if (before.empty()) before.resize(states * states);
+    const std::size_t found = findings_.size();
     for (std::size_t i = 1; i < a.steps.size(); ++i) {
       const Step& s = walks_.steps[a.steps[i]];
       for (std::size_t k = 0; k < i; ++k) {
         const auto own = static_cast<std::size_t>(s.state);
-        const auto other = static_cast<std::size_t>(walks_.steps[a.steps[k]].state);
+        const auto other = static_cast<std::size_t>(state_of(a.steps[k]));
         if (own == other)
           find("I8", s, "is called twice by one action");
         else if (before[own * states + other])
@@ -67,8 +81,12 @@ class ChainCheck {
           before[other * states + own] = true;
       }
     }
-    a = {};
+    if (findings_.size() > found) return;
+    chain.right.clear();
+    for (const std::uint32_t id : a.steps) chain.right.push_back(state_of(id));
   }
+
+  StateId state_of(std::uint32_t id) const { return walks_.steps[id].state; }
 
   void find(const char* invariant, const Step& s, const std::string& what) {
     findings_.push_back(
@@ -81,8 +99,11 @@ class ChainCheck {
   const Judged& judged_;
   const Walks& walks_;
   std::vector<OpenAction> open_;  ///< by CPU
-  /// By section and list: does a callback come before another one?
-  std::array<std::vector<bool>, 10> before_;
+  struct Chain {
+    std::vector<bool> before;    ///< by two states: does one come before the other?
+    std::vector<StateId> right;  ///< the latest action of which nothing was found
+  };
+  std::array<Chain, 10> chains_;  ///< by section and list
   std::vector<Finding> findings_;
 };
 

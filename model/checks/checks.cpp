@@ -25,29 +25,20 @@
 namespace cpuhp {
 namespace {
 
-/// The table does not say what a state calls that is registered or removed in the run. Empty: it
-/// says all.
+/// The table does not say what a state calls that is registered or removed in the run.
 Judged without_changed_states(const EventStream& stream, const Judged& judged) {
-  std::vector<StateId> states;
+  Judged changed = judged;
+  changed.names.reset();
+  changed.callbacks.reset();
   for (const Event& e : stream.events)
     if ((e.kind == EventKind::Register || e.kind == EventKind::Unregister) &&
         judged.table.valid(e.step) && judged.table.at(e.step).has_callbacks())
-      states.push_back(e.step);
-  if (states.empty()) return {};
-  Judged changed = judged;
-  changed.names.reset();
-  for (const StateId state : states)
-    changed.table.at(state) = {.id = state, .section = judged.table.section(state)};
+      changed.table.at(e.step) = {.id = e.step, .section = judged.table.section(e.step)};
   return changed;
 }
 
-/// What callbacks alone show: of simulated runs and of kernels' traces.
 template <typename Add>
-void add_walks(const EventStream& stream, const Judged& as_made, Add add) {
-  if (stream.events.empty()) return;
-  const Judged changed = without_changed_states(stream, as_made);
-  const Judged& judged = changed.table.all().empty() ? as_made : changed;
-  Walks walks = read_walks(stream, judged);
+void add_walks(const EventStream& stream, const Judged& judged, Walks walks, Add add) {
   add(std::move(walks.findings));
   add(check_fields(stream, judged, walks));
   add(check_executors(stream, judged, walks));
@@ -58,7 +49,23 @@ void add_walks(const EventStream& stream, const Judged& as_made, Add add) {
   add(callbacks.findings());
 }
 
+/// What callbacks alone show: of simulated runs and of kernels' traces.
+template <typename Add>
+void add_walks(const EventStream& stream, const Judged& judged, Add add) {
+  if (stream.events.empty()) return;
+  Walks walks = read_walks(stream, judged);
+  if (!walks.states_change) return add_walks(stream, judged, std::move(walks), add);
+  const Judged changed = without_changed_states(stream, judged);
+  add_walks(stream, changed, read_walks(stream, changed), add);
+}
+
 }  // namespace
+
+void remember(Judged& judged, std::shared_ptr<const Names> names) {
+  judged.step_names = step_names(*names, judged.table);
+  judged.names = std::move(names);
+  judged.callbacks = std::make_shared<const CallbackTable>(judged, true);
+}
 
 std::vector<Finding> check_walks(const EventStream& stream, const Judged& judged) {
   std::vector<Finding> found;

@@ -3,6 +3,7 @@
 //   for (const Finding& f : check_all(result.stream, judged_by(config, result.ok()))) ...
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "model/checks/finding.hpp"
@@ -10,6 +11,10 @@
 #include "model/events.hpp"
 
 namespace cpuhp {
+
+/// For a judge of many streams whose names all go on from these: what is the same in all of them is
+/// looked up once.
+void remember(Judged& judged, std::shared_ptr<const Names> names);
 
 /// What callbacks alone show, of simulated runs and of kernels' traces.
 std::vector<Finding> check_walks(const EventStream& stream, const Judged& judged);

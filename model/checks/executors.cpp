@@ -20,6 +20,11 @@ class ExecutorCheck {
 
  private:
   void see(const Step& s) {
+    // Most: nothing to say, and nothing to remember.
+    if (s.role == Role::CpuhpThread && s.on == s.cpu && s.kind == StepKind::Callback &&
+        s.ret >= 0 && cpus_[s.cpu].has_thread && !judged_.notifier &&
+        judged_.table.section(s.state) == Section::Online)
+      return;
     if (s.role == Role::CpuhpThread && s.on < cpus_.size()) cpus_[s.on].has_thread = true;
     if (s.kind != StepKind::Callback) return bracket(s);
     switch (judged_.table.section(s.state)) {
@@ -71,7 +76,7 @@ class ExecutorCheck {
     }
     Seen& seen = cpus_[s.cpu];
     if (s.on == s.cpu && s.role == Role::CpuhpThread) {
-      seen.stuck = seen.stuck || (seen.boots && !s.up && s.ret < 0);
+      if (s.ret < 0 && !s.up && seen.boots) seen.stuck = true;
       return;
     }
     // Before a CPU has its thread, the caller runs what is set up.

@@ -18,10 +18,11 @@ class FieldCheck {
 
   std::vector<Finding> run() {
     time();
-    count_ways();
+    if (judged_.traced_only) count_ways();
     for (const Step& s : walks_.steps) {
-      if (s.entered() && judged_.table.valid(s.state)) symbol(s);
-      if (s.left() && s.entered() && s.kind == StepKind::Callback) state(s);
+      if (!s.entered()) continue;
+      if (judged_.table.valid(s.state)) symbol(s);
+      if (s.kind == StepKind::Callback && s.left()) state(s);
     }
     return std::move(findings_);
   }
@@ -29,6 +30,8 @@ class FieldCheck {
  private:
   /// The trace prints what the CPUs' buffers hold in the order of their stamps.
   void time() {
+    const auto earlier = [](const Event& a, const Event& b) { return a.time < b.time; };
+    if (std::is_sorted(stream_.events.begin(), stream_.events.end(), earlier)) return;
     std::size_t gap = 0;
     Ns latest{};
     for (std::size_t i = 0; i < stream_.events.size(); ++i) {
@@ -84,17 +87,18 @@ class FieldCheck {
       return;
     }
     const State& state = judged_.table.at(s.state);
-    if (walks_.registers && !judged_.table.is_core(s.state)) return;  // states come and go
     const bool up = s.up != s.undo;
-    const auto at = static_cast<std::size_t>(s.state);
-    const std::string& wanted = up ? state.startup : state.teardown;
+    const NameId expected = walks_.names.at(s.state).of(up);
     const bool assumed = up ? state.startup_assumed : state.teardown_assumed;
+    if (s.name == expected && s.name != 0 && s.multi == state.multi && !assumed) return;
+    if (walks_.registers && !judged_.table.is_core(s.state)) return;  // states come and go
+    const std::string& wanted = up ? state.startup : state.teardown;
     if (wanted.empty() || assumed) {
       if (judged_.table.section(s.state) == Section::None || state.name.empty())
         wrong_symbol(s, ", and has no callback");
       return;
     }
-    if (s.name != (up ? walks_.names.startup : walks_.names.teardown)[at])
+    if (s.name != expected)
       wrong_symbol(s, std::string(" on the way ") + (up ? "up" : "down") + ", not " + wanted);
     else if (s.multi != state.multi && !judged_.notifier)
       find("symbol", kSymbol, s, s.enter,

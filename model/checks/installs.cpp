@@ -14,6 +14,7 @@ class InstallCheck {
       : stream_(stream), judged_(judged), walks_(walks), state_(stream.nr_cpus, kNoState) {}
 
   std::vector<Finding> run() {
+    if (!walks_.any_registered) return {};
     for (const Token& t : walks_.tokens) see(t);
     if (judged_.complete) {
       close();
@@ -96,9 +97,8 @@ class InstallCheck {
     const Group failed = std::exchange(failed_, {});
     if (failed.steps.empty()) return;
     const Step& s = walks_.steps[failed.steps.back()];
-    const auto at = static_cast<std::size_t>(failed.state);
-    if (failed.steps.size() > 1 && walks_.names.teardown[at] != 0 &&
-        walks_.names.teardown[at] != s.name)
+    const NameId teardown = walks_.names.at(failed.state).teardown;
+    if (failed.steps.size() > 1 && teardown != 0 && teardown != s.name)
       find(s, s.event(), "fails on CPU " + std::to_string(s.cpu) + ", and the others keep it");
   }
 

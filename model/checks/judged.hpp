@@ -31,12 +31,19 @@ struct Mark {
   StateId state = -1;
 };
 
+class CallbackTable;
 class Names;
 
 /// Names of callbacks by their numbers in one stream; 0 where it has no such name.
 struct StepNames {
+  struct Pair {
+    std::uint32_t startup = 0, teardown = 0;
+    std::uint32_t of(bool up) const { return up ? startup : teardown; }
+  };
+  const Pair& at(StateId state) const { return states[static_cast<std::size_t>(state)]; }
+
   std::uint32_t kick_work = 0;
-  std::vector<std::uint32_t> startup, teardown;  ///< by state
+  std::vector<Pair> states;
 };
 
 struct Judged {
@@ -60,6 +67,7 @@ struct Judged {
   std::shared_ptr<const Names> names =
       {};  ///< of streams whose names go on from these, `step_names`
   StepNames step_names = {};
+  std::shared_ptr<const CallbackTable> callbacks = {};  ///< of `table`, where it says all
 };
 
 }  // namespace cpuhp

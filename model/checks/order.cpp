@@ -75,7 +75,7 @@ class OrderCheck {
 
   std::vector<Finding> run() {
     for (const Token& t : walks_.tokens) {
-      event_ = std::min(t.event, stream_.events.size() - 1);
+      event_ = t.event;
       see(t);
     }
     if (judged_.complete)
@@ -137,7 +137,7 @@ class OrderCheck {
     add(invariant, source, s.event(), s.state,
         step_text(judged_.table, s.state) + " of CPU " + std::to_string(s.cpu) + ' ' + what);
   }
-  void add(const char* invariant, const char* source, std::size_t event, StateId state,
+  void add(const char* invariant, const char* source, std::uint32_t event, StateId state,
            std::string text) {
     findings_.push_back({invariant, source, cpu_, stream_.events[event].time, std::move(text),
                          place_of(judged_.table, state), event});
@@ -287,8 +287,7 @@ class OrderCheck {
       refused_ = s.state;
     else if (s.state != refused_)
       refused_ = kNoState;
-    const bool known =
-        judged_.traced_only || s.name == walks_.names.startup[static_cast<std::size_t>(s.state)];
+    const bool known = judged_.traced_only || s.name == walks_.names.at(s.state).startup;
     callbacks_.changed(s.state, known && s.up && refused_ == kNoState);
     finish_all(w);
     if (!s.left()) return;
@@ -407,7 +406,10 @@ class OrderCheck {
   void leave(Level& l) {
     const std::uint16_t count = std::exchange(l.count, std::uint16_t{0});
     if (count == 0 || l.failed == l.pos) return;
-    if (!l.turned || l.pos != l.cookie) return callbacks_.passed(pass(l, l.pos), l.pos, count);
+    if (!l.turned || l.pos != l.cookie) {
+      if (!callbacks_.as_known(l.pos, l.up, count)) callbacks_.passed(pass(l, l.pos), l.pos, count);
+      return;
+    }
     if (count != l.undo) undone(l, count);
     l.cookie = kNoState;
   }
@@ -426,7 +428,10 @@ class OrderCheck {
       undone(l, 0);
       l.cookie = kNoState;
     }
-    callbacks_.skipped(pass(l, state), l.turned, is_atomic(w, l));
+    const auto before = static_cast<StateId>(l.up ? state - 1 : state + 1);
+    const bool atomic = is_atomic(w, l);
+    if (callbacks_.next(l.pos, before, l.up, atomic) != kNoState)
+      callbacks_.skipped(pass(l, state), l.turned, atomic);
     l.pos = state;
   }
 
@@ -538,8 +543,24 @@ class OrderCheck {
     }
   }
 
+  /// The step that comes next on a way that nothing disturbed, as most do: nothing is to be asked.
+  bool straight_on(Level& l, const Step& s, bool atomic) {
+    if (!l.active || l.turned || l.failed != kNoState || l.inline_left > 0) return false;
+    if (s.ret != 0 || s.up != l.up || s.target != l.target) return false;
+    if (callbacks_.next(l.pos, last(l), l.up, atomic) != s.state) return false;
+    if (l.count > 0 && !callbacks_.as_known(l.pos, l.up, l.count)) leave(l);
+    l.pos = s.state;
+    l.count = 1;
+    l.on = s.exit_on;
+    return true;
+  }
+
+  /// Where the CPU is after the last step of that way.
+  static StateId after(const Level& l) { return static_cast<StateId>(l.up ? l.pos : l.pos - 1); }
+
   void call_atomic(Walker& w, const Step& s) {
     Level& l = w.atomic;
+    if (straight_on(l, s, true)) return;
     if (!l.active) start_atomic(w, s.role != Role::Stopper, s.target);
     if (s.state == l.pos && l.count > 0 && s.multi) {
       ++l.count;
@@ -558,6 +579,12 @@ class OrderCheck {
   }
 
   void call_control(Walker& w, const Step& s) {
+    const bool settled = !w.atomic.active && !w.thread.active && !w.refused && !w.pending;
+    if (settled && s.on == w.control.on && straight_on(w.control, s, false)) {
+      w.outside = false;
+      w.state = after(w.control);
+      return;
+    }
     settle_thread(w);
     if (!w.control.active) begin_control(w, s);
     drive(w, w.control, s);
@@ -605,6 +632,10 @@ class OrderCheck {
   }
 
   void call_thread(Walker& w, const Step& s) {
+    if (!w.atomic.active && straight_on(w.thread, s, false)) {
+      w.state = after(w.thread);
+      return;
+    }
     finish_atomic(w);
     if (!w.thread.active && !begin_thread(w, s)) return;
     drive(w, w.thread, s);
@@ -739,7 +770,7 @@ class OrderCheck {
     } else {
       out_of_order(l, s);
     }
-    w.state = static_cast<StateId>(l.up ? l.pos : l.pos - 1);
+    w.state = after(l);
     if (s.ret != 0 && s.kind == StepKind::Callback) fail(w, l, s);
   }
 
@@ -1041,7 +1072,7 @@ class OrderCheck {
   std::vector<CpuId> active_;
   std::vector<Finding> findings_;
   CpuId cpu_ = kNoCpu;  ///< whom the present token is about
-  std::size_t event_ = 0;
+  std::uint32_t event_ = 0;
   StateId operation_target_ = kNoState;
   StateId refused_ = kNoState;  ///< whose registration failed last
   StateId told_ = kNoState;     ///< where the CPU rests, as something beside the events says

@@ -1,5 +1,6 @@
 #include "model/checks/walks.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -32,27 +33,18 @@ class Reader {
   Walks run() {
     walks_.steps.reserve(stream_.events.size() / 2);
     walks_.tokens.reserve(walks_.steps.capacity() + walks_.steps.capacity() / 8);
-    const std::vector<Event>& events = stream_.events;
-    std::size_t mark = 0;
-    for (std::size_t i = 0; i < events.size();) {
-      index_ = i;
-      for (; mark < judged_.marks.size() && judged_.marks[mark].before <= i; ++mark)
-        pass(judged_.marks[mark]);
-      const std::size_t end =
-          mark < judged_.marks.size() ? judged_.marks[mark].before : events.size();
-      std::size_t tied = i + 1;
-      bool cpus = false;
-      for (; tied < end && events[tied].time == events[i].time; ++tied)
-        cpus = cpus || events[tied].on != events[i].on;
-      if (cpus)
-        see_tied(i, tied);
-      else
-        for (; index_ < tied; ++index_) see(events[index_]);
-      i = tied;
+    std::uint32_t begin = 0;
+    for (const Mark& mark : judged_.marks) {
+      const auto end = static_cast<std::uint32_t>(std::min(mark.before, stream_.events.size()));
+      if (begin < end) read(begin, end);
+      begin = std::max(begin, end);
+      index_ = std::min(begin, last());
+      pass(mark);
     }
-    index_ = events.size();
-    while (mark < judged_.marks.size()) pass(judged_.marks[mark++]);
+    read(begin, last() + 1);
+    index_ = last();
     if (judged_.complete) close_all(true);
+    if (open_ > 0) still_open();
     return std::move(walks_);
   }
 
@@ -64,24 +56,52 @@ class Reader {
     std::uint32_t last = kNoStep;  ///< the callback that was left last
   };
 
+  Step& top(const Open& open) { return walks_.steps[open.steps[open.count - 1u]]; }
+
   // --- the order of events of one date
 
-  /// Events of one date on several CPUs stand in no order, but those of a CPU in theirs: whatever
-  /// runs in a bracket is taken before the bracket's end, and after its beginning.
-  void see_tied(std::size_t begin, std::size_t end) {
-    tied_.clear();
-    for (std::size_t i = begin; i < end; ++i) tied_.push_back(i);
-    while (!tied_.empty()) {
-      std::size_t chosen = 0;
-      for (std::size_t k = 0; k < tied_.size(); ++k)
-        if (is_first(k) && !waits(stream_.events[tied_[k]])) {
-          chosen = k;
-          break;
-        }
-      index_ = tied_[chosen];
-      tied_.erase(tied_.begin() + static_cast<std::ptrdiff_t>(chosen));
-      see(stream_.events[index_]);
+  std::uint32_t last() const { return static_cast<std::uint32_t>(stream_.events.size()) - 1; }
+
+  void read(std::uint32_t begin, std::uint32_t end) {
+    if (judged_.async) return read_as_is(begin, end);  // nothing waits
+    const Event* const events = stream_.events.data();
+    std::uint32_t gathered = begin;
+    for (std::uint32_t i = begin; i < end; ++i) {
+      if (i >= gathered && i + 1 < end && events[i + 1].time == events[i].time)
+        gathered = gather(i, end);
+      index_ = tied_.empty() ? i : take_tied();
+      see(events[index_]);
     }
+  }
+
+  void read_as_is(std::uint32_t begin, std::uint32_t end) {
+    for (index_ = begin; index_ < end; ++index_) see(stream_.events[index_]);
+  }
+
+  /// Events of one date on several CPUs stand in no order, but those of a CPU in theirs.
+  std::uint32_t gather(std::uint32_t begin, std::uint32_t end) {
+    const std::vector<Event>& events = stream_.events;
+    std::uint32_t i = begin + 1;
+    bool cpus = false;
+    for (; i < end && events[i].time == events[begin].time; ++i)
+      cpus = cpus || events[i].on != events[begin].on;
+    if (cpus)
+      for (std::uint32_t k = begin; k < i; ++k) tied_.push_back(k);
+    return i;
+  }
+
+  /// The next one of them: whatever runs in a bracket is taken before the bracket's end, and after
+  /// its beginning.
+  std::uint32_t take_tied() {
+    std::size_t chosen = 0;
+    for (std::size_t k = 0; k < tied_.size(); ++k)
+      if (is_first(k) && !waits(stream_.events[tied_[k]])) {
+        chosen = k;
+        break;
+      }
+    const std::uint32_t taken = tied_[chosen];
+    tied_.erase(tied_.begin() + static_cast<std::ptrdiff_t>(chosen));
+    return taken;
   }
 
   /// Of those left of its CPU.
@@ -94,21 +114,17 @@ class Reader {
 
   template <typename F>
   bool any_left(const Event& e, F wanted) const {
-    for (const std::size_t i : tied_) {
+    for (const std::uint32_t i : tied_) {
       const Event& other = stream_.events[i];
-      if (other.cpu == e.cpu && other.on != e.on && is_step(other) && wanted(other)) return true;
+      if (other.cpu == e.cpu && other.on != e.on && is_callback(other.kind) && wanted(other))
+        return true;
     }
     return false;
   }
 
-  static bool is_step(const Event& e) {
-    return e.kind == EventKind::Enter || e.kind == EventKind::MultiEnter ||
-           e.kind == EventKind::Exit;
-  }
-
   /// Does something of the same date come before it?
   bool waits(const Event& e) const {
-    if (!is_step(e) || judged_.async) return false;
+    if (!is_callback(e.kind)) return false;
     const Open& open = cpus_[e.cpu];
     if (judged_.notifier) return e.role == Role::Stopper && goes_down(e);
     const Step* bracket = open.count == 0 ? nullptr : &walks_.steps[open.steps[0]];
@@ -141,12 +157,9 @@ class Reader {
   // --- events
 
   void see(const Event& e) {
+    if (e.kind == EventKind::Exit) return exit(e);
+    if (is_callback(e.kind)) return enter(e);
     switch (e.kind) {
-      case EventKind::Enter:
-      case EventKind::MultiEnter:
-        return enter(e);
-      case EventKind::Exit:
-        return exit(e);
       case EventKind::Injected:
         // An armed `fail`; other faults of the environment leave their own traces.
         if (e.step >= 0 && (judged_.traced_only || e.name == fail_))
@@ -169,6 +182,11 @@ class Reader {
         return;
       case EventKind::OpEnd:
         token(Token::Kind::OpEnd, e.cpu, kNoState);
+        return;
+      case EventKind::Register:
+      case EventKind::Unregister:
+        walks_.states_change = walks_.states_change || (judged_.table.valid(e.step) &&
+                                                        judged_.table.at(e.step).has_callbacks());
         return;
       case EventKind::Rest:
         if (!judged_.notifier) token(Token::Kind::Rest, e.cpu, e.step);
@@ -215,67 +233,67 @@ class Reader {
   // --- enters
 
   StepKind kind_of(const Event& e) const {
-    if (e.name != 0 && e.name == names_.kick_work) return StepKind::Kick;
+    if (e.name == names_.kick_work && e.name != 0) return StepKind::Kick;
     if (e.step >= at_.online || e.step < 0) return StepKind::Kick;
     if (e.step == at_.teardown) return StepKind::Takedown;
     if (e.step != at_.bringup || judged_.notifier) return StepKind::Callback;
-    const auto bringup = static_cast<std::size_t>(e.step);
-    if (e.name != 0 && e.name == names_.startup[bringup]) return StepKind::Bringup;
-    if (e.name != 0 && e.name == names_.teardown[bringup]) return StepKind::Callback;
+    const StepNames::Pair& bringup = names_.at(e.step);
+    if (e.name != 0 && e.name == bringup.startup) return StepKind::Bringup;
+    if (e.name != 0 && e.name == bringup.teardown) return StepKind::Callback;
     return e.value >= e.step ? StepKind::Bringup : StepKind::Callback;
   }
 
   void enter(const Event& e) {
     const StepKind kind = kind_of(e);
     Open& open = cpus_[e.cpu];
-    make_room(open, e, kind);
-    one_walk(e, open);
+    if (open.count > 0) make_room(open, e, kind);
+    if (open_ != open.count && !judged_.async) not_one_walk(e);
     const auto id = static_cast<std::uint32_t>(walks_.steps.size());
-    walks_.steps.push_back({.enter = index_,
-                            .cpu = e.cpu,
-                            .on = e.on,
-                            .exit_on = e.on,
-                            .name = e.name,
-                            .state = e.step,
-                            .target = e.value,
-                            .kind = kind,
-                            .role = e.role,
-                            .multi = e.kind == EventKind::MultiEnter});
-    walks_.steps.back().registered = registering_ && kind == StepKind::Callback && open.count == 0;
+    walks_.steps.push_back(
+        {.enter = index_,
+         .cpu = e.cpu,
+         .on = e.on,
+         .exit_on = e.on,
+         .name = e.name,
+         .state = e.step,
+         .target = e.value,
+         .kind = kind,
+         .role = e.role,
+         .multi = e.kind == EventKind::MultiEnter,
+         .registered = registering_ && kind == StepKind::Callback && open.count == 0});
     open.steps[open.count++] = id;
     ++open_;
-    if (is_thread(e.role))
+    if (head_) enter_at_head(e.role);
+    if (kind == StepKind::Callback) return;  // its way is told when it is left
+    walks_.steps.back().up =
+        kind == StepKind::Bringup || (kind != StepKind::Takedown && e.value >= e.step);
+    token(Token::Kind::Begin, e.cpu, e.step, id);
+  }
+
+  void enter_at_head(Role role) {
+    if (is_thread(role))
       thread_seen_ = true;
     else
       head_ = false;
-    if (kind == StepKind::Callback) {
-      walks_.steps.back().up = goes_up(walks_.steps.back());
-    } else {
-      walks_.steps.back().up = e.value >= e.step;
-      if (kind == StepKind::Bringup) walks_.steps.back().up = true;
-      if (kind == StepKind::Takedown) walks_.steps.back().up = false;
-      token(Token::Kind::Begin, e.cpu, e.step, id);
-    }
   }
 
   /// Whatever is entered ends a callback of the same CPU. Only the plugged CPU's own steps run
   /// within a bracket.
   void make_room(Open& open, const Event& e, StepKind kind) {
     while (open.count > 0) {
-      const Step& top = walks_.steps[open.steps[open.count - 1u]];
+      const Step& outer = top(open);
       const Section section = judged_.table.section(e.step);
       const bool inner = kind == StepKind::Callback &&
                          (section == Section::Online || section == Section::Starting);
-      if (top.kind != StepKind::Callback && inner && open.count < open.steps.size()) return;
-      find("I3", kPairs, top, top.enter,
+      if (outer.kind != StepKind::Callback && inner && open.count < open.steps.size()) return;
+      find("I3", kPairs, outer, outer.enter,
            "is entered and not left before " + step_text(judged_.table, e.step) + " is entered");
       close(open);
     }
   }
 
   /// Hotplug is one operation at a time, and one callback at a time.
-  void one_walk(const Event& e, const Open& open) {
-    if (judged_.async || open_ == open.count) return;
+  void not_one_walk(const Event& e) {
     walks_.findings.push_back({"I25", kOneWalk, e.cpu, e.time,
                                step_text(judged_.table, e.step) + " of CPU " +
                                    std::to_string(e.cpu) +
@@ -291,16 +309,9 @@ class Reader {
 
   void exit(const Event& e) {
     Open& open = cpus_[e.cpu];
-    std::uint8_t found = open.count;
-    while (found > 0 && !fits(walks_.steps[open.steps[found - 1u]], e)) --found;
-    if (found == 0) return without_enter(e);
-    while (open.count > found) {
-      const Step& inner = walks_.steps[open.steps[open.count - 1u]];
-      find("I3", kPairs, inner, inner.enter,
-           "is entered and not left before the end of " + step_text(judged_.table, e.step));
-      close(open);
-    }
-    Step& step = walks_.steps[open.steps[found - 1u]];
+    const bool innermost = open.count > 0 && fits(top(open), e);
+    if (!innermost && !close_inner(open, e)) return without_enter(e);
+    Step& step = top(open);
     step.exit = index_;
     step.exit_on = e.on;
     step.after = e.value;
@@ -308,12 +319,24 @@ class Reader {
     close(open);
   }
 
+  /// What runs in the step that is left here; false: it was not entered.
+  bool close_inner(Open& open, const Event& e) {
+    std::uint8_t found = open.count;
+    while (found > 0 && !fits(walks_.steps[open.steps[found - 1u]], e)) --found;
+    while (found > 0 && open.count > found) {
+      const Step& inner = top(open);
+      find("I3", kPairs, inner, inner.enter,
+           "is entered and not left before the end of " + step_text(judged_.table, e.step));
+      close(open);
+    }
+    return found > 0;
+  }
+
   static bool fits(const Step& step, const Event& exit) {
     if (step.state != exit.step) return false;
+    if (step.role == exit.role && step.on == exit.on) return true;
     // A task that drives operations may change its CPU between enter and exit.
-    if (is_thread(step.role) || is_thread(exit.role))
-      return step.role == exit.role && step.on == exit.on;
-    return true;
+    return !is_thread(step.role) && !is_thread(exit.role);
   }
 
   /// Takes the innermost off, and tells what it was.
@@ -325,8 +348,9 @@ class Reader {
     if (step.kind == StepKind::Callback) {
       step.registered = !in_bracket && is_registered(step);
       step.up = step.registered ? sets_up(step) : goes_up(step);
-      if (open.last != kNoStep) undoes(step, walks_.steps[open.last]);
+      if (step.multi && open.last != kNoStep) undoes(step, walks_.steps[open.last]);
       open.last = id;
+      if (step.registered) walks_.any_registered = true;
       if (!step.left()) step.after = static_cast<StateId>(step.up ? step.state : step.state - 1);
       token(Token::Kind::Call, step.cpu, step.state, id);
     } else {
@@ -337,32 +361,34 @@ class Reader {
   /// Target, state and symbol each say which way it went; one of them may be wrong.
   bool goes_up(const Step& step) const {
     if (judged_.notifier && step.name != 0) return sets_up(step);
-    int votes = step.target == kNoState ? 0 : (step.target >= step.state ? 1 : -1);
-    const auto state = static_cast<std::size_t>(step.state);
-    if (step.left() && step.after == step.state - 1) --votes;
+    const StepNames::Pair& names = names_.at(step.state);
+    const bool named = step.name != 0 && names.startup != names.teardown;
+    const bool targets_up = step.target >= step.state;
+    // Two agree.
+    if (named && step.target != kNoState && step.name == names.of(targets_up)) return targets_up;
+    const int symbol = !named                        ? 0
+                       : step.name == names.startup  ? 1
+                       : step.name == names.teardown ? -1
+                                                     : 0;
+    const int target = step.target == kNoState ? 0 : targets_up ? 1 : -1;
+    // The target of what a boot undoes is that of its way up: an exit tells, or the symbol.
+    if (!step.left()) return target + 2 * symbol >= 0;
     const bool late = step.role == Role::CpuhpThread ? !judged_.rules.decrement_first
                                                      : judged_.rules.control_is_late();
-    if (step.left() && step.after == step.state && !late) ++votes;
-    if (step.name != 0 && names_.startup[state] != names_.teardown[state]) {
-      // The target of what a boot undoes is that of its way up: an exit tells, or the symbol.
-      const int weight = step.left() ? 1 : 2;
-      if (step.name == names_.startup[state]) votes += weight;
-      if (step.name == names_.teardown[state]) votes -= weight;
-    }
-    return votes >= 0;
+    const int state = step.after == step.state - 1 ? -1 : step.after == step.state && !late ? 1 : 0;
+    return target + symbol + state >= 0;
   }
 
   bool sets_up(const Step& step) const {
-    const auto state = static_cast<std::size_t>(step.state);
-    return step.name == 0 || step.name == names_.startup[state] ||
-           step.name != names_.teardown[state];
+    const StepNames::Pair& names = names_.at(step.state);
+    return step.name == 0 || step.name == names.startup || step.name != names.teardown;
   }
 
   /// The control CPU undoes the instances before the one that failed at once, while target and
   /// state are those of its walk.
   static void undoes(Step& step, const Step& before) {
-    if (!step.multi || !before.multi || step.state != before.state ||
-        step.target != before.target || step.after != before.after)
+    if (!before.multi || step.state != before.state || step.target != before.target ||
+        step.after != before.after)
       return;
     if (before.undo ? step.name != before.name : before.ret == 0 || step.name == before.name)
       return;
@@ -400,6 +426,7 @@ class Reader {
     step.up = e.value >= e.step;
     step.registered =
         step.kind == StepKind::Callback && e.value > e.step && cpus_[e.cpu].count == 0;
+    walks_.any_registered = walks_.any_registered || step.registered;
     if (!tolerated) find("I3", kPairs, step, index_, "is left and was not entered");
     walks_.steps.push_back(step);
     token(step.kind == StepKind::Callback ? Token::Kind::Call : Token::Kind::End, e.cpu, e.step,
@@ -412,13 +439,21 @@ class Reader {
     if (open_ == 0) return;
     for (Open& open : cpus_)
       while (open.count > 0) {
-        const Step& step = walks_.steps[open.steps[open.count - 1u]];
+        const Step& step = top(open);
         if (report) find("I3", kPairs, step, step.enter, "is entered and never left");
         close(open);
       }
   }
 
-  void find(const char* invariant, const char* source, const Step& step, std::size_t event,
+  void still_open() {
+    for (const Open& open : cpus_)
+      for (std::uint8_t i = 0; i < open.count; ++i) {
+        Step& step = walks_.steps[open.steps[i]];
+        if (step.kind == StepKind::Callback) step.up = goes_up(step);
+      }
+  }
+
+  void find(const char* invariant, const char* source, const Step& step, std::uint32_t event,
             const std::string& what) {
     walks_.findings.push_back(
         {invariant, source, step.cpu, stream_.events[event].time,
@@ -433,9 +468,9 @@ class Reader {
   Walks walks_;
   const StepNames& names_;
   std::vector<Open> cpus_;
-  std::size_t index_ = 0;
-  std::vector<std::size_t> tied_;  ///< events of the present date that were not looked at yet
-  std::size_t open_ = 0;           ///< steps that are open, of all CPUs
+  std::uint32_t index_ = 0;
+  std::vector<std::uint32_t> tied_;  ///< events of the present date that were not looked at yet
+  std::size_t open_ = 0;             ///< steps that are open, of all CPUs
   bool head_ = false;         ///< a step may be left here that was entered before the trace began
   bool thread_seen_ = false;  ///< the same, of the plugged CPU's own threads
   bool registering_ = false;
@@ -445,17 +480,10 @@ class Reader {
 }  // namespace
 
 StepNames step_names(const Names& names, const StateTable& table) {
-  StepNames found{.kick_work = names.find("cpuhp_kick_ap_work"), .startup = {}, .teardown = {}};
-  for (const State& s : table.all()) {
-    found.startup.push_back(names.find(s.startup));
-    found.teardown.push_back(names.find(s.teardown));
-  }
+  StepNames found{.kick_work = names.find("cpuhp_kick_ap_work"), .states = {}};
+  for (const State& s : table.all())
+    found.states.push_back({names.find(s.startup), names.find(s.teardown)});
   return found;
-}
-
-void remember_names(Judged& judged, std::shared_ptr<const Names> names) {
-  judged.step_names = step_names(*names, judged.table);
-  judged.names = std::move(names);
 }
 
 Walks read_walks(const EventStream& stream, const Judged& judged) {

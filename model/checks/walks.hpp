@@ -17,7 +17,7 @@
 
 namespace cpuhp {
 
-inline constexpr std::size_t kNoEvent = static_cast<std::size_t>(-1);
+inline constexpr std::uint32_t kNoEvent = static_cast<std::uint32_t>(-1);
 inline constexpr StateId kNoState = -1;
 
 /// A task of a CPU's own, that walks for it.
@@ -35,8 +35,8 @@ enum class StepKind : std::uint8_t {
 
 /// One enter with its exit. Where one of them is missing, what it would say is assumed.
 struct Step {
-  std::size_t enter = kNoEvent;  ///< index in the stream
-  std::size_t exit = kNoEvent;
+  std::uint32_t enter = kNoEvent;  ///< index in the stream
+  std::uint32_t exit = kNoEvent;
   CpuId cpu = kNoCpu;
   CpuId on = kNoCpu;       ///< the CPU of the enter
   CpuId exit_on = kNoCpu;  ///< the CPU of the exit
@@ -55,7 +55,7 @@ struct Step {
 
   bool entered() const { return enter != kNoEvent; }
   bool left() const { return exit != kNoEvent; }
-  std::size_t event() const { return entered() ? enter : exit; }
+  std::uint32_t event() const { return entered() ? enter : exit; }
 };
 
 /// What happened, in order; of one CPU in the order of its walks.
@@ -79,7 +79,7 @@ struct Token {
   StateId state = kNoState;
   CpuId cpu = kNoCpu;
   std::uint32_t step = 0;
-  std::size_t event = kNoEvent;
+  std::uint32_t event = kNoEvent;
 };
 
 struct Walks {
@@ -87,13 +87,13 @@ struct Walks {
   std::vector<Step> steps;  ///< in the order of their first event
   std::vector<Token> tokens;
   std::vector<Finding> findings;
-  bool registers = false;  ///< an operation set up or removed states: of simulated runs
+  bool registers = false;       ///< an operation set up or removed states: of simulated runs
+  bool states_change = false;   ///< a state got callbacks, or lost them
+  bool any_registered = false;  ///< a step is `registered`
 };
 
 /// The callbacks' numbers in streams that have these names.
 StepNames step_names(const Names& names, const StateTable& table);
-/// The judge of many streams whose names all go on from these looks them up once.
-void remember_names(Judged& judged, std::shared_ptr<const Names> names);
 
 /// I3 and I4, and one walk at a time (I25); see docs/reference/check.md.
 Walks read_walks(const EventStream& stream, const Judged& judged);

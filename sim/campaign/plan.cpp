@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "model/checks/walks.hpp"
+#include "model/checks/checks.hpp"
 #include "model/faults/candidates.hpp"
 #include "sim/campaign/random_case.hpp"
 #include "sim/scenario/scenario_json.hpp"
@@ -48,7 +48,7 @@ CampaignPlan::CampaignPlan(std::vector<MachineConfig> configs, CampaignOptions o
       machines_[design].table.at(id).source.clear();
     blueprints_.push_back(std::make_shared<const Blueprint>(machines_[design]));
     judged_.push_back(judged_by(machines_[design], true));
-    remember_names(judged_.back(), blueprints_.back()->names);
+    remember(judged_.back(), blueprints_.back()->names);
     candidates_.push_back(candidate_faults(configs_[design], kNoCpu, options_.kinds));
     state_texts_.push_back(state_texts(configs_[design], blueprints_.back()->table));
   }
