@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <tuple>
 #include <utility>
 
 #include "model/checks/atomic.hpp"
@@ -41,6 +42,43 @@ Judged without_changed_states(const EventStream& stream, const Judged& judged) {
   return changed;
 }
 
+/// Goes through a stream once, and shows each event to the checks that want its kind.
+template <typename... Checks>
+class Watches {
+ public:
+  Watches(const EventStream& stream, const Judged& judged)
+      : scene_(stream, judged), checks_((static_cast<void>(sizeof(Checks)), scene_)...) {}
+
+  /// What they have found, one check after the other.
+  std::vector<Finding> run() {
+    show_all(scene_.stream.events, *this);
+    std::vector<Finding> found;
+    for_each_check([&found](auto& check) {
+      check.finish();
+      std::move(check.found().begin(), check.found().end(), std::back_inserter(found));
+    });
+    return found;
+  }
+
+  template <EventKind kind>
+  void see(Kind<kind>, const Event& e) {
+    for_each_check([&e](auto& check) {
+      if constexpr (requires { check.see_any(e); }) check.see_any(e);
+      show<kind>(check, e);
+    });
+    show<kind>(scene_, e);
+  }
+
+ private:
+  template <typename F>
+  void for_each_check(F f) {
+    std::apply([&f](Checks&... check) { (f(check), ...); }, checks_);
+  }
+
+  Scene scene_;
+  std::tuple<Checks...> checks_;
+};
+
 /// What callbacks alone show: of simulated runs and of kernels' traces.
 template <typename Add>
 void add_walks(const EventStream& stream, const Judged& as_made, Add add) {
@@ -69,14 +107,18 @@ std::vector<Finding> check_walks(const EventStream& stream, const Judged& judged
 }
 
 std::vector<Finding> check_all(const EventStream& stream, const Judged& judged) {
-  std::vector<Finding> found = check_resources(stream, judged.complete);
+  std::vector<Finding> found;
   const auto add = [&found](std::vector<Finding> more) {
     std::move(more.begin(), more.end(), std::back_inserter(found));
   };
-  add(check_state_resources(stream));
-  for (const auto check : {check_masks, check_sync, check_threads, check_takedown, check_atomic,
-                           check_operations, check_registration, check_general_work})
-    if (!judged.traced_only) add(check(stream, judged));
+  if (judged.traced_only) {
+    add(check_resources(stream, judged.complete));
+    add(check_state_resources(stream));
+  } else {
+    add(Watches<ResourceWatch, StateResourceWatch, MaskWatch, SyncWatch, ThreadWatch, TakedownWatch,
+                AtomicWatch, OperationWatch, RegistrationWatch, GeneralWorkWatch>(stream, judged)
+            .run());
+  }
   add_walks(stream, judged, add);
   std::stable_sort(found.begin(), found.end(),
                    [](const Finding& a, const Finding& b) { return a.time < b.time; });

@@ -32,6 +32,7 @@ struct Mark {
 };
 
 class Names;
+struct Known;
 
 /// Names of callbacks by their numbers in one stream; 0 where it has no such name.
 struct StepNames {
@@ -60,6 +61,7 @@ struct Judged {
   std::shared_ptr<const Names> names =
       {};  ///< of streams whose names go on from these, `step_names`
   StepNames step_names = {};
+  std::shared_ptr<const Known> known = {};  ///< what the checks of a run know of these names
 };
 
 }  // namespace cpuhp

@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "model/checks/known.hpp"
 #include "model/operation.hpp"
 
 namespace cpuhp {
@@ -455,6 +456,7 @@ StepNames step_names(const Names& names, const StateTable& table) {
 
 void remember_names(Judged& judged, std::shared_ptr<const Names> names) {
   judged.step_names = step_names(*names, judged.table);
+  judged.known = std::make_shared<const Known>(known_to_checks(*names, judged.table));
   judged.names = std::move(names);
 }
 
