@@ -2,26 +2,18 @@
 
 #include <algorithm>
 #include <iterator>
-#include <tuple>
 #include <utility>
 
-#include "model/checks/atomic.hpp"
 #include "model/checks/callbacks.hpp"
 #include "model/checks/chain.hpp"
 #include "model/checks/executors.hpp"
 #include "model/checks/fields.hpp"
-#include "model/checks/general_work.hpp"
 #include "model/checks/installs.hpp"
-#include "model/checks/masks.hpp"
-#include "model/checks/operations.hpp"
 #include "model/checks/order.hpp"
-#include "model/checks/registration.hpp"
 #include "model/checks/resources.hpp"
 #include "model/checks/state_resources.hpp"
-#include "model/checks/sync.hpp"
-#include "model/checks/takedown.hpp"
-#include "model/checks/threads.hpp"
 #include "model/checks/walks.hpp"
+#include "model/checks/watches.hpp"
 
 namespace cpuhp {
 namespace {
@@ -41,43 +33,6 @@ Judged without_changed_states(const EventStream& stream, const Judged& judged) {
     changed.table.at(state) = {.id = state, .section = judged.table.section(state)};
   return changed;
 }
-
-/// Goes through a stream once, and shows each event to the checks that want its kind.
-template <typename... Checks>
-class Watches {
- public:
-  Watches(const EventStream& stream, const Judged& judged)
-      : scene_(stream, judged), checks_((static_cast<void>(sizeof(Checks)), scene_)...) {}
-
-  /// What they have found, one check after the other.
-  std::vector<Finding> run() {
-    show_all(scene_.stream.events, *this);
-    std::vector<Finding> found;
-    for_each_check([&found](auto& check) {
-      check.finish();
-      std::move(check.found().begin(), check.found().end(), std::back_inserter(found));
-    });
-    return found;
-  }
-
-  template <EventKind kind>
-  void see(Kind<kind>, const Event& e) {
-    for_each_check([&e](auto& check) {
-      if constexpr (requires { check.see_any(e); }) check.see_any(e);
-      show<kind>(check, e);
-    });
-    show<kind>(scene_, e);
-  }
-
- private:
-  template <typename F>
-  void for_each_check(F f) {
-    std::apply([&f](Checks&... check) { (f(check), ...); }, checks_);
-  }
-
-  Scene scene_;
-  std::tuple<Checks...> checks_;
-};
 
 /// What callbacks alone show: of simulated runs and of kernels' traces.
 template <typename Add>
@@ -115,9 +70,7 @@ std::vector<Finding> check_all(const EventStream& stream, const Judged& judged) 
     add(check_resources(stream, judged.complete));
     add(check_state_resources(stream));
   } else {
-    add(Watches<ResourceWatch, StateResourceWatch, MaskWatch, SyncWatch, ThreadWatch, TakedownWatch,
-                AtomicWatch, OperationWatch, RegistrationWatch, GeneralWorkWatch>(stream, judged)
-            .run());
+    add(check_run(stream, judged));
   }
   add_walks(stream, judged, add);
   std::stable_sort(found.begin(), found.end(),

@@ -38,14 +38,18 @@ void show(Seer& seer, const Event& e) {
   if constexpr (requires { seer.see(Kind<kind>{}, e); }) seer.see(Kind<kind>{}, e);
 }
 
+/// One event after the other; `see_any` comes first.
 template <typename Seer>
 void show_all(const std::vector<Event>& events, Seer& seer) {
   using Show = void (*)(Seer&, const Event&);
-  constexpr auto kShow = []<std::size_t... kinds>(std::index_sequence<kinds...>) {
+  static constexpr auto kShow = []<std::size_t... kinds>(std::index_sequence<kinds...>) {
     return std::array<Show, kEventKinds>{&show<static_cast<EventKind>(kinds), Seer>...};
   }
   (std::make_index_sequence<kEventKinds>());
-  for (const Event& e : events) kShow[static_cast<std::size_t>(e.kind)](seer, e);
+  for (const Event& e : events) {
+    if constexpr (requires { seer.see_any(e); }) seer.see_any(e);
+    kShow[static_cast<std::size_t>(e.kind)](seer, e);
+  }
 }
 
 }  // namespace cpuhp

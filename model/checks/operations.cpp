@@ -20,6 +20,7 @@ std::uint64_t up_to(StateId state, std::size_t word) {
 
 OperationWatch::OperationWatch(const Scene& scene)
     : Watch(scene),
+      startup_(scene.known->startup),
       paired_(scene.known->paired),
       started_(table().max(), stream_.nr_cpus),
       cpus_(stream_.nr_cpus) {

@@ -17,15 +17,19 @@ class StateSets {
   std::size_t words() const { return words_; }
   std::uint64_t* operator[](CpuId cpu) {
     const std::size_t begin = words_ * cpu;
-    if (begin >= bits_.size()) bits_.resize(begin + words_);
+    if (begin >= bits_.size()) [[unlikely]]
+      grow(begin + words_);
     return &bits_[begin];
   }
   void assign(CpuId cpu, StateId state, bool in) {
     std::uint64_t& word = (*this)[cpu][static_cast<std::size_t>(state) / 64];
-    word = (word & ~(std::uint64_t{1} << (state % 64))) | std::uint64_t{in} << (state % 64);
+    const std::uint64_t bit = std::uint64_t{1} << (state % 64);
+    word = in ? word | bit : word & ~bit;
   }
 
  private:
+  void grow(std::size_t words) { bits_.resize(words); }
+
   std::size_t words_;
   StateBits bits_;
 };
@@ -51,7 +55,7 @@ class OperationWatch : public Watch {
   void see(OnMask, const Event& e);
   void see(OnThread, const Event& e);
   void see(OnExit, const Event& e) {
-    const Event* const enter = scene_.open().of(e);
+    const Event* const enter = scene_.entered();
     // The bracket of a walk bears the number of the state where the CPU was.
     if (enter != nullptr && enter->name == names_.kick_work) return;
     if (e.ret < 0)
@@ -97,10 +101,11 @@ class OperationWatch : public Watch {
   /// Was it the way up that was entered?
   bool is_startup(const Event* enter, const Event& exit) const {
     if (enter == nullptr || !table().valid(exit.step)) return true;
-    const NameId name = scene_.known->startup[static_cast<std::size_t>(exit.step)];
+    const NameId name = startup_[static_cast<std::size_t>(exit.step)];
     return name == Known::kByTarget ? !walks_down(*enter) : enter->name == name;
   }
 
+  const std::vector<NameId>& startup_;
   /// With startup and teardown as the table has them, without the core's own: these are judged.
   StateBits paired_;
   StateSets started_;

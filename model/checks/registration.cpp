@@ -17,11 +17,11 @@ void RegistrationWatch::see(OnLock, const Event& e) {
 }
 
 void RegistrationWatch::inside_callback(const Event& e) {
-  const OpenEnters::Open* const latest = scene_.open().latest(e);
-  const OpenEnters::Open* o = latest;
-  while (o->enter != nullptr && o->enter->cpu != e.cpu) o = scene_.open().below(o);
+  const OpenEnters::Open& latest = scene_.open().latest(e);
+  const OpenEnters::Open* o = &latest;
+  while (o->enter != nullptr && o->enter->cpu != e.cpu) o = &scene_.open().below(*o);
   if (o->enter == nullptr || told_++ > 0) return;
-  const std::string callback = state_name(latest->enter->step);
+  const std::string callback = state_name(latest.enter->step);
   find("I26", "facts.md 5, I26 and 3.11", e, callback,
        "the callback of " + callback + " asks for cpu_hotplug_lock");
 }

@@ -60,8 +60,8 @@ class RegistrationWatch : public Watch {
 
   void enter(const Event& e) {
     if (scene_.writers() == 0) registers(e);
-    if (e.name != names_.kick_work && table().valid(e.step) &&
-        there_[static_cast<std::size_t>(e.step)] == 0)
+    if (table().valid(e.step) && there_[static_cast<std::size_t>(e.step)] == 0 &&
+        e.name != names_.kick_work)
       find_removed(e);
   }
   void registers(const Event& enter);

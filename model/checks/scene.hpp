@@ -19,7 +19,8 @@ class PerCpu {
  public:
   explicit PerCpu(CpuId expected = 0) : values_(expected) {}
   T& operator[](CpuId cpu) {
-    if (cpu >= values_.size()) values_.resize(std::size_t{cpu} + 1);
+    if (cpu >= values_.size()) [[unlikely]]
+      grow(cpu);
     return values_[cpu];
   }
   /// As it is before anybody has asked.
@@ -27,92 +28,86 @@ class PerCpu {
   CpuId size() const { return static_cast<CpuId>(values_.size()); }
 
  private:
+  void grow(CpuId cpu) { values_.resize(std::size_t{cpu} + 1); }
+
   std::vector<T> values_;
 };
 
-/// Enters without their exits, by the context that executes them.
+/// Enters without their exits, by the context that executes them. An exit takes the latest one
+/// away, whichever it is; those that it passes by on the way to its own will not be found any more.
 class OpenEnters {
  public:
   struct Open {
     const Event* enter = nullptr;
-    std::uint32_t below = 0;  ///< the one before of the same context; 0: none
-    bool given_up = false;    ///< an exit of one below it was seen, or of none
+    std::uint32_t below = 0;       ///< the one before of the same context; 0: none
+    std::uint32_t next_match = 0;  ///< the one before that an exit may find
   };
 
-  explicit OpenEnters(CpuId expected) : tops_(std::size_t{expected} * kRoles), open_(1) {}
+  explicit OpenEnters(CpuId expected) : contexts_(std::size_t{expected} * kRoles), open_(1) {}
 
   void enter(const Event& e);
-  /// Takes the latest one away, whichever it is, and gives up those that the exit passes by.
-  void exit(const Event& e);
+  /// The enter that it belongs to; none: nullptr.
+  const Event* exit(const Event& e);
   /// The task goes on on another CPU, with all that it has open.
   void move(const Event& e);
 
-  /// The enter that this exit belongs to; none: nullptr.
-  const Event* of(const Event& exit) const {
-    for (const Open* o = latest(exit); o->enter != nullptr; o = &open_[o->below])
-      if (!o->given_up && pair(*o->enter, exit)) return o->enter;
-    return nullptr;
-  }
   /// The latest one of an event's context; below the last one is one without an enter.
-  const Open* latest(const Event& e) const {
-    const std::size_t context = index(e.on, e.role);
-    return &open_[context < tops_.size() ? tops_[context] : 0];
+  const Open& latest(const Event& e) const {
+    const std::size_t i = index(e.on, e.role);
+    return open_[i < contexts_.size() ? contexts_[i].latest : 0];
   }
-  const Open* below(const Open* o) const { return &open_[o->below]; }
+  const Open& below(const Open& o) const { return open_[o.below]; }
 
  private:
-  static bool pair(const Event& enter, const Event& exit) {
-    return enter.cpu == exit.cpu && enter.step == exit.step;
-  }
+  struct Context {
+    std::uint32_t latest = 0, match = 0;
+  };
+
   static std::size_t index(CpuId on, Role role) {
     return std::size_t{on} * kRoles + static_cast<std::size_t>(role);
   }
-  std::uint32_t& top(CpuId on, Role role) {
-    if (index(on, role) >= tops_.size()) tops_.resize((std::size_t{on} + 1) * kRoles);
-    return tops_[index(on, role)];
+  Context& context(CpuId on, Role role) {
+    if (index(on, role) >= contexts_.size()) [[unlikely]]
+      grow(on);
+    return contexts_[index(on, role)];
   }
+  void grow(CpuId on);
+  std::uint32_t add();
+  void append(std::uint32_t& list, std::uint32_t& there, std::uint32_t Open::*link);
 
-  std::vector<std::uint32_t> tops_;  ///< by context: its latest one
-  std::vector<Open> open_;           ///< the first is nobody's
-  std::uint32_t free_ = 0;           ///< a list, too
+  std::vector<Context> contexts_;
+  std::vector<Open> open_;  ///< the first is nobody's
+  std::uint32_t free_ = 0;  ///< a list by `below`
 };
 
 inline void OpenEnters::enter(const Event& e) {
-  std::uint32_t& latest = top(e.on, e.role);
+  Context& c = context(e.on, e.role);
   std::uint32_t place = free_;
-  if (place == 0) {
-    place = static_cast<std::uint32_t>(open_.size());
-    open_.emplace_back();
-  } else {
+  if (place == 0) [[unlikely]]
+    place = add();
+  else
     free_ = open_[place].below;
-  }
-  open_[place] = {&e, latest};
-  latest = place;
+  open_[place] = {&e, c.latest, c.match};
+  c = {place, place};
 }
 
-inline void OpenEnters::exit(const Event& e) {
-  std::uint32_t& latest = top(e.on, e.role);
-  if (latest == 0) return;
-  for (std::uint32_t o = latest; o != 0; o = open_[o].below) {
-    if (open_[o].given_up) continue;
-    open_[o].given_up = true;
-    if (pair(*open_[o].enter, e)) break;
+inline const Event* OpenEnters::exit(const Event& e) {
+  Context& c = context(e.on, e.role);
+  if (c.latest == 0) return nullptr;
+  const Event* found = nullptr;
+  while (c.match != 0 && found == nullptr) {
+    const Open& o = open_[c.match];
+    if (o.enter->cpu == e.cpu && o.enter->step == e.step) found = o.enter;
+    c.match = o.next_match;
   }
-  const std::uint32_t place = latest;
-  latest = std::exchange(open_[place].below, free_);
+  const std::uint32_t place = c.latest;
+  c.latest = std::exchange(open_[place].below, free_);
   free_ = place;
+  return found;
 }
 
-inline void OpenEnters::move(const Event& e) {
-  const std::uint32_t first = std::exchange(top(e.cpu, e.role), 0);
-  if (first == 0) return;
-  std::uint32_t last = first;
-  while (open_[last].below != 0) last = open_[last].below;
-  std::uint32_t& there = top(static_cast<CpuId>(e.ret), e.role);
-  open_[last].below = std::exchange(there, first);
-}
-
-/// It is told of each event after the checks were: what they see is the scene before it.
+/// It is told of each event after the checks were: what they see is the scene before it, and of an
+/// exit its enter.
 class Scene {
  public:
   struct Cpu {
@@ -128,9 +123,11 @@ class Scene {
   int writers() const { return writers_; }
   int running() const { return running_; }  ///< operations
   const OpenEnters& open() const { return open_; }
+  const Event* entered() const { return entered_; }
+
+  void leave(const Event& exit) { entered_ = open_.exit(exit); }
 
   void see(OnEnter, const Event& e) { open_.enter(e); }
-  void see(OnExit, const Event& e) { open_.exit(e); }
   void see(On<EventKind::Move>, const Event& e) { open_.move(e); }
   void see(On<EventKind::OpBegin>, const Event&) { ++running_; }
   void see(On<EventKind::OpEnd>, const Event&) { --running_; }
@@ -153,6 +150,7 @@ class Scene {
  private:
   PerCpu<Cpu> cpus_;
   OpenEnters open_;
+  const Event* entered_ = nullptr;
   int writers_ = 0;
   int running_ = 0;
 };
