@@ -17,18 +17,16 @@ class StateSets {
   std::size_t words() const { return words_; }
   std::uint64_t* operator[](CpuId cpu) {
     const std::size_t begin = words_ * cpu;
-    if (begin >= bits_.size()) [[unlikely]]
-      grow(begin + words_);
+    if (begin >= bits_.size()) grow(begin + words_);
     return &bits_[begin];
   }
   void assign(CpuId cpu, StateId state, bool in) {
     std::uint64_t& word = (*this)[cpu][static_cast<std::size_t>(state) / 64];
-    const std::uint64_t bit = std::uint64_t{1} << (state % 64);
-    word = in ? word | bit : word & ~bit;
+    word ^= (word ^ (std::uint64_t{0} - std::uint64_t{in})) & (std::uint64_t{1} << (state % 64));
   }
 
  private:
-  void grow(std::size_t words) { bits_.resize(words); }
+  [[gnu::cold]] void grow(std::size_t words) { bits_.resize(words); }
 
   std::size_t words_;
   StateBits bits_;

@@ -19,8 +19,7 @@ class PerCpu {
  public:
   explicit PerCpu(CpuId expected = 0) : values_(expected) {}
   T& operator[](CpuId cpu) {
-    if (cpu >= values_.size()) [[unlikely]]
-      grow(cpu);
+    if (cpu >= values_.size()) grow(cpu);
     return values_[cpu];
   }
   /// As it is before anybody has asked.
@@ -28,7 +27,7 @@ class PerCpu {
   CpuId size() const { return static_cast<CpuId>(values_.size()); }
 
  private:
-  void grow(CpuId cpu) { values_.resize(std::size_t{cpu} + 1); }
+  [[gnu::cold]] void grow(CpuId cpu) { values_.resize(std::size_t{cpu} + 1); }
 
   std::vector<T> values_;
 };
@@ -67,12 +66,11 @@ class OpenEnters {
     return std::size_t{on} * kRoles + static_cast<std::size_t>(role);
   }
   Context& context(CpuId on, Role role) {
-    if (index(on, role) >= contexts_.size()) [[unlikely]]
-      grow(on);
+    if (index(on, role) >= contexts_.size()) grow(on);
     return contexts_[index(on, role)];
   }
-  void grow(CpuId on);
-  std::uint32_t add();
+  [[gnu::cold]] void grow(CpuId on);
+  [[gnu::cold]] std::uint32_t add();
   void append(std::uint32_t& list, std::uint32_t& there, std::uint32_t Open::*link);
 
   std::vector<Context> contexts_;
@@ -83,7 +81,7 @@ class OpenEnters {
 inline void OpenEnters::enter(const Event& e) {
   Context& c = context(e.on, e.role);
   std::uint32_t place = free_;
-  if (place == 0) [[unlikely]]
+  if (place == 0)
     place = add();
   else
     free_ = open_[place].below;
