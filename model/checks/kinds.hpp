@@ -4,6 +4,8 @@
 //   void see(On<EventKind::Park, EventKind::Unpark>, const Event& e);   // nothing else
 //   show_all(stream.events, *this);
 //
+// They are public, and no two of a class want the same kind: the compiler would find neither.
+//
 // Internal to model/checks/.
 #pragma once
 
