@@ -1,15 +1,48 @@
 // Errors where none may be: STARTING and DYING (I7).
 #pragma once
 
-#include <vector>
+#include <map>
 
-#include "model/checks/finding.hpp"
-#include "model/checks/judged.hpp"
-#include "model/events.hpp"
+#include "model/checks/watch.hpp"
 
 namespace cpuhp {
 
 /// I7: an error of a STARTING or DYING callback is logged, and all further steps of the walk run.
-std::vector<Finding> check_atomic(const EventStream& stream, const Judged& judged);
+class AtomicWatch : public Watch {
+ public:
+  explicit AtomicWatch(const Scene& scene) : Watch(scene), cpus_(stream_.nr_cpus) {}
+
+  void see(OnEnter, const Event& e) {
+    if (!walks(e)) return;
+    Cpu& c = cpus_[e.cpu];
+    c.target = e.value;
+    if (c.wanted == e.step) c.wanted = -1;
+  }
+  void see(OnExit, const Event& e) {
+    if (e.ret < 0 && walks(e)) failed(e);
+  }
+  void see(OnRegister, const Event& e);
+  void see(On<EventKind::MaskSet>, const Event& e) {
+    if (e.name == names_.online) over(e);
+  }
+  void see(On<EventKind::Park>, const Event& e) {
+    if (e.name == names_.stopper) over(e);
+  }
+
+ private:
+  struct Cpu {
+    StateId target = 0;
+    StateId wanted = -1;  ///< the step that has to run next after an error
+  };
+
+  static bool walks(const Event& e) { return e.role == Role::ApBoot || e.role == Role::Stopper; }
+  void failed(const Event& exit);
+  bool has_callback(StateId state, bool up) const;
+  StateId next(const Event& exit);
+  void over(const Event& e);
+
+  PerCpu<Cpu> cpus_;
+  std::map<StateId, int> registered_;  ///< in the run: which callbacks (RegisterFlag)
+};
 
 }  // namespace cpuhp

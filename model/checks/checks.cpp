@@ -4,23 +4,17 @@
 #include <iterator>
 #include <utility>
 
-#include "model/checks/atomic.hpp"
 #include "model/checks/callbacks.hpp"
 #include "model/checks/chain.hpp"
 #include "model/checks/executors.hpp"
 #include "model/checks/fields.hpp"
-#include "model/checks/general_work.hpp"
 #include "model/checks/installs.hpp"
-#include "model/checks/masks.hpp"
-#include "model/checks/operations.hpp"
+#include "model/checks/known.hpp"
 #include "model/checks/order.hpp"
-#include "model/checks/registration.hpp"
 #include "model/checks/resources.hpp"
 #include "model/checks/state_resources.hpp"
-#include "model/checks/sync.hpp"
-#include "model/checks/takedown.hpp"
-#include "model/checks/threads.hpp"
 #include "model/checks/walks.hpp"
+#include "model/checks/watches.hpp"
 
 namespace cpuhp {
 namespace {
@@ -63,6 +57,7 @@ void add_walks(const EventStream& stream, const Judged& judged, Add add) {
 
 void remember(Judged& judged, std::shared_ptr<const Names> names) {
   judged.step_names = step_names(*names, judged.table);
+  judged.known = std::make_shared<const Known>(known_to_checks(*names, judged.table));
   judged.names = std::move(names);
   judged.callbacks = std::make_shared<const CallbackTable>(judged, true);
 }
@@ -76,14 +71,16 @@ std::vector<Finding> check_walks(const EventStream& stream, const Judged& judged
 }
 
 std::vector<Finding> check_all(const EventStream& stream, const Judged& judged) {
-  std::vector<Finding> found = check_resources(stream, judged.complete);
+  std::vector<Finding> found;
   const auto add = [&found](std::vector<Finding> more) {
     std::move(more.begin(), more.end(), std::back_inserter(found));
   };
-  add(check_state_resources(stream));
-  for (const auto check : {check_masks, check_sync, check_threads, check_takedown, check_atomic,
-                           check_operations, check_registration, check_general_work})
-    if (!judged.traced_only) add(check(stream, judged));
+  if (judged.traced_only) {
+    add(check_resources(stream, judged.complete));
+    add(check_state_resources(stream));
+  } else {
+    add(check_run(stream, judged));
+  }
   add_walks(stream, judged, add);
   std::stable_sort(found.begin(), found.end(),
                    [](const Finding& a, const Finding& b) { return a.time < b.time; });

@@ -33,6 +33,7 @@ struct Mark {
 
 class CallbackTable;
 class Names;
+struct Known;
 
 /// Names of callbacks by their numbers in one stream; 0 where it has no such name.
 struct StepNames {
@@ -68,6 +69,7 @@ struct Judged {
       {};  ///< of streams whose names go on from these, `step_names`
   StepNames step_names = {};
   std::shared_ptr<const CallbackTable> callbacks = {};  ///< of `table`, where it says all
+  std::shared_ptr<const Known> known = {};  ///< what the checks of a run know of these names
 };
 
 }  // namespace cpuhp

@@ -1,13 +1,9 @@
 // The CPU masks: what is set when, and that they are nested (I14, I15, I27, I36).
-//
-//   for (const Finding& f : check_masks(result.stream, judged_by(config, result.ok()))) ...
 #pragma once
 
 #include <vector>
 
-#include "model/checks/finding.hpp"
-#include "model/checks/judged.hpp"
-#include "model/events.hpp"
+#include "model/checks/watch.hpp"
 
 namespace cpuhp {
 
@@ -17,6 +13,46 @@ namespace cpuhp {
 ///   the way down; the cpusets have followed when an operation is over;
 /// - I27: one CPU is always online, and one that is not isolated where a kernel promises that;
 /// - I36: a CPU that rests online is not marked as dying.
-std::vector<Finding> check_masks(const EventStream& stream, const Judged& judged);
+class MaskWatch : public Watch {
+ public:
+  explicit MaskWatch(const Scene& scene)
+      : Watch(scene),
+        active_is_last_(judged_.rules.active_is_a_state && !judged_.notifier &&
+                        at().sched_active >= 0),
+        cpus_(stream_.nr_cpus) {}
+
+  void see(OnMask, const Event& e);
+  void see(OnEnter, const Event& e) {
+    if (e.role == Role::CpuhpThread) {
+      if (active_is_last_ && scene_.writers() > 0 && e.step != at().sched_active &&
+          scene_.cpu(e.cpu).active)
+        find_active(e);
+    } else if ((e.role == Role::ApBoot || e.role == Role::Stopper) && scene_.cpu(e.cpu).online) {
+      find_online(e);
+    }
+  }
+  void see(On<EventKind::OpBegin>, const Event& e);
+  void see(On<EventKind::Rest>, const Event& e);
+  void finish();
+
+ private:
+  struct Cpu {
+    bool dying = false, cpusets = false;
+  };
+
+  void set_online(const Event& e, bool on);
+  void find_active(const Event& e);
+  void find_online(const Event& e);
+  void find_dying(const Event& e);
+  /// The mask came with 5.13.
+  bool has_dying() const { return !judged_.rules.control_is_late(); }
+
+  bool active_is_last_;  ///< within a walk it is the last word up and the first down
+  PerCpu<Cpu> cpus_;
+  std::vector<CpuId> marked_;  ///< as dying, in the operations that run
+  bool frozen_ = false;
+  int online_count_ = 0;
+  int housekeepers_ = 0;
+};
 
 }  // namespace cpuhp

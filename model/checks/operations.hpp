@@ -4,11 +4,33 @@
 
 #include <vector>
 
-#include "model/checks/finding.hpp"
-#include "model/checks/judged.hpp"
-#include "model/events.hpp"
+#include "model/checks/watch.hpp"
 
 namespace cpuhp {
+
+/// A set of states for each CPU, empty at first.
+class StateSets {
+ public:
+  StateSets(StateId max, CpuId expected)
+      : words_(static_cast<std::size_t>(max) / 64 + 1), bits_(words_ * expected) {}
+
+  std::size_t words() const { return words_; }
+  std::uint64_t* operator[](CpuId cpu) {
+    const std::size_t begin = words_ * cpu;
+    if (begin >= bits_.size()) grow(begin + words_);
+    return &bits_[begin];
+  }
+  void assign(CpuId cpu, StateId state, bool in) {
+    std::uint64_t& word = (*this)[cpu][static_cast<std::size_t>(state) / 64];
+    word ^= (word ^ (std::uint64_t{0} - std::uint64_t{in})) & (std::uint64_t{1} << (state % 64));
+  }
+
+ private:
+  [[gnu::cold]] void grow(std::size_t words) { bits_.resize(words); }
+
+  std::size_t words_;
+  StateBits bits_;
+};
 
 /// - I11, I12: after an operation that failed each CPU is where it was: state, masks, threads, and
 ///   which states are started;
@@ -21,6 +43,79 @@ namespace cpuhp {
 ///
 /// A kernel promises nothing any more once a callback has failed that must not (a teardown of
 /// PREPARE, anything of STARTING), or one has failed during a rollback (facts.md 3.4).
-std::vector<Finding> check_operations(const EventStream& stream, const Judged& judged);
+class OperationWatch : public Watch {
+ public:
+  explicit OperationWatch(const Scene& scene);
+
+  void see(On<EventKind::OpBegin>, const Event& e);
+  void see(On<EventKind::OpEnd>, const Event& e);
+  void see(On<EventKind::Rest>, const Event& e);
+  void see(OnMask, const Event& e);
+  void see(OnThread, const Event& e);
+  void see(OnExit, const Event& e) {
+    const Event* const enter = scene_.entered();
+    // The bracket of a walk bears the number of the state where the CPU was.
+    if (enter != nullptr && enter->name == names_.kick_work) return;
+    if (e.ret < 0)
+      failed_callback(e, enter);
+    else if (table().valid(e.step))
+      started_.assign(e.cpu, e.step, is_startup(enter, e));
+  }
+  void see(On<EventKind::Injected>, const Event& e);
+  void see(On<EventKind::Arm>, const Event& e);
+  void see(On<EventKind::Disabled>, const Event& e);
+  void see(OnRegister, const Event& e);
+  void see(On<EventKind::Kick>, const Event&) { ++kicks_; }
+  void see(On<EventKind::BootDone>, const Event& e);
+
+ private:
+  /// What has to be as it was.
+  struct Shape {
+    StateId state = 0;
+    bool online = false, active = false;
+    bool hotplug = false, others = false;  ///< unparked
+    bool operator==(const Shape&) const = default;
+  };
+  struct Cpu {
+    Shape now, before;  ///< before: at its last rest
+    int first_error = 0, errors = 0;
+    StateId first_error_at = -1;
+    bool broken = false;    ///< a callback failed that must not: nothing is promised any more
+    bool overshot = false;  ///< a target within STARTING was passed by
+    int armed = -1;
+  };
+
+  bool plugs() const;
+  bool alone(const Event& e) const;
+  void failed(const Event& e, const Cpu& c);
+  void succeeded(const Event& e, Cpu& c);
+  void first_error(const Event& e, const Cpu& c);
+  void consistent(const Event& e, const Cpu& c);
+  void find_started(const Event& e, StateId state, bool started);
+  void started_from(CpuId cpu, StateId state);
+  void failed_callback(const Event& exit, const Event* enter);
+  void online_changes(const Event& e, bool on);
+
+  /// Was it the way up that was entered?
+  bool is_startup(const Event* enter, const Event& exit) const {
+    if (enter == nullptr || !table().valid(exit.step)) return true;
+    const NameId name = startup_[static_cast<std::size_t>(exit.step)];
+    return name == Known::kByTarget ? !walks_down(*enter) : enter->name == name;
+  }
+
+  const std::vector<NameId>& startup_;
+  /// With startup and teardown as the table has them, without the core's own: these are judged.
+  StateBits paired_;
+  StateSets started_;
+  PerCpu<Cpu> cpus_;
+  std::vector<CpuId> frozen_, failed_;
+  Event op_{};
+  bool overlapped_ = false;
+  int disabled_ = 0, disabled_before_ = 0;
+  int online_count_ = 0, online_at_boot_ = 0;
+  int kicks_ = 0;
+  bool boot_failed_ = false;
+  bool suspending_ = false;
+};
 
 }  // namespace cpuhp

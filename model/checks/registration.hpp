@@ -1,11 +1,13 @@
 // Registrations: who is called, who not any more, and under which locks (I25, I26, I32, I33).
 #pragma once
 
+#include <map>
+#include <optional>
+#include <set>
+#include <tuple>
 #include <vector>
 
-#include "model/checks/finding.hpp"
-#include "model/checks/judged.hpp"
-#include "model/events.hpp"
+#include "model/checks/watch.hpp"
 
 namespace cpuhp {
 
@@ -16,6 +18,73 @@ namespace cpuhp {
 /// - I32: setting a state up calls its startup once on each CPU that is past it, and a setup that
 ///   failed leaves none of them started; a dynamic number is found while there is a free one;
 /// - I33: a state that was removed is not called any more; one that is there is not overwritten.
-std::vector<Finding> check_registration(const EventStream& stream, const Judged& judged);
+class RegistrationWatch : public Watch {
+ public:
+  explicit RegistrationWatch(const Scene& scene)
+      : Watch(scene), there_(scene.known->named), cpus_(stream_.nr_cpus) {}
+
+  void see(OnLock, const Event& e);
+  void see(On<EventKind::WaitBegin>, const Event& e) {
+    if (e.name == names_.hotplug_lock) inside_callback(e);
+  }
+  void see(On<EventKind::Enter>, const Event& e) { enter(e); }
+  void see(On<EventKind::MultiEnter>, const Event& e) {
+    enter(e);
+    if (scene_.writers() > 0 && instances_.contains(e.step))
+      ++walked_[{e.cpu, e.step, walks_down(e)}];
+  }
+  void see(OnExit, const Event& e) {
+    if (e.ret < 0) failed_callback(e);
+  }
+  void see(On<EventKind::Injected>, const Event& e) {
+    if (e.step >= 0) failed_.insert(e.cpu);
+  }
+  void see(On<EventKind::Register>, const Event& e);
+  void see(On<EventKind::Unregister>, const Event& e);
+  void see(On<EventKind::Rest>, const Event& e);
+  void see(On<EventKind::OpBegin>, const Event& e);
+  void see(On<EventKind::OpEnd>, const Event& e);
+
+ private:
+  /// As setup_now_ calls it.
+  struct Cpu {
+    int ups = 0, downs = 0;
+    bool failed = false;
+  };
+  /// The one that holds cpuhp_state_mutex.
+  struct Setup {
+    StateId state = -1;
+    int flags = 0;
+    bool removed = false;
+  };
+
+  void enter(const Event& e) {
+    if (scene_.writers() == 0) registers(e);
+    if (table().valid(e.step) && there_[static_cast<std::size_t>(e.step)] == 0 &&
+        e.name != names_.kick_work)
+      find_removed(e);
+  }
+  void registers(const Event& enter);
+  void find_removed(const Event& enter);
+  void failed_callback(const Event& exit);
+  void inside_callback(const Event& e);
+  char& there(StateId state);
+  bool dynamic_request(StateId number) const;
+  bool eligible(CpuId cpu, StateId state) const;
+  void setup_is_over(const Event& e);
+  void missing(const Event& e, StateId state, CpuId cpu, int ups);
+
+  std::vector<char> there_;           ///< by state
+  std::map<StateId, int> instances_;  ///< of states to which some were added in the run
+  std::map<std::tuple<CpuId, StateId, bool>, int> walked_;  ///< down: true
+  std::set<CpuId> failed_;
+  Event op_{};
+  PerCpu<Cpu> cpus_;
+  std::optional<Setup> setup_now_;
+  bool starting_over_ = false;  ///< the setup has failed: what is called from here on undoes it
+  int mutex_ = 0;
+  bool booting_ = false;
+  int told_ = 0, unlocked_ = 0;
+};
 
 }  // namespace cpuhp

@@ -6,8 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "model/checks/finding.hpp"
-#include "model/events.hpp"
+#include "model/checks/watch.hpp"
 
 namespace cpuhp {
 
@@ -22,11 +21,68 @@ struct ResourceHolds {
 /// In order of the resources' first use; a hold that does not end lasts to the last event.
 std::vector<ResourceHolds> resource_holds(const EventStream& stream);
 
+/// Pairs each Acquire with its holder's Unlock. At one date the merged stream orders events by CPU,
+/// so that an Unlock may stand behind the next holder's Acquire: only holders can be paired. A
+/// holder is a CPU and its context: one task of a kind runs on a CPU at a time.
+class Holds {
+ public:
+  struct Hold {
+    const Event* from = nullptr;
+    const Event* to = nullptr;                        ///< nullptr: to the end
+    bool shared() const { return from->value == 1; }  ///< by a reader
+  };
+  struct Resource {
+    NameId name = 0;
+    std::vector<Hold> holds;  ///< by begin
+  };
+
+  void see(On<EventKind::Acquire>, const Event& e);
+  void see(On<EventKind::Unlock>, const Event& e);
+  void see(On<EventKind::Move>, const Event& e);
+  void see(On<EventKind::BootDone>, const Event& e) {
+    if (boot_done_ == nullptr) boot_done_ = &e;
+  }
+
+  const std::vector<Resource>& resources() const { return resources_; }  ///< by first use
+  const std::vector<const Event*>& strays() const { return strays_; }
+  const Event* boot_done() const { return boot_done_; }
+
+ private:
+  struct Open {
+    NameId name = 0;
+    CpuId on = kNoCpu;
+    Role role = Role::Control;
+    std::size_t hold = 0;
+  };
+
+  Resource& of(NameId name);
+  std::vector<Open>::iterator open(const Event& e);
+
+  std::vector<Resource> resources_;
+  std::vector<Open> open_;
+  std::vector<const Event*> strays_;  ///< Unlocks without their Acquires
+  const Event* boot_done_ = nullptr;
+};
+
 /// Looks at every Acquire and Unlock:
 /// - exclusive: no resource has two holders at once, unless both are readers (value 1);
 /// - released: who releases a resource holds it, and at the end of a run that is `complete` (no
 ///   hang, no panic) nobody holds one;
 /// - serial: a boot is no shorter than any resource was held in it, whatever the design overlaps.
+class ResourceWatch : public Watch {
+ public:
+  using Watch::Watch;
+
+  template <EventKind kind>
+  requires requires(Holds holds, Kind<kind> k, const Event& e) { holds.see(k, e); }
+  void see(Kind<kind> k, const Event& e) { holds_.see(k, e); }
+  void finish();
+
+ private:
+  Holds holds_;
+};
+
+/// The same of a stream alone.
 std::vector<Finding> check_resources(const EventStream& stream, bool complete = true);
 
 }  // namespace cpuhp

@@ -5,8 +5,7 @@
 
 #include <vector>
 
-#include "model/checks/finding.hpp"
-#include "model/events.hpp"
+#include "model/checks/watch.hpp"
 
 namespace cpuhp {
 
@@ -16,5 +15,19 @@ namespace cpuhp {
 /// - state-resource-given: no teardown gives back what its CPU does not have;
 /// - state-resource-leak: a CPU that has come to rest below a state has nothing left of it.
 std::vector<Finding> check_state_resources(const EventStream& stream);
+
+/// It begins anew at the end: few streams have any, and those need what was before the first one.
+class StateResourceWatch : public Watch {
+ public:
+  using Watch::Watch;
+
+  void see(On<EventKind::Take, EventKind::Give>, const Event&) { seen_ = true; }
+  void finish() {
+    if (seen_) found_ = check_state_resources(stream_);
+  }
+
+ private:
+  bool seen_ = false;
+};
 
 }  // namespace cpuhp

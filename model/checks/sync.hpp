@@ -1,11 +1,7 @@
 // Who waits for whom: completions, the handshakes of starting and dying, hangs (I21 to I24).
 #pragma once
 
-#include <vector>
-
-#include "model/checks/finding.hpp"
-#include "model/checks/judged.hpp"
-#include "model/events.hpp"
+#include "model/checks/watch.hpp"
 
 namespace cpuhp {
 
@@ -15,6 +11,43 @@ namespace cpuhp {
 /// - I23: waits for a sign of life or a last word end within 10 s, and a CPU that was given up does
 ///   not come online;
 /// - I24: the sync state moves as facts.md 3.8 says, each move by its own side.
-std::vector<Finding> check_sync(const EventStream& stream, const Judged& judged);
+class SyncWatch : public Watch {
+ public:
+  explicit SyncWatch(const Scene& scene) : Watch(scene), cpus_(stream_.nr_cpus) {
+    cpus_[judged_.boot_cpu].sync = SyncState::Online;
+  }
+
+  void see(On<EventKind::Complete>, const Event& e) { count(e, 1); }
+  void see(On<EventKind::WaitBegin, EventKind::WaitEnd>, const Event& e);
+  void see(On<EventKind::Kick>, const Event& e);
+  void see(On<EventKind::Release>, const Event& e) { cpus_[e.cpu].released = true; }
+  void see(On<EventKind::MaskSet>, const Event& e) {
+    if (e.name == names_.online) came_online(e);
+  }
+  void see(On<EventKind::Sync>, const Event& e);
+  void see(On<EventKind::Rest>, const Event& e);
+  void see(On<EventKind::Injected>, const Event& e);
+  void see(On<EventKind::Hang>, const Event& e) {
+    if (hang_ == nullptr) hang_ = &e;
+  }
+  void see(On<EventKind::Panic>, const Event& e);
+  void finish();
+
+ private:
+  struct Cpu {
+    int done_up = 0, done_down = 0;
+    Ns alive_since{-1}, dead_since{-1};
+    bool kicked = false, released = false;
+    SyncState sync = SyncState::Dead;
+  };
+
+  void count(const Event& e, int by);
+  void came_online(const Event& e);
+  bool may_move(SyncState from, SyncState to, bool by_ap) const;
+
+  PerCpu<Cpu> cpus_;
+  bool explained_ = false, killed_ = false;
+  const Event* hang_ = nullptr;
+};
 
 }  // namespace cpuhp

@@ -1,11 +1,9 @@
 // What a CPU must have let go of when it dies, and who may touch it then (I5, I19, I20, I38).
 #pragma once
 
-#include <vector>
+#include <array>
 
-#include "model/checks/finding.hpp"
-#include "model/checks/judged.hpp"
-#include "model/events.hpp"
+#include "model/checks/watch.hpp"
 
 namespace cpuhp {
 
@@ -14,6 +12,56 @@ namespace cpuhp {
 /// - I20: timers, function calls and RCU's interest leave the CPU with the steps that move them, in
 ///   time, and are there again when it is back;
 /// - I38: what PREPARE has allocated is not freed while the CPU runs.
-std::vector<Finding> check_takedown(const EventStream& stream, const Judged& judged);
+class TakedownWatch : public Watch {
+ public:
+  explicit TakedownWatch(const Scene& scene) : Watch(scene), cpus_(stream_.nr_cpus) {}
+
+  void see_any(const Event& e) {
+    if (stop_ != nullptr) stands(e);
+  }
+  void see(OnMask, const Event& e);
+  void see(On<EventKind::IdleDead>, const Event& e) { cpus_[e.cpu].runs = false; }
+  void see(On<EventKind::Kick, EventKind::Available>, const Event& e) {
+    cpus_[e.cpu].available = e.kind == EventKind::Available;
+  }
+  void see(On<EventKind::StopBegin>, const Event& e) { stop_ = &e; }
+  void see(On<EventKind::StopEnd>, const Event& e);
+  void see(On<EventKind::Unregister>, const Event& e);
+  void see(On<EventKind::Own, EventKind::Disown>, const Event& e);
+  void see(OnEnter, const Event& e) {
+    if (walks_down(e) && e.step <= at().bringup && scene_.writers() > 0 && cpus_[e.cpu].runs)
+      find_running(e);
+  }
+  void see(OnExit, const Event& e) {
+    if (e.ret < 0)
+      cpus_[e.cpu].excused |= mover(e.step);  // what it was to move stays behind
+    else if (e.step == at().teardown)
+      taken_down(e);
+  }
+  void see(On<EventKind::Complete>, const Event& e);
+  void see(On<EventKind::Rest>, const Event& e);
+
+ private:
+  struct Cpu {
+    bool rcu = false, runs = false;
+    bool available = false;
+    unsigned excused = 0;  ///< bits of kMoved: what its mover failed to move
+    std::array<bool, kMoved.size()> owns{};
+  };
+
+  void stands(const Event& e);
+  void taken_down(const Event& exit);
+  void find_running(const Event& e);
+  void offline(const Event& e);
+  unsigned mover(StateId state) const;
+  StateId moves_timers() const {
+    return at().hrtimers_dying >= 0 ? at().hrtimers_dying : at().hrtimers_prepare;
+  }
+
+  PerCpu<Cpu> cpus_;
+  bool timers_ = true;           ///< the states that initialise and move them are there
+  const Event* stop_ = nullptr;  ///< the machine stands still
+  const Event* moving_ = nullptr;
+};
 
 }  // namespace cpuhp

@@ -1,11 +1,7 @@
 // The kernel threads of each CPU: parked, unparked, woken, made (I17, I18, I35, I37).
 #pragma once
 
-#include <vector>
-
-#include "model/checks/finding.hpp"
-#include "model/checks/judged.hpp"
-#include "model/events.hpp"
+#include "model/checks/watch.hpp"
 
 namespace cpuhp {
 
@@ -15,6 +11,46 @@ namespace cpuhp {
 /// - I18: the stopper is there from before the idle loop until after the DYING walk;
 /// - I35: threads are made once;
 /// - I37: a hotplug thread that was woken runs.
-std::vector<Finding> check_threads(const EventStream& stream, const Judged& judged);
+class ThreadWatch : public Watch {
+ public:
+  explicit ThreadWatch(const Scene& scene) : Watch(scene), cpus_(stream_.nr_cpus) {
+    cpus_[judged_.boot_cpu] = {.hotplug = true, .others = true, .stopper = true, .made = true};
+  }
+
+  void see_any(const Event& e) {
+    if (e.role == Role::CpuhpThread && woken_ > 0) runs(e.on);
+    if (stop_ != nullptr && e.time > stop_->time) stop(*std::exchange(stop_, nullptr));
+  }
+  void see(OnThread, const Event& e);
+  /// Of one date the victim's events may stand before those of who stops it.
+  void see(On<EventKind::StopBegin>, const Event& e) { stop_ = &e; }
+  void see(On<EventKind::Available>, const Event& e);
+  void see(On<EventKind::Enter>, const Event& e) {
+    if (e.role == Role::Stopper && !cpus_[e.cpu].stopper) find_parked(e);
+  }
+  void see(On<EventKind::Create>, const Event& e);
+  void see(On<EventKind::Wake>, const Event& e);
+  void see(On<EventKind::Injected>, const Event& e) {
+    lost_seen_ = lost_seen_ || name(e.name) == "lost_wakeup";
+  }
+  void finish();
+
+ private:
+  struct Cpu {
+    bool hotplug = false, others = false, stopper = false;  ///< unparked
+    bool made = false;
+    const Event* woken = nullptr;
+  };
+
+  void runs(CpuId on);
+  void unpark(const Event& e);
+  void stop(const Event& e);
+  void find_parked(const Event& e);
+
+  PerCpu<Cpu> cpus_;
+  CpuId woken_ = 0;  ///< CPUs whose hotplug thread was, and has not run yet
+  bool lost_seen_ = false;
+  const Event* stop_ = nullptr;
+};
 
 }  // namespace cpuhp

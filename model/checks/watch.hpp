@@ -1,59 +1,33 @@
-// What the checks of a run have in common: one value for each CPU, and how a finding is written.
+// What the checks of a run have in common: how they see its events, and how a finding is written.
 // Internal to model/checks/.
 #pragma once
 
-#include <array>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "model/checks/finding.hpp"
 #include "model/checks/judged.hpp"
+#include "model/checks/scene.hpp"
 #include "model/events.hpp"
 
 namespace cpuhp {
 
-/// One T for each CPU that is asked for.
-template <typename T>
-class PerCpu {
- public:
-  T& operator[](CpuId cpu) {
-    if (cpu >= values_.size()) values_.resize(std::size_t{cpu} + 1);
-    return values_[cpu];
-  }
-  std::size_t size() const { return values_.size(); }
-
- private:
-  std::vector<T> values_;
-};
-
-/// Enters without their exits, by the context that executes them.
-class OpenEnters {
- public:
-  std::vector<const Event*>& of(const Event& e) { return of(e.on, e.role); }
-  /// The task goes on on another CPU, with all that it has open.
-  void move(const Event& e) {
-    const std::vector<const Event*> open = std::exchange(of(e.cpu, e.role), {});
-    std::vector<const Event*>& there = of(static_cast<CpuId>(e.ret), e.role);
-    there.insert(there.end(), open.begin(), open.end());
-  }
-
- private:
-  std::vector<const Event*>& of(CpuId on, Role role) {
-    return open_[on][static_cast<std::size_t>(role)];
-  }
-
-  PerCpu<std::array<std::vector<const Event*>, kRoles>> open_;
-};
-
-/// Events in order, and what is found in them.
+/// A check, which is shown the events one after the other, each with the scene as it was before.
+///
+///   void see(On<EventKind::Park>, const Event& e);   // for each kind that it wants
+///   void see_any(const Event& e);                    // for those that look at all of them: first
+///   void finish();                                   // there are no more
 class Watch {
  public:
-  Watch(const EventStream& stream, const Judged& judged) : stream_(stream), judged_(judged) {}
+  explicit Watch(const Scene& scene)
+      : stream_(scene.stream), judged_(scene.judged), names_(scene.names), scene_(scene) {}
+
+  void finish() {}
+  std::vector<Finding>& found() { return found_; }
 
  protected:
   const std::string& name(NameId id) const { return stream_.names[id]; }
-  NameId id_of(std::string_view text) const { return stream_.names.find(text); }
   const StateTable& table() const { return judged_.table; }
   const Anchors& at() const { return judged_.table.anchors(); }
   std::string state_name(StateId state) const {
@@ -74,6 +48,8 @@ class Watch {
 
   const EventStream& stream_;
   const Judged& judged_;
+  const KnownNames& names_;
+  const Scene& scene_;
   std::vector<Finding> found_;
 };
 

@@ -1,0 +1,57 @@
+// Who wants events of which kind says so by its functions: one `see` for each, found by the
+// compiler.
+//
+//   void see(On<EventKind::Park, EventKind::Unpark>, const Event& e);   // nothing else
+//   show_all(stream.events, *this);
+//
+// They are public, and no two of a class want the same kind: the compiler would find neither.
+//
+// Internal to model/checks/.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+#include "model/events.hpp"
+
+namespace cpuhp {
+
+/// The kind of an event, where it is known at compile time.
+template <EventKind kind>
+struct Kind {};
+
+/// Any of these kinds.
+template <EventKind... kinds>
+struct On {
+  template <EventKind kind>
+  requires((kind == kinds) || ...) constexpr On(Kind<kind>) {}
+};
+using OnEnter = On<EventKind::Enter, EventKind::MultiEnter>;
+using OnExit = On<EventKind::Exit>;
+using OnMask = On<EventKind::MaskSet, EventKind::MaskClear>;
+using OnLock = On<EventKind::Acquire, EventKind::Unlock>;
+using OnThread = On<EventKind::Park, EventKind::Unpark>;
+using OnRegister = On<EventKind::Register, EventKind::Unregister>;
+
+template <EventKind kind, typename Seer>
+void show(Seer& seer, const Event& e) {
+  if constexpr (requires { seer.see(Kind<kind>{}, e); }) seer.see(Kind<kind>{}, e);
+}
+
+/// One event after the other; `see_any` comes first.
+template <typename Seer>
+void show_all(const std::vector<Event>& events, Seer& seer) {
+  using Show = void (*)(Seer&, const Event&);
+  static constexpr auto kShow = []<std::size_t... kinds>(std::index_sequence<kinds...>) {
+    return std::array<Show, kEventKinds>{&show<static_cast<EventKind>(kinds), Seer>...};
+  }
+  (std::make_index_sequence<kEventKinds>());
+  for (const Event& e : events) {
+    if constexpr (requires { seer.see_any(e); }) seer.see_any(e);
+    kShow[static_cast<std::size_t>(e.kind)](seer, e);
+  }
+}
+
+}  // namespace cpuhp

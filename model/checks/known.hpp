@@ -1,0 +1,49 @@
+// What checks look up in a table and in names: once for all streams that share both.
+//
+//   judged.known = std::make_shared<const Known>(known_to_checks(*names, judged.table));
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "model/events.hpp"
+#include "model/state_table.hpp"
+
+namespace cpuhp {
+
+/// What a CPU has to move away when it dies.
+inline constexpr std::array<std::string_view, 3> kMoved{"hrtimers", "timers", "function calls"};
+
+/// Names by their numbers in one stream; 0 where it has no such name.
+struct KnownNames {
+  NameId online = 0, active = 0, dying = 0, cpusets = 0, rcu = 0, idle_mm = 0;
+  NameId done_up = 0, done_down = 0, alive = 0, dead = 0;
+  NameId cpuhp = 0, smpboot = 0, stopper = 0;
+  NameId hotplug_lock = 0, state_mutex = 0;
+  NameId kick_work = 0, fail = 0;
+  NameId boot = 0, shutdown = 0, up = 0, down = 0, write = 0, suspend = 0, resume = 0;
+  NameId setup = 0, add_instance = 0, remove_instance = 0;
+  std::array<NameId, kMoved.size()> moved{};
+
+  /// Looks those up that are not known yet.
+  void look_up(const Names& names);
+};
+
+/// One bit for each state of a table.
+using StateBits = std::vector<std::uint64_t>;
+
+struct Known {
+  KnownNames names;
+  /// By state: the name of the callback that is entered on the way up, or one of these.
+  std::vector<NameId> startup;
+  static constexpr NameId kByTarget = 0xfffffffe;  ///< both directions call the same
+  static constexpr NameId kNowhere = 0xffffffff;   ///< the stream has no such name
+  std::vector<char> named;                         ///< by state: it has a name
+  StateBits paired;  ///< with startup and teardown, without the core's own
+};
+
+Known known_to_checks(const Names& names, const StateTable& table);
+
+}  // namespace cpuhp

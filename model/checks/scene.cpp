@@ -1,0 +1,47 @@
+#include "model/checks/scene.hpp"
+
+namespace cpuhp {
+namespace {
+
+std::shared_ptr<const Known> known_of(const EventStream& stream, const Judged& judged) {
+  if (judged.known != nullptr && judged.names == stream.names.base()) return judged.known;
+  return std::make_shared<const Known>(known_to_checks(stream.names, judged.table));
+}
+
+}  // namespace
+
+void OpenEnters::grow(CpuId on) { contexts_.resize((std::size_t{on} + 1) * kRoles); }
+
+std::uint32_t OpenEnters::add() {
+  open_.emplace_back();
+  return static_cast<std::uint32_t>(open_.size() - 1);
+}
+
+/// One list on top of another one.
+void OpenEnters::append(std::uint32_t& list, std::uint32_t& there, std::uint32_t Open::*link) {
+  if (list == 0) return;
+  std::uint32_t last = list;
+  while (open_[last].*link != 0) last = open_[last].*link;
+  open_[last].*link = there;
+  there = std::exchange(list, 0);
+}
+
+void OpenEnters::move(const Event& e) {
+  Context from = std::exchange(context(e.cpu, e.role), {});
+  Context& to = context(static_cast<CpuId>(e.ret), e.role);
+  append(from.latest, to.latest, &Open::below);
+  append(from.match, to.match, &Open::next_match);
+}
+
+Scene::Scene(const EventStream& all, const Judged& by)
+    : stream(all),
+      judged(by),
+      known(known_of(all, by)),
+      names(known->names),
+      cpus_(all.nr_cpus),
+      open_(all.nr_cpus) {
+  names.look_up(stream.names);  // a run may add some that its base does not have
+  cpus_[judged.boot_cpu].rest = judged.table.anchors().online;
+}
+
+}  // namespace cpuhp

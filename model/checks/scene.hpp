@@ -1,0 +1,156 @@
+// What is so at a place in a stream, as several checks have to know it. Internal to model/checks/.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "model/checks/judged.hpp"
+#include "model/checks/kinds.hpp"
+#include "model/checks/known.hpp"
+#include "model/events.hpp"
+
+namespace cpuhp {
+
+/// One T for each CPU that is asked for.
+template <typename T>
+class PerCpu {
+ public:
+  explicit PerCpu(CpuId expected = 0) : values_(expected) {}
+  T& operator[](CpuId cpu) {
+    if (cpu >= values_.size()) grow(cpu);
+    return values_[cpu];
+  }
+  /// As it is before anybody has asked.
+  T get(CpuId cpu) const { return cpu < values_.size() ? values_[cpu] : T{}; }
+  CpuId size() const { return static_cast<CpuId>(values_.size()); }
+
+ private:
+  [[gnu::cold]] void grow(CpuId cpu) { values_.resize(std::size_t{cpu} + 1); }
+
+  std::vector<T> values_;
+};
+
+/// Enters without their exits, by the context that executes them. An exit takes the latest one
+/// away, whichever it is; those that it passes by on the way to its own will not be found any more.
+class OpenEnters {
+ public:
+  struct Open {
+    const Event* enter = nullptr;
+    std::uint32_t below = 0;       ///< the one before of the same context; 0: none
+    std::uint32_t next_match = 0;  ///< the one before that an exit may find
+  };
+
+  explicit OpenEnters(CpuId expected) : contexts_(std::size_t{expected} * kRoles), open_(1) {}
+
+  void enter(const Event& e);
+  /// The enter that it belongs to; none: nullptr.
+  const Event* exit(const Event& e);
+  /// The task goes on on another CPU, with all that it has open.
+  void move(const Event& e);
+
+  /// The latest one of an event's context; below the last one is one without an enter.
+  const Open& latest(const Event& e) const {
+    const std::size_t i = index(e.on, e.role);
+    return open_[i < contexts_.size() ? contexts_[i].latest : 0];
+  }
+  const Open& below(const Open& o) const { return open_[o.below]; }
+
+ private:
+  struct Context {
+    std::uint32_t latest = 0, match = 0;
+  };
+
+  static std::size_t index(CpuId on, Role role) {
+    return std::size_t{on} * kRoles + static_cast<std::size_t>(role);
+  }
+  Context& context(CpuId on, Role role) {
+    if (index(on, role) >= contexts_.size()) grow(on);
+    return contexts_[index(on, role)];
+  }
+  [[gnu::cold]] void grow(CpuId on);
+  [[gnu::cold]] std::uint32_t add();
+  void append(std::uint32_t& list, std::uint32_t& there, std::uint32_t Open::*link);
+
+  std::vector<Context> contexts_;
+  std::vector<Open> open_;  ///< the first is nobody's
+  std::uint32_t free_ = 0;  ///< a list by `below`
+};
+
+inline void OpenEnters::enter(const Event& e) {
+  Context& c = context(e.on, e.role);
+  std::uint32_t place = free_;
+  if (place == 0)
+    place = add();
+  else
+    free_ = open_[place].below;
+  open_[place] = {&e, c.latest, c.match};
+  c = {place, place};
+}
+
+inline const Event* OpenEnters::exit(const Event& e) {
+  Context& c = context(e.on, e.role);
+  if (c.latest == 0) return nullptr;
+  const Event* found = nullptr;
+  while (c.match != 0 && found == nullptr) {
+    const Open& o = open_[c.match];
+    if (o.enter->cpu == e.cpu && o.enter->step == e.step) found = o.enter;
+    c.match = o.next_match;
+  }
+  const std::uint32_t place = c.latest;
+  c.latest = std::exchange(open_[place].below, free_);
+  free_ = place;
+  return found;
+}
+
+/// It is told of each event after the checks were: what they see is the scene before it, and of an
+/// exit its enter.
+class Scene {
+ public:
+  struct Cpu {
+    bool online = false, active = false;
+    StateId rest = 0;  ///< where it rested last
+  };
+
+  Scene(const EventStream& all, const Judged& by);
+
+  Cpu cpu(CpuId cpu) const { return cpus_.get(cpu); }
+  CpuId cpus() const { return cpus_.size(); }
+  /// Of cpu_hotplug_lock: who holds it walks, everybody else registers.
+  int writers() const { return writers_; }
+  int running() const { return running_; }  ///< operations
+  const OpenEnters& open() const { return open_; }
+  const Event* entered() const { return entered_; }
+
+  void leave(const Event& exit) { entered_ = open_.exit(exit); }
+
+  void see(OnEnter, const Event& e) { open_.enter(e); }
+  void see(On<EventKind::Move>, const Event& e) { open_.move(e); }
+  void see(On<EventKind::OpBegin>, const Event&) { ++running_; }
+  void see(On<EventKind::OpEnd>, const Event&) { --running_; }
+  void see(On<EventKind::Rest>, const Event& e) { cpus_[e.cpu].rest = e.step; }
+  void see(OnMask, const Event& e) {
+    const bool on = e.kind == EventKind::MaskSet;
+    if (e.name == names.online) cpus_[e.cpu].online = on;
+    if (e.name == names.active) cpus_[e.cpu].active = on;
+  }
+  void see(OnLock, const Event& e) {
+    if (e.name == names.hotplug_lock && e.value == 0)
+      writers_ += e.kind == EventKind::Acquire ? 1 : -1;
+  }
+
+  const EventStream& stream;
+  const Judged& judged;
+  const std::shared_ptr<const Known> known;
+  KnownNames names;
+
+ private:
+  PerCpu<Cpu> cpus_;
+  OpenEnters open_;
+  const Event* entered_ = nullptr;
+  int writers_ = 0;
+  int running_ = 0;
+};
+
+}  // namespace cpuhp

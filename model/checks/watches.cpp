@@ -1,0 +1,70 @@
+#include "model/checks/watches.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <tuple>
+
+#include "model/checks/atomic.hpp"
+#include "model/checks/general_work.hpp"
+#include "model/checks/masks.hpp"
+#include "model/checks/operations.hpp"
+#include "model/checks/registration.hpp"
+#include "model/checks/resources.hpp"
+#include "model/checks/state_resources.hpp"
+#include "model/checks/sync.hpp"
+#include "model/checks/takedown.hpp"
+#include "model/checks/threads.hpp"
+
+namespace cpuhp {
+namespace {
+
+/// Goes through a stream once, and shows each event to the checks that want its kind.
+template <typename... Checks>
+class Watches {
+ public:
+  Watches(const EventStream& stream, const Judged& judged)
+      : scene_(stream, judged), checks_((static_cast<void>(sizeof(Checks)), scene_)...) {}
+
+  /// What they have found, one check after the other.
+  std::vector<Finding> run() {
+    show_all(scene_.stream.events, *this);
+    std::vector<Finding> found;
+    for_each_check([&found](auto& check) {
+      check.finish();
+      std::move(check.found().begin(), check.found().end(), std::back_inserter(found));
+    });
+    return found;
+  }
+
+  void see_any(const Event& e) {
+    for_each_check([&e](auto& check) {
+      if constexpr (requires { check.see_any(e); }) check.see_any(e);
+    });
+  }
+  template <EventKind kind>
+  void see(Kind<kind>, const Event& e) {
+    if constexpr (kind == EventKind::Exit) scene_.leave(e);
+    for_each_check([&e](auto& check) { show<kind>(check, e); });
+    show<kind>(scene_, e);
+  }
+
+ private:
+  template <typename F>
+  void for_each_check(F f) {
+    std::apply([&f](Checks&... check) { (f(check), ...); }, checks_);
+  }
+
+  Scene scene_;
+  std::tuple<Checks...> checks_;
+};
+
+}  // namespace
+
+std::vector<Finding> check_run(const EventStream& stream, const Judged& judged) {
+  return Watches<ResourceWatch, StateResourceWatch, MaskWatch, SyncWatch, ThreadWatch,
+                 TakedownWatch, AtomicWatch, OperationWatch, RegistrationWatch, GeneralWorkWatch>(
+             stream, judged)
+      .run();
+}
+
+}  // namespace cpuhp
