@@ -96,7 +96,7 @@ class Machine {
   void left(CpuId cpu, StateId state, InstanceId node, int ret);
   const PlainWork* plain_work(StateId state, bool bringup) const;
   void pass(CpuId cpu, StateId state, bool bringup, InstanceId node, const PlainWork& work);
-  void walk_plain(bool bringup, CpuId cpu, CpuRecord& st, StateId target);
+  bool walk_plain(bool bringup, CpuId cpu, CpuRecord& st, StateId target);
   DrawKey step_draw(CpuId cpu, StateId key, bool bringup, InstanceId instance) const;
   int run_callback(CpuId cpu, StateId state, bool bringup, InstanceId instance);
   int strike(NameId callback, const FaultPlace& place);

@@ -41,7 +41,7 @@ constexpr std::uint64_t draw_bits(const DrawKey& k) { return draw_bits(mix64(k.s
 
 /// An integer of [0, n], n < 2^63, without floating point (Lemire's multiply-shift).
 constexpr std::int64_t scale_bits(std::uint64_t bits, std::int64_t n) {
-  const std::uint64_t range = static_cast<std::uint64_t>(n) + 1;
+  const auto range = static_cast<u128>(n) + 1;
   return static_cast<std::int64_t>((static_cast<u128>(bits) * range) >> 64);
 }
 

@@ -83,7 +83,7 @@ int Machine::thread_walk(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   const bool bringup = st.bringup;
   while (st.should_run) {
-    if (!st.single) walk_plain(bringup, cpu, st, st.target);
+    if (!st.single && walk_plain(bringup, cpu, st, st.target)) st.result = 0;
     core.call("cpuhp_thread_fun", cpu);
     StateId state = st.cb_state;
     if (st.single) {

@@ -175,22 +175,25 @@ int Machine::call(CpuId cpu, StateId state, bool bringup, InstanceId node) {
 }
 
 /// The plain callbacks ahead, up to the first that is more than that: a draw, an addition and two
-/// events each. What invoke_callback() does is the same, and takes any.
-void Machine::walk_plain(bool bringup, CpuId cpu, CpuRecord& st, StateId target) {
-  if (core.rt.exact() || rules_.empty_states_called || st.last != kNoInstance) return;
+/// events each. What invoke_callback() does is the same, and takes any. Was there one?
+bool Machine::walk_plain(bool bringup, CpuId cpu, CpuRecord& st, StateId target) {
+  if (core.rt.exact() || rules_.empty_states_called || st.last != kNoInstance) return false;
+  bool any = false;
   StateId state = 0;
   for (StateId before = st.state; next_state(bringup, &state, st, target); before = st.state) {
     const StateSlot& at = slot(state);
     const PlainWork* const work = at.core_user ? nullptr : plain_work(state, bringup);
     if (work == nullptr || st.fail == state) {
       st.state = before;
-      return;
+      break;
     }
+    any = true;
     if (!at.multi)
       pass(cpu, state, bringup, kNoInstance, *work);
     else
       for (const InstanceId node : instances_[state]) pass(cpu, state, bringup, node, *work);
   }
+  return any;
 }
 
 /// kernel: cpuhp_invoke_callback().
