@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <memory_resource>
 #include <new>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -79,14 +80,11 @@ class CpuLog {
         std::swap(before, e);
       }
   }
-  /// Calls f(pointer, count) for each contiguous run of events.
-  template <typename F>
-  void for_each_block(F f) const {
-    for (std::size_t left = size(), b = 0; left > 0; ++b) {
-      const std::size_t n = left < kBlock ? left : kBlock;
-      f(blocks_[b]->data(), n);
-      left -= n;
-    }
+  /// The b-th contiguous run of events; behind the last one, empty ones.
+  std::span<const Event> block(std::size_t b) const {
+    const std::size_t before = b * kBlock, n = size();
+    if (before >= n) return {};
+    return {blocks_[b]->data(), n - before < kBlock ? n - before : kBlock};
   }
   /// Forgets the events, keeps the memory.
   void clear() {

@@ -11,6 +11,10 @@ constexpr Ns kAliveTimeout = 10_s;  // as cpuhp_bp_sync_alive()
 constexpr Ns kPoll = 100_us;  // an AP that is only just alive can't wake anybody: the worker looks
 constexpr Ns kLook = 500_ns;  // what one look costs
 
+/// To the next look. Whoever has waited for long looks less often: ten seconds are some hundred
+/// looks.
+Ns pause_after(Ns waited) { return std::max(kPoll, Ns{waited.v / 64}); }
+
 /// A CPU stands in a list once, and mostly near its front.
 template <typename List, typename Wanted>
 void erase_first(List& list, Wanted wanted) {
@@ -79,7 +83,9 @@ void AsyncDesign::wait_for_primary(CpuId cpu) {
   for (const CpuId sibling : m_.siblings(cpu)) {
     if (!m_.config_.topology.is_primary(sibling)) continue;
     m_.core.rt.sync();
-    while (m_.rec(sibling).sync == SyncState::Kicked) m_.core.rt.sleep(kPoll);
+    const Ns since = m_.core.rt.now();
+    while (m_.rec(sibling).sync == SyncState::Kicked)
+      m_.core.rt.sleep(pause_after(m_.core.rt.now() - since));
   }
 }
 
@@ -96,6 +102,7 @@ int AsyncDesign::prepare_and_kick(CpuId cpu, StateId target) {
   if (ret != 0 || target <= m_.at_.kick_ap) return ret;
   m_.core.rt.sync();
   ++pending_;
+  news_ = m_.core.rt.now();
   kicked_.push_back({cpu, m_.core.rt.now() + kAliveTimeout});
   if (!std::exchange(worker_runs_, true))
     m_.core.rt.start(m_.core.rt.cpu(), Role::Worker,
@@ -131,10 +138,12 @@ void AsyncDesign::handshake() {
       m_.release_ap(cpu);
       m_.core.spend(Phase::KickCleanup, cpu);
       m_.core.rt.sync();
+      news_ = m_.core.rt.now();
     }
     give_up_late_ones();
     if (kicked_.empty()) break;
-    m_.core.rt.sleep(kPoll);
+    const Ns now = m_.core.rt.now();
+    m_.core.rt.sleep(std::min(pause_after(now - news_), kicked_.front().deadline - now));
   }
   worker_runs_ = false;
 }

@@ -64,6 +64,7 @@ struct AsyncDesign {
   std::deque<CpuId> alive_;    ///< alive, not yet released, in order of their sign of life
   std::deque<Kicked> kicked_;  ///< waited for, in order of their kicks
   std::uint32_t pending_ = 0;  ///< operations of the transaction that have not finished
+  Ns news_{};                  ///< when a CPU was last kicked or released
   bool worker_runs_ = false;
   CpuId stays_ = kNoCpu;       ///< of a series of takedowns: the asking task's CPU
   std::vector<int> results_;   ///< per CPU, of its last operation

@@ -33,7 +33,7 @@ int priority(const State& s, bool up) {
 }  // namespace
 
 /// The chain as one action sees it: higher priority first, equal ones in order of registration.
-std::vector<StateId> NotifierDesign::chain(Section section, bool up) const {
+const std::vector<StateId>& NotifierDesign::chain(Section section, bool up) const {
   const auto [known, fresh] = m.chains_.try_emplace({section, up});
   std::vector<StateId>& list = known->second;
   if (!fresh) return list;
@@ -69,7 +69,7 @@ int NotifierDesign::notify(CpuId cpu, Section section, bool up, std::size_t* cal
 /// UP_CANCELED or DOWN_FAILED: forward through the list, the failing one left out (facts.md 1.6,
 /// 6).
 void NotifierDesign::undo(CpuId cpu, Section section, bool up, std::size_t called) {
-  const std::vector<StateId> list = chain(section, up);
+  const std::vector<StateId>& list = chain(section, up);
   for (std::size_t i = 0; i < called; ++i)
     if (!m.step_empty(!up, list[i])) invoke(cpu, list[i], !up);
 }

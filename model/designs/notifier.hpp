@@ -30,7 +30,7 @@ struct NotifierDesign {
   int notify(CpuId cpu, Section section, bool up, std::size_t* called);
   void undo(CpuId cpu, Section section, bool up, std::size_t called);
   int invoke(CpuId cpu, StateId state, bool up);
-  std::vector<StateId> chain(Section section, bool up) const;
+  const std::vector<StateId>& chain(Section section, bool up) const;
 };
 
 }  // namespace cpuhp

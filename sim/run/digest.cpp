@@ -5,9 +5,11 @@
 #include <xxh_x86dispatch.h>  // the same hash by the widest instructions that the host has
 #endif
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdio>
+#include <span>
 
 namespace cpuhp {
 
@@ -22,6 +24,21 @@ std::string hexadecimal(XXH64_hash_t hash) {
   return text;
 }
 
+using Block = std::array<Event, CpuLog::kBlock>;
+
+/// Names that came up in the run have no number of their own in every run: their text stands for
+/// them.
+std::span<const Event> with_names_hashed(std::span<const Event> events, const Names& names,
+                                         std::size_t fixed_names, Block& copy) {
+  std::copy(events.begin(), events.end(), copy.begin());
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    if (events[i].name < fixed_names) continue;
+    const std::string& text = names[events[i].name];
+    copy[i].name = static_cast<NameId>(XXH3_64bits(text.data(), text.size())) | 0x8000'0000u;
+  }
+  return {copy.data(), events.size()};
+}
+
 }  // namespace
 
 std::string digest_of(const std::vector<CpuLog>& logs, const Names& names,
@@ -29,23 +46,16 @@ std::string digest_of(const std::vector<CpuLog>& logs, const Names& names,
   XXH3_state_t* state = XXH3_createState();
   XXH3_64bits_reset(state);
   const bool dynamic = names.size() > fixed_names;
-  std::array<Event, CpuLog::kBlock> copy{};
+  Block copy;
   for (const CpuLog& log : logs) {
     const std::uint64_t size = log.size();
     XXH3_64bits_update(state, &size, sizeof size);
-    log.for_each_block([&](const Event* events, std::size_t n) {
-      if (dynamic) {
-        for (std::size_t i = 0; i < n; ++i) {
-          copy[i] = events[i];
-          const std::string& text = names[events[i].name];
-          if (events[i].name >= fixed_names)
-            copy[i].name =
-                static_cast<NameId>(XXH3_64bits(text.data(), text.size())) | 0x8000'0000u;
-        }
-        events = copy.data();
-      }
-      XXH3_64bits_update(state, events, n * sizeof(Event));
-    });
+    for (std::size_t b = 0;; ++b) {
+      std::span<const Event> events = log.block(b);
+      if (events.empty()) break;
+      if (dynamic) events = with_names_hashed(events, names, fixed_names, copy);
+      XXH3_64bits_update(state, events.data(), events.size_bytes());
+    }
   }
   const XXH64_hash_t hash = XXH3_64bits_digest(state);
   XXH3_freeState(state);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <span>
 
 #include "model/random.hpp"
 #include "sim/engine/event_memory.hpp"
@@ -19,38 +20,53 @@ class Tournament {
       : logs_(logs),
         cpu_bits_(cpu_bits),
         leaves_(std::size_t{1} << cpu_bits),
-        next_(logs.size()),
+        places_(logs.size()),
         loser_(leaves_) {
+    for (std::size_t cpu = 0; cpu < logs.size(); ++cpu) open_block(cpu);
     winner_ = play(1);
   }
 
   bool over() const { return winner_ == kOver; }
 
   /// Hands out the winner's next events, as long as they come first.
-  template <typename Out>
-  void pass_on(Out out) {
+  void pass_on(std::vector<Event>& out) {
     const std::size_t cpu = cpu_of(winner_);
-    const CpuLog& log = logs_[cpu];
-    std::size_t& next = next_[cpu];
-    const auto until = [&](Key end) {
-      do out(log[next]);
-      while (++next < log.size() && head(cpu) <= end);
-    };
-    until(winner_);  // of one date
-    replay(cpu);
+    pass_until(cpu, winner_, out);  // of one date
     // A CPU that wins twice may be the only one that does anything: asks once for how long.
     if (over() || cpu_of(winner_) != cpu) return;
-    until(runner_up(cpu));
-    replay(cpu);
+    pass_until(cpu, runner_up(cpu), out);
   }
 
  private:
   static constexpr Key kOver = static_cast<Key>(-1);
 
+  /// In a log: the event that was not handed out yet, and the end of its block.
+  struct Place {
+    const Event* next = nullptr;
+    const Event* end = nullptr;
+    std::size_t block = 0;  ///< the one that follows
+  };
+
   std::size_t cpu_of(Key key) const { return static_cast<std::size_t>(key) & (leaves_ - 1); }
   Key head(std::size_t cpu) const {
-    if (cpu >= logs_.size() || next_[cpu] == logs_[cpu].size()) return kOver;
-    return static_cast<Key>(logs_[cpu][next_[cpu]].time.v) << cpu_bits_ | cpu;
+    if (cpu >= places_.size() || places_[cpu].next == nullptr) return kOver;
+    return static_cast<Key>(places_[cpu].next->time.v) << cpu_bits_ | cpu;
+  }
+  void open_block(std::size_t cpu) {
+    Place& p = places_[cpu];
+    const std::span<const Event> events = logs_[cpu].block(p.block++);
+    p.next = events.empty() ? nullptr : events.data();
+    p.end = events.data() + events.size();
+  }
+  void pass_until(std::size_t cpu, Key end, std::vector<Event>& out) {
+    Place& p = places_[cpu];
+    Key now{};
+    do {
+      out.push_back(*p.next);
+      if (++p.next == p.end) open_block(cpu);
+      now = head(cpu);
+    } while (now <= end && now != kOver);
+    replay(cpu, now);
   }
   Key play(std::size_t node) {
     if (node >= leaves_) return head(node - leaves_);
@@ -58,8 +74,7 @@ class Tournament {
     loser_[node] = std::max(a, b);
     return std::min(a, b);
   }
-  void replay(std::size_t cpu) {
-    Key best = head(cpu);
+  void replay(std::size_t cpu, Key best) {
     for (std::size_t node = (cpu + leaves_) / 2; node > 0; node /= 2) {
       const Key other = loser_[node];
       loser_[node] = std::max(other, best);
@@ -78,15 +93,15 @@ class Tournament {
   const std::vector<CpuLog>& logs_;
   unsigned cpu_bits_;
   std::size_t leaves_;
-  std::vector<std::size_t> next_;  ///< of each log: the event that was not handed out yet
-  std::vector<Key> loser_;         ///< of each game, as in a heap; 0 is not used
+  std::vector<Place> places_;
+  std::vector<Key> loser_;  ///< of each game, as in a heap; 0 is not used
   Key winner_{};
 };
 
 template <typename Key>
 void merge(const std::vector<CpuLog>& logs, unsigned cpu_bits, std::vector<Event>& events) {
   Tournament<Key> tournament(logs, cpu_bits);
-  while (!tournament.over()) tournament.pass_on([&](const Event& e) { events.push_back(e); });
+  while (!tournament.over()) tournament.pass_on(events);
 }
 
 }  // namespace
@@ -100,9 +115,10 @@ EventStream merged(const std::vector<CpuLog>& logs) {
     total += log.size();
     if (log.size() > 0) latest = std::max(latest, log[log.size() - 1].time);
   }
+  if (total == 0) return stream;
   stream.events.reserve(total);
   wish_large_pages(stream.events.data(), total * sizeof(Event));
-  const auto cpu_bits = static_cast<unsigned>(std::bit_width(logs.size()));
+  const auto cpu_bits = static_cast<unsigned>(std::bit_width(logs.size() - 1));
   const auto date_bits =
       static_cast<unsigned>(std::bit_width(static_cast<std::uint64_t>(latest.v)));
   if (date_bits + cpu_bits < 64)
