@@ -13,6 +13,15 @@ Ns Dist::mean() const {
   return {doubled / 2 / static_cast<std::int64_t>(quantiles.size() - 1)};
 }
 
+bool Cost::is_nothing() const {
+  const auto zero = [](const Dist& d) {
+    return std::all_of(d.quantiles.begin(), d.quantiles.end(), [](Ns q) { return q == Ns{}; });
+  };
+  return std::all_of(parts.begin(), parts.end(), [&](const CostPart& p) {
+    return zero(p.work) && zero(p.wait) && p.per_online == Ns{} && p.per_online_squared == Ns{};
+  });
+}
+
 Ns Cost::mean_work() const {
   Ns sum{};
   for (const CostPart& part : parts) sum += part.work.mean();

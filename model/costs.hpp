@@ -88,6 +88,8 @@ struct Cost {
   static Cost fixed(Ns work) {
     return work == Ns{} ? Cost{} : Cost{{CostPart{.work = Dist::fixed(work)}}};
   }
+  /// Neither work nor a wait, whatever is drawn.
+  bool is_nothing() const;
   /// Of the parts' CPU work, conditions and counts of CPUs left aside.
   Ns mean_work() const;
   bool operator==(const Cost&) const = default;

@@ -92,10 +92,11 @@ class Machine {
   int invoke_instances(CpuId cpu, StateId state, bool bringup, InstanceId* last);
   int rollback_instances(CpuId cpu, StateId state, bool bringup, std::size_t count, int error);
   int call(CpuId cpu, StateId state, bool bringup, InstanceId node);
-  void entered(CpuId cpu, StateId state, bool bringup, InstanceId node);
-  void left(CpuId cpu, StateId state, InstanceId node, int ret);
+  struct Place;
+  void entered(const Place& at, InstanceId node);
+  void left(const Place& at, InstanceId node, int ret);
   const PlainWork* plain_work(StateId state, bool bringup) const;
-  void pass(CpuId cpu, StateId state, bool bringup, InstanceId node, const PlainWork& work);
+  void pass(const Place& at, InstanceId node, const PlainWork& work);
   bool walk_plain(bool bringup, CpuId cpu, CpuRecord& st, StateId target);
   DrawKey step_draw(CpuId cpu, StateId key, bool bringup, InstanceId instance) const;
   int run_callback(CpuId cpu, StateId state, bool bringup, InstanceId instance);
@@ -167,9 +168,11 @@ class Machine {
   void come_online(CpuId cpu);
   void ap_online(CpuId cpu);
   void notify_cpu_starting(CpuId cpu);
+  bool synchronises_tsc() const;
   void sync_tsc(CpuId cpu);
   bool tsc_waits_for_socket(CpuId cpu);
   void online_idle(CpuId cpu);
+  void idle_goes_on(CpuId cpu);
 
   // --- hotplug/down.cpp
   int down_maps_locked(CpuId cpu, StateId target);

@@ -34,17 +34,17 @@ Waits Machine::ap_alive_waits() const {
   return works && core.counts_alone() ? Waits::Never : Waits::Perhaps;
 }
 
-/// So it does after its release where the STARTING walk is plain and nobody shares its TSC, up to
-/// where it comes online: what follows has to have come to that date already.
+/// So it does after its release, where the STARTING walk is plain and nobody shares its TSC. Before
+/// others see it come online, and active, it has come to that date as its last word.
 Waits Machine::ap_released_waits() const {
   bool works = core.counts_alone() && config_.defects.none() && !rules_.ap_kicks_itself;
   for (const Phase phase : {Phase::CpuInit, Phase::Callin, Phase::Calibrate, Phase::IdleEntry})
     works = works && core.is_plain(phase);
-  works = works && (config_.tsc_reliable || core.costs.phase(Phase::TscSync).parts.empty());
-  // v4.6, and where no state of the table does it: the active bit is set in the idle loop.
-  works = works && (async_ || (rules_.active_is_a_state && at_.sched_active >= 0));
-  for (StateId s = at_.bringup; works && (s = slot(s + 1).next_up) <= at_.ap_online;)
-    works = plain_work(s, true) != nullptr;
+  works = works && !synchronises_tsc();
+  for (StateId s = at_.bringup; works && s < at_.ap_online;) {
+    s = slot(static_cast<StateId>(s + 1)).next_up;
+    works = s > at_.ap_online || plain_work(s, true) != nullptr;
+  }
   return works ? Waits::Never : Waits::Perhaps;
 }
 
@@ -101,10 +101,14 @@ void Machine::notify_cpu_starting(CpuId cpu) {
   st.starting_walk_done = true;
 }
 
+bool Machine::synchronises_tsc() const {
+  return !config_.tsc_reliable && !core.costs.phase(Phase::TscSync).is_nothing();
+}
+
 /// Both this CPU and a partner spin with interrupts off until their TSCs are seen to agree
 /// (published.md 1.8).
 void Machine::sync_tsc(CpuId cpu) {
-  if (config_.tsc_reliable || core.costs.phase(Phase::TscSync).parts.empty()) return;
+  if (!synchronises_tsc()) return;
   const Ns length = core.latency(Phase::TscSync, cpu);
   if (length == Ns{}) return;
   lock(kTscPartner, cpu);
@@ -121,7 +125,7 @@ void Machine::sync_tsc(CpuId cpu) {
 /// A socket's first CPU is its TSC reference: the others of the socket wait for it. Only concurrent
 /// releases get here.
 bool Machine::tsc_waits_for_socket(CpuId cpu) {
-  if (config_.tsc_reliable || core.costs.phase(Phase::TscSync).parts.empty()) return false;
+  if (!synchronises_tsc()) return false;
   core.rt.sync();
   const std::uint32_t socket = config_.topology.place(cpu).socket;
   if (core.socket_online(socket) > 0 || core.applies(When::FirstOfSocket, cpu)) return false;
@@ -178,7 +182,16 @@ void Machine::online_idle(CpuId cpu) {
   }
   // v4.6, and where no state of the table does it.
   const bool at_once = !rules_.active_is_a_state || at_.sched_active < 0;
-  if (at_once && core.online.test(cpu)) set_active(cpu, true);
+  if (!at_once || !core.online.test(cpu)) return idle_goes_on(cpu);
+  core.rt.sync_then([this, cpu] {
+    set_active(cpu, true);
+    idle_goes_on(cpu);
+  });
+}
+
+/// Whoever brings the CPU up, or its own thread, takes over.
+void Machine::idle_goes_on(CpuId cpu) {
+  CpuRecord& st = rec(cpu);
   if (async_) {
     async_->available(cpu);
     return;

@@ -14,6 +14,15 @@ constexpr std::uint32_t kStepStream = 2, kRegistrationStream = 3;
 
 }  // namespace
 
+/// Where a callback stands: on whose walk, in which way.
+struct Machine::Place {
+  CpuRecord& st;
+  const StateSlot& slot;
+  CpuId cpu;
+  StateId state;
+  bool bringup;
+};
+
 /// kernel: cpuhp_step_empty(). A multi-instance state without instances is not empty.
 bool Machine::step_empty(bool bringup, StateId id) const { return slot(id).symbol(bringup) == 0; }
 
@@ -119,21 +128,21 @@ void Machine::use_resources(CpuId cpu, StateId state, bool bringup, InstanceId i
 }
 
 /// The two tracepoints of a callback.
-inline void Machine::entered(CpuId cpu, StateId state, bool bringup, InstanceId node) {
+inline void Machine::entered(const Place& at, InstanceId node) {
   const bool multi = node != kNoInstance;
-  core.rt.emit({.cpu = cpu,
-                .name = slot(state).symbol(bringup),
-                .step = state,
-                .value = rec(cpu).target,
+  core.rt.emit({.cpu = at.cpu,
+                .name = at.slot.symbol(at.bringup),
+                .step = at.state,
+                .value = at.st.target,
                 .instance = multi ? node : InstanceId{0},
                 .kind = multi ? EventKind::MultiEnter : EventKind::Enter});
 }
 
-inline void Machine::left(CpuId cpu, StateId state, InstanceId node, int ret) {
-  core.rt.emit({.cpu = cpu,
+inline void Machine::left(const Place& at, InstanceId node, int ret) {
+  core.rt.emit({.cpu = at.cpu,
                 .ret = ret,
-                .step = state,
-                .value = rec(cpu).state,
+                .step = at.state,
+                .value = at.st.state,
                 .instance = node != kNoInstance ? node : InstanceId{0},
                 .kind = EventKind::Exit});
 }
@@ -148,29 +157,29 @@ const PlainWork* Machine::plain_work(StateId state, bool bringup) const {
 }
 
 /// A callback that is CPU work, and of which nothing else is to be said.
-inline void Machine::pass(CpuId cpu, StateId state, bool bringup, InstanceId node,
-                          const PlainWork& work) {
-  entered(cpu, state, bringup, node);
+inline void Machine::pass(const Place& at, InstanceId node, const PlainWork& work) {
+  entered(at, node);
   Ns length = work.least;
   if (work.range > 0) {
-    const DrawKey key = step_draw(cpu, state, bringup, node);
+    const DrawKey key = step_draw(at.cpu, at.state, at.bringup, node);
     length += Ns{scale_bits(core.draw_bits(key), work.range)};
   }
   core.rt.work(length);
-  left(cpu, state, node, 0);
+  left(at, node, 0);
 }
 
 /// One callback between its tracepoints.
 int Machine::call(CpuId cpu, StateId state, bool bringup, InstanceId node) {
-  const PlainWork* const work = slot(state).core_user ? nullptr : plain_work(state, bringup);
+  const Place at{rec(cpu), slot(state), cpu, state, bringup};
+  const PlainWork* const work = at.slot.core_user ? nullptr : plain_work(state, bringup);
   if (work != nullptr) {
-    pass(cpu, state, bringup, node, *work);
+    pass(at, node, *work);
     return 0;
   }
-  entered(cpu, state, bringup, node);
-  core.call(slot(state).symbol(bringup), cpu);
+  entered(at, node);
+  core.call(at.slot.symbol(bringup), cpu);
   const int ret = run_callback(cpu, state, bringup, node);
-  left(cpu, state, node, ret);
+  left(at, node, ret);
   return ret;
 }
 
@@ -179,19 +188,19 @@ int Machine::call(CpuId cpu, StateId state, bool bringup, InstanceId node) {
 bool Machine::walk_plain(bool bringup, CpuId cpu, CpuRecord& st, StateId target) {
   if (core.rt.exact() || rules_.empty_states_called || st.last != kNoInstance) return false;
   bool any = false;
-  StateId state = 0;
-  for (StateId before = st.state; next_state(bringup, &state, st, target); before = st.state) {
-    const StateSlot& at = slot(state);
-    const PlainWork* const work = at.core_user ? nullptr : plain_work(state, bringup);
-    if (work == nullptr || st.fail == state) {
-      st.state = before;
-      break;
-    }
+  while (bringup ? st.state < target : st.state > target) {
+    const StateId state =
+        bringup ? slot(static_cast<StateId>(st.state + 1)).next_up : slot(st.state).next_down;
+    if ((bringup ? state > target : state <= target) || st.fail == state) break;
+    const Place at{st, slot(state), cpu, state, bringup};
+    const PlainWork* const work = at.slot.core_user ? nullptr : plain_work(state, bringup);
+    if (work == nullptr) break;
     any = true;
-    if (!at.multi)
-      pass(cpu, state, bringup, kNoInstance, *work);
+    st.state = static_cast<StateId>(bringup ? state : state - 1);
+    if (!at.slot.multi)
+      pass(at, kNoInstance, *work);
     else
-      for (const InstanceId node : instances_[state]) pass(cpu, state, bringup, node, *work);
+      for (const InstanceId node : instances_[state]) pass(at, node, *work);
   }
   return any;
 }
