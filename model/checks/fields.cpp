@@ -14,10 +14,7 @@ constexpr const char* kTime = "facts.md 4";
 class FieldCheck {
  public:
   FieldCheck(const EventStream& stream, const Judged& judged, const Walks& walks)
-      : stream_(stream),
-        judged_(judged),
-        walks_(walks),
-        right_(4 * judged.table.all().size()) {}
+      : stream_(stream), judged_(judged), walks_(walks), right_(4 * judged.table.all().size()) {}
 
   std::vector<Finding> run() {
     time();

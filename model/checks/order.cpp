@@ -407,7 +407,7 @@ class OrderCheck {
   }
 
   /// The walk goes on beyond its last step: how often that ran is known.
-  void leave(Level& l) {
+  [[gnu::noinline]] void leave(Level& l) {
     const std::uint16_t count = std::exchange(l.count, std::uint16_t{0});
     if (count == 0 || l.failed == l.pos) return;
     if (!l.turned || l.pos != l.cookie) {
@@ -548,7 +548,7 @@ class OrderCheck {
   }
 
   /// The step that comes next on a way that nothing disturbed, as most do: nothing is to be asked.
-  bool straight_on(Level& l, const Step& s, bool atomic) {
+  [[gnu::always_inline]] bool straight_on(Level& l, const Step& s, bool atomic) {
     if (!l.active || l.turned || l.failed != kNoState || l.inline_left > 0) return false;
     if (s.ret != 0 || s.up != l.up || s.target != l.target) return false;
     if (l.up ? s.state > l.bound : s.state <= l.bound) return false;

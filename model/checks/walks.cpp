@@ -302,7 +302,7 @@ class Reader {
       const Step& outer = top(open);
       find("I3", kPairs, outer, outer.enter,
            "is entered and not left before " + step_text(judged_.table, e.step) + " is entered");
-      close(open);
+      give_up(open);
     }
   }
 
@@ -316,7 +316,7 @@ class Reader {
     // Said once: what is open stays so.
     for (CpuId cpu = 0; cpu < cpus_.size(); ++cpu)
       if (cpu != e.cpu)
-        while (cpus_[cpu].count > 0) close(cpus_[cpu]);
+        while (cpus_[cpu].count > 0) give_up(cpus_[cpu]);
   }
 
   // --- exits
@@ -341,7 +341,7 @@ class Reader {
       const Step& inner = top(open);
       find("I3", kPairs, inner, inner.enter,
            "is entered and not left before the end of " + step_text(judged_.table, e.step));
-      close(open);
+      give_up(open);
     }
     return found > 0;
   }
@@ -353,8 +353,16 @@ class Reader {
     return !is_thread(step.role) && !is_thread(exit.role);
   }
 
+  /// Nobody leaves the innermost.
+  [[gnu::cold]] void give_up(Open& open) {
+    Step& step = top(open);
+    close(open);
+    if (step.kind == StepKind::Callback)
+      step.after = static_cast<StateId>(step.up ? step.state : step.state - 1);
+  }
+
   /// Takes the innermost off, and tells what it was.
-  void close(Open& open) {
+  [[gnu::always_inline]] void close(Open& open) {
     const std::uint32_t id = open.steps[--open.count];
     --open_;
     Step& step = walks_.steps[id];
@@ -365,7 +373,6 @@ class Reader {
     if (step.multi && open.last != kNoStep) undoes(step, walks_.steps[open.last]);
     open.last = id;
     if (step.registered) walks_.any_registered = true;
-    if (!step.left()) step.after = static_cast<StateId>(step.up ? step.state : step.state - 1);
     token(Token::Kind::Call, step.cpu, step.state, id);
   }
 
@@ -457,7 +464,7 @@ class Reader {
       while (open.count > 0) {
         const Step& step = top(open);
         if (report) find("I3", kPairs, step, step.enter, "is entered and never left");
-        close(open);
+        give_up(open);
       }
   }
 
@@ -469,8 +476,8 @@ class Reader {
       }
   }
 
-  [[gnu::cold]] void find(const char* invariant, const char* source, const Step& step, std::uint32_t event,
-            const std::string& what) {
+  [[gnu::cold]] void find(const char* invariant, const char* source, const Step& step,
+                          std::uint32_t event, const std::string& what) {
     walks_.findings.push_back(
         {invariant, source, step.cpu, stream_.events[event].time,
          step_text(judged_.table, step.state) + " of CPU " + std::to_string(step.cpu) + ' ' + what,
