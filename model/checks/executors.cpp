@@ -11,7 +11,11 @@ constexpr const char* kPlugged = "facts.md 5, I6";
 class ExecutorCheck {
  public:
   ExecutorCheck(const EventStream& stream, const Judged& judged, const Walks& walks)
-      : stream_(stream), judged_(judged), walks_(walks), cpus_(stream.nr_cpus) {}
+      : stream_(stream),
+        judged_(judged),
+        at_(judged.table.anchors()),
+        walks_(walks),
+        cpus_(stream.nr_cpus) {}
 
   std::vector<Finding> run() {
     for (const Step& s : walks_.steps) see(s);
@@ -22,8 +26,7 @@ class ExecutorCheck {
   void see(const Step& s) {
     // Most: nothing to say, and nothing to remember.
     if (s.role == Role::CpuhpThread && s.on == s.cpu && s.kind == StepKind::Callback &&
-        s.ret >= 0 && cpus_[s.cpu].has_thread && !judged_.notifier &&
-        judged_.table.section(s.state) == Section::Online)
+        s.state > at_.teardown && s.ret >= 0 && cpus_[s.cpu].has_thread && !judged_.notifier)
       return;
     if (s.role == Role::CpuhpThread && s.on < cpus_.size()) cpus_[s.on].has_thread = true;
     if (s.kind != StepKind::Callback) return bracket(s);
@@ -105,6 +108,7 @@ class ExecutorCheck {
 
   const EventStream& stream_;
   const Judged& judged_;
+  const Anchors& at_;
   const Walks& walks_;
   std::vector<Seen> cpus_;
   std::vector<Finding> findings_;

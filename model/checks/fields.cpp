@@ -14,14 +14,16 @@ constexpr const char* kTime = "facts.md 4";
 class FieldCheck {
  public:
   FieldCheck(const EventStream& stream, const Judged& judged, const Walks& walks)
-      : stream_(stream), judged_(judged), walks_(walks) {}
+      : stream_(stream), judged_(judged), walks_(walks), right_(4 * judged.table.all().size()) {}
 
   std::vector<Finding> run() {
     time();
     if (judged_.traced_only) count_ways();
+    for (std::size_t role = 0; role < kRoles; ++role)
+      moves_first_[role] = moves_first(static_cast<Role>(role));
     for (const Step& s : walks_.steps) {
       if (!s.entered()) continue;
-      if (judged_.table.valid(s.state)) symbol(s);
+      if (judged_.table.valid(s.state) && !is_right(s)) symbol(s);
       if (s.kind == StepKind::Callback && s.left()) state(s);
     }
     return std::move(findings_);
@@ -60,9 +62,9 @@ class FieldCheck {
 
   /// 4.14 to 5.12 moved the state before a teardown in the thread and after it elsewhere
   /// (facts.md 4): a kernel's trace tells by the bulk of its steps.
-  bool moves_first(const Step& s) const {
-    const std::size_t task = s.role == Role::CpuhpThread ? 1 : 0;
-    if (judged_.async && (s.role == Role::CpuhpThread || s.role == Role::Worker)) return true;
+  bool moves_first(Role role) const {
+    const std::size_t task = role == Role::CpuhpThread ? 1 : 0;
+    if (judged_.async && (role == Role::CpuhpThread || role == Role::Worker)) return true;
     if (!judged_.traced_only || before_[task] == after_[task])
       return task == 1 ? judged_.rules.decrement_first : !judged_.rules.control_is_late();
     return before_[task] > after_[task];
@@ -70,7 +72,8 @@ class FieldCheck {
 
   void state(const Step& s) {
     if (s.registered || judged_.notifier) return;
-    const int wanted = s.up || !moves_first(s) ? s.state : s.state - 1;
+    const bool first = moves_first_[static_cast<std::size_t>(s.role)];
+    const int wanted = s.up || !first ? s.state : s.state - 1;
     if (s.after == wanted) return;
     // Old rules with a split start-up are no kernel's: what undoes a boot's kick moves first.
     if (!s.up && judged_.rules.control_is_late() && judged_.rules.split_startup &&
@@ -79,6 +82,17 @@ class FieldCheck {
     find("I29", kStateKnown, s, s.exit,
          "leaves state " + std::to_string(s.after) + " on the way " + (s.up ? "up" : "down") +
              ", not " + std::to_string(wanted));
+  }
+
+  /// By all that the symbol has to fit: the one that last did.
+  NameId& right(const Step& s) {
+    const std::size_t way = (s.up != s.undo ? 2u : 0u) + (s.multi ? 1u : 0u);
+    return right_[4 * static_cast<std::size_t>(s.state) + way];
+  }
+
+  /// Most steps run what one before them did.
+  bool is_right(const Step& s) {
+    return s.kind != StepKind::Kick && s.name != 0 && s.name == right(s);
   }
 
   void symbol(const Step& s) {
@@ -90,7 +104,10 @@ class FieldCheck {
     const bool up = s.up != s.undo;
     const NameId expected = walks_.names.at(s.state).of(up);
     const bool assumed = up ? state.startup_assumed : state.teardown_assumed;
-    if (s.name == expected && s.name != 0 && s.multi == state.multi && !assumed) return;
+    if (s.name == expected && s.name != 0 && s.multi == state.multi && !assumed) {
+      right(s) = s.name;
+      return;
+    }
     if (walks_.registers && !judged_.table.is_core(s.state)) return;  // states come and go
     const std::string& wanted = up ? state.startup : state.teardown;
     if (wanted.empty() || assumed) {
@@ -121,6 +138,8 @@ class FieldCheck {
   const Judged& judged_;
   const Walks& walks_;
   std::array<std::size_t, 2> before_{}, after_{};  ///< by control CPU and thread
+  std::array<bool, kRoles> moves_first_{};
+  std::vector<NameId> right_;  ///< by state, direction and whether it ran for an instance
   std::vector<Finding> findings_;
 };
 

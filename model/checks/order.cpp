@@ -85,6 +85,23 @@ class OrderCheck {
 
  private:
   void see(const Token& t) {
+    if (!t.of_step()) return beside_steps(t);
+    const Step& s = walks_.steps[t.step];
+    cpu_ = s.cpu;
+    Walker& w = cpus_[s.cpu];
+    w.moved = true;
+    if (!w.listed) {
+      w.listed = true;
+      active_.push_back(s.cpu);
+    }
+    if (s.registered && !walks_on(w, s)) return registered(w, s);
+    if (w.lost && !found_again(w, t, s)) return goes_on_lost(w, t, s);
+    if (t.kind == Token::Kind::Begin) return begin_bracket(w, s);
+    if (t.kind == Token::Kind::End) return end_bracket(w, s);
+    call(w, s);
+  }
+
+  void beside_steps(const Token& t) {
     switch (t.kind) {
       case Token::Kind::OpBegin:
         operation_target_ = t.state;
@@ -114,21 +131,8 @@ class OrderCheck {
         cpu_ = t.cpu;
         return injected(cpus_[t.cpu], t.state);
       default:
-        break;
+        return;
     }
-    const Step& s = walks_.steps[t.step];
-    cpu_ = s.cpu;
-    Walker& w = cpus_[s.cpu];
-    w.moved = true;
-    if (!w.listed) {
-      w.listed = true;
-      active_.push_back(s.cpu);
-    }
-    if (s.registered && !walks_on(w, s)) return registered(w, s);
-    if (w.lost && !found_again(w, t, s)) return goes_on_lost(w, t, s);
-    if (t.kind == Token::Kind::Begin) return begin_bracket(w, s);
-    if (t.kind == Token::Kind::End) return end_bracket(w, s);
-    call(w, s);
   }
 
   // ---------------------------------------------------------------------------- findings
@@ -403,7 +407,7 @@ class OrderCheck {
   }
 
   /// The walk goes on beyond its last step: how often that ran is known.
-  void leave(Level& l) {
+  [[gnu::noinline]] void leave(Level& l) {
     const std::uint16_t count = std::exchange(l.count, std::uint16_t{0});
     if (count == 0 || l.failed == l.pos) return;
     if (!l.turned || l.pos != l.cookie) {
@@ -544,10 +548,11 @@ class OrderCheck {
   }
 
   /// The step that comes next on a way that nothing disturbed, as most do: nothing is to be asked.
-  bool straight_on(Level& l, const Step& s, bool atomic) {
+  [[gnu::always_inline]] bool straight_on(Level& l, const Step& s, bool atomic) {
     if (!l.active || l.turned || l.failed != kNoState || l.inline_left > 0) return false;
     if (s.ret != 0 || s.up != l.up || s.target != l.target) return false;
-    if (callbacks_.next(l.pos, last(l), l.up, atomic) != s.state) return false;
+    if (l.up ? s.state > l.bound : s.state <= l.bound) return false;
+    if (!callbacks_.comes_next(l.pos, s.state, l.up, atomic)) return false;
     if (l.count > 0 && !callbacks_.as_known(l.pos, l.up, l.count)) leave(l);
     l.pos = s.state;
     l.count = 1;

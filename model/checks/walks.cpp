@@ -57,6 +57,7 @@ class Reader {
   };
 
   Step& top(const Open& open) { return walks_.steps[open.steps[open.count - 1u]]; }
+  const Step& top(const Open& open) const { return walks_.steps[open.steps[open.count - 1u]]; }
 
   // --- the order of events of one date
 
@@ -65,13 +66,18 @@ class Reader {
   void read(std::uint32_t begin, std::uint32_t end) {
     if (judged_.async) return read_as_is(begin, end);  // nothing waits
     const Event* const events = stream_.events.data();
-    std::uint32_t gathered = begin;
-    for (std::uint32_t i = begin; i < end; ++i) {
-      if (i >= gathered && i + 1 < end && events[i + 1].time == events[i].time)
-        gathered = gather(i, end);
-      index_ = tied_.empty() ? i : take_tied();
-      see(events[index_]);
+    for (std::uint32_t i = begin; i + 1 < end; ++i) {
+      if (events[i].time != events[i + 1].time) continue;
+      const std::uint32_t date = i;
+      bool cpus = false;
+      for (; i + 1 < end && events[i + 1].time == events[date].time; ++i)
+        cpus = cpus || events[i + 1].on != events[date].on;
+      if (!cpus) continue;
+      read_as_is(begin, date);
+      begin = i + 1;
+      read_tied(date, begin);
     }
+    read_as_is(begin, end);
   }
 
   void read_as_is(std::uint32_t begin, std::uint32_t end) {
@@ -79,15 +85,12 @@ class Reader {
   }
 
   /// Events of one date on several CPUs stand in no order, but those of a CPU in theirs.
-  std::uint32_t gather(std::uint32_t begin, std::uint32_t end) {
-    const std::vector<Event>& events = stream_.events;
-    std::uint32_t i = begin + 1;
-    bool cpus = false;
-    for (; i < end && events[i].time == events[begin].time; ++i)
-      cpus = cpus || events[i].on != events[begin].on;
-    if (cpus)
-      for (std::uint32_t k = begin; k < i; ++k) tied_.push_back(k);
-    return i;
+  void read_tied(std::uint32_t begin, std::uint32_t end) {
+    for (std::uint32_t i = begin; i < end; ++i) tied_.push_back(i);
+    while (!tied_.empty()) {
+      index_ = take_tied();
+      see(stream_.events[index_]);
+    }
   }
 
   /// The next one of them: whatever runs in a bracket is taken before the bracket's end, and after
@@ -159,6 +162,10 @@ class Reader {
   void see(const Event& e) {
     if (e.kind == EventKind::Exit) return exit(e);
     if (is_callback(e.kind)) return enter(e);
+    beside_callbacks(e);
+  }
+
+  void beside_callbacks(const Event& e) {
     switch (e.kind) {
       case EventKind::Injected:
         // An armed `fail`; other faults of the environment leave their own traces.
@@ -246,7 +253,7 @@ class Reader {
   void enter(const Event& e) {
     const StepKind kind = kind_of(e);
     Open& open = cpus_[e.cpu];
-    if (open.count > 0) make_room(open, e, kind);
+    if (open.count > 0 && !runs_within(open, e, kind)) make_room(open, e, kind);
     if (open_ != open.count && !judged_.async) not_one_walk(e);
     const auto id = static_cast<std::uint32_t>(walks_.steps.size());
     walks_.steps.push_back(
@@ -264,8 +271,12 @@ class Reader {
     open.steps[open.count++] = id;
     ++open_;
     if (head_) enter_at_head(e.role);
-    if (kind == StepKind::Callback) return;  // its way is told when it is left
-    walks_.steps.back().up =
+    if (kind != StepKind::Callback) open_bracket(e, kind, id);
+  }
+
+  /// A callback's way is told when it is left.
+  [[gnu::noinline]] void open_bracket(const Event& e, StepKind kind, std::uint32_t id) {
+    walks_.steps[id].up =
         kind == StepKind::Bringup || (kind != StepKind::Takedown && e.value >= e.step);
     token(Token::Kind::Begin, e.cpu, e.step, id);
   }
@@ -277,23 +288,26 @@ class Reader {
       head_ = false;
   }
 
-  /// Whatever is entered ends a callback of the same CPU. Only the plugged CPU's own steps run
-  /// within a bracket.
-  void make_room(Open& open, const Event& e, StepKind kind) {
-    while (open.count > 0) {
+  /// Only the plugged CPU's own steps run within a bracket.
+  bool runs_within(const Open& open, const Event& e, StepKind kind) const {
+    if (kind != StepKind::Callback || open.count == open.steps.size()) return false;
+    if (top(open).kind == StepKind::Callback) return false;
+    const Section section = judged_.table.section(e.step);
+    return section == Section::Online || section == Section::Starting;
+  }
+
+  /// Whatever is entered ends a callback of the same CPU.
+  [[gnu::cold]] void make_room(Open& open, const Event& e, StepKind kind) {
+    while (open.count > 0 && !runs_within(open, e, kind)) {
       const Step& outer = top(open);
-      const Section section = judged_.table.section(e.step);
-      const bool inner = kind == StepKind::Callback &&
-                         (section == Section::Online || section == Section::Starting);
-      if (outer.kind != StepKind::Callback && inner && open.count < open.steps.size()) return;
       find("I3", kPairs, outer, outer.enter,
            "is entered and not left before " + step_text(judged_.table, e.step) + " is entered");
-      close(open);
+      give_up(open);
     }
   }
 
   /// Hotplug is one operation at a time, and one callback at a time.
-  void not_one_walk(const Event& e) {
+  [[gnu::cold]] void not_one_walk(const Event& e) {
     walks_.findings.push_back({"I25", kOneWalk, e.cpu, e.time,
                                step_text(judged_.table, e.step) + " of CPU " +
                                    std::to_string(e.cpu) +
@@ -302,7 +316,7 @@ class Reader {
     // Said once: what is open stays so.
     for (CpuId cpu = 0; cpu < cpus_.size(); ++cpu)
       if (cpu != e.cpu)
-        while (cpus_[cpu].count > 0) close(cpus_[cpu]);
+        while (cpus_[cpu].count > 0) give_up(cpus_[cpu]);
   }
 
   // --- exits
@@ -320,14 +334,14 @@ class Reader {
   }
 
   /// What runs in the step that is left here; false: it was not entered.
-  bool close_inner(Open& open, const Event& e) {
+  [[gnu::cold]] bool close_inner(Open& open, const Event& e) {
     std::uint8_t found = open.count;
     while (found > 0 && !fits(walks_.steps[open.steps[found - 1u]], e)) --found;
     while (found > 0 && open.count > found) {
       const Step& inner = top(open);
       find("I3", kPairs, inner, inner.enter,
            "is entered and not left before the end of " + step_text(judged_.table, e.step));
-      close(open);
+      give_up(open);
     }
     return found > 0;
   }
@@ -339,23 +353,27 @@ class Reader {
     return !is_thread(step.role) && !is_thread(exit.role);
   }
 
+  /// Nobody leaves the innermost.
+  [[gnu::cold]] void give_up(Open& open) {
+    Step& step = top(open);
+    close(open);
+    if (step.kind == StepKind::Callback)
+      step.after = static_cast<StateId>(step.up ? step.state : step.state - 1);
+  }
+
   /// Takes the innermost off, and tells what it was.
-  void close(Open& open) {
+  [[gnu::always_inline]] void close(Open& open) {
     const std::uint32_t id = open.steps[--open.count];
     --open_;
     Step& step = walks_.steps[id];
     const bool in_bracket = open.count > 0;
-    if (step.kind == StepKind::Callback) {
-      step.registered = !in_bracket && is_registered(step);
-      step.up = step.registered ? sets_up(step) : goes_up(step);
-      if (step.multi && open.last != kNoStep) undoes(step, walks_.steps[open.last]);
-      open.last = id;
-      if (step.registered) walks_.any_registered = true;
-      if (!step.left()) step.after = static_cast<StateId>(step.up ? step.state : step.state - 1);
-      token(Token::Kind::Call, step.cpu, step.state, id);
-    } else {
-      token(Token::Kind::End, step.cpu, step.state, id);
-    }
+    if (step.kind != StepKind::Callback) return token(Token::Kind::End, step.cpu, step.state, id);
+    step.registered = !in_bracket && is_registered(step);
+    step.up = step.registered ? sets_up(step) : goes_up(step);
+    if (step.multi && open.last != kNoStep) undoes(step, walks_.steps[open.last]);
+    open.last = id;
+    if (step.registered) walks_.any_registered = true;
+    token(Token::Kind::Call, step.cpu, step.state, id);
   }
 
   /// Target, state and symbol each say which way it went; one of them may be wrong.
@@ -366,11 +384,16 @@ class Reader {
     const bool targets_up = step.target >= step.state;
     // Two agree.
     if (named && step.target != kNoState && step.name == names.of(targets_up)) return targets_up;
+    return goes_up_mostly(step, named);
+  }
+
+  [[gnu::noinline]] bool goes_up_mostly(const Step& step, bool named) const {
+    const StepNames::Pair& names = names_.at(step.state);
     const int symbol = !named                        ? 0
                        : step.name == names.startup  ? 1
                        : step.name == names.teardown ? -1
                                                      : 0;
-    const int target = step.target == kNoState ? 0 : targets_up ? 1 : -1;
+    const int target = step.target == kNoState ? 0 : step.target >= step.state ? 1 : -1;
     // The target of what a boot undoes is that of its way up: an exit tells, or the symbol.
     if (!step.left()) return target + 2 * symbol >= 0;
     const bool late = step.role == Role::CpuhpThread ? !judged_.rules.decrement_first
@@ -405,7 +428,7 @@ class Reader {
     return step.role == Role::CpuhpThread && !judged_.async;
   }
 
-  void without_enter(const Event& e) {
+  [[gnu::cold]] void without_enter(const Event& e) {
     const bool tolerated = head_ && !(is_thread(e.role) && thread_seen_);
     if (is_thread(e.role)) thread_seen_ = true;
     const auto id = static_cast<std::uint32_t>(walks_.steps.size());
@@ -435,13 +458,13 @@ class Reader {
 
   // --- what is left open
 
-  void close_all(bool report) {
+  [[gnu::cold]] void close_all(bool report) {
     if (open_ == 0) return;
     for (Open& open : cpus_)
       while (open.count > 0) {
         const Step& step = top(open);
         if (report) find("I3", kPairs, step, step.enter, "is entered and never left");
-        close(open);
+        give_up(open);
       }
   }
 
@@ -453,8 +476,8 @@ class Reader {
       }
   }
 
-  void find(const char* invariant, const char* source, const Step& step, std::uint32_t event,
-            const std::string& what) {
+  [[gnu::cold]] void find(const char* invariant, const char* source, const Step& step,
+                          std::uint32_t event, const std::string& what) {
     walks_.findings.push_back(
         {invariant, source, step.cpu, stream_.events[event].time,
          step_text(judged_.table, step.state) + " of CPU " + std::to_string(step.cpu) + ' ' + what,

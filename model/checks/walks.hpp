@@ -80,6 +80,8 @@ struct Token {
   CpuId cpu = kNoCpu;
   std::uint32_t step = 0;
   std::uint32_t event = kNoEvent;
+
+  bool of_step() const { return kind <= Kind::Call; }
 };
 
 struct Walks {
