@@ -10,15 +10,15 @@ namespace {
 /// One CPU on its way.
 class Track {
  public:
+  void callback(const Event& e) {
+    if (e.kind == EventKind::Exit)
+      last_exit_ = e.time;
+    else
+      enter(e);
+  }
+
   void event(const Event& e, bool online_bit) {
     switch (e.kind) {
-      case EventKind::Enter:
-      case EventKind::MultiEnter:
-        enter(e);
-        break;
-      case EventKind::Exit:
-        last_exit_ = e.time;
-        break;
       case EventKind::Kick:
       case EventKind::StopBegin:
         go(CpuStage::Booting, e.time);
@@ -47,6 +47,7 @@ class Track {
   /// A callback for a CPU whose target lies below it is on the way down.
   void enter(const Event& e) {
     const bool down = e.value < e.step;
+    if (down == down_ && stage_ == CpuStage::Section) return;  // most are the next of a walk
     if (down != down_) settle();
     down_ = down;
     if (stage_ == CpuStage::Off && !down) go(CpuStage::Prepared, e.time);
@@ -98,9 +99,12 @@ CpuStages cpu_stages(const EventStream& stream, Ns end) {
   bool registers = false;
   for (const Event& e : stream.events) {
     if (e.cpu >= tracks.size()) continue;
+    if (is_callback(e.kind)) {
+      if (!registers) tracks[e.cpu].callback(e);
+      continue;
+    }
     if (e.kind == EventKind::OpBegin) registers = is_registration(stream.names[e.name]);
     if (e.kind == EventKind::OpEnd) registers = false;
-    if (registers && is_callback(e.kind)) continue;
     const bool mask = e.kind == EventKind::MaskSet || e.kind == EventKind::MaskClear;
     const bool online_bit = mask && stream.names[e.name] == "online";
     if (online_bit) {
