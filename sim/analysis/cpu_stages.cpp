@@ -90,12 +90,21 @@ class Track {
   bool stopped_ = false;  ///< Booting means dying
 };
 
+bool tells_online(const Event& e, const Names& names) {
+  return (e.kind == EventKind::MaskSet || e.kind == EventKind::MaskClear) &&
+         names[e.name] == "online";
+}
+
+void count(const Event& e, std::vector<OnlineCount>& online) {
+  const CpuId before = online.empty() ? 0 : online.back().cpus;
+  online.push_back({e.time, e.kind == EventKind::MaskSet ? before + 1 : before - 1});
+}
+
 }  // namespace
 
 CpuStages cpu_stages(const EventStream& stream, Ns end) {
   CpuStages stages;
   std::vector<Track> tracks(stream.nr_cpus);
-  CpuId online = 0;
   bool registers = false;
   for (const Event& e : stream.events) {
     if (e.cpu >= tracks.size()) continue;
@@ -105,16 +114,19 @@ CpuStages cpu_stages(const EventStream& stream, Ns end) {
     }
     if (e.kind == EventKind::OpBegin) registers = is_registration(stream.names[e.name]);
     if (e.kind == EventKind::OpEnd) registers = false;
-    const bool mask = e.kind == EventKind::MaskSet || e.kind == EventKind::MaskClear;
-    const bool online_bit = mask && stream.names[e.name] == "online";
-    if (online_bit) {
-      online = e.kind == EventKind::MaskSet ? online + 1 : online - 1;
-      stages.online.push_back({e.time, online});
-    }
+    const bool online_bit = tells_online(e, stream.names);
+    if (online_bit) count(e, stages.online);
     tracks[e.cpu].event(e, online_bit);
   }
   for (Track& track : tracks) stages.of.push_back(track.finish(end));
   return stages;
+}
+
+std::vector<OnlineCount> online_counts(const EventStream& stream) {
+  std::vector<OnlineCount> online;
+  for (const Event& e : stream.events)
+    if (tells_online(e, stream.names)) count(e, online);
+  return online;
 }
 
 }  // namespace cpuhp
