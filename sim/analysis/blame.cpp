@@ -26,7 +26,11 @@ struct Open {
 class Sums {
  public:
   Sums(const EventStream& stream, const Span& span, const StreamFacts& facts)
-      : stream_(stream), span_(span), facts_(facts) {
+      : stream_(stream),
+        span_(span),
+        facts_(facts),
+        open_((std::size_t{stream.nr_cpus} + 1) * kRoles),
+        running_(stream.nr_cpus, kNoTask) {
     for (const Event& e : stream.events)
       if (e.kind == EventKind::Unlock) locks_.insert(e.name);
   }
@@ -63,6 +67,8 @@ class Sums {
   }
 
  private:
+  static constexpr std::size_t kNoTask = static_cast<std::size_t>(-1);
+
   struct Row {
     BlameKind kind;
     StateId step;
@@ -90,23 +96,28 @@ class Sums {
         break;
     }
     if (e.role == Role::ApBoot) first_instruction(e);
+    const std::size_t task = task_of(e);
+    if (open_.size() <= task) open_.resize(task + 1);
     if (opens(e.kind)) {
-      stack_of(e).push_back({i, {}});
+      open_[task].push_back({i, {}});
     } else if (e.kind == EventKind::Exit || e.kind == EventKind::PhaseEnd ||
                e.kind == EventKind::WaitEnd) {
-      close(e);
+      close(e, open_[task]);
     }
-    if (e.on != kNoCpu && e.role != Role::Irq) running_[e.on] = &stack_of(e);
+    if (e.on == kNoCpu || e.role == Role::Irq) return;
+    if (running_.size() <= e.on) running_.resize(std::size_t{e.on} + 1, kNoTask);
+    running_[e.on] = task;
   }
 
-  std::vector<Open>& stack_of(const Event& e) {
+  /// Its place in open_: by CPU, then by role.
+  std::size_t task_of(const Event& e) const {
     // In a trace the task that drives an operation may move.
-    if (facts_.callbacks_only && drives(e.role)) return open_[{kNoCpu, Role::Control}];
-    return open_[{e.on, e.role}];
+    if (facts_.callbacks_only && drives(e.role)) return static_cast<std::size_t>(Role::Control);
+    const std::size_t on = e.on == kNoCpu ? 0 : std::size_t{e.on} + 1;
+    return on * kRoles + static_cast<std::size_t>(e.role);
   }
 
-  void close(const Event& e) {
-    std::vector<Open>& stack = stack_of(e);
+  void close(const Event& e, std::vector<Open>& stack) {
     const auto found = std::find_if(stack.rbegin(), stack.rend(), [&](const Open& o) {
       return closes(e, stream_.events[o.event]);
     });
@@ -140,19 +151,22 @@ class Sums {
 
   /// The running task of that CPU loses the handler's time.
   void interrupt(const Event& e) {
-    const auto found = running_.find(e.on);
-    if (found == running_.end() || found->second->empty()) return;
-    Open& open = found->second->back();
+    if (e.on >= running_.size() || running_[e.on] == kNoTask) return;
+    std::vector<Open>& stack = open_[running_[e.on]];
+    if (stack.empty()) return;
+    Open& open = stack.back();
     if (stream_.events[open.event].kind != EventKind::WaitBegin) open.inner += Ns{e.ret};
   }
 
   void stop(const Event& e) {
     if (!stop_begin_) return;
     const Ns length = e.time - *stop_begin_;
-    for (auto& [task, stack] : open_)
-      if (task.second != Role::Stopper && !stack.empty() &&
+    for (std::size_t task = 0; task < open_.size(); ++task) {
+      std::vector<Open>& stack = open_[task];
+      if (task % kRoles != static_cast<std::size_t>(Role::Stopper) && !stack.empty() &&
           stream_.events[stack.back().event].time <= *stop_begin_)
         stack.back().inner += length;
+    }
     add({BlameKind::Stop, -1, Direction::Up, 0}, {*stop_begin_, length, e.cpu});
     stop_begin_.reset();
   }
@@ -238,8 +252,8 @@ class Sums {
   const Span& span_;
   const StreamFacts& facts_;
   std::set<NameId> locks_;
-  std::map<std::pair<CpuId, Role>, std::vector<Open>> open_;
-  std::map<CpuId, std::vector<Open>*> running_;
+  std::vector<std::vector<Open>> open_;  ///< of each task
+  std::vector<std::size_t> running_;     ///< on each CPU: a task
   std::map<CpuId, Ns> kicked_;
   std::map<Row, std::vector<Occurrence>> rows_;
   std::optional<Ns> stop_begin_;

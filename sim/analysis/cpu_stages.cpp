@@ -10,15 +10,15 @@ namespace {
 /// One CPU on its way.
 class Track {
  public:
+  void callback(const Event& e) {
+    if (e.kind == EventKind::Exit)
+      last_exit_ = e.time;
+    else
+      enter(e);
+  }
+
   void event(const Event& e, bool online_bit) {
     switch (e.kind) {
-      case EventKind::Enter:
-      case EventKind::MultiEnter:
-        enter(e);
-        break;
-      case EventKind::Exit:
-        last_exit_ = e.time;
-        break;
       case EventKind::Kick:
       case EventKind::StopBegin:
         go(CpuStage::Booting, e.time);
@@ -47,6 +47,7 @@ class Track {
   /// A callback for a CPU whose target lies below it is on the way down.
   void enter(const Event& e) {
     const bool down = e.value < e.step;
+    if (down == down_ && stage_ == CpuStage::Section) return;  // most are the next of a walk
     if (down != down_) settle();
     down_ = down;
     if (stage_ == CpuStage::Off && !down) go(CpuStage::Prepared, e.time);
@@ -89,28 +90,43 @@ class Track {
   bool stopped_ = false;  ///< Booting means dying
 };
 
+bool tells_online(const Event& e, const Names& names) {
+  return (e.kind == EventKind::MaskSet || e.kind == EventKind::MaskClear) &&
+         names[e.name] == "online";
+}
+
+void count(const Event& e, std::vector<OnlineCount>& online) {
+  const CpuId before = online.empty() ? 0 : online.back().cpus;
+  online.push_back({e.time, e.kind == EventKind::MaskSet ? before + 1 : before - 1});
+}
+
 }  // namespace
 
 CpuStages cpu_stages(const EventStream& stream, Ns end) {
   CpuStages stages;
   std::vector<Track> tracks(stream.nr_cpus);
-  CpuId online = 0;
   bool registers = false;
   for (const Event& e : stream.events) {
     if (e.cpu >= tracks.size()) continue;
+    if (is_callback(e.kind)) {
+      if (!registers) tracks[e.cpu].callback(e);
+      continue;
+    }
     if (e.kind == EventKind::OpBegin) registers = is_registration(stream.names[e.name]);
     if (e.kind == EventKind::OpEnd) registers = false;
-    if (registers && is_callback(e.kind)) continue;
-    const bool mask = e.kind == EventKind::MaskSet || e.kind == EventKind::MaskClear;
-    const bool online_bit = mask && stream.names[e.name] == "online";
-    if (online_bit) {
-      online = e.kind == EventKind::MaskSet ? online + 1 : online - 1;
-      stages.online.push_back({e.time, online});
-    }
+    const bool online_bit = tells_online(e, stream.names);
+    if (online_bit) count(e, stages.online);
     tracks[e.cpu].event(e, online_bit);
   }
   for (Track& track : tracks) stages.of.push_back(track.finish(end));
   return stages;
+}
+
+std::vector<OnlineCount> online_counts(const EventStream& stream) {
+  std::vector<OnlineCount> online;
+  for (const Event& e : stream.events)
+    if (tells_online(e, stream.names)) count(e, online);
+  return online;
 }
 
 }  // namespace cpuhp

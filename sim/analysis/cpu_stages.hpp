@@ -43,5 +43,7 @@ struct CpuStages {
 };
 
 CpuStages cpu_stages(const EventStream& stream, Ns end);
+/// CpuStages::online alone, for which the events of masks are enough.
+std::vector<OnlineCount> online_counts(const EventStream& stream);
 
 }  // namespace cpuhp

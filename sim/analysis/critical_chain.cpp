@@ -215,7 +215,7 @@ std::vector<CriticalChain> critical_chains(const EventStream& stream,
 
 CriticalChain critical_chain(const EventStream& stream, const Span& span,
                              const StreamFacts& facts) {
-  return critical_chains(stream, {span}, facts).front();
+  return std::move(critical_chains(stream, {span}, facts).front());  // it may have a million links
 }
 
 std::vector<ChainShare> shares(const CriticalChain& chain, CpuId boot_cpu) {

@@ -104,11 +104,10 @@ struct Compared {
 };
 
 DesignPicture picture(const RunResult& r) {
-  const Ns end = r.boot > Ns{} ? r.boot : r.end;
   return {.design = std::string(to_string(r.design)),
           .control = r.control_cpu_time,
-          .online = cpu_stages(r.stream, end).online,
-          .end = end};
+          .online = online_counts(r.stream),
+          .end = r.boot > Ns{} ? r.boot : r.end};
 }
 
 void compare_one(const CompareOptions& o, const Work& work, Simulator& simulator,
@@ -128,7 +127,8 @@ void compare_one(const CompareOptions& o, const Work& work, Simulator& simulator
       MachineConfig config = scenario.config;
       config.seed += i;
       const bool shown = (text || !o.report.empty()) && i == 0;
-      const RunResult result = simulator.run(config, {.exact = o.exact, .keep_events = shown});
+      const RunResult result = simulator.run(
+          config, {.exact = o.exact, .keep_events = shown, .only_masks = o.report.empty()});
       compared.findings += deaths(o, work, scenario, result);
       c.runs.push_back(figures(result));
       if (shown) pictures.push_back(picture(result));

@@ -40,7 +40,6 @@ void route_log_to_spdlog() {
 
 struct ActorStack final : Stacks::Stack {
   sg4::ActorPtr actor;
-  sg4::Host* host = nullptr;
   bool go = false;
 };
 
@@ -58,12 +57,10 @@ class SimgridStacks final : public Stacks {
     argv.push_back(nullptr);
     int argc = static_cast<int>(words.size());
     engine_ = std::make_unique<sg4::Engine>(&argc, argv.data());
-    auto* zone = sg4::create_empty_zone("machine");
-    hosts_.reserve(cpus);
+    auto* zone = sg4::create_empty_zone("platform");
     // One flop is one simulated second is one nanosecond: SimGrid's doubles then hold integers
     // exactly.
-    for (CpuId cpu = 0; cpu < cpus; ++cpu)
-      hosts_.push_back(zone->create_host("cpu" + std::to_string(cpu), 1.0));
+    machine_ = zone->create_host("machine", 1.0)->set_core_count(static_cast<int>(cpus));
     zone->seal();
   }
 
@@ -71,8 +68,7 @@ class SimgridStacks final : public Stacks {
     auto stack = std::make_unique<ActorStack>();
     ActorStack* s = stack.get();
     stacks_.push_back(std::move(stack));
-    s->host = hosts_.front();
-    s->actor = sg4::Actor::create("run", hosts_.front(), [this, s, &root] {
+    s->actor = sg4::Actor::create("run", machine_, [this, s, &root] {
       current_ = s;
       try {
         root();
@@ -92,8 +88,7 @@ class SimgridStacks final : public Stacks {
     auto stack = std::make_unique<ActorStack>();
     ActorStack* s = stack.get();
     stacks_.push_back(std::move(stack));
-    s->host = hosts_.front();
-    s->actor = sg4::Actor::create("task", hosts_.front(), [this, s, main = std::move(main)] {
+    s->actor = sg4::Actor::create("task", machine_, [this, s, main = std::move(main)] {
       wait_for_go(s);
       current_ = s;
       main();
@@ -114,11 +109,7 @@ class SimgridStacks final : public Stacks {
     resume_at(static_cast<ActorStack*>(stack), date);
   }
 
-  void place(CpuId cpu) override {
-    if (current_->host == hosts_[cpu]) return;
-    current_->host = hosts_[cpu];
-    current_->actor->set_host(hosts_[cpu]);
-  }
+  void place(CpuId) override {}
 
   std::uint64_t engine_events() const override { return events_; }
 
@@ -142,7 +133,7 @@ class SimgridStacks final : public Stacks {
   }
 
   std::unique_ptr<sg4::Engine> engine_;
-  std::vector<sg4::Host*> hosts_;
+  sg4::Host* machine_ = nullptr;
   std::vector<std::unique_ptr<ActorStack>> stacks_;
   ActorStack* current_ = nullptr;
   std::exception_ptr error_;

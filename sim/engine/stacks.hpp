@@ -39,7 +39,7 @@ class Stacks {
   virtual std::uint64_t engine_events() const = 0;
 };
 
-/// SimGrid actors, one host a CPU (engine.md section 11). One for the whole process: call it once,
+/// SimGrid actors, on a host with a core a CPU. One for the whole process: call it once,
 /// with the largest machine; throws std::runtime_error when SimGrid can't start.
 std::unique_ptr<Stacks> make_simgrid_stacks(CpuId cpus);
 /// ucontext: for the model's unit tests.

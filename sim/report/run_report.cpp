@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <set>
+#include <vector>
 
 #include "sim/analysis/comparison.hpp"
 #include "sim/analysis/diagnosis.hpp"
@@ -215,9 +215,11 @@ std::string findings_text(const RunReport& report) {
 }
 
 std::string machine_text(const MachineConfig& config) {
-  std::set<std::pair<std::uint32_t, std::uint32_t>> cores;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> cores;
   for (CpuId cpu = 0; cpu < config.topology.nr_cpus(); ++cpu)
-    cores.emplace(config.topology.place(cpu).socket, config.topology.place(cpu).core);
+    cores.emplace_back(config.topology.place(cpu).socket, config.topology.place(cpu).core);
+  std::sort(cores.begin(), cores.end());
+  cores.erase(std::unique(cores.begin(), cores.end()), cores.end());
   std::string text = plural(config.present.weight(), "CPU");
   if (config.present.weight() != config.topology.nr_cpus())
     text += fmt::format(" of {} possible", config.topology.nr_cpus());

@@ -68,11 +68,10 @@ std::size_t column_of(std::int64_t date, std::int64_t end, unsigned columns) {
   return static_cast<std::size_t>(date * columns / end);
 }
 
-/// What each kind has of the time from `from` to `to`; `next` is the span to go on from.
+/// Adds what each kind has of the time from `from` to `to`; `next` is the span to go on from.
 template <std::size_t kKinds, typename Span, typename Kind>
-std::array<std::int64_t, kKinds> share(const std::vector<Span>& spans, std::size_t& next, Ns from,
-                                       Ns to, Kind kind) {
-  std::array<std::int64_t, kKinds> time{};
+void add_share(const std::vector<Span>& spans, std::size_t& next, Ns from, Ns to, Kind kind,
+               std::array<std::int64_t, kKinds>& time) {
   while (next < spans.size()) {
     const Ns until = std::min(spans[next].until, to);
     if (until > from) time[static_cast<std::size_t>(spans[next].*kind)] += (until - from).v;
@@ -80,7 +79,6 @@ std::array<std::int64_t, kKinds> share(const std::vector<Span>& spans, std::size
     if (spans[next].until > to) break;
     ++next;
   }
-  return time;
 }
 
 /// A column has room for one kind only. What a kind did not get is kept for later columns, so that
@@ -93,7 +91,8 @@ std::string control_row(const std::vector<CpuSpan>& spans, Ns end, unsigned colu
   Ns from{};
   for (unsigned c = 0; c < columns && from < end; ++c) {
     const Ns to = std::min(column_end(scale, columns, c), end);
-    const auto time = share<kCpuTimes>(spans, next, from, to, &CpuSpan::what);
+    std::array<std::int64_t, kCpuTimes> time{};
+    add_share(spans, next, from, to, &CpuSpan::what, time);
     std::size_t most = kCpuTimes;
     for (std::size_t k = 0; k < kCpuTimes; ++k) {
       owed[k] += time[k];
@@ -116,11 +115,8 @@ std::string stages_row(const CpuStages& stages, CpuId first, CpuId last, Ns end,
   for (unsigned c = 0; c < columns; ++c) {
     const Ns to = column_end(end, columns, c);
     std::array<std::int64_t, kCpuStages> time{};
-    for (CpuId cpu = first; cpu <= last; ++cpu) {
-      const auto one =
-          share<kCpuStages>(stages.of[cpu], next[cpu - first], from, to, &StageSpan::stage);
-      for (std::size_t k = 0; k < kCpuStages; ++k) time[k] += one[k];
-    }
+    for (CpuId cpu = first; cpu <= last; ++cpu)
+      add_share(stages.of[cpu], next[cpu - first], from, to, &StageSpan::stage, time);
     const auto on_the_way = std::max_element(time.begin() + 1, time.end() - 1);
     const std::size_t rest = time.back() > time.front() ? kCpuStages - 1 : 0;
     row.put(kStages[*on_the_way > 0 ? static_cast<std::size_t>(on_the_way - time.begin()) : rest]);

@@ -1,6 +1,7 @@
 #include "sim/run/run.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <optional>
 
@@ -37,6 +38,21 @@ std::uint64_t turns_of(const MachineConfig& config) {
   constexpr std::uint64_t kOnce = 10'000'000, kEach = 100'000;
   const std::uint64_t cpus = config.topology.nr_cpus(), operations = config.operations.size();
   return kOnce + kEach * cpus * (operations + 1);
+}
+
+/// Few of many: sorting them is less work than merging all, and gives the same order.
+EventStream masks_of(const std::vector<CpuLog>& logs) {
+  EventStream stream;
+  stream.nr_cpus = static_cast<CpuId>(logs.size());
+  for (const CpuLog& log : logs)
+    log.for_each_block([&](const Event* events, std::size_t n) {
+      std::copy_if(events, events + n, std::back_inserter(stream.events), [](const Event& e) {
+        return e.kind == EventKind::MaskSet || e.kind == EventKind::MaskClear;
+      });
+    });
+  std::stable_sort(stream.events.begin(), stream.events.end(),
+                   [](const Event& a, const Event& b) { return a.time < b.time; });
+  return stream;
 }
 
 }  // namespace
@@ -92,7 +108,7 @@ RunResult Simulator::run(const MachineConfig& config, const RunOptions& options)
   }
   for (const CpuLog& log : logs) r.events += log.size();
   r.digest = digest_of(logs, machine->names(), fixed_names);
-  if (options.keep_events) r.stream = merged(logs);
+  if (options.keep_events) r.stream = options.only_masks ? masks_of(logs) : merged(logs);
   r.stream.names = std::move(machine->names());
   return r;
 }

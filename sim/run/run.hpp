@@ -38,6 +38,7 @@ class Outside {
 struct RunOptions {
   bool exact = false;       ///< one engine event a step, instead of running ahead
   bool keep_events = true;  ///< copy the events out of the run (stream())
+  bool only_masks = false;  ///< of them those that set or clear a CPU's bit in a mask
   std::shared_ptr<const Blueprint> blueprint =
       {};                              ///< of the configuration, where many runs share it
   std::optional<Settle> dropped = {};  ///< tests only: the settle rule is broken there

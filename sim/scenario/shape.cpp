@@ -67,21 +67,31 @@ std::vector<std::string> plain_words(const Shape& shape) {
   return words;
 }
 
-JsonNode from_default(const nlohmann::json& json, const JsonAt& at) {
-  if (json.is_boolean()) return {json.get<bool>(), at};
-  if (json.is_string()) return {json.get<std::string>(), at};
-  if (json.is_number_integer()) return {json.get<std::int64_t>(), at};
-  JsonNode node{nullptr, at};
+JsonNode read_default(const nlohmann::json& json) {
+  if (json.is_boolean()) return {json.get<bool>(), {}};
+  if (json.is_string()) return {json.get<std::string>(), {}};
+  if (json.is_number_integer()) return {json.get<std::int64_t>(), {}};
+  JsonNode node{nullptr, {}};
   if (json.is_object()) {
     JsonNode::Object members;
-    for (const auto& [key, value] : json.items())
-      members.push_back({key, at, from_default(value, at)});
+    for (const auto& [key, value] : json.items()) members.push_back({key, {}, read_default(value)});
     node.value = std::move(members);
   } else if (json.is_array()) {
     JsonNode::Array items;
-    for (const auto& value : json) items.push_back(from_default(value, at));
+    for (const auto& value : json) items.push_back(read_default(value));
     node.value = std::move(items);
   }
+  return node;
+}
+
+/// A default in a file: it stands where the object does that leaves it out.
+JsonNode placed(JsonNode node, const JsonAt& at) {
+  node.at = at;
+  if (auto* items = std::get_if<JsonNode::Array>(&node.value))
+    for (JsonNode& item : *items) item = placed(std::move(item), at);
+  if (auto* members = std::get_if<JsonNode::Object>(&node.value))
+    for (JsonMember& member : *members)
+      member = {std::move(member.key), at, placed(std::move(member.value), at)};
   return node;
 }
 
@@ -223,8 +233,7 @@ class Checker {
     for (const Field& field : shape.fields)
       if (!field.fallback.json.empty() && node.find(field.name) == nullptr)
         std::get<JsonNode::Object>(node.value)
-            .push_back({field.name, node.at,
-                        from_default(nlohmann::json::parse(field.fallback.json), node.at)});
+            .push_back({field.name, node.at, placed(field.fallback_value, node.at)});
   }
 
   static std::string tags(const Shape& shape) { return join(words_in_quotes(shape), " or "); }
@@ -232,6 +241,15 @@ class Checker {
 };
 
 }  // namespace
+
+Field::Field(std::string key, ShapePtr value, std::string what, Optional otherwise)
+    : name(std::move(key)),
+      shape(std::move(value)),
+      doc(std::move(what)),
+      required(false),
+      fallback(std::move(otherwise)) {
+  if (!fallback.json.empty()) fallback_value = read_default(nlohmann::json::parse(fallback.json));
+}
 
 const Field* Shape::field(std::string_view name) const {
   for (const Field& f : fields)

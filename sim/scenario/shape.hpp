@@ -31,18 +31,14 @@ struct Optional {
 struct Field {
   Field(std::string key, ShapePtr value, std::string what)
       : name(std::move(key)), shape(std::move(value)), doc(std::move(what)), required(true) {}
-  Field(std::string key, ShapePtr value, std::string what, Optional otherwise)
-      : name(std::move(key)),
-        shape(std::move(value)),
-        doc(std::move(what)),
-        required(false),
-        fallback(std::move(otherwise)) {}
+  Field(std::string key, ShapePtr value, std::string what, Optional otherwise);
 
   std::string name;
   ShapePtr shape;
   std::string doc;
   bool required;
   Optional fallback;
+  JsonNode fallback_value;  ///< what `fallback.json` says
 };
 
 /// One word of a fixed list, with its meaning (may be empty).
