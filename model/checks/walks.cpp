@@ -232,7 +232,7 @@ class Reader {
     }
   }
 
-  [[gnu::noinline]] void token(Token::Kind kind, CpuId cpu, StateId state, std::uint32_t step = 0) {
+  void token(Token::Kind kind, CpuId cpu, StateId state, std::uint32_t step = 0) {
     walks_.tokens.push_back(
         {.kind = kind, .state = state, .cpu = cpu, .step = step, .event = index_});
   }
