@@ -85,7 +85,7 @@ class Callbacks {
   }
 
   /// Is `state` the first one beyond `from` in that direction that has a callback?
-  bool comes_next(StateId from, StateId state, bool up, bool atomic) const {
+  [[gnu::always_inline]] bool comes_next(StateId from, StateId state, bool up, bool atomic) const {
     if (up ? state <= from : state >= from) return false;
     const int beside = up ? std::max(0, from + 1) : std::min<int>(judged_.table.max(), from - 1);
     const Callee& callee = table_->at(static_cast<StateId>(beside), up);

@@ -66,7 +66,7 @@ class ChainCheck {
     const std::size_t states = judged_.table.all().size();
     Chain& chain = chains_[a.chain];
     std::vector<bool>& before = chain.before;
-    if (before.empty()) before.resize(states * states);
+    if (before.empty()) before.assign(states * states, false);
     const std::size_t found = findings_.size();
     for (std::size_t i = 1; i < a.steps.size(); ++i) {
       const Step& s = walks_.steps[a.steps[i]];

@@ -24,7 +24,7 @@ class ExecutorCheck {
 
  private:
   void see(const Step& s) {
-    // Most: nothing to say, and nothing to remember.
+    // Most: nothing to say, and nothing to remember. Callbacks above cpu:teardown are the thread's.
     if (s.role == Role::CpuhpThread && s.on == s.cpu && s.kind == StepKind::Callback &&
         s.state > at_.teardown && s.ret >= 0 && cpus_[s.cpu].has_thread && !judged_.notifier)
       return;

@@ -14,7 +14,7 @@ constexpr const char* kTime = "facts.md 4";
 class FieldCheck {
  public:
   FieldCheck(const EventStream& stream, const Judged& judged, const Walks& walks)
-      : stream_(stream), judged_(judged), walks_(walks), right_(4 * judged.table.all().size()) {}
+      : stream_(stream), judged_(judged), walks_(walks) {}
 
   std::vector<Finding> run() {
     time();
@@ -23,7 +23,7 @@ class FieldCheck {
       moves_first_[role] = moves_first(static_cast<Role>(role));
     for (const Step& s : walks_.steps) {
       if (!s.entered()) continue;
-      if (judged_.table.valid(s.state) && !is_right(s)) symbol(s);
+      if (judged_.table.valid(s.state)) symbol(s);
       if (s.kind == StepKind::Callback && s.left()) state(s);
     }
     return std::move(findings_);
@@ -84,17 +84,6 @@ class FieldCheck {
              ", not " + std::to_string(wanted));
   }
 
-  /// By all that the symbol has to fit: the one that last did.
-  NameId& right(const Step& s) {
-    const std::size_t way = (s.up != s.undo ? 2u : 0u) + (s.multi ? 1u : 0u);
-    return right_[4 * static_cast<std::size_t>(s.state) + way];
-  }
-
-  /// Most steps run what one before them did.
-  bool is_right(const Step& s) {
-    return s.kind != StepKind::Kick && s.name != 0 && s.name == right(s);
-  }
-
   void symbol(const Step& s) {
     if (s.kind == StepKind::Kick) {
       if (s.name != walks_.names.kick_work) wrong_symbol(s, ", where no callback has its place");
@@ -104,10 +93,7 @@ class FieldCheck {
     const bool up = s.up != s.undo;
     const NameId expected = walks_.names.at(s.state).of(up);
     const bool assumed = up ? state.startup_assumed : state.teardown_assumed;
-    if (s.name == expected && s.name != 0 && s.multi == state.multi && !assumed) {
-      right(s) = s.name;
-      return;
-    }
+    if (s.name == expected && s.name != 0 && s.multi == state.multi && !assumed) return;
     if (walks_.registers && !judged_.table.is_core(s.state)) return;  // states come and go
     const std::string& wanted = up ? state.startup : state.teardown;
     if (wanted.empty() || assumed) {
@@ -138,8 +124,7 @@ class FieldCheck {
   const Judged& judged_;
   const Walks& walks_;
   std::array<std::size_t, 2> before_{}, after_{};  ///< by control CPU and thread
-  std::array<bool, kRoles> moves_first_{};
-  std::vector<NameId> right_;  ///< by state, direction and whether it ran for an instance
+  std::array<bool, kRoles> moves_first_{};         ///< by role
   std::vector<Finding> findings_;
 };
 
