@@ -51,7 +51,6 @@ class BareStacks final : public Stacks {
     swapcontext(&from->context, &current_->context);
   }
   void finish_into(Stack* stack, Ns date) override { switch_to(stack, date); }
-  void place(CpuId) override {}
   std::uint64_t engine_events() const override { return events_; }
 
  private:

@@ -348,16 +348,9 @@ bool Scheduler::falls_back(Task* t) {
   return true;
 }
 
-/// Where each step is an event of the engine, it stands at its CPU's host there. A stack that
-/// carries one task after the other does not follow: moving an actor costs as much as fifty steps.
-void Scheduler::place_stack(CpuId cpu) {
-  if (exact_) stacks_.place(cpu);
-}
-
 /// Its first word on another CPU than the one it fell asleep on.
 void Scheduler::tell_move(Task* t) {
   if (t->moved_from == kNoCpu) return;
-  place_stack(t->cpu);
   const CpuId from = std::exchange(t->moved_from, kNoCpu);
   emit({.cpu = from, .ret = static_cast<int>(t->cpu), .kind = EventKind::Move});
 }
@@ -414,7 +407,6 @@ void Scheduler::worker_main(Worker* w) {
 void Scheduler::run_body(Task* t) {
   t->stack = this_worker_->stack;
   t->worker = this_worker_;
-  place_stack(t->cpu);
   t->moved_from = kNoCpu;  // it has done nothing anywhere yet
   enter(t);
   bool ended = false;
@@ -635,7 +627,6 @@ void Scheduler::migrate(CpuId cpu, Ns latency) {
   ++t->seq;
   release_cpu(t->cpu);
   t->cpu = t->as_cpu = cpu;
-  place_stack(cpu);
   push(now_ + std::max(latency, 1_ns), Prio::Wake, cpu,
        {.kind = Kind::Wake, .task = t, .seq = t->seq});
   if (drain(t) == nullptr) throw Unwind{};

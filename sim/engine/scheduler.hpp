@@ -193,7 +193,6 @@ class Scheduler final : public Runtime {
   Task* make_runnable(Task* t);
   bool falls_back(Task* t);
   void tell_move(Task* t);
-  void place_stack(CpuId cpu);
   Task* next_on(CpuId cpu);
   void release_cpu(CpuId cpu);
   void set_mode(CpuId cpu, Mode mode);

@@ -109,8 +109,6 @@ class SimgridStacks final : public Stacks {
     resume_at(static_cast<ActorStack*>(stack), date);
   }
 
-  void place(CpuId) override {}
-
   std::uint64_t engine_events() const override { return events_; }
 
  private:

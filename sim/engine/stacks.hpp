@@ -33,8 +33,6 @@ class Stacks {
   virtual void switch_to(Stack* stack, Ns date) = 0;
   /// The caller's last act: its main function returns right after; that stack goes on.
   virtual void finish_into(Stack* stack, Ns date) = 0;
-  /// The stack runs on behalf of that CPU from now on.
-  virtual void place(CpuId cpu) = 0;
   /// Engine events so far.
   virtual std::uint64_t engine_events() const = 0;
 };
