@@ -80,18 +80,18 @@ void Boot(benchmark::State& state) {
 }
 BENCHMARK(Boot);
 
-/// The same, as one of a campaign's.
-void BootAgain(benchmark::State& state) {
-  const Scenario scenario = eight_cpus();
-  const auto blueprint = std::make_shared<const Blueprint>(scenario.config);
+/// As one of a campaign's runs.
+void run_again_and_again(benchmark::State& state, const MachineConfig& config) {
+  const auto blueprint = std::make_shared<const Blueprint>(config);
   with_bare_simulator([&](Simulator& simulator) {
     std::uint64_t events = 0;
     for (auto _ : state)
-      events =
-          simulator.run(scenario.config, {.keep_events = false, .blueprint = blueprint}).events;
+      events = simulator.run(config, {.keep_events = false, .blueprint = blueprint}).events;
     count_events(state, events);
   });
 }
+
+void BootAgain(benchmark::State& state) { run_again_and_again(state, eight_cpus().config); }
 BENCHMARK(BootAgain);
 
 /// The same, with its events in one stream.
@@ -114,14 +114,7 @@ void Walk(benchmark::State& state) {
     scenario.config.operations.push_back({.kind = OpKind::Down, .cpu = 3});
     scenario.config.operations.push_back({.kind = OpKind::Up, .cpu = 3});
   }
-  const auto blueprint = std::make_shared<const Blueprint>(scenario.config);
-  with_bare_simulator([&](Simulator& simulator) {
-    std::uint64_t events = 0;
-    for (auto _ : state)
-      events =
-          simulator.run(scenario.config, {.keep_events = false, .blueprint = blueprint}).events;
-    count_events(state, events);
-  });
+  run_again_and_again(state, scenario.config);
 }
 BENCHMARK(Walk);
 

@@ -44,12 +44,12 @@ std::uint64_t turns_of(const MachineConfig& config) {
 EventStream masks_of(const std::vector<CpuLog>& logs) {
   EventStream stream;
   stream.nr_cpus = static_cast<CpuId>(logs.size());
+  const auto is_of_mask = [](const Event& e) {
+    return e.kind == EventKind::MaskSet || e.kind == EventKind::MaskClear;
+  };
   for (const CpuLog& log : logs)
-    log.for_each_block([&](const Event* events, std::size_t n) {
-      std::copy_if(events, events + n, std::back_inserter(stream.events), [](const Event& e) {
-        return e.kind == EventKind::MaskSet || e.kind == EventKind::MaskClear;
-      });
-    });
+    for (std::size_t b = 0; !log.block(b).empty(); ++b)
+      std::ranges::copy_if(log.block(b), std::back_inserter(stream.events), is_of_mask);
   std::stable_sort(stream.events.begin(), stream.events.end(),
                    [](const Event& a, const Event& b) { return a.time < b.time; });
   return stream;
