@@ -128,7 +128,7 @@ void Machine::use_resources(CpuId cpu, StateId state, bool bringup, InstanceId i
 }
 
 /// The two tracepoints of a callback.
-inline void Machine::entered(const Place& at, InstanceId node) {
+[[gnu::always_inline]] inline void Machine::entered(const Place& at, InstanceId node) {
   const bool multi = node != kNoInstance;
   core.rt.emit({.cpu = at.cpu,
                 .name = at.slot.symbol(at.bringup),
@@ -138,7 +138,7 @@ inline void Machine::entered(const Place& at, InstanceId node) {
                 .kind = multi ? EventKind::MultiEnter : EventKind::Enter});
 }
 
-inline void Machine::left(const Place& at, InstanceId node, int ret) {
+[[gnu::always_inline]] inline void Machine::left(const Place& at, InstanceId node, int ret) {
   core.rt.emit({.cpu = at.cpu,
                 .ret = ret,
                 .step = at.state,
@@ -157,7 +157,8 @@ const PlainWork* Machine::plain_work(StateId state, bool bringup) const {
 }
 
 /// A callback that is CPU work, and of which nothing else is to be said.
-inline void Machine::pass(const Place& at, InstanceId node, const PlainWork& work) {
+[[gnu::always_inline]] inline void Machine::pass(const Place& at, InstanceId node,
+                                                 const PlainWork& work) {
   entered(at, node);
   Ns length = work.least;
   if (work.range > 0) {
