@@ -12,6 +12,18 @@ namespace {
 
 constexpr std::uint32_t kStepStream = 2, kRegistrationStream = 3;
 
+/// The next state with a callback on the way from `state`, which is left: beyond the table if there
+/// is none.
+StateId next_callback(const std::vector<StateSlot>& slots, bool bringup, StateId state) {
+  const auto first = static_cast<std::size_t>(bringup ? state + 1 : state);
+  return bringup ? slots[first].next_up : slots[first].next_down;
+}
+
+/// Has the walk come to its target before that state?
+bool is_beyond(bool bringup, StateId state, StateId target) {
+  return bringup ? state > target : state <= target;
+}
+
 }  // namespace
 
 /// Where a callback stands: on whose walk, in which way.
@@ -190,9 +202,8 @@ bool Machine::walk_plain(bool bringup, CpuId cpu, CpuRecord& st, StateId target)
   if (core.rt.exact() || rules_.empty_states_called || st.last != kNoInstance) return false;
   bool any = false;
   while (bringup ? st.state < target : st.state > target) {
-    const StateId state =
-        bringup ? slot(static_cast<StateId>(st.state + 1)).next_up : slot(st.state).next_down;
-    if ((bringup ? state > target : state <= target) || st.fail == state) break;
+    const StateId state = next_callback(slots_, bringup, st.state);
+    if (is_beyond(bringup, state, target) || st.fail == state) break;
     const Place at{st, slot(state), cpu, state, bringup};
     const PlainWork* const work = at.slot.core_user ? nullptr : plain_work(state, bringup);
     if (work == nullptr) break;
@@ -260,14 +271,13 @@ int Machine::rollback_instances(CpuId cpu, StateId state, bool bringup, std::siz
 /// callback runs.
 bool Machine::next_state(bool bringup, StateId* state_to_run, CpuRecord& st, StateId target) const {
   if (bringup ? st.state >= target : st.state <= target) return false;
-  const auto first = static_cast<StateId>(bringup ? st.state + 1 : st.state);
-  const StateId next = rules_.empty_states_called ? first
-                       : bringup                  ? slot(first).next_up
-                                                  : slot(first).next_down;
-  const bool beyond = bringup ? next > target : next <= target;
-  if (!beyond) *state_to_run = next;
-  st.state = beyond ? target : static_cast<StateId>(bringup ? next : next - 1);
-  return !beyond;
+  const StateId next = rules_.empty_states_called
+                           ? static_cast<StateId>(bringup ? st.state + 1 : st.state)
+                           : next_callback(slots_, bringup, st.state);
+  const bool goes_on = !is_beyond(bringup, next, target);
+  if (goes_on) *state_to_run = next;
+  st.state = goes_on ? static_cast<StateId>(bringup ? next : next - 1) : target;
+  return goes_on;
 }
 
 /// kernel: __cpuhp_invoke_callback_range().
