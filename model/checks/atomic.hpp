@@ -18,6 +18,12 @@ class AtomicWatch : public Watch {
     c.target = e.value;
     if (c.wanted == e.step) c.wanted = -1;
   }
+  bool looks_into(const Stretch& s) const {
+    return s.section == Section::Starting && cpus_.get(s.cpu).wanted >= 0;
+  }
+  void see(const Stretch& s) {
+    if (s.section == Section::Starting) cpus_[s.cpu].target = s.target;
+  }
   void see(OnExit, const Event& e) {
     if (e.ret < 0 && walks(e)) failed(e);
   }

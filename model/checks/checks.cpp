@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <tuple>
 #include <utility>
 
 #include "model/checks/callbacks.hpp"
@@ -11,6 +12,7 @@
 #include "model/checks/installs.hpp"
 #include "model/checks/known.hpp"
 #include "model/checks/order.hpp"
+#include "model/checks/outline.hpp"
 #include "model/checks/resources.hpp"
 #include "model/checks/state_resources.hpp"
 #include "model/checks/walks.hpp"
@@ -24,6 +26,7 @@ Judged without_changed_states(const EventStream& stream, const Judged& judged) {
   Judged changed = judged;
   changed.names.reset();
   changed.callbacks.reset();
+  changed.plain.reset();
   for (const Event& e : stream.events)
     if ((e.kind == EventKind::Register || e.kind == EventKind::Unregister) &&
         judged.table.valid(e.step) && judged.table.at(e.step).has_callbacks())
@@ -45,12 +48,12 @@ void add_walks(const EventStream& stream, const Judged& judged, Walks walks, Add
 
 /// What callbacks alone show: of simulated runs and of kernels' traces.
 template <typename Add>
-void add_walks(const EventStream& stream, const Judged& judged, Add add) {
+void add_walks(const Outline& outline, const EventStream& stream, const Judged& judged, Add add) {
   if (stream.events.empty()) return;
-  Walks walks = read_walks(stream, judged);
+  Walks walks = read_walks(outline, stream, judged);
   if (!walks.states_change) return add_walks(stream, judged, std::move(walks), add);
   const Judged changed = without_changed_states(stream, judged);
-  add_walks(stream, changed, read_walks(stream, changed), add);
+  add_walks(stream, changed, read_walks(outline, stream, changed), add);
 }
 
 }  // namespace
@@ -60,17 +63,24 @@ void remember(Judged& judged, std::shared_ptr<const Names> names) {
   judged.known = std::make_shared<const Known>(known_to_checks(*names, judged.table));
   judged.names = std::move(names);
   judged.callbacks = std::make_shared<const CallbackTable>(judged, true);
+  judged.plain = std::make_shared<const PlainCallbacks>(
+      plain_callbacks(judged.table, *judged.callbacks, judged.step_names));
 }
 
 std::vector<Finding> check_walks(const EventStream& stream, const Judged& judged) {
   std::vector<Finding> found;
-  add_walks(stream, judged, [&found](std::vector<Finding> more) {
+  add_walks(outline_of(stream, judged), stream, judged, [&found](std::vector<Finding> more) {
     std::move(more.begin(), more.end(), std::back_inserter(found));
   });
   return found;
 }
 
 std::vector<Finding> check_all(const EventStream& stream, const Judged& judged) {
+  return check_all(outline_of(stream, judged), stream, judged);
+}
+
+std::vector<Finding> check_all(const Outline& outline, const EventStream& stream,
+                               const Judged& judged) {
   std::vector<Finding> found;
   const auto add = [&found](std::vector<Finding> more) {
     std::move(more.begin(), more.end(), std::back_inserter(found));
@@ -79,11 +89,12 @@ std::vector<Finding> check_all(const EventStream& stream, const Judged& judged) 
     add(check_resources(stream, judged.complete));
     add(check_state_resources(stream));
   } else {
-    add(check_run(stream, judged));
+    add(check_run(outline, stream, judged));
   }
-  add_walks(stream, judged, add);
-  std::stable_sort(found.begin(), found.end(),
-                   [](const Finding& a, const Finding& b) { return a.time < b.time; });
+  add_walks(outline, stream, judged, add);
+  std::stable_sort(found.begin(), found.end(), [](const Finding& a, const Finding& b) {
+    return std::tie(a.time, a.event) < std::tie(b.time, b.event);
+  });
   return found;
 }
 

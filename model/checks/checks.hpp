@@ -12,6 +12,8 @@
 
 namespace cpuhp {
 
+class Outline;
+
 /// For a judge of many streams whose names all go on from these: what is the same in all of them is
 /// looked up once.
 void remember(Judged& judged, std::shared_ptr<const Names> names);
@@ -20,5 +22,7 @@ void remember(Judged& judged, std::shared_ptr<const Names> names);
 std::vector<Finding> check_walks(const EventStream& stream, const Judged& judged);
 /// All findings, in the order of their dates.
 std::vector<Finding> check_all(const EventStream& stream, const Judged& judged);
+std::vector<Finding> check_all(const Outline& outline, const EventStream& stream,
+                               const Judged& judged);
 
 }  // namespace cpuhp

@@ -34,6 +34,7 @@ struct Mark {
 class CallbackTable;
 class Names;
 struct Known;
+struct PlainCallback;
 
 /// Names of callbacks by their numbers in one stream; 0 where it has no such name.
 struct StepNames {
@@ -70,6 +71,7 @@ struct Judged {
   StepNames step_names = {};
   std::shared_ptr<const CallbackTable> callbacks = {};  ///< of `table`, where it says all
   std::shared_ptr<const Known> known = {};  ///< what the checks of a run know of these names
+  std::shared_ptr<const std::vector<PlainCallback>> plain = {};  ///< of `table` and these names
 };
 
 }  // namespace cpuhp

@@ -40,18 +40,21 @@ void show(Seer& seer, const Event& e) {
   if constexpr (requires { seer.see(Kind<kind>{}, e); }) seer.see(Kind<kind>{}, e);
 }
 
-/// One event after the other; `see_any` comes first.
+/// One event, `see_any` first.
 template <typename Seer>
-void show_all(const std::vector<Event>& events, Seer& seer) {
+void show(Seer& seer, const Event& e) {
   using Show = void (*)(Seer&, const Event&);
   static constexpr auto kShow = []<std::size_t... kinds>(std::index_sequence<kinds...>) {
     return std::array<Show, kEventKinds>{&show<static_cast<EventKind>(kinds), Seer>...};
   }
   (std::make_index_sequence<kEventKinds>());
-  for (const Event& e : events) {
-    if constexpr (requires { seer.see_any(e); }) seer.see_any(e);
-    kShow[static_cast<std::size_t>(e.kind)](seer, e);
-  }
+  if constexpr (requires { seer.see_any(e); }) seer.see_any(e);
+  kShow[static_cast<std::size_t>(e.kind)](seer, e);
+}
+
+template <typename Seer>
+void show_all(const std::vector<Event>& events, Seer& seer) {
+  for (const Event& e : events) show(seer, e);
 }
 
 }  // namespace cpuhp

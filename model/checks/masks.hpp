@@ -31,6 +31,11 @@ class MaskWatch : public Watch {
       find_online(e);
     }
   }
+  bool looks_into(const Stretch& s) const {
+    const Scene::Cpu c = scene_.cpu(s.cpu);
+    if (s.section == Section::Starting) return c.online;
+    return s.section == Section::Online && active_is_last_ && scene_.writers() > 0 && c.active;
+  }
   void see(On<EventKind::OpBegin>, const Event& e);
   void see(On<EventKind::Rest>, const Event& e);
   void finish();

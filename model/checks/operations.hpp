@@ -2,6 +2,9 @@
 // I13, I28, I30, I34).
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "model/checks/watch.hpp"
@@ -23,6 +26,18 @@ class StateSets {
   void assign(CpuId cpu, StateId state, bool in) {
     std::uint64_t& word = (*this)[cpu][static_cast<std::size_t>(state) / 64];
     word ^= (word ^ (std::uint64_t{0} - std::uint64_t{in})) & (std::uint64_t{1} << (state % 64));
+  }
+
+  /// All from one state to another one, both included.
+  void assign(CpuId cpu, StateId from, StateId to, bool in) {
+    std::uint64_t* const words = (*this)[cpu];
+    const auto first = static_cast<std::size_t>(from), last = static_cast<std::size_t>(to);
+    for (std::size_t w = first / 64; w <= last / 64; ++w) {
+      std::uint64_t range = ~std::uint64_t{0};
+      if (w == first / 64) range &= ~std::uint64_t{0} << first % 64;
+      if (w == last / 64) range &= ~std::uint64_t{0} >> (63 - last % 64);
+      words[w] = in ? words[w] | range : words[w] & ~range;
+    }
   }
 
  private:
@@ -60,6 +75,9 @@ class OperationWatch : public Watch {
       failed_callback(e, enter);
     else if (table().valid(e.step))
       started_.assign(e.cpu, e.step, is_startup(enter, e));
+  }
+  void see(const Stretch& s) {
+    started_.assign(s.cpu, std::min(s.from, s.to), std::max(s.from, s.to), s.up);
   }
   void see(On<EventKind::Injected>, const Event& e);
   void see(On<EventKind::Arm>, const Event& e);

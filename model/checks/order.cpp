@@ -4,6 +4,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "model/checks/outline.hpp"
+
 namespace cpuhp {
 namespace {
 
@@ -85,20 +87,86 @@ class OrderCheck {
 
  private:
   void see(const Token& t) {
+    if (t.kind == Token::Kind::Stretch) return stretch(walks_.outline->stretch(t.step));
     if (!t.of_step()) return beside_steps(t);
-    const Step& s = walks_.steps[t.step];
-    cpu_ = s.cpu;
-    Walker& w = cpus_[s.cpu];
+    see(t.kind, walks_.steps[t.step]);
+  }
+
+  void see(Token::Kind kind, const Step& s) {
+    Walker& w = whose(s.cpu);
+    if (s.registered && !walks_on(w, s)) return registered(w, s);
+    if (w.lost && !found_again(w, kind, s)) return goes_on_lost(w, kind, s);
+    if (kind == Token::Kind::Begin) return begin_bracket(w, s);
+    if (kind == Token::Kind::End) return end_bracket(w, s);
+    call(w, s);
+  }
+
+  Walker& whose(CpuId cpu) {
+    cpu_ = cpu;
+    Walker& w = cpus_[cpu];
     w.moved = true;
     if (!w.listed) {
       w.listed = true;
-      active_.push_back(s.cpu);
+      active_.push_back(cpu);
     }
-    if (s.registered && !walks_on(w, s)) return registered(w, s);
-    if (w.lost && !found_again(w, t, s)) return goes_on_lost(w, t, s);
-    if (t.kind == Token::Kind::Begin) return begin_bracket(w, s);
-    if (t.kind == Token::Kind::End) return end_bracket(w, s);
-    call(w, s);
+    return w;
+  }
+
+  /// Of a walk that nothing disturbs only where it comes to matters.
+  void stretch(const Stretch& s) {
+    Walker& w = whose(s.cpu);
+    if (!w.lost && goes_along(w, s)) return;
+    std::uint32_t enter = kNoEvent;
+    walks_.outline->each_event(s, [&](std::uint32_t i) {
+      if (enter == kNoEvent) {
+        enter = i;
+      } else {
+        event_ = i;
+        see(Token::Kind::Call, plain_step(std::exchange(enter, kNoEvent), i, s.up));
+      }
+    });
+  }
+
+  Step plain_step(std::uint32_t enter, std::uint32_t exit, bool up) const {
+    const Event& e = stream_.events[enter];
+    return {.enter = enter,
+            .exit = exit,
+            .cpu = e.cpu,
+            .on = e.on,
+            .exit_on = e.on,
+            .name = e.name,
+            .state = e.step,
+            .target = e.value,
+            .after = stream_.events[exit].value,
+            .role = e.role,
+            .up = up};
+  }
+
+  bool goes_along(Walker& w, const Stretch& s) {
+    if (s.section == Section::Starting) return goes_along(w.atomic, s);
+    if (w.atomic.active) return false;
+    if (s.section == Section::Online) {
+      if (!goes_along(w.thread, s)) return false;
+      w.state = after(w.thread);
+      return true;
+    }
+    const bool settled = !w.thread.active && !w.refused && !w.pending;
+    if (!settled || s.on != w.control.on || !goes_along(w.control, s)) return false;
+    w.outside = false;
+    w.state = after(w.control);
+    return true;
+  }
+
+  bool goes_along(Level& l, const Stretch& s) {
+    if (!l.active || l.failed != kNoState || l.inline_left > 0 || l.cookie != kNoState)
+      return false;
+    if (s.up != l.up || s.target != l.target || s.before != l.pos) return false;
+    if (l.up ? s.to > l.bound : s.to <= l.bound) return false;
+    if (!callbacks_.as_known(l.pos, l.up, l.count)) leave(l);
+    l.pos = s.to;
+    l.count = 1;
+    l.on = s.on;
+    return true;
   }
 
   void beside_steps(const Token& t) {
@@ -258,21 +326,21 @@ class OrderCheck {
   }
 
   /// After a rollback that failed, a bracket says where the CPU is, or a walk from the bottom.
-  bool found_again(Walker& w, const Token& t, const Step& s) {
-    const bool kick = t.kind == Token::Kind::Begin && s.kind == StepKind::Kick;
+  bool found_again(Walker& w, Token::Kind kind, const Step& s) {
+    const bool kick = kind == Token::Kind::Begin && s.kind == StepKind::Kick;
     const bool bottom =
-        t.kind == Token::Kind::Call && s.up && s.state == callbacks_.next(0, at_.online, true);
+        kind == Token::Kind::Call && s.up && s.state == callbacks_.next(0, at_.online, true);
     if (!kick && !bottom) return false;
     forget(w, kick ? s.state : at_.offline);
     return true;
   }
 
   /// An error on the way back ends it: the kernel stops where it is.
-  void goes_on_lost(Walker& w, const Token& t, const Step& s) {
+  void goes_on_lost(Walker& w, Token::Kind kind, const Step& s) {
     if (!std::exchange(w.lost_on_the_way, false)) return;
     const bool thread = judged_.table.section(s.state) == Section::Online;
     const Level& l = thread ? w.thread : w.control;
-    if (t.kind != Token::Kind::Call || !l.active || !l.turned || s.up != l.up) return;
+    if (kind != Token::Kind::Call || !l.active || !l.turned || s.up != l.up) return;
     if (!beyond(l, s.state) || s.target != l.target || (!thread && rules_.parallel_bringup)) return;
     find(l.up ? "I12" : "I11", kRollback, s,
          "is run after step " + std::to_string(l.pos) + " failed on the same way back");

@@ -33,6 +33,9 @@ class RegistrationWatch : public Watch {
     if (scene_.writers() > 0 && instances_.contains(e.step))
       ++walked_[{e.cpu, e.step, walks_down(e)}];
   }
+  bool looks_into(const Stretch&) const {
+    return scene_.writers() == 0 && mutex_ == 0 && !booting_;
+  }
   void see(OnExit, const Event& e) {
     if (e.ret < 0) failed_callback(e);
   }

@@ -32,6 +32,9 @@ class TakedownWatch : public Watch {
     if (walks_down(e) && e.step <= at().bringup && scene_.writers() > 0 && cpus_[e.cpu].runs)
       find_running(e);
   }
+  bool looks_into(const Stretch& s) const {
+    return stop_ != nullptr || (s.section == Section::Prepare && !s.up && cpus_.get(s.cpu).runs);
+  }
   void see(OnExit, const Event& e) {
     if (e.ret < 0)
       cpus_[e.cpu].excused |= mover(e.step);  // what it was to move stays behind

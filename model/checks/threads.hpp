@@ -21,6 +21,12 @@ class ThreadWatch : public Watch {
     if (e.role == Role::CpuhpThread && woken_ > 0) runs(e.on);
     if (stop_ != nullptr && e.time > stop_->time) stop(*std::exchange(stop_, nullptr));
   }
+  bool looks_into(const Stretch& s) const {
+    return stop_ != nullptr || (s.role == Role::Stopper && !cpus_.get(s.cpu).stopper);
+  }
+  void see(const Stretch& s) {
+    if (s.role == Role::CpuhpThread && woken_ > 0) runs(s.on);
+  }
   void see(OnThread, const Event& e);
   /// Of one date the victim's events may stand before those of who stops it.
   void see(On<EventKind::StopBegin>, const Event& e) { stop_ = &e; }

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "model/checks/outline.hpp"
 #include "model/operation.hpp"
 
 namespace cpuhp {
@@ -16,8 +17,10 @@ constexpr std::uint32_t kNoStep = 0xffffffff;
 
 class Reader {
  public:
-  Reader(const EventStream& stream, const Judged& judged)
-      : stream_(stream),
+  Reader(const Outline& outline, const EventStream& stream, const Judged& judged)
+      : outline_(outline),
+        items_(outline.items()),
+        stream_(stream),
         fail_(stream.names.find("fail")),
         state_mutex_(stream.names.find("cpuhp_state_mutex")),
         judged_(judged),
@@ -31,17 +34,18 @@ class Reader {
   }
 
   Walks run() {
-    walks_.steps.reserve(stream_.events.size() / 2);
+    walks_.outline = &outline_;
+    walks_.steps.reserve(items_.size() / 2);
     walks_.tokens.reserve(walks_.steps.capacity() + walks_.steps.capacity() / 8);
-    std::uint32_t begin = 0;
-    for (const Mark& mark : judged_.marks) {
-      const auto end = static_cast<std::uint32_t>(std::min(mark.before, stream_.events.size()));
+    std::size_t begin = 0;
+    for (const Mark& mark : judged_.marks) {  // where there are some, each event is an item
+      const std::size_t end = std::min(mark.before, items_.size());
       if (begin < end) read(begin, end);
       begin = std::max(begin, end);
-      index_ = std::min(begin, last());
+      index_ = std::min(static_cast<std::uint32_t>(begin), last());
       pass(mark);
     }
-    read(begin, last() + 1);
+    read(begin, items_.size());
     index_ = last();
     if (judged_.complete) close_all(true);
     if (open_ > 0) still_open();
@@ -63,61 +67,66 @@ class Reader {
 
   std::uint32_t last() const { return static_cast<std::uint32_t>(stream_.events.size()) - 1; }
 
-  void read(std::uint32_t begin, std::uint32_t end) {
-    if (judged_.async) return read_as_is(begin, end);  // nothing waits
-    const Event* const events = stream_.events.data();
-    for (std::uint32_t i = begin; i + 1 < end; ++i) {
-      if (events[i].time != events[i + 1].time) continue;
-      const std::uint32_t date = i;
-      bool cpus = false;
-      for (; i + 1 < end && events[i + 1].time == events[date].time; ++i)
-        cpus = cpus || events[i + 1].on != events[date].on;
-      if (!cpus) continue;
-      read_as_is(begin, date);
-      begin = i + 1;
-      read_tied(date, begin);
+  void read(std::size_t begin, std::size_t end) {
+    for (std::size_t k = begin; k < end; ++k) {
+      const Outline::Item item = items_[k];
+      if (item.is_event()) {
+        if (is_seen(stream_.events[item.event()].kind)) read(item.event());
+      } else if (item.is_stretch()) {
+        end_date();
+        see(item);
+      }
     }
-    read_as_is(begin, end);
+    end_date();
   }
 
-  void read_as_is(std::uint32_t begin, std::uint32_t end) {
-    for (index_ = begin; index_ < end; ++index_) see(stream_.events[index_]);
+  void read(std::uint32_t event) {
+    if (judged_.async) return see(event);  // nothing waits
+    if (!date_.empty()) {
+      const Event &first = stream_.events[date_.front()], &e = stream_.events[event];
+      if (first.time != e.time)
+        end_date();
+      else
+        tied_ = tied_ || first.on != e.on;
+    }
+    date_.push_back(event);
   }
 
   /// Events of one date on several CPUs stand in no order, but those of a CPU in theirs.
-  void read_tied(std::uint32_t begin, std::uint32_t end) {
-    for (std::uint32_t i = begin; i < end; ++i) tied_.push_back(i);
-    while (!tied_.empty()) {
-      index_ = take_tied();
-      see(stream_.events[index_]);
-    }
+  void end_date() {
+    if (!tied_)
+      for (const std::uint32_t event : date_) see(event);
+    else
+      while (!date_.empty()) see(take_tied());
+    date_.clear();
+    tied_ = false;
   }
 
   /// The next one of them: whatever runs in a bracket is taken before the bracket's end, and after
   /// its beginning.
   std::uint32_t take_tied() {
     std::size_t chosen = 0;
-    for (std::size_t k = 0; k < tied_.size(); ++k)
-      if (is_first(k) && !waits(stream_.events[tied_[k]])) {
+    for (std::size_t k = 0; k < date_.size(); ++k)
+      if (is_first(k) && !waits(stream_.events[date_[k]])) {
         chosen = k;
         break;
       }
-    const std::uint32_t taken = tied_[chosen];
-    tied_.erase(tied_.begin() + static_cast<std::ptrdiff_t>(chosen));
+    const std::uint32_t taken = date_[chosen];
+    date_.erase(date_.begin() + static_cast<std::ptrdiff_t>(chosen));
     return taken;
   }
 
   /// Of those left of its CPU.
   bool is_first(std::size_t k) const {
-    const CpuId on = stream_.events[tied_[k]].on;
+    const CpuId on = stream_.events[date_[k]].on;
     for (std::size_t i = 0; i < k; ++i)
-      if (stream_.events[tied_[i]].on == on) return false;
+      if (stream_.events[date_[i]].on == on) return false;
     return true;
   }
 
   template <typename F>
   bool any_left(const Event& e, F wanted) const {
-    for (const std::uint32_t i : tied_) {
+    for (const std::uint32_t i : date_) {
       const Event& other = stream_.events[i];
       if (other.cpu == e.cpu && other.on != e.on && is_callback(other.kind) && wanted(other))
         return true;
@@ -159,10 +168,47 @@ class Reader {
 
   // --- events
 
-  void see(const Event& e) {
+  void see(std::uint32_t event) {
+    index_ = event;
+    const Event& e = stream_.events[event];
     if (e.kind == EventKind::Exit) return exit(e);
     if (is_callback(e.kind)) return enter(e);
     beside_callbacks(e);
+  }
+
+  /// Its callbacks come and go; they may do so where no other step is open, or in a bracket.
+  void see(Outline::Item item) {
+    const Stretch& s = outline_.stretch(item);
+    Open& open = cpus_[s.cpu];
+    const bool alone = open_ == open.count || judged_.async;
+    const bool in_bracket =
+        open.count > 0 && top(open).kind != StepKind::Callback && s.section != Section::Prepare;
+    if (!alone || registering_ || (open.count > 0 && !in_bracket))
+      return outline_.each_event(s, [this](std::uint32_t i) { see(i); });
+    open.last = kNoStep;
+    index_ = s.first;
+    token(Token::Kind::Stretch, s.cpu, s.to, static_cast<std::uint32_t>(item.index()));
+  }
+
+  /// All that see() and beside_callbacks() want.
+  static constexpr bool is_seen(EventKind kind) {
+    switch (kind) {
+      case EventKind::Enter:
+      case EventKind::MultiEnter:
+      case EventKind::Exit:
+      case EventKind::Injected:
+      case EventKind::MaskSet:
+      case EventKind::Acquire:
+      case EventKind::Unlock:
+      case EventKind::OpBegin:
+      case EventKind::OpEnd:
+      case EventKind::Register:
+      case EventKind::Unregister:
+      case EventKind::Rest:
+        return true;
+      default:
+        return false;
+    }
   }
 
   void beside_callbacks(const Event& e) {
@@ -484,6 +530,8 @@ class Reader {
          place_of(judged_.table, step.state), event});
   }
 
+  const Outline& outline_;
+  const std::vector<Outline::Item>& items_;
   const EventStream& stream_;
   NameId fail_, state_mutex_;
   const Judged& judged_;
@@ -492,7 +540,8 @@ class Reader {
   const StepNames& names_;
   std::vector<Open> cpus_;
   std::uint32_t index_ = 0;
-  std::vector<std::uint32_t> tied_;  ///< events of the present date that were not looked at yet
+  std::vector<std::uint32_t> date_;  ///< events of the present date that were not looked at yet
+  bool tied_ = false;                ///< of several CPUs
   std::size_t open_ = 0;             ///< steps that are open, of all CPUs
   bool head_ = false;         ///< a step may be left here that was entered before the trace began
   bool thread_seen_ = false;  ///< the same, of the plugged CPU's own threads
@@ -509,8 +558,8 @@ StepNames step_names(const Names& names, const StateTable& table) {
   return found;
 }
 
-Walks read_walks(const EventStream& stream, const Judged& judged) {
-  return Reader(stream, judged).run();
+Walks read_walks(const Outline& outline, const EventStream& stream, const Judged& judged) {
+  return Reader(outline, stream, judged).run();
 }
 
 std::string step_text(const StateTable& table, StateId state) {

@@ -1,7 +1,7 @@
 // A stream's callbacks, each enter paired with its exit, in the order in which each CPU went
 // through them: what the checks of walks go by.
 //
-//   Walks walks = read_walks(stream, judged);
+//   Walks walks = read_walks(outline_of(stream, judged), stream, judged);
 //   for (const Token& t : walks.tokens)
 //     if (t.kind == Token::Kind::Call) walks.steps[t.step].state;   // 235
 //   walks.findings;      // enters without exits, exits without enters, a walk within another
@@ -16,6 +16,8 @@
 #include "model/events.hpp"
 
 namespace cpuhp {
+
+class Outline;
 
 inline constexpr std::uint32_t kNoEvent = static_cast<std::uint32_t>(-1);
 inline constexpr StateId kNoState = -1;
@@ -64,6 +66,7 @@ struct Token {
     Begin,     ///< a bracket opens: step
     End,       ///< it closes: step
     Call,      ///< a callback, from its enter to its exit: step
+    Stretch,   ///< many callbacks: step = their item's place in the outline
     Injected,  ///< of `cpu`, `state`: a fault hit in place of the callback
     OpBegin,   ///< state = the target asked for
     OpEnd,
@@ -85,8 +88,9 @@ struct Token {
 };
 
 struct Walks {
+  const Outline* outline = nullptr;
   StepNames names;
-  std::vector<Step> steps;  ///< in the order of their first event
+  std::vector<Step> steps;  ///< in the order of their first event; without those of stretches
   std::vector<Token> tokens;
   std::vector<Finding> findings;
   bool registers = false;       ///< an operation set up or removed states: of simulated runs
@@ -98,7 +102,7 @@ struct Walks {
 StepNames step_names(const Names& names, const StateTable& table);
 
 /// I3 and I4, and one walk at a time (I25); see docs/reference/check.md.
-Walks read_walks(const EventStream& stream, const Judged& judged);
+Walks read_walks(const Outline& outline, const EventStream& stream, const Judged& judged);
 
 /// "step 43 (hrtimers:prepare)"
 std::string step_text(const StateTable& table, StateId state);

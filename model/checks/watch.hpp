@@ -8,6 +8,7 @@
 
 #include "model/checks/finding.hpp"
 #include "model/checks/judged.hpp"
+#include "model/checks/outline.hpp"
 #include "model/checks/scene.hpp"
 #include "model/events.hpp"
 
@@ -18,6 +19,12 @@ namespace cpuhp {
 ///   void see(On<EventKind::Park>, const Event& e);   // for each kind that it wants
 ///   void see_any(const Event& e);                    // for those that look at all of them: first
 ///   void finish();                                   // there are no more
+///
+/// A stretch of plain callbacks it is shown as a whole, unless somebody wants to look into it: then
+/// all see its events, one after the other.
+///
+///   bool looks_into(const Stretch& s) const;   // whoever sees enters has to say so
+///   void see(const Stretch& s);
 class Watch {
  public:
   explicit Watch(const Scene& scene)

@@ -26,8 +26,12 @@ class Watches {
       : scene_(stream, judged), checks_((static_cast<void>(sizeof(Checks)), scene_)...) {}
 
   /// What they have found, one check after the other.
-  std::vector<Finding> run() {
-    show_all(scene_.stream.events, *this);
+  std::vector<Finding> run(const Outline& outline) {
+    for (const Outline::Item item : outline.items())
+      if (item.is_event())
+        show(*this, scene_.stream.events[item.event()]);
+      else if (item.is_stretch())
+        see(outline, outline.stretch(item));
     std::vector<Finding> found;
     for_each_check([&found](auto& check) {
       check.finish();
@@ -49,6 +53,19 @@ class Watches {
   }
 
  private:
+  void see(const Outline& outline, const Stretch& s) {
+    bool looks = false;
+    for_each_check([&](const auto& check) {
+      if constexpr (requires { check.looks_into(s); }) looks = looks || check.looks_into(s);
+    });
+    if (looks)
+      return outline.each_event(s,
+                                [this](std::uint32_t i) { show(*this, scene_.stream.events[i]); });
+    for_each_check([&s](auto& check) {
+      if constexpr (requires { check.see(s); }) check.see(s);
+    });
+  }
+
   template <typename F>
   void for_each_check(F f) {
     std::apply([&f](Checks&... check) { (f(check), ...); }, checks_);
@@ -60,11 +77,12 @@ class Watches {
 
 }  // namespace
 
-std::vector<Finding> check_run(const EventStream& stream, const Judged& judged) {
+std::vector<Finding> check_run(const Outline& outline, const EventStream& stream,
+                               const Judged& judged) {
   return Watches<ResourceWatch, StateResourceWatch, MaskWatch, SyncWatch, ThreadWatch,
                  TakedownWatch, AtomicWatch, OperationWatch, RegistrationWatch, GeneralWorkWatch>(
              stream, judged)
-      .run();
+      .run(outline);
 }
 
 }  // namespace cpuhp

@@ -1,0 +1,174 @@
+// Stretches of plain callbacks as a whole, or their events one by one: the checks find the same, in
+// runs as they are and in streams that somebody damaged.
+#include "model/checks/outline.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "model/checks/checks.hpp"
+#include "tests/sim/many_runs.hpp"
+
+namespace cpuhp {
+namespace {
+
+using namespace test;
+
+std::string text_of(const std::vector<Finding>& findings) {
+  std::string text;
+  for (const Finding& f : findings)
+    text += f.invariant + " at event " + std::to_string(f.event) + ": " + f.text + '\n';
+  return text;
+}
+
+/// What the outline spares the checks.
+struct Spared {
+  std::size_t events = 0, items = 0;
+};
+
+Spared expect_same_findings(const EventStream& stream, const Judged& judged) {
+  const Outline outline = outline_of(stream, judged);
+  EXPECT_EQ(text_of(check_all(outline, stream, judged)),
+            text_of(check_all(outline_by_events(stream), stream, judged)));
+  return {stream.events.size(), outline.items().size()};
+}
+
+std::size_t some_event(Draws& draws, const EventStream& stream) {
+  return draws.below(static_cast<std::uint32_t>(stream.events.size()));
+}
+
+/// Any event, mostly a callback's.
+std::size_t some_callback(Draws& draws, const EventStream& stream) {
+  std::size_t i = some_event(draws, stream);
+  for (int tries = 0; tries < 30 && !is_callback(stream.events[i].kind); ++tries)
+    i = some_event(draws, stream);
+  return i;
+}
+
+void change_callback(Draws& draws, const EventStream& stream, Event& e) {
+  switch (draws.below(6)) {
+    case 0:
+      e.ret = -5;
+      return;
+    case 1:
+      e.value = static_cast<std::int16_t>(e.value + (draws.once_in(2) ? 1 : -1));
+      return;
+    case 2:
+      e.step = static_cast<StateId>(e.step + (draws.once_in(2) ? 1 : -1));
+      return;
+    case 3:
+      e.role = static_cast<Role>(draws.below(kRoles));
+      return;
+    case 4:
+      e.name = stream.events[some_event(draws, stream)].name;
+      return;
+    default:
+      e.on = draws.below(stream.nr_cpus);
+  }
+}
+
+void damage(Draws& draws, EventStream& stream) {
+  std::vector<Event>& events = stream.events;
+  const std::size_t i = some_callback(draws, stream);
+  const auto place = events.begin() + static_cast<std::ptrdiff_t>(i);
+  switch (draws.below(5)) {
+    case 0:
+      events.erase(place);
+      return;
+    case 1:
+      events.insert(place, Event{*place});
+      return;
+    case 2:  // with its neighbour's place, each at the other's date
+      if (i + 1 == events.size()) return;
+      std::swap(place[0], place[1]);
+      std::swap(place[0].time, place[1].time);
+      return;
+    case 3: {  // somewhere else
+      Event e = *place;
+      events.erase(place);
+      const std::size_t there = some_event(draws, stream);
+      e.time = events[there].time;
+      events.insert(events.begin() + static_cast<std::ptrdiff_t>(there), e);
+      return;
+    }
+    default:
+      if (is_callback(place->kind)) change_callback(draws, stream, *place);
+  }
+}
+
+TEST(Outline, FindsWhatItsEventsDo) {
+  Spared whole;
+  std::uint64_t seed = 0;
+  for_each_run([&](const ManyRun& run) {
+    if (run.result.stream.events.size() < 2) return;
+    const Judged judged = judged_by(run.config, run.result.ok());
+    const Spared spared = expect_same_findings(run.result.stream, judged);
+    whole.events += spared.events;
+    whole.items += spared.items;
+    for (int damages = 0; damages < 8; ++damages) {
+      EventStream stream = run.result.stream;
+      Draws draws(++seed);
+      for (int i = 0; i <= damages / 4; ++i) damage(draws, stream);
+      expect_same_findings(stream, judged);
+      ASSERT_FALSE(testing::Test::HasFailure()) << "damaged by Draws(" << seed << ')';
+    }
+  });
+  EXPECT_GT(whole.events - whole.items, 10'000u);
+}
+
+/// Many CPUs at once: their callbacks stand between one another's.
+TEST(Outline, TakesCallbacksOfManyCpusApart) {
+  Scenario scenario = load_scenario(CPUHP_SOURCE_DIR "/scenarios/boot-8-cpus.json");
+  scenario.config.design = Design::Async;
+  with_bare_simulator([&](Simulator& s) {
+    const RunResult run = s.run(scenario.config);
+    const Judged judged = judged_by(scenario.config, run.ok());
+    const Outline outline = outline_of(run.stream, judged);
+    std::size_t mixed = 0;
+    for (const Outline::Item item : outline.items()) {
+      if (!item.is_stretch()) continue;
+      const Stretch& stretch = outline.stretch(item);
+      std::vector<std::uint32_t> events;
+      outline.each_event(stretch, [&](std::uint32_t i) { events.push_back(i); });
+      ASSERT_EQ(events.size(), std::size_t{2} * stretch.callbacks);
+      EXPECT_EQ(events.front(), stretch.first);
+      EXPECT_EQ(events.back(), stretch.last);
+      for (const std::uint32_t i : events) EXPECT_EQ(run.stream.events[i].on, stretch.on);
+      mixed += stretch.last - stretch.first + 1 > events.size() ? 1 : 0;
+    }
+    EXPECT_GT(mixed, 0u);
+  });
+}
+
+TEST(Outline, EndsAStretchWhereAnErrorIs) {
+  MachineConfig config = small_machine({op_boot()});
+  EventStream stream = run(config).stream;
+  const Judged judged = judged_by(config, true);
+  const auto has_stretch_at = [&](StateId state) {
+    const Outline outline = outline_of(stream, judged);
+    return std::any_of(outline.items().begin(), outline.items().end(), [&](Outline::Item item) {
+      return item.is_stretch() && outline.stretch(item).from == state;
+    });
+  };
+  ASSERT_TRUE(has_stretch_at(kStartingTwo));  // one:starting stands before it, for itself
+  for (Event& e : stream.events)
+    if (e.kind == EventKind::Exit && e.step == kStartingTwo) e.ret = -5;
+  EXPECT_FALSE(has_stretch_at(kStartingTwo));
+}
+
+TEST(Outline, HasNoStretchesWhereStatesComeAndGo) {
+  with_bare_simulator([&](Simulator& s) {
+    const MachineConfig config = random_registrations(3);
+    const RunResult run = s.run(config);
+    const Outline outline = outline_of(run.stream, judged_by(config, run.ok()));
+    EXPECT_EQ(outline.items().size(), run.stream.events.size());
+    EXPECT_TRUE(std::all_of(outline.items().begin(), outline.items().end(),
+                            [](Outline::Item item) { return item.is_event(); }));
+  });
+}
+
+}  // namespace
+}  // namespace cpuhp
