@@ -84,14 +84,6 @@ class Callbacks {
     return found == kNoState || (up ? found > bound : found < bound) ? kNoState : found;
   }
 
-  /// Is `state` the first one beyond `from` in that direction that has a callback?
-  [[gnu::always_inline]] bool comes_next(StateId from, StateId state, bool up, bool atomic) const {
-    if (up ? state <= from : state >= from) return false;
-    const int beside = up ? std::max(0, from + 1) : std::min<int>(judged_.table.max(), from - 1);
-    const Callee& callee = table_->at(static_cast<StateId>(beside), up);
-    return (atomic ? callee.next_starting : callee.next) == state;
-  }
-
   /// Is it known to be called that often, so that passed() has nothing to learn?
   bool as_known(StateId state, bool up, std::uint16_t count) const {
     return exact_ && table_->at(state, up).count == count;

@@ -615,25 +615,11 @@ class OrderCheck {
     }
   }
 
-  /// The step that comes next on a way that nothing disturbed, as most do: nothing is to be asked.
-  [[gnu::always_inline]] bool straight_on(Level& l, const Step& s, bool atomic) {
-    if (!l.active || l.turned || l.failed != kNoState || l.inline_left > 0) return false;
-    if (s.ret != 0 || s.up != l.up || s.target != l.target) return false;
-    if (l.up ? s.state > l.bound : s.state <= l.bound) return false;
-    if (!callbacks_.comes_next(l.pos, s.state, l.up, atomic)) return false;
-    if (l.count > 0 && !callbacks_.as_known(l.pos, l.up, l.count)) leave(l);
-    l.pos = s.state;
-    l.count = 1;
-    l.on = s.exit_on;
-    return true;
-  }
-
   /// Where the CPU is after the last step of that way.
   static StateId after(const Level& l) { return static_cast<StateId>(l.up ? l.pos : l.pos - 1); }
 
   void call_atomic(Walker& w, const Step& s) {
     Level& l = w.atomic;
-    if (straight_on(l, s, true)) return;
     if (!l.active) start_atomic(w, s.role != Role::Stopper, s.target);
     if (s.state == l.pos && l.count > 0 && s.multi) {
       ++l.count;
@@ -652,12 +638,6 @@ class OrderCheck {
   }
 
   void call_control(Walker& w, const Step& s) {
-    const bool settled = !w.atomic.active && !w.thread.active && !w.refused && !w.pending;
-    if (settled && s.on == w.control.on && straight_on(w.control, s, false)) {
-      w.outside = false;
-      w.state = after(w.control);
-      return;
-    }
     settle_thread(w);
     if (!w.control.active) begin_control(w, s);
     drive(w, w.control, s);
@@ -705,10 +685,6 @@ class OrderCheck {
   }
 
   void call_thread(Walker& w, const Step& s) {
-    if (!w.atomic.active && straight_on(w.thread, s, false)) {
-      w.state = after(w.thread);
-      return;
-    }
     finish_atomic(w);
     if (!w.thread.active && !begin_thread(w, s)) return;
     drive(w, w.thread, s);
