@@ -75,6 +75,7 @@ void Scheduler::reset() {
   for (CpuLog& log : logs_) log.clear();
   cpus_.assign(config_.cpus, Cpu{});
   heap_.clear();
+  sweep_at_ = kSweptMin;
   held_.clear();
   actions_.clear();
   free_actions_.clear();
@@ -137,6 +138,7 @@ void Scheduler::push(Ns time, Prio prio, CpuId cpu, const What& what) {
 }
 
 void Scheduler::repush(Entry e, Ns time) {
+  if (heap_.size() >= sweep_at_) sweep();
   e.time = time;
   heap_.push_back(e);
   std::push_heap(heap_.begin(), heap_.end(), Later{});
@@ -158,6 +160,14 @@ std::uint32_t Scheduler::keep(Action action) {
   free_actions_.pop_back();
   actions_[index] = std::move(action);
   return index;
+}
+
+/// The deadlines of waits that are long over would lie about until their dates: most of the queue,
+/// where each CPU is waited for once.
+void Scheduler::sweep() {
+  std::erase_if(heap_, [](const Entry& e) { return stale(e); });
+  std::make_heap(heap_.begin(), heap_.end(), Later{});
+  sweep_at_ = std::max(kSweptMin, 2 * heap_.size());
 }
 
 bool Scheduler::stale(const Entry& e) {

@@ -162,6 +162,7 @@ class Scheduler final : public Runtime {
   void repush(Entry e, Ns time);
   std::uint32_t keep(Action action);
   static bool stale(const Entry& e);
+  void sweep();
   bool settled(Entry& e);
   bool postponed(const Entry& e);
   void disown(CpuId cpu);
@@ -212,7 +213,9 @@ class Scheduler final : public Runtime {
   EventMemory event_memory_;
   std::vector<CpuLog> logs_;
   std::vector<Cpu> cpus_;
+  static constexpr std::size_t kSweptMin = 32;
   std::vector<Entry> heap_;
+  std::size_t sweep_at_ = kSweptMin;  ///< entries, when it is time to sweep()
   std::vector<Entry> held_;
   std::vector<Action> actions_;
   std::vector<std::uint32_t> free_actions_;

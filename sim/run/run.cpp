@@ -22,14 +22,16 @@ struct BootSpan {
 BootSpan boot_span(const CpuLog& log, const Names& names) {
   BootSpan span;
   bool registers = false;
-  for (std::size_t i = 0; i < log.size() && !span.done; ++i) {
-    const Event& e = log[i];
-    if (e.kind == EventKind::OpBegin) registers = is_registration(names[e.name]);
-    if (!span.first_step && !registers &&
-        (e.kind == EventKind::Enter || e.kind == EventKind::MultiEnter))
-      span.first_step = e.time;
-    if (e.kind == EventKind::BootDone) span.done = e.time;
-  }
+  for (std::size_t b = 0; !log.block(b).empty(); ++b)
+    for (const Event& e : log.block(b)) {
+      if (e.kind == EventKind::OpBegin) registers = is_registration(names[e.name]);
+      if (!span.first_step && !registers &&
+          (e.kind == EventKind::Enter || e.kind == EventKind::MultiEnter))
+        span.first_step = e.time;
+      if (e.kind != EventKind::BootDone) continue;
+      span.done = e.time;
+      return span;
+    }
   return span;
 }
 
