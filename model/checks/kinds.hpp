@@ -40,6 +40,20 @@ void show(Seer& seer, const Event& e) {
   if constexpr (requires { seer.see(Kind<kind>{}, e); }) seer.see(Kind<kind>{}, e);
 }
 
+/// Does it want events of that kind?
+template <typename Seer>
+constexpr bool sees(EventKind kind) {
+  constexpr auto kSeen = []<std::size_t... kinds>(std::index_sequence<kinds...>) {
+    return std::array<bool, kEventKinds>{
+        requires(Seer & seer, const Event& e){seer.see(Kind<static_cast<EventKind>(kinds)>{}, e);
+  }
+  ...
+};
+}  // namespace cpuhp
+(std::make_index_sequence<kEventKinds>());
+return kSeen[static_cast<std::size_t>(kind)];
+}
+
 /// One event, `see_any` first.
 template <typename Seer>
 void show(Seer& seer, const Event& e) {

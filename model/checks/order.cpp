@@ -116,30 +116,18 @@ class OrderCheck {
   void stretch(const Stretch& s) {
     Walker& w = whose(s.cpu);
     if (!w.lost && goes_along(w, s)) return;
-    std::uint32_t enter = kNoEvent;
+    Step step;
     walks_.outline->each_event(s, [&](std::uint32_t i) {
-      if (enter == kNoEvent) {
-        enter = i;
+      const Event& e = stream_.events[i];
+      if (e.kind == EventKind::Enter) {
+        step = entered_step(e, i);
       } else {
-        event_ = i;
-        see(Token::Kind::Call, plain_step(std::exchange(enter, kNoEvent), i, s.up));
+        step.exit = event_ = i;
+        step.after = e.value;
+        step.up = s.up;
+        see(Token::Kind::Call, step);
       }
     });
-  }
-
-  Step plain_step(std::uint32_t enter, std::uint32_t exit, bool up) const {
-    const Event& e = stream_.events[enter];
-    return {.enter = enter,
-            .exit = exit,
-            .cpu = e.cpu,
-            .on = e.on,
-            .exit_on = e.on,
-            .name = e.name,
-            .state = e.step,
-            .target = e.value,
-            .after = stream_.events[exit].value,
-            .role = e.role,
-            .up = up};
   }
 
   bool goes_along(Walker& w, const Stretch& s) {

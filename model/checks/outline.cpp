@@ -19,6 +19,7 @@ class Outliner {
         events_(stream.events.data()),
         size_of_stream_(static_cast<std::uint32_t>(stream.events.size())),
         cpus_(stream.nr_cpus),
+        async_(judged.async),
         outline_(stream),
         runs_(stream.nr_cpus),
         whose_(stream.nr_cpus, kNoCpu) {
@@ -102,7 +103,6 @@ class Outliner {
     if (run.epoch != epoch_ || run.walk != walk || run.state != plain_[place].follows ||
         run.enter != kNoEvent) {
       disturb(e);
-      if (!judged_.async) ++epoch_;  // one walk at a time
       run = {.walk = walk, .epoch = epoch_};
       whose_[e.cpu] = e.on;
     }
@@ -133,7 +133,6 @@ class Outliner {
   /// One that is not plain.
   void other_callback(std::uint32_t i, const Event& e) {
     disturb(e);
-    if (!judged_.async) ++epoch_;  // one walk at a time
     item(i);
   }
 
@@ -187,8 +186,13 @@ class Outliner {
     return (bits >> static_cast<unsigned>(kind) & 1) != 0;
   }
 
-  /// Ends what the CPU runs that executes it, and what runs for the CPU that it is about.
+  /// Ends what the CPU runs that executes it, and what runs for the CPU that it is about. Where one
+  /// CPU walks at a time the others wait: what they do ends its run, too.
   void disturb(const Event& e) {
+    if (!async_) {
+      ++epoch_;
+      return;
+    }
     if (e.on < cpus_) end(runs_[e.on]);
     if (e.cpu < cpus_ && whose_[e.cpu] != kNoCpu) end(runs_[std::exchange(whose_[e.cpu], kNoCpu)]);
   }
@@ -200,7 +204,7 @@ class Outliner {
   /// Is there an event of the present date on another CPU? Where one walks and others wait, such
   /// stand in no order.
   bool is_tied() {
-    if (judged_.async) return false;
+    if (async_) return false;
     if (asked_ == date_) return tied_;
     asked_ = date_;
     tied_ = false;
@@ -216,6 +220,7 @@ class Outliner {
   const Event* events_;
   std::uint32_t size_of_stream_;
   CpuId cpus_;
+  bool async_;
   Outline outline_;
   Outline::Item* next_ = nullptr;  ///< behind the last item
   std::vector<Run> runs_;          ///< by the CPU that executes

@@ -23,9 +23,9 @@ namespace cpuhp {
 
 /// Plain callbacks of one CPU, each entered and left at once: without an error, by the task, under
 /// the symbol and with the state that belong there, and each the next one of its section that the
-/// table has in that direction. Events of other CPUs may stand between them: such as neither have
-/// to do with this CPU nor change anything machine-wide (Outliner::is_machine_wide()), so that it
-/// makes no difference which came first.
+/// table has in that direction. Where CPUs walk at once, other CPUs' events may stand between them:
+/// such as neither have to do with this CPU nor change anything machine-wide, so that it makes no
+/// difference which came first.
 struct Stretch {
   std::uint32_t first = kNoEvent;  ///< enter of the first callback
   std::uint32_t last = kNoEvent;   ///< exit of the last one

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "model/checks/kinds.hpp"
 #include "model/checks/outline.hpp"
 #include "model/operation.hpp"
 
@@ -52,6 +53,35 @@ class Reader {
     return std::move(walks_);
   }
 
+  // --- what is seen beside callbacks
+
+  void see(On<EventKind::Injected>, const Event& e) {
+    // An armed `fail`; other faults of the environment leave their own traces.
+    if (e.step >= 0 && (judged_.traced_only || e.name == fail_))
+      token(Token::Kind::Injected, e.cpu, e.step);
+  }
+  void see(On<EventKind::MaskSet>, const Event& e) {
+    // The boot CPU is online before anything happens.
+    if (!begun_ && stream_.names[e.name] == "online") token(Token::Kind::Rest, e.cpu, at_.online);
+  }
+  void see(OnLock, const Event& e) {
+    // Registrations hold it over their callbacks; walks keep registrations out.
+    if (e.name == state_mutex_) registering_ = e.kind == EventKind::Acquire;
+  }
+  void see(On<EventKind::OpBegin>, const Event& e) {
+    begun_ = true;
+    walks_.registers = walks_.registers || is_registration(stream_.names[e.name]);
+    token(Token::Kind::OpBegin, e.cpu, e.value);
+  }
+  void see(On<EventKind::OpEnd>, const Event& e) { token(Token::Kind::OpEnd, e.cpu, kNoState); }
+  void see(OnRegister, const Event& e) {
+    walks_.states_change = walks_.states_change || (judged_.table.valid(e.step) &&
+                                                    judged_.table.at(e.step).has_callbacks());
+  }
+  void see(On<EventKind::Rest>, const Event& e) {
+    if (!judged_.notifier) token(Token::Kind::Rest, e.cpu, e.step);
+  }
+
  private:
   /// The steps of one CPU that were entered and not left yet: a bracket, and what runs in it.
   struct Open {
@@ -71,7 +101,8 @@ class Reader {
     for (std::size_t k = begin; k < end; ++k) {
       const Outline::Item item = items_[k];
       if (item.is_event()) {
-        if (is_seen(stream_.events[item.event()].kind)) read(item.event());
+        const EventKind kind = stream_.events[item.event()].kind;
+        if (is_callback(kind) || sees<Reader>(kind)) read(item.event());
       } else if (item.is_stretch()) {
         end_date();
         see(item);
@@ -173,7 +204,7 @@ class Reader {
     const Event& e = stream_.events[event];
     if (e.kind == EventKind::Exit) return exit(e);
     if (is_callback(e.kind)) return enter(e);
-    beside_callbacks(e);
+    show(*this, e);
   }
 
   /// Its callbacks come and go; they may do so where no other step is open, or in a bracket.
@@ -188,65 +219,6 @@ class Reader {
     open.last = kNoStep;
     index_ = s.first;
     token(Token::Kind::Stretch, s.cpu, s.to, static_cast<std::uint32_t>(item.index()));
-  }
-
-  /// All that see() and beside_callbacks() want.
-  static constexpr bool is_seen(EventKind kind) {
-    switch (kind) {
-      case EventKind::Enter:
-      case EventKind::MultiEnter:
-      case EventKind::Exit:
-      case EventKind::Injected:
-      case EventKind::MaskSet:
-      case EventKind::Acquire:
-      case EventKind::Unlock:
-      case EventKind::OpBegin:
-      case EventKind::OpEnd:
-      case EventKind::Register:
-      case EventKind::Unregister:
-      case EventKind::Rest:
-        return true;
-      default:
-        return false;
-    }
-  }
-
-  void beside_callbacks(const Event& e) {
-    switch (e.kind) {
-      case EventKind::Injected:
-        // An armed `fail`; other faults of the environment leave their own traces.
-        if (e.step >= 0 && (judged_.traced_only || e.name == fail_))
-          token(Token::Kind::Injected, e.cpu, e.step);
-        return;
-      case EventKind::MaskSet:
-        // The boot CPU is online before anything happens.
-        if (!begun_ && stream_.names[e.name] == "online")
-          token(Token::Kind::Rest, e.cpu, at_.online);
-        return;
-      case EventKind::Acquire:
-      case EventKind::Unlock:
-        // Registrations hold it over their callbacks; walks keep registrations out.
-        if (e.name == state_mutex_) registering_ = e.kind == EventKind::Acquire;
-        return;
-      case EventKind::OpBegin:
-        begun_ = true;
-        walks_.registers = walks_.registers || is_registration(stream_.names[e.name]);
-        token(Token::Kind::OpBegin, e.cpu, e.value);
-        return;
-      case EventKind::OpEnd:
-        token(Token::Kind::OpEnd, e.cpu, kNoState);
-        return;
-      case EventKind::Register:
-      case EventKind::Unregister:
-        walks_.states_change = walks_.states_change || (judged_.table.valid(e.step) &&
-                                                        judged_.table.at(e.step).has_callbacks());
-        return;
-      case EventKind::Rest:
-        if (!judged_.notifier) token(Token::Kind::Rest, e.cpu, e.step);
-        return;
-      default:
-        return;
-    }
   }
 
   void pass(const Mark& mark) {
@@ -302,18 +274,9 @@ class Reader {
     if (open.count > 0 && !runs_within(open, e, kind)) make_room(open, e, kind);
     if (open_ != open.count && !judged_.async) not_one_walk(e);
     const auto id = static_cast<std::uint32_t>(walks_.steps.size());
-    walks_.steps.push_back(
-        {.enter = index_,
-         .cpu = e.cpu,
-         .on = e.on,
-         .exit_on = e.on,
-         .name = e.name,
-         .state = e.step,
-         .target = e.value,
-         .kind = kind,
-         .role = e.role,
-         .multi = e.kind == EventKind::MultiEnter,
-         .registered = registering_ && kind == StepKind::Callback && open.count == 0});
+    Step& step = walks_.steps.emplace_back(entered_step(e, index_));
+    step.kind = kind;
+    step.registered = registering_ && kind == StepKind::Callback && open.count == 0;
     open.steps[open.count++] = id;
     ++open_;
     if (head_) enter_at_head(e.role);

@@ -60,6 +60,19 @@ struct Step {
   std::uint32_t event() const { return entered() ? enter : exit; }
 };
 
+/// As much of it as its enter says.
+inline Step entered_step(const Event& e, std::uint32_t index) {
+  return {.enter = index,
+          .cpu = e.cpu,
+          .on = e.on,
+          .exit_on = e.on,
+          .name = e.name,
+          .state = e.step,
+          .target = e.value,
+          .role = e.role,
+          .multi = e.kind == EventKind::MultiEnter};
+}
+
 /// What happened, in order; of one CPU in the order of its walks.
 struct Token {
   enum class Kind : std::uint8_t {
