@@ -303,9 +303,12 @@ Outline outline_of(const EventStream& stream, const Judged& judged) {
   if (traced || judged.notifier) return outline_by_events(stream);
   if (judged.plain != nullptr && judged.names == stream.names.base())
     return Outliner(stream, judged, *judged.plain).run();
-  const PlainCallbacks plain = plain_callbacks(judged.table, CallbackTable(judged, true),
-                                               step_names(stream.names, judged.table));
-  return Outliner(stream, judged, plain).run();
+  StepNames names = step_names(stream.names, judged.table);
+  const PlainCallbacks plain = plain_callbacks(judged.table, CallbackTable(judged, true), names);
+  Outline outline = Outliner(stream, judged, plain).run();
+  // Where states come and go the table that they belong to is not the one to go by.
+  if (!outline.stretches_.empty()) outline.names_ = std::move(names);
+  return outline;
 }
 
 }  // namespace cpuhp

@@ -63,6 +63,8 @@ class Outline {
   const std::vector<Item>& items() const { return items_; }
   const Stretch& stretch(Item item) const { return stretches_[item.index()]; }
   const Stretch& stretch(std::size_t i) const { return stretches_[i]; }
+  /// Of the judge's table, if they had to be looked up; else empty.
+  const StepNames& step_names() const { return names_; }
   /// Does no event have an earlier date than the one before it?
   bool ascends() const { return ascends_; }
 
@@ -77,6 +79,7 @@ class Outline {
 
  private:
   friend class Outliner;
+  friend Outline outline_of(const EventStream& stream, const Judged& judged);
   friend Outline outline_by_events(const EventStream& stream);
 
   explicit Outline(const EventStream& stream) : stream_(stream) {}
@@ -88,6 +91,7 @@ class Outline {
   const EventStream& stream_;
   std::vector<Item> items_;
   std::vector<Stretch> stretches_;
+  StepNames names_;
   bool ascends_ = true;
   mutable std::vector<std::uint32_t>
       followers_;  ///< the next event on the same CPU; made when asked

@@ -29,7 +29,8 @@ class Reader {
         names_(walks_.names),
         cpus_(stream.nr_cpus) {
     const bool known = judged.names != nullptr && judged.names == stream.names.base();
-    walks_.names = known ? judged.step_names : step_names(stream.names, judged.table);
+    const StepNames& found = known ? judged.step_names : outline.step_names();
+    walks_.names = found.states.empty() ? step_names(stream.names, judged.table) : found;
     head_ = judged.traced_only && (judged.marks.empty() || judged.marks[0].before != 0 ||
                                    judged.marks[0].kind == Mark::Kind::Gap);
   }
