@@ -35,23 +35,26 @@ using OnLock = On<EventKind::Acquire, EventKind::Unlock>;
 using OnThread = On<EventKind::Park, EventKind::Unpark>;
 using OnRegister = On<EventKind::Register, EventKind::Unregister>;
 
-template <EventKind kind, typename Seer>
-void show(Seer& seer, const Event& e) {
-  if constexpr (requires { seer.see(Kind<kind>{}, e); }) seer.see(Kind<kind>{}, e);
+/// Who has a function for events of that kind.
+template <typename Seer, EventKind kind>
+concept Sees = requires(Seer& seer, const Event& e) {
+  seer.see(Kind<kind>{}, e);
+};
+
+template <typename Seer, std::size_t... kinds>
+constexpr std::array<bool, kEventKinds> seen_kinds(std::index_sequence<kinds...>) {
+  return {Sees<Seer, static_cast<EventKind>(kinds)>...};
 }
 
-/// Does it want events of that kind?
 template <typename Seer>
 constexpr bool sees(EventKind kind) {
-  constexpr auto kSeen = []<std::size_t... kinds>(std::index_sequence<kinds...>) {
-    return std::array<bool, kEventKinds>{
-        requires(Seer & seer, const Event& e){seer.see(Kind<static_cast<EventKind>(kinds)>{}, e);
-  }
-  ...
-};
-}  // namespace cpuhp
-(std::make_index_sequence<kEventKinds>());
-return kSeen[static_cast<std::size_t>(kind)];
+  constexpr auto kSeen = seen_kinds<Seer>(std::make_index_sequence<kEventKinds>());
+  return kSeen[static_cast<std::size_t>(kind)];
+}
+
+template <EventKind kind, typename Seer>
+void show(Seer& seer, const Event& e) {
+  if constexpr (Sees<Seer, kind>) seer.see(Kind<kind>{}, e);
 }
 
 /// One event, `see_any` first.
