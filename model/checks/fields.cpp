@@ -64,10 +64,9 @@ class FieldCheck {
   /// (facts.md 4): a kernel's trace tells by the bulk of its steps.
   bool moves_first(Role role) const {
     const std::size_t task = role == Role::CpuhpThread ? 1 : 0;
-    if (judged_.async && (role == Role::CpuhpThread || role == Role::Worker)) return true;
-    if (!judged_.traced_only || before_[task] == after_[task])
-      return task == 1 ? judged_.rules.decrement_first : !judged_.rules.control_is_late();
-    return before_[task] > after_[task];
+    const bool by_itself = judged_.async && (role == Role::CpuhpThread || role == Role::Worker);
+    const bool told = judged_.traced_only && !by_itself && before_[task] != after_[task];
+    return told ? before_[task] > after_[task] : cpuhp::moves_first(judged_, role);
   }
 
   void state(const Step& s) {

@@ -70,13 +70,6 @@ class Outliner {
            std::uint64_t{static_cast<std::uint8_t>(enter.role)} << 8 | std::uint64_t{up};
   }
 
-  /// Does a teardown by that task see the state below its own? As FieldCheck asks for it.
-  static bool moves_first(const Judged& judged, Role role) {
-    if (judged.async && (role == Role::CpuhpThread || role == Role::Worker)) return true;
-    return role == Role::CpuhpThread ? judged.rules.decrement_first
-                                     : !judged.rules.control_is_late();
-  }
-
   void item(std::uint32_t i) { *next_++ = Outline::Item::of_event(i); }
 
   void callback(std::uint32_t i, const Event& e) {

@@ -522,6 +522,11 @@ StepNames step_names(const Names& names, const StateTable& table) {
   return found;
 }
 
+bool moves_first(const Judged& judged, Role role) {
+  if (judged.async && (role == Role::CpuhpThread || role == Role::Worker)) return true;
+  return role == Role::CpuhpThread ? judged.rules.decrement_first : !judged.rules.control_is_late();
+}
+
 Walks read_walks(const Outline& outline, const EventStream& stream, const Judged& judged) {
   return Reader(outline, stream, judged).run();
 }
