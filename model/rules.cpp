@@ -1,74 +1,146 @@
 #include "model/rules.hpp"
 
+#include <algorithm>
+
 namespace cpuhp {
+namespace {
 
-Rules Rules::v4_6() {
+constexpr std::optional<Change> kAlways = std::nullopt;
+
+constexpr Change in(int major, int minor, std::array<KernelVersion, 4> stable = {}) {
+  return {{major, minor}, stable};
+}
+
+// The stable releases were read off the changelogs of Debian's 5.10.223, 6.1.192 and 6.12.117; that
+// of 64ea6e44f85b in 6.1 off recordings of 6.1.192, as those logs are not complete before 6.1.5.
+constexpr Rule kRules[] = {
+    {"decrement_first", &Rules::decrement_first, in(4, 14), kAlways,
+     "The AP's thread moves the state before a teardown callback runs, one callback an iteration, "
+     "not after it.",
+     "4dddfb5faa61"},
+    {"control_decrements_late", &Rules::control_decrements_late, in(4, 14), in(5, 13),
+     "The control CPU, and the dying CPU with interrupts off, move the state after a teardown "
+     "callback, the AP's thread before.",
+     "453e41085183"},
+    {"empty_states_called", &Rules::empty_states_called, in(4, 14), in(5, 13),
+     "A walk calls states without a callback, too: an armed `fail` is used up there, and nothing "
+     "fails.",
+     "453e41085183"},
+    {"atomic_errors_ignored", &Rules::atomic_errors_ignored, in(6, 2), kAlways,
+     "An error of a STARTING or DYING callback is logged and the walk goes on.", "6f855b39e460",
+     false, in(5, 13)},
+    {"split_startup", &Rules::split_startup, in(6, 5), kAlways,
+     "cpu:kick_ap and cpu:bringup are two states.", "a631be92b996"},
+    {"parallel_bringup", &Rules::parallel_bringup, kAlways, kAlways,
+     "Where start-up is split, boot kicks all CPUs before it releases them one by one.",
+     "18415f33e2ac"},
+    {"down_via_kworker", &Rules::down_via_kworker, in(6, 6, {{{6, 1, 53}}}), in(7, 0),
+     "cpu_down runs in a kworker on the first other online housekeeping CPU.",
+     "2b8272ff4a70; dropped by de715325cc47"},
+    {"last_housekeeping_busy", &Rules::last_housekeeping_busy, in(6, 6, {{{6, 1, 64}, {6, 5, 13}}}),
+     in(7, 0), "The last online housekeeping CPU refuses to go down with -EBUSY.",
+     "38685e2a0476; dropped by de715325cc47"},
+    {"equal_target_noop", &Rules::equal_target_noop, in(6, 2, {{{5, 10, 163}, {6, 1, 5}}}), kAlways,
+     "Writing the present state to `target` does nothing.", "64ea6e44f85b"},
+    {"boot_cpu_target_online", &Rules::boot_cpu_target_online, in(6, 2), kAlways,
+     "The boot CPU's target is `online` from the start, not 0.", "d385febc9a19"},
+    {"fail_limits", &Rules::fail_limits, in(5, 13), kAlways,
+     "-1 clears `fail`, and states that cannot be rolled back refuse it.",
+     "3ae70c251f34, 62f250694092"},
+    {"ap_kicks_itself", &Rules::ap_kicks_itself, kAlways, in(4, 13),
+     "The AP sets active, unparks and kicks its own thread in idle; one completion serves for "
+     "everything.",
+     "8df3e07e7f21"},
+    {"active_is_a_state", &Rules::active_is_a_state, in(4, 8), kAlways,
+     "`active` is set by sched:active, not by the idle entry.", "40190a78f85f"},
+    {"refused_takedown_traced", &Rules::refused_takedown_traced, kAlways, in(4, 14),
+     "The rollback kick after a refused takedown is traced.", "4dddfb5faa61"},
+    {"freeze_descending", &Rules::freeze_descending, in(6, 9), kAlways,
+     "Suspend takes CPUs down from the highest number.", "kernel/cpu.c: freeze_secondary_cpus()"},
+    {"instance_error_lost", &Rules::instance_error_lost, kAlways,
+     in(7, 2, {{{6, 1, 178}, {6, 12, 97}}}),
+     "A rolled-back instance's error is overwritten by the rollback's 0.", "673db10729fb"},
+    {"taken_slot_busy", &Rules::taken_slot_busy, in(4, 10), kAlways,
+     "Setting up a state whose number is taken is -EBUSY, not a replacement.", "dc280d936239"},
+    {"prepare_dynamic_skipped", &Rules::prepare_dynamic_skipped, kAlways,
+     in(6, 10, {{{5, 15, 162}, {6, 1, 97}, {6, 9, 8}}}),
+     "Setting up a dynamic PREPARE state gives its number and calls nothing.", "932d8476399f"},
+    {"bringup_spins", &Rules::bringup_spins, kAlways, in(6, 5),
+     "The control CPU spins for callin and online.", "arch/x86/kernel/smpboot.c: do_boot_cpu()",
+     true},
+    {"primaries_first", &Rules::primaries_first, kAlways, kAlways,
+     "With SMT, a boot that kicks all CPUs first brings primary threads up first.", "18415f33e2ac"},
+    {"smt_forceoff_first", &Rules::smt_forceoff_first, in(6, 6), kAlways,
+     "An unknown word written to smt/control after forceoff is -EPERM, not -EINVAL.",
+     "kernel/cpu.c: __store_smt_control()"},
+    {"maxcpus_counts_tries", &Rules::maxcpus_counts_tries, in(6, 5), kAlways,
+     "maxcpus= counts the CPUs that boot tries, not those that are online.", "18415f33e2ac"},
+    {"smt_threads", &Rules::smt_threads, in(6, 6), kAlways,
+     "smt/control takes and compares a number of threads.", "7f48405c3c34"},
+    {"online_retried", &Rules::online_retried, in(6, 6), kAlways,
+     "A write of 1 to `online` that gets -EBUSY is tried again, for 620 ms.",
+     "drivers/base/cpu.c: cpu_subsys_online()"},
+    {"true_false_words", &Rules::true_false_words, in(5, 19), kAlways,
+     "`online` takes words that begin with t or f as 1 and 0, not only y, n and digits.",
+     "0d6ea3ac94ca"},
+    {"absent_cpus_ignored", &Rules::absent_cpus_ignored, in(6, 9), kAlways,
+     "CPUs that are not there don't count as possible when their package has one that is (bare "
+     "metal).",
+     "recordings of 6.12 with 4 of 8 CPUs present", true},
+};
+
+std::string text(KernelVersion v) { return to_string(v).substr(1); }
+
+/// The first releases of stable series that took the change over, "6.1.64, 6.5.13"; or nothing.
+std::string stable_text(const Change& change) {
+  std::string list;
+  for (const KernelVersion& v : change.stable)
+    if (v != KernelVersion{}) list += (list.empty() ? "" : ", ") + text(v);
+  return list;
+}
+
+std::string from_text(const Change& change) {
+  const std::string stable = stable_text(change);
+  return text(change.mainline) + " on" + (stable.empty() ? "" : " (stable: " + stable + ")");
+}
+
+std::string before_text(const Change& change) {
+  const std::string stable = stable_text(change);
+  return "before " + text(change.mainline) +
+         (stable.empty() ? "" : " (stable: not from " + stable + " on)");
+}
+
+}  // namespace
+
+bool Change::is_in(KernelVersion version) const {
+  if (version >= mainline) return true;
+  return std::any_of(stable.begin(), stable.end(), [&](const KernelVersion& first) {
+    return version.same_series(first) && version >= first;
+  });
+}
+
+bool Rule::holds_in(KernelVersion version) const {
+  const bool begun = !since || since->is_in(version);
+  const bool over = until && until->is_in(version);
+  return (begun && !over) || (also_until && !also_until->is_in(version));
+}
+
+std::string Rule::kernels() const {
+  std::string out;
+  const auto add = [&](const std::string& words) { out += (out.empty() ? "" : ", ") + words; };
+  if (also_until) add(before_text(*also_until) + ", and again");
+  if (since) out += (out.empty() ? "" : " ") + from_text(*since);
+  if (until) add(before_text(*until));
+  return x86_only ? "x86, " + out : out;
+}
+
+std::span<const Rule> all_rules() { return kRules; }
+
+Rules Rules::of(KernelVersion version) {
   Rules r;
-  r.decrement_first = false;
-  r.atomic_errors_ignored = true;  // notify_cpu_starting ignores results (facts.md 2.4)
-  r.equal_target_noop = false;
-  r.fail_limits = false;
-  r.ap_kicks_itself = true;
-  r.active_is_a_state = false;
-  r.refused_takedown_traced = true;
-  r.taken_slot_busy = false;
-  r.true_false_words = false;
+  for (const Rule& rule : kRules) r.*rule.member = rule.holds_in(version);
+  if (r.split_startup) r.core_sync = CoreSync::Full;
   return r;
-}
-
-// v4.5 has no state machine; its table is only read by the notifier design, whose waits are those
-// of v4.6.
-Rules Rules::v4_5() { return v4_6(); }
-
-Rules Rules::v6_1() {
-  Rules r;
-  r.atomic_errors_ignored = false;
-  r.equal_target_noop = false;
-  return r;
-}
-
-// 4.14 to 5.12: the thread of the AP as today, the control CPU as in 4.6.
-Rules Rules::v5_10() {
-  Rules r = v6_1();
-  r.control_decrements_late = true;
-  r.empty_states_called = true;
-  r.atomic_errors_ignored = true;
-  r.fail_limits = false;
-  r.true_false_words = false;
-  return r;
-}
-
-Rules Rules::v6_6() {
-  Rules r;
-  r.core_sync = CoreSync::Full;
-  r.split_startup = true;
-  r.down_via_kworker = true;
-  r.last_housekeeping_busy = true;
-  r.boot_cpu_target_online = true;
-  r.bringup_spins = false;
-  r.smt_forceoff_first = true;
-  r.maxcpus_counts_tries = true;
-  r.smt_threads = true;
-  r.online_retried = true;
-  return r;
-}
-
-Rules Rules::v6_12() {
-  Rules r = v6_6();
-  r.freeze_descending = true;
-  r.absent_cpus_ignored = true;
-  r.prepare_dynamic_skipped = false;
-  return r;
-}
-
-std::optional<Rules> Rules::by_version(std::string_view version) {
-  if (version == "v4.5") return v4_5();
-  if (version == "v4.6") return v4_6();
-  if (version == "v5.10") return v5_10();
-  if (version == "v6.1") return v6_1();
-  if (version == "v6.6") return v6_6();
-  if (version == "v6.12") return v6_12();
-  return std::nullopt;
 }
 
 std::string_view to_string(CoreSync sync) {

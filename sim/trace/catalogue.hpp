@@ -6,24 +6,12 @@
 //   e->startup;    // "sched_cpu_starting"
 #pragma once
 
-#include <compare>
 #include <span>
-#include <string>
 #include <string_view>
 
+#include "model/kernel_version.hpp"
+
 namespace cpuhp {
-
-/// Major and minor of a kernel's version; {0, 0} when unknown.
-struct KernelVersion {
-  int major = 0;
-  int minor = 0;
-  constexpr auto operator<=>(const KernelVersion&) const = default;
-};
-
-/// "6.1.192" -> {6, 1}; {0, 0} when `text` does not start with two numbers. A leading 'v' is fine.
-KernelVersion kernel_version(std::string_view text);
-/// "v6.1".
-std::string to_string(KernelVersion version);
 
 /// One state's callbacks, from that kernel version on until the next entry of the same name.
 struct CatalogueEntry {

@@ -1,6 +1,6 @@
 #include "sim/trace/import.hpp"
 
-#include <charconv>
+#include <algorithm>
 #include <filesystem>
 #include <stdexcept>
 #include <utility>
@@ -19,11 +19,14 @@ using nlohmann::ordered_json;
 constexpr Direction kUp = Direction::Up, kDown = Direction::Down;
 std::size_t side(Direction d) { return static_cast<std::size_t>(d); }
 
-/// Judges the evidence: what each state runs, which rules hold, what to warn about.
+/// No kernel before it has hotplug/states.
+constexpr KernelVersion kFirstWithStates{4, 6};
+
 /// Callbacks that exist, and that nobody saw run.
 constexpr std::string_view kUnknownStartup = "unknown_startup";
 constexpr std::string_view kUnknownTeardown = "unknown_teardown";
 
+/// Judges the evidence: what each state runs, which rules hold, what to warn about.
 class Judge {
  public:
   Judge(const StateList& list, const Evidence& e, const ImportOptions& options)
@@ -33,11 +36,12 @@ class Judge {
     if (arch_.empty()) arch_ = guess_arch();
     version_ = kernel_version(kernel_);
     if (version_ == KernelVersion{}) guess_version();
+    version_ = std::max(version_, kFirstWithStates);
   }
 
   State state(const NamedState& s);
   Rules rules();
-  const std::string& base() const { return base_; }
+  KernelVersion version() const { return version_; }
   const std::string& kernel() const { return kernel_; }
   const std::string& arch() const { return arch_; }
   void warn(std::string text) { warnings_.push_back(std::move(text)); }
@@ -55,48 +59,13 @@ class Judge {
   std::string symbol(const NamedState& s, Direction d, const StateEvidence& seen,
                      const CatalogueEntry* known, bool multi, bool& assumed);
   bool never_ran(const StateEvidence& seen, Direction d, bool multi) const;
-  std::string base_by_version() const;
 
   const StateList& list_;
   const Evidence& e_;
-  std::string kernel_, arch_, base_;
+  std::string kernel_, arch_;
   KernelVersion version_;
   std::vector<std::string> warnings_;
 };
-
-/// A rule that a stable series got with its release number `patch`. Read off the lists of changes
-/// in the changelogs of Debian's 5.10.223, 6.1.192 and 6.12.117; the first from recordings
-/// of 6.1.192, as those lists are not complete before 6.1.5.
-struct BackPort {
-  KernelVersion series;
-  int patch;
-  bool Rules::*rule;
-  bool value;
-};
-constexpr BackPort kBackPorts[] = {
-    {{5, 10}, 163, &Rules::equal_target_noop, true},       // 64ea6e44f85b
-    {{6, 1}, 5, &Rules::equal_target_noop, true},          // 64ea6e44f85b
-    {{6, 1}, 53, &Rules::down_via_kworker, true},          // 2b8272ff4a70
-    {{6, 1}, 64, &Rules::last_housekeeping_busy, true},    // 38685e2a0476
-    {{6, 1}, 97, &Rules::prepare_dynamic_skipped, false},  // 932d8476399f
-    {{6, 1}, 178, &Rules::instance_error_lost, false},     // 673db10729fb
-    {{6, 5}, 13, &Rules::last_housekeeping_busy, true},    // 38685e2a0476
-    {{6, 9}, 8, &Rules::prepare_dynamic_skipped, false},   // 932d8476399f
-    {{6, 12}, 97, &Rules::instance_error_lost, false},     // 673db10729fb
-};
-
-/// "6.1.192" -> 192; 0 when there is none.
-int patch_level(std::string_view kernel) {
-  if (kernel.starts_with('v')) kernel.remove_prefix(1);
-  for (int i = 0; i < 2; ++i) {
-    const std::size_t point = kernel.find('.');
-    if (point == std::string_view::npos) return 0;
-    kernel.remove_prefix(point + 1);
-  }
-  int patch = 0;
-  std::from_chars(kernel.data(), kernel.data() + kernel.size(), patch);
-  return patch;
-}
 
 /// Architectures name states of their own.
 std::string Judge::guess_arch() const {
@@ -223,37 +192,15 @@ State Judge::state(const NamedState& s) {
   return out;
 }
 
-std::string Judge::base_by_version() const {
-  if (version_ >= KernelVersion{6, 9}) return "v6.12";
-  if (version_ >= KernelVersion{6, 5}) return "v6.6";
-  if (version_ >= KernelVersion{5, 13}) return "v6.1";
-  if (version_ >= KernelVersion{4, 14}) return "v5.10";
-  return "v4.6";
-}
-
-/// The defaults of the version, then what differs between it and the base (facts.md 3.1), then
-/// what the recordings show: stable kernels back-port.
+/// The rules of the version and architecture, then what the states and the recordings show:
+/// distributions back-port, too.
 Rules Judge::rules() {
-  base_ = base_by_version();
-  Rules r = *Rules::by_version(base_);
+  Rules r = Rules::of(version_);
   const auto from = [&](int major, int minor) { return version_ >= KernelVersion{major, minor}; };
   const bool x86 = arch_ == "x86_64" || arch_ == "i386" || arch_ == "i686" || arch_ == "unknown";
-  if (base_ == "v4.6") {
-    r.active_is_a_state = list_.id("sched:active") >= 0;
-    r.ap_kicks_itself = !from(4, 13);
-    r.taken_slot_busy = from(4, 10);
-  }
-  if (base_ == "v6.1" && from(6, 2))
-    r.atomic_errors_ignored = r.equal_target_noop = r.boot_cpu_target_online = true;
-  if (!from(6, 6) && from(6, 5))
-    r.down_via_kworker = r.last_housekeeping_busy = r.smt_forceoff_first = false;
-  r.prepare_dynamic_skipped = !from(6, 10);
-  r.true_false_words = from(5, 19);
-  r.instance_error_lost = !from(7, 2);
-  for (const BackPort& b : kBackPorts)
-    if (version_ == b.series && patch_level(kernel_) >= b.patch) r.*b.rule = b.value;
-  r.bringup_spins = r.bringup_spins && x86;
-  r.absent_cpus_ignored = r.absent_cpus_ignored && x86;
+  for (const Rule& rule : all_rules())
+    if (rule.x86_only && !x86) r.*rule.member = false;
+  if (!from(4, 14)) r.active_is_a_state = list_.id("sched:active") >= 0;
   r.split_startup = list_.id("cpu:kick_ap") >= 0;
   if (r.split_startup)
     r.core_sync = CoreSync::Full;
@@ -284,17 +231,13 @@ Rules Judge::rules() {
   return r;
 }
 
-ordered_json rules_json(const std::string& base, const Rules& rules) {
+ordered_json rules_json(KernelVersion version, const Rules& rules) {
   ordered_json out;
-  out["base"] = base;
-  const Rules defaults = *Rules::by_version(base);
-  std::vector<bool> by_default;
-  for_each_rule(defaults, [&](const char*, bool on) { by_default.push_back(on); });
-  std::size_t i = 0;
-  for_each_rule(rules, [&](const char* name, bool on) {
-    if (on != by_default[i++]) out[name] = on;
-  });
-  if (rules.core_sync != defaults.core_sync) out["core_sync"] = to_string(rules.core_sync);
+  out["base"] = to_string(version);
+  const Rules base = Rules::of(version);
+  for (const Rule& rule : all_rules())
+    if (rules.*rule.member != base.*rule.member) out[std::string(rule.name)] = rules.*rule.member;
+  if (rules.core_sync != base.core_sync) out["core_sync"] = to_string(rules.core_sync);
   return out;
 }
 
@@ -380,7 +323,7 @@ Import import_table(const ImportOptions& options) {
                 {"name", name},
                 {"kernel", judge.kernel()},
                 {"arch", judge.arch()}};
-  made.table["rules"] = rules_json(judge.base(), table.rules());
+  made.table["rules"] = rules_json(judge.version(), table.rules());
   made.table["sources"] = sources;
   made.table["states"] = ordered_json::array();
   for (const State& s : table.all())

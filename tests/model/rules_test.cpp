@@ -220,9 +220,8 @@ class EachRule : public ::testing::TestWithParam<Flip> {};
 TEST_P(EachRule, CanBeSeen) {
   for (const bool on : {true, false}) {
     Rules rules = GetParam().base;
-    for_each_rule(rules, [on](const char* name, bool& value) {
-      if (std::string(name) == GetParam().rule) value = on;
-    });
+    for (const Rule& rule : all_rules())
+      if (rule.name == GetParam().rule) rules.*rule.member = on;
     MachineConfig c = small_machine({}, Design::Symmetric, rules);
     EXPECT_EQ(GetParam().seen(c), on ? GetParam().when_true : GetParam().when_false)
         << (on ? "on" : "off");
@@ -238,6 +237,30 @@ const std::map<std::string, std::string> kElsewhere{
     {"prepare_dynamic_skipped", "setup_test.cpp"},
 };
 
+TEST(Rules, FollowFromTheVersion) {
+  EXPECT_FALSE(Rules::of({6, 1, 52}).down_via_kworker);
+  EXPECT_TRUE(Rules::of({6, 1, 53}).down_via_kworker) << "taken over by a stable release";
+  EXPECT_FALSE(Rules::of({6, 5, 53}).down_via_kworker) << "that of another series";
+  EXPECT_TRUE(Rules::of({6, 19}).down_via_kworker);
+  EXPECT_FALSE(Rules::of({7, 0}).down_via_kworker);
+  EXPECT_TRUE(Rules::of({5, 12, 19}).atomic_errors_ignored);
+  EXPECT_FALSE(Rules::of({5, 13}).atomic_errors_ignored);
+  EXPECT_TRUE(Rules::of({6, 2}).atomic_errors_ignored);
+  EXPECT_TRUE(Rules::of({6, 12, 96}).instance_error_lost);
+  EXPECT_FALSE(Rules::of({6, 12, 97}).instance_error_lost);
+  EXPECT_EQ(Rules::of({99, 0}), Rules::of({7, 2})) << "newer than all that are known";
+}
+
+TEST(Rules, SayInWhichKernelsTheyAre) {
+  std::map<std::string_view, std::string> kernels;
+  for (const Rule& rule : all_rules()) kernels[rule.name] = rule.kernels();
+  EXPECT_EQ(kernels["last_housekeeping_busy"], "6.6 on (stable: 6.1.64, 6.5.13), before 7.0");
+  EXPECT_EQ(kernels["instance_error_lost"], "before 7.2 (stable: not from 6.1.178, 6.12.97 on)");
+  EXPECT_EQ(kernels["atomic_errors_ignored"], "before 5.13, and again 6.2 on");
+  EXPECT_EQ(kernels["bringup_spins"], "x86, before 6.5");
+  EXPECT_EQ(kernels["primaries_first"], "");
+}
+
 TEST(Rules, EachHasATestThatFlipsIt) {
   std::set<std::string> flipped;
   for (const Flip& flip : kFlips) flipped.insert(flip.rule);
@@ -248,8 +271,7 @@ TEST(Rules, EachHasATestThatFlipsIt) {
     flipped.insert(rule);
   }
   std::set<std::string> all;
-  Rules rules;
-  for_each_rule(rules, [&](const char* name, bool&) { all.insert(name); });
+  for (const Rule& rule : all_rules()) all.emplace(rule.name);
   EXPECT_EQ(flipped, all);
 }
 

@@ -150,8 +150,6 @@ TEST(StateTable, RefusesWhatIsNoTable) {
 }
 
 TEST(Rules, AVersionHasItsDefaults) {
-  EXPECT_FALSE(Rules::by_version("v3.0"));
-  EXPECT_EQ(Rules::by_version("v6.1"), Rules::v6_1());
   EXPECT_FALSE(Rules::v4_6().decrement_first);
   EXPECT_FALSE(Rules::v6_1().split_startup);
   EXPECT_TRUE(Rules::v6_6().split_startup);

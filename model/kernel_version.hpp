@@ -1,0 +1,29 @@
+// The version of a kernel, as `uname -r` begins: what rules and callbacks are looked up by.
+#pragma once
+
+#include <compare>
+#include <string>
+#include <string_view>
+
+namespace cpuhp {
+
+/// "6.1.192" is {6, 1, 192}; a mainline release has patch 0; {0, 0, 0} is no known version.
+struct KernelVersion {
+  int major = 0;
+  int minor = 0;
+  int patch = 0;
+
+  constexpr auto operator<=>(const KernelVersion&) const = default;
+  /// Two releases of one stable series.
+  constexpr bool same_series(const KernelVersion& o) const {
+    return major == o.major && minor == o.minor;
+  }
+};
+
+/// Reads the front of `text`: "v6.1", "6.1.192", "6.1.0-56-cloud-amd64". {} where it does not begin
+/// with two numbers.
+KernelVersion kernel_version(std::string_view text);
+/// "v6.1" or "v6.1.192".
+std::string to_string(KernelVersion version);
+
+}  // namespace cpuhp
