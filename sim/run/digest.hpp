@@ -1,6 +1,13 @@
 // A digest of an event stream: the same run has the same digest, wherever and however it ran.
+//
+// Each CPU's events are a chain of their own, which grows as they become final: its state is one
+// number, and fewer than four events that wait for their chunk. What the CPUs did in what order
+// beside each other is in the dates; only the end folds the chains, in the order of the CPUs.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,8 +17,33 @@
 
 namespace cpuhp {
 
-/// XXH3 over each CPU's events, folded in CPU order; 16 hex digits. Names added during the run (ids
-/// from `fixed_names` on) count by their text, because two modes may meet them in another order.
+/// The events of one CPU so far.
+class EventChain {
+ public:
+  static constexpr std::size_t kChunk = 4;
+  /// XXH3 of each chunk, chained. A number of events that is no multiple of kChunk is the end: what
+  /// is added in two pieces counts as in one only where the first is whole chunks.
+  void add(std::span<const Event> events);
+  std::uint64_t value() const { return value_; }
+
+ private:
+  std::uint64_t value_ = 0;
+};
+
+/// The chains of all CPUs.
+class Digest {
+ public:
+  /// The next CPU's, which has that many events.
+  void add(const EventChain& chain, std::uint64_t events);
+  /// 16 hex digits.
+  std::string text() const;
+
+ private:
+  std::uint64_t value_ = 0;
+};
+
+/// Of each CPU's log. Names added during the run (ids from `fixed_names` on) count by their text,
+/// because two modes may meet them in another order.
 std::string digest_of(const std::vector<CpuLog>& logs, const Names& names, std::size_t fixed_names);
 
 /// XXH3 of a text; 16 hex digits.

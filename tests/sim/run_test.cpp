@@ -11,6 +11,7 @@
 
 #include "model/checks/resources.hpp"
 #include "model/checks/state_resources.hpp"
+#include "sim/run/digest.hpp"
 #include "sim/scenario/scenario.hpp"
 #include "tests/sim/random_machine.hpp"
 
@@ -204,6 +205,98 @@ TEST(Run, DesignsDrawTheSameCosts) {
         if (enter.step == kY && exit.step == kY) drawn.insert(exit.time - enter.time);
   }
   EXPECT_EQ(drawn.size(), 1u);
+}
+
+// The digest, over logs that are made by hand.
+
+using Logs = std::vector<CpuLog>;
+
+/// Three CPUs; the number of events is no multiple of a chunk.
+Logs some_logs() {
+  Logs logs(3);
+  for (int i = 0; i < 150; ++i)
+    for (CpuId cpu = 0; cpu < 3; ++cpu)
+      logs[cpu].append({.time = Ns{10 * i}, .cpu = cpu, .on = cpu, .name = 1, .step = 7});
+  return logs;
+}
+
+std::string digest(const Logs& logs) {
+  Names names;
+  names.intern("a");
+  return digest_of(logs, names, names.size());
+}
+
+TEST(Digest, ChunksAsTheyBecomeFinalGiveWhatTheWholeGives) {
+  std::vector<Event> events;
+  for (int i = 0; i < 103; ++i) events.push_back({.time = Ns{i}, .cpu = 2});
+  EventChain whole;
+  whole.add(events);
+  const std::span<const Event> all = events;
+  for (const std::size_t at : {std::size_t{4}, std::size_t{32}, std::size_t{100}}) {
+    EventChain pieces;
+    pieces.add(all.first(at));
+    pieces.add(all.subspan(at));
+    EXPECT_EQ(pieces.value(), whole.value()) << at;
+  }
+}
+
+TEST(Digest, EachFieldOfEachEventCounts) {
+  std::set<std::string> digests{digest(some_logs())};
+  const auto changed = [&](auto change) {
+    Logs logs = some_logs();
+    change(logs);
+    EXPECT_TRUE(digests.insert(digest(logs)).second) << digests.size();
+  };
+  for (const std::size_t i : {std::size_t{0}, std::size_t{63}, std::size_t{64}, std::size_t{149}}) {
+    changed([&](Logs& l) { l[1][i].time += 1_ns; });
+    changed([&](Logs& l) { l[1][i].cpu = 2; });
+    changed([&](Logs& l) { l[1][i].on = 2; });
+    changed([&](Logs& l) { l[1][i].name = 0; });
+    changed([&](Logs& l) { l[1][i].ret = -5; });
+    changed([&](Logs& l) { l[1][i].step = 8; });
+    changed([&](Logs& l) { l[1][i].value = 1; });
+    changed([&](Logs& l) { l[1][i].instance = 1; });
+    changed([&](Logs& l) { l[1][i].kind = EventKind::Exit; });
+    changed([&](Logs& l) { l[1][i].role = Role::Irq; });
+  }
+}
+
+TEST(Digest, OrderAndPlaceOfEventsCount) {
+  std::set<std::string> digests{digest(some_logs())};
+  Logs swapped = some_logs();
+  std::swap(swapped[0][3], swapped[0][4]);  // of two chunks
+  EXPECT_TRUE(digests.insert(digest(swapped)).second);
+  Logs chunks = some_logs();
+  for (std::size_t i = 0; i < 4; ++i) std::swap(chunks[0][i], chunks[0][i + 4]);
+  EXPECT_TRUE(digests.insert(digest(chunks)).second);
+  Logs cpus = some_logs();
+  for (std::size_t i = 0; i < 150; ++i) std::swap(cpus[0][i], cpus[1][i]);
+  EXPECT_TRUE(digests.insert(digest(cpus)).second);
+  Logs moved = some_logs();
+  moved[1].append(moved[0][149]);
+  moved[0].truncate(149);
+  EXPECT_TRUE(digests.insert(digest(moved)).second);
+  Logs fewer = some_logs();
+  fewer[2].truncate(148);
+  EXPECT_TRUE(digests.insert(digest(fewer)).second);
+  Logs more = some_logs();
+  more.emplace_back();
+  EXPECT_TRUE(digests.insert(digest(more)).second);
+}
+
+TEST(Digest, NamesOfTheRunCountByTheirText) {
+  const auto with = [](std::string_view first, std::string_view second, NameId id) {
+    Names names;
+    names.intern("fixed");
+    const std::size_t fixed = names.size();
+    names.intern(first);
+    names.intern(second);
+    Logs logs(1);
+    logs[0].append({.name = id});
+    return digest_of(logs, names, fixed);
+  };
+  EXPECT_EQ(with("x", "y", 2), with("y", "x", 3));
+  EXPECT_NE(with("x", "y", 2), with("x", "y", 3));
 }
 
 }  // namespace
