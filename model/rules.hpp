@@ -47,6 +47,7 @@ struct Rules {
   bool online_retried = false;
   bool true_false_words = false;
   bool absent_cpus_ignored = false;
+  bool walker_reads_again = false;
   /// Values of ap_sync_state: 6.5 on (6f062123f104 and its series), by architecture.
   CoreSync core_sync = CoreSync::None;
 
