@@ -101,7 +101,7 @@ std::vector<UniqueFinding> Tally::findings() const {
       if (f.why != Follows::Walk || f.invariant != findings_[i].first.invariant) continue;
       for (std::size_t k = 0; k < findings_.size(); ++k) {
         if (!is_place(findings_[k].first, f)) continue;
-        const auto [first, second] = std::minmax(top(i), top(k));
+        const auto [first, second] = std::minmax({top(i), top(k)});
         under[second] = first;
       }
     }

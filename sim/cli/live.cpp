@@ -43,10 +43,10 @@ std::vector<Finding> session_findings(Session& session, const Scenario& scenario
         "cpuhp-sim: warning: the session's first 8,000,000 events were judged: the machine never "
         "came back to how it began, and later ones were not kept (--trace keeps all)\n",
         stderr);
-    return findings;
+  } else {
+    for (Finding& f : check_all(result.stream, judged_by(scenario.config, result.ok())))
+      findings.push_back(std::move(f));
   }
-  for (Finding& f : check_all(result.stream, judged_by(scenario.config, result.ok())))
-    findings.push_back(std::move(f));
   find_causes(findings);
   return findings;
 }

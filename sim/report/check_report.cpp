@@ -55,7 +55,7 @@ std::string check_json(const TraceReport& r) {
               {"unmatched", r.unmatched},
               {"lost", std::move(lost)},
               {"findings", std::move(findings)}}
-             .dump(2) +
+             .dump(2, ' ', false, Json::error_handler_t::replace) +  // a trace may hold any bytes
          '\n';
 }
 
