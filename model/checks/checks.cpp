@@ -8,6 +8,7 @@
 #include "model/checks/callbacks.hpp"
 #include "model/checks/chain.hpp"
 #include "model/checks/executors.hpp"
+#include "model/checks/explain.hpp"
 #include "model/checks/fields.hpp"
 #include "model/checks/installs.hpp"
 #include "model/checks/known.hpp"
@@ -35,7 +36,11 @@ Judged without_changed_states(const EventStream& stream, const Judged& judged) {
 }
 
 template <typename Add>
-void add_walks(const EventStream& stream, const Judged& judged, Walks walks, Add add) {
+void add_walks(const EventStream& stream, const Judged& judged, Walks walks, Add add_any) {
+  const auto add = [&add_any](std::vector<Finding> more) {
+    for (Finding& f : more) f.kind = FindingKind::Walk;
+    add_any(std::move(more));
+  };
   add(std::move(walks.findings));
   add(check_fields(stream, judged, walks));
   add(check_executors(stream, judged, walks));
@@ -95,6 +100,7 @@ std::vector<Finding> check_all(const Outline& outline, const EventStream& stream
   std::stable_sort(found.begin(), found.end(), [](const Finding& a, const Finding& b) {
     return std::tie(a.time, a.event) < std::tie(b.time, b.event);
   });
+  explain(found, stream, judged);
   return found;
 }
 

@@ -20,8 +20,11 @@ const Holds::Hold* last_to_end(const Holds::Hold* a, const Holds::Hold& b) {
 /// All of one resource's holds, by begin.
 class Judge {
  public:
-  Judge(const std::string& resource, bool complete, std::vector<Finding>& findings)
-      : resource_(resource), complete_(complete), findings_(findings) {}
+  Judge(const EventStream& stream, NameId resource, bool complete, std::vector<Finding>& findings)
+      : stream_(stream),
+        resource_(stream.names[resource]),
+        complete_(complete),
+        findings_(findings) {}
 
   void hold(const Holds::Hold& h) {
     // Readers keep writers out, and only those.
@@ -43,9 +46,12 @@ class Judge {
 
  private:
   void find(const char* invariant, const Event& e, const std::string& what) {
-    findings_.push_back({invariant, kResource, e.cpu, e.time, resource_ + what});
+    findings_.push_back({invariant, kResource, e.cpu, e.time, resource_ + what, resource_,
+                         static_cast<std::size_t>(&e - stream_.events.data()),
+                         FindingKind::Resource});
   }
 
+  const EventStream& stream_;
   const std::string& resource_;
   bool complete_;
   std::vector<Finding>& findings_;
@@ -59,18 +65,22 @@ Ns held_in_boot(const Holds::Resource& resource, Ns boot) {
   return held;
 }
 
-std::vector<Finding> judge(const Holds& holds, const Names& names, bool complete) {
+std::vector<Finding> judge(const Holds& holds, const EventStream& stream, bool complete) {
   std::vector<Finding> findings;
-  for (const Event* const e : holds.strays()) Judge(names[e->name], complete, findings).stray(*e);
+  for (const Event* const e : holds.strays()) Judge(stream, e->name, complete, findings).stray(*e);
   for (const Holds::Resource& resource : holds.resources()) {
-    const std::string& name = names[resource.name];
-    Judge judge(name, complete, findings);
+    Judge judge(stream, resource.name, complete, findings);
     for (const Holds::Hold& h : resource.holds) judge.hold(h);
     if (holds.boot_done() == nullptr) continue;
     const Ns boot = holds.boot_done()->time;
+    const std::string& name = stream.names[resource.name];
     if (held_in_boot(resource, boot) > boot)
-      findings.push_back({"resource-serial", kResource, kNoCpu, boot,
-                          "the boot is shorter than " + name + " was held in it"});
+      findings.push_back({.invariant = "resource-serial",
+                          .source = kResource,
+                          .time = boot,
+                          .text = "the boot is shorter than " + name + " was held in it",
+                          .place = name,
+                          .kind = FindingKind::Resource});
   }
   return findings;
 }
@@ -133,12 +143,12 @@ std::vector<ResourceHolds> resource_holds(const EventStream& stream) {
   return all;
 }
 
-void ResourceWatch::finish() { found_ = judge(holds_, stream_.names, judged_.complete); }
+void ResourceWatch::finish() { found_ = judge(holds_, stream_, judged_.complete); }
 
 std::vector<Finding> check_resources(const EventStream& stream, bool complete) {
   Holds holds;
   show_all(stream.events, holds);
-  return judge(holds, stream.names, complete);
+  return judge(holds, stream, complete);
 }
 
 }  // namespace cpuhp

@@ -87,10 +87,12 @@ class StateResourceCheck {
         break;
       case EventKind::OpEnd:
         progress_.end();
-        find_leaks(e.time);
+        find_leaks(e);
         break;
-      case EventKind::Enter:
       case EventKind::MultiEnter:
+        if (!multi(e.step)) multi_.push_back(e.step);
+        [[fallthrough]];
+      case EventKind::Enter:
         progress_.enter(e);
         break;
       case EventKind::Exit:
@@ -112,21 +114,44 @@ class StateResourceCheck {
     }
   }
 
-  void find(const char* invariant, const Event& e, const std::string& what) {
-    findings_.push_back({invariant, kStateResource, e.cpu, e.time,
-                         stream_.names[e.name] + " of CPU " + std::to_string(e.cpu) + ' ' + what +
-                             " (state " + std::to_string(e.step) + ')',
-                         stream_.names[e.name]});
+  /// "rx_queue of CPU 3, instance 2,": whose it is, where each instance has its own.
+  std::string whose(const Key& key, StateId state) const {
+    std::string text = stream_.names[key.name] + " of CPU " + std::to_string(key.cpu);
+    if (multi(state)) text += ", instance " + std::to_string(key.instance) + ',';
+    return text;
+  }
+  bool multi(StateId state) const {
+    return std::find(multi_.begin(), multi_.end(), state) != multi_.end();
   }
 
-  void find_leaks(Ns time) {
+  void add(const char* invariant, const Key& key, StateId state, Ns time, std::string text,
+           std::size_t event) {
+    findings_.push_back({.invariant = invariant,
+                         .source = kStateResource,
+                         .cpu = key.cpu,
+                         .time = time,
+                         .text = std::move(text),
+                         .place = stream_.names[key.name],
+                         .event = event,
+                         .kind = FindingKind::Resource,
+                         .state = state});
+    if (multi(state)) findings_.back().instance = key.instance;
+  }
+
+  void find(const char* invariant, const Event& e, const std::string& what) {
+    const Key key{e.cpu, e.name, e.instance};
+    add(invariant, key, e.step, e.time,
+        whose(key, e.step) + ' ' + what + " (state " + std::to_string(e.step) + ')',
+        static_cast<std::size_t>(&e - stream_.events.data()));
+  }
+
+  void find_leaks(const Event& end) {
     for (auto& [key, held] : held_) {
       if (held.reported || progress_.rest(key.cpu) >= held.step) continue;
       held.reported = true;
-      findings_.push_back({"state-resource-leak", kStateResource, key.cpu, time,
-                           stream_.names[key.name] + " of CPU " + std::to_string(key.cpu) +
-                               " is left over below state " + std::to_string(held.step),
-                           stream_.names[key.name]});
+      add("state-resource-leak", key, held.step, end.time,
+          whose(key, held.step) + " is left over below state " + std::to_string(held.step),
+          static_cast<std::size_t>(&end - stream_.events.data()));
     }
   }
 
@@ -134,6 +159,7 @@ class StateResourceCheck {
   NameId fail_;
   Progress progress_;
   std::map<Key, Held> held_;
+  std::vector<StateId> multi_;  ///< states with instances
   std::vector<Finding> findings_;
 };
 

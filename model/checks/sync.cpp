@@ -108,15 +108,18 @@ void SyncWatch::see(On<EventKind::Injected>, const Event& e) {
 }
 
 void SyncWatch::see(On<EventKind::Panic>, const Event& e) {
-  if (!killed_) find("panic", "facts.md 3.6", e, name(e.name), "the kernel died: " + name(e.name));
+  if (killed_) return;
+  find("panic", "facts.md 3.6", e, name(e.name), "the kernel died: " + name(e.name));
+  found_.back().kind = FindingKind::End;
 }
 
 /// What explains a hang may stand behind it: hangs are told at the run's last date, CPU by CPU.
 void SyncWatch::finish() {
-  if (hang_ != nullptr && !explained_)
-    find("I22", "facts.md 5, I22", *hang_, name(hang_->name),
-         std::string(to_string(hang_->role)) + " on " + cpu_text(hang_->on) + " waits for " +
-             name(hang_->name) + " of " + cpu_text(hang_->cpu) + ", and nobody is left to end it");
+  if (hang_ == nullptr || explained_) return;
+  find("I22", "facts.md 5, I22", *hang_, name(hang_->name),
+       std::string(to_string(hang_->role)) + " on " + cpu_text(hang_->on) + " waits for " +
+           name(hang_->name) + " of " + cpu_text(hang_->cpu) + ", and nobody is left to end it");
+  found_.back().kind = FindingKind::End;
 }
 
 }  // namespace cpuhp

@@ -1,5 +1,6 @@
 // What --format json prints, command by command: the tables above the picture.
 import {element} from './dom.js';
+import {findingCell} from './findings.js';
 import {duration, folded, ledgerBar, number, table} from './tables.js';
 import {percent, readable} from './units.js';
 
@@ -78,7 +79,8 @@ export function runTables(d, run) {
   if (d.findings.length)
     tables.push(table(
         'Broken invariants', [['invariant'], ['date', 'n'], ['CPU', 'n'], ['what']],
-        d.findings.map(f => [f.invariant, duration(f.time_ns), f.cpu ?? '–', f.text]), 'bad'));
+        d.findings.map(f => [f.invariant, duration(f.time_ns), f.cpu ?? '–', findingCell(f)]),
+        'bad'));
   return tables;
 }
 
@@ -121,7 +123,7 @@ export function campaignTables(d, cases, open) {
             d.findings.map(
                 f =>
                     [f.invariant, f.place, f.cpu ?? '–', number(f.runs), f.designs.join(', '),
-                     f.text, f.repeat ? element('code', {}, f.repeat) : '–']),
+                     findingCell(f), f.repeat ? element('code', {}, f.repeat) : '–']),
             'bad')
       : element('p', {class: 'good'}, 'No findings: the machine survives all of them.');
   return [element('div', {class: 'beside'}, runs, findings)];

@@ -5,20 +5,44 @@
 #include <utility>
 
 #include "model/checks/checks.hpp"
+#include "model/checks/explain.hpp"
 
 namespace cpuhp {
 namespace {
 
 constexpr const char* kFormat = "facts.md 4";
 
+struct Found {
+  Finding finding;
+  std::uint32_t line = 0;
+};
+
 /// A note that is a finding: something stands there that should not.
-TraceFinding from_note(const LooseTrace& t, const TraceNote& note) {
+Found from_note(const LooseTrace& t, const TraceNote& note) {
   const std::vector<Event>& events = t.trace.stream.events;
   const std::size_t event = std::min(note.before, events.size() - 1);
   const bool cut = note.kind == TraceNote::Kind::Cut;
   return {{cut ? "cut" : "unreadable", kFormat, kNoCpu, events[event].time, note.text,
            cut ? "block" : "line", event},
           note.line};
+}
+
+/// All that there is, by line.
+std::vector<Found> all_of(const LooseTrace& t, const Judged& judged) {
+  std::vector<Finding> found = check_all(t.trace.stream, judged);
+  std::vector<Finding> tasks = check_task_names(t.trace);
+  std::move(tasks.begin(), tasks.end(), std::back_inserter(found));
+  std::vector<Found> all;
+  for (Finding& f : found) {
+    const bool placed = f.event < t.trace.sources.size();
+    const std::uint32_t line = placed ? t.trace.sources[f.event].line : 0;
+    all.push_back({std::move(f), line});
+  }
+  for (const TraceNote& note : t.notes)
+    if (note.kind != TraceNote::Kind::Lost) all.push_back(from_note(t, note));
+  std::stable_sort(all.begin(), all.end(),
+                   [](const Found& a, const Found& b) { return a.line - 1 < b.line - 1; });
+  return all;
 }
 
 std::size_t count_unmatched(const Ftrace& trace) {
@@ -35,28 +59,19 @@ TraceReport check_trace(const LooseTrace& t, const TraceTable& known) {
                      .skipped = t.unreadable(),
                      .unmatched = count_unmatched(t.trace),
                      .findings = {},
+                     .lines = {},
                      .lost = {},
                      .design = "kernel"};
   const Judged judged = judged_by_trace(t, known);
   if (judged.async) report.design = "async";
   if (judged.notifier) report.design = "notifier";
-  std::vector<Finding> found = check_all(t.trace.stream, judged);
-  std::vector<Finding> tasks = check_task_names(t.trace);
-  std::move(tasks.begin(), tasks.end(), std::back_inserter(found));
-  for (Finding& f : found) {
-    const bool placed = f.event < t.trace.sources.size();
-    const std::uint32_t line = placed ? t.trace.sources[f.event].line : 0;
-    report.findings.push_back({std::move(f), line});
+  for (Found& f : all_of(t, judged)) {
+    report.findings.push_back(std::move(f.finding));
+    report.lines.push_back(f.line);
   }
-  for (const TraceNote& note : t.notes) {
-    if (note.kind == TraceNote::Kind::Lost)
-      report.lost.push_back(note);
-    else
-      report.findings.push_back(from_note(t, note));
-  }
-  std::stable_sort(
-      report.findings.begin(), report.findings.end(),
-      [](const TraceFinding& a, const TraceFinding& b) { return a.line - 1 < b.line - 1; });
+  explain(report.findings, t.trace.stream, judged);
+  for (const TraceNote& note : t.notes)
+    if (note.kind == TraceNote::Kind::Lost) report.lost.push_back(note);
   return report;
 }
 

@@ -14,20 +14,16 @@
 
 namespace cpuhp {
 
-struct TraceFinding {
-  Finding finding;
-  std::uint32_t line = 0;  ///< 0: the end of the trace
-};
-
 struct TraceReport {
   std::string file;
   bool counter = false;  ///< stamps are an order, not times
   std::size_t events = 0;
-  std::size_t skipped = 0;             ///< cpuhp lines that could not be read
-  std::size_t unmatched = 0;           ///< enters without their exit, exits without their enter
-  std::vector<TraceFinding> findings;  ///< in the order of their lines
-  std::vector<TraceNote> lost;         ///< where the kernel lost events
-  std::string design;                  ///< "kernel", "async", "notifier": as the trace looks
+  std::size_t skipped = 0;           ///< cpuhp lines that could not be read
+  std::size_t unmatched = 0;         ///< enters without their exit, exits without their enter
+  std::vector<Finding> findings;     ///< in the order of their lines
+  std::vector<std::uint32_t> lines;  ///< of each; 0: the end of the trace
+  std::vector<TraceNote> lost;       ///< where the kernel lost events
+  std::string design;                ///< "kernel", "async", "notifier": as the trace looks
 };
 
 /// Throws BadInput when `known` is another kernel's.

@@ -3,6 +3,9 @@
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/fmt/ranges.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "sim/scenario/cpulist.hpp"
 #include "sim/scenario/errno_names.hpp"
 
@@ -68,17 +71,17 @@ bool fits(const ExpectedFinding& expected, const Finding& found) {
          (!expected.cpu || *expected.cpu == found.cpu);
 }
 
-/// Gives each expected finding one of its own (augmenting paths): an entry that fits several must
-/// not take the only one that fits another.
+/// Gives each of `n` one of its own of `m` (augmenting paths): one that fits several must not take
+/// the only one that fits another.
+template <typename Fits>
 class Pairing {
  public:
-  Pairing(const std::vector<ExpectedFinding>& expected, const std::vector<Finding>& found)
-      : expected_(expected), found_(found), taken_by_(found.size(), kNobody) {}
+  Pairing(std::size_t n, std::size_t m, Fits fits)
+      : n_(n), fits_(std::move(fits)), taken_by_(m, kNobody) {}
 
   bool complete() {
-    if (expected_.size() != found_.size()) return false;
-    for (std::size_t i = 0; i < expected_.size(); ++i) {
-      std::vector<bool> seen(found_.size());
+    for (std::size_t i = 0; i < n_; ++i) {
+      std::vector<bool> seen(taken_by_.size());
       if (!place(i, seen)) return false;
     }
     return true;
@@ -88,8 +91,8 @@ class Pairing {
   static constexpr std::size_t kNobody = static_cast<std::size_t>(-1);
 
   bool place(std::size_t i, std::vector<bool>& seen) {
-    for (std::size_t j = 0; j < found_.size(); ++j) {
-      if (seen[j] || !fits(expected_[i], found_[j])) continue;
+    for (std::size_t j = 0; j < taken_by_.size(); ++j) {
+      if (seen[j] || !fits_(i, j)) continue;
       seen[j] = true;
       if (taken_by_[j] == kNobody || place(taken_by_[j], seen)) {
         taken_by_[j] = i;
@@ -99,10 +102,24 @@ class Pairing {
     return false;
   }
 
-  const std::vector<ExpectedFinding>& expected_;
-  const std::vector<Finding>& found_;
+  std::size_t n_;
+  Fits fits_;
   std::vector<std::size_t> taken_by_;
 };
+
+/// Each entry has a finding of its own, and each cause an entry; what follows from a cause may have
+/// one. Where both can be had there is one pairing that is both (Mendelsohn and Dulmage).
+bool all_paired(const std::vector<ExpectedFinding>& expected, const std::vector<Finding>& found) {
+  std::vector<const Finding*> causes;
+  for (const Finding& f : found)
+    if (f.is_cause()) causes.push_back(&f);
+  const auto of_all = [&](std::size_t i, std::size_t j) { return fits(expected[i], found[j]); };
+  const auto of_causes = [&](std::size_t i, std::size_t j) {
+    return fits(expected[j], *causes[i]);
+  };
+  return Pairing(expected.size(), found.size(), of_all).complete() &&
+         Pairing(causes.size(), expected.size(), of_causes).complete();
+}
 
 std::string finding_words(std::string_view invariant, std::string_view place,
                           std::optional<CpuId> cpu) {
@@ -126,15 +143,17 @@ void compare_findings(Judge& judge, const Expect& expect, std::vector<Finding> f
     });
     if (expect.findings || !found.empty())
       judge.compare("findings", std::to_string(expect.findings.value_or(0)),
-                    std::to_string(found.size()));
+                    std::to_string(std::count_if(found.begin(), found.end(),
+                                                 [](const Finding& f) { return f.is_cause(); })));
     return;
   }
   std::vector<std::string> wanted, there;
   for (const ExpectedFinding& e : *expect.broken)
     wanted.push_back(finding_words(e.invariant.value_or("any"), e.place.value_or(""), e.cpu));
-  for (const Finding& f : found) there.push_back(finding_words(f.invariant, f.place, f.cpu));
-  judge.list.push_back({"findings", list_words(wanted), list_words(there),
-                        Pairing(*expect.broken, found).complete()});
+  for (const Finding& f : found)
+    if (f.is_cause()) there.push_back(finding_words(f.invariant, f.place, f.cpu));
+  judge.list.push_back(
+      {"findings", list_words(wanted), list_words(there), all_paired(*expect.broken, found)});
 }
 
 std::string task_name(const HungTask& task) {

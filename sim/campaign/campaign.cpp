@@ -135,10 +135,11 @@ void Campaign::run(const Progress& progress) {
 
 std::vector<ReducedFinding> Campaign::reduce(const std::string& folder) {
   std::vector<ReducedFinding> list;
-  if (tally_.findings().empty()) return list;
+  const std::vector<UniqueFinding> findings = tally_.findings();
+  if (findings.empty()) return list;
   Trials trials(max_cpus());
   std::set<std::string> names;
-  for (const UniqueFinding& finding : tally_.findings()) {
+  for (const UniqueFinding& finding : findings) {
     const CampaignCase c = plan_->at(finding.first_case);
     OrderedJson scenario =
         case_scenario(self_contained_, *plan_, c, operations_until(c, finding.first));
@@ -147,11 +148,13 @@ std::vector<ReducedFinding> Campaign::reduce(const std::string& folder) {
     std::string name = word;
     for (int n = 2; !names.insert(name).second; ++n) name = word + '-' + std::to_string(n);
     scenario["name"] = name;
-    scenario["description"] = "Case " + std::to_string(finding.first_case) + " of a campaign on " +
-                              name_ + ", reduced: " + finding.first.text;
+    scenario["description"] = "";  // its place: after the name
     scenario.erase("$schema");
     ReducedFinding reduced{finding, (fs::path(folder) / (name + ".json")).string(),
                            cpuhp::reduce(std::move(scenario), finding.first, trials)};
+    reduced.reduced.scenario["description"] =
+        "Case " + std::to_string(finding.first_case) + " of a campaign on " + name_ +
+        ", reduced: " + finding_paragraph(reduced.reduced.finding);
     std::error_code error;
     fs::create_directories(folder, error);
     write_file_atomically(reduced.file, scenario_text(reduced.reduced.scenario));

@@ -6,22 +6,16 @@
 #include <iterator>
 
 #include "model/checks/checks.hpp"
+#include "model/checks/explain.hpp"
 #include "sim/analysis/expectations.hpp"
+#include "sim/report/fault_text.hpp"
+#include "sim/report/finding_report.hpp"
 
 namespace cpuhp {
 namespace {
 
 constexpr const char* kSource = "docs/faults.md";
 constexpr Ns kSyncTimeout = 10_s;  // facts.md 3.8
-
-std::vector<Fault> struck_faults(const RunResult& result, const MachineConfig& config) {
-  std::vector<Fault> struck;
-  for (std::size_t i = 0; i < config.faults.size(); ++i) {
-    const std::uint32_t count = result.fault_counts[i];
-    if (count > 0 && count >= config.faults[i].nth) struck.push_back(config.faults[i]);
-  }
-  return struck;
-}
 
 Outcome outcome_of(const RunResult& result) {
   if (result.panic) return Outcome::Panic;
@@ -53,6 +47,8 @@ std::vector<Finding> broken_probes(CampaignPlan& plan, const CampaignCase& c,
                        i == probe.down() ? "down" : "up", probe.cpu, return_name(op->ret),
                        return_name(wanted)),
            what});
+      findings.back().operation = i;
+      findings.back().wanted = "a CPU that a fault has spared is as good as before";
       break;  // the one after it can only follow
     }
   }
@@ -128,6 +124,10 @@ std::vector<Finding> unexplained(const RunResult& result, const MachineConfig& c
     findings.push_back({std::string(kUnexplainedHang), kSource, task.wait.cpu, task.since,
                         describe(task, result.stream.names), result.stream.names[task.wait.what]});
   }
+  for (Finding& f : findings) {
+    f.kind = FindingKind::End;
+    f.wanted = "a run ends, unless a fault that nothing bounds explains that it does not";
+  }
   return findings;
 }
 
@@ -151,6 +151,8 @@ Verdict judge_case(CampaignPlan& plan, const CampaignCase& c, const RunMachine& 
     if (!broken.empty() && struck_before_probes(plan, c, run, struck.size()))
       add(std::move(broken));
   }
+  explain(v.findings, result.stream, plan.judged(c.design, result.ok()));
+  if (!v.findings.empty()) name_run(v.findings, result, plan.configure(c));
   return v;
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "sim/error.hpp"
+#include "sim/report/finding_report.hpp"
 
 namespace cpuhp {
 namespace {
@@ -176,22 +177,6 @@ std::optional<Record> read_plain_record(std::string_view line) {
 
 }  // namespace
 
-OrderedJson finding_json(const Finding& f) {
-  OrderedJson json{{"invariant", f.invariant}, {"place", f.place}};
-  json["cpu"] = f.cpu == kNoCpu ? OrderedJson() : OrderedJson(f.cpu);
-  json["time_ns"] = f.time.v;
-  json["text"] = f.text;
-  return json;
-}
-
-Finding finding_of(const OrderedJson& json) {
-  Finding f{.invariant = json.at("invariant"), .time = Ns{json.at("time_ns")}};
-  if (!json.at("cpu").is_null()) f.cpu = json.at("cpu");
-  f.text = json.at("text");
-  f.place = json.at("place");
-  return f;
-}
-
 std::string record_line(const CampaignPlan& plan, const CampaignCase& c, const Verdict& verdict) {
   LineWriter to;
   to.begin();
@@ -200,8 +185,9 @@ std::string record_line(const CampaignPlan& plan, const CampaignCase& c, const V
   to.list("ret", verdict.returns,
           [&](const std::optional<int>& ret) { ret ? to.put(*ret) : to.put(JsonText{"null"}); });
   to.field("digest", std::string_view(verdict.digest));
-  to.list("findings", verdict.findings,
-          [&](const Finding& f) { to.put(JsonText{finding_json(f).dump()}); });
+  to.list("findings",
+          verdict.findings.empty() ? OrderedJson::array() : findings_json(verdict.findings),
+          [&](const OrderedJson& f) { to.put(JsonText{f.dump()}); });
   to.end();
   return to.take();
 }
@@ -223,8 +209,7 @@ Record parse_record(std::string_view line) {
              .mode = json.at("mode"),
              .outcome = json.at("outcome")};
     for (const OrderedJson& fault : json.at("faults")) r.kinds.push_back(fault.at("kind"));
-    for (const OrderedJson& finding : json.at("findings"))
-      r.findings.push_back(finding_of(finding));
+    r.findings = findings_from(json.at("findings"));
     return r;
   } catch (const OrderedJson::exception&) {
     throw BadInput{"not a line of a campaign: " + std::string(line.substr(0, 80))};

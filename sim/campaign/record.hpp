@@ -2,6 +2,8 @@
 //
 //   {"case":7,"design":"async","mode":"single","faults":[{"kind":"error",...}],"outcome":"error",
 //    "ret":[0,0,-11,0,0,0],"digest":"0123456789abcdef","findings":[]}
+//
+// Findings are those of sim/report/finding_report.hpp: causes, each with what follows from it.
 #pragma once
 
 #include <string>
@@ -12,10 +14,6 @@
 #include "sim/scenario/scenario_json.hpp"
 
 namespace cpuhp {
-
-/// `invariant`, `place`, `cpu`, `time_ns`, `text`.
-OrderedJson finding_json(const Finding& finding);
-Finding finding_of(const OrderedJson& json);
 
 /// The line of a case, without its end.
 std::string record_line(const CampaignPlan& plan, const CampaignCase& c, const Verdict& verdict);

@@ -7,9 +7,12 @@
 #include <string>
 #include <utility>
 
+#include "sim/analysis/expectations.hpp"
 #include "sim/campaign/judge.hpp"
 #include "sim/campaign/renumber.hpp"
 #include "sim/error.hpp"
+#include "sim/report/fault_text.hpp"
+#include "sim/report/run_report.hpp"
 #include "sim/scenario/scenario.hpp"
 
 namespace cpuhp {
@@ -88,6 +91,7 @@ class Reduction {
         simplify();
       } while (best_ != before);
     }
+    reduced.finding = reduced.reproduced ? as_shown() : finding_;
     add_expectation();
     count(reduced);
     reduced.scenario = std::move(best_);
@@ -109,7 +113,7 @@ class Reduction {
       if (!known_.contains(f.invariant)) return false;
     if (finding_.invariant != kProbe)
       return std::any_of(t.findings.begin(), t.findings.end(),
-                         [&](const Finding& f) { return same(f, finding_); });
+                         [&](const Finding& f) { return f.is_cause() && same(f, finding_); });
     // It is the faults' doing, not that of the machine or of the operations.
     if (!wanted_return_ || last_return(t) != wanted_return_) return false;
     OrderedJson sound = scenario;
@@ -252,6 +256,35 @@ class Reduction {
       }
   }
 
+  /// With the numbers of the machine that is left: CPUs, states and operations have others there.
+  Finding as_shown() {
+    const Trial t = trials_.run(best_);
+    for (const Finding& f : t.findings)
+      if (f.is_cause() && same(f, finding_)) return f;
+    return finding_.invariant == kProbe ? as_probed() : finding_;
+  }
+
+  /// A probe is an operation like any other in a scenario.
+  Finding as_probed() {
+    const MachineConfig config = parse_scenario(best_.dump(), "reduced.json").config;
+    OrderedJson sound = best_;
+    sound["faults"] = OrderedJson::array();
+    const auto returned = [](const std::optional<int>& ret) {
+      return ret ? return_name(*ret) : std::string("nothing");
+    };
+    Finding f = finding_;
+    f.operation = config.operations.size() - 1;
+    f.operation_text = operation_text(config.operations.back(), config);
+    f.cpu = config.operations.back().cpu;
+    f.text = "after the faults were over, " + f.operation_text + " returned " +
+             returned(wanted_return_) + ", without them " +
+             returned(last_return(trials_.run(sound)));
+    f.faults.clear();
+    for (const Fault& fault : config.faults) f.faults.push_back(fault_text(fault, config));
+    f.around.clear();
+    return f;
+  }
+
   /// What it came out as, so that a test of it is the test of the finding.
   void add_expectation() {
     const Trial t = trials_.run(best_);
@@ -269,7 +302,8 @@ class Reduction {
     expect["panic"] = t.panic;
     expect["findings"] = OrderedJson::array();
     for (const Finding& f : t.findings) {
-      if (f.invariant == kUnexplainedHang || f.invariant == kUnexplainedPanic) continue;
+      if (!f.is_cause() || f.invariant == kUnexplainedHang || f.invariant == kUnexplainedPanic)
+        continue;
       OrderedJson one{{"invariant", f.invariant}};
       if (!f.place.empty()) one["place"] = f.place;
       if (f.cpu != kNoCpu) one["cpu"] = f.cpu;

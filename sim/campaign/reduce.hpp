@@ -24,6 +24,7 @@ struct Reduced {
   std::size_t faults = 0;
   std::size_t states = 0;  ///< beyond those that the core cannot do without
   bool reproduced = true;  ///< the case as a scenario shows the finding at all
+  Finding finding;         ///< as the scenario shows it
 };
 
 Reduced reduce(OrderedJson scenario, const Finding& finding, Trials& trials);

@@ -6,9 +6,9 @@
 #include <set>
 #include <system_error>
 
-#include "model/checks/checks.hpp"
 #include "sim/campaign/workers.hpp"
 #include "sim/error.hpp"
+#include "sim/report/finding_report.hpp"
 #include "sim/scenario/json_document.hpp"
 #include "sim/scenario/scenario_json.hpp"
 
@@ -69,14 +69,11 @@ void add_scenario(const std::string& path, const std::vector<Design>& chosen, Su
 /// In a worker.
 std::string judge_run(const SuiteRun& run, Simulator& simulator) {
   const RunResult result = simulator.run(run.scenario.config);
-  const std::vector<Finding> findings =
-      check_all(result.stream, judged_by(run.scenario.config, result.ok()));
-  OrderedJson answer{{"expect", OrderedJson::array()}, {"broken", OrderedJson::array()}};
+  const std::vector<Finding> findings = findings_of(result, run.scenario.config);
+  OrderedJson answer{{"expect", OrderedJson::array()}, {"findings", findings_json(findings)}};
   for (const Expectation& e : check_expectations(
            run.scenario, result, {.findings = &findings, .same_run = run.own_design}))
     answer["expect"].push_back({e.what, e.expected, e.found, e.holds});
-  for (const Finding& f : findings)
-    answer["broken"].push_back(f.invariant + " at " + std::to_string(f.time.v) + " ns: " + f.text);
   return answer.dump();
 }
 
@@ -92,7 +89,7 @@ SuiteResult read_answer(const Workers::Answer& answer, bool canary) {
     result.expectations.push_back({e[0], e[1], e[2], e[3]});
     holds = holds && result.expectations.back().holds;
   }
-  for (const OrderedJson& line : json["broken"]) result.broken.push_back(line);
+  result.findings = findings_from(json["findings"]);
   result.passed = holds != canary;
   return result;
 }

@@ -35,7 +35,7 @@ struct SuiteResult {
   bool passed = false;
   std::string death;                      ///< cpuhp-sim died of it: how
   std::vector<Expectation> expectations;  ///< all that were compared
-  std::vector<std::string> broken;        ///< invariants, a line each
+  std::vector<Finding> findings;          ///< broken invariants
 };
 
 /// In the order of the suite, whatever the number of jobs.

@@ -1,6 +1,8 @@
 #include "sim/campaign/tally.hpp"
 
 #include <algorithm>
+#include <numeric>
+#include <utility>
 
 namespace cpuhp {
 namespace {
@@ -15,6 +17,42 @@ std::string row_name(const Record& record) {
 std::size_t outcome_index(const std::string& outcome) {
   const auto found = std::find(kOutcomeNames.begin(), kOutcomeNames.end(), outcome);
   return static_cast<std::size_t>(std::min(found, kOutcomeNames.end() - 1) - kOutcomeNames.begin());
+}
+
+void add_design(std::vector<std::string>& designs, const std::string& design) {
+  if (std::find(designs.begin(), designs.end(), design) == designs.end()) designs.push_back(design);
+}
+
+void add_follower(std::vector<Follower>& followers, const Follower& more) {
+  const auto same = std::find_if(followers.begin(), followers.end(), [&](const Follower& f) {
+    return f.invariant == more.invariant && f.place == more.place && f.why == more.why;
+  });
+  if (same == followers.end())
+    followers.push_back(more);
+  else
+    same->count += more.count;
+}
+
+/// Those of one run, each counted once.
+void add_followers(std::vector<Follower>& followers, const std::vector<Finding>& findings,
+                   std::size_t cause) {
+  for (Follower f : followers_of(findings, cause)) {
+    f.count = 1;
+    add_follower(followers, f);
+  }
+}
+
+bool is_place(const Finding& f, const Follower& follower) {
+  return f.invariant == follower.invariant && f.place == follower.place;
+}
+
+/// The other one follows from it, as it does in another case.
+void join(UniqueFinding& one, const UniqueFinding& other) {
+  for (const std::string& design : other.designs) add_design(one.designs, design);
+  add_follower(one.followers,
+               {other.first.invariant, other.first.place, Follows::Walk, other.runs});
+  for (const Follower& f : other.followers)
+    if (!is_place(one.first, f)) add_follower(one.followers, f);
 }
 
 }  // namespace
@@ -32,19 +70,52 @@ void Tally::add(const Record& record) {
   if (record.findings.empty()) return;
   ++row->with_findings;
   ++with_findings_;
-  for (const Finding& f : record.findings) {
-    auto unique = std::find_if(findings_.begin(), findings_.end(), [&](const UniqueFinding& u) {
-      return u.first.invariant == f.invariant && u.first.place == f.place;
-    });
-    if (unique == findings_.end())
-      unique = findings_.insert(unique, {.first = f, .first_case = record.number});
-    if (unique->runs > 0 && unique->last_case == record.number) continue;
-    unique->last_case = record.number;
-    ++unique->runs;
-    if (std::find(unique->designs.begin(), unique->designs.end(), record.design) ==
-        unique->designs.end())
-      unique->designs.push_back(record.design);
+  for (std::size_t i = 0; i < record.findings.size(); ++i)
+    if (record.findings[i].is_cause()) {
+      UniqueFinding& one = unique(record.findings[i], record);
+      if (one.runs > 0 && one.last_case == record.number) continue;
+      one.last_case = record.number;
+      ++one.runs;
+      add_design(one.designs, record.design);
+      add_followers(one.followers, record.findings, i);
+    }
+}
+
+UniqueFinding& Tally::unique(const Finding& cause, const Record& record) {
+  const auto same = std::find_if(findings_.begin(), findings_.end(), [&](const UniqueFinding& u) {
+    return u.first.invariant == cause.invariant && u.first.place == cause.place;
+  });
+  if (same != findings_.end()) return *same;
+  return findings_.emplace_back(UniqueFinding{.first = cause, .first_case = record.number});
+}
+
+std::vector<UniqueFinding> Tally::findings() const {
+  std::vector<std::size_t> under(findings_.size());
+  std::iota(under.begin(), under.end(), std::size_t{0});
+  const auto top = [&under](std::size_t i) {
+    while (under[i] != i) i = under[i];
+    return i;
+  };
+  for (std::size_t i = 0; i < findings_.size(); ++i)
+    for (const Follower& f : findings_[i].followers) {
+      if (f.why != Follows::Walk || f.invariant != findings_[i].first.invariant) continue;
+      for (std::size_t k = 0; k < findings_.size(); ++k) {
+        if (!is_place(findings_[k].first, f)) continue;
+        const auto [first, second] = std::minmax({top(i), top(k)});
+        under[second] = first;
+      }
+    }
+  std::vector<UniqueFinding> told;
+  std::vector<std::size_t> place(findings_.size());
+  for (std::size_t i = 0; i < findings_.size(); ++i) {
+    if (under[i] == i) {
+      place[i] = told.size();
+      told.push_back(findings_[i]);
+    } else {
+      join(told[place[top(i)]], findings_[i]);
+    }
   }
+  return told;
 }
 
 }  // namespace cpuhp

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "sim/campaign/record.hpp"
+#include "sim/report/finding_report.hpp"
 
 namespace cpuhp {
 
@@ -25,13 +26,15 @@ struct TallyRow {
   std::array<std::optional<std::uint64_t>, kOutcomeNames.size()> first_cases{};
 };
 
-/// All findings of one invariant and place.
+/// All findings of one invariant and place that are causes (model/checks/explain.hpp), with what
+/// follows from them.
 struct UniqueFinding {
   Finding first;
   std::uint64_t first_case = 0;
   std::uint64_t last_case = 0;
   std::uint64_t runs = 0;            ///< that have it
   std::vector<std::string> designs;  ///< in order of their first
+  std::vector<Follower> followers;   ///< `count`: runs; in order of their first
 };
 
 class Tally {
@@ -39,11 +42,15 @@ class Tally {
   void add(const Record& record);
 
   const std::vector<TallyRow>& rows() const { return rows_; }
-  const std::vector<UniqueFinding>& findings() const { return findings_; }
+  /// One bug may begin at another state in each case: what follows in one walk from a finding of
+  /// the same invariant, in any case, is told under it in all of them, the earliest first.
+  std::vector<UniqueFinding> findings() const;
   std::uint64_t runs() const { return runs_; }
   std::uint64_t runs_with_findings() const { return with_findings_; }
 
  private:
+  UniqueFinding& unique(const Finding& cause, const Record& record);
+
   std::vector<TallyRow> rows_;
   std::vector<UniqueFinding> findings_;
   std::uint64_t runs_ = 0, with_findings_ = 0;

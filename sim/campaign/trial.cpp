@@ -3,9 +3,10 @@
 #include <iterator>
 
 #include "model/checks/checks.hpp"
+#include "model/checks/explain.hpp"
 #include "sim/campaign/judge.hpp"
-#include "sim/campaign/record.hpp"
 #include "sim/error.hpp"
+#include "sim/report/finding_report.hpp"
 #include "sim/scenario/scenario.hpp"
 
 namespace cpuhp {
@@ -16,15 +17,17 @@ std::string try_scenario(Simulator& simulator, std::string_view text) {
   try {
     const Scenario scenario = parse_scenario(text, "reduced.json");
     const RunResult r = simulator.run(scenario.config);
-    std::vector<Finding> findings = check_all(r.stream, judged_by(scenario.config, r.ok()));
+    const Judged judged = judged_by(scenario.config, r.ok());
+    std::vector<Finding> findings = check_all(r.stream, judged);
     std::vector<Finding> more = unexplained(r, scenario.config);
     std::move(more.begin(), more.end(), std::back_inserter(findings));
+    explain(findings, r.stream, judged);
+    name_run(findings, r, scenario.config);
     answer = {{"hang", !r.hung.empty()}, {"panic", r.panic.has_value()}};
     answer["ret"] = OrderedJson::array();
     for (const OpResult& op : r.operations)
       answer["ret"].push_back(op.returned ? OrderedJson(op.ret) : OrderedJson());
-    answer["findings"] = OrderedJson::array();
-    for (const Finding& f : findings) answer["findings"].push_back(finding_json(f));
+    answer["findings"] = findings_json(findings);
   } catch (const BadInput&) {
     answer["invalid"] = true;
   }
@@ -44,7 +47,7 @@ Trial Trials::run(const OrderedJson& scenario) {
   Trial t{.valid = true, .hang = json["hang"], .panic = json["panic"]};
   for (const OrderedJson& ret : json["ret"])
     t.returns.push_back(ret.is_null() ? std::nullopt : std::optional(ret.get<int>()));
-  for (const OrderedJson& finding : json["findings"]) t.findings.push_back(finding_of(finding));
+  t.findings = findings_from(json["findings"]);
   return t;
 }
 

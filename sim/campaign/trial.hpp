@@ -20,7 +20,7 @@ struct Trial {
   bool hang = false;
   bool panic = false;
   std::vector<std::optional<int>> returns;  ///< none: it never returned
-  std::vector<Finding> findings;  ///< invariant, place, cpu, text: also what faults don't explain
+  std::vector<Finding> findings;            ///< also what faults don't explain
 };
 
 class Trials {

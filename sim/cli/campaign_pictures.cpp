@@ -5,6 +5,7 @@
 #include <array>
 
 #include "sim/report/fault_text.hpp"
+#include "sim/report/finding_report.hpp"
 #include "sim/report/html/run_picture.hpp"
 #include "sim/scenario/scenario.hpp"
 
@@ -44,11 +45,7 @@ class Pictures {
 
 void add_finding(Pictures& pictures, const ReducedFinding& f) {
   if (f.finding.first.invariant == kCrash) return;
-  const std::string& place = f.finding.first.place;
-  pictures.add(
-      "",
-      fmt::format("finding: {}{}", f.finding.first.invariant, place.empty() ? "" : " of " + place),
-      load_scenario(f.file).config);
+  pictures.add("", "finding: " + finding_title(f.finding.first), load_scenario(f.file).config);
 }
 
 void add_case(Pictures& pictures, Campaign& campaign, const TallyRow& row, Outcome outcome,

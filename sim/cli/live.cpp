@@ -6,10 +6,12 @@
 #include <utility>
 
 #include "model/checks/checks.hpp"
+#include "model/checks/explain.hpp"
 #include "sim/cli/report_output.hpp"
 #include "sim/cli/trace_output.hpp"
 #include "sim/error.hpp"
 #include "sim/host.hpp"
+#include "sim/report/finding_report.hpp"
 #include "sim/report/run_report.hpp"
 
 namespace cpuhp::cli {
@@ -41,10 +43,11 @@ std::vector<Finding> session_findings(Session& session, const Scenario& scenario
         "cpuhp-sim: warning: the session's first 8,000,000 events were judged: the machine never "
         "came back to how it began, and later ones were not kept (--trace keeps all)\n",
         stderr);
-    return findings;
+  } else {
+    for (Finding& f : check_all(result.stream, judged_by(scenario.config, result.ok())))
+      findings.push_back(std::move(f));
   }
-  for (Finding& f : check_all(result.stream, judged_by(scenario.config, result.ok())))
-    findings.push_back(std::move(f));
+  find_causes(findings);
   return findings;
 }
 
@@ -88,7 +91,8 @@ int LiveRun::finish(Session& session, RunResult result, const Recorder& recorder
   result.operations.resize(scenario_.config.operations.size());
   result.operations.insert(result.operations.end(), session.results().begin(),
                            session.results().end());
-  const std::vector<Finding> findings = session_findings(session, scenario_, result);
+  std::vector<Finding> findings = session_findings(session, scenario_, result);
+  name_run(findings, result, whole.config);
   for (const std::string& path : o_.traces) write_trace(path, whole, result);
   if (records()) write_file_atomically(o_.record, recorder.text(result.stream));
   const RunReport report{.scenario = whole,

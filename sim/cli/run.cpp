@@ -4,13 +4,13 @@
 #include <cstdio>
 #include <memory>
 
-#include "model/checks/checks.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/report_output.hpp"
 #include "sim/cli/trace_output.hpp"
 #include "sim/error.hpp"
 #include "sim/host.hpp"
 #include "sim/report/comparison_report.hpp"
+#include "sim/report/finding_report.hpp"
 #include "sim/report/run_report.hpp"
 #include "sim/scenario/scenario.hpp"
 
@@ -71,8 +71,7 @@ int execute_run(const RunArguments& o) {
   int code = kFine;
   with_simulator(scenario.config.topology.nr_cpus(), [&](Simulator& simulator) {
     const RunResult result = simulator.run(scenario.config, {.exact = o.exact});
-    const std::vector<Finding> findings =
-        check_all(result.stream, judged_by(scenario.config, result.ok()));
+    const std::vector<Finding> findings = findings_of(result, scenario.config);
     for (const std::string& path : o.traces) write_trace(path, scenario, result);
     const RunReport report{.scenario = scenario,
                            .result = result,

@@ -5,6 +5,8 @@
 #include <set>
 
 #include "model/checks/checks.hpp"
+#include "model/checks/explain.hpp"
+#include "sim/report/finding_report.hpp"
 
 namespace cpuhp {
 namespace {
@@ -86,7 +88,8 @@ void run_conformance(Conformance& c, Simulator& simulator) {
   for (Replay& replay : c.replays) {
     const RunResult result = simulator.run(replay.scenario.config);
     replay.digest = result.digest;
-    replay.findings = check_all(result.stream, judged_by(replay.scenario.config, result.ok()));
+    const Judged judged = judged_by(replay.scenario.config, result.ok());
+    replay.findings = check_all(result.stream, judged);
     // Where the recorded kernel died or hung, this one has to.
     const bool ended = std::any_of(replay.twin.units.begin(), replay.twin.units.end(),
                                    [](const TwinUnit& u) { return u.end != TwinEnd::Returned; });
@@ -94,6 +97,8 @@ void run_conformance(Conformance& c, Simulator& simulator) {
       std::erase_if(replay.findings, [](const Finding& f) {
         return f.invariant == "panic" || f.invariant == "I22";
       });
+    explain(replay.findings, result.stream, judged);
+    name_run(replay.findings, result, replay.scenario.config);
     const OperationPlaces places = operation_places(result.stream);
     for (const TwinUnit& unit : replay.twin.units)
       replay.units.push_back(compare(unit, replay.twin, replay.scenario, result, places));

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "sim/report/finding_report.hpp"
 #include "sim/report/text_table.hpp"
 
 namespace cpuhp {
@@ -28,10 +29,6 @@ std::string runs_table(const Tally& tally) {
   return table.print("  ");
 }
 
-std::string finding_title(const UniqueFinding& u) {
-  return u.first.invariant + (u.first.place.empty() ? "" : " of " + u.first.place);
-}
-
 std::string size_text(const Reduced& r) {
   const auto count = [](std::size_t n, std::string_view word) {
     return fmt::format("{} {}{}", n, word, n == 1 ? "" : "s");
@@ -40,11 +37,12 @@ std::string size_text(const Reduced& r) {
                      count(r.faults, "fault"), count(r.states, "state"));
 }
 
-std::string finding_text(const CampaignReport& report, std::size_t i, const Look& look) {
-  const UniqueFinding& u = report.tally.findings()[i];
-  std::string text = inked("finding: " + finding_title(u), Ink::Red, look) +
+std::string finding_text(const CampaignReport& report, const UniqueFinding& u, std::size_t i,
+                         const Look& look) {
+  std::string text = inked("finding: " + finding_title(u.first), Ink::Red, look) +
                      fmt::format(": {} runs, {}; first in case {}\n  {}\n", grouped(u.runs),
-                                 fmt::join(u.designs, ", "), u.first_case, u.first.text);
+                                 fmt::join(u.designs, ", "), u.first_case, u.first.text) +
+                     finding_details(u.first, u.followers);
   if (i >= report.findings.size()) return text;
   const Reduced& reduced = report.findings[i].reduced;
   text += fmt::format(
@@ -65,10 +63,12 @@ std::string campaign_text(const CampaignReport& report, const Look& look) {
                      fmt::format(": {} runs\n", grouped(report.tally.runs()));
   for (const std::string& note : report.notes) text += "note: " + note + '\n';
   text += '\n' + runs_table(report.tally) + '\n';
-  for (std::size_t i = 0; i < report.tally.findings().size(); ++i)
-    text += finding_text(report, i, look);
-  if (report.tally.findings().empty()) return text + "no findings\n";
-  return text + fmt::format("{} findings in {} runs\n", report.tally.findings().size(),
+  const std::vector<UniqueFinding> findings = report.tally.findings();
+  for (std::size_t i = 0; i < findings.size(); ++i)
+    text += finding_text(report, findings[i], i, look);
+  if (findings.empty()) return text + "no findings\n";
+  return text + fmt::format("{} finding{} in {} runs\n", findings.size(),
+                            findings.size() == 1 ? "" : "s",
                             grouped(report.tally.runs_with_findings()));
 }
 
@@ -81,9 +81,16 @@ std::string campaign_json(const CampaignReport& report) {
     one["with_findings"] = row.with_findings;
     document["rows"].push_back(std::move(one));
   }
-  for (std::size_t i = 0; i < report.tally.findings().size(); ++i) {
-    const UniqueFinding& u = report.tally.findings()[i];
+  const std::vector<UniqueFinding> unique = report.tally.findings();
+  for (std::size_t i = 0; i < unique.size(); ++i) {
+    const UniqueFinding& u = unique[i];
     Json one = finding_json(u.first);
+    one["follows"] = Json::array();
+    for (const Follower& f : u.followers)
+      one["follows"].push_back({{"invariant", f.invariant},
+                                {"place", f.place},
+                                {"why", to_string(f.why)},
+                                {"runs", f.count}});
     one["runs"] = u.runs;
     one["designs"] = u.designs;
     one["first_case"] = u.first_case;
@@ -111,10 +118,11 @@ std::vector<JUnitSuite> campaign_junit(const CampaignReport& report) {
       c.failure = fmt::format("{} of {} runs have findings", row.with_findings, row.runs);
     runs.cases.push_back(std::move(c));
   }
-  for (std::size_t i = 0; i < report.tally.findings().size(); ++i)
+  const std::vector<UniqueFinding> unique = report.tally.findings();
+  for (std::size_t i = 0; i < unique.size(); ++i)
     findings.cases.push_back({.classname = "faults.findings",
-                              .name = finding_title(report.tally.findings()[i]),
-                              .failure = finding_text(report, i, Look{})});
+                              .name = finding_title(unique[i].first),
+                              .failure = finding_text(report, unique[i], i, Look{})});
   return {runs, findings};
 }
 

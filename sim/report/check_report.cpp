@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "sim/report/finding_report.hpp"
+
 namespace cpuhp {
 namespace {
 
@@ -23,31 +25,26 @@ std::string stamp(const TraceReport& r, Ns time) {
 std::string check_text(const TraceReport& r, const Look& look) {
   std::string text;
   for (const TraceNote& note : r.lost) text += where(r, note.line) + ": " + note.text + '\n';
-  for (const TraceFinding& f : r.findings) {
-    text += where(r, f.line) + ": " + inked(f.finding.invariant, Ink::Red, look) + ": ";
-    text += f.finding.text + " (" + stamp(r, f.finding.time);
-    text += "; " + f.finding.source + ")\n";
+  for (std::size_t i = 0; i < r.findings.size(); ++i) {
+    const Finding& f = r.findings[i];
+    if (!f.is_cause()) continue;
+    text += where(r, r.lines[i]) + ": " + inked(f.invariant, Ink::Red, look) + ": ";
+    text += f.text + " (" + stamp(r, f.time) + ")\n";
+    text += finding_details(f, followers_of(r.findings, i), r.counter);
   }
-  const std::size_t n = r.findings.size();
+  const std::size_t n = count_causes(r.findings), more = r.findings.size() - n;
   text +=
       fmt::format("{} events parsed, {} skipped, {} unmatched, ", r.events, r.skipped, r.unmatched);
   text += inked(fmt::format("{} finding{}", n, n == 1 ? "" : "s"), n == 0 ? Ink::Green : Ink::Red,
                 look);
+  if (more > 0) text += fmt::format(", {} that follow", more);
   return text + '\n';
 }
 
 std::string check_json(const TraceReport& r) {
-  Json findings = Json::array();
-  for (const TraceFinding& f : r.findings) {
-    Json j{{"invariant", f.finding.invariant}};
-    if (f.finding.cpu != kNoCpu) j["cpu"] = f.finding.cpu;
-    j["time_ns"] = f.finding.time.v;
-    if (f.line != 0) j["line"] = f.line;
-    j["place"] = f.finding.place;
-    j["text"] = f.finding.text;
-    j["source"] = f.finding.source;
-    findings.push_back(std::move(j));
-  }
+  const auto line = [&r](std::size_t i) { return r.lines[i] == 0 ? Json() : Json(r.lines[i]); };
+  Json findings =
+      findings_json(r.findings, [&line](Json& json, std::size_t i) { json["line"] = line(i); });
   Json lost = Json::array();
   for (const TraceNote& note : r.lost) lost.push_back({{"line", note.line}, {"text", note.text}});
   return Json{{"version", 1},
@@ -58,7 +55,7 @@ std::string check_json(const TraceReport& r) {
               {"unmatched", r.unmatched},
               {"lost", std::move(lost)},
               {"findings", std::move(findings)}}
-             .dump(2) +
+             .dump(2, ' ', false, Json::error_handler_t::replace) +  // a trace may hold any bytes
          '\n';
 }
 

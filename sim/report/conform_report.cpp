@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "sim/report/finding_report.hpp"
+
 namespace cpuhp {
 namespace {
 
@@ -33,12 +35,6 @@ std::string unit_text(const UnitResult& unit, const Look& look) {
   return text;
 }
 
-Json replay_finding(const Finding& f) {
-  Json j{{"invariant", f.invariant}, {"source", f.source}, {"time_ns", f.time.v}, {"text", f.text}};
-  if (f.cpu != kNoCpu) j["cpu"] = f.cpu;
-  return j;
-}
-
 }  // namespace
 
 std::string conform_text(const Conformance& c, const Look& look, std::size_t shown) {
@@ -54,9 +50,8 @@ std::string conform_text(const Conformance& c, const Look& look, std::size_t sho
       --shown;
       text += unit_text(unit, look) + '\n';
     }
-    for (const Finding& f : replay.findings)
-      text += inked("finding", Ink::Red, look) + " " + f.invariant + " (" + f.source +
-              "): " + f.text + '\n';
+    const std::string broken = broken_text(replay.findings);
+    if (!broken.empty()) text += inked(broken, Ink::Red, look);
   }
   if (left_out > 0)
     text +=
@@ -91,11 +86,9 @@ std::string conform_json(const Conformance& c) {
       }
       units.push_back(std::move(j));
     }
-    Json findings = Json::array();
-    for (const Finding& f : replay.findings) findings.push_back(replay_finding(f));
     replays.push_back({{"digest", replay.digest},
                        {"operations", std::move(units)},
-                       {"findings", std::move(findings)}});
+                       {"findings", findings_json(replay.findings)}});
   }
   return Json{{"version", 1},
               {"recording", c.recording},

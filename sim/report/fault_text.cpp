@@ -42,4 +42,13 @@ std::string fault_text(const Fault& f, const MachineConfig& config) {
   return text;
 }
 
+std::vector<Fault> struck_faults(const RunResult& result, const MachineConfig& config) {
+  std::vector<Fault> struck;
+  for (std::size_t i = 0; i < result.fault_counts.size(); ++i) {
+    const std::uint32_t count = result.fault_counts[i];
+    if (count > 0 && count >= config.faults[i].nth) struck.push_back(config.faults[i]);
+  }
+  return struck;
+}
+
 }  // namespace cpuhp

@@ -4,11 +4,16 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "model/config.hpp"
+#include "sim/run/run.hpp"
 
 namespace cpuhp {
 
 std::string fault_text(const Fault& fault, const MachineConfig& config);
+
+/// Those whose time came in that run.
+std::vector<Fault> struck_faults(const RunResult& result, const MachineConfig& config);
 
 }  // namespace cpuhp

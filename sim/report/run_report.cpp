@@ -9,6 +9,7 @@
 #include "model/checks/lock_holders.hpp"
 #include "sim/analysis/comparison.hpp"
 #include "sim/analysis/diagnosis.hpp"
+#include "sim/report/finding_report.hpp"
 #include "sim/report/text_table.hpp"
 #include "sim/report/timeline.hpp"
 #include "sim/report/units.hpp"
@@ -21,8 +22,12 @@ using Json = nlohmann::ordered_json;
 
 std::string_view word(OpKind kind) { return kOpNames[static_cast<std::size_t>(kind)]; }
 
-std::string outcome_word(const RunResult& r) {
-  return r.panic ? "panic" : r.hung.empty() ? "ok" : "hang";
+/// A run is `ok` when nobody has anything to say against it.
+std::string outcome_word(const RunReport& report) {
+  const RunResult& r = report.result;
+  if (r.panic) return "panic";
+  if (!r.hung.empty()) return "hang";
+  return holds(report) && report.findings.empty() ? "ok" : "finding";
 }
 
 /// Of the lock that a task waits for.
@@ -37,8 +42,10 @@ std::string holders_text(const RunResult& r, const HungTask& task) {
 
 std::string outcome_text(const RunReport& report, const Look& look) {
   const RunResult& r = report.result;
-  std::string text = inked(outcome_word(r), r.ok() ? Ink::Green : Ink::Red, look) +
-                     fmt::format(": {} of {} CPUs online", r.online, r.cpus);
+  const std::string word = outcome_word(report);
+  std::string text = inked(word, word == "ok" ? Ink::Green : Ink::Red, look);
+  if (word != "ok" && holds(report)) text += ", as expected";
+  text += fmt::format(": {} of {} CPUs online", r.online, r.cpus);
   if (r.bringup > Ns{})
     text += fmt::format("; bring-up {}, boot {}", readable(r.bringup), readable(r.boot));
   text += '\n';
@@ -225,8 +232,7 @@ std::string findings_text(const RunReport& report) {
   for (const Expectation& e : report.expectations)
     if (!e.holds)
       text += fmt::format("finding: {}: expected {}, found {}\n", e.what, e.expected, e.found);
-  for (const Finding& f : report.findings)
-    text += fmt::format("broken: {} at {} ns: {} ({})\n", f.invariant, f.time.v, f.text, f.source);
+  text += broken_text(report.findings);
   if (!text.empty() && !report.repeat.empty()) text += "repeat: " + report.repeat + '\n';
   return text;
 }
@@ -276,7 +282,7 @@ std::string run_json(const RunReport& report) {
                 {"table", s.config.table.name()},
                 {"design", to_string(r.design)},
                 {"seed", r.seed},
-                {"outcome", outcome_word(r)},
+                {"outcome", outcome_word(report)},
                 {"cpus", r.cpus},
                 {"online", r.online},
                 {"bringup_ns", r.bringup.v},
@@ -290,19 +296,10 @@ std::string run_json(const RunReport& report) {
                 {"hung", hung_json(r)},
                 {"panic", r.panic ? Json(*r.panic) : Json(nullptr)},
                 {"expect", Json::array()},
-                {"findings", Json::array()},
+                {"findings", findings_json(report.findings)},
                 {"notes", s.notes},
                 {"cpus_at_end", cpus_json(report)},
                 {"repeat", report.repeat}};
-  for (const Finding& f : report.findings) {
-    Json finding{{"invariant", f.invariant},
-                 {"source", f.source},
-                 {"place", f.place},
-                 {"time_ns", f.time.v},
-                 {"text", f.text}};
-    finding["cpu"] = f.cpu == kNoCpu ? Json() : Json(f.cpu);
-    document["findings"].push_back(std::move(finding));
-  }
   for (const Expectation& e : report.expectations)
     document["expect"].push_back(
         {{"what", e.what}, {"expected", e.expected}, {"found", e.found}, {"holds", e.holds}});

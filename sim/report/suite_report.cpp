@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "sim/report/finding_report.hpp"
+
 namespace cpuhp {
 namespace {
 
@@ -25,7 +27,7 @@ std::string difference(const SuiteRun& run, const SuiteResult& result, const std
   for (const Expectation& e : result.expectations)
     if (!e.holds)
       text += fmt::format("{}\n  expected {}\n  found    {}\n", e.what, e.expected, e.found);
-  for (const std::string& line : result.broken) text += "broken: " + line + '\n';
+  text += broken_text(result.findings);
   return text + "repeat: " + repeat + '\n';
 }
 
@@ -77,7 +79,7 @@ std::string suite_json(const SuiteReport& report) {
              {"passed", result.passed},
              {"died", result.death.empty() ? Json() : Json(result.death)},
              {"expect", Json::array()},
-             {"broken", result.broken},
+             {"findings", findings_json(result.findings)},
              {"repeat", report.repeats[i]}};
     for (const Expectation& e : result.expectations)
       one["expect"].push_back(

@@ -38,32 +38,37 @@ bool is_list_of_objects(const OrderedJson& value) {
                      [](const OrderedJson& v) { return v.is_object(); });
 }
 
+/// One line, with the blanks that a person would put.
+std::string in_line(const OrderedJson& value) {
+  if (!value.is_structured()) return value.dump();
+  const bool map = value.is_object();
+  std::string text = map ? "{" : "[";
+  for (auto it = value.begin(); it != value.end(); ++it) {
+    if (it != value.begin()) text += ", ";
+    if (map) text += OrderedJson(it.key()).dump() + ": ";
+    text += in_line(*it);
+  }
+  return text + (map ? "}" : "]");
+}
+
+/// A list of objects has one in each line, a long object a member.
 void lay_out(const OrderedJson& value, std::size_t depth, std::string& text) {
   const std::string indent(2 * (depth + 1), ' ');
   const bool list = is_list_of_objects(value);
   const bool object = value.is_object() && depth < 2 && value.dump().size() > 80;
   if (!list && !object) {
-    // One line, with the blanks that a person would put.
-    std::string line;
-    if (value.is_object() || value.is_array()) {
-      const bool map = value.is_object();
-      line = map ? "{" : "[";
-      for (auto it = value.begin(); it != value.end(); ++it) {
-        if (it != value.begin()) line += ", ";
-        if (map) line += OrderedJson(it.key()).dump() + ": ";
-        lay_out(*it, 99, line);
-      }
-      text += line + (map ? "}" : "]");
-      return;
-    }
-    text += value.dump();
+    text += in_line(value);
     return;
   }
   text += list ? "[" : "{";
   for (auto it = value.begin(); it != value.end(); ++it) {
     text += (it == value.begin() ? "\n" : ",\n") + indent;
-    if (!list) text += OrderedJson(it.key()).dump() + ": ";
-    lay_out(*it, list ? 99 : depth + 1, text);
+    if (list) {
+      text += in_line(*it);
+      continue;
+    }
+    text += OrderedJson(it.key()).dump() + ": ";
+    lay_out(*it, depth + 1, text);
   }
   text += '\n' + indent.substr(2) + (list ? "]" : "}");
 }

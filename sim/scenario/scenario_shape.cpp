@@ -373,8 +373,9 @@ ShapePtr findings_shape() {
        {"place", text_of("a text"), "What it is about: a state, a lock, a resource.", any},
        {"cpu", integer_of(0, kCpuMax), "The CPU that it is about.", any}});
   return either_of("findings",
-                   "A number, or a list in any order: each entry fits one finding, and there are "
-                   "no others.",
+                   "A number of causes, or a list in any order: each entry fits one finding, and "
+                   "there is no cause without one. What follows from a cause may have one "
+                   "(docs/reference/check.md).",
                    {integer_of(0, 1'000'000), array_of(finding, 0, kOperationsMax)});
 }
 

@@ -11,6 +11,8 @@
 #include "sim/campaign/reduce.hpp"
 #include "sim/campaign/tally.hpp"
 #include "sim/error.hpp"
+#include "sim/report/finding_report.hpp"
+#include "sim/scenario/scenario.hpp"
 #include "tests/model/small_machine.hpp"
 #include "tests/sim/scenario_files.hpp"
 
@@ -213,6 +215,63 @@ TEST(Tally, CountsRunsAndEachFindingOnce) {
   EXPECT_THAT(tally.findings()[0].designs, testing::ElementsAre("async", "parallel"));
 }
 
+Finding under(const char* place, std::size_t cause) {
+  Finding f{.invariant = "I5", .place = place};
+  f.cause = cause;
+  f.follows = Follows::Walk;
+  return f;
+}
+
+// A task in the wrong place shows at every state of the way, and each case begins at another one.
+TEST(Tally, OneBugThatBeginsAtAnotherStateInEachCaseIsOneFinding) {
+  const Finding a{.invariant = "I5", .place = "a"}, b{.invariant = "I5", .place = "b"},
+      far{.invariant = "I5", .place = "far"}, leak{.invariant = "leak", .place = "a"};
+  Tally tally;
+  tally.add({1, "async", "single", {"error"}, "error", {b, under("c", 0), leak}});
+  tally.add({2, "async", "single", {"error"}, "error", {a, under("b", 0), under("c", 0)}});
+  tally.add({3, "async", "single", {"error"}, "error", {far}});
+  const std::vector<UniqueFinding> findings = tally.findings();
+  ASSERT_EQ(findings.size(), 3u);
+  EXPECT_EQ(findings[0].first.place, "b");
+  EXPECT_EQ(findings[0].first_case, 1u);
+  EXPECT_EQ(findings[0].runs, 1u);
+  EXPECT_THAT(findings[0].followers, testing::ElementsAre(Follower{"I5", "c", Follows::Walk, 2},
+                                                          Follower{"I5", "a", Follows::Walk, 1}));
+  EXPECT_EQ(findings[1].first.invariant, "leak");
+  EXPECT_EQ(findings[2].first.place, "far");
+}
+
+TEST(Record, AFindingKeepsAllThatItSays) {
+  Finding f{.invariant = "I12",
+            .source = "here",
+            .cpu = 3,
+            .time = 7_ns,
+            .text = "wrong",
+            .place = "rx:online",
+            .state = 202,
+            .state_name = "rx:online",
+            .callback = "rx_online",
+            .instance = 1,
+            .wanted = "right",
+            .operation = 4};
+  f.operation_text = "down cpu3";
+  f.faults = {"error of CPU 3"};
+  f.around = {{6_ns, "before", false}, {7_ns, "itself", true}};
+  Finding after = under("x", 0);
+  after.text = "wrong as well";
+  const OrderedJson json = findings_json({f, after});
+  ASSERT_EQ(json.size(), 1u);
+  EXPECT_EQ(json[0]["where"],
+            "CPU 3, state 202 (rx:online), rx_online(), instance 1, operation 4 (down cpu3)");
+  EXPECT_EQ(findings_json(findings_from(json)), json);
+  const std::string text = broken_text({f, after});
+  for (const char* words :
+       {"broken: I12 at 7 ns: wrong\n", "where:   CPU 3, state 202 (rx:online), rx_online(), ",
+        "fault:   error of CPU 3\n", "should:  right (here)\n", "> ", "7 ns  itself",
+        "follows: 1: I5 of x\n"})
+    EXPECT_NE(text.find(words), std::string::npos) << words << '\n' << text;
+}
+
 TEST(Record, ALineAndBack) {
   CampaignPlan plan = small_plan({.kinds = {FaultKind::Error}});
   const CampaignCase c = plan.at(plan.size() - 1);
@@ -284,6 +343,13 @@ TEST(Reduce, LeavesOutAllButTheFinding) {
   EXPECT_EQ(r.faults, 1u);
   EXPECT_EQ(r.states, 1u);
   EXPECT_LE(r.operations, 4u);
+  // What is told has the numbers of the scenario that is left: of its two CPUs, its operations.
+  EXPECT_LT(r.finding.cpu, 2u);
+  EXPECT_LT(r.finding.operation, r.operations);
+  EXPECT_EQ(r.finding.faults.size(), 1u);
+  EXPECT_EQ(r.finding.text, "l of CPU " + std::to_string(r.finding.cpu) +
+                                " is left over below state " + std::to_string(r.finding.state));
+  EXPECT_EQ(parse_scenario(r.scenario.dump(), "r.json").config.declared.at(0).name, "leaks");
   EXPECT_FALSE(r.scenario.contains("boot_work_ns"));
   EXPECT_FALSE(r.scenario.contains("seed"));
   bool expected = false;

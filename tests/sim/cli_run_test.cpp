@@ -97,15 +97,21 @@ TEST(CliRun, ADriverThatLeavesSomethingBehindIsAFinding) {
       "--set '/operations/-={\"op\": \"down\", \"cpu\": 3}' --set '/expect={}'";
   const Called c = Program().call(driver);
   EXPECT_EQ(c.code, 1);
-  for (const char* words : {"  8  remove nic/queues:online without calls ", "returned\n",
-                            "broken: state-resource-leak at ", "rx_queue of CPU 3 is left over"})
+  for (const char* words :
+       {"  8  remove nic/queues:online without calls ", "returned\n", "finding: 3 of 4 CPUs online",
+        "broken: state-resource-leak at ", "rx_queue of CPU 3 is left over",
+        "where:   CPU 3, state 202 (nic/queues:online), nic_", "operation 10 (down cpu3)\n",
+        "should:  a CPU that rests below a state has nothing left of it (", "events:\n"})
     EXPECT_NE(c.out.find(words), std::string::npos) << words << '\n' << c.out;
 
   const Json d = Json::parse(Program().call(driver + " --format json").out);
   EXPECT_EQ(d["operations"][5]["state"], "nic/queues:online");
   EXPECT_EQ(d["operations"][5]["ret"], 202);
   EXPECT_EQ(d["operations"][8]["calls"], false);
+  EXPECT_EQ(d["outcome"], "finding");
   EXPECT_EQ(d["findings"].size(), 1u);
+  EXPECT_EQ(d["findings"][0]["state"], 202);
+  EXPECT_EQ(d["findings"][0]["operation"]["text"], "down cpu3");
 }
 
 TEST(CliRun, ABrokenExpectationIsOneFinding) {

@@ -41,6 +41,21 @@ TEST(ExpectedFindings, AnyOrderAndNoneTwice) {
   EXPECT_FALSE(holds({{.invariant = "A"}}, two)) << "there are no others";
 }
 
+// What follows from a cause may be named; a cause has to be.
+TEST(ExpectedFindings, WhatFollowsNeedsNoEntry) {
+  std::vector<Finding> two{finding("A", "x", 1), finding("B", "y", 1)};
+  two[1].cause = 0;
+  EXPECT_TRUE(holds({{.invariant = "A"}}, two));
+  EXPECT_TRUE(holds({{.invariant = "B"}, {.invariant = "A"}}, two));
+  EXPECT_TRUE(holds({{}, {}}, two));
+  EXPECT_FALSE(holds({{.invariant = "B"}}, two)) << "the cause is not expected";
+  EXPECT_FALSE(holds({{.invariant = "A"}, {.invariant = "A"}}, two));
+  EXPECT_FALSE(holds({}, two));
+  Scenario s;
+  s.expect.findings = 1;
+  EXPECT_TRUE(check_expectations(s, RunResult{}, {.findings = &two}).at(0).holds);
+}
+
 // The entry that fits everything comes first and must not take what only the other one fits.
 TEST(ExpectedFindings, AnEntryThatFitsAllLeavesRoomForTheOthers) {
   const std::vector<Finding> three{finding("A", "x", 1), finding("A", "y", 1),

@@ -72,7 +72,7 @@ TEST(RandomMachines, LeaveTracesThatBreakNothing) {
           check_trace(parse_loose_trace(text, "trace.txt"), {.table = &table});
       ASSERT_TRUE(report.findings.empty())
           << "random_machine(" << seed << "), " << to_string(c.design) << ", line "
-          << report.findings[0].line << ": " << report.findings[0].finding.text;
+          << report.lines[0] << ": " << report.findings[0].text;
     }
   });
   EXPECT_GT(checked, kRandomMachines / 3);

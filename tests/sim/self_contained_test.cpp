@@ -56,7 +56,8 @@ TEST(ScenarioJson, ListsOfObjectsHaveALineEach) {
   const OrderedJson document = OrderedJson::parse(
       R"({"version": 1, "machine": {"cores": 2}, "operations": [{"op": "boot"}, {"op": "up"}],
           "table": {"name": "a name long enough for the table to get several lines of its own",
-                    "states": [{"id": 0}, {"id": 1}]}, "faults": []})");
+                    "states": [{"id": 0}, {"id": 1}]}, "faults": [],
+          "states": [{"name": "d", "resources": [{"name": "q", "on_error": "kept"}]}]})");
   EXPECT_EQ(scenario_text(document), R"({
   "version": 1,
   "machine": {"cores": 2},
@@ -71,7 +72,10 @@ TEST(ScenarioJson, ListsOfObjectsHaveALineEach) {
       {"id": 1}
     ]
   },
-  "faults": []
+  "faults": [],
+  "states": [
+    {"name": "d", "resources": [{"name": "q", "on_error": "kept"}]}
+  ]
 }
 )");
   EXPECT_EQ(OrderedJson::parse(scenario_text(document)), document);

@@ -57,8 +57,9 @@ TEST(TraceText, CheckFindsNothingInTheTextOfASoundRun) {
       const TraceReport report =
           check_trace(trace, {.table = table ? &run.config.table : nullptr, .file = "table"});
       EXPECT_EQ(report.unmatched, 0u);
-      for (const TraceFinding& f : report.findings)
-        ADD_FAILURE() << (table ? "table, " : "") << f.line << ": " << f.finding.text;
+      for (std::size_t i = 0; i < report.findings.size(); ++i)
+        ADD_FAILURE() << (table ? "table, " : "") << report.lines[i] << ": "
+                      << report.findings[i].text;
     }
     ++runs;
   });

@@ -29,8 +29,9 @@ bool has_events(const std::string& recording) {
 
 std::string texts(const TraceReport& r) {
   std::string all;
-  for (const TraceFinding& f : r.findings)
-    all += std::to_string(f.line) + ": " + f.finding.invariant + ": " + f.finding.text + '\n';
+  for (std::size_t i = 0; i < r.findings.size(); ++i)
+    all += std::to_string(r.lines[i]) + ": " + r.findings[i].invariant + ": " + r.findings[i].text +
+           '\n';
   return all;
 }
 

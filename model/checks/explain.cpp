@@ -1,0 +1,416 @@
+#include "model/checks/explain.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <numeric>
+#include <tuple>
+#include <utility>
+
+#include "model/checks/walks.hpp"
+
+namespace cpuhp {
+namespace {
+
+constexpr std::size_t kNone = Finding::kNone;
+
+struct Rule {
+  std::string_view invariants;  ///< "I11, I12"
+  std::string_view text;
+};
+
+/// Of walks, as callbacks alone show them.
+constexpr std::array kWalkRules{
+    Rule{"I1", "steps of one way up ascend, of one way down descend"},
+    Rule{"I2",
+         "a state with startup and teardown runs in both directions: what the way up started, the "
+         "way down tears down"},
+    Rule{"complete",
+         "a way calls every state on it that has a callback in that direction, also where there is "
+         "only one direction; a walk that came down to `cpu:teardown` is followed by the takedown"},
+    Rule{"I3", "each enter has its exit, and each exit its enter, of the same CPU, step and task"},
+    Rule{"I4",
+         "within the brackets `cpuhp_kick_ap_work`, `cpu:bringup` and `cpu:teardown` run the "
+         "plugged CPU's own steps, and these run nowhere else"},
+    Rule{"I5", "PREPARE callbacks and the brackets are the control CPU's, never the plugged CPU's"},
+    Rule{"I6",
+         "STARTING callbacks run on the plugged CPU, ONLINE callbacks there and in its own cpuhp "
+         "thread"},
+    Rule{"I8", "one way calls no state twice"},
+    Rule{"I10", "a step that failed is not run again on the way back"},
+    Rule{"I11, I12",
+         "a walk that failed on its way up (I11) or down (I12) turns round and undoes what it did"},
+    Rule{"I13",
+         "a bracket gives back the first error of its walk, and 0 only where nothing failed; a "
+         "walk does not turn round unless something failed"},
+    Rule{"I25", "one CPU is plugged at a time"},
+    Rule{"I29",
+         "a callback leaves its CPU in the step's state, on the way down in the one below; a "
+         "bracket leaves it where its walk ended; a walk begins where the last one ended"},
+    Rule{"I31",
+         "a multi-instance state runs once for each instance, and undoes as many as it had done"},
+    Rule{"I32",
+         "a state that is set up or removed calls each CPU that is past it, once, in ascending "
+         "order; after an error it is taken back"},
+    Rule{"target",
+         "the target of an event is that of its walk, of a way back where the walk began; nothing "
+         "runs beyond it"},
+    Rule{
+        "symbol",
+        "a step runs the callback that its state has in that direction, once or for each instance"},
+    Rule{"time", "stamps do not run backwards"},
+    Rule{"task",
+         "cpuhp/N, migration/N and kworker/N: run on CPU N, a pid keeps its name, a walk's task "
+         "does not change its CPU between two callbacks"},
+    Rule{"unreadable", "every line with the name of a cpuhp event can be read"},
+    Rule{"cut", "a recording's block has as many lines as it says"},
+};
+
+/// Of the rest of a simulated run.
+constexpr std::array kRunRules{
+    Rule{"I5", "what a dead CPU leaves behind is cleaned up by another one"},
+    Rule{"I7", "an error of a STARTING or DYING callback is logged, and the walk goes on"},
+    Rule{"I8", "at rest exactly the states up to the CPU's own are started"},
+    Rule{"I11, I12", "after an operation that failed, state, masks and threads are as before"},
+    Rule{"I13", "the caller gets the first error"},
+    Rule{"I14", "the online bit is set after STARTING and cleared before DYING"},
+    Rule{"I15", "active lies within online: last up and first down"},
+    Rule{"I16", "general work runs on active CPUs only"},
+    Rule{"I17", "threads are parked before a takedown"},
+    Rule{"I18", "the stopper is there from idle to DYING"},
+    Rule{"I35", "a CPU's threads are made once"},
+    Rule{"I37", "a hotplug thread that is woken runs"},
+    Rule{"I19", "while the machine stands still nobody else does anything"},
+    Rule{"I20",
+         "timers, function calls and RCU's interest leave a dying CPU in time, and are there again "
+         "when it is back"},
+    Rule{"I21", "a completion is used up, once"},
+    Rule{"I22", "who waits is woken, unless the environment's failure explains it"},
+    Rule{"I23", "waits for signs of life end within 10 s, and nobody comes online unreleased"},
+    Rule{"I24", "sync states move as they may"},
+    Rule{"I25", "callbacks run under their locks"},
+    Rule{"I26", "no callback asks for cpu_hotplug_lock"},
+    Rule{"I27", "one CPU is online, one of them not isolated"},
+    Rule{"I28", "at rest target and state agree"},
+    Rule{"I30", "an armed `fail` strikes once, at its state"},
+    Rule{"I32", "a registration calls everybody once"},
+    Rule{"I33", "nobody calls a state that was removed, or has been given to somebody else"},
+    Rule{"I34", "each suspend disables hotplug once, and its resume brings back its own CPUs"},
+    Rule{"I36", "a CPU that rests online is not marked as dying"},
+    Rule{"I38", "what PREPARE allocated is not freed while the CPU runs"},
+    Rule{"boot", "every present CPU that `maxcpus=` lets up is started once"},
+    Rule{"cpusets", "when a bring-up returns, the cpusets know the CPU"},
+    Rule{"panic", "the kernel dies only where a fault of the plan kills it"},
+    Rule{"resource-exclusive", "a lock has one holder, or readers only"},
+    Rule{"resource-released", "who releases a lock holds it, and at the end nobody holds one"},
+    Rule{"resource-serial", "a boot is no shorter than any lock was held in it"},
+    Rule{"state-resource-taken", "no startup takes what its CPU already has"},
+    Rule{"state-resource-given", "no teardown gives back what its CPU does not have"},
+    Rule{"state-resource-leak", "a CPU that rests below a state has nothing left of it"},
+};
+
+bool names_it(const Rule& rule, std::string_view invariant) {
+  for (std::string_view rest = rule.invariants; !rest.empty();) {
+    const std::size_t end = std::min(rest.find(", "), rest.size());
+    if (rest.substr(0, end) == invariant) return true;
+    rest.remove_prefix(std::min(end + 2, rest.size()));
+  }
+  return false;
+}
+
+template <typename Rules>
+std::string_view find_rule(const Rules& rules, std::string_view invariant) {
+  for (const Rule& rule : rules)
+    if (names_it(rule, invariant)) return rule.text;
+  return {};
+}
+
+// ---------------------------------------------------------------------------- where it happened
+
+/// A finding's event; of one without, the last one until its date.
+std::size_t place_in(const EventStream& stream, const Finding& f) {
+  if (f.event < stream.events.size()) return f.event;
+  const auto after = std::upper_bound(stream.events.begin(), stream.events.end(), f.time,
+                                      [](Ns time, const Event& e) { return time < e.time; });
+  return after == stream.events.begin()
+             ? 0
+             : static_cast<std::size_t>(after - stream.events.begin()) - 1;
+}
+
+/// Operations as the stream shows them, by their begin.
+class Operations {
+ public:
+  explicit Operations(const EventStream& stream) {
+    for (std::size_t i = 0; i < stream.events.size(); ++i) {
+      const Event& e = stream.events[i];
+      if (e.kind == EventKind::OpBegin) begin(e, i);
+      if (e.kind == EventKind::OpEnd) end(e, i);
+    }
+    latest_end_.reserve(all_.size());
+    for (const One& one : all_)
+      latest_end_.push_back(latest_end_.empty() ? one.end : std::max(latest_end_.back(), one.end));
+  }
+
+  /// The one that runs there; of several the CPU's own, or else the latest. Between two of them the
+  /// one before.
+  std::size_t at(std::size_t event, CpuId cpu) const {
+    std::size_t i = static_cast<std::size_t>(
+        std::upper_bound(all_.begin(), all_.end(), event,
+                         [](std::size_t place, const One& one) { return place < one.begin; }) -
+        all_.begin());
+    if (i == 0) return kNone;
+    const One* best = &all_[i - 1];
+    for (; i > 0 && latest_end_[i - 1] >= event; --i) {
+      const One& one = all_[i - 1];
+      if (one.end < event) continue;
+      if (one.cpu == cpu) return one.number;
+      if (best->end < event) best = &one;
+    }
+    return best->number;
+  }
+
+ private:
+  struct One {
+    std::size_t begin = 0, end = kNone;
+    std::size_t number = 0;
+    CpuId cpu = kNoCpu;
+  };
+
+  /// An event has the low 16 bits: the number is the one next to where the operations are.
+  void begin(const Event& e, std::size_t event) {
+    const std::size_t near = all_.size();
+    const auto off = static_cast<std::int16_t>(e.instance - static_cast<std::uint16_t>(near));
+    const bool before = off < 0 && near < static_cast<std::size_t>(-off);
+    all_.push_back({event, kNone, before ? near : near + static_cast<std::size_t>(off), e.cpu});
+  }
+  void end(const Event& e, std::size_t event) {
+    for (auto one = all_.rbegin(); one != all_.rend(); ++one)
+      if (one->end == kNone && static_cast<std::uint16_t>(one->number) == e.instance) {
+        one->end = event;
+        return;
+      }
+  }
+
+  std::vector<One> all_;
+  std::vector<std::size_t> latest_end_;  ///< of it and all before it
+};
+
+/// Of a trace without operations. A walk of a CPU is over when it gets another target, or when,
+/// where one CPU is plugged at a time, another one's callbacks stand in between. Its name is the
+/// index of its first event.
+void find_walks(std::vector<Finding>& findings, const std::vector<std::size_t>& places,
+                const EventStream& stream, bool at_once) {
+  struct Walk {
+    std::size_t first = kNone;
+    std::int16_t target = -1;
+  };
+  std::vector<std::size_t> order(findings.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return places[a] < places[b]; });
+  std::map<CpuId, Walk> walks;
+  CpuId plugged = kNoCpu;
+  auto next = order.begin();
+  for (std::size_t i = 0; i < stream.events.size() && next != order.end(); ++i) {
+    const Event& e = stream.events[i];
+    if (is_callback(e.kind)) {
+      Walk& walk = walks[e.cpu];
+      const bool turns = e.kind != EventKind::Exit && e.value != walk.target;
+      if (walk.first == kNone || turns || (!at_once && e.cpu != plugged)) walk.first = i;
+      if (e.kind != EventKind::Exit) walk.target = e.value;
+      plugged = e.cpu;
+    }
+    for (; next != order.end() && places[*next] == i; ++next) {
+      const auto walk = walks.find(findings[*next].cpu);
+      if (walk != walks.end()) findings[*next].walk = walk->second.first;
+    }
+  }
+}
+
+void find_operations(std::vector<Finding>& findings, const std::vector<std::size_t>& places,
+                     const EventStream& stream, const Judged& judged) {
+  if (judged.traced_only) return find_walks(findings, places, stream, judged.async);
+  const Operations operations(stream);
+  for (std::size_t i = 0; i < findings.size(); ++i) {
+    Finding& f = findings[i];
+    if (f.operation == kNone && !stream.events.empty())
+      f.operation = operations.at(places[i], f.cpu);
+    f.walk = f.operation;
+  }
+}
+
+// ---------------------------------------------------------------------------- what it was about
+
+bool has_state(EventKind kind) {
+  return is_callback(kind) || kind == EventKind::Injected || kind == EventKind::Take ||
+         kind == EventKind::Give || kind == EventKind::Register || kind == EventKind::Unregister;
+}
+
+/// The state that a finding's place is the name of.
+StateId state_of_name(const StateTable& table, const std::string& name) {
+  for (const State& s : table.all())
+    if (!name.empty() && s.name == name) return s.id;
+  return -1;
+}
+
+/// The enter that an exit belongs to, or the last one of that step before.
+const Event* enter_of(const EventStream& stream, std::size_t event, CpuId cpu, StateId state) {
+  for (std::size_t i = event + 1; i-- > 0;) {
+    const Event& e = stream.events[i];
+    if ((e.kind == EventKind::Enter || e.kind == EventKind::MultiEnter) && e.cpu == cpu &&
+        e.step == state)
+      return &e;
+  }
+  return nullptr;
+}
+
+/// Of a state that a driver has set up, whose name no table has.
+std::string registered_name(const EventStream& stream, std::size_t event, StateId state) {
+  for (std::size_t i = event + 1; i-- > 0;)
+    if (stream.events[i].kind == EventKind::Register && stream.events[i].step == state)
+      return stream.names[stream.events[i].name];
+  return {};
+}
+
+void name_state(Finding& f, std::size_t place, const EventStream& stream, const Judged& judged) {
+  const Event* const event = f.event < stream.events.size() ? &stream.events[f.event] : nullptr;
+  const bool own = event != nullptr && has_state(event->kind) && event->cpu == f.cpu;
+  if (f.state < 0) f.state = state_of_name(judged.table, f.place);
+  if (f.state < 0 && own) f.state = event->step;
+  if (f.state < 0) return;
+  if (f.state_name.empty() && judged.table.valid(f.state))
+    f.state_name = judged.table.at(f.state).name;
+  if (f.state_name.empty()) f.state_name = registered_name(stream, place, f.state);
+  // What is left over was taken by the state's last callback on that CPU.
+  const bool called = own && is_callback(event->kind) && event->step == f.state;
+  const Event* const enter =
+      called || f.kind == FindingKind::Resource ? enter_of(stream, place, f.cpu, f.state) : nullptr;
+  if (enter == nullptr) return;
+  if (f.callback.empty()) f.callback = stream.names[enter->name];
+  if (called && !f.instance && enter->kind == EventKind::MultiEnter) f.instance = enter->instance;
+}
+
+// ---------------------------------------------------------------------------- events beside it
+
+bool concerns(const Event& e, CpuId cpu) { return cpu == kNoCpu || e.cpu == cpu || e.on == cpu; }
+
+void look_around(Finding& f, std::size_t place, const EventStream& stream,
+                 const StateTable& table) {
+  constexpr std::size_t kEachSide = 2;
+  const std::vector<Event>& events = stream.events;
+  std::vector<std::size_t> shown;
+  for (std::size_t i = place; i-- > 0 && shown.size() < kEachSide;)
+    if (concerns(events[i], f.cpu)) shown.push_back(i);
+  std::reverse(shown.begin(), shown.end());
+  if (f.event < events.size() || concerns(events[place], f.cpu)) shown.push_back(place);
+  const std::size_t most = shown.size() + kEachSide;
+  for (std::size_t i = place + 1; i < events.size() && shown.size() < most; ++i)
+    if (concerns(events[i], f.cpu)) shown.push_back(i);
+  f.around.clear();
+  for (const std::size_t i : shown)
+    f.around.push_back({events[i].time, event_text(events[i], stream.names, table), i == f.event});
+}
+
+std::string who(const Event& e) {
+  const std::string on = std::to_string(e.on);
+  switch (e.role) {
+    case Role::CpuhpThread:
+      return "cpuhp/" + on;
+    case Role::Stopper:
+      return "migration/" + on;
+    default:
+      return std::string(to_string(e.role)) + " on CPU " + on;
+  }
+}
+
+}  // namespace
+
+std::string event_text(const Event& e, const Names& names, const StateTable& table) {
+  std::string text = who(e) + ": ";
+  if (e.kind == EventKind::Enter || e.kind == EventKind::MultiEnter)
+    text += "enters " + (names[e.name].empty() ? "a callback" : names[e.name] + "()");
+  else if (e.kind == EventKind::Exit)
+    text += "leaves with " + std::to_string(e.ret);
+  else
+    text += std::string(to_string(e.kind)) + (e.name == 0 ? "" : " " + names[e.name]);
+  if (e.step >= 0) text += (is_callback(e.kind) ? " in " : ", ") + step_text(table, e.step);
+  if (e.cpu != kNoCpu) text += " of CPU " + std::to_string(e.cpu);
+  if (e.kind == EventKind::MultiEnter) text += ", instance " + std::to_string(e.instance);
+  if (e.kind == EventKind::Enter || e.kind == EventKind::MultiEnter)
+    text += ", target " + std::to_string(e.value);
+  else if (e.kind == EventKind::Exit)
+    text += ", state " + std::to_string(e.value);
+  else if (e.ret != 0)
+    text += ", " + std::to_string(e.ret);
+  return text;
+}
+
+std::string_view rule_of(std::string_view invariant, FindingKind kind) {
+  if (kind == FindingKind::Walk)
+    if (const std::string_view text = find_rule(kWalkRules, invariant); !text.empty()) return text;
+  if (const std::string_view text = find_rule(kRunRules, invariant); !text.empty()) return text;
+  return find_rule(kWalkRules, invariant);
+}
+
+void find_causes(std::vector<Finding>& findings) {
+  using Same = std::pair<std::string_view, std::string_view>;
+  std::map<Same, std::size_t> causes;
+  std::map<std::tuple<std::size_t, CpuId, std::string_view>, std::size_t> in_walk;
+  std::map<std::pair<CpuId, std::string_view>, std::size_t> resources;
+  std::size_t end = kNone;
+  constexpr std::string_view kWalkItself = "walk itself", kAnything = "anything";
+  const auto cause_in = [](const auto& map, const auto& key) {
+    const auto found = map.find(key);
+    return found == map.end() ? kNone : found->second;
+  };
+  for (std::size_t i = 0; i < findings.size(); ++i) {
+    Finding& f = findings[i];
+    const bool resource = f.kind == FindingKind::Resource, known = f.walk != kNone;
+    const auto follows = [&f](std::size_t cause, Follows why) {
+      if (!f.is_cause() || cause == kNone) return;
+      f.cause = cause;
+      f.follows = why;
+    };
+    f.cause = kNone;
+    f.follows = Follows::Nothing;
+    follows(cause_in(causes, Same{f.invariant, f.place}), Follows::Again);
+    if (known) {
+      follows(cause_in(in_walk, std::tuple{f.walk, f.cpu, kWalkItself}), Follows::Walk);
+      if (!resource)
+        follows(cause_in(in_walk, std::tuple{f.walk, f.cpu, std::string_view(f.invariant)}),
+                Follows::Walk);
+    }
+    if (resource)
+      follows(cause_in(resources, std::pair{f.cpu, std::string_view(f.place)}), Follows::Resource);
+    if (f.kind == FindingKind::End) {
+      if (known) follows(cause_in(in_walk, std::tuple{f.walk, f.cpu, kAnything}), Follows::End);
+      follows(end, Follows::End);
+    }
+
+    const std::size_t cause = f.is_cause() ? i : f.cause;
+    if (f.kind == FindingKind::End) end = cause;
+    if (f.is_cause()) causes.emplace(Same{f.invariant, f.place}, i);
+    if (resource) resources.emplace(std::pair{f.cpu, std::string_view(f.place)}, cause);
+    if (!known) continue;
+    in_walk.emplace(std::tuple{f.walk, f.cpu, kAnything}, cause);
+    if (!resource) in_walk.emplace(std::tuple{f.walk, f.cpu, std::string_view(f.invariant)}, cause);
+    if (f.kind == FindingKind::Walk) in_walk.emplace(std::tuple{f.walk, f.cpu, kWalkItself}, cause);
+  }
+}
+
+void explain(std::vector<Finding>& findings, const EventStream& stream, const Judged& judged) {
+  if (findings.empty()) return;
+  std::vector<std::size_t> places;
+  for (const Finding& f : findings) places.push_back(place_in(stream, f));
+  find_operations(findings, places, stream, judged);
+  find_causes(findings);
+  for (std::size_t i = 0; i < findings.size(); ++i) {
+    Finding& f = findings[i];
+    if (f.wanted.empty()) f.wanted = rule_of(f.invariant, f.kind);
+    if (!f.is_cause() || stream.events.empty()) continue;
+    name_state(f, places[i], stream, judged);
+    look_around(f, places[i], stream, judged.table);
+  }
+}
+
+}  // namespace cpuhp

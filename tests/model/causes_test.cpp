@@ -1,0 +1,141 @@
+// One cause, one finding: what is told under another finding, and what never is.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "model/checks/explain.hpp"
+
+namespace cpuhp {
+namespace {
+
+constexpr std::size_t kOwn = Finding::kNone;
+
+Finding walk_finding(const char* invariant, const char* place, CpuId cpu, std::size_t walk) {
+  Finding f{.invariant = invariant, .cpu = cpu, .place = place, .kind = FindingKind::Walk};
+  f.walk = walk;
+  return f;
+}
+
+Finding other(FindingKind kind, const char* invariant, const char* place, CpuId cpu,
+              std::size_t walk) {
+  Finding f = walk_finding(invariant, place, cpu, walk);
+  f.kind = kind;
+  return f;
+}
+
+std::vector<std::size_t> causes(std::vector<Finding> findings) {
+  find_causes(findings);
+  std::vector<std::size_t> list;
+  for (const Finding& f : findings) list.push_back(f.cause);
+  return list;
+}
+
+using List = std::vector<std::size_t>;
+
+TEST(Causes, AWalkOffItsPathIsOneFinding) {
+  EXPECT_EQ(causes({walk_finding("I5", "a", 1, 0), walk_finding("I5", "b", 1, 0),
+                    walk_finding("I29", "c", 1, 0), walk_finding("I5", "d", 1, 0)}),
+            (List{kOwn, 0, 0, 0}));
+}
+
+TEST(Causes, AnotherCpuOrOperationIsACauseOfItsOwn) {
+  EXPECT_EQ(causes({walk_finding("I5", "a", 1, 0), walk_finding("I5", "b", 2, 0),
+                    walk_finding("I5", "c", 1, 7)}),
+            (List{kOwn, kOwn, kOwn}));
+}
+
+TEST(Causes, TheSameAgainIsToldUnderTheFirst) {
+  EXPECT_EQ(causes({walk_finding("I1", "a", 1, 0), walk_finding("I1", "b", 1, 0),
+                    walk_finding("I1", "a", 2, 5), walk_finding("I1", "b", 2, 5)}),
+            (List{kOwn, 0, 0, 0}));
+}
+
+TEST(Causes, WhatOnlyFollowedOnceIsNoReasonElsewhere) {
+  EXPECT_EQ(causes({walk_finding("I1", "a", 1, 0), walk_finding("I1", "b", 1, 0),
+                    walk_finding("I1", "b", 2, 5)}),
+            (List{kOwn, 0, kOwn}));
+}
+
+TEST(Causes, AThingExplainsItsOwnInvariantOnly) {
+  const auto thing = [](const char* invariant, const char* place) {
+    return other(FindingKind::Thing, invariant, place, 1, 0);
+  };
+  EXPECT_EQ(causes({thing("I20", "rcu"), thing("I20", "hrtimers"), thing("I18", "stopper")}),
+            (List{kOwn, 0, kOwn}));
+}
+
+TEST(Causes, AWalkExplainsThingsAndResources) {
+  EXPECT_EQ(causes({walk_finding("I12", "a", 1, 0), other(FindingKind::Thing, "I20", "rcu", 1, 0),
+                    other(FindingKind::Resource, "state-resource-leak", "irq", 1, 0),
+                    other(FindingKind::Resource, "state-resource-leak", "irq", 2, 0)}),
+            (List{kOwn, 0, 0, kOwn}));
+}
+
+TEST(Causes, AResourceExplainsItselfAndNothingElse) {
+  const auto resource = [](const char* invariant, const char* place, std::size_t walk) {
+    return other(FindingKind::Resource, invariant, place, 1, walk);
+  };
+  EXPECT_EQ(causes({resource("state-resource-leak", "irq", 0),
+                    resource("state-resource-leak", "rx_queue", 0), walk_finding("I12", "a", 1, 0),
+                    resource("state-resource-taken", "irq", 4)}),
+            (List{kOwn, kOwn, kOwn, 0}));
+}
+
+TEST(Causes, ARunsEndFollowsFromAnythingBefore) {
+  EXPECT_EQ(causes({other(FindingKind::Thing, "I24", "alive", 1, 3),
+                    other(FindingKind::End, "I22", "callin", 1, 3),
+                    other(FindingKind::End, "unexplained-hang", "callin", 2, 3)}),
+            (List{kOwn, 0, 0}));
+  EXPECT_EQ(causes({other(FindingKind::Thing, "I24", "alive", 1, 2),
+                    other(FindingKind::End, "I22", "callin", 2, 3)}),
+            (List{kOwn, kOwn}));
+}
+
+TEST(Causes, NobodyKnowsWhoseWalkIsSharedWithoutOne) {
+  EXPECT_EQ(causes({walk_finding("I1", "a", 1, kOwn), walk_finding("I1", "b", 1, kOwn)}),
+            (List{kOwn, kOwn}));
+}
+
+TEST(Causes, AgainSaysThatItIsOnlyOnce) {
+  std::vector<Finding> findings{walk_finding("I1", "a", 1, 0)};
+  find_causes(findings);
+  findings.push_back(walk_finding("I1", "a", 2, 1));
+  find_causes(findings);
+  EXPECT_EQ(findings[0].follows, Follows::Nothing);
+  EXPECT_EQ(findings[1].follows, Follows::Again);
+}
+
+/// The rows of the page's two tables.
+TEST(Rules, ThePageHasTheSameWords) {
+  std::ifstream in(CPUHP_SOURCE_DIR "/docs/reference/check.md");
+  const std::string page{std::istreambuf_iterator<char>(in), {}};
+  std::size_t rows = 0;
+  FindingKind kind = FindingKind::Thing;
+  for (std::size_t at = 0, end = 0; (end = page.find('\n', at)) != std::string::npos;
+       at = end + 1) {
+    const std::string line = page.substr(at, end - at);
+    if (line.starts_with("## ")) break;
+    if (line.starts_with("| finding |"))
+      kind = kind == FindingKind::Thing && rows == 0 ? FindingKind::Walk : FindingKind::Thing;
+    const std::size_t middle = line.find(" | ");
+    if (!line.starts_with("| ") || line.starts_with("| finding") || middle == std::string::npos)
+      continue;
+    ++rows;
+    const std::string text = line.substr(middle + 3, line.size() - middle - 5);
+    const std::string invariants = line.substr(2, middle - 2);
+    for (std::size_t i = 0; i < invariants.size();) {
+      const std::size_t comma = std::min(invariants.find(", ", i), invariants.size());
+      EXPECT_EQ(rule_of(invariants.substr(i, comma - i), kind), text) << line;
+      i = comma + 2;
+    }
+  }
+  EXPECT_GT(rows, 50u);
+  EXPECT_EQ(rule_of("I39", FindingKind::Walk), "");
+}
+
+}  // namespace
+}  // namespace cpuhp
