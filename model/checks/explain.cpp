@@ -14,102 +14,107 @@ namespace {
 
 constexpr std::size_t kNone = Finding::kNone;
 
-struct Rule {
+struct Law {
   std::string_view invariants;  ///< "I11, I12"
   std::string_view text;
 };
 
 /// Of walks, as callbacks alone show them.
 constexpr std::array kWalkRules{
-    Rule{"I1", "steps of one way up ascend, of one way down descend"},
-    Rule{"I2",
+    Law{"I1", "steps of one way up ascend, of one way down descend"},
+    Law{"I2",
          "a state with startup and teardown runs in both directions: what the way up started, the "
          "way down tears down"},
-    Rule{"complete",
+    Law{"complete",
          "a way calls every state on it that has a callback in that direction, also where there is "
          "only one direction; a walk that came down to `cpu:teardown` is followed by the takedown"},
-    Rule{"I3", "each enter has its exit, and each exit its enter, of the same CPU, step and task"},
-    Rule{"I4",
+    Law{"I3", "each enter has its exit, and each exit its enter, of the same CPU, step and task"},
+    Law{"I4",
          "within the brackets `cpuhp_kick_ap_work`, `cpu:bringup` and `cpu:teardown` run the "
          "plugged CPU's own steps, and these run nowhere else"},
-    Rule{"I5", "PREPARE callbacks and the brackets are the control CPU's, never the plugged CPU's"},
-    Rule{"I6",
+    Law{"I5", "PREPARE callbacks and the brackets are the control CPU's, never the plugged CPU's"},
+    Law{"I6",
          "STARTING callbacks run on the plugged CPU, ONLINE callbacks there and in its own cpuhp "
          "thread"},
-    Rule{"I8", "one way calls no state twice"},
-    Rule{"I10", "a step that failed is not run again on the way back"},
-    Rule{"I11, I12",
+    Law{"I8", "one way calls no state twice"},
+    Law{"I10", "a step that failed is not run again on the way back"},
+    Law{"I11, I12",
          "a walk that failed on its way up (I11) or down (I12) turns round and undoes what it did"},
-    Rule{"I13",
+    Law{"I13",
          "a bracket gives back the first error of its walk, and 0 only where nothing failed; a "
          "walk does not turn round unless something failed"},
-    Rule{"I25", "one CPU is plugged at a time"},
-    Rule{"I29",
+    Law{"I25", "one CPU is plugged at a time"},
+    Law{"I29",
          "a callback leaves its CPU in the step's state, on the way down in the one below; a "
          "bracket leaves it where its walk ended; a walk begins where the last one ended"},
-    Rule{"I31",
+    Law{"I31",
          "a multi-instance state runs once for each instance, and undoes as many as it had done"},
-    Rule{"I32",
+    Law{"I32",
          "a state that is set up or removed calls each CPU that is past it, once, in ascending "
          "order; after an error it is taken back"},
-    Rule{"target",
+    Law{"target",
          "the target of an event is that of its walk, of a way back where the walk began; nothing "
          "runs beyond it"},
-    Rule{
+    Law{
         "symbol",
         "a step runs the callback that its state has in that direction, once or for each instance"},
-    Rule{"time", "stamps do not run backwards"},
-    Rule{"task",
+    Law{"time", "stamps do not run backwards"},
+    Law{"task",
          "cpuhp/N, migration/N and kworker/N: run on CPU N, a pid keeps its name, a walk's task "
          "does not change its CPU between two callbacks"},
-    Rule{"unreadable", "every line with the name of a cpuhp event can be read"},
-    Rule{"cut", "a recording's block has as many lines as it says"},
+    Law{"unreadable", "every line with the name of a cpuhp event can be read"},
+    Law{"cut", "a recording's block has as many lines as it says"},
 };
 
 /// Of the rest of a simulated run.
 constexpr std::array kRunRules{
-    Rule{"I5", "what a dead CPU leaves behind is cleaned up by another one"},
-    Rule{"I7", "an error of a STARTING or DYING callback is logged, and the walk goes on"},
-    Rule{"I8", "at rest exactly the states up to the CPU's own are started"},
-    Rule{"I11, I12", "after an operation that failed, state, masks and threads are as before"},
-    Rule{"I13", "the caller gets the first error"},
-    Rule{"I14", "the online bit is set after STARTING and cleared before DYING"},
-    Rule{"I15", "active lies within online: last up and first down"},
-    Rule{"I16", "general work runs on active CPUs only"},
-    Rule{"I17", "threads are parked before a takedown"},
-    Rule{"I18", "the stopper is there from idle to DYING"},
-    Rule{"I35", "a CPU's threads are made once"},
-    Rule{"I37", "a hotplug thread that is woken runs"},
-    Rule{"I19", "while the machine stands still nobody else does anything"},
-    Rule{"I20",
+    Law{"I5", "what a dead CPU leaves behind is cleaned up by another one"},
+    Law{"I7", "an error of a STARTING or DYING callback is logged, and the walk goes on"},
+    Law{"I8", "at rest exactly the states up to the CPU's own are started"},
+    Law{"I11, I12", "after an operation that failed, state, masks and threads are as before"},
+    Law{"I13", "the caller gets the first error"},
+    Law{"I14", "the online bit is set after STARTING and cleared before DYING"},
+    Law{"I15", "active lies within online: last up and first down"},
+    Law{"I16", "general work runs on active CPUs only"},
+    Law{"I17", "threads are parked before a takedown"},
+    Law{"I18", "the stopper is there from idle to DYING"},
+    Law{"I35", "a CPU's threads are made once"},
+    Law{"I37", "a hotplug thread that is woken runs"},
+    Law{"I19", "while the machine stands still nobody else does anything"},
+    Law{"I20",
          "timers, function calls and RCU's interest leave a dying CPU in time, and are there again "
          "when it is back"},
-    Rule{"I21", "a completion is used up, once"},
-    Rule{"I22", "who waits is woken, unless the environment's failure explains it"},
-    Rule{"I23", "waits for signs of life end within 10 s, and nobody comes online unreleased"},
-    Rule{"I24", "sync states move as they may"},
-    Rule{"I25", "callbacks run under their locks"},
-    Rule{"I26", "no callback asks for cpu_hotplug_lock"},
-    Rule{"I27", "one CPU is online, one of them not isolated"},
-    Rule{"I28", "at rest target and state agree"},
-    Rule{"I30", "an armed `fail` strikes once, at its state"},
-    Rule{"I32", "a registration calls everybody once"},
-    Rule{"I33", "nobody calls a state that was removed, or has been given to somebody else"},
-    Rule{"I34", "each suspend disables hotplug once, and its resume brings back its own CPUs"},
-    Rule{"I36", "a CPU that rests online is not marked as dying"},
-    Rule{"I38", "what PREPARE allocated is not freed while the CPU runs"},
-    Rule{"boot", "every present CPU that `maxcpus=` lets up is started once"},
-    Rule{"cpusets", "when a bring-up returns, the cpusets know the CPU"},
-    Rule{"panic", "the kernel dies only where a fault of the plan kills it"},
-    Rule{"resource-exclusive", "a lock has one holder, or readers only"},
-    Rule{"resource-released", "who releases a lock holds it, and at the end nobody holds one"},
-    Rule{"resource-serial", "a boot is no shorter than any lock was held in it"},
-    Rule{"state-resource-taken", "no startup takes what its CPU already has"},
-    Rule{"state-resource-given", "no teardown gives back what its CPU does not have"},
-    Rule{"state-resource-leak", "a CPU that rests below a state has nothing left of it"},
+    Law{"I21", "a completion is used up, once"},
+    Law{"I22", "who waits is woken, unless the environment's failure explains it"},
+    Law{"I23", "waits for signs of life end within 10 s, and nobody comes online unreleased"},
+    Law{"I24", "sync states move as they may"},
+    Law{"I25", "callbacks run under their locks"},
+    Law{"I26", "no callback asks for cpu_hotplug_lock"},
+    Law{"I27", "one CPU is online, one of them not isolated"},
+    Law{"I28", "at rest target and state agree"},
+    Law{"I30", "an armed `fail` strikes once, at its state"},
+    Law{"I32", "a registration calls everybody once"},
+    Law{"I33", "nobody calls a state that was removed, or has been given to somebody else"},
+    Law{"I34", "each suspend disables hotplug once, and its resume brings back its own CPUs"},
+    Law{"I36", "a CPU that rests online is not marked as dying"},
+    Law{"I38", "what PREPARE allocated is not freed while the CPU runs"},
+    Law{"I39", "a multi-instance state that is removed has no instances left"},
+    Law{"I40",
+        "nobody sleeps, or asks for a lock that sleeps, where interrupts are off: STARTING and "
+        "DYING, what an AP does before it is online, a stopped machine, the idle task of a dying "
+        "CPU"},
+    Law{"boot", "every present CPU that `maxcpus=` lets up is started once"},
+    Law{"cpusets", "when a bring-up returns, the cpusets know the CPU"},
+    Law{"panic", "the kernel dies only where a fault of the plan kills it"},
+    Law{"resource-exclusive", "a lock has one holder, or readers only"},
+    Law{"resource-released", "who releases a lock holds it, and at the end nobody holds one"},
+    Law{"resource-serial", "a boot is no shorter than any lock was held in it"},
+    Law{"state-resource-taken", "no startup takes what its CPU already has"},
+    Law{"state-resource-given", "no teardown gives back what its CPU does not have"},
+    Law{"state-resource-leak", "a CPU that rests below a state has nothing left of it"},
 };
 
-bool names_it(const Rule& rule, std::string_view invariant) {
+bool names_it(const Law& rule, std::string_view invariant) {
   for (std::string_view rest = rule.invariants; !rest.empty();) {
     const std::size_t end = std::min(rest.find(", "), rest.size());
     if (rest.substr(0, end) == invariant) return true;
@@ -118,9 +123,9 @@ bool names_it(const Rule& rule, std::string_view invariant) {
   return false;
 }
 
-template <typename Rules>
-std::string_view find_rule(const Rules& rules, std::string_view invariant) {
-  for (const Rule& rule : rules)
+template <typename Laws>
+std::string_view find_rule(const Laws& laws, std::string_view invariant) {
+  for (const Law& rule : laws)
     if (names_it(rule, invariant)) return rule.text;
   return {};
 }
