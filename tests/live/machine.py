@@ -12,7 +12,6 @@ end with 77, which ctest counts as skipped.
 import contextlib
 import errno
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -94,15 +93,24 @@ class Machine:
             raise AssertionError("a mount is left behind")
         self.folder.cleanup()
 
-    def end(self, number=signal.SIGTERM):
+    def end(self, number=None):
+        """By unmounting it, or by a signal."""
         if self.process is not None and self.code is None:
-            self.process.send_signal(number)
+            if number is None:
+                subprocess.run(["umount", self.root], check=True)
+            else:
+                self.process.send_signal(number)
             self.wait()
         subprocess.run(["umount", "-l", self.root], capture_output=True)
 
     def wait(self):
         said = self.process.communicate(timeout=60)[1].decode()
         self.code, self.said = self.process.returncode, said
+
+    def wait_until_cpu_moves(self, cpu):
+        """With a pace: what takes it down is under way."""
+        while self.read(f"cpu{cpu}/hotplug/state") == "236\n":
+            pass
 
     def path(self, name):
         return os.path.join(self.root, CPUS, name)
@@ -167,6 +175,6 @@ class LiveTest(unittest.TestCase):
 def main(mounts=True):
     reason = why_not() if mounts else None
     if reason is not None:
-        print("skipped: " + reason)
+        print("left out: tests of mounted machines: " + reason)
         sys.exit(SKIPPED)
     unittest.main()
