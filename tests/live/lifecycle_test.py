@@ -12,7 +12,7 @@ import time
 import unittest
 from pathlib import Path
 
-from machine import BINARY, CPUS, HANG, SOURCE, LiveTest, Machine, main, private, scenario
+from machine import BINARY, CPUS, FUSE_MAGIC, HANG, SOURCE, LiveTest, Machine, main, private, scenario
 
 TABLE = str(SOURCE / "scenarios/tables/x86_64-6.1.json")
 HUNG_S = 100  # nobody waits that long for what works
@@ -129,7 +129,8 @@ class Ending(LiveTest):
             self.assertEqual(m.write("cpu2/online", "0"), errno.ETIMEDOUT)
             self.assertEqual(m.read("online"), "0-3\n")
             self.assertEqual(m.read("cpu3/hotplug/target"), "153\n")
-            m.end()
+            subprocess.run(["umount", m.root], check=True)
+            m.wait()
             self.assertEqual(m.code, 1)
             self.assertRegex(m.said, r"\Afinding: hang: expected none, found a hang: .*\n\Z")
 
@@ -236,7 +237,10 @@ class Private(LiveTest):
 
     def test_if_the_machine_dies_the_host_stays_covered(self):
         with tempfile.TemporaryDirectory() as folder:
-            shell = f"kill -9 $PPID; while kill -0 $PPID; do :; done; cat /{CPUS}/online; echo $? >{folder}/code"
+            shell = (
+                f'kill -9 $PPID; while [ "$(stat -f -c %t /{CPUS})" = {FUSE_MAGIC} ]; do :; done; '
+                f"cat /{CPUS}/online; echo $? >{folder}/code"
+            )
             done = subprocess.run(
                 [BINARY, "mount", scenario(folder), "--exec", "--", "sh", "-c", shell],
                 capture_output=True,

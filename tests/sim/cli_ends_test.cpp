@@ -140,7 +140,7 @@ INSTANTIATE_TEST_SUITE_P(By, Ended,
 
 TEST(CliEnds, AnIgnoredSignalStaysIgnored) {
   const Program p;
-  p.call("--version; trap '' INT; cpuhp-sim compare " + kOffline +
+  p.call("--version >/dev/null; trap '' INT; cpuhp-sim compare " + kOffline +
          " >/dev/null & kill -INT $!; wait $!; echo $? >code; true");
   EXPECT_EQ(p.text("code"), "0\n");
 }
@@ -165,7 +165,8 @@ TEST(CliEnds, AFullDiskIsAnErrorWhateverIsPrinted) {
 TEST(CliEnds, AReaderWhoLeavesIsNoError) {
   const Program p;
   for (const std::string command : {"schema", "--help", "run scenarios/boot-8-cpus.json"}) {
-    p.call("--version; (cpuhp-sim " + command + " 2>err; echo $? >code) | head -c 1; true");
+    p.call("--version >/dev/null; (cpuhp-sim " + command +
+           " 2>err; echo $? >code) | head -c 1; true");
     EXPECT_EQ(p.text("code"), "0\n") << command;
     EXPECT_EQ(p.text("err"), "") << command;
   }
