@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,8 +20,10 @@
 #include <streambuf>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "sim/error.hpp"
+#include "sim/stop.hpp"
 
 namespace cpuhp {
 namespace {
@@ -127,14 +130,24 @@ std::string behind_links(const std::string& path, bool exists) {
   return target;
 }
 
-/// Removes the file unless it was renamed.
-struct Unfinished {
-  std::string path;
-  bool renamed = false;
-  ~Unfinished() {
-    if (!renamed) ::unlink(path.c_str());
+/// Makes the folders that are missing, from the outside to the inside. 0 or errno; `made` gets
+/// those that are new.
+int make_folders(const std::filesystem::path& folder, std::vector<std::filesystem::path>& made) {
+  std::filesystem::path so_far;
+  for (const std::filesystem::path& part : folder) {
+    so_far /= part;
+    if (part.empty()) continue;
+    if (::mkdir(so_far.c_str(), 0777) == 0) {  // what umask leaves of it
+      made.push_back(so_far);
+      continue;
+    }
+    const int error = errno;
+    struct stat there {};
+    if (::stat(so_far.c_str(), &there) != 0) return error;
+    if (!S_ISDIR(there.st_mode)) return ENOTDIR;
   }
-};
+  return 0;
+}
 
 std::optional<unsigned> columns_of_environment() {
   const char* const text = std::getenv("COLUMNS");
@@ -205,7 +218,7 @@ void write_file_atomically(const std::string& path,
   const std::string target = behind_links(path, exists);
   Descriptor file{open_beside(beside(target), readable_by_all)};
   if (file.get() < 0) refuse(path, errno);
-  Unfinished part{beside(target)};
+  Unfinished part(beside(target));
   int error = write_to(file.get(), write);
   if (error == 0 && exists && ::fchmod(file.get(), old.st_mode & 07777) != 0) error = errno;
   if (error == 0) error = file.close();
@@ -225,7 +238,50 @@ void require_writable(const std::string& path) {
   const std::string target = behind_links(path, exists);
   const Descriptor file{open_beside(beside(target), readable_by_all)};
   if (file.get() < 0) refuse(path, errno);
-  const Unfinished part{beside(target)};
+  const Unfinished part(beside(target));
+}
+
+void make_folder(const std::string& folder) {
+  std::vector<std::filesystem::path> made;
+  if (const int error = make_folders(folder, made); error != 0)
+    throw BadInput{"cannot make the folder " + folder + ": " +
+                   std::generic_category().message(error)};
+}
+
+void require_folder(const std::string& folder) {
+  std::vector<std::filesystem::path> made;
+  int error = folder.empty() ? ENOENT : make_folders(folder, made);
+  if (error == 0) {
+    const std::string probe = beside((std::filesystem::path(folder) / "file").string());
+    const Descriptor file{open_beside(probe, readable_by_all)};
+    if (file.get() < 0) error = errno;
+    if (file.get() >= 0) const Unfinished part(probe);
+  }
+  for (auto it = made.rbegin(); it != made.rend(); ++it) ::rmdir(it->c_str());
+  if (error != 0)
+    throw BadInput{"cannot make files in " + folder + ": " +
+                   std::generic_category().message(error)};
+}
+
+void require_appendable(const std::string& path) {
+  struct stat old {};
+  if (::stat(path.c_str(), &old) != 0) return require_writable(path);
+  const Descriptor file{::open(path.c_str(), O_RDWR | O_APPEND | O_CLOEXEC)};
+  if (file.get() < 0) refuse(path, errno);
+}
+
+void write_stdout(std::string_view text) {
+  const int error = write_all(STDOUT_FILENO, text);
+  if (error != 0 && error != EPIPE)
+    throw BadInput{"cannot write to standard output: " + std::generic_category().message(error)};
+}
+
+void set_up_standard_files() {
+  ::signal(SIGPIPE, SIG_IGN);
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::fcntl(fd, F_GETFD) < 0)
+      // The lowest free number is this one. The wrong way round: using it is an error, as before.
+      ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
 }  // namespace cpuhp

@@ -48,5 +48,19 @@ void write_file_atomically(const std::string& path,
 /// Throws the BadInput that write_file_atomically() would: to be known before long work. Leaves
 /// nothing behind.
 void require_writable(const std::string& path);
+/// The same for a file that only grows.
+void require_appendable(const std::string& path);
+/// The same for files that will be made in a folder, which may have to be made itself.
+void require_folder(const std::string& folder);
+/// Makes a folder and those around it, as far as they are missing. Throws BadInput.
+void make_folder(const std::string& folder);
+
+/// Everything that this program prints goes through here. Throws BadInput when it cannot be
+/// written. Whoever reads it may leave at any time: the rest is dropped, and that is no error.
+void write_stdout(std::string_view text);
+
+/// At the start of the program: a reader who leaves is no reason to die, and no file that is opened
+/// later takes the place of a standard one that is closed.
+void set_up_standard_files();
 
 }  // namespace cpuhp

@@ -19,6 +19,7 @@ import {grouped, readable} from './units.js';
 const MANY = 48;  // CPUs: a failure of one is lost among them
 const data = JSON.parse(document.getElementById('data').textContent);
 const page = document.getElementById('page');
+const loading = document.getElementById('loading');
 const view = readHash();
 const groups = new Map();  // number -> its runs, as far as they were read
 let timeline, runs = [], tables, summary, machine, panel, status, finder, controls;
@@ -340,6 +341,7 @@ async function start() {
   document.body.append(timeline.box);
   applyTheme();
   await showGroup(!view.t);
+  loading.remove();
   onHash(async next => {
     const again = next.group !== view.group;
     Object.assign(view, next);
@@ -352,6 +354,7 @@ async function start() {
 }
 
 start().catch(error => {
+  loading.remove();
   page.append(element(
       'p', {class: 'bad'},
       `This report cannot be shown here: ${error.message}. It needs a browser of 2024 or later.`));

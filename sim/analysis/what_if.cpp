@@ -177,10 +177,12 @@ class Trials {
       : simulator_(simulator), config_(config), span_(span), options_(options) {}
 
   void expect(std::size_t runs) { of_ = runs; }
+  /// Whether a next one is.
+  bool wanted() const { return wanted_; }
 
   std::optional<Ns> with(const std::vector<CostChange>& changes) {
     const RunResult result = simulator_.run(with_changes(config_, changes), {.keep_events = false});
-    if (options_.progress) options_.progress(++done_, of_);
+    if (options_.progress) wanted_ = options_.progress(++done_, of_);
     const OpResult* const done = result.operation(static_cast<std::size_t>(span_.operation));
     if (done == nullptr) return std::nullopt;
     return span_.begin == Ns{} ? done->end : done->end - done->begin;
@@ -193,6 +195,7 @@ class Trials {
   const WhatIfOptions& options_;
   std::size_t done_ = 0;
   std::size_t of_ = 0;
+  bool wanted_ = true;
 };
 
 }  // namespace
@@ -238,14 +241,18 @@ WhatIf what_if(Simulator& simulator, const MachineConfig& config, const Critical
   all.resize(all.size() - found.left_out);
   Trials trials(simulator, config, chain.span, options);
   trials.expect(2 * all.size() + (options.own.empty() ? 0 : 1));
-  for (const Candidate& c : all)
-    found.rows.push_back({c.kind, c.name, trials.with({{c.kind, c.name, kWhole / 2}}),
-                          trials.with({{c.kind, c.name, 0}})});
+  for (const Candidate& c : all) {
+    const std::optional<Ns> half = trials.with({{c.kind, c.name, kWhole / 2}});
+    if (!trials.wanted()) break;
+    found.rows.push_back({c.kind, c.name, half, trials.with({{c.kind, c.name, 0}})});
+    if (!trials.wanted()) break;
+  }
   std::stable_sort(found.rows.begin(), found.rows.end(),
                    [](const WhatIfRow& a, const WhatIfRow& b) {
                      return a.none.value_or(kNever) < b.none.value_or(kNever);
                    });
-  if (!options.own.empty()) found.own_time = trials.with(options.own);
+  if (!trials.wanted()) found.own.clear();
+  if (!found.own.empty()) found.own_time = trials.with(options.own);
   return found;
 }
 

@@ -53,7 +53,9 @@ struct WhatIf {
 struct WhatIfOptions {
   std::size_t top = 10;  ///< at most that many rows, the most promising ones
   std::vector<CostChange> own;
-  std::function<void(std::size_t done, std::size_t of)> progress;
+  /// Asked after each run; false: the rest is not tried, and rows that are not complete are left
+  /// out.
+  std::function<bool(std::size_t done, std::size_t of)> progress;
 };
 
 WhatIf what_if(Simulator& simulator, const MachineConfig& config, const CriticalChain& chain,

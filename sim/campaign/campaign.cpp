@@ -4,12 +4,12 @@
 #include <filesystem>
 #include <optional>
 #include <set>
-#include <system_error>
 
 #include "sim/error.hpp"
 #include "sim/host.hpp"
 #include "sim/run/digest.hpp"
 #include "sim/scenario/scenario.hpp"
+#include "sim/stop.hpp"
 
 namespace cpuhp {
 namespace {
@@ -110,7 +110,7 @@ std::string Campaign::answer(Simulator& simulator, std::uint64_t number) {
   return record_line(*plan_, c, verdict);
 }
 
-void Campaign::run(const Progress& progress) {
+std::uint64_t Campaign::run(const Progress& progress) {
   const std::uint64_t all = cases();
   std::optional<CampaignFile> file;
   const auto seen = [&](const std::string& line) { tally_.add(parse_record(line)); };
@@ -121,7 +121,7 @@ void Campaign::run(const Progress& progress) {
     return answer(simulator, std::stoull(std::string(task)));
   });
   const auto number = [&](std::uint64_t i) { return request_.shard.number(first + i); };
-  workers.run(
+  const std::uint64_t done = workers.run(
       all - first, [&](std::uint64_t i) { return std::to_string(number(i)); },
       [&](std::uint64_t i, const Workers::Answer& a) {
         const std::string line =
@@ -131,36 +131,43 @@ void Campaign::run(const Progress& progress) {
         progress(first + i + 1, all, tally_.runs_with_findings());
       });
   if (file) file->flush();
+  return first + done;
 }
 
-std::vector<ReducedFinding> Campaign::reduce(const std::string& folder) {
-  std::vector<ReducedFinding> list;
+ReducedFinding Campaign::reduce_one(const UniqueFinding& finding, const std::string& name,
+                                    const std::string& folder, Trials& trials) {
+  const CampaignCase c = plan_->at(finding.first_case);
+  OrderedJson scenario =
+      case_scenario(self_contained_, *plan_, c, operations_until(c, finding.first));
+  scenario["name"] = name;
+  scenario["description"] = "";  // its place: after the name
+  scenario.erase("$schema");
+  ReducedFinding reduced{finding, (fs::path(folder) / (name + ".json")).string(),
+                         cpuhp::reduce(std::move(scenario), finding.first, trials)};
+  reduced.reduced.scenario["description"] =
+      "Case " + std::to_string(finding.first_case) + " of a campaign on " + name_ +
+      ", reduced: " + finding_paragraph(reduced.reduced.finding);
+  make_folder(folder);
+  write_file_atomically(reduced.file, scenario_text(reduced.reduced.scenario));
+  return reduced;
+}
+
+void Campaign::reduce(const std::string& folder, std::vector<ReducedFinding>& list) {
   const std::vector<UniqueFinding> findings = tally_.findings();
-  if (findings.empty()) return list;
+  if (findings.empty() || stop_signal() != 0) return;
   Trials trials(max_cpus());
   std::set<std::string> names;
   for (const UniqueFinding& finding : findings) {
-    const CampaignCase c = plan_->at(finding.first_case);
-    OrderedJson scenario =
-        case_scenario(self_contained_, *plan_, c, operations_until(c, finding.first));
     const std::string word =
         file_word(name_ + '-' + finding.first.invariant + '-' + finding.first.place);
     std::string name = word;
     for (int n = 2; !names.insert(name).second; ++n) name = word + '-' + std::to_string(n);
-    scenario["name"] = name;
-    scenario["description"] = "";  // its place: after the name
-    scenario.erase("$schema");
-    ReducedFinding reduced{finding, (fs::path(folder) / (name + ".json")).string(),
-                           cpuhp::reduce(std::move(scenario), finding.first, trials)};
-    reduced.reduced.scenario["description"] =
-        "Case " + std::to_string(finding.first_case) + " of a campaign on " + name_ +
-        ", reduced: " + finding_paragraph(reduced.reduced.finding);
-    std::error_code error;
-    fs::create_directories(folder, error);
-    write_file_atomically(reduced.file, scenario_text(reduced.reduced.scenario));
-    list.push_back(std::move(reduced));
+    try {
+      list.push_back(reduce_one(finding, name, folder, trials));
+    } catch (const Stopped&) {
+      return;
+    }
   }
-  return list;
 }
 
 }  // namespace cpuhp

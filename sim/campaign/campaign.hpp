@@ -3,7 +3,7 @@
 //
 //   Campaign campaign({.scenario = "drv.json", .designs = {...}, .jobs = 4});
 //   campaign.run(progress);
-//   for (const ReducedFinding& f : campaign.reduce("findings")) std::cout << f.file;
+//   campaign.reduce("findings", list);
 #pragma once
 
 #include <functional>
@@ -55,12 +55,16 @@ class Campaign {
   /// First line of the file: what the cases follow from.
   std::string header() const;
 
-  /// Runs what the file does not have yet.
-  void run(const Progress& progress);
-  /// Reduces each finding, and writes it to the folder.
-  std::vector<ReducedFinding> reduce(const std::string& folder);
+  /// Runs what the file does not have yet. Returns how many cases are done, the file's among them:
+  /// fewer than cases() when a signal was noted (sim/stop.hpp).
+  std::uint64_t run(const Progress& progress);
+  /// Reduces each finding, and writes it to the folder; until a signal is noted. `list` gets each
+  /// when it is written.
+  void reduce(const std::string& folder, std::vector<ReducedFinding>& list);
 
  private:
+  ReducedFinding reduce_one(const UniqueFinding& finding, const std::string& name,
+                            const std::string& folder, Trials& trials);
   CpuId max_cpus() const;
   std::string answer(Simulator& simulator, std::uint64_t number);
 

@@ -113,18 +113,20 @@ Suite find_suite(const std::vector<std::string>& paths, const std::vector<Design
   return suite;
 }
 
-std::vector<SuiteResult> run_suite(const Suite& suite, unsigned jobs) {
+std::vector<SuiteResult> run_suite(const Suite& suite, unsigned jobs,
+                                   const std::function<void(std::size_t done)>& progress) {
   CpuId max_cpus = 1;
   for (const SuiteRun& run : suite.runs)
     max_cpus = std::max(max_cpus, run.scenario.config.topology.nr_cpus());
-  std::vector<SuiteResult> results(suite.runs.size());
+  std::vector<SuiteResult> results;
   Workers workers(jobs, max_cpus, [&](Simulator& simulator, std::string_view task) {
     return judge_run(suite.runs[std::stoull(std::string(task))], simulator);
   });
   workers.run(
       suite.runs.size(), [](std::uint64_t i) { return std::to_string(i); },
       [&](std::uint64_t i, const Workers::Answer& answer) {
-        results[i] = read_answer(answer, suite.runs[i].scenario.canary);
+        results.push_back(read_answer(answer, suite.runs[i].scenario.canary));
+        if (progress) progress(results.size());
       });
   return results;
 }

@@ -38,7 +38,9 @@ struct SuiteResult {
   std::vector<Finding> findings;          ///< broken invariants
 };
 
-/// In the order of the suite, whatever the number of jobs.
-std::vector<SuiteResult> run_suite(const Suite& suite, unsigned jobs);
+/// In the order of the suite, whatever the number of jobs. A signal that was noted (sim/stop.hpp)
+/// ends it: the results are those of the first runs then.
+std::vector<SuiteResult> run_suite(const Suite& suite, unsigned jobs,
+                                   const std::function<void(std::size_t done)>& progress = {});
 
 }  // namespace cpuhp

@@ -8,6 +8,7 @@
 #include "sim/error.hpp"
 #include "sim/report/finding_report.hpp"
 #include "sim/scenario/scenario.hpp"
+#include "sim/stop.hpp"
 
 namespace cpuhp {
 namespace {
@@ -40,9 +41,10 @@ Trials::Trials(CpuId max_cpus) : workers_(1, max_cpus, try_scenario) {}
 
 Trial Trials::run(const OrderedJson& scenario) {
   ++count_;
-  const Workers::Answer answer = workers_.ask(scenario.dump());
-  if (!answer.text) return {.valid = true, .death = answer.death};
-  const OrderedJson json = OrderedJson::parse(*answer.text);
+  const std::optional<Workers::Answer> answer = workers_.ask(scenario.dump());
+  if (!answer) throw Stopped{};
+  if (!answer->text) return {.valid = true, .death = answer->death};
+  const OrderedJson json = OrderedJson::parse(*answer->text);
   if (json.contains("invalid")) return {};
   Trial t{.valid = true, .hang = json["hang"], .panic = json["panic"]};
   for (const OrderedJson& ret : json["ret"])

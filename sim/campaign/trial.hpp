@@ -26,6 +26,7 @@ struct Trial {
 class Trials {
  public:
   explicit Trials(CpuId max_cpus);
+  /// Throws Stopped when a signal was noted.
   Trial run(const OrderedJson& scenario);
   std::uint64_t count() const { return count_; }
 

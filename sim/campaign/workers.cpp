@@ -17,6 +17,7 @@
 
 #include "sim/campaign/pipes.hpp"
 #include "sim/error.hpp"
+#include "sim/stop.hpp"
 
 namespace cpuhp {
 namespace {
@@ -76,6 +77,7 @@ struct Workers::Impl {
   [[noreturn]] void live(int tasks, int answers) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     ::signal(SIGPIPE, SIG_DFL);
+    ignore_stop_signals();
     int code = kOurBug;
     try {
       with_simulator(max_cpus, [&](Simulator& simulator) {
@@ -171,8 +173,9 @@ struct Workers::Impl {
       polled.push_back({worker.answers.get(), POLLIN, 0});
       of.push_back(&worker);
     }
+    polled.push_back({stop_fd(), POLLIN, 0});
     if (::poll(polled.data(), polled.size(), -1) < 0) return;
-    for (std::size_t i = 0; i < polled.size(); ++i) {
+    for (std::size_t i = 0; i < of.size(); ++i) {
       if (polled[i].revents == 0) continue;
       const bool alive = of[i]->stream.read_some(polled[i].fd);
       while (auto text = of[i]->stream.next()) answered(*of[i], {std::move(text), {}});
@@ -183,7 +186,7 @@ struct Workers::Impl {
   void run(const std::function<std::string(std::uint64_t)>& task,
            const std::function<void(std::uint64_t, const Answer&)>& done) {
     if (workers.empty()) workers.resize(jobs);
-    while (next_done < count) {
+    while (next_done < count && stop_signal() == 0) {
       for (Worker& worker : workers)
         if (worker.given.size() <= given_max() / 2) give(worker, task);
       if (all_are_busy()) ::poll(nullptr, 0, kRestMilliseconds);
@@ -211,17 +214,19 @@ Workers::Workers(unsigned jobs, CpuId max_cpus, Work work)
     : impl_(new Impl{.jobs = std::max(1u, jobs), .max_cpus = max_cpus, .work = std::move(work)}) {}
 Workers::~Workers() = default;
 
-void Workers::run(std::uint64_t count, const std::function<std::string(std::uint64_t)>& task,
-                  const std::function<void(std::uint64_t, const Answer&)>& done) {
+std::uint64_t Workers::run(std::uint64_t count,
+                           const std::function<std::string(std::uint64_t)>& task,
+                           const std::function<void(std::uint64_t, const Answer&)>& done) {
   impl_->count = count;
   impl_->next_task = impl_->next_done = 0;
   impl_->again.clear();
   impl_->ahead.clear();
   impl_->run(task, done);
+  return impl_->next_done;
 }
 
-Workers::Answer Workers::ask(const std::string& task) {
-  Answer result;
+std::optional<Workers::Answer> Workers::ask(const std::string& task) {
+  std::optional<Answer> result;
   run(
       1, [&](std::uint64_t) { return task; },
       [&](std::uint64_t, const Answer& answer) { result = answer; });

@@ -34,11 +34,12 @@ class Workers {
   Workers& operator=(const Workers&) = delete;
 
   /// `task(i)` is asked for in ascending order; `done` is told in ascending order, whatever the
-  /// number of workers. What `done` throws comes out, and the workers are gone then.
-  void run(std::uint64_t count, const std::function<std::string(std::uint64_t)>& task,
-           const std::function<void(std::uint64_t, const Answer&)>& done);
-  /// One task.
-  Answer ask(const std::string& task);
+  /// number of workers. What `done` throws comes out, and the workers are gone then. Returns how
+  /// many are done: fewer than `count` when a signal was noted (sim/stop.hpp).
+  std::uint64_t run(std::uint64_t count, const std::function<std::string(std::uint64_t)>& task,
+                    const std::function<void(std::uint64_t, const Answer&)>& done);
+  /// One task. None when a signal was noted before it was done.
+  std::optional<Answer> ask(const std::string& task);
 
  private:
   struct Impl;

@@ -1,14 +1,15 @@
 #include "sim/cli/command.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
 #include <filesystem>
 #include <system_error>
 
 #include "sim/error.hpp"
 #include "sim/host.hpp"
+#include "sim/report/campaign_report.hpp"
 #include "sim/scenario/suggest.hpp"
+#include "sim/stop.hpp"
 
 namespace cpuhp::cli {
 
@@ -78,6 +79,40 @@ std::vector<SetOverride> parse_sets(const std::vector<std::string>& words) {
   return sets;
 }
 
+void add_design(CLI::App& command, const std::string& name, std::string& word,
+                const std::string& help) {
+  command.add_option(name, word, help)->type_name("DESIGN");
+}
+
+void add_designs(CLI::App& command, const std::string& names, std::vector<std::string>& words,
+                 const std::string& help) {
+  command.add_option(names, words, help)
+      ->delimiter(',')
+      ->type_name("D,D,...")
+      ->allow_extra_args(false);
+}
+
+void add_sets(CLI::App& command, const std::string& name, std::vector<std::string>& words,
+              const std::string& help) {
+  command.add_option(name, words, help)->type_name("/POINTER=VALUE")->allow_extra_args(false);
+}
+
+CLI::Option* add_seed(CLI::App& command, std::uint64_t& seed, const std::string& help) {
+  return command.add_option("--seed", seed, help)
+      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{INT64_MAX}))
+      ->type_name("N");
+}
+
+void add_jobs(CLI::App& command, unsigned& jobs) {
+  command.add_option("--jobs", jobs, "Processes; default: one a core")
+      ->check(CLI::Range(1u, 1'024u))
+      ->type_name("N");
+}
+
+void add_junit(CLI::App& command, std::string& path) {
+  command.add_option("--junit", path, "Write the results as JUnit XML")->type_name("FILE.xml");
+}
+
 std::vector<SetOverride> Variation::overrides() const {
   std::vector<SetOverride> all = parse_sets(sets);
   if (!design.empty()) all.push_back(design_override(parse_design("--design", design)));
@@ -85,28 +120,33 @@ std::vector<SetOverride> Variation::overrides() const {
   return all;
 }
 
+void Variation::repeat(RepeatLine& line) const {
+  line.option("--design", design);
+  if (seed_given->count() > 0) line.option("--seed", std::to_string(seed));
+  line.options("--set", sets);
+}
+
 void add_variation(CLI::App& command, Variation& variation) {
-  command
-      .add_option("--design", variation.design,
-                  "notifier, symmetric, parallel or async, in place of the scenario's")
-      ->type_name("DESIGN");
+  add_design(command, "--design", variation.design,
+             "notifier, symmetric, parallel or async, in place of the scenario's");
   variation.seed_given =
-      command
-          .add_option("--seed", variation.seed, "Seed of every draw, in place of the scenario's")
-          ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{INT64_MAX}))
-          ->type_name("N");
-  command.add_option("--set", variation.sets, "Change any value of the scenario; may be repeated")
-      ->type_name("/POINTER=VALUE")
-      ->allow_extra_args(false);
+      add_seed(command, variation.seed, "Seed of every draw, in place of the scenario's");
+  add_sets(command, "--set", variation.sets, "Change any value of the scenario; may be repeated");
 }
 
 Look look_of_stdout() {
   return {.colour = colour_wanted(1), .unicode = utf8_wanted(), .columns = terminal_columns()};
 }
 
-void print(const std::string& text) {
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
-    throw BadInput{"cannot write to standard output: " + std::generic_category().message(errno)};
+void print(const std::string& text) { write_stdout(text); }
+
+std::string stopped_text(std::uint64_t done, std::uint64_t all, std::string_view unit) {
+  return "stopped by " + stop_name() + " after " + grouped(done) + " of " + grouped(all) + ' ' +
+         std::string(unit);
+}
+
+void say_stopped(std::uint64_t done, std::uint64_t all, std::string_view unit) {
+  std::fputs(("cpuhp-sim: " + stopped_text(done, all, unit) + '\n').c_str(), stderr);
 }
 
 void require_output(const std::string& path, const std::vector<std::string>& inputs) {

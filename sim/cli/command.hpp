@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "model/config.hpp"
+#include "sim/cli/repeat_line.hpp"
 #include "sim/report/look.hpp"
 #include "sim/scenario/set_override.hpp"
 
@@ -23,6 +24,7 @@ inline constexpr int kFine = 0;
 inline constexpr int kFinding = 1;   ///< something expected did not hold
 inline constexpr int kBadInput = 2;  ///< usage, files, options
 inline constexpr int kOurBug = 70;   ///< EX_SOFTWARE of sysexits.h
+inline constexpr int kSignal = 128;  ///< and the signal's number, as shells do
 
 struct Command {
   CLI::App* app = nullptr;
@@ -60,6 +62,17 @@ std::vector<Design> parse_designs(const std::string& option, const std::vector<s
 FaultKind parse_fault_kind(const std::string& option, const std::string& word);
 std::vector<SetOverride> parse_sets(const std::vector<std::string>& words);
 
+/// Options that several subcommands have; `help` where what they are about has other words.
+void add_design(CLI::App& command, const std::string& name, std::string& word,
+                const std::string& help);
+void add_designs(CLI::App& command, const std::string& names, std::vector<std::string>& words,
+                 const std::string& help);
+void add_sets(CLI::App& command, const std::string& name, std::vector<std::string>& words,
+              const std::string& help);
+CLI::Option* add_seed(CLI::App& command, std::uint64_t& seed, const std::string& help);
+void add_jobs(CLI::App& command, unsigned& jobs);
+void add_junit(CLI::App& command, std::string& path);
+
 /// `--design`, `--seed`, `--set`: what one run has in place of its scenario's own.
 struct Variation {
   std::string design;
@@ -69,8 +82,10 @@ struct Variation {
 
   /// Neither design nor seed is another than the file's, as far as these options go.
   bool as_filed() const { return design.empty() && seed_given->count() == 0; }
+  bool empty() const { return as_filed() && sets.empty(); }
   /// Design and seed after the user's own.
   std::vector<SetOverride> overrides() const;
+  void repeat(RepeatLine& line) const;
 };
 /// Adds the three options.
 void add_variation(CLI::App& command, Variation& variation);
@@ -83,9 +98,9 @@ void print(const std::string& text);
 /// Throws BadInput when the file cannot be written, or is one of the inputs.
 void require_output(const std::string& path, const std::vector<std::string>& inputs);
 
-/// A word as a shell takes it.
-std::string shell_word(const std::string& word);
-/// The program as it was called.
-extern std::string program_name;
+/// "stopped by SIGTERM after 12 of 40 runs".
+std::string stopped_text(std::uint64_t done, std::uint64_t all, std::string_view unit);
+/// The same on standard error, for what has no place for notes.
+void say_stopped(std::uint64_t done, std::uint64_t all, std::string_view unit);
 
 }  // namespace cpuhp::cli

@@ -3,17 +3,19 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 
 #include "sim/analysis/expectations.hpp"
 #include "sim/cli/command.hpp"
+#include "sim/cli/progress.hpp"
 #include "sim/cli/report_output.hpp"
 #include "sim/error.hpp"
-#include "sim/host.hpp"
 #include "sim/report/comparison_report.hpp"
 #include "sim/report/html/run_picture.hpp"
 #include "sim/report/run_report.hpp"
 #include "sim/run/run.hpp"
 #include "sim/scenario/scenario.hpp"
+#include "sim/stop.hpp"
 
 namespace cpuhp::cli {
 namespace {
@@ -49,36 +51,6 @@ std::vector<Work> load(const CompareOptions& o) {
   return all;
 }
 
-/// "12 of 400 runs" on a terminal's last line, for work that takes a while.
-class CompareProgress {
- public:
-  explicit CompareProgress(std::size_t total) : total_(total), shown_(stderr_is_terminal()) {}
-  ~CompareProgress() { clear(); }
-  CompareProgress(const CompareProgress&) = delete;
-  CompareProgress& operator=(const CompareProgress&) = delete;
-
-  void step() {
-    ++done_;
-    const std::int64_t now = host_milliseconds();
-    if (!shown_ || now - last_ < 200) return;
-    if (last_ != 0 || now - begin_ > 500) {
-      fmt::print(stderr, "\r{} of {} runs", done_, total_);
-      last_ = now;
-    }
-  }
-  void clear() {
-    if (last_ != 0) fmt::print(stderr, "\r\033[K");
-    last_ = 0;
-  }
-
- private:
-  std::size_t total_;
-  std::size_t done_ = 0;
-  std::int64_t begin_ = host_milliseconds();
-  std::int64_t last_ = 0;
-  bool shown_;
-};
-
 /// One line for a hang or panic that the scenario is not about, and the command that repeats it.
 std::string deaths(const CompareOptions& o, const Work& work, const Scenario& scenario,
                    const RunResult& result) {
@@ -90,10 +62,10 @@ std::string deaths(const CompareOptions& o, const Work& work, const Scenario& sc
       text += fmt::format("finding: {} under {}: {}: expected {}, found {}\n", scenario.name,
                           to_string(result.design), e.what, e.expected, e.found);
   if (text.empty()) return text;
-  text += fmt::format("repeat: {} run {} --design {} --seed {}", shell_word(program_name),
-                      shell_word(work.file), to_string(result.design), result.seed);
-  for (const std::string& set : o.sets) text += " --set " + shell_word(set);
-  return text + (o.exact ? " --exact\n" : "\n");
+  RepeatLine line("run");
+  line.word(work.file).option("--design", std::string(to_string(result.design)));
+  line.option("--seed", std::to_string(result.seed)).options("--set", o.sets);
+  return text + "repeat: " + line.flag("--exact", o.exact).text() + '\n';
 }
 
 struct Compared {
@@ -110,8 +82,51 @@ DesignPicture picture(const RunResult& r) {
           .end = r.boot > Ns{} ? r.boot : r.end};
 }
 
-void compare_one(const CompareOptions& o, const Work& work, Simulator& simulator,
-                 CompareProgress& progress, Compared& compared) {
+/// How far all work has come. From the first complete seed on a signal is only noted.
+struct Rounds {
+  std::uint64_t all;
+  std::optional<GentleStop>& gentle;
+  Progress progress = Progress("runs");
+  std::uint64_t done = 0;
+
+  void complete() {
+    if (!gentle) gentle.emplace();
+  }
+};
+
+/// What the runs of one seed give, under each design.
+struct Round {
+  std::vector<RunFigures> runs;
+  std::vector<DesignPicture> pictures;
+  std::vector<OrderedJson> lanes;
+  std::string findings;
+};
+
+/// None: a signal came in the middle.
+std::optional<Round> run_round(const CompareOptions& o, const Work& work, std::uint32_t seed,
+                               Simulator& simulator, Rounds& rounds) {
+  Round round;
+  const bool text = parse_format(o.format) == Format::Text;
+  for (const Scenario& scenario : work.by_design) {
+    if (stop_signal() != 0) return std::nullopt;
+    MachineConfig config = scenario.config;
+    config.seed += seed;
+    const bool shown = (text || !o.report.empty()) && seed == 0;
+    const RunResult result = simulator.run(
+        config, {.exact = o.exact, .keep_events = shown, .only_masks = o.report.empty()});
+    round.findings += deaths(o, work, scenario, result);
+    round.runs.push_back(figures(result));
+    if (shown) round.pictures.push_back(picture(result));
+    if (shown && !o.report.empty())
+      round.lanes.push_back(run_picture(std::string(to_string(result.design)), config, result));
+    rounds.progress.show(++rounds.done, rounds.all);
+  }
+  rounds.complete();
+  return round;
+}
+
+void compare_one(const CompareOptions& o, const Work& work, Simulator& simulator, Rounds& rounds,
+                 Compared& compared) {
   const Scenario& first = work.by_design.front();
   Comparison c{.scenario = first.name,
                .machine = machine_text(first.config) + ", table " + first.config.table.name(),
@@ -119,38 +134,24 @@ void compare_one(const CompareOptions& o, const Work& work, Simulator& simulator
                .runs = {}};
   for (const Scenario& s : work.by_design)
     if (s.config.design == Design::Notifier) c.baseline = Design::Notifier;
-  std::vector<DesignPicture> pictures;
-  PictureGroup lanes{"", first.name, {}};
-  const bool text = parse_format(o.format) == Format::Text;
-  for (std::uint32_t i = 0; i < o.seeds; ++i)
-    for (const Scenario& scenario : work.by_design) {
-      MachineConfig config = scenario.config;
-      config.seed += i;
-      const bool shown = (text || !o.report.empty()) && i == 0;
-      const RunResult result = simulator.run(
-          config, {.exact = o.exact, .keep_events = shown, .only_masks = o.report.empty()});
-      compared.findings += deaths(o, work, scenario, result);
-      c.runs.push_back(figures(result));
-      if (shown) pictures.push_back(picture(result));
-      if (shown && !o.report.empty())
-        lanes.runs.push_back(run_picture(std::string(to_string(result.design)), config, result));
-      progress.step();
-    }
-  compared.comparisons.push_back(std::move(c));
-  compared.pictures.push_back(std::move(pictures));
-  compared.lanes.push_back(std::move(lanes));
+  for (std::uint32_t seed = 0; seed < o.seeds; ++seed) {
+    std::optional<Round> round = run_round(o, work, seed, simulator, rounds);
+    if (!round) break;
+    c.runs.insert(c.runs.end(), round->runs.begin(), round->runs.end());
+    compared.findings += round->findings;
+    if (seed > 0) continue;
+    compared.pictures.push_back(std::move(round->pictures));
+    compared.lanes.push_back({"", first.name, std::move(round->lanes)});
+  }
+  if (!c.runs.empty()) compared.comparisons.push_back(std::move(c));
 }
 
 std::string compare_line(const CompareOptions& o) {
-  std::string line = shell_word(program_name) + " compare";
-  for (const std::string& file : o.scenarios) line += ' ' + shell_word(file);
-  if (o.designs.size() != kDesignNames.size()) {
-    line += " --designs ";
-    for (const std::string& design : o.designs) line += (line.back() == ' ' ? "" : ",") + design;
-  }
-  if (o.seeds != 1) line += " --seeds " + std::to_string(o.seeds);
-  for (const std::string& set : o.sets) line += " --set " + shell_word(set);
-  return line + (o.exact ? " --exact" : "");
+  RepeatLine line("compare");
+  for (const std::string& file : o.scenarios) line.word(file);
+  if (o.designs.size() != kDesignNames.size()) line.list("--designs", o.designs);
+  if (o.seeds != 1) line.option("--seeds", std::to_string(o.seeds));
+  return line.options("--set", o.sets).flag("--exact", o.exact).text();
 }
 
 /// All comparisons as one page.
@@ -195,12 +196,18 @@ int execute_compare(const CompareOptions& o) {
     for (const Scenario& s : work.by_design) cpus = std::max(cpus, s.config.topology.nr_cpus());
 
   Compared compared;
+  std::optional<GentleStop> gentle;
+  const std::uint64_t runs = all.size() * all.front().by_design.size() * o.seeds;
+  std::uint64_t done = 0;
   with_simulator(cpus, [&](Simulator& simulator) {
-    CompareProgress progress(all.size() * all.front().by_design.size() * o.seeds);
-    for (const Work& work : all) compare_one(o, work, simulator, progress, compared);
+    Rounds rounds{.all = runs, .gentle = gentle};
+    for (const Work& work : all)
+      if (stop_signal() == 0) compare_one(o, work, simulator, rounds, compared);
+    done = rounds.done;
   });
-  if (!o.report.empty()) write_report(o.report, page_of(o, all, compared));
+  if (!o.report.empty() && done == runs) write_report(o.report, page_of(o, all, compared));
   show(o, compared);
+  if (done < runs) say_stopped(done, runs, "runs");
   return compared.findings.empty() ? kFine : kFinding;
 }
 
@@ -211,17 +218,12 @@ Command add_compare(CLI::App& program) {
   CLI::App* const app =
       program.add_subcommand("compare", "Run scenarios under several designs and compare them");
   app->add_option("SCENARIO", o->scenarios, "Scenario files")->required()->type_name("");
-  app->add_option("--designs", o->designs, "Designs, separated by commas; default: all four")
-      ->delimiter(',')
-      ->type_name("D,D,...")
-      ->allow_extra_args(false);
+  add_designs(*app, "--designs", o->designs, "Designs, separated by commas; default: all four");
   app->add_option("--seeds", o->seeds, "Number of seeds, from the scenario's on")
       ->check(CLI::Range(1u, 1'000'000u))
       ->type_name("N")
       ->capture_default_str();
-  app->add_option("--set", o->sets, "Change any value of the scenarios; may be repeated")
-      ->type_name("/POINTER=VALUE")
-      ->allow_extra_args(false);
+  add_sets(*app, "--set", o->sets, "Change any value of the scenarios; may be repeated");
   app->add_flag("--exact", o->exact, "One engine event a step: slower, the same result");
   add_report(*app, o->report);
   add_format(*app, o->format);

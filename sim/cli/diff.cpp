@@ -49,9 +49,7 @@ DiffSubject load_subject(const DiffInput& in) {
     return subject;
   }
   std::vector<SetOverride> sets = parse_sets(in.sets);
-  if (!in.design.empty())
-    sets.push_back(
-        {"/design", '"' + std::string(to_string(parse_design("--design", in.design))) + '"'});
+  if (!in.design.empty()) sets.push_back(design_override(parse_design("--design", in.design)));
   subject.scenario = load_scenario(in.file, sets);
   subject.table = effective_table(subject.scenario->config);
   return subject;
@@ -92,12 +90,11 @@ OrderedJson picture_of(const std::string& label, const DiffSubject& s) {
                  : run_picture(label, s.scenario->config, *s.result);
 }
 
-std::string input_words(const DiffInput& in, std::string_view side) {
-  std::string words;
-  if (!in.design.empty()) words += fmt::format(" --design-{} {}", side, in.design);
-  for (const std::string& set : in.sets)
-    words += fmt::format(" --set-{} {}", side, shell_word(set));
-  return words;
+std::string diff_line(const DiffOptions& o) {
+  RepeatLine line("diff");
+  line.word(o.a.file).word(o.b.file);
+  line.option("--design-a", o.a.design).options("--set-a", o.a.sets);
+  return line.option("--design-b", o.b.design).options("--set-b", o.b.sets).text();
 }
 
 /// Both, one above the other.
@@ -109,9 +106,7 @@ void write_diff(const DiffOptions& o, const Difference& d, const DiffSubject& a,
   write_report(o.report, {.command = "diff",
                           .title = d.same ? "A and B are the same" : "A against B",
                           .subtitle = fmt::format("A: {}. B: {}.", d.label_a, d.label_b),
-                          .repeat = fmt::format("{} diff {} {}{}{}", shell_word(program_name),
-                                                shell_word(o.a.file), shell_word(o.b.file),
-                                                input_words(o.a, "a"), input_words(o.b, "b")),
+                          .repeat = diff_line(o),
                           .document = without_chains(diff_json(d)),
                           .groups = {std::move(group)}});
 }
@@ -148,15 +143,10 @@ Command add_diff(CLI::App& program) {
       ->required()
       ->type_name("");
   app->add_option("B", o->b.file, "The other one")->required()->type_name("");
-  app->add_option("--design-a", o->a.design, "Design of A, in place of the scenario's")
-      ->type_name("DESIGN");
-  app->add_option("--design-b", o->b.design, "Design of B")->type_name("DESIGN");
-  app->add_option("--set-a", o->a.sets, "Change any value of scenario A; may be repeated")
-      ->type_name("/POINTER=VALUE")
-      ->allow_extra_args(false);
-  app->add_option("--set-b", o->b.sets, "Change any value of scenario B; may be repeated")
-      ->type_name("/POINTER=VALUE")
-      ->allow_extra_args(false);
+  add_design(*app, "--design-a", o->a.design, "Design of A, in place of the scenario's");
+  add_design(*app, "--design-b", o->b.design, "Design of B");
+  add_sets(*app, "--set-a", o->a.sets, "Change any value of scenario A; may be repeated");
+  add_sets(*app, "--set-b", o->b.sets, "Change any value of scenario B; may be repeated");
   app->add_option("--top", o->top, "Rows of each table")
       ->check(CLI::Range(0, 1'000'000))
       ->type_name("N")

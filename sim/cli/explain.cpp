@@ -7,49 +7,27 @@
 
 #include "sim/analysis/trace_subject.hpp"
 #include "sim/cli/command.hpp"
+#include "sim/cli/progress.hpp"
 #include "sim/cli/report_output.hpp"
 #include "sim/error.hpp"
-#include "sim/host.hpp"
 #include "sim/report/explain_report.hpp"
 #include "sim/report/html/run_picture.hpp"
 #include "sim/run/run.hpp"
 #include "sim/scenario/scenario.hpp"
+#include "sim/stop.hpp"
 
 namespace cpuhp::cli {
 namespace {
 
 struct ExplainOptions {
   std::string input;
-  std::string design;
-  std::vector<std::string> sets;
+  Variation variation;
   std::vector<std::string> what_ifs;
   std::optional<int> operation;
   std::size_t top = 10;
   bool all = false;
   std::string report;
   std::string format = "text";
-};
-
-/// "12 of 40 variants" on a terminal's last line, once it takes a while.
-class VariantProgress {
- public:
-  VariantProgress() : shown_(stderr_is_terminal()) {}
-  ~VariantProgress() {
-    if (last_ != 0) fmt::print(stderr, "\r\033[K");
-  }
-  VariantProgress(const VariantProgress&) = delete;
-  VariantProgress& operator=(const VariantProgress&) = delete;
-  void step(std::size_t done, std::size_t of) {
-    const std::int64_t now = host_milliseconds();
-    if (!shown_ || now - begin_ < 500 || now - last_ < 200) return;
-    fmt::print(stderr, "\r{} of {} variants", done, of);
-    last_ = now;
-  }
-
- private:
-  std::int64_t begin_ = host_milliseconds();
-  std::int64_t last_ = 0;
-  bool shown_;
 };
 
 std::size_t choose_operation(const ExplainOptions& o, const std::vector<Span>& operations) {
@@ -66,22 +44,42 @@ std::size_t choose_operation(const ExplainOptions& o, const std::vector<Span>& o
 void write_explanation(const ExplainOptions& o, const Explanation& e, std::string subtitle,
                        OrderedJson picture) {
   if (o.report.empty()) return;
-  std::string repeat = shell_word(program_name) + " explain " + shell_word(o.input);
-  if (!o.design.empty()) repeat += " --design " + o.design;
-  for (const std::string& set : o.sets) repeat += " --set " + shell_word(set);
-  for (const std::string& change : o.what_ifs) repeat += " --what-if " + shell_word(change);
-  if (o.operation) repeat += fmt::format(" --operation {}", *o.operation);
+  if (stop_signal() != 0) return;
+  RepeatLine repeat("explain");
+  o.variation.repeat(repeat.word(o.input));
+  repeat.options("--what-if", o.what_ifs);
+  if (o.operation) repeat.option("--operation", std::to_string(*o.operation));
   PictureGroup group;
   group.runs.push_back(std::move(picture));
   write_report(o.report, {.command = "explain",
                           .title = e.subject,
                           .subtitle = std::move(subtitle),
-                          .repeat = std::move(repeat),
+                          .repeat = repeat.text(),
                           .document = without_chains(explain_json(e)),
                           .groups = {std::move(group)}});
 }
 
-Explanation explain_run(const ExplainOptions& o, const Scenario& scenario, Simulator& simulator) {
+/// As far as it comes; a note says so.
+WhatIf try_variants(const ExplainOptions& o, const MachineConfig& config, Simulator& simulator,
+                    Explanation& e) {
+  Progress progress("variants");
+  std::size_t tried = 0, all = 0;
+  WhatIfOptions options{.top = o.all ? SIZE_MAX : o.top};
+  options.progress = [&](std::size_t done, std::size_t of) {
+    tried = done;
+    all = of;
+    progress.show(done, of);
+    return stop_signal() == 0;
+  };
+  for (const std::string& word : o.what_ifs) options.own.push_back(parse_cost_change(word, config));
+  WhatIf found = what_if(simulator, config, e.chain, e.blame, options);
+  if (tried < all) e.notes.push_back(stopped_text(tried, all, "variants"));
+  return found;
+}
+
+/// A signal leaves what-ifs out; what comes before them it ends.
+Explanation explain_run(const ExplainOptions& o, const Scenario& scenario, Simulator& simulator,
+                        std::optional<GentleStop>& gentle) {
   const RunResult result = simulator.run(scenario.config);
   const MachineConfig& config = scenario.config;
   Explanation e{.subject = fmt::format("{} ({})", scenario.name, to_string(result.design)),
@@ -96,12 +94,9 @@ Explanation explain_run(const ExplainOptions& o, const Scenario& scenario, Simul
                           .topology = &config.topology};
   e.chain = critical_chain(result.stream, e.operations[e.chosen], facts);
   e.blame = blame(result.stream, e.chain.span, facts, e.chain);
-  VariantProgress progress;
-  WhatIfOptions options{.top = o.all ? SIZE_MAX : o.top};
-  options.progress = [&](std::size_t done, std::size_t of) { progress.step(done, of); };
-  for (const std::string& word : o.what_ifs) options.own.push_back(parse_cost_change(word, config));
-  e.what_if = what_if(simulator, config, e.chain, e.blame, options);
   e.notes = scenario.notes;
+  gentle.emplace();
+  e.what_if = try_variants(o, config, simulator, e);
   if (!o.report.empty())
     write_explanation(o, e, scenario.description,
                       run_picture(std::string(to_string(result.design)), config, result));
@@ -111,8 +106,9 @@ Explanation explain_run(const ExplainOptions& o, const Scenario& scenario, Simul
 Explanation explain_trace(const ExplainOptions& o) {
   if (!o.what_ifs.empty())
     throw BadInput{"--what-if: a trace cannot be run again; explain a scenario for that"};
-  if (!o.design.empty() || !o.sets.empty() || o.operation)
-    throw BadInput{o.input + " is a trace: --design, --set and --operation are for scenarios"};
+  if (!o.variation.empty() || o.operation)
+    throw BadInput{o.input +
+                   " is a trace: --design, --seed, --set and --operation are for scenarios"};
   const TraceSubject t = load_trace_subject(o.input);
   const StreamFacts facts = t.facts();
   Explanation e{.subject = o.input,
@@ -142,15 +138,13 @@ int execute_explain(const ExplainOptions& o) {
     show(o, explain_trace(o));
     return kFine;
   }
-  std::vector<SetOverride> sets = parse_sets(o.sets);
-  if (!o.design.empty())
-    sets.push_back(
-        {"/design", '"' + std::string(to_string(parse_design("--design", o.design))) + '"'});
-  const Scenario scenario = load_scenario(o.input, sets);
+  const Scenario scenario = load_scenario(o.input, o.variation.overrides());
   for (const std::string& word : o.what_ifs) parse_cost_change(word, scenario.config);
   std::optional<Explanation> explained;
-  with_simulator(scenario.config.topology.nr_cpus(),
-                 [&](Simulator& simulator) { explained = explain_run(o, scenario, simulator); });
+  std::optional<GentleStop> gentle;
+  with_simulator(scenario.config.topology.nr_cpus(), [&](Simulator& simulator) {
+    explained = explain_run(o, scenario, simulator, gentle);
+  });
   show(o, *explained);
   return kFine;
 }
@@ -165,12 +159,7 @@ Command add_explain(CLI::App& program) {
                   "Scenario file, or ftrace text of the cpuhp events, or a recording; also gzip'd")
       ->required()
       ->type_name("");
-  app->add_option("--design", o->design,
-                  "notifier, symmetric, parallel or async, in place of the scenario's")
-      ->type_name("DESIGN");
-  app->add_option("--set", o->sets, "Change any value of the scenario; may be repeated")
-      ->type_name("/POINTER=VALUE")
-      ->allow_extra_args(false);
+  add_variation(*app, o->variation);
   app->add_option(
          "--operation", o->operation,
          "Explain that operation of the scenario; default: one that never ends, or else the "

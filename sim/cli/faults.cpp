@@ -1,20 +1,20 @@
 // cpuhp-sim faults: a fault campaign on one scenario.
 #include <spdlog/fmt/fmt.h>
-#include <spdlog/fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
-#include <cstdio>
 #include <memory>
 
 #include "model/faults/candidates.hpp"
 #include "sim/campaign/campaign.hpp"
 #include "sim/cli/campaign_pictures.hpp"
 #include "sim/cli/command.hpp"
+#include "sim/cli/progress.hpp"
 #include "sim/cli/report_output.hpp"
 #include "sim/error.hpp"
 #include "sim/host.hpp"
 #include "sim/report/campaign_report.hpp"
+#include "sim/stop.hpp"
 
 namespace cpuhp::cli {
 namespace {
@@ -83,56 +83,46 @@ CampaignRequest request_of(const FaultsOptions& o) {
           .program = CPUHP_VERSION};
 }
 
-/// "1,234 of 40,000 runs, 3,100 a second, 13 s left, 2 with findings" on a terminal's last line.
-class CampaignProgress {
- public:
-  CampaignProgress() : shown_(stderr_is_terminal()), begin_ms_(host_milliseconds()) {}
-  ~CampaignProgress() {
-    if (shown_ && length_ > 0) fmt::print(stderr, "\r{:{}}\r", "", length_);
-  }
-  CampaignProgress(const CampaignProgress&) = delete;
-  CampaignProgress& operator=(const CampaignProgress&) = delete;
+void show(const FaultsOptions& o, const CampaignReport& report) {
+  print(parse_report_format(o.format) == Format::Json ? campaign_json(report)
+                                                      : campaign_text(report, look_of_stdout()));
+}
 
-  void show(std::uint64_t done, std::uint64_t all, std::uint64_t findings) {
-    if (!shown_) return;
-    const std::int64_t now_ms = host_milliseconds();
-    if (now_ms - last_ms_ < 100 && done != all) return;
-    last_ms_ = now_ms;
-    if (first_ == 0) first_ = done;  // what the file had already took no time
-    const auto elapsed = static_cast<std::uint64_t>(now_ms - begin_ms_) + 1;
-    const std::uint64_t rate = (done - first_) * 1'000 / elapsed;
-    std::string line =
-        fmt::format("{} of {} runs, {} a second", grouped(done), grouped(all), grouped(rate));
-    if (rate > 0) line += fmt::format(", {} s left", grouped((all - done) / rate));
-    line += fmt::format(", {} with findings", grouped(findings));
-    fmt::print(stderr, "\r{:<{}}", line, length_);
-    std::fflush(stderr);
-    length_ = std::max(length_, line.size());
-  }
+void add_repeats(CampaignReport& report) {
+  for (const ReducedFinding& f : report.findings)
+    report.repeats.push_back(RepeatLine("run").word(f.file).text());
+}
 
- private:
-  bool shown_;
-  std::int64_t begin_ms_, last_ms_ = 0;
-  std::uint64_t first_ = 0;
-  std::size_t length_ = 0;
-};
+/// After a signal.
+std::string what_is_missing(const FaultsOptions& o, std::uint64_t done, std::uint64_t all,
+                            const CampaignReport& report) {
+  if (done == all)
+    return stopped_text(report.findings.size(), report.tally.findings().size(), "findings reduced");
+  return stopped_text(done, all, "runs") +
+         (o.out.empty() ? "" : "; the same command goes on with " + o.out);
+}
+
+std::uint64_t run_cases(Campaign& campaign) {
+  Progress progress("runs");
+  return campaign.run([&](std::uint64_t done, std::uint64_t all, std::uint64_t findings) {
+    progress.show(done, all, ", " + grouped(findings) + " with findings");
+  });
+}
 
 int report_campaign(const FaultsOptions& o, const CampaignReport& report) {
   if (!o.junit.empty()) write_file_atomically(o.junit, junit_xml(campaign_junit(report)));
-  print(parse_report_format(o.format) == Format::Json ? campaign_json(report)
-                                                      : campaign_text(report, look_of_stdout()));
+  show(o, report);
   return report.tally.findings().empty() ? kFine : kFinding;
 }
 
 /// The command that does the same campaign again.
 std::string campaign_line(const FaultsOptions& o) {
-  std::string line = shell_word(program_name) + " faults " + shell_word(o.scenario);
-  if (o.singles) line += " --singles";
-  if (o.pairs) line += " --pairs";
-  if (o.random > 0) line += fmt::format(" --random {} --seed {}", o.random, o.seed);
-  if (!o.designs.empty()) line += fmt::format(" --designs {}", fmt::join(o.designs, ","));
-  if (!o.kinds.empty()) line += fmt::format(" --kinds {}", fmt::join(o.kinds, ","));
-  return line + (o.shard.empty() ? "" : " --shard " + o.shard);
+  RepeatLine line("faults");
+  line.word(o.scenario).flag("--singles", o.singles).flag("--pairs", o.pairs);
+  if (o.random > 0)
+    line.option("--random", std::to_string(o.random)).option("--seed", std::to_string(o.seed));
+  line.list("--designs", o.designs).list("--kinds", o.kinds).option("--shard", o.shard);
+  return line.text();
 }
 
 void write_campaign_report(const FaultsOptions& o, Campaign& campaign,
@@ -173,18 +163,23 @@ int run_campaign(const FaultsOptions& o) {
         "machine with fewer CPUs",
         grouped(campaign.cases()), grouped(kPairRunsMax))};
   fmt::print(stderr, "{}: {} runs\n", campaign.name(), grouped(campaign.cases()));
-  {
-    CampaignProgress progress;
-    campaign.run([&](std::uint64_t done, std::uint64_t all, std::uint64_t findings) {
-      progress.show(done, all, findings);
-    });
+  const GentleStop gentle;
+  const std::uint64_t done = run_cases(campaign);
+  CampaignReport report{
+      .name = campaign.name(), .tally = campaign.tally(), .notes = campaign.notes()};
+  try {
+    campaign.reduce(o.findings, report.findings);
+  } catch (const BadInput&) {  // the disk is full: the runs were not for nothing
+    add_repeats(report);
+    show(o, report);
+    throw;
   }
-  CampaignReport report{.name = campaign.name(),
-                        .tally = campaign.tally(),
-                        .findings = campaign.reduce(o.findings),
-                        .notes = campaign.notes()};
-  for (const ReducedFinding& f : report.findings)
-    report.repeats.push_back(shell_word(program_name) + " run " + shell_word(f.file));
+  add_repeats(report);
+  if (stop_signal() != 0) {
+    report.notes.push_back(what_is_missing(o, done, campaign.cases(), report));
+    show(o, report);
+    return kFine;  // main knows better
+  }
   if (!o.report.empty()) write_campaign_report(o, campaign, report);
   return report_campaign(o, report);
 }
@@ -193,6 +188,8 @@ int execute_faults(const FaultsOptions& o) {
   parse_report_format(o.format);
   if (!o.junit.empty()) require_output(o.junit, {o.scenario});
   require_report(o.report, {o.scenario});
+  if (o.merge.empty()) require_folder(o.findings);
+  if (o.merge.empty() && !o.out.empty()) require_appendable(o.out);
   return o.merge.empty() ? run_campaign(o) : merge(o);
 }
 
@@ -204,15 +201,9 @@ void add_cases(CLI::App& app, FaultsOptions& o) {
   app.add_option("--random", o.random, "That many runs with random faults and operations")
       ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'000'000'000}))
       ->type_name("N");
-  app.add_option("--seed", o.seed, "Seed of --random")
-      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{INT64_MAX}))
-      ->type_name("N")
-      ->capture_default_str();
-  app.add_option("--designs,--design", o.designs,
-                 "Designs, separated by commas; default: all that the scenario allows")
-      ->delimiter(',')
-      ->type_name("D,D,...")
-      ->allow_extra_args(false);
+  add_seed(app, o.seed, "Seed of --random")->capture_default_str();
+  add_designs(app, "--designs,--design", o.designs,
+              "Designs, separated by commas; default: all that the scenario allows");
   app.add_option("--kinds", o.kinds, "Kinds of faults, separated by commas; default: all")
       ->delimiter(',')
       ->type_name("K,K,...")
@@ -220,9 +211,7 @@ void add_cases(CLI::App& app, FaultsOptions& o) {
 }
 
 void add_outputs(CLI::App& app, FaultsOptions& o) {
-  app.add_option("--jobs", o.jobs, "Processes; default: one a core")
-      ->check(CLI::Range(1u, 1'024u))
-      ->type_name("N");
+  add_jobs(app, o.jobs);
   app.add_option("--shard", o.shard, "Only every N-th case, from the I-th on")->type_name("I/N");
   app.add_option("--out", o.out,
                  "Append a line a case; the same command goes on with a file that is not complete")
@@ -233,7 +222,7 @@ void add_outputs(CLI::App& app, FaultsOptions& o) {
   app.add_option("--findings", o.findings, "Folder for the scenario of each finding")
       ->type_name("DIR")
       ->capture_default_str();
-  app.add_option("--junit", o.junit, "Write the results as JUnit XML")->type_name("FILE.xml");
+  add_junit(app, o.junit);
   add_report(app, o.report);
   add_report_format(app, o.format);
 }

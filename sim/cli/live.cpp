@@ -13,6 +13,7 @@
 #include "sim/host.hpp"
 #include "sim/report/finding_report.hpp"
 #include "sim/report/run_report.hpp"
+#include "sim/stop.hpp"
 
 namespace cpuhp::cli {
 namespace {
@@ -73,6 +74,7 @@ LiveRun::LiveRun(const LiveArguments& o)
 }
 
 int LiveRun::drive(Door& door, std::optional<double> pace) const {
+  const GentleStop gentle;  // the session ends, and its files are written
   int code = kFine;
   const bool keep = !o_.traces.empty() || !o_.report.empty() || records();
   Recorder recorder(scenario_);

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <exception>
 #include <new>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "sim/error.hpp"
 #include "sim/host.hpp"
 #include "sim/scenario/suggest.hpp"
+#include "sim/stop.hpp"
 
 namespace cpuhp::cli {
 namespace {
@@ -98,13 +100,30 @@ int run_program(int argc, char** argv) {
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success))
-      return program.exit(error);
+    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
+      std::ostringstream text;  // --help, --version
+      program.exit(error, text, text);
+      print(text.str());
+      return kFine;
+    }
     throw usage_error(program, error, argc, argv);
   }
   for (const Command& command : commands)
     if (*command.app) return command.execute();
   return kBadInput;
+}
+
+int run_to_its_end(int argc, char** argv) {
+  try {
+    return run_program(argc, argv);
+  } catch (const BadInput& error) {
+    return fail(error.what());
+  } catch (const std::bad_alloc&) {
+    return fail("not enough memory for this machine");
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "cpuhp-sim: internal error: %s\n%s", error.what(), kReport.data());
+    return kOurBug;
+  }
 }
 
 }  // namespace
@@ -113,16 +132,10 @@ int run_program(int argc, char** argv) {
 int main(int argc, char** argv) {
   using namespace cpuhp::cli;
   if (argc > 0) program_name = argv[0];
+  cpuhp::set_up_standard_files();
+  cpuhp::handle_stop_signals();
   ::signal(SIGABRT, on_abort);
   set_up_log();
-  try {
-    return run_program(argc, argv);
-  } catch (const cpuhp::BadInput& error) {
-    return fail(error.what());
-  } catch (const std::bad_alloc&) {
-    return fail("not enough memory for this machine");
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "cpuhp-sim: internal error: %s\n%s", error.what(), kReport.data());
-    return kOurBug;
-  }
+  const int code = run_to_its_end(argc, argv);
+  return cpuhp::stop_signal() == 0 ? code : kSignal + cpuhp::stop_signal();
 }

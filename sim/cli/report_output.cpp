@@ -1,5 +1,7 @@
 #include "sim/cli/report_output.hpp"
 
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "sim/error.hpp"
@@ -7,6 +9,17 @@
 #include "sim/report/html/run_picture.hpp"
 
 namespace cpuhp::cli {
+
+namespace {
+
+/// Not a device or a pipe, whose names say nothing.
+bool is_for_a_file(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::file_status there = std::filesystem::status(path, error);
+  return !std::filesystem::exists(there) || std::filesystem::is_regular_file(there);
+}
+
+}  // namespace
 
 void add_report(CLI::App& command, std::string& path) {
   command
@@ -19,6 +32,8 @@ void require_report(const std::string& path, const std::vector<std::string>& inp
   if (path.empty()) return;
   if (!has_report_page())
     throw BadInput{"--report " + path + ": this program was built without it (CPUHP_REPORT=OFF)"};
+  if (is_for_a_file(path) && !path.ends_with(".html") && !path.ends_with(".htm"))
+    throw BadInput{"--report " + path + ": it is a page of HTML, expected the ending .html"};
   require_output(path, inputs);
 }
 

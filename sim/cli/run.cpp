@@ -27,13 +27,9 @@ struct RunArguments {
 };
 
 std::string repeat_line(const RunArguments& o) {
-  std::string line = shell_word(program_name) + " run " + shell_word(o.scenario);
-  const Variation& v = o.variation;
-  if (!v.design.empty()) line += " --design " + v.design;
-  if (v.seed_given->count() > 0) line += " --seed " + std::to_string(v.seed);
-  for (const std::string& set : v.sets) line += " --set " + shell_word(set);
-  if (o.exact) line += " --exact";
-  return line;
+  RepeatLine line("run");
+  o.variation.repeat(line.word(o.scenario));
+  return line.flag("--exact", o.exact).text();
 }
 
 /// Neither --design nor --seed asks for another run than the file describes.

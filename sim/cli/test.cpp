@@ -3,9 +3,11 @@
 
 #include "sim/campaign/suite.hpp"
 #include "sim/cli/command.hpp"
+#include "sim/cli/progress.hpp"
 #include "sim/error.hpp"
 #include "sim/host.hpp"
 #include "sim/report/suite_report.hpp"
+#include "sim/stop.hpp"
 
 namespace cpuhp::cli {
 namespace {
@@ -19,24 +21,35 @@ struct TestOptions {
 };
 
 std::string repeat_line(const SuiteRun& run) {
-  std::string line = shell_word(program_name) + " run " + shell_word(run.scenario.file);
-  if (run.named) line += " --design " + std::string(to_string(run.scenario.config.design));
-  return line;
+  RepeatLine line("run");
+  line.word(run.scenario.file);
+  if (run.named) line.option("--design", std::string(to_string(run.scenario.config.design)));
+  return line.text();
+}
+
+/// As far as it comes.
+std::vector<SuiteResult> run_with_progress(const Suite& suite, unsigned jobs) {
+  Progress progress("runs");
+  return run_suite(suite, jobs == 0 ? host_cores() : jobs,
+                   [&](std::size_t done) { progress.show(done, suite.runs.size()); });
 }
 
 int execute_test(const TestOptions& o) {
   const Format format = parse_report_format(o.format);
-  const Suite suite = find_suite(o.paths, parse_designs("--design", o.designs));
+  Suite suite = find_suite(o.paths, parse_designs("--design", o.designs));
   if (suite.runs.empty()) {
     std::string why = "nothing to run";
     for (const std::string& note : suite.notes) why += "; " + note;
     throw BadInput{why};
   }
   if (!o.junit.empty()) require_output(o.junit, o.paths);
-  const std::vector<SuiteResult> results = run_suite(suite, o.jobs == 0 ? host_cores() : o.jobs);
+  const GentleStop gentle;
+  const std::vector<SuiteResult> results = run_with_progress(suite, o.jobs);
+  const bool stopped = results.size() < suite.runs.size();
+  if (stopped) suite.notes.push_back(stopped_text(results.size(), suite.runs.size(), "runs"));
   SuiteReport report{.suite = suite, .results = results};
   for (const SuiteRun& run : suite.runs) report.repeats.push_back(repeat_line(run));
-  if (!o.junit.empty()) write_file_atomically(o.junit, junit_xml(suite_junit(report)));
+  if (!o.junit.empty() && !stopped) write_file_atomically(o.junit, junit_xml(suite_junit(report)));
   print(format == Format::Json ? suite_json(report) : suite_text(report, look_of_stdout()));
   return report.failed() == 0 ? kFine : kFinding;
 }
@@ -50,15 +63,10 @@ Command add_test(CLI::App& program) {
   app->add_option("PATH", o->paths, "Scenario files, and folders with everything below them")
       ->required()
       ->type_name("");
-  app->add_option("--design,--designs", o->designs,
-                  "In place of the scenarios' own, separated by commas; may be repeated")
-      ->delimiter(',')
-      ->type_name("D,D,...")
-      ->allow_extra_args(false);
-  app->add_option("--jobs", o->jobs, "Processes; default: one a core")
-      ->check(CLI::Range(1u, 1'024u))
-      ->type_name("N");
-  app->add_option("--junit", o->junit, "Write the results as JUnit XML")->type_name("FILE.xml");
+  add_designs(*app, "--design,--designs", o->designs,
+              "In place of the scenarios' own, separated by commas; may be repeated");
+  add_jobs(*app, o->jobs);
+  add_junit(*app, o->junit);
   add_report_format(*app, o->format);
   app->footer(
       "A scenario without \"expect\" is left out, and so is a JSON file that is no scenario. A\n"

@@ -2,9 +2,12 @@
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "sim/analysis/published.hpp"
 #include "sim/cli/command.hpp"
+#include "sim/cli/progress.hpp"
+#include "sim/stop.hpp"
 
 namespace cpuhp::cli {
 namespace {
@@ -27,7 +30,9 @@ struct Validated {
   }
 };
 
-std::vector<Validated> validate(const std::vector<std::string>& files) {
+/// Until a signal is noted, which is possible from the first complete file on.
+std::vector<Validated> validate(const std::vector<std::string>& files,
+                                std::optional<GentleStop>& gentle) {
   std::vector<Validated> all;
   CpuId cpus = 1;
   for (const std::string& file : files) {
@@ -35,10 +40,15 @@ std::vector<Validated> validate(const std::vector<std::string>& files) {
     cpus = std::max(cpus, all.back().published.max_cpus());
   }
   with_simulator(cpus, [&](Simulator& simulator) {
-    for (Validated& v : all) {
+    Progress progress("files");
+    std::size_t done = 0;
+    for (; done < all.size() && stop_signal() == 0; progress.show(++done, all.size())) {
+      Validated& v = all[done];
       v.residuals = residuals(v.published, simulator);
       v.order_breaks = order_breaks(v.residuals);
+      if (!gentle) gentle.emplace();
     }
+    all.resize(done);
   });
   return all;
 }
@@ -87,7 +97,8 @@ std::string csv_of(const Validated& v) {
 
 int execute_validate(const ValidateOptions& o) {
   const Format format = parse_format(o.format);
-  const std::vector<Validated> all = validate(o.files);
+  std::optional<GentleStop> gentle;
+  const std::vector<Validated> all = validate(o.files, gentle);
   std::string text;
   if (format == Format::Json) {
     Json tables = Json::array();
@@ -100,6 +111,7 @@ int execute_validate(const ValidateOptions& o) {
     for (const Validated& v : all) text += (text.empty() ? "" : "\n") + text_of(v);
   }
   print(text);
+  if (all.size() < o.files.size()) say_stopped(all.size(), o.files.size(), "files");
   return std::all_of(all.begin(), all.end(), [](const Validated& v) { return v.ok(); }) ? kFine
                                                                                         : kFinding;
 }

@@ -1,5 +1,6 @@
 // Stacks on SimGrid actors: the only file that includes SimGrid (it costs seconds to compile, and
 // has traps enough). Every trap avoided here is described in docs/internals.md, "The engine".
+#include <signal.h>
 #include <spdlog/spdlog.h>
 #include <xbt/log.h>
 
@@ -38,6 +39,28 @@ void route_log_to_spdlog() {
   xbt_log_appender_set(&_XBT_LOGV(XBT_LOG_ROOT_CAT), xbt_log_appender_stream(file));
 }
 
+/// SimGrid's own handler of Ctrl-C shows its actors and exits with 1: ours stays.
+class KeptInterrupt {
+ public:
+  KeptInterrupt() {
+    sigset_t interrupt;
+    sigemptyset(&interrupt);
+    sigaddset(&interrupt, SIGINT);
+    sigprocmask(SIG_BLOCK, &interrupt, &mask_);
+    sigaction(SIGINT, nullptr, &action_);
+  }
+  ~KeptInterrupt() {
+    sigaction(SIGINT, &action_, nullptr);
+    sigprocmask(SIG_SETMASK, &mask_, nullptr);
+  }
+  KeptInterrupt(const KeptInterrupt&) = delete;
+  KeptInterrupt& operator=(const KeptInterrupt&) = delete;
+
+ private:
+  sigset_t mask_{};
+  struct sigaction action_ {};
+};
+
 struct ActorStack final : Stacks::Stack {
   sg4::ActorPtr actor;
   bool go = false;
@@ -56,6 +79,7 @@ class SimgridStacks final : public Stacks {
     for (std::string& w : words) argv.push_back(w.data());
     argv.push_back(nullptr);
     int argc = static_cast<int>(words.size());
+    const KeptInterrupt kept;
     engine_ = std::make_unique<sg4::Engine>(&argc, argv.data());
     auto* zone = sg4::create_empty_zone("platform");
     // One flop is one simulated second is one nanosecond: SimGrid's doubles then hold integers

@@ -14,6 +14,7 @@
 #include "sim/live/fuse_files.hpp"
 #include "sim/live/mount_point.hpp"
 #include "sim/live/signals.hpp"
+#include "sim/stop.hpp"
 
 namespace cpuhp {
 namespace {
@@ -79,6 +80,7 @@ struct FuseDoor::Mounted {
     const int number = signals.take();
     if (number == 0) return true;
     if (options.signalled) return options.signalled(number);
+    if (number != SIGCHLD) note_stop(number);
     return number == SIGCHLD;
   }
 };

@@ -1,15 +1,18 @@
 #include "sim/live/line_editor.hpp"
 
 #include <editline/readline.h>
-#include <signal.h>
+#include <poll.h>
+#include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <iostream>
 #include <utility>
 
 #include "sim/host.hpp"
+#include "sim/stop.hpp"
 
 namespace cpuhp {
 namespace {
@@ -17,7 +20,6 @@ namespace {
 // libedit calls back with nothing but the word: what to complete has to be found here.
 LineEditor::Completions* completions = nullptr;
 bool completes_first_word = false;
-void (*interrupted_before)(int) = SIG_DFL;
 
 char* nth_completion(const char* word, int n) {
   static std::vector<std::string> found;
@@ -33,13 +35,38 @@ char** complete(const char* word, int start, int) {
   return rl_completion_matches(word, nth_completion);
 }
 
+/// Waits for input. False: a signal was noted first.
+bool wait_for_input() {
+  std::array<pollfd, 2> files{{{STDIN_FILENO, POLLIN, 0}, {stop_fd(), POLLIN, 0}}};
+  while (stop_signal() == 0) {
+    if (::poll(files.data(), files.size(), -1) < 0 && errno != EINTR) return true;
+    if (files[0].revents != 0) return stop_signal() == 0;
+  }
+  return false;
+}
+
+/// How many bytes came; 0: the end of the input, or a signal was noted.
+std::size_t read_input(char* to, std::size_t size) {
+  while (wait_for_input()) {
+    const ssize_t got = ::read(STDIN_FILENO, to, size);
+    if (got >= 0) return static_cast<std::size_t>(got);
+    if (errno != EINTR) return 0;
+  }
+  return 0;
+}
+
+int next_key(FILE*) {
+  char key = 0;
+  return read_input(&key, 1) == 1 ? static_cast<unsigned char>(key) : EOF;
+}
+
 }  // namespace
 
 LineEditor::LineEditor(std::string prompt, Completions ask)
     : prompt_(std::move(prompt)), terminal_(stdin_is_terminal()) {
   if (!terminal_) return;
   completions = new Completions(std::move(ask));
-  interrupted_before = ::signal(SIGINT, SIG_IGN);  // it would take the session's files with it
+  rl_getc_function = next_key;
   rl_attempted_completion_function = complete;
   rl_completion_append_character = '\0';
   using_history();
@@ -47,23 +74,34 @@ LineEditor::LineEditor(std::string prompt, Completions ask)
 
 LineEditor::~LineEditor() {
   if (!terminal_) return;
-  ::signal(SIGINT, interrupted_before);
   delete completions;
   completions = nullptr;
 }
 
-std::optional<std::string> LineEditor::next() {
-  std::string line;
-  if (!terminal_) {
-    if (!std::getline(std::cin, line)) return std::nullopt;
-    return line;
+std::optional<std::string> LineEditor::next_of_file() {
+  std::size_t end = ahead_.find('\n');
+  while (end == std::string::npos) {
+    std::array<char, 4'096> piece{};
+    const std::size_t got = read_input(piece.data(), piece.size());
+    if (got == 0 && (ahead_.empty() || stop_signal() != 0)) return std::nullopt;
+    if (got == 0) return std::exchange(ahead_, {});
+    ahead_.append(piece.data(), got);
+    end = ahead_.find('\n');
   }
+  std::string line = ahead_.substr(0, end);
+  ahead_.erase(0, end + 1);
+  return line;
+}
+
+std::optional<std::string> LineEditor::next() {
+  if (stop_signal() != 0) return std::nullopt;
+  if (!terminal_) return next_of_file();
   char* const typed = ::readline(prompt_.c_str());
   if (typed == nullptr) {
     std::puts("");
     return std::nullopt;
   }
-  line = typed;
+  std::string line = typed;
   std::free(typed);
   if (!line.empty()) add_history(line.c_str());
   return line;

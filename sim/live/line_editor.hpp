@@ -21,12 +21,15 @@ class LineEditor {
   LineEditor(const LineEditor&) = delete;
   LineEditor& operator=(const LineEditor&) = delete;
 
-  /// None at the end of the input.
+  /// None at the end of the input, and once a signal was noted (sim/stop.hpp).
   std::optional<std::string> next();
 
  private:
+  std::optional<std::string> next_of_file();
+
   std::string prompt_;
   bool terminal_;
+  std::string ahead_;  ///< what was read beyond the line
 };
 
 }  // namespace cpuhp

@@ -90,6 +90,7 @@ int open_uevent_socket() {
     say(error.what());
     ::_exit(kNotStarted);
   }
+  ::signal(SIGPIPE, SIG_DFL);  // only we ourselves do without
   std::vector<char*> argv;
   for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);

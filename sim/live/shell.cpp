@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <optional>
 #include <system_error>
 #include <utility>
 
 #include "sim/analysis/cpu_stages.hpp"
+#include "sim/host.hpp"
 #include "sim/report/timeline.hpp"
 #include "sim/report/units.hpp"
 #include "sim/scenario/errno_names.hpp"
@@ -131,10 +131,7 @@ bool ShellDoor::serve(Session& session, int) {
   return true;
 }
 
-void ShellDoor::say(const std::string& text) {
-  std::fputs(text.c_str(), stdout);
-  std::fflush(stdout);
-}
+void ShellDoor::say(const std::string& text) { write_stdout(text); }
 
 void ShellDoor::complain(const std::string& about, int error) {
   say(about + ": " + error_text(error) + '\n');

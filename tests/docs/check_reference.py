@@ -90,8 +90,20 @@ def aborted(program):
                                stderr=subprocess.PIPE, text=True)
     running.stderr.readline()  # the number of runs: it has begun, and has minutes to go
     running.send_signal(signal.SIGABRT)
-    said = running.communicate(timeout=30)[1]
+    said = running.communicate(timeout=100)[1]
     return running.returncode if "please report it" in said else said
+
+
+def stopped(program, number):
+    """The exit code of a campaign that a signal ends, if it says how far it came."""
+    running = subprocess.Popen([program.binary, "faults", BOOT, "--random", "1000000"],
+                               cwd=program.folder, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True)
+    running.stderr.readline()
+    running.send_signal(number)
+    said = "".join(running.communicate(timeout=100))
+    words = f"note: stopped by {signal.Signals(number).name} after "
+    return running.returncode if words in said else said
 
 
 def exit_codes(program):
@@ -124,13 +136,17 @@ def exit_codes(program):
             ["run", BOOT, "--trace", "none/t.txt"], ["check", BOOT], ["check", "no.json"]],
     }
     yield from differ("exit codes", first_cells(page("exit-codes"), r"^\| (\d+)"),
-                      [str(code) for code in [*commands, 70]])
+                      [str(code) for code in [*commands, 70, 129, 130, 143]])
     for code, calls in commands.items():
         for words in calls:
             done = program.call(*words)
             if done.returncode != code:
                 yield (f"exit codes: cpuhp-sim {' '.join(words)}: {done.returncode}, expected "
                        f"{code}\n{done.stdout[-300:]}{done.stderr[-300:]}")
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        code = stopped(program, number)
+        if code != 128 + number:
+            yield f"exit codes: after {number!r}: {code}, expected {128 + number}"
     code = aborted(program)
     if code != 70:
         yield f"exit codes: after an abort(): {code}, expected 70"

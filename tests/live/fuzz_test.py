@@ -162,7 +162,7 @@ class Fuzz(LiveTest):
                     writer.wait(random.Random(i).random() / 10)
                 except subprocess.TimeoutExpired:
                     writer.kill()
-                    writer.wait(5)
+                    writer.wait(100)
             self.assertRegex(m.read("online"), r"\A0.*\n\Z")
             m.end()
             self.assertEqual((m.code, m.said), (0, ""))

@@ -12,10 +12,10 @@ import time
 import unittest
 from pathlib import Path
 
-from machine import BINARY, CPUS, HANG, SOURCE, LiveTest, Machine, main, private, scenario
+from machine import BINARY, CPUS, FUSE_MAGIC, HANG, SOURCE, LiveTest, Machine, main, private, scenario
 
 TABLE = str(SOURCE / "scenarios/tables/x86_64-6.1.json")
-RUNNING_S = 5
+HUNG_S = 100  # nobody waits that long for what works
 
 
 def called(*words):
@@ -109,7 +109,7 @@ class Ending(LiveTest):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             with Machine() as m:
                 m.end(number)
-                self.assertEqual((m.code, m.said), (0, ""))
+                self.assertEqual((m.code, m.said), (128 + number, ""))
                 self.assertFalse(os.path.ismount(m.root))
 
     def test_unmounting(self):
@@ -129,7 +129,8 @@ class Ending(LiveTest):
             self.assertEqual(m.write("cpu2/online", "0"), errno.ETIMEDOUT)
             self.assertEqual(m.read("online"), "0-3\n")
             self.assertEqual(m.read("cpu3/hotplug/target"), "153\n")
-            m.end()
+            subprocess.run(["umount", m.root], check=True)
+            m.wait()
             self.assertEqual(m.code, 1)
             self.assertRegex(m.said, r"\Afinding: hang: expected none, found a hang: .*\n\Z")
 
@@ -164,10 +165,10 @@ class Recording(LiveTest):
             with Machine("--pace", "0.001", "--trace", trace) as m:
                 writer = threading.Thread(target=m.write, args=("cpu3/online", "0"))
                 writer.start()
-                time.sleep(0.5)
-                m.end()
-                writer.join(RUNNING_S)
-                self.assertEqual((m.code, m.said), (0, ""))
+                m.wait_until_cpu_moves(3)
+                m.end(signal.SIGTERM)
+                writer.join(HUNG_S)
+                self.assertEqual((m.code, m.said), (128 + signal.SIGTERM, ""))
             text = Path(trace).read_text()
             self.assertEqual(text.count('"op_begin"'), text.count('"op_end"'))
             self.assertEqual(text.count('"op_end"'), 2)
@@ -189,11 +190,9 @@ class Pace(LiveTest):
     def test_a_writer_that_is_interrupted_gets_eintr(self):
         with Machine("--pace", "0.001") as m:
             writer = subprocess.Popen(["sh", "-c", f"echo 0 >{m.path('cpu3/online')}"])
-            time.sleep(0.3)
-            begin = time.monotonic()
+            m.wait_until_cpu_moves(3)
             writer.kill()
-            writer.wait(RUNNING_S)
-            self.assertLess(time.monotonic() - begin, RUNNING_S)
+            writer.wait(HUNG_S)
 
             def handler(*_):
                 raise InterruptedError(errno.EINTR, "interrupted")
@@ -209,7 +208,6 @@ class Pace(LiveTest):
             begin = time.monotonic()
             self.assertEqual(m.write("cpu3/online", "0"), errno.ETIMEDOUT)
             self.assertGreater(time.monotonic() - begin, 1)
-            self.assertLess(time.monotonic() - begin, RUNNING_S)
 
 
 class Private(LiveTest):
@@ -239,7 +237,10 @@ class Private(LiveTest):
 
     def test_if_the_machine_dies_the_host_stays_covered(self):
         with tempfile.TemporaryDirectory() as folder:
-            shell = f"kill -9 $PPID; sleep 0.3; cat /{CPUS}/online; echo $? >{folder}/code"
+            shell = (
+                f'kill -9 $PPID; while [ "$(stat -f -c %t /{CPUS})" = {FUSE_MAGIC} ]; do :; done; '
+                f"cat /{CPUS}/online; echo $? >{folder}/code"
+            )
             done = subprocess.run(
                 [BINARY, "mount", scenario(folder), "--exec", "--", "sh", "-c", shell],
                 capture_output=True,
@@ -247,15 +248,16 @@ class Private(LiveTest):
                 timeout=60,
             )
             self.assertEqual(done.returncode, -signal.SIGKILL)
-            until = time.monotonic() + RUNNING_S
-            while not os.path.exists(folder + "/code") and time.monotonic() < until:
-                time.sleep(0.05)
-            self.assertEqual(Path(folder + "/code").read_text(), "1\n")
+            code = Path(folder + "/code")
+            until = time.monotonic() + HUNG_S
+            while not (code.exists() and code.read_text()) and time.monotonic() < until:
+                time.sleep(0.01)
+            self.assertEqual(code.read_text(), "1\n")
 
     def test_uevents(self):
         listener = (
             "import socket,subprocess\n"
-            "s=socket.socket(socket.AF_NETLINK,socket.SOCK_RAW,15);s.bind((0,1));s.settimeout(5)\n"
+            "s=socket.socket(socket.AF_NETLINK,socket.SOCK_RAW,15);s.bind((0,1));s.settimeout(100)\n"
             f"subprocess.run(['sh','-c','cd /{CPUS}; echo 0 >cpu3/online; echo 1 >cpu3/online;"
             " echo change >cpu1/uevent'])\n"
             "for i in range(3): print(s.recv(4096).split(b'\\0')[0].decode())\n"
@@ -273,9 +275,9 @@ class Private(LiveTest):
     def test_the_hosts_listeners_hear_nothing(self):
         with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 15) as host:
             host.bind((0, 1))
-            host.settimeout(0.3)
+            host.setblocking(False)
             private("sh", "-c", f"echo 0 >/{CPUS}/cpu3/online", options=["--uevents"])
-            with self.assertRaises(TimeoutError):
+            with self.assertRaises(BlockingIOError):  # nothing more is there
                 while b"cpu" not in host.recv(4096):
                     pass
 

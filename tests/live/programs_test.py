@@ -11,9 +11,10 @@ from machine import CPUS, LiveTest, Machine, main, private
 
 
 def needs(program):
-    return unittest.skipIf(
-        shutil.which(program) is None, f"no {program} here: scripts/install-deps test"
-    )
+    if shutil.which(program) is not None:
+        return lambda test: test
+    print(f"left out: tests of {program}, which is missing: scripts/install-deps test")
+    return unittest.skip("missing")
 
 
 class Programs(LiveTest):

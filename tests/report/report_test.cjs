@@ -34,6 +34,14 @@ async function settle(page) {
       () => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))));
 }
 
+/// Opens a table and gives it back when it is filled: that is an event of its own, later.
+async function unfold(page, title) {
+  const table = page.locator('details', {has: page.locator('summary', {hasText: title})});
+  await table.locator('summary').click();
+  await table.locator('> div > *').first().waitFor();
+  return table;
+}
+
 /// Every ns that a table says.
 const figures = page => page.$$eval('.summary data', list => list.map(d => Number(d.value)));
 
@@ -174,10 +182,8 @@ test('the critical chain is drawn, and its links add up to the bring-up', async 
   const hidden = await picture();
   assert.notDeepEqual(shown, hidden, 'without it the picture is another one');
   assert.match(page.url(), /chain=0/);
-  await page.locator('details', {hasText: 'Critical chain of boot, parallel'})
-      .locator('summary')
-      .click();
-  assert.match(await page.innerText('.tables'), /CPU 1 was kicked by the control CPU/);
+  const table = await unfold(page, 'Critical chain of boot, parallel');
+  assert.match(await table.innerText(), /CPU 1 was kicked by the control CPU/);
   assert.deepEqual(errors, []);
   await context.close();
 });
@@ -281,8 +287,7 @@ test('kicks, releases and completions are arrows, and rows of a table', async ()
   await page.locator('.lanes').press('h');
   await settle(page);
   assert.notDeepEqual(await picture(), shown, 'without them the picture is another one');
-  await page.locator('summary', {hasText: 'Handshakes in view'}).click();
-  const rows = page.locator('details', {hasText: 'Handshakes in view'}).locator('tbody tr');
+  const rows = (await unfold(page, 'Handshakes in view')).locator('tbody tr');
   assert.equal(await rows.count(), names.length);
   assert.match(await rows.first().innerText(), /kick\s+CPU 1\s+CPU 0\s.*CPU 1/);
   assert.deepEqual(errors, []);
@@ -347,7 +352,9 @@ test('names of states do no harm', async () => {
   fs.writeFileSync(path.join(folder, 'bad.json'), JSON.stringify(text));
   const {address} = report('bad', 'run', path.join(folder, 'bad.json'));
   const {page, context, requests, errors} = await open(browser, address);
-  for (const summary of await page.$$('details summary')) await summary.click();
+  for (const summary of await page.$$('details:not([open]) summary')) await summary.click();
+  await page.waitForFunction(
+      () => [...document.querySelectorAll('details > div')].every(body => body.hasChildNodes()));
   await page.fill('input[type=search]', bad);
   assert.equal(await page.evaluate(() => window.harm), undefined);
   assert.equal(await page.locator('main img, main script').count(), 0);
@@ -398,6 +405,21 @@ test('a campaign leads from its numbers to pictures', async () => {
   assert.match(page.url(), /group=\d/);
   assert.deepEqual(errors, []);
   await context.close();
+});
+
+test('until the script has run the page says that it is being drawn', async () => {
+  const {file} = report('slow', 'run', scenario('offline-one-cpu'));
+  const text = fs.readFileSync(file, 'utf8'), script = text.lastIndexOf('<script>');
+  const begun = path.join(folder, 'begun.html');
+  fs.writeFileSync(begun, text.slice(0, script));
+  const context = await browser.newContext(), page = await context.newPage();
+  await page.goto(`file://${begun}`);
+  assert.match(await page.innerText('main'), /^The report is being drawn/);
+  await context.close();
+  const drawn = await open(browser, `file://${file}`);
+  assert.equal(await drawn.page.locator('#loading').count(), 0);
+  assert.deepEqual(drawn.errors, []);
+  await drawn.context.close();
 });
 
 test('light, dark, and the switch between them', async () => {

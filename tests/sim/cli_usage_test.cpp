@@ -138,7 +138,7 @@ TEST(CliUsage, NoColourUnlessOnATerminal) {
 /// script(1) gives the program a terminal.
 TEST(CliUsage, ColourOnATerminalAndNoColor) {
   if (std::system("script -qc true /dev/null >/dev/null 2>&1 </dev/null") != 0)
-    GTEST_SKIP() << "no script(1)";
+    GTEST_SKIP() << "left out: tests of colours: no script(1)";
   const Program p;
   const auto on_terminal = [&](const std::string& variables) {
     p.call("--version; " + variables +

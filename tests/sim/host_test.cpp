@@ -107,7 +107,10 @@ TEST_F(Environment, APipeOrFileGetsNoColour) {
 }
 
 TEST_F(Environment, ColumnsAreReasonableWhateverTheVariableSays) {
-  if (::isatty(STDOUT_FILENO) == 1) GTEST_SKIP() << "stdout is a terminal with a width of its own";
+  if (::isatty(STDOUT_FILENO) == 1) {  // it has a width of its own
+    EXPECT_GE(terminal_columns(), 20U);
+    return;
+  }
   EXPECT_EQ(terminal_columns(), 80U);
   ::setenv("COLUMNS", "132", 1);
   EXPECT_EQ(terminal_columns(), 132U);

@@ -58,7 +58,7 @@ TEST(ReportPage, WhatNeverEndsLastsUntilTheEnd) {
 }
 
 TEST(ReportPage, NoTextEndsItsScript) {
-  if (!has_report_page()) GTEST_SKIP() << "built without the page";
+  if (!has_report_page()) GTEST_SKIP() << "left out: tests of --report: built without the page";
   const std::string harm = "</script><script>harm()</script><!--";
   const std::string page = html_page({.command = "run", .title = harm, .document = "{}"});
   EXPECT_EQ(page.find("harm()</script>"), std::string::npos);

@@ -38,7 +38,6 @@ std::string texts(const TraceReport& r) {
 class Recorded : public testing::TestWithParam<std::string> {};
 
 TEST_P(Recorded, BreaksNothing) {
-  if (!has_events(GetParam())) GTEST_SKIP() << "holds no events";
   const LooseTrace t = read_loose_trace((kRecordings / GetParam()).string());
   const StateTable table = table_of(GetParam());
   for (const StateTable* known : {static_cast<const StateTable*>(nullptr), &table}) {
@@ -50,7 +49,13 @@ TEST_P(Recorded, BreaksNothing) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Recordings, Recorded, testing::ValuesIn(recordings()),
+std::vector<std::string> recordings_with_events() {
+  std::vector<std::string> all = recordings();
+  std::erase_if(all, [](const std::string& name) { return !has_events(name); });
+  return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(Recordings, Recorded, testing::ValuesIn(recordings_with_events()),
                          [](const testing::TestParamInfo<std::string>& tested) {
                            std::string name = tested.param.substr(0, tested.param.find(".txt"));
                            std::replace_if(
