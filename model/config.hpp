@@ -48,7 +48,8 @@ struct MachineConfig {
   std::uint64_t seed = 1;
   Ns boot_work{};  ///< CPU work of the control CPU's own, from date 0, whenever nothing else runs
                    ///< there
-  std::uint32_t jitter = 1;  ///< every duration up to that many times as long or as short
+  std::uint32_t jitter = 1;  ///< every duration up to that many times as long or as short,
+                             ///< on average as it is
   std::vector<Fault> faults;
   Defects defects;  ///< historical bugs that this kernel has
   std::vector<Operation> operations;

@@ -28,7 +28,11 @@ Core::Core(const MachineConfig& c, const Blueprint& blueprint, Runtime& runtime)
   counts_.socket.resize(c.topology.sockets());
   counts_.socket_first.assign(c.topology.sockets(), kNoCpu);
   counts_.core.resize(blueprint.cores.size());
-  for (const NameId lock : blueprint.name.locks) locks_.push_back(std::make_unique<Mutex>(lock));
+  for (std::size_t i = 0; i < blueprint.name.locks.size(); ++i) {
+    const bool raw = costs.is_raw(static_cast<LockId>(i));
+    locks_.push_back(std::make_unique<Mutex>(blueprint.name.locks[i],
+                                             raw ? WaitMode::Spinning : WaitMode::Asleep));
+  }
 }
 
 Core::~Core() = default;
@@ -57,17 +61,35 @@ bool Core::applies(When when, CpuId cpu) {
   return false;
 }
 
-bool Core::interrupts_off() const {
-  return rt.role() == Role::ApBoot || rt.role() == Role::Stopper || interrupts_off_.test(rt.cpu());
+/// Interrupts are off, or it is the idle task.
+bool Core::may_sleep() const {
+  switch (rt.role()) {
+    case Role::ApBoot:
+    case Role::Stopper:
+    case Role::Idle:
+      return false;
+    default:
+      return !interrupts_off_.test(rt.cpu());
+  }
 }
 
-void Core::spend_part(const CostPart& part, CpuId cpu, DrawKey key) {
+/// Does the executing task get the lock at all? A raw one is free while the machine stands still:
+/// whoever holds it can't be stopped.
+bool Core::takes(LockId id) const {
+  if (id == kNoLock) return false;
+  return locks_[static_cast<std::size_t>(id)]->sleeps() ? may_sleep() : rt.role() != Role::Stopper;
+}
+
+/// `meant`: the cost was given to this very callback or phase.
+void Core::spend_part(const CostPart& part, CpuId cpu, DrawKey key, bool meant) {
   if (part.is_plain()) return rt.work(drawn(part.work, key));
   if (!applies(part.when, cpu)) return;
-  // A step with interrupts off can neither sleep nor take a sleeping lock: it burns its waiting
-  // time instead.
-  const bool atomic = interrupts_off();
-  const bool locked = part.lock != kNoLock && !atomic;
+  // Who may not sleep and does all the same is a bug (kernel: "scheduling while atomic"), of which
+  // nobody knows what comes. Here it burns the time, and does not get the lock.
+  const bool atomic = !may_sleep();
+  const bool locked = takes(part.lock);
+  const bool asks = part.lock != kNoLock && lock(part.lock).sleeps();
+  if (atomic && asks && meant) event(EventKind::AtomicSleep, cpu, {.name = lock(part.lock).name()});
   if (locked) lock(part.lock).lock(*this, cpu);
   Ns work = drawn(part.work, key);
   if (part.per_online != Ns{} || part.per_online_squared != Ns{}) {
@@ -77,27 +99,38 @@ void Core::spend_part(const CostPart& part, CpuId cpu, DrawKey key) {
   }
   key.stream += 0x100;
   const Ns wait = drawn(part.wait, key);
-  rt.work(atomic ? work + wait : work);
-  if (!atomic && wait > Ns{}) rt.sleep(wait);
+  rt.work(work);
+  if (atomic && wait > Ns{} && meant && !asks)
+    event(EventKind::AtomicSleep, cpu, {.name = name("wait")});
+  if (atomic)
+    rt.work(wait);
+  else if (wait > Ns{})
+    rt.sleep(wait);
   if (locked) lock(part.lock).unlock(*this, cpu);
 }
 
 void Core::spend_parts(const Cost& cost, CpuId cpu, DrawKey key) {
+  const bool meant = !costs.is_default(cost);
   for (const CostPart& part : cost.parts) {
-    spend_part(part, cpu, key);
+    spend_part(part, cpu, key, meant);
     key.stream += 0x1000;
   }
 }
 
 /// Up to `jitter` times as long or as short, drawn from the seed: so that every order of what
-/// different CPUs do comes up in some run.
+/// different CPUs do comes up in some run. One of jitter + 1 is longer, evenly up to d * jitter,
+/// the others are shorter, evenly down to d / jitter: on average they are what they were.
 Ns Core::with_jitter(Ns duration, const DrawKey& key) const {
   constexpr std::uint32_t kJitterStream = 0x200'0000;
   DrawKey k = key;
   k.stream += kJitterStream;
   const auto j = static_cast<std::int64_t>(config.jitter);
-  const std::int64_t times = 1 + scale_bits(draw_bits(k), j * j - 1);
-  return Ns{std::max<std::int64_t>(1, duration.v / j * times + duration.v % j * times / j)};
+  // The high part of the draw says which, the rest how far.
+  const auto scaled = static_cast<u128>(draw_bits(k)) * static_cast<u128>(j + 1);
+  const auto far = static_cast<std::uint64_t>(scaled);
+  const std::int64_t least = std::max<std::int64_t>(1, duration.v / j);
+  if (scaled >> 64 != 0) return Ns{least + scale_bits(far, duration.v - least)};
+  return duration + Ns{scale_bits(far, duration.v * (j - 1))};
 }
 
 void Core::spend(Phase phase, CpuId cpu) {

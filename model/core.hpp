@@ -141,8 +141,9 @@ class Core {
     return dist.quantiles.empty() ? Ns{} : jittered(dist.draw(key), key);
   }
   void spend_parts(const Cost& cost, CpuId cpu, DrawKey key);
-  void spend_part(const CostPart& part, CpuId cpu, DrawKey key);
-  bool interrupts_off() const;
+  void spend_part(const CostPart& part, CpuId cpu, DrawKey key, bool meant);
+  bool may_sleep() const;
+  bool takes(LockId id) const;
   Ns jittered(Ns duration, const DrawKey& key) const {
     return config.jitter <= 1 || duration == Ns{} ? duration : with_jitter(duration, key);
   }

@@ -6,6 +6,7 @@
 //   d.wait in ns
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -72,7 +73,7 @@ struct CostPart {
   Ns per_online{};          ///< further CPU work for every online CPU
   Ns per_online_squared{};  ///< further CPU work for every pair of online CPUs (domain rebuild:
                             ///< published.md 1.7)
-  LockId lock = kNoLock;    ///< held for this part
+  LockId lock = kNoLock;    ///< held for this part; a raw one spins
 
   /// Nothing but CPU work, always.
   bool is_plain() const {
@@ -154,6 +155,7 @@ class CostProfile {
   std::array<Cost, 2> step_default{Cost::fixed(1_us), Cost::fixed(1_us)};
   std::array<Cost, kPhases> phases;
   std::vector<std::string> lock_names;  ///< kCoreLocks first
+  std::vector<LockId> raw_locks;        ///< those that spin; all others sleep
 
   const Cost& phase(Phase p) const { return phases[static_cast<std::size_t>(p)]; }
   Cost& phase(Phase p) { return phases[static_cast<std::size_t>(p)]; }
@@ -166,6 +168,13 @@ class CostProfile {
   void set_step(StateId id, Direction d, Cost cost);
   /// Index of that lock; added when new.
   LockId lock(std::string_view name);
+  bool is_raw(LockId lock) const {
+    return std::find(raw_locks.begin(), raw_locks.end(), lock) != raw_locks.end();
+  }
+  /// Is it what callbacks cost that nobody has named? To be asked of what step() gave.
+  bool is_default(const Cost& cost) const {
+    return &cost == &step_default[0] || &cost == &step_default[1];
+  }
 
  private:
   std::array<std::vector<Cost>, 2> steps_;

@@ -4,9 +4,11 @@
 //   config.operations = {{.kind = OpKind::Setup, .state = declared_id(0)}};
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -25,6 +27,15 @@ struct StateResource {
   bool kept_on_error = false;
 };
 
+/// Which of a state's callbacks take cpus_read_lock(), as none may: the walk that runs them holds
+/// cpu_hotplug_lock as its writer.
+enum class ReadLock : std::uint8_t { Neither, Startup, Teardown, Both };
+inline constexpr std::array<std::string_view, 4> kReadLockNames{"neither", "startup", "teardown",
+                                                                "both"};
+constexpr bool takes_read_lock(ReadLock which, bool bringup) {
+  return which == ReadLock::Both || which == (bringup ? ReadLock::Startup : ReadLock::Teardown);
+}
+
 struct DeclaredState {
   std::string name;  ///< as in hotplug/states
   std::string startup;
@@ -33,6 +44,7 @@ struct DeclaredState {
   DynamicRange range = DynamicRange::None;
   StateId number = -1;                   ///< without a range
   std::vector<StateResource> resources;  ///< of each instance its own
+  ReadLock cpus_read_lock = ReadLock::Neither;
 };
 
 /// Upper bound of the declared states of a machine.

@@ -14,7 +14,7 @@ std::string_view to_string(EventKind kind) {
       "panic",     "call",        "take",           "give",      "uevent",      "rest",
       "sync",      "disabled",    "create",         "wake",      "register",    "unregister",
       "arm",       "own",         "disown",         "run",       "hang",        "blame",
-      "move"};
+      "move",      "atomic_sleep"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 

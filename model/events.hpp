@@ -80,7 +80,8 @@ enum class EventKind : std::uint8_t {
   Create,      ///< a per-CPU thread was made: name = thread
   Wake,        ///< a kernel thread was woken: name = thread
   Register,    ///< a state has callbacks now: step, name = state, value = RegisterFlag
-  Unregister,  ///< it has none any more: step, name = state
+  Unregister,  ///< it has none any more: step, name = state; ret = how many instances it still had,
+               ///< instance = the latest of them
   Arm,         ///< a write to hotplug/fail was taken: step = what was armed, -1: nothing
   Own,         ///< the CPU has some of these now, and they have to leave it: name = which
   Disown,      ///< all of them have left it
@@ -89,8 +90,10 @@ enum class EventKind : std::uint8_t {
   Blame,       ///< the operator is told that this CPU did not come: value = what the boot-status
                ///< word says, ret = the CPU that wrote it, -1: none
   Move,        ///< the task leaves `cpu`, and goes on on the CPU in ret
+  AtomicSleep,  ///< who may not sleep would: name = the lock that is asked for, or "wait"; the
+                ///< brackets that are open say in what
 };
-inline constexpr std::size_t kEventKinds = static_cast<std::size_t>(EventKind::Move) + 1;
+inline constexpr std::size_t kEventKinds = static_cast<std::size_t>(EventKind::AtomicSleep) + 1;
 /// What a kernel's tracer sees of a walk.
 constexpr bool is_callback(EventKind kind) {
   return kind == EventKind::Enter || kind == EventKind::MultiEnter || kind == EventKind::Exit;

@@ -100,6 +100,7 @@ class Machine {
   bool walk_plain(bool bringup, CpuId cpu, CpuRecord& st, StateId target);
   DrawKey step_draw(CpuId cpu, StateId key, bool bringup, InstanceId instance) const;
   int run_callback(CpuId cpu, StateId state, bool bringup, InstanceId instance);
+  bool reads_lock(StateId key, bool bringup) const;
   int strike(NameId callback, const FaultPlace& place);
   void use_resources(CpuId cpu, StateId state, bool bringup, InstanceId instance, int ret);
   void core_users(CpuId cpu, StateId state, bool bringup);

@@ -13,6 +13,7 @@ Rules Rules::v4_6() {
   r.refused_takedown_traced = true;
   r.taken_slot_busy = false;
   r.true_false_words = false;
+  r.walker_reads_again = true;
   return r;
 }
 

@@ -84,6 +84,10 @@ struct Rules {
   /// possible when their package has one that is. (recordings: 6.12 with 4 of 8 CPUs present)
   bool absent_cpus_ignored = false;
 
+  /// up to 4.12: the task that walks may call get_online_cpus() in its callbacks; the AP's thread
+  /// never might. fc8dffd379ca
+  bool walker_reads_again = false;
+
   /// Whoever is not the AP's thread moves the state after a teardown callback.
   bool control_is_late() const { return !decrement_first || control_decrements_late; }
 
@@ -129,6 +133,7 @@ void for_each_rule(R& r, F f) {
   f("online_retried", r.online_retried);
   f("true_false_words", r.true_false_words);
   f("absent_cpus_ignored", r.absent_cpus_ignored);
+  f("walker_reads_again", r.walker_reads_again);
 }
 
 /// "none", "dead", "full".

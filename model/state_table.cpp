@@ -30,6 +30,12 @@ StateTable::StateTable(std::string name, std::string kernel, Rules rules, std::v
   dynamic_ = dynamic;
 }
 
+bool StateTable::is_arm64() const {
+  if (!arch_.empty()) return arch_ == "aarch64" || arch_ == "arm64";
+  return std::any_of(dense_.begin(), dense_.end(),
+                     [](const State& s) { return s.name.starts_with("arm64/"); });
+}
+
 StateId StateTable::find(std::string_view name) const {
   if (name.empty()) return -1;
   for (const State& s : dense_)

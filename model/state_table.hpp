@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "model/rules.hpp"
@@ -104,6 +105,11 @@ class StateTable {
 
   const std::string& name() const { return name_; }
   const std::string& kernel() const { return kernel_; }
+  /// As `uname -m` says it; empty: unsaid.
+  const std::string& arch() const { return arch_; }
+  void set_arch(std::string arch) { arch_ = std::move(arch); }
+  /// Its architecture is arm64; unsaid: its states have arm64's own among them.
+  bool is_arm64() const;
   const Rules& rules() const { return rules_; }
   const Anchors& anchors() const { return anchors_; }
   StateId max() const { return anchors_.online; }
@@ -147,6 +153,7 @@ class StateTable {
 
   std::string name_;
   std::string kernel_;
+  std::string arch_;
   Rules rules_;
   std::vector<State> dense_;
   Anchors anchors_;

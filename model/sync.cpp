@@ -49,8 +49,8 @@ void Completion::signal(Core& core, bool lost) {
 
 void Mutex::wait(Core& core, CpuId cpu, bool reads) {
   waiters_.push_back({core.rt.current(), core.rt.cpu(), reads});
-  core.event(EventKind::WaitBegin, cpu, {.name = name_});
-  core.rt.block({WaitMode::Asleep, name_, cpu}, kNever);
+  core.event(EventKind::WaitBegin, cpu, {.value = static_cast<int>(mode_), .name = name_});
+  core.rt.block({mode_, name_, cpu}, kNever);
   core.event(EventKind::WaitEnd, cpu, {.name = name_});
 }
 
@@ -63,7 +63,7 @@ void Mutex::hand_over(Core& core) {
       ++readers_;
     else
       held_ = true;
-    core.rt.wake(next.task, core.wake_latency(WaitMode::Asleep, next.on));
+    core.rt.wake(next.task, core.wake_latency(mode_, next.on));
   }
 }
 

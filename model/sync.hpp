@@ -43,12 +43,12 @@ class Completion {
   CpuId waiter_cpu_ = kNoCpu;
 };
 
-/// A sleeping lock: first come, first served by (date, CPU), handed over directly. With readers it
-/// is the kernel's rw_semaphore: a writer that waits keeps later readers out. (Up to 4.12 it did
-/// not keep them out of cpu_hotplug_lock.)
+/// A lock: first come, first served by (date, CPU), handed over directly. With readers it is the
+/// kernel's rw_semaphore: a writer that waits keeps later readers out. (Up to 4.12 it did not keep
+/// them out of cpu_hotplug_lock.) It sleeps, or it is a raw spinlock.
 class Mutex {
  public:
-  explicit Mutex(NameId name) : name_(name) {}
+  explicit Mutex(NameId name, WaitMode mode = WaitMode::Asleep) : name_(name), mode_(mode) {}
   /// `cpu`: the CPU that the caller works for.
   void lock(Core& core, CpuId cpu);
   /// False: somebody has it.
@@ -58,6 +58,7 @@ class Mutex {
   void read_unlock(Core& core, CpuId cpu);
   bool held() const { return held_ || readers_ > 0; }
   NameId name() const { return name_; }
+  bool sleeps() const { return mode_ == WaitMode::Asleep; }
 
  private:
   struct Waiter {
@@ -69,6 +70,7 @@ class Mutex {
   void hand_over(Core& core);
 
   NameId name_;
+  WaitMode mode_;
   bool held_ = false;  ///< by a writer
   std::uint32_t readers_ = 0;
   std::deque<Waiter> waiters_;

@@ -42,4 +42,16 @@ void AtomicWatch::over(const Event& e) {
   c.wanted = -1;
 }
 
+void AtomicWatch::see(On<EventKind::AtomicSleep>, const Event& e) {
+  const Event* const enter = scene_.open().latest(e).enter;
+  const NameId phase = cpus_[e.on].phase;
+  const NameId who = phase != 0 || enter == nullptr ? phase : enter->name;
+  if (!told_.insert({who, e.name}).second) return;
+  const std::string what = name(e.name) == "wait" ? "sleeps" : "asks for the lock " + name(e.name);
+  const std::string where = who == phase ? "phase " : "";
+  find("I40", "kernel/sched/core.c, __schedule_bug() and __might_sleep()", e, name(who),
+       where + name(who) + " of " + cpu_text(e.cpu) + ' ' + what +
+           " where nobody may sleep: scheduling while atomic");
+}
+
 }  // namespace cpuhp

@@ -1,13 +1,17 @@
-// Errors where none may be: STARTING and DYING (I7).
+// Where interrupts are off, STARTING and DYING: errors and sleep, of which none may be (I7, I40).
 #pragma once
 
 #include <map>
+#include <set>
+#include <utility>
 
 #include "model/checks/watch.hpp"
 
 namespace cpuhp {
 
-/// I7: an error of a STARTING or DYING callback is logged, and all further steps of the walk run.
+/// - I7: an error of a STARTING or DYING callback is logged, and all further steps of the walk run;
+/// - I40: nobody sleeps there, or in the idle task, or asks for a lock that sleeps: told once for
+///   each place and lock.
 class AtomicWatch : public Watch {
  public:
   explicit AtomicWatch(const Scene& scene) : Watch(scene), cpus_(stream_.nr_cpus) {}
@@ -28,6 +32,9 @@ class AtomicWatch : public Watch {
     if (e.ret < 0 && walks(e)) failed(e);
   }
   void see(OnRegister, const Event& e);
+  void see(On<EventKind::PhaseBegin>, const Event& e) { cpus_[e.on].phase = e.name; }
+  void see(On<EventKind::PhaseEnd>, const Event& e) { cpus_[e.on].phase = 0; }
+  void see(On<EventKind::AtomicSleep>, const Event& e);
   void see(On<EventKind::MaskSet>, const Event& e) {
     if (e.name == names_.online) over(e);
   }
@@ -39,6 +46,7 @@ class AtomicWatch : public Watch {
   struct Cpu {
     StateId target = 0;
     StateId wanted = -1;  ///< the step that has to run next after an error
+    NameId phase = 0;     ///< that the CPU pays for
   };
 
   static bool walks(const Event& e) { return e.role == Role::ApBoot || e.role == Role::Stopper; }
@@ -48,7 +56,8 @@ class AtomicWatch : public Watch {
   void over(const Event& e);
 
   PerCpu<Cpu> cpus_;
-  std::map<StateId, int> registered_;  ///< in the run: which callbacks (RegisterFlag)
+  std::map<StateId, int> registered_;         ///< in the run: which callbacks (RegisterFlag)
+  std::set<std::pair<NameId, NameId>> told_;  ///< callbacks and phases, with what they ask for
 };
 
 }  // namespace cpuhp

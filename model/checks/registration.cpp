@@ -21,9 +21,12 @@ void RegistrationWatch::inside_callback(const Event& e) {
   const OpenEnters::Open* o = &latest;
   while (o->enter != nullptr && o->enter->cpu != e.cpu) o = &scene_.open().below(*o);
   if (o->enter == nullptr || told_++ > 0) return;
-  const std::string callback = state_name(latest.enter->step);
-  find("I26", "facts.md 5, I26 and 3.11", e, callback,
-       "the callback of " + callback + " asks for cpu_hotplug_lock");
+  const bool waits = e.kind == EventKind::WaitBegin;
+  find("I26", "kernel/cpu.c, cpus_write_lock(); fc8dffd379ca", e, state_name(latest.enter->step),
+       name(latest.enter->name) + ", called for " + cpu_text(latest.enter->cpu) + " in state " +
+           state_name(latest.enter->step) + ", asks for cpu_hotplug_lock, " +
+           (waits ? "and waits for ever: whoever runs it holds the lock and waits for it"
+                  : "which whoever runs it holds: a deadlock as soon as a writer asks in between"));
 }
 
 void RegistrationWatch::registers(const Event& enter) {
@@ -104,6 +107,12 @@ void RegistrationWatch::see(On<EventKind::Register>, const Event& e) {
 
 void RegistrationWatch::see(On<EventKind::Unregister>, const Event& e) {
   there(e.step) = 0;
+  instances_.erase(e.step);
+  if (e.ret > 0)
+    find("I39", "kernel/cpu.c, __cpuhp_remove_state_cpuslocked(); cf392d10b69e", e, name(e.name),
+         name(e.name) + " is removed, and has " + std::to_string(e.ret) +
+             (e.ret == 1 ? " instance" : " instances") + " left, the latest " +
+             std::to_string(e.instance) + ": nobody will call their teardown any more");
   if (setup_now_ && setup_now_->state == e.step) setup_now_->removed = true;
 }
 

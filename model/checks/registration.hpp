@@ -1,4 +1,5 @@
-// Registrations: who is called, who not any more, and under which locks (I25, I26, I32, I33).
+// Registrations: who is called, who not any more, and under which locks (I25, I26, I31 to
+// I33, I39).
 #pragma once
 
 #include <map>
@@ -17,7 +18,8 @@ namespace cpuhp {
 /// - I31: a walk through a multi-instance state calls each of the instances that were added;
 /// - I32: setting a state up calls its startup once on each CPU that is past it, and a setup that
 ///   failed leaves none of them started; a dynamic number is found while there is a free one;
-/// - I33: a state that was removed is not called any more; one that is there is not overwritten.
+/// - I33: a state that was removed is not called any more; one that is there is not overwritten;
+/// - I39: a multi-instance state that is removed has no instances.
 class RegistrationWatch : public Watch {
  public:
   explicit RegistrationWatch(const Scene& scene)

@@ -134,8 +134,12 @@ int Machine::store_callbacks(const Definition& d) {
 
 /// kernel: cpuhp_store_callbacks() without a name.
 void Machine::clear_callbacks(StateId state) {
+  const std::vector<InstanceId>& left = instances_[state];
   core.event(EventKind::Unregister, core.rt.cpu(),
-             {.step = state, .name = core.name(step(state).name)});
+             {.step = state,
+              .ret = static_cast<int>(left.size()),
+              .name = core.name(step(state).name),
+              .instance = left.empty() ? InstanceId{0} : left.front()});
   // 0c96b27305fa: the first number of the range looked like a request for any free one.
   const bool another = state == table_->dynamic().online.first && defect(Defect::WrongSlotCleared);
   if (!another) free_number(state);
@@ -147,6 +151,7 @@ void Machine::free_number(StateId state) {
   slot.startup = slot.teardown = 0;
   slot.multi = false;
   slot.key = state;
+  instances_[state].clear();
   link_slots(slots_);
 }
 
@@ -235,7 +240,8 @@ int Machine::setup_state_cpuslocked(const Definition& d, bool invoke) {
   return ret == 0 && d.range != DynamicRange::None ? stored : ret;
 }
 
-/// kernel: __cpuhp_remove_state().
+/// kernel: __cpuhp_remove_state(). Instances that are left are warned about, not called, and
+/// forgotten with the list, in every kernel that has them (4.9+, cf392d10b69e).
 void Machine::remove_state(StateId state, bool invoke) {
   cpus_read_lock();
   lock_state_mutex();

@@ -63,6 +63,8 @@ int Machine::run_callback(CpuId cpu, StateId state, bool bringup, InstanceId ins
   }
   const Direction direction = bringup ? Direction::Up : Direction::Down;
   const StateId key = at.key;
+  const bool reads = is_declared(key) && reads_lock(key, bringup);
+  if (reads) core.lock(kCpuHotplugLock).read_lock(core, cpu);
   core.spend(core.costs.step(key, direction), cpu, step_draw(cpu, key, bringup, instance));
   int ret = 0;
   if (!core.faultless())
@@ -72,12 +74,21 @@ int Machine::run_callback(CpuId cpu, StateId state, bool bringup, InstanceId ins
                                       .instance = instance,
                                       .rollback = rec(cpu).rollback});
   if (is_declared(key)) use_resources(cpu, state, bringup, instance, ret);
+  if (reads) core.lock(kCpuHotplugLock).read_unlock(core, cpu);
   if (!at.core_user) return ret;
   if (ret == 0) core_users(cpu, state, bringup);
   // sched_cpu_deactivate() sets active again before it reports its error: the rollback does not run
   // the failing step.
   if (state == at_.sched_active && (bringup ? ret == 0 : ret != 0)) set_active(cpu, true);
   return ret;
+}
+
+/// Does the callback take cpus_read_lock(), as none may? Up to 4.12 the task that holds the lock as
+/// its writer went through. fc8dffd379ca
+bool Machine::reads_lock(StateId key, bool bringup) const {
+  if (!takes_read_lock(config_.declared[declared_index(key)].cpus_read_lock, bringup)) return false;
+  const bool by_walker = core.rt.role() == Role::Control || core.rt.role() == Role::Worker;
+  return !rules_.walker_reads_again || registering_ || !by_walker;
 }
 
 /// What the scenario's faults do to a callback: its error, or 0.

@@ -87,7 +87,7 @@ std::string value_in_line(std::string text) {
 void Recorder::began(Machine& machine) {
   const MachineConfig& c = scenario_.config;
   const auto yes = [](bool b) { return b ? 'y' : 'n'; };
-  const bool arm = c.table.name().starts_with("arm64");
+  const bool arm = c.table.is_arm64();
   machine_ = fmt::format(
       "#MACHINE arch={} possible={} present={} online={} topology={} state_control={} "
       "cpu0_online_file={} smt_control={} cmdline=\"{}\"\n",

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "model/checks/lock_holders.hpp"
 #include "sim/analysis/comparison.hpp"
 #include "sim/analysis/diagnosis.hpp"
 #include "sim/report/text_table.hpp"
@@ -24,6 +25,16 @@ std::string outcome_word(const RunResult& r) {
   return r.panic ? "panic" : r.hung.empty() ? "ok" : "hang";
 }
 
+/// Of the lock that a task waits for.
+std::string holders_text(const RunResult& r, const HungTask& task) {
+  std::string text;
+  for (const LockHolder& holder : lock_holders(r.stream, task.wait.what))
+    text +=
+        fmt::format("    held by {} on CPU {} for CPU {}{}, since {} ns\n", to_string(holder.role),
+                    holder.on, holder.cpu, holder.shared ? " as a reader" : "", holder.since.v);
+  return text;
+}
+
 std::string outcome_text(const RunReport& report, const Look& look) {
   const RunResult& r = report.result;
   std::string text = inked(outcome_word(r), r.ok() ? Ink::Green : Ink::Red, look) +
@@ -34,7 +45,7 @@ std::string outcome_text(const RunReport& report, const Look& look) {
   if (r.panic) text += "  the kernel died: " + *r.panic + '\n';
   constexpr std::size_t shown = 8;
   for (std::size_t i = 0; i < std::min(shown, r.hung.size()); ++i)
-    text += "  " + describe(r.hung[i], r.stream.names) + '\n';
+    text += "  " + describe(r.hung[i], r.stream.names) + '\n' + holders_text(r, r.hung[i]);
   if (r.hung.size() > shown) text += fmt::format("  and {} more\n", r.hung.size() - shown);
   return text;
 }
@@ -171,6 +182,12 @@ Json hung_json(const RunResult& r) {
              {"asleep", t.wait.mode == WaitMode::Asleep},
              {"since_ns", t.since.v}};
     if (t.wait.cpu != kNoCpu) one["cpu"] = t.wait.cpu;
+    for (const LockHolder& h : lock_holders(r.stream, t.wait.what))
+      one["held_by"].push_back({{"on", h.on},
+                                {"role", to_string(h.role)},
+                                {"cpu", h.cpu},
+                                {"shared", h.shared},
+                                {"since_ns", h.since.v}});
     list.push_back(std::move(one));
   }
   return list;

@@ -38,7 +38,12 @@ ShapePtr part_shape() {
       "part", "One part of a cost.",
       {{"when", when, "When the part applies.", {"\"always\"", ""}},
        {"work", dist_shape(), "CPU time of the executing CPU.", {"0", ""}},
-       {"wait", dist_shape(), "Time asleep: the executing CPU is free meanwhile.", {"0", ""}},
+       {"wait",
+        dist_shape(),
+        "Time asleep: the executing CPU is free meanwhile. In a STARTING or DYING callback, and in "
+        "what an AP or a stopped machine does with interrupts off, it is a finding (I40) and CPU "
+        "time.",
+        {"0", ""}},
        {"per_online", ns_of(kPerOnlineMaxNs), "Further CPU work for every online CPU.", {"0", ""}},
        {"per_online_squared",
         ns_of(kPerOnlineSquaredMaxNs),
@@ -46,7 +51,9 @@ ShapePtr part_shape() {
         {"0", ""}},
        {"lock",
         text_matching("a lock's name", std::string(kLockPattern), is_lock_name),
-        "Machine-wide lock held for this part; the core's own are `device_hotplug_lock`, "
+        "Machine-wide lock held for this part. It sleeps, unless `raw_locks` has it: where nobody "
+        "may sleep, asking for it is a finding (I40), and it is not taken. The core's own are "
+        "`device_hotplug_lock`, "
         "`cpu_add_remove_lock`, `cpu_hotplug_lock`, `cpuhp_state_mutex`, `sparse_irq_lock`, "
         "`kthreadd`, `workqueue_pool`, `text_mutex`, `tsc_partner`.",
         {"", "no lock"}}});
@@ -115,13 +122,30 @@ std::string phase_doc(Phase phase) {
   return {};
 }
 
+/// "20,000": long numbers are read, not computed with.
+std::string grouped(Ns d) {
+  std::string digits = std::to_string(d.v);
+  for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
+  return digits;
+}
+
+/// What a phase costs that no profile names: fixed work, or a fixed wait.
+std::string default_words(Phase phase) {
+  static const CostProfile kDefault;
+  const std::vector<CostPart>& parts = kDefault.phase(phase).parts;
+  if (parts.empty()) return "0";
+  const bool works = !parts.front().work.quantiles.empty();
+  const Dist& time = works ? parts.front().work : parts.front().wait;
+  return grouped(time.mean()) + (works ? "" : " of `wait`");
+}
+
 std::vector<Field> cost_fields(bool file) {
   const ShapePtr cost = cost_shape();
   const ShapePtr callbacks = callback_costs_shape();
   std::vector<Field> phases;
   for (std::size_t i = 0; i < kPhases; ++i)
     phases.emplace_back(std::string(kPhaseNames[i]), cost, phase_doc(static_cast<Phase>(i)),
-                        Optional{"", "bare-metal x86"});
+                        Optional{"", default_words(static_cast<Phase>(i))});
   const ShapePtr name = text_of("a name", 1, 128);
   const ShapePtr under = words_of({{"hardware", "a real machine"},
                                    {"emulation", "an emulator: orders hold, durations do not"},
@@ -136,10 +160,13 @@ std::vector<Field> cost_fields(bool file) {
       file ? Field("measured_under", under, where) : Field("measured_under", under, where, unsaid),
       {"default",
        callbacks,
-       "Costs of callbacks that `states` does not name.",
+       "Costs of callbacks that `states` does not name; of STARTING and DYING ones, `wait` is CPU "
+       "time and `lock` is left out.",
        {"", "1,000 ns each"}},
       {"phases",
-       object_of("phases", "What the hardware and the core do outside of callbacks.",
+       object_of("phases",
+                 "What the hardware and the core do outside of callbacks. Defaults are those of a "
+                 "modern bare-metal x86, in ns.",
                  std::move(phases)),
        "Costs outside of callbacks.",
        {"{}", ""}},
@@ -148,6 +175,12 @@ std::vector<Field> cost_fields(bool file) {
        "Costs of callbacks by the state's name. Names that a table lacks are noted, not "
        "refused.",
        {"{}", ""}},
+      {"raw_locks",
+       array_of(text_matching("a lock's name", std::string(kLockPattern), is_lock_name), 0,
+                static_cast<std::int64_t>(kLocksMax)),
+       "Locks that spin instead of sleeping (raw_spinlock_t): a wait for one burns the CPU, and "
+       "every context may take them. The core's own all sleep, and can't be named.",
+       {"[]", ""}},
       {"notes", array_of(text_of("a text"), 0, 4'096), "Free text.", Optional{}},
       {"fitted", map_of("a parameter", "", nullptr, anything()),
        "Free form: parameters that were fitted, to which published rows.", Optional{}}};
@@ -167,6 +200,11 @@ Dist read_dist(const JsonRef& value) {
   return dist;
 }
 
+void check_locks(const JsonRef& latest, const CostProfile& profile) {
+  if (profile.lock_names.size() > kLocksMax)
+    latest.fail("more than " + std::to_string(kLocksMax) + " locks");
+}
+
 CostPart read_part(const JsonRef& object, CostProfile& profile) {
   CostPart part;
   for (std::size_t i = 0; i < kWhenNames.size(); ++i)
@@ -177,8 +215,7 @@ CostPart read_part(const JsonRef& object, CostProfile& profile) {
   part.per_online_squared = Ns{object.at("per_online_squared")->integer()};
   if (const JsonRef lock = object.find("lock")) {
     part.lock = profile.lock(lock->string());
-    if (profile.lock_names.size() > kLocksMax)
-      lock.fail("more than " + std::to_string(kLocksMax) + " locks");
+    check_locks(lock, profile);
   }
   return part;
 }
@@ -190,6 +227,16 @@ Cost read_cost(const JsonRef& value, CostProfile& profile) {
   for (std::size_t i = 0; i < value->array().size(); ++i)
     cost.parts.push_back(read_part(value.at(i), profile));
   return cost;
+}
+
+void read_raw_locks(const JsonRef& names, CostProfile& profile) {
+  for (std::size_t i = 0; i < names->array().size(); ++i) {
+    const LockId lock = profile.lock(names.at(i)->string());
+    if (static_cast<std::size_t>(lock) < kCoreLocks.size())
+      names.at(i).fail("the core's own locks all sleep");
+    check_locks(names.at(i), profile);
+    if (!profile.is_raw(lock)) profile.raw_locks.push_back(lock);
+  }
 }
 
 constexpr std::array<std::pair<std::string_view, Direction>, 2> kCallbacks{
@@ -267,6 +314,7 @@ void add_costs(CostsFile& file, const JsonRef& root, const StateTable& table,
   for (std::size_t i = 0; i < kPhases; ++i)
     if (const JsonRef cost = phases.find(kPhaseNames[i]))
       profile.phases[i] = read_cost(cost, profile);
+  read_raw_locks(root.at("raw_locks"), profile);
   add_states(file, root.at("states"), table, declared, name);
 }
 

@@ -52,9 +52,19 @@ class Page {
       }
     } else {
       text_ += "\nIt is " + type(shape, true) + ".\n";
+      if (shape.kind == Kind::Either) nameless_objects(shape);
     }
     for (const std::string& example : shape.examples)
       text_ += "\n```json\n" + nlohmann::ordered_json::parse(example).dump(2) + "\n```\n";
+  }
+
+  /// An object with a name has a section of its own.
+  void nameless_objects(const Shape& either) {
+    for (const ShapePtr& choice : either.choices) {
+      if (choice->kind != Kind::Object || !choice->def.empty()) continue;
+      text_ += "\nThe object: " + choice->doc + '\n';
+      fields(*choice);
+    }
   }
 
   void fields(const Shape& object) {

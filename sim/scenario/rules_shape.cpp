@@ -53,6 +53,9 @@ constexpr auto kRuleDocs = std::to_array<std::pair<std::string_view, std::string
     {"absent_cpus_ignored",
      "CPUs that are not there don't count as possible when their package has one that is (x86 on "
      "bare metal, 6.9 on)."},
+    {"walker_reads_again",
+     "A callback that the walking task runs may take cpus_read_lock() (up to 4.12); later it waits "
+     "for ever, as it always did in the AP's thread."},
 });
 
 std::string rule_doc(std::string_view name) {

@@ -96,6 +96,9 @@ DeclaredState read_declared(const JsonRef& object, const MachineConfig& config) 
     object.at("number").fail("the state after cpu:teardown is the idle entry: it has no callbacks");
   if (const JsonRef symbol = object.find("startup")) d.startup = symbol->string();
   if (const JsonRef symbol = object.find("teardown")) d.teardown = symbol->string();
+  const std::string& reads = object.at("cpus_read_lock")->string();
+  d.cpus_read_lock = static_cast<ReadLock>(
+      std::find(kReadLockNames.begin(), kReadLockNames.end(), reads) - kReadLockNames.begin());
   const JsonRef resources = object.at("resources");
   for (std::size_t i = 0; i < resources->array().size(); ++i)
     d.resources.push_back(read_resource(resources.at(i)));

@@ -178,7 +178,12 @@ ShapePtr declared_state_shape() {
        {"resources",
         array_of(resource_shape(), 0, 64),
         "Per-CPU resources that a startup takes and a teardown gives back.",
-        {"[]", ""}}},
+        {"[]", ""}},
+       {"cpus_read_lock",
+        words_of({{"neither", ""}, {"startup", ""}, {"teardown", ""}, {"both", ""}}),
+        "A defect: which of its callbacks call cpus_read_lock(), around all that they do. The walk "
+        "that runs them holds the lock as its writer, so that they wait for ever.",
+        {"\"neither\"", ""}}},
       {{"dynamic", "number"}});
 }
 
@@ -472,8 +477,9 @@ ShapePtr scenario_shape() {
         {"0", ""}},
        {"jitter",
         integer_of(1, 64),
-        "Every duration is up to that many times as long or as short, drawn from the seed: so that "
-        "every order of what different CPUs do comes up with some seed.",
+        "Every duration is up to that many times as long or as short, drawn from the seed, and on "
+        "average what it is without: so that every order of what different CPUs do comes up with "
+        "some seed.",
         {"1", ""}},
        {"defects",
         defects_shape(),

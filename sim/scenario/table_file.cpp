@@ -219,6 +219,7 @@ TableFile read_table(const JsonRef& root) {
   file.table = StateTable(file.table.name(), file.table.kernel(), file.table.rules(),
                           file.table.all(), read_dynamic(root.at("dynamic"), file.table));
   file.arch = text(root, "arch");
+  file.table.set_arch(file.arch);
   file.sources = texts(root.at("sources"));
   file.notes = duplicate_names(file.table);
   return file;
@@ -231,7 +232,9 @@ TableFile load_table(const std::string& path) {
 }
 
 StateTable with_rules(const StateTable& table, const Rules& rules) {
-  return StateTable(table.name(), table.kernel(), rules, table.all(), table.dynamic());
+  StateTable other(table.name(), table.kernel(), rules, table.all(), table.dynamic());
+  other.set_arch(table.arch());
+  return other;
 }
 
 }  // namespace cpuhp

@@ -241,6 +241,7 @@ Rules Judge::rules() {
   if (base_ == "v4.6") {
     r.active_is_a_state = list_.id("sched:active") >= 0;
     r.ap_kicks_itself = !from(4, 13);
+    r.walker_reads_again = !from(4, 13);
     r.taken_slot_busy = from(4, 10);
   }
   if (base_ == "v6.1" && from(6, 2))

@@ -23,12 +23,6 @@ std::pair<int, int> version_of(std::string_view kernel) {
   return {major, minor};
 }
 
-/// Tables of arm64 have its interrupt controllers and timers.
-bool is_arm64(const StateTable& table) {
-  return std::any_of(table.all().begin(), table.all().end(),
-                     [](const State& s) { return s.name.starts_with("arm64/"); });
-}
-
 int digits(std::size_t n) { return static_cast<int>(std::to_string(n).size()); }
 
 class KernelLog {
@@ -38,7 +32,7 @@ class KernelLog {
         stream_(stream),
         config_(config),
         version_(version_of(config.table.kernel())),
-        arm64_(is_arm64(config.table)) {
+        arm64_(config.table.is_arm64()) {
     for (CpuId cpu = 0; cpu < config.topology.nr_cpus(); ++cpu)
       nodes_.insert(config.topology.place(cpu).node);
   }
@@ -72,11 +66,18 @@ class KernelLog {
         return dead(e);
       case EventKind::Warn:
         return line(e.time, prefix(name) + name);
+      case EventKind::AtomicSleep:
+        return line(e.time, fmt::format("BUG: scheduling while atomic: {}/{}", comm(e.role), e.on));
       case EventKind::Panic:
         return line(e.time, "Kernel panic - not syncing: " + name);
       default:
         return;
     }
+  }
+
+  /// A task that may not sleep.
+  static std::string_view comm(Role role) {
+    return role == Role::Stopper ? "migration" : role == Role::CpuhpThread ? "cpuhp" : "swapper";
   }
 
   /// Who says it.

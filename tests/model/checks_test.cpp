@@ -115,6 +115,15 @@ Seen registered() {
       R"(,"states":[{"name":"a/one:online","dynamic":"online","startup":"a_up","teardown":"a_down"}])"));
 }
 
+Seen instances_removed() {
+  return seen(real_machine(
+      R"(,{"op":"setup","state":"a/m:online"},{"op":"add_instance","state":"a/m:online",)"
+      R"("instance":7},{"op":"remove_instance","state":"a/m:online","instance":7},)"
+      R"({"op":"remove","state":"a/m:online"})",
+      R"(,"states":[{"name":"a/m:online","dynamic":"online","multi":true,"startup":"m_up",)"
+      R"("teardown":"m_down"}])"));
+}
+
 struct CheckMutant {
   const char* invariant;
   std::function<Seen()> base;
@@ -237,6 +246,18 @@ const CheckMutant kMutants[] = {
        Event e = s.stream.events[place(s, named_event(s, EventKind::Enter, 3, "timers_dead_cpu"))];
        insert_after(s, i - 1, e);
      }},
+    {"I39", instances_removed,
+     [](Seen& s) {
+       last_of(s, [](const Event& e) { return e.kind == EventKind::Unregister; }).ret = 1;
+     }},
+    {"I40", seen_cycle,
+     [](Seen& s) {
+       const std::size_t i = place(s, named_event(s, EventKind::Enter, 3, "sched_cpu_starting"));
+       Event e = s.stream.events[i];
+       e.kind = EventKind::AtomicSleep;
+       e.name = s.stream.names.intern("wait");
+       insert_after(s, i, e);
+     }},
     {"boot", seen_cycle, [](Seen& s) { drop(s, kind(EventKind::Kick, 2)); }},
     {"panic", seen_cycle,
      [](Seen& s) { append(s, {.cpu = 0, .on = 0, .kind = EventKind::Panic}); }},
@@ -253,6 +274,17 @@ TEST(Checks, EachInvariantCanBeBroken) {
     EXPECT_THAT(broken(s), IsEmpty()) << m.invariant << ": the run itself is fine";
     m.change(s);
     EXPECT_THAT(broken(s), Contains(m.invariant));
+  }
+}
+
+// The others break more, as a step that is missing does.
+TEST(Checks, TheseMutantsBreakNothingElse) {
+  for (const CheckMutant& m : kMutants) {
+    const std::string invariant = m.invariant;
+    if (invariant != "I26" && invariant != "I39" && invariant != "I40") continue;
+    Seen s = m.base();
+    m.change(s);
+    EXPECT_EQ(broken(s), std::set<std::string>{invariant});
   }
 }
 

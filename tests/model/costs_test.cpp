@@ -54,6 +54,36 @@ TEST(Costs, GrowWithTheNumberOfCpusOnline) {
   EXPECT_THAT(boot_with({.per_online_squared = 1_ns}), ElementsAre(4, 9, 16, 25, 36, 49, 64));
 }
 
+/// What state y's startup took for each of 128 CPUs.
+std::vector<std::int64_t> jittered(std::uint32_t jitter, std::uint64_t seed) {
+  MachineConfig c = machine({.cores_per_socket = 129}, small_table(), {op_boot()});
+  c.jitter = jitter;
+  c.seed = seed;
+  c.costs.set_step(kY, Direction::Up, Cost::fixed(1_ms));
+  return lengths(run(c));
+}
+
+TEST(Jitter, KeepsTheMeanAndItsRange) {
+  constexpr std::int64_t kLength = 1'000'000;
+  for (const std::int64_t jitter : {2, 4, 16}) {
+    std::int64_t sum = 0, longer = 0, count = 0;
+    for (std::uint64_t seed = 1; seed <= 16; ++seed)
+      for (const std::int64_t length : jittered(static_cast<std::uint32_t>(jitter), seed)) {
+        EXPECT_GE(length, kLength / jitter);
+        EXPECT_LE(length, kLength * jitter);
+        sum += length;
+        longer += length > kLength ? 1 : 0;
+        ++count;
+      }
+    // The standard error of 2,048 draws is 5 % at the widest of these.
+    EXPECT_NEAR(static_cast<double>(sum) / static_cast<double>(count * kLength), 1.0, 0.12)
+        << jitter;
+    EXPECT_NEAR(static_cast<double>(longer) / static_cast<double>(count),
+                1.0 / static_cast<double>(jitter + 1), 0.02)
+        << jitter;
+  }
+}
+
 TEST(Costs, WaitingLeavesTheCpuFreeAndWorkDoesNot) {
   for (const bool wait : {false, true}) {
     MachineConfig c = small_machine({op_up(1)});

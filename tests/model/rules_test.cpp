@@ -236,6 +236,7 @@ INSTANTIATE_TEST_SUITE_P(Of, EachRule, ::testing::ValuesIn(kFlips),
 /// Rules whose operations have tests of their own, which flip them there.
 const std::map<std::string, std::string> kElsewhere{
     {"prepare_dynamic_skipped", "setup_test.cpp"},
+    {"walker_reads_again", "atomic_test.cpp"},
 };
 
 TEST(Rules, EachHasATestThatFlipsIt) {

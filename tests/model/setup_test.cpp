@@ -7,6 +7,7 @@
 #include <functional>
 #include <string>
 
+#include "model/checks/checks.hpp"
 #include "model/checks/resources.hpp"
 #include "model/checks/state_resources.hpp"
 #include "tests/model/small_machine.hpp"
@@ -544,6 +545,14 @@ TEST(Instances, LeftBehindAreWarnedAboutAndNotCalled) {
   EXPECT_EQ(named(r, EventKind::Warn, "Error: Removing state 16 which has instances left.").size(),
             1u);
   EXPECT_TRUE(named(r, EventKind::MultiEnter, "multi_down").empty()) << "the list is a new one";
+  const Event removed = *last(r, EventKind::Unregister);
+  EXPECT_EQ(removed.ret, 1);
+  EXPECT_EQ(removed.instance, 1);
+  const std::vector<Finding> found =
+      check_all(r.stream, judged_by(booted({op_setup(kMulti2)}), true));
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].invariant, "I39");
+  EXPECT_EQ(found[0].place, "multi");
 }
 
 // ------------------------------------------------------------------------------ locks

@@ -70,6 +70,22 @@ TEST(KernelLog, HasTheWordsOfEachKernel) {
             "CPU1: Booted secondary processor 0x0000000001 [0x411fd070]\n");
 }
 
+/// What the table says, not what its states look like.
+TEST(KernelLog, ATableOfArm64WithoutStatesOfItsOwnLogsAsArm64) {
+  MachineConfig c = test::small_machine({test::op_boot()});
+  const auto log = [&] {
+    std::ostringstream out;
+    write_kernel_log(out, test::run(c).stream, c);
+    return out.str();
+  };
+  EXPECT_NE(log().find("x86: Booting SMP configuration:"), std::string::npos);
+  for (const char* arch : {"aarch64", "arm64"}) {
+    c.table.set_arch(arch);
+    EXPECT_EQ(log().find("x86"), std::string::npos) << arch;
+    EXPECT_NE(log().find("CPU1: Booted secondary processor"), std::string::npos) << arch;
+  }
+}
+
 /// What a real kernel logged of the same operations is what stands in our log of them.
 TEST(KernelLog, HasTheLinesOfRecordings) {
   for (const auto& [file, table] :

@@ -110,6 +110,10 @@ TEST(Scenario, StatesOfDriversAreRead) {
   EXPECT_EQ(c.declared[0].resources[0].name, "ring");
   EXPECT_EQ(c.declared[0].resources[1].name, "irq");
   EXPECT_FALSE(c.declared[0].resources[1].kept_on_error);
+  EXPECT_EQ(c.declared[0].cpus_read_lock, ReadLock::Neither);
+  EXPECT_EQ(c.declared[2].cpus_read_lock, ReadLock::Teardown);
+  ASSERT_EQ(c.costs.raw_locks.size(), 1u);
+  EXPECT_EQ(c.costs.lock_names.at(static_cast<std::size_t>(c.costs.raw_locks[0])), "bank_lock");
   EXPECT_EQ(c.declared[1].range, DynamicRange::Online);
   EXPECT_EQ(c.declared[1].teardown, "");
   EXPECT_FALSE(c.declared[1].multi);

@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "sim/scenario/costs_file.hpp"
 #include "sim/scenario/costs_shape.hpp"
@@ -54,6 +55,30 @@ INSTANTIATE_TEST_SUITE_P(
                     Generated{"TablePage", "docs/reference/table.md", table_reference},
                     Generated{"CostsPage", "docs/reference/costs.md", costs_reference}),
     [](const auto& test) { return std::string(test.param.name); });
+
+/// The names of all properties in a schema, wherever they stand.
+void collect_properties(const ordered_json& schema, std::set<std::string>& names) {
+  if (schema.is_object() && schema.contains("properties"))
+    for (const auto& [name, shape] : schema["properties"].items()) names.insert(name);
+  if (schema.is_structured())
+    for (const ordered_json& part : schema) collect_properties(part, names);
+}
+
+TEST(ReferencePages, HaveEachFieldOfTheirSchema) {
+  using Text = std::string (*)();
+  const std::pair<Text, Text> kPages[] = {{scenario_schema, scenario_reference},
+                                          {table_schema, table_reference},
+                                          {costs_schema, costs_reference},
+                                          {published_schema, published_reference}};
+  for (const auto& [schema, page] : kPages) {
+    std::set<std::string> names;
+    collect_properties(ordered_json::parse(schema()), names);
+    EXPECT_FALSE(names.empty());
+    const std::string text = page();
+    for (const std::string& name : names)
+      EXPECT_NE(text.find("| `" + name + "` |"), std::string::npos) << name;
+  }
+}
 
 /// One document and its format: scenario, table or costs.
 struct Document {

@@ -112,6 +112,13 @@ TEST(TableFile, DynamicRangesAreReadOrFound) {
   EXPECT_EQ(with_rules(table, Rules::v6_12()).dynamic(), given) << "other rules keep them";
 }
 
+TEST(TableFile, SaysWhichArchitectureItIsOf) {
+  const StateTable arm = load_table(source_path("scenarios/tables/arm64-6.12.json")).table;
+  EXPECT_EQ(arm.arch(), "aarch64");
+  EXPECT_TRUE(with_rules(arm, Rules::v6_1()).is_arm64()) << "under other rules, too";
+  EXPECT_FALSE(load_table(source_path("scenarios/tables/x86_64-6.12.json")).table.is_arm64());
+}
+
 TEST(TableFile, ANameUsedTwiceIsNoted) {
   const ScenarioFolder folder;
   const std::string path =
@@ -151,6 +158,8 @@ const TableChange kCosts[] = {
     {"MeasuredNowhere", "\"emulation\"", "\"guess\"",
      "c.json:6:21: /measured_under: expected \"hardware\", \"emulation\", \"published\" or "
      "\"invented\", found \"guess\""},
+    {"RawLockOfTheCore", "\"default\"", "\"raw_locks\": [\"kthreadd\"], \"default\"",
+     "c.json:7:17: /raw_locks/0: the core's own locks all sleep"},
     {"LockName", "\"lock\": \"kthreadd\"", "\"lock\": \"a b\"",
      "c.json:14:57: /states/threads:prepare/startup/lock: expected a lock's name, found \"a b\""},
 };
