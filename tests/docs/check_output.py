@@ -27,7 +27,8 @@ TABLE = "scenarios/tables/x86_64-6.1.json"
 JSON_COMMANDS = {
     "run": [f"run scenarios/{name}.json" for name in (
         "fail-one-step", "faults-of-a-driver", "smt-off", "faults/arm64-dead-cpus",
-        "faults/alive-too-late", "faults/hang-in-online", "history/1f7c70d6b2bc",
+        "faults/alive-too-late", "faults/hang-in-online", "faults/cpus-read-lock",
+        "history/1f7c70d6b2bc",
         "history/2b8272ff4a70", "history/2f8dea1692ee", "history/206b92353c83",
         "history/e98eac6ff1b4")],
     "compare": ["compare scenarios/boot-8-cpus.json --seeds 2",
