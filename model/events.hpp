@@ -29,7 +29,7 @@ enum class EventKind : std::uint8_t {
   // --- operations
   OpBegin,  ///< an operation starts: name = its kind, value = the target asked for, instance =
             ///< its place among the operations (the low 16 bits); of an instance step and ret say
-            ///< which
+            ///< which; of a write ret = 1: it takes several CPUs, one after the other
   OpEnd,    ///< ret = what the caller got
   // --- the handshakes
   Kick,       ///< the control CPU started the AP

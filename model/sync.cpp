@@ -13,6 +13,7 @@ bool Completion::wait(Core& core, WaitMode mode, Ns deadline) {
     }
   }
   if (count_ > 0) {
+    if (completed_ == core.rt.now()) core.rt.work(kSeen);
     // Nothing to wait for; that it was used up is seen all the same.
     core.event(EventKind::WaitBegin, cpu_, {.value = static_cast<int>(mode), .name = what_});
     core.event(EventKind::WaitEnd, cpu_, {.name = what_});
@@ -40,10 +41,10 @@ void Completion::complete(Core& core, bool lost) {
 }
 
 void Completion::signal(Core& core, bool lost) {
-  if (lost) return core.rt.publish([this] { ++count_; });
-  core.rt.publish([this, &core] {
+  core.rt.publish([this, &core, lost] {
     ++count_;
-    if (waiter_ != nullptr) core.rt.wake(waiter_, core.wake_latency(mode_, waiter_cpu_));
+    completed_ = core.rt.now();
+    if (waiter_ != nullptr && !lost) core.rt.wake(waiter_, core.wake_latency(mode_, waiter_cpu_));
   });
 }
 

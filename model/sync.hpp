@@ -9,6 +9,7 @@
 #include <deque>
 
 #include "model/core.hpp"
+#include "model/ns.hpp"
 #include "model/runtime.hpp"
 
 namespace cpuhp {
@@ -38,6 +39,7 @@ class Completion {
   NameId what_ = 0;
   CpuId cpu_ = kNoCpu;
   std::uint32_t count_ = 0;
+  Ns completed_{-1};  ///< when last
   Task* waiter_ = nullptr;
   WaitMode mode_ = WaitMode::Asleep;
   CpuId waiter_cpu_ = kNoCpu;

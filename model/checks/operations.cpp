@@ -36,6 +36,7 @@ void OperationWatch::see(On<EventKind::OpBegin>, const Event& e) {
   if (scene_.running() == 0) {
     overlapped_ = false;
     op_ = e;
+    series_ = e.name == names_.write && e.ret != 0;
     // What a registration's callbacks gave back is none of the walks'.
     for (const CpuId cpu : failed_) cpus_[cpu].first_error = cpus_[cpu].errors = 0;
     failed_.clear();
@@ -69,9 +70,10 @@ bool OperationWatch::plugs() const {
 void OperationWatch::see(On<EventKind::Rest>, const Event& e) {
   Cpu& c = cpus_[e.cpu];
   c.now.state = e.step;
-  // In a series some CPUs have moved for good before one failed.
-  const bool single = plugs() && !overlapped_ && alone(e);
-  const bool promised = !c.broken && !overlapped_;
+  const bool promised = !c.broken && !overlapped_ && plugs();
+  const bool single = promised && alone(e);
+  // In a series some CPUs have moved for good before one failed: to where they should be.
+  const bool moved = series_ && e.step == e.value && c.errors == 0;
   // Up to 5.12 a state without a callback uses it up, without a word.
   const bool used_up = judged_.rules.empty_states_called && e.ret == -1;
   if (e.ret != c.armed && !used_up)
@@ -79,9 +81,9 @@ void OperationWatch::see(On<EventKind::Rest>, const Event& e) {
          "fail of " + cpu_text(e.cpu) + " reads " + std::to_string(e.ret) + ", and " +
              std::to_string(c.armed) + " is armed");
   c.armed = e.ret;
-  if (promised && single && op_.ret < 0) failed(e, c);
-  if (promised && single && op_.ret >= 0) succeeded(e, c);
-  if (promised && single) first_error(e, c);
+  if ((single || (promised && series_)) && op_.ret < 0 && !moved) failed(e, c);
+  if (single && op_.ret >= 0) succeeded(e, c);
+  if (single) first_error(e, c);
   if (!c.broken && !judged_.notifier) consistent(e, c);
   if (c.broken) started_from(e.cpu, e.step);
   c.before = c.now;

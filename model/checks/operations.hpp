@@ -128,6 +128,7 @@ class OperationWatch : public Watch {
   PerCpu<Cpu> cpus_;
   std::vector<CpuId> frozen_, failed_;
   Event op_{};
+  bool series_ = false;  ///< it takes several CPUs, up to the first that refuses
   bool overlapped_ = false;
   int disabled_ = 0, disabled_before_ = 0;
   int online_count_ = 0, online_at_boot_ = 0;

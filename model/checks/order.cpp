@@ -1087,7 +1087,9 @@ class OrderCheck {
 
   /// The CPU refused to die: its thread starts again what it had torn down.
   void take_down_failed(Walker& w, const Step& s) {
-    w.state = static_cast<StateId>(at_.teardown - (rules_.control_is_late() ? 0 : 1));
+    // Where a CPU takes itself down, it leaves the state first, whatever the control CPU did.
+    const bool late = rules_.control_is_late() && !judged_.async;
+    w.state = static_cast<StateId>(at_.teardown - (late ? 0 : 1));
     check_after(w, s, true);
     w.state = at_.teardown;
     const bool rolled_back = w.control.turned;

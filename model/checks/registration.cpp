@@ -11,6 +11,10 @@ namespace cpuhp {
 void RegistrationWatch::see(OnLock, const Event& e) {
   const bool on = e.kind == EventKind::Acquire;
   if (e.name == names_.hotplug_lock && on) inside_callback(e);
+  if (e.name == names_.hotplug_lock && e.value == 0) {
+    stale_ = true;
+    if (!on) walks_are_over(e);
+  }
   if (e.name != names_.state_mutex) return;
   mutex_ += on ? 1 : -1;
   if (!on) setup_is_over(e);
@@ -55,7 +59,10 @@ void RegistrationWatch::failed_callback(const Event& exit) {
 // ---------------------------------------------------------------------------- operations
 
 void RegistrationWatch::see(On<EventKind::OpBegin>, const Event& e) {
-  if (scene_.running() == 0) walked_.clear();
+  if (scene_.running() == 0) {
+    walked_.clear();
+    stale_ = false;
+  }
   op_ = e;
   if (e.name == names_.boot) booting_ = true;
 }
@@ -69,17 +76,18 @@ void RegistrationWatch::see(On<EventKind::OpEnd>, const Event& e) {
          "a request for any dynamic number was refused as taken");
 }
 
-/// What the walks of an operation that went well have called.
-void RegistrationWatch::see(On<EventKind::Rest>, const Event& rest) {
+/// What the walks have called that went well, up to where the next operation may begin.
+void RegistrationWatch::walks_are_over(const Event& unlock) {
   for (const auto& [key, count] : walked_) {
     const auto& [cpu, state, down] = key;
-    if (cpu != rest.cpu || failed_.contains(cpu) || count == instances_[state]) continue;
-    find("I31", "facts.md 5, I31; 1f7c70d6b2bc", rest, state_name(state),
+    if (failed_.contains(cpu) || count == instances_[state]) continue;
+    find("I31", "facts.md 5, I31; 1f7c70d6b2bc", unlock, state_name(state),
          "a walk of " + cpu_text(cpu) + " has called " + std::to_string(count) + " of the " +
              std::to_string(instances_[state]) + " instances of state " + std::to_string(state));
+    found_.back().cpu = cpu;
   }
-  std::erase_if(walked_, [&](const auto& w) { return std::get<0>(w.first) == rest.cpu; });
-  failed_.erase(rest.cpu);
+  walked_.clear();
+  failed_.clear();
 }
 
 // ---------------------------------------------------------------------------- setups
@@ -116,8 +124,15 @@ void RegistrationWatch::see(On<EventKind::Unregister>, const Event& e) {
   if (setup_now_ && setup_now_->state == e.step) setup_now_->removed = true;
 }
 
-bool RegistrationWatch::eligible(CpuId cpu, StateId state) const {
+/// Is it past the state? Beside a walk nobody tells where it rests: there an active CPU is past all
+/// states up to sched:active, and one that is offline runs no callback of its own.
+std::optional<bool> RegistrationWatch::eligible(CpuId cpu, StateId state) const {
   const Scene::Cpu c = scene_.cpu(cpu);
+  if (stale_) {
+    const bool past = c.active && judged_.rules.active_is_a_state && state <= at().sched_active;
+    if (past) return true;
+    return table().is_ap(state) && !c.online ? std::optional(false) : std::nullopt;
+  }
   return c.rest >= state && (c.online || !table().is_ap(state));
 }
 
@@ -131,11 +146,8 @@ void RegistrationWatch::setup_is_over(const Event& e) {
   for (CpuId cpu = 0; cpu < std::max(scene_.cpus(), cpus_.size()); ++cpu) {
     const Cpu& c = cpus_[cpu];
     if (!judged_.present.empty() && !judged_.present.test(cpu)) continue;
-    const int wanted = eligible(cpu, s.state) && !starting_over_ ? 1 : c.ups;
-    if (!starting_over_ && c.ups != wanted)
-      missing(e, s.state, cpu, c.ups);
-    else if (!starting_over_ && c.ups > 0 && !eligible(cpu, s.state))
-      missing(e, s.state, cpu, c.ups);
+    const int wanted = eligible(cpu, s.state).value_or(c.ups > 0) ? 1 : 0;
+    if (!starting_over_ && c.ups != wanted) missing(e, s.state, cpu, c.ups);
     const bool undone = (s.flags & kRegisterTeardown) == 0 || c.failed || c.downs == c.ups;
     if (starting_over_ && !undone)
       find("I32", "facts.md 5, I32", e, state_name(s.state),

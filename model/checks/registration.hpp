@@ -46,7 +46,6 @@ class RegistrationWatch : public Watch {
   }
   void see(On<EventKind::Register>, const Event& e);
   void see(On<EventKind::Unregister>, const Event& e);
-  void see(On<EventKind::Rest>, const Event& e);
   void see(On<EventKind::OpBegin>, const Event& e);
   void see(On<EventKind::OpEnd>, const Event& e);
 
@@ -75,7 +74,8 @@ class RegistrationWatch : public Watch {
   void inside_callback(const Event& e);
   char& there(StateId state);
   bool dynamic_request(StateId number) const;
-  bool eligible(CpuId cpu, StateId state) const;
+  std::optional<bool> eligible(CpuId cpu, StateId state) const;
+  void walks_are_over(const Event& unlock);
   void setup_is_over(const Event& e);
   void missing(const Event& e, StateId state, CpuId cpu, int ups);
 
@@ -89,6 +89,7 @@ class RegistrationWatch : public Watch {
   bool starting_over_ = false;  ///< the setup has failed: what is called from here on undoes it
   int mutex_ = 0;
   bool booting_ = false;
+  bool stale_ = false;  ///< a walk was under way since the operations last rested
   int told_ = 0, unlocked_ = 0;
 };
 

@@ -56,15 +56,27 @@ void SyncWatch::came_online(const Event& e) {
 
 void SyncWatch::see(On<EventKind::Sync>, const Event& e) {
   const auto to = static_cast<SyncState>(e.value);
-  const SyncState from = std::exchange(cpus_[e.cpu].sync, to);
-  if (judged_.rules.core_sync != CoreSync::Full) return;
+  Cpu& c = cpus_[e.cpu];
   const bool by_ap = e.on == e.cpu;
-  if (may_move(from, to, by_ap)) return;
+  const bool judged = judged_.rules.core_sync == CoreSync::Full;
+  if (judged && !may_move(c.sync, to, by_ap) && may_come_first(c, e)) return;
+  c.latest = &e;
+  const SyncState from = c.before = std::exchange(c.sync, to);
+  if (!judged || may_move(from, to, by_ap)) return;
   const std::string to_name(kSyncNames[static_cast<std::size_t>(to)]);
   find("I24", "facts.md 5, I24 and 3.8", e, to_name,
        "the sync state of " + cpu_text(e.cpu) + " goes from " +
            std::string(kSyncNames[static_cast<std::size_t>(from)]) + " to " + to_name +
            ", set by " + (by_ap ? "the CPU itself" : cpu_text(e.on)));
+}
+
+/// The AP and the control CPU wrote at one date: in which order, the stream does not say. Could
+/// this one have been before the one that stands before it?
+bool SyncWatch::may_come_first(const Cpu& c, const Event& e) const {
+  const Event* const other = c.latest;
+  if (other == nullptr || other->time != e.time || other->on == e.on) return false;
+  const auto to = static_cast<SyncState>(e.value);
+  return may_move(c.before, to, e.on == e.cpu) && may_move(to, c.sync, other->on == other->cpu);
 }
 
 bool SyncWatch::may_move(SyncState from, SyncState to, bool by_ap) const {

@@ -38,12 +38,14 @@ class SyncWatch : public Watch {
     int done_up = 0, done_down = 0;
     Ns alive_since{-1}, dead_since{-1};
     bool kicked = false, released = false;
-    SyncState sync = SyncState::Dead;
+    SyncState sync = SyncState::Dead, before = SyncState::Dead;
+    const Event* latest = nullptr;  ///< which set it
   };
 
   void count(const Event& e, int by);
   void came_online(const Event& e);
   bool may_move(SyncState from, SyncState to, bool by_ap) const;
+  bool may_come_first(const Cpu& c, const Event& e) const;
 
   PerCpu<Cpu> cpus_;
   bool explained_ = false, killed_ = false;

@@ -388,13 +388,20 @@ class Reader {
 
   /// Target, state and symbol each say which way it went; one of them may be wrong.
   bool goes_up(const Step& step) const {
-    if (judged_.notifier && step.name != 0) return sets_up(step);
     const StepNames::Pair& names = names_.at(step.state);
+    if (judged_.notifier && step.name != 0) return of_chain_up(step, names);
     const bool named = step.name != 0 && names.startup != names.teardown;
     const bool targets_up = step.target >= step.state;
     // Two agree.
     if (named && step.target != kNoState && step.name == names.of(targets_up)) return targets_up;
     return goes_up_mostly(step, named);
+  }
+
+  /// A notifier may be one function for all actions: then the state that it leaves tells, as an
+  /// undo has the target of what it undoes.
+  static bool of_chain_up(const Step& step, const StepNames::Pair& names) {
+    if (names.startup != names.teardown) return step.name != names.teardown;
+    return step.left() ? step.after >= step.state : step.target >= step.state;
   }
 
   [[gnu::noinline]] bool goes_up_mostly(const Step& step, bool named) const {

@@ -50,8 +50,9 @@ const std::vector<StateId>& NotifierDesign::chain(Section section, bool up) cons
   return list;
 }
 
+/// The state is that of later kernels: on the way down it is left before its callback runs.
 int NotifierDesign::invoke(CpuId cpu, StateId state, bool up) {
-  m.rec(cpu).state = state;
+  m.rec(cpu).state = static_cast<StateId>(up ? state : state - 1);
   return m.invoke_callback(cpu, state, up, kNoInstance, nullptr);
 }
 
@@ -162,6 +163,8 @@ int NotifierDesign::down_locked(CpuId cpu) {
   int ret = notify(cpu, Section::Online, false, &called);
   if (ret == 0) {
     m.set_active(cpu, false);
+    m.leave_cpu(cpu);
+    m.synchronize_rcu(cpu);
     ret = takedown(cpu);
   }
   if (ret != 0) {
@@ -181,12 +184,10 @@ void NotifierDesign::dead_chain(CpuId cpu) {
   m.rec(cpu).state = m.at_.offline;
 }
 
-/// From synchronising RCU to the CPU's death, all by the control CPU, spinning where v4.5 spun
+/// From parking its threads to the CPU's death, all by the control CPU, spinning where v4.5 spun
 /// (facts.md 1.3).
 int NotifierDesign::takedown(CpuId cpu) {
   CpuRecord& st = m.rec(cpu);
-  m.leave_cpu(cpu);
-  m.synchronize_rcu(cpu);
   // Threads can be parked where a scheduler runs: not before the CPU has come to its idle loop.
   if (st.generation > 0) st.done_up.wait(m.core, WaitMode::Asleep);
   m.core.spend(Phase::ParkThread, cpu);

@@ -15,8 +15,8 @@ namespace cpuhp {
 std::vector<FaultKind> enumerated_kinds();
 
 /// Where an error of a teardown is a veto: not when its state or instance is taken away, nor when a
-/// setup that failed is undone, where it is a BUG (facts.md 3.7). All operations but those; empty:
-/// there are none of them.
+/// setup that failed is undone, nor when the machine reboots, where it is a BUG (kernel/cpu.c). All
+/// operations but those; empty: there are none of them.
 std::vector<std::uint32_t> operations_with_veto(const std::vector<Operation>& operations);
 
 /// In the order of the table, declared states after it, handshakes last. The same of every CPU, but

@@ -147,10 +147,13 @@ int Machine::run_operation(const Operation& op, std::size_t index, std::string* 
   if (op.kind == OpKind::Setup) target = definition(op.state).number;
   const auto place = static_cast<std::uint16_t>(index);
   const bool of_instance = op.kind == OpKind::AddInstance || op.kind == OpKind::RemoveInstance;
+  const bool series = op.kind == OpKind::Write && op.path == "smt/control";
   core.event(EventKind::OpBegin, cpu,
              {.step = of_instance ? installed(op.state) : -1,
               .value = target,
-              .ret = of_instance ? op.instance : 0,
+              .ret = of_instance ? op.instance
+                     : series    ? 1
+                                 : 0,
               .name = kind,
               .instance = place});
   int ret = 0;

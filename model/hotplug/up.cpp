@@ -186,6 +186,9 @@ int Machine::arch_cpu_up(CpuId cpu) {
   const WaitMode mode = sleeps ? WaitMode::Asleep : WaitMode::Spinning;
   if (!sign.wait(core, mode, core.rt.now() + (sleeps ? kCpuRunningTimeout : kSyncTimeout))) {
     blame(cpu);
+    // arm64 takes secondary_data.task back: whoever comes now stays in __secondary_too_slow
+    // (arch/arm64/kernel/head.S).
+    if (sleeps) ++st.generation;
     return -EIO;
   }
   if (sleeps) return 0;

@@ -3,6 +3,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <iterator>
 
 #include "model/checks/checks.hpp"
@@ -13,6 +14,14 @@ namespace {
 
 constexpr const char* kSource = "docs/faults.md";
 constexpr Ns kSyncTimeout = 10_s;  // facts.md 3.8
+
+/// How often each fault struck that strikes at all.
+std::vector<std::uint32_t> strikes(const RunResult& result, const MachineConfig& config) {
+  std::vector<std::uint32_t> all = result.fault_counts;
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (const std::uint32_t nth = config.faults[i].nth; nth > 0) all[i] = all[i] >= nth ? 1 : 0;
+  return all;
+}
 
 std::vector<Fault> struck_faults(const RunResult& result, const MachineConfig& config) {
   std::vector<Fault> struck;
@@ -28,14 +37,37 @@ Outcome outcome_of(const RunResult& result) {
   return result.hung.empty() ? Outcome::Ok : Outcome::Hang;
 }
 
-/// Did every fault that struck at all strike before the probes?
-bool struck_before_probes(CampaignPlan& plan, const CampaignCase& c, const RunMachine& run,
-                          std::size_t struck) {
+/// Were the faults over before anything prepared the probes?
+bool over_before_probes(CampaignPlan& plan, const CampaignCase& c, const RunMachine& run,
+                        const std::vector<std::uint32_t>& all) {
   const MachineConfig& config = plan.configure_unprobed(c);
-  return struck_faults(run(config), config).size() == struck;
+  return strikes(run(config), config) == all;
 }
 
-/// The operation of a probe that does not return what it does without faults.
+/// Who is online when that operation begins.
+CpuMask online_at(std::size_t operation, const EventStream& stream) {
+  CpuMask online(stream.nr_cpus);
+  const NameId name = stream.names.find("online");
+  for (const Event& e : stream.events) {
+    if (e.kind == EventKind::OpBegin && e.instance == static_cast<std::uint16_t>(operation)) break;
+    if (e.name == name && e.kind == EventKind::MaskSet) online.set(e.cpu);
+    if (e.name == name && e.kind == EventKind::MaskClear) online.clear(e.cpu);
+  }
+  return online;
+}
+
+/// Was -EBUSY right, as no other CPU was left that may stay behind alone?
+bool was_the_last(CpuId cpu, CpuMask online, const MachineConfig& config) {
+  const bool housekeepers =
+      effective_rules(config).last_housekeeping_busy && !config.housekeeping.empty();
+  for (CpuId other = online.first(); other != kNoCpu; other = online.next(other + 1))
+    if (other != cpu && (!housekeepers || config.housekeeping.test(other))) return false;
+  return true;
+}
+
+/// The operation of a probe that fails, and not as it does without faults. One that works is never
+/// wrong: faults may have kept the machine from what would forbid it (SMT that was not switched
+/// off).
 std::vector<Finding> broken_probes(CampaignPlan& plan, const CampaignCase& c,
                                    const RunResult& result, const RunMachine& run) {
   std::vector<Finding> findings;
@@ -44,7 +76,10 @@ std::vector<Finding> broken_probes(CampaignPlan& plan, const CampaignCase& c,
     for (const std::size_t i : {probe.down(), probe.up()}) {
       const int wanted = expected[expected.size() - kProbeOperations + (i - probe.first)];
       const OpResult* const op = result.operation(i);
-      if (op == nullptr || op->ret == wanted) continue;
+      if (op == nullptr || op->ret >= 0 || op->ret == wanted) continue;
+      if (op->ret == -EBUSY && i == probe.down() &&
+          was_the_last(probe.cpu, online_at(i, result.stream), plan.config(c.design)))
+        break;
       const std::string what =
           fmt::format("{} {}", i == probe.down() ? "down" : "up", return_name(op->ret));
       findings.push_back(
@@ -134,8 +169,8 @@ std::vector<Finding> unexplained(const RunResult& result, const MachineConfig& c
 Verdict judge_case(CampaignPlan& plan, const CampaignCase& c, const RunMachine& run) {
   const MachineConfig& config = plan.configure(c);
   const RunResult result = run(config);
-  const std::vector<Fault> struck = struck_faults(result, config);
-  const bool may_be_lost = excused_by(struck, effective_rules(config)).probe;
+  const bool may_be_lost = excused_by(struck_faults(result, config), effective_rules(config)).probe;
+  const std::vector<std::uint32_t> struck = strikes(result, config);
   Verdict v{.outcome = outcome_of(result), .digest = result.digest};
   for (const OpResult& op : result.operations)
     v.returns.push_back(op.returned ? std::optional(op.ret) : std::nullopt);
@@ -148,8 +183,7 @@ Verdict judge_case(CampaignPlan& plan, const CampaignCase& c, const RunMachine& 
   if (v.outcome == Outcome::Ok && errors(plan, c, result, run)) v.outcome = Outcome::Error;
   if (result.ok() && !may_be_lost) {
     std::vector<Finding> broken = broken_probes(plan, c, result, run);
-    if (!broken.empty() && struck_before_probes(plan, c, run, struck.size()))
-      add(std::move(broken));
+    if (!broken.empty() && over_before_probes(plan, c, run, struck)) add(std::move(broken));
   }
   return v;
 }

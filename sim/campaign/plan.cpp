@@ -173,7 +173,8 @@ CampaignCase CampaignPlan::random_case(std::uint64_t index) const {
     if (op.with) *op.with += own;
   // When everything else is over: all up again, because the last CPU that is online may not go.
   for (const CpuId cpu : draw.victims) c.operations.push_back({.kind = OpKind::Up, .cpu = cpu});
-  c.operations[c.operations.size() - draw.victims.size()].at = kQuiet;
+  c.prepares = draw.victims.size();
+  c.operations[c.operations.size() - c.prepares].at = kQuiet;
   for (const CpuId cpu : draw.victims) add_probe(c, cpu);
   return c;
 }
@@ -206,7 +207,7 @@ const MachineConfig& CampaignPlan::configure(const CampaignCase& c) {
 }
 
 const MachineConfig& CampaignPlan::configure_unprobed(const CampaignCase& c) {
-  return configure(c, c.operations.size() - kProbeOperations * c.probes.size());
+  return configure(c, c.operations.size() - kProbeOperations * c.probes.size() - c.prepares);
 }
 
 const std::vector<int>& CampaignPlan::fault_free_returns(std::size_t design, CpuId cpu,

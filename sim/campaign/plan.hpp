@@ -59,6 +59,7 @@ struct CampaignCase {
   std::vector<Fault> faults;          ///< beside the scenario's own
   std::vector<Operation> operations;  ///< after the scenario's own
   std::vector<Probe> probes;          ///< the last of them
+  std::size_t prepares = 0;           ///< how many before these only prepare the probes
   std::uint64_t seed = 0;
   std::uint32_t jitter = 1;
 };
@@ -73,7 +74,8 @@ class CampaignPlan {
   CampaignCase at(std::uint64_t number) const;
   /// The machine of a case, valid until the next call.
   const MachineConfig& configure(const CampaignCase& c);
-  /// The same without the probes.
+  /// The same up to where nothing of it may strike any more: without the probes and what prepares
+  /// them.
   const MachineConfig& configure_unprobed(const CampaignCase& c);
 
   /// How a scenario's file calls a state, as JSON; empty: it is none.

@@ -82,8 +82,9 @@ Operation draw_operation(Draws& draws, const RandomDraw& draw, const std::vector
 Fault draw_fault(Draws& draws, const std::vector<Fault>& candidates,
                  const std::vector<std::uint32_t>& veto) {
   Fault f = draws.one_of(candidates);
-  if (f.kind == FaultKind::Error && f.direction == Direction::Down && !veto.empty())
-    f.during = draws.one_of(veto);
+  const bool vetoes = (f.kind == FaultKind::Error && f.direction == Direction::Down) ||
+                      f.kind == FaultKind::RefusedTakedown;
+  if (vetoes && !veto.empty()) f.during = draws.one_of(veto);
   f.nth = static_cast<std::uint32_t>(draws.between(1, kNthMax));
   if (f.delay != Ns{}) f.delay = Ns{draws.between(1, kDelayMax.v)};
   return f;

@@ -321,6 +321,16 @@ void read_data(const JsonRef& root, Scenario& scenario) {
   append(scenario.notes, file.notes);
 }
 
+/// The parallel and the asynchronous design kick a CPU in one state, and wait for it in the next.
+void check_design(const JsonRef& design, const MachineConfig& config) {
+  if (config.design != Design::Parallel && config.design != Design::Async) return;
+  StateTable split = config.table;
+  if (split.split_startup()) return;
+  design.fail("the " + std::string(to_string(config.design)) +
+              " design needs a state cpu:kick_ap right before cpu:bringup, and in table " +
+              config.table.name() + " that number is taken");
+}
+
 Scenario read_scenario(const std::string& path, const JsonRef& root) {
   const JsonRef name = root.find("name");
   Scenario scenario{.file = path,
@@ -333,6 +343,7 @@ Scenario read_scenario(const std::string& path, const JsonRef& root) {
   read_cmdline(machine, config);
   ignore_absent_cpus(config);
   config.design = enumerator<Design>(root.at("design"), kDesignNames);
+  check_design(root.at("design"), config);
   config.seed = static_cast<std::uint64_t>(root.at("seed")->integer());
   config.boot_work = Ns{root.at("boot_work_ns")->integer()};
   config.jitter = static_cast<std::uint32_t>(root.at("jitter")->integer());

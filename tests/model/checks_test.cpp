@@ -124,6 +124,26 @@ Seen instances_removed() {
       R"("teardown":"m_down"}])"));
 }
 
+/// Two cores of two threads: their first threads go, and of the others SMT control takes one, up to
+/// the last CPU that is online.
+Seen smt_off_refused() {
+  return seen(
+      parse_scenario(R"({"version":1,"machine":{"cores":2,"threads":2,"cpu0_online_file":true},)"
+                     R"("table":"tables/x86_64-6.1.json","operations":[{"op":"boot"},)"
+                     R"({"op":"down","cpu":0},{"op":"down","cpu":1},)"
+                     R"({"op":"write","path":"smt/control","value":"off"}]})",
+                     CPUHP_SOURCE_DIR "/scenarios/test.json")
+          .config);
+}
+
+/// A driver is set up while a CPU, which came down and up beside it, has not rested yet.
+Seen registered_beside_a_walk() {
+  return seen(real_machine(
+      R"(,{"op":"down","cpu":3},{"op":"up","cpu":3},)"
+      R"({"op":"setup","state":"a/one:online","with":2,"delay_ns":100000},{"op":"down","cpu":2})",
+      R"(,"states":[{"name":"a/one:online","dynamic":"online","startup":"a_up","teardown":"a_down"}])"));
+}
+
 struct CheckMutant {
   const char* invariant;
   std::function<Seen()> base;
@@ -147,6 +167,8 @@ const CheckMutant kMutants[] = {
      [](Seen& s) {
        drop(s, named_event(s, EventKind::Unpark, 3, "smpboot"), s.stream.events.size() / 2);
      }},
+    // A series moves some CPUs for good, but each of them all the way.
+    {"I12", smt_off_refused, [](Seen& s) { last_of(s, kind(EventKind::Rest, 2)).step = 40; }},
     {"I13", failed_up, [](Seen& s) { last_of(s, kind(EventKind::OpEnd, 3)).ret = -5; }},
     {"I14", seen_cycle,
      [](Seen& s) {
@@ -190,6 +212,18 @@ const CheckMutant kMutants[] = {
      [](Seen& s) {
        last_of(s, kind(EventKind::Sync, 3)).value = static_cast<int>(SyncState::ShouldDie);
      }},
+    // Two sides may write at one date, but each what is its own to write.
+    {"I24", seen_cycle,
+     [](Seen& s) {
+       Event& dead = last_of(s, [](const Event& e) {
+         return e.kind == EventKind::Sync && e.value == static_cast<int>(SyncState::Dead);
+       });
+       const std::size_t i = static_cast<std::size_t>(&dead - s.stream.events.data());
+       Event kicked = dead;
+       kicked.on = 0;
+       kicked.value = static_cast<int>(SyncState::ShouldOnline);
+       insert_after(s, i, kicked);
+     }},
     {"I25", registered,
      [](Seen& s) {
        const NameId mutex = s.stream.names.find("cpuhp_state_mutex");
@@ -214,6 +248,7 @@ const CheckMutant kMutants[] = {
     {"I28", seen_cycle, [](Seen& s) { last_of(s, kind(EventKind::Rest, 3)).value = 199; }},
     {"I30", seen_cycle, [](Seen& s) { last_of(s, kind(EventKind::Rest, 3)).ret = 188; }},
     {"I32", registered, [](Seen& s) { drop_call(s, "a_up", 2); }},
+    {"I32", registered_beside_a_walk, [](Seen& s) { drop_call(s, "a_up", 3); }},
     {"I33", registered,
      [](Seen& s) {
        const std::size_t i = place(s, [](const Event& e) { return e.kind == EventKind::Register; });
@@ -297,6 +332,41 @@ TEST(Checks, AnErrorOfARegistrationIsNotTheNextWalks) {
   const RunResult r = run(c);
   EXPECT_LT(r.operations.at(1).ret, 0);
   EXPECT_THAT(broken(seen(c)), IsEmpty());
+}
+
+// The dying CPU's last word and the control CPU's "should die" may share a date: either was first.
+TEST(Checks, WhatTwoSidesWriteAtOneDateStandsInNoOrder) {
+  Seen s = seen_cycle();
+  const auto to = [](SyncState state) {
+    return [=](const Event& e) {
+      return e.kind == EventKind::Sync && e.cpu == 3 && e.value == static_cast<int>(state);
+    };
+  };
+  const std::size_t asked = place(s, to(SyncState::ShouldDie));
+  const std::size_t said = place(s, to(SyncState::Dead), asked);
+  std::swap(s.stream.events[asked], s.stream.events[said]);
+  s.stream.events[asked].time = s.stream.events[said].time;
+  EXPECT_THAT(broken(s), testing::Not(Contains("I24")));
+  s.stream.events[asked].time = s.stream.events[said].time - 1_ns;
+  EXPECT_THAT(broken(s), Contains("I24")) << "not at one date";
+}
+
+// v4.5's notifiers are one function for all actions: its symbol does not tell the way.
+TEST(Checks, OneFunctionForBothWays) {
+  for (const char* more :
+       {"", R"(,"faults":[{"kind":"never_alive","cpu":3,"nth":2}])",
+        R"(,"faults":[{"kind":"refused_takedown","cpu":3}])",
+        R"(,"faults":[{"kind":"error","cpu":3,"state":"RCU/tree:online","direction":"down"}])"}) {
+    const MachineConfig c =
+        parse_scenario(
+            std::string(R"({"version":1,"machine":{"cores":4},"table":"tables/v4.5.json",)"
+                        R"("design":"notifier","operations":[{"op":"boot"},)"
+                        R"({"op":"down","cpu":3},{"op":"up","cpu":3},{"op":"up","cpu":3}])") +
+                more + "}",
+            CPUHP_SOURCE_DIR "/scenarios/test.json")
+            .config;
+    EXPECT_THAT(broken(seen(c)), IsEmpty()) << more;
+  }
 }
 
 TEST(Checks, FindNothingInAnyDesign) {

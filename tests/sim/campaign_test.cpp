@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <functional>
 #include <set>
 
 #include "model/faults/candidates.hpp"
@@ -194,6 +197,70 @@ TEST(Judge, AProbeThatFailsIsAFinding) {
   EXPECT_EQ(v.findings[0].invariant, kProbe);
   EXPECT_EQ(v.findings[0].place, "up -EIO");
   EXPECT_EQ(v.findings[0].cpu, 2u);
+}
+
+/// The findings of a fault-free case of CPU 2 whose last operations return something else.
+Verdict probed(const std::function<void(RunResult&)>& change, const MachineConfig& config) {
+  CampaignPlan plan({config}, {.singles = true, .kinds = {FaultKind::Error}}, runner());
+  plan.fault_free_returns(0, 2, runner());
+  return judge_case(plan, plan.at(2), [&](const MachineConfig& c) {
+    RunResult r = run(c);
+    change(r);
+    return r;
+  });
+}
+
+TEST(Judge, AProbeThatWorksIsNoFinding) {
+  MachineConfig c = small_machine({{.kind = OpKind::Boot}}, Design::Symmetric, Rules::v6_12());
+  CampaignPlan plan({c}, {.kinds = {FaultKind::Error}}, runner());
+  const std::vector<int> sound = plan.fault_free_returns(0, 2, [](const MachineConfig& config) {
+    RunResult r = run(config);
+    r.operations.back().ret = -EPERM;  // as if SMT control forbade it on a sound machine
+    return r;
+  });
+  ASSERT_EQ(sound.back(), -EPERM);
+  EXPECT_THAT(judge_case(plan, plan.at(2), runner()).findings, testing::IsEmpty());
+}
+
+// The last CPU that is online may not go, whatever the faults have done to the others.
+TEST(Judge, OnlyTheLastCpuMayRefuseToGo) {
+  MachineConfig c = small_machine({{.kind = OpKind::Boot}}, Design::Symmetric, Rules::v6_12());
+  const auto busy = [](RunResult& r) { r.operations[r.operations.size() - 2].ret = -EBUSY; };
+  EXPECT_EQ(probed(busy, c).findings.size(), 1u) << "others are online";
+  const auto alone = [&](RunResult& r) {
+    busy(r);
+    const NameId online = r.stream.names.find("online");
+    std::vector<Event> gone;
+    for (const CpuId cpu : {0u, 1u, 3u})
+      gone.push_back({.cpu = cpu, .on = cpu, .name = online, .kind = EventKind::MaskClear});
+    const auto up = std::find_if(
+        r.stream.events.begin(), r.stream.events.end(),
+        [](const Event& e) { return e.kind == EventKind::OpBegin && e.instance == 3; });
+    for (Event& e : gone) e.time = up->time;
+    r.stream.events.insert(up, gone.begin(), gone.end());
+  };
+  EXPECT_THAT(invariants(probed(alone, c)), testing::Not(testing::Contains(kProbe)));
+}
+
+// A fault that first strikes when the CPUs are made ready for their probes is not over.
+TEST(Judge, AFaultThatStrikesLateIsNotOver) {
+  CampaignPlan plan = small_plan({.singles = false, .random = 1});
+  CampaignCase c = plan.at(0);
+  const CpuId cpu = 2;
+  c.operations = {{.kind = OpKind::Down, .cpu = cpu}, {.kind = OpKind::Up, .cpu = cpu}};
+  c.prepares = 1;
+  c.probes = {{cpu, 2 + c.operations.size()}};
+  for (const OpKind kind : {OpKind::Up, OpKind::Down, OpKind::Up})
+    c.operations.push_back({.kind = kind, .cpu = cpu});
+  c.faults = {{.kind = FaultKind::Error, .cpu = cpu, .state = kX, .nth = 2}};
+  const auto broken = [](const MachineConfig& config) {
+    RunResult r = run(config);
+    if (r.operations.size() > 5) r.operations.back().ret = -EIO;
+    return r;
+  };
+  EXPECT_THAT(invariants(judge_case(plan, c, broken)), testing::Not(testing::Contains(kProbe)));
+  c.faults.front().nth = 1;
+  EXPECT_THAT(invariants(judge_case(plan, c, broken)), testing::Contains(kProbe));
 }
 
 TEST(Tally, CountsRunsAndEachFindingOnce) {

@@ -2,8 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "sim/error.hpp"
 #include "sim/scenario/costs_file.hpp"
 #include "sim/scenario/rules_shape.hpp"
+#include "sim/scenario/scenario.hpp"
 #include "sim/scenario/table_file.hpp"
 #include "tests/sim/scenario_files.hpp"
 
@@ -16,6 +18,30 @@ std::string changed_file(const std::string& file, const std::string& from, const
   EXPECT_NE(text.find(from), std::string::npos) << from;
   replace_all(text, from, to);
   return text;
+}
+
+// Where the number before cpu:bringup is taken, no design can kick first and wait later.
+TEST(Table, NoRoomForASplitStartUp) {
+  const auto error = [](const std::string& table, const std::string& design) -> std::string {
+    const std::string text = R"({"version": 1, "machine": {"cores": 2}, "table": ")" +
+                             source_path("scenarios/tables/" + table) + R"(", "design": ")" +
+                             design + R"("})";
+    try {
+      parse_scenario(text, "s.json");
+    } catch (const BadInput& bad) {
+      return bad.message;
+    }
+    return "no error";
+  };
+  for (const char* design : {"parallel", "async"})
+    for (const char* table : {"v4.5", "v4.6"})
+      EXPECT_EQ(error(table + std::string(".json"), design),
+                "the " + std::string(design) +
+                    " design needs a state cpu:kick_ap right before cpu:bringup, and in table " +
+                    table + " that number is taken");
+  for (const char* design : {"notifier", "symmetric"})
+    EXPECT_EQ(error("v4.6.json", design), "no error");
+  EXPECT_EQ(error("x86_64-5.10.json", "async"), "no error");
 }
 
 struct TableChange {
