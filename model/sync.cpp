@@ -68,12 +68,30 @@ void Mutex::hand_over(Core& core) {
   }
 }
 
+void Mutex::see_release(Core& core) const {
+  if (released_ == core.rt.now() && released_on_ != core.rt.cpu()) core.rt.work(kSeen);
+}
+
+void Mutex::let_go(Core& core) {
+  core.rt.publish([this, &core, on = core.rt.cpu()] {
+    if (held_)
+      held_ = false;
+    else
+      --readers_;
+    released_ = core.rt.now();
+    released_on_ = on;
+    hand_over(core);
+  });
+}
+
 void Mutex::lock(Core& core, CpuId cpu) {
   core.rt.arrive();
-  if (held() || !waiters_.empty())
+  if (held() || !waiters_.empty()) {
     wait(core, cpu, false);
-  else
+  } else {
     held_ = true;
+    see_release(core);
+  }
   core.event(EventKind::Acquire, cpu, {.name = name_});
 }
 
@@ -81,33 +99,30 @@ bool Mutex::try_lock(Core& core, CpuId cpu) {
   core.rt.arrive();
   if (held() || !waiters_.empty()) return false;
   held_ = true;
+  see_release(core);
   core.event(EventKind::Acquire, cpu, {.name = name_});
   return true;
 }
 
 void Mutex::unlock(Core& core, CpuId cpu) {
   core.event(EventKind::Unlock, cpu, {.name = name_});
-  core.rt.publish([this, &core] {
-    held_ = false;
-    hand_over(core);
-  });
+  let_go(core);
 }
 
 void Mutex::read_lock(Core& core, CpuId cpu) {
   core.rt.arrive();
-  if (held_ || !waiters_.empty())
+  if (held_ || !waiters_.empty()) {
     wait(core, cpu, true);
-  else
+  } else {
     ++readers_;
+    see_release(core);
+  }
   core.event(EventKind::Acquire, cpu, {.value = 1, .name = name_});
 }
 
 void Mutex::read_unlock(Core& core, CpuId cpu) {
   core.event(EventKind::Unlock, cpu, {.value = 1, .name = name_});
-  core.rt.publish([this, &core] {
-    --readers_;
-    hand_over(core);
-  });
+  let_go(core);
 }
 
 }  // namespace cpuhp

@@ -70,11 +70,16 @@ class Mutex {
   };
   void wait(Core& core, CpuId cpu, bool reads);
   void hand_over(Core& core);
+  /// What another CPU lets go of is free no earlier than 1 ns later.
+  void see_release(Core& core) const;
+  void let_go(Core& core);
 
   NameId name_;
   WaitMode mode_;
   bool held_ = false;  ///< by a writer
   std::uint32_t readers_ = 0;
+  Ns released_{-1};  ///< when last
+  CpuId released_on_ = kNoCpu;
   std::deque<Waiter> waiters_;
 };
 

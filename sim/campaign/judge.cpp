@@ -38,6 +38,16 @@ bool over_before_probes(CampaignPlan& plan, const CampaignCase& c, const RunMach
   return strikes(run(config), config) == all;
 }
 
+/// Does a `fail` that was armed before strike in the probes? It is a fault that was not over.
+bool armed_until_probes(const CampaignCase& c, const RunResult& result) {
+  const OpResult* const first = result.operation(c.probes.front().first - c.prepares);
+  const NameId fail = result.stream.names.find("fail");
+  return first != nullptr &&
+         std::any_of(result.stream.events.begin(), result.stream.events.end(), [&](const Event& e) {
+           return e.kind == EventKind::Injected && e.name == fail && e.time >= first->begin;
+         });
+}
+
 /// Who is online when that operation begins.
 CpuMask online_at(std::size_t operation, const EventStream& stream) {
   CpuMask online(stream.nr_cpus);
@@ -183,7 +193,9 @@ Verdict judge_case(CampaignPlan& plan, const CampaignCase& c, const RunMachine& 
   if (v.outcome == Outcome::Ok && errors(plan, c, result, run)) v.outcome = Outcome::Error;
   if (result.ok() && !may_be_lost) {
     std::vector<Finding> broken = broken_probes(plan, c, result, run);
-    if (!broken.empty() && over_before_probes(plan, c, run, struck)) add(std::move(broken));
+    if (!broken.empty() && !armed_until_probes(c, result) &&
+        over_before_probes(plan, c, run, struck))
+      add(std::move(broken));
   }
   explain(v.findings, result.stream, plan.judged(c.design, result.ok()));
   if (!v.findings.empty()) name_run(v.findings, result, plan.configure(c));
