@@ -162,8 +162,8 @@ int run_campaign(const FaultsOptions& o) {
         "these are {} runs, more than {}: limit them by --designs, --kinds, --shard, or by a "
         "machine with fewer CPUs",
         grouped(campaign.cases()), grouped(kPairRunsMax))};
-  fmt::print(stderr, "{}: {} runs\n", campaign.name(), grouped(campaign.cases()));
   const GentleStop gentle;
+  fmt::print(stderr, "{}: {} runs\n", campaign.name(), grouped(campaign.cases()));
   const std::uint64_t done = run_cases(campaign);
   CampaignReport report{
       .name = campaign.name(), .tally = campaign.tally(), .notes = campaign.notes()};

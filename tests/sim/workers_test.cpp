@@ -66,7 +66,7 @@ TEST(Workers, LongTextsGoThroughPipes) {
   Workers workers(2, 2, [](Simulator&, std::string_view task) {
     return std::string(1'000'000 + task.size(), 'x');
   });
-  EXPECT_EQ(workers.ask(std::string(500'000, 'y')).text->size(), 1'500'000u);
+  EXPECT_EQ(workers.ask(std::string(500'000, 'y'))->text->size(), 1'500'000u);
   for (const std::string& answer : all_of(workers, 20).answers)
     EXPECT_GE(answer.size(), 1'000'001u);
 }
