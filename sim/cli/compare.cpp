@@ -20,7 +20,7 @@ namespace {
 
 struct CompareOptions {
   std::vector<std::string> scenarios;
-  std::vector<std::string> designs{kDesignNames.begin(), kDesignNames.end()};
+  std::vector<std::string> designs;  ///< empty: all that the scenario allows
   std::uint32_t seeds = 1;
   std::vector<std::string> sets;
   bool exact = false;
@@ -32,19 +32,15 @@ struct CompareOptions {
 struct Work {
   std::string file;
   std::vector<Scenario> by_design;
+  std::vector<std::string> notes;
 };
 
 std::vector<Work> load(const CompareOptions& o) {
   const std::vector<Design> designs = parse_designs("--designs", o.designs);
   std::vector<Work> all;
   for (const std::string& file : o.scenarios) {
-    Work work{file, {}};
-    for (const Design design : designs) {
-      std::vector<SetOverride> sets = parse_sets(o.sets);
-      sets.push_back(design_override(design));
-      work.by_design.push_back(load_scenario(file, sets));
-    }
-    all.push_back(std::move(work));
+    UnderDesigns under = load_under_designs(file, designs, parse_sets(o.sets));
+    all.push_back({file, std::move(under.scenarios), std::move(under.notes)});
   }
   return all;
 }
@@ -116,7 +112,8 @@ void compare_one(const CompareOptions& o, const Work& work, Simulator& simulator
   Comparison c{.scenario = first.name,
                .machine = machine_text(first.config) + ", table " + first.config.table.name(),
                .baseline = first.config.design,
-               .runs = {}};
+               .runs = {},
+               .notes = work.notes};
   for (const Scenario& s : work.by_design)
     if (s.config.design == Design::Notifier) c.baseline = Design::Notifier;
   std::vector<DesignPicture> pictures;
@@ -144,7 +141,7 @@ void compare_one(const CompareOptions& o, const Work& work, Simulator& simulator
 std::string compare_line(const CompareOptions& o) {
   std::string line = shell_word(program_name) + " compare";
   for (const std::string& file : o.scenarios) line += ' ' + shell_word(file);
-  if (o.designs.size() != kDesignNames.size()) {
+  if (!o.designs.empty()) {
     line += " --designs ";
     for (const std::string& design : o.designs) line += (line.back() == ' ' ? "" : ",") + design;
   }
@@ -196,7 +193,9 @@ int execute_compare(const CompareOptions& o) {
 
   Compared compared;
   with_simulator(cpus, [&](Simulator& simulator) {
-    CompareProgress progress(all.size() * all.front().by_design.size() * o.seeds);
+    std::size_t runs = 0;
+    for (const Work& work : all) runs += work.by_design.size() * o.seeds;
+    CompareProgress progress(runs);
     for (const Work& work : all) compare_one(o, work, simulator, progress, compared);
   });
   if (!o.report.empty()) write_report(o.report, page_of(o, all, compared));
@@ -211,7 +210,8 @@ Command add_compare(CLI::App& program) {
   CLI::App* const app =
       program.add_subcommand("compare", "Run scenarios under several designs and compare them");
   app->add_option("SCENARIO", o->scenarios, "Scenario files")->required()->type_name("");
-  app->add_option("--designs", o->designs, "Designs, separated by commas; default: all four")
+  app->add_option("--designs", o->designs,
+                  "Designs, separated by commas; default: all that the scenario allows")
       ->delimiter(',')
       ->type_name("D,D,...")
       ->allow_extra_args(false);
