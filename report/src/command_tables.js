@@ -29,20 +29,29 @@ export function comparisonTables(comparison, runs) {
   ].filter((_, i) => several || i !== 1);
   const all =
       table(`The designs; speed-up is against ${comparison.baseline}`, columns, rows, 'key');
-  tables.push(rows.length > 24 ? folded('Every run', rows.length, () => all) : all);
-  if (comparison.paired) {
-    const rounded = ns => readable(Math.round(ns));
-    const mean = d => d ? [rounded(d.mean), ` [${rounded(d.low)}, ${rounded(d.high)}]`] : '–';
-    tables.unshift(table(
+  tables.push(several ? folded('Every run', rows.length, () => all) : all);
+  if (comparison.paired)
+    tables.unshift(overSeeds(
         `Against ${comparison.baseline}, seed by seed: mean difference [95 % confidence]`,
-        [['design'], ['seeds', 'n'], ['bring-up', 'n'], ['boot', 'n']],
-        comparison.paired.map(
-            p =>
-                [p.design, number(p.seeds), element('span', {}, mean(p.bringup_ns)),
-                 element('span', {}, mean(p.boot_ns))]),
-        'key'));
-  }
+        comparison.paired));
+  if (comparison.means)
+    tables.unshift(
+        overSeeds('The designs, over all seeds: mean [95 % confidence]', comparison.means));
+  for (const note of comparison.notes ?? []) tables.push(element('p', {class: 'machine'}, note));
   return tables;
+}
+
+/// A line a design: means and intervals.
+function overSeeds(title, list) {
+  const rounded = ns => readable(Math.round(ns));
+  const mean = m => m ? [rounded(m.mean), ` [${rounded(m.low)}, ${rounded(m.high)}]`] : '–';
+  return table(
+      title, [['design'], ['seeds', 'n'], ['bring-up', 'n'], ['boot', 'n']],
+      list.map(
+          one =>
+              [one.design, number(one.seeds), element('span', {}, mean(one.bringup_ns)),
+               element('span', {}, mean(one.boot_ns))]),
+      'key');
 }
 
 export function runTables(d, run) {
@@ -215,11 +224,15 @@ const byChange = list => [...list].sort((x, y) => Math.abs(y.delta_ns) - Math.ab
 /// `diff`: totals, what changed most, the first event that differs.
 export function diffTables(d) {
   const totals = table(
-      'Totals', [['side'], ['what'], ['kernel'], ['total', 'n'], ['critical chain', 'n'], ['of']],
+      'Totals',
+      [
+        ['side'], ['what'], ['kernel'], ['compared', 'n'], ['around that', 'n'],
+        ['critical chain', 'n'], ['of']
+      ],
       [['A', d.a], ['B', d.b]].map(
           ([side, s]) =>
-              [side, s.label, s.kernel || '–', duration(s.total_ns), duration(s.chain_total_ns),
-               s.chain_of]),
+              [side, s.label, s.kernel || '–', duration(s.total_ns), duration(s.outside_ns),
+               duration(s.chain_total_ns), s.chain_of]),
       'key');
   const most = byChange([...d.phases, ...d.steps, ...d.waits]).slice(0, CHANGES);
   return [

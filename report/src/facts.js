@@ -87,7 +87,7 @@ export function stageFacts(run, cpu, t) {
 }
 
 const MARK_WORDS = {
-  exit: 'a callback failed: the walk turns round',
+  exit: 'a callback failed',
   injected: 'a fault was injected',
   timeout: 'a wait ran out',
   warn: 'the kernel warns',
@@ -96,11 +96,17 @@ const MARK_WORDS = {
   blame: 'the CPU did not come'
 };
 
+const AFTER_WORDS = {
+  back: ': the walk turns round',
+  on: ': the kernel ignores the error, the walk goes on'
+};
+export const markWords = mark =>
+    (MARK_WORDS[mark.kind] ?? mark.kind) + (AFTER_WORDS[mark.after] ?? '');
+
 export function markFacts(run, mark) {
   const rows = [['date', exact(mark.time)], ['on', `CPU ${mark.on}`]];
   if (mark.cpu >= 0) rows.push(['for', `CPU ${mark.cpu}`]);
   if (mark.name) rows.push(['what', mark.name]);
   if (mark.ret) rows.push(['ret', returnText(run, mark.ret)]);
-  return {title: MARK_WORDS[mark.kind] ?? mark.kind, rows};
+  return {title: markWords(mark), rows};
 }
-export const markWords = kind => MARK_WORDS[kind] ?? kind;

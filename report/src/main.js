@@ -271,7 +271,8 @@ async function showGroup(fresh) {
   runs = data.groups.length ? await runsOf(view.group) : [];
   summary.replaceChildren(...summaryTables());
   if (!runs.length) return;
-  machine.textContent = [...new Set(runs.map(r => r.machine.text))].join('; ');
+  const pictured = severalSeeds() ? 'Pictured: ' : '';
+  machine.textContent = pictured + [...new Set(runs.map(r => r.machine.text))].join('; ');
   timeline.selected = timeline.hovered = null;
   timeline.show(runs);
   showPressed();
@@ -290,6 +291,13 @@ async function showGroup(fresh) {
   restoreSelection();
   find();
   showRange();
+}
+
+/// Of several seeds the first is pictured, and the numbers above are of all.
+function severalSeeds() {
+  const d = data.document;
+  return data.command === 'compare' &&
+      Boolean((d.comparisons ? d.comparisons[view.group] : d).means);
 }
 
 /// What a reader wants to see first.

@@ -59,7 +59,10 @@ function laneOrder(machine) {
           machine.thread[a] - machine.thread[b] || a - b);
 }
 
-function marksOf(json, [times, kinds, cpus, ons, texts, returns]) {
+/// What a walk does after a callback of it has failed.
+const AFTER_FAILURE = ['', 'back', 'on'];
+
+function marksOf(json, [times, kinds, cpus, ons, texts, returns, afters]) {
   const marks = [];
   let time = 0;
   for (let i = 0; i < times.length; ++i) {
@@ -70,7 +73,8 @@ function marksOf(json, [times, kinds, cpus, ons, texts, returns]) {
       cpu: cpus[i],
       on: ons[i],
       name: json.names[texts[i]],
-      ret: returns[i]
+      ret: returns[i],
+      after: AFTER_FAILURE[afters[i]]
     });
   }
   return marks;
@@ -143,7 +147,7 @@ export async function readRun(json) {
   const on = new Uint32Array(begin.length);
   for (let lane = 0; lane < lengths.length; ++lane) on.fill(lane, first[lane], first[lane + 1]);
   const shapes = shapesOf(json);
-  const marks = marksOf(json, c.slice(14, 20));
+  const marks = marksOf(json, c.slice(14, 21));
   return {
     json,
     shapes,
@@ -169,8 +173,8 @@ export async function readRun(json) {
     stage: Uint8Array.from(stageWords),
     control: controlOf(c.slice(12, 14)),
     faults: marks.filter(m => FAULT_KINDS.has(m.kind)),
-    handshakes: handshakesOf(json, c.slice(20, 26)),
-    chains: chainsOf(json, c.slice(26)),
+    handshakes: handshakesOf(json, c.slice(21, 27)),
+    chains: chainsOf(json, c.slice(27)),
   };
 }
 

@@ -78,9 +78,8 @@ export function faultsTable(run) {
       `Failures, ${run.label}`, [['what'], ['date', 'n'], ['on'], ['for'], ['name'], ['ret']],
       run.faults.map(
           m =>
-              [markWords(m.kind), duration(m.time), `CPU ${m.on}`,
-               m.cpu >= 0 ? `CPU ${m.cpu}` : '–', m.name || '–',
-               m.ret ? returnText(run, m.ret) : '–']));
+              [markWords(m), duration(m.time), `CPU ${m.on}`, m.cpu >= 0 ? `CPU ${m.cpu}` : '–',
+               m.name || '–', m.ret ? returnText(run, m.ret) : '–']));
 }
 
 export function handshakeTable(run, caption, list) {

@@ -41,8 +41,23 @@ std::vector<Design> designs_of(const Comparison& c) {
   return designs;
 }
 
-std::vector<Gain> gains(const Comparison& c) {
-  std::vector<Gain> list;
+std::vector<OverSeeds> averages(const Comparison& c) {
+  std::vector<OverSeeds> list;
+  for (const Design design : designs_of(c)) {
+    std::vector<double> bringups, boots;
+    for (const RunFigures& r : c.runs) {
+      if (r.design != design) continue;
+      bringups.push_back(static_cast<double>(r.bringup.v));
+      boots.push_back(static_cast<double>(r.boot.v));
+    }
+    if (bringups.size() >= 2)
+      list.push_back({design, bringups.size(), mean_interval(bringups), mean_interval(boots)});
+  }
+  return list;
+}
+
+std::vector<OverSeeds> gains(const Comparison& c) {
+  std::vector<OverSeeds> list;
   for (const Design design : designs_of(c)) {
     if (design == c.baseline) continue;
     std::vector<std::pair<double, double>> bringups, boots;

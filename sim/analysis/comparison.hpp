@@ -39,21 +39,24 @@ struct Comparison {
   std::string machine;  ///< in words, for people; may be empty
   Design baseline = Design::Notifier;
   std::vector<RunFigures> runs;  ///< seed by seed, the designs in the order that was asked for
+  std::vector<std::string> notes = {};  ///< designs that are left out, and why
 };
 
 /// The baseline's bring-up of the same seed over this run's; none when one of them took no time.
 std::optional<double> speedup(const Comparison& comparison, const RunFigures& run);
 
-/// A design against the baseline over all seeds, in ns.
-struct Gain {
+/// A figure of one design over all seeds, in ns.
+struct OverSeeds {
   Design design = Design::Symmetric;
   std::size_t seeds = 0;
-  std::optional<PairedDifference> bringup;
-  std::optional<PairedDifference> boot;
+  std::optional<MeanInterval> bringup;
+  std::optional<MeanInterval> boot;
 };
 
-/// One entry for each design but the baseline, in order; empty with fewer than two seeds.
-std::vector<Gain> gains(const Comparison& comparison);
+/// Each design by itself, in order; empty with fewer than two seeds.
+std::vector<OverSeeds> averages(const Comparison& comparison);
+/// Each design but the baseline against that, seed by seed; empty with fewer than two seeds.
+std::vector<OverSeeds> gains(const Comparison& comparison);
 
 /// The designs of a comparison, in order.
 std::vector<Design> designs_of(const Comparison& comparison);

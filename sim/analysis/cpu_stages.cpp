@@ -1,8 +1,12 @@
 #include "sim/analysis/cpu_stages.hpp"
 
 #include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
 
 #include "model/operation.hpp"
+#include "sim/analysis/traced_walks.hpp"
 
 namespace cpuhp {
 namespace {
@@ -10,6 +14,16 @@ namespace {
 /// One CPU on its way.
 class Track {
  public:
+  void begins_online() { stage_ = CpuStage::Online; }
+
+  /// In a trace only the callbacks that wait for it say when a CPU boots, and when it dies.
+  void bracket(const Event& e, bool takedown) {
+    if (takedown && e.kind == EventKind::Exit)
+      go(e.ret == 0 ? CpuStage::Prepared : CpuStage::Section, e.time);
+    else if (e.kind != EventKind::Exit && stage_ != CpuStage::Booting)
+      go(CpuStage::Booting, e.time);
+  }
+
   void callback(const Event& e) {
     if (e.kind == EventKind::Exit)
       last_exit_ = e.time;
@@ -54,7 +68,9 @@ class Track {
     if (stage_ == CpuStage::Online) go(CpuStage::Section, e.time);
     if (stage_ == CpuStage::Booting && down && e.role == Role::Control && !stopped_)
       go(CpuStage::Prepared, e.time);
-    if (stage_ == CpuStage::Prepared && e.role == Role::CpuhpThread) go(CpuStage::Section, e.time);
+    const bool boots = stage_ == CpuStage::Booting && !stopped_;
+    if ((stage_ == CpuStage::Prepared || boots) && e.role == Role::CpuhpThread)
+      go(CpuStage::Section, e.time);
   }
 
   /// A walk was over with its last callback: nothing says so at the time.
@@ -100,9 +116,54 @@ void count(const Event& e, std::vector<OnlineCount>& online) {
   online.push_back({e.time, e.kind == EventKind::MaskSet ? before + 1 : before - 1});
 }
 
+/// In a trace nothing says that a CPU is online. One that executes before anybody brings it up, or
+/// that a registration or a way down begins with, is so from the beginning.
+std::vector<bool> online_at_first(const EventStream& stream, const std::vector<bool>& registered) {
+  std::vector<bool> online(stream.nr_cpus), known(stream.nr_cpus);
+  const auto learn = [&](CpuId cpu, bool is_online) {
+    if (cpu >= known.size() || known[cpu]) return;
+    known[cpu] = true;
+    online[cpu] = is_online;
+  };
+  for (std::size_t i = 0; i < stream.events.size(); ++i) {
+    const Event& e = stream.events[i];
+    const bool goes_up = e.kind != EventKind::Exit && e.value >= e.step && e.on != e.cpu;
+    learn(e.cpu, registered[i] || !goes_up);
+    learn(e.on, true);
+  }
+  return online;
+}
+
+/// A kernel's trace: callbacks, and nothing in between.
+CpuStages stages_of_trace(const EventStream& stream, Ns end) {
+  const std::vector<bool> registered = registrations_of_trace(stream);
+  const std::vector<bool> online = online_at_first(stream, registered);
+  std::vector<Track> tracks(stream.nr_cpus);
+  std::map<std::pair<CpuId, StateId>, bool> brackets;  ///< that are open; true: takedown_cpu
+  for (CpuId cpu = 0; cpu < stream.nr_cpus; ++cpu)
+    if (online[cpu]) tracks[cpu].begins_online();
+  for (std::size_t i = 0; i < stream.events.size(); ++i) {
+    const Event& e = stream.events[i];
+    if (registered[i] || e.cpu >= tracks.size()) continue;
+    tracks[e.cpu].callback(e);
+    const std::string& callback = stream.names[e.name];
+    const bool takedown = is_takedown_bracket(callback);
+    if (e.kind != EventKind::Exit && (takedown || is_bringup_bracket(callback)))
+      brackets[{e.cpu, e.step}] = takedown;
+    const auto open = brackets.find({e.cpu, e.step});
+    if (open == brackets.end()) continue;
+    tracks[e.cpu].bracket(e, open->second);
+    if (e.kind == EventKind::Exit) brackets.erase(open);
+  }
+  CpuStages stages;
+  for (Track& track : tracks) stages.of.push_back(track.finish(end));
+  return stages;
+}
+
 }  // namespace
 
 CpuStages cpu_stages(const EventStream& stream, Ns end) {
+  if (is_callbacks_only(stream)) return stages_of_trace(stream, end);
   CpuStages stages;
   std::vector<Track> tracks(stream.nr_cpus);
   bool registers = false;

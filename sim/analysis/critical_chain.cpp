@@ -12,8 +12,8 @@ namespace cpuhp {
 namespace {
 
 constexpr std::array<std::string_view, kLinkKinds> kKindNames{
-    "step",      "phase", "core", "hardware", "wake_up", "spin_exit",
-    "interrupt", "poll",  "wait", "stopped",  "untraced"};
+    "step",      "phase", "core", "hardware", "wake_up",  "spin_exit",
+    "interrupt", "poll",  "wait", "stopped",  "untraced", "pause"};
 
 constexpr std::string_view kKickApWork = "cpuhp_kick_ap_work";
 
@@ -197,6 +197,34 @@ class Walk {
   std::vector<ChainLink> links_;
 };
 
+/// What of the links lies between operations belongs to none of them.
+std::vector<ChainLink> with_pauses(std::vector<ChainLink> links, const std::vector<Pause>& pauses) {
+  if (pauses.empty()) return links;
+  std::vector<ChainLink> all;
+  const auto add = [&](ChainLink link, Ns begin, Ns end) {
+    if (begin >= end) return;
+    link.begin = begin;
+    link.duration = end - begin;
+    all.push_back(std::move(link));
+  };
+  for (const ChainLink& link : links) {
+    Ns from = link.begin;
+    for (const Pause& p : pauses) {
+      if (p.end <= from || p.begin >= link.end()) continue;
+      add(link, from, p.begin);
+      from = std::max(from, p.begin);
+      const Ns until = std::min(p.end, link.end());
+      if (!all.empty() && all.back().kind == LinkKind::Pause && all.back().end() == from)
+        all.back().duration += until - from;
+      else
+        add({.on = link.on, .role = link.role, .kind = LinkKind::Pause}, from, until);
+      from = until;
+    }
+    add(link, from, link.end());
+  }
+  return all;
+}
+
 }  // namespace
 
 std::string_view to_string(LinkKind kind) { return kKindNames[static_cast<std::size_t>(kind)]; }
@@ -208,7 +236,8 @@ std::vector<CriticalChain> critical_chains(const EventStream& stream,
   std::vector<CriticalChain> chains;
   for (const Span& span : spans) {
     chains.push_back({span, {}});
-    if (!stream.events.empty()) chains.back().links = Walk(stream, span, facts, edges).links();
+    if (!stream.events.empty())
+      chains.back().links = with_pauses(Walk(stream, span, facts, edges).links(), span.pauses);
   }
   return chains;
 }
@@ -221,7 +250,8 @@ CriticalChain critical_chain(const EventStream& stream, const Span& span,
 std::vector<ChainShare> shares(const CriticalChain& chain, CpuId boot_cpu) {
   std::map<std::tuple<LinkKind, std::string, bool>, ChainShare> sums;
   for (const ChainLink& link : chain.links) {
-    const bool control = link.on == boot_cpu && link.role != Role::CpuhpThread;
+    const bool control =
+        drives(link.role) || (link.on == boot_cpu && link.role != Role::CpuhpThread);
     ChainShare& share = sums[{link.kind, link.what, control}];
     share.kind = link.kind;
     share.what = link.what;

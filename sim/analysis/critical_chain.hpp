@@ -31,8 +31,9 @@ enum class LinkKind : std::uint8_t {
   Wait,       ///< waits, and nothing that shows ends it: a time-out, a hang, a sleep
   Stopped,    ///< stands still in stop_machine
   Untraced,   ///< a trace shows nothing
+  Pause,      ///< nothing is on its way: the time between two operations
 };
-inline constexpr std::size_t kLinkKinds = static_cast<std::size_t>(LinkKind::Untraced) + 1;
+inline constexpr std::size_t kLinkKinds = static_cast<std::size_t>(LinkKind::Pause) + 1;
 std::string_view to_string(LinkKind kind);
 
 struct ChainLink {
@@ -66,7 +67,7 @@ std::vector<CriticalChain> critical_chains(const EventStream& stream,
 struct ChainShare {
   LinkKind kind = LinkKind::Core;
   std::string what;
-  bool control = false;  ///< on the control CPU; else on APs
+  bool control = false;  ///< the task that drives, or on the boot CPU; else on APs
   Ns sum{};
   std::size_t links = 0;
   Ns largest{};

@@ -51,6 +51,12 @@ Span all_of(const DiffSide& side) {
   return span;
 }
 
+/// Like is compared with like: what a trace has around its operations is nobody's bring-up.
+Span compared(const DiffSide& side, bool with_trace) {
+  return with_trace && !side.operations.empty() ? together(side.operations, "operations")
+                                                : all_of(side);
+}
+
 // ------------------------------------------------------------------------------ the first event
 
 /// One event as far as two kernels can have it in common.
@@ -59,6 +65,8 @@ struct Common {
   std::string step, name;
   std::uint16_t instance = 0;
   std::int32_t ret = 0;
+  /// The task drives. Of a trace: it is not the CPU's own thread; an early boot's only task is told
+  /// from an idle one by nothing.
   bool drives = false;
   bool operator==(const Common&) const = default;
 };
@@ -88,7 +96,8 @@ std::map<CpuId, Sequence> sequences(const DiffSide& side, const StepWords& words
       step = found->second;
     of.events.push_back(i);
     of.common.push_back({e.kind, std::move(step), symbol, callbacks ? std::uint16_t{0} : e.instance,
-                         e.kind == EventKind::Interrupt ? 0 : e.ret, drives(e.role)});
+                         e.kind == EventKind::Interrupt ? 0 : e.ret,
+                         callbacks ? e.role != Role::CpuhpThread : drives(e.role)});
   }
   return all;
 }
@@ -210,8 +219,8 @@ class Deltas {
  public:
   explicit Deltas(const StepWords& words) : words_(words) {}
 
-  void add(const DiffSide& side, bool second) {
-    for (const Occurrences& one : occurrences(*side.stream, all_of(side), side.facts)) {
+  void add(const DiffSide& side, const Span& span, bool second) {
+    for (const Occurrences& one : occurrences(*side.stream, span, side.facts)) {
       const BlameRow& row = one.row;
       std::string name =
           row.kind == BlameKind::Step ? words_.of(side, row.step, row.symbol) : row.name;
@@ -306,10 +315,11 @@ std::vector<CameOrWent> came_and_went(const DiffSide& a, const DiffSide& b,
   return list;
 }
 
-CriticalChain main_chain(const DiffSide& side) {
+/// Of a run, the operation that a reader wants to see first.
+CriticalChain main_chain(const DiffSide& side, const Span& span, bool with_trace) {
   if (side.operations.empty() || side.stream->events.empty()) return {};
-  const Span& span = side.operations[most_interesting(side.operations)];
-  return critical_chain(*side.stream, span, side.facts);
+  const Span& chosen = with_trace ? span : side.operations[most_interesting(side.operations)];
+  return critical_chain(*side.stream, chosen, side.facts);
 }
 
 }  // namespace
@@ -317,20 +327,24 @@ CriticalChain main_chain(const DiffSide& side) {
 Difference difference(const DiffSide& a, const DiffSide& b) {
   const StepWords words(a, b);
   Difference d{.label_a = a.label, .label_b = b.label, .kernel_a = a.kernel, .kernel_b = b.kernel};
-  d.total_a = all_of(a).total();
-  d.total_b = all_of(b).total();
+  const bool with_trace = !a.simulated || !b.simulated;
+  const Span span_a = compared(a, with_trace), span_b = compared(b, with_trace);
+  d.total_a = span_a.busy();
+  d.total_b = span_b.busy();
+  d.outside_a = all_of(a).total() - d.total_a;
+  d.outside_b = all_of(b).total() - d.total_b;
   d.first = first_divergence(a, b, words);
   Deltas deltas(words);
-  deltas.add(a, false);
-  deltas.add(b, true);
+  deltas.add(a, span_a, false);
+  deltas.add(b, span_b, true);
   deltas.finish(d);
   d.states = came_and_went(a, b, words);
-  d.chain_a = main_chain(a);
-  d.chain_b = main_chain(b);
+  d.chain_a = main_chain(a, span_a, with_trace);
+  d.chain_b = main_chain(b, span_b, with_trace);
   d.boot_cpu_a = a.facts.boot_cpu;
   d.boot_cpu_b = b.facts.boot_cpu;
   d.same = !d.first && d.states.empty() && d.steps.empty() && d.phases.empty() && d.waits.empty() &&
-           d.total_a == d.total_b;
+           d.total_a == d.total_b && d.outside_a == d.outside_b;
   return d;
 }
 

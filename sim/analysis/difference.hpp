@@ -55,7 +55,10 @@ struct Difference {
   std::string label_a, label_b;
   std::string kernel_a, kernel_b;
   bool same = true;
+  /// What is compared: of two runs all of it. With a trace on either side, their operations alone,
+  /// without what lies before, between and after them.
   Ns total_a{}, total_b{};
+  Ns outside_a{}, outside_b{};  ///< the rest
   std::optional<Divergence> first;
   std::vector<Delta> phases;  ///< the largest |delta| first; these four
   std::vector<Delta> steps;

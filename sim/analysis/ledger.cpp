@@ -37,19 +37,18 @@ MachineLedger machine_ledger(const RunResult& result) {
   return {.total = result.end, .cpus = result.ledgers};
 }
 
-MachineLedger trace_ledger(const EventStream& stream) {
-  MachineLedger all{.from_trace = true};
-  if (stream.events.empty()) return all;
-  const Ns begin = stream.events.front().time;
+MachineLedger trace_ledger(const EventStream& stream, const Span& span) {
+  MachineLedger all{.total = span.total(), .from_trace = true};
   std::vector<TracedCpu> cpus;
+  const auto within = [&](Ns date) { return std::clamp(date, span.begin, span.end); };
   for (const Event& e : stream.events) {
     if (e.on == kNoCpu) continue;
     if (cpus.size() <= e.on) {
-      cpus.resize(e.on + 1, {.open = {}, .since = begin});
+      cpus.resize(e.on + 1, {.open = {}, .since = span.begin});
       all.cpus.resize(cpus.size());
     }
     TracedCpu& cpu = cpus[e.on];
-    spend(all.cpus[e.on], cpu, std::max(e.time, cpu.since), stream.names);
+    spend(all.cpus[e.on], cpu, std::max(within(e.time), cpu.since), stream.names);
     if (opens(e.kind)) {
       cpu.open.push_back(e);
       continue;
@@ -58,10 +57,8 @@ MachineLedger trace_ledger(const EventStream& stream) {
                                     [&](const Event& o) { return closes(e, o); });
     if (found != cpu.open.rend()) cpu.open.erase(std::next(found).base());
   }
-  const Ns end = stream.events.back().time;
-  all.total = end - begin;
   for (std::size_t cpu = 0; cpu < cpus.size(); ++cpu)
-    spend(all.cpus[cpu], cpus[cpu], std::max(end, cpus[cpu].since), stream.names);
+    spend(all.cpus[cpu], cpus[cpu], span.end, stream.names);
   return all;
 }
 

@@ -10,6 +10,7 @@
 
 #include "model/events.hpp"
 #include "model/runtime.hpp"
+#include "sim/analysis/span.hpp"
 #include "sim/run/run.hpp"
 
 namespace cpuhp {
@@ -24,7 +25,7 @@ struct MachineLedger {
 
 /// Of the whole run.
 MachineLedger machine_ledger(const RunResult& result);
-/// Of a trace, as far as it shows.
-MachineLedger trace_ledger(const EventStream& stream);
+/// Of a part of a trace, as far as it shows.
+MachineLedger trace_ledger(const EventStream& stream, const Span& span);
 
 }  // namespace cpuhp

@@ -5,19 +5,24 @@
 
 namespace cpuhp {
 
-std::optional<PairedDifference> paired(const std::vector<std::pair<double, double>>& pairs) {
-  const auto n = static_cast<double>(pairs.size());
-  if (pairs.size() < 2) return std::nullopt;
+std::optional<MeanInterval> mean_interval(const std::vector<double>& values) {
+  const auto n = static_cast<double>(values.size());
+  if (values.size() < 2) return std::nullopt;
   double sum = 0;
-  for (const auto& [first, second] : pairs) sum += second - first;
+  for (const double value : values) sum += value;
   const double mean = sum / n;
   double squares = 0;
-  for (const auto& [first, second] : pairs)
-    squares += (second - first - mean) * (second - first - mean);
+  for (const double value : values) squares += (value - mean) * (value - mean);
   const double standard_error = std::sqrt(squares / (n - 1) / n);
   const double quantile = boost::math::quantile(boost::math::students_t(n - 1), 0.975);
   const double half = quantile * standard_error;
-  return PairedDifference{mean, mean - half, mean + half};
+  return MeanInterval{mean, mean - half, mean + half};
+}
+
+std::optional<MeanInterval> paired(const std::vector<std::pair<double, double>>& pairs) {
+  std::vector<double> differences;
+  for (const auto& [first, second] : pairs) differences.push_back(second - first);
+  return mean_interval(differences);
 }
 
 }  // namespace cpuhp

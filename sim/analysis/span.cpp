@@ -1,13 +1,11 @@
 #include "sim/analysis/span.hpp"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <optional>
 #include <utility>
 
 #include "model/operation.hpp"
-#include "sim/analysis/chain_index.hpp"
 
 namespace cpuhp {
 namespace {
@@ -76,35 +74,25 @@ Span whole_trace(const EventStream& stream) {
   return span;
 }
 
-Span walks_of_trace(const EventStream& stream) {
-  constexpr std::array<std::string_view, 5> kWalkers{
-      "bringup_cpu", "cpuhp_bringup_ap", "cpuhp_kick_ap_work", "takedown_cpu", "finish_cpu"};
-  const std::vector<Event>& events = stream.events;
-  Span span = whole_trace(stream);
-  std::optional<std::size_t> first, last;
-  const Event* walker = nullptr;  // the last that was entered
-  for (std::size_t i = 0; i < events.size(); ++i) {
-    const Event& e = events[i];
-    if (!drives(e.role)) continue;
-    const bool entered = e.kind != EventKind::Exit;
-    if (!first && entered && e.cpu != e.on) first = i;
-    const std::string& callback = stream.names[e.name];
-    if (entered && std::find(kWalkers.begin(), kWalkers.end(), callback) != kWalkers.end())
-      walker = &e;
-    if (entered || walker == nullptr || e.cpu != walker->cpu) continue;
-    // Its exit, and, on the way down, the steps of the same CPU right after it.
-    const std::string& walk = stream.names[walker->name];
-    const bool down = walk == "takedown_cpu" || walk == "finish_cpu";
-    const bool follows =
-        down && last && events[*last].cpu == e.cpu && e.time - events[*last].time < 1_ms;
-    if (e.step == walker->step || follows) last = i;
+Span together(const std::vector<Span>& operations, std::string what) {
+  Span all = operations.front();
+  all.what = std::move(what);
+  all.operation = -1;
+  all.cpu = kNoCpu;
+  for (const Span& one : operations) {
+    if (one.begin > all.end) all.pauses.push_back({all.end, one.begin});
+    all.returned = all.returned && one.returned;
+    if (one.end < all.end) continue;
+    all.end = one.end;
+    all.last = one.last;
   }
-  if (!first || !last || *first >= *last) return span;
-  span.first = *first;
-  span.last = *last;
-  span.begin = events[*first].time;
-  span.end = events[*last].time;
-  return span;
+  return all;
+}
+
+Ns Span::paused() const {
+  Ns sum{};
+  for (const Pause& p : pauses) sum += p.end - p.begin;
+  return sum;
 }
 
 std::size_t most_interesting(const std::vector<Span>& operations) {

@@ -16,6 +16,11 @@
 
 namespace cpuhp {
 
+/// A time in which nothing is on its way.
+struct Pause {
+  Ns begin{}, end{};
+};
+
 struct Span {
   std::string what;    ///< kind of the operation; "trace"
   int operation = -1;  ///< its place in the scenario; -1: a trace
@@ -25,7 +30,11 @@ struct Span {
   std::size_t first = 0;  ///< index of its first event
   std::size_t last = 0;   ///< index of its last event: OpEnd, BootDone, or where it stopped
   bool returned = true;   ///< false: it hangs, or the kernel died
+  std::vector<Pause> pauses = {};  ///< of several operations: between them; ascending
   Ns total() const { return end - begin; }
+  Ns paused() const;
+  /// Without the pauses.
+  Ns busy() const { return total() - paused(); }
 };
 
 /// Every operation of a simulated run, in the order in which they began. A boot ends where its last
@@ -33,9 +42,8 @@ struct Span {
 std::vector<Span> operations_of(const EventStream& stream);
 /// All of a trace.
 Span whole_trace(const EventStream& stream);
-/// A trace's CPUs on their way: from the first step for another CPU to the end of the last walk,
-/// with no registrations before and after. All of it where no walk shows.
-Span walks_of_trace(const EventStream& stream);
+/// Several operations, by their begin, as one with pauses between them; there is at least one.
+Span together(const std::vector<Span>& operations, std::string what);
 /// Index of the longest; one that never returned wins against those that did.
 std::size_t most_interesting(const std::vector<Span>& operations);
 

@@ -52,20 +52,12 @@ Campaign::Campaign(CampaignRequest request) : request_(std::move(request)) {
   const Scenario own = load_scenario(request_.scenario);
   name_ = own.name;
   self_contained_ = self_contained_scenario(request_.scenario);
+  std::vector<Design> named = request_.designs;
+  std::sort(named.begin(), named.end());  // cases have the same numbers in whatever order
+  UnderDesigns under = load_under_designs(request_.scenario, named);
+  notes_ = std::move(under.notes);
   std::vector<MachineConfig> configs;
-  const bool chosen = !request_.designs.empty();
-  for (std::size_t i = 0; i < kDesignNames.size(); ++i) {
-    const auto design = static_cast<Design>(i);
-    const auto& wanted = request_.designs;
-    if (chosen && std::find(wanted.begin(), wanted.end(), design) == wanted.end()) continue;
-    try {
-      configs.push_back(load_scenario(request_.scenario, {design_override(design)}).config);
-    } catch (const BadInput& error) {
-      if (chosen) throw;
-      notes_.push_back("left out the " + std::string(to_string(design)) +
-                       " design: " + error.message);
-    }
-  }
+  for (Scenario& scenario : under.scenarios) configs.push_back(std::move(scenario.config));
   with_bare_simulator([&](Simulator& simulator) {
     plan_ = std::make_unique<CampaignPlan>(
         std::move(configs), request_.options,

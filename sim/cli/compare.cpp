@@ -22,7 +22,7 @@ namespace {
 
 struct CompareOptions {
   std::vector<std::string> scenarios;
-  std::vector<std::string> designs{kDesignNames.begin(), kDesignNames.end()};
+  std::vector<std::string> designs;  ///< empty: all that the scenario allows
   std::uint32_t seeds = 1;
   std::vector<std::string> sets;
   bool exact = false;
@@ -34,19 +34,15 @@ struct CompareOptions {
 struct Work {
   std::string file;
   std::vector<Scenario> by_design;
+  std::vector<std::string> notes;
 };
 
 std::vector<Work> load(const CompareOptions& o) {
   const std::vector<Design> designs = parse_designs("--designs", o.designs);
   std::vector<Work> all;
   for (const std::string& file : o.scenarios) {
-    Work work{file, {}};
-    for (const Design design : designs) {
-      std::vector<SetOverride> sets = parse_sets(o.sets);
-      sets.push_back(design_override(design));
-      work.by_design.push_back(load_scenario(file, sets));
-    }
-    all.push_back(std::move(work));
+    UnderDesigns under = load_under_designs(file, designs, parse_sets(o.sets));
+    all.push_back({file, std::move(under.scenarios), std::move(under.notes)});
   }
   return all;
 }
@@ -131,7 +127,8 @@ void compare_one(const CompareOptions& o, const Work& work, Simulator& simulator
   Comparison c{.scenario = first.name,
                .machine = machine_text(first.config) + ", table " + first.config.table.name(),
                .baseline = first.config.design,
-               .runs = {}};
+               .runs = {},
+               .notes = work.notes};
   for (const Scenario& s : work.by_design)
     if (s.config.design == Design::Notifier) c.baseline = Design::Notifier;
   for (std::uint32_t seed = 0; seed < o.seeds; ++seed) {
@@ -149,7 +146,7 @@ void compare_one(const CompareOptions& o, const Work& work, Simulator& simulator
 std::string compare_line(const CompareOptions& o) {
   RepeatLine line("compare");
   for (const std::string& file : o.scenarios) line.word(file);
-  if (o.designs.size() != kDesignNames.size()) line.list("--designs", o.designs);
+  if (!o.designs.empty()) line.list("--designs", o.designs);
   if (o.seeds != 1) line.option("--seeds", std::to_string(o.seeds));
   return line.options("--set", o.sets).flag("--exact", o.exact).text();
 }
@@ -197,7 +194,8 @@ int execute_compare(const CompareOptions& o) {
 
   Compared compared;
   std::optional<GentleStop> gentle;
-  const std::uint64_t runs = all.size() * all.front().by_design.size() * o.seeds;
+  std::uint64_t runs = 0;
+  for (const Work& work : all) runs += work.by_design.size() * o.seeds;
   std::uint64_t done = 0;
   with_simulator(cpus, [&](Simulator& simulator) {
     Rounds rounds{.all = runs, .gentle = gentle};
@@ -218,7 +216,7 @@ Command add_compare(CLI::App& program) {
   CLI::App* const app =
       program.add_subcommand("compare", "Run scenarios under several designs and compare them");
   app->add_option("SCENARIO", o->scenarios, "Scenario files")->required()->type_name("");
-  add_designs(*app, "--designs", o->designs, "Designs, separated by commas; default: all four");
+  add_designs(*app, "--designs", o->designs, "Designs, separated by commas; default: all that the scenario allows");
   app->add_option("--seeds", o->seeds, "Number of seeds, from the scenario's on")
       ->check(CLI::Range(1u, 1'000'000u))
       ->type_name("N")

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "sim/analysis/trace_subject.hpp"
+#include "sim/analysis/traced_walks.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/progress.hpp"
 #include "sim/cli/report_output.hpp"
@@ -32,11 +33,11 @@ struct ExplainOptions {
 
 std::size_t choose_operation(const ExplainOptions& o, const std::vector<Span>& operations) {
   if (operations.empty())
-    throw BadInput{o.input + ": the scenario has no operation: there is nothing to explain"};
+    throw BadInput{o.input + ": it has no operation: there is nothing to explain"};
   if (!o.operation) return most_interesting(operations);
   for (std::size_t i = 0; i < operations.size(); ++i)
     if (operations[i].operation == *o.operation) return i;
-  throw BadInput{fmt::format("--operation {}: the run has no such operation, only 0 to {}",
+  throw BadInput{fmt::format("--operation {}: there is no such operation, only 0 to {}",
                              *o.operation, operations.back().operation)};
 }
 
@@ -84,15 +85,20 @@ Explanation explain_run(const ExplainOptions& o, const Scenario& scenario, Simul
   const MachineConfig& config = scenario.config;
   Explanation e{.subject = fmt::format("{} ({})", scenario.name, to_string(result.design)),
                 .boot_cpu = config.boot_cpu,
-                .operations = operations_of(result.stream),
-                .ledger = machine_ledger(result)};
+                .operations = operations_of(result.stream)};
   e.chosen = choose_operation(o, e.operations);
+  const Span& span = e.operations[e.chosen];
+  e.ledger = {.total = span.total(),
+              .cpus = simulator
+                          .run(config, {.keep_events = false,
+                                        .ledgers_of = std::pair(span.begin, span.end)})
+                          .ledgers};
   const StateTable table = effective_table(config);
   const StreamFacts facts{.steps = step_names(table, result.stream),
                           .table = &table,
                           .boot_cpu = config.boot_cpu,
                           .topology = &config.topology};
-  e.chain = critical_chain(result.stream, e.operations[e.chosen], facts);
+  e.chain = critical_chain(result.stream, span, facts);
   e.blame = blame(result.stream, e.chain.span, facts, e.chain);
   e.notes = scenario.notes;
   gentle.emplace();
@@ -106,20 +112,21 @@ Explanation explain_run(const ExplainOptions& o, const Scenario& scenario, Simul
 Explanation explain_trace(const ExplainOptions& o) {
   if (!o.what_ifs.empty())
     throw BadInput{"--what-if: a trace cannot be run again; explain a scenario for that"};
-  if (!o.variation.empty() || o.operation)
-    throw BadInput{o.input +
-                   " is a trace: --design, --seed, --set and --operation are for scenarios"};
+  if (!o.variation.empty())
+    throw BadInput{o.input + " is a trace: --design, --seed and --set are for scenarios"};
   const TraceSubject t = load_trace_subject(o.input);
   const StreamFacts facts = t.facts();
   Explanation e{.subject = o.input,
                 .from_trace = true,
                 .boot_cpu = t.boot_cpu,
-                .operations = {walks_of_trace(t.stream)},
-                .ledger = trace_ledger(t.stream),
+                .operations = operations_of_trace(t.stream),
                 .notes = t.notes};
+  e.chosen = o.operation ? choose_operation(o, e.operations) : e.operations.size();
+  const Span span = o.operation ? e.operations[e.chosen] : walks_of_trace(t.stream);
+  e.ledger = trace_ledger(t.stream, span);
   e.notes.push_back("a trace shows callbacks only: no waits, no locks, no phases of the hardware");
-  e.chain = critical_chain(t.stream, e.operations[0], facts);
-  e.blame = blame(t.stream, e.operations[0], facts, e.chain);
+  e.chain = critical_chain(t.stream, span, facts);
+  e.blame = blame(t.stream, span, facts, e.chain);
   if (!o.report.empty()) write_explanation(o, e, "", trace_picture(t.kernel, t));
   return e;
 }
@@ -162,8 +169,8 @@ Command add_explain(CLI::App& program) {
   add_variation(*app, o->variation);
   app->add_option(
          "--operation", o->operation,
-         "Explain that operation of the scenario; default: one that never ends, or else the "
-         "longest")
+         "Explain that operation alone; default: one that never ends, or else the longest; all of "
+         "a trace")
       ->check(CLI::Range(0, 65'535))
       ->type_name("N");
   app->add_option("--what-if", o->what_ifs,

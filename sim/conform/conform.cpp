@@ -7,6 +7,7 @@
 #include "model/checks/checks.hpp"
 #include "model/checks/explain.hpp"
 #include "sim/report/finding_report.hpp"
+#include "sim/error.hpp"
 
 namespace cpuhp {
 namespace {
@@ -28,6 +29,20 @@ std::string table_from(const std::string& table_path, const std::string& scenari
   const fs::path place = fs::absolute(scenario_path, error).parent_path();
   const fs::path relative = table.lexically_proximate(place);
   return relative.empty() ? table.string() : relative.string();
+}
+
+/// The scenario was made here: what is wrong with it is the recording's or the table's, and its
+/// place is no place that anybody could look at.
+Scenario scenario_of(const Twin& twin, const std::string& path, const Recording& recording,
+                     const StateTable& table) {
+  try {
+    return parse_scenario(twin.text(), path);
+  } catch (const BadInput& error) {
+    throw BadInput{BadInputAt{.file = recording.file,
+                              .message = "this recording and the table \"" + table.name() +
+                                         "\" of kernel " + table.kernel() +
+                                         " do not go together: " + error.message}};
+  }
 }
 
 }  // namespace
@@ -71,7 +86,8 @@ Conformance prepare_conformance(const Recording& recording, const std::string& t
   const TableFile table = load_table(table_path);
   Conformance c{.recording = recording.file, .replays = {}};
   for (Twin& twin : make_twins(recording, table.table, table_from(table_path, scenario_path))) {
-    Scenario scenario = parse_scenario(twin.text(), twin_path(scenario_path, c.replays.size()));
+    Scenario scenario =
+        scenario_of(twin, twin_path(scenario_path, c.replays.size()), recording, table.table);
     c.replays.push_back({std::move(twin), std::move(scenario), {}, {}, {}});
   }
   return c;

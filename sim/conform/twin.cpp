@@ -163,19 +163,27 @@ class TwinMaker {
  private:
   CpuId boot_cpu() const { return 0; }
 
-  /// The core's own states have one number each in a kernel: another number, another kernel.
+  /// The core's own states have one number each in a kernel, or none: another number, another
+  /// kernel.
   void check_kernel() const {
-    for (const NamedState& s : r_.states) {
-      const bool core = s.name == "cpu:bringup" || s.name == "ap:online" ||
-                        s.name == "cpu:teardown" || s.name == "online";
-      if (!core || table_.find(s.name) == s.id) continue;
+    if (r_.states.empty()) return;
+    for (const char* core : {"cpu:bringup", "ap:online", "cpu:teardown", "online", "cpu:kick_ap"}) {
+      const auto here = std::find_if(r_.states.begin(), r_.states.end(),
+                                     [&](const NamedState& s) { return s.name == core; });
+      const bool is_here = here != r_.states.end();
+      const StateId there = table_.find(core);
+      if (there == (is_here ? here->id : StateId{-1})) continue;
+      const auto number = [](bool known, StateId id) {
+        return known ? std::to_string(id) : std::string("not");
+      };
       throw BadInput{BadInputAt{.file = r_.file,
-                                .line = s.line,
-                                .column = 1,
-                                .message = "state \"" + s.name + "\" is " + std::to_string(s.id) +
-                                           " here and " + std::to_string(table_.find(s.name)) +
-                                           " in the table \"" + table_.name() + "\" of kernel " +
-                                           table_.kernel() + ": this is another kernel's table"}};
+                                .line = is_here ? here->line : 0u,
+                                .column = is_here ? 1u : 0u,
+                                .message = std::string("state \"") + core + "\" is " +
+                                           number(is_here, is_here ? here->id : 0) + " here and " +
+                                           number(there >= 0, there) + " in the table \"" +
+                                           table_.name() + "\" of kernel " + table_.kernel() +
+                                           ": this is another kernel's table"}};
     }
   }
 

@@ -875,6 +875,28 @@ std::vector<CpuSpan> Scheduler::control_cpu_time(Ns until) const {
   return spans;
 }
 
+Ledger Scheduler::ledger_at(CpuId cpu, Ns date) const {
+  const Cpu& c = cpus_[cpu];
+  Ledger l = c.ledger;
+  Ns stopped{};
+  if (c.stoppable_since != kNever) {
+    stopped = stops_ - c.stops_seen;
+    if (stop_open_ && cpu != stop_victim_) stopped += date - std::max(stop_from_, c.since);
+  }
+  l.stopped += stopped;
+  const Ns spent = date - c.since - stopped;
+  if (c.mode == Mode::Running) {
+    l.useful += spent;
+  } else if (c.mode == Mode::Spinning || c.idle_spins) {
+    l.spinning += spent;
+  } else {
+    const Ns work = cpu == config_.boot_cpu ? std::min(boot_work_left_, spent) : Ns{};
+    l.useful += work;
+    (c.sleepers > 0 ? l.sleeping : l.idle) += spent - work;
+  }
+  return l;
+}
+
 void Scheduler::forget(const std::vector<std::size_t>& keep) {
   ensure(heap_.empty(), "forget() while something is left to happen");
   for (CpuId cpu = 0; cpu < config_.cpus; ++cpu) logs_[cpu].truncate(keep[cpu]);

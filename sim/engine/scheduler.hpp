@@ -61,6 +61,8 @@ class Scheduler final : public Runtime {
   const std::vector<CpuLog>& logs() const { return logs_; }
   /// The boot CPU's ledger so far, stretch by stretch, up to that date.
   std::vector<CpuSpan> control_cpu_time(Ns until) const;
+  /// What the CPU has done up to `date`, which is the clock's or lies before whatever comes next.
+  Ledger ledger_at(CpuId cpu, Ns date) const;
   /// Forgets all but the first events of each CPU. Nothing may be left to happen.
   void forget(const std::vector<std::size_t>& keep);
 

@@ -28,6 +28,8 @@ std::string kind_words(LinkKind kind, const std::string& what) {
       return "stopped: " + what;
     case LinkKind::Untraced:
       return "nothing traced";
+    case LinkKind::Pause:
+      return "between operations";
   }
   return what;
 }

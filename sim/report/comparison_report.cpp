@@ -32,9 +32,20 @@ Json run_json(const Comparison& c, const RunFigures& r) {
           {"speedup", factor ? Json(*factor) : Json(nullptr)}};
 }
 
-Json difference_json(const std::optional<PairedDifference>& d) {
-  if (!d) return nullptr;
-  return {{"mean", d->mean}, {"low", d->low}, {"high", d->high}};
+Json interval_json(const std::optional<MeanInterval>& m) {
+  if (!m) return nullptr;
+  return {{"mean", m->mean}, {"low", m->low}, {"high", m->high}};
+}
+
+Json over_seeds_json(const std::vector<OverSeeds>& all) {
+  Json list = Json::array();
+  for (const OverSeeds& one : all)
+    list.push_back({{"design", to_string(one.design)},
+                    {"seeds", one.seeds},
+                    {"confidence", 0.95},
+                    {"bringup_ns", interval_json(one.bringup)},
+                    {"boot_ns", interval_json(one.boot)}});
+  return list;
 }
 
 Json comparison_json(const Comparison& c) {
@@ -43,15 +54,9 @@ Json comparison_json(const Comparison& c) {
                 {"baseline", to_string(c.baseline)},
                 {"runs", Json::array()}};
   for (const RunFigures& r : c.runs) document["runs"].push_back(run_json(c, r));
-  const std::vector<Gain> all = gains(c);
-  if (all.empty()) return document;
-  document["paired"] = Json::array();
-  for (const Gain& g : all)
-    document["paired"].push_back({{"design", to_string(g.design)},
-                                  {"seeds", g.seeds},
-                                  {"confidence", 0.95},
-                                  {"bringup_ns", difference_json(g.bringup)},
-                                  {"boot_ns", difference_json(g.boot)}});
+  if (!c.notes.empty()) document["notes"] = c.notes;
+  if (const auto all = averages(c); !all.empty()) document["means"] = over_seeds_json(all);
+  if (const auto all = gains(c); !all.empty()) document["paired"] = over_seeds_json(all);
   return document;
 }
 
@@ -105,20 +110,29 @@ std::string designs_table(const Comparison& c) {
   return table.print("  ");
 }
 
-std::string gains_table(const Comparison& c) {
-  const std::vector<Gain> all = gains(c);
-  if (all.empty()) return "";
+std::string over_seeds_table(const std::vector<OverSeeds>& all) {
   TextTable table({{"design"}, {"bring-up", Align::Right}, {"boot", Align::Right}});
-  const auto text = [](const std::optional<PairedDifference>& d) {
+  const auto text = [](const std::optional<MeanInterval>& m) {
     const auto ns = [](double v) { return Ns{static_cast<std::int64_t>(std::llround(v))}; };
-    return fmt::format("{} [{}, {}]", readable(ns(d->mean)), readable(ns(d->low)),
-                       readable(ns(d->high)));
+    return fmt::format("{} [{}, {}]", readable(ns(m->mean)), readable(ns(m->low)),
+                       readable(ns(m->high)));
   };
-  for (const Gain& g : all)
-    table.add({std::string(to_string(g.design)), text(g.bringup), text(g.boot)});
-  return fmt::format("\nagainst {} over {} seeds: mean difference [95 % confidence]\n",
-                     to_string(c.baseline), all.front().seeds) +
-         table.print("  ");
+  for (const OverSeeds& one : all)
+    table.add({std::string(to_string(one.design)), text(one.bringup), text(one.boot)});
+  return table.print("  ");
+}
+
+/// What several seeds say together.
+std::string seeds_tables(const Comparison& c) {
+  std::string text;
+  if (const auto all = averages(c); !all.empty())
+    text += fmt::format("\nmean over {} seeds [95 % confidence]\n", all.front().seeds) +
+            over_seeds_table(all);
+  if (const auto all = gains(c); !all.empty())
+    text += fmt::format("\nagainst {} over {} seeds: mean difference [95 % confidence]\n",
+                        to_string(c.baseline), all.front().seeds) +
+            over_seeds_table(all);
+  return text;
 }
 
 /// "a", "a and b", "a, b and c".
@@ -204,6 +218,12 @@ std::string seeds_text(const Comparison& c) {
   return first == last ? fmt::format("seed {}", first) : fmt::format("seeds {} to {}", first, last);
 }
 
+/// "pictured: seed 1", of several.
+std::string pictured_text(const Comparison& c) {
+  if (c.runs.empty() || c.runs.front().seed == c.runs.back().seed) return "";
+  return fmt::format("pictured: seed {}\n", c.runs.front().seed);
+}
+
 /// Only of a single seed: many are for --format json.
 std::string digests_text(const Comparison& c) {
   if (c.runs.empty() || c.runs.front().seed != c.runs.back().seed) return "";
@@ -269,9 +289,10 @@ std::string comparison_text(const Comparison& c, const std::vector<DesignPicture
   std::string text = fmt::format("{}{}{}, {}\n", inked(c.scenario, Ink::Bold, look),
                                  c.machine.empty() ? "" : ": ", c.machine, seeds_text(c));
   text += designs_table(c);
-  text += gains_table(c);
+  text += seeds_tables(c);
   const std::string timeline = designs_timeline(pictures, look);
-  if (!timeline.empty()) text += '\n' + timeline;
+  if (!timeline.empty()) text += '\n' + pictured_text(c) + timeline;
+  for (const std::string& note : c.notes) text += "\nnote: " + note + '\n';
   for (const std::string& words : {in_words(c), digests_text(c)})
     if (!words.empty()) text += '\n' + wrapped(words, columns);
   return text;

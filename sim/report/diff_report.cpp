@@ -41,19 +41,33 @@ const Delta* largest_cost(const Difference& d) {
   return largest;
 }
 
+/// More than half of the whole, and no more than all of it.
+bool is_most(Ns part, Ns whole) {
+  const std::int64_t of = whole.v < 0 ? -part.v : part.v, all = std::abs(whole.v);
+  return 2 * of > all && of <= all;
+}
+
 std::string diff_summary(const Difference& d, const Look& look) {
-  const auto kernel = [](const std::string& k) { return k.empty() ? "" : ", kernel " + k; };
-  std::string text =
-      fmt::format("A: {}{}: {}\nB: {}{}: {}\n", d.label_a, kernel(d.kernel_a), readable(d.total_a),
-                  d.label_b, kernel(d.kernel_b), readable(d.total_b));
+  const auto side = [](char name, const std::string& label, const std::string& kernel, Ns total,
+                       Ns outside) {
+    return fmt::format(
+        "{}: {}{}: {}{}\n", name, label, kernel.empty() ? "" : ", kernel " + kernel,
+        readable(total),
+        outside > Ns{} ? fmt::format(" in its operations, {} around them", readable(outside)) : "");
+  };
+  std::string text = side('A', d.label_a, d.kernel_a, d.total_a, d.outside_a) +
+                     side('B', d.label_b, d.kernel_b, d.total_b, d.outside_b);
   if (d.same) return text + inked("the same", Ink::Green, look) + '\n';
   const Ns delta = d.total_b - d.total_a;
-  text += fmt::format("B takes {} {}", readable(Ns{std::abs(delta.v)}),
-                      delta >= Ns{} ? "more" : "less");
+  const bool outside = d.outside_a > Ns{} || d.outside_b > Ns{};
+  text += fmt::format("B takes {} {}{}", readable(Ns{std::abs(delta.v)}),
+                      delta >= Ns{} ? "more" : "less", outside ? " in its operations" : "");
   if (const Delta* most = largest_cost(d)) {
-    text += fmt::format(";\nmost of what differs is {} {}: {} instead of {}", to_string(most->kind),
-                        inked(delta_name(*most), Ink::Bold, look), readable(most->b),
-                        readable(most->a));
+    text += fmt::format(
+        ";\n{} {} {}: {} instead of {}",
+        is_most(most->delta(), delta) ? "most of what differs is" : "what differs most is",
+        to_string(most->kind), inked(delta_name(*most), Ink::Bold, look), readable(most->b),
+        readable(most->a));
     if (most->cpu != kNoCpu) text += fmt::format(", most for CPU {}", most->cpu);
   }
   return text + ".\n";
@@ -128,6 +142,7 @@ std::string chains_text(const Difference& d, const DiffShown& shown) {
   for (const bool second : {false, true})
     for (ChainShare& s :
          shares(second ? d.chain_b : d.chain_a, second ? d.boot_cpu_b : d.boot_cpu_a)) {
+      if (s.kind == LinkKind::Pause) continue;
       Pair& p = pairs[{s.kind, s.what, s.control}];
       (second ? p.b : p.a) = s.sum;
       p.share = std::move(s);
@@ -138,14 +153,14 @@ std::string chains_text(const Difference& d, const DiffShown& shown) {
     return std::max(x.a, x.b) > std::max(y.a, y.b);
   });
   const std::size_t most = shown.all ? rows.size() : std::min(rows.size(), shown.top);
-  const Unit unit = unit_for(std::max(d.chain_a.span.total(), d.chain_b.span.total()));
+  const Unit unit = unit_for(std::max(d.chain_a.span.busy(), d.chain_b.span.busy()));
   TextTable table({{fmt::format("A ({})", unit.name), Align::Right},
                    {"B", Align::Right},
                    {"B - A", Align::Right},
                    {"on"},
                    {"what"}});
-  table.add({in_unit(d.chain_a.span.total(), unit), in_unit(d.chain_b.span.total(), unit),
-             signed_in_unit(d.chain_b.span.total() - d.chain_a.span.total(), unit), "",
+  table.add({in_unit(d.chain_a.span.busy(), unit), in_unit(d.chain_b.span.busy(), unit),
+             signed_in_unit(d.chain_b.span.busy() - d.chain_a.span.busy(), unit), "",
              fmt::format("in all ({} / {})", d.chain_a.span.what, d.chain_b.span.what)});
   for (std::size_t i = 0; i < most; ++i)
     table.add({in_unit(rows[i].a, unit), in_unit(rows[i].b, unit),
@@ -187,13 +202,14 @@ DiffJson first_json(const std::optional<Divergence>& first) {
           {"context_a", first->context_a}, {"context_b", first->context_b}};
 }
 
-DiffJson side_json(const std::string& label, const std::string& kernel, Ns total,
+DiffJson side_json(const std::string& label, const std::string& kernel, Ns total, Ns outside,
                    const CriticalChain& chain, CpuId boot_cpu) {
   return {{"label", label},
           {"kernel", kernel},
           {"total_ns", total.v},
+          {"outside_ns", outside.v},
           {"chain_of", chain.span.what},
-          {"chain_total_ns", chain.span.total().v},
+          {"chain_total_ns", chain.span.busy().v},
           {"chain_shares", shares_json(chain, boot_cpu)},
           {"chain", chain_json(chain, boot_cpu)}};
 }
@@ -224,16 +240,17 @@ std::string diff_text(const Difference& d, const Look& look, const DiffShown& sh
 }
 
 std::string diff_json(const Difference& d) {
-  DiffJson document{{"version", 1},
-                    {"same", d.same},
-                    {"a", side_json(d.label_a, d.kernel_a, d.total_a, d.chain_a, d.boot_cpu_a)},
-                    {"b", side_json(d.label_b, d.kernel_b, d.total_b, d.chain_b, d.boot_cpu_b)},
-                    {"first", first_json(d.first)},
-                    {"phases", deltas_json(d.phases)},
-                    {"steps", deltas_json(d.steps)},
-                    {"waits", deltas_json(d.waits)},
-                    {"cpus", deltas_json(d.cpus)},
-                    {"states", states_json(d.states)}};
+  DiffJson document{
+      {"version", 1},
+      {"same", d.same},
+      {"a", side_json(d.label_a, d.kernel_a, d.total_a, d.outside_a, d.chain_a, d.boot_cpu_a)},
+      {"b", side_json(d.label_b, d.kernel_b, d.total_b, d.outside_b, d.chain_b, d.boot_cpu_b)},
+      {"first", first_json(d.first)},
+      {"phases", deltas_json(d.phases)},
+      {"steps", deltas_json(d.steps)},
+      {"waits", deltas_json(d.waits)},
+      {"cpus", deltas_json(d.cpus)},
+      {"states", states_json(d.states)}};
   return document.dump(2) + '\n';
 }
 

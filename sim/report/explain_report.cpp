@@ -28,15 +28,23 @@ std::string operation_words(const Span& span) {
 Ns on_others(const Explanation& e) {
   Ns sum{};
   for (const ChainShare& share : shares(e.chain, e.boot_cpu))
-    if (!share.control && share.kind != LinkKind::Untraced) sum += share.sum;
+    if (!share.control && share.kind != LinkKind::Untraced && share.kind != LinkKind::Pause)
+      sum += share.sum;
   return sum;
 }
 
 std::string summary(const Explanation& e, const Look& look) {
-  const Ns total = e.chain.span.total(), others = on_others(e);
-  std::string text = fmt::format("{}: {} {} {}", e.subject, operation_words(e.chain.span),
-                                 e.chain.span.returned ? "takes" : "never ends; it stops after",
-                                 inked(readable(total), Ink::Bold, look));
+  const Span& span = e.chain.span;
+  const Ns total = span.busy(), others = on_others(e);
+  const std::string what = span.pauses.empty() ? operation_words(span)
+                                               : fmt::format("{} operations", e.operations.size());
+  const std::string_view takes = !span.returned        ? "never ends; it stops after"
+                                 : span.pauses.empty() ? "takes"
+                                                       : "take";
+  std::string text =
+      fmt::format("{}: {} {} {}", e.subject, what, takes, inked(readable(total), Ink::Bold, look));
+  if (!span.pauses.empty())
+    text += fmt::format(", and {} lie between them", readable(span.paused()));
   if (others > Ns{})
     text += fmt::format(";\n{} of them ({}) the control CPU waits for other CPUs",
                         inked(readable(others), Ink::Bold, look), percent(others, total));
@@ -96,10 +104,14 @@ std::string shares_table(const Explanation& e, const ExplainShown& shown) {
                    {"what"}});
   for (std::size_t i = 0; i < most; ++i) {
     const ChainShare& s = all[i];
-    table.add({in_unit(s.sum, unit), percent(s.sum, e.chain.span.total()), std::to_string(s.links),
-               in_unit(s.largest, unit),
+    const bool pause = s.kind == LinkKind::Pause;
+    table.add({in_unit(s.sum, unit), pause ? "-" : percent(s.sum, e.chain.span.busy()),
+               std::to_string(s.links), in_unit(s.largest, unit),
                s.largest_cpu == kNoCpu ? "-" : fmt::format("CPU {}", s.largest_cpu),
-               s.control ? "control" : "AP", clipped(share_text(s), 40)});
+               pause       ? "-"
+               : s.control ? "control"
+                           : "AP",
+               clipped(share_text(s), 40)});
   }
   return "\nthe chain added up\n" + table.print("  ") + left_out(all.size() - most, "rows");
 }
@@ -171,31 +183,50 @@ std::string ledger_table(const Explanation& e, const ExplainShown& shown) {
   }
   row("all", sum);
   for (std::size_t cpu = 0; cpu < most; ++cpu) row(std::to_string(cpu), l.cpus[cpu]);
-  return fmt::format("\nwhat each CPU did, until {}\n", readable(l.total)) + table.print("  ") +
-         left_out(l.cpus.size() - most, "CPUs");
+  return fmt::format("\nwhat each CPU did meanwhile, in {}\n", readable(l.total)) +
+         table.print("  ") + left_out(l.cpus.size() - most, "CPUs");
+}
+
+std::string gain_text(Ns time, Ns baseline) {
+  return fmt::format("({}{})", time <= baseline ? "-" : "+",
+                     percent(Ns{std::abs((baseline - time).v)}, baseline));
 }
 
 std::string time_and_gain(const std::optional<Ns>& time, Ns baseline, const Unit& unit) {
   if (!time) return "never ends";
-  return fmt::format("{} ({}{})", in_unit(*time, unit), *time <= baseline ? "-" : "+",
-                     percent(Ns{std::abs((baseline - *time).v)}, baseline));
+  return fmt::format("{} {}", in_unit(*time, unit), gain_text(*time, baseline));
 }
 
 std::string factor_text(std::int64_t millionths) {
   return fmt::format("{}.{:06}", millionths / 1'000'000, millionths % 1'000'000);
 }
 
+/// "tsc_sync cost nothing", "alive cost 0.5 times as much".
+std::string change_text(const CostChange& c) {
+  if (c.millionths == 0) return c.name + " cost nothing";
+  if (c.millionths == 1'000'000) return c.name + " cost as much as it does";
+  std::string factor = factor_text(c.millionths);
+  factor.erase(factor.find_last_not_of('0') + 1);
+  if (factor.back() == '.') factor.pop_back();
+  return fmt::format("{} cost {} times as much", c.name, factor);
+}
+
+/// What all of --what-if together bring.
+std::string own_what_if_text(const WhatIf& w) {
+  if (!w.own_time && w.own.empty()) return "";
+  std::string text = "\nwhat if";
+  for (std::size_t i = 0; i < w.own.size(); ++i)
+    text += (i == 0 ? " " : i + 1 == w.own.size() ? " and " : ", ") + change_text(w.own[i]);
+  if (!w.own_time) return text + ": it never ends\n";
+  return text + fmt::format(": {} {}, {} as it is\n", readable(*w.own_time),
+                            gain_text(*w.own_time, w.baseline), readable(w.baseline));
+}
+
 std::string what_if_table(const Explanation& e) {
   if (!e.what_if) return "\nwhat if: a trace cannot be run again; explain a scenario for that\n";
   const WhatIf& w = *e.what_if;
   const Unit unit = unit_for(w.baseline);
-  std::string text;
-  if (w.own_time || !w.own.empty()) {
-    text += "\nwhat if";
-    for (const CostChange& c : w.own)
-      text += fmt::format(" {} x {}", c.name, factor_text(c.millionths));
-    text += fmt::format(": {} {}\n", time_and_gain(w.own_time, w.baseline, unit), unit.name);
-  }
+  const std::string text = own_what_if_text(w);
   if (w.rows.empty()) return text;
   TextTable table({{"what"},
                    {"kind"},
@@ -212,7 +243,7 @@ std::string what_if_table(const Explanation& e) {
 
 std::string others_text(const Explanation& e, const ExplainShown& shown) {
   if (e.operations.size() < 2) return "";
-  std::string text = "\nthe run's operations (--operation N explains another)\n";
+  std::string text = "\nall operations (--operation N explains another)\n";
   const std::size_t most =
       shown.all ? e.operations.size() : std::min<std::size_t>(e.operations.size(), 20);
   for (std::size_t i = 0; i < most; ++i)
@@ -298,8 +329,11 @@ ExplainJson span_json(const Span& span) {
 /// "microcode: 440.000 ms in 55 links, on APs".
 Cause share_cause(const ChainShare& s) {
   std::string text = share_text(s);
-  text += fmt::format(", {} {}, {}", s.links, s.links == 1 ? "time" : "times",
-                      s.control ? "on the control CPU" : "on APs, which the control CPU waits for");
+  const std::string_view where = s.control                      ? "on the control CPU"
+                                 : s.kind == LinkKind::Untraced ? "on APs"
+                                                                : "on APs, which the control CPU "
+                                                                  "waits for";
+  text += fmt::format(", {} {}, {}", s.links, s.links == 1 ? "time" : "times", where);
   return {std::move(text), s.sum};
 }
 
@@ -308,8 +342,9 @@ Cause share_cause(const ChainShare& s) {
 std::vector<Cause> causes(const Explanation& e) {
   std::vector<Cause> all;
   constexpr std::size_t most = 4;
-  const Ns total = e.chain.span.total();
+  const Ns total = e.chain.span.busy();
   for (const ChainShare& s : shares(e.chain, e.boot_cpu)) {
+    if (s.kind == LinkKind::Pause) continue;
     if (all.size() == most || s.sum.v * 20 < total.v) break;
     all.push_back(share_cause(s));
   }
@@ -342,6 +377,7 @@ std::string explain_json(const Explanation& e) {
                        {"boot_cpu", e.boot_cpu},
                        {"explained", span_json(e.chain.span)},
                        {"total_ns", e.chain.span.total().v},
+                       {"between_operations_ns", e.chain.span.paused().v},
                        {"waits_for_others_ns", on_others(e).v},
                        {"causes", std::move(reasons)},
                        {"chain", chain_json(e.chain, e.boot_cpu)},

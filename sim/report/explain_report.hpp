@@ -22,11 +22,11 @@ struct Explanation {
   std::string subject;  ///< scenario and design, or the trace's file
   bool from_trace = false;
   CpuId boot_cpu = 0;
-  std::vector<Span> operations;  ///< all of the run; of a trace one
-  std::size_t chosen = 0;        ///< the one that is explained
+  std::vector<Span> operations;  ///< all of the run or trace
+  std::size_t chosen = 0;        ///< the one that is explained; their number: all of them
   CriticalChain chain;
   Blame blame;
-  MachineLedger ledger;
+  MachineLedger ledger;            ///< of what is explained
   std::optional<WhatIf> what_if;   ///< none of a trace
   std::vector<std::string> notes;  ///< what a reader should know
 };

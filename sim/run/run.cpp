@@ -57,6 +57,46 @@ EventStream masks_of(const std::vector<CpuLog>& logs) {
   return stream;
 }
 
+/// What every CPU did between two dates: what it had done up to each of them.
+class LedgerWindow {
+ public:
+  LedgerWindow(const Scheduler& scheduler, std::pair<Ns, Ns> window)
+      : scheduler_(scheduler), window_(window) {}
+
+  /// Asked before the clock goes on to `next`.
+  bool turn(Ns next) {
+    if (!before_ && next > window_.first) before_ = ledgers(window_.first);
+    if (!after_ && next > window_.second && next != kNever) after_ = ledgers(window_.second);
+    return next != kNever && !after_;
+  }
+
+  std::vector<Ledger> difference(const std::vector<Ledger>& at_end) const {
+    std::vector<Ledger> all = after_.value_or(at_end);
+    for (std::size_t cpu = 0; before_ && cpu < all.size(); ++cpu) {
+      Ledger& l = all[cpu];
+      const Ledger& b = (*before_)[cpu];
+      l.useful -= b.useful;
+      l.spinning -= b.spinning;
+      l.sleeping -= b.sleeping;
+      l.idle -= b.idle;
+      l.stopped -= b.stopped;
+    }
+    return all;
+  }
+
+ private:
+  std::vector<Ledger> ledgers(Ns date) const {
+    std::vector<Ledger> all;
+    for (CpuId cpu = 0; cpu < scheduler_.logs().size(); ++cpu)
+      all.push_back(scheduler_.ledger_at(cpu, date));
+    return all;
+  }
+
+  const Scheduler& scheduler_;
+  std::pair<Ns, Ns> window_;
+  std::optional<std::vector<Ledger>> before_, after_;
+};
+
 }  // namespace
 
 Simulator::Simulator(Stacks& stacks) : scheduler_(std::make_unique<Scheduler>(stacks)) {}
@@ -79,6 +119,11 @@ RunResult Simulator::run(const MachineConfig& config, const RunOptions& options)
     sc.outside = [&](Ns next) { return options.outside->turn(next); };
     sc.max_turns = std::numeric_limits<std::uint64_t>::max();  // a session is as long as it is
   }
+  std::optional<LedgerWindow> window;
+  if (options.ledgers_of) {
+    window.emplace(*scheduler_, *options.ledgers_of);
+    sc.outside = [&](Ns next) { return window->turn(next); };
+  }
   RunOutcome out = scheduler_->run(sc, [&] {
     machine.emplace(
         config, options.blueprint ? options.blueprint : std::make_shared<const Blueprint>(config),
@@ -91,8 +136,8 @@ RunResult Simulator::run(const MachineConfig& config, const RunOptions& options)
   r.end = out.end;
   r.hung = std::move(out.hung);
   r.panic = std::move(out.panic);
-  r.ledgers = std::move(out.ledgers);
-  r.control_cpu = out.boot_ledger.value_or(r.ledgers[config.boot_cpu]);
+  r.control_cpu = out.boot_ledger.value_or(out.ledgers[config.boot_cpu]);
+  r.ledgers = window ? window->difference(out.ledgers) : std::move(out.ledgers);
   r.control_cpu_time = std::move(out.boot_cpu_time);
   r.engine_events = out.engine_events;
   r.operations = machine->results();

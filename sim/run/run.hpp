@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/config.hpp"
@@ -43,6 +44,8 @@ struct RunOptions {
       {};                              ///< of the configuration, where many runs share it
   std::optional<Settle> dropped = {};  ///< tests only: the settle rule is broken there
   Outside* outside = nullptr;
+  /// RunResult::ledgers of that time alone; none: of the whole run. Not with `outside`.
+  std::optional<std::pair<Ns, Ns>> ledgers_of = {};
 };
 
 /// A machine at the end of a run.
@@ -63,7 +66,7 @@ struct RunResult {
   Ns bringup{};      ///< the first boot: first prepare step to last CPU online; 0 without a boot
   Ns boot{};         ///< that, and the control CPU's own boot work done, from date 0
   Ns end{};
-  std::vector<Ledger> ledgers;  ///< one a CPU, over the whole run
+  std::vector<Ledger> ledgers;  ///< one a CPU, over the whole run, or RunOptions::ledgers_of
   Ledger control_cpu;           ///< of the boot CPU, up to `boot` (up to `end` without a boot)
   std::vector<CpuSpan> control_cpu_time;  ///< ledgers[boot CPU], stretch by stretch, up to `end`
   std::vector<OpResult> operations;

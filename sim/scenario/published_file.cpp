@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 
 #include "sim/scenario/costs_shape.hpp"
+#include "sim/scenario/file_beside.hpp"
 #include "sim/scenario/machine_section.hpp"
 #include "sim/scenario/published_shape.hpp"
 #include "sim/scenario/suggest.hpp"
@@ -13,8 +13,6 @@
 namespace cpuhp {
 
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr std::size_t kPublishedBytesMax = std::size_t{1} << 20;
 constexpr std::array<std::string_view, 5> kQuantityWords{"calls", "prepare", "online", "bringup",
@@ -71,9 +69,7 @@ PublishedRun read_run(const std::string& file, const JsonRef& root, const JsonMe
   std::vector<SetOverride> overrides;
   for (const JsonNode& set : run.at("set")->array())
     overrides.push_back(parse_set_override(set.string()));
-  const fs::path scenario = fs::path(file).parent_path() / path->string();
-  if (!fs::is_regular_file(scenario)) path.fail("no such file: " + scenario.string());
-  return {member.key, load_scenario(scenario.string(), overrides)};
+  return {member.key, load_scenario(file_beside(file, path), overrides)};
 }
 
 std::size_t read_run_name(const JsonRef& value, const std::vector<PublishedRun>& runs) {

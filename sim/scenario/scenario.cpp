@@ -6,6 +6,7 @@
 
 #include "sim/scenario/costs_shape.hpp"
 #include "sim/scenario/errno_names.hpp"
+#include "sim/scenario/file_beside.hpp"
 #include "sim/scenario/machine_section.hpp"
 #include "sim/scenario/rules_shape.hpp"
 #include "sim/scenario/scenario_shape.hpp"
@@ -23,19 +24,6 @@ template <typename Enum, typename Words>
 Enum enumerator(const JsonRef& word, const Words& words) {
   const auto found = std::find(words.begin(), words.end(), word->string());
   return static_cast<Enum>(found - words.begin());
-}
-
-/// A path of the scenario, relative to its file.
-std::string resolve(const std::string& scenario, const JsonRef& value) {
-  const fs::path path = fs::path(scenario).parent_path() / value->string();
-  std::error_code error;
-  if (fs::is_regular_file(path, error)) return path.string();
-  std::vector<std::string> beside;
-  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
-  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
-    beside.push_back((fs::path(value->string()).parent_path() / it->path().filename()).string());
-  std::sort(beside.begin(), beside.end());
-  value.fail("no such file: " + path.string(), nearest(value->string(), beside));
 }
 
 StateId read_state(const JsonRef& value, const StateTable& table,
@@ -67,7 +55,7 @@ void read_costs(const std::string& scenario, const JsonRef& value, const Machine
     add_costs(file, value, config.table, config.declared);
   } else {
     JsonDocument document =
-        parse_json_file(resolve(scenario, value), {.bytes_max = kTableBytesMax});
+        parse_json_file(file_beside(scenario, value), {.bytes_max = kTableBytesMax});
     check_shape(document.root, *costs_file_shape());
     add_costs(file, JsonRef{&document.root, {}}, config.table, config.declared);
   }
@@ -305,7 +293,7 @@ void append(std::vector<std::string>& notes, const std::vector<std::string>& mor
 
 /// A path, or the table itself.
 TableFile read_table_choice(const std::string& scenario, const JsonRef& value) {
-  return value->is_object() ? read_table(value) : load_table(resolve(scenario, value));
+  return value->is_object() ? read_table(value) : load_table(file_beside(scenario, value));
 }
 
 /// Table, rules and costs: what may come from other files.
@@ -365,6 +353,26 @@ Scenario read_scenario(const std::string& path, const JsonRef& root) {
 }
 
 }  // namespace
+
+UnderDesigns load_under_designs(const std::string& path, const std::vector<Design>& named,
+                                const std::vector<SetOverride>& overrides) {
+  if (named.empty()) load_scenario(path, overrides);  // what no design would mend
+  UnderDesigns all;
+  const std::size_t designs = named.empty() ? kDesignNames.size() : named.size();
+  for (std::size_t i = 0; i < designs; ++i) {
+    const Design design = named.empty() ? static_cast<Design>(i) : named[i];
+    std::vector<SetOverride> sets = overrides;
+    sets.push_back(design_override(design));
+    try {
+      all.scenarios.push_back(load_scenario(path, sets));
+    } catch (const BadInput& error) {
+      if (!named.empty()) throw;
+      all.notes.push_back("left out the " + std::string(to_string(design)) +
+                          " design: " + error.message);
+    }
+  }
+  return all;
+}
 
 Scenario parse_scenario(std::string_view text, const std::string& path) {
   JsonDocument document = parse_json(text, path, {.bytes_max = kScenarioBytesMax});

@@ -67,6 +67,15 @@ struct Scenario {
 /// Reads, overrides, checks; tables and costs are found relative to the scenario's file. Throws
 /// BadInput.
 Scenario load_scenario(const std::string& path, const std::vector<SetOverride>& overrides = {});
+/// A scenario under several designs.
+struct UnderDesigns {
+  std::vector<Scenario> scenarios;  ///< in the order of the designs
+  std::vector<std::string> notes;   ///< designs that it is not for, and why
+};
+/// Designs that are `named` have to go with the scenario. Without names it is all designs that do;
+/// the others are left out with a note. Throws BadInput.
+UnderDesigns load_under_designs(const std::string& path, const std::vector<Design>& named,
+                                const std::vector<SetOverride>& overrides = {});
 /// The same, of a text that stands or would stand at `path`.
 Scenario parse_scenario(std::string_view text, const std::string& path);
 

@@ -387,6 +387,36 @@ test('a failure and its way back are in the picture and in the tables', async ()
   await context.close();
 });
 
+test('an error that the kernel ignores turns no walk round', async () => {
+  const text = JSON.parse(fs.readFileSync(scenario('fail-one-step')));
+  text.table = path.join(root, 'scenarios/tables/x86_64-6.12.json');
+  text.faults = [{kind: 'error', cpu: 3, state: 'sched:starting', errno: 'EINVAL'}];
+  delete text.expect;
+  fs.writeFileSync(path.join(folder, 'ignored.json'), JSON.stringify(text));
+  const {address} = report('ignored', 'run', path.join(folder, 'ignored.json'));
+  const {page, context, errors} = await open(browser, address);
+  const tables = await page.locator('.tables').innerText();
+  assert.match(tables, /a callback failed: the kernel ignores the error, the walk goes on/);
+  assert.doesNotMatch(tables, /turns round|Rolled back/);
+  assert.deepEqual(errors, []);
+  await context.close();
+});
+
+test('several seeds: means and intervals, and what is pictured is said', async () => {
+  const {document, address} = report(
+      'seeds', 'compare', scenario('boot-8-cpus'), '--set', '/jitter=2', '--seeds', '5');
+  const {page, context, errors} = await open(browser, address);
+  assert.match(await page.innerText('.machine'), /^Pictured: .*seed 1$/);
+  const first = await page.locator('.summary table').first().innerText();
+  assert.match(first, /over all seeds: mean \[95 % confidence\]/);
+  for (const mean of document.means) {
+    const ms = (mean.bringup_ns.mean / 1e6).toPrecision(4);
+    assert.ok(first.includes(`${ms} ms`), `${mean.design}: ${ms} ms is not in ${first}`);
+  }
+  assert.deepEqual(errors, []);
+  await context.close();
+});
+
 test('a campaign leads from its numbers to pictures', async () => {
   const {document, address} = report(
       'faults', 'faults', scenario('faults-of-a-driver'), '--designs', 'parallel', '--kinds',

@@ -6,11 +6,13 @@
 
 #include "sim/analysis/cpu_stages.hpp"
 #include "sim/analysis/paired.hpp"
+#include "sim/analysis/trace_subject.hpp"
 #include "sim/report/text_table.hpp"
 #include "sim/report/timeline.hpp"
 #include "sim/report/units.hpp"
 #include "sim/run/run.hpp"
 #include "sim/scenario/scenario.hpp"
+#include "tests/sim/recordings.hpp"
 
 namespace cpuhp {
 namespace {
@@ -138,6 +140,24 @@ TEST_F(EveryRun, StagesEndWhereTheCpusEnd) {
         EXPECT_TRUE(last == CpuStage::Off || last == CpuStage::Prepared) << cpu;
     }
   });
+}
+
+/// Nothing in a trace says that a CPU is online but what it does: the boot CPU of a real kernel is
+/// so from the beginning, whatever is registered meanwhile.
+TEST(CpuStages, TheBootCpuOfATraceIsOnline) {
+  for (const char* kernel : {"x86_64-6.1", "x86_64-6.12"}) {
+    const TraceSubject t = load_trace_subject(kRecordings + kernel + "/A-boot-smp4.txt.gz");
+    const CpuStages stages = cpu_stages(t.stream, t.stream.events.back().time);
+    EXPECT_EQ(stages.of.at(0),
+              (std::vector<StageSpan>{{t.stream.events.back().time, CpuStage::Online}}));
+    for (CpuId cpu = 1; cpu < 4; ++cpu) {
+      std::vector<CpuStage> way;
+      for (const StageSpan& span : stages.of.at(cpu)) way.push_back(span.stage);
+      EXPECT_EQ(way, (std::vector<CpuStage>{CpuStage::Off, CpuStage::Prepared, CpuStage::Booting,
+                                            CpuStage::Section, CpuStage::Online}))
+          << kernel << ", CPU " << cpu;
+    }
+  }
 }
 
 }  // namespace

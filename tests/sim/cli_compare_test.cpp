@@ -41,6 +41,47 @@ TEST(CliCompare, JsonHasExactlyTheseKeys) {
   }
 }
 
+TEST(CliCompare, SeveralSeedsHaveAMeanAndAnInterval) {
+  const Program p;
+  const std::string call = kCompareBoot + "--designs symmetric --set /jitter=2 --seeds 5 ";
+  const ordered_json d = ordered_json::parse(p.call(call + "--format json").out);
+  ASSERT_EQ(d["means"].size(), 1u);
+  const ordered_json& mean = d["means"][0];
+  EXPECT_EQ(keys_in_order(mean),
+            (std::vector<std::string>{"design", "seeds", "confidence", "bringup_ns", "boot_ns"}));
+  EXPECT_EQ(mean["seeds"], 5);
+  double sum = 0;
+  for (const ordered_json& r : d["runs"]) sum += r["boot_ns"].get<double>();
+  EXPECT_DOUBLE_EQ(mean["boot_ns"]["mean"], sum / 5);
+  EXPECT_LT(mean["boot_ns"]["low"], mean["boot_ns"]["mean"]);
+  EXPECT_GT(mean["boot_ns"]["high"], mean["boot_ns"]["mean"]);
+  const std::string text = p.call(call).out;
+  EXPECT_NE(text.find("mean over 5 seeds [95 % confidence]\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("pictured: seed 1\n"), std::string::npos) << text;
+  EXPECT_EQ(p.call(kCompareBoot).out.find("pictured"), std::string::npos);
+}
+
+/// As `faults` has it: a design that nobody named is left out, one that was named is an error.
+TEST(CliCompare, ADesignThatTheScenarioDoesNotAllow) {
+  const Program p;
+  const std::string call = "compare scenarios/register-a-driver.json ";
+  const Called all = p.call(call);
+  EXPECT_EQ(all.code, 0) << all.err;
+  const std::string note =
+      "note: left out the notifier design: the notifier design has no run-time states\n";
+  EXPECT_NE(all.out.find(note), std::string::npos) << all.out;
+  const ordered_json d = ordered_json::parse(p.call(call + "--format json").out);
+  EXPECT_EQ(d["runs"].size(), 3u);
+  EXPECT_EQ(d["notes"].size(), 1u);
+  const Called named = p.call(call + "--designs notifier,parallel");
+  EXPECT_EQ(named.code, 2);
+  EXPECT_NE(named.err.find("the notifier design has no run-time states"), std::string::npos);
+  p.write("broken.json", R"({"version": 1, "name": "b"})");
+  const Called broken = p.call("compare broken.json");
+  EXPECT_EQ(broken.code, 2);
+  EXPECT_NE(broken.err.find("missing key"), std::string::npos) << broken.err;
+}
+
 TEST(CliCompare, SeveralSeedsArePaired) {
   const ordered_json d = ordered_json::parse(
       Program()

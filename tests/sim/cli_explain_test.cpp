@@ -10,6 +10,7 @@
 namespace cpuhp {
 namespace {
 
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::StartsWith;
 using ReadJson = nlohmann::ordered_json;
@@ -67,6 +68,17 @@ TEST(CliExplain, OwnWhatIfsGoTogether) {
   EXPECT_LT(both, alive);
 }
 
+TEST(CliExplain, OwnWhatIfsAreASentence) {
+  const Program p;
+  const std::string out = p.call(
+                               "explain scenarios/boot-8-cpus.json --top 0 --what-if alive=0.50 "
+                               "--what-if kick=0 --what-if cpu_init=2 --what-if wake_up=1")
+                              .out;
+  EXPECT_THAT(out, ContainsRegex("what if alive cost 0[.]5 times as much, kick cost nothing, "
+                                 "cpu_init cost 2 times as much and wake_up cost as much as it "
+                                 "does: [0-9.]+ [um]s [(]-[0-9.]+%[)], [0-9.]+ [um]s as it is\n"));
+}
+
 TEST(CliExplain, ATraceHasNoWhatIf) {
   const Program p;
   ASSERT_EQ(p.call("run scenarios/boot-8-cpus.json --trace t.txt").code, 0);
@@ -88,7 +100,19 @@ TEST(CliExplain, AnotherOperation) {
   EXPECT_THAT(c.out, HasSubstr("(--operation N explains another)"));
   const Called none = p.call("explain scenarios/offline-one-cpu.json --operation 99");
   EXPECT_EQ(none.code, 2);
-  EXPECT_THAT(none.err, HasSubstr("--operation 99: the run has no such operation"));
+  EXPECT_THAT(none.err, HasSubstr("--operation 99: there is no such operation"));
+}
+
+TEST(CliExplain, AnOperationNarrowsEveryTable) {
+  const Program p;
+  ASSERT_EQ(p.call("run scenarios/offline-one-cpu.json --trace t.txt").code, 0);
+  for (const std::string file : {"scenarios/offline-one-cpu.json", "t.txt"}) {
+    const ReadJson j =
+        ReadJson::parse(p.call("explain " + file + " --operation 1 --format json").out);
+    EXPECT_EQ(j["explained"]["operation"], 1) << file;
+    EXPECT_EQ(j["ledger"]["total_ns"], j["total_ns"]) << file;
+    EXPECT_EQ(j["between_operations_ns"], 0) << file;
+  }
 }
 
 TEST(CliExplain, BadInput) {
@@ -141,6 +165,36 @@ TEST(CliDiff, ARunAndItsTrace) {
   const ReadJson j =
       ReadJson::parse(p.call("diff scenarios/boot-8-cpus.json t.txt --format json").out);
   EXPECT_TRUE(j["first"].is_null()) << j["first"].dump(2);
+}
+
+TEST(CliDiff, ATwinDoesWhatItsRecordingDoes) {
+  const Program p;
+  const std::string recording = kTruth + "x86_64-6.12/A-boot-smp4.txt.gz";
+  ASSERT_EQ(p.call("conform " + recording +
+                   " --table scenarios/tables/x86_64-6.12.json --scenario-out twin.json")
+                .code,
+            0);
+  const ReadJson j = ReadJson::parse(p.call("diff twin.json " + recording + " --format json").out);
+  EXPECT_TRUE(j["first"].is_null()) << j["first"].dump(2);
+}
+
+/// What lies before, between and after the bring-ups of two boots says nothing of these.
+TEST(CliDiff, LikeIsComparedWithLike) {
+  const Program p;
+  const std::string files = "diff " + kTruth + "x86_64-6.1/A-boot-smp8.txt.gz " + kTruth +
+                            "x86_64-6.12/A-boot-smp8.txt.gz";
+  const ReadJson j = ReadJson::parse(p.call(files + " --format json").out);
+  for (const char* side : {"a", "b"}) {
+    EXPECT_EQ(j[side]["total_ns"], j[side]["chain_total_ns"]) << side;
+    EXPECT_GT(j[side]["outside_ns"], 1'000'000'000) << side;
+  }
+  const std::int64_t more =
+      j["b"]["total_ns"].get<std::int64_t>() - j["a"]["total_ns"].get<std::int64_t>();
+  const std::int64_t bringup = j["steps"][0]["delta_ns"];
+  EXPECT_LT(bringup, more);
+  EXPECT_GT(2 * bringup, more);
+  EXPECT_THAT(p.call(files).out, HasSubstr("more in its operations;\nmost of what differs is step "
+                                           "cpu:bringup"));
 }
 
 TEST(CliDiff, TwoKernels) {

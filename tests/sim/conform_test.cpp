@@ -124,6 +124,36 @@ TEST(Conform, AnotherKernelsTableIsRefused) {
   }
 }
 
+std::string conform_error(const std::string& text, const std::string& table) {
+  try {
+    const Recording r = parse_recording(text, "rec.txt");
+    prepare_conformance(r, kTableFolder + table + ".json", "twin.json");
+  } catch (const BadInput& bad) {
+    return bad.what();
+  }
+  return "no error";
+}
+
+TEST(Conform, ATableWithoutTheKernelsOwnStateIsRefused) {
+  EXPECT_EQ(
+      conform_error(recording_text("x86_64-6.12/C-offline-online-cpu1-smp4.txt.gz"), "arm64-6.12"),
+      "rec.txt:45:1: state \"cpu:kick_ap\" is 85 here and not in the table \"arm64-6.12\" of "
+      "kernel 6.12.117: this is another kernel's table");
+  EXPECT_EQ(conform_error(recording_text("arm64-6.12/B-states-smp4.txt.gz"), "x86_64-6.12"),
+            "rec.txt: state \"cpu:kick_ap\" is not here and 85 in the table \"x86_64-6.12\" of "
+            "kernel 6.12.117: this is another kernel's table");
+}
+
+/// What is wrong with a scenario that was made here is nobody's to look up.
+TEST(Conform, NoErrorNamesAFileThatWasMadeHere) {
+  const std::string twice = changed(
+      recording_text(kCycle), "#STATE 199: ", "#STATE 198: acpi/cpu-drv:online\n#STATE 199: ");
+  const std::string error = conform_error(twice, "x86_64-6.1");
+  EXPECT_THAT(error, HasSubstr("rec.txt: this recording and the table"));
+  EXPECT_THAT(error, HasSubstr("do not go together: "));
+  EXPECT_THAT(error, Not(HasSubstr("twin.json")));
+}
+
 TEST(Conform, AHungGuestBeginsAnew) {
   const Conformance c =
       replay(recording_text("x86_64-6.1-statecontrol/D-target-from-online-smp4.txt.gz"),

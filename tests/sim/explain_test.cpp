@@ -5,8 +5,11 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include "sim/analysis/trace_subject.hpp"
+#include "sim/analysis/traced_walks.hpp"
 #include "sim/error.hpp"
 #include "sim/report/explain_report.hpp"
 #include "sim/run/run.hpp"
@@ -281,10 +284,79 @@ TEST(ExplainTrace, LinksAndLedgerAddUp) {
     const CriticalChain chain = critical_chain(t.stream, all, t.facts());
     EXPECT_EQ(flaw(chain, false), "") << to_string(design);
     EXPECT_GT(chain.links.size(), 20u);
-    const MachineLedger ledger = trace_ledger(t.stream);
+    const MachineLedger ledger = trace_ledger(t.stream, all);
     EXPECT_TRUE(ledger.from_trace);
     for (const Ledger& cpu : ledger.cpus) EXPECT_EQ(cpu.total(), ledger.total);
   }
+}
+
+/// A boot, then one CPU down, up, and another one down, half a second between each.
+std::pair<RunResult, MachineConfig> run_with_pauses() {
+  MachineConfig config = load_scenario(source_path("scenarios/boot-8-cpus.json")).config;
+  config.operations.push_back({.kind = OpKind::Down, .cpu = 1, .at = 500_ms});
+  config.operations.push_back({.kind = OpKind::Up, .cpu = 1, .at = 1'000_ms});
+  config.operations.push_back({.kind = OpKind::Down, .cpu = 2, .at = 1'500_ms});
+  std::optional<RunResult> result;
+  with_bare_simulator([&](Simulator& simulator) { result = simulator.run(config); });
+  return {std::move(*result), config};
+}
+
+TEST(ExplainTrace, TheTimeBetweenOperationsIsNobodysWait) {
+  const TestFolder folder;
+  const auto [result, config] = run_with_pauses();
+  const TraceSubject t =
+      load_trace_subject(folder.write("trace.txt", format_ftrace(result.stream, {.decimals = 9})));
+  const std::vector<Span> all = operations_of_trace(t.stream);
+  ASSERT_EQ(all.size(), 7u + 3u) << "a way down is one operation";
+  EXPECT_EQ(all[7].what, "down");
+  EXPECT_EQ(all[7].cpu, 1u);
+  EXPECT_EQ(all[8].what, "up");
+  EXPECT_EQ(all[9].cpu, 2u);
+  const Span whole = walks_of_trace(t.stream);
+  EXPECT_GT(whole.paused(), 1'400_ms);
+  EXPECT_LT(whole.busy(), 50_ms);
+  const CriticalChain chain = critical_chain(t.stream, whole, t.facts());
+  EXPECT_EQ(flaw(chain, false), "");
+  Ns paused{};
+  for (const ChainLink& link : chain.links)
+    if (link.kind == LinkKind::Pause) paused += link.duration;
+  EXPECT_EQ(paused, whole.paused());
+  for (const ChainShare& share : shares(chain, t.boot_cpu))
+    EXPECT_TRUE(share.kind == LinkKind::Pause || share.sum < 50_ms) << share.what;
+}
+
+TEST(ExplainTrace, ARegistrationIsNoOperation) {
+  const TraceSubject t =
+      load_trace_subject(source_path("tests/truth/recordings/x86_64-6.1/A-boot-smp4.txt.gz"));
+  const std::vector<Span> all = operations_of_trace(t.stream);
+  ASSERT_EQ(all.size(), 3u);
+  for (const Span& span : all) EXPECT_EQ(span.what, "up");
+  const std::vector<bool> registered = registrations_of_trace(t.stream);
+  for (std::size_t i = 0; i < registered.size(); ++i)
+    if (t.stream.events[i].cpu == 0) EXPECT_TRUE(registered[i]) << i;
+}
+
+/// In the window of an operation every CPU's ledger adds up to its length; windows that follow one
+/// another add up to the run.
+TEST(ExplainLedger, OfAPartOfARun) {
+  const auto [result, config] = run_with_pauses();
+  const std::vector<Ns> cuts{0_ns, 2_ms, 500_ms, 502'500_us, 1'200_ms, result.end};
+  std::vector<Ledger> sums(result.ledgers.size());
+  with_bare_simulator([&](Simulator& simulator) {
+    for (std::size_t i = 0; i + 1 < cuts.size(); ++i) {
+      const RunResult part = simulator.run(config, {.ledgers_of = std::pair(cuts[i], cuts[i + 1])});
+      EXPECT_EQ(part.digest, result.digest) << "a look changes nothing";
+      for (std::size_t cpu = 0; cpu < sums.size(); ++cpu) {
+        EXPECT_EQ(part.ledgers[cpu].total(), cuts[i + 1] - cuts[i]) << cpu;
+        sums[cpu].useful += part.ledgers[cpu].useful;
+        sums[cpu].spinning += part.ledgers[cpu].spinning;
+        sums[cpu].sleeping += part.ledgers[cpu].sleeping;
+        sums[cpu].idle += part.ledgers[cpu].idle;
+        sums[cpu].stopped += part.ledgers[cpu].stopped;
+      }
+    }
+  });
+  EXPECT_EQ(sums, result.ledgers);
 }
 
 TEST(ExplainTrace, OfARealBoot) {

@@ -45,6 +45,30 @@ TEST(ReportPage, AFailedWalkIsMarkedAndItsWayBackIsToldApart) {
   EXPECT_TRUE(s.shapes[s.lanes[1][2].shape].rollback);
   ASSERT_EQ(s.marks.size(), 1u);
   EXPECT_EQ(s.marks[0].time, Ns{35});
+  EXPECT_EQ(s.marks[0].after, AfterFailure::Back);
+}
+
+TEST(ReportPage, AWalkThatGoesOnAfterAFailureIsNoWayBack) {
+  EventStream stream;
+  stream.nr_cpus = 2;
+  stream.events = {at(10, EventKind::Enter, 5, 9), at(15, EventKind::Exit, 5, 5, -12),
+                   at(20, EventKind::Enter, 6, 9), at(35, EventKind::Exit, 6, 6),
+                   at(40, EventKind::Enter, 6, 0), at(44, EventKind::Exit, 6, 5)};
+  const Slices s = slices(stream, Ns{50});
+  ASSERT_EQ(s.marks.size(), 1u);
+  EXPECT_EQ(s.marks[0].after, AfterFailure::On);
+  for (const Slice& slice : s.lanes.at(1)) EXPECT_FALSE(s.shapes[slice.shape].rollback);
+}
+
+TEST(ReportPage, InstancesThatAreUndoneDoNotTellWhereTheWalkGoes) {
+  EventStream stream;
+  stream.nr_cpus = 2;
+  stream.events = {at(10, EventKind::MultiEnter, 5, 9), at(15, EventKind::Exit, 5, 5, -12),
+                   at(20, EventKind::MultiEnter, 5, 9), at(25, EventKind::Exit, 5, 5)};
+  EXPECT_EQ(slices(stream, Ns{50}).marks.at(0).after, AfterFailure::Nothing);
+  stream.events.push_back(at(30, EventKind::Enter, 4, 0));
+  stream.events.push_back(at(35, EventKind::Exit, 4, 3));
+  EXPECT_EQ(slices(stream, Ns{50}).marks.at(0).after, AfterFailure::Back);
 }
 
 TEST(ReportPage, WhatNeverEndsLastsUntilTheEnd) {

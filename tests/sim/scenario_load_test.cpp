@@ -226,6 +226,7 @@ class BadScenario : public testing::TestWithParam<Bad> {};
 
 TEST_P(BadScenario, IsRefusedInOneLine) {
   const ScenarioFolder folder;
+  std::filesystem::create_directory(folder.path("folder"));
   EXPECT_EQ(folder.error(scenario_with(GetParam().members)), GetParam().error);
 }
 
@@ -255,6 +256,9 @@ const Bad kBadScenarios[] = {
      "s.json:1:73: trailing comma: expected another entry after ',', found '}'"},
     {"MissingCosts", R"("costs": "cost.json")",
      "s.json:1:73: /costs: no such file: cost.json (did you mean 'costs.json'?)"},
+    {"CostsAreAFolder", R"("costs": "folder")",
+     "s.json:1:73: /costs: expected a file, found a folder: folder"},
+    {"AFolderIsNotMeant", R"("costs": "foldr")", "s.json:1:73: /costs: no such file: foldr"},
     {"NotACostsFile", R"("costs": "table.json")",
      "table.json:3:11: /kind: expected \"cpuhp-costs\", found \"cpuhp-table\""},
     {"MissingOperationField", R"("operations": [{"op": "up"}])",

@@ -11,6 +11,7 @@
 #include "sim/analysis/critical_chain.hpp"
 #include "sim/analysis/expectations.hpp"
 #include "sim/analysis/ledger.hpp"
+#include "sim/analysis/traced_walks.hpp"
 #include "sim/report/fault_text.hpp"
 #include "sim/report/html/columns.hpp"
 #include "sim/report/html/slices.hpp"
@@ -140,7 +141,7 @@ std::int64_t or_minus_one(CpuId cpu) { return cpu == kNoCpu ? -1 : std::int64_t{
 
 void add_marks(Columns& columns, const std::vector<SliceMark>& marks, const Pictured& p,
                Texts& texts) {
-  Column times, kinds, cpus, ons, names, returns;
+  Column times, kinds, cpus, ons, names, returns, afters;
   Ns last = p.origin;
   for (const SliceMark& m : marks) {
     times.push_back((m.time - last).v);
@@ -149,9 +150,10 @@ void add_marks(Columns& columns, const std::vector<SliceMark>& marks, const Pict
     ons.push_back(or_minus_one(m.on));
     names.push_back(texts.of(p.stream.names[m.name]));
     returns.push_back(m.ret);
+    afters.push_back(static_cast<std::int64_t>(m.after));
     last = m.time;
   }
-  for (const Column& c : {times, kinds, cpus, ons, names, returns}) columns.add(c);
+  for (const Column& c : {times, kinds, cpus, ons, names, returns, afters}) columns.add(c);
 }
 
 void add_arrows(Columns& columns, const Pictured& p, Texts& texts) {
@@ -325,7 +327,7 @@ Json trace_picture(const std::string& label, const TraceSubject& trace) {
   const StreamFacts facts = trace.facts();
   const Span span = walks_of_trace(trace.stream);
   const Topology topology = unknown_topology(trace.stream.nr_cpus);
-  const MachineLedger ledger = trace_ledger(trace.stream);
+  const MachineLedger ledger = trace_ledger(trace.stream, whole_trace(trace.stream));
   const Ledger control =
       trace.boot_cpu < ledger.cpus.size() ? ledger.cpus[trace.boot_cpu] : Ledger{};
   Json json{{"label", label},

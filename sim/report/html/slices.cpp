@@ -92,10 +92,13 @@ class SliceBuilder {
     }
   }
 
-  /// The direction in which a walk of that CPU failed: what goes the other way is its way back.
+  /// Where a walk of that CPU failed, and in which direction: what goes the other way is its way
+  /// back.
   struct Failed {
     bool yes = false;
     bool down = false;
+    StateId step = -1;
+    std::size_t mark = 0;  ///< its place in slices_.marks
   };
   Failed& failed_of(CpuId cpu) { return cpu < failed_.size() ? failed_[cpu] : nobody_; }
 
@@ -106,9 +109,23 @@ class SliceBuilder {
     s.instance = e.instance;
     if (const auto found = registered_.find(e.step); found != registered_.end())
       s.state = found->second;
-    const Failed& failed = failed_of(e.cpu);
-    s.rollback = failed.yes && failed.down != (e.value < e.step);
+    s.rollback = goes_back(e);
     open(e, s);
+  }
+
+  /// Where a walk goes after a failure is told by its next step; callbacks of the failed step undo
+  /// its other instances. From 6.2 on the kernel ignores what fails below CPUHP_AP_ONLINE on a CPU
+  /// that comes up by itself.
+  bool goes_back(const Event& e) {
+    Failed& failed = failed_of(e.cpu);
+    if (!failed.yes) return false;
+    const bool back = failed.down != (e.value < e.step);
+    const bool undoes = !back && e.step == failed.step;
+    AfterFailure& after = slices_.marks[failed.mark].after;
+    if (after == AfterFailure::Nothing && !undoes)
+      after = back ? AfterFailure::Back : AfterFailure::On;
+    if (!back && !undoes) failed = {};
+    return back;
   }
 
   static SliceShape shape(SliceKind kind, const Event& e) {
@@ -140,11 +157,11 @@ class SliceBuilder {
     put(e.on, slice, e.time);
   }
 
-  /// The innermost callback that fails is where the walk turns round; it is marked like a fault.
+  /// The innermost callback that fails is marked like a fault.
   void fails(const Event& e, const SliceShape& s) {
     Failed& failed = failed_of(e.cpu);
     if (failed.yes) return;
-    failed = {true, s.target < s.step};
+    failed = {true, s.target < s.step, s.step, slices_.marks.size()};
     slices_.marks.push_back({e.time, EventKind::Exit, e.cpu, e.on, s.name, e.ret});
   }
 

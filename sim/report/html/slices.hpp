@@ -47,6 +47,13 @@ struct Slice {
   bool open = false;  ///< never ended
 };
 
+/// What the walk does after a callback of it has failed.
+enum class AfterFailure : std::uint8_t {
+  Nothing,  ///< no failure; or no walk goes on from here
+  Back,     ///< it turns round
+  On,       ///< the kernel ignores the error
+};
+
 /// A date: what happened (EventKind), for which CPU, where.
 struct SliceMark {
   Ns time{};
@@ -55,6 +62,7 @@ struct SliceMark {
   CpuId on = kNoCpu;
   NameId name = 0;
   std::int32_t ret = 0;
+  AfterFailure after = AfterFailure::Nothing;  ///< of an Exit
 };
 
 struct Slices {

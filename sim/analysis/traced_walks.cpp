@@ -1,0 +1,134 @@
+#include "sim/analysis/traced_walks.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <utility>
+
+namespace cpuhp {
+namespace {
+
+bool is_entry(const Event& e) {
+  return e.kind == EventKind::Enter || e.kind == EventKind::MultiEnter;
+}
+
+/// One CPU's way to a target, and back when it fails.
+struct TracedWalk {
+  std::size_t first = 0, last = 0;  ///< its events
+  CpuId cpu = kNoCpu;
+  bool down = false;
+  bool failed = false;  ///< its latest callback: it may turn round
+  StateId step = -1;
+  StateId target = -1;
+
+  /// A full way down has two targets: the thread's part ends at cpu:teardown, where no CPU may
+  /// rest, and the control CPU goes on with that.
+  bool goes_on(const Event& enter) const {
+    const bool enters_down = enter.value < enter.step;
+    if (failed) return true;
+    if (enters_down != down) return false;
+    if (down && enter.step == target) return true;
+    return enter.value == target && (down ? enter.step <= step : enter.step >= step);
+  }
+};
+
+/// In the order of their first events.
+std::vector<TracedWalk> walks_in(const EventStream& stream) {
+  const std::vector<bool> registered = registrations_of_trace(stream);
+  std::vector<TracedWalk> walks;
+  std::map<CpuId, std::size_t> latest;  ///< walk of each CPU
+  for (std::size_t i = 0; i < stream.events.size(); ++i) {
+    const Event& e = stream.events[i];
+    if (registered[i] || !is_callback(e.kind)) continue;
+    const auto found = latest.find(e.cpu);
+    if (!is_entry(e)) {
+      if (found == latest.end()) continue;
+      walks[found->second].last = i;
+      walks[found->second].failed = e.ret != 0;
+      continue;
+    }
+    if (found == latest.end() || !walks[found->second].goes_on(e)) {
+      latest[e.cpu] = walks.size();
+      walks.push_back({.first = i, .last = i, .cpu = e.cpu});
+    }
+    TracedWalk& walk = walks[latest[e.cpu]];
+    walk.last = i;
+    walk.down = e.value < e.step;
+    walk.failed = false;
+    walk.step = e.step;
+    walk.target = e.value;
+  }
+  return walks;
+}
+
+}  // namespace
+
+bool is_callbacks_only(const EventStream& stream) {
+  return std::all_of(stream.events.begin(), stream.events.end(),
+                     [](const Event& e) { return is_callback(e.kind); });
+}
+
+bool is_bringup_bracket(std::string_view callback) {
+  return callback == "bringup_cpu" || callback == "cpuhp_bringup_ap" ||
+         callback == "cpuhp_kick_ap_alive";
+}
+
+bool is_takedown_bracket(std::string_view callback) { return callback == "takedown_cpu"; }
+
+bool is_walk_bracket(std::string_view callback) {
+  return is_bringup_bracket(callback) || is_takedown_bracket(callback) ||
+         callback == "cpuhp_kick_ap_work";
+}
+
+std::vector<bool> registrations_of_trace(const EventStream& stream) {
+  std::vector<bool> registered(stream.events.size());
+  std::map<std::pair<CpuId, StateId>, std::size_t> entered;
+  for (std::size_t i = 0; i < stream.events.size(); ++i) {
+    const Event& e = stream.events[i];
+    if (is_entry(e)) {
+      entered[{e.cpu, e.step}] = i;
+      continue;
+    }
+    const auto found = entered.find({e.cpu, e.step});
+    if (e.kind != EventKind::Exit || found == entered.end()) continue;
+    const std::string& callback = stream.names[stream.events[found->second].name];
+    if (e.value > e.step && !is_walk_bracket(callback))
+      registered[found->second] = registered[i] = true;
+    entered.erase(found);
+  }
+  return registered;
+}
+
+std::vector<Span> operations_of_trace(const EventStream& stream) {
+  std::vector<Span> all;
+  for (const TracedWalk& walk : walks_in(stream)) {
+    const Ns begin = stream.events[walk.first].time, end = stream.events[walk.last].time;
+    if (!all.empty() && begin < all.back().end) {
+      Span& together = all.back();
+      if (end > together.end) {
+        together.end = end;
+        together.last = walk.last;
+      }
+      if (together.cpu == walk.cpu) continue;
+      together.what = "several CPUs at once";
+      together.cpu = kNoCpu;
+      continue;
+    }
+    all.push_back({.what = walk.down ? "down" : "up",
+                   .operation = static_cast<int>(all.size()),
+                   .cpu = walk.cpu,
+                   .begin = begin,
+                   .end = end,
+                   .first = walk.first,
+                   .last = walk.last});
+  }
+  return all;
+}
+
+Span walks_of_trace(const EventStream& stream) {
+  const std::vector<Span> operations = operations_of_trace(stream);
+  return operations.empty() ? whole_trace(stream) : together(operations, "trace");
+}
+
+}  // namespace cpuhp
