@@ -114,16 +114,7 @@ Explanation explain_trace(const ExplainOptions& o) {
   if (!o.design.empty() || !o.sets.empty() || o.operation)
     throw BadInput{o.input + " is a trace: --design, --set and --operation are for scenarios"};
   const TraceSubject t = load_trace_subject(o.input);
-  const StreamFacts facts = t.facts();
-  Explanation e{.subject = o.input,
-                .from_trace = true,
-                .boot_cpu = t.boot_cpu,
-                .operations = {walks_of_trace(t.stream)},
-                .ledger = trace_ledger(t.stream),
-                .notes = t.notes};
-  e.notes.push_back("a trace shows callbacks only: no waits, no locks, no phases of the hardware");
-  e.chain = critical_chain(t.stream, e.operations[0], facts);
-  e.blame = blame(t.stream, e.operations[0], facts, e.chain);
+  Explanation e = explanation_of(t);
   if (!o.report.empty()) write_explanation(o, e, "", trace_picture(t.kernel, t));
   return e;
 }

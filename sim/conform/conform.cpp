@@ -5,6 +5,7 @@
 #include <set>
 
 #include "model/checks/checks.hpp"
+#include "sim/error.hpp"
 
 namespace cpuhp {
 namespace {
@@ -26,6 +27,15 @@ std::string table_from(const std::string& table_path, const std::string& scenari
   const fs::path place = fs::absolute(scenario_path, error).parent_path();
   const fs::path relative = table.lexically_proximate(place);
   return relative.empty() ? table.string() : relative.string();
+}
+
+/// Throws BadInput where what is to be replayed holds bytes that no scenario can have.
+std::string text_of(const Twin& twin, const std::string& recording) {
+  try {
+    return twin.text();
+  } catch (const nlohmann::json::exception&) {
+    throw BadInput{recording + ": what is to be replayed of it, or its name, is no UTF-8 text"};
+  }
 }
 
 }  // namespace
@@ -69,7 +79,8 @@ Conformance prepare_conformance(const Recording& recording, const std::string& t
   const TableFile table = load_table(table_path);
   Conformance c{.recording = recording.file, .replays = {}};
   for (Twin& twin : make_twins(recording, table.table, table_from(table_path, scenario_path))) {
-    Scenario scenario = parse_scenario(twin.text(), twin_path(scenario_path, c.replays.size()));
+    Scenario scenario =
+        parse_scenario(text_of(twin, recording.file), twin_path(scenario_path, c.replays.size()));
     c.replays.push_back({std::move(twin), std::move(scenario), {}, {}, {}});
   }
   return c;

@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "sim/report/json_text.hpp"
+
 namespace cpuhp {
 namespace {
 
@@ -50,16 +52,14 @@ std::string check_json(const TraceReport& r) {
   }
   Json lost = Json::array();
   for (const TraceNote& note : r.lost) lost.push_back({{"line", note.line}, {"text", note.text}});
-  return Json{{"version", 1},
-              {"trace", r.file},
-              {"design", r.design},
-              {"events", r.events},
-              {"skipped", r.skipped},
-              {"unmatched", r.unmatched},
-              {"lost", std::move(lost)},
-              {"findings", std::move(findings)}}
-             .dump(2) +
-         '\n';
+  return json_text(Json{{"version", 1},
+                        {"trace", r.file},
+                        {"design", r.design},
+                        {"events", r.events},
+                        {"skipped", r.skipped},
+                        {"unmatched", r.unmatched},
+                        {"lost", std::move(lost)},
+                        {"findings", std::move(findings)}});
 }
 
 }  // namespace cpuhp
