@@ -57,6 +57,7 @@ struct Walker {
   bool moved = false;            ///< a step was seen since its place was told
   char mask = 0;                 ///< 1: online, -1: offline, as it was told; 0: nobody said
   bool listed = false;
+  bool noted = false;
 };
 
 class OrderCheck {
@@ -72,7 +73,7 @@ class OrderCheck {
         cpus_(stream.nr_cpus) {
     head_ = judged.traced_only && (judged.marks.empty() || judged.marks[0].before != 0);
     if (!judged.traced_only)
-      for (Walker& w : cpus_) w.state = at_.offline;
+      for (CpuId cpu = 0; cpu < cpus_.size(); ++cpu) noted(cpu).state = at_.offline;
   }
 
   std::vector<Finding> run() {
@@ -108,6 +109,18 @@ class OrderCheck {
     if (!w.listed) {
       w.listed = true;
       active_.push_back(cpu);
+      noted(cpu);
+    }
+    return w;
+  }
+
+  /// Of CPUs that are not in the list nothing is known. It saves a machine of many CPUs, of which
+  /// most are never named, from being gone through at each mark.
+  Walker& noted(CpuId cpu) {
+    Walker& w = cpus_[cpu];
+    if (!w.noted) {
+      w.noted = true;
+      noted_.push_back(cpu);
     }
     return w;
   }
@@ -170,7 +183,7 @@ class OrderCheck {
       case Token::Kind::Unseen:
         return unseen(t.cpu);
       case Token::Kind::Armed:
-        if (t.cpu < cpus_.size()) cpus_[t.cpu].armed = t.state;
+        if (t.cpu < cpus_.size()) noted(t.cpu).armed = t.state;
         return;
       case Token::Kind::Stopped:
         return stopped(t);
@@ -178,14 +191,15 @@ class OrderCheck {
       case Token::Kind::Offline:
         return in_mask(t);
       case Token::Kind::Gap:
-        cpus_.assign(cpus_.size(), {});
+        for (const CpuId cpu : noted_) cpus_[cpu] = {};
+        noted_.clear();
         active_.clear();
         callbacks_.changed(kNoState);
         head_ = true;
         return;
       case Token::Kind::Injected:
         cpu_ = t.cpu;
-        return injected(cpus_[t.cpu], t.state);
+        return injected(noted(t.cpu), t.state);
       default:
         return;
     }
@@ -224,15 +238,18 @@ class OrderCheck {
   void unseen(CpuId whose) {
     rest_all();
     head_ = false;
-    for (CpuId cpu = 0; cpu < cpus_.size(); ++cpu)
+    for (const CpuId cpu : noted_)
       if (whose == kNoCpu || whose == cpu) forget(cpus_[cpu], kNoState);
   }
 
   /// Its place is told, or lost; what is armed stays so.
   static void forget(Walker& w, StateId state) {
     const Walker before = w;
-    w = Walker{
-        .state = state, .walked = before.walked, .armed = before.armed, .listed = before.listed};
+    w = Walker{.state = state,
+               .walked = before.walked,
+               .armed = before.armed,
+               .listed = before.listed,
+               .noted = before.noted};
     if (state != kNoState) w.mask = before.mask;
   }
 
@@ -241,7 +258,7 @@ class OrderCheck {
     told_ = t.state;
     rest(t.cpu);
     told_ = kNoState;
-    Walker& w = cpus_[t.cpu];
+    Walker& w = noted(t.cpu);
     if (!judged_.traced_only && w.state == at_.offline) w.state = kNoState;
     if (!w.lost && w.state != kNoState && w.state != t.state && !silently(w.state, t.state))
       add("I29", kState, event_, t.state,
@@ -257,7 +274,7 @@ class OrderCheck {
   /// A fault stopped its walk: what lies before it has run.
   void stopped(const Token& t) {
     if (t.cpu >= cpus_.size()) return;
-    Walker& w = cpus_[t.cpu];
+    Walker& w = noted(t.cpu);
     cpu_ = t.cpu;
     if (w.moved || w.lost || w.state == kNoState || w.armed <= at_.offline) return;
     const bool up = t.state > w.state;
@@ -281,7 +298,7 @@ class OrderCheck {
   void in_mask(const Token& t) {
     if (t.cpu >= cpus_.size()) return;
     rest(t.cpu);
-    Walker& w = cpus_[t.cpu];
+    Walker& w = noted(t.cpu);
     const bool online = t.kind == Token::Kind::Online;
     const char before = std::exchange(w.mask, online ? char{1} : char{-1});
     if (w.lost) return;
@@ -451,6 +468,12 @@ class OrderCheck {
     return s;
   }
 
+  /// How far a fault could have hit it without a word. What events say may be beyond the table.
+  StateId next_or_last(const Walker& w, const Level& l) const {
+    const StateId next = next_step(w, l);
+    return next != kNoState ? next : std::clamp(last(l), at_.offline, at_.online);
+  }
+
   bool done(const Walker& w, const Level& l) const {
     return l.inline_left == 0 && (l.failed == kNoState || l.turned || l.maybe) &&
            next_step(w, l) == kNoState;
@@ -558,8 +581,8 @@ class OrderCheck {
   /// to undo.
   bool silent_end(const Walker& w, const Level& l) const {
     if (!judged_.traced_only || l.turned) return false;
-    const StateId next = next_step(w, l);
-    for (int k = l.up ? l.pos + 1 : l.pos - 1; l.up ? k <= next : k >= next; k += l.up ? 1 : -1)
+    const int end = next_or_last(w, l);
+    for (int k = l.up ? l.pos + 1 : l.pos - 1; l.up ? k <= end : k >= end; k += l.up ? 1 : -1)
       if (could_fail(w, l, static_cast<StateId>(k)) &&
           way_back(l, static_cast<StateId>(k)) == kNoState)
         return true;
@@ -567,7 +590,8 @@ class OrderCheck {
   }
 
   bool could_fail(const Walker& w, const Level& l, StateId state) const {
-    return w.armed == kNoState ? callbacks_.slot(state, l.up) : w.armed == state;
+    if (w.armed != kNoState) return w.armed == state;
+    return judged_.table.valid(state) && callbacks_.slot(state, l.up);
   }
 
   void no_rollback(const Level& l, StateId from) {
@@ -895,8 +919,7 @@ class OrderCheck {
   /// A fault left no event: which state did it hit, if this is the first step of the way back? The
   /// one that explains it with the fewest missing steps.
   StateId silent_fault(const Walker& w, const Level& l, const Step& s) const {
-    const StateId next = next_step(w, l);
-    const int end = next == kNoState ? last(l) : next;
+    const int end = next_or_last(w, l);
     StateId best = static_cast<StateId>(end);
     for (int k = end; l.up ? k > l.pos : k < l.pos; k += l.up ? -1 : 1) {
       const auto state = static_cast<StateId>(k);
@@ -1108,6 +1131,7 @@ class OrderCheck {
   const Walks& walks_;
   Callbacks& callbacks_;
   std::vector<Walker> cpus_;
+  std::vector<CpuId> noted_;
   std::vector<CpuId> active_;
   std::vector<Finding> findings_;
   CpuId cpu_ = kNoCpu;  ///< whom the present token is about

@@ -324,6 +324,18 @@ CriticalChain main_chain(const DiffSide& side, const Span& span, bool with_trace
 
 }  // namespace
 
+DiffSide trace_side(const TraceSubject& trace) {
+  DiffSide side{.label = trace.file,
+                .kernel = trace.kernel,
+                .stream = &trace.stream,
+                .facts = trace.facts(),
+                .states = trace.states,
+                .operations = {walks_of_trace(trace.stream)}};
+  // It lists no states: the names that it has are its callbacks'.
+  if (trace.states.empty()) side.facts.steps.clear();
+  return side;
+}
+
 Difference difference(const DiffSide& a, const DiffSide& b) {
   const StepWords words(a, b);
   Difference d{.label_a = a.label, .label_b = b.label, .kernel_a = a.kernel, .kernel_b = b.kernel};

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "sim/analysis/blame.hpp"
+#include "sim/analysis/trace_subject.hpp"
 
 namespace cpuhp {
 
@@ -68,6 +69,9 @@ struct Difference {
   CriticalChain chain_a, chain_b;
   CpuId boot_cpu_a = 0, boot_cpu_b = 0;
 };
+
+/// A trace, which has to outlive its side.
+DiffSide trace_side(const TraceSubject& trace);
 
 Difference difference(const DiffSide& a, const DiffSide& b);
 

@@ -5,7 +5,6 @@
 
 #include "sim/analysis/chain_index.hpp"
 #include "sim/error.hpp"
-#include "sim/trace/loose_trace.hpp"
 #include "sim/trace/text_file.hpp"
 #include "sim/trace/trace_table.hpp"
 
@@ -51,8 +50,15 @@ StreamFacts TraceSubject::facts() const {
 }
 
 TraceSubject load_trace_subject(const std::string& path) {
-  LooseTrace t = read_loose_trace(path);
-  TraceSubject subject{.file = path, .kernel = t.kernel, .judged = judged_by_trace(t, {})};
+  return trace_subject(read_loose_trace(path), path);
+}
+
+TraceSubject trace_subject(LooseTrace t, const std::string& file) {
+  // Not in the subject's own braces: where one throws there, g++ 12 destroys members that are left
+  // out before they are made.
+  Judged judged = judged_by_trace(t, {});
+  TraceSubject subject{.file = file, .kernel = t.kernel};
+  subject.judged = std::move(judged);
   for (const NamedState& s : t.states) subject.states.push_back(s.name);
   const auto [first, last] = longest_piece(t);
   const std::size_t all = t.trace.stream.events.size();

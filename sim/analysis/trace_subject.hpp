@@ -10,6 +10,7 @@
 
 #include "model/checks/judged.hpp"
 #include "sim/analysis/span.hpp"
+#include "sim/trace/loose_trace.hpp"
 
 namespace cpuhp {
 
@@ -27,6 +28,8 @@ struct TraceSubject {
 
 /// Throws BadInput when the file cannot be read, or holds no cpuhp event.
 TraceSubject load_trace_subject(const std::string& path);
+/// The same, of a trace that has been read from `file`.
+TraceSubject trace_subject(LooseTrace trace, const std::string& file);
 
 /// A scenario is JSON; anything else is taken for a trace. Throws BadInput when it cannot be read.
 bool is_scenario_file(const std::string& path);

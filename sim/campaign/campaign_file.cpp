@@ -13,6 +13,7 @@
 #include <memory>
 #include <system_error>
 
+#include "sim/campaign/record.hpp"
 #include "sim/error.hpp"
 #include "sim/host.hpp"
 #include "sim/scenario/scenario_json.hpp"
@@ -117,18 +118,23 @@ struct ShardFile {
 
   explicit ShardFile(const std::string& path_) : path(path_), in(path_, std::ios::binary) {
     if (!in) throw BadInput{"cannot read " + path + ": " + error_text(errno)};
-    header = OrderedJson::parse(line(), nullptr, false);
-    if (header.is_discarded() || !header.is_object() || !header.contains("cpuhp_faults") ||
-        !header.contains("cases") || !header["cases"].is_number_unsigned())
-      throw BadInput{path + ": not the file of a campaign"};
-    if (!header.contains("shard"))
-      throw BadInput{path + ": not a shard: it has the whole campaign"};
     try {
-      shard = {header["shard"].at("index").get<std::uint64_t>() - 1, header["shard"].at("of")};
+      header = parse_shallow(line());
+      if (!header.is_object() || !header.contains("cpuhp_faults") ||
+          !header.at("cases").is_number_unsigned() || !header.at("scenario").is_string())
+        refuse();
+      if (!header.contains("shard"))
+        throw BadInput{path + ": not a shard: it has the whole campaign"};
+      const OrderedJson &index = header["shard"].at("index"), &of = header["shard"].at("of");
+      if (!index.is_number_unsigned() || !of.is_number_unsigned()) refuse();
+      if (index < 1 || of < index) refuse();
+      shard = {index.get<std::uint64_t>() - 1, of};
     } catch (const OrderedJson::exception&) {
-      throw BadInput{path + ": not the file of a campaign"};
+      refuse();
     }
   }
+
+  [[noreturn]] void refuse() const { throw BadInput{path + ": not the file of a campaign"}; }
 
   std::string line() {
     std::string text;

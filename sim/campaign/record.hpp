@@ -20,6 +20,10 @@ std::string record_line(const CampaignPlan& plan, const CampaignCase& c, const V
 /// Of a case whose worker died.
 std::string crash_line(const CampaignPlan& plan, const CampaignCase& c, const std::string& death);
 
+/// A campaign's header or line. Throws BadInput where it is nested deeper than any of these, and
+/// what nlohmann's parser throws.
+OrderedJson parse_shallow(std::string_view text);
+
 /// What reports need of a line. Throws BadInput when it is none.
 struct Record {
   std::uint64_t number = 0;

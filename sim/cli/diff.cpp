@@ -57,18 +57,7 @@ DiffSubject load_subject(const DiffInput& in) {
 }
 
 DiffSide side_of(const DiffInput& in, const DiffSubject& subject) {
-  if (subject.trace) {
-    const TraceSubject& t = *subject.trace;
-    DiffSide side{.label = in.file,
-                  .kernel = t.kernel,
-                  .stream = &t.stream,
-                  .facts = t.facts(),
-                  .states = t.states,
-                  .operations = {walks_of_trace(t.stream)}};
-    // It lists no states: the names that it has are its callbacks'.
-    if (t.states.empty()) side.facts.steps.clear();
-    return side;
-  }
+  if (subject.trace) return trace_side(*subject.trace);
   const MachineConfig& config = subject.scenario->config;
   const EventStream& stream = subject.result->stream;
   DiffSide side{.label = fmt::format("{} ({})", in.file, to_string(config.design)),

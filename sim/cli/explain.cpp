@@ -115,18 +115,9 @@ Explanation explain_trace(const ExplainOptions& o) {
   if (!o.variation.empty())
     throw BadInput{o.input + " is a trace: --design, --seed and --set are for scenarios"};
   const TraceSubject t = load_trace_subject(o.input);
-  const StreamFacts facts = t.facts();
-  Explanation e{.subject = o.input,
-                .from_trace = true,
-                .boot_cpu = t.boot_cpu,
-                .operations = operations_of_trace(t.stream),
-                .notes = t.notes};
-  e.chosen = o.operation ? choose_operation(o, e.operations) : e.operations.size();
-  const Span span = o.operation ? e.operations[e.chosen] : walks_of_trace(t.stream);
-  e.ledger = trace_ledger(t.stream, span);
-  e.notes.push_back("a trace shows callbacks only: no waits, no locks, no phases of the hardware");
-  e.chain = critical_chain(t.stream, span, facts);
-  e.blame = blame(t.stream, span, facts, e.chain);
+  std::optional<std::size_t> chosen;
+  if (o.operation) chosen = choose_operation(o, operations_of_trace(t.stream));
+  Explanation e = explanation_of(t, chosen);
   if (!o.report.empty()) write_explanation(o, e, "", trace_picture(t.kernel, t));
   return e;
 }

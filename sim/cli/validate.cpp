@@ -8,6 +8,7 @@
 #include "sim/cli/command.hpp"
 #include "sim/cli/progress.hpp"
 #include "sim/stop.hpp"
+#include "sim/report/json_text.hpp"
 
 namespace cpuhp::cli {
 namespace {
@@ -103,7 +104,7 @@ int execute_validate(const ValidateOptions& o) {
   if (format == Format::Json) {
     Json tables = Json::array();
     for (const Validated& v : all) tables.push_back(json_of(v));
-    text = Json{{"version", 1}, {"published", std::move(tables)}}.dump(2) + '\n';
+    text = json_text(Json{{"version", 1}, {"published", std::move(tables)}});
   } else if (format == Format::Csv) {
     text = "published,row,what,of,published_ns,simulated_ns,permille,tolerance_permille,fitted\n";
     for (const Validated& v : all) text += csv_of(v);

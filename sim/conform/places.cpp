@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "model/cpumask.hpp"
@@ -33,12 +34,8 @@ struct SeenSiblings {
   std::set<CpuId> primary, secondary;
 };
 
-bool is_place(const Places& places, const CpuPlace& wanted) {
-  return std::any_of(places.begin(), places.end(), [&](const auto& p) {
-    return p.second.socket == wanted.socket && p.second.core == wanted.core &&
-           p.second.thread == wanted.thread;
-  });
-}
+using Thread = std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>;
+Thread thread_of(const CpuPlace& place) { return {place.socket, place.core, place.thread}; }
 
 /// The header's QEMU command may say it (-smp 4,maxcpus=8,sockets=2,...; threads are adjacent).
 std::optional<Places> by_qemu(const Recording& recording) {
@@ -51,18 +48,22 @@ std::optional<Places> by_qemu(const Recording& recording) {
   const auto number = [&](const std::string& key, CpuId otherwise) {
     const std::size_t at = text.find(key);
     if (at == std::string::npos) return otherwise;
-    const auto value =
-        static_cast<CpuId>(std::strtoul(text.c_str() + at + key.size(), nullptr, 10));
-    return std::max<CpuId>(1, value);
+    const unsigned long value = std::strtoul(text.c_str() + at + key.size(), nullptr, 10);
+    return static_cast<CpuId>(std::clamp<unsigned long>(value, 1, kMaxCpus));
   };
   const auto cpus = static_cast<CpuId>(recording.machine->possible.size());
-  const CpuId sockets = number("sockets=", 1), threads = number("threads=", 1);
-  const CpuId cores = number("cores=", std::max<CpuId>(1, cpus / (sockets * threads)));
+  const std::uint64_t sockets = number("sockets=", 1), threads = number("threads=", 1);
+  const auto fitting = static_cast<CpuId>(cpus / (sockets * threads));
+  const std::uint64_t cores = number("cores=", std::max<CpuId>(1, fitting));
   Places places = recording.machine->topology;
+  std::set<Thread> taken;
+  for (const auto& [cpu, place] : places) taken.insert(thread_of(place));
   for (const CpuId cpu : recording.machine->possible) {
-    const CpuPlace place{cpu / (cores * threads), cpu / threads % cores, cpu % threads, 0};
+    const CpuPlace place{static_cast<CpuId>(cpu / (cores * threads)),
+                         static_cast<CpuId>(cpu / threads % cores),
+                         static_cast<CpuId>(cpu % threads), 0};
     if (places.contains(cpu)) continue;
-    if (is_place(places, place)) return std::nullopt;
+    if (!taken.insert(thread_of(place)).second) return std::nullopt;
     places.emplace(cpu, place);
   }
   return places;
@@ -109,21 +110,22 @@ bool fits(const Numbered& n, const Places& known, const SeenSiblings& seen) {
 Places filled(const std::vector<CpuId>& possible, const Places& known, const Numbered& n) {
   Places places = known;
   std::map<CpuId, CpuPlace> cores;
-  std::uint32_t package = 0;
+  std::uint32_t package = 0, free = 0;
   for (const auto& [cpu, place] : known) {
     cores.try_emplace(n.core(cpu), place);
     package = std::max(package, place.socket);
   }
+  std::set<std::uint32_t> taken;  // of the last package
+  for (const auto& [core, place] : cores)
+    if (place.socket == package) taken.insert(place.core);
   for (const CpuId cpu : possible) {
     if (places.contains(cpu)) continue;
     CpuPlace place{package, 0, 0, 0};
     if (const auto core = cores.find(n.core(cpu)); core != cores.end()) {
       place = core->second;
     } else {
-      const auto taken = [&](const auto& c) {
-        return c.second.socket == place.socket && c.second.core == place.core;
-      };
-      while (std::any_of(cores.begin(), cores.end(), taken)) ++place.core;
+      while (taken.contains(free)) ++free;
+      place.core = free++;
       cores.emplace(n.core(cpu), place);
     }
     place.thread = n.thread(cpu);

@@ -284,8 +284,7 @@ class TwinMaker {
     load_drivers(drivers_of(r_, table_));
     // What is online already stays so; what boot did not bring up is off already.
     for (const CpuId cpu : r_.machine->present)
-      if (std::find(r_.machine->online.begin(), r_.machine->online.end(), cpu) ==
-          r_.machine->online.end())
+      if (!std::ranges::binary_search(r_.machine->online, cpu))
         add({{"op", "write"}, {"path", "cpu" + std::to_string(cpu) + "/online"}, {"value", "0"}});
   }
 
@@ -480,7 +479,7 @@ class TwinMaker {
     const std::vector<Event>& events = trace.stream.events;
     for (std::size_t i = events.size(); i-- > 0;) {
       const Event& e = events[i];
-      const bool returned = std::find(pairs.begin(), pairs.end(), i) != pairs.end();
+      const bool returned = pairs[i] != kNoPair;
       const bool core = trace.stream.names[e.name] == "cpuhp_kick_ap_work" ||
                         e.step == at.teardown || e.step == at.bringup;
       if (!is_enter(e) || returned || core) continue;

@@ -10,16 +10,48 @@
 
 #include "sim/engine/stacks.hpp"
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define CPUHP_TELL_ASAN
+#endif
+#endif
+#ifdef CPUHP_TELL_ASAN
+#include <sanitizer/common_interface_defs.h>
+#endif
+
 namespace cpuhp {
 namespace {
 
 constexpr std::size_t kStackBytes = 256 * 1024;
 
+class BareStacks;
+
 struct BareStack final : Stacks::Stack {
+  BareStacks* stacks = nullptr;
   ucontext_t context{};
   std::unique_ptr<std::byte[]> memory;
   std::function<void()> main;
+#ifdef CPUHP_TELL_ASAN
+  // Where it is; of the root it becomes known when it is first left.
+  const void* bottom = nullptr;
+  std::size_t size = 0;
+  void* fake = nullptr;  ///< AddressSanitizer's own for it
+#endif
 };
+
+#ifdef CPUHP_TELL_ASAN
+/// clang's AddressSanitizer finds errors on these stacks, and lets exceptions unwind on them, once
+/// it is told of each switch.
+void about_to_switch(BareStack& from, const BareStack& to, bool for_good) {
+  __sanitizer_start_switch_fiber(for_good ? nullptr : &from.fake, to.bottom, to.size);
+}
+void has_switched(BareStack& from, BareStack& to) {
+  __sanitizer_finish_switch_fiber(to.fake, &from.bottom, &from.size);
+}
+#else
+void about_to_switch(BareStack&, const BareStack&, bool) {}
+void has_switched(BareStack&, BareStack&) {}
+#endif
 
 class BareStacks final : public Stacks {
  public:
@@ -32,6 +64,11 @@ class BareStacks final : public Stacks {
     auto s = std::make_unique<BareStack>();
     s->memory = std::make_unique_for_overwrite<std::byte[]>(kStackBytes);
     s->main = std::move(main);
+    s->stacks = this;
+#ifdef CPUHP_TELL_ASAN
+    s->bottom = s->memory.get();
+    s->size = kStackBytes;
+#endif
     getcontext(&s->context);
     s->context.uc_stack.ss_sp = s->memory.get();
     s->context.uc_stack.ss_size = kStackBytes;
@@ -44,22 +81,30 @@ class BareStacks final : public Stacks {
     return stacks_.back().get();
   }
   Stack* current() override { return current_; }
-  void switch_to(Stack* stack, Ns) override {
-    ++events_;
-    if (stack == current_) return;
-    BareStack* from = std::exchange(current_, static_cast<BareStack*>(stack));
-    swapcontext(&from->context, &current_->context);
-  }
-  void finish_into(Stack* stack, Ns date) override { switch_to(stack, date); }
+  void switch_to(Stack* stack, Ns) override { go_to(stack, false); }
+  void finish_into(Stack* stack, Ns) override { go_to(stack, true); }
   std::uint64_t engine_events() const override { return events_; }
 
  private:
+  void go_to(Stack* stack, bool for_good) {
+    ++events_;
+    if (stack == current_) return;
+    BareStack* const self = current_;
+    current_ = static_cast<BareStack*>(stack);
+    came_from_ = self;
+    about_to_switch(*self, *current_, for_good);
+    swapcontext(&self->context, &current_->context);
+    has_switched(*came_from_, *self);
+  }
   static void enter(std::uint32_t low, std::uint32_t high) {
     const auto bits = std::uintptr_t{high} << 32 | low;
-    reinterpret_cast<BareStack*>(bits)->main();
+    auto* const self = reinterpret_cast<BareStack*>(bits);
+    has_switched(*self->stacks->came_from_, *self);
+    self->main();
   }
   BareStack root_;
   BareStack* current_ = nullptr;
+  BareStack* came_from_ = nullptr;  ///< whom the last switch left
   std::vector<std::unique_ptr<BareStack>> stacks_;
   std::uint64_t events_ = 0;
 };

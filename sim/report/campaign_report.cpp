@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/report/finding_report.hpp"
+#include "sim/report/json_text.hpp"
 #include "sim/report/text_table.hpp"
 
 namespace cpuhp {
@@ -106,7 +107,7 @@ std::string campaign_json(const CampaignReport& report) {
     }
     document["findings"].push_back(std::move(one));
   }
-  return document.dump(2) + '\n';
+  return json_text(document);
 }
 
 /// A case is a kind of fault under a design; and each finding is one that failed.

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/report/finding_report.hpp"
+#include "sim/report/json_text.hpp"
 
 namespace cpuhp {
 namespace {
@@ -47,16 +48,14 @@ std::string check_json(const TraceReport& r) {
       findings_json(r.findings, [&line](Json& json, std::size_t i) { json["line"] = line(i); });
   Json lost = Json::array();
   for (const TraceNote& note : r.lost) lost.push_back({{"line", note.line}, {"text", note.text}});
-  return Json{{"version", 1},
-              {"trace", r.file},
-              {"design", r.design},
-              {"events", r.events},
-              {"skipped", r.skipped},
-              {"unmatched", r.unmatched},
-              {"lost", std::move(lost)},
-              {"findings", std::move(findings)}}
-             .dump(2, ' ', false, Json::error_handler_t::replace) +  // a trace may hold any bytes
-         '\n';
+  return json_text(Json{{"version", 1},
+                        {"trace", r.file},
+                        {"design", r.design},
+                        {"events", r.events},
+                        {"skipped", r.skipped},
+                        {"unmatched", r.unmatched},
+                        {"lost", std::move(lost)},
+                        {"findings", std::move(findings)}});
 }
 
 }  // namespace cpuhp

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "sim/report/json_text.hpp"
 #include "sim/report/text_table.hpp"
 #include "sim/report/units.hpp"
 
@@ -261,10 +262,10 @@ std::string csv_field(const std::string& text) {
 }
 
 std::string comparison_json(const std::vector<Comparison>& comparisons) {
-  if (comparisons.size() == 1) return comparison_json(comparisons.front()).dump(2) + '\n';
+  if (comparisons.size() == 1) return json_text(comparison_json(comparisons.front()));
   Json document{{"version", 1}, {"comparisons", Json::array()}};
   for (const Comparison& c : comparisons) document["comparisons"].push_back(comparison_json(c));
-  return document.dump(2) + '\n';
+  return json_text(document);
 }
 
 std::string comparison_csv(const std::vector<Comparison>& comparisons) {

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/report/finding_report.hpp"
+#include "sim/report/json_text.hpp"
 
 namespace cpuhp {
 namespace {
@@ -90,16 +91,14 @@ std::string conform_json(const Conformance& c) {
                        {"operations", std::move(units)},
                        {"findings", findings_json(replay.findings)}});
   }
-  return Json{{"version", 1},
-              {"recording", c.recording},
-              {"operations", c.operations()},
-              {"identical", c.identical()},
-              {"with_events", c.with_events()},
-              {"identical_with_events", c.identical_with_events()},
-              {"distinct_sequences", c.sequences()},
-              {"runs", std::move(replays)}}
-             .dump(2) +
-         '\n';
+  return json_text(Json{{"version", 1},
+                        {"recording", c.recording},
+                        {"operations", c.operations()},
+                        {"identical", c.identical()},
+                        {"with_events", c.with_events()},
+                        {"identical_with_events", c.identical_with_events()},
+                        {"distinct_sequences", c.sequences()},
+                        {"runs", std::move(replays)}});
 }
 
 }  // namespace cpuhp

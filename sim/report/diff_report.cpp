@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "sim/report/chain_text.hpp"
+#include "sim/report/json_text.hpp"
 #include "sim/report/text_table.hpp"
 #include "sim/report/units.hpp"
 
@@ -251,7 +252,7 @@ std::string diff_json(const Difference& d) {
       {"waits", deltas_json(d.waits)},
       {"cpus", deltas_json(d.cpus)},
       {"states", states_json(d.states)}};
-  return document.dump(2) + '\n';
+  return json_text(document);
 }
 
 }  // namespace cpuhp

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/report/chain_text.hpp"
+#include "sim/report/json_text.hpp"
 #include "sim/report/text_table.hpp"
 #include "sim/report/units.hpp"
 
@@ -339,6 +340,22 @@ Cause share_cause(const ChainShare& s) {
 
 }  // namespace
 
+Explanation explanation_of(const TraceSubject& trace, std::optional<std::size_t> operation) {
+  const StreamFacts facts = trace.facts();
+  Explanation e{.subject = trace.file,
+                .from_trace = true,
+                .boot_cpu = trace.boot_cpu,
+                .operations = operations_of_trace(trace.stream),
+                .notes = trace.notes};
+  e.chosen = operation.value_or(e.operations.size());
+  const Span span = operation ? e.operations[*operation] : walks_of_trace(trace.stream);
+  e.ledger = trace_ledger(trace.stream, span);
+  e.notes.push_back("a trace shows callbacks only: no waits, no locks, no phases of the hardware");
+  e.chain = critical_chain(trace.stream, span, facts);
+  e.blame = blame(trace.stream, span, facts, e.chain);
+  return e;
+}
+
 std::vector<Cause> causes(const Explanation& e) {
   std::vector<Cause> all;
   constexpr std::size_t most = 4;
@@ -387,7 +404,7 @@ std::string explain_json(const Explanation& e) {
                        {"ledger", ledger_json(e.ledger)},
                        {"operations", std::move(operations)},
                        {"notes", e.notes}};
-  return document.dump(2) + '\n';
+  return json_text(document);
 }
 
 }  // namespace cpuhp

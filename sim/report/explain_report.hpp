@@ -13,6 +13,7 @@
 #include "sim/analysis/blame.hpp"
 #include "sim/analysis/critical_chain.hpp"
 #include "sim/analysis/ledger.hpp"
+#include "sim/analysis/trace_subject.hpp"
 #include "sim/analysis/what_if.hpp"
 #include "sim/report/look.hpp"
 
@@ -30,6 +31,9 @@ struct Explanation {
   std::optional<WhatIf> what_if;   ///< none of a trace
   std::vector<std::string> notes;  ///< what a reader should know
 };
+
+/// What a trace shows by itself: of one of its operations, or of all.
+Explanation explanation_of(const TraceSubject& trace, std::optional<std::size_t> operation = {});
 
 /// One cause in a sentence, and what it takes.
 struct Cause {

@@ -9,6 +9,7 @@
 
 #include "model/checks/checks.hpp"
 #include "sim/report/fault_text.hpp"
+#include "sim/report/json_number.hpp"
 #include "sim/report/run_report.hpp"
 
 namespace cpuhp {
@@ -110,8 +111,8 @@ Json events_json(const Finding& f) {
 }
 
 Finding base_from(const Json& json) {
-  Finding f{.invariant = json.at("invariant"), .time = Ns{json.at("time_ns")}};
-  if (!json.at("cpu").is_null()) f.cpu = json.at("cpu");
+  Finding f{.invariant = json.at("invariant"), .time = Ns{whole_number<std::int64_t>(json.at("time_ns"))}};
+  if (!json.at("cpu").is_null()) f.cpu = whole_number<CpuId>(json.at("cpu"));
   f.text = json.at("text");
   f.place = json.at("place");
   return f;
@@ -123,15 +124,16 @@ Finding cause_from(const Json& json) {
   f.state_name = json.at("state_name");
   f.callback = json.at("callback");
   f.wanted = json.at("wanted");
-  if (!json.at("state").is_null()) f.state = json.at("state");
-  if (!json.at("instance").is_null()) f.instance = json.at("instance").get<int>();
+  if (!json.at("state").is_null()) f.state = whole_number<StateId>(json.at("state"));
+  if (!json.at("instance").is_null()) f.instance = whole_number<int>(json.at("instance"));
   if (const Json& operation = json.at("operation"); !operation.is_null()) {
-    f.operation = operation.at("number");
+    f.operation = whole_number<std::size_t>(operation.at("number"));
     f.operation_text = operation.at("text");
   }
   for (const Json& fault : json.at("faults")) f.faults.push_back(fault);
   for (const Json& e : json.at("events"))
-    f.around.push_back({Ns{e.at("time_ns")}, e.at("text"), e.at("here")});
+    f.around.push_back(
+        {Ns{whole_number<std::int64_t>(e.at("time_ns"))}, e.at("text"), e.at("here")});
   return f;
 }
 

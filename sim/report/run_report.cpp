@@ -10,6 +10,7 @@
 #include "sim/analysis/comparison.hpp"
 #include "sim/analysis/diagnosis.hpp"
 #include "sim/report/finding_report.hpp"
+#include "sim/report/json_text.hpp"
 #include "sim/report/text_table.hpp"
 #include "sim/report/timeline.hpp"
 #include "sim/report/units.hpp"
@@ -313,7 +314,7 @@ std::string run_json(const RunReport& report) {
   for (const Expectation& e : report.expectations)
     document["expect"].push_back(
         {{"what", e.what}, {"expected", e.expected}, {"found", e.found}, {"holds", e.holds}});
-  return document.dump(2) + '\n';
+  return json_text(document);
 }
 
 }  // namespace cpuhp

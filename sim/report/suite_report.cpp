@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/report/finding_report.hpp"
+#include "sim/report/json_text.hpp"
 
 namespace cpuhp {
 namespace {
@@ -86,7 +87,7 @@ std::string suite_json(const SuiteReport& report) {
           {{"what", e.what}, {"expected", e.expected}, {"found", e.found}, {"holds", e.holds}});
     document["runs"].push_back(std::move(one));
   }
-  return document.dump(2) + '\n';
+  return json_text(document);
 }
 
 std::vector<JUnitSuite> suite_junit(const SuiteReport& report) {

@@ -320,7 +320,8 @@ void add_costs(CostsFile& file, const JsonRef& root, const StateTable& table,
 
 CostsFile load_costs(const std::string& path, const StateTable& table) {
   JsonDocument document = parse_json_file(path, {.bytes_max = std::size_t{8} << 20});
-  check_shape(document.root, *costs_file_shape());
+  static const ShapePtr shape = costs_file_shape();
+  check_shape(document.root, *shape);
   CostsFile file;
   add_costs(file, JsonRef{&document.root, {}}, table);
   return file;

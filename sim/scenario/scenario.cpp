@@ -56,7 +56,8 @@ void read_costs(const std::string& scenario, const JsonRef& value, const Machine
   } else {
     JsonDocument document =
         parse_json_file(file_beside(scenario, value), {.bytes_max = kTableBytesMax});
-    check_shape(document.root, *costs_file_shape());
+    static const ShapePtr shape = costs_file_shape();
+    check_shape(document.root, *shape);
     add_costs(file, JsonRef{&document.root, {}}, config.table, config.declared);
   }
 }
@@ -352,6 +353,12 @@ Scenario read_scenario(const std::string& path, const JsonRef& root) {
   return scenario;
 }
 
+/// Made once: campaigns reduce findings by thousands of scenarios.
+const Shape& shape_of_scenarios() {
+  static const ShapePtr shape = scenario_shape();
+  return *shape;
+}
+
 }  // namespace
 
 UnderDesigns load_under_designs(const std::string& path, const std::vector<Design>& named,
@@ -376,15 +383,15 @@ UnderDesigns load_under_designs(const std::string& path, const std::vector<Desig
 
 Scenario parse_scenario(std::string_view text, const std::string& path) {
   JsonDocument document = parse_json(text, path, {.bytes_max = kScenarioBytesMax});
-  check_shape(document.root, *scenario_shape());
+  check_shape(document.root, shape_of_scenarios());
   return read_scenario(path, JsonRef{&document.root, {}});
 }
 
 Scenario load_scenario(const std::string& path, const std::vector<SetOverride>& overrides) {
   JsonDocument document = parse_json_file(path, {.bytes_max = kScenarioBytesMax});
-  const ShapePtr shape = scenario_shape();
-  for (const SetOverride& set : overrides) apply_override(document, *shape, set);
-  check_shape(document.root, *shape);
+  const Shape& shape = shape_of_scenarios();
+  for (const SetOverride& set : overrides) apply_override(document, shape, set);
+  check_shape(document.root, shape);
   return read_scenario(path, JsonRef{&document.root, {}});
 }
 

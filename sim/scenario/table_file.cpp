@@ -227,7 +227,8 @@ TableFile read_table(const JsonRef& root) {
 
 TableFile load_table(const std::string& path) {
   JsonDocument document = parse_json_file(path, {.bytes_max = kTableBytesMax});
-  check_shape(document.root, *table_shape());
+  static const ShapePtr shape = table_shape();
+  check_shape(document.root, *shape);
   return read_table(JsonRef{&document.root, {}});
 }
 

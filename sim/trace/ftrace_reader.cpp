@@ -103,9 +103,8 @@ void scan_task(std::string_view before, LineScanner& scan, Head& head) {
 
 /// `6.913247` in seconds, or an integer of trace_clock=counter.
 void scan_stamp(LineScanner& scan, Head& head) {
-  constexpr std::int64_t kMaxSeconds = 9'000'000'000;
-  const std::int64_t whole =
-      scan.number(0, std::numeric_limits<std::int64_t>::max(), "a time stamp");
+  constexpr std::int64_t kMaxSeconds = 1'000'000'000;  // 31 years: sums of spans stay in range
+  const std::int64_t whole = scan.number(0, kMaxSeconds * 1'000'000'000, "a time stamp");
   head.counter = !scan.rest().starts_with(".");
   if (head.counter) {
     head.time = Ns{whole};
@@ -170,8 +169,9 @@ Event scan_exit(LineScanner& scan) {
   e.cpu = static_cast<CpuId>(scan.field("cpu", 0, kMaxCpus - 1));
   e.value = static_cast<std::int16_t>(scan.field("state", kMinStep, kMaxStep));
   e.step = static_cast<std::int16_t>(scan.field("step", 0, kMaxStep));
-  e.ret = static_cast<std::int32_t>(scan.field("ret", std::numeric_limits<std::int32_t>::min(),
-                                               std::numeric_limits<std::int32_t>::max()));
+  // Whatever a callback gives back, but the one number that has no negative.
+  constexpr std::int64_t kMaxRet = std::numeric_limits<std::int32_t>::max();
+  e.ret = static_cast<std::int32_t>(scan.field("ret", -kMaxRet, kMaxRet));
   scan.end();
   return e;
 }

@@ -652,15 +652,11 @@ std::vector<KernelLine> read_dmesg(const std::string& path) {
   for_each_line(read_text(path), [&](std::string_view text, std::size_t number, bool) {
     const std::size_t open = text.find('[');
     const std::size_t close = text.find(']');
-    const std::size_t point = text.find('.');
-    if (open == std::string_view::npos || close == std::string_view::npos || point > close) return;
-    std::string_view seconds = text.substr(open + 1, point - open - 1);
-    while (seconds.starts_with(' ')) seconds.remove_prefix(1);
-    const auto s = to_int(seconds);
-    const auto us = to_int(text.substr(point + 1, close - point - 1));
-    if (!s || !us || close - point - 1 != 6) return;
+    if (open == std::string_view::npos || close == std::string_view::npos || close < open) return;
+    const auto time = parse_log_stamp(text.substr(open + 1, close - open - 1));
+    if (!time) return;
     lines.push_back({.line = static_cast<std::uint32_t>(number),
-                     .time = Ns{*s * 1'000'000'000 + *us * 1'000},
+                     .time = *time,
                      .text = std::string(text.substr(std::min(text.size(), close + 2)))});
   });
   if (lines.empty())

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -13,14 +14,25 @@ namespace cpuhp {
 namespace {
 
 /// The number after `key`, as in " cpu=3"; none when there is none.
-std::optional<int> number_after(std::string_view text, std::string_view key) {
+template <typename Number = int>
+std::optional<Number> number_after(std::string_view text, std::string_view key) {
   const std::size_t at = text.find(key);
   if (at == std::string_view::npos) return std::nullopt;
   const std::string_view digits = text.substr(at + key.size());
-  int value = 0;
+  Number value = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   if (error != std::errc{}) return std::nullopt;
   return value;
+}
+
+/// The same, of a CPU or a state: none, too, where no machine has such a one.
+std::optional<CpuId> cpu_after(std::string_view text, std::string_view key) {
+  const auto cpu = number_after<CpuId>(text, key);
+  return cpu && *cpu < kMaxCpus ? cpu : std::nullopt;
+}
+std::optional<StateId> state_after(std::string_view text, std::string_view key) {
+  const auto state = number_after<StateId>(text, key);
+  return state && *state >= 0 && *state < kMaxStates ? state : std::nullopt;
 }
 
 class LooseReader {
@@ -51,7 +63,7 @@ class LooseReader {
                            "/sys/kernel/tracing/trace"
                          : "holds no cpuhp event that can be read: " + t_.notes[0].text}};
     for (const Mark& mark : t_.marks)
-      if (mark.cpu != kNoCpu && mark.cpu < kMaxCpus)
+      if (mark.cpu != kNoCpu)
         t_.trace.stream.nr_cpus = std::max(t_.trace.stream.nr_cpus, mark.cpu + 1);
     return std::move(t_);
   }
@@ -88,8 +100,11 @@ class LooseReader {
 
   /// `# entries-in-buffer/entries-written: 10/12`: two entries were overwritten.
   void overwritten(std::string_view text) {
-    const auto kept = number_after(text, "written: ");
-    const auto written = number_after(text.substr(text.find("written: ")), "/");
+    constexpr std::string_view kKey = "written: ";
+    const std::size_t at = text.find(kKey);
+    if (at == std::string_view::npos) return;
+    const auto kept = number_after<std::uint64_t>(text.substr(at), kKey);
+    const auto written = number_after<std::uint64_t>(text.substr(at), "/");
     if (kept && written && *kept < *written)
       gap("the kernel's ring buffer overflowed: " + std::to_string(*written - *kept) +
           " entries are missing");
@@ -140,8 +155,7 @@ class LooseReader {
     online_ = list(" online=");
     offline_.clear();
     present_ = list(" present=");
-    for (const CpuId cpu : present_)
-      if (std::find(online_.begin(), online_.end(), cpu) == online_.end()) offline_.push_back(cpu);
+    std::ranges::set_difference(present_, online_, std::back_inserter(offline_));
   }
 
   void machine_rests() {
@@ -194,9 +208,9 @@ class LooseReader {
   /// Of a write outside of a block nobody sees what it does.
   void write(std::string_view rest) {
     const bool fail = has(rest.substr(0, rest.find(' ')), "/fail");
-    const auto cpu = number_after(rest, "path=cpu");
+    const auto cpu = cpu_after(rest, "path=cpu");
     if (fail) return armed(rest, cpu);
-    const CpuId whose = cpu && *cpu >= 0 ? static_cast<CpuId>(*cpu) : kNoCpu;
+    const CpuId whose = cpu.value_or(kNoCpu);
     known_.clear();  // read before this write
     if (restores_) unseen_here(whose);
     written_.push_back(whose);
@@ -205,10 +219,10 @@ class LooseReader {
 
   /// Where a write to one CPU's `online` or `target` sends it, and whether it came there.
   void asked(std::string_view rest, CpuId cpu) {
-    const auto value = number_after(rest, " value=");
+    const auto value = state_after(rest, " value=");
     const bool target = has(rest.substr(0, rest.find(' ')), "/hotplug/target");
-    if (!value || *value < 0 || *value > 1'000) return;
-    const auto state = target ? static_cast<StateId>(*value) : (*value == 0 ? StateId{0} : kOnline);
+    if (!value) return;
+    const StateId state = target ? *value : (*value == 0 ? StateId{0} : kOnline);
     const bool stopped = has(rest, " name=EAGAIN");
     if (stopped && !restores_)
       known_.push_back({.before = 0, .kind = Mark::Kind::Stopped, .cpu = cpu, .state = state});
@@ -218,13 +232,12 @@ class LooseReader {
           {.before = events(), .kind = Mark::Kind::Asked, .cpu = cpu, .state = state});
   }
 
-  void armed(std::string_view rest, std::optional<int> cpu) {
-    const auto value = number_after(rest, " value=");
-    if (!cpu || *cpu < 0 || !value || !has(rest, " name=OK")) return;
-    t_.marks.push_back({.before = events(),
-                        .kind = Mark::Kind::Armed,
-                        .cpu = static_cast<CpuId>(*cpu),
-                        .state = static_cast<StateId>(std::max(0, *value))});
+  void armed(std::string_view rest, std::optional<CpuId> cpu) {
+    const bool cleared = has(rest, " value=-1");
+    const auto state = cleared ? StateId{0} : state_after(rest, " value=");
+    if (!cpu || !state || !has(rest, " name=OK")) return;
+    t_.marks.push_back(
+        {.before = events(), .kind = Mark::Kind::Armed, .cpu = *cpu, .state = *state});
   }
 
   void unseen_here(CpuId cpu) {
@@ -232,13 +245,10 @@ class LooseReader {
   }
 
   void read_back(std::string_view rest) {
-    const auto cpu = number_after(rest, "cpu=");
-    const auto state = number_after(rest, " state=");
-    if (!cpu || *cpu < 0 || !state) return;
-    known_.push_back({.before = 0,
-                      .kind = Mark::Kind::Rest,
-                      .cpu = static_cast<CpuId>(*cpu),
-                      .state = static_cast<StateId>(*state)});
+    const auto cpu = cpu_after(rest, "cpu=");
+    const auto state = state_after(rest, " state=");
+    if (!cpu || !state) return;
+    known_.push_back({.before = 0, .kind = Mark::Kind::Rest, .cpu = *cpu, .state = *state});
     masks(rest);
     if (restores_) rests();
   }
@@ -249,8 +259,10 @@ class LooseReader {
     const std::string_view list = rest.substr(at + 13);
     const auto online = parse_cpu_list(list.substr(0, list.find(' ')));
     if (!online) return;
+    auto next = online->begin();  // both lists are ascending
     for (const CpuId cpu : present_) {
-      const bool on = std::find(online->begin(), online->end(), cpu) != online->end();
+      next = std::find_if(next, online->end(), [&](CpuId other) { return other >= cpu; });
+      const bool on = next != online->end() && *next == cpu;
       known_.push_back({.before = 0,
                         .kind = on ? Mark::Kind::Online : Mark::Kind::Offline,
                         .cpu = cpu,

@@ -161,6 +161,7 @@ class RecordingReader {
       *list = *cpus;
       v.erase(key);
     }
+    if (m.possible.empty()) fail("possible= names no CPU");
     if (const auto t = v.find("topology"); t != v.end()) topology(t->second, m);
     m.state_control = v["state_control"] == "y";
     m.cpu0_online_file = v["cpu0_online_file"] == "y";
@@ -261,17 +262,12 @@ class RecordingReader {
     const std::size_t angle = rest.find('>');
     if (!rest.starts_with("<") || close == std::string_view::npos || angle > open || open > close)
       fail("expected \"#K <PRIORITY>[SECONDS] TEXT\"");
-    const std::string_view stamp = trim(rest.substr(open + 1, close - open - 1));
-    const std::size_t point = stamp.find('.');
-    const auto seconds = to_number<std::int64_t>(stamp.substr(0, point));
-    const auto micros = point == std::string_view::npos
-                            ? std::optional<std::int64_t>{}
-                            : to_number<std::int64_t>(stamp.substr(point + 1));
+    const auto time = parse_log_stamp(rest.substr(open + 1, close - open - 1));
     const auto priority = to_number<int>(rest.substr(1, angle - 1));
-    if (!seconds || !micros || !priority) fail("expected \"#K <PRIORITY>[SECONDS] TEXT\"");
+    if (!time || !priority) fail("expected \"#K <PRIORITY>[SECONDS] TEXT\"");
     operation("#K").kernel.push_back({.line = line_number(),
                                       .priority = *priority,
-                                      .time = Ns{*seconds * 1'000'000'000 + *micros * 1'000},
+                                      .time = *time,
                                       .text = std::string(trim(rest.substr(close + 1)))});
   }
 
@@ -398,6 +394,17 @@ std::string kernel_in_banner(std::string_view line) {
   return at == std::string_view::npos ? "" : leading_version(line.substr(at + kVersion.size()));
 }
 
+std::optional<Ns> parse_log_stamp(std::string_view text) {
+  constexpr std::int64_t kMaxSeconds = 9'000'000'000;
+  const std::string_view stamp = trim(text);
+  const std::size_t point = stamp.find('.');
+  if (point == std::string_view::npos || stamp.size() - point - 1 != 6) return std::nullopt;
+  const auto seconds = to_number<std::int64_t>(stamp.substr(0, point));
+  const auto micros = to_number<std::uint32_t>(stamp.substr(point + 1));
+  if (!seconds || !micros || *seconds < 0 || *seconds > kMaxSeconds) return std::nullopt;
+  return Ns{*seconds * 1'000'000'000 + std::int64_t{*micros} * 1'000};
+}
+
 std::optional<std::vector<CpuId>> parse_cpu_list(std::string_view text) {
   std::vector<CpuId> cpus;
   while (!text.empty()) {
@@ -408,6 +415,7 @@ std::optional<std::vector<CpuId>> parse_cpu_list(std::string_view text) {
     const auto last =
         dash == std::string_view::npos ? first : to_number<CpuId>(item.substr(dash + 1));
     if (!first || !last || *last < *first || *last >= kMaxCpus) return std::nullopt;
+    if (!cpus.empty() && *first <= cpus.back()) return std::nullopt;
     for (CpuId cpu = *first; cpu <= *last; ++cpu) cpus.push_back(cpu);
   }
   return cpus;

@@ -136,7 +136,12 @@ Recording parse_recording(std::string_view text, std::string file);
 /// first and the stable version that it is made of last. Empty when there is none.
 std::string kernel_in_banner(std::string_view line);
 
-/// "0,2-3" -> {0, 2, 3}. none when it is not a CPU list; empty text is an empty list.
+/// "    7.043462" -> 7.043462 s, as the kernel's log stamps its lines; none when it is no such
+/// stamp.
+std::optional<Ns> parse_log_stamp(std::string_view text);
+
+/// "0,2-3" -> {0, 2, 3}. none when it is not a CPU list as the kernel prints it, ascending; empty
+/// text is an empty list.
 std::optional<std::vector<CpuId>> parse_cpu_list(std::string_view text);
 
 /// `%3d: %s`; none when the line is not one.

@@ -53,7 +53,8 @@ DatField number_field(DatCursor& at, std::string_view format, std::string_view n
 
 class DatOpener {
  public:
-  DatOpener(std::string_view bytes, const std::string& file) : at_(bytes, file) {}
+  DatOpener(std::string_view bytes, const std::string& file)
+      : at_(bytes, file), unclaimed_(bytes.size()) {}
 
   DatFile open() {
     at_.expect(kMagic, "trace.dat's magic bytes");
@@ -142,6 +143,11 @@ class DatOpener {
 
   void add_cpu(DatCursor& at, std::uint64_t cpu, std::string_view pages, std::size_t where) {
     if (cpu >= kMaxCpus) at.fail("CPU " + std::to_string(cpu) + " is out of range");
+    // Else a small file could hold one buffer for thousands of CPUs.
+    if (f_.unpacked.empty() || pages.data() != f_.unpacked.back().data()) {
+      if (pages.size() > unclaimed_) at.fail("the CPUs' buffers overlap");
+      unclaimed_ -= pages.size();
+    }
     f_.cpus.push_back({static_cast<CpuId>(cpu), pages, where});
     f_.cpu_count = std::max(f_.cpu_count, static_cast<std::uint32_t>(cpu) + 1);
   }
@@ -295,6 +301,7 @@ class DatOpener {
   std::string_view packing_ = "none";
   std::uint64_t last_options_ = 0;
   std::uint64_t unpacked_bytes_ = 0;
+  std::size_t unclaimed_;  ///< bytes that can still be some CPU's pages
 };
 
 }  // namespace

@@ -39,6 +39,7 @@ LIBRARIES = [
     (r"(gtest|gmock|rapidcheck)[/.]", ["tests/"]),
     (r"fuse3?/|fuse", ["sim/live/fuse_"]),
     (r"editline/", ["sim/live/line_editor"]),
+    (r"sanitizer/", ["sim/engine/bare_stacks"]),
     # POSIX: where there are processes, files, mappings and terminals to deal with.
     (
         r"(sys|arpa|netinet|linux|bits)/|(unistd|fcntl|signal|poll|pthread|termios|dirent|errno|err"

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "model/faults/candidates.hpp"
+#include "sim/campaign/campaign_file.hpp"
 #include "sim/campaign/judge.hpp"
 #include "sim/campaign/plan.hpp"
 #include "sim/campaign/record.hpp"
@@ -386,6 +387,48 @@ TEST(Record, ADamagedLineIsNoLine) {
       if (OrderedJson::accept(damaged)) continue;
       EXPECT_THROW(parse_record(damaged), BadInput) << damaged;
     }
+  }
+}
+
+TEST(Record, NumbersThatNoFieldHoldsMakeNoLine) {
+  const std::string finding =
+      R"({"case":1,"design":"d","mode":"m","faults":[],"outcome":"o","ret":[],"digest":"",)"
+      R"("findings":[{"invariant":"I1","place":"p","cpu":CPU,"time_ns":TIME,"text":"t"}]})";
+  const auto with = [&](const std::string& cpu, const std::string& time) {
+    std::string line = finding;
+    replace_all(line, "CPU", cpu);
+    replace_all(line, "TIME", time);
+    return line;
+  };
+  EXPECT_EQ(parse_record(with("3", "7")).findings.size(), 1u);
+  for (const char* cpu : {"-1", "4294967296", "1e300", "0.5"})
+    EXPECT_THROW(parse_record(with(cpu, "7")), BadInput) << cpu;
+  for (const char* time : {"1e300", "9223372036854775808", "\"7\""})
+    EXPECT_THROW(parse_record(with("3", time)), BadInput) << time;
+}
+
+TEST(Record, ALineWithoutItsEndIsNoLine) {
+  EXPECT_THROW(parse_record(R"({"case":1,"design":"symmetric","mode":"single"})"), BadInput);
+}
+
+TEST(Record, AnEndlessNestIsNoLine) {
+  const std::string nest(100'000, '[');
+  EXPECT_THROW(parse_record("{\"case\":" + nest), BadInput);
+  EXPECT_THROW(parse_record("{\"case\":" + nest + std::string(nest.size(), ']') + "}"), BadInput);
+}
+
+TEST(CampaignFile, AShardThatCannotBeIsRefused) {
+  const ScenarioFolder folder;
+  for (const char* shard :
+       {R"({"index":1,"of":0})", R"({"index":0,"of":2})", R"({"index":3,"of":2})",
+        R"({"index":-1,"of":2})", R"({"index":1.0,"of":1e300})", R"({"index":1})", "[]"}) {
+    const std::string file =
+        folder.write("a.jsonl", R"({"cpuhp_faults":1,"scenario":"s","cases":0,"shard":)" +
+                                    std::string(shard) + "}\n");
+    EXPECT_THAT(
+        folder.error_of([&] { merge_campaign_files({file}, "", [](const std::string&) {}); }),
+        testing::HasSubstr("not the file of a campaign"))
+        << shard;
   }
 }
 

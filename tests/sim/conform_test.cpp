@@ -316,6 +316,24 @@ TEST(Places, WhatAWriteGaveBackTellsSiblings) {
       "0.0.0 0.0.1 0.1.0 0.1.1 0.2.0 0.2.1 0.3.0 0.3.1");
 }
 
+TEST(Places, OfManyCpusAreFoundAtOnce) {
+  const std::string machine =
+      "#MACHINE arch=x86_64 possible=0-65535 present=0-65535 online=0 topology= state_control=n "
+      "cpu0_online_file=n smt_control=notsupported cmdline=\"\"\n";
+  EXPECT_EQ(places_of(parse_recording(machine, "rec.txt")).at(65'535).core, 65'535u);
+  // The sizes of these multiply to more than any machine has.
+  const std::string qemu =
+      "# qemu command: qemu -smp 65536,sockets=65536,cores=65536,threads=65536\n";
+  EXPECT_EQ(places_of(parse_recording(qemu + machine, "rec.txt")).at(65'535).thread, 65'535u);
+  EXPECT_THROW(parse_recording("#MACHINE arch=x86_64 possible= present= online=\n", "rec.txt"),
+               BadInput);
+}
+
+TEST(Conform, WhatIsNoUtf8CannotBeReplayed) {
+  const std::string text = recording_text(kCycle);
+  EXPECT_THROW(replay(changed(text, "value=0 ret", "value=\xff ret")), BadInput);
+}
+
 TEST(Places, ThatNothingTellsAreAsked) {
   const auto error = [](const Recording& r) {
     try {

@@ -297,6 +297,16 @@ TEST_F(HandMade, AbsoluteStampsAndPadding) {
   EXPECT_EQ(text(), "cpus=1\n");
 }
 
+TEST_F(HandMade, OneBufferIsNotManyCpus) {
+  stream_.nr_cpus = 64;
+  bytes_ = trace_dat(stream_);
+  const std::size_t first = bytes_.find("flyrecord") + 10, entry = 16;
+  const std::string buffer = bytes_.substr(first, entry);
+  for (std::size_t cpu = 1; cpu < stream_.nr_cpus; ++cpu)
+    bytes_.replace(first + cpu * entry, entry, buffer);
+  EXPECT_NE(error().find("the CPUs' buffers overlap"), std::string::npos) << error();
+}
+
 TEST_F(HandMade, BadEntriesAreToldWithTheirPlace) {
   set(16, 28);
   EXPECT_EQ(error(), "t.dat: byte " + std::to_string(page_ + 20) +

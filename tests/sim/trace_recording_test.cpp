@@ -175,7 +175,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(CpuList, IsReadAsTheKernelWritesIt) {
   EXPECT_THAT(*parse_cpu_list(""), testing::IsEmpty());
   EXPECT_THAT(*parse_cpu_list("0,2-4,9"), testing::ElementsAre(0, 2, 3, 4, 9));
-  for (const char* bad : {"a", "1-", "-1", "3-2", "1,,2", "65536"})
+  for (const char* bad : {"a", "1-", "-1", "3-2", "1,,2", "65536", "2,1", "1,1"})
     EXPECT_FALSE(parse_cpu_list(bad)) << bad;
 }
 
