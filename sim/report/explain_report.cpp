@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "sim/analysis/traced_walks.hpp"
 #include "sim/report/chain_text.hpp"
 #include "sim/report/json_text.hpp"
 #include "sim/report/text_table.hpp"
