@@ -146,10 +146,8 @@ class Sums {
 
   void add(const Row& row, const Occurrence& occurrence) {
     if (occurrence.begin < span_.begin || occurrence.duration <= Ns{}) return;
-    const auto pauses = [&](const Pause& p) {
-      return p.begin <= occurrence.begin && occurrence.begin < p.end;
-    };
-    if (std::any_of(span_.pauses.begin(), span_.pauses.end(), pauses)) return;
+    const auto pause = pause_after(span_.pauses, occurrence.begin);
+    if (pause != span_.pauses.end() && pause->begin <= occurrence.begin) return;
     rows_[row].push_back(occurrence);
   }
 

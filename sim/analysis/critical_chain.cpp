@@ -209,11 +209,10 @@ std::vector<ChainLink> with_pauses(std::vector<ChainLink> links, const std::vect
   };
   for (const ChainLink& link : links) {
     Ns from = link.begin;
-    for (const Pause& p : pauses) {
-      if (p.end <= from || p.begin >= link.end()) continue;
-      add(link, from, p.begin);
-      from = std::max(from, p.begin);
-      const Ns until = std::min(p.end, link.end());
+    for (auto p = pause_after(pauses, from); p != pauses.end() && p->begin < link.end(); ++p) {
+      add(link, from, p->begin);
+      from = std::max(from, p->begin);
+      const Ns until = std::min(p->end, link.end());
       if (!all.empty() && all.back().kind == LinkKind::Pause && all.back().end() == from)
         all.back().duration += until - from;
       else

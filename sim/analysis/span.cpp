@@ -89,6 +89,11 @@ Span together(const std::vector<Span>& operations, std::string what) {
   return all;
 }
 
+std::vector<Pause>::const_iterator pause_after(const std::vector<Pause>& pauses, Ns date) {
+  return std::partition_point(pauses.begin(), pauses.end(),
+                              [&](const Pause& p) { return p.end <= date; });
+}
+
 Ns Span::paused() const {
   Ns sum{};
   for (const Pause& p : pauses) sum += p.end - p.begin;

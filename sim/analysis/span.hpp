@@ -42,6 +42,8 @@ struct Span {
 std::vector<Span> operations_of(const EventStream& stream);
 /// All of a trace.
 Span whole_trace(const EventStream& stream);
+/// The first of the pauses that ends after that date.
+std::vector<Pause>::const_iterator pause_after(const std::vector<Pause>& pauses, Ns date);
 /// Several operations, by their begin, as one with pauses between them; there is at least one.
 Span together(const std::vector<Span>& operations, std::string what);
 /// Index of the longest; one that never returned wins against those that did.

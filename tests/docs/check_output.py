@@ -32,7 +32,8 @@ JSON_COMMANDS = {
         "history/2b8272ff4a70", "history/2f8dea1692ee", "history/206b92353c83",
         "history/e98eac6ff1b4")],
     "compare": ["compare scenarios/boot-8-cpus.json --seeds 2",
-                "compare scenarios/boot-8-cpus.json scenarios/offline-one-cpu.json"],
+                "compare scenarios/boot-8-cpus.json scenarios/offline-one-cpu.json",
+                "compare scenarios/register-a-driver.json"],
     "test": ["test scenarios/faults/canary.json scenarios/faults/never-dead.json leak.json"
              " scenarios/history/206b92353c83.json --junit test.xml"],
     "faults": ["faults leak.json --designs parallel --kinds error --out singles.jsonl"

@@ -147,7 +147,7 @@ TEST(Conform, ATableWithoutTheKernelsOwnStateIsRefused) {
 /// What is wrong with a scenario that was made here is nobody's to look up.
 TEST(Conform, NoErrorNamesAFileThatWasMadeHere) {
   const std::string twice = changed(
-      recording_text(kCycle), "#STATE 199: ", "#STATE 198: acpi/cpu-drv:online\n#STATE 199: ");
+      recording_text(kCycle), "#STATE 199: ", "#STATE 203: drv:x\n#STATE 204: drv:x\n#STATE 199: ");
   const std::string error = conform_error(twice, "x86_64-6.1");
   EXPECT_THAT(error, HasSubstr("rec.txt: this recording and the table"));
   EXPECT_THAT(error, HasSubstr("do not go together: "));

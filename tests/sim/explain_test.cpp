@@ -293,9 +293,9 @@ TEST(ExplainTrace, LinksAndLedgerAddUp) {
 /// A boot, then one CPU down, up, and another one down, half a second between each.
 std::pair<RunResult, MachineConfig> run_with_pauses() {
   MachineConfig config = load_scenario(source_path("scenarios/boot-8-cpus.json")).config;
-  config.operations.push_back({.kind = OpKind::Down, .cpu = 1, .at = 500_ms});
-  config.operations.push_back({.kind = OpKind::Up, .cpu = 1, .at = 1'000_ms});
-  config.operations.push_back({.kind = OpKind::Down, .cpu = 2, .at = 1'500_ms});
+  config.operations.push_back({.kind = OpKind::Down, .at = 500_ms, .cpu = 1});
+  config.operations.push_back({.kind = OpKind::Up, .at = 1'000_ms, .cpu = 1});
+  config.operations.push_back({.kind = OpKind::Down, .at = 1'500_ms, .cpu = 2});
   std::optional<RunResult> result;
   with_bare_simulator([&](Simulator& simulator) { result = simulator.run(config); });
   return {std::move(*result), config};
@@ -333,7 +333,9 @@ TEST(ExplainTrace, ARegistrationIsNoOperation) {
   for (const Span& span : all) EXPECT_EQ(span.what, "up");
   const std::vector<bool> registered = registrations_of_trace(t.stream);
   for (std::size_t i = 0; i < registered.size(); ++i)
-    if (t.stream.events[i].cpu == 0) EXPECT_TRUE(registered[i]) << i;
+    if (t.stream.events[i].cpu == 0) {
+      EXPECT_TRUE(registered[i]) << i;
+    }
 }
 
 /// In the window of an operation every CPU's ledger adds up to its length; windows that follow one
