@@ -290,6 +290,22 @@ void warn_of_table(const StateTable& table, Judge& judge) {
 
 }  // namespace
 
+namespace {
+
+/// What a recording says may be any bytes; a table is JSON.
+void require_utf8(const Import& made, const ImportOptions& options) {
+  try {
+    made.table_text();
+    made.costs_text();
+  } catch (const ordered_json::type_error&) {
+    throw BadInput{BadInputAt{.file = options.states,
+                              .message = "this file, or a trace, has a name in it, or itself one, "
+                                         "that is no UTF-8 text: a table cannot hold it"}};
+  }
+}
+
+}  // namespace
+
 Import import_table(const ImportOptions& options) {
   const StateList list = read_states(options.states);
   if (options.traces.empty())
@@ -337,6 +353,7 @@ Import import_table(const ImportOptions& options) {
     judge.warn("no trace with times holds a bring-up: costs cannot be measured");
   }
   made.warnings = judge.take_warnings();
+  require_utf8(made, options);
   return made;
 }
 
