@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdarg>
@@ -94,13 +95,23 @@ FuseDoor::FuseDoor(FuseOptions options) {
 
 FuseDoor::~FuseDoor() = default;
 
+void FuseDoor::look(Session&) {
+  if (mounted_->attached) mounted_->files.look();
+}
+
 bool FuseDoor::serve(Session& session, int wait_ms) {
   Mounted& m = *mounted_;
   if (!m.attached) {
     m.attached = true;
-    m.files.attach(session, m.options.before_answer);
+    m.files.attach(session, m.options.before_answer, [&m](fuse_ino_t number) {
+      fuse_lowlevel_notify_inval_inode(m.session, number, -1, 0);  // its attributes alone
+    });
     if (m.options.ready) m.options.ready();
   }
+  m.files.look_at_interrupted();
+  constexpr int kLookAgain = 50;  // ms
+  if (m.files.any_interrupted())
+    wait_ms = wait_ms < 0 ? kLookAgain : std::min(wait_ms, kLookAgain);
   std::array<pollfd, 2> files{
       {{fuse_session_fd(m.session), POLLIN, 0}, {m.signals.fd(), POLLIN, 0}}};
   if (::poll(files.data(), files.size(), wait_ms) < 0) return errno == EINTR;

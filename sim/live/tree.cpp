@@ -1,5 +1,6 @@
 #include "sim/live/tree.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -77,6 +78,21 @@ TreeNode Tree::find(const std::string& path) {
   }
   if (path_below(path, kProcFolder, &rest)) return of_kind(rest.empty(), is_proc_file(rest));
   return {};
+}
+
+/// A CPU's files that come with a state; everything else is there from the beginning, or never.
+bool Tree::may_appear(const std::string& path) const {
+  std::string rest;
+  if (!path_below(path, kCpuFolder, &rest)) return false;
+  const std::size_t slash = rest.find('/');
+  if (slash == std::string::npos || !rest.starts_with("cpu")) return false;
+  const std::string_view below = std::string_view(rest).substr(slash + 1);
+  std::string ignored;
+  return std::any_of(kSysfsFiles.begin(), kSysfsFiles.end(), [&](const SysfsEntry& e) {
+    const bool passing =
+        e.place == SysfsPlace::PreparedCpu || e.place == SysfsPlace::CachedCpu;
+    return passing && path_below(e.path, below, &ignored);
+  });
 }
 
 int Tree::read(const std::string& path, std::string* text) {
