@@ -30,7 +30,8 @@ class RandomDoor final : public Door {
         if (r.ret == -EIO || r.ret == -ETIMEDOUT) ++stuck_;
       });
     } else if (wait_ms > 0) {
-      now_ms_ += 1 + d_.below(std::min<std::uint32_t>(static_cast<std::uint32_t>(wait_ms), kLongest));
+      now_ms_ +=
+          1 + d_.below(std::min<std::uint32_t>(static_cast<std::uint32_t>(wait_ms), kLongest));
     }
     return true;
   }
@@ -78,8 +79,7 @@ void soak(const Scenario& scenario, std::uint64_t seed, int writes) {
     RandomDoor door(seed, writes);
     Session session(door, scenario.config,
                     {.pace = kPace, .keep_all = true, .clock = [&door] { return door.clock(); }});
-    const RunResult result =
-        simulator.run(scenario.config, {.exact = true, .outside = &session});
+    const RunResult result = simulator.run(scenario.config, {.exact = true, .outside = &session});
     EXPECT_EQ(door.answers(), writes);
     EXPECT_EQ(door.stuck(), 0);
     EXPECT_TRUE(result.ok());
@@ -131,8 +131,7 @@ TEST(LivePace, WhatIsAnsweredAtOnceEndsNobodysWalk) {
     DatedDoor door({{0, write_op("cpu1/online", "0")}, {600, write_op("cpu2/uevent", "change")}});
     Session session(door, scenario.config,
                     {.pace = kPace, .keep_all = true, .clock = [&door] { return door.clock(); }});
-    const RunResult result =
-        simulator.run(scenario.config, {.exact = true, .outside = &session});
+    const RunResult result = simulator.run(scenario.config, {.exact = true, .outside = &session});
     for (const Finding& f : check_all(result.stream, judged_by(scenario.config, result.ok())))
       ADD_FAILURE() << f.invariant << ": " << f.text;
   });
