@@ -5,6 +5,7 @@
 #include <set>
 
 #include "model/checks/checks.hpp"
+#include "sim/error.hpp"
 
 namespace cpuhp {
 namespace {
@@ -17,6 +18,18 @@ std::size_t count_units(const Conformance& c, F wanted) {
   for (const Replay& replay : c.replays)
     n += static_cast<std::size_t>(std::count_if(replay.units.begin(), replay.units.end(), wanted));
   return n;
+}
+
+/// Its text may be nowhere: what is wrong with it is wrong with the recording.
+Scenario scenario_of(const Twin& twin, const std::string& recording, const std::string& place) {
+  try {
+    return parse_scenario(twin.text(), place);
+  } catch (const BadInput& bad) {
+    throw BadInput{BadInputAt{.file = recording,
+                              .pointer = bad.pointer,
+                              .message = "its replay: " + bad.message,
+                              .suggestion = bad.suggestion}};
+  }
 }
 
 /// The table as a scenario at that place names it.
@@ -69,8 +82,9 @@ Conformance prepare_conformance(const Recording& recording, const std::string& t
   const TableFile table = load_table(table_path);
   Conformance c{.recording = recording.file, .replays = {}};
   for (Twin& twin : make_twins(recording, table.table, table_from(table_path, scenario_path))) {
-    Scenario scenario = parse_scenario(twin.text(), twin_path(scenario_path, c.replays.size()));
-    c.replays.push_back({std::move(twin), std::move(scenario), {}, {}, {}});
+    c.replays.push_back({std::move(twin), {}, {}, {}, {}});
+    c.replays.back().scenario = scenario_of(c.replays.back().twin, recording.file,
+                                            twin_path(scenario_path, c.replays.size() - 1));
   }
   return c;
 }

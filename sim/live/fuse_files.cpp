@@ -23,9 +23,7 @@ constexpr std::array<std::string_view, 2> kPassing{"topology", "cache"};  // of 
 bool is_folder(const TreeNode& node) { return node.kind == TreeNode::Kind::Directory; }
 bool is_none(const TreeNode& node) { return node.kind == TreeNode::Kind::None; }
 
-std::string cpu_folder(CpuId cpu) {
-  return std::string(kCpuFolder) + "/cpu" + std::to_string(cpu);
-}
+std::string cpu_folder(CpuId cpu) { return std::string(kCpuFolder) + "/cpu" + std::to_string(cpu); }
 
 timespec date() {
   constexpr std::int64_t kSecond = 1'000'000'000;
@@ -99,6 +97,13 @@ timespec FuseFiles::since(const std::string& path) const {
   return seen_[folder->first].folders[folder->second].value_or(began_);
 }
 
+mode_t FuseFiles::mode_of(const std::string& path, const TreeNode& node) const {
+  const mode_t kind = is_folder(node) ? S_IFDIR : S_IFREG;
+  const mode_t own = is_folder(node) ? kFolder : node.writable ? kWritable : kReadOnly;
+  const auto set = set_.find(path);
+  return kind | ((set == set_.end() ? own : set->second.mode.value_or(own)) & ~S_IFMT);
+}
+
 struct stat FuseFiles::attributes(const std::string& path, const TreeNode& node) {
   struct stat st {};
   st.st_ino = inodes_.number(path);
@@ -106,17 +111,11 @@ struct stat FuseFiles::attributes(const std::string& path, const TreeNode& node)
   st.st_gid = gid_;
   st.st_blksize = kPage;
   st.st_atim = st.st_mtim = st.st_ctim = since(path);
-  if (is_folder(node)) {
-    st.st_mode = S_IFDIR | kFolder;
-    st.st_nlink = 2 + tree_->folders(path);
-  } else {
-    st.st_mode = S_IFREG | (node.writable ? kWritable : kReadOnly);
-    st.st_nlink = 1;
-    st.st_size = path.starts_with("proc/") ? 0 : kPage;
-  }
+  st.st_mode = mode_of(path, node);
+  st.st_nlink = is_folder(node) ? 2 + tree_->folders(path) : 1;
+  if (!is_folder(node) && !path.starts_with("proc/")) st.st_size = kPage;
   const auto set = set_.find(path);
   if (set == set_.end()) return st;
-  st.st_mode = (st.st_mode & S_IFMT) | (set->second.mode.value_or(st.st_mode) & ~S_IFMT);
   st.st_uid = set->second.uid.value_or(st.st_uid);
   st.st_gid = set->second.gid.value_or(st.st_gid);
   st.st_atim = set->second.accessed.value_or(st.st_atim);
@@ -194,10 +193,10 @@ void FuseFiles::open(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
     return;
   }
   constexpr mode_t kWrite = 0222, kRead = 0444;
-  const mode_t mode = attributes(path, node).st_mode;
+  const mode_t mode = mode_of(path, node);
   const int access = fi->flags & O_ACCMODE;
-  const bool may = (access == O_RDONLY || (mode & kWrite) != 0) &&
-                   (access == O_WRONLY || (mode & kRead) != 0);
+  const bool may =
+      (access == O_RDONLY || (mode & kWrite) != 0) && (access == O_WRONLY || (mode & kRead) != 0);
   if (!may || (fi->flags & O_DIRECT) != 0) {
     fuse_reply_err(req, may ? EINVAL : EACCES);
     return;
@@ -210,15 +209,13 @@ void FuseFiles::open(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
 /// kernel: seq_file: made at offset 0, and kept.
 void FuseFiles::read(fuse_req_t req, std::size_t size, off_t offset, fuse_file_info* fi) {
   Open& file = open_.at(fi->fh);
-  if (file.gone || is_none(tree_->find(file.path))) {
+  std::string text;
+  const bool anew = offset == 0 || !file.text;
+  if (file.gone || (anew && tree_->read(file.path, &text) != 0)) {
     fuse_reply_err(req, ENODEV);
     return;
   }
-  if (offset == 0 || !file.text) {
-    std::string text;
-    tree_->read(file.path, &text);
-    file.text = std::move(text);
-  }
+  if (anew) file.text = std::move(text);
   const std::size_t from = std::min(static_cast<std::size_t>(offset), file.text->size());
   fuse_reply_buf(req, file.text->data() + from, std::min(size, file.text->size() - from));
 }
@@ -306,9 +303,9 @@ void FuseFiles::readdir(fuse_req_t req, std::size_t size, off_t offset, fuse_fil
     const auto next = static_cast<off_t>(i + 1);
     const std::size_t room = size - used;
     char* const place = page.data() + used;
-    const std::size_t need =
-        plus ? fuse_add_direntry_plus(req, place, room, name.c_str(), &e, next)
-             : fuse_add_direntry(req, place, room, name.c_str(), &e.attr, next);
+    const std::size_t need = plus
+                                 ? fuse_add_direntry_plus(req, place, room, name.c_str(), &e, next)
+                                 : fuse_add_direntry(req, place, room, name.c_str(), &e.attr, next);
     if (need > size - used) break;
     used += need;
   }

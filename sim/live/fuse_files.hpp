@@ -4,7 +4,6 @@
 
 #define FUSE_USE_VERSION 312  // 3.12
 #include <fuse_lowlevel.h>
-
 #include <sys/stat.h>
 
 #include <array>
@@ -75,6 +74,7 @@ class FuseFiles {
   void release(fuse_req_t req, fuse_file_info* fi);
   void interrupted(fuse_req_t req);
 
+  mode_t mode_of(const std::string& path, const TreeNode& node) const;
   struct stat attributes(const std::string& path, const TreeNode& node);
   fuse_entry_param entry(const std::string& path, const TreeNode& node);
   timespec since(const std::string& path) const;

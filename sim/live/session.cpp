@@ -91,7 +91,8 @@ bool Session::serve(int wait_ms) {
 }
 
 bool Session::turn(Ns next) {
-  door_.look(*this);
+  if (!quiet_) door_.look(*this);
+  quiet_ = false;
   if (closed_ && next == kNever) give_up(kNever);
   if (closed_) return !pending_.empty();
   if (options_.pace) return paced_turn(next);
@@ -101,7 +102,10 @@ bool Session::turn(Ns next) {
     give_up(outside_);
   }
   at_rest();
-  return serve(kForever) || !pending_.empty();
+  const std::size_t before = asked_;
+  const bool goes_on = serve(kForever);
+  quiet_ = asked_ == before;
+  return goes_on || !pending_.empty();
 }
 
 /// How long the door may wait, in ms of the host.

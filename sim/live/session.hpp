@@ -110,6 +110,7 @@ class Session final : public Outside {
   std::optional<WatchedEvents> watched_;
   std::map<std::size_t, Pending> pending_;  ///< by number
   bool began_ = false;
+  bool quiet_ = false;   ///< nothing has happened since the last look
   bool closed_ = false;  ///< nobody will ask for anything more
   std::size_t asked_ = 0;
   std::size_t stuck_ = 0;  ///< given up on

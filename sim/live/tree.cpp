@@ -89,18 +89,17 @@ bool Tree::may_appear(const std::string& path) const {
   const std::string_view below = std::string_view(rest).substr(slash + 1);
   std::string ignored;
   return std::any_of(kSysfsFiles.begin(), kSysfsFiles.end(), [&](const SysfsEntry& e) {
-    const bool passing =
-        e.place == SysfsPlace::PreparedCpu || e.place == SysfsPlace::CachedCpu;
+    const bool passing = e.place == SysfsPlace::PreparedCpu || e.place == SysfsPlace::CachedCpu;
     return passing && path_below(e.path, below, &ignored);
   });
 }
 
 int Tree::read(const std::string& path, std::string* text) {
+  std::string rest;
+  if (path_below(path, kCpuFolder, &rest)) return session_.machine().read(rest, text);
   const TreeNode node = find(path);
   if (node.kind == TreeNode::Kind::None) return -ENOENT;
   if (node.kind == TreeNode::Kind::Directory) return -EISDIR;
-  std::string rest;
-  if (path_below(path, kCpuFolder, &rest)) return session_.machine().read(rest, text);
   if (path_below(path, kNodeFolder, &rest)) {
     *text = NodeFiles(session_.machine(), session_.config()).text(rest);
     return 0;
