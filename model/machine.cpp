@@ -36,6 +36,8 @@ Machine::Machine(const MachineConfig& config, const std::shared_ptr<const Bluepr
                {.step = state, .name = core.name(step(state).name)});
     free_number(state);
   }
+  for (std::size_t i = 0; i < config.operations.size(); ++i)
+    if (config.operations[i].with) companions_.emplace(*config.operations[i].with, i);
   init_smt();
   if (config.design == Design::Async) async_ = std::make_unique<AsyncDesign>(*this);
   for (const DeclaredState& d : config.declared) {

@@ -322,6 +322,7 @@ class Machine {
   CpuMask cpusets_;             ///< what the cpusets know
   std::vector<CpuId> touched_;  ///< records that operations under way have changed
   int operations_running_ = 0;
+  std::multimap<std::size_t, std::size_t> companions_;  ///< who is asked for beside which operation
   CpuId asked_from_ = 0;  ///< where the last operation of the main sequence ended
   SmtControl smt_control_ = SmtControl::Enabled;
   int smt_threads_ = 1;  ///< of a core that may be used: what smt/control was told (6.6+)

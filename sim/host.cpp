@@ -166,6 +166,11 @@ std::int64_t host_milliseconds() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(since_start).count();
 }
 
+std::int64_t host_nanoseconds_since_1970() {
+  const auto since = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(since).count();
+}
+
 unsigned host_cores() {
   cpu_set_t cpus;
   CPU_ZERO(&cpus);

@@ -20,6 +20,9 @@ namespace cpuhp {
 /// simulated time.
 std::int64_t host_milliseconds();
 
+/// The date, in nanoseconds since 1970: for what shows dates of files.
+std::int64_t host_nanoseconds_since_1970();
+
 bool stdin_is_terminal();
 bool stderr_is_terminal();
 

@@ -35,6 +35,8 @@ class InstallCheck {
   void see(const Token& t) {
     switch (t.kind) {
       case Token::Kind::OpBegin:
+        if (t.step > 0) return;  // beside a registration that may be under way
+        [[fallthrough]];
       case Token::Kind::OpEnd:
         close();
         not_undone();

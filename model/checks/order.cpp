@@ -173,7 +173,7 @@ class OrderCheck {
   void beside_steps(const Token& t) {
     switch (t.kind) {
       case Token::Kind::OpBegin:
-        operation_target_ = t.state;
+        to_teardown_ = t.state == at_.teardown || (t.step > 0 && to_teardown_);
         if (walks_.registers) callbacks_.changed(kNoState);
         return;
       case Token::Kind::OpEnd:
@@ -407,7 +407,7 @@ class OrderCheck {
   void takedown_missing(Walker& w) {
     w.state = at_.teardown;
     if (!judged_.table.at(at_.teardown).cant_stop) return;  // it may rest there
-    if (!judged_.traced_only && operation_target_ == at_.teardown) return;
+    if (!judged_.traced_only && to_teardown_) return;
     add("complete", kComplete, event_, at_.teardown,
         step_text(judged_.table, at_.teardown) + " of " + cpu_text() +
             " is missing: its thread came down to it, and nobody took it down");
@@ -1136,7 +1136,7 @@ class OrderCheck {
   std::vector<Finding> findings_;
   CpuId cpu_ = kNoCpu;  ///< whom the present token is about
   std::uint32_t event_ = 0;
-  StateId operation_target_ = kNoState;
+  bool to_teardown_ = false;    ///< one of the operations under way asked for cpu:teardown
   StateId refused_ = kNoState;  ///< whose registration failed last
   StateId told_ = kNoState;     ///< where the CPU rests, as something beside the events says
   bool head_ = false;           ///< a walk may have begun before the trace did

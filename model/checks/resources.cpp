@@ -95,15 +95,15 @@ Holds::Resource& Holds::of(NameId name) {
 
 std::vector<Holds::Open>::iterator Holds::open(const Event& e) {
   return std::find_if(open_.begin(), open_.end(), [&](const Open& o) {
-    return o.name == e.name && o.on == e.on && o.role == e.role;
+    return o.name == e.name && o.role == e.role && o.may_be(e.on);
   });
 }
 
 void Holds::see(On<EventKind::Acquire>, const Event& e) {
   std::vector<Hold>& holds = of(e.name).holds;
   const auto mine = open(e);
-  if (mine == open_.end())
-    open_.push_back({e.name, e.on, e.role, holds.size()});
+  if (mine == open_.end() || (e.value == 1 && askers_.get(e.on) > 1))
+    open_.push_back({e.name, {e.on}, e.role, holds.size()});
   else
     mine->hold = holds.size();
   holds.push_back({&e});
@@ -116,10 +116,21 @@ void Holds::see(On<EventKind::Unlock>, const Event& e) {
   open_.erase(mine);
 }
 
-/// The task goes on on another CPU, with all that it holds.
+/// The task goes on on another CPU, with all that it holds. Where several tasks that drive
+/// operations sleep on one CPU, no event says which of them it is: their holds may have stayed.
 void Holds::see(On<EventKind::Move>, const Event& e) {
-  for (Open& o : open_)
-    if (o.on == e.cpu && o.role == e.role) o.on = static_cast<CpuId>(e.ret);
+  const auto to = static_cast<CpuId>(e.ret);
+  const bool asks = e.role == Role::Control;
+  const bool alone = !asks || askers_.get(e.cpu) <= 1;
+  if (asks) {
+    --askers_[e.cpu];
+    ++askers_[to];
+  }
+  for (Open& o : open_) {
+    if (o.role != e.role || !o.may_be(e.cpu)) continue;
+    if (alone) std::erase(o.on, e.cpu);
+    if (!o.may_be(to)) o.on.push_back(to);
+  }
 }
 
 std::vector<ResourceHolds> resource_holds(const EventStream& stream) {

@@ -3,6 +3,7 @@
 //   for (const Finding& f : check_resources(result.stream)) ...
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,8 @@ class Holds {
   void see(On<EventKind::Acquire>, const Event& e);
   void see(On<EventKind::Unlock>, const Event& e);
   void see(On<EventKind::Move>, const Event& e);
+  void see(On<EventKind::OpBegin>, const Event& e) { ++askers_[e.on]; }
+  void see(On<EventKind::OpEnd>, const Event& e) { --askers_[e.on]; }
   void see(On<EventKind::BootDone>, const Event& e) {
     if (boot_done_ == nullptr) boot_done_ = &e;
   }
@@ -50,9 +53,10 @@ class Holds {
  private:
   struct Open {
     NameId name = 0;
-    CpuId on = kNoCpu;
+    std::vector<CpuId> on;  ///< where its holder may be: mostly one
     Role role = Role::Control;
     std::size_t hold = 0;
+    bool may_be(CpuId cpu) const { return std::find(on.begin(), on.end(), cpu) != on.end(); }
   };
 
   Resource& of(NameId name);
@@ -62,6 +66,7 @@ class Holds {
   std::vector<Open> open_;
   std::vector<const Event*> strays_;  ///< Unlocks without their Acquires
   const Event* boot_done_ = nullptr;
+  PerCpu<int> askers_;  ///< operations that a task of that CPU drives
 };
 
 /// Looks at every Acquire and Unlock:

@@ -45,8 +45,9 @@ class OpenEnters {
   explicit OpenEnters(CpuId expected) : contexts_(std::size_t{expected} * kRoles), open_(1) {}
 
   void enter(const Event& e);
-  /// The enter that it belongs to; none: nullptr.
-  const Event* exit(const Event& e);
+  /// The enter that it belongs to; none: nullptr. `crowded`: several tasks drive operations, and
+  /// whose enters a move has taken along nobody can tell.
+  const Event* exit(const Event& e, bool crowded = false);
   /// The task goes on on another CPU, with all that it has open.
   void move(const Event& e);
 
@@ -62,6 +63,8 @@ class OpenEnters {
     std::uint32_t latest = 0, match = 0;
   };
 
+  /// A task that never leaves its CPU.
+  static bool is_own(Role role) { return role != Role::Control && role != Role::Worker; }
   static std::size_t index(CpuId on, Role role) {
     return std::size_t{on} * kRoles + static_cast<std::size_t>(role);
   }
@@ -71,6 +74,8 @@ class OpenEnters {
   }
   [[gnu::cold]] void grow(CpuId on);
   [[gnu::cold]] std::uint32_t add();
+  [[gnu::cold]] bool has_match(const Event& e) const;
+  [[gnu::cold]] const Event* take_elsewhere(const Event& e);
   void append(std::uint32_t& list, std::uint32_t& there, std::uint32_t Open::*link);
 
   std::vector<Context> contexts_;
@@ -89,7 +94,8 @@ inline void OpenEnters::enter(const Event& e) {
   c = {place, place};
 }
 
-inline const Event* OpenEnters::exit(const Event& e) {
+inline const Event* OpenEnters::exit(const Event& e, bool crowded) {
+  if (crowded && !is_own(e.role) && !has_match(e)) return take_elsewhere(e);
   Context& c = context(e.on, e.role);
   if (c.latest == 0) return nullptr;
   const Event* found = nullptr;
@@ -123,7 +129,7 @@ class Scene {
   const OpenEnters& open() const { return open_; }
   const Event* entered() const { return entered_; }
 
-  void leave(const Event& exit) { entered_ = open_.exit(exit); }
+  void leave(const Event& exit) { entered_ = open_.exit(exit, running_ > 1); }
 
   void see(OnEnter, const Event& e) { open_.enter(e); }
   void see(On<EventKind::Move>, const Event& e) { open_.move(e); }

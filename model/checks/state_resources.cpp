@@ -83,9 +83,12 @@ class StateResourceCheck {
   void see(const Event& e) {
     switch (e.kind) {
       case EventKind::OpBegin:
+        ++running_;
         progress_.begin(is_registration(stream_.names[e.name]));
         break;
       case EventKind::OpEnd:
+        if (running_ > 0) --running_;
+        if (running_ > 0) break;  // the walks of others go on
         progress_.end();
         find_leaks(e);
         break;
@@ -160,6 +163,7 @@ class StateResourceCheck {
   Progress progress_;
   std::map<Key, Held> held_;
   std::vector<StateId> multi_;  ///< states with instances
+  std::uint32_t running_ = 0;  ///< operations
   std::vector<Finding> findings_;
 };
 

@@ -72,9 +72,13 @@ class Reader {
   void see(On<EventKind::OpBegin>, const Event& e) {
     begun_ = true;
     walks_.registers = walks_.registers || is_registration(stream_.names[e.name]);
-    token(Token::Kind::OpBegin, e.cpu, e.value);
+    token(Token::Kind::OpBegin, e.cpu, e.value, running_++);
   }
-  void see(On<EventKind::OpEnd>, const Event& e) { token(Token::Kind::OpEnd, e.cpu, kNoState); }
+  /// The walks of others go on while one of several operations ends.
+  void see(On<EventKind::OpEnd>, const Event& e) {
+    if (running_ > 0) --running_;
+    if (running_ == 0) token(Token::Kind::OpEnd, e.cpu, kNoState);
+  }
   void see(OnRegister, const Event& e) {
     walks_.states_change = walks_.states_change || (judged_.table.valid(e.step) &&
                                                     judged_.table.at(e.step).has_callbacks());
@@ -518,6 +522,7 @@ class Reader {
   bool thread_seen_ = false;  ///< the same, of the plugged CPU's own threads
   bool registering_ = false;
   bool begun_ = false;
+  std::uint32_t running_ = 0;  ///< operations
 };
 
 }  // namespace

@@ -81,15 +81,15 @@ struct Token {
     Call,      ///< a callback, from its enter to its exit: step
     Stretch,   ///< many callbacks: step = their item's place in the outline
     Injected,  ///< of `cpu`, `state`: a fault hit in place of the callback
-    OpBegin,   ///< state = the target asked for
-    OpEnd,
-    Rest,     ///< as Mark
-    Unseen,   ///< as Mark
-    Gap,      ///< as Mark
-    Armed,    ///< as Mark
-    Stopped,  ///< as Mark
-    Online,   ///< as Mark
-    Offline,  ///< as Mark
+    OpBegin,   ///< state = the target asked for, step = how many others are under way
+    OpEnd,     ///< no operation is under way any more
+    Rest,      ///< as Mark
+    Unseen,    ///< as Mark
+    Gap,       ///< as Mark
+    Armed,     ///< as Mark
+    Stopped,   ///< as Mark
+    Online,    ///< as Mark
+    Offline,   ///< as Mark
   };
   Kind kind = Kind::Call;
   StateId state = kNoState;

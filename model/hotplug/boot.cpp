@@ -109,9 +109,10 @@ void Machine::ask(const Operation& op, std::size_t place, Ns delay, Answer answe
 /// Whoever asks at the same time as this operation does it from a CPU of its own, if there is one.
 void Machine::begin_companions(std::size_t index) {
   CpuId on = core.rt.cpu();
-  for (std::size_t i = 0; i < config_.operations.size(); ++i) {
+  const auto [first, last] = companions_.equal_range(index);
+  for (auto companion = first; companion != last; ++companion) {
+    const std::size_t i = companion->second;
     const Operation& op = config_.operations[i];
-    if (!op.with || *op.with != index) continue;
     on = active_.next(on + 1) == kNoCpu ? active_.first() : active_.next(on + 1);
     if (on == kNoCpu) on = core.rt.cpu();
     const CpuId from = op.on != kNoCpu && active_.test(op.on) ? op.on : on;

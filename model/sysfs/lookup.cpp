@@ -36,6 +36,8 @@ bool Machine::shown_from(StateId state, CpuId cpu) const {
 }
 
 bool Machine::exists(const SysfsEntry& entry, CpuId cpu) const {
+  // The states and their files came with 4.6: before, there were notifiers.
+  if (config_.design == Design::Notifier && entry.path.starts_with("hotplug/")) return false;
   switch (entry.place) {
     case SysfsPlace::Root:
       return cpu == kNoCpu;

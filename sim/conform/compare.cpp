@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "sim/conform/traced_functions.hpp"
+#include "sim/run/digest.hpp"
 
 namespace cpuhp {
 namespace {
@@ -40,6 +41,7 @@ struct Line {
   std::string runner;
   std::string text;
   bool concurrent = false;  ///< compared with its own task's lines only
+  bool operator==(const Line&) const = default;
 };
 
 std::string event_text(const Event& e, const Names& names) {
@@ -204,9 +206,10 @@ void compare_check(const TwinCheck& check, const RunResult& result, UnitResult& 
 }
 
 void compare_end(const TwinUnit& unit, const RunResult& result, UnitResult& out) {
-  std::size_t stopped = 0;  // the first that never returned
-  while (result.operation(stopped) != nullptr) ++stopped;
-  const bool here = unit.first < unit.last && stopped >= unit.first && stopped < unit.last;
+  std::size_t stopped = unit.first;  // the first of them that never returned
+  while (stopped < unit.last && result.operation(stopped) != nullptr) ++stopped;
+  const bool all_before = unit.first == 0 || result.operation(unit.first - 1) != nullptr;
+  const bool here = stopped < unit.last && all_before;
   const bool panicked = here && result.panic.has_value();
   const bool hung = here && !result.panic && !result.hung.empty();
   const auto say = [](bool panic, bool hang) {
@@ -238,7 +241,9 @@ UnitResult compare(const TwinUnit& unit, const Twin& twin, const Scenario& scena
   compare_end(unit, result, out);
   if (unit.first == unit.last) return out;
   std::vector<Line> simulated = simulated_lines(unit, twin, places, result.stream, booting);
-  for (const Line& line : simulated) out.sequence += line_text(line) + '\n';
+  std::string sequence;
+  for (const Line& line : simulated) sequence += line_text(line) + '\n';
+  out.sequence = digest_of(sequence);
   if (unit.trace != nullptr) {
     const std::vector<Line> recorded = recorded_lines(*unit.trace, scenario.config.table, booting);
     // What a dying guest had not printed yet is lost.
@@ -247,9 +252,10 @@ UnitResult compare(const TwinUnit& unit, const Twin& twin, const Scenario& scena
     out.events = recorded.size();
     // Of a boot on a clock with times, only what each task did is in order: the stamps of two CPUs
     // may be at odds.
-    if (!unit.boot || unit.trace->counter)
+    const bool same = recorded == simulated;
+    if (!same && (!unit.boot || unit.trace->counter))
       out.diff = aligned(ordered(recorded), ordered(simulated));
-    if (out.diff.empty()) out.diff = aligned(by_runner(recorded), by_runner(simulated));
+    if (!same && out.diff.empty()) out.diff = aligned(by_runner(recorded), by_runner(simulated));
   } else if (unit.trace_lines && *unit.trace_lines != simulated.size()) {
     out.differences.push_back("events: recorded " + std::to_string(*unit.trace_lines) +
                               ", simulated " + std::to_string(simulated.size()) +

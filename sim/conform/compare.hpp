@@ -30,7 +30,7 @@ struct UnitResult {
   std::vector<std::string> differences;  ///< returns, files, panic or hang, number of events
   std::vector<DiffLine> diff;            ///< empty: the events are the same
   std::size_t events = 0;                ///< compared
-  std::string sequence;                  ///< the events as one text: which sequences are distinct
+  std::string sequence;                  ///< a digest of the events: which sequences are distinct
   bool identical() const { return differences.empty() && diff.empty(); }
 };
 

@@ -96,9 +96,10 @@ Conformance prepare_conformance(const Recording& recording, const std::string& t
   const TableFile table = load_table(table_path);
   Conformance c{.recording = recording.file, .replays = {}};
   for (Twin& twin : make_twins(recording, table.table, table_from(table_path, scenario_path))) {
-    Scenario scenario =
-        scenario_of(twin, twin_path(scenario_path, c.replays.size()), recording, table.table);
-    c.replays.push_back({std::move(twin), std::move(scenario), {}, {}, {}});
+    c.replays.push_back({std::move(twin), {}, {}, {}, {}});
+    c.replays.back().scenario =
+        scenario_of(c.replays.back().twin, twin_path(scenario_path, c.replays.size() - 1),
+                    recording, table.table);
   }
   return c;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
 
@@ -141,6 +142,79 @@ Drivers drivers_of(const Recording& recording, const StateTable& table) {
   return d;
 }
 
+/// A scenario as text, an operation a line.
+std::string scenario_text(const Json& scenario) {
+  std::string out = "{\n";
+  bool first = true;
+  for (const auto& [key, value] : scenario.items()) {
+    if (!first) out += ",\n";
+    first = false;
+    out += "  " + Json(key).dump() + ": ";
+    if (!value.is_array()) {
+      out += value.dump();
+      continue;
+    }
+    out += "[";
+    for (std::size_t i = 0; i < value.size(); ++i)
+      out += (i == 0 ? "\n    " : ",\n    ") + value[i].dump();
+    out += "\n  ]";
+  }
+  return out + "\n}\n";
+}
+
+/// What the files that were read back tell of the machine: may a new twin begin here?
+class Resting {
+ public:
+  Resting(const RecordedMachine& machine, const StateTable& table)
+      : machine_(machine), table_(table) {
+    for (const CpuId cpu : machine.present)
+      if (std::find(machine.online.begin(), machine.online.end(), cpu) == machine.online.end())
+        off_.insert(cpu);
+    mask_ = list_of(machine.online);
+  }
+
+  void see(const ReadBack& s) {
+    const StateId online = table_.anchors().online, offline = table_.anchors().offline;
+    const bool up = s.state == std::to_string(online);
+    const bool boot_target = s.cpu == kBootCpu && !table_.rules().boot_cpu_target_online && up &&
+                             s.target == std::to_string(offline);
+    const bool at_rest = up || s.state == std::to_string(offline);
+    const bool device = s.online == (up ? "1" : "0") || (up && s.online == "<ENOENT>");
+    const bool plain = at_rest && device && (s.target == s.state || boot_target) && s.fail == "-1";
+    if (plain)
+      away_.erase(s.cpu);
+    else
+      away_.insert(s.cpu);
+    if (up)
+      off_.erase(s.cpu);
+    else
+      off_.insert(s.cpu);
+    if (s.cpu == kBootCpu) boot_walked_ = !boot_target;
+    mask_ = s.online_mask;
+  }
+  void see_smt(const std::string& control) { smt_ = control == machine_.smt_control; }
+
+  bool plain() const {
+    std::vector<CpuId> on;
+    for (const CpuId cpu : machine_.present)
+      if (!off_.contains(cpu)) on.push_back(cpu);
+    return away_.empty() && smt_ && mask_ == list_of(on);
+  }
+  const std::set<CpuId>& off() const { return off_; }
+  /// Before 6.2 its target is 0 until it has walked.
+  bool boot_cpu_walked() const {
+    return boot_walked_ && !table_.rules().boot_cpu_target_online && !off_.contains(kBootCpu);
+  }
+
+ private:
+  static constexpr CpuId kBootCpu = 0;
+  const RecordedMachine& machine_;
+  const StateTable& table_;
+  std::set<CpuId> off_, away_;
+  std::string mask_;
+  bool smt_ = true, boot_walked_ = false;
+};
+
 /// Builds one twin after the other, operation by operation.
 class TwinMaker {
  public:
@@ -149,6 +223,7 @@ class TwinMaker {
     if (!r_.machine)
       throw BadInput{r_.file + ": no #MACHINE line: cpuhp-sim conform has to know the machine"};
     check_kernel();
+    resting_.emplace(*r_.machine, table_);
   }
 
   std::vector<Twin> make() {
@@ -200,6 +275,11 @@ class TwinMaker {
 
   void end_twin() {
     if (twin_.units.empty()) return;
+    if (operations_.size() > kMost)
+      throw BadInput{r_.file + ": " + std::to_string(operations_.size()) +
+                     " writes and reads in one piece, and a scenario takes " +
+                     std::to_string(kMost) +
+                     ": in all that time the machine never rests with each CPU on or off"};
     Json s;
     s["version"] = 1;
     s["name"] = "twin";
@@ -213,7 +293,7 @@ class TwinMaker {
     s["operations"] = operations_;
     if (!faults_.empty()) s["faults"] = faults_;
     if (!twin_.traced.empty()) s["trace_functions"] = true;
-    twin_.scenario = std::move(s);
+    twin_.scenario = scenario_text(s);
     twins_.push_back(std::move(twin_));
     begin_twin();
   }
@@ -281,11 +361,16 @@ class TwinMaker {
     if (booted_) return;
     booted_ = true;
     add({{"op", "boot"}});
-    load_drivers(drivers_of(r_, table_));
+    if (!drivers_) drivers_ = drivers_of(r_, table_);
+    load_drivers(*drivers_);
     // What is online already stays so; what boot did not bring up is off already.
-    for (const CpuId cpu : r_.machine->present)
-      if (!std::ranges::binary_search(r_.machine->online, cpu))
-        add({{"op", "write"}, {"path", "cpu" + std::to_string(cpu) + "/online"}, {"value", "0"}});
+    if (resting_->boot_cpu_walked())
+      for (const StateId target : {table_.anchors().offline, table_.anchors().online})
+        add({{"op", "write"},
+             {"path", "cpu" + std::to_string(boot_cpu()) + "/hotplug/target"},
+             {"value", std::to_string(target)}});
+    for (const CpuId cpu : resting_->off())
+      add({{"op", "write"}, {"path", "cpu" + std::to_string(cpu) + "/online"}, {"value", "0"}});
   }
 
   // --- sections
@@ -365,7 +450,9 @@ class TwinMaker {
   }
 
   void add_operation(const RecordedOperation& op) {
+    if (operations_.size() >= kPiece && !op.restore && resting_->plain()) end_twin();
     boot();
+    look_at_rest(op);
     if (op.restore && !twin_.units.empty() && twin_.units.back().end == TwinEnd::Returned) {
       replay(op, twin_.units.back());
       return;
@@ -390,6 +477,12 @@ class TwinMaker {
     const bool ends = unit.end != TwinEnd::Returned;
     twin_.units.push_back(std::move(unit));
     if (ends) end_twin();
+  }
+
+  void look_at_rest(const RecordedOperation& op) {
+    for (const ReadBack& s : op.reads) resting_->see(s);
+    if (const auto control = op.values.find("control"); control != op.values.end())
+      resting_->see_smt(control->second);
   }
 
   /// Writes and read-backs in the order of their lines.
@@ -535,9 +628,14 @@ class TwinMaker {
     twin_.units.push_back(std::move(unit));
   }
 
+  /// Operations of a scenario, and when it is time to look for the end of a piece.
+  static constexpr std::size_t kMost = 65'536, kPiece = 8'192;
+
   const Recording& r_;
   const StateTable& table_;
   std::string table_path_;
+  std::optional<Resting> resting_;
+  std::optional<Drivers> drivers_;
   std::vector<Twin> twins_;
   Twin twin_;
   Json operations_, faults_, uninstalled_, states_;
@@ -545,25 +643,6 @@ class TwinMaker {
 };
 
 }  // namespace
-
-std::string Twin::text() const {
-  std::string out = "{\n";
-  bool first = true;
-  for (const auto& [key, value] : scenario.items()) {
-    if (!first) out += ",\n";
-    first = false;
-    out += "  " + Json(key).dump() + ": ";
-    if (!value.is_array()) {
-      out += value.dump();
-      continue;
-    }
-    out += "[";
-    for (std::size_t i = 0; i < value.size(); ++i)
-      out += (i == 0 ? "\n    " : ",\n    ") + value[i].dump();
-    out += "\n  ]";
-  }
-  return out + "\n}\n";
-}
 
 std::vector<Twin> make_twins(const Recording& recording, const StateTable& table,
                              const std::string& table_path) {

@@ -9,12 +9,12 @@
 // and when, which CPU the writing task ran on, what a callback itself gave back. All else is
 // output.
 //
-// A guest that died or hung was started anew: each such stretch is a twin of its own.
+// A guest that died or hung was started anew: each such stretch is a twin of its own. A long
+// recording is cut into pieces where the machine is as a boot leaves it, but for CPUs that are off.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <string>
@@ -54,10 +54,10 @@ struct TwinUnit {
 };
 
 struct Twin {
-  nlohmann::ordered_json scenario;
+  std::string scenario;  ///< its text
   std::vector<TwinUnit> units;
   std::set<std::string, std::less<>> traced;  ///< functions that the recording's kernel could trace
-  std::string text() const;
+  const std::string& text() const { return scenario; }
 };
 
 /// `table_path` is what the scenarios name their table by. The recording has to outlive the twins.

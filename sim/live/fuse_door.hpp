@@ -40,6 +40,7 @@ class FuseDoor final : public Door {
   /// Unmounts.
   ~FuseDoor() override;
   bool serve(Session& session, int wait_ms) override;
+  void look(Session& session) override;
 
  private:
   struct Mounted;

@@ -4,32 +4,104 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
+#include <string_view>
 #include <utility>
+
+#include "sim/host.hpp"
+#include "sim/live/pending_signals.hpp"
 
 namespace cpuhp {
 namespace {
 
 constexpr std::size_t kPage =
     4'096;                      // sysfs: the size that files show, and the most that a write takes
-constexpr double kStays = 1e6;  // seconds that the kernel may remember a file that never goes
+constexpr double kStays = 1e6;  // seconds that the kernel may remember what it is told
 constexpr mode_t kReadOnly = 0444, kWritable = 0644, kFolder = 0755;
+constexpr std::array<std::string_view, 2> kPassing{"topology", "cache"};  // of each CPU
 
 bool is_folder(const TreeNode& node) { return node.kind == TreeNode::Kind::Directory; }
 bool is_none(const TreeNode& node) { return node.kind == TreeNode::Kind::None; }
 
-/// A cpuN: what is in it changes.
-bool changes(const std::string& path) {
+std::string cpu_folder(CpuId cpu) { return std::string(kCpuFolder) + "/cpu" + std::to_string(cpu); }
+
+timespec date() {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  const std::int64_t ns = host_nanoseconds_since_1970();
+  return {.tv_sec = ns / kSecond, .tv_nsec = ns % kSecond};
+}
+
+/// "sys/devices/system/cpu/cpu3/topology/core_id": 3 and 0, the place in kPassing.
+std::optional<std::pair<CpuId, std::size_t>> passing_folder(const std::string& path) {
   std::string rest;
-  return path_below(path, kCpuFolder, &rest) && rest.starts_with("cpu") &&
-         rest.find('/') == std::string::npos;
+  if (!path_below(path, kCpuFolder, &rest) || !rest.starts_with("cpu")) return std::nullopt;
+  CpuId cpu = 0;
+  const char* const end = rest.data() + rest.size();
+  const auto [after, error] = std::from_chars(rest.data() + 3, end, cpu);
+  if (error != std::errc{} || after == end || *after != '/') return std::nullopt;
+  std::string below;
+  for (std::size_t i = 0; i < kPassing.size(); ++i)
+    if (path_below({after + 1, static_cast<std::size_t>(end - after - 1)}, kPassing[i], &below))
+      return std::pair(cpu, i);
+  return std::nullopt;
 }
 
 }  // namespace
 
-void FuseFiles::attach(Session& session, std::function<void(Session&)> before_answer) {
+void FuseFiles::attach(Session& session, std::function<void(Session&)> before_answer,
+                       std::function<void(fuse_ino_t)> forget) {
   session_ = &session;
   tree_.emplace(session);
   before_answer_ = std::move(before_answer);
+  forget_ = std::move(forget);
+  began_ = date();
+  seen_.resize(session.config().topology.nr_cpus());
+  look();
+}
+
+// ---------------------------------------------------------------------------- what comes and goes
+
+void FuseFiles::look() {
+  const Machine& machine = session_->machine();
+  for (CpuId cpu = 0; cpu < seen_.size(); ++cpu) {
+    Seen& seen = seen_[cpu];
+    const StateId state = machine.record(cpu).state;
+    const bool online = machine.online().test(cpu);
+    if (seen.state == state && seen.online == online) continue;
+    seen.state = state;
+    seen.online = online;
+    for (std::size_t i = 0; i < kPassing.size(); ++i) {
+      const bool there = !is_none(tree_->find(cpu_folder(cpu) + '/' + std::string(kPassing[i])));
+      if (there != seen.folders[i].has_value()) came_or_went(cpu, i, there);
+    }
+  }
+}
+
+/// The kernel looks again; a file of that folder that is open will never be read again.
+void FuseFiles::came_or_went(CpuId cpu, std::size_t folder, bool there) {
+  const std::string above = cpu_folder(cpu);
+  const std::string path = above + '/' + std::string(kPassing[folder]);
+  seen_[cpu].folders[folder] = there ? std::optional(date()) : std::nullopt;
+  forget_(inodes_.number(above));
+  for (const std::uint64_t number : inodes_.within(path)) {
+    forget_(number);
+    set_.erase(inodes_.path(number));
+  }
+  std::string rest;
+  for (auto& [number, file] : open_) file.gone = file.gone || path_below(file.path, path, &rest);
+}
+
+timespec FuseFiles::since(const std::string& path) const {
+  const auto folder = passing_folder(path);
+  if (!folder || folder->first >= seen_.size()) return began_;
+  return seen_[folder->first].folders[folder->second].value_or(began_);
+}
+
+mode_t FuseFiles::mode_of(const std::string& path, const TreeNode& node) const {
+  const mode_t kind = is_folder(node) ? S_IFDIR : S_IFREG;
+  const mode_t own = is_folder(node) ? kFolder : node.writable ? kWritable : kReadOnly;
+  const auto set = set_.find(path);
+  return kind | ((set == set_.end() ? own : set->second.mode.value_or(own)) & ~S_IFMT);
 }
 
 struct stat FuseFiles::attributes(const std::string& path, const TreeNode& node) {
@@ -38,14 +110,17 @@ struct stat FuseFiles::attributes(const std::string& path, const TreeNode& node)
   st.st_uid = uid_;
   st.st_gid = gid_;
   st.st_blksize = kPage;
-  if (is_folder(node)) {
-    st.st_mode = S_IFDIR | kFolder;
-    st.st_nlink = 2 + tree_->folders(path);
-  } else {
-    st.st_mode = S_IFREG | (node.writable ? kWritable : kReadOnly);
-    st.st_nlink = 1;
-    st.st_size = path.starts_with("proc/") ? 0 : kPage;
-  }
+  st.st_atim = st.st_mtim = st.st_ctim = since(path);
+  st.st_mode = mode_of(path, node);
+  st.st_nlink = is_folder(node) ? 2 + tree_->folders(path) : 1;
+  if (!is_folder(node) && !path.starts_with("proc/")) st.st_size = kPage;
+  const auto set = set_.find(path);
+  if (set == set_.end()) return st;
+  st.st_uid = set->second.uid.value_or(st.st_uid);
+  st.st_gid = set->second.gid.value_or(st.st_gid);
+  st.st_atim = set->second.accessed.value_or(st.st_atim);
+  st.st_mtim = set->second.modified.value_or(st.st_mtim);
+  st.st_ctim = set->second.changed;
   return st;
 }
 
@@ -54,19 +129,26 @@ std::uint64_t FuseFiles::keep(Open open) {
   return next_open_++;
 }
 
-void FuseFiles::lookup(fuse_req_t req, fuse_ino_t parent, const char* name) {
-  const std::string path = inodes_.below(parent, name);
-  const TreeNode node = tree_->find(path);
-  if (is_none(node)) {
-    fuse_reply_err(req, ENOENT);
-    return;
-  }
+/// The kernel may remember it: whoever opens or looks at something that has gone meanwhile is told
+/// so, since look() has made the kernel forget the attributes.
+fuse_entry_param FuseFiles::entry(const std::string& path, const TreeNode& node) {
   fuse_entry_param entry{};
   entry.ino = inodes_.number(path);
   entry.attr = attributes(path, node);
-  entry.entry_timeout = node.comes_and_goes ? 0 : kStays;
-  entry.attr_timeout = node.comes_and_goes || changes(path) ? 0 : kStays;
-  fuse_reply_entry(req, &entry);
+  entry.entry_timeout = entry.attr_timeout = kStays;
+  return entry;
+}
+
+void FuseFiles::lookup(fuse_req_t req, fuse_ino_t parent, const char* name) {
+  const std::string path = inodes_.below(parent, name);
+  const TreeNode node = tree_->find(path);
+  fuse_entry_param found{};
+  found.entry_timeout = kStays;  // that there is none
+  if (!is_none(node)) found = entry(path, node);
+  if (is_none(node) && tree_->may_appear(path))
+    fuse_reply_err(req, ENOENT);
+  else
+    fuse_reply_entry(req, &found);
 }
 
 void FuseFiles::getattr(fuse_req_t req, fuse_ino_t ino) {
@@ -77,24 +159,46 @@ void FuseFiles::getattr(fuse_req_t req, fuse_ino_t ino) {
     return;
   }
   const struct stat st = attributes(path, node);
-  fuse_reply_attr(req, &st, node.comes_and_goes || changes(path) ? 0 : kStays);
+  fuse_reply_attr(req, &st, kStays);
 }
 
-/// A new size or time is taken and changes nothing.
-void FuseFiles::setattr(fuse_req_t req, fuse_ino_t ino, int to_set) {
-  if ((to_set & (FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID)) != 0)
-    fuse_reply_err(req, EPERM);
-  else
-    getattr(req, ino);
+/// kernel: kernfs_iop_setattr(). A new size is taken and changes nothing.
+void FuseFiles::setattr(fuse_req_t req, fuse_ino_t ino, const struct stat& wanted, int to_set) {
+  constexpr int kKept = FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID |
+                        FUSE_SET_ATTR_ATIME | FUSE_SET_ATTR_MTIME;
+  const std::string& path = inodes_.path(ino);
+  if ((to_set & kKept) != 0 && !is_none(tree_->find(path))) {
+    Set& set = set_[path];
+    set.changed = date();
+    const auto time = [&](int now, const timespec& given) {
+      return (to_set & now) != 0 ? set.changed : given;
+    };
+    if ((to_set & FUSE_SET_ATTR_MODE) != 0) set.mode = wanted.st_mode;
+    if ((to_set & FUSE_SET_ATTR_UID) != 0) set.uid = wanted.st_uid;
+    if ((to_set & FUSE_SET_ATTR_GID) != 0) set.gid = wanted.st_gid;
+    if ((to_set & FUSE_SET_ATTR_ATIME) != 0)
+      set.accessed = time(FUSE_SET_ATTR_ATIME_NOW, wanted.st_atim);
+    if ((to_set & FUSE_SET_ATTR_MTIME) != 0)
+      set.modified = time(FUSE_SET_ATTR_MTIME_NOW, wanted.st_mtim);
+  }
+  getattr(req, ino);
 }
 
-/// sysfs refuses to open for writing what nobody may write, also for root.
+/// kernel: kernfs_fop_open(): the mode counts for root, too. What can't do direct I/O refuses it.
 void FuseFiles::open(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
   const std::string& path = inodes_.path(ino);
   const TreeNode node = tree_->find(path);
-  const bool writes = (fi->flags & O_ACCMODE) != O_RDONLY;
-  if (is_none(node) || (writes && !node.writable)) {
-    fuse_reply_err(req, is_none(node) ? ENOENT : EACCES);
+  if (is_none(node)) {
+    fuse_reply_err(req, ENOENT);
+    return;
+  }
+  constexpr mode_t kWrite = 0222, kRead = 0444;
+  const mode_t mode = mode_of(path, node);
+  const int access = fi->flags & O_ACCMODE;
+  const bool may =
+      (access == O_RDONLY || (mode & kWrite) != 0) && (access == O_WRONLY || (mode & kRead) != 0);
+  if (!may || (fi->flags & O_DIRECT) != 0) {
+    fuse_reply_err(req, may ? EINVAL : EACCES);
     return;
   }
   fi->direct_io = 1;
@@ -105,31 +209,31 @@ void FuseFiles::open(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
 /// kernel: seq_file: made at offset 0, and kept.
 void FuseFiles::read(fuse_req_t req, std::size_t size, off_t offset, fuse_file_info* fi) {
   Open& file = open_.at(fi->fh);
-  if (is_none(tree_->find(file.path))) {
+  std::string text;
+  const bool anew = offset == 0 || !file.text;
+  if (file.gone || (anew && tree_->read(file.path, &text) != 0)) {
     fuse_reply_err(req, ENODEV);
     return;
   }
-  if (offset == 0 || !file.text) {
-    std::string text;
-    tree_->read(file.path, &text);
-    file.text = std::move(text);
-  }
+  if (anew) file.text = std::move(text);
   const std::size_t from = std::min(static_cast<std::size_t>(offset), file.text->size());
   fuse_reply_buf(req, file.text->data() + from, std::min(size, file.text->size() - from));
 }
 
-/// Each is a store of its own, wherever the file's position is.
+/// Each is a store of its own, wherever the file's position is. A file that only chmod has made
+/// writable has none: EIO (kernel: dev_attr_store()).
 void FuseFiles::write(fuse_req_t req, const char* bytes, std::size_t size, fuse_file_info* fi) {
-  const std::string& path = open_.at(fi->fh).path;
+  const Open& file = open_.at(fi->fh);
   size = std::min(size, kPage);
-  if (is_none(tree_->find(path))) {
-    fuse_reply_err(req, ENODEV);
+  const TreeNode node = tree_->find(file.path);
+  if (file.gone || is_none(node) || !node.writable) {
+    fuse_reply_err(req, file.gone || is_none(node) ? ENODEV : EIO);
     return;
   }
-  writing_[req] = true;
+  writing_[req] = {.caller = fuse_req_ctx(req)->pid};
   fuse_req_interrupt_func(
       req, [](fuse_req_t r, void* self) { static_cast<FuseFiles*>(self)->interrupted(r); }, this);
-  tree_->write(path, {bytes, size}, [this, req, size](int ret) {
+  tree_->write(file.path, {bytes, size}, [this, req, size](int ret) {
     if (before_answer_) before_answer_(*session_);
     if (writing_.erase(req) == 0) return;  // its caller has gone
     fuse_req_interrupt_func(req, nullptr, nullptr);
@@ -140,10 +244,33 @@ void FuseFiles::write(fuse_req_t req, const char* bytes, std::size_t size, fuse_
   });
 }
 
-/// Whoever waits for a write was sent a signal; the machine goes on with it.
+// ---------------------------------------------------------------------------- signals
+
+/// A caller that is about to die is let go, and the machine goes on with what it had asked for. A
+/// signal that is handled has to wait, as a store of the kernel's can't be interrupted.
 void FuseFiles::interrupted(fuse_req_t req) {
-  if (writing_.erase(req) != 0) fuse_reply_err(req, EINTR);
+  const auto found = writing_.find(req);
+  if (found == writing_.end()) return;
+  found->second.interrupted = true;
+  if (!about_to_die(found->second.caller)) return;
+  writing_.erase(found);
+  fuse_reply_err(req, EINTR);
 }
+
+/// The kernel tells of the first signal only.
+void FuseFiles::look_at_interrupted() {
+  for (auto i = writing_.begin(); i != writing_.end();) {
+    const auto [req, writing] = *i++;
+    if (writing.interrupted) interrupted(req);
+  }
+}
+
+bool FuseFiles::any_interrupted() const {
+  return std::any_of(writing_.begin(), writing_.end(),
+                     [](const auto& w) { return w.second.interrupted; });
+}
+
+// ---------------------------------------------------------------------------- folders
 
 void FuseFiles::opendir(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
   Open folder{.path = inodes_.path(ino), .text = {}, .names = {}};
@@ -156,18 +283,29 @@ void FuseFiles::opendir(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
   if (fuse_reply_open(req, fi) != 0) open_.erase(fi->fh);
 }
 
-void FuseFiles::readdir(fuse_req_t req, std::size_t size, off_t offset, fuse_file_info* fi) {
+/// `plus`: with what a lookup of each name would give.
+void FuseFiles::readdir(fuse_req_t req, std::size_t size, off_t offset, fuse_file_info* fi,
+                        bool plus) {
   const Open& folder = open_.at(fi->fh);
   std::vector<char> page(size);
   std::size_t used = 0;
   for (auto i = static_cast<std::size_t>(offset); i < folder.names.size(); ++i) {
     const std::string& name = folder.names[i];
     const std::string path = folder.path.empty() ? name : folder.path + '/' + name;
-    struct stat st {};
-    if (i >= 2) st.st_ino = inodes_.number(path);
-    st.st_mode = i < 2 || is_folder(tree_->find(path)) ? S_IFDIR : S_IFREG;
-    const std::size_t need = fuse_add_direntry(req, page.data() + used, size - used, name.c_str(),
-                                               &st, static_cast<off_t>(i + 1));
+    const TreeNode node = i < 2 ? TreeNode{} : tree_->find(path);
+    fuse_entry_param e{};  // of the first two, and of what has gone meanwhile: a name and no more
+    if (plus && !is_none(node)) {
+      e = entry(path, node);
+    } else {
+      if (i >= 2) e.attr.st_ino = inodes_.number(path);
+      e.attr.st_mode = i < 2 || is_folder(node) ? S_IFDIR : S_IFREG;
+    }
+    const auto next = static_cast<off_t>(i + 1);
+    const std::size_t room = size - used;
+    char* const place = page.data() + used;
+    const std::size_t need = plus
+                                 ? fuse_add_direntry_plus(req, place, room, name.c_str(), &e, next)
+                                 : fuse_add_direntry(req, place, room, name.c_str(), &e.attr, next);
     if (need > size - used) break;
     used += need;
   }
@@ -196,8 +334,9 @@ struct FuseCalls {
   static void getattr(fuse_req_t req, fuse_ino_t ino, fuse_file_info*) {
     of(req).getattr(req, ino);
   }
-  static void setattr(fuse_req_t req, fuse_ino_t ino, struct stat*, int to_set, fuse_file_info*) {
-    of(req).setattr(req, ino, to_set);
+  static void setattr(fuse_req_t req, fuse_ino_t ino, struct stat* wanted, int to_set,
+                      fuse_file_info*) {
+    of(req).setattr(req, ino, *wanted, to_set);
   }
   static void open(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
     of(req).open(req, ino, fi);
@@ -213,7 +352,15 @@ struct FuseCalls {
     of(req).opendir(req, ino, fi);
   }
   static void readdir(fuse_req_t req, fuse_ino_t, size_t size, off_t offset, fuse_file_info* fi) {
-    of(req).readdir(req, size, offset, fi);
+    of(req).readdir(req, size, offset, fi, false);
+  }
+  static void readdirplus(fuse_req_t req, fuse_ino_t, size_t size, off_t offset,
+                          fuse_file_info* fi) {
+    of(req).readdir(req, size, offset, fi, true);
+  }
+  /// kernel: vfs_fsync_range(): kernfs's folders know nothing of it, its files do.
+  static void fsyncdir(fuse_req_t req, fuse_ino_t, int, fuse_file_info*) {
+    fuse_reply_err(req, EINVAL);
   }
   static void release(fuse_req_t req, fuse_ino_t, fuse_file_info* fi) { of(req).release(req, fi); }
   /// A folder that makes no files; other kinds, it does not know.
@@ -241,6 +388,8 @@ const fuse_lowlevel_ops& FuseFiles::operations() {
     o.release = FuseCalls::release;
     o.opendir = FuseCalls::opendir;
     o.readdir = FuseCalls::readdir;
+    o.readdirplus = FuseCalls::readdirplus;
+    o.fsyncdir = FuseCalls::fsyncdir;
     o.releasedir = FuseCalls::release;
     o.getxattr = FuseCalls::refuse<ENODATA>;
     o.listxattr = FuseCalls::listxattr;

@@ -22,6 +22,16 @@ class FuseInodes {
     return found->second;
   }
   const std::string& path(std::uint64_t number) const { return *paths_[number - 1]; }
+  /// The numbers of a path and of all below it.
+  std::vector<std::uint64_t> within(const std::string& path) const {
+    std::vector<std::uint64_t> found;
+    for (auto i = numbers_.lower_bound(path); i != numbers_.end(); ++i) {
+      if (!i->first.starts_with(path)) break;
+      if (i->first.size() == path.size() || i->first[path.size()] == '/')
+        found.push_back(i->second);
+    }
+    return found;
+  }
   std::string below(std::uint64_t folder, const char* name) const {
     const std::string& place = path(folder);
     return place.empty() ? name : place + '/' + name;

@@ -25,10 +25,14 @@ void Session::begin(Machine& machine, Scheduler& scheduler) {
   watched_.emplace(config_, machine, scheduler, options_.keep_all ? 0 : options_.piece);
 }
 
+std::int64_t Session::host_ms() const {
+  return options_.clock ? options_.clock() : host_milliseconds();
+}
+
 Ns Session::now() const {
   Ns date = std::max(machine_->core.rt.now(), outside_);
   if (paced_from_ms_) {
-    const auto ms = static_cast<double>(host_milliseconds() - *paced_from_ms_);
+    const auto ms = static_cast<double>(host_ms() - *paced_from_ms_);
     date = std::max(date, pace_origin_ + Ns{static_cast<std::int64_t>(ms * 1e6 * *options_.pace)});
   }
   return date;
@@ -56,6 +60,7 @@ void Session::answer(std::size_t number, const OpResult& result) {
   if (found == pending_.end()) return;
   const Pending asked = std::move(found->second);
   pending_.erase(found);
+  door_.look(*this);
   if (options_.observer != nullptr) options_.observer->answered(*machine_, asked.op, result);
   asked.answer(result);
 }
@@ -86,6 +91,8 @@ bool Session::serve(int wait_ms) {
 }
 
 bool Session::turn(Ns next) {
+  if (!quiet_) door_.look(*this);
+  quiet_ = false;
   if (closed_ && next == kNever) give_up(kNever);
   if (closed_) return !pending_.empty();
   if (options_.pace) return paced_turn(next);
@@ -95,7 +102,10 @@ bool Session::turn(Ns next) {
     give_up(outside_);
   }
   at_rest();
-  return serve(kForever) || !pending_.empty();
+  const std::size_t before = asked_;
+  const bool goes_on = serve(kForever);
+  quiet_ = asked_ == before;
+  return goes_on || !pending_.empty();
 }
 
 /// How long the door may wait, in ms of the host.
@@ -111,7 +121,7 @@ bool Session::paced_turn(Ns next) {
   if (!paced_from_ms_) {
     if (next != kNever) return true;
     pace_origin_ = now();
-    paced_from_ms_ = host_milliseconds();
+    paced_from_ms_ = host_ms();
   }
   while (true) {
     if (next == kNever) {

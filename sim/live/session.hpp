@@ -34,6 +34,8 @@ class Door {
   /// Waits for a request, no longer than that (-1: as long as it takes), and puts it to the
   /// session. False: there will be none any more.
   virtual bool serve(Session& session, int wait_ms) = 0;
+  /// Something has happened to the machine: before the clock goes on, and before each answer.
+  virtual void look(Session&) {}
 };
 
 /// Is told of each operation that was answered, at the date of its end.
@@ -51,6 +53,7 @@ struct SessionOptions {
   bool keep_all = false;       ///< events and operations are wanted at the end, however many
   SessionObserver* observer = nullptr;
   std::size_t piece = kPiece;  ///< without keep_all: events that are judged, and forgotten, at once
+  std::function<std::int64_t()> clock = {};  ///< of the host, in ms; its own without
 };
 
 class Session final : public Outside {
@@ -90,6 +93,7 @@ class Session final : public Outside {
     Ns since{};
   };
   bool serve(int wait_ms);
+  std::int64_t host_ms() const;
   bool paced_turn(Ns next);
   void at_rest();
   int wait_for(Ns next) const;
@@ -106,6 +110,7 @@ class Session final : public Outside {
   std::optional<WatchedEvents> watched_;
   std::map<std::size_t, Pending> pending_;  ///< by number
   bool began_ = false;
+  bool quiet_ = false;   ///< nothing has happened since the last look
   bool closed_ = false;  ///< nobody will ask for anything more
   std::size_t asked_ = 0;
   std::size_t stuck_ = 0;  ///< given up on

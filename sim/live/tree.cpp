@@ -1,5 +1,6 @@
 #include "sim/live/tree.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -79,12 +80,26 @@ TreeNode Tree::find(const std::string& path) {
   return {};
 }
 
+/// A CPU's files that come with a state; everything else is there from the beginning, or never.
+bool Tree::may_appear(const std::string& path) const {
+  std::string rest;
+  if (!path_below(path, kCpuFolder, &rest)) return false;
+  const std::size_t slash = rest.find('/');
+  if (slash == std::string::npos || !rest.starts_with("cpu")) return false;
+  const std::string_view below = std::string_view(rest).substr(slash + 1);
+  std::string ignored;
+  return std::any_of(kSysfsFiles.begin(), kSysfsFiles.end(), [&](const SysfsEntry& e) {
+    const bool passing = e.place == SysfsPlace::PreparedCpu || e.place == SysfsPlace::CachedCpu;
+    return passing && path_below(e.path, below, &ignored);
+  });
+}
+
 int Tree::read(const std::string& path, std::string* text) {
+  std::string rest;
+  if (path_below(path, kCpuFolder, &rest)) return session_.machine().read(rest, text);
   const TreeNode node = find(path);
   if (node.kind == TreeNode::Kind::None) return -ENOENT;
   if (node.kind == TreeNode::Kind::Directory) return -EISDIR;
-  std::string rest;
-  if (path_below(path, kCpuFolder, &rest)) return session_.machine().read(rest, text);
   if (path_below(path, kNodeFolder, &rest)) {
     *text = NodeFiles(session_.machine(), session_.config()).text(rest);
     return 0;

@@ -35,6 +35,8 @@ class Tree {
   explicit Tree(Session& session) : session_(session) {}
 
   TreeNode find(const std::string& path);
+  /// What is not there now: may it be there later?
+  bool may_appear(const std::string& path) const;
   /// 0 or -errno.
   int read(const std::string& path, std::string* text);
   int list(const std::string& path, std::vector<std::string>* names);

@@ -473,7 +473,7 @@ Recording parse_recording(std::string_view text, std::string file) {
 }
 
 Recording read_recording(const std::string& path) {
-  return parse_recording(read_trace_text(path), path);
+  return parse_recording(read_trace_text(path, kMaxRecordingBytes), path);
 }
 
 }  // namespace cpuhp

@@ -26,7 +26,7 @@ void check_is_file(const std::string& path) {
 }
 
 /// Unpacked, whatever it is.
-std::string read_bytes(const std::string& path) {
+std::string read_bytes(const std::string& path, std::size_t most) {
   check_is_file(path);
   // gzread passes plain files through.
   errno = 0;
@@ -45,7 +45,7 @@ std::string read_bytes(const std::string& path) {
     }
     if (n == 0) break;
     text.append(buffer.data(), static_cast<std::size_t>(n));
-    if (text.size() > kMaxTextBytes) refuse(path, "is larger than 256 MiB");
+    if (text.size() > most) refuse(path, "is larger than " + std::to_string(most >> 20) + " MiB");
   }
   // A stream that was cut at a block's end reads without an error; only closing it tells.
   int code = 0;
@@ -61,13 +61,13 @@ void check_is_text(const std::string& text, const std::string& path) {
 }  // namespace
 
 std::string read_text(const std::string& path) {
-  std::string text = read_bytes(path);
+  std::string text = read_bytes(path, kMaxTextBytes);
   check_is_text(text, path);
   return text;
 }
 
-std::string read_trace_text(const std::string& path) {
-  std::string bytes = read_bytes(path);
+std::string read_trace_text(const std::string& path, std::size_t most) {
+  std::string bytes = read_bytes(path, most);
   if (is_trace_dat(bytes)) return trace_dat_text(bytes, path);
   check_is_text(bytes, path);
   return bytes;

@@ -12,6 +12,8 @@ namespace cpuhp {
 
 /// Upper bound of what is read, unpacked: 256 MiB.
 inline constexpr std::size_t kMaxTextBytes = std::size_t{256} << 20;
+/// And of a recording, which may be a day's: 8 GiB.
+inline constexpr std::size_t kMaxRecordingBytes = std::size_t{8} << 30;
 
 /// Throws BadInput when the file is missing, unreadable, binary, too large, or its gzip data is
 /// broken or ends early.
@@ -19,7 +21,7 @@ std::string read_text(const std::string& path);
 
 /// Of a trace: a trace.dat, told by its content, becomes the text that `trace-cmd report` makes of
 /// it. Also throws BadInput when that file is damaged.
-std::string read_trace_text(const std::string& path);
+std::string read_trace_text(const std::string& path, std::size_t most = kMaxTextBytes);
 
 /// f(line without its end, number from 1, whether a newline ended it).
 template <typename F>

@@ -68,6 +68,7 @@ def manners(folder, read_only, writable):
         "open trunc": (opened(ro, w | os.O_TRUNC), opened(rw, w | os.O_TRUNC)),
         "open creat": (opened(ro, r | os.O_CREAT), opened(rw, w | os.O_CREAT | os.O_TRUNC)),
         "open excl": opened(rw, w | os.O_CREAT | os.O_EXCL),
+        "open direct": (opened(ro, r | os.O_DIRECT), opened(ro, w | os.O_DIRECT)),
         "open append": opened(rw, w | os.O_APPEND),
         "open new": (
             opened(new, r),
@@ -77,6 +78,8 @@ def manners(folder, read_only, writable):
         "open folder": (opened(ro, os.O_DIRECTORY), opened(folder, w), opened(ro + "/x", r)),
         "truncate": (error_of(os.truncate, ro, 0), error_of(os.truncate, rw, 5)),
         "utime": error_of(os.utime, rw),
+        "chmod": (error_of(os.chmod, rw, 0o644), error_of(os.chmod, ro, 0o444)),
+        "dates": [m.st_mtime > 1e9 for m in meta],
         "mkdir": error_of(os.mkdir, new),
         "unlink": error_of(os.unlink, ro),
         "rmdir": error_of(os.rmdir, ro),
@@ -97,7 +100,7 @@ def manners(folder, read_only, writable):
         "write nothing": with_file(rw, w, lambda fd: os.write(fd, b"")),
         "poll": with_file(ro, r, poll_of),
         "mmap": with_file(ro, r, lambda fd: mmap.mmap(fd, 4096, prot=mmap.PROT_READ)),
-        "fsync": with_file(ro, r, os.fsync),
+        "fsync": (with_file(ro, r, os.fsync), with_file(folder, r, os.fsync)),
         "long name": (error_of(os.stat, new + "x" * 253), error_of(os.stat, new + "x" * 252)),
         "folder": (error_of(os.listdir, ro), error_of(os.stat, new)),
     }
@@ -220,6 +223,35 @@ class Stores(LiveTest):
             self.assertEqual(os.stat(m.path("cpu3")).st_nlink, 3)
             m.write("cpu3/online", "1")
             self.assertTrue(os.path.exists(m.path("cpu3/topology/core_id")))
+            with self.expect(errno.ENODEV):  # it was another file
+                os.pread(fd, 10, 0)
+
+    def test_what_was_looked_at_before_is_there_while_the_cpu_is(self):
+        """The kernel may remember files, and is told when they come and go."""
+        with Machine() as m:
+            name = m.path("cpu3/topology/core_id")
+            for _ in range(2):
+                self.assertEqual(os.stat(name).st_size, 4096)
+                self.assertEqual(m.write("cpu3/online", "0"), 0)
+                self.assertFalse(os.path.exists(name))
+                self.assertFalse(os.path.exists(m.path("cpu3/cache/index0")))
+                self.assertEqual(m.write("cpu3/online", "1"), 0)
+                self.assertTrue(os.path.isdir(m.path("cpu3/cache/index0")))
+            self.assertFalse(os.path.exists(m.path("cpu3/nothing")))
+
+    def test_a_mode_that_is_set_is_kept_and_counts_for_root(self):
+        with Machine() as m:
+            os.chmod(m.path("cpu3/online"), 0o444)
+            self.assertEqual(os.stat(m.path("cpu3/online")).st_mode & 0o777, 0o444)
+            self.assertEqual(m.write("cpu3/online", "0"), errno.EACCES)
+            os.chmod(m.path("cpu3/hotplug/state"), 0o644)
+            self.assertEqual(m.write("cpu3/hotplug/state", "0"), errno.EIO)
+            os.utime(m.path("cpu3/uevent"), (5, 7))
+            self.assertEqual(os.stat(m.path("cpu3/uevent")).st_mtime, 7)
+            os.chmod(m.path("cpu3/topology/core_id"), 0o400)
+            m.write("cpu3/hotplug/target", "0")
+            m.write("cpu3/hotplug/target", "236")
+            self.assertEqual(os.stat(m.path("cpu3/topology/core_id")).st_mode & 0o777, 0o444)
 
     def test_target_leaves_the_device_alone(self):
         with Machine() as m:
