@@ -6,6 +6,7 @@
 #include <set>
 #include <system_error>
 
+#include "model/random.hpp"
 #include "sim/error.hpp"
 #include "sim/host.hpp"
 #include "sim/run/digest.hpp"
@@ -102,7 +103,7 @@ CpuId Campaign::max_cpus() const {
 }
 
 /// In a worker, whose plan is a copy of its own.
-std::string Campaign::answer(Simulator& simulator, std::uint64_t number) {
+std::string Campaign::answer(Simulator& simulator, std::uint64_t number) const {
   const CampaignCase c = plan_->at(number);
   const Verdict verdict = judge_case(*plan_, c, [&](const MachineConfig& config) {
     return simulator.run(config, {.blueprint = plan_->blueprint(c.design)});
@@ -110,10 +111,28 @@ std::string Campaign::answer(Simulator& simulator, std::uint64_t number) {
   return record_line(*plan_, c, verdict);
 }
 
+std::string Campaign::line_of(std::uint64_t number, const Workers::Answer& answer) const {
+  return answer.text ? *answer.text : crash_line(*plan_, plan_->at(number), answer.death);
+}
+
+/// By the case's number alone, so that it does not matter who runs it.
+bool Campaign::to_verify(std::uint64_t number) const {
+  if (request_.verify <= 0) return false;
+  constexpr double kParts = 1e9;
+  const std::uint64_t part =
+      draw_bits(DrawKey{.seed = number}) % static_cast<std::uint64_t>(kParts);
+  return number == request_.shard.number(0) ||
+         static_cast<double>(part) < request_.verify / 100 * kParts;
+}
+
 void Campaign::run(const Progress& progress) {
   const std::uint64_t all = cases();
   std::optional<CampaignFile> file;
-  const auto seen = [&](const std::string& line) { tally_.add(parse_record(line)); };
+  const auto seen = [&](const std::string& line) {
+    const Record record = parse_record(line);
+    if (to_verify(record.number)) lines_[record.number] = line;
+    tally_.add(record);
+  };
   if (!request_.out.empty())
     file.emplace(request_.out, header(), request_.shard, plan_->size(), seen);
   const std::uint64_t first = file ? file->done() : 0;
@@ -124,13 +143,31 @@ void Campaign::run(const Progress& progress) {
   workers.run(
       all - first, [&](std::uint64_t i) { return std::to_string(number(i)); },
       [&](std::uint64_t i, const Workers::Answer& a) {
-        const std::string line =
-            a.text ? *a.text : crash_line(*plan_, plan_->at(number(i)), a.death);
+        const std::string line = line_of(number(i), a);
         if (file) file->append(line);
         seen(line);
         progress(first + i + 1, all, tally_.runs_with_findings());
       });
   if (file) file->flush();
+}
+
+std::vector<Differing> Campaign::verify() const {
+  const std::vector<std::pair<std::uint64_t, std::string>> cases(lines_.begin(), lines_.end());
+  std::vector<Differing> differing;
+  Workers workers(
+      request_.jobs, max_cpus(),
+      [&](Simulator& simulator, std::string_view task) {
+        return answer(simulator, std::stoull(std::string(task)));
+      },
+      Workers::Life::One);
+  workers.run(
+      cases.size(), [&](std::uint64_t i) { return std::to_string(cases[i].first); },
+      [&](std::uint64_t i, const Workers::Answer& a) {
+        const auto& [number, before] = cases[i];
+        const std::string again = line_of(number, a);
+        if (again != before) differing.push_back({number, before, again});
+      });
+  return differing;
 }
 
 std::vector<ReducedFinding> Campaign::reduce(const std::string& folder) {

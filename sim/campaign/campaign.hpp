@@ -7,6 +7,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "sim/campaign/plan.hpp"
 #include "sim/campaign/reduce.hpp"
 #include "sim/campaign/tally.hpp"
+#include "sim/campaign/workers.hpp"
 
 namespace cpuhp {
 
@@ -26,6 +28,13 @@ struct CampaignRequest {
   Shard shard;
   std::string out;      ///< JSONL; empty: none
   std::string program;  ///< its version: another one may find other things
+  double verify = 0;    ///< per cent of the cases that verify() runs again
+};
+
+/// A case that came out otherwise when it ran again: a bug of cpuhp-sim.
+struct Differing {
+  std::uint64_t number = 0;
+  std::string before, again;  ///< its lines
 };
 
 /// A finding's own scenario.
@@ -57,12 +66,18 @@ class Campaign {
 
   /// Runs what the file does not have yet.
   void run(const Progress& progress);
+  /// Runs some of this shard's cases again, at least one, each in a process and on an engine of its
+  /// own, and compares everything that a case's line says. Call it after run().
+  std::vector<Differing> verify() const;
+  std::uint64_t verified() const { return lines_.size(); }
   /// Reduces each finding, and writes it to the folder.
   std::vector<ReducedFinding> reduce(const std::string& folder);
 
  private:
   CpuId max_cpus() const;
-  std::string answer(Simulator& simulator, std::uint64_t number);
+  std::string answer(Simulator& simulator, std::uint64_t number) const;
+  std::string line_of(std::uint64_t number, const Workers::Answer& answer) const;
+  bool to_verify(std::uint64_t number) const;
 
   CampaignRequest request_;
   std::string name_;
@@ -70,6 +85,7 @@ class Campaign {
   std::vector<std::string> notes_;
   std::unique_ptr<CampaignPlan> plan_;
   Tally tally_;
+  std::map<std::uint64_t, std::string> lines_;  ///< of the cases to verify
 };
 
 }  // namespace cpuhp

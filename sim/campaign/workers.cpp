@@ -64,6 +64,7 @@ struct Workers::Impl {
   unsigned jobs;
   CpuId max_cpus;
   Work work;
+  Life life;
   std::vector<Worker> workers = {};
   IgnoredSigpipe ignored = {};
 
@@ -120,6 +121,7 @@ struct Workers::Impl {
 
   /// Towards the end less: the last tasks are spread over all workers.
   std::size_t given_max() const {
+    if (life == Life::One) return 1;
     return std::clamp<std::size_t>((count - next_task) / (2 * jobs), 1, kGivenMax);
   }
 
@@ -152,10 +154,10 @@ struct Workers::Impl {
   /// It died of the oldest task that it had; the others go to somebody else.
   void bury(Worker& worker) {
     int status = 0;
+    worker.tasks.close();  // one that has nothing to do ends by that
     while (::waitpid(worker.pid, &status, 0) < 0 && errno == EINTR) {
     }
     worker.pid = -1;
-    worker.tasks.close();
     worker.answers.close();
     if (!worker.given.empty()) answered(worker, {std::nullopt, death_of(status)});
     for (auto it = worker.given.rbegin(); it != worker.given.rend(); ++it)
@@ -175,8 +177,9 @@ struct Workers::Impl {
     for (std::size_t i = 0; i < polled.size(); ++i) {
       if (polled[i].revents == 0) continue;
       const bool alive = of[i]->stream.read_some(polled[i].fd);
-      while (auto text = of[i]->stream.next()) answered(*of[i], {std::move(text), {}});
-      if (!alive) bury(*of[i]);
+      bool did = false;
+      for (; auto text = of[i]->stream.next(); did = true) answered(*of[i], {std::move(text), {}});
+      if (!alive || (did && life == Life::One)) bury(*of[i]);
     }
   }
 
@@ -207,8 +210,11 @@ struct Workers::Impl {
   }
 };
 
-Workers::Workers(unsigned jobs, CpuId max_cpus, Work work)
-    : impl_(new Impl{.jobs = std::max(1u, jobs), .max_cpus = max_cpus, .work = std::move(work)}) {}
+Workers::Workers(unsigned jobs, CpuId max_cpus, Work work, Life life)
+    : impl_(new Impl{.jobs = std::max(1u, jobs),
+                     .max_cpus = max_cpus,
+                     .work = std::move(work),
+                     .life = life}) {}
 Workers::~Workers() = default;
 
 void Workers::run(std::uint64_t count, const std::function<std::string(std::uint64_t)>& task,

@@ -27,8 +27,12 @@ class Workers {
     std::string death;                ///< how: "signal 11", "exit code 70"
   };
 
+  enum class Life : std::uint8_t {
+    Many,  ///< a worker does one task after the other
+    One,   ///< each task has a process and an engine that have done nothing before
+  };
   /// `max_cpus`: of the largest machine that a task has.
-  Workers(unsigned jobs, CpuId max_cpus, Work work);
+  Workers(unsigned jobs, CpuId max_cpus, Work work, Life life = Life::Many);
   ~Workers();
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstdio>
 #include <memory>
+#include <optional>
 
 #include "model/faults/candidates.hpp"
 #include "sim/campaign/campaign.hpp"
@@ -38,6 +39,7 @@ struct FaultsOptions {
   std::string findings = "findings";
   std::vector<std::string> merge;
   std::string format = "text";
+  std::optional<double> verify;
 };
 
 /// "2/4": the second of four.
@@ -80,7 +82,8 @@ CampaignRequest request_of(const FaultsOptions& o) {
           .jobs = o.jobs == 0 ? host_cores() : o.jobs,
           .shard = parse_shard(o.shard),
           .out = o.out,
-          .program = CPUHP_VERSION};
+          .program = CPUHP_VERSION,
+          .verify = o.verify.value_or(0)};
 }
 
 /// "1,234 of 40,000 runs, 3,100 a second, 13 s left, 2 with findings" on a terminal's last line.
@@ -155,6 +158,7 @@ void write_campaign_report(const FaultsOptions& o, Campaign& campaign,
 /// Of files alone: nothing is run.
 int merge(const FaultsOptions& o) {
   if (!o.report.empty()) throw BadInput{"faults: --report needs runs, --merge has none"};
+  if (o.verify) throw BadInput{"faults: --verify needs runs, --merge has none"};
   if (o.out.empty()) throw BadInput{"faults: --merge needs --out"};
   require_output(o.out, o.merge);
   Tally tally;
@@ -162,6 +166,27 @@ int merge(const FaultsOptions& o) {
       o.merge, o.out, [&](const std::string& line) { tally.add(parse_record(line)); });
   return report_campaign(
       o, {.name = OrderedJson::parse(header).value("scenario", ""), .tally = tally});
+}
+
+/// Says so where cases come out otherwise than before: nothing of them can be believed then.
+bool holds_again(const FaultsOptions& o, const Campaign& campaign) {
+  if (!o.verify) return true;
+  const std::vector<Differing> differing = campaign.verify();
+  constexpr std::size_t kShownMax = 5;
+  for (std::size_t i = 0; i < std::min(differing.size(), kShownMax); ++i)
+    fmt::print(stderr,
+               "cpuhp-sim: internal error: case {} came out otherwise in a process of its own\n"
+               "  before: {}\n   again: {}\n",
+               differing[i].number, differing[i].before, differing[i].again);
+  if (differing.empty())
+    fmt::print(stderr, "verified: {} of {} runs, the same in a process of their own\n",
+               grouped(campaign.verified()), grouped(campaign.cases()));
+  else
+    fmt::print(stderr,
+               "cpuhp-sim: {} of {} runs differ: this is a bug of cpuhp-sim; please report it with "
+               "the command and its files\n",
+               grouped(differing.size()), grouped(campaign.verified()));
+  return differing.empty();
 }
 
 int run_campaign(const FaultsOptions& o) {
@@ -179,6 +204,7 @@ int run_campaign(const FaultsOptions& o) {
       progress.show(done, all, findings);
     });
   }
+  if (!holds_again(o, campaign)) return kOurBug;
   CampaignReport report{.name = campaign.name(),
                         .tally = campaign.tally(),
                         .findings = campaign.reduce(o.findings),
@@ -190,6 +216,9 @@ int run_campaign(const FaultsOptions& o) {
 }
 
 int execute_faults(const FaultsOptions& o) {
+  if (o.verify && !(*o.verify > 0 && *o.verify <= 100))
+    throw BadInput{
+        fmt::format("--verify: expected a percentage above 0, up to 100, found {}", *o.verify)};
   parse_report_format(o.format);
   if (!o.junit.empty()) require_output(o.junit, {o.scenario});
   require_report(o.report, {o.scenario});
@@ -227,6 +256,10 @@ void add_outputs(CLI::App& app, FaultsOptions& o) {
   app.add_option("--out", o.out,
                  "Append a line a case; the same command goes on with a file that is not complete")
       ->type_name("FILE.jsonl");
+  app.add_option("--verify", o.verify,
+                 "Run P per cent of the cases again, each in a process of its own, and compare: a "
+                 "difference is a bug of cpuhp-sim (exit code 70)")
+      ->type_name("P");
   app.add_option("--merge", o.merge,
                  "Run nothing: make --out of the files of all shards, as if there were none")
       ->type_name("FILE.jsonl");

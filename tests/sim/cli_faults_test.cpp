@@ -65,6 +65,28 @@ TEST(CliFaults, ASoundDriverHasNoFindings) {
   EXPECT_EQ(p.files(), std::set<std::string>{"s.json"}) << "nothing was asked for";
 }
 
+TEST(CliFaults, VerifyRunsCasesAgainAndTellsADifference) {
+  const Program p;
+  p.write("s.json", kSound);
+  const std::string command = kCampaign + "--jobs 2 --random 20 --out x.jsonl --verify ";
+  const Called c = p.call(command + "100");
+  EXPECT_NE(c.code, 70) << c.err;
+  EXPECT_THAT(c.err, HasSubstr("verified: 20 of 20 runs"));
+  const std::string file = p.text("x.jsonl");
+  EXPECT_EQ(p.call(command + "0.0001").code, c.code);
+  EXPECT_EQ(p.text("x.jsonl"), file);
+  std::string other = file;
+  char& digit = other[other.rfind("\"digest\":\"") + 10];
+  digit = digit == '0' ? '1' : '0';
+  p.write("x.jsonl", other);
+  const Called differs = p.call(command + "100");
+  EXPECT_EQ(differs.code, 70);
+  EXPECT_THAT(differs.err, HasSubstr("internal error: case 19 came out otherwise"));
+  for (const char* bad : {"0", "-1", "100.5", "nan", "much"})
+    EXPECT_EQ(p.call(command + bad).code, 2) << bad;
+  EXPECT_EQ(p.call("faults --merge x.jsonl --out y.jsonl --verify 5").code, 2);
+}
+
 TEST(CliFaults, DesignsThatTheScenarioDoesNotAllowAreLeftOut) {
   const Program p;
   p.write("s.json", kSound);

@@ -44,6 +44,21 @@ TEST(Workers, AnswerInOrderWhateverTheirNumber) {
   }
 }
 
+TEST(Workers, OfOneLifeHaveDoneNothingBefore) {
+  for (const unsigned jobs : {1u, 3u}) {
+    int done = 0;
+    const auto count = [&](Simulator&, std::string_view task) {
+      if (task == "7") ::raise(SIGKILL);
+      return std::to_string(++done);
+    };
+    Workers workers(jobs, 2, count, Workers::Life::One);
+    const Got got = all_of(workers, 20);
+    for (std::size_t i = 0; i < 20; ++i) EXPECT_EQ(got.answers[i], i == 7 ? "!signal 9" : "1");
+    Workers others(jobs, 2, count);
+    EXPECT_NE(all_of(others, 7).answers.back(), "1");
+  }
+}
+
 TEST(Workers, ADeathIsTheAnswerOfItsOwnTaskOnly) {
   for (const unsigned jobs : {1u, 3u}) {
     Workers workers(jobs, 2, [](Simulator& s, std::string_view task) {
