@@ -161,6 +161,10 @@ void Core::strike(const FaultPlace& place, NameId what) {
 
 void Core::panic(CpuId cpu, std::string_view text) {
   rt.arrive();  // nothing happens after it: everybody has to be there
+  die(cpu, text);
+}
+
+void Core::die(CpuId cpu, std::string_view text) {
   event(EventKind::Panic, cpu, {.name = name(text)});
   panicked_ = true;
   throw SimulatedPanic{std::string(text)};

@@ -105,6 +105,8 @@ class Core {
   /// The environment has failed otherwise than by a callback's error.
   void injected(FaultKind kind, const FaultPlace& place);
   [[noreturn]] void panic(CpuId cpu, std::string_view text);
+  /// As panic(), where everybody has come to this date already.
+  [[noreturn]] void die(CpuId cpu, std::string_view text);
   bool panicked() const { return panicked_; }
   /// Does an extra cost with this condition apply to the CPU, now?
   bool applies(When when, CpuId cpu);

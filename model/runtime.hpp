@@ -170,6 +170,11 @@ class Runtime {
   virtual void idle_spins(CpuId cpu, bool on) = 0;
   /// All CPUs of the boot are up: with the control CPU's own boot work, the boot is over.
   virtual void boot_done() = 0;
+  /// What comes of a task of Role::Control that becomes runnable on that CPU while no CPU is
+  /// active: throws SimulatedPanic. By default it stays where it is, as a Role::Worker does that is
+  /// a kernel thread; on a CPU that is not online it goes on on the first that is.
+  using Nowhere = std::function<void(CpuId cpu)>;
+  virtual void when_nowhere(Nowhere what) = 0;
 
   bool exact() const { return exact_; }
 

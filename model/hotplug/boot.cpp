@@ -29,6 +29,7 @@ void Machine::start() {
   for (const NameId mask : {name_.active, name_.rcu, name_.cpusets})
     core.event(EventKind::MaskSet, boot, {.name = mask});
   for (const Owned what : {Owned::Hrtimers, Owned::Timers, Owned::FunctionCalls}) own(boot, what);
+  if (!rules_.ap_kicks_itself) core.rt.when_nowhere([this](CpuId cpu) { core.die(cpu, kNowhere); });
   core.rt.start(boot, Role::Control, 1_ns, [this] { run_operations(0); });
 }
 
@@ -112,6 +113,7 @@ void Machine::begin_companions(std::size_t index) {
     const Operation& op = config_.operations[i];
     if (!op.with || *op.with != index) continue;
     on = active_.next(on + 1) == kNoCpu ? active_.first() : active_.next(on + 1);
+    if (on == kNoCpu) on = core.rt.cpu();
     const CpuId from = op.on != kNoCpu && active_.test(op.on) ? op.on : on;
     core.rt.start(from, Role::Control, op.delay, [this, i] { run_companion(i); });
   }
@@ -312,10 +314,12 @@ void Machine::general_work(CpuId asked, CpuId on, Ns left, Completion* done) {
     }
     CpuRecord& st = rec(on);
     if (--st.general == 0) st.no_general.signal(core);
-    if (work_left > Ns{})
+    if (work_left > Ns{}) {
+      if (active_.first() == kNoCpu) panic(on, kNowhere);
       general_work(asked, active_.first(), work_left, done);
-    else
+    } else {
       done->complete(core);
+    }
   });
 }
 

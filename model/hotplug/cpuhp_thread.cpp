@@ -188,6 +188,9 @@ void Machine::leave_cpu(CpuId cpu) {
     return mask.first() == cpu ? mask.next(cpu + 1) : mask.first();
   };
   CpuId to = other(active_);
+  if (to == kNoCpu && !active_.test(cpu) && core.rt.role() == Role::Control &&
+      !rules_.ap_kicks_itself)
+    panic(cpu, kNowhere);
   if (to == kNoCpu) to = other(core.online);
   if (to == kNoCpu) return;
   core.event(EventKind::Move, cpu, {.ret = static_cast<int>(to)});

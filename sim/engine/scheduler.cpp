@@ -10,7 +10,9 @@
 namespace cpuhp {
 
 struct Task {
-  CpuId cpu = 0;  ///< where it is scheduled
+  CpuId home = 0;            ///< where it was started
+  std::uint32_t number = 0;  ///< among all that were started there
+  CpuId cpu = 0;             ///< where it is scheduled
   Role role = Role::Other;
   CpuId as_cpu = 0;  ///< where it executes: another CPU while it is that one's stopper
   Role as_role = Role::Other;
@@ -22,8 +24,9 @@ struct Task {
   WaitFor wait;
   Ns since{};
   CpuId moved_from = kNoCpu;  ///< it became runnable there, and could not stay
-  std::uint32_t seq =
-      0;  ///< of its present wait; goes on across reuse, so that late entries are recognised
+  /// Of its present wait; goes on when another task takes its place, so that late entries are
+  /// recognised.
+  std::uint32_t seq = 0;
   bool waiting = false;
   bool signalled = false;
   bool timed_out = false;
@@ -65,49 +68,33 @@ Scheduler::~Scheduler() {
   // Idle workers end one by one, each going back to the root stack that runs this destructor.
   quitting_ = true;
   root_ = stacks_.current();
-  for (auto& w : workers_) stacks_.switch_to(w->stack, clock_);
+  for (auto& w : workers_) stacks_.switch_to(w->stack, s_.clock);
 }
 
-void Scheduler::reset() {
-  exact_ = config_.exact;
-  while (logs_.size() > config_.cpus) logs_.pop_back();
-  while (logs_.size() < config_.cpus) logs_.emplace_back(&event_memory_);
+void Scheduler::begin(const SchedulerConfig& config) {
+  s_ = State{};
+  s_.config = config;
+  s_.cpus.resize(config.cpus);
+  s_.boot_work_left = config.boot_work;
+  exact_ = config.exact;
+  while (logs_.size() > config.cpus) logs_.pop_back();
+  while (logs_.size() < config.cpus) logs_.emplace_back(&event_memory_);
   for (CpuLog& log : logs_) log.clear();
-  cpus_.assign(config_.cpus, Cpu{});
-  heap_.clear();
-  sweep_at_ = kSweptMin;
-  held_.clear();
-  actions_.clear();
-  free_actions_.clear();
-  ahead_.clear();
-  clock_ = stops_ = stop_until_ = handlers_end_ = {};
-  turns_ = 0;
-  stop_from_ = Ns{-1};
-  stop_open_ = unwinding_ = false;
-  boot_work_left_ = config_.boot_work;
-  boot_work_done_.reset();
-  boot_ledger_.reset();
-  boot_cpu_time_.clear();
-  boot_done_ = false;
-  panic_.reset();
-  error_ = nullptr;
 }
 
 RunOutcome Scheduler::run(const SchedulerConfig& config, const Action& setup) {
-  config_ = config;
-  reset();
+  begin(config);
   root_ = stacks_.current();
   const std::uint64_t events_before = stacks_.engine_events();
-  current_ = nullptr;
-  enter_cpu(config_.boot_cpu, Role::Other, Ns{});
+  enter_cpu(s_.config.boot_cpu, Role::Other, Ns{});
   setup();
   Worker* w = idle_worker();
   switch_from(nullptr, w->stack);
   RunOutcome out;
-  if (panic_ || stop_open_) forget_what_ran_ahead();
+  if (s_.panic || s_.stop_open) forget_what_ran_ahead();
   unwind(out);
-  if (error_) std::rethrow_exception(error_);
-  out.panic = panic_;
+  if (s_.error) std::rethrow_exception(s_.error);
+  out.panic = s_.panic;
   close_ledgers(out);
   out.engine_events = stacks_.engine_events() - events_before;
   return out;
@@ -116,7 +103,7 @@ RunOutcome Scheduler::run(const SchedulerConfig& config, const Action& setup) {
 // ------------------------------------------------------------------------------ the queue
 
 void Scheduler::push(Ns time, Prio prio, CpuId cpu, const What& what) {
-  Cpu& c = cpus_[cpu];
+  Cpu& c = s_.cpus[cpu];
   Entry e{};
   e.time = time;
   e.key = std::uint64_t{static_cast<std::uint8_t>(prio)} << 56 | std::uint64_t{cpu} << 32 |
@@ -129,8 +116,8 @@ void Scheduler::push(Ns time, Prio prio, CpuId cpu, const What& what) {
   e.owned = what.owned;
   if (e.owned) {
     if (c.owned++ == 0) {
-      c.ahead_index = static_cast<std::uint32_t>(ahead_.size());
-      ahead_.push_back(cpu);
+      c.ahead_index = static_cast<std::uint32_t>(s_.ahead.size());
+      s_.ahead.push_back(cpu);
     }
     e.freezes = static_cast<std::uint32_t>(c.freezes.size());
   }
@@ -138,36 +125,36 @@ void Scheduler::push(Ns time, Prio prio, CpuId cpu, const What& what) {
 }
 
 void Scheduler::repush(Entry e, Ns time) {
-  if (heap_.size() >= sweep_at_) sweep();
+  if (s_.heap.size() >= s_.sweep_at) sweep();
   e.time = time;
-  heap_.push_back(e);
-  std::push_heap(heap_.begin(), heap_.end(), Later{});
+  s_.heap.push_back(e);
+  std::push_heap(s_.heap.begin(), s_.heap.end(), Later{});
 }
 
 Scheduler::Entry Scheduler::pop() {
-  std::pop_heap(heap_.begin(), heap_.end(), Later{});
-  const Entry e = heap_.back();
-  heap_.pop_back();
+  std::pop_heap(s_.heap.begin(), s_.heap.end(), Later{});
+  const Entry e = s_.heap.back();
+  s_.heap.pop_back();
   return e;
 }
 
 std::uint32_t Scheduler::keep(Action action) {
-  if (free_actions_.empty()) {
-    actions_.push_back(std::move(action));
-    return static_cast<std::uint32_t>(actions_.size() - 1);
+  if (s_.free_actions.empty()) {
+    s_.actions.push_back(std::move(action));
+    return static_cast<std::uint32_t>(s_.actions.size() - 1);
   }
-  const std::uint32_t index = free_actions_.back();
-  free_actions_.pop_back();
-  actions_[index] = std::move(action);
+  const std::uint32_t index = s_.free_actions.back();
+  s_.free_actions.pop_back();
+  s_.actions[index] = std::move(action);
   return index;
 }
 
 /// The deadlines of waits that are long over would lie about until their dates: most of the queue,
 /// where each CPU is waited for once.
 void Scheduler::sweep() {
-  std::erase_if(heap_, [](const Entry& e) { return stale(e); });
-  std::make_heap(heap_.begin(), heap_.end(), Later{});
-  sweep_at_ = std::max(kSweptMin, 2 * heap_.size());
+  std::erase_if(s_.heap, [](const Entry& e) { return stale(e); });
+  std::make_heap(s_.heap.begin(), s_.heap.end(), Later{});
+  s_.sweep_at = std::max(kSweptMin, 2 * s_.heap.size());
 }
 
 bool Scheduler::stale(const Entry& e) {
@@ -177,18 +164,18 @@ bool Scheduler::stale(const Entry& e) {
 }
 
 void Scheduler::disown(CpuId cpu) {
-  Cpu& c = cpus_[cpu];
+  Cpu& c = s_.cpus[cpu];
   if (--c.owned > 0) return;
   c.freezes.clear();
-  cpus_[ahead_.back()].ahead_index = c.ahead_index;
-  ahead_[c.ahead_index] = ahead_.back();
-  ahead_.pop_back();
+  s_.cpus[s_.ahead.back()].ahead_index = c.ahead_index;
+  s_.ahead[c.ahead_index] = s_.ahead.back();
+  s_.ahead.pop_back();
 }
 
 /// An owned entry whose CPU was interrupted meanwhile comes later: its date moves by what it lost.
 bool Scheduler::settled(Entry& e) {
   if (!e.owned) return true;
-  Cpu& c = cpus_[e.cpu()];
+  Cpu& c = s_.cpus[e.cpu()];
   Ns time = e.time;
   for (; e.freezes < c.freezes.size(); ++e.freezes)
     if (time > c.freezes[e.freezes].from) time += c.freezes[e.freezes].length;
@@ -205,16 +192,16 @@ bool Scheduler::postponed(const Entry& e) {
   const bool own_step = e.kind == Kind::Resume && !e.owned;  // a stopper's step
   const bool hardware = e.kind == Kind::Run && !e.owned;
   if (own_step || hardware) return false;
-  const Cpu& c = cpus_[e.cpu()];
-  const bool after_stop = e.time > stop_from_ || e.kind == Kind::Interrupt;
-  const bool stands = stops_with_others(c) || e.cpu() == stop_victim_;
-  if (stop_open_ && stands && after_stop) {
-    held_.push_back(e);
+  const Cpu& c = s_.cpus[e.cpu()];
+  const bool after_stop = e.time > s_.stop_from || e.kind == Kind::Interrupt;
+  const bool stands = stops_with_others(c) || e.cpu() == s_.stop_victim;
+  if (s_.stop_open && stands && after_stop) {
+    s_.held.push_back(e);
     return true;
   }
   if (e.owned) return false;
   Ns until = c.frozen_until;
-  if (stands) until = std::max(until, stop_until_);
+  if (stands) until = std::max(until, s_.stop_until);
   if (e.time >= until) return false;
   repush(e, until);
   return true;
@@ -230,24 +217,24 @@ void Scheduler::enter_cpu(CpuId cpu, Role role, Ns date) {
 }
 
 void Scheduler::enter(Task* t) {
-  current_ = t;
-  enter_cpu(t->as_cpu, t->as_role, clock_);
+  s_.current = t;
+  enter_cpu(t->as_cpu, t->as_role, s_.clock);
 }
 
 /// Before the clock moves on; again and again while nothing is queued.
 void Scheduler::ask_outside() {
-  while (config_.outside && (heap_.empty() || heap_.front().time > clock_)) {
-    current_ = nullptr;
-    enter_cpu(config_.boot_cpu, Role::Other, clock_);
+  while (s_.config.outside && (s_.heap.empty() || s_.heap.front().time > s_.clock)) {
+    s_.current = nullptr;
+    enter_cpu(s_.config.boot_cpu, Role::Other, s_.clock);
     bool goes_on = false;
     try {
-      goes_on = config_.outside(heap_.empty() ? kNever : heap_.front().time);
+      goes_on = s_.config.outside(s_.heap.empty() ? kNever : s_.heap.front().time);
     } catch (...) {
-      error_ = std::current_exception();
-      heap_.clear();
+      s_.error = std::current_exception();
+      s_.heap.clear();
     }
-    if (!goes_on) config_.outside = nullptr;
-    if (!heap_.empty()) return;
+    if (!goes_on) s_.config.outside = nullptr;
+    if (!s_.heap.empty()) return;
   }
 }
 
@@ -256,23 +243,23 @@ void Scheduler::ask_outside() {
 Task* Scheduler::drain(Task* self) {
   Worker* const me = this_worker_;
   while (true) {
-    if (config_.outside && !unwinding_) ask_outside();
-    if (heap_.empty() || unwinding_) {
+    if (s_.config.outside && !s_.unwinding) ask_outside();
+    if (s_.heap.empty() || s_.unwinding) {
       if (self == nullptr) idle_workers_.push_back(me);
       switch_from(me, root_);
-    } else if (++turns_ > config_.max_turns) {
-      error_ = std::make_exception_ptr(std::runtime_error("the run does not end"));
-      heap_.clear();
+    } else if (++s_.turns > s_.config.max_turns) {
+      s_.error = std::make_exception_ptr(std::runtime_error("the run does not end"));
+      s_.heap.clear();
       continue;
     } else {
       Entry e = pop();
       if (stale(e) || postponed(e) || !settled(e)) continue;
-      clock_ = e.time;
+      s_.clock = e.time;
       Task* next = act(e);
       if (next == nullptr) continue;
       if (next == self) {
         enter(self);
-        if (exact_ && e.kind == Kind::Resume) stacks_.switch_to(me->stack, clock_);
+        if (exact_ && e.kind == Kind::Resume) stacks_.switch_to(me->stack, s_.clock);
         return self;
       }
       if (self == nullptr && next->stack == nullptr) return next;
@@ -283,7 +270,7 @@ Task* Scheduler::drain(Task* self) {
       if (self == nullptr) idle_workers_.push_back(me);
       hand_over(next, self);
     }
-    if (self != nullptr) return unwinding_ ? nullptr : self;
+    if (self != nullptr) return s_.unwinding ? nullptr : self;
     if (quitting_) return nullptr;
     if (me->assigned != nullptr) return std::exchange(me->assigned, nullptr);
   }
@@ -303,7 +290,7 @@ bool Scheduler::hand_over(Task* next, Task*) {
 }
 
 void Scheduler::switch_from(Worker* me, Stacks::Stack* to) {
-  stacks_.switch_to(to, clock_);
+  stacks_.switch_to(to, s_.clock);
   this_worker_ = me;
 }
 
@@ -315,7 +302,7 @@ Task* Scheduler::act(const Entry& e) {
     case Kind::Timeout:
       return end_wait(e);
     case Kind::Free: {
-      Cpu& c = cpus_[e.cpu()];
+      Cpu& c = s_.cpus[e.cpu()];
       if (e.owned && c.occupant == kEnded) {
         c.occupant = nullptr;
         set_mode(e.cpu(), Mode::Idle);
@@ -339,22 +326,43 @@ Task* Scheduler::end_wait(const Entry& e) {
     return t;
   }
   if (t->counted_asleep) {
-    account(t->cpu, clock_);
-    --cpus_[t->cpu].sleepers;
+    account(t->cpu, s_.clock);
+    --s_.cpus[t->cpu].sleepers;
     t->counted_asleep = false;
   }
   return falls_back(t) ? nullptr : make_runnable(t);
 }
 
-/// The task can't stay on its CPU: it becomes runnable on another.
+/// Where a general task goes on that can't stay on its CPU; that CPU where nothing else is left.
+CpuId Scheduler::place_for(const Task* t) const {
+  const auto first = [&](auto fits) {
+    const auto it = std::find_if(s_.cpus.begin(), s_.cpus.end(), fits);
+    return it == s_.cpus.end() ? kNoCpu : static_cast<CpuId>(it - s_.cpus.begin());
+  };
+  const auto online = [](const Cpu& c) { return c.stoppable_since != kNever; };
+  if (const CpuId to = first([](const Cpu& c) { return c.active; }); to != kNoCpu) return to;
+  if (online(s_.cpus[t->cpu])) return t->cpu;
+  const CpuId to = first(online);
+  return to == kNoCpu ? t->cpu : to;
+}
+
+/// The task can't stay on its CPU: it becomes runnable on another, or the kernel dies of it.
 bool Scheduler::falls_back(Task* t) {
-  if ((t->role != Role::Control && t->role != Role::Worker) || cpus_[t->cpu].active) return false;
-  const auto to = std::find_if(cpus_.begin(), cpus_.end(), [](const Cpu& c) { return c.active; });
-  if (to == cpus_.end()) return false;
+  if ((t->role != Role::Control && t->role != Role::Worker) || s_.cpus[t->cpu].active) return false;
+  const CpuId to = place_for(t);
+  if (!s_.cpus[to].active && t->role == Role::Control && s_.nowhere) {
+    t->waiting = true;
+    push(s_.clock, Prio::Arbitrate, t->cpu,
+         {.kind = Kind::Run,
+          .action = keep([this, cpu = t->cpu] { s_.nowhere(cpu); }),
+          .role = t->role});
+    return true;
+  }
+  if (to == t->cpu) return false;
   if (t->moved_from == kNoCpu) t->moved_from = t->cpu;
-  t->cpu = t->as_cpu = static_cast<CpuId>(to - cpus_.begin());
+  t->cpu = t->as_cpu = to;
   t->waiting = t->signalled = true;
-  push(clock_ + 1_ns, Prio::Wake, t->cpu, {.kind = Kind::Wake, .task = t, .seq = t->seq});
+  push(s_.clock + 1_ns, Prio::Wake, t->cpu, {.kind = Kind::Wake, .task = t, .seq = t->seq});
   return true;
 }
 
@@ -366,19 +374,19 @@ void Scheduler::tell_move(Task* t) {
 }
 
 void Scheduler::run_action(const Entry& e) {
-  Action action = std::move(actions_[e.action]);
-  actions_[e.action] = nullptr;
-  free_actions_.push_back(e.action);
-  current_ = nullptr;
-  enter_cpu(e.cpu(), e.role, clock_);
+  Action action = std::move(s_.actions[e.action]);
+  s_.actions[e.action] = nullptr;
+  s_.free_actions.push_back(e.action);
+  s_.current = nullptr;
+  enter_cpu(e.cpu(), e.role, s_.clock);
   CpuLog& log = logs_[e.cpu()];
   const std::size_t logged = log.size();
   try {
     action();
   } catch (const SimulatedPanic& p) {
-    panic_ = p.why;
+    s_.panic = p.why;
   } catch (...) {
-    error_ = std::current_exception();
+    s_.error = std::current_exception();
   }
   // The CPU may have run ahead; hardware comes before its steps of the same date, after other
   // hardware.
@@ -386,7 +394,7 @@ void Scheduler::run_action(const Entry& e) {
   log.settle(logged, [hardware](const Event& at_same_date) {
     return hardware && at_same_date.role != Role::Irq;
   });
-  if (panic_ || error_) heap_.clear();
+  if (s_.panic || s_.error) s_.heap.clear();
 }
 
 Scheduler::Worker* Scheduler::idle_worker() {
@@ -411,7 +419,7 @@ void Scheduler::worker_main(Worker* w) {
       t = drain(nullptr);
     }
   }
-  stacks_.finish_into(root_, clock_);
+  stacks_.finish_into(root_, s_.clock);
 }
 
 void Scheduler::run_body(Task* t) {
@@ -425,21 +433,21 @@ void Scheduler::run_body(Task* t) {
     ended = true;
   } catch (const Unwind&) {
   } catch (const SimulatedPanic& p) {
-    panic_ = p.why;
+    s_.panic = p.why;
   } catch (...) {
-    error_ = std::current_exception();
+    s_.error = std::current_exception();
   }
   // Out of the catch blocks: blocking inside one would swap exceptions between tasks (engine.md
   // section 11).
-  if (panic_ || error_) heap_.clear();
+  if (s_.panic || s_.error) s_.heap.clear();
   if (ended && t->rest) {
     leave_stack(t);
-  } else if (ended && !unwinding_) {
+  } else if (ended && !s_.unwinding) {
     end_task(t);
   } else {
     t->alive = false;
     t->body = t->rest = nullptr;
-    free_tasks_.push_back(t);
+    s_.free_tasks.push_back(t);
   }
 }
 
@@ -447,22 +455,22 @@ void Scheduler::run_body(Task* t) {
 void Scheduler::leave_stack(Task* t) {
   t->body = std::exchange(t->rest, nullptr);
   t->stack = nullptr;
-  current_ = nullptr;
+  s_.current = nullptr;
 }
 
 void Scheduler::end_task(Task* t) {
   const CpuId cpu = t->cpu;
-  if (now_ == clock_) {
+  if (now_ == s_.clock) {
     release_cpu(cpu);
   } else {
-    cpus_[cpu].occupant = kEnded;
+    s_.cpus[cpu].occupant = kEnded;
     push(now_, Prio::Free, cpu, {.kind = Kind::Free, .owned = true});
   }
-  current_ = nullptr;
+  s_.current = nullptr;
   t->alive = false;
   t->body = nullptr;
   t->stack = nullptr;
-  free_tasks_.push_back(t);
+  s_.free_tasks.push_back(t);
 }
 
 // ------------------------------------------------------------------------------ the port
@@ -471,16 +479,16 @@ void Scheduler::end_task(Task* t) {
 bool Scheduler::has_come_to(Prio prio) {
   const std::uint64_t key =
       std::uint64_t{static_cast<std::uint8_t>(prio)} << 56 | std::uint64_t{cpu_} << 32;
-  if (!heap_.empty() &&
-      (heap_.front().time < now_ || (heap_.front().time == now_ && heap_.front().key <= key)))
+  if (!s_.heap.empty() &&
+      (s_.heap.front().time < now_ || (s_.heap.front().time == now_ && s_.heap.front().key <= key)))
     return false;
-  clock_ = now_;
+  s_.clock = now_;
   return true;
 }
 
 /// The running task's turn at its own date is queued.
 void Scheduler::resume_here(Prio prio) {
-  Task* t = current_;
+  Task* t = s_.current;
   ensure(t != nullptr, "an action may neither work nor wait");
   ensure(t->waits == Waits::Perhaps || t->rest, "a task that never waits does");
   const bool stopper = t->as_cpu != t->cpu || t->as_role != t->role;
@@ -490,13 +498,13 @@ void Scheduler::resume_here(Prio prio) {
 void Scheduler::come_to(Prio prio) {
   if (has_come_to(prio)) return;
   resume_here(prio);
-  if (drain(current_) == nullptr) throw Unwind{};
+  if (drain(s_.current) == nullptr) throw Unwind{};
 }
 
 /// As come_to(); what follows is the task's new body. What may wait leaves a stack that is not its
 /// own.
 void Scheduler::go_on(Prio prio, Action rest, Waits rest_waits) {
-  Task* t = current_;
+  Task* t = s_.current;
   ensure(t != nullptr, "an action may not wait");
   const bool leaves = t->waits == Waits::Never && rest_waits == Waits::Perhaps;
   if (!leaves && has_come_to(prio)) return rest();
@@ -506,7 +514,7 @@ void Scheduler::go_on(Prio prio, Action rest, Waits rest_waits) {
 }
 
 void Scheduler::sync(Settle why) {
-  if (now_ != clock_ && !dropped(why)) come_to(Prio::Step);
+  if (now_ != s_.clock && !dropped(why)) come_to(Prio::Step);
 }
 
 void Scheduler::arrive() {
@@ -516,8 +524,8 @@ void Scheduler::arrive() {
 }
 
 void Scheduler::sync_then(Action rest) {
-  if (now_ == clock_ || dropped(Settle::Other)) return rest();
-  go_on(Prio::Step, std::move(rest), current_->waits);
+  if (now_ == s_.clock || dropped(Settle::Other)) return rest();
+  go_on(Prio::Step, std::move(rest), s_.current->waits);
 }
 
 void Scheduler::arrive_then(Action rest) {
@@ -528,15 +536,15 @@ void Scheduler::arrive_then(Action rest) {
 void Scheduler::exact_work(Ns d) {
   now_ += d;
   resume_here(Prio::Step);
-  if (drain(current_) == nullptr) throw Unwind{};
+  if (drain(s_.current) == nullptr) throw Unwind{};
 }
 
 bool Scheduler::block(const WaitFor& wait, Ns deadline) {
-  Task* t = current_;
+  Task* t = s_.current;
   ensure(t != nullptr, "an action may not block");
   ensure(t->waits == Waits::Perhaps, "a task that never waits does");
-  if (config_.dropped) sync();
-  ensure(now_ == clock_, "block() without sync()");
+  if (s_.config.dropped) sync();
+  ensure(now_ == s_.clock, "block() without sync()");
   t->wait = wait;
   t->since = now_;
   t->waiting = true;
@@ -546,8 +554,8 @@ bool Scheduler::block(const WaitFor& wait, Ns deadline) {
     push(std::max(deadline, now_), Prio::Timeout, t->cpu,
          {.kind = Kind::Timeout, .task = t, .seq = t->seq});
   if (wait.mode == WaitMode::Asleep) {
-    account(t->cpu, clock_);
-    ++cpus_[t->cpu].sleepers;
+    account(t->cpu, s_.clock);
+    ++s_.cpus[t->cpu].sleepers;
     t->counted_asleep = true;
     release_cpu(t->cpu);
   } else {
@@ -565,7 +573,7 @@ void Scheduler::sleep(Ns d) {
 }
 
 void Scheduler::wake(Task* task, Ns latency) {
-  if (now_ != clock_) {
+  if (now_ != s_.clock) {
     publish([this, task, latency] { wake(task, latency); });
     return;
   }
@@ -577,18 +585,18 @@ void Scheduler::wake(Task* task, Ns latency) {
 }
 
 void Scheduler::publish(Action action) {
-  if (now_ == clock_) {
+  if (now_ == s_.clock) {
     action();
     return;
   }
-  const bool stopper = current_ != nullptr &&
-                       (current_->as_cpu != current_->cpu || current_->as_role != current_->role);
+  const bool stopper = s_.current != nullptr && (s_.current->as_cpu != s_.current->cpu ||
+                                                 s_.current->as_role != s_.current->role);
   push(now_, Prio::Step, cpu_,
        {.kind = Kind::Run, .action = keep(std::move(action)), .role = role_, .owned = !stopper});
 }
 
 void Scheduler::later(CpuId cpu, Role role, Ns delay, Action action) {
-  if (now_ != clock_) {
+  if (now_ != s_.clock) {
     publish(
         [this, cpu, role, delay, action = std::move(action)] { later(cpu, role, delay, action); });
     return;
@@ -598,21 +606,22 @@ void Scheduler::later(CpuId cpu, Role role, Ns delay, Action action) {
 }
 
 void Scheduler::start(CpuId cpu, Role role, Ns latency, Action body, Waits waits) {
-  if (now_ != clock_) {
+  if (now_ != s_.clock) {
     publish([this, cpu, role, latency, body = std::move(body), waits] {
       start(cpu, role, latency, body, waits);
     });
     return;
   }
   Task* t = nullptr;
-  if (free_tasks_.empty()) {
-    tasks_.push_back(std::make_unique<Task>());
-    t = tasks_.back().get();
+  if (s_.free_tasks.empty()) {
+    s_.tasks.push_back(std::make_unique<Task>());
+    t = s_.tasks.back().get();
   } else {
-    t = free_tasks_.back();
-    free_tasks_.pop_back();
+    t = s_.free_tasks.back();
+    s_.free_tasks.pop_back();
   }
-  t->cpu = t->as_cpu = cpu;
+  t->home = t->cpu = t->as_cpu = cpu;
+  t->number = s_.cpus[cpu].started++;
   t->role = t->as_role = role;
   t->body = std::move(body);
   t->stack = nullptr;
@@ -621,7 +630,7 @@ void Scheduler::start(CpuId cpu, Role role, Ns latency, Action body, Waits waits
   t->counted_asleep = t->timed_out = false;
   t->moved_from = kNoCpu;
   // Where each step is an event, each step waits.
-  t->waits = exact_ || config_.dropped ? Waits::Perhaps : waits;
+  t->waits = exact_ || s_.config.dropped ? Waits::Perhaps : waits;
   ++t->seq;
   push(now_ + std::max(latency, 1_ns), Prio::Wake, cpu,
        {.kind = Kind::Wake, .task = t, .seq = t->seq});
@@ -629,7 +638,7 @@ void Scheduler::start(CpuId cpu, Role role, Ns latency, Action body, Waits waits
 
 void Scheduler::migrate(CpuId cpu, Ns latency) {
   sync();
-  Task* t = current_;
+  Task* t = s_.current;
   ensure(t != nullptr, "an action may not migrate");
   t->wait = {};
   t->since = now_;
@@ -643,10 +652,10 @@ void Scheduler::migrate(CpuId cpu, Ns latency) {
   tell_move(t);
 }
 
-void Scheduler::set_active(CpuId cpu, bool on) { cpus_[cpu].active = on; }
+void Scheduler::set_active(CpuId cpu, bool on) { s_.cpus[cpu].active = on; }
 
 void Scheduler::interrupt(CpuId cpu, const Interrupt& what, Action effect) {
-  if (now_ != clock_) {
+  if (now_ != s_.clock) {
     publish([this, cpu, what, effect = std::move(effect)] { interrupt(cpu, what, effect); });
     return;
   }
@@ -658,24 +667,24 @@ void Scheduler::interrupt(CpuId cpu, const Interrupt& what, Action effect) {
 }
 
 void Scheduler::handle_interrupt(CpuId cpu, const Interrupt& what, Action effect) {
-  freeze(cpu, clock_, what);
-  Event e{.time = clock_, .cpu = cpu, .on = cpu, .name = what.why};
+  freeze(cpu, s_.clock, what);
+  Event e{.time = s_.clock, .cpu = cpu, .on = cpu, .name = what.why};
   e.kind = EventKind::Interrupt;
   e.role = Role::Irq;
   e.ret = static_cast<std::int32_t>(std::min<std::int64_t>(what.handler.v, INT32_MAX));
   logs_[cpu].insert(e);
-  push(clock_ + std::max(what.handler, 1_ns), Prio::Hardware, cpu,
+  push(s_.clock + std::max(what.handler, 1_ns), Prio::Hardware, cpu,
        {.kind = Kind::Run, .action = keep(std::move(effect)), .role = Role::Irq});
 }
 
 // ------------------------------------------------------------------------------ standing still
 
 void Scheduler::freeze(CpuId cpu, Ns from, const Interrupt& why) {
-  Cpu& c = cpus_[cpu];
+  Cpu& c = s_.cpus[cpu];
   account(cpu, from);
   add(cpu, why.burns ? CpuTime::Spinning : CpuTime::Useful, why.handler);
   c.since = c.frozen_until = from + why.handler;
-  handlers_end_ = std::max(handlers_end_, c.frozen_until);
+  s_.handlers_end = std::max(s_.handlers_end, c.frozen_until);
   if (c.owned == 0) return;
   c.freezes.push_back({from, why.handler});
   if (!dropped(Settle::Interrupt)) logs_[cpu].shift_tail(from, why.handler);
@@ -684,19 +693,19 @@ void Scheduler::freeze(CpuId cpu, Ns from, const Interrupt& why) {
 void Scheduler::stop_machine(CpuId victim, Action body) {
   sync();
   come_to(Prio::Freeze);
-  while (now_ < handlers_end_) {  // stoppers run when interrupt handlers have ended
-    now_ = handlers_end_;
+  while (now_ < s_.handlers_end) {  // stoppers run when interrupt handlers have ended
+    now_ = s_.handlers_end;
     come_to(Prio::Freeze);
   }
-  Task* t = current_;
-  account(config_.boot_cpu, clock_);
-  account(victim, clock_);
+  Task* t = s_.current;
+  account(s_.config.boot_cpu, s_.clock);
+  account(victim, s_.clock);
   // What the victim had run ahead comes after its stopper.
   std::vector<Event> tail;
-  if (!dropped(Settle::Preemption)) tail = logs_[victim].take_tail(clock_);
-  stop_open_ = true;
-  stop_from_ = clock_;
-  stop_victim_ = victim;
+  if (!dropped(Settle::Preemption)) tail = logs_[victim].take_tail(s_.clock);
+  s_.stop_open = true;
+  s_.stop_from = s_.clock;
+  s_.stop_victim = victim;
   t->as_cpu = victim;
   t->as_role = Role::Stopper;
   enter(t);
@@ -709,49 +718,49 @@ void Scheduler::stop_machine(CpuId victim, Action body) {
   cpu_ = t->cpu;
   role_ = t->role;
   log_ = &logs_[cpu_];
-  stop_until_ = end;
+  s_.stop_until = end;
   thaw_all(victim, std::move(tail));
 }
 
 void Scheduler::thaw_all(CpuId victim, std::vector<Event> victim_tail) {
-  const Ns length = stop_until_ - stop_from_;
-  stops_ += length;
-  stop_open_ = false;
-  for (const CpuId cpu : ahead_) {
-    Cpu& c = cpus_[cpu];
+  const Ns length = s_.stop_until - s_.stop_from;
+  s_.stops += length;
+  s_.stop_open = false;
+  for (const CpuId cpu : s_.ahead) {
+    Cpu& c = s_.cpus[cpu];
     if (!stops_with_others(c) && cpu != victim) continue;
-    c.freezes.push_back({stop_from_, length});
-    if (cpu != victim && !dropped(Settle::Stop)) logs_[cpu].shift_tail(stop_from_, length);
+    c.freezes.push_back({s_.stop_from, length});
+    if (cpu != victim && !dropped(Settle::Stop)) logs_[cpu].shift_tail(s_.stop_from, length);
   }
   for (Event e : victim_tail) {
     e.time += length;
     logs_[victim].append(e);
   }
-  Cpu& v = cpus_[victim];
+  Cpu& v = s_.cpus[victim];
   add(victim, CpuTime::Useful, length);
-  v.since = stop_until_;
-  v.stops_seen = stops_;
+  v.since = s_.stop_until;
+  v.stops_seen = s_.stops;
   std::vector<Entry> held;
-  held.swap(held_);
-  for (const Entry& e : held) repush(e, e.owned ? e.time : std::max(e.time, stop_until_));
+  held.swap(s_.held);
+  for (const Entry& e : held) repush(e, e.owned ? e.time : std::max(e.time, s_.stop_until));
 }
 
 void Scheduler::set_stoppable(CpuId cpu, bool on) {
-  Cpu& c = cpus_[cpu];
-  if (!stop_open_) account(cpu, clock_);
+  Cpu& c = s_.cpus[cpu];
+  if (!s_.stop_open) account(cpu, s_.clock);
   c.stoppable_since = on ? now_ : kNever;
-  c.stops_seen = stops_;
+  c.stops_seen = s_.stops;
 }
 
 void Scheduler::idle_spins(CpuId cpu, bool on) {
-  account(cpu, clock_);
-  cpus_[cpu].idle_spins = on;
+  account(cpu, s_.clock);
+  s_.cpus[cpu].idle_spins = on;
 }
 
 // ------------------------------------------------------------------------------ CPUs
 
 Task* Scheduler::make_runnable(Task* t) {
-  Cpu& c = cpus_[t->cpu];
+  Cpu& c = s_.cpus[t->cpu];
   t->next = nullptr;
   if (c.occupant == nullptr && c.queue_head == nullptr) {
     set_mode(t->cpu, Mode::Running);
@@ -764,12 +773,12 @@ Task* Scheduler::make_runnable(Task* t) {
 }
 
 Task* Scheduler::next_on(CpuId cpu) {
-  Cpu& c = cpus_[cpu];
+  Cpu& c = s_.cpus[cpu];
   Task* t = c.queue_head;
   if (t == nullptr) return nullptr;
   c.queue_head = t->next;
   if (falls_back(t)) {
-    if (c.queue_head != nullptr) push(clock_, Prio::Free, cpu, {.kind = Kind::Free});
+    if (c.queue_head != nullptr) push(s_.clock, Prio::Free, cpu, {.kind = Kind::Free});
     return nullptr;
   }
   set_mode(cpu, Mode::Running);
@@ -778,21 +787,21 @@ Task* Scheduler::next_on(CpuId cpu) {
 }
 
 void Scheduler::release_cpu(CpuId cpu) {
-  Cpu& c = cpus_[cpu];
+  Cpu& c = s_.cpus[cpu];
   c.occupant = nullptr;
   set_mode(cpu, Mode::Idle);
-  if (c.queue_head != nullptr) push(clock_, Prio::Free, cpu, {.kind = Kind::Free});
+  if (c.queue_head != nullptr) push(s_.clock, Prio::Free, cpu, {.kind = Kind::Free});
 }
 
 void Scheduler::set_mode(CpuId cpu, Mode mode) {
-  account(cpu, clock_);
-  cpus_[cpu].mode = mode;
+  account(cpu, s_.clock);
+  s_.cpus[cpu].mode = mode;
 }
 
 void Scheduler::account(CpuId cpu, Ns date) {
-  Cpu& c = cpus_[cpu];
-  if (date == c.since && stops_ == c.stops_seen) return;
-  const Ns stopped = c.stoppable_since != kNever ? stops_ - c.stops_seen : Ns{};
+  Cpu& c = s_.cpus[cpu];
+  if (date == c.since && s_.stops == c.stops_seen) return;
+  const Ns stopped = c.stoppable_since != kNever ? s_.stops - c.stops_seen : Ns{};
   Ns spent = date - c.since - stopped;
   add(cpu, CpuTime::Stopped, stopped);
   if (c.mode == Mode::Running) {
@@ -800,7 +809,7 @@ void Scheduler::account(CpuId cpu, Ns date) {
   } else if (c.mode == Mode::Spinning || c.idle_spins) {
     add(cpu, CpuTime::Spinning, spent);
   } else {
-    if (cpu == config_.boot_cpu) {
+    if (cpu == s_.config.boot_cpu) {
       const Ns work = spend_boot_work(c.since + stopped, spent);
       add(cpu, CpuTime::Useful, work);
       spent -= work;
@@ -808,12 +817,12 @@ void Scheduler::account(CpuId cpu, Ns date) {
     add(cpu, c.sleepers > 0 ? CpuTime::Sleeping : CpuTime::Idle, spent);
   }
   c.since = date;
-  c.stops_seen = stops_;
+  c.stops_seen = s_.stops;
 }
 
 void Scheduler::add(CpuId cpu, CpuTime what, Ns length) {
   if (length == Ns{}) return;
-  Ledger& l = cpus_[cpu].ledger;
+  Ledger& l = s_.cpus[cpu].ledger;
   switch (what) {
     case CpuTime::Useful:
       l.useful += length;
@@ -831,28 +840,28 @@ void Scheduler::add(CpuId cpu, CpuTime what, Ns length) {
       l.stopped += length;
       break;
   }
-  if (cpu != config_.boot_cpu) return;
-  const Ns end = (boot_cpu_time_.empty() ? Ns{} : boot_cpu_time_.back().until) + length;
-  if (boot_cpu_time_.empty() || boot_cpu_time_.back().what != what)
-    boot_cpu_time_.push_back({end, what});
+  if (cpu != s_.config.boot_cpu) return;
+  const Ns end = (s_.boot_cpu_time.empty() ? Ns{} : s_.boot_cpu_time.back().until) + length;
+  if (s_.boot_cpu_time.empty() || s_.boot_cpu_time.back().what != what)
+    s_.boot_cpu_time.push_back({end, what});
   else
-    boot_cpu_time_.back().until = end;
+    s_.boot_cpu_time.back().until = end;
 }
 
 /// The control CPU's own boot work takes what is left of its time: how much of `spare`, from
 /// `idle_from` on.
 Ns Scheduler::spend_boot_work(Ns idle_from, Ns spare) {
-  const Ns work = std::min(boot_work_left_, spare);
+  const Ns work = std::min(s_.boot_work_left, spare);
   if (work.v <= 0) return {};
-  boot_work_left_ -= work;
-  if (boot_work_left_ == Ns{}) {
-    boot_work_done_ = idle_from + work;
-    const CpuId cpu = config_.boot_cpu;
-    if (boot_done_) {
-      boot_ledger_ = cpus_[cpu].ledger;
-      boot_ledger_->useful += work;
+  s_.boot_work_left -= work;
+  if (s_.boot_work_left == Ns{}) {
+    s_.boot_work_done = idle_from + work;
+    const CpuId cpu = s_.config.boot_cpu;
+    if (s_.boot_done) {
+      s_.boot_ledger = s_.cpus[cpu].ledger;
+      s_.boot_ledger->useful += work;
     }
-    logs_[cpu].insert({.time = *boot_work_done_,
+    logs_[cpu].insert({.time = *s_.boot_work_done,
                        .cpu = cpu,
                        .on = cpu,
                        .kind = EventKind::BootWorkDone,
@@ -862,23 +871,24 @@ Ns Scheduler::spend_boot_work(Ns idle_from, Ns spare) {
 }
 
 void Scheduler::boot_done() {
-  account(config_.boot_cpu, clock_);
-  boot_done_ = true;
-  if (boot_work_left_ <= Ns{}) boot_ledger_ = cpus_[config_.boot_cpu].ledger;
+  account(s_.config.boot_cpu, s_.clock);
+  s_.boot_done = true;
+  if (s_.boot_work_left <= Ns{}) s_.boot_ledger = s_.cpus[s_.config.boot_cpu].ledger;
 }
 
 // ------------------------------------------------------------------------------ a live machine
 
 std::vector<CpuSpan> Scheduler::control_cpu_time(Ns until) const {
-  std::vector<CpuSpan> spans = boot_cpu_time_;
+  std::vector<CpuSpan> spans = s_.boot_cpu_time;
   if (spans.empty() || spans.back().until < until) spans.push_back({until, CpuTime::Idle});
   return spans;
 }
 
 void Scheduler::forget(const std::vector<std::size_t>& keep) {
-  ensure(heap_.empty(), "forget() while something is left to happen");
-  for (CpuId cpu = 0; cpu < config_.cpus; ++cpu) logs_[cpu].truncate(keep[cpu]);
-  if (!boot_cpu_time_.empty()) boot_cpu_time_ = {{boot_cpu_time_.back().until, CpuTime::Idle}};
+  ensure(s_.heap.empty(), "forget() while something is left to happen");
+  for (CpuId cpu = 0; cpu < s_.config.cpus; ++cpu) logs_[cpu].truncate(keep[cpu]);
+  if (!s_.boot_cpu_time.empty())
+    s_.boot_cpu_time = {{s_.boot_cpu_time.back().until, CpuTime::Idle}};
 }
 
 // ------------------------------------------------------------------------------ the end
@@ -886,37 +896,38 @@ void Scheduler::forget(const std::vector<std::size_t>& keep) {
 /// The kernel has died, or hangs while the machine is stopped: what CPUs had run ahead never
 /// happened, nor what they did while stopped.
 void Scheduler::forget_what_ran_ahead() {
-  for (CpuId cpu = 0; cpu < config_.cpus; ++cpu) {
-    const bool stopped = stop_open_ && cpu != stop_victim_ && stops_with_others(cpus_[cpu]);
-    logs_[cpu].take_tail(stopped ? stop_from_ : clock_);
+  for (CpuId cpu = 0; cpu < s_.config.cpus; ++cpu) {
+    const bool stopped = s_.stop_open && cpu != s_.stop_victim && stops_with_others(s_.cpus[cpu]);
+    logs_[cpu].take_tail(stopped ? s_.stop_from : s_.clock);
   }
 }
 
 /// Nothing is left to happen: whoever still waits hangs. Ends every unfinished task.
 void Scheduler::unwind(RunOutcome& out) {
-  unwinding_ = true;
+  s_.unwinding = true;
   std::vector<Task*> left;
-  for (const auto& t : tasks_)
+  for (const auto& t : s_.tasks)
     if (t->alive) left.push_back(t.get());
+  // A total order, and one that the run alone gives: which Task a task got is no part of it.
   std::sort(left.begin(), left.end(), [](const Task* a, const Task* b) {
-    return std::pair(a->cpu, a->seq) < std::pair(b->cpu, b->seq);
+    return std::pair(a->home, a->number) < std::pair(b->home, b->number);
   });
   for (Task* t : left) {
-    if (!panic_ && !error_ && t->waiting && t->stack != nullptr)
+    if (!s_.panic && !s_.error && t->waiting && t->stack != nullptr)
       out.hung.push_back({t->cpu, t->role, t->wait, t->since});
     if (t->stack != nullptr) {
-      current_ = t;
+      s_.current = t;
       switch_from(nullptr, t->stack);
     } else {
       t->alive = false;
-      free_tasks_.push_back(t);
+      s_.free_tasks.push_back(t);
     }
   }
-  std::sort(out.hung.begin(), out.hung.end(), [](const HungTask& a, const HungTask& b) {
+  std::stable_sort(out.hung.begin(), out.hung.end(), [](const HungTask& a, const HungTask& b) {
     return std::tuple(a.on, a.since, a.role) < std::tuple(b.on, b.since, b.role);
   });
   for (const HungTask& t : out.hung) {
-    Event e{.time = clock_, .cpu = t.wait.cpu, .on = t.on, .name = t.wait.what};
+    Event e{.time = s_.clock, .cpu = t.wait.cpu, .on = t.on, .name = t.wait.what};
     e.kind = EventKind::Hang;
     e.role = t.role;
     logs_[t.on].append(e);
@@ -924,19 +935,19 @@ void Scheduler::unwind(RunOutcome& out) {
 }
 
 void Scheduler::close_ledgers(RunOutcome& out) {
-  Ns end = clock_;
-  const bool idle = cpus_[config_.boot_cpu].mode == Mode::Idle;
-  if (boot_work_left_ > Ns{} && idle && !panic_)
-    end = std::max(end, cpus_[config_.boot_cpu].since + boot_work_left_);
+  Ns end = s_.clock;
+  const bool idle = s_.cpus[s_.config.boot_cpu].mode == Mode::Idle;
+  if (s_.boot_work_left > Ns{} && idle && !s_.panic)
+    end = std::max(end, s_.cpus[s_.config.boot_cpu].since + s_.boot_work_left);
   out.end = end;
-  out.ledgers.reserve(config_.cpus);
-  for (CpuId cpu = 0; cpu < config_.cpus; ++cpu) {
+  out.ledgers.reserve(s_.config.cpus);
+  for (CpuId cpu = 0; cpu < s_.config.cpus; ++cpu) {
     account(cpu, end);
-    out.ledgers.push_back(cpus_[cpu].ledger);
+    out.ledgers.push_back(s_.cpus[cpu].ledger);
   }
-  out.boot_cpu_time = boot_cpu_time_;
-  out.boot_work_done = boot_work_done_;
-  out.boot_ledger = boot_ledger_;
+  out.boot_cpu_time = s_.boot_cpu_time;
+  out.boot_work_done = s_.boot_work_done;
+  out.boot_ledger = s_.boot_ledger;
 }
 
 }  // namespace cpuhp

@@ -68,7 +68,7 @@ class Scheduler final : public Runtime {
   void sync(Settle why) override;
   void sleep(Ns d) override;
   bool block(const WaitFor& wait, Ns deadline) override;
-  Task* current() override { return current_; }
+  Task* current() override { return s_.current; }
   void wake(Task* task, Ns latency) override;
   void publish(Action action) override;
   void arrive() override;
@@ -79,6 +79,7 @@ class Scheduler final : public Runtime {
   void start(CpuId cpu, Role role, Ns latency, Action body, Waits waits) override;
   void migrate(CpuId cpu, Ns latency) override;
   void set_active(CpuId cpu, bool on) override;
+  void when_nowhere(Nowhere what) override { s_.nowhere = std::move(what); }
   void interrupt(CpuId cpu, const Interrupt& what, Action effect) override;
   void stop_machine(CpuId victim, Action body) override;
   void set_stoppable(CpuId cpu, bool on) override;
@@ -111,7 +112,7 @@ class Scheduler final : public Runtime {
     std::uint64_t key;  ///< prio, cpu, that cpu's own sequence number
     Task* task;
     std::uint32_t seq;      ///< of the wait that a wake-up or deadline ends
-    std::uint32_t action;   ///< index into actions_
+    std::uint32_t action;   ///< index into s_.actions
     std::uint32_t freezes;  ///< how many freezes of its CPU the date has seen already
     Kind kind;
     Role role;
@@ -130,17 +131,18 @@ class Scheduler final : public Runtime {
     Task* queue_tail = nullptr;
     std::uint32_t sleepers = 0;
     std::uint32_t owned = 0;        ///< owned entries in the queue
-    std::uint32_t ahead_index = 0;  ///< place in ahead_ while owned > 0
+    std::uint32_t ahead_index = 0;  ///< place in s_.ahead while owned > 0
     std::vector<Freeze> freezes;    ///< since it is ahead
     Ns frozen_until{};
     Ns stoppable_since = kNever;
     Ns since{};
-    Ns stops_seen{};  ///< stops_ when `since` was set
+    Ns stops_seen{};  ///< s_.stops when `since` was set
     Ledger ledger;
     Mode mode = Mode::Idle;
     bool idle_spins = false;
     bool active = false;
     std::uint32_t sequence[7] = {};
+    std::uint32_t started = 0;  ///< tasks, so far
   };
   struct Worker {
     Stacks::Stack* stack = nullptr;
@@ -178,7 +180,7 @@ class Scheduler final : public Runtime {
   void come_to(Prio prio);
   void go_on(Prio prio, Action rest, Waits rest_waits);
   void resume_here(Prio prio);
-  bool dropped(Settle kind) const { return config_.dropped == kind; }
+  bool dropped(Settle kind) const { return s_.config.dropped == kind; }
   void enter(Task* t);
   void enter_cpu(CpuId cpu, Role role, Ns date);
   void worker_main(Worker* w);
@@ -190,9 +192,10 @@ class Scheduler final : public Runtime {
   void handle_interrupt(CpuId cpu, const Interrupt& what, Action effect);
 
   // --- CPUs
-  bool stops_with_others(const Cpu& c) const { return c.stoppable_since <= stop_from_; }
+  bool stops_with_others(const Cpu& c) const { return c.stoppable_since <= s_.stop_from; }
   Task* make_runnable(Task* t);
   bool falls_back(Task* t);
+  CpuId place_for(const Task* t) const;
   void tell_move(Task* t);
   Task* next_on(CpuId cpu);
   void release_cpu(CpuId cpu);
@@ -203,47 +206,54 @@ class Scheduler final : public Runtime {
   void freeze(CpuId cpu, Ns from, const Interrupt& why);
   void thaw_all(CpuId victim, std::vector<Event> victim_tail);
   void exact_work(Ns d) override;
-  void reset();
+  void begin(const SchedulerConfig& config);
   void close_ledgers(RunOutcome& out);
   void forget_what_ran_ahead();
   void unwind(RunOutcome& out);
 
+  static constexpr std::size_t kSweptMin = 32;
+  /// All that a run changes: a run begins with a new one, so that nothing survives the one before.
+  struct State {
+    SchedulerConfig config;
+    std::vector<Cpu> cpus;
+    std::vector<Entry> heap;
+    std::size_t sweep_at = kSweptMin;  ///< entries, when it is time to sweep()
+    std::vector<Entry> held;
+    std::vector<Action> actions;
+    std::vector<std::uint32_t> free_actions;
+    std::vector<std::unique_ptr<Task>> tasks;
+    std::vector<Task*> free_tasks;
+    std::vector<CpuId> ahead;
+    Task* current = nullptr;
+    Ns clock{};
+    std::uint64_t turns = 0;
+    Ns stops{};         ///< total length of the stops so far
+    Ns handlers_end{};  ///< of every interrupt so far
+    Ns stop_from{-1};
+    Ns stop_until{};
+    bool stop_open = false;
+    CpuId stop_victim = kNoCpu;
+    bool unwinding = false;
+    std::vector<CpuSpan> boot_cpu_time;
+    Ns boot_work_left{};
+    std::optional<Ns> boot_work_done;
+    std::optional<Ledger> boot_ledger;
+    bool boot_done = false;
+    Nowhere nowhere;
+    std::optional<std::string> panic;
+    std::exception_ptr error;
+  };
+
   Stacks& stacks_;
-  SchedulerConfig config_;
+  State s_;
+  // Memory and stacks: what is in them is of no meaning to the next run.
   EventMemory event_memory_;
   std::vector<CpuLog> logs_;
-  std::vector<Cpu> cpus_;
-  static constexpr std::size_t kSweptMin = 32;
-  std::vector<Entry> heap_;
-  std::size_t sweep_at_ = kSweptMin;  ///< entries, when it is time to sweep()
-  std::vector<Entry> held_;
-  std::vector<Action> actions_;
-  std::vector<std::uint32_t> free_actions_;
-  std::vector<std::unique_ptr<Task>> tasks_;
-  std::vector<Task*> free_tasks_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<Worker*> idle_workers_;
-  std::vector<CpuId> ahead_;
   Worker* this_worker_ = nullptr;
   Stacks::Stack* root_ = nullptr;
-  Task* current_ = nullptr;
-  Ns clock_{};
-  std::uint64_t turns_ = 0;
-  Ns stops_{};         ///< total length of the stops so far
-  Ns handlers_end_{};  ///< of every interrupt so far
-  Ns stop_from_{-1};
-  Ns stop_until_{};
-  bool stop_open_ = false;
-  CpuId stop_victim_ = kNoCpu;
-  bool unwinding_ = false;
   bool quitting_ = false;
-  std::vector<CpuSpan> boot_cpu_time_;
-  Ns boot_work_left_{};
-  std::optional<Ns> boot_work_done_;
-  std::optional<Ledger> boot_ledger_;
-  bool boot_done_ = false;
-  std::optional<std::string> panic_;
-  std::exception_ptr error_;
 };
 
 }  // namespace cpuhp

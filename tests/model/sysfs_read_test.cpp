@@ -75,6 +75,7 @@ class StillRuntime : public Runtime {
   void start(CpuId, Role, Ns, Action, Waits) override {}
   void migrate(CpuId, Ns) override {}
   void set_active(CpuId, bool) override {}
+  void when_nowhere(Nowhere) override {}
   void interrupt(CpuId, const Interrupt&, Action) override {}
   void stop_machine(CpuId, Action) override {}
   void set_stoppable(CpuId, bool) override {}

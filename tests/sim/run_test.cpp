@@ -2,18 +2,25 @@
 // stacks.
 #include "sim/run/run.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <memory>
+#include <numeric>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "model/checks/resources.hpp"
 #include "model/checks/state_resources.hpp"
+#include "model/faults/candidates.hpp"
+#include "sim/campaign/plan.hpp"
 #include "sim/run/digest.hpp"
 #include "sim/scenario/scenario.hpp"
 #include "tests/sim/random_machine.hpp"
+#include "tests/sim/scenario_files.hpp"
 
 namespace cpuhp {
 namespace {
@@ -205,6 +212,108 @@ TEST(Run, DesignsDrawTheSameCosts) {
         if (enter.step == kY && exit.step == kY) drawn.insert(exit.time - enter.time);
   }
   EXPECT_EQ(drawn.size(), 1u);
+}
+
+/// A driver whose instances wait for each other when something fails: some cases hang with several
+/// waiters of one date, some panic.
+constexpr const char* kDriver = R"({"version": 1, "name": "driver", "machine": {"cores": 2},
+  "table": ")" CPUHP_SOURCE_DIR R"(/scenarios/tables/x86_64-6.12.json", "design": "parallel",
+  "states": [
+    {"name": "mydrv/buf:prepare", "number": 58, "startup": "mydrv_prepare",
+     "teardown": "mydrv_dead", "resources": ["buf"]},
+    {"name": "mydrv/timer:starting", "number": 100, "startup": "mydrv_starting",
+     "teardown": "mydrv_dying", "resources": ["timer"]},
+    {"name": "mydrv/queue:online", "dynamic": "online", "multi": true,
+     "startup": "mydrv_online", "teardown": "mydrv_offline", "resources": ["ring"]}],
+  "operations": [{"op": "boot"}, {"op": "setup", "state": "mydrv/buf:prepare"},
+    {"op": "setup", "state": "mydrv/timer:starting"},
+    {"op": "setup", "state": "mydrv/queue:online"},
+    {"op": "add_instance", "state": "mydrv/queue:online", "instance": 0},
+    {"op": "add_instance", "state": "mydrv/queue:online", "instance": 1}]})";
+
+/// All that a run gives, as text.
+std::string all_of(const RunResult& r) {
+  std::string text = r.digest + " end " + std::to_string(r.end.v) + (r.panic ? *r.panic : "");
+  for (const Ledger& l : r.ledgers)
+    for (const Ns part : {l.useful, l.spinning, l.sleeping, l.idle, l.stopped})
+      text += ' ' + std::to_string(part.v);
+  for (const OpResult& o : r.operations)
+    text +=
+        '|' + std::to_string(o.ret) + (o.returned ? " at " : " never ") + std::to_string(o.end.v);
+  for (const HungTask& h : r.hung)
+    text += "!" + std::to_string(h.on) + '.' + r.stream.names[h.wait.what] + '.' +
+            std::to_string(h.wait.cpu) + '.' + std::to_string(h.since.v);
+  return text;
+}
+
+TEST(Run, NothingSurvivesInWhateverOrderCasesRun) {
+  constexpr std::uint64_t kFirst = 2'309, kCases = 500;
+  const ScenarioFolder folder;
+  const std::string file = folder.write("driver.json", kDriver);
+  std::vector<MachineConfig> configs;
+  for (const char* design : {"\"symmetric\"", "\"parallel\"", "\"async\""})
+    configs.push_back(load_scenario(file, {{"/design", design}}).config);
+  std::unique_ptr<CampaignPlan> plan;
+  const auto run = [&](Simulator& s, std::uint64_t i) {
+    return s.run(plan->configure(plan->at(kFirst + i)));
+  };
+  std::vector<std::string> alone(kCases);
+  std::optional<std::uint64_t> hangs, panics;
+  with_bare_simulator([&](Simulator& s) {
+    plan = std::make_unique<CampaignPlan>(
+        std::move(configs),
+        CampaignOptions{.singles = false, .random = 6'000, .kinds = enumerated_kinds()},
+        [&](const MachineConfig& config) { return s.run(config, {.keep_events = false}); });
+  });
+  for (std::uint64_t i = 0; i < kCases; ++i)
+    with_bare_simulator([&](Simulator& s) {
+      const RunResult r = run(s, i);
+      alone[i] = all_of(r);
+      if (r.hung.size() > 1) hangs = i;
+      if (r.panic) panics = i;
+    });
+  ASSERT_TRUE(hangs && panics);
+  std::vector<std::uint64_t> forward(kCases), backward, shuffled, after;
+  std::iota(forward.begin(), forward.end(), std::uint64_t{0});
+  backward.assign(forward.rbegin(), forward.rend());
+  for (const std::uint64_t i : forward) shuffled.push_back(i * 211 % kCases);
+  for (const std::uint64_t i : forward)
+    after.insert(after.end(), {i % 2 == 0 ? *hangs : *panics, i});
+  for (const auto& order : {forward, backward, shuffled, after})
+    with_bare_simulator([&](Simulator& s) {
+      for (const std::uint64_t i : order) ASSERT_EQ(all_of(run(s, i)), alone[i]) << kFirst + i;
+    });
+}
+
+/// No CPU is active: the last one that was has been taken down while the other stood half way.
+TEST(Run, AMachineWithoutAnActiveCpuDiesAsTheKernelDoes) {
+  const auto operations = [](const char* rest) {
+    return std::string(R"({"version": 1, "machine": {"cores": 2}, "table": ")" CPUHP_SOURCE_DIR
+                       R"(/scenarios/tables/x86_64-6.12.json", "operations": [{"op": "boot"},)") +
+           rest + "]}";
+  };
+  const ScenarioFolder folder;
+  for (const char* rest :
+       {R"({"op": "down", "cpu": 0, "target": "sched:waitempty"}, {"op": "down", "cpu": 1},
+           {"op": "up", "cpu": 1}, {"op": "up", "cpu": 0, "with": 3})",
+        R"({"op": "write", "path": "cpu0/hotplug/target", "value": "197"},
+           {"op": "write", "path": "cpu1/online", "value": "0"},
+           {"op": "write", "path": "cpu1/online", "value": "1"},
+           {"op": "write", "path": "cpu1/online", "value": "0", "with": 3})",
+        R"({"op": "down", "cpu": 0, "target": "io-wq/online"}, {"op": "down", "cpu": 1},
+           {"op": "down", "cpu": 1}, {"op": "up", "cpu": 1, "with": 3})",
+        R"({"op": "down", "cpu": 0, "target": "irq/affinity:online"}, {"op": "down", "cpu": 1},
+           {"op": "up", "cpu": 1})"})
+    for (const char* design : {"\"symmetric\"", "\"parallel\"", "\"async\""}) {
+      const Scenario s = folder.load(operations(rest), {{"/design", design}});
+      with_bare_simulator([&](Simulator& simulator) {
+        const RunResult r = simulator.run(s.config);
+        ASSERT_TRUE(r.panic) << rest << design;
+        EXPECT_THAT(*r.panic, testing::HasSubstr("select_fallback_rq()"));
+        EXPECT_EQ(r.stream.events.back().kind, EventKind::Panic);
+        EXPECT_EQ(simulator.run(s.config, {.exact = true}).digest, r.digest);
+      });
+    }
 }
 
 // The digest, over logs that are made by hand.
