@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <functional>
+#include <sstream>
 #include <vector>
 
 #include "sim/report/html/page.hpp"
@@ -37,6 +39,20 @@ class Running {
   void wait_until(const std::function<bool()>& done) {
     while (!done() && ::waitpid(pid_, &status_, WNOHANG) != pid_) ::usleep(500);
     ended_ = WIFEXITED(status_) && !done();
+  }
+  /// It catches the signal, and has worked for some clock ticks (10 ms each) of its own time.
+  bool works(int signal, long ticks) const {
+    const std::string proc = "/proc/" + std::to_string(pid_) + '/';
+    const std::string status = text_of(proc + "status"), stat = text_of(proc + "stat");
+    const std::size_t caught = status.find("SigCgt:"), name = stat.rfind(')');
+    if (caught == std::string::npos || name == std::string::npos) return false;
+    const std::uint64_t mask = std::stoull(status.substr(caught + 7), nullptr, 16);
+    std::istringstream fields(stat.substr(name + 1));
+    std::string skipped;
+    for (int field = 3; field < 14; ++field) fields >> skipped;
+    long used = 0;
+    fields >> used;
+    return (mask >> (signal - 1) & 1) != 0 && used >= ticks;
   }
   Called end(int signal) {
     if (!ended_) {
@@ -95,7 +111,7 @@ TEST_P(Ended, ACampaignSaysWhatIsDoneAndGoesOn) {
 TEST_P(Ended, ACompareShowsTheSeedsThatAreComplete) {
   Running compare(p, {"compare", "scenarios/skylake-112-boot.json", "--set", "/expect={}",
                       "--seeds", "1000000", "--format", "csv"});
-  ::usleep(500'000);  // a moment like any other: nothing depends on it
+  compare.wait_until([&] { return compare.works(GetParam().first, 40); });
   const Called c = compare.end(GetParam().first);
   EXPECT_EQ(c.code, code()) << c.err;
   if (c.out.empty()) return;  // nothing was complete yet
