@@ -194,10 +194,13 @@ namespace {
 /// A number that the type holds: a conversion of any other would make up one.
 template <typename Number>
 Number whole(const OrderedJson& json) {
-  if (json.is_number_unsigned() && std::in_range<Number>(json.get<std::uint64_t>()))
-    return static_cast<Number>(json.get<std::uint64_t>());
-  if (json.is_number_integer() && std::in_range<Number>(json.get<std::int64_t>()))
-    return static_cast<Number>(json.get<std::int64_t>());
+  if (json.is_number_unsigned()) {
+    const auto value = json.get<std::uint64_t>();
+    if (std::in_range<Number>(value)) return static_cast<Number>(value);
+  } else if (json.is_number_integer()) {
+    const auto value = json.get<std::int64_t>();
+    if (std::in_range<Number>(value)) return static_cast<Number>(value);
+  }
   not_a_line(json.is_number() ? json.dump() : std::string(json.type_name()));
 }
 
