@@ -14,10 +14,13 @@ namespace cpuhp {
 /// Throws BadInput for any other, and for what is no whole number.
 template <typename Number>
 Number whole_number(const nlohmann::ordered_json& json) {
-  if (json.is_number_unsigned() && std::in_range<Number>(json.get<std::uint64_t>()))
-    return static_cast<Number>(json.get<std::uint64_t>());
-  if (json.is_number_integer() && std::in_range<Number>(json.get<std::int64_t>()))
-    return static_cast<Number>(json.get<std::int64_t>());
+  if (json.is_number_unsigned()) {
+    const auto value = json.get<std::uint64_t>();
+    if (std::in_range<Number>(value)) return static_cast<Number>(value);
+  } else if (json.is_number_integer()) {
+    const auto value = json.get<std::int64_t>();
+    if (std::in_range<Number>(value)) return static_cast<Number>(value);
+  }
   throw BadInput{"not a line of a campaign: " +
                  (json.is_number() ? json.dump() : std::string(json.type_name()))};
 }
