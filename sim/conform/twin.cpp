@@ -195,7 +195,9 @@ class Resting {
   void see_smt(const std::string& control) { smt_ = control == machine_.smt_control; }
   /// SMT control moves CPUs whose files nobody reads back.
   void see(const RecordedWrite& w) {
-    if (w.path == "smt/control") away_.insert(machine_.present.begin(), machine_.present.end());
+    const bool refused = w.error == ENODEV || w.error == EINVAL || w.error == EPERM;
+    if (w.path == "smt/control" && !refused)
+      away_.insert(machine_.present.begin(), machine_.present.end());
   }
 
   bool plain() const {
