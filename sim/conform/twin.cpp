@@ -193,6 +193,12 @@ class Resting {
     mask_ = s.online_mask;
   }
   void see_smt(const std::string& control) { smt_ = control == machine_.smt_control; }
+  /// SMT control moves CPUs whose files nobody reads back.
+  void see(const RecordedWrite& w) {
+    const bool refused = w.error == ENODEV || w.error == EINVAL || w.error == EPERM;
+    if (w.path == "smt/control" && !refused)
+      away_.insert(machine_.present.begin(), machine_.present.end());
+  }
 
   bool plain() const {
     std::vector<CpuId> on;
@@ -480,6 +486,7 @@ class TwinMaker {
   }
 
   void look_at_rest(const RecordedOperation& op) {
+    for (const RecordedWrite& w : op.writes) resting_->see(w);
     for (const ReadBack& s : op.reads) resting_->see(s);
     if (const auto control = op.values.find("control"); control != op.values.end())
       resting_->see_smt(control->second);

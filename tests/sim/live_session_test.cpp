@@ -196,6 +196,22 @@ TEST(LiveRecording, ReplaysAsItWas) {
       10);
 }
 
+// A day's recording is replayed piece by piece, also where CPUs are off and SMT control was used.
+TEST(LiveRecording, ALongOneIsReplayedInPieces) {
+  std::vector<int> ret(3'000);
+  std::vector<Step> steps;
+  for (std::size_t i = 0; i < ret.size(); ++i) {
+    if (i % 500 == 499)
+      steps.push_back(writes("smt/control", i % 1'000 == 999 ? "on" : "off", &ret[i]));
+    else
+      steps.push_back(writes("cpu" + std::to_string(i / 2 % 3 + 1) + "/online",
+                             i % 7 == 0 ? "junk" : i % 2 == 0 ? "0" : "1", &ret[i]));
+  }
+  const Conformance c = replayed(four_cpus(), steps);
+  EXPECT_GT(c.replays.size(), 1u);
+  expect_identical(c, ret.size());
+}
+
 TEST(LiveRecording, ReplaysAHangAndStopsThere) {
   int ret = 0;
   const Conformance c = replayed(
