@@ -885,12 +885,12 @@ std::vector<CpuSpan> Scheduler::control_cpu_time(Ns until) const {
 }
 
 Ledger Scheduler::ledger_at(CpuId cpu, Ns date) const {
-  const Cpu& c = cpus_[cpu];
+  const Cpu& c = s_.cpus[cpu];
   Ledger l = c.ledger;
   Ns stopped{};
   if (c.stoppable_since != kNever) {
-    stopped = stops_ - c.stops_seen;
-    if (stop_open_ && cpu != stop_victim_) stopped += date - std::max(stop_from_, c.since);
+    stopped = s_.stops - c.stops_seen;
+    if (s_.stop_open && cpu != s_.stop_victim) stopped += date - std::max(s_.stop_from, c.since);
   }
   l.stopped += stopped;
   const Ns spent = date - c.since - stopped;
@@ -899,7 +899,7 @@ Ledger Scheduler::ledger_at(CpuId cpu, Ns date) const {
   } else if (c.mode == Mode::Spinning || c.idle_spins) {
     l.spinning += spent;
   } else {
-    const Ns work = cpu == config_.boot_cpu ? std::min(boot_work_left_, spent) : Ns{};
+    const Ns work = cpu == s_.config.boot_cpu ? std::min(s_.boot_work_left, spent) : Ns{};
     l.useful += work;
     (c.sleepers > 0 ? l.sleeping : l.idle) += spent - work;
   }

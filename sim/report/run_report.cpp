@@ -41,16 +41,6 @@ std::string holders_text(const RunResult& r, const HungTask& task) {
   return text;
 }
 
-/// Of the lock that a task waits for.
-std::string holders_text(const RunResult& r, const HungTask& task) {
-  std::string text;
-  for (const LockHolder& holder : lock_holders(r.stream, task.wait.what))
-    text +=
-        fmt::format("    held by {} on CPU {} for CPU {}{}, since {} ns\n", to_string(holder.role),
-                    holder.on, holder.cpu, holder.shared ? " as a reader" : "", holder.since.v);
-  return text;
-}
-
 std::string outcome_text(const RunReport& report, const Look& look) {
   const RunResult& r = report.result;
   const std::string word = outcome_word(report);
