@@ -142,10 +142,6 @@ class Machine {
   void unpark_smpboot_threads(CpuId cpu);
   void set_active(CpuId cpu, bool on);
   void leave_cpu(CpuId cpu);
-  /// kernel: select_fallback_rq() (kernel/sched/core.c) ends in BUG() where no CPU may take a user
-  /// task. Since 4.18 is_cpu_allowed() asks for an active one, of kernel threads only for one that
-  /// is online; nothing refuses to take the last active CPU down. Before, a task woke where it was.
-  static constexpr const char* kNowhere = "BUG: select_fallback_rq(): no CPU is active";
   void synchronize_rcu(CpuId cpu);
 
   // --- hotplug/up.cpp

@@ -88,7 +88,8 @@ constexpr Rule kRules[] = {
      "metal).",
      "recordings of 6.12 with 4 of 8 CPUs present", true},
     {"walker_reads_again", &Rules::walker_reads_again, kAlways, in(4, 13),
-     "A callback that the walking task runs may take cpus_read_lock(); later it waits for ever, as it "
+     "A callback that the walking task runs may take cpus_read_lock(); later it waits for ever, as "
+     "it "
      "always did in the AP's thread.",
      "fc8dffd379ca"},
 };

@@ -23,45 +23,44 @@ struct Law {
 constexpr std::array kWalkRules{
     Law{"I1", "steps of one way up ascend, of one way down descend"},
     Law{"I2",
-         "a state with startup and teardown runs in both directions: what the way up started, the "
-         "way down tears down"},
+        "a state with startup and teardown runs in both directions: what the way up started, the "
+        "way down tears down"},
     Law{"complete",
-         "a way calls every state on it that has a callback in that direction, also where there is "
-         "only one direction; a walk that came down to `cpu:teardown` is followed by the takedown"},
+        "a way calls every state on it that has a callback in that direction, also where there is "
+        "only one direction; a walk that came down to `cpu:teardown` is followed by the takedown"},
     Law{"I3", "each enter has its exit, and each exit its enter, of the same CPU, step and task"},
     Law{"I4",
-         "within the brackets `cpuhp_kick_ap_work`, `cpu:bringup` and `cpu:teardown` run the "
-         "plugged CPU's own steps, and these run nowhere else"},
+        "within the brackets `cpuhp_kick_ap_work`, `cpu:bringup` and `cpu:teardown` run the "
+        "plugged CPU's own steps, and these run nowhere else"},
     Law{"I5", "PREPARE callbacks and the brackets are the control CPU's, never the plugged CPU's"},
     Law{"I6",
-         "STARTING callbacks run on the plugged CPU, ONLINE callbacks there and in its own cpuhp "
-         "thread"},
+        "STARTING callbacks run on the plugged CPU, ONLINE callbacks there and in its own cpuhp "
+        "thread"},
     Law{"I8", "one way calls no state twice"},
     Law{"I10", "a step that failed is not run again on the way back"},
     Law{"I11, I12",
-         "a walk that failed on its way up (I11) or down (I12) turns round and undoes what it did"},
+        "a walk that failed on its way up (I11) or down (I12) turns round and undoes what it did"},
     Law{"I13",
-         "a bracket gives back the first error of its walk, and 0 only where nothing failed; a "
-         "walk does not turn round unless something failed"},
+        "a bracket gives back the first error of its walk, and 0 only where nothing failed; a "
+        "walk does not turn round unless something failed"},
     Law{"I25", "one CPU is plugged at a time"},
     Law{"I29",
-         "a callback leaves its CPU in the step's state, on the way down in the one below; a "
-         "bracket leaves it where its walk ended; a walk begins where the last one ended"},
+        "a callback leaves its CPU in the step's state, on the way down in the one below; a "
+        "bracket leaves it where its walk ended; a walk begins where the last one ended"},
     Law{"I31",
-         "a multi-instance state runs once for each instance, and undoes as many as it had done"},
+        "a multi-instance state runs once for each instance, and undoes as many as it had done"},
     Law{"I32",
-         "a state that is set up or removed calls each CPU that is past it, once, in ascending "
-         "order; after an error it is taken back"},
+        "a state that is set up or removed calls each CPU that is past it, once, in ascending "
+        "order; after an error it is taken back"},
     Law{"target",
-         "the target of an event is that of its walk, of a way back where the walk began; nothing "
-         "runs beyond it"},
-    Law{
-        "symbol",
+        "the target of an event is that of its walk, of a way back where the walk began; nothing "
+        "runs beyond it"},
+    Law{"symbol",
         "a step runs the callback that its state has in that direction, once or for each instance"},
     Law{"time", "stamps do not run backwards"},
     Law{"task",
-         "cpuhp/N, migration/N and kworker/N: run on CPU N, a pid keeps its name, a walk's task "
-         "does not change its CPU between two callbacks"},
+        "cpuhp/N, migration/N and kworker/N: run on CPU N, a pid keeps its name, a walk's task "
+        "does not change its CPU between two callbacks"},
     Law{"unreadable", "every line with the name of a cpuhp event can be read"},
     Law{"cut", "a recording's block has as many lines as it says"},
 };
@@ -82,8 +81,8 @@ constexpr std::array kRunRules{
     Law{"I37", "a hotplug thread that is woken runs"},
     Law{"I19", "while the machine stands still nobody else does anything"},
     Law{"I20",
-         "timers, function calls and RCU's interest leave a dying CPU in time, and are there again "
-         "when it is back"},
+        "timers, function calls and RCU's interest leave a dying CPU in time, and are there again "
+        "when it is back"},
     Law{"I21", "a completion is used up, once"},
     Law{"I22", "who waits is woken, unless the environment's failure explains it"},
     Law{"I23", "waits for signs of life end within 10 s, and nobody comes online unreleased"},
@@ -105,7 +104,10 @@ constexpr std::array kRunRules{
         "CPU"},
     Law{"boot", "every present CPU that `maxcpus=` lets up is started once"},
     Law{"cpusets", "when a bring-up returns, the cpusets know the CPU"},
-    Law{"panic", "the kernel dies only where a fault of the plan kills it"},
+    Law{"panic",
+        "the kernel dies only where a fault of the plan kills it, or where a task has to run and "
+        "no "
+        "CPU is active"},
     Law{"resource-exclusive", "a lock has one holder, or readers only"},
     Law{"resource-released", "who releases a lock holds it, and at the end nobody holds one"},
     Law{"resource-serial", "a boot is no shorter than any lock was held in it"},

@@ -163,7 +163,7 @@ class StateResourceCheck {
   Progress progress_;
   std::map<Key, Held> held_;
   std::vector<StateId> multi_;  ///< states with instances
-  std::uint32_t running_ = 0;  ///< operations
+  std::uint32_t running_ = 0;   ///< operations
   std::vector<Finding> findings_;
 };
 

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include "model/panics.hpp"
+
 namespace cpuhp {
 namespace {
 
@@ -31,11 +33,26 @@ void SyncWatch::see(On<EventKind::WaitBegin, EventKind::WaitEnd>, const Event& e
   Ns& since = alive ? c.alive_since : c.dead_since;
   if (begins) {
     since = e.time;
-  } else if (since >= Ns{} && e.time - since > kLongest) {
+  } else if (since >= Ns{} && e.time - since > kLongest && had_its_cpu(e, since + kLongest)) {
     find("I23", "facts.md 5, I23", e, name(e.name),
          "the wait for " + cpu_text(e.cpu) + (alive ? "'s sign of life" : "'s last word") +
              " took longer than 10 s");
   }
+}
+
+/// Could who waits have gone on at that date? Its CPU was nobody else's from there on, not an
+/// interrupt's, and the machine did not stand still.
+bool SyncWatch::had_its_cpu(const Event& wait_end, Ns from) const {
+  const Event* const first = stream_.events.data();
+  for (const Event* e = &wait_end; e != first;) {
+    --e;
+    const bool handler = e->kind == EventKind::Interrupt && e->on == wait_end.on;
+    if (handler && e->time + Ns{e->ret} >= from) return false;
+    if (e->time < from) continue;  // the handler of an earlier interrupt may still run
+    if (e->kind == EventKind::StopBegin || e->kind == EventKind::StopEnd) return false;
+    if (e->on == wait_end.on && e->role != wait_end.role && e->role != Role::Irq) return false;
+  }
+  return true;
 }
 
 /// The AP begins anew: what an earlier boot has left over is gone.
@@ -119,8 +136,14 @@ void SyncWatch::see(On<EventKind::Injected>, const Event& e) {
   killed_ = killed_ || how == "panic";
 }
 
+bool SyncWatch::any_active() const {
+  for (CpuId cpu = 0; cpu < scene_.cpus(); ++cpu)
+    if (scene_.cpu(cpu).active) return true;
+  return false;
+}
+
 void SyncWatch::see(On<EventKind::Panic>, const Event& e) {
-  if (killed_) return;
+  if (killed_ || (name(e.name) == kNoActiveCpu && !any_active())) return;
   find("panic", "facts.md 3.6", e, name(e.name), "the kernel died: " + name(e.name));
   found_.back().kind = FindingKind::End;
 }

@@ -7,8 +7,9 @@ namespace cpuhp {
 
 /// - I21: when no operation is under way, nobody's completion is left over;
 /// - I22: whoever waits is woken: a hang that the environment does not explain is a finding, as is
-///   a kernel that dies by itself ("panic");
-/// - I23: waits for a sign of life or a last word end within 10 s, and a CPU that was given up does
+///   a kernel that dies by itself ("panic"), but for want of an active CPU (model/panics.hpp);
+/// - I23: waits for a sign of life or a last word end within 10 s, or as soon as the CPU of who
+///   waits is free, and a CPU that was given up does
 ///   not come online;
 /// - I24: the sync state moves as facts.md 3.8 says, each move by its own side.
 class SyncWatch : public Watch {
@@ -44,6 +45,8 @@ class SyncWatch : public Watch {
 
   void count(const Event& e, int by);
   void came_online(const Event& e);
+  bool had_its_cpu(const Event& wait_end, Ns from) const;
+  bool any_active() const;
   bool may_move(SyncState from, SyncState to, bool by_ap) const;
   bool may_come_first(const Cpu& c, const Event& e) const;
 

@@ -7,6 +7,7 @@
 #include "model/designs/async.hpp"
 #include "model/designs/notifier.hpp"
 #include "model/machine.hpp"
+#include "model/panics.hpp"
 
 namespace cpuhp {
 
@@ -29,7 +30,8 @@ void Machine::start() {
   for (const NameId mask : {name_.active, name_.rcu, name_.cpusets})
     core.event(EventKind::MaskSet, boot, {.name = mask});
   for (const Owned what : {Owned::Hrtimers, Owned::Timers, Owned::FunctionCalls}) own(boot, what);
-  if (!rules_.ap_kicks_itself) core.rt.when_nowhere([this](CpuId cpu) { core.die(cpu, kNowhere); });
+  if (!rules_.ap_kicks_itself)
+    core.rt.when_nowhere([this](CpuId cpu) { core.die(cpu, kNoActiveCpu); });
   core.rt.start(boot, Role::Control, 1_ns, [this] { run_operations(0); });
 }
 
@@ -319,7 +321,7 @@ void Machine::general_work(CpuId asked, CpuId on, Ns left, Completion* done) {
     CpuRecord& st = rec(on);
     if (--st.general == 0) st.no_general.signal(core);
     if (work_left > Ns{}) {
-      if (active_.first() == kNoCpu) panic(on, kNowhere);
+      if (active_.first() == kNoCpu) panic(on, kNoActiveCpu);
       general_work(asked, active_.first(), work_left, done);
     } else {
       done->complete(core);

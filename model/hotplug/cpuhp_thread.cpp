@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "model/machine.hpp"
+#include "model/panics.hpp"
 
 namespace cpuhp {
 
@@ -190,7 +191,7 @@ void Machine::leave_cpu(CpuId cpu) {
   CpuId to = other(active_);
   if (to == kNoCpu && !active_.test(cpu) && core.rt.role() == Role::Control &&
       !rules_.ap_kicks_itself)
-    panic(cpu, kNowhere);
+    panic(cpu, kNoActiveCpu);
   if (to == kNoCpu) to = other(core.online);
   if (to == kNoCpu) return;
   core.event(EventKind::Move, cpu, {.ret = static_cast<int>(to)});

@@ -8,6 +8,7 @@
 
 #include "model/checks/checks.hpp"
 #include "model/checks/explain.hpp"
+#include "model/panics.hpp"
 #include "sim/analysis/expectations.hpp"
 #include "sim/report/fault_text.hpp"
 #include "sim/report/finding_report.hpp"
@@ -158,10 +159,16 @@ Excused excused_by(const std::vector<Fault>& struck, const Rules& rules) {
   return excused;
 }
 
+/// The operations drove every CPU below `active`: a kernel dies of that, whatever its drivers do.
+bool died_without_active_cpu(const RunResult& result) {
+  return result.panic == kNoActiveCpu && std::none_of(result.final.begin(), result.final.end(),
+                                                      [](const FinalCpu& c) { return c.active; });
+}
+
 std::vector<Finding> unexplained(const RunResult& result, const MachineConfig& config) {
   const Excused excused = excused_by(struck_faults(result, config), effective_rules(config));
   std::vector<Finding> findings;
-  if (result.panic && !excused.panic)
+  if (result.panic && !excused.panic && !died_without_active_cpu(result))
     findings.push_back({std::string(kUnexplainedPanic), kSource, kNoCpu, result.end,
                         "the kernel died: " + *result.panic, *result.panic});
   if (!result.hung.empty() && !excused.hang) {

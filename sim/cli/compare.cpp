@@ -216,7 +216,8 @@ Command add_compare(CLI::App& program) {
   CLI::App* const app =
       program.add_subcommand("compare", "Run scenarios under several designs and compare them");
   app->add_option("SCENARIO", o->scenarios, "Scenario files")->required()->type_name("");
-  add_designs(*app, "--designs", o->designs, "Designs, separated by commas; default: all that the scenario allows");
+  add_designs(*app, "--designs", o->designs,
+              "Designs, separated by commas; default: all that the scenario allows");
   app->add_option("--seeds", o->seeds, "Number of seeds, from the scenario's on")
       ->check(CLI::Range(1u, 1'000'000u))
       ->type_name("N")

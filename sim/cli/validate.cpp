@@ -7,8 +7,8 @@
 #include "sim/analysis/published.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/progress.hpp"
-#include "sim/stop.hpp"
 #include "sim/report/json_text.hpp"
+#include "sim/stop.hpp"
 
 namespace cpuhp::cli {
 namespace {

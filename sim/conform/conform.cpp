@@ -6,8 +6,8 @@
 
 #include "model/checks/checks.hpp"
 #include "model/checks/explain.hpp"
-#include "sim/report/finding_report.hpp"
 #include "sim/error.hpp"
+#include "sim/report/finding_report.hpp"
 
 namespace cpuhp {
 namespace {

@@ -111,7 +111,8 @@ Json events_json(const Finding& f) {
 }
 
 Finding base_from(const Json& json) {
-  Finding f{.invariant = json.at("invariant"), .time = Ns{whole_number<std::int64_t>(json.at("time_ns"))}};
+  Finding f{.invariant = json.at("invariant"),
+            .time = Ns{whole_number<std::int64_t>(json.at("time_ns"))}};
   if (!json.at("cpu").is_null()) f.cpu = whole_number<CpuId>(json.at("cpu"));
   f.text = json.at("text");
   f.place = json.at("place");

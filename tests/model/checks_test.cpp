@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 
+#include "model/panics.hpp"
 #include "sim/scenario/scenario.hpp"
 #include "tests/model/small_machine.hpp"
 
@@ -207,6 +208,20 @@ const CheckMutant kMutants[] = {
        append(s, {.cpu = 3, .on = 0, .name = dead, .kind = EventKind::WaitBegin});
        append(s, {.cpu = 3, .on = 0, .name = dead, .kind = EventKind::WaitEnd});
        s.stream.events.back().time += 11_s;
+     }},
+    // Who waits may be late where another task has its CPU, but not where that was over in time.
+    {"I23", seen_cycle,
+     [](Seen& s) {
+       const NameId dead = s.stream.names.find("dead");
+       append(s, {.cpu = 3, .on = 0, .name = dead, .kind = EventKind::WaitBegin});
+       append(s, {.cpu = 3, .on = 0, .kind = EventKind::Wake, .role = Role::Worker});
+       append(s, {.cpu = 3, .on = 0, .name = dead, .kind = EventKind::WaitEnd});
+       s.stream.events.back().time += 11_s;
+     }},
+    {"panic", seen_cycle,
+     [](Seen& s) {
+       const NameId why = s.stream.names.intern(kNoActiveCpu);
+       append(s, {.cpu = 3, .on = 0, .name = why, .kind = EventKind::Panic});
      }},
     {"I24", seen_cycle,
      [](Seen& s) {

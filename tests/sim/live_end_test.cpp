@@ -16,14 +16,14 @@ const char* const kFaultOf3 =
 /// Gives one request and closes.
 class OneRequest final : public Door {
  public:
-  explicit OneRequest(Step step) : step_(std::move(step)) {}
+  explicit OneRequest(LiveStep step) : step_(std::move(step)) {}
   bool serve(Session& session, int) override {
     step_(session);
     return false;
   }
 
  private:
-  Step step_;
+  LiveStep step_;
 };
 
 TEST(LiveEnd, WhatIsUnderWayIsFinished) {

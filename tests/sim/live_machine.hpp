@@ -15,11 +15,11 @@
 
 namespace cpuhp {
 
-using Step = std::function<void(Session&)>;
+using LiveStep = std::function<void(Session&)>;
 
 class StepDoor final : public Door {
  public:
-  explicit StepDoor(std::vector<Step> steps) : steps_(std::move(steps)) {}
+  explicit StepDoor(std::vector<LiveStep> steps) : steps_(std::move(steps)) {}
   bool serve(Session& session, int) override {
     if (next_ == steps_.size()) return false;
     steps_[next_++](session);
@@ -27,7 +27,7 @@ class StepDoor final : public Door {
   }
 
  private:
-  std::vector<Step> steps_;
+  std::vector<LiveStep> steps_;
   std::size_t next_ = 0;
 };
 
@@ -41,7 +41,7 @@ struct Lived {
 };
 
 inline Lived live(const Scenario& scenario, const SessionOptions& options,
-                  std::vector<Step> steps) {
+                  std::vector<LiveStep> steps) {
   Lived lived;
   with_bare_simulator([&](Simulator& simulator) {
     StepDoor door(std::move(steps));
@@ -69,13 +69,13 @@ inline Operation write_op(const std::string& path, const std::string& text) {
 }
 
 /// Asks for a write; `ret` gets the answer.
-inline Step writes(const std::string& path, const std::string& text, int* ret) {
+inline LiveStep writes(const std::string& path, const std::string& text, int* ret) {
   return
       [=](Session& s) { s.ask(write_op(path, text), [ret](const OpResult& r) { *ret = r.ret; }); };
 }
 
 /// Reads a file below sys/devices/system/cpu.
-inline Step reads(const std::string& path, std::string* text) {
+inline LiveStep reads(const std::string& path, std::string* text) {
   return [=](Session& s) {
     const int ret = Tree(s).read(std::string(kCpuFolder) + '/' + path, text);
     if (ret != 0) *text = std::to_string(ret);

@@ -81,7 +81,7 @@ TEST(LiveSession, AHangIsAnsweredAfterTwoMinutesAndOthersGoOn) {
 
 TEST(LiveSession, CallersThatHangAreLimited) {
   std::vector<int> ret(400);
-  std::vector<Step> steps;
+  std::vector<LiveStep> steps;
   for (int& each : ret) steps.push_back(writes("cpu3/online", "0", &each));
   const Lived lived = live(four_cpus(kHang), {}, steps);
   EXPECT_THAT(ret, testing::Each(-ETIMEDOUT));
@@ -115,7 +115,7 @@ TEST(LiveSession, FilesComeAndGoWithTheStates) {
 /// Takes CPUs down and brings them up, `writes` in all.
 Lived stressed(const SessionOptions& options, int writes, CpuId last = 0) {
   int failed = 0;
-  std::vector<Step> steps;
+  std::vector<LiveStep> steps;
   const auto write = [&](const std::string& path, const std::string& text) {
     steps.push_back([&failed, path, text](Session& s) {
       s.ask(write_op(path, text), [&failed](const OpResult& r) { failed += r.ret != 0 ? 1 : 0; });
@@ -150,7 +150,7 @@ TEST(LiveSession, OneThatNeverComesBackIsJudgedUpToALimit) {
 // What was found in a piece is not forgotten with it.
 TEST(LiveSession, FindingsOfEachPieceAreKept) {
   std::vector<int> ret(60);
-  std::vector<Step> steps;
+  std::vector<LiveStep> steps;
   for (std::size_t i = 0; i < ret.size(); ++i)
     steps.push_back(writes("cpu1/online", i % 2 == 0 ? "0" : "1", &ret[i]));
   const Scenario defect =
@@ -163,7 +163,7 @@ TEST(LiveSession, FindingsOfEachPieceAreKept) {
 
 // --- what was done by hand replays
 
-Conformance replayed(const Scenario& scenario, const std::vector<Step>& steps) {
+Conformance replayed(const Scenario& scenario, const std::vector<LiveStep>& steps) {
   const TestFolder folder;
   Recorder recorder(scenario);
   const Lived lived = live(scenario, {.keep_all = true, .observer = &recorder}, steps);
@@ -199,13 +199,16 @@ TEST(LiveRecording, ReplaysAsItWas) {
 // A day's recording is replayed piece by piece, also where CPUs are off and SMT control was used.
 TEST(LiveRecording, ALongOneIsReplayedInPieces) {
   std::vector<int> ret(3'000);
-  std::vector<Step> steps;
+  std::vector<LiveStep> steps;
   for (std::size_t i = 0; i < ret.size(); ++i) {
     if (i % 500 == 499)
       steps.push_back(writes("smt/control", i % 1'000 == 999 ? "on" : "off", &ret[i]));
     else
       steps.push_back(writes("cpu" + std::to_string(i / 2 % 3 + 1) + "/online",
-                             i % 7 == 0 ? "junk" : i % 2 == 0 ? "0" : "1", &ret[i]));
+                             i % 7 == 0   ? "junk"
+                             : i % 2 == 0 ? "0"
+                                          : "1",
+                             &ret[i]));
   }
   const Conformance c = replayed(four_cpus(), steps);
   EXPECT_GT(c.replays.size(), 1u);
@@ -230,7 +233,7 @@ TEST(LiveRecording, ReplaysRandomSessions) {
                                 CPUHP_SOURCE_DIR "/scenarios/random.json");
     std::uint64_t x = 88'172'645'463'325'252ull;
     std::vector<int> ret(60);
-    std::vector<Step> steps;
+    std::vector<LiveStep> steps;
     for (int& each : ret) {
       x ^= x << 13, x ^= x >> 7, x ^= x << 17;
       const std::string cpu = "cpu" + std::to_string(x % 6);

@@ -14,10 +14,10 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
-using Names = std::vector<std::string>;
+using PathNames = std::vector<std::string>;
 
-Names list(Tree& tree, const std::string& path) {
-  Names names;
+PathNames list(Tree& tree, const std::string& path) {
+  PathNames names;
   EXPECT_EQ(tree.list(path, &names), 0) << path;
   return names;
 }
@@ -45,7 +45,7 @@ TEST(LiveTree, HoldsTheFoldersOfASysroot) {
 TEST(LiveTree, EverythingListedIsThere) {
   live(four_cpus(), {}, {[](Session& s) {
          Tree tree(s);
-         Names paths{""};
+         PathNames paths{""};
          std::size_t files = 0;
          for (std::size_t i = 0; i < paths.size(); ++i) {
            const TreeNode node = tree.find(paths[i]);
@@ -77,11 +77,11 @@ TEST(LiveTree, NothingElseIsThere) {
                "sys/devices/system/node/node0/", "sys/devices/system/node/node00"}) {
            EXPECT_EQ(tree.find(path).kind, TreeNode::Kind::None) << path;
            std::string text;
-           Names names;
+           PathNames names;
            EXPECT_EQ(tree.read(path, &text), -ENOENT) << path;
            EXPECT_EQ(tree.list(path, &names), -ENOENT) << path;
          }
-         Names names;
+         PathNames names;
          EXPECT_EQ(tree.list("proc/stat", &names), -ENOTDIR);
        }});
 }
@@ -136,7 +136,7 @@ TEST(LiveTree, AUeventIsToldAndRefused) {
            {writes("cpu1/uevent", "change\n", &ret[0]), writes("cpu1/uevent", "add 1234", &ret[1]),
             writes("cpu1/uevent", "nonsense\n", &ret[2])});
   EXPECT_THAT(ret, ElementsAre(0, 0, -EINVAL));
-  Names told;
+  PathNames told;
   for (const Event& e : lived.result.stream.events)
     if (e.kind == EventKind::Uevent) told.push_back(lived.result.stream.names[e.name]);
   EXPECT_THAT(told, ElementsAre("change", "add"));
