@@ -37,9 +37,16 @@ class ChainCheck {
     return static_cast<std::size_t>(judged_.table.section(s.state)) * 2 + (list ? 1 : 0);
   }
 
+  /// A notifier that may refuse, and does, is the last one of its action: UP_PREPARE, DOWN_PREPARE.
+  bool refused(const OpenAction& a) const {
+    if (a.steps.empty()) return false;
+    const Step& last = walks_.steps[a.steps.back()];
+    return last.ret < 0 && last.up == (judged_.table.section(last.state) == Section::Prepare);
+  }
+
   void call(const Step& s, std::uint32_t id) {
     OpenAction& a = open_[s.cpu];
-    if (a.chain != chain_of(s) || a.up != s.up) {
+    if (a.chain != chain_of(s) || a.up != s.up || refused(a)) {
       close(a);
       a.chain = chain_of(s);
       a.up = s.up;

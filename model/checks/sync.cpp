@@ -44,12 +44,15 @@ void SyncWatch::see(On<EventKind::WaitBegin, EventKind::WaitEnd>, const Event& e
 /// interrupt's, and the machine did not stand still.
 bool SyncWatch::had_its_cpu(const Event& wait_end, Ns from) const {
   const Event* const first = stream_.events.data();
+  bool stop_over = false;  // one that ends at the date of the wait's end may stand after it
   for (const Event* e = &wait_end; e != first;) {
     --e;
+    const bool stops = e->kind == EventKind::StopBegin, ends = e->kind == EventKind::StopEnd;
+    if ((stops && !stop_over) || ((stops || ends) && e->time >= from)) return false;
+    stop_over = stop_over || ends;
     const bool handler = e->kind == EventKind::Interrupt && e->on == wait_end.on;
     if (handler && e->time + Ns{e->ret} >= from) return false;
     if (e->time < from) continue;  // the handler of an earlier interrupt may still run
-    if (e->kind == EventKind::StopBegin || e->kind == EventKind::StopEnd) return false;
     if (e->on == wait_end.on && e->role != wait_end.role && e->role != Role::Irq) return false;
   }
   return true;

@@ -168,9 +168,9 @@ int NotifierDesign::down_locked(CpuId cpu) {
     ret = takedown(cpu);
   }
   if (ret != 0) {
+    m.set_active(cpu, true);  // the scheduler's DOWN_FAILED is the first: INT_MAX
     undo(cpu, Section::Online, false, called);
     m.unpark_smpboot_threads(cpu);  // by their notifier's DOWN_FAILED
-    m.set_active(cpu, true);
     m.set_dying(cpu, false);
     st.target = st.state = m.at_.online;
     return ret;

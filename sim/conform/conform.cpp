@@ -31,22 +31,12 @@ std::string table_from(const std::string& table_path, const std::string& scenari
   return relative.empty() ? table.string() : relative.string();
 }
 
-/// Throws BadInput where what is to be replayed holds bytes that no scenario can have.
-std::string text_of(const Twin& twin, const std::string& recording) {
-  try {
-    return twin.text();
-  } catch (const nlohmann::json::exception&) {
-    throw BadInput{recording + ": what is to be replayed of it, or its name, is no UTF-8 text"};
-  }
-}
-
 /// The scenario was made here: what is wrong with it is the recording's or the table's, and its
 /// place is no place that anybody could look at.
 Scenario scenario_of(const Twin& twin, const std::string& path, const Recording& recording,
                      const StateTable& table) {
-  const std::string text = text_of(twin, recording.file);
   try {
-    return parse_scenario(text, path);
+    return parse_scenario(twin.text(), path);
   } catch (const BadInput& error) {
     throw BadInput{BadInputAt{.file = recording.file,
                               .message = "this recording and the table \"" + table.name() +

@@ -229,7 +229,6 @@ class TwinMaker {
     if (!r_.machine)
       throw BadInput{r_.file + ": no #MACHINE line: cpuhp-sim conform has to know the machine"};
     check_kernel();
-    resting_.emplace(*r_.machine, table_);
   }
 
   std::vector<Twin> make() {
@@ -277,6 +276,23 @@ class TwinMaker {
     uninstalled_ = Json::array();
     states_ = Json::array();
     booted_ = false;
+    resting_.emplace(*r_.machine, table_);
+  }
+
+  /// Throws BadInput where what is to be replayed holds bytes that no scenario can have.
+  std::string text_of(const Json& scenario) const {
+    try {
+      return scenario_text(scenario);
+    } catch (const Json::exception&) {
+      throw BadInput{r_.file + ": what is to be replayed of it, or its name, is no UTF-8 text"};
+    }
+  }
+
+  /// The next twin is the same machine, going on where it rests.
+  void end_piece() {
+    const Resting rests = *resting_;
+    end_twin();
+    resting_.emplace(rests);
   }
 
   void end_twin() {
@@ -299,7 +315,7 @@ class TwinMaker {
     s["operations"] = operations_;
     if (!faults_.empty()) s["faults"] = faults_;
     if (!twin_.traced.empty()) s["trace_functions"] = true;
-    twin_.scenario = scenario_text(s);
+    twin_.scenario = text_of(s);
     twins_.push_back(std::move(twin_));
     begin_twin();
   }
@@ -456,7 +472,7 @@ class TwinMaker {
   }
 
   void add_operation(const RecordedOperation& op) {
-    if (operations_.size() >= kPiece && !op.restore && resting_->plain()) end_twin();
+    if (operations_.size() >= kPiece && !op.restore && resting_->plain()) end_piece();
     boot();
     look_at_rest(op);
     if (op.restore && !twin_.units.empty() && twin_.units.back().end == TwinEnd::Returned) {

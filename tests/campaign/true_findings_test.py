@@ -18,8 +18,6 @@ TRUE = {
     ("register-a-driver", "state-resource-taken", "rx_queue"):
         "Its first setup is meant to fail on CPU 1. Where a fault keeps CPU 1 from the state, it"
         " works, and so does the second: the driver has two states, and takes its queue in both.",
-    ("register-a-driver", "state-resource-given", "rx_queue"):
-        "The queue that two states have taken is one: the second teardown gives it back again.",
 }
 
 

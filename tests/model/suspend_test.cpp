@@ -54,7 +54,8 @@ TEST_P(SuspendOfDesign, NobodyPlugsCpusMeanwhile) {
   const RunResult r =
       run_with({op_boot(), op_suspend(), op_up(1), op_down(0),
                 op_write("cpu1/hotplug/target", "18"), op_resume(), op_down(1), op_up(1)});
-  EXPECT_THAT(returns(r), ElementsAre(0, 0, -EBUSY, -EBUSY, -EBUSY, 0, 0, 0));
+  const int target = GetParam() == Design::Notifier ? -ENOENT : -EBUSY;  // 4.5 has no such file
+  EXPECT_THAT(returns(r), ElementsAre(0, 0, -EBUSY, -EBUSY, target, 0, 0, 0));
 }
 
 TEST_P(SuspendOfDesign, AWakeUpStopsItAndTheThawRepairs) {

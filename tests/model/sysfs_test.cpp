@@ -100,6 +100,10 @@ TEST_P(SysfsOfDesign, OnlineKnowsWhatOtherOperationsDid) {
 TEST_P(SysfsOfDesign, AnArmedFailStrikesOnce) {
   const RunResult r = run(small_machine(
       {op_boot(), op_down(1), op_write("cpu1/hotplug/fail", "3"), op_up(1), op_up(1)}, GetParam()));
+  if (GetParam() == Design::Notifier) {
+    EXPECT_THAT(returns(r), ElementsAre(0, 0, -ENOENT, 0, -EINVAL)) << "4.5 has no such file";
+    return;
+  }
   EXPECT_THAT(returns(r), ElementsAre(0, 0, 0, -EAGAIN, 0));
   const std::optional<Event> hit = first(r, EventKind::Injected, 1);
   ASSERT_TRUE(hit);

@@ -256,6 +256,7 @@ TEST(Judge, AFaultThatStrikesLateIsNotOver) {
   for (const OpKind kind : {OpKind::Up, OpKind::Down, OpKind::Up})
     c.operations.push_back({.kind = kind, .cpu = cpu});
   c.faults = {{.kind = FaultKind::Error, .cpu = cpu, .state = kX, .nth = 2}};
+  plan.fault_free_returns(0, cpu, runner());
   const auto broken = [](const MachineConfig& config) {
     RunResult r = run(config);
     if (r.operations.size() > 5) r.operations.back().ret = -EIO;
@@ -393,7 +394,9 @@ TEST(Record, ADamagedLineIsNoLine) {
 TEST(Record, NumbersThatNoFieldHoldsMakeNoLine) {
   const std::string finding =
       R"({"case":1,"design":"d","mode":"m","faults":[],"outcome":"o","ret":[],"digest":"",)"
-      R"("findings":[{"invariant":"I1","place":"p","cpu":CPU,"time_ns":TIME,"text":"t"}]})";
+      R"("findings":[{"invariant":"I1","place":"p","cpu":CPU,"time_ns":TIME,"text":"t","source":"s",)"
+      R"("state":null,"state_name":"","callback":"","instance":null,"operation":null,"faults":[],)"
+      R"("wanted":"","events":[],"follows":[]}]})";
   const auto with = [&](const std::string& cpu, const std::string& time) {
     std::string line = finding;
     replace_all(line, "CPU", cpu);

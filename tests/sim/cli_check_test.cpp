@@ -82,7 +82,9 @@ TEST(CliCheck, AMissingStepIsNamedWithItsLine) {
   EXPECT_EQ(c.code, 1);
   const std::regex line("cut.txt:" + std::to_string(at + 2) +
                         ": complete: step [0-9]+ \\(hrtimers_prepare_cpu\\) of CPU 3 is missing "
-                        "on the way up \\(at [0-9.]+ s; facts.md 3.4\\)\n"
+                        "on the way up \\(at [0-9.]+ s\\)\n"
+                        "  where:   CPU 3, state [0-9]+ \\(hrtimers_prepare_cpu\\)\n"
+                        "  should:  [^\n]+\n  events:\n(        [^\n]+\n|    > [^\n]+\n)+"
                         "[0-9]+ events parsed, 0 skipped, 0 unmatched, 1 finding\n");
   EXPECT_TRUE(std::regex_match(c.out, line)) << c.out;
   EXPECT_EQ(c.err, "");

@@ -129,7 +129,7 @@ TEST(CliRun, ABrokenExpectationIsOneFinding) {
   const Called json = p.call(kRunBoot + "--format json --set /expect/digest=0123456789abcdef");
   EXPECT_EQ(json.code, 1);
   EXPECT_NE(json.err.find("finding: digest: expected 0123456789abcdef"), std::string::npos);
-  EXPECT_EQ(Json::parse(json.out)["outcome"], "ok");
+  EXPECT_EQ(Json::parse(json.out)["outcome"], "finding");
 }
 
 TEST(CliRun, TimesAndDigestAreOfTheScenariosOwnRun) {
