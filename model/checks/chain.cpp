@@ -25,6 +25,7 @@ class ChainCheck {
     for (const Token& t : walks_.tokens) {
       if (t.kind == Token::Kind::OpEnd)
         for (OpenAction& a : open_) close(a);
+      if (t.kind == Token::Kind::WalkBegin) close(open_[t.cpu]);
       if (t.kind == Token::Kind::Call) call(walks_.steps[t.step], t.step);
     }
     return std::move(findings_);
@@ -37,16 +38,9 @@ class ChainCheck {
     return static_cast<std::size_t>(judged_.table.section(s.state)) * 2 + (list ? 1 : 0);
   }
 
-  /// A notifier that may refuse, and does, is the last one of its action: UP_PREPARE, DOWN_PREPARE.
-  bool refused(const OpenAction& a) const {
-    if (a.steps.empty()) return false;
-    const Step& last = walks_.steps[a.steps.back()];
-    return last.ret < 0 && last.up == (judged_.table.section(last.state) == Section::Prepare);
-  }
-
   void call(const Step& s, std::uint32_t id) {
     OpenAction& a = open_[s.cpu];
-    if (a.chain != chain_of(s) || a.up != s.up || refused(a)) {
+    if (a.chain != chain_of(s) || a.up != s.up) {
       close(a);
       a.chain = chain_of(s);
       a.up = s.up;

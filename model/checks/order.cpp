@@ -178,6 +178,8 @@ class OrderCheck {
         return;
       case Token::Kind::OpEnd:
         return rest_all();
+      case Token::Kind::WalkBegin:
+        return rest(t.cpu);
       case Token::Kind::Rest:
         return known(t);
       case Token::Kind::Unseen:

@@ -3,9 +3,6 @@
 #include <algorithm>
 #include <map>
 #include <string>
-#include <tuple>
-
-#include "model/operation.hpp"
 
 namespace cpuhp {
 namespace {
@@ -25,50 +22,9 @@ struct Held {
   bool reported = false;
 };
 
-/// How far a CPU is. Walks pass empty states without a word: after a callback that succeeded the
-/// CPU goes on to the target; after one that failed without a rollback to be seen it is back where
-/// it was before the operation.
-class Progress {
- public:
-  void enter(const Event& e) { open_[{e.on, e.role, e.cpu, e.step}] = e.value; }
-
-  void exit(const Event& e) {
-    const auto enter = open_.find({e.on, e.role, e.cpu, e.step});
-    if (enter == open_.end()) return;
-    const std::int16_t target = enter->second;
-    open_.erase(enter);
-    if (registers_ || (e.ret != 0 && target == rest(e.cpu)))  // a rollback that failed stays there
-      now_[e.cpu] = e.value;
-    else
-      now_[e.cpu] = e.ret == 0 ? target : rest(e.cpu);
-  }
-
-  /// A step that failed before its callback.
-  void injected(const Event& e) {
-    if (!registers_) now_[e.cpu] = rest(e.cpu);
-  }
-
-  void begin(bool registers) { registers_ = registers; }
-  void end() {
-    for (const auto& [cpu, state] : now_) rest_[cpu] = state;
-  }
-
-  /// At the end of the last operation. Nobody takes for a CPU that was not seen: 0 will do.
-  std::int16_t rest(CpuId cpu) const {
-    const auto known = rest_.find(cpu);
-    return known == rest_.end() ? std::int16_t{0} : known->second;
-  }
-
- private:
-  std::map<std::tuple<CpuId, Role, CpuId, std::int16_t>, std::int16_t> open_;  ///< their targets
-  std::map<CpuId, std::int16_t> now_, rest_;
-  bool registers_ = false;
-};
-
 class StateResourceCheck {
  public:
-  explicit StateResourceCheck(const EventStream& stream)
-      : stream_(stream), fail_(stream.names.find("fail")) {}
+  explicit StateResourceCheck(const EventStream& stream) : stream_(stream) {}
 
   std::vector<Finding> run() {
     const auto is_resource = [](const Event& e) {
@@ -82,27 +38,11 @@ class StateResourceCheck {
  private:
   void see(const Event& e) {
     switch (e.kind) {
-      case EventKind::OpBegin:
-        ++running_;
-        progress_.begin(is_registration(stream_.names[e.name]));
-        break;
-      case EventKind::OpEnd:
-        if (running_ > 0) --running_;
-        if (running_ > 0) break;  // the walks of others go on
-        progress_.end();
+      case EventKind::Rest:
         find_leaks(e);
         break;
       case EventKind::MultiEnter:
         if (!multi(e.step)) multi_.push_back(e.step);
-        [[fallthrough]];
-      case EventKind::Enter:
-        progress_.enter(e);
-        break;
-      case EventKind::Exit:
-        progress_.exit(e);
-        break;
-      case EventKind::Injected:
-        if (e.name == fail_) progress_.injected(e);
         break;
       case EventKind::Take:
         if (!held_.try_emplace({e.cpu, e.name, e.instance}, Held{e.step, false}).second)
@@ -148,22 +88,19 @@ class StateResourceCheck {
         static_cast<std::size_t>(&e - stream_.events.data()));
   }
 
-  void find_leaks(const Event& end) {
+  void find_leaks(const Event& rest) {
     for (auto& [key, held] : held_) {
-      if (held.reported || progress_.rest(key.cpu) >= held.step) continue;
+      if (held.reported || key.cpu != rest.cpu || rest.step >= held.step) continue;
       held.reported = true;
-      add("state-resource-leak", key, held.step, end.time,
+      add("state-resource-leak", key, held.step, rest.time,
           whose(key, held.step) + " is left over below state " + std::to_string(held.step),
-          static_cast<std::size_t>(&end - stream_.events.data()));
+          static_cast<std::size_t>(&rest - stream_.events.data()));
     }
   }
 
   const EventStream& stream_;
-  NameId fail_;
-  Progress progress_;
   std::map<Key, Held> held_;
   std::vector<StateId> multi_;  ///< states with instances
-  std::uint32_t running_ = 0;   ///< operations
   std::vector<Finding> findings_;
 };
 

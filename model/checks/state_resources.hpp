@@ -9,8 +9,7 @@
 
 namespace cpuhp {
 
-/// Looks at every Take and Give, and at how far each CPU is at the end of each operation, as far as
-/// the callbacks show it:
+/// Looks at every Take and Give, and at where each CPU rests when no operation is under way:
 /// - state-resource-taken: no startup takes what its CPU already has;
 /// - state-resource-given: no teardown gives back what its CPU does not have;
 /// - state-resource-leak: a CPU that has come to rest below a state has nothing left of it.

@@ -24,6 +24,7 @@ class Reader {
         stream_(stream),
         fail_(stream.names.find("fail")),
         state_mutex_(stream.names.find("cpuhp_state_mutex")),
+        hotplug_lock_(stream.names.find("cpu_hotplug_lock")),
         judged_(judged),
         at_(judged.table.anchors()),
         names_(walks_.names),
@@ -68,6 +69,10 @@ class Reader {
   void see(OnLock, const Event& e) {
     // Registrations hold it over their callbacks; walks keep registrations out.
     if (e.name == state_mutex_) registering_ = e.kind == EventKind::Acquire;
+    // Operations that run beside each other take turns: what the one before did for the CPU is
+    // over.
+    const bool writes = e.name == hotplug_lock_ && e.value == 0;
+    if (writes && e.kind == EventKind::Acquire) token(Token::Kind::WalkBegin, e.cpu, kNoState);
   }
   void see(On<EventKind::OpBegin>, const Event& e) {
     begun_ = true;
@@ -508,7 +513,7 @@ class Reader {
   const Outline& outline_;
   const std::vector<Outline::Item>& items_;
   const EventStream& stream_;
-  NameId fail_, state_mutex_;
+  NameId fail_, state_mutex_, hotplug_lock_;
   const Judged& judged_;
   const Anchors& at_;
   Walks walks_;

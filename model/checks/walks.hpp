@@ -76,20 +76,21 @@ inline Step entered_step(const Event& e, std::uint32_t index) {
 /// What happened, in order; of one CPU in the order of its walks.
 struct Token {
   enum class Kind : std::uint8_t {
-    Begin,     ///< a bracket opens: step
-    End,       ///< it closes: step
-    Call,      ///< a callback, from its enter to its exit: step
-    Stretch,   ///< many callbacks: step = their item's place in the outline
-    Injected,  ///< of `cpu`, `state`: a fault hit in place of the callback
-    OpBegin,   ///< state = the target asked for, step = how many others are under way
-    OpEnd,     ///< no operation is under way any more
-    Rest,      ///< as Mark
-    Unseen,    ///< as Mark
-    Gap,       ///< as Mark
-    Armed,     ///< as Mark
-    Stopped,   ///< as Mark
-    Online,    ///< as Mark
-    Offline,   ///< as Mark
+    Begin,      ///< a bracket opens: step
+    End,        ///< it closes: step
+    Call,       ///< a callback, from its enter to its exit: step
+    Stretch,    ///< many callbacks: step = their item's place in the outline
+    Injected,   ///< of `cpu`, `state`: a fault hit in place of the callback
+    OpBegin,    ///< state = the target asked for, step = how many others are under way
+    OpEnd,      ///< no operation is under way any more
+    WalkBegin,  ///< a walk of `cpu` begins: cpu_hotplug_lock was taken for it
+    Rest,       ///< as Mark
+    Unseen,     ///< as Mark
+    Gap,        ///< as Mark
+    Armed,      ///< as Mark
+    Stopped,    ///< as Mark
+    Online,     ///< as Mark
+    Offline,    ///< as Mark
   };
   Kind kind = Kind::Call;
   StateId state = kNoState;

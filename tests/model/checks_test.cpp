@@ -366,6 +366,19 @@ TEST(Checks, WhatTwoSidesWriteAtOneDateStandsInNoOrder) {
   EXPECT_THAT(broken(s), Contains("I24")) << "not at one date";
 }
 
+// Two operations ask for the same CPU. The first one's walk fails at its first step; the second's
+// begins with the same step, right after it.
+TEST(Checks, OperationsThatTakeTurnsWalkOneAfterTheOther) {
+  for (const Design design :
+       {Design::Notifier, Design::Symmetric, Design::Parallel, Design::Async}) {
+    MachineConfig c = real_machine(
+        R"(,{"op":"down","cpu":3},{"op":"up","cpu":3,"with":1},{"op":"up","cpu":3,"with":1})",
+        R"(,"faults":[{"kind":"error","cpu":3,"state":"threads:prepare","nth":2}])");
+    c.design = design;
+    EXPECT_THAT(broken(seen(c)), IsEmpty()) << to_string(design);
+  }
+}
+
 // v4.5's notifiers are one function for all actions: its symbol does not tell the way.
 TEST(Checks, OneFunctionForBothWays) {
   for (const char* more :

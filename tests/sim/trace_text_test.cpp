@@ -45,7 +45,11 @@ TEST(TraceText, CheckFindsNothingInTheTextOfASoundRun) {
     const RunResult& r = run.result;
     const bool drivers = !run.config.declared.empty();
     if (!run.scenario && (drivers || run.config.design != Design::Symmetric)) return;
-    if (!r.ok() || !check_all(r.stream, judged_by(run.config, true)).empty()) return;
+    // Costs are drawn that sleep where nobody may sleep: a trace shows nothing of that.
+    const std::vector<Finding> findings = check_all(r.stream, judged_by(run.config, true));
+    const bool sound = std::all_of(findings.begin(), findings.end(),
+                                   [](const Finding& f) { return f.invariant == "I40"; });
+    if (!r.ok() || !sound) return;
     // Steps of drawn machines take single nanoseconds: only exact stamps keep them apart.
     const std::string text = format_ftrace(
         r.stream,
