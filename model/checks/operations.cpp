@@ -76,11 +76,11 @@ void OperationWatch::see(On<EventKind::Rest>, const Event& e) {
   const bool moved = series_ && e.step == e.value && c.errors == 0;
   // Up to 5.12 a state without a callback uses it up, without a word.
   const bool used_up = judged_.rules.empty_states_called && e.ret == -1;
-  if (e.ret != c.armed && !used_up)
+  const int armed = c.fail.armed();
+  if (!c.fail.reads(e.ret) && !used_up)
     find("I30", "facts.md 5, I30", e, "fail",
          "fail of " + cpu_text(e.cpu) + " reads " + std::to_string(e.ret) + ", and " +
-             std::to_string(c.armed) + " is armed");
-  c.armed = e.ret;
+             std::to_string(armed) + " is armed");
   if ((single || (promised && series_)) && op_.ret < 0 && !moved) failed(e, c);
   if (single && op_.ret >= 0) succeeded(e, c);
   if (single) first_error(e, c);
@@ -228,12 +228,12 @@ void OperationWatch::see(On<EventKind::Injected>, const Event& e) {
   boot_failed_ = true;
   Cpu& c = cpus_[e.cpu];
   if (e.name != names_.fail || names_.fail == 0) return;
-  if (e.step != c.armed)
+  const int armed = c.fail.armed();
+  if (!c.fail.strikes(e.step, e.time))
     find("I30", "facts.md 5, I30", e, "fail",
          "a fault strikes at " + state_name(e.step) + " of " + cpu_text(e.cpu) + ", and " +
-             (c.armed < 0 ? std::string("none") : state_name(static_cast<StateId>(c.armed))) +
+             (armed < 0 ? std::string("none") : state_name(static_cast<StateId>(armed))) +
              " was armed");
-  c.armed = -1;
   // Up to 5.12 `fail` takes states that can't be rolled back from, and they are not (B16).
   if (!judged_.rules.fail_limits && e.step <= at().bringup && c.before.online) c.broken = true;
   if (c.first_error == 0) {
@@ -245,7 +245,7 @@ void OperationWatch::see(On<EventKind::Injected>, const Event& e) {
 }
 
 void OperationWatch::see(On<EventKind::Arm>, const Event& e) {
-  cpus_[e.cpu].armed = e.step;
+  cpus_[e.cpu].fail.arm(e.step, e.time);
   if (e.step != -1 && !table().valid(e.step))
     find("I30", "facts.md 5, I30; 33d4a5a7a5b4", e, "fail",
          "fail of " + cpu_text(e.cpu) + " takes " + std::to_string(e.step) + ", which is no state");

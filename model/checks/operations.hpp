@@ -11,6 +11,50 @@
 
 namespace cpuhp {
 
+/// What `fail` of a CPU holds. Several CPUs may write it, and one be struck by it, at one date: in
+/// which order, the stream does not say.
+class ArmedFail {
+ public:
+  int armed() const { return armed_; }
+  void arm(int state, Ns date) {
+    if (date == date_) {
+      beside_.push_back(armed_);
+    } else {
+      before_ = armed_;
+      beside_.clear();
+    }
+    armed_ = state;
+    date_ = date;
+  }
+  /// False: it was not armed with that state. Either way it is used up, unless it was armed anew.
+  bool strikes(int state, Ns date) {
+    const bool anew = date == date_ && (state == before_ || holds_beside(state));
+    if (anew && state != armed_) return true;
+    const bool right = state == armed_;
+    if (anew) beside_.push_back(armed_);
+    armed_ = -1;
+    return right;
+  }
+  /// May it read as that, at rest? From here on it does.
+  bool reads(int state) {
+    const bool right = state == armed_ || holds_beside(state);
+    armed_ = state;
+    beside_.clear();
+    date_ = Ns{-1};
+    return right;
+  }
+
+ private:
+  bool holds_beside(int state) const {
+    return std::find(beside_.begin(), beside_.end(), state) != beside_.end();
+  }
+
+  int armed_ = -1;
+  int before_ = -1;          ///< what it held before `date_`
+  std::vector<int> beside_;  ///< what else was written at that date
+  Ns date_{-1};
+};
+
 /// A set of states for each CPU, empty at first.
 class StateSets {
  public:
@@ -100,7 +144,7 @@ class OperationWatch : public Watch {
     StateId first_error_at = -1;
     bool broken = false;    ///< a callback failed that must not: nothing is promised any more
     bool overshot = false;  ///< a target within STARTING was passed by
-    int armed = -1;
+    ArmedFail fail;
   };
 
   bool plugs() const;

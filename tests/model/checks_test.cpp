@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 
+#include "model/checks/operations.hpp"
 #include "model/panics.hpp"
 #include "sim/scenario/scenario.hpp"
 #include "tests/model/small_machine.hpp"
@@ -364,6 +365,21 @@ TEST(Checks, WhatTwoSidesWriteAtOneDateStandsInNoOrder) {
   EXPECT_THAT(broken(s), testing::Not(Contains("I24")));
   s.stream.events[asked].time = s.stream.events[said].time - 1_ns;
   EXPECT_THAT(broken(s), Contains("I24")) << "not at one date";
+}
+
+// Two tasks write `fail` at one date, or one writes it while its CPU is struck.
+TEST(Checks, AnArmedFailHasNoOrderWithinADate) {
+  ArmedFail fail;
+  fail.arm(197, 5_ns);
+  EXPECT_FALSE(fail.reads(-1)) << "a write that is lost";
+  fail.arm(197, 6_ns);
+  fail.arm(-1, 6_ns);
+  EXPECT_TRUE(fail.reads(197)) << "the other one was the last";
+  fail.arm(149, 7_ns);
+  EXPECT_TRUE(fail.strikes(197, 7_ns)) << "before it was written";
+  EXPECT_TRUE(fail.reads(149));
+  EXPECT_FALSE(fail.strikes(197, 8_ns));
+  EXPECT_EQ(fail.armed(), -1);
 }
 
 // Two operations ask for the same CPU. The first one's walk fails at its first step; the second's
