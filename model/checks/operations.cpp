@@ -77,7 +77,10 @@ void OperationWatch::see(On<EventKind::Rest>, const Event& e) {
   // Up to 5.12 a state without a callback uses it up, without a word.
   const bool used_up = judged_.rules.empty_states_called && e.ret == -1;
   const int armed = c.fail.armed();
-  if (!c.fail.reads(e.ret) && !used_up)
+  // Another CPU's write of the same date may stand behind this: what was read is one more of them.
+  if (scene_.running() > 0)
+    c.fail.arm(e.ret, e.time);
+  else if (!c.fail.reads(e.ret) && !used_up)
     find("I30", "facts.md 5, I30", e, "fail",
          "fail of " + cpu_text(e.cpu) + " reads " + std::to_string(e.ret) + ", and " +
              std::to_string(armed) + " is armed");
