@@ -9,14 +9,16 @@ Rules effective_rules(const MachineConfig& config) {
   Rules r = config.table.rules();
   switch (config.design) {
     case Design::Notifier:
-      // x86 with split start-up is the same hardware that the old design spun for (facts.md 1.2).
+      // x86 with split start-up is the same hardware that the old design spun for
+      // (docs/kernel.md 2.2).
       r.bringup_spins = r.bringup_spins || r.core_sync == CoreSync::Full;
       r.core_sync = CoreSync::None;
       r.split_startup = r.parallel_bringup = r.maxcpus_counts_tries = false;
       break;
     case Design::Symmetric:
       r.parallel_bringup = false;
-      // arm64's tables of 6.5 and later have no cpu:kick_ap: cpu:bringup kicks (facts.md 3.8).
+      // arm64's tables of 6.5 and later have no cpu:kick_ap: cpu:bringup kicks
+      // (docs/kernel.md 5.1).
       r.split_startup = r.split_startup && config.table.anchors().kick_ap >= 0;
       break;
     case Design::Parallel:

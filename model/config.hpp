@@ -19,7 +19,8 @@
 
 namespace cpuhp {
 
-/// Who drives a bring-up, and what the control CPU does while it waits (design.md section 7).
+/// Who drives a bring-up, and what the control CPU does while it waits (docs/concepts.md "Four
+/// designs on one machine").
 enum class Design : std::uint8_t { Notifier, Symmetric, Parallel, Async };
 inline constexpr std::array<std::string_view, 4> kDesignNames{"notifier", "symmetric", "parallel",
                                                               "async"};

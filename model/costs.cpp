@@ -29,7 +29,7 @@ Ns Cost::mean_work() const {
 }
 
 CostProfile::CostProfile() : lock_names(kCoreLocks.begin(), kCoreLocks.end()) {
-  // Modern bare-metal x86 (published.md 1.8: INIT delay 0, SIPI 10 + 10 us); wake-ups and IPIs at
+  // Modern bare-metal x86 (docs/kernel.md 5.3: INIT delay 0, SIPI 10 + 10 us); wake-ups and IPIs at
   // the usual magnitude.
   phase(Phase::Kick) = Cost::fixed(20_us);
   phase(Phase::Alive) = Cost::fixed(350_us);

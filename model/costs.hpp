@@ -72,7 +72,7 @@ struct CostPart {
   Dist wait;                ///< time asleep: the executing CPU is free meanwhile
   Ns per_online{};          ///< further CPU work for every online CPU
   Ns per_online_squared{};  ///< further CPU work for every pair of online CPUs (domain rebuild:
-                            ///< published.md 1.7)
+                            ///< docs/kernel.md 9.7)
   LockId lock = kNoLock;    ///< held for this part; a raw one spins
 
   /// Nothing but CPU work, always.
@@ -145,7 +145,7 @@ inline constexpr LockId kDeviceHotplugLock = 0, kCpuAddRemoveLock = 1, kCpuHotpl
 
 class CostProfile {
  public:
-  /// Every phase at its default (a modern bare-metal x86: published.md 1.8), every callback at
+  /// Every phase at its default (a modern bare-metal x86: docs/kernel.md 5.3), every callback at
   /// `step_default`.
   CostProfile();
 

@@ -22,7 +22,7 @@ namespace cpuhp {
 
 /// What happened. `cpu` is always the CPU being plugged (subject), `on` the CPU that executed it.
 enum class EventKind : std::uint8_t {
-  // --- what a real kernel's tracepoints show (facts.md section 4)
+  // --- what a real kernel's tracepoints show (docs/kernel.md 6.4)
   Enter,       ///< cpuhp_enter: step, value = st->target, name = callback
   MultiEnter,  ///< cpuhp_multi_enter: the same, instance = which
   Exit,        ///< cpuhp_exit: step, value = st->state, ret
@@ -107,7 +107,7 @@ enum RegisterFlag : std::int16_t {
   kRegisterCalls = 8,  ///< who registers asked for the startup on the CPUs that are past the state
 };
 
-/// ap_sync_state of HOTPLUG_CORE_SYNC (facts.md 3.8); Sync's value.
+/// ap_sync_state of HOTPLUG_CORE_SYNC (docs/kernel.md 5.1); Sync's value.
 enum class SyncState : std::uint8_t { Dead, Kicked, ShouldDie, Alive, ShouldOnline, Online };
 
 std::string_view to_string(EventKind kind);

@@ -115,8 +115,8 @@ class Machine {
   void set_dying(CpuId walks, bool on);
   int up_callbacks(CpuId cpu, CpuRecord& st, StateId target);
   int down_callbacks(CpuId cpu, CpuRecord& st, StateId target);
-  // Walks that move the state after the callback: all of v4.6 (facts.md 2.3), the control CPU's up
-  // to 5.12
+  // Walks that move the state after the callback: all of v4.6 (docs/kernel.md 3.3), the control
+  // CPU's up to 5.12
   enum class Table : std::uint8_t { Control, Ap, One };
   Table table_of(bool ap) const {
     return rules_.decrement_first ? Table::One : ap ? Table::Ap : Table::Control;
@@ -195,7 +195,7 @@ class Machine {
   CpuId last_sibling_standing() const;
   CpuId cpu_to_ask_from(const Operation& op, CpuId here) const;
   void devices_follow();
-  /// x86 up to 6.4: the control CPU spins for the AP's callin (facts.md 1.2).
+  /// x86 up to 6.4: the control CPU spins for the AP's callin (docs/kernel.md 2.2).
   bool handshakes_by_callin() const {
     return rules_.bringup_spins && rules_.core_sync != CoreSync::Full;
   }

@@ -4,7 +4,7 @@
 // A task runs ahead of the machine: its own date moves with work(), and only sync() makes it wait
 // until everybody else has come to that date. Sends (complete, unlock, wake, start, interrupt) are
 // posted for the local date by themselves; whoever *reads* what another CPU may write calls sync()
-// first (design.md section 6).
+// first (docs/internals.md "The engine").
 //
 //   rt.work(98_us);                         // this CPU is busy; nobody else has to know
 //   rt.emit({.cpu = 3, .kind = EventKind::Exit, ...});
@@ -74,8 +74,9 @@ struct Interrupt {
   bool burns = false;  ///< the handler spins: its time is not useful
 };
 
-/// Why a task settles: one for each kind of point where running ahead could be seen (design.md
-/// section 6). Only tests tell them apart: they drop one kind and expect that it is missed.
+/// Why a task settles: one for each kind of point where running ahead could be seen
+/// (docs/internals.md "The engine"). Only tests tell them apart: they drop one kind and expect that
+/// it is missed.
 enum class Settle : std::uint8_t {
   Other,
   Lock,        ///< before asking for a lock

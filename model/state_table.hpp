@@ -15,17 +15,18 @@
 
 namespace cpuhp {
 
-/// Number of a state in its own table; never stable across kernels (facts.md 3.2).
+/// Number of a state in its own table; never stable across kernels (docs/kernel.md 4.2).
 using StateId = std::int16_t;
 
-/// An instance of a multi-instance state; list order is most recently added first (facts.md 3.4).
+/// An instance of a multi-instance state; list order is most recently added first
+/// (docs/kernel.md 4.4).
 using InstanceId = std::uint16_t;
 inline constexpr InstanceId kNoInstance = 0xffff;
 
 /// Upper bound of the states of a table.
 inline constexpr int kMaxStates = 4'096;
 
-/// Who runs a state's callbacks, and in which context (facts.md 3.2 "Section rules").
+/// Who runs a state's callbacks, and in which context (docs/kernel.md 4.2).
 enum class Section : std::uint8_t {
   None,      ///< offline, online
   Prepare,   ///< the control CPU, sleepable
@@ -43,11 +44,12 @@ struct State {
   std::string teardown;  ///< symbol of the teardown callback
   bool multi = false;    ///< multi-instance state
   bool cant_stop = false;
-  bool skip_onerr = false;  ///< v4.6 bridge states: not run by an error rollback (facts.md 2.1)
+  bool skip_onerr =
+      false;  ///< v4.6 bridge states: not run by an error rollback (docs/kernel.md 3.1)
   bool startup_assumed = false;  ///< nobody saw this callback run; it is taken from the catalogue
   bool teardown_assumed = false;
   std::uint16_t instances = 0;  ///< of a multi-instance state, when the machine has booted
-  int priority = 0;    ///< notifier design: position in the chain, higher first (facts.md 1.5)
+  int priority = 0;  ///< notifier design: position in the chain, higher first (docs/kernel.md 2.5)
   std::string source;  ///< where this line comes from
 
   bool has_callbacks() const { return !startup.empty() || !teardown.empty() || multi; }
@@ -76,7 +78,7 @@ struct Anchors {
   StateId smpcfd_dying = -1;
 };
 
-/// Where the kernel hands out numbers itself (facts.md 3.2).
+/// Where the kernel hands out numbers itself (docs/kernel.md 4.2).
 enum class DynamicRange : std::uint8_t { None, Prepare, Online };
 
 /// Both ends included; empty: last < first.

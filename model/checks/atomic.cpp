@@ -36,7 +36,7 @@ StateId AtomicWatch::next(const Event& exit) {
 void AtomicWatch::over(const Event& e) {
   Cpu& c = cpus_[e.cpu];
   if (c.wanted >= 0)
-    find("I7", "facts.md 5, I7; 6f855b39e460", e, state_name(c.wanted),
+    find("I7", "docs/kernel.md 7, I7; 6f855b39e460", e, state_name(c.wanted),
          "after an error " + cpu_text(e.cpu) + " leaves out " + state_name(c.wanted) +
              " and what comes after it");
   c.wanted = -1;

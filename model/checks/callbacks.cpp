@@ -9,9 +9,9 @@
 namespace cpuhp {
 namespace {
 
-constexpr const char* kMirror = "facts.md 5, I2";
-constexpr const char* kEachInstance = "facts.md 5, I31";
-constexpr const char* kEachCallback = "facts.md 3.4";
+constexpr const char* kMirror = "docs/kernel.md 7, I2";
+constexpr const char* kEachInstance = "docs/kernel.md 7, I31";
+constexpr const char* kEachCallback = "docs/kernel.md 4.4";
 
 /// Does a walk show its callbacks?
 bool visible(const Judged& judged, StateId state) {
@@ -119,7 +119,7 @@ void Callbacks::changed(StateId state, bool there) {
   if (!both_sided(state)) begin(series(state, false));
 }
 
-/// Part of the kernel's own table, before anything is set up (facts.md 3.2).
+/// Part of the kernel's own table, before anything is set up (docs/kernel.md 4.2).
 bool Callbacks::always_there(StateId state) const {
   static constexpr std::array<std::string_view, 18> kOwn{
       "threads:prepare",  "perf:prepare",     "random:prepare",         "workqueue:prepare",

@@ -7,7 +7,7 @@
 namespace cpuhp {
 namespace {
 
-constexpr const char* kChain = "facts.md 1.1 and 1.4";
+constexpr const char* kChain = "docs/kernel.md 2.1 and 2.4";
 
 /// Calls of one section in one direction, one after the other, for one CPU: an action.
 struct OpenAction {

@@ -5,8 +5,8 @@
 namespace cpuhp {
 namespace {
 
-constexpr const char* kControl = "facts.md 5, I5";
-constexpr const char* kPlugged = "facts.md 5, I6";
+constexpr const char* kControl = "docs/kernel.md 7, I5";
+constexpr const char* kPlugged = "docs/kernel.md 7, I6";
 
 class ExecutorCheck {
  public:
@@ -73,7 +73,7 @@ class ExecutorCheck {
   }
 
   void online(const Step& s) {
-    if (judged_.notifier) {  // facts.md 1.2: the control CPU, whatever CPU that is
+    if (judged_.notifier) {  // docs/kernel.md 2.2: the control CPU, whatever CPU that is
       if (is_thread(s.role)) find("I6", kPlugged, s, "is the control CPU's, and runs as " + who(s));
       return;
     }

@@ -9,9 +9,9 @@
 namespace cpuhp {
 namespace {
 
-constexpr const char* kSymbol = "facts.md 4";
-constexpr const char* kStateKnown = "facts.md 5, I29";
-constexpr const char* kTime = "facts.md 4";
+constexpr const char* kSymbol = "docs/kernel.md 6.4";
+constexpr const char* kStateKnown = "docs/kernel.md 7, I29";
+constexpr const char* kTime = "docs/kernel.md 6.4";
 
 class FieldCheck {
  public:
@@ -61,7 +61,7 @@ class FieldCheck {
   }
 
   /// 4.14 to 5.12 moved the state before a teardown in the thread and after it elsewhere
-  /// (facts.md 4): a kernel's trace tells by the bulk of its steps.
+  /// (docs/kernel.md 6.4): a kernel's trace tells by the bulk of its steps.
   bool moves_first(Role role) const {
     const std::size_t task = role == Role::CpuhpThread ? 1 : 0;
     const bool by_itself = judged_.async && (role == Role::CpuhpThread || role == Role::Worker);

@@ -50,7 +50,7 @@ struct Finding {
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 
   std::string invariant;  ///< "I25", or a name of ours
-  std::string source;     ///< where the invariant stands: facts.md section, commit
+  std::string source;     ///< where the invariant stands: docs/kernel.md and section, commit
   CpuId cpu = kNoCpu;     ///< the CPU that it is about; kNoCpu: the machine
   Ns time{};
   std::string text;  ///< one sentence

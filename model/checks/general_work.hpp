@@ -13,7 +13,7 @@ class GeneralWorkWatch : public Watch {
 
   void see(On<EventKind::Run>, const Event& e) {
     if (!scene_.cpu(e.on).active)
-      find("I16", "facts.md 5, I16", e, "active",
+      find("I16", "docs/kernel.md 7, I16", e, "active",
            "general work runs on " + cpu_text(e.on) + ", which is not active");
   }
 };

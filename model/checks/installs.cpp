@@ -6,7 +6,7 @@
 namespace cpuhp {
 namespace {
 
-constexpr const char* kEachOnce = "facts.md 5, I32";
+constexpr const char* kEachOnce = "docs/kernel.md 7, I32";
 
 class InstallCheck {
  public:

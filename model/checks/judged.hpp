@@ -21,7 +21,7 @@ struct Mark {
     Gap,      ///< events are missing here; an enter or an exit may be among them
     Armed,    ///< `fail` of `cpu` was set to `state`; 0: cleared
     Stopped,  ///< an armed `fail` stopped `cpu` on its way to `state`
-    Asked,    ///< `cpu` went to `state`, unseen: it rests there, or beyond it (facts.md 3.10)
+    Asked,    ///< `cpu` went to `state`, unseen: it rests there, or beyond it (docs/kernel.md 6.1)
     Online,   ///< the mask of online CPUs has `cpu`
     Offline,  ///< it has not
   };

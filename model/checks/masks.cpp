@@ -3,7 +3,7 @@
 namespace cpuhp {
 namespace {
 
-constexpr const char* kNested = "facts.md 5, I15 and 3.12";
+constexpr const char* kNested = "docs/kernel.md 7, I15 and 5.5";
 
 }  // namespace
 
@@ -29,11 +29,11 @@ void MaskWatch::set_online(const Event& e, bool on) {
   if (on) return;
   if (scene_.cpu(e.cpu).active)
     find("I15", kNested, e, "online", cpu_text(e.cpu) + " goes offline and is still active");
-  if (online_count_ == 0) find("I27", "facts.md 5, I27", e, "online", "no CPU is online");
+  if (online_count_ == 0) find("I27", "docs/kernel.md 7, I27", e, "online", "no CPU is online");
   const bool promised =
       judged_.rules.last_housekeeping_busy && !judged_.notifier && !judged_.async && !frozen_;
   if (keeps_house && promised && housekeepers_ == 0)
-    find("I27", "facts.md 5, I27; 38685e2a0476", e, "housekeeping",
+    find("I27", "docs/kernel.md 7, I27; 38685e2a0476", e, "housekeeping",
          cpu_text(e.cpu) + " goes offline, and only isolated CPUs are left");
 }
 
@@ -43,7 +43,7 @@ void MaskWatch::find_active(const Event& e) {
 }
 
 void MaskWatch::find_online(const Event& e) {
-  find("I14", "facts.md 5, I14", e, state_name(e.step),
+  find("I14", "docs/kernel.md 7, I14", e, state_name(e.step),
        e.role == Role::Stopper
            ? cpu_text(e.cpu) + " runs a DYING callback and is still online"
            : cpu_text(e.cpu) + " is online before its STARTING walk has reached " +
@@ -59,7 +59,7 @@ void MaskWatch::see(On<EventKind::Rest>, const Event& e) {
   if (e.step != at().online) return;
   const Cpu& c = cpus_[e.cpu];
   if (c.dying && has_dying())
-    find("I36", "facts.md 5, I36", e, "dying",
+    find("I36", "docs/kernel.md 7, I36", e, "dying",
          cpu_text(e.cpu) + " rests online and is marked as dying");
   if (scene_.cpu(e.cpu).active && !c.cpusets)
     find("cpusets", "64c71be97c02", e, "cpusets",
@@ -73,7 +73,7 @@ void MaskWatch::find_dying(const Event& e) {
     const Scene::Cpu c = scene_.cpu(cpu);
     if (has_dying() && cpus_[cpu].dying && c.online && c.active && c.rest == at().online)
       found_.push_back({.invariant = "I36",
-                        .source = "facts.md 5, I36",
+                        .source = "docs/kernel.md 7, I36",
                         .cpu = cpu,
                         .time = e.time,
                         .text = cpu_text(cpu) + " is online and active, and marked as dying",

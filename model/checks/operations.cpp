@@ -7,7 +7,7 @@
 namespace cpuhp {
 namespace {
 
-constexpr const char* kBack = "facts.md 5, I11 and I12";
+constexpr const char* kBack = "docs/kernel.md 7, I11 and I12";
 
 /// Of 64 states those up to this one.
 std::uint64_t up_to(StateId state, std::size_t word) {
@@ -56,10 +56,11 @@ void OperationWatch::see(On<EventKind::OpEnd>, const Event& e) {
   op_.ret = e.ret;
   const int by = disabled_ - disabled_before_;
   if (e.name == names_.suspend && by != 1)
-    find("I34", "facts.md 5, I34", e, "disabled",
+    find("I34", "docs/kernel.md 7, I34", e, "disabled",
          "a suspend changes the count of who disabled hotplug by " + std::to_string(by));
   if (e.name == names_.resume && by > 0)
-    find("I34", "facts.md 5, I34", e, "disabled", "a resume leaves hotplug disabled once more");
+    find("I34", "docs/kernel.md 7, I34", e, "disabled",
+         "a resume leaves hotplug disabled once more");
   if (e.name == names_.resume) frozen_.clear();
 }
 
@@ -81,7 +82,7 @@ void OperationWatch::see(On<EventKind::Rest>, const Event& e) {
   if (scene_.running() > 0)
     c.fail.arm(e.ret, e.time);
   else if (!c.fail.reads(e.ret) && !used_up)
-    find("I30", "facts.md 5, I30", e, "fail",
+    find("I30", "docs/kernel.md 7, I30", e, "fail",
          "fail of " + cpu_text(e.cpu) + " reads " + std::to_string(e.ret) + ", and " +
              std::to_string(armed) + " is armed");
   if ((single || (promised && series_)) && op_.ret < 0 && !moved) failed(e, c);
@@ -129,20 +130,20 @@ void OperationWatch::succeeded(const Event& e, Cpu& c) {
   c.overshot = e.step == at().ap_online_idle && target < e.step && target >= at().idle_dead;
   const bool boot_cpu = e.cpu == judged_.boot_cpu && !judged_.rules.boot_cpu_target_online;
   if (e.step != target && !c.overshot && !boot_cpu)
-    find("I28", "facts.md 5, I28", e, state_name(e.step),
+    find("I28", "docs/kernel.md 7, I28", e, state_name(e.step),
          cpu_text(e.cpu) + " rests at " + state_name(e.step) + ", and its target is " +
              state_name(target));
   const State& s = table().at(e.step);
   const bool end = e.step == at().offline || e.step == at().online;
   if (!end && !c.overshot && e.step != at().ap_online_idle && s.cant_stop)
-    find("I28", "facts.md 5, I28", e, state_name(e.step),
+    find("I28", "docs/kernel.md 7, I28", e, state_name(e.step),
          cpu_text(e.cpu) + " rests at " + state_name(e.step) + ", where none may");
 }
 
 void OperationWatch::first_error(const Event& e, const Cpu& c) {
   if (c.first_error == 0 || op_.ret == c.first_error || judged_.notifier) return;
   if (c.first_error == -EBUSY && judged_.rules.online_retried) return;
-  find("I13", "facts.md 5, I13", e, state_name(c.first_error_at),
+  find("I13", "docs/kernel.md 7, I13", e, state_name(c.first_error_at),
        "the first error was " + std::to_string(c.first_error) + " (" +
            state_name(c.first_error_at) + "), and the caller got " + std::to_string(op_.ret));
 }
@@ -189,7 +190,7 @@ void OperationWatch::consistent(const Event& e, const Cpu& c) {
 
 void OperationWatch::find_started(const Event& e, StateId state, bool started) {
   const char* const invariant = op_.ret >= 0 ? "I8" : e.step > at().bringup ? "I12" : "I11";
-  find(invariant, "facts.md 5, I8, I11, I12", e, state_name(state),
+  find(invariant, "docs/kernel.md 7, I8, I11, I12", e, state_name(state),
        state_name(state) + " is " + (started ? "started" : "not started") + " on " +
            cpu_text(e.cpu) + ", which rests at " + state_name(e.step));
 }
@@ -223,7 +224,7 @@ void OperationWatch::online_changes(const Event& e, bool on) {
   if (suspending_ && !on) frozen_.push_back(e.cpu);
   if (op_.name == names_.resume && scene_.running() == 1 && !overlapped_ && on &&
       std::find(frozen_.begin(), frozen_.end(), e.cpu) == frozen_.end())
-    find("I34", "facts.md 5, I34", e, "frozen",
+    find("I34", "docs/kernel.md 7, I34", e, "frozen",
          cpu_text(e.cpu) + " comes up with a resume, and the suspend did not take it down");
 }
 
@@ -233,7 +234,7 @@ void OperationWatch::see(On<EventKind::Injected>, const Event& e) {
   if (e.name != names_.fail || names_.fail == 0) return;
   const int armed = c.fail.armed();
   if (!c.fail.strikes(e.step, e.time))
-    find("I30", "facts.md 5, I30", e, "fail",
+    find("I30", "docs/kernel.md 7, I30", e, "fail",
          "a fault strikes at " + state_name(e.step) + " of " + cpu_text(e.cpu) + ", and " +
              (armed < 0 ? std::string("none") : state_name(static_cast<StateId>(armed))) +
              " was armed");
@@ -250,14 +251,15 @@ void OperationWatch::see(On<EventKind::Injected>, const Event& e) {
 void OperationWatch::see(On<EventKind::Arm>, const Event& e) {
   cpus_[e.cpu].fail.arm(e.step, e.time);
   if (e.step != -1 && !table().valid(e.step))
-    find("I30", "facts.md 5, I30; 33d4a5a7a5b4", e, "fail",
+    find("I30", "docs/kernel.md 7, I30; 33d4a5a7a5b4", e, "fail",
          "fail of " + cpu_text(e.cpu) + " takes " + std::to_string(e.step) + ", which is no state");
 }
 
 void OperationWatch::see(On<EventKind::Disabled>, const Event& e) {
   disabled_ = e.ret;
   if (e.ret < 0)
-    find("I34", "facts.md 5, I34", e, "disabled", "hotplug is enabled more often than disabled");
+    find("I34", "docs/kernel.md 7, I34", e, "disabled",
+         "hotplug is enabled more often than disabled");
 }
 
 void OperationWatch::see(On<EventKind::BootDone>, const Event& e) {
@@ -266,7 +268,7 @@ void OperationWatch::see(On<EventKind::BootDone>, const Event& e) {
   const auto wanted = static_cast<int>(std::min(limit, judged_.present.weight()));
   const int started = kicks_ + online_at_boot_;
   if (started == wanted) return;
-  find("boot", "facts.md 3.9", e, "maxcpus",
+  find("boot", "docs/kernel.md 5.2", e, "maxcpus",
        "the boot has started " + std::to_string(started) + " CPUs, and should have started " +
            std::to_string(wanted));
 }

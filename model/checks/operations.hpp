@@ -101,7 +101,7 @@ class StateSets {
 /// - "boot": every present CPU that maxcpus= lets up was started once.
 ///
 /// A kernel promises nothing any more once a callback has failed that must not (a teardown of
-/// PREPARE, anything of STARTING), or one has failed during a rollback (facts.md 3.4).
+/// PREPARE, anything of STARTING), or one has failed during a rollback (docs/kernel.md 4.4).
 class OperationWatch : public Watch {
  public:
   explicit OperationWatch(const Scene& scene);

@@ -9,17 +9,17 @@
 namespace cpuhp {
 namespace {
 
-constexpr const char* kOrder = "facts.md 5, I1";
-constexpr const char* kNesting = "facts.md 5, I4";
-constexpr const char* kTwice = "facts.md 5, I8";
-constexpr const char* kFailing = "facts.md 5, I10";
-constexpr const char* kRollback = "facts.md 5, I11 and I12";
-constexpr const char* kFirstError = "facts.md 5, I13";
-constexpr const char* kState = "facts.md 5, I29";
-constexpr const char* kInstances = "facts.md 5, I31";
-constexpr const char* kTarget = "facts.md 4";
-constexpr const char* kTask = "facts.md 3.4";
-constexpr const char* kComplete = "facts.md 3.4";
+constexpr const char* kOrder = "docs/kernel.md 7, I1";
+constexpr const char* kNesting = "docs/kernel.md 7, I4";
+constexpr const char* kTwice = "docs/kernel.md 7, I8";
+constexpr const char* kFailing = "docs/kernel.md 7, I10";
+constexpr const char* kRollback = "docs/kernel.md 7, I11 and I12";
+constexpr const char* kFirstError = "docs/kernel.md 7, I13";
+constexpr const char* kState = "docs/kernel.md 7, I29";
+constexpr const char* kInstances = "docs/kernel.md 7, I31";
+constexpr const char* kTarget = "docs/kernel.md 6.4";
+constexpr const char* kTask = "docs/kernel.md 4.4";
+constexpr const char* kComplete = "docs/kernel.md 4.4";
 
 /// One task's way through the states, there and, if it fails, back.
 struct Level {
@@ -371,7 +371,7 @@ class OrderCheck {
     finish_all(w);
     if (!s.left()) return;
     // Before 6.2 a boot CPU's target is 0 until it walks; a target in the STARTING section is
-    // overshot (facts.md 3.1, 3.10).
+    // overshot (docs/kernel.md 4.1, 6.1).
     if (s.entered() && s.target != s.after && (s.target != at_.offline || w.walked) &&
         s.after != at_.ap_online_idle && !w.lost)
       find("target", kTarget, s,
@@ -550,13 +550,13 @@ class OrderCheck {
       }
       // Which kernel a trace without a table is of, nobody says.
       if (l.turned && l.up && is_control(w, l) && (rules_.control_is_late() || judged_.inferred))
-        w.state = kNoState;  // up to 5.12 it may go one too far (facts.md 2.3)
+        w.state = kNoState;  // up to 5.12 it may go one too far (docs/kernel.md 3.3)
     }
     l = Level{};
   }
 
   /// A boot that kicks all first undoes what failed down to where it began, and, with the same
-  /// target, what is below (facts.md 3.9).
+  /// target, what is below (docs/kernel.md 5.2).
   bool boot_goes_on(const Level& l) const {
     const bool may = rules_.parallel_bringup || (rules_.split_startup && !judged_.traced_only);
     return may && l.turned && !l.up && l.bound <= at_.kick_ap;

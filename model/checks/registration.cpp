@@ -36,7 +36,7 @@ void RegistrationWatch::inside_callback(const Event& e) {
 void RegistrationWatch::registers(const Event& enter) {
   // What boot had prepared for a CPU that did not come is undone without a lock (18415f33e2ac).
   if (mutex_ == 0 && !booting_ && unlocked_++ == 0)
-    find("I25", "facts.md 5, I25; dc434e056fe1", enter, state_name(enter.step),
+    find("I25", "docs/kernel.md 7, I25; dc434e056fe1", enter, state_name(enter.step),
          state_name(enter.step) + " of " + cpu_text(enter.cpu) +
              " is called by a registration that does not hold cpuhp_state_mutex");
   if (!setup_now_ || setup_now_->state != enter.step) return;
@@ -45,7 +45,7 @@ void RegistrationWatch::registers(const Event& enter) {
 }
 
 void RegistrationWatch::find_removed(const Event& enter) {
-  find("I33", "facts.md 5, I33", enter, name(enter.name),
+  find("I33", "docs/kernel.md 7, I33", enter, name(enter.name),
        name(enter.name) + " is called on " + cpu_text(enter.cpu) + ", and its state was removed");
 }
 
@@ -72,7 +72,7 @@ void RegistrationWatch::see(On<EventKind::OpEnd>, const Event& e) {
   if (e.name == names_.remove_instance && e.ret == 0) --instances_[op_.step];
   if (e.name == names_.boot) booting_ = false;
   if (e.name == names_.setup && e.ret == -EBUSY && dynamic_request(e.value))
-    find("I32", "facts.md 3.7; b9d9d6911bd5", e, "dynamic",
+    find("I32", "docs/kernel.md 4.7; b9d9d6911bd5", e, "dynamic",
          "a request for any dynamic number was refused as taken");
 }
 
@@ -81,7 +81,7 @@ void RegistrationWatch::walks_are_over(const Event& unlock) {
   for (const auto& [key, count] : walked_) {
     const auto& [cpu, state, down] = key;
     if (failed_.contains(cpu) || count == instances_[state]) continue;
-    find("I31", "facts.md 5, I31; 1f7c70d6b2bc", unlock, state_name(state),
+    find("I31", "docs/kernel.md 7, I31; 1f7c70d6b2bc", unlock, state_name(state),
          "a walk of " + cpu_text(cpu) + " has called " + std::to_string(count) + " of the " +
              std::to_string(instances_[state]) + " instances of state " + std::to_string(state));
     found_.back().cpu = cpu;
@@ -105,7 +105,7 @@ bool RegistrationWatch::dynamic_request(StateId number) const {
 
 void RegistrationWatch::see(On<EventKind::Register>, const Event& e) {
   if (std::exchange(there(e.step), char{1}) != 0)
-    find("I33", "facts.md 5, I33; dc280d936239", e, name(e.name),
+    find("I33", "docs/kernel.md 7, I33; dc280d936239", e, name(e.name),
          name(e.name) + " is set up as state " + std::to_string(e.step) +
              ", which somebody else has");
   setup_now_ = Setup{.state = e.step, .flags = e.value};
@@ -150,14 +150,14 @@ void RegistrationWatch::setup_is_over(const Event& e) {
     if (!starting_over_ && c.ups != wanted) missing(e, s.state, cpu, c.ups);
     const bool undone = (s.flags & kRegisterTeardown) == 0 || c.failed || c.downs == c.ups;
     if (starting_over_ && !undone)
-      find("I32", "facts.md 5, I32", e, state_name(s.state),
+      find("I32", "docs/kernel.md 7, I32", e, state_name(s.state),
            "a setup failed, and state " + std::to_string(s.state) + " is still started on " +
                cpu_text(cpu));
   }
 }
 
 void RegistrationWatch::missing(const Event& e, StateId state, CpuId cpu, int ups) {
-  find("I32", "facts.md 5, I32", e, "setup",
+  find("I32", "docs/kernel.md 7, I32", e, "setup",
        "setting up state " + std::to_string(state) + " has called its startup " +
            std::to_string(ups) + " times on " + cpu_text(cpu) + ", which is " +
            (ups == 0 ? "past it" : "not past it, or once is enough"));

@@ -5,7 +5,7 @@
 namespace cpuhp {
 namespace {
 
-constexpr const char* kResource = "facts.md 3.11";
+constexpr const char* kResource = "docs/kernel.md 5.4";
 
 /// Is the earlier hold, or none, still held when the later one begins?
 bool overlaps(const Holds::Hold* earlier, const Holds::Hold& later) {

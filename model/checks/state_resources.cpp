@@ -7,7 +7,7 @@
 namespace cpuhp {
 namespace {
 
-constexpr const char* kStateResource = "facts.md 5, I32 and I33";
+constexpr const char* kStateResource = "docs/kernel.md 7, I32 and I33";
 
 /// A resource of one CPU; each instance has its own.
 struct Key {

@@ -34,7 +34,7 @@ void SyncWatch::see(On<EventKind::WaitBegin, EventKind::WaitEnd>, const Event& e
   if (begins) {
     since = e.time;
   } else if (since >= Ns{} && e.time - since > kLongest && had_its_cpu(e, since + kLongest)) {
-    find("I23", "facts.md 5, I23", e, name(e.name),
+    find("I23", "docs/kernel.md 7, I23", e, name(e.name),
          "the wait for " + cpu_text(e.cpu) + (alive ? "'s sign of life" : "'s last word") +
              " took longer than 10 s");
   }
@@ -70,7 +70,7 @@ void SyncWatch::came_online(const Event& e) {
   const Cpu& c = cpus_[e.cpu];
   const bool handshake = judged_.rules.core_sync == CoreSync::Full || judged_.rules.bringup_spins;
   if (handshake && c.kicked && !c.released)
-    find("I23", "facts.md 5, I23", e, "online",
+    find("I23", "docs/kernel.md 7, I23", e, "online",
          cpu_text(e.cpu) + " comes online, and nobody has released it");
 }
 
@@ -84,7 +84,7 @@ void SyncWatch::see(On<EventKind::Sync>, const Event& e) {
   const SyncState from = c.before = std::exchange(c.sync, to);
   if (!judged || may_move(from, to, by_ap)) return;
   const std::string to_name(kSyncNames[static_cast<std::size_t>(to)]);
-  find("I24", "facts.md 5, I24 and 3.8", e, to_name,
+  find("I24", "docs/kernel.md 7, I24 and 5.1", e, to_name,
        "the sync state of " + cpu_text(e.cpu) + " goes from " +
            std::string(kSyncNames[static_cast<std::size_t>(from)]) + " to " + to_name +
            ", set by " + (by_ap ? "the CPU itself" : cpu_text(e.on)));
@@ -124,7 +124,7 @@ void SyncWatch::see(On<EventKind::Rest>, const Event& e) {
   Cpu& c = cpus_[e.cpu];
   const auto left = [&](int count, const char* which) {
     if (count == 0) return;
-    find("I21", "facts.md 5, I21", e, which,
+    find("I21", "docs/kernel.md 7, I21", e, which,
          std::string(which) + " of " + cpu_text(e.cpu) + " was completed " +
              (count > 0 ? "once too often" : "too seldom"));
   };
@@ -147,14 +147,14 @@ bool SyncWatch::any_active() const {
 
 void SyncWatch::see(On<EventKind::Panic>, const Event& e) {
   if (killed_ || (name(e.name) == kNoActiveCpu && !any_active())) return;
-  find("panic", "facts.md 3.6", e, name(e.name), "the kernel died: " + name(e.name));
+  find("panic", "docs/kernel.md 4.6", e, name(e.name), "the kernel died: " + name(e.name));
   found_.back().kind = FindingKind::End;
 }
 
 /// What explains a hang may stand behind it: hangs are told at the run's last date, CPU by CPU.
 void SyncWatch::finish() {
   if (hang_ == nullptr || explained_) return;
-  find("I22", "facts.md 5, I22", *hang_, name(hang_->name),
+  find("I22", "docs/kernel.md 7, I22", *hang_, name(hang_->name),
        std::string(to_string(hang_->role)) + " on " + cpu_text(hang_->on) + " waits for " +
            name(hang_->name) + " of " + cpu_text(hang_->cpu) + ", and nobody is left to end it");
   found_.back().kind = FindingKind::End;

@@ -11,7 +11,7 @@ namespace cpuhp {
 /// - I23: waits for a sign of life or a last word end within 10 s, or as soon as the CPU of who
 ///   waits is free, and a CPU that was given up does
 ///   not come online;
-/// - I24: the sync state moves as facts.md 3.8 says, each move by its own side.
+/// - I24: the sync state moves as docs/kernel.md 5.1 says, each move by its own side.
 class SyncWatch : public Watch {
  public:
   explicit SyncWatch(const Scene& scene) : Watch(scene), cpus_(stream_.nr_cpus) {

@@ -5,7 +5,7 @@
 namespace cpuhp {
 namespace {
 
-constexpr const char* kLeft = "facts.md 5, I20";
+constexpr const char* kLeft = "docs/kernel.md 7, I20";
 
 }  // namespace
 
@@ -32,7 +32,7 @@ void TakedownWatch::see(On<EventKind::StopEnd>, const Event& end) {
   stop_ = nullptr;
   const Event* const moving = std::exchange(moving_, nullptr);
   if (moving == nullptr || moving->time >= end.time) return;
-  find("I19", "facts.md 5, I19", *moving, std::string(to_string(moving->kind)),
+  find("I19", "docs/kernel.md 7, I19", *moving, std::string(to_string(moving->kind)),
        cpu_text(moving->on) + " does something (" + std::string(to_string(moving->kind)) +
            ") while the machine stands still for " + cpu_text(end.cpu));
 }
@@ -45,18 +45,18 @@ unsigned TakedownWatch::mover(StateId state) const {
 /// The asynchronous design's takedown step ends before the idle loop has reported.
 void TakedownWatch::taken_down(const Event& exit) {
   if (exit.ret == 0 && !judged_.async && cpus_[exit.cpu].rcu)
-    find("I20", "facts.md 5, I20; 71f87b2fc64c", exit, "rcu",
+    find("I20", "docs/kernel.md 7, I20; 71f87b2fc64c", exit, "rcu",
          cpu_text(exit.cpu) + " is taken down, and RCU still waits for it");
 }
 
 void TakedownWatch::find_running(const Event& e) {
-  find("I38", "facts.md 5, I38", e, state_name(e.step),
+  find("I38", "docs/kernel.md 7, I38", e, state_name(e.step),
        state_name(e.step) + " is torn down while " + cpu_text(e.cpu) + " runs");
 }
 
 void TakedownWatch::see(On<EventKind::Complete>, const Event& e) {
   if (e.name == names_.done_down && e.on == e.cpu && e.role == Role::Idle && !judged_.notifier)
-    find("I20", "facts.md 5, I20; 71f87b2fc64c", e, "done_down",
+    find("I20", "docs/kernel.md 7, I20; 71f87b2fc64c", e, "done_down",
          "the idle task of the dying " + cpu_text(e.cpu) +
              " completes by itself: RCU either waits for it or does not watch it any more");
 }
@@ -65,7 +65,7 @@ void TakedownWatch::see(On<EventKind::Own, EventKind::Disown>, const Event& e) {
   const bool own = e.kind == EventKind::Own;
   if (e.name == names_.idle_mm) {
     if (!own && e.on == e.cpu)
-      find("I5", "facts.md 5, I5; bf2c59fce407", e, "idle mm",
+      find("I5", "docs/kernel.md 7, I5; bf2c59fce407", e, "idle mm",
            "the dead " + cpu_text(e.cpu) +
                " drops its idle task's memory itself, where RCU does not watch");
     return;
@@ -77,7 +77,7 @@ void TakedownWatch::see(On<EventKind::Own, EventKind::Disown>, const Event& e) {
       c.excused &= ~(1u << i);
     }
   if (own && !scene_.cpu(e.cpu).online)
-    find("I20", "facts.md 5, I20; 53dac345395c", e, name(e.name),
+    find("I20", "docs/kernel.md 7, I20; 53dac345395c", e, name(e.name),
          name(e.name) + " are queued on " + cpu_text(e.cpu) + ", which is not online");
 }
 
@@ -88,7 +88,7 @@ void TakedownWatch::see(On<EventKind::Rest>, const Event& e) {
   const bool known = !table().at(moves_timers()).teardown.empty();
   // The notifier design's operations do not wait for the idle loop.
   if (known && c.available && !c.owns[0] && (c.excused & 1u) == 0)
-    find("I20", "facts.md 5, I20; 2f8dea1692ee", e, "hrtimers",
+    find("I20", "docs/kernel.md 7, I20; 2f8dea1692ee", e, "hrtimers",
          cpu_text(e.cpu) + " is online, and its timer base was never initialised again");
 }
 

@@ -21,7 +21,7 @@ void ThreadWatch::see(OnThread, const Event& e) {
 }
 
 void ThreadWatch::unpark(const Event& e) {
-  constexpr const char* kSource = "facts.md 5, I17; 9cd4f1a4e7a8";
+  constexpr const char* kSource = "docs/kernel.md 7, I17; 9cd4f1a4e7a8";
   // 4.6 to 4.12 and the asynchronous design do it there, and have to see to it that it is parked.
   const bool by_itself = judged_.rules.ap_kicks_itself || judged_.async;
   if (e.name == names_.cpuhp && e.role == Role::ApBoot && !by_itself)
@@ -37,24 +37,24 @@ void ThreadWatch::stop(const Event& e) {
   const bool hotplug = c.hotplug && !judged_.async && !judged_.notifier;
   const char* const running = hotplug ? "cpuhp" : c.others ? "smpboot" : nullptr;
   if (running != nullptr)
-    find("I17", "facts.md 5, I17; 85f1abe0019f", e, running,
+    find("I17", "docs/kernel.md 7, I17; 85f1abe0019f", e, running,
          cpu_text(e.cpu) + " is taken down, and its " + running + " threads are not parked");
 }
 
 void ThreadWatch::see(On<EventKind::Available>, const Event& e) {
   if (!cpus_[e.cpu].stopper)
-    find("I18", "facts.md 5, I18; 45178ac0cea8", e, "stopper",
+    find("I18", "docs/kernel.md 7, I18; 45178ac0cea8", e, "stopper",
          cpu_text(e.cpu) + " is in its idle loop, and its stopper is not enabled");
 }
 
 void ThreadWatch::find_parked(const Event& e) {
-  find("I18", "facts.md 5, I18", e, state_name(e.step),
+  find("I18", "docs/kernel.md 7, I18", e, state_name(e.step),
        "the stopper of " + cpu_text(e.cpu) + " was parked before the DYING walk was over");
 }
 
 void ThreadWatch::see(On<EventKind::Create>, const Event& e) {
   if (std::exchange(cpus_[e.cpu].made, true))
-    find("I35", "facts.md 5, I35", e, name(e.name),
+    find("I35", "docs/kernel.md 7, I35", e, name(e.name),
          "the threads of " + cpu_text(e.cpu) + " are made a second time");
 }
 
@@ -62,7 +62,7 @@ void ThreadWatch::finish() {
   if (!judged_.complete || lost_seen_ || woken_ == 0) return;
   for (CpuId cpu = 0; cpu < cpus_.size(); ++cpu)
     if (const Event* const woken = cpus_[cpu].woken)
-      find("I37", "facts.md 5, I37", *woken, "cpuhp",
+      find("I37", "docs/kernel.md 7, I37", *woken, "cpuhp",
            "the hotplug thread of " + cpu_text(cpu) + " was woken and never ran");
 }
 

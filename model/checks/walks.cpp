@@ -11,8 +11,8 @@
 namespace cpuhp {
 namespace {
 
-constexpr const char* kPairs = "facts.md 5, I3";
-constexpr const char* kOneWalk = "facts.md 5, I25";
+constexpr const char* kPairs = "docs/kernel.md 7, I3";
+constexpr const char* kOneWalk = "docs/kernel.md 7, I25";
 
 constexpr std::uint32_t kNoStep = 0xffffffff;
 

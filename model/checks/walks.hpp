@@ -116,7 +116,7 @@ struct Walks {
 StepNames step_names(const Names& names, const StateTable& table);
 
 /// Does the state move before a teardown by that task, so that its exit shows the one below? As the
-/// rules have it (facts.md 4); a kernel's trace may tell otherwise.
+/// rules have it (docs/kernel.md 6.4); a kernel's trace may tell otherwise.
 bool moves_first(const Judged& judged, Role role);
 
 /// I3 and I4, and one walk at a time (I25); see docs/reference/check.md.

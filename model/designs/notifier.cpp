@@ -9,7 +9,7 @@
 namespace cpuhp {
 namespace {
 
-/// Where the users of today's states stood in the chain (facts.md 1.5), for tables without
+/// Where the users of today's states stood in the chain (docs/kernel.md 2.5), for tables without
 /// priorities of their own. Users that need another order on the way down had registered twice.
 struct KnownPriority {
   std::string_view state;
@@ -40,7 +40,7 @@ const std::vector<StateId>& NotifierDesign::chain(Section section, bool up) cons
   for (const State& s : m.table_->all()) {
     const bool core =
         s.id == m.at_.threads_prepare || s.id == m.at_.bringup || s.id == m.at_.kick_ap;
-    // Unparking the per-CPU threads was a notifier, parking them was not (facts.md 1.6, 5).
+    // Unparking the per-CPU threads was a notifier, parking them was not (docs/kernel.md 2.6, 7).
     const bool parks = s.id == m.at_.smpboot_threads && !up;
     if (s.section == section && !core && !parks && !m.step_empty(up, s.id)) list.push_back(s.id);
   }
@@ -67,8 +67,8 @@ int NotifierDesign::notify(CpuId cpu, Section section, bool up, std::size_t* cal
   return 0;
 }
 
-/// UP_CANCELED or DOWN_FAILED: forward through the list, the failing one left out (facts.md 1.6,
-/// 6).
+/// UP_CANCELED or DOWN_FAILED: forward through the list, the failing one left out
+/// (docs/kernel.md 2.6, 6).
 void NotifierDesign::undo(CpuId cpu, Section section, bool up, std::size_t called) {
   const std::vector<StateId>& list = chain(section, up);
   for (std::size_t i = 0; i < called; ++i)
@@ -129,7 +129,7 @@ int NotifierDesign::up_locked(CpuId cpu) {
     return -ECANCELED;
   }
   // ONLINE cannot fail: return values are ignored, by the control CPU, on whatever CPU it is
-  // (facts.md 1.2, row 9).
+  // (docs/kernel.md 2.2, step 7).
   if (m.defect(Defect::ThreadsUnparkedEarly)) m.unpark_smpboot_threads(cpu);
   m.set_active(cpu, true);
   for (const StateId state : chain(Section::Online, true)) invoke(cpu, state, true);
@@ -185,7 +185,7 @@ void NotifierDesign::dead_chain(CpuId cpu) {
 }
 
 /// From parking its threads to the CPU's death, all by the control CPU, spinning where v4.5 spun
-/// (facts.md 1.3).
+/// (docs/kernel.md 2.3).
 int NotifierDesign::takedown(CpuId cpu) {
   CpuRecord& st = m.rec(cpu);
   // Threads can be parked where a scheduler runs: not before the CPU has come to its idle loop.

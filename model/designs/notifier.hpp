@@ -1,5 +1,5 @@
 // The design before v4.6: one priority-sorted chain of notifiers, run by the control CPU, which
-// busy-waits for the AP (facts.md section 1). The same list order serves every action, up and down:
+// busy-waits for the AP (docs/kernel.md 2). The same list order serves every action, up and down:
 // that asymmetry is the point.
 #pragma once
 

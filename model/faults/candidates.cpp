@@ -8,7 +8,7 @@ namespace cpuhp {
 namespace {
 
 /// A callback that is slow; a handshake that is late, within the 10 s that the kernel waits for it
-/// (facts.md 3.8) and after them.
+/// (docs/kernel.md 5.1) and after them.
 std::vector<Ns> delays(FaultKind kind) {
   switch (kind) {
     case FaultKind::Delay:

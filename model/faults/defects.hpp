@@ -1,4 +1,4 @@
-// Historical bugs of CPU hotplug (facts.md section 6), each as one switch. A defect is read at
+// Historical bugs of CPU hotplug (docs/kernel.md 8.1), each as one switch. A defect is read at
 // exactly one place in model/ (a test counts); what it breaks is seen in the events.
 //
 //   config.defects.set(static_cast<std::size_t>(Defect::DeathReportRace));
@@ -61,7 +61,7 @@ using Defects = std::bitset<kDefects>;
 
 struct DefectInfo {
   std::string_view name;  ///< as scenarios say it
-  std::string_view bug;   ///< facts.md section 6, or published.md 1.9
+  std::string_view bug;   ///< docs/kernel.md 8.1, or 8.3
   std::string_view fix;   ///< the fixing commit, or where the bug is described
   std::string_view what;  ///< what this kernel does wrong, one clause
 };

@@ -106,7 +106,7 @@ bool Machine::synchronises_tsc() const {
 }
 
 /// Both this CPU and a partner spin with interrupts off until their TSCs are seen to agree
-/// (published.md 1.8).
+/// (docs/kernel.md 5.3).
 void Machine::sync_tsc(CpuId cpu) {
   if (!synchronises_tsc()) return;
   const Ns length = core.latency(Phase::TscSync, cpu);
@@ -200,7 +200,7 @@ void Machine::idle_goes_on(CpuId cpu) {
     complete_ap_thread(cpu, true);
     return;
   }
-  // v4.6: its own thread; nobody waits for the kick (facts.md 2.4, 6).
+  // v4.6: its own thread; nobody waits for the kick (docs/kernel.md 3.4, 8.1).
   unpark_cpuhp_thread(cpu);
   st.bringup = st.should_run = true;
   st.result = 0;

@@ -17,7 +17,8 @@ void Machine::start() {
   st.state = at_.online;
   st.target = rules_.boot_cpu_target_online ? at_.online : at_.offline;
   st.booted_once = st.starting_walk_done = true;
-  // smp_init() makes the hotplug threads: before it, registrations call directly (facts.md 3.7).
+  // smp_init() makes the hotplug threads: before it, registrations call directly
+  // (docs/kernel.md 4.7).
   st.has_thread = std::none_of(config_.operations.begin(), config_.operations.end(),
                                [](const Operation& op) { return op.kind == OpKind::Boot; });
   st.thread_parked = st.smpboot_parked = st.dev_offline = false;

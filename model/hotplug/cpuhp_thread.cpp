@@ -1,4 +1,5 @@
-// The hotplug thread of each CPU, cpuhp/N, and how the control CPU sets it to work (facts.md 3.4).
+// The hotplug thread of each CPU, cpuhp/N, and how the control CPU sets it to work
+// (docs/kernel.md 4.4).
 #include <algorithm>
 #include <utility>
 

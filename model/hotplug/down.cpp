@@ -12,7 +12,7 @@ namespace {
 constexpr Ns kDeadTimeout = 10_s;    // 6.5+: cpuhp_bp_sync_dead(); not reported to the caller
 constexpr Ns kOldDeadTimeout = 5_s;  // x86 before 6.5: the polled state word
 constexpr Ns kOldDeadPoll = 5_us;    // looked at once more after that, then
-constexpr Ns kJiffy = 4_ms;          // asleep for a jiffy, growing by 11/10 (published.md 1.7)
+constexpr Ns kJiffy = 4_ms;          // asleep for a jiffy, growing by 11/10 (docs/kernel.md 2.3)
 
 }  // namespace
 
@@ -76,7 +76,7 @@ int Machine::down_locked(CpuId cpu, StateId target) {
   int ret = 0;
   bool done = false;
   if (st.state > at_.teardown) {
-    // v4.6 left the bound to the thread (facts.md 2.5).
+    // v4.6 left the bound to the thread (docs/kernel.md 3.5).
     if (rules_.decrement_first) st.target = std::max(target, at_.teardown);
     ret = kick_ap_work(cpu);
     done = ret != 0 || st.state > at_.teardown;  // it failed, or rests in the AP's own section
@@ -124,7 +124,7 @@ int Machine::takedown_cpu(CpuId cpu) {
   if (st.rollback && defect(Defect::RollbackWithoutTakedown)) return 0;
   leave_cpu(cpu);  // where `active` is no state, it is still here
   // Later it belongs to sched:active, the first step down; 4.6 to 4.13 park their threads here, too
-  // (facts.md 2.5).
+  // (docs/kernel.md 3.5).
   if (!rules_.active_is_a_state) {
     set_active(cpu, false);  // v4.6: the last DOWN_PREPARE notifier
     synchronize_rcu(cpu);
@@ -256,7 +256,7 @@ void Machine::play_dead(CpuId cpu) {
 }
 
 /// The control CPU waits for it; a time-out is logged, and the takedown goes on as if it had worked
-/// (facts.md 3.8).
+/// (docs/kernel.md 5.1).
 void Machine::cpu_die(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   core.rt.sync();

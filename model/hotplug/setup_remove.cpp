@@ -1,4 +1,4 @@
-// Run-time registration of states: __cpuhp_setup_state() and its like (facts.md 3.7). It goes
+// Run-time registration of states: __cpuhp_setup_state() and its like (docs/kernel.md 4.7). It goes
 // through all CPUs for one state; a walk goes through all states for one CPU (B27).
 #include <algorithm>
 #include <cerrno>

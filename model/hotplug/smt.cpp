@@ -1,5 +1,5 @@
 // SMT control: cpuhp_smt_enable(), cpuhp_smt_disable() and what smt/control takes
-// (facts.md 3.10, 3.13).
+// (docs/kernel.md 6.1, 6.3).
 #include <array>
 #include <cerrno>
 #include <string_view>

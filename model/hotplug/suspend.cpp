@@ -1,5 +1,5 @@
 // Suspend, resume and reboot: freeze_secondary_cpus(), thaw_secondary_cpus(),
-// smp_shutdown_nonboot_cpus() (facts.md 3.13).
+// smp_shutdown_nonboot_cpus() (docs/kernel.md 6.2).
 #include <algorithm>
 #include <cerrno>
 #include <string>

@@ -10,10 +10,10 @@ namespace cpuhp {
 namespace {
 
 constexpr Ns kSyncTimeout =
-    10_s;  // facts.md 3.8; x86 before 6.5 has the same 10 s for its first life sign
+    10_s;  // docs/kernel.md 5.1; x86 before 6.5 has the same 10 s for its first life sign
 constexpr Ns kSyncPoll = 1_ms;   // polled that long, then
 constexpr Ns kSyncSleep = 2_ms;  // usleep_range(1000, 2000): without other timers the upper end
-constexpr Ns kCpuRunningTimeout = 1'000_ms;  // arm64's completion (facts.md 1.2)
+constexpr Ns kCpuRunningTimeout = 1'000_ms;  // arm64's completion (docs/kernel.md 2.2)
 
 }  // namespace
 
@@ -67,7 +67,7 @@ int Machine::bringup_cpu(CpuId cpu) {
   unlock(kSparseIrqLock, cpu);
   if (ret != 0) return ret;
   if (rules_.ap_kicks_itself) {
-    // v4.6: the AP brings itself to its target and completes once (facts.md 2.4).
+    // v4.6: the AP brings itself to its target and completes once (docs/kernel.md 3.4).
     wait_for_ap_thread(rec(cpu), true);
     if (!core.online.test(cpu)) panic(cpu, "BUG: the AP is not online");
     return rec(cpu).result;
@@ -172,7 +172,8 @@ void Machine::blame(CpuId cpu) {
   if (word.status == BootStatus::Panic) panic(cpu, name + " detected unsupported configuration");
 }
 
-/// The architecture's __cpu_up(): serial, before 6.5 (facts.md 1.2) or without split start-up.
+/// The architecture's __cpu_up(): serial, before 6.5 (docs/kernel.md 2.2) or without split
+/// start-up.
 int Machine::arch_cpu_up(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   if (rules_.core_sync == CoreSync::Full) {

@@ -1,5 +1,5 @@
 // The walks: which state comes next, how its callback is invoked, how a failed walk turns round
-// (facts.md 2.3, 3.4).
+// (docs/kernel.md 3.3, 4.4).
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -385,7 +385,8 @@ int Machine::down_callbacks(CpuId cpu, CpuRecord& st, StateId target) {
 
 // ------------------------------------------------------------------------------ up to 5.12
 
-/// v4.6 has two tables; a state of the other one is passed over (facts.md 2.1). Later there is one.
+/// v4.6 has two tables; a state of the other one is passed over (docs/kernel.md 3.1). Later there
+/// is one.
 bool Machine::in_table(StateId id, Table table) const {
   return table == Table::One || table_->is_ap(id) == (table == Table::Ap);
 }
@@ -415,8 +416,8 @@ void Machine::late_undo_down(CpuId cpu, CpuRecord& st, Table table) {
       invoke_callback(cpu, st.state, true, kNoInstance, nullptr);
 }
 
-/// The callback runs, then the state moves. v4.6 uses the undo's quirk at prev == k (facts.md 2.3);
-/// 69fa6eb7d6a6 took it away.
+/// The callback runs, then the state moves. v4.6 uses the undo's quirk at prev == k
+/// (docs/kernel.md 3.3); 69fa6eb7d6a6 took it away.
 int Machine::late_walk_down(CpuId cpu, CpuRecord& st, StateId target, Table table) {
   const StateId prev_state = st.state;
   for (; st.state > target; --st.state) {

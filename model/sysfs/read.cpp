@@ -1,4 +1,4 @@
-// What the files below /sys/devices/system/cpu give (facts.md 3.10, 3.12).
+// What the files below /sys/devices/system/cpu give (docs/kernel.md 6.1, 5.5).
 #include <algorithm>
 #include <cerrno>
 

@@ -1,4 +1,4 @@
-// What a write to a file below /sys/devices/system/cpu does, to the errno (facts.md 3.10).
+// What a write to a file below /sys/devices/system/cpu does, to the errno (docs/kernel.md 6.1).
 #include <cerrno>
 
 #include "model/machine.hpp"

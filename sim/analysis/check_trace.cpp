@@ -10,7 +10,7 @@
 namespace cpuhp {
 namespace {
 
-constexpr const char* kFormat = "facts.md 4";
+constexpr const char* kFormat = "docs/kernel.md 6.4";
 
 struct Found {
   Finding finding;

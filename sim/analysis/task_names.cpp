@@ -8,7 +8,7 @@
 namespace cpuhp {
 namespace {
 
-constexpr const char* kTasks = "facts.md 3.3";
+constexpr const char* kTasks = "docs/kernel.md 4.3";
 
 /// "cpuhp/3" -> 3, "kworker/3:1H" -> 3; none for tasks that belong to no CPU.
 std::optional<CpuId> cpu_of(std::string_view comm) {

@@ -17,7 +17,7 @@ namespace cpuhp {
 namespace {
 
 constexpr const char* kSource = "docs/faults.md";
-constexpr Ns kSyncTimeout = 10_s;  // facts.md 3.8
+constexpr Ns kSyncTimeout = 10_s;  // docs/kernel.md 5.1
 
 /// How often each fault struck that strikes at all.
 std::vector<std::uint32_t> strikes(const RunResult& result, const MachineConfig& config) {
@@ -122,7 +122,8 @@ bool errors(CampaignPlan& plan, const CampaignCase& c, const RunResult& result,
 ///   report that is lost, none of which anything bounds: a hang;
 /// - the kernel's death: a panic;
 /// - a CPU that dies too late, or never, where the core waits for its last word (6.3+): it stays
-///   in limbo, and coming up again is refused with -EAGAIN until it has said it (facts.md 3.8).
+///   in limbo, and coming up again is refused with -EAGAIN until it has said it
+///   (docs/kernel.md 5.1).
 /// Everything else has to be survived, with the CPU as good as before.
 Excused excused_by(const std::vector<Fault>& struck, const Rules& rules) {
   Excused excused;

@@ -37,8 +37,8 @@ struct Task {
 
 namespace {
 
-/// Our own bug: never a result, so it ends the process even in release builds (design.md section
-/// 5).
+/// Our own bug: never a result, so it ends the process even in release builds (docs/internals.md
+/// "Determinism").
 void ensure(bool ok, const char* what) {
   if (ok) return;
   std::fprintf(stderr,
@@ -437,8 +437,8 @@ void Scheduler::run_body(Task* t) {
   } catch (...) {
     s_.error = std::current_exception();
   }
-  // Out of the catch blocks: blocking inside one would swap exceptions between tasks (engine.md
-  // section 11).
+  // Out of the catch blocks: blocking inside one would swap exceptions between tasks
+  // (docs/internals.md "The engine").
   if (s_.panic || s_.error) s_.heap.clear();
   if (ended && t->rest) {
     leave_stack(t);

@@ -2,8 +2,8 @@
 // machine-wide stops.
 //
 // A task runs ahead of the clock on its own date and is put in order only where another CPU could
-// see it. `exact` makes every work() an engine event instead; both give the same events (design.md
-// section 6). Stacks come from a `Stacks`.
+// see it. `exact` makes every work() an engine event instead; both give the same events
+// (docs/internals.md "The engine"). Stacks come from a `Stacks`.
 //
 //   Scheduler s(*stacks);
 //   RunOutcome out = s.run({.cpus = 8}, [&] { s.start(0, Role::Control, 1_ns, [&] { ... }); });

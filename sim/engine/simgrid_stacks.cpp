@@ -70,7 +70,8 @@ class SimgridStacks final : public Stacks {
  public:
   explicit SimgridStacks(CpuId cpus) {
     route_log_to_spdlog();
-    // Guard pages find stack overflows; 256 KiB is hardly dearer than 64 (engine.md section 2).
+    // Guard pages find stack overflows; 256 KiB is hardly dearer than 64 (docs/internals.md "The
+    // engine").
     std::vector<std::string> words{"cpuhp-sim", "--cfg=contexts/stack-size:256",
                                    "--cfg=contexts/guard-size:1"};
     if (const char* f = CPUHP_CONTEXT_FACTORY; *f != '\0')

@@ -26,7 +26,7 @@ ordered_json cost(const Samples& samples, bool asleep) {
 }
 
 /// Callbacks that mostly sleep: takedown_cpu for the dying CPU, sched_cpu_deactivate for an RCU
-/// grace period (facts.md 3.1, 4.8).
+/// grace period (docs/kernel.md 4.1, v4.8).
 bool sleeps(const std::string& symbol) {
   return symbol == "takedown_cpu" || symbol == "sched_cpu_deactivate";
 }

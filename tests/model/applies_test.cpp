@@ -27,7 +27,7 @@ std::string where(FaultKind kind, Direction direction, const Rules& rules) {
   return sections;
 }
 
-// facts.md 3.2, "Section rules".
+// docs/kernel.md 4.2.
 TEST(Applies, EveryCell) {
   const Rules ignored = Rules::v6_12();
   Rules stops = Rules::v6_1();
@@ -101,7 +101,7 @@ TEST(Candidates, DeclaredStatesAreInTheSectionOfTheirNumber) {
   EXPECT_EQ(of(all, FaultKind::Error, declared_id(1)).size(), 2u);
 }
 
-// cpuhp_issue_call() has no way to report a teardown that fails: facts.md 3.7.
+// cpuhp_issue_call() has no way to report a teardown that fails: docs/kernel.md 4.7.
 TEST(Candidates, ATeardownMayOnlyVetoOutsideOfRegistrations) {
   EXPECT_THAT(operations_with_veto({op_up(1), op_down(1)}), IsEmpty()) << "everywhere";
   EXPECT_THAT(operations_with_veto({op_up(1),

@@ -52,7 +52,7 @@ TEST_P(Boot, AvailableComesBeforeOnline) {
     EXPECT_LT(mask[0].time, available->time) << cpu;
     EXPECT_LT(mask[0].time, active[0].time) << cpu;
     // v4.5's control CPU waits for the online bit only: it may set active while the AP still enters
-    // its idle loop (facts.md 1.2, rows 8 and 9).
+    // its idle loop (docs/kernel.md 2.2, steps 6 and 7).
     if (GetParam() == Design::Notifier) continue;
     EXPECT_LT(available->time, active[0].time) << cpu;
     // Its own kernel threads run from its idle loop on, not before.

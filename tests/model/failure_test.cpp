@@ -58,7 +58,7 @@ TEST(Hang, TheNextOperationDoesNotRun) {
   EXPECT_EQ(r.online, 1u);
 }
 
-// A state of the STARTING section can be written to `target`, and cannot work (facts.md 3.10).
+// A state of the STARTING section can be written to `target`, and cannot work (docs/kernel.md 6.1).
 TEST(Panic, OfATargetWithinTheStartingSection) {
   for (const Design design : {Design::Symmetric, Design::Parallel}) {
     const RunResult r =
@@ -144,7 +144,7 @@ TEST(CoreSync, WithoutASplitStartUpTheBringUpKicks) {
   EXPECT_EQ(events(r, EventKind::Kick, 1).size(), 1u);
 }
 
-// The six values of the handshake (facts.md 3.8), as far as the next operation meets them.
+// The six values of the handshake (docs/kernel.md 5.1), as far as the next operation meets them.
 TEST(CoreSync, ACpuThatNeverSaidDeadIsInLimbo) {
   MachineConfig c = with_fault({op_up(1), op_down(1), op_up(1)}, Design::Parallel,
                                {.kind = FaultKind::NeverDead, .cpu = 1}, Rules::v6_6());

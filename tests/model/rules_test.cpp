@@ -231,7 +231,8 @@ TEST_P(EachRule, CanBeSeen) {
 INSTANTIATE_TEST_SUITE_P(Of, EachRule, ::testing::ValuesIn(kFlips),
                          [](const auto& each) { return std::string(each.param.rule); });
 
-// The notifier design's table names priorities; what the core knows of them stands in facts.md 1.5.
+// The notifier design's table names priorities; what the core knows of them stands in
+// docs/kernel.md 2.5.
 /// Rules whose operations have tests of their own, which flip them there.
 const std::map<std::string, std::string> kElsewhere{
     {"prepare_dynamic_skipped", "setup_test.cpp"},

@@ -1,5 +1,5 @@
-// Registration of states at run time (facts.md 3.7): what it returns, who runs which callback, what
-// a failure leaves, and which lock is held.
+// Registration of states at run time (docs/kernel.md 4.7): what it returns, who runs which
+// callback, what a failure leaves, and which lock is held.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

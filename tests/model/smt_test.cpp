@@ -1,5 +1,5 @@
 // SMT control: what smt/control takes and gives, whom it takes down, and what stays refused
-// (facts.md 3.13).
+// (docs/kernel.md 6.3).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

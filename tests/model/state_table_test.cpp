@@ -60,7 +60,7 @@ TEST(StateTable, SplitsItsStartUpOnAFreeNumberOnly) {
   EXPECT_EQ(full.anchors().kick_ap, -1);
 }
 
-// The layouts of facts.md 3.2 and 2.1: what a list of states does not say.
+// The layouts of docs/kernel.md 4.2 and 3.1: what a list of states does not say.
 TEST(StateTable, FindsItsDynamicRanges) {
   struct Layout {
     const char* kernel;

@@ -1,5 +1,5 @@
 // Suspend, resume and reboot: who goes in which order, who comes back, and what is refused
-// meanwhile (facts.md 3.13, I34).
+// meanwhile (docs/kernel.md 6.2, I34).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

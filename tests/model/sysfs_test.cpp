@@ -1,4 +1,4 @@
-// What a write to a file of sysfs gives back, to the errno (facts.md 3.10), and what it does.
+// What a write to a file of sysfs gives back, to the errno (docs/kernel.md 6.1), and what it does.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

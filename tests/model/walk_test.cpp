@@ -33,7 +33,7 @@ TEST(Walk, DownRunsEveryTeardownInOrder) {
   const RunResult r = run(small_machine({op_up(1), op_down(1)}));
   EXPECT_THAT(callbacks(r, 1, begin(r, 1)), ElementsAreArray(kDown));
   EXPECT_EQ(r.final[1].state, 0);
-  // The dying bit of a CPU that went down stays set (facts.md 3.12).
+  // The dying bit of a CPU that went down stays set (docs/kernel.md 5.5).
   EXPECT_TRUE(!r.final[1].online && !r.final[1].active && r.final[1].dying);
 }
 

@@ -123,7 +123,7 @@ TEST(Walks, FailedWalksBreakNothing) {
     for (const StateId state : {kA, kB, kX, kY, kActive})
       for (const Direction d : {Direction::Up, Direction::Down}) {
         if (state == kB && d == Direction::Down) continue;  // it has no teardown
-        if (state == kA && d == Direction::Down) continue;  // must not fail (facts.md 3.2)
+        if (state == kA && d == Direction::Down) continue;  // must not fail (docs/kernel.md 4.2)
         WalkMutant m(failing_machine(state, d, rules));
         EXPECT_EQ(m.broken(), Set{}) << state << '\n' << m.texts();
       }

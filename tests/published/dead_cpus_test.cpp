@@ -1,4 +1,4 @@
-// published.md 1.6: five CPUs never come up. When does the operator know, and is the right one
+// docs/kernel.md 9.6: five CPUs never come up. When does the operator know, and is the right one
 // blamed? J. Ruan, W. Deacon, Message-ID 20260618092444.1316336-5-ruanjinjie@huawei.com
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

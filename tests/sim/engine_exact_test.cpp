@@ -1,5 +1,5 @@
-// Running ahead changes nothing: `exact` gives the same events, ledgers and results (design.md
-// section 6), and where a settle is left out, this very comparison says so.
+// Running ahead changes nothing: `exact` gives the same events, ledgers and results
+// (docs/internals.md "The engine"), and where a settle is left out, this very comparison says so.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -90,11 +90,11 @@ struct Mutant {
   Settle dropped;
   const char* name;
 };
-// Two kinds of design.md section 6 are not here. A reader of sysfs (a write) has no settle of its
-// own: each operation ends, with a sync(), after everything that it caused. And whoever is
-// preempted by a stopper has no work under way in this model, because the victim's threads are
-// parked: the engine's own test drops that one (engine_test.cpp). Timed faults are counted ones:
-// they strike the n-th time that anybody comes to a place.
+// Two kinds of docs/internals.md "The engine" are not here. A reader of sysfs (a write) has no
+// settle of its own: each operation ends, with a sync(), after everything that it caused. And
+// whoever is preempted by a stopper has no work under way in this model, because the victim's
+// threads are parked: the engine's own test drops that one (engine_test.cpp). Timed faults are
+// counted ones: they strike the n-th time that anybody comes to a place.
 constexpr std::array kMutants{
     Mutant{Settle::Lock, "lock"},           Mutant{Settle::Completion, "completion"},
     Mutant{Settle::Interrupt, "interrupt"}, Mutant{Settle::Stop, "stop"},

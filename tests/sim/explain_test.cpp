@@ -151,7 +151,7 @@ const Outlier* outlier(const Explanation& e, std::string_view name) {
   return nullptr;
 }
 
-/// published.md 1.1: what the mail of the parallel bring-up says of this machine.
+/// docs/kernel.md 9.1: what the mail of the parallel bring-up says of this machine.
 TEST(Explain, NamesThePublishedCausesOfSkylake) {
   const Published p = load_published(source_path("scenarios/published/skylake-112.json"));
   for (const PublishedRun& run : p.runs) {

@@ -199,7 +199,8 @@ TEST(Run, ASeedIsARunOfItsOwn) {
   EXPECT_EQ(digests.size(), 20u);
 }
 
-// Common random numbers: two designs pay the same for the same step (design.md section 5).
+// Common random numbers: two designs pay the same for the same step (docs/internals.md
+// "Determinism").
 TEST(Run, DesignsDrawTheSameCosts) {
   MachineConfig c = small_machine({op_boot()});
   c.costs.step_default[0] = Cost{{CostPart{.work = Dist{{1_us, 9_us}}}}};
