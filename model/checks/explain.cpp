@@ -19,7 +19,7 @@ struct Law {
   std::string_view text;
 };
 
-/// Of walks, as callbacks alone show them.
+/// The invariants of walks, as callbacks alone show them.
 constexpr std::array kWalkRules{
     Law{"I1", "steps of one way up ascend, of one way down descend"},
     Law{"I2",
@@ -65,7 +65,7 @@ constexpr std::array kWalkRules{
     Law{"cut", "a recording's block has as many lines as it says"},
 };
 
-/// Of the rest of a simulated run.
+/// The invariants of the rest of a simulated run.
 constexpr std::array kRunRules{
     Law{"I5", "what a dead CPU leaves behind is cleaned up by another one"},
     Law{"I7", "an error of a STARTING or DYING callback is logged, and the walk goes on"},
@@ -202,7 +202,7 @@ class Operations {
   std::vector<std::size_t> latest_end_;  ///< of it and all before it
 };
 
-/// Of a trace without operations. A walk of a CPU is over when it gets another target, or when,
+/// A trace has no operations. A CPU's walk in it is over when it gets another target, or when,
 /// where one CPU is plugged at a time, another one's callbacks stand in between. Its name is the
 /// index of its first event.
 void find_walks(std::vector<Finding>& findings, const std::vector<std::size_t>& places,
@@ -271,7 +271,7 @@ const Event* enter_of(const EventStream& stream, std::size_t event, CpuId cpu, S
   return nullptr;
 }
 
-/// Of a state that a driver has set up, whose name no table has.
+/// The state was set up by a driver: no table has its name.
 std::string registered_name(const EventStream& stream, std::size_t event, StateId state) {
   for (std::size_t i = event + 1; i-- > 0;)
     if (stream.events[i].kind == EventKind::Register && stream.events[i].step == state)

@@ -61,7 +61,7 @@ struct Finding {
   std::size_t event = kNone;
   FindingKind kind = FindingKind::Thing;
 
-  // Of the check, or read off the event.
+  // The check fills these in, or they are read off the event.
   StateId state = -1;             ///< of this run's table; -1: about no state
   std::string state_name = {};    ///< empty: it has none
   std::string callback = {};      ///< its symbol
@@ -69,13 +69,13 @@ struct Finding {
   std::string wanted = {};        ///< what should have been; empty: the invariant in words
   std::size_t operation = kNone;  ///< its place among the run's operations; kNone: in none
 
-  // Of explain().
+  // explain() fills these in.
   std::size_t walk = kNone;         ///< equal for findings of one operation, or one walk of a trace
   std::vector<Nearby> around = {};  ///< its event and two on either side that have to do with it
   std::size_t cause = kNone;        ///< the finding of the same list that it follows from
   Follows follows = Follows::Nothing;
 
-  // Of those who know the run's configuration.
+  // Whoever knows the run's configuration fills these in.
   std::string operation_text = {};       ///< "down cpu3"
   std::vector<std::string> faults = {};  ///< that struck, in words
 

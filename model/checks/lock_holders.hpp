@@ -1,4 +1,4 @@
-// Who holds the lock that a task of a run that hangs waits for.
+// The holders of the lock that a hung task waits for.
 //
 //   for (const LockHolder& h : lock_holders(result.stream, task.wait.what)) ...
 #pragma once
@@ -17,7 +17,7 @@ struct LockHolder {
   Ns since{};           ///< date
 };
 
-/// Those that hold it at the end of the stream, by the date at which they got it; none where it is
+/// Its holders at the end of the stream, by the date at which they got it; none where it is
 /// no lock.
 std::vector<LockHolder> lock_holders(const EventStream& stream, NameId lock);
 

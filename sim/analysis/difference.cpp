@@ -315,7 +315,7 @@ std::vector<CameOrWent> came_and_went(const DiffSide& a, const DiffSide& b,
   return list;
 }
 
-/// Of a run, the operation that a reader wants to see first.
+/// The operation of a run that a reader wants to see first.
 CriticalChain main_chain(const DiffSide& side, const Span& span, bool with_trace) {
   if (side.operations.empty() || side.stream->events.empty()) return {};
   const Span& chosen = with_trace ? span : side.operations[most_interesting(side.operations)];

@@ -25,7 +25,7 @@ struct MachineLedger {
 
 /// Of the whole run.
 MachineLedger machine_ledger(const RunResult& result);
-/// Of a part of a trace, as far as it shows.
+/// The ledger of a part of a trace, as far as the trace shows it.
 MachineLedger trace_ledger(const EventStream& stream, const Span& span);
 
 }  // namespace cpuhp

@@ -33,7 +33,7 @@ void add_follower(std::vector<Follower>& followers, const Follower& more) {
     same->count += more.count;
 }
 
-/// Those of one run, each counted once.
+/// The findings of one run, each counted once.
 void add_followers(std::vector<Follower>& followers, const std::vector<Finding>& findings,
                    std::size_t cause) {
   for (Follower f : followers_of(findings, cause)) {

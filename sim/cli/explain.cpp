@@ -60,7 +60,7 @@ void write_explanation(const ExplainOptions& o, const Explanation& e, std::strin
                           .groups = {std::move(group)}});
 }
 
-/// As far as it comes; a note says so.
+/// Reads as far as the line can be read; a note says so.
 WhatIf try_variants(const ExplainOptions& o, const MachineConfig& config, Simulator& simulator,
                     Explanation& e) {
   Progress progress("variants");

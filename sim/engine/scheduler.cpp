@@ -24,8 +24,8 @@ struct Task {
   WaitFor wait;
   Ns since{};
   CpuId moved_from = kNoCpu;  ///< it became runnable there, and could not stay
-  /// Of its present wait; goes on when another task takes its place, so that late entries are
-  /// recognised.
+  /// The number of its present wait. It goes on when another task takes its place, so that late
+  /// entries are recognised.
   std::uint32_t seq = 0;
   bool waiting = false;
   bool signalled = false;

@@ -13,7 +13,7 @@ namespace cpuhp {
 
 std::string fault_text(const Fault& fault, const MachineConfig& config);
 
-/// Those whose time came in that run.
+/// The faults that struck in that run.
 std::vector<Fault> struck_faults(const RunResult& result, const MachineConfig& config);
 
 }  // namespace cpuhp

@@ -31,7 +31,7 @@ std::string outcome_word(const RunReport& report) {
   return holds(report) && report.findings.empty() ? "ok" : "finding";
 }
 
-/// Of the lock that a task waits for.
+/// The holders of the lock that a task waits for.
 std::string holders_text(const RunResult& r, const HungTask& task) {
   std::string text;
   for (const LockHolder& holder : lock_holders(r.stream, task.wait.what))

@@ -42,8 +42,8 @@ class Digest {
   std::uint64_t value_ = 0;
 };
 
-/// Of each CPU's log. Names added during the run (ids from `fixed_names` on) count by their text,
-/// because two modes may meet them in another order.
+/// The digest of the CPUs' logs. Names added during the run (ids from `fixed_names` on) count by
+/// their text, because two modes may meet them in another order.
 std::string digest_of(const std::vector<CpuLog>& logs, const Names& names, std::size_t fixed_names);
 
 /// XXH3 of a text; 16 hex digits.
