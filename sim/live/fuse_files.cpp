@@ -101,7 +101,7 @@ mode_t FuseFiles::mode_of(const std::string& path, const TreeNode& node) const {
   const mode_t kind = is_folder(node) ? S_IFDIR : S_IFREG;
   const mode_t own = is_folder(node) ? kFolder : node.writable ? kWritable : kReadOnly;
   const auto set = set_.find(path);
-  return kind | ((set == set_.end() ? own : set->second.mode.value_or(own)) & ~S_IFMT);
+  return kind | ((set == set_.end() ? own : set->second.mode.value_or(own)) & ~mode_t{S_IFMT});
 }
 
 struct stat FuseFiles::attributes(const std::string& path, const TreeNode& node) {
