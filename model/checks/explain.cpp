@@ -288,7 +288,7 @@ void name_state(Finding& f, std::size_t place, const EventStream& stream, const 
   if (f.state_name.empty() && judged.table.valid(f.state))
     f.state_name = judged.table.at(f.state).name;
   if (f.state_name.empty()) f.state_name = registered_name(stream, place, f.state);
-  // What is left over was taken by the state's last callback on that CPU.
+  // The state's last callback on that CPU took the resource that is left over.
   const bool called = own && is_callback(event->kind) && event->step == f.state;
   const Event* const enter =
       called || f.kind == FindingKind::Resource ? enter_of(stream, place, f.cpu, f.state) : nullptr;

@@ -35,7 +35,7 @@ void explain(std::vector<Finding>& findings, const EventStream& stream, const Ju
 /// invariant, place, cpu, kind and walk.
 void find_causes(std::vector<Finding>& findings);
 
-/// What should hold, in words: the table in docs/reference/check.md. Empty: unknown.
+/// The invariant in words, as in the table of docs/reference/check.md. Empty: it is unknown.
 std::string_view rule_of(std::string_view invariant, FindingKind kind);
 
 /// "control on CPU 0: hrtimers_prepare_cpu() of step 43 (hrtimers:prepare) of CPU 1 begins".

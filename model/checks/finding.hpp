@@ -18,7 +18,7 @@
 
 namespace cpuhp {
 
-/// What a finding is about decides which later ones may follow from it.
+/// The subject of a finding decides which later findings may follow from it.
 enum class FindingKind : std::uint8_t {
   Thing,     ///< a mask, a thread, a counter, ...
   Walk,      ///< a CPU's way through its states: off it, everything after is wrong as well

@@ -187,25 +187,20 @@ class Pace(LiveTest):
         self.assertGreater(len(states), 3)
         self.assertTrue({0, 236} <= states, states)
 
-    def test_a_writer_that_is_interrupted_gets_eintr(self):
+    def test_a_killed_writer_goes_and_a_handled_signal_ends_no_store(self):
         with Machine("--pace", "0.001") as m:
             writer = subprocess.Popen(["sh", "-c", f"echo 0 >{m.path('cpu3/online')}"])
             m.wait_until_cpu_moves(3)
             writer.kill()
             writer.wait(HUNG_S)
 
-            def handler(*_):
-                raise InterruptedError(errno.EINTR, "interrupted")
-
-            old = signal.signal(signal.SIGALRM, handler)
+            handled = []
+            old = signal.signal(signal.SIGALRM, lambda *_: handled.append(True))
             self.addCleanup(signal.signal, signal.SIGALRM, old)
             signal.setitimer(signal.ITIMER_REAL, 0.3)
-            try:  # wherever the signal comes, the handler ends the store's wait
-                answer = m.write("cpu2/online", "0")
-            except InterruptedError as error:
-                answer = error.errno
-            self.assertEqual(answer, errno.EINTR)
-            self.assertRegex(m.read("cpu3/hotplug/state"), r"\A[0-9]+\n\Z")
+            self.assertEqual(m.write("cpu2/online", "0"), 0)
+            self.assertTrue(handled)
+            self.assertEqual(m.read("cpu2/hotplug/state"), "0\n")
 
     def test_a_hang_lasts_two_minutes(self):
         with Machine("--pace", "100", more=HANG) as m:
