@@ -97,8 +97,10 @@ std::vector<Finding> check_all(const Outline& outline, const EventStream& stream
     add(check_run(outline, stream, judged));
   }
   add_walks(outline, stream, judged, add);
+  // A CPU that has gone astray explains what was begun before that showed.
   std::stable_sort(found.begin(), found.end(), [](const Finding& a, const Finding& b) {
-    return std::tie(a.time, a.event) < std::tie(b.time, b.event);
+    return std::tuple(a.kind != FindingKind::Stray, a.time, a.event) <
+           std::tuple(b.kind != FindingKind::Stray, b.time, b.event);
   });
   explain(found, stream, judged);
   return found;

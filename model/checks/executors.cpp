@@ -53,6 +53,9 @@ class ExecutorCheck {
       return;
     }
     if (judged_.async && s.kind == StepKind::Takedown) return online(s);
+    // Up to v4.6 the CPU is active until its takedown: the task may have come here to begin it.
+    const bool may_begin_here = s.kind == StepKind::Takedown && !judged_.rules.active_is_a_state;
+    if (may_begin_here && s.exit_on != s.cpu && !is_thread(s.role)) return;
     prepare(s);
   }
 

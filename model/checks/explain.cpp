@@ -102,6 +102,9 @@ constexpr std::array kRunRules{
         "nobody sleeps, or asks for a lock that sleeps, where interrupts are off: STARTING and "
         "DYING, what an AP does before it is online, a stopped machine, the idle task of a dying "
         "CPU"},
+    Law{"I41",
+        "an AP that the control CPU has given up does not go on, and a CPU whose states are undone "
+        "up to its takedown is not online: its memory is somebody else's again"},
     Law{"boot", "every present CPU that `maxcpus=` lets up is started once"},
     Law{"cpusets", "when a bring-up returns, the cpusets know the CPU"},
     Law{"panic",
@@ -359,11 +362,21 @@ std::string_view rule_of(std::string_view invariant, FindingKind kind) {
   return find_rule(kWalkRules, invariant);
 }
 
+/// A CPU that goes its own way walks among the others, and everything that rests on one CPU being
+/// plugged at a time breaks. What other CPUs take and give back does not.
+static bool may_be_by_stray(const Finding& f, const Finding& stray) {
+  if (f.kind == FindingKind::Resource && f.cpu != stray.cpu) return false;
+  // These two compare a walk with others, and later ones may be the stray's.
+  if (f.kind == FindingKind::Walk && (f.invariant == "I2" || f.invariant == "complete")) return true;
+  return f.time >= (f.cpu == stray.cpu ? stray.since : stray.time);
+}
+
 void find_causes(std::vector<Finding>& findings) {
   using Same = std::pair<std::string_view, std::string_view>;
   std::map<Same, std::size_t> causes;
   std::map<std::tuple<std::size_t, CpuId, std::string_view>, std::size_t> in_walk;
   std::map<std::pair<CpuId, std::string_view>, std::size_t> resources;
+  std::vector<std::size_t> strays;
   std::size_t end = kNone;
   constexpr std::string_view kWalkItself = "walk itself", kAnything = "anything";
   const auto cause_in = [](const auto& map, const auto& key) {
@@ -393,9 +406,13 @@ void find_causes(std::vector<Finding>& findings) {
       if (known) follows(cause_in(in_walk, std::tuple{f.walk, f.cpu, kAnything}), Follows::End);
       follows(end, Follows::End);
     }
+    for (const std::size_t stray : strays)
+      if (may_be_by_stray(f, findings[stray]))
+        follows(findings[stray].is_cause() ? stray : findings[stray].cause, Follows::Stray);
 
     const std::size_t cause = f.is_cause() ? i : f.cause;
     if (f.kind == FindingKind::End) end = cause;
+    if (f.kind == FindingKind::Stray) strays.push_back(i);
     if (f.is_cause()) causes.emplace(Same{f.invariant, f.place}, i);
     if (resource) resources.emplace(std::pair{f.cpu, std::string_view(f.place)}, cause);
     if (!known) continue;

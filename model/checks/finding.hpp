@@ -24,6 +24,7 @@ enum class FindingKind : std::uint8_t {
   Walk,      ///< a CPU's way through its states: off it, everything after is wrong as well
   Resource,  ///< what is taken and given back; `place` says which
   End,       ///< a hang or a panic, which ends the run
+  Stray,     ///< a CPU that nobody controls any more: all that is said of it later may follow
 };
 
 /// Why a finding is told under another one.
@@ -33,9 +34,10 @@ enum class Follows : std::uint8_t {
   Walk,      ///< the same CPU in the same operation, after the cause
   Resource,  ///< the same resource of the same CPU, whenever
   End,       ///< the run's end, in the operation and on the CPU of the cause
+  Stray,     ///< the cause has let a CPU go astray, in the same operation or before
 };
 constexpr std::string_view to_string(Follows why) {
-  constexpr std::string_view kWords[]{"", "again", "walk", "resource", "end"};
+  constexpr std::string_view kWords[]{"", "again", "walk", "resource", "end", "stray"};
   return kWords[static_cast<std::size_t>(why)];
 }
 
@@ -67,6 +69,7 @@ struct Finding {
   std::string callback = {};      ///< its symbol
   std::optional<int> instance{};  ///< of a multi-instance state
   std::string wanted = {};        ///< what should have been; empty: the invariant in words
+  Ns since{};                     ///< Stray: the begin of the bring-up that went astray
   std::size_t operation = kNone;  ///< its place among the run's operations; kNone: in none
 
   // explain() fills these in.

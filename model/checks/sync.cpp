@@ -63,7 +63,58 @@ void SyncWatch::see(On<EventKind::Kick>, const Event& e) {
   Cpu& c = cpus_[e.cpu];
   c.done_up = c.done_down = 0;
   c.kicked = true;
-  c.released = false;
+  c.released = c.comes = false;
+  c.given_up = nullptr;
+}
+
+/// The control CPU has waited long enough, and undoes what it had prepared.
+void SyncWatch::see(On<EventKind::Blame>, const Event& e) {
+  Cpu& c = cpus_[e.cpu];
+  if (c.comes)
+    astray(e);
+  else
+    c.given_up = &e;
+}
+
+/// RCU is told at the begin of the STARTING section, the online bit is set at its end.
+void SyncWatch::goes_on(const Event& mask_set) {
+  Cpu& c = cpus_[mask_set.cpu];
+  c.comes = true;
+  if (c.given_up != nullptr) astray(*std::exchange(c.given_up, nullptr));
+}
+
+void SyncWatch::astray(const Event& given_up) {
+  find("I41", "docs/kernel.md 7, I41", given_up, "given up",
+       cpu_text(given_up.cpu) + " is given up by " + cpu_text(given_up.on) +
+           ", and comes up all the same");
+  found_.back().kind = FindingKind::Stray;
+  found_.back().since = bringup_begin(given_up);
+}
+
+/// The takedown was refused while a bring-up was being undone, and the undoing went on.
+void SyncWatch::rests_online(const Event& rest) {
+  find("I41", "docs/kernel.md 7, I41", rest, "given up",
+       cpu_text(rest.cpu) + " is online, and rests at " + step_text(table(), rest.step));
+  found_.back().kind = FindingKind::Stray;
+  found_.back().since = rest.time;
+  const Event* const first = stream_.events.data();
+  for (const Event* e = &rest; e != first && e->kind != EventKind::OpBegin; --e)
+    if (e->kind == EventKind::Exit && e->cpu == rest.cpu && e->step == at().teardown)
+      found_.back().since = e->time;
+}
+
+/// The date of the latest enter of cpu:bringup before that event; where there is no such step, of the
+/// kick.
+Ns SyncWatch::bringup_begin(const Event& given_up) const {
+  const Event* e = &given_up;
+  const Event* const first = stream_.events.data();
+  const auto of_cpu = [&](EventKind kind) { return e->kind == kind && e->cpu == given_up.cpu; };
+  while (e != first && !of_cpu(EventKind::Kick)) --e;
+  const Ns kick = e->time;
+  while (e != first && !(of_cpu(EventKind::Enter) && e->step == at().bringup) &&
+         !of_cpu(EventKind::OpBegin))
+    --e;
+  return e->step == at().bringup ? e->time : kick;
 }
 
 void SyncWatch::came_online(const Event& e) {
@@ -128,6 +179,7 @@ void SyncWatch::see(On<EventKind::Rest>, const Event& e) {
          std::string(which) + " of " + cpu_text(e.cpu) + " was completed " +
              (count > 0 ? "once too often" : "too seldom"));
   };
+  if (!judged_.notifier && scene_.cpu(e.cpu).online && e.step < at().teardown) rests_online(e);
   if (!judged_.notifier) left(c.done_up, "done_up");  // its AP tells nobody who waits
   left(c.done_down, "done_down");
   c.done_up = c.done_down = 0;

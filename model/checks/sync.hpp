@@ -9,9 +9,10 @@ namespace cpuhp {
 /// - I22: whoever waits is woken: a hang that the environment does not explain is a finding, as is
 ///   a kernel that dies by itself ("panic"), but for want of an active CPU (model/panics.hpp);
 /// - I23: waits for a sign of life or a last word end within 10 s, or as soon as the CPU of who
-///   waits is free, and a CPU that was given up does
-///   not come online;
-/// - I24: the sync state moves as docs/kernel.md 5.1 says, each move by its own side.
+///   waits is free, and no CPU comes online unreleased where a release is part of the handshake;
+/// - I24: the sync state moves as docs/kernel.md 5.1 says, each move by its own side;
+/// - I41: a CPU that the control CPU has given up is not on its way up, and does not go on; one
+///   that rests below cpu:teardown is not online.
 class SyncWatch : public Watch {
  public:
   explicit SyncWatch(const Scene& scene) : Watch(scene), cpus_(stream_.nr_cpus) {
@@ -24,7 +25,9 @@ class SyncWatch : public Watch {
   void see(On<EventKind::Release>, const Event& e) { cpus_[e.cpu].released = true; }
   void see(On<EventKind::MaskSet>, const Event& e) {
     if (e.name == names_.online) came_online(e);
+    if (e.name == names_.online || e.name == names_.rcu) goes_on(e);
   }
+  void see(On<EventKind::Blame>, const Event& e);
   void see(On<EventKind::Sync>, const Event& e);
   void see(On<EventKind::Rest>, const Event& e);
   void see(On<EventKind::Injected>, const Event& e);
@@ -41,10 +44,16 @@ class SyncWatch : public Watch {
     bool kicked = false, released = false;
     SyncState sync = SyncState::Dead, before = SyncState::Dead;
     const Event* latest = nullptr;  ///< which set it
+    bool comes = false;             ///< RCU has been told of it since its kick
+    const Event* given_up = nullptr;  ///< since its kick; null again once I41 was told
   };
 
   void count(const Event& e, int by);
   void came_online(const Event& e);
+  void goes_on(const Event& mask_set);
+  void astray(const Event& given_up);
+  void rests_online(const Event& rest);
+  Ns bringup_begin(const Event& given_up) const;
   bool had_its_cpu(const Event& wait_end, Ns from) const;
   bool any_active() const;
   bool may_move(SyncState from, SyncState to, bool by_ap) const;

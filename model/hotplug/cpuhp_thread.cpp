@@ -200,11 +200,14 @@ void Machine::leave_cpu(CpuId cpu) {
 }
 
 /// A grace period of RCU: every CPU has been seen in a quiescent state, and the callbacks that were
-/// queued before have run, this CPU's by its own ksoftirqd.
+/// queued before have run. This CPU's own ksoftirqd runs them, and never does if it has been parked
+/// since. A CPU whose threads have not run since its start has queued none.
 void Machine::synchronize_rcu(CpuId cpu) {
-  if (defect(Defect::SmpbootParkedEarly)) park_smpboot_threads(cpu);
+  const bool parks = defect(Defect::SmpbootParkedEarly) && at_.smpboot_threads >= 0 &&
+                     !rec(cpu).smpboot_parked;
+  if (parks) park_smpboot_threads(cpu);
   core.spend(Phase::RcuSync, cpu);
-  if (at_.smpboot_threads < 0 || !rec(cpu).smpboot_parked) return;
+  if (!parks) return;
   Completion grace_period(core.name("RCU grace period"), cpu);
   grace_period.wait(core, WaitMode::Asleep);
 }

@@ -139,7 +139,8 @@ Finding cause_from(const Json& json) {
 }
 
 Follows follows_from(const Json& json) {
-  for (const Follows why : {Follows::Again, Follows::Walk, Follows::Resource, Follows::End})
+  for (const Follows why :
+       {Follows::Again, Follows::Walk, Follows::Resource, Follows::End, Follows::Stray})
     if (json.at("why") == to_string(why)) return why;
   return Follows::Nothing;
 }
