@@ -1,16 +1,15 @@
-// Who waits for whom: completions, the handshakes of starting and dying, hangs (I21 to I24).
+// Waits and wake-ups: completions, the handshakes of starting and dying, hangs (I21 to I24).
 #pragma once
 
 #include "model/checks/watch.hpp"
 
 namespace cpuhp {
 
-/// - I21: when no operation is under way, nobody's completion is left over;
+/// - I21: when no operation is under way, no completion is left over;
 /// - I22: whoever waits is woken: a hang that the environment does not explain is a finding, as is
-///   a kernel that dies by itself ("panic"), but for want of an active CPU (model/panics.hpp);
-/// - I23: waits for a sign of life or a last word end within 10 s, or as soon as the CPU of who
-///   waits is free, and a CPU that was given up does
-///   not come online;
+///   a kernel that dies by itself ("panic"), except for want of an active CPU (model/panics.hpp);
+/// - I23: waits for a sign of life or a last word end within 10 s, or as soon as the waiter's CPU
+///   is free, and a CPU that was given up does not come online;
 /// - I24: the sync state moves as docs/kernel.md 5.1 says, each move by its own side.
 class SyncWatch : public Watch {
  public:
@@ -40,7 +39,7 @@ class SyncWatch : public Watch {
     Ns alive_since{-1}, dead_since{-1};
     bool kicked = false, released = false;
     SyncState sync = SyncState::Dead, before = SyncState::Dead;
-    const Event* latest = nullptr;  ///< which set it
+    const Event* latest = nullptr;  ///< the event that set `sync`
   };
 
   void count(const Event& e, int by);
