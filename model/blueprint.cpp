@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::size_t kFirstOpNames = 5;
 
-/// The kernel that runs: with the historical bugs that the scenario gives back to it.
+/// Returns the rules of the kernel that runs: with the historical bugs that the scenario asks for.
 Rules with_defects(Rules r, const Defects& defects) {
   const auto has = [&](Defect d) { return defects.test(static_cast<std::size_t>(d)); };
   if (has(Defect::StateOverwritten)) r.taken_slot_busy = false;
@@ -21,7 +21,7 @@ Rules with_defects(Rules r, const Defects& defects) {
   return r;
 }
 
-/// In the order in which names have always been numbered: a digest has the numbers.
+/// Numbers all names, in an order that must not change: a digest has the numbers.
 std::shared_ptr<const Names> name_everything(const MachineConfig& config, Blueprint& b) {
   auto names = std::make_shared<Names>();
   FixedNames& n = b.name;
@@ -68,7 +68,7 @@ std::shared_ptr<const Names> name_everything(const MachineConfig& config, Bluepr
   return names;
 }
 
-/// Is a callback with that cost nothing but CPU work?
+/// Returns the range of a cost that is CPU work only; range -1: the cost is more than that.
 PlainWork plain_work(const Cost& cost) {
   if (cost.parts.empty()) return {.range = 0};
   const CostPart& part = cost.parts.front();

@@ -1,8 +1,5 @@
-// What the machines of one configuration have in common, made once: a campaign runs thousands that
-// differ in faults, operations and seeds only.
-//
-//   const auto blueprint = std::make_shared<const Blueprint>(config);
-//   Machine machine(config, blueprint, runtime);
+// The part that all machines of one configuration share, made once: a campaign runs thousands of
+// machines that differ in faults, operations and seeds only.
 #pragma once
 
 #include <array>
@@ -32,40 +29,42 @@ struct FixedNames {
          smpboot = 0, rcu = 0, cpusets = 0, idle_mm = 0, fail = 0;
   std::array<NameId, kOwned> owned{};
   std::array<NameId, kOpKinds> operations{};
-  NameId all_finished = 0, finished = 0;  ///< of the asynchronous design
+  NameId all_finished = 0, finished = 0;  ///< names of the asynchronous design
 };
 
-/// What stands at one number of the table, as a walk needs it. 0: no callback in that direction.
+/// One number of the table, as a walk needs it. Name 0: no callback in that direction.
 struct StateSlot {
   NameId startup = 0, teardown = 0;
-  StateId key = 0;         ///< what costs and faults call it
-  bool core_user = false;  ///< its callbacks are the core's own, or it has to know of them
+  StateId key = 0;         ///< the state's number for costs and faults
+  bool core_user = false;  ///< the core has these callbacks, or has to know of them
   bool multi = false;      ///< a multi-instance state
-  StateId next_up = 0;     ///< the first number from here on with a startup; none: one too many
-  StateId next_down = 0;   ///< the last number up to here with a teardown; none: -1
+  StateId next_up = 0;  ///< the first number from here on with a startup; none: one past the table
+  StateId next_down = 0;  ///< the last number up to here with a teardown; none: -1
   NameId symbol(bool bringup) const { return bringup ? startup : teardown; }
 };
-/// Fills in which callbacks are next, after some came or went.
+/// Fills in `next_up` and `next_down`, after callbacks came or went.
 void link_slots(std::vector<StateSlot>& slots);
 
-/// A callback's cost that is nothing but CPU work: drawn from `least` to `least + range`.
+/// A callback's cost that is CPU work only: drawn from `least` to `least + range`.
 struct PlainWork {
   Ns least{};
-  std::int64_t range = -1;  ///< -1: it is more than that
+  std::int64_t range = -1;  ///< -1: the cost is more than CPU work
 };
 
 struct Blueprint {
-  /// The configuration's table, rules, costs' locks, declared states and topology; not its faults,
-  /// operations, seed and jitter.
+  /// Reads the configuration's table, rules, costs' locks, declared states and topology; not its
+  /// faults, operations, seed and jitter.
   explicit Blueprint(const MachineConfig& config);
 
   StateTable table;
   Rules rules;
-  std::vector<StateSlot> slots;                          ///< by number
-  std::map<StateId, std::vector<InstanceId>> instances;  ///< of multi-instance states, list order
-  std::vector<std::vector<CpuId>> cores;                 ///< the CPUs of each core, by core_index()
-  std::vector<std::uint32_t> core_of;                    ///< of each CPU: index into `cores`
-  StateId topology_from = -1;  ///< the states that make cpuN/topology and cpuN/cache; -1: none
+  std::vector<StateSlot> slots;  ///< by number
+  /// Instances of multi-instance states, in list order.
+  std::map<StateId, std::vector<InstanceId>> instances;
+  std::vector<std::vector<CpuId>> cores;  ///< the CPUs of each core, by the index in `core_of`
+  std::vector<std::uint32_t> core_of;     ///< by CPU: index into `cores`
+  /// States that make cpuN/topology and cpuN/cache; -1: none.
+  StateId topology_from = -1;
   StateId caches_from = -1;
   std::array<std::vector<PlainWork>, 2> plain_work;  ///< by Direction and number
   FixedNames name;

@@ -1,4 +1,4 @@
-// Everything a Machine is made of: one validated value, from a scenario.
+// The configuration of a Machine: one validated value, from a scenario.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +19,8 @@
 
 namespace cpuhp {
 
-/// Who drives a bring-up, and what the control CPU does while it waits (docs/concepts.md "Four
-/// designs on one machine").
+/// The design of hotplug: the task that drives a bring-up, and the work of the control CPU while it
+/// waits (docs/concepts.md "Four designs on one machine").
 enum class Design : std::uint8_t { Notifier, Symmetric, Parallel, Async };
 inline constexpr std::array<std::string_view, 4> kDesignNames{"notifier", "symmetric", "parallel",
                                                               "async"};
@@ -29,7 +29,7 @@ inline std::string_view to_string(Design d) { return kDesignNames[static_cast<st
 struct MachineConfig {
   Topology topology;  ///< one place for every possible CPU
   CpuMask present;
-  CpuMask housekeeping;  ///< not isolated; empty: all
+  CpuMask housekeeping;  ///< CPUs that are not isolated; empty: all
   CpuId boot_cpu = 0;
   CpuId max_cpus = kMaxCpus;  ///< kernel's maxcpus=
   bool nosmt = false;
@@ -42,15 +42,15 @@ struct MachineConfig {
   bool state_control = true;             ///< CONFIG_CPU_HOTPLUG_STATE_CONTROL
   bool smt_control = true;               ///< the architecture has SMT control
   StateTable table;
-  std::vector<DeclaredState> declared;  ///< what Setup may install beside the table's own states
-  std::vector<StateId> uninstalled;     ///< of the table: not there before they are set up
+  std::vector<DeclaredState> declared;  ///< states that Setup may install beside the table's own
+  std::vector<StateId> uninstalled;  ///< states of the table that are missing until they are set up
   CostProfile costs;
   Design design = Design::Symmetric;
   std::uint64_t seed = 1;
-  Ns boot_work{};  ///< CPU work of the control CPU's own, from date 0, whenever nothing else runs
-                   ///< there
-  std::uint32_t jitter = 1;  ///< every duration up to that many times as long or as short,
-                             ///< on average as it is
+  /// The control CPU's own CPU work, from date 0 on, whenever nothing else runs there.
+  Ns boot_work{};
+  /// Every duration is up to that many times as long or as short, on average as it is.
+  std::uint32_t jitter = 1;
   std::vector<Fault> faults;
   Defects defects;  ///< historical bugs that this kernel has
   std::vector<Operation> operations;
@@ -58,14 +58,15 @@ struct MachineConfig {
   bool has_cpu0_online_file() const { return cpu0_online_file.value_or(cpu0_hotplug); }
 };
 
-/// The table and the rules of a run: the table's, as far as the design leaves them.
+/// Returns the table, or the rules, of a run: those of the configuration's table, as the design
+/// changes them.
 StateTable effective_table(const MachineConfig& config);
 Rules effective_rules(const MachineConfig& config);
-/// What its runs are judged by; `complete`: it came to its end.
+/// Returns the measure that its runs are judged by. `complete`: the run came to its end.
 Judged judged_by(const MachineConfig& config, bool complete);
 
-/// Rules::absent_cpus_ignored: takes those CPUs out of the machine; the others keep their order,
-/// those that are present first. Kernel: topo_register_apic().
+/// Rules::absent_cpus_ignored: takes absent CPUs out of the machine; the others keep their order,
+/// present ones first. Kernel: topo_register_apic().
 void ignore_absent_cpus(MachineConfig& config);
 
 }  // namespace cpuhp

@@ -61,7 +61,7 @@ bool Core::applies(When when, CpuId cpu) {
   return false;
 }
 
-/// Interrupts are off, or it is the idle task.
+/// True unless interrupts are off, or it is the idle task.
 bool Core::may_sleep() const {
   switch (rt.role()) {
     case Role::ApBoot:
@@ -73,19 +73,19 @@ bool Core::may_sleep() const {
   }
 }
 
-/// Does the executing task get the lock at all? A raw one is free while the machine stands still:
-/// whoever holds it can't be stopped.
+/// True when the executing task gets the lock at all. A raw lock is free while the machine stands
+/// still: its holder can't be stopped.
 bool Core::takes(LockId id) const {
   if (id == kNoLock) return false;
   return locks_[static_cast<std::size_t>(id)]->sleeps() ? may_sleep() : rt.role() != Role::Stopper;
 }
 
-/// `meant`: the cost was given to this very callback or phase.
+/// Pays one part of a cost. `meant`: the profile gave the cost to this very callback or phase.
 void Core::spend_part(const CostPart& part, CpuId cpu, DrawKey key, bool meant) {
   if (part.is_plain()) return rt.work(drawn(part.work, key));
   if (!applies(part.when, cpu)) return;
-  // Who may not sleep and does all the same is a bug (kernel: "scheduling while atomic"), of which
-  // nobody knows what comes. Here it burns the time, and does not get the lock.
+  // A task that sleeps where it may not is a bug (kernel: "scheduling while atomic") with unknown
+  // consequences. Here it burns the time, and does not get the lock.
   const bool atomic = !may_sleep();
   const bool locked = takes(part.lock);
   const bool asks = part.lock != kNoLock && lock(part.lock).sleeps();
@@ -117,15 +117,16 @@ void Core::spend_parts(const Cost& cost, CpuId cpu, DrawKey key) {
   }
 }
 
-/// Up to `jitter` times as long or as short, drawn from the seed: so that every order of what
-/// different CPUs do comes up in some run. One of jitter + 1 is longer, evenly up to d * jitter,
-/// the others are shorter, evenly down to d / jitter: on average they are what they were.
+/// Returns the duration up to `jitter` times as long or as short, drawn from the seed, so that
+/// every order of events on different CPUs comes up in some run. One draw in jitter + 1 is longer,
+/// evenly up to d * jitter, the others are shorter, evenly down to d / jitter: the average stays
+/// the same.
 Ns Core::with_jitter(Ns duration, const DrawKey& key) const {
   constexpr std::uint32_t kJitterStream = 0x200'0000;
   DrawKey k = key;
   k.stream += kJitterStream;
   const auto j = static_cast<std::int64_t>(config.jitter);
-  // The high part of the draw says which, the rest how far.
+  // The high part of the draw decides between longer and shorter, the rest how much.
   const auto scaled = static_cast<u128>(draw_bits(k)) * static_cast<u128>(j + 1);
   const auto far = static_cast<std::uint64_t>(scaled);
   const std::int64_t least = std::max<std::int64_t>(1, duration.v / j);
@@ -179,7 +180,7 @@ void Core::strike(const FaultPlace& place, NameId what) {
   }
   if (const Fault* f = fault(FaultKind::Preempted, place)) {
     injected(FaultKind::Preempted, place);
-    // A machine that stands still waits for its stopper's vCPU.
+    // A stopped machine waits for its stopper's vCPU.
     if (rt.role() == Role::Stopper)
       rt.work(f->delay);
     else
@@ -193,7 +194,7 @@ void Core::strike(const FaultPlace& place, NameId what) {
 }
 
 void Core::panic(CpuId cpu, std::string_view text) {
-  rt.arrive();  // nothing happens after it: everybody has to be there
+  rt.arrive();  // nothing happens after a panic: all CPUs have to come to its date
   die(cpu, text);
 }
 
@@ -233,8 +234,9 @@ void Core::set_polling(CpuId cpu, bool on) {
   polling_.aps += on ? 1 : -1;
 }
 
-/// What the host does for polling APs before it comes to the next exit of another CPU: an exit for
-/// every PollYield of waiting, but no more than half of the time that has passed (fair shares).
+/// Returns the time that the host spends on polling APs before it comes to the next exit of another
+/// CPU: an exit for every PollYield of waiting, but no more than half of the time that has passed
+/// (fair shares).
 Ns Core::polling_exits() {
   const Ns distance = costs.phase(Phase::PollYield).mean_work();
   if (distance == Ns{}) return {};

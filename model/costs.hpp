@@ -1,9 +1,5 @@
-// What things cost on one machine: per state and direction, and per hardware phase. Data, from a
-// cost profile.
-//
-//   const Cost& c = profile.step(state_id, Direction::Up);
-//   Drawn d = profile.draw(c, {.seed = 1, .cpu = 3, .state = state_id}, place);    // d.work,
-//   d.wait in ns
+// The costs of one machine, per state and direction, and per hardware phase: data from a cost
+// profile.
 #pragma once
 
 #include <algorithm>
@@ -39,7 +35,7 @@ struct Dist {
     const Ns lo = quantiles[segment];
     return lo + Ns{scale_bits(static_cast<std::uint64_t>(scaled), (quantiles[segment + 1] - lo).v)};
   }
-  /// The same; nothing is drawn where there is no choice.
+  /// As draw() above, from a key; nothing is drawn when there is no choice.
   Ns draw(const DrawKey& key) const {
     if (is_fixed()) return quantiles.empty() ? Ns{} : quantiles.front();
     return draw(draw_bits(key));
@@ -48,11 +44,11 @@ struct Dist {
   bool operator==(const Dist&) const = default;
 };
 
-/// When an extra cost applies.
+/// The condition under which an extra cost applies.
 enum class When : std::uint8_t {
   Always,
   Primary,        ///< the CPU is the first thread of its core
-  Secondary,      ///< it is not
+  Secondary,      ///< it is not the first
   FirstOfSocket,  ///< no other CPU of its socket is online yet
   FirstSibling,   ///< the first CPU of the machine whose core already has an online thread
                   ///< (sched_smt_present)
@@ -61,21 +57,21 @@ enum class When : std::uint8_t {
 inline constexpr std::array<std::string_view, 6> kWhenNames{
     "always", "primary", "secondary", "first_of_socket", "first_sibling", "remote_node"};
 
-/// A machine-wide resource, by index in CostProfile::lock_names; kNoLock: none.
+/// A machine-wide lock, by index in CostProfile::lock_names; kNoLock: none.
 using LockId = std::int16_t;
 inline constexpr LockId kNoLock = -1;
 
 /// One part of a cost.
 struct CostPart {
   When when = When::Always;
-  Dist work;                ///< CPU time of the executing CPU
-  Dist wait;                ///< time asleep: the executing CPU is free meanwhile
-  Ns per_online{};          ///< further CPU work for every online CPU
-  Ns per_online_squared{};  ///< further CPU work for every pair of online CPUs (domain rebuild:
-                            ///< docs/kernel.md 9.7)
-  LockId lock = kNoLock;    ///< held for this part; a raw one spins
+  Dist work;        ///< CPU time of the executing CPU
+  Dist wait;        ///< time asleep: the executing CPU is free meanwhile
+  Ns per_online{};  ///< further CPU work for every online CPU
+  /// Further CPU work for every pair of online CPUs (domain rebuild: docs/kernel.md 9.7).
+  Ns per_online_squared{};
+  LockId lock = kNoLock;  ///< held for this part; a raw one spins
 
-  /// Nothing but CPU work, always.
+  /// True when the part is CPU work only, and always applies.
   bool is_plain() const {
     return when == When::Always && lock == kNoLock && wait.quantiles.empty() &&
            per_online == Ns{} && per_online_squared == Ns{};
@@ -89,28 +85,32 @@ struct Cost {
   static Cost fixed(Ns work) {
     return work == Ns{} ? Cost{} : Cost{{CostPart{.work = Dist::fixed(work)}}};
   }
-  /// Neither work nor a wait, whatever is drawn.
+  /// True when the cost is neither work nor a wait, whatever is drawn.
   bool is_nothing() const;
-  /// Of the parts' CPU work, conditions and counts of CPUs left aside.
+  /// Returns the mean CPU work of all parts, without conditions and counts of CPUs.
   Ns mean_work() const;
   bool operator==(const Cost&) const = default;
 };
 
-/// What the hardware and the core do outside of callbacks. Who pays is said beside each.
+/// The work of the hardware and the core outside of callbacks. Each comment names the CPU that
+/// pays.
 enum class Phase : std::uint8_t {
-  Kick,   ///< control CPU: INIT/SIPI, PSCI CPU_ON, ... one kick
-  Alive,  ///< AP hardware: from the kick to its first instruction of the kernel (nobody's CPU time)
-  Microcode,    ///< AP: before it reports alive
-  CpuInit,      ///< AP: identify_secondary_cpu and the like, after its release, interrupts off
-  Callin,       ///< AP: what start-up with a callin flag costs beyond split start-up (up to 6.4),
-                ///< between its release and its callin (published 1.1b: row H against row D)
+  Kick,  ///< control CPU: INIT/SIPI, PSCI CPU_ON, ... one kick
+  /// AP hardware: from the kick to its first instruction of the kernel (no CPU's time).
+  Alive,
+  Microcode,  ///< AP: before it reports alive
+  CpuInit,    ///< AP: identify_secondary_cpu and the like, after its release, interrupts off
+  /// AP: the extra cost of start-up with a callin flag over split start-up (up to 6.4), between its
+  /// release and its callin (published 1.1b: row H against row D).
+  Callin,
   Calibrate,    ///< AP: delay calibration
   TscSync,      ///< AP and one partner CPU, both interrupts off
   IdleEntry,    ///< AP: from online to its idle loop
   KickCleanup,  ///< control CPU: after the AP is alive
-  WakeUp,    ///< from waking a sleeping task to its first instruction, on the CPU that it wakes on
-  SpinExit,  ///< from setting a flag to its spinning waiter's next instruction
-  Ipi,       ///< from sending an interrupt to its handler's first instruction
+  /// From waking a sleeping task to its first instruction, on the CPU that it wakes on.
+  WakeUp,
+  SpinExit,     ///< from setting a flag to the spinning waiter's next instruction
+  Ipi,          ///< from sending an interrupt to its handler's first instruction
   IpiHandler,   ///< the handler, on the CPU that is interrupted
   StopMachine,  ///< stop_machine's rendezvous, all online CPUs stopped
   RcuSync,      ///< control CPU asleep: RCU grace period before a takedown
@@ -118,14 +118,17 @@ enum class Phase : std::uint8_t {
   IrqMigrate,   ///< AP inside take_cpu_down: arch disable, interrupts moved
   IdleDead,     ///< AP: from the end of the DYING walk to the report in idle
   Die,          ///< AP: from idle-dead to its last word (play dead)
-  VmExit,  ///< guests: paid by a CPU that goes to sleep, wakes another, or polls with a yield; 0 on
-           ///< bare metal
-  PollYield,     ///< guests: an AP that waits for its release makes an exit after each such time;
-                 ///< 0: waiting costs no exits
-  SysfsStore,    ///< the writer: what a store costs around the operation
-  KworkerHop,    ///< control CPU: work_on_cpu, there and back
-  Unattributed,  ///< AP of a measured profile: everything between its kick and its first traced
-                 ///< event that nobody explained; it stands in place of alive, microcode, cpu_init
+  /// Guests: paid by a CPU that goes to sleep, wakes another, or polls with a yield; 0 on bare
+  /// metal.
+  VmExit,
+  /// Guests: an AP that waits for its release makes an exit after each such time; 0: waiting costs
+  /// no exits.
+  PollYield,
+  SysfsStore,  ///< the writer: the cost of a store around the operation
+  KworkerHop,  ///< control CPU: work_on_cpu, there and back
+  /// AP of a measured profile: the unexplained time between its kick and its first traced event; it
+  /// replaces alive, microcode and cpu_init.
+  Unattributed,
 };
 inline constexpr std::size_t kPhases = 24;
 inline constexpr std::array<std::string_view, kPhases> kPhaseNames{
@@ -155,7 +158,7 @@ class CostProfile {
   std::array<Cost, 2> step_default{Cost::fixed(1_us), Cost::fixed(1_us)};
   std::array<Cost, kPhases> phases;
   std::vector<std::string> lock_names;  ///< kCoreLocks first
-  std::vector<LockId> raw_locks;        ///< those that spin; all others sleep
+  std::vector<LockId> raw_locks;        ///< locks that spin; all others sleep
 
   const Cost& phase(Phase p) const { return phases[static_cast<std::size_t>(p)]; }
   Cost& phase(Phase p) { return phases[static_cast<std::size_t>(p)]; }
@@ -166,12 +169,13 @@ class CostProfile {
                                                               : step_default[side];
   }
   void set_step(StateId id, Direction d, Cost cost);
-  /// Index of that lock; added when new.
+  /// Returns the index of that lock, which is added when new.
   LockId lock(std::string_view name);
   bool is_raw(LockId lock) const {
     return std::find(raw_locks.begin(), raw_locks.end(), lock) != raw_locks.end();
   }
-  /// Is it what callbacks cost that nobody has named? To be asked of what step() gave.
+  /// True when `cost` is the default of callbacks that the profile does not name. Ask with a
+  /// reference that step() returned.
   bool is_default(const Cost& cost) const {
     return &cost == &step_default[0] || &cost == &step_default[1];
   }

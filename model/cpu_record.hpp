@@ -1,5 +1,5 @@
-// The per-CPU record of the state machine: kernel/cpu.c's struct cpuhp_cpu_state, and what the
-// simulated CPU is.
+// The per-CPU record of the state machine: kernel/cpu.c's struct cpuhp_cpu_state, and the state of
+// the simulated CPU.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace cpuhp {
 
-/// Which AP wrote a boot-status word last, and what.
+/// The boot-status word: the AP that wrote it last, and its value.
 struct BootStatusWord {
   CpuId written_by = kNoCpu;
   BootStatus status = BootStatus::None;
@@ -31,20 +31,21 @@ struct CpuRecord {
   bool has_thread = false;  ///< cpuhp/N exists
   bool thread_parked = true;
   bool booted_once = false;
-  bool dev_offline = true;  ///< what cpuN/online shows, inverted
+  bool dev_offline = true;  ///< the value that cpuN/online shows, inverted
   bool released = false;    ///< the AP was told to go on, or needs not be
   bool starting_walk_done = false;
-  bool dying = false;          ///< take_cpu_down() has run, the idle loop has not reported yet
-  bool thread_busy = false;    ///< cpuhp/N is in the middle of its work: waking it does nothing
-  bool touched = false;        ///< an operation that is not over yet has changed the record
-  bool smpboot_parked = true;  ///< its per-CPU threads, but for those that park themselves
-  bool threads_made = false;   ///< smpboot_create_threads() has succeeded once
-  bool hrtimer_base = false;   ///< it was initialised since it was last left
-  std::uint32_t general = 0;   ///< tasks of the Run operation that are there
+  bool dying = false;        ///< take_cpu_down() has run, the idle loop has not reported yet
+  bool thread_busy = false;  ///< cpuhp/N is in the middle of its work: waking it does nothing
+  bool touched = false;      ///< an operation that is not over yet has changed the record
+  /// Its per-CPU threads are parked, except those that park themselves.
+  bool smpboot_parked = true;
+  bool threads_made = false;  ///< smpboot_create_threads() has succeeded once
+  bool hrtimer_base = false;  ///< its timer base was initialised since the CPU last left it
+  std::uint32_t general = 0;  ///< tasks of the Run operation that are on it
   SyncState sync = SyncState::Dead;
   BootStatusWord boot_status;
-  std::uint32_t generation =
-      0;                  ///< of the AP's boot: a kick makes what an earlier one started void
+  /// Number of the AP's boot: a kick makes everything void that an earlier boot started.
+  std::uint32_t generation = 0;
   Completion no_general;  ///< the last of the general work has left
   Completion done_up;
   Completion done_down;

@@ -1,7 +1,8 @@
 // A set of CPUs (possible, present, online, active, dying, ...), as the kernel's cpumask.
 //
 //   CpuMask online(112);
-//   online.set(3);  online.test(3);  online.weight();  online.next(0);   // -> true, 1, 3
+//   online.set(3);
+//   CpuId next = online.next(0);   // 3; online.weight() is 1
 #pragma once
 
 #include <bit>
@@ -36,11 +37,11 @@ class CpuMask {
   }
   void assign(CpuId cpu, bool on) { on ? set(cpu) : clear(cpu); }
 
-  /// Number of CPUs in the set; O(1).
+  /// Returns the number of CPUs in the set; O(1).
   CpuId weight() const { return weight_; }
   bool empty() const { return weight_ == 0; }
 
-  /// First CPU of the set at or after `from`, kNoCpu when there is none.
+  /// Returns the first CPU of the set at or after `from`, kNoCpu when there is none.
   CpuId next(CpuId from) const {
     for (std::size_t w = from / 64; w < words_.size(); ++w) {
       std::uint64_t bits = words_[w];

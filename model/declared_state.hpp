@@ -1,7 +1,8 @@
-// A state that code registers at run time: what a driver hands to cpuhp_setup_state().
+// A state that code registers at run time: the arguments that a driver hands to
+// cpuhp_setup_state().
 //
-//   config.declared = {{.name = "drv:online", .startup = "drv_up", .range = DynamicRange::Online}};
-//   config.operations = {{.kind = OpKind::Setup, .state = declared_id(0)}};
+//   DeclaredState driver{.name = "drv:online", .startup = "drv_up", .range = DynamicRange::Online};
+//   StateId id = declared_id(0);   // what operations and faults call the first declared state
 #pragma once
 
 #include <array>
@@ -22,12 +23,12 @@ struct StateResource {
   StateResource(std::string name_, bool kept = false)
       : name(std::move(name_)), kept_on_error(kept) {}
   std::string name;
-  /// A defect of the driver: the startup takes it before it can fail, and when it fails it does not
-  /// give it back.
+  /// A defect of the driver: the startup takes the resource before it can fail, and does not give
+  /// it back when it fails.
   bool kept_on_error = false;
 };
 
-/// Which of a state's callbacks take cpus_read_lock(), as none may: the walk that runs them holds
+/// The callbacks of a state that take cpus_read_lock(). None may: the walk that runs them holds
 /// cpu_hotplug_lock as its writer.
 enum class ReadLock : std::uint8_t { Neither, Startup, Teardown, Both };
 inline constexpr std::array<std::string_view, 4> kReadLockNames{"neither", "startup", "teardown",
@@ -42,16 +43,16 @@ struct DeclaredState {
   std::string teardown;
   bool multi = false;
   DynamicRange range = DynamicRange::None;
-  StateId number = -1;                   ///< without a range
-  std::vector<StateResource> resources;  ///< of each instance its own
+  StateId number = -1;                   ///< its number, for a state without a range
+  std::vector<StateResource> resources;  ///< each instance has its own
   ReadLock cpus_read_lock = ReadLock::Neither;
 };
 
 /// Upper bound of the declared states of a machine.
 inline constexpr int kMaxDeclared = 4'096;
 
-/// What operations, costs and faults call a declared state: its number is only known once it is set
-/// up.
+/// Returns the number by which operations, costs and faults call a declared state: the real number
+/// is only known once the state is set up.
 constexpr StateId declared_id(std::size_t index) {
   return static_cast<StateId>(kMaxStates + static_cast<int>(index));
 }

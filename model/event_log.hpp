@@ -1,9 +1,5 @@
 // The events of one CPU, in the order in which that CPU executed them; flat blocks, nothing
 // formatted.
-//
-//   CpuLog log;
-//   log.append({.time = 5_ns, .cpu = 1, .on = 1, .kind = EventKind::Enter});
-//   log.size();    // 1
 #pragma once
 
 #include <array>
@@ -22,7 +18,7 @@ class CpuLog {
  public:
   static constexpr std::size_t kBlock = 64;  // 2 KiB: a CPU that does little costs little
 
-  /// Where the blocks come from; outlives the log.
+  /// `memory`: source of the blocks; it must outlive the log.
   explicit CpuLog(std::pmr::memory_resource* memory = std::pmr::new_delete_resource())
       : memory_(memory) {}
   CpuLog(CpuLog&& other) noexcept
@@ -37,7 +33,7 @@ class CpuLog {
   }
 
   void append(const Event& e) { push() = e; }
-  /// The next one, to be filled in.
+  /// Appends an event, and returns it to be filled in.
   Event& push() {
     if (next_ == end_) grow();
     return *next_++;
@@ -48,11 +44,11 @@ class CpuLog {
   Event& operator[](std::size_t i) { return (*blocks_[i / kBlock])[i % kBlock]; }
   const Event& operator[](std::size_t i) const { return (*blocks_[i / kBlock])[i % kBlock]; }
 
-  /// Everything after `from` happens `by` later: the CPU was stopped meanwhile.
+  /// Moves everything after `from` by `by`: the CPU was stopped meanwhile.
   void shift_tail(Ns from, Ns by) {
     for (std::size_t i = size(); i-- > 0 && (*this)[i].time > from;) (*this)[i].time += by;
   }
-  /// Takes away everything after `from`, oldest first.
+  /// Takes away everything after `from`, and returns it, oldest first.
   std::vector<Event> take_tail(Ns from) {
     std::size_t keep = size();
     while (keep > 0 && (*this)[keep - 1].time > from) --keep;
@@ -61,15 +57,15 @@ class CpuLog {
     truncate(keep);
     return tail;
   }
-  /// Puts an event where its date belongs: an interrupt's handler, before what the CPU had run
-  /// ahead.
+  /// Puts an event where its date belongs: an interrupt's handler, before the events that the CPU
+  /// had run ahead.
   void insert(const Event& e) {
     append(e);
     for (std::size_t i = size() - 1; i > 0 && (*this)[i - 1].time > (*this)[i].time; --i)
       std::swap((*this)[i - 1], (*this)[i]);
   }
-  /// Moves the events from index `from` on before what the CPU had run ahead: `later` says of an
-  /// event at their date whether it was.
+  /// Moves the events from index `from` on before those that the CPU had run ahead. `later` is true
+  /// for an event at their date that was run ahead.
   template <typename Later>
   void settle(std::size_t from, Later later) {
     for (std::size_t i = from; i < size(); ++i)
@@ -80,7 +76,7 @@ class CpuLog {
         std::swap(before, e);
       }
   }
-  /// The b-th contiguous run of events; behind the last one, empty ones.
+  /// Returns the b-th contiguous run of events; past the last one, empty ones.
   std::span<const Event> block(std::size_t b) const {
     const std::size_t before = b * kBlock, n = size();
     if (before >= n) return {};

@@ -1,9 +1,6 @@
-// The stream of events: the only thing that checks, analysis, writers and digests see. What is not
-// here did not happen. Events of a simulated run and events read from a real kernel's ftrace have
-// the same form.
-//
-//   Event e{.time = rt.now(), .cpu = 3, .on = 3, .step = 235, .value = 235, .kind =
-//   EventKind::Exit, .role = Role::CpuhpThread};
+// The stream of events, from which alone checks, analysis, writers and digests work. Something
+// without an event did not happen. Events of a simulated run and events read from a real kernel's
+// ftrace have the same form.
 #pragma once
 
 #include <cstdint>
@@ -20,17 +17,19 @@
 
 namespace cpuhp {
 
-/// What happened. `cpu` is always the CPU being plugged (subject), `on` the CPU that executed it.
+/// The kind of an event. `cpu` is always the CPU being plugged (subject), `on` the CPU that
+/// executed it.
 enum class EventKind : std::uint8_t {
-  // --- what a real kernel's tracepoints show (docs/kernel.md 6.4)
+  // --- shown by a real kernel's tracepoints (docs/kernel.md 6.4)
   Enter,       ///< cpuhp_enter: step, value = st->target, name = callback
   MultiEnter,  ///< cpuhp_multi_enter: the same, instance = which
   Exit,        ///< cpuhp_exit: step, value = st->state, ret
   // --- operations
-  OpBegin,  ///< an operation starts: name = its kind, value = the target asked for, instance =
-            ///< its place among the operations (the low 16 bits); of an instance step and ret say
-            ///< which; of a write ret = 1: it takes several CPUs, one after the other
-  OpEnd,    ///< ret = what the caller got
+  /// An operation starts: name = its kind, value = the target asked for, instance = its number
+  /// among the operations (the low 16 bits). For an instance: step = its state, ret = the instance.
+  /// For a write: ret = 1 when it takes several CPUs, one after the other.
+  OpBegin,
+  OpEnd,  ///< ret = the caller's result
   // --- the handshakes
   Kick,       ///< the control CPU started the AP
   Alive,      ///< the AP reported its first sign of life
@@ -43,7 +42,7 @@ enum class EventKind : std::uint8_t {
   MaskSet,  ///< name = online, active, dying
   MaskClear,
   // --- time spent
-  WaitBegin,   ///< name = for what, value = 0 asleep, 1 spinning, 2 the AP's own spinning
+  WaitBegin,   ///< name = its reason, value = 0 asleep, 1 spinning, 2 the AP's own spinning
   WaitEnd,     ///< ret = 0, or -ETIMEDOUT
   PhaseBegin,  ///< name = phase
   PhaseEnd,
@@ -60,12 +59,13 @@ enum class EventKind : std::uint8_t {
   BootDone,      ///< all CPUs of the boot are online
   BootWorkDone,  ///< the control CPU's own boot work is finished
   // --- failures, all simulated
-  Injected,  ///< an armed `fail` hit, name = "fail", ret = errno: there is no callback. Or the
-             ///< environment failed otherwise than by a callback's error: name = how
-  Timeout,   ///< a bounded wait ran out: name = for what
-  Warn,      ///< the kernel would log or WARN: name = text
-  Panic,     ///< the kernel would BUG: name = text
-  // --- what the function tracer shows, when it is on
+  /// An armed `fail` hit: name = "fail", ret = errno, and there is no callback. Or the environment
+  /// failed otherwise than by a callback's error: name = how.
+  Injected,
+  Timeout,  ///< a bounded wait ran out: name = its reason
+  Warn,     ///< the kernel would log or WARN: name = text
+  Panic,    ///< the kernel would BUG: name = text
+  // --- shown by the function tracer, when it is on
   Call,  ///< name = function of the core, or a callback
   // --- per-CPU resources of declared states
   Take,  ///< a startup took one for `cpu`: name = which, step, instance
@@ -73,28 +73,31 @@ enum class EventKind : std::uint8_t {
   // --- devices
   Uevent,  ///< user space is told of a CPU's device: name = online, offline
   // --- the records, as checks need them
-  Rest,        ///< the operation is over, no other runs: step = st->state, value = st->target,
-               ///< ret = st->fail
-  Sync,        ///< value = the CPU's SyncState from here on
-  Disabled,    ///< cpu_hotplug_disabled changed: ret = the counter
-  Create,      ///< a per-CPU thread was made: name = thread
-  Wake,        ///< a kernel thread was woken: name = thread
-  Register,    ///< a state has callbacks now: step, name = state, value = RegisterFlag
-  Unregister,  ///< it has none any more: step, name = state; ret = how many instances it still had,
-               ///< instance = the latest of them
-  Arm,         ///< a write to hotplug/fail was taken: step = what was armed, -1: nothing
-  Own,         ///< the CPU has some of these now, and they have to leave it: name = which
-  Disown,      ///< all of them have left it
-  Run,         ///< general work (no kernel thread of the CPU) begins on `on`, for `cpu`
-  Hang,        ///< the run is over, and a task still waits: name = for what
-  Blame,       ///< the operator is told that this CPU did not come: value = what the boot-status
-               ///< word says, ret = the CPU that wrote it, -1: none
-  Move,        ///< the task leaves `cpu`, and goes on on the CPU in ret
-  AtomicSleep,  ///< who may not sleep would: name = the lock that is asked for, or "wait"; the
-                ///< brackets that are open say in what
+  /// The operation is over, no other runs: step = st->state, value = st->target, ret = st->fail.
+  Rest,
+  Sync,      ///< value = the CPU's SyncState from here on
+  Disabled,  ///< cpu_hotplug_disabled changed: ret = the counter
+  Create,    ///< a per-CPU thread was made: name = thread
+  Wake,      ///< a kernel thread was woken: name = thread
+  Register,  ///< a state has callbacks now: step, name = state, value = RegisterFlag
+  /// It has no callbacks any more: step, name = state, ret = how many instances it still had,
+  /// instance = the latest of them.
+  Unregister,
+  Arm,     ///< a write to hotplug/fail was accepted: step = the armed state, -1: none
+  Own,     ///< the CPU has some of these now, and they have to leave it: name = which
+  Disown,  ///< all of them have left it
+  Run,     ///< general work (no kernel thread of the CPU) begins on `on`, for `cpu`
+  Hang,    ///< the run is over, and a task still waits: name = its reason
+  /// The operator is told that this CPU did not come: value = the boot-status word, ret = the CPU
+  /// that wrote it, -1: none.
+  Blame,
+  Move,  ///< the task leaves `cpu`, and continues on the CPU in ret
+  /// A task that may not sleep would: name = the lock that it asks for, or "wait"; the open
+  /// brackets say in what.
+  AtomicSleep,
 };
 inline constexpr std::size_t kEventKinds = static_cast<std::size_t>(EventKind::AtomicSleep) + 1;
-/// What a kernel's tracer sees of a walk.
+/// True for the events of a walk that a kernel's tracer shows.
 constexpr bool is_callback(EventKind kind) {
   return kind == EventKind::Enter || kind == EventKind::MultiEnter || kind == EventKind::Exit;
 }
@@ -104,7 +107,7 @@ enum RegisterFlag : std::int16_t {
   kRegisterStartup = 1,
   kRegisterTeardown = 2,
   kRegisterMulti = 4,
-  kRegisterCalls = 8,  ///< who registers asked for the startup on the CPUs that are past the state
+  kRegisterCalls = 8,  ///< the caller asked for the startup on the CPUs that are past the state
 };
 
 /// ap_sync_state of HOTPLUG_CORE_SYNC (docs/kernel.md 5.1); Sync's value.
@@ -112,7 +115,7 @@ enum class SyncState : std::uint8_t { Dead, Kicked, ShouldDie, Alive, ShouldOnli
 
 std::string_view to_string(EventKind kind);
 
-/// In which context an event was executed.
+/// The context in which an event was executed.
 enum class Role : std::uint8_t {
   Control,      ///< the task that drives the operation
   ApBoot,       ///< the booting AP, interrupts off
@@ -150,16 +153,16 @@ static_assert(sizeof(Event) == 32);
 class Names {
  public:
   Names() : names_(1) {}
-  /// Goes on where `base` ends.
+  /// Continues the numbers of `base`.
   explicit Names(std::shared_ptr<const Names> base) : base_(std::move(base)) {}
   NameId intern(std::string_view name);
-  /// 0 when nobody has used it.
+  /// Returns the name's number, 0 when nobody has used it.
   NameId find(std::string_view name) const;
   const std::string& operator[](NameId id) const {
     return id < shared() ? (*base_)[id] : names_[id - shared()];
   }
   std::size_t size() const { return shared() + names_.size(); }
-  /// What many streams have in common, if anything.
+  /// Returns the names that many streams share, if any.
   const std::shared_ptr<const Names>& base() const { return base_; }
 
  private:

@@ -1,4 +1,4 @@
-// The version of a kernel, as `uname -r` begins: what rules and callbacks are looked up by.
+// The version of a kernel, as `uname -r` begins. Rules and callbacks are looked up by it.
 #pragma once
 
 #include <compare>
@@ -14,16 +14,16 @@ struct KernelVersion {
   int patch = 0;
 
   constexpr auto operator<=>(const KernelVersion&) const = default;
-  /// Two releases of one stable series.
+  /// True for two releases of one stable series.
   constexpr bool same_series(const KernelVersion& o) const {
     return major == o.major && minor == o.minor;
   }
 };
 
-/// Reads the front of `text`: "v6.1", "6.1.192", "6.1.0-56-cloud-amd64". {} where it does not begin
-/// with two numbers.
+/// Reads the front of `text`: "v6.1", "6.1.192", "6.1.0-56-cloud-amd64". Returns {} when it does
+/// not begin with two numbers.
 KernelVersion kernel_version(std::string_view text);
-/// "v6.1" or "v6.1.192".
+/// Returns "v6.1" or "v6.1.192".
 std::string to_string(KernelVersion version);
 
 }  // namespace cpuhp

@@ -1,11 +1,13 @@
 // The simulated machine: every CPU's record, the masks, and kernel/cpu.c under its own names.
 // Functions are spread over hotplug/ (the state machine), designs/ (the other ways to drive it) and
-// sysfs/, by what they are about.
+// sysfs/, by their subject.
 //
-//   Machine machine(config, std::make_shared<const Blueprint>(config), runtime);
-//   machine.start();                       // the control task runs config.operations
-//   ... the runtime runs ...
-//   machine.results();                     // what each operation gave back
+//   std::function begin = [](const MachineConfig& config, Runtime& runtime) {
+//     const auto blueprint = std::make_shared<const Blueprint>(config);
+//     auto machine = std::make_unique<Machine>(config, blueprint, runtime);
+//     machine->start();   // the control task will run config.operations
+//     return machine;     // when the runtime has run: machine->results()
+//   };
 #pragma once
 
 #include <array>
@@ -34,25 +36,25 @@ enum class SmtControl : std::uint8_t {
 
 class Machine {
  public:
-  /// The blueprint is that of the configuration.
+  /// `blueprint` was made of `config`.
   Machine(const MachineConfig& config, const std::shared_ptr<const Blueprint>& blueprint,
           Runtime& rt);
   ~Machine();
 
-  /// The machine as firmware hands it over: the boot CPU runs, all others are off. Starts the
-  /// control task.
+  /// Puts the machine in the state in which firmware hands it over: the boot CPU runs, all others
+  /// are off. Starts the control task.
   void start();
 
-  // --- what a run is judged by
+  // --- results, by which a run is judged
   const std::vector<OpResult>& results() const { return results_; }
   const CpuRecord& record(CpuId cpu) const { return records_[cpu]; }
   const CpuMask& online() const { return core.online; }
   const CpuMask& active() const { return active_; }
   const CpuMask& dying() const { return dying_; }
   const StateTable& table() const { return *table_; }
-  /// What smt/control shows.
+  /// Returns the text that smt/control shows.
   std::string smt_control_text() const;
-  /// How often the place of each of the configuration's faults was passed, struck or not.
+  /// By fault of the configuration: how often its place was passed, struck or not.
   const std::vector<std::uint32_t>& fault_counts() const { return core.fault_counts(); }
   Names& names() { return core.names; }
   const Names& names() const { return core.names; }
@@ -60,24 +62,24 @@ class Machine {
   // --- operations (hotplug/up.cpp, hotplug/down.cpp, hotplug/boot.cpp)
   int cpu_up(CpuId cpu, StateId target);
   int cpu_down(CpuId cpu, StateId target);
-  /// smp_init(): every present CPU, up to maxcpus.
+  /// As smp_init(): brings up every present CPU, up to maxcpus.
   void bringup_nonboot_cpus();
   int shutdown_nonboot_cpus(const Operation& op);  // hotplug/suspend.cpp
   void run_operations(std::size_t from);
-  /// Somebody outside asks for one operation more, `delay` from now: a task of its own does it,
-  /// from a CPU that is chosen as for the next operation of a scenario. `place`: among the
+  /// Asks for one more operation from outside, `delay` from now: a task of its own does it, from a
+  /// CPU that is chosen as for the next operation of a scenario. `place`: its number among the
   /// operations.
   using Answer = std::function<void(const OpResult&)>;
   void ask(const Operation& op, std::size_t place, Ns delay, Answer answer);
 
   // --- sysfs/: the files below /sys/devices/system/cpu, for any task of the machine
-  /// What is at that path now; "" is the root.
+  /// Returns the file or directory at that path as of now; "" is the root.
   SysfsNode find(std::string_view path);
-  /// 0 or -errno; the text has its newline.
+  /// Reads a file. Returns 0 or -errno; the text has its newline.
   int read(const std::string& path, std::string* text);
-  /// 0 or -errno, as one write(2) of a file opened for it gives back.
+  /// Writes a file. Returns 0 or -errno, as one write(2) of a file opened for it.
   int write(const std::string& path, std::string_view text);
-  /// 0 or -errno; the names in a directory.
+  /// Lists the names in a directory. Returns 0 or -errno.
   int list(const std::string& path, std::vector<std::string>* names);
 
  private:
@@ -115,8 +117,8 @@ class Machine {
   void set_dying(CpuId walks, bool on);
   int up_callbacks(CpuId cpu, CpuRecord& st, StateId target);
   int down_callbacks(CpuId cpu, CpuRecord& st, StateId target);
-  // Walks that move the state after the callback: all of v4.6 (docs/kernel.md 3.3), the control
-  // CPU's up to 5.12
+  // Walks that move the state after the callback: all of v4.6 (docs/kernel.md 3.3), and the control
+  // CPU's up to 5.12.
   enum class Table : std::uint8_t { Control, Ap, One };
   Table table_of(bool ap) const {
     return rules_.decrement_first ? Table::One : ap ? Table::Ap : Table::Control;
@@ -195,7 +197,7 @@ class Machine {
   CpuId last_sibling_standing() const;
   CpuId cpu_to_ask_from(const Operation& op, CpuId here) const;
   void devices_follow();
-  /// x86 up to 6.4: the control CPU spins for the AP's callin (docs/kernel.md 2.2).
+  /// True on x86 up to 6.4: the control CPU spins for the AP's callin (docs/kernel.md 2.2).
   bool handshakes_by_callin() const {
     return rules_.bringup_spins && rules_.core_sync != CoreSync::Full;
   }
@@ -216,12 +218,12 @@ class Machine {
   int down_by_design(CpuId cpu, StateId target);
 
   // --- hotplug/setup_remove.cpp
-  /// What somebody registers, and what it asks for.
+  /// A state that somebody registers, and the calls that it asks for.
   struct Definition {
-    StateId key = -1;     ///< what operations, costs and faults call it
-    StateId number = -1;  ///< a dynamic request: the first of its range
+    StateId key = -1;     ///< its number for operations, costs and faults
+    StateId number = -1;  ///< the real number; in a dynamic request the first of its range
     DynamicRange range = DynamicRange::None;
-    bool reserve = false;  ///< any free number of the range
+    bool reserve = false;  ///< any free number of the range will do
     std::string name, startup, teardown;
     bool multi = false;
     bool calls = false;
@@ -294,11 +296,11 @@ class Machine {
   void lock(LockId id, CpuId cpu);
   void unlock(LockId id, CpuId cpu);
   CpuRecord& rec(CpuId cpu) { return records_[cpu]; }
-  /// The value is another CPU's to read from now() on.
+  /// Sets the CPU's sync state. Other CPUs may read it from now() on.
   void set_sync(CpuId cpu, SyncState value);
   const std::vector<CpuId>& siblings(CpuId cpu) const { return core.siblings(cpu); }
   NameId name_takedown() const { return slot(at_.teardown).teardown; }
-  /// The fault of a handshake that strikes this CPU now, if any. It is an event.
+  /// Returns the fault of a handshake that strikes this CPU now, or nullptr. A fault is an event.
   const Fault* fault(FaultKind kind, CpuId cpu, Sleeper sleeper = Sleeper::Any);
   bool defect(Defect d) const { return config_.defects.test(static_cast<std::size_t>(d)); }
 
@@ -308,35 +310,38 @@ class Machine {
  private:
   const MachineConfig& config_;
   std::shared_ptr<const Blueprint> blueprint_;
-  const StateTable* table_;                    ///< the blueprint's, or
-  std::unique_ptr<StateTable> changed_table_;  ///< with what was registered and removed
+  const StateTable* table_;  ///< the present table: the blueprint's, or `changed_table_`
+  /// The table with registered states added and removed ones gone.
+  std::unique_ptr<StateTable> changed_table_;
   const Rules& rules_;
   const Anchors& at_;
   std::vector<CpuRecord> records_;
   CpuMask active_;
   CpuMask dying_;
-  CpuMask cpusets_;             ///< what the cpusets know
+  CpuMask cpusets_;             ///< CPUs that the cpusets know
   std::vector<CpuId> touched_;  ///< records that operations under way have changed
   int operations_running_ = 0;
-  std::multimap<std::size_t, std::size_t> companions_;  ///< who is asked for beside which operation
-  CpuId asked_from_ = 0;  ///< where the last operation of the main sequence ended
+  /// By operation: the operations that are asked for at the same time.
+  std::multimap<std::size_t, std::size_t> companions_;
+  CpuId asked_from_ = 0;  ///< CPU on which the last operation of the main sequence ended
   SmtControl smt_control_ = SmtControl::Enabled;
-  int smt_threads_ = 1;  ///< of a core that may be used: what smt/control was told (6.6+)
+  int smt_threads_ = 1;  ///< threads of a core that may be used, as smt/control was told (6.6+)
   int smt_threads_max_ = 1;
   int hotplug_disabled_ = 0;
-  CpuMask frozen_;  ///< what a suspend took down
+  CpuMask frozen_;  ///< CPUs that a suspend took down
   BootStatusWord shared_boot_status_;
-  std::vector<OpResult> results_;  ///< by the operation's place
+  std::vector<OpResult> results_;  ///< by the operation's number
   std::vector<StateSlot> slots_;
-  std::map<StateId, std::vector<InstanceId>> instances_;  ///< of multi-instance states, list order
-  std::vector<std::vector<CpuId>> tsc_waiters_;           ///< per socket
+  /// Instances of multi-instance states, in list order.
+  std::map<StateId, std::vector<InstanceId>> instances_;
+  std::vector<std::vector<CpuId>> tsc_waiters_;  ///< per socket
   struct Resource {
     NameId name = 0;
     bool kept_on_error = false;
   };
   std::vector<std::vector<Resource>> resources_;  ///< per declaration
-  std::uint32_t registrations_ = 0;               ///< asked for so far
-  bool registering_ = false;                      ///< one of them runs: no walk does
+  std::uint32_t registrations_ = 0;               ///< number of registrations so far
+  bool registering_ = false;                      ///< a registration runs, so no walk does
   const FixedNames& name_;
   /// Notifier design: the chains of the present table, by section and way.
   std::map<std::pair<Section, bool>, std::vector<StateId>> chains_;

@@ -1,7 +1,4 @@
 // Simulated time: integer nanoseconds, the only unit of time in every interface and file.
-//
-//   Ns alive = 3'500'000_ns;
-//   Ns total = alive + Ns{300};        // 3500300
 #pragma once
 
 #include <compare>

@@ -1,4 +1,4 @@
-// What a scenario asks the machine to do, one operation after the other.
+// The operations that a scenario asks of the machine, one after the other.
 #pragma once
 
 #include <array>
@@ -34,8 +34,8 @@ inline constexpr std::array<std::string_view, kOpKinds> kOpNames{
     "boot",         "shutdown",        "up",      "down",   "write", "read", "setup", "remove",
     "add_instance", "remove_instance", "suspend", "resume", "run"};
 
-/// Does an operation of that name register something? Its callbacks stand on their own: no CPU's
-/// state moves with them.
+/// True for the name of an operation that registers or removes something. Its callbacks run by
+/// themselves: no CPU's state moves with them.
 inline bool is_registration(std::string_view operation) {
   const auto name = [](OpKind kind) { return kOpNames[static_cast<std::size_t>(kind)]; };
   return operation == name(OpKind::Setup) || operation == name(OpKind::Remove) ||
@@ -45,32 +45,34 @@ inline bool is_registration(std::string_view operation) {
 struct Operation {
   OpKind kind = OpKind::Boot;
   std::optional<Ns> at;  ///< not before this date; otherwise right after the one before
-  /// A task of its own, which begins `delay` after that operation has begun; the others don't wait.
+  /// Number of the operation with which this one runs, as a task of its own that begins `delay`
+  /// after it; the others don't wait.
   std::optional<std::uint32_t> with;
-  Ns delay{};                     ///< `with`
+  Ns delay{};                     ///< delay after the begin of operation `with`
   CpuId cpu = kNoCpu;             ///< Up, Down
   std::optional<StateId> target;  ///< Up, Down; default: online, offline
   std::string path;               ///< Write, Read: under sys/devices/system/cpu
   std::string text;               ///< Write
-  CpuId on =
-      kNoCpu;  ///< the CPU that the asking task runs on; kNoCpu, or off: one of its own choice
-  std::optional<std::uint32_t> wakeup_after;  ///< Suspend, Shutdown: a wake-up is pending once that
-                                              ///< many CPUs are down
-  CpuId timer_on = kNoCpu;     ///< Down, Write: the asking task's quota is used up, and the timer
-                               ///< that would let it go on is queued on that CPU
+  /// CPU that the asking task runs on; kNoCpu, or one that is off: the task chooses.
+  CpuId on = kNoCpu;
+  /// Suspend, Shutdown: a wake-up is pending once that many CPUs are down.
+  std::optional<std::uint32_t> wakeup_after;
+  /// Down, Write: the asking task's quota is used up, and the timer that would let it go on is
+  /// queued on that CPU.
+  CpuId timer_on = kNoCpu;
   Ns work{};                   ///< Run: CPU time
   StateId state = -1;          ///< Setup .. RemoveInstance: a state of the table, or a declared one
   std::uint16_t instance = 0;  ///< AddInstance, RemoveInstance
-  bool calls =
-      true;  ///< Setup .. RemoveInstance: run the callbacks on the CPUs that are past the state
+  /// Setup .. RemoveInstance: run the callbacks on the CPUs that are past the state.
+  bool calls = true;
 };
 
-/// What an operation gave back.
+/// The result of an operation.
 struct OpResult {
   bool returned = false;
   int ret = 0;  ///< 0 or -errno; Setup of a dynamic state: its number
   Ns begin{}, end{};
-  std::string text;  ///< Read: what the file gives, its newline included
+  std::string text;  ///< Read: text of the file, its newline included
 };
 
 }  // namespace cpuhp

@@ -1,9 +1,6 @@
 // Counter-based random numbers: a draw is a pure function of its key, never of the order in which
-// things ran. So two designs run on the same machine see the same per-step costs, and one more draw
+// code ran. So two designs on the same machine see the same per-step costs, and one more draw
 // shifts no other.
-//
-//   std::uint64_t bits = draw_bits({.seed = 1, .stream = 7, .cpu = 3, .state = 94, .direction = 0,
-//   .occurrence = 0});
 #pragma once
 
 #include <cstdint>
@@ -30,7 +27,7 @@ constexpr std::uint64_t mix64(std::uint64_t x) {
   return x ^ (x >> 31);
 }
 
-/// The seed's part of a key may be mixed once for many draws: `mixed` is mix64(k.seed).
+/// Returns the draw of a key. `mixed` is mix64(k.seed), which may be computed once for many draws.
 constexpr std::uint64_t draw_bits(std::uint64_t mixed, const DrawKey& k) {
   const std::uint64_t place = (std::uint64_t{k.cpu} << 32) | static_cast<std::uint32_t>(k.state);
   const std::uint64_t time =
@@ -39,7 +36,7 @@ constexpr std::uint64_t draw_bits(std::uint64_t mixed, const DrawKey& k) {
 }
 constexpr std::uint64_t draw_bits(const DrawKey& k) { return draw_bits(mix64(k.seed), k); }
 
-/// An integer of [0, n], n < 2^63, without floating point (Lemire's multiply-shift).
+/// Returns an integer of [0, n], n < 2^63, without floating point (Lemire's multiply-shift).
 constexpr std::int64_t scale_bits(std::uint64_t bits, std::int64_t n) {
   const auto range = static_cast<u128>(n) + 1;
   return static_cast<std::int64_t>((static_cast<u128>(bits) * range) >> 64);

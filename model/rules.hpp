@@ -1,7 +1,8 @@
-// What differs between kernels, one flag a rule. A table names its kernel's version, from which all
-// flags follow; single flags override them, because distributions and stable series back-port.
+// The differences between kernels, one flag a rule. A table names its kernel's version, from which
+// all flags follow; single flags override them, because distributions and stable series back-port.
 //
-//   Rules r = Rules::of({6, 1, 53});   // r.down_via_kworker: 6.1.53 took over 2b8272ff4a70
+//   Rules debian = Rules::of({6, 1, 192});
+//   bool kworker = debian.down_via_kworker;   // true: 6.1.53 took over 2b8272ff4a70
 #pragma once
 
 #include <array>
@@ -15,11 +16,11 @@
 
 namespace cpuhp {
 
-/// What the control CPU and the AP tell each other while the AP starts or dies.
+/// The handshake between the control CPU and the AP while the AP starts or dies.
 enum class CoreSync : std::uint8_t { None, Dead, Full };
 
-/// The table in rules.cpp says of each flag what it means when it is on, in which kernels it is,
-/// and which commit brought it.
+/// One flag for each rule. The table in rules.cpp says of each flag its meaning when it is on, the
+/// kernels that have it, and the commit that brought it.
 struct Rules {
   bool decrement_first = false;
   bool control_decrements_late = false;
@@ -51,10 +52,11 @@ struct Rules {
   /// Values of ap_sync_state: 6.5 on (6f062123f104 and its series), by architecture.
   CoreSync core_sync = CoreSync::None;
 
-  /// Whoever is not the AP's thread moves the state after a teardown callback.
+  /// True when tasks other than the AP's thread move the state after a teardown callback.
   bool control_is_late() const { return !decrement_first || control_decrements_late; }
 
-  /// The rules of an x86 kernel of that version; of the newest one known where it is newer.
+  /// Returns the rules of an x86 kernel of that version; for a newer one than is known, those of
+  /// the newest known.
   static Rules of(KernelVersion version);
   static Rules v4_5() { return of({4, 5}); }
   static Rules v4_6() { return of({4, 6}); }
@@ -81,23 +83,23 @@ struct Rule {
   bool Rules::*member;
   std::optional<Change> since;            ///< none: from the first kernel on
   std::optional<Change> until;            ///< none: up to the newest kernel
-  std::string_view doc;                   ///< what it says when it is on
-  std::string_view source;                ///< commit, or what shows it
+  std::string_view doc;                   ///< its meaning when it is on
+  std::string_view source;                ///< commit, or other evidence
   bool x86_only = false;                  ///< other architectures never have it
-  std::optional<Change> also_until = {};  ///< on before that one, too
+  std::optional<Change> also_until = {};  ///< the rule also held before this change
 
   bool holds_in(KernelVersion version) const;
-  /// "6.6 on (stable: 6.1.64, 6.5.13), before 7.0"; empty: in all of them.
+  /// Returns "6.6 on (stable: 6.1.64, 6.5.13), before 7.0"; empty: all kernels.
   std::string kernels() const;
 };
 
-/// All rules, in the order in which files and pages have them.
+/// Returns all rules, in the order in which files and pages have them.
 std::span<const Rule> all_rules();
 
 /// The oldest kernel whose rules are known.
 inline constexpr KernelVersion kOldestKernel{4, 5};
 
-/// "none", "dead", "full".
+/// Returns "none", "dead" or "full".
 std::string_view to_string(CoreSync sync);
 std::optional<CoreSync> core_sync_by_name(std::string_view name);
 

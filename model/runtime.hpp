@@ -2,13 +2,9 @@
 // waits.
 //
 // A task runs ahead of the machine: its own date moves with work(), and only sync() makes it wait
-// until everybody else has come to that date. Sends (complete, unlock, wake, start, interrupt) are
-// posted for the local date by themselves; whoever *reads* what another CPU may write calls sync()
-// first (docs/internals.md "The engine").
-//
-//   rt.work(98_us);                         // this CPU is busy; nobody else has to know
-//   rt.emit({.cpu = 3, .kind = EventKind::Exit, ...});
-//   done_up.wait(rt);                       // asleep until somebody calls done_up.complete(rt)
+// until all others have come to that date. Sends (complete, unlock, wake, start, interrupt) are
+// posted for the local date by themselves; a task that *reads* what another CPU may write calls
+// sync() first (docs/internals.md "The engine").
 #pragma once
 
 #include <cstdint>
@@ -23,17 +19,17 @@
 
 namespace cpuhp {
 
-/// A task, as long as its body runs. Opaque to the model.
+/// A task, which lives as long as its body runs. Opaque to the model.
 struct Task;
 using Action = std::function<void()>;
 
-/// How a waiting task uses its CPU.
+/// The use of its CPU by a waiting task.
 enum class WaitMode : std::uint8_t {
   Asleep,    ///< the CPU is free
   Spinning,  ///< the CPU is burnt
 };
 
-/// Who waits for what: shown when nobody can end the wait.
+/// The reason of a wait: shown when nobody can end it.
 struct WaitFor {
   WaitMode mode = WaitMode::Asleep;
   NameId what = 0;
@@ -48,14 +44,14 @@ struct HungTask {
   Ns since{};
 };
 
-/// What one CPU did with the time of the run; adds up to the run's length.
+/// The use of one CPU's time in a run; adds up to the run's length.
 struct Ledger {
   Ns useful{}, spinning{}, sleeping{}, idle{}, stopped{};
   Ns total() const { return useful + spinning + sleeping + idle + stopped; }
   bool operator==(const Ledger&) const = default;
 };
 
-/// What a CPU's time goes to, as in Ledger.
+/// A use of a CPU's time, as in Ledger.
 enum class CpuTime : std::uint8_t { Useful, Spinning, Sleeping, Idle, Stopped };
 inline constexpr std::size_t kCpuTimes = 5;
 
@@ -74,26 +70,27 @@ struct Interrupt {
   bool burns = false;  ///< the handler spins: its time is not useful
 };
 
-/// Why a task settles: one for each kind of point where running ahead could be seen
-/// (docs/internals.md "The engine"). Only tests tell them apart: they drop one kind and expect that
-/// it is missed.
+/// The reason for which a task settles: one for each kind of point where running ahead could be
+/// seen (docs/internals.md "The engine"). Only tests tell them apart: they drop one kind and expect
+/// that it is missed.
 enum class Settle : std::uint8_t {
   Other,
   Lock,        ///< before asking for a lock
   Completion,  ///< before looking whether it is complete
-  Interrupt,   ///< what an interrupted CPU had run ahead comes after the handler
-  Stop,        ///< what a stopped CPU had run ahead comes after the stop
-  Preemption,  ///< what the victim of a stop had run ahead comes after its stopper
+  Interrupt,   ///< events that an interrupted CPU had run ahead come after the handler
+  Stop,        ///< events that a stopped CPU had run ahead come after the stop
+  Preemption,  ///< events that the victim of a stop had run ahead come after its stopper
   Fault,       ///< a fault that counts occurrences on every CPU
   PerOnline,   ///< a cost that grows with the number of CPUs online
 };
 inline constexpr std::size_t kSettles = static_cast<std::size_t>(Settle::PerOnline) + 1;
 
-/// Does a task wait in the middle of its body? Waiting is block(), sync() and arrive() while others
-/// have not come to its date, and all that call them; sync_then() is none, being the last word.
+/// Whether a task waits in the middle of its body. Waits are block(), sync() and arrive() while
+/// others have not come to its date, and all calls that use them; not sync_then(), which comes
+/// last.
 enum class Waits : std::uint8_t { Perhaps, Never };
 
-/// The kernel would BUG: ends the run as a result, not as an error of ours.
+/// Thrown when the kernel would BUG: ends the run as a result, not as an error of the simulator.
 struct SimulatedPanic {
   std::string why;
 };
@@ -102,13 +99,13 @@ class Runtime {
  public:
   virtual ~Runtime() = default;
 
-  /// The date of the running task; other CPUs may not have come to it.
+  /// Returns the date of the running task; other CPUs may not have come to it.
   Ns now() const { return now_; }
-  /// The CPU that executes the running task.
+  /// Returns the CPU that executes the running task.
   CpuId cpu() const { return cpu_; }
   Role role() const { return role_; }
 
-  /// CPU work on the executing CPU.
+  /// Spends CPU time on the executing CPU.
   void work(Ns d) {
     if (d.v <= 0) return;
     if (exact_)
@@ -125,55 +122,58 @@ class Runtime {
     logged.role = role_;
   }
 
-  /// Waits until every CPU has come to now(): before reading what others write.
+  /// Waits until every CPU has come to now(). To be called before reading data that others write.
   virtual void sync(Settle why) = 0;
   void sync() { sync(Settle::Other); }
-  /// Asleep for that long; the CPU is free.
+  /// Puts the running task to sleep for that long; the CPU is free.
   virtual void sleep(Ns d) = 0;
-  /// The running task waits until wake() or the deadline. True: woken; false: the deadline came
-  /// first. Call sync() before the decision to wait.
+  /// Makes the running task wait until wake() or the deadline. True: it was woken; false: the
+  /// deadline came first. Call sync() before the decision to wait.
   virtual bool block(const WaitFor& wait, Ns deadline) = 0;
   virtual Task* current() = 0;
-  /// The task goes on `latency` after now(), when its CPU is free. Signals take at least 1 ns.
+  /// Wakes a task: it goes on `latency` after now(), when its CPU is free. Signals take at least 1
+  /// ns.
   virtual void wake(Task* task, Ns latency) = 0;
-  /// Runs the action when every CPU has come to now(): at once if they have.
+  /// Runs the action when every CPU has come to now(): at once if they all have.
   virtual void publish(Action action) = 0;
-  /// sync(), and then the turn of this CPU among all that arrive at the same date: before asking
-  /// for a lock.
+  /// As sync(), and then waits for this CPU's turn among all that arrive at the same date: called
+  /// before asking for a lock.
   virtual void arrive() = 0;
-  /// sync() or arrive(), and then `rest`: the last thing that the running task does. While it waits
-  /// for the others it is data, and holds no stack.
+  /// As sync() or arrive(), and then runs `rest`, the last thing that the running task does. While
+  /// it waits for the others it is data, and holds no stack.
   virtual void sync_then(Action rest) = 0;
   virtual void arrive_then(Action rest) = 0;
-  /// Hardware: the action happens on that CPU `delay` after now(), whatever runs there.
+  /// Hardware: runs the action on that CPU `delay` after now(), whatever runs there.
   virtual void later(CpuId cpu, Role role, Ns delay, Action action) = 0;
-  /// A task becomes runnable on that CPU `latency` after now(). One that never waits needs no stack
-  /// of its own.
+  /// Makes a task runnable on that CPU `latency` after now(). A task that never waits needs no
+  /// stack of its own.
   virtual void start(CpuId cpu, Role role, Ns latency, Action body, Waits waits) = 0;
   void start(CpuId cpu, Role role, Ns latency, Action body) {
     start(cpu, role, latency, std::move(body), Waits::Perhaps);
   }
-  /// The running task leaves its CPU: `latency` after now() it goes on on that one, when it is
+  /// Moves the running task to that CPU: it goes on there `latency` after now(), when the CPU is
   /// free.
   virtual void migrate(CpuId cpu, Ns latency) = 0;
-  /// General tasks (Role::Control and Role::Worker) may be placed on the CPU, or no longer: one
-  /// that becomes runnable there goes on on the first CPU that is active, if there is one, and says
-  /// so with an event Move. kernel: select_fallback_rq(). At first none is.
+  /// Lets general tasks (Role::Control and Role::Worker) be placed on the CPU, or no longer. One
+  /// that becomes runnable on a CPU that is not active continues on the first active CPU, if there
+  /// is one, which an event Move shows. kernel: select_fallback_rq(). At first no CPU is active.
   virtual void set_active(CpuId cpu, bool on) = 0;
-  /// An IPI: `latency` after now() the CPU runs a handler of that length, then the effect happens.
+  /// Sends an IPI: `latency` after now() the CPU runs a handler of that length, then the effect
+  /// happens.
   virtual void interrupt(CpuId cpu, const Interrupt& what, Action effect) = 0;
-  /// Every online CPU stands still while `body` runs on `victim` as its stopper. The caller is one
-  /// of them.
+  /// Runs `body` on `victim` as its stopper while every online CPU stands still. The caller is on
+  /// one of them.
   virtual void stop_machine(CpuId victim, Action body) = 0;
-  /// The CPU takes part in stop_machine from now on, or no longer.
+  /// Makes the CPU take part in stop_machine from now on, or no longer.
   virtual void set_stoppable(CpuId cpu, bool on) = 0;
-  /// With nothing to run, the CPU spins (an AP that waits for its release) instead of being idle.
+  /// Makes the CPU spin (an AP that waits for its release) instead of being idle, when it has
+  /// nothing to run.
   virtual void idle_spins(CpuId cpu, bool on) = 0;
-  /// All CPUs of the boot are up: with the control CPU's own boot work, the boot is over.
+  /// Says that all CPUs of the boot are up: with the control CPU's own boot work, the boot is over.
   virtual void boot_done() = 0;
-  /// What comes of a task of Role::Control that becomes runnable on that CPU while no CPU is
-  /// active: throws SimulatedPanic. By default it stays where it is, as a Role::Worker does that is
-  /// a kernel thread; on a CPU that is not online it goes on on the first that is.
+  /// Sets what happens when a task of Role::Control becomes runnable on `cpu` while no CPU is
+  /// active; `what` throws SimulatedPanic. By default the task stays where it is, as a Role::Worker
+  /// does that is a kernel thread; on a CPU that is not online it continues on the first that is.
   using Nowhere = std::function<void(CpuId cpu)>;
   virtual void when_nowhere(Nowhere what) = 0;
 

@@ -1,8 +1,9 @@
 // The state table of one kernel: data, one state a line, in kernel order (kernel/cpu.c
 // cpuhp_hp_states[]).
 //
-//   const State& s = table.at(table.anchors().bringup);   // 91: cpu:bringup (bringup_cpu /
-//   finish_cpu) table.section(94);                                     // Section::Starting
+//   StateTable table;
+//   StateId id = table.find("sched:starting");   // -1: the table has none
+//   bool atomic = table.section(id) == Section::Starting;
 #pragma once
 
 #include <cstdint>
@@ -26,7 +27,7 @@ inline constexpr InstanceId kNoInstance = 0xffff;
 /// Upper bound of the states of a table.
 inline constexpr int kMaxStates = 4'096;
 
-/// Who runs a state's callbacks, and in which context (docs/kernel.md 4.2).
+/// The task that runs a state's callbacks, and its context (docs/kernel.md 4.2).
 enum class Section : std::uint8_t {
   None,      ///< offline, online
   Prepare,   ///< the control CPU, sleepable
@@ -44,13 +45,14 @@ struct State {
   std::string teardown;  ///< symbol of the teardown callback
   bool multi = false;    ///< multi-instance state
   bool cant_stop = false;
-  bool skip_onerr =
-      false;  ///< v4.6 bridge states: not run by an error rollback (docs/kernel.md 3.1)
+  /// v4.6 bridge states: an error rollback leaves them out (docs/kernel.md 3.1).
+  bool skip_onerr = false;
   bool startup_assumed = false;  ///< nobody saw this callback run; it is taken from the catalogue
   bool teardown_assumed = false;
-  std::uint16_t instances = 0;  ///< of a multi-instance state, when the machine has booted
-  int priority = 0;  ///< notifier design: position in the chain, higher first (docs/kernel.md 2.5)
-  std::string source;  ///< where this line comes from
+  std::uint16_t instances = 0;  ///< number of instances of a multi-instance state after boot
+  /// Notifier design: position in the chain, higher first (docs/kernel.md 2.5).
+  int priority = 0;
+  std::string source;  ///< source of this line
 
   bool has_callbacks() const { return !startup.empty() || !teardown.empty() || multi; }
 };
@@ -69,7 +71,7 @@ struct Anchors {
   StateId ap_online_idle = -1;  ///< teardown + 1, unnamed
   StateId sched_active = -1;    ///< -1 in v4.6: the active bit is set at ap_online_idle
   StateId online = -1;
-  // Users of the core that it has to know by name; -1 when the table has none.
+  // Users of the core that the core has to know by name; -1 when the table has none.
   StateId smpboot_threads = -1;
   StateId sched_wait_empty = -1;
   StateId hrtimers_prepare = -1;
@@ -78,10 +80,10 @@ struct Anchors {
   StateId smpcfd_dying = -1;
 };
 
-/// Where the kernel hands out numbers itself (docs/kernel.md 4.2).
+/// The ranges in which the kernel hands out numbers itself (docs/kernel.md 4.2).
 enum class DynamicRange : std::uint8_t { None, Prepare, Online };
 
-/// Both ends included; empty: last < first.
+/// A range of numbers, both ends included; empty: last < first.
 struct IdRange {
   StateId first = 0;
   StateId last = -1;
@@ -101,16 +103,16 @@ class StateTable {
   /// `states` ascending by id, first `offline` (0), last `online`; throws std::invalid_argument
   /// with one clear sentence when an anchor is missing or out of order.
   StateTable(std::string name, std::string kernel, Rules rules, std::vector<State> states);
-  /// The same, with dynamic ranges that are known.
+  /// As above, with known dynamic ranges.
   StateTable(std::string name, std::string kernel, Rules rules, std::vector<State> states,
              const DynamicRanges& dynamic);
 
   const std::string& name() const { return name_; }
   const std::string& kernel() const { return kernel_; }
-  /// As `uname -m` says it; empty: unsaid.
+  /// Returns the architecture as `uname -m` has it; empty: unknown.
   const std::string& arch() const { return arch_; }
   void set_arch(std::string arch) { arch_ = std::move(arch); }
-  /// Its architecture is arm64; unsaid: its states have arm64's own among them.
+  /// True for arm64; with an unknown architecture: when states of arm64's own are in the table.
   bool is_arm64() const;
   const Rules& rules() const { return rules_; }
   const Anchors& anchors() const { return anchors_; }
@@ -120,17 +122,18 @@ class StateTable {
   const State& at(StateId id) const { return dense_[static_cast<std::size_t>(id)]; }
   State& at(StateId id) { return dense_[static_cast<std::size_t>(id)]; }
   const std::vector<State>& all() const { return dense_; }
-  /// Id of the state of that sysfs name, -1 when there is none.
+  /// Returns the id of the state with that sysfs name, -1 when there is none.
   StateId find(std::string_view name) const;
 
-  /// Known, or found by the layout of the kernel's enum (state_table.cpp).
+  /// Returns the dynamic ranges: known ones, or found by the layout of the kernel's enum
+  /// (state_table.cpp).
   const DynamicRanges& dynamic() const { return dynamic_; }
   const IdRange& dynamic(DynamicRange range) const {
     return range == DynamicRange::Prepare ? dynamic_.prepare : dynamic_.online;
   }
-  /// The range that this number lies in.
+  /// Returns the range that this number lies in.
   DynamicRange dynamic_range(StateId id) const;
-  /// States without which the core does not work: nothing registers or removes them.
+  /// True for states without which the core does not work: nothing registers or removes them.
   bool is_core(StateId id) const;
 
   Section section(StateId id) const {
@@ -140,12 +143,12 @@ class StateTable {
     if (id <= a.ap_online) return Section::Starting;
     return id == a.teardown ? Section::Teardown : Section::Online;
   }
-  /// IDLE_DEAD <= id < AP_ONLINE (kernel: cpuhp_is_atomic_state).
+  /// True for IDLE_DEAD <= id < AP_ONLINE (kernel: cpuhp_is_atomic_state).
   bool is_atomic(StateId id) const { return id >= anchors_.idle_dead && id < anchors_.ap_online; }
-  /// Runs on the AP (kernel: cpuhp_is_ap_state).
+  /// True for states that run on the AP (kernel: cpuhp_is_ap_state).
   bool is_ap(StateId id) const { return id > anchors_.bringup && id != anchors_.teardown; }
 
-  /// A table without cpu:kick_ap, given one on the free number below cpu:bringup, so that designs
+  /// Gives a table without cpu:kick_ap one on the free number below cpu:bringup, so that designs
   /// with a split start-up run on it; false when that number is taken.
   bool split_startup();
 

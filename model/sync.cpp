@@ -14,7 +14,7 @@ bool Completion::wait(Core& core, WaitMode mode, Ns deadline) {
   }
   if (count_ > 0) {
     if (completed_ == core.rt.now()) core.rt.work(kSeen);
-    // Nothing to wait for; that it was used up is seen all the same.
+    // There is nothing to wait for; the events show all the same that it was used up.
     core.event(EventKind::WaitBegin, cpu_, {.value = static_cast<int>(mode), .name = what_});
     core.event(EventKind::WaitEnd, cpu_, {.name = what_});
   } else {
@@ -23,7 +23,7 @@ bool Completion::wait(Core& core, WaitMode mode, Ns deadline) {
     waiter_cpu_ = core.rt.cpu();
     mode_ = mode;
     const bool woken = core.rt.block({mode, what_, cpu_}, deadline);
-    const bool complete = woken || count_ > 0;  // its wake-up may have been lost
+    const bool complete = woken || count_ > 0;  // the wake-up may have been lost
     waiter_ = nullptr;
     core.event(EventKind::WaitEnd, cpu_, {.ret = complete ? 0 : -ETIMEDOUT, .name = what_});
     if (!complete) {
@@ -55,7 +55,8 @@ void Mutex::wait(Core& core, CpuId cpu, bool reads) {
   core.event(EventKind::WaitEnd, cpu, {.name = name_});
 }
 
-/// Handed over: nobody overtakes. Readers that stand one behind the other go together.
+/// Hands the lock to the next waiter, so that nobody overtakes. Readers that wait one behind the
+/// other go together.
 void Mutex::hand_over(Core& core) {
   while (!held_ && !waiters_.empty() && (waiters_.front().reads || readers_ == 0)) {
     const Waiter next = waiters_.front();

@@ -1,8 +1,4 @@
-// What tasks wait on. Each wait and each signal is an event.
-//
-//   Completion done_up(core.name("done_up"), cpu);
-//   done_up.wait(core, WaitMode::Asleep);          // ... until somebody, on any CPU:
-//   done_up.complete(core);
+// Completions and locks, on which tasks wait. Each wait and each signal is an event.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +10,7 @@
 
 namespace cpuhp {
 
-/// Nothing is seen at the date at which it happens: what one look costs whoever polls, at least.
+/// The least cost of one look of a polling task: nothing is seen at the date at which it happens.
 inline constexpr Ns kSeen = 1_ns;
 
 /// The kernel's struct completion, and, with WaitMode::Spinning, a flag that is polled. One waiter
@@ -24,13 +20,13 @@ class Completion {
   Completion() = default;
   Completion(NameId what, CpuId cpu) : what_(what), cpu_(cpu) {}
 
-  /// Consumes one complete(); true. False: the deadline came first.
+  /// Waits for one complete(), and consumes it. False: the deadline came first.
   bool wait(Core& core, WaitMode mode, Ns deadline = kNever);
   void complete(Core& core, bool lost = false);
-  /// complete() without an event of its own: for a signal whose sender has emitted one. `lost`: it
-  /// is complete, and nobody is woken.
+  /// As complete(), without an event of its own: for a signal whose sender has emitted one. `lost`:
+  /// it is complete, and nobody is woken.
   void signal(Core& core, bool lost = false);
-  /// Was it completed? Needs a sync() before.
+  /// True when a complete() is left to consume. Needs a sync() before.
   bool done() const { return count_ > 0; }
   void reset() { count_ = 0; }
   std::uint32_t count() const { return count_; }
@@ -39,21 +35,21 @@ class Completion {
   NameId what_ = 0;
   CpuId cpu_ = kNoCpu;
   std::uint32_t count_ = 0;
-  Ns completed_{-1};  ///< when last
+  Ns completed_{-1};  ///< date of the last complete()
   Task* waiter_ = nullptr;
   WaitMode mode_ = WaitMode::Asleep;
   CpuId waiter_cpu_ = kNoCpu;
 };
 
 /// A lock: first come, first served by (date, CPU), handed over directly. With readers it is the
-/// kernel's rw_semaphore: a writer that waits keeps later readers out. (Up to 4.12 it did not keep
-/// them out of cpu_hotplug_lock.) It sleeps, or it is a raw spinlock.
+/// kernel's rw_semaphore: a waiting writer keeps later readers out. (Up to 4.12 it did not keep
+/// them out of cpu_hotplug_lock.) It is a sleeping lock or a raw spinlock.
 class Mutex {
  public:
   explicit Mutex(NameId name, WaitMode mode = WaitMode::Asleep) : name_(name), mode_(mode) {}
   /// `cpu`: the CPU that the caller works for.
   void lock(Core& core, CpuId cpu);
-  /// False: somebody has it.
+  /// Takes the lock if it is free. False: somebody has it.
   bool try_lock(Core& core, CpuId cpu);
   void unlock(Core& core, CpuId cpu);
   void read_lock(Core& core, CpuId cpu);
@@ -70,15 +66,15 @@ class Mutex {
   };
   void wait(Core& core, CpuId cpu, bool reads);
   void hand_over(Core& core);
-  /// What another CPU lets go of is free no earlier than 1 ns later.
+  /// Makes the taker see another CPU's release no earlier than 1 ns after it.
   void see_release(Core& core) const;
   void let_go(Core& core);
 
   NameId name_;
   WaitMode mode_;
-  bool held_ = false;  ///< by a writer
+  bool held_ = false;  ///< a writer holds it
   std::uint32_t readers_ = 0;
-  Ns released_{-1};  ///< when last
+  Ns released_{-1};  ///< date of the last release
   CpuId released_on_ = kNoCpu;
   std::deque<Waiter> waiters_;
 };

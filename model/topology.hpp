@@ -1,9 +1,8 @@
-// Where each CPU sits: socket, core, thread, node. Decides who is a primary thread (SMT), who is
-// the first of its socket (cross-socket TSC sync), and how lanes are grouped in pictures.
+// The place of each CPU: socket, core, thread, node. Decides which CPU is a primary thread (SMT),
+// which is the first of its socket (cross-socket TSC sync), and how lanes are grouped in pictures.
 //
-//   Topology t = Topology::grid({.sockets = 2, .cores_per_socket = 28, .threads_per_core = 2}); //
-//   112 CPUs t.is_primary(56);   // false: with Numbering::ThreadsLast the second threads come
-//   after all first ones
+//   Topology t = Topology::grid({.sockets = 2, .cores_per_socket = 28, .threads_per_core = 2});
+//   bool primary = t.is_primary(56);   // false: the second threads come after all first ones
 #pragma once
 
 #include <cstdint>
@@ -21,7 +20,7 @@ struct CpuPlace {
   bool operator==(const CpuPlace&) const = default;
 };
 
-/// How firmware numbers the threads of a core.
+/// The order in which firmware numbers the threads of a core.
 enum class Numbering : std::uint8_t {
   ThreadsLast,      ///< all primary threads first, then all second threads (most x86 servers)
   ThreadsAdjacent,  ///< 0,1 are the threads of core 0 (QEMU -smp threads=2, POWER)
@@ -39,7 +38,7 @@ class Topology {
  public:
   Topology() = default;
   explicit Topology(std::vector<CpuPlace> places);
-  /// Every CPU of a regular machine, numbered as firmware would.
+  /// Returns a regular machine with every CPU numbered as firmware would.
   static Topology grid(const Grid& g);
 
   CpuId nr_cpus() const { return static_cast<CpuId>(places_.size()); }
@@ -52,7 +51,7 @@ class Topology {
   bool same_core(CpuId a, CpuId b) const {
     return same_socket(a, b) && places_[a].core == places_[b].core;
   }
-  /// The CPUs of one core, ascending, the CPU itself included.
+  /// Returns the CPUs of the CPU's core, ascending, the CPU itself included.
   std::vector<CpuId> siblings(CpuId cpu) const;
 
  private:

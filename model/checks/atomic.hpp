@@ -1,4 +1,5 @@
-// Where interrupts are off, STARTING and DYING: errors and sleep, of which none may be (I7, I40).
+// Code with interrupts off, STARTING and DYING: an error there is only logged, and nobody sleeps
+// (I7, I40).
 #pragma once
 
 #include <map>
@@ -10,7 +11,7 @@
 namespace cpuhp {
 
 /// - I7: an error of a STARTING or DYING callback is logged, and all further steps of the walk run;
-/// - I40: nobody sleeps there, or in the idle task, or asks for a lock that sleeps: told once for
+/// - I40: nobody sleeps there, or in the idle task, or asks for a lock that sleeps: one finding for
 ///   each place and lock.
 class AtomicWatch : public Watch {
  public:
@@ -46,7 +47,7 @@ class AtomicWatch : public Watch {
   struct Cpu {
     StateId target = 0;
     StateId wanted = -1;  ///< the step that has to run next after an error
-    NameId phase = 0;     ///< that the CPU pays for
+    NameId phase = 0;     ///< phase that the CPU pays for
   };
 
   static bool walks(const Event& e) { return e.role == Role::ApBoot || e.role == Role::Stopper; }
@@ -56,8 +57,10 @@ class AtomicWatch : public Watch {
   void over(const Event& e);
 
   PerCpu<Cpu> cpus_;
-  std::map<StateId, int> registered_;         ///< in the run: which callbacks (RegisterFlag)
-  std::set<std::pair<NameId, NameId>> told_;  ///< callbacks and phases, with what they ask for
+  /// States registered in the run: which callbacks (RegisterFlag).
+  std::map<StateId, int> registered_;
+  /// Callbacks and phases, each with the lock or sleep that was reported.
+  std::set<std::pair<NameId, NameId>> told_;
 };
 
 }  // namespace cpuhp

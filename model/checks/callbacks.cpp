@@ -13,7 +13,7 @@ constexpr const char* kMirror = "docs/kernel.md 7, I2";
 constexpr const char* kEachInstance = "docs/kernel.md 7, I31";
 constexpr const char* kEachCallback = "docs/kernel.md 4.4";
 
-/// Does a walk show its callbacks?
+/// True when a walk shows the state's callbacks.
 bool visible(const Judged& judged, StateId state) {
   const Section section = judged.table.section(state);
   return section != Section::None && !(judged.traced_only && section == Section::Starting);
@@ -33,7 +33,7 @@ CallbackTable::CallbackTable(const Judged& judged, bool exact)
       if (!symbol || (assumed && !exact)) continue;
       callee.count = s.multi ? (s.instances > 0 ? s.instances : Callee::kNone) : 1;
     }
-    // Somebody's state of which nobody saw a callback.
+    // A named state of which no callback was seen.
     if (!exact && !s.name.empty() && !s.has_callbacks())
       at(s.id, true).slot = at(s.id, false).slot = true;
   }
@@ -64,13 +64,13 @@ Callbacks::Callbacks(const EventStream& stream, const Judged& judged, const Walk
   table_ = table;
 }
 
-/// What ran is there, whatever the table says.
+/// Adds the callbacks that ran, whatever the table says.
 void Callbacks::by_evidence(const Walks& walks, CallbackTable& table) {
   for (const Step& s : walks.steps) {
     registered_ = registered_ || s.registered;
     if (s.kind == StepKind::Kick || !judged_.table.valid(s.state) || !s.entered()) continue;
     if (!visible(judged_, s.state)) continue;
-    // One that is seen with a wrong symbol, or at a wrong number, is told as such.
+    // A step with a wrong symbol, or at a wrong number, gets a finding of its own.
     Callee& callee = table.at(s.state, s.up);
     if (callee.count == Callee::kNone) callee.count = 1;
     if (s.multi) callee.count = Callee::kMany;
@@ -93,7 +93,8 @@ void Callbacks::passed(const Pass& pass, StateId state, std::uint16_t count) {
   if (count != expected) missing_.push_back({pass, state, count, expected});
 }
 
-/// Both directions of a both-sided state tell the same: whether it is set up, and its instances.
+/// Returns the series of a state. Both directions of a both-sided state share one: they tell the
+/// same, whether it is set up and its instances.
 Callbacks::Series& Callbacks::series(StateId state, bool up) {
   if (series_.empty()) series_.resize(judged_.table.all().size() * 2);
   return series_[CallbackTable::index(state, both_sided(state) || up)];
@@ -119,7 +120,8 @@ void Callbacks::changed(StateId state, bool there) {
   if (!both_sided(state)) begin(series(state, false));
 }
 
-/// Part of the kernel's own table, before anything is set up (docs/kernel.md 4.2).
+/// True for states of the kernel's own table, which are there before anything is set up
+/// (docs/kernel.md 4.2).
 bool Callbacks::always_there(StateId state) const {
   static constexpr std::array<std::string_view, 18> kOwn{
       "threads:prepare",  "perf:prepare",     "random:prepare",         "workqueue:prepare",
@@ -134,7 +136,7 @@ bool Callbacks::told(StateId state, bool up) const {
   return has(state, up) && (!registered_ || always_there(state));
 }
 
-/// What the walks around this one show: the middle of five.
+/// Returns the number of calls that the walks around this one show: the middle of five.
 std::uint16_t Callbacks::usual(StateId state, const std::vector<Seen>& era, std::size_t at) const {
   const std::uint16_t own = era[at].count;
   if (era[at].there && era.size() <= 2) return std::max<std::uint16_t>(own, 1);
@@ -175,7 +177,7 @@ std::vector<Finding> Callbacks::findings() {
   return std::move(findings_);
 }
 
-/// Steps that one gap lacks are one finding.
+/// Turns the missing steps into findings; those of one gap are one finding.
 void Callbacks::tell() {
   std::stable_sort(missing_.begin(), missing_.end(), [](const Missing& a, const Missing& b) {
     return std::tuple(a.pass.event, a.pass.cpu, a.pass.from, a.state) <

@@ -1,13 +1,9 @@
-// Which states call something in which direction, and how often: what a walk over them has to show.
-//
-//   Callbacks callbacks(stream, judged, walks);
-//   callbacks.has(235, true);                      // sched:active has a startup
-//   callbacks.passed(pass, 235, 1);                // a walk went through it, and called it once
-//   callbacks.findings();                          // what walks left out
+// The callbacks of each state in each direction, and how often they run: a walk over the states has
+// to show them.
 //
 // A simulated run without registrations has exactly the callbacks of its table. Elsewhere states
-// come and go, often without a word: there, what a walk shows of a state is compared with what the
-// walks before and after it show.
+// come and go, often without an event: there, the calls that one walk shows of a state are compared
+// with those of the walks before and after it.
 #pragma once
 
 #include <algorithm>
@@ -19,37 +15,38 @@
 
 namespace cpuhp {
 
-/// One way of one walk, as far as it is told.
+/// A part of one way of a walk: the states between two steps.
 struct Pass {
   CpuId cpu = kNoCpu;
   bool up = true;
-  StateId from = kNoState;  ///< the step before what is passed
-  StateId to = kNoState;    ///< and the one after it
+  StateId from = kNoState;  ///< the step before the states that are passed
+  StateId to = kNoState;    ///< the step after them
   std::uint32_t event = kNoEvent;
 };
 
-/// What a state calls in one direction.
+/// The callback of a state in one direction.
 struct Callee {
-  static constexpr std::uint16_t kNone = 0xffff;  ///< nothing
-  static constexpr std::uint16_t kMany = 0xfffe;  ///< something, nobody knows how often
+  static constexpr std::uint16_t kNone = 0xffff;  ///< no callback
+  static constexpr std::uint16_t kMany = 0xfffe;  ///< a callback, the number of calls is unknown
 
-  std::uint16_t count = kNone;  ///< how often
-  /// The next state that calls something, itself included: but for the STARTING section, and there.
+  std::uint16_t count = kNone;  ///< number of calls
+  /// The nearest state in this direction that has a callback, this one included: `next` outside of
+  /// the STARTING section, `next_starting` in it.
   StateId next = kNoState, next_starting = kNoState;
   bool slot = false;  ///< an armed `fail` could hit it
 
   bool calls() const { return count != kNone; }
 };
 
-/// As a table says.
+/// The callbacks that a table says.
 class CallbackTable {
  public:
-  /// `exact`: what nobody saw is there as well.
+  /// `exact`: callbacks that are only assumed count as well.
   CallbackTable(const Judged& judged, bool exact);
 
   const Callee& at(StateId state, bool up) const { return callees_[index(state, up)]; }
   Callee& at(StateId state, bool up) { return callees_[index(state, up)]; }
-  /// After the last change: finds the next ones.
+  /// Finds the next callbacks anew; to be called after the last change.
   void link(const StateTable& table);
 
   static std::size_t index(StateId state, bool up) {
@@ -64,17 +61,17 @@ class Callbacks {
  public:
   Callbacks(const EventStream& stream, const Judged& judged, const Walks& walks);
 
-  /// Does the state call something in that direction? Of a kernel's trace: as far as anybody knows.
+  /// True when the state has a callback in that direction; in a kernel's trace: as far as is known.
   bool has(StateId state, bool up) const { return table_->at(state, up).calls(); }
-  /// Could an armed `fail` hit it? Also where it has no instances yet.
+  /// True when an armed `fail` could hit the state, also while it has no instances.
   bool slot(StateId state, bool up) const { return table_->at(state, up).slot; }
-  /// v4.6: a rollback leaves it out.
+  /// True when a rollback leaves the state out (v4.6).
   bool left_out(StateId state) const { return judged_.table.at(state).skip_onerr; }
-  /// Has it a callback there whatever is set up, as the table says?
+  /// True when the table says that the state has a callback there, whatever was set up.
   bool told(StateId state, bool up) const;
 
-  /// The first state beyond `from` in that direction that has a callback, up to `bound` (included);
-  /// kNoState: none. Those of the STARTING section are looked at by themselves.
+  /// Returns the first state beyond `from` in that direction that has a callback, up to `bound`
+  /// (included); kNoState: none. `atomic`: states of the STARTING section, otherwise all others.
   StateId next(StateId from, StateId bound, bool up, bool atomic = false) const {
     const StateId max = judged_.table.max();
     const int first = up ? std::max(0, from + 1) : std::min<int>(max, from - 1);
@@ -84,16 +81,16 @@ class Callbacks {
     return found == kNoState || (up ? found > bound : found < bound) ? kNoState : found;
   }
 
-  /// Is it known to be called that often, so that passed() has nothing to learn?
+  /// True when that number of calls is the known one, so that passed() has nothing to learn.
   bool as_known(StateId state, bool up, std::uint16_t count) const {
     return exact_ && table_->at(state, up).count == count;
   }
-  /// A walk went from one step to another, and called nothing in between.
+  /// Notes that a walk went from one step to another, and called nothing in between.
   void skipped(const Pass& pass, bool turned, bool atomic);
-  /// A walk went through the state, and called it `count` times.
+  /// Notes that a walk went through the state, and called it `count` times.
   void passed(const Pass& pass, StateId state, std::uint16_t count);
-  /// A registration changed what this state calls, or an operation did so without a word
-  /// (kNoState). `there`: it called its startup, which succeeded.
+  /// Notes that a registration changed the state's callbacks, or (kNoState) that an operation may
+  /// have changed some without an event. `there`: it called the startup, which succeeded.
   void changed(StateId state, bool there = false);
 
   std::vector<Finding> findings();
@@ -101,12 +98,12 @@ class Callbacks {
  private:
   bool always_there(StateId state) const;
 
-  /// What one walk showed of one state.
+  /// The calls that one walk showed of one state.
   struct Seen {
     Pass pass;
     std::uint16_t count = 0;
-    std::uint32_t era = 0;  ///< between two changes
-    bool there = false;     ///< what began the era set the state up
+    std::uint32_t era = 0;  ///< number of the time between two changes
+    bool there = false;     ///< the era began with a setup of the state
   };
   struct Series {
     std::vector<Seen> seen;
@@ -126,7 +123,7 @@ class Callbacks {
   const EventStream& stream_;
   const Judged& judged_;
   bool exact_ = false;
-  bool registered_ = false;  ///< something was set up or removed: the table may be ahead
+  bool registered_ = false;  ///< a state was set up or removed: the table may be ahead
   std::shared_ptr<const CallbackTable> table_;
   std::vector<Series> series_;
   std::uint32_t era_ = 0;

@@ -9,7 +9,7 @@ namespace {
 
 constexpr const char* kChain = "docs/kernel.md 2.1 and 2.4";
 
-/// Calls of one section in one direction, one after the other, for one CPU: an action.
+/// An action: calls of one section in one direction, one after the other, for one CPU.
 struct OpenAction {
   std::size_t chain = 0;
   bool up = true;
@@ -32,7 +32,8 @@ class ChainCheck {
   }
 
  private:
-  /// An undo goes through the list of the action that failed: which that is, its target says.
+  /// Returns the chain of the step. An undo goes through the list of the action that failed, which
+  /// its target tells.
   std::size_t chain_of(const Step& s) const {
     const bool list = s.target >= s.state;
     return static_cast<std::size_t>(judged_.table.section(s.state)) * 2 + (list ? 1 : 0);
@@ -56,7 +57,7 @@ class ChainCheck {
     a.steps.clear();
   }
 
-  /// Most call what one before them did.
+  /// True when the action calls the same as the last good one: most do.
   bool as_before(const OpenAction& a) const {
     const std::vector<StateId>& right = chains_[a.chain].right;
     return std::equal(a.steps.begin(), a.steps.end(), right.begin(), right.end(),
@@ -101,8 +102,8 @@ class ChainCheck {
   const Walks& walks_;
   std::vector<OpenAction> open_;  ///< by CPU
   struct Chain {
-    std::vector<bool> before;    ///< by two states: does one come before the other?
-    std::vector<StateId> right;  ///< the latest action of which nothing was found
+    std::vector<bool> before;    ///< by two states: whether the first was seen before the second
+    std::vector<StateId> right;  ///< the latest action without a finding
   };
   std::array<Chain, 10> chains_;  ///< by section and list
   std::vector<Finding> findings_;

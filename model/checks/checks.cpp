@@ -22,7 +22,8 @@
 namespace cpuhp {
 namespace {
 
-/// The table does not say what a state calls that is registered or removed in the run.
+/// Returns a copy of `judged` without the callbacks of states that are registered or removed in the
+/// run: the table does not say what those call.
 Judged without_changed_states(const EventStream& stream, const Judged& judged) {
   Judged changed = judged;
   changed.names.reset();
@@ -51,7 +52,7 @@ void add_walks(const EventStream& stream, const Judged& judged, Walks walks, Add
   add(callbacks.findings());
 }
 
-/// What callbacks alone show: of simulated runs and of kernels' traces.
+/// Adds the findings that callbacks alone show, for simulated runs and kernels' traces.
 template <typename Add>
 void add_walks(const Outline& outline, const EventStream& stream, const Judged& judged, Add add) {
   if (stream.events.empty()) return;

@@ -1,6 +1,8 @@
-// Every check that watches a run.
+// All checks of a run or a trace.
 //
-//   for (const Finding& f : check_all(result.stream, judged_by(config, result.ok()))) ...
+//   EventStream stream;   // of a run, or read from a trace
+//   Judged judged;        // judged_by() makes one for a run
+//   std::vector<Finding> findings = check_all(stream, judged);   // empty: no invariant is broken
 #pragma once
 
 #include <memory>
@@ -14,13 +16,13 @@ namespace cpuhp {
 
 class Outline;
 
-/// For a judge of many streams whose names all go on from these: what is the same in all of them is
-/// looked up once.
+/// Prepares a judge of many streams whose names all go on from these: looks up once what is the
+/// same in all of them.
 void remember(Judged& judged, std::shared_ptr<const Names> names);
 
-/// What callbacks alone show, of simulated runs and of kernels' traces.
+/// Returns the findings that callbacks alone show, for simulated runs and kernels' traces.
 std::vector<Finding> check_walks(const EventStream& stream, const Judged& judged);
-/// All findings, in the order of their dates.
+/// Returns all findings, in the order of their dates.
 std::vector<Finding> check_all(const EventStream& stream, const Judged& judged);
 std::vector<Finding> check_all(const Outline& outline, const EventStream& stream,
                                const Judged& judged);

@@ -24,7 +24,8 @@ class ExecutorCheck {
 
  private:
   void see(const Step& s) {
-    // Most: nothing to say, and nothing to remember. Callbacks above cpu:teardown are the thread's.
+    // The usual case: nothing to report, nothing to remember. Callbacks above cpu:teardown are the
+    // thread's.
     if (s.role == Role::CpuhpThread && s.on == s.cpu && s.kind == StepKind::Callback &&
         s.state > at_.teardown && s.ret >= 0 && cpus_[s.cpu].has_thread && !judged_.notifier)
       return;
@@ -46,7 +47,7 @@ class ExecutorCheck {
     Seen& seen = cpus_[s.cpu];
     if (s.kind != StepKind::Takedown) seen.stuck = false;
     seen.boots = s.kind == StepKind::Bringup;
-    // A kernel's own kworker is told from other tasks by its name, which a trace may lack.
+    // A name tells a kernel's kworker from other tasks, and a trace may lack it.
     if (s.kind == StepKind::Kick) {
       if (s.role == Role::Stopper || s.role == Role::ApBoot)
         find("I5", kControl, s, "is the control CPU's, and runs as " + who(s));
@@ -76,7 +77,8 @@ class ExecutorCheck {
   }
 
   void online(const Step& s) {
-    if (judged_.notifier) {  // docs/kernel.md 2.2: the control CPU, whatever CPU that is
+    // The control CPU runs them, whichever CPU that is (docs/kernel.md 2.2).
+    if (judged_.notifier) {
       if (is_thread(s.role)) find("I6", kPlugged, s, "is the control CPU's, and runs as " + who(s));
       return;
     }
@@ -85,7 +87,7 @@ class ExecutorCheck {
       if (s.ret < 0 && !s.up && seen.boots) seen.stuck = true;
       return;
     }
-    // Before a CPU has its thread, the caller runs what is set up.
+    // Before a CPU has its thread, the caller runs the callbacks of a setup.
     if (s.registered && s.on == s.cpu && !seen.has_thread && s.role != Role::Stopper) return;
     if (seen.stuck && !s.up && !is_thread(s.role)) return;
     find("I6", kPlugged, s, "belongs to the plugged CPU's cpuhp thread, and runs as " + who(s));
@@ -104,8 +106,8 @@ class ExecutorCheck {
 
   struct Seen {
     bool has_thread = false;  ///< its cpuhp thread was seen
-    bool boots = false;       ///< its latest bracket is cpu:bringup
-    /// Its thread failed on the way back from there: what is left, cpuhp_up_callbacks() undoes.
+    bool boots = false;       ///< its last bracket was cpu:bringup
+    /// Its thread failed on the way back from cpu:bringup: cpuhp_up_callbacks() undoes the rest.
     bool stuck = false;
   };
 

@@ -1,6 +1,4 @@
-// Who runs a callback: the control CPU, the plugged CPU itself, or its hotplug thread.
-//
-//   for (const Finding& f : check_executors(stream, judged, walks)) ...
+// Checks who runs each callback: the control CPU, the plugged CPU itself, or its hotplug thread.
 #pragma once
 
 #include <vector>

@@ -135,9 +135,9 @@ std::string_view find_rule(const Laws& laws, std::string_view invariant) {
   return {};
 }
 
-// ---------------------------------------------------------------------------- where it happened
+// ---------------------------------------------------------------------------- place of a finding
 
-/// A finding's event; of one without, the last one until its date.
+/// Returns the index of a finding's event, or else that of the last event up to its date.
 std::size_t place_in(const EventStream& stream, const Finding& f) {
   if (f.event < stream.events.size()) return f.event;
   const auto after = std::upper_bound(stream.events.begin(), stream.events.end(), f.time,
@@ -147,7 +147,7 @@ std::size_t place_in(const EventStream& stream, const Finding& f) {
              : static_cast<std::size_t>(after - stream.events.begin()) - 1;
 }
 
-/// Operations as the stream shows them, by their begin.
+/// The operations that a stream shows, by their begin.
 class Operations {
  public:
   explicit Operations(const EventStream& stream) {
@@ -161,8 +161,8 @@ class Operations {
       latest_end_.push_back(latest_end_.empty() ? one.end : std::max(latest_end_.back(), one.end));
   }
 
-  /// The one that runs there; of several the CPU's own, or else the latest. Between two of them the
-  /// one before.
+  /// Returns the operation that runs there: of several the CPU's own, or else the latest; between
+  /// two operations the one before.
   std::size_t at(std::size_t event, CpuId cpu) const {
     std::size_t i = static_cast<std::size_t>(
         std::upper_bound(all_.begin(), all_.end(), event,
@@ -186,7 +186,8 @@ class Operations {
     CpuId cpu = kNoCpu;
   };
 
-  /// An event has the low 16 bits: the number is the one next to where the operations are.
+  /// Takes an OpBegin. It has the low 16 bits of the operation's number: the number is the one
+  /// nearest to the count of operations so far.
   void begin(const Event& e, std::size_t event) {
     const std::size_t near = all_.size();
     const auto off = static_cast<std::int16_t>(e.instance - static_cast<std::uint16_t>(near));
@@ -202,12 +203,12 @@ class Operations {
   }
 
   std::vector<One> all_;
-  std::vector<std::size_t> latest_end_;  ///< of it and all before it
+  std::vector<std::size_t> latest_end_;  ///< latest end of this operation and all before it
 };
 
-/// A trace has no operations. A CPU's walk in it is over when it gets another target, or when,
-/// where one CPU is plugged at a time, another one's callbacks stand in between. Its name is the
-/// index of its first event.
+/// Finds the walks of a trace, which has no operations. A CPU's walk is over when it gets another
+/// target or, where one CPU is plugged at a time, when another CPU's callbacks come in between. A
+/// walk is named by the index of its first event.
 void find_walks(std::vector<Finding>& findings, const std::vector<std::size_t>& places,
                 const EventStream& stream, bool at_once) {
   struct Walk {
@@ -249,21 +250,21 @@ void find_operations(std::vector<Finding>& findings, const std::vector<std::size
   }
 }
 
-// ---------------------------------------------------------------------------- what it was about
+// ---------------------------------------------------------------------------- subject of a finding
 
 bool has_state(EventKind kind) {
   return is_callback(kind) || kind == EventKind::Injected || kind == EventKind::Take ||
          kind == EventKind::Give || kind == EventKind::Register || kind == EventKind::Unregister;
 }
 
-/// The state that a finding's place is the name of.
+/// Returns the state with the name that a finding's place is; -1: none.
 StateId state_of_name(const StateTable& table, const std::string& name) {
   for (const State& s : table.all())
     if (!name.empty() && s.name == name) return s.id;
   return -1;
 }
 
-/// The enter that an exit belongs to, or the last one of that step before.
+/// Returns the enter of an exit, or the last enter of that step before the event.
 const Event* enter_of(const EventStream& stream, std::size_t event, CpuId cpu, StateId state) {
   for (std::size_t i = event + 1; i-- > 0;) {
     const Event& e = stream.events[i];
@@ -274,7 +275,7 @@ const Event* enter_of(const EventStream& stream, std::size_t event, CpuId cpu, S
   return nullptr;
 }
 
-/// The state was set up by a driver: no table has its name.
+/// Returns the name of a state that a driver set up: no table has it.
 std::string registered_name(const EventStream& stream, std::size_t event, StateId state) {
   for (std::size_t i = event + 1; i-- > 0;)
     if (stream.events[i].kind == EventKind::Register && stream.events[i].step == state)
@@ -291,7 +292,7 @@ void name_state(Finding& f, std::size_t place, const EventStream& stream, const 
   if (f.state_name.empty() && judged.table.valid(f.state))
     f.state_name = judged.table.at(f.state).name;
   if (f.state_name.empty()) f.state_name = registered_name(stream, place, f.state);
-  // The state's last callback on that CPU took the resource that is left over.
+  // The state's last callback on that CPU took the leaked resource.
   const bool called = own && is_callback(event->kind) && event->step == f.state;
   const Event* const enter =
       called || f.kind == FindingKind::Resource ? enter_of(stream, place, f.cpu, f.state) : nullptr;
@@ -300,7 +301,7 @@ void name_state(Finding& f, std::size_t place, const EventStream& stream, const 
   if (called && !f.instance && enter->kind == EventKind::MultiEnter) f.instance = enter->instance;
 }
 
-// ---------------------------------------------------------------------------- events beside it
+// --------------------------------------------------------------------------- events near a finding
 
 bool concerns(const Event& e, CpuId cpu) { return cpu == kNoCpu || e.cpu == cpu || e.on == cpu; }
 
@@ -367,7 +368,8 @@ std::string_view rule_of(std::string_view invariant, FindingKind kind) {
 static bool may_be_by_stray(const Finding& f, const Finding& stray) {
   if (f.kind == FindingKind::Resource && f.cpu != stray.cpu) return false;
   // These two compare a walk with others, and later ones may be the stray's.
-  if (f.kind == FindingKind::Walk && (f.invariant == "I2" || f.invariant == "complete")) return true;
+  if (f.kind == FindingKind::Walk && (f.invariant == "I2" || f.invariant == "complete"))
+    return true;
   return f.time >= (f.cpu == stray.cpu ? stray.since : stray.time);
 }
 

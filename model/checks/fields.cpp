@@ -32,7 +32,7 @@ class FieldCheck {
   }
 
  private:
-  /// The trace prints what the CPUs' buffers hold in the order of their stamps.
+  /// Checks the order of the stamps: a trace prints the CPUs' buffers in that order.
   void time() {
     std::size_t gap = 0;
     Ns latest{};
@@ -49,7 +49,7 @@ class FieldCheck {
     }
   }
 
-  /// Registrations and the notifier chain do not move the state; each check by what it can tell.
+  /// Counts by task the teardowns before and after which the state moved. Registrations move none.
   void count_ways() {
     for (const Step& s : walks_.steps) {
       if (!s.entered() || !s.left() || s.up || s.registered || s.kind != StepKind::Callback)
@@ -60,8 +60,8 @@ class FieldCheck {
     }
   }
 
-  /// 4.14 to 5.12 moved the state before a teardown in the thread and after it elsewhere
-  /// (docs/kernel.md 6.4): a kernel's trace tells by the bulk of its steps.
+  /// True when that task moves the state before a teardown. 4.14 to 5.12 did so in the thread, and
+  /// after it elsewhere (docs/kernel.md 6.4): in a kernel's trace the bulk of its steps tells.
   bool moves_first(Role role) const {
     const std::size_t task = role == Role::CpuhpThread ? 1 : 0;
     const bool by_itself = judged_.async && (role == Role::CpuhpThread || role == Role::Worker);
@@ -74,7 +74,7 @@ class FieldCheck {
     const bool first = moves_first_[static_cast<std::size_t>(s.role)];
     const int wanted = s.up || !first ? s.state : s.state - 1;
     if (s.after == wanted) return;
-    // Old rules with a split start-up are no kernel's: what undoes a boot's kick moves first.
+    // No kernel has old rules with a split start-up: there a boot's undo of its kick moves first.
     if (!s.up && judged_.rules.control_is_late() && judged_.rules.split_startup &&
         s.after == s.state - 1)
       return;

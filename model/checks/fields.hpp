@@ -1,6 +1,4 @@
-// What each event says by itself: the callback of that state, the state that it leaves, the time.
-//
-//   for (const Finding& f : check_fields(stream, judged, walks)) ...
+// Checks of single events: the callback of the state, the state that it leaves, the time.
 #pragma once
 
 #include <vector>
@@ -11,7 +9,7 @@ namespace cpuhp {
 
 /// symbol: a step runs the callback that its state has in that direction.
 /// I29: a callback leaves its CPU in the step's state, on the way down in the one below it.
-/// time: time does not run backwards.
+/// time: stamps do not run backwards.
 std::vector<Finding> check_fields(const EventStream& stream, const Judged& judged,
                                   const Walks& walks);
 

@@ -1,12 +1,12 @@
-// Where general work runs: on active CPUs only (I16).
+// General work runs on active CPUs only (I16).
 #pragma once
 
 #include "model/checks/watch.hpp"
 
 namespace cpuhp {
 
-/// I16: no general task begins to run on a CPU that is not active. One that was there when the CPU
-/// went is pushed off it before sched:waitempty is over, and a Run shows where it goes on.
+/// I16: no general task begins to run on a CPU that is not active. A task that was there when the
+/// CPU went is pushed off it before sched:waitempty is over, and a Run shows where it goes on.
 class GeneralWorkWatch : public Watch {
  public:
   using Watch::Watch;

@@ -35,7 +35,7 @@ class InstallCheck {
   void see(const Token& t) {
     switch (t.kind) {
       case Token::Kind::OpBegin:
-        if (t.step > 0) return;  // beside a registration that may be under way
+        if (t.step > 0) return;  // a registration beside this operation may be under way
         [[fallthrough]];
       case Token::Kind::OpEnd:
         close();
@@ -93,7 +93,7 @@ class InstallCheck {
     group_.steps.push_back(id);
   }
 
-  /// A state that one CPU refused is taken back from the CPUs before it.
+  /// Checks that a state that one CPU refused is taken back from the CPUs before it.
   void not_undone() {
     if (failed_.state == kNoState) return;
     const Group failed = std::exchange(failed_, {});
@@ -104,7 +104,7 @@ class InstallCheck {
       find(s, s.event(), "fails on CPU " + std::to_string(s.cpu) + ", and the others keep it");
   }
 
-  /// Who was not asked?
+  /// Ends a registration's calls, and finds the CPUs that were not asked.
   void close() {
     if (group_.steps.empty()) return not_undone();
     Group group = std::exchange(group_, {});
@@ -134,9 +134,9 @@ class InstallCheck {
   const EventStream& stream_;
   const Judged& judged_;
   const Walks& walks_;
-  std::vector<StateId> state_;  ///< by CPU: as its last callback left it
+  std::vector<StateId> state_;  ///< by CPU: state in which its last callback left it
   Group group_;
-  Group failed_;  ///< what comes next undoes it
+  Group failed_;  ///< registration that failed: the next one undoes it
   std::vector<Finding> findings_;
 };
 

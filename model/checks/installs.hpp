@@ -1,6 +1,4 @@
 // A state that is set up or removed calls every CPU that is past it, once, in ascending order.
-//
-//   for (const Finding& f : check_installs(stream, judged, walks)) ...
 #pragma once
 
 #include <vector>
@@ -9,7 +7,7 @@
 
 namespace cpuhp {
 
-/// I32, as far as callbacks show how far each CPU is.
+/// Checks I32, as far as callbacks show how far each CPU is.
 std::vector<Finding> check_installs(const EventStream& stream, const Judged& judged,
                                     const Walks& walks);
 

@@ -1,7 +1,5 @@
-// What a stream of events is judged by: the kernel that made it, and how much of it is there.
-//
-//   const Judged judged = judged_by(config);              // a simulated run: model/config.hpp
-//   const Judged real{.table = table, .traced_only = true};   // a kernel's own trace
+// The measure that a stream of events is judged by: the kernel that made it, and how much of it is
+// there. judged_by() in model/config.hpp makes one for a simulated run.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +11,7 @@
 
 namespace cpuhp {
 
-/// What is known about a place in a stream beside its events.
+/// A fact about a place in a stream that no event shows.
 struct Mark {
   enum class Kind : std::uint8_t {
     Rest,     ///< `cpu` rests in `state`
@@ -23,7 +21,7 @@ struct Mark {
     Stopped,  ///< an armed `fail` stopped `cpu` on its way to `state`
     Asked,    ///< `cpu` went to `state`, unseen: it rests there, or beyond it (docs/kernel.md 6.1)
     Online,   ///< the mask of online CPUs has `cpu`
-    Offline,  ///< it has not
+    Offline,  ///< that mask does not have `cpu`
   };
   std::size_t before = 0;  ///< index of the event that follows
   Kind kind = Kind::Gap;
@@ -36,7 +34,7 @@ class Names;
 struct Known;
 struct PlainCallback;
 
-/// Names of callbacks by their numbers in one stream; 0 where it has no such name.
+/// Numbers of the callbacks' names in one stream; 0: it has no such name.
 struct StepNames {
   struct Pair {
     std::uint32_t startup = 0, teardown = 0;
@@ -49,9 +47,10 @@ struct StepNames {
 };
 
 struct Judged {
-  StateTable table;  ///< with the rules of its kernel
+  StateTable table;  ///< the table of the kernel that made the stream
   Rules rules;
-  /// The notifier design has no state machine: what only that one promises is not asked of it.
+  /// The run is of the notifier design, which has no state machine: promises of the state machine
+  /// are not asked of it.
   bool notifier = false;
   /// Each CPU brings itself up and takes itself down, many at once, and no bracket says when.
   bool async = false;
@@ -59,19 +58,21 @@ struct Judged {
   CpuMask present;       ///< empty: unknown
   CpuMask housekeeping;  ///< empty: all
   CpuId max_cpus = kMaxCpus;
-  /// The run came to its end: what a hang or panic left open is no finding.
+  /// The run came to its end. Of a run that did not, things left open by a hang or panic are no
+  /// finding.
   bool complete = true;
-  /// Read from a kernel's trace: Enter, MultiEnter and Exit, STARTING and DYING not among them.
+  /// The stream is a kernel's trace: Enter, MultiEnter and Exit only, without STARTING and DYING.
   bool traced_only = false;
-  /// The table was made of this very stream: a state that a walk misses is told by other walks.
+  /// The table was made from this very stream: only other walks tell of a state that a walk misses.
   bool inferred = false;
   std::vector<Mark> marks = {};  ///< in the order of `before`
-  std::shared_ptr<const Names> names =
-      {};  ///< of streams whose names go on from these, `step_names`
+  /// Names that the streams go on from; `step_names` are those of streams with this base.
+  std::shared_ptr<const Names> names = {};
   StepNames step_names = {};
-  std::shared_ptr<const CallbackTable> callbacks = {};  ///< of `table`, where it says all
-  std::shared_ptr<const Known> known = {};  ///< what the checks of a run know of these names
-  std::shared_ptr<const std::vector<PlainCallback>> plain = {};  ///< of `table` and these names
+  std::shared_ptr<const CallbackTable> callbacks = {};  ///< callbacks of `table`, taken as exact
+  std::shared_ptr<const Known> known = {};  ///< names and table as the checks of a run know them
+  /// Plain callbacks of `table` with these names.
+  std::shared_ptr<const std::vector<PlainCallback>> plain = {};
 };
 
 }  // namespace cpuhp

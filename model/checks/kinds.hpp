@@ -1,10 +1,16 @@
-// Who wants events of which kind says so by its functions: one `see` for each, found by the
+// A class says by its functions which kinds of events it wants: one `see` for each, found by the
 // compiler.
 //
-//   void see(On<EventKind::Park, EventKind::Unpark>, const Event& e);   // nothing else
-//   show_all(stream.events, *this);
+//   struct Parks {
+//     int count = 0;
+//     void see(On<EventKind::Park, EventKind::Unpark>, const Event&) { ++count; }
+//   };
+//   std::vector<Event> events;
+//   Parks parks;
+//   show_all(events, parks);   // Parks sees these two kinds and no others
 //
-// They are public, and no two of a class want the same kind: the compiler would find neither.
+// The functions are public, and no two of a class want the same kind: the compiler would find
+// neither.
 //
 // Internal to model/checks/.
 #pragma once
@@ -18,7 +24,7 @@
 
 namespace cpuhp {
 
-/// The kind of an event, where it is known at compile time.
+/// The kind of an event, known at compile time.
 template <EventKind kind>
 struct Kind {};
 
@@ -35,7 +41,7 @@ using OnLock = On<EventKind::Acquire, EventKind::Unlock>;
 using OnThread = On<EventKind::Park, EventKind::Unpark>;
 using OnRegister = On<EventKind::Register, EventKind::Unregister>;
 
-/// Who has a function for events of that kind.
+/// A class with a function for events of that kind.
 template <typename Seer, EventKind kind>
 concept Sees = requires(Seer& seer, const Event& e) {
   seer.see(Kind<kind>{}, e);
@@ -57,7 +63,7 @@ void show(Seer& seer, const Event& e) {
   if constexpr (Sees<Seer, kind>) seer.see(Kind<kind>{}, e);
 }
 
-/// One event, `see_any` first.
+/// Shows one event, to `see_any` first.
 template <typename Seer>
 void show(Seer& seer, const Event& e) {
   using Show = void (*)(Seer&, const Event&);

@@ -1,6 +1,4 @@
-// What checks look up in a table and in names: once for all streams that share both.
-//
-//   judged.known = std::make_shared<const Known>(known_to_checks(*names, judged.table));
+// Values that checks look up in a table and in names: once for all streams that share both.
 #pragma once
 
 #include <array>
@@ -13,10 +11,10 @@
 
 namespace cpuhp {
 
-/// What a CPU has to move away when it dies.
+/// The things that a CPU has to move away when it dies.
 inline constexpr std::array<std::string_view, 3> kMoved{"hrtimers", "timers", "function calls"};
 
-/// Names by their numbers in one stream; 0 where it has no such name.
+/// Numbers of names in one stream; 0: it has no such name.
 struct KnownNames {
   NameId online = 0, active = 0, dying = 0, cpusets = 0, rcu = 0, idle_mm = 0;
   NameId done_up = 0, done_down = 0, alive = 0, dead = 0;
@@ -27,7 +25,7 @@ struct KnownNames {
   NameId setup = 0, add_instance = 0, remove_instance = 0;
   std::array<NameId, kMoved.size()> moved{};
 
-  /// Looks those up that are not known yet.
+  /// Looks up the names that are not known yet.
   void look_up(const Names& names);
 };
 
@@ -36,12 +34,12 @@ using StateBits = std::vector<std::uint64_t>;
 
 struct Known {
   KnownNames names;
-  /// By state: the name of the callback that is entered on the way up, or one of these.
+  /// By state: the name of the callback of the way up, or one of these.
   std::vector<NameId> startup;
-  static constexpr NameId kByTarget = 0xfffffffe;  ///< both directions call the same
+  static constexpr NameId kByTarget = 0xfffffffe;  ///< both directions call the same function
   static constexpr NameId kNowhere = 0xffffffff;   ///< the stream has no such name
-  std::vector<char> named;                         ///< by state: it has a name
-  StateBits paired;  ///< with startup and teardown, without the core's own
+  std::vector<char> named;                         ///< by state: whether it has a name
+  StateBits paired;  ///< states with startup and teardown, without the core's own
 };
 
 Known known_to_checks(const Names& names, const StateTable& table);

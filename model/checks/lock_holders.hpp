@@ -1,6 +1,4 @@
 // The holders of the lock that a hung task waits for.
-//
-//   for (const LockHolder& h : lock_holders(result.stream, task.wait.what)) ...
 #pragma once
 
 #include <vector>
@@ -10,15 +8,15 @@
 namespace cpuhp {
 
 struct LockHolder {
-  CpuId on = kNoCpu;  ///< the CPU that it runs on
+  CpuId on = kNoCpu;  ///< CPU that the holder runs on
   Role role = Role::Other;
-  CpuId cpu = kNoCpu;   ///< the CPU that it works for
-  bool shared = false;  ///< as a reader
-  Ns since{};           ///< date
+  CpuId cpu = kNoCpu;   ///< CPU that it works for
+  bool shared = false;  ///< holds it as a reader
+  Ns since{};           ///< date at which it got the lock
 };
 
-/// Its holders at the end of the stream, by the date at which they got it; none where it is
-/// no lock.
+/// Returns the lock's holders at the end of the stream, by the date at which they got it; none when
+/// `lock` is no lock.
 std::vector<LockHolder> lock_holders(const EventStream& stream, NameId lock);
 
 }  // namespace cpuhp

@@ -1,4 +1,4 @@
-// The CPU masks: what is set when, and that they are nested (I14, I15, I27, I36).
+// The CPU masks: when each one is set, and how they are nested (I14, I15, I27, I36).
 #pragma once
 
 #include <vector>
@@ -8,9 +8,8 @@
 namespace cpuhp {
 
 /// - I14: the online bit is set after the STARTING walk and cleared before the DYING walk;
-/// - I15: active within online; set last on the way up (where `active` is a state), cleared first
-/// on
-///   the way down; the cpusets have followed when an operation is over;
+/// - I15: active lies within online: set last on the way up (where `active` is a state), cleared
+///   first on the way down; the cpusets have followed when an operation is over;
 /// - I27: one CPU is always online, and one that is not isolated where a kernel promises that;
 /// - I36: a CPU that rests online is not marked as dying.
 class MaskWatch : public Watch {
@@ -49,12 +48,13 @@ class MaskWatch : public Watch {
   void find_active(const Event& e);
   void find_online(const Event& e);
   void find_dying(const Event& e);
-  /// The mask came with 5.13.
+  /// True when the kernel has cpu_dying_mask, which came with 5.13.
   bool has_dying() const { return !judged_.rules.control_is_late(); }
 
-  bool active_is_last_;  ///< within a walk it is the last word up and the first down
+  /// Within a walk `active` is set last on the way up and cleared first on the way down.
+  bool active_is_last_;
   PerCpu<Cpu> cpus_;
-  std::vector<CpuId> marked_;  ///< as dying, in the operations that run
+  std::vector<CpuId> marked_;  ///< marked as dying in the operations under way
   bool frozen_ = false;
   int online_count_ = 0;
   int housekeepers_ = 0;

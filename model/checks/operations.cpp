@@ -9,7 +9,7 @@ namespace {
 
 constexpr const char* kBack = "docs/kernel.md 7, I11 and I12";
 
-/// Of 64 states those up to this one.
+/// Returns the bits of one word of 64 states: those up to this state.
 std::uint64_t up_to(StateId state, std::size_t word) {
   const int last = state - static_cast<int>(word) * 64;
   if (last < 0) return 0;
@@ -37,7 +37,7 @@ void OperationWatch::see(On<EventKind::OpBegin>, const Event& e) {
     overlapped_ = false;
     op_ = e;
     series_ = e.name == names_.write && e.ret != 0;
-    // What a registration's callbacks gave back is none of the walks'.
+    // Errors of a registration's callbacks do not count for walks.
     for (const CpuId cpu : failed_) cpus_[cpu].first_error = cpus_[cpu].errors = 0;
     failed_.clear();
     disabled_before_ = disabled_;
@@ -73,12 +73,13 @@ void OperationWatch::see(On<EventKind::Rest>, const Event& e) {
   c.now.state = e.step;
   const bool promised = !c.broken && !overlapped_ && plugs();
   const bool single = promised && alone(e);
-  // In a series some CPUs have moved for good before one failed: to where they should be.
+  // In a series, some CPUs had moved to their new states for good before another one failed.
   const bool moved = series_ && e.step == e.value && c.errors == 0;
-  // Up to 5.12 a state without a callback uses it up, without a word.
+  // Up to 5.12 a state without a callback uses `fail` up, and no event shows it.
   const bool used_up = judged_.rules.empty_states_called && e.ret == -1;
   const int armed = c.fail.armed();
-  // Another CPU's write of the same date may stand behind this: what was read is one more of them.
+  // Another CPU's write of the same date may stand behind this event: the value read counts as one
+  // more write of that date.
   if (scene_.running() > 0)
     c.fail.arm(e.ret, e.time);
   else if (!c.fail.reads(e.ret) && !used_up)
@@ -95,7 +96,7 @@ void OperationWatch::see(On<EventKind::Rest>, const Event& e) {
   c.broken = false;
 }
 
-/// Is the operation about this CPU only? Its Rest events stand one behind the other.
+/// True when the operation is about this CPU only: no Rest of another CPU stands next to this one.
 bool OperationWatch::alone(const Event& e) const {
   const std::size_t i = static_cast<std::size_t>(&e - stream_.events.data());
   const auto is_rest = [&](std::size_t at) {
@@ -162,7 +163,7 @@ void OperationWatch::failed_callback(const Event& exit, const Event* enter) {
   const bool must_not =
       table().is_atomic(exit.step) || (!is_startup(enter, exit) && exit.step <= at().bringup);
   if (must_not && exit.step != at().bringup && exit.step != at().teardown) c.broken = true;
-  // A second one is in the rollback. What cpu:bringup returns may be its thread's error.
+  // A second error is one of the rollback. The error of cpu:bringup may be that of its thread.
   if (exit.step == at().bringup) {
     c.errors = std::max(c.errors, 1);
   } else if (c.errors++ > 0) {
@@ -174,7 +175,7 @@ void OperationWatch::failed_callback(const Event& exit, const Event* enter) {
   }
 }
 
-/// At rest exactly the states up to the CPU's own are started.
+/// Checks that at rest exactly the states up to the CPU's own are started.
 void OperationWatch::consistent(const Event& e, const Cpu& c) {
   std::uint64_t* const started = started_[e.cpu];
   for (std::size_t w = 0; w < started_.words(); ++w)
@@ -183,11 +184,11 @@ void OperationWatch::consistent(const Event& e, const Cpu& c) {
       const auto state =
           static_cast<StateId>(w * 64 + static_cast<unsigned>(std::countr_zero(wrong)));
       if (c.overshot && table().is_atomic(state)) continue;
-      // The way back leaves these out: who failed has told their users (v4.6: bringup_cpu() and
-      // takedown_cpu() send CPU_UP_CANCELED and CPU_DOWN_FAILED themselves).
+      // The way back leaves such a state out: v4.6's bringup_cpu() and takedown_cpu() tell its users
+      // themselves (CPU_UP_CANCELED, CPU_DOWN_FAILED).
       const bool left_out = table().at(state).skip_onerr && c.errors > 0;
       if (!left_out) find_started(e, state, state > e.step);
-      started_.assign(e.cpu, state, state <= e.step);  // told once
+      started_.assign(e.cpu, state, state <= e.step);  // one finding for each
     }
 }
 
@@ -241,7 +242,7 @@ void OperationWatch::see(On<EventKind::Injected>, const Event& e) {
          "a fault strikes at " + state_name(e.step) + " of " + cpu_text(e.cpu) + ", and " +
              (armed < 0 ? std::string("none") : state_name(static_cast<StateId>(armed))) +
              " was armed");
-  // Up to 5.12 `fail` takes states that can't be rolled back from, and they are not (B16).
+  // Up to 5.12 `fail` takes states from which no rollback is possible (B16).
   if (!judged_.rules.fail_limits && e.step <= at().bringup && c.before.online) c.broken = true;
   if (c.first_error == 0) {
     c.first_error = e.ret;

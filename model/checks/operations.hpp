@@ -1,5 +1,5 @@
-// What an operation leaves behind and gives back: reversibility as the caller sees it (I11, I12,
-// I13, I28, I30, I34).
+// The result of an operation, and the state in which it leaves its CPUs: reversibility as the
+// caller sees it (I11, I12, I13, I28, I30, I34).
 #pragma once
 
 #include <algorithm>
@@ -11,8 +11,8 @@
 
 namespace cpuhp {
 
-/// What `fail` of a CPU holds. Several CPUs may write it, and one be struck by it, at one date: in
-/// which order, the stream does not say.
+/// The value of a CPU's hotplug/fail. Several CPUs may write it, and one be struck by it, at one
+/// date; the stream does not tell in which order.
 class ArmedFail {
  public:
   int armed() const { return armed_; }
@@ -26,7 +26,8 @@ class ArmedFail {
     armed_ = state;
     date_ = date;
   }
-  /// False: it was not armed with that state. Either way it is used up, unless it was armed anew.
+  /// A fault strikes at `state`. False: fail was not armed with that state. Either way it is used
+  /// up, unless it was armed anew.
   bool strikes(int state, Ns date) {
     const bool anew = date == date_ && (state == before_ || holds_beside(state));
     if (anew && state != armed_) return true;
@@ -35,7 +36,7 @@ class ArmedFail {
     armed_ = -1;
     return right;
   }
-  /// May it read as that, at rest? From here on it does.
+  /// True when fail may read as `state` at rest. From here on it does.
   bool reads(int state) {
     const bool right = state == armed_ || holds_beside(state);
     armed_ = state;
@@ -50,8 +51,8 @@ class ArmedFail {
   }
 
   int armed_ = -1;
-  int before_ = -1;          ///< what it held before `date_`
-  std::vector<int> beside_;  ///< what else was written at that date
+  int before_ = -1;          ///< value before `date_`
+  std::vector<int> beside_;  ///< other values written at that date
   Ns date_{-1};
 };
 
@@ -72,7 +73,7 @@ class StateSets {
     word ^= (word ^ (std::uint64_t{0} - std::uint64_t{in})) & (std::uint64_t{1} << (state % 64));
   }
 
-  /// All from one state to another one, both included.
+  /// Sets or clears all states from one to another, both included.
   void assign(CpuId cpu, StateId from, StateId to, bool in) {
     std::uint64_t* const words = (*this)[cpu];
     const auto first = static_cast<std::size_t>(from), last = static_cast<std::size_t>(to);
@@ -94,7 +95,7 @@ class StateSets {
 /// - I11, I12: after an operation that failed each CPU is where it was: state, masks, threads, and
 ///   which states are started;
 /// - I8: after one that succeeded, exactly the states up to the CPU's own are started;
-/// - I13: what the caller gets is the first error;
+/// - I13: the caller gets the first error;
 /// - I28: state and target agree, and the CPU rests where one may rest;
 /// - I30: an armed `fail` strikes once, and stays armed until then;
 /// - I34: hotplug is disabled once by each suspend, and only its CPUs come back;
@@ -113,7 +114,7 @@ class OperationWatch : public Watch {
   void see(OnThread, const Event& e);
   void see(OnExit, const Event& e) {
     const Event* const enter = scene_.entered();
-    // The bracket of a walk bears the number of the state where the CPU was.
+    // The bracket of a walk has the number of the state in which the CPU was.
     if (enter != nullptr && enter->name == names_.kick_work) return;
     if (e.ret < 0)
       failed_callback(e, enter);
@@ -131,11 +132,11 @@ class OperationWatch : public Watch {
   void see(On<EventKind::BootDone>, const Event& e);
 
  private:
-  /// What has to be as it was.
+  /// The things that a failed operation must leave as they were.
   struct Shape {
     StateId state = 0;
     bool online = false, active = false;
-    bool hotplug = false, others = false;  ///< unparked
+    bool hotplug = false, others = false;  ///< unparked: the hotplug thread, the other threads
     bool operator==(const Shape&) const = default;
   };
   struct Cpu {
@@ -158,7 +159,7 @@ class OperationWatch : public Watch {
   void failed_callback(const Event& exit, const Event* enter);
   void online_changes(const Event& e, bool on);
 
-  /// Was it the way up that was entered?
+  /// True when the step that is left ran on the way up.
   bool is_startup(const Event* enter, const Event& exit) const {
     if (enter == nullptr || !table().valid(exit.step)) return true;
     const NameId name = startup_[static_cast<std::size_t>(exit.step)];
@@ -166,13 +167,13 @@ class OperationWatch : public Watch {
   }
 
   const std::vector<NameId>& startup_;
-  /// With startup and teardown as the table has them, without the core's own: these are judged.
+  /// States with startup and teardown in the table, without the core's own: only these are judged.
   StateBits paired_;
   StateSets started_;
   PerCpu<Cpu> cpus_;
   std::vector<CpuId> frozen_, failed_;
   Event op_{};
-  bool series_ = false;  ///< it takes several CPUs, up to the first that refuses
+  bool series_ = false;  ///< the operation takes several CPUs, up to the first that refuses
   bool overlapped_ = false;
   int disabled_ = 0, disabled_before_ = 0;
   int online_count_ = 0, online_at_boot_ = 0;

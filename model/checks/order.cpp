@@ -1,3 +1,41 @@
+// Follows every CPU through its walks. Two worked walks of CPU 1, table x86_64-6.1: cpu:bringup 91,
+// idle:dead 92, cpu:teardown 153, idle entry 154, online 236. `state` is Walker::state; a level is
+// its way and "prev>target", then @pos; "-": it is not active; blank: as in the line above. A step
+// is judged at its exit, a bracket at its enter and at its exit. "...": steps that only move pos
+// and state on, alone or as a stretch.
+//
+// A way up that fails at 197, workqueue:online (tests/golden/fail-one-step.symmetric.txt):
+//
+//   event                           state  control       thread         what happens
+//   acquire cpu_hotplug_lock            0  -             -              WalkBegin: rest()
+//   step 1, target 236                  1  up 0>236 @1   -              begin_control(), bound 91
+//   ... 2 to 68                        68  @68           -
+//   enter 91 bringup_cpu, target 236   91  @91           -              atomic: up 91>236 @91
+//   steps 94, 149 (STARTING)           91                               atomic: @149
+//   step 156, target 236              156  @91           up 154>236     atomic ends; begin_thread()
+//   ... 158 to 196                    196                @196
+//   step 197, ret -12                 197                @197           fail(): failed = from = 197
+//   step 196, target 154              195                down @196      turn(): target 154
+//   ... 162, 156, 155                 154                @155
+//   exit 91, state 154, ret -12       154  failed 91     -              end_bringup(): from = 154
+//   enter 153 takedown_cpu, target 0  152  down @153     -              turn(): target 0
+//   steps 149 to 94 (DYING)           152                               atomic: down 153>0 @94
+//   exit 153, state 92                 92                               end_takedown(), atomic ends
+//   step 91 finish_cpu                 90  @91           -              forward(), a plain callback
+//   ... 70 to 2                         1  @2            -
+//   op_end, rest 0                      0  -             -              finish(): none is missing
+//
+// A takedown that the CPU refuses with -28 (fault refused_takedown; its event is no token):
+//
+//   acquire cpu_hotplug_lock          236  -             -
+//   enter 236 kick_ap_work, to 153    236  -             down 236>153   begin_kick()
+//   ... 235 to 155                    154  -             @155
+//   exit 236, state 153               153  -             -              end_kick(): pending
+//   enter 153 takedown_cpu, target 0  152  down 153>0    -              atomic: down 153>0 @154
+//   exit 153, state 152, ret -28      153  -             -              take_down_failed(): refused
+//   step 156, target 236              156  -             up 153>236     begin_thread(): turned
+//   ... 158 to 235                    235  -             @235
+//   op_end, rest 236                  236  -             -              finish(): none is missing
 #include "model/checks/order.hpp"
 
 #include <algorithm>
@@ -21,41 +59,43 @@ constexpr const char* kTarget = "docs/kernel.md 6.4";
 constexpr const char* kTask = "docs/kernel.md 4.4";
 constexpr const char* kComplete = "docs/kernel.md 4.4";
 
-/// One task's way through the states, there and, if it fails, back.
+/// The walk of one task through the states, and its way back if it fails.
 struct Level {
   bool active = false;
   bool up = true;
-  bool turned = false;            ///< on its way back
-  bool maybe = false;             ///< instances were undone in place: their error may be lost (B22)
-  StateId prev = kNoState;        ///< where it began
-  StateId target = kNoState;      ///< as its enters say
-  StateId bound = kNoState;       ///< how far it goes
-  StateId pos = kNoState;         ///< the last step that it ran or, at first, the state it left
-  StateId failed = kNoState;      ///< the step that did not succeed
-  StateId from = kNoState;        ///< the way back begins before this one
-  StateId cookie = kNoState;      ///< on the way back: a multi-instance state, undone in part
-  std::uint16_t undo = 0;         ///< how many of its instances
-  std::uint16_t count = 0;        ///< how often `pos` ran; 0: not at all
-  std::uint16_t inline_left = 0;  ///< instances that are undone at once, in place
-  std::int32_t error = 0;         ///< the first one; 0 where it failed: nobody saw it
+  bool turned = false;        ///< the walk is on its way back
+  bool maybe = false;         ///< instances were undone in place: their error may be lost (B22)
+  StateId prev = kNoState;    ///< state in which the walk began
+  StateId target = kNoState;  ///< target that its enters say
+  StateId bound = kNoState;   ///< state at which it ends
+  /// Last step that ran; before the first one: prev (up) or prev + 1 (down).
+  StateId pos = kNoState;
+  StateId failed = kNoState;  ///< step that failed
+  StateId from = kNoState;    ///< the way back begins below it (walk up) or above it (walk down)
+  StateId cookie = kNoState;  ///< multi-instance state of which the way back undoes some instances
+  std::uint16_t undo = 0;     ///< number of those instances
+  std::uint16_t count = 0;    ///< how often `pos` ran; 0: not at all
+  std::uint16_t inline_left = 0;  ///< instances that are still to be undone in place
+  std::int32_t error = 0;         ///< first error; 0 after a failure that no event shows
   CpuId on = kNoCpu;              ///< CPU of the task when it left its last step
 };
 
-/// Where a CPU is, and who walks.
+/// The place of one CPU, and the walks that are under way for it.
 struct Walker {
-  StateId state = kNoState;  ///< kNoState: not known
+  StateId state = kNoState;  ///< state of the CPU; kNoState: unknown
   Level control, thread, atomic;
-  StepKind bracket = StepKind::Callback;  ///< the one that is open; Callback: none
-  StateId kicked_from = kNoState;         ///< where the thread's walk down began
-  bool pending = false;          ///< the thread came down to cpu:teardown; the takedown comes next
-  bool refused = false;          ///< the takedown failed: the thread goes back to kicked_from
-  bool lost = false;             ///< a rollback failed: nobody knows where the CPU stands
-  bool lost_on_the_way = false;  ///< by a step of the way back; nothing should follow it there
-  bool walked = false;           ///< its target is no longer the one that it booted with
-  StateId armed = kNoState;      ///< its `fail`; 0: not set; kNoState: nobody says
-  bool outside = false;          ///< told already that its steps run outside of a bracket
-  bool moved = false;            ///< a step was seen since its place was told
-  char mask = 0;                 ///< 1: online, -1: offline, as it was told; 0: nobody said
+  StepKind bracket = StepKind::Callback;  ///< kind of the open bracket; Callback: none is open
+  StateId kicked_from = kNoState;         ///< state in which the thread's walk down began
+  bool pending = false;  ///< the thread came down to cpu:teardown; the takedown comes next
+  bool refused = false;  ///< the takedown failed: the thread goes back to kicked_from
+  bool lost = false;     ///< a rollback failed: the CPU's state is unknown
+  /// A step of the way back failed: none may follow it.
+  bool lost_on_the_way = false;
+  bool walked = false;       ///< the CPU has walked: its target is no longer that of its boot
+  StateId armed = kNoState;  ///< value of its hotplug/fail; 0: not set; kNoState: unknown
+  bool outside = false;      ///< a finding has said that its steps run outside of a bracket
+  bool moved = false;        ///< a step was seen since its state or mask was last told
+  char mask = 0;             ///< online mask as last told: 1 online, -1 offline, 0 never told
   bool listed = false;
   bool noted = false;
 };
@@ -114,8 +154,8 @@ class OrderCheck {
     return w;
   }
 
-  /// Of CPUs that are not in the list nothing is known. It saves a machine of many CPUs, of which
-  /// most are never named, from being gone through at each mark.
+  /// Returns the CPU's record, and lists the CPU as one of which something is known. The list saves
+  /// a machine of many CPUs, most of them never named, from being gone through at each mark.
   Walker& noted(CpuId cpu) {
     Walker& w = cpus_[cpu];
     if (!w.noted) {
@@ -125,7 +165,8 @@ class OrderCheck {
     return w;
   }
 
-  /// Of a walk that nothing disturbs only where it comes to matters.
+  /// Takes a stretch as one step when it fits the walk: only its end matters then. Otherwise looks
+  /// at each of its callbacks.
   void stretch(const Stretch& s) {
     Walker& w = whose(s.cpu);
     if (!w.lost && goes_along(w, s)) return;
@@ -230,7 +271,7 @@ class OrderCheck {
     active_.clear();
   }
 
-  /// The CPU rests: its walks have come to their ends.
+  /// Ends all walks of a CPU that rests.
   void rest(CpuId cpu) {
     Walker& w = cpus_[cpu];
     cpu_ = cpu;
@@ -244,7 +285,8 @@ class OrderCheck {
       if (whose == kNoCpu || whose == cpu) forget(cpus_[cpu], kNoState);
   }
 
-  /// Its place is told, or lost; what is armed stays so.
+  /// Resets the CPU to a state that was told, or to an unknown one (kNoState). An armed fail stays
+  /// armed.
   static void forget(Walker& w, StateId state) {
     const Walker before = w;
     w = Walker{.state = state,
@@ -273,7 +315,7 @@ class OrderCheck {
     forget(w, t.state);  // also a CPU that was lost
   }
 
-  /// A fault stopped its walk: what lies before it has run.
+  /// An armed fail stopped the CPU's walk: the callbacks before the armed state must have run.
   void stopped(const Token& t) {
     if (t.cpu >= cpus_.size()) return;
     Walker& w = noted(t.cpu);
@@ -290,13 +332,15 @@ class OrderCheck {
             step_text(judged_.table, first) + " before it is missing");
   }
 
-  /// It came where it is without a step, from the other side of being online.
+  /// True when the CPU has come to `state` from the other side of the online mask, and no step
+  /// shows it.
   bool against_mask(const Walker& w, StateId state) const {
     if (w.lost || w.moved || w.state != kNoState || w.mask == 0) return false;
     return w.mask > 0 ? state <= at_.idle_dead : state >= at_.ap_online_idle;
   }
 
-  /// Who is online after an operation, also of those that it was not about.
+  /// Compares the mask of online CPUs after an operation with the walks, also for CPUs that the
+  /// operation was not about.
   void in_mask(const Token& t) {
     if (t.cpu >= cpus_.size()) return;
     rest(t.cpu);
@@ -317,8 +361,9 @@ class OrderCheck {
     w.moved = false;
   }
 
-  /// Simulated CPUs also walk where nothing is called: no bracket shows it below cpu:bringup and,
-  /// where CPUs walk by themselves, above cpu:teardown.
+  /// True when a simulated CPU can go from one state to the other without an event. Where nothing
+  /// is called, no bracket shows a walk below cpu:bringup, nor one above cpu:teardown where CPUs
+  /// walk by themselves.
   bool silently(StateId from, StateId to) const {
     if (judged_.traced_only) return false;
     const bool up = to > from;
@@ -332,7 +377,8 @@ class OrderCheck {
                                 false) == kNoState;
   }
 
-  /// After a rollback that failed, a bracket says where the CPU is, or a walk from the bottom.
+  /// Finds a lost CPU again: a kick bracket tells its state, or a walk begins at the bottom. True
+  /// when it was found.
   bool found_again(Walker& w, Token::Kind kind, const Step& s) {
     const bool kick = kind == Token::Kind::Begin && s.kind == StepKind::Kick;
     const bool bottom =
@@ -342,7 +388,7 @@ class OrderCheck {
     return true;
   }
 
-  /// An error on the way back ends it: the kernel stops where it is.
+  /// Reports a step that follows an error on the way back: the kernel stops at that error.
   void goes_on_lost(Walker& w, Token::Kind kind, const Step& s) {
     if (!std::exchange(w.lost_on_the_way, false)) return;
     const bool thread = judged_.table.section(s.state) == Section::Online;
@@ -353,7 +399,8 @@ class OrderCheck {
          "is run after step " + std::to_string(l.pos) + " failed on the same way back");
   }
 
-  /// It says that no walk moves, but it is the next step of one: its state is wrong.
+  /// True when a step that looks like a registration's is the next step of a walk: its state is
+  /// wrong.
   bool walks_on(const Walker& w, const Step& s) const {
     const Level& l = w.control;
     return judged_.traced_only && l.active && s.target == l.target && s.up == l.up &&
@@ -361,7 +408,7 @@ class OrderCheck {
   }
 
   void registered(Walker& w, const Step& s) {
-    // What follows an error of the same state undoes it; a table may not say which way that is.
+    // Calls after an error of the same state undo it; the table may not tell their direction.
     if (s.ret != 0)
       refused_ = s.state;
     else if (s.state != refused_)
@@ -454,15 +501,16 @@ class OrderCheck {
 
   bool is_atomic(const Walker& w, const Level& l) const { return &l == &w.atomic; }
   bool is_control(const Walker& w, const Level& l) const { return &l == &w.control; }
-  /// Up to 5.12 a rollback by the control CPU, and all of v4.6, ignores what its steps return.
+  /// True when a walk that is on its way back goes on after an error. Up to 5.12 a rollback by the
+  /// control CPU, and all of v4.6, ignores what its steps return.
   bool undo_goes_on(const Walker& w, const Level& l) const {
     return is_control(w, l) ? rules_.control_is_late() : !rules_.decrement_first;
   }
 
-  /// The last step of its way, whether or not it has a callback.
+  /// Returns the last step of the level's way, with or without a callback.
   static StateId last(const Level& l) { return static_cast<StateId>(l.up ? l.bound : l.bound + 1); }
 
-  /// The next step that it has to run; kNoState: it has come to its end.
+  /// Returns the next step that the level has to run; kNoState: it has come to its end.
   StateId next_step(const Walker& w, const Level& l) const {
     StateId s = l.pos;
     do s = callbacks_.next(s, last(l), l.up, is_atomic(w, l));
@@ -470,7 +518,8 @@ class OrderCheck {
     return s;
   }
 
-  /// How far a fault could have hit it without a word. What events say may be beyond the table.
+  /// Returns the farthest step at which a fault could have hit the level without an event. A bound
+  /// that events tell may lie beyond the table.
   StateId next_or_last(const Walker& w, const Level& l) const {
     const StateId next = next_step(w, l);
     return next != kNoState ? next : std::clamp(last(l), at_.offline, at_.online);
@@ -487,7 +536,7 @@ class OrderCheck {
     return {.cpu = cpu_, .up = l.up, .from = l.pos, .to = to, .event = event_};
   }
 
-  /// The walk goes on beyond its last step: how often that ran is known.
+  /// Leaves the last step: its number of calls is final, and goes to callbacks_.
   [[gnu::noinline]] void leave(Level& l) {
     const std::uint16_t count = std::exchange(l.count, std::uint16_t{0});
     if (count == 0 || l.failed == l.pos) return;
@@ -506,7 +555,7 @@ class OrderCheck {
             " are undone");
   }
 
-  /// Everything up to `state`, itself not included, is behind it.
+  /// Moves the level on to `state`; the steps before it are passed.
   void pass_to(const Walker& w, Level& l, StateId state) {
     leave(l);
     if (l.cookie != kNoState && l.cookie != state) {
@@ -520,7 +569,7 @@ class OrderCheck {
     l.pos = state;
   }
 
-  /// Nobody is on this way any more: has it come to its end? `told`: something says how it ended.
+  /// Ends a level, and checks that it has come to its end. `told`: an event says how it ended.
   void finish(Walker& w, Level& l, bool told = false) {
     if (!l.active) return;
     leave(l);
@@ -533,7 +582,7 @@ class OrderCheck {
       w.state = kNoState;
       if (w.armed != kNoState) w.armed = at_.offline;
     } else {
-      // Where a CPU comes to that boots, or dies, its bracket's end says.
+      // The end of its bracket tells where a booting or dying CPU comes to.
       const bool booted = is_control(w, l) && l.up && l.pos == at_.bringup;
       const bool died = is_control(w, l) && !l.up && l.bound >= at_.idle_dead;
       if (died && l.pos == at_.teardown) {
@@ -544,19 +593,20 @@ class OrderCheck {
         w.state = l.bound;
         if (judged_.async && is_control(w, l) && l.up && !l.turned && l.target > l.bound &&
             callbacks_.next(at_.ap_online_idle, l.target, true) == kNoState)
-          w.state = kNoState;  // its own way calls nothing, and shows nothing
+          w.state = kNoState;  // the CPU's own walk calls nothing, and shows nothing
         if (boot_goes_on(l) && callbacks_.next(l.bound + 1, at_.offline, false) == kNoState)
-          w.state = kNoState;  // on to offline, and nothing shows it
+          w.state = kNoState;  // it goes on to offline, and no event shows that
       }
-      // Which kernel a trace without a table is of, nobody says.
+      // A trace without a table does not tell its kernel.
       if (l.turned && l.up && is_control(w, l) && (rules_.control_is_late() || judged_.inferred))
-        w.state = kNoState;  // up to 5.12 it may go one too far (docs/kernel.md 3.3)
+        w.state = kNoState;  // up to 5.12 the way back may go one too far (docs/kernel.md 3.3)
     }
     l = Level{};
   }
 
-  /// A boot that kicks all first undoes what failed down to where it began, and, with the same
-  /// target, what is below (docs/kernel.md 5.2).
+  /// True when the way back may go on to offline. A boot that kicks all CPUs first undoes a failed
+  /// bring-up down to where it began, and then, with the same target, the steps below
+  /// (docs/kernel.md 5.2).
   bool boot_goes_on(const Level& l) const {
     const bool may = rules_.parallel_bringup || (rules_.split_startup && !judged_.traced_only);
     return may && l.turned && !l.up && l.bound <= at_.kick_ap;
@@ -570,7 +620,7 @@ class OrderCheck {
     w.atomic = Level{};
   }
 
-  /// The first step of the way back from before `from`; kNoState: nothing is to be undone.
+  /// Returns the first step of the way back from before `from`; kNoState: nothing is to be undone.
   StateId way_back(const Level& l, StateId from) const {
     const auto bound = static_cast<StateId>(l.up ? l.prev + 1 : l.prev);
     StateId s = from;
@@ -579,8 +629,8 @@ class OrderCheck {
     return s;
   }
 
-  /// A fault may have hit one of the next states, in a trace without a word, and there was nothing
-  /// to undo.
+  /// True when a fault may have hit one of the next states without an event, as in a trace, and
+  /// nothing had to be undone.
   bool silent_end(const Walker& w, const Level& l) const {
     if (!judged_.traced_only || l.turned) return false;
     const int end = next_or_last(w, l);
@@ -629,7 +679,7 @@ class OrderCheck {
     }
   }
 
-  /// Where the CPU is after the last step of that way.
+  /// Returns the CPU's state after the last step of the level.
   static StateId after(const Level& l) { return static_cast<StateId>(l.up ? l.pos : l.pos - 1); }
 
   void call_atomic(Walker& w, const Step& s) {
@@ -657,7 +707,7 @@ class OrderCheck {
     drive(w, w.control, s);
   }
 
-  /// The control CPU goes on: what the thread did is done.
+  /// Ends what the thread did, because the control CPU goes on.
   void settle_thread(Walker& w) {
     finish_atomic(w);
     const bool thread_ran = w.thread.active;
@@ -679,7 +729,7 @@ class OrderCheck {
     if (w.state == kNoState) w.state = s.up ? resting_below(s.state) : s.state;
     const StateId target = s.target == kNoState ? (s.up ? at_.online : at_.offline) : s.target;
     const bool again = !judged_.traced_only && rules_.split_startup && !s.up && target >= s.state;
-    // A boot that may not bring it up undoes what is there, with the target that it has.
+    // A boot that gives a kicked CPU up undoes its steps under the target that the CPU has.
     start(w.control, s.up, w.state, target, again ? at_.offline : control_bound(s.up, target));
   }
 
@@ -688,7 +738,8 @@ class OrderCheck {
     return std::min(target, judged_.async ? at_.kick_ap : at_.bringup);
   }
 
-  /// Where a CPU can have been before that step: in the next state below that may be a target.
+  /// Returns the state in which the CPU can have rested before that step: the next one below that
+  /// may be a target.
   StateId resting_below(StateId state) const {
     for (int s = state - 1; s > at_.offline; --s) {
       const State& each = judged_.table.at(static_cast<StateId>(s));
@@ -730,7 +781,7 @@ class OrderCheck {
     return false;
   }
 
-  /// Async: a CPU wakes its own thread.
+  /// Async: begins the walk of a CPU that wakes its own thread.
   void begin_by_itself(Walker& w, const Step& s) {
     finish(w, w.control);
     Level& l = w.thread;
@@ -761,7 +812,8 @@ class OrderCheck {
     const bool back_fits = s.target == kNoState || s.target == back;
     if (s.up != l.up && !l.turned && back_fits && !done(w, l)) return turn(w, l, s);
     if (done(w, l) || again(w, l, s)) return anew(w, l, s);
-    // It is in the middle of its way: the target is wrong, or the rest of the way is missing.
+    // The level is in the middle of its way: the target is wrong, or the rest of the way is
+    // missing.
     if (s.up == l.up && beyond(l, s.state)) {
       wrong_target(l, s, l.target);
       return forward(w, l, s);
@@ -773,7 +825,7 @@ class OrderCheck {
     anew(w, l, s);
   }
 
-  /// A walk from the bottom while one is on its way.
+  /// True when a walk up begins at the bottom while another one is under way.
   bool again(const Walker& w, const Level& l, const Step& s) const {
     return is_control(w, l) && s.up && s.up == l.up && !l.turned && s.state < l.pos &&
            s.state == callbacks_.next(at_.offline, at_.online, true);
@@ -795,7 +847,7 @@ class OrderCheck {
     static_cast<void>(l);
   }
 
-  /// The walk has ended, and this is the first step of the next one.
+  /// Ends the walk; `s` is the first step of the next one.
   void anew(Walker& w, Level& l, const Step& s) {
     const bool control = is_control(w, l);
     finish(w, l);
@@ -804,7 +856,7 @@ class OrderCheck {
       return forward(w, l, s);
     }
     w.refused = false;
-    if (w.bracket != StepKind::Callback) {  // the thread has but one way within a bracket
+    if (w.bracket != StepKind::Callback) {  // within a bracket the thread has one way only
       out_of_order(l, s);
       return;
     }
@@ -870,14 +922,15 @@ class OrderCheck {
     }
   }
 
-  /// A multi-instance state that was set up with a teardown, whether or not it was ever called.
+  /// True when the multi-instance state was set up with a teardown, whether or not that was ever
+  /// called.
   bool registered_teardown(StateId state) const {
     return std::any_of(stream_.events.begin(), stream_.events.end(), [&](const Event& e) {
       return e.kind == EventKind::Register && e.step == state && (e.value & kRegisterTeardown) != 0;
     });
   }
 
-  /// The first step of the way back.
+  /// Turns the walk round; `s` is the first step of its way back.
   void turn(Walker& w, Level& l, const Step& s) {
     leave(l);
     if (l.failed == kNoState) {
@@ -910,7 +963,7 @@ class OrderCheck {
     forward(w, l, s);
   }
 
-  /// Is the armed state one that this first step of the way back comes after?
+  /// True when a fail at the armed state explains why the way back begins with this step.
   bool armed_here(const Walker& w, const Level& l, const Step& s) const {
     if (w.armed == kNoState || w.armed == at_.offline || way_back(l, w.armed) != s.state)
       return false;
@@ -918,8 +971,8 @@ class OrderCheck {
            (l.up ? w.armed > l.pos && w.armed <= l.bound : w.armed < l.pos && w.armed > l.bound);
   }
 
-  /// A fault left no event: which state did it hit, if this is the first step of the way back? The
-  /// one that explains it with the fewest missing steps.
+  /// Returns the state that a fault without an event has hit, when `s` is the first step of the way
+  /// back: the state that leaves the fewest steps missing.
   StateId silent_fault(const Walker& w, const Level& l, const Step& s) const {
     const int end = next_or_last(w, l);
     StateId best = static_cast<StateId>(end);
@@ -999,8 +1052,8 @@ class OrderCheck {
     w.pending = !failed && s.ret == 0 && down && w.state == at_.teardown;
   }
 
-  /// The bracket says that the walk failed, no step does: a fault hit, and there was nothing to
-  /// undo.
+  /// Handles a bracket that returns an error while none of its steps failed: a fault hit, and
+  /// nothing had to be undone.
   void silently_failed(Walker& w, Level& l, const Step& s) {
     if (w.armed != kNoState) w.armed = at_.offline;
     if (s.ret != -EAGAIN && l.maybe == false)
@@ -1022,7 +1075,7 @@ class OrderCheck {
              std::to_string(wanted));
   }
 
-  /// The bracket leaves the CPU where its walk ended.
+  /// Checks that the bracket leaves the CPU where its walk ended.
   void check_after(Walker& w, const Step& s, bool known) {
     if (!s.left()) return;
     if (!known) {
@@ -1110,9 +1163,9 @@ class OrderCheck {
     if (judged_.async) c.on = kNoCpu;  // a worker goes on
   }
 
-  /// The CPU refused to die: its thread starts again what it had torn down.
+  /// The CPU refused to die: its thread starts again the states that it had torn down.
   void take_down_failed(Walker& w, const Step& s) {
-    // Where a CPU takes itself down, it leaves the state first, whatever the control CPU did.
+    // A CPU that takes itself down leaves the state first, whatever the control CPU does.
     const bool late = rules_.control_is_late() && !judged_.async;
     w.state = static_cast<StateId>(at_.teardown - (late ? 0 : 1));
     check_after(w, s, true);
@@ -1136,11 +1189,11 @@ class OrderCheck {
   std::vector<CpuId> noted_;
   std::vector<CpuId> active_;
   std::vector<Finding> findings_;
-  CpuId cpu_ = kNoCpu;  ///< whom the present token is about
+  CpuId cpu_ = kNoCpu;  ///< CPU of the present token
   std::uint32_t event_ = 0;
   bool to_teardown_ = false;    ///< one of the operations under way asked for cpu:teardown
-  StateId refused_ = kNoState;  ///< whose registration failed last
-  StateId told_ = kNoState;     ///< where the CPU rests, as something beside the events says
+  StateId refused_ = kNoState;  ///< state whose registration failed last
+  StateId told_ = kNoState;     ///< state that the present Rest token tells; kNoState: none does
   bool head_ = false;           ///< a walk may have begun before the trace did
 };
 

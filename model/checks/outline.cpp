@@ -53,14 +53,14 @@ class Outliner {
   }
 
  private:
-  /// What one CPU executed last, as long as it is plain.
+  /// The plain callbacks that one CPU executed last.
   struct Run {
-    std::uint64_t walk = 0;          ///< what all its callbacks have in common: walk_of()
-    std::uint32_t epoch = 0;         ///< when it was; another one than now: it is over
-    std::uint32_t enter = kNoEvent;  ///< of a callback that was not left yet
-    Outline::Item* slot = nullptr;   ///< its item
+    std::uint64_t walk = 0;          ///< the fields that all its callbacks share: walk_of()
+    std::uint32_t epoch = 0;         ///< `epoch_` at its begin; a run of another epoch is over
+    std::uint32_t enter = kNoEvent;  ///< enter of a callback that was not left yet
+    Outline::Item* slot = nullptr;   ///< item of that callback
     std::uint32_t stretch = kNoStretch;
-    StateId state = kNoState;  ///< of the last callback that was left
+    StateId state = kNoState;  ///< state of the last callback that was left
   };
   static constexpr std::uint32_t kNoStretch = 0xffffffff;
 
@@ -110,7 +110,7 @@ class Outliner {
     if (entered == kNoEvent || run.epoch != epoch_ || !leaves(events_[entered], e) || is_tied())
       return other_callback(i, e);
     if (run.state == kNoState)
-      item(i);  // where a run begins, a walk may begin or turn round
+      item(i);  // at the begin of a run a walk may begin or turn round
     else
       add(run, entered, i, e);
     run.state = e.step;
@@ -123,7 +123,7 @@ class Outliner {
            exit.cpu == enter.cpu && exit.role == enter.role;
   }
 
-  /// One that is not plain.
+  /// Takes an event of a callback that is not plain.
   void other_callback(std::uint32_t i, const Event& e) {
     disturb(e);
     item(i);
@@ -154,7 +154,7 @@ class Outliner {
     ++s.callbacks;
   }
 
-  /// False: what the table says does not hold all the time.
+  /// Takes a machine-wide event. False: the table does not hold for the whole run.
   bool machine_wide(std::uint32_t i, const Event& e) {
     if (e.kind == EventKind::Register || e.kind == EventKind::Unregister) return false;
     if (e.kind == EventKind::OpBegin && is_registration(stream_.names[e.name])) return false;
@@ -165,7 +165,7 @@ class Outliner {
     return true;
   }
 
-  /// Whose order against any CPU's callbacks matters to a check.
+  /// True for events whose order against any CPU's callbacks matters to a check.
   static constexpr bool is_machine_wide(EventKind kind) {
     constexpr std::array kKinds{EventKind::OpBegin,  EventKind::OpEnd,      EventKind::StopBegin,
                                 EventKind::StopEnd,  EventKind::Acquire,    EventKind::Unlock,
@@ -179,8 +179,8 @@ class Outliner {
     return (bits >> static_cast<unsigned>(kind) & 1) != 0;
   }
 
-  /// Ends what the CPU runs that executes it, and what runs for the CPU that it is about. Where one
-  /// CPU walks at a time the others wait: what they do ends its run, too.
+  /// Ends the run of the CPU that executes the event, and the run that is about the event's CPU.
+  /// Where one CPU walks at a time the others wait, and any event ends all runs.
   void disturb(const Event& e) {
     if (!async_) {
       ++epoch_;
@@ -194,8 +194,8 @@ class Outliner {
     run.enter = kNoEvent;
   }
 
-  /// Is there an event of the present date on another CPU? Where one walks and others wait, such
-  /// stand in no order.
+  /// True when another CPU has an event of the present date. Where one CPU walks and others wait,
+  /// such events have no order.
   bool is_tied() {
     if (async_) return false;
     if (asked_ == date_) return tied_;
@@ -215,13 +215,13 @@ class Outliner {
   CpuId cpus_;
   bool async_;
   Outline outline_;
-  Outline::Item* next_ = nullptr;  ///< behind the last item
-  std::vector<Run> runs_;          ///< by the CPU that executes
-  std::vector<CpuId> whose_;       ///< by CPU: who executes a run that is about it
+  Outline::Item* next_ = nullptr;  ///< the place behind the last item
+  std::vector<Run> runs_;          ///< by executing CPU
+  std::vector<CpuId> whose_;       ///< by CPU: the CPU that executes the run about it
   std::array<bool, kRoles> moves_first_{};
-  std::uint32_t epoch_ = 1;         ///< changes where all runs end
+  std::uint32_t epoch_ = 1;         ///< changes when all runs end
   std::uint32_t date_ = 0;          ///< the first event of the present date
-  std::uint32_t asked_ = kNoEvent;  ///< the same, of the date that `tied_` is about
+  std::uint32_t asked_ = kNoEvent;  ///< first event of the date that `tied_` is about
   bool tied_ = false;
   bool stopped_ = false;
 };
@@ -252,7 +252,7 @@ constexpr std::uint16_t bit(Role role) {
   return static_cast<std::uint16_t>(1u << static_cast<unsigned>(role));
 }
 
-/// As ExecutorCheck asks for them.
+/// Returns the roles that ExecutorCheck accepts, one bit each.
 std::uint16_t roles_of(Section section, bool up) {
   if (section == Section::Starting) return bit(up ? Role::ApBoot : Role::Stopper);
   if (section == Section::Online) return bit(Role::CpuhpThread);
@@ -278,11 +278,11 @@ PlainCallbacks plain_callbacks(const StateTable& table, const CallbackTable& cal
     const bool assumed = up ? s.startup_assumed : s.teardown_assumed;
     const bool bracket = s.id == at.bringup || s.id == at.teardown || s.id == at.kick_ap;
     const StepNames::Pair& pair = names.at(s.id);
-    // The two directions have to tell themselves apart.
+    // Only different symbols tell the two directions apart.
     if (!s.multi && !assumed && !bracket && pair.startup != pair.teardown) p.name = pair.of(up);
   };
   for (const bool up : {true, false}) {
-    StateId before = kNoState, starting = kNoState;  // those of STARTING are walked by themselves
+    StateId before = kNoState, starting = kNoState;  // STARTING has walks of its own
     for (std::size_t i = 0; i < table.all().size(); ++i) {
       const State& s = table.all()[up ? i : table.all().size() - 1 - i];
       add(s, up, table.section(s.id) == Section::Starting ? starting : before);
@@ -299,7 +299,7 @@ Outline outline_of(const EventStream& stream, const Judged& judged) {
   StepNames names = step_names(stream.names, judged.table);
   const PlainCallbacks plain = plain_callbacks(judged.table, CallbackTable(judged, true), names);
   Outline outline = Outliner(stream, judged, plain).run();
-  // Where states come and go the table that they belong to is not the one to go by.
+  // In a run where states come and go, the checks need names by another table than this one.
   if (!outline.stretches_.empty()) outline.names_ = std::move(names);
   return outline;
 }

@@ -1,11 +1,6 @@
-// A stream as the checks go through it: most of it are callbacks that follow one another as the
-// table says, with nothing to be found and nothing of their CPU in between. Such a stretch is one
-// item, everything else an event an item.
-//
-//   const Outline outline = outline_of(stream, judged);
-//   for (const Outline::Item item : outline.items())
-//     if (item.is_stretch()) outline.stretch(item).callbacks;   // 40
-//     else if (item.is_event()) stream.events[item.event()].kind;
+// A stream as the checks go through it. Most of it are callbacks that follow one another as the
+// table says, with no event of their CPU in between and nothing to be found. Such a stretch is one
+// item; every other event is an item of its own.
 //
 // Internal to model/checks/.
 #pragma once
@@ -21,17 +16,16 @@
 
 namespace cpuhp {
 
-/// Plain callbacks of one CPU, each entered and left at once: without an error, by the task, under
-/// the symbol and with the state that belong there, and each the next one of its section that the
-/// table has in that direction. Where CPUs walk at once, other CPUs' events may stand between them:
-/// such as neither have to do with this CPU nor change anything machine-wide, so that it makes no
-/// difference which came first.
+/// Plain callbacks of one CPU, each entered and left at once: without an error, by the right task,
+/// with the right symbol and state, and each the next one of its section that the table has in that
+/// direction. Where several CPUs walk at once, other CPUs' events may stand between them, but only
+/// such as do not concern this CPU and change nothing machine-wide: their order does not matter.
 struct Stretch {
   std::uint32_t first = kNoEvent;  ///< enter of the first callback
   std::uint32_t last = kNoEvent;   ///< exit of the last one
   std::uint32_t callbacks = 0;
   CpuId cpu = kNoCpu, on = kNoCpu;
-  StateId before = kNoState;  ///< of the callback before it, which is no part of it
+  StateId before = kNoState;  ///< state of the callback before the stretch
   StateId from = kNoState, to = kNoState;
   StateId target = kNoState;
   Section section = Section::None;
@@ -63,12 +57,12 @@ class Outline {
   const std::vector<Item>& items() const { return items_; }
   const Stretch& stretch(Item item) const { return stretches_[item.index()]; }
   const Stretch& stretch(std::size_t i) const { return stretches_[i]; }
-  /// Of the judge's table, if they had to be looked up; else empty.
+  /// Names of the judged table's callbacks, if they had to be looked up; else empty.
   const StepNames& step_names() const { return names_; }
-  /// Does no event have an earlier date than the one before it?
+  /// True when no event has an earlier date than the one before it.
   bool ascends() const { return ascends_; }
 
-  /// The events of a stretch, one after the other.
+  /// Calls `f` with the index of each event of a stretch, one after the other.
   template <typename F>
   void each_event(const Stretch& s, F f) const {
     for (std::uint32_t i = s.first;; i = follower(s, i)) {
@@ -93,26 +87,26 @@ class Outline {
   std::vector<Stretch> stretches_;
   StepNames names_;
   bool ascends_ = true;
-  mutable std::vector<std::uint32_t>
-      followers_;  ///< the next event on the same CPU; made when asked
+  /// By event: the next event on the same CPU. Made when first asked for.
+  mutable std::vector<std::uint32_t> followers_;
 };
 
-/// What a plain callback of a table looks like in a stream, by state and direction.
+/// The look of a plain callback of a table in a stream, by state and direction.
 struct PlainCallback {
-  NameId name = 0;             ///< 0: none is plain
+  NameId name = 0;             ///< 0: the callback is never plain
   StateId follows = kNoState;  ///< the callback that comes before it
-  std::uint16_t roles = 0;     ///< one bit for each that may run it
-  bool own = false;            ///< runs on the CPU that it is about
+  std::uint16_t roles = 0;     ///< one bit for each role that may run it
+  bool own = false;            ///< the CPU that it is about runs it
 };
 using PlainCallbacks = std::vector<PlainCallback>;
 
 PlainCallbacks plain_callbacks(const StateTable& table, const CallbackTable& callbacks,
                                const StepNames& names);
 
-/// Of a kernel's trace, of a run with the notifier design's chains, or one in which states come and
-/// go, each event is an item.
+/// Returns a stream's outline. Each event is an item in a kernel's trace, in a run of the notifier
+/// design, and in a run in which states come and go.
 Outline outline_of(const EventStream& stream, const Judged& judged);
-/// The same with each event as an item, whatever the run.
+/// Returns an outline with each event as an item, whatever the run.
 Outline outline_by_events(const EventStream& stream);
 
 }  // namespace cpuhp

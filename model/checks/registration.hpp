@@ -1,4 +1,4 @@
-// Registrations: who is called, who not any more, and under which locks (I25, I26, I31 to
+// Registrations: which CPUs they call, which no longer, and under which locks (I25, I26, I31 to
 // I33, I39).
 #pragma once
 
@@ -50,12 +50,12 @@ class RegistrationWatch : public Watch {
   void see(On<EventKind::OpEnd>, const Event& e);
 
  private:
-  /// As setup_now_ calls it.
+  /// The calls of `setup_now_` on one CPU.
   struct Cpu {
     int ups = 0, downs = 0;
     bool failed = false;
   };
-  /// The one that holds cpuhp_state_mutex.
+  /// The registration that holds cpuhp_state_mutex.
   struct Setup {
     StateId state = -1;
     int flags = 0;
@@ -79,14 +79,16 @@ class RegistrationWatch : public Watch {
   void setup_is_over(const Event& e);
   void missing(const Event& e, StateId state, CpuId cpu, int ups);
 
-  std::vector<char> there_;           ///< by state
-  std::map<StateId, int> instances_;  ///< of states to which some were added in the run
-  std::map<std::tuple<CpuId, StateId, bool>, int> walked_;  ///< down: true
+  std::vector<char> there_;  ///< by state
+  /// Number of instances, of states to which some were added in the run.
+  std::map<StateId, int> instances_;
+  /// Number of calls; the bool is true on the way down.
+  std::map<std::tuple<CpuId, StateId, bool>, int> walked_;
   std::set<CpuId> failed_;
   Event op_{};
   PerCpu<Cpu> cpus_;
   std::optional<Setup> setup_now_;
-  bool starting_over_ = false;  ///< the setup has failed: what is called from here on undoes it
+  bool starting_over_ = false;  ///< the setup has failed: its further calls undo it
   int mutex_ = 0;
   bool booting_ = false;
   bool stale_ = false;  ///< a walk was under way since the operations last rested

@@ -1,6 +1,5 @@
-// Machine-wide resources have one holder at a time, or readers only, who let go of them.
-//
-//   for (const Finding& f : check_resources(result.stream)) ...
+// Machine-wide resources have one holder at a time, or readers only, and their holders let go of
+// them.
 #pragma once
 
 #include <algorithm>
@@ -19,22 +18,23 @@ struct ResourceHolds {
   Ns longest{};  ///< the longest single hold
 };
 
-/// In order of the resources' first use; a hold that does not end lasts to the last event.
+/// Returns the holds in the order of the resources' first use; a hold without an end lasts to the
+/// last event.
 std::vector<ResourceHolds> resource_holds(const EventStream& stream);
 
 /// Pairs each Acquire with its holder's Unlock. At one date the merged stream orders events by CPU,
-/// so that an Unlock may stand behind the next holder's Acquire: only holders can be paired. A
-/// holder is a CPU and its context: one task of a kind runs on a CPU at a time.
+/// so an Unlock may stand behind the next holder's Acquire: only holders can be paired. A holder is
+/// a CPU and its context: a CPU runs one task of a kind at a time.
 class Holds {
  public:
   struct Hold {
     const Event* from = nullptr;
-    const Event* to = nullptr;                        ///< nullptr: to the end
-    bool shared() const { return from->value == 1; }  ///< by a reader
+    const Event* to = nullptr;                        ///< nullptr: held to the end
+    bool shared() const { return from->value == 1; }  ///< a reader holds it
   };
   struct Resource {
     NameId name = 0;
-    std::vector<Hold> holds;  ///< by begin
+    std::vector<Hold> holds;  ///< in the order of their begin
   };
 
   void see(On<EventKind::Acquire>, const Event& e);
@@ -46,14 +46,15 @@ class Holds {
     if (boot_done_ == nullptr) boot_done_ = &e;
   }
 
-  const std::vector<Resource>& resources() const { return resources_; }  ///< by first use
+  /// In the order of first use.
+  const std::vector<Resource>& resources() const { return resources_; }
   const std::vector<const Event*>& strays() const { return strays_; }
   const Event* boot_done() const { return boot_done_; }
 
  private:
   struct Open {
     NameId name = 0;
-    std::vector<CpuId> on;  ///< where its holder may be: mostly one
+    std::vector<CpuId> on;  ///< CPUs on which its holder may be: mostly one
     Role role = Role::Control;
     std::size_t hold = 0;
     bool may_be(CpuId cpu) const { return std::find(on.begin(), on.end(), cpu) != on.end(); }
@@ -66,12 +67,12 @@ class Holds {
   std::vector<Open> open_;
   std::vector<const Event*> strays_;  ///< Unlocks without their Acquires
   const Event* boot_done_ = nullptr;
-  PerCpu<int> askers_;  ///< operations that a task of that CPU drives
+  PerCpu<int> askers_;  ///< operations that tasks of that CPU drive
 };
 
 /// Looks at every Acquire and Unlock:
 /// - exclusive: no resource has two holders at once, unless both are readers (value 1);
-/// - released: who releases a resource holds it, and at the end of a run that is `complete` (no
+/// - released: whoever releases a resource holds it, and at the end of a run that is `complete` (no
 ///   hang, no panic) nobody holds one;
 /// - serial: a boot is no shorter than any resource was held in it, whatever the design overlaps.
 class ResourceWatch : public Watch {
@@ -87,7 +88,7 @@ class ResourceWatch : public Watch {
   Holds holds_;
 };
 
-/// The same of a stream alone.
+/// Returns the findings of ResourceWatch for a stream alone.
 std::vector<Finding> check_resources(const EventStream& stream, bool complete = true);
 
 }  // namespace cpuhp

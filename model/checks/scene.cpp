@@ -25,7 +25,8 @@ bool OpenEnters::has_match(const Event& e) const {
   return false;
 }
 
-/// One walk of a CPU at a time: an enter of the same kind of task for the same step is its own.
+/// Finds the enter on any CPU: a CPU has one walk at a time, so an enter of the same kind of task
+/// for the same step is the right one.
 const Event* OpenEnters::take_elsewhere(const Event& e) {
   for (std::size_t i = static_cast<std::size_t>(e.role); i < contexts_.size(); i += kRoles) {
     Context& c = contexts_[i];
@@ -45,7 +46,7 @@ const Event* OpenEnters::take_elsewhere(const Event& e) {
   return nullptr;
 }
 
-/// One list on top of another one.
+/// Puts one list on top of another one.
 void OpenEnters::append(std::uint32_t& list, std::uint32_t& there, std::uint32_t Open::*link) {
   if (list == 0) return;
   std::uint32_t last = list;

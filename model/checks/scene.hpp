@@ -1,4 +1,5 @@
-// What is so at a place in a stream, as several checks have to know it. Internal to model/checks/.
+// The state of the machine at a place in a stream, as several checks need it. Internal to
+// model/checks/.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +14,7 @@
 
 namespace cpuhp {
 
-/// One T for each CPU that is asked for.
+/// One T for each CPU, made when first asked for.
 template <typename T>
 class PerCpu {
  public:
@@ -22,7 +23,7 @@ class PerCpu {
     if (cpu >= values_.size()) grow(cpu);
     return values_[cpu];
   }
-  /// As it is before anybody has asked.
+  /// Returns the CPU's T without making it.
   T get(CpuId cpu) const { return cpu < values_.size() ? values_[cpu] : T{}; }
   CpuId size() const { return static_cast<CpuId>(values_.size()); }
 
@@ -32,26 +33,27 @@ class PerCpu {
   std::vector<T> values_;
 };
 
-/// Enters without their exits, by the context that executes them. An exit takes the latest one
-/// away, whichever it is; those that it passes by on the way to its own will not be found any more.
+/// Enters without their exits, by the context that executes them. An exit takes the latest enter of
+/// its context away, whichever it is; enters that an exit passes on the way to its own are not
+/// found any more.
 class OpenEnters {
  public:
   struct Open {
     const Event* enter = nullptr;
-    std::uint32_t below = 0;       ///< the one before of the same context; 0: none
-    std::uint32_t next_match = 0;  ///< the one before that an exit may find
+    std::uint32_t below = 0;       ///< the enter before it in the same context; 0: none
+    std::uint32_t next_match = 0;  ///< the enter before it that an exit may find
   };
 
   explicit OpenEnters(CpuId expected) : contexts_(std::size_t{expected} * kRoles), open_(1) {}
 
   void enter(const Event& e);
-  /// The enter that it belongs to; none: nullptr. `crowded`: several tasks drive operations, and
-  /// whose enters a move has taken along nobody can tell.
+  /// Returns the exit's enter; none: nullptr. `crowded`: several tasks drive operations, and nobody
+  /// can tell whose enters a move has taken along.
   const Event* exit(const Event& e, bool crowded = false);
-  /// The task goes on on another CPU, with all that it has open.
+  /// The task continues on another CPU, with all its open enters.
   void move(const Event& e);
 
-  /// The latest one of an event's context; below the last one is one without an enter.
+  /// Returns the latest open enter of the event's context. An Open without an enter ends the chain.
   const Open& latest(const Event& e) const {
     const std::size_t i = index(e.on, e.role);
     return open_[i < contexts_.size() ? contexts_[i].latest : 0];
@@ -63,7 +65,7 @@ class OpenEnters {
     std::uint32_t latest = 0, match = 0;
   };
 
-  /// A task that never leaves its CPU.
+  /// True for a task that never leaves its CPU.
   static bool is_own(Role role) { return role != Role::Control && role != Role::Worker; }
   static std::size_t index(CpuId on, Role role) {
     return std::size_t{on} * kRoles + static_cast<std::size_t>(role);
@@ -79,8 +81,8 @@ class OpenEnters {
   void append(std::uint32_t& list, std::uint32_t& there, std::uint32_t Open::*link);
 
   std::vector<Context> contexts_;
-  std::vector<Open> open_;  ///< the first is nobody's
-  std::uint32_t free_ = 0;  ///< a list by `below`
+  std::vector<Open> open_;  ///< the first one stands for "none"
+  std::uint32_t free_ = 0;  ///< head of the list of free entries, linked by `below`
 };
 
 inline void OpenEnters::enter(const Event& e) {
@@ -110,22 +112,23 @@ inline const Event* OpenEnters::exit(const Event& e, bool crowded) {
   return found;
 }
 
-/// It is told of each event after the checks were: what they see is the scene before it, and of an
-/// exit its enter.
+/// The scene is told of each event after the checks were: the checks see the scene before the
+/// event, and at an exit its enter.
 class Scene {
  public:
   struct Cpu {
     bool online = false, active = false;
-    StateId rest = 0;  ///< where it rested last
+    StateId rest = 0;  ///< state in which it rested last
   };
 
   Scene(const EventStream& all, const Judged& by);
 
   Cpu cpu(CpuId cpu) const { return cpus_.get(cpu); }
   CpuId cpus() const { return cpus_.size(); }
-  /// Of cpu_hotplug_lock: who holds it walks, everybody else registers.
+  /// Number of writers of cpu_hotplug_lock: callbacks under it are a walk's, all others a
+  /// registration's.
   int writers() const { return writers_; }
-  int running() const { return running_; }  ///< operations
+  int running() const { return running_; }  ///< operations under way
   const OpenEnters& open() const { return open_; }
   const Event* entered() const { return entered_; }
 

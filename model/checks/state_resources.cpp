@@ -19,7 +19,7 @@ struct Key {
 
 struct Held {
   std::int16_t step = 0;
-  bool reported = false;  ///< or excused
+  bool reported = false;  ///< a finding was made, or the leak is excused
 };
 
 class StateResourceCheck {
@@ -61,7 +61,8 @@ class StateResourceCheck {
     }
   }
 
-  /// "rx_queue of CPU 3, instance 2,": whose it is, where each instance has its own.
+  /// Returns "rx_queue of CPU 3, instance 2,": the owner, with its instance for a multi-instance
+  /// state.
   std::string whose(const Key& key, StateId state) const {
     std::string text = stream_.names[key.name] + " of CPU " + std::to_string(key.cpu);
     if (multi(state)) text += ", instance " + std::to_string(key.instance) + ',';
@@ -92,7 +93,8 @@ class StateResourceCheck {
         static_cast<std::size_t>(&e - stream_.events.data()));
   }
 
-  /// An armed `fail` took the place of a teardown: who armed it wanted just that to be left over.
+  /// An armed `fail` took the place of a teardown: whoever armed it wanted the resource to be left
+  /// over.
   void spare(const Event& injected) {
     for (auto& [key, held] : held_)
       if (key.cpu == injected.cpu && held.step == injected.step) held.reported = true;

@@ -1,6 +1,4 @@
-// What the startup callbacks of declared states take for a CPU is given back by their teardowns.
-//
-//   for (const Finding& f : check_state_resources(result.stream)) ...
+// Resources of declared states: teardowns give back what startups took.
 #pragma once
 
 #include <vector>
@@ -15,7 +13,8 @@ namespace cpuhp {
 /// - state-resource-leak: a CPU that has come to rest below a state has nothing left of it.
 std::vector<Finding> check_state_resources(const EventStream& stream);
 
-/// It begins anew at the end: few streams have any, and those need what was before the first one.
+/// Runs check_state_resources() at the end of a run that has any Take or Give: few streams have
+/// one, and the check needs the events before the first.
 class StateResourceWatch : public Watch {
  public:
   using Watch::Watch;

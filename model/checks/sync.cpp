@@ -40,11 +40,11 @@ void SyncWatch::see(On<EventKind::WaitBegin, EventKind::WaitEnd>, const Event& e
   }
 }
 
-/// Could who waits have gone on at that date? Its CPU was nobody else's from there on, not an
-/// interrupt's, and the machine did not stand still.
+/// True when the waiter could have gone on at that date: from there on its CPU ran no other task
+/// and no interrupt's handler, and the machine did not stand still.
 bool SyncWatch::had_its_cpu(const Event& wait_end, Ns from) const {
   const Event* const first = stream_.events.data();
-  bool stop_over = false;  // one that ends at the date of the wait's end may stand after it
+  bool stop_over = false;  // a stop that ends at the date of the wait's end may stand after it
   for (const Event* e = &wait_end; e != first;) {
     --e;
     const bool stops = e->kind == EventKind::StopBegin, ends = e->kind == EventKind::StopEnd;
@@ -58,7 +58,7 @@ bool SyncWatch::had_its_cpu(const Event& wait_end, Ns from) const {
   return true;
 }
 
-/// The AP begins anew: what an earlier boot has left over is gone.
+/// The AP begins anew: leftovers of an earlier boot are gone.
 void SyncWatch::see(On<EventKind::Kick>, const Event& e) {
   Cpu& c = cpus_[e.cpu];
   c.done_up = c.done_down = 0;
@@ -141,8 +141,8 @@ void SyncWatch::see(On<EventKind::Sync>, const Event& e) {
            ", set by " + (by_ap ? "the CPU itself" : cpu_text(e.on)));
 }
 
-/// The AP and the control CPU wrote at one date: in which order, the stream does not say. Could
-/// this one have been before the one that stands before it?
+/// True when this event may have come before the one that stands before it: the AP and the control
+/// CPU wrote at one date, and the stream does not tell in which order.
 bool SyncWatch::may_come_first(const Cpu& c, const Event& e) const {
   const Event* const other = c.latest;
   if (other == nullptr || other->time != e.time || other->on == e.on) return false;
@@ -164,7 +164,7 @@ bool SyncWatch::may_move(SyncState from, SyncState to, bool by_ap) const {
     case SyncState::ShouldDie:
       return !by_ap && from == SyncState::Online;
     case SyncState::Dead:
-      // The asynchronous design's worker declares an AP dead that it has given up.
+      // The asynchronous design's worker declares an AP dead when it gives the AP up.
       return by_ap ? from == SyncState::Online || from == SyncState::ShouldDie
                    : judged_.async && from == SyncState::Kicked;
   }
@@ -180,7 +180,7 @@ void SyncWatch::see(On<EventKind::Rest>, const Event& e) {
              (count > 0 ? "once too often" : "too seldom"));
   };
   if (!judged_.notifier && scene_.cpu(e.cpu).online && e.step < at().teardown) rests_online(e);
-  if (!judged_.notifier) left(c.done_up, "done_up");  // its AP tells nobody who waits
+  if (!judged_.notifier) left(c.done_up, "done_up");  // its AP completes done_up without a waiter
   left(c.done_down, "done_down");
   c.done_up = c.done_down = 0;
 }
@@ -203,7 +203,8 @@ void SyncWatch::see(On<EventKind::Panic>, const Event& e) {
   found_.back().kind = FindingKind::End;
 }
 
-/// What explains a hang may stand behind it: hangs are told at the run's last date, CPU by CPU.
+/// Reports the first hang. It waits for the end of the run because hangs are told CPU by CPU at the
+/// last date, and an event that explains one may stand behind it.
 void SyncWatch::finish() {
   if (hang_ == nullptr || explained_) return;
   find("I22", "docs/kernel.md 7, I22", *hang_, name(hang_->name),

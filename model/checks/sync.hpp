@@ -1,15 +1,15 @@
-// Who waits for whom: completions, the handshakes of starting and dying, hangs (I21 to I24).
+// Waits and wake-ups: completions, the handshakes of starting and dying, hangs (I21 to I24).
 #pragma once
 
 #include "model/checks/watch.hpp"
 
 namespace cpuhp {
 
-/// - I21: when no operation is under way, nobody's completion is left over;
+/// - I21: when no operation is under way, no completion is left over;
 /// - I22: whoever waits is woken: a hang that the environment does not explain is a finding, as is
-///   a kernel that dies by itself ("panic"), but for want of an active CPU (model/panics.hpp);
-/// - I23: waits for a sign of life or a last word end within 10 s, or as soon as the CPU of who
-///   waits is free, and no CPU comes online unreleased where a release is part of the handshake;
+///   a kernel that dies by itself ("panic"), except for want of an active CPU (model/panics.hpp);
+/// - I23: waits for a sign of life or a last word end within 10 s, or as soon as the waiter's CPU
+///   is free, and no CPU comes online unreleased where a release is part of the handshake;
 /// - I24: the sync state moves as docs/kernel.md 5.1 says, each move by its own side;
 /// - I41: a CPU that the control CPU has given up is not on its way up, and does not go on; one
 ///   that rests below cpu:teardown is not online.
@@ -43,9 +43,9 @@ class SyncWatch : public Watch {
     Ns alive_since{-1}, dead_since{-1};
     bool kicked = false, released = false;
     SyncState sync = SyncState::Dead, before = SyncState::Dead;
-    const Event* latest = nullptr;  ///< which set it
-    bool comes = false;             ///< RCU has been told of it since its kick
-    const Event* given_up = nullptr;  ///< since its kick; null again once I41 was told
+    const Event* latest = nullptr;    ///< the event that set `sync`
+    bool comes = false;               ///< RCU has been told of the CPU since its kick
+    const Event* given_up = nullptr;  ///< since the CPU's kick; null again once I41 was told
   };
 
   void count(const Event& e, int by);

@@ -21,8 +21,8 @@ void TakedownWatch::see(On<EventKind::Unregister>, const Event& e) {
   timers_ = timers_ && e.step != moves_timers() && e.step != at().hrtimers_prepare;
 }
 
-/// Who does something while the machine stands still. At the stop's own dates others come to
-/// their ends and beginnings.
+/// Notes the first other CPU that does something while the machine stands still. At the stop's own
+/// dates other CPUs come to their ends and beginnings.
 void TakedownWatch::stands(const Event& e) {
   if (moving_ == nullptr && e.on != stop_->on && e.time > stop_->time && scene_.cpu(e.on).online)
     moving_ = &e;

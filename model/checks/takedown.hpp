@@ -1,4 +1,5 @@
-// What a CPU must have let go of when it dies, and who may touch it then (I5, I19, I20, I38).
+// The things that a CPU must have let go of when it dies, and who may touch it then (I5, I19, I20,
+// I38).
 #pragma once
 
 #include <array>
@@ -7,11 +8,11 @@
 
 namespace cpuhp {
 
-/// - I5: what a dead CPU leaves behind is cleaned up by another one;
+/// - I5: another CPU cleans up after a dead one;
 /// - I19: while the machine stands still for a takedown no other CPU that is online does anything;
 /// - I20: timers, function calls and RCU's interest leave the CPU with the steps that move them, in
 ///   time, and are there again when it is back;
-/// - I38: what PREPARE has allocated is not freed while the CPU runs.
+/// - I38: memory that PREPARE has allocated is not freed while the CPU runs.
 class TakedownWatch : public Watch {
  public:
   explicit TakedownWatch(const Scene& scene) : Watch(scene), cpus_(stream_.nr_cpus) {}
@@ -37,7 +38,7 @@ class TakedownWatch : public Watch {
   }
   void see(OnExit, const Event& e) {
     if (e.ret < 0)
-      cpus_[e.cpu].excused |= mover(e.step);  // what it was to move stays behind
+      cpus_[e.cpu].excused |= mover(e.step);  // its things stay on the CPU
     else if (e.step == at().teardown)
       taken_down(e);
   }
@@ -48,7 +49,7 @@ class TakedownWatch : public Watch {
   struct Cpu {
     bool rcu = false, runs = false;
     bool available = false;
-    unsigned excused = 0;  ///< bits of kMoved: what its mover failed to move
+    unsigned excused = 0;  ///< bits of kMoved: things that a failed callback did not move
     std::array<bool, kMoved.size()> owns{};
   };
 
@@ -62,8 +63,8 @@ class TakedownWatch : public Watch {
   }
 
   PerCpu<Cpu> cpus_;
-  bool timers_ = true;           ///< the states that initialise and move them are there
-  const Event* stop_ = nullptr;  ///< the machine stands still
+  bool timers_ = true;           ///< the states that initialise and move timers are there
+  const Event* stop_ = nullptr;  ///< the StopBegin of the stop that is under way; nullptr: none is
   const Event* moving_ = nullptr;
 };
 

@@ -6,8 +6,8 @@
 namespace cpuhp {
 
 /// - I17: before the machine stops to take a CPU down, its threads are parked; its hotplug thread
-/// is
-///   unparked by somebody who may sleep, and its other threads not before the scheduler knows it;
+///   is unparked by somebody who may sleep, and its other threads not before the scheduler knows
+///   it;
 /// - I18: the stopper is there from before the idle loop until after the DYING walk;
 /// - I35: threads are made once;
 /// - I37: a hotplug thread that was woken runs.
@@ -28,7 +28,7 @@ class ThreadWatch : public Watch {
     if (s.role == Role::CpuhpThread && woken_ > 0) runs(s.on);
   }
   void see(OnThread, const Event& e);
-  /// Of one date the victim's events may stand before those of who stops it.
+  /// At one date the victim's events may stand before those of the CPU that stops it.
   void see(On<EventKind::StopBegin>, const Event& e) { stop_ = &e; }
   void see(On<EventKind::Available>, const Event& e);
   void see(On<EventKind::Enter>, const Event& e) {
@@ -43,7 +43,7 @@ class ThreadWatch : public Watch {
 
  private:
   struct Cpu {
-    bool hotplug = false, others = false, stopper = false;  ///< unparked
+    bool hotplug = false, others = false, stopper = false;  ///< these threads are unparked
     bool made = false;
     const Event* woken = nullptr;
   };
@@ -54,7 +54,7 @@ class ThreadWatch : public Watch {
   void find_parked(const Event& e);
 
   PerCpu<Cpu> cpus_;
-  CpuId woken_ = 0;  ///< CPUs whose hotplug thread was, and has not run yet
+  CpuId woken_ = 0;  ///< CPUs whose hotplug thread was woken and has not run yet
   bool lost_seen_ = false;
   const Event* stop_ = nullptr;
 };

@@ -41,7 +41,7 @@ class Reader {
     walks_.steps.reserve(items_.size() / 2);
     walks_.tokens.reserve(walks_.steps.capacity() + walks_.steps.capacity() / 8);
     std::size_t begin = 0;
-    for (const Mark& mark : judged_.marks) {  // where there are some, each event is an item
+    for (const Mark& mark : judged_.marks) {  // each event of a stream with marks is an item
       const std::size_t end = std::min(mark.before, items_.size());
       if (begin < end) read(begin, end);
       begin = std::max(begin, end);
@@ -55,10 +55,10 @@ class Reader {
     return std::move(walks_);
   }
 
-  // --- what is seen beside callbacks
+  // --- events beside callbacks
 
   void see(On<EventKind::Injected>, const Event& e) {
-    // An armed `fail`; other faults of the environment leave their own traces.
+    // An armed `fail`; other faults of the environment leave traces of their own.
     if (e.step >= 0 && (judged_.traced_only || e.name == fail_))
       token(Token::Kind::Injected, e.cpu, e.step);
   }
@@ -67,10 +67,10 @@ class Reader {
     if (!begun_ && stream_.names[e.name] == "online") token(Token::Kind::Rest, e.cpu, at_.online);
   }
   void see(OnLock, const Event& e) {
-    // Registrations hold it over their callbacks; walks keep registrations out.
+    // Registrations hold cpuhp_state_mutex over their callbacks; walks keep registrations out.
     if (e.name == state_mutex_) registering_ = e.kind == EventKind::Acquire;
-    // Operations that run beside each other take turns: what the one before did for the CPU is
-    // over.
+    // Operations that run beside each other take turns: the one before has done its part for the
+    // CPU.
     const bool writes = e.name == hotplug_lock_ && e.value == 0;
     if (writes && e.kind == EventKind::Acquire) token(Token::Kind::WalkBegin, e.cpu, kNoState);
   }
@@ -79,7 +79,7 @@ class Reader {
     walks_.registers = walks_.registers || is_registration(stream_.names[e.name]);
     token(Token::Kind::OpBegin, e.cpu, e.value, running_++);
   }
-  /// The walks of others go on while one of several operations ends.
+  /// Other operations' walks go on while one of several operations ends.
   void see(On<EventKind::OpEnd>, const Event& e) {
     if (running_ > 0) --running_;
     if (running_ == 0) token(Token::Kind::OpEnd, e.cpu, kNoState);
@@ -93,7 +93,7 @@ class Reader {
   }
 
  private:
-  /// The steps of one CPU that were entered and not left yet: a bracket, and what runs in it.
+  /// The open steps of one CPU, entered and not left yet: a bracket, and a step within it.
   struct Open {
     std::array<std::uint32_t, 3> steps{};
     std::uint8_t count = 0;
@@ -122,7 +122,7 @@ class Reader {
   }
 
   void read(std::uint32_t event) {
-    if (judged_.async) return see(event);  // nothing waits
+    if (judged_.async) return see(event);  // in that design no event has to wait for another
     if (!date_.empty()) {
       const Event &first = stream_.events[date_.front()], &e = stream_.events[event];
       if (first.time != e.time)
@@ -133,7 +133,7 @@ class Reader {
     date_.push_back(event);
   }
 
-  /// Events of one date on several CPUs stand in no order, but those of a CPU in theirs.
+  /// Reads the events of a date. Those on several CPUs have no order, those of one CPU keep theirs.
   void end_date() {
     if (!tied_)
       for (const std::uint32_t event : date_) see(event);
@@ -143,8 +143,8 @@ class Reader {
     tied_ = false;
   }
 
-  /// The next one of them: whatever runs in a bracket is taken before the bracket's end, and after
-  /// its beginning.
+  /// Takes the next event of the date: steps in a bracket come after its beginning and before its
+  /// end.
   std::uint32_t take_tied() {
     std::size_t chosen = 0;
     for (std::size_t k = 0; k < date_.size(); ++k)
@@ -157,7 +157,7 @@ class Reader {
     return taken;
   }
 
-  /// Of those left of its CPU.
+  /// True when the event is the first one left of its CPU.
   bool is_first(std::size_t k) const {
     const CpuId on = stream_.events[date_[k]].on;
     for (std::size_t i = 0; i < k; ++i)
@@ -175,7 +175,7 @@ class Reader {
     return false;
   }
 
-  /// Does something of the same date come before it?
+  /// True when another event of the same date has to come before this one.
   bool waits(const Event& e) const {
     if (!is_callback(e.kind)) return false;
     const Open& open = cpus_[e.cpu];
@@ -200,7 +200,8 @@ class Reader {
     });
   }
 
-  /// The notifier design has no brackets: DOWN_PREPARE comes before DYING.
+  /// True when the CPU's DOWN_PREPARE calls are left: the notifier design has no brackets, and they
+  /// come before DYING.
   bool goes_down(const Event& e) const {
     return any_left(e, [&](const Event& o) {
       return !is_thread(o.role) && judged_.table.section(o.step) == Section::Online;
@@ -217,7 +218,8 @@ class Reader {
     show(*this, e);
   }
 
-  /// Its callbacks come and go; they may do so where no other step is open, or in a bracket.
+  /// Takes a stretch as one token where no other step is open, or in a bracket; otherwise goes
+  /// through its events.
   void see(Outline::Item item) {
     const Stretch& s = outline_.stretch(item);
     Open& open = cpus_[s.cpu];
@@ -293,7 +295,7 @@ class Reader {
     if (kind != StepKind::Callback) open_bracket(e, kind, id);
   }
 
-  /// A callback's way is told when it is left.
+  /// Opens a bracket, whose way is known at once; a callback's way is told when it is left.
   [[gnu::noinline]] void open_bracket(const Event& e, StepKind kind, std::uint32_t id) {
     walks_.steps[id].up =
         kind == StepKind::Bringup || (kind != StepKind::Takedown && e.value >= e.step);
@@ -307,7 +309,7 @@ class Reader {
       head_ = false;
   }
 
-  /// Only the plugged CPU's own steps run within a bracket.
+  /// True when the step may run within the open bracket: only the plugged CPU's own steps do.
   bool runs_within(const Open& open, const Event& e, StepKind kind) const {
     if (kind != StepKind::Callback || open.count == open.steps.size()) return false;
     if (top(open).kind == StepKind::Callback) return false;
@@ -315,7 +317,8 @@ class Reader {
     return section == Section::Online || section == Section::Starting;
   }
 
-  /// Whatever is entered ends a callback of the same CPU.
+  /// Gives up the CPU's open steps within which this one can't run: an enter ends a callback of the
+  /// same CPU.
   [[gnu::cold]] void make_room(Open& open, const Event& e, StepKind kind) {
     while (open.count > 0 && !runs_within(open, e, kind)) {
       const Step& outer = top(open);
@@ -325,14 +328,14 @@ class Reader {
     }
   }
 
-  /// Hotplug is one operation at a time, and one callback at a time.
+  /// Reports a step entered while one of another CPU is open: hotplug runs one callback at a time.
   [[gnu::cold]] void not_one_walk(const Event& e) {
     walks_.findings.push_back({"I25", kOneWalk, e.cpu, e.time,
                                step_text(judged_.table, e.step) + " of CPU " +
                                    std::to_string(e.cpu) +
                                    " is entered while a step of another CPU is not left",
                                place_of(judged_.table, e.step), index_});
-    // Said once: what is open stays so.
+    // One finding is enough: the other CPUs' open steps are given up.
     for (CpuId cpu = 0; cpu < cpus_.size(); ++cpu)
       if (cpu != e.cpu)
         while (cpus_[cpu].count > 0) give_up(cpus_[cpu]);
@@ -352,7 +355,8 @@ class Reader {
     close(open);
   }
 
-  /// What runs in the step that is left here; false: it was not entered.
+  /// Closes the steps that are open within the one that is left here; false: that one was not
+  /// entered.
   [[gnu::cold]] bool close_inner(Open& open, const Event& e) {
     std::uint8_t found = open.count;
     while (found > 0 && !fits(walks_.steps[open.steps[found - 1u]], e)) --found;
@@ -372,7 +376,7 @@ class Reader {
     return !is_thread(step.role) && !is_thread(exit.role);
   }
 
-  /// Nobody leaves the innermost.
+  /// Closes the innermost step without an exit.
   [[gnu::cold]] void give_up(Open& open) {
     Step& step = top(open);
     close(open);
@@ -380,7 +384,7 @@ class Reader {
       step.after = static_cast<StateId>(step.up ? step.state : step.state - 1);
   }
 
-  /// Takes the innermost off, and tells what it was.
+  /// Takes the innermost step off, and adds its token.
   [[gnu::always_inline]] void close(Open& open) {
     const std::uint32_t id = open.steps[--open.count];
     --open_;
@@ -395,19 +399,19 @@ class Reader {
     token(Token::Kind::Call, step.cpu, step.state, id);
   }
 
-  /// Target, state and symbol each say which way it went; one of them may be wrong.
+  /// True when the step went up. Target, state and symbol each tell; one of them may be wrong.
   bool goes_up(const Step& step) const {
     const StepNames::Pair& names = names_.at(step.state);
     if (judged_.notifier && step.name != 0) return of_chain_up(step, names);
     const bool named = step.name != 0 && names.startup != names.teardown;
     const bool targets_up = step.target >= step.state;
-    // Two agree.
+    // Two of the three agree.
     if (named && step.target != kNoState && step.name == names.of(targets_up)) return targets_up;
     return goes_up_mostly(step, named);
   }
 
-  /// A notifier may be one function for all actions: then the state that it leaves tells, as an
-  /// undo has the target of what it undoes.
+  /// True when a notifier was called on the way up. It may be one function for all actions: then
+  /// the state that it leaves tells, because an undo has the target of the action that it undoes.
   static bool of_chain_up(const Step& step, const StepNames::Pair& names) {
     if (names.startup != names.teardown) return step.name != names.teardown;
     return step.left() ? step.after >= step.state : step.target >= step.state;
@@ -420,7 +424,7 @@ class Reader {
                        : step.name == names.teardown ? -1
                                                      : 0;
     const int target = step.target == kNoState ? 0 : step.target >= step.state ? 1 : -1;
-    // The target of what a boot undoes is that of its way up: an exit tells, or the symbol.
+    // The target of a boot's undo is that of its way up: an exit tells, or the symbol.
     if (!step.left()) return target + 2 * symbol >= 0;
     const bool late = step.role == Role::CpuhpThread ? !judged_.rules.decrement_first
                                                      : judged_.rules.control_is_late();
@@ -433,8 +437,8 @@ class Reader {
     return step.name == 0 || step.name == names.startup || step.name != names.teardown;
   }
 
-  /// The control CPU undoes the instances before the one that failed at once, while target and
-  /// state are those of its walk.
+  /// Marks a step that undoes an instance: the control CPU undoes those before the failed one at
+  /// once, with the target and state of its walk.
   static void undoes(Step& step, const Step& before) {
     if (!before.multi || step.state != before.state || step.target != before.target ||
         step.after != before.after)
@@ -445,7 +449,7 @@ class Reader {
     step.up = before.up;
   }
 
-  /// A registration leaves the CPU where it is, past the state.
+  /// True when a registration called the step: it leaves the CPU where it is, past the state.
   bool is_registered(const Step& step) const {
     if (!judged_.traced_only) return registering_;
     // On the way down to offline a target may look like that of a boot CPU that never walked.
@@ -482,7 +486,7 @@ class Reader {
           id);
   }
 
-  // --- what is left open
+  // --- steps that are left open
 
   [[gnu::cold]] void close_all(bool report) {
     if (open_ == 0) return;
@@ -520,14 +524,15 @@ class Reader {
   const StepNames& names_;
   std::vector<Open> cpus_;
   std::uint32_t index_ = 0;
-  std::vector<std::uint32_t> date_;  ///< events of the present date that were not looked at yet
-  bool tied_ = false;                ///< of several CPUs
-  std::size_t open_ = 0;             ///< steps that are open, of all CPUs
-  bool head_ = false;         ///< a step may be left here that was entered before the trace began
-  bool thread_seen_ = false;  ///< the same, of the plugged CPU's own threads
+  std::vector<std::uint32_t> date_;  ///< events of the present date that are still to be looked at
+  bool tied_ = false;                ///< events of several CPUs are among them
+  std::size_t open_ = 0;             ///< open steps of all CPUs
+  /// A step that is left here may have been entered before the trace began.
+  bool head_ = false;
+  bool thread_seen_ = false;  ///< an own thread of a plugged CPU was seen since the trace began
   bool registering_ = false;
   bool begun_ = false;
-  std::uint32_t running_ = 0;  ///< operations
+  std::uint32_t running_ = 0;  ///< operations under way
 };
 
 }  // namespace

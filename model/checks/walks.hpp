@@ -1,10 +1,5 @@
 // A stream's callbacks, each enter paired with its exit, in the order in which each CPU went
-// through them: what the checks of walks go by.
-//
-//   Walks walks = read_walks(outline_of(stream, judged), stream, judged);
-//   for (const Token& t : walks.tokens)
-//     if (t.kind == Token::Kind::Call) walks.steps[t.step].state;   // 235
-//   walks.findings;      // enters without exits, exits without enters, a walk within another
+// through them: the checks of walks go by them.
 #pragma once
 
 #include <cstdint>
@@ -22,12 +17,12 @@ class Outline;
 inline constexpr std::uint32_t kNoEvent = static_cast<std::uint32_t>(-1);
 inline constexpr StateId kNoState = -1;
 
-/// A task of a CPU's own, that walks for it.
+/// True for a task that walks for the CPU on which it runs.
 inline bool is_thread(Role role) {
   return role == Role::CpuhpThread || role == Role::Stopper || role == Role::ApBoot;
 }
 
-/// What an enter and its exit stand for. All but a callback are brackets: others run within them.
+/// The meaning of an enter and its exit. All but a callback are brackets: others run within them.
 enum class StepKind : std::uint8_t {
   Callback,
   Kick,      ///< cpuhp_kick_ap_work: its number is the state that the CPU was in
@@ -35,7 +30,7 @@ enum class StepKind : std::uint8_t {
   Takedown,  ///< the teardown of cpu:teardown
 };
 
-/// One enter with its exit. Where one of them is missing, what it would say is assumed.
+/// One enter with its exit. When one of them is missing, its fields are assumed.
 struct Step {
   std::uint32_t enter = kNoEvent;  ///< index in the stream
   std::uint32_t exit = kNoEvent;
@@ -52,15 +47,15 @@ struct Step {
   bool multi = false;
   bool up = true;
   bool registered = false;  ///< called because its state was set up or removed: no walk moves
-  bool undo =
-      false;  ///< undoes an instance in place, after another one failed: the other way round
+  /// Undoes an instance in place after another one failed: it runs the other way round.
+  bool undo = false;
 
   bool entered() const { return enter != kNoEvent; }
   bool left() const { return exit != kNoEvent; }
   std::uint32_t event() const { return entered() ? enter : exit; }
 };
 
-/// As much of it as its enter says.
+/// Returns a step with as much as its enter says.
 inline Step entered_step(const Event& e, std::uint32_t index) {
   return {.enter = index,
           .cpu = e.cpu,
@@ -73,14 +68,14 @@ inline Step entered_step(const Event& e, std::uint32_t index) {
           .multi = e.kind == EventKind::MultiEnter};
 }
 
-/// What happened, in order; of one CPU in the order of its walks.
+/// One thing that happened. Tokens come in order, those of one CPU in the order of its walks.
 struct Token {
   enum class Kind : std::uint8_t {
     Begin,      ///< a bracket opens: step
     End,        ///< it closes: step
     Call,       ///< a callback, from its enter to its exit: step
     Stretch,    ///< many callbacks: step = their item's place in the outline
-    Injected,   ///< of `cpu`, `state`: a fault hit in place of the callback
+    Injected,   ///< a fault hit `cpu` at `state`, in place of the callback
     OpBegin,    ///< state = the target asked for, step = how many others are under way
     OpEnd,      ///< no operation is under way any more
     WalkBegin,  ///< a walk of `cpu` begins: cpu_hotplug_lock was taken for it
@@ -109,22 +104,23 @@ struct Walks {
   std::vector<Finding> findings;
   bool registers = false;       ///< an operation set up or removed states: of simulated runs
   bool states_change = false;   ///< a state got callbacks, or lost them
-  bool any_registered = false;  ///< a step is `registered`
+  bool any_registered = false;  ///< one of the steps is `registered`
 };
 
-/// The callbacks' numbers in streams that have these names.
+/// Returns the callbacks' numbers in streams that have these names.
 StepNames step_names(const Names& names, const StateTable& table);
 
-/// Does the state move before a teardown by that task, so that its exit shows the one below? As the
-/// rules have it (docs/kernel.md 6.4); a kernel's trace may tell otherwise.
+/// True when that task moves the state before a teardown, so that the exit shows the state below.
+/// As the rules have it (docs/kernel.md 6.4); a kernel's trace may tell otherwise.
 bool moves_first(const Judged& judged, Role role);
 
-/// I3 and I4, and one walk at a time (I25); see docs/reference/check.md.
+/// Reads the steps and tokens, and finds breaches of I3, I4 and I25 (one walk at a time); see
+/// docs/reference/check.md.
 Walks read_walks(const Outline& outline, const EventStream& stream, const Judged& judged);
 
-/// "step 43 (hrtimers:prepare)"
+/// Returns "step 43 (hrtimers:prepare)".
 std::string step_text(const StateTable& table, StateId state);
-/// What a finding about this state is called: its name, or its number where it has none.
+/// Returns the place of a finding about this state: its name, or its number when it has none.
 std::string place_of(const StateTable& table, StateId state);
 
 }  // namespace cpuhp

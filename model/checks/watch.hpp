@@ -1,5 +1,5 @@
-// What the checks of a run have in common: how they see its events, and how a finding is written.
-// Internal to model/checks/.
+// The base of the checks of a run: how they see its events, and how they write a finding. Internal
+// to model/checks/.
 #pragma once
 
 #include <string>
@@ -14,17 +14,15 @@
 
 namespace cpuhp {
 
-/// A check, which is shown the events one after the other, each with the scene as it was before.
+/// A check. It is shown the events one after the other, each with the scene as it was before it,
+/// and has these functions, each only if it wants it:
+/// - see(On<EventKind::Park>, const Event&): one for each kind of event;
+/// - see_any(const Event&): every event, before see();
+/// - finish(): the end of the run.
 ///
-///   void see(On<EventKind::Park>, const Event& e);   // for each kind that it wants
-///   void see_any(const Event& e);                    // for those that look at all of them: first
-///   void finish();                                   // there are no more
-///
-/// A stretch of plain callbacks it is shown as a whole, unless somebody wants to look into it: then
-/// all see its events, one after the other.
-///
-///   bool looks_into(const Stretch& s) const;   // whoever sees enters has to say so
-///   void see(const Stretch& s);
+/// A check is shown a stretch of plain callbacks as a whole, by see(const Stretch&). When
+/// looks_into(const Stretch&) of any check is true, all of them see its events instead, one after
+/// the other; a check that sees enters has to have it.
 class Watch {
  public:
   explicit Watch(const Scene& scene)
@@ -62,8 +60,8 @@ class Watch {
 
 inline std::string cpu_text(CpuId cpu) { return "CPU " + std::to_string(cpu); }
 
-/// A callback's enter on a walk's way down: its target is below it. (A registration's target is
-/// where the CPU is.)
+/// True for a callback's enter on a walk's way down: the target is below it. (The target of a
+/// registration's enter is the CPU's state.)
 inline bool walks_down(const Event& enter) { return enter.value < enter.step; }
 
 }  // namespace cpuhp

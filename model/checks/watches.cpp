@@ -18,14 +18,15 @@
 namespace cpuhp {
 namespace {
 
-/// Goes through a stream once, and shows each event to the checks that want its kind.
+/// Goes through a stream once, and shows each event to the checks that have a function for its
+/// kind.
 template <typename... Checks>
 class Watches {
  public:
   Watches(const EventStream& stream, const Judged& judged)
       : scene_(stream, judged), checks_((static_cast<void>(sizeof(Checks)), scene_)...) {}
 
-  /// What they have found, one check after the other.
+  /// Returns the findings, one check's after the other's.
   std::vector<Finding> run(const Outline& outline) {
     for (const Outline::Item item : outline.items())
       if (item.is_event())

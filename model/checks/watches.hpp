@@ -1,6 +1,4 @@
-// The checks that watch a run event by event: all of them in one pass.
-//
-//   for (const Finding& f : check_run(outline_of(stream, judged), stream, judged)) ...
+// The checks that watch a run event by event, all of them in one pass.
 #pragma once
 
 #include <vector>
@@ -12,7 +10,8 @@
 
 namespace cpuhp {
 
-/// One check's findings after the other's. Of a simulated run: a kernel's trace shows too little.
+/// Returns the findings, one check's after the other's. For simulated runs only: a kernel's trace
+/// shows too little.
 std::vector<Finding> check_run(const Outline& outline, const EventStream& stream,
                                const Judged& judged);
 

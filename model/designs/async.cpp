@@ -8,14 +8,14 @@ namespace cpuhp {
 namespace {
 
 constexpr Ns kAliveTimeout = 10_s;  // as cpuhp_bp_sync_alive()
-constexpr Ns kPoll = 100_us;  // an AP that is only just alive can't wake anybody: the worker looks
-constexpr Ns kLook = 500_ns;  // what one look costs
+// An AP that is only just alive can't wake anybody: the worker looks.
+constexpr Ns kPoll = 100_us;
+constexpr Ns kLook = 500_ns;  // cost of one look
 
-/// To the next look. Whoever has waited for long looks less often: ten seconds are some hundred
-/// looks.
+/// Returns the pause to the next look. It grows with the wait: ten seconds are some hundred looks.
 Ns pause_after(Ns waited) { return std::max(kPoll, Ns{waited.v / 64}); }
 
-/// A CPU stands in a list once, and mostly near its front.
+/// Erases the first match: a CPU is in a list once, and mostly near its front.
 template <typename List, typename Wanted>
 void erase_first(List& list, Wanted wanted) {
   const auto found = std::find_if(list.begin(), list.end(), wanted);
@@ -37,8 +37,8 @@ CpuId AsyncDesign::tsc_partner() const {
                                                                          : m_.core.online.first();
 }
 
-/// A group of operations is one hotplug transaction: registrations wait until all of it has
-/// finished (I25).
+/// Begins a group of operations, which is one hotplug transaction: registrations wait until all of
+/// it has finished (I25).
 void AsyncDesign::begin(CpuId cpu) { m_.lock(kCpuHotplugLock, cpu); }
 
 void AsyncDesign::end(CpuId cpu) {
@@ -53,7 +53,7 @@ void AsyncDesign::boot() {
   const Topology& t = m_.config_.topology;
   m_.lock_series();
   begin(boot);
-  ++pending_;  // the transaction itself, so that an early finisher does not end it
+  ++pending_;  // counts the transaction itself, so that an early finisher does not end it
   CpuMask first(t.nr_cpus()), second(t.nr_cpus());
   for (CpuId cpu = m_.config_.present.first(); cpu != kNoCpu;
        cpu = m_.config_.present.next(cpu + 1))
@@ -76,7 +76,8 @@ void AsyncDesign::kick_mask(const CpuMask& mask, CpuId* left, bool after_primary
   }
 }
 
-/// A core's siblings must be quiescent while its microcode is loaded. 18415f33e2ac
+/// Waits for the core's primary thread: siblings must be quiescent while the core's microcode is
+/// loaded. 18415f33e2ac
 void AsyncDesign::wait_for_primary(CpuId cpu) {
   const CpuPlace& p = m_.config_.topology.place(cpu);
   if (p.thread == 0) return;
@@ -89,7 +90,7 @@ void AsyncDesign::wait_for_primary(CpuId cpu) {
   }
 }
 
-/// The control CPU's whole part: the PREPARE walk and the kick.
+/// Does the control CPU's whole part of a bring-up: the PREPARE walk and the kick.
 int AsyncDesign::prepare_and_kick(CpuId cpu, StateId target) {
   CpuRecord& st = m_.rec(cpu);
   if (st.state >= target) return 0;
@@ -116,7 +117,8 @@ void AsyncDesign::kicked(CpuId cpu) {
 }
 void AsyncDesign::alive(CpuId cpu) { alive_.push_back(cpu); }
 
-/// The first that is waited for: a CPU brought up to cpu:kick_ap only may be alive for long.
+/// Returns the first live AP that the worker waits for: a CPU brought up to cpu:kick_ap only may be
+/// alive for long.
 CpuId AsyncDesign::next_alive() const {
   const auto found = std::find_if(alive_.begin(), alive_.end(), [this](CpuId cpu) {
     return std::any_of(kicked_.begin(), kicked_.end(),
@@ -125,7 +127,7 @@ CpuId AsyncDesign::next_alive() const {
   return found == alive_.end() ? kNoCpu : *found;
 }
 
-/// The worker: releases whoever is alive, in the order of their signs of life.
+/// The worker's body: releases APs that are alive, in the order of their signs of life.
 void AsyncDesign::handshake() {
   while (true) {
     m_.core.rt.work(kLook);
@@ -163,7 +165,7 @@ void AsyncDesign::give_up_late_ones() {
   }
 }
 
-/// On the AP: nobody waits for it; it wakes its own thread.
+/// Runs on the AP: no task waits for it, so it wakes its own thread.
 void AsyncDesign::available(CpuId cpu) {
   CpuRecord& st = m_.rec(cpu);
   m_.unpark_cpuhp_thread(cpu);
@@ -176,13 +178,13 @@ void AsyncDesign::available(CpuId cpu) {
   m_.start_thread(cpu, [this, cpu] { up_fun(cpu); });
 }
 
-/// SMT soft-disabling: a sibling that booted only to be initialised goes down again. So does a CPU
-/// that came to its idle loop without being online.
+/// False for a sibling that booted only to be initialised (SMT soft-disabling), and for a CPU that
+/// came to its idle loop without being online: both go down again.
 bool AsyncDesign::may_go_on(CpuId cpu) const {
   return m_.smt_allowed(cpu) && m_.core.online.test(cpu);
 }
 
-/// cpuhp/N on the way up; a failure takes the CPU down by itself.
+/// The work of cpuhp/N on the way up; after a failure the CPU takes itself down.
 void AsyncDesign::up_fun(CpuId cpu) {
   CpuRecord& st = m_.rec(cpu);
   if (!st.should_run) return;  // woken for nothing
@@ -195,7 +197,7 @@ void AsyncDesign::up_fun(CpuId cpu) {
   m_.reset_state(cpu, st, from_[cpu]);
   st.target = m_.at_.teardown;
   st.should_run = true;
-  if (m_.thread_walk(cpu) != 0) {  // it stays where the way back ended
+  if (m_.thread_walk(cpu) != 0) {  // the CPU stays where the way back ended
     finished(cpu, ret);
     return;
   }
@@ -203,7 +205,7 @@ void AsyncDesign::up_fun(CpuId cpu) {
   take_itself_down(cpu, m_.at_.online);
 }
 
-/// A CPU that rests in its own section walks on, as in the other designs.
+/// Brings a CPU up. One that rests in its own section walks on, as in the other designs.
 int AsyncDesign::up_locked(CpuId cpu, StateId target) {
   CpuRecord& st = m_.rec(cpu);
   if (st.state <= m_.at_.bringup || st.state >= target) return prepare_and_kick(cpu, target);
@@ -264,7 +266,7 @@ int AsyncDesign::down_maps_locked(CpuId cpu, StateId target) {
   results_[cpu] = 0;
   CpuRecord& st = m_.rec(cpu);
   if (st.state >= m_.at_.teardown && st.state < target) {
-    results_[cpu] = up_locked(cpu, target);  // whoever asks for "down" to a higher state gets up
+    results_[cpu] = up_locked(cpu, target);  // a "down" to a higher state goes up
   } else if (st.state >= m_.at_.teardown) {
     m_.leave_cpu(cpu);
     request_down(cpu, target);
@@ -282,7 +284,7 @@ int AsyncDesign::down_together(const std::vector<CpuId>& cpus, const Machine::Ea
   ++pending_;
   for (const CpuId cpu : cpus) {
     if (cpu == stays_)
-      results_[cpu] = -EBUSY;  // the last one
+      results_[cpu] = -EBUSY;  // the last CPU may not go
     else
       request_down(cpu, m_.at_.offline);
   }
@@ -293,7 +295,7 @@ int AsyncDesign::down_together(const std::vector<CpuId>& cpus, const Machine::Ea
   return report(cpus, each);
 }
 
-/// The first error, after every result was told.
+/// Tells every result, and returns the first error.
 int AsyncDesign::report(const std::vector<CpuId>& cpus, const Machine::EachResult& each) const {
   int first = 0;
   for (const CpuId cpu : cpus) {
@@ -303,7 +305,7 @@ int AsyncDesign::report(const std::vector<CpuId>& cpus, const Machine::EachResul
   return first;
 }
 
-/// All that the control CPU does for a takedown.
+/// Does the control CPU's whole part of a takedown.
 void AsyncDesign::request_down(CpuId cpu, StateId target) {
   CpuRecord& st = m_.rec(cpu);
   ++m_.core.occurrence[cpu];
@@ -316,7 +318,7 @@ void AsyncDesign::request_down(CpuId cpu, StateId target) {
   m_.start_thread(cpu, [this, cpu] { down_fun(cpu); });
 }
 
-/// cpuhp/N on the way down: its own section, then itself.
+/// The work of cpuhp/N on the way down: its own section, then the takedown.
 void AsyncDesign::down_fun(CpuId cpu) {
   CpuRecord& st = m_.rec(cpu);
   if (!st.should_run) return;  // woken for nothing
@@ -339,7 +341,7 @@ void AsyncDesign::down_fun(CpuId cpu) {
   take_itself_down(cpu, prev_state);
 }
 
-/// `back`: where it goes when it is refused.
+/// The CPU takes itself down. `back`: the state to which it returns when the takedown is refused.
 void AsyncDesign::take_itself_down(CpuId cpu, StateId back) {
   CpuRecord& st = m_.rec(cpu);
   const StateId prev_state = st.state;
@@ -354,7 +356,7 @@ void AsyncDesign::take_itself_down(CpuId cpu, StateId back) {
   m_.unlock(kSparseIrqLock, cpu);
   m_.core.event(EventKind::Exit, cpu, {.step = m_.at_.teardown, .value = st.state, .ret = err});
   if (err == 0) return;  // the idle loop goes on
-  // Refused: start again what was torn down.
+  // The takedown was refused: the states that were torn down are started again.
   st.state = prev_state;
   st.bringup = st.rollback = st.should_run = true;
   st.target = back;
@@ -363,7 +365,7 @@ void AsyncDesign::take_itself_down(CpuId cpu, StateId back) {
   finished(cpu, err);
 }
 
-/// On the CPU that took the dying one's interrupt: the rest is deferred work.
+/// Runs on the CPU that took the dying CPU's interrupt, and defers the rest to a worker.
 void AsyncDesign::idle_dead(CpuId cpu) {
   const CpuId helper = m_.core.rt.cpu();
   m_.core.rt.start(helper, Role::Worker, m_.core.wake_latency(WaitMode::Asleep, helper),
@@ -379,7 +381,7 @@ void AsyncDesign::clean_up(CpuId cpu) {
   finished(cpu, results_[cpu] != 0 ? results_[cpu] : ret);
 }
 
-/// One operation of the transaction is over: the last word of whoever carried it out.
+/// Ends one operation of the transaction; the last call of the task that carried it out.
 void AsyncDesign::finished(CpuId cpu, int result) {
   m_.core.event(EventKind::Complete, cpu, {.ret = result, .name = m_.name_.finished});
   m_.core.rt.publish([this, cpu, result] {

@@ -1,7 +1,7 @@
 // The fully asynchronous design that the authors of the rework described and no kernel has: the
 // control CPU prepares and kicks, and goes on; a worker does the handshake; each AP brings itself
-// up, all at once; a dying CPU takes itself down, and what is left of it is cleaned up by deferred
-// work (docs/concepts.md says what is our choice).
+// up, all at once; a dying CPU takes itself down, and deferred work cleans up after it
+// (docs/concepts.md tells which parts are our choice).
 #pragma once
 
 #include <deque>
@@ -14,10 +14,10 @@ namespace cpuhp {
 struct AsyncDesign {
   explicit AsyncDesign(Machine& machine);
 
-  /// All present CPUs; returns when the last one is online or has failed.
+  /// Boots all present CPUs; returns when the last one is online or has failed.
   void boot();
-  /// Several CPUs as one transaction of somebody who holds cpu_add_remove_lock; returns the first
-  /// error.
+  /// Take down or bring up several CPUs as one transaction of a task that holds
+  /// cpu_add_remove_lock; return the first error.
   int down_together(const std::vector<CpuId>& cpus, const Machine::EachResult& each);
   int up_together(const std::vector<CpuId>& cpus, const Machine::EachResult& each);
   int cpu_up(CpuId cpu, StateId target);
@@ -27,13 +27,13 @@ struct AsyncDesign {
 
   // --- called by the AP's own code
   void kicked(CpuId cpu);     ///< a kick makes an earlier sign of life void
-  void alive(CpuId cpu);      ///< it reported its first sign of life
-  void available(CpuId cpu);  ///< it is in its idle loop
-  void idle_dead(CpuId cpu);  ///< it has left its idle loop for good
-  /// The CPU that takes part in a TSC synchronisation: not the control CPU, if there is another one
-  /// in its socket.
+  void alive(CpuId cpu);      ///< the AP reported its first sign of life
+  void available(CpuId cpu);  ///< the AP is in its idle loop
+  void idle_dead(CpuId cpu);  ///< the CPU has left its idle loop for good
+  /// Returns the CPU that takes part in a TSC synchronisation: not the control CPU, if another one
+  /// in its socket is online.
   CpuId tsc_partner() const;
-  /// One that is online and not about to go: takes the dying CPUs' interrupts.
+  /// Returns a CPU that is online and not about to go: it takes the dying CPUs' interrupts.
   CpuId helper() const { return m_.primary_cpu(stays_); }
 
  private:
@@ -61,14 +61,15 @@ struct AsyncDesign {
 
   Machine& m_;
   Completion all_done_;
-  std::deque<CpuId> alive_;    ///< alive, not yet released, in order of their sign of life
-  std::deque<Kicked> kicked_;  ///< waited for, in order of their kicks
+  /// APs that are alive and not yet released, in the order of their signs of life.
+  std::deque<CpuId> alive_;
+  std::deque<Kicked> kicked_;  ///< APs that the worker waits for, in the order of their kicks
   std::uint32_t pending_ = 0;  ///< operations of the transaction that have not finished
-  Ns news_{};                  ///< when a CPU was last kicked or released
+  Ns news_{};                  ///< date of the last kick or release
   bool worker_runs_ = false;
-  CpuId stays_ = kNoCpu;       ///< of a series of takedowns: the asking task's CPU
-  std::vector<int> results_;   ///< per CPU, of its last operation
-  std::vector<StateId> from_;  ///< per CPU: where a bring-up that fails returns to
+  CpuId stays_ = kNoCpu;       ///< in a series of takedowns: the asking task's CPU
+  std::vector<int> results_;   ///< per CPU: result of its last operation
+  std::vector<StateId> from_;  ///< per CPU: state to which a failed bring-up returns
 };
 
 }  // namespace cpuhp

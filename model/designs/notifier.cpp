@@ -9,8 +9,9 @@
 namespace cpuhp {
 namespace {
 
-/// Where the users of today's states stood in the chain (docs/kernel.md 2.5), for tables without
-/// priorities of their own. Users that need another order on the way down had registered twice.
+/// The priorities in the chain of the users of today's states (docs/kernel.md 2.5), for tables
+/// without priorities of their own. Users that need another order on the way down had registered
+/// twice.
 struct KnownPriority {
   std::string_view state;
   int up, down;
@@ -32,7 +33,8 @@ int priority(const State& s, bool up) {
 
 }  // namespace
 
-/// The chain as one action sees it: higher priority first, equal ones in order of registration.
+/// Returns the chain as one action sees it: higher priority first, equal ones in order of
+/// registration.
 const std::vector<StateId>& NotifierDesign::chain(Section section, bool up) const {
   const auto [known, fresh] = m.chains_.try_emplace({section, up});
   std::vector<StateId>& list = known->second;
@@ -50,13 +52,14 @@ const std::vector<StateId>& NotifierDesign::chain(Section section, bool up) cons
   return list;
 }
 
-/// The state is that of later kernels: on the way down it is left before its callback runs.
+/// Calls one state's callback. The state moves as in later kernels: on the way down before the
+/// callback runs.
 int NotifierDesign::invoke(CpuId cpu, StateId state, bool up) {
   m.rec(cpu).state = static_cast<StateId>(up ? state : state - 1);
   return m.invoke_callback(cpu, state, up, kNoInstance, nullptr);
 }
 
-/// Calls the chain until one refuses; `called`: how many were.
+/// Calls the chain until one callback refuses. `called`: the number of calls that succeeded.
 int NotifierDesign::notify(CpuId cpu, Section section, bool up, std::size_t* called) {
   *called = 0;
   for (const StateId state : chain(section, up)) {
@@ -67,7 +70,7 @@ int NotifierDesign::notify(CpuId cpu, Section section, bool up, std::size_t* cal
   return 0;
 }
 
-/// UP_CANCELED or DOWN_FAILED: forward through the list, the failing one left out
+/// Calls UP_CANCELED or DOWN_FAILED: forward through the list, the failing callback left out
 /// (docs/kernel.md 2.6, 6).
 void NotifierDesign::undo(CpuId cpu, Section section, bool up, std::size_t called) {
   const std::vector<StateId>& list = chain(section, up);
@@ -128,7 +131,7 @@ int NotifierDesign::up_locked(CpuId cpu) {
     st.target = m.at_.offline;
     return -ECANCELED;
   }
-  // ONLINE cannot fail: return values are ignored, by the control CPU, on whatever CPU it is
+  // ONLINE cannot fail: the control CPU, whichever CPU it is, ignores return values
   // (docs/kernel.md 2.2, step 7).
   if (m.defect(Defect::ThreadsUnparkedEarly)) m.unpark_smpboot_threads(cpu);
   m.set_active(cpu, true);
@@ -170,7 +173,7 @@ int NotifierDesign::down_locked(CpuId cpu) {
   if (ret != 0) {
     m.set_active(cpu, true);  // the scheduler's DOWN_FAILED is the first: INT_MAX
     undo(cpu, Section::Online, false, called);
-    m.unpark_smpboot_threads(cpu);  // by their notifier's DOWN_FAILED
+    m.unpark_smpboot_threads(cpu);  // their notifier's DOWN_FAILED does it
     m.set_dying(cpu, false);
     st.target = st.state = m.at_.online;
     return ret;
@@ -184,11 +187,11 @@ void NotifierDesign::dead_chain(CpuId cpu) {
   m.rec(cpu).state = m.at_.offline;
 }
 
-/// From parking its threads to the CPU's death, all by the control CPU, spinning where v4.5 spun
-/// (docs/kernel.md 2.3).
+/// Takes a CPU down, from parking its threads to its death; the control CPU does it all, and spins
+/// where v4.5 spun (docs/kernel.md 2.3).
 int NotifierDesign::takedown(CpuId cpu) {
   CpuRecord& st = m.rec(cpu);
-  // Threads can be parked where a scheduler runs: not before the CPU has come to its idle loop.
+  // Parking threads needs a running scheduler: not before the CPU has come to its idle loop.
   if (st.generation > 0) st.done_up.wait(m.core, WaitMode::Asleep);
   m.core.spend(Phase::ParkThread, cpu);
   m.park_smpboot_threads(cpu);  // v4.5 has no cpuhp thread

@@ -16,10 +16,10 @@ struct NotifierDesign {
   int cpu_up(CpuId cpu);
   /// v4.5 _cpu_down().
   int cpu_down(CpuId cpu);
-  /// The same for somebody who holds cpu_add_remove_lock.
+  /// As cpu_up() and cpu_down(), for a caller that holds cpu_add_remove_lock.
   int up_maps_locked(CpuId cpu);
   int down_maps_locked(CpuId cpu);
-  /// On the AP, interrupts off: STARTING, or DYING; results are ignored.
+  /// Calls STARTING, or DYING, on the AP with interrupts off; results are ignored.
   void atomic_chain(CpuId cpu, bool up);
 
  private:

@@ -1,7 +1,5 @@
-// Which faults a kernel has to live with: kind by section and direction, each cell with its reason.
-//
-//   applies(FaultKind::Error, Section::Prepare, Direction::Down, rules);
-//   // {false, "a dead callback must not fail: the CPU is gone"}
+// The faults that a kernel has to live with: kind by section and direction, each cell with its
+// reason.
 #pragma once
 
 #include <string_view>
@@ -17,12 +15,13 @@ struct Applies {
   std::string_view why;
 };
 
-/// Of a callback in that section; of cpu:bringup (Prepare, Up), cpu:teardown (Teardown, Down) and
-/// the CPU's hotplug thread (Online, Up) for the kinds that strike a CPU's handshakes.
+/// Says whether the fault applies to a callback in that section, and why. Kinds that strike a CPU's
+/// handshakes apply at cpu:bringup (Prepare, Up), cpu:teardown (Teardown, Down) and the CPU's
+/// hotplug thread (Online, Up).
 Applies applies(FaultKind kind, Section section, Direction direction, const Rules& rules);
 
-/// It strikes where the control CPU and the AP meet, not in a callback. No memory: of the idle
-/// task; of a callback it is an error like any.
+/// True for kinds that strike where the control CPU and the AP meet, not in a callback. NoMemory is
+/// the idle task's: in a callback it is an error like any.
 bool is_handshake(FaultKind kind);
 
 }  // namespace cpuhp

@@ -7,8 +7,8 @@
 namespace cpuhp {
 namespace {
 
-/// A callback that is slow; a handshake that is late, within the 10 s that the kernel waits for it
-/// (docs/kernel.md 5.1) and after them.
+/// Returns the delays to try: for a slow callback one, for a late handshake one within the 10 s
+/// that the kernel waits for it (docs/kernel.md 5.1) and one after them.
 std::vector<Ns> delays(FaultKind kind) {
   switch (kind) {
     case FaultKind::Delay:
@@ -56,11 +56,12 @@ class Enumeration {
   std::vector<Fault> list;
 
  private:
-  /// `key`: what faults call the state; `number`: where it is in the table.
+  /// Adds the faults of one state's callbacks. `key`: the state's number for faults; `number`: its
+  /// number in the table.
   void callbacks(StateId key, StateId number, const std::string& startup,
                  const std::string& teardown) {
     const Anchors& at = table_.anchors();
-    // The core's own: handshakes strike there.
+    // These are the core's own: handshakes strike there.
     if (key == at.kick_ap || key == at.bringup || key == at.teardown) return;
     const Section section = table_.section(number);
     for (const FaultKind kind : kinds_) {
@@ -77,7 +78,7 @@ class Enumeration {
     if (!applies(kind, section, direction, rules_).yes) return;
     for (const Ns delay : delays(kind)) {
       Fault f{.kind = kind, .cpu = cpu_, .state = key, .direction = direction, .delay = delay};
-      if (is_handshake(kind)) f.direction = Direction::Up;    // it says nothing there
+      if (is_handshake(kind)) f.direction = Direction::Up;    // a handshake has no direction
       if (kind == FaultKind::RefusedTakedown) f.error = -16;  // EBUSY
       for (const Sleeper sleeper : sleepers(kind)) {
         f.sleeper = sleeper;

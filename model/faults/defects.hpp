@@ -1,8 +1,5 @@
 // Historical bugs of CPU hotplug (docs/kernel.md 8.1), each as one switch. A defect is read at
-// exactly one place in model/ (a test counts); what it breaks is seen in the events.
-//
-//   config.defects.set(static_cast<std::size_t>(Defect::DeathReportRace));
-//   find_defect("death-report-race")->fix;      // "71f87b2fc64c"
+// exactly one place in model/ (a test counts); the events show its effect.
 #pragma once
 
 #include <array>
@@ -60,10 +57,10 @@ inline constexpr std::size_t kDefects = static_cast<std::size_t>(Defect::SharedB
 using Defects = std::bitset<kDefects>;
 
 struct DefectInfo {
-  std::string_view name;  ///< as scenarios say it
+  std::string_view name;  ///< name in scenarios
   std::string_view bug;   ///< docs/kernel.md 8.1, or 8.3
   std::string_view fix;   ///< the fixing commit, or where the bug is described
-  std::string_view what;  ///< what this kernel does wrong, one clause
+  std::string_view what;  ///< the wrong behaviour, one clause
 };
 
 inline constexpr std::array<DefectInfo, kDefects> kDefectInfos{{

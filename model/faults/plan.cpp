@@ -16,7 +16,8 @@ bool fits(const Fault& f, FaultKind kind, const FaultPlace& at) {
   if (f.phase != at.phase) return false;
   if (f.state >= 0 && (f.state != at.state || (f.direction == Direction::Up) != at.bringup))
     return false;
-  // Without a state: any callback; of an idle task's memory, none.
+  // A fault without a state strikes any callback; NoMemory without a state is the idle task's, and
+  // strikes none.
   if (f.state < 0 && kind == FaultKind::NoMemory && at.state >= 0) return false;
   if (f.state < 0 && strikes_steps(kind) && kind != FaultKind::NoMemory && !f.phase &&
       (f.direction == Direction::Up) != at.bringup)
@@ -43,7 +44,8 @@ FaultPlan::FaultPlan(const std::vector<Fault>& faults, std::uint64_t seed)
   }
 }
 
-/// Whether the dice say so: by what is struck, never by the order in which things ran.
+/// True when the fault's chance comes up. The draw depends on what is struck, never on the order in
+/// which code ran.
 bool FaultPlan::drawn(std::size_t index, const FaultPlace& at) const {
   if (faults_[index].chance_ppm >= kCertain) return true;
   const std::int32_t place = at.phase ? -1 - static_cast<std::int32_t>(*at.phase) : at.state;

@@ -1,4 +1,4 @@
-// What the AP does by itself, from its first instruction to its idle loop: start_secondary(),
+// The AP's own part, from its first instruction to its idle loop: start_secondary(),
 // notify_cpu_starting(), cpuhp_online_idle(). An AP that waits for its release is data, not a task.
 #include <algorithm>
 
@@ -28,14 +28,15 @@ void Machine::ap_alive(CpuId cpu, std::uint32_t generation) {
   st.alive.complete(core);
 }
 
-/// Up to its first sign of life the AP only works.
+/// Returns Waits::Never when the AP only works up to its first sign of life.
 Waits Machine::ap_alive_waits() const {
   const bool works = core.is_plain(Phase::Unattributed) && core.is_plain(Phase::Microcode);
   return works && core.counts_alone() ? Waits::Never : Waits::Perhaps;
 }
 
-/// So it does after its release, where the STARTING walk is plain and nobody shares its TSC. Before
-/// others see it come online, and active, it has come to that date as its last word.
+/// Returns Waits::Never when the AP only works after its release too: the STARTING walk is plain,
+/// and nobody shares its TSC. Before others see it come online, and active, it has come to that
+/// date as its last action.
 Waits Machine::ap_released_waits() const {
   bool works = core.counts_alone() && config_.defects.none() && !rules_.ap_kicks_itself;
   for (const Phase phase : {Phase::CpuInit, Phase::Callin, Phase::Calibrate, Phase::IdleEntry})
@@ -53,7 +54,7 @@ void Machine::start_released(CpuId cpu, Ns latency) {
       cpu, Role::ApBoot, latency, [this, cpu] { ap_released(cpu); }, ap_released_waits());
 }
 
-/// SHOULD_ONLINE, or the callout bit: the AP goes on.
+/// Releases the AP (SHOULD_ONLINE, or the callout bit): it goes on.
 void Machine::release_ap(CpuId cpu) {
   core.event(EventKind::Release, cpu);
   core.event(EventKind::Sync, cpu, {.value = static_cast<int>(SyncState::ShouldOnline)});
@@ -78,7 +79,7 @@ void Machine::ap_released(CpuId cpu) {
   come_online(cpu);
 }
 
-/// Many APs may come here at once, and wait for their turn as data.
+/// Brings the AP online. Many APs may come here at once, and wait for their turn as data.
 void Machine::come_online(CpuId cpu) {
   // The asynchronous design's APs come up at once: each takes the vector space for itself.
   if (async_)
@@ -105,8 +106,8 @@ bool Machine::synchronises_tsc() const {
   return !config_.tsc_reliable && !core.costs.phase(Phase::TscSync).is_nothing();
 }
 
-/// Both this CPU and a partner spin with interrupts off until their TSCs are seen to agree
-/// (docs/kernel.md 5.3).
+/// Synchronises the TSC: this CPU and a partner spin with interrupts off until their TSCs are seen
+/// to agree (docs/kernel.md 5.3).
 void Machine::sync_tsc(CpuId cpu) {
   if (!synchronises_tsc()) return;
   const Ns length = core.latency(Phase::TscSync, cpu);
@@ -122,8 +123,8 @@ void Machine::sync_tsc(CpuId cpu) {
   unlock(kTscPartner, cpu);
 }
 
-/// A socket's first CPU is its TSC reference: the others of the socket wait for it. Only concurrent
-/// releases get here.
+/// True when the CPU has to wait for the first CPU of its socket, which is the TSC reference. Only
+/// concurrent releases get here.
 bool Machine::tsc_waits_for_socket(CpuId cpu) {
   if (!synchronises_tsc()) return false;
   core.rt.sync();
@@ -134,7 +135,7 @@ bool Machine::tsc_waits_for_socket(CpuId cpu) {
   return true;
 }
 
-/// From the online bit to the idle loop.
+/// The AP's part from the online bit to the idle loop.
 void Machine::ap_online(CpuId cpu) {
   if (async_) lock(kSparseIrqLock, cpu);
   core.call("set_cpu_online", cpu);
@@ -180,7 +181,7 @@ void Machine::online_idle(CpuId cpu) {
     st.done_up.complete(core);  // nobody waits for it, except to take the CPU down again at once
     return;
   }
-  // v4.6, and where no state of the table does it.
+  // In v4.6, and when no state of the table does it, the idle task sets `active`.
   const bool at_once = !rules_.active_is_a_state || at_.sched_active < 0;
   if (!at_once || !core.online.test(cpu)) return idle_goes_on(cpu);
   core.rt.sync_then([this, cpu] {
@@ -189,7 +190,7 @@ void Machine::online_idle(CpuId cpu) {
   });
 }
 
-/// Whoever brings the CPU up, or its own thread, takes over.
+/// Hands over to the task that brings the CPU up, or to the CPU's own thread.
 void Machine::idle_goes_on(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   if (async_) {
@@ -200,7 +201,7 @@ void Machine::idle_goes_on(CpuId cpu) {
     complete_ap_thread(cpu, true);
     return;
   }
-  // v4.6: its own thread; nobody waits for the kick (docs/kernel.md 3.4, 8.1).
+  // v4.6: the CPU's own thread; nobody waits for the kick (docs/kernel.md 3.4, 8.1).
   unpark_cpuhp_thread(cpu);
   st.bringup = st.should_run = true;
   st.result = 0;

@@ -36,7 +36,8 @@ void Machine::start() {
   core.rt.start(boot, Role::Control, 1_ns, [this] { run_operations(0); });
 }
 
-/// The CPU that SMT control does not take down: a primary thread, or else the last one online.
+/// Returns the CPU that SMT control does not take down: a primary thread, or else the last one
+/// online.
 CpuId Machine::last_sibling_standing() const {
   CpuId last = kNoCpu;
   for (CpuId cpu = core.online.first(); cpu != kNoCpu; cpu = core.online.next(cpu + 1)) {
@@ -46,7 +47,8 @@ CpuId Machine::last_sibling_standing() const {
   return last;
 }
 
-/// A task leaves a CPU that goes away (sched:wait_empty): here it leaves before it asks.
+/// Returns the CPU from which a task asks for the operation. A task leaves a CPU that goes away
+/// (sched:wait_empty): here it leaves before it asks.
 CpuId Machine::cpu_to_ask_from(const Operation& op, CpuId here) const {
   if (op.kind == OpKind::Suspend || op.kind == OpKind::Shutdown) return primary_cpu(op.cpu);
   if (op.on != kNoCpu && active_.test(op.on)) return op.on;
@@ -59,7 +61,7 @@ CpuId Machine::cpu_to_ask_from(const Operation& op, CpuId here) const {
   return other == kNoCpu ? here : other;
 }
 
-/// The main sequence: one after the other.
+/// Runs the main sequence, one operation after the other.
 void Machine::run_operations(std::size_t from) {
   for (std::size_t i = from; i < config_.operations.size(); ++i) {
     if (config_.operations[i].with) continue;
@@ -67,7 +69,7 @@ void Machine::run_operations(std::size_t from) {
   }
 }
 
-/// False: it has to be asked from another CPU, where `again` goes on.
+/// Carries out one operation. False: it has to be asked from another CPU, where `again` goes on.
 bool Machine::carry_out(std::size_t index, Action again) {
   const Operation& op = config_.operations[index];
   core.rt.sync();
@@ -109,7 +111,8 @@ void Machine::ask(const Operation& op, std::size_t place, Ns delay, Answer answe
   });
 }
 
-/// Whoever asks at the same time as this operation does it from a CPU of its own, if there is one.
+/// Starts the operations that are asked for at the same time as this one, each from a CPU of its
+/// own, if there is one.
 void Machine::begin_companions(std::size_t index) {
   CpuId on = core.rt.cpu();
   const auto [first, last] = companions_.equal_range(index);
@@ -133,7 +136,7 @@ void Machine::touch(CpuId cpu) {
   touched_.push_back(cpu);
 }
 
-/// What the operations have left behind, once none of them is under way.
+/// Reports where the operations have left their CPUs, once no operation is under way.
 void Machine::report_rest() {
   std::sort(touched_.begin(), touched_.end());
   for (const CpuId cpu : touched_) {
@@ -230,7 +233,7 @@ void Machine::bringup_nonboot_cpus() {
       bringup_serial();
   }
   core.rt.sync();
-  // register_cpu() comes after smp_init(): each device begins with what its CPU is.
+  // register_cpu() comes after smp_init(): each device begins with its CPU's state.
   devices_follow();
   core.rt.boot_done();
   core.event(EventKind::BootDone, config_.boot_cpu,
@@ -287,15 +290,15 @@ void Machine::bringup_mask(const CpuMask& mask, CpuId ncpus, StateId target) {
   for (CpuId cpu = mask.first(); cpu != kNoCpu && ncpus > 0; cpu = mask.next(cpu + 1), --ncpus) {
     if (cpu == core.rt.cpu()) continue;
     if (cpu_up(cpu, target) == 0 || rec(cpu).state == at_.offline) continue;
-    // The kicked AP failed to come up: undo what the first pass had prepared. No new walk begins:
-    // its target stays where the failed bring-up returned to, cpu:kick_ap.
+    // The kicked AP failed to come up: the preparation of the first pass is undone. No new walk
+    // begins: the target stays where the failed bring-up returned to, cpu:kick_ap.
     if (invoke_callback_range(false, cpu, rec(cpu), at_.offline, false) != 0)
       warn(cpu, "rollback of a kicked CPU failed");
   }
 }
 
-/// sched_setaffinity(): refused where neither the scheduler nor the cpusets let it run. From there
-/// on the work goes wherever its CPU's takedown pushes it.
+/// As sched_setaffinity(): refused when the scheduler or the cpusets do not let the work run there.
+/// From there on the work goes wherever its CPU's takedown pushes it.
 int Machine::run_on(CpuId cpu, Ns work) {
   core.rt.sync();
   if (cpu >= records_.size() || !active_.test(cpu) || !cpusets_.test(cpu)) return -EINVAL;
@@ -305,7 +308,7 @@ int Machine::run_on(CpuId cpu, Ns work) {
   return 0;
 }
 
-/// In slices, so that a CPU that is about to go gets rid of it.
+/// Runs general work in slices, so that a CPU that is about to go gets rid of it.
 void Machine::general_work(CpuId asked, CpuId on, Ns left, Completion* done) {
   constexpr Ns kSlice = 1_ms;
   ++rec(on).general;
@@ -330,7 +333,7 @@ void Machine::general_work(CpuId asked, CpuId on, Ns left, Completion* done) {
   });
 }
 
-/// kernel: sched_cpu_wait_empty(): until all that is no kernel thread of the CPU has left it.
+/// kernel: sched_cpu_wait_empty(): waits until only the CPU's kernel threads are left on it.
 void Machine::wait_empty(CpuId cpu) {
   core.rt.sync();
   CpuRecord& st = rec(cpu);

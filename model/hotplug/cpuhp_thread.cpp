@@ -1,5 +1,4 @@
-// The hotplug thread of each CPU, cpuhp/N, and how the control CPU sets it to work
-// (docs/kernel.md 4.4).
+// The hotplug thread of each CPU, cpuhp/N, and its work for the control CPU (docs/kernel.md 4.4).
 #include <algorithm>
 #include <utility>
 
@@ -13,7 +12,7 @@ void Machine::complete_ap_thread(CpuId cpu, bool bringup) {
   CpuRecord& st = rec(cpu);
   Completion& done = bringup || rules_.ap_kicks_itself ? st.done_up : st.done_down;
   const bool lost = fault(FaultKind::LostWakeup, cpu, Sleeper::Control) != nullptr;
-  // Whoever waits looks again: a wake-up more makes no difference.
+  // The waiter looks again: one more wake-up makes no difference.
   fault(FaultKind::DoubledWakeup, cpu, Sleeper::Control);
   done.complete(core, lost);
 }
@@ -22,7 +21,8 @@ void Machine::wait_for_ap_thread(CpuRecord& st, bool bringup) {
   (bringup || rules_.ap_kicks_itself ? st.done_up : st.done_down).wait(core, WaitMode::Asleep);
 }
 
-/// An idle cpuhp thread is data: waking it starts a task on its CPU.
+/// Starts the hotplug thread's work. An idle cpuhp thread is data: waking it starts a task on its
+/// CPU.
 void Machine::start_thread(CpuId cpu, const Action& work) {
   core.event(EventKind::Wake, cpu, {.name = name_.cpuhp});
   const Action body = [this, cpu, work] {
@@ -38,7 +38,8 @@ void Machine::start_thread(CpuId cpu, const Action& work) {
   core.rt.start(cpu, Role::CpuhpThread, latency, body);
 }
 
-/// A parked thread does not look at should_run before it is unparked.
+/// Wakes cpuhp/N, unless it is parked: a parked thread does not look at should_run before it is
+/// unparked.
 void Machine::wake_cpuhp_thread(CpuId cpu) {
   if (!rec(cpu).thread_parked) start_thread(cpu, [this, cpu] { cpuhp_thread_fun(cpu); });
 }
@@ -50,7 +51,7 @@ void Machine::kick_ap_thread(CpuId cpu, CpuRecord& st) {
   st.should_run = true;
   wake_cpuhp_thread(cpu);
   wait_for_ap_thread(st, st.bringup);
-  if (!active_.test(cpu)) leave_cpu(cpu);  // where no other CPU is active either
+  if (!active_.test(cpu)) leave_cpu(cpu);  // also when no other CPU is active
 }
 
 /// kernel: cpuhp_kick_ap(): the AP walks to the target, and back if it failed.
@@ -108,7 +109,7 @@ int Machine::thread_walk(CpuId cpu) {
   return st.result;
 }
 
-/// What cpuhp/N does when it was woken: the walk, then the completion.
+/// The work of cpuhp/N after a wake-up: the walk, then the completion.
 void Machine::cpuhp_thread_fun(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   if (!st.should_run && !defect(Defect::StrayCompletion)) return;  // woken for nothing
@@ -162,14 +163,14 @@ void Machine::unpark_cpuhp_thread(CpuId cpu) {
   if (rec(cpu).should_run) wake_cpuhp_thread(cpu);  // kicked while it was parked
 }
 
-/// From here on, or no longer, general work may run on the CPU.
+/// Lets general work run on the CPU from here on, or no longer.
 void Machine::set_active(CpuId cpu, bool on) {
   core.rt.sync();
   if (active_.test(cpu) == on) return;
   active_.assign(cpu, on);
   core.rt.set_active(cpu, on);
   core.event(on ? EventKind::MaskSet : EventKind::MaskClear, cpu, {.name = name_.active});
-  // The cpusets follow, and whoever brought the CPU up waits until they have.
+  // The cpusets follow, and the task that brought the CPU up waits until they have.
   const auto follow = [this, cpu, on] {
     core.event(on ? EventKind::MaskSet : EventKind::MaskClear, cpu, {.name = name_.cpusets});
     cpusets_.assign(cpu, on);
@@ -181,8 +182,8 @@ void Machine::set_active(CpuId cpu, bool on) {
     follow();
 }
 
-/// A task that stands on a CPU on its way down does not stay there: it is woken on the first that
-/// is active, if there is one.
+/// Moves the running task away from a CPU on its way down: it is woken on the first active CPU, if
+/// there is one.
 void Machine::leave_cpu(CpuId cpu) {
   if (core.rt.cpu() != cpu) return;
   core.rt.sync();
@@ -199,12 +200,12 @@ void Machine::leave_cpu(CpuId cpu) {
   core.rt.migrate(to, 1_ns);
 }
 
-/// A grace period of RCU: every CPU has been seen in a quiescent state, and the callbacks that were
-/// queued before have run. This CPU's own ksoftirqd runs them, and never does if it has been parked
-/// since. A CPU whose threads have not run since its start has queued none.
+/// Waits for a grace period of RCU: every CPU has been seen in a quiescent state, and the callbacks
+/// that were queued before have run. The CPU's own ksoftirqd runs them, and never does once it is
+/// parked. A CPU whose threads have not run since its start has queued none.
 void Machine::synchronize_rcu(CpuId cpu) {
-  const bool parks = defect(Defect::SmpbootParkedEarly) && at_.smpboot_threads >= 0 &&
-                     !rec(cpu).smpboot_parked;
+  const bool parks =
+      defect(Defect::SmpbootParkedEarly) && at_.smpboot_threads >= 0 && !rec(cpu).smpboot_parked;
   if (parks) park_smpboot_threads(cpu);
   core.spend(Phase::RcuSync, cpu);
   if (!parks) return;

@@ -11,8 +11,9 @@ namespace {
 
 constexpr Ns kDeadTimeout = 10_s;    // 6.5+: cpuhp_bp_sync_dead(); not reported to the caller
 constexpr Ns kOldDeadTimeout = 5_s;  // x86 before 6.5: the polled state word
-constexpr Ns kOldDeadPoll = 5_us;    // looked at once more after that, then
-constexpr Ns kJiffy = 4_ms;          // asleep for a jiffy, growing by 11/10 (docs/kernel.md 2.3)
+constexpr Ns kOldDeadPoll = 5_us;    // length of the first poll; after it the control CPU sleeps
+// The first sleep between looks; each sleep is 11/10 of the one before (docs/kernel.md 2.3).
+constexpr Ns kJiffy = 4_ms;
 
 }  // namespace
 
@@ -33,7 +34,7 @@ int Machine::down_maps_locked(CpuId cpu, StateId target) {
   return rules_.down_via_kworker ? down_on_another_cpu(cpu, target) : down_locked(cpu, target);
 }
 
-/// The first online CPU besides this one that isolcpus= leaves to everybody.
+/// Returns the first online CPU besides this one that isolcpus= leaves for general use.
 CpuId Machine::other_housekeeper(CpuId cpu) const {
   const CpuMask& keep = config_.housekeeping;
   CpuId other = core.online.first();
@@ -42,8 +43,8 @@ CpuId Machine::other_housekeeper(CpuId cpu) const {
   return other;
 }
 
-/// work_on_cpu(): a kworker on the first other online housekeeping CPU drives it, so that the
-/// caller's own throttled timer can't sit on the dying CPU. 2b8272ff4a70
+/// As work_on_cpu(): a kworker on the first other online housekeeping CPU drives the takedown, so
+/// that the caller's own throttled timer can't be on the dying CPU. 2b8272ff4a70
 int Machine::down_on_another_cpu(CpuId cpu, StateId target) {
   CpuId driver = other_housekeeper(cpu);
   if (driver == kNoCpu) {
@@ -67,7 +68,7 @@ int Machine::down_locked(CpuId cpu, StateId target) {
   CpuRecord& st = rec(cpu);
   core.call("_cpu_down", cpu);
   core.rt.sync();
-  // The last one may not go; while it is alone nobody else may either, however far from online.
+  // The last CPU may not go; while it is alone no other may either, however far from online.
   if (core.online.weight() == 1) return -EBUSY;
   if (!config_.present.test(cpu)) return -EINVAL;
   lock(kCpuHotplugLock, cpu);
@@ -79,7 +80,7 @@ int Machine::down_locked(CpuId cpu, StateId target) {
     // v4.6 left the bound to the thread (docs/kernel.md 3.5).
     if (rules_.decrement_first) st.target = std::max(target, at_.teardown);
     ret = kick_ap_work(cpu);
-    done = ret != 0 || st.state > at_.teardown;  // it failed, or rests in the AP's own section
+    done = ret != 0 || st.state > at_.teardown;  // the CPU failed, or rests in the AP's own section
     if (!done) st.target = target;
   }
   if (!done) {
@@ -92,11 +93,11 @@ int Machine::down_locked(CpuId cpu, StateId target) {
   return ret;
 }
 
-/// The takedown was refused: what the AP tore down by itself is started again.
+/// The takedown was refused: the AP's own section is started again.
 void Machine::roll_ap_back(CpuId cpu, StateId prev_state) {
   CpuRecord& st = rec(cpu);
-  if (!rules_.decrement_first) {  // v4.6: the undo left the state one above TEARDOWN_CPU.
-                                  // 3b9d6da67e11
+  // v4.6: the undo left the state one above TEARDOWN_CPU. 3b9d6da67e11
+  if (!rules_.decrement_first) {
     if (st.state <= at_.teardown) return;
     st.target = prev_state;
     st.rollback = st.bringup = true;
@@ -122,9 +123,9 @@ void Machine::roll_ap_back(CpuId cpu, StateId prev_state) {
 int Machine::takedown_cpu(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   if (st.rollback && defect(Defect::RollbackWithoutTakedown)) return 0;
-  leave_cpu(cpu);  // where `active` is no state, it is still here
-  // Later it belongs to sched:active, the first step down; 4.6 to 4.13 park their threads here, too
-  // (docs/kernel.md 3.5).
+  leave_cpu(cpu);  // when `active` is no state, the task is still here
+  // Later this is part of sched:active, the first step down; 4.6 to 4.13 park their threads here,
+  // too (docs/kernel.md 3.5).
   if (!rules_.active_is_a_state) {
     set_active(cpu, false);  // v4.6: the last DOWN_PREPARE notifier
     synchronize_rcu(cpu);
@@ -151,9 +152,9 @@ int Machine::takedown_cpu(CpuId cpu) {
   return 0;
 }
 
-/// The asking task has used up its quota, and the timer that would let it go on is queued on the
-/// dying CPU. Without hrtimers:dying only hrtimers:prepare's teardown moves it, which this task has
-/// yet to run (B25).
+/// Hangs when the asking task has used up its quota, and the timer that would let it go on is
+/// queued on the dying CPU. Without hrtimers:dying only hrtimers:prepare's teardown moves it, which
+/// this task has yet to run (B25).
 void Machine::wait_for_quota(CpuId cpu) {
   if (core.operation >= config_.operations.size()) return;  // ask(): nothing is known of its timers
   const Operation& op = config_.operations[core.operation];
@@ -168,7 +169,7 @@ int Machine::take_cpu_down(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   core.spend(Phase::StopMachine, cpu);
   core.call("take_cpu_down", cpu);
-  // One that never came online has nothing that could refuse.
+  // A CPU that never came online has nothing that could refuse.
   if (core.online.test(cpu))
     if (const Fault* f = fault(FaultKind::RefusedTakedown, cpu)) return f->error;
   if (active_.test(cpu)) set_active(cpu, false);  // no state of the table has done it
@@ -222,9 +223,9 @@ void Machine::report_idle_dead(CpuId cpu) {
     return;
   }
   core.rt.sync();
-  // Concurrent takedowns: the lowest may be dying, too.
+  // In concurrent takedowns the lowest CPU may be dying, too.
   const CpuId helper = async_ ? async_->helper() : core.online.first();
-  if (helper == kNoCpu) return play_dead(cpu);  // the last one: nobody is left who could be told
+  if (helper == kNoCpu) return play_dead(cpu);  // the last CPU: no other is left to be told
   const Interrupt ipi{.why = name_.idle_dead,
                       .latency = core.latency(Phase::Ipi, helper),
                       .handler = core.latency(Phase::IpiHandler, helper)};
@@ -255,8 +256,8 @@ void Machine::play_dead(CpuId cpu) {
   rec(cpu).dead.complete(core);
 }
 
-/// The control CPU waits for it; a time-out is logged, and the takedown goes on as if it had worked
-/// (docs/kernel.md 5.1).
+/// The control CPU waits for the last word; a time-out is logged, and the takedown goes on as if it
+/// had worked (docs/kernel.md 5.1).
 void Machine::cpu_die(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   core.rt.sync();

@@ -1,5 +1,5 @@
-// Run-time registration of states: __cpuhp_setup_state() and its like (docs/kernel.md 4.7). It goes
-// through all CPUs for one state; a walk goes through all states for one CPU (B27).
+// Run-time registration of states: __cpuhp_setup_state() and related functions. It goes through all
+// CPUs for one state; a walk goes through all states for one CPU (docs/kernel.md 4.7, B27).
 #include <algorithm>
 #include <cerrno>
 #include <string>
@@ -9,9 +9,9 @@
 
 namespace cpuhp {
 
-/// What the operation's StateId stands for. A state of the table goes back to its own number, also
-/// where that is dynamic: it is what the kernel handed out when the table was recorded. Only when
-/// somebody else has it is another one looked for.
+/// Returns the state that the operation's StateId means. A state of the table goes back to its own
+/// number, also a dynamic one: the kernel handed out that number when the table was recorded. Only
+/// when somebody else has it is another one looked for.
 Machine::Definition Machine::definition(StateId id) const {
   if (!is_declared(id)) {
     const State& s = config_.table.at(id);
@@ -43,7 +43,8 @@ Machine::Definition Machine::definition(StateId id) const {
   return definition;
 }
 
-/// Where the machine has it; the highest number when it was set up twice, -1 when it is not there.
+/// Returns the number at which the machine has the state; the highest when it was set up twice, -1
+/// when it is not there.
 StateId Machine::installed(StateId key) const {
   for (StateId state = table_->max(); state > at_.offline; --state)
     if (slot(state).key == key && !step(state).name.empty()) return state;
@@ -51,13 +52,13 @@ StateId Machine::installed(StateId key) const {
 }
 
 int Machine::registration(const Operation& op) {
-  if (config_.design == Design::Notifier) return -EOPNOTSUPP;  // it has no states
+  if (config_.design == Design::Notifier) return -EOPNOTSUPP;  // that design has no states
   const StateId state = op.kind == OpKind::Setup ? StateId{0} : installed(op.state);
   int ret = 0;
   if (op.kind == OpKind::Setup)
     ret = setup_state(definition(op.state), op.calls);
   else if (state < 0)
-    ret = -EINVAL;  // whoever asks has no number to give
+    ret = -EINVAL;  // the caller has no number to give
   else if (op.kind == OpKind::Remove)
     remove_state(state, op.calls);
   else if (op.kind == OpKind::AddInstance)
@@ -83,7 +84,7 @@ void Machine::cpus_read_unlock() { core.lock(kCpuHotplugLock).read_unlock(core, 
 
 // ------------------------------------------------------------------------------ the table
 
-/// The table as this machine has changed it.
+/// Returns the machine's own copy of the table, for a change.
 StateTable& Machine::own_table() {
   if (!changed_table_) {
     changed_table_ = std::make_unique<StateTable>(*table_);
@@ -93,7 +94,7 @@ StateTable& Machine::own_table() {
   return *changed_table_;
 }
 
-/// kernel: cpuhp_reserve_state(). The first free number of the range.
+/// kernel: cpuhp_reserve_state(). Returns the first free number of the range, or -ENOSPC.
 int Machine::reserve_state(DynamicRange range) {
   const IdRange& ids = table_->dynamic(range);
   for (StateId state = ids.first; state <= ids.last; ++state)
@@ -157,8 +158,8 @@ void Machine::free_number(StateId state) {
 
 // ------------------------------------------------------------------------------ the calls
 
-/// kernel: cpuhp_invoke_ap_callback(): by the CPU's own cpuhp thread; before that exists, by the
-/// caller.
+/// kernel: cpuhp_invoke_ap_callback(): runs it in the CPU's own cpuhp thread or, before that
+/// exists, in the caller.
 int Machine::invoke_ap_callback(CpuId cpu, StateId state, bool bringup, InstanceId node) {
   if (!core.online.test(cpu)) return 0;
   CpuRecord& st = rec(cpu);
@@ -188,7 +189,8 @@ int Machine::issue_call(CpuId cpu, StateId state, bool bringup, InstanceId node)
   return ret;
 }
 
-/// The startup on every present CPU that is past the state, undone again when one of them fails.
+/// Calls the startup on every present CPU that is past the state, and undoes it when one of them
+/// fails.
 int Machine::issue_startup(StateId state, InstanceId node) {
   for (CpuId cpu = config_.present.first(); cpu != kNoCpu; cpu = config_.present.next(cpu + 1)) {
     if (rec(cpu).state < state) continue;
@@ -225,7 +227,8 @@ int Machine::setup_state(Definition d, bool invoke) {
 /// kernel: __cpuhp_setup_state_cpuslocked().
 int Machine::setup_state_cpuslocked(const Definition& d, bool invoke) {
   if (d.number <= at_.offline || d.number >= at_.online || d.name.empty()) return -EINVAL;
-  if (d.number == at_.ap_online_idle) return -EINVAL;  // the core's, though it has no name
+  // This number is the core's, though it has no name.
+  if (d.number == at_.ap_online_idle) return -EINVAL;
   lock_state_mutex();
   const int stored = store_callbacks(d);
   int ret = stored < 0 ? stored : 0;
@@ -240,7 +243,7 @@ int Machine::setup_state_cpuslocked(const Definition& d, bool invoke) {
   return ret == 0 && d.range != DynamicRange::None ? stored : ret;
 }
 
-/// kernel: __cpuhp_remove_state(). Instances that are left are warned about, not called, and
+/// kernel: __cpuhp_remove_state(). Instances that are left get a warning, no call, and are
 /// forgotten with the list, in every kernel that has them (4.9+, cf392d10b69e).
 void Machine::remove_state(StateId state, bool invoke) {
   cpus_read_lock();
@@ -265,8 +268,8 @@ int Machine::state_add_instance(StateId state, InstanceId node, bool invoke) {
   return ret;
 }
 
-/// kernel: __cpuhp_state_add_instance_cpuslocked(). An instance that is there already is ours to
-/// refuse: the kernel's list would be broken.
+/// kernel: __cpuhp_state_add_instance_cpuslocked(). Only the simulator refuses an instance that is
+/// there already: the kernel's list would be broken.
 int Machine::state_add_instance_cpuslocked(StateId state, InstanceId node, bool invoke) {
   if (!step(state).multi) return -EINVAL;
   lock_state_mutex();
@@ -278,7 +281,8 @@ int Machine::state_add_instance_cpuslocked(StateId state, InstanceId node, bool 
   return ret;
 }
 
-/// kernel: __cpuhp_state_remove_instance(). An instance that is not there is ours to refuse.
+/// kernel: __cpuhp_state_remove_instance(). Only the simulator refuses an instance that is not
+/// there.
 int Machine::state_remove_instance(StateId state, InstanceId node, bool invoke) {
   if (!step(state).multi) return -EINVAL;
   cpus_read_lock();

@@ -1,4 +1,4 @@
-// SMT control: cpuhp_smt_enable(), cpuhp_smt_disable() and what smt/control takes
+// SMT control: cpuhp_smt_enable(), cpuhp_smt_disable() and writes to smt/control
 // (docs/kernel.md 6.1, 6.3).
 #include <array>
 #include <cerrno>
@@ -45,14 +45,14 @@ bool Machine::smt_active() const {
   return false;
 }
 
-/// kernel: control_show(). The number of threads shows only where a refusal left it behind.
+/// kernel: control_show(). A number of threads shows only when a refusal left it behind.
 std::string Machine::smt_control_text() const {
   if (rules_.smt_threads && smt_control_ == SmtControl::Enabled && smt_threads_ != smt_threads_max_)
     return std::to_string(smt_threads_);
   return std::string(kSmtWords[static_cast<std::size_t>(smt_control_)]);
 }
 
-/// What the word or number asks for; 0 or -EINVAL.
+/// Reads the word or number; returns 0 or -EINVAL.
 int Machine::parse_smt_control(std::string_view text, SmtControl* control, int* threads) const {
   for (const SmtControl word :
        {SmtControl::Enabled, SmtControl::Disabled, SmtControl::ForceDisabled}) {
@@ -62,7 +62,7 @@ int Machine::parse_smt_control(std::string_view text, SmtControl* control, int* 
     return 0;
   }
   if (!rules_.smt_threads || parse_int(text, threads) != 0) return -EINVAL;
-  // Any number in between only where CONFIG_SMT_NUM_THREADS_DYNAMIC is (powerpc).
+  // Numbers in between need CONFIG_SMT_NUM_THREADS_DYNAMIC (powerpc).
   if (*threads != 1 && *threads != smt_threads_max_) return -EINVAL;
   *control = *threads == 1 ? SmtControl::Disabled : SmtControl::Enabled;
   return 0;
@@ -80,7 +80,7 @@ int Machine::write_smt_control(std::string_view text) {
   if (bad != 0) return bad;
   lock_device_hotplug(config_.boot_cpu);
   const int before = std::exchange(smt_threads_, threads);
-  // 6.6+ compare the numbers of threads: one that a refusal left behind is not tried again.
+  // 6.6+ compare the numbers of threads: a change that a refusal left behind is not tried again.
   const bool enable = wanted == SmtControl::Enabled;
   const bool force = wanted == SmtControl::ForceDisabled && smt_control_ != wanted;
   const bool change = rules_.smt_threads ? threads != before || force : smt_control_ != wanted;

@@ -8,8 +8,8 @@
 
 namespace cpuhp {
 
-/// The CPU that stays when all others go: the boot CPU, or the first online one. isolcpus= does not
-/// matter here: it is timers that the kernel looks at.
+/// Returns the CPU that stays when all others go: the boot CPU, or the first online one. isolcpus=
+/// does not matter here: the kernel asks which CPU keeps house for timers.
 CpuId Machine::primary_cpu(CpuId wanted) const {
   if (wanted != kNoCpu && core.online.test(wanted)) return wanted;
   return core.online.test(config_.boot_cpu) ? config_.boot_cpu : core.online.first();
@@ -22,7 +22,7 @@ std::vector<CpuId> Machine::secondary_cpus(CpuId primary) const {
   return cpus;
 }
 
-/// kernel: freeze_secondary_cpus(). Whatever comes out, nobody may plug CPUs until the thaw.
+/// kernel: freeze_secondary_cpus(). Whatever the result, hotplug stays disabled until the thaw.
 int Machine::freeze_secondary_cpus(const Operation& op) {
   lock_series();
   frozen_ = CpuMask(config_.topology.nr_cpus());
@@ -55,7 +55,7 @@ void Machine::disable_hotplug(int by) {
   core.event(EventKind::Disabled, config_.boot_cpu, {.ret = hotplug_disabled_});
 }
 
-/// kernel: thaw_secondary_cpus(): the CPUs that the freeze took, and no others.
+/// kernel: thaw_secondary_cpus(): brings up the CPUs that the freeze took, and no others.
 void Machine::thaw_secondary_cpus() {
   lock_series();
   if (hotplug_disabled_ == 0 && !defect(Defect::UnbalancedEnable))
@@ -76,7 +76,7 @@ void Machine::thaw_secondary_cpus() {
 int Machine::shutdown_nonboot_cpus(const Operation& op) {
   lock_series();
   std::vector<CpuId> cpus = secondary_cpus(primary_cpu(kNoCpu));
-  // A reboot goes on, whatever wants to wake the machine. e98eac6ff1b4
+  // A pending wake-up does not stop a reboot. e98eac6ff1b4
   if (op.wakeup_after && *op.wakeup_after < cpus.size() && defect(Defect::WakeupAbortsReboot))
     cpus.resize(*op.wakeup_after);
   const int ret = series_down(cpus, false, [this](CpuId cpu, int error) {

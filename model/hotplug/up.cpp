@@ -9,10 +9,11 @@
 namespace cpuhp {
 namespace {
 
-constexpr Ns kSyncTimeout =
-    10_s;  // docs/kernel.md 5.1; x86 before 6.5 has the same 10 s for its first life sign
-constexpr Ns kSyncPoll = 1_ms;   // polled that long, then
-constexpr Ns kSyncSleep = 2_ms;  // usleep_range(1000, 2000): without other timers the upper end
+// docs/kernel.md 5.1; x86 before 6.5 has the same 10 s for its first life sign.
+constexpr Ns kSyncTimeout = 10_s;
+constexpr Ns kSyncPoll = 1_ms;  // length of the polling; later looks are kSyncSleep apart
+// usleep_range(1000, 2000): without other timers the upper end.
+constexpr Ns kSyncSleep = 2_ms;
 constexpr Ns kCpuRunningTimeout = 1'000_ms;  // arm64's completion (docs/kernel.md 2.2)
 
 }  // namespace
@@ -148,12 +149,13 @@ int Machine::bp_sync_alive(CpuId cpu) {
   return 0;
 }
 
-/// Where an AP says why it does not come up: a word of its own, or one for all of them.
+/// Returns the word in which an AP says why it does not come up: one of its own, or one for all of
+/// them.
 BootStatusWord& Machine::boot_status(CpuId cpu) {
   return defect(Defect::SharedBootStatus) ? shared_boot_status_ : rec(cpu).boot_status;
 }
 
-/// The operator is told which CPU did not come, and what the boot-status word says of it.
+/// Tells the operator which CPU did not come, and the boot-status word's reason.
 void Machine::blame(CpuId cpu) {
   core.rt.sync();
   const BootStatusWord word = boot_status(cpu);
@@ -187,7 +189,7 @@ int Machine::arch_cpu_up(CpuId cpu) {
   const WaitMode mode = sleeps ? WaitMode::Asleep : WaitMode::Spinning;
   if (!sign.wait(core, mode, core.rt.now() + (sleeps ? kCpuRunningTimeout : kSyncTimeout))) {
     blame(cpu);
-    // arm64 takes secondary_data.task back: whoever comes now stays in __secondary_too_slow
+    // arm64 takes secondary_data.task back: an AP that comes now stays in __secondary_too_slow
     // (arch/arm64/kernel/head.S).
     if (sleeps) ++st.generation;
     return -EIO;
@@ -199,7 +201,7 @@ int Machine::arch_cpu_up(CpuId cpu) {
   return 0;
 }
 
-/// The start message: INIT/SIPI, PSCI CPU_ON. What the AP does from here on is its own.
+/// Sends the start message: INIT/SIPI, PSCI CPU_ON. From here on the AP acts by itself.
 void Machine::arch_kick(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   for (Completion* c : {&st.done_up, &st.done_down, &st.alive, &st.callin, &st.came_up, &st.dead})
@@ -207,8 +209,8 @@ void Machine::arch_kick(CpuId cpu) {
   core.pay_vm_exit(cpu);
   core.spend(Phase::Kick, cpu);
   core.event(EventKind::Kick, cpu);
-  if (st.generation > 0)
-    core.rt.sync();  // an earlier boot may show its late sign of life until now
+  // An earlier boot may show its late sign of life until now.
+  if (st.generation > 0) core.rt.sync();
   const std::uint32_t generation = ++st.generation;
   Ns alive = core.latency(Phase::Alive, cpu);
   if (const Fault* f = fault(FaultKind::AliveLate, cpu)) alive += f->delay;

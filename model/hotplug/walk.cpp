@@ -1,4 +1,4 @@
-// The walks: which state comes next, how its callback is invoked, how a failed walk turns round
+// The walks: the order of states, the call of a callback, the turn of a failed walk
 // (docs/kernel.md 3.3, 4.4).
 #include <algorithm>
 #include <array>
@@ -12,21 +12,21 @@ namespace {
 
 constexpr std::uint32_t kStepStream = 2, kRegistrationStream = 3;
 
-/// The next state with a callback on the way from `state`, which is left: beyond the table if there
-/// is none.
+/// Returns the next state with a callback on the way from `state`, which is left; a number beyond
+/// the table if there is none.
 StateId next_callback(const std::vector<StateSlot>& slots, bool bringup, StateId state) {
   const auto first = static_cast<std::size_t>(bringup ? state + 1 : state);
   return bringup ? slots[first].next_up : slots[first].next_down;
 }
 
-/// Has the walk come to its target before that state?
+/// True when the walk comes to its target before that state.
 bool is_beyond(bool bringup, StateId state, StateId target) {
   return bringup ? state > target : state <= target;
 }
 
 }  // namespace
 
-/// Where a callback stands: on whose walk, in which way.
+/// The place of a callback: its CPU's walk, its state, its direction.
 struct Machine::Place {
   CpuRecord& st;
   const StateSlot& slot;
@@ -38,7 +38,8 @@ struct Machine::Place {
 /// kernel: cpuhp_step_empty(). A multi-instance state without instances is not empty.
 bool Machine::step_empty(bool bringup, StateId id) const { return slot(id).symbol(bringup) == 0; }
 
-/// Costs and faults know a state by what it was declared as, whatever number it was given.
+/// Returns the key of a callback's draw. `key`: costs and faults know a state by its declaration,
+/// whatever number it was given.
 DrawKey Machine::step_draw(CpuId cpu, StateId key, bool bringup, InstanceId instance) const {
   const std::uint32_t occurrence = registering_ ? registrations_ : core.occurrence[cpu];
   return {.seed = config_.seed,
@@ -49,7 +50,7 @@ DrawKey Machine::step_draw(CpuId cpu, StateId key, bool bringup, InstanceId inst
           .occurrence = occurrence << 8 | (instance == kNoInstance ? 0u : instance + 1u)};
 }
 
-/// The callback itself: its cost, its faults, and what the core knows that it does.
+/// Runs the callback itself: its cost, its faults, and its effects that the core knows.
 int Machine::run_callback(CpuId cpu, StateId state, bool bringup, InstanceId instance) {
   const StateSlot& at = slot(state);
   if (at.core_user) {
@@ -83,15 +84,15 @@ int Machine::run_callback(CpuId cpu, StateId state, bool bringup, InstanceId ins
   return ret;
 }
 
-/// Does the callback take cpus_read_lock(), as none may? Up to 4.12 the task that holds the lock as
-/// its writer went through. fc8dffd379ca
+/// True when the callback takes cpus_read_lock(), which none may. Up to 4.12 the task that holds
+/// the lock as its writer went through. fc8dffd379ca
 bool Machine::reads_lock(StateId key, bool bringup) const {
   if (!takes_read_lock(config_.declared[declared_index(key)].cpus_read_lock, bringup)) return false;
   const bool by_walker = core.rt.role() == Role::Control || core.rt.role() == Role::Worker;
   return !rules_.walker_reads_again || registering_ || !by_walker;
 }
 
-/// What the scenario's faults do to a callback: its error, or 0.
+/// Strikes a callback with the scenario's faults; returns its error, or 0.
 int Machine::strike(NameId callback, const FaultPlace& place) {
   core.strike(place, callback);
   int ret = 0;
@@ -100,11 +101,11 @@ int Machine::strike(NameId callback, const FaultPlace& place) {
   return ret;
 }
 
-/// What the core itself has to know of some states' callbacks.
+/// Does the core's own work for some states' callbacks.
 void Machine::core_users(CpuId cpu, StateId state, bool bringup) {
   CpuRecord& st = rec(cpu);
   if (state == at_.threads_prepare && bringup && !st.threads_made) {
-    st.threads_made = true;  // they stay, also when the bring-up fails
+    st.threads_made = true;  // the threads stay, also when the bring-up fails
     core.event(EventKind::Create, cpu, {.name = name_.smpboot});
   }
   if (state == at_.smpboot_threads)
@@ -123,7 +124,7 @@ void Machine::core_users(CpuId cpu, StateId state, bool bringup) {
   if (state == at_.smpcfd_dying && !bringup) disown(cpu, Owned::FunctionCalls);
 }
 
-/// Work that is queued on a CPU and has to leave it when it goes, as far as the table has the state
+/// Notes work that is queued on a CPU and has to leave it when it goes, if the table has the state
 /// that moves it.
 void Machine::own(CpuId cpu, Owned what) {
   const std::array<StateId, kOwned> movers{
@@ -138,8 +139,9 @@ void Machine::disown(CpuId cpu, Owned what) {
   core.event(EventKind::Disown, cpu, {.name = owned_name(what)});
 }
 
-/// A startup that succeeds has taken what its state needs for this CPU, a teardown gives it back. A
-/// callback that fails cleans up after itself, but for what is declared to be kept.
+/// Takes or gives back a state's resources. A startup that succeeds has taken them for this CPU, a
+/// teardown gives them back. A callback that fails cleans up after itself, except for resources
+/// that are declared to be kept.
 void Machine::use_resources(CpuId cpu, StateId state, bool bringup, InstanceId instance, int ret) {
   const StateId key = slot(state).key;
   for (const Resource& resource : resources_[declared_index(key)])
@@ -150,7 +152,7 @@ void Machine::use_resources(CpuId cpu, StateId state, bool bringup, InstanceId i
                   .instance = instance == kNoInstance ? InstanceId{0} : instance});
 }
 
-/// The two tracepoints of a callback.
+/// The two tracepoints of a callback: entered() and left().
 [[gnu::always_inline]] inline void Machine::entered(const Place& at, InstanceId node) {
   const bool multi = node != kNoInstance;
   core.rt.emit({.cpu = at.cpu,
@@ -170,7 +172,8 @@ void Machine::use_resources(CpuId cpu, StateId state, bool bringup, InstanceId i
                 .kind = EventKind::Exit});
 }
 
-/// The cost of a callback that is CPU work, whatever else the core does in it; others: none.
+/// Returns the cost of a callback that is CPU work, apart from the core's own work in it; nullptr
+/// for others.
 const PlainWork* Machine::plain_work(StateId state, bool bringup) const {
   const Direction way = bringup ? Direction::Up : Direction::Down;
   const PlainWork& work =
@@ -179,7 +182,7 @@ const PlainWork* Machine::plain_work(StateId state, bool bringup) const {
   return plain ? &work : nullptr;
 }
 
-/// A callback that is CPU work, and of which nothing else is to be said.
+/// Passes a callback that is CPU work and nothing else.
 [[gnu::always_inline]] inline void Machine::pass(const Place& at, InstanceId node,
                                                  const PlainWork& work) {
   entered(at, node);
@@ -192,7 +195,7 @@ const PlainWork* Machine::plain_work(StateId state, bool bringup) const {
   left(at, node, 0);
 }
 
-/// One callback between its tracepoints.
+/// Calls one callback between its tracepoints.
 int Machine::call(CpuId cpu, StateId state, bool bringup, InstanceId node) {
   const Place at{rec(cpu), slot(state), cpu, state, bringup};
   const PlainWork* const work = at.slot.core_user ? nullptr : plain_work(state, bringup);
@@ -207,8 +210,8 @@ int Machine::call(CpuId cpu, StateId state, bool bringup, InstanceId node) {
   return ret;
 }
 
-/// The plain callbacks ahead, up to the first that is more than that: a draw, an addition and two
-/// events each. What invoke_callback() does is the same, and takes any. Was there one?
+/// Walks the plain callbacks ahead, up to the first that is more: a draw, an addition and two
+/// events each. invoke_callback() does the same, and takes any. True when there was one.
 bool Machine::walk_plain(bool bringup, CpuId cpu, CpuRecord& st, StateId target) {
   if (core.rt.exact() || rules_.empty_states_called || st.last != kNoInstance) return false;
   bool any = false;
@@ -247,7 +250,7 @@ int Machine::invoke_callback(CpuId cpu, StateId state, bool bringup, InstanceId 
   return invoke_instances(cpu, state, bringup, last);
 }
 
-/// A state transition calls every instance, in list order both ways (I2).
+/// Calls every instance, as a state transition does, in list order both ways (I2).
 int Machine::invoke_instances(CpuId cpu, StateId state, bool bringup, InstanceId* last) {
   std::size_t done = 0;
   for (const InstanceId node : instances_[state]) {
@@ -264,7 +267,8 @@ int Machine::invoke_instances(CpuId cpu, StateId state, bool bringup, InstanceId
   return 0;
 }
 
-/// Without a cookie the instances done so far are undone at once, first processed first.
+/// Undoes the instances done so far at once, first processed first: a walk without a cookie does
+/// so.
 int Machine::rollback_instances(CpuId cpu, StateId state, bool bringup, std::size_t count,
                                 int error) {
   if (step_empty(!bringup, state)) return error;
@@ -274,7 +278,7 @@ int Machine::rollback_instances(CpuId cpu, StateId state, bool bringup, std::siz
     ret = call(cpu, state, !bringup, nodes[i]);
     if (ret != 0) warn(cpu, "rollback of an instance failed");
   }
-  // B22, up to 6.18: the rollback's result stands in the same variable. 673db10729fb
+  // B22, up to 6.18: the rollback's result is in the same variable. 673db10729fb
   return rules_.instance_error_lost && count > 0 ? ret : error;
 }
 
@@ -348,7 +352,7 @@ void Machine::reset_state(CpuId cpu, CpuRecord& st, StateId prev_state) {
   st.target = prev_state;
   if (st.rollback) return;  // already rolling back
   st.rollback = true;
-  // With a cookie the multi-instance state itself has to be undone up to it first.
+  // A cookie means that the multi-instance state itself has to be undone up to it first.
   if (st.last == kNoInstance) st.state = static_cast<StateId>(st.state + (st.bringup ? -1 : 1));
   st.bringup = bringup;
   set_dying(cpu, !bringup);
@@ -385,19 +389,21 @@ int Machine::down_callbacks(CpuId cpu, CpuRecord& st, StateId target) {
 
 // ------------------------------------------------------------------------------ up to 5.12
 
-/// v4.6 has two tables; a state of the other one is passed over (docs/kernel.md 3.1). Later there
-/// is one.
+/// True when the state is in that table. v4.6 has two tables, and passes over a state of the other
+/// one (docs/kernel.md 3.1). Later kernels have one.
 bool Machine::in_table(StateId id, Table table) const {
   return table == Table::One || table_->is_ap(id) == (table == Table::Ap);
 }
 
-/// The state moves, then the callback runs; on an error k-1 .. prev+1 are undone, bridges left out.
+/// Walks up: the state moves, then the callback runs; on an error k-1 .. prev+1 are undone, bridges
+/// left out.
 int Machine::late_walk_up(CpuId cpu, CpuRecord& st, StateId target, Table table) {
   const StateId prev_state = st.state;
   while (st.state < target) {
     ++st.state;
     if (!in_table(st.state, table)) continue;
-    const bool atomic = table_->is_atomic(st.state);  // of this step: a bring-up moves the state on
+    // Asked before the call: a bring-up moves the state on.
+    const bool atomic = table_->is_atomic(st.state);
     const int ret = invoke_callback(cpu, st.state, true, kNoInstance, nullptr);
     if (ret == 0 || atomic) continue;
     st.target = prev_state;
@@ -409,14 +415,14 @@ int Machine::late_walk_up(CpuId cpu, CpuRecord& st, StateId target, Table table)
   return 0;
 }
 
-/// From the step after the present one; a bridge has rolled its own chain back.
+/// Undoes a walk down from the step after the present one; a bridge has rolled its own chain back.
 void Machine::late_undo_down(CpuId cpu, CpuRecord& st, Table table) {
   for (++st.state; st.state < st.target; ++st.state)
     if (in_table(st.state, table) && !step(st.state).skip_onerr)
       invoke_callback(cpu, st.state, true, kNoInstance, nullptr);
 }
 
-/// The callback runs, then the state moves. v4.6 uses the undo's quirk at prev == k
+/// Walks down: the callback runs, then the state moves. v4.6 uses the undo's quirk at prev == k
 /// (docs/kernel.md 3.3); 69fa6eb7d6a6 took it away.
 int Machine::late_walk_down(CpuId cpu, CpuRecord& st, StateId target, Table table) {
   const StateId prev_state = st.state;

@@ -1,6 +1,6 @@
-// The caches that cpuN/cache shows: the same on every simulated machine, as what is read of them
-// (lscpu, hwloc) has to find something. CPU hotplug only makes them come and go, and says who
-// shares them.
+// The caches that cpuN/cache shows: the same on every simulated machine, because their readers
+// (lscpu, hwloc) have to find something. CPU hotplug only makes them come and go, and changes which
+// CPUs share them.
 #include <array>
 
 #include "model/machine.hpp"

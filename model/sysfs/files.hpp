@@ -1,9 +1,5 @@
-// The files below /sys/devices/system/cpu, one line a file: what scenarios, the replay of
-// recordings and a mounted machine know of them (docs/reference/sysfs.md).
-//
-//   for (const SysfsEntry& e : kSysfsFiles) ...   // {SysfsFile::CpuTarget, .path =
-//   "hotplug/target"} SysfsNode n = machine.find("cpu3/hotplug/fail");   // n.kind == File,
-//   n.writable()
+// The files below /sys/devices/system/cpu, one line a file, for scenarios, the replay of recordings
+// and a mounted machine (docs/reference/sysfs.md).
 #pragma once
 
 #include <array>
@@ -49,7 +45,7 @@ enum class SysfsFile : std::uint8_t {
   CacheWays,
 };
 
-/// Which directories have the file.
+/// The directories that have the file.
 enum class SysfsPlace : std::uint8_t {
   Root,         ///< one for the machine
   PresentCpu,   ///< cpuN of each present CPU
@@ -63,7 +59,7 @@ struct SysfsEntry {
   SysfsPlace place;
   bool writable;
   std::string_view path;   ///< below the root, or below cpuN
-  std::uint8_t cache = 0;  ///< of a cache's file: which of the CPU's caches
+  std::uint8_t cache = 0;  ///< for a cache's file: which of the CPU's caches
 };
 
 inline constexpr std::array<SysfsEntry, 56> kSysfsFiles{{
@@ -126,12 +122,12 @@ inline constexpr std::array<SysfsEntry, 56> kSysfsFiles{{
     {SysfsFile::CacheWays, SysfsPlace::CachedCpu, false, "cache/index3/ways_of_associativity", 3},
 }};
 
-/// What is at a path.
+/// The thing at a path.
 struct SysfsNode {
   enum class Kind : std::uint8_t { None, Directory, File };
   Kind kind = Kind::None;
-  const SysfsEntry* entry = nullptr;  ///< of a file
-  CpuId cpu = kNoCpu;                 ///< below cpuN
+  const SysfsEntry* entry = nullptr;  ///< for a file: its entry
+  CpuId cpu = kNoCpu;                 ///< for a path below cpuN: that CPU
 
   bool writable() const { return entry != nullptr && entry->writable; }
 };

@@ -1,4 +1,4 @@
-// What is where below /sys/devices/system/cpu, as of now.
+// Looks up paths below /sys/devices/system/cpu, as of now.
 #include <cerrno>
 #include <charconv>
 
@@ -7,7 +7,8 @@
 namespace cpuhp {
 namespace {
 
-/// Takes "cpuN" off the path's front; kNoCpu when it does not begin so.
+/// Takes "cpuN" off the path's front, and returns its number; kNoCpu when the path does not begin
+/// so.
 CpuId take_cpu(std::string_view* path) {
   std::string_view rest = *path;
   if (!rest.starts_with("cpu")) return kNoCpu;
@@ -30,7 +31,7 @@ bool is_below(std::string_view path, std::string_view folder) {
 
 }  // namespace
 
-/// Created by that state's startup, removed by its teardown.
+/// True when the CPU has the directory that this state's startup creates and its teardown removes.
 bool Machine::shown_from(StateId state, CpuId cpu) const {
   return state >= 0 ? records_[cpu].state >= state : core.online.test(cpu);
 }

@@ -1,4 +1,4 @@
-// What the files below /sys/devices/system/cpu give (docs/kernel.md 6.1, 5.5).
+// Reads of the files below /sys/devices/system/cpu (docs/kernel.md 6.1, 5.5).
 #include <algorithm>
 #include <cerrno>
 
@@ -10,7 +10,7 @@ namespace {
 
 constexpr CpuId kKernelMax = 8'191;  // CONFIG_NR_CPUS - 1 of CONFIG_MAXSMP
 
-/// `%3d: %s`, a named state a line.
+/// Returns a line `%3d: %s` for each named state.
 std::string states_text(const StateTable& table) {
   std::string text;
   for (const State& state : table.all()) {
@@ -64,7 +64,7 @@ std::string Machine::root_file(SysfsFile file) const {
       });
     case SysfsFile::KernelMax:
       return std::to_string(std::max(kKernelMax, possible - 1)) + '\n';
-    case SysfsFile::Offline:  // those that are only possible, too
+    case SysfsFile::Offline:  // with CPUs that are only possible
       return those([this](CpuId cpu) { return !core.online.test(cpu); });
     case SysfsFile::Online:
       return cpulist_text(core.online) + '\n';
@@ -99,8 +99,8 @@ std::string Machine::cpu_file(SysfsFile file, CpuId cpu) const {
   }
 }
 
-/// The sibling masks have the CPUs that are online: each enters them as it starts, and leaves as it
-/// dies.
+/// Returns the text of a topology file. The sibling masks have the CPUs that are online: each
+/// enters them as it starts, and leaves as it dies.
 std::string Machine::topology_file(SysfsFile file, CpuId cpu) const {
   const Topology& t = config_.topology;
   const auto online = [&](auto wanted) {

@@ -1,9 +1,5 @@
-// How sysfs writes and reads values: the kernel's kstrtobool(), kstrtoint(), sysfs_streq(), and
-// what its "%*pbl" and "%*pb" print.
-//
-//   cpulist_text(mask);                 // "0-2,5"
-//   cpumask_text(mask, 36);             // "f,00000027"
-//   int n = 0;  parse_int("+14\n", &n); // 0, n == 14
+// Values as sysfs writes and reads them: the kernel's kstrtobool(), kstrtoint(), sysfs_streq(), and
+// its formats "%*pbl" and "%*pb".
 #pragma once
 
 #include <string>
@@ -13,9 +9,9 @@
 
 namespace cpuhp {
 
-/// Ascending, ranges joined; "" for no CPU.
+/// Returns a mask as a list like "0-2,5": ascending, ranges joined; "" for no CPU.
 std::string cpulist_text(const CpuMask& mask);
-/// Hexadecimal, `bits` wide, a comma every 32 bits.
+/// Returns a mask in hexadecimal like "f,00000027": `bits` wide, a comma every 32 bits.
 std::string cpumask_text(const CpuMask& mask, CpuId bits);
 
 /// kernel: kstrtobool(): the first one or two characters decide. 0 or -EINVAL. `words`: also t
@@ -23,7 +19,7 @@ std::string cpumask_text(const CpuMask& mask, CpuId bits);
 int parse_bool(std::string_view text, bool words, bool* value);
 /// kernel: kstrtoint(text, 10): a sign, digits, one newline, nothing else. 0, -EINVAL or -ERANGE.
 int parse_int(std::string_view text, int* value);
-/// kernel: sysfs_streq(): the same, but for a newline at the end.
+/// kernel: sysfs_streq(): true when both are the same, apart from a newline at the end of `text`.
 bool same_word(std::string_view text, std::string_view word);
 
 }  // namespace cpuhp

@@ -1,4 +1,4 @@
-// What a write to a file below /sys/devices/system/cpu does, to the errno (docs/kernel.md 6.1).
+// Writes to files below /sys/devices/system/cpu, exact to the errno (docs/kernel.md 6.1).
 #include <cerrno>
 
 #include "model/machine.hpp"
@@ -6,7 +6,7 @@
 
 namespace cpuhp {
 
-/// Returns 0 or -errno. A file that is read-only refuses to be opened, for root, too.
+/// Returns 0 or -errno. A read-only file refuses to be opened, for root, too.
 int Machine::write(const std::string& path, std::string_view text) {
   core.spend(Phase::SysfsStore, config_.boot_cpu);
   text = text.substr(0, text.find('\0'));
@@ -29,8 +29,8 @@ int Machine::write(const std::string& path, std::string_view text) {
 }
 
 /// kernel: lock_device_hotplug_sysfs(): a writer that finds it taken sleeps and starts its system
-/// call anew, as often as it takes. Here it queues up the second time: when nobody lets go of the
-/// lock, that is a hang and not a run without end.
+/// call anew, as often as needed. Here it queues up the second time: when nobody releases the lock,
+/// the result is a hang and not a run without end.
 void Machine::lock_device_hotplug(CpuId cpu) {
   constexpr Ns kRestart = 5_ms;
   if (core.lock(kDeviceHotplugLock).try_lock(core, cpu)) return;
@@ -38,8 +38,8 @@ void Machine::lock_device_hotplug(CpuId cpu) {
   lock(kDeviceHotplugLock, cpu);
 }
 
-/// kernel: online_store(), device_online(), device_offline(): what counts is the device's flag, not
-/// the state.
+/// kernel: online_store(), device_online(), device_offline(): the device's flag counts, not the
+/// state.
 int Machine::write_online(CpuId cpu, std::string_view text) {
   bool on = false;
   core.call("online_store", cpu);
@@ -55,7 +55,7 @@ int Machine::write_online(CpuId cpu, std::string_view text) {
   return ret;
 }
 
-/// kernel: cpu_subsys_online(): hotplug may be disabled for a moment only.
+/// kernel: cpu_subsys_online(): retries, because hotplug may be disabled for a moment only.
 int Machine::device_up(CpuId cpu) {
   constexpr Ns kFirst = 20_ms, kLast = 320_ms;
   core.call("cpu_subsys_online", cpu);
@@ -76,13 +76,13 @@ int Machine::device_down(CpuId cpu) {
   return down_by_design(cpu, at_.offline);
 }
 
-/// The device's flag follows, and user space is told.
+/// Sets the device's flag, and tells user space.
 void Machine::device_changed(CpuId cpu, bool on) {
   rec(cpu).dev_offline = !on;
   core.event(EventKind::Uevent, cpu, {.name = core.name(on ? "online" : "offline")});
 }
 
-/// kernel: target_store(). It goes around the device: neither its flag nor user space hears of it.
+/// kernel: target_store(). It bypasses the device: neither its flag nor user space hears of it.
 int Machine::write_target(CpuId cpu, std::string_view text) {
   int target = 0;
   if (const int bad = parse_int(text, &target); bad != 0) return bad;
@@ -121,7 +121,7 @@ int Machine::write_fail(CpuId cpu, std::string_view text) {
   };
   if (fail == -1 && rules_.fail_limits) return arm(-1);
   if ((fail < at_.offline || fail > at_.online) && defect(Defect::FailOutOfRange))
-    return arm(fail);  // 33d4a5a7a5b4: what it reads there is anything
+    return arm(fail);  // 33d4a5a7a5b4: the kernel reads there beyond its table
   if (fail < at_.offline || fail > at_.online) return -EINVAL;
   const auto id = static_cast<StateId>(fail);
   if (table_->is_atomic(id)) return -EINVAL;  // STARTING and DYING can't fail
