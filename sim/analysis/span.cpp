@@ -114,7 +114,7 @@ std::string StreamFacts::step(StateId id) const {
                                                                   : std::to_string(id);
 }
 
-/// A registration's callback runs in no direction that its target tells.
+/// A registration's callback may run against its target, so the table is asked first.
 Direction StreamFacts::direction(const Event& enter, const Names& names) const {
   if (table != nullptr && table->valid(enter.step)) {
     const State& s = table->at(enter.step);
