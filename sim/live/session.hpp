@@ -110,8 +110,8 @@ class Session final : public Outside {
   bool quiet_ = false;   ///< nothing has happened since the last look
   bool closed_ = false;  ///< there will be no more requests
   std::size_t asked_ = 0;
-  std::size_t stuck_ = 0;  ///< number of operations given up
-  Ns outside_{};           ///< date that passed while nothing was left to happen
+  std::size_t stuck_ = 0;                      ///< number of operations given up
+  Ns outside_{};                               ///< date reached while nothing was left to happen
   std::optional<std::int64_t> paced_from_ms_;  ///< the host's date of pace_origin_
   Ns pace_origin_{};
   std::vector<Operation> operations_;
