@@ -12,7 +12,7 @@ namespace cpuhp {
 struct BringupCalls {
   Ns prepare{};  ///< the first of two calls: PREPARE section and kick; 0: there is only one
   Ns online{};   ///< the second of two: release, until the CPU is online
-  Ns sum{};      ///< of all calls
+  Ns sum{};      ///< sum of all calls
   int calls = 0;
 };
 

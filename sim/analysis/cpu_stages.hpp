@@ -15,7 +15,7 @@ enum class CpuStage : std::uint8_t {
   Off,
   Prepared,  ///< the control CPU runs its PREPARE section, or cleans up after it
   Booting,   ///< from its kick to its idle loop, or from stop_machine to its death
-  Section,   ///< its ONLINE section runs
+  Section,   ///< the ONLINE section runs
   Online,    ///< nothing left to do
 };
 inline constexpr std::size_t kCpuStages = 5;

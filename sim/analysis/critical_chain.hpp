@@ -28,7 +28,7 @@ enum class LinkKind : std::uint8_t {
   WakeUp,     ///< from a signal to the first instruction of the task that slept
   SpinExit,   ///< from a signal to the next instruction of the task that span
   Interrupt,  ///< from the sender of an IPI to the effect of its handler; or a handler
-  Poll,       ///< it has happened, but the waiter has not looked yet
+  Poll,       ///< the event has happened, but the waiter has not looked yet
   Wait,       ///< waits, and no event ends it: a time-out, a hang, a sleep
   Stopped,    ///< stands still in stop_machine
   Untraced,   ///< time that a trace does not account for
@@ -50,7 +50,7 @@ struct ChainLink {
   std::string symbol;  ///< callback of a Step
   /// the waiter's reason, or what the link had to wait for; empty: the end itself
   std::string why;
-  Ns waited{};  ///< how long the waiter had waited in all (WakeUp, SpinExit, Poll)
+  Ns waited{};  ///< total time that the waiter had waited (WakeUp, SpinExit, Poll)
   Ns end() const { return begin + duration; }
 };
 

@@ -19,7 +19,7 @@ struct Pause {
 
 struct Span {
   std::string what;    ///< kind of the operation; "trace"
-  int operation = -1;  ///< its place in the scenario; -1: a trace
+  int operation = -1;  ///< index in the scenario; -1: a trace
   CpuId cpu = kNoCpu;  ///< the CPU that it is about; kNoCpu: the machine
   Ns begin{};          ///< a boot as first operation begins at power-on: date 0
   Ns end{};

@@ -15,7 +15,7 @@ struct TraceSubject {
   std::string file;
   std::string kernel;  ///< as its recording says; may be empty
   EventStream stream;
-  Judged judged;                    ///< its table, as far as the trace shows it
+  Judged judged;                    ///< table of the trace, as far as it shows
   std::vector<std::string> states;  ///< names that it lists; empty: none
   std::vector<std::string> notes;   ///< omissions and their reasons
   CpuId boot_cpu = 0;               ///< the CPU whose task drives most

@@ -18,7 +18,7 @@ struct TracedWalk {
   std::size_t first = 0, last = 0;  ///< indices of its events
   CpuId cpu = kNoCpu;
   bool down = false;
-  bool failed = false;  ///< its latest callback failed: it may turn round
+  bool failed = false;  ///< the latest callback failed: the walk may turn round
   StateId step = -1;
   StateId target = -1;
 

@@ -30,7 +30,7 @@ Suite find_suite(const std::vector<std::string>& paths, const std::vector<Design
 
 struct SuiteResult {
   bool passed = false;
-  std::string death;                      ///< how cpuhp-sim died of it; empty: it did not
+  std::string death;                      ///< cause of death of cpuhp-sim; empty: none
   std::vector<Expectation> expectations;  ///< everything that was compared
   std::vector<Finding> findings;          ///< broken invariants
 };

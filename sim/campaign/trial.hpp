@@ -13,7 +13,7 @@ namespace cpuhp {
 
 struct Trial {
   bool valid = false;  ///< the text is a scenario
-  std::string death;   ///< how the program died of it; empty: it did not
+  std::string death;   ///< cause of death of the program; empty: none
   bool hang = false;
   bool panic = false;
   /// return value of each operation; none: it never returned

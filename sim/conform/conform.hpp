@@ -24,7 +24,7 @@ struct Conformance {
   std::size_t operations() const;
   std::size_t identical() const;
   std::size_t with_events() const;            ///< operations with at least one event
-  std::size_t identical_with_events() const;  ///< of these
+  std::size_t identical_with_events() const;  ///< identical ones among these
   std::size_t sequences() const;              ///< distinct sequences of events among these
   bool ok() const;
 };

@@ -50,7 +50,7 @@ struct TwinUnit {
 };
 
 struct Twin {
-  std::string scenario;  ///< its text
+  std::string scenario;  ///< text of the scenario
   std::vector<TwinUnit> units;
   std::set<std::string, std::less<>> traced;  ///< functions that the recording's kernel could trace
   const std::string& text() const { return scenario; }

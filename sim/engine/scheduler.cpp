@@ -11,7 +11,7 @@ namespace cpuhp {
 
 struct Task {
   CpuId home = 0;            ///< CPU on which it was started
-  std::uint32_t number = 0;  ///< its number among all tasks started there
+  std::uint32_t number = 0;  ///< number among all tasks started there
   CpuId cpu = 0;             ///< CPU on which it is scheduled
   Role role = Role::Other;
   CpuId as_cpu = 0;  ///< CPU on which it executes: another one while it is that CPU's stopper
@@ -427,7 +427,7 @@ void Scheduler::worker_main(Worker* w) {
 void Scheduler::run_body(Task* t) {
   t->stack = this_worker_->stack;
   t->worker = this_worker_;
-  t->moved_from = kNoCpu;  // it has run nowhere yet
+  t->moved_from = kNoCpu;  // the task has run nowhere yet
   enter(t);
   bool ended = false;
   try {

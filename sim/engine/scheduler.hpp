@@ -121,7 +121,7 @@ class Scheduler final : public Runtime {
     Task* task;
     std::uint32_t seq;      ///< number of the wait that a wake-up or deadline ends
     std::uint32_t action;   ///< index into s_.actions
-    std::uint32_t freezes;  ///< how many freezes of its CPU `time` already includes
+    std::uint32_t freezes;  ///< number of freezes of its CPU that `time` includes
     Kind kind;
     Role role;
     bool owned;  ///< belongs to the task that its CPU runs: an interruption of the CPU moves it

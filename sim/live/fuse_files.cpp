@@ -235,7 +235,7 @@ void FuseFiles::write(fuse_req_t req, const char* bytes, std::size_t size, fuse_
       req, [](fuse_req_t r, void* self) { static_cast<FuseFiles*>(self)->interrupted(r); }, this);
   tree_->write(file.path, {bytes, size}, [this, req, size](int ret) {
     if (before_answer_) before_answer_(*session_);
-    if (writing_.erase(req) == 0) return;  // its caller has gone
+    if (writing_.erase(req) == 0) return;  // the caller has gone
     fuse_req_interrupt_func(req, nullptr, nullptr);
     if (ret == 0)
       fuse_reply_write(req, size);

@@ -41,7 +41,7 @@ class FuseFiles {
     std::string path;
     std::optional<std::string> text;  ///< content, as read at offset 0
     std::vector<std::string> names;   ///< names in a folder
-    bool gone = false;                ///< its folder has gone since, and may be back
+    bool gone = false;                ///< the folder has gone since, and may be back
   };
   /// Attributes set by chmod, chown or touch.
   struct Set {

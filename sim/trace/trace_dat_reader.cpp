@@ -23,7 +23,7 @@ using namespace trace_dat;
 struct DatRecord {
   std::uint64_t time = 0;
   std::string_view data;
-  std::size_t at = 0;  ///< its offset in the file
+  std::size_t at = 0;  ///< offset in the file
   /// Number of events before it that the kernel lost; -1: an unknown number.
   std::int64_t missed = 0;
 };

@@ -40,13 +40,13 @@ struct Slice {
   CpuId cpu = kNoCpu;  ///< the CPU that is plugged
   std::uint32_t depth = 0;
   std::int32_t ret = 0;
-  bool open = false;  ///< it never ended
+  bool open = false;  ///< the slice never ended
 };
 
 /// The walk's course after one of its callbacks has failed.
 enum class AfterFailure : std::uint8_t {
   Nothing,  ///< no failure; or no walk continues from here
-  Back,     ///< it turns round
+  Back,     ///< the walk turns round
   On,       ///< the kernel ignores the error
 };
 
