@@ -193,7 +193,7 @@ Edge HappenedBefore::after_gap_on_ap(std::uint32_t i) const {
   return {.from = before};
 }
 
-/// Returns the moment at which the socket's latest CPU came online since the task's last event.
+/// Returns the event by which the socket's latest CPU came online after the task's previous event.
 std::uint32_t HappenedBefore::socket_online(std::uint32_t i) const {
   const Event& e = at(i);
   const Topology* const t = facts_.topology;

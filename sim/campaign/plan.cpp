@@ -81,7 +81,8 @@ void CampaignPlan::enumerate(std::size_t design, const RunMachine& run) {
             (options_.pairs ? pairs_of(e.singles.size()) : 0);
 }
 
-/// Returns faults for a CPU. If some operations allow no failing teardown, its error names another.
+/// Returns the faults for a CPU. If a teardown may fail in some operations only, there is one fault
+/// for each of these.
 std::vector<Fault> CampaignPlan::candidates(const CampaignCase& c, CpuId cpu) {
   const std::vector<std::uint32_t> veto = operations_with_veto(configure(c).operations);
   std::vector<Fault> faults;

@@ -90,7 +90,7 @@ int open_uevent_socket() {
     say(error.what());
     ::_exit(kNotStarted);
   }
-  // Only this program itself does without SIGPIPE.
+  // Only this program itself ignores SIGPIPE.
   ::signal(SIGPIPE, SIG_DFL);
   std::vector<char*> argv;
   for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));

@@ -10,7 +10,7 @@
 
 namespace cpuhp {
 
-/// Knowledge from outside of the trace.
+/// Input from outside of the trace.
 struct TraceTable {
   const StateTable* table = nullptr;  ///< table of the same kernel; nullptr: none
   std::vector<NamedState> states;     ///< hotplug/states; empty: those of the recording, if any
