@@ -1,4 +1,4 @@
-// What every engine computes of the same work: equal sums prove equal work.
+// The checksum that every engine computes of the same work: equal sums prove equal work.
 #pragma once
 
 #include <cstdint>
@@ -7,11 +7,11 @@
 
 namespace cpuhp::bench {
 
-/// Of the scenarios that work_scenarios.py writes.
+/// Numbers of the scenarios that work_scenarios.py writes.
 inline constexpr std::int32_t kFirstStep = 8;
 inline constexpr std::int64_t kLeastNs = 100, kMostNs = 1'000'000;
 
-/// The cost of a step, as the simulator draws it: uniform, by CPU and state and instance.
+/// Returns the cost of a step, drawn as the simulator does: uniform, by CPU, state and instance.
 inline std::int64_t cost(std::uint32_t cpu, std::uint32_t step, std::uint32_t instances) {
   constexpr std::uint32_t kStepStream = 2;
   const DrawKey key{

@@ -1,8 +1,4 @@
-// What a program of scripts/bench measures of itself, and how it says so.
-//
-//   const double begin = bench::cpu_seconds();
-//   ... the work ...
-//   seconds.push_back(bench::cpu_seconds() - begin);
+// Measurements that a program of scripts/bench makes of itself, and their output.
 #pragma once
 
 #include <sys/resource.h>
@@ -20,14 +16,14 @@ inline double cpu_seconds() {
          1e-6 * static_cast<double>(r.ru_utime.tv_usec + r.ru_stime.tv_usec);
 }
 
-/// Of memory, so far.
+/// Returns the peak of memory so far.
 inline long peak_kib() {
   rusage r{};
   getrusage(RUSAGE_SELF, &r);
   return r.ru_maxrss;
 }
 
-/// "name": [12.34, ...], in ns of each of `count`.
+/// Prints "name": [12.34, ...], in ns for each of `count`.
 inline void print_each(const char* name, const std::vector<double>& seconds, double count) {
   std::printf("\"%s\": [", name);
   for (std::size_t i = 0; i < seconds.size(); ++i)

@@ -1,4 +1,4 @@
-// The parts that a run is made of, each by itself (Google Benchmark).
+// The parts of a run, each measured by itself (Google Benchmark).
 //
 //   build/bench/bench_parts scenarios --benchmark_filter=Boot
 #include <benchmark/benchmark.h>
@@ -22,7 +22,7 @@ std::string scenarios = "scenarios";
 
 Scenario eight_cpus() { return load_scenario(scenarios + "/boot-8-cpus.json"); }
 
-/// Events a second of the state's loop.
+/// Counts the events of the state's loop, for events a second.
 void count_events(benchmark::State& state, std::uint64_t events) {
   state.SetItemsProcessed(static_cast<std::int64_t>(events * state.iterations()));
 }
@@ -69,7 +69,7 @@ void Load(benchmark::State& state) {
 }
 BENCHMARK(Load);
 
-/// A boot of eight CPUs and its digest.
+/// Boots eight CPUs and makes the digest.
 void Boot(benchmark::State& state) {
   const Scenario scenario = eight_cpus();
   with_bare_simulator([&](Simulator& simulator) {
@@ -80,7 +80,7 @@ void Boot(benchmark::State& state) {
 }
 BENCHMARK(Boot);
 
-/// As one of a campaign's runs.
+/// Runs as a campaign does, with a shared blueprint.
 void run_again_and_again(benchmark::State& state, const MachineConfig& config) {
   const auto blueprint = std::make_shared<const Blueprint>(config);
   with_bare_simulator([&](Simulator& simulator) {
@@ -94,7 +94,7 @@ void run_again_and_again(benchmark::State& state, const MachineConfig& config) {
 void BootAgain(benchmark::State& state) { run_again_and_again(state, eight_cpus().config); }
 BENCHMARK(BootAgain);
 
-/// The same, with its events in one stream.
+/// The same boot, with its events in one stream.
 void BootMerged(benchmark::State& state) {
   const Scenario scenario = eight_cpus();
   with_bare_simulator([&](Simulator& simulator) {
@@ -105,7 +105,7 @@ void BootMerged(benchmark::State& state) {
 }
 BENCHMARK(BootMerged);
 
-/// One CPU goes down and comes up again, many times: next to its walks the boot is nothing.
+/// Takes one CPU down and up many times: the boot is negligible next to these walks.
 void Walk(benchmark::State& state) {
   constexpr int kTimes = 200;
   Scenario scenario = eight_cpus();
@@ -118,7 +118,7 @@ void Walk(benchmark::State& state) {
 }
 BENCHMARK(Walk);
 
-/// What a kernel's `trace` file would say of a boot.
+/// Parses a kernel's `trace` file of a boot.
 void FtraceParse(benchmark::State& state) {
   std::string text;
   with_bare_simulator([&](Simulator& simulator) {

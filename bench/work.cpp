@@ -1,10 +1,10 @@
-// One of the works that scripts/bench measures, on this simulator, as `cpuhp-sim run` runs it.
+// Runs one of the works that scripts/bench measures on this simulator, as `cpuhp-sim run` would.
 //
 //   build/bench/bench_work walk-4096x200.json [--exact] [--runs N] [--design D]
 //
-// Prints one JSON object: of each run the CPU time in ns a step and ns an event, the machine's
-// construction and the digest included; the checksum of the work, which every peer has to have,
-// too; peak memory of those runs.
+// Prints one JSON object: for each run the CPU time in ns a step and ns an event, including the
+// machine's construction and the digest; the checksum of the work, which must equal every peer's;
+// peak memory of those runs.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -21,7 +21,7 @@
 namespace cpuhp {
 namespace {
 
-/// Of every step: when it ended, counted from the beginning of its CPU's walk.
+/// The steps, and a checksum of their ends, counted from the beginning of the CPU's walk.
 struct Work {
   std::uint64_t steps = 0;
   std::uint64_t checksum = 0;
@@ -63,7 +63,7 @@ void measure(const Request& request) {
                         {.exact = request.exact, .keep_events = false, .blueprint = blueprint});
       seconds.push_back(bench::cpu_seconds() - before);
     }
-    const long kib = bench::peak_kib();  // what follows is no part of it
+    const long kib = bench::peak_kib();  // later runs are no part of it
     const Work work = work_of(simulator.run(scenario.config, {.exact = request.exact}).stream);
     std::printf(
         "{\"steps\": %llu, \"checksum\": \"%016llx\", \"digest\": \"%s\", \"kib\": %ld, "

@@ -1,10 +1,8 @@
-// Bad input: the one exception that readers of files, options and writes throw. The user's error,
-// never ours: ours is a failed assertion.
+// Bad input: the one exception that readers of files, options and writes throw. It tells of the
+// user's error, never of ours: an error of ours is a failed assertion.
 //
 //   throw BadInput{{.file = "boot.json", .line = 7, .column = 12, .pointer = "/machine/sockets",
 //                   .message = "sockets is 0, expected 1 to 65536", .suggestion = "1"}};
-//   // what(): boot.json:7:12: /machine/sockets: sockets is 0, expected 1 to 65536 (did you mean
-//   // '1'?)
 #pragma once
 
 #include <cstddef>
@@ -13,8 +11,9 @@
 
 namespace cpuhp {
 
-/// Where and what. Everything but `message` may be left out; lines and columns count from 1, in
-/// bytes.
+/// The place of an error and its description. Everything except `message` may be left out; lines
+/// and columns count from 1, in bytes. The whole text reads: boot.json:7:12: /machine/sockets:
+/// sockets is 0, expected 1 to 65536 (did you mean '1'?)
 struct BadInputAt {
   std::string file;
   std::size_t line = 0;    ///< 0: the file as a whole

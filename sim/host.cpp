@@ -30,7 +30,7 @@ namespace {
 
 constexpr unsigned fewest_columns = 20;
 constexpr unsigned usual_columns = 80;
-constexpr mode_t readable_by_all = 0666;  // what umask leaves of it
+constexpr mode_t readable_by_all = 0666;  /// before umask
 
 [[noreturn]] void refuse(const std::string& path, int error) {
   throw BadInput{"cannot write " + path + ": " + std::generic_category().message(error)};
@@ -46,14 +46,14 @@ class Descriptor {
     if (fd_ >= 0) ::close(fd_);
   }
   [[nodiscard]] int get() const { return fd_; }
-  /// 0, or the errno of a write that the file system had put off until now.
+  /// Returns 0, or the errno of a write that the file system had put off until now.
   int close() { return ::close(std::exchange(fd_, -1)) == 0 ? 0 : errno; }
 
  private:
   int fd_;
 };
 
-/// 0 or errno.
+/// Returns 0 or errno.
 int write_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(fd, bytes.data(), bytes.size());
@@ -64,13 +64,13 @@ int write_all(int fd, std::string_view bytes) {
   return 0;
 }
 
-/// A stream's way to a file descriptor; the first error stays.
+/// A stream buffer that writes to a file descriptor and remembers the first error.
 class DescriptorBuffer : public std::streambuf {
  public:
   explicit DescriptorBuffer(int fd) : fd_(fd) {
     setp(bytes_.data(), bytes_.data() + bytes_.size());
   }
-  /// 0 or errno, after everything is written.
+  /// Writes what is left. Returns 0 or errno.
   int finish() {
     sync();
     return error_;
@@ -95,7 +95,7 @@ class DescriptorBuffer : public std::streambuf {
   std::array<char, 1 << 16> bytes_;
 };
 
-/// 0 or errno.
+/// Returns 0 or errno.
 int write_to(int fd, const std::function<void(std::ostream&)>& write) {
   DescriptorBuffer buffer(fd);
   std::ostream out(&buffer);
@@ -115,13 +115,13 @@ void write_directly(const std::string& path, const std::function<void(std::ostre
   if (error != 0) refuse(path, error);
 }
 
-/// Where the file is made that is renamed to `path`. A process writes one file at a time, so its
-/// id is enough to keep two writers apart.
+/// Returns the name of the file that is later renamed to `target`. A process writes one file at a
+/// time, so its id is enough to keep two writers apart.
 std::string beside(const std::string& target) {
   return target + ".part-" + std::to_string(::getpid());
 }
 
-/// What a path leads to through symbolic links.
+/// Returns the file that a path leads to through symbolic links.
 std::string behind_links(const std::string& path, bool exists) {
   if (!exists) return path;
   std::error_code unresolved;
@@ -130,14 +130,14 @@ std::string behind_links(const std::string& path, bool exists) {
   return target;
 }
 
-/// Makes the folders that are missing, from the outside to the inside. 0 or errno; `made` gets
-/// those that are new.
+/// Makes the missing folders from the outside to the inside and appends them to `made`. Returns 0
+/// or errno.
 int make_folders(const std::filesystem::path& folder, std::vector<std::filesystem::path>& made) {
   std::filesystem::path so_far;
   for (const std::filesystem::path& part : folder) {
     so_far /= part;
     if (part.empty()) continue;
-    if (::mkdir(so_far.c_str(), 0777) == 0) {  // what umask leaves of it
+    if (::mkdir(so_far.c_str(), 0777) == 0) {  // before umask
       made.push_back(so_far);
       continue;
     }
@@ -285,7 +285,8 @@ void set_up_standard_files() {
   ::signal(SIGPIPE, SIG_IGN);
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
     if (::fcntl(fd, F_GETFD) < 0)
-      // The lowest free number is this one. The wrong way round: using it is an error, as before.
+      // open() returns the lowest free number, which is `fd`. /dev/null is opened the wrong way
+      // round, so that using `fd` is an error, as before.
       ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 

@@ -1,11 +1,6 @@
-// The host: the machine that this program runs on. Its clock, its environment, its terminal and its
-// files are asked for here and nowhere else (a test enforces it), so that a run can depend on none
-// of them.
-//
-//   const std::int64_t begin_ms = host_milliseconds();
-//   ...
-//   if (stderr_is_terminal()) fmt::print(stderr, "\r{} runs/s", runs * 1000 / elapsed_ms);
-//   write_file_atomically("out.json", bytes);   // cannot write out.json: No space left on device
+// The host: the machine that this program runs on. All questions about its clock, environment,
+// terminal and files are asked here and nowhere else (a test enforces it), so that a run can depend
+// on none of them.
 #pragma once
 
 #include <cstdint>
@@ -16,54 +11,55 @@
 
 namespace cpuhp {
 
-/// A steady clock in milliseconds from an arbitrary start: for progress and rates, never for
-/// simulated time.
+/// Returns a steady clock's milliseconds since an arbitrary start: for progress and rates, never
+/// for simulated time.
 std::int64_t host_milliseconds();
 
-/// The date, in nanoseconds since 1970: for what shows dates of files.
+/// Returns the date in nanoseconds since 1970: for files whose dates are shown.
 std::int64_t host_nanoseconds_since_1970();
 
 bool stdin_is_terminal();
 bool stderr_is_terminal();
 
-/// Processors that this process may use, 1 at least.
+/// Returns the number of processors that this process may use, at least 1.
 unsigned host_cores();
 
-/// Whether text written to this file descriptor may carry colours: it is a terminal that can, and
-/// NO_COLOR is unset or empty (https://no-color.org).
+/// True when text written to this file descriptor may carry colours: it is a terminal that can
+/// show them, and NO_COLOR is unset or empty (https://no-color.org).
 bool colour_wanted(int fd);
 
-/// Whether the locale's characters are UTF-8 (LC_ALL, LC_CTYPE, LANG): else text keeps to ASCII.
+/// True when the locale's characters are UTF-8 (LC_ALL, LC_CTYPE, LANG); otherwise text keeps to
+/// ASCII.
 bool utf8_wanted();
 
-/// Columns of the terminal on stdout, else of COLUMNS, else 80. 20 at least.
+/// Returns the columns of the terminal on stdout, else COLUMNS, else 80; at least 20.
 unsigned terminal_columns();
 
-/// Writes beside `path` and renames: a reader sees the old file or the whole new one, also when
-/// this process is killed midway. A symbolic link stays one, permissions are kept, and what is no
-/// regular file (/dev/stdout, a pipe) is written to directly. Throws BadInput when the system
-/// refuses; the old file is then as it was.
+/// Writes a file beside `path` and renames it: a reader sees the old file or the whole new one,
+/// even when this process is killed midway. A symbolic link stays one, and permissions are kept.
+/// Anything else than a regular file (/dev/stdout, a pipe) is written to directly. Throws BadInput
+/// when the system refuses; the old file is then unchanged.
 void write_file_atomically(const std::string& path, std::string_view bytes);
-/// The same for a file that is not to be held in memory.
+/// The same for a file too large to hold in memory: `write` produces it piece by piece.
 void write_file_atomically(const std::string& path,
                            const std::function<void(std::ostream&)>& write);
 
-/// Throws the BadInput that write_file_atomically() would: to be known before long work. Leaves
-/// nothing behind.
+/// Throws the BadInput that write_file_atomically() would throw, so that it is known before long
+/// work. Leaves nothing behind.
 void require_writable(const std::string& path);
 /// The same for a file that only grows.
 void require_appendable(const std::string& path);
-/// The same for files that will be made in a folder, which may have to be made itself.
+/// The same for files to be made in a folder that may be missing itself.
 void require_folder(const std::string& folder);
-/// Makes a folder and those around it, as far as they are missing. Throws BadInput.
+/// Makes a folder and its missing parents. Throws BadInput.
 void make_folder(const std::string& folder);
 
-/// Everything that this program prints goes through here. Throws BadInput when it cannot be
-/// written. Whoever reads it may leave at any time: the rest is dropped, and that is no error.
+/// Writes to standard output; everything that this program prints goes through here. Throws
+/// BadInput when it cannot be written. A reader that goes away is no error: the rest is dropped.
 void write_stdout(std::string_view text);
 
-/// At the start of the program: a reader who leaves is no reason to die, and no file that is opened
-/// later takes the place of a standard one that is closed.
+/// Call at the start of the program. A reader that goes away no longer kills the process (SIGPIPE
+/// is ignored), and no file opened later takes the place of a closed standard one.
 void set_up_standard_files();
 
 }  // namespace cpuhp

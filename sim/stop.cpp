@@ -17,16 +17,17 @@ constexpr std::array<std::pair<int, const char*>, 3> kSignals{
 constexpr int kExitCodeOfSignals = 128;
 constexpr std::size_t kPathMax = 4'096;
 
-// A signal handler sees nothing but these.
+// The signal handler uses these alone.
 volatile sig_atomic_t gentle = 0;
 volatile sig_atomic_t noted = 0;
-std::array<int, 2> told{-1, -1};  ///< a pipe
+std::array<int, 2> told{-1, -1};  ///< a pipe; a byte in it says that a signal was noted
 std::array<char, kPathMax> unfinished{};
 
 void note(int signal) {
   const int before = errno;
   noted = signal;
-  if (told[1] >= 0 && ::write(told[1], "", 1) < 0) errno = before;  // it is full: readable, too
+  // A full pipe is no error: it is readable, too.
+  if (told[1] >= 0 && ::write(told[1], "", 1) < 0) errno = before;
   errno = before;
 }
 
@@ -74,7 +75,7 @@ int stop_fd() { return told[0]; }
 GentleStop::GentleStop() { gentle = gentle + 1; }
 GentleStop::~GentleStop() { gentle = gentle - 1; }
 
-/// The first letter comes last: the handler sees the whole path or none.
+/// Stores the first letter last, so that the handler sees the whole path or none.
 Unfinished::Unfinished(std::string file) : path(std::move(file)) {
   if (path.size() >= unfinished.size()) return;
   std::copy(path.begin() + 1, path.end(), unfinished.begin() + 1);

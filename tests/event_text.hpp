@@ -1,7 +1,5 @@
-// An event as one line that a person reads and diff compares.
-//
-//   event_text(stream, e);
-//   // "     371000 cpu1 on cpu0 control    enter          step 2 a_up value 18"
+// An event as one line, for people and for diff:
+// "     371000 cpu1 on cpu0 control    enter          step 2 a_up value 18"
 #pragma once
 
 #include <array>
@@ -28,7 +26,7 @@ inline std::string event_text(const EventStream& stream, const Event& e) {
   return line;
 }
 
-/// The whole stream, a line an event.
+/// Returns the whole stream, one event a line.
 inline std::string stream_text(const EventStream& stream) {
   std::string text;
   for (const Event& e : stream.events) text += event_text(stream, e) + "\n";

@@ -1,10 +1,5 @@
-// What the programs of the other engines share: the shape of the work, the clock, the result.
-//
-//   int main(int argc, char** argv) {
-//     return bench::run_peer(argc, argv, [](const bench::Shape& shape) -> std::uint64_t { ... });
-//   }
-//
-// The work is done several times in one process, so that all but the first run are warm.
+// Shared by the programs of the other engines: the shape of the work, the clock, the result. The
+// work is done several times in one process, so that all runs but the first are warm.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +16,7 @@ namespace bench = cpuhp::bench;
 namespace cpuhp::bench {
 
 struct Shape {
-  bool handshake = false;  ///< Work B: one CPU after the other. Otherwise A: all at once
+  bool handshake = false;  ///< work B: one CPU after another; otherwise A: all at once
   std::uint32_t cpus = 0;  ///< CPU 0 is up from the start: CPUs 1 to cpus - 1 walk
   std::uint32_t steps = 0;
   std::uint32_t instances = 0;
@@ -47,7 +42,7 @@ struct Result {
   }
 };
 
-/// PROGRAM walk|handshake CPUS STEPS INSTANCES RUNS
+/// Parses PROGRAM walk|handshake CPUS STEPS INSTANCES RUNS.
 inline Shape shape_of(char** argv) {
   const auto number = [](const char* text) {
     return static_cast<std::uint32_t>(std::strtoul(text, nullptr, 10));
@@ -55,7 +50,7 @@ inline Shape shape_of(char** argv) {
   return {std::string(argv[1]) == "handshake", number(argv[2]), number(argv[3]), number(argv[4])};
 }
 
-/// `once` does the whole work and gives back its sum.
+/// Runs a peer; `once` does the whole work and returns its sum.
 template <typename Once>
 int run_peer(int argc, char** argv, Once once) {
   if (argc != 6) return 2;

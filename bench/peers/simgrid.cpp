@@ -1,5 +1,5 @@
-// Plain SimGrid: an actor a CPU, a sleep a step. One simulated second stands for one nanosecond, so
-// that its doubles are exact.
+// Plain SimGrid: one actor for each CPU, one sleep for each step. One simulated second stands for
+// one nanosecond, so that its doubles are exact.
 #include <simgrid/s4u.hpp>
 
 #include "bench/peers/peer.hpp"

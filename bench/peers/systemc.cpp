@@ -1,5 +1,5 @@
-// SystemC: a thread a CPU, a wait a step. It simulates once in a process, so that the runs follow
-// each other within one simulation.
+// SystemC: one thread for each CPU, one wait for each step. A process can simulate only once, so
+// the runs follow each other within one simulation.
 #define SC_INCLUDE_DYNAMIC_PROCESSES
 #include <systemc>
 

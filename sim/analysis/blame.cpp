@@ -17,10 +17,10 @@ namespace {
 constexpr std::array<std::string_view, 6> kBlameNames{"step",  "phase", "spin",
                                                       "sleep", "lock",  "stop"};
 
-/// One bracket of one task.
+/// An open bracket of a task.
 struct Open {
   std::size_t event = 0;
-  Ns inner{};  ///< of what lies within it and counts by itself
+  Ns inner{};  ///< time of inner brackets that count by themselves
 };
 
 class Sums {
@@ -109,7 +109,7 @@ class Sums {
     running_[e.on] = task;
   }
 
-  /// Its place in open_: by CPU, then by role.
+  /// Returns a task's index in open_: by CPU, then by role.
   std::size_t task_of(const Event& e) const {
     // In a trace the task that drives an operation may move.
     if (facts_.callbacks_only && drives(e.role)) return static_cast<std::size_t>(Role::Control);
@@ -151,7 +151,7 @@ class Sums {
     rows_[row].push_back(occurrence);
   }
 
-  /// The running task of that CPU loses the handler's time.
+  /// Takes the handler's time off the task that runs on that CPU.
   void interrupt(const Event& e) {
     if (e.on >= running_.size() || running_[e.on] == kNoTask) return;
     std::vector<Open>& stack = open_[running_[e.on]];
@@ -173,7 +173,7 @@ class Sums {
     stop_begin_.reset();
   }
 
-  /// From a kick to it is nobody's CPU time, and no bracket.
+  /// Adds the time since the CPU's kick, which is nobody's CPU time and no bracket.
   void first_instruction(const Event& e) {
     const auto kick = kicked_.find(e.cpu);
     if (kick == kicked_.end()) return;
@@ -182,7 +182,7 @@ class Sums {
     kicked_.erase(kick);
   }
 
-  /// Which CPU was the first of its socket, and the first that shares a core.
+  /// Notes which CPU was the first of its socket, and which the first that shares a core.
   void places(const Event& e) {
     const Topology* const t = facts_.topology;
     if (t == nullptr || e.cpu >= t->nr_cpus() || e.kind != EventKind::MaskSet ||
@@ -221,7 +221,8 @@ class Sums {
     return key.kind == BlameKind::Stop ? "stop_machine" : stream_.names[key.name];
   }
 
-  /// Ten times as long as usual, and worth a thousandth of the whole; or the only one of a boot.
+  /// Adds occurrences that took ten times as long as usual and a thousandth of the whole. In a boot
+  /// a single occurrence counts as well, if it took a hundredth.
   void add_outliers(Blame& blame, const BlameRow& row, const std::vector<Occurrence>& all) const {
     const bool wait =
         row.kind == BlameKind::Spin || row.kind == BlameKind::Sleep || row.kind == BlameKind::Lock;
@@ -254,8 +255,8 @@ class Sums {
   const Span& span_;
   const StreamFacts& facts_;
   std::set<NameId> locks_;
-  std::vector<std::vector<Open>> open_;  ///< of each task
-  std::vector<std::size_t> running_;     ///< on each CPU: a task
+  std::vector<std::vector<Open>> open_;  ///< open brackets of each task
+  std::vector<std::size_t> running_;     ///< the task that runs on each CPU
   std::map<CpuId, Ns> kicked_;
   std::map<Row, std::vector<Occurrence>> rows_;
   std::optional<Ns> stop_begin_;

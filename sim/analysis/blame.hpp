@@ -1,8 +1,4 @@
-// Blame: what costs, added up over all CPUs, and single occurrences that stand out.
-//
-//   const Blame b = blame(result.stream, span, facts);
-//   b.rows[0].name;           // "microcode": 55 times, 440 ms
-//   b.outliers[0].cpu;        // 56: sched:active took 3.2 ms there, and 1 us elsewhere
+// Blame: the costs of a span added up over all CPUs, and single occurrences that stand out.
 #pragma once
 
 #include <cstdint>
@@ -27,15 +23,15 @@ std::string_view to_string(BlameKind kind);
 struct BlameRow {
   BlameKind kind = BlameKind::Step;
   std::string name;
-  std::string symbol;  ///< of a Step
+  std::string symbol;  ///< callback of a Step
   StateId step = -1;
-  Direction direction = Direction::Up;  ///< of a Step
+  Direction direction = Direction::Up;  ///< direction of a Step
   std::size_t count = 0;
   Ns sum{};
   Ns median{};
   Ns largest{};
-  CpuId largest_cpu = kNoCpu;  ///< the CPU that was plugged then
-  Ns on_chain{};               ///< how much of it lies on the critical chain
+  CpuId largest_cpu = kNoCpu;  ///< the CPU that was plugged in the largest occurrence
+  Ns on_chain{};               ///< the part of `sum` that lies on the critical chain
 };
 
 /// One occurrence that is far from the others of its row.
@@ -46,7 +42,7 @@ struct Outlier {
   CpuId cpu = kNoCpu;
   Ns begin{};
   Ns duration{};
-  Ns median{};        ///< of its row; 0: it is the only one
+  Ns median{};        ///< median of its row; 0: the row has no other
   std::string place;  ///< "first CPU of socket 1", "first CPU with a sibling online"; may be empty
 };
 
@@ -55,20 +51,20 @@ struct Blame {
   std::vector<Outlier> outliers;  ///< the longest first
 };
 
-/// One callback, phase or wait, for the CPU that was plugged.
+/// One callback, phase or wait, and the CPU that was plugged.
 struct Occurrence {
   Ns begin{};
   Ns duration{};
   CpuId cpu = kNoCpu;
 };
 
-/// A row with all that it adds up.
+/// A row with all occurrences that it adds up.
 struct Occurrences {
   BlameRow row;
   std::vector<Occurrence> all;
 };
 
-/// In no particular order, but always in the same.
+/// Returns the rows in no particular order, but always in the same one.
 std::vector<Occurrences> occurrences(const EventStream& stream, const Span& span,
                                      const StreamFacts& facts);
 

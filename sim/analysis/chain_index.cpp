@@ -11,7 +11,7 @@ namespace {
 
 constexpr NameId kAnyName = 0xffff'ffffu;
 
-/// What somebody may wait for, and what a stop is found by.
+/// True for events that somebody may wait for, or by which a stop is found.
 bool is_signal(EventKind kind) {
   switch (kind) {
     case EventKind::Kick:
@@ -36,7 +36,7 @@ bool is_signal(EventKind kind) {
   }
 }
 
-/// By CPU and role: what a task has open, and the place of its latest event.
+/// Indexes tasks by CPU and role.
 struct Tasks {
   explicit Tasks(bool one) : one_driver(one) {}
   std::size_t of(const Event& e) const {
@@ -52,13 +52,13 @@ struct Tasks {
   bool one_driver;
 };
 
-/// Where the task of the event has been: it tells of a move when it has come to the new CPU.
+/// Returns the task's former index: a task tells of a move when it has come to the new CPU.
 std::size_t left_by(Event e, const Tasks& tasks) {
   if (e.kind == EventKind::Move && e.ret == static_cast<int>(e.on)) e.on = e.cpu;
   return tasks.of(e);
 }
 
-/// The innermost that is open for the same CPU, else the innermost.
+/// Returns the innermost open event for the same CPU, else the innermost of all.
 std::uint32_t innermost(const std::vector<std::uint32_t>& open, const Event& e,
                         const std::vector<Event>& events) {
   for (auto i = open.rbegin(); i != open.rend(); ++i)
@@ -92,7 +92,8 @@ ChainIndex::ChainIndex(const EventStream& stream, bool one_driver) : stream_(str
   for (std::uint32_t i = 0; i < events.size(); ++i) {
     const Event& e = events[i];
     const std::size_t task = tasks.of(e);
-    if (const std::size_t left = left_by(e, tasks); left != task) {  // with all that it has open
+    // A moved task takes along its open brackets and its latest event.
+    if (const std::size_t left = left_by(e, tasks); left != task) {
       Tasks::at(open, task, {}) = std::exchange(Tasks::at(open, left, {}), {});
       Tasks::at(last_of_task, task, kNoEvent) = Tasks::at(last_of_task, left, kNoEvent);
     }

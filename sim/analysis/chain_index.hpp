@@ -1,9 +1,4 @@
 // Look-ups in a stream of events, for walking it backwards.
-//
-//   const ChainIndex index(stream, callbacks_only);
-//   index.task(i);                        // the event before, of the same task
-//   index.inside(i);                      // the callback, phase or wait that was open before event
-//   i index.last(EventKind::Kick, 3, i);    // CPU 3's latest kick before event i's date
 #pragma once
 
 #include <cstdint>
@@ -16,30 +11,32 @@ namespace cpuhp {
 
 inline constexpr std::uint32_t kNoEvent = 0xffff'ffffu;
 
-/// Does this task drive operations, rather than belong to the CPU that is plugged?
+/// True for a task that drives operations rather than belongs to the CPU that is plugged.
 bool drives(Role role);
-/// What opens a callback, a phase or a wait.
+/// True for an event that opens a callback, a phase or a wait.
 bool opens(EventKind kind);
-/// The event that ends what `begin` opened.
+/// True when `end` ends what `begin` opened.
 bool closes(const Event& end, const Event& begin);
 
 class ChainIndex {
  public:
-  /// `one_driver`: whatever drives operations is one task, on whatever CPU.
+  /// With `one_driver`, all tasks that drive operations count as one, on whatever CPU.
   ChainIndex(const EventStream& stream, bool one_driver);
 
-  /// kNoEvent: there is none.
+  /// Returns the previous event of the task of event `i`; kNoEvent: none, as in all look-ups.
   std::uint32_t task(std::uint32_t i) const { return task_[i]; }
+  /// Returns the previous event that executed on the same CPU.
   std::uint32_t on_cpu(std::uint32_t i) const { return on_cpu_[i]; }
-  /// The event before that is about the same CPU, whoever executed it.
+  /// Returns the previous event about the same CPU, whichever task executed it.
   std::uint32_t subject(std::uint32_t i) const { return subject_[i]; }
+  /// Returns the event that opened the callback, phase or wait around event `i`.
   std::uint32_t inside(std::uint32_t i) const { return inside_[i]; }
 
-  /// Latest event of that kind about that CPU (kNoCpu: any) before the date of event i.
+  /// Returns the latest event of that kind about that CPU (kNoCpu: any) before event i's date.
   std::uint32_t last(EventKind kind, CpuId cpu, std::uint32_t i) const;
-  /// The same with a name.
+  /// The same for events with that name.
   std::uint32_t last(EventKind kind, CpuId cpu, NameId name, std::uint32_t i) const;
-  /// Up to that date.
+  /// The same, at or before event i's date.
   std::uint32_t until(EventKind kind, CpuId cpu, NameId name, std::uint32_t i) const;
 
  private:

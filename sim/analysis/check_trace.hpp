@@ -1,8 +1,7 @@
 // The invariants on one trace, simulated or a real kernel's.
 //
 //   const TraceReport r = check_trace(read_loose_trace("trace.txt"), {});
-//   r.findings[0].text;     // "step 43 (hrtimers:prepare) of CPU 1 is missing on the way up"
-//   r.findings[0].line;     // 217
+//   r.findings[0].text;   // "step 43 (hrtimers:prepare) of CPU 1 is missing on the way up"
 #pragma once
 
 #include <string>
@@ -21,16 +20,16 @@ struct TraceReport {
   std::size_t skipped = 0;           ///< cpuhp lines that could not be read
   std::size_t unmatched = 0;         ///< enters without their exit, exits without their enter
   std::vector<Finding> findings;     ///< in the order of their lines
-  std::vector<std::uint32_t> lines;  ///< of each; 0: the end of the trace
-  std::vector<TraceNote> lost;       ///< where the kernel lost events
-  std::string design;                ///< "kernel", "async", "notifier": as the trace looks
+  std::vector<std::uint32_t> lines;  ///< line of each finding; 0: the end of the trace
+  std::vector<TraceNote> lost;       ///< places at which the kernel lost events
+  std::string design;  ///< "kernel", "async" or "notifier": the design that the trace looks like
 };
 
-/// Throws BadInput when `known` is another kernel's.
+/// Checks a trace. Throws BadInput when `known` is another kernel's table.
 TraceReport check_trace(const LooseTrace& trace, const TraceTable& known);
 
-/// task: what runs on a CPU under the name of another CPU's thread, or of a thread that it was not
-/// before.
+/// Finds tasks (invariant "task") that run on a CPU under the name of another CPU's thread, or of a
+/// thread that they were not before.
 std::vector<Finding> check_task_names(const Ftrace& trace);
 
 }  // namespace cpuhp

@@ -1,10 +1,5 @@
-// One scenario under several designs and seeds: the figures of each run, and what a design gains on
-// the baseline.
-//
-//   Comparison c{.scenario = "boot-8-cpus", .baseline = Design::Notifier};
-//   c.runs.push_back(figures(result));
-//   speedup(c, c.runs[1]);                        // 1.31
-//   gains(c)[0].boot->mean;                       // ns, negative: faster than the baseline
+// One scenario under several designs and seeds: the figures of each run, and the gains of a design
+// on the baseline.
 #pragma once
 
 #include <optional>
@@ -16,7 +11,7 @@
 
 namespace cpuhp {
 
-/// What is kept of a run.
+/// The figures that are kept of a run.
 struct RunFigures {
   Design design = Design::Symmetric;
   std::uint64_t seed = 0;
@@ -31,7 +26,7 @@ struct RunFigures {
 
 RunFigures figures(const RunResult& result);
 
-/// CPU time while the machine stands still in stop_machine is burnt: it counts as spinning.
+/// Returns the CPU time burnt: spinning, and standing still in stop_machine.
 Ns spinning(const Ledger& ledger);
 
 struct Comparison {
@@ -42,7 +37,8 @@ struct Comparison {
   std::vector<std::string> notes = {};  ///< designs that are left out, and why
 };
 
-/// The baseline's bring-up of the same seed over this run's; none when one of them took no time.
+/// Returns the baseline's bring-up time of the same seed divided by this run's; none when one of
+/// them took no time.
 std::optional<double> speedup(const Comparison& comparison, const RunFigures& run);
 
 /// A figure of one design over all seeds, in ns.
@@ -53,12 +49,12 @@ struct OverSeeds {
   std::optional<MeanInterval> boot;
 };
 
-/// Each design by itself, in order; empty with fewer than two seeds.
+/// Averages each design, in order; empty with fewer than two seeds.
 std::vector<OverSeeds> averages(const Comparison& comparison);
-/// Each design but the baseline against that, seed by seed; empty with fewer than two seeds.
+/// Compares each other design with the baseline, seed by seed; empty with fewer than two seeds.
 std::vector<OverSeeds> gains(const Comparison& comparison);
 
-/// The designs of a comparison, in order.
+/// Returns the designs of a comparison, in order.
 std::vector<Design> designs_of(const Comparison& comparison);
 
 }  // namespace cpuhp

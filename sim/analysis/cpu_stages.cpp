@@ -11,12 +11,12 @@
 namespace cpuhp {
 namespace {
 
-/// One CPU on its way.
+/// The stages of one CPU, as they are found.
 class Track {
  public:
   void begins_online() { stage_ = CpuStage::Online; }
 
-  /// In a trace only the callbacks that wait for it say when a CPU boots, and when it dies.
+  /// Handles a callback that waits for the CPU: in a trace only these say when it boots or dies.
   void bracket(const Event& e, bool takedown) {
     if (takedown && e.kind == EventKind::Exit)
       go(e.ret == 0 ? CpuStage::Prepared : CpuStage::Section, e.time);
@@ -58,7 +58,7 @@ class Track {
   }
 
  private:
-  /// A callback for a CPU whose target lies below it is on the way down.
+  /// Handles the enter of a callback. With a target below its state the CPU is on the way down.
   void enter(const Event& e) {
     const bool down = e.value < e.step;
     if (down == down_ && stage_ == CpuStage::Section) return;  // most are the next of a walk
@@ -73,7 +73,7 @@ class Track {
       go(CpuStage::Section, e.time);
   }
 
-  /// A walk was over with its last callback: nothing says so at the time.
+  /// Ends a walk at its last callback: no event says so at the time.
   void settle() {
     if (last_exit_ <= begin_) return;
     if (stage_ == CpuStage::Section) go(CpuStage::Online, last_exit_);
@@ -116,8 +116,9 @@ void count(const Event& e, std::vector<OnlineCount>& online) {
   online.push_back({e.time, e.kind == EventKind::MaskSet ? before + 1 : before - 1});
 }
 
-/// In a trace nothing says that a CPU is online. One that executes before anybody brings it up, or
-/// that a registration or a way down begins with, is so from the beginning.
+/// Returns the CPUs that are online at the beginning of a trace, which has no event that says so: a
+/// CPU that executes before anybody brings it up, and one whose first callback is a registration's
+/// or on the way down.
 std::vector<bool> online_at_first(const EventStream& stream, const std::vector<bool>& registered) {
   std::vector<bool> online(stream.nr_cpus), known(stream.nr_cpus);
   const auto learn = [&](CpuId cpu, bool is_online) {
@@ -134,12 +135,12 @@ std::vector<bool> online_at_first(const EventStream& stream, const std::vector<b
   return online;
 }
 
-/// A kernel's trace: callbacks, and nothing in between.
+/// Reads the stages from a kernel's trace: callbacks, and nothing in between.
 CpuStages stages_of_trace(const EventStream& stream, Ns end) {
   const std::vector<bool> registered = registrations_of_trace(stream);
   const std::vector<bool> online = online_at_first(stream, registered);
   std::vector<Track> tracks(stream.nr_cpus);
-  std::map<std::pair<CpuId, StateId>, bool> brackets;  ///< that are open; true: takedown_cpu
+  std::map<std::pair<CpuId, StateId>, bool> brackets;  ///< those that are open; true: takedown_cpu
   for (CpuId cpu = 0; cpu < stream.nr_cpus; ++cpu)
     if (online[cpu]) tracks[cpu].begins_online();
   for (std::size_t i = 0; i < stream.events.size(); ++i) {

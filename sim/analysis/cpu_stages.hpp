@@ -1,8 +1,4 @@
-// How far each CPU was, and when: read from the stream of events.
-//
-//   const CpuStages all = cpu_stages(result.stream, result.end);
-//   all.of[3];            // {{120'000_ns, Off}, {130'000_ns, Prepared}, {650'000_ns, Booting},
-//   ...} all.online.back();    // {3'606'400_ns, 8}
+// The stages that each CPU went through, and when: read from the stream of events.
 #pragma once
 
 #include <array>
@@ -14,36 +10,36 @@
 
 namespace cpuhp {
 
-/// The way up from left to right, the way down from right to left.
+/// The stages of a CPU: the way up goes from first to last, the way down from last to first.
 enum class CpuStage : std::uint8_t {
   Off,
   Prepared,  ///< the control CPU runs its PREPARE section, or cleans up after it
   Booting,   ///< from its kick to its idle loop, or from stop_machine to its death
-  Section,   ///< its ONLINE section runs
+  Section,   ///< the ONLINE section runs
   Online,    ///< nothing left to do
 };
 inline constexpr std::size_t kCpuStages = 5;
 
-/// Lasts from the end of the one before, the first from date 0.
+/// A stage of a CPU. It lasts from the end of the previous one; the first begins at date 0.
 struct StageSpan {
   Ns until{};
   CpuStage stage = CpuStage::Off;
   bool operator==(const StageSpan&) const = default;
 };
 
-/// From that date on so many CPUs are online.
+/// The number of CPUs that are online from a date on.
 struct OnlineCount {
   Ns from{};
   CpuId cpus = 0;
 };
 
 struct CpuStages {
-  std::vector<std::vector<StageSpan>> of;  ///< one list a CPU, each up to the end of the run
+  std::vector<std::vector<StageSpan>> of;  ///< one list for each CPU, up to the end of the run
   std::vector<OnlineCount> online;         ///< ascending
 };
 
 CpuStages cpu_stages(const EventStream& stream, Ns end);
-/// CpuStages::online alone, for which the events of masks are enough.
+/// Returns CpuStages::online alone, for which the events of masks are enough.
 std::vector<OnlineCount> online_counts(const EventStream& stream);
 
 }  // namespace cpuhp

@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, kLinkKinds> kKindNames{
 
 constexpr std::string_view kKickApWork = "cpuhp_kick_ap_work";
 
-/// A time in which a CPU did something else than its task.
+/// A time in which a CPU did something other than its task.
 struct Cut {
   Ns begin{}, end{};
   LinkKind kind = LinkKind::Interrupt;
@@ -33,10 +33,10 @@ class Walk {
     find_stops();
   }
 
-  /// Backwards; the links come out last first.
+  /// Walks backwards; the links come out last first.
   std::vector<ChainLink> links() {
     auto i = static_cast<std::uint32_t>(span_.last);
-    // Each move goes back in time or along one task: more moves than events would be a circle.
+    // Each move goes back in time or along one task: too many moves mean a circle.
     for (std::size_t moves = 0; at(i).time > span_.begin; ++moves) {
       const Edge edge = edges_.of(i);
       const bool lost = edge.from == kNoEvent || at(edge.from).time > at(i).time ||
@@ -108,7 +108,7 @@ class Walk {
     add(std::move(link));
   }
 
-  /// The task went on: what it had open, and what came in between.
+  /// Adds a time in which the task went on: its open bracket, and the interruptions in between.
   void add_work(std::uint32_t i, std::uint32_t from) {
     const Ns begin = at(from).time;
     Ns end = at(i).time;
@@ -116,7 +116,7 @@ class Walk {
     ChainLink work = work_at(i, begin, end);
     if (work.kind == LinkKind::Untraced) work.why = reason_ = "";
     const Event& before = at(from);
-    // The host serves the exits of APs that poll before it comes back.
+    // The host serves the exits of polling APs before it returns.
     if (work.kind == LinkKind::Core && before.kind == EventKind::PhaseEnd) {
       work.kind = LinkKind::Phase;
       work.what = stream_.names[before.name];
@@ -167,7 +167,7 @@ class Walk {
     return link;
   }
 
-  /// Interrupts and stops of the CPU, ascending.
+  /// Returns interrupts and stops of the CPU, ascending.
   std::vector<Cut> cuts_between(std::uint32_t from, std::uint32_t i) const {
     std::vector<Cut> cuts;
     const Event& e = at(i);
@@ -193,11 +193,11 @@ class Walk {
   const StreamFacts& facts_;
   const HappenedBefore& edges_;
   std::vector<Cut> stops_;
-  std::string reason_;  ///< why somebody waits for what the walk goes through
+  std::string reason_;  ///< why somebody waits for the events that the walk goes through
   std::vector<ChainLink> links_;
 };
 
-/// What of the links lies between operations belongs to none of them.
+/// Cuts the links at the pauses: a part that lies between operations belongs to none of them.
 std::vector<ChainLink> with_pauses(std::vector<ChainLink> links, const std::vector<Pause>& pauses) {
   if (pauses.empty()) return links;
   std::vector<ChainLink> all;
@@ -243,7 +243,8 @@ std::vector<CriticalChain> critical_chains(const EventStream& stream,
 
 CriticalChain critical_chain(const EventStream& stream, const Span& span,
                              const StreamFacts& facts) {
-  return std::move(critical_chains(stream, {span}, facts).front());  // it may have a million links
+  // moved: a chain may have a million links
+  return std::move(critical_chains(stream, {span}, facts).front());
 }
 
 std::vector<ChainShare> shares(const CriticalChain& chain, CpuId boot_cpu) {

@@ -1,7 +1,4 @@
 // CPUs that never came up: when the operator is told, and whether the right CPU is blamed.
-//
-//   for (const Diagnosis& d : diagnoses(result.stream)) ...   // {.cpu = 4, .told = 10.7 s, .right
-//   = true}
 #pragma once
 
 #include <vector>
@@ -14,13 +11,13 @@ namespace cpuhp {
 
 struct Diagnosis {
   CpuId cpu = kNoCpu;  ///< the CPU that is blamed
-  Ns told{};           ///< when
-  /// Whose failure the report is about; kNoCpu: it says no more than that the CPU is not there.
+  Ns told{};           ///< date of the report
+  /// The CPU whose failure is reported; kNoCpu: the report only says that `cpu` is not there.
   CpuId said_by = kNoCpu;
-  bool right = false;  ///< it is that CPU's own failure
+  bool right = false;  ///< `cpu` failed itself
 };
 
-/// In the order in which the operator hears of them.
+/// Returns the reports in the order in which the operator hears of them.
 std::vector<Diagnosis> diagnoses(const EventStream& stream);
 
 }  // namespace cpuhp

@@ -12,8 +12,8 @@
 namespace cpuhp {
 namespace {
 
-/// Names of steps that both sides understand: a state's name where one of them knows it for a
-/// callback, else the callback.
+/// Names of steps that both sides understand: the state's name if one side knows it for a callback,
+/// else the callback.
 class StepWords {
  public:
   StepWords(const DiffSide& a, const DiffSide& b) {
@@ -41,7 +41,7 @@ class StepWords {
     }
   }
   std::map<std::string, std::string> names_;
-  /// Some callbacks belong to two states.
+  /// Names by callback and state, as some callbacks belong to two states.
   std::map<std::pair<std::string, StateId>, std::string> numbered_;
 };
 
@@ -51,7 +51,8 @@ Span all_of(const DiffSide& side) {
   return span;
 }
 
-/// Like is compared with like: what a trace has around its operations is nobody's bring-up.
+/// Returns the span that is compared. Like is compared with like: a trace's time around its
+/// operations is no bring-up.
 Span compared(const DiffSide& side, bool with_trace) {
   return with_trace && !side.operations.empty() ? together(side.operations, "operations")
                                                 : all_of(side);
@@ -59,14 +60,14 @@ Span compared(const DiffSide& side, bool with_trace) {
 
 // ------------------------------------------------------------------------------ the first event
 
-/// One event as far as two kernels can have it in common.
+/// The parts of an event that two kernels can have in common.
 struct Common {
   EventKind kind{};
   std::string step, name;
   std::uint16_t instance = 0;
   std::int32_t ret = 0;
-  /// The task drives. Of a trace: it is not the CPU's own thread; an early boot's only task is told
-  /// from an idle one by nothing.
+  /// True when the task drives. In a trace: when it is not the CPU's own thread, as nothing tells
+  /// an early boot's only task from an idle one.
   bool drives = false;
   bool operator==(const Common&) const = default;
 };
@@ -76,7 +77,7 @@ struct Sequence {
   std::vector<Common> common;
 };
 
-/// By the CPU that is plugged. What only one side can show is left out.
+/// Returns the events by the CPU that is plugged, without those that only one side can show.
 std::map<CpuId, Sequence> sequences(const DiffSide& side, const StepWords& words, bool callbacks) {
   std::map<CpuId, Sequence> all;
   std::map<std::pair<CpuId, StateId>, std::string> entered;
@@ -129,7 +130,7 @@ Ns since_begin(const DiffSide& side, std::size_t i) {
   return side.stream->events[i].time - (side.simulated ? Ns{} : side.stream->events.front().time);
 }
 
-/// Where two sequences part: by what happens, or, between simulated runs, by its date.
+/// The place at which two sequences part: by event, or, between simulated runs, by date.
 struct Parting {
   std::size_t at = 0;
   bool by_date = false;
@@ -167,7 +168,7 @@ std::string reason(const DiffSide& a, const DiffSide& b, const Sequence& x, cons
     return ca.name != cb.name ? "another callback"
            : ca.ret != cb.ret ? "another result"
                               : "another task or instance";
-  // Another callback of the same step is still that step.
+  // The same step with another callback is still that step.
   const auto alike = [](const Common& one, const Common& two) {
     return one.kind == two.kind && one.step == two.step &&
            (!one.step.empty() || one.name == two.name);
@@ -209,7 +210,7 @@ std::optional<Divergence> first_divergence(const DiffSide& a, const DiffSide& b,
 
 using Key = std::tuple<BlameKind, std::string, Direction>;
 
-/// A duration on both sides, and for each CPU.
+/// A duration on both sides, in all and for each CPU.
 struct Both {
   Delta delta;
   std::map<CpuId, std::pair<Ns, Ns>> by_cpu;
@@ -315,7 +316,7 @@ std::vector<CameOrWent> came_and_went(const DiffSide& a, const DiffSide& b,
   return list;
 }
 
-/// The operation of a run that a reader wants to see first.
+/// Returns the chain of the operation that a reader wants to see first.
 CriticalChain main_chain(const DiffSide& side, const Span& span, bool with_trace) {
   if (side.operations.empty() || side.stream->events.empty()) return {};
   const Span& chosen = with_trace ? span : side.operations[most_interesting(side.operations)];
@@ -331,7 +332,7 @@ DiffSide trace_side(const TraceSubject& trace) {
                 .facts = trace.facts(),
                 .states = trace.states,
                 .operations = {walks_of_trace(trace.stream)}};
-  // It lists no states: the names that it has are its callbacks'.
+  // This trace lists no states: its names are only its callbacks'.
   if (trace.states.empty()) side.facts.steps.clear();
   return side;
 }

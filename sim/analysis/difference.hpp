@@ -1,8 +1,4 @@
 // Two runs or traces, aligned by CPU, step, direction and occurrence.
-//
-//   const Difference d = difference(a, b);
-//   d.steps[0].name;          // what differs most
-//   d.went;                   // states that only the first has
 #pragma once
 
 #include <cstdint>
@@ -15,15 +11,15 @@
 
 namespace cpuhp {
 
-/// One of the two.
+/// One of the two runs or traces.
 struct DiffSide {
   std::string label;   ///< file, and the design of a scenario
-  std::string kernel;  ///< of its table or recording; may be empty
+  std::string kernel;  ///< kernel of its table or recording; may be empty
   bool simulated = false;
   const EventStream* stream = nullptr;
   StreamFacts facts;
-  std::vector<std::string> states;  ///< names that it knows, in order; empty: unknown
-  std::vector<Span> operations;     ///< of a trace one: all of it
+  std::vector<std::string> states;  ///< names of the states that it knows, in order; empty: unknown
+  std::vector<Span> operations;     ///< a trace has one: all of its operations
 };
 
 /// A duration on both sides.
@@ -33,22 +29,22 @@ struct Delta {
   Direction direction = Direction::Up;
   std::size_t count_a = 0, count_b = 0;
   Ns a{}, b{};
-  CpuId cpu = kNoCpu;  ///< of a step: where it differs most; of a CPU: that one
+  CpuId cpu = kNoCpu;  ///< a step's: the CPU with the largest difference; a row of `cpus`: that CPU
   Ns delta() const { return b - a; }
 };
 
-/// A state or step that is only on one side, or has another callback there.
+/// A state or step that is on one side only, or has another callback there.
 struct CameOrWent {
   std::string name;
   std::string symbol_a, symbol_b;  ///< callbacks that ran, or empty
   bool in_a = false, in_b = false;
 };
 
-/// The first event that is not the same, and what stands around it.
+/// The first event that differs, and the events around it.
 struct Divergence {
-  CpuId cpu = kNoCpu;               ///< whose events differ
+  CpuId cpu = kNoCpu;               ///< the CPU whose events differ
   std::string why;                  ///< "only in B", "another result", "later by 1.2 ms"
-  std::optional<std::size_t> a, b;  ///< index in its stream
+  std::optional<std::size_t> a, b;  ///< index in the stream of that side
   std::vector<std::string> context_a, context_b;  ///< lines; the event itself begins with "> "
 };
 
@@ -56,10 +52,10 @@ struct Difference {
   std::string label_a, label_b;
   std::string kernel_a, kernel_b;
   bool same = true;
-  /// What is compared: of two runs all of it. With a trace on either side, their operations alone,
-  /// without what lies before, between and after them.
+  /// The times compared: with two runs all of each. With a trace on either side only the operations
+  /// count, without the time before, between and after them.
   Ns total_a{}, total_b{};
-  Ns outside_a{}, outside_b{};  ///< the rest
+  Ns outside_a{}, outside_b{};  ///< time not compared
   std::optional<Divergence> first;
   std::vector<Delta> phases;  ///< the largest |delta| first; these four
   std::vector<Delta> steps;
@@ -70,7 +66,7 @@ struct Difference {
   CpuId boot_cpu_a = 0, boot_cpu_b = 0;
 };
 
-/// A trace, which has to outlive its side.
+/// Makes a side of a trace, which has to outlive it.
 DiffSide trace_side(const TraceSubject& trace);
 
 Difference difference(const DiffSide& a, const DiffSide& b);

@@ -51,7 +51,7 @@ void compare_ends(Judge& judge, const Scenario& s, const RunResult& r) {
                   r.operation(i) ? return_name(r.operation(i)->ret) : "it never returned");
 }
 
-/// A hang and a panic are findings unless the scenario is about them.
+/// Compares hang and panic: both are findings unless the scenario expects them.
 void compare_deaths(Judge& judge, const Expect& expect, const RunResult& r) {
   const bool hang = expect.hang.value_or(false), panic = expect.panic.value_or(false);
   if (expect.hang || !r.hung.empty())
@@ -71,8 +71,8 @@ bool fits(const ExpectedFinding& expected, const Finding& found) {
          (!expected.cpu || *expected.cpu == found.cpu);
 }
 
-/// Gives each of `n` one of its own of `m` (augmenting paths): one that fits several must not take
-/// the only one that fits another.
+/// Assigns each of `n` a partner of its own among `m` (augmenting paths), so that one which fits
+/// several never takes the only partner of another.
 template <typename Fits>
 class Pairing {
  public:
@@ -107,8 +107,8 @@ class Pairing {
   std::vector<std::size_t> taken_by_;
 };
 
-/// Each entry has a finding of its own, and each cause an entry; what follows from a cause may have
-/// one. Where both can be had there is one pairing that is both (Mendelsohn and Dulmage).
+/// True when each entry has a finding of its own and each cause an entry; a consequence may have
+/// one. If both can be had, there is a single pairing that is both (Mendelsohn and Dulmage).
 bool all_paired(const std::vector<ExpectedFinding>& expected, const std::vector<Finding>& found) {
   std::vector<const Finding*> causes;
   for (const Finding& f : found)
@@ -133,8 +133,8 @@ std::string list_words(const std::vector<std::string>& list) {
   return list.empty() ? "none" : fmt::format("{}", fmt::join(list, ", "));
 }
 
-/// Like a hang, a broken invariant is a finding unless the scenario is about it. What a hang or a
-/// panic that is expected breaks need not be listed again.
+/// Compares findings: like a hang, a broken invariant is a finding unless the scenario expects it.
+/// Those of an expected hang or panic need not be listed again.
 void compare_findings(Judge& judge, const Expect& expect, std::vector<Finding> found) {
   if (!expect.broken) {
     std::erase_if(found, [&](const Finding& f) {

@@ -1,9 +1,4 @@
-// A scenario's `expect` block against what a run came out as.
-//
-//   for (const Expectation& e : check_expectations(scenario, result))
-//     if (!e.holds) std::cout << e.what << ": expected " << e.expected << ", found " << e.found;
-//
-//   online: expected 0-3, found 0-2
+// A scenario's `expect` block compared with the result of a run.
 #pragma once
 
 #include <optional>
@@ -23,19 +18,20 @@ struct Expectation {
   bool holds = false;
 };
 
-/// What else a run was judged by, and what of `expect` is about another one.
+/// Further input for the comparison.
 struct Judging {
   const std::vector<Finding>* findings = nullptr;  ///< broken invariants; null: nobody looked
-  bool same_run = true;  ///< design and seed are the scenario's own: else digest, bringup_ns and
-                         ///< boot_ns are not compared
+  /// True: design and seed are the scenario's own. Otherwise digest, bringup_ns and boot_ns are not
+  /// compared.
+  bool same_run = true;
 };
 
-/// One entry for each thing that was compared, in the order of the reference page. A hang or panic
-/// that the scenario says nothing about is compared with "none".
+/// Returns one entry for each thing that was compared, in the order of the reference page. A hang
+/// or panic that the scenario does not mention is compared with "none".
 std::vector<Expectation> check_expectations(const Scenario& scenario, const RunResult& result,
                                             const Judging& judging = {});
 
-/// 0 is "0", -16 is "-EBUSY", an error without a name its number.
+/// Names a return value: 0 is "0", -16 is "-EBUSY", an error without a name is its number.
 std::string return_name(int ret);
 
 /// "cpuhp/3 on CPU 3 has waited for callin of CPU 3, spinning, since 1.250 ms".

@@ -7,13 +7,13 @@
 namespace cpuhp {
 namespace {
 
-/// A name that nobody has used is no event's.
+/// Returns a name's id; kNoEvent if no event has that name.
 NameId id_of(const Names& names, std::string_view name) {
   const NameId id = names.find(name);
   return id == 0 ? kNoEvent : id;
 }
 
-/// What is waited for, in words.
+/// Returns the awaited thing in words.
 std::string awaited(std::string_view name, CpuId cpu) {
   constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kWords{
       {{"alive", "sign of life"},
@@ -46,7 +46,7 @@ Edge HappenedBefore::of(std::uint32_t i) const {
   return facts_.callbacks_only ? traced(i) : simulated(i);
 }
 
-/// Is a there, and b not, or earlier?
+/// True when `a` exists and is later than `b`, or `b` does not exist.
 bool HappenedBefore::later(std::uint32_t a, std::uint32_t b) const {
   if (a == kNoEvent) return false;
   return b == kNoEvent || at(a).time > at(b).time;
@@ -90,7 +90,7 @@ Edge HappenedBefore::simulated(std::uint32_t i) const {
   return {.from = index_.on_cpu(i)};
 }
 
-/// The event that ended this wait: a completion, or the unlock that handed a lock over.
+/// Returns the event that ended this wait: a completion, or the unlock that handed a lock over.
 std::uint32_t HappenedBefore::signal_of(std::uint32_t wait_end, std::uint32_t wait_begin) const {
   const Event& e = at(wait_end);
   std::uint32_t signal = index_.last(EventKind::Complete, e.cpu, e.name, wait_end);
@@ -121,7 +121,7 @@ Edge HappenedBefore::end_of_wait(std::uint32_t i) const {
   return {signal, spins ? LinkKind::SpinExit : LinkKind::WakeUp, name(e), std::move(why), waited};
 }
 
-/// A wait that ends at once after a poll's pause: it has happened some time in the pause.
+/// Returns the signal of a wait that ends at once after a poll's pause: it came during the pause.
 Edge HappenedBefore::begin_of_wait(std::uint32_t i) const {
   const Event& e = at(i);
   const std::uint32_t before = index_.task(i);
@@ -135,7 +135,7 @@ Edge HappenedBefore::begin_of_wait(std::uint32_t i) const {
           e.time - at(before).time};
 }
 
-/// The task of this event has asked for a stop since its last event: the stop's end.
+/// Returns the end of the stop that the task of this event has asked for since its last event.
 std::uint32_t HappenedBefore::stop_between(std::uint32_t i) const {
   const std::uint32_t before = index_.task(i);
   if (before == kNoEvent || at(i).role == Role::Stopper) return kNoEvent;
@@ -145,7 +145,7 @@ std::uint32_t HappenedBefore::stop_between(std::uint32_t i) const {
   return stop != kNoEvent && at(stop).time >= asked.time ? stop : kNoEvent;
 }
 
-/// Who asked for it took sparse_irq_lock just before.
+/// Leads from the stop back to its caller, which took sparse_irq_lock just before.
 Edge HappenedBefore::of_stop(std::uint32_t i) const {
   const Event& e = at(i);
   if (e.kind != EventKind::StopBegin) return {.from = index_.task(i)};
@@ -172,7 +172,7 @@ Edge HappenedBefore::on_ap(std::uint32_t i) const {
   return {.from = before};
 }
 
-/// It waited for its release, or for its socket's reference of the TSC.
+/// The AP waited for its release, or for its socket's reference of the TSC.
 Edge HappenedBefore::after_gap_on_ap(std::uint32_t i) const {
   const Event& e = at(i);
   const std::uint32_t before = index_.task(i);
@@ -193,7 +193,7 @@ Edge HappenedBefore::after_gap_on_ap(std::uint32_t i) const {
   return {.from = before};
 }
 
-/// The latest CPU of the socket to come online since the task's event before.
+/// Returns the event by which the socket's latest CPU came online after the task's previous event.
 std::uint32_t HappenedBefore::socket_online(std::uint32_t i) const {
   const Event& e = at(i);
   const Topology* const t = facts_.topology;
@@ -220,7 +220,7 @@ Edge HappenedBefore::on_thread(std::uint32_t i) const {
           "cpuhp/" + std::to_string(e.on) + " waits to be woken"};
 }
 
-/// work_on_cpu(), the handshakes and the clean-ups of the asynchronous design.
+/// Handles work_on_cpu(), and the handshakes and clean-ups of the asynchronous design.
 Edge HappenedBefore::on_worker(std::uint32_t i) const {
   const Event& e = at(i);
   const std::uint32_t before = index_.task(i);
@@ -272,7 +272,7 @@ Edge HappenedBefore::on_control(std::uint32_t i) const {
   return {.from = before};
 }
 
-/// async: the control CPU polls until the core's first thread is alive.
+/// Returns the sign of life of the core's first thread, which the control CPU polls for (async).
 std::uint32_t HappenedBefore::primary_alive(std::uint32_t i) const {
   const Event& e = at(i);
   const std::uint32_t before = index_.task(i);
@@ -289,7 +289,7 @@ std::uint32_t HappenedBefore::primary_alive(std::uint32_t i) const {
   return kNoEvent;
 }
 
-/// It begins where it was sent to, or where a CPU that goes has pushed it.
+/// General work begins where it was sent to, or where a CPU that goes down has pushed it.
 Edge HappenedBefore::of_general_work(std::uint32_t i) const {
   const Event& e = at(i);
   if (e.kind != EventKind::Run) return {.from = index_.task(i)};
@@ -300,7 +300,7 @@ Edge HappenedBefore::of_general_work(std::uint32_t i) const {
   return {from, LinkKind::WakeUp, "general work", "", {}};
 }
 
-/// What the handler brings about: the dying CPU has sent it.
+/// Leads from the effect of the handler back to the dying CPU, which has sent the interrupt.
 Edge HappenedBefore::of_interrupt(std::uint32_t i) const {
   const Event& e = at(i);
   const std::uint32_t dead = index_.last(EventKind::IdleDead, e.cpu, i);
@@ -314,7 +314,7 @@ Edge HappenedBefore::of_interrupt(std::uint32_t i) const {
 
 // ------------------------------------------------------------------------------ a trace
 
-/// Only callbacks show: whatever is about the same CPU, or was done by the same task, comes first.
+/// Only callbacks show: the previous event about the same CPU, or of the same task, comes first.
 Edge HappenedBefore::traced(std::uint32_t i) const {
   const Event& e = at(i);
   const std::uint32_t task = index_.task(i), subject = index_.subject(i);

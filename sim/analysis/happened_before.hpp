@@ -1,10 +1,5 @@
-// What an event had to wait for: the edge back to the event before it, on the same task or on
-// another CPU that signalled it.
-//
-//   HappenedBefore edges(stream, facts);
-//   const Edge e = edges.of(i);
-//   e.from;       // index of the event before
-//   e.kind;       // LinkKind::SpinExit: the control CPU's flag was set
+// The event that another had to wait for: the edge back to the previous event of the same task, or
+// to one on another CPU that signalled it.
 #pragma once
 
 #include <optional>
@@ -18,17 +13,19 @@ namespace cpuhp {
 
 struct Edge {
   std::uint32_t from = kNoEvent;
-  /// None: the same task went on; what it did is what it had open.
+  /// The kind of a signal; none: the same task went on, with the bracket that it had open.
   std::optional<LinkKind> kind;
   std::string what;
   std::string why;
   Ns waited{};
-  std::string reason;  ///< why what came before matters; empty: `why`
+  std::string reason;  ///< the waiter's reason to wait for the events before; empty: `why`
 };
 
 class HappenedBefore {
  public:
+  /// `stream` and `facts` have to live as long as this object.
   HappenedBefore(const EventStream& stream, const StreamFacts& facts);
+  /// Returns the edge that leads back from event `i`.
   Edge of(std::uint32_t i) const;
   const ChainIndex& index() const { return index_; }
 

@@ -8,13 +8,13 @@
 namespace cpuhp {
 namespace {
 
-/// One CPU of a trace: which callbacks are open there.
+/// One CPU of a trace and the callbacks that are open there.
 struct TracedCpu {
   std::vector<Event> open;
   Ns since{};
 };
 
-/// The control task waits for the AP in it.
+/// True for a callback in which the control task waits for the AP.
 bool waits_for_ap(const Event& e, const Names& names) {
   const std::string& callback = names[e.name];
   return callback == "cpuhp_kick_ap_work" || callback == "bringup_cpu" ||

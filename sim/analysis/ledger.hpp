@@ -1,9 +1,5 @@
-// What every CPU did with its time: useful, spinning, sleeping, idle, stopped; adds up to the total
+// The time of every CPU by its use: useful, spinning, sleeping, idle, stopped; adds up to the total
 // for each CPU.
-//
-//   const MachineLedger l = machine_ledger(result);
-//   l.cpus[0].spinning;       // the control CPU's
-//   l.cpus[0].total() == l.total;
 #pragma once
 
 #include <vector>
@@ -18,14 +14,14 @@ namespace cpuhp {
 struct MachineLedger {
   Ns total{};
   std::vector<Ledger> cpus;
-  /// A trace does not tell how a CPU waits: useful is what it spent in callbacks, sleeping what the
-  /// control CPU waited for an AP, idle everything else.
+  /// A trace does not tell how a CPU waits. `useful` is then the time in callbacks, `sleeping` the
+  /// time that the control CPU waited for an AP, and `idle` everything else.
   bool from_trace = false;
 };
 
-/// Of the whole run.
+/// Returns the ledger of the whole run.
 MachineLedger machine_ledger(const RunResult& result);
-/// The ledger of a part of a trace, as far as the trace shows it.
+/// Returns the ledger of a part of a trace, as far as the trace shows it.
 MachineLedger trace_ledger(const EventStream& stream, const Span& span);
 
 }  // namespace cpuhp

@@ -1,7 +1,5 @@
-// Means over several seeds: of a figure, and of what one design gains on another when both ran on
-// the same machines.
-//
-//   paired({{110, 100}, {121, 105}, {108, 99}})->mean;    // -11.67: second minus first
+// Means over several seeds: of a figure, and of a design's gain on another when both ran on the
+// same machines.
 #pragma once
 
 #include <optional>
@@ -17,9 +15,9 @@ struct MeanInterval {
   double high = 0;
 };
 
-/// None with fewer than two values.
+/// Returns none with fewer than two values.
 std::optional<MeanInterval> mean_interval(const std::vector<double>& values);
-/// Second minus first, over the pairs. None with fewer than two pairs.
+/// Returns the mean of second minus first over the pairs; none with fewer than two pairs.
 std::optional<MeanInterval> paired(const std::vector<std::pair<double, double>>& pairs);
 
 }  // namespace cpuhp

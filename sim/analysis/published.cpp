@@ -9,7 +9,7 @@ namespace cpuhp {
 
 namespace {
 
-/// What a run made of a row: its total and its largest CPU.
+/// A row as measured in a run: its total and its largest CPU.
 struct Measured {
   Ns total{};
   Ns max{};

@@ -1,9 +1,4 @@
-// Published measurements of real machines beside what the simulator makes of them.
-//
-//   Published p = load_published("scenarios/published/skylake-112.json");
-//   with_simulator(p.max_cpus(), [&](Simulator& s) {
-//     for (const Residual& r : residuals(p, s)) r.permille();     // +13: 1.3 % too long
-//   });
+// Published measurements of real machines beside the simulator's figures.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +21,7 @@ struct Residual {
   std::optional<std::int64_t> tolerance;  ///< permille; absent: shown only
   std::string fitted;                     ///< empty: predicted
 
-  /// Deviation from the published figure in permille, rounded away from zero.
+  /// Returns the deviation from the published figure in permille, rounded away from zero.
   std::int64_t permille() const;
   bool ok() const { return !tolerance || (permille() <= *tolerance && permille() >= -*tolerance); }
 };
@@ -34,11 +29,11 @@ struct Residual {
 /// Runs every scenario once and compares every row, in the file's order.
 std::vector<Residual> residuals(const Published& published, Simulator& simulator);
 
-/// Pairs of totals whose published order (if they differ by more than 2 %) is not the simulated
-/// one: "C online, total before D serial, total", ...
+/// Returns the pairs of totals that are simulated in another order than published, if the published
+/// ones differ by more than 2 %: "C online, total before D serial, total", ...
 std::vector<std::string> order_breaks(const std::vector<Residual>& residuals);
 
-/// A Markdown table of the residuals, as docs/validation.md shows it.
+/// Returns a Markdown table of the residuals, as docs/validation.md shows it.
 std::string residual_table(const std::vector<Residual>& residuals);
 
 }  // namespace cpuhp

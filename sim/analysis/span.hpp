@@ -1,8 +1,4 @@
 // A part of a stream that is explained: one operation from its begin to its end, or a whole trace.
-//
-//   const std::vector<Span> all = operations_of(result.stream);
-//   all[0].what;          // "boot"
-//   most_interesting(all);   // 0
 #pragma once
 
 #include <cstddef>
@@ -23,46 +19,47 @@ struct Pause {
 
 struct Span {
   std::string what;    ///< kind of the operation; "trace"
-  int operation = -1;  ///< its place in the scenario; -1: a trace
-  CpuId cpu = kNoCpu;  ///< that it is about; kNoCpu: the machine
+  int operation = -1;  ///< index in the scenario; -1: a trace
+  CpuId cpu = kNoCpu;  ///< the CPU that it is about; kNoCpu: the machine
   Ns begin{};          ///< a boot as first operation begins at power-on: date 0
   Ns end{};
   std::size_t first = 0;  ///< index of its first event
-  std::size_t last = 0;   ///< index of its last event: OpEnd, BootDone, or where it stopped
-  bool returned = true;   ///< false: it hangs, or the kernel died
-  std::vector<Pause> pauses = {};  ///< of several operations: between them; ascending
+  /// index of its last event: OpEnd, BootDone, or the one at which it stopped
+  std::size_t last = 0;
+  bool returned = true;            ///< false: it hangs, or the kernel died
+  std::vector<Pause> pauses = {};  ///< pauses between operations, if there are several; ascending
   Ns total() const { return end - begin; }
   Ns paused() const;
-  /// Without the pauses.
+  /// Returns the time without the pauses.
   Ns busy() const { return total() - paused(); }
 };
 
-/// Every operation of a simulated run, in the order in which they began. A boot ends where its last
-/// CPU is online (BootDone).
+/// Returns every operation of a simulated run, in the order in which they began. A boot ends when
+/// its last CPU is online (BootDone).
 std::vector<Span> operations_of(const EventStream& stream);
-/// All of a trace.
+/// Returns the span of a whole trace.
 Span whole_trace(const EventStream& stream);
-/// The first of the pauses that ends after that date.
+/// Returns the first of the pauses that ends after that date.
 std::vector<Pause>::const_iterator pause_after(const std::vector<Pause>& pauses, Ns date);
-/// Several operations, by their begin, as one with pauses between them; there is at least one.
+/// Joins operations (at least one, sorted by begin) into one span with pauses between them.
 Span together(const std::vector<Span>& operations, std::string what);
-/// Index of the longest; one that never returned wins against those that did.
+/// Returns the index of the longest; an operation that never returned wins against those that did.
 std::size_t most_interesting(const std::vector<Span>& operations);
 
-/// What is known beside the events.
+/// Facts about a stream beside its events.
 struct StreamFacts {
   std::vector<std::string> steps;     ///< name of each state; empty: none
-  const StateTable* table = nullptr;  ///< whose callbacks they are; nullptr: unknown
+  const StateTable* table = nullptr;  ///< table that the callbacks belong to; nullptr: unknown
   CpuId boot_cpu = 0;
   const Topology* topology = nullptr;  ///< nullptr: unknown
   bool callbacks_only = false;         ///< a trace: enters and exits, nothing in between
 
   std::string step(StateId id) const;  ///< name, or number
-  /// Of a callback's Enter or MultiEnter.
+  /// Returns the direction of a callback, from its Enter or MultiEnter.
   Direction direction(const Event& enter, const Names& names) const;
 };
 
-/// Names of a run's states: the table's, and those that the run registered.
+/// Returns the names of a run's states: the table's, and those that the run registered.
 std::vector<std::string> step_names(const StateTable& table, const EventStream& stream);
 
 }  // namespace cpuhp

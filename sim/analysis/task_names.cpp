@@ -1,4 +1,4 @@
-// Kernel threads of a CPU carry its number, and run there.
+// Kernel threads of a CPU: they carry its number, and run there.
 #include <charconv>
 #include <map>
 #include <optional>
@@ -10,7 +10,7 @@ namespace {
 
 constexpr const char* kTasks = "docs/kernel.md 4.3";
 
-/// "cpuhp/3" -> 3, "kworker/3:1H" -> 3; none for tasks that belong to no CPU.
+/// Returns a task's CPU: "cpuhp/3" -> 3, "kworker/3:1H" -> 3; none for tasks that belong to no CPU.
 std::optional<CpuId> cpu_of(std::string_view comm) {
   for (const std::string_view kind : {"cpuhp/", "migration/", "kworker/"}) {
     if (!comm.starts_with(kind)) continue;
@@ -32,7 +32,7 @@ bool is_hotplug_thread(std::string_view comm) {
 
 std::vector<Finding> check_task_names(const Ftrace& trace) {
   std::vector<Finding> found;
-  std::map<std::int32_t, NameId> names;  ///< of each pid, as first seen
+  std::map<std::int32_t, NameId> names;  ///< name of each pid, as first seen
   const auto find = [&](std::size_t i, const std::string& text) {
     const Event& e = trace.stream.events[i];
     found.push_back({"task", kTasks, e.cpu, e.time, text, "task", i});

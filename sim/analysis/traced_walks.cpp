@@ -13,17 +13,17 @@ bool is_entry(const Event& e) {
   return e.kind == EventKind::Enter || e.kind == EventKind::MultiEnter;
 }
 
-/// One CPU's way to a target, and back when it fails.
+/// The way of one CPU to a target, and back when it fails.
 struct TracedWalk {
-  std::size_t first = 0, last = 0;  ///< its events
+  std::size_t first = 0, last = 0;  ///< indices of its events
   CpuId cpu = kNoCpu;
   bool down = false;
-  bool failed = false;  ///< its latest callback: it may turn round
+  bool failed = false;  ///< the latest callback failed: the walk may turn round
   StateId step = -1;
   StateId target = -1;
 
-  /// A full way down has two targets: the thread's part ends at cpu:teardown, where no CPU may
-  /// rest, and the control CPU goes on with that.
+  /// True when a callback continues this walk. A full way down has two targets: the thread's part
+  /// ends at cpu:teardown, where no CPU may rest, and the control CPU continues from there.
   bool goes_on(const Event& enter) const {
     const bool enters_down = enter.value < enter.step;
     if (failed) return true;
@@ -33,11 +33,11 @@ struct TracedWalk {
   }
 };
 
-/// In the order of their first events.
+/// Returns the walks in the order of their first events.
 std::vector<TracedWalk> walks_in(const EventStream& stream) {
   const std::vector<bool> registered = registrations_of_trace(stream);
   std::vector<TracedWalk> walks;
-  std::map<CpuId, std::size_t> latest;  ///< walk of each CPU
+  std::map<CpuId, std::size_t> latest;  ///< index of the latest walk of each CPU
   for (std::size_t i = 0; i < stream.events.size(); ++i) {
     const Event& e = stream.events[i];
     if (registered[i] || !is_callback(e.kind)) continue;

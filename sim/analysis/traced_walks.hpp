@@ -1,8 +1,5 @@
-// Which callbacks of a kernel's trace belong to a CPU on its way, and which ran because a state was
-// set up or removed. A trace has no other events that would say so.
-//
-//   const std::vector<bool> registered = registrations_of_trace(stream);
-//   registered[17];      // event 17 is a registration's
+// The callbacks of a kernel's trace, told apart: those of a CPU on its way, and those that ran
+// because a state was set up or removed. A trace has no other events that would say so.
 #pragma once
 
 #include <string_view>
@@ -13,23 +10,24 @@
 
 namespace cpuhp {
 
-/// Callbacks alone: a trace of the kernel's cpuhp events.
+/// True for a trace of the kernel's cpuhp events, which has callbacks alone.
 bool is_callbacks_only(const EventStream& stream);
 
-/// A callback in which the task that drives waits for the CPU: others run within it.
+/// True for a callback in which the task that drives waits for the CPU: others run within it.
 bool is_walk_bracket(std::string_view callback);
-/// The CPU is kicked in it, or stops.
+/// True for a callback in which the CPU is kicked.
 bool is_bringup_bracket(std::string_view callback);
+/// True for the callback in which the CPU stops.
 bool is_takedown_bracket(std::string_view callback);
 
-/// For each event. A registration's callback leaves its CPU beyond the state that it belongs to; a
-/// walk's does not.
+/// Tells for each event whether it is a registration's. A registration's callback leaves its CPU
+/// beyond the state that it belongs to; a walk's does not.
 std::vector<bool> registrations_of_trace(const EventStream& stream);
 
-/// The operations of a trace: each time that CPUs are on their way, one or several at once, with no
-/// registrations before, between and after.
+/// Returns the operations of a trace: each time that CPUs are on their way, one or several at once,
+/// without registrations before, between and after.
 std::vector<Span> operations_of_trace(const EventStream& stream);
-/// All of these as one, with pauses between them. All of the trace where no walk shows.
+/// Returns all of these as one span with pauses between them; the whole trace if it shows no walk.
 Span walks_of_trace(const EventStream& stream);
 
 }  // namespace cpuhp

@@ -31,7 +31,7 @@ void scale(CostPart& part, std::int64_t millionths) {
   part.per_online_squared = scaled(part.per_online_squared, millionths);
 }
 
-/// The states that costs are known by: the table's, and declared ones.
+/// Returns the states by which costs are known: the table's, and declared ones.
 std::vector<std::pair<StateId, std::string>> cost_states(const MachineConfig& config) {
   std::vector<std::pair<StateId, std::string>> all;
   for (const State& s : config.table.all()) all.emplace_back(s.id, s.name);
@@ -92,7 +92,7 @@ std::vector<std::string> cost_names(const MachineConfig& config) {
   return names;
 }
 
-/// "0.5" -> 500'000.
+/// Parses a factor: "0.5" -> 500'000.
 std::optional<std::int64_t> parse_millionths(std::string_view text) {
   const std::size_t point = text.find('.');
   const std::string whole(text.substr(0, point));
@@ -109,7 +109,7 @@ std::optional<std::int64_t> parse_millionths(std::string_view text) {
   return value;
 }
 
-/// What a cost may be worth: what lies on the chain first, then what it sums up to.
+/// A cost that may be worth trying: ordered by its share of the chain, then by its sum.
 struct Candidate {
   CostKind kind = CostKind::Step;
   std::string name;
@@ -122,7 +122,7 @@ Candidate& candidate(std::vector<Candidate>& all, CostKind kind, const std::stri
   return all.emplace_back(Candidate{kind, name, {}, {}});
 }
 
-/// Latencies are links of the chain, and no rows of the blame.
+/// Returns the latencies on the chain: they are links of it, but no rows of the blame.
 Ns on_chain(const CriticalChain& chain, LinkKind kind) {
   Ns sum{};
   for (const ChainLink& link : chain.links)
@@ -177,7 +177,7 @@ class Trials {
       : simulator_(simulator), config_(config), span_(span), options_(options) {}
 
   void expect(std::size_t runs) { of_ = runs; }
-  /// Whether a next one is.
+  /// False when the caller has asked for no more runs.
   bool wanted() const { return wanted_; }
 
   std::optional<Ns> with(const std::vector<CostChange>& changes) {

@@ -1,8 +1,4 @@
-// What if something cost less? Found by running that machine, not by adding up.
-//
-//   const WhatIf w = what_if(simulator, scenario.config, chain, blame, {.top = 10});
-//   w.rows[0].name;           // "microcode"
-//   w.rows[0].half;           // 561.2 ms: the boot, with half of the microcode's time
+// Answers to "what if something cost less?", found by running that machine, not by adding up.
 #pragma once
 
 #include <cstdint>
@@ -27,34 +23,34 @@ struct CostChange {
   std::int64_t millionths = 1'000'000;  ///< the factor: 500'000 is half
 };
 
-/// "NAME=FACTOR", factor 0 to 1000 with up to six decimals. A step counts in both directions, a
-/// lock is every cost that is paid while it is held. Throws BadInput for a name that the machine
-/// does not have.
+/// Parses "NAME=FACTOR", factor 0 to 1000 with up to six decimals. A step counts in both
+/// directions; a lock stands for every cost that is paid while it is held. Throws BadInput for a
+/// name that the machine does not have.
 CostChange parse_cost_change(const std::string& word, const MachineConfig& config);
 
-/// The same machine with these costs.
+/// Returns the same machine with these costs.
 MachineConfig with_changes(const MachineConfig& config, const std::vector<CostChange>& changes);
 
 struct WhatIfRow {
   CostKind kind = CostKind::Step;
   std::string name;
   std::optional<Ns> half;  ///< the operation's time at 50 % of that cost; none: it does not return
-  std::optional<Ns> none;  ///< at 0 %
+  std::optional<Ns> none;  ///< the operation's time at 0 %; none: it does not return
 };
 
 struct WhatIf {
   Ns baseline{};                ///< the operation as it is
   std::vector<WhatIfRow> rows;  ///< the largest gain at 0 % first
   std::size_t left_out = 0;     ///< costs that were not tried
-  std::vector<CostChange> own;  ///< --what-if
-  std::optional<Ns> own_time;   ///< with all of `own`; none: not asked for, or it never returns
+  std::vector<CostChange> own;  ///< the user's own changes (--what-if)
+  std::optional<Ns> own_time;  ///< time with all of `own`; none: not asked for, or it never returns
 };
 
 struct WhatIfOptions {
   std::size_t top = 10;  ///< at most that many rows, the most promising ones
   std::vector<CostChange> own;
-  /// Asked after each run; false: the rest is not tried, and rows that are not complete are left
-  /// out.
+  /// Called after each run. False: the remaining changes are not tried, and incomplete rows are
+  /// left out.
   std::function<bool(std::size_t done, std::size_t of)> progress;
 };
 

@@ -17,14 +17,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What the results depend on: no names, no words, and nothing that is only compared.
+/// Returns a digest of everything that results depend on: no names, no texts, no expectations.
 std::string content_digest(OrderedJson scenario) {
   for (const char* key : {"$schema", "name", "description", "expect", "canary", "designs"})
     scenario.erase(key);
   return digest_of(scenario.dump());
 }
 
-/// "state-resource-leak-rx_queue".
+/// Turns a text into a word for file names: "state-resource-leak-rx_queue".
 std::string file_word(const std::string& text) {
   const std::string plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._";
   constexpr std::size_t kLettersMax = 80;
@@ -38,7 +38,7 @@ std::string file_word(const std::string& text) {
   return word;
 }
 
-/// How many operations the scenario of a case has when the last is the probe that failed.
+/// Returns the number of operations to keep for a failed probe, which comes last; none: all.
 std::optional<std::size_t> operations_until(const CampaignCase& c, const Finding& finding) {
   if (finding.invariant != kProbe) return std::nullopt;
   for (const Probe& probe : c.probes)
@@ -54,7 +54,7 @@ Campaign::Campaign(CampaignRequest request) : request_(std::move(request)) {
   name_ = own.name;
   self_contained_ = self_contained_scenario(request_.scenario);
   std::vector<Design> named = request_.designs;
-  std::sort(named.begin(), named.end());  // cases have the same numbers in whatever order
+  std::sort(named.begin(), named.end());  // case numbers do not depend on the order of the option
   UnderDesigns under = load_under_designs(request_.scenario, named);
   notes_ = std::move(under.notes);
   std::vector<MachineConfig> configs;
@@ -94,7 +94,7 @@ CpuId Campaign::max_cpus() const {
   return most;
 }
 
-/// In a worker, whose plan is a copy of its own.
+/// Runs in a worker, whose plan is a copy of its own.
 std::string Campaign::answer(Simulator& simulator, std::uint64_t number) const {
   const CampaignCase c = plan_->at(number);
   const Verdict verdict = judge_case(*plan_, c, [&](const MachineConfig& config) {
@@ -107,7 +107,7 @@ std::string Campaign::line_of(std::uint64_t number, const Workers::Answer& answe
   return answer.text ? *answer.text : crash_line(*plan_, plan_->at(number), answer.death);
 }
 
-/// By the case's number alone, so that it does not matter who runs it.
+/// Decides by the case's number alone, so that it does not matter which shard runs it.
 bool Campaign::to_verify(std::uint64_t number) const {
   if (request_.verify <= 0) return false;
   constexpr double kParts = 1e9;
@@ -169,7 +169,7 @@ ReducedFinding Campaign::reduce_one(const UniqueFinding& finding, const std::str
   OrderedJson scenario =
       case_scenario(self_contained_, *plan_, c, operations_until(c, finding.first));
   scenario["name"] = name;
-  scenario["description"] = "";  // its place: after the name
+  scenario["description"] = "";  // puts the description right after the name
   scenario.erase("$schema");
   ReducedFinding reduced{finding, (fs::path(folder) / (name + ".json")).string(),
                          cpuhp::reduce(std::move(scenario), finding.first, trials)};

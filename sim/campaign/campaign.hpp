@@ -1,8 +1,10 @@
-// A fault campaign: every case of a plan in worker processes, judged, recorded, added up, and each
-// finding reduced.
+// A fault campaign: runs every case of a plan in worker processes, judges, records and adds up the
+// results, and reduces each finding.
 //
-//   Campaign campaign({.scenario = "drv.json", .designs = {...}, .jobs = 4});
-//   campaign.run(progress);
+//   Campaign campaign({.scenario = "drv.json", .designs = {}, .options = {}, .shard = {},
+//                      .out = {}, .program = "1.0"});
+//   campaign.run([](std::uint64_t, std::uint64_t, std::uint64_t) {});
+//   std::vector<ReducedFinding> list;
 //   campaign.reduce("findings", list);
 #pragma once
 
@@ -26,18 +28,18 @@ struct CampaignRequest {
   CampaignOptions options;
   unsigned jobs = 1;
   Shard shard;
-  std::string out;      ///< JSONL; empty: none
-  std::string program;  ///< its version: another one may find other things
-  double verify = 0;    ///< per cent of the cases that verify() runs again
+  std::string out;      ///< name of the JSONL file; empty: none
+  std::string program;  ///< version of the program: another one may find other things
+  double verify = 0;    ///< percentage of cases that verify() runs again
 };
 
-/// A case that came out otherwise when it ran again: a bug of cpuhp-sim.
+/// A case whose second run had another result: a bug of cpuhp-sim.
 struct Differing {
   std::uint64_t number = 0;
-  std::string before, again;  ///< its lines
+  std::string before, again;  ///< lines of the case
 };
 
-/// A finding's own scenario.
+/// A finding with a scenario of its own.
 struct ReducedFinding {
   UniqueFinding finding;
   std::string file;  ///< empty: it was not written
@@ -46,7 +48,7 @@ struct ReducedFinding {
 
 class Campaign {
  public:
-  /// `done`, `all` cases of this shard, runs with findings so far.
+  /// Told of cases that are `done` and `all` cases of this shard, and of runs with findings so far.
   using Progress =
       std::function<void(std::uint64_t done, std::uint64_t all, std::uint64_t findings)>;
 
@@ -56,23 +58,23 @@ class Campaign {
   std::uint64_t cases() const { return request_.shard.cases(plan_->size()); }
   const CampaignPlan& plan() const { return *plan_; }
   const std::string& name() const { return name_; }
-  /// What a reader should know: designs that the scenario does not allow.
+  /// Remarks for the reader: designs that the scenario does not allow.
   const std::vector<std::string>& notes() const { return notes_; }
   const Tally& tally() const { return tally_; }
-  /// The machine of a case, and what is done to it.
+  /// Returns the machine of a case, with its faults and operations.
   MachineConfig machine_of(std::uint64_t number) { return plan_->configure(plan_->at(number)); }
-  /// First line of the file: what the cases follow from.
+  /// Returns the first line of the file: everything that determines the cases.
   std::string header() const;
 
-  /// Runs what the file does not have yet. Returns how many cases are done, the file's among them:
-  /// fewer than cases() when a signal was noted (sim/stop.hpp).
+  /// Runs the cases that the file does not have yet. Returns how many cases are done, including
+  /// those of the file: fewer than cases() when a signal was noted (sim/stop.hpp).
   std::uint64_t run(const Progress& progress);
   /// Runs some of this shard's cases again, at least one, each in a process and on an engine of its
-  /// own, and compares everything that a case's line says. Call it after run().
+  /// own, and compares the whole line of each case. Call it after run().
   std::vector<Differing> verify() const;
   std::uint64_t verified() const { return lines_.size(); }
-  /// Reduces each finding, and writes it to the folder; until a signal is noted. `list` gets each
-  /// when it is written.
+  /// Reduces each finding and writes it to the folder, until a signal is noted. Appends to `list`
+  /// as soon as a finding is written.
   void reduce(const std::string& folder, std::vector<ReducedFinding>& list);
 
  private:
@@ -89,7 +91,7 @@ class Campaign {
   std::vector<std::string> notes_;
   std::unique_ptr<CampaignPlan> plan_;
   Tally tally_;
-  std::map<std::uint64_t, std::string> lines_;  ///< of the cases to verify
+  std::map<std::uint64_t, std::string> lines_;  ///< lines of the cases to verify
 };
 
 }  // namespace cpuhp

@@ -22,7 +22,7 @@ namespace cpuhp {
 namespace {
 
 constexpr std::size_t kBufferMax = 1 << 14;
-constexpr mode_t kReadableByAll = 0666;  // what umask leaves of it
+constexpr mode_t kReadableByAll = 0666;  // before umask
 constexpr std::string_view kCase = "{\"case\":";
 
 std::string error_text(int error) { return std::generic_category().message(error); }
@@ -81,7 +81,7 @@ CampaignFile::CampaignFile(const std::string& path, const std::string& header, c
 
 CampaignFile::~CampaignFile() { ::close(fd_); }
 
-/// Never rewrites: what was cut off gets its rest.
+/// Completes a line that was cut off, and never rewrites one.
 void CampaignFile::complete(const std::string& line) {
   if (!line.starts_with(partial_))
     fail("its last line is cut off, and is not the beginning of what this campaign writes: " +
@@ -109,7 +109,7 @@ void CampaignFile::flush() {
 
 namespace {
 
-/// One shard's file, read line by line.
+/// The file of one shard, read line by line.
 struct ShardFile {
   std::string path;
   std::ifstream in;
@@ -150,7 +150,7 @@ struct ShardFile {
   }
 };
 
-/// By index; every one there, each once, all of one campaign.
+/// Opens the shards, by index: all of one campaign, none missing, none twice.
 std::vector<std::unique_ptr<ShardFile>> open_shards(const std::vector<std::string>& paths) {
   std::map<std::uint64_t, std::unique_ptr<ShardFile>> shards;
   for (const std::string& path : paths) {

@@ -1,9 +1,5 @@
-// The file of a campaign: a header, then one line a case, in the order of the cases. It only ever
-// grows, so that a campaign that was killed goes on where it stopped.
-//
-//   CampaignFile file("out.jsonl", header, cases_of_this_file);
-//   for (const std::string& line : file.lines()) ...           // what was there already
-//   for (std::uint64_t i = file.lines_count(); ...) file.append(line);
+// The file of a campaign: a header, then one line for each case, in the order of the cases. The
+// file only grows, so that a campaign that was killed resumes at the case where it stopped.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +9,7 @@
 
 namespace cpuhp {
 
-/// Which cases a file has: every `of`-th, from `index`.
+/// The cases that a file has: every `of`-th, from `index`.
 struct Shard {
   std::uint64_t index = 0;
   std::uint64_t of = 1;
@@ -23,19 +19,19 @@ struct Shard {
 
 class CampaignFile {
  public:
-  /// Opens the file, or makes it, for this process alone. What is there has to be the beginning of
-  /// what this campaign writes; `seen` gets each whole line. Throws BadInput.
+  /// Opens or makes the file for this process alone. Its content must be the beginning of the
+  /// output of this campaign; `seen` gets each whole line. Throws BadInput.
   CampaignFile(const std::string& path, const std::string& header, const Shard& shard,
                std::uint64_t cases, const std::function<void(const std::string&)>& seen);
   ~CampaignFile();
   CampaignFile(const CampaignFile&) = delete;
   CampaignFile& operator=(const CampaignFile&) = delete;
 
-  /// Cases that the file has whole.
+  /// Returns the number of whole lines of cases in the file.
   std::uint64_t done() const { return done_; }
-  /// The next line; completes one that was cut off.
+  /// Appends the next line, or completes one that was cut off.
   void append(const std::string& line);
-  /// To the file now: a SIGKILL loses at most what was not flushed.
+  /// Writes to the file now: a SIGKILL loses at most the lines that were not flushed.
   void flush();
 
  private:
@@ -49,12 +45,12 @@ class CampaignFile {
   std::uint64_t done_ = 0;
 };
 
-/// Lays the files of all shards side by side: the bytes of the campaign without shards, in `out`.
+/// Merges the files of all shards into `out`, byte by byte the file of the campaign without shards.
 /// `seen` gets each case's line, in order. Returns the header. Throws BadInput.
 std::string merge_campaign_files(const std::vector<std::string>& paths, const std::string& out,
                                  const std::function<void(const std::string&)>& seen);
 
-/// The case that a line is about. Throws BadInput when it is no such line.
+/// Returns the number of the case that a line is about. Throws BadInput for any other line.
 std::uint64_t case_of_line(const std::string& path, const std::string& line);
 
 }  // namespace cpuhp

@@ -19,7 +19,7 @@ namespace {
 constexpr const char* kSource = "docs/faults.md";
 constexpr Ns kSyncTimeout = 10_s;  // docs/kernel.md 5.1
 
-/// How often each fault struck that strikes at all.
+/// Returns how often each fault struck.
 std::vector<std::uint32_t> strikes(const RunResult& result, const MachineConfig& config) {
   std::vector<std::uint32_t> all = result.fault_counts;
   for (std::size_t i = 0; i < all.size(); ++i)
@@ -32,14 +32,14 @@ Outcome outcome_of(const RunResult& result) {
   return result.hung.empty() ? Outcome::Ok : Outcome::Hang;
 }
 
-/// Were the faults over before anything prepared the probes?
+/// True when all faults struck before the operations that prepare the probes.
 bool over_before_probes(CampaignPlan& plan, const CampaignCase& c, const RunMachine& run,
                         const std::vector<std::uint32_t>& all) {
   const MachineConfig& config = plan.configure_unprobed(c);
   return strikes(run(config), config) == all;
 }
 
-/// Does a `fail` that was armed before strike in the probes? It is a fault that was not over.
+/// True when a `fail` that was armed earlier strikes in the probes: such a fault was not over.
 bool armed_until_probes(const CampaignCase& c, const RunResult& result) {
   const OpResult* const first = result.operation(c.probes.front().first - c.prepares);
   const NameId fail = result.stream.names.find("fail");
@@ -49,7 +49,7 @@ bool armed_until_probes(const CampaignCase& c, const RunResult& result) {
          });
 }
 
-/// Who is online when that operation begins.
+/// Returns the CPUs that are online when that operation begins.
 CpuMask online_at(std::size_t operation, const EventStream& stream) {
   CpuMask online(stream.nr_cpus);
   const NameId name = stream.names.find("online");
@@ -61,7 +61,7 @@ CpuMask online_at(std::size_t operation, const EventStream& stream) {
   return online;
 }
 
-/// Was -EBUSY right, as no other CPU was left that may stay behind alone?
+/// True when -EBUSY was right, as no other CPU was left that may remain alone.
 bool was_the_last(CpuId cpu, CpuMask online, const MachineConfig& config) {
   const bool housekeepers =
       effective_rules(config).last_housekeeping_busy && !config.housekeeping.empty();
@@ -70,9 +70,9 @@ bool was_the_last(CpuId cpu, CpuMask online, const MachineConfig& config) {
   return true;
 }
 
-/// The operation of a probe that fails, and not as it does without faults. One that works is never
-/// wrong: faults may have kept the machine from what would forbid it (SMT that was not switched
-/// off).
+/// Returns the operations of probes that fail otherwise than without faults. An operation that
+/// works is never wrong: faults may have kept the machine from the state that would forbid it (SMT
+/// that was not switched off).
 std::vector<Finding> broken_probes(CampaignPlan& plan, const CampaignCase& c,
                                    const RunResult& result, const RunMachine& run) {
   std::vector<Finding> findings;
@@ -95,14 +95,15 @@ std::vector<Finding> broken_probes(CampaignPlan& plan, const CampaignCase& c,
            what});
       findings.back().operation = i;
       findings.back().wanted = "a CPU that a fault has spared is as good as before";
-      break;  // the one after it can only follow
+      break;  // the later one can only follow from it
     }
   }
   return findings;
 }
 
-/// An operation before the probes returned an error that it does not return without faults. A case
-/// of one CPU has the operations of its fault-free run; of others, no error is expected.
+/// True when an operation before the probes returned an error that it does not return without
+/// faults. A case of one CPU has the operations of its fault-free run; in others, every error
+/// counts.
 bool errors(CampaignPlan& plan, const CampaignCase& c, const RunResult& result,
             const RunMachine& run) {
   const bool same = c.mode != CaseMode::Random && c.probes.size() == 1;
@@ -117,12 +118,12 @@ bool errors(CampaignPlan& plan, const CampaignCase& c, const RunResult& result,
 
 }  // namespace
 
-/// The one place that says what a fault may lead to beyond an operation's error:
-/// - a callback that never returns, an AP that never gets on after its release, a wake-up or a
-///   report that is lost, none of which anything bounds: a hang;
-/// - the kernel's death: a panic;
-/// - a CPU that dies too late, or never, where the core waits for its last word (6.3+): it stays
-///   in limbo, and coming up again is refused with -EAGAIN until it has said it
+/// Says what a fault may lead to beyond an operation's error; no other place does:
+/// - a hang, for a callback that never returns, an AP that never continues after its release, and a
+///   wake-up or a report that is lost: nothing bounds these waits;
+/// - a panic, for the kernel's death;
+/// - a lost CPU, if it dies too late or never, where the core waits for its last word (6.3+): it
+///   stays in limbo, and coming up again is refused with -EAGAIN until it has said it
 ///   (docs/kernel.md 5.1).
 /// Everything else has to be survived, with the CPU as good as before.
 Excused excused_by(const std::vector<Fault>& struck, const Rules& rules) {
@@ -160,7 +161,7 @@ Excused excused_by(const std::vector<Fault>& struck, const Rules& rules) {
   return excused;
 }
 
-/// The operations drove every CPU below `active`: a kernel dies of that, whatever its drivers do.
+/// True when the operations drove every CPU below `active`: any kernel dies of that.
 bool died_without_active_cpu(const RunResult& result) {
   return result.panic == kNoActiveCpu && std::none_of(result.final.begin(), result.final.end(),
                                                       [](const FinalCpu& c) { return c.active; });
@@ -197,7 +198,7 @@ Verdict judge_case(CampaignPlan& plan, const CampaignCase& c, const RunMachine& 
     std::move(more.begin(), more.end(), std::back_inserter(v.findings));
   };
   add(unexplained(result, config));
-  // From here on the plan makes other machines: `config` is none of this run's any more.
+  // From here on the plan makes other machines: `config` no longer belongs to this run.
   if (v.outcome == Outcome::Ok && errors(plan, c, result, run)) v.outcome = Outcome::Error;
   if (result.ok() && !may_be_lost) {
     std::vector<Finding> broken = broken_probes(plan, c, result, run);

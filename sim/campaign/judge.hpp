@@ -1,7 +1,4 @@
-// What a case came out as: its outcome, and what of it nobody may excuse with the faults.
-//
-//   const Verdict v = judge_case(plan, c, run);
-//   v.outcome; v.findings;      // Outcome::Error, [probe: up of CPU 3 ...]
+// The verdict on a case: its outcome, and the findings that its faults do not excuse.
 #pragma once
 
 #include <array>
@@ -22,13 +19,13 @@ constexpr std::string_view to_string(Outcome outcome) {
   return kOutcomeNames[static_cast<std::size_t>(outcome)];
 }
 
-/// What the campaign itself finds, beside the invariants of the checks.
+/// Findings of the campaign itself, beside the invariants of the checks.
 inline constexpr std::string_view kUnexplainedHang = "unexplained-hang";
 inline constexpr std::string_view kUnexplainedPanic = "unexplained-panic";
 inline constexpr std::string_view kProbe = "probe";
 inline constexpr std::string_view kCrash = "crash";
 
-/// What faults bring about by their nature.
+/// Outcomes that faults bring about by their nature.
 struct Excused {
   bool hang = false;
   bool panic = false;
@@ -38,15 +35,16 @@ Excused excused_by(const std::vector<Fault>& struck, const Rules& rules);
 
 struct Verdict {
   Outcome outcome = Outcome::Ok;
-  std::vector<std::optional<int>> returns;  ///< of each operation; none: it never returned
+  /// return value of each operation; none: it never returned
+  std::vector<std::optional<int>> returns;
   std::vector<Finding> findings;
   std::string digest;
 };
 
-/// `run` with RunOptions::keep_events.
+/// Judges a case. `run` has to use RunOptions::keep_events.
 Verdict judge_case(CampaignPlan& plan, const CampaignCase& c, const RunMachine& run);
 
-/// A hang or panic of a run that its faults do not explain.
+/// Returns the hang or panic of a run that its faults do not explain.
 std::vector<Finding> unexplained(const RunResult& result, const MachineConfig& config);
 
 }  // namespace cpuhp

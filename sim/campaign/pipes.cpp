@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kPiece = 1 << 16;
 
-/// Bytes that were read; 0 at the end of the pipe.
+/// Returns the number of bytes read; 0 at the end of the pipe.
 std::size_t read_piece(int fd, char* to, std::size_t size) {
   for (;;) {
     const ssize_t n = ::read(fd, to, size);

@@ -1,4 +1,4 @@
-// Texts over pipes, each behind its length. Internal to the workers.
+// Texts over pipes, each preceded by its length. Internal to the workers.
 #pragma once
 
 #include <cstdint>
@@ -27,14 +27,14 @@ class PipeEnd {
 struct Pipe {
   PipeEnd read, write;
 };
-/// Throws BadInput when the system has no more.
+/// Throws BadInput when the system has no more pipes.
 Pipe make_pipe();
 
-/// Texts that are sent together.
+/// A batch of texts that are sent together.
 class TextBatch {
  public:
   void add(std::string_view text);
-  /// False: the reader is gone.
+  /// Sends the texts. Returns false when the reader is gone.
   bool send(int fd) const;
 
  private:
@@ -42,13 +42,14 @@ class TextBatch {
 };
 bool send_text(int fd, std::string_view text);
 
-/// Takes texts apart that come in pieces.
+/// Splits a stream that arrives in pieces into texts.
 class TextStream {
  public:
-  /// What is there now; false at the end of the pipe.
+  /// Reads the bytes that are there now. Returns false at the end of the pipe.
   bool read_some(int fd);
+  /// Returns the next whole text among the bytes read; none: it is not complete yet.
   std::optional<std::string> next();
-  /// Waits for a whole text; none at the end of the pipe.
+  /// Waits for a whole text. Returns none at the end of the pipe.
   std::optional<std::string> receive(int fd);
 
  private:

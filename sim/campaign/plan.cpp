@@ -11,7 +11,7 @@
 namespace cpuhp {
 namespace {
 
-/// The k-th pair of n things: (0,1), (0,2), ..., (1,2), ...
+/// Returns the k-th pair of n things: (0,1), (0,2), ..., (1,2), ...
 std::pair<std::size_t, std::size_t> pair_at(std::uint64_t k, std::size_t n) {
   std::size_t first = 0;
   while (k >= n - 1 - first) {
@@ -21,8 +21,8 @@ std::pair<std::size_t, std::size_t> pair_at(std::uint64_t k, std::size_t n) {
   return {first, first + 1 + static_cast<std::size_t>(k)};
 }
 
-/// By then nothing of a random case runs any more, unless for ever: a few delays and time-outs of
-/// some 10 s each.
+/// A date at which everything of a random case is over that ends at all: it has a few delays and
+/// time-outs of some 10 s each.
 constexpr Ns kQuiet = 10'000_s;
 
 std::map<StateId, std::string> state_texts(const MachineConfig& config,
@@ -43,7 +43,8 @@ CampaignPlan::CampaignPlan(std::vector<MachineConfig> configs, CampaignOptions o
     : configs_(std::move(configs)), machines_(configs_), options_(std::move(options)) {
   enumerated_.resize(configs_.size());
   for (std::size_t design = 0; design < configs_.size(); ++design) {
-    // Each run has its own copy of the table: nobody reads there where a line came from.
+    // Each run has its own copy of the table, so the sources of lines, which nobody reads there,
+    // go.
     for (StateId id = 0; id <= machines_[design].table.max(); ++id)
       machines_[design].table.at(id).source.clear();
     blueprints_.push_back(std::make_shared<const Blueprint>(machines_[design]));
@@ -58,8 +59,8 @@ CampaignPlan::CampaignPlan(std::vector<MachineConfig> configs, CampaignOptions o
   size_ += options_.random;
 }
 
-/// Every fault that can strike is one whose place a run without it passes: as often as it does so,
-/// so many cases.
+/// Enumerates the faults that can strike: those whose places a run without them passes. Each time
+/// that a place is passed makes a case.
 void CampaignPlan::enumerate(std::size_t design, const RunMachine& run) {
   Enumerated& e = enumerated_[design];
   const MachineConfig& config = configs_[design];
@@ -80,7 +81,8 @@ void CampaignPlan::enumerate(std::size_t design, const RunMachine& run) {
             (options_.pairs ? pairs_of(e.singles.size()) : 0);
 }
 
-/// Where a teardown may not fail in some operations, its errors say in which of the others.
+/// Returns the faults for a CPU. If a teardown may fail in some operations only, there is one fault
+/// for each of these.
 std::vector<Fault> CampaignPlan::candidates(const CampaignCase& c, CpuId cpu) {
   const std::vector<std::uint32_t> veto = operations_with_veto(configure(c).operations);
   std::vector<Fault> faults;
@@ -171,7 +173,7 @@ CampaignCase CampaignPlan::random_case(std::uint64_t index) const {
   const auto own = static_cast<std::uint32_t>(configs_[design].operations.size());
   for (Operation& op : c.operations)
     if (op.with) *op.with += own;
-  // When everything else is over: all up again, because the last CPU that is online may not go.
+  // At the end all victims come up again, because the last CPU that is online may not go down.
   for (const CpuId cpu : draw.victims) c.operations.push_back({.kind = OpKind::Up, .cpu = cpu});
   c.prepares = draw.victims.size();
   c.operations[c.operations.size() - c.prepares].at = kQuiet;

@@ -1,12 +1,6 @@
-// The cases of a fault campaign: which faults strike which CPU, in which design, and what is done
-// to the machine meanwhile. Cases are numbered from 0; each follows from its number alone, so that
-// any process can make any of them.
-//
-//   CampaignPlan plan(scenario_of_each_design, {.singles = true}, run);
-//   for (std::uint64_t i = 0; i < plan.size(); ++i) {
-//     const CampaignCase c = plan.at(i);
-//     const RunResult r = run(plan.configure(c));
-//   }
+// The cases of a fault campaign: the faults, the CPU that they strike, the design, and the
+// operations on the machine meanwhile. Cases are numbered from 0; each follows from its number
+// alone, so that any process can make any of them.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +17,7 @@
 
 namespace cpuhp {
 
-/// One deterministic run, on whatever engine the caller has.
+/// Makes one deterministic run, on the engine of the caller.
 using RunMachine = std::function<RunResult(const MachineConfig&)>;
 
 enum class CaseMode : std::uint8_t { FaultFree, Single, Pair, Random };
@@ -37,15 +31,15 @@ struct CampaignOptions {
   bool singles = true;
   bool pairs = false;
   std::uint64_t random = 0;  ///< number of random cases
-  std::uint64_t seed = 1;    ///< of random cases
+  std::uint64_t seed = 1;    ///< seed of the random cases
   std::vector<FaultKind> kinds;
 };
 
-/// A CPU that was brought up once more, taken down and brought up, after everything else: whatever
-/// a fault did that is over, the last two work as without it.
+/// Three operations on a CPU after everything else: bring it up, take it down, bring it up. A fault
+/// that is over must not change the last two.
 struct Probe {
   CpuId cpu = kNoCpu;
-  std::size_t first = 0;  ///< of its three operations
+  std::size_t first = 0;  ///< index of the first of its three operations
   std::size_t down() const { return first + 1; }
   std::size_t up() const { return first + 2; }
 };
@@ -55,47 +49,47 @@ inline constexpr std::size_t kProbeOperations = 3;
 struct CampaignCase {
   std::uint64_t number = 0;
   CaseMode mode = CaseMode::FaultFree;
-  std::size_t design = 0;             ///< index among the campaign's
-  std::vector<Fault> faults;          ///< beside the scenario's own
-  std::vector<Operation> operations;  ///< after the scenario's own
-  std::vector<Probe> probes;          ///< the last of them
-  std::size_t prepares = 0;           ///< how many before these only prepare the probes
+  std::size_t design = 0;             ///< index in the campaign's designs
+  std::vector<Fault> faults;          ///< faults beside the scenario's own
+  std::vector<Operation> operations;  ///< operations after the scenario's own
+  std::vector<Probe> probes;          ///< probes; their operations are the last ones
+  std::size_t prepares = 0;  ///< number of operations before the probes that only prepare them
   std::uint64_t seed = 0;
   std::uint32_t jitter = 1;
 };
 
 class CampaignPlan {
  public:
-  /// One configuration a design. `run` is called for the fault-free runs that tell how often each
-  /// place is passed.
+  /// Takes one configuration for each design. `run` makes the fault-free runs that tell how often
+  /// each place is passed.
   CampaignPlan(std::vector<MachineConfig> configs, CampaignOptions options, const RunMachine& run);
 
   std::uint64_t size() const { return size_; }
   CampaignCase at(std::uint64_t number) const;
-  /// The machine of a case, valid until the next call.
+  /// Returns the machine of a case, valid until the next call.
   const MachineConfig& configure(const CampaignCase& c);
-  /// The same up to where nothing of it may strike any more: without the probes and what prepares
-  /// them.
+  /// Returns the same machine without the probes and the operations that prepare them: no fault of
+  /// the case may strike after it.
   const MachineConfig& configure_unprobed(const CampaignCase& c);
 
-  /// How a scenario's file calls a state, as JSON; empty: it is none.
+  /// Returns a state's name in a scenario's file, as JSON; empty: there is no such state.
   std::string_view state_text(std::size_t design, StateId id) const;
 
-  /// What all machines of that design have in common.
+  /// Returns the blueprint that all machines of that design share.
   const std::shared_ptr<const Blueprint>& blueprint(std::size_t design) const {
     return blueprints_[design];
   }
-  /// What a run under that design is judged by.
+  /// Returns the basis for judging a run under that design.
   const Judged& judged(std::size_t design, bool complete);
 
   std::size_t designs() const { return configs_.size(); }
   const MachineConfig& config(std::size_t design) const { return configs_[design]; }
-  /// What every operation returns when nothing fails and that CPU goes down and up; run once and
-  /// remembered. The last three are its probe.
+  /// Returns the return values of all operations when nothing fails and that CPU goes down and up.
+  /// The last three are its probe. Run once and remembered.
   const std::vector<int>& fault_free_returns(std::size_t design, CpuId cpu, const RunMachine& run);
 
  private:
-  /// What is enumerated of a design.
+  /// The victims and faults that are enumerated for a design.
   struct Enumerated {
     std::vector<CpuId> victims;
     std::vector<Fault> singles;
@@ -111,12 +105,12 @@ class CampaignPlan {
   void add_probe(CampaignCase& c, CpuId cpu) const;
   const MachineConfig& configure(const CampaignCase& c, std::size_t operations);
 
-  std::vector<MachineConfig> configs_;   ///< as loaded
+  std::vector<MachineConfig> configs_;   ///< the configurations as loaded
   std::vector<MachineConfig> machines_;  ///< the same with a case's faults and operations
   std::vector<std::shared_ptr<const Blueprint>> blueprints_;
   std::vector<Judged> judged_;
   std::vector<std::map<StateId, std::string>> state_texts_;
-  std::vector<std::vector<Fault>> candidates_;  ///< of any CPU
+  std::vector<std::vector<Fault>> candidates_;  ///< faults of each design, for any CPU
   CampaignOptions options_;
   std::vector<Enumerated> enumerated_;
   std::uint64_t size_ = 0;

@@ -11,16 +11,16 @@ namespace {
 constexpr std::uint32_t kCampaignStream = 0x200'0000;
 constexpr std::int64_t kVictimsMax = 3, kOperationsMax = 8, kFaultsMax = 3, kNthMax = 3;
 constexpr Ns kLagMax = 10_ms;
-constexpr Ns kDelayMax = 20_s;  // half of them beyond the 10 s that the kernel waits
+constexpr Ns kDelayMax = 20_s;  // half of the range is beyond the 10 s that the kernel waits
 
-/// One draw after the other, of one case.
+/// The draws of one case, one after another.
 class Draws {
  public:
   Draws(std::uint64_t seed, std::uint64_t index) : seed_(mix64(seed) ^ index) {}
   std::uint64_t bits() {
     return draw_bits({.seed = seed_, .stream = kCampaignStream, .occurrence = drawn_++});
   }
-  /// 0 to n - 1.
+  /// Returns 0 to n - 1.
   std::size_t below(std::size_t n) {
     return static_cast<std::size_t>(scale_bits(bits(), static_cast<std::int64_t>(n) - 1));
   }
@@ -50,7 +50,7 @@ std::vector<CpuId> draw_victims(Draws& draws, const CpuMask& present) {
   return victims;
 }
 
-/// States of the AP's own section that a CPU may rest at.
+/// Returns the states of the AP's own section at which a CPU may rest.
 std::vector<StateId> resting_places(const MachineConfig& config) {
   std::vector<StateId> states;
   if (config.design == Design::Notifier || !config.state_control) return states;
@@ -59,9 +59,9 @@ std::vector<StateId> resting_places(const MachineConfig& config) {
   return states;
 }
 
-/// Some begin with the latest one that others wait for, and a bit later.
+/// Lets some operations begin shortly after the latest one that has no `with` itself.
 void draw_concurrency(Draws& draws, const RandomDraw& draw, Operation& op) {
-  constexpr std::size_t kConcurrent = 4;  // one of so many
+  constexpr std::size_t kConcurrent = 4;  // one in so many
   if (draw.operations.empty() || draws.below(kConcurrent) != 0) return;
   std::size_t latest = draw.operations.size() - 1;
   while (draw.operations[latest].with) --latest;
@@ -70,7 +70,7 @@ void draw_concurrency(Draws& draws, const RandomDraw& draw, Operation& op) {
 }
 
 Operation draw_operation(Draws& draws, const RandomDraw& draw, const std::vector<StateId>& rests) {
-  constexpr std::size_t kPartial = 6;  // one of so many goes only part of the way
+  constexpr std::size_t kPartial = 6;  // one in so many goes only part of the way
   Operation op{.kind = draws.below(2) == 0 ? OpKind::Down : OpKind::Up,
                .cpu = draws.one_of(draw.victims)};
   if (!rests.empty() && draws.below(kPartial) == 0) op.target = draws.one_of(rests);
@@ -78,7 +78,7 @@ Operation draw_operation(Draws& draws, const RandomDraw& draw, const std::vector
   return op;
 }
 
-/// `veto`: where a teardown may fail, as far as it may not everywhere.
+/// Draws a fault. `veto`: operations in which a teardown may fail; empty: in all of them.
 Fault draw_fault(Draws& draws, const std::vector<Fault>& candidates,
                  const std::vector<std::uint32_t>& veto) {
   Fault f = draws.one_of(candidates);

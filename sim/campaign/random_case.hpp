@@ -10,14 +10,13 @@ namespace cpuhp {
 
 struct RandomDraw {
   std::vector<CpuId> victims;
-  std::vector<Operation> operations;  ///< `with` counts from their first
+  std::vector<Operation> operations;  ///< `with` counts from the first of these
   std::vector<Fault> faults;
-  std::uint64_t seed = 0;    ///< of the machine
+  std::uint64_t seed = 0;    ///< seed of the machine
   std::uint32_t jitter = 1;  ///< MachineConfig::jitter
 };
 
-/// A pure function of its arguments. `candidates`: the faults that may strike a CPU, whichever it
-/// is.
+/// Draws a case as a pure function of the arguments. `candidates`: faults that may strike any CPU.
 RandomDraw draw_random_case(const MachineConfig& config, const std::vector<Fault>& candidates,
                             std::uint64_t seed, std::uint64_t index);
 

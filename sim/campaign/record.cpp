@@ -16,12 +16,12 @@ namespace {
 
 constexpr std::size_t kUsualLength = 256;
 
-/// A value as the file has it.
+/// A value as it is written in the file.
 struct JsonText {
   std::string_view text;
 };
 
-/// Appends to a line. Words are the program's own: nothing in them has to be escaped.
+/// Appends to a line. Words are the program's own, so nothing in them has to be escaped.
 class LineWriter {
  public:
   LineWriter() { line_.reserve(kUsualLength); }
@@ -40,7 +40,7 @@ class LineWriter {
     key(name);
     put(value);
   }
-  /// `put_value(value)` puts one of them.
+  /// Appends a list; `put_value(value)` appends one element.
   template <typename Values, typename PutValue>
   void list(std::string_view name, const Values& values, PutValue put_value) {
     key(name);
@@ -86,7 +86,7 @@ void put_case(LineWriter& to, const CampaignPlan& plan, const CampaignCase& c) {
   to.field("jitter", c.jitter);
 }
 
-/// Takes a line off piece by piece: what LineWriter makes of words without escapes.
+/// Takes a line apart piece by piece, as LineWriter writes it with words that need no escapes.
 class LineReader {
  public:
   explicit LineReader(std::string_view line) : rest_(line) {}
@@ -122,7 +122,7 @@ class LineReader {
     else if (!take("true") && !take("null"))
       number<std::int64_t>();
   }
-  /// The whole line was as expected.
+  /// True when the whole line was as expected.
   bool done() const { return good_ && rest_.empty(); }
 
  private:
@@ -132,7 +132,7 @@ class LineReader {
   bool good_ = true;
 };
 
-/// The kind of a fault.
+/// Reads a fault and returns its kind.
 std::string_view read_fault(LineReader& from) {
   from.expect("{\"kind\":");
   const std::string_view kind = from.word();
@@ -145,7 +145,7 @@ std::string_view read_fault(LineReader& from) {
   return kind;
 }
 
-/// Of a line without findings, the bulk of a campaign. None: it is another one, or has escapes.
+/// Reads a line without findings, the bulk of a campaign. None: it has findings or escapes.
 std::optional<Record> read_plain_record(std::string_view line) {
   LineReader from(line);
   Record r;
@@ -214,8 +214,8 @@ Record parse_record(std::string_view line) {
   if (auto plain = read_plain_record(line)) return *std::move(plain);
   try {
     const OrderedJson json = parse_shallow(line);
-    // One by one: where one throws in the braces, g++ 12 destroys members that are left out before
-    // they are made.
+    // One by one: if an initializer throws inside braces, g++ 12 destroys members that are left out
+    // before they are made.
     Record r;
     r.number = whole_number<std::uint64_t>(json.at("case"));
     r.design = json.at("design");

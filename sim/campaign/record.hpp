@@ -1,9 +1,8 @@
-// What a campaign keeps of a case: one line of its JSONL file, and the way back.
+// The record of a case: one line of the campaign's JSONL file, and the way back:
+// {"case":7,"design":"async","mode":"single","faults":[],"outcome":"error","ret":[0,0,-11,0,0,0],
+// "digest":"0123456789abcdef","findings":[]}
 //
-//   {"case":7,"design":"async","mode":"single","faults":[{"kind":"error",...}],"outcome":"error",
-//    "ret":[0,0,-11,0,0,0],"digest":"0123456789abcdef","findings":[]}
-//
-// Findings are those of sim/report/finding_report.hpp: causes, each with what follows from it.
+// Findings are those of sim/report/finding_report.hpp: causes, each with its consequences.
 #pragma once
 
 #include <string>
@@ -17,19 +16,19 @@ namespace cpuhp {
 
 /// The line of a case, without its end.
 std::string record_line(const CampaignPlan& plan, const CampaignCase& c, const Verdict& verdict);
-/// Of a case whose worker died.
+/// Returns the line of a case whose worker died.
 std::string crash_line(const CampaignPlan& plan, const CampaignCase& c, const std::string& death);
 
-/// A campaign's header or line. Throws BadInput where it is nested deeper than any of these, and
-/// what nlohmann's parser throws.
+/// Parses a campaign's header or line. Throws BadInput when it is nested deeper than any of these,
+/// and the exceptions of nlohmann's parser.
 OrderedJson parse_shallow(std::string_view text);
 
-/// What reports need of a line. Throws BadInput when it is none.
+/// The parts of a line that reports need. parse_record() throws BadInput for any other line.
 struct Record {
   std::uint64_t number = 0;
   std::string design;
   std::string mode;
-  std::vector<std::string> kinds;  ///< of its faults
+  std::vector<std::string> kinds;  ///< kinds of its faults
   std::string outcome;
   std::vector<Finding> findings;
 };

@@ -20,12 +20,12 @@ namespace {
 
 using Kept = std::vector<std::size_t>;
 
-/// Is this the same finding, wherever and whenever it was found?
+/// True when both are the same finding, in whatever run and at whatever date.
 bool same(const Finding& a, const Finding& b) {
   return a.invariant == b.invariant && a.place == b.place;
 }
 
-/// Zeller's ddmin: a smallest subset of 0 .. n-1 for which `holds`, which holds for all of them.
+/// Zeller's ddmin: returns a smallest subset of 0 .. n-1 for which `holds`; the whole set does.
 Kept smallest_subset(std::size_t n, const std::function<bool(const Kept&)>& holds) {
   Kept kept(n);
   std::iota(kept.begin(), kept.end(), std::size_t{0});
@@ -55,8 +55,8 @@ OrderedJson picked(const OrderedJson& list, const Kept& kept) {
   return some;
 }
 
-/// A state that the core finds by its name (model/state_table.hpp, Anchors): a table without it is
-/// none, or another machine.
+/// True for a state that the core finds by its name (model/state_table.hpp, Anchors): a table
+/// without it is invalid, or that of another machine.
 bool is_core_state(const OrderedJson& state) {
   constexpr std::array<std::string_view, 12> kCore{
       "offline",    "threads:prepare", "threads:create", "cpu:kick_ap",  "cpu:bringup", "idle:dead",
@@ -108,13 +108,13 @@ class Reduction {
     const Trial t = trials_.run(scenario);
     if (finding_.invariant == kCrash) return !t.death.empty();
     if (!t.valid || !t.death.empty()) return false;
-    // What is left out must not break anything else: the finding would stand beside its artefacts.
+    // The omission must not break anything else, or the finding would come with artefacts.
     for (const Finding& f : t.findings)
       if (!known_.contains(f.invariant)) return false;
     if (finding_.invariant != kProbe)
       return std::any_of(t.findings.begin(), t.findings.end(),
                          [&](const Finding& f) { return f.is_cause() && same(f, finding_); });
-    // It is the faults' doing, not that of the machine or of the operations.
+    // The faults must be the reason, not the machine or the operations.
     if (!wanted_return_ || last_return(t) != wanted_return_) return false;
     OrderedJson sound = scenario;
     sound["faults"] = OrderedJson::array();
@@ -129,7 +129,7 @@ class Reduction {
     return true;
   }
 
-  /// What names an operation by its place goes with it; false: that one is gone.
+  /// Renumbers a reference to an operation by its place. Returns false when that operation is gone.
   static bool follow(OrderedJson& object, const char* key, const Kept& kept) {
     if (!object.contains(key)) return true;
     const auto at = std::find(kept.begin(), kept.end(), object[key].get<std::size_t>());
@@ -140,7 +140,7 @@ class Reduction {
     return at != kept.end();
   }
 
-  /// A probe's last operation is the finding.
+  /// Leaves out operations, except a probe's last one, which is the finding.
   void reduce_operations() {
     const OrderedJson operations = best_["operations"];
     const std::size_t fixed = finding_.invariant == kProbe ? 1 : 0;
@@ -170,7 +170,7 @@ class Reduction {
     best_ = with(smallest_subset(all.size(), [&](const Kept& kept) { return shows(with(kept)); }));
   }
 
-  /// What is not the scenario's point, as a rule.
+  /// Drops parts that are rarely the point of a scenario.
   void drop_extras() {
     for (const char* key :
          {"costs", "boot_work_ns", "trace_functions", "jitter", "seed", "rules"}) {
@@ -189,7 +189,7 @@ class Reduction {
     take(std::move(candidate));
   }
 
-  /// As they are said, they stay when states go.
+  /// Writes the dynamic ranges out, so that they stay when states go.
   void fix_dynamic_ranges() {
     const DynamicRanges ranges =
         parse_scenario(best_.dump(), "reduced.json").config.table.dynamic();
@@ -201,7 +201,7 @@ class Reduction {
     take(std::move(candidate));
   }
 
-  /// The plainest machine of as few CPUs as possible.
+  /// Finds the plainest machine with as few CPUs as possible.
   void reduce_machine() {
     const std::set<CpuId> named = named_cpus(best_);
     std::vector<CpuId> cpus(named.begin(), named.end());
@@ -240,7 +240,8 @@ class Reduction {
     drop_of_table("dynamic");
   }
 
-  /// The first time, with the plain error; one after the other, at once.
+  /// Drops fields: a fault then strikes the first time with the plain error, and operations run one
+  /// after another, at once.
   void simplify() {
     drop_fields("faults", {"nth", "errno", "during", "wakeup"});
     drop_fields("operations", {"at_ns", "delay_ns", "target"});
@@ -256,7 +257,8 @@ class Reduction {
       }
   }
 
-  /// With the numbers of the machine that is left: CPUs, states and operations have others there.
+  /// Returns the finding of the reduced machine, whose CPUs, states and operations have other
+  /// numbers.
   Finding as_shown() {
     const Trial t = trials_.run(best_);
     for (const Finding& f : t.findings)
@@ -264,7 +266,7 @@ class Reduction {
     return finding_.invariant == kProbe ? as_probed() : finding_;
   }
 
-  /// A probe is an operation like any other in a scenario.
+  /// Describes a failed probe, which is an ordinary operation of the scenario.
   Finding as_probed() {
     const MachineConfig config = parse_scenario(best_.dump(), "reduced.json").config;
     OrderedJson sound = best_;
@@ -285,7 +287,7 @@ class Reduction {
     return f;
   }
 
-  /// What it came out as, so that a test of it is the test of the finding.
+  /// Adds the result as `expect`, so that a test of the scenario is a test of the finding.
   void add_expectation() {
     const Trial t = trials_.run(best_);
     for (const char* list : {"faults", "states", "uninstalled"})

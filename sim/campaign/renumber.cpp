@@ -7,7 +7,7 @@
 namespace cpuhp {
 namespace {
 
-/// Calls f(place of the number in the text) for "cpuN/...".
+/// Calls f(number, text behind it) for "cpuN/...".
 template <typename Json, typename F>
 void for_path(Json& object, F f) {
   if (!object.contains("path")) return;
@@ -18,7 +18,7 @@ void for_path(Json& object, F f) {
   if (error == std::errc{}) f(cpu, std::string(end, path.data() + path.size()));
 }
 
-/// Every object that may name CPUs.
+/// Calls f for every object that may name CPUs.
 template <typename Json, typename F>
 void for_each_object(Json& scenario, F f) {
   for (const char* list : {"operations", "faults"}) {

@@ -1,4 +1,4 @@
-// Scenarios with fewer CPUs: the ones that they speak of, and their new numbers. Internal to the
+// Scenarios with fewer CPUs: finds the CPUs that they name and renumbers them. Internal to the
 // reduction.
 #pragma once
 
@@ -10,10 +10,10 @@
 
 namespace cpuhp {
 
-/// CPUs that operations and faults name, and the boot CPU.
+/// Returns the CPUs that operations and faults name, and the boot CPU.
 std::set<CpuId> named_cpus(const OrderedJson& scenario);
 
-/// The scenario on that machine; `cpus[i]` becomes CPU i. Every CPU that it names is among them.
+/// Moves the scenario to that machine; `cpus[i]` becomes CPU i. Each CPU named must be in `cpus`.
 OrderedJson on_machine(const OrderedJson& scenario, OrderedJson machine,
                        const std::vector<CpuId>& cpus);
 

@@ -1,8 +1,5 @@
-// What a campaign's records add up to: runs and outcomes by design and kind of fault, and findings,
-// each once.
-//
-//   Tally tally;
-//   for (const std::string& line : lines) tally.add(parse_record(line));
+// The sums over a campaign's records: runs and outcomes by design and kind of fault, and each
+// finding once.
 #pragma once
 
 #include <array>
@@ -21,20 +18,20 @@ struct TallyRow {
   std::string faults;  ///< "error", ..., "pairs", "random", "none"
   std::uint64_t runs = 0;
   std::array<std::uint64_t, kOutcomeNames.size()> outcomes{};
-  std::uint64_t with_findings = 0;  ///< runs that have one
+  std::uint64_t with_findings = 0;  ///< number of runs that have one
   /// The first case of each outcome.
   std::array<std::optional<std::uint64_t>, kOutcomeNames.size()> first_cases{};
 };
 
-/// All findings of one invariant and place that are causes (model/checks/explain.hpp), with what
-/// follows from them.
+/// All findings of one invariant and place that are causes (model/checks/explain.hpp), with their
+/// consequences.
 struct UniqueFinding {
   Finding first;
   std::uint64_t first_case = 0;
   std::uint64_t last_case = 0;
-  std::uint64_t runs = 0;            ///< that have it
-  std::vector<std::string> designs;  ///< in order of their first
-  std::vector<Follower> followers;   ///< `count`: runs; in order of their first
+  std::uint64_t runs = 0;            ///< number of runs that have it
+  std::vector<std::string> designs;  ///< ordered by first occurrence
+  std::vector<Follower> followers;   ///< ordered by first occurrence; `count` is a number of runs
 };
 
 class Tally {
@@ -42,8 +39,9 @@ class Tally {
   void add(const Record& record);
 
   const std::vector<TallyRow>& rows() const { return rows_; }
-  /// One bug may begin at another state in each case: what follows in one walk from a finding of
-  /// the same invariant, in any case, is told under it in all of them, the earliest first.
+  /// Returns each finding once, the earliest first. One bug may begin at another state in each
+  /// case: if a finding follows, in one walk of any case, from one of the same invariant, it is
+  /// listed under that one in all cases.
   std::vector<UniqueFinding> findings() const;
   std::uint64_t runs() const { return runs_; }
   std::uint64_t runs_with_findings() const { return with_findings_; }

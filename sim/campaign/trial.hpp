@@ -1,7 +1,4 @@
-// One run of a scenario's text, far from anything that it could break.
-//
-//   Trials trials(max_cpus);
-//   const Trial t = trials.run(document);     // t.findings, t.returns; t.crashed
+// One run of a scenario's text, in another process, where it can break nothing.
 #pragma once
 
 #include <optional>
@@ -15,18 +12,19 @@
 namespace cpuhp {
 
 struct Trial {
-  bool valid = false;  ///< it is a scenario
-  std::string death;   ///< the program died of it: how
+  bool valid = false;  ///< the text is a scenario
+  std::string death;   ///< cause of death of the program; empty: none
   bool hang = false;
   bool panic = false;
-  std::vector<std::optional<int>> returns;  ///< none: it never returned
-  std::vector<Finding> findings;            ///< also what faults don't explain
+  /// return value of each operation; none: it never returned
+  std::vector<std::optional<int>> returns;
+  std::vector<Finding> findings;  ///< includes the hang or panic that faults don't explain
 };
 
 class Trials {
  public:
   explicit Trials(CpuId max_cpus);
-  /// Throws Stopped when a signal was noted.
+  /// Runs the scenario. Throws Stopped when a signal was noted.
   Trial run(const OrderedJson& scenario);
   std::uint64_t count() const { return count_; }
 

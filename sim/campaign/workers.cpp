@@ -22,18 +22,18 @@
 namespace cpuhp {
 namespace {
 
-/// Tasks that a worker has been given at most: enough that it never waits for the parent.
+/// Maximum number of tasks given to a worker: enough that it never waits for the parent.
 constexpr std::size_t kGivenMax = 128;
-/// What they may be together: it always fits an empty pipe, so that giving never blocks.
+/// Maximum size of these tasks together: they always fit an empty pipe, so that giving never
+/// blocks.
 constexpr std::size_t kGivenBytesMax = 32'768;
-/// Answers that wait for an earlier one.
+/// Maximum number of answers that wait for an earlier one.
 constexpr std::size_t kAheadMax = 100'000;
-/// So long nobody wakes the parent while all workers have enough to do: it takes many answers at
-/// once then.
+/// The parent's rest while all workers have enough to do: it then takes many answers at once.
 constexpr int kRestMilliseconds = 1;
 constexpr int kOurBug = 70;
 
-/// Of what the process has died.
+/// Returns the cause of a process's death.
 std::string death_of(int status) {
   if (WIFSIGNALED(status)) return "signal " + std::to_string(WTERMSIG(status));
   return "exit code " + std::to_string(WEXITSTATUS(status));
@@ -50,7 +50,7 @@ struct Workers::Impl {
     std::size_t given_bytes = 0;
   };
 
-  /// A write to a worker that is gone is an error to handle, not the end of this process.
+  /// Ignores SIGPIPE: a write to a worker that is gone is an error to handle, not our end.
   class IgnoredSigpipe {
    public:
     IgnoredSigpipe() : before_(::signal(SIGPIPE, SIG_IGN)) {}
@@ -71,10 +71,10 @@ struct Workers::Impl {
 
   // --- one call of run()
   std::uint64_t count = 0, next_task = 0, next_done = 0;
-  std::deque<std::uint64_t> again = {};  ///< lost with a worker, not yet begun
+  std::deque<std::uint64_t> again = {};  ///< tasks lost with a worker and not yet begun
   std::map<std::uint64_t, Answer> ahead = {};
 
-  /// The worker's whole life.
+  /// Runs the worker until its end.
   [[noreturn]] void live(int tasks, int answers) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     ::signal(SIGPIPE, SIG_DFL);
@@ -100,7 +100,7 @@ struct Workers::Impl {
     if (pid < 0)
       throw BadInput{"cannot start another worker: " + std::generic_category().message(errno)};
     if (pid == 0) {
-      // With an end of another worker's pipe in its hand it would never see that one's end.
+      // A child that kept an end of another worker's pipe open would hide that worker's end.
       for (Worker& other : workers) {
         other.tasks.close();
         other.answers.close();
@@ -121,7 +121,7 @@ struct Workers::Impl {
     return !again.empty() || (next_task < count && ahead.size() < kAheadMax);
   }
 
-  /// Towards the end less: the last tasks are spread over all workers.
+  /// Returns less towards the end, so that the last tasks are spread over all workers.
   std::size_t given_max() const {
     if (life == Life::One) return 1;
     return std::clamp<std::size_t>((count - next_task) / (2 * jobs), 1, kGivenMax);
@@ -139,7 +139,8 @@ struct Workers::Impl {
       worker.given_bytes += text.size();
       batch.add(text);
     }
-    if (worker.pid >= 0) batch.send(worker.tasks.get());  // its end is seen on the other pipe
+    // a dead worker is noticed on the other pipe
+    if (worker.pid >= 0) batch.send(worker.tasks.get());
   }
 
   bool all_are_busy() const {
@@ -153,10 +154,10 @@ struct Workers::Impl {
     worker.given.pop_front();
   }
 
-  /// It died of the oldest task that it had; the others go to somebody else.
+  /// Counts the oldest task as the one that killed the worker; other workers get the rest.
   void bury(Worker& worker) {
     int status = 0;
-    worker.tasks.close();  // one that has nothing to do ends by that
+    worker.tasks.close();  // an idle worker ends when this closes
     while (::waitpid(worker.pid, &status, 0) < 0 && errno == EINTR) {
     }
     worker.pid = -1;

@@ -1,9 +1,9 @@
-// Processes that do one task after the other, each on an engine of its own. One that dies loses
-// only the task that it was at, and is replaced.
+// Processes that do one task after another, each on an engine of its own. A process that dies loses
+// only its current task, and is replaced.
 //
-//   Workers workers(4, 8, [&](Simulator& s, std::string_view task) { return answer(s, task); });
-//   workers.run(count, [](std::uint64_t i) { return std::to_string(i); },
-//               [](std::uint64_t i, const Workers::Answer& a) { ... });    // in order of i
+//   Workers workers(4, 8, [](Simulator&, std::string_view task) { return std::string(task); });
+//   workers.run(100, [](std::uint64_t i) { return std::to_string(i); },
+//               [](std::uint64_t, const Workers::Answer&) {});   // in the order of the tasks
 #pragma once
 
 #include <cstdint>
@@ -19,30 +19,30 @@ namespace cpuhp {
 
 class Workers {
  public:
-  /// Runs in the worker. It sees what the parent had when the worker was started.
+  /// Runs in the worker, which sees the parent's memory as it was when the worker was started.
   using Work = std::function<std::string(Simulator&, std::string_view task)>;
 
   struct Answer {
     std::optional<std::string> text;  ///< none: the worker died of this task
-    std::string death;                ///< how: "signal 11", "exit code 70"
+    std::string death;                ///< cause of death: "signal 11", "exit code 70"
   };
 
   enum class Life : std::uint8_t {
-    Many,  ///< a worker does one task after the other
-    One,   ///< each task has a process and an engine that have done nothing before
+    Many,  ///< a worker does one task after another
+    One,   ///< each task has a new process and a new engine
   };
-  /// `max_cpus`: of the largest machine that a task has.
+  /// `max_cpus`: the number of CPUs of the largest machine in any task.
   Workers(unsigned jobs, CpuId max_cpus, Work work, Life life = Life::Many);
   ~Workers();
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
 
-  /// `task(i)` is asked for in ascending order; `done` is told in ascending order, whatever the
-  /// number of workers. What `done` throws comes out, and the workers are gone then. Returns how
-  /// many are done: fewer than `count` when a signal was noted (sim/stop.hpp).
+  /// Calls `task(i)` in ascending order to get the tasks, and `done` in ascending order, whatever
+  /// the number of workers. An exception of `done` comes out, and the workers are gone then.
+  /// Returns the number of tasks done: fewer than `count` when a signal was noted (sim/stop.hpp).
   std::uint64_t run(std::uint64_t count, const std::function<std::string(std::uint64_t)>& task,
                     const std::function<void(std::uint64_t, const Answer&)>& done);
-  /// One task. None when a signal was noted before it was done.
+  /// Does one task. Returns none when a signal was noted before it was done.
   std::optional<Answer> ask(const std::string& task);
 
  private:

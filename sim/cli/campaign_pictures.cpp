@@ -12,9 +12,9 @@
 namespace cpuhp::cli {
 namespace {
 
-/// Some 10 bytes an event.
+/// Maximum number of events on the page, at some 10 bytes each.
 constexpr std::uint64_t kEventsMax = 1'500'000;
-/// What a reader looks for first; a crash would take this process with it.
+/// Pictured outcomes, the most interesting first; a crash would take this process with it.
 constexpr std::array<Outcome, 4> kPictured{Outcome::Error, Outcome::Hang, Outcome::Panic,
                                            Outcome::Ok};
 

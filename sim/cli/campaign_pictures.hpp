@@ -1,5 +1,4 @@
-// What `faults --report` draws: each finding, and the first case of each way in which runs came
-// out.
+// The pictures of `faults --report`: each finding, and the first case of each outcome.
 #pragma once
 
 #include <vector>
@@ -9,7 +8,8 @@
 
 namespace cpuhp::cli {
 
-/// Runs them once more. Stops when the page would become too long; `left_out` counts the rest.
+/// Runs these cases once more. Stops when the page would become too long; `left_out` counts the
+/// rest.
 std::vector<PictureGroup> campaign_pictures(Campaign& campaign,
                                             const std::vector<ReducedFinding>& findings,
                                             std::size_t* left_out);

@@ -47,7 +47,8 @@ std::vector<Work> load(const CompareOptions& o) {
   return all;
 }
 
-/// One line for a hang or panic that the scenario is not about, and the command that repeats it.
+/// Returns a line for each hang or panic that the scenario does not expect, and the command that
+/// repeats it.
 std::string deaths(const CompareOptions& o, const Work& work, const Scenario& scenario,
                    const RunResult& result) {
   std::string text;
@@ -66,7 +67,7 @@ std::string deaths(const CompareOptions& o, const Work& work, const Scenario& sc
 
 struct Compared {
   std::vector<Comparison> comparisons;
-  std::vector<std::vector<DesignPicture>> pictures;  ///< of each comparison's first seed
+  std::vector<std::vector<DesignPicture>> pictures;  ///< for each comparison's first seed
   std::vector<PictureGroup> lanes;                   ///< the same for --report
   std::string findings;
 };
@@ -78,7 +79,7 @@ DesignPicture picture(const RunResult& r) {
           .end = r.boot > Ns{} ? r.boot : r.end};
 }
 
-/// How far all work has come. From the first complete seed on a signal is only noted.
+/// The progress of all work. From the first complete seed on, a signal is only noted.
 struct Rounds {
   std::uint64_t all;
   std::optional<GentleStop>& gentle;
@@ -90,7 +91,7 @@ struct Rounds {
   }
 };
 
-/// What the runs of one seed give, under each design.
+/// The results of one seed's runs, under each design.
 struct Round {
   std::vector<RunFigures> runs;
   std::vector<DesignPicture> pictures;
@@ -98,7 +99,7 @@ struct Round {
   std::string findings;
 };
 
-/// None: a signal came in the middle.
+/// Runs one seed. Returns none when a signal came in the middle.
 std::optional<Round> run_round(const CompareOptions& o, const Work& work, std::uint32_t seed,
                                Simulator& simulator, Rounds& rounds) {
   Round round;
@@ -151,7 +152,7 @@ std::string compare_line(const CompareOptions& o) {
   return line.options("--set", o.sets).flag("--exact", o.exact).text();
 }
 
-/// All comparisons as one page.
+/// Makes one page of all comparisons.
 HtmlReport page_of(const CompareOptions& o, const std::vector<Work>& all, Compared& compared) {
   std::string title;
   for (const Comparison& c : compared.comparisons)

@@ -1,4 +1,4 @@
-// cpuhp-sim conform: a session recorded on a real kernel, replayed and compared.
+// cpuhp-sim conform: replays and compares a session recorded on a real kernel.
 #include "sim/conform/conform.hpp"
 
 #include <memory>

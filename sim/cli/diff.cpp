@@ -1,4 +1,4 @@
-// cpuhp-sim diff: two runs or traces, and what differs between them.
+// cpuhp-sim diff: the differences between two runs or traces.
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
@@ -33,7 +33,7 @@ struct DiffOptions {
   std::string format = "text";
 };
 
-/// What stands behind a DiffSide.
+/// The data that a DiffSide refers to.
 struct DiffSubject {
   std::optional<Scenario> scenario;
   std::optional<StateTable> table;
@@ -87,7 +87,7 @@ std::string diff_line(const DiffOptions& o) {
   return line.option("--design-b", o.b.design).options("--set-b", o.b.sets).text();
 }
 
-/// Both, one above the other.
+/// Writes a page with both sides, one above the other.
 void write_diff(const DiffOptions& o, const Difference& d, const DiffSubject& a,
                 const DiffSubject& b) {
   PictureGroup group;

@@ -1,4 +1,4 @@
-// cpuhp-sim explain: where the time of a run or a trace goes.
+// cpuhp-sim explain: the use of time in a run or a trace.
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
@@ -41,7 +41,7 @@ std::size_t choose_operation(const ExplainOptions& o, const std::vector<Span>& o
                              *o.operation, operations.back().operation)};
 }
 
-/// The explanation as a page.
+/// Writes the explanation as a page.
 void write_explanation(const ExplainOptions& o, const Explanation& e, std::string subtitle,
                        OrderedJson picture) {
   if (o.report.empty()) return;
@@ -60,7 +60,7 @@ void write_explanation(const ExplainOptions& o, const Explanation& e, std::strin
                           .groups = {std::move(group)}});
 }
 
-/// Reads as far as the line can be read; a note says so.
+/// Tries variants until a signal is noted; a note tells how far that was.
 WhatIf try_variants(const ExplainOptions& o, const MachineConfig& config, Simulator& simulator,
                     Explanation& e) {
   Progress progress("variants");
@@ -78,7 +78,7 @@ WhatIf try_variants(const ExplainOptions& o, const MachineConfig& config, Simula
   return found;
 }
 
-/// A signal leaves what-ifs out; what comes before them it ends.
+/// Explains a run. A signal leaves the what-ifs out; before them, it ends the command.
 Explanation explain_run(const ExplainOptions& o, const Scenario& scenario, Simulator& simulator,
                         std::optional<GentleStop>& gentle) {
   const RunResult result = simulator.run(scenario.config);

@@ -20,7 +20,7 @@
 namespace cpuhp::cli {
 namespace {
 
-/// More runs than anybody asks for who knows how many they are.
+/// A number of runs that nobody wants by intention.
 constexpr std::uint64_t kPairRunsMax = 1'000'000;
 
 struct FaultsOptions {
@@ -42,7 +42,7 @@ struct FaultsOptions {
   std::optional<double> verify;
 };
 
-/// "2/4": the second of four.
+/// Parses a shard: "2/4" is the second of four.
 Shard parse_shard(const std::string& word) {
   if (word.empty()) return {};
   constexpr std::uint64_t kShardsMax = 65'536;
@@ -96,7 +96,7 @@ void add_repeats(CampaignReport& report) {
     report.repeats.push_back(RepeatLine("run").word(f.file).text());
 }
 
-/// After a signal.
+/// Describes the missing part after a signal.
 std::string what_is_missing(const FaultsOptions& o, std::uint64_t done, std::uint64_t all,
                             const CampaignReport& report) {
   if (done == all)
@@ -118,7 +118,7 @@ int report_campaign(const FaultsOptions& o, const CampaignReport& report) {
   return report.tally.findings().empty() ? kFine : kFinding;
 }
 
-/// The command that does the same campaign again.
+/// Returns the command that repeats the campaign.
 std::string campaign_line(const FaultsOptions& o) {
   RepeatLine line("faults");
   line.word(o.scenario).flag("--singles", o.singles).flag("--pairs", o.pairs);
@@ -145,7 +145,7 @@ void write_campaign_report(const FaultsOptions& o, Campaign& campaign,
                           .groups = std::move(groups)});
 }
 
-/// Of files alone: nothing is run.
+/// Merges files; nothing is run.
 int merge(const FaultsOptions& o) {
   if (!o.report.empty()) throw BadInput{"faults: --report needs runs, --merge has none"};
   if (o.verify) throw BadInput{"faults: --verify needs runs, --merge has none"};
@@ -158,7 +158,8 @@ int merge(const FaultsOptions& o) {
       o, {.name = OrderedJson::parse(header).value("scenario", ""), .tally = tally});
 }
 
-/// Says so where cases come out otherwise than before: nothing of them can be believed then.
+/// Returns false, and tells so, when a repeated case has another result: no result can be trusted
+/// then.
 bool holds_again(const FaultsOptions& o, const Campaign& campaign) {
   if (!o.verify) return true;
   const std::vector<Differing> differing = campaign.verify();
@@ -194,7 +195,7 @@ int run_campaign(const FaultsOptions& o) {
       .name = campaign.name(), .tally = campaign.tally(), .notes = campaign.notes()};
   try {
     campaign.reduce(o.findings, report.findings);
-  } catch (const BadInput&) {  // the disk is full: the runs were not for nothing
+  } catch (const BadInput&) {  // the disk is full: show at least the results
     add_repeats(report);
     show(o, report);
     throw;
@@ -203,7 +204,7 @@ int run_campaign(const FaultsOptions& o) {
   if (stop_signal() != 0) {
     report.notes.push_back(what_is_missing(o, done, campaign.cases(), report));
     show(o, report);
-    return kFine;  // main knows better
+    return kFine;  // main adds the code of the signal
   }
   if (!holds_again(o, campaign)) return kOurBug;
   if (!o.report.empty()) write_campaign_report(o, campaign, report);

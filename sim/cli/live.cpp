@@ -18,14 +18,15 @@
 namespace cpuhp::cli {
 namespace {
 
-/// `conform` builds the machine that a kernel's own table asks for.
+/// Refuses designs that `conform` can't replay: it builds the machine of a kernel's own table.
 void require_recordable(const Scenario& s) {
   if (s.config.design == Design::Notifier || s.config.design == Design::Async)
     throw BadInput{"--record: conform replays the designs symmetric and parallel, not " +
                    std::string(to_string(s.config.design))};
 }
 
-/// The scenario that would have asked for all of it; of `expect`, what is about any run.
+/// Returns a scenario with all operations of the session; of `expect` it keeps the parts that hold
+/// for any run.
 Scenario with_session(const Scenario& scenario, const Session& session) {
   Scenario whole = scenario;
   whole.expect = {.hang = scenario.expect.hang, .panic = scenario.expect.panic};

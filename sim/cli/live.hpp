@@ -1,8 +1,5 @@
-// What `mount` and `shell` share: a scenario's machine that goes on living, and what is made of its
-// session at the end.
-//
-//   const LiveRun run(arguments, "shell");               // reads and checks all; BadInput
-//   return run.drive(door, options);                     // exit code
+// Shared by `mount` and `shell`: a scenario's machine that stays alive, and the files written of
+// its session at the end.
 #pragma once
 
 #include <optional>
@@ -24,18 +21,18 @@ struct LiveArguments {
   std::string record;
 };
 
-/// The options of these fields.
+/// Adds the options for these fields.
 void add_live_options(CLI::App& app, LiveArguments& o);
 
 class LiveRun {
  public:
-  /// Throws BadInput: nothing has happened yet.
+  /// Reads and checks all input. Throws BadInput before anything has happened.
   explicit LiveRun(const LiveArguments& o);
   const Scenario& scenario() const { return scenario_; }
   bool records() const { return !o_.record.empty(); }
 
-  /// Runs the machine until nobody asks for anything more, writes the files, says what the checks
-  /// found.
+  /// Runs the machine until there are no more requests, writes the files and prints the findings of
+  /// the checks. Returns the exit code.
   int drive(Door& door, std::optional<double> pace) const;
 
  private:

@@ -36,7 +36,7 @@ struct MountArguments {
   }
 };
 
-/// The command's code, unless only the checks found something.
+/// Runs the command. Returns its code or, if that is 0, the code for findings of the checks.
 int run_private(const MountArguments& o, const LiveRun& run) {
   PrivateCommand command(o.command, {.uevents = o.uevents});
   Uevents uevents(command.uevent_socket());
@@ -59,7 +59,7 @@ int serve_folder(const MountArguments& o, const LiveRun& run, std::function<void
   return run.drive(door, o.wanted_pace());
 }
 
-/// Gives the terminal back.
+/// Detaches from the terminal.
 void leave_terminal() {
   ::setsid();
   const int nowhere = ::open("/dev/null", O_RDWR);
@@ -67,7 +67,7 @@ void leave_terminal() {
   ::close(nowhere);
 }
 
-/// Returns when the machine is there, or can't be.
+/// Serves the folder in a child. Returns when the machine is there, or can't be.
 int serve_in_background(const MountArguments& o, const LiveRun& run) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0)
@@ -107,7 +107,7 @@ void require_sense(const MountArguments& o) {
 }
 
 int execute_mount(MountArguments o) {
-  // With --exec there is no folder: the first word is the command's.
+  // With --exec there is no folder, so the first word belongs to the command.
   if (o.exec && !o.folder.empty()) o.command.insert(o.command.begin(), std::exchange(o.folder, {}));
   require_sense(o);
   const LiveRun run(o.live);

@@ -1,7 +1,5 @@
-// How far long work has come, on the last line of a terminal, once it takes a while.
-//
-//   Progress progress("runs");
-//   for (...) progress.show(++done, all);      // 1,234 of 40,000 runs, 3,100 a second, 13 s left
+// The progress of long work, on the last line of a terminal, once it takes a while:
+// "1,234 of 40,000 runs, 3,100 a second, 13 s left".
 #pragma once
 
 #include <cstdint>
@@ -12,13 +10,13 @@ namespace cpuhp::cli {
 
 class Progress {
  public:
-  /// `unit`: what is counted, in the plural.
+  /// `unit`: the things counted, in the plural.
   explicit Progress(std::string unit);
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  /// `more` follows the figures. What was done before the first call took no time.
+  /// `more` follows the figures. Work done before the first call does not count for the rate.
   void show(std::uint64_t done, std::uint64_t all, const std::string& more = {});
 
  private:

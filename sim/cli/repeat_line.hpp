@@ -1,6 +1,6 @@
-// The command that does the same again, as a shell takes it.
+// The command that repeats a run, as a shell takes it.
 //
-//   RepeatLine("run").word("my file.json").option("--design", "async").text();
+//   cli::RepeatLine("run").word("my file.json").option("--design", "async").text();
 //   // cpuhp-sim run 'my file.json' --design async
 #pragma once
 
@@ -10,9 +10,9 @@
 
 namespace cpuhp::cli {
 
-/// A word as a shell takes it.
+/// Returns a word, quoted for a shell if necessary.
 std::string shell_word(const std::string& word);
-/// The program as it was called.
+/// The name by which the program was called.
 extern std::string program_name;
 
 class RepeatLine {
@@ -28,16 +28,16 @@ class RepeatLine {
     if (given) (text_ += ' ') += name;
     return *this;
   }
-  /// Left out when the value is empty.
+  /// Adds an option, unless the value is empty.
   RepeatLine& option(std::string_view name, const std::string& value) {
     return value.empty() ? *this : flag(name).word(value);
   }
-  /// Once for each value.
+  /// Adds the option once for each value.
   RepeatLine& options(std::string_view name, const std::vector<std::string>& values) {
     for (const std::string& value : values) flag(name).word(value);
     return *this;
   }
-  /// All values in one, separated by commas.
+  /// Adds the option once with all values, separated by commas.
   RepeatLine& list(std::string_view name, const std::vector<std::string>& values) {
     std::string joined;
     for (const std::string& value : values) joined += (joined.empty() ? "" : ",") + value;

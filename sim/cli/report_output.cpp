@@ -12,7 +12,7 @@ namespace cpuhp::cli {
 
 namespace {
 
-/// Not a device or a pipe, whose names say nothing.
+/// True unless the path is a device or a pipe, whose names say nothing.
 bool is_for_a_file(const std::string& path) {
   std::error_code error;
   const std::filesystem::file_status there = std::filesystem::status(path, error);

@@ -13,15 +13,16 @@ namespace cpuhp::cli {
 
 /// Adds `--report`; `path` receives it, empty without.
 void add_report(CLI::App& command, std::string& path);
-/// Before anything is run. Throws BadInput when it cannot be written, or this program has no page.
+/// Call before anything is run. Throws BadInput when the file cannot be written, or when this
+/// program was built without the page.
 void require_report(const std::string& path, const std::vector<std::string>& inputs);
 /// Throws BadInput when the file cannot be written.
 void write_report(const std::string& path, HtmlReport report);
 
-/// One run as a page.
+/// Makes a page of one run.
 HtmlReport run_page(const RunReport& report);
 
-/// The document without its critical chains: the pictures have them.
+/// Returns the document without its critical chains, which the pictures have.
 std::string without_chains(const std::string& document);
 
 }  // namespace cpuhp::cli

@@ -31,7 +31,7 @@ struct Validated {
   }
 };
 
-/// Until a signal is noted, which is possible from the first complete file on.
+/// Validates the files until a signal is noted, which is possible after the first complete one.
 std::vector<Validated> validate(const std::vector<std::string>& files,
                                 std::optional<GentleStop>& gentle) {
   std::vector<Validated> all;

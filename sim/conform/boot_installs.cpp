@@ -10,8 +10,8 @@ namespace {
 /// A callback between its enter and its exit.
 struct Callback {
   const Event* enter = nullptr;
-  std::size_t at = 0;      ///< of the enter
-  bool installed = false;  ///< run when the state was set up: the CPU is past the state already
+  std::size_t at = 0;      ///< index of the enter
+  bool installed = false;  ///< run when the state was set up: the CPU is already past the state
 };
 
 std::vector<Callback> callbacks_of(const Ftrace& trace, const Anchors& at) {
@@ -26,9 +26,9 @@ std::vector<Callback> callbacks_of(const Ftrace& trace, const Anchors& at) {
   return found;
 }
 
-/// The stamps of two CPUs may be at odds: what a task itself did is in order, what different tasks
-/// did need not be. The boot CPU is the first for which a state is installed, so it alone tells
-/// when; registrations wait for each other.
+/// Returns the installs between two events. The stamps of two CPUs may disagree: the events of one
+/// task are in order, those of different tasks need not be. A state is installed for the boot CPU
+/// first, so that CPU alone tells when; registrations wait for each other.
 std::vector<RecordedInstall> installs_of(const std::vector<Callback>& callbacks, CpuId boot_cpu,
                                          std::size_t first, std::size_t last) {
   std::vector<RecordedInstall> found;
@@ -40,7 +40,8 @@ std::vector<RecordedInstall> installs_of(const std::vector<Callback>& callbacks,
   return found;
 }
 
-/// Callbacks of one walk through a multi-instance state stand side by side in their task.
+/// Counts instances: callbacks of one walk through a multi-instance state are adjacent in their
+/// task.
 void count_instances(const std::vector<Callback>& callbacks, BootInstalls& out) {
   std::map<std::pair<CpuId, StateId>, std::uint16_t> walks;
   for (const Callback& c : callbacks) {
@@ -52,7 +53,7 @@ void count_instances(const std::vector<Callback>& callbacks, BootInstalls& out) 
   }
 }
 
-/// A state that a walk passed without a word had no callback.
+/// Finds states without a callback: a walk passed them in silence.
 void find_absent(const std::vector<Callback>& callbacks, const StateTable& table,
                  BootInstalls& out) {
   const Anchors& at = table.anchors();
@@ -75,8 +76,8 @@ void find_absent(const std::vector<Callback>& callbacks, const StateTable& table
   }
 }
 
-/// What is set up after `smp_init` was not there before, unless a walk ran it. STARTING states show
-/// in no walk: the tracepoints are silent on a CPU that is not online.
+/// Finds states set up after `smp_init`: they were not there before, unless a walk ran them.
+/// STARTING states show in no walk: the tracepoints are silent on a CPU that is not online.
 void find_set_up_later(const std::vector<Callback>& callbacks, CpuId boot_cpu, std::size_t smp_init,
                        BootInstalls& out) {
   std::set<StateId> walked;

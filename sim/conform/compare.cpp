@@ -10,8 +10,8 @@
 namespace cpuhp {
 namespace {
 
-/// What a trace line says, without dates and pids: two lines are the same when their texts are.
-/// Which task: control (any task that drives the operation; its CPU is an input), kworker, cpuhp/N,
+/// Names the task of a trace line, without pids, so that two lines are the same when their texts
+/// are: control (any task that drives the operation; its CPU is an input), kworker, cpuhp/N,
 /// migration/N, the idle task.
 std::string runner_text(Role role, CpuId on, CpuId booting) {
   switch (role) {
@@ -54,7 +54,8 @@ std::string event_text(const Event& e, const Names& names) {
          (e.kind == EventKind::MultiEnter ? " (instance)" : "");
 }
 
-/// The kernel's tracepoints are silent on a CPU that is not online; its function tracer is not.
+/// True for events that tracepoints show: unlike the function tracer, they are silent on a CPU that
+/// is not online.
 bool shown(const Event& e) {
   const bool kind =
       e.kind == EventKind::Enter || e.kind == EventKind::MultiEnter || e.kind == EventKind::Exit;
@@ -62,14 +63,14 @@ bool shown(const Event& e) {
 }
 
 Line call_line(std::string_view function, Role role, CpuId on, CpuId booting) {
-  // An interrupt's handler runs in whatever task is there.
+  // An interrupt's handler runs in whatever task it interrupts.
   if (function == "cpuhp_complete_idle_dead") role = Role::Irq;
   return {runner_text(role, on, booting), "       call   " + std::string(function),
           concurrent(function)};
 }
 
-/// The threads that smpboot parks for itself are the kernel's own affair: how many there are
-/// depends on what is loaded.
+/// True for calls on threads that smpboot parks for itself. They are the kernel's own affair: their
+/// number depends on the loaded drivers.
 bool of_smpboot(std::string_view function, Role role) {
   return role == Role::CpuhpThread && (function == "kthread_park" || function == "kthread_unpark");
 }
@@ -94,9 +95,9 @@ std::vector<Line> recorded_lines(const Ftrace& trace, const StateTable& table, C
   return lines;
 }
 
-/// The lines of operations [first, last) that a trace shows. At the dates of its begin and its end
-/// the asking task's own CPU says what comes before and what after; of other CPUs, what is done at
-/// the begin's date was caused before.
+/// Returns the lines of operations [first, last) that a trace shows. At the dates of begin and end
+/// the asking task's CPU tells which events come before and after; events of other CPUs at the
+/// begin's date were caused before it.
 std::vector<Line> simulated_lines(const TwinUnit& unit, const Twin& twin,
                                   const OperationPlaces& places, const EventStream& stream,
                                   CpuId booting) {
@@ -126,7 +127,7 @@ std::string line_text(const Line& line) {
   return text + line.text;
 }
 
-/// The lines whose order is the protocol's.
+/// Returns the lines whose order the protocol determines.
 std::vector<std::string> ordered(const std::vector<Line>& lines) {
   std::vector<std::string> texts;
   for (const Line& line : lines)
@@ -134,7 +135,7 @@ std::vector<std::string> ordered(const std::vector<Line>& lines) {
   return texts;
 }
 
-/// All lines, task by task.
+/// Returns all lines, task by task.
 std::vector<std::string> by_runner(std::vector<Line> lines) {
   std::stable_sort(lines.begin(), lines.end(),
                    [](const Line& a, const Line& b) { return a.runner < b.runner; });
@@ -143,7 +144,7 @@ std::vector<std::string> by_runner(std::vector<Line> lines) {
   return texts;
 }
 
-/// Aligned by the longest common subsequence of the next lines on both sides.
+/// Aligns both sides by the longest common subsequence of their next lines.
 std::vector<DiffLine> aligned(std::span<const std::string> a, std::span<const std::string> b) {
   constexpr std::size_t kBefore = 3, kWindow = 16;
   const std::size_t same = static_cast<std::size_t>(
@@ -206,7 +207,7 @@ void compare_check(const TwinCheck& check, const RunResult& result, UnitResult& 
 }
 
 void compare_end(const TwinUnit& unit, const RunResult& result, UnitResult& out) {
-  std::size_t stopped = unit.first;  // the first of them that never returned
+  std::size_t stopped = unit.first;  // the first operation that never returned
   while (stopped < unit.last && result.operation(stopped) != nullptr) ++stopped;
   const bool all_before = unit.first == 0 || result.operation(unit.first - 1) != nullptr;
   const bool here = stopped < unit.last && all_before;
@@ -246,12 +247,12 @@ UnitResult compare(const TwinUnit& unit, const Twin& twin, const Scenario& scena
   out.sequence = digest_of(sequence);
   if (unit.trace != nullptr) {
     const std::vector<Line> recorded = recorded_lines(*unit.trace, scenario.config.table, booting);
-    // What a dying guest had not printed yet is lost.
+    // Lines that a dying guest had not printed yet are lost.
     if (unit.end != TwinEnd::Returned)
       simulated.resize(std::min(simulated.size(), recorded.size()));
     out.events = recorded.size();
-    // Of a boot on a clock with times, only what each task did is in order: the stamps of two CPUs
-    // may be at odds.
+    // In a boot on a clock with times only the events of each task are in order: the stamps of two
+    // CPUs may disagree.
     const bool same = recorded == simulated;
     if (!same && (!unit.boot || unit.trace->counter))
       out.diff = aligned(ordered(recorded), ordered(simulated));

@@ -1,10 +1,5 @@
-// A twin's run beside the recording: what each operation gave back, what the files showed, and the
-// events, one by one.
-//
-//   const UnitResult r = compare(twin.units[3], twin, scenario, result,
-//   operation_places(result.stream)); r.identical(); r.differences;     // {"cpu1/hotplug/state:
-//   recorded \"0\", simulated \"236\" (line 812)"} r.diff;            // aligned lines around the
-//   first event that differs
+// Compares a twin's run with the recording: the result of each operation, the content of the files,
+// and the events, one by one.
 #pragma once
 
 #include <string>
@@ -29,12 +24,12 @@ struct UnitResult {
   std::uint32_t line = 0;
   std::vector<std::string> differences;  ///< returns, files, panic or hang, number of events
   std::vector<DiffLine> diff;            ///< empty: the events are the same
-  std::size_t events = 0;                ///< compared
-  std::string sequence;                  ///< a digest of the events: which sequences are distinct
+  std::size_t events = 0;                ///< number of events compared
+  std::string sequence;  ///< a digest of the events, for counting distinct sequences
   bool identical() const { return differences.empty() && diff.empty(); }
 };
 
-/// Where the OpBegin and OpEnd of each operation stand in the stream.
+/// Indices of the OpBegin and OpEnd of each operation in the stream.
 struct OperationPlaces {
   std::vector<std::size_t> begins, ends;
 };

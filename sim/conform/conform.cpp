@@ -22,7 +22,7 @@ std::size_t count_units(const Conformance& c, F wanted) {
   return n;
 }
 
-/// The table as a scenario at that place names it.
+/// Returns the table's path as a scenario at that place names it.
 std::string table_from(const std::string& table_path, const std::string& scenario_path) {
   std::error_code error;
   const fs::path table = fs::absolute(table_path, error);
@@ -31,8 +31,8 @@ std::string table_from(const std::string& table_path, const std::string& scenari
   return relative.empty() ? table.string() : relative.string();
 }
 
-/// The scenario was made here: what is wrong with it is the recording's or the table's, and its
-/// place is no place that anybody could look at.
+/// Parses a twin's scenario. It was made here, so errors are those of the recording or the table,
+/// and their places in its text would mislead.
 Scenario scenario_of(const Twin& twin, const std::string& path, const Recording& recording,
                      const StateTable& table) {
   try {
@@ -107,7 +107,7 @@ void run_conformance(Conformance& c, Simulator& simulator) {
     replay.digest = result.digest;
     const Judged judged = judged_by(replay.scenario.config, result.ok());
     replay.findings = check_all(result.stream, judged);
-    // Where the recorded kernel died or hung, this one has to.
+    // If the recorded kernel died or hung, this one has to, too.
     const bool ended = std::any_of(replay.twin.units.begin(), replay.twin.units.end(),
                                    [](const TwinUnit& u) { return u.end != TwinEnd::Returned; });
     if (ended)

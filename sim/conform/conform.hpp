@@ -1,7 +1,4 @@
 // Replays a recording on the simulated machine and compares operation by operation.
-//
-//   const Conformance c = conform("C-offline-online-cpu1-smp4.txt.gz", "table.json", simulate);
-//   c.identical() == c.units.size();
 #pragma once
 
 #include <string>
@@ -18,7 +15,7 @@ struct Replay {
   Scenario scenario;
   std::string digest;
   std::vector<UnitResult> units;
-  std::vector<Finding> findings;  ///< of the checks that watch every run
+  std::vector<Finding> findings;  ///< findings of the checks that watch every run
 };
 
 struct Conformance {
@@ -27,21 +24,21 @@ struct Conformance {
   std::size_t operations() const;
   std::size_t identical() const;
   std::size_t with_events() const;            ///< operations with at least one event
-  std::size_t identical_with_events() const;  ///< of these
+  std::size_t identical_with_events() const;  ///< identical ones among these
   std::size_t sequences() const;              ///< distinct sequences of events among these
   bool ok() const;
 };
 
-/// Everything that is read before the engine starts: twins with their scenarios.
-/// `scenario_path`: where the scenarios stand or would stand. Throws BadInput.
+/// Reads everything that is needed before the engine starts: twins with their scenarios.
+/// `scenario_path`: the (possible) path of the scenarios. Throws BadInput.
 Conformance prepare_conformance(const Recording& recording, const std::string& table_path,
                                 const std::string& scenario_path);
-/// Most CPUs that one of the machines has.
+/// Returns the largest number of CPUs of these machines.
 CpuId max_cpus(const Conformance& c);
 /// Runs every twin and compares.
 void run_conformance(Conformance& c, Simulator& simulator);
 
-/// Path of the n-th twin's scenario: twin.json, twin-2.json, ...
+/// Returns the path of the n-th twin's scenario: twin.json, twin-2.json, ...
 std::string twin_path(const std::string& scenario_path, std::size_t n);
 
 }  // namespace cpuhp

@@ -1,4 +1,4 @@
-// Where a callback begins in a recorded trace, of one instance or of none.
+// Tells the begin of a callback in a recorded trace, with an instance or without.
 #pragma once
 
 #include "model/events.hpp"

@@ -18,10 +18,10 @@ namespace {
 
 using Places = std::map<CpuId, CpuPlace>;
 
-/// Which CPU numbers the threads of one core have.
+/// The way in which the threads of one core are numbered.
 struct Numbered {
   CpuId threads = 1;
-  bool adjacent = true;  ///< or the first threads of all cores, then the second ones
+  bool adjacent = true;  ///< false: the first threads of all cores, then the second ones
   CpuId cpus = 1;
 
   CpuId cores() const { return std::max<CpuId>(1, cpus / threads); }
@@ -29,7 +29,7 @@ struct Numbered {
   CpuId core(CpuId cpu) const { return adjacent ? cpu / threads : cpu % cores(); }
 };
 
-/// What a machine whose siblings may not run shows of them.
+/// The siblings that show on a machine whose second threads may not run.
 struct SeenSiblings {
   std::set<CpuId> primary, secondary;
 };
@@ -37,7 +37,8 @@ struct SeenSiblings {
 using Thread = std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>;
 Thread thread_of(const CpuPlace& place) { return {place.socket, place.core, place.thread}; }
 
-/// The header's QEMU command may say it (-smp 4,maxcpus=8,sockets=2,...; threads are adjacent).
+/// Finds places in the header's QEMU command (-smp 4,maxcpus=8,sockets=2,...; threads are
+/// adjacent).
 std::optional<Places> by_qemu(const Recording& recording) {
   const auto command = recording.header.find("qemu command");
   if (command == recording.header.end()) return std::nullopt;
@@ -73,8 +74,8 @@ bool smt_off(std::string_view control) {
   return control == "off" || control == "forceoff" || control == "0" || control == "1";
 }
 
-/// A sibling that SMT control forbids comes up once, to be initialised, and goes down again with
-/// -ECANCELED; later it is refused with -EPERM.
+/// Finds siblings that SMT control forbids: each comes up once, to be initialised, and goes down
+/// again with -ECANCELED; later it is refused with -EPERM.
 SeenSiblings seen_in(const Recording& recording) {
   SeenSiblings seen;
   for (const RecordedSection& section : recording.sections) {
@@ -106,7 +107,7 @@ bool fits(const Numbered& n, const Places& known, const SeenSiblings& seen) {
                      [&](CpuId cpu) { return n.thread(cpu) == 0; });
 }
 
-/// Siblings go where their core is; a core that nobody knows goes on in the last package.
+/// Adds missing places: siblings join their core, and unknown cores follow in the last package.
 Places filled(const std::vector<CpuId>& possible, const Places& known, const Numbered& n) {
   Places places = known;
   std::map<CpuId, CpuPlace> cores;
@@ -115,7 +116,7 @@ Places filled(const std::vector<CpuId>& possible, const Places& known, const Num
     cores.try_emplace(n.core(cpu), place);
     package = std::max(package, place.socket);
   }
-  std::set<std::uint32_t> taken;  // of the last package
+  std::set<std::uint32_t> taken;  // cores of the last package
   for (const auto& [core, place] : cores)
     if (place.socket == package) taken.insert(place.core);
   for (const CpuId cpu : possible) {

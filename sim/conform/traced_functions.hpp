@@ -1,7 +1,7 @@
 // The functions of the core that the model has, as the function tracer names them.
 //
-// A recording shows those that its kernel could trace; the model those that it has. Compared are
-// the functions of both, callbacks included.
+// A recording shows the functions that its kernel could trace, the model those that it has.
+// Functions in both sets are compared, callbacks included.
 #pragma once
 
 #include <set>
@@ -13,18 +13,18 @@
 
 namespace cpuhp {
 
-/// One name for functions that were renamed on the way: that of 6.1.
+/// Returns one name for functions that were renamed over time: that of 6.1.
 std::string_view canonical_function(std::string_view name);
 
-/// Whether the model has it: a function of the core, or a callback of that table.
+/// True when the model has it: a function of the core, or a callback of that table.
 bool modelled(std::string_view function, const StateTable& table);
 
-/// Nothing in the protocol says when it comes before or after what other tasks do meanwhile: only
-/// its place in its own task is compared. The AP's first sign of life races with the control CPU's
-/// next step, the dying CPU's last word with the interrupt that it sent.
+/// True for a function that the protocol does not order against other tasks: only its place in its
+/// own task is compared. The AP's first sign of life races with the control CPU's next step, the
+/// dying CPU's last word with the interrupt that it sent.
 bool concurrent(std::string_view function);
 
-/// Functions that the kernel traced at least once in the recording: the others were not traceable.
+/// Collects functions that the kernel traced at least once: the others were not traceable.
 void collect_traced(const Ftrace& trace, std::set<std::string, std::less<>>& traced);
 
 }  // namespace cpuhp

@@ -26,7 +26,7 @@ std::string list_of(const std::vector<CpuId>& cpus) {
   return print_cpulist(mask);
 }
 
-/// The words of a kernel command line that mean something to the simulator.
+/// Returns the words of a kernel command line that the simulator understands.
 std::string meaningful_words(const std::string& cmdline) {
   std::string kept;
   std::string_view rest = cmdline;
@@ -40,18 +40,19 @@ std::string meaningful_words(const std::string& cmdline) {
   return kept;
 }
 
-/// The states of this machine, as far as they differ from the table's: other drivers were loaded.
+/// The states of this machine that differ from the table's: other drivers were loaded.
 struct Drivers {
-  std::set<StateId> missing;  ///< of the table, not at that number in hotplug/states
-  std::vector<State> more;    ///< in the recording only, or at another number
-  std::map<StateId, std::uint16_t> instances;  ///< of multi-instance states
+  /// states of the table that hotplug/states does not have at that number
+  std::set<StateId> missing;
+  std::vector<State> more;  ///< states in the recording only, or at another number
+  std::map<StateId, std::uint16_t> instances;  ///< instances of multi-instance states
 };
 
-/// What the recording's traces show of one state.
+/// The evidence of the recording's traces about one state.
 struct SeenState {
   std::string startup, teardown;
   bool multi = false;
-  std::uint16_t most = 0;  ///< instances of one walk
+  std::uint16_t most = 0;  ///< largest number of instances in a walk
 };
 
 void look_at(const Ftrace& trace, std::map<StateId, SeenState>& seen) {
@@ -73,7 +74,7 @@ void look_at(const Ftrace& trace, std::map<StateId, SeenState>& seen) {
   }
 }
 
-/// Steps that whole walks of the control CPU passed, so that silence means: no instance.
+/// Returns steps without instances: whole walks of the control CPU passed them in silence.
 std::set<StateId> passed_silently(const std::vector<const Ftrace*>& traces, const StateTable& table,
                                   const std::map<StateId, SeenState>& seen) {
   std::set<StateId> silent;
@@ -91,8 +92,8 @@ std::set<StateId> passed_silently(const std::vector<const Ftrace*>& traces, cons
   return silent;
 }
 
-/// Instances of STARTING states, whose walks no event shows: as many as the function tracer saw
-/// calls of one of their callbacks on one CPU.
+/// Counts instances of STARTING states, whose walks no event shows, by the function tracer's calls
+/// of one of their callbacks on one CPU.
 void count_calls(const Ftrace& trace, const StateTable& table,
                  std::map<StateId, std::uint16_t>& instances) {
   std::map<std::pair<std::string_view, CpuId>, std::uint16_t> calls;
@@ -142,7 +143,7 @@ Drivers drivers_of(const Recording& recording, const StateTable& table) {
   return d;
 }
 
-/// A scenario as text, an operation a line.
+/// Returns a scenario as text, one operation a line.
 std::string scenario_text(const Json& scenario) {
   std::string out = "{\n";
   bool first = true;
@@ -162,7 +163,7 @@ std::string scenario_text(const Json& scenario) {
   return out + "\n}\n";
 }
 
-/// What the files that were read back tell of the machine: may a new twin begin here?
+/// The machine's state by the files that were read back: tells whether a new twin may begin here.
 class Resting {
  public:
   Resting(const RecordedMachine& machine, const StateTable& table)
@@ -193,7 +194,7 @@ class Resting {
     mask_ = s.online_mask;
   }
   void see_smt(const std::string& control) { smt_ = control == machine_.smt_control; }
-  /// SMT control moves CPUs whose files nobody reads back.
+  /// Notes a write to SMT control, which moves CPUs whose files nobody reads back.
   void see(const RecordedWrite& w) {
     const bool refused = w.error == ENODEV || w.error == EINVAL || w.error == EPERM;
     if (w.path == "smt/control" && !refused)
@@ -207,7 +208,7 @@ class Resting {
     return away_.empty() && smt_ && mask_ == list_of(on);
   }
   const std::set<CpuId>& off() const { return off_; }
-  /// Before 6.2 its target is 0 until it has walked.
+  /// True when the boot CPU has walked: before 6.2 its target is 0 until then.
   bool boot_cpu_walked() const {
     return boot_walked_ && !table_.rules().boot_cpu_target_online && !off_.contains(kBootCpu);
   }
@@ -221,7 +222,7 @@ class Resting {
   bool smt_ = true, boot_walked_ = false;
 };
 
-/// Builds one twin after the other, operation by operation.
+/// Builds one twin after another, operation by operation.
 class TwinMaker {
  public:
   TwinMaker(const Recording& recording, const StateTable& table, std::string table_path)
@@ -243,8 +244,8 @@ class TwinMaker {
  private:
   CpuId boot_cpu() const { return 0; }
 
-  /// The core's own states have one number each in a kernel, or none: another number, another
-  /// kernel.
+  /// Checks that the recording fits the table: each of the core's own states has one number in a
+  /// kernel, or none, so another number means another kernel.
   void check_kernel() const {
     if (r_.states.empty()) return;
     for (const char* core : {"cpu:bringup", "ap:online", "cpu:teardown", "online", "cpu:kick_ap"}) {
@@ -279,7 +280,8 @@ class TwinMaker {
     resting_.emplace(*r_.machine, table_);
   }
 
-  /// Throws BadInput where what is to be replayed holds bytes that no scenario can have.
+  /// Returns a scenario's text. Throws BadInput if the recording has bytes that no scenario can
+  /// have.
   std::string text_of(const Json& scenario) const {
     try {
       return scenario_text(scenario);
@@ -288,7 +290,7 @@ class TwinMaker {
     }
   }
 
-  /// The next twin is the same machine, going on where it rests.
+  /// Ends a twin; the next one is the same machine, continuing from its present state.
   void end_piece() {
     const Resting rests = *resting_;
     end_twin();
@@ -341,11 +343,11 @@ class TwinMaker {
     return operations_.size() - 1;
   }
 
-  /// The drivers that are loaded here, and not where the table was made.
+  /// Loads the drivers that this machine has beyond the table's.
   void load_drivers(const Drivers& d) {
     for (const StateId id : d.missing) uninstalled_.push_back(table_.at(id).name);
     for (const State& state : d.more) {
-      // A dynamic state of the table, at another number here: the first that is free.
+      // A dynamic state of the table with another number here: it gets the first free one.
       if (table_.find(state.name) >= 0) {
         add({{"op", "setup"}, {"state", state.name}, {"calls", false}});
         continue;
@@ -378,14 +380,14 @@ class TwinMaker {
       add({{"op", "remove_instance"}, {"state", name}, {"instance", have - 1}, {"calls", false}});
   }
 
-  /// Power-on, and what the machine looked like when the recording began.
+  /// Boots, and brings the machine to its state at the beginning of the recording.
   void boot() {
     if (booted_) return;
     booted_ = true;
     add({{"op", "boot"}});
     if (!drivers_) drivers_ = drivers_of(r_, table_);
     load_drivers(*drivers_);
-    // What is online already stays so; what boot did not bring up is off already.
+    // CPUs that are online already stay so; those that boot did not bring up are off already.
     if (resting_->boot_cpu_walked())
       for (const StateId target : {table_.anchors().offline, table_.anchors().online})
         add({{"op", "write"},
@@ -419,14 +421,14 @@ class TwinMaker {
     for (const StateId id : later)
       if (known(id)) uninstalled_.push_back(table_.at(id).name);
 
-    // Instances that were there before the trace began.
+    // Instances that existed before the trace began.
     std::map<StateId, std::uint16_t> have;
     for (const State& state : table_.all()) {
       if (!state.multi || later.contains(state.id)) continue;
       std::uint16_t before = 0;
       for (const RecordedInstall& i : b.before)
         if (i.instance && i.state == state.id) ++before;
-      // The table has all of them at last, also those that come after a boot without a bring-up.
+      // The table has the final number, including those that follow a boot without a bring-up.
       if (!b.brings_up)
         for (const RecordedInstall& i : b.after)
           if (i.instance && i.state == state.id) ++before;
@@ -508,7 +510,7 @@ class TwinMaker {
       resting_->see_smt(control->second);
   }
 
-  /// Writes and read-backs in the order of their lines.
+  /// Replays writes and read-backs in the order of their lines.
   void replay(const RecordedOperation& op, TwinUnit& unit) {
     std::size_t w = 0, s = 0;
     while (w < op.writes.size() || s < op.reads.size()) {
@@ -535,7 +537,7 @@ class TwinMaker {
         {at, w.line, "write \"" + w.value + "\" to " + w.path, w.error, std::nullopt});
   }
 
-  /// A file that could not be read stands as "<ENOENT>".
+  /// Adds a read; a file that could not be read is recorded as "<ENOENT>".
   void read(TwinUnit& unit, std::uint32_t line, const std::string& path, const std::string& text) {
     TwinCheck check{add({{"op", "read"}, {"path", path}}), line, path, 0, text};
     if (text == "<ENOENT>") {
@@ -555,7 +557,7 @@ class TwinMaker {
     read(unit, s.line, "offline", s.offline_mask);
   }
 
-  /// What callbacks gave back by themselves, and what the architecture refused.
+  /// Adds faults for the errors that callbacks returned themselves, or the architecture.
   void environment(const Ftrace& trace, const TwinUnit& unit) {
     const Anchors& at = table_.anchors();
     const std::vector<std::size_t> pairs = match_pairs(trace);
@@ -573,7 +575,7 @@ class TwinMaker {
           fault["kind"] = "refused_takedown";
           fault["errno"] = -exit.ret;
         } else if (exit.step == at.bringup) {
-          if (exit.ret != -EIO) break;  // handed on from the AP, or decided by the core
+          if (exit.ret != -EIO) break;  // passed on from the AP, or decided by the core
           fault["kind"] = "never_alive";
         } else {
           fault["kind"] = "error";
@@ -588,7 +590,7 @@ class TwinMaker {
     }
   }
 
-  /// A callback that was entered last, and had not returned when the machine was given up.
+  /// Adds a fault for the last callback that had not returned when the machine was given up.
   void stuck_callback(const Ftrace& trace, const TwinUnit& unit) {
     const Anchors& at = table_.anchors();
     const std::vector<std::size_t> pairs = match_pairs(trace);
@@ -651,7 +653,8 @@ class TwinMaker {
     twin_.units.push_back(std::move(unit));
   }
 
-  /// Operations of a scenario, and when it is time to look for the end of a piece.
+  /// Maximum number of operations in a scenario; number from which the end of a piece is looked
+  /// for.
   static constexpr std::size_t kMost = 65'536, kPiece = 8'192;
 
   const Recording& r_;

@@ -1,16 +1,12 @@
-// The twin of a recorded machine: a scenario that does to the simulated machine what was done to
-// the real one, and what has to come out of it.
+// The twin of a recorded machine: a scenario that repeats on the simulated machine the operations
+// recorded on the real one, with the results to expect.
 //
-//   for (const Twin& twin : make_twins(recording, table, "table.json")) {
-//     const Scenario scenario = parse_scenario(twin.text(), "twin.json");
-//     ... run, then compare twin.units with the result (compare.hpp)
-//
-// Inputs are what the environment decides: the machine, its command line, what drivers registered
-// and when, which CPU the writing task ran on, what a callback itself gave back. All else is
-// output.
+// Inputs are the decisions of the environment: the machine, its command line, the drivers'
+// registrations and their dates, the CPU of the writing task, and callbacks' own return values. All
+// else is output.
 //
 // A guest that died or hung was started anew: each such stretch is a twin of its own. A long
-// recording is cut into pieces where the machine is as a boot leaves it, but for CPUs that are off.
+// recording is cut where the machine is as a boot leaves it, except for CPUs that are off.
 #pragma once
 
 #include <cstddef>
@@ -25,43 +21,44 @@
 
 namespace cpuhp {
 
-/// What one of the twin's operations has to give back.
+/// The expected result of one of the twin's operations.
 struct TwinCheck {
-  std::size_t operation = 0;        ///< its place in the scenario's operations
-  std::uint32_t line = 0;           ///< of the recording
+  std::size_t operation = 0;        ///< index in the scenario's operations
+  std::uint32_t line = 0;           ///< line of the recording
   std::string what;                 ///< "write 0 to cpu1/online", "cpu1/hotplug/state"
   int error = 0;                    ///< errno, 0: success
-  std::optional<std::string> text;  ///< a read: what it gives, without the last newline
+  std::optional<std::string> text;  ///< content that a read gives, without the last newline
 };
 
-/// How an operation of the recording ended.
+/// The way in which an operation of the recording ended.
 enum class TwinEnd : std::uint8_t {
   Returned,
   Panic,  ///< #CRASH status=GUEST-DIED
   Hang,   ///< #CRASH status=STALLED
 };
 
-/// What is counted: an operation of the recording with its restore, a boot, a set of files.
+/// A unit that is counted: an operation of the recording with its restore, a boot, a set of files.
 struct TwinUnit {
   std::string id;
   std::uint32_t line = 0;
   std::vector<TwinCheck> checks;
   TwinEnd end = TwinEnd::Returned;
-  std::size_t first = 0, last = 0;         ///< operations whose events are the trace: [first, last)
-  bool boot = false;                       ///< a boot's whole trace
-  const Ftrace* trace = nullptr;           ///< none: nothing was traced, or not printed
-  std::optional<std::size_t> trace_lines;  ///< a trace that was not printed: its length
+  std::size_t first = 0, last = 0;  ///< operations that caused the trace's events: [first, last)
+  bool boot = false;                ///< the trace is a boot's whole one
+  const Ftrace* trace = nullptr;    ///< null: nothing was traced, or not printed
+  std::optional<std::size_t> trace_lines;  ///< length of a trace that was not printed
 };
 
 struct Twin {
-  std::string scenario;  ///< its text
+  std::string scenario;  ///< text of the scenario
   std::vector<TwinUnit> units;
   std::set<std::string, std::less<>> traced;  ///< functions that the recording's kernel could trace
   const std::string& text() const { return scenario; }
 };
 
-/// `table_path` is what the scenarios name their table by. The recording has to outlive the twins.
-/// Throws BadInput for a recording without a machine, or with nothing to compare.
+/// Makes the twins. `table_path`: the path by which the scenarios name their table. The recording
+/// has to outlive the twins. Throws BadInput for a recording without a machine, or with nothing to
+/// compare.
 std::vector<Twin> make_twins(const Recording& recording, const StateTable& table,
                              const std::string& table_path);
 

@@ -32,16 +32,16 @@ struct BareStack final : Stacks::Stack {
   std::unique_ptr<std::byte[]> memory;
   std::function<void()> main;
 #ifdef CPUHP_TELL_ASAN
-  // Where it is; of the root it becomes known when it is first left.
+  // The stack's memory. For the root stack it becomes known when that is first left.
   const void* bottom = nullptr;
   std::size_t size = 0;
-  void* fake = nullptr;  ///< AddressSanitizer's own for it
+  void* fake = nullptr;  ///< AddressSanitizer's own data about this stack
 #endif
 };
 
 #ifdef CPUHP_TELL_ASAN
-/// clang's AddressSanitizer finds errors on these stacks, and lets exceptions unwind on them, once
-/// it is told of each switch.
+/// Tells clang's AddressSanitizer of each switch: only then does it find errors on these stacks
+/// and let exceptions unwind on them.
 void about_to_switch(BareStack& from, const BareStack& to, bool for_good) {
   __sanitizer_start_switch_fiber(for_good ? nullptr : &from.fake, to.bottom, to.size);
 }
@@ -73,7 +73,7 @@ class BareStacks final : public Stacks {
     s->context.uc_stack.ss_sp = s->memory.get();
     s->context.uc_stack.ss_size = kStackBytes;
     s->context.uc_link = nullptr;
-    // makecontext passes ints only, so a pointer travels in two.
+    // makecontext() passes ints only, so a pointer is passed as two.
     const auto bits = reinterpret_cast<std::uintptr_t>(s.get());
     makecontext(&s->context, reinterpret_cast<void (*)()>(&BareStacks::enter), 2,
                 static_cast<std::uint32_t>(bits), static_cast<std::uint32_t>(bits >> 32));
@@ -104,7 +104,7 @@ class BareStacks final : public Stacks {
   }
   BareStack root_;
   BareStack* current_ = nullptr;
-  BareStack* came_from_ = nullptr;  ///< whom the last switch left
+  BareStack* came_from_ = nullptr;  ///< the stack that the last switch left
   std::vector<std::unique_ptr<BareStack>> stacks_;
   std::uint64_t events_ = 0;
 };

@@ -11,7 +11,7 @@ namespace cpuhp {
 namespace {
 
 constexpr std::size_t kLargePage = std::size_t{2} << 20;
-/// A small machine needs no more, and should not pay for a large page to be cleared.
+/// Enough for a small machine, which should not pay for clearing a large page.
 constexpr std::size_t kFirstChunk = std::size_t{256} << 10;
 constexpr std::size_t kChunk = 8 * kLargePage;
 
@@ -45,7 +45,7 @@ void* EventMemory::do_allocate(std::size_t bytes, std::size_t) {
     free_.pop_back();
     return block;
   }
-  // All blocks are of one size, a power of two: each begins where its alignment wants it.
+  // All blocks have the same size, a power of two, so each begins properly aligned.
   if (static_cast<std::size_t>(end_ - next_) < bytes) add_chunk();
   return std::exchange(next_, next_ + bytes);
 }

@@ -1,8 +1,5 @@
 // Memory for a run's events: large pages, so that a hundred megabytes of them cost few page faults
 // and few misses of the address cache.
-//
-//   EventMemory memory;
-//   CpuLog log(&memory);
 #pragma once
 
 #include <cstddef>
@@ -11,10 +8,11 @@
 
 namespace cpuhp {
 
-/// A wish: where the kernel has no large pages, small ones do.
+/// Asks the kernel for large pages; where it has none, small ones serve.
 void wish_large_pages(void* memory, std::size_t size);
 
-/// Blocks of one size. What is given back is handed out again; the system gets it at the end.
+/// An allocator for blocks of one size. A freed block is handed out again; the system gets the
+/// memory back at the end.
 class EventMemory final : public std::pmr::memory_resource {
  public:
   EventMemory() = default;

@@ -10,22 +10,22 @@
 namespace cpuhp {
 
 struct Task {
-  CpuId home = 0;            ///< where it was started
-  std::uint32_t number = 0;  ///< among all that were started there
-  CpuId cpu = 0;             ///< where it is scheduled
+  CpuId home = 0;            ///< CPU on which it was started
+  std::uint32_t number = 0;  ///< number among all tasks started there
+  CpuId cpu = 0;             ///< CPU on which it is scheduled
   Role role = Role::Other;
-  CpuId as_cpu = 0;  ///< where it executes: another CPU while it is that one's stopper
+  CpuId as_cpu = 0;  ///< CPU on which it executes: another one while it is that CPU's stopper
   Role as_role = Role::Other;
   Action body;
-  Action rest;                     ///< what it goes on with, when it has left its stack for that
+  Action rest;                     ///< the rest of its body, after it has left its stack
   Stacks::Stack* stack = nullptr;  ///< none before it has started
   void* worker = nullptr;
   Task* next = nullptr;
   WaitFor wait;
   Ns since{};
-  CpuId moved_from = kNoCpu;  ///< it became runnable there, and could not stay
-  /// The number of its present wait. It goes on when another task takes its place, so that late
-  /// entries are recognised.
+  CpuId moved_from = kNoCpu;  ///< CPU on which it became runnable but could not stay
+  /// The number of its present wait. The count continues when another task takes this place, so
+  /// that late entries are recognised.
   std::uint32_t seq = 0;
   bool waiting = false;
   bool signalled = false;
@@ -37,8 +37,8 @@ struct Task {
 
 namespace {
 
-/// Our own bug: never a result, so it ends the process even in release builds (docs/internals.md
-/// "Determinism").
+/// Ends the process on a bug of our own, even in release builds: a bug is never a result
+/// (docs/internals.md "Determinism").
 void ensure(bool ok, const char* what) {
   if (ok) return;
   std::fprintf(stderr,
@@ -49,7 +49,7 @@ void ensure(bool ok, const char* what) {
   std::exit(70);
 }
 
-/// Stands for a task that has ended on a CPU ahead of the clock.
+/// Represents a task that has ended on a CPU ahead of the clock.
 Task ended_task;
 Task* const kEnded = &ended_task;
 
@@ -149,8 +149,8 @@ std::uint32_t Scheduler::keep(Action action) {
   return index;
 }
 
-/// The deadlines of waits that are long over would lie about until their dates: most of the queue,
-/// where each CPU is waited for once.
+/// Removes stale entries. Deadlines of waits that are long over would stay until their dates and
+/// make up most of the queue when each CPU is waited for once.
 void Scheduler::sweep() {
   std::erase_if(s_.heap, [](const Entry& e) { return stale(e); });
   std::make_heap(s_.heap.begin(), s_.heap.end(), Later{});
@@ -172,7 +172,8 @@ void Scheduler::disown(CpuId cpu) {
   s_.ahead.pop_back();
 }
 
-/// An owned entry whose CPU was interrupted meanwhile comes later: its date moves by what it lost.
+/// Moves an owned entry's date by the time that its CPU has lost to interrupts meanwhile. Returns
+/// false when the entry went back into the queue.
 bool Scheduler::settled(Entry& e) {
   if (!e.owned) return true;
   Cpu& c = s_.cpus[e.cpu()];
@@ -187,9 +188,10 @@ bool Scheduler::settled(Entry& e) {
   return true;
 }
 
-/// A CPU that stands still takes neither its next task nor an interrupt.
+/// Puts an entry off while its CPU is stopped or frozen: the CPU then takes neither its next task
+/// nor an interrupt.
 bool Scheduler::postponed(const Entry& e) {
-  const bool own_step = e.kind == Kind::Resume && !e.owned;  // a stopper's step
+  const bool own_step = e.kind == Kind::Resume && !e.owned;  // a step of a stopper
   const bool hardware = e.kind == Kind::Run && !e.owned;
   if (own_step || hardware) return false;
   const Cpu& c = s_.cpus[e.cpu()];
@@ -221,7 +223,7 @@ void Scheduler::enter(Task* t) {
   enter_cpu(t->as_cpu, t->as_role, s_.clock);
 }
 
-/// Before the clock moves on; again and again while nothing is queued.
+/// Asks SchedulerConfig::outside before the clock moves on, and again while nothing is queued.
 void Scheduler::ask_outside() {
   while (s_.config.outside && (s_.heap.empty() || s_.heap.front().time > s_.clock)) {
     s_.current = nullptr;
@@ -238,8 +240,8 @@ void Scheduler::ask_outside() {
   }
 }
 
-/// Runs what is due on the caller's stack until it is `self`'s turn, or, on an idle worker's stack
-/// (self: none), until a task is to begin here. None: the run is over.
+/// Runs due entries on the caller's stack until it is `self`'s turn. An idle worker (self: null)
+/// runs them until a task is to begin on its stack. Returns null when the run is over.
 Task* Scheduler::drain(Task* self) {
   Worker* const me = this_worker_;
   while (true) {
@@ -264,7 +266,7 @@ Task* Scheduler::drain(Task* self) {
       }
       if (self == nullptr && next->stack == nullptr) return next;
       if (next->stack == nullptr && next->waits == Waits::Never) {
-        run_body(next);  // on top of who waits here: it is over before that goes on
+        run_body(next);  // on top of the waiting stack: it ends before that one resumes
         continue;
       }
       if (self == nullptr) idle_workers_.push_back(me);
@@ -333,7 +335,7 @@ Task* Scheduler::end_wait(const Entry& e) {
   return falls_back(t) ? nullptr : make_runnable(t);
 }
 
-/// Where a general task goes on that can't stay on its CPU; that CPU where nothing else is left.
+/// Returns the CPU for a general task that can't stay on its own; its own if no other is left.
 CpuId Scheduler::place_for(const Task* t) const {
   const auto first = [&](auto fits) {
     const auto it = std::find_if(s_.cpus.begin(), s_.cpus.end(), fits);
@@ -346,7 +348,7 @@ CpuId Scheduler::place_for(const Task* t) const {
   return to == kNoCpu ? t->cpu : to;
 }
 
-/// The task can't stay on its CPU: it becomes runnable on another, or the kernel dies of it.
+/// Makes a task that can't stay on its CPU runnable on another one, or lets the kernel die of it.
 bool Scheduler::falls_back(Task* t) {
   if ((t->role != Role::Control && t->role != Role::Worker) || s_.cpus[t->cpu].active) return false;
   const CpuId to = place_for(t);
@@ -366,7 +368,7 @@ bool Scheduler::falls_back(Task* t) {
   return true;
 }
 
-/// Its first word on another CPU than the one it fell asleep on.
+/// Emits a Move before the first event of a task on another CPU than the one it fell asleep on.
 void Scheduler::tell_move(Task* t) {
   if (t->moved_from == kNoCpu) return;
   const CpuId from = std::exchange(t->moved_from, kNoCpu);
@@ -388,7 +390,7 @@ void Scheduler::run_action(const Entry& e) {
   } catch (...) {
     s_.error = std::current_exception();
   }
-  // The CPU may have run ahead; hardware comes before its steps of the same date, after other
+  // The CPU may have run ahead. At the same date, hardware comes before its steps and after other
   // hardware.
   const bool hardware = e.prio() == Prio::Hardware;
   log.settle(logged, [hardware](const Event& at_same_date) {
@@ -425,7 +427,7 @@ void Scheduler::worker_main(Worker* w) {
 void Scheduler::run_body(Task* t) {
   t->stack = this_worker_->stack;
   t->worker = this_worker_;
-  t->moved_from = kNoCpu;  // it has done nothing anywhere yet
+  t->moved_from = kNoCpu;  // the task has run nowhere yet
   enter(t);
   bool ended = false;
   try {
@@ -451,7 +453,7 @@ void Scheduler::run_body(Task* t) {
   }
 }
 
-/// Its turn is queued already; any stack will do for what is left of it.
+/// Lets the task leave its stack: its turn is queued already, and any stack will do for the rest.
 void Scheduler::leave_stack(Task* t) {
   t->body = std::exchange(t->rest, nullptr);
   t->stack = nullptr;
@@ -475,7 +477,7 @@ void Scheduler::end_task(Task* t) {
 
 // ------------------------------------------------------------------------------ the port
 
-/// Nothing is queued that comes before the running task at its date: it goes on at once.
+/// True when no queued entry comes before the running task at its date: the task goes on at once.
 bool Scheduler::has_come_to(Prio prio) {
   const std::uint64_t key =
       std::uint64_t{static_cast<std::uint8_t>(prio)} << 56 | std::uint64_t{cpu_} << 32;
@@ -486,7 +488,7 @@ bool Scheduler::has_come_to(Prio prio) {
   return true;
 }
 
-/// The running task's turn at its own date is queued.
+/// Queues the running task's turn at its own date.
 void Scheduler::resume_here(Prio prio) {
   Task* t = s_.current;
   ensure(t != nullptr, "an action may neither work nor wait");
@@ -501,8 +503,8 @@ void Scheduler::come_to(Prio prio) {
   if (drain(s_.current) == nullptr) throw Unwind{};
 }
 
-/// As come_to(); what follows is the task's new body. What may wait leaves a stack that is not its
-/// own.
+/// Does come_to() with `rest` as the task's new body. A body that may wait leaves a stack that is
+/// not its own.
 void Scheduler::go_on(Prio prio, Action rest, Waits rest_waits) {
   Task* t = s_.current;
   ensure(t != nullptr, "an action may not wait");
@@ -579,7 +581,7 @@ void Scheduler::wake(Task* task, Ns latency) {
   }
   if (!task->waiting || task->signalled) return;
   task->signalled = true;
-  // No signal travels in zero time: so nothing that it causes can share a date with its cause.
+  // No signal travels in zero time, so no effect can share a date with its cause.
   const Ns at = now_ + std::max(latency, 1_ns);
   push(at, Prio::Wake, task->cpu, {.kind = Kind::Wake, .task = task, .seq = task->seq});
 }
@@ -629,7 +631,7 @@ void Scheduler::start(CpuId cpu, Role role, Ns latency, Action body, Waits waits
   t->alive = t->waiting = t->signalled = true;
   t->counted_asleep = t->timed_out = false;
   t->moved_from = kNoCpu;
-  // Where each step is an event, each step waits.
+  // When each step is an event, each step waits.
   t->waits = exact_ || s_.config.dropped ? Waits::Perhaps : waits;
   ++t->seq;
   push(now_ + std::max(latency, 1_ns), Prio::Wake, cpu,
@@ -700,7 +702,7 @@ void Scheduler::stop_machine(CpuId victim, Action body) {
   Task* t = s_.current;
   account(s_.config.boot_cpu, s_.clock);
   account(victim, s_.clock);
-  // What the victim had run ahead comes after its stopper.
+  // Events that the victim had run ahead come after its stopper.
   std::vector<Event> tail;
   if (!dropped(Settle::Preemption)) tail = logs_[victim].take_tail(s_.clock);
   s_.stop_open = true;
@@ -848,8 +850,8 @@ void Scheduler::add(CpuId cpu, CpuTime what, Ns length) {
     s_.boot_cpu_time.back().until = end;
 }
 
-/// The control CPU's own boot work takes what is left of its time: how much of `spare`, from
-/// `idle_from` on.
+/// Returns how much of `spare`, from `idle_from` on, goes to the control CPU's own boot work: that
+/// work takes the time that is left over.
 Ns Scheduler::spend_boot_work(Ns idle_from, Ns spare) {
   const Ns work = std::min(s_.boot_work_left, spare);
   if (work.v <= 0) return {};
@@ -915,8 +917,8 @@ void Scheduler::forget(const std::vector<std::size_t>& keep) {
 
 // ------------------------------------------------------------------------------ the end
 
-/// The kernel has died, or hangs while the machine is stopped: what CPUs had run ahead never
-/// happened, nor what they did while stopped.
+/// Drops events that never happened, because the kernel has died or hangs with the machine stopped:
+/// those that CPUs had run ahead, and those of stopped CPUs.
 void Scheduler::forget_what_ran_ahead() {
   for (CpuId cpu = 0; cpu < s_.config.cpus; ++cpu) {
     const bool stopped = s_.stop_open && cpu != s_.stop_victim && stops_with_others(s_.cpus[cpu]);
@@ -924,13 +926,13 @@ void Scheduler::forget_what_ran_ahead() {
   }
 }
 
-/// Nothing is left to happen: whoever still waits hangs. Ends every unfinished task.
+/// Ends every unfinished task: nothing is left to happen, so each task that still waits hangs.
 void Scheduler::unwind(RunOutcome& out) {
   s_.unwinding = true;
   std::vector<Task*> left;
   for (const auto& t : s_.tasks)
     if (t->alive) left.push_back(t.get());
-  // A total order, and one that the run alone gives: which Task a task got is no part of it.
+  // A total order that the run alone determines: which Task object a task got plays no part in it.
   std::sort(left.begin(), left.end(), [](const Task* a, const Task* b) {
     return std::pair(a->home, a->number) < std::pair(b->home, b->number);
   });

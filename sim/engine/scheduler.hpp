@@ -5,8 +5,11 @@
 // see it. `exact` makes every work() an engine event instead; both give the same events
 // (docs/internals.md "The engine"). Stacks come from a `Stacks`.
 //
-//   Scheduler s(*stacks);
-//   RunOutcome out = s.run({.cpus = 8}, [&] { s.start(0, Role::Control, 1_ns, [&] { ... }); });
+//   const auto stacks = make_bare_stacks();
+//   stacks->run([&] {
+//     Scheduler s(*stacks);
+//     s.run({.cpus = 8}, [&] { s.start(0, Role::Control, 1_ns, [&] { s.work(5_ns); }); });
+//   });
 #pragma once
 
 #include <cstdint>
@@ -28,23 +31,24 @@ struct SchedulerConfig {
   CpuId boot_cpu = 0;
   bool exact = false;
   Ns boot_work{};                 ///< CPU work that runs on boot_cpu whenever nothing else does
-  std::optional<Settle> dropped;  ///< tests only: the settle rule is broken there
-  /// A run that takes more entries of the queue does not end: std::runtime_error, our bug.
+  std::optional<Settle> dropped;  ///< tests only: the kind of settling that is left out
+  /// A run that takes more queue entries than this does not end: std::runtime_error, our bug.
   std::uint64_t max_turns = 1'000'000'000;
-  /// Somebody outside of the machine: asked before the clock goes on to `next` (kNever: nothing is
-  /// left to happen), may start tasks, and may take its own time. False: it asks for nothing more.
+  /// Lets somebody outside of the machine act. Called before the clock moves on to `next` (kNever:
+  /// nothing is left to happen); may start tasks, and may take its own time. Returns false when it
+  /// asks for nothing more.
   std::function<bool(Ns next)> outside;
 };
 
 struct RunOutcome {
   Ns end{};
-  std::vector<HungTask> hung;          ///< not empty: nobody could end these waits
-  std::optional<std::string> panic;    ///< the simulated kernel died
-  std::vector<Ledger> ledgers;         ///< one a CPU; each adds up to `end`
+  std::vector<HungTask> hung;          ///< tasks whose waits nothing could end
+  std::optional<std::string> panic;    ///< why the simulated kernel died
+  std::vector<Ledger> ledgers;         ///< one for each CPU; each adds up to `end`
   std::vector<CpuSpan> boot_cpu_time;  ///< the boot CPU's ledger, stretch by stretch
   std::optional<Ns> boot_work_done;
-  std::optional<Ledger>
-      boot_ledger;  ///< of the boot CPU, when the boot was done and its own work, too
+  /// The boot CPU's ledger when both the boot and that CPU's own work were done.
+  std::optional<Ledger> boot_ledger;
   std::uint64_t engine_events = 0;
 };
 
@@ -55,15 +59,15 @@ class Scheduler final : public Runtime {
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;
 
-  /// One run from date 0 until nothing is left to happen. `setup` starts the first tasks. Call
-  /// inside Stacks::run().
+  /// Runs from date 0 until nothing is left to happen. `setup` starts the first tasks. Call inside
+  /// Stacks::run().
   RunOutcome run(const SchedulerConfig& config, const Action& setup);
   const std::vector<CpuLog>& logs() const { return logs_; }
-  /// The boot CPU's ledger so far, stretch by stretch, up to that date.
+  /// Returns the boot CPU's ledger so far, stretch by stretch, up to that date.
   std::vector<CpuSpan> control_cpu_time(Ns until) const;
-  /// What the CPU has done up to `date`, which is the clock's or lies before whatever comes next.
+  /// Returns the CPU's ledger up to `date`, which is the clock's or lies before the next entry.
   Ledger ledger_at(CpuId cpu, Ns date) const;
-  /// Forgets all but the first events of each CPU. Nothing may be left to happen.
+  /// Drops the events of each CPU after its first `keep`. Nothing may be left to happen.
   void forget(const std::vector<std::size_t>& keep);
 
   using Runtime::sync;
@@ -89,15 +93,17 @@ class Scheduler final : public Runtime {
   void boot_done() override;
 
  private:
-  /// What comes first at one date, and why.
+  /// The order of entries at one date, and the reasons for it.
   enum class Prio : std::uint8_t {
-    Hardware,  ///< what interrupts and devices do: before the CPU that they strike goes on
-    Step,  ///< tasks come to their local dates, with what they posted for them: all sends of a date
-           ///< first
-    Wake,  ///< then whoever was signalled goes on
-    Free,  ///< a CPU comes free after the wake-ups of its date are queued, so that those are first
-           ///< in first out
-    Timeout,    ///< a signal of the same date wins against the deadline
+    Hardware,  ///< interrupts and devices act before the CPU that they strike goes on
+    /// Tasks come to their local dates, and their published actions run: all of these come before
+    /// the wake-ups of the date.
+    Step,
+    Wake,  ///< signalled tasks go on
+    /// A CPU comes free after the wake-ups of its date are queued, so that its queue stays first
+    /// in, first out.
+    Free,
+    Timeout,    ///< a deadline loses against a signal of the same date
     Arbitrate,  ///< a lock is granted when all arrivals of its date are known
     Freeze,     ///< interrupts and stops act last, so that the rule is simply "later than T"
   };
@@ -113,12 +119,12 @@ class Scheduler final : public Runtime {
     Ns time;
     std::uint64_t key;  ///< prio, cpu, that cpu's own sequence number
     Task* task;
-    std::uint32_t seq;      ///< of the wait that a wake-up or deadline ends
+    std::uint32_t seq;      ///< number of the wait that a wake-up or deadline ends
     std::uint32_t action;   ///< index into s_.actions
-    std::uint32_t freezes;  ///< how many freezes of its CPU the date has seen already
+    std::uint32_t freezes;  ///< number of freezes of its CPU that `time` includes
     Kind kind;
     Role role;
-    bool owned;  ///< belongs to what its CPU runs: an interruption of the CPU moves it
+    bool owned;  ///< belongs to the task that its CPU runs: an interruption of the CPU moves it
     CpuId cpu() const { return static_cast<CpuId>(key >> 32 & 0xffffffu); }
     Prio prio() const { return static_cast<Prio>(key >> 56); }
     bool before(const Entry& o) const { return time != o.time ? time < o.time : key < o.key; }
@@ -128,13 +134,13 @@ class Scheduler final : public Runtime {
   };
   enum class Mode : std::uint8_t { Idle, Running, Spinning };
   struct Cpu {
-    Task* occupant = nullptr;  ///< runs, spins, or has ended ahead of the clock (kEnded)
+    Task* occupant = nullptr;  ///< runs or spins; kEnded: a task that ended ahead of the clock
     Task* queue_head = nullptr;
     Task* queue_tail = nullptr;
     std::uint32_t sleepers = 0;
     std::uint32_t owned = 0;        ///< owned entries in the queue
     std::uint32_t ahead_index = 0;  ///< place in s_.ahead while owned > 0
-    std::vector<Freeze> freezes;    ///< since it is ahead
+    std::vector<Freeze> freezes;    ///< those since the CPU ran ahead of the clock
     Ns frozen_until{};
     Ns stoppable_since = kNever;
     Ns since{};
@@ -144,7 +150,7 @@ class Scheduler final : public Runtime {
     bool idle_spins = false;
     bool active = false;
     std::uint32_t sequence[7] = {};
-    std::uint32_t started = 0;  ///< tasks, so far
+    std::uint32_t started = 0;  ///< number of tasks started here so far
   };
   struct Worker {
     Stacks::Stack* stack = nullptr;
@@ -214,12 +220,12 @@ class Scheduler final : public Runtime {
   void unwind(RunOutcome& out);
 
   static constexpr std::size_t kSweptMin = 32;
-  /// All that a run changes: a run begins with a new one, so that nothing survives the one before.
+  /// Everything that a run changes: each run begins with a new State, so that nothing survives.
   struct State {
     SchedulerConfig config;
     std::vector<Cpu> cpus;
     std::vector<Entry> heap;
-    std::size_t sweep_at = kSweptMin;  ///< entries, when it is time to sweep()
+    std::size_t sweep_at = kSweptMin;  ///< number of entries at which sweep() is due
     std::vector<Entry> held;
     std::vector<Action> actions;
     std::vector<std::uint32_t> free_actions;
@@ -230,7 +236,7 @@ class Scheduler final : public Runtime {
     Ns clock{};
     std::uint64_t turns = 0;
     Ns stops{};         ///< total length of the stops so far
-    Ns handlers_end{};  ///< of every interrupt so far
+    Ns handlers_end{};  ///< end of the latest interrupt handler so far
     Ns stop_from{-1};
     Ns stop_until{};
     bool stop_open = false;
@@ -248,7 +254,7 @@ class Scheduler final : public Runtime {
 
   Stacks& stacks_;
   State s_;
-  // Memory and stacks: what is in them is of no meaning to the next run.
+  // Memory and stacks. Their contents mean nothing to the next run.
   EventMemory event_memory_;
   std::vector<CpuLog> logs_;
   std::vector<std::unique_ptr<Worker>> workers_;

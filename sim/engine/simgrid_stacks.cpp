@@ -22,7 +22,7 @@ namespace {
 
 namespace sg4 = simgrid::s4u;
 
-/// SimGrid's own words go through spdlog, a line at a time.
+/// Passes a line of SimGrid's log to spdlog.
 ssize_t log_line(void*, const char* text, std::size_t size) {
   std::string_view line(text, size);
   while (!line.empty() && line.back() == '\n') line.remove_suffix(1);
@@ -39,7 +39,7 @@ void route_log_to_spdlog() {
   xbt_log_appender_set(&_XBT_LOGV(XBT_LOG_ROOT_CAT), xbt_log_appender_stream(file));
 }
 
-/// SimGrid's own handler of Ctrl-C shows its actors and exits with 1: ours stays.
+/// Keeps our handler of Ctrl-C: SimGrid's own shows its actors and exits with 1.
 class KeptInterrupt {
  public:
   KeptInterrupt() {
@@ -83,8 +83,8 @@ class SimgridStacks final : public Stacks {
     const KeptInterrupt kept;
     engine_ = std::make_unique<sg4::Engine>(&argc, argv.data());
     auto* zone = sg4::create_empty_zone("platform");
-    // One flop is one simulated second is one nanosecond: SimGrid's doubles then hold integers
-    // exactly.
+    // One flop takes one simulated second, which is one nanosecond here: SimGrid's doubles then
+    // hold integers exactly.
     machine_ = zone->create_host("machine", 1.0)->set_core_count(static_cast<int>(cpus));
     zone->seal();
   }
@@ -137,8 +137,8 @@ class SimgridStacks final : public Stacks {
   std::uint64_t engine_events() const override { return events_; }
 
  private:
-  /// A Timer at the date moves SimGrid's clock there and resumes the actor. Runs of a campaign
-  /// begin at date 0 each, but SimGrid's clock only goes forward: a base is added.
+  /// Sets a Timer that moves SimGrid's clock to `date` and resumes the actor. Each run of a
+  /// campaign begins at date 0, but SimGrid's clock only goes forward, so a base is added.
   void resume_at(ActorStack* stack, Ns date) {
     ++events_;
     const auto clock = static_cast<std::int64_t>(sg4::Engine::get_clock());
@@ -149,7 +149,7 @@ class SimgridStacks final : public Stacks {
     });
   }
 
-  /// The flag makes a resume() that comes before the suspend() count.
+  /// Waits for `go`, a flag that makes a resume() count even when it comes before the suspend().
   static void wait_for_go(ActorStack* stack) {
     while (!stack->go) sg4::this_actor::suspend();
     stack->go = false;

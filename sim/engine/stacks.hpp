@@ -1,8 +1,5 @@
-// Stacks to run tasks on, and the switch from one to the other. The scheduler knows nothing else of
+// Stacks to run tasks on, and the switch from one to another. The scheduler knows nothing else of
 // SimGrid.
-//
-//   auto stacks = make_simgrid_stacks({.cpus = 8});
-//   stacks->run([&] { ... stacks->switch_to(stacks->create([] { ... }), 5_ns); ... });
 #pragma once
 
 #include <functional>
@@ -21,26 +18,26 @@ class Stacks {
   };
   virtual ~Stacks() = default;
 
-  /// Runs `root` on a stack of its own; returns when it has returned. Every other stack must have
-  /// ended by then.
+  /// Runs `root` on a stack of its own and returns when `root` has returned. Every other stack must
+  /// have ended by then.
   virtual void run(std::function<void()> root) = 0;
-  /// A new stack; `main` begins at the first switch to it and ends by calling finish_into().
+  /// Makes a new stack. `main` begins at the first switch to it and ends by calling finish_into().
   virtual Stack* create(std::function<void()> main) = 0;
-  /// The stack of the caller.
+  /// Returns the caller's stack.
   virtual Stack* current() = 0;
-  /// Suspends the caller and goes on with that stack at `date`; to itself: an engine event that
-  /// only moves the clock.
+  /// Suspends the caller and resumes `stack` at `date`. A switch to the caller's own stack is an
+  /// engine event that only moves the clock.
   virtual void switch_to(Stack* stack, Ns date) = 0;
-  /// The caller's last act: its main function returns right after; that stack goes on.
+  /// The caller's last call: its main function returns right after, and `stack` resumes at `date`.
   virtual void finish_into(Stack* stack, Ns date) = 0;
-  /// Engine events so far.
+  /// Returns the number of engine events so far.
   virtual std::uint64_t engine_events() const = 0;
 };
 
-/// SimGrid actors, on a host with a core a CPU. One for the whole process: call it once,
-/// with the largest machine; throws std::runtime_error when SimGrid can't start.
+/// Makes stacks on SimGrid actors, on a host with one core for each CPU. Call it once a process,
+/// with the largest machine. Throws std::runtime_error when SimGrid can't start.
 std::unique_ptr<Stacks> make_simgrid_stacks(CpuId cpus);
-/// ucontext: for the model's unit tests.
+/// Makes stacks on ucontext, for the model's unit tests.
 std::unique_ptr<Stacks> make_bare_stacks();
 
 }  // namespace cpuhp

@@ -1,12 +1,8 @@
-// The live machine as a mounted folder (FUSE): the tree of tree.hpp, with sysfs's own manners, to
-// the errno (docs/reference/live.md).
+// The live machine as a mounted folder (FUSE): the tree of tree.hpp with the manners of sysfs, down
+// to the errno (docs/reference/live.md).
 //
-//   FuseDoor door({.folder = "/tmp/m"});                // mounted; BadInput when it can't be
-//   Session session(door, config, {});
-//   simulator.run(config, {.outside = &session});       // until it is unmounted, SIGINT or SIGTERM
-//
-// One thread: a request is taken from the kernel when the machine has nothing left to do, or, with
-// a pace, between two of its events.
+// There is one thread: a request is taken from the kernel when the machine has nothing left to do,
+// or, with a pace, between two of its events.
 #pragma once
 
 #include <sys/types.h>
@@ -21,21 +17,23 @@
 namespace cpuhp {
 
 struct FuseOptions {
-  std::string folder;         ///< an empty one
-  std::optional<int> device;  ///< or: /dev/fuse, already mounted by somebody else
-  uid_t uid = 0;              ///< whose the files are
+  std::string folder;         ///< an empty folder
+  std::optional<int> device;  ///< instead of it: /dev/fuse, already mounted elsewhere
+  uid_t uid = 0;              ///< owner of the files
   gid_t gid = 0;
   bool allow_other = false;
-  /// Once, when the machine is ready: before the first request is taken.
+  /// Called once, when the machine is ready, before the first request is taken.
   std::function<void()> ready = {};
-  /// Before a write is answered.
+  /// Called before a write is answered.
   std::function<void(Session&)> before_answer = {};
-  /// A signal came (SIGINT, SIGTERM, SIGHUP, SIGCHLD). False: the session ends. Without: it ends.
+  /// Called with a signal (SIGINT, SIGTERM, SIGHUP, SIGCHLD). When it returns false, or is not set,
+  /// the session ends.
   std::function<bool(int)> signalled = {};
 };
 
 class FuseDoor final : public Door {
  public:
+  /// Mounts the folder. Throws BadInput when it can't be mounted.
   explicit FuseDoor(FuseOptions options);
   /// Unmounts.
   ~FuseDoor() override;

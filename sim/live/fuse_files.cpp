@@ -14,11 +14,11 @@
 namespace cpuhp {
 namespace {
 
-constexpr std::size_t kPage =
-    4'096;                      // sysfs: the size that files show, and the most that a write takes
-constexpr double kStays = 1e6;  // seconds that the kernel may remember what it is told
+// sysfs: the size that files show, and the most that a write takes.
+constexpr std::size_t kPage = 4'096;
+constexpr double kStays = 1e6;  // seconds that the kernel may remember an answer
 constexpr mode_t kReadOnly = 0444, kWritable = 0644, kFolder = 0755;
-constexpr std::array<std::string_view, 2> kPassing{"topology", "cache"};  // of each CPU
+constexpr std::array<std::string_view, 2> kPassing{"topology", "cache"};  // folders of each CPU
 
 bool is_folder(const TreeNode& node) { return node.kind == TreeNode::Kind::Directory; }
 bool is_none(const TreeNode& node) { return node.kind == TreeNode::Kind::None; }
@@ -31,7 +31,7 @@ timespec date() {
   return {.tv_sec = ns / kSecond, .tv_nsec = ns % kSecond};
 }
 
-/// "sys/devices/system/cpu/cpu3/topology/core_id": 3 and 0, the place in kPassing.
+/// Returns 3 and 0, the index in kPassing, for "sys/devices/system/cpu/cpu3/topology/core_id".
 std::optional<std::pair<CpuId, std::size_t>> passing_folder(const std::string& path) {
   std::string rest;
   if (!path_below(path, kCpuFolder, &rest) || !rest.starts_with("cpu")) return std::nullopt;
@@ -77,7 +77,7 @@ void FuseFiles::look() {
   }
 }
 
-/// The kernel looks again; a file of that folder that is open will never be read again.
+/// Makes the kernel look again; an open file of that folder will never be read again.
 void FuseFiles::came_or_went(CpuId cpu, std::size_t folder, bool there) {
   const std::string above = cpu_folder(cpu);
   const std::string path = above + '/' + std::string(kPassing[folder]);
@@ -129,8 +129,8 @@ std::uint64_t FuseFiles::keep(Open open) {
   return next_open_++;
 }
 
-/// The kernel may remember it: whoever opens or looks at something that has gone meanwhile is told
-/// so, since look() has made the kernel forget the attributes.
+/// Returns an entry that the kernel may remember: look() makes it forget the attributes, so a
+/// caller that opens or looks at something that has gone meanwhile is told.
 fuse_entry_param FuseFiles::entry(const std::string& path, const TreeNode& node) {
   fuse_entry_param entry{};
   entry.ino = inodes_.number(path);
@@ -143,7 +143,7 @@ void FuseFiles::lookup(fuse_req_t req, fuse_ino_t parent, const char* name) {
   const std::string path = inodes_.below(parent, name);
   const TreeNode node = tree_->find(path);
   fuse_entry_param found{};
-  found.entry_timeout = kStays;  // that there is none
+  found.entry_timeout = kStays;  // remembered, too: there is no such file
   if (!is_none(node)) found = entry(path, node);
   if (is_none(node) && tree_->may_appear(path))
     fuse_reply_err(req, ENOENT);
@@ -162,7 +162,7 @@ void FuseFiles::getattr(fuse_req_t req, fuse_ino_t ino) {
   fuse_reply_attr(req, &st, kStays);
 }
 
-/// kernel: kernfs_iop_setattr(). A new size is taken and changes nothing.
+/// Does kernfs_iop_setattr() of the kernel. A new size is accepted and changes nothing.
 void FuseFiles::setattr(fuse_req_t req, fuse_ino_t ino, const struct stat& wanted, int to_set) {
   constexpr int kKept = FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID |
                         FUSE_SET_ATTR_ATIME | FUSE_SET_ATTR_MTIME;
@@ -184,7 +184,7 @@ void FuseFiles::setattr(fuse_req_t req, fuse_ino_t ino, const struct stat& wante
   getattr(req, ino);
 }
 
-/// kernel: kernfs_fop_open(): the mode counts for root, too. What can't do direct I/O refuses it.
+/// Does kernfs_fop_open() of the kernel: the mode counts for root, too. O_DIRECT is refused.
 void FuseFiles::open(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
   const std::string& path = inodes_.path(ino);
   const TreeNode node = tree_->find(path);
@@ -206,7 +206,7 @@ void FuseFiles::open(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
   if (fuse_reply_open(req, fi) != 0) open_.erase(fi->fh);
 }
 
-/// kernel: seq_file: made at offset 0, and kept.
+/// Reads as seq_file of the kernel: the text is made at offset 0, and kept.
 void FuseFiles::read(fuse_req_t req, std::size_t size, off_t offset, fuse_file_info* fi) {
   Open& file = open_.at(fi->fh);
   std::string text;
@@ -220,8 +220,8 @@ void FuseFiles::read(fuse_req_t req, std::size_t size, off_t offset, fuse_file_i
   fuse_reply_buf(req, file.text->data() + from, std::min(size, file.text->size() - from));
 }
 
-/// Each is a store of its own, wherever the file's position is. A file that only chmod has made
-/// writable has none: EIO (kernel: dev_attr_store()).
+/// Handles a write as a store of its own, wherever the file's position is. A file that only chmod
+/// has made writable has no store: EIO (kernel: dev_attr_store()).
 void FuseFiles::write(fuse_req_t req, const char* bytes, std::size_t size, fuse_file_info* fi) {
   const Open& file = open_.at(fi->fh);
   size = std::min(size, kPage);
@@ -235,7 +235,7 @@ void FuseFiles::write(fuse_req_t req, const char* bytes, std::size_t size, fuse_
       req, [](fuse_req_t r, void* self) { static_cast<FuseFiles*>(self)->interrupted(r); }, this);
   tree_->write(file.path, {bytes, size}, [this, req, size](int ret) {
     if (before_answer_) before_answer_(*session_);
-    if (writing_.erase(req) == 0) return;  // its caller has gone
+    if (writing_.erase(req) == 0) return;  // the caller has gone
     fuse_req_interrupt_func(req, nullptr, nullptr);
     if (ret == 0)
       fuse_reply_write(req, size);
@@ -246,8 +246,8 @@ void FuseFiles::write(fuse_req_t req, const char* bytes, std::size_t size, fuse_
 
 // ---------------------------------------------------------------------------- signals
 
-/// A caller that is about to die is let go, and the machine goes on with what it had asked for. A
-/// signal that is handled has to wait, as a store of the kernel's can't be interrupted.
+/// Lets a caller go that is about to die; the machine goes on with the operation. A signal that is
+/// handled has to wait, as a store of the kernel can't be interrupted.
 void FuseFiles::interrupted(fuse_req_t req) {
   const auto found = writing_.find(req);
   if (found == writing_.end()) return;
@@ -257,7 +257,7 @@ void FuseFiles::interrupted(fuse_req_t req) {
   fuse_reply_err(req, EINTR);
 }
 
-/// The kernel tells of the first signal only.
+/// Looks again at interrupted callers, as the kernel only tells of the first signal.
 void FuseFiles::look_at_interrupted() {
   for (auto i = writing_.begin(); i != writing_.end();) {
     const auto [req, writing] = *i++;
@@ -283,7 +283,7 @@ void FuseFiles::opendir(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
   if (fuse_reply_open(req, fi) != 0) open_.erase(fi->fh);
 }
 
-/// `plus`: with what a lookup of each name would give.
+/// `plus`: adds the result of a lookup of each name.
 void FuseFiles::readdir(fuse_req_t req, std::size_t size, off_t offset, fuse_file_info* fi,
                         bool plus) {
   const Open& folder = open_.at(fi->fh);
@@ -293,7 +293,8 @@ void FuseFiles::readdir(fuse_req_t req, std::size_t size, off_t offset, fuse_fil
     const std::string& name = folder.names[i];
     const std::string path = folder.path.empty() ? name : folder.path + '/' + name;
     const TreeNode node = i < 2 ? TreeNode{} : tree_->find(path);
-    fuse_entry_param e{};  // of the first two, and of what has gone meanwhile: a name and no more
+    // The first two, and names that have gone meanwhile, get a name and no more.
+    fuse_entry_param e{};
     if (plus && !is_none(node)) {
       e = entry(path, node);
     } else {
@@ -358,12 +359,12 @@ struct FuseCalls {
                           fuse_file_info* fi) {
     of(req).readdir(req, size, offset, fi, true);
   }
-  /// kernel: vfs_fsync_range(): kernfs's folders know nothing of it, its files do.
+  /// Does vfs_fsync_range() of the kernel: the folders of kernfs do not support it, its files do.
   static void fsyncdir(fuse_req_t req, fuse_ino_t, int, fuse_file_info*) {
     fuse_reply_err(req, EINVAL);
   }
   static void release(fuse_req_t req, fuse_ino_t, fuse_file_info* fi) { of(req).release(req, fi); }
-  /// A folder that makes no files; other kinds, it does not know.
+  /// Refuses files in a folder that makes none; other kinds it does not know.
   static void mknod(fuse_req_t req, fuse_ino_t, const char*, mode_t mode, dev_t) {
     fuse_reply_err(req, S_ISREG(mode) ? EACCES : EPERM);
   }

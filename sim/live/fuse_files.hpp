@@ -1,5 +1,5 @@
-// What the kernel asks of a mounted folder, answered from the tree as sysfs would. One object a
-// mount; its functions have the names of libfuse's.
+// Answers the kernel's requests for a mounted folder from the tree, as sysfs would. One object for
+// each mount; its functions have the names of libfuse's.
 #pragma once
 
 #define FUSE_USE_VERSION 312  // 3.12
@@ -22,16 +22,16 @@ namespace cpuhp {
 class FuseFiles {
  public:
   FuseFiles(uid_t uid, gid_t gid) : uid_(uid), gid_(gid) {}
-  /// Before the first request. `forget` takes the number of a file whose attributes the kernel may
-  /// remember, and shall not any more.
+  /// Call before the first request. `forget` gets the number of a file whose attributes the kernel
+  /// may have remembered, and which have changed.
   void attach(Session& session, std::function<void(Session&)> before_answer,
               std::function<void(fuse_ino_t)> forget);
-  /// Something has happened to the machine: what came, and what has gone?
+  /// Call when something has happened to the machine: looks for files that came or went.
   void look();
-  /// Callers that were sent a signal and wait all the same: are they about to die?
+  /// Lets go those callers that were sent a signal, wait all the same, and are about to die.
   void look_at_interrupted();
   bool any_interrupted() const;
-  /// For fuse_session_new(), whose user data is the FuseFiles.
+  /// Returns libfuse's table, for fuse_session_new(), whose user data is the FuseFiles.
   static const fuse_lowlevel_ops& operations();
 
  private:
@@ -39,11 +39,11 @@ class FuseFiles {
   /// An open file or folder.
   struct Open {
     std::string path;
-    std::optional<std::string> text;  ///< as it was when it was read at offset 0
-    std::vector<std::string> names;   ///< of a folder
-    bool gone = false;                ///< its folder has gone since, and may be back
+    std::optional<std::string> text;  ///< content, as read at offset 0
+    std::vector<std::string> names;   ///< names in a folder
+    bool gone = false;                ///< the folder has gone since, and may be back
   };
-  /// What somebody set by chmod, chown or touch.
+  /// Attributes set by chmod, chown or touch.
   struct Set {
     std::optional<mode_t> mode;
     std::optional<uid_t> uid;
@@ -56,7 +56,8 @@ class FuseFiles {
     pid_t caller = 0;
     bool interrupted = false;
   };
-  /// A CPU as it was looked at last, and since when its folders are there; nothing: they are not.
+  /// A CPU as last seen, and for each of its folders the date since when it is there; none: it is
+  /// not.
   struct Seen {
     StateId state = -1;
     bool online = false;

@@ -1,9 +1,5 @@
 // Numbers for the tree's paths: the kernel knows files by number, the tree by path. A path keeps
-// its number, whether there is something at the time or not.
-//
-//   FuseInodes inodes;
-//   inodes.number("sys/devices");     // 2
-//   inodes.path(2);                   // "sys/devices"; 1 is the root
+// its number, whether a file is there at the time or not; 1 is the root.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +18,7 @@ class FuseInodes {
     return found->second;
   }
   const std::string& path(std::uint64_t number) const { return *paths_[number - 1]; }
-  /// The numbers of a path and of all below it.
+  /// Returns the numbers of a path and of all paths below it.
   std::vector<std::uint64_t> within(const std::string& path) const {
     std::vector<std::uint64_t> found;
     for (auto i = numbers_.lower_bound(path); i != numbers_.end(); ++i) {

@@ -17,7 +17,7 @@
 namespace cpuhp {
 namespace {
 
-// libedit calls back with nothing but the word: what to complete has to be found here.
+// libedit calls back with the word alone, so the completions have to be found here.
 LineEditor::Completions* completions = nullptr;
 bool completes_first_word = false;
 
@@ -35,7 +35,7 @@ char** complete(const char* word, int start, int) {
   return rl_completion_matches(word, nth_completion);
 }
 
-/// Waits for input. False: a signal was noted first.
+/// Waits for input. Returns false when a signal was noted first.
 bool wait_for_input() {
   std::array<pollfd, 2> files{{{STDIN_FILENO, POLLIN, 0}, {stop_fd(), POLLIN, 0}}};
   while (stop_signal() == 0) {
@@ -45,7 +45,7 @@ bool wait_for_input() {
   return false;
 }
 
-/// How many bytes came; 0: the end of the input, or a signal was noted.
+/// Returns the number of bytes read; 0: the end of the input, or a signal was noted.
 std::size_t read_input(char* to, std::size_t size) {
   while (wait_for_input()) {
     const ssize_t got = ::read(STDIN_FILENO, to, size);

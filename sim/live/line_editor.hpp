@@ -1,7 +1,5 @@
-// A line at a time: at a terminal with editing, history and completion (libedit), else as it comes.
-//
-//   LineEditor lines("cpuhp> ", [](const std::string& word, bool first) { return words; });
-//   while (const auto line = lines.next()) ...
+// Input line by line: at a terminal with editing, history and completion (libedit), otherwise
+// plain.
 #pragma once
 
 #include <functional>
@@ -13,15 +11,16 @@ namespace cpuhp {
 
 class LineEditor {
  public:
-  /// What the word may become; `first`: it is the line's first one.
+  /// Returns completions for a word; `first`: the word is the line's first one.
   using Completions = std::function<std::vector<std::string>(const std::string& word, bool first)>;
-  /// One at a time: libedit keeps its state in globals.
+  /// One object at a time: libedit keeps its state in globals.
   LineEditor(std::string prompt, Completions completions);
   ~LineEditor();
   LineEditor(const LineEditor&) = delete;
   LineEditor& operator=(const LineEditor&) = delete;
 
-  /// None at the end of the input, and once a signal was noted (sim/stop.hpp).
+  /// Returns the next line; none at the end of the input, and once a signal was noted
+  /// (sim/stop.hpp).
   std::optional<std::string> next();
 
  private:
@@ -29,7 +28,7 @@ class LineEditor {
 
   std::string prompt_;
   bool terminal_;
-  std::string ahead_;  ///< what was read beyond the line
+  std::string ahead_;  ///< input read beyond the line
 };
 
 }  // namespace cpuhp

@@ -19,7 +19,7 @@ bool has(const Names& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-/// "node3/cpumap" -> 3, "cpumap". No node: -1.
+/// Splits a path: "node3/cpumap" -> 3, "cpumap". Returns -1 when it names no node.
 long split(std::string_view path, std::string_view* rest) {
   if (!path.starts_with("node")) return -1;
   path.remove_prefix(4);
@@ -67,7 +67,7 @@ CpuMask NodeFiles::nodes(bool with_cpus) const {
   return mask;
 }
 
-/// Those that are online.
+/// Returns the CPUs of the node that are online.
 CpuMask NodeFiles::cpus(CpuId node) const {
   CpuMask mask(config_.topology.nr_cpus());
   for (CpuId cpu = 0; cpu < config_.topology.nr_cpus(); ++cpu)

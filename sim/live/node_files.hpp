@@ -1,7 +1,4 @@
-// The files below /sys/devices/system/node: which CPUs each NUMA node has.
-//
-//   NodeFiles nodes(machine, config);
-//   nodes.text("node1/cpulist");     // "2-3\n": of those that are online
+// The files below /sys/devices/system/node: the online CPUs of each NUMA node.
 #pragma once
 
 #include <string>

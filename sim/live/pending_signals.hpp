@@ -1,6 +1,5 @@
-// What a process of the host that waits for a write is about to do about its signals.
-//
-//   if (about_to_die(caller)) ...   // let it go
+// Pending signals of a process of the host that waits for a write: tells whether it is about to
+// die.
 #pragma once
 
 #include <sys/types.h>
@@ -9,11 +8,11 @@
 
 namespace cpuhp {
 
-/// A signal waits for that task that it neither blocks, nor ignores, nor handles, and that kills by
-/// default; also when there is no such task any more.
+/// True when a signal is pending for that task that it neither blocks, ignores nor handles, and
+/// that kills by default; also when the task no longer exists.
 bool about_to_die(pid_t task);
 
-/// The same of the content of its /proc/PID/status.
+/// The same for the content of the task's /proc/PID/status.
 bool kills(std::string_view status);
 
 }  // namespace cpuhp

@@ -23,7 +23,7 @@ constexpr int kNotStarted = 2, kNotExecutable = 126, kNotFound = 127;
 constexpr std::size_t kMessageBytes = 512;
 constexpr std::size_t kFilesMost = 2;
 
-/// One message of text, with files.
+/// Sends one message of text, with files.
 bool send_files(int socket, const std::string& text, const int* files, std::size_t count) {
   std::array<char, CMSG_SPACE(kFilesMost * sizeof(int))> control{};
   std::string bytes = text.empty() ? " " : text;
@@ -43,7 +43,7 @@ bool send_files(int socket, const std::string& text, const int* files, std::size
   return ::sendmsg(socket, &message, 0) >= 0;
 }
 
-/// How many files came; `text`: what was sent with them.
+/// Returns the number of files received; `text` gets the text that was sent with them.
 std::size_t receive_files(int socket, std::string* text, int* files) {
   std::array<char, CMSG_SPACE(kFilesMost * sizeof(int))> control{};
   std::array<char, kMessageBytes> bytes{};
@@ -69,7 +69,7 @@ int open_uevent_socket() {
   return fd;
 }
 
-/// The child: becomes the command.
+/// Becomes the command, in the child.
 [[noreturn]] void become(int socket, const std::vector<std::string>& words, bool uevents) {
   const auto say = [](const std::string& what) {
     std::fprintf(stderr, "cpuhp-sim: error: %s\n", what.c_str());
@@ -90,7 +90,8 @@ int open_uevent_socket() {
     say(error.what());
     ::_exit(kNotStarted);
   }
-  ::signal(SIGPIPE, SIG_DFL);  // only we ourselves do without
+  // Only this program itself ignores SIGPIPE.
+  ::signal(SIGPIPE, SIG_DFL);
   std::vector<char*> argv;
   for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
@@ -131,7 +132,7 @@ PrivateCommand::~PrivateCommand() {
   ::waitpid(child_, nullptr, 0);
 }
 
-/// Has it ended?
+/// True when the command has ended.
 bool PrivateCommand::reap(int flags) {
   int status = 0;
   if (child_ < 0) return true;
@@ -141,7 +142,7 @@ bool PrivateCommand::reap(int flags) {
   return true;
 }
 
-/// A terminal sends SIGINT to the command itself.
+/// Passes SIGTERM and SIGHUP on. A terminal sends SIGINT to the command itself.
 bool PrivateCommand::signalled(int signal) {
   if (signal == SIGTERM || signal == SIGHUP) ::kill(child_, signal);
   return signal != SIGCHLD || !reap(WNOHANG);

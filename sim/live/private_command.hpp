@@ -1,13 +1,9 @@
 // A command that sees the live machine's files in place of the host's, in namespaces of its own:
-// nobody else sees them, and nothing is left when it ends.
+// other processes do not see them, and nothing is left when it ends.
 //
-//   PrivateCommand command({"lscpu", "-e"}, {.uevents = false});
-//   FuseDoor door({.device = command.device(), .signalled = ...});
-//   simulator.run(config, {.outside = &session});
-//   command.exit_code();
-//
-// The child makes the mount and hands /dev/fuse over: this process stays where it is, since it
-// would wait for itself if it ever read one of those files. The command starts when they are in
+// The child makes the mount and hands /dev/fuse over. This process stays outside, since it would
+// wait for itself if it ever read one of those files. The command starts when the files are in
+// place, and never without them.
 // place, and never without.
 #pragma once
 
@@ -19,7 +15,7 @@
 namespace cpuhp {
 
 struct PrivateCommandOptions {
-  bool uevents = false;  ///< a network namespace, too, whose uevents are the machine's
+  bool uevents = false;  ///< adds a network namespace, whose uevents are the machine's
 };
 
 class PrivateCommand {
@@ -31,13 +27,14 @@ class PrivateCommand {
   PrivateCommand(const PrivateCommand&) = delete;
   PrivateCommand& operator=(const PrivateCommand&) = delete;
 
-  /// /dev/fuse, mounted there. FuseDoor closes it.
+  /// Returns /dev/fuse, mounted in that namespace. FuseDoor closes it.
   int device() const { return device_; }
-  /// A socket that tells the namespace's listeners; -1 without.
+  /// Returns a socket for uevents to the namespace's listeners; -1 without.
   int uevent_socket() const { return uevent_socket_; }
-  /// A signal for this process. False: the command has ended.
+  /// Handles a signal for this process. Returns false when the command has ended.
   bool signalled(int signal);
-  /// Waits for its end. Its code as a shell has it: 128 and the signal's number if one ended it.
+  /// Waits for the command's end. Returns its exit code; 128 + N if signal N ended it, as in a
+  /// shell.
   int exit_code();
 
  private:

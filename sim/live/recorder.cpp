@@ -14,7 +14,7 @@
 namespace cpuhp {
 namespace {
 
-/// Of a path below cpuN.
+/// Returns the CPU of a path below cpuN.
 std::optional<CpuId> cpu_of(const std::string& path) {
   CpuId cpu = 0;
   if (!path.starts_with("cpu")) return std::nullopt;
@@ -38,7 +38,7 @@ std::string topology_text(const Topology& t) {
   return text;
 }
 
-/// The words that this machine was started with, as far as they are known.
+/// Returns the words that this machine was started with, as far as they are known.
 std::string cmdline_text(const MachineConfig& config) {
   std::string words;
   const auto add = [&words](const std::string& word) {
@@ -58,7 +58,7 @@ std::string cmdline_text(const MachineConfig& config) {
   return words;
 }
 
-/// The lines of each operation's trace, one after the other: those of the scenario come first.
+/// Returns the lines of each operation's trace in order; the scenario's operations come first.
 std::vector<std::vector<std::string>> traces(const EventStream& stream,
                                              const FtraceFormat& format) {
   const std::string_view flags =

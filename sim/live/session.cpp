@@ -54,7 +54,7 @@ void Session::ask(const Operation& op, Answer reply) {
                 });
 }
 
-/// Once: what comes back after its caller was told that it hangs is told nobody.
+/// Answers once: a result that comes after its caller was told of a hang is dropped.
 void Session::answer(std::size_t number, const OpResult& result) {
   const auto found = pending_.find(number);
   if (found == pending_.end()) return;
@@ -69,7 +69,7 @@ void Session::give_up_one(std::size_t number) {
   answer(number, {.returned = false, .ret = dead() ? -EIO : -ETIMEDOUT});
 }
 
-/// Nobody can end the operations that were asked for up to that date.
+/// Gives up the operations that were asked for up to that date: they can no longer end.
 void Session::give_up(Ns since_before) {
   while (!pending_.empty() && (dead() || pending_.begin()->second.since <= since_before)) {
     ++stuck_;
@@ -77,14 +77,14 @@ void Session::give_up(Ns since_before) {
   }
 }
 
-/// Nothing is left to happen.
+/// Called when nothing is left to happen.
 void Session::at_rest() {
   if (!began_ && options_.observer != nullptr) options_.observer->began(*machine_);
   began_ = true;
   watched_->at_rest(stuck_ > 0);
 }
 
-/// False: the session ends, as soon as everybody has an answer.
+/// Returns false when the session ends, as soon as every request has an answer.
 bool Session::serve(int wait_ms) {
   closed_ = !door_.serve(*this, wait_ms);
   return !closed_;
@@ -108,7 +108,7 @@ bool Session::turn(Ns next) {
   return goes_on || !pending_.empty();
 }
 
-/// How long the door may wait, in ms of the host.
+/// Returns how long the door may wait, in ms of the host.
 int Session::wait_for(Ns next) const {
   if (next == kNever && pending_.empty()) return kForever;
   const Ns until = next != kNever ? next : pending_.begin()->second.since + kHungTask;
@@ -116,7 +116,7 @@ int Session::wait_for(Ns next) const {
   return static_cast<int>(std::clamp(ms + 1, 0.0, 1e6));
 }
 
-/// What is queued happens when its date has come. Up to the end of the scenario nobody waits.
+/// Runs queued events when their dates have come. Up to the end of the scenario nobody waits.
 bool Session::paced_turn(Ns next) {
   if (!paced_from_ms_) {
     if (next != kNever) return true;

@@ -1,15 +1,9 @@
-// A live machine: somebody outside asks for one operation after the other, for as long as he likes.
+// A live machine: somebody outside asks for one operation after another, for any length of time.
 // Simulated time stands still while nobody asks, or follows the host's clock.
 //
-//   Session session(door, {});                       // door: a prompt, a mounted folder
-//   RunResult r = simulator.run(config, {.outside = &session});
-//   // and from within door.serve():
-//   session.ask({.kind = OpKind::Write, .path = "cpu3/online", .text = "0"},
-//               [](const OpResult& r) { ... r.ret ... });        // 0 or -errno
-//
-// An operation that nobody can end any more is answered with ETIMEDOUT after two simulated minutes,
-// as long as the kernel's hung-task watchdog waits; one that killed the kernel, with EIO. The
-// session goes on: files can be read.
+// An operation that can no longer end is answered with ETIMEDOUT after two simulated minutes, the
+// time of the kernel's hung-task watchdog; one that killed the kernel, with EIO. The session
+// continues: files can be read.
 #pragma once
 
 #include <cstddef>
@@ -27,33 +21,34 @@ namespace cpuhp {
 
 class Session;
 
-/// Where requests come from.
+/// The source of requests: a prompt, a mounted folder.
 class Door {
  public:
   virtual ~Door() = default;
-  /// Waits for a request, no longer than that (-1: as long as it takes), and puts it to the
-  /// session. False: there will be none any more.
+  /// Waits for a request, for up to `wait_ms` (-1: without limit), and passes it to the session.
+  /// Returns false when there will be no more.
   virtual bool serve(Session& session, int wait_ms) = 0;
-  /// Something has happened to the machine: before the clock goes on, and before each answer.
+  /// Called when something has happened to the machine: before the clock moves, and before answers.
   virtual void look(Session&) {}
 };
 
-/// Is told of each operation that was answered, at the date of its end.
+/// An observer of the operations, told at the date at which each is answered.
 class SessionObserver {
  public:
   virtual ~SessionObserver() = default;
-  /// The machine has done what its scenario asks for, and nobody has asked for more yet.
+  /// The machine has done the operations of its scenario, and no others were asked for yet.
   virtual void began(Machine& machine) = 0;
-  /// `returned` is false when nobody can end it.
+  /// An operation was answered; result.returned is false when it can no longer end.
   virtual void answered(Machine& machine, const Operation& op, const OpResult& result) = 0;
 };
 
 struct SessionOptions {
   std::optional<double> pace;  ///< simulated seconds in one of the host's; none: time stands still
-  bool keep_all = false;       ///< events and operations are wanted at the end, however many
+  bool keep_all = false;       ///< keep all events and operations for the end, however many
   SessionObserver* observer = nullptr;
-  std::size_t piece = kPiece;  ///< without keep_all: events that are judged, and forgotten, at once
-  std::function<std::int64_t()> clock = {};  ///< of the host, in ms; its own without
+  /// without keep_all: number of events that are judged at once, and forgotten
+  std::size_t piece = kPiece;
+  std::function<std::int64_t()> clock = {};  ///< clock of the host in ms; not set: the host's own
 };
 
 class Session final : public Outside {
@@ -62,24 +57,26 @@ class Session final : public Outside {
 
   Session(Door& door, const MachineConfig& config, const SessionOptions& options);
 
-  /// Only from within Door::serve(). The answer comes once, at the latest when the session ends.
+  /// Call only from within Door::serve(). The answer comes once, at the latest at the session's
+  /// end.
   void ask(const Operation& op, Answer answer);
   Machine& machine() { return *machine_; }
   const Machine& machine() const { return *machine_; }
   const MachineConfig& config() const { return config_; }
-  /// The date now: what is asked for begins right after it.
+  /// Returns the date now: an operation that is asked for begins right after it.
   Ns now() const;
-  /// All events so far; the control CPU's time.
+  /// Returns all events so far.
   EventStream events() const { return watched_->events(); }
   const std::vector<CpuLog>& logs() const { return scheduler_->logs(); }
   std::vector<CpuSpan> control_cpu_time() const { return scheduler_->control_cpu_time(now()); }
   bool paced() const { return options_.pace.has_value(); }
 
-  /// What was asked for, if everything is kept; their number anyhow.
+  /// Operations that were asked for, and their results, if everything is kept.
   const std::vector<Operation>& operations() const { return operations_; }
   const std::vector<OpResult>& results() const { return results_; }
+  /// Returns the number of operations that were asked for.
   std::size_t asked() const { return asked_; }
-  /// What the checks found, once the run is over.
+  /// Returns the findings of the checks, once the run is over.
   WatchedEvents& watched() { return *watched_; }
 
   // --- Outside
@@ -111,10 +108,10 @@ class Session final : public Outside {
   std::map<std::size_t, Pending> pending_;  ///< by number
   bool began_ = false;
   bool quiet_ = false;   ///< nothing has happened since the last look
-  bool closed_ = false;  ///< nobody will ask for anything more
+  bool closed_ = false;  ///< there will be no more requests
   std::size_t asked_ = 0;
-  std::size_t stuck_ = 0;  ///< given up on
-  Ns outside_{};           ///< time that went by while nothing was left to happen
+  std::size_t stuck_ = 0;                      ///< number of operations given up
+  Ns outside_{};                               ///< date reached while nothing was left to happen
   std::optional<std::int64_t> paced_from_ms_;  ///< the host's date of pace_origin_
   Ns pace_origin_{};
   std::vector<Operation> operations_;

@@ -1,14 +1,5 @@
-// The live machine at a prompt: the tree of tree.hpp, with the words of a shell.
-//
-//   ShellDoor door(look, recording);
-//   Session session(door, config, {});
-//   simulator.run(config, {.outside = &session});
-//
-//   cpuhp> echo 0 > cpu3/online
-//   cpuhp> cat online
-//   0-2
-//
-// Paths that do not begin with / are below sys/devices/system/cpu.
+// The live machine at a prompt: the tree of tree.hpp, with the commands of a shell, such as
+// `echo 0 > cpu3/online`. Paths that do not begin with / are below sys/devices/system/cpu.
 #pragma once
 
 #include <optional>
@@ -24,7 +15,7 @@ namespace cpuhp {
 
 class ShellDoor final : public Door {
  public:
-  /// `files_only`: operations that are no writes are refused, as a recording has no line for them.
+  /// `files_only`: operations other than writes are refused, as a recording has no line for them.
   ShellDoor(const Look& look, bool files_only);
   bool serve(Session& session, int wait_ms) override;
 

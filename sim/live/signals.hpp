@@ -1,8 +1,5 @@
-// Signals that end a session, as a file that can be waited for together with requests.
-//
-//   Signals signals;                     // from here on they wait there
-//   poll(... signals.fd() ...);
-//   signals.take();                      // SIGTERM; 0: none
+// Signals that end a session, blocked and readable from a file, so that poll() can wait for them
+// together with requests.
 #pragma once
 
 #include <signal.h>
@@ -28,6 +25,7 @@ class Signals {
   Signals& operator=(const Signals&) = delete;
 
   int fd() const { return fd_; }
+  /// Returns a signal that has come; 0: none.
   int take() const {
     signalfd_siginfo info{};
     return ::read(fd_, &info, sizeof info) == sizeof info ? static_cast<int>(info.ssi_signo) : 0;

@@ -18,7 +18,7 @@ struct Folder {
   std::vector<std::string> names;
 };
 
-/// What holds the rest.
+/// Returns the folders around the machine's files.
 const std::vector<Folder>& outer_folders() {
   static const std::vector<Folder> folders{{"", {"proc", "sys"}},
                                            {"sys", {"devices"}},
@@ -80,7 +80,7 @@ TreeNode Tree::find(const std::string& path) {
   return {};
 }
 
-/// A CPU's files that come with a state; everything else is there from the beginning, or never.
+/// A CPU's files that come with a state may appear; all others exist from the beginning, or never.
 bool Tree::may_appear(const std::string& path) const {
   std::string rest;
   if (!path_below(path, kCpuFolder, &rest)) return false;

@@ -14,7 +14,8 @@ constexpr unsigned short kType = NLMSG_MIN_TYPE;
 
 }  // namespace
 
-/// kernel: uevent_net_rcv() sends on what a privileged task sends it, with a SEQNUM of its own.
+/// Sends a message. uevent_net_rcv() of the kernel passes on the messages of a privileged task,
+/// with a SEQNUM of its own.
 void Uevents::send(CpuId cpu, const std::string& action) const {
   const std::string path = "/devices/system/cpu/cpu" + std::to_string(cpu);
   std::string text;

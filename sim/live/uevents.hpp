@@ -1,8 +1,5 @@
-// Tells a network namespace what a kernel would tell user space of a CPU's device:
-// `online@/devices/ system/cpu/cpu3` and so on. Never the host's own: its udev would believe it.
-//
-//   Uevents uevents(command.uevent_socket());
-//   uevents.tell(session);                     // what has happened since the last time
+// Sends a kernel's uevents about CPU devices (`online@/devices/system/cpu/cpu3` and so on) to a
+// network namespace. Never to the host's own: its udev would believe them.
 #pragma once
 
 #include <cstddef>
@@ -14,15 +11,16 @@ namespace cpuhp {
 
 class Uevents {
  public:
-  /// A socket of NETLINK_KOBJECT_UEVENT that was opened in that namespace.
+  /// `socket`: one of NETLINK_KOBJECT_UEVENT that was opened in that namespace.
   explicit Uevents(int socket) : socket_(socket) {}
+  /// Sends uevents for everything that has happened since the last call.
   void tell(const Session& session);
 
  private:
   void send(CpuId cpu, const std::string& action) const;
 
   int socket_;
-  std::vector<std::size_t> seen_;  ///< events of each CPU
+  std::vector<std::size_t> seen_;  ///< number of events of each CPU that were handled
 };
 
 }  // namespace cpuhp

@@ -13,7 +13,7 @@ std::size_t WatchedEvents::size() const {
   return events;
 }
 
-/// All that earlier operations can have left behind, as text.
+/// Returns everything that earlier operations can have left behind, as text.
 std::string WatchedEvents::rest() const {
   std::string text = machine_.smt_control_text();
   for (CpuId cpu = 0; cpu < config_.topology.nr_cpus(); ++cpu) {
@@ -34,7 +34,7 @@ EventStream WatchedEvents::events() const {
   return stream;
 }
 
-/// `from`: what comes before it belongs to every piece, and is judged with the last.
+/// Judges the events. Those before `from` belong to every piece, and are judged with the last one.
 void WatchedEvents::judge(Ns from) {
   for (Finding& f : check_all(events(), judged_by(config_, true)))
     if (f.time >= from) findings_.push_back(std::move(f));

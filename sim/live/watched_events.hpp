@@ -1,8 +1,8 @@
-// The events of a session, and what the checks find in them, however long it is.
+// The events of a session and the findings of the checks, however long it is.
 //
-// Checks want a whole stream. A machine that is back to how it was when the session began could
-// have had nothing of it: what happened in between is judged and forgotten, and the stream goes on
-// from the beginning. A session that never gets there is judged up to kPiecesMost pieces.
+// Checks need a whole stream. When a machine is back in the state in which the session began, the
+// events in between are judged and forgotten: the stream then continues from the beginning as if
+// they had not been. A session that never gets there is judged up to kPiecesMost pieces.
 #pragma once
 
 #include <cstddef>
@@ -15,23 +15,24 @@
 
 namespace cpuhp {
 
-inline constexpr std::size_t kPiece = std::size_t{1} << 19;  ///< events: 16 MiB
+inline constexpr std::size_t kPiece = std::size_t{1} << 19;  ///< number of events: 16 MiB
 inline constexpr std::size_t kPiecesMost = 16;
 
 class WatchedEvents {
  public:
-  /// `piece`: so many events are judged at once. 0: nothing is forgotten.
+  /// `piece`: the number of events that are judged at once; 0: nothing is forgotten.
   WatchedEvents(const MachineConfig& config, const Machine& machine, Scheduler& scheduler,
                 std::size_t piece)
       : config_(config), machine_(machine), scheduler_(scheduler), piece_(piece) {}
 
-  /// Nothing is left to happen. `stuck`: somebody waits all the same.
+  /// Call when nothing is left to happen. `stuck`: a task waits all the same.
   void at_rest(bool stuck);
   EventStream events() const;
-  /// Of all that was forgotten.
+  /// Returns the findings in all forgotten events.
   const std::vector<Finding>& findings() const { return findings_; }
-  /// Events that were forgotten, and whether some of them were not judged.
+  /// Returns the number of forgotten events.
   std::size_t forgotten() const { return forgotten_; }
+  /// Returns false when some forgotten events were not judged.
   bool judged_all() const { return !blind_; }
 
  private:

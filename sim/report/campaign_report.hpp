@@ -1,4 +1,4 @@
-// What `cpuhp-sim faults` shows: runs by design and kind of fault, then the findings.
+// The output of `cpuhp-sim faults`: runs by design and kind of fault, then the findings.
 #pragma once
 
 #include <string>
@@ -11,10 +11,11 @@
 namespace cpuhp {
 
 struct CampaignReport {
-  std::string name;  ///< of the scenario
+  std::string name;  ///< name of the scenario
   const Tally& tally;
-  std::vector<ReducedFinding> findings;  ///< of each of the tally's, its scenario if there is one
-  std::vector<std::string> repeats;      ///< the command that repeats each; empty: unknown
+  /// for each of the tally's findings: its scenario, if there is one
+  std::vector<ReducedFinding> findings;
+  std::vector<std::string> repeats;  ///< the command that repeats each finding; empty: unknown
   std::vector<std::string> notes;
 };
 
@@ -22,7 +23,7 @@ std::string campaign_text(const CampaignReport& report, const Look& look);
 std::string campaign_json(const CampaignReport& report);
 std::vector<JUnitSuite> campaign_junit(const CampaignReport& report);
 
-/// "1,234,567".
+/// Groups digits: "1,234,567".
 std::string grouped(std::uint64_t n);
 
 }  // namespace cpuhp

@@ -9,19 +9,19 @@
 
 namespace cpuhp {
 
-/// "microcode", "sched:active down (sched_cpu_deactivate)", "core code".
+/// Names a link: "microcode", "sched:active down (sched_cpu_deactivate)", "core code".
 std::string link_text(const ChainLink& link);
-/// "microcode", "wake-ups: done_up".
+/// Names a share: "microcode", "wake-ups: done_up".
 std::string share_text(const ChainShare& share);
 
 nlohmann::ordered_json chain_json(const CriticalChain& chain, CpuId boot_cpu);
 nlohmann::ordered_json shares_json(const CriticalChain& chain, CpuId boot_cpu);
-/// null where there is no CPU.
+/// Returns the CPU's number; null: there is no CPU.
 nlohmann::ordered_json cpu_json(CpuId cpu);
 
 std::string_view direction_word(Direction direction);
 
-/// At most `width` letters, the last of them dots where something was cut.
+/// Returns at most `width` letters; dots at the end stand for the cut part.
 std::string clipped(const std::string& text, std::size_t width);
 /// The same, line by line.
 std::string clipped_lines(const std::string& text, std::size_t width);

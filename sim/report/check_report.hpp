@@ -1,9 +1,4 @@
-// What check says.
-//
-//   check_text(report, look);
-//   // trace.txt:217: I2: step 43 (hrtimers:prepare) of CPU 1 is missing on the way up (at 0.2 s)
-//    where: CPU 1, state 43 (hrtimers:prepare) ...
-//   // 1210 events parsed, 0 skipped, 0 unmatched, 1 finding
+// The output of `cpuhp-sim check`.
 #pragma once
 
 #include <string>

@@ -61,7 +61,7 @@ Json comparison_json(const Comparison& c) {
   return document;
 }
 
-/// The mean over the seeds of one design.
+/// Returns the mean over the seeds of one design.
 Ns mean(const Comparison& c, Design design, Ns (*figure)(const RunFigures&)) {
   std::int64_t sum = 0, n = 0;
   for (const RunFigures& r : c.runs) {
@@ -123,7 +123,7 @@ std::string over_seeds_table(const std::vector<OverSeeds>& all) {
   return table.print("  ");
 }
 
-/// What several seeds say together.
+/// Prints the averages over several seeds.
 std::string seeds_tables(const Comparison& c) {
   std::string text;
   if (const auto all = averages(c); !all.empty())
@@ -144,13 +144,13 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
-/// Longer than the other by less than one in a hundred counts as equal.
+/// True when the times differ by less than one in a hundred.
 bool about_equal(Ns a, Ns b) {
   const std::int64_t difference = a > b ? (a - b).v : (b - a).v;
   return difference * 100 < std::max(a.v, b.v);
 }
 
-/// "; its control CPU spins for 57.7% of the boot": why a design gains nothing.
+/// Explains why a design gains nothing: " (its control CPU spins for 57.7% of the boot)".
 std::string why_not(const Comparison& c, Design design) {
   const Ns burnt = mean(c, design, [](const RunFigures& r) { return spinning(r.control_cpu); });
   const Ns whole = mean(c, design, [](const RunFigures& r) { return r.control_cpu.total(); });
@@ -165,7 +165,7 @@ Ns boot_of(const Comparison& c, Design d) {
   return mean(c, d, [](const RunFigures& r) { return r.boot; });
 }
 
-/// How the bring-ups compare.
+/// Compares the bring-ups in words.
 std::string bringup_in_words(const Comparison& c) {
   const Ns base = bringup_of(c, c.baseline);
   std::vector<std::string> faster, parts;
@@ -188,7 +188,7 @@ std::string bringup_in_words(const Comparison& c) {
   return text.empty() ? "" : fmt::format("Against {}: {}.", to_string(c.baseline), text);
 }
 
-/// What the control CPU's own work gains, where it has any.
+/// Tells the gain for the control CPU's own work, if there is any.
 std::string boot_in_words(const Comparison& c) {
   const Ns base = boot_of(c, c.baseline);
   const Unit unit = unit_for(base);
@@ -207,7 +207,7 @@ std::string boot_in_words(const Comparison& c) {
                              joined(parts));
 }
 
-/// What the numbers say, in plain sentences.
+/// Tells the result in plain sentences.
 std::string in_words(const Comparison& c) {
   if (bringup_of(c, c.baseline) <= Ns{}) return "";
   return bringup_in_words(c) + boot_in_words(c);
@@ -219,13 +219,13 @@ std::string seeds_text(const Comparison& c) {
   return first == last ? fmt::format("seed {}", first) : fmt::format("seeds {} to {}", first, last);
 }
 
-/// "pictured: seed 1", of several.
+/// Names the pictured seed, if there are several: "pictured: seed 1".
 std::string pictured_text(const Comparison& c) {
   if (c.runs.empty() || c.runs.front().seed == c.runs.back().seed) return "";
   return fmt::format("pictured: seed {}\n", c.runs.front().seed);
 }
 
-/// Only of a single seed: many are for --format json.
+/// Prints the digests of a single seed; for many there is --format json.
 std::string digests_text(const Comparison& c) {
   if (c.runs.empty() || c.runs.front().seed != c.runs.back().seed) return "";
   std::vector<std::string> digests;
@@ -234,7 +234,7 @@ std::string digests_text(const Comparison& c) {
   return "Digests: " + joined(digests) + '.';
 }
 
-/// The text in lines of at most `columns`, indented.
+/// Breaks the text into indented lines of at most `columns`.
 std::string wrapped(const std::string& text, unsigned columns) {
   std::string lines, line = " ";
   for (std::size_t begin = 0; begin < text.size();) {

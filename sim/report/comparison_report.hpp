@@ -1,8 +1,4 @@
-// What `cpuhp-sim compare` shows.
-//
-//   std::cout << comparison_json({comparison});
-//
-//   {"version":1,"scenario":"boot-8-cpus","baseline":"notifier","runs":[{"design":"notifier",...
+// The output of `cpuhp-sim compare`.
 #pragma once
 
 #include <string>
@@ -14,15 +10,15 @@
 
 namespace cpuhp {
 
-/// One comparison is a document of its own; several are {"version":1,"comparisons":[...]}.
+/// Prints one comparison as a document of its own, several as {"version":1,"comparisons":[...]}.
 std::string comparison_json(const std::vector<Comparison>& comparisons);
-/// A header line, then one line a run.
+/// Prints a header line, then one line for each run.
 std::string comparison_csv(const std::vector<Comparison>& comparisons);
-/// `pictures`: of the first seed, one a design.
+/// `pictures`: one for each design, of the first seed.
 std::string comparison_text(const Comparison& comparison,
                             const std::vector<DesignPicture>& pictures, const Look& look);
 
-/// A field of CSV (RFC 4180), quoted when it has to be.
+/// Returns a field of CSV (RFC 4180), quoted if necessary.
 std::string csv_field(const std::string& text);
 
 }  // namespace cpuhp

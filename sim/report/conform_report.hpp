@@ -1,4 +1,4 @@
-// What conform says.
+// The output of `cpuhp-sim conform`.
 #pragma once
 
 #include <string>
@@ -8,10 +8,10 @@
 
 namespace cpuhp {
 
-/// "N operations, M identical", and for each that differs the first event that does. At most
-/// `shown` operations are shown in full.
+/// Prints "N operations, M identical", and for each operation that differs its first different
+/// event. At most `shown` operations are shown in full.
 std::string conform_text(const Conformance& c, const Look& look, std::size_t shown = 10);
-/// One JSON document with a version field.
+/// Prints one JSON document with a version field.
 std::string conform_json(const Conformance& c);
 
 }  // namespace cpuhp

@@ -31,7 +31,7 @@ std::string delta_name(const Delta& d) {
   return name;
 }
 
-/// The largest of the four lists' first entries: what to look at.
+/// Returns the delta to look at: the largest first entry of steps and phases, else the first wait.
 const Delta* largest_cost(const Difference& d) {
   const Delta* largest = nullptr;
   for (const auto* list : {&d.steps, &d.phases})
@@ -42,7 +42,7 @@ const Delta* largest_cost(const Difference& d) {
   return largest;
 }
 
-/// More than half of the whole, and no more than all of it.
+/// True for more than half of the whole, and no more than all of it.
 bool is_most(Ns part, Ns whole) {
   const std::int64_t of = whole.v < 0 ? -part.v : part.v, all = std::abs(whole.v);
   return 2 * of > all && of <= all;
@@ -132,7 +132,7 @@ std::string states_text(const Difference& d, const DiffShown& shown) {
 
 using ShareKey = std::tuple<LinkKind, std::string, bool>;
 
-/// The shares of both chains, beside each other.
+/// Prints the shares of both chains beside each other.
 std::string chains_text(const Difference& d, const DiffShown& shown) {
   if (d.chain_a.links.empty() || d.chain_b.links.empty()) return "";
   struct Pair {

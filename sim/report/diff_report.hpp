@@ -1,6 +1,4 @@
-// What `cpuhp-sim diff` shows.
-//
-//   std::cout << diff_text(difference, look, {.top = 10});
+// The output of `cpuhp-sim diff`.
 #pragma once
 
 #include <string>
@@ -16,7 +14,7 @@ struct DiffShown {
 };
 
 std::string diff_text(const Difference& difference, const Look& look, const DiffShown& shown);
-/// One JSON document: docs/reference/diff.md.
+/// Prints one JSON document: docs/reference/diff.md.
 std::string diff_json(const Difference& difference);
 
 }  // namespace cpuhp

@@ -1,9 +1,4 @@
-// What `cpuhp-sim explain` shows.
-//
-//   std::cout << explain_text(explanation, look, {.top = 10});
-//
-//   skylake-112-boot (symmetric): the boot takes 783.918 ms; 745.200 ms of them the control CPU
-//   waits for APs
+// The output of `cpuhp-sim explain`.
 #pragma once
 
 #include <optional>
@@ -24,24 +19,25 @@ struct Explanation {
   bool from_trace = false;
   CpuId boot_cpu = 0;
   std::vector<Span> operations;  ///< all of the run or trace
-  std::size_t chosen = 0;        ///< the one that is explained; their number: all of them
+  /// index of the operation that is explained; operations.size(): all of them
+  std::size_t chosen = 0;
   CriticalChain chain;
   Blame blame;
-  MachineLedger ledger;            ///< of what is explained
-  std::optional<WhatIf> what_if;   ///< none of a trace
-  std::vector<std::string> notes;  ///< what a reader should know
+  MachineLedger ledger;            ///< ledger of the explained part
+  std::optional<WhatIf> what_if;   ///< none for a trace
+  std::vector<std::string> notes;  ///< remarks for the reader
 };
 
-/// What a trace shows by itself: of one of its operations, or of all.
+/// Explains a trace by itself: one of its operations, or all.
 Explanation explanation_of(const TraceSubject& trace, std::optional<std::size_t> operation = {});
 
-/// One cause in a sentence, and what it takes.
+/// One cause in a sentence, and the time it takes.
 struct Cause {
   std::string text;
   Ns time{};
 };
 
-/// What the operation's time went to, the most important first.
+/// Returns the causes of the operation's time, the most important first.
 std::vector<Cause> causes(const Explanation& explanation);
 
 struct ExplainShown {
@@ -51,7 +47,7 @@ struct ExplainShown {
 
 std::string explain_text(const Explanation& explanation, const Look& look,
                          const ExplainShown& shown);
-/// One JSON document: docs/reference/explain.md.
+/// Prints one JSON document: docs/reference/explain.md.
 std::string explain_json(const Explanation& explanation);
 
 }  // namespace cpuhp

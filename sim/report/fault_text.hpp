@@ -1,6 +1,4 @@
-// A fault in words.
-//
-//   fault_text(fault, config);     // "error (-ENOMEM) in workqueue:online of CPU 3, up, 2nd time"
+// A fault in words: "error (-ENOMEM) in workqueue:online of CPU 3, up, 2nd time".
 #pragma once
 
 #include <string>
@@ -13,7 +11,7 @@ namespace cpuhp {
 
 std::string fault_text(const Fault& fault, const MachineConfig& config);
 
-/// The faults that struck in that run.
+/// Returns the faults that struck in that run.
 std::vector<Fault> struck_faults(const RunResult& result, const MachineConfig& config);
 
 }  // namespace cpuhp

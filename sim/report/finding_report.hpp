@@ -1,9 +1,8 @@
-// The one place where findings become words and JSON, for every command, file and report.
+// Findings in words and JSON, for every command, file and report; no other place prints them.
 //
-//   std::vector<Finding> found = check_all(result.stream, judged);
-//   name_run(found, result, config);
-//   std::cout << finding_text(found, 0);
-//   std::cout << findings_json(found).dump();
+//   const Finding cause;
+//   finding_title(cause);           // "I12 of rx:online"
+//   findings_json({cause}).dump();
 #pragma once
 
 #include <cstdint>
@@ -17,13 +16,13 @@
 
 namespace cpuhp {
 
-/// Says of each cause which faults struck in its run, and what its operation is called. The checks
-/// see neither.
+/// Adds to each cause the faults that struck in its run and the name of its operation, which the
+/// checks do not see.
 void name_run(std::vector<Finding>& findings, const RunResult& result, const MachineConfig& config);
-/// Everything that the checks find in a run, with those names.
+/// Returns all findings of the checks in a run, with those names.
 std::vector<Finding> findings_of(const RunResult& result, const MachineConfig& config);
 
-/// Findings that follow from one, by invariant and place.
+/// Findings that follow from a cause, counted by invariant and place.
 struct Follower {
   std::string invariant;
   std::string place;
@@ -33,30 +32,30 @@ struct Follower {
 };
 
 std::size_t count_causes(const std::vector<Finding>& findings);
-/// In the order of their first.
+/// Returns the followers of a cause, ordered by first occurrence.
 std::vector<Follower> followers_of(const std::vector<Finding>& findings, std::size_t cause);
 
-/// "I12 of rx:online".
+/// Names a finding: "I12 of rx:online".
 std::string finding_title(const Finding& finding);
-/// Indented lines: where it was, the fault, what should have been, the events beside it, and what
-/// follows from it. `counter`: dates are no times.
+/// Prints indented lines: the place, the fault, the expected behaviour, the events around it, and
+/// the findings that follow from it. `counter`: dates are no times.
 std::string finding_details(const Finding& cause, const std::vector<Follower>& followers,
                             bool counter = false);
-/// The same as one paragraph, with its text.
+/// Prints text and details as one paragraph.
 std::string finding_paragraph(const Finding& cause);
-/// "broken: I12 of rx:online at 14185104 ns: ..." and the details.
+/// Prints "broken: I12 of rx:online at 14185104 ns: ..." and the details.
 std::string broken_text(const std::vector<Finding>& findings, std::size_t cause);
-/// broken_text() of all causes.
+/// Prints broken_text() of all causes.
 std::string broken_text(const std::vector<Finding>& findings);
 
-/// A cause, without what follows from it. docs/reference/output.md has its fields.
+/// Returns a cause without its followers. docs/reference/output.md has the fields.
 nlohmann::ordered_json finding_json(const Finding& cause);
-/// Adds to the JSON of the i-th finding what else a reader should know.
+/// Adds other information for the reader to the JSON of the i-th finding.
 using AddToFinding = std::function<void(nlohmann::ordered_json& json, std::size_t i)>;
-/// Causes, each with what follows from it in `follows`.
+/// Returns the causes, each with its followers in `follows`.
 nlohmann::ordered_json findings_json(const std::vector<Finding>& findings,
                                      const AddToFinding& add = {});
-/// The way back: causes, each before what follows from it.
+/// Reads findings back: each cause comes before its followers.
 std::vector<Finding> findings_from(const nlohmann::ordered_json& json);
 
 }  // namespace cpuhp

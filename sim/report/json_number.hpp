@@ -1,4 +1,4 @@
-// A number that was written before, read back.
+// Reads a number back from a campaign's file.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,8 @@
 
 namespace cpuhp {
 
-/// The number, which the type has to hold: nlohmann's own conversion would make one up.
-/// Throws BadInput for any other, and for what is no whole number.
+/// Returns the number. Throws BadInput for a value that is no whole number, or that the type cannot
+/// hold: nlohmann's own conversion would invent one.
 template <typename Number>
 Number whole_number(const nlohmann::ordered_json& json) {
   if (json.is_number_unsigned()) {

@@ -6,8 +6,8 @@
 
 namespace cpuhp {
 
-/// Indented, a newline at the end. A trace's names and a file's own name may be any bytes: what is
-/// no UTF-8 becomes U+FFFD.
+/// Returns the document, indented, with a newline at its end. Names in a trace and file names may
+/// be any bytes: those that are no UTF-8 become U+FFFD.
 inline std::string json_text(const nlohmann::ordered_json& document) {
   return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
 }

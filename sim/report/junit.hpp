@@ -1,6 +1,4 @@
 // Results as JUnit XML, which CI systems read.
-//
-//   junit_xml({{.name = "scenarios", .cases = {{.name = "boot", .failure = "online: ..."}}}});
 #pragma once
 
 #include <string>
@@ -12,7 +10,7 @@ namespace cpuhp {
 struct JUnitCase {
   std::string classname;
   std::string name;
-  std::string failure;  ///< empty: it passed; its first line is the message
+  std::string failure;  ///< empty: the test passed; the first line is the message
 };
 
 struct JUnitSuite {
@@ -22,7 +20,7 @@ struct JUnitSuite {
 
 std::string junit_xml(const std::vector<JUnitSuite>& suites);
 
-/// As an attribute or a text of XML 1.0 has it; what XML cannot hold at all becomes U+FFFD.
+/// Escapes a text for XML 1.0; characters that XML cannot hold at all become U+FFFD.
 std::string xml_escaped(std::string_view text);
 
 }  // namespace cpuhp

@@ -1,4 +1,4 @@
-// How text may look on the reader's terminal.
+// The look of text on the reader's terminal.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@ struct Look {
 
 enum class Ink { Plain, Bold, Dim, Green, Red, Blue, Yellow };
 
-/// The text in that colour, or as it is.
+/// Returns the text in that colour, or unchanged without colour.
 inline std::string inked(std::string_view text, Ink ink, const Look& look) {
   if (!look.colour || ink == Ink::Plain) return std::string(text);
   const char* code = "0";

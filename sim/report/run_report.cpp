@@ -23,7 +23,7 @@ using Json = nlohmann::ordered_json;
 
 std::string_view word(OpKind kind) { return kOpNames[static_cast<std::size_t>(kind)]; }
 
-/// A run is `ok` when nobody has anything to say against it.
+/// Returns the outcome; a run is "ok" when nothing was found against it.
 std::string outcome_word(const RunReport& report) {
   const RunResult& r = report.result;
   if (r.panic) return "panic";
@@ -31,7 +31,7 @@ std::string outcome_word(const RunReport& report) {
   return holds(report) && report.findings.empty() ? "ok" : "finding";
 }
 
-/// The holders of the lock that a task waits for.
+/// Names the holders of the lock that a task waits for.
 std::string holders_text(const RunResult& r, const HungTask& task) {
   std::string text;
   for (const LockHolder& holder : lock_holders(r.stream, task.wait.what))
@@ -58,7 +58,7 @@ std::string outcome_text(const RunReport& report, const Look& look) {
   return text;
 }
 
-/// CPUs that never came up: whom the operator is told, and when.
+/// Tells for CPUs that never came up which one the operator is told to blame, and when.
 std::string diagnosis_text(const RunResult& r) {
   const std::vector<Diagnosis> all = diagnoses(r.stream);
   constexpr std::size_t shown = 8;
@@ -97,7 +97,7 @@ std::string operations_table(const RunReport& report) {
   return text;
 }
 
-/// The control CPU's time up to the end of the boot.
+/// Prints the use of the control CPU's time up to the end of the boot.
 std::string ledger_text(const RunReport& report) {
   const Ledger& l = report.result.control_cpu;
   const Ns whole = l.total();
@@ -203,7 +203,7 @@ Json hung_json(const RunResult& r) {
 
 }  // namespace
 
-/// Its number where it has no name.
+/// Falls back to the state's number.
 std::string state_text(StateId id, const MachineConfig& config) {
   const std::string& name =
       is_declared(id) ? config.declared.at(declared_index(id)).name : config.table.at(id).name;

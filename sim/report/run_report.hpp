@@ -1,9 +1,4 @@
-// What `cpuhp-sim run` shows of one run.
-//
-//   std::cout << run_text(report, look);
-//
-//   boot-8-cpus: 8 CPUs (1 socket, 4 cores, 2 threads), table x86_64-6.1, symmetric, seed 1
-//   ok: 8 of 8 CPUs online after 15.234 ms
+// The output of `cpuhp-sim run`.
 #pragma once
 
 #include <string>
@@ -23,21 +18,22 @@ struct RunReport {
   std::string repeat;             ///< the command that runs this again; empty: there is none
 };
 
-/// No expectation broke.
+/// True when no expectation broke.
 bool holds(const RunReport& report);
-/// One line for each broken expectation and invariant, and the line that repeats the run; empty
-/// when all hold.
+/// Prints a line for each broken expectation and invariant, and the command that repeats the run;
+/// empty when all hold.
 std::string findings_text(const RunReport& report);
 
 std::string run_text(const RunReport& report, const Look& look);
-/// One JSON document: docs/reference/cli.md.
+/// Prints one JSON document: docs/reference/cli.md.
 std::string run_json(const RunReport& report);
 
-/// "112 CPUs (2 sockets, 28 cores, 2 threads)".
+/// Describes a machine: "112 CPUs (2 sockets, 28 cores, 2 threads)".
 std::string machine_text(const MachineConfig& config);
-/// Name of a state.
+/// Returns the name of a state; its number if it has none.
 std::string state_text(StateId id, const MachineConfig& config);
-/// "boot", "down cpu3", "write 0 > cpu3/online", "setup leds/trigger:starting".
+/// Describes an operation: "boot", "down cpu3", "write 0 > cpu3/online", "setup
+/// leds/trigger:starting".
 std::string operation_text(const Operation& op, const MachineConfig& config);
 
 }  // namespace cpuhp

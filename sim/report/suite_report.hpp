@@ -1,4 +1,4 @@
-// What `cpuhp-sim test` shows of a suite.
+// The output of `cpuhp-sim test`.
 #pragma once
 
 #include <string>
@@ -13,12 +13,12 @@ namespace cpuhp {
 struct SuiteReport {
   const Suite& suite;
   const std::vector<SuiteResult>& results;
-  std::vector<std::string> repeats;  ///< of each run: the command that runs it alone
+  std::vector<std::string> repeats;  ///< the command that runs each run alone
 
   std::size_t failed() const;
 };
 
-/// One line a run, what differs below it, and a summary.
+/// Prints a line for each run, the differences below it, and a summary.
 std::string suite_text(const SuiteReport& report, const Look& look);
 std::string suite_json(const SuiteReport& report);
 std::vector<JUnitSuite> suite_junit(const SuiteReport& report);

@@ -2,10 +2,7 @@
 //
 //   TextTable t({{"design"}, {"boot (ms)", Align::Right}});
 //   t.add({"notifier", "123.456"});
-//   std::cout << t.print("  ");
-//
-//   design    boot (ms)
-//   notifier    123.456
+//   const std::string text = t.print("  ");
 #pragma once
 
 #include <string>
@@ -23,9 +20,9 @@ struct TextColumn {
 class TextTable {
  public:
   explicit TextTable(std::vector<TextColumn> columns) : columns_(std::move(columns)) {}
-  /// One cell a column.
+  /// Adds a row with one cell for each column.
   void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
-  /// Title and rows, each on a line after `indent`; nothing stands behind a line's last letter.
+  /// Prints title and rows, each on a line after `indent`, without blanks at the ends of lines.
   std::string print(const std::string& indent = "") const;
 
  private:

@@ -17,20 +17,20 @@ struct Glyph {
   std::string_view meaning;
 };
 
-/// By CpuTime; time in stop_machine is burnt.
+/// Glyphs by CpuTime; time in stop_machine is burnt.
 constexpr std::array<Glyph, kCpuTimes> kTimes{{{"█", "#", Ink::Green, "useful"},
                                                {"▒", "x", Ink::Red, "spinning"},
                                                {"·", ".", Ink::Blue, "sleeping"},
                                                {" ", " ", Ink::Plain, "idle"},
                                                {"▒", "x", Ink::Red, "spinning"}}};
-/// By CpuStage.
+/// Glyphs by CpuStage.
 constexpr std::array<Glyph, kCpuStages> kStages{{{" ", " ", Ink::Plain, "off"},
                                                  {"░", "p", Ink::Yellow, "prepare"},
                                                  {"▒", "b", Ink::Red, "boot"},
                                                  {"▓", "o", Ink::Blue, "online section"},
                                                  {"█", "=", Ink::Green, "online"}}};
 
-/// Equal glyphs share one colour code.
+/// A row of glyphs, in which equal neighbours share one colour code.
 class Row {
  public:
   explicit Row(const Look& look) : look_(look) {}
@@ -55,20 +55,20 @@ class Row {
   Ink ink_ = Ink::Plain;
 };
 
-/// Where a column ends. The last one ends at `end`.
+/// Returns the date at which a column ends; the last one ends at `end`.
 Ns column_end(Ns end, unsigned columns, unsigned column) {
   const std::int64_t whole = end.v / columns, rest = end.v % columns;
   return {whole * (column + 1) + rest * (column + 1) / columns};
 }
 
-/// The column that a date falls into.
+/// Returns the column that a date falls into.
 std::size_t column_of(std::int64_t date, std::int64_t end, unsigned columns) {
-  // Very long runs are looked at more coarsely, so that the product fits.
+  // Dates of very long runs become coarser, so that the product fits.
   for (; end > INT64_MAX / columns; end /= 2) date /= 2;
   return static_cast<std::size_t>(date * columns / end);
 }
 
-/// Adds what each kind has of the time from `from` to `to`; `next` is the span to go on from.
+/// Adds the share of each kind in the time from `from` to `to`; `next` is the span to continue at.
 template <std::size_t kKinds, typename Span, typename Kind>
 void add_share(const std::vector<Span>& spans, std::size_t& next, Ns from, Ns to, Kind kind,
                std::array<std::int64_t, kKinds>& time) {
@@ -81,8 +81,8 @@ void add_share(const std::vector<Span>& spans, std::size_t& next, Ns from, Ns to
   }
 }
 
-/// A column has room for one kind only. What a kind did not get is kept for later columns, so that
-/// the row as a whole shows the right proportions.
+/// Draws the control CPU's time. A column has room for one kind only; the time of the others is
+/// kept for later columns, so that the row as a whole shows the right proportions.
 std::string control_row(const std::vector<CpuSpan>& spans, Ns end, unsigned columns, Ns scale,
                         const Look& look) {
   Row row(look);
@@ -106,7 +106,7 @@ std::string control_row(const std::vector<CpuSpan>& spans, Ns end, unsigned colu
   return row.text();
 }
 
-/// What a group of CPUs did: whoever is on the way counts before those that rest.
+/// Draws the stages of a group of CPUs: those on their way count before those that rest.
 std::string stages_row(const CpuStages& stages, CpuId first, CpuId last, Ns end, unsigned columns,
                        const Look& look) {
   Row row(look);
@@ -125,7 +125,7 @@ std::string stages_row(const CpuStages& stages, CpuId first, CpuId last, Ns end,
   return row.text();
 }
 
-/// How many CPUs are online at the end of each column, as heights.
+/// Draws the number of CPUs online at the end of each column, as heights.
 std::string online_row(const DesignPicture& picture, CpuId most, unsigned columns, Ns scale,
                        const Look& look) {
   static constexpr std::array<Glyph, 9> kHeights{{{" ", " ", Ink::Plain, ""},

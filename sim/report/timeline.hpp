@@ -1,13 +1,5 @@
-// Timelines in the terminal: time runs to the right, one row a CPU (or a group of CPUs).
-//
-//   std::cout << machine_timeline({.stages = stages, .control = r.control_cpu_time, .end = r.end},
-//                                 look);
-//
-//   control  #xxxxx#xxxxxx#xxxxx
-//   cpu 0    ===================
-//   cpu 1    pbbbbo=============
-//   cpu 2          pbbbbbo======
-//            |0     |1 ms  |2 ms
+// Timelines in the terminal: time runs to the right, one row for each CPU or group of CPUs. Each
+// letter is the use of the control CPU's time, or the stage of a CPU: "cpu 1  pbbbbo=====".
 #pragma once
 
 #include <string>
@@ -22,11 +14,11 @@ namespace cpuhp {
 struct MachinePicture {
   const CpuStages& stages;
   const std::vector<CpuSpan>& control;
-  Ns end{};                   ///< of the picture
+  Ns end{};                   ///< end of the picture
   std::size_t rows_max = 16;  ///< more CPUs share rows
 };
 
-/// The control CPU's time, every CPU's stages, an axis and a key.
+/// Prints the control CPU's time, every CPU's stages, an axis and a key.
 std::string machine_timeline(const MachinePicture& picture, const Look& look);
 
 /// One design of a comparison.
@@ -34,13 +26,13 @@ struct DesignPicture {
   std::string design;
   std::vector<CpuSpan> control;
   std::vector<OnlineCount> online;
-  Ns end{};  ///< of its boot, or of its run
+  Ns end{};  ///< end of its boot, or of its run
 };
 
-/// Two rows a design: what the control CPU did, and how many CPUs were online.
+/// Prints two rows for each design: the control CPU's time, and the number of CPUs online.
 std::string designs_timeline(const std::vector<DesignPicture>& designs, const Look& look);
 
-/// Ticks at round dates; as wide as a row.
+/// Prints ticks at round dates; as wide as a row.
 std::string time_axis(Ns end, unsigned columns);
 
 }  // namespace cpuhp

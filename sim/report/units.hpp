@@ -18,14 +18,14 @@ struct Unit {
   int decimals = 0;
 };
 
-/// The unit in which a duration of that size has one to four digits before the point.
+/// Returns the unit in which a duration of that size has one to five digits before the point.
 Unit unit_for(Ns largest);
-/// The number alone, rounded half away from zero.
+/// Returns the number alone, rounded half away from zero.
 std::string in_unit(Ns d, const Unit& unit);
-/// Number and unit.
+/// Returns number and unit.
 std::string readable(Ns d);
 
-/// `part` of `whole` in percent, with one decimal; "-" of nothing.
+/// Returns `part` of `whole` in percent, with one decimal; "-" if the whole is nothing.
 std::string percent(Ns part, Ns whole);
 
 }  // namespace cpuhp

@@ -11,7 +11,7 @@
 
 namespace cpuhp {
 
-// The bytes of an Event are hashed as they stand in memory.
+// The bytes of an Event are hashed as they are in memory.
 static_assert(std::endian::native == std::endian::little);
 
 namespace {
@@ -25,8 +25,8 @@ std::string hexadecimal(std::uint64_t hash) {
 using Block = std::array<Event, CpuLog::kBlock>;
 static_assert(CpuLog::kBlock % EventChain::kChunk == 0);
 
-/// Names that came up in the run have no number of their own in every run: their text stands for
-/// them.
+/// Replaces names that came up in the run by a hash of their text, as their numbers differ from run
+/// to run.
 std::span<const Event> with_names_hashed(std::span<const Event> events, const Names& names,
                                          std::size_t fixed_names, Block& copy) {
   std::copy(events.begin(), events.end(), copy.begin());
@@ -38,8 +38,9 @@ std::span<const Event> with_names_hashed(std::span<const Event> events, const Na
   return {copy.data(), events.size()};
 }
 
-/// One to one in both: two chains that differ stay different until another pair of chunks differs.
-/// The chunks are hashed without the chain, so that the processor hashes several at once.
+/// Adds a chunk's hash to the chain. The step is one to one in both arguments: two chains that
+/// differ stay different until another pair of chunks differs. The chunks are hashed without the
+/// chain, so that the processor hashes several at once.
 std::uint64_t chained(std::uint64_t chain, std::uint64_t hash) {
   constexpr std::uint64_t kOdd = 0x9e3779b185ebca87;
   return std::rotl(chain * kOdd ^ hash, 31);

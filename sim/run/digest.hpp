@@ -1,8 +1,8 @@
 // A digest of an event stream: the same run has the same digest, wherever and however it ran.
 //
 // Each CPU's events are a chain of their own, which grows as they become final: its state is one
-// number, and fewer than four events that wait for their chunk. What the CPUs did in what order
-// beside each other is in the dates; only the end folds the chains, in the order of the CPUs.
+// number, and fewer than four events that wait for their chunk. The dates tell in what order the
+// CPUs did things beside each other; the chains are folded at the end, in the order of the CPUs.
 #pragma once
 
 #include <cstddef>
@@ -21,8 +21,8 @@ namespace cpuhp {
 class EventChain {
  public:
   static constexpr std::size_t kChunk = 4;
-  /// XXH3 of each chunk, chained. A number of events that is no multiple of kChunk is the end: what
-  /// is added in two pieces counts as in one only where the first is whole chunks.
+  /// Adds the XXH3 of each chunk to the chain. A number of events that is no multiple of kChunk is
+  /// the end: events added in two calls count as in one only if the first call adds whole chunks.
   void add(std::span<const Event> events);
   std::uint64_t value() const { return value_; }
 
@@ -33,9 +33,9 @@ class EventChain {
 /// The chains of all CPUs.
 class Digest {
  public:
-  /// The next CPU's, which has that many events.
+  /// Adds the chain of the next CPU, which has that many events.
   void add(const EventChain& chain, std::uint64_t events);
-  /// 16 hex digits.
+  /// Returns 16 hex digits.
   std::string text() const;
 
  private:

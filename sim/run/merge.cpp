@@ -11,8 +11,8 @@
 namespace cpuhp {
 namespace {
 
-/// Of many logs the one whose next event comes first: a tree of losers (Knuth, TAOCP 3, 5.4.1). A
-/// Key holds a date above `cpu_bits` bits for the CPU: what is smaller comes first.
+/// Finds the log whose next event comes first among many: a tree of losers (Knuth, TAOCP 3, 5.4.1).
+/// A Key holds a date above `cpu_bits` bits for the CPU; the smaller key comes first.
 template <typename Key>
 class Tournament {
  public:
@@ -28,11 +28,11 @@ class Tournament {
 
   bool over() const { return winner_ == kOver; }
 
-  /// Hands out the winner's next events, as long as they come first.
+  /// Hands out the winner's next events as long as they come first.
   void pass_on(std::vector<Event>& out) {
     const std::size_t cpu = cpu_of(winner_);
-    pass_until(cpu, winner_, out);  // of one date
-    // A CPU that wins twice may be the only one that does anything: asks once for how long.
+    pass_until(cpu, winner_, out);  // those of one date
+    // A CPU that wins twice may be the only active one: asks once for how long.
     if (over() || cpu_of(winner_) != cpu) return;
     pass_until(cpu, runner_up(cpu), out);
   }
@@ -40,11 +40,11 @@ class Tournament {
  private:
   static constexpr Key kOver = static_cast<Key>(-1);
 
-  /// In a log: the event that was not handed out yet, and the end of its block.
+  /// A place in a log: the first event not handed out yet, and the end of its block.
   struct Place {
     const Event* next = nullptr;
     const Event* end = nullptr;
-    std::size_t block = 0;  ///< the one that follows
+    std::size_t block = 0;  ///< index of the block that follows
   };
 
   std::size_t cpu_of(Key key) const { return static_cast<std::size_t>(key) & (leaves_ - 1); }
@@ -63,7 +63,7 @@ class Tournament {
     Key now{};
     do {
       out.push_back(*p.next);
-      __builtin_prefetch(p.next + 2);  // of many CPUs no cache holds what each does next
+      __builtin_prefetch(p.next + 2);  // with many CPUs no cache holds what each does next
       if (++p.next == p.end) open_block(cpu);
       now = head(cpu);
     } while (now <= end && now != kOver);
@@ -83,7 +83,7 @@ class Tournament {
     }
     winner_ = best;
   }
-  /// The first of those that lost to the winner.
+  /// Returns the key that comes first among those that lost to the winner.
   Key runner_up(std::size_t cpu) const {
     Key best = kOver;
     for (std::size_t node = (cpu + leaves_) / 2; node > 0; node /= 2)
@@ -95,7 +95,7 @@ class Tournament {
   unsigned cpu_bits_;
   std::size_t leaves_;
   std::vector<Place> places_;
-  std::vector<Key> loser_;  ///< of each game, as in a heap; 0 is not used
+  std::vector<Key> loser_;  ///< the loser of each game, indexed as in a heap; 0 is not used
   Key winner_{};
 };
 

@@ -1,6 +1,4 @@
 // The events of all CPUs as one stream.
-//
-//   EventStream stream = merged(scheduler.logs());
 #pragma once
 
 #include <vector>
@@ -10,8 +8,8 @@
 
 namespace cpuhp {
 
-/// By date; events of one date by CPU, those of one CPU as they stand in its log. The names are the
-/// caller's to add.
+/// Merges by date; at one date by CPU; the events of one CPU stay in the order of its log. The
+/// caller adds the names.
 EventStream merged(const std::vector<CpuLog>& logs);
 
 }  // namespace cpuhp

@@ -13,8 +13,8 @@
 namespace cpuhp {
 namespace {
 
-/// First prepare step and end of the first boot, on the boot CPU's own log. What registered before
-/// it is no part of it.
+/// The dates of the first prepare step and of the end of the first boot, from the boot CPU's own
+/// log. Registrations before that step are left out.
 struct BootSpan {
   std::optional<Ns> first_step, done;
 };
@@ -35,14 +35,15 @@ BootSpan boot_span(const CpuLog& log, const Names& names) {
   return span;
 }
 
-/// Far more than any run takes that ends: an operation costs each CPU some hundred turns.
+/// Returns far more turns than any run takes that ends: an operation costs each CPU some hundred.
 std::uint64_t turns_of(const MachineConfig& config) {
   constexpr std::uint64_t kOnce = 10'000'000, kEach = 100'000;
   const std::uint64_t cpus = config.topology.nr_cpus(), operations = config.operations.size();
   return kOnce + kEach * cpus * (operations + 1);
 }
 
-/// Few of many: sorting them is less work than merging all, and gives the same order.
+/// Returns the events of masks alone. They are few: sorting them is less work than merging all, and
+/// gives the same order.
 EventStream masks_of(const std::vector<CpuLog>& logs) {
   EventStream stream;
   stream.nr_cpus = static_cast<CpuId>(logs.size());
@@ -57,13 +58,13 @@ EventStream masks_of(const std::vector<CpuLog>& logs) {
   return stream;
 }
 
-/// What every CPU did between two dates: what it had done up to each of them.
+/// Measures the ledger of every CPU between two dates, as the difference of two ledgers.
 class LedgerWindow {
  public:
   LedgerWindow(const Scheduler& scheduler, std::pair<Ns, Ns> window)
       : scheduler_(scheduler), window_(window) {}
 
-  /// Asked before the clock goes on to `next`.
+  /// Called before the clock moves on to `next`.
   bool turn(Ns next) {
     if (!before_ && next > window_.first) before_ = ledgers(window_.first);
     if (!after_ && next > window_.second && next != kNever) after_ = ledgers(window_.second);
@@ -117,7 +118,7 @@ RunResult Simulator::run(const MachineConfig& config, const RunOptions& options)
                      .max_turns = turns_of(config)};
   if (options.outside != nullptr) {
     sc.outside = [&](Ns next) { return options.outside->turn(next); };
-    sc.max_turns = std::numeric_limits<std::uint64_t>::max();  // a session is as long as it is
+    sc.max_turns = std::numeric_limits<std::uint64_t>::max();  // a session may be of any length
   }
   std::optional<LedgerWindow> window;
   if (options.ledgers_of) {

@@ -1,8 +1,8 @@
-// One run: a machine's configuration in, its events and everything that was measured out.
+// One run: a machine's configuration goes in, its events and measurements come out.
 //
-//   with_simulator(112, [&](Simulator& s) {
-//     RunResult r = s.run(scenario.config);          // r.digest, r.bringup, r.ledgers[0].spinning
-//     for (const Event& e : r.stream().events) ...
+//   with_bare_simulator([](Simulator& s) {
+//     const RunResult r = s.run(MachineConfig{});
+//     for (const Event& e : r.stream.events) static_cast<void>(e.time);
 //   });
 #pragma once
 
@@ -29,26 +29,27 @@ class Scheduler;
 class Outside {
  public:
   virtual ~Outside() = default;
-  /// The machine as it was made; it lives until the run ends.
+  /// Called once with the machine as it was made; it lives until the run ends.
   virtual void begin(Machine& machine, Scheduler& scheduler) = 0;
-  /// Asked before simulated time goes on to `next` (kNever: nothing is left to happen): may ask the
-  /// machine for an operation (Machine::ask), and takes its own time. False: it wants nothing more.
+  /// Called before simulated time moves on to `next` (kNever: nothing is left to happen). May ask
+  /// the machine for an operation (Machine::ask), and takes its own time. Returns false when it
+  /// wants nothing more.
   virtual bool turn(Ns next) = 0;
 };
 
 struct RunOptions {
   bool exact = false;       ///< one engine event a step, instead of running ahead
-  bool keep_events = true;  ///< copy the events out of the run (stream())
-  bool only_masks = false;  ///< of them those that set or clear a CPU's bit in a mask
-  std::shared_ptr<const Blueprint> blueprint =
-      {};                              ///< of the configuration, where many runs share it
-  std::optional<Settle> dropped = {};  ///< tests only: the settle rule is broken there
+  bool keep_events = true;  ///< copy the events out of the run into RunResult::stream
+  bool only_masks = false;  ///< copy only events that set or clear a CPU's bit in a mask
+  /// The configuration's blueprint, if many runs share it.
+  std::shared_ptr<const Blueprint> blueprint = {};
+  std::optional<Settle> dropped = {};  ///< tests only: the kind of settling that is left out
   Outside* outside = nullptr;
-  /// RunResult::ledgers of that time alone; none: of the whole run. Not with `outside`.
+  /// The time that RunResult::ledgers cover; none: the whole run. Not with `outside`.
   std::optional<std::pair<Ns, Ns>> ledgers_of = {};
 };
 
-/// A machine at the end of a run.
+/// A CPU at the end of a run.
 struct FinalCpu {
   StateId state = 0;
   StateId target = 0;
@@ -61,27 +62,27 @@ struct FinalCpu {
 struct RunResult {
   Design design = Design::Symmetric;
   std::uint64_t seed = 0;
-  CpuId cpus = 0;    ///< present
-  CpuId online = 0;  ///< at the end
+  CpuId cpus = 0;    ///< number of CPUs present
+  CpuId online = 0;  ///< number of CPUs online at the end
   Ns bringup{};      ///< the first boot: first prepare step to last CPU online; 0 without a boot
-  Ns boot{};         ///< that, and the control CPU's own boot work done, from date 0
+  Ns boot{};  ///< date at which the bring-up and the control CPU's own boot work are both done
   Ns end{};
-  std::vector<Ledger> ledgers;  ///< one a CPU, over the whole run, or RunOptions::ledgers_of
-  Ledger control_cpu;           ///< of the boot CPU, up to `boot` (up to `end` without a boot)
+  std::vector<Ledger> ledgers;  ///< one for each CPU, over the whole run or RunOptions::ledgers_of
+  Ledger control_cpu;           ///< the boot CPU's ledger up to `boot` (up to `end` without a boot)
   std::vector<CpuSpan> control_cpu_time;  ///< ledgers[boot CPU], stretch by stretch, up to `end`
   std::vector<OpResult> operations;
   std::vector<HungTask> hung;
   std::optional<std::string> panic;
   std::vector<FinalCpu> final;
-  std::vector<std::uint32_t> fault_counts;  ///< of each fault: how often its place was passed
+  std::vector<std::uint32_t> fault_counts;  ///< for each fault: how often its place was passed
   std::uint64_t events = 0;
   std::uint64_t engine_events = 0;
   std::string digest;  ///< 16 hex digits over all events
-  EventStream stream;  ///< merged; without keep_events names only
+  EventStream stream;  ///< merged; without keep_events the names only
 
   bool ok() const { return hung.empty() && !panic; }
   bool begun(std::size_t i) const { return i < operations.size() && operations[i].begin > Ns{}; }
-  /// What operation `i` gave back; none: it never returned.
+  /// Returns the result of operation `i`; null: it never returned.
   const OpResult* operation(std::size_t i) const {
     return i < operations.size() && operations[i].returned ? &operations[i] : nullptr;
   }
@@ -89,7 +90,7 @@ struct RunResult {
 
 class Stacks;
 
-/// Runs configurations, one after the other, on one engine. Make it with with_simulator().
+/// Runs configurations, one after another, on one engine. Made by with_simulator().
 class Simulator {
  public:
   explicit Simulator(Stacks& stacks);
@@ -100,10 +101,10 @@ class Simulator {
   std::unique_ptr<Scheduler> scheduler_;
 };
 
-/// Starts the engine for machines of up to that many CPUs; `body` runs inside it. Once a process.
-/// What `body` throws comes out.
+/// Starts the engine for machines of up to that many CPUs and calls `body` inside it. Call it once
+/// a process. An exception that `body` throws comes out.
 void with_simulator(CpuId max_cpus, const std::function<void(Simulator&)>& body);
-/// The same without SimGrid, for tests; any number of times.
+/// The same without SimGrid, for tests; may be called any number of times.
 void with_bare_simulator(const std::function<void(Simulator&)>& body);
 
 }  // namespace cpuhp

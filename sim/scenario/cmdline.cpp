@@ -15,7 +15,7 @@ constexpr std::array<std::string_view, 12> kWords{
     "nosmt",     "nosmt=force",     "nosmp",        "maxcpus=",     "nr_cpus=", "possible_cpus=",
     "isolcpus=", "cpuhp.parallel=", "cpu0_hotplug", "tsc=reliable", "tsc=",     "cpu_init_udelay="};
 
-/// Words of real recordings that change nothing that is simulated; a name that ends in '=' takes
+/// Words of real recordings that change nothing in the simulation; a name that ends in '=' takes
 /// any value.
 constexpr std::array<std::string_view, 36> kHarmless{"BOOT_IMAGE=",
                                                      "apparmor=",
@@ -58,7 +58,7 @@ constexpr std::array<std::string_view, 36> kHarmless{"BOOT_IMAGE=",
   throw BadInput(BadInputAt{.message = std::move(message), .suggestion = std::move(suggestion)});
 }
 
-/// Splits at blanks outside of double quotes, as the kernel's next_arg(); "--" ends the list.
+/// Splits at blanks outside of double quotes, as next_arg() of the kernel; "--" ends the list.
 std::vector<std::string> split(std::string_view text) {
   std::vector<std::string> words(1);
   bool quoted = false;
@@ -88,7 +88,7 @@ std::int64_t number(const std::string& word, std::string_view value, std::int64_
   return n;
 }
 
-/// kstrtobool()
+/// Parses a flag, as kstrtobool() does.
 bool flag(const std::string& word, std::string_view value) {
   for (const std::string_view yes : {"1", "y", "Y", "on", "t", "T"})
     if (value == yes) return true;
@@ -101,7 +101,7 @@ void smaller(std::optional<CpuId>& limit, std::int64_t n) {
   limit = std::min(limit.value_or(kMaxCpus), static_cast<CpuId>(n));
 }
 
-/// isolcpus=[flag-list,]<cpu-list>
+/// Returns the list in isolcpus=[flag-list,]<cpu-list>.
 std::string without_flags(std::string_view value) {
   while (!value.empty()) {
     const std::string_view first = value.substr(0, value.find(','));
@@ -111,7 +111,7 @@ std::string without_flags(std::string_view value) {
   return std::string(value);
 }
 
-/// In a parameter's name '-' and '_' are the same (kernel/params.c).
+/// Replaces '-' by '_', which are the same in a parameter's name (kernel/params.c).
 std::string normal_name(std::string_view name) {
   std::string s(name);
   std::replace(s.begin(), s.end(), '-', '_');
@@ -177,7 +177,7 @@ bool is_harmless(const Argument& a) {
 [[noreturn]] void fail_unknown(const Argument& a) {
   std::vector<std::string> known = cmdline_words();
   std::string suggestion = nearest(a.word, known);
-  // "maxcpu=4" is nearer to "maxcpus=" than the value lets it look.
+  // "maxcpu=4" is nearer to "maxcpus=" than it looks with its value.
   if (suggestion.empty() || suggestion.back() == '=')
     suggestion = nearest(a.name + (a.has_value ? "=" : ""), known);
   if (suggestion.empty()) suggestion = nearest(a.name, known);

@@ -1,9 +1,4 @@
 // The kernel's command line, as far as it concerns CPU hotplug. Scenarios and recordings share it.
-//
-//   Cmdline line = parse_cmdline("maxcpus=4 isolcpus=1-3 tsc=reliable", CmdlineMode::Strict);
-//   apply_cmdline(line, config);     // config.max_cpus == 4, ...
-//   parse_cmdline("maxcpu=4", CmdlineMode::Strict);
-//   // throws BadInput: unknown kernel parameter "maxcpu" (did you mean 'maxcpus='?)
 #pragma once
 
 #include <cstdint>
@@ -17,11 +12,11 @@
 namespace cpuhp {
 
 enum class CmdlineMode : std::uint8_t {
-  Strict,   ///< scenarios: an unknown word is an error, but for the harmless ones
+  Strict,   ///< scenarios: an unknown word is an error, unless it is known to be harmless
   Lenient,  ///< recordings: an unknown word is ignored, as the kernel does
 };
 
-/// What the words say. Absent: the word was not there.
+/// The values of the words. Absent: the word was not there.
 struct Cmdline {
   std::optional<CpuId> max_cpus;       ///< maxcpus=N, nosmp is 0
   std::optional<CpuId> possible_cpus;  ///< nr_cpus=N, possible_cpus=N: the smaller one
@@ -31,22 +26,22 @@ struct Cmdline {
   std::optional<bool> cpuhp_parallel;
   bool cpu0_hotplug = false;
   bool tsc_reliable = false;
-  std::optional<Ns> init_delay;      ///< cpu_init_udelay=N, in us there
+  std::optional<Ns> init_delay;      ///< cpu_init_udelay=N, which is in us there
   std::vector<std::string> ignored;  ///< words without a meaning here
 };
 
-/// Throws BadInput without a place; callers that know one add it.
+/// Parses a command line. Throws BadInput without a place; callers that know one add it.
 Cmdline parse_cmdline(std::string_view text, CmdlineMode mode);
 
-/// Sets topology's size, masks, flags and the kick's cost. Needs `topology` and `present` set
-/// (present: as without a command line). Throws BadInput without a place for a CPU that the
-/// machine does not have.
+/// Sets the topology's size, masks, flags and the kick's cost. `topology` and `present` must be set
+/// (present: as without a command line). Throws BadInput without a place for a CPU that the machine
+/// does not have.
 void apply_cmdline(const Cmdline& line, MachineConfig& config);
 
-/// Takes the CPUs from `possible` on away; `present` shrinks with the topology.
+/// Removes the CPUs from number `possible` on; `present` shrinks with the topology.
 void limit_possible(MachineConfig& config, CpuId possible);
 
-/// The words with a meaning, and those that are known to have none: for messages and docs.
+/// Returns the words with a meaning, and those known to have none: for messages and docs.
 std::vector<std::string> cmdline_words();
 std::vector<std::string> harmless_cmdline_words();
 

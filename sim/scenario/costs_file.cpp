@@ -122,14 +122,14 @@ std::string phase_doc(Phase phase) {
   return {};
 }
 
-/// "20,000": long numbers are read, not computed with.
+/// Groups digits, for readers: "20,000".
 std::string grouped(Ns d) {
   std::string digits = std::to_string(d.v);
   for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
   return digits;
 }
 
-/// What a phase costs that no profile names: fixed work, or a fixed wait.
+/// Describes the cost of a phase that no profile names: fixed work, or a fixed wait.
 std::string default_words(Phase phase) {
   static const CostProfile kDefault;
   const std::vector<CostPart>& parts = kDefault.phase(phase).parts;

@@ -1,10 +1,6 @@
-// Cost profiles: JSON files with what callbacks and hardware phases cost on one machine
+// Cost profiles: JSON files with the costs of callbacks and hardware phases on one machine
 // (docs/reference/costs.md). Profiles are shared between tables: states that a table lacks are
 // noted, not refused.
-//
-//   CostsFile file = load_costs("scenarios/costs/skylake-2x28.json", table);
-//   file.profile.phase(Phase::Kick);
-//   // file.notes: "costs skylake-2x28: the table has no state named x86/tboot:dying"
 #pragma once
 
 #include <string>
@@ -16,11 +12,11 @@ namespace cpuhp {
 
 struct CostsFile {
   CostProfile profile;
-  std::string measured_under;      ///< hardware, emulation, published, invented; empty: unsaid
-  std::vector<std::string> notes;  ///< what a reader should know
+  std::string measured_under;      ///< hardware, emulation, published, invented; empty: not given
+  std::vector<std::string> notes;  ///< remarks for the reader
 };
 
-/// Throws BadInput.
+/// Loads a profile. Throws BadInput.
 CostsFile load_costs(const std::string& path, const StateTable& table);
 
 }  // namespace cpuhp

@@ -13,23 +13,23 @@
 
 namespace cpuhp {
 
-/// A mask, or one sentence about what is wrong and where in the text.
+/// A mask, or one sentence about the error and its place in the text.
 struct ParsedCpuList {
   std::optional<CpuMask> mask;
   std::string error;
-  std::size_t offset = 0;  ///< of the wrong part, in bytes
+  std::size_t offset = 0;  ///< offset of the wrong part, in bytes
 
   const CpuMask& value() const { return mask.value(); }
 };
 
-/// Numbers, ranges A-B, strides A-B:USED/GROUP, "N" for the last CPU, "all"; "" is no CPU.
-/// Every CPU has to be below `nr_cpus`, the size of the mask.
+/// Parses numbers, ranges A-B, strides A-B:USED/GROUP, "N" for the last CPU, and "all"; "" is no
+/// CPU. Every CPU has to be below `nr_cpus`, the size of the mask.
 ParsedCpuList parse_cpulist(std::string_view text, CpuId nr_cpus);
 
-/// Ascending, ranges joined: "0-2,5"; "" for no CPU.
+/// Prints a list, ascending, with ranges joined: "0-2,5"; "" for no CPU.
 std::string print_cpulist(const CpuMask& mask);
 
-/// A pattern of JSON Schema (ECMA 262) for what parse_cpulist takes.
+/// A pattern of JSON Schema (ECMA 262) for the texts that parse_cpulist() takes.
 inline constexpr std::string_view kCpuListPattern =
     "^(all|([0-9]+|N)(-([0-9]+|N)(:[0-9]+/[0-9]+)?)?(,([0-9]+|N)(-([0-9]+|N)(:[0-9]+/[0-9]+)?)?)*)?"
     "$";

@@ -1,7 +1,4 @@
-// Names of Linux's error numbers (asm-generic/errno*.h), the same on every host that simulates.
-//
-//   errno_by_name("EBUSY");    // 16
-//   errno_name(16);            // "EBUSY"
+// Names of Linux's error numbers (asm-generic/errno*.h), the same on every host.
 #pragma once
 
 #include <optional>
@@ -14,11 +11,11 @@ namespace cpuhp {
 /// The kernel's MAX_ERRNO: an error is 1 to 4095.
 inline constexpr int kMaxErrno = 4'095;
 
-/// Number of that name, positive; none for an unknown one.
+/// Returns the positive number of that name; none for an unknown one.
 std::optional<int> errno_by_name(std::string_view name);
-/// Name of that number, positive; empty when it has none here.
+/// Returns the name of that positive number; empty: it has none here.
 std::string_view errno_name(int number);
-/// Every name, by number.
+/// Returns every name, by number.
 std::vector<std::string> errno_names();
 
 }  // namespace cpuhp

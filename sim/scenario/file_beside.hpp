@@ -1,6 +1,4 @@
-// Files that a file names, by paths relative to its own folder.
-//
-//   file_beside("scenarios/boot.json", root.at("table"));   // "scenarios/tables/x86_64-6.12.json"
+// Files that another file names, by paths relative to its own folder.
 #pragma once
 
 #include <string>
@@ -9,8 +7,8 @@
 
 namespace cpuhp {
 
-/// The path of the file that `value`, a text of `file`, names. Throws BadInput when there is none:
-/// a folder is told apart, and of the files there the one that may have been meant is named.
+/// Returns the path of the file that `value`, a text in `file`, names. Throws BadInput when there
+/// is none; the message tells a folder apart and suggests a file that may have been meant.
 std::string file_beside(const std::string& file, const JsonRef& value);
 
 }  // namespace cpuhp

@@ -12,7 +12,7 @@ namespace cpuhp {
 
 namespace {
 
-/// Doubles hold every integer up to this one.
+/// The limit up to which doubles hold every integer.
 constexpr double kExact = 9'007'199'254'740'992.0;
 
 std::string in_quotes(std::string_view text) {
@@ -23,15 +23,15 @@ std::string in_quotes(std::string_view text) {
   return s;
 }
 
-/// Follows nlohmann's parser through the text: its events come in the order of the text but
-/// without a place, so the next token after the last one is the event's.
+/// Follows nlohmann's parser through the text. Its events come in the order of the text but without
+/// a place, so each event belongs to the token after the last one.
 class Cursor {
  public:
   explicit Cursor(std::string_view text) : text_(text) {
     if (text.substr(0, 3) == "\xef\xbb\xbf") at_ = line_begin_ = 3;
   }
 
-  /// Moves to the next token; separators count as tokens when asked for.
+  /// Moves to the next token; with `separators` these count as tokens.
   void to_token(bool separators) {
     for (; at_ < text_.size(); ++at_) {
       const char c = text_[at_];
@@ -169,7 +169,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
     return with_lines_ ? JsonAt{source_, cursor_.line(), cursor_.column()} : JsonAt{source_, 0, 0};
   }
 
-  /// Of the innermost open object or array.
+  /// Returns the pointer of the innermost open object or array.
   std::string pointer() const {
     std::string path;
     for (std::size_t i = 0; i + 1 < open_.size(); ++i) {
@@ -191,7 +191,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   [[noreturn]] void syntax_error(std::size_t bytes_read, std::string_view what) {
     cursor_.to_token(true);
     std::optional<Cursor> comma;
-    // The parser has read to the end of the wrong token; go through those that it took.
+    // The parser has read to the end of the wrong token; skip the tokens before it.
     while (!cursor_.at_end() && cursor_.peek() != '/') {
       Cursor after = cursor_;
       after.skip_token();
@@ -210,7 +210,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
     fail(pointer(), "not JSON: " + reason(what));
   }
 
-  /// nlohmann's words without its prefix and place.
+  /// Returns nlohmann's message without its prefix and place.
   static std::string reason(std::string_view what) {
     const std::string_view marker = "syntax error while parsing ";
     const std::size_t at = what.find(marker);
@@ -326,7 +326,7 @@ JsonDocument parse_json_file(const std::string& path, const JsonLimits& limits) 
     throw BadInput(BadInputAt{.file = path, .message = "expected a file, found a directory"});
   std::ifstream in(path, std::ios::binary);
   if (!in) throw BadInput(BadInputAt{.file = path, .message = "no such file, or not readable"});
-  // More than the limit tells a file that is too large, a pipe or a device included.
+  // One piece beyond the limit tells that a file is too large, even a pipe or a device.
   std::string text;
   std::array<char, 1 << 14> piece;
   while (in && text.size() <= limits.bytes_max) {

@@ -1,7 +1,7 @@
 // A JSON document that knows the line and column of every value. Internal to the readers of files.
 //
-//   JsonDocument doc = parse_json_file("boot.json", {.bytes_max = 1 << 20});
-//   JsonRef root{&doc.root};
+//   const JsonDocument doc = parse_json_file("boot.json", JsonLimits{});
+//   const JsonRef root{&doc.root, ""};
 //   root.at("machine").fail("expected ...");   // throws: boot.json:3:14: /machine: expected ...
 #pragma once
 
@@ -16,8 +16,8 @@
 
 namespace cpuhp {
 
-/// Place of a value. Lines and columns count from 1, in bytes; line 0: the source has none (an
-/// override from the command line).
+/// The place of a value. Lines and columns count from 1, in bytes; line 0: the source has no lines
+/// (an override from the command line).
 struct JsonAt {
   const std::string* source = nullptr;  ///< owned by the document
   std::uint32_t line = 0;
@@ -38,39 +38,39 @@ struct JsonNode {
   bool is_object() const { return std::holds_alternative<Object>(value); }
   bool is_array() const { return std::holds_alternative<Array>(value); }
   bool is_string() const { return std::holds_alternative<std::string>(value); }
-  /// The integer's value; a float without a fraction is one too, as in JSON Schema.
+  /// True for an integer; as in JSON Schema, a float without a fraction is one, too.
   bool is_integer() const;
   std::int64_t integer() const;
   const std::string& string() const { return std::get<std::string>(value); }
   bool boolean() const { return std::get<bool>(value); }
   const Array& array() const { return std::get<Array>(value); }
   const Object& object() const { return std::get<Object>(value); }
-  /// The value for a message: 12, "abc" (shortened), an object, an array, null.
+  /// Returns the value for a message: 12, "abc" (shortened), an object, an array, null.
   std::string shown() const;
 };
 
 struct JsonMember {
   std::string key;
-  JsonAt at;  ///< of the key
+  JsonAt at;  ///< place of the key
   JsonNode value;
 };
 
-/// A node and how to get there.
+/// A node and its JSON pointer.
 struct JsonRef {
   const JsonNode* node = nullptr;
   std::string pointer;
 
   const JsonNode* operator->() const { return node; }
-  /// The member of that name, which the caller knows to exist.
+  /// Returns the member of that name, which the caller knows to exist.
   JsonRef at(std::string_view key) const;
   JsonRef at(std::size_t index) const;
-  /// The member of that name; `node` is null when there is none.
+  /// Returns the member of that name; its `node` is null when there is none.
   JsonRef find(std::string_view key) const;
   explicit operator bool() const { return node != nullptr; }
   [[noreturn]] void fail(std::string message, std::string suggestion = {}) const;
 };
 
-/// `pointer` + '/' + `key`, escaped (RFC 6901).
+/// Returns `pointer` + '/' + `key`, escaped (RFC 6901).
 std::string json_pointer(const std::string& pointer, std::string_view key);
 
 struct JsonLimits {
@@ -88,11 +88,11 @@ struct JsonDocument {
   JsonDocument& operator=(JsonDocument&&) = default;
 };
 
-/// Strict JSON (RFC 8259): no comments, no trailing commas, no duplicate keys. Throws BadInput.
+/// Parses strict JSON (RFC 8259): no comments, trailing commas or duplicate keys. Throws BadInput.
 JsonDocument parse_json(std::string_view text, std::string source, const JsonLimits& limits);
-/// The same, of a file; a file larger than the limit is refused before it is read.
+/// The same for a file; one larger than the limit is refused before it is read.
 JsonDocument parse_json_file(const std::string& path, const JsonLimits& limits);
-/// One more value for a document (an override); its nodes name `source` and have no line.
+/// Parses one more value for a document (an override); its nodes name `source` and have no line.
 JsonNode parse_json_value(JsonDocument& document, std::string_view text, std::string source);
 
 }  // namespace cpuhp

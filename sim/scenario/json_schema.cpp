@@ -21,7 +21,7 @@ class Writer {
   }
 
  private:
-  /// A named shape is written once and referred to.
+  /// Writes a named shape once and refers to it afterwards.
   Json use(const Shape& shape) {
     if (shape.def.empty()) return body(shape);
     if (!defs_.contains(shape.def)) {
@@ -95,7 +95,7 @@ class Writer {
       schema["enum"].push_back(word);
       documented = documented || !doc.empty();
     }
-    // Not a keyword of JSON Schema; editors show it beside each word.
+    // enumDescriptions is no keyword of JSON Schema; editors show it beside each word.
     if (!documented) return;
     for (const auto& [word, doc] : shape.words) schema["enumDescriptions"].push_back(doc);
   }

@@ -1,6 +1,4 @@
-// JSON Schema (draft 2020-12) of a shape: what editors complete and check by. Internal.
-//
-//   json_schema(*scenario_shape(), "A scenario of cpuhp-sim");   // {"$schema": ..., "title": ...}
+// The JSON Schema (draft 2020-12) of a shape, for completion and checks in editors. Internal.
 #pragma once
 
 #include <string>
@@ -9,7 +7,7 @@
 
 namespace cpuhp {
 
-/// The whole document, indented, ending in a newline.
+/// Returns the whole document, indented, with a newline at its end.
 std::string json_schema(const Shape& root, const std::string& title);
 
 }  // namespace cpuhp

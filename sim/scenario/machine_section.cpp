@@ -15,7 +15,7 @@ std::uint32_t number_or(const JsonRef& object, std::string_view key, std::uint32
   return value ? static_cast<std::uint32_t>(value->integer()) : otherwise;
 }
 
-/// Fewer nodes than sockets: several sockets share a node.
+/// Returns the topology with fewer nodes than sockets: several sockets share a node.
 Topology with_shared_nodes(const Topology& grid, std::uint32_t sockets_per_node) {
   std::vector<CpuPlace> places;
   for (CpuId cpu = 0; cpu < grid.nr_cpus(); ++cpu) {
@@ -70,7 +70,7 @@ Topology read_places(const JsonRef& array) {
   return Topology(std::move(places));
 }
 
-/// The kernel numbers possible CPUs from 0, without holes on the machines simulated here.
+/// Reads the possible CPUs: the machines simulated here number them from 0, without holes.
 void read_possible(const JsonRef& value, MachineConfig& config) {
   const CpuMask possible = read_cpulist(value, config.topology.nr_cpus());
   if (possible.empty() || !possible.test(possible.weight() - 1))

@@ -6,16 +6,16 @@
 
 namespace cpuhp {
 
-/// Topology, masks and flags; the command line comes later, since it changes costs too.
+/// Reads topology, masks and flags; the command line comes later, since it changes costs, too.
 void read_machine(const JsonRef& machine, MachineConfig& config);
 
-/// `machine.cmdline`, strictly.
+/// Reads `machine.cmdline`, strictly.
 void read_cmdline(const JsonRef& machine, MachineConfig& config);
 
-/// A CPU number, which has to be possible.
+/// Reads the number of a possible CPU.
 CpuId read_cpu(const JsonRef& value, const Topology& topology);
 
-/// A CPU list, bounded by the possible CPUs.
+/// Reads a CPU list, bounded by the possible CPUs.
 CpuMask read_cpulist(const JsonRef& value, CpuId nr_cpus);
 
 }  // namespace cpuhp

@@ -1,8 +1,5 @@
 // Published figures: measurements of a real machine and the runs that they are compared with
 // (docs/reference/published.md, scenarios/published/).
-//
-//   Published p = load_published("scenarios/published/skylake-112.json");
-//   p.rows[1].total;      // 785.960 ms, of p.runs[p.rows[1].run]
 #pragma once
 
 #include <cstdint>
@@ -15,7 +12,7 @@
 
 namespace cpuhp {
 
-/// What of a run a row is about.
+/// The quantity of a run that a row is about.
 enum class Quantity : std::uint8_t {
   Calls,    ///< all calls of cpu_up() for the row's CPUs
   Prepare,  ///< the first of two calls
@@ -30,7 +27,7 @@ struct PublishedRow {
   std::string what;
   std::size_t run = 0;  ///< index into Published::runs
   Quantity quantity = Quantity::Bringup;
-  CpuMask cpus;  ///< Calls, Prepare, Online
+  CpuMask cpus;  ///< for Calls, Prepare and Online
   std::optional<Ns> total;
   std::optional<Ns> max;
   bool max_of_sums = false;  ///< published as the sum of the two maxima, not of one CPU
@@ -56,7 +53,7 @@ struct Published {
   CpuId max_cpus() const;
 };
 
-/// Reads the file and the scenarios that it names, relative to it. Throws BadInput.
+/// Reads the file, and the scenarios that it names by paths relative to it. Throws BadInput.
 Published load_published(const std::string& path);
 
 }  // namespace cpuhp

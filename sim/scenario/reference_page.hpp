@@ -1,6 +1,4 @@
-// The reference page of a file format, in Markdown, from its shape. Internal.
-//
-//   reference_page(*scenario_shape(), "Scenario files", "A scenario asks one question ...");
+// The reference page of a file format, in Markdown, made of its shape. Internal.
 #pragma once
 
 #include <string>
@@ -9,7 +7,8 @@
 
 namespace cpuhp {
 
-/// Title, introduction, then one table of fields for every object, in the order of first use.
+/// Writes the title, the introduction, and a table of fields for every object in order of first
+/// use.
 std::string reference_page(const Shape& root, const std::string& title,
                            const std::string& introduction);
 

@@ -1,6 +1,4 @@
 // The `rules` object of tables and scenarios. Internal to the readers of files.
-//
-//   const Rules rules = read_rules(table.at("rules"), Rules{});   // {"base":"v6.1", ...}
 #pragma once
 
 #include "model/rules.hpp"
@@ -8,10 +6,10 @@
 
 namespace cpuhp {
 
-/// `base_required`: in a table, which has nothing else to start from.
+/// `base_required`: for a table, which has no other rules to start from.
 ShapePtr rules_shape(bool base_required);
 
-/// `base` replaces all rules of `rules`, then single rules are set.
+/// Reads rules: `base` replaces all of `rules`, then single rules are set.
 Rules read_rules(const JsonRef& object, Rules rules);
 
 }  // namespace cpuhp

@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Files that the loader has read before: what is wrong with them has been said.
+/// Reads a file again that the loader has checked, so that details of errors are not needed.
 OrderedJson read_json(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(in), {}};
@@ -24,7 +24,7 @@ OrderedJson read_json(const std::string& path) {
   return document;
 }
 
-/// A table or a profile without the header of its file.
+/// Returns a table or a profile without the header of its file.
 OrderedJson content_of(const std::string& scenario, const OrderedJson& path) {
   OrderedJson content =
       read_json((fs::path(scenario).parent_path() / path.get<std::string>()).string());
@@ -38,7 +38,7 @@ bool is_list_of_objects(const OrderedJson& value) {
                      [](const OrderedJson& v) { return v.is_object(); });
 }
 
-/// One line, with the blanks that a person would put.
+/// Returns a value on one line, with the blanks that a person would put.
 std::string in_line(const OrderedJson& value) {
   if (!value.is_structured()) return value.dump();
   const bool map = value.is_object();
@@ -51,7 +51,7 @@ std::string in_line(const OrderedJson& value) {
   return text + (map ? "}" : "]");
 }
 
-/// A list of objects has one in each line, a long object a member.
+/// Lays a value out: one object a line in a list of objects, one member a line in a long object.
 void lay_out(const OrderedJson& value, std::size_t depth, std::string& text) {
   const std::string indent(2 * (depth + 1), ' ');
   const bool list = is_list_of_objects(value);

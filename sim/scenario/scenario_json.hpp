@@ -1,6 +1,4 @@
-// Parts of a scenario as its file would have them: the way back from what the loader has read.
-//
-//   fault_json(fault, config);   // {"kind": "error", "cpu": 3, "state": "workqueue:online", ...}
+// Parts of a scenario as its file would have them: the way back from the loaded structures.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -13,8 +11,8 @@ namespace cpuhp {
 
 using OrderedJson = nlohmann::ordered_json;
 
-/// Calls `put(name, value)` for each field of a fault; those that have their default are left out.
-/// `state`: the value of that field.
+/// Calls `put(name, value)` for each field of a fault except those that have their default. `state`
+/// is the value of that field.
 template <typename State, typename Put>
 void for_each_field(const Fault& fault, const State& state, Put put) {
   const Fault usual;
@@ -37,19 +35,20 @@ void for_each_field(const Fault& fault, const State& state, Put put) {
   if (fault.delay != Ns{}) put("delay_ns", fault.delay.v);
 }
 OrderedJson fault_json(const Fault& fault, const MachineConfig& config);
-/// Boot, shutdown, up, down, suspend, resume.
+/// Makes an operation: boot, shutdown, up, down, suspend, resume.
 OrderedJson operation_json(const Operation& operation, const MachineConfig& config);
-/// 0, a number of a state, or an error's name: as `expect` has it.
+/// Returns 0, the number of a state, or an error's name, as `expect` has it.
 OrderedJson return_json(int ret);
-/// A name where it means that state, otherwise the number. `effective`: the table of a run.
+/// Returns a state's name if that is unambiguous, otherwise its number. `effective`: the table of a
+/// run.
 OrderedJson state_json(StateId id, const MachineConfig& config, const StateTable& effective);
 OrderedJson state_json(StateId id, const MachineConfig& config);
 
-/// The scenario's file with its table and cost profiles in it: it needs no other file. Throws
-/// BadInput.
+/// Returns the scenario with its table and cost profiles in it, so that it needs no other file.
+/// Throws BadInput.
 OrderedJson self_contained_scenario(const std::string& path);
 
-/// As people lay out a scenario: lists of objects with one object a line.
+/// Lays a scenario out as people do: lists of objects with one object a line.
 std::string scenario_text(const OrderedJson& document);
 
 }  // namespace cpuhp

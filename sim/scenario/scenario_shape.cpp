@@ -46,7 +46,7 @@ ShapePtr cpulist() {
   return text_matching("a CPU list such as \"0-3,8\"", std::string(kCpuListPattern), is_cpulist);
 }
 
-/// A state by its name or its number in the table.
+/// The shape of a reference to a state: its name, or its number in the table.
 ShapePtr state_ref() {
   return either_of(
       {}, {},
@@ -109,7 +109,7 @@ ShapePtr machine_shape() {
       std::move(exclusive));
 }
 
-/// When: of every operation.
+/// Fields for the date of an operation; every operation has them.
 std::vector<Field> when_fields() {
   return {{"at_ns", ns_of(kDateMaxNs), "Not before this date.",
            Optional{"", "right after the operation before"}},
@@ -125,7 +125,7 @@ std::vector<Field> with_when(std::vector<Field> fields) {
   return fields;
 }
 
-/// setup, remove, add_instance, remove_instance.
+/// Fields of setup, remove, add_instance and remove_instance.
 std::vector<Field> registration_fields(bool instance, const std::string& which) {
   std::vector<Field> fields{
       {"state", state_ref(), "A state of `states`, or one of the table, by name or number."}};
@@ -266,7 +266,7 @@ Field during_field() {
           {"", "any"}};
 }
 
-/// What all faults have.
+/// Fields of all faults.
 std::vector<Field> fault_fields(std::vector<Field> where, std::vector<Field> more) {
   std::vector<Field> fields{
       {"cpu", integer_of(0, kCpuMax), "The CPU that is plugged.", {"", "any"}}};
@@ -294,7 +294,7 @@ std::vector<Field> step_fields() {
           {"instance", integer_of(0, 65'534), "Of a multi-instance state, from 0.", {"", "any"}}};
 }
 
-/// A callback, or CPU time that is no callback's.
+/// Fields for the place of a fault: a callback, or CPU time that is no callback's.
 std::vector<Field> place_fields() {
   std::vector<Field> fields = step_fields();
   std::vector<Word> phases;

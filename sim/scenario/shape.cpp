@@ -17,7 +17,7 @@ std::shared_ptr<Shape> make(Kind kind) {
   return shape;
 }
 
-/// As JSON Schema counts: code points.
+/// Counts code points, as JSON Schema does.
 std::int64_t letters(std::string_view text) {
   return std::count_if(text.begin(), text.end(),
                        [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; });
@@ -84,7 +84,7 @@ JsonNode read_default(const nlohmann::json& json) {
   return node;
 }
 
-/// A default in a file: it stands where the object does that leaves it out.
+/// Places a default at the object that leaves it out.
 JsonNode placed(JsonNode node, const JsonAt& at) {
   node.at = at;
   if (auto* items = std::get_if<JsonNode::Array>(&node.value))
@@ -182,7 +182,7 @@ class Checker {
     JsonNode* tag = node.find(shape.tag);
     if (tag == nullptr) ref.fail("missing key \"" + shape.tag + "\", expected " + tags(shape));
     check(*tag, *tag_words(shape), json_pointer(pointer, shape.tag));
-    // The word's place is taken first: adding defaults moves the members.
+    // Finds the word's index first, because adding defaults moves the members.
     std::size_t chosen = 0;
     while (shape.words[chosen].first != tag->string()) ++chosen;
     object(node, *shape.choices[chosen], pointer);
@@ -207,7 +207,7 @@ class Checker {
     add_defaults(node, shape);
   }
 
-  /// What kind of file it is comes first: the keys of another kind would all be unknown.
+  /// Checks the kind of file first, because the keys of another kind would all be unknown.
   static void constants(JsonNode& node, const Shape& shape, const std::string& pointer) {
     for (const Field& field : shape.fields) {
       if (field.shape->kind != Kind::Words || field.shape->words.size() != 1) continue;

@@ -1,10 +1,11 @@
-// What a JSON file may hold, said once: the loader checks by it, the JSON Schema and the reference
-// page are printed from it. Internal to the readers of files.
+// The format of a JSON file, described once: the loader checks by it, and the JSON Schema and the
+// reference page are printed from it. Internal to the readers of files.
 //
 //   const ShapePtr machine = object_of("machine", "The machine.", {
-//       {"sockets", integer_of(1, 65'536), "Sockets.", Optional{"1"}},
+//       {"sockets", integer_of(1, 65'536), "Sockets.", Optional{"1", ""}},
 //       {"cmdline", text_of("a kernel command line"), "Kernel parameters.", Optional{}}});
-//   check_shape(document.root, *machine);   // throws BadInput; adds the defaults that are left out
+//   JsonNode root;
+//   check_shape(root, *machine);   // throws BadInput; adds the defaults that are left out
 #pragma once
 
 #include <cstdint>
@@ -21,7 +22,7 @@ namespace cpuhp {
 struct Shape;
 using ShapePtr = std::shared_ptr<const Shape>;
 
-/// A field that may be left out, and what it then is: as JSON, or in words where it depends.
+/// The default of a field that may be left out: as JSON, or in words if it depends on others.
 struct Optional {
   std::string json;
   std::string words;
@@ -38,7 +39,7 @@ struct Field {
   std::string doc;
   bool required;
   Optional fallback;
-  JsonNode fallback_value;  ///< what `fallback.json` says
+  JsonNode fallback_value;  ///< the value of `fallback.json`
 };
 
 /// One word of a fixed list, with its meaning (may be empty).
@@ -60,14 +61,14 @@ struct Shape {
   };
 
   Kind kind = Kind::Anything;
-  std::string def;   ///< its name in `$defs` and as a heading; empty: written where it is used
+  std::string def;   ///< name in `$defs` and as a heading; empty: described at its use
   std::string doc;   ///< one or two sentences
-  std::string what;  ///< how a message names it: "a CPU list"
+  std::string what;  ///< name in messages: "a CPU list"
 
   std::int64_t min = 0, max = 0;                ///< Integer: the value; Text: letters; Array: items
   std::string unit;                             ///< Integer
   std::string pattern;                          ///< Text, Map (keys): for the JSON Schema
-  bool (*matches)(std::string_view) = nullptr;  ///< the same for the loader
+  bool (*matches)(std::string_view) = nullptr;  ///< the same check for the loader
   std::vector<Word> words;                      ///< Words
   ShapePtr item;                                ///< Array, Map
   std::vector<Field> fields;                    ///< Object
@@ -82,19 +83,19 @@ struct Shape {
 
 ShapePtr boolean_of();
 ShapePtr integer_of(std::int64_t min, std::int64_t max, std::string unit = {});
-/// Durations and dates, 0 to `max`.
+/// Makes the shape of a duration or date, 0 to `max`.
 ShapePtr ns_of(std::int64_t max);
 ShapePtr text_of(std::string what, std::int64_t min_letters = 0, std::int64_t max_letters = 4'096);
-/// A text that `matches`, which means the same as the ECMA 262 `pattern`.
+/// Makes the shape of a text that `matches`, a check that equals the ECMA 262 `pattern`.
 ShapePtr text_matching(std::string what, std::string pattern, bool (*matches)(std::string_view));
-/// `what`: for messages, where the list is long.
+/// Makes the shape of a fixed list. `what` names it in messages if the list is long.
 ShapePtr words_of(std::vector<Word> words, std::string what = {});
 ShapePtr array_of(ShapePtr item, std::int64_t min_items, std::int64_t max_items);
 ShapePtr object_of(std::string def, std::string doc, std::vector<Field> fields,
                    std::vector<std::pair<std::string, std::string>> exclusive = {});
 ShapePtr map_of(std::string key_what, std::string key_pattern, bool (*matches)(std::string_view),
                 ShapePtr item);
-/// Objects with `tag` as their first key; a choice is the word, its meaning, its other fields.
+/// A choice of an object with `tag` as its first key: the word, its meaning, its other fields.
 struct Choice {
   std::string word;
   std::string doc;
@@ -104,14 +105,15 @@ ShapePtr tagged_by(std::string def, std::string doc, std::string tag, std::vecto
 ShapePtr either_of(std::string def, std::string doc, std::vector<ShapePtr> choices);
 ShapePtr anything();
 
-/// "an integer, 1 to 65536", "\"up\" or \"down\"", "a CPU list", ...: what a message expects.
+/// Returns a message's "expected": "an integer, 1 to 65536", "\"up\" or \"down\"", "a CPU list",
+/// ...
 std::string expectation(const Shape& shape);
-/// The alternative of an Either, or of a Tagged, that this node takes; the shape itself otherwise.
-/// Null when none fits.
+/// Returns the alternative of an Either or a Tagged that fits this node, null when none fits; for
+/// other kinds the shape itself.
 const Shape* shape_for(const JsonNode& node, const Shape& shape);
 
-/// Throws BadInput at the first value that does not fit, and adds the fields that were left out
-/// and have a default.
+/// Throws BadInput at the first value that does not fit, and adds the default of each field that
+/// was left out.
 void check_shape(JsonNode& root, const Shape& shape);
 
 /// Throws for a key that the object does not have.

@@ -1,7 +1,4 @@
-// "Did you mean ...?": the right word nearest to a wrong one.
-//
-//   nearest("sokets", {"sockets", "cores"});    // "sockets"
-//   nearest("zzz", {"sockets", "cores"});       // "": nothing is near
+// "Did you mean ...?": finds the right word nearest to a wrong one.
 #pragma once
 
 #include <string>
@@ -10,11 +7,11 @@
 
 namespace cpuhp {
 
-/// Edits (insert, delete, replace, swap of neighbours) between two words.
+/// Returns the number of edits between two words (insert, delete, replace, swap of neighbours).
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
-/// The candidate with the fewest edits, the first of equals; empty when even that one differs in
-/// more than a third of its letters (at least one edit is always forgiven, case is free).
+/// Returns the candidate with the fewest edits, the first of equals. Empty: even that one differs
+/// in more than a third of its letters. One edit is always forgiven, and case does not matter.
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 
 }  // namespace cpuhp

@@ -97,7 +97,7 @@ ShapePtr dynamic_shape() {
        {"online", ids, "CPUHP_AP_ONLINE_DYN to its end.", derived}});
 }
 
-/// `low` and `high`: the section that the range has to lie in.
+/// Reads a range, which has to lie in the section from `low` to `high`.
 IdRange read_dynamic_range(const JsonRef& value, StateId low, StateId high) {
   const IdRange range{static_cast<StateId>(value->array()[0].integer()),
                       static_cast<StateId>(value->array()[1].integer())};
@@ -120,7 +120,7 @@ DynamicRanges read_dynamic(const JsonRef& object, const StateTable& table) {
   return dynamic;
 }
 
-/// A kernel may have two states of one name: allowed, but a name then means the first.
+/// Notes duplicate names. A kernel may have two states of one name; it then means the first.
 std::vector<std::string> duplicate_names(const StateTable& table) {
   std::vector<std::string> notes;
   std::set<std::string> seen;

@@ -1,4 +1,4 @@
-// The shape of a table, and reading one that fits it. Internal to the readers of files.
+// The shape of a table, and its reader. Internal to the readers of files.
 #pragma once
 
 #include "sim/scenario/shape.hpp"
@@ -6,19 +6,20 @@
 
 namespace cpuhp {
 
-/// A file of its own, which says what it is; or a part of a scenario.
+/// The shapes of a file of its own, with its header, and of a part of a scenario.
 ShapePtr table_shape();
 ShapePtr inline_table_shape();
-/// `root` has been checked by one of them.
+/// Reads a table; `root` has been checked by one of these shapes.
 TableFile read_table(const JsonRef& root);
 
-/// `kind` of tables and cost profiles, `$schema` and `version` of every file.
+/// Returns the fields `kind` of tables and cost profiles, and `$schema` and `version` of every
+/// file.
 std::vector<Field> file_header(const std::string& kind);
-/// The state of that name, -1 when there is none. "cpu:kick_ap" is found where a design that splits
-/// the start-up will insert it (StateTable::split_startup).
+/// Returns the state of that name; -1: none. "cpu:kick_ap" is found at the number at which a design
+/// that splits the start-up will insert it (StateTable::split_startup).
 StateId find_state(const StateTable& table, std::string_view name);
 
-/// As %ps prints it: `virtnet_cpu_dead [virtio_net]` is a module's.
+/// True for a symbol as %ps prints it; `virtnet_cpu_dead [virtio_net]` is a module's.
 bool is_symbol(std::string_view text);
 bool is_state_name(std::string_view text);
 inline constexpr std::string_view kSymbolPattern =

@@ -1,9 +1,6 @@
-// What leads from one CPU to another: a kick to the AP's first sign of life, that to the control
-// CPU that releases it, a release to the AP that goes on, a completion to the task that waited for
-// it.
-//
-//   for (const Arrow& a : arrows(stream))
-//     stream.events[a.from];   // the kick, a.name "kick"
+// Arrows between CPUs: from a kick to the AP's first sign of life, from there to the control CPU
+// that releases it, from a release to the AP that continues, and from a completion to the task that
+// waited for it.
 #pragma once
 
 #include <cstddef>
@@ -16,11 +13,11 @@ namespace cpuhp {
 
 struct Arrow {
   std::string_view name;  ///< kick, alive, release, completion
-  std::size_t from = 0;   ///< places in the stream
+  std::size_t from = 0;   ///< indices of the two events
   std::size_t to = 0;
 };
 
-/// By their ends. No event begins two of them, and none ends two.
+/// Returns the arrows by their ends. No event begins two of them, and none ends two.
 std::vector<Arrow> arrows(const EventStream& stream);
 
 }  // namespace cpuhp

@@ -1,9 +1,5 @@
-// Which events open something that lasts, and which close it: the one place that says so. A Chrome
-// trace, the report's lanes and the critical chain are made of these pairs.
-//
-//   opener_of(EventKind::WaitEnd);   // EventKind::WaitBegin
-//   opener_of(EventKind::Kick);      // nullopt: it closes nothing
-//   begins(EventKind::MultiEnter);   // true: an Exit closes it, as it does an Enter
+// The events that open something that lasts, and those that close it; no other place says so. A
+// Chrome trace, the report's lanes and the critical chain are made of these pairs.
 #pragma once
 
 #include <optional>
@@ -12,6 +8,7 @@
 
 namespace cpuhp {
 
+/// Returns the kind of event that `end` closes; none: it closes nothing.
 constexpr std::optional<EventKind> opener_of(EventKind end) {
   switch (end) {
     case EventKind::Exit:
@@ -29,11 +26,12 @@ constexpr std::optional<EventKind> opener_of(EventKind end) {
   }
 }
 
-/// The kind that opener_of() knows it by.
+/// Returns the kind by which opener_of() knows an opening event.
 constexpr EventKind as_opener(EventKind kind) {
   return kind == EventKind::MultiEnter ? EventKind::Enter : kind;
 }
 
+/// True for an event that opens something; an Exit closes a MultiEnter as it does an Enter.
 constexpr bool begins(EventKind kind) {
   switch (as_opener(kind)) {
     case EventKind::Enter:

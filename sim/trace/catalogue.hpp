@@ -1,6 +1,6 @@
-// What each named hotplug state runs, per kernel version: the shipped catalogue. `import` needs it
-// because STARTING callbacks never show in ftrace and a multi-instance state without instances
-// looks like a state without callbacks.
+// The shipped catalogue: the callbacks of each named hotplug state, by kernel version. `import`
+// needs it because STARTING callbacks never show in ftrace, and a multi-instance state without
+// instances looks like a state without callbacks.
 //
 //   const CatalogueEntry* e = find_in_catalogue("sched:starting", {6, 1});
 //   e->startup;    // "sched_cpu_starting"
@@ -13,7 +13,7 @@
 
 namespace cpuhp {
 
-/// One state's callbacks, from that kernel version on until the next entry of the same name.
+/// One state's callbacks, from a kernel version on until the next entry of the same name.
 struct CatalogueEntry {
   std::string_view name;  ///< as in hotplug/states
   KernelVersion since;
@@ -24,11 +24,11 @@ struct CatalogueEntry {
   bool skip_onerr = false;
 };
 
-/// All entries, by name, then by version.
+/// Returns all entries, by name, then by version.
 std::span<const CatalogueEntry> catalogue();
 
-/// The newest entry of that name that is not newer than `version`, else the oldest one; nullptr
-/// for an unknown name.
+/// Returns the newest entry of that name that is not newer than `version`, else the oldest one;
+/// nullptr for an unknown name.
 const CatalogueEntry* find_in_catalogue(std::string_view name, KernelVersion version);
 
 /// True when any version of state `name` has that symbol as startup (or teardown).

@@ -15,21 +15,21 @@
 namespace cpuhp {
 namespace {
 
-/// Microseconds with three digits.
+/// Returns a date in microseconds with three digits.
 std::string stamp(Ns date) {
   const std::int64_t v = date.v;
   return fmt::format("{}{}.{:03}", v < 0 ? "-" : "", (v < 0 ? -v : v) / 1000,
                      (v < 0 ? -v : v) % 1000);
 }
 
-/// One task's row. Several kworkers may run on one CPU: each has the CPU that it works for.
+/// One task's row. Several kworkers may run on one CPU: each has a row for the CPU it works for.
 struct Lane {
   std::uint32_t pid = 0;
   std::uint32_t tid = 0;
   auto operator<=>(const Lane&) const = default;
 };
 
-/// The processes: 0 is the machine with its counters, then one a CPU.
+/// The numbers of processes: 0 is the machine with its counters, then one for each CPU.
 constexpr std::uint32_t kMachine = 0;
 constexpr std::uint32_t kFirstWorker = 100;
 
@@ -65,8 +65,8 @@ std::string lane_name(const Lane& lane) {
   return "other";
 }
 
-/// For each event the number of the arrow that starts there and of the one that ends there, from 1;
-/// 0 is none.
+/// For each event: the number of the arrow that starts there and of the one that ends there, from
+/// 1; 0: none.
 struct ArrowEnds {
   explicit ArrowEnds(const EventStream& stream)
       : arrows(cpuhp::arrows(stream)), from(stream.events.size()), to(stream.events.size()) {
@@ -116,7 +116,7 @@ class ChromeWriter {
     buffer_.clear();
   }
 
-  /// Names of the rows, in the order of the CPUs.
+  /// Writes the names of the rows, in the order of the CPUs.
   void write_lanes() {
     std::map<Lane, bool> lanes;
     for (const Event& e : in_.stream.events) {
@@ -187,7 +187,8 @@ class ChromeWriter {
     }
   }
 
-  /// What was not opened, or not last, is marked instead: slices stay nested whatever happened.
+  /// Closes a slice. If it was not opened, or not last, the event becomes a mark: slices stay
+  /// nested.
   void close(const Lane& lane, std::vector<Open>& open, EventKind opener, const Event& e) {
     if (open.empty() || open.back().kind != opener) return mark(lane, e);
     open.pop_back();
@@ -206,19 +207,19 @@ class ChromeWriter {
     add(",\"s\":\"t\",\"name\":{},\"args\":{{\"cpu\":{},\"ret\":{}}}}}", name, e.cpu, e.ret);
   }
 
-  /// The event as the CPU that the task leaves would show it.
+  /// Returns the event as the CPU that the task leaves would show it.
   static Event left(Event e) {
     e.on = e.cpu;
     return e;
   }
 
-  /// The event as the CPU that the task moves to would show it.
+  /// Returns the event as the CPU that the task moves to would show it.
   static Event moved(Event e) {
     e.on = static_cast<CpuId>(e.ret);
     return e;
   }
 
-  /// What the task has open ends in its old row, and goes on in the new one.
+  /// Ends the task's open slices in its old row and opens them again in the new one.
   void move(const Lane& from, const Lane& to, const Event& e) {
     const std::vector<Open> open = std::exchange(open_[from], {});
     for (std::size_t i = 0; i < open.size(); ++i) end_slice(from, e.time);
@@ -229,7 +230,7 @@ class ChromeWriter {
     }
   }
 
-  /// An AP's start-up as one slice, so that its arrows have something to lead to.
+  /// Shows an AP's start-up as one slice, so that its arrows have something to lead to.
   void start_up(const Lane& lane, std::vector<Open>& open, const Event& e) {
     open.push_back({EventKind::Alive, 0});
     head("B", lane, e.time);
@@ -242,7 +243,7 @@ class ChromeWriter {
     end_slice(lane, e.time);
   }
 
-  /// An arrow leads from slice to slice: where a task has none open, it gets one of no length.
+  /// Opens a slice of no length for a task that has none open, as arrows lead from slice to slice.
   void hold(const Lane& lane, const Event& e) {
     head("B", lane, e.time);
     add(",\"name\":\"{}\",\"args\":{{\"cpu\":{}}}}}", to_string(e.kind), e.cpu);
@@ -266,7 +267,7 @@ class ChromeWriter {
     add(",\"name\":\"CPUs online\",\"args\":{{\"CPUs\":{}}}}}", online_);
   }
 
-  /// Tasks that hang, or whose end is not in the stream.
+  /// Closes the slices of tasks that hang, or whose end is not in the stream.
   void close_everything() {
     for (auto& [lane, open] : open_)
       for (; !open.empty(); open.pop_back()) {

@@ -1,12 +1,9 @@
-// Writes a run as Chrome's trace event format, for ui.perfetto.dev and chrome://tracing.
+// Writes a run in Chrome's trace event format, for ui.perfetto.dev and chrome://tracing.
 //
-//   write_chrome(std::cout, {.header = {...}, .stream = r.stream, .boot_cpu = 0,
-//                            .control_cpu_time = r.control_cpu_time});
-//
-// A CPU is a process, each task on it a thread: nested slices are walks, callbacks, phases and
-// waits; arrows lead from a kick to the first sign of life, from there to the release, from the
-// release to what the AP does next, and from a completion to its waiter. Counters: CPUs online, and
-// what the control CPU's time goes to. Dates are microseconds with three digits, exact.
+// A CPU is a process, and each task on it a thread: nested slices are walks, callbacks, phases and
+// waits. Arrows lead from a kick to the first sign of life, from there to the release, from the
+// release to the AP's next event, and from a completion to its waiter. Counters: CPUs online, and
+// the use of the control CPU's time. Dates are microseconds with three digits, exact.
 #pragma once
 
 #include <iosfwd>

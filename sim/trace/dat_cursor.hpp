@@ -1,8 +1,5 @@
-// Bytes of a binary file, read from the front, never beyond their end. Internal to the readers of
-// trace.dat.
-//
-//   DatCursor at(bytes, "trace.dat");
-//   at.u32();      // or BadInput, "trace.dat: byte 16: the file ends early"
+// A cursor over the bytes of a binary file, which never reads beyond their end: it throws BadInput,
+// "trace.dat: byte 16: the file ends early". Internal to the readers of trace.dat.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +12,7 @@ namespace cpuhp {
 
 class DatCursor {
  public:
-  /// `base`: where the bytes stand in the file.
+  /// `base`: offset of the bytes in the file.
   DatCursor(std::string_view bytes, const std::string& file, bool big_endian = false,
             std::size_t base = 0)
       : bytes_(bytes), file_(&file), big_endian_(big_endian), base_(base) {}
@@ -47,7 +44,7 @@ class DatCursor {
   std::uint32_t u16() { return static_cast<std::uint32_t>(number(2)); }
   std::uint32_t u32() { return static_cast<std::uint32_t>(number(4)); }
   std::uint64_t u64() { return number(8); }
-  /// Up to a NUL, which is taken, too.
+  /// Reads a text up to its NUL, and takes the NUL, too.
   std::string_view string() {
     const std::size_t end = bytes_.find('\0', at_);
     if (end == std::string_view::npos) fail("expected a text that ends in NUL");
@@ -59,7 +56,7 @@ class DatCursor {
     if (!bytes_.substr(at_).starts_with(text)) fail("expected \"" + std::string(what) + '"');
     at_ += text.size();
   }
-  /// The next `size` bytes, with a cursor of their own.
+  /// Takes the next `size` bytes and returns a cursor of their own.
   DatCursor within(std::uint64_t size) {
     const std::size_t begin = at_;
     return {take(size), *file_, big_endian_, base_ + begin};

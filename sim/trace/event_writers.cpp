@@ -10,7 +10,7 @@
 namespace cpuhp {
 namespace {
 
-/// Collects lines and hands them on in large pieces.
+/// Collects lines and passes them on in large pieces.
 class Lines {
  public:
   explicit Lines(std::ostream& out) : out_(out) {}
@@ -39,7 +39,7 @@ std::string csv_quoted(const std::string& text) {
   return quoted + '"';
 }
 
-/// No CPU is -1.
+/// Returns the CPU's number; -1 for no CPU.
 std::int64_t number(CpuId cpu) { return cpu == kNoCpu ? -1 : std::int64_t{cpu}; }
 
 }  // namespace

@@ -1,10 +1,5 @@
 // Every event of a run, one a line: as JSON objects (.jsonl) or as CSV.
 // docs/reference/trace-formats.md
-//
-//   write_jsonl(std::cout, {.scenario = "boot-8-cpus", ...}, stream);
-//
-//   {"version":1,"format":"cpuhp-sim events","scenario":"boot-8-cpus",...,"events":711,...}
-//   {"time_ns":1,"kind":"op_begin","cpu":0,"on":0,"role":"control","step":-1,"value":236,...}
 #pragma once
 
 #include <iosfwd>
@@ -14,7 +9,7 @@
 
 namespace cpuhp {
 
-/// Which run a trace is of.
+/// The run that a trace belongs to.
 struct TraceHeader {
   std::string scenario;
   std::string design;

@@ -14,7 +14,7 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
 
-/// One line, read from left to right; says where it stopped.
+/// One line, read from left to right; errors tell the column at which it stopped.
 class LineScanner {
  public:
   LineScanner(std::string_view text, const std::string& file, std::size_t number)
@@ -48,7 +48,7 @@ class LineScanner {
     at_ = static_cast<std::size_t>(end - text_.data());
     return value;
   }
-  /// "cpu: 12": a labelled number.
+  /// Reads a labelled number: "cpu: 12".
   std::int64_t field(std::string_view label, std::int64_t min, std::int64_t max) {
     const std::string what = std::string(label) + ": NUMBER";
     expect(std::string(label) + ":", what);
@@ -68,7 +68,7 @@ class LineScanner {
 
 namespace {
 
-/// What stands before the event's name: `comm-pid [cpu] flags stamp:`.
+/// The columns before the event's name: `comm-pid [cpu] flags stamp:`.
 struct Head {
   std::string_view comm;
   std::int32_t pid = 0;
@@ -77,7 +77,7 @@ struct Head {
   bool counter = false;
 };
 
-/// Position of the `[007]` column; npos when the line has none.
+/// Returns the position of the `[007]` column; npos when the line has none.
 std::size_t find_cpu_column(std::string_view text) {
   for (std::size_t at = text.find('['); at != std::string_view::npos; at = text.find('[', at + 1)) {
     std::size_t end = at + 1;
@@ -88,7 +88,7 @@ std::size_t find_cpu_column(std::string_view text) {
 }
 
 void scan_task(std::string_view before, LineScanner& scan, Head& head) {
-  // With the option record-tgid a column `(  123)` or `(-----)` stands between task and CPU.
+  // With the option record-tgid there is a column `(  123)` or `(-----)` between task and CPU.
   while (!before.empty() && before.back() == ' ') before.remove_suffix(1);
   if (!before.empty() && before.back() == ')') before = before.substr(0, before.rfind('('));
   while (!before.empty() && before.back() == ' ') before.remove_suffix(1);
@@ -101,9 +101,10 @@ void scan_task(std::string_view before, LineScanner& scan, Head& head) {
   while (!head.comm.empty() && head.comm.front() == ' ') head.comm.remove_prefix(1);
 }
 
-/// `6.913247` in seconds, or an integer of trace_clock=counter.
+/// Reads a stamp: `6.913247` in seconds, or an integer of trace_clock=counter.
 void scan_stamp(LineScanner& scan, Head& head) {
-  constexpr std::int64_t kMaxSeconds = 1'000'000'000;  // 31 years: sums of spans stay in range
+  // 31 years, so that sums of spans stay in range
+  constexpr std::int64_t kMaxSeconds = 1'000'000'000;
   const std::int64_t whole = scan.number(0, kMaxSeconds * 1'000'000'000, "a time stamp");
   head.counter = !scan.rest().starts_with(".");
   if (head.counter) {
@@ -122,8 +123,8 @@ void scan_stamp(LineScanner& scan, Head& head) {
   scan.skip(1 + n);
 }
 
-/// Reads up to and with the colon after the stamp. False when the line has no such head: not a
-/// trace line.
+/// Reads up to and including the colon after the stamp. Returns false when the line has no such
+/// head: it is no trace line.
 bool scan_head(std::string_view text, LineScanner& scan, Head& head) {
   const std::size_t column = find_cpu_column(text);
   if (column == std::string_view::npos) return false;
@@ -169,27 +170,28 @@ Event scan_exit(LineScanner& scan) {
   e.cpu = static_cast<CpuId>(scan.field("cpu", 0, kMaxCpus - 1));
   e.value = static_cast<std::int16_t>(scan.field("state", kMinStep, kMaxStep));
   e.step = static_cast<std::int16_t>(scan.field("step", 0, kMaxStep));
-  // Whatever a callback gives back, but the one number that has no negative.
+  // Any return value of a callback, except the one number that has no negative.
   constexpr std::int64_t kMaxRet = std::numeric_limits<std::int32_t>::max();
   e.ret = static_cast<std::int32_t>(scan.field("ret", -kMaxRet, kMaxRet));
   scan.end();
   return e;
 }
 
-/// `CPU:2 [LOST 5 EVENTS]`; trace-cmd: `CPU:2 [5 EVENTS DROPPED]`, `CPU:2 [EVENTS DROPPED]`.
+/// True for `CPU:2 [LOST 5 EVENTS]`; of trace-cmd: `CPU:2 [5 EVENTS DROPPED]`, `CPU:2 [EVENTS
+/// DROPPED]`.
 bool tells_of_losses(std::string_view text) {
   const auto has = [&](std::string_view word) { return text.find(word) != std::string_view::npos; };
   return (has("[LOST ") && has(" EVENTS]")) || (has("CPU:") && has("EVENTS DROPPED]"));
 }
 
-/// Where in a line `cpuhp_enter:` and its like begin; the three names, in this order.
+/// The words that begin an event in a line; the three names, in this order.
 constexpr std::string_view kEventNames[] = {"cpuhp_enter:", "cpuhp_multi_enter:", "cpuhp_exit:"};
 
 }  // namespace
 
 Role role_of(std::string_view comm, std::int32_t pid, CpuId on, CpuId cpu) {
-  // The idle task of an AP that is still booting runs its own callbacks; that of CPU 0 those that
-  // are installed before there are threads.
+  // The idle task of an AP that is still booting runs its own callbacks; CPU 0's idle task runs
+  // those that are installed before there are threads.
   if (pid == 0) return on == cpu && cpu != 0 ? Role::ApBoot : Role::Idle;
   if (comm.starts_with("cpuhp/")) return Role::CpuhpThread;
   if (comm.starts_with("migration/")) return Role::Stopper;
@@ -201,7 +203,7 @@ Role role_of(std::string_view comm, std::int32_t pid, CpuId on, CpuId cpu) {
 void FtraceParser::add(Event event, std::string_view comm, std::int32_t pid, std::size_t number) {
   std::string_view name = comm;
   if (comm == "<...>") {
-    // pid 1 is the boot task until it becomes init; the map was taken later.
+    // pid 1 is the boot task until it becomes init; the pid map was taken later.
     const auto known = pids_.find(pid);
     if (pid == 1)
       name = "swapper/0";
@@ -209,7 +211,7 @@ void FtraceParser::add(Event event, std::string_view comm, std::int32_t pid, std
       name = known->second;
   }
   event.role = role_of(name, pid, event.on, event.cpu);
-  // The trace does not say which instance: they are counted within a walk through one state.
+  // The trace does not name the instance, so they are counted within a walk through one state.
   const std::int32_t task = pid != 0 ? pid : -static_cast<std::int32_t>(event.on) - 1;
   Last& last = last_multi_[task];
   const bool same = last.cpu == event.cpu && last.step == event.step;
@@ -261,7 +263,7 @@ void FtraceParser::line(std::string_view text, std::size_t number, bool newline)
   add(e, head.comm, head.pid, number);
 }
 
-/// `# entries-in-buffer/entries-written: 10/12   #P:4`: two entries were overwritten.
+/// Notes overwritten entries: `# entries-in-buffer/entries-written: 10/12   #P:4` lost two.
 void FtraceParser::comment(std::string_view text, std::size_t number) {
   constexpr std::string_view kEntries = "# entries-in-buffer/entries-written: ";
   if (!text.starts_with(kEntries) || trace_.lost) return;
@@ -290,7 +292,7 @@ void FtraceParser::function(std::string_view text, std::size_t number) {
   const std::string_view rest = scan.rest();
   const std::size_t at = rest.rfind(" <-");
   if (at == std::string_view::npos) return;
-  // A stopper's name may be unknown, but nobody else is called from there.
+  // A stopper's name may be unknown, but cpu_stopper_thread() calls in no other task.
   if (rest.substr(at + 3) == "cpu_stopper_thread")
     pids_[head.pid] = "migration/" + std::to_string(head.on);
   std::string comm(head.comm);

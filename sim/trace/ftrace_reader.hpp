@@ -1,14 +1,11 @@
 // Reads ftrace text of the cpuhp events: a `trace` file, `trace_pipe`, `trace-cmd report`, also
-// gzip'd; stamps in seconds or, of trace_clock=counter, integers.
+// gzip'd. Stamps are in seconds or, with trace_clock=counter, integers. A cpuhp line that does not
+// parse throws BadInput: trace.txt:17:61: expected "step: NUMBER" here
 //
 //   const Ftrace t = read_ftrace("trace.txt.gz");
-//   require_complete(t);                 // every enter has its exit, nothing was lost
-//   t.stream.events[0].step;             // 235
-//   t.stream.names[t.stream.events[0].name];        // "sched_cpu_deactivate"
-//   t.stream.names[t.sources[0].comm];              // "cpuhp/1", from line t.sources[0].line
-//
-// A cpuhp line that does not parse throws BadInput:
-//   trace.txt:17:61: expected "step: NUMBER" here
+//   require_complete(t);                       // every enter has its exit, nothing was lost
+//   t.stream.names[t.stream.events[0].name];   // "sched_cpu_deactivate"
+//   t.stream.names[t.sources[0].comm];         // "cpuhp/1", from line t.sources[0].line
 #pragma once
 
 #include <cstdint>
@@ -23,11 +20,11 @@
 
 namespace cpuhp {
 
-/// Where an event stood and which task printed it. The CPU that it ran on is Event::on.
+/// The line of an event and the task that printed it. The CPU that it ran on is Event::on.
 struct TraceSource {
   std::uint32_t line = 0;
   std::int32_t pid = 0;
-  NameId comm = 0;  ///< in Ftrace::stream.names; of `<...>` as the pid map says, else `<...>`
+  NameId comm = 0;  ///< in Ftrace::stream.names; the pid map's name for `<...>`, if it has one
 };
 
 /// A line of the function tracer: `function <-caller`.
@@ -50,23 +47,24 @@ struct Ftrace {
   std::optional<BadInputAt> lost;  ///< the kernel said that events are missing
 };
 
-/// In which context a task runs callbacks, as its name tells: cpuhp/N, migration/N, kworker/...,
-/// swapper and <idle>; anything else drives operations. An unnamed `<...>` is judged by its CPU.
+/// Returns the context in which a task runs callbacks, judged by its name: cpuhp/N, migration/N,
+/// kworker/..., swapper and <idle>; anything else drives operations. An unnamed `<...>` is judged
+/// by its CPU.
 Role role_of(std::string_view comm, std::int32_t pid, CpuId on, CpuId cpu);
 
-/// Takes lines one by one, for readers of formats that hold ftrace text among other things.
+/// Parses line by line, for readers of formats that hold ftrace text among other things.
 class FtraceParser {
  public:
   explicit FtraceParser(std::string file) { trace_.file = std::move(file); }
-  /// Name of a task that the trace shows as `<...>`.
+  /// Names a task that the trace shows as `<...>`.
   void name_pid(std::int32_t pid, std::string comm) { pids_[pid] = std::move(comm); }
-  /// Comments, empty lines and other events are passed over. Throws BadInput.
+  /// Parses a line. Comments, empty lines and other events are passed over. Throws BadInput.
   void line(std::string_view text, std::size_t number, bool newline = true);
-  /// What follows may have stamps of another clock.
+  /// Call when the following lines may have stamps of another clock.
   void new_clock() { clock_begins_ = trace_.stream.events.size(); }
-  /// Events so far.
+  /// Returns the number of events so far.
   std::size_t events() const { return trace_.stream.events.size(); }
-  /// The trace so far; the next one starts empty, with the same pid map.
+  /// Returns the trace so far; the next one starts empty, with the same pid map.
   Ftrace take();
 
  private:
@@ -93,8 +91,8 @@ Ftrace parse_ftrace(std::string_view text, std::string file);
 /// kernel lost events.
 void require_complete(const Ftrace& trace);
 
-/// For each event of kind Enter or MultiEnter the index of its Exit, and the other way round;
-/// npos where there is none. Pairs are matched per task and may be nested.
+/// Returns for each Enter or MultiEnter the index of its Exit, and the other way round; kNoPair
+/// when there is none. Pairs are matched per task and may be nested.
 inline constexpr std::size_t kNoPair = static_cast<std::size_t>(-1);
 std::vector<std::size_t> match_pairs(const Ftrace& trace);
 

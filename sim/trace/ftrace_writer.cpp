@@ -11,7 +11,7 @@
 namespace cpuhp {
 namespace {
 
-/// What explains the columns, of kernels with 5 columns of flags.
+/// The legend of the columns, for kernels with 5 columns of flags.
 constexpr std::string_view kLegend =
     "#                               / _----=> need-resched\n"
     "#                              | / _---=> hardirq/softirq\n"
@@ -21,7 +21,7 @@ constexpr std::string_view kLegend =
     "#           TASK-PID     CPU#  |||||  TIMESTAMP  FUNCTION\n"
     "#              | |         |   |||||     |         |\n";
 
-/// Of those with 4, and a wide pid.
+/// The legend for kernels with 4 columns of flags and a wide pid.
 constexpr std::string_view kLegendOf4 =
     "#                               / _----=> need-resched\n"
     "#                              | / _---=> hardirq/softirq\n"
@@ -51,7 +51,7 @@ std::string_view flags_of(const Event& e, const FtraceLook& look) {
   return flags.substr(0, look.migrate_disable ? 5 : 4);
 }
 
-/// Stamps are rounded, not cut: the kernel's ns2usecs().
+/// Rounds a stamp instead of cutting it, as the kernel's ns2usecs().
 std::int64_t rounded(Ns time, std::int64_t unit) { return (time.v + unit / 2) / unit; }
 
 void append_head(fmt::memory_buffer& line, const TracedTask& task, const Event& e,
@@ -76,7 +76,7 @@ void append_event(fmt::memory_buffer& line, const Event& e, const Names& names) 
                    e.step, names[e.name]);
 }
 
-/// What the first lines count: entries, and the CPUs that are online when the file is read.
+/// The counts in the first lines: entries, and the CPUs that are online when the file is read.
 struct Counts {
   std::size_t entries = 0;
   std::int64_t online = 0;

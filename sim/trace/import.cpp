@@ -19,14 +19,14 @@ using nlohmann::ordered_json;
 constexpr Direction kUp = Direction::Up, kDown = Direction::Down;
 std::size_t side(Direction d) { return static_cast<std::size_t>(d); }
 
-/// No kernel before it has hotplug/states.
+/// The first kernel that has hotplug/states.
 constexpr KernelVersion kFirstWithStates{4, 6};
 
-/// Callbacks that exist, and that nobody saw run.
+/// Names for callbacks that exist but were never seen to run.
 constexpr std::string_view kUnknownStartup = "unknown_startup";
 constexpr std::string_view kUnknownTeardown = "unknown_teardown";
 
-/// Judges the evidence: what each state runs, which rules hold, what to warn about.
+/// Judges the evidence: the callbacks of each state, the rules that hold, the warnings.
 class Judge {
  public:
   Judge(const StateList& list, const Evidence& e, const ImportOptions& options)
@@ -67,7 +67,7 @@ class Judge {
   std::vector<std::string> warnings_;
 };
 
-/// Architectures name states of their own.
+/// Guesses the architecture: each one has states with names of its own.
 std::string Judge::guess_arch() const {
   for (const NamedState& s : list_.states) {
     if (s.name.find("x86") != std::string::npos) return "x86_64";
@@ -76,7 +76,7 @@ std::string Judge::guess_arch() const {
   return "unknown";
 }
 
-/// Without a version, the states tell at least which of the shipped rules are meant.
+/// Guesses the version by the states: they tell at least which of the shipped rules apply.
 void Judge::guess_version() {
   if (list_.id("tick:dying") >= 0)
     version_ = {6, 12};
@@ -91,14 +91,14 @@ void Judge::guess_version() {
   if (kernel_.empty()) kernel_ = to_string(version_).substr(1);
 }
 
-/// A walk through all states was traced and this state, which runs a single callback, was not in
-/// it: it has none. A multi-instance state may just have no instances.
+/// True when the state has no callback: a walk through all states was traced, and this state, which
+/// runs a single callback, was not in it. A multi-instance state may just have no instances.
 bool Judge::never_ran(const StateEvidence& seen, Direction d, bool multi) const {
   if (!e_.full_walk[side(d)]) return false;
   return !multi || !seen.run[side(kUp)].symbol.empty() || !seen.run[side(kDown)].symbol.empty();
 }
 
-/// Has its place in every kernel, with or without a callback.
+/// True for a state that every kernel has in its place, with or without a callback.
 bool Judge::core_state(const NamedState& s) const {
   return is_atomic(s) || s.name == "offline" || s.name == "ap:online" || s.name == "online";
 }
@@ -112,20 +112,20 @@ bool Judge::is_multi(const NamedState& s, const StateEvidence& seen,
   if (ran) return seen.multi;
   if (seen.fail_refused) return false;
   if (known != nullptr && known->multi) return true;
-  // `fail` wants a callback or a multi-instance state. Full walks ran nothing: no instances.
+  // `fail` needs a callback or a multi-instance state. If full walks ran nothing: no instances.
   const bool walked = e_.full_walk[0] && e_.full_walk[1];
   const bool silent =
       walked || known == nullptr || (known->startup.empty() && known->teardown.empty());
   if (seen.fail_accepted) return silent;
-  // A driver's state has a callback, or it would not have been set up: whole walks that ran none
-  // say that it has no instances.
+  // A driver's state has a callback, or it would not have been set up: if whole walks ran none, it
+  // has no instances.
   const bool nameless =
       known == nullptr ? walked : known->startup.empty() && known->teardown.empty();
   return nameless && !core_state(s);
 }
 
-/// Some driver's multi-instance state without instances: nobody saw the names of its callbacks.
-/// Which it has, `fail` tells; else both, but for states of the dead.
+/// Names the callbacks of a driver's multi-instance state without instances, which were never seen.
+/// `fail` tells which of the two exist; otherwise both do, except that states ":dead" only go down.
 void Judge::name_unknown(State& s, const StateEvidence& seen) const {
   if (!s.multi || !s.startup.empty() || !s.teardown.empty()) return;
   const bool dead = s.name.ends_with(":dead");
@@ -192,7 +192,7 @@ State Judge::state(const NamedState& s) {
   return out;
 }
 
-/// The rules of the version and architecture, then what the states and the recordings show:
+/// Returns the rules of the version and architecture, corrected by the states and the recordings:
 /// distributions back-port, too.
 Rules Judge::rules() {
   Rules r = Rules::of(version_);
@@ -208,8 +208,8 @@ Rules Judge::rules() {
     r.core_sync = from(6, 5) && !x86 ? CoreSync::Dead : CoreSync::None;
 
   const RuleEvidence& seen = e_.rules;
-  // The stable kernels before 6.5 that took the kworker of 6.6 (2b8272ff4a70) have the fixes around
-  // it, too: recordings of 6.1.192 show all three.
+  // Stable kernels before 6.5 that took the kworker of 6.6 (2b8272ff4a70) have the fixes around it,
+  // too: recordings of 6.1.192 show all three.
   if (!from(6, 5) && seen.down_via_kworker.value_or(false))
     r.equal_target_noop = r.last_housekeeping_busy = true;
   r.decrement_first = seen.decrement_first.value_or(r.decrement_first);
@@ -217,7 +217,7 @@ Rules Judge::rules() {
     r.control_decrements_late = seen.control_decrements_late.value_or(r.control_decrements_late);
   r.empty_states_called = seen.empty_states_called.value_or(r.empty_states_called);
   r.down_via_kworker = seen.down_via_kworker.value_or(r.down_via_kworker);
-  // The last housekeeping CPU is refused where a CPU for the kworker is looked for.
+  // The last housekeeping CPU is refused in the search for a CPU for the kworker.
   if (from(6, 6) && !r.down_via_kworker) r.last_housekeeping_busy = false;
   r.last_housekeeping_busy = seen.last_housekeeping_busy.value_or(r.last_housekeeping_busy);
   r.equal_target_noop = seen.equal_target_noop.value_or(r.equal_target_noop);
@@ -292,7 +292,7 @@ void warn_of_table(const StateTable& table, Judge& judge) {
 
 namespace {
 
-/// What a recording says may be any bytes; a table is JSON.
+/// Requires UTF-8: a recording may hold any bytes, but a table is JSON.
 void require_utf8(const Import& made, const ImportOptions& options) {
   try {
     made.table_text();

@@ -18,28 +18,28 @@ std::int64_t median(Samples samples) {
   return quantile(samples, 2);
 }
 
-/// CPU work, or time asleep for callbacks that wait for others.
+/// Returns a cost as CPU work, or as time asleep for callbacks that wait for others.
 ordered_json cost(const Samples& samples, bool asleep) {
   ordered_json dist = quantiles(samples);
   if (dist.is_number() && !asleep) return dist;
   return {{asleep ? "wait" : "work", std::move(dist)}};
 }
 
-/// Callbacks that mostly sleep: takedown_cpu for the dying CPU, sched_cpu_deactivate for an RCU
-/// grace period (docs/kernel.md 4.1, v4.8).
+/// True for callbacks that mostly sleep: takedown_cpu waits for the dying CPU, sched_cpu_deactivate
+/// for an RCU grace period (docs/kernel.md 4.1, v4.8).
 bool sleeps(const std::string& symbol) {
   return symbol == "takedown_cpu" || symbol == "sched_cpu_deactivate";
 }
 
-/// From the kick to the AP's first event two hand-overs pass that the model adds as wake-ups: the
-/// AP wakes the control CPU, and that one the AP's hotplug thread.
+/// Subtracts two hand-overs between the kick and the AP's first event, which the model adds as
+/// wake-ups: the AP wakes the control CPU, which wakes the AP's hotplug thread.
 Samples without_wake_ups(Samples samples, std::int64_t wake_up) {
   for (std::int64_t& s : samples) s = std::max<std::int64_t>(0, s - 2 * wake_up);
   return samples;
 }
 
 ordered_json phases(const Evidence& e) {
-  // These pass within brackets that are measured as a whole (unattributed, cpu:kick_ap,
+  // These phases lie within brackets that are measured as a whole (unattributed, cpu:kick_ap,
   // cpu:teardown, sched:active, smpboot/threads:online): a default would count them twice.
   std::map<std::string, ordered_json> known;
   for (const char* inside : {"kick", "alive", "microcode", "cpu_init", "calibrate", "tsc_sync",
@@ -60,7 +60,7 @@ ordered_json phases(const Evidence& e) {
   return out;
 }
 
-/// Median over the states of each one's median: for a callback that nobody measured.
+/// Returns the median over the states of each one's median: for a callback that was never measured.
 std::int64_t typical(const Evidence& e, std::size_t side) {
   Samples medians;
   for (const auto& [id, state] : e.states)
@@ -68,7 +68,7 @@ std::int64_t typical(const Evidence& e, std::size_t side) {
   return median(medians);
 }
 
-/// Costs of one state, or null when nothing is known of it.
+/// Returns the costs of one state; null when none are known.
 ordered_json state_costs(const State& s, const Evidence& e) {
   ordered_json out;
   const auto seen = e.states.find(s.id);

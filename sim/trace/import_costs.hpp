@@ -1,4 +1,4 @@
-// The cost profile of `import`: durations measured in traces, as quantiles. Used by it alone.
+// The cost profile of `import`: durations measured in traces, as quantiles. Internal to `import`.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -9,10 +9,10 @@
 
 namespace cpuhp {
 
-/// Minimum, quartiles and maximum of `samples` in ns; one number when all are the same.
+/// Returns minimum, quartiles and maximum of `samples` in ns; one number when all are the same.
 nlohmann::ordered_json quantiles(Samples samples);
 
-/// A profile in the format of scenarios/costs. `table` names the states that the evidence numbers.
+/// Makes a profile in the format of scenarios/costs. `table` names the states in the evidence.
 nlohmann::ordered_json make_costs(const std::string& name, const StateTable& table,
                                   const Evidence& evidence);
 

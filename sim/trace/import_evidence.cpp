@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view kKickWork = "cpuhp_kick_ap_work";
 
-/// Callbacks of the core that have one place in every kernel.
+/// Callbacks of the core that belong to the same state in every kernel.
 struct Anchor {
   std::string_view symbol;
   std::string_view state;
@@ -60,7 +60,7 @@ void check_ascending(const StateList& list) {
   }
 }
 
-/// The core's own states, in the order that every kernel has.
+/// Checks the core's own states, which have the same order in every kernel.
 void check_anchors(const StateList& list) {
   constexpr std::string_view kOrder[] = {"offline",   "cpu:bringup",  "idle:dead", "ap:offline",
                                          "ap:online", "cpu:teardown", "online"};
@@ -91,10 +91,10 @@ bool boot_task(const Ftrace& trace, std::size_t i) {
   return trace.sources[i].pid == 1 || trace.sources[i].pid == 0;
 }
 
-/// Which way a callback ran, told from one enter and its exit.
+/// The way a callback ran, told by one enter and its exit.
 enum class Way { Up, Down, Installed };
 
-/// The bring-up's own step moves the CPU far on: there the target says where to.
+/// Returns the way of the bring-up's own step, which moves the CPU far on: the target tells it.
 Way way_of_bringup(const Event& enter, std::string_view symbol) {
   const bool up = symbol == "bringup_cpu" || symbol == "cpuhp_bringup_ap";
   if (up || symbol == "finish_cpu") return up ? Way::Up : Way::Down;
@@ -246,7 +246,7 @@ void EvidenceCollector::add_trace(const Ftrace& trace, const Context& context) {
   if (context.boot) instances_at_boot(trace, pair);
 }
 
-/// A STARTING state's instances show in no walk, only when they are added.
+/// Counts instances of STARTING states, which show in no walk, only when they are added.
 void EvidenceCollector::instances_at_boot(const Ftrace& trace,
                                           const std::vector<std::size_t>& pair) {
   std::map<StateId, int> added;
@@ -265,7 +265,7 @@ void EvidenceCollector::instances_at_boot(const Ftrace& trace,
   }
 }
 
-/// A step that the states list lacks, or a callback of the core elsewhere than the list says.
+/// Refuses a step that the states list lacks, and a callback of the core at another state.
 void EvidenceCollector::check_step(const Ftrace& trace, std::size_t enter) const {
   const Event& e = trace.stream.events[enter];
   const std::string& symbol = trace.stream.names[e.name];
@@ -341,7 +341,7 @@ void EvidenceCollector::add_pair(const Ftrace& trace, const Context& context, st
         (end.time - begin.time).v);
 }
 
-/// First event and last exit of the plugged CPU's own hotplug thread within a bracket.
+/// Returns first event and last exit of the plugged CPU's own hotplug thread within a bracket.
 static std::pair<std::size_t, std::size_t> inner_span(const Ftrace& trace, std::size_t enter,
                                                       std::size_t exit) {
   const std::vector<Event>& events = trace.stream.events;
@@ -372,7 +372,7 @@ void EvidenceCollector::kick_bracket(const Ftrace& trace, std::size_t enter, std
   wake.push_back((end.time - trace.stream.events[last].time).v);
 }
 
-/// Which phase of the AP a line of its own ends; empty: none that we know.
+/// Returns the phase of the AP that a line of the kernel's log ends; empty: none that we know.
 static std::string_view phase_ended_by(std::string_view text, CpuId cpu) {
   const std::string n = std::to_string(cpu);
   if (has(text, "CPU" + n + ": Booted secondary processor")) return "alive";
@@ -399,7 +399,7 @@ void EvidenceCollector::bringup(const Ftrace& trace, const Context& context, std
   found_.measured = true;
   found_.phases["wake_up"].push_back((events[exit].time - events[last].time).v);
 
-  // With a split start-up the AP was kicked by the step before, unless others came in between.
+  // With a split start-up the step before kicked the AP, unless others came in between.
   Ns from = begin.time;
   bool released_only = false;
   if (kick_ap_ >= 0) {
@@ -431,9 +431,9 @@ void EvidenceCollector::bringup(const Ftrace& trace, const Context& context, std
   found_.phases["unattributed"].push_back((until - from).v);
 }
 
-/// A function that the core called as a callback, which no event shows: STARTING by the AP's idle
-/// task, DYING by its stopper. The trace has no number; the catalogue knows the name. It is the
-/// `nth` call of the function on that CPU: of a multi-instance state, one for each instance.
+/// Notes a function that the core called as a callback and no event shows: STARTING by the AP's
+/// idle task, DYING by its stopper. The trace has no number, but the catalogue knows the name.
+/// `nth`: the number of that call on that CPU; a multi-instance state has one for each instance.
 void EvidenceCollector::function(const Ftrace& trace, const FunctionCall& call, int nth) {
   if (call.caller != "cpuhp_invoke_callback") return;
   const bool up = call.role == Role::ApBoot || call.role == Role::Idle;
@@ -483,7 +483,7 @@ void EvidenceCollector::boot_order(const Ftrace& trace, const Context& context) 
   if (primaries && secondaries) found_.rules.primaries_first = !mixed;
 }
 
-/// What is known of a machine that has just booted.
+/// Resets to a machine that has just booted.
 void EvidenceCollector::as_booted(const RecordedMachine& machine) {
   armed_.clear();
   passed_.reset();
@@ -491,13 +491,13 @@ void EvidenceCollector::as_booted(const RecordedMachine& machine) {
   for (const CpuId cpu : machine.online) state_of_[cpu] = online_, device_online_[cpu] = true;
 }
 
-/// The files say how things stand, whatever was concluded before.
+/// Takes over the content of the files, which overrides earlier conclusions.
 void EvidenceCollector::files_read(const ReadBack& files) {
   if (const auto state = to_int(files.state)) state_of_[files.cpu] = *state;
   if (const auto online = to_int(files.online)) device_online_[files.cpu] = *online == 1;
   const auto fail = to_int(files.fail);
   if (!fail) return;
-  // Until 453e41085183 a walk used it up where there was nothing to call.
+  // Until 453e41085183 a walk used the armed `fail` up when there was nothing to call.
   if (passed_ == files.cpu) found_.rules.empty_states_called = *fail == -1;
   passed_.reset();
   if (*fail < 0)
@@ -528,7 +528,7 @@ void EvidenceCollector::operations(const Recording& recording) {
       write(recording, *op, w);
     }
     read_until(0xffffffffu);
-    // The guest was started again, from a boot.
+    // The guest was started again and has booted.
     if (!op->crash.empty()) as_booted(*recording.machine);
   }
 }
@@ -541,7 +541,7 @@ void EvidenceCollector::write(const Recording& recording, const RecordedOperatio
     const bool known =
         w.value == "on" || w.value == "off" || w.value == "forceoff" || to_int(w.value).has_value();
     if (w.name == "OK") smt_ = w.value;
-    state_of_.clear();  // which CPUs it has moved nobody says
+    state_of_.clear();  // the file does not tell which CPUs it moved
     device_online_.clear();
     if (smt_ == "forceoff" && !known) found_.rules.smt_forceoff_first = w.name == "EPERM";
     return;
@@ -554,7 +554,8 @@ void EvidenceCollector::write(const Recording& recording, const RecordedOperatio
   if (word && w.path.ends_with("/online") && (w.name == "OK" || w.name == "EINVAL"))
     found_.rules.true_false_words = w.name == "OK";
   if (cpu && !value && w.path.ends_with("/online") && w.name == "OK") {
-    state_of_.erase(static_cast<CpuId>(*cpu));  // words of kstrtobool(): which, the kernel knows
+    // words of kstrtobool(): only the kernel knows their meaning
+    state_of_.erase(static_cast<CpuId>(*cpu));
     device_online_.erase(static_cast<CpuId>(*cpu));
   }
   if (!cpu || !value) return;
@@ -572,7 +573,7 @@ void EvidenceCollector::write(const Recording& recording, const RecordedOperatio
   if (file == "online" || file == "hotplug/target") cpu_moved(id, file, *value, w);
 }
 
-/// Where a write has left the CPU. It is unknown after an error that may have come half-way.
+/// Notes the CPU's state after a write. It is unknown after an error that may have come half-way.
 void EvidenceCollector::cpu_moved(CpuId cpu, std::string_view file, std::int64_t value,
                                   const RecordedWrite& w) {
   if (w.name == "EINVAL" || w.name == "EPERM" || w.name == "EBUSY") return;
@@ -592,13 +593,13 @@ void EvidenceCollector::cpu_moved(CpuId cpu, std::string_view file, std::int64_t
   const bool on = value == 1;
   const auto device = device_online_.find(cpu);
   if (device == device_online_.end())
-    state_of_.erase(cpu);  // it had that value, or the CPU went all the way
+    state_of_.erase(cpu);  // either the file had that value, or the CPU went all the way
   else if (device->second != on)
     state_of_[cpu] = on ? online_ : 0;
   device_online_[cpu] = on;
 }
 
-/// A whole walk with an armed `fail`: it hits the step's callback, or there is none that way.
+/// Judges a whole walk with an armed `fail`: it stops there, or there is no callback that way.
 void EvidenceCollector::walk_with_fail(CpuId cpu, bool up, const RecordedWrite& w) {
   const auto armed = armed_.find(cpu);
   const auto device = device_online_.find(cpu);
@@ -607,7 +608,7 @@ void EvidenceCollector::walk_with_fail(CpuId cpu, bool up, const RecordedWrite& 
   const bool hit = w.name == "EAGAIN";
   if (!hit && w.name != "OK") return;
   found_.states[armed->second].fail_hit[up ? 0 : 1] = hit;
-  // No bring-up comes by cpu:teardown and the idle entry.
+  // No bring-up passes cpu:teardown and the idle entry.
   const bool comes_by = !up || armed->second < teardown_ || armed->second > teardown_ + 1;
   if (hit)
     armed_.erase(armed);
@@ -626,7 +627,7 @@ void EvidenceCollector::fail_write(CpuId cpu, std::int64_t value, const Recorded
     found_.states[static_cast<int>(value)].fail_accepted = true;
     if (below) found_.rules.fail_limits = false;
   } else if (w.name == "EINVAL") {
-    // These two have a callback in every kernel: nothing but the limit refuses them.
+    // These two have a callback in every kernel: only the limit refuses them.
     if (below && (value == bringup_ || value == 1)) found_.rules.fail_limits = true;
     if (!below) found_.states[static_cast<int>(value)].fail_refused = true;
   }

@@ -1,5 +1,5 @@
-// What traces and recordings say about the states of one kernel, gathered file by file. The
-// evidence that `import` judges; used by nobody else.
+// The evidence of traces and recordings about the states of one kernel, gathered file by file.
+// Internal to `import`, which judges it.
 #pragma once
 
 #include <array>
@@ -15,14 +15,14 @@
 
 namespace cpuhp {
 
-/// hotplug/states, checked: ascending, offline first, online last, the core's states where they
-/// belong.
+/// hotplug/states, checked: ascending, offline first, online last, the core's states in their
+/// places.
 struct StateList {
   std::string file;
   std::vector<NamedState> states;
   const NamedState* find(std::string_view name) const;
   const NamedState* find(int id) const;
-  /// Number of that state; -1 when there is none.
+  /// Returns the number of that state; -1 when there is none.
   std::int16_t id(std::string_view name) const;
 };
 
@@ -38,14 +38,14 @@ struct StateEvidence {
     std::uint32_t line = 0;
     bool function_traced = false;  ///< seen by the function tracer
     bool installed = false;        ///< seen only when it was registered
-    int instances = 0;             ///< of a multi-instance state, in one walk
-    Samples ns;                    ///< from enter to exit, successful ones
+    int instances = 0;             ///< number of instances of a multi-instance state, in one walk
+    Samples ns;                    ///< durations from enter to exit, successful ones
   };
   std::array<Callback, 2> run;  ///< by Direction
   bool multi = false;
   bool fail_accepted = false;  ///< `fail` took this number
-  bool fail_refused = false;   ///< EINVAL, and nothing but "no callback" explains it
-  /// By Direction: an armed `fail` hit a whole walk that way, or let it pass.
+  bool fail_refused = false;   ///< EINVAL, and only "no callback" explains it
+  /// By Direction: whether a whole walk that way was stopped by an armed `fail`.
   std::array<std::optional<bool>, 2> fail_hit;
   bool target_accepted = false;
   bool target_refused = false;
@@ -73,7 +73,7 @@ struct Evidence {
   bool measured = false;
 };
 
-/// Takes one recording after the other.
+/// Takes one recording after another.
 class EvidenceCollector {
  public:
   /// `log`: lines of a kernel log on the traces' clock.
@@ -111,14 +111,15 @@ class EvidenceCollector {
   std::vector<KernelLine> log_;
   Evidence found_;
   std::int16_t bringup_, teardown_, kick_ap_, ap_online_, idle_dead_, online_;
-  std::map<CpuId, std::int64_t> state_of_;  ///< hotplug/state of each CPU, as far as it is known
-  std::map<CpuId, bool> device_online_;     ///< what the file `online` shows, as far as it is known
-  std::map<CpuId, int> armed_;              ///< `fail` of each CPU
-  std::optional<CpuId> passed_;  ///< its whole walk passed an armed `fail` without an error
+  std::map<CpuId, std::int64_t> state_of_;  ///< hotplug/state of each CPU, as far as known
+  /// content of the file `online` of each CPU, as far as known
+  std::map<CpuId, bool> device_online_;
+  std::map<CpuId, int> armed_;   ///< armed `fail` of each CPU
+  std::optional<CpuId> passed_;  ///< CPU whose whole walk passed an armed `fail` without an error
   std::string smt_;
 };
 
-/// Lines of `dmesg`. Throws BadInput when not one line has a time stamp.
+/// Returns the lines of `dmesg`. Throws BadInput when no line has a time stamp.
 std::vector<KernelLine> read_dmesg(const std::string& path);
 
 }  // namespace cpuhp

@@ -13,7 +13,7 @@
 namespace cpuhp {
 namespace {
 
-/// Major and minor number of "6.1.192"; of no version the newest.
+/// Returns major and minor number of "6.1.192"; the newest for no version.
 std::pair<int, int> version_of(std::string_view kernel) {
   int major = 0, minor = 0;
   const char* const end = kernel.data() + kernel.size();
@@ -75,12 +75,12 @@ class KernelLog {
     }
   }
 
-  /// A task that may not sleep.
+  /// Returns the name of a task that may not sleep.
   static std::string_view comm(Role role) {
     return role == Role::Stopper ? "migration" : role == Role::CpuhpThread ? "cpuhp" : "swapper";
   }
 
-  /// Who says it.
+  /// Returns the prefix of a line: the part of the kernel that prints it.
   std::string prefix(const std::string& text) const {
     const bool smpboot = text.starts_with("do_boot_cpu") || text.ends_with("didn't die...");
     return smpboot && !arm64_ ? "smpboot: " : "";
@@ -90,14 +90,14 @@ class KernelLog {
     resuming_ = name == "resume";
     if (name == "boot") {
       booting_ = true;
-      // kernel/smp.c says so since 4.10.
+      // kernel/smp.c prints this since 4.10.
       if (version_ >= std::pair(4, 10)) line(date, "smp: Bringing up secondary CPUs ...");
     }
     if (name == "suspend") line(date, "Disabling non-boot CPUs ...");
     if (name == "resume") line(date, "Enabling non-boot CPUs ...");
   }
 
-  /// x86's announce_cpu().
+  /// Prints the lines of x86's announce_cpu().
   void announce(const Event& e) {
     const bool later = version_ >= std::pair(6, 5);
     const std::uint32_t node = config_.topology.place(e.cpu).node;
@@ -114,14 +114,14 @@ class KernelLog {
                          digits(nodes_.size()) + 1 - digits(node), node);
       node_ = node;
     }
-    // The boot CPU's place stays empty.
+    // The boot CPU's place in the row stays empty.
     if (later ? !announced_ : e.cpu == 1)
       row_ += std::string(static_cast<std::size_t>(width + 1), ' ');
     row_ += fmt::format("{:>{}}#{}", "", width - digits(e.cpu), e.cpu);
     announced_ = true;
   }
 
-  /// The row of a node's CPUs grows until something else is said.
+  /// Prints the row of a node's CPUs, which grows until another line is printed.
   void end_of_row() {
     if (row_.empty()) return;
     const std::string row = std::exchange(row_, {});
@@ -145,7 +145,7 @@ class KernelLog {
     booting_ = false;
   }
 
-  /// Said once the system runs.
+  /// Prints the death of a CPU; on x86 only once the system runs.
   void dead(const Event& e) {
     if (arm64_)
       line(e.time, fmt::format("psci: CPU{} killed (polled 0 ms)", e.cpu));

@@ -13,7 +13,7 @@
 namespace cpuhp {
 namespace {
 
-/// The number after `key`, as in " cpu=3"; none when there is none.
+/// Returns the number after `key`, as in " cpu=3"; none: there is none.
 template <typename Number = int>
 std::optional<Number> number_after(std::string_view text, std::string_view key) {
   const std::size_t at = text.find(key);
@@ -25,7 +25,7 @@ std::optional<Number> number_after(std::string_view text, std::string_view key) 
   return value;
 }
 
-/// The same, of a CPU or a state: none, too, where no machine has such a one.
+/// The same for a CPU or a state; none as well when no machine has that one.
 std::optional<CpuId> cpu_after(std::string_view text, std::string_view key) {
   const auto cpu = number_after<CpuId>(text, key);
   return cpu && *cpu < kMaxCpus ? cpu : std::nullopt;
@@ -82,12 +82,12 @@ class LooseReader {
     if (text.starts_with("# entries-in-buffer")) overwritten(text);
   }
 
-  /// Of a last line without its end: nothing can be missing after a symbol or a 0.
+  /// True for a last line without its end that is whole: nothing can be missing after `)` or a 0.
   static bool whole(std::string_view text) {
     return !text.empty() && (text.back() == ')' || text.ends_with("ret: 0"));
   }
 
-  /// `CPU:2 [LOST 5 EVENTS]`; trace-cmd: `CPU:2 [5 EVENTS DROPPED]`.
+  /// Handles `CPU:2 [LOST 5 EVENTS]`; of trace-cmd: `CPU:2 [5 EVENTS DROPPED]`.
   bool lost(std::string_view text) {
     const std::size_t cpu = text.find("CPU:");
     if (cpu == std::string_view::npos || has(text, "cpuhp_")) return false;
@@ -98,7 +98,7 @@ class LooseReader {
     return true;
   }
 
-  /// `# entries-in-buffer/entries-written: 10/12`: two entries were overwritten.
+  /// Handles `# entries-in-buffer/entries-written: 10/12`: two entries were overwritten.
   void overwritten(std::string_view text) {
     constexpr std::string_view kKey = "written: ";
     const std::size_t at = text.find(kKey);
@@ -144,7 +144,7 @@ class LooseReader {
       rests();
   }
 
-  /// Who is online when the section begins.
+  /// Reads the CPUs that are online when the section begins.
   void machine(std::string_view rest) {
     const auto list = [&](std::string_view key) {
       const std::size_t at = rest.find(key);
@@ -178,8 +178,8 @@ class LooseReader {
       parser_.name_pid(*id, std::string(rest.substr(blank + 1)));
   }
 
-  /// Sections are parts of one session, which may begin with the boot's trace: on a clock of its
-  /// own, long before everything else.
+  /// Begins a section. Sections are parts of one session, which may begin with the boot's trace: on
+  /// a clock of its own, long before everything else.
   void section(std::string_view name) {
     rests();
     in_operation_ = false;
@@ -205,7 +205,7 @@ class LooseReader {
     known_.clear();
   }
 
-  /// Of a write outside of a block nobody sees what it does.
+  /// Handles a write. Outside of a block its effect is not traced.
   void write(std::string_view rest) {
     const bool fail = has(rest.substr(0, rest.find(' ')), "/fail");
     const auto cpu = cpu_after(rest, "path=cpu");
@@ -217,7 +217,7 @@ class LooseReader {
     if (whose != kNoCpu) asked(rest, whose);
   }
 
-  /// Where a write to one CPU's `online` or `target` sends it, and whether it came there.
+  /// Notes the state that a write to a CPU's `online` or `target` asks for, and whether it failed.
   void asked(std::string_view rest, CpuId cpu) {
     const auto value = state_after(rest, " value=");
     const bool target = has(rest.substr(0, rest.find(' ')), "/hotplug/target");
@@ -226,7 +226,8 @@ class LooseReader {
     const bool stopped = has(rest, " name=EAGAIN");
     if (stopped && !restores_)
       known_.push_back({.before = 0, .kind = Mark::Kind::Stopped, .cpu = cpu, .state = state});
-    // `online` does nothing where the device is what it is asked to be, wherever the CPU rests.
+    // A write to `online` does nothing when the device already has that value, wherever the CPU
+    // rests.
     if (target && restores_ && has(rest, " name=OK"))
       t_.marks.push_back(
           {.before = events(), .kind = Mark::Kind::Asked, .cpu = cpu, .state = state});
@@ -270,7 +271,7 @@ class LooseReader {
     }
   }
 
-  /// What was read after an operation holds after its events.
+  /// Adds marks for the files read after an operation: they hold after its events.
   void rests() {
     for (Mark mark : known_) {
       mark.before = events();
@@ -300,7 +301,7 @@ class LooseReader {
     in_block_ = false;
   }
 
-  /// The guest was started anew.
+  /// Notes that the guest was started anew.
   void crash() {
     known_.clear();
     t_.marks.push_back({.before = events(), .kind = Mark::Kind::Gap});
@@ -314,12 +315,12 @@ class LooseReader {
   int block_lines_ = 0;
   bool in_block_ = false;
   bool in_operation_ = false;
-  bool block_holds_text_ = false;  ///< a boot's trace stands without #T
+  bool block_holds_text_ = false;  ///< a boot's trace comes without #T
   bool lists_states_ = false;      ///< a section of hotplug/states
   bool restores_ = false;
-  std::vector<CpuId> written_;  ///< whom the operation's writes are about
+  std::vector<CpuId> written_;  ///< CPUs that the operation's writes are about
   std::vector<Mark> known_;
-  std::vector<CpuId> online_, offline_;  ///< until the first operation
+  std::vector<CpuId> online_, offline_;  ///< valid until the first operation
   std::vector<CpuId> present_;
 };
 

@@ -1,10 +1,9 @@
-// A trace as it is: ftrace text, plain or within a recording. What cannot be read is told and left
+// A trace as it is: ftrace text, plain or within a recording. Unreadable parts are noted and left
 // out, so that the rest can be judged.
 //
 //   const LooseTrace t = read_loose_trace("trace.txt.gz");
-//   t.trace.stream;       // every event that could be read, in the file's order
-//   t.marks;              // where CPUs rest, where operations or events are missing
-//   t.notes[0].line;      // a cpuhp line that makes no sense, events that the kernel lost
+//   t.trace.stream;    // every event that could be read, in the file's order
+//   t.notes.size();    // cpuhp lines that make no sense, events that the kernel lost
 #pragma once
 
 #include <cstdint>
@@ -20,9 +19,9 @@ namespace cpuhp {
 
 struct TraceNote {
   enum class Kind : std::uint8_t {
-    Unreadable,  ///< a line with the name of a cpuhp event
+    Unreadable,  ///< a line that names a cpuhp event but could not be read
     Lost,        ///< the kernel said that events are missing
-    Cut,         ///< a recording's block has not as many lines as it says
+    Cut,         ///< a recording's block has fewer or more lines than it says
   };
   Kind kind = Kind::Unreadable;
   std::uint32_t line = 0;
@@ -37,9 +36,9 @@ struct LooseTrace {
   Ftrace trace;
   std::vector<Mark> marks;
   std::vector<TraceNote> notes;
-  std::vector<NamedState> states;  ///< of a recording's #STATE lines
+  std::vector<NamedState> states;  ///< from a recording's #STATE lines
   bool recording = false;
-  std::string kernel;  ///< as a recording says
+  std::string kernel;  ///< the version that a recording names
 
   std::size_t unreadable() const;
 };

@@ -34,7 +34,7 @@ std::string_view take_word(std::string_view& text) {
 
 using Values = std::map<std::string, std::string>;
 
-/// Reads a recording from top to bottom; one function a kind of line.
+/// Reads a recording from top to bottom, with one function for each kind of line.
 class RecordingReader {
  public:
   explicit RecordingReader(std::string file) : parser_(file) { r_.file = std::move(file); }
@@ -60,8 +60,8 @@ class RecordingReader {
   }
 
  private:
-  /// Where in an operation: Open until #END; After it, #V, #CRASH and the next #RESTORE belong
-  /// to it; a #RESTORE has no #END.
+  /// Position relative to an operation. Open: until #END. After: #V, #CRASH and the next #RESTORE
+  /// still belong to it. Restore: a #RESTORE, which has no #END.
   enum class Op { None, Open, After, Restore };
 
   [[noreturn]] void fail(std::string message, std::string_view at = {}) const {
@@ -173,7 +173,7 @@ class RecordingReader {
     r_.machine = std::move(m);
   }
 
-  /// `0:0.0.0,1:0.0.1`: cpu:package.core.thread.
+  /// Reads the topology: `0:0.0.0,1:0.0.1` is cpu:package.core.thread.
   void topology(std::string_view list, RecordedMachine& m) const {
     while (!list.empty()) {
       std::string_view item = list.substr(0, list.find(','));
@@ -222,7 +222,7 @@ class RecordingReader {
     op_ = Op::Restore;
   }
 
-  /// path=P value=V ret=R errno=E name=N at=A [us=U]; V may hold blanks, even ` ret=`.
+  /// Reads path=P value=V ret=R errno=E name=N at=A [us=U]; V may hold blanks, even ` ret=`.
   void write(std::string_view rest) {
     const std::size_t value = rest.find(" value=");
     const std::size_t ret = rest.rfind(" ret=");
@@ -255,7 +255,7 @@ class RecordingReader {
                                      .offline_mask = text(v, "offline_mask")});
   }
 
-  /// <6>[    7.043462] text
+  /// Reads <6>[    7.043462] text.
   void kernel(std::string_view rest) {
     const std::size_t close = rest.find(']');
     const std::size_t open = rest.find('[');
@@ -339,7 +339,7 @@ class RecordingReader {
     if (!text.empty()) section().operations.back().raw.emplace_back(text);
   }
 
-  /// A line of a section without operations: of a boot's trace, of hotplug/states, of the masks.
+  /// Reads a line of a section without operations: a boot's trace, hotplug/states, or masks.
   void outside(std::string_view text, bool newline) {
     line_ = text;
     if (text.empty() || text.front() == '#') return;
@@ -375,7 +375,7 @@ class RecordingReader {
   Op op_ = Op::None;
 };
 
-/// The version at the front of `text`, as long as it is digits and points.
+/// Returns the version at the front of `text`, as far as it is digits and points.
 std::string leading_version(std::string_view text) {
   std::string_view version = text.substr(0, text.find_first_not_of("0123456789."));
   while (!version.empty() && version.back() == '.') version.remove_suffix(1);

@@ -1,10 +1,9 @@
-// A recording of a real kernel: what scripts wrote to its files, what they gave back, what the
-// kernel logged and traced. A plain ftrace file reads as a recording without operations.
+// A recording of a real kernel: the scripts' writes to its files, their results, and the kernel's
+// log and trace. A plain ftrace file reads as a recording without operations.
 //
 //   const Recording r = read_recording("C-offline-online-cpu1-smp4.txt.gz");
 //   r.machine->possible;                 // {0, 1, 2, 3}
 //   r.operations()[0]->writes[0].path;   // "cpu1/online"
-//   r.operations()[0]->trace->stream;    // its events
 //
 // Grammar: `# key: value` header lines; #MACHINE, #STATE; `# section: NAME`; within one, #PID,
 // raw lines, and operations: #OP .. #W .. #S .. #K .. #T begin .. #T end .. #END, then #V and
@@ -34,7 +33,7 @@ struct RecordedMachine {
   bool cpu0_online_file = false;
   std::string smt_control;
   std::string cmdline;
-  /// Every `key=value` as it stood, for keys that are not above.
+  /// Every other `key=value`, unchanged.
   std::map<std::string, std::string> other;
 };
 
@@ -58,7 +57,7 @@ struct RecordedWrite {
   bool returned() const { return ret.has_value(); }
 };
 
-/// #S: read back. A file that could not be read is e.g. "<ENOENT>".
+/// #S: files read back. A file that could not be read is e.g. "<ENOENT>".
 struct ReadBack {
   std::uint32_t line = 0;
   CpuId cpu = 0;
@@ -78,10 +77,10 @@ struct KernelLine {
 struct RecordedOperation {
   std::uint32_t line = 0;
   bool restore = false;
-  std::string id;  ///< of a #RESTORE: what it wants
+  std::string id;  ///< a #RESTORE's: the state that it wants
   std::optional<CpuId> cpu;
   std::vector<RecordedWrite> writes;
-  std::vector<ReadBack> reads;  ///< may stand between two writes: compare `line`
+  std::vector<ReadBack> reads;  ///< may lie between two writes: compare `line`
   std::vector<KernelLine> kernel;
   std::optional<Ftrace> trace;                ///< #T begin .. #T end
   std::optional<std::size_t> omitted_lines;   ///< #T omitted: a plain walk of that many lines
@@ -105,7 +104,7 @@ struct RecordedSection {
   std::vector<std::string> info;              ///< #INFO
   std::map<std::string, std::string> values;  ///< `possible = 0-7` and the like
   std::map<CpuId, CpuFiles> cpus;
-  std::vector<std::string> lines;  ///< everything that is none of the above
+  std::vector<std::string> lines;  ///< all other lines
 };
 
 struct Recording {
@@ -117,14 +116,14 @@ struct Recording {
   std::vector<RecordedSection> sections;
   std::map<std::int32_t, std::string> pids;
 
-  /// All operations, restores included, in time order.
+  /// Returns all operations, restores included, in time order.
   std::vector<const RecordedOperation*> operations() const;
-  /// All traces, in time order.
+  /// Returns all traces, in time order.
   std::vector<const Ftrace*> traces() const;
   const RecordedSection* section(std::string_view name) const;
-  /// "6.1.192" from the kernel's version line; empty when there is none.
+  /// Returns "6.1.192" from the kernel's version line; empty when there is none.
   std::string kernel() const;
-  /// Ran on an emulated CPU.
+  /// True when the kernel ran on an emulated CPU.
   bool emulated() const;
 };
 
@@ -132,19 +131,18 @@ struct Recording {
 Recording read_recording(const std::string& path);
 Recording parse_recording(std::string_view text, std::string file);
 
-/// "Linux version 6.1.0-56-amd64 (...) #1 SMP Debian 6.1.192-2" -> "6.1.192": Debian names its ABI
-/// first and the stable version that it is made of last. Empty when there is none.
+/// Returns the stable version in a banner: "Linux version 6.1.0-56-amd64 (...) #1 SMP Debian
+/// 6.1.192-2" -> "6.1.192", as Debian puts its ABI first and that version last. Empty: none.
 std::string kernel_in_banner(std::string_view line);
 
-/// "    7.043462" -> 7.043462 s, as the kernel's log stamps its lines; none when it is no such
-/// stamp.
+/// Parses a stamp of the kernel's log: "    7.043462" -> 7.043462 s; none: it is no such stamp.
 std::optional<Ns> parse_log_stamp(std::string_view text);
 
-/// "0,2-3" -> {0, 2, 3}. none when it is not a CPU list as the kernel prints it, ascending; empty
-/// text is an empty list.
+/// Parses a CPU list: "0,2-3" -> {0, 2, 3}; an empty text is an empty list. None: the text is no
+/// list as the kernel prints it, ascending.
 std::optional<std::vector<CpuId>> parse_cpu_list(std::string_view text);
 
-/// `%3d: %s`; none when the line is not one.
+/// Parses `%3d: %s`; none: the line has another form.
 std::optional<NamedState> parse_state_line(std::string_view text, std::size_t number);
 
 }  // namespace cpuhp

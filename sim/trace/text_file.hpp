@@ -1,7 +1,4 @@
-// A text file as a whole, plain or gzip'd, and its lines.
-//
-//   const std::string text = read_text("A-boot-smp4.txt.gz");
-//   for_each_line(text, [](std::string_view line, std::size_t number, bool newline) { ... });
+// Reads a text file as a whole, plain or gzip'd, and goes through its lines.
 #pragma once
 
 #include <cstddef>
@@ -10,20 +7,20 @@
 
 namespace cpuhp {
 
-/// Upper bound of what is read, unpacked: 256 MiB.
+/// Upper bound of a file's size, unpacked: 256 MiB.
 inline constexpr std::size_t kMaxTextBytes = std::size_t{256} << 20;
-/// And of a recording, which may be a day's: 8 GiB.
+/// The same for a recording, which may cover a day: 8 GiB.
 inline constexpr std::size_t kMaxRecordingBytes = std::size_t{8} << 30;
 
-/// Throws BadInput when the file is missing, unreadable, binary, too large, or its gzip data is
-/// broken or ends early.
+/// Returns the text of a file. Throws BadInput when the file is missing, unreadable, binary or too
+/// large, or its gzip data is broken or ends early.
 std::string read_text(const std::string& path);
 
-/// Of a trace: a trace.dat, told by its content, becomes the text that `trace-cmd report` makes of
-/// it. Also throws BadInput when that file is damaged.
+/// Returns the text of a trace. A trace.dat, recognised by its content, is converted as `trace-cmd
+/// report` does. Also throws BadInput when that file is damaged.
 std::string read_trace_text(const std::string& path, std::size_t most = kMaxTextBytes);
 
-/// f(line without its end, number from 1, whether a newline ended it).
+/// Calls f(line without its end, number from 1, whether a newline ended it).
 template <typename F>
 void for_each_line(std::string_view text, F f) {
   std::size_t number = 0;

@@ -1,4 +1,4 @@
-// What the readers of logs and loose traces look for in a line.
+// Text search for the readers of logs and loose traces.
 #pragma once
 
 #include <string_view>

@@ -16,7 +16,7 @@ using namespace trace_dat;
 constexpr std::uint32_t kPageBytesMax = 1 << 20;
 constexpr std::uint64_t kFormatBytesMax = 1 << 20;
 
-/// The number behind `key` in a line of a format file, "size:8;".
+/// Returns the number after `key` in a line of a format file, "size:8;".
 std::size_t number_of(DatCursor& at, std::string_view line, std::string_view key) {
   const std::size_t begin = line.find(key);
   std::size_t value = 0;
@@ -28,7 +28,7 @@ std::size_t number_of(DatCursor& at, std::string_view line, std::string_view key
   return value;
 }
 
-/// `field:int target;  offset:12;  size:4;  signed:1;` by the field's name.
+/// Finds a field by its name: `field:int target;  offset:12;  size:4;  signed:1;`.
 DatField field_of(DatCursor& at, std::string_view format, std::string_view name) {
   std::optional<DatField> found;
   for_each_line(format, [&](std::string_view line, std::size_t, bool) {
@@ -43,7 +43,7 @@ DatField field_of(DatCursor& at, std::string_view format, std::string_view name)
   return *found;
 }
 
-/// Of a field that is read as a number.
+/// Finds a field that is read as a number.
 DatField number_field(DatCursor& at, std::string_view format, std::string_view name) {
   const DatField f = field_of(at, format, name);
   if (f.size != 1 && f.size != 2 && f.size != 4 && f.size != 8)
@@ -134,7 +134,7 @@ class DatOpener {
     f_.formats.push_back(f);
   }
 
-  /// "local [global] counter ...": the clock in brackets; or the clock alone.
+  /// Reads the trace clock: the one in brackets in "local [global] counter ...", or a clock alone.
   void clock(std::string_view text) {
     const std::size_t open = text.find('[');
     if (open != std::string_view::npos) text = text.substr(open + 1, text.find(']') - open - 1);
@@ -143,7 +143,7 @@ class DatOpener {
 
   void add_cpu(DatCursor& at, std::uint64_t cpu, std::string_view pages, std::size_t where) {
     if (cpu >= kMaxCpus) at.fail("CPU " + std::to_string(cpu) + " is out of range");
-    // Else a small file could hold one buffer for thousands of CPUs.
+    // Otherwise a small file could hold one buffer for thousands of CPUs.
     if (f_.unpacked.empty() || pages.data() != f_.unpacked.back().data()) {
       if (pages.size() > unclaimed_) at.fail("the CPUs' buffers overlap");
       unclaimed_ -= pages.size();
@@ -192,7 +192,7 @@ class DatOpener {
                "\", expected zstd or none");
     std::uint64_t next = at_.u64();
     while (next != 0) {
-      // Each section of options stands behind the one before, or the file never ends.
+      // Each section of options lies behind the previous one, or the file would never end.
       if (next <= last_options_) at_.fail("the options lead in a circle");
       last_options_ = next;
       DatCursor at = at_;
@@ -201,7 +201,7 @@ class DatOpener {
     }
   }
 
-  /// What a section holds, unpacked.
+  /// Returns the content of a section, unpacked.
   DatCursor section(DatCursor at) {
     at.u16();
     const bool packed = (at.u16() & 1) != 0;
@@ -215,7 +215,7 @@ class DatOpener {
     return {f_.unpacked.back(), at_.file(), f_.big_endian};
   }
 
-  /// Bounds what is unpacked before there is memory for it.
+  /// Bounds the size of unpacked data before memory is allocated for it.
   std::size_t room(const DatCursor& at, std::uint64_t size) {
     unpacked_bytes_ += size;
     if (unpacked_bytes_ > kMaxTextBytes) at.fail("unpacked, the file is larger than 256 MiB");
@@ -262,7 +262,7 @@ class DatOpener {
     if (id == 21) f_.tasks = body.take(body.u64());
   }
 
-  /// Of a trace instance; only that without a name, the machine's own, is read.
+  /// Reads the buffer of a trace instance; only the machine's own, which has no name, is used.
   void buffer(DatCursor data) {
     const std::uint64_t offset = data.u64();
     if (!data.string().empty()) return;
@@ -283,7 +283,7 @@ class DatOpener {
     }
   }
 
-  /// One CPU's pages, packed in pieces.
+  /// Returns one CPU's pages, which are packed in pieces.
   std::string_view chunks(DatCursor at) {
     std::string& all = f_.unpacked.emplace_back();
     for (std::uint32_t n = at.u32(); n > 0; --n) {
@@ -301,7 +301,7 @@ class DatOpener {
   std::string_view packing_ = "none";
   std::uint64_t last_options_ = 0;
   std::uint64_t unpacked_bytes_ = 0;
-  std::size_t unclaimed_;  ///< bytes that can still be some CPU's pages
+  std::size_t unclaimed_;  ///< bytes that may still be pages of a CPU
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
-// The container of a trace.dat: where its parts are. Versions 6 (one part after the other) and 7
-// (sections that options lead to, which may be compressed). Internal to trace_dat_reader.cpp.
+// The container of a trace.dat: finds its parts. Version 6 has one part after another, version 7
+// has sections that options lead to, which may be compressed. Internal to trace_dat_reader.cpp.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 
 namespace cpuhp {
 
-/// A number within a record: where, how long, how signed.
+/// A number within a record: its offset, size and sign.
 struct DatField {
   std::size_t offset = 0;
   std::size_t size = 0;
@@ -29,7 +29,7 @@ struct DatFormat {
   DatField cpu, second, idx, last;
 };
 
-/// What header_page and the events' common fields say.
+/// The contents of header_page and the events' common fields.
 struct DatLayout {
   std::size_t page = 0;
   std::size_t commit_size = 8;
@@ -37,14 +37,14 @@ struct DatLayout {
   DatField type, pid;
 };
 
-/// Pages of one CPU.
+/// The pages of one CPU.
 struct DatCpu {
   CpuId cpu = 0;
   std::string_view pages;
-  std::size_t at = 0;  ///< where they stand in the file, for errors
+  std::size_t at = 0;  ///< their offset in the file, for errors
 };
 
-/// Views lead into the file's bytes, or into `unpacked`.
+/// The parts of a file. Views lead into the file's bytes, or into `unpacked`.
 struct DatFile {
   bool big_endian = false;
   DatLayout layout;

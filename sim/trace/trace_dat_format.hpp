@@ -1,4 +1,4 @@
-// What writer and reader of a trace.dat share: trace-cmd.dat.v6(5), and the kernel's ring buffer.
+// Shared by writer and reader of a trace.dat: trace-cmd.dat.v6(5), and the kernel's ring buffer.
 #pragma once
 
 #include <cstddef>
@@ -12,20 +12,20 @@ inline constexpr std::string_view kMagic{"\x17\x08\x44tracing", 10};
 /// trace-cmd.dat's options.
 enum class Option : std::uint16_t { Done = 0, TraceClock = 4, CpuCount = 8, Version = 9 };
 
-/// The low bits of a page's commit word say how many bytes are used, the high ones that events
-/// before the page were lost, and that their number stands behind the data.
+/// Bits of a page's commit word. The low bits are the number of bytes used; the high ones tell that
+/// events before the page were lost, and that their number follows the data.
 inline constexpr std::uint64_t kCommitBytes = (std::uint64_t{1} << 27) - 1;
 inline constexpr std::uint64_t kMissedEvents = std::uint64_t{1} << 31;
 inline constexpr std::uint64_t kMissedStored = std::uint64_t{1} << 30;
 
-/// The type of an entry; up to kDataMax it is data of that many 4-byte words, 0: its length is the
-/// first word.
+/// Types of an entry. Up to kDataMax it is data of that many 4-byte words; with 0 the first word is
+/// its length.
 inline constexpr std::uint32_t kDataMax = 28;
 inline constexpr std::uint32_t kPadding = 29;
 inline constexpr std::uint32_t kTimeExtend = 30;
 inline constexpr std::uint32_t kTimeStamp = 31;
 
-/// Bits of an entry's delta.
+/// Number of bits of an entry's delta.
 inline constexpr int kDeltaBits = 27;
 
 }  // namespace cpuhp::trace_dat

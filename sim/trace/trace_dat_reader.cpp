@@ -23,12 +23,12 @@ using namespace trace_dat;
 struct DatRecord {
   std::uint64_t time = 0;
   std::string_view data;
-  std::size_t at = 0;  ///< where it stands in the file
-  /// Events before it that the kernel lost; -1: nobody knows how many.
+  std::size_t at = 0;  ///< offset in the file
+  /// Number of events before it that the kernel lost; -1: an unknown number.
   std::int64_t missed = 0;
 };
 
-/// The records of one CPU, one after the other.
+/// The records of one CPU, one after another.
 class DatRing {
  public:
   DatRing(const DatFile& dat, const DatCpu& cpu, const std::string& file)
@@ -72,7 +72,7 @@ class DatRing {
 
   void entry() {
     const std::uint32_t head = page_.u32();
-    // The bits of a byte order lie at opposite ends.
+    // The bit fields lie at opposite ends in the two byte orders.
     const std::uint32_t type = dat_.big_endian ? head >> kDeltaBits : head & 31;
     const std::uint64_t delta =
         dat_.big_endian ? head & ((std::uint32_t{1} << kDeltaBits) - 1) : head >> 5;
@@ -114,7 +114,7 @@ class DatRing {
   std::optional<DatRecord> record_;
 };
 
-/// Lines "NUMBER ... NAME" of a part.
+/// Splits a line "NUMBER ... NAME" of a part.
 std::optional<std::pair<std::uint64_t, std::string_view>> numbered(std::string_view line,
                                                                    int base) {
   while (line.starts_with(' ')) line.remove_prefix(1);
@@ -124,7 +124,7 @@ std::optional<std::pair<std::uint64_t, std::string_view>> numbered(std::string_v
   return std::pair(number, line.substr(static_cast<std::size_t>(end - line.data()) + 1));
 }
 
-/// Functions by their addresses.
+/// Names of functions by their addresses.
 class Symbols {
  public:
   explicit Symbols(std::string_view kallsyms) {
@@ -137,7 +137,7 @@ class Symbols {
                      [](const auto& a, const auto& b) { return a.first < b.first; });
   }
 
-  /// As `%ps` prints it.
+  /// Returns the name as `%ps` prints it.
   std::string name(std::uint64_t address) const {
     const auto after = std::upper_bound(all_.begin(), all_.end(), address,
                                         [](std::uint64_t a, const auto& s) { return a < s.first; });
@@ -178,7 +178,7 @@ class DatText {
   }
 
  private:
-  /// Earliest first; of one date the lowest CPU.
+  /// Queues a ring by its next record: earliest first; at one date the lowest CPU.
   void queue(std::size_t i) {
     if (!rings_[i].record()) return;
     heap_.emplace_back(rings_[i].record()->time, i);

@@ -38,7 +38,7 @@ constexpr std::string_view kHeaderEvent =
     "\ttime_stamp : type == 31\n"
     "\tdata max type_len  == 28\n";
 
-/// What every event's `format` file begins with.
+/// The beginning of every event's `format` file.
 constexpr std::string_view kCommonFields =
     "format:\n"
     "\tfield:unsigned short common_type;\toffset:0;\tsize:2;\tsigned:0;\n"
@@ -66,19 +66,19 @@ std::string format_file(std::string_view name, std::uint16_t id, std::string_vie
   return fmt::format("name: {}\nID: {}\n{}{}", name, id, kCommonFields, fields);
 }
 
-/// Little-endian numbers at the end of a string.
+/// Appends little-endian numbers to a string.
 class Bytes {
  public:
   void u16(std::uint64_t v) { number(v, 2); }
   void u32(std::uint64_t v) { number(v, 4); }
   void u64(std::uint64_t v) { number(v, 8); }
   void text(std::string_view t) { bytes_ += t; }
-  /// With a NUL at its end.
+  /// Appends the text and a NUL.
   void string(std::string_view t) {
     bytes_ += t;
     bytes_ += '\0';
   }
-  /// A section: its size, in `size` bytes, and itself.
+  /// Appends a section: its size, in `size` bytes, and its text.
   void sized(std::string_view t, int size) {
     number(t.size(), size);
     text(t);
@@ -95,16 +95,16 @@ class Bytes {
   std::string bytes_;
 };
 
-/// Any place in a kernel's text; every function gets 16 bytes there.
+/// Returns an invented address in a kernel's text; every function gets 16 bytes there.
 std::uint64_t address(NameId name) { return 0xffffffff81000000 + std::uint64_t{name} * 16; }
 
-/// An event and who recorded it.
+/// An event and the pid of the task that recorded it.
 struct Recorded {
   const Event* event = nullptr;
   std::uint32_t pid = 0;
 };
 
-/// Fills pages as the kernel's ring buffer does, one CPU's, and hands each one on.
+/// Fills pages of one CPU as the kernel's ring buffer does, and passes each one on.
 template <typename Page>
 class PageFiller {
  public:
@@ -113,7 +113,7 @@ class PageFiller {
   void add(const Recorded& r) {
     const bool exit = r.event->kind == EventKind::Exit;
     const std::size_t size = exit ? 24 : 32;
-    // A page begins with a date of its own: the first entry needs no distance.
+    // A page begins with a date of its own, so its first entry needs no delta.
     const bool extend = data_.size() > 0 && distance(r) >> kDeltaBits != 0;
     if (data_.size() + (extend ? 8 : 0) + 4 + size > kPageBytes - kPageHead) flush();
     if (data_.size() == 0) begin_ = last_ = r.event->time;
@@ -148,7 +148,7 @@ class PageFiller {
   void payload(const Recorded& r, bool exit) {
     const Event& e = *r.event;
     data_.u16(exit ? kExitId : e.kind == EventKind::Enter ? kEnterId : kMultiEnterId);
-    data_.u16(0);  // no flags, preemption counted 0: an empty place in the text's column
+    data_.u16(0);  // no flags, preemption count 0: an empty place in the text's column
     data_.u32(r.pid);
     data_.u32(e.cpu);
     data_.u32(static_cast<std::uint32_t>(std::int32_t{e.value}));
@@ -169,7 +169,7 @@ void fill_pages(const std::vector<Recorded>& records, Page page) {
   filler.flush();
 }
 
-/// Everything that stands before the CPUs' pages.
+/// The parts of the file before the CPUs' pages.
 class DatHead {
  public:
   explicit DatHead(const EventStream& stream) : stream_(stream) {}
@@ -181,7 +181,7 @@ class DatHead {
     called_[e.name] = true;
   }
 
-  /// `pages`: how many each CPU has.
+  /// `pages`: the number of pages of each CPU.
   std::string bytes(const std::vector<std::size_t>& pages) {
     Bytes b;
     b.text(kMagic);
@@ -213,7 +213,7 @@ class DatHead {
     b.sized(format_file("cpuhp_exit", kExitId, kExitFields), 8);
   }
 
-  /// As /proc/kallsyms: a module's name stands behind a tab.
+  /// Returns symbols as /proc/kallsyms: a module's name follows a tab.
   std::string symbols() const {
     std::string text;
     for (NameId id = 0; id < called_.size(); ++id) {
@@ -276,7 +276,7 @@ void write_trace_dat(std::ostream& out, const EventStream& stream) {
     head.add(e, *task);
     cpus[e.on].push_back({&e, task->pid});
   }
-  // The table of the CPUs comes first: pages are counted before they are written.
+  // The table of the CPUs comes first, so pages are counted before they are written.
   std::vector<std::size_t> pages(cpus.size());
   for (std::size_t cpu = 0; cpu < cpus.size(); ++cpu)
     fill_pages(cpus[cpu], [&](const std::string&) { ++pages[cpu]; });

@@ -12,7 +12,7 @@
 namespace cpuhp {
 namespace {
 
-/// Counts, with the first of the most frequent ones.
+/// Counts values; among the most frequent ones the first wins.
 template <typename T>
 class Tally {
  public:
@@ -33,7 +33,7 @@ class Tally {
       if (count > n) n = count, otherwise = value;
     return otherwise;
   }
-  /// The smallest (largest) value that is no single slip.
+  /// Returns the smallest (largest) value that is not a single slip.
   T least(T otherwise) const {
     for (const auto& [value, count] : counts_)
       if (count > 1 || most() == 1) return value;
@@ -49,7 +49,7 @@ class Tally {
   std::map<T, std::size_t> counts_;
 };
 
-/// What ran at one number.
+/// The callbacks that ran at one number.
 struct Ran {
   Tally<NameId> startup, teardown, installed;
   std::size_t multi = 0, single = 0;
@@ -78,12 +78,13 @@ class Shown {
               control_walks = 0;
 
   bool decrement_first() const { return before[1] != after[1] ? before[1] > after[1] : true; }
-  /// No kernel's: CPUs bring themselves up and take themselves down.
+  /// True for a design of no kernel: CPUs bring themselves up and take themselves down.
   bool async() const {
     if (takedowns > 0) return own_takedowns * 2 > takedowns;
     return !kick_ap.empty() && bringups == 0 && kicks == 0 && thread_walks > 0;
   }
-  /// No kernel's since 4.6: no thread of a CPU takes part, and nothing brackets anything.
+  /// True for a design of no kernel since 4.6: no thread of a CPU takes part, and there are no
+  /// brackets.
   bool notifier() const {
     return thread_walks == 0 && bringups == 0 && kicks == 0 && takedowns == 0 && kick_ap.empty() &&
            control_walks > 0;
@@ -218,7 +219,7 @@ class Maker {
     return list;
   }
 
-  /// The names of this very machine: states that the table has, and this machine has not, are none.
+  /// Keeps the states with names of this very machine: the table's other states do not exist here.
   void by_names(std::map<StateId, State>& all) const {
     std::map<StateId, State> kept;
     for (const NamedState& n : states_) {
@@ -240,7 +241,7 @@ class Maker {
     all = std::move(kept);
   }
 
-  /// A simulated design may split cpu:bringup where its table does not.
+  /// Inserts cpu:kick_ap: a simulated design may split cpu:bringup though its table does not.
   void split(std::map<StateId, State>& all) const {
     const StateId id = shown_.kick_ap.top(kUnknown);
     if (known_.table->anchors().kick_ap < 0 && states_.empty() && id > 0 && !all.contains(id))
@@ -253,7 +254,7 @@ class Maker {
     return core && known_.table != nullptr ? known_.table->find(name) : kUnknown;
   }
 
-  /// A number each: where the core's own callbacks ran.
+  /// Compares the numbers at which the core's own callbacks ran with the table's.
   void same_kernel(const StateTable& table) const {
     const auto compare = [&](const Tally<StateId>& seen, StateId wanted, const char* what) {
       const StateId found = seen.top(wanted);
@@ -268,7 +269,7 @@ class Maker {
     compare(shown_.teardown, table.anchors().teardown, "cpu:teardown");
   }
 
-  /// The core's own states, by what ran there; where nothing did, somewhere between the others.
+  /// Places the core's own states by the callbacks there; without any, in between the others.
   void anchors(std::map<StateId, State>& all) const {
     const StateId first_thread = shown_.thread_steps.least(kUnknown);
     const StateId last_control = std::max<StateId>(shown_.control_steps.greatest(0), 1);
@@ -303,7 +304,7 @@ class Maker {
 
   static StateId shift(StateId id, int by) { return static_cast<StateId>(id + by); }
 
-  /// What the trace shows of a state that nobody has told.
+  /// Adds the trace's evidence about a state that is not known otherwise.
   void add(std::map<StateId, State>& all, StateId id, const Ran& ran) const {
     if (id <= 0 || id >= kMaxStates || (!all.empty() && id >= all.rbegin()->first)) return;
     const auto there = all.find(id);
@@ -322,8 +323,8 @@ class Maker {
     all[id] = std::move(s);
   }
 
-  /// What setting the state up, or removing it, called beside that other symbol. A removal calls
-  /// several CPUs; what is seen once is a slip.
+  /// Returns the callback, other than `other`, that setting the state up or removing it called. A
+  /// removal calls several CPUs; a single call is a slip.
   std::string registered(const Ran& ran, const std::string& other) const {
     std::string found;
     std::size_t most = other.empty() ? 0 : 1;

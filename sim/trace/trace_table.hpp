@@ -1,9 +1,5 @@
-// A state table for judging one trace: a given one, what hotplug/states names, or what the trace
-// itself shows. One odd line among many changes nothing: the bulk of the steps counts.
-//
-//   const Judged judged = judged_by_trace(read_loose_trace("trace.txt"), {});
-//   judged.table.anchors().teardown;     // 153: where takedown_cpu ran
-//   check_all(trace.trace.stream, judged);
+// A state table for judging one trace: a given one, the names of hotplug/states, or the states that
+// the trace itself shows. One odd line among many changes nothing: the bulk of the steps counts.
 #pragma once
 
 #include <string>
@@ -14,14 +10,14 @@
 
 namespace cpuhp {
 
-/// What is known beside the trace.
+/// Input from outside of the trace.
 struct TraceTable {
-  const StateTable* table = nullptr;  ///< of the same kernel; nullptr: none
+  const StateTable* table = nullptr;  ///< table of the same kernel; nullptr: none
   std::vector<NamedState> states;     ///< hotplug/states; empty: those of the recording, if any
-  std::string file;                   ///< where the names stand, for errors
+  std::string file;                   ///< file with the names, for errors
 };
 
-/// Throws BadInput when the table or the names are another kernel's.
+/// Makes the table. Throws BadInput when the given table or names are another kernel's.
 Judged judged_by_trace(const LooseTrace& trace, const TraceTable& known);
 
 }  // namespace cpuhp

@@ -7,7 +7,7 @@
 namespace cpuhp {
 namespace {
 
-/// pids are even for a CPU's own threads, odd for the others: no two tasks share one.
+/// pids are even for a CPU's own threads and odd for the others, so that no two tasks share one.
 TracedTask task_of(const Event& e, bool booting) {
   switch (e.role) {
     case Role::Control:
@@ -40,7 +40,7 @@ std::optional<TracedTask> TracedEvents::next(const Event& e) {
   return e.role == Role::Worker ? worker(e) : task_of(e, booting_);
 }
 
-/// Workers of several CPUs may be at work on one CPU: each is a task of its own.
+/// Returns a kworker. Those of several CPUs may work on one CPU, so each is a task of its own.
 TracedTask TracedEvents::worker(const Event& e) {
   const auto [found, fresh] = workers_.try_emplace({e.on, e.cpu});
   if (!fresh) return found->second;

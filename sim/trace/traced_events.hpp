@@ -1,10 +1,5 @@
-// What a kernel's tracer would have recorded of a run: the three cpuhp events, each with a task.
-//
-//   TracedEvents traced(stream);
-//   for (std::size_t i = 0; i < stream.events.size(); ++i)
-//     if (const auto task = traced.next(stream.events[i])) ... task->comm ("cpuhp/1"), task->pid
-//
-// Tasks and pids are invented, the same for every run: swapper/0 drives a boot, kworkers or
+// The events that a kernel's tracer would have recorded of a run: the three cpuhp events, each with
+// a task. Tasks and pids are invented, the same for every run: swapper/0 drives a boot, kworkers or
 // sh everything else. Internal to the writers of traces.
 #pragma once
 
@@ -27,11 +22,11 @@ struct TracedTask {
 /// Goes through a stream, event by event, in its order.
 class TracedEvents {
  public:
-  /// `atomic`: also callbacks of the STARTING section, run with interrupts off. A kernel never
-  /// shows them: tracepoints are off on a CPU that is not online.
+  /// `atomic`: shows callbacks of the STARTING section, too, which run with interrupts off. A
+  /// kernel never shows them: tracepoints are off on a CPU that is not online.
   explicit TracedEvents(const EventStream& stream, bool atomic = false)
       : names_(stream.names), atomic_(atomic) {}
-  /// The task that recorded it; none: a tracer does not show this event.
+  /// Returns the task that recorded the event; none: a tracer does not show this event.
   std::optional<TracedTask> next(const Event& e);
 
  private:
@@ -39,7 +34,7 @@ class TracedEvents {
   bool atomic_;
   TracedTask worker(const Event& e);
 
-  /// The kworkers so far, by where they run and for which CPU they work.
+  /// The kworkers so far, by the CPU on which they run and the CPU for which they work.
   std::map<std::pair<CpuId, CpuId>, TracedTask> workers_;
   std::map<CpuId, std::uint32_t> workers_on_;
   std::uint32_t next_pid_ = 155;
@@ -47,7 +42,7 @@ class TracedEvents {
   bool booting_ = true;
 };
 
-/// Runs with interrupts off.
+/// True for an event with interrupts off.
 inline bool irqs_off(const Event& e) { return e.role == Role::ApBoot || e.role == Role::Stopper; }
 
 }  // namespace cpuhp

@@ -4,7 +4,7 @@
 
 namespace cpuhp::fuzz {
 
-/// Input may be refused. Any other exception is a bug.
+/// Calls `read`, which may refuse its input. Any other exception is a bug.
 template <typename F>
 void or_refused(F read) {
   try {

@@ -1,7 +1,4 @@
 // Files for readers that take a path. They are overwritten with each input, so they are kept open.
-//
-//   static Scratch scratch;
-//   load_table(scratch.write("table.json", bytes));
 #pragma once
 
 #include <fcntl.h>
@@ -20,7 +17,7 @@ inline std::string data_path(const std::string& name) {
   return std::string(CPUHP_SOURCE_DIR) + "/tests/data/scenario/" + name;
 }
 
-/// A folder of this process, in memory where there is such a place, removed at the end.
+/// A folder of this process, in memory if the system has such a place, removed at the end.
 class Scratch {
  public:
   Scratch() {
@@ -42,7 +39,7 @@ class Scratch {
 
   std::string path(const std::string& name) const { return folder_ + '/' + name; }
 
-  /// Its path. What has been moved away or removed is made anew.
+  /// Writes a file and returns its path. A file that was moved away or removed is made anew.
   std::string write(const std::string& name, std::string_view bytes) {
     const std::string where = path(name);
     auto [it, fresh] = files_.try_emplace(name, -1);

@@ -1,10 +1,8 @@
-// What is fuzzed: readers of everything that comes from outside, and what is done with it.
+// The targets of fuzzing: readers of all input from outside, and the code that uses their results.
 //
-//   find_target("check")->run(bytes);     // returns, or it is a bug
-//
-// Input that is refused throws BadInput; a target lets no other exception out, reads no byte beyond
-// a buffer, and is done at once. scripts/fuzz draws inputs (main.cpp), seeds_test.cpp tries those
-// of seeds/, among them everything that was ever found.
+// Input that is refused throws BadInput. A target lets no other exception out, reads no byte beyond
+// a buffer, and ends at once. scripts/fuzz draws inputs (main.cpp); seeds_test.cpp tries those of
+// seeds/, which include every input that ever showed a bug.
 #pragma once
 
 #include <span>
@@ -17,12 +15,12 @@ struct Target {
   std::string_view what;        ///< for scripts/fuzz --help
   std::string_view seeds;       ///< folder in tests/fuzz/seeds
   std::string_view dictionary;  ///< file in tests/fuzz/dictionaries; empty: none
-  unsigned bytes_max;           ///< of an input
+  unsigned bytes_max;           ///< largest size of an input
   void (*run)(std::string_view bytes);
 };
 
 std::span<const Target> all_targets();
-/// nullptr: there is none.
+/// Returns a target; nullptr: there is none of that name.
 const Target* find_target(std::string_view name);
 
 // readers.cpp

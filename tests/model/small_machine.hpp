@@ -1,9 +1,8 @@
-// A machine small enough to read its events: a table of every kind of state, four CPUs, a run
+// A machine small enough to read its events: a table with every kind of state, four CPUs, and runs
 // without SimGrid.
 //
-//   RunResult r = run(small_machine({op_boot()}));
-//   callbacks(r, 1);      // {"a_up", "b_up", ...}: what ran for CPU 1, in order
-//   first(r, EventKind::Available, 1)->time;
+//   RunResult r = test::run(test::small_machine({}));
+//   test::callbacks(r, 1);   // {"a_up", "b_up", ...}: those that ran for CPU 1, in order
 #pragma once
 
 #include <optional>
@@ -17,13 +16,13 @@
 
 namespace cpuhp::test {
 
-// States of small_table(). 5 is free for cpu:kick_ap, 13 is the unnamed idle entry.
+// States of small_table(). Number 5 is free for cpu:kick_ap, 13 is the unnamed idle entry.
 inline constexpr StateId kThreads = 1, kA = 2, kB = 3, kDead = 4, kKickAp = 5, kBringup = 6,
                          kIdleDead = 7, kApOffline = 8, kStartingOne = 9, kStartingTwo = 10,
                          kApOnline = 11, kTeardown = 12, kIdleEntry = 13, kX = 14, kMulti = 15,
                          kY = 16, kActive = 17, kOnline = 18;
 
-/// Every section, both one-sided states, a multi-instance state of two instances.
+/// A table with every section, both one-sided states, and a multi-instance state of two instances.
 inline StateTable small_table(const Rules& rules = Rules::v6_1()) {
   const auto state = [](StateId id, std::string name, std::string up, std::string down) {
     return State{
@@ -100,7 +99,7 @@ inline RunResult run(const MachineConfig& config, const RunOptions& options = {}
   return std::move(*result);
 }
 
-/// Events that `wanted` accepts.
+/// Returns the events that `wanted` accepts.
 template <typename F>
 std::vector<Event> events(const RunResult& r, F wanted) {
   std::vector<Event> found;
@@ -114,7 +113,7 @@ inline std::vector<Event> events(const RunResult& r, EventKind kind, CpuId cpu =
                 [&](const Event& e) { return e.kind == kind && (cpu == kNoCpu || e.cpu == cpu); });
 }
 
-/// The first event of that kind about that CPU, none when there is no such event.
+/// Returns the first event of that kind about that CPU; none: there is no such event.
 inline std::optional<Event> first(const RunResult& r, EventKind kind, CpuId cpu = kNoCpu) {
   const std::vector<Event> found = events(r, kind, cpu);
   return found.empty() ? std::nullopt : std::optional(found.front());
@@ -129,7 +128,7 @@ inline const std::string& name(const RunResult& r, const Event& e) {
   return r.stream.names[e.name];
 }
 
-/// Events of that kind whose name is this one.
+/// Returns the events of that kind with this name.
 inline std::vector<Event> named(const RunResult& r, EventKind kind, std::string_view text,
                                 CpuId cpu = kNoCpu) {
   return events(r, [&](const Event& e) {
@@ -137,8 +136,8 @@ inline std::vector<Event> named(const RunResult& r, EventKind kind, std::string_
   });
 }
 
-/// The callbacks that were entered for a CPU, in order; instances as "m_online#0". `from`: date to
-/// begin at.
+/// Returns the callbacks that were entered for a CPU, in order; instances as "m_online#0". `from`:
+/// first date.
 inline std::vector<std::string> callbacks(const RunResult& r, CpuId cpu, Ns from = {}) {
   std::vector<std::string> found;
   for (const Event& e : r.stream.events) {
@@ -150,10 +149,10 @@ inline std::vector<std::string> callbacks(const RunResult& r, CpuId cpu, Ns from
   return found;
 }
 
-/// The date at which the n-th operation began.
+/// Returns the date at which the n-th operation began.
 inline Ns begin(const RunResult& r, std::size_t n) { return r.operations.at(n).begin; }
 
-/// What each operation that returned gave back.
+/// Returns the return value of each operation that returned.
 inline std::vector<int> returns(const RunResult& r) {
   std::vector<int> all;
   for (const OpResult& op : r.operations)
@@ -161,7 +160,7 @@ inline std::vector<int> returns(const RunResult& r) {
   return all;
 }
 
-/// What is online in the end.
+/// Returns the CPUs that are online at the end.
 inline std::vector<CpuId> online_cpus(const RunResult& r) {
   std::vector<CpuId> cpus;
   for (CpuId cpu = 0; cpu < r.final.size(); ++cpu)
@@ -169,7 +168,7 @@ inline std::vector<CpuId> online_cpus(const RunResult& r) {
   return cpus;
 }
 
-/// A callback that gives back an error.
+/// A callback that returns an error.
 inline Fault failing(CpuId cpu, StateId state, Direction direction = Direction::Up,
                      int error = -12) {
   return {

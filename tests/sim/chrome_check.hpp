@@ -1,8 +1,6 @@
-// A validator of Chrome's trace event format, of what ui.perfetto.dev and chrome://tracing want of
-// it: stamps exact to the nanosecond, nesting, flows, counters, names of every row.
-//
-//   const ChromeTrace t = parse_chrome(text);          // t.errors: what is no trace at all
-//   for (const std::string& error : chrome_errors(t)) ...   // "id 7 begins and never ends"
+// A validator of Chrome's trace event format, for the needs of ui.perfetto.dev and
+// chrome://tracing: stamps exact to the nanosecond, nesting, flows, counters, names of every row.
+// Errors read like "id 7 begins and never ends".
 #pragma once
 
 #include <cstdint>
@@ -29,7 +27,7 @@ struct ChromeTrace {
   std::vector<std::string> errors;
 };
 
-/// Microseconds with three digits as nanoseconds: by their characters, no rounding in between.
+/// Converts microseconds with three digits to nanoseconds by their characters, without rounding.
 inline std::optional<std::int64_t> ns_of(const std::string& text) {
   const std::size_t point = text.find('.');
   if (point == std::string::npos || text.size() - point != 4) return std::nullopt;
@@ -38,7 +36,7 @@ inline std::optional<std::int64_t> ns_of(const std::string& text) {
   return std::strtoll(digits.c_str(), nullptr, 10);
 }
 
-/// Takes the events of "traceEvents" as they come: numbers as they were written.
+/// Takes the events of "traceEvents" one by one, with numbers as they were written.
 class ChromeSax : public nlohmann::json_sax<nlohmann::json> {
  public:
   ChromeTrace trace;
@@ -127,7 +125,7 @@ inline ChromeTrace parse_chrome(const std::string& text) {
   return std::move(sax.trace);
 }
 
-/// One row: the open slices, and what a closed one was.
+/// One row: the begins of its open slices, and the end of the last closed one.
 struct ChromeRow {
   std::vector<std::int64_t> open;  ///< begins
   std::int64_t now = 0;
@@ -192,7 +190,7 @@ class ChromeRules {
     if (!first) error("a row has two names: " + given->second);
   }
 
-  /// An arrow leads from slice to slice: else the viewer does not draw it.
+  /// Checks an arrow: it leads from slice to slice, or the viewer does not draw it.
   void flow(const ChromeEvent& e, const ChromeRow& row) {
     const std::string what = e.name + ' ' + std::to_string(e.id);
     if (e.id < 0 || e.cat.empty()) error("a flow without id or category: " + e.name);

@@ -1,8 +1,4 @@
 // Calls cpuhp-sim as a user would.
-//
-//   const Program p;                                  // in a folder of its own
-//   const Called c = p.call("run scenarios/boot-8-cpus.json --format json");
-//   c.code; c.out; c.err;
 #pragma once
 
 #include <gtest/gtest.h>
@@ -29,7 +25,8 @@ inline std::string text_of(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-/// AddressSanitizer remarks on exceptions that cross SimGrid's stacks: three lines, not ours.
+/// Removes AddressSanitizer's remarks on exceptions that cross SimGrid's stacks: three lines, not
+/// ours.
 inline std::string without_sanitizer(std::string text) {
   const std::string first = "WARNING: ASan is ignoring", last = "sanitizers/issues/189\n";
   for (std::size_t at; (at = text.find(first)) != std::string::npos;) {
@@ -42,7 +39,7 @@ inline std::string without_sanitizer(std::string text) {
   return text;
 }
 
-/// A folder where `scenarios` leads to the repository's, and `cpuhp-sim` to the binary.
+/// A folder in which `scenarios` leads to the repository's, and `cpuhp-sim` to the binary.
 class Program {
  public:
   Program() {
@@ -62,7 +59,7 @@ class Program {
   void write(const std::string& file, const std::string& text) const {
     std::ofstream(folder() / file, std::ios::binary) << text;
   }
-  /// Names of the files that runs have left behind.
+  /// Returns the names of the files that runs have left behind.
   std::set<std::string> files() const {
     std::set<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator(folder()))
@@ -70,7 +67,7 @@ class Program {
     return names;
   }
 
-  /// `arguments` as a shell takes them; `before` sets variables.
+  /// Calls the program. `arguments` are written as for a shell; `before` sets variables.
   Called call(const std::string& arguments,
               const std::string& before = "LC_ALL=C COLUMNS=80") const {
     const std::string command =

@@ -1,7 +1,4 @@
-// A live machine for tests: what is asked of it is a list of steps, and it runs on bare stacks.
-//
-//   live(scenario, {}, {[](Session& s) { s.ask(write_op("cpu3/online", "0"), keep(ret)); },
-//                       [](Session& s) { ... }});
+// A live machine for tests: its requests are a list of steps, and it runs on bare stacks.
 #pragma once
 
 #include <functional>

@@ -1,7 +1,5 @@
-// Runs that properties of traces are tested on: every committed scenario of a small machine, under
-// each of its designs, and machines drawn from seeds.
-//
-//   for_each_run([&](const ManyRun& run) { ... run.name, run.config, run.result ... });
+// Runs for testing properties of traces: every committed scenario of a small machine, under each of
+// its designs, and machines drawn from seeds.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -22,7 +20,7 @@ struct ManyRun {
   std::string name;
   const MachineConfig& config;
   const RunResult& result;
-  bool scenario = false;  ///< a committed one; else drawn
+  bool scenario = false;  ///< from a committed scenario; otherwise drawn
 };
 
 inline std::vector<Scenario> small_scenarios(CpuId cpus_max) {
@@ -41,7 +39,7 @@ inline std::vector<Scenario> small_scenarios(CpuId cpus_max) {
   return all;
 }
 
-/// `f(const ManyRun&)`, until one of them fails an assertion.
+/// Calls `f(const ManyRun&)` for each run, until one fails an assertion.
 template <typename F>
 void for_each_run(F f, std::uint64_t machines = 300, CpuId cpus_max = 64) {
   const std::vector<Scenario> scenarios = small_scenarios(cpus_max);

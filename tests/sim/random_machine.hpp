@@ -1,6 +1,5 @@
-// A machine drawn from a seed: anything that a scenario may say, with dates that often coincide.
-//
-//   RunResult r = test::run(random_machine(7));
+// A machine drawn from a seed: anything that a scenario may ask for, with dates that often
+// coincide.
 #pragma once
 
 #include <string>
@@ -17,7 +16,7 @@ namespace cpuhp::test {
 class Draws {
  public:
   explicit Draws(std::uint64_t seed) : seed_(seed) {}
-  /// 0 .. n-1
+  /// Returns 0 to n - 1.
   std::uint32_t below(std::uint32_t n) {
     return static_cast<std::uint32_t>(
         scale_bits(draw_bits({.seed = seed_, .occurrence = ++count_}), n - 1));
@@ -34,7 +33,7 @@ class Draws {
   std::uint32_t count_ = 0;
 };
 
-/// Small multiples of one unit: ties are the rule.
+/// Draws a small multiple of one unit: ties are the rule.
 inline Ns random_length(Draws& d) {
   constexpr Ns kUnits[] = {1_ns, 10_ns, 1_us, 100_us};
   return d.one_of(kUnits) * d.below(6);
@@ -188,7 +187,7 @@ inline MachineConfig random_machine(std::uint64_t seed) {
   return c;
 }
 
-/// The same machine with drivers that come and go between its operations.
+/// Draws the same machine with drivers that come and go between its operations.
 inline MachineConfig random_registrations(std::uint64_t seed) {
   MachineConfig c = random_machine(seed);
   if (c.design == Design::Notifier) c.design = Design::Async;

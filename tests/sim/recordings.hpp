@@ -1,4 +1,4 @@
-// Where the recordings of real kernels are.
+// The place of the recordings of real kernels.
 #pragma once
 
 #include <string>

@@ -1,8 +1,4 @@
 // Files for the tests of the readers: a folder of its own for each test, with the small table.
-//
-//   ScenarioFolder folder;
-//   folder.write("s.json", R"({"version": 1, ...})");
-//   folder.error("s.json");    // "s.json:1:3: ...", the folder's own name left out
 #pragma once
 
 #include <gtest/gtest.h>
@@ -42,12 +38,13 @@ class ScenarioFolder : public TestFolder {
       std::filesystem::copy_file(source_path("tests/data/scenario/") + file, path(file));
   }
 
-  /// A scenario of this text, loaded.
+  /// Loads a scenario from this text.
   Scenario load(const std::string& text, const std::vector<SetOverride>& sets = {}) const {
     return load_scenario(write("s.json", text), sets);
   }
 
-  /// The error that `read` throws; "no error" when it does not.
+  /// Returns the error that `read` throws, without the folder's name; "no error" when it throws
+  /// none.
   template <typename Read>
   std::string error_of(Read read) const {
     try {
@@ -65,7 +62,7 @@ class ScenarioFolder : public TestFolder {
   }
 };
 
-/// A scenario with these further members.
+/// Returns a scenario with these further members.
 inline std::string scenario_with(const std::string& members) {
   return R"({"version": 1, "machine": {"cores": 4}, "table": "table.json")" +
          (members.empty() ? "" : ", " + members) + "}";

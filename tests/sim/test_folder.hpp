@@ -1,7 +1,4 @@
-// A folder of its own for each test: ctest runs them side by side.
-//
-//   const TestFolder folder;
-//   const std::string path = folder.write("states.txt", "  0: offline\n");
+// A folder of its own for each test, as ctest runs tests side by side.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -13,7 +10,7 @@
 
 namespace cpuhp {
 
-/// Made empty, removed at the end.
+/// A folder that is made empty and removed at the end.
 class TestFolder {
  public:
   TestFolder() {

@@ -1,6 +1,4 @@
-// What a trace can carry of a run's events, to compare a run with what was read back.
-//
-//   EXPECT_EQ(text_events(back.stream, 1), text_events(run.stream, 1'000));
+// The parts of a run's events that a trace can hold, for comparing a run with the trace read back.
 #pragma once
 
 #include <string>
@@ -12,7 +10,8 @@
 
 namespace cpuhp::test {
 
-/// All that text can carry: not the instance, and of a task's role what its name tells.
+/// The parts that text can hold: not the instance, and of a role only the part that a task name
+/// tells.
 using TextEvent =
     std::tuple<std::int64_t, EventKind, CpuId, CpuId, Role, int, int, int, std::string>;
 
@@ -30,7 +29,7 @@ inline Role told(const Event& e) {
   }
 }
 
-/// `unit`: to how many ns a stamp is rounded; `atomic`: see TracedEvents.
+/// `unit`: number of ns to which a stamp is rounded; `atomic`: see TracedEvents.
 inline std::vector<TextEvent> text_events(const EventStream& s, std::int64_t unit,
                                           bool atomic = false) {
   std::vector<TextEvent> all;

@@ -1,9 +1,5 @@
-// Damage done to a recording's text, one place at a time, where a seed says. What a checker finds
-// of it is what it is worth.
-//
-//   Victim v(text);                       // the lines of a recording
-//   Draws d(7);
-//   if (auto done = damage(v, Damage::PairDropped, d)) v.text();     // *done says what was done
+// Damage to a recording's text, in one place at a time, selected by a seed. A checker is worth as
+// much as it finds of this damage.
 #pragma once
 
 #include <array>
@@ -34,20 +30,20 @@ enum class Damage : std::uint8_t {
   StartupTwice,
   TeardownDropped,
   BracketDropped,
-  BracketEndsEarly,  ///< the last step within it comes after it
+  BracketEndsEarly,  ///< the last step inside moves behind it
   RollbackDropped,
   FailingStepUndone,
   StampsSwapped,
   OtherTask,  ///< cpuhp/N under another CPU's number
   HalfWalkDropped,
   LineTwice,
-  WalkDropped,  ///< all that one operation did
+  WalkDropped,  ///< everything that one operation did
   Garbage,      ///< a line ends in the middle
 };
 inline constexpr std::size_t kDamages = static_cast<std::size_t>(Damage::Garbage) + 1;
 std::string_view to_string(Damage kind);
 
-/// One cpuhp line, taken apart.
+/// One cpuhp line, split into its parts.
 struct TraceLine {
   std::size_t at = 0;  ///< index among the victim's lines
   std::string task;    ///< "cpuhp/1-19"
@@ -55,7 +51,7 @@ struct TraceLine {
   bool enter = false, multi = false;
   int cpu = 0, value = 0, step = 0, ret = 0;
   std::string symbol;
-  int block = 0;  ///< which #T block, or the boot's trace: 0
+  int block = 0;  ///< number of its #T block; 0: the boot's trace
 };
 
 struct TracePair {
@@ -66,15 +62,15 @@ struct TracePair {
 class Victim {
  public:
   explicit Victim(std::string_view text);
-  /// The lines, with the counts of `#T end` put right: the damage shows in the events alone.
+  /// Returns the lines, with corrected counts of `#T end`: the damage shows in the events alone.
   std::string text() const;
-  /// Only the trace, as a file of its own.
+  /// Returns the trace alone, as a file of its own.
   std::string plain() const;
 
   std::vector<std::string> lines;
   std::vector<TraceLine> events;
   std::vector<TracePair> pairs;
-  /// Has this step a callback in that direction, as far as the file shows?
+  /// True when this step has a callback in that direction, as far as the file shows.
   bool has(int step, bool up) const;
   std::string symbol(int step, bool up) const;
   void drop(std::size_t event) { lines[events[event].at] = kDropped; }
@@ -84,7 +80,7 @@ class Victim {
   static inline const std::string kDropped = "\x01";
 };
 
-/// Damages one place that the draws pick; none: there is no such place. Says what it did.
+/// Damages one place that the draws pick and returns a description; none: there is no such place.
 std::optional<std::string> damage(Victim& victim, Damage kind, Draws& draws);
 
 }  // namespace cpuhp::test

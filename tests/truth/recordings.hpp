@@ -10,7 +10,7 @@ namespace cpuhp {
 
 inline const std::filesystem::path kRecordings = CPUHP_SOURCE_DIR "/tests/truth/recordings";
 
-/// "x86_64-6.1/A-boot-smp4.txt.gz", all of them, in order.
+/// Returns all recordings in order, such as "x86_64-6.1/A-boot-smp4.txt.gz".
 inline std::vector<std::string> recordings() {
   std::vector<std::string> found;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(kRecordings))
@@ -20,7 +20,7 @@ inline std::vector<std::string> recordings() {
   return found;
 }
 
-/// The table that was imported from the same kernel's files.
+/// Returns the path of the table that was imported from the same kernel's files.
 inline std::string table_path(const std::string& recording) {
   return CPUHP_SOURCE_DIR "/scenarios/tables/" + recording.substr(0, recording.find('/')) + ".json";
 }

@@ -1,10 +1,5 @@
-// Integers packed for the report's page: columns of numbers, each as few bytes as it needs,
-// deflated and written in base64. report/src/columns.js reads them.
-//
-//   Columns columns;
-//   columns.add(begins);        // {0, 1200, 1350}
-//   columns.add(durations);
-//   columns.text();             // "eJxjYGBg..."
+// Packs integers for the report's page: columns of numbers, each in as few bytes as possible,
+// deflated and in base64. report/src/columns.js reads them.
 #pragma once
 
 #include <cstdint>
@@ -15,9 +10,9 @@ namespace cpuhp {
 
 class Columns {
  public:
-  /// Any integers; small ones are short, so give differences where values grow.
+  /// Adds a column of any integers; small ones are short, so give differences if values grow.
   void add(const std::vector<std::int64_t>& values);
-  /// All columns: for each its length, then its values.
+  /// Returns all columns: for each its length, then its values.
   std::string text() const;
 
  private:

@@ -29,7 +29,7 @@ constexpr std::array<std::string_view, 6> kSliceWords{"step",  "phase",     "spi
 constexpr std::array<std::string_view, 6> kSectionWords{"",         "prepare", "starting",
                                                         "teardown", "online",  ""};
 
-/// What is pictured: a run with its configuration, or a trace.
+/// The subject of a picture: a run with its configuration, or a trace.
 struct Pictured {
   const EventStream& stream;
   const StreamFacts& facts;
@@ -48,7 +48,7 @@ Json ledgers_json(const std::vector<Ledger>& ledgers) {
   return list;
 }
 
-/// The texts that the page shows, each once.
+/// The texts of the page, each once.
 class Texts {
  public:
   int of(const std::string& text) {
@@ -63,7 +63,7 @@ class Texts {
   Json list_ = Json::array();
 };
 
-/// [kind, role, name, step, state's name, section, target, instance, rollback]
+/// Returns rows of [kind, role, name, step, state's name, section, target, instance, rollback].
 Json shapes_json(const Slices& s, const Pictured& p, Texts& texts) {
   Json list = Json::array();
   for (const SliceShape& shape : s.shapes) {
@@ -175,7 +175,7 @@ void add_arrows(Columns& columns, const Pictured& p, Texts& texts) {
   for (const Column& c : {begins, ons, lengths, tos, cpus, names}) columns.add(c);
 }
 
-/// Its links follow each other without a gap: their durations are enough.
+/// Adds a chain. Its links have no gaps between them, so their durations are enough.
 void add_chain(Columns& columns, const CriticalChain& chain, CpuId boot_cpu, Texts& texts) {
   Column durations, ons, cpus, kinds, whats, symbols, whys, whos, waited;
   for (const ChainLink& link : chain.links) {
@@ -193,7 +193,7 @@ void add_chain(Columns& columns, const CriticalChain& chain, CpuId boot_cpu, Tex
     columns.add(c);
 }
 
-/// The chain of each operation.
+/// Adds the chain of each operation.
 Json add_chains(Columns& columns, const Pictured& p, Texts& texts) {
   Json list = Json::array();
   for (const CriticalChain& chain : critical_chains(p.stream, p.operations, p.facts)) {
@@ -203,7 +203,7 @@ Json add_chains(Columns& columns, const Pictured& p, Texts& texts) {
   return list;
 }
 
-/// What callbacks returned, in words.
+/// Returns the callbacks' return values in words.
 Json returns_json(const Slices& s) {
   std::set<int> all;
   for (const std::vector<Slice>& lane : s.lanes)
@@ -222,7 +222,7 @@ Json kinds_json() {
   return kinds;
 }
 
-/// What a run and a trace have in common.
+/// Adds the parts that a run and a trace share.
 void add_picture(Json& json, const Pictured& p, const std::vector<CpuSpan>& control) {
   Slices lanes = slices(p.stream, p.end);
   std::stable_sort(lanes.marks.begin(), lanes.marks.end(),
@@ -281,7 +281,7 @@ Json faults_json(const MachineConfig& config) {
   return list;
 }
 
-/// A trace does not tell where its CPUs sit.
+/// Returns a flat topology, as a trace does not tell the places of its CPUs.
 Topology unknown_topology(CpuId cpus) {
   std::vector<CpuPlace> places;
   for (CpuId cpu = 0; cpu < cpus; ++cpu) places.push_back({.core = cpu});

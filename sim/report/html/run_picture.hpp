@@ -1,7 +1,5 @@
-// One run or trace for the report's page: lanes, stages, ledgers, marks, critical chains, as JSON
-// with packed columns. report/src/run.js reads it.
-//
-//   const OrderedJson picture = run_picture("parallel", scenario.config, result);
+// One run or trace for the report's page: lanes, stages, ledgers, marks and critical chains, as
+// JSON with packed columns. report/src/run.js reads it.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -15,10 +13,10 @@
 
 namespace cpuhp {
 
-/// `result` with its events.
+/// Pictures a run; `result` has to have its events.
 nlohmann::ordered_json run_picture(const std::string& label, const MachineConfig& config,
                                    const RunResult& result);
-/// A trace, from where its CPUs are on their way.
+/// Pictures a trace, from the date at which its CPUs are on their way.
 nlohmann::ordered_json trace_picture(const std::string& label, const TraceSubject& trace);
 
 }  // namespace cpuhp

@@ -10,7 +10,7 @@
 namespace cpuhp {
 namespace {
 
-/// One task's stack of slices. Several kworkers may run on one CPU.
+/// The key of a task, which has a stack of slices. Several kworkers may run on one CPU.
 using TaskKey = std::tuple<CpuId, Role, CpuId>;
 
 TaskKey task_of(const Event& e) { return {e.on, e.role, e.role == Role::Worker ? e.cpu : kNoCpu}; }
@@ -92,13 +92,13 @@ class SliceBuilder {
     }
   }
 
-  /// Where a walk of that CPU failed, and in which direction: what goes the other way is its way
+  /// The failure of that CPU's walk and its direction: callbacks in the other direction are the way
   /// back.
   struct Failed {
     bool yes = false;
     bool down = false;
     StateId step = -1;
-    std::size_t mark = 0;  ///< its place in slices_.marks
+    std::size_t mark = 0;  ///< index in slices_.marks
   };
   Failed& failed_of(CpuId cpu) { return cpu < failed_.size() ? failed_[cpu] : nobody_; }
 
@@ -113,9 +113,9 @@ class SliceBuilder {
     open(e, s);
   }
 
-  /// Where a walk goes after a failure is told by its next step; callbacks of the failed step undo
-  /// its other instances. From 6.2 on the kernel ignores what fails below CPUHP_AP_ONLINE on a CPU
-  /// that comes up by itself.
+  /// True for a step on the way back. A walk's course after a failure is told by its next step;
+  /// callbacks of the failed step undo its other instances. From 6.2 on the kernel ignores failures
+  /// below CPUHP_AP_ONLINE on a CPU that comes up by itself.
   bool goes_back(const Event& e) {
     Failed& failed = failed_of(e.cpu);
     if (!failed.yes) return false;
@@ -146,7 +146,8 @@ class SliceBuilder {
         {as_opener(e.kind), {.begin = e.time, .shape = number(s), .cpu = e.cpu, .depth = depth}});
   }
 
-  /// What is not the innermost was not opened, or ended with something else: it stays open.
+  /// Closes the innermost slice. An end that fits another one was not opened, or ended otherwise:
+  /// its slice stays open.
   void close(EventKind opener, const Event& e) {
     std::vector<OpenSlice>& stack = open_[task_of(e)];
     if (stack.empty() || stack.back().opener != opener) return;
@@ -157,7 +158,7 @@ class SliceBuilder {
     put(e.on, slice, e.time);
   }
 
-  /// The innermost callback that fails is marked like a fault.
+  /// Marks the innermost callback that fails, as a fault is marked.
   void fails(const Event& e, const SliceShape& s) {
     Failed& failed = failed_of(e.cpu);
     if (failed.yes) return;

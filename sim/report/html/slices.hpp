@@ -1,9 +1,5 @@
-// What each CPU executed, as slices of its lane: callbacks, phases, waits, interrupts, stops. And
+// The work of each CPU as slices of its lane: callbacks, phases, waits, interrupts and stops; and
 // the single dates that a picture marks. Read from the stream of events.
-//
-//   const Slices s = slices(result.stream, config.table, result.end);
-//   s.lanes[3][0];         // {.begin = 384201_ns, .duration = 99000_ns, .shape = 4, .cpu = 3}
-//   s.shapes[4];           // {SliceKind::Phase, name "cpu_init", ...}
 #pragma once
 
 #include <cstdint>
@@ -24,15 +20,15 @@ enum class SliceKind : std::uint8_t {
   Stop,
 };
 
-/// What slices have in common. Few of them make up a run.
+/// Properties that slices share. A run has few different ones.
 struct SliceShape {
   SliceKind kind = SliceKind::Step;
   Role role = Role::Control;
-  NameId name = 0;  ///< callback, phase, what is waited for
+  NameId name = 0;  ///< name of the callback, of the phase, or of the thing waited for
   StateId step = -1;
   StateId target = 0;
   std::uint16_t instance = 0;
-  NameId state = 0;  ///< name of the step where the table does not tell: registered
+  NameId state = 0;  ///< name of a registered step, which the table does not know
   bool rollback = false;
   auto operator<=>(const SliceShape&) const = default;
 };
@@ -44,17 +40,17 @@ struct Slice {
   CpuId cpu = kNoCpu;  ///< the CPU that is plugged
   std::uint32_t depth = 0;
   std::int32_t ret = 0;
-  bool open = false;  ///< never ended
+  bool open = false;  ///< the slice never ended
 };
 
-/// What the walk does after a callback of it has failed.
+/// The walk's course after one of its callbacks has failed.
 enum class AfterFailure : std::uint8_t {
-  Nothing,  ///< no failure; or no walk goes on from here
-  Back,     ///< it turns round
+  Nothing,  ///< no failure; or no walk continues from here
+  Back,     ///< the walk turns round
   On,       ///< the kernel ignores the error
 };
 
-/// A date: what happened (EventKind), for which CPU, where.
+/// A marked date: an event (EventKind) about a CPU, on a CPU.
 struct SliceMark {
   Ns time{};
   EventKind kind = EventKind::Kick;
@@ -62,12 +58,12 @@ struct SliceMark {
   CpuId on = kNoCpu;
   NameId name = 0;
   std::int32_t ret = 0;
-  AfterFailure after = AfterFailure::Nothing;  ///< of an Exit
+  AfterFailure after = AfterFailure::Nothing;  ///< after an Exit
 };
 
 struct Slices {
   std::vector<SliceShape> shapes;
-  std::vector<std::vector<Slice>> lanes;  ///< one a CPU; by begin, outer ones first
+  std::vector<std::vector<Slice>> lanes;  ///< one for each CPU; by begin, outer ones first
   std::vector<SliceMark> marks;           ///< by time
 };
 
