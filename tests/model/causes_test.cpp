@@ -95,6 +95,23 @@ TEST(Causes, ARunsEndFollowsFromAnythingBefore) {
             (List{kOwn, kOwn}));
 }
 
+TEST(Causes, AStrayExplainsWhatComesAfterAndTheWalksThatAreComparedWithIt) {
+  const auto at = [](Ns time, Finding f) {
+    f.time = time;
+    return f;
+  };
+  Finding stray = at(9_ns, other(FindingKind::Stray, "I41", "given up", 1, 0));
+  stray.since = 5_ns;
+  EXPECT_EQ(
+      causes({stray, at(4_ns, walk_finding("I29", "a", 1, 0)),
+              at(5_ns, walk_finding("I29", "b", 1, 1)), at(5_ns, walk_finding("I29", "c", 2, 1)),
+              at(4_ns, walk_finding("I2", "a", 2, 0)),
+              at(9_ns, other(FindingKind::Thing, "I32", "setup", 0, 3)),
+              at(9_ns, other(FindingKind::Resource, "state-resource-taken", "irq", 2, 5)),
+              at(9_ns, other(FindingKind::End, "I22", "done_up", 2, 3))}),
+      (List{kOwn, kOwn, 0, kOwn, 0, 0, kOwn, 0}));
+}
+
 TEST(Causes, NobodyKnowsWhoseWalkIsSharedWithoutOne) {
   EXPECT_EQ(causes({walk_finding("I1", "a", 1, kOwn), walk_finding("I1", "b", 1, kOwn)}),
             (List{kOwn, kOwn}));

@@ -309,6 +309,19 @@ const CheckMutant kMutants[] = {
        e.name = s.stream.names.intern("wait");
        insert_after(s, i, e);
      }},
+    // Given up on its way, before it, and at rest.
+    {"I41", seen_cycle,
+     [](Seen& s) {
+       insert_after(s, place(s, named_event(s, EventKind::MaskSet, 3, "rcu")),
+                    {.cpu = 3, .on = 0, .kind = EventKind::Blame});
+     }},
+    {"I41", seen_cycle,
+     [](Seen& s) {
+       insert_after(s, place(s, kind(EventKind::Kick, 3)),
+                    {.cpu = 3, .on = 0, .kind = EventKind::Blame});
+     }},
+    {"I41", seen_cycle,
+     [](Seen& s) { append(s, {.cpu = 3, .ret = -1, .step = 0, .kind = EventKind::Rest}); }},
     {"boot", seen_cycle, [](Seen& s) { drop(s, kind(EventKind::Kick, 2)); }},
     {"panic", seen_cycle,
      [](Seen& s) { append(s, {.cpu = 0, .on = 0, .kind = EventKind::Panic}); }},
@@ -337,6 +350,53 @@ TEST(Checks, TheseMutantsBreakNothingElse) {
     m.change(s);
     EXPECT_EQ(broken(s), std::set<std::string>{invariant});
   }
+}
+
+/// v4.6, whose rollbacks leave `skip_onerr` states out, and whose takedown begins where it is asked
+/// for: down and up of CPU 3, asked for on itself.
+MachineConfig machine_of_v4_6(const std::string& more = "") {
+  return parse_scenario(
+             R"({"version":1,"machine":{"cores":4,"cpu0_online_file":true},)"
+             R"("table":"tables/v4.6.json","design":"symmetric","operations":[{"op":"boot"},)"
+             R"({"op":"write","path":"cpu3/online","value":"0","on":3},{"op":"up","cpu":3}])" +
+                 more + "}",
+             CPUHP_SOURCE_DIR "/scenarios/test.json")
+      .config;
+}
+
+TEST(Checks, ARollbackMayLeaveOutASkipOnerrState) {
+  const char* const faults[] = {
+      R"(,"faults":[{"kind":"refused_takedown","cpu":3}])",
+      R"(,"faults":[{"kind":"never_alive","cpu":3,"nth":2}])",
+      R"(,"faults":[{"kind":"error","cpu":3,"state":"smpboot:threads","nth":2}])",
+  };
+  for (const char* fault : faults) EXPECT_THAT(broken(seen(machine_of_v4_6(fault))), IsEmpty());
+  // Where nothing failed, none is left out.
+  Seen left_out = seen(machine_of_v4_6());
+  EXPECT_THAT(broken(left_out), IsEmpty());
+  drop_call(left_out, "notify_online", 3, 2);
+  EXPECT_THAT(broken(left_out), Contains("I8"));
+}
+
+// Later kernels have moved the task away by then: I5 (and so has this one when its takedown ends).
+TEST(Checks, TheTakedownBeginsOnThePluggedCpuInV4_6Only) {
+  Seen s = seen(machine_of_v4_6());
+  const std::size_t enter = place(s, named_event(s, EventKind::Enter, 3, "takedown_cpu"));
+  EXPECT_EQ(s.stream.events[enter].on, 3u);
+  EXPECT_THAT(broken(s), IsEmpty());
+  const StateId teardown = s.stream.events[enter].step;
+  s.stream
+      .events[place(
+          s,
+          [=](const Event& e) {
+            return e.kind == EventKind::Exit && e.step == teardown && e.cpu == 3;
+          },
+          enter)]
+      .on = 3;
+  EXPECT_THAT(broken(s), Contains("I5"));
+  Seen later = seen_cycle();
+  later.stream.events[place(later, named_event(later, EventKind::Enter, 3, "takedown_cpu"))].on = 3;
+  EXPECT_THAT(broken(later), Contains("I5"));
 }
 
 // What failed is the registration: the walks after it have no error of their own to hand on.
