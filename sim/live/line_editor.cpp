@@ -56,8 +56,12 @@ std::size_t read_input(char* to, std::size_t size) {
 }
 
 int next_key(FILE*) {
+  constexpr int kEndOfInput = 'D' & 0x1f;
   char key = 0;
-  return read_input(&key, 1) == 1 ? static_cast<unsigned char>(key) : EOF;
+  if (read_input(&key, 1) != 1) return EOF;
+  // libedit prompts before it takes the terminal out of its line mode. A Ctrl-D that is typed in
+  // between has become a zero byte (kernel: n_tty.c, __DISABLED_CHAR).
+  return key == 0 ? kEndOfInput : static_cast<unsigned char>(key);
 }
 
 }  // namespace

@@ -119,6 +119,28 @@ class Shell(unittest.TestCase):
             "parallel, not async\n",
         )
 
+    def closed(self, terminal):
+        """Waits until nobody has the other side of the terminal any more."""
+        while select.select([terminal], [], [], 100)[0]:
+            try:
+                os.read(terminal, 4096)
+            except OSError:  # EIO
+                return True
+        return False
+
+    def test_the_end_typed_ahead(self):
+        """Before the editor has the terminal: in its line mode a Ctrl-D reaches it as a zero byte."""
+        with tempfile.TemporaryDirectory() as folder:
+            pid, terminal = pty.fork()
+            if pid == 0:
+                os.execve(
+                    BINARY, [BINARY, "shell", scenario(folder)], dict(os.environ, TERM="dumb")
+                )
+            os.write(terminal, b"cat online\n\x04")
+            self.assertTrue(self.closed(terminal), "the shell does not end")
+            self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 0)
+            os.close(terminal)
+
     def test_at_a_terminal(self):
         """Completion: `cat onl` and a tab."""
         with tempfile.TemporaryDirectory() as folder:
@@ -133,12 +155,12 @@ class Shell(unittest.TestCase):
                 ("0-3", b"cat cpu3/hot\tsta\t\n"),
                 ("236", b"\x04"),
             ):
-                # The prompt comes last: from then on the terminal is the editor's.
                 while not (expected in seen and seen.endswith("cpuhp> ")):
                     self.assertTrue(select.select([terminal], [], [], 100)[0], seen)
                     seen += os.read(terminal, 4096).decode()
                 seen = ""
                 os.write(terminal, typed)
+            self.assertTrue(self.closed(terminal), "the shell does not end")
             self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 0)
             os.close(terminal)
 

@@ -118,7 +118,7 @@ INSTANTIATE_TEST_SUITE_P(Every, SysfsOfDesign,
 
 TEST(Sysfs, TargetGoesAroundTheDevice) {
   // The file still says online, so offlining through it is what brings both together
-  // (truth/README.md 5).
+  // (docs/kernel.md 6.1).
   const RunResult r = run(
       small_machine({op_boot(), op_write("cpu1/hotplug/target", "0"), op_write("cpu1/online", "1"),
                      op_write("cpu1/online", "0"), op_write("cpu1/online", "1")}));

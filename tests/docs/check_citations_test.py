@@ -1,0 +1,52 @@
+#!/usr/bin/python3
+"""Breaks each rule of check_citations.py once, in a small tree, and expects that rule alone."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+from check_citations import check  # noqa: E402
+
+RIGHT = {
+    "README.md": "See docs/kernel.md 4.2 and internals.md.\n",
+    "docs/kernel.md": "# Kernel\n## 4. Now\n### 4.2 States\n## 7. Invariants\n| I12 | T | a |\n"
+                      "## 8. Bugs\n| B27 | abc | b |\n| 9.1 | a machine | c |\n",
+    "docs/internals.md": "# Internals, beside kernel.md\n",
+    "model/walk.cpp": "// docs/kernel.md 7, I12; docs/kernel.md\n/// 4.2; B27; docs/kernel.md 9.1\n"
+                      'const char* hex = "0xB1";\n',
+}
+# (file, what it has besides, what is said)
+BREACHES = [
+    ("model/walk.cpp", "// notes.md", "model/walk.cpp:4: notes.md: there is no such page"),
+    ("scripts/a", "# docs/b.md", "scripts/a:1: docs/b.md: there is no such page"),
+    ("model/walk.cpp", "// docs/kernel.md 5", "model/walk.cpp:4: docs/kernel.md has no section 5"),
+    ("sim/a.hpp", "// docs/kernel.md\n// 4.3", "sim/a.hpp:1: docs/kernel.md has no section 4.3"),
+    ("sim/a.cpp", "// docs/kernel.md 7, I12 and I13", "sim/a.cpp:1: docs/kernel.md has no I13"),
+    ("sim/a.cpp", "// fixed long ago (B28)", "sim/a.cpp:1: docs/kernel.md has no bug B28"),
+]
+
+
+def problems_of(files):
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder).resolve()
+        for name, text in files.items():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_text(text, encoding="utf-8")
+        return check(root)
+
+
+def main():
+    cases = [(RIGHT, [])]
+    cases += [(RIGHT | {name: RIGHT.get(name, "") + more}, [said]) for name, more, said in BREACHES]
+    wrong = 0
+    for files, expected in cases:
+        found = problems_of(files)
+        if found != expected:
+            wrong += 1
+            print(f"expected {expected}\n   found {found}")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
