@@ -165,7 +165,9 @@ const Fault* Core::planned_fault(FaultKind kind, FaultPlace place) {
 }
 
 void Core::injected(FaultKind kind, const FaultPlace& place) {
-  event(EventKind::Injected, place.cpu, {.step = place.state, .name = name(to_string(kind))});
+  const int explains = static_cast<int>(info(kind).explains);
+  event(EventKind::Injected, place.cpu,
+        {.step = place.state, .value = explains, .name = name(to_string(kind))});
 }
 
 void Core::strike(const FaultPlace& place, NameId what) {

@@ -59,8 +59,8 @@ enum class EventKind : std::uint8_t {
   BootDone,      ///< all CPUs of the boot are online
   BootWorkDone,  ///< the control CPU's own boot work is finished
   // --- failures, all simulated
-  /// An armed `fail` hit: name = "fail", ret = errno, and there is no callback. Or the environment
-  /// failed otherwise than by a callback's error: name = how.
+  /// An armed `fail` hit: name = "fail", ret = errno, value = st->state, and there is no callback. Or
+  /// the environment failed otherwise than by a callback's error: name = how, value = Explains.
   Injected,
   Timeout,  ///< a bounded wait ran out: name = its reason
   Warn,     ///< the kernel would log or WARN: name = text
@@ -113,6 +113,17 @@ enum RegisterFlag : std::int16_t {
 /// ap_sync_state of HOTPLUG_CORE_SYNC (docs/kernel.md 5.1); Sync's value.
 enum class SyncState : std::uint8_t { Dead, Kicked, ShouldDie, Alive, ShouldOnline, Online };
 
+/// What a fault may lead to beyond an operation's error; Injected's value. Everything else has to be
+/// survived, with the CPU as good as before.
+enum class Explains : std::uint8_t {
+  Nothing,
+  Hang,   ///< nothing bounds the wait for what does not come: the run may hang
+  Panic,  ///< the kernel dies
+  /// From 6.3 on the core waits 10 s for a dying CPU's last word. A CPU that has not said it stays in
+  /// limbo: coming up again is refused with -EAGAIN until it has (docs/kernel.md 5.1).
+  Limbo,
+};
+
 std::string_view to_string(EventKind kind);
 
 /// The context in which an event was executed.
@@ -148,6 +159,11 @@ struct Event {
   bool operator==(const Event&) const = default;
 };
 static_assert(sizeof(Event) == 32);
+
+/// Returns what an Injected event may explain: an armed `fail`, nothing.
+constexpr Explains explains(const Event& injected) {
+  return injected.ret == 0 ? static_cast<Explains>(injected.value) : Explains::Nothing;
+}
 
 /// Strings of a run, each once; ids in order of first use, 0 is the empty string.
 class Names {

@@ -11,9 +11,6 @@ namespace cpuhp {
 namespace {
 
 constexpr Ns kLongest = 10_s;
-/// Failures of the environment after which a kernel waits for ever, by design (B41).
-constexpr std::array<std::string_view, 5> kExplain{"hang", "never_released", "lost_wakeup",
-                                                   "lost_ipi", "not_online"};
 constexpr std::array<std::string_view, 6> kSyncNames{"dead",  "kicked",        "should die",
                                                      "alive", "should online", "online"};
 
@@ -186,9 +183,8 @@ void SyncWatch::see(On<EventKind::Rest>, const Event& e) {
 }
 
 void SyncWatch::see(On<EventKind::Injected>, const Event& e) {
-  const std::string& how = name(e.name);
-  explained_ = explained_ || std::find(kExplain.begin(), kExplain.end(), how) != kExplain.end();
-  killed_ = killed_ || how == "panic";
+  explained_ = explained_ || explains(e) == Explains::Hang;
+  killed_ = killed_ || explains(e) == Explains::Panic;
 }
 
 bool SyncWatch::any_active() const {

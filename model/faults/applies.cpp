@@ -23,6 +23,14 @@ Applies error_applies(Section section, Direction direction, const Rules& rules) 
   return {false, "no callbacks"};
 }
 
+Applies callback_applies(const FaultKindInfo& kind, Section section, Direction direction,
+                         const Rules& rules) {
+  if (kind.error != 0) return error_applies(section, direction, rules);
+  if (section == Section::None || section == Section::Teardown)
+    return {false, "no callback of a driver"};
+  return {true, "code may be slow, never come back, or be the end, anywhere"};
+}
+
 Applies handshake_applies(Section wanted, Section section, Direction direction) {
   const Direction way = wanted == Section::Teardown ? Direction::Down : Direction::Up;
   if (section == wanted && direction == way) return {true, "hardware and firmware may do that"};
@@ -32,31 +40,14 @@ Applies handshake_applies(Section wanted, Section section, Direction direction) 
 }  // namespace
 
 Applies applies(FaultKind kind, Section section, Direction direction, const Rules& rules) {
-  switch (kind) {
-    case FaultKind::Error:
-      return error_applies(section, direction, rules);
-    case FaultKind::Delay:
-    case FaultKind::Preempted:
-    case FaultKind::Hang:
-    case FaultKind::Panic:
-      if (section == Section::None || section == Section::Teardown)
-        return {false, "no callback of a driver"};
-      return {true, "code may be slow, never come back, or be the end, anywhere"};
-    case FaultKind::NeverAlive:
-    case FaultKind::AliveLate:
-    case FaultKind::NeverReleased:
-    case FaultKind::NotOnline:
-    case FaultKind::NoMemory:
+  switch (info(kind).occasion) {
+    case Occasion::Callback:
+      return callback_applies(info(kind), section, direction, rules);
+    case Occasion::BringUp:
       return handshake_applies(Section::Prepare, section, direction);
-    case FaultKind::NeverDead:
-    case FaultKind::DeadLate:
-    case FaultKind::LostIpi:
-    case FaultKind::DoubledIpi:
-    case FaultKind::RefusedTakedown:
+    case Occasion::Takedown:
       return handshake_applies(Section::Teardown, section, direction);
-    case FaultKind::Starved:
-    case FaultKind::LostWakeup:
-    case FaultKind::DoubledWakeup:
+    case Occasion::Wakeup:
       if (section == Section::Online && direction == Direction::Up)
         return {true, "the CPU's hotplug thread, on each of its ways"};
       return {false, "no wake-up there"};
@@ -64,6 +55,6 @@ Applies applies(FaultKind kind, Section section, Direction direction, const Rule
   return {false, "unknown"};
 }
 
-bool is_handshake(FaultKind kind) { return !strikes_steps(kind) || kind == FaultKind::NoMemory; }
+bool is_handshake(FaultKind kind) { return info(kind).occasion != Occasion::Callback; }
 
 }  // namespace cpuhp

@@ -9,23 +9,14 @@ namespace {
 
 /// Returns the delays to try: for a slow callback one, for a late handshake one within the 10 s
 /// that the kernel waits for it (docs/kernel.md 5.1) and one after them.
-std::vector<Ns> delays(FaultKind kind) {
-  switch (kind) {
-    case FaultKind::Delay:
-    case FaultKind::Preempted:
-    case FaultKind::Starved:
-      return {1_s};
-    case FaultKind::AliveLate:
-    case FaultKind::DeadLate:
-      return {1_s, 15_s};
-    default:
-      return {Ns{}};
-  }
+std::vector<Ns> delays(const FaultKindInfo& kind) {
+  if (!kind.takes(kDelay)) return {Ns{}};
+  const bool awaited = kind.occasion == Occasion::BringUp || kind.occasion == Occasion::Takedown;
+  return awaited ? std::vector<Ns>{1_s, 15_s} : std::vector<Ns>{1_s};
 }
 
-std::vector<Sleeper> sleepers(FaultKind kind) {
-  if (kind == FaultKind::LostWakeup || kind == FaultKind::DoubledWakeup)
-    return {Sleeper::Thread, Sleeper::Control};
+std::vector<Sleeper> sleepers(const FaultKindInfo& kind) {
+  if (kind.takes(kWakeup)) return {Sleeper::Thread, Sleeper::Control};
   return {Sleeper::Any};
 }
 
@@ -68,7 +59,7 @@ class Enumeration {
       if (is_handshake(kind)) continue;
       // v4.5 unparks its threads by a call without a result.
       const bool unparks = notifier_ && key == at.smpboot_threads;
-      if (unparks && kind == FaultKind::Error) continue;
+      if (unparks && info(kind).error != 0) continue;
       if (!startup.empty()) add(kind, key, section, Direction::Up);
       if (!teardown.empty()) add(kind, key, section, Direction::Down);
     }
@@ -76,11 +67,11 @@ class Enumeration {
 
   void add(FaultKind kind, StateId key, Section section, Direction direction) {
     if (!applies(kind, section, direction, rules_).yes) return;
-    for (const Ns delay : delays(kind)) {
+    for (const Ns delay : delays(info(kind))) {
       Fault f{.kind = kind, .cpu = cpu_, .state = key, .direction = direction, .delay = delay};
-      if (is_handshake(kind)) f.direction = Direction::Up;    // a handshake has no direction
-      if (kind == FaultKind::RefusedTakedown) f.error = -16;  // EBUSY
-      for (const Sleeper sleeper : sleepers(kind)) {
+      if (is_handshake(kind)) f.direction = Direction::Up;  // a handshake has no direction
+      if (info(kind).error != 0) f.error = info(kind).error;
+      for (const Sleeper sleeper : sleepers(info(kind))) {
         f.sleeper = sleeper;
         list.push_back(f);
       }

@@ -19,7 +19,7 @@ bool fits(const Fault& f, FaultKind kind, const FaultPlace& at) {
   // A fault without a state strikes any callback; NoMemory without a state is the idle task's, and
   // strikes none.
   if (f.state < 0 && kind == FaultKind::NoMemory && at.state >= 0) return false;
-  if (f.state < 0 && strikes_steps(kind) && kind != FaultKind::NoMemory && !f.phase &&
+  if (f.state < 0 && info(kind).takes(kStep) && kind != FaultKind::NoMemory && !f.phase &&
       (f.direction == Direction::Up) != at.bringup)
     return false;
   if (f.instance != 0xffff && f.instance != at.instance) return false;
@@ -38,7 +38,7 @@ FaultPlan::FaultPlan(const std::vector<Fault>& faults, std::uint64_t seed)
     const Fault& f = faults[i];
     of_kind_[static_cast<std::size_t>(f.kind)].push_back(i);
     counts_alone_ = counts_alone_ && (f.cpu != kNoCpu || f.nth == 0);
-    if (!strikes_steps(f.kind) || f.phase) continue;
+    if (!info(f.kind).takes(kStep) || f.phase) continue;
     if (f.state < 0) any_state_ = true;
     if (f.state >= 0 && f.state < kMaxStates) states_.set(static_cast<std::size_t>(f.state));
   }

@@ -118,44 +118,20 @@ bool errors(CampaignPlan& plan, const CampaignCase& c, const RunResult& result,
 
 }  // namespace
 
-/// Says what a fault may lead to beyond an operation's error; no other place does:
-/// - a hang, for a callback that never returns, an AP that never continues after its release, and a
-///   wake-up or a report that is lost: nothing bounds these waits;
-/// - a panic, for the kernel's death;
-/// - a lost CPU, if it dies too late or never, where the core waits for its last word (6.3+): it
-///   stays in limbo, and coming up again is refused with -EAGAIN until it has said it
-///   (docs/kernel.md 5.1).
-/// Everything else has to be survived, with the CPU as good as before.
 Excused excused_by(const std::vector<Fault>& struck, const Rules& rules) {
   Excused excused;
-  const bool limbo = rules.core_sync != CoreSync::None;
-  for (const Fault& f : struck) switch (f.kind) {
-      case FaultKind::Hang:
-      case FaultKind::NeverReleased:
-      case FaultKind::LostWakeup:
-      case FaultKind::LostIpi:
-      case FaultKind::NotOnline:  // up to 6.4 x86 spins for the online bit, without a time-out
+  for (const Fault& f : struck) switch (info(f.kind).explains) {
+      case Explains::Nothing:
+        break;
+      case Explains::Hang:
         excused.hang = true;
         break;
-      case FaultKind::Panic:
+      case Explains::Panic:
         excused.panic = true;
         break;
-      case FaultKind::NeverDead:
-        excused.probe = excused.probe || limbo;
-        break;
-      case FaultKind::DeadLate:
-        excused.probe = excused.probe || (limbo && f.delay >= kSyncTimeout);
-        break;
-      case FaultKind::Error:
-      case FaultKind::Delay:
-      case FaultKind::NeverAlive:
-      case FaultKind::AliveLate:
-      case FaultKind::RefusedTakedown:
-      case FaultKind::Preempted:
-      case FaultKind::NoMemory:
-      case FaultKind::Starved:
-      case FaultKind::DoubledWakeup:
-      case FaultKind::DoubledIpi:
+      case Explains::Limbo:
+        if (rules.core_sync != CoreSync::None)
+          excused.probe = excused.probe || !info(f.kind).takes(kDelay) || f.delay >= kSyncTimeout;
         break;
     }
   return excused;

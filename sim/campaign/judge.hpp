@@ -31,6 +31,7 @@ struct Excused {
   bool panic = false;
   bool probe = false;  ///< the CPU may be lost for good
 };
+/// Returns what the rows of the faults that struck say (model/faults/kinds.hpp).
 Excused excused_by(const std::vector<Fault>& struck, const Rules& rules);
 
 struct Verdict {

@@ -230,12 +230,13 @@ void FuseFiles::write(fuse_req_t req, const char* bytes, std::size_t size, fuse_
     fuse_reply_err(req, file.gone || is_none(node) ? ENODEV : EIO);
     return;
   }
-  writing_[req] = {.caller = fuse_req_ctx(req)->pid};
+  const std::uint64_t number = next_write_++;
+  writing_[number] = {.request = req, .caller = fuse_req_ctx(req)->pid};
   fuse_req_interrupt_func(
       req, [](fuse_req_t r, void* self) { static_cast<FuseFiles*>(self)->interrupted(r); }, this);
-  tree_->write(file.path, {bytes, size}, [this, req, size](int ret) {
+  tree_->write(file.path, {bytes, size}, [this, number, req, size](int ret) {
     if (before_answer_) before_answer_(*session_);
-    if (writing_.erase(req) == 0) return;  // the caller has gone
+    if (writing_.erase(number) == 0) return;  // the caller has gone
     fuse_req_interrupt_func(req, nullptr, nullptr);
     if (ret == 0)
       fuse_reply_write(req, size);
@@ -249,19 +250,25 @@ void FuseFiles::write(fuse_req_t req, const char* bytes, std::size_t size, fuse_
 /// Lets a caller go that is about to die; the machine goes on with the operation. A signal that is
 /// handled has to wait, as a store of the kernel can't be interrupted.
 void FuseFiles::interrupted(fuse_req_t req) {
-  const auto found = writing_.find(req);
+  const auto found = std::find_if(writing_.begin(), writing_.end(),
+                                  [req](const auto& w) { return w.second.request == req; });
   if (found == writing_.end()) return;
   found->second.interrupted = true;
-  if (!about_to_die(found->second.caller)) return;
-  writing_.erase(found);
-  fuse_reply_err(req, EINTR);
+  let_go_if_dying(found->first);
 }
 
-/// Looks again at interrupted callers, as the kernel only tells of the first signal.
+void FuseFiles::let_go_if_dying(std::uint64_t number) {
+  const Writing writing = writing_.at(number);
+  if (!about_to_die(writing.caller)) return;
+  writing_.erase(number);
+  fuse_reply_err(writing.request, EINTR);
+}
+
+/// The kernel tells of the first signal only.
 void FuseFiles::look_at_interrupted() {
   for (auto i = writing_.begin(); i != writing_.end();) {
-    const auto [req, writing] = *i++;
-    if (writing.interrupted) interrupted(req);
+    const auto [number, writing] = *i++;
+    if (writing.interrupted) let_go_if_dying(number);
   }
 }
 

@@ -53,6 +53,7 @@ class FuseFiles {
   };
   /// A write that is not answered yet.
   struct Writing {
+    fuse_req_t request = nullptr;
     pid_t caller = 0;
     bool interrupted = false;
   };
@@ -74,6 +75,7 @@ class FuseFiles {
   void readdir(fuse_req_t req, std::size_t size, off_t offset, fuse_file_info* fi, bool plus);
   void release(fuse_req_t req, fuse_file_info* fi);
   void interrupted(fuse_req_t req);
+  void let_go_if_dying(std::uint64_t number);
 
   mode_t mode_of(const std::string& path, const TreeNode& node) const;
   struct stat attributes(const std::string& path, const TreeNode& node);
@@ -90,7 +92,10 @@ class FuseFiles {
   FuseInodes inodes_;
   std::map<std::uint64_t, Open> open_;
   std::uint64_t next_open_ = 1;
-  std::map<fuse_req_t, Writing> writing_;
+  /// By a number of their own: once a request is answered, libfuse gives its address to a new one,
+  /// while the machine may still work on what the old one had asked for.
+  std::map<std::uint64_t, Writing> writing_;
+  std::uint64_t next_write_ = 1;
   std::function<void(fuse_ino_t)> forget_;
   std::map<std::string, Set> set_;  ///< by path
   std::vector<Seen> seen_;          ///< by CPU

@@ -30,8 +30,7 @@ std::string words(std::string_view name) {
 
 std::string fault_text(const Fault& f, const MachineConfig& config) {
   std::string text = words(to_string(f.kind));
-  if (f.kind == FaultKind::Error || f.kind == FaultKind::RefusedTakedown)
-    text += fmt::format(" ({})", return_name(f.error));
+  if (info(f.kind).error != 0) text += fmt::format(" ({})", return_name(f.error));
   if (f.delay > Ns{}) text += " by " + readable(f.delay);
   if (f.state >= 0) text += " in " + state_text(f.state, config);
   if (f.phase) text += fmt::format(" in {}", to_string(*f.phase));

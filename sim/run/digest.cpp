@@ -26,11 +26,12 @@ using Block = std::array<Event, CpuLog::kBlock>;
 static_assert(CpuLog::kBlock % EventChain::kChunk == 0);
 
 /// Replaces names that came up in the run by a hash of their text, as their numbers differ from run
-/// to run.
+/// to run. What a fault may explain is the same for all of its kind: its name is enough.
 std::span<const Event> with_names_hashed(std::span<const Event> events, const Names& names,
                                          std::size_t fixed_names, Block& copy) {
   std::copy(events.begin(), events.end(), copy.begin());
   for (std::size_t i = 0; i < events.size(); ++i) {
+    if (events[i].kind == EventKind::Injected && events[i].ret == 0) copy[i].value = 0;
     if (events[i].name < fixed_names) continue;
     const std::string& text = names[events[i].name];
     copy[i].name = static_cast<NameId>(XXH3_64bits(text.data(), text.size())) | 0x8000'0000u;

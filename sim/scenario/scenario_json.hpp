@@ -28,7 +28,7 @@ void for_each_field(const Fault& fault, const State& state, Put put) {
   if (fault.chance_ppm != usual.chance_ppm) put("chance_ppm", fault.chance_ppm);
   if (fault.sleeper != usual.sleeper)
     put("wakeup", kSleeperNames[static_cast<std::size_t>(fault.sleeper)]);
-  if (fault.kind == FaultKind::Error || fault.kind == FaultKind::RefusedTakedown) {
+  if (info(fault.kind).error != 0) {
     const std::string_view name = errno_name(-fault.error);
     name.empty() ? put("errno", -fault.error) : put("errno", name);
   }

@@ -307,54 +307,42 @@ std::vector<Field> place_fields() {
   return fields;
 }
 
+Field wakeup_field() {
+  return {"wakeup",
+          words_of({{"any", ""},
+                    {"cpuhp", "of the CPU's hotplug thread"},
+                    {"control", "of the task that waits for that thread"}}),
+          "Whose.",
+          {"\"any\"", ""}};
+}
+
+Field status_field() {
+  return {"status",
+          words_of({{"none", "nothing"},
+                    {"stuck", "that it is stuck"},
+                    {"panic", "that the kernel has to die for it"}}),
+          "What it writes into the boot-status word before it stops.",
+          {"\"none\"", ""}};
+}
+
+/// Fields of one kind, as its row says.
+std::vector<Field> fields_of(const FaultKindInfo& kind) {
+  std::vector<Field> where, more;
+  if (kind.takes(kStep)) where = kind.takes(kPhase) ? place_fields() : step_fields();
+  if (kind.takes(kWakeup)) where.push_back(wakeup_field());
+  if (kind.takes(kStatus)) more.push_back(status_field());
+  if (kind.error != 0)
+    more.push_back({"errno", errno_shape(), "The error.",
+                    Optional{'"' + std::string(errno_name(-kind.error)) + '"', ""}});
+  if (kind.takes(kDelay)) more.push_back({"delay_ns", ns_of(kCostMaxNs), "How much longer."});
+  return fault_fields(std::move(where), std::move(more));
+}
+
 ShapePtr fault_shape() {
-  const Field delay{"delay_ns", ns_of(kCostMaxNs), "How much longer."};
-  const auto error = [](std::string fallback) {
-    return Field("errno", errno_shape(), "The error.", Optional{std::move(fallback), ""});
-  };
-  const Field wakeup{"wakeup",
-                     words_of({{"any", ""},
-                               {"cpuhp", "of the CPU's hotplug thread"},
-                               {"control", "of the task that waits for that thread"}}),
-                     "Whose.",
-                     {"\"any\"", ""}};
-  return tagged_by(
-      "fault", "A failure of the simulated machine.", "kind",
-      {{"error", "The callback returns an error.",
-        fault_fields(step_fields(), {error("\"EAGAIN\"")})},
-       {"delay", "The callback takes longer.", fault_fields(place_fields(), {delay})},
-       {"hang", "The callback never returns.", fault_fields(place_fields(), {})},
-       {"never_alive", "The AP shows no sign of life after its kick.",
-        fault_fields({}, {{"status",
-                           words_of({{"none", "nothing"},
-                                     {"stuck", "that it is stuck"},
-                                     {"panic", "that the kernel has to die for it"}}),
-                           "What it writes into the boot-status word before it stops.",
-                           {"\"none\"", ""}}})},
-       {"alive_late", "It does, later than it should.", fault_fields({}, {delay})},
-       {"never_released", "It is alive, but never gets on after its release.",
-        fault_fields({}, {})},
-       {"never_dead", "It goes down and never says its last word.", fault_fields({}, {})},
-       {"dead_late", "It does, later than it should.", fault_fields({}, {delay})},
-       {"refused_takedown", "The architecture refuses to disable the CPU.",
-        fault_fields({}, {error("\"EBUSY\"")})},
-       {"panic", "The kernel dies in the callback.", fault_fields(place_fields(), {})},
-       {"preempted",
-        "The virtual CPU that runs the callback loses its CPU for a while: with everything that "
-        "happens on it.",
-        fault_fields(place_fields(), {delay})},
-       {"no_memory",
-        "An allocation fails: of the callback (-ENOMEM), or, without `state`, of the idle task, "
-        "before anything else.",
-        fault_fields(step_fields(), {})},
-       {"starved", "The CPU's hotplug thread gets to run so much later than it was woken.",
-        fault_fields({}, {delay})},
-       {"lost_wakeup", "A wake-up is lost.", fault_fields({wakeup}, {})},
-       {"doubled_wakeup", "A wake-up comes twice.", fault_fields({wakeup}, {})},
-       {"lost_ipi", "The interrupt by which a dying CPU reports is lost.", fault_fields({}, {})},
-       {"doubled_ipi", "It comes twice.", fault_fields({}, {})},
-       {"not_online", "The AP comes to its idle loop, and its online bit is not set.",
-        fault_fields({}, {})}});
+  std::vector<Choice> kinds;
+  for (const FaultKindInfo& kind : kFaultKindInfos)
+    kinds.push_back({std::string(kind.name), std::string(kind.doc), fields_of(kind)});
+  return tagged_by("fault", "A failure of the simulated machine.", "kind", std::move(kinds));
 }
 
 ShapePtr defects_shape() {

@@ -6,6 +6,7 @@
 
 #include "model/faults/candidates.hpp"
 #include "tests/model/small_machine.hpp"
+#include "tests/page_section.hpp"
 
 namespace cpuhp {
 namespace {
@@ -112,6 +113,28 @@ TEST(Candidates, ATeardownMayOnlyVetoOutsideOfRegistrations) {
                                     {.kind = OpKind::Remove},
                                     op_up(1)}),
               testing::ElementsAre(0, 2, 6));
+}
+
+/// The rows of docs/faults.md: kind, what it is, when a campaign tries it.
+std::string table_of_kinds() {
+  constexpr std::string_view kOccasions[]{"each callback", "each bring-up", "each takedown",
+                                          "each wake-up"};
+  constexpr std::string_view kExplained[]{"", "a hang", "a panic", "a CPU in limbo"};
+  std::string table = "| kind | strikes | tried at | may explain |\n|---|---|---|---|\n";
+  for (const FaultKindInfo& k : kFaultKindInfos) {
+    const bool awaited = k.occasion == Occasion::BringUp || k.occasion == Occasion::Takedown;
+    table += "| `" + std::string(k.name) + "` | " + std::string(k.doc) + " | " +
+             std::string(kOccasions[static_cast<std::size_t>(k.occasion)]);
+    if (k.takes(kDelay)) table += awaited ? ", by 1 s and by 15 s" : ", by 1 s";
+    if (k.takes(kWakeup)) table += " of `cpuhp/N`, and of who waits for it";
+    const std::string_view explained = kExplained[static_cast<std::size_t>(k.explains)];
+    table += " | " + std::string(explained) + " |\n";
+  }
+  return table;
+}
+
+TEST(FaultKinds, AreShownOnThePage) {
+  test::expect_section("docs/faults.md", "kinds of faults", table_of_kinds());
 }
 
 }  // namespace

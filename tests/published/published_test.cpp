@@ -7,10 +7,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
+
+#include "tests/page_section.hpp"
 
 namespace cpuhp {
 namespace {
@@ -18,13 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 
 const std::string kSource = CPUHP_SOURCE_DIR;
-
-std::string text_of(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::stringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
 
 std::vector<std::string> published_files() {
   std::vector<std::string> files;
@@ -58,20 +50,7 @@ TEST_P(PublishedFigures, AreInTheirOrder) {
 }
 
 TEST_P(PublishedFigures, AreShownInTheValidationPage) {
-  const std::string path = kSource + "/docs/validation.md";
-  const std::string begin = "<!-- residuals: " + stem(GetParam()) + " -->\n", end = "<!-- end -->";
-  std::string page = text_of(path);
-  const std::size_t from = page.find(begin);
-  ASSERT_NE(from, std::string::npos) << path << " lacks the line " << begin;
-  const std::size_t table = from + begin.size(), to = page.find(end, table);
-  ASSERT_NE(to, std::string::npos);
-  if (std::getenv("CPUHP_UPDATE") != nullptr) {
-    page.replace(table, to - table, residual_table(all));
-    std::ofstream(path, std::ios::binary) << page;
-    return;
-  }
-  EXPECT_EQ(page.substr(table, to - table), residual_table(all))
-      << "rewrite it with CPUHP_UPDATE=1 in this test's environment";
+  test::expect_section("docs/validation.md", "residuals: " + stem(GetParam()), residual_table(all));
 }
 
 INSTANTIATE_TEST_SUITE_P(Files, PublishedFigures, testing::ValuesIn(published_files()),

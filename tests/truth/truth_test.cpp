@@ -13,6 +13,7 @@
 
 #include "sim/conform/conform.hpp"
 #include "sim/report/conform_report.hpp"
+#include "tests/page_section.hpp"
 #include "tests/truth/recordings.hpp"
 
 namespace cpuhp {
@@ -80,20 +81,7 @@ std::string conformance_table() {
 }
 
 TEST(TruthCounts, AreShownInTheValidationPage) {
-  const std::string path = CPUHP_SOURCE_DIR "/docs/validation.md";
-  const std::string begin = "<!-- conformance -->\n", end = "<!-- end -->";
-  std::ifstream in(path, std::ios::binary);
-  std::string page{std::istreambuf_iterator<char>(in), {}};
-  const std::size_t from = page.find(begin);
-  ASSERT_NE(from, std::string::npos) << path << " lacks the line " << begin;
-  const std::size_t table = from + begin.size(), to = page.find(end, table);
-  if (std::getenv("CPUHP_UPDATE") != nullptr) {
-    page.replace(table, to - table, conformance_table());
-    std::ofstream(path, std::ios::binary) << page;
-    return;
-  }
-  EXPECT_EQ(page.substr(table, to - table), conformance_table())
-      << "rewrite it with CPUHP_UPDATE=1 in this test's environment";
+  test::expect_section("docs/validation.md", "conformance", conformance_table());
 }
 
 }  // namespace

@@ -1,0 +1,116 @@
+// The kinds of faults, one row each. Everything that is said of a kind in general comes from its row:
+// what a scenario may write (schema and page), where campaigns try it, and what it may explain.
+// What a kind does stands where it strikes, in model/core.cpp and model/hotplug/.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "model/events.hpp"
+
+namespace cpuhp {
+
+enum class FaultKind : std::uint8_t {
+  Error,
+  Delay,
+  Hang,
+  NeverAlive,
+  AliveLate,
+  NeverReleased,
+  NeverDead,
+  DeadLate,
+  RefusedTakedown,
+  Panic,
+  Preempted,
+  NoMemory,
+  Starved,
+  LostWakeup,
+  DoubledWakeup,
+  LostIpi,
+  DoubledIpi,
+  NotOnline,
+};
+inline constexpr std::size_t kFaultKinds = static_cast<std::size_t>(FaultKind::NotOnline) + 1;
+
+/// The occasion on which a campaign tries a kind.
+enum class Occasion : std::uint8_t {
+  Callback,  ///< each callback
+  BringUp,   ///< each bring-up: the AP's first sign of life, its release, its way to idle
+  Takedown,  ///< each takedown: the architecture's consent, the dying CPU's report and last word
+  Wakeup,    ///< each time that cpuhp/N, or the task that waits for it, is woken
+};
+
+/// The fields that a kind takes beside those of all kinds, as bits.
+enum FaultFields : std::uint8_t {
+  kNoField = 0,
+  kStep = 1,    ///< `state`, `direction`, `instance`: it strikes callbacks
+  kPhase = 2,   ///< `phase`: it strikes phases, too
+  kDelay = 4,   ///< `delay_ns`
+  kWakeup = 8,  ///< `wakeup`
+  kStatus = 16  ///< `status`
+};
+
+struct FaultKindInfo {
+  std::string_view name;  ///< as scenarios have it
+  std::string_view doc;   ///< one sentence
+  Occasion occasion;
+  std::uint8_t fields = kNoField;
+  int error = 0;  ///< the error that it returns unless `errno` says another; 0: none
+  Explains explains = Explains::Nothing;
+
+  constexpr bool takes(FaultFields field) const { return (fields & field) != 0; }
+};
+
+inline constexpr std::array<FaultKindInfo, kFaultKinds> kFaultKindInfos{{
+    {"error", "The callback returns an error.", Occasion::Callback, kStep, -11},
+    {"delay", "The callback takes longer.", Occasion::Callback, kStep | kPhase | kDelay},
+    {"hang", "The callback never returns.", Occasion::Callback, kStep | kPhase, 0, Explains::Hang},
+    {"never_alive", "The AP shows no sign of life after its kick.", Occasion::BringUp, kStatus},
+    {"alive_late", "The AP's first sign of life comes later than it should.", Occasion::BringUp,
+     kDelay},
+    {"never_released", "The AP is alive, but never gets on after its release.", Occasion::BringUp,
+     kNoField, 0, Explains::Hang},
+    {"never_dead", "The CPU goes down and never says its last word.", Occasion::Takedown, kNoField,
+     0, Explains::Limbo},
+    {"dead_late", "The CPU's last word comes later than it should.", Occasion::Takedown, kDelay, 0,
+     Explains::Limbo},
+    {"refused_takedown", "The architecture refuses to disable the CPU.", Occasion::Takedown,
+     kNoField, -16},
+    {"panic", "The kernel dies in the callback.", Occasion::Callback, kStep | kPhase, 0,
+     Explains::Panic},
+    {"preempted",
+     "The virtual CPU that runs the callback loses its CPU for a while: with everything that "
+     "happens on it.",
+     Occasion::Callback, kStep | kPhase | kDelay},
+    {"no_memory",
+     "An allocation fails: of the callback (-ENOMEM), or, without `state`, of the idle task, "
+     "before "
+     "anything else.",
+     Occasion::BringUp, kStep},
+    {"starved", "The CPU's hotplug thread gets to run so much later than it was woken.",
+     Occasion::Wakeup, kDelay},
+    {"lost_wakeup", "A wake-up is lost.", Occasion::Wakeup, kWakeup, 0, Explains::Hang},
+    {"doubled_wakeup", "A wake-up comes twice.", Occasion::Wakeup, kWakeup},
+    {"lost_ipi", "The interrupt by which a dying CPU reports is lost.", Occasion::Takedown,
+     kNoField, 0, Explains::Hang},
+    {"doubled_ipi", "The interrupt by which a dying CPU reports comes twice.", Occasion::Takedown},
+    // Up to 6.4 x86 spins for the online bit, without a time-out.
+    {"not_online", "The AP comes to its idle loop, and its online bit is not set.",
+     Occasion::BringUp, kNoField, 0, Explains::Hang},
+}};
+
+constexpr const FaultKindInfo& info(FaultKind kind) {
+  return kFaultKindInfos[static_cast<std::size_t>(kind)];
+}
+constexpr std::string_view to_string(FaultKind kind) { return info(kind).name; }
+
+/// The names of all kinds, in their order.
+inline constexpr auto kFaultNames = [] {
+  std::array<std::string_view, kFaultKinds> names{};
+  for (std::size_t i = 0; i < kFaultKinds; ++i) names[i] = kFaultKindInfos[i].name;
+  return names;
+}();
+
+}  // namespace cpuhp
