@@ -170,6 +170,14 @@ void Core::injected(FaultKind kind, const FaultPlace& place) {
         {.step = place.state, .value = explains, .name = name(to_string(kind))});
 }
 
+/// Takes the CPU away from its task for that long. A handler's time is useful, stolen time is not.
+void Core::interrupt_self(Ns length, FaultKind why) {
+  // A stopped machine waits for its stopper's CPU.
+  if (rt.role() == Role::Stopper) return rt.work(length);
+  const bool burns = why == FaultKind::Preempted;
+  rt.interrupt(rt.cpu(), {.why = name(to_string(why)), .handler = length, .burns = burns}, [] {});
+}
+
 void Core::strike(const FaultPlace& place, NameId what) {
   if (fault(FaultKind::Panic, place) != nullptr) {
     injected(FaultKind::Panic, place);
@@ -180,15 +188,11 @@ void Core::strike(const FaultPlace& place, NameId what) {
     Completion never(what, place.cpu);
     never.wait(*this, WaitMode::Asleep);
   }
-  if (const Fault* f = fault(FaultKind::Preempted, place)) {
-    injected(FaultKind::Preempted, place);
-    // A stopped machine waits for its stopper's vCPU.
-    if (rt.role() == Role::Stopper)
-      rt.work(f->delay);
-    else
-      rt.interrupt(rt.cpu(), {.why = name(to_string(f->kind)), .handler = f->delay, .burns = true},
-                   [] {});
-  }
+  for (const FaultKind kind : {FaultKind::Preempted, FaultKind::SpuriousInterrupt})
+    if (const Fault* f = fault(kind, place)) {
+      injected(kind, place);
+      interrupt_self(f->delay, kind);
+    }
   if (const Fault* f = fault(FaultKind::Delay, place)) {
     injected(FaultKind::Delay, place);
     rt.work(f->delay);

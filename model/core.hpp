@@ -102,6 +102,7 @@ class Core {
   void strike(const FaultPlace& place, NameId what);
   /// Reports a failure of the environment other than a callback's error.
   void injected(FaultKind kind, const FaultPlace& place);
+  void interrupt_self(Ns length, FaultKind why);
   [[noreturn]] void panic(CpuId cpu, std::string_view text);
   /// As panic(), when all CPUs have come to this date already.
   [[noreturn]] void die(CpuId cpu, std::string_view text);

@@ -31,8 +31,10 @@ enum class FaultKind : std::uint8_t {
   LostIpi,
   DoubledIpi,
   NotOnline,
+  SpuriousInterrupt,
 };
-inline constexpr std::size_t kFaultKinds = static_cast<std::size_t>(FaultKind::NotOnline) + 1;
+inline constexpr std::size_t kFaultKinds =
+    static_cast<std::size_t>(FaultKind::SpuriousInterrupt) + 1;
 
 /// The occasion on which a campaign tries a kind.
 enum class Occasion : std::uint8_t {
@@ -99,6 +101,10 @@ inline constexpr std::array<FaultKindInfo, kFaultKinds> kFaultKindInfos{{
     // Up to 6.4 x86 spins for the online bit, without a time-out.
     {"not_online", "The AP comes to its idle loop, and its online bit is not set.",
      Occasion::BringUp, kNoField, 0, Explains::Hang},
+    {"spurious_interrupt",
+     "An interrupt that nobody asked for strikes the CPU that runs the callback, and its handler "
+     "takes time. Where interrupts are off, it is one that can't be masked.",
+     Occasion::Callback, kStep | kPhase | kDelay},
 }};
 
 constexpr const FaultKindInfo& info(FaultKind kind) {

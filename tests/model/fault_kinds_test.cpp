@@ -53,6 +53,20 @@ TEST(FaultKinds, APreemptedCpuIsOnlyLater) {
   }
 }
 
+TEST(FaultKinds, ASpuriousInterruptTakesTimeThatItsCpuCountsAsUseful) {
+  const Fault fault{
+      .kind = FaultKind::SpuriousInterrupt, .cpu = 3, .phase = Phase::CpuInit, .delay = 50_ms};
+  for (const Design design : kDesigns) {
+    const RunResult plain = with({op_boot()}, design, {});
+    const RunResult late = with({op_boot()}, design, {fault});
+    EXPECT_EQ(late.online, 4u) << to_string(design);
+    EXPECT_TRUE(injected(late, "spurious_interrupt"));
+    EXPECT_EQ(named(late, EventKind::Interrupt, "spurious_interrupt").at(0).on, 3u);
+    EXPECT_GE(late.end - plain.end, 50_ms) << to_string(design);
+    EXPECT_EQ(late.ledgers[3].useful - plain.ledgers[3].useful, 50_ms) << to_string(design);
+  }
+}
+
 TEST(FaultKinds, WithoutMemoryForItsIdleTaskACpuIsNotTouched) {
   for (const Design design : kDesigns) {
     const RunResult r =
