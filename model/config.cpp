@@ -49,6 +49,7 @@ Judged judged_by(const MachineConfig& config, bool complete) {
                 .present = config.present,
                 .housekeeping = config.housekeeping,
                 .max_cpus = config.max_cpus,
+                .limits = config.limits,
                 .complete = complete,
                 .traced_only = false};
   for (const StateId state : config.uninstalled)

@@ -12,6 +12,7 @@
 #include "model/declared_state.hpp"
 #include "model/fault.hpp"
 #include "model/faults/defects.hpp"
+#include "model/limits.hpp"
 #include "model/ns.hpp"
 #include "model/operation.hpp"
 #include "model/state_table.hpp"
@@ -51,6 +52,7 @@ struct MachineConfig {
   Ns boot_work{};
   /// Every duration is up to that many times as long or as short, on average as it is.
   std::uint32_t jitter = 1;
+  Limits limits;
   std::vector<Fault> faults;
   Defects defects;  ///< historical bugs that this kernel has
   std::vector<Operation> operations;

@@ -2,6 +2,7 @@
 // (I7, I40).
 #pragma once
 
+#include <array>
 #include <map>
 #include <set>
 #include <utility>
@@ -15,6 +16,13 @@ namespace cpuhp {
 ///   each place and lock.
 class AtomicWatch : public Watch {
  public:
+  static constexpr std::array kLaws{
+      Law{"I7", "an error of a STARTING or DYING callback is logged, and the walk goes on"},
+      Law{"I40",
+          "nobody sleeps, or asks for a lock that sleeps, where interrupts are off: STARTING and "
+          "DYING, what an AP does before it is online, a stopped machine, the idle task of a dying "
+          "CPU"}};
+
   explicit AtomicWatch(const Scene& scene) : Watch(scene), cpus_(stream_.nr_cpus) {}
 
   void see(OnEnter, const Event& e) {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -137,5 +138,14 @@ class Callbacks {
   std::vector<Missing> missing_;
   std::vector<Finding> findings_;
 };
+
+/// The invariants of this file.
+inline constexpr std::array kCallbacksLaws{
+    Law{"I2",
+        "a state with startup and teardown runs in both directions: what the way up started, the "
+        "way down tears down"},
+    Law{"complete",
+        "a way calls every state on it that has a callback in that direction, also where there is "
+        "only one direction; a walk that came down to `cpu:teardown` is followed by the takedown"}};
 
 }  // namespace cpuhp

@@ -81,6 +81,18 @@ std::vector<Finding> check_walks(const EventStream& stream, const Judged& judged
   return found;
 }
 
+std::vector<Law> walk_laws() {
+  std::vector<Law> all;
+  const auto add = [&all](const auto& more) { all.insert(all.end(), more.begin(), more.end()); };
+  add(kWalksLaws);
+  add(kFieldsLaws);
+  add(kExecutorsLaws);
+  add(kOrderLaws);
+  add(kCallbacksLaws);
+  add(kInstallsLaws);
+  return all;
+}
+
 std::vector<Finding> check_all(const EventStream& stream, const Judged& judged) {
   return check_all(outline_of(stream, judged), stream, judged);
 }

@@ -27,4 +27,7 @@ std::vector<Finding> check_all(const EventStream& stream, const Judged& judged);
 std::vector<Finding> check_all(const Outline& outline, const EventStream& stream,
                                const Judged& judged);
 
+/// Returns the laws of the checks of walks.
+std::vector<Law> walk_laws();
+
 }  // namespace cpuhp

@@ -1,6 +1,7 @@
 // Checks who runs each callback: the control CPU, the plugged CPU itself, or its hotplug thread.
 #pragma once
 
+#include <array>
 #include <vector>
 
 #include "model/checks/walks.hpp"
@@ -11,5 +12,12 @@ namespace cpuhp {
 /// I6: STARTING callbacks run on the plugged CPU, ONLINE callbacks there and in its cpuhp thread.
 std::vector<Finding> check_executors(const EventStream& stream, const Judged& judged,
                                      const Walks& walks);
+
+/// The invariants of this file.
+inline constexpr std::array kExecutorsLaws{
+    Law{"I5", "PREPARE callbacks and the brackets are the control CPU's, never the plugged CPU's"},
+    Law{"I6",
+        "STARTING callbacks run on the plugged CPU, ONLINE callbacks there and in its own cpuhp "
+        "thread"}};
 
 }  // namespace cpuhp

@@ -7,117 +7,19 @@
 #include <tuple>
 #include <utility>
 
+#include "model/checks/checks.hpp"
 #include "model/checks/walks.hpp"
+#include "model/checks/watches.hpp"
 
 namespace cpuhp {
 namespace {
 
 constexpr std::size_t kNone = Finding::kNone;
 
-struct Law {
-  std::string_view invariants;  ///< "I11, I12"
-  std::string_view text;
-};
-
-/// The invariants of walks, as callbacks alone show them.
-constexpr std::array kWalkRules{
-    Law{"I1", "steps of one way up ascend, of one way down descend"},
-    Law{"I2",
-        "a state with startup and teardown runs in both directions: what the way up started, the "
-        "way down tears down"},
-    Law{"complete",
-        "a way calls every state on it that has a callback in that direction, also where there is "
-        "only one direction; a walk that came down to `cpu:teardown` is followed by the takedown"},
-    Law{"I3", "each enter has its exit, and each exit its enter, of the same CPU, step and task"},
-    Law{"I4",
-        "within the brackets `cpuhp_kick_ap_work`, `cpu:bringup` and `cpu:teardown` run the "
-        "plugged CPU's own steps, and these run nowhere else"},
-    Law{"I5", "PREPARE callbacks and the brackets are the control CPU's, never the plugged CPU's"},
-    Law{"I6",
-        "STARTING callbacks run on the plugged CPU, ONLINE callbacks there and in its own cpuhp "
-        "thread"},
-    Law{"I8", "one way calls no state twice"},
-    Law{"I10", "a step that failed is not run again on the way back"},
-    Law{"I11, I12",
-        "a walk that failed on its way up (I11) or down (I12) turns round and undoes what it did"},
-    Law{"I13",
-        "a bracket gives back the first error of its walk, and 0 only where nothing failed; a "
-        "walk does not turn round unless something failed"},
-    Law{"I25", "one CPU is plugged at a time"},
-    Law{"I29",
-        "a callback leaves its CPU in the step's state, on the way down in the one below; a "
-        "bracket leaves it where its walk ended; a walk begins where the last one ended"},
-    Law{"I31",
-        "a multi-instance state runs once for each instance, and undoes as many as it had done"},
-    Law{"I32",
-        "a state that is set up or removed calls each CPU that is past it, once, in ascending "
-        "order; after an error it is taken back"},
-    Law{"target",
-        "the target of an event is that of its walk, of a way back where the walk began; nothing "
-        "runs beyond it"},
-    Law{"symbol",
-        "a step runs the callback that its state has in that direction, once or for each instance"},
-    Law{"time", "stamps do not run backwards"},
-    Law{"task",
-        "cpuhp/N, migration/N and kworker/N: run on CPU N, a pid keeps its name, a walk's task "
-        "does not change its CPU between two callbacks"},
+/// The laws of a kernel's trace itself, which sim/trace/ reads.
+constexpr std::array kTraceLaws{
     Law{"unreadable", "every line with the name of a cpuhp event can be read"},
-    Law{"cut", "a recording's block has as many lines as it says"},
-};
-
-/// The invariants of the rest of a simulated run.
-constexpr std::array kRunRules{
-    Law{"I5", "what a dead CPU leaves behind is cleaned up by another one"},
-    Law{"I7", "an error of a STARTING or DYING callback is logged, and the walk goes on"},
-    Law{"I8", "at rest exactly the states up to the CPU's own are started"},
-    Law{"I11, I12", "after an operation that failed, state, masks and threads are as before"},
-    Law{"I13", "the caller gets the first error"},
-    Law{"I14", "the online bit is set after STARTING and cleared before DYING"},
-    Law{"I15", "active lies within online: last up and first down"},
-    Law{"I16", "general work runs on active CPUs only"},
-    Law{"I17", "threads are parked before a takedown"},
-    Law{"I18", "the stopper is there from idle to DYING"},
-    Law{"I35", "a CPU's threads are made once"},
-    Law{"I37", "a hotplug thread that is woken runs"},
-    Law{"I19", "while the machine stands still nobody else does anything"},
-    Law{"I20",
-        "timers, function calls and RCU's interest leave a dying CPU in time, and are there again "
-        "when it is back"},
-    Law{"I21", "a completion is used up, once"},
-    Law{"I22", "who waits is woken, unless the environment's failure explains it"},
-    Law{"I23", "waits for signs of life end within 10 s, and nobody comes online unreleased"},
-    Law{"I24", "sync states move as they may"},
-    Law{"I25", "callbacks run under their locks"},
-    Law{"I26", "no callback asks for cpu_hotplug_lock"},
-    Law{"I27", "one CPU is online, one of them not isolated"},
-    Law{"I28", "at rest target and state agree"},
-    Law{"I30", "an armed `fail` strikes once, at its state"},
-    Law{"I32", "a registration calls everybody once"},
-    Law{"I33", "nobody calls a state that was removed, or has been given to somebody else"},
-    Law{"I34", "each suspend disables hotplug once, and its resume brings back its own CPUs"},
-    Law{"I36", "a CPU that rests online is not marked as dying"},
-    Law{"I38", "what PREPARE allocated is not freed while the CPU runs"},
-    Law{"I39", "a multi-instance state that is removed has no instances left"},
-    Law{"I40",
-        "nobody sleeps, or asks for a lock that sleeps, where interrupts are off: STARTING and "
-        "DYING, what an AP does before it is online, a stopped machine, the idle task of a dying "
-        "CPU"},
-    Law{"I41",
-        "an AP that the control CPU has given up does not go on, and a CPU whose states are undone "
-        "up to its takedown is not online: its memory is somebody else's again"},
-    Law{"boot", "every present CPU that `maxcpus=` lets up is started once"},
-    Law{"cpusets", "when a bring-up returns, the cpusets know the CPU"},
-    Law{"panic",
-        "the kernel dies only where a fault of the plan kills it, or where a task has to run and "
-        "no "
-        "CPU is active"},
-    Law{"resource-exclusive", "a lock has one holder, or readers only"},
-    Law{"resource-released", "who releases a lock holds it, and at the end nobody holds one"},
-    Law{"resource-serial", "a boot is no shorter than any lock was held in it"},
-    Law{"state-resource-taken", "no startup takes what its CPU already has"},
-    Law{"state-resource-given", "no teardown gives back what its CPU does not have"},
-    Law{"state-resource-leak", "a CPU that rests below a state has nothing left of it"},
-};
+    Law{"cut", "a recording's block has as many lines as it says"}};
 
 bool names_it(const Law& rule, std::string_view invariant) {
   for (std::string_view rest = rule.invariants; !rest.empty();) {
@@ -128,9 +30,8 @@ bool names_it(const Law& rule, std::string_view invariant) {
   return false;
 }
 
-template <typename Laws>
-std::string_view find_rule(const Laws& laws, std::string_view invariant) {
-  for (const Law& rule : laws)
+std::string_view find_rule(const std::vector<Law>& all, std::string_view invariant) {
+  for (const Law& rule : all)
     if (names_it(rule, invariant)) return rule.text;
   return {};
 }
@@ -356,11 +257,20 @@ std::string event_text(const Event& e, const Names& names, const StateTable& tab
   return text;
 }
 
+const std::vector<Law>& laws(Laws which) {
+  static const std::vector<Law> walks = [] {
+    std::vector<Law> all = walk_laws();
+    all.insert(all.end(), kTraceLaws.begin(), kTraceLaws.end());
+    return all;
+  }();
+  static const std::vector<Law> runs = watch_laws();
+  return which == Laws::OfWalks ? walks : runs;
+}
+
 std::string_view rule_of(std::string_view invariant, FindingKind kind) {
-  if (kind == FindingKind::Walk)
-    if (const std::string_view text = find_rule(kWalkRules, invariant); !text.empty()) return text;
-  if (const std::string_view text = find_rule(kRunRules, invariant); !text.empty()) return text;
-  return find_rule(kWalkRules, invariant);
+  const bool walk = kind == FindingKind::Walk;
+  const std::string_view text = find_rule(laws(walk ? Laws::OfWalks : Laws::OfRuns), invariant);
+  return text.empty() ? find_rule(laws(walk ? Laws::OfRuns : Laws::OfWalks), invariant) : text;
 }
 
 /// A CPU that goes its own way walks among the others, and everything that rests on one CPU being

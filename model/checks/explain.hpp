@@ -2,6 +2,7 @@
 // rule in words, and which finding follows from which.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,13 @@ void explain(std::vector<Finding>& findings, const EventStream& stream, const Ju
 /// Everything else is a cause: another CPU's walk, another operation, another thing. Needs
 /// invariant, place, cpu, kind and walk.
 void find_causes(std::vector<Finding>& findings);
+
+/// The two tables of docs/reference/check.md. Each check has its rows beside it (kLaws).
+enum class Laws : std::uint8_t {
+  OfWalks,  ///< seen in callbacks alone
+  OfRuns    ///< asked of simulated runs, too
+};
+const std::vector<Law>& laws(Laws which);
 
 /// Returns the invariant in words, as in the table of docs/reference/check.md; empty: it is
 /// unknown.

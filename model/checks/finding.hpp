@@ -17,6 +17,12 @@
 
 namespace cpuhp {
 
+/// An invariant in words: one row for each, beside the check that holds it.
+struct Law {
+  std::string_view invariants;  ///< "I11, I12"
+  std::string_view text;        ///< the state of affairs that should hold
+};
+
 /// The subject of a finding decides which later findings may follow from it.
 enum class FindingKind : std::uint8_t {
   Thing,     ///< a mask, a thread, a counter, ...

@@ -1,6 +1,8 @@
 // General work runs on active CPUs only (I16).
 #pragma once
 
+#include <array>
+
 #include "model/checks/watch.hpp"
 
 namespace cpuhp {
@@ -9,6 +11,8 @@ namespace cpuhp {
 /// CPU went is pushed off it before sched:waitempty is over, and a Run shows where it goes on.
 class GeneralWorkWatch : public Watch {
  public:
+  static constexpr std::array kLaws{Law{"I16", "general work runs on active CPUs only"}};
+
   using Watch::Watch;
 
   void see(On<EventKind::Run>, const Event& e) {

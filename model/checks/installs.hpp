@@ -1,6 +1,7 @@
 // A state that is set up or removed calls every CPU that is past it, once, in ascending order.
 #pragma once
 
+#include <array>
 #include <vector>
 
 #include "model/checks/walks.hpp"
@@ -10,5 +11,11 @@ namespace cpuhp {
 /// Checks I32, as far as callbacks show how far each CPU is.
 std::vector<Finding> check_installs(const EventStream& stream, const Judged& judged,
                                     const Walks& walks);
+
+/// The invariants of this file.
+inline constexpr std::array kInstallsLaws{
+    Law{"I32",
+        "a state that is set up or removed calls each CPU that is past it, once, in ascending "
+        "order; after an error it is taken back"}};
 
 }  // namespace cpuhp

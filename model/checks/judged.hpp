@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "model/cpumask.hpp"
+#include "model/limits.hpp"
 #include "model/state_table.hpp"
 
 namespace cpuhp {
@@ -58,6 +59,7 @@ struct Judged {
   CpuMask present;       ///< empty: unknown
   CpuMask housekeeping;  ///< empty: all
   CpuId max_cpus = kMaxCpus;
+  Limits limits;
   /// The run came to its end. Of a run that did not, things left open by a hang or panic are no
   /// finding.
   bool complete = true;

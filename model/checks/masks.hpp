@@ -1,6 +1,7 @@
 // The CPU masks: when each one is set, and how they are nested (I14, I15, I27, I36).
 #pragma once
 
+#include <array>
 #include <vector>
 
 #include "model/checks/watch.hpp"
@@ -14,6 +15,13 @@ namespace cpuhp {
 /// - I36: a CPU that rests online is not marked as dying.
 class MaskWatch : public Watch {
  public:
+  static constexpr std::array kLaws{
+      Law{"I14", "the online bit is set after STARTING and cleared before DYING"},
+      Law{"I15", "active lies within online: last up and first down"},
+      Law{"I27", "one CPU is online, one of them not isolated"},
+      Law{"I36", "a CPU that rests online is not marked as dying"},
+      Law{"cpusets", "when a bring-up returns, the cpusets know the CPU"}};
+
   explicit MaskWatch(const Scene& scene)
       : Watch(scene),
         active_is_last_(judged_.rules.active_is_a_state && !judged_.notifier &&

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -105,6 +106,15 @@ class StateSets {
 /// PREPARE, anything of STARTING), or one has failed during a rollback (docs/kernel.md 4.4).
 class OperationWatch : public Watch {
  public:
+  static constexpr std::array kLaws{
+      Law{"I8", "at rest exactly the states up to the CPU's own are started"},
+      Law{"I11, I12", "after an operation that failed, state, masks and threads are as before"},
+      Law{"I13", "the caller gets the first error"},
+      Law{"I28", "at rest target and state agree"},
+      Law{"I30", "an armed `fail` strikes once, at its state"},
+      Law{"I34", "each suspend disables hotplug once, and its resume brings back its own CPUs"},
+      Law{"boot", "every present CPU that `maxcpus=` lets up is started once"}};
+
   explicit OperationWatch(const Scene& scene);
 
   void see(On<EventKind::OpBegin>, const Event& e);

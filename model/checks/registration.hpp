@@ -2,6 +2,7 @@
 // I33, I39).
 #pragma once
 
+#include <array>
 #include <map>
 #include <optional>
 #include <set>
@@ -22,6 +23,13 @@ namespace cpuhp {
 /// - I39: a multi-instance state that is removed has no instances.
 class RegistrationWatch : public Watch {
  public:
+  static constexpr std::array kLaws{
+      Law{"I25", "callbacks run under their locks"},
+      Law{"I26", "no callback asks for cpu_hotplug_lock"},
+      Law{"I32", "a registration calls everybody once"},
+      Law{"I33", "nobody calls a state that was removed, or has been given to somebody else"},
+      Law{"I39", "a multi-instance state that is removed has no instances left"}};
+
   explicit RegistrationWatch(const Scene& scene)
       : Watch(scene), there_(scene.known->named), cpus_(stream_.nr_cpus) {}
 

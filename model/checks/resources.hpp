@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <vector>
 
@@ -77,6 +78,11 @@ class Holds {
 /// - serial: a boot is no shorter than any resource was held in it, whatever the design overlaps.
 class ResourceWatch : public Watch {
  public:
+  static constexpr std::array kLaws{
+      Law{"resource-exclusive", "a lock has one holder, or readers only"},
+      Law{"resource-released", "who releases a lock holds it, and at the end nobody holds one"},
+      Law{"resource-serial", "a boot is no shorter than any lock was held in it"}};
+
   using Watch::Watch;
 
   template <EventKind kind>

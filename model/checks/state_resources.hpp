@@ -1,6 +1,7 @@
 // Resources of declared states: teardowns give back what startups took.
 #pragma once
 
+#include <array>
 #include <vector>
 
 #include "model/checks/watch.hpp"
@@ -17,6 +18,11 @@ std::vector<Finding> check_state_resources(const EventStream& stream);
 /// one, and the check needs the events before the first.
 class StateResourceWatch : public Watch {
  public:
+  static constexpr std::array kLaws{
+      Law{"state-resource-taken", "no startup takes what its CPU already has"},
+      Law{"state-resource-given", "no teardown gives back what its CPU does not have"},
+      Law{"state-resource-leak", "a CPU that rests below a state has nothing left of it"}};
+
   using Watch::Watch;
 
   void see(On<EventKind::Take, EventKind::Give>, const Event&) { seen_ = true; }

@@ -1,6 +1,8 @@
 // Waits and wake-ups: completions, the handshakes of starting and dying, hangs (I21 to I24).
 #pragma once
 
+#include <array>
+
 #include "model/checks/watch.hpp"
 
 namespace cpuhp {
@@ -15,6 +17,18 @@ namespace cpuhp {
 ///   that rests below cpu:teardown is not online.
 class SyncWatch : public Watch {
  public:
+  static constexpr std::array kLaws{
+      Law{"I21", "a completion is used up, once"},
+      Law{"I22", "who waits is woken, unless the environment's failure explains it"},
+      Law{"I23", "waits for signs of life end within 10 s, and nobody comes online unreleased"},
+      Law{"I24", "sync states move as they may"},
+      Law{"I41",
+          "an AP that the control CPU has given up does not go on, and a CPU whose states are "
+          "undone up to its takedown is not online: its memory is somebody else's again"},
+      Law{"panic",
+          "the kernel dies only where a fault of the plan kills it, or where a task has to run and "
+          "no CPU is active"}};
+
   explicit SyncWatch(const Scene& scene) : Watch(scene), cpus_(stream_.nr_cpus) {
     cpus_[judged_.boot_cpu].sync = SyncState::Online;
   }

@@ -15,6 +15,14 @@ namespace cpuhp {
 /// - I38: memory that PREPARE has allocated is not freed while the CPU runs.
 class TakedownWatch : public Watch {
  public:
+  static constexpr std::array kLaws{
+      Law{"I5", "what a dead CPU leaves behind is cleaned up by another one"},
+      Law{"I19", "while the machine stands still nobody else does anything"},
+      Law{"I20",
+          "timers, function calls and RCU's interest leave a dying CPU in time, and are there "
+          "again when it is back"},
+      Law{"I38", "what PREPARE allocated is not freed while the CPU runs"}};
+
   explicit TakedownWatch(const Scene& scene) : Watch(scene), cpus_(stream_.nr_cpus) {}
 
   void see_any(const Event& e) {

@@ -1,6 +1,8 @@
 // The kernel threads of each CPU: parked, unparked, woken, made (I17, I18, I35, I37).
 #pragma once
 
+#include <array>
+
 #include "model/checks/watch.hpp"
 
 namespace cpuhp {
@@ -13,6 +15,11 @@ namespace cpuhp {
 /// - I37: a hotplug thread that was woken runs.
 class ThreadWatch : public Watch {
  public:
+  static constexpr std::array kLaws{Law{"I17", "threads are parked before a takedown"},
+                                    Law{"I18", "the stopper is there from idle to DYING"},
+                                    Law{"I35", "a CPU's threads are made once"},
+                                    Law{"I37", "a hotplug thread that is woken runs"}};
+
   explicit ThreadWatch(const Scene& scene) : Watch(scene), cpus_(stream_.nr_cpus) {
     cpus_[judged_.boot_cpu] = {.hotplug = true, .others = true, .stopper = true, .made = true};
   }

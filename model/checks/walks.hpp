@@ -2,6 +2,7 @@
 // through them: the checks of walks go by them.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -122,5 +123,10 @@ Walks read_walks(const Outline& outline, const EventStream& stream, const Judged
 std::string step_text(const StateTable& table, StateId state);
 /// Returns the place of a finding about this state: its name, or its number when it has none.
 std::string place_of(const StateTable& table, StateId state);
+
+/// The invariants of this file.
+inline constexpr std::array kWalksLaws{
+    Law{"I3", "each enter has its exit, and each exit its enter, of the same CPU, step and task"},
+    Law{"I25", "one CPU is plugged at a time"}};
 
 }  // namespace cpuhp

@@ -41,6 +41,12 @@ class Watches {
     return found;
   }
 
+  static std::vector<Law> laws() {
+    std::vector<Law> all;
+    (all.insert(all.end(), Checks::kLaws.begin(), Checks::kLaws.end()), ...);
+    return all;
+  }
+
   void see_any(const Event& e) {
     for_each_check([&e](auto& check) {
       if constexpr (requires { check.see_any(e); }) check.see_any(e);
@@ -76,14 +82,18 @@ class Watches {
   std::tuple<Checks...> checks_;
 };
 
+/// A new check of a run: its file, and its class here.
+using AllWatches =
+    Watches<ResourceWatch, StateResourceWatch, MaskWatch, SyncWatch, ThreadWatch, TakedownWatch,
+            AtomicWatch, OperationWatch, RegistrationWatch, GeneralWorkWatch>;
+
 }  // namespace
 
 std::vector<Finding> check_run(const Outline& outline, const EventStream& stream,
                                const Judged& judged) {
-  return Watches<ResourceWatch, StateResourceWatch, MaskWatch, SyncWatch, ThreadWatch,
-                 TakedownWatch, AtomicWatch, OperationWatch, RegistrationWatch, GeneralWorkWatch>(
-             stream, judged)
-      .run(outline);
+  return AllWatches(stream, judged).run(outline);
 }
+
+std::vector<Law> watch_laws() { return AllWatches::laws(); }
 
 }  // namespace cpuhp

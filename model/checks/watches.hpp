@@ -15,4 +15,7 @@ namespace cpuhp {
 std::vector<Finding> check_run(const Outline& outline, const EventStream& stream,
                                const Judged& judged);
 
+/// Returns the laws of all these checks.
+std::vector<Law> watch_laws();
+
 }  // namespace cpuhp

@@ -339,6 +339,9 @@ Scenario read_scenario(const std::string& path, const JsonRef& root) {
   config.jitter = static_cast<std::uint32_t>(root.at("jitter")->integer());
   config.defects = read_defects(root.at("defects"));
   config.trace_functions = root.at("trace_functions")->boolean();
+  if (const JsonRef limits = root.find("limits"))
+    for (const LimitInfo& limit : kLimits)
+      config.limits.*limit.member = Ns{limits.at(std::string(limit.name))->integer()};
   const JsonRef operations = root.at("operations");
   for (std::size_t i = 0; i < operations->array().size(); ++i)
     config.operations.push_back(read_operation(operations.at(i), config));

@@ -345,6 +345,14 @@ ShapePtr fault_shape() {
   return tagged_by("fault", "A failure of the simulated machine.", "kind", std::move(kinds));
 }
 
+ShapePtr limits_shape() {
+  std::vector<Field> fields;
+  for (const LimitInfo& limit : kLimits)
+    fields.push_back(
+        {std::string(limit.name), ns_of(kCostMaxNs), std::string(limit.doc), {"0", "no limit"}});
+  return object_of("limits", "Limits of a scenario.", std::move(fields));
+}
+
 ShapePtr defects_shape() {
   std::vector<Word> words;
   for (const DefectInfo& d : kDefectInfos)
@@ -478,6 +486,7 @@ ShapePtr scenario_shape() {
         boolean_of(),
         "The function tracer is on: functions of the core are events, too.",
         {"false", ""}},
+       {"limits", limits_shape(), "What a run is held to: beyond it is a finding.", Optional{}},
        {"operations",
         array_of(operation_shape(), 0, kOperationsMax),
         "What is done, one after the other.",
