@@ -153,8 +153,9 @@ class OperationWatch : public Watch {
     Shape now, before;  ///< before: at its last rest
     int first_error = 0, errors = 0;
     StateId first_error_at = -1;
-    bool broken = false;    ///< a callback failed that must not: nothing is promised any more
-    bool overshot = false;  ///< a target within STARTING was passed by
+    bool broken = false;      ///< a callback failed that must not: nothing is promised any more
+    bool was_broken = false;  ///< so at its last rest: threads and state need not agree there
+    bool overshot = false;    ///< a target within STARTING was passed by
     ArmedFail fail;
   };
 

@@ -6,6 +6,7 @@
 
 #include "model/checks/atomic.hpp"
 #include "model/checks/general_work.hpp"
+#include "model/checks/long_callbacks.hpp"
 #include "model/checks/masks.hpp"
 #include "model/checks/operations.hpp"
 #include "model/checks/registration.hpp"
@@ -85,7 +86,7 @@ class Watches {
 /// A new check of a run: its file, and its class here.
 using AllWatches =
     Watches<ResourceWatch, StateResourceWatch, MaskWatch, SyncWatch, ThreadWatch, TakedownWatch,
-            AtomicWatch, OperationWatch, RegistrationWatch, GeneralWorkWatch>;
+            AtomicWatch, OperationWatch, RegistrationWatch, GeneralWorkWatch, LongCallbackWatch>;
 
 }  // namespace
 

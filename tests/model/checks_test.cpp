@@ -322,6 +322,18 @@ const CheckMutant kMutants[] = {
      }},
     {"I41", seen_cycle,
      [](Seen& s) { append(s, {.cpu = 3, .ret = -1, .step = 0, .kind = EventKind::Rest}); }},
+    {"I42",
+     [] {
+       return seen(
+           real_machine(R"(,{"op":"down","cpu":3})",
+                        R"(,"design":"symmetric","limits":{"online_callback_ns":10000000})"));
+     },
+     [](Seen& s) {
+       Event& exit = last_of(s, [](const Event& e) {
+         return e.kind == EventKind::Exit && e.role == Role::CpuhpThread;
+       });
+       exit.time += 10_ms;
+     }},
     {"boot", seen_cycle, [](Seen& s) { drop(s, kind(EventKind::Kick, 2)); }},
     {"panic", seen_cycle,
      [](Seen& s) { append(s, {.cpu = 0, .on = 0, .kind = EventKind::Panic}); }},
@@ -350,6 +362,39 @@ TEST(Checks, TheseMutantsBreakNothingElse) {
     m.change(s);
     EXPECT_EQ(broken(s), std::set<std::string>{invariant});
   }
+}
+
+// A setup runs its callbacks without the lock as a writer.
+TEST(Checks, ALimitIsOneOfWalks) {
+  constexpr const char* kSlow =
+      R"(,"design":"symmetric","states":[{"name":"drv","dynamic":"online","startup":"drv_up",)"
+      R"("costs":{"startup":20000000}}],"limits":{"online_callback_ns":10000000})";
+  EXPECT_THAT(broken(seen(real_machine(R"(,{"op":"setup","state":"drv"})", kSlow))), IsEmpty());
+  EXPECT_EQ(
+      broken(seen(real_machine(
+          R"(,{"op":"setup","state":"drv"},{"op":"down","cpu":3},{"op":"up","cpu":3})", kSlow))),
+      std::set<std::string>{"I42"});
+}
+
+// The chain ignores what CPU_ONLINE returns: CPU 1 is where it should be when CPU 2 fails.
+TEST(Checks, AnErrorThatTheNotifiersIgnoreIsNone) {
+  const Seen s =
+      seen(real_machine(R"(,{"op":"suspend"},{"op":"resume"})",
+                        R"(,"design":"notifier","faults":[)"
+                        R"({"kind":"error","cpu":1,"state":"RCU/tree:online","nth":2},)"
+                        R"({"kind":"error","cpu":2,"state":"timers:prepare","nth":2}])"));
+  EXPECT_THAT(broken(s), IsEmpty());
+}
+
+// A teardown fails while a bring-up is undone: the CPU rests with its threads unparked, and they are
+// parked when the next bring-up fails.
+TEST(Checks, AfterAFailedRollbackThreadsNeedNotAgreeWithTheState) {
+  const Seen s = seen(real_machine(
+      R"(,{"op":"down","cpu":1},{"op":"up","cpu":1},{"op":"up","cpu":1})",
+      R"(,"design":"async","faults":[{"kind":"error","cpu":1,"state":"workqueue:online","nth":2},)"
+      R"({"kind":"error","cpu":1,"state":"smpboot/threads:online","direction":"down","nth":2},)"
+      R"({"kind":"error","cpu":1,"state":"sched:active","nth":2}])"));
+  EXPECT_THAT(broken(s), IsEmpty());
 }
 
 /// v4.6, whose rollbacks leave `skip_onerr` states out, and whose takedown begins where it is asked

@@ -1,0 +1,39 @@
+// Callbacks that hold everybody up (I42).
+#pragma once
+
+#include <array>
+#include <string>
+
+#include "model/checks/watch.hpp"
+
+namespace cpuhp {
+
+/// I42: no callback of the ONLINE section takes longer than Limits::online_callback while a walk
+/// holds cpu_hotplug_lock: every registration and every other operation waits meanwhile.
+class LongCallbackWatch : public Watch {
+ public:
+  static constexpr std::array kLaws{Law{
+      "I42",
+      "no callback of the ONLINE section takes longer than `limits` of the scenario allow while "
+      "a walk holds cpu_hotplug_lock"}};
+
+  using Watch::Watch;
+
+  bool looks_into(const Stretch& s) const { return limit() > Ns{} && s.section == Section::Online; }
+  void see(OnExit, const Event& e) {
+    const Event* const enter = scene_.entered();
+    if (limit() == Ns{} || scene_.writers() == 0 || enter == nullptr) return;
+    if (enter->name == names_.kick_work || table().section(e.step) != Section::Online) return;
+    const Ns took = e.time - enter->time;
+    if (took > limit())
+      find("I42", "docs/kernel.md 7, I42", e, state_name(e.step),
+           state_name(e.step) + " of " + cpu_text(e.cpu) + " takes " + std::to_string(took.v) +
+               " ns with cpu_hotplug_lock held, " + std::to_string((took - limit()).v) +
+               " ns more than allowed");
+  }
+
+ private:
+  Ns limit() const { return judged_.limits.online_callback; }
+};
+
+}  // namespace cpuhp
