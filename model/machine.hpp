@@ -159,7 +159,6 @@ class Machine {
   BootStatusWord& boot_status(CpuId cpu);
   void blame(CpuId cpu);
   void arch_kick(CpuId cpu);
-  bool can_rollback(const CpuRecord& st) const;
 
   // --- hotplug/ap_entry.cpp
   void ap_alive(CpuId cpu, std::uint32_t generation);
@@ -295,6 +294,7 @@ class Machine {
   [[noreturn]] void panic(CpuId cpu, std::string_view text) { core.panic(cpu, text); }
   void lock(LockId id, CpuId cpu);
   void unlock(LockId id, CpuId cpu);
+  void assert_held(LockId id) { core.lock(id).assert_held(); }
   CpuRecord& rec(CpuId cpu) { return records_[cpu]; }
   /// Sets the CPU's sync state. Other CPUs may read it from now() on.
   void set_sync(CpuId cpu, SyncState value);

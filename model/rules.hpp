@@ -58,12 +58,6 @@ struct Rules {
   /// Returns the rules of an x86 kernel of that version; for a newer one than is known, those of
   /// the newest known.
   static Rules of(KernelVersion version);
-  static Rules v4_5() { return of({4, 5}); }
-  static Rules v4_6() { return of({4, 6}); }
-  static Rules v5_10() { return of({5, 10}); }
-  static Rules v6_1() { return of({6, 1}); }
-  static Rules v6_6() { return of({6, 6}); }
-  static Rules v6_12() { return of({6, 12}); }
 
   bool operator==(const Rules&) const = default;
 };

@@ -1,6 +1,7 @@
 // Completions and locks, on which tasks wait. Each wait and each signal is an event.
 #pragma once
 
+#include <cassert>
 #include <cstdint>
 #include <deque>
 
@@ -55,6 +56,9 @@ class Mutex {
   void read_lock(Core& core, CpuId cpu);
   void read_unlock(Core& core, CpuId cpu);
   bool held() const { return held_ || readers_ > 0; }
+  /// Asserts that a writer holds the lock. Only whoever relies on its own lock, or its caller's, may
+  /// ask: others run ahead.
+  void assert_held() const { assert(held_); }
   NameId name() const { return name_; }
   bool sleeps() const { return mode_ == WaitMode::Asleep; }
 

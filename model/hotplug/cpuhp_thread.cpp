@@ -70,6 +70,7 @@ int Machine::kick_ap(CpuId cpu, CpuRecord& st, StateId target) {
 /// kernel: cpuhp_kick_ap_work(): a walk in the AP's own section, with a bracket of its own in the
 /// trace.
 int Machine::kick_ap_work(CpuId cpu) {
+  assert_held(kCpuHotplugLock);
   CpuRecord& st = rec(cpu);
   const StateId prev_state = st.state;
   core.call("cpuhp_kick_ap_work", cpu);

@@ -1,5 +1,6 @@
 // Takedown: kernel/cpu.c from cpu_down() to finish_cpu(), and the dying CPU's own part.
 #include <algorithm>
+#include <cassert>
 #include <cerrno>
 
 #include "model/designs/async.hpp"
@@ -65,6 +66,7 @@ int Machine::down_on_another_cpu(CpuId cpu, StateId target) {
 
 /// kernel: _cpu_down().
 int Machine::down_locked(CpuId cpu, StateId target) {
+  assert_held(kCpuAddRemoveLock);
   CpuRecord& st = rec(cpu);
   core.call("_cpu_down", cpu);
   core.rt.sync();
@@ -121,9 +123,11 @@ void Machine::roll_ap_back(CpuId cpu, StateId prev_state) {
 
 /// kernel: takedown_cpu(), the callback of cpu:teardown.
 int Machine::takedown_cpu(CpuId cpu) {
+  assert_held(kCpuHotplugLock);
   CpuRecord& st = rec(cpu);
   if (st.rollback && defect(Defect::RollbackWithoutTakedown)) return 0;
   leave_cpu(cpu);  // when `active` is no state, the task is still here
+  assert(core.rt.cpu() != cpu || core.online.weight() <= 1);  // stop_machine() would stop itself
   // Later this is part of sched:active, the first step down; 4.6 to 4.13 park their threads here,
   // too (docs/kernel.md 3.5).
   if (!rules_.active_is_a_state) {

@@ -105,6 +105,7 @@ int Machine::reserve_state(DynamicRange range) {
 
 /// kernel: cpuhp_store_callbacks(). Returns the state's number, or -errno.
 int Machine::store_callbacks(const Definition& d) {
+  assert_held(kCpuhpStateMutex);
   int number = d.number;
   if (d.reserve) number = reserve_state(d.range);
   if (number < 0) return number;

@@ -37,6 +37,7 @@ int Machine::cpu_up(CpuId cpu, StateId target) {
 
 /// kernel: _cpu_up().
 int Machine::up_locked(CpuId cpu, StateId target) {
+  assert_held(kCpuAddRemoveLock);
   CpuRecord& st = rec(cpu);
   core.call("_cpu_up", cpu);
   lock(kCpuHotplugLock, cpu);
@@ -55,8 +56,6 @@ int Machine::up_locked(CpuId cpu, StateId target) {
   unlock(kCpuHotplugLock, cpu);
   return ret;
 }
-
-bool Machine::can_rollback(const CpuRecord&) const { return true; }  // CONFIG_HOTPLUG_CPU=y
 
 /// The callback of cpu:bringup: kernel bringup_cpu() up to 6.4, cpuhp_bringup_ap() from 6.5 on.
 int Machine::bringup_cpu(CpuId cpu) {

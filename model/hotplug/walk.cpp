@@ -2,6 +2,7 @@
 // (docs/kernel.md 3.3, 4.4).
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cerrno>
 #include <string>
 
@@ -234,6 +235,7 @@ bool Machine::walk_plain(bool bringup, CpuId cpu, CpuRecord& st, StateId target)
 /// kernel: cpuhp_invoke_callback().
 int Machine::invoke_callback(CpuId cpu, StateId state, bool bringup, InstanceId node,
                              InstanceId* last) {
+  assert(table_->valid(state));
   CpuRecord& st = rec(cpu);
   core.call("cpuhp_invoke_callback", cpu);
   if (st.fail == state) {
@@ -315,6 +317,7 @@ int Machine::invoke_callback_range(bool bringup, CpuId cpu, CpuRecord& st, State
 
 /// STARTING and DYING must not fail; before 6.2 an error stopped the walk all the same (B18).
 void Machine::invoke_starting_range(bool bringup, CpuId cpu, StateId target) {
+  assert(core.rt.cpu() == cpu);  // interrupts are off there
   CpuRecord& st = rec(cpu);
   if (rules_.control_is_late()) {
     bringup ? late_walk_up(cpu, st, target, table_of(true))
@@ -335,6 +338,7 @@ void Machine::set_dying(CpuId walks, bool on) {
 
 /// kernel: cpuhp_set_state().
 StateId Machine::set_state(CpuId cpu, CpuRecord& st, StateId target) {
+  assert(target >= at_.offline && target <= at_.online);
   const StateId prev_state = st.state;
   touch(cpu);
   st.rollback = false;
@@ -360,12 +364,13 @@ void Machine::reset_state(CpuId cpu, CpuRecord& st, StateId prev_state) {
 
 /// kernel: cpuhp_up_callbacks(), the control CPU's way up.
 int Machine::up_callbacks(CpuId cpu, CpuRecord& st, StateId target) {
+  assert_held(kCpuHotplugLock);
   if (rules_.control_is_late()) return late_walk_up(cpu, st, target, table_of(false));
   const StateId prev_state = st.state;
   const int ret = invoke_callback_range(true, cpu, st, target, false);
   if (ret != 0) {
     reset_state(cpu, st, prev_state);
-    if (can_rollback(st) && invoke_callback_range(false, cpu, st, prev_state, false) != 0)
+    if (invoke_callback_range(false, cpu, st, prev_state, false) != 0)
       warn(cpu, "rollback of a failed bring-up failed");
   }
   return ret;
@@ -373,6 +378,7 @@ int Machine::up_callbacks(CpuId cpu, CpuRecord& st, StateId target) {
 
 /// kernel: cpuhp_down_callbacks(), the control CPU's way down.
 int Machine::down_callbacks(CpuId cpu, CpuRecord& st, StateId target) {
+  assert_held(kCpuHotplugLock);
   if (rules_.control_is_late()) return late_walk_down(cpu, st, target, table_of(false));
   const StateId prev_state = st.state;
   const int ret = invoke_callback_range(false, cpu, st, target, false);

@@ -179,8 +179,8 @@ class Maker {
     judged.inferred = known_.table == nullptr;
     judged.marks = t_.marks;
     Rules rules = known_.table != nullptr    ? known_.table->rules()
-                  : shown_.decrement_first() ? Rules::v6_1()
-                                             : Rules::v4_6();
+                  : shown_.decrement_first() ? Rules::of({6, 1})
+                                             : Rules::of({4, 6});
     rules.parallel_bringup = !shown_.kick_ap.empty();
     try {
       judged.table = StateTable("trace", t_.kernel, rules, states());

@@ -30,8 +30,8 @@ std::string where(FaultKind kind, Direction direction, const Rules& rules) {
 
 // docs/kernel.md 4.2.
 TEST(Applies, EveryCell) {
-  const Rules ignored = Rules::v6_12();
-  Rules stops = Rules::v6_1();
+  const Rules ignored = Rules::of({6, 12});
+  Rules stops = Rules::of({6, 1});
   stops.atomic_errors_ignored = false;
   ASSERT_TRUE(ignored.atomic_errors_ignored);
   const auto up = Direction::Up, down = Direction::Down;
@@ -69,7 +69,7 @@ std::vector<Fault> of(const std::vector<Fault>& all, FaultKind kind, StateId sta
 }
 
 TEST(Candidates, CallbacksHandshakesAndNothingOfTheCore) {
-  const MachineConfig c = small_machine({}, Design::Symmetric, Rules::v6_12());
+  const MachineConfig c = small_machine({}, Design::Symmetric, Rules::of({6, 12}));
   const std::vector<Fault> all = candidate_faults(c, 2, enumerated_kinds());
   for (const Fault& f : all) {
     EXPECT_EQ(f.cpu, 2u);
@@ -94,7 +94,7 @@ TEST(Candidates, CallbacksHandshakesAndNothingOfTheCore) {
 }
 
 TEST(Candidates, DeclaredStatesAreInTheSectionOfTheirNumber) {
-  MachineConfig c = small_machine({}, Design::Symmetric, Rules::v6_12());
+  MachineConfig c = small_machine({}, Design::Symmetric, Rules::of({6, 12}));
   c.declared = {{.name = "early", .startup = "a", .teardown = "b", .number = 5},
                 {.name = "late", .startup = "c", .teardown = "d", .range = DynamicRange::Online}};
   const std::vector<Fault> all = candidate_faults(c, 1, enumerated_kinds());

@@ -26,7 +26,7 @@ Fault error_at(StateId state, Direction direction, std::uint32_t nth) {
 void as_in_the_others(std::vector<Operation> operations, std::vector<Fault> faults,
                       const std::vector<int>& results, StateId rests) {
   for (const Design design : {Design::Symmetric, Design::Parallel, Design::Async}) {
-    MachineConfig c = small_machine(operations, design, Rules::v6_12());
+    MachineConfig c = small_machine(operations, design, Rules::of({6, 12}));
     c.faults = faults;
     const RunResult r = run(c);
     EXPECT_TRUE(r.ok()) << to_string(design);

@@ -220,7 +220,7 @@ TEST(CpusReadLock, OfARegistrationsCallbackHangsWhereAWalkWaits) {
 // fc8dffd379ca
 TEST(CpusReadLock, TheWalkingTaskWentThroughUpTo412) {
   for (const bool again : {false, true}) {
-    Rules rules = Rules::v4_6();
+    Rules rules = Rules::of({4, 6});
     rules.walker_reads_again = again;
     const auto machine = [&](StateId number) {
       MachineConfig c = reader(number, ReadLock::Startup, {op_setup(false), op_boot()});

@@ -20,7 +20,7 @@ Operation op_leave(CpuId cpu) {
 }
 
 Rules without_kworker() {
-  Rules rules = Rules::v6_12();
+  Rules rules = Rules::of({6, 12});
   rules.down_via_kworker = false;
   return rules;
 }
@@ -34,7 +34,8 @@ std::vector<Event> by_role(const RunResult& r, Role role, Ns from) {
 
 // Recorded by 5.10 and by 7.3: it begins there, is pushed off, and goes on elsewhere by itself.
 TEST(OwnCpu, TheTaskIsPushedOffAndGoesOnElsewhere) {
-  for (const Rules& rules : {Rules::v5_10(), Rules::v6_1(), without_kworker(), Rules::v4_6()}) {
+  for (const Rules& rules :
+       {Rules::of({5, 10}), Rules::of({6, 1}), without_kworker(), Rules::of({4, 6})}) {
     const RunResult r =
         run(small_machine({op_boot(), op_leave(2), op_up(2)}, Design::Symmetric, rules));
     EXPECT_EQ(returns(r), (std::vector<int>{0, 0, 0}));
@@ -54,7 +55,7 @@ TEST(OwnCpu, TheTaskIsPushedOffAndGoesOnElsewhere) {
 // Whoever has a kworker do it wakes up elsewhere, too.
 TEST(OwnCpu, TheTaskThatWaitsForItsKworkerIsPushedOff) {
   const RunResult r =
-      run(small_machine({op_boot(), op_leave(2)}, Design::Parallel, Rules::v6_12()));
+      run(small_machine({op_boot(), op_leave(2)}, Design::Parallel, Rules::of({6, 12})));
   EXPECT_EQ(returns(r), (std::vector<int>{0, 0}));
   EXPECT_EQ(last(r, EventKind::OpEnd)->on, 0u);
   EXPECT_FALSE(by_role(r, Role::Worker, begin(r, 1)).empty());
@@ -63,7 +64,7 @@ TEST(OwnCpu, TheTaskThatWaitsForItsKworkerIsPushedOff) {
 
 TEST(OwnCpu, IsLeftUnderEveryDesign) {
   for (const Design design : {Design::Notifier, Design::Symmetric, Design::Parallel, Design::Async})
-    for (const Rules& rules : {Rules::v4_6(), Rules::v5_10(), without_kworker()}) {
+    for (const Rules& rules : {Rules::of({4, 6}), Rules::of({5, 10}), without_kworker()}) {
       MachineConfig c = small_machine({op_boot(), op_leave(0), op_leave(3)}, design, rules);
       c.cpu0_hotplug = true;
       c.cpu0_online_file = true;
@@ -77,7 +78,7 @@ TEST(OwnCpu, IsLeftUnderEveryDesign) {
 
 // `active` is cleared and set again: the task stays elsewhere, and the CPU as it was.
 TEST(OwnCpu, AFailureFindsTheTaskElsewhere) {
-  MachineConfig c = small_machine({op_boot(), op_leave(2)}, Design::Symmetric, Rules::v5_10());
+  MachineConfig c = small_machine({op_boot(), op_leave(2)}, Design::Symmetric, Rules::of({5, 10}));
   c.faults = {{.kind = FaultKind::Error,
                .cpu = 2,
                .state = kX,
@@ -96,7 +97,7 @@ TEST(OwnCpu, AFailureFindsTheTaskElsewhere) {
 TEST(OwnCpu, ATaskStaysWhereItsCpuStaysActive) {
   const RunResult r = run(small_machine(
       {op_boot(), op_write("cpu2/hotplug/fail", std::to_string(kActive)), op_leave(2)},
-      Design::Symmetric, Rules::v5_10()));
+      Design::Symmetric, Rules::of({5, 10})));
   EXPECT_EQ(returns(r), (std::vector<int>{0, 0, -11}));
   EXPECT_TRUE(events(r, EventKind::Move).empty());
   EXPECT_EQ(last(r, EventKind::OpEnd)->on, 2u);

@@ -26,7 +26,7 @@ std::vector<std::string> hangs(const RunResult& r) {
 }
 
 MachineConfig with_fault(std::vector<Operation> operations, Design design, Fault fault,
-                         const Rules& rules = Rules::v6_1()) {
+                         const Rules& rules = Rules::of({6, 1})) {
   MachineConfig c = small_machine(std::move(operations), design, rules);
   if (rules.split_startup) c.table.split_startup();
   c.faults = {fault};
@@ -108,37 +108,37 @@ TEST_P(TimeoutOf, IsAsLongAsTheKernels) {
 constexpr const char* kAlive = "CPU1 failed to report alive state\n";
 constexpr const char* kDeathPanic = "CPU1 failed to report dead state\n";
 Rules without_spinning() {
-  Rules r = Rules::v6_1();
+  Rules r = Rules::of({6, 1});
   r.bringup_spins = false;
   return r;
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Each, TimeoutOf,
-    ::testing::Values(Timeout{"notifier_alive", Design::Notifier, Rules::v6_1(),
+    ::testing::Values(Timeout{"notifier_alive", Design::Notifier, Rules::of({6, 1}),
                               FaultKind::NeverAlive, 10_s, -EIO, kWakeup},
-                      Timeout{"notifier_dead", Design::Notifier, Rules::v6_1(),
+                      Timeout{"notifier_dead", Design::Notifier, Rules::of({6, 1}),
                               FaultKind::NeverDead, 5_s, 0, "CPU 1 didn't die...\n"},
-                      Timeout{"symmetric_alive", Design::Symmetric, Rules::v6_1(),
+                      Timeout{"symmetric_alive", Design::Symmetric, Rules::of({6, 1}),
                               FaultKind::NeverAlive, 10_s, -EIO, kWakeup},
-                      Timeout{"symmetric_dead", Design::Symmetric, Rules::v6_1(),
+                      Timeout{"symmetric_dead", Design::Symmetric, Rules::of({6, 1}),
                               FaultKind::NeverDead, 5_s, 0, "CPU 1 didn't die...\n"},
                       Timeout{"sleeping_alive", Design::Symmetric, without_spinning(),
                               FaultKind::NeverAlive, 1_s, -EIO, kOnline1},
-                      Timeout{"split_alive", Design::Symmetric, Rules::v6_6(),
+                      Timeout{"split_alive", Design::Symmetric, Rules::of({6, 6}),
                               FaultKind::NeverAlive, 10_s, -EIO, kAlive},
-                      Timeout{"parallel_alive", Design::Parallel, Rules::v6_6(),
+                      Timeout{"parallel_alive", Design::Parallel, Rules::of({6, 6}),
                               FaultKind::NeverAlive, 10_s, -EIO, kAlive},
-                      Timeout{"parallel_dead", Design::Parallel, Rules::v6_6(),
+                      Timeout{"parallel_dead", Design::Parallel, Rules::of({6, 6}),
                               FaultKind::NeverDead, 10_s, 0, kDeathPanic},
-                      Timeout{"async_alive", Design::Async, Rules::v6_6(), FaultKind::NeverAlive,
-                              10_s, -EIO, kAlive},
-                      Timeout{"async_dead", Design::Async, Rules::v6_6(), FaultKind::NeverDead,
+                      Timeout{"async_alive", Design::Async, Rules::of({6, 6}),
+                              FaultKind::NeverAlive, 10_s, -EIO, kAlive},
+                      Timeout{"async_dead", Design::Async, Rules::of({6, 6}), FaultKind::NeverDead,
                               10_s, 0, kDeathPanic}),
     [](const auto& each) { return std::string(each.param.name); });
 
 TEST(CoreSync, WithoutASplitStartUpTheBringUpKicks) {
-  MachineConfig c = small_machine({op_up(1)}, Design::Symmetric, Rules::v6_6());
+  MachineConfig c = small_machine({op_up(1)}, Design::Symmetric, Rules::of({6, 6}));
   const RunResult r = run(c);
   EXPECT_THAT(returns(r), ElementsAre(0));
   EXPECT_EQ(events(r, EventKind::Kick, 1).size(), 1u);
@@ -147,14 +147,14 @@ TEST(CoreSync, WithoutASplitStartUpTheBringUpKicks) {
 // The six values of the handshake (docs/kernel.md 5.1), as far as the next operation meets them.
 TEST(CoreSync, ACpuThatNeverSaidDeadIsInLimbo) {
   MachineConfig c = with_fault({op_up(1), op_down(1), op_up(1)}, Design::Parallel,
-                               {.kind = FaultKind::NeverDead, .cpu = 1}, Rules::v6_6());
+                               {.kind = FaultKind::NeverDead, .cpu = 1}, Rules::of({6, 6}));
   EXPECT_THAT(returns(run(c)), ElementsAre(0, 0, -EAGAIN));
 }
 
 TEST(CoreSync, UntilItSaysItLate) {
   MachineConfig c =
       with_fault({op_up(1), op_down(1), op_up(1)}, Design::Parallel,
-                 {.kind = FaultKind::DeadLate, .cpu = 1, .delay = 12_s}, Rules::v6_6());
+                 {.kind = FaultKind::DeadLate, .cpu = 1, .delay = 12_s}, Rules::of({6, 6}));
   c.operations[2].at = 30_s;
   EXPECT_THAT(returns(run(c)), ElementsAre(0, 0, 0));
 }
@@ -163,7 +163,7 @@ TEST(CoreSync, ACpuThatCameTooLateCanBeKickedAgain) {
   for (const Design design : {Design::Parallel, Design::Async}) {
     MachineConfig c =
         with_fault({op_up(1), op_up(1)}, design,
-                   {.kind = FaultKind::AliveLate, .cpu = 1, .delay = 11_s}, Rules::v6_6());
+                   {.kind = FaultKind::AliveLate, .cpu = 1, .delay = 11_s}, Rules::of({6, 6}));
     c.operations[1].at = 30_s;
     EXPECT_THAT(returns(run(c)), ElementsAre(-EIO, 0)) << to_string(design);
   }
@@ -172,8 +172,9 @@ TEST(CoreSync, ACpuThatCameTooLateCanBeKickedAgain) {
 TEST(CoreSync, ADelayBelowTheTimeoutOnlyCostsTime) {
   for (const Design design :
        {Design::Notifier, Design::Symmetric, Design::Parallel, Design::Async}) {
-    const RunResult r = run(with_fault(
-        {op_up(1)}, design, {.kind = FaultKind::AliveLate, .cpu = 1, .delay = 3_s}, Rules::v6_6()));
+    const RunResult r =
+        run(with_fault({op_up(1)}, design, {.kind = FaultKind::AliveLate, .cpu = 1, .delay = 3_s},
+                       Rules::of({6, 6})));
     EXPECT_THAT(returns(r), ElementsAre(0)) << to_string(design);
     EXPECT_GT(r.operations[0].end, 3_s);
   }

@@ -20,7 +20,7 @@ constexpr Design kDesigns[] = {Design::Notifier, Design::Symmetric, Design::Para
                                Design::Async};
 
 RunResult with(std::vector<Operation> operations, Design design, std::vector<Fault> faults) {
-  MachineConfig c = small_machine(std::move(operations), design, Rules::v6_12());
+  MachineConfig c = small_machine(std::move(operations), design, Rules::of({6, 12}));
   c.faults = std::move(faults);
   return run(c);
 }
@@ -96,7 +96,7 @@ TEST(FaultKinds, WhatComesTwiceMakesNoDifference) {
   for (const Design design : kDesigns)
     for (const FaultKind kind : {FaultKind::DoubledWakeup, FaultKind::DoubledIpi}) {
       const std::vector<Operation> operations{op_boot(), op_down(3), op_up(3)};
-      MachineConfig c = small_machine(operations, design, Rules::v6_12());
+      MachineConfig c = small_machine(operations, design, Rules::of({6, 12}));
       c.faults = {{.kind = kind, .cpu = 3, .nth = 0}};
       const RunResult r = run(c);
       EXPECT_THAT(returns(r), ElementsAre(0, 0, 0)) << to_string(design);

@@ -38,7 +38,7 @@ MachineConfig random_walks(Draws& d, const Rules& rules) {
 }
 
 Rules random_rules(Draws& d) {
-  const Rules versions[] = {Rules::v6_1(), Rules::v6_6(), Rules::v6_12()};
+  const Rules versions[] = {Rules::of({6, 1}), Rules::of({6, 6}), Rules::of({6, 12})};
   Rules rules = d.one_of(versions);
   rules.equal_target_noop = true;
   return rules;

@@ -47,17 +47,17 @@ RunResult run_with(MachineConfig& c, std::vector<Operation> operations,
 const Fault kRefusedTakedown{.kind = FaultKind::RefusedTakedown, .cpu = 1, .error = -28};
 
 const Flip kFlips[] = {
-    {"decrement_first", Rules::v6_1(),
+    {"decrement_first", Rules::of({6, 1}),
      [](MachineConfig& c) {
        return value_of_exit(run_with(c, {op_up(1), op_down(1)}), kX);
      },
      kX - 1, kX},
-    {"control_decrements_late", Rules::v5_10(),
+    {"control_decrements_late", Rules::of({5, 10}),
      [](MachineConfig& c) {
        return value_of_exit(run_with(c, {op_up(1), op_down(1)}), kA);
      },
      kA, kA - 1},
-    {"empty_states_called", Rules::v5_10(),
+    {"empty_states_called", Rules::of({5, 10}),
      [](MachineConfig& c) {
        c.table.at(kX).teardown.clear();
        const RunResult r =
@@ -66,19 +66,19 @@ const Flip kFlips[] = {
        return r.final[1].fail;
      },
      -1, kX},
-    {"true_false_words", Rules::v6_1(),
+    {"true_false_words", Rules::of({6, 1}),
      [](MachineConfig& c) {
        return run_with(c, {op_write("cpu1/online", "true")}).operations[0].ret;
      },
      0, -EINVAL},
-    {"atomic_errors_ignored", Rules::v6_1(),
+    {"atomic_errors_ignored", Rules::of({6, 1}),
      [](MachineConfig& c) {
        const RunResult r =
            run_with(c, {op_up(1)}, {{.kind = FaultKind::Error, .cpu = 1, .state = kStartingOne}});
        return value_of_exit(r, kStartingTwo);
      },
      kStartingTwo, -1},
-    {"split_startup", Rules::v6_6(),
+    {"split_startup", Rules::of({6, 6}),
      [](MachineConfig& c) {
        c.table.split_startup();
        return count(named(run_with(c, {op_up(1, kKickAp)}), EventKind::Enter, "cpuhp_kick_ap_alive")
@@ -88,53 +88,53 @@ const Flip kFlips[] = {
               count(events(run_with(c, {op_up(1)}), EventKind::Kick).size()) * 100;
      },
      111, 110},
-    {"down_via_kworker", Rules::v6_1(),
+    {"down_via_kworker", Rules::of({6, 1}),
      [](MachineConfig& c) {
        for (const Event& e : events(run_with(c, {op_up(1), op_down(1)}), EventKind::Enter, 1))
          if (e.step == kTeardown) return static_cast<int>(e.role);
        return -1;
      },
      static_cast<int>(Role::Worker), static_cast<int>(Role::Control)},
-    {"last_housekeeping_busy", Rules::v6_6(),
+    {"last_housekeeping_busy", Rules::of({6, 6}),
      [](MachineConfig& c) {
        c.housekeeping = CpuMask(4);
        c.housekeeping.set(0);
        return run_with(c, {op_up(1), op_down(0)}).operations[1].ret;
      },
      -EBUSY, 0},
-    {"equal_target_noop", Rules::v6_1(),
+    {"equal_target_noop", Rules::of({6, 1}),
      [](MachineConfig& c) {
        return count(named(run_with(c, {op_up(1), op_write("cpu1/hotplug/target", "18")}),
                           EventKind::Enter, "cpuhp_kick_ap_work")
                         .size());
      },
      0, 1},
-    {"boot_cpu_target_online", Rules::v6_1(),
+    {"boot_cpu_target_online", Rules::of({6, 1}),
      [](MachineConfig& c) { return run_with(c, {}).final[0].target; }, kOnline, 0},
-    {"fail_limits", Rules::v6_1(),
+    {"fail_limits", Rules::of({6, 1}),
      [](MachineConfig& c) {
        return run_with(c, {op_write("cpu1/hotplug/fail", "-1")}).operations[0].ret;
      },
      0, -EINVAL},
-    {"ap_kicks_itself", Rules::v4_6(),
+    {"ap_kicks_itself", Rules::of({4, 6}),
      [](MachineConfig& c) {
        return count(named(run_with(c, {op_up(1)}), EventKind::WaitBegin, "done_up", 1).size());
      },
      1, 2},
-    {"active_is_a_state", Rules::v4_6(),
+    {"active_is_a_state", Rules::of({4, 6}),
      [](MachineConfig& c) {
        c.table.at(kActive).startup.clear();
        return run_with(c, {op_up(1)}).final[1].active ? 1 : 0;
      },
      0, 1},
-    {"refused_takedown_traced", Rules::v4_6(),
+    {"refused_takedown_traced", Rules::of({4, 6}),
      [](MachineConfig& c) {
        return count(named(run_with(c, {op_up(1), op_down(1)}, {kRefusedTakedown}), EventKind::Enter,
                           "cpuhp_kick_ap_work")
                         .size());
      },
      2, 1},
-    {"instance_error_lost", Rules::v6_1(),
+    {"instance_error_lost", Rules::of({6, 1}),
      [](MachineConfig& c) {
        c.table.at(kA).multi = true;
        c.table.at(kA).instances = 2;
@@ -145,20 +145,20 @@ const Flip kFlips[] = {
            .ret;
      },
      0, -12},
-    {"taken_slot_busy", Rules::v6_1(),
+    {"taken_slot_busy", Rules::of({6, 1}),
      [](MachineConfig& c) {
        c.declared = {{.name = "drv:online", .startup = "drv_up", .number = kY}};
        return run_with(c, {{.kind = OpKind::Setup, .state = declared_id(0)}}).operations[0].ret;
      },
      -EBUSY, 0},
-    {"parallel_bringup", Rules::v6_6(),
+    {"parallel_bringup", Rules::of({6, 6}),
      [](MachineConfig& c) {
        c.design = Design::Parallel;
        const RunResult r = run_with(c, {op_boot()});
        return first(r, EventKind::Kick, 2)->time < first(r, EventKind::Release, 1)->time ? 1 : 0;
      },
      1, 0},
-    {"primaries_first", Rules::v6_6(),
+    {"primaries_first", Rules::of({6, 6}),
      [](MachineConfig& c) {
        c = machine(
            {.cores_per_socket = 2, .threads_per_core = 2, .numbering = Numbering::ThreadsAdjacent},
@@ -169,42 +169,42 @@ const Flip kFlips[] = {
                                                                                                 : 0;
      },
      1, 0},
-    {"absent_cpus_ignored", Rules::v6_12(),
+    {"absent_cpus_ignored", Rules::of({6, 12}),
      [](MachineConfig& c) {
        c.present.clear(3);
        ignore_absent_cpus(c);
        return static_cast<int>(c.topology.nr_cpus());
      },
      3, 4},
-    {"bringup_spins", Rules::v6_1(),
+    {"bringup_spins", Rules::of({6, 1}),
      [](MachineConfig& c) { return run_with(c, {op_up(1)}).ledgers[0].spinning > 0_ns ? 1 : 0; }, 1,
      0},
-    {"freeze_descending", Rules::v6_6(),
+    {"freeze_descending", Rules::of({6, 6}),
      [](MachineConfig& c) {
        return static_cast<int>(first(run_with(c, {op_boot(), op_suspend()}), EventKind::Dead)->cpu);
      },
      3, 1},
-    {"smt_forceoff_first", Rules::v6_6(),
+    {"smt_forceoff_first", Rules::of({6, 6}),
      [](MachineConfig& c) {
        c.topology = Topology::grid({.cores_per_socket = 2, .threads_per_core = 2});
        c.nosmt_force = true;
        return run_with(c, {op_write("smt/control", "text")}).operations[0].ret;
      },
      -EPERM, -EINVAL},
-    {"smt_threads", Rules::v6_6(),
+    {"smt_threads", Rules::of({6, 6}),
      [](MachineConfig& c) {
        c.topology = Topology::grid({.cores_per_socket = 2, .threads_per_core = 2});
        return run_with(c, {op_write("smt/control", "1")}).operations[0].ret;
      },
      0, -EINVAL},
-    {"online_retried", Rules::v6_6(),
+    {"online_retried", Rules::of({6, 6}),
      [](MachineConfig& c) {
        const RunResult r = run_with(c, {op_suspend(), op_write("cpu1/online", "1")});
        EXPECT_EQ(r.operations[1].ret, -EBUSY);
        return static_cast<int>((r.operations[1].end - r.operations[1].begin).v / 1'000'000);
      },
      620, 0},
-    {"maxcpus_counts_tries", Rules::v6_6(),
+    {"maxcpus_counts_tries", Rules::of({6, 6}),
      [](MachineConfig& c) {
        c.cpuhp_parallel = false;
        c.max_cpus = 2;
@@ -281,7 +281,7 @@ TEST(Rules, EachHasATestThatFlipsIt) {
 /// wait for the dead, or the polled word of x86.
 TEST(CoreSyncRule, CanBeSeen) {
   const auto seen = [](CoreSync sync) {
-    Rules rules = Rules::v6_1();
+    Rules rules = Rules::of({6, 1});
     rules.core_sync = sync;
     MachineConfig c = small_machine({op_boot(), op_down(1), op_up(1)}, Design::Symmetric, rules);
     c.faults = {{.kind = FaultKind::NeverDead, .cpu = 1}};

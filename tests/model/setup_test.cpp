@@ -24,7 +24,7 @@ using ::testing::IsEmpty;
 constexpr StateId kFreeStarting = 10, kM = 15, kFreeOnline = 16, kRoomyOnline = 20;
 
 /// Every section with a free number, and a multi-instance state of one instance.
-StateTable roomy_table(const Rules& rules = Rules::v6_12()) {
+StateTable roomy_table(const Rules& rules = Rules::of({6, 12})) {
   const auto state = [](StateId id, std::string name, std::string up = {}, std::string down = {}) {
     return State{
         .id = id, .name = std::move(name), .startup = std::move(up), .teardown = std::move(down)};
@@ -95,7 +95,7 @@ Operation op_drop(StateId state, std::uint16_t instance, bool calls = true) {
 
 /// Four CPUs, the roomy table, the drivers above; no operation begins when another ends.
 MachineConfig roomy_machine(std::vector<Operation> operations, Design design = Design::Symmetric,
-                            const Rules& rules = Rules::v6_12()) {
+                            const Rules& rules = Rules::of({6, 12})) {
   MachineConfig c = machine({.cores_per_socket = 4}, roomy_table(rules), std::move(operations));
   Ns date{};
   for (Operation& each : c.operations) each.at = date += 100_ms;
@@ -581,7 +581,7 @@ TEST(SetupLocks, AreHeldOverTheWholeCall) {
 
 TEST(SetupRules, ADynamicPrepareStateWasNotCalledUpTo6_9) {
   for (const bool skipped : {true, false}) {
-    Rules rules = Rules::v6_6();
+    Rules rules = Rules::of({6, 6});
     EXPECT_TRUE(rules.prepare_dynamic_skipped);
     rules.prepare_dynamic_skipped = skipped;
     const RunResult r = run(
@@ -590,12 +590,12 @@ TEST(SetupRules, ADynamicPrepareStateWasNotCalledUpTo6_9) {
     EXPECT_EQ(calls(r, 0).size(), skipped ? 0u : 1u);
     EXPECT_EQ(calls(r, 1).size(), 1u) << "of its own number: called in every kernel";
   }
-  EXPECT_FALSE(Rules::v6_12().prepare_dynamic_skipped);
+  EXPECT_FALSE(Rules::of({6, 12}).prepare_dynamic_skipped);
 }
 
 TEST(SetupRules, V4_6ReplacesWhoeverHasTheNumber) {
   MachineConfig c = roomy_machine({op_up(1), op_setup(kFixedOnline), op_setup(kLast), op_down(1)},
-                                  Design::Symmetric, Rules::v4_6());
+                                  Design::Symmetric, Rules::of({4, 6}));
   c.declared.push_back(driver("second", 17));
   const RunResult r = run(c);
   EXPECT_THAT(returns(r), ElementsAre(0, 0, 0, 0));

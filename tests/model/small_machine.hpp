@@ -23,7 +23,7 @@ inline constexpr StateId kThreads = 1, kA = 2, kB = 3, kDead = 4, kKickAp = 5, k
                          kY = 16, kActive = 17, kOnline = 18;
 
 /// A table with every section, both one-sided states, and a multi-instance state of two instances.
-inline StateTable small_table(const Rules& rules = Rules::v6_1()) {
+inline StateTable small_table(const Rules& rules = Rules::of({6, 1})) {
   const auto state = [](StateId id, std::string name, std::string up, std::string down) {
     return State{
         .id = id, .name = std::move(name), .startup = std::move(up), .teardown = std::move(down)};
@@ -87,7 +87,7 @@ inline MachineConfig machine(const Grid& grid, StateTable table,
 /// Four CPUs without SMT, on the small table.
 inline MachineConfig small_machine(std::vector<Operation> operations,
                                    Design design = Design::Symmetric,
-                                   const Rules& rules = Rules::v6_1()) {
+                                   const Rules& rules = Rules::of({6, 1})) {
   MachineConfig c = machine({.cores_per_socket = 4}, small_table(rules), std::move(operations));
   c.design = design;
   return c;

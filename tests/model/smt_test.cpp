@@ -14,7 +14,7 @@ using namespace test;
 using ::testing::ElementsAre;
 
 /// Four cores of two threads, numbered 0,1 2,3 4,5 6,7.
-MachineConfig smt_machine(std::vector<Operation> operations, const Rules& rules = Rules::v6_6(),
+MachineConfig smt_machine(std::vector<Operation> operations, const Rules& rules = Rules::of({6, 6}),
                           Design design = Design::Symmetric) {
   MachineConfig c = machine(
       {.cores_per_socket = 4, .threads_per_core = 2, .numbering = Numbering::ThreadsAdjacent},
@@ -71,7 +71,7 @@ TEST_P(SmtControlFile, Answers) {
     for (const char* text : a.before) operations.push_back(control(text));
     operations.push_back(control(a.text));
     operations.push_back(op_read("smt/control"));
-    const RunResult r = run(smt_machine(operations, newer ? Rules::v6_6() : Rules::v6_1()));
+    const RunResult r = run(smt_machine(operations, newer ? Rules::of({6, 6}) : Rules::of({6, 1})));
     EXPECT_EQ(r.operations[operations.size() - 2].ret, newer ? a.ret_v6_6 : a.ret_v6_1) << newer;
     EXPECT_EQ(r.operations.back().text, std::string(newer ? a.shown_v6_6 : a.shown_v6_1) + "\n")
         << newer;
@@ -90,7 +90,7 @@ TEST(Smt, WithoutThreadsOrWithoutControl) {
     EXPECT_EQ(r.operations[4].text, "0\n");
     return std::tuple(r.operations[1].ret, r.operations[2].ret, r.operations[3].text);
   };
-  EXPECT_EQ(seen(small_machine({}, Design::Symmetric, Rules::v6_6())),
+  EXPECT_EQ(seen(small_machine({}, Design::Symmetric, Rules::of({6, 6}))),
             std::tuple(-ENODEV, -ENODEV, std::string("notsupported\n")));
   EXPECT_EQ(seen(small_machine({})), std::tuple(-ENODEV, -EINVAL, std::string("notsupported\n")));
   MachineConfig c = small_machine({});
@@ -101,7 +101,7 @@ TEST(Smt, WithoutThreadsOrWithoutControl) {
 class SmtOfDesign : public ::testing::TestWithParam<Design> {
  protected:
   RunResult run_with(std::vector<Operation> operations, std::vector<Fault> faults = {}) const {
-    MachineConfig c = smt_machine(std::move(operations), Rules::v6_6(), GetParam());
+    MachineConfig c = smt_machine(std::move(operations), Rules::of({6, 6}), GetParam());
     c.faults = std::move(faults);
     return run(c);
   }
@@ -134,7 +134,7 @@ TEST_P(SmtOfDesign, ASiblingStaysDownOnceItHasBooted) {
 TEST_P(SmtOfDesign, NosmtBootsEachSiblingOnce) {
   MachineConfig c =
       smt_machine({op_boot(), op_read("smt/control"), op_write("cpu3/online", "1"), control("on")},
-                  Rules::v6_6(), GetParam());
+                  Rules::of({6, 6}), GetParam());
   c.nosmt = true;
   const RunResult r = run(c);
   EXPECT_EQ(r.operations[1].text, "off\n");
@@ -165,7 +165,7 @@ TEST(Smt, GoesInCpuOrderByAKworker) {
 TEST(Smt, StopsAtTheFirstRefusal) {
   MachineConfig c = smt_machine({op_boot(), control("off"), op_read("online"),
                                  op_read("smt/control"), control("off"), op_read("smt/control")},
-                                Rules::v6_1());
+                                Rules::of({6, 1}));
   c.faults = {kRefused};
   const RunResult r = run(c);
   EXPECT_THAT(returns(r), ElementsAre(0, -EBUSY, 0, 0, 0, 0));
@@ -208,7 +208,7 @@ TEST(Smt, ASiblingThatAsksMovesToAPrimaryThread) {
 }
 
 TEST(Smt, AsyncTakesThemAllAtOnce) {
-  MachineConfig c = smt_machine({op_boot(), control("off")}, Rules::v6_6(), Design::Async);
+  MachineConfig c = smt_machine({op_boot(), control("off")}, Rules::of({6, 6}), Design::Async);
   c.costs.step_default[1] = Cost::fixed(1_ms);
   const RunResult r = run(c);
   Ns last_begin{}, first_dead = kNever;

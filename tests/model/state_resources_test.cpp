@@ -26,7 +26,7 @@ constexpr StateId kDriver = declared_id(0);
 /// Two CPUs of the small machine, up, and a driver with two resources on the free number 5.
 MachineConfig with_driver(std::vector<Operation> operations, StateId number = 5) {
   operations.insert(operations.begin(), op_up(1));
-  MachineConfig c = small_machine(std::move(operations), Design::Symmetric, Rules::v6_12());
+  MachineConfig c = small_machine(std::move(operations), Design::Symmetric, Rules::of({6, 12}));
   c.declared = {{.name = "driver",
                  .startup = "driver_up",
                  .teardown = "driver_down",

@@ -55,7 +55,7 @@ TEST(StateTable, SplitsItsStartUpOnAFreeNumberOnly) {
 
   std::vector<State> taken = small_table().all();
   taken[kKickAp].name = "d:prepare";
-  StateTable full("full", "test", Rules::v6_1(), taken);
+  StateTable full("full", "test", Rules::of({6, 1}), taken);
   EXPECT_FALSE(full.split_startup());
   EXPECT_EQ(full.anchors().kick_ap, -1);
 }
@@ -91,7 +91,7 @@ TEST(StateTable, FindsItsDynamicRanges) {
     add(l.cacheinfo, "base/cacheinfo:online");
     add(l.active, "sched:active");
     add(l.online, "online");
-    const StateTable t("t", l.kernel, Rules::v6_1(), states);
+    const StateTable t("t", l.kernel, Rules::of({6, 1}), states);
     EXPECT_EQ(t.dynamic(DynamicRange::Prepare), l.prepare);
     EXPECT_EQ(t.dynamic(DynamicRange::Online), l.dynamic_online);
     EXPECT_EQ(t.dynamic_range(l.dynamic_online.last), DynamicRange::Online);
@@ -150,11 +150,11 @@ TEST(StateTable, RefusesWhatIsNoTable) {
 }
 
 TEST(Rules, AVersionHasItsDefaults) {
-  EXPECT_FALSE(Rules::v4_6().decrement_first);
-  EXPECT_FALSE(Rules::v6_1().split_startup);
-  EXPECT_TRUE(Rules::v6_6().split_startup);
-  EXPECT_FALSE(Rules::v6_6().freeze_descending);
-  EXPECT_TRUE(Rules::v6_12().freeze_descending);
+  EXPECT_FALSE(Rules::of({4, 6}).decrement_first);
+  EXPECT_FALSE(Rules::of({6, 1}).split_startup);
+  EXPECT_TRUE(Rules::of({6, 6}).split_startup);
+  EXPECT_FALSE(Rules::of({6, 6}).freeze_descending);
+  EXPECT_TRUE(Rules::of({6, 12}).freeze_descending);
   for (const auto* word : {"none", "dead", "full"})
     EXPECT_EQ(to_string(*core_sync_by_name(word)), word);
   EXPECT_FALSE(core_sync_by_name("half"));

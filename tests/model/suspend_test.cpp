@@ -26,7 +26,7 @@ std::vector<CpuId> order_within(const RunResult& r, EventKind kind, std::size_t 
 class SuspendOfDesign : public ::testing::TestWithParam<Design> {
  protected:
   RunResult run_with(std::vector<Operation> operations, std::vector<Fault> faults = {},
-                     const Rules& rules = Rules::v6_1()) const {
+                     const Rules& rules = Rules::of({6, 1})) const {
     MachineConfig c = small_machine(std::move(operations), GetParam(), rules);
     c.faults = std::move(faults);
     return run(c);
@@ -149,14 +149,14 @@ TEST(Suspend, GoesUpTheNumbersAndFrom69OnDown) {
                        order_within(r, EventKind::MaskClear, 3)};
   };
   using Cpus = std::vector<CpuId>;
-  EXPECT_THAT(orders(Rules::v6_6()), ElementsAre(Cpus{1, 2, 3}, Cpus{1, 2, 3}, Cpus{1, 2, 3}));
-  EXPECT_THAT(orders(Rules::v6_12()), ElementsAre(Cpus{3, 2, 1}, Cpus{1, 2, 3}, Cpus{1, 2, 3}));
+  EXPECT_THAT(orders(Rules::of({6, 6})), ElementsAre(Cpus{1, 2, 3}, Cpus{1, 2, 3}, Cpus{1, 2, 3}));
+  EXPECT_THAT(orders(Rules::of({6, 12})), ElementsAre(Cpus{3, 2, 1}, Cpus{1, 2, 3}, Cpus{1, 2, 3}));
 }
 
 // freeze_secondary_cpus() calls _cpu_down() by itself, and so may the last housekeeping CPU go.
 TEST(Suspend, TheSuspendingTaskDoesItAll) {
   MachineConfig c = small_machine({op_boot(), op_suspend({}, 1), op_read("online"), op_resume()},
-                                  Design::Symmetric, Rules::v6_6());
+                                  Design::Symmetric, Rules::of({6, 6}));
   c.housekeeping = CpuMask(4);
   c.housekeeping.set(0);
   const RunResult r = run(c);

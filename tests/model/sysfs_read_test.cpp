@@ -43,7 +43,7 @@ MachineConfig two_socket_machine() {
     places.push_back({.socket = cpu / 4, .core = cpu / 2 % 2, .thread = cpu % 2});
   places.push_back({.socket = 2});
   places.push_back({.socket = 3});
-  MachineConfig c = small_machine({}, Design::Symmetric, Rules::v6_6());
+  MachineConfig c = small_machine({}, Design::Symmetric, Rules::of({6, 6}));
   c.topology = Topology(std::move(places));
   c.present = CpuMask(10);
   for (CpuId cpu = 0; cpu < 8; ++cpu) c.present.set(cpu);
@@ -167,9 +167,9 @@ TEST(SysfsRead, StatesHasALineForEachName) {
 
 TEST(SysfsRead, TheBootCpusTargetBefore62) {
   EXPECT_EQ(read_after(small_machine({}), {}, "cpu0/hotplug/target"), "0\n");
-  EXPECT_EQ(
-      read_after(small_machine({}, Design::Symmetric, Rules::v6_6()), {}, "cpu0/hotplug/target"),
-      "18\n");
+  EXPECT_EQ(read_after(small_machine({}, Design::Symmetric, Rules::of({6, 6})), {},
+                       "cpu0/hotplug/target"),
+            "18\n");
 }
 
 TEST(SysfsRead, TheBootCpuMayHaveAnOnlineFile) {

@@ -187,7 +187,7 @@ TEST(Rollback, OfActiveSetsTheBitAgain) {
 }
 
 TEST(Rollback, V4_6IgnoresAnErrorOfTheStartingSection) {
-  MachineConfig c = small_machine({op_up(1)}, Design::Symmetric, Rules::v4_6());
+  MachineConfig c = small_machine({op_up(1)}, Design::Symmetric, Rules::of({4, 6}));
   c.faults = {failing(1, kStartingOne, Direction::Up)};
   const RunResult r = run(c);
   EXPECT_THAT(returns(r), ElementsAre(0));
@@ -198,7 +198,8 @@ TEST(Rollback, V4_6IgnoresAnErrorOfTheStartingSection) {
 // v5.10: the thread of the AP has moved the state before a teardown, the control CPU moves it
 // after.
 TEST(WalkV5_10, TheStateMovesBeforeTheThreadsTeardownsAndAfterTheControlCpus) {
-  const RunResult r = run(small_machine({op_up(1), op_down(1)}, Design::Symmetric, Rules::v5_10()));
+  const RunResult r =
+      run(small_machine({op_up(1), op_down(1)}, Design::Symmetric, Rules::of({5, 10})));
   EXPECT_THAT(returns(r), ElementsAre(0, 0));
   std::vector<std::pair<int, int>> exits;
   for (const Event& e : events(r, EventKind::Exit, 1))
@@ -216,7 +217,7 @@ TEST(WalkV5_10, TheStateMovesBeforeTheThreadsTeardownsAndAfterTheControlCpus) {
 TEST(WalkV5_10, AnErrorOfADeadCallbackLeavesTheCpuHalfUp) {
   const RunResult r = run(small_machine(
       {op_up(1), op_write("cpu1/hotplug/fail", std::to_string(kDead)), op_down(1), op_down(1)},
-      Design::Symmetric, Rules::v5_10()));
+      Design::Symmetric, Rules::of({5, 10})));
   EXPECT_THAT(returns(r), ElementsAre(0, 0, -EAGAIN, 0));
   EXPECT_THAT(callbacks(r, 1, begin(r, 2)),
               ::testing::IsSupersetOf({"finish_cpu", "bringup_cpu", "one_starting"}));
@@ -231,7 +232,7 @@ TEST(WalkV5_10, AnErrorOfADeadCallbackLeavesTheCpuHalfUp) {
 TEST(WalkV5_10, ARefusedTakedownIsRolledBackByTheThread) {
   MachineConfig c = small_machine(
       {op_up(1), op_write("cpu1/hotplug/fail", std::to_string(kTeardown)), op_down(1), op_down(1)},
-      Design::Symmetric, Rules::v5_10());
+      Design::Symmetric, Rules::of({5, 10}));
   const RunResult r = run(c);
   EXPECT_THAT(returns(r), ElementsAre(0, 0, -EAGAIN, 0));
   EXPECT_THAT(callbacks(r, 1, begin(r, 2)),

@@ -80,7 +80,7 @@ struct WalkMutant {
 };
 
 /// Boot, and one CPU down and up again. Every step takes its time: no two events of a date.
-MachineConfig cycle(const Rules& rules = Rules::v6_1(), Design design = Design::Symmetric) {
+MachineConfig cycle(const Rules& rules = Rules::of({6, 1}), Design design = Design::Symmetric) {
   MachineConfig c = test::small_machine(
       {test::op_boot(), test::op_down(3), test::op_up(3), test::op_down(2), test::op_up(2)}, design,
       rules);
@@ -94,7 +94,7 @@ MachineConfig cycle(const Rules& rules = Rules::v6_1(), Design design = Design::
 }
 
 MachineConfig failing_machine(StateId state, Direction direction,
-                              const Rules& rules = Rules::v6_1()) {
+                              const Rules& rules = Rules::of({6, 1})) {
   MachineConfig c = cycle(rules);
   c.operations = {test::op_boot(),
                   direction == Direction::Up ? test::op_down(3) : test::op_down(2)};
@@ -111,7 +111,8 @@ MachineConfig failing_machine(StateId state, Direction direction,
 using Set = std::set<std::string>;
 
 TEST(Walks, CleanRunsBreakNothing) {
-  for (const Rules& rules : {Rules::v4_6(), Rules::v6_1(), Rules::v6_6(), Rules::v6_12()})
+  for (const Rules& rules :
+       {Rules::of({4, 6}), Rules::of({6, 1}), Rules::of({6, 6}), Rules::of({6, 12})})
     for (int design = 0; design < 4; ++design) {
       WalkMutant m(cycle(rules, static_cast<Design>(design)));
       EXPECT_EQ(m.broken(), Set{}) << to_string(m.config.design) << '\n' << m.texts();
@@ -119,7 +120,7 @@ TEST(Walks, CleanRunsBreakNothing) {
 }
 
 TEST(Walks, FailedWalksBreakNothing) {
-  for (const Rules& rules : {Rules::v4_6(), Rules::v6_1(), Rules::v6_12()})
+  for (const Rules& rules : {Rules::of({4, 6}), Rules::of({6, 1}), Rules::of({6, 12})})
     for (const StateId state : {kA, kB, kX, kY, kActive})
       for (const Direction d : {Direction::Up, Direction::Down}) {
         if (state == kB && d == Direction::Down) continue;  // it has no teardown
@@ -319,7 +320,7 @@ TEST(Walks, RegistrationsI32) {
 }
 
 TEST(Walks, TheNotifierChainHasItsOwn) {
-  const MachineConfig c = cycle(Rules::v4_6(), Design::Notifier);
+  const MachineConfig c = cycle(Rules::of({4, 6}), Design::Notifier);
   WalkMutant twice(c), order(c), thread(c);
   const std::size_t y = twice.enter(3, "y_online", 1);
   twice.copy_pair(y, twice.exit(y) + 1);

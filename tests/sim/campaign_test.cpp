@@ -30,7 +30,7 @@ RunMachine runner() {
 }
 
 CampaignPlan small_plan(CampaignOptions options, Design design = Design::Symmetric) {
-  MachineConfig c = small_machine({{.kind = OpKind::Boot}}, design, Rules::v6_12());
+  MachineConfig c = small_machine({{.kind = OpKind::Boot}}, design, Rules::of({6, 12}));
   c.declared = {{.name = "drv", .startup = "drv_up", .teardown = "drv_down", .number = 5}};
   c.operations.push_back({.kind = OpKind::Setup, .state = declared_id(0)});
   if (options.kinds.empty()) options.kinds = enumerated_kinds();
@@ -155,20 +155,20 @@ TEST(Judge, OnlyAFaultThatStruckExplains) {
 
 TEST(Judge, ExcusesAreForTheirKernelsOnly) {
   const std::vector<Fault> never_dead{{.kind = FaultKind::NeverDead, .cpu = 1}};
-  EXPECT_TRUE(excused_by(never_dead, Rules::v6_12()).probe);
-  EXPECT_FALSE(excused_by(never_dead, Rules::v4_5()).probe);
+  EXPECT_TRUE(excused_by(never_dead, Rules::of({6, 12})).probe);
+  EXPECT_FALSE(excused_by(never_dead, Rules::of({4, 5})).probe);
   const auto late = [](Ns delay) {
-    return excused_by({{.kind = FaultKind::DeadLate, .delay = delay}}, Rules::v6_12()).probe;
+    return excused_by({{.kind = FaultKind::DeadLate, .delay = delay}}, Rules::of({6, 12})).probe;
   };
   EXPECT_FALSE(late(9_s));
   EXPECT_TRUE(late(15_s));
-  const Excused none = excused_by({{.kind = FaultKind::Error}}, Rules::v6_12());
+  const Excused none = excused_by({{.kind = FaultKind::Error}}, Rules::of({6, 12}));
   EXPECT_FALSE(none.hang || none.panic || none.probe);
 }
 
 // The kernel would die of it, and rightly: no case makes a teardown fail while a state goes.
 TEST(CampaignPlan, NoErrorOfATeardownInARegistration) {
-  MachineConfig c = small_machine({{.kind = OpKind::Boot}}, Design::Symmetric, Rules::v6_12());
+  MachineConfig c = small_machine({{.kind = OpKind::Boot}}, Design::Symmetric, Rules::of({6, 12}));
   c.declared = {{.name = "drv", .startup = "drv_up", .teardown = "drv_down", .number = 5}};
   c.table.at(kY) = State{.id = kY, .section = Section::Online};
   c.declared[0].number = kY;
@@ -214,7 +214,7 @@ Verdict probed(const std::function<void(RunResult&)>& change, const MachineConfi
 }
 
 TEST(Judge, AProbeThatWorksIsNoFinding) {
-  MachineConfig c = small_machine({{.kind = OpKind::Boot}}, Design::Symmetric, Rules::v6_12());
+  MachineConfig c = small_machine({{.kind = OpKind::Boot}}, Design::Symmetric, Rules::of({6, 12}));
   CampaignPlan plan({c}, {.kinds = {FaultKind::Error}}, runner());
   const std::vector<int> sound = plan.fault_free_returns(0, 2, [](const MachineConfig& config) {
     RunResult r = run(config);
@@ -227,7 +227,7 @@ TEST(Judge, AProbeThatWorksIsNoFinding) {
 
 // The last CPU that is online may not go, whatever the faults have done to the others.
 TEST(Judge, OnlyTheLastCpuMayRefuseToGo) {
-  MachineConfig c = small_machine({{.kind = OpKind::Boot}}, Design::Symmetric, Rules::v6_12());
+  MachineConfig c = small_machine({{.kind = OpKind::Boot}}, Design::Symmetric, Rules::of({6, 12}));
   const auto busy = [](RunResult& r) { r.operations[r.operations.size() - 2].ret = -EBUSY; };
   EXPECT_EQ(probed(busy, c).findings.size(), 1u) << "others are online";
   const auto alone = [&](RunResult& r) {

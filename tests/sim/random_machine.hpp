@@ -58,8 +58,8 @@ inline Cost random_cost(Draws& d) {
 }
 
 inline StateTable random_table(Draws& d) {
-  const Rules versions[] = {Rules::v4_6(), Rules::v5_10(), Rules::v6_1(), Rules::v6_6(),
-                            Rules::v6_12()};
+  const Rules versions[] = {Rules::of({4, 6}), Rules::of({5, 10}), Rules::of({6, 1}),
+                            Rules::of({6, 6}), Rules::of({6, 12})};
   Rules rules = d.one_of(versions);
   if (d.once_in(3)) rules.down_via_kworker = !rules.down_via_kworker;
   if (d.once_in(4)) rules.bringup_spins = !rules.bringup_spins;

@@ -135,13 +135,13 @@ TEST(TableFile, DynamicRangesAreReadOrFound) {
   const StateTable table = load_table(path).table;
   const DynamicRanges given{{4, 9}, {18, 19}};
   EXPECT_EQ(table.dynamic(), given);
-  EXPECT_EQ(with_rules(table, Rules::v6_12()).dynamic(), given) << "other rules keep them";
+  EXPECT_EQ(with_rules(table, Rules::of({6, 12})).dynamic(), given) << "other rules keep them";
 }
 
 TEST(TableFile, SaysWhichArchitectureItIsOf) {
   const StateTable arm = load_table(source_path("scenarios/tables/arm64-6.12.json")).table;
   EXPECT_EQ(arm.arch(), "aarch64");
-  EXPECT_TRUE(with_rules(arm, Rules::v6_1()).is_arm64()) << "under other rules, too";
+  EXPECT_TRUE(with_rules(arm, Rules::of({6, 1})).is_arm64()) << "under other rules, too";
   EXPECT_FALSE(load_table(source_path("scenarios/tables/x86_64-6.12.json")).table.is_arm64());
 }
 
