@@ -9,7 +9,7 @@ namespace {
 
 constexpr const char* kBack = "docs/kernel.md 7, I11 and I12";
 
-/// Returns the bits of one word of 64 states: those up to this state.
+/// Returns a mask of the states up to `state` within word `word` of a set, 64 states a word.
 std::uint64_t up_to(StateId state, std::size_t word) {
   const int last = state - static_cast<int>(word) * 64;
   if (last < 0) return 0;
