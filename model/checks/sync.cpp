@@ -100,8 +100,8 @@ void SyncWatch::rests_online(const Event& rest) {
       found_.back().since = e->time;
 }
 
-/// The date of the latest enter of cpu:bringup before that event; where there is no such step, of the
-/// kick.
+/// Returns the date of the latest enter of cpu:bringup before that event. Where there is no such
+/// step, it is the date of the kick.
 Ns SyncWatch::bringup_begin(const Event& given_up) const {
   const Event* e = &given_up;
   const Event* const first = stream_.events.data();
