@@ -42,7 +42,7 @@ struct Callee {
 /// The callbacks that a table says.
 class CallbackTable {
  public:
-  /// `exact`: callbacks that are only assumed count as well.
+  /// `exact`: includes callbacks that the table only assumes.
   CallbackTable(const Judged& judged, bool exact);
 
   const Callee& at(StateId state, bool up) const { return callees_[index(state, up)]; }

@@ -93,7 +93,7 @@ class InstallCheck {
     group_.steps.push_back(id);
   }
 
-  /// Checks that a state that one CPU refused is taken back from the CPUs before it.
+  /// Checks that after a failed startup the CPUs before it get the teardown.
   void not_undone() {
     if (failed_.state == kNoState) return;
     const Group failed = std::exchange(failed_, {});

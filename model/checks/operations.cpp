@@ -9,7 +9,7 @@ namespace {
 
 constexpr const char* kBack = "docs/kernel.md 7, I11 and I12";
 
-/// Returns the bits of one word of 64 states: those up to this state.
+/// Returns a mask of the states up to `state` within word `word` of a set, 64 states a word.
 std::uint64_t up_to(StateId state, std::size_t word) {
   const int last = state - static_cast<int>(word) * 64;
   if (last < 0) return 0;
@@ -189,7 +189,7 @@ void OperationWatch::consistent(const Event& e, const Cpu& c) {
       const auto state =
           static_cast<StateId>(w * 64 + static_cast<unsigned>(std::countr_zero(wrong)));
       if (c.overshot && table().is_atomic(state)) continue;
-      // The way back leaves such a state out: v4.6's bringup_cpu() and takedown_cpu() tell its users
+      // A rollback leaves such a state out: v4.6's bringup_cpu() and takedown_cpu() tell its users
       // themselves (CPU_UP_CANCELED, CPU_DOWN_FAILED).
       const bool left_out = table().at(state).skip_onerr && c.errors > 0;
       if (!left_out) find_started(e, state, state > e.step);

@@ -738,8 +738,7 @@ class OrderCheck {
     return std::min(target, judged_.async ? at_.kick_ap : at_.bringup);
   }
 
-  /// Returns the state in which the CPU can have rested before that step: the next one below that
-  /// may be a target.
+  /// Returns where a walk up to `state` can have begun: the next lower state that may be a target.
   StateId resting_below(StateId state) const {
     for (int s = state - 1; s > at_.offline; --s) {
       const State& each = judged_.table.at(static_cast<StateId>(s));

@@ -100,8 +100,8 @@ void SyncWatch::rests_online(const Event& rest) {
       found_.back().since = e->time;
 }
 
-/// The date of the latest enter of cpu:bringup before that event; where there is no such step, of the
-/// kick.
+/// Returns the date of the latest enter of cpu:bringup before that event. Where there is no such
+/// step, it is the date of the kick.
 Ns SyncWatch::bringup_begin(const Event& given_up) const {
   const Event* e = &given_up;
   const Event* const first = stream_.events.data();
@@ -199,8 +199,8 @@ void SyncWatch::see(On<EventKind::Panic>, const Event& e) {
   found_.back().kind = FindingKind::End;
 }
 
-/// Reports the first hang. It waits for the end of the run because hangs are told CPU by CPU at the
-/// last date, and an event that explains one may stand behind it.
+/// Reports the first hang, at the end of the run only: all hangs have the last date, and an event
+/// that explains one may follow it in the stream.
 void SyncWatch::finish() {
   if (hang_ == nullptr || explained_) return;
   find("I22", "docs/kernel.md 7, I22", *hang_, name(hang_->name),

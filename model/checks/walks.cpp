@@ -58,7 +58,7 @@ class Reader {
   // --- events beside callbacks
 
   void see(On<EventKind::Injected>, const Event& e) {
-    // An armed `fail`; other faults of the environment leave traces of their own.
+    // Only an armed `fail` counts; other injected faults leave traces of their own.
     if (e.step >= 0 && (judged_.traced_only || e.name == fail_))
       token(Token::Kind::Injected, e.cpu, e.step);
   }
@@ -157,7 +157,7 @@ class Reader {
     return taken;
   }
 
-  /// True when the event is the first one left of its CPU.
+  /// True when no event of the same CPU precedes it in `date_`.
   bool is_first(std::size_t k) const {
     const CpuId on = stream_.events[date_[k]].on;
     for (std::size_t i = 0; i < k; ++i)

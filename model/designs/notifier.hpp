@@ -1,6 +1,6 @@
 // The design before v4.6: one priority-sorted chain of notifiers, run by the control CPU, which
-// busy-waits for the AP (docs/kernel.md 2). The same list order serves every action, up and down:
-// that asymmetry is the point.
+// busy-waits for the AP (docs/kernel.md 2). Up and down both call the list in the order of its
+// priorities: down does not mirror up.
 #pragma once
 
 #include <vector>

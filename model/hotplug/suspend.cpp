@@ -28,7 +28,7 @@ int Machine::freeze_secondary_cpus(const Operation& op) {
   frozen_ = CpuMask(config_.topology.nr_cpus());
   std::vector<CpuId> cpus = secondary_cpus(primary_cpu(op.cpu));
   if (rules_.freeze_descending) std::reverse(cpus.begin(), cpus.end());
-  // Before each takedown the kernel looks whether the machine has to wake up. a66d955e910a
+  // Before each takedown the kernel checks for a pending wake-up (a66d955e910a).
   const bool wakes_up = op.wakeup_after && *op.wakeup_after < cpus.size();
   if (wakes_up) cpus.resize(*op.wakeup_after);
   int ret = series_down(cpus, true, [this](CpuId cpu, int error) {

@@ -135,7 +135,7 @@ Edge HappenedBefore::begin_of_wait(std::uint32_t i) const {
           e.time - at(before).time};
 }
 
-/// Returns the end of the stop that the task of this event has asked for since its last event.
+/// Returns the end of the stop_machine() that this task called after its last event.
 std::uint32_t HappenedBefore::stop_between(std::uint32_t i) const {
   const std::uint32_t before = index_.task(i);
   if (before == kNoEvent || at(i).role == Role::Stopper) return kNoEvent;

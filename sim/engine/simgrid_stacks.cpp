@@ -39,7 +39,7 @@ void route_log_to_spdlog() {
   xbt_log_appender_set(&_XBT_LOGV(XBT_LOG_ROOT_CAT), xbt_log_appender_stream(file));
 }
 
-/// Keeps our handler of Ctrl-C: SimGrid's own shows its actors and exits with 1.
+/// Restores our SIGINT handler when SimGrid has set its own, which lists actors and exits with 1.
 class KeptInterrupt {
  public:
   KeptInterrupt() {
@@ -83,7 +83,7 @@ class SimgridStacks final : public Stacks {
     const KeptInterrupt kept;
     engine_ = std::make_unique<sg4::Engine>(&argc, argv.data());
     auto* zone = sg4::create_empty_zone("platform");
-    // One flop takes one simulated second, which is one nanosecond here: SimGrid's doubles then
+    // Speed 1 flop/s: a second of SimGrid's stands for a simulated nanosecond, so that its doubles
     // hold integers exactly.
     machine_ = zone->create_host("machine", 1.0)->set_core_count(static_cast<int>(cpus));
     zone->seal();

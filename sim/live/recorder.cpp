@@ -38,7 +38,7 @@ std::string topology_text(const Topology& t) {
   return text;
 }
 
-/// Returns the words that this machine was started with, as far as they are known.
+/// Returns the kernel command line, as far as `config` still shows it.
 std::string cmdline_text(const MachineConfig& config) {
   std::string words;
   const auto add = [&words](const std::string& word) {

@@ -55,7 +55,7 @@ using AddToFinding = std::function<void(nlohmann::ordered_json& json, std::size_
 /// Returns the causes, each with its followers in `follows`.
 nlohmann::ordered_json findings_json(const std::vector<Finding>& findings,
                                      const AddToFinding& add = {});
-/// Reads findings back: each cause comes before its followers.
+/// Reads findings back; returns each cause just before its followers.
 std::vector<Finding> findings_from(const nlohmann::ordered_json& json);
 
 }  // namespace cpuhp

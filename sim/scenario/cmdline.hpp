@@ -38,7 +38,7 @@ Cmdline parse_cmdline(std::string_view text, CmdlineMode mode);
 /// does not have.
 void apply_cmdline(const Cmdline& line, MachineConfig& config);
 
-/// Removes the CPUs from number `possible` on; `present` shrinks with the topology.
+/// Removes CPUs numbered `possible` or higher, from `present`, too.
 void limit_possible(MachineConfig& config, CpuId possible);
 
 /// Returns the words with a meaning, and those known to have none: for messages and docs.

@@ -88,7 +88,7 @@ ShapePtr ns_of(std::int64_t max);
 ShapePtr text_of(std::string what, std::int64_t min_letters = 0, std::int64_t max_letters = 4'096);
 /// Makes the shape of a text that `matches`, a check that equals the ECMA 262 `pattern`.
 ShapePtr text_matching(std::string what, std::string pattern, bool (*matches)(std::string_view));
-/// Makes the shape of a fixed list. `what` names it in messages if the list is long.
+/// Makes the shape of a word from a list. `what` replaces a long list in messages.
 ShapePtr words_of(std::vector<Word> words, std::string what = {});
 ShapePtr array_of(ShapePtr item, std::int64_t min_items, std::int64_t max_items);
 ShapePtr object_of(std::string def, std::string doc, std::vector<Field> fields,
@@ -105,8 +105,7 @@ ShapePtr tagged_by(std::string def, std::string doc, std::string tag, std::vecto
 ShapePtr either_of(std::string def, std::string doc, std::vector<ShapePtr> choices);
 ShapePtr anything();
 
-/// Returns a message's "expected": "an integer, 1 to 65536", "\"up\" or \"down\"", "a CPU list",
-/// ...
+/// Returns the text after "expected" in a message: "a CPU list", "an integer, 1 to 65536".
 std::string expectation(const Shape& shape);
 /// Returns the alternative of an Either or a Tagged that fits this node, null when none fits; for
 /// other kinds the shape itself.

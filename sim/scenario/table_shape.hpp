@@ -1,4 +1,4 @@
-// The shape of a table, and its reader. Internal to the readers of files.
+// The JSON shape of a state table, and the reader of one. Internal to the loaders.
 #pragma once
 
 #include "sim/scenario/shape.hpp"

@@ -114,7 +114,7 @@ class DatRing {
   std::optional<DatRecord> record_;
 };
 
-/// Splits a line "NUMBER ... NAME" of a part.
+/// Splits "NUMBER REST", a line of the kallsyms or of the tasks.
 std::optional<std::pair<std::uint64_t, std::string_view>> numbered(std::string_view line,
                                                                    int base) {
   while (line.starts_with(' ')) line.remove_prefix(1);

@@ -2,11 +2,11 @@
 """Breaks each rule of check_citations.py once, in a small tree, and expects that rule alone."""
 
 import sys
-import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 from check_citations import check  # noqa: E402
+from small_tree import exit_code, with_breaches  # noqa: E402
 
 RIGHT = {
     "README.md": "See docs/kernel.md 4.2 and internals.md.\n",
@@ -27,26 +27,5 @@ BREACHES = [
 ]
 
 
-def problems_of(files):
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder).resolve()
-        for name, text in files.items():
-            (root / name).parent.mkdir(parents=True, exist_ok=True)
-            (root / name).write_text(text, encoding="utf-8")
-        return check(root)
-
-
-def main():
-    cases = [(RIGHT, [])]
-    cases += [(RIGHT | {name: RIGHT.get(name, "") + more}, [said]) for name, more, said in BREACHES]
-    wrong = 0
-    for files, expected in cases:
-        found = problems_of(files)
-        if found != expected:
-            wrong += 1
-            print(f"expected {expected}\n   found {found}")
-    return 1 if wrong else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(check, with_breaches(RIGHT, BREACHES)))

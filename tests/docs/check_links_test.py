@@ -2,11 +2,11 @@
 """Breaks each rule of check_links.py once, in a small tree, and expects that rule alone."""
 
 import sys
-import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 from check_links import check  # noqa: E402
+from small_tree import exit_code, with_breaches  # noqa: E402
 
 RIGHT = {
     "README.md": "# Program\n[docs](docs/README.md), [web](https://example.org/)\n",
@@ -28,32 +28,11 @@ BREACHES = [
 ]
 
 
-def problems_of(files):
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder).resolve()
-        for name, text in files.items():
-            (root / name).parent.mkdir(parents=True, exist_ok=True)
-            (root / name).write_text(text, encoding="utf-8")
-        return check(root)
-
-
-def main():
-    cases = [(RIGHT, [])]
-    for name, more, said in BREACHES:
-        cases.append((RIGHT | {name: RIGHT.get(name, "") + more}, [said]))
-    cases.append((RIGHT | {"docs/b.md": "# B\n",
-                           "mkdocs.yml": RIGHT["mkdocs.yml"] + "  - B: docs/b.md\n"},
-                  ["docs/b.md: no way leads there from docs/README.md"]))
-    cases.append((RIGHT | {"docs/b.md": "# B\n", "docs/a.md": RIGHT["docs/a.md"] + "[b](b.md)"},
-                  ["mkdocs.yml: docs/b.md is not in the nav"]))
-    wrong = 0
-    for files, expected in cases:
-        found = problems_of(files)
-        if found != expected:
-            wrong += 1
-            print(f"expected {expected}\n   found {found}")
-    return 1 if wrong else 0
-
+PAGE_ALONE = RIGHT | {"docs/b.md": "# B\n", "mkdocs.yml": RIGHT["mkdocs.yml"] + "  - B: docs/b.md\n"}
+NOT_IN_NAV = RIGHT | {"docs/b.md": "# B\n", "docs/a.md": RIGHT["docs/a.md"] + "[b](b.md)"}
+CASES = [*with_breaches(RIGHT, BREACHES),
+         (PAGE_ALONE, ["docs/b.md: no way leads there from docs/README.md"]),
+         (NOT_IN_NAV, ["mkdocs.yml: docs/b.md is not in the nav"])]
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(check, CASES))

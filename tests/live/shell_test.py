@@ -119,6 +119,13 @@ class Shell(unittest.TestCase):
             "parallel, not async\n",
         )
 
+    def at_a_terminal(self, folder):
+        """The shell's process, and the other side of its terminal."""
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.execve(BINARY, [BINARY, "shell", scenario(folder)], dict(os.environ, TERM="dumb"))
+        return pid, terminal
+
     def closed(self, terminal):
         """Waits until nobody has the other side of the terminal any more."""
         while select.select([terminal], [], [], 100)[0]:
@@ -131,11 +138,7 @@ class Shell(unittest.TestCase):
     def test_the_end_typed_ahead(self):
         """Before the editor has the terminal: in its line mode a Ctrl-D reaches it as a zero byte."""
         with tempfile.TemporaryDirectory() as folder:
-            pid, terminal = pty.fork()
-            if pid == 0:
-                os.execve(
-                    BINARY, [BINARY, "shell", scenario(folder)], dict(os.environ, TERM="dumb")
-                )
+            pid, terminal = self.at_a_terminal(folder)
             os.write(terminal, b"cat online\n\x04")
             self.assertTrue(self.closed(terminal), "the shell does not end")
             self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 0)
@@ -144,11 +147,7 @@ class Shell(unittest.TestCase):
     def test_at_a_terminal(self):
         """Completion: `cat onl` and a tab."""
         with tempfile.TemporaryDirectory() as folder:
-            pid, terminal = pty.fork()
-            if pid == 0:
-                os.execve(
-                    BINARY, [BINARY, "shell", scenario(folder)], dict(os.environ, TERM="dumb")
-                )
+            pid, terminal = self.at_a_terminal(folder)
             seen = ""
             for expected, typed in (
                 ("cpuhp> ", b"cat onl\t\n"),
