@@ -337,6 +337,7 @@ void find_causes(std::vector<Finding>& findings) {
 void explain(std::vector<Finding>& findings, const EventStream& stream, const Judged& judged) {
   if (findings.empty()) return;
   std::vector<std::size_t> places;
+  places.reserve(findings.size());
   for (const Finding& f : findings) places.push_back(place_in(stream, f));
   find_operations(findings, places, stream, judged);
   find_causes(findings);

@@ -1055,7 +1055,7 @@ class OrderCheck {
   /// nothing had to be undone.
   void silently_failed(Walker& w, Level& l, const Step& s) {
     if (w.armed != kNoState) w.armed = at_.offline;
-    if (s.ret != -EAGAIN && l.maybe == false)
+    if (s.ret != -EAGAIN && !l.maybe)
       find("I13", kFirstError, s,
            "returns " + std::to_string(s.ret) + ", but none of its steps failed");
     const StateId next = next_step(w, l);
