@@ -174,9 +174,9 @@ class Runtime {
   /// finished its own boot work.
   virtual void boot_done() = 0;
   /// Sets the action for a task of Role::Control that becomes runnable on `cpu` while no CPU is
-  /// active; `what` throws SimulatedPanic. By default the task stays where it is. So does a task of
-  /// Role::Worker that is a kernel thread; on a CPU that is not online it continues on the first
-  /// online one.
+  /// active; `what` throws SimulatedPanic. By default, and always for a task of Role::Worker (a
+  /// kernel thread), the task stays on its CPU; when that CPU is not online, it continues on the
+  /// first one that is.
   using Nowhere = std::function<void(CpuId cpu)>;
   virtual void when_nowhere(Nowhere what) = 0;
 
