@@ -2,7 +2,7 @@
 // cpuhp_setup_state().
 //
 //   DeclaredState driver{.name = "drv:online", .startup = "drv_up", .range = DynamicRange::Online};
-//   StateId id = declared_id(0);   // what operations and faults call the first declared state
+//   StateId id = declared_id(0);   // its number in operations and faults
 #pragma once
 
 #include <array>

@@ -31,7 +31,7 @@ enum class FindingKind : std::uint8_t {
   Walk,
   Resource,  ///< a thing that is taken and given back; `place` names it
   End,       ///< a hang or a panic, which ends the run
-  /// A CPU that no task controls any more: any later finding about it may follow.
+  /// A CPU that no task controls any more: later findings may follow from that.
   Stray,
 };
 
