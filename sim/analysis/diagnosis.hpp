@@ -11,7 +11,7 @@ namespace cpuhp {
 
 struct Diagnosis {
   CpuId cpu = kNoCpu;  ///< the CPU that is blamed
-  Ns told{};           ///< date of the report
+  Ns told{};           ///< time of the report
   /// The CPU whose failure is reported; kNoCpu: the report only says that `cpu` is not there.
   CpuId said_by = kNoCpu;
   bool right = false;  ///< `cpu` failed itself

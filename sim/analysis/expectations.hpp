@@ -34,7 +34,7 @@ std::vector<Expectation> check_expectations(const Scenario& scenario, const RunR
 /// Names a return value: 0 is "0", -16 is "-EBUSY", an error without a name is its number.
 std::string return_name(int ret);
 
-/// "cpuhp/3 on CPU 3 has waited for callin of CPU 3, spinning, since 1.250 ms".
+/// Describes a task: "cpuhp/3 on CPU 3 has waited for callin of CPU 3, spinning, since 1.250 ms".
 std::string describe(const HungTask& task, const Names& names);
 
 }  // namespace cpuhp
