@@ -32,7 +32,7 @@ struct BareStack final : Stacks::Stack {
   std::unique_ptr<std::byte[]> memory;
   std::function<void()> main;
 #ifdef CPUHP_TELL_ASAN
-  // The stack's memory. For the root stack it becomes known when that is first left.
+  // The stack's memory. That of the root stack becomes known at the first switch away from it.
   const void* bottom = nullptr;
   std::size_t size = 0;
   void* fake = nullptr;  ///< AddressSanitizer's own data about this stack
