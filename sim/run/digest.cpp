@@ -26,7 +26,7 @@ using Block = std::array<Event, CpuLog::kBlock>;
 static_assert(CpuLog::kBlock % EventChain::kChunk == 0);
 
 /// Replaces the ids of names added during the run by a hash of the text, because such ids differ
-/// from run to run. Clears the value of an Injected event without an error: its name says enough.
+/// from run to run. Clears what an Injected event may explain (its value): its name determines it.
 std::span<const Event> with_names_hashed(std::span<const Event> events, const Names& names,
                                          std::size_t fixed_names, Block& copy) {
   std::copy(events.begin(), events.end(), copy.begin());
