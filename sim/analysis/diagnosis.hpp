@@ -1,4 +1,5 @@
-// CPUs that never came up: when the operator is told, and whether the right CPU is blamed.
+// CPUs that never came up: when the kernel reports one to the operator, and whether it blames the
+// right CPU.
 #pragma once
 
 #include <vector>

@@ -168,7 +168,7 @@ std::string reason(const DiffSide& a, const DiffSide& b, const Sequence& x, cons
     return ca.name != cb.name ? "another callback"
            : ca.ret != cb.ret ? "another result"
                               : "another task or instance";
-  // The same step with another callback is still that step.
+  // A step counts as the same step even if it has another callback.
   const auto alike = [](const Common& one, const Common& two) {
     return one.kind == two.kind && one.step == two.step &&
            (!one.step.empty() || one.name == two.name);

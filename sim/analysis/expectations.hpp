@@ -20,7 +20,7 @@ struct Expectation {
 
 /// Further input for the comparison.
 struct Judging {
-  const std::vector<Finding>* findings = nullptr;  ///< broken invariants; null: nobody looked
+  const std::vector<Finding>* findings = nullptr;  ///< broken invariants; null: not checked
   /// True: design and seed are the scenario's own. Otherwise digest, bringup_ns and boot_ns are not
   /// compared.
   bool same_run = true;

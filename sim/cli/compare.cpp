@@ -30,7 +30,7 @@ struct CompareOptions {
   std::string format = "text";
 };
 
-/// One scenario under each design. The first seed is the scenario's, the others count up from it.
+/// One scenario under each design. The first seed is that of the scenario, the others count up.
 struct Work {
   std::string file;
   std::vector<Scenario> by_design;

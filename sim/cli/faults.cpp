@@ -20,7 +20,7 @@
 namespace cpuhp::cli {
 namespace {
 
-/// Maximum number of runs of --pairs: nobody wants more intentionally.
+/// Maximum number of runs with --pairs: more are hardly ever intended.
 constexpr std::uint64_t kPairRunsMax = 1'000'000;
 
 struct FaultsOptions {

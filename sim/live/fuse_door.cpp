@@ -84,8 +84,8 @@ struct FuseDoor::Mounted {
     return fuse_session_exited(session) == 0 ? Request::Taken : Request::End;
   }
 
-  /// True when the next request may be taken without a look at the signals: requests mostly come
-  /// one after another, so a look now and then is enough.
+  /// True when the next request may be taken without a look at the signals. Requests mostly come in
+  /// long sequences, in which a look now and then is enough.
   bool may_take_at_once() {
     constexpr int kInARow = 64;
     if (in_a_row++ < kInARow) return true;

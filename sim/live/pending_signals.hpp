@@ -1,5 +1,5 @@
-// Tells by the pending signals of a process of the host, which waits for its write to be answered,
-// whether it is about to die.
+// Finds out whether a process of the host that waits for the answer to its write is about to die,
+// by its pending signals.
 #pragma once
 
 #include <sys/types.h>

@@ -69,7 +69,7 @@ std::size_t column_of(std::int64_t date, std::int64_t end, unsigned columns) {
 }
 
 /// Adds to `time` the share of each kind between `from` and `to`. `next`: index of the first span
-/// to look at; moves on for the next call.
+/// to look at; on return, the first one for a call that begins at `to`.
 template <std::size_t kKinds, typename Span, typename Kind>
 void add_share(const std::vector<Span>& spans, std::size_t& next, Ns from, Ns to, Kind kind,
                std::array<std::int64_t, kKinds>& time) {
