@@ -7,7 +7,8 @@ namespace {
 
 constexpr std::size_t kFirstOpNames = 5;
 
-/// Returns the rules of the kernel that runs: with the historical bugs that the scenario asks for.
+/// Returns the rules of the configuration's kernel, changed by the historical bugs that the
+/// scenario asks for.
 Rules with_defects(Rules r, const Defects& defects) {
   const auto has = [&](Defect d) { return defects.test(static_cast<std::size_t>(d)); };
   if (has(Defect::StateOverwritten)) r.taken_slot_busy = false;
@@ -68,7 +69,8 @@ std::shared_ptr<const Names> name_everything(const MachineConfig& config, Bluepr
   return names;
 }
 
-/// Returns the range of a cost that is CPU work only; range -1: the cost is more than that.
+/// Returns the range of a cost that is CPU work only. Range -1 means that the cost is more than
+/// that.
 PlainWork plain_work(const Cost& cost) {
   if (cost.parts.empty()) return {.range = 0};
   const CostPart& part = cost.parts.front();

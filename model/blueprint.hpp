@@ -13,16 +13,16 @@
 
 namespace cpuhp {
 
-/// Work that is queued on a CPU and has to leave it when it dies.
+/// A kind of work that is queued on a CPU and has to leave the CPU when the CPU dies.
 enum class Owned : std::uint8_t { Hrtimers, Timers, FunctionCalls };
 inline constexpr std::size_t kOwned = 3;
 inline constexpr std::array<std::string_view, kOwned> kOwnedNames{"hrtimers", "timers",
                                                                   "function calls"};
 
-/// Names that every run has, by their numbers.
+/// The numbers of the names that every run has.
 struct FixedNames {
   std::array<NameId, kPhases> phases{};
-  std::vector<NameId> locks;  ///< as CostProfile::lock_names
+  std::vector<NameId> locks;  ///< in the order of CostProfile::lock_names
   NameId online = 0;
   NameId done_up = 0, done_down = 0, alive = 0, callin = 0, came_up = 0, dead = 0, wait_empty = 0;
   NameId kick_ap_work = 0, active = 0, dying = 0, cpuhp = 0, stopper = 0, idle_dead = 0, tsc = 0,
@@ -32,17 +32,20 @@ struct FixedNames {
   NameId all_finished = 0, finished = 0;  ///< names of the asynchronous design
 };
 
-/// One number of the table, as a walk needs it. Name 0: no callback in that direction.
+/// One number of the state table, in the form that a walk through the states needs. Name 0: no
+/// callback in that direction.
 struct StateSlot {
   NameId startup = 0, teardown = 0;
-  StateId key = 0;         ///< the state's number for costs and faults
-  bool core_user = false;  ///< the core has these callbacks, or has to know of them
+  StateId key = 0;         ///< number by which costs and faults know the state
+  bool core_user = false;  ///< the core does work of its own in these callbacks
   bool multi = false;      ///< a multi-instance state
-  StateId next_up = 0;  ///< the first number from here on with a startup; none: one past the table
-  StateId next_down = 0;  ///< the last number up to here with a teardown; none: -1
+  /// The lowest number from this one upwards that has a startup; none: one past the table.
+  StateId next_up = 0;
+  /// The highest number from this one downwards that has a teardown; none: -1.
+  StateId next_down = 0;
   NameId symbol(bool bringup) const { return bringup ? startup : teardown; }
 };
-/// Fills in `next_up` and `next_down`, after callbacks came or went.
+/// Fills in `next_up` and `next_down`. To be called after callbacks were added or removed.
 void link_slots(std::vector<StateSlot>& slots);
 
 /// A callback's cost that is CPU work only: drawn from `least` to `least + range`.
@@ -52,21 +55,21 @@ struct PlainWork {
 };
 
 struct Blueprint {
-  /// Reads the configuration's table, rules, costs' locks, declared states and topology; not its
-  /// faults, operations, seed and jitter.
+  /// Reads the configuration's table, rules, declared states, topology, and the locks that its
+  /// costs name. Does not read its faults, operations, seed and jitter.
   explicit Blueprint(const MachineConfig& config);
 
   StateTable table;
   Rules rules;
-  std::vector<StateSlot> slots;  ///< by number
+  std::vector<StateSlot> slots;  ///< by the state's number
   /// Instances of multi-instance states, in list order.
   std::map<StateId, std::vector<InstanceId>> instances;
   std::vector<std::vector<CpuId>> cores;  ///< the CPUs of each core, by the index in `core_of`
   std::vector<std::uint32_t> core_of;     ///< by CPU: index into `cores`
-  /// States that make cpuN/topology and cpuN/cache; -1: none.
+  /// The states whose startups make cpuN/topology and cpuN/cache; -1: there is none.
   StateId topology_from = -1;
   StateId caches_from = -1;
-  std::array<std::vector<PlainWork>, 2> plain_work;  ///< by Direction and number
+  std::array<std::vector<PlainWork>, 2> plain_work;  ///< by Direction and the state's number
   FixedNames name;
   std::shared_ptr<const Names> names;  ///< in the order in which a run first uses them
 };

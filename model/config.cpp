@@ -61,7 +61,7 @@ void ignore_absent_cpus(MachineConfig& config) {
   if (!config.table.rules().absent_cpus_ignored) return;
   const CpuId cpus = config.topology.nr_cpus();
   const CpuId there = config.present.weight();
-  // Only when the present CPUs come first are the numbers of the others known.
+  // The numbers of the absent CPUs are known only when all present CPUs have lower numbers.
   for (CpuId cpu = 0; cpu < there; ++cpu)
     if (!config.present.test(cpu)) return;
   std::set<std::uint32_t> packages;

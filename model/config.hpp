@@ -43,14 +43,16 @@ struct MachineConfig {
   bool state_control = true;             ///< CONFIG_CPU_HOTPLUG_STATE_CONTROL
   bool smt_control = true;               ///< the architecture has SMT control
   StateTable table;
-  std::vector<DeclaredState> declared;  ///< states that Setup may install beside the table's own
+  std::vector<DeclaredState> declared;  ///< states that Setup may install beside those of the table
   std::vector<StateId> uninstalled;  ///< states of the table that are missing until they are set up
   CostProfile costs;
   Design design = Design::Symmetric;
   std::uint64_t seed = 1;
-  /// The control CPU's own CPU work, from date 0 on, whenever nothing else runs there.
+  /// CPU work that the control CPU has for itself from date 0 on, done whenever nothing else runs
+  /// there.
   Ns boot_work{};
-  /// Every duration is up to that many times as long or as short, on average as it is.
+  /// Every duration is drawn up to that many times as long or as short; its average does not
+  /// change.
   std::uint32_t jitter = 1;
   Limits limits;
   std::vector<Fault> faults;
@@ -60,15 +62,16 @@ struct MachineConfig {
   bool has_cpu0_online_file() const { return cpu0_online_file.value_or(cpu0_hotplug); }
 };
 
-/// Returns the table, or the rules, of a run: those of the configuration's table, as the design
-/// changes them.
+/// Return the table and the rules of a run: those of the configuration's table, with the changes
+/// that the design makes to them.
 StateTable effective_table(const MachineConfig& config);
 Rules effective_rules(const MachineConfig& config);
-/// Returns the measure that its runs are judged by. `complete`: the run came to its end.
+/// Returns the measure by which runs of this configuration are judged. `complete`: the run came to
+/// its end.
 Judged judged_by(const MachineConfig& config, bool complete);
 
-/// Rules::absent_cpus_ignored: takes absent CPUs out of the machine; the others keep their order,
-/// present ones first. Kernel: topo_register_apic().
+/// Takes absent CPUs out of the machine when Rules::absent_cpus_ignored is on. The other CPUs keep
+/// their order, present ones first. Kernel: topo_register_apic().
 void ignore_absent_cpus(MachineConfig& config);
 
 }  // namespace cpuhp

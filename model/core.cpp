@@ -8,7 +8,7 @@
 namespace cpuhp {
 namespace {
 
-/// Streams of draws: phases and steps never share one.
+/// Streams of random draws. Phases and steps never share a stream.
 constexpr std::uint32_t kPhaseStream = 1;
 
 }  // namespace
@@ -61,7 +61,7 @@ bool Core::applies(When when, CpuId cpu) {
   return false;
 }
 
-/// True unless interrupts are off, or it is the idle task.
+/// True unless interrupts are off or the executing task is the idle task.
 bool Core::may_sleep() const {
   switch (rt.role()) {
     case Role::ApBoot:
@@ -73,14 +73,15 @@ bool Core::may_sleep() const {
   }
 }
 
-/// True when the executing task gets the lock at all. A raw lock is free while the machine stands
-/// still: its holder can't be stopped.
+/// True when the executing task takes the lock at all. The stopper takes no raw lock: all other
+/// CPUs stand still, and no task is stopped while it holds one.
 bool Core::takes(LockId id) const {
   if (id == kNoLock) return false;
   return locks_[static_cast<std::size_t>(id)]->sleeps() ? may_sleep() : rt.role() != Role::Stopper;
 }
 
-/// Pays one part of a cost. `meant`: the profile gave the cost to this very callback or phase.
+/// Pays one part of a cost. `meant`: the profile gives this cost to this very callback or phase,
+/// not by default.
 void Core::spend_part(const CostPart& part, CpuId cpu, DrawKey key, bool meant) {
   if (part.is_plain()) return rt.work(drawn(part.work, key));
   if (!applies(part.when, cpu)) return;
@@ -117,16 +118,16 @@ void Core::spend_parts(const Cost& cost, CpuId cpu, DrawKey key) {
   }
 }
 
-/// Returns the duration up to `jitter` times as long or as short, drawn from the seed, so that
-/// every order of events on different CPUs comes up in some run. One draw in jitter + 1 is longer,
-/// evenly up to d * jitter, the others are shorter, evenly down to d / jitter: the average stays
-/// the same.
+/// Returns a duration up to `jitter` times as long or as short as the given one, drawn from the
+/// seed, so that every order of events on different CPUs comes up in some run. One of jitter+1
+/// draws is longer, evenly up to d * jitter; the others are shorter, evenly down to d / jitter. So
+/// the average stays the same.
 Ns Core::with_jitter(Ns duration, const DrawKey& key) const {
   constexpr std::uint32_t kJitterStream = 0x200'0000;
   DrawKey k = key;
   k.stream += kJitterStream;
   const auto j = static_cast<std::int64_t>(config.jitter);
-  // The high part of the draw decides between longer and shorter, the rest how much.
+  // The high part of the draw decides between longer and shorter, the low part by how much.
   const auto scaled = static_cast<u128>(draw_bits(k)) * static_cast<u128>(j + 1);
   const auto far = static_cast<std::uint64_t>(scaled);
   const std::int64_t least = std::max<std::int64_t>(1, duration.v / j);
@@ -170,9 +171,10 @@ void Core::injected(FaultKind kind, const FaultPlace& place) {
         {.step = place.state, .value = explains, .name = name(to_string(kind))});
 }
 
-/// Takes the CPU away from its task for that long. A handler's time is useful, stolen time is not.
+/// Takes the CPU away from its task for that long. The time counts as useful for a handler, not for
+/// stolen time.
 void Core::interrupt_self(Ns length, FaultKind why) {
-  // A stopped machine waits for its stopper's CPU.
+  // A stopped machine waits until the stopper has its CPU again.
   if (rt.role() == Role::Stopper) return rt.work(length);
   const bool burns = why == FaultKind::Preempted;
   rt.interrupt(rt.cpu(), {.why = name(to_string(why)), .handler = length, .burns = burns}, [] {});
@@ -200,7 +202,8 @@ void Core::strike(const FaultPlace& place, NameId what) {
 }
 
 void Core::panic(CpuId cpu, std::string_view text) {
-  rt.arrive();  // nothing happens after a panic: all CPUs have to come to its date
+  // Nothing may happen after a panic: all CPUs have to come to its date first.
+  rt.arrive();
   die(cpu, text);
 }
 
@@ -240,9 +243,9 @@ void Core::set_polling(CpuId cpu, bool on) {
   polling_.aps += on ? 1 : -1;
 }
 
-/// Returns the time that the host spends on polling APs before it comes to the next exit of another
-/// CPU: an exit for every PollYield of waiting, but no more than half of the time that has passed
-/// (fair shares).
+/// Returns the time that the host spends on exits of polling APs before it serves the next exit of
+/// another CPU. A polling AP makes one exit for every PollYield that it waits. They get no more
+/// than half of the time that has passed (fair shares).
 Ns Core::polling_exits() {
   const Ns distance = costs.phase(Phase::PollYield).mean_work();
   if (distance == Ns{}) return {};

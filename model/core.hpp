@@ -18,11 +18,11 @@ namespace cpuhp {
 
 class Mutex;
 
-/// Online CPUs, counted by socket and core, and the CPUs that came first.
+/// Numbers of online CPUs by socket and by core, and the CPUs that came first.
 struct OnlineCounts {
   std::vector<std::uint32_t> socket;
   std::vector<std::uint32_t> core;
-  /// By socket: the first CPU that asked or came, until the socket is empty.
+  /// By socket: the first CPU that asked or came online since the socket was last empty.
   std::vector<CpuId> socket_first;
   std::uint32_t smt_cores = 0;  ///< cores with two or more threads online
   CpuId first_sibling = kNoCpu;
@@ -54,8 +54,8 @@ class Core {
              .kind = kind});
   }
   NameId name(std::string_view text) { return names.intern(text); }
-  /// Reports that a function of the core begins on behalf of `cpu`: an event when functions are
-  /// traced.
+  /// Reports that a function of the core begins on behalf of `cpu`. It makes an event only when
+  /// functions are traced.
   void call(std::string_view function, CpuId cpu) {
     if (config.trace_functions) event(EventKind::Call, cpu, {.name = name(function)});
   }
@@ -63,8 +63,8 @@ class Core {
     if (config.trace_functions) event(EventKind::Call, cpu, {.name = function});
   }
 
-  /// Pays a phase on the executing CPU, as part of the work for `cpu`. A phase that costs is put
-  /// between PhaseBegin and PhaseEnd.
+  /// Pays the cost of a phase on the executing CPU, as part of the work for `cpu`. A phase with a
+  /// cost is put between PhaseBegin and PhaseEnd.
   void spend(Phase phase, CpuId cpu);
   /// Pays a cost; `key` identifies the draw.
   void spend(const Cost& cost, CpuId cpu, const DrawKey& key) {
@@ -79,32 +79,33 @@ class Core {
     return plan_.no_phases() &&
            std::all_of(parts.begin(), parts.end(), [](const CostPart& p) { return p.is_plain(); });
   }
-  /// True when no fault counts the occasions of all CPUs; such a fault has to wait until they have
-  /// all come to its date.
+  /// True when every fault counts the occasions of one CPU only. A fault that counts the occasions
+  /// of all CPUs has to wait until all of them have come to its date.
   bool counts_alone() const { return plan_.counts_alone(); }
-  /// Returns the length of a phase that is no CPU's time.
+  /// Returns the length of a phase that takes time but no CPU.
   Ns latency(Phase phase, CpuId cpu);
 
-  /// True when a callback of that state of the table is its cost and nothing else: no fault can
-  /// strike it, no tracer writes of it, no jitter changes it.
+  /// True when a callback of that state does nothing but pay its cost: no fault can strike it, no
+  /// tracer reports it, no jitter changes it.
   bool undisturbed(StateId state) const { return !disturbed_ && plan_.spares(state); }
   std::uint64_t draw_bits(const DrawKey& key) const { return cpuhp::draw_bits(mixed_seed_, key); }
   /// True when no fault can strike anywhere in this run.
   bool faultless() const { return plan_.empty(); }
-  /// Returns the fault that strikes here, or nullptr. Fills in the plan's words for the walk.
+  /// Returns the fault that strikes at this place, or nullptr. Completes `place` with the number of
+  /// the operation and of the CPU's walk.
   const Fault* fault(FaultKind kind, const FaultPlace& place) {
     return plan_.without(kind) ? nullptr : planned_fault(kind, place);
   }
-  /// By fault: number of occasions that have fitted, struck or not.
+  /// By fault: number of occasions that have fitted the fault, whether or not it struck.
   const std::vector<std::uint32_t>& fault_counts() const { return plan_.counts(); }
-  /// Delays, preempts or hangs the executing task, or kills the kernel, as the plan says for this
-  /// place. `what`: the name that a hang shows.
+  /// Does what the plan's faults say for this place: delays, preempts or hangs the executing task,
+  /// or kills the kernel. `what`: the name that a hang shows.
   void strike(const FaultPlace& place, NameId what);
   /// Reports a failure of the environment other than a callback's error.
   void injected(FaultKind kind, const FaultPlace& place);
   void interrupt_self(Ns length, FaultKind why);
   [[noreturn]] void panic(CpuId cpu, std::string_view text);
-  /// As panic(), when all CPUs have come to this date already.
+  /// As panic(), for a caller that knows that all CPUs have come to this date.
   [[noreturn]] void die(CpuId cpu, std::string_view text);
   bool panicked() const { return panicked_; }
   /// True when an extra cost with this condition applies to the CPU now.
@@ -113,13 +114,14 @@ class Core {
   std::uint32_t socket_online(std::uint32_t socket) const { return counts_.socket[socket]; }
   /// Changes the online mask, for all CPUs from now() on.
   void set_online(CpuId cpu, bool on);
-  /// Returns the waker's and the sleeper's part of a wake-up (a VM exit each in a guest).
+  /// Returns the time from the waker's signal to the sleeper's next instruction. In a guest both
+  /// make a VM exit.
   Ns wake_latency(WaitMode mode, CpuId sleeper);
-  /// Pays for an exit of a guest's executing CPU to the host, as part of the work for `cpu`. The
-  /// host serves the exits of polling APs first.
+  /// Pays on the executing CPU for an exit from the guest to the host, as part of the work for
+  /// `cpu`. The host serves the exits of polling APs first.
   void pay_vm_exit(CpuId cpu);
-  /// Notes that an AP begins or ends to wait for its release: its CPU spins, and in a guest makes
-  /// exits.
+  /// Notes that an AP begins, or no longer has, to wait for its release. Its CPU spins meanwhile,
+  /// and in a guest makes exits.
   void set_polling(CpuId cpu, bool on);
   /// Returns the CPUs of one core, ascending.
   const std::vector<CpuId>& siblings(CpuId cpu) const {
@@ -134,8 +136,9 @@ class Core {
   const CostProfile& costs;
   Names names;
   CpuMask online;
-  std::vector<std::uint32_t> occurrence;  ///< per CPU: walks so far, so that every walk draws anew
-  std::uint32_t operation = 0;            ///< number of the latest operation of the main sequence
+  /// Per CPU: number of its walks so far; part of a draw's key, so that every walk draws anew.
+  std::vector<std::uint32_t> occurrence;
+  std::uint32_t operation = 0;  ///< number of the latest operation of the main sequence
 
  private:
   const Fault* planned_fault(FaultKind kind, FaultPlace place);
@@ -154,8 +157,8 @@ class Core {
   /// Exits of APs that poll (Phase::PollYield) and have not been served yet.
   struct Polling {
     std::int64_t aps = 0;
-    Ns since{};   ///< date since which `aps` is constant
-    Ns waited{};  ///< waiting time of all APs for which no exit was made yet
+    Ns since{};   ///< date of the last change of `aps`
+    Ns waited{};  ///< waiting time of all APs that no exit accounts for yet
     Ns served{};  ///< date of the last service
   };
   Ns polling_exits();

@@ -17,9 +17,9 @@ namespace cpuhp {
 
 enum class Direction : std::uint8_t { Up = 0, Down = 1 };
 
-/// A distribution of durations, drawn by integer arithmetic only: quantiles at equal distances,
-/// linear between them. One entry is a fixed value, two a uniform range, more an empirical
-/// distribution (0 %, ..., 100 %).
+/// A distribution of durations, drawn by integer arithmetic only. It is given by quantiles at equal
+/// distances and is linear between them: one entry is a fixed value, two are a uniform range, more
+/// are an empirical distribution (0 %, ..., 100 %).
 struct Dist {
   std::vector<Ns> quantiles;  ///< ascending; empty: 0
 
@@ -28,14 +28,14 @@ struct Dist {
   Ns draw(std::uint64_t bits) const {
     if (quantiles.empty()) return {};
     if (quantiles.size() == 1) return quantiles.front();
-    // The high part of the draw picks the segment, the rest the place in it; both from one
-    // multiply.
+    // One multiplication gives both: its high part picks the segment, its low part the place in the
+    // segment.
     const auto scaled = static_cast<u128>(bits) * (quantiles.size() - 1);
     const auto segment = static_cast<std::size_t>(scaled >> 64);
     const Ns lo = quantiles[segment];
     return lo + Ns{scale_bits(static_cast<std::uint64_t>(scaled), (quantiles[segment + 1] - lo).v)};
   }
-  /// As draw() above, from a key; nothing is drawn when there is no choice.
+  /// As draw() above, with a key. Draws nothing when there is no choice.
   Ns draw(const DrawKey& key) const {
     if (is_fixed()) return quantiles.empty() ? Ns{} : quantiles.front();
     return draw(draw_bits(key));
@@ -48,7 +48,7 @@ struct Dist {
 enum class When : std::uint8_t {
   Always,
   Primary,        ///< the CPU is the first thread of its core
-  Secondary,      ///< it is not the first
+  Secondary,      ///< the CPU is not the first thread of its core
   FirstOfSocket,  ///< no other CPU of its socket is online yet
   FirstSibling,   ///< the first CPU of the machine whose core already has an online thread
                   ///< (sched_smt_present)
@@ -57,7 +57,7 @@ enum class When : std::uint8_t {
 inline constexpr std::array<std::string_view, 6> kWhenNames{
     "always", "primary", "secondary", "first_of_socket", "first_sibling", "remote_node"};
 
-/// A machine-wide lock, by index in CostProfile::lock_names; kNoLock: none.
+/// Number of a machine-wide lock: its index in CostProfile::lock_names; kNoLock: none.
 using LockId = std::int16_t;
 inline constexpr LockId kNoLock = -1;
 
@@ -69,7 +69,7 @@ struct CostPart {
   Ns per_online{};  ///< further CPU work for every online CPU
   /// Further CPU work for every pair of online CPUs (domain rebuild: docs/kernel.md 9.7).
   Ns per_online_squared{};
-  LockId lock = kNoLock;  ///< held for this part; a raw one spins
+  LockId lock = kNoLock;  ///< lock that is held for this part; a raw lock is waited for spinning
 
   /// True when the part is CPU work only, and always applies.
   bool is_plain() const {
@@ -79,7 +79,7 @@ struct CostPart {
   bool operator==(const CostPart&) const = default;
 };
 
-/// A cost is its parts, one after the other. Most have one.
+/// A cost: its parts are paid one after the other. Most costs have one part.
 struct Cost {
   std::vector<CostPart> parts;
   static Cost fixed(Ns work) {
@@ -92,25 +92,25 @@ struct Cost {
   bool operator==(const Cost&) const = default;
 };
 
-/// The work of the hardware and the core outside of callbacks. Each comment names the CPU that
-/// pays.
+/// The work of the hardware and the core outside of callbacks. The comment of each phase begins
+/// with the CPU that pays for it.
 enum class Phase : std::uint8_t {
-  Kick,  ///< control CPU: INIT/SIPI, PSCI CPU_ON, ... one kick
-  /// AP hardware: from the kick to its first instruction of the kernel (no CPU's time).
+  Kick,  ///< control CPU: one kick, by INIT/SIPI or PSCI CPU_ON
+  /// AP hardware: from the kick to the AP's first instruction of the kernel (no CPU's time).
   Alive,
   Microcode,  ///< AP: before it reports alive
   CpuInit,    ///< AP: identify_secondary_cpu and the like, after its release, interrupts off
-  /// AP: the extra cost of start-up with a callin flag over split start-up (up to 6.4), between its
-  /// release and its callin (published 1.1b: row H against row D).
+  /// AP: the time that a start-up with a callin flag (up to 6.4) takes longer than a split
+  /// start-up, between the AP's release and its callin (published 1.1b: row H against row D).
   Callin,
   Calibrate,    ///< AP: delay calibration
   TscSync,      ///< AP and one partner CPU, both interrupts off
   IdleEntry,    ///< AP: from online to its idle loop
   KickCleanup,  ///< control CPU: after the AP is alive
-  /// From waking a sleeping task to its first instruction, on the CPU that it wakes on.
+  /// From waking a sleeping task to the task's first instruction, on the CPU on which it wakes.
   WakeUp,
-  SpinExit,     ///< from setting a flag to the spinning waiter's next instruction
-  Ipi,          ///< from sending an interrupt to its handler's first instruction
+  SpinExit,     ///< from setting a flag to the next instruction of the task that spins on it
+  Ipi,          ///< from sending an interrupt to the first instruction of its handler
   IpiHandler,   ///< the handler, on the CPU that is interrupted
   StopMachine,  ///< stop_machine's rendezvous, all online CPUs stopped
   RcuSync,      ///< control CPU asleep: RCU grace period before a takedown
@@ -118,16 +118,17 @@ enum class Phase : std::uint8_t {
   IrqMigrate,   ///< AP inside take_cpu_down: arch disable, interrupts moved
   IdleDead,     ///< AP: from the end of the DYING walk to the report in idle
   Die,          ///< AP: from idle-dead to its last word (play dead)
-  /// Guests: paid by a CPU that goes to sleep, wakes another, or polls with a yield; 0 on bare
-  /// metal.
+  /// Guests: paid by a CPU when it goes to sleep, wakes another CPU, or yields while it polls; 0 on
+  /// bare metal.
   VmExit,
-  /// Guests: an AP that waits for its release makes an exit after each such time; 0: waiting costs
+  /// Guests: an AP that waits for its release makes one exit in each such time; 0: waiting causes
   /// no exits.
   PollYield,
-  SysfsStore,  ///< the writer: the cost of a store around the operation
+  /// The writer: the cost of a store to a sysfs file, apart from the operation that it asks for.
+  SysfsStore,
   KworkerHop,  ///< control CPU: work_on_cpu, there and back
-  /// AP of a measured profile: the unexplained time between its kick and its first traced event; it
-  /// replaces alive, microcode and cpu_init.
+  /// AP of a measured profile: the unexplained time between the AP's kick and its first traced
+  /// event. It replaces alive, microcode and cpu_init.
   Unattributed,
 };
 inline constexpr std::size_t kPhases = 24;
@@ -169,13 +170,13 @@ class CostProfile {
                                                               : step_default[side];
   }
   void set_step(StateId id, Direction d, Cost cost);
-  /// Returns the index of that lock, which is added when new.
+  /// Returns the index of the lock with that name. Adds the lock when it is new.
   LockId lock(std::string_view name);
   bool is_raw(LockId lock) const {
     return std::find(raw_locks.begin(), raw_locks.end(), lock) != raw_locks.end();
   }
-  /// True when `cost` is the default of callbacks that the profile does not name. Ask with a
-  /// reference that step() returned.
+  /// True when `cost` is the default for callbacks that the profile does not name. Needs a
+  /// reference that step() returned: it compares addresses.
   bool is_default(const Cost& cost) const {
     return &cost == &step_default[0] || &cost == &step_default[1];
   }

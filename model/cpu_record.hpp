@@ -10,7 +10,7 @@
 
 namespace cpuhp {
 
-/// The boot-status word: the AP that wrote it last, and its value.
+/// The boot-status word of an AP: its value, and the AP that wrote it last.
 struct BootStatusWord {
   CpuId written_by = kNoCpu;
   BootStatus status = BootStatus::None;
@@ -32,21 +32,22 @@ struct CpuRecord {
   bool thread_parked = true;
   bool booted_once = false;
   bool dev_offline = true;  ///< the value that cpuN/online shows, inverted
-  bool released = false;    ///< the AP was told to go on, or needs not be
+  bool released = false;  ///< the AP was told to go on after its sign of life, or need not be told
   bool starting_walk_done = false;
   bool dying = false;        ///< take_cpu_down() has run, the idle loop has not reported yet
   bool thread_busy = false;  ///< cpuhp/N is in the middle of its work: waking it does nothing
   bool touched = false;      ///< an operation that is not over yet has changed the record
-  /// Its per-CPU threads are parked, except those that park themselves.
+  /// The CPU's per-CPU threads are parked, except those that park themselves.
   bool smpboot_parked = true;
   bool threads_made = false;  ///< smpboot_create_threads() has succeeded once
-  bool hrtimer_base = false;  ///< its timer base was initialised since the CPU last left it
-  std::uint32_t general = 0;  ///< tasks of the Run operation that are on it
+  /// the CPU's timer base was initialised since the timers last left the CPU
+  bool hrtimer_base = false;
+  std::uint32_t general = 0;  ///< tasks of Run operations that are on the CPU
   SyncState sync = SyncState::Dead;
   BootStatusWord boot_status;
-  /// Number of the AP's boot: a kick makes everything void that an earlier boot started.
+  /// Number of the AP's boot. Actions of a boot with an earlier number no longer have any effect.
   std::uint32_t generation = 0;
-  Completion no_general;  ///< the last of the general work has left
+  Completion no_general;  ///< the last task of a Run operation has left the CPU
   Completion done_up;
   Completion done_down;
   Completion alive;    ///< initialized bit / SYNC_STATE_ALIVE

@@ -1,8 +1,8 @@
-// A state that code registers at run time: the arguments that a driver hands to
+// A state that is registered at run time: the arguments that a driver passes to
 // cpuhp_setup_state().
 //
 //   DeclaredState driver{.name = "drv:online", .startup = "drv_up", .range = DynamicRange::Online};
-//   StateId id = declared_id(0);   // what operations and faults call the first declared state
+//   StateId id = declared_id(0);   // its number in operations and faults
 #pragma once
 
 #include <array>
@@ -28,8 +28,8 @@ struct StateResource {
   bool kept_on_error = false;
 };
 
-/// The callbacks of a state that take cpus_read_lock(). None may: the walk that runs them holds
-/// cpu_hotplug_lock as its writer.
+/// The callbacks of a state that take cpus_read_lock(). No callback may: the walk that runs it
+/// holds cpu_hotplug_lock as its writer.
 enum class ReadLock : std::uint8_t { Neither, Startup, Teardown, Both };
 inline constexpr std::array<std::string_view, 4> kReadLockNames{"neither", "startup", "teardown",
                                                                 "both"};
@@ -43,16 +43,16 @@ struct DeclaredState {
   std::string teardown;
   bool multi = false;
   DynamicRange range = DynamicRange::None;
-  StateId number = -1;                   ///< its number, for a state without a range
-  std::vector<StateResource> resources;  ///< each instance has its own
+  StateId number = -1;                   ///< number of the state when it has no dynamic range
+  std::vector<StateResource> resources;  ///< resources of the state; each instance has its own
   ReadLock cpus_read_lock = ReadLock::Neither;
 };
 
 /// Upper bound of the declared states of a machine.
 inline constexpr int kMaxDeclared = 4'096;
 
-/// Returns the number by which operations, costs and faults call a declared state: the real number
-/// is only known once the state is set up.
+/// Returns the number that stands for a declared state in operations, costs and faults. Its real
+/// number is known only when the state has been set up.
 constexpr StateId declared_id(std::size_t index) {
   return static_cast<StateId>(kMaxStates + static_cast<int>(index));
 }

@@ -16,7 +16,7 @@ namespace cpuhp {
 
 class CpuLog {
  public:
-  static constexpr std::size_t kBlock = 64;  // 2 KiB: a CPU that does little costs little
+  static constexpr std::size_t kBlock = 64;  // 2 KiB: a CPU with few events needs little memory
 
   /// `memory`: source of the blocks; it must outlive the log.
   explicit CpuLog(std::pmr::memory_resource* memory = std::pmr::new_delete_resource())
@@ -44,11 +44,11 @@ class CpuLog {
   Event& operator[](std::size_t i) { return (*blocks_[i / kBlock])[i % kBlock]; }
   const Event& operator[](std::size_t i) const { return (*blocks_[i / kBlock])[i % kBlock]; }
 
-  /// Moves everything after `from` by `by`: the CPU was stopped meanwhile.
+  /// Moves all events later than `from` by `by`, because the CPU was stopped for that long.
   void shift_tail(Ns from, Ns by) {
     for (std::size_t i = size(); i-- > 0 && (*this)[i].time > from;) (*this)[i].time += by;
   }
-  /// Takes away everything after `from`, and returns it, oldest first.
+  /// Takes all events later than `from` out of the log, and returns them, oldest first.
   std::vector<Event> take_tail(Ns from) {
     std::size_t keep = size();
     while (keep > 0 && (*this)[keep - 1].time > from) --keep;
@@ -57,15 +57,15 @@ class CpuLog {
     truncate(keep);
     return tail;
   }
-  /// Puts an event where its date belongs: an interrupt's handler, before the events that the CPU
-  /// had run ahead.
+  /// Puts an event where its date belongs: the event of an interrupt's handler goes before the
+  /// events that the CPU had run ahead.
   void insert(const Event& e) {
     append(e);
     for (std::size_t i = size() - 1; i > 0 && (*this)[i - 1].time > (*this)[i].time; --i)
       std::swap((*this)[i - 1], (*this)[i]);
   }
-  /// Moves the events from index `from` on before those that the CPU had run ahead. `later` is true
-  /// for an event at their date that was run ahead.
+  /// Moves the events that begin at index `from` before those that the CPU had run ahead. Needs
+  /// `later`: true for an event that has the same date as these and was run ahead.
   template <typename Later>
   void settle(std::size_t from, Later later) {
     for (std::size_t i = from; i < size(); ++i)
@@ -76,13 +76,13 @@ class CpuLog {
         std::swap(before, e);
       }
   }
-  /// Returns the b-th contiguous run of events; past the last one, empty ones.
+  /// Returns the b-th contiguous run of events. Runs past the last one are empty.
   std::span<const Event> block(std::size_t b) const {
     const std::size_t before = b * kBlock, n = size();
     if (before >= n) return {};
     return {blocks_[b]->data(), n - before < kBlock ? n - before : kBlock};
   }
-  /// Forgets the events, keeps the memory.
+  /// Forgets the events, and keeps the memory.
   void clear() {
     used_ = 0;
     next_ = end_ = nullptr;

@@ -1,4 +1,4 @@
-// Faults of a scenario: simulated failures, never ones of the simulator.
+// Faults of a scenario: failures of the simulated machine, never failures of the simulator.
 //
 //   Fault error{.kind = FaultKind::Error, .cpu = 3, .state = 197, .error = -12};   // -ENOMEM
 //   Fault stolen{.kind = FaultKind::Preempted, .cpu = 3, .phase = Phase::CpuInit, .delay = 10_ms};
@@ -21,7 +21,7 @@ namespace cpuhp {
 enum class Sleeper : std::uint8_t { Any, Thread, Control };
 inline constexpr std::array<std::string_view, 3> kSleeperNames{"any", "cpuhp", "control"};
 
-/// The word that an AP that does not come up has left for the control CPU (arm64:
+/// The word that an AP leaves for the control CPU when it does not come up (arm64:
 /// secondary_data.status).
 enum class BootStatus : std::uint8_t { None, Stuck, Panic };
 inline constexpr std::array<std::string_view, 3> kBootStatusNames{"none", "stuck", "panic"};
@@ -31,11 +31,11 @@ struct Fault {
   CpuId cpu = kNoCpu;  ///< the CPU that is plugged; kNoCpu: any
   StateId state = -1;  ///< for faults that strike steps; -1: any, or `phase`
   Direction direction = Direction::Up;
-  std::optional<Phase> phase;       ///< in place of a state: the phase that is struck
+  std::optional<Phase> phase;       ///< phase that is struck, in place of a state
   Sleeper sleeper = Sleeper::Any;   ///< LostWakeup, DoubledWakeup
   std::uint32_t nth = 1;            ///< the n-th time only, 0: every time
   std::uint16_t instance = 0xffff;  ///< instance of a multi-instance state; 0xffff: any
-  /// That operation only, numbered from 0; `nth` counts from its begin.
+  /// Strikes during that operation only, numbered from 0; `nth` counts from its begin.
   std::optional<std::uint32_t> during;
   bool rollback = false;  ///< only in a walk that has turned round
   /// Chance to strike at an occasion that fits, drawn from the seed.

@@ -1,4 +1,5 @@
-// The version of a kernel, as `uname -r` begins. Rules and callbacks are looked up by it.
+// The version of a kernel, as it is at the front of `uname -r`. Rules and callbacks are looked up
+// by it.
 #pragma once
 
 #include <compare>
@@ -7,7 +8,7 @@
 
 namespace cpuhp {
 
-/// "6.1.192" is {6, 1, 192}; a mainline release has patch 0; {0, 0, 0} is no known version.
+/// A version: "6.1.192" is {6, 1, 192}, a mainline release has patch 0, {0, 0, 0} means unknown.
 struct KernelVersion {
   int major = 0;
   int minor = 0;

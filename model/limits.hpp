@@ -1,5 +1,5 @@
-// Limits that a scenario sets, and to which the checks hold its runs. A row is all that a new limit
-// needs: the loader, the schema and its page read it.
+// Limits that a scenario sets and that the checks hold its runs to. A new limit needs one row here:
+// the loader, the schema and its page read the rows.
 #pragma once
 
 #include <array>
@@ -9,13 +9,13 @@
 
 namespace cpuhp {
 
-/// Each 0: no limit.
+/// The limits of a scenario; 0 means no limit.
 struct Limits {
   Ns online_callback{};
 };
 
 struct LimitInfo {
-  std::string_view name;  ///< as scenarios have it
+  std::string_view name;  ///< name in scenarios
   Ns Limits::*member;
   std::string_view doc;
 };

@@ -1,6 +1,6 @@
-// The simulated machine: every CPU's record, the masks, and kernel/cpu.c under its own names.
-// Functions are spread over hotplug/ (the state machine), designs/ (the other ways to drive it) and
-// sysfs/, by their subject.
+// The simulated machine: the record of every CPU, the masks, and kernel/cpu.c under the kernel's
+// own names. Its functions are spread by subject over hotplug/ (the state machine), designs/ (the
+// other ways to drive it) and sysfs/.
 //
 //   std::function begin = [](const MachineConfig& config, Runtime& runtime) {
 //     const auto blueprint = std::make_shared<const Blueprint>(config);
@@ -36,7 +36,7 @@ enum class SmtControl : std::uint8_t {
 
 class Machine {
  public:
-  /// `blueprint` was made of `config`.
+  /// Needs a `blueprint` that was made of `config`.
   Machine(const MachineConfig& config, const std::shared_ptr<const Blueprint>& blueprint,
           Runtime& rt);
   ~Machine();
@@ -54,7 +54,8 @@ class Machine {
   const StateTable& table() const { return *table_; }
   /// Returns the text that smt/control shows.
   std::string smt_control_text() const;
-  /// By fault of the configuration: how often its place was passed, struck or not.
+  /// By fault of the configuration: how often a run passed the place that it strikes, whether or
+  /// not it struck.
   const std::vector<std::uint32_t>& fault_counts() const { return core.fault_counts(); }
   Names& names() { return core.names; }
   const Names& names() const { return core.names; }
@@ -62,13 +63,13 @@ class Machine {
   // --- operations (hotplug/up.cpp, hotplug/down.cpp, hotplug/boot.cpp)
   int cpu_up(CpuId cpu, StateId target);
   int cpu_down(CpuId cpu, StateId target);
-  /// As smp_init(): brings up every present CPU, up to maxcpus.
+  /// As smp_init(): brings up all present CPUs, at most maxcpus= of them.
   void bringup_nonboot_cpus();
   int shutdown_nonboot_cpus(const Operation& op);  // hotplug/suspend.cpp
   void run_operations(std::size_t from);
-  /// Asks for one more operation from outside, `delay` from now: a task of its own does it, from a
-  /// CPU that is chosen as for the next operation of a scenario. `place`: its number among the
-  /// operations.
+  /// Asks from outside for one more operation, `delay` from now. A task of its own carries it out,
+  /// on a CPU that is chosen as for the next operation of a scenario. `place`: number of the
+  /// operation among all.
   using Answer = std::function<void(const OpResult&)>;
   void ask(const Operation& op, std::size_t place, Ns delay, Answer answer);
 
@@ -117,8 +118,8 @@ class Machine {
   void set_dying(CpuId walks, bool on);
   int up_callbacks(CpuId cpu, CpuRecord& st, StateId target);
   int down_callbacks(CpuId cpu, CpuRecord& st, StateId target);
-  // Walks that move the state after the callback: all of v4.6 (docs/kernel.md 3.3), and the control
-  // CPU's up to 5.12.
+  // Walks that move the state after the callback: all walks of v4.6 (docs/kernel.md 3.3), and those
+  // of the control CPU up to 5.12.
   enum class Table : std::uint8_t { Control, Ap, One };
   Table table_of(bool ap) const {
     return rules_.decrement_first ? Table::One : ap ? Table::Ap : Table::Control;
@@ -196,7 +197,7 @@ class Machine {
   CpuId last_sibling_standing() const;
   CpuId cpu_to_ask_from(const Operation& op, CpuId here) const;
   void devices_follow();
-  /// True on x86 up to 6.4: the control CPU spins for the AP's callin (docs/kernel.md 2.2).
+  /// True on x86 up to 6.4: the control CPU spins until the AP has called in (docs/kernel.md 2.2).
   bool handshakes_by_callin() const {
     return rules_.bringup_spins && rules_.core_sync != CoreSync::Full;
   }
@@ -217,9 +218,9 @@ class Machine {
   int down_by_design(CpuId cpu, StateId target);
 
   // --- hotplug/setup_remove.cpp
-  /// A state that somebody registers, and the calls that it asks for.
+  /// A state that is to be registered, and whether the registration calls its callbacks.
   struct Definition {
-    StateId key = -1;     ///< its number for operations, costs and faults
+    StateId key = -1;     ///< number by which operations, costs and faults know the state
     StateId number = -1;  ///< the real number; in a dynamic request the first of its range
     DynamicRange range = DynamicRange::None;
     bool reserve = false;  ///< any free number of the range will do
@@ -296,11 +297,12 @@ class Machine {
   void unlock(LockId id, CpuId cpu);
   void assert_held(LockId id) { core.lock(id).assert_held(); }
   CpuRecord& rec(CpuId cpu) { return records_[cpu]; }
-  /// Sets the CPU's sync state. Other CPUs may read it from now() on.
+  /// Sets the CPU's sync state. Other CPUs may read the new value from now() on.
   void set_sync(CpuId cpu, SyncState value);
   const std::vector<CpuId>& siblings(CpuId cpu) const { return core.siblings(cpu); }
   NameId name_takedown() const { return slot(at_.teardown).teardown; }
-  /// Returns the fault of a handshake that strikes this CPU now, or nullptr. A fault is an event.
+  /// Returns the handshake fault that strikes this CPU now, or nullptr. A fault that strikes makes
+  /// an event.
   const Fault* fault(FaultKind kind, CpuId cpu, Sleeper sleeper = Sleeper::Any);
   bool defect(Defect d) const { return config_.defects.test(static_cast<std::size_t>(d)); }
 
@@ -310,22 +312,22 @@ class Machine {
  private:
   const MachineConfig& config_;
   std::shared_ptr<const Blueprint> blueprint_;
-  const StateTable* table_;  ///< the present table: the blueprint's, or `changed_table_`
-  /// The table with registered states added and removed ones gone.
+  const StateTable* table_;  ///< the table as it is now: that of the blueprint, or `changed_table_`
+  /// A copy of the table with the states that were registered, and without those that were removed.
   std::unique_ptr<StateTable> changed_table_;
   const Rules& rules_;
   const Anchors& at_;
   std::vector<CpuRecord> records_;
   CpuMask active_;
   CpuMask dying_;
-  CpuMask cpusets_;             ///< CPUs that the cpusets know
-  std::vector<CpuId> touched_;  ///< records that operations under way have changed
+  CpuMask cpusets_;             ///< CPUs that the cpusets know of
+  std::vector<CpuId> touched_;  ///< CPUs whose records the operations under way have changed
   int operations_running_ = 0;
-  /// By operation: the operations that are asked for at the same time.
+  /// By number of an operation: the numbers of those that are asked for at the same time.
   std::multimap<std::size_t, std::size_t> companions_;
   CpuId asked_from_ = 0;  ///< CPU on which the last operation of the main sequence ended
   SmtControl smt_control_ = SmtControl::Enabled;
-  int smt_threads_ = 1;  ///< threads of a core that may be used, as smt/control was told (6.6+)
+  int smt_threads_ = 1;  ///< threads of a core that may be used, as written to smt/control (6.6+)
   int smt_threads_max_ = 1;
   int hotplug_disabled_ = 0;
   CpuMask frozen_;  ///< CPUs that a suspend took down
@@ -339,11 +341,11 @@ class Machine {
     NameId name = 0;
     bool kept_on_error = false;
   };
-  std::vector<std::vector<Resource>> resources_;  ///< per declaration
+  std::vector<std::vector<Resource>> resources_;  ///< by number of the declared state
   std::uint32_t registrations_ = 0;               ///< number of registrations so far
   bool registering_ = false;                      ///< a registration runs, so no walk does
   const FixedNames& name_;
-  /// Notifier design: the chains of the present table, by section and way.
+  /// Notifier design: the chains of the present table, by section and direction.
   std::map<std::pair<Section, bool>, std::vector<StateId>> chains_;
   std::unique_ptr<struct AsyncDesign> async_;
 };

@@ -7,7 +7,7 @@
 
 namespace cpuhp {
 
-/// A date or a duration in simulated nanoseconds. Range: +-292 years; a run starts at 0.
+/// A simulated date or duration in nanoseconds. Range: +-292 years; a run starts at date 0.
 struct Ns {
   std::int64_t v = 0;
 

@@ -16,7 +16,7 @@ namespace cpuhp {
 
 enum class OpKind : std::uint8_t {
   Boot,            ///< bring up every present CPU, as smp_init() does
-  Shutdown,        ///< take every CPU but the control CPU down
+  Shutdown,        ///< take down all CPUs except the one that stays
   Up,              ///< cpu_up(cpu, target)
   Down,            ///< cpu_down(cpu, target)
   Write,           ///< a write to a sysfs file: path, text
@@ -25,17 +25,19 @@ enum class OpKind : std::uint8_t {
   Remove,          ///< cpuhp_remove_state(): state, calls
   AddInstance,     ///< cpuhp_state_add_instance(): state, instance, calls
   RemoveInstance,  ///< cpuhp_state_remove_instance(): state, instance, calls
-  Suspend,         ///< freeze_secondary_cpus(): cpu = the CPU that stays, or the kernel's choice
-  Resume,          ///< thaw_secondary_cpus()
-  Run,             ///< general work is sent to a CPU: sched_setaffinity(), then it runs there
+  /// freeze_secondary_cpus(): cpu = the CPU that stays; kNoCpu: the kernel chooses it.
+  Suspend,
+  Resume,  ///< thaw_secondary_cpus()
+  /// Send general work to a CPU by sched_setaffinity(), and run it there.
+  Run,
 };
 inline constexpr std::size_t kOpKinds = static_cast<std::size_t>(OpKind::Run) + 1;
 inline constexpr std::array<std::string_view, kOpKinds> kOpNames{
     "boot",         "shutdown",        "up",      "down",   "write", "read", "setup", "remove",
     "add_instance", "remove_instance", "suspend", "resume", "run"};
 
-/// True for the name of an operation that registers or removes something. Its callbacks run by
-/// themselves: no CPU's state moves with them.
+/// True for the name of an operation that registers or removes something. It calls callbacks
+/// without a walk: the state of no CPU moves.
 inline bool is_registration(std::string_view operation) {
   const auto name = [](OpKind kind) { return kOpNames[static_cast<std::size_t>(kind)]; };
   return operation == name(OpKind::Setup) || operation == name(OpKind::Remove) ||
@@ -44,9 +46,11 @@ inline bool is_registration(std::string_view operation) {
 
 struct Operation {
   OpKind kind = OpKind::Boot;
-  std::optional<Ns> at;  ///< not before this date; otherwise right after the one before
-  /// Number of the operation with which this one runs, as a task of its own that begins `delay`
-  /// after it; the others don't wait.
+  /// Date before which the operation does not begin; without it, it begins right after the one
+  /// before.
+  std::optional<Ns> at;
+  /// Number of the operation at whose begin, plus `delay`, this one begins as a task of its own.
+  /// Later operations don't wait for it.
   std::optional<std::uint32_t> with;
   Ns delay{};                     ///< delay after the begin of operation `with`
   CpuId cpu = kNoCpu;             ///< Up, Down
@@ -55,13 +59,14 @@ struct Operation {
   std::string text;               ///< Write
   /// CPU that the asking task runs on; kNoCpu, or one that is off: the task chooses.
   CpuId on = kNoCpu;
-  /// Suspend, Shutdown: a wake-up is pending once that many CPUs are down.
+  /// Suspend, Shutdown: a wake-up is pending once this number of CPUs is down.
   std::optional<std::uint32_t> wakeup_after;
-  /// Down, Write: the asking task's quota is used up, and the timer that would let it go on is
-  /// queued on that CPU.
+  /// Down, Write: CPU on which the timer is queued that would let the asking task continue. The
+  /// task's quota is used up.
   CpuId timer_on = kNoCpu;
-  Ns work{};                   ///< Run: CPU time
-  StateId state = -1;          ///< Setup .. RemoveInstance: a state of the table, or a declared one
+  Ns work{};  ///< Run: CPU time
+  /// Setup .. RemoveInstance: number of a state of the table, or of a declared one.
+  StateId state = -1;
   std::uint16_t instance = 0;  ///< AddInstance, RemoveInstance
   /// Setup .. RemoveInstance: run the callbacks on the CPUs that are past the state.
   bool calls = true;

@@ -1,6 +1,6 @@
 // Counter-based random numbers: a draw is a pure function of its key, never of the order in which
-// code ran. So two designs on the same machine see the same per-step costs, and one more draw
-// shifts no other.
+// code ran. So two designs on the same machine see the same cost of each step, and one more draw
+// changes no other draw.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,8 @@ constexpr std::uint64_t mix64(std::uint64_t x) {
   return x ^ (x >> 31);
 }
 
-/// Returns the draw of a key. `mixed` is mix64(k.seed), which may be computed once for many draws.
+/// Returns the draw of a key. Needs `mixed` == mix64(k.seed), which may be computed once for many
+/// draws.
 constexpr std::uint64_t draw_bits(std::uint64_t mixed, const DrawKey& k) {
   const std::uint64_t place = (std::uint64_t{k.cpu} << 32) | static_cast<std::uint32_t>(k.state);
   const std::uint64_t time =

@@ -1,5 +1,6 @@
-// The differences between kernels, one flag a rule. A table names its kernel's version, from which
-// all flags follow; single flags override them, because distributions and stable series back-port.
+// The differences between kernels, one flag a rule. A table names the version of its kernel, from
+// which all flags follow. Single flags can be overridden, because distributions and stable series
+// back-port changes.
 //
 //   Rules debian = Rules::of({6, 1, 192});
 //   bool kworker = debian.down_via_kworker;   // true: 6.1.53 took over 2b8272ff4a70
@@ -19,8 +20,8 @@ namespace cpuhp {
 /// The handshake between the control CPU and the AP while the AP starts or dies.
 enum class CoreSync : std::uint8_t { None, Dead, Full };
 
-/// One flag for each rule. The table in rules.cpp says of each flag its meaning when it is on, the
-/// kernels that have it, and the commit that brought it.
+/// One flag for each rule. The table in rules.cpp says for each flag what it means when it is on,
+/// which kernels have it, and which commit brought it.
 struct Rules {
   bool decrement_first = false;
   bool control_decrements_late = false;
@@ -49,14 +50,16 @@ struct Rules {
   bool true_false_words = false;
   bool absent_cpus_ignored = false;
   bool walker_reads_again = false;
-  /// Values of ap_sync_state: 6.5 on (6f062123f104 and its series), by architecture.
+  /// The values of ap_sync_state that the architecture uses, from 6.5 on (6f062123f104 and its
+  /// series).
   CoreSync core_sync = CoreSync::None;
 
-  /// True when tasks other than the AP's thread move the state after a teardown callback.
+  /// True when tasks other than the AP's thread change the state after a teardown callback, not
+  /// before.
   bool control_is_late() const { return !decrement_first || control_decrements_late; }
 
-  /// Returns the rules of an x86 kernel of that version; for a newer one than is known, those of
-  /// the newest known.
+  /// Returns the rules of an x86 kernel of that version. A version newer than all known ones gets
+  /// the rules of the newest known one.
   static Rules of(KernelVersion version);
 
   bool operator==(const Rules&) const = default;
@@ -73,11 +76,11 @@ struct Change {
 
 /// One row of the table.
 struct Rule {
-  std::string_view name;  ///< as in files
+  std::string_view name;  ///< name in files
   bool Rules::*member;
   std::optional<Change> since;            ///< none: from the first kernel on
   std::optional<Change> until;            ///< none: up to the newest kernel
-  std::string_view doc;                   ///< its meaning when it is on
+  std::string_view doc;                   ///< meaning of the flag when it is on
   std::string_view source;                ///< commit, or other evidence
   bool x86_only = false;                  ///< other architectures never have it
   std::optional<Change> also_until = {};  ///< the rule also held before this change
@@ -87,7 +90,7 @@ struct Rule {
   std::string kernels() const;
 };
 
-/// Returns all rules, in the order in which files and pages have them.
+/// Returns all rules, in the order of files and pages.
 std::span<const Rule> all_rules();
 
 /// The oldest kernel whose rules are known.

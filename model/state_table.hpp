@@ -16,7 +16,8 @@
 
 namespace cpuhp {
 
-/// Number of a state in its own table; never stable across kernels (docs/kernel.md 4.2).
+/// Number of a state in its own table. The same state has other numbers in other kernels
+/// (docs/kernel.md 4.2).
 using StateId = std::int16_t;
 
 /// An instance of a multi-instance state; list order is most recently added first
@@ -36,7 +37,7 @@ enum class Section : std::uint8_t {
   Online,    ///< the AP's cpuhp thread
 };
 
-/// One state. An empty symbol means: no callback in that direction.
+/// One state. An empty symbol means that there is no callback in that direction.
 struct State {
   StateId id = 0;
   std::string name;  ///< as in hotplug/states; empty: the state has no name there
@@ -45,9 +46,10 @@ struct State {
   std::string teardown;  ///< symbol of the teardown callback
   bool multi = false;    ///< multi-instance state
   bool cant_stop = false;
-  /// v4.6 bridge states: an error rollback leaves them out (docs/kernel.md 3.1).
+  /// v4.6 bridge state: the rollback after an error leaves it out (docs/kernel.md 3.1).
   bool skip_onerr = false;
-  bool startup_assumed = false;  ///< nobody saw this callback run; it is taken from the catalogue
+  /// This callback was not seen to run; its symbol is taken from the catalogue.
+  bool startup_assumed = false;
   bool teardown_assumed = false;
   std::uint16_t instances = 0;  ///< number of instances of a multi-instance state after boot
   /// Notifier design: position in the chain, higher first (docs/kernel.md 2.5).
@@ -57,7 +59,7 @@ struct State {
   bool has_callbacks() const { return !startup.empty() || !teardown.empty() || multi; }
 };
 
-/// The states whose meaning the core knows. `kick_ap` is -1 where start-up is not split
+/// The states whose meaning the core knows. `kick_ap` is -1 in tables without a split start-up
 /// (before 6.5).
 struct Anchors {
   StateId offline = 0;
@@ -71,7 +73,7 @@ struct Anchors {
   StateId ap_online_idle = -1;  ///< teardown + 1, unnamed
   StateId sched_active = -1;    ///< -1 in v4.6: the active bit is set at ap_online_idle
   StateId online = -1;
-  // Users of the core that the core has to know by name; -1 when the table has none.
+  // States that the core has to know by name; -1 when the table has none.
   StateId smpboot_threads = -1;
   StateId sched_wait_empty = -1;
   StateId hrtimers_prepare = -1;
@@ -80,7 +82,7 @@ struct Anchors {
   StateId smpcfd_dying = -1;
 };
 
-/// The ranges in which the kernel hands out numbers itself (docs/kernel.md 4.2).
+/// The ranges from which the kernel itself hands out numbers (docs/kernel.md 4.2).
 enum class DynamicRange : std::uint8_t { None, Prepare, Online };
 
 /// A range of numbers, both ends included; empty: last < first.
@@ -100,8 +102,9 @@ struct DynamicRanges {
 class StateTable {
  public:
   StateTable() = default;
-  /// `states` ascending by id, first `offline` (0), last `online`; throws std::invalid_argument
-  /// with one clear sentence when an anchor is missing or out of order.
+  /// Needs `states` in ascending order of their numbers, the first `offline` (0), the last
+  /// `online`. Throws std::invalid_argument with one clear sentence when an anchor is missing or
+  /// out of order.
   StateTable(std::string name, std::string kernel, Rules rules, std::vector<State> states);
   /// As above, with known dynamic ranges.
   StateTable(std::string name, std::string kernel, Rules rules, std::vector<State> states,
@@ -112,28 +115,30 @@ class StateTable {
   /// Returns the architecture as `uname -m` has it; empty: unknown.
   const std::string& arch() const { return arch_; }
   void set_arch(std::string arch) { arch_ = std::move(arch); }
-  /// True for arm64; with an unknown architecture: when states of arm64's own are in the table.
+  /// True for arm64. With an unknown architecture: true when the table has states that only arm64
+  /// has.
   bool is_arm64() const;
   const Rules& rules() const { return rules_; }
   const Anchors& anchors() const { return anchors_; }
   StateId max() const { return anchors_.online; }
   bool valid(StateId id) const { return id >= 0 && id <= anchors_.online; }
-  /// Dense: every id from 0 to online has an entry, unnamed ones are empty.
+  /// Returns the entry of that number. Every number from 0 to online has one; an unused one is
+  /// empty.
   const State& at(StateId id) const { return dense_[static_cast<std::size_t>(id)]; }
   State& at(StateId id) { return dense_[static_cast<std::size_t>(id)]; }
   const std::vector<State>& all() const { return dense_; }
-  /// Returns the id of the state with that sysfs name, -1 when there is none.
+  /// Returns the number of the state with that name in sysfs, -1 when there is none.
   StateId find(std::string_view name) const;
 
-  /// Returns the dynamic ranges: known ones, or found by the layout of the kernel's enum
-  /// (state_table.cpp).
+  /// Returns the dynamic ranges: those given, or else those derived from the layout of the kernel's
+  /// enum (state_table.cpp).
   const DynamicRanges& dynamic() const { return dynamic_; }
   const IdRange& dynamic(DynamicRange range) const {
     return range == DynamicRange::Prepare ? dynamic_.prepare : dynamic_.online;
   }
-  /// Returns the range that this number lies in.
+  /// Returns the range in which this number lies.
   DynamicRange dynamic_range(StateId id) const;
-  /// True for states without which the core does not work: nothing registers or removes them.
+  /// True for states that the core can't work without: they are never registered or removed.
   bool is_core(StateId id) const;
 
   Section section(StateId id) const {
@@ -148,8 +153,8 @@ class StateTable {
   /// True for states that run on the AP (kernel: cpuhp_is_ap_state).
   bool is_ap(StateId id) const { return id > anchors_.bringup && id != anchors_.teardown; }
 
-  /// Gives a table without cpu:kick_ap one on the free number below cpu:bringup, so that designs
-  /// with a split start-up run on it; false when that number is taken.
+  /// Gives a table that has no cpu:kick_ap one, at the free number below cpu:bringup, so that
+  /// designs with a split start-up run on it. False when that number is taken.
   bool split_startup();
 
  private:

@@ -11,7 +11,8 @@
 
 namespace cpuhp {
 
-/// The least cost of one look of a polling task: nothing is seen at the date at which it happens.
+/// The least time that one look of a polling task takes: a change is never seen at the date at
+/// which it happens.
 inline constexpr Ns kSeen = 1_ns;
 
 /// The kernel's struct completion, and, with WaitMode::Spinning, a flag that is polled. One waiter
@@ -24,10 +25,10 @@ class Completion {
   /// Waits for one complete(), and consumes it. False: the deadline came first.
   bool wait(Core& core, WaitMode mode, Ns deadline = kNever);
   void complete(Core& core, bool lost = false);
-  /// As complete(), without an event of its own: for a signal whose sender has emitted one. `lost`:
-  /// it is complete, and nobody is woken.
+  /// As complete(), without an event: for a signal whose sender has emitted one. `lost`: the
+  /// completion is set, but its waiter is not woken.
   void signal(Core& core, bool lost = false);
-  /// True when a complete() is left to consume. Needs a sync() before.
+  /// True when there is a complete() that no wait has consumed. Needs a sync() before.
   bool done() const { return count_ > 0; }
   void reset() { count_ = 0; }
   std::uint32_t count() const { return count_; }
@@ -42,15 +43,16 @@ class Completion {
   CpuId waiter_cpu_ = kNoCpu;
 };
 
-/// A lock: first come, first served by (date, CPU), handed over directly. With readers it is the
-/// kernel's rw_semaphore: a waiting writer keeps later readers out. (Up to 4.12 it did not keep
-/// them out of cpu_hotplug_lock.) It is a sleeping lock or a raw spinlock.
+/// A lock. Tasks get it in the order in which they ask, by (date, CPU); unlock() hands it over
+/// directly. With readers it is the kernel's rw_semaphore: a waiting writer keeps later readers
+/// out. (Up to 4.12 cpu_hotplug_lock did not keep them out.) It is a sleeping lock or a raw
+/// spinlock.
 class Mutex {
  public:
   explicit Mutex(NameId name, WaitMode mode = WaitMode::Asleep) : name_(name), mode_(mode) {}
-  /// `cpu`: the CPU that the caller works for.
+  /// `cpu`: the CPU on whose behalf the caller works.
   void lock(Core& core, CpuId cpu);
-  /// Takes the lock if it is free. False: somebody has it.
+  /// Takes the lock if it is free. False: it is held.
   bool try_lock(Core& core, CpuId cpu);
   void unlock(Core& core, CpuId cpu);
   void read_lock(Core& core, CpuId cpu);
@@ -70,7 +72,7 @@ class Mutex {
   };
   void wait(Core& core, CpuId cpu, bool reads);
   void hand_over(Core& core);
-  /// Makes the taker see another CPU's release no earlier than 1 ns after it.
+  /// Makes the date of the lock's taker at least 1 ns later than a release on another CPU.
   void see_release(Core& core) const;
   void let_go(Core& core);
 

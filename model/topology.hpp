@@ -1,5 +1,6 @@
-// The place of each CPU: socket, core, thread, node. Decides which CPU is a primary thread (SMT),
-// which is the first of its socket (cross-socket TSC sync), and how lanes are grouped in pictures.
+// The place of each CPU: socket, core, thread, node. It decides which CPU is a primary thread
+// (SMT), which is the first of its socket (TSC synchronisation between sockets), and how pictures
+// group their lanes.
 //
 //   Topology t = Topology::grid({.sockets = 2, .cores_per_socket = 28, .threads_per_core = 2});
 //   bool primary = t.is_primary(56);   // false: the second threads come after all first ones

@@ -46,7 +46,8 @@ class Descriptor {
     if (fd_ >= 0) ::close(fd_);
   }
   [[nodiscard]] int get() const { return fd_; }
-  /// Returns 0, or the errno of a write that the file system had put off until now.
+  /// Closes the file. Returns 0, or the errno of a write that the file system had delayed until
+  /// now.
   int close() { return ::close(std::exchange(fd_, -1)) == 0 ? 0 : errno; }
 
  private:
@@ -70,7 +71,7 @@ class DescriptorBuffer : public std::streambuf {
   explicit DescriptorBuffer(int fd) : fd_(fd) {
     setp(bytes_.data(), bytes_.data() + bytes_.size());
   }
-  /// Writes what is left. Returns 0 or errno.
+  /// Writes the rest of the buffer. Returns 0 or errno.
   int finish() {
     sync();
     return error_;
@@ -121,7 +122,7 @@ std::string beside(const std::string& target) {
   return target + ".part-" + std::to_string(::getpid());
 }
 
-/// Returns the file that a path leads to through symbolic links.
+/// Returns the file to which a path leads through symbolic links.
 std::string behind_links(const std::string& path, bool exists) {
   if (!exists) return path;
   std::error_code unresolved;
@@ -285,8 +286,8 @@ void set_up_standard_files() {
   ::signal(SIGPIPE, SIG_IGN);
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
     if (::fcntl(fd, F_GETFD) < 0)
-      // open() returns the lowest free number, which is `fd`. /dev/null is opened the wrong way
-      // round, so that using `fd` is an error, as before.
+      // open() returns the lowest free number, which is `fd`. Standard input is opened for writing
+      // and output for reading, so that using `fd` is still an error.
       ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 

@@ -1,6 +1,5 @@
-// The host: the machine that this program runs on. All questions about its clock, environment,
-// terminal and files are asked here and nowhere else (a test enforces it), so that a run can depend
-// on none of them.
+// The host: the machine on which this program runs. Its clock, environment, terminal and files are
+// accessed here and nowhere else (a test enforces it), so that no run can depend on them.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +14,7 @@ namespace cpuhp {
 /// for simulated time.
 std::int64_t host_milliseconds();
 
-/// Returns the date in nanoseconds since 1970: for files whose dates are shown.
+/// Returns the host's time in nanoseconds since 1970, for files whose times are shown.
 std::int64_t host_nanoseconds_since_1970();
 
 bool stdin_is_terminal();
@@ -40,26 +39,27 @@ unsigned terminal_columns();
 /// Anything else than a regular file (/dev/stdout, a pipe) is written to directly. Throws BadInput
 /// when the system refuses; the old file is then unchanged.
 void write_file_atomically(const std::string& path, std::string_view bytes);
-/// The same for a file too large to hold in memory: `write` produces it piece by piece.
+/// Writes a file in the same way that is too large for the memory: `write` produces it in pieces.
 void write_file_atomically(const std::string& path,
                            const std::function<void(std::ostream&)>& write);
 
-/// Throws the BadInput that write_file_atomically() would throw, so that it is known before long
-/// work. Leaves nothing behind.
+/// Throws the BadInput that write_file_atomically() would throw, so that the user learns of it
+/// before long work. Leaves no file.
 void require_writable(const std::string& path);
-/// The same for a file that only grows.
+/// Throws BadInput if a file can't be appended to. Leaves no new file.
 void require_appendable(const std::string& path);
-/// The same for files to be made in a folder that may be missing itself.
+/// Throws BadInput if no files can be made in a folder, which may be missing itself. Leaves
+/// nothing.
 void require_folder(const std::string& folder);
 /// Makes a folder and its missing parents. Throws BadInput.
 void make_folder(const std::string& folder);
 
 /// Writes to standard output; everything that this program prints goes through here. Throws
-/// BadInput when it cannot be written. A reader that goes away is no error: the rest is dropped.
+/// BadInput when writing fails. It is no error if the reader closes the pipe: the rest is dropped.
 void write_stdout(std::string_view text);
 
-/// Call at the start of the program. A reader that goes away no longer kills the process (SIGPIPE
-/// is ignored), and no file opened later takes the place of a closed standard one.
+/// Call at the start of the program. Ignores SIGPIPE, so that a closed pipe does not kill the
+/// process, and opens closed standard files, so that no file opened later gets their numbers.
 void set_up_standard_files();
 
 }  // namespace cpuhp

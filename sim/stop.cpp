@@ -17,7 +17,7 @@ constexpr std::array<std::pair<int, const char*>, 3> kSignals{
 constexpr int kExitCodeOfSignals = 128;
 constexpr std::size_t kPathMax = 4'096;
 
-// The signal handler uses these alone.
+// The signal handler uses only these variables.
 volatile sig_atomic_t gentle = 0;
 volatile sig_atomic_t noted = 0;
 std::array<int, 2> told{-1, -1};  ///< a pipe; a byte in it says that a signal was noted
@@ -26,7 +26,7 @@ std::array<char, kPathMax> unfinished{};
 void note(int signal) {
   const int before = errno;
   noted = signal;
-  // A full pipe is no error: it is readable, too.
+  // A full pipe is no error: it is readable all the same.
   if (told[1] >= 0 && ::write(told[1], "", 1) < 0) errno = before;
   errno = before;
 }
@@ -75,7 +75,7 @@ int stop_fd() { return told[0]; }
 GentleStop::GentleStop() { gentle = gentle + 1; }
 GentleStop::~GentleStop() { gentle = gentle - 1; }
 
-/// Stores the first letter last, so that the handler sees the whole path or none.
+/// Stores the first letter last, so that the signal handler sees the whole path or no path.
 Unfinished::Unfinished(std::string file) : path(std::move(file)) {
   if (path.size() >= unfinished.size()) return;
   std::copy(path.begin() + 1, path.end(), unfinished.begin() + 1);

@@ -10,9 +10,9 @@
 
 namespace cpuhp {
 
-/// From now on each of these signals ends this process at once with exit code 128 + its number, and
-/// removes a half-written file. A signal that was ignored before (nohup, a shell's background job)
-/// stays ignored.
+/// Installs a handler: each of these signals then ends this process at once with exit code 128 +
+/// its number, and removes an Unfinished file. A signal that was ignored before (by nohup, or by a
+/// shell for a background job) stays ignored.
 void handle_stop_signals();
 
 /// Ignores these signals: for a process whose parent decides when it ends.
@@ -24,7 +24,7 @@ int stop_signal();
 /// Returns the name of the signal that was noted, such as "SIGINT"; empty: none.
 std::string stop_name();
 
-/// Notes a signal as if it had come: for code that takes signals from a file (signalfd).
+/// Notes a signal as if the handler had run, for code that reads signals from a signalfd.
 void note_stop(int signal);
 
 /// Returns a file descriptor for poll(), readable once a signal is noted; -1 before
@@ -34,7 +34,7 @@ int stop_fd();
 /// Thrown by work whose partial result is useless once a signal was noted.
 struct Stopped {};
 
-/// While an object of this class lives, the first signal is only noted. A second one ends the
+/// While an object of this class lives, the first signal is only noted. A second signal ends the
 /// process.
 class GentleStop {
  public:
@@ -44,8 +44,8 @@ class GentleStop {
   GentleStop& operator=(const GentleStop&) = delete;
 };
 
-/// A file that is written beside its final place. It is removed when a signal ends the process, and
-/// by the destructor unless `renamed`. One at a time.
+/// A temporary file that is renamed when it is complete. It is removed when a signal ends the
+/// process, and by the destructor unless `renamed`. At most one object may exist.
 struct Unfinished {
   explicit Unfinished(std::string file);
   ~Unfinished();

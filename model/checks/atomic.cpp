@@ -21,7 +21,7 @@ bool AtomicWatch::has_callback(StateId state, bool up) const {
   return !(up ? s.startup : s.teardown).empty();
 }
 
-/// Returns the next state of the walk with a callback; -1: none is left.
+/// Returns the next state with a callback that the walk has to call; -1: there is none.
 StateId AtomicWatch::next(const Event& exit) {
   const bool up = exit.role == Role::ApBoot;
   const StateId target = cpus_[exit.cpu].target;

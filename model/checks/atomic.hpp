@@ -1,5 +1,5 @@
-// Code with interrupts off, STARTING and DYING: an error there is only logged, and nobody sleeps
-// (I7, I40).
+// Code that runs with interrupts off, as STARTING and DYING callbacks do: an error there is only
+// logged, and no task sleeps there (I7, I40).
 #pragma once
 
 #include <array>
@@ -55,7 +55,7 @@ class AtomicWatch : public Watch {
   struct Cpu {
     StateId target = 0;
     StateId wanted = -1;  ///< the step that has to run next after an error
-    NameId phase = 0;     ///< phase that the CPU pays for
+    NameId phase = 0;     ///< phase whose cost the CPU is paying
   };
 
   static bool walks(const Event& e) { return e.role == Role::ApBoot || e.role == Role::Stopper; }
@@ -65,9 +65,9 @@ class AtomicWatch : public Watch {
   void over(const Event& e);
 
   PerCpu<Cpu> cpus_;
-  /// States registered in the run: which callbacks (RegisterFlag).
+  /// By state registered in the run: its callbacks, as bits of RegisterFlag.
   std::map<StateId, int> registered_;
-  /// Callbacks and phases, each with the lock or sleep that was reported.
+  /// Callbacks and phases, each with the lock or sleep for which it has a finding.
   std::set<std::pair<NameId, NameId>> told_;
 };
 

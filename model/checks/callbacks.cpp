@@ -33,7 +33,7 @@ CallbackTable::CallbackTable(const Judged& judged, bool exact)
       if (!symbol || (assumed && !exact)) continue;
       callee.count = s.multi ? (s.instances > 0 ? s.instances : Callee::kNone) : 1;
     }
-    // A named state of which no callback was seen.
+    // This state has a name, and no callback of it was seen.
     if (!exact && !s.name.empty() && !s.has_callbacks())
       at(s.id, true).slot = at(s.id, false).slot = true;
   }
@@ -64,13 +64,13 @@ Callbacks::Callbacks(const EventStream& stream, const Judged& judged, const Walk
   table_ = table;
 }
 
-/// Adds the callbacks that ran, whatever the table says.
+/// Adds the callbacks that ran to those that the table has.
 void Callbacks::by_evidence(const Walks& walks, CallbackTable& table) {
   for (const Step& s : walks.steps) {
     registered_ = registered_ || s.registered;
     if (s.kind == StepKind::Kick || !judged_.table.valid(s.state) || !s.entered()) continue;
     if (!visible(judged_, s.state)) continue;
-    // A step with a wrong symbol, or at a wrong number, gets a finding of its own.
+    // A step with a wrong symbol, or at a wrong number, already gets another finding.
     Callee& callee = table.at(s.state, s.up);
     if (callee.count == Callee::kNone) callee.count = 1;
     if (s.multi) callee.count = Callee::kMany;
@@ -93,8 +93,8 @@ void Callbacks::passed(const Pass& pass, StateId state, std::uint16_t count) {
   if (count != expected) missing_.push_back({pass, state, count, expected});
 }
 
-/// Returns the series of a state. Both directions of a both-sided state share one: they tell the
-/// same, whether it is set up and its instances.
+/// Returns the series of a state. A state with a startup and a teardown has one series for both:
+/// calls in either direction show whether the state is set up, and its instances.
 Callbacks::Series& Callbacks::series(StateId state, bool up) {
   if (series_.empty()) series_.resize(judged_.table.all().size() * 2);
   return series_[CallbackTable::index(state, both_sided(state) || up)];
@@ -120,8 +120,7 @@ void Callbacks::changed(StateId state, bool there) {
   if (!both_sided(state)) begin(series(state, false));
 }
 
-/// True for states of the kernel's own table, which are there before anything is set up
-/// (docs/kernel.md 4.2).
+/// True for states that the kernel's own table has before any state is set up (docs/kernel.md 4.2).
 bool Callbacks::always_there(StateId state) const {
   static constexpr std::array<std::string_view, 18> kOwn{
       "threads:prepare",  "perf:prepare",     "random:prepare",         "workqueue:prepare",
@@ -136,7 +135,7 @@ bool Callbacks::told(StateId state, bool up) const {
   return has(state, up) && (!registered_ || always_there(state));
 }
 
-/// Returns the number of calls that the walks around this one show: the middle of five.
+/// Returns the number of calls that the neighbouring walks show: the median of five walks.
 std::uint16_t Callbacks::usual(StateId state, const std::vector<Seen>& era, std::size_t at) const {
   const std::uint16_t own = era[at].count;
   if (era[at].there && era.size() <= 2) return std::max<std::uint16_t>(own, 1);
@@ -177,7 +176,7 @@ std::vector<Finding> Callbacks::findings() {
   return std::move(findings_);
 }
 
-/// Turns the missing steps into findings; those of one gap are one finding.
+/// Turns the missing calls into findings. More than two between the same two steps are one finding.
 void Callbacks::tell() {
   std::stable_sort(missing_.begin(), missing_.end(), [](const Missing& a, const Missing& b) {
     return std::tuple(a.pass.event, a.pass.cpu, a.pass.from, a.state) <

@@ -1,9 +1,9 @@
-// The callbacks of each state in each direction, and how often they run: a walk over the states has
-// to show them.
+// The callbacks that each state has in each direction, and how often one walk calls them. Every
+// walk has to call them.
 //
-// A simulated run without registrations has exactly the callbacks of its table. Elsewhere states
-// come and go, often without an event: there, the calls that one walk shows of a state are compared
-// with those of the walks before and after it.
+// A simulated run without registrations has exactly the callbacks of its table. In other streams
+// states are set up and removed, often without an event. There, the number of calls of a state in
+// one walk is compared with the numbers in the walks before and after it.
 #pragma once
 
 #include <algorithm>
@@ -16,7 +16,7 @@
 
 namespace cpuhp {
 
-/// A part of one way of a walk: the states between two steps.
+/// A part of a walk in one direction: the states between two steps.
 struct Pass {
   CpuId cpu = kNoCpu;
   bool up = true;
@@ -28,26 +28,27 @@ struct Pass {
 /// The callback of a state in one direction.
 struct Callee {
   static constexpr std::uint16_t kNone = 0xffff;  ///< no callback
-  static constexpr std::uint16_t kMany = 0xfffe;  ///< a callback, the number of calls is unknown
+  /// there is a callback, and its number of calls is unknown
+  static constexpr std::uint16_t kMany = 0xfffe;
 
   std::uint16_t count = kNone;  ///< number of calls
-  /// The nearest state in this direction that has a callback, this one included: `next` outside of
-  /// the STARTING section, `next_starting` in it.
+  /// The nearest state in this direction that has a callback, this state included: `next` among the
+  /// states outside of the STARTING section, `next_starting` among those in it.
   StateId next = kNoState, next_starting = kNoState;
   bool slot = false;  ///< an armed `fail` could hit it
 
   bool calls() const { return count != kNone; }
 };
 
-/// The callbacks that a table says.
+/// The callbacks of all states, as a state table gives them.
 class CallbackTable {
  public:
-  /// `exact`: includes callbacks that the table only assumes.
+  /// `exact`: takes callbacks that the table only assumes, too.
   CallbackTable(const Judged& judged, bool exact);
 
   const Callee& at(StateId state, bool up) const { return callees_[index(state, up)]; }
   Callee& at(StateId state, bool up) { return callees_[index(state, up)]; }
-  /// Finds the next callbacks anew; to be called after the last change.
+  /// Sets `next` and `next_starting` of all states. Needed after the last change.
   void link(const StateTable& table);
 
   static std::size_t index(StateId state, bool up) {
@@ -62,13 +63,15 @@ class Callbacks {
  public:
   Callbacks(const EventStream& stream, const Judged& judged, const Walks& walks);
 
-  /// True when the state has a callback in that direction; in a kernel's trace: as far as is known.
+  /// True when the state has a callback in that direction; for a kernel's trace: as far as is
+  /// known.
   bool has(StateId state, bool up) const { return table_->at(state, up).calls(); }
   /// True when an armed `fail` could hit the state, also while it has no instances.
   bool slot(StateId state, bool up) const { return table_->at(state, up).slot; }
   /// True when a rollback leaves the state out (v4.6).
   bool left_out(StateId state) const { return judged_.table.at(state).skip_onerr; }
-  /// True when the table says that the state has a callback there, whatever was set up.
+  /// True when the table gives the state a callback in that direction, whatever was set up in the
+  /// run.
   bool told(StateId state, bool up) const;
 
   /// Returns the first state beyond `from` in that direction that has a callback, up to `bound`
@@ -82,16 +85,16 @@ class Callbacks {
     return found == kNoState || (up ? found > bound : found < bound) ? kNoState : found;
   }
 
-  /// True when that number of calls is the known one, so that passed() has nothing to learn.
+  /// True when `count` is the known number of calls, so that passed() would learn nothing.
   bool as_known(StateId state, bool up, std::uint16_t count) const {
     return exact_ && table_->at(state, up).count == count;
   }
-  /// Notes that a walk went from one step to another, and called nothing in between.
+  /// Notes that a walk went from one step to another without a call in between.
   void skipped(const Pass& pass, bool turned, bool atomic);
   /// Notes that a walk went through the state, and called it `count` times.
   void passed(const Pass& pass, StateId state, std::uint16_t count);
-  /// Notes that a registration changed the state's callbacks, or (kNoState) that an operation may
-  /// have changed some without an event. `there`: it called the startup, which succeeded.
+  /// Notes that a registration changed the callbacks of the state. kNoState: an operation may have
+  /// changed those of any state without an event. `there`: it called the startup, which succeeded.
   void changed(StateId state, bool there = false);
 
   std::vector<Finding> findings();
@@ -99,12 +102,12 @@ class Callbacks {
  private:
   bool always_there(StateId state) const;
 
-  /// The calls that one walk showed of one state.
+  /// The number of calls of one state in one walk.
   struct Seen {
     Pass pass;
     std::uint16_t count = 0;
-    std::uint32_t era = 0;  ///< number of the time between two changes
-    bool there = false;     ///< the era began with a setup of the state
+    std::uint32_t era = 0;  ///< number of the interval between two changes of callbacks
+    bool there = false;     ///< this interval began with a setup of the state
   };
   struct Series {
     std::vector<Seen> seen;
@@ -124,12 +127,13 @@ class Callbacks {
   const EventStream& stream_;
   const Judged& judged_;
   bool exact_ = false;
-  bool registered_ = false;  ///< a state was set up or removed: the table may be ahead
+  /// a state was set up or removed, so the table may have more states than are set up
+  bool registered_ = false;
   std::shared_ptr<const CallbackTable> table_;
   std::vector<Series> series_;
   std::uint32_t era_ = 0;
 
-  /// A deviation, before those of one gap are told as one.
+  /// A wrong number of calls of a state. Many between the same two steps later become one finding.
   struct Missing {
     Pass pass;
     StateId state;
@@ -139,7 +143,7 @@ class Callbacks {
   std::vector<Finding> findings_;
 };
 
-/// The invariants of this file.
+/// The invariants that this check holds.
 inline constexpr std::array kCallbacksLaws{
     Law{"I2",
         "a state with startup and teardown runs in both directions: what the way up started, the "

@@ -9,7 +9,7 @@ namespace {
 
 constexpr const char* kChain = "docs/kernel.md 2.1 and 2.4";
 
-/// An action: calls of one section in one direction, one after the other, for one CPU.
+/// An action: the calls for one CPU, one after the other, in one section and direction.
 struct OpenAction {
   std::size_t chain = 0;
   bool up = true;
@@ -32,8 +32,8 @@ class ChainCheck {
   }
 
  private:
-  /// Returns the chain of the step. An undo goes through the list of the action that failed, which
-  /// its target tells.
+  /// Returns the chain to which the step belongs. An undo goes through the list of the action that
+  /// failed; the target of the step tells which action that was.
   std::size_t chain_of(const Step& s) const {
     const bool list = s.target >= s.state;
     return static_cast<std::size_t>(judged_.table.section(s.state)) * 2 + (list ? 1 : 0);
@@ -57,7 +57,8 @@ class ChainCheck {
     a.steps.clear();
   }
 
-  /// True when the action calls the same as the last good one: most do.
+  /// True when the action makes the same calls as the last action without a finding. Most actions
+  /// do.
   bool as_before(const OpenAction& a) const {
     const std::vector<StateId>& right = chains_[a.chain].right;
     return std::equal(a.steps.begin(), a.steps.end(), right.begin(), right.end(),
@@ -102,8 +103,8 @@ class ChainCheck {
   const Walks& walks_;
   std::vector<OpenAction> open_;  ///< by CPU
   struct Chain {
-    std::vector<bool> before;    ///< by two states: whether the first was seen before the second
-    std::vector<StateId> right;  ///< the latest action without a finding
+    std::vector<bool> before;  ///< by pair of states: whether the first was seen before the second
+    std::vector<StateId> right;  ///< the calls of the latest action without a finding
   };
   std::array<Chain, 10> chains_;  ///< by section and list
   std::vector<Finding> findings_;

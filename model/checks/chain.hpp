@@ -1,5 +1,5 @@
-// The notifier design: each action calls its part of the chain, every callback once, always in the
-// same order.
+// Check of the notifier design: each action calls every callback of its part of the chain once, and
+// always in the same order.
 #pragma once
 
 #include <vector>

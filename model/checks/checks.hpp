@@ -16,11 +16,11 @@ namespace cpuhp {
 
 class Outline;
 
-/// Prepares a judge of many streams whose names all go on from these: looks up once what is the
-/// same in all of them.
+/// Prepares `judged` for many streams whose names all extend `names`: looks up once what is the
+/// same for all of them.
 void remember(Judged& judged, std::shared_ptr<const Names> names);
 
-/// Returns the findings that callbacks alone show, for simulated runs and kernels' traces.
+/// Returns the findings that need only callbacks, for simulated runs and kernels' traces.
 std::vector<Finding> check_walks(const EventStream& stream, const Judged& judged);
 /// Returns all findings, in the order of their dates.
 std::vector<Finding> check_all(const EventStream& stream, const Judged& judged);

@@ -24,8 +24,8 @@ class ExecutorCheck {
 
  private:
   void see(const Step& s) {
-    // The usual case: nothing to report, nothing to remember. Callbacks above cpu:teardown are the
-    // thread's.
+    // The usual case: nothing to report, and nothing to remember. Callbacks above cpu:teardown
+    // belong to the thread.
     if (s.role == Role::CpuhpThread && s.on == s.cpu && s.kind == StepKind::Callback &&
         s.state > at_.teardown && s.ret >= 0 && cpus_[s.cpu].has_thread && !judged_.notifier)
       return;
@@ -47,14 +47,14 @@ class ExecutorCheck {
     Seen& seen = cpus_[s.cpu];
     if (s.kind != StepKind::Takedown) seen.stuck = false;
     seen.boots = s.kind == StepKind::Bringup;
-    // A name tells a kernel's kworker from other tasks, and a trace may lack it.
+    // Only its name distinguishes a kernel's kworker from other tasks, and a trace may lack it.
     if (s.kind == StepKind::Kick) {
       if (s.role == Role::Stopper || s.role == Role::ApBoot)
         find("I5", kControl, s, "is the control CPU's, and runs as " + who(s));
       return;
     }
     if (judged_.async && s.kind == StepKind::Takedown) return online(s);
-    // Up to v4.6 the CPU is active until its takedown: the task may have come here to begin it.
+    // Up to v4.6 the CPU is active until its takedown: the task may have moved here to begin it.
     const bool may_begin_here = s.kind == StepKind::Takedown && !judged_.rules.active_is_a_state;
     if (may_begin_here && s.exit_on != s.cpu && !is_thread(s.role)) return;
     prepare(s);
@@ -62,7 +62,7 @@ class ExecutorCheck {
 
   void prepare(const Step& s) {
     if (is_thread(s.role)) find("I5", kControl, s, "is the control CPU's, and runs as " + who(s));
-    // At the end of cpu:bringup the plugged CPU is one that tasks may move to.
+    // At the end of cpu:bringup tasks may move to the plugged CPU: the exit may be there.
     else if (!s.registered &&
              (s.on == s.cpu || (s.exit_on == s.cpu && s.kind != StepKind::Bringup)))
       find("I5", kControl, s, "is the control CPU's, and runs on the plugged CPU itself");
@@ -77,7 +77,7 @@ class ExecutorCheck {
   }
 
   void online(const Step& s) {
-    // The control CPU runs them, whichever CPU that is (docs/kernel.md 2.2).
+    // In this design the control CPU runs these, whichever CPU it is (docs/kernel.md 2.2).
     if (judged_.notifier) {
       if (is_thread(s.role)) find("I6", kPlugged, s, "is the control CPU's, and runs as " + who(s));
       return;
@@ -87,7 +87,7 @@ class ExecutorCheck {
       if (s.ret < 0 && !s.up && seen.boots) seen.stuck = true;
       return;
     }
-    // Before a CPU has its thread, the caller runs the callbacks of a setup.
+    // Before a CPU has its thread, the task that sets a state up runs the callbacks itself.
     if (s.registered && s.on == s.cpu && !seen.has_thread && s.role != Role::Stopper) return;
     if (seen.stuck && !s.up && !is_thread(s.role)) return;
     find("I6", kPlugged, s, "belongs to the plugged CPU's cpuhp thread, and runs as " + who(s));
@@ -105,9 +105,10 @@ class ExecutorCheck {
   }
 
   struct Seen {
-    bool has_thread = false;  ///< its cpuhp thread was seen
-    bool boots = false;       ///< its last bracket was cpu:bringup
-    /// Its thread failed on the way back from cpu:bringup: cpuhp_up_callbacks() undoes the rest.
+    bool has_thread = false;  ///< the cpuhp thread of the CPU was seen
+    bool boots = false;       ///< the CPU's last bracket was cpu:bringup
+    /// The CPU's thread failed on the way back within cpu:bringup: cpuhp_up_callbacks() undoes the
+    /// rest.
     bool stuck = false;
   };
 

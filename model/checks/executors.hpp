@@ -9,11 +9,11 @@
 namespace cpuhp {
 
 /// I5: PREPARE callbacks and cpu:teardown run on a CPU other than the plugged one.
-/// I6: STARTING callbacks run on the plugged CPU, ONLINE callbacks there and in its cpuhp thread.
+/// I6: STARTING callbacks run on the plugged CPU, and so do ONLINE callbacks, in its cpuhp thread.
 std::vector<Finding> check_executors(const EventStream& stream, const Judged& judged,
                                      const Walks& walks);
 
-/// The invariants of this file.
+/// The invariants that this check holds.
 inline constexpr std::array kExecutorsLaws{
     Law{"I5", "PREPARE callbacks and the brackets are the control CPU's, never the plugged CPU's"},
     Law{"I6",

@@ -1,5 +1,5 @@
-// Explains findings, whichever check made them: state, callback, operation, the events nearby, the
-// rule in words, and which finding follows from which.
+// Explains findings of all checks: the state, callback and operation, the events nearby, the rule
+// in words, and which finding follows from which.
 #pragma once
 
 #include <cstdint>
@@ -13,35 +13,35 @@
 
 namespace cpuhp {
 
-/// Fills in the explanation of each finding. May be called again when the list has become longer.
-/// Fields that a check has filled in stay.
+/// Fills in the explanation of each finding. Fields that a check has filled in stay as they are.
+/// May be called again when the list has grown.
 void explain(std::vector<Finding>& findings, const EventStream& stream, const Judged& judged);
 
-/// Finds the cause of each finding; nothing else decides that. A finding is told under an earlier
-/// one of its list, its cause, by the first of these that holds:
+/// Finds the cause of each finding; no other code decides that. A finding follows from an earlier
+/// one of its list, its cause, by the first of these rules that holds:
 ///
-/// - again: a cause before it has the same invariant and place. One bug that shows on every CPU, or
+/// - again: an earlier cause has the same invariant and place. One bug that shows on every CPU, or
 ///   in every walk, is one finding.
-/// - walk: on the same CPU in the same operation (in a trace: in the same walk) there was a finding
-///   about the walk itself, or one of the same invariant. A CPU that has left its path breaks later
-///   rules as well.
-/// - resource: the same resource of the same CPU is in disorder since then: a leftover is in the
-///   way later. A resource explains nothing else, and no other resource.
-/// - end: the run's hang or panic, in the operation and on the CPU of any finding; and a run ends
-///   once.
+/// - walk: an earlier finding about the same CPU in the same operation (in a trace: in the same
+///   walk) is about the walk itself, or has the same invariant. A CPU that has left its path breaks
+///   later rules as well.
+/// - resource: an earlier finding is about the same resource of the same CPU: a leftover is in the
+///   way later. A resource explains no other finding, and no other resource.
+/// - end: the finding is the run's hang or panic, and any earlier finding is about the same CPU in
+///   the same operation, or is the run's end already: a run ends once.
 ///
-/// Everything else is a cause: another CPU's walk, another operation, another thing. Needs
-/// invariant, place, cpu, kind and walk.
+/// A finding without a cause is a cause itself: it is about the walk of another CPU, another
+/// operation, another thing. Needs the findings' invariant, place, cpu, kind and walk.
 void find_causes(std::vector<Finding>& findings);
 
-/// The two tables of docs/reference/check.md. Each check has its rows beside it (kLaws).
+/// The two tables of docs/reference/check.md. Each check has its rows beside it (its kLaws array).
 enum class Laws : std::uint8_t {
-  OfWalks,  ///< seen in callbacks alone
-  OfRuns    ///< asked of simulated runs, too
+  OfWalks,  ///< laws that callbacks alone can show to be broken
+  OfRuns    ///< further laws, checked in simulated runs only
 };
 const std::vector<Law>& laws(Laws which);
 
-/// Returns the invariant in words, as in the table of docs/reference/check.md; empty: it is
+/// Returns the invariant in words, as in the table of docs/reference/check.md; empty when it is
 /// unknown.
 std::string_view rule_of(std::string_view invariant, FindingKind kind);
 

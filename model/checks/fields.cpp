@@ -32,7 +32,7 @@ class FieldCheck {
   }
 
  private:
-  /// Checks the order of the stamps: a trace prints the CPUs' buffers in that order.
+  /// Checks the order of the time stamps: a trace prints the CPUs' buffers in that order.
   void time() {
     std::size_t gap = 0;
     Ns latest{};
@@ -49,7 +49,8 @@ class FieldCheck {
     }
   }
 
-  /// Counts by task the teardowns before and after which the state moved. Registrations move none.
+  /// Counts for each task how often the state moved before a teardown, and how often after it.
+  /// Steps of registrations do not count: they move no state.
   void count_ways() {
     for (const Step& s : walks_.steps) {
       if (!s.entered() || !s.left() || s.up || s.registered || s.kind != StepKind::Callback)
@@ -60,8 +61,9 @@ class FieldCheck {
     }
   }
 
-  /// True when that task moves the state before a teardown. 4.14 to 5.12 did so in the thread, and
-  /// after it elsewhere (docs/kernel.md 6.4): in a kernel's trace the bulk of its steps tells.
+  /// True when that task moves the state before a teardown. In 4.14 to 5.12 the thread did so, and
+  /// other tasks moved it after the teardown (docs/kernel.md 6.4). In a kernel's trace the majority
+  /// of the task's steps decides.
   bool moves_first(Role role) const {
     const std::size_t task = role == Role::CpuhpThread ? 1 : 0;
     const bool by_itself = judged_.async && (role == Role::CpuhpThread || role == Role::Worker);
@@ -74,7 +76,8 @@ class FieldCheck {
     const bool first = moves_first_[static_cast<std::size_t>(s.role)];
     const int wanted = s.up || !first ? s.state : s.state - 1;
     if (s.after == wanted) return;
-    // No kernel has old rules with a split start-up: there a boot's undo of its kick moves first.
+    // No kernel has old rules with a split start-up. In a machine that has both, a boot undoes its
+    // kick by moving the state first.
     if (!s.up && judged_.rules.control_is_late() && judged_.rules.split_startup &&
         s.after == s.state - 1)
       return;
@@ -122,7 +125,7 @@ class FieldCheck {
   const EventStream& stream_;
   const Judged& judged_;
   const Walks& walks_;
-  std::array<std::size_t, 2> before_{}, after_{};  ///< by control CPU and thread
+  std::array<std::size_t, 2> before_{}, after_{};  ///< by task: 0 the control CPU, 1 the thread
   std::array<bool, kRoles> moves_first_{};         ///< by role
   std::vector<Finding> findings_;
 };

@@ -1,4 +1,5 @@
-// Checks of single events: the callback of the state, the state that it leaves, the time.
+// Checks of single events: the callback that a state calls, the state in which it leaves the CPU,
+// and the time.
 #pragma once
 
 #include <array>
@@ -9,12 +10,13 @@
 namespace cpuhp {
 
 /// symbol: a step runs the callback that its state has in that direction.
-/// I29: a callback leaves its CPU in the step's state, on the way down in the one below it.
-/// time: stamps do not run backwards.
+/// I29: a callback leaves its CPU in the state of the step or, on the way down, in the state below
+/// it.
+/// time: time stamps do not run backwards.
 std::vector<Finding> check_fields(const EventStream& stream, const Judged& judged,
                                   const Walks& walks);
 
-/// The invariants of this file.
+/// The invariants that this check holds.
 inline constexpr std::array kFieldsLaws{
     Law{"symbol",
         "a step runs the callback that its state has in that direction, once or for each instance"},

@@ -1,8 +1,8 @@
 // A broken invariant that a check found in the event stream alone.
 //
-// A check fills in the first seven fields, and more of the next ones where it knows them better
-// than the event does. explain() (model/checks/explain.hpp) fills in the rest, for all checks
-// alike.
+// A check fills in the first seven fields. It fills in some of those after them, too, where it
+// knows more than the event says. explain() (model/checks/explain.hpp) fills in the rest for all
+// checks.
 #pragma once
 
 #include <cstdint>
@@ -17,75 +17,88 @@
 
 namespace cpuhp {
 
-/// An invariant in words: one row for each, beside the check that holds it.
+/// An invariant in words. Each check has a row for each of its invariants.
 struct Law {
   std::string_view invariants;  ///< "I11, I12"
   std::string_view text;        ///< the state of affairs that should hold
 };
 
-/// The subject of a finding decides which later findings may follow from it.
+/// The kind of thing that a finding is about. It decides which later findings may follow from it.
 enum class FindingKind : std::uint8_t {
-  Thing,     ///< a mask, a thread, a counter, ...
-  Walk,      ///< a CPU's way through its states: once off it, everything after is wrong as well
-  Resource,  ///< a thing that is taken and given back; `place` says which
+  Thing,  ///< a mask, a thread, a counter, ...
+  /// A CPU's walk through its states: once the CPU has left its path, all its later steps are
+  /// wrong, too.
+  Walk,
+  Resource,  ///< a thing that is taken and given back; `place` names it
   End,       ///< a hang or a panic, which ends the run
-  Stray,     ///< a CPU that nobody controls any more: all that is said of it later may follow
+  /// A CPU that no task controls any more: later findings may follow from that.
+  Stray,
 };
 
-/// The reason for which a finding is told under another one.
+/// The reason for which a finding is reported as following from another one.
 enum class Follows : std::uint8_t {
-  Nothing,   ///< the finding is a cause of its own
-  Again,     ///< the same invariant and place as the cause: another CPU, or another time
-  Walk,      ///< the same CPU in the same operation, after the cause
-  Resource,  ///< the same resource of the same CPU, whenever
-  End,       ///< the run's end, in the operation and on the CPU of the cause
-  Stray,     ///< the cause has let a CPU go astray, in the same operation or before
+  Nothing,  ///< the finding is a cause of its own
+  /// The finding has the same invariant and place as its cause, on another CPU or at another time.
+  Again,
+  /// The finding is about the same CPU in the same operation as its cause, and later.
+  Walk,
+  /// The finding is about the same resource of the same CPU as its cause, at any later time.
+  Resource,
+  /// The finding is the end of the run, in the operation and on the CPU of its cause.
+  End,
+  /// The cause let a CPU go astray, in the same operation or an earlier one.
+  Stray,
 };
 constexpr std::string_view to_string(Follows why) {
   constexpr std::string_view kWords[]{"", "again", "walk", "resource", "end", "stray"};
   return kWords[static_cast<std::size_t>(why)];
 }
 
-/// An event near a finding's, in words.
+/// An event near that of a finding, in words.
 struct Nearby {
   Ns time{};
   std::string text;
-  bool here = false;  ///< the event is the finding's own
+  bool here = false;  ///< the event is that of the finding itself
 };
 
 struct Finding {
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 
-  std::string invariant;  ///< "I25", or a name of ours
-  std::string source;     ///< source of the invariant: docs/kernel.md and section, commit
-  CpuId cpu = kNoCpu;     ///< CPU that it is about; kNoCpu: the machine
+  std::string invariant;  ///< "I25", or a name that is not from docs/kernel.md
+  std::string source;     ///< where the invariant is from: docs/kernel.md and section, or a commit
+  CpuId cpu = kNoCpu;     ///< CPU that the finding is about; kNoCpu: the machine
   Ns time{};
   std::string text;  ///< one sentence
-  /// Subject, whatever the CPU and the date: a state's name, a lock, a mask. Findings of the same
-  /// invariant and place are the same.
+  /// The thing that the finding is about, without the CPU and the date: name of a state, a lock, a
+  /// mask. Findings with the same invariant and place count as the same finding.
   std::string place = {};
-  /// Index in the stream of the event that broke it; kNone: none, or the end of the run.
+  /// Index in the stream of the event that broke the invariant; kNone: the end of the run, or no
+  /// event did.
   std::size_t event = kNone;
   FindingKind kind = FindingKind::Thing;
 
-  // The check fills these in, or they are read off the event.
-  StateId state = -1;             ///< number in this run's table; -1: about no state
-  std::string state_name = {};    ///< empty: the state has none
+  // The check fills these in; otherwise explain() takes them from the event.
+  /// number of the state in this run's table; -1: the finding is about no state
+  StateId state = -1;
+  std::string state_name = {};    ///< name of the state; empty: it has none
   std::string callback = {};      ///< symbol of the callback
   std::optional<int> instance{};  ///< instance of a multi-instance state
-  std::string wanted = {};        ///< the rule that was broken; empty: the invariant in words
-  Ns since{};                     ///< Stray: begin of the bring-up that went astray
-  std::size_t operation = kNone;  ///< number of the operation among the run's; kNone: in none
+  std::string wanted = {};  ///< the rule that was broken; empty: the invariant in words is the rule
+  Ns since{};               ///< Stray: date at which the bring-up began that went astray
+  /// number of the finding's operation in the run; kNone: in no operation
+  std::size_t operation = kNone;
 
   // explain() fills these in.
-  std::size_t walk = kNone;         ///< equal for findings of one operation, or one walk of a trace
-  std::vector<Nearby> around = {};  ///< its event and two on either side that concern its CPU
-  std::size_t cause = kNone;        ///< the finding of the same list that it follows from
+  /// equal for findings of the same operation or, in a trace, of the same walk
+  std::size_t walk = kNone;
+  /// the finding's event, and on either side two that concern its CPU
+  std::vector<Nearby> around = {};
+  std::size_t cause = kNone;  ///< index in the same list of the finding from which this one follows
   Follows follows = Follows::Nothing;
 
   // A caller that knows the run's configuration fills these in.
   std::string operation_text = {};       ///< "down cpu3"
-  std::vector<std::string> faults = {};  ///< faults that struck, in words
+  std::vector<std::string> faults = {};  ///< faults that struck in the run, in words
 
   bool is_cause() const { return cause == kNone; }
 };

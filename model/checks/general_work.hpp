@@ -7,8 +7,9 @@
 
 namespace cpuhp {
 
-/// I16: no general task begins to run on a CPU that is not active. A task that was there when the
-/// CPU went is pushed off it before sched:waitempty is over, and a Run shows where it goes on.
+/// I16: no general task begins to run on a CPU that is not active. A task that was on a CPU when it
+/// became inactive is pushed off before sched:waitempty is over; a Run event shows where it
+/// continues.
 class GeneralWorkWatch : public Watch {
  public:
   static constexpr std::array kLaws{Law{"I16", "general work runs on active CPUs only"}};

@@ -35,7 +35,8 @@ class InstallCheck {
   void see(const Token& t) {
     switch (t.kind) {
       case Token::Kind::OpBegin:
-        if (t.step > 0) return;  // a registration beside this operation may be under way
+        // A registration that runs at the same time as this operation may not be over.
+        if (t.step > 0) return;
         [[fallthrough]];
       case Token::Kind::OpEnd:
         close();
@@ -93,7 +94,7 @@ class InstallCheck {
     group_.steps.push_back(id);
   }
 
-  /// Checks that after a failed startup the CPUs before it get the teardown.
+  /// Checks that the other CPUs get the teardown after a startup has failed on one.
   void not_undone() {
     if (failed_.state == kNoState) return;
     const Group failed = std::exchange(failed_, {});
@@ -104,7 +105,7 @@ class InstallCheck {
       find(s, s.event(), "fails on CPU " + std::to_string(s.cpu) + ", and the others keep it");
   }
 
-  /// Ends a registration's calls, and finds the CPUs that were not asked.
+  /// Ends the calls of a registration, and finds the CPUs that it did not call.
   void close() {
     if (group_.steps.empty()) return not_undone();
     Group group = std::exchange(group_, {});
@@ -134,9 +135,9 @@ class InstallCheck {
   const EventStream& stream_;
   const Judged& judged_;
   const Walks& walks_;
-  std::vector<StateId> state_;  ///< by CPU: state in which its last callback left it
+  std::vector<StateId> state_;  ///< by CPU: state in which the CPU's last callback left it
   Group group_;
-  Group failed_;  ///< registration that failed: the next one undoes it
+  Group failed_;  ///< the registration that failed last: the next one has to undo it
   std::vector<Finding> findings_;
 };
 

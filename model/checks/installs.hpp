@@ -1,4 +1,5 @@
-// A state that is set up or removed calls every CPU that is past it, once, in ascending order.
+// Check of registrations: setting up or removing a state calls every CPU that is past the state
+// once, in ascending order.
 #pragma once
 
 #include <array>
@@ -8,11 +9,11 @@
 
 namespace cpuhp {
 
-/// Checks I32, as far as callbacks show how far each CPU is.
+/// Checks I32, as far as the callbacks show the state of each CPU.
 std::vector<Finding> check_installs(const EventStream& stream, const Judged& judged,
                                     const Walks& walks);
 
-/// The invariants of this file.
+/// The invariants that this check holds.
 inline constexpr std::array kInstallsLaws{
     Law{"I32",
         "a state that is set up or removed calls each CPU that is past it, once, in ascending "

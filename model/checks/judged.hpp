@@ -1,5 +1,5 @@
-// The measure that a stream of events is judged by: the kernel that made it, and how much of it is
-// there. judged_by() in model/config.hpp makes one for a simulated run.
+// The measure by which a stream of events is judged: the kernel that made it, and how much of it
+// was recorded. judged_by() in model/config.hpp makes one for a simulated run.
 #pragma once
 
 #include <cstdint>
@@ -12,19 +12,22 @@
 
 namespace cpuhp {
 
-/// A fact about a place in a stream that no event shows.
+/// A fact that no event of a stream shows, and its place in the stream.
 struct Mark {
   enum class Kind : std::uint8_t {
-    Rest,     ///< `cpu` rests in `state`
-    Unseen,   ///< whole operations of `cpu` (kNoCpu: of any) took place that no event shows
+    Rest,  ///< `cpu` rests in `state`
+    /// Whole operations took place that no event shows, of `cpu` or (kNoCpu) of any CPU.
+    Unseen,
     Gap,      ///< events are missing here; an enter or an exit may be among them
     Armed,    ///< `fail` of `cpu` was set to `state`; 0: cleared
     Stopped,  ///< an armed `fail` stopped `cpu` on its way to `state`
-    Asked,    ///< `cpu` went to `state`, unseen: it rests there, or beyond it (docs/kernel.md 6.1)
+    /// `cpu` was sent to `state`, and no event shows it: it rests there, or beyond it
+    /// (docs/kernel.md 6.1).
+    Asked,
     Online,   ///< the mask of online CPUs has `cpu`
     Offline,  ///< that mask does not have `cpu`
   };
-  std::size_t before = 0;  ///< index of the event that follows
+  std::size_t before = 0;  ///< index of the event before which the mark is
   Kind kind = Kind::Gap;
   CpuId cpu = kNoCpu;
   StateId state = -1;
@@ -50,29 +53,34 @@ struct StepNames {
 struct Judged {
   StateTable table;  ///< the table of the kernel that made the stream
   Rules rules;
-  /// The run is of the notifier design, which has no state machine: promises of the state machine
-  /// are not asked of it.
+  /// True for a run of the notifier design. It has no state machine, so promises of the state
+  /// machine are not checked.
   bool notifier = false;
-  /// Each CPU brings itself up and takes itself down, many at once, and no bracket says when.
+  /// True for the asynchronous design: each CPU brings itself up and takes itself down, many at
+  /// once, and no bracket shows when.
   bool async = false;
   CpuId boot_cpu = 0;
   CpuMask present;       ///< empty: unknown
   CpuMask housekeeping;  ///< empty: all
   CpuId max_cpus = kMaxCpus;
   Limits limits;
-  /// The run came to its end. Of a run that did not, things left open by a hang or panic are no
+  /// True when the run came to its end. In any other run, what a hang or panic has left open is no
   /// finding.
   bool complete = true;
-  /// The stream is a kernel's trace: Enter, MultiEnter and Exit only, without STARTING and DYING.
+  /// True for a kernel's trace: it has only Enter, MultiEnter and Exit, and none of STARTING and
+  /// DYING.
   bool traced_only = false;
-  /// The table was made from this very stream: only other walks tell of a state that a walk misses.
+  /// True when the table was made from this very stream: then only other walks can show that a walk
+  /// misses a state.
   bool inferred = false;
-  std::vector<Mark> marks = {};  ///< in the order of `before`
-  /// Names that the streams go on from; `step_names` are those of streams with this base.
+  std::vector<Mark> marks = {};  ///< in ascending order of `before`
+  /// Names that the streams extend. `step_names` holds for streams with this base.
   std::shared_ptr<const Names> names = {};
   StepNames step_names = {};
-  std::shared_ptr<const CallbackTable> callbacks = {};  ///< callbacks of `table`, taken as exact
-  std::shared_ptr<const Known> known = {};  ///< names and table as the checks of a run know them
+  /// the callbacks of `table`, taken as exact
+  std::shared_ptr<const CallbackTable> callbacks = {};
+  /// Numbers of names, and facts of the table, that the checks of a run look up.
+  std::shared_ptr<const Known> known = {};
   /// Plain callbacks of `table` with these names.
   std::shared_ptr<const std::vector<PlainCallback>> plain = {};
 };

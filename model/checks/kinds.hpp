@@ -1,5 +1,5 @@
-// A class says by its functions which kinds of events it wants: one `see` for each, found by the
-// compiler.
+// Dispatch of events by kind. A class has a function `see` for each kind of event that it wants;
+// the compiler finds it.
 //
 //   struct Parks {
 //     int count = 0;
@@ -9,8 +9,8 @@
 //   Parks parks;
 //   show_all(events, parks);   // Parks sees these two kinds and no others
 //
-// The functions are public, and no two of a class want the same kind: the compiler would find
-// neither.
+// The functions must be public, and no two of a class may want the same kind: the compiler would
+// find neither.
 //
 // Internal to model/checks/.
 #pragma once

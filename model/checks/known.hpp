@@ -1,4 +1,4 @@
-// Values that checks look up in a table and in names: once for all streams that share both.
+// Facts that checks look up in a table and in names, once for all streams that share both.
 #pragma once
 
 #include <array>
@@ -11,7 +11,7 @@
 
 namespace cpuhp {
 
-/// The things that a CPU has to move away when it dies.
+/// The kinds of work that a dying CPU has to get rid of.
 inline constexpr std::array<std::string_view, 3> kMoved{"hrtimers", "timers", "function calls"};
 
 /// Numbers of names in one stream; 0: it has no such name.
@@ -25,7 +25,7 @@ struct KnownNames {
   NameId setup = 0, add_instance = 0, remove_instance = 0;
   std::array<NameId, kMoved.size()> moved{};
 
-  /// Looks up the names that are not known yet.
+  /// Looks up those of the names whose numbers are not known yet.
   void look_up(const Names& names);
 };
 
@@ -34,12 +34,12 @@ using StateBits = std::vector<std::uint64_t>;
 
 struct Known {
   KnownNames names;
-  /// By state: the name of the callback of the way up, or one of these.
+  /// By state: the name of its startup, or one of the two constants below.
   std::vector<NameId> startup;
   static constexpr NameId kByTarget = 0xfffffffe;  ///< both directions call the same function
   static constexpr NameId kNowhere = 0xffffffff;   ///< the stream has no such name
   std::vector<char> named;                         ///< by state: whether it has a name
-  StateBits paired;  ///< states with startup and teardown, without the core's own
+  StateBits paired;  ///< states that have a startup and a teardown, except those of the core
 };
 
 Known known_to_checks(const Names& names, const StateTable& table);

@@ -1,4 +1,4 @@
-// The holders of the lock that a hung task waits for.
+// Finds the holders of the lock for which a hung task waits.
 #pragma once
 
 #include <vector>
@@ -8,15 +8,15 @@
 namespace cpuhp {
 
 struct LockHolder {
-  CpuId on = kNoCpu;  ///< CPU that the holder runs on
+  CpuId on = kNoCpu;  ///< CPU on which the holder runs
   Role role = Role::Other;
-  CpuId cpu = kNoCpu;   ///< CPU that it works for
-  bool shared = false;  ///< holds it as a reader
+  CpuId cpu = kNoCpu;   ///< CPU on whose behalf it holds the lock
+  bool shared = false;  ///< it holds the lock as a reader
   Ns since{};           ///< date at which it got the lock
 };
 
-/// Returns the lock's holders at the end of the stream, by the date at which they got it; none when
-/// `lock` is no lock.
+/// Returns the holders of the lock at the end of the stream, in the order in which they got it.
+/// Returns none when `lock` is not the name of a lock.
 std::vector<LockHolder> lock_holders(const EventStream& stream, NameId lock);
 
 }  // namespace cpuhp

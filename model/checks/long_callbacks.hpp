@@ -1,4 +1,4 @@
-// Callbacks that hold everybody up (I42).
+// Check of callbacks that make other operations wait for long (I42).
 #pragma once
 
 #include <array>
@@ -8,8 +8,8 @@
 
 namespace cpuhp {
 
-/// I42: no callback of the ONLINE section takes longer than Limits::online_callback while a walk
-/// holds cpu_hotplug_lock: every registration and every other operation waits meanwhile.
+/// I42: while a walk holds cpu_hotplug_lock, no callback of the ONLINE section takes longer than
+/// Limits::online_callback: every registration and every other operation waits for it.
 class LongCallbackWatch : public Watch {
  public:
   static constexpr std::array kLaws{Law{

@@ -1,4 +1,5 @@
-// The CPU masks: when each one is set, and how they are nested (I14, I15, I27, I36).
+// Check of the CPU masks: when each one is set and cleared, and which contains which (I14, I15,
+// I27, I36).
 #pragma once
 
 #include <array>

@@ -9,7 +9,8 @@ namespace {
 
 constexpr const char* kBack = "docs/kernel.md 7, I11 and I12";
 
-/// Returns a mask of the states up to `state` within word `word` of a set, 64 states a word.
+/// Returns the bits of the states up to `state` in word `word` of a set that has 64 states in a
+/// word.
 std::uint64_t up_to(StateId state, std::size_t word) {
   const int last = state - static_cast<int>(word) * 64;
   if (last < 0) return 0;
@@ -37,7 +38,7 @@ void OperationWatch::see(On<EventKind::OpBegin>, const Event& e) {
     overlapped_ = false;
     op_ = e;
     series_ = e.name == names_.write && e.ret != 0;
-    // Errors of a registration's callbacks do not count for walks.
+    // The errors of a registration's callbacks do not count for the walks of a later operation.
     for (const CpuId cpu : failed_) cpus_[cpu].first_error = cpus_[cpu].errors = 0;
     failed_.clear();
     disabled_before_ = disabled_;
@@ -73,13 +74,13 @@ void OperationWatch::see(On<EventKind::Rest>, const Event& e) {
   c.now.state = e.step;
   const bool promised = !c.broken && !overlapped_ && plugs();
   const bool single = promised && alone(e);
-  // In a series, some CPUs had moved to their new states for good before another one failed.
+  // In a series, CPUs before the one that failed have moved to their new states for good.
   const bool moved = series_ && e.step == e.value && c.errors == 0;
-  // Up to 5.12 a state without a callback uses `fail` up, and no event shows it.
+  // Up to 5.12 a state without a callback clears an armed `fail`, and no event shows it.
   const bool used_up = judged_.rules.empty_states_called && e.ret == -1;
   const int armed = c.fail.armed();
-  // Another CPU's write of the same date may stand behind this event: the value read counts as one
-  // more write of that date.
+  // Another CPU's write of the same date may come after this event in the stream. So the value that
+  // was read counts as a further write of this date.
   if (scene_.running() > 0)
     c.fail.arm(e.ret, e.time);
   else if (!c.fail.reads(e.ret) && !used_up)
@@ -97,7 +98,8 @@ void OperationWatch::see(On<EventKind::Rest>, const Event& e) {
   c.broken = false;
 }
 
-/// True when the operation is about this CPU only: no Rest of another CPU stands next to this one.
+/// True when the operation is about this CPU only: the events next to this Rest are no Rest of
+/// another CPU.
 bool OperationWatch::alone(const Event& e) const {
   const std::size_t i = static_cast<std::size_t>(&e - stream_.events.data());
   const auto is_rest = [&](std::size_t at) {
@@ -158,7 +160,8 @@ void OperationWatch::started_from(CpuId cpu, StateId state) {
 }
 
 void OperationWatch::failed_callback(const Event& exit, const Event* enter) {
-  // CPU_ONLINE is told, not asked: the bring-up has succeeded (docs/kernel.md 2.2).
+  // The callback is told of CPU_ONLINE and can't refuse: the bring-up has succeeded (docs/kernel.md
+  // 2.2).
   const bool told =
       judged_.notifier && is_startup(enter, exit) && table().section(exit.step) == Section::Online;
   if (told) return;
@@ -168,7 +171,8 @@ void OperationWatch::failed_callback(const Event& exit, const Event* enter) {
   const bool must_not =
       table().is_atomic(exit.step) || (!is_startup(enter, exit) && exit.step <= at().bringup);
   if (must_not && exit.step != at().bringup && exit.step != at().teardown) c.broken = true;
-  // A second error is one of the rollback. The error of cpu:bringup may be that of its thread.
+  // A second error is one of the rollback. The error of cpu:bringup may be one of the CPU's thread,
+  // already counted.
   if (exit.step == at().bringup) {
     c.errors = std::max(c.errors, 1);
   } else if (c.errors++ > 0) {
@@ -180,7 +184,7 @@ void OperationWatch::failed_callback(const Event& exit, const Event* enter) {
   }
 }
 
-/// Checks that at rest exactly the states up to the CPU's own are started.
+/// Checks that exactly the states up to that of a CPU at rest are started.
 void OperationWatch::consistent(const Event& e, const Cpu& c) {
   std::uint64_t* const started = started_[e.cpu];
   for (std::size_t w = 0; w < started_.words(); ++w)
@@ -189,11 +193,11 @@ void OperationWatch::consistent(const Event& e, const Cpu& c) {
       const auto state =
           static_cast<StateId>(w * 64 + static_cast<unsigned>(std::countr_zero(wrong)));
       if (c.overshot && table().is_atomic(state)) continue;
-      // A rollback leaves such a state out: v4.6's bringup_cpu() and takedown_cpu() tell its users
-      // themselves (CPU_UP_CANCELED, CPU_DOWN_FAILED).
+      // A rollback leaves such a state out: v4.6's bringup_cpu() and takedown_cpu() notify the
+      // users of that state themselves (CPU_UP_CANCELED, CPU_DOWN_FAILED).
       const bool left_out = table().at(state).skip_onerr && c.errors > 0;
       if (!left_out) find_started(e, state, state > e.step);
-      started_.assign(e.cpu, state, state <= e.step);  // one finding for each
+      started_.assign(e.cpu, state, state <= e.step);  // each wrong state gets one finding only
     }
 }
 
@@ -247,7 +251,7 @@ void OperationWatch::see(On<EventKind::Injected>, const Event& e) {
          "a fault strikes at " + state_name(e.step) + " of " + cpu_text(e.cpu) + ", and " +
              (armed < 0 ? std::string("none") : state_name(static_cast<StateId>(armed))) +
              " was armed");
-  // Up to 5.12 `fail` takes states from which no rollback is possible (B16).
+  // Up to 5.12 `fail` may be armed with states from which no rollback is possible (B16).
   if (!judged_.rules.fail_limits && e.step <= at().bringup && c.before.online) c.broken = true;
   if (c.first_error == 0) {
     c.first_error = e.ret;

@@ -1,5 +1,5 @@
-// The result of an operation, and the state in which it leaves its CPUs: reversibility as the
-// caller sees it (I11, I12, I13, I28, I30, I34).
+// Check of the result of an operation and of the state in which it leaves its CPUs, as the caller
+// sees them: a failed operation is reversed (I11, I12, I13, I28, I30, I34).
 #pragma once
 
 #include <algorithm>
@@ -12,8 +12,8 @@
 
 namespace cpuhp {
 
-/// The value of a CPU's hotplug/fail. Several CPUs may write it, and one be struck by it, at one
-/// date; the stream does not tell in which order.
+/// The value of a CPU's hotplug/fail. Several CPUs may write it, and a walk may use it up, at the
+/// same date; the stream does not tell in which order.
 class ArmedFail {
  public:
   int armed() const { return armed_; }
@@ -27,8 +27,8 @@ class ArmedFail {
     armed_ = state;
     date_ = date;
   }
-  /// A fault strikes at `state`. False: fail was not armed with that state. Either way it is used
-  /// up, unless it was armed anew.
+  /// Handles a fault that strikes at `state`. Returns false when fail was not armed with that
+  /// state. Afterwards fail is cleared, unless it was armed anew at this date.
   bool strikes(int state, Ns date) {
     const bool anew = date == date_ && (state == before_ || holds_beside(state));
     if (anew && state != armed_) return true;
@@ -37,7 +37,7 @@ class ArmedFail {
     armed_ = -1;
     return right;
   }
-  /// True when fail may read as `state` at rest. From here on it does.
+  /// True when fail may have the value `state` at rest. From this call on that is its value.
   bool reads(int state) {
     const bool right = state == armed_ || holds_beside(state);
     armed_ = state;
@@ -52,8 +52,8 @@ class ArmedFail {
   }
 
   int armed_ = -1;
-  int before_ = -1;          ///< value before `date_`
-  std::vector<int> beside_;  ///< other values written at that date
+  int before_ = -1;          ///< value before the writes of `date_`
+  std::vector<int> beside_;  ///< other values that were written at `date_`
   Ns date_{-1};
 };
 
@@ -74,7 +74,7 @@ class StateSets {
     word ^= (word ^ (std::uint64_t{0} - std::uint64_t{in})) & (std::uint64_t{1} << (state % 64));
   }
 
-  /// Sets or clears all states from one to another, both included.
+  /// Sets or clears all states from `from` to `to`, both included.
   void assign(CpuId cpu, StateId from, StateId to, bool in) {
     std::uint64_t* const words = (*this)[cpu];
     const auto first = static_cast<std::size_t>(from), last = static_cast<std::size_t>(to);
@@ -102,8 +102,8 @@ class StateSets {
 /// - I34: hotplug is disabled once by each suspend, and only its CPUs come back;
 /// - "boot": every present CPU that maxcpus= lets up was started once.
 ///
-/// A kernel promises nothing any more once a callback has failed that must not (a teardown of
-/// PREPARE, anything of STARTING), or one has failed during a rollback (docs/kernel.md 4.4).
+/// A kernel promises nothing any more once a callback has failed that must not fail (a teardown of
+/// PREPARE, anything of STARTING), or a callback has failed during a rollback (docs/kernel.md 4.4).
 class OperationWatch : public Watch {
  public:
   static constexpr std::array kLaws{
@@ -124,7 +124,7 @@ class OperationWatch : public Watch {
   void see(OnThread, const Event& e);
   void see(OnExit, const Event& e) {
     const Event* const enter = scene_.entered();
-    // The bracket of a walk has the number of the state in which the CPU was.
+    // The bracket kick_work is no callback: its number is the state in which the CPU was.
     if (enter != nullptr && enter->name == names_.kick_work) return;
     if (e.ret < 0)
       failed_callback(e, enter);
@@ -142,20 +142,23 @@ class OperationWatch : public Watch {
   void see(On<EventKind::BootDone>, const Event& e);
 
  private:
-  /// The things that a failed operation must leave as they were.
+  /// The properties of a CPU that a failed operation must leave as they were.
   struct Shape {
     StateId state = 0;
     bool online = false, active = false;
-    bool hotplug = false, others = false;  ///< unparked: the hotplug thread, the other threads
+    /// the hotplug thread and the other threads are unparked
+    bool hotplug = false, others = false;
     bool operator==(const Shape&) const = default;
   };
   struct Cpu {
-    Shape now, before;  ///< before: at its last rest
+    Shape now, before;  ///< before: when the CPU rested last
     int first_error = 0, errors = 0;
     StateId first_error_at = -1;
-    bool broken = false;      ///< a callback failed that must not: nothing is promised any more
-    bool was_broken = false;  ///< so at its last rest: threads and state need not agree there
-    bool overshot = false;    ///< a target within STARTING was passed by
+    /// A callback failed that must not: the kernel promises nothing any more.
+    bool broken = false;
+    /// `broken` when the CPU rested last: its threads and state need not agree then.
+    bool was_broken = false;
+    bool overshot = false;  ///< the walk went past a target within STARTING
     ArmedFail fail;
   };
 
@@ -170,7 +173,7 @@ class OperationWatch : public Watch {
   void failed_callback(const Event& exit, const Event* enter);
   void online_changes(const Event& e, bool on);
 
-  /// True when the step that is left ran on the way up.
+  /// True when the callback that is left ran on the way up.
   bool is_startup(const Event* enter, const Event& exit) const {
     if (enter == nullptr || !table().valid(exit.step)) return true;
     const NameId name = startup_[static_cast<std::size_t>(exit.step)];
@@ -178,13 +181,15 @@ class OperationWatch : public Watch {
   }
 
   const std::vector<NameId>& startup_;
-  /// States with startup and teardown in the table, without the core's own: only these are judged.
+  /// States that have a startup and a teardown in the table, except those of the core: only these
+  /// are checked.
   StateBits paired_;
   StateSets started_;
   PerCpu<Cpu> cpus_;
   std::vector<CpuId> frozen_, failed_;
   Event op_{};
-  bool series_ = false;  ///< the operation takes several CPUs, up to the first that refuses
+  /// The operation takes several CPUs, one after the other, up to the first that refuses.
+  bool series_ = false;
   bool overlapped_ = false;
   int disabled_ = 0, disabled_before_ = 0;
   int online_count_ = 0, online_at_boot_ = 0;

@@ -59,43 +59,47 @@ constexpr const char* kTarget = "docs/kernel.md 6.4";
 constexpr const char* kTask = "docs/kernel.md 4.4";
 constexpr const char* kComplete = "docs/kernel.md 4.4";
 
-/// The walk of one task through the states, and its way back if it fails.
+/// The walk of one task through the states, and its way back if the walk fails.
 struct Level {
   bool active = false;
   bool up = true;
-  bool turned = false;        ///< the walk is on its way back
-  bool maybe = false;         ///< instances were undone in place: their error may be lost (B22)
+  bool turned = false;  ///< the walk is on its way back
+  bool maybe = false;   ///< instances were undone in place: their error may have been lost (B22)
   StateId prev = kNoState;    ///< state in which the walk began
-  StateId target = kNoState;  ///< target that its enters say
+  StateId target = kNoState;  ///< target that the enters of its steps have
   StateId bound = kNoState;   ///< state at which it ends
-  /// Last step that ran; before the first one: prev (up) or prev + 1 (down).
+  /// The last step that ran; before the first step: prev (up) or prev + 1 (down).
   StateId pos = kNoState;
   StateId failed = kNoState;  ///< step that failed
-  StateId from = kNoState;    ///< the way back begins below it (walk up) or above it (walk down)
-  StateId cookie = kNoState;  ///< multi-instance state of which the way back undoes some instances
-  std::uint16_t undo = 0;     ///< number of those instances
-  std::uint16_t count = 0;    ///< how often `pos` ran; 0: not at all
+  /// State from which the way back begins: below it after a walk up, above it after a walk down.
+  StateId from = kNoState;
+  /// Multi-instance state that failed at one of its instances: the way back undoes those before it.
+  StateId cookie = kNoState;
+  std::uint16_t undo = 0;         ///< number of those instances
+  std::uint16_t count = 0;        ///< number of calls of `pos`; 0: it did not run
   std::uint16_t inline_left = 0;  ///< instances that are still to be undone in place
   std::int32_t error = 0;         ///< first error; 0 after a failure that no event shows
-  CpuId on = kNoCpu;              ///< CPU of the task when it left its last step
+  CpuId on = kNoCpu;              ///< CPU on which the task left its last step
 };
 
-/// The place of one CPU, and the walks that are under way for it.
+/// The place of one CPU in its states, and the walks that are under way for it.
 struct Walker {
   StateId state = kNoState;  ///< state of the CPU; kNoState: unknown
   Level control, thread, atomic;
   StepKind bracket = StepKind::Callback;  ///< kind of the open bracket; Callback: none is open
   StateId kicked_from = kNoState;         ///< state in which the thread's walk down began
-  bool pending = false;  ///< the thread came down to cpu:teardown; the takedown comes next
-  bool refused = false;  ///< the takedown failed: the thread goes back to kicked_from
+  /// the thread came down to cpu:teardown, and the takedown has to come next
+  bool pending = false;
+  bool refused = false;  ///< the takedown failed, and the thread has to go back to kicked_from
   bool lost = false;     ///< a rollback failed: the CPU's state is unknown
-  /// A step of the way back failed: none may follow it.
+  /// A step of the way back failed: no further step of that way may come.
   bool lost_on_the_way = false;
-  bool walked = false;       ///< the CPU has walked: its target is no longer that of its boot
+  /// The CPU has walked: its target is no longer the one that it had at boot.
+  bool walked = false;
   StateId armed = kNoState;  ///< value of its hotplug/fail; 0: not set; kNoState: unknown
-  bool outside = false;      ///< a finding has said that its steps run outside of a bracket
-  bool moved = false;        ///< a step was seen since its state or mask was last told
-  char mask = 0;             ///< online mask as last told: 1 online, -1 offline, 0 never told
+  bool outside = false;      ///< a finding already says that its steps run outside of a bracket
+  bool moved = false;        ///< a step was seen since a mark last gave the CPU's state or mask
+  char mask = 0;             ///< the last mark of its online mask: 1 online, -1 offline, 0 no mark
   bool listed = false;
   bool noted = false;
 };
@@ -154,8 +158,9 @@ class OrderCheck {
     return w;
   }
 
-  /// Returns the CPU's record, and lists the CPU as one of which something is known. The list saves
-  /// a machine of many CPUs, most of them never named, from being gone through at each mark.
+  /// Returns the CPU's record, and adds the CPU to the list of those of which something is known. A
+  /// mark that is about all CPUs then goes through that list only: a machine may have many CPUs
+  /// that no event names.
   Walker& noted(CpuId cpu) {
     Walker& w = cpus_[cpu];
     if (!w.noted) {
@@ -165,8 +170,8 @@ class OrderCheck {
     return w;
   }
 
-  /// Takes a stretch as one step when it fits the walk: only its end matters then. Otherwise looks
-  /// at each of its callbacks.
+  /// Takes a stretch as one step when it fits the walk, because then only its end matters.
+  /// Otherwise looks at each of its callbacks.
   void stretch(const Stretch& s) {
     Walker& w = whose(s.cpu);
     if (!w.lost && goes_along(w, s)) return;
@@ -285,8 +290,8 @@ class OrderCheck {
       if (whose == kNoCpu || whose == cpu) forget(cpus_[cpu], kNoState);
   }
 
-  /// Resets the CPU to a state that was told, or to an unknown one (kNoState). An armed fail stays
-  /// armed.
+  /// Resets the CPU to a state that a mark or a bracket gives, or to the unknown one (kNoState). An
+  /// armed `fail` stays armed.
   static void forget(Walker& w, StateId state) {
     const Walker before = w;
     w = Walker{.state = state,
@@ -312,10 +317,11 @@ class OrderCheck {
       add("I29", kState, event_, t.state,
           cpu_text() + " is in " + step_text(judged_.table, t.state) + ", was " +
               (w.mask > 0 ? "online" : "offline") + ", and no step of it is seen");
-    forget(w, t.state);  // also a CPU that was lost
+    forget(w, t.state);  // a CPU that was lost is found again
   }
 
-  /// An armed fail stopped the CPU's walk: the callbacks before the armed state must have run.
+  /// Handles a mark that says that an armed `fail` stopped the CPU's walk: the callbacks before the
+  /// armed state must have run.
   void stopped(const Token& t) {
     if (t.cpu >= cpus_.size()) return;
     Walker& w = noted(t.cpu);
@@ -332,15 +338,15 @@ class OrderCheck {
             step_text(judged_.table, first) + " before it is missing");
   }
 
-  /// True when the CPU has come to `state` from the other side of the online mask, and no step
-  /// shows it.
+  /// True when the CPU has come to `state` from the other side of the online mask and no step shows
+  /// how.
   bool against_mask(const Walker& w, StateId state) const {
     if (w.lost || w.moved || w.state != kNoState || w.mask == 0) return false;
     return w.mask > 0 ? state <= at_.idle_dead : state >= at_.ap_online_idle;
   }
 
-  /// Compares the mask of online CPUs after an operation with the walks, also for CPUs that the
-  /// operation was not about.
+  /// Compares the online mask after an operation with the walks, also for CPUs that the operation
+  /// was not about.
   void in_mask(const Token& t) {
     if (t.cpu >= cpus_.size()) return;
     rest(t.cpu);
@@ -361,9 +367,9 @@ class OrderCheck {
     w.moved = false;
   }
 
-  /// True when a simulated CPU can go from one state to the other without an event. Where nothing
-  /// is called, no bracket shows a walk below cpu:bringup, nor one above cpu:teardown where CPUs
-  /// walk by themselves.
+  /// True when a simulated CPU can get from one state to the other without an event. A walk below
+  /// cpu:bringup has no bracket, so it makes no event when it calls nothing. The same holds for a
+  /// walk above cpu:teardown in the asynchronous design.
   bool silently(StateId from, StateId to) const {
     if (judged_.traced_only) return false;
     const bool up = to > from;
@@ -377,8 +383,8 @@ class OrderCheck {
                                 false) == kNoState;
   }
 
-  /// Finds a lost CPU again: a kick bracket tells its state, or a walk begins at the bottom. True
-  /// when it was found.
+  /// Finds a lost CPU again by the bracket of a kick, which gives its state, or by a walk that
+  /// begins at the bottom. True when it was found.
   bool found_again(Walker& w, Token::Kind kind, const Step& s) {
     const bool kick = kind == Token::Kind::Begin && s.kind == StepKind::Kick;
     const bool bottom =
@@ -388,7 +394,7 @@ class OrderCheck {
     return true;
   }
 
-  /// Reports a step that follows an error on the way back: the kernel stops at that error.
+  /// Reports a step that follows an error on the way back, because the kernel stops there.
   void goes_on_lost(Walker& w, Token::Kind kind, const Step& s) {
     if (!std::exchange(w.lost_on_the_way, false)) return;
     const bool thread = judged_.table.section(s.state) == Section::Online;
@@ -399,8 +405,8 @@ class OrderCheck {
          "is run after step " + std::to_string(l.pos) + " failed on the same way back");
   }
 
-  /// True when a step that looks like a registration's is the next step of a walk: its state is
-  /// wrong.
+  /// True when a step that looks like one of a registration is the next step of a walk, and only
+  /// the state that it leaves is wrong.
   bool walks_on(const Walker& w, const Step& s) const {
     const Level& l = w.control;
     return judged_.traced_only && l.active && s.target == l.target && s.up == l.up &&
@@ -408,7 +414,7 @@ class OrderCheck {
   }
 
   void registered(Walker& w, const Step& s) {
-    // Calls after an error of the same state undo it; the table may not tell their direction.
+    // Calls of the same state after an error undo it; the table may not give their direction.
     if (s.ret != 0)
       refused_ = s.state;
     else if (s.state != refused_)
@@ -417,8 +423,8 @@ class OrderCheck {
     callbacks_.changed(s.state, known && s.up && refused_ == kNoState);
     finish_all(w);
     if (!s.left()) return;
-    // Before 6.2 a boot CPU's target is 0 until it walks; a target in the STARTING section is
-    // overshot (docs/kernel.md 4.1, 6.1).
+    // Before 6.2 the target of a boot CPU is 0 until it walks; and a walk goes past a target in the
+    // STARTING section (docs/kernel.md 4.1, 6.1).
     if (s.entered() && s.target != s.after && (s.target != at_.offline || w.walked) &&
         s.after != at_.ap_online_idle && !w.lost)
       find("target", kTarget, s,
@@ -455,7 +461,7 @@ class OrderCheck {
 
   void takedown_missing(Walker& w) {
     w.state = at_.teardown;
-    if (!judged_.table.at(at_.teardown).cant_stop) return;  // it may rest there
+    if (!judged_.table.at(at_.teardown).cant_stop) return;  // the CPU may rest there
     if (!judged_.traced_only && to_teardown_) return;
     add("complete", kComplete, event_, at_.teardown,
         step_text(judged_.table, at_.teardown) + " of " + cpu_text() +
@@ -501,16 +507,16 @@ class OrderCheck {
 
   bool is_atomic(const Walker& w, const Level& l) const { return &l == &w.atomic; }
   bool is_control(const Walker& w, const Level& l) const { return &l == &w.control; }
-  /// True when a walk that is on its way back goes on after an error. Up to 5.12 a rollback by the
-  /// control CPU, and all of v4.6, ignores what its steps return.
+  /// True when a walk that has turned back continues after an error. Up to 5.12 a rollback by the
+  /// control CPU ignores what its steps return, and so do all rollbacks of v4.6.
   bool undo_goes_on(const Walker& w, const Level& l) const {
     return is_control(w, l) ? rules_.control_is_late() : !rules_.decrement_first;
   }
 
-  /// Returns the last step of the level's way, with or without a callback.
+  /// Returns the last step of the level's way, whether or not it has a callback.
   static StateId last(const Level& l) { return static_cast<StateId>(l.up ? l.bound : l.bound + 1); }
 
-  /// Returns the next step that the level has to run; kNoState: it has come to its end.
+  /// Returns the next step that the level has to run; kNoState: there is none.
   StateId next_step(const Walker& w, const Level& l) const {
     StateId s = l.pos;
     do s = callbacks_.next(s, last(l), l.up, is_atomic(w, l));
@@ -518,8 +524,8 @@ class OrderCheck {
     return s;
   }
 
-  /// Returns the farthest step at which a fault could have hit the level without an event. A bound
-  /// that events tell may lie beyond the table.
+  /// Returns the farthest step at which a fault that has no event could have hit the level. Stays
+  /// within the table, even when events give a bound beyond it.
   StateId next_or_last(const Walker& w, const Level& l) const {
     const StateId next = next_step(w, l);
     return next != kNoState ? next : std::clamp(last(l), at_.offline, at_.online);
@@ -536,7 +542,7 @@ class OrderCheck {
     return {.cpu = cpu_, .up = l.up, .from = l.pos, .to = to, .event = event_};
   }
 
-  /// Leaves the last step: its number of calls is final, and goes to callbacks_.
+  /// Leaves the last step: its number of calls is final now, and is passed to callbacks_.
   [[gnu::noinline]] void leave(Level& l) {
     const std::uint16_t count = std::exchange(l.count, std::uint16_t{0});
     if (count == 0 || l.failed == l.pos) return;
@@ -555,7 +561,7 @@ class OrderCheck {
             " are undone");
   }
 
-  /// Moves the level on to `state`; the steps before it are passed.
+  /// Moves the level to `state`. The states in between count as passed without a call.
   void pass_to(const Walker& w, Level& l, StateId state) {
     leave(l);
     if (l.cookie != kNoState && l.cookie != state) {
@@ -582,31 +588,34 @@ class OrderCheck {
       w.state = kNoState;
       if (w.armed != kNoState) w.armed = at_.offline;
     } else {
-      // The end of its bracket tells where a booting or dying CPU comes to.
+      // For a booting or dying CPU, the end of its bracket gives the state that it comes to.
       const bool booted = is_control(w, l) && l.up && l.pos == at_.bringup;
       const bool died = is_control(w, l) && !l.up && l.bound >= at_.idle_dead;
       if (died && l.pos == at_.teardown) {
-        // Up to 5.12 the control CPU goes on from what the dying CPU reports.
+        // Up to 5.12 the control CPU continues from the state that the dying CPU reports.
         w.state = rules_.control_is_late() && !judged_.async ? at_.bringup : at_.idle_dead;
       } else if (!booted) {
         pass_to(w, l, static_cast<StateId>(l.up ? l.bound + 1 : l.bound));
         w.state = l.bound;
         if (judged_.async && is_control(w, l) && l.up && !l.turned && l.target > l.bound &&
             callbacks_.next(at_.ap_online_idle, l.target, true) == kNoState)
-          w.state = kNoState;  // the CPU's own walk calls nothing, and shows nothing
+          // The CPU may walk on by itself: that walk calls nothing, and makes no event.
+          w.state = kNoState;
         if (boot_goes_on(l) && callbacks_.next(l.bound + 1, at_.offline, false) == kNoState)
-          w.state = kNoState;  // it goes on to offline, and no event shows that
+          // The way back may continue to offline without an event.
+          w.state = kNoState;
       }
-      // A trace without a table does not tell its kernel.
+      // A trace without a table does not say which kernel made it.
       if (l.turned && l.up && is_control(w, l) && (rules_.control_is_late() || judged_.inferred))
-        w.state = kNoState;  // up to 5.12 the way back may go one too far (docs/kernel.md 3.3)
+        // Up to 5.12 the way back may go one state too far (docs/kernel.md 3.3).
+        w.state = kNoState;
     }
     l = Level{};
   }
 
-  /// True when the way back may go on to offline. A boot that kicks all CPUs first undoes a failed
-  /// bring-up down to where it began, and then, with the same target, the steps below
-  /// (docs/kernel.md 5.2).
+  /// True when the way back may continue to offline. A boot that first kicks all CPUs undoes a
+  /// failed bring-up in two parts: down to where the bring-up began, and then, with the same
+  /// target, the states below (docs/kernel.md 5.2).
   bool boot_goes_on(const Level& l) const {
     const bool may = rules_.parallel_bringup || (rules_.split_startup && !judged_.traced_only);
     return may && l.turned && !l.up && l.bound <= at_.kick_ap;
@@ -620,7 +629,8 @@ class OrderCheck {
     w.atomic = Level{};
   }
 
-  /// Returns the first step of the way back from before `from`; kNoState: nothing is to be undone.
+  /// Returns the first step of the way back when the walk failed at `from`; kNoState: there is
+  /// nothing to undo.
   StateId way_back(const Level& l, StateId from) const {
     const auto bound = static_cast<StateId>(l.up ? l.prev + 1 : l.prev);
     StateId s = from;
@@ -629,8 +639,8 @@ class OrderCheck {
     return s;
   }
 
-  /// True when a fault may have hit one of the next states without an event, as in a trace, and
-  /// nothing had to be undone.
+  /// True when a fault without an event, as in a trace, may have hit one of the next states, and
+  /// nothing had to be undone after it.
   bool silent_end(const Walker& w, const Level& l) const {
     if (!judged_.traced_only || l.turned) return false;
     const int end = next_or_last(w, l);
@@ -707,7 +717,7 @@ class OrderCheck {
     drive(w, w.control, s);
   }
 
-  /// Ends what the thread did, because the control CPU goes on.
+  /// Ends what the thread did, because the control CPU continues.
   void settle_thread(Walker& w) {
     finish_atomic(w);
     const bool thread_ran = w.thread.active;
@@ -729,7 +739,7 @@ class OrderCheck {
     if (w.state == kNoState) w.state = s.up ? resting_below(s.state) : s.state;
     const StateId target = s.target == kNoState ? (s.up ? at_.online : at_.offline) : s.target;
     const bool again = !judged_.traced_only && rules_.split_startup && !s.up && target >= s.state;
-    // A boot that gives a kicked CPU up undoes its steps under the target that the CPU has.
+    // A boot that gives up a kicked CPU undoes the CPU's steps, and does not change its target.
     start(w.control, s.up, w.state, target, again ? at_.offline : control_bound(s.up, target));
   }
 
@@ -738,7 +748,8 @@ class OrderCheck {
     return std::min(target, judged_.async ? at_.kick_ap : at_.bringup);
   }
 
-  /// Returns where a walk up to `state` can have begun: the next lower state that may be a target.
+  /// Returns the state in which a walk up to `state` can have begun: the next lower one that may be
+  /// a target.
   StateId resting_below(StateId state) const {
     for (int s = state - 1; s > at_.offline; --s) {
       const State& each = judged_.table.at(static_cast<StateId>(s));
@@ -780,7 +791,7 @@ class OrderCheck {
     return false;
   }
 
-  /// Async: begins the walk of a CPU that wakes its own thread.
+  /// Asynchronous design: begins the walk of a CPU that wakes its own thread.
   void begin_by_itself(Walker& w, const Step& s) {
     finish(w, w.control);
     Level& l = w.thread;
@@ -811,8 +822,8 @@ class OrderCheck {
     const bool back_fits = s.target == kNoState || s.target == back;
     if (s.up != l.up && !l.turned && back_fits && !done(w, l)) return turn(w, l, s);
     if (done(w, l) || again(w, l, s)) return anew(w, l, s);
-    // The level is in the middle of its way: the target is wrong, or the rest of the way is
-    // missing.
+    // The level is in the middle of its way: either the target of the step is wrong, or the rest of
+    // the way is missing.
     if (s.up == l.up && beyond(l, s.state)) {
       wrong_target(l, s, l.target);
       return forward(w, l, s);
@@ -846,7 +857,7 @@ class OrderCheck {
     static_cast<void>(l);
   }
 
-  /// Ends the walk; `s` is the first step of the next one.
+  /// Ends the walk of the level, because `s` is the first step of the next walk.
   void anew(Walker& w, Level& l, const Step& s) {
     const bool control = is_control(w, l);
     finish(w, l);
@@ -855,7 +866,8 @@ class OrderCheck {
       return forward(w, l, s);
     }
     w.refused = false;
-    if (w.bracket != StepKind::Callback) {  // within a bracket the thread has one way only
+    // Within a bracket the thread has one way only.
+    if (w.bracket != StepKind::Callback) {
       out_of_order(l, s);
       return;
     }
@@ -929,7 +941,7 @@ class OrderCheck {
     });
   }
 
-  /// Turns the walk round; `s` is the first step of its way back.
+  /// Turns the walk back: `s` is the first step of the way back.
   void turn(Walker& w, Level& l, const Step& s) {
     leave(l);
     if (l.failed == kNoState) {
@@ -962,7 +974,7 @@ class OrderCheck {
     forward(w, l, s);
   }
 
-  /// True when a fail at the armed state explains why the way back begins with this step.
+  /// True when a way back that begins with this step follows from a `fail` at the armed state.
   bool armed_here(const Walker& w, const Level& l, const Step& s) const {
     if (w.armed == kNoState || w.armed == at_.offline || way_back(l, w.armed) != s.state)
       return false;
@@ -971,7 +983,7 @@ class OrderCheck {
   }
 
   /// Returns the state that a fault without an event has hit, when `s` is the first step of the way
-  /// back: the state that leaves the fewest steps missing.
+  /// back. Of the possible states it is the one that leaves the fewest steps missing.
   StateId silent_fault(const Walker& w, const Level& l, const Step& s) const {
     const int end = next_or_last(w, l);
     StateId best = static_cast<StateId>(end);
@@ -1051,7 +1063,7 @@ class OrderCheck {
     w.pending = !failed && s.ret == 0 && down && w.state == at_.teardown;
   }
 
-  /// Handles a bracket that returns an error while none of its steps failed: a fault hit, and
+  /// Handles a bracket that returns an error although none of its steps failed: a fault hit, and
   /// nothing had to be undone.
   void silently_failed(Walker& w, Level& l, const Step& s) {
     if (w.armed != kNoState) w.armed = at_.offline;
@@ -1100,7 +1112,7 @@ class OrderCheck {
     Level& c = w.control;
     Level& t = w.thread;
     if (s.ret != 0 && s.after == at_.bringup)
-      w.atomic = Level{};  // the AP never came
+      w.atomic = Level{};  // the AP never came up
     else
       finish_atomic(w);
     const bool failed = t.active && (t.turned || (t.failed != kNoState && !t.maybe));
@@ -1159,12 +1171,14 @@ class OrderCheck {
     w.state = by_itself ? std::max(c.target, at_.ap_offline) : at_.idle_dead;
     check_after(w, s, true);
     c.pos = at_.teardown;
-    if (judged_.async) c.on = kNoCpu;  // a worker goes on
+    if (judged_.async) c.on = kNoCpu;  // a worker does the rest
   }
 
-  /// The CPU refused to die: its thread starts again the states that it had torn down.
+  /// Called when the CPU refused to die: its thread has to start again the states that it had torn
+  /// down.
   void take_down_failed(Walker& w, const Step& s) {
-    // A CPU that takes itself down leaves the state first, whatever the control CPU does.
+    // A CPU that takes itself down has left the state before its callback, whatever the control CPU
+    // does.
     const bool late = rules_.control_is_late() && !judged_.async;
     w.state = static_cast<StateId>(at_.teardown - (late ? 0 : 1));
     check_after(w, s, true);
@@ -1191,9 +1205,10 @@ class OrderCheck {
   CpuId cpu_ = kNoCpu;  ///< CPU of the present token
   std::uint32_t event_ = 0;
   bool to_teardown_ = false;    ///< one of the operations under way asked for cpu:teardown
-  StateId refused_ = kNoState;  ///< state whose registration failed last
-  StateId told_ = kNoState;     ///< state that the present Rest token tells; kNoState: none does
-  bool head_ = false;           ///< a walk may have begun before the trace did
+  StateId refused_ = kNoState;  ///< state of the last registration that failed
+  /// state that the present Rest token gives; kNoState: there is no such token
+  StateId told_ = kNoState;
+  bool head_ = false;  ///< a walk may have begun before the trace
 };
 
 }  // namespace

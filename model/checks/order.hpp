@@ -1,9 +1,9 @@
-// Checks that each walk calls its states in order, towards its target, and turns round as the
-// kernel does.
+// Checks that each walk calls its states in order, towards its target, and turns back as the kernel
+// does.
 //
-// The check follows every CPU's state through its walks: the control CPU's, the hotplug thread's,
-// and the STARTING section where it shows. docs/reference/check.md lists the invariants; order.cpp
-// begins with two worked walks.
+// The check follows the state of every CPU through three walks: that of the control CPU, that of
+// the hotplug thread, and that of the STARTING section where the stream has it.
+// docs/reference/check.md lists the invariants; order.cpp begins with two worked walks.
 #pragma once
 
 #include <array>
@@ -14,12 +14,12 @@
 
 namespace cpuhp {
 
-/// Returns the findings, and tells `callbacks` which states every walk passed. Not for the notifier
-/// design.
+/// Returns the findings, and reports to `callbacks` the states that every walk passed. Not for the
+/// notifier design.
 std::vector<Finding> check_order(const EventStream& stream, const Judged& judged,
                                  const Walks& walks, Callbacks& callbacks);
 
-/// The invariants of this file.
+/// The invariants that this check holds.
 inline constexpr std::array kOrderLaws{
     Law{"I1", "steps of one way up ascend, of one way down descend"},
     Law{"I4",

@@ -53,14 +53,14 @@ class Outliner {
   }
 
  private:
-  /// The plain callbacks that one CPU executed last.
+  /// The latest plain callbacks that one CPU executed without a break.
   struct Run {
-    std::uint64_t walk = 0;          ///< the fields that all its callbacks share: walk_of()
-    std::uint32_t epoch = 0;         ///< `epoch_` at its begin; a run of another epoch is over
-    std::uint32_t enter = kNoEvent;  ///< enter of a callback that was not left yet
+    std::uint64_t walk = 0;          ///< fields that all its callbacks have in common: walk_of()
+    std::uint32_t epoch = 0;         ///< `epoch_` when it began; a run with another epoch is over
+    std::uint32_t enter = kNoEvent;  ///< enter of a callback that is still open
     Outline::Item* slot = nullptr;   ///< item of that callback
     std::uint32_t stretch = kNoStretch;
-    StateId state = kNoState;  ///< state of the last callback that was left
+    StateId state = kNoState;  ///< state of the last callback that has an exit
   };
   static constexpr std::uint32_t kNoStretch = 0xffffffff;
 
@@ -110,7 +110,8 @@ class Outliner {
     if (entered == kNoEvent || run.epoch != epoch_ || !leaves(events_[entered], e) || is_tied())
       return other_callback(i, e);
     if (run.state == kNoState)
-      item(i);  // at the begin of a run a walk may begin or turn round
+      // A walk may begin or turn back where a run begins.
+      item(i);
     else
       add(run, entered, i, e);
     run.state = e.step;
@@ -154,7 +155,7 @@ class Outliner {
     ++s.callbacks;
   }
 
-  /// Takes a machine-wide event. False: the table does not hold for the whole run.
+  /// Takes a machine-wide event. False: the table does not hold to the end of the run.
   bool machine_wide(std::uint32_t i, const Event& e) {
     if (e.kind == EventKind::Register || e.kind == EventKind::Unregister) return false;
     if (e.kind == EventKind::OpBegin && is_registration(stream_.names[e.name])) return false;
@@ -165,7 +166,7 @@ class Outliner {
     return true;
   }
 
-  /// True for events whose order against any CPU's callbacks matters to a check.
+  /// True for events whose order relative to the callbacks of any CPU matters to a check.
   static constexpr bool is_machine_wide(EventKind kind) {
     constexpr std::array kKinds{EventKind::OpBegin,  EventKind::OpEnd,      EventKind::StopBegin,
                                 EventKind::StopEnd,  EventKind::Acquire,    EventKind::Unlock,
@@ -179,8 +180,9 @@ class Outliner {
     return (bits >> static_cast<unsigned>(kind) & 1) != 0;
   }
 
-  /// Ends the run of the CPU that executes the event, and the run that is about the event's CPU.
-  /// Where one CPU walks at a time the others wait, and any event ends all runs.
+  /// Ends the run of the CPU that executes the event, and the run of the callbacks for the CPU that
+  /// the event is about. Where one CPU walks at a time and the others wait, any event ends all
+  /// runs.
   void disturb(const Event& e) {
     if (!async_) {
       ++epoch_;
@@ -194,8 +196,8 @@ class Outliner {
     run.enter = kNoEvent;
   }
 
-  /// True when another CPU has an event of the present date. Where one CPU walks and others wait,
-  /// such events have no order.
+  /// True when another CPU has an event of the present date. Where one CPU walks and the others
+  /// wait, the order of such events is unknown.
   bool is_tied() {
     if (async_) return false;
     if (asked_ == date_) return tied_;
@@ -215,13 +217,14 @@ class Outliner {
   CpuId cpus_;
   bool async_;
   Outline outline_;
-  Outline::Item* next_ = nullptr;  ///< the place behind the last item
+  Outline::Item* next_ = nullptr;  ///< the place after the last item
   std::vector<Run> runs_;          ///< by executing CPU
-  std::vector<CpuId> whose_;       ///< by CPU: the CPU that executes the run about it
+  /// By CPU: the CPU that executes the run of callbacks for it.
+  std::vector<CpuId> whose_;
   std::array<bool, kRoles> moves_first_{};
-  std::uint32_t epoch_ = 1;         ///< changes when all runs end
-  std::uint32_t date_ = 0;          ///< the first event of the present date
-  std::uint32_t asked_ = kNoEvent;  ///< first event of the date that `tied_` is about
+  std::uint32_t epoch_ = 1;         ///< number that changes when all runs end
+  std::uint32_t date_ = 0;          ///< index of the first event of the present date
+  std::uint32_t asked_ = kNoEvent;  ///< index of the first event of the date that `tied_` is about
   bool tied_ = false;
   bool stopped_ = false;
 };
@@ -278,11 +281,12 @@ PlainCallbacks plain_callbacks(const StateTable& table, const CallbackTable& cal
     const bool assumed = up ? s.startup_assumed : s.teardown_assumed;
     const bool bracket = s.id == at.bringup || s.id == at.teardown || s.id == at.kick_ap;
     const StepNames::Pair& pair = names.at(s.id);
-    // Only different symbols tell the two directions apart.
+    // Only different symbols show in which direction a callback was called.
     if (!s.multi && !assumed && !bracket && pair.startup != pair.teardown) p.name = pair.of(up);
   };
   for (const bool up : {true, false}) {
-    StateId before = kNoState, starting = kNoState;  // STARTING has walks of its own
+    // the callbacks of STARTING follow one another in a walk of their own
+    StateId before = kNoState, starting = kNoState;
     for (std::size_t i = 0; i < table.all().size(); ++i) {
       const State& s = table.all()[up ? i : table.all().size() - 1 - i];
       add(s, up, table.section(s.id) == Section::Starting ? starting : before);
@@ -299,7 +303,8 @@ Outline outline_of(const EventStream& stream, const Judged& judged) {
   StepNames names = step_names(stream.names, judged.table);
   const PlainCallbacks plain = plain_callbacks(judged.table, CallbackTable(judged, true), names);
   Outline outline = Outliner(stream, judged, plain).run();
-  // In a run where states come and go, the checks need names by another table than this one.
+  // In a run that registers or removes states, the checks need names by another table than this
+  // one.
   if (!outline.stretches_.empty()) outline.names_ = std::move(names);
   return outline;
 }

@@ -1,6 +1,6 @@
-// A stream as the checks go through it. Most of it are callbacks that follow one another as the
-// table says, with no event of their CPU in between and nothing to be found. Such a stretch is one
-// item; every other event is an item of its own.
+// A stream in the form in which the checks go through it. Most of a stream is callbacks that follow
+// one another as the table has them, with nothing to report and no other event of their CPU in
+// between. Such a stretch is one item; every other event is an item of its own.
 //
 // Internal to model/checks/.
 #pragma once
@@ -16,10 +16,11 @@
 
 namespace cpuhp {
 
-/// Plain callbacks of one CPU, each entered and left at once: without an error, by the right task,
-/// with the right symbol and state, and each the next one of its section that the table has in that
-/// direction. Where several CPUs walk at once, other CPUs' events may stand between them, but only
-/// such as do not concern this CPU and change nothing machine-wide: their order does not matter.
+/// Plain callbacks of one CPU. Each is entered and left at once: without an error, by the right
+/// task, with the right symbol and state. Each is the next callback that the table has in its
+/// section and direction. Where several CPUs walk at once, events of other CPUs may be in between,
+/// but only those that do not concern this CPU and change nothing machine-wide: their order does
+/// not matter.
 struct Stretch {
   std::uint32_t first = kNoEvent;  ///< enter of the first callback
   std::uint32_t last = kNoEvent;   ///< exit of the last one
@@ -57,7 +58,8 @@ class Outline {
   const std::vector<Item>& items() const { return items_; }
   const Stretch& stretch(Item item) const { return stretches_[item.index()]; }
   const Stretch& stretch(std::size_t i) const { return stretches_[i]; }
-  /// Names of the judged table's callbacks, if they had to be looked up; else empty.
+  /// Returns the names of the callbacks of the judged table, if they had to be looked up; else
+  /// empty.
   const StepNames& step_names() const { return names_; }
   /// True when no event has an earlier date than the one before it.
   bool ascends() const { return ascends_; }
@@ -87,26 +89,27 @@ class Outline {
   std::vector<Stretch> stretches_;
   StepNames names_;
   bool ascends_ = true;
-  /// By event: the next event on the same CPU. Made when first asked for.
+  /// By event: the next event on the same CPU. Computed when first needed.
   mutable std::vector<std::uint32_t> followers_;
 };
 
-/// The look of a plain callback of a table in a stream, by state and direction.
+/// The properties by which a plain callback of a table is recognised in a stream, by state and
+/// direction.
 struct PlainCallback {
   NameId name = 0;             ///< 0: the callback is never plain
-  StateId follows = kNoState;  ///< the callback that comes before it
+  StateId follows = kNoState;  ///< the callback that has to come before it
   std::uint16_t roles = 0;     ///< one bit for each role that may run it
-  bool own = false;            ///< the CPU that it is about runs it
+  bool own = false;            ///< it is run by the CPU that it is about
 };
 using PlainCallbacks = std::vector<PlainCallback>;
 
 PlainCallbacks plain_callbacks(const StateTable& table, const CallbackTable& callbacks,
                                const StepNames& names);
 
-/// Returns a stream's outline. Each event is an item in a kernel's trace, in a run of the notifier
-/// design, and in a run in which states come and go.
+/// Returns the outline of a stream. In a kernel's trace, in a run of the notifier design, and in a
+/// run that registers or removes states, each event is an item.
 Outline outline_of(const EventStream& stream, const Judged& judged);
-/// Returns an outline with each event as an item, whatever the run.
+/// Returns an outline in which each event is an item, whatever the run.
 Outline outline_by_events(const EventStream& stream);
 
 }  // namespace cpuhp

@@ -34,7 +34,8 @@ void RegistrationWatch::inside_callback(const Event& e) {
 }
 
 void RegistrationWatch::registers(const Event& enter) {
-  // Without a lock, a boot undoes the preparation of a CPU that did not come (18415f33e2ac).
+  // A boot undoes the preparation of a CPU that did not come up, and takes no lock for that
+  // (18415f33e2ac).
   if (mutex_ == 0 && !booting_ && unlocked_++ == 0)
     find("I25", "docs/kernel.md 7, I25; dc434e056fe1", enter, state_name(enter.step),
          state_name(enter.step) + " of " + cpu_text(enter.cpu) +
@@ -76,8 +77,8 @@ void RegistrationWatch::see(On<EventKind::OpEnd>, const Event& e) {
          "a request for any dynamic number was refused as taken");
 }
 
-/// Checks the instances that successful walks have called, when a walk lets go of the lock: the
-/// next operation may begin there.
+/// Called when a walk releases the lock, because the next operation may begin there: checks how
+/// many instances the successful walks have called.
 void RegistrationWatch::walks_are_over(const Event& unlock) {
   for (const auto& [key, count] : walked_) {
     const auto& [cpu, state, down] = key;
@@ -125,9 +126,9 @@ void RegistrationWatch::see(On<EventKind::Unregister>, const Event& e) {
   if (setup_now_ && setup_now_->state == e.step) setup_now_->removed = true;
 }
 
-/// True when the CPU is past the state; nothing when no event tells. Beside a walk no event tells
-/// where a CPU rests: there an active CPU is past all states up to sched:active, and an offline one
-/// runs no callback of its own.
+/// True when the CPU is past the state; nothing when no event shows it. While a walk is under way
+/// no event shows where a CPU rests. Then an active CPU counts as past all states up to
+/// sched:active, and an offline CPU runs no callback of its own.
 std::optional<bool> RegistrationWatch::eligible(CpuId cpu, StateId state) const {
   const Scene::Cpu c = scene_.cpu(cpu);
   if (stale_) {
@@ -138,7 +139,8 @@ std::optional<bool> RegistrationWatch::eligible(CpuId cpu, StateId state) const 
   return c.rest >= state && (c.online || !table().is_ap(state));
 }
 
-/// The caller lets go of the mutex: every CPU that the setup is for has been called.
+/// Called when the task that registers releases the mutex: by then every CPU that the setup is for
+/// must have been called.
 void RegistrationWatch::setup_is_over(const Event& e) {
   if (!setup_now_) return;
   const Setup s = *std::exchange(setup_now_, std::nullopt);

@@ -1,5 +1,5 @@
-// Registrations: which CPUs they call, which no longer, and under which locks (I25, I26, I31 to
-// I33, I39).
+// Check of registrations: which CPUs they call, which states are no longer called, and under which
+// locks (I25, I26, I31 to I33, I39).
 #pragma once
 
 #include <array>
@@ -58,7 +58,7 @@ class RegistrationWatch : public Watch {
   void see(On<EventKind::OpEnd>, const Event& e);
 
  private:
-  /// The calls of `setup_now_` on one CPU.
+  /// The calls on one CPU by the registration `setup_now_`.
   struct Cpu {
     int ups = 0, downs = 0;
     bool failed = false;
@@ -88,18 +88,18 @@ class RegistrationWatch : public Watch {
   void missing(const Event& e, StateId state, CpuId cpu, int ups);
 
   std::vector<char> there_;  ///< by state
-  /// Number of instances, of states to which some were added in the run.
+  /// Number of instances, for those states to which some were added in the run.
   std::map<StateId, int> instances_;
-  /// Number of calls; the bool is true on the way down.
+  /// Number of calls by CPU, state and direction; the bool is true on the way down.
   std::map<std::tuple<CpuId, StateId, bool>, int> walked_;
   std::set<CpuId> failed_;
   Event op_{};
   PerCpu<Cpu> cpus_;
   std::optional<Setup> setup_now_;
-  bool starting_over_ = false;  ///< the setup has failed: its further calls undo it
+  bool starting_over_ = false;  ///< the setup has failed: its later calls have to undo it
   int mutex_ = 0;
   bool booting_ = false;
-  bool stale_ = false;  ///< a walk was under way since the operations last rested
+  bool stale_ = false;  ///< a walk was seen since the operations under way began
   int told_ = 0, unlocked_ = 0;
 };
 

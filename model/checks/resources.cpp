@@ -7,17 +7,17 @@ namespace {
 
 constexpr const char* kResource = "docs/kernel.md 5.4";
 
-/// True when there is an earlier hold, and it is still held when the later one begins.
+/// True when `earlier` is a hold that had not ended when `later` began.
 bool overlaps(const Holds::Hold* earlier, const Holds::Hold& later) {
   return earlier != nullptr && (earlier->to == nullptr || later.from->time < earlier->to->time);
 }
 
-/// Returns the hold that ends last; `a` may be nullptr.
+/// Returns the one of two holds that ends later; `a` may be nullptr.
 const Holds::Hold* last_to_end(const Holds::Hold* a, const Holds::Hold& b) {
   return a == nullptr || b.to == nullptr || (a->to != nullptr && b.to->time > a->to->time) ? &b : a;
 }
 
-/// Judges all holds of one resource, shown by begin.
+/// Judges all holds of one resource. Needs them in the order of their begins.
 class Judge {
  public:
   Judge(const EventStream& stream, NameId resource, bool complete, std::vector<Finding>& findings)
@@ -27,7 +27,7 @@ class Judge {
         findings_(findings) {}
 
   void hold(const Holds::Hold& h) {
-    // Readers keep writers out, and nobody else.
+    // Readers keep writers out, and no other readers.
     const Holds::Hold* const before = overlaps(writer_, h)                  ? writer_
                                       : !h.shared() && overlaps(reader_, h) ? reader_
                                                                             : nullptr;
@@ -116,8 +116,8 @@ void Holds::see(On<EventKind::Unlock>, const Event& e) {
   open_.erase(mine);
 }
 
-/// The task continues on another CPU, with all that it holds. Where several tasks that drive
-/// operations sleep on one CPU, no event says which of them moves: a hold may have stayed.
+/// The task continues on another CPU with everything that it holds. Where several tasks that drive
+/// operations sleep on one CPU, no event says which of them moves, so a hold may also have stayed.
 void Holds::see(On<EventKind::Move>, const Event& e) {
   const auto to = static_cast<CpuId>(e.ret);
   const bool asks = e.role == Role::Control;

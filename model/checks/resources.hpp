@@ -1,5 +1,5 @@
-// Machine-wide resources have one holder at a time, or readers only, and their holders let go of
-// them.
+// Check of machine-wide resources: each has one holder at a time, or only readers, and its holders
+// release it.
 #pragma once
 
 #include <algorithm>
@@ -15,17 +15,18 @@ namespace cpuhp {
 struct ResourceHolds {
   std::string name;
   std::uint64_t count = 0;
-  Ns total{};    ///< time that somebody held it
+  Ns total{};    ///< time during which at least one task held it
   Ns longest{};  ///< the longest single hold
 };
 
-/// Returns the holds in the order of the resources' first use; a hold without an end lasts to the
-/// last event.
+/// Returns the holds, resource by resource in the order of their first use. A hold that does not
+/// end counts up to the last event.
 std::vector<ResourceHolds> resource_holds(const EventStream& stream);
 
-/// Pairs each Acquire with its holder's Unlock. At one date the merged stream orders events by CPU,
-/// so an Unlock may stand behind the next holder's Acquire: only holders can be paired. A holder is
-/// a CPU and its context: a CPU runs one task of a kind at a time.
+/// Pairs each Acquire with the Unlock of the same holder. At one date the merged stream orders
+/// events by CPU, so an Unlock may come after the Acquire of the next holder: only the holder says
+/// what belongs together. A holder is a CPU and a context, since a CPU runs one task of a kind at a
+/// time.
 class Holds {
  public:
   struct Hold {
@@ -47,7 +48,7 @@ class Holds {
     if (boot_done_ == nullptr) boot_done_ = &e;
   }
 
-  /// In the order of first use.
+  /// Returns the resources in the order of their first use.
   const std::vector<Resource>& resources() const { return resources_; }
   const std::vector<const Event*>& strays() const { return strays_; }
   const Event* boot_done() const { return boot_done_; }
@@ -55,7 +56,7 @@ class Holds {
  private:
   struct Open {
     NameId name = 0;
-    std::vector<CpuId> on;  ///< CPUs on which its holder may be: mostly one
+    std::vector<CpuId> on;  ///< CPUs on which the holder may be: mostly one
     Role role = Role::Control;
     std::size_t hold = 0;
     bool may_be(CpuId cpu) const { return std::find(on.begin(), on.end(), cpu) != on.end(); }
@@ -68,14 +69,15 @@ class Holds {
   std::vector<Open> open_;
   std::vector<const Event*> strays_;  ///< Unlocks without their Acquires
   const Event* boot_done_ = nullptr;
-  PerCpu<int> askers_;  ///< operations that tasks of that CPU drive
+  PerCpu<int> askers_;  ///< by CPU: number of operations that tasks on it drive
 };
 
 /// Looks at every Acquire and Unlock:
 /// - exclusive: no resource has two holders at once, unless both are readers (value 1);
 /// - released: whoever releases a resource holds it, and at the end of a run that is `complete` (no
-///   hang, no panic) nobody holds one;
-/// - serial: a boot is no shorter than any resource was held in it, whatever the design overlaps.
+///   hang, no panic) no task holds one;
+/// - serial: a boot takes no less time than any one resource was held in it, whatever the design
+///   overlaps.
 class ResourceWatch : public Watch {
  public:
   static constexpr std::array kLaws{
@@ -94,7 +96,7 @@ class ResourceWatch : public Watch {
   Holds holds_;
 };
 
-/// Returns the findings of ResourceWatch for a stream alone.
+/// Runs ResourceWatch alone on a stream, and returns its findings.
 std::vector<Finding> check_resources(const EventStream& stream, bool complete = true);
 
 }  // namespace cpuhp

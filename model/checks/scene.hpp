@@ -1,4 +1,4 @@
-// The state of the machine at a place in a stream, as several checks need it. Internal to
+// The state of the machine at a place in a stream, shared by several checks. Internal to
 // model/checks/.
 #pragma once
 
@@ -23,7 +23,7 @@ class PerCpu {
     if (cpu >= values_.size()) grow(cpu);
     return values_[cpu];
   }
-  /// Returns the CPU's T without making it.
+  /// Returns the value of the CPU without making one.
   T get(CpuId cpu) const { return cpu < values_.size() ? values_[cpu] : T{}; }
   CpuId size() const { return static_cast<CpuId>(values_.size()); }
 
@@ -33,9 +33,9 @@ class PerCpu {
   std::vector<T> values_;
 };
 
-/// Enters without their exits, by the context that executes them. An exit takes the latest enter of
-/// its context away, whichever it is; enters that an exit passes on the way to its own are not
-/// found any more.
+/// Enters without their exits, by the context that executes them. An exit takes away the latest
+/// enter of its context, even when it belongs to an earlier one. The enters after that earlier one
+/// can then no longer be found.
 class OpenEnters {
  public:
   struct Open {
@@ -47,13 +47,14 @@ class OpenEnters {
   explicit OpenEnters(CpuId expected) : contexts_(std::size_t{expected} * kRoles), open_(1) {}
 
   void enter(const Event& e);
-  /// Returns the exit's enter; none: nullptr. `crowded`: several tasks drive operations, and nobody
-  /// can tell whose enters a move has taken along.
+  /// Returns the enter of the exit, or nullptr. `crowded`: several tasks drive operations, so it is
+  /// unknown whose enters a Move has taken along.
   const Event* exit(const Event& e, bool crowded = false);
-  /// The task continues on another CPU, with all its open enters.
+  /// Handles a Move: the task continues on another CPU, with all its open enters.
   void move(const Event& e);
 
-  /// Returns the latest open enter of the event's context. An Open without an enter ends the chain.
+  /// Returns the latest open enter of the event's context. An Open without an enter is the end of
+  /// the list.
   const Open& latest(const Event& e) const {
     const std::size_t i = index(e.on, e.role);
     return open_[i < contexts_.size() ? contexts_[i].latest : 0];
@@ -65,7 +66,7 @@ class OpenEnters {
     std::uint32_t latest = 0, match = 0;
   };
 
-  /// True for a task that never leaves its CPU.
+  /// True for a kind of task that never leaves its CPU.
   static bool is_own(Role role) { return role != Role::Control && role != Role::Worker; }
   static std::size_t index(CpuId on, Role role) {
     return std::size_t{on} * kRoles + static_cast<std::size_t>(role);
@@ -81,7 +82,7 @@ class OpenEnters {
   void append(std::uint32_t& list, std::uint32_t& there, std::uint32_t Open::*link);
 
   std::vector<Context> contexts_;
-  std::vector<Open> open_;  ///< the first one stands for "none"
+  std::vector<Open> open_;  ///< the first entry means "none"
   std::uint32_t free_ = 0;  ///< head of the list of free entries, linked by `below`
 };
 
@@ -112,21 +113,21 @@ inline const Event* OpenEnters::exit(const Event& e, bool crowded) {
   return found;
 }
 
-/// The scene is told of each event after the checks were: the checks see the scene before the
-/// event, and at an exit its enter.
+/// The scene takes each event after the checks have seen it. So the checks see the scene as it was
+/// before the event and, at an exit, the enter that belongs to it.
 class Scene {
  public:
   struct Cpu {
     bool online = false, active = false;
-    StateId rest = 0;  ///< state in which it rested last
+    StateId rest = 0;  ///< state in which the CPU rested last
   };
 
   Scene(const EventStream& all, const Judged& by);
 
   Cpu cpu(CpuId cpu) const { return cpus_.get(cpu); }
   CpuId cpus() const { return cpus_.size(); }
-  /// Number of writers of cpu_hotplug_lock: callbacks under it are a walk's, all others a
-  /// registration's.
+  /// Number of writers of cpu_hotplug_lock. With a writer, callbacks belong to a walk; without one,
+  /// to a registration.
   int writers() const { return writers_; }
   int running() const { return running_; }  ///< operations under way
   const OpenEnters& open() const { return open_; }

@@ -9,7 +9,7 @@ namespace {
 
 constexpr const char* kStateResource = "docs/kernel.md 7, I32 and I33";
 
-/// A resource of one CPU; each instance has its own.
+/// A resource of a CPU; each instance has its own resource.
 struct Key {
   CpuId cpu = kNoCpu;
   NameId name = 0;
@@ -19,7 +19,7 @@ struct Key {
 
 struct Held {
   std::int16_t step = 0;
-  bool reported = false;  ///< a finding was made, or the leak is excused
+  bool reported = false;  ///< a finding reports it already, or its leak is excused
 };
 
 class StateResourceCheck {
@@ -61,8 +61,8 @@ class StateResourceCheck {
     }
   }
 
-  /// Returns "rx_queue of CPU 3, instance 2,": the owner, with its instance for a multi-instance
-  /// state.
+  /// Returns "rx_queue of CPU 3, instance 2,": the resource, its CPU and, in a multi-instance
+  /// state, its instance.
   std::string whose(const Key& key, StateId state) const {
     std::string text = stream_.names[key.name] + " of CPU " + std::to_string(key.cpu);
     if (multi(state)) text += ", instance " + std::to_string(key.instance) + ',';
@@ -93,7 +93,7 @@ class StateResourceCheck {
         static_cast<std::size_t>(&e - stream_.events.data()));
   }
 
-  /// An armed `fail` took the place of a teardown: whoever armed it wanted the resource to be left
+  /// An armed `fail` hit in place of a teardown: whoever armed it wanted the resource to be left
   /// over.
   void spare(const Event& injected) {
     for (auto& [key, held] : held_)

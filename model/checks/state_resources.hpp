@@ -8,14 +8,15 @@
 
 namespace cpuhp {
 
-/// Looks at every Take and Give, and at where each CPU rests when no operation is under way:
+/// Looks at every Take and Give, and at the state in which each CPU rests when no operation is
+/// under way:
 /// - state-resource-taken: no startup takes what its CPU already has;
 /// - state-resource-given: no teardown gives back what its CPU does not have;
-/// - state-resource-leak: a CPU that has come to rest below a state has nothing left of it.
+/// - state-resource-leak: a CPU that rests below a state has none of the state's resources.
 std::vector<Finding> check_state_resources(const EventStream& stream);
 
-/// Runs check_state_resources() at the end of a run that has any Take or Give: few streams have
-/// one, and the check needs the events before the first.
+/// Runs check_state_resources() at the end of a run, if the run has any Take or Give. Few streams
+/// have one, and the check needs the events before the first one, too.
 class StateResourceWatch : public Watch {
  public:
   static constexpr std::array kLaws{

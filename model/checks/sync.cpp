@@ -37,11 +37,12 @@ void SyncWatch::see(On<EventKind::WaitBegin, EventKind::WaitEnd>, const Event& e
   }
 }
 
-/// True when the waiter could have gone on at that date: from there on its CPU ran no other task
-/// and no interrupt's handler, and the machine did not stand still.
+/// True when the waiter could have continued at date `from`: from then on the waiter's CPU ran no
+/// other task and no interrupt handler, and the machine was not stopped.
 bool SyncWatch::had_its_cpu(const Event& wait_end, Ns from) const {
   const Event* const first = stream_.events.data();
-  bool stop_over = false;  // a stop that ends at the date of the wait's end may stand after it
+  // The StopEnd of a stop that ends at the date of wait_end may come after it in the stream.
+  bool stop_over = false;
   for (const Event* e = &wait_end; e != first;) {
     --e;
     const bool stops = e->kind == EventKind::StopBegin, ends = e->kind == EventKind::StopEnd;
@@ -55,7 +56,7 @@ bool SyncWatch::had_its_cpu(const Event& wait_end, Ns from) const {
   return true;
 }
 
-/// The AP begins anew: leftovers of an earlier boot are gone.
+/// The AP begins anew, so that leftovers of an earlier boot no longer count.
 void SyncWatch::see(On<EventKind::Kick>, const Event& e) {
   Cpu& c = cpus_[e.cpu];
   c.done_up = c.done_down = 0;
@@ -64,7 +65,7 @@ void SyncWatch::see(On<EventKind::Kick>, const Event& e) {
   c.given_up = nullptr;
 }
 
-/// The control CPU has waited long enough, and undoes what it had prepared.
+/// The control CPU has given up waiting for the AP, and undoes what it had prepared for it.
 void SyncWatch::see(On<EventKind::Blame>, const Event& e) {
   Cpu& c = cpus_[e.cpu];
   if (c.comes)
@@ -73,7 +74,8 @@ void SyncWatch::see(On<EventKind::Blame>, const Event& e) {
     c.given_up = &e;
 }
 
-/// RCU is told at the begin of the STARTING section, the online bit is set at its end.
+/// Called when RCU is told of the AP, at the begin of its STARTING section, and when its online bit
+/// is set, at the end of the section.
 void SyncWatch::goes_on(const Event& mask_set) {
   Cpu& c = cpus_[mask_set.cpu];
   c.comes = true;
@@ -88,7 +90,8 @@ void SyncWatch::astray(const Event& given_up) {
   found_.back().since = bringup_begin(given_up);
 }
 
-/// The takedown was refused while a bring-up was being undone, and the undoing went on.
+/// Reports a CPU that rests online below cpu:teardown: its takedown was refused while a bring-up
+/// was undone, and the undo continued.
 void SyncWatch::rests_online(const Event& rest) {
   find("I41", "docs/kernel.md 7, I41", rest, "given up",
        cpu_text(rest.cpu) + " is online, and rests at " + step_text(table(), rest.step));
@@ -100,8 +103,8 @@ void SyncWatch::rests_online(const Event& rest) {
       found_.back().since = e->time;
 }
 
-/// Returns the date of the latest enter of cpu:bringup before that event. Where there is no such
-/// step, it is the date of the kick.
+/// Returns the date of the latest enter of cpu:bringup before `given_up`. When there is no such
+/// step, returns the date of the kick.
 Ns SyncWatch::bringup_begin(const Event& given_up) const {
   const Event* e = &given_up;
   const Event* const first = stream_.events.data();
@@ -138,8 +141,8 @@ void SyncWatch::see(On<EventKind::Sync>, const Event& e) {
            ", set by " + (by_ap ? "the CPU itself" : cpu_text(e.on)));
 }
 
-/// True when this event may have come before the one that stands before it: the AP and the control
-/// CPU wrote at one date, and the stream does not tell in which order.
+/// True when this event may have happened before the one before it in the stream: the AP and the
+/// control CPU wrote at the same date, and the stream does not tell in which order.
 bool SyncWatch::may_come_first(const Cpu& c, const Event& e) const {
   const Event* const other = c.latest;
   if (other == nullptr || other->time != e.time || other->on == e.on) return false;
@@ -177,7 +180,8 @@ void SyncWatch::see(On<EventKind::Rest>, const Event& e) {
              (count > 0 ? "once too often" : "too seldom"));
   };
   if (!judged_.notifier && scene_.cpu(e.cpu).online && e.step < at().teardown) rests_online(e);
-  if (!judged_.notifier) left(c.done_up, "done_up");  // its AP completes done_up without a waiter
+  // The notifier design's AP completes done_up without a waiter.
+  if (!judged_.notifier) left(c.done_up, "done_up");
   left(c.done_down, "done_down");
   c.done_up = c.done_down = 0;
 }
@@ -199,8 +203,8 @@ void SyncWatch::see(On<EventKind::Panic>, const Event& e) {
   found_.back().kind = FindingKind::End;
 }
 
-/// Reports the first hang, at the end of the run only: all hangs have the last date, and an event
-/// that explains one may follow it in the stream.
+/// Reports the first hang at the end of the run only. All hangs have the last date of the run, and
+/// an event that explains one may come after it in the stream.
 void SyncWatch::finish() {
   if (hang_ == nullptr || explained_) return;
   find("I22", "docs/kernel.md 7, I22", *hang_, name(hang_->name),

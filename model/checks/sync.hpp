@@ -1,4 +1,5 @@
-// Waits and wake-ups: completions, the handshakes of starting and dying, hangs (I21 to I24).
+// Check of waits and wake-ups: completions, the handshakes of a CPU that starts or dies, hangs (I21
+// to I24, I41).
 #pragma once
 
 #include <array>
@@ -57,9 +58,11 @@ class SyncWatch : public Watch {
     Ns alive_since{-1}, dead_since{-1};
     bool kicked = false, released = false;
     SyncState sync = SyncState::Dead, before = SyncState::Dead;
-    const Event* latest = nullptr;    ///< the event that set `sync`
-    bool comes = false;               ///< RCU has been told of the CPU since its kick
-    const Event* given_up = nullptr;  ///< since the CPU's kick; null again once I41 was told
+    const Event* latest = nullptr;  ///< the event that set `sync`
+    bool comes = false;             ///< RCU has been told of the CPU since the CPU's last kick
+    /// The Blame since the CPU's last kick; nullptr: there was none, or I41 has been reported for
+    /// it.
+    const Event* given_up = nullptr;
   };
 
   void count(const Event& e, int by);

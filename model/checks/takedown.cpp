@@ -13,7 +13,7 @@ void TakedownWatch::see(OnMask, const Event& e) {
   if (e.name != names_.rcu) return;
   Cpu& c = cpus_[e.cpu];
   c.rcu = e.kind == EventKind::MaskSet;
-  // From here on the AP uses what was prepared for it.
+  // From this event on the AP uses what was prepared for it.
   if (c.rcu) c.runs = true;
 }
 
@@ -21,8 +21,8 @@ void TakedownWatch::see(On<EventKind::Unregister>, const Event& e) {
   timers_ = timers_ && e.step != moves_timers() && e.step != at().hrtimers_prepare;
 }
 
-/// Notes the first other CPU that does something while the machine stands still. At the stop's own
-/// dates other CPUs come to their ends and beginnings.
+/// Notes the first event of another CPU while the machine is stopped. Events at the very dates at
+/// which the stop begins and ends do not count: other CPUs may just finish or begin something.
 void TakedownWatch::stands(const Event& e) {
   if (moving_ == nullptr && e.on != stop_->on && e.time > stop_->time && scene_.cpu(e.on).online)
     moving_ = &e;
@@ -42,7 +42,7 @@ unsigned TakedownWatch::mover(StateId state) const {
          (state == at().smpcfd_dying ? 4u : 0u);
 }
 
-/// The asynchronous design's takedown step ends before the idle loop has reported.
+/// The takedown step of the asynchronous design ends before the idle loop reports the CPU dead.
 void TakedownWatch::taken_down(const Event& exit) {
   if (exit.ret == 0 && !judged_.async && cpus_[exit.cpu].rcu)
     find("I20", "docs/kernel.md 7, I20; 71f87b2fc64c", exit, "rcu",

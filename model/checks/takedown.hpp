@@ -1,5 +1,5 @@
-// The things that a CPU must have let go of when it dies, and who may touch it then (I5, I19, I20,
-// I38).
+// Check of takedowns: what a CPU must have got rid of when it dies, and which CPU may touch it then
+// (I5, I19, I20, I38).
 #pragma once
 
 #include <array>
@@ -71,8 +71,10 @@ class TakedownWatch : public Watch {
   }
 
   PerCpu<Cpu> cpus_;
-  bool timers_ = true;           ///< the states that initialise and move timers are there
-  const Event* stop_ = nullptr;  ///< the StopBegin of the stop that is under way; nullptr: none is
+  /// The table has the states that initialise the timers and move them away.
+  bool timers_ = true;
+  /// the StopBegin of the stop that is under way; nullptr: there is none
+  const Event* stop_ = nullptr;
   const Event* moving_ = nullptr;
 };
 

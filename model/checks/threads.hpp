@@ -1,4 +1,5 @@
-// The kernel threads of each CPU: parked, unparked, woken, made (I17, I18, I35, I37).
+// Check of the kernel threads of each CPU: when they are parked, unparked, woken, made (I17, I18,
+// I35, I37).
 #pragma once
 
 #include <array>
@@ -35,7 +36,8 @@ class ThreadWatch : public Watch {
     if (s.role == Role::CpuhpThread && woken_ > 0) runs(s.on);
   }
   void see(OnThread, const Event& e);
-  /// At one date the victim's events may stand before those of the CPU that stops it.
+  /// At one date, events of the CPU that is taken down may come in the stream before those of the
+  /// CPU that stops the machine.
   void see(On<EventKind::StopBegin>, const Event& e) { stop_ = &e; }
   void see(On<EventKind::Available>, const Event& e);
   void see(On<EventKind::Enter>, const Event& e) {
@@ -50,7 +52,7 @@ class ThreadWatch : public Watch {
 
  private:
   struct Cpu {
-    bool hotplug = false, others = false, stopper = false;  ///< these threads are unparked
+    bool hotplug = false, others = false, stopper = false;  ///< true: the thread is unparked
     bool made = false;
     const Event* woken = nullptr;
   };

@@ -41,7 +41,7 @@ class Reader {
     walks_.steps.reserve(items_.size() / 2);
     walks_.tokens.reserve(walks_.steps.capacity() + walks_.steps.capacity() / 8);
     std::size_t begin = 0;
-    for (const Mark& mark : judged_.marks) {  // each event of a stream with marks is an item
+    for (const Mark& mark : judged_.marks) {  // in a stream with marks, each event is an item
       const std::size_t end = std::min(mark.before, items_.size());
       if (begin < end) read(begin, end);
       begin = std::max(begin, end);
@@ -58,19 +58,20 @@ class Reader {
   // --- events beside callbacks
 
   void see(On<EventKind::Injected>, const Event& e) {
-    // Only an armed `fail` counts; other injected faults leave traces of their own.
+    // Only an armed `fail` counts here. Other injected faults are seen by their effects.
     if (e.step >= 0 && (judged_.traced_only || e.name == fail_))
       token(Token::Kind::Injected, e.cpu, e.step);
   }
   void see(On<EventKind::MaskSet>, const Event& e) {
-    // The boot CPU is online before anything happens.
+    // The boot CPU is online before any other event.
     if (!begun_ && stream_.names[e.name] == "online") token(Token::Kind::Rest, e.cpu, at_.online);
   }
   void see(OnLock, const Event& e) {
-    // Registrations hold cpuhp_state_mutex over their callbacks; walks keep registrations out.
+    // A registration holds cpuhp_state_mutex over its callbacks, and no registration runs during a
+    // walk.
     if (e.name == state_mutex_) registering_ = e.kind == EventKind::Acquire;
-    // Operations that run beside each other take turns: the one before has done its part for the
-    // CPU.
+    // Operations that run at the same time take turns: the lock shows that the walk before this one
+    // is over for the CPU.
     const bool writes = e.name == hotplug_lock_ && e.value == 0;
     if (writes && e.kind == EventKind::Acquire) token(Token::Kind::WalkBegin, e.cpu, kNoState);
   }
@@ -79,7 +80,7 @@ class Reader {
     walks_.registers = walks_.registers || is_registration(stream_.names[e.name]);
     token(Token::Kind::OpBegin, e.cpu, e.value, running_++);
   }
-  /// Other operations' walks go on while one of several operations ends.
+  /// When one of several operations ends, the walks of the others continue.
   void see(On<EventKind::OpEnd>, const Event& e) {
     if (running_ > 0) --running_;
     if (running_ == 0) token(Token::Kind::OpEnd, e.cpu, kNoState);
@@ -93,11 +94,12 @@ class Reader {
   }
 
  private:
-  /// The open steps of one CPU, entered and not left yet: a bracket, and a step within it.
+  /// The open steps of one CPU, which have an enter and no exit yet: a bracket, and a step within
+  /// it.
   struct Open {
     std::array<std::uint32_t, 3> steps{};
     std::uint8_t count = 0;
-    std::uint32_t last = kNoStep;  ///< the callback that was left last
+    std::uint32_t last = kNoStep;  ///< the callback whose exit came last
   };
 
   Step& top(const Open& open) { return walks_.steps[open.steps[open.count - 1u]]; }
@@ -122,7 +124,8 @@ class Reader {
   }
 
   void read(std::uint32_t event) {
-    if (judged_.async) return see(event);  // in that design no event has to wait for another
+    // In that design no event has to wait for another one.
+    if (judged_.async) return see(event);
     if (!date_.empty()) {
       const Event &first = stream_.events[date_.front()], &e = stream_.events[event];
       if (first.time != e.time)
@@ -133,7 +136,7 @@ class Reader {
     date_.push_back(event);
   }
 
-  /// Reads the events of a date. Those on several CPUs have no order, those of one CPU keep theirs.
+  /// Reads the events of a date. Those of several CPUs have no order; those of one CPU keep theirs.
   void end_date() {
     if (!tied_)
       for (const std::uint32_t event : date_) see(event);
@@ -143,8 +146,8 @@ class Reader {
     tied_ = false;
   }
 
-  /// Takes the next event of the date: steps in a bracket come after its beginning and before its
-  /// end.
+  /// Takes the next event of the date. Steps within a bracket come after the enter of the bracket
+  /// and before its exit.
   std::uint32_t take_tied() {
     std::size_t chosen = 0;
     for (std::size_t k = 0; k < date_.size(); ++k)
@@ -157,7 +160,7 @@ class Reader {
     return taken;
   }
 
-  /// True when no event of the same CPU precedes it in `date_`.
+  /// True when no event of the same CPU comes before it in `date_`.
   bool is_first(std::size_t k) const {
     const CpuId on = stream_.events[date_[k]].on;
     for (std::size_t i = 0; i < k; ++i)
@@ -200,8 +203,8 @@ class Reader {
     });
   }
 
-  /// True when the CPU's DOWN_PREPARE calls are left: the notifier design has no brackets, and they
-  /// come before DYING.
+  /// True when DOWN_PREPARE calls of the CPU are still to come at this date. They come before
+  /// DYING, which only this shows: the notifier design has no brackets.
   bool goes_down(const Event& e) const {
     return any_left(e, [&](const Event& o) {
       return !is_thread(o.role) && judged_.table.section(o.step) == Section::Online;
@@ -218,7 +221,7 @@ class Reader {
     show(*this, e);
   }
 
-  /// Takes a stretch as one token where no other step is open, or in a bracket; otherwise goes
+  /// Takes a stretch as one token where no other step is open except its bracket. Otherwise goes
   /// through its events.
   void see(Outline::Item item) {
     const Stretch& s = outline_.stretch(item);
@@ -295,7 +298,8 @@ class Reader {
     if (kind != StepKind::Callback) open_bracket(e, kind, id);
   }
 
-  /// Opens a bracket, whose way is known at once; a callback's way is told when it is left.
+  /// Opens a bracket, whose direction is known at once. The direction of a callback is found at its
+  /// exit.
   [[gnu::noinline]] void open_bracket(const Event& e, StepKind kind, std::uint32_t id) {
     walks_.steps[id].up =
         kind == StepKind::Bringup || (kind != StepKind::Takedown && e.value >= e.step);
@@ -317,8 +321,8 @@ class Reader {
     return section == Section::Online || section == Section::Starting;
   }
 
-  /// Gives up the CPU's open steps within which this one can't run: an enter ends a callback of the
-  /// same CPU.
+  /// Closes open steps of the CPU until this one may run within the rest: the enter of a callback
+  /// shows that the one before it is over.
   [[gnu::cold]] void make_room(Open& open, const Event& e, StepKind kind) {
     while (open.count > 0 && !runs_within(open, e, kind)) {
       const Step& outer = top(open);
@@ -335,7 +339,7 @@ class Reader {
                                    std::to_string(e.cpu) +
                                    " is entered while a step of another CPU is not left",
                                place_of(judged_.table, e.step), index_});
-    // One finding is enough: the other CPUs' open steps are given up.
+    // One finding is enough, so the open steps of the other CPUs are closed without their exits.
     for (CpuId cpu = 0; cpu < cpus_.size(); ++cpu)
       if (cpu != e.cpu)
         while (cpus_[cpu].count > 0) give_up(cpus_[cpu]);
@@ -355,8 +359,8 @@ class Reader {
     close(open);
   }
 
-  /// Closes the steps that are open within the one that is left here; false: that one was not
-  /// entered.
+  /// Closes the steps that are still open within the one to which this exit belongs. False: no open
+  /// step is the one.
   [[gnu::cold]] bool close_inner(Open& open, const Event& e) {
     std::uint8_t found = open.count;
     while (found > 0 && !fits(walks_.steps[open.steps[found - 1u]], e)) --found;
@@ -372,11 +376,11 @@ class Reader {
   static bool fits(const Step& step, const Event& exit) {
     if (step.state != exit.step) return false;
     if (step.role == exit.role && step.on == exit.on) return true;
-    // A task that drives operations may change its CPU between enter and exit.
+    // A task that drives operations may move to another CPU between enter and exit.
     return !is_thread(step.role) && !is_thread(exit.role);
   }
 
-  /// Closes the innermost step without an exit.
+  /// Closes the innermost step, which has no exit.
   [[gnu::cold]] void give_up(Open& open) {
     Step& step = top(open);
     close(open);
@@ -399,19 +403,21 @@ class Reader {
     token(Token::Kind::Call, step.cpu, step.state, id);
   }
 
-  /// True when the step went up. Target, state and symbol each tell; one of them may be wrong.
+  /// True when the step went up. Target, state and symbol each show the direction; one of them may
+  /// be wrong.
   bool goes_up(const Step& step) const {
     const StepNames::Pair& names = names_.at(step.state);
     if (judged_.notifier && step.name != 0) return of_chain_up(step, names);
     const bool named = step.name != 0 && names.startup != names.teardown;
     const bool targets_up = step.target >= step.state;
-    // Two of the three agree.
+    // Two of the three agree, so the third does not matter.
     if (named && step.target != kNoState && step.name == names.of(targets_up)) return targets_up;
     return goes_up_mostly(step, named);
   }
 
-  /// True when a notifier was called on the way up. It may be one function for all actions: then
-  /// the state that it leaves tells, because an undo has the target of the action that it undoes.
+  /// True when a notifier was called on the way up. When one function serves all actions, the state
+  /// in which it leaves the CPU shows the direction: the target of an undo is that of the action
+  /// that it undoes.
   static bool of_chain_up(const Step& step, const StepNames::Pair& names) {
     if (names.startup != names.teardown) return step.name != names.teardown;
     return step.left() ? step.after >= step.state : step.target >= step.state;
@@ -424,7 +430,8 @@ class Reader {
                        : step.name == names.teardown ? -1
                                                      : 0;
     const int target = step.target == kNoState ? 0 : step.target >= step.state ? 1 : -1;
-    // The target of a boot's undo is that of its way up: an exit tells, or the symbol.
+    // When a boot undoes a bring-up, the target is still the one of the way up: the exit or the
+    // symbol shows the direction.
     if (!step.left()) return target + 2 * symbol >= 0;
     const bool late = step.role == Role::CpuhpThread ? !judged_.rules.decrement_first
                                                      : judged_.rules.control_is_late();
@@ -437,8 +444,8 @@ class Reader {
     return step.name == 0 || step.name == names.startup || step.name != names.teardown;
   }
 
-  /// Marks a step that undoes an instance: the control CPU undoes those before the failed one at
-  /// once, with the target and state of its walk.
+  /// Marks a step that undoes an instance in place: the control CPU undoes the instances before the
+  /// failed one at once, with the target and state of its walk.
   static void undoes(Step& step, const Step& before) {
     if (!before.multi || step.state != before.state || step.target != before.target ||
         step.after != before.after)
@@ -449,10 +456,10 @@ class Reader {
     step.up = before.up;
   }
 
-  /// True when a registration called the step: it leaves the CPU where it is, past the state.
+  /// True when a registration called the step: the step leaves the CPU where it is, past the state.
   bool is_registered(const Step& step) const {
     if (!judged_.traced_only) return registering_;
-    // On the way down to offline a target may look like that of a boot CPU that never walked.
+    // On the way down to offline the target may look like that of a boot CPU that has never walked.
     if (step.left())
       return step.after > step.state && (step.target >= step.state || step.after >= at_.online);
     return step.role == Role::CpuhpThread && !judged_.async;
@@ -524,12 +531,13 @@ class Reader {
   const StepNames& names_;
   std::vector<Open> cpus_;
   std::uint32_t index_ = 0;
-  std::vector<std::uint32_t> date_;  ///< events of the present date that are still to be looked at
+  std::vector<std::uint32_t> date_;  ///< events of the present date that are still to be read
   bool tied_ = false;                ///< events of several CPUs are among them
   std::size_t open_ = 0;             ///< open steps of all CPUs
-  /// A step that is left here may have been entered before the trace began.
+  /// A step without an enter may have been entered before the trace began.
   bool head_ = false;
-  bool thread_seen_ = false;  ///< an own thread of a plugged CPU was seen since the trace began
+  /// A thread of a plugged CPU was seen since the trace began.
+  bool thread_seen_ = false;
   bool registering_ = false;
   bool begun_ = false;
   std::uint32_t running_ = 0;  ///< operations under way

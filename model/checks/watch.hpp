@@ -1,5 +1,5 @@
-// The base of the checks of a run: how they see its events, and how they write a finding. Internal
-// to model/checks/.
+// The base of the checks that watch a run: how they see its events, and how they write a finding.
+// Internal to model/checks/.
 #pragma once
 
 #include <string>
@@ -14,15 +14,15 @@
 
 namespace cpuhp {
 
-/// A check. It is shown the events one after the other, each with the scene as it was before it,
-/// and has these functions, each only if it wants it:
+/// A check that watches a run. It is shown the events one after the other, each with the scene as
+/// it was before the event. It may have each of these functions:
 /// - see(On<EventKind::Park>, const Event&): one for each kind of event;
 /// - see_any(const Event&): every event, before see();
 /// - finish(): the end of the run.
 ///
-/// A check is shown a stretch of plain callbacks as a whole, by see(const Stretch&). When
-/// looks_into(const Stretch&) of any check is true, all of them see its events instead, one after
-/// the other; a check that sees enters has to have it.
+/// A check is shown a stretch of plain callbacks as a whole, by see(const Stretch&). When any
+/// check's looks_into(const Stretch&) is true, all checks see the events of the stretch instead,
+/// one after the other. A check with a function for enters must have looks_into().
 class Watch {
  public:
   explicit Watch(const Scene& scene)
@@ -60,8 +60,8 @@ class Watch {
 
 inline std::string cpu_text(CpuId cpu) { return "CPU " + std::to_string(cpu); }
 
-/// True for a callback's enter on a walk's way down: the target is below it. (The target of a
-/// registration's enter is the CPU's state.)
+/// True for the enter of a callback on the way down of a walk: the target is below the state. (The
+/// target in an enter of a registration is the CPU's state.)
 inline bool walks_down(const Event& enter) { return enter.value < enter.step; }
 
 }  // namespace cpuhp

@@ -27,7 +27,7 @@ class Watches {
   Watches(const EventStream& stream, const Judged& judged)
       : scene_(stream, judged), checks_((static_cast<void>(sizeof(Checks)), scene_)...) {}
 
-  /// Returns the findings, one check's after the other's.
+  /// Returns the findings of all checks, check by check.
   std::vector<Finding> run(const Outline& outline) {
     for (const Outline::Item item : outline.items())
       if (item.is_event())
@@ -83,7 +83,7 @@ class Watches {
   std::tuple<Checks...> checks_;
 };
 
-/// A new check of a run: its file, and its class here.
+/// The list of checks. A new check of a run needs its own file, and its class in this list.
 using AllWatches =
     Watches<ResourceWatch, StateResourceWatch, MaskWatch, SyncWatch, ThreadWatch, TakedownWatch,
             AtomicWatch, OperationWatch, RegistrationWatch, GeneralWorkWatch, LongCallbackWatch>;

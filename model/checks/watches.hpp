@@ -1,4 +1,4 @@
-// The checks that watch a run event by event, all of them in one pass.
+// The checks that watch a run event by event, all in one pass.
 #pragma once
 
 #include <vector>
@@ -10,12 +10,12 @@
 
 namespace cpuhp {
 
-/// Returns the findings, one check's after the other's. For simulated runs only: a kernel's trace
+/// Returns the findings of these checks, check by check. For simulated runs only: a kernel's trace
 /// shows too little.
 std::vector<Finding> check_run(const Outline& outline, const EventStream& stream,
                                const Judged& judged);
 
-/// Returns the laws of all these checks.
+/// Returns the laws that these checks hold.
 std::vector<Law> watch_laws();
 
 }  // namespace cpuhp

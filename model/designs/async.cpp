@@ -8,14 +8,15 @@ namespace cpuhp {
 namespace {
 
 constexpr Ns kAliveTimeout = 10_s;  // as cpuhp_bp_sync_alive()
-// An AP that is only just alive can't wake anybody: the worker looks.
+// An AP that is only just alive can't wake any task: the worker polls.
 constexpr Ns kPoll = 100_us;
-constexpr Ns kLook = 500_ns;  // cost of one look
+constexpr Ns kLook = 500_ns;  // CPU time of one poll
 
-/// Returns the pause to the next look. It grows with the wait: ten seconds are some hundred looks.
+/// Returns the pause before the next poll. It grows with the wait: ten seconds take some hundred
+/// polls.
 Ns pause_after(Ns waited) { return std::max(kPoll, Ns{waited.v / 64}); }
 
-/// Erases the first match: a CPU is in a list once, and mostly near its front.
+/// Erases the first match. A CPU is in a list at most once, and mostly near the front.
 template <typename List, typename Wanted>
 void erase_first(List& list, Wanted wanted) {
   const auto found = std::find_if(list.begin(), list.end(), wanted);
@@ -37,8 +38,8 @@ CpuId AsyncDesign::tsc_partner() const {
                                                                          : m_.core.online.first();
 }
 
-/// Begins a group of operations, which is one hotplug transaction: registrations wait until all of
-/// it has finished (I25).
+/// Begins a group of operations that is one hotplug transaction. Registrations wait until all of
+/// its operations have finished (I25).
 void AsyncDesign::begin(CpuId cpu) { m_.lock(kCpuHotplugLock, cpu); }
 
 void AsyncDesign::end(CpuId cpu) {
@@ -53,7 +54,9 @@ void AsyncDesign::boot() {
   const Topology& t = m_.config_.topology;
   m_.lock_series();
   begin(boot);
-  ++pending_;  // counts the transaction itself, so that an early finisher does not end it
+  // Counts the transaction itself as one operation, so that it does not end when a CPU finishes
+  // early.
+  ++pending_;
   CpuMask first(t.nr_cpus()), second(t.nr_cpus());
   for (CpuId cpu = m_.config_.present.first(); cpu != kNoCpu;
        cpu = m_.config_.present.next(cpu + 1))
@@ -76,8 +79,8 @@ void AsyncDesign::kick_mask(const CpuMask& mask, CpuId* left, bool after_primary
   }
 }
 
-/// Waits for the core's primary thread: siblings must be quiescent while the core's microcode is
-/// loaded. 18415f33e2ac
+/// Waits until the primary thread of the core is up: siblings must be quiescent while the microcode
+/// of the core is loaded (18415f33e2ac).
 void AsyncDesign::wait_for_primary(CpuId cpu) {
   const CpuPlace& p = m_.config_.topology.place(cpu);
   if (p.thread == 0) return;
@@ -90,7 +93,7 @@ void AsyncDesign::wait_for_primary(CpuId cpu) {
   }
 }
 
-/// Does the control CPU's whole part of a bring-up: the PREPARE walk and the kick.
+/// Does all that the control CPU does for a bring-up: the PREPARE walk and the kick.
 int AsyncDesign::prepare_and_kick(CpuId cpu, StateId target) {
   CpuRecord& st = m_.rec(cpu);
   if (st.state >= target) return 0;
@@ -117,8 +120,8 @@ void AsyncDesign::kicked(CpuId cpu) {
 }
 void AsyncDesign::alive(CpuId cpu) { alive_.push_back(cpu); }
 
-/// Returns the first live AP that the worker waits for: a CPU brought up to cpu:kick_ap only may be
-/// alive for long.
+/// Returns the first AP that is alive and that the worker waits for. The worker does not wait for a
+/// CPU that is brought up to cpu:kick_ap only: it may stay alive and unreleased for long.
 CpuId AsyncDesign::next_alive() const {
   const auto found = std::find_if(alive_.begin(), alive_.end(), [this](CpuId cpu) {
     return std::any_of(kicked_.begin(), kicked_.end(),
@@ -127,7 +130,7 @@ CpuId AsyncDesign::next_alive() const {
   return found == alive_.end() ? kNoCpu : *found;
 }
 
-/// The worker's body: releases APs that are alive, in the order of their signs of life.
+/// The worker's body: releases the APs that are alive, in the order in which they came alive.
 void AsyncDesign::handshake() {
   while (true) {
     m_.core.rt.work(kLook);
@@ -165,7 +168,8 @@ void AsyncDesign::give_up_late_ones() {
   }
 }
 
-/// Runs on the AP: no task waits for it, so it wakes its own thread.
+/// Called on the AP when it is in its idle loop. No task waits for the AP, so it wakes its own
+/// cpuhp thread.
 void AsyncDesign::available(CpuId cpu) {
   CpuRecord& st = m_.rec(cpu);
   m_.unpark_cpuhp_thread(cpu);
@@ -179,7 +183,7 @@ void AsyncDesign::available(CpuId cpu) {
 }
 
 /// False for a sibling that booted only to be initialised (SMT soft-disabling), and for a CPU that
-/// came to its idle loop without being online: both go down again.
+/// is in its idle loop without being online. Both are taken down again.
 bool AsyncDesign::may_go_on(CpuId cpu) const {
   return m_.smt_allowed(cpu) && m_.core.online.test(cpu);
 }
@@ -187,7 +191,7 @@ bool AsyncDesign::may_go_on(CpuId cpu) const {
 /// The work of cpuhp/N on the way up; after a failure the CPU takes itself down.
 void AsyncDesign::up_fun(CpuId cpu) {
   CpuRecord& st = m_.rec(cpu);
-  if (!st.should_run) return;  // woken for nothing
+  if (!st.should_run) return;  // it was woken for nothing
   const int ret = may_go_on(cpu) ? m_.thread_walk(cpu) : -ECANCELED;
   if (ret == 0) {
     finished(cpu, 0);
@@ -197,7 +201,8 @@ void AsyncDesign::up_fun(CpuId cpu) {
   m_.reset_state(cpu, st, from_[cpu]);
   st.target = m_.at_.teardown;
   st.should_run = true;
-  if (m_.thread_walk(cpu) != 0) {  // the CPU stays where the way back ended
+  // The CPU stays in the state in which the way back ended.
+  if (m_.thread_walk(cpu) != 0) {
     finished(cpu, ret);
     return;
   }
@@ -205,7 +210,8 @@ void AsyncDesign::up_fun(CpuId cpu) {
   take_itself_down(cpu, m_.at_.online);
 }
 
-/// Brings a CPU up. One that rests in its own section walks on, as in the other designs.
+/// Brings a CPU up. A CPU that rests in the ONLINE section walks on from there, as in the other
+/// designs.
 int AsyncDesign::up_locked(CpuId cpu, StateId target) {
   CpuRecord& st = m_.rec(cpu);
   if (st.state <= m_.at_.bringup || st.state >= target) return prepare_and_kick(cpu, target);
@@ -295,7 +301,7 @@ int AsyncDesign::down_together(const std::vector<CpuId>& cpus, const Machine::Ea
   return report(cpus, each);
 }
 
-/// Tells every result, and returns the first error.
+/// Passes the result of each CPU to `each`, and returns the first error.
 int AsyncDesign::report(const std::vector<CpuId>& cpus, const Machine::EachResult& each) const {
   int first = 0;
   for (const CpuId cpu : cpus) {
@@ -305,7 +311,7 @@ int AsyncDesign::report(const std::vector<CpuId>& cpus, const Machine::EachResul
   return first;
 }
 
-/// Does the control CPU's whole part of a takedown.
+/// Does all that the control CPU does for a takedown.
 void AsyncDesign::request_down(CpuId cpu, StateId target) {
   CpuRecord& st = m_.rec(cpu);
   ++m_.core.occurrence[cpu];
@@ -318,10 +324,10 @@ void AsyncDesign::request_down(CpuId cpu, StateId target) {
   m_.start_thread(cpu, [this, cpu] { down_fun(cpu); });
 }
 
-/// The work of cpuhp/N on the way down: its own section, then the takedown.
+/// The work of cpuhp/N on the way down: the ONLINE section, then the takedown.
 void AsyncDesign::down_fun(CpuId cpu) {
   CpuRecord& st = m_.rec(cpu);
-  if (!st.should_run) return;  // woken for nothing
+  if (!st.should_run) return;  // it was woken for nothing
   const StateId prev_state = st.state;
   const StateId target = st.target;
   st.target = std::max(target, m_.at_.teardown);
@@ -341,7 +347,8 @@ void AsyncDesign::down_fun(CpuId cpu) {
   take_itself_down(cpu, prev_state);
 }
 
-/// The CPU takes itself down. `back`: the state to which it returns when the takedown is refused.
+/// Takes down the CPU that runs this. `back`: the state to which the CPU returns when the takedown
+/// is refused.
 void AsyncDesign::take_itself_down(CpuId cpu, StateId back) {
   CpuRecord& st = m_.rec(cpu);
   const StateId prev_state = st.state;
@@ -355,7 +362,7 @@ void AsyncDesign::take_itself_down(CpuId cpu, StateId back) {
   m_.core.rt.stop_machine(cpu, [&] { err = m_.take_cpu_down(cpu); });
   m_.unlock(kSparseIrqLock, cpu);
   m_.core.event(EventKind::Exit, cpu, {.step = m_.at_.teardown, .value = st.state, .ret = err});
-  if (err == 0) return;  // the idle loop goes on
+  if (err == 0) return;  // the CPU's idle loop does the rest
   // The takedown was refused: the states that were torn down are started again.
   st.state = prev_state;
   st.bringup = st.rollback = st.should_run = true;
@@ -365,7 +372,8 @@ void AsyncDesign::take_itself_down(CpuId cpu, StateId back) {
   finished(cpu, err);
 }
 
-/// Runs on the CPU that took the dying CPU's interrupt, and defers the rest to a worker.
+/// Runs on the CPU that takes the dying CPU's interrupt. Leaves the rest of the takedown to a
+/// worker.
 void AsyncDesign::idle_dead(CpuId cpu) {
   const CpuId helper = m_.core.rt.cpu();
   m_.core.rt.start(helper, Role::Worker, m_.core.wake_latency(WaitMode::Asleep, helper),
@@ -381,7 +389,8 @@ void AsyncDesign::clean_up(CpuId cpu) {
   finished(cpu, results_[cpu] != 0 ? results_[cpu] : ret);
 }
 
-/// Ends one operation of the transaction; the last call of the task that carried it out.
+/// Ends one operation of the transaction. It is the last call of the task that carried the
+/// operation out.
 void AsyncDesign::finished(CpuId cpu, int result) {
   m_.core.event(EventKind::Complete, cpu, {.ret = result, .name = m_.name_.finished});
   m_.core.rt.publish([this, cpu, result] {

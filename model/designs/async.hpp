@@ -1,7 +1,7 @@
-// The fully asynchronous design that the authors of the rework described and no kernel has: the
-// control CPU prepares and kicks, and goes on; a worker does the handshake; each AP brings itself
-// up, all at once; a dying CPU takes itself down, and deferred work cleans up after it
-// (docs/concepts.md tells which parts are our choice).
+// The fully asynchronous design that the authors of the rework described and no kernel has. The
+// control CPU prepares and kicks each AP without waiting for it; a worker does the handshakes; all
+// APs bring themselves up at the same time; a dying CPU takes itself down, and deferred work cleans
+// up after it (docs/concepts.md says which parts are our choice).
 #pragma once
 
 #include <deque>
@@ -25,13 +25,14 @@ struct AsyncDesign {
   int up_maps_locked(CpuId cpu, StateId target);
   int down_maps_locked(CpuId cpu, StateId target);
 
-  // --- called by the AP's own code
+  // --- called by the code that runs on the AP
   void kicked(CpuId cpu);     ///< a kick makes an earlier sign of life void
   void alive(CpuId cpu);      ///< the AP reported its first sign of life
   void available(CpuId cpu);  ///< the AP is in its idle loop
   void idle_dead(CpuId cpu);  ///< the CPU has left its idle loop for good
-  /// Returns the CPU that takes part in a TSC synchronisation: not the control CPU, if another one
-  /// in its socket is online.
+  /// Returns the CPU that takes part in an AP's TSC synchronisation: the online CPU next to the
+  /// boot CPU, if both are in one socket, so that the control CPU need not; else the first online
+  /// CPU.
   CpuId tsc_partner() const;
   /// Returns a CPU that is online and not about to go: it takes the dying CPUs' interrupts.
   CpuId helper() const { return m_.primary_cpu(stays_); }
@@ -67,7 +68,7 @@ struct AsyncDesign {
   std::uint32_t pending_ = 0;  ///< operations of the transaction that have not finished
   Ns news_{};                  ///< date of the last kick or release
   bool worker_runs_ = false;
-  CpuId stays_ = kNoCpu;       ///< in a series of takedowns: the asking task's CPU
+  CpuId stays_ = kNoCpu;       ///< in a series of takedowns: CPU of the task that asked for them
   std::vector<int> results_;   ///< per CPU: result of its last operation
   std::vector<StateId> from_;  ///< per CPU: state to which a failed bring-up returns
 };

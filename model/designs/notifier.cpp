@@ -9,9 +9,9 @@
 namespace cpuhp {
 namespace {
 
-/// The priorities in the chain of the users of today's states (docs/kernel.md 2.5), for tables
-/// without priorities of their own. Users that need another order on the way down had registered
-/// twice.
+/// The notifier priorities of the users of today's states (docs/kernel.md 2.5), for tables that
+/// give no priorities. Users that needed another order on the way down had registered two
+/// notifiers.
 struct KnownPriority {
   std::string_view state;
   int up, down;
@@ -33,8 +33,8 @@ int priority(const State& s, bool up) {
 
 }  // namespace
 
-/// Returns the chain as one action sees it: higher priority first, equal ones in order of
-/// registration.
+/// Returns the chain in the order in which one action calls it: higher priorities first, equal ones
+/// in the order of registration.
 const std::vector<StateId>& NotifierDesign::chain(Section section, bool up) const {
   const auto [known, fresh] = m.chains_.try_emplace({section, up});
   std::vector<StateId>& list = known->second;
@@ -52,8 +52,8 @@ const std::vector<StateId>& NotifierDesign::chain(Section section, bool up) cons
   return list;
 }
 
-/// Calls one state's callback. The state moves as in later kernels: on the way down before the
-/// callback runs.
+/// Calls the callback of one state. The CPU's state moves as in later kernels: on the way down it
+/// moves before the callback runs.
 int NotifierDesign::invoke(CpuId cpu, StateId state, bool up) {
   m.rec(cpu).state = static_cast<StateId>(up ? state : state - 1);
   return m.invoke_callback(cpu, state, up, kNoInstance, nullptr);
@@ -70,8 +70,8 @@ int NotifierDesign::notify(CpuId cpu, Section section, bool up, std::size_t* cal
   return 0;
 }
 
-/// Calls UP_CANCELED or DOWN_FAILED: forward through the list, the failing callback left out
-/// (docs/kernel.md 2.6, 6).
+/// Calls UP_CANCELED or DOWN_FAILED: forward through the list, up to the failing callback, which is
+/// left out (docs/kernel.md 2.6, 6).
 void NotifierDesign::undo(CpuId cpu, Section section, bool up, std::size_t called) {
   const std::vector<StateId>& list = chain(section, up);
   for (std::size_t i = 0; i < called; ++i)
@@ -131,7 +131,7 @@ int NotifierDesign::up_locked(CpuId cpu) {
     st.target = m.at_.offline;
     return -ECANCELED;
   }
-  // ONLINE cannot fail: the control CPU, whichever CPU it is, ignores return values
+  // ONLINE cannot fail: the control CPU ignores the return values, whichever CPU it is
   // (docs/kernel.md 2.2, step 7).
   if (m.defect(Defect::ThreadsUnparkedEarly)) m.unpark_smpboot_threads(cpu);
   m.set_active(cpu, true);
@@ -171,9 +171,10 @@ int NotifierDesign::down_locked(CpuId cpu) {
     ret = takedown(cpu);
   }
   if (ret != 0) {
-    m.set_active(cpu, true);  // the scheduler's DOWN_FAILED is the first: INT_MAX
+    // The scheduler's DOWN_FAILED callback is the first of the list: its priority is INT_MAX.
+    m.set_active(cpu, true);
     undo(cpu, Section::Online, false, called);
-    m.unpark_smpboot_threads(cpu);  // their notifier's DOWN_FAILED does it
+    m.unpark_smpboot_threads(cpu);  // the DOWN_FAILED callback of their notifier does it
     m.set_dying(cpu, false);
     st.target = st.state = m.at_.online;
     return ret;
@@ -187,11 +188,11 @@ void NotifierDesign::dead_chain(CpuId cpu) {
   m.rec(cpu).state = m.at_.offline;
 }
 
-/// Takes a CPU down, from parking its threads to its death; the control CPU does it all, and spins
-/// where v4.5 spun (docs/kernel.md 2.3).
+/// Takes a CPU down, from parking the CPU's threads to its death. The control CPU does all of it,
+/// and spins where v4.5 spun (docs/kernel.md 2.3).
 int NotifierDesign::takedown(CpuId cpu) {
   CpuRecord& st = m.rec(cpu);
-  // Parking threads needs a running scheduler: not before the CPU has come to its idle loop.
+  // Parking threads needs a running scheduler: the CPU has to have come to its idle loop.
   if (st.generation > 0) st.done_up.wait(m.core, WaitMode::Asleep);
   m.core.spend(Phase::ParkThread, cpu);
   m.park_smpboot_threads(cpu);  // v4.5 has no cpuhp thread
@@ -204,7 +205,8 @@ int NotifierDesign::takedown(CpuId cpu) {
   if (err == 0) {
     m.cpu_die(cpu);
   } else if (st.generation > 0) {
-    st.done_up.signal(m.core);  // it is still in its idle loop: the next takedown finds that, too
+    // The CPU is still in its idle loop: the next takedown has to find that, too.
+    st.done_up.signal(m.core);
   }
   return err;
 }

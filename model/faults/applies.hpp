@@ -1,4 +1,4 @@
-// The faults that a kernel has to live with: kind by section and direction, each cell with its
+// The faults that a kernel has to survive: for each kind, section and direction a cell with its
 // reason.
 #pragma once
 
@@ -21,7 +21,8 @@ struct Applies {
 Applies applies(FaultKind kind, Section section, Direction direction, const Rules& rules);
 
 /// True for kinds that strike where the control CPU and the AP meet, not in a callback. NoMemory is
-/// the idle task's: in a callback it is an error like any.
+/// one: it strikes the allocation of the idle task. In a callback, lack of memory is an error like
+/// any other.
 bool is_handshake(FaultKind kind);
 
 }  // namespace cpuhp

@@ -1,6 +1,6 @@
-// Every single fault that may strike one CPU of a machine: each state with a callback, both
-// directions, each kind that applies. Fault::nth is 1 in all of them: only a run can tell how often
-// a fault's place is passed.
+// All single faults that may strike one CPU of a machine: for each state with a callback, both
+// directions and each kind that applies. Fault::nth is 1 in all of them: only a run can tell how
+// often it passes the place that a fault strikes.
 #pragma once
 
 #include <vector>
@@ -9,12 +9,13 @@
 
 namespace cpuhp {
 
-/// Returns the kinds that single faults are made of.
+/// Returns the kinds of which single faults are enumerated.
 std::vector<FaultKind> enumerated_kinds();
 
-/// Returns the numbers of the operations in which an error of a teardown is a veto. In all others
-/// it is a BUG (kernel/cpu.c): when the state or instance is taken away, when a failed setup is
-/// undone, when the machine reboots. Empty: every operation is one with a veto.
+/// Returns the numbers of the operations in which an error of a teardown is a veto. In all other
+/// operations it is a BUG (kernel/cpu.c): when a state or an instance is removed, when a failed
+/// setup is undone, when the machine reboots. An empty list means that it is a veto in every
+/// operation.
 std::vector<std::uint32_t> operations_with_veto(const std::vector<Operation>& operations);
 
 /// Returns the faults in the order of the table, declared states after it, handshakes last. The

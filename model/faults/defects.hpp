@@ -1,5 +1,5 @@
-// Historical bugs of CPU hotplug (docs/kernel.md 8.1), each as one switch. A defect is read at
-// exactly one place in model/ (a test counts); the events show its effect.
+// Historical bugs of CPU hotplug (docs/kernel.md 8.1), one switch each. Exactly one place in model/
+// reads each switch (a test counts them); the effect is seen in the events.
 #pragma once
 
 #include <array>

@@ -1,6 +1,6 @@
-// The kinds of faults, one row each. Everything that is said of a kind in general comes from its row:
-// what a scenario may write (schema and page), where campaigns try it, and what it may explain.
-// What a kind does stands where it strikes, in model/core.cpp and model/hotplug/.
+// The kinds of faults, one row each. A row has all that holds for its kind in general: what a
+// scenario may write (schema and page), where campaigns try the kind, and what it may explain. The
+// effect of a kind is coded where it strikes, in model/core.cpp and model/hotplug/.
 #pragma once
 
 #include <array>
@@ -41,25 +41,25 @@ enum class Occasion : std::uint8_t {
   Callback,  ///< each callback
   BringUp,   ///< each bring-up: the AP's first sign of life, its release, its way to idle
   Takedown,  ///< each takedown: the architecture's consent, the dying CPU's report and last word
-  Wakeup,    ///< each time that cpuhp/N, or the task that waits for it, is woken
+  Wakeup,    ///< each time that cpuhp/N is woken, or the task that waits for cpuhp/N
 };
 
-/// The fields that a kind takes beside those of all kinds, as bits.
+/// The fields that a kind takes besides those that all kinds have, as bits.
 enum FaultFields : std::uint8_t {
   kNoField = 0,
-  kStep = 1,    ///< `state`, `direction`, `instance`: it strikes callbacks
-  kPhase = 2,   ///< `phase`: it strikes phases, too
+  kStep = 1,    ///< `state`, `direction`, `instance`: the kind strikes callbacks
+  kPhase = 2,   ///< `phase`: the kind strikes phases, too
   kDelay = 4,   ///< `delay_ns`
   kWakeup = 8,  ///< `wakeup`
   kStatus = 16  ///< `status`
 };
 
 struct FaultKindInfo {
-  std::string_view name;  ///< as scenarios have it
+  std::string_view name;  ///< name in scenarios
   std::string_view doc;   ///< one sentence
   Occasion occasion;
   std::uint8_t fields = kNoField;
-  int error = 0;  ///< the error that it returns unless `errno` says another; 0: none
+  int error = 0;  ///< error that a struck callback returns unless the fault gives another; 0: none
   Explains explains = Explains::Nothing;
 
   constexpr bool takes(FaultFields field) const { return (fields & field) != 0; }

@@ -1,4 +1,4 @@
-// The plan of a scenario's faults: finds the one that strikes here and now.
+// The plan of a scenario's faults: finds the fault that strikes a given occasion.
 #pragma once
 
 #include <array>
@@ -21,30 +21,32 @@ struct FaultPlace {
   bool rollback = false;
   std::optional<Phase> phase = {};
   Sleeper sleeper = Sleeper::Any;
-  std::uint32_t operation = 0;   ///< latest operation of the main sequence
-  std::uint32_t occurrence = 0;  ///< number of the CPU's walk, by which a chance is drawn
+  std::uint32_t operation = 0;  ///< latest operation of the main sequence
+  /// number of the CPU's walk, part of the key by which a chance is drawn
+  std::uint32_t occurrence = 0;
 };
 
 class FaultPlan {
  public:
   FaultPlan(const std::vector<Fault>& faults, std::uint64_t seed);
 
-  /// True when no fault could strike a phase: not worth asking.
+  /// True when no fault can strike a phase, so that callers need not ask.
   bool no_phases() const { return !phases_; }
   bool empty() const { return faults_.empty(); }
-  /// True when each fault counts the occasions of one CPU.
+  /// True when each fault counts the occasions of one CPU only.
   bool counts_alone() const { return counts_alone_; }
-  /// True when no fault of that kind is in the plan: not worth asking.
+  /// True when the plan has no fault of that kind, so that callers need not ask.
   bool without(FaultKind kind) const { return of(kind).empty(); }
-  /// True when no fault could strike a callback of that state (a number of a table): not worth
-  /// asking.
+  /// True when no fault can strike a callback of that state (a number of the table), so that
+  /// callers need not ask.
   bool spares(StateId state) const {
     return !any_state_ && !states_[static_cast<std::size_t>(state)];
   }
-  /// By fault: number of occasions that have fitted so far, struck or not.
+  /// By fault: number of occasions that have fitted the fault so far, whether or not it struck.
   const std::vector<std::uint32_t>& counts() const { return counts_; }
-  /// Returns the first fault that strikes, or nullptr; every one that fits counts the occasion. A
-  /// fault that counts the occasions of all CPUs waits until they have come to this date.
+  /// Returns the first fault that strikes this occasion, or nullptr. Every fault that fits the
+  /// occasion counts it. A fault that counts the occasions of all CPUs first waits until all of
+  /// them have come to this date.
   const Fault* strikes(FaultKind kind, const FaultPlace& place, Runtime& rt);
 
  private:
@@ -57,7 +59,7 @@ class FaultPlan {
   std::uint64_t seed_;
   bool phases_ = false;
   bool counts_alone_ = true;
-  bool any_state_ = false;          ///< a fault strikes callbacks of any state
+  bool any_state_ = false;          ///< some fault strikes callbacks of any state
   std::bitset<kMaxStates> states_;  ///< states that faults name
   std::array<std::vector<std::size_t>, kFaultKinds> of_kind_;  ///< indices into faults_
   std::vector<std::uint32_t> counts_;

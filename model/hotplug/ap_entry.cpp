@@ -1,5 +1,6 @@
-// The AP's own part, from its first instruction to its idle loop: start_secondary(),
-// notify_cpu_starting(), cpuhp_online_idle(). An AP that waits for its release is data, not a task.
+// The AP's own way from its first instruction to its idle loop: start_secondary(),
+// notify_cpu_starting(), cpuhp_online_idle(). An AP that waits for its release is kept as data, not
+// as a task.
 #include <algorithm>
 
 #include "model/designs/async.hpp"
@@ -11,7 +12,8 @@ namespace cpuhp {
 /// First sign of life (kernel: cpuhp_ap_sync_alive; before 6.5 cpu_initialized_mask).
 void Machine::ap_alive(CpuId cpu, std::uint32_t generation) {
   CpuRecord& st = rec(cpu);
-  if (st.generation != generation) return;  // kicked again meanwhile: this boot never happened
+  // The CPU was kicked again meanwhile: this boot no longer has any effect.
+  if (st.generation != generation) return;
   core.spend(Phase::Unattributed, cpu);
   core.spend(Phase::Microcode, cpu);
   core.event(EventKind::Alive, cpu);
@@ -21,22 +23,23 @@ void Machine::ap_alive(CpuId cpu, std::uint32_t generation) {
     rec(cpu).sync = SyncState::Alive;
     core.set_polling(cpu, true);
     if (async_) async_->alive(cpu);
-    const bool given_up = rec(cpu).state == at_.offline;  // by a control CPU that timed out
+    // the control CPU timed out and gave the AP up
+    const bool given_up = rec(cpu).state == at_.offline;
     if (rec(cpu).released || (given_up && defect(Defect::AliveTimeoutRace)))
       start_released(cpu, 1_ns);
   });
   st.alive.complete(core);
 }
 
-/// Returns Waits::Never when the AP only works up to its first sign of life.
+/// Returns Waits::Never when all that the AP does up to its first sign of life is CPU work.
 Waits Machine::ap_alive_waits() const {
   const bool works = core.is_plain(Phase::Unattributed) && core.is_plain(Phase::Microcode);
   return works && core.counts_alone() ? Waits::Never : Waits::Perhaps;
 }
 
-/// Returns Waits::Never when the AP only works after its release too: the STARTING walk is plain,
-/// and nobody shares its TSC. Before others see it come online, and active, it has come to that
-/// date as its last action.
+/// Returns Waits::Never when all that the AP does after its release is CPU work, too: the callbacks
+/// of its STARTING walk are plain, and no TSC is synchronised. It has to wait for the other CPUs
+/// only before they see it online and active, and it does so as its last action.
 Waits Machine::ap_released_waits() const {
   bool works = core.counts_alone() && config_.defects.none() && !rules_.ap_kicks_itself;
   for (const Phase phase : {Phase::CpuInit, Phase::Callin, Phase::Calibrate, Phase::IdleEntry})
@@ -79,9 +82,10 @@ void Machine::ap_released(CpuId cpu) {
   come_online(cpu);
 }
 
-/// Brings the AP online. Many APs may come here at once, and wait for their turn as data.
+/// Brings the AP online. Many APs may get here at once: those that wait for their turn are kept as
+/// data.
 void Machine::come_online(CpuId cpu) {
-  // The asynchronous design's APs come up at once: each takes the vector space for itself.
+  // The asynchronous design's APs come up at once: each takes the lock of the vector space itself.
   if (async_)
     core.rt.arrive_then([this, cpu] { ap_online(cpu); });
   else
@@ -92,7 +96,8 @@ void Machine::come_online(CpuId cpu) {
 void Machine::notify_cpu_starting(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   core.call("notify_cpu_starting", cpu);
-  core.call("rcu_cpu_starting", cpu);  // a second time, in case the architecture has not
+  // a second call, in case the architecture has not made the first
+  core.call("rcu_cpu_starting", cpu);
   core.event(EventKind::MaskSet, cpu, {.name = name_.rcu});
   st.booted_once = true;
   if (config_.design == Design::Notifier)
@@ -123,8 +128,8 @@ void Machine::sync_tsc(CpuId cpu) {
   unlock(kTscPartner, cpu);
 }
 
-/// True when the CPU has to wait for the first CPU of its socket, which is the TSC reference. Only
-/// concurrent releases get here.
+/// True when the CPU has to wait for the first CPU of its socket, whose TSC is the reference. This
+/// happens only when several APs are released at the same time.
 bool Machine::tsc_waits_for_socket(CpuId cpu) {
   if (!synchronises_tsc()) return false;
   core.rt.sync();
@@ -135,7 +140,7 @@ bool Machine::tsc_waits_for_socket(CpuId cpu) {
   return true;
 }
 
-/// The AP's part from the online bit to the idle loop.
+/// What the AP does from its online bit to its idle loop.
 void Machine::ap_online(CpuId cpu) {
   if (async_) lock(kSparseIrqLock, cpu);
   core.call("set_cpu_online", cpu);
@@ -156,14 +161,15 @@ void Machine::ap_online(CpuId cpu) {
   online_idle(cpu);
 }
 
-/// kernel: cpuhp_online_idle(). From here on the CPU is available: its own kernel threads run.
+/// kernel: cpuhp_online_idle(). From this call on the CPU is available: its own kernel threads may
+/// run.
 void Machine::online_idle(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   core.call("cpuhp_online_idle", cpu);
   core.call("kthread_unpark", cpu);
   const bool stopper_late = defect(Defect::StopperLate);
   if (!stopper_late) core.event(EventKind::Unpark, cpu, {.name = name_.stopper});
-  // The notifier design's control CPU already goes on by itself: the record is no longer the AP's.
+  // In the notifier design the control CPU does not wait here: the record already belongs to it.
   if (config_.design != Design::Notifier) st.state = at_.ap_online_idle;
   core.event(EventKind::Available, cpu,
              {.step = at_.ap_online_idle,
@@ -178,10 +184,11 @@ void Machine::online_idle(CpuId cpu) {
   set_sync(cpu, SyncState::Online);
   if (defect(Defect::UnparkFromIdle)) unpark_cpuhp_thread(cpu);
   if (config_.design == Design::Notifier) {
-    st.done_up.complete(core);  // nobody waits for it, except to take the CPU down again at once
+    // No task waits for this completion, except one that takes the CPU down again at once.
+    st.done_up.complete(core);
     return;
   }
-  // In v4.6, and when no state of the table does it, the idle task sets `active`.
+  // In v4.6, and in tables whose states do not set `active`, the idle task sets it.
   const bool at_once = !rules_.active_is_a_state || at_.sched_active < 0;
   if (!at_once || !core.online.test(cpu)) return idle_goes_on(cpu);
   core.rt.sync_then([this, cpu] {
@@ -190,7 +197,7 @@ void Machine::online_idle(CpuId cpu) {
   });
 }
 
-/// Hands over to the task that brings the CPU up, or to the CPU's own thread.
+/// Hands the bring-up over to the task that drives it, or to the CPU's own thread.
 void Machine::idle_goes_on(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   if (async_) {
@@ -201,7 +208,7 @@ void Machine::idle_goes_on(CpuId cpu) {
     complete_ap_thread(cpu, true);
     return;
   }
-  // v4.6: the CPU's own thread; nobody waits for the kick (docs/kernel.md 3.4, 8.1).
+  // v4.6: the CPU's own thread takes over; no task waits for the kick (docs/kernel.md 3.4, 8.1).
   unpark_cpuhp_thread(cpu);
   st.bringup = st.should_run = true;
   st.result = 0;

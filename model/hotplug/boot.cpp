@@ -36,8 +36,8 @@ void Machine::start() {
   core.rt.start(boot, Role::Control, 1_ns, [this] { run_operations(0); });
 }
 
-/// Returns the CPU that SMT control does not take down: a primary thread, or else the last one
-/// online.
+/// Returns the CPU that SMT control leaves online: the first online primary thread, or else the
+/// last online CPU.
 CpuId Machine::last_sibling_standing() const {
   CpuId last = kNoCpu;
   for (CpuId cpu = core.online.first(); cpu != kNoCpu; cpu = core.online.next(cpu + 1)) {
@@ -47,8 +47,8 @@ CpuId Machine::last_sibling_standing() const {
   return last;
 }
 
-/// Returns the CPU from which a task asks for the operation. A task leaves a CPU that goes away
-/// (sched:wait_empty): here it leaves before it asks.
+/// Returns the CPU from which a task asks for the operation. The kernel moves a task away from a
+/// CPU that goes down (sched:wait_empty); here the task leaves the CPU before it asks.
 CpuId Machine::cpu_to_ask_from(const Operation& op, CpuId here) const {
   if (op.kind == OpKind::Suspend || op.kind == OpKind::Shutdown) return primary_cpu(op.cpu);
   if (op.on != kNoCpu && active_.test(op.on)) return op.on;
@@ -69,11 +69,12 @@ void Machine::run_operations(std::size_t from) {
   }
 }
 
-/// Carries out one operation. False: it has to be asked from another CPU, where `again` goes on.
+/// Carries out one operation. Returns false when another CPU has to ask for it: `again` then runs
+/// there.
 bool Machine::carry_out(std::size_t index, Action again) {
   const Operation& op = config_.operations[index];
   core.rt.sync();
-  // A CPU where no task may run can't be asked from.
+  // No task can ask from a CPU on which no task may run.
   if (const CpuId other = cpu_to_ask_from(op, core.rt.cpu());
       other != core.rt.cpu() && active_.test(other)) {
     core.rt.start(other, Role::Control, core.wake_latency(WaitMode::Asleep, other),
@@ -111,8 +112,8 @@ void Machine::ask(const Operation& op, std::size_t place, Ns delay, Answer answe
   });
 }
 
-/// Starts the operations that are asked for at the same time as this one, each from a CPU of its
-/// own, if there is one.
+/// Starts the operations that are asked for at the same time as this one, each from another CPU, if
+/// there is one.
 void Machine::begin_companions(std::size_t index) {
   CpuId on = core.rt.cpu();
   const auto [first, last] = companions_.equal_range(index);
@@ -136,7 +137,7 @@ void Machine::touch(CpuId cpu) {
   touched_.push_back(cpu);
 }
 
-/// Reports where the operations have left their CPUs, once no operation is under way.
+/// Reports, once no operation is under way, the state in which the operations have left each CPU.
 void Machine::report_rest() {
   std::sort(touched_.begin(), touched_.end());
   for (const CpuId cpu : touched_) {
@@ -152,7 +153,7 @@ int Machine::run_operation(const Operation& op, std::size_t index, std::string* 
   const CpuId cpu = op.cpu == kNoCpu ? config_.boot_cpu : op.cpu;
   const bool up = op.kind == OpKind::Up || op.kind == OpKind::Boot;
   StateId target = op.target.value_or(up ? at_.online : at_.offline);
-  if (is_declared(target)) target = installed(target);  // -1: it is not set up
+  if (is_declared(target)) target = installed(target);  // -1: the state is not set up
   if (op.kind == OpKind::Setup) target = definition(op.state).number;
   const auto place = static_cast<std::uint16_t>(index);
   const bool of_instance = op.kind == OpKind::AddInstance || op.kind == OpKind::RemoveInstance;
@@ -219,9 +220,10 @@ int Machine::down_by_design(CpuId cpu, StateId target) {
   return cpu_down(cpu, target);
 }
 
-/// kernel: smp_init() and bringup_nonboot_cpus(). A CPU that does not come is left behind.
+/// kernel: smp_init() and bringup_nonboot_cpus(). A CPU that does not come up is left as it is.
 void Machine::bringup_nonboot_cpus() {
-  if (hotplug_disabled_ != 0) disable_hotplug(-hotplug_disabled_);  // a new kernel, after a reboot
+  // A reboot has started a new kernel: hotplug is enabled again.
+  if (hotplug_disabled_ != 0) disable_hotplug(-hotplug_disabled_);
   frozen_ = CpuMask(config_.topology.nr_cpus());
   rec(config_.boot_cpu).has_thread = true;  // cpuhp_threads_init()
   if (boot_limit() > 0) {
@@ -240,7 +242,7 @@ void Machine::bringup_nonboot_cpus() {
              {.value = static_cast<int>(core.online.weight() & 0x7fff)});
 }
 
-/// kernel: setup_max_cpus. 6ef8eb512572: a 0 that is counted down wraps.
+/// kernel: setup_max_cpus. When it is 0, counting it down wraps (6ef8eb512572).
 CpuId Machine::boot_limit() const {
   const bool wraps = config_.max_cpus == 0 && defect(Defect::MaxcpusZeroStartsAll);
   return wraps ? kMaxCpus : config_.max_cpus;
@@ -290,15 +292,15 @@ void Machine::bringup_mask(const CpuMask& mask, CpuId ncpus, StateId target) {
   for (CpuId cpu = mask.first(); cpu != kNoCpu && ncpus > 0; cpu = mask.next(cpu + 1), --ncpus) {
     if (cpu == core.rt.cpu()) continue;
     if (cpu_up(cpu, target) == 0 || rec(cpu).state == at_.offline) continue;
-    // The kicked AP failed to come up: the preparation of the first pass is undone. No new walk
-    // begins: the target stays where the failed bring-up returned to, cpu:kick_ap.
+    // The kicked AP failed to come up, so the preparation of the first pass is undone. This begins
+    // no new walk: the target stays cpu:kick_ap, the state to which the failed bring-up returned.
     if (invoke_callback_range(false, cpu, rec(cpu), at_.offline, false) != 0)
       warn(cpu, "rollback of a kicked CPU failed");
   }
 }
 
-/// As sched_setaffinity(): refused when the scheduler or the cpusets do not let the work run there.
-/// From there on the work goes wherever its CPU's takedown pushes it.
+/// As sched_setaffinity(): refused when the scheduler or the cpusets do not let the work run on
+/// that CPU. Once accepted, the work goes wherever the takedowns of its CPUs push it.
 int Machine::run_on(CpuId cpu, Ns work) {
   core.rt.sync();
   if (cpu >= records_.size() || !active_.test(cpu) || !cpusets_.test(cpu)) return -EINVAL;
@@ -308,7 +310,7 @@ int Machine::run_on(CpuId cpu, Ns work) {
   return 0;
 }
 
-/// Runs general work in slices, so that a CPU that is about to go gets rid of it.
+/// Runs general work in slices, so that a CPU that is about to go down can push it off.
 void Machine::general_work(CpuId asked, CpuId on, Ns left, Completion* done) {
   constexpr Ns kSlice = 1_ms;
   ++rec(on).general;
@@ -320,7 +322,8 @@ void Machine::general_work(CpuId asked, CpuId on, Ns left, Completion* done) {
       const Ns slice = std::min(work_left, kSlice);
       core.rt.work(slice);
       work_left -= slice;
-      core.rt.sleep(1_ns);  // the CPU's other tasks
+      // Lets the other tasks of the CPU run.
+      core.rt.sleep(1_ns);
     }
     CpuRecord& st = rec(on);
     if (--st.general == 0) st.no_general.signal(core);

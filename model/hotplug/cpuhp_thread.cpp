@@ -1,4 +1,5 @@
-// The hotplug thread of each CPU, cpuhp/N, and its work for the control CPU (docs/kernel.md 4.4).
+// The hotplug thread of each CPU, cpuhp/N, and what the control CPU asks of it (docs/kernel.md
+// 4.4).
 #include <algorithm>
 #include <utility>
 
@@ -12,7 +13,7 @@ void Machine::complete_ap_thread(CpuId cpu, bool bringup) {
   CpuRecord& st = rec(cpu);
   Completion& done = bringup || rules_.ap_kicks_itself ? st.done_up : st.done_down;
   const bool lost = fault(FaultKind::LostWakeup, cpu, Sleeper::Control) != nullptr;
-  // The waiter looks again: one more wake-up makes no difference.
+  // The waiter checks its condition again, so one more wake-up makes no difference.
   fault(FaultKind::DoubledWakeup, cpu, Sleeper::Control);
   done.complete(core, lost);
 }
@@ -21,8 +22,8 @@ void Machine::wait_for_ap_thread(CpuRecord& st, bool bringup) {
   (bringup || rules_.ap_kicks_itself ? st.done_up : st.done_down).wait(core, WaitMode::Asleep);
 }
 
-/// Starts the hotplug thread's work. An idle cpuhp thread is data: waking it starts a task on its
-/// CPU.
+/// Starts the work of the hotplug thread. An idle cpuhp thread is kept as data: waking it starts a
+/// task on its CPU.
 void Machine::start_thread(CpuId cpu, const Action& work) {
   core.event(EventKind::Wake, cpu, {.name = name_.cpuhp});
   const Action body = [this, cpu, work] {
@@ -38,7 +39,7 @@ void Machine::start_thread(CpuId cpu, const Action& work) {
   core.rt.start(cpu, Role::CpuhpThread, latency, body);
 }
 
-/// Wakes cpuhp/N, unless it is parked: a parked thread does not look at should_run before it is
+/// Wakes cpuhp/N, unless it is parked: a parked thread looks at should_run only after it is
 /// unparked.
 void Machine::wake_cpuhp_thread(CpuId cpu) {
   if (!rec(cpu).thread_parked) start_thread(cpu, [this, cpu] { cpuhp_thread_fun(cpu); });
@@ -51,7 +52,8 @@ void Machine::kick_ap_thread(CpuId cpu, CpuRecord& st) {
   st.should_run = true;
   wake_cpuhp_thread(cpu);
   wait_for_ap_thread(st, st.bringup);
-  if (!active_.test(cpu)) leave_cpu(cpu);  // also when no other CPU is active
+  // The task leaves the CPU also when no other CPU is active.
+  if (!active_.test(cpu)) leave_cpu(cpu);
 }
 
 /// kernel: cpuhp_kick_ap(): the AP walks to the target, and back if it failed.
@@ -67,8 +69,8 @@ int Machine::kick_ap(CpuId cpu, CpuRecord& st, StateId target) {
   return ret;
 }
 
-/// kernel: cpuhp_kick_ap_work(): a walk in the AP's own section, with a bracket of its own in the
-/// trace.
+/// kernel: cpuhp_kick_ap_work(): lets the AP walk through the ONLINE section, within a bracket of
+/// its own in the trace.
 int Machine::kick_ap_work(CpuId cpu) {
   assert_held(kCpuHotplugLock);
   CpuRecord& st = rec(cpu);
@@ -81,8 +83,8 @@ int Machine::kick_ap_work(CpuId cpu) {
   return ret;
 }
 
-/// kernel: cpuhp_thread_fun(), all its iterations: one callback each, until there is no next state
-/// or one failed.
+/// kernel: cpuhp_thread_fun() with all its iterations. Each runs one callback, until there is no
+/// next state or a callback failed.
 int Machine::thread_walk(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   const bool bringup = st.bringup;
@@ -96,7 +98,8 @@ int Machine::thread_walk(CpuId cpu) {
       st.should_run = false;
       break;
     } else if (rules_.empty_states_called) {
-      st.should_run = st.state != st.target;  // up to 5.12 it looks before the callback, not after
+      // Up to 5.12 the thread looks before the callback, not after it.
+      st.should_run = st.state != st.target;
     }
     const bool atomic = st.single && table_->is_atomic(state);
     if (atomic) core.set_interrupts_off(cpu, true);
@@ -113,7 +116,8 @@ int Machine::thread_walk(CpuId cpu) {
 /// The work of cpuhp/N after a wake-up: the walk, then the completion.
 void Machine::cpuhp_thread_fun(CpuId cpu) {
   CpuRecord& st = rec(cpu);
-  if (!st.should_run && !defect(Defect::StrayCompletion)) return;  // woken for nothing
+  // The thread was woken for nothing.
+  if (!st.should_run && !defect(Defect::StrayCompletion)) return;
   const bool bringup = st.bringup;
   if (rules_.decrement_first || st.single) {
     thread_walk(cpu);
@@ -142,7 +146,7 @@ void Machine::park_cpuhp_thread(CpuId cpu) {
   left();
 }
 
-/// kernel: smpboot_park_threads(): all per-CPU threads but those that park themselves.
+/// kernel: smpboot_park_threads(): parks all per-CPU threads except those that park themselves.
 void Machine::park_smpboot_threads(CpuId cpu) {
   if (at_.smpboot_threads < 0 || rec(cpu).smpboot_parked) return;
   rec(cpu).smpboot_parked = true;
@@ -161,17 +165,17 @@ void Machine::unpark_cpuhp_thread(CpuId cpu) {
   rec(cpu).thread_parked = false;
   rec(cpu).has_thread = true;
   core.event(EventKind::Unpark, cpu, {.name = name_.cpuhp});
-  if (rec(cpu).should_run) wake_cpuhp_thread(cpu);  // kicked while it was parked
+  if (rec(cpu).should_run) wake_cpuhp_thread(cpu);  // the thread was kicked while it was parked
 }
 
-/// Lets general work run on the CPU from here on, or no longer.
+/// Lets general work run on the CPU from this date on, or no longer lets it.
 void Machine::set_active(CpuId cpu, bool on) {
   core.rt.sync();
   if (active_.test(cpu) == on) return;
   active_.assign(cpu, on);
   core.rt.set_active(cpu, on);
   core.event(on ? EventKind::MaskSet : EventKind::MaskClear, cpu, {.name = name_.active});
-  // The cpusets follow, and the task that brought the CPU up waits until they have.
+  // The cpusets follow later. The task that brought the CPU up waits until they have.
   const auto follow = [this, cpu, on] {
     core.event(on ? EventKind::MaskSet : EventKind::MaskClear, cpu, {.name = name_.cpusets});
     cpusets_.assign(cpu, on);
@@ -183,8 +187,8 @@ void Machine::set_active(CpuId cpu, bool on) {
     follow();
 }
 
-/// Moves the running task away from a CPU on its way down: it is woken on the first active CPU, if
-/// there is one.
+/// Moves the running task away from a CPU that goes down: the task is woken on the first active
+/// CPU, if there is one.
 void Machine::leave_cpu(CpuId cpu) {
   if (core.rt.cpu() != cpu) return;
   core.rt.sync();
@@ -202,8 +206,8 @@ void Machine::leave_cpu(CpuId cpu) {
 }
 
 /// Waits for a grace period of RCU: every CPU has been seen in a quiescent state, and the callbacks
-/// that were queued before have run. The CPU's own ksoftirqd runs them, and never does once it is
-/// parked. A CPU whose threads have not run since its start has queued none.
+/// queued before have run. The CPU's own ksoftirqd runs its callbacks, and no longer does once it
+/// is parked. A CPU whose threads have not run since its start has queued no callbacks.
 void Machine::synchronize_rcu(CpuId cpu) {
   const bool parks =
       defect(Defect::SmpbootParkedEarly) && at_.smpboot_threads >= 0 && !rec(cpu).smpboot_parked;

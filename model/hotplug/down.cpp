@@ -1,4 +1,4 @@
-// Takedown: kernel/cpu.c from cpu_down() to finish_cpu(), and the dying CPU's own part.
+// Takedown: kernel/cpu.c from cpu_down() to finish_cpu(), and what the dying CPU does itself.
 #include <algorithm>
 #include <cassert>
 #include <cerrno>
@@ -10,10 +10,11 @@
 namespace cpuhp {
 namespace {
 
-constexpr Ns kDeadTimeout = 10_s;    // 6.5+: cpuhp_bp_sync_dead(); not reported to the caller
+// 6.5+: cpuhp_bp_sync_dead(); the caller is not told of a time-out
+constexpr Ns kDeadTimeout = 10_s;
 constexpr Ns kOldDeadTimeout = 5_s;  // x86 before 6.5: the polled state word
-constexpr Ns kOldDeadPoll = 5_us;    // length of the first poll; after it the control CPU sleeps
-// The first sleep between looks; each sleep is 11/10 of the one before (docs/kernel.md 2.3).
+constexpr Ns kOldDeadPoll = 5_us;    // how long it polls; after that the control CPU sleeps
+// The first sleep between two polls. Each sleep is 11/10 of the one before (docs/kernel.md 2.3).
 constexpr Ns kJiffy = 4_ms;
 
 }  // namespace
@@ -44,8 +45,9 @@ CpuId Machine::other_housekeeper(CpuId cpu) const {
   return other;
 }
 
-/// As work_on_cpu(): a kworker on the first other online housekeeping CPU drives the takedown, so
-/// that the caller's own throttled timer can't be on the dying CPU. 2b8272ff4a70
+/// As work_on_cpu(): a kworker on another online housekeeping CPU, the first one, drives the
+/// takedown. So the timer that ends the caller's throttling can't be on the dying CPU
+/// (2b8272ff4a70).
 int Machine::down_on_another_cpu(CpuId cpu, StateId target) {
   CpuId driver = other_housekeeper(cpu);
   if (driver == kNoCpu) {
@@ -70,7 +72,8 @@ int Machine::down_locked(CpuId cpu, StateId target) {
   CpuRecord& st = rec(cpu);
   core.call("_cpu_down", cpu);
   core.rt.sync();
-  // The last CPU may not go; while it is alone no other may either, however far from online.
+  // The last online CPU may not go down. While it is alone, no other CPU may either, even one far
+  // from online.
   if (core.online.weight() == 1) return -EBUSY;
   if (!config_.present.test(cpu)) return -EINVAL;
   lock(kCpuHotplugLock, cpu);
@@ -79,14 +82,15 @@ int Machine::down_locked(CpuId cpu, StateId target) {
   int ret = 0;
   bool done = false;
   if (st.state > at_.teardown) {
-    // v4.6 left the bound to the thread (docs/kernel.md 3.5).
+    // v4.6 let the thread bound the target itself (docs/kernel.md 3.5).
     if (rules_.decrement_first) st.target = std::max(target, at_.teardown);
     ret = kick_ap_work(cpu);
-    done = ret != 0 || st.state > at_.teardown;  // the CPU failed, or rests in the AP's own section
+    // The CPU failed, or rests in the ONLINE section.
+    done = ret != 0 || st.state > at_.teardown;
     if (!done) st.target = target;
   }
   if (!done) {
-    // The AP brought itself down to TEARDOWN_CPU: the control CPU does the rest.
+    // The AP has walked down to TEARDOWN_CPU by itself: the control CPU does the rest.
     ret = down_callbacks(cpu, st, target);
     if (ret != 0 && st.state < prev_state && !defect(Defect::RefusedTakedownNoRollback))
       roll_ap_back(cpu, prev_state);
@@ -95,10 +99,10 @@ int Machine::down_locked(CpuId cpu, StateId target) {
   return ret;
 }
 
-/// The takedown was refused: the AP's own section is started again.
+/// Called when a takedown was refused: starts the states of the ONLINE section again.
 void Machine::roll_ap_back(CpuId cpu, StateId prev_state) {
   CpuRecord& st = rec(cpu);
-  // v4.6: the undo left the state one above TEARDOWN_CPU. 3b9d6da67e11
+  // v4.6: the undo left the state one above TEARDOWN_CPU (3b9d6da67e11).
   if (!rules_.decrement_first) {
     if (st.state <= at_.teardown) return;
     st.target = prev_state;
@@ -126,10 +130,11 @@ int Machine::takedown_cpu(CpuId cpu) {
   assert_held(kCpuHotplugLock);
   CpuRecord& st = rec(cpu);
   if (st.rollback && defect(Defect::RollbackWithoutTakedown)) return 0;
-  leave_cpu(cpu);  // when `active` is no state, the task is still here
+  // When `active` is no state of the table, the task is still on the CPU.
+  leave_cpu(cpu);
   assert(core.rt.cpu() != cpu || core.online.weight() <= 1);  // stop_machine() would stop itself
-  // Later this is part of sched:active, the first step down; 4.6 to 4.13 park their threads here,
-  // too (docs/kernel.md 3.5).
+  // In later kernels this is part of sched:active, the first step down. 4.6 to 4.13 park their
+  // threads here, too (docs/kernel.md 3.5).
   if (!rules_.active_is_a_state) {
     set_active(cpu, false);  // v4.6: the last DOWN_PREPARE notifier
     synchronize_rcu(cpu);
@@ -156,11 +161,12 @@ int Machine::takedown_cpu(CpuId cpu) {
   return 0;
 }
 
-/// Hangs when the asking task has used up its quota, and the timer that would let it go on is
-/// queued on the dying CPU. Without hrtimers:dying only hrtimers:prepare's teardown moves it, which
-/// this task has yet to run (B25).
+/// Hangs when the asking task has used up its quota and the timer that would let it continue is
+/// queued on the dying CPU. Without hrtimers:dying only the teardown of hrtimers:prepare moves that
+/// timer, and this very task would have to run it later (B25).
 void Machine::wait_for_quota(CpuId cpu) {
-  if (core.operation >= config_.operations.size()) return;  // ask(): nothing is known of its timers
+  // The operation comes from ask(): nothing is known of its timers.
+  if (core.operation >= config_.operations.size()) return;
   const Operation& op = config_.operations[core.operation];
   const bool stuck = at_.hrtimers_dying < 0 && at_.hrtimers_prepare >= 0;
   if (op.timer_on != cpu || core.rt.role() == Role::Worker || !stuck) return;
@@ -173,7 +179,7 @@ int Machine::take_cpu_down(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   core.spend(Phase::StopMachine, cpu);
   core.call("take_cpu_down", cpu);
-  // A CPU that never came online has nothing that could refuse.
+  // A CPU that never came online has nothing that could refuse the takedown.
   if (core.online.test(cpu))
     if (const Fault* f = fault(FaultKind::RefusedTakedown, cpu)) return f->error;
   if (active_.test(cpu)) set_active(cpu, false);  // no state of the table has done it
@@ -190,7 +196,8 @@ int Machine::take_cpu_down(CpuId cpu) {
     if (late) --st.state;
     invoke_starting_range(false, cpu, std::max(st.target, at_.ap_offline));
   }
-  if (table_->find("tick:dying") < 0) core.call("tick_handover_do_timer", cpu);  // later a state
+  // later kernels: a state
+  if (table_->find("tick:dying") < 0) core.call("tick_handover_do_timer", cpu);
   core.call("kthread_park", cpu);
   core.event(EventKind::Park, cpu, {.name = name_.stopper});
   st.dying = true;
@@ -200,8 +207,8 @@ int Machine::take_cpu_down(CpuId cpu) {
   return 0;
 }
 
-/// kernel: cpuhp_report_idle_dead(), in the dying CPU's idle loop. RCU is told first; the
-/// completion is delegated to an online CPU, since nothing may be woken from here. 71f87b2fc64c
+/// kernel: cpuhp_report_idle_dead(), in the dying CPU's idle loop. It tells RCU first. It leaves
+/// the completion to an online CPU, because no task may be woken from here (71f87b2fc64c).
 void Machine::report_idle_dead(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   core.call("cpuhp_report_idle_dead", cpu);
@@ -221,7 +228,8 @@ void Machine::report_idle_dead(CpuId cpu) {
     core.event(EventKind::Disown, cpu, {.name = name_.idle_mm});
   st.state = at_.idle_dead;
   core.event(EventKind::IdleDead, cpu, {.step = at_.idle_dead});
-  if (config_.design == Design::Notifier) {  // cpu_dead_idle: a flag that the control CPU spins on
+  // The control CPU spins on the flag cpu_dead_idle.
+  if (config_.design == Design::Notifier) {
     if (!completed) st.done_down.complete(core);
     play_dead(cpu);
     return;
@@ -229,12 +237,12 @@ void Machine::report_idle_dead(CpuId cpu) {
   core.rt.sync();
   // In concurrent takedowns the lowest CPU may be dying, too.
   const CpuId helper = async_ ? async_->helper() : core.online.first();
-  if (helper == kNoCpu) return play_dead(cpu);  // the last CPU: no other is left to be told
+  if (helper == kNoCpu) return play_dead(cpu);  // no other CPU is left that could be told
   const Interrupt ipi{.why = name_.idle_dead,
                       .latency = core.latency(Phase::Ipi, helper),
                       .handler = core.latency(Phase::IpiHandler, helper)};
   const bool lost = fault(FaultKind::LostIpi, cpu) != nullptr;
-  // The second interrupt finds the queue of calls empty.
+  // The second interrupt finds no calls in the queue.
   if (fault(FaultKind::DoubledIpi, cpu) != nullptr) core.rt.interrupt(helper, ipi, [] {});
   if (!lost && !completed)
     core.rt.interrupt(helper, ipi, [this, cpu] {
@@ -251,7 +259,8 @@ void Machine::play_dead(CpuId cpu) {
   if (const Fault* f = fault(FaultKind::DeadLate, cpu)) {
     const std::uint32_t generation = rec(cpu).generation;
     core.rt.sleep(f->delay);
-    if (rec(cpu).generation != generation) return;  // kicked again: it was reset meanwhile
+    // The CPU was kicked again, which reset the state word.
+    if (rec(cpu).generation != generation) return;
   }
   core.spend(Phase::Die, cpu);
   if (rules_.core_sync != CoreSync::None) core.call("cpuhp_ap_report_dead", cpu);
@@ -260,8 +269,8 @@ void Machine::play_dead(CpuId cpu) {
   rec(cpu).dead.complete(core);
 }
 
-/// The control CPU waits for the last word; a time-out is logged, and the takedown goes on as if it
-/// had worked (docs/kernel.md 5.1).
+/// The control CPU waits for the last word of the dying CPU. A time-out is logged, and the takedown
+/// continues as if it had worked (docs/kernel.md 5.1).
 void Machine::cpu_die(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   core.rt.sync();
@@ -288,7 +297,8 @@ void Machine::cpu_die(CpuId cpu) {
   warn(cpu, "CPU " + std::to_string(cpu) + " didn't die...");
 }
 
-/// kernel: finish_cpu(), the teardown of cpu:bringup: the idle task drops the last user's memory.
+/// kernel: finish_cpu(), the teardown of cpu:bringup: the idle task drops the memory map of its
+/// last user.
 int Machine::finish_cpu(CpuId cpu) {
   core.strike({.cpu = cpu, .state = at_.bringup, .bringup = false}, slot(at_.bringup).teardown);
   core.spend(core.costs.step(at_.bringup, Direction::Down), cpu,

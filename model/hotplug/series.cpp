@@ -1,5 +1,6 @@
-// Series: several CPUs under one cpu_add_remove_lock, one after the other, for SMT control, suspend
-// and reboot. Under async they are one transaction, and all on their way at once.
+// Series: several CPUs, one after the other, under one cpu_add_remove_lock, for SMT control,
+// suspend and reboot. In the asynchronous design a series is one transaction, and all its CPUs are
+// under way at once.
 #include <cerrno>
 
 #include "model/designs/async.hpp"
@@ -15,8 +16,8 @@ void Machine::lock_series() {
 
 void Machine::unlock_series() { unlock(kCpuAddRemoveLock, config_.boot_cpu); }
 
-/// Takes the CPUs down, up to the first that is refused. A frozen takedown is the suspending task's
-/// own, and goes ahead while hotplug is disabled.
+/// Takes the CPUs down, up to the first that is refused. `frozen`: the suspending task takes them
+/// down itself, which it may while hotplug is disabled.
 int Machine::series_down(const std::vector<CpuId>& cpus, bool frozen, const EachResult& each) {
   if (!frozen && hotplug_disabled_ > 0) return cpus.empty() ? 0 : -EBUSY;
   if (async_) return async_->down_together(cpus, each);
@@ -30,7 +31,7 @@ int Machine::series_down(const std::vector<CpuId>& cpus, bool frozen, const Each
   return 0;
 }
 
-/// kernel: _cpu_up() for each CPU, up to the first that fails or, after a suspend, for all of them.
+/// kernel: _cpu_up() for each CPU, up to the first that fails; after a suspend, for all of them.
 int Machine::series_up(const std::vector<CpuId>& cpus, bool frozen, const EachResult& each) {
   if (async_) return async_->up_together(cpus, each);
   for (const CpuId cpu : cpus) {

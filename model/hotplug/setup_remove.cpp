@@ -1,5 +1,6 @@
-// Run-time registration of states: __cpuhp_setup_state() and related functions. It goes through all
-// CPUs for one state; a walk goes through all states for one CPU (docs/kernel.md 4.7, B27).
+// Run-time registration of states: __cpuhp_setup_state() and related functions. A registration goes
+// through all CPUs for one state; a walk goes through all states for one CPU (docs/kernel.md 4.7,
+// B27).
 #include <algorithm>
 #include <cerrno>
 #include <string>
@@ -9,9 +10,9 @@
 
 namespace cpuhp {
 
-/// Returns the state that the operation's StateId means. A state of the table goes back to its own
-/// number, also a dynamic one: the kernel handed out that number when the table was recorded. Only
-/// when somebody else has it is another one looked for.
+/// Returns the state that the operation's StateId means. A state of the table gets its own number
+/// back, even a dynamic one: the kernel gave it that number when the table was recorded. Only when
+/// another state has the number is a free one looked for.
 Machine::Definition Machine::definition(StateId id) const {
   if (!is_declared(id)) {
     const State& s = config_.table.at(id);
@@ -34,7 +35,7 @@ Machine::Definition Machine::definition(StateId id) const {
                         .startup = d.startup,
                         .teardown = d.teardown,
                         .multi = d.multi};
-  // The kernel tells a dynamic request by the first number of the range.
+  // The kernel recognises a request for a dynamic number by the first number of the range.
   for (const DynamicRange range : {DynamicRange::Prepare, DynamicRange::Online})
     if (const IdRange& ids = table_->dynamic(range);
         d.number == ids.first && ids.contains(ids.first))
@@ -43,8 +44,8 @@ Machine::Definition Machine::definition(StateId id) const {
   return definition;
 }
 
-/// Returns the number at which the machine has the state; the highest when it was set up twice, -1
-/// when it is not there.
+/// Returns the number at which the machine has the state: the highest one when it was set up twice,
+/// -1 when it is not set up.
 StateId Machine::installed(StateId key) const {
   for (StateId state = table_->max(); state > at_.offline; --state)
     if (slot(state).key == key && !step(state).name.empty()) return state;
@@ -58,7 +59,7 @@ int Machine::registration(const Operation& op) {
   if (op.kind == OpKind::Setup)
     ret = setup_state(definition(op.state), op.calls);
   else if (state < 0)
-    ret = -EINVAL;  // the caller has no number to give
+    ret = -EINVAL;  // the caller has no state number that it could pass
   else if (op.kind == OpKind::Remove)
     remove_state(state, op.calls);
   else if (op.kind == OpKind::AddInstance)
@@ -84,7 +85,7 @@ void Machine::cpus_read_unlock() { core.lock(kCpuHotplugLock).read_unlock(core, 
 
 // ------------------------------------------------------------------------------ the table
 
-/// Returns the machine's own copy of the table, for a change.
+/// Returns the machine's own copy of the table, so that it can be changed.
 StateTable& Machine::own_table() {
   if (!changed_table_) {
     changed_table_ = std::make_unique<StateTable>(*table_);
@@ -142,7 +143,7 @@ void Machine::clear_callbacks(StateId state) {
               .ret = static_cast<int>(left.size()),
               .name = core.name(step(state).name),
               .instance = left.empty() ? InstanceId{0} : left.front()});
-  // 0c96b27305fa: the first number of the range looked like a request for any free one.
+  // The first number of the range looked like a request for any free number (0c96b27305fa).
   const bool another = state == table_->dynamic().online.first && defect(Defect::WrongSlotCleared);
   if (!another) free_number(state);
 }
@@ -159,8 +160,8 @@ void Machine::free_number(StateId state) {
 
 // ------------------------------------------------------------------------------ the calls
 
-/// kernel: cpuhp_invoke_ap_callback(): runs it in the CPU's own cpuhp thread or, before that
-/// exists, in the caller.
+/// kernel: cpuhp_invoke_ap_callback(): runs the callback in the CPU's own cpuhp thread or, before
+/// that thread exists, in the caller.
 int Machine::invoke_ap_callback(CpuId cpu, StateId state, bool bringup, InstanceId node) {
   if (!core.online.test(cpu)) return 0;
   CpuRecord& st = rec(cpu);
@@ -173,7 +174,7 @@ int Machine::invoke_ap_callback(CpuId cpu, StateId state, bool bringup, Instance
   if (seen >= 0 && defect(Defect::StaleCallbackFields)) st.cb_state = seen;
   st.single = true;
   kick_ap_thread(cpu, st);
-  // The next walk must not take every multi-instance state for this one instance.
+  // Otherwise the next walk would call only this one instance of every multi-instance state.
   if (!defect(Defect::StaleNode)) st.node = st.last = kNoInstance;
   return st.result;
 }
@@ -190,8 +191,8 @@ int Machine::issue_call(CpuId cpu, StateId state, bool bringup, InstanceId node)
   return ret;
 }
 
-/// Calls the startup on every present CPU that is past the state, and undoes it when one of them
-/// fails.
+/// Calls the startup on every present CPU that is past the state. When one of them fails, undoes
+/// the calls made.
 int Machine::issue_startup(StateId state, InstanceId node) {
   for (CpuId cpu = config_.present.first(); cpu != kNoCpu; cpu = config_.present.next(cpu + 1)) {
     if (rec(cpu).state < state) continue;
@@ -228,7 +229,7 @@ int Machine::setup_state(Definition d, bool invoke) {
 /// kernel: __cpuhp_setup_state_cpuslocked().
 int Machine::setup_state_cpuslocked(const Definition& d, bool invoke) {
   if (d.number <= at_.offline || d.number >= at_.online || d.name.empty()) return -EINVAL;
-  // This number is the core's, though it has no name.
+  // This number belongs to the core, though the state has no name.
   if (d.number == at_.ap_online_idle) return -EINVAL;
   lock_state_mutex();
   const int stored = store_callbacks(d);
@@ -244,8 +245,9 @@ int Machine::setup_state_cpuslocked(const Definition& d, bool invoke) {
   return ret == 0 && d.range != DynamicRange::None ? stored : ret;
 }
 
-/// kernel: __cpuhp_remove_state(). Instances that are left get a warning, no call, and are
-/// forgotten with the list, in every kernel that has them (4.9+, cf392d10b69e).
+/// kernel: __cpuhp_remove_state(). Instances that are still there cause a warning; their teardown
+/// is not called, and they are forgotten with the list, in every kernel that has instances (4.9+,
+/// cf392d10b69e).
 void Machine::remove_state(StateId state, bool invoke) {
   cpus_read_lock();
   lock_state_mutex();
@@ -269,8 +271,8 @@ int Machine::state_add_instance(StateId state, InstanceId node, bool invoke) {
   return ret;
 }
 
-/// kernel: __cpuhp_state_add_instance_cpuslocked(). Only the simulator refuses an instance that is
-/// there already: the kernel's list would be broken.
+/// kernel: __cpuhp_state_add_instance_cpuslocked(). Unlike the kernel, the simulator refuses an
+/// instance that is already there: adding it would break the kernel's list.
 int Machine::state_add_instance_cpuslocked(StateId state, InstanceId node, bool invoke) {
   if (!step(state).multi) return -EINVAL;
   lock_state_mutex();
@@ -282,8 +284,8 @@ int Machine::state_add_instance_cpuslocked(StateId state, InstanceId node, bool 
   return ret;
 }
 
-/// kernel: __cpuhp_state_remove_instance(). Only the simulator refuses an instance that is not
-/// there.
+/// kernel: __cpuhp_state_remove_instance(). Unlike the kernel, the simulator refuses an instance
+/// that is not there.
 int Machine::state_remove_instance(StateId state, InstanceId node, bool invoke) {
   if (!step(state).multi) return -EINVAL;
   cpus_read_lock();

@@ -45,7 +45,8 @@ bool Machine::smt_active() const {
   return false;
 }
 
-/// kernel: control_show(). A number of threads shows only when a refusal left it behind.
+/// kernel: control_show(). It shows a number of threads only after a refusal has left that number
+/// set.
 std::string Machine::smt_control_text() const {
   if (rules_.smt_threads && smt_control_ == SmtControl::Enabled && smt_threads_ != smt_threads_max_)
     return std::to_string(smt_threads_);
@@ -80,7 +81,7 @@ int Machine::write_smt_control(std::string_view text) {
   if (bad != 0) return bad;
   lock_device_hotplug(config_.boot_cpu);
   const int before = std::exchange(smt_threads_, threads);
-  // 6.6+ compare the numbers of threads: a change that a refusal left behind is not tried again.
+  // 6.6+ compare the numbers of threads: a change that was refused halfway is not tried again.
   const bool enable = wanted == SmtControl::Enabled;
   const bool force = wanted == SmtControl::ForceDisabled && smt_control_ != wanted;
   const bool change = rules_.smt_threads ? threads != before || force : smt_control_ != wanted;

@@ -8,8 +8,8 @@
 
 namespace cpuhp {
 
-/// Returns the CPU that stays when all others go: the boot CPU, or the first online one. isolcpus=
-/// does not matter here: the kernel asks which CPU keeps house for timers.
+/// Returns the CPU that stays online when all others go down: the boot CPU, or else the first
+/// online one. isolcpus= does not matter: the kernel asks only which CPUs keep house for timers.
 CpuId Machine::primary_cpu(CpuId wanted) const {
   if (wanted != kNoCpu && core.online.test(wanted)) return wanted;
   return core.online.test(config_.boot_cpu) ? config_.boot_cpu : core.online.first();
@@ -76,7 +76,7 @@ void Machine::thaw_secondary_cpus() {
 int Machine::shutdown_nonboot_cpus(const Operation& op) {
   lock_series();
   std::vector<CpuId> cpus = secondary_cpus(primary_cpu(kNoCpu));
-  // A pending wake-up does not stop a reboot. e98eac6ff1b4
+  // A pending wake-up does not stop a reboot (e98eac6ff1b4).
   if (op.wakeup_after && *op.wakeup_after < cpus.size() && defect(Defect::WakeupAbortsReboot))
     cpus.resize(*op.wakeup_after);
   const int ret = series_down(cpus, false, [this](CpuId cpu, int error) {

@@ -9,10 +9,10 @@
 namespace cpuhp {
 namespace {
 
-// docs/kernel.md 5.1; x86 before 6.5 has the same 10 s for its first life sign.
+// docs/kernel.md 5.1; x86 before 6.5 waits the same 10 s for the first sign of life.
 constexpr Ns kSyncTimeout = 10_s;
-constexpr Ns kSyncPoll = 1_ms;  // length of the polling; later looks are kSyncSleep apart
-// usleep_range(1000, 2000): without other timers the upper end.
+constexpr Ns kSyncPoll = 1_ms;  // how long it polls; after that it looks each kSyncSleep
+// usleep_range(1000, 2000): it sleeps up to the upper end, as there are no other timers.
 constexpr Ns kSyncSleep = 2_ms;
 constexpr Ns kCpuRunningTimeout = 1'000_ms;  // arm64's completion (docs/kernel.md 2.2)
 
@@ -57,17 +57,18 @@ int Machine::up_locked(CpuId cpu, StateId target) {
   return ret;
 }
 
-/// The callback of cpu:bringup: kernel bringup_cpu() up to 6.4, cpuhp_bringup_ap() from 6.5 on.
+/// The startup of cpu:bringup: the kernel's bringup_cpu() up to 6.4, cpuhp_bringup_ap() from 6.5
+/// on.
 int Machine::bringup_cpu(CpuId cpu) {
   if (rules_.split_startup) return bringup_ap(cpu);
-  // Some architectures walk the irq descriptors for the coming CPU: no irq may come or go
-  // meanwhile.
+  // Some architectures walk the irq descriptors for the CPU that comes up: no irq may be added or
+  // removed meanwhile.
   lock(kSparseIrqLock, cpu);
   int ret = arch_cpu_up(cpu);
   unlock(kSparseIrqLock, cpu);
   if (ret != 0) return ret;
   if (rules_.ap_kicks_itself) {
-    // v4.6: the AP brings itself to its target and completes once (docs/kernel.md 3.4).
+    // v4.6: the AP walks to its target by itself and completes once (docs/kernel.md 3.4).
     wait_for_ap_thread(rec(cpu), true);
     if (!core.online.test(cpu)) panic(cpu, "BUG: the AP is not online");
     return rec(cpu).result;
@@ -76,7 +77,7 @@ int Machine::bringup_cpu(CpuId cpu) {
   return ret != 0 ? ret : finish_bringup(cpu);
 }
 
-/// kernel: cpuhp_bringup_ap(); the sparse-irq lock is held over both waits.
+/// kernel: cpuhp_bringup_ap(). It holds the sparse-irq lock over both waits.
 int Machine::bringup_ap(CpuId cpu) {
   lock(kSparseIrqLock, cpu);
   int ret = bp_sync_alive(cpu);
@@ -105,8 +106,8 @@ int Machine::finish_bringup(CpuId cpu) {
   return kick_ap(cpu, st, st.target);
 }
 
-/// kernel: cpuhp_wait_for_sync_state(): polls for 1 ms, then looks every 1 to 2 ms; the budget
-/// counts from its start.
+/// kernel: cpuhp_wait_for_sync_state(): polls for 1 ms, then looks every 1 to 2 ms. `budget` is the
+/// length of the whole wait.
 bool Machine::wait_for_sync_state(Completion& flag, Ns budget) {
   core.rt.sync();
   const Ns end = core.rt.now() + budget;
@@ -123,12 +124,12 @@ bool Machine::wait_for_sync_state(Completion& flag, Ns budget) {
   return false;
 }
 
-/// kernel: cpuhp_kick_ap_alive(): kick only, no wait.
+/// kernel: cpuhp_kick_ap_alive(): kicks the AP, and does not wait for it.
 int Machine::kick_ap_alive(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   core.rt.sync();
   if (st.sync != SyncState::Dead && st.sync != SyncState::Kicked && st.sync != SyncState::Alive)
-    return -EAGAIN;  // limbo: it never reported dead
+    return -EAGAIN;  // limbo: the CPU never reported its death
   set_sync(cpu, SyncState::Kicked);
   if (async_) async_->kicked(cpu);
   arch_kick(cpu);
@@ -148,8 +149,8 @@ int Machine::bp_sync_alive(CpuId cpu) {
   return 0;
 }
 
-/// Returns the word in which an AP says why it does not come up: one of its own, or one for all of
-/// them.
+/// Returns the word in which an AP says why it does not come up: a word for each AP or, with the
+/// defect, one for all of them.
 BootStatusWord& Machine::boot_status(CpuId cpu) {
   return defect(Defect::SharedBootStatus) ? shared_boot_status_ : rec(cpu).boot_status;
 }
@@ -173,8 +174,8 @@ void Machine::blame(CpuId cpu) {
   if (word.status == BootStatus::Panic) panic(cpu, name + " detected unsupported configuration");
 }
 
-/// The architecture's __cpu_up(): serial, before 6.5 (docs/kernel.md 2.2) or without split
-/// start-up.
+/// The architecture's __cpu_up(), of kernels before 6.5 (docs/kernel.md 2.2) and of start-ups that
+/// are not split.
 int Machine::arch_cpu_up(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   if (rules_.core_sync == CoreSync::Full) {
@@ -200,7 +201,7 @@ int Machine::arch_cpu_up(CpuId cpu) {
   return 0;
 }
 
-/// Sends the start message: INIT/SIPI, PSCI CPU_ON. From here on the AP acts by itself.
+/// Sends the start message: INIT/SIPI or PSCI CPU_ON. From the kick on the AP acts by itself.
 void Machine::arch_kick(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   for (Completion* c : {&st.done_up, &st.done_down, &st.alive, &st.callin, &st.came_up, &st.dead})
@@ -208,7 +209,7 @@ void Machine::arch_kick(CpuId cpu) {
   core.pay_vm_exit(cpu);
   core.spend(Phase::Kick, cpu);
   core.event(EventKind::Kick, cpu);
-  // An earlier boot may show its late sign of life until now.
+  // An earlier boot of the AP may show its late sign of life up to this date.
   if (st.generation > 0) core.rt.sync();
   const std::uint32_t generation = ++st.generation;
   Ns alive = core.latency(Phase::Alive, cpu);

@@ -1,4 +1,4 @@
-// The walks: the order of states, the call of a callback, the turn of a failed walk
+// The walks: the order of states, the call of a callback, and how a failed walk turns back
 // (docs/kernel.md 3.3, 4.4).
 #include <algorithm>
 #include <array>
@@ -13,21 +13,21 @@ namespace {
 
 constexpr std::uint32_t kStepStream = 2, kRegistrationStream = 3;
 
-/// Returns the next state with a callback on the way from `state`, which is left; a number beyond
-/// the table if there is none.
+/// Returns the next state with a callback when a walk leaves `state`; a number beyond the table if
+/// there is none.
 StateId next_callback(const std::vector<StateSlot>& slots, bool bringup, StateId state) {
   const auto first = static_cast<std::size_t>(bringup ? state + 1 : state);
   return bringup ? slots[first].next_up : slots[first].next_down;
 }
 
-/// True when the walk comes to its target before that state.
+/// True when the walk reaches its target before it would come to that state.
 bool is_beyond(bool bringup, StateId state, StateId target) {
   return bringup ? state > target : state <= target;
 }
 
 }  // namespace
 
-/// The place of a callback: its CPU's walk, its state, its direction.
+/// The call of a callback: the record and number of its CPU, its state, its direction.
 struct Machine::Place {
   CpuRecord& st;
   const StateSlot& slot;
@@ -39,8 +39,8 @@ struct Machine::Place {
 /// kernel: cpuhp_step_empty(). A multi-instance state without instances is not empty.
 bool Machine::step_empty(bool bringup, StateId id) const { return slot(id).symbol(bringup) == 0; }
 
-/// Returns the key of a callback's draw. `key`: costs and faults know a state by its declaration,
-/// whatever number it was given.
+/// Returns the key by which the cost of a callback is drawn. `key`: the number by which costs and
+/// faults know the state, whatever number it has in the table.
 DrawKey Machine::step_draw(CpuId cpu, StateId key, bool bringup, InstanceId instance) const {
   const std::uint32_t occurrence = registering_ ? registrations_ : core.occurrence[cpu];
   return {.seed = config_.seed,
@@ -51,7 +51,7 @@ DrawKey Machine::step_draw(CpuId cpu, StateId key, bool bringup, InstanceId inst
           .occurrence = occurrence << 8 | (instance == kNoInstance ? 0u : instance + 1u)};
 }
 
-/// Runs the callback itself: its cost, its faults, and its effects that the core knows.
+/// Runs a callback: its cost, its faults, and those of its effects that the core knows.
 int Machine::run_callback(CpuId cpu, StateId state, bool bringup, InstanceId instance) {
   const StateSlot& at = slot(state);
   if (at.core_user) {
@@ -85,8 +85,8 @@ int Machine::run_callback(CpuId cpu, StateId state, bool bringup, InstanceId ins
   return ret;
 }
 
-/// True when the callback takes cpus_read_lock(), which none may. Up to 4.12 the task that holds
-/// the lock as its writer went through. fc8dffd379ca
+/// True when the callback takes cpus_read_lock(), which no callback may. Up to 4.12 the task that
+/// holds the lock as its writer could take it again (fc8dffd379ca).
 bool Machine::reads_lock(StateId key, bool bringup) const {
   if (!takes_read_lock(config_.declared[declared_index(key)].cpus_read_lock, bringup)) return false;
   const bool by_walker = core.rt.role() == Role::Control || core.rt.role() == Role::Worker;
@@ -102,7 +102,7 @@ int Machine::strike(NameId callback, const FaultPlace& place) {
   return ret;
 }
 
-/// Does the core's own work for some states' callbacks.
+/// Does the work that the core itself does in the callbacks of some states.
 void Machine::core_users(CpuId cpu, StateId state, bool bringup) {
   CpuRecord& st = rec(cpu);
   if (state == at_.threads_prepare && bringup && !st.threads_made) {
@@ -114,7 +114,7 @@ void Machine::core_users(CpuId cpu, StateId state, bool bringup) {
   if (state == at_.sched_wait_empty && !bringup) wait_empty(cpu);
   const StateId leaves = at_.hrtimers_dying >= 0 ? at_.hrtimers_dying : at_.hrtimers_prepare;
   if (state == at_.hrtimers_prepare && bringup) st.hrtimer_base = true;
-  // Since 2f8dea1692ee: a CPU that was not all the way down has to initialise it again.
+  // Since 2f8dea1692ee: a CPU that was not all the way down has to initialise its timer base again.
   if (state == at_.hrtimers_dying && bringup && !defect(Defect::StaleHrtimerBase))
     st.hrtimer_base = true;
   if (state == leaves && !bringup) {
@@ -125,8 +125,8 @@ void Machine::core_users(CpuId cpu, StateId state, bool bringup) {
   if (state == at_.smpcfd_dying && !bringup) disown(cpu, Owned::FunctionCalls);
 }
 
-/// Notes work that is queued on a CPU and has to leave it when it goes, if the table has the state
-/// that moves it.
+/// Notes work that is queued on a CPU and has to leave it when the CPU goes down. Does nothing when
+/// the table lacks the state that moves such work.
 void Machine::own(CpuId cpu, Owned what) {
   const std::array<StateId, kOwned> movers{
       at_.hrtimers_dying >= 0 ? at_.hrtimers_dying : at_.hrtimers_prepare, at_.timers_prepare,
@@ -140,9 +140,9 @@ void Machine::disown(CpuId cpu, Owned what) {
   core.event(EventKind::Disown, cpu, {.name = owned_name(what)});
 }
 
-/// Takes or gives back a state's resources. A startup that succeeds has taken them for this CPU, a
+/// Takes or gives back the resources of a state. A startup that succeeds takes them for this CPU, a
 /// teardown gives them back. A callback that fails cleans up after itself, except for resources
-/// that are declared to be kept.
+/// that are declared to be kept on an error.
 void Machine::use_resources(CpuId cpu, StateId state, bool bringup, InstanceId instance, int ret) {
   const StateId key = slot(state).key;
   for (const Resource& resource : resources_[declared_index(key)])
@@ -173,8 +173,8 @@ void Machine::use_resources(CpuId cpu, StateId state, bool bringup, InstanceId i
                 .kind = EventKind::Exit});
 }
 
-/// Returns the cost of a callback that is CPU work, apart from the core's own work in it; nullptr
-/// for others.
+/// Returns the cost of a callback that only spends CPU time (besides what the core does in it);
+/// nullptr for all others.
 const PlainWork* Machine::plain_work(StateId state, bool bringup) const {
   const Direction way = bringup ? Direction::Up : Direction::Down;
   const PlainWork& work =
@@ -183,7 +183,7 @@ const PlainWork* Machine::plain_work(StateId state, bool bringup) const {
   return plain ? &work : nullptr;
 }
 
-/// Passes a callback that is CPU work and nothing else.
+/// Runs a callback that only spends CPU time: one draw, and two events each.
 [[gnu::always_inline]] inline void Machine::pass(const Place& at, InstanceId node,
                                                  const PlainWork& work) {
   entered(at, node);
@@ -211,8 +211,9 @@ int Machine::call(CpuId cpu, StateId state, bool bringup, InstanceId node) {
   return ret;
 }
 
-/// Walks the plain callbacks ahead, up to the first that is more: a draw, an addition and two
-/// events each. invoke_callback() does the same, and takes any. True when there was one.
+/// Runs the next plain callbacks of the walk, up to the first that is not plain. Each takes a draw,
+/// an addition and two events; invoke_callback() does the same for callbacks of any kind. True when
+/// there was a plain one.
 bool Machine::walk_plain(bool bringup, CpuId cpu, CpuRecord& st, StateId target) {
   if (core.rt.exact() || rules_.empty_states_called || st.last != kNoInstance) return false;
   bool any = false;
@@ -252,7 +253,7 @@ int Machine::invoke_callback(CpuId cpu, StateId state, bool bringup, InstanceId 
   return invoke_instances(cpu, state, bringup, last);
 }
 
-/// Calls every instance, as a state transition does, in list order both ways (I2).
+/// Calls every instance, as a state transition does: in list order, in both directions (I2).
 int Machine::invoke_instances(CpuId cpu, StateId state, bool bringup, InstanceId* last) {
   std::size_t done = 0;
   for (const InstanceId node : instances_[state]) {
@@ -269,8 +270,8 @@ int Machine::invoke_instances(CpuId cpu, StateId state, bool bringup, InstanceId
   return 0;
 }
 
-/// Undoes the instances done so far at once, first processed first: a walk without a cookie does
-/// so.
+/// Undoes in place the instances that were called before the failed one, in the order of their
+/// calls, as a walk without a cookie does.
 int Machine::rollback_instances(CpuId cpu, StateId state, bool bringup, std::size_t count,
                                 int error) {
   if (step_empty(!bringup, state)) return error;
@@ -280,12 +281,12 @@ int Machine::rollback_instances(CpuId cpu, StateId state, bool bringup, std::siz
     ret = call(cpu, state, !bringup, nodes[i]);
     if (ret != 0) warn(cpu, "rollback of an instance failed");
   }
-  // B22, up to 6.18: the rollback's result is in the same variable. 673db10729fb
+  // B22, up to 6.18: the rollback's result overwrites the error (673db10729fb).
   return rules_.instance_error_lost && count > 0 ? ret : error;
 }
 
-/// kernel: cpuhp_next_state(): empty states are passed over, so `state` has its new value while the
-/// callback runs.
+/// kernel: cpuhp_next_state(): passes over empty states, so that `state` already has its new value
+/// while the callback runs.
 bool Machine::next_state(bool bringup, StateId* state_to_run, CpuRecord& st, StateId target) const {
   if (bringup ? st.state >= target : st.state <= target) return false;
   const StateId next = rules_.empty_states_called
@@ -315,7 +316,8 @@ int Machine::invoke_callback_range(bool bringup, CpuId cpu, CpuRecord& st, State
   }
 }
 
-/// STARTING and DYING must not fail; before 6.2 an error stopped the walk all the same (B18).
+/// STARTING and DYING callbacks must not fail. Before 6.2 an error stopped the walk nevertheless
+/// (B18).
 void Machine::invoke_starting_range(bool bringup, CpuId cpu, StateId target) {
   assert(core.rt.cpu() == cpu);  // interrupts are off there
   CpuRecord& st = rec(cpu);
@@ -329,7 +331,7 @@ void Machine::invoke_starting_range(bool bringup, CpuId cpu, StateId target) {
 }
 
 void Machine::set_dying(CpuId walks, bool on) {
-  // acd508a1f8ab: the record's CPU number was only filled in with its threads.
+  // The record got its CPU number only when its threads were made (acd508a1f8ab).
   const CpuId cpu = defect(Defect::DyingMaskOfCpu0) && !rec(walks).threads_made ? 0 : walks;
   if (dying_.test(cpu) == on) return;
   dying_.assign(cpu, on);
@@ -350,13 +352,13 @@ StateId Machine::set_state(CpuId cpu, CpuRecord& st, StateId target) {
   return prev_state;
 }
 
-/// kernel: cpuhp_reset_state(): turns the walk round; the failing step itself is skipped.
+/// kernel: cpuhp_reset_state(): turns the walk back. The failed step itself is not undone.
 void Machine::reset_state(CpuId cpu, CpuRecord& st, StateId prev_state) {
   const bool bringup = !st.bringup;
   st.target = prev_state;
-  if (st.rollback) return;  // already rolling back
+  if (st.rollback) return;  // the walk has turned already
   st.rollback = true;
-  // A cookie means that the multi-instance state itself has to be undone up to it first.
+  // A cookie means that the state failed at one of its instances: those before it are undone first.
   if (st.last == kNoInstance) st.state = static_cast<StateId>(st.state + (st.bringup ? -1 : 1));
   st.bringup = bringup;
   set_dying(cpu, !bringup);
@@ -395,20 +397,20 @@ int Machine::down_callbacks(CpuId cpu, CpuRecord& st, StateId target) {
 
 // ------------------------------------------------------------------------------ up to 5.12
 
-/// True when the state is in that table. v4.6 has two tables, and passes over a state of the other
-/// one (docs/kernel.md 3.1). Later kernels have one.
+/// True when the state is in that table. v4.6 has two tables, and a walk through one passes over
+/// the states of the other (docs/kernel.md 3.1). Later kernels have one table.
 bool Machine::in_table(StateId id, Table table) const {
   return table == Table::One || table_->is_ap(id) == (table == Table::Ap);
 }
 
-/// Walks up: the state moves, then the callback runs; on an error k-1 .. prev+1 are undone, bridges
-/// left out.
+/// Walks up: the state moves, then the callback runs. When step k fails, k-1 .. prev+1 are undone,
+/// except bridge states.
 int Machine::late_walk_up(CpuId cpu, CpuRecord& st, StateId target, Table table) {
   const StateId prev_state = st.state;
   while (st.state < target) {
     ++st.state;
     if (!in_table(st.state, table)) continue;
-    // Asked before the call: a bring-up moves the state on.
+    // Asked before the call, because a bring-up changes the state.
     const bool atomic = table_->is_atomic(st.state);
     const int ret = invoke_callback(cpu, st.state, true, kNoInstance, nullptr);
     if (ret == 0 || atomic) continue;
@@ -421,15 +423,16 @@ int Machine::late_walk_up(CpuId cpu, CpuRecord& st, StateId target, Table table)
   return 0;
 }
 
-/// Undoes a walk down from the step after the present one; a bridge has rolled its own chain back.
+/// Undoes a walk down, beginning one step above the present state. A bridge state is not called: it
+/// has undone its own chain.
 void Machine::late_undo_down(CpuId cpu, CpuRecord& st, Table table) {
   for (++st.state; st.state < st.target; ++st.state)
     if (in_table(st.state, table) && !step(st.state).skip_onerr)
       invoke_callback(cpu, st.state, true, kNoInstance, nullptr);
 }
 
-/// Walks down: the callback runs, then the state moves. v4.6 uses the undo's quirk at prev == k
-/// (docs/kernel.md 3.3); 69fa6eb7d6a6 took it away.
+/// Walks down: the callback runs, then the state moves. v4.6 has a quirk in the undo at prev == k
+/// (docs/kernel.md 3.3); 69fa6eb7d6a6 removed it.
 int Machine::late_walk_down(CpuId cpu, CpuRecord& st, StateId target, Table table) {
   const StateId prev_state = st.state;
   for (; st.state > target; --st.state) {

@@ -12,7 +12,7 @@ namespace {
 struct Cache {
   int level;
   std::string_view type;
-  bool per_socket;  ///< otherwise one a core
+  bool per_socket;  ///< one cache per socket; otherwise one per core
   int kib, ways;
 };
 

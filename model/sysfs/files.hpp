@@ -45,11 +45,11 @@ enum class SysfsFile : std::uint8_t {
   CacheWays,
 };
 
-/// The directories that have the file.
+/// The directories in which a file exists.
 enum class SysfsPlace : std::uint8_t {
   Root,         ///< one for the machine
   PresentCpu,   ///< cpuN of each present CPU
-  HotplugCpu,   ///< cpuN, unless the CPU may not go: the boot CPU of x86
+  HotplugCpu,   ///< cpuN, except where the CPU may not be taken down: the boot CPU of x86
   PreparedCpu,  ///< cpuN while it is past base/topology:prepare
   CachedCpu,    ///< cpuN while it is past base/cacheinfo:online
 };
@@ -59,7 +59,7 @@ struct SysfsEntry {
   SysfsPlace place;
   bool writable;
   std::string_view path;   ///< below the root, or below cpuN
-  std::uint8_t cache = 0;  ///< for a cache's file: which of the CPU's caches
+  std::uint8_t cache = 0;  ///< for a file of a cache: number of the cache among those of the CPU
 };
 
 inline constexpr std::array<SysfsEntry, 56> kSysfsFiles{{
@@ -122,7 +122,7 @@ inline constexpr std::array<SysfsEntry, 56> kSysfsFiles{{
     {SysfsFile::CacheWays, SysfsPlace::CachedCpu, false, "cache/index3/ways_of_associativity", 3},
 }};
 
-/// The thing at a path.
+/// What a path leads to.
 struct SysfsNode {
   enum class Kind : std::uint8_t { None, Directory, File };
   Kind kind = Kind::None;

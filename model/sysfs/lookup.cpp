@@ -7,8 +7,8 @@
 namespace cpuhp {
 namespace {
 
-/// Takes "cpuN" off the path's front, and returns its number; kNoCpu when the path does not begin
-/// so.
+/// Takes "cpuN" off the front of the path, and returns N; kNoCpu when the path does not begin with
+/// it.
 CpuId take_cpu(std::string_view* path) {
   std::string_view rest = *path;
   if (!rest.starts_with("cpu")) return kNoCpu;
@@ -37,7 +37,7 @@ bool Machine::shown_from(StateId state, CpuId cpu) const {
 }
 
 bool Machine::exists(const SysfsEntry& entry, CpuId cpu) const {
-  // The states and their files came with 4.6: before, there were notifiers.
+  // The states and their files came with 4.6; before it there were notifiers.
   if (config_.design == Design::Notifier && entry.path.starts_with("hotplug/")) return false;
   switch (entry.place) {
     case SysfsPlace::Root:

@@ -64,7 +64,8 @@ std::string Machine::root_file(SysfsFile file) const {
       });
     case SysfsFile::KernelMax:
       return std::to_string(std::max(kKernelMax, possible - 1)) + '\n';
-    case SysfsFile::Offline:  // with CPUs that are only possible
+    // Includes CPUs that are possible and not present.
+    case SysfsFile::Offline:
       return those([this](CpuId cpu) { return !core.online.test(cpu); });
     case SysfsFile::Online:
       return cpulist_text(core.online) + '\n';
@@ -99,8 +100,8 @@ std::string Machine::cpu_file(SysfsFile file, CpuId cpu) const {
   }
 }
 
-/// Returns the text of a topology file. The sibling masks have the CPUs that are online: each
-/// enters them as it starts, and leaves as it dies.
+/// Returns the text of a topology file. The sibling masks have only online CPUs: each CPU is added
+/// to them as it starts, and removed as it dies.
 std::string Machine::topology_file(SysfsFile file, CpuId cpu) const {
   const Topology& t = config_.topology;
   const auto online = [&](auto wanted) {

@@ -14,10 +14,11 @@ std::string cpulist_text(const CpuMask& mask);
 /// Returns a mask in hexadecimal like "f,00000027": `bits` wide, a comma every 32 bits.
 std::string cpumask_text(const CpuMask& mask, CpuId bits);
 
-/// kernel: kstrtobool(): the first one or two characters decide. 0 or -EINVAL. `words`: also t
-/// and f, for true and false.
+/// kernel: kstrtobool(): the first one or two characters decide. Returns 0 or -EINVAL. `words`:
+/// takes also t and f, for true and false.
 int parse_bool(std::string_view text, bool words, bool* value);
-/// kernel: kstrtoint(text, 10): a sign, digits, one newline, nothing else. 0, -EINVAL or -ERANGE.
+/// kernel: kstrtoint(text, 10): takes a sign, digits, one newline, and nothing else. Returns 0,
+/// -EINVAL or -ERANGE.
 int parse_int(std::string_view text, int* value);
 /// kernel: sysfs_streq(): true when both are the same, apart from a newline at the end of `text`.
 bool same_word(std::string_view text, std::string_view word);

@@ -6,7 +6,7 @@
 
 namespace cpuhp {
 
-/// Returns 0 or -errno. A read-only file refuses to be opened, for root, too.
+/// Returns 0 or -errno. Opening a read-only file for writing is refused, for root, too.
 int Machine::write(const std::string& path, std::string_view text) {
   core.spend(Phase::SysfsStore, config_.boot_cpu);
   text = text.substr(0, text.find('\0'));
@@ -28,9 +28,9 @@ int Machine::write(const std::string& path, std::string_view text) {
   }
 }
 
-/// kernel: lock_device_hotplug_sysfs(): a writer that finds it taken sleeps and starts its system
-/// call anew, as often as needed. Here it queues up the second time: when nobody releases the lock,
-/// the result is a hang and not a run without end.
+/// kernel: lock_device_hotplug_sysfs(): a writer that finds the lock taken sleeps and restarts its
+/// system call, as often as needed. Here it queues up at the second try: when the lock is never
+/// released, the result is a hang and not a run without end.
 void Machine::lock_device_hotplug(CpuId cpu) {
   constexpr Ns kRestart = 5_ms;
   if (core.lock(kDeviceHotplugLock).try_lock(core, cpu)) return;
@@ -38,8 +38,8 @@ void Machine::lock_device_hotplug(CpuId cpu) {
   lock(kDeviceHotplugLock, cpu);
 }
 
-/// kernel: online_store(), device_online(), device_offline(): the device's flag counts, not the
-/// state.
+/// kernel: online_store(), device_online(), device_offline(): the flag of the device decides, not
+/// the state of the CPU.
 int Machine::write_online(CpuId cpu, std::string_view text) {
   bool on = false;
   core.call("online_store", cpu);
@@ -76,13 +76,14 @@ int Machine::device_down(CpuId cpu) {
   return down_by_design(cpu, at_.offline);
 }
 
-/// Sets the device's flag, and tells user space.
+/// Sets the flag of the CPU's device, and tells user space.
 void Machine::device_changed(CpuId cpu, bool on) {
   rec(cpu).dev_offline = !on;
   core.event(EventKind::Uevent, cpu, {.name = core.name(on ? "online" : "offline")});
 }
 
-/// kernel: target_store(). It bypasses the device: neither its flag nor user space hears of it.
+/// kernel: target_store(). It bypasses the device: the device's flag stays, and user space is not
+/// told.
 int Machine::write_target(CpuId cpu, std::string_view text) {
   int target = 0;
   if (const int bad = parse_int(text, &target); bad != 0) return bad;
@@ -121,7 +122,7 @@ int Machine::write_fail(CpuId cpu, std::string_view text) {
   };
   if (fail == -1 && rules_.fail_limits) return arm(-1);
   if ((fail < at_.offline || fail > at_.online) && defect(Defect::FailOutOfRange))
-    return arm(fail);  // 33d4a5a7a5b4: the kernel reads there beyond its table
+    return arm(fail);  // 33d4a5a7a5b4: the kernel reads beyond the end of its table
   if (fail < at_.offline || fail > at_.online) return -EINVAL;
   const auto id = static_cast<StateId>(fail);
   if (table_->is_atomic(id)) return -EINVAL;  // STARTING and DYING can't fail
@@ -130,8 +131,7 @@ int Machine::write_fail(CpuId cpu, std::string_view text) {
   return arm(fail);
 }
 
-/// kernel: kobject_synth_uevent(): user space is told what the writer says, and nothing else is
-/// done.
+/// kernel: kobject_synth_uevent(): tells user space what the writer says, and does nothing else.
 int Machine::write_uevent(CpuId cpu, std::string_view text) {
   const std::string_view word = text.substr(0, text.find_first_of(" \n"));
   for (const std::string_view action :

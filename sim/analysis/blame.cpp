@@ -20,7 +20,7 @@ constexpr std::array<std::string_view, 6> kBlameNames{"step",  "phase", "spin",
 /// An open bracket of a task.
 struct Open {
   std::size_t event = 0;
-  Ns inner{};  ///< time of inner brackets that count by themselves
+  Ns inner{};  ///< time of nested brackets, which count separately
 };
 
 class Sums {
@@ -111,7 +111,7 @@ class Sums {
 
   /// Returns a task's index in open_: by CPU, then by role.
   std::size_t task_of(const Event& e) const {
-    // In a trace the task that drives an operation may move.
+    // In a trace the task that drives an operation may move to another CPU.
     if (facts_.callbacks_only && drives(e.role)) return static_cast<std::size_t>(Role::Control);
     const std::size_t on = e.on == kNoCpu ? 0 : std::size_t{e.on} + 1;
     return on * kRoles + static_cast<std::size_t>(e.role);
@@ -151,7 +151,7 @@ class Sums {
     rows_[row].push_back(occurrence);
   }
 
-  /// Takes the handler's time off the task that runs on that CPU.
+  /// Subtracts the time of an interrupt handler from the bracket of the task that it interrupted.
   void interrupt(const Event& e) {
     if (e.on >= running_.size() || running_[e.on] == kNoTask) return;
     std::vector<Open>& stack = open_[running_[e.on]];
@@ -173,7 +173,7 @@ class Sums {
     stop_begin_.reset();
   }
 
-  /// Adds the time since the CPU's kick, which is nobody's CPU time and no bracket.
+  /// Adds the time from the CPU's kick to this first instruction, which no bracket covers.
   void first_instruction(const Event& e) {
     const auto kick = kicked_.find(e.cpu);
     if (kick == kicked_.end()) return;
@@ -221,8 +221,8 @@ class Sums {
     return key.kind == BlameKind::Stop ? "stop_machine" : stream_.names[key.name];
   }
 
-  /// Adds occurrences that took ten times as long as usual and a thousandth of the whole. In a boot
-  /// a single occurrence counts as well, if it took a hundredth.
+  /// Adds occurrences that took ten times the row's median and at least a thousandth of the span.
+  /// In a boot, the only occurrence of a row counts as well if it took a hundredth of the span.
   void add_outliers(Blame& blame, const BlameRow& row, const std::vector<Occurrence>& all) const {
     const bool wait =
         row.kind == BlameKind::Spin || row.kind == BlameKind::Sleep || row.kind == BlameKind::Lock;

@@ -11,12 +11,12 @@
 namespace cpuhp {
 
 enum class BlameKind : std::uint8_t {
-  Step,   ///< a callback, without the phases, waits and callbacks in it
+  Step,   ///< a callback, less the phases, waits and callbacks nested in it
   Phase,  ///< a phase of the cost profile
   Spin,   ///< a wait that burns its CPU
   Sleep,  ///< a wait asleep
   Lock,   ///< a wait for a lock
-  Stop,   ///< stop_machine: all online CPUs stand still
+  Stop,   ///< stop_machine(): all online CPUs stand still
 };
 std::string_view to_string(BlameKind kind);
 
@@ -43,7 +43,7 @@ struct Outlier {
   Ns begin{};
   Ns duration{};
   Ns median{};        ///< median of its row; 0: the row has no other
-  std::string place;  ///< "first CPU of socket 1", "first CPU with a sibling online"; may be empty
+  std::string place;  ///< "first CPU of socket 1", "first sibling thread of the machine", empty
 };
 
 struct Blame {

@@ -11,7 +11,7 @@ namespace cpuhp {
 /// The first bring-up of one CPU. A serial bring-up is one call, a parallel one two.
 struct BringupCalls {
   Ns prepare{};  ///< the first of two calls: PREPARE section and kick; 0: there is only one
-  Ns online{};   ///< the second of two: release, until the CPU is online
+  Ns online{};   ///< the second of two calls: from the release until the CPU is online
   Ns sum{};      ///< sum of all calls
   int calls = 0;
 };

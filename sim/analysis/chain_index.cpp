@@ -11,7 +11,7 @@ namespace {
 
 constexpr NameId kAnyName = 0xffff'ffffu;
 
-/// True for events that somebody may wait for, or by which a stop is found.
+/// True for events that somebody may wait for, or that help to find a stop_machine().
 bool is_signal(EventKind kind) {
   switch (kind) {
     case EventKind::Kick:
@@ -52,7 +52,7 @@ struct Tasks {
   bool one_driver;
 };
 
-/// Returns the task's former index: a task tells of a move when it has come to the new CPU.
+/// Returns the task's index before this event: a task emits its Move on the new CPU already.
 std::size_t left_by(Event e, const Tasks& tasks) {
   if (e.kind == EventKind::Move && e.ret == static_cast<int>(e.on)) e.on = e.cpu;
   return tasks.of(e);

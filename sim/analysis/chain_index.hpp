@@ -11,7 +11,7 @@ namespace cpuhp {
 
 inline constexpr std::uint32_t kNoEvent = 0xffff'ffffu;
 
-/// True for a task that drives operations rather than belongs to the CPU that is plugged.
+/// True for tasks that drive operations, false for tasks of the CPU that is plugged.
 bool drives(Role role);
 /// True for an event that opens a callback, a phase or a wait.
 bool opens(EventKind kind);
@@ -34,9 +34,9 @@ class ChainIndex {
 
   /// Returns the latest event of that kind about that CPU (kNoCpu: any) before event i's date.
   std::uint32_t last(EventKind kind, CpuId cpu, std::uint32_t i) const;
-  /// The same for events with that name.
+  /// Returns the latest such event that also has that name.
   std::uint32_t last(EventKind kind, CpuId cpu, NameId name, std::uint32_t i) const;
-  /// The same, at or before event i's date.
+  /// Returns the latest such event with that name at or before event i's date.
   std::uint32_t until(EventKind kind, CpuId cpu, NameId name, std::uint32_t i) const;
 
  private:

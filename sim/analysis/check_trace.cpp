@@ -17,7 +17,7 @@ struct Found {
   std::uint32_t line = 0;
 };
 
-/// Makes a finding of a note: the trace has a line or block that should not be there.
+/// Turns a note into a finding: the trace has a line or block that should not be there.
 Found from_note(const LooseTrace& t, const TraceNote& note) {
   const std::vector<Event>& events = t.trace.stream.events;
   const std::size_t event = std::min(note.before, events.size() - 1);

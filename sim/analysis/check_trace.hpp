@@ -1,4 +1,4 @@
-// The invariants on one trace, simulated or a real kernel's.
+// Checks one trace, simulated or recorded on a real kernel, against the invariants.
 //
 //   const TraceReport r = check_trace(read_loose_trace("trace.txt"), {});
 //   r.findings[0].text;   // "step 43 (hrtimers:prepare) of CPU 1 is missing on the way up"
@@ -28,8 +28,8 @@ struct TraceReport {
 /// Checks a trace. Throws BadInput when `known` is another kernel's table.
 TraceReport check_trace(const LooseTrace& trace, const TraceTable& known);
 
-/// Finds tasks (invariant "task") that run on a CPU under the name of another CPU's thread, or of a
-/// thread that they were not before.
+/// Finds violations of the invariant "task": a task that runs on a CPU under the name of another
+/// CPU's thread, or a pid whose name changes to or from that of a hotplug thread.
 std::vector<Finding> check_task_names(const Ftrace& trace);
 
 }  // namespace cpuhp

@@ -1,5 +1,5 @@
-// One scenario under several designs and seeds: the figures of each run, and the gains of a design
-// on the baseline.
+// One scenario under several designs and seeds: the figures of each run, and the gains of each
+// design over the baseline.
 #pragma once
 
 #include <optional>
@@ -11,7 +11,7 @@
 
 namespace cpuhp {
 
-/// The figures that are kept of a run.
+/// The figures kept from a run.
 struct RunFigures {
   Design design = Design::Symmetric;
   std::uint64_t seed = 0;
@@ -33,12 +33,12 @@ struct Comparison {
   std::string scenario;
   std::string machine;  ///< in words, for people; may be empty
   Design baseline = Design::Notifier;
-  std::vector<RunFigures> runs;  ///< seed by seed, the designs in the order that was asked for
+  std::vector<RunFigures> runs;         ///< by seed, then by design in the order requested
   std::vector<std::string> notes = {};  ///< designs that are left out, and why
 };
 
-/// Returns the baseline's bring-up time of the same seed divided by this run's; none when one of
-/// them took no time.
+/// Returns the bring-up time of the baseline's run with the same seed, divided by the bring-up time
+/// of `run`; none when one of the two took no time.
 std::optional<double> speedup(const Comparison& comparison, const RunFigures& run);
 
 /// A figure of one design over all seeds, in ns.
@@ -49,9 +49,10 @@ struct OverSeeds {
   std::optional<MeanInterval> boot;
 };
 
-/// Averages each design, in order; empty with fewer than two seeds.
+/// Returns the averages of each design, in order; empty with fewer than two seeds.
 std::vector<OverSeeds> averages(const Comparison& comparison);
-/// Compares each other design with the baseline, seed by seed; empty with fewer than two seeds.
+/// Returns the gains of each design over the baseline, compared seed by seed; empty with fewer than
+/// two seeds.
 std::vector<OverSeeds> gains(const Comparison& comparison);
 
 /// Returns the designs of a comparison, in order.

@@ -16,7 +16,7 @@ class Track {
  public:
   void begins_online() { stage_ = CpuStage::Online; }
 
-  /// Handles a callback that waits for the CPU: in a trace only these say when it boots or dies.
+  /// Handles a callback that waits for the CPU: in a trace only these show when it boots or dies.
   void bracket(const Event& e, bool takedown) {
     if (takedown && e.kind == EventKind::Exit)
       go(e.ret == 0 ? CpuStage::Prepared : CpuStage::Section, e.time);
@@ -58,10 +58,10 @@ class Track {
   }
 
  private:
-  /// Handles the enter of a callback. With a target below its state the CPU is on the way down.
+  /// Handles the enter of a callback. A target below its state means that the CPU goes down.
   void enter(const Event& e) {
     const bool down = e.value < e.step;
-    if (down == down_ && stage_ == CpuStage::Section) return;  // most are the next of a walk
+    if (down == down_ && stage_ == CpuStage::Section) return;  // most continue the direction
     if (down != down_) settle();
     down_ = down;
     if (stage_ == CpuStage::Off && !down) go(CpuStage::Prepared, e.time);
@@ -73,7 +73,7 @@ class Track {
       go(CpuStage::Section, e.time);
   }
 
-  /// Ends a walk at its last callback: no event says so at the time.
+  /// Ends the CPU's way up or down at its last callback: no event marks that end.
   void settle() {
     if (last_exit_ <= begin_) return;
     if (stage_ == CpuStage::Section) go(CpuStage::Online, last_exit_);
@@ -103,7 +103,7 @@ class Track {
   Ns begin_{};
   Ns last_exit_{};
   bool down_ = false;
-  bool stopped_ = false;  ///< Booting means dying
+  bool stopped_ = false;  ///< true: CpuStage::Booting means that the CPU dies
 };
 
 bool tells_online(const Event& e, const Names& names) {
@@ -116,9 +116,8 @@ void count(const Event& e, std::vector<OnlineCount>& online) {
   online.push_back({e.time, e.kind == EventKind::MaskSet ? before + 1 : before - 1});
 }
 
-/// Returns the CPUs that are online at the beginning of a trace, which has no event that says so: a
-/// CPU that executes before anybody brings it up, and one whose first callback is a registration's
-/// or on the way down.
+/// Returns the CPUs that are online when a trace begins. No event says so, but such a CPU executes
+/// before anybody brings it up, or its first callback belongs to a registration or to the way down.
 std::vector<bool> online_at_first(const EventStream& stream, const std::vector<bool>& registered) {
   std::vector<bool> online(stream.nr_cpus), known(stream.nr_cpus);
   const auto learn = [&](CpuId cpu, bool is_online) {
@@ -140,7 +139,7 @@ CpuStages stages_of_trace(const EventStream& stream, Ns end) {
   const std::vector<bool> registered = registrations_of_trace(stream);
   const std::vector<bool> online = online_at_first(stream, registered);
   std::vector<Track> tracks(stream.nr_cpus);
-  std::map<std::pair<CpuId, StateId>, bool> brackets;  ///< those that are open; true: takedown_cpu
+  std::map<std::pair<CpuId, StateId>, bool> brackets;  ///< open ones; true: takedown_cpu
   for (CpuId cpu = 0; cpu < stream.nr_cpus; ++cpu)
     if (online[cpu]) tracks[cpu].begins_online();
   for (std::size_t i = 0; i < stream.events.size(); ++i) {

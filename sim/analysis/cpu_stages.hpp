@@ -14,20 +14,20 @@ namespace cpuhp {
 enum class CpuStage : std::uint8_t {
   Off,
   Prepared,  ///< the control CPU runs its PREPARE section, or cleans up after it
-  Booting,   ///< from its kick to its idle loop, or from stop_machine to its death
+  Booting,   ///< way up: from kick to idle loop; way down: from stop_machine() to death
   Section,   ///< the ONLINE section runs
-  Online,    ///< nothing left to do
+  Online,    ///< the way up is complete
 };
 inline constexpr std::size_t kCpuStages = 5;
 
-/// A stage of a CPU. It lasts from the end of the previous one; the first begins at date 0.
+/// A stage of a CPU. It begins where the previous stage ends; the first one begins at time 0.
 struct StageSpan {
   Ns until{};
   CpuStage stage = CpuStage::Off;
   bool operator==(const StageSpan&) const = default;
 };
 
-/// The number of CPUs that are online from a date on.
+/// The number of CPUs that are online between the time `from` and the next entry.
 struct OnlineCount {
   Ns from{};
   CpuId cpus = 0;
@@ -39,7 +39,7 @@ struct CpuStages {
 };
 
 CpuStages cpu_stages(const EventStream& stream, Ns end);
-/// Returns CpuStages::online alone, for which the events of masks are enough.
+/// Returns CpuStages::online alone. Reads only the events that change CPU masks.
 std::vector<OnlineCount> online_counts(const EventStream& stream);
 
 }  // namespace cpuhp

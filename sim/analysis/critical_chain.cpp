@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, kLinkKinds> kKindNames{
 
 constexpr std::string_view kKickApWork = "cpuhp_kick_ap_work";
 
-/// A time in which a CPU did something other than its task.
+/// A time in which a CPU did something else than run its task: an interrupt or a stop_machine().
 struct Cut {
   Ns begin{}, end{};
   LinkKind kind = LinkKind::Interrupt;
@@ -33,7 +33,7 @@ class Walk {
     find_stops();
   }
 
-  /// Walks backwards; the links come out last first.
+  /// Returns the links, ascending. The loop goes back in time, so it finds the last link first.
   std::vector<ChainLink> links() {
     auto i = static_cast<std::uint32_t>(span_.last);
     // Each move goes back in time or along one task: too many moves mean a circle.
@@ -101,14 +101,14 @@ class Walk {
     ChainLink link = link_at(i, at(edge.from).time, at(i).time, *edge.kind);
     link.what = edge.what;
     link.why = edge.why;
-    // A wait that nobody ended is no reason for what its own task did before.
+    // A wait that nobody ended does not explain what the same task did before it.
     if (edge.kind != LinkKind::Wait && edge.kind != LinkKind::Core)
       reason_ = edge.reason.empty() ? edge.why : edge.reason;
     link.waited = edge.waited;
     add(std::move(link));
   }
 
-  /// Adds a time in which the task went on: its open bracket, and the interruptions in between.
+  /// Adds a time in which the task ran: links for its open bracket, cut by links for interruptions.
   void add_work(std::uint32_t i, std::uint32_t from) {
     const Ns begin = at(from).time;
     Ns end = at(i).time;
@@ -167,7 +167,7 @@ class Walk {
     return link;
   }
 
-  /// Returns interrupts and stops of the CPU, ascending.
+  /// Returns the interrupts and stop_machine() times of the CPU, ascending.
   std::vector<Cut> cuts_between(std::uint32_t from, std::uint32_t i) const {
     std::vector<Cut> cuts;
     const Event& e = at(i);
@@ -193,7 +193,7 @@ class Walk {
   const StreamFacts& facts_;
   const HappenedBefore& edges_;
   std::vector<Cut> stops_;
-  std::string reason_;  ///< why somebody waits for the events that the walk goes through
+  std::string reason_;  ///< why somebody waits for the events that links() now visits
   std::vector<ChainLink> links_;
 };
 

@@ -23,16 +23,16 @@ namespace cpuhp {
 enum class LinkKind : std::uint8_t {
   Step,       ///< a callback runs
   Phase,      ///< a phase of the cost profile
-  Core,       ///< the core's own code outside of both, and its pauses
+  Core,       ///< the core's code outside of steps and phases, and its pauses
   Hardware,   ///< from a kick to the AP's first instruction
   WakeUp,     ///< from a signal to the first instruction of the task that slept
   SpinExit,   ///< from a signal to the next instruction of the task that span
   Interrupt,  ///< from the sender of an IPI to the effect of its handler; or a handler
   Poll,       ///< the event has happened, but the waiter has not looked yet
-  Wait,       ///< waits, and no event ends it: a time-out, a hang, a sleep
-  Stopped,    ///< stands still in stop_machine
+  Wait,       ///< a wait that no event ends: a time-out, a hang, a sleep
+  Stopped,    ///< the CPU stands still in stop_machine()
   Untraced,   ///< time that a trace does not account for
-  Pause,      ///< time between two operations: nothing is on its way
+  Pause,      ///< time between two operations: no CPU goes up or down
 };
 inline constexpr std::size_t kLinkKinds = static_cast<std::size_t>(LinkKind::Pause) + 1;
 std::string_view to_string(LinkKind kind);
@@ -48,7 +48,7 @@ struct ChainLink {
   Direction direction = Direction::Up;
   std::string what;    ///< name of the step, phase, lock, completion
   std::string symbol;  ///< callback of a Step
-  /// the waiter's reason, or what the link had to wait for; empty: the end itself
+  /// the waiter's reason, or what the link had to wait for; empty: the end of the operation
   std::string why;
   Ns waited{};  ///< total time that the waiter had waited (WakeUp, SpinExit, Poll)
   Ns end() const { return begin + duration; }
@@ -65,11 +65,11 @@ std::vector<CriticalChain> critical_chains(const EventStream& stream,
                                            const std::vector<Span>& spans,
                                            const StreamFacts& facts);
 
-/// Links of one kind, name and place, added up.
+/// The links with the same kind, name and `control`, added up.
 struct ChainShare {
   LinkKind kind = LinkKind::Core;
   std::string what;
-  bool control = false;  ///< by the task that drives, or on the boot CPU; else on APs
+  bool control = false;  ///< true: links of the task that drives, or on the boot CPU
   Ns sum{};
   std::size_t links = 0;
   Ns largest{};

@@ -1,4 +1,5 @@
-// CPUs that never came up: when the operator is told, and whether the right CPU is blamed.
+// CPUs that never came up: when the kernel reports one to the operator, and whether it blames the
+// right CPU.
 #pragma once
 
 #include <vector>
@@ -11,7 +12,7 @@ namespace cpuhp {
 
 struct Diagnosis {
   CpuId cpu = kNoCpu;  ///< the CPU that is blamed
-  Ns told{};           ///< date of the report
+  Ns told{};           ///< time of the report
   /// The CPU whose failure is reported; kNoCpu: the report only says that `cpu` is not there.
   CpuId said_by = kNoCpu;
   bool right = false;  ///< `cpu` failed itself

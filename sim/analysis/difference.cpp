@@ -12,8 +12,8 @@
 namespace cpuhp {
 namespace {
 
-/// Names of steps that both sides understand: the state's name if one side knows it for a callback,
-/// else the callback.
+/// Names of steps that both sides understand: the name of the callback's state if one side knows
+/// it, else the name of the callback.
 class StepWords {
  public:
   StepWords(const DiffSide& a, const DiffSide& b) {
@@ -51,8 +51,8 @@ Span all_of(const DiffSide& side) {
   return span;
 }
 
-/// Returns the span that is compared. Like is compared with like: a trace's time around its
-/// operations is no bring-up.
+/// Returns the span to compare. If one side is a trace, it covers the operations only, because the
+/// rest of a trace is no bring-up.
 Span compared(const DiffSide& side, bool with_trace) {
   return with_trace && !side.operations.empty() ? together(side.operations, "operations")
                                                 : all_of(side);
@@ -66,8 +66,8 @@ struct Common {
   std::string step, name;
   std::uint16_t instance = 0;
   std::int32_t ret = 0;
-  /// True when the task drives. In a trace: when it is not the CPU's own thread, as nothing tells
-  /// an early boot's only task from an idle one.
+  /// True when the task drives the operation. In a trace: when it is not the CPU's own thread,
+  /// because early in a boot nothing distinguishes the only task from an idle task.
   bool drives = false;
   bool operator==(const Common&) const = default;
 };
@@ -130,7 +130,7 @@ Ns since_begin(const DiffSide& side, std::size_t i) {
   return side.stream->events[i].time - (side.simulated ? Ns{} : side.stream->events.front().time);
 }
 
-/// The place at which two sequences part: by event, or, between simulated runs, by date.
+/// The first difference of two sequences: in the event or, between simulated runs, in its time.
 struct Parting {
   std::size_t at = 0;
   bool by_date = false;
@@ -168,7 +168,7 @@ std::string reason(const DiffSide& a, const DiffSide& b, const Sequence& x, cons
     return ca.name != cb.name ? "another callback"
            : ca.ret != cb.ret ? "another result"
                               : "another task or instance";
-  // The same step with another callback is still that step.
+  // A step counts as the same step even if it has another callback.
   const auto alike = [](const Common& one, const Common& two) {
     return one.kind == two.kind && one.step == two.step &&
            (!one.step.empty() || one.name == two.name);
@@ -210,7 +210,7 @@ std::optional<Divergence> first_divergence(const DiffSide& a, const DiffSide& b,
 
 using Key = std::tuple<BlameKind, std::string, Direction>;
 
-/// A duration on both sides, in all and for each CPU.
+/// A duration on both sides, as a total and for each CPU.
 struct Both {
   Delta delta;
   std::map<CpuId, std::pair<Ns, Ns>> by_cpu;
@@ -332,7 +332,7 @@ DiffSide trace_side(const TraceSubject& trace) {
                 .facts = trace.facts(),
                 .states = trace.states,
                 .operations = {walks_of_trace(trace.stream)}};
-  // This trace lists no states: its names are only its callbacks'.
+  // This trace lists no states: the names in `steps` are only names of callbacks.
   if (trace.states.empty()) side.facts.steps.clear();
   return side;
 }

@@ -29,11 +29,12 @@ struct Delta {
   Direction direction = Direction::Up;
   std::size_t count_a = 0, count_b = 0;
   Ns a{}, b{};
-  CpuId cpu = kNoCpu;  ///< a step's: the CPU with the largest difference; a row of `cpus`: that CPU
+  /// for a step: the CPU with the largest difference; in Difference::cpus: the CPU of the row
+  CpuId cpu = kNoCpu;
   Ns delta() const { return b - a; }
 };
 
-/// A state or step that is on one side only, or has another callback there.
+/// A state or step that is on one side only, or has different callbacks on the two sides.
 struct CameOrWent {
   std::string name;
   std::string symbol_a, symbol_b;  ///< callbacks that ran, or empty
@@ -52,12 +53,12 @@ struct Difference {
   std::string label_a, label_b;
   std::string kernel_a, kernel_b;
   bool same = true;
-  /// The times compared: with two runs all of each. With a trace on either side only the operations
-  /// count, without the time before, between and after them.
+  /// The times compared. Two simulated runs are compared as a whole; with a trace on either side
+  /// only the operations count, without the time before, between and after them.
   Ns total_a{}, total_b{};
   Ns outside_a{}, outside_b{};  ///< time not compared
   std::optional<Divergence> first;
-  std::vector<Delta> phases;  ///< the largest |delta| first; these four
+  std::vector<Delta> phases;  ///< in this and the next three lists the largest |delta| is first
   std::vector<Delta> steps;
   std::vector<Delta> waits;        ///< spins, sleeps, locks, stops
   std::vector<Delta> cpus;         ///< time in callbacks and phases for that CPU
@@ -66,7 +67,7 @@ struct Difference {
   CpuId boot_cpu_a = 0, boot_cpu_b = 0;
 };
 
-/// Makes a side of a trace, which has to outlive it.
+/// Makes a side from a trace. The trace has to outlive the side.
 DiffSide trace_side(const TraceSubject& trace);
 
 Difference difference(const DiffSide& a, const DiffSide& b);

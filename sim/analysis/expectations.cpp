@@ -107,8 +107,9 @@ class Pairing {
   std::vector<std::size_t> taken_by_;
 };
 
-/// True when each entry has a finding of its own and each cause an entry; a consequence may have
-/// one. If both can be had, there is a single pairing that is both (Mendelsohn and Dulmage).
+/// True when each entry pairs with a finding of its own, and each cause with an entry; a
+/// consequence needs none. If each demand can be met alone, one pairing meets both (Mendelsohn and
+/// Dulmage).
 bool all_paired(const std::vector<ExpectedFinding>& expected, const std::vector<Finding>& found) {
   std::vector<const Finding*> causes;
   for (const Finding& f : found)
@@ -134,7 +135,7 @@ std::string list_words(const std::vector<std::string>& list) {
 }
 
 /// Compares findings: like a hang, a broken invariant is a finding unless the scenario expects it.
-/// Those of an expected hang or panic need not be listed again.
+/// Findings that only repeat an expected hang or panic need not be listed.
 void compare_findings(Judge& judge, const Expect& expect, std::vector<Finding> found) {
   if (!expect.broken) {
     std::erase_if(found, [&](const Finding& f) {

@@ -20,7 +20,7 @@ struct Expectation {
 
 /// Further input for the comparison.
 struct Judging {
-  const std::vector<Finding>* findings = nullptr;  ///< broken invariants; null: nobody looked
+  const std::vector<Finding>* findings = nullptr;  ///< broken invariants; null: not checked
   /// True: design and seed are the scenario's own. Otherwise digest, bringup_ns and boot_ns are not
   /// compared.
   bool same_run = true;
@@ -34,7 +34,7 @@ std::vector<Expectation> check_expectations(const Scenario& scenario, const RunR
 /// Names a return value: 0 is "0", -16 is "-EBUSY", an error without a name is its number.
 std::string return_name(int ret);
 
-/// "cpuhp/3 on CPU 3 has waited for callin of CPU 3, spinning, since 1.250 ms".
+/// Describes a task: "cpuhp/3 on CPU 3 has waited for callin of CPU 3, spinning, since 1.250 ms".
 std::string describe(const HungTask& task, const Names& names);
 
 }  // namespace cpuhp

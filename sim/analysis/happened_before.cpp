@@ -121,12 +121,12 @@ Edge HappenedBefore::end_of_wait(std::uint32_t i) const {
   return {signal, spins ? LinkKind::SpinExit : LinkKind::WakeUp, name(e), std::move(why), waited};
 }
 
-/// Returns the signal of a wait that ends at once after a poll's pause: it came during the pause.
+/// Returns the edge to the signal of a wait that ends at once: it came during the pause of a poll.
 Edge HappenedBefore::begin_of_wait(std::uint32_t i) const {
   const Event& e = at(i);
   const std::uint32_t before = index_.task(i);
   const std::uint32_t signal = index_.last(EventKind::Complete, e.cpu, e.name, i);
-  // A guest's CPU has left to the host before it slept.
+  // A guest's CPU that sleeps has left to the host just before: that PhaseEnd is no pause.
   const bool spins = e.value != 0;
   const bool paused = before != kNoEvent && (at(before).kind == EventKind::Timeout ||
                                              (at(before).kind == EventKind::PhaseEnd && spins));
@@ -145,7 +145,7 @@ std::uint32_t HappenedBefore::stop_between(std::uint32_t i) const {
   return stop != kNoEvent && at(stop).time >= asked.time ? stop : kNoEvent;
 }
 
-/// Leads from the stop back to its caller, which took sparse_irq_lock just before.
+/// Leads from stop_machine() back to its caller, which took sparse_irq_lock just before.
 Edge HappenedBefore::of_stop(std::uint32_t i) const {
   const Event& e = at(i);
   if (e.kind != EventKind::StopBegin) return {.from = index_.task(i)};
@@ -172,7 +172,7 @@ Edge HappenedBefore::on_ap(std::uint32_t i) const {
   return {.from = before};
 }
 
-/// The AP waited for its release, or for its socket's reference of the TSC.
+/// Handles a gap in which the AP waited for its release or for its socket's TSC reference.
 Edge HappenedBefore::after_gap_on_ap(std::uint32_t i) const {
   const Event& e = at(i);
   const std::uint32_t before = index_.task(i);
@@ -193,7 +193,8 @@ Edge HappenedBefore::after_gap_on_ap(std::uint32_t i) const {
   return {.from = before};
 }
 
-/// Returns the event by which the socket's latest CPU came online after the task's previous event.
+/// Returns the latest event by which another CPU of the socket came online, if it is later than the
+/// task's previous event.
 std::uint32_t HappenedBefore::socket_online(std::uint32_t i) const {
   const Event& e = at(i);
   const Topology* const t = facts_.topology;
@@ -289,7 +290,8 @@ std::uint32_t HappenedBefore::primary_alive(std::uint32_t i) const {
   return kNoEvent;
 }
 
-/// General work begins where it was sent to, or where a CPU that goes down has pushed it.
+/// Leads from the begin of general work back to its sender, or to the earlier begin on a CPU that
+/// went down and pushed the work to another CPU.
 Edge HappenedBefore::of_general_work(std::uint32_t i) const {
   const Event& e = at(i);
   if (e.kind != EventKind::Run) return {.from = index_.task(i)};
@@ -314,7 +316,8 @@ Edge HappenedBefore::of_interrupt(std::uint32_t i) const {
 
 // ------------------------------------------------------------------------------ a trace
 
-/// Only callbacks show: the previous event about the same CPU, or of the same task, comes first.
+/// Leads back to the previous event about the same CPU or of the same task, whichever is later: a
+/// trace shows nothing but callbacks.
 Edge HappenedBefore::traced(std::uint32_t i) const {
   const Event& e = at(i);
   const std::uint32_t task = index_.task(i), subject = index_.subject(i);

@@ -1,5 +1,5 @@
-// The event that another had to wait for: the edge back to the previous event of the same task, or
-// to one on another CPU that signalled it.
+// Finds the event that a given event had to wait for: the previous event of the same task, or an
+// event on another CPU that signalled the task. An Edge leads back to it.
 #pragma once
 
 #include <optional>
@@ -13,12 +13,12 @@ namespace cpuhp {
 
 struct Edge {
   std::uint32_t from = kNoEvent;
-  /// The kind of a signal; none: the same task went on, with the bracket that it had open.
+  /// The kind of the signal; none: no signal was needed, the same task continued its open bracket.
   std::optional<LinkKind> kind;
   std::string what;
   std::string why;
   Ns waited{};
-  std::string reason;  ///< the waiter's reason to wait for the events before; empty: `why`
+  std::string reason;  ///< why somebody waits for the events before `from`; empty: as in `why`
 };
 
 class HappenedBefore {

@@ -1,5 +1,5 @@
-// Means over several seeds: of a figure, and of a design's gain on another when both ran on the
-// same machines.
+// Means over several seeds: of one figure, and of the difference between two designs that ran on
+// the same machines.
 #pragma once
 
 #include <optional>
@@ -15,7 +15,7 @@ struct MeanInterval {
   double high = 0;
 };
 
-/// Returns none with fewer than two values.
+/// Returns the mean of the values; none with fewer than two values.
 std::optional<MeanInterval> mean_interval(const std::vector<double>& values);
 /// Returns the mean of second minus first over the pairs; none with fewer than two pairs.
 std::optional<MeanInterval> paired(const std::vector<std::pair<double, double>>& pairs);

@@ -9,7 +9,7 @@ namespace cpuhp {
 
 namespace {
 
-/// A row as measured in a run: its total and its largest CPU.
+/// A row as measured in a run: the total, and the largest value of a single CPU.
 struct Measured {
   Ns total{};
   Ns max{};

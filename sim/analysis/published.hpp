@@ -18,8 +18,8 @@ struct Residual {
   bool max = false;  ///< the largest of the CPUs instead of their total
   Ns published{};
   Ns simulated{};
-  std::optional<std::int64_t> tolerance;  ///< permille; absent: shown only
-  std::string fitted;                     ///< empty: predicted
+  std::optional<std::int64_t> tolerance;  ///< in permille; absent: never judged
+  std::string fitted;                     ///< parameter fitted to this figure; empty: predicted
 
   /// Returns the deviation from the published figure in permille, rounded away from zero.
   std::int64_t permille() const;
@@ -29,8 +29,8 @@ struct Residual {
 /// Runs every scenario once and compares every row, in the file's order.
 std::vector<Residual> residuals(const Published& published, Simulator& simulator);
 
-/// Returns the pairs of totals that are simulated in another order than published, if the published
-/// ones differ by more than 2 %: "C online, total before D serial, total", ...
+/// Returns the pairs of totals whose simulated order differs from the published order, if the
+/// published totals differ by more than 2 %: "C online, total before D serial, total".
 std::vector<std::string> order_breaks(const std::vector<Residual>& residuals);
 
 /// Returns a Markdown table of the residuals, as docs/validation.md shows it.

@@ -29,7 +29,7 @@ std::size_t where_it_stopped(const EventStream& stream, CpuId on) {
 
 std::vector<Span> operations_of(const EventStream& stream) {
   std::vector<Span> all;
-  std::map<std::uint16_t, std::size_t> open;  ///< by the operation's place in the scenario
+  std::map<std::uint16_t, std::size_t> open;  ///< by the operation's index in the scenario
   const std::vector<Event>& events = stream.events;
   const auto close = [&](std::size_t which, std::size_t i) {
     all[which].last = i;
@@ -114,7 +114,7 @@ std::string StreamFacts::step(StateId id) const {
                                                                   : std::to_string(id);
 }
 
-/// A registration's callback may run against its target, so the table is asked first.
+/// Asks the table first: a registration may run a callback against the direction of the target.
 Direction StreamFacts::direction(const Event& enter, const Names& names) const {
   if (table != nullptr && table->valid(enter.step)) {
     const State& s = table->at(enter.step);

@@ -12,7 +12,7 @@
 
 namespace cpuhp {
 
-/// A time in which nothing is on its way.
+/// A time in which no CPU goes up or down.
 struct Pause {
   Ns begin{}, end{};
 };
@@ -39,14 +39,14 @@ struct Span {
 std::vector<Span> operations_of(const EventStream& stream);
 /// Returns the span of a whole trace.
 Span whole_trace(const EventStream& stream);
-/// Returns the first of the pauses that ends after that date.
+/// Returns the first pause that ends after `date`.
 std::vector<Pause>::const_iterator pause_after(const std::vector<Pause>& pauses, Ns date);
 /// Joins operations (at least one, sorted by begin) into one span with pauses between them.
 Span together(const std::vector<Span>& operations, std::string what);
-/// Returns the index of the longest; an operation that never returned wins against those that did.
+/// Returns the index of the longest operation, of those that never returned if there are any.
 std::size_t most_interesting(const std::vector<Span>& operations);
 
-/// Facts about a stream beside its events.
+/// Facts about a stream that its events do not hold.
 struct StreamFacts {
   std::vector<std::string> steps;     ///< name of each state; empty: none
   const StateTable* table = nullptr;  ///< table that the callbacks belong to; nullptr: unknown
@@ -59,7 +59,7 @@ struct StreamFacts {
   Direction direction(const Event& enter, const Names& names) const;
 };
 
-/// Returns the names of a run's states: the table's, and those that the run registered.
+/// Returns the names of a run's states: those of the table and those that the run registered.
 std::vector<std::string> step_names(const StateTable& table, const EventStream& stream);
 
 }  // namespace cpuhp

@@ -1,4 +1,4 @@
-// Kernel threads of a CPU: they carry its number, and run there.
+// Checks that a kernel thread named after a CPU runs on that CPU.
 #include <charconv>
 #include <map>
 #include <optional>

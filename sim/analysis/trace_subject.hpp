@@ -1,5 +1,5 @@
-// A trace as explain and diff take it: its longest piece on one clock, and the known facts about
-// its states.
+// A trace as the commands explain and diff use it: its longest piece on one clock, and the known
+// facts about its states.
 #pragma once
 
 #include <string>
@@ -15,8 +15,8 @@ struct TraceSubject {
   std::string file;
   std::string kernel;  ///< as its recording says; may be empty
   EventStream stream;
-  Judged judged;                    ///< table of the trace, as far as it shows
-  std::vector<std::string> states;  ///< names that it lists; empty: none
+  Judged judged;                    ///< state table, as far as the trace shows it
+  std::vector<std::string> states;  ///< names listed in the trace; empty: none
   std::vector<std::string> notes;   ///< omissions and their reasons
   CpuId boot_cpu = 0;               ///< the CPU whose task drives most
   /// Returns facts that refer to this subject.
@@ -25,7 +25,7 @@ struct TraceSubject {
 
 /// Throws BadInput when the file cannot be read, or holds no cpuhp event.
 TraceSubject load_trace_subject(const std::string& path);
-/// The same for a trace that has been read from `file`.
+/// Makes the subject of a trace that has been read from `file`.
 TraceSubject trace_subject(LooseTrace trace, const std::string& file);
 
 /// True for a file in JSON, a scenario; anything else is taken for a trace. Throws BadInput when

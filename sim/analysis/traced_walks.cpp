@@ -22,8 +22,8 @@ struct TracedWalk {
   StateId step = -1;
   StateId target = -1;
 
-  /// True when a callback continues this walk. A full way down has two targets: the thread's part
-  /// ends at cpu:teardown, where no CPU may rest, and the control CPU continues from there.
+  /// True when a callback continues this walk. A full way down has two targets: the CPU's thread
+  /// goes to cpu:teardown, where no CPU may rest, and the control CPU continues from there.
   bool goes_on(const Event& enter) const {
     const bool enters_down = enter.value < enter.step;
     if (failed) return true;

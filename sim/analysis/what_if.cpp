@@ -31,7 +31,7 @@ void scale(CostPart& part, std::int64_t millionths) {
   part.per_online_squared = scaled(part.per_online_squared, millionths);
 }
 
-/// Returns the states by which costs are known: the table's, and declared ones.
+/// Returns the states that a cost may name: those of the table and declared ones.
 std::vector<std::pair<StateId, std::string>> cost_states(const MachineConfig& config) {
   std::vector<std::pair<StateId, std::string>> all;
   for (const State& s : config.table.all()) all.emplace_back(s.id, s.name);
@@ -109,7 +109,7 @@ std::optional<std::int64_t> parse_millionths(std::string_view text) {
   return value;
 }
 
-/// A cost that may be worth trying: ordered by its share of the chain, then by its sum.
+/// A cost that may be worth trying. Candidates are ordered by share of the chain, then by sum.
 struct Candidate {
   CostKind kind = CostKind::Step;
   std::string name;
@@ -122,7 +122,7 @@ Candidate& candidate(std::vector<Candidate>& all, CostKind kind, const std::stri
   return all.emplace_back(Candidate{kind, name, {}, {}});
 }
 
-/// Returns the latencies on the chain: they are links of it, but no rows of the blame.
+/// Returns the sum of the chain's links of a kind that the blame has no row for (a latency).
 Ns on_chain(const CriticalChain& chain, LinkKind kind) {
   Ns sum{};
   for (const ChainLink& link : chain.links)

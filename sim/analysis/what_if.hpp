@@ -1,4 +1,4 @@
-// Answers to "what if something cost less?", found by running that machine, not by adding up.
+// Answers to "what if something cost less?", found by running a machine with the changed cost.
 #pragma once
 
 #include <cstdint>
@@ -24,11 +24,11 @@ struct CostChange {
 };
 
 /// Parses "NAME=FACTOR", factor 0 to 1000 with up to six decimals. A step counts in both
-/// directions; a lock stands for every cost that is paid while it is held. Throws BadInput for a
-/// name that the machine does not have.
+/// directions; a lock means every cost that is paid while it is held. Throws BadInput for a name
+/// that the machine does not have.
 CostChange parse_cost_change(const std::string& word, const MachineConfig& config);
 
-/// Returns the same machine with these costs.
+/// Returns `config` with these costs changed.
 MachineConfig with_changes(const MachineConfig& config, const std::vector<CostChange>& changes);
 
 struct WhatIfRow {
@@ -39,7 +39,7 @@ struct WhatIfRow {
 };
 
 struct WhatIf {
-  Ns baseline{};                ///< the operation as it is
+  Ns baseline{};                ///< the operation's time without changes
   std::vector<WhatIfRow> rows;  ///< the largest gain at 0 % first
   std::size_t left_out = 0;     ///< costs that were not tried
   std::vector<CostChange> own;  ///< the user's own changes (--what-if)
@@ -49,8 +49,8 @@ struct WhatIf {
 struct WhatIfOptions {
   std::size_t top = 10;  ///< at most that many rows, the most promising ones
   std::vector<CostChange> own;
-  /// Called after each run. False: the remaining changes are not tried, and incomplete rows are
-  /// left out.
+  /// Called after each run. Returns false to stop: the remaining changes are then not tried, and
+  /// incomplete rows are left out.
   std::function<bool(std::size_t done, std::size_t of)> progress;
 };
 

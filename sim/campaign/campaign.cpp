@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Returns a digest of everything that results depend on: no names, no texts, no expectations.
+/// Returns a digest of the parts that results depend on: without names, texts and expectations.
 std::string content_digest(OrderedJson scenario) {
   for (const char* key : {"$schema", "name", "description", "expect", "canary", "designs"})
     scenario.erase(key);
@@ -38,7 +38,8 @@ std::string file_word(const std::string& text) {
   return word;
 }
 
-/// Returns the number of operations to keep for a failed probe, which comes last; none: all.
+/// Returns the number of operations to keep for a finding: for a failed probe, all up to the one
+/// that failed; none: all operations.
 std::optional<std::size_t> operations_until(const CampaignCase& c, const Finding& finding) {
   if (finding.invariant != kProbe) return std::nullopt;
   for (const Probe& probe : c.probes)
@@ -94,7 +95,7 @@ CpuId Campaign::max_cpus() const {
   return most;
 }
 
-/// Runs in a worker, whose plan is a copy of its own.
+/// Returns the line of a case. Runs in a worker, which has its own copy of the plan.
 std::string Campaign::answer(Simulator& simulator, std::uint64_t number) const {
   const CampaignCase c = plan_->at(number);
   const Verdict verdict = judge_case(*plan_, c, [&](const MachineConfig& config) {
@@ -107,7 +108,8 @@ std::string Campaign::line_of(std::uint64_t number, const Workers::Answer& answe
   return answer.text ? *answer.text : crash_line(*plan_, plan_->at(number), answer.death);
 }
 
-/// Decides by the case's number alone, so that it does not matter which shard runs it.
+/// True for a case that verify() runs again. Apart from each shard's first case, only the number of
+/// the case decides, so that it does not matter which shard runs it.
 bool Campaign::to_verify(std::uint64_t number) const {
   if (request_.verify <= 0) return false;
   constexpr double kParts = 1e9;

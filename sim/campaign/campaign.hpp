@@ -29,7 +29,7 @@ struct CampaignRequest {
   unsigned jobs = 1;
   Shard shard;
   std::string out;      ///< name of the JSONL file; empty: none
-  std::string program;  ///< version of the program: another one may find other things
+  std::string program;  ///< version of cpuhp-sim: results depend on it
   double verify = 0;    ///< percentage of cases that verify() runs again
 };
 
@@ -48,7 +48,7 @@ struct ReducedFinding {
 
 class Campaign {
  public:
-  /// Told of cases that are `done` and `all` cases of this shard, and of runs with findings so far.
+  /// Gets the numbers of finished cases, of `all` cases of this shard, and of runs with findings.
   using Progress =
       std::function<void(std::uint64_t done, std::uint64_t all, std::uint64_t findings)>;
 
@@ -58,23 +58,23 @@ class Campaign {
   std::uint64_t cases() const { return request_.shard.cases(plan_->size()); }
   const CampaignPlan& plan() const { return *plan_; }
   const std::string& name() const { return name_; }
-  /// Remarks for the reader: designs that the scenario does not allow.
+  /// Returns remarks for the reader: designs that the scenario does not allow.
   const std::vector<std::string>& notes() const { return notes_; }
   const Tally& tally() const { return tally_; }
   /// Returns the machine of a case, with its faults and operations.
   MachineConfig machine_of(std::uint64_t number) { return plan_->configure(plan_->at(number)); }
-  /// Returns the first line of the file: everything that determines the cases.
+  /// Returns the first line of the JSONL file, which holds everything that determines the cases.
   std::string header() const;
 
-  /// Runs the cases that the file does not have yet. Returns how many cases are done, including
-  /// those of the file: fewer than cases() when a signal was noted (sim/stop.hpp).
+  /// Runs the cases that the JSONL file does not have yet. Returns the number of finished cases,
+  /// including those in the file; it is less than cases() when a signal was noted (sim/stop.hpp).
   std::uint64_t run(const Progress& progress);
-  /// Runs some of this shard's cases again, at least one, each in a process and on an engine of its
-  /// own, and compares the whole line of each case. Call it after run().
+  /// Runs some cases of this shard again (at least one), each in a new process with a new engine,
+  /// and compares the whole line of each case. Call it after run().
   std::vector<Differing> verify() const;
   std::uint64_t verified() const { return lines_.size(); }
-  /// Reduces each finding and writes it to the folder, until a signal is noted. Appends to `list`
-  /// as soon as a finding is written.
+  /// Reduces each finding and writes its scenario to the folder, until a signal is noted. Appends a
+  /// finding to `list` as soon as it is written.
   void reduce(const std::string& folder, std::vector<ReducedFinding>& list);
 
  private:
@@ -91,7 +91,7 @@ class Campaign {
   std::vector<std::string> notes_;
   std::unique_ptr<CampaignPlan> plan_;
   Tally tally_;
-  std::map<std::uint64_t, std::string> lines_;  ///< lines of the cases to verify
+  std::map<std::uint64_t, std::string> lines_;  ///< lines of the cases that verify() runs again
 };
 
 }  // namespace cpuhp

@@ -81,7 +81,7 @@ CampaignFile::CampaignFile(const std::string& path, const std::string& header, c
 
 CampaignFile::~CampaignFile() { ::close(fd_); }
 
-/// Completes a line that was cut off, and never rewrites one.
+/// Appends `line`, or, when the file ends with the begin of that line, the missing part of it.
 void CampaignFile::complete(const std::string& line) {
   if (!line.starts_with(partial_))
     fail("its last line is cut off, and is not the beginning of what this campaign writes: " +
@@ -150,7 +150,8 @@ struct ShardFile {
   }
 };
 
-/// Opens the shards, by index: all of one campaign, none missing, none twice.
+/// Opens the files of all shards, ordered by index. Throws BadInput unless they are of one campaign
+/// and each shard is there exactly once.
 std::vector<std::unique_ptr<ShardFile>> open_shards(const std::vector<std::string>& paths) {
   std::map<std::uint64_t, std::unique_ptr<ShardFile>> shards;
   for (const std::string& path : paths) {

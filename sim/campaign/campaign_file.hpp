@@ -9,7 +9,7 @@
 
 namespace cpuhp {
 
-/// The cases that a file has: every `of`-th, from `index`.
+/// The cases that a file has: every `of`-th case, beginning with case `index`.
 struct Shard {
   std::uint64_t index = 0;
   std::uint64_t of = 1;
@@ -19,19 +19,20 @@ struct Shard {
 
 class CampaignFile {
  public:
-  /// Opens or makes the file for this process alone. Its content must be the beginning of the
-  /// output of this campaign; `seen` gets each whole line. Throws BadInput.
+  /// Opens or creates the file and locks it for this process. Its content must be the beginning of
+  /// the output of this campaign; `seen` gets each whole line. Throws BadInput.
   CampaignFile(const std::string& path, const std::string& header, const Shard& shard,
                std::uint64_t cases, const std::function<void(const std::string&)>& seen);
   ~CampaignFile();
   CampaignFile(const CampaignFile&) = delete;
   CampaignFile& operator=(const CampaignFile&) = delete;
 
-  /// Returns the number of whole lines of cases in the file.
+  /// Returns the number of cases whose whole lines are in the file.
   std::uint64_t done() const { return done_; }
   /// Appends the next line, or completes one that was cut off.
   void append(const std::string& line);
-  /// Writes to the file now: a SIGKILL loses at most the lines that were not flushed.
+  /// Writes the buffered lines to the file. A SIGKILL loses at most the lines that were not
+  /// flushed.
   void flush();
 
  private:
@@ -45,8 +46,9 @@ class CampaignFile {
   std::uint64_t done_ = 0;
 };
 
-/// Merges the files of all shards into `out`, byte by byte the file of the campaign without shards.
-/// `seen` gets each case's line, in order. Returns the header. Throws BadInput.
+/// Merges the files of all shards into `out`, which is then byte by byte the file that the campaign
+/// writes without shards. `seen` gets each case's line, in order. Returns the header. Throws
+/// BadInput.
 std::string merge_campaign_files(const std::vector<std::string>& paths, const std::string& out,
                                  const std::function<void(const std::string&)>& seen);
 

@@ -19,7 +19,7 @@ namespace {
 constexpr const char* kSource = "docs/faults.md";
 constexpr Ns kSyncTimeout = 10_s;  // docs/kernel.md 5.1
 
-/// Returns how often each fault struck.
+/// Returns the number of times that each fault struck.
 std::vector<std::uint32_t> strikes(const RunResult& result, const MachineConfig& config) {
   std::vector<std::uint32_t> all = result.fault_counts;
   for (std::size_t i = 0; i < all.size(); ++i)
@@ -39,7 +39,7 @@ bool over_before_probes(CampaignPlan& plan, const CampaignCase& c, const RunMach
   return strikes(run(config), config) == all;
 }
 
-/// True when a `fail` that was armed earlier strikes in the probes: such a fault was not over.
+/// True when a write to `fail` before the probes strikes in the probes: such a fault was not over.
 bool armed_until_probes(const CampaignCase& c, const RunResult& result) {
   const OpResult* const first = result.operation(c.probes.front().first - c.prepares);
   const NameId fail = result.stream.names.find("fail");
@@ -61,7 +61,7 @@ CpuMask online_at(std::size_t operation, const EventStream& stream) {
   return online;
 }
 
-/// True when -EBUSY was right, as no other CPU was left that may remain alone.
+/// True when -EBUSY was right, because no other online CPU may stay as the last one.
 bool was_the_last(CpuId cpu, CpuMask online, const MachineConfig& config) {
   const bool housekeepers =
       effective_rules(config).last_housekeeping_busy && !config.housekeeping.empty();
@@ -70,9 +70,9 @@ bool was_the_last(CpuId cpu, CpuMask online, const MachineConfig& config) {
   return true;
 }
 
-/// Returns the operations of probes that fail otherwise than without faults. An operation that
-/// works is never wrong: faults may have kept the machine from the state that would forbid it (SMT
-/// that was not switched off).
+/// Returns findings for probes with an operation that fails with another error than without faults.
+/// An operation that succeeds is never wrong: faults may have kept the machine from the state that
+/// would forbid it (SMT that was not switched off).
 std::vector<Finding> broken_probes(CampaignPlan& plan, const CampaignCase& c,
                                    const RunResult& result, const RunMachine& run) {
   std::vector<Finding> findings;
@@ -95,15 +95,15 @@ std::vector<Finding> broken_probes(CampaignPlan& plan, const CampaignCase& c,
            what});
       findings.back().operation = i;
       findings.back().wanted = "a CPU that a fault has spared is as good as before";
-      break;  // the later one can only follow from it
+      break;  // a failure of the other operation would be a consequence
     }
   }
   return findings;
 }
 
 /// True when an operation before the probes returned an error that it does not return without
-/// faults. A case of one CPU has the operations of its fault-free run; in others, every error
-/// counts.
+/// faults. A case with one CPU has the same operations as a fault-free run; in other cases, every
+/// error counts.
 bool errors(CampaignPlan& plan, const CampaignCase& c, const RunResult& result,
             const RunMachine& run) {
   const bool same = c.mode != CaseMode::Random && c.probes.size() == 1;
@@ -137,7 +137,7 @@ Excused excused_by(const std::vector<Fault>& struck, const Rules& rules) {
   return excused;
 }
 
-/// True when the operations drove every CPU below `active`: any kernel dies of that.
+/// True when the operations took every CPU below the state `active`: any kernel dies of that.
 bool died_without_active_cpu(const RunResult& result) {
   return result.panic == kNoActiveCpu && std::none_of(result.final.begin(), result.final.end(),
                                                       [](const FinalCpu& c) { return c.active; });

@@ -31,7 +31,7 @@ struct Excused {
   bool panic = false;
   bool probe = false;  ///< the CPU may be lost for good
 };
-/// Returns what the rows of the faults that struck say (model/faults/kinds.hpp).
+/// Returns the outcomes that the kinds of the faults that struck excuse (model/faults/kinds.hpp).
 Excused excused_by(const std::vector<Fault>& struck, const Rules& rules);
 
 struct Verdict {
@@ -42,7 +42,7 @@ struct Verdict {
   std::string digest;
 };
 
-/// Judges a case. `run` has to use RunOptions::keep_events.
+/// Runs a case by `run` and judges it. `run` has to use RunOptions::keep_events.
 Verdict judge_case(CampaignPlan& plan, const CampaignCase& c, const RunMachine& run);
 
 /// Returns the hang or panic of a run that its faults do not explain.

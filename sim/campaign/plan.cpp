@@ -11,7 +11,7 @@
 namespace cpuhp {
 namespace {
 
-/// Returns the k-th pair of n things: (0,1), (0,2), ..., (1,2), ...
+/// Returns the k-th pair of n things, in the order (0,1), (0,2), (1,2) for three.
 std::pair<std::size_t, std::size_t> pair_at(std::uint64_t k, std::size_t n) {
   std::size_t first = 0;
   while (k >= n - 1 - first) {
@@ -21,7 +21,7 @@ std::pair<std::size_t, std::size_t> pair_at(std::uint64_t k, std::size_t n) {
   return {first, first + 1 + static_cast<std::size_t>(k)};
 }
 
-/// A date at which everything of a random case is over that ends at all: it has a few delays and
+/// A simulated time at which a random case is over if it ends at all: it has only a few delays and
 /// time-outs of some 10 s each.
 constexpr Ns kQuiet = 10'000_s;
 
@@ -43,8 +43,7 @@ CampaignPlan::CampaignPlan(std::vector<MachineConfig> configs, CampaignOptions o
     : configs_(std::move(configs)), machines_(configs_), options_(std::move(options)) {
   enumerated_.resize(configs_.size());
   for (std::size_t design = 0; design < configs_.size(); ++design) {
-    // Each run has its own copy of the table, so the sources of lines, which nobody reads there,
-    // go.
+    // Nobody reads `source` in a run: clearing it makes the copy of the table for each run cheaper.
     for (StateId id = 0; id <= machines_[design].table.max(); ++id)
       machines_[design].table.at(id).source.clear();
     blueprints_.push_back(std::make_shared<const Blueprint>(machines_[design]));
@@ -59,8 +58,8 @@ CampaignPlan::CampaignPlan(std::vector<MachineConfig> configs, CampaignOptions o
   size_ += options_.random;
 }
 
-/// Enumerates the faults that can strike: those whose places a run without them passes. Each time
-/// that a place is passed makes a case.
+/// Enumerates the faults that can strike: those at a place that a run without them passes. The n-th
+/// time that the run passes the place makes a case of its own.
 void CampaignPlan::enumerate(std::size_t design, const RunMachine& run) {
   Enumerated& e = enumerated_[design];
   const MachineConfig& config = configs_[design];

@@ -1,6 +1,6 @@
-// The cases of a fault campaign: the faults, the CPU that they strike, the design, and the
-// operations on the machine meanwhile. Cases are numbered from 0; each follows from its number
-// alone, so that any process can make any of them.
+// The cases of a fault campaign: the faults of each case, the CPU that they strike, the design, and
+// the operations on the machine. Cases are numbered from 0; the number alone determines the case,
+// so that any process can make any case.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@
 
 namespace cpuhp {
 
-/// Makes one deterministic run, on the engine of the caller.
+/// Makes one deterministic run, on the caller's engine.
 using RunMachine = std::function<RunResult(const MachineConfig&)>;
 
 enum class CaseMode : std::uint8_t { FaultFree, Single, Pair, Random };
@@ -35,8 +35,8 @@ struct CampaignOptions {
   std::vector<FaultKind> kinds;
 };
 
-/// Three operations on a CPU after everything else: bring it up, take it down, bring it up. A fault
-/// that is over must not change the last two.
+/// Three operations on a CPU at the end of a case: bring it up, take it down, bring it up. A fault
+/// that is over by then must not change the results of the last two.
 struct Probe {
   CpuId cpu = kNoCpu;
   std::size_t first = 0;  ///< index of the first of its three operations
@@ -50,8 +50,8 @@ struct CampaignCase {
   std::uint64_t number = 0;
   CaseMode mode = CaseMode::FaultFree;
   std::size_t design = 0;             ///< index in the campaign's designs
-  std::vector<Fault> faults;          ///< faults beside the scenario's own
-  std::vector<Operation> operations;  ///< operations after the scenario's own
+  std::vector<Fault> faults;          ///< faults in addition to those of the scenario
+  std::vector<Operation> operations;  ///< operations after those of the scenario
   std::vector<Probe> probes;          ///< probes; their operations are the last ones
   std::size_t prepares = 0;  ///< number of operations before the probes that only prepare them
   std::uint64_t seed = 0;
@@ -60,16 +60,16 @@ struct CampaignCase {
 
 class CampaignPlan {
  public:
-  /// Takes one configuration for each design. `run` makes the fault-free runs that tell how often
-  /// each place is passed.
+  /// Takes one configuration for each design. `run` makes the fault-free runs that count how often
+  /// each place at which a fault may strike is passed.
   CampaignPlan(std::vector<MachineConfig> configs, CampaignOptions options, const RunMachine& run);
 
   std::uint64_t size() const { return size_; }
   CampaignCase at(std::uint64_t number) const;
   /// Returns the machine of a case, valid until the next call.
   const MachineConfig& configure(const CampaignCase& c);
-  /// Returns the same machine without the probes and the operations that prepare them: no fault of
-  /// the case may strike after it.
+  /// Returns the machine of a case without the probes and the operations that prepare them. A fault
+  /// that strikes as often in it as in the whole case was over before the probes.
   const MachineConfig& configure_unprobed(const CampaignCase& c);
 
   /// Returns a state's name in a scenario's file, as JSON; empty: there is no such state.
@@ -85,7 +85,7 @@ class CampaignPlan {
   std::size_t designs() const { return configs_.size(); }
   const MachineConfig& config(std::size_t design) const { return configs_[design]; }
   /// Returns the return values of all operations when nothing fails and that CPU goes down and up.
-  /// The last three are its probe. Run once and remembered.
+  /// The last three values are those of its probe. The run is made once and remembered.
   const std::vector<int>& fault_free_returns(std::size_t design, CpuId cpu, const RunMachine& run);
 
  private:
@@ -105,8 +105,8 @@ class CampaignPlan {
   void add_probe(CampaignCase& c, CpuId cpu) const;
   const MachineConfig& configure(const CampaignCase& c, std::size_t operations);
 
-  std::vector<MachineConfig> configs_;   ///< the configurations as loaded
-  std::vector<MachineConfig> machines_;  ///< the same with a case's faults and operations
+  std::vector<MachineConfig> configs_;   ///< the configurations, as loaded
+  std::vector<MachineConfig> machines_;  ///< these, with the faults and operations of a case
   std::vector<std::shared_ptr<const Blueprint>> blueprints_;
   std::vector<Judged> judged_;
   std::vector<std::map<StateId, std::string>> state_texts_;

@@ -13,7 +13,7 @@ constexpr std::int64_t kVictimsMax = 3, kOperationsMax = 8, kFaultsMax = 3, kNth
 constexpr Ns kLagMax = 10_ms;
 constexpr Ns kDelayMax = 20_s;  // half of the range is beyond the 10 s that the kernel waits
 
-/// The draws of one case, one after another.
+/// The sequence of random draws of one case.
 class Draws {
  public:
   Draws(std::uint64_t seed, std::uint64_t index) : seed_(mix64(seed) ^ index) {}
@@ -61,7 +61,7 @@ std::vector<StateId> resting_places(const MachineConfig& config) {
 
 /// Lets some operations begin shortly after the latest one that has no `with` itself.
 void draw_concurrency(Draws& draws, const RandomDraw& draw, Operation& op) {
-  constexpr std::size_t kConcurrent = 4;  // one in so many
+  constexpr std::size_t kConcurrent = 4;  // one operation in so many
   if (draw.operations.empty() || draws.below(kConcurrent) != 0) return;
   std::size_t latest = draw.operations.size() - 1;
   while (draw.operations[latest].with) --latest;
@@ -70,7 +70,7 @@ void draw_concurrency(Draws& draws, const RandomDraw& draw, Operation& op) {
 }
 
 Operation draw_operation(Draws& draws, const RandomDraw& draw, const std::vector<StateId>& rests) {
-  constexpr std::size_t kPartial = 6;  // one in so many goes only part of the way
+  constexpr std::size_t kPartial = 6;  // one operation in so many goes only part of the way
   Operation op{.kind = draws.below(2) == 0 ? OpKind::Down : OpKind::Up,
                .cpu = draws.one_of(draw.victims)};
   if (!rests.empty() && draws.below(kPartial) == 0) op.target = draws.one_of(rests);

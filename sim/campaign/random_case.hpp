@@ -1,4 +1,4 @@
-// A random case: a few faults on a few CPUs, and operations on these, in any order.
+// A random case: a few faults on a few CPUs, and operations on these CPUs, in any order.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@ namespace cpuhp {
 
 struct RandomDraw {
   std::vector<CpuId> victims;
-  std::vector<Operation> operations;  ///< `with` counts from the first of these
+  std::vector<Operation> operations;  ///< `with` is an index in this list
   std::vector<Fault> faults;
   std::uint64_t seed = 0;    ///< seed of the machine
   std::uint32_t jitter = 1;  ///< MachineConfig::jitter

@@ -86,7 +86,7 @@ void put_case(LineWriter& to, const CampaignPlan& plan, const CampaignCase& c) {
   to.field("jitter", c.jitter);
 }
 
-/// Takes a line apart piece by piece, as LineWriter writes it with words that need no escapes.
+/// Parses a line from left to right, in the exact form in which LineWriter writes it.
 class LineReader {
  public:
   explicit LineReader(std::string_view line) : rest_(line) {}
@@ -214,8 +214,8 @@ Record parse_record(std::string_view line) {
   if (auto plain = read_plain_record(line)) return *std::move(plain);
   try {
     const OrderedJson json = parse_shallow(line);
-    // One by one: if an initializer throws inside braces, g++ 12 destroys members that are left out
-    // before they are made.
+    // No braces around initializers: if one throws there, g++ 12 destroys members without an
+    // initializer before they are constructed.
     Record r;
     r.number = whole_number<std::uint64_t>(json.at("case"));
     r.design = json.at("design");

@@ -1,4 +1,4 @@
-// The record of a case: one line of the campaign's JSONL file, and the way back:
+// Writes and parses the record of a case, one line of the campaign's JSONL file. An example:
 // {"case":7,"design":"async","mode":"single","faults":[],"outcome":"error","ret":[0,0,-11,0,0,0],
 // "digest":"0123456789abcdef","findings":[]}
 //
@@ -14,13 +14,13 @@
 
 namespace cpuhp {
 
-/// The line of a case, without its end.
+/// Returns the line of a case, without the newline.
 std::string record_line(const CampaignPlan& plan, const CampaignCase& c, const Verdict& verdict);
 /// Returns the line of a case whose worker died.
 std::string crash_line(const CampaignPlan& plan, const CampaignCase& c, const std::string& death);
 
-/// Parses a campaign's header or line. Throws BadInput when it is nested deeper than any of these,
-/// and the exceptions of nlohmann's parser.
+/// Parses a header or a line of a campaign. Throws BadInput when it is nested deeper than these
+/// ever are, and the exceptions of nlohmann's parser.
 OrderedJson parse_shallow(std::string_view text);
 
 /// The parts of a line that reports need. parse_record() throws BadInput for any other line.

@@ -20,7 +20,7 @@ namespace {
 
 using Kept = std::vector<std::size_t>;
 
-/// True when both are the same finding, in whatever run and at whatever date.
+/// True when both are the same finding, in whatever run and at whatever time.
 bool same(const Finding& a, const Finding& b) {
   return a.invariant == b.invariant && a.place == b.place;
 }
@@ -55,8 +55,8 @@ OrderedJson picked(const OrderedJson& list, const Kept& kept) {
   return some;
 }
 
-/// True for a state that the core finds by its name (model/state_table.hpp, Anchors): a table
-/// without it is invalid, or that of another machine.
+/// True for a state that the core finds by its name (model/state_table.hpp, Anchors): without it, a
+/// table is invalid or belongs to another machine.
 bool is_core_state(const OrderedJson& state) {
   constexpr std::array<std::string_view, 12> kCore{
       "offline",    "threads:prepare", "threads:create", "cpu:kick_ap",  "cpu:bringup", "idle:dead",
@@ -108,13 +108,13 @@ class Reduction {
     const Trial t = trials_.run(scenario);
     if (finding_.invariant == kCrash) return !t.death.empty();
     if (!t.valid || !t.death.empty()) return false;
-    // The omission must not break anything else, or the finding would come with artefacts.
+    // A smaller scenario must not break other invariants than the case did.
     for (const Finding& f : t.findings)
       if (!known_.contains(f.invariant)) return false;
     if (finding_.invariant != kProbe)
       return std::any_of(t.findings.begin(), t.findings.end(),
                          [&](const Finding& f) { return f.is_cause() && same(f, finding_); });
-    // The faults must be the reason, not the machine or the operations.
+    // A probe must fail because of the faults: without them it must not return the same value.
     if (!wanted_return_ || last_return(t) != wanted_return_) return false;
     OrderedJson sound = scenario;
     sound["faults"] = OrderedJson::array();
@@ -129,7 +129,7 @@ class Reduction {
     return true;
   }
 
-  /// Renumbers a reference to an operation by its place. Returns false when that operation is gone.
+  /// Renumbers a reference to an operation by index. Returns false when that operation is gone.
   static bool follow(OrderedJson& object, const char* key, const Kept& kept) {
     if (!object.contains(key)) return true;
     const auto at = std::find(kept.begin(), kept.end(), object[key].get<std::size_t>());
@@ -140,7 +140,7 @@ class Reduction {
     return at != kept.end();
   }
 
-  /// Leaves out operations, except a probe's last one, which is the finding.
+  /// Leaves out operations, but keeps the last one of a probe: its failure is the finding.
   void reduce_operations() {
     const OrderedJson operations = best_["operations"];
     const std::size_t fixed = finding_.invariant == kProbe ? 1 : 0;
@@ -189,7 +189,7 @@ class Reduction {
     take(std::move(candidate));
   }
 
-  /// Writes the dynamic ranges out, so that they stay when states go.
+  /// Writes the dynamic ranges into the scenario, so that they stay when states are removed.
   void fix_dynamic_ranges() {
     const DynamicRanges ranges =
         parse_scenario(best_.dump(), "reduced.json").config.table.dynamic();
@@ -240,8 +240,8 @@ class Reduction {
     drop_of_table("dynamic");
   }
 
-  /// Drops fields: a fault then strikes the first time with the plain error, and operations run one
-  /// after another, at once.
+  /// Drops fields. Without them a fault strikes the first time, with the default error, and
+  /// operations run one after another without delays.
   void simplify() {
     drop_fields("faults", {"nth", "errno", "during", "wakeup"});
     drop_fields("operations", {"at_ns", "delay_ns", "target"});

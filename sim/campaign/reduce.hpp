@@ -9,8 +9,8 @@
 
 namespace cpuhp {
 
-/// Makes a case a scenario of its own. `base`: self_contained_scenario(). `operations`: the number
-/// of operations to keep; a case that is reduced for a probe ends with the operation that failed.
+/// Returns a case as a scenario. `base`: a self_contained_scenario(). `operations`: the number of
+/// operations to keep; a case that is reduced for a probe ends with the operation that failed.
 OrderedJson case_scenario(const OrderedJson& base, const CampaignPlan& plan, const CampaignCase& c,
                           std::optional<std::size_t> operations = {});
 
@@ -20,8 +20,8 @@ struct Reduced {
   std::size_t operations = 0;
   std::size_t faults = 0;
   std::size_t states = 0;  ///< number of states beyond those that the core needs
-  bool reproduced = true;  ///< the case as a scenario shows the finding at all
-  Finding finding;         ///< the finding as the scenario shows it
+  bool reproduced = true;  ///< false: the unreduced case did not show the finding
+  Finding finding;         ///< the finding in the reduced scenario
 };
 
 Reduced reduce(OrderedJson scenario, const Finding& finding, Trials& trials);

@@ -7,7 +7,7 @@
 namespace cpuhp {
 namespace {
 
-/// Calls f(number, text behind it) for "cpuN/...".
+/// Calls f(N, text after N) when the object's "path" begins with "cpuN".
 template <typename Json, typename F>
 void for_path(Json& object, F f) {
   if (!object.contains("path")) return;

@@ -13,7 +13,7 @@ namespace cpuhp {
 /// Returns the CPUs that operations and faults name, and the boot CPU.
 std::set<CpuId> named_cpus(const OrderedJson& scenario);
 
-/// Moves the scenario to that machine; `cpus[i]` becomes CPU i. Each CPU named must be in `cpus`.
+/// Returns the scenario on `machine`; `cpus[i]` becomes CPU i. Needs every named CPU in `cpus`.
 OrderedJson on_machine(const OrderedJson& scenario, OrderedJson machine,
                        const std::vector<CpuId>& cpus);
 

@@ -13,8 +13,9 @@ namespace cpuhp {
 /// One scenario under one design.
 struct SuiteRun {
   Scenario scenario;
-  bool own_design = true;  ///< false: expectations about one run only are not compared
-  bool named = false;      ///< the command that repeats it has to name the design
+  /// false: expectations that hold for the scenario's design only are not compared
+  bool own_design = true;
+  bool named = false;  ///< the command that repeats this run has to name the design
 };
 
 struct Suite {
@@ -22,10 +23,10 @@ struct Suite {
   std::vector<std::string> notes;  ///< omissions and their reasons
 };
 
-/// Finds the scenarios: files, and folders with everything below them, in the order of their names.
-/// In a folder, JSON files that are no scenarios are passed over: a scenario has no "kind", and
-/// "machine", "operations" or "expect". `designs` replace the scenarios' own; those that a scenario
-/// does not allow are left out. Throws BadInput.
+/// Finds the scenarios in files and, recursively, in folders, in the order of their names. In a
+/// folder, JSON files that are not scenarios are skipped: a scenario has no "kind", but "machine",
+/// "operations" or "expect". `designs` replace the designs of the scenarios; designs that a
+/// scenario does not allow are left out. Throws BadInput.
 Suite find_suite(const std::vector<std::string>& paths, const std::vector<Design>& designs);
 
 struct SuiteResult {
@@ -35,8 +36,8 @@ struct SuiteResult {
   std::vector<Finding> findings;          ///< broken invariants
 };
 
-/// Runs the suite. Results are in its order, whatever the number of jobs. A noted signal
-/// (sim/stop.hpp) ends it: the results are then those of the first runs.
+/// Runs the suite. Returns the results in the suite's order, whatever the number of jobs. When a
+/// signal is noted (sim/stop.hpp), returns those of the first runs only.
 std::vector<SuiteResult> run_suite(const Suite& suite, unsigned jobs,
                                    const std::function<void(std::size_t done)>& progress = {});
 

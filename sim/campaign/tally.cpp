@@ -33,7 +33,7 @@ void add_follower(std::vector<Follower>& followers, const Follower& more) {
     same->count += more.count;
 }
 
-/// Counts each follower of a cause in one run once.
+/// Adds the followers of a cause in one run, each counted once for the run.
 void add_followers(std::vector<Follower>& followers, const std::vector<Finding>& findings,
                    std::size_t cause) {
   for (Follower f : followers_of(findings, cause)) {
@@ -46,7 +46,7 @@ bool is_place(const Finding& f, const Follower& follower) {
   return f.invariant == follower.invariant && f.place == follower.place;
 }
 
-/// Lists `other` under `one`: it follows from it in some case.
+/// Lists `other` as a follower of `one`, because in some case it is one.
 void join(UniqueFinding& one, const UniqueFinding& other) {
   for (const std::string& design : other.designs) add_design(one.designs, design);
   add_follower(one.followers,

@@ -1,5 +1,5 @@
-// The sums over a campaign's records: runs and outcomes by design and kind of fault, and each
-// finding once.
+// The sums over a campaign's records: the numbers of runs and outcomes by design and kind of fault,
+// and the list of distinct findings.
 #pragma once
 
 #include <array>
@@ -15,21 +15,21 @@ namespace cpuhp {
 
 struct TallyRow {
   std::string design;
-  std::string faults;  ///< "error", ..., "pairs", "random", "none"
+  std::string faults;  ///< a kind of fault ("error"), or "pairs", "random", "none"
   std::uint64_t runs = 0;
   std::array<std::uint64_t, kOutcomeNames.size()> outcomes{};
-  std::uint64_t with_findings = 0;  ///< number of runs that have one
+  std::uint64_t with_findings = 0;  ///< number of runs with findings
   /// The first case of each outcome.
   std::array<std::optional<std::uint64_t>, kOutcomeNames.size()> first_cases{};
 };
 
-/// All findings of one invariant and place that are causes (model/checks/explain.hpp), with their
-/// consequences.
+/// All findings with the same invariant and place that are causes (model/checks/explain.hpp), with
+/// their consequences.
 struct UniqueFinding {
   Finding first;
   std::uint64_t first_case = 0;
   std::uint64_t last_case = 0;
-  std::uint64_t runs = 0;            ///< number of runs that have it
+  std::uint64_t runs = 0;            ///< number of runs with this finding
   std::vector<std::string> designs;  ///< ordered by first occurrence
   std::vector<Follower> followers;   ///< ordered by first occurrence; `count` is a number of runs
 };
@@ -39,9 +39,9 @@ class Tally {
   void add(const Record& record);
 
   const std::vector<TallyRow>& rows() const { return rows_; }
-  /// Returns each finding once, the earliest first. One bug may begin at another state in each
-  /// case: if a finding follows, in one walk of any case, from one of the same invariant, it is
-  /// listed under that one in all cases.
+  /// Returns each finding once, the earliest first. One bug may show first at different states in
+  /// different cases: a finding that in the walk of any case follows from another finding of the
+  /// same invariant is listed under that other finding for all cases.
   std::vector<UniqueFinding> findings() const;
   std::uint64_t runs() const { return runs_; }
   std::uint64_t runs_with_findings() const { return with_findings_; }

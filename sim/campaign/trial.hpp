@@ -1,4 +1,4 @@
-// One run of a scenario's text, in another process, where it can break nothing.
+// Runs the text of a scenario once in another process, so that a crash does no harm.
 #pragma once
 
 #include <optional>

@@ -22,14 +22,14 @@
 namespace cpuhp {
 namespace {
 
-/// Maximum number of tasks given to a worker: enough that it never waits for the parent.
+/// Maximum number of tasks queued for a worker: enough that it never waits for the parent.
 constexpr std::size_t kGivenMax = 128;
-/// Maximum size of these tasks together: they always fit an empty pipe, so that giving never
-/// blocks.
+/// Maximum total size of a worker's queued tasks: they always fit into an empty pipe, so that
+/// sending never blocks.
 constexpr std::size_t kGivenBytesMax = 32'768;
-/// Maximum number of answers that wait for an earlier one.
+/// Maximum number of answers kept until the answer to an earlier task arrives.
 constexpr std::size_t kAheadMax = 100'000;
-/// The parent's rest while all workers have enough to do: it then takes many answers at once.
+/// Time that the parent sleeps while all workers have enough to do, to read many answers at once.
 constexpr int kRestMilliseconds = 1;
 constexpr int kOurBug = 70;
 
@@ -50,7 +50,7 @@ struct Workers::Impl {
     std::size_t given_bytes = 0;
   };
 
-  /// Ignores SIGPIPE: a write to a worker that is gone is an error to handle, not our end.
+  /// Ignores SIGPIPE, so that a write to a dead worker returns an error instead of killing us.
   class IgnoredSigpipe {
    public:
     IgnoredSigpipe() : before_(::signal(SIGPIPE, SIG_IGN)) {}
@@ -71,7 +71,7 @@ struct Workers::Impl {
 
   // --- one call of run()
   std::uint64_t count = 0, next_task = 0, next_done = 0;
-  std::deque<std::uint64_t> again = {};  ///< tasks lost with a worker and not yet begun
+  std::deque<std::uint64_t> again = {};  ///< tasks that a dead worker had not begun
   std::map<std::uint64_t, Answer> ahead = {};
 
   /// Runs the worker until its end.
@@ -100,7 +100,7 @@ struct Workers::Impl {
     if (pid < 0)
       throw BadInput{"cannot start another worker: " + std::generic_category().message(errno)};
     if (pid == 0) {
-      // A child that kept an end of another worker's pipe open would hide that worker's end.
+      // If a child kept another worker's pipes open, the death of that worker would go unnoticed.
       for (Worker& other : workers) {
         other.tasks.close();
         other.answers.close();
@@ -121,7 +121,8 @@ struct Workers::Impl {
     return !again.empty() || (next_task < count && ahead.size() < kAheadMax);
   }
 
-  /// Returns less towards the end, so that the last tasks are spread over all workers.
+  /// Returns the maximum number of tasks to queue for a worker. It falls towards the end, so that
+  /// the last tasks are spread over all workers.
   std::size_t given_max() const {
     if (life == Life::One) return 1;
     return std::clamp<std::size_t>((count - next_task) / (2 * jobs), 1, kGivenMax);

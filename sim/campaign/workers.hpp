@@ -1,5 +1,5 @@
-// Processes that do one task after another, each on an engine of its own. A process that dies loses
-// only its current task, and is replaced.
+// Processes that do one task after another, each with its own engine. When a process dies, only its
+// current task is lost, and a new process replaces it.
 //
 //   Workers workers(4, 8, [](Simulator&, std::string_view task) { return std::string(task); });
 //   workers.run(100, [](std::uint64_t i) { return std::to_string(i); },
@@ -19,11 +19,11 @@ namespace cpuhp {
 
 class Workers {
  public:
-  /// Runs in the worker, which sees the parent's memory as it was when the worker was started.
+  /// Does a task. Runs in the worker, which has a copy of the parent's memory from when it started.
   using Work = std::function<std::string(Simulator&, std::string_view task)>;
 
   struct Answer {
-    std::optional<std::string> text;  ///< none: the worker died of this task
+    std::optional<std::string> text;  ///< none: this task killed the worker
     std::string death;                ///< cause of death: "signal 11", "exit code 70"
   };
 
@@ -38,11 +38,11 @@ class Workers {
   Workers& operator=(const Workers&) = delete;
 
   /// Calls `task(i)` in ascending order to get the tasks, and `done` in ascending order, whatever
-  /// the number of workers. An exception of `done` comes out, and the workers are gone then.
-  /// Returns the number of tasks done: fewer than `count` when a signal was noted (sim/stop.hpp).
+  /// the number of workers. An exception of `done` ends the workers and is passed on. Returns the
+  /// number of finished tasks: fewer than `count` when a signal was noted (sim/stop.hpp).
   std::uint64_t run(std::uint64_t count, const std::function<std::string(std::uint64_t)>& task,
                     const std::function<void(std::uint64_t, const Answer&)>& done);
-  /// Does one task. Returns none when a signal was noted before it was done.
+  /// Does one task. Returns none when a signal was noted before the task was finished.
   std::optional<Answer> ask(const std::string& task);
 
  private:

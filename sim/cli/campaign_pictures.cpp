@@ -14,7 +14,8 @@ namespace {
 
 /// Maximum number of events on the page, at some 10 bytes each.
 constexpr std::uint64_t kEventsMax = 1'500'000;
-/// Pictured outcomes, the most interesting first; a crash would take this process with it.
+/// Pictured outcomes, the most interesting first. Not Crash: a repeated crash would end this
+/// process.
 constexpr std::array<Outcome, 4> kPictured{Outcome::Error, Outcome::Hang, Outcome::Panic,
                                            Outcome::Ok};
 

@@ -1,4 +1,4 @@
-// The pictures of `faults --report`: each finding, and the first case of each outcome.
+// Makes the pictures of `faults --report`: of each finding, and of the first case of each outcome.
 #pragma once
 
 #include <vector>
@@ -8,8 +8,8 @@
 
 namespace cpuhp::cli {
 
-/// Runs these cases once more. Stops when the page would become too long; `left_out` counts the
-/// rest.
+/// Runs these cases again and returns their pictures. Stops when the page would become too long;
+/// `left_out` gets the number of cases without a picture.
 std::vector<PictureGroup> campaign_pictures(Campaign& campaign,
                                             const std::vector<ReducedFinding>& findings,
                                             std::size_t* left_out);

@@ -1,4 +1,4 @@
-// cpuhp-sim check: the invariants on any cpuhp trace, simulated or a real kernel's.
+// cpuhp-sim check: checks a cpuhp trace, simulated or of a real kernel, against the invariants.
 #include <memory>
 #include <optional>
 

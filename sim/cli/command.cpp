@@ -17,7 +17,7 @@ std::string program_name = "cpuhp-sim";
 
 namespace {
 
-/// Returns the index of the word. Throws BadInput for an unknown one.
+/// Returns the index of `word` in `words`. Throws BadInput for an unknown word.
 std::size_t choose(const std::string& option, const std::string& word,
                    const std::vector<std::string>& words) {
   for (std::size_t i = 0; i < words.size(); ++i)

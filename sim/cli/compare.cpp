@@ -30,7 +30,7 @@ struct CompareOptions {
   std::string format = "text";
 };
 
-/// One scenario under each design; the seeds follow each other from the scenario's own.
+/// One scenario under each design. The first seed is that of the scenario, the others count up.
 struct Work {
   std::string file;
   std::vector<Scenario> by_design;
@@ -68,7 +68,7 @@ std::string deaths(const CompareOptions& o, const Work& work, const Scenario& sc
 struct Compared {
   std::vector<Comparison> comparisons;
   std::vector<std::vector<DesignPicture>> pictures;  ///< for each comparison's first seed
-  std::vector<PictureGroup> lanes;                   ///< the same for --report
+  std::vector<PictureGroup> lanes;                   ///< pictures for --report
   std::string findings;
 };
 
@@ -79,7 +79,7 @@ DesignPicture picture(const RunResult& r) {
           .end = r.boot > Ns{} ? r.boot : r.end};
 }
 
-/// The progress of all work. From the first complete seed on, a signal is only noted.
+/// The progress of all work. After the first complete seed, a signal is only noted.
 struct Rounds {
   std::uint64_t all;
   std::optional<GentleStop>& gentle;
@@ -91,7 +91,7 @@ struct Rounds {
   }
 };
 
-/// The results of one seed's runs, under each design.
+/// The results of the runs with one seed, under each design.
 struct Round {
   std::vector<RunFigures> runs;
   std::vector<DesignPicture> pictures;
@@ -99,7 +99,7 @@ struct Round {
   std::string findings;
 };
 
-/// Runs one seed. Returns none when a signal came in the middle.
+/// Runs one seed under each design. Returns none when a signal came in the middle.
 std::optional<Round> run_round(const CompareOptions& o, const Work& work, std::uint32_t seed,
                                Simulator& simulator, Rounds& rounds) {
   Round round;

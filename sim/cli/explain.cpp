@@ -60,7 +60,7 @@ void write_explanation(const ExplainOptions& o, const Explanation& e, std::strin
                           .groups = {std::move(group)}});
 }
 
-/// Tries variants until a signal is noted; a note tells how far that was.
+/// Tries variants until a signal is noted, and then adds a note about the number of variants tried.
 WhatIf try_variants(const ExplainOptions& o, const MachineConfig& config, Simulator& simulator,
                     Explanation& e) {
   Progress progress("variants");
@@ -78,7 +78,8 @@ WhatIf try_variants(const ExplainOptions& o, const MachineConfig& config, Simula
   return found;
 }
 
-/// Explains a run. A signal leaves the what-ifs out; before them, it ends the command.
+/// Explains a run. A signal ends the command, or, once the what-ifs have begun, leaves out the
+/// others.
 Explanation explain_run(const ExplainOptions& o, const Scenario& scenario, Simulator& simulator,
                         std::optional<GentleStop>& gentle) {
   const RunResult result = simulator.run(scenario.config);

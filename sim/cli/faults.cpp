@@ -20,7 +20,7 @@
 namespace cpuhp::cli {
 namespace {
 
-/// A number of runs that nobody wants by intention.
+/// Maximum number of runs with --pairs: more are hardly ever intended.
 constexpr std::uint64_t kPairRunsMax = 1'000'000;
 
 struct FaultsOptions {
@@ -96,7 +96,7 @@ void add_repeats(CampaignReport& report) {
     report.repeats.push_back(RepeatLine("run").word(f.file).text());
 }
 
-/// Describes the missing part after a signal.
+/// Describes what is missing in the results after a signal.
 std::string what_is_missing(const FaultsOptions& o, std::uint64_t done, std::uint64_t all,
                             const CampaignReport& report) {
   if (done == all)
@@ -145,7 +145,7 @@ void write_campaign_report(const FaultsOptions& o, Campaign& campaign,
                           .groups = std::move(groups)});
 }
 
-/// Merges files; nothing is run.
+/// Merges the files of shards, without running anything.
 int merge(const FaultsOptions& o) {
   if (!o.report.empty()) throw BadInput{"faults: --report needs runs, --merge has none"};
   if (o.verify) throw BadInput{"faults: --verify needs runs, --merge has none"};
@@ -158,8 +158,8 @@ int merge(const FaultsOptions& o) {
       o, {.name = OrderedJson::parse(header).value("scenario", ""), .tally = tally});
 }
 
-/// Returns false, and tells so, when a repeated case has another result: no result can be trusted
-/// then.
+/// Runs cases again. Prints a message and returns false when one has another result than before: no
+/// result can be trusted then.
 bool holds_again(const FaultsOptions& o, const Campaign& campaign) {
   if (!o.verify) return true;
   const std::vector<Differing> differing = campaign.verify();

@@ -18,15 +18,15 @@
 namespace cpuhp::cli {
 namespace {
 
-/// Refuses designs that `conform` can't replay: it builds the machine of a kernel's own table.
+/// Refuses designs that `conform` can't replay: it takes the design from a real kernel's table.
 void require_recordable(const Scenario& s) {
   if (s.config.design == Design::Notifier || s.config.design == Design::Async)
     throw BadInput{"--record: conform replays the designs symmetric and parallel, not " +
                    std::string(to_string(s.config.design))};
 }
 
-/// Returns a scenario with all operations of the session; of `expect` it keeps the parts that hold
-/// for any run.
+/// Returns the scenario with all operations of the session and the parts of `expect` that hold for
+/// any operations.
 Scenario with_session(const Scenario& scenario, const Session& session) {
   Scenario whole = scenario;
   whole.expect = {.hang = scenario.expect.hang, .panic = scenario.expect.panic};

@@ -1,5 +1,5 @@
-// Shared by `mount` and `shell`: a scenario's machine that stays alive, and the files written of
-// its session at the end.
+// Shared by `mount` and `shell`: runs a scenario's machine that stays alive, and writes the files
+// about the session at the end.
 #pragma once
 
 #include <optional>
@@ -21,7 +21,7 @@ struct LiveArguments {
   std::string record;
 };
 
-/// Adds the options for these fields.
+/// Adds the options that set the fields of LiveArguments.
 void add_live_options(CLI::App& app, LiveArguments& o);
 
 class LiveRun {

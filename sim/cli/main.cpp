@@ -31,7 +31,7 @@ int fail(const std::string& message) {
   return kBadInput;
 }
 
-/// A failed assertion has printed itself and aborts; this adds advice for the user.
+/// Adds advice for the user after a failed assertion, which has printed its message.
 void on_abort(int) {
   const ssize_t written = ::write(STDERR_FILENO, kReport.data(), kReport.size());
   ::_exit(written < 0 ? kOurBug : kOurBug);
@@ -51,7 +51,7 @@ std::vector<std::string> options_of(const CLI::App& app) {
   return names;
 }
 
-/// Returns CLI11's complaint, with the nearest right word for a wrong one.
+/// Returns CLI11's error message, with a suggestion for a wrong word.
 BadInput usage_error(const CLI::App& program, const CLI::ParseError& error, int argc, char** argv) {
   const CLI::App* app = &program;
   for (const CLI::App* sub : program.get_subcommands()) app = sub;

@@ -36,7 +36,8 @@ struct MountArguments {
   }
 };
 
-/// Runs the command. Returns its code or, if that is 0, the code for findings of the checks.
+/// Runs the command. Returns its exit code or, if that is 0, the exit code for findings of the
+/// checks.
 int run_private(const MountArguments& o, const LiveRun& run) {
   PrivateCommand command(o.command, {.uevents = o.uevents});
   Uevents uevents(command.uevent_socket());
@@ -67,7 +68,7 @@ void leave_terminal() {
   ::close(nowhere);
 }
 
-/// Serves the folder in a child. Returns when the machine is there, or can't be.
+/// Serves the folder in a child process. Returns when the machine is mounted or has failed to be.
 int serve_in_background(const MountArguments& o, const LiveRun& run) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0)

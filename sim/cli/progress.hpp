@@ -1,4 +1,4 @@
-// The progress of long work, on the last line of a terminal, once it takes a while:
+// Shows the progress of long work on the last line of a terminal, if it takes longer than a moment:
 // "1,234 of 40,000 runs, 3,100 a second, 13 s left".
 #pragma once
 
@@ -16,7 +16,8 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  /// `more` follows the figures. Work done before the first call does not count for the rate.
+  /// Shows the progress; `more` is text after the figures. Work that was done before the first call
+  /// does not count for the rate.
   void show(std::uint64_t done, std::uint64_t all, const std::string& more = {});
 
  private:

@@ -1,4 +1,4 @@
-// The command that repeats a run, as a shell takes it.
+// Builds the command that repeats a run, quoted for a shell.
 //
 //   cli::RepeatLine("run").word("my file.json").option("--design", "async").text();
 //   // cpuhp-sim run 'my file.json' --design async

@@ -32,7 +32,7 @@ std::string repeat_line(const RunArguments& o) {
   return line.flag("--exact", o.exact).text();
 }
 
-/// True unless --design or --seed asks for another run than the file describes.
+/// True unless --design or --seed selects another run than the one that the file describes.
 bool same_run(const RunArguments& o, const Scenario& scenario) {
   if (o.variation.as_filed()) return true;
   const Scenario own = load_scenario(o.scenario, parse_sets(o.variation.sets));

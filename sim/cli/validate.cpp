@@ -1,4 +1,4 @@
-// cpuhp-sim validate: published figures beside the simulated ones.
+// cpuhp-sim validate: compares published figures with the simulated ones.
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -31,7 +31,8 @@ struct Validated {
   }
 };
 
-/// Validates the files until a signal is noted, which is possible after the first complete one.
+/// Validates the files until a signal is noted. Before the first complete file a signal ends the
+/// command.
 std::vector<Validated> validate(const std::vector<std::string>& files,
                                 std::optional<GentleStop>& gentle) {
   std::vector<Validated> all;

@@ -26,9 +26,9 @@ std::vector<Callback> callbacks_of(const Ftrace& trace, const Anchors& at) {
   return found;
 }
 
-/// Returns the installs between two events. The stamps of two CPUs may disagree: the events of one
-/// task are in order, those of different tasks need not be. A state is installed for the boot CPU
-/// first, so that CPU alone tells when; registrations wait for each other.
+/// Returns the installs between two events, found by the callbacks for the boot CPU alone: a state
+/// is installed for that CPU first, and registrations wait for each other. Callbacks for other CPUs
+/// may be out of order, because the stamps of two CPUs may disagree.
 std::vector<RecordedInstall> installs_of(const std::vector<Callback>& callbacks, CpuId boot_cpu,
                                          std::size_t first, std::size_t last) {
   std::vector<RecordedInstall> found;
@@ -53,7 +53,7 @@ void count_instances(const std::vector<Callback>& callbacks, BootInstalls& out) 
   }
 }
 
-/// Finds states without a callback: a walk passed them in silence.
+/// Finds states without a callback: a walk went through them and called nothing.
 void find_absent(const std::vector<Callback>& callbacks, const StateTable& table,
                  BootInstalls& out) {
   const Anchors& at = table.anchors();
@@ -76,7 +76,7 @@ void find_absent(const std::vector<Callback>& callbacks, const StateTable& table
   }
 }
 
-/// Finds states set up after `smp_init`: they were not there before, unless a walk ran them.
+/// Finds states that were set up after `smp_init` only, because no earlier walk ran them.
 /// STARTING states show in no walk: the tracepoints are silent on a CPU that is not online.
 void find_set_up_later(const std::vector<Callback>& callbacks, CpuId boot_cpu, std::size_t smp_init,
                        BootInstalls& out) {

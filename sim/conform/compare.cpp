@@ -40,7 +40,7 @@ std::string runner_text(Role role, CpuId on, CpuId booting) {
 struct Line {
   std::string runner;
   std::string text;
-  bool concurrent = false;  ///< compared with its own task's lines only
+  bool concurrent = false;  ///< ordered against lines of the same task only
   bool operator==(const Line&) const = default;
 };
 
@@ -69,8 +69,8 @@ Line call_line(std::string_view function, Role role, CpuId on, CpuId booting) {
           concurrent(function)};
 }
 
-/// True for calls on threads that smpboot parks for itself. They are the kernel's own affair: their
-/// number depends on the loaded drivers.
+/// True for calls by which smpboot parks its threads. They are not compared, because their number
+/// depends on the loaded drivers.
 bool of_smpboot(std::string_view function, Role role) {
   return role == Role::CpuhpThread && (function == "kthread_park" || function == "kthread_unpark");
 }
@@ -95,9 +95,9 @@ std::vector<Line> recorded_lines(const Ftrace& trace, const StateTable& table, C
   return lines;
 }
 
-/// Returns the lines of operations [first, last) that a trace shows. At the dates of begin and end
-/// the asking task's CPU tells which events come before and after; events of other CPUs at the
-/// begin's date were caused before it.
+/// Returns the lines of operations [first, last) that a trace would show. At the time of the begin,
+/// events on other CPUs than the asking task's do not count: they were caused earlier. At the time
+/// of the end, events on the CPU of the asking task count up to the end itself.
 std::vector<Line> simulated_lines(const TwinUnit& unit, const Twin& twin,
                                   const OperationPlaces& places, const EventStream& stream,
                                   CpuId booting) {
@@ -251,7 +251,7 @@ UnitResult compare(const TwinUnit& unit, const Twin& twin, const Scenario& scena
     if (unit.end != TwinEnd::Returned)
       simulated.resize(std::min(simulated.size(), recorded.size()));
     out.events = recorded.size();
-    // In a boot on a clock with times only the events of each task are in order: the stamps of two
+    // In a boot whose stamps are times, only the events of one task are in order: the stamps of two
     // CPUs may disagree.
     const bool same = recorded == simulated;
     if (!same && (!unit.boot || unit.trace->counter))

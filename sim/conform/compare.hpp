@@ -1,5 +1,5 @@
-// Compares a twin's run with the recording: the result of each operation, the content of the files,
-// and the events, one by one.
+// Compares the run of a twin (twin.hpp) with its recording: the result of each operation, the
+// content of the files, and the events, one by one.
 #pragma once
 
 #include <string>

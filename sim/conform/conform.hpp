@@ -30,15 +30,15 @@ struct Conformance {
 };
 
 /// Reads everything that is needed before the engine starts: twins with their scenarios.
-/// `scenario_path`: the (possible) path of the scenarios. Throws BadInput.
+/// `scenario_path`: the path to which the scenarios are, or could be, written. Throws BadInput.
 Conformance prepare_conformance(const Recording& recording, const std::string& table_path,
                                 const std::string& scenario_path);
-/// Returns the largest number of CPUs of these machines.
+/// Returns the number of CPUs of the largest twin.
 CpuId max_cpus(const Conformance& c);
 /// Runs every twin and compares.
 void run_conformance(Conformance& c, Simulator& simulator);
 
-/// Returns the path of the n-th twin's scenario: twin.json, twin-2.json, ...
+/// Returns the path of the scenario of twin `n`: "twin.json" for 0, "twin-2.json" for 1.
 std::string twin_path(const std::string& scenario_path, std::size_t n);
 
 }  // namespace cpuhp

@@ -1,4 +1,4 @@
-// Tells the begin of a callback in a recorded trace, with an instance or without.
+// Recognises the begin of a callback in a recorded trace, for an instance or without one.
 #pragma once
 
 #include "model/events.hpp"

@@ -29,7 +29,7 @@ struct Numbered {
   CpuId core(CpuId cpu) const { return adjacent ? cpu / threads : cpu % cores(); }
 };
 
-/// The siblings that show on a machine whose second threads may not run.
+/// The first and second threads that a recording of a machine with SMT off shows.
 struct SeenSiblings {
   std::set<CpuId> primary, secondary;
 };
@@ -37,8 +37,8 @@ struct SeenSiblings {
 using Thread = std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>;
 Thread thread_of(const CpuPlace& place) { return {place.socket, place.core, place.thread}; }
 
-/// Finds places in the header's QEMU command (-smp 4,maxcpus=8,sockets=2,...; threads are
-/// adjacent).
+/// Finds places by the QEMU command in the header (-smp 4,maxcpus=8,sockets=2), which numbers the
+/// threads of a core one after another.
 std::optional<Places> by_qemu(const Recording& recording) {
   const auto command = recording.header.find("qemu command");
   if (command == recording.header.end()) return std::nullopt;

@@ -1,5 +1,5 @@
-// The places of a recorded machine's CPUs. sysfs shows no place of a CPU that is offline: a place
-// is then found that fits the recording.
+// Finds the place (socket, core, thread) of each CPU of a recorded machine. sysfs shows no place of
+// an offline CPU: such a CPU gets a place that fits the recording.
 #pragma once
 
 #include <map>
@@ -9,8 +9,8 @@
 
 namespace cpuhp {
 
-/// Returns a place for each possible CPU. The recording has a #MACHINE line. Throws BadInput when
-/// it matters which CPUs are siblings, and nothing tells.
+/// Returns a place for each possible CPU. Needs a recording with a #MACHINE line. Throws BadInput
+/// when it matters which CPUs are siblings, and the recording does not show it.
 std::map<CpuId, CpuPlace> places_of(const Recording& recording);
 
 }  // namespace cpuhp

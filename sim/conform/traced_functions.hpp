@@ -16,15 +16,15 @@ namespace cpuhp {
 /// Returns one name for functions that were renamed over time: that of 6.1.
 std::string_view canonical_function(std::string_view name);
 
-/// True when the model has it: a function of the core, or a callback of that table.
+/// True when the model has `function`: a function of the core, or a callback of the table.
 bool modelled(std::string_view function, const StateTable& table);
 
 /// True for a function that the protocol does not order against other tasks: only its place in its
-/// own task is compared. The AP's first sign of life races with the control CPU's next step, the
-/// dying CPU's last word with the interrupt that it sent.
+/// own task is compared. The AP's first sign of life races with the control CPU's next step, and
+/// the last call of a dying CPU races with the interrupt that this CPU sent.
 bool concurrent(std::string_view function);
 
-/// Collects functions that the kernel traced at least once: the others were not traceable.
+/// Adds the functions in `trace` to `traced`. A function that no trace shows was not traceable.
 void collect_traced(const Ftrace& trace, std::set<std::string, std::less<>>& traced);
 
 }  // namespace cpuhp

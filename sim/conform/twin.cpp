@@ -40,7 +40,7 @@ std::string meaningful_words(const std::string& cmdline) {
   return kept;
 }
 
-/// The states of this machine that differ from the table's: other drivers were loaded.
+/// The differences between the machine's states and the table: other drivers were loaded.
 struct Drivers {
   /// states of the table that hotplug/states does not have at that number
   std::set<StateId> missing;
@@ -74,7 +74,7 @@ void look_at(const Ftrace& trace, std::map<StateId, SeenState>& seen) {
   }
 }
 
-/// Returns steps without instances: whole walks of the control CPU passed them in silence.
+/// Returns the states without instances: whole walks of the control CPU ran no callback of theirs.
 std::set<StateId> passed_silently(const std::vector<const Ftrace*>& traces, const StateTable& table,
                                   const std::map<StateId, SeenState>& seen) {
   std::set<StateId> silent;
@@ -92,8 +92,8 @@ std::set<StateId> passed_silently(const std::vector<const Ftrace*>& traces, cons
   return silent;
 }
 
-/// Counts instances of STARTING states, whose walks no event shows, by the function tracer's calls
-/// of one of their callbacks on one CPU.
+/// Counts instances of STARTING states. No event shows their callbacks, so this counts how often
+/// the function tracer shows one callback on one CPU.
 void count_calls(const Ftrace& trace, const StateTable& table,
                  std::map<StateId, std::uint16_t>& instances) {
   std::map<std::pair<std::string_view, CpuId>, std::uint16_t> calls;
@@ -163,7 +163,7 @@ std::string scenario_text(const Json& scenario) {
   return out + "\n}\n";
 }
 
-/// The machine's state by the files that were read back: tells whether a new twin may begin here.
+/// The machine's state according to the files read back; plain() tells if a new twin may begin.
 class Resting {
  public:
   Resting(const RecordedMachine& machine, const StateTable& table)
@@ -194,7 +194,7 @@ class Resting {
     mask_ = s.online_mask;
   }
   void see_smt(const std::string& control) { smt_ = control == machine_.smt_control; }
-  /// Notes a write to SMT control, which moves CPUs whose files nobody reads back.
+  /// Notes a write to SMT control, which moves CPUs whose files the recording does not read back.
   void see(const RecordedWrite& w) {
     const bool refused = w.error == ENODEV || w.error == EINVAL || w.error == EPERM;
     if (w.path == "smt/control" && !refused)
@@ -208,7 +208,7 @@ class Resting {
     return away_.empty() && smt_ && mask_ == list_of(on);
   }
   const std::set<CpuId>& off() const { return off_; }
-  /// True when the boot CPU has walked: before 6.2 its target is 0 until then.
+  /// True when the boot CPU has gone down and up: before 6.2 its target is 0 until it does.
   bool boot_cpu_walked() const {
     return boot_walked_ && !table_.rules().boot_cpu_target_online && !off_.contains(kBootCpu);
   }
@@ -290,7 +290,7 @@ class TwinMaker {
     }
   }
 
-  /// Ends a twin; the next one is the same machine, continuing from its present state.
+  /// Ends a twin in the middle: the next twin continues with the machine in its present state.
   void end_piece() {
     const Resting rests = *resting_;
     end_twin();
@@ -343,11 +343,11 @@ class TwinMaker {
     return operations_.size() - 1;
   }
 
-  /// Loads the drivers that this machine has beyond the table's.
+  /// Replaces the table's drivers by those of the recorded machine.
   void load_drivers(const Drivers& d) {
     for (const StateId id : d.missing) uninstalled_.push_back(table_.at(id).name);
     for (const State& state : d.more) {
-      // A dynamic state of the table with another number here: it gets the first free one.
+      // The table has this dynamic state at another number: a setup gives it the first free one.
       if (table_.find(state.name) >= 0) {
         add({{"op", "setup"}, {"state", state.name}, {"calls", false}});
         continue;
@@ -428,7 +428,7 @@ class TwinMaker {
       std::uint16_t before = 0;
       for (const RecordedInstall& i : b.before)
         if (i.instance && i.state == state.id) ++before;
-      // The table has the final number, including those that follow a boot without a bring-up.
+      // The table has the final number: after a boot without a bring-up it includes later ones.
       if (!b.brings_up)
         for (const RecordedInstall& i : b.after)
           if (i.instance && i.state == state.id) ++before;
@@ -457,7 +457,7 @@ class TwinMaker {
     }
     read(unit, section.line, "online", list_of(r_.machine->online));
     twin_.units.push_back(std::move(unit));
-    end_twin();  // other sections begin long after it
+    end_twin();  // other sections begin long after the boot
   }
 
   bool known(StateId id) const { return table_.valid(id) && !table_.at(id).name.empty(); }
@@ -557,7 +557,7 @@ class TwinMaker {
     read(unit, s.line, "offline", s.offline_mask);
   }
 
-  /// Adds faults for the errors that callbacks returned themselves, or the architecture.
+  /// Adds faults for the errors that came from callbacks or from the architecture.
   void environment(const Ftrace& trace, const TwinUnit& unit) {
     const Anchors& at = table_.anchors();
     const std::vector<std::size_t> pairs = match_pairs(trace);
@@ -653,8 +653,8 @@ class TwinMaker {
     twin_.units.push_back(std::move(unit));
   }
 
-  /// Maximum number of operations in a scenario; number from which the end of a piece is looked
-  /// for.
+  /// kMost: maximum number of operations in a scenario. kPiece: number of operations after which a
+  /// twin ends at the next occasion.
   static constexpr std::size_t kMost = 65'536, kPiece = 8'192;
 
   const Recording& r_;

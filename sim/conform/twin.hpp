@@ -1,12 +1,12 @@
 // The twin of a recorded machine: a scenario that repeats on the simulated machine the operations
 // recorded on the real one, with the results to expect.
 //
-// Inputs are the decisions of the environment: the machine, its command line, the drivers'
-// registrations and their dates, the CPU of the writing task, and callbacks' own return values. All
-// else is output.
+// Inputs are the decisions of the environment: the machine, its command line, the registrations of
+// drivers and their times, the CPU of the writing task, and errors that callbacks return. All else
+// is output.
 //
-// A guest that died or hung was started anew: each such stretch is a twin of its own. A long
-// recording is cut where the machine is as a boot leaves it, except for CPUs that are off.
+// A guest that died or hung was started again: each start becomes a twin. A long recording is also
+// cut at points where the machine is as a boot leaves it, except for CPUs that are off.
 #pragma once
 
 #include <cstddef>
@@ -37,14 +37,14 @@ enum class TwinEnd : std::uint8_t {
   Hang,   ///< #CRASH status=STALLED
 };
 
-/// A unit that is counted: an operation of the recording with its restore, a boot, a set of files.
+/// A unit of the comparison: a recorded operation with its restore, a boot, or a set of files.
 struct TwinUnit {
   std::string id;
   std::uint32_t line = 0;
   std::vector<TwinCheck> checks;
   TwinEnd end = TwinEnd::Returned;
   std::size_t first = 0, last = 0;  ///< operations that caused the trace's events: [first, last)
-  bool boot = false;                ///< the trace is a boot's whole one
+  bool boot = false;                ///< the trace covers a whole boot
   const Ftrace* trace = nullptr;    ///< null: nothing was traced, or not printed
   std::optional<std::size_t> trace_lines;  ///< length of a trace that was not printed
 };

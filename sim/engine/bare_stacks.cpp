@@ -32,7 +32,7 @@ struct BareStack final : Stacks::Stack {
   std::unique_ptr<std::byte[]> memory;
   std::function<void()> main;
 #ifdef CPUHP_TELL_ASAN
-  // The stack's memory. For the root stack it becomes known when that is first left.
+  // The stack's memory. That of the root stack becomes known at the first switch away from it.
   const void* bottom = nullptr;
   std::size_t size = 0;
   void* fake = nullptr;  ///< AddressSanitizer's own data about this stack
@@ -40,8 +40,8 @@ struct BareStack final : Stacks::Stack {
 };
 
 #ifdef CPUHP_TELL_ASAN
-/// Tells clang's AddressSanitizer of each switch: only then does it find errors on these stacks
-/// and let exceptions unwind on them.
+/// Announces each switch to clang's AddressSanitizer. Without this it finds no errors on these
+/// stacks, and exceptions can't unwind on them.
 void about_to_switch(BareStack& from, const BareStack& to, bool for_good) {
   __sanitizer_start_switch_fiber(for_good ? nullptr : &from.fake, to.bottom, to.size);
 }

@@ -8,7 +8,7 @@
 
 namespace cpuhp {
 
-/// Asks the kernel for large pages; where it has none, small ones serve.
+/// Asks the kernel for large pages. If it has none, the memory keeps its small pages.
 void wish_large_pages(void* memory, std::size_t size);
 
 /// An allocator for blocks of one size. A freed block is handed out again; the system gets the

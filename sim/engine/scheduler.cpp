@@ -14,7 +14,7 @@ struct Task {
   std::uint32_t number = 0;  ///< number among all tasks started there
   CpuId cpu = 0;             ///< CPU on which it is scheduled
   Role role = Role::Other;
-  CpuId as_cpu = 0;  ///< CPU on which it executes: another one while it is that CPU's stopper
+  CpuId as_cpu = 0;  ///< CPU on which it executes: not `cpu` while it is another CPU's stopper
   Role as_role = Role::Other;
   Action body;
   Action rest;                     ///< the rest of its body, after it has left its stack
@@ -24,8 +24,8 @@ struct Task {
   WaitFor wait;
   Ns since{};
   CpuId moved_from = kNoCpu;  ///< CPU on which it became runnable but could not stay
-  /// The number of its present wait. The count continues when another task takes this place, so
-  /// that late entries are recognised.
+  /// The number of the task's present wait. The count continues when another task reuses this
+  /// object, so that late queue entries are recognised.
   std::uint32_t seq = 0;
   bool waiting = false;
   bool signalled = false;
@@ -149,8 +149,8 @@ std::uint32_t Scheduler::keep(Action action) {
   return index;
 }
 
-/// Removes stale entries. Deadlines of waits that are long over would stay until their dates and
-/// make up most of the queue when each CPU is waited for once.
+/// Removes stale entries. Otherwise the deadlines of waits that ended long ago would stay until
+/// their dates, and in a boot, with one wait for each CPU, make up most of the queue.
 void Scheduler::sweep() {
   std::erase_if(s_.heap, [](const Entry& e) { return stale(e); });
   std::make_heap(s_.heap.begin(), s_.heap.end(), Later{});
@@ -223,7 +223,7 @@ void Scheduler::enter(Task* t) {
   enter_cpu(t->as_cpu, t->as_role, s_.clock);
 }
 
-/// Asks SchedulerConfig::outside before the clock moves on, and again while nothing is queued.
+/// Calls SchedulerConfig::outside before the clock advances, and again while the queue is empty.
 void Scheduler::ask_outside() {
   while (s_.config.outside && (s_.heap.empty() || s_.heap.front().time > s_.clock)) {
     s_.current = nullptr;
@@ -266,7 +266,7 @@ Task* Scheduler::drain(Task* self) {
       }
       if (self == nullptr && next->stack == nullptr) return next;
       if (next->stack == nullptr && next->waits == Waits::Never) {
-        run_body(next);  // on top of the waiting stack: it ends before that one resumes
+        run_body(next);  // on the stack of a task that waits until this one ends
         continue;
       }
       if (self == nullptr) idle_workers_.push_back(me);
@@ -335,7 +335,8 @@ Task* Scheduler::end_wait(const Entry& e) {
   return falls_back(t) ? nullptr : make_runnable(t);
 }
 
-/// Returns the CPU for a general task that can't stay on its own; its own if no other is left.
+/// Returns the CPU for a task that can't stay on its CPU: the first active one, else its own CPU if
+/// that is online, else another online one.
 CpuId Scheduler::place_for(const Task* t) const {
   const auto first = [&](auto fits) {
     const auto it = std::find_if(s_.cpus.begin(), s_.cpus.end(), fits);
@@ -348,7 +349,8 @@ CpuId Scheduler::place_for(const Task* t) const {
   return to == kNoCpu ? t->cpu : to;
 }
 
-/// Makes a task that can't stay on its CPU runnable on another one, or lets the kernel die of it.
+/// Makes a task that can't stay on its CPU runnable on another CPU, or lets the kernel die if there
+/// is none. Returns false when the task stays.
 bool Scheduler::falls_back(Task* t) {
   if ((t->role != Role::Control && t->role != Role::Worker) || s_.cpus[t->cpu].active) return false;
   const CpuId to = place_for(t);
@@ -368,7 +370,7 @@ bool Scheduler::falls_back(Task* t) {
   return true;
 }
 
-/// Emits a Move before the first event of a task on another CPU than the one it fell asleep on.
+/// Emits a Move when a task wakes up on another CPU than the one on which it fell asleep.
 void Scheduler::tell_move(Task* t) {
   if (t->moved_from == kNoCpu) return;
   const CpuId from = std::exchange(t->moved_from, kNoCpu);
@@ -390,8 +392,8 @@ void Scheduler::run_action(const Entry& e) {
   } catch (...) {
     s_.error = std::current_exception();
   }
-  // The CPU may have run ahead. At the same date, hardware comes before its steps and after other
-  // hardware.
+  // The CPU may have run ahead. At one date, an event of hardware comes before the CPU's steps and
+  // after earlier events of hardware.
   const bool hardware = e.prio() == Prio::Hardware;
   log.settle(logged, [hardware](const Event& at_same_date) {
     return hardware && at_same_date.role != Role::Irq;
@@ -453,7 +455,7 @@ void Scheduler::run_body(Task* t) {
   }
 }
 
-/// Lets the task leave its stack: its turn is queued already, and any stack will do for the rest.
+/// Lets the task leave its stack: its next turn is queued, and the rest may run on any stack.
 void Scheduler::leave_stack(Task* t) {
   t->body = std::exchange(t->rest, nullptr);
   t->stack = nullptr;
@@ -477,7 +479,7 @@ void Scheduler::end_task(Task* t) {
 
 // ------------------------------------------------------------------------------ the port
 
-/// True when no queued entry comes before the running task at its date: the task goes on at once.
+/// True when no queued entry comes before the running task's date: the task continues at once.
 bool Scheduler::has_come_to(Prio prio) {
   const std::uint64_t key =
       std::uint64_t{static_cast<std::uint8_t>(prio)} << 56 | std::uint64_t{cpu_} << 32;
@@ -488,7 +490,7 @@ bool Scheduler::has_come_to(Prio prio) {
   return true;
 }
 
-/// Queues the running task's turn at its own date.
+/// Queues the next turn of the running task at the task's date.
 void Scheduler::resume_here(Prio prio) {
   Task* t = s_.current;
   ensure(t != nullptr, "an action may neither work nor wait");
@@ -503,8 +505,8 @@ void Scheduler::come_to(Prio prio) {
   if (drain(s_.current) == nullptr) throw Unwind{};
 }
 
-/// Does come_to() with `rest` as the task's new body. A body that may wait leaves a stack that is
-/// not its own.
+/// Like come_to(), but the task continues with `rest` as its new body. If `rest` may wait, the task
+/// leaves a stack that it has borrowed from another task.
 void Scheduler::go_on(Prio prio, Action rest, Waits rest_waits) {
   Task* t = s_.current;
   ensure(t != nullptr, "an action may not wait");
@@ -631,7 +633,7 @@ void Scheduler::start(CpuId cpu, Role role, Ns latency, Action body, Waits waits
   t->alive = t->waiting = t->signalled = true;
   t->counted_asleep = t->timed_out = false;
   t->moved_from = kNoCpu;
-  // When each step is an event, each step waits.
+  // When each step is an engine event, each step may wait.
   t->waits = exact_ || s_.config.dropped ? Waits::Perhaps : waits;
   ++t->seq;
   push(now_ + std::max(latency, 1_ns), Prio::Wake, cpu,
@@ -702,7 +704,7 @@ void Scheduler::stop_machine(CpuId victim, Action body) {
   Task* t = s_.current;
   account(s_.config.boot_cpu, s_.clock);
   account(victim, s_.clock);
-  // Events that the victim had run ahead come after its stopper.
+  // Events that the victim emitted ahead of the clock come after those of its stopper.
   std::vector<Event> tail;
   if (!dropped(Settle::Preemption)) tail = logs_[victim].take_tail(s_.clock);
   s_.stop_open = true;
@@ -850,8 +852,8 @@ void Scheduler::add(CpuId cpu, CpuTime what, Ns length) {
     s_.boot_cpu_time.back().until = end;
 }
 
-/// Returns how much of `spare`, from `idle_from` on, goes to the control CPU's own boot work: that
-/// work takes the time that is left over.
+/// Returns the part of the control CPU's idle time, `spare` beginning at `idle_from`, that the boot
+/// work uses: it runs whenever nothing else does.
 Ns Scheduler::spend_boot_work(Ns idle_from, Ns spare) {
   const Ns work = std::min(s_.boot_work_left, spare);
   if (work.v <= 0) return {};
@@ -918,7 +920,7 @@ void Scheduler::forget(const std::vector<std::size_t>& keep) {
 // ------------------------------------------------------------------------------ the end
 
 /// Drops events that never happened, because the kernel has died or hangs with the machine stopped:
-/// those that CPUs had run ahead, and those of stopped CPUs.
+/// those that CPUs emitted ahead of the clock, and those of stopped CPUs.
 void Scheduler::forget_what_ran_ahead() {
   for (CpuId cpu = 0; cpu < s_.config.cpus; ++cpu) {
     const bool stopped = s_.stop_open && cpu != s_.stop_victim && stops_with_others(s_.cpus[cpu]);
@@ -926,7 +928,7 @@ void Scheduler::forget_what_ran_ahead() {
   }
 }
 
-/// Ends every unfinished task: nothing is left to happen, so each task that still waits hangs.
+/// Ends every unfinished task. The queue is empty, so each task that still waits hangs.
 void Scheduler::unwind(RunOutcome& out) {
   s_.unwinding = true;
   std::vector<Task*> left;

@@ -1,9 +1,9 @@
 // The engine's own queue: one clock, CPUs that run one task at a time, waits, interrupts and
 // machine-wide stops.
 //
-// A task runs ahead of the clock on its own date and is put in order only where another CPU could
-// see it. `exact` makes every work() an engine event instead; both give the same events
-// (docs/internals.md "The engine"). Stacks come from a `Stacks`.
+// A task runs ahead of the clock on its own date (simulated time) and waits for the clock only
+// where another CPU could see its effects. `exact` makes every work() an engine event instead; both
+// modes give the same events (docs/internals.md "The engine"). Stacks come from a `Stacks`.
 //
 //   const auto stacks = make_bare_stacks();
 //   stacks->run([&] {
@@ -32,11 +32,11 @@ struct SchedulerConfig {
   bool exact = false;
   Ns boot_work{};                 ///< CPU work that runs on boot_cpu whenever nothing else does
   std::optional<Settle> dropped;  ///< tests only: the kind of settling that is left out
-  /// A run that takes more queue entries than this does not end: std::runtime_error, our bug.
+  /// A run that handles more queue entries is taken for endless: std::runtime_error, our bug.
   std::uint64_t max_turns = 1'000'000'000;
-  /// Lets somebody outside of the machine act. Called before the clock moves on to `next` (kNever:
-  /// nothing is left to happen); may start tasks, and may take its own time. Returns false when it
-  /// asks for nothing more.
+  /// Lets somebody outside of the machine act. Called before the clock advances to `next` (kNever:
+  /// the queue is empty); may start tasks, and may block the process. Returns false when it asks
+  /// for nothing more.
   std::function<bool(Ns next)> outside;
 };
 
@@ -59,15 +59,15 @@ class Scheduler final : public Runtime {
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;
 
-  /// Runs from date 0 until nothing is left to happen. `setup` starts the first tasks. Call inside
+  /// Runs from date 0 until the queue is empty. `setup` starts the first tasks. Call inside
   /// Stacks::run().
   RunOutcome run(const SchedulerConfig& config, const Action& setup);
   const std::vector<CpuLog>& logs() const { return logs_; }
   /// Returns the boot CPU's ledger so far, stretch by stretch, up to that date.
   std::vector<CpuSpan> control_cpu_time(Ns until) const;
-  /// Returns the CPU's ledger up to `date`, which is the clock's or lies before the next entry.
+  /// Returns the CPU's ledger up to `date`. Needs the clock's date, or one before the next entry.
   Ledger ledger_at(CpuId cpu, Ns date) const;
-  /// Drops the events of each CPU after its first `keep`. Nothing may be left to happen.
+  /// Drops all but the first keep[cpu] events of each CPU. Needs an empty queue.
   void forget(const std::vector<std::size_t>& keep);
 
   using Runtime::sync;
@@ -95,20 +95,20 @@ class Scheduler final : public Runtime {
  private:
   /// The order of entries at one date, and the reasons for it.
   enum class Prio : std::uint8_t {
-    Hardware,  ///< interrupts and devices act before the CPU that they strike goes on
-    /// Tasks come to their local dates, and their published actions run: all of these come before
-    /// the wake-ups of the date.
+    Hardware,  ///< interrupts and devices act before the CPU that they strike continues
+    /// Tasks reach their local dates, and their published actions run: all of these come before the
+    /// wake-ups of the same date.
     Step,
-    Wake,  ///< signalled tasks go on
-    /// A CPU comes free after the wake-ups of its date are queued, so that its queue stays first
-    /// in, first out.
+    Wake,  ///< signalled tasks continue
+    /// A CPU comes free after all wake-ups of the same date are queued, so that its queue stays
+    /// first in, first out.
     Free,
     Timeout,    ///< a deadline loses against a signal of the same date
     Arbitrate,  ///< a lock is granted when all arrivals of its date are known
-    Freeze,     ///< interrupts and stops act last, so that the rule is simply "later than T"
+    Freeze,     ///< interrupts and stop_machine() at T act last: they delay what is later than T
   };
   enum class Kind : std::uint8_t {
-    Resume,     ///< a running task goes on at its local date
+    Resume,     ///< a running task continues at its local date
     Wake,       ///< a waiting task was signalled
     Timeout,    ///< a waiting task's deadline
     Free,       ///< the CPU takes its next task
@@ -117,14 +117,14 @@ class Scheduler final : public Runtime {
   };
   struct Entry {
     Ns time;
-    std::uint64_t key;  ///< prio, cpu, that cpu's own sequence number
+    std::uint64_t key;  ///< prio, cpu, sequence number for that cpu
     Task* task;
     std::uint32_t seq;      ///< number of the wait that a wake-up or deadline ends
     std::uint32_t action;   ///< index into s_.actions
     std::uint32_t freezes;  ///< number of freezes of its CPU that `time` includes
     Kind kind;
     Role role;
-    bool owned;  ///< belongs to the task that its CPU runs: an interruption of the CPU moves it
+    bool owned;  ///< belongs to the CPU's running task: an interruption of the CPU delays it
     CpuId cpu() const { return static_cast<CpuId>(key >> 32 & 0xffffffu); }
     Prio prio() const { return static_cast<Prio>(key >> 56); }
     bool before(const Entry& o) const { return time != o.time ? time < o.time : key < o.key; }
@@ -134,13 +134,13 @@ class Scheduler final : public Runtime {
   };
   enum class Mode : std::uint8_t { Idle, Running, Spinning };
   struct Cpu {
-    Task* occupant = nullptr;  ///< runs or spins; kEnded: a task that ended ahead of the clock
+    Task* occupant = nullptr;  ///< the task that runs or spins; kEnded: it ended ahead of the clock
     Task* queue_head = nullptr;
     Task* queue_tail = nullptr;
     std::uint32_t sleepers = 0;
     std::uint32_t owned = 0;        ///< owned entries in the queue
     std::uint32_t ahead_index = 0;  ///< place in s_.ahead while owned > 0
-    std::vector<Freeze> freezes;    ///< those since the CPU ran ahead of the clock
+    std::vector<Freeze> freezes;    ///< freezes since it began to run ahead of the clock
     Ns frozen_until{};
     Ns stoppable_since = kNever;
     Ns since{};
@@ -235,7 +235,7 @@ class Scheduler final : public Runtime {
     Task* current = nullptr;
     Ns clock{};
     std::uint64_t turns = 0;
-    Ns stops{};         ///< total length of the stops so far
+    Ns stops{};         ///< total length of all stop_machine() so far
     Ns handlers_end{};  ///< end of the latest interrupt handler so far
     Ns stop_from{-1};
     Ns stop_until{};
@@ -254,7 +254,7 @@ class Scheduler final : public Runtime {
 
   Stacks& stacks_;
   State s_;
-  // Memory and stacks. Their contents mean nothing to the next run.
+  // Memory and stacks, kept for the next run, which ignores their contents.
   EventMemory event_memory_;
   std::vector<CpuLog> logs_;
   std::vector<std::unique_ptr<Worker>> workers_;

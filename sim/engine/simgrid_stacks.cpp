@@ -83,8 +83,8 @@ class SimgridStacks final : public Stacks {
     const KeptInterrupt kept;
     engine_ = std::make_unique<sg4::Engine>(&argc, argv.data());
     auto* zone = sg4::create_empty_zone("platform");
-    // Speed 1 flop/s: a second of SimGrid's stands for a simulated nanosecond, so that its doubles
-    // hold integers exactly.
+    // Speed 1 flop/s: one second of SimGrid's clock means one simulated nanosecond, so that
+    // SimGrid's doubles hold integers exactly.
     machine_ = zone->create_host("machine", 1.0)->set_core_count(static_cast<int>(cpus));
     zone->seal();
   }

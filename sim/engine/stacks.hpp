@@ -28,14 +28,15 @@ class Stacks {
   /// Suspends the caller and resumes `stack` at `date`. A switch to the caller's own stack is an
   /// engine event that only moves the clock.
   virtual void switch_to(Stack* stack, Ns date) = 0;
-  /// The caller's last call: its main function returns right after, and `stack` resumes at `date`.
+  /// Ends the caller: `stack` resumes at `date`. The caller's main function has to return right
+  /// after.
   virtual void finish_into(Stack* stack, Ns date) = 0;
   /// Returns the number of engine events so far.
   virtual std::uint64_t engine_events() const = 0;
 };
 
-/// Makes stacks on SimGrid actors, on a host with one core for each CPU. Call it once a process,
-/// with the largest machine. Throws std::runtime_error when SimGrid can't start.
+/// Makes stacks on SimGrid actors, on a host with one core for each CPU. Call it once in a process,
+/// with the CPUs of the largest machine. Throws std::runtime_error when SimGrid can't start.
 std::unique_ptr<Stacks> make_simgrid_stacks(CpuId cpus);
 /// Makes stacks on ucontext, for the model's unit tests.
 std::unique_ptr<Stacks> make_bare_stacks();

@@ -1,8 +1,8 @@
-// The live machine as a mounted folder (FUSE): the tree of tree.hpp with the manners of sysfs, down
-// to the errno (docs/reference/live.md).
+// The live machine as a mounted folder (FUSE): the tree of tree.hpp, which behaves as sysfs does,
+// down to the errno (docs/reference/live.md).
 //
-// There is one thread: a request is taken from the kernel when the machine has nothing left to do,
-// or, with a pace, between two of its events.
+// There is one thread. It takes a request from the host's kernel when the machine has nothing left
+// to do, or, with a pace, between two events of the machine.
 #pragma once
 
 #include <sys/types.h>
@@ -17,8 +17,8 @@
 namespace cpuhp {
 
 struct FuseOptions {
-  std::string folder;         ///< an empty folder
-  std::optional<int> device;  ///< instead of it: /dev/fuse, already mounted elsewhere
+  std::string folder;         ///< an empty folder to mount on
+  std::optional<int> device;  ///< instead of `folder`: /dev/fuse, already mounted
   uid_t uid = 0;              ///< owner of the files
   gid_t gid = 0;
   bool allow_other = false;

@@ -14,7 +14,7 @@
 namespace cpuhp {
 namespace {
 
-// sysfs: the size that files show, and the most that a write takes.
+// As in sysfs: the size that files show, and the maximum size of a write.
 constexpr std::size_t kPage = 4'096;
 constexpr double kStays = 1e6;  // seconds that the kernel may remember an answer
 constexpr mode_t kReadOnly = 0444, kWritable = 0644, kFolder = 0755;
@@ -77,7 +77,7 @@ void FuseFiles::look() {
   }
 }
 
-/// Makes the kernel look again; an open file of that folder will never be read again.
+/// Makes the host's kernel forget the folder. Files of it that are open can't be read any more.
 void FuseFiles::came_or_went(CpuId cpu, std::size_t folder, bool there) {
   const std::string above = cpu_folder(cpu);
   const std::string path = above + '/' + std::string(kPassing[folder]);
@@ -129,8 +129,8 @@ std::uint64_t FuseFiles::keep(Open open) {
   return next_open_++;
 }
 
-/// Returns an entry that the kernel may remember: look() makes it forget the attributes, so a
-/// caller that opens or looks at something that has gone meanwhile is told.
+/// Returns an entry that the host's kernel may cache. When a file disappears, look() makes the
+/// kernel forget its attributes, so that a caller that opens it or looks at it gets an error.
 fuse_entry_param FuseFiles::entry(const std::string& path, const TreeNode& node) {
   fuse_entry_param entry{};
   entry.ino = inodes_.number(path);
@@ -143,7 +143,7 @@ void FuseFiles::lookup(fuse_req_t req, fuse_ino_t parent, const char* name) {
   const std::string path = inodes_.below(parent, name);
   const TreeNode node = tree_->find(path);
   fuse_entry_param found{};
-  found.entry_timeout = kStays;  // remembered, too: there is no such file
+  found.entry_timeout = kStays;  // the kernel may cache that no such file exists
   if (!is_none(node)) found = entry(path, node);
   if (is_none(node) && tree_->may_appear(path))
     fuse_reply_err(req, ENOENT);
@@ -162,7 +162,7 @@ void FuseFiles::getattr(fuse_req_t req, fuse_ino_t ino) {
   fuse_reply_attr(req, &st, kStays);
 }
 
-/// Does kernfs_iop_setattr() of the kernel. A new size is accepted and changes nothing.
+/// Does what kernfs_iop_setattr() does. A new size is accepted and changes nothing.
 void FuseFiles::setattr(fuse_req_t req, fuse_ino_t ino, const struct stat& wanted, int to_set) {
   constexpr int kKept = FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID |
                         FUSE_SET_ATTR_ATIME | FUSE_SET_ATTR_MTIME;
@@ -184,7 +184,7 @@ void FuseFiles::setattr(fuse_req_t req, fuse_ino_t ino, const struct stat& wante
   getattr(req, ino);
 }
 
-/// Does kernfs_fop_open() of the kernel: the mode counts for root, too. O_DIRECT is refused.
+/// Does what kernfs_fop_open() does: the mode binds root, too. O_DIRECT is refused.
 void FuseFiles::open(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
   const std::string& path = inodes_.path(ino);
   const TreeNode node = tree_->find(path);
@@ -206,7 +206,7 @@ void FuseFiles::open(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
   if (fuse_reply_open(req, fi) != 0) open_.erase(fi->fh);
 }
 
-/// Reads as seq_file of the kernel: the text is made at offset 0, and kept.
+/// Reads as the kernel's seq_file does: a read at offset 0 makes the text, later reads use it.
 void FuseFiles::read(fuse_req_t req, std::size_t size, off_t offset, fuse_file_info* fi) {
   Open& file = open_.at(fi->fh);
   std::string text;
@@ -220,8 +220,8 @@ void FuseFiles::read(fuse_req_t req, std::size_t size, off_t offset, fuse_file_i
   fuse_reply_buf(req, file.text->data() + from, std::min(size, file.text->size() - from));
 }
 
-/// Handles a write as a store of its own, wherever the file's position is. A file that only chmod
-/// has made writable has no store: EIO (kernel: dev_attr_store()).
+/// Handles each write as a separate store, whatever the file's position. A file that is writable
+/// only by a chmod has no store function: EIO (as in dev_attr_store()).
 void FuseFiles::write(fuse_req_t req, const char* bytes, std::size_t size, fuse_file_info* fi) {
   const Open& file = open_.at(fi->fh);
   size = std::min(size, kPage);
@@ -247,8 +247,8 @@ void FuseFiles::write(fuse_req_t req, const char* bytes, std::size_t size, fuse_
 
 // ---------------------------------------------------------------------------- signals
 
-/// Lets a caller go that is about to die; the machine goes on with the operation. A signal that is
-/// handled has to wait, as a store of the kernel can't be interrupted.
+/// Ends the wait of a caller that is about to die; the machine continues the operation. A caller
+/// that handles the signal keeps waiting, because a store in the kernel can't be interrupted.
 void FuseFiles::interrupted(fuse_req_t req) {
   const auto found = std::find_if(writing_.begin(), writing_.end(),
                                   [req](const auto& w) { return w.second.request == req; });
@@ -264,7 +264,7 @@ void FuseFiles::let_go_if_dying(std::uint64_t number) {
   fuse_reply_err(writing.request, EINTR);
 }
 
-/// The kernel tells of the first signal only.
+/// Looks again, because the host's kernel reports only the first signal of a caller.
 void FuseFiles::look_at_interrupted() {
   for (auto i = writing_.begin(); i != writing_.end();) {
     const auto [number, writing] = *i++;
@@ -290,7 +290,7 @@ void FuseFiles::opendir(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
   if (fuse_reply_open(req, fi) != 0) open_.erase(fi->fh);
 }
 
-/// `plus`: adds the result of a lookup of each name.
+/// Lists a folder. `plus`: adds the result of a lookup of each name.
 void FuseFiles::readdir(fuse_req_t req, std::size_t size, off_t offset, fuse_file_info* fi,
                         bool plus) {
   const Open& folder = open_.at(fi->fh);
@@ -300,7 +300,7 @@ void FuseFiles::readdir(fuse_req_t req, std::size_t size, off_t offset, fuse_fil
     const std::string& name = folder.names[i];
     const std::string path = folder.path.empty() ? name : folder.path + '/' + name;
     const TreeNode node = i < 2 ? TreeNode{} : tree_->find(path);
-    // The first two, and names that have gone meanwhile, get a name and no more.
+    // "." and "..", and files that have disappeared meanwhile, get a name only.
     fuse_entry_param e{};
     if (plus && !is_none(node)) {
       e = entry(path, node);
@@ -366,12 +366,12 @@ struct FuseCalls {
                           fuse_file_info* fi) {
     of(req).readdir(req, size, offset, fi, true);
   }
-  /// Does vfs_fsync_range() of the kernel: the folders of kernfs do not support it, its files do.
+  /// Fails as in vfs_fsync_range(): folders of kernfs do not support fsync(), its files do.
   static void fsyncdir(fuse_req_t req, fuse_ino_t, int, fuse_file_info*) {
     fuse_reply_err(req, EINVAL);
   }
   static void release(fuse_req_t req, fuse_ino_t, fuse_file_info* fi) { of(req).release(req, fi); }
-  /// Refuses files in a folder that makes none; other kinds it does not know.
+  /// Refuses to create files (EACCES) and nodes of other kinds (EPERM).
   static void mknod(fuse_req_t req, fuse_ino_t, const char*, mode_t mode, dev_t) {
     fuse_reply_err(req, S_ISREG(mode) ? EACCES : EPERM);
   }

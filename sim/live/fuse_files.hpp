@@ -1,5 +1,5 @@
-// Answers the kernel's requests for a mounted folder from the tree, as sysfs would. One object for
-// each mount; its functions have the names of libfuse's.
+// Answers the host kernel's requests for a mounted folder from the tree, as sysfs would. There is
+// one object for each mount; its functions are named as in libfuse.
 #pragma once
 
 #define FUSE_USE_VERSION 312  // 3.12
@@ -22,13 +22,13 @@ namespace cpuhp {
 class FuseFiles {
  public:
   FuseFiles(uid_t uid, gid_t gid) : uid_(uid), gid_(gid) {}
-  /// Call before the first request. `forget` gets the number of a file whose attributes the kernel
-  /// may have remembered, and which have changed.
+  /// Call before the first request. `forget` gets the number of a file whose attributes have
+  /// changed and may still be cached by the host's kernel.
   void attach(Session& session, std::function<void(Session&)> before_answer,
               std::function<void(fuse_ino_t)> forget);
-  /// Call when something has happened to the machine: looks for files that came or went.
+  /// Looks for files that appeared or disappeared. Call when the machine has changed.
   void look();
-  /// Lets go those callers that were sent a signal, wait all the same, and are about to die.
+  /// Ends the wait of callers that were interrupted by a signal before and are now about to die.
   void look_at_interrupted();
   bool any_interrupted() const;
   /// Returns libfuse's table, for fuse_session_new(), whose user data is the FuseFiles.
@@ -41,7 +41,7 @@ class FuseFiles {
     std::string path;
     std::optional<std::string> text;  ///< content, as read at offset 0
     std::vector<std::string> names;   ///< names in a folder
-    bool gone = false;                ///< the folder has gone since, and may be back
+    bool gone = false;                ///< the folder disappeared after the open, even if it is back
   };
   /// Attributes set by chmod, chown or touch.
   struct Set {
@@ -57,8 +57,8 @@ class FuseFiles {
     pid_t caller = 0;
     bool interrupted = false;
   };
-  /// A CPU as last seen, and for each of its folders the date since when it is there; none: it is
-  /// not.
+  /// A CPU as look() saw it last, and for each of its folders the host's time since when it exists;
+  /// none: it does not exist.
   struct Seen {
     StateId state = -1;
     bool online = false;
@@ -92,8 +92,8 @@ class FuseFiles {
   FuseInodes inodes_;
   std::map<std::uint64_t, Open> open_;
   std::uint64_t next_open_ = 1;
-  /// By a number of their own: once a request is answered, libfuse gives its address to a new one,
-  /// while the machine may still work on what the old one had asked for.
+  /// Unanswered writes by number. The address of a request is no key: libfuse reuses it after the
+  /// answer, while the machine may still work on the old request.
   std::map<std::uint64_t, Writing> writing_;
   std::uint64_t next_write_ = 1;
   std::function<void(fuse_ino_t)> forget_;

@@ -1,5 +1,5 @@
-// Numbers for the tree's paths: the kernel knows files by number, the tree by path. A path keeps
-// its number, whether a file is there at the time or not; 1 is the root.
+// Inode numbers for the tree's paths: the host's kernel knows files by number, the tree by path. A
+// path keeps its number even while no file exists there; 1 is the root.
 #pragma once
 
 #include <cstdint>

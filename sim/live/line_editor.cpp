@@ -17,7 +17,7 @@
 namespace cpuhp {
 namespace {
 
-// libedit calls back with the word alone, so the completions have to be found here.
+// libedit passes nothing but the word to its callback, so these have to be global.
 LineEditor::Completions* completions = nullptr;
 bool completes_first_word = false;
 
@@ -31,7 +31,7 @@ char* nth_completion(const char* word, int n) {
 
 char** complete(const char* word, int start, int) {
   completes_first_word = start == 0;
-  rl_attempted_completion_over = 1;  // no names of the host's files
+  rl_attempted_completion_over = 1;  // never completes names of the host's files
   return rl_completion_matches(word, nth_completion);
 }
 
@@ -59,8 +59,8 @@ int next_key(FILE*) {
   constexpr int kEndOfInput = 'D' & 0x1f;
   char key = 0;
   if (read_input(&key, 1) != 1) return EOF;
-  // libedit prompts before it takes the terminal out of its line mode. A Ctrl-D that is typed in
-  // between has become a zero byte (kernel: n_tty.c, __DISABLED_CHAR).
+  // libedit prompts before it takes the terminal out of line mode. A Ctrl-D typed in between
+  // arrives as a zero byte (kernel: n_tty.c, __DISABLED_CHAR).
   return key == 0 ? kEndOfInput : static_cast<unsigned char>(key);
 }
 

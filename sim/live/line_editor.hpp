@@ -1,5 +1,4 @@
-// Input line by line: at a terminal with editing, history and completion (libedit), otherwise
-// plain.
+// Reads input line by line: at a terminal with editing, history and completion (libedit).
 #pragma once
 
 #include <functional>
@@ -28,7 +27,7 @@ class LineEditor {
 
   std::string prompt_;
   bool terminal_;
-  std::string ahead_;  ///< input read beyond the line
+  std::string ahead_;  ///< input read beyond the present line
 };
 
 }  // namespace cpuhp

@@ -44,7 +44,7 @@ bool is_ours(const std::string& place) {
   return false;
 }
 
-/// Unmounts, by the system's helper if this process may not do it itself.
+/// Unmounts `place`, by fusermount3 if this process has no right to unmount.
 bool unmount(const std::string& place) {
   if (::umount2(place.c_str(), MNT_DETACH) == 0) return true;
   const std::string words[] = {"fusermount3", "-u", "-z", "-q", "--", place};

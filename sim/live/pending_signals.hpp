@@ -1,5 +1,5 @@
-// Pending signals of a process of the host that waits for a write: tells whether it is about to
-// die.
+// Finds out whether a process of the host that waits for the answer to its write is about to die,
+// by its pending signals.
 #pragma once
 
 #include <sys/types.h>
@@ -8,11 +8,11 @@
 
 namespace cpuhp {
 
-/// True when a signal is pending for that task that it neither blocks, ignores nor handles, and
-/// that kills by default; also when the task no longer exists.
+/// True when the task no longer exists, or has a pending signal that kills by default and that the
+/// task neither blocks, ignores nor handles.
 bool about_to_die(pid_t task);
 
-/// The same for the content of the task's /proc/PID/status.
+/// True when the content of a /proc/PID/status shows such a signal.
 bool kills(std::string_view status);
 
 }  // namespace cpuhp

@@ -1,10 +1,9 @@
-// A command that sees the live machine's files in place of the host's, in namespaces of its own:
-// other processes do not see them, and nothing is left when it ends.
+// A command that sees the live machine's files in place of the host's files. It runs in its own
+// namespaces: other processes do not see these files, and no mount remains when the command ends.
 //
-// The child makes the mount and hands /dev/fuse over. This process stays outside, since it would
-// wait for itself if it ever read one of those files. The command starts when the files are in
-// place, and never without them.
-// place, and never without.
+// The child process mounts and passes /dev/fuse to this process. This process stays outside of the
+// namespaces: if it read one of the files, it would wait for itself. The command starts only when
+// the files are in place.
 #pragma once
 
 #include <sys/types.h>
@@ -15,7 +14,7 @@
 namespace cpuhp {
 
 struct PrivateCommandOptions {
-  bool uevents = false;  ///< adds a network namespace, whose uevents are the machine's
+  bool uevents = false;  ///< adds a network namespace that gets the machine's uevents
 };
 
 class PrivateCommand {
@@ -27,9 +26,9 @@ class PrivateCommand {
   PrivateCommand(const PrivateCommand&) = delete;
   PrivateCommand& operator=(const PrivateCommand&) = delete;
 
-  /// Returns /dev/fuse, mounted in that namespace. FuseDoor closes it.
+  /// Returns /dev/fuse, mounted in the command's namespace. FuseDoor closes it.
   int device() const { return device_; }
-  /// Returns a socket for uevents to the namespace's listeners; -1 without.
+  /// Returns a socket that sends uevents to listeners in the namespace; -1 without `uevents`.
   int uevent_socket() const { return uevent_socket_; }
   /// Handles a signal for this process. Returns false when the command has ended.
   bool signalled(int signal);

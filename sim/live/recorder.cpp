@@ -14,7 +14,7 @@
 namespace cpuhp {
 namespace {
 
-/// Returns the CPU of a path below cpuN.
+/// Returns the number N of a path that begins with cpuN.
 std::optional<CpuId> cpu_of(const std::string& path) {
   CpuId cpu = 0;
   if (!path.starts_with("cpu")) return std::nullopt;
@@ -58,7 +58,7 @@ std::string cmdline_text(const MachineConfig& config) {
   return words;
 }
 
-/// Returns the lines of each operation's trace in order; the scenario's operations come first.
+/// Returns the trace lines of each operation, in order, beginning with the scenario's operations.
 std::vector<std::vector<std::string>> traces(const EventStream& stream,
                                              const FtraceFormat& format) {
   const std::string_view flags =

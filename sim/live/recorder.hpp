@@ -1,5 +1,5 @@
-// Writes a session down as a recording of a real machine (docs/reference/recording.md): `conform`
-// replays it, and makes a scenario of it.
+// Writes a session in the format of recordings of real machines (docs/reference/recording.md), so
+// that `conform` can replay it and turn it into a scenario.
 #pragma once
 
 #include <string>
@@ -10,8 +10,8 @@
 
 namespace cpuhp {
 
-/// Returns the written value as a line can hold it. A newline ends the value, and other bytes that
-/// no line can hold become question marks: no file takes either, so the answer is the same.
+/// Returns the written value as a line of a recording can hold it. A newline ends the value, and
+/// other bytes that no line can hold become question marks: files refuse both kinds of values.
 std::string value_in_line(std::string text);
 
 class Recorder final : public SessionObserver {
@@ -34,7 +34,7 @@ class Recorder final : public SessionObserver {
   std::string machine_;
   std::string states_;
   std::vector<Written> writes_;
-  bool over_ = false;  ///< the machine hangs or is dead: a new guest would have to begin
+  bool over_ = false;  ///< the machine hangs or is dead: a real guest would be restarted
 };
 
 }  // namespace cpuhp

@@ -11,7 +11,7 @@ namespace cpuhp {
 namespace {
 
 constexpr Ns kHungTask{120'000'000'000};  // kernel.hung_task_timeout_secs
-constexpr std::size_t kStuckMost = 256;   // each keeps a stack
+constexpr std::size_t kStuckMost = 256;   // each stuck operation keeps a stack
 constexpr int kForever = -1;
 
 }  // namespace
@@ -54,7 +54,7 @@ void Session::ask(const Operation& op, Answer reply) {
                 });
 }
 
-/// Answers once: a result that comes after its caller was told of a hang is dropped.
+/// Answers a request once: a result after the operation was given up is dropped.
 void Session::answer(std::size_t number, const OpResult& result) {
   const auto found = pending_.find(number);
   if (found == pending_.end()) return;
@@ -69,7 +69,7 @@ void Session::give_up_one(std::size_t number) {
   answer(number, {.returned = false, .ret = dead() ? -EIO : -ETIMEDOUT});
 }
 
-/// Gives up the operations that were asked for up to that date: they can no longer end.
+/// Gives up the operations requested at `since_before` or earlier, or all if the kernel is dead.
 void Session::give_up(Ns since_before) {
   while (!pending_.empty() && (dead() || pending_.begin()->second.since <= since_before)) {
     ++stuck_;
@@ -77,7 +77,7 @@ void Session::give_up(Ns since_before) {
   }
 }
 
-/// Called when nothing is left to happen.
+/// Called when the queue is empty and no request is pending.
 void Session::at_rest() {
   if (!began_ && options_.observer != nullptr) options_.observer->began(*machine_);
   began_ = true;
@@ -108,7 +108,7 @@ bool Session::turn(Ns next) {
   return goes_on || !pending_.empty();
 }
 
-/// Returns how long the door may wait, in ms of the host.
+/// Returns the maximum time that the door may wait for a request, in ms of the host.
 int Session::wait_for(Ns next) const {
   if (next == kNever && pending_.empty()) return kForever;
   const Ns until = next != kNever ? next : pending_.begin()->second.since + kHungTask;
@@ -116,7 +116,8 @@ int Session::wait_for(Ns next) const {
   return static_cast<int>(std::clamp(ms + 1, 0.0, 1e6));
 }
 
-/// Runs queued events when their dates have come. Up to the end of the scenario nobody waits.
+/// Serves requests until the next event is due by the pace. Up to the end of the scenario's
+/// operations events are due at once.
 bool Session::paced_turn(Ns next) {
   if (!paced_from_ms_) {
     if (next != kNever) return true;

@@ -1,9 +1,9 @@
-// A live machine: somebody outside asks for one operation after another, for any length of time.
-// Simulated time stands still while nobody asks, or follows the host's clock.
+// A live machine: somebody outside requests one operation after another, for any length of time.
+// Simulated time stands still between requests, or follows the host's clock.
 //
 // An operation that can no longer end is answered with ETIMEDOUT after two simulated minutes, the
-// time of the kernel's hung-task watchdog; one that killed the kernel, with EIO. The session
-// continues: files can be read.
+// time of the kernel's hung-task watchdog. An operation that killed the kernel is answered with
+// EIO. The session continues even then: files can be read.
 #pragma once
 
 #include <cstddef>
@@ -28,27 +28,27 @@ class Door {
   /// Waits for a request, for up to `wait_ms` (-1: without limit), and passes it to the session.
   /// Returns false when there will be no more.
   virtual bool serve(Session& session, int wait_ms) = 0;
-  /// Called when something has happened to the machine: before the clock moves, and before answers.
+  /// Called when the machine has changed: before the clock advances, and before answers.
   virtual void look(Session&) {}
 };
 
-/// An observer of the operations, told at the date at which each is answered.
+/// An observer of the operations, called at the simulated time of each answer.
 class SessionObserver {
  public:
   virtual ~SessionObserver() = default;
-  /// The machine has done the operations of its scenario, and no others were asked for yet.
+  /// Called when the machine has done its scenario's operations, before the first request.
   virtual void began(Machine& machine) = 0;
-  /// An operation was answered; result.returned is false when it can no longer end.
+  /// Called with each answer; result.returned is false when the operation can no longer end.
   virtual void answered(Machine& machine, const Operation& op, const OpResult& result) = 0;
 };
 
 struct SessionOptions {
-  std::optional<double> pace;  ///< simulated seconds in one of the host's; none: time stands still
-  bool keep_all = false;       ///< keep all events and operations for the end, however many
+  std::optional<double> pace;  ///< simulated seconds for one second of the host; none: no pace
+  bool keep_all = false;       ///< keep all events and operations until the end
   SessionObserver* observer = nullptr;
-  /// without keep_all: number of events that are judged at once, and forgotten
+  /// without keep_all: number of events after which they are judged and then forgotten
   std::size_t piece = kPiece;
-  std::function<std::int64_t()> clock = {};  ///< clock of the host in ms; not set: the host's own
+  std::function<std::int64_t()> clock = {};  ///< a clock in ms; not set: the host's clock
 };
 
 class Session final : public Outside {
@@ -57,13 +57,13 @@ class Session final : public Outside {
 
   Session(Door& door, const MachineConfig& config, const SessionOptions& options);
 
-  /// Call only from within Door::serve(). The answer comes once, at the latest at the session's
-  /// end.
+  /// Requests an operation. Call only from within Door::serve(). `answer` is called once, at the
+  /// latest at the end of the session.
   void ask(const Operation& op, Answer answer);
   Machine& machine() { return *machine_; }
   const Machine& machine() const { return *machine_; }
   const MachineConfig& config() const { return config_; }
-  /// Returns the date now: an operation that is asked for begins right after it.
+  /// Returns the present simulated time: an operation requested now begins right after it.
   Ns now() const;
   /// Returns all events so far.
   EventStream events() const { return watched_->events(); }
@@ -71,10 +71,10 @@ class Session final : public Outside {
   std::vector<CpuSpan> control_cpu_time() const { return scheduler_->control_cpu_time(now()); }
   bool paced() const { return options_.pace.has_value(); }
 
-  /// Operations that were asked for, and their results, if everything is kept.
+  /// Return the requested operations and their results, with keep_all only.
   const std::vector<Operation>& operations() const { return operations_; }
   const std::vector<OpResult>& results() const { return results_; }
-  /// Returns the number of operations that were asked for.
+  /// Returns the number of requested operations.
   std::size_t asked() const { return asked_; }
   /// Returns the findings of the checks, once the run is over.
   WatchedEvents& watched() { return *watched_; }
@@ -111,8 +111,8 @@ class Session final : public Outside {
   bool closed_ = false;  ///< there will be no more requests
   std::size_t asked_ = 0;
   std::size_t stuck_ = 0;                      ///< number of operations given up
-  Ns outside_{};                               ///< date reached while nothing was left to happen
-  std::optional<std::int64_t> paced_from_ms_;  ///< the host's date of pace_origin_
+  Ns outside_{};                               ///< time reached while the queue was empty
+  std::optional<std::int64_t> paced_from_ms_;  ///< host's time at pace_origin_
   Ns pace_origin_{};
   std::vector<Operation> operations_;
   std::vector<OpResult> results_;

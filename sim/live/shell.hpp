@@ -15,7 +15,7 @@ namespace cpuhp {
 
 class ShellDoor final : public Door {
  public:
-  /// `files_only`: operations other than writes are refused, as a recording has no line for them.
+  /// `files_only`: refuses operations other than writes, because a recording has no lines for them.
   ShellDoor(const Look& look, bool files_only);
   bool serve(Session& session, int wait_ms) override;
 

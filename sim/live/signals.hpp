@@ -1,5 +1,5 @@
-// Signals that end a session, blocked and readable from a file, so that poll() can wait for them
-// together with requests.
+// The signals that end a session. They are blocked and read from a file descriptor (signalfd), so
+// that poll() can wait for them together with requests.
 #pragma once
 
 #include <signal.h>

@@ -80,7 +80,8 @@ TreeNode Tree::find(const std::string& path) {
   return {};
 }
 
-/// A CPU's files that come with a state may appear; all others exist from the beginning, or never.
+/// Only files that depend on a CPU's state may appear; all others exist from the beginning or
+/// never.
 bool Tree::may_appear(const std::string& path) const {
   std::string rest;
   if (!path_below(path, kCpuFolder, &rest)) return false;

@@ -1,7 +1,7 @@
-// The machine's files as a sysroot: sys/devices/system/{cpu,node} and the files of proc that
-// programs read beside them. Values and errno of CPU hotplug's own files are model/sysfs's; this
-// adds the folders around them. A prompt and a mounted folder both show this tree. Paths are
-// relative to the root, without a slash at either end; "" is the root.
+// The machine's files as a sysroot: sys/devices/system/{cpu,node} and files of proc about CPUs.
+// model/sysfs has the values and errno of the files of CPU hotplug; this adds the folders around
+// them. A prompt and a mounted folder both show this tree. Paths are relative to the root, without
+// a slash at either end; "" is the root.
 #pragma once
 
 #include <cstdint>
@@ -31,10 +31,10 @@ class Tree {
   TreeNode find(const std::string& path);
   /// True for a missing path that may exist later.
   bool may_appear(const std::string& path) const;
-  /// Both return 0 or -errno.
+  /// read() and list() return 0 or -errno.
   int read(const std::string& path, std::string* text);
   int list(const std::string& path, std::vector<std::string>* names);
-  /// Does one write(2): `reply` gets 0 or -errno when the machine has done it.
+  /// Does one write(2). `reply` gets 0 or -errno when the machine has finished the operation.
   void write(const std::string& path, std::string_view text, std::function<void(int)> reply);
   /// Returns the number of folders in a folder.
   std::size_t folders(const std::string& path);

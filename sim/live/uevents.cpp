@@ -14,8 +14,8 @@ constexpr unsigned short kType = NLMSG_MIN_TYPE;
 
 }  // namespace
 
-/// Sends a message. uevent_net_rcv() of the kernel passes on the messages of a privileged task,
-/// with a SEQNUM of its own.
+/// Sends a message. The host kernel's uevent_net_rcv() passes on messages of a privileged task and
+/// adds its own SEQNUM.
 void Uevents::send(CpuId cpu, const std::string& action) const {
   const std::string path = "/devices/system/cpu/cpu" + std::to_string(cpu);
   std::string text;

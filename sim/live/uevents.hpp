@@ -1,5 +1,5 @@
-// Sends a kernel's uevents about CPU devices (`online@/devices/system/cpu/cpu3` and so on) to a
-// network namespace. Never to the host's own: its udev would believe them.
+// Sends the uevents that a kernel sends about CPU devices (`online@/devices/system/cpu/cpu3`) to a
+// network namespace, never to that of the host: the host's udev would believe them.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@ namespace cpuhp {
 
 class Uevents {
  public:
-  /// `socket`: one of NETLINK_KOBJECT_UEVENT that was opened in that namespace.
+  /// `socket`: a socket of NETLINK_KOBJECT_UEVENT that was opened in the namespace.
   explicit Uevents(int socket) : socket_(socket) {}
   /// Sends uevents for everything that has happened since the last call.
   void tell(const Session& session);
@@ -20,7 +20,7 @@ class Uevents {
   void send(CpuId cpu, const std::string& action) const;
 
   int socket_;
-  std::vector<std::size_t> seen_;  ///< number of events of each CPU that were handled
+  std::vector<std::size_t> seen_;  ///< number of handled events of each CPU
 };
 
 }  // namespace cpuhp

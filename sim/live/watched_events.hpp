@@ -1,8 +1,8 @@
-// The events of a session and the findings of the checks, however long it is.
+// The events of a session of any length, and what the checks find in them.
 //
-// Checks need a whole stream. When a machine is back in the state in which the session began, the
-// events in between are judged and forgotten: the stream then continues from the beginning as if
-// they had not been. A session that never gets there is judged up to kPiecesMost pieces.
+// Checks need a whole stream. When the machine is back in the state in which the session began, the
+// events since then are judged and forgotten, and the stream continues as if they had never
+// happened. If a session never gets back, only kPiecesMost pieces are judged.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@
 
 namespace cpuhp {
 
-inline constexpr std::size_t kPiece = std::size_t{1} << 19;  ///< number of events: 16 MiB
+inline constexpr std::size_t kPiece = std::size_t{1} << 19;  ///< number of events; 16 MiB
 inline constexpr std::size_t kPiecesMost = 16;
 
 class WatchedEvents {
@@ -25,7 +25,7 @@ class WatchedEvents {
                 std::size_t piece)
       : config_(config), machine_(machine), scheduler_(scheduler), piece_(piece) {}
 
-  /// Call when nothing is left to happen. `stuck`: a task waits all the same.
+  /// Call when the queue is empty. `stuck`: some task still waits and will never be woken.
   void at_rest(bool stuck);
   EventStream events() const;
   /// Returns the findings in all forgotten events.

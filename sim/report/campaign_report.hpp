@@ -1,4 +1,4 @@
-// The output of `cpuhp-sim faults`: runs by design and kind of fault, then the findings.
+// The output of `cpuhp-sim faults`: numbers of runs by design and kind of fault, then the findings.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@ namespace cpuhp {
 struct CampaignReport {
   std::string name;  ///< name of the scenario
   const Tally& tally;
-  /// for each of the tally's findings: its scenario, if there is one
+  /// each finding of the tally, with its own scenario if there is one
   std::vector<ReducedFinding> findings;
   std::vector<std::string> repeats;  ///< the command that repeats each finding; empty: unknown
   std::vector<std::string> notes;
@@ -23,7 +23,7 @@ std::string campaign_text(const CampaignReport& report, const Look& look);
 std::string campaign_json(const CampaignReport& report);
 std::vector<JUnitSuite> campaign_junit(const CampaignReport& report);
 
-/// Groups digits: "1,234,567".
+/// Returns a number with grouped digits: "1,234,567".
 std::string grouped(std::uint64_t n);
 
 }  // namespace cpuhp

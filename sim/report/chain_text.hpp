@@ -16,14 +16,14 @@ std::string share_text(const ChainShare& share);
 
 nlohmann::ordered_json chain_json(const CriticalChain& chain, CpuId boot_cpu);
 nlohmann::ordered_json shares_json(const CriticalChain& chain, CpuId boot_cpu);
-/// Returns the CPU's number; null: there is no CPU.
+/// Returns the CPU's number; null for no CPU.
 nlohmann::ordered_json cpu_json(CpuId cpu);
 
 std::string_view direction_word(Direction direction);
 
-/// Returns at most `width` letters; dots at the end stand for the cut part.
+/// Returns at most `width` letters; dots at the end mean that something was cut.
 std::string clipped(const std::string& text, std::size_t width);
-/// The same, line by line.
+/// Clips each line of a text.
 std::string clipped_lines(const std::string& text, std::size_t width);
 
 }  // namespace cpuhp

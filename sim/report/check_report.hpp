@@ -8,9 +8,9 @@
 
 namespace cpuhp {
 
-/// Each finding with its details, then the counts.
+/// Prints each finding with its details, then the counts.
 std::string check_text(const TraceReport& report, const Look& look);
-/// One JSON document with a version field.
+/// Prints one JSON document with a version field.
 std::string check_json(const TraceReport& report);
 
 }  // namespace cpuhp

@@ -123,7 +123,7 @@ std::string over_seeds_table(const std::vector<OverSeeds>& all) {
   return table.print("  ");
 }
 
-/// Prints the averages over several seeds.
+/// Prints the averages and gains over several seeds.
 std::string seeds_tables(const Comparison& c) {
   std::string text;
   if (const auto all = averages(c); !all.empty())
@@ -136,7 +136,7 @@ std::string seeds_tables(const Comparison& c) {
   return text;
 }
 
-/// "a", "a and b", "a, b and c".
+/// Joins words: "a", "a and b", "a, b and c".
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
   for (std::size_t i = 0; i < words.size(); ++i)
@@ -144,7 +144,7 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
-/// True when the times differ by less than one in a hundred.
+/// True when the times differ by less than one percent.
 bool about_equal(Ns a, Ns b) {
   const std::int64_t difference = a > b ? (a - b).v : (b - a).v;
   return difference * 100 < std::max(a.v, b.v);
@@ -188,7 +188,7 @@ std::string bringup_in_words(const Comparison& c) {
   return text.empty() ? "" : fmt::format("Against {}: {}.", to_string(c.baseline), text);
 }
 
-/// Tells the gain for the control CPU's own work, if there is any.
+/// Describes the gain when the control CPU's own boot work counts, if there is any such work.
 std::string boot_in_words(const Comparison& c) {
   const Ns base = boot_of(c, c.baseline);
   const Unit unit = unit_for(base);
@@ -207,7 +207,7 @@ std::string boot_in_words(const Comparison& c) {
                              joined(parts));
 }
 
-/// Tells the result in plain sentences.
+/// Describes the result in sentences.
 std::string in_words(const Comparison& c) {
   if (bringup_of(c, c.baseline) <= Ns{}) return "";
   return bringup_in_words(c) + boot_in_words(c);
@@ -219,13 +219,13 @@ std::string seeds_text(const Comparison& c) {
   return first == last ? fmt::format("seed {}", first) : fmt::format("seeds {} to {}", first, last);
 }
 
-/// Names the pictured seed, if there are several: "pictured: seed 1".
+/// Names the seed of the pictures if there are several seeds: "pictured: seed 1".
 std::string pictured_text(const Comparison& c) {
   if (c.runs.empty() || c.runs.front().seed == c.runs.back().seed) return "";
   return fmt::format("pictured: seed {}\n", c.runs.front().seed);
 }
 
-/// Prints the digests of a single seed; for many there is --format json.
+/// Prints the digests if there is a single seed; --format json has those of many seeds.
 std::string digests_text(const Comparison& c) {
   if (c.runs.empty() || c.runs.front().seed != c.runs.back().seed) return "";
   std::vector<std::string> digests;

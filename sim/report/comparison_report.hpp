@@ -10,11 +10,11 @@
 
 namespace cpuhp {
 
-/// Prints one comparison as a document of its own, several as {"version":1,"comparisons":[...]}.
+/// Prints a single comparison as its own document, several as a list `comparisons` in one document.
 std::string comparison_json(const std::vector<Comparison>& comparisons);
 /// Prints a header line, then one line for each run.
 std::string comparison_csv(const std::vector<Comparison>& comparisons);
-/// `pictures`: one for each design, of the first seed.
+/// Prints text with pictures. `pictures`: one for each design, of its run with the first seed.
 std::string comparison_text(const Comparison& comparison,
                             const std::vector<DesignPicture>& pictures, const Look& look);
 

@@ -8,8 +8,8 @@
 
 namespace cpuhp {
 
-/// Prints "N operations, M identical", and for each operation that differs its first different
-/// event. At most `shown` operations are shown in full.
+/// Prints "N operations, M identical" and, for each operation that differs, the first different
+/// event. Shows at most `shown` of these operations in full.
 std::string conform_text(const Conformance& c, const Look& look, std::size_t shown = 10);
 /// Prints one JSON document with a version field.
 std::string conform_json(const Conformance& c);

@@ -31,7 +31,8 @@ std::string delta_name(const Delta& d) {
   return name;
 }
 
-/// Returns the delta to look at: the largest first entry of steps and phases, else the first wait.
+/// Returns the most important delta: the larger one of the first step and the first phase; if there
+/// are none, the first wait.
 const Delta* largest_cost(const Difference& d) {
   const Delta* largest = nullptr;
   for (const auto* list : {&d.steps, &d.phases})
@@ -42,7 +43,7 @@ const Delta* largest_cost(const Difference& d) {
   return largest;
 }
 
-/// True for more than half of the whole, and no more than all of it.
+/// True when `part` is more than half of `whole` and not more than `whole`.
 bool is_most(Ns part, Ns whole) {
   const std::int64_t of = whole.v < 0 ? -part.v : part.v, all = std::abs(whole.v);
   return 2 * of > all && of <= all;
@@ -132,7 +133,7 @@ std::string states_text(const Difference& d, const DiffShown& shown) {
 
 using ShareKey = std::tuple<LinkKind, std::string, bool>;
 
-/// Prints the shares of both chains beside each other.
+/// Prints the shares of both chains side by side.
 std::string chains_text(const Difference& d, const DiffShown& shown) {
   if (d.chain_a.links.empty() || d.chain_b.links.empty()) return "";
   struct Pair {

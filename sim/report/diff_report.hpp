@@ -14,7 +14,7 @@ struct DiffShown {
 };
 
 std::string diff_text(const Difference& difference, const Look& look, const DiffShown& shown);
-/// Prints one JSON document: docs/reference/diff.md.
+/// Prints one JSON document (docs/reference/diff.md).
 std::string diff_json(const Difference& difference);
 
 }  // namespace cpuhp

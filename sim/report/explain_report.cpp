@@ -68,7 +68,7 @@ std::string left_out(std::size_t n, std::string_view what) {
 std::string chain_table(const Explanation& e, const ExplainShown& shown) {
   const auto& links = e.chain.links;
   const std::size_t most = shown.all ? links.size() : std::max<std::size_t>(shown.top, 4);
-  // Picks the longest links and puts them into their order in time.
+  // Picks the longest links and sorts them by time.
   std::vector<std::size_t> picked;
   for (std::size_t i = 0; i < links.size(); ++i) picked.push_back(i);
   std::stable_sort(picked.begin(), picked.end(), [&](std::size_t a, std::size_t b) {
@@ -213,7 +213,7 @@ std::string change_text(const CostChange& c) {
   return fmt::format("{} cost {} times as much", c.name, factor);
 }
 
-/// Tells the effect of all --what-if changes together.
+/// Describes the effect of all --what-if changes together.
 std::string own_what_if_text(const WhatIf& w) {
   if (!w.own_time && w.own.empty()) return "";
   std::string text = "\nwhat if";

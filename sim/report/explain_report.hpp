@@ -28,7 +28,7 @@ struct Explanation {
   std::vector<std::string> notes;  ///< remarks for the reader
 };
 
-/// Explains a trace by itself: one of its operations, or all.
+/// Explains a trace without a scenario: one of its operations, or all.
 Explanation explanation_of(const TraceSubject& trace, std::optional<std::size_t> operation = {});
 
 /// One cause in a sentence, and the time it takes.
@@ -47,7 +47,7 @@ struct ExplainShown {
 
 std::string explain_text(const Explanation& explanation, const Look& look,
                          const ExplainShown& shown);
-/// Prints one JSON document: docs/reference/explain.md.
+/// Prints one JSON document (docs/reference/explain.md).
 std::string explain_json(const Explanation& explanation);
 
 }  // namespace cpuhp

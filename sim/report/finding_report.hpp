@@ -1,4 +1,4 @@
-// Findings in words and JSON, for every command, file and report; no other place prints them.
+// Prints findings in words and as JSON, for all commands, files and reports.
 //
 //   const Finding cause;
 //   finding_title(cause);           // "I12 of rx:online"
@@ -16,10 +16,10 @@
 
 namespace cpuhp {
 
-/// Adds to each cause the faults that struck in its run and the name of its operation, which the
-/// checks do not see.
+/// Adds to each cause the faults that struck in the run and the name of the cause's operation: the
+/// checks know neither.
 void name_run(std::vector<Finding>& findings, const RunResult& result, const MachineConfig& config);
-/// Returns all findings of the checks in a run, with those names.
+/// Returns all findings of the checks in a run, completed by name_run().
 std::vector<Finding> findings_of(const RunResult& result, const MachineConfig& config);
 
 /// Findings that follow from a cause, counted by invariant and place.
@@ -38,12 +38,12 @@ std::vector<Follower> followers_of(const std::vector<Finding>& findings, std::si
 /// Names a finding: "I12 of rx:online".
 std::string finding_title(const Finding& finding);
 /// Prints indented lines: the place, the fault, the expected behaviour, the events around it, and
-/// the findings that follow from it. `counter`: dates are no times.
+/// the findings that follow from it. `counter`: the time stamps are only an order.
 std::string finding_details(const Finding& cause, const std::vector<Follower>& followers,
                             bool counter = false);
 /// Prints text and details as one paragraph.
 std::string finding_paragraph(const Finding& cause);
-/// Prints "broken: I12 of rx:online at 14185104 ns: ..." and the details.
+/// Prints the line "broken: I12 of rx:online at 14185104 ns: TEXT" and the details.
 std::string broken_text(const std::vector<Finding>& findings, std::size_t cause);
 /// Prints broken_text() of all causes.
 std::string broken_text(const std::vector<Finding>& findings);

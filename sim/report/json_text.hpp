@@ -1,4 +1,4 @@
-// A report's document as text.
+// Converts a report's JSON document to text.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -6,8 +6,8 @@
 
 namespace cpuhp {
 
-/// Returns the document, indented, with a newline at its end. Names in a trace and file names may
-/// be any bytes: those that are no UTF-8 become U+FFFD.
+/// Returns the document, indented, with a newline at its end. Bytes that are no UTF-8, as names in
+/// traces and names of files may have, become U+FFFD.
 inline std::string json_text(const nlohmann::ordered_json& document) {
   return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
 }

@@ -1,4 +1,4 @@
-// Results as JUnit XML, which CI systems read.
+// Writes results as JUnit XML, which CI systems read.
 #pragma once
 
 #include <string>

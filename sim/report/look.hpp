@@ -1,4 +1,4 @@
-// The look of text on the reader's terminal.
+// Properties of the reader's terminal: colour, Unicode and width.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@ struct Look {
 
 enum class Ink { Plain, Bold, Dim, Green, Red, Blue, Yellow };
 
-/// Returns the text in that colour, or unchanged without colour.
+/// Returns the text in the colour `ink`, or unchanged if the terminal shows no colours.
 inline std::string inked(std::string_view text, Ink ink, const Look& look) {
   if (!look.colour || ink == Ink::Plain) return std::string(text);
   const char* code = "0";

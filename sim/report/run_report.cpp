@@ -58,7 +58,7 @@ std::string outcome_text(const RunReport& report, const Look& look) {
   return text;
 }
 
-/// Tells for CPUs that never came up which one the operator is told to blame, and when.
+/// Describes for CPUs that never came up which CPU the kernel reports to the operator, and when.
 std::string diagnosis_text(const RunResult& r) {
   const std::vector<Diagnosis> all = diagnoses(r.stream);
   constexpr std::size_t shown = 8;
@@ -203,7 +203,7 @@ Json hung_json(const RunResult& r) {
 
 }  // namespace
 
-/// Falls back to the state's number.
+/// Returns the name of a state; its number if it has none.
 std::string state_text(StateId id, const MachineConfig& config) {
   const std::string& name =
       is_declared(id) ? config.declared.at(declared_index(id)).name : config.table.at(id).name;

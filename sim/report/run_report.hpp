@@ -15,17 +15,17 @@ struct RunReport {
   const RunResult& result;
   std::vector<Expectation> expectations;
   std::vector<Finding> findings;  ///< broken invariants
-  std::string repeat;             ///< the command that runs this again; empty: there is none
+  std::string repeat;             ///< the command that repeats the run; empty: there is none
 };
 
-/// True when no expectation broke.
+/// True when no expectation failed.
 bool holds(const RunReport& report);
-/// Prints a line for each broken expectation and invariant, and the command that repeats the run;
-/// empty when all hold.
+/// Prints a line for each failed expectation and each broken invariant, and the command that
+/// repeats the run. Returns an empty text when all hold.
 std::string findings_text(const RunReport& report);
 
 std::string run_text(const RunReport& report, const Look& look);
-/// Prints one JSON document: docs/reference/cli.md.
+/// Prints one JSON document (docs/reference/cli.md).
 std::string run_json(const RunReport& report);
 
 /// Describes a machine: "112 CPUs (2 sockets, 28 cores, 2 threads)".

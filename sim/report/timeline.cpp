@@ -17,7 +17,7 @@ struct Glyph {
   std::string_view meaning;
 };
 
-/// Glyphs by CpuTime; time in stop_machine is burnt.
+/// Glyphs by CpuTime; time in stop_machine() is shown like spinning.
 constexpr std::array<Glyph, kCpuTimes> kTimes{{{"█", "#", Ink::Green, "useful"},
                                                {"▒", "x", Ink::Red, "spinning"},
                                                {"·", ".", Ink::Blue, "sleeping"},
@@ -55,20 +55,21 @@ class Row {
   Ink ink_ = Ink::Plain;
 };
 
-/// Returns the date at which a column ends; the last one ends at `end`.
+/// Returns the time at which a column ends; the last column ends at `end`.
 Ns column_end(Ns end, unsigned columns, unsigned column) {
   const std::int64_t whole = end.v / columns, rest = end.v % columns;
   return {whole * (column + 1) + rest * (column + 1) / columns};
 }
 
-/// Returns the column that a date falls into.
+/// Returns the column in which a time lies.
 std::size_t column_of(std::int64_t date, std::int64_t end, unsigned columns) {
-  // Dates of very long runs become coarser, so that the product fits.
+  // Times of very long runs are made coarser, so that the product fits.
   for (; end > INT64_MAX / columns; end /= 2) date /= 2;
   return static_cast<std::size_t>(date * columns / end);
 }
 
-/// Adds the share of each kind in the time from `from` to `to`; `next` is the span to continue at.
+/// Adds to `time` the share of each kind between `from` and `to`. `next`: index of the first span
+/// to look at; on return, the first one for a call that begins at `to`.
 template <std::size_t kKinds, typename Span, typename Kind>
 void add_share(const std::vector<Span>& spans, std::size_t& next, Ns from, Ns to, Kind kind,
                std::array<std::int64_t, kKinds>& time) {
@@ -81,8 +82,8 @@ void add_share(const std::vector<Span>& spans, std::size_t& next, Ns from, Ns to
   }
 }
 
-/// Draws the control CPU's time. A column has room for one kind only; the time of the others is
-/// kept for later columns, so that the row as a whole shows the right proportions.
+/// Draws the control CPU's time. A column shows only one kind of time; the time of other kinds is
+/// carried over to later columns, so that the whole row has the right proportions.
 std::string control_row(const std::vector<CpuSpan>& spans, Ns end, unsigned columns, Ns scale,
                         const Look& look) {
   Row row(look);
@@ -106,7 +107,8 @@ std::string control_row(const std::vector<CpuSpan>& spans, Ns end, unsigned colu
   return row.text();
 }
 
-/// Draws the stages of a group of CPUs: those on their way count before those that rest.
+/// Draws the stages of a group of CPUs. A CPU on its way up or down is preferred to one that is off
+/// or online.
 std::string stages_row(const CpuStages& stages, CpuId first, CpuId last, Ns end, unsigned columns,
                        const Look& look) {
   Row row(look);
@@ -125,7 +127,7 @@ std::string stages_row(const CpuStages& stages, CpuId first, CpuId last, Ns end,
   return row.text();
 }
 
-/// Draws the number of CPUs online at the end of each column, as heights.
+/// Draws the number of CPUs that are online at the end of each column, as bars.
 std::string online_row(const DesignPicture& picture, CpuId most, unsigned columns, Ns scale,
                        const Look& look) {
   static constexpr std::array<Glyph, 9> kHeights{{{" ", " ", Ink::Plain, ""},

@@ -1,5 +1,5 @@
-// Timelines in the terminal: time runs to the right, one row for each CPU or group of CPUs. Each
-// letter is the use of the control CPU's time, or the stage of a CPU: "cpu 1  pbbbbo=====".
+// Timelines in the terminal: time runs to the right, with a row for each CPU or group of CPUs. Each
+// letter shows the use of the control CPU's time, or the stage of a CPU: "cpu 1  pbbbbo=====".
 #pragma once
 
 #include <string>
@@ -15,7 +15,7 @@ struct MachinePicture {
   const CpuStages& stages;
   const std::vector<CpuSpan>& control;
   Ns end{};                   ///< end of the picture
-  std::size_t rows_max = 16;  ///< more CPUs share rows
+  std::size_t rows_max = 16;  ///< if there are more CPUs, several share a row
 };
 
 /// Prints the control CPU's time, every CPU's stages, an axis and a key.
@@ -32,7 +32,7 @@ struct DesignPicture {
 /// Prints two rows for each design: the control CPU's time, and the number of CPUs online.
 std::string designs_timeline(const std::vector<DesignPicture>& designs, const Look& look);
 
-/// Prints ticks at round dates; as wide as a row.
+/// Prints an axis with ticks at round times, as wide as a row.
 std::string time_axis(Ns end, unsigned columns);
 
 }  // namespace cpuhp

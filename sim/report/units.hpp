@@ -1,4 +1,4 @@
-// Durations for people: integers in one unit for a whole column, rounded, never floating.
+// Prints durations for people: rounded, with one unit for a whole column, without floating point.
 //
 //   in_unit(1'234'567_ns, unit_for(1'234'567_ns));   // "1234.6" in us
 //   readable(1'234'567_ns);                          // "1.235 ms"
@@ -18,14 +18,14 @@ struct Unit {
   int decimals = 0;
 };
 
-/// Returns the unit in which a duration of that size has one to five digits before the point.
+/// Returns the unit in which `largest` has one to five digits before the point.
 Unit unit_for(Ns largest);
 /// Returns the number alone, rounded half away from zero.
 std::string in_unit(Ns d, const Unit& unit);
 /// Returns number and unit.
 std::string readable(Ns d);
 
-/// Returns `part` of `whole` in percent, with one decimal; "-" if the whole is nothing.
+/// Returns `part` of `whole` in percent, with one decimal; "-" if `whole` is 0.
 std::string percent(Ns part, Ns whole);
 
 }  // namespace cpuhp

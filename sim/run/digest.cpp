@@ -25,8 +25,8 @@ std::string hexadecimal(std::uint64_t hash) {
 using Block = std::array<Event, CpuLog::kBlock>;
 static_assert(CpuLog::kBlock % EventChain::kChunk == 0);
 
-/// Replaces names that came up in the run by a hash of their text, as their numbers differ from run
-/// to run. What a fault may explain is the same for all of its kind: its name is enough.
+/// Replaces the ids of names added during the run by a hash of the text, because such ids differ
+/// from run to run. Clears what an Injected event may explain (its value): its name determines it.
 std::span<const Event> with_names_hashed(std::span<const Event> events, const Names& names,
                                          std::size_t fixed_names, Block& copy) {
   std::copy(events.begin(), events.end(), copy.begin());
@@ -39,9 +39,9 @@ std::span<const Event> with_names_hashed(std::span<const Event> events, const Na
   return {copy.data(), events.size()};
 }
 
-/// Adds a chunk's hash to the chain. The step is one to one in both arguments: two chains that
-/// differ stay different until another pair of chunks differs. The chunks are hashed without the
-/// chain, so that the processor hashes several at once.
+/// Returns the chain extended by a chunk's hash. The function is one to one in each argument: two
+/// different chains stay different while equal chunks are added. A chunk's hash does not depend on
+/// the chain, so that the processor can hash several chunks at once.
 std::uint64_t chained(std::uint64_t chain, std::uint64_t hash) {
   constexpr std::uint64_t kOdd = 0x9e3779b185ebca87;
   return std::rotl(chain * kOdd ^ hash, 31);

@@ -1,8 +1,8 @@
 // A digest of an event stream: the same run has the same digest, wherever and however it ran.
 //
-// Each CPU's events are a chain of their own, which grows as they become final: its state is one
-// number, and fewer than four events that wait for their chunk. The dates tell in what order the
-// CPUs did things beside each other; the chains are folded at the end, in the order of the CPUs.
+// Each CPU's events are hashed into their own chain, which grows as events become final: its state
+// is one number, and up to three events of an incomplete chunk. The chains are combined at the end,
+// in the order of the CPUs; the events' dates hold their order between CPUs.
 #pragma once
 
 #include <cstddef>
@@ -21,8 +21,8 @@ namespace cpuhp {
 class EventChain {
  public:
   static constexpr std::size_t kChunk = 4;
-  /// Adds the XXH3 of each chunk to the chain. A number of events that is no multiple of kChunk is
-  /// the end: events added in two calls count as in one only if the first call adds whole chunks.
+  /// Adds the XXH3 of each chunk of kChunk events to the chain. Needs whole chunks in every call
+  /// but the last one, whose last chunk may be shorter.
   void add(std::span<const Event> events);
   std::uint64_t value() const { return value_; }
 
@@ -33,7 +33,7 @@ class EventChain {
 /// The chains of all CPUs.
 class Digest {
  public:
-  /// Adds the chain of the next CPU, which has that many events.
+  /// Adds the chain of the next CPU, which has `events` events.
   void add(const EventChain& chain, std::uint64_t events);
   /// Returns 16 hex digits.
   std::string text() const;
@@ -42,11 +42,11 @@ class Digest {
   std::uint64_t value_ = 0;
 };
 
-/// The digest of the CPUs' logs. Names added during the run (ids from `fixed_names` on) count by
-/// their text, because two modes may meet them in another order.
+/// Returns the digest of the CPUs' logs. Names added during the run (ids of `fixed_names` or more)
+/// count by their text, because two modes may add them in different orders.
 std::string digest_of(const std::vector<CpuLog>& logs, const Names& names, std::size_t fixed_names);
 
-/// XXH3 of a text; 16 hex digits.
+/// Returns the XXH3 of a text as 16 hex digits.
 std::string digest_of(std::string_view text);
 
 }  // namespace cpuhp

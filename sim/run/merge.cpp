@@ -11,8 +11,8 @@
 namespace cpuhp {
 namespace {
 
-/// Finds the log whose next event comes first among many: a tree of losers (Knuth, TAOCP 3, 5.4.1).
-/// A Key holds a date above `cpu_bits` bits for the CPU; the smaller key comes first.
+/// Finds the log whose next event is the first of all: a tree of losers (Knuth, TAOCP 3, 5.4.1). A
+/// Key has the date in its high bits and the CPU in its low bits; the smaller key comes first.
 template <typename Key>
 class Tournament {
  public:
@@ -28,11 +28,11 @@ class Tournament {
 
   bool over() const { return winner_ == kOver; }
 
-  /// Hands out the winner's next events as long as they come first.
+  /// Appends the winner's next events to `out` as long as they come before those of other logs.
   void pass_on(std::vector<Event>& out) {
     const std::size_t cpu = cpu_of(winner_);
-    pass_until(cpu, winner_, out);  // those of one date
-    // A CPU that wins twice may be the only active one: asks once for how long.
+    pass_until(cpu, winner_, out);  // events of one date
+    // A CPU that wins twice may be the only active one: finds the end of its lead once.
     if (over() || cpu_of(winner_) != cpu) return;
     pass_until(cpu, runner_up(cpu), out);
   }
@@ -40,7 +40,7 @@ class Tournament {
  private:
   static constexpr Key kOver = static_cast<Key>(-1);
 
-  /// A place in a log: the first event not handed out yet, and the end of its block.
+  /// A place in a log: the first event that is not merged yet, and the end of its block.
   struct Place {
     const Event* next = nullptr;
     const Event* end = nullptr;
@@ -63,7 +63,7 @@ class Tournament {
     Key now{};
     do {
       out.push_back(*p.next);
-      __builtin_prefetch(p.next + 2);  // with many CPUs no cache holds what each does next
+      __builtin_prefetch(p.next + 2);  // with many CPUs the next events of all do not fit a cache
       if (++p.next == p.end) open_block(cpu);
       now = head(cpu);
     } while (now <= end && now != kOver);
@@ -83,7 +83,7 @@ class Tournament {
     }
     winner_ = best;
   }
-  /// Returns the key that comes first among those that lost to the winner.
+  /// Returns the smallest key among those that lost directly to the winner.
   Key runner_up(std::size_t cpu) const {
     Key best = kOver;
     for (std::size_t node = (cpu + leaves_) / 2; node > 0; node /= 2)

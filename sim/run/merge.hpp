@@ -8,8 +8,8 @@
 
 namespace cpuhp {
 
-/// Merges by date; at one date by CPU; the events of one CPU stay in the order of its log. The
-/// caller adds the names.
+/// Returns the events of all logs by date, then by CPU; the events of one CPU stay in the order of
+/// its log. The caller adds the names.
 EventStream merged(const std::vector<CpuLog>& logs);
 
 }  // namespace cpuhp

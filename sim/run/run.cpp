@@ -13,8 +13,8 @@
 namespace cpuhp {
 namespace {
 
-/// The dates of the first prepare step and of the end of the first boot, from the boot CPU's own
-/// log. Registrations before that step are left out.
+/// The dates of the first prepare step and of the end of the first boot, found in the boot CPU's
+/// log. Callbacks of registrations before that step do not count.
 struct BootSpan {
   std::optional<Ns> first_step, done;
 };
@@ -35,15 +35,16 @@ BootSpan boot_span(const CpuLog& log, const Names& names) {
   return span;
 }
 
-/// Returns far more turns than any run takes that ends: an operation costs each CPU some hundred.
+/// Returns a limit for turns, far above what any run needs that ends: an operation takes some
+/// hundred turns for each CPU.
 std::uint64_t turns_of(const MachineConfig& config) {
   constexpr std::uint64_t kOnce = 10'000'000, kEach = 100'000;
   const std::uint64_t cpus = config.topology.nr_cpus(), operations = config.operations.size();
   return kOnce + kEach * cpus * (operations + 1);
 }
 
-/// Returns the events of masks alone. They are few: sorting them is less work than merging all, and
-/// gives the same order.
+/// Returns only the events that change CPU masks. They are few: sorting them is less work than
+/// merging all events, and gives the same order.
 EventStream masks_of(const std::vector<CpuLog>& logs) {
   EventStream stream;
   stream.nr_cpus = static_cast<CpuId>(logs.size());
@@ -64,7 +65,7 @@ class LedgerWindow {
   LedgerWindow(const Scheduler& scheduler, std::pair<Ns, Ns> window)
       : scheduler_(scheduler), window_(window) {}
 
-  /// Called before the clock moves on to `next`.
+  /// Call before the clock advances to `next`.
   bool turn(Ns next) {
     if (!before_ && next > window_.first) before_ = ledgers(window_.first);
     if (!after_ && next > window_.second && next != kNever) after_ = ledgers(window_.second);

@@ -25,27 +25,28 @@ struct Blueprint;
 class Machine;
 class Scheduler;
 
-/// Somebody who drives a machine from outside, once the configuration's operations are done.
+/// Somebody who drives a machine from outside after the operations of its configuration.
 class Outside {
  public:
   virtual ~Outside() = default;
   /// Called once with the machine as it was made; it lives until the run ends.
   virtual void begin(Machine& machine, Scheduler& scheduler) = 0;
-  /// Called before simulated time moves on to `next` (kNever: nothing is left to happen). May ask
-  /// the machine for an operation (Machine::ask), and takes its own time. Returns false when it
-  /// wants nothing more.
+  /// Called before simulated time advances to `next` (kNever: the queue is empty). May ask the
+  /// machine for an operation (Machine::ask), and may block. Returns false when it wants nothing
+  /// more.
   virtual bool turn(Ns next) = 0;
 };
 
 struct RunOptions {
-  bool exact = false;       ///< one engine event a step, instead of running ahead
+  bool exact = false;       ///< one engine event for each step, no running ahead
   bool keep_events = true;  ///< copy the events out of the run into RunResult::stream
   bool only_masks = false;  ///< copy only events that set or clear a CPU's bit in a mask
   /// The configuration's blueprint, if many runs share it.
   std::shared_ptr<const Blueprint> blueprint = {};
   std::optional<Settle> dropped = {};  ///< tests only: the kind of settling that is left out
   Outside* outside = nullptr;
-  /// The time that RunResult::ledgers cover; none: the whole run. Not with `outside`.
+  /// Begin and end of the time that RunResult::ledgers cover; none: the whole run. Not with
+  /// `outside`.
   std::optional<std::pair<Ns, Ns>> ledgers_of = {};
 };
 
@@ -64,7 +65,7 @@ struct RunResult {
   std::uint64_t seed = 0;
   CpuId cpus = 0;    ///< number of CPUs present
   CpuId online = 0;  ///< number of CPUs online at the end
-  Ns bringup{};      ///< the first boot: first prepare step to last CPU online; 0 without a boot
+  Ns bringup{};      ///< first boot, from first prepare step to last CPU online; 0 without a boot
   Ns boot{};  ///< date at which the bring-up and the control CPU's own boot work are both done
   Ns end{};
   std::vector<Ledger> ledgers;  ///< one for each CPU, over the whole run or RunOptions::ledgers_of
@@ -74,11 +75,11 @@ struct RunResult {
   std::vector<HungTask> hung;
   std::optional<std::string> panic;
   std::vector<FinalCpu> final;
-  std::vector<std::uint32_t> fault_counts;  ///< for each fault: how often its place was passed
+  std::vector<std::uint32_t> fault_counts;  ///< for each fault: times that its place was passed
   std::uint64_t events = 0;
   std::uint64_t engine_events = 0;
   std::string digest;  ///< 16 hex digits over all events
-  EventStream stream;  ///< merged; without keep_events the names only
+  EventStream stream;  ///< all CPUs' events, merged; without keep_events only names
 
   bool ok() const { return hung.empty() && !panic; }
   bool begun(std::size_t i) const { return i < operations.size() && operations[i].begin > Ns{}; }
@@ -101,10 +102,10 @@ class Simulator {
   std::unique_ptr<Scheduler> scheduler_;
 };
 
-/// Starts the engine for machines of up to that many CPUs and calls `body` inside it. Call it once
-/// a process. An exception that `body` throws comes out.
+/// Starts the engine for machines of up to `max_cpus` CPUs and calls `body` inside it. Call it once
+/// in a process. An exception of `body` is passed on.
 void with_simulator(CpuId max_cpus, const std::function<void(Simulator&)>& body);
-/// The same without SimGrid, for tests; may be called any number of times.
+/// Calls `body` with a simulator without SimGrid, for tests. May be called any number of times.
 void with_bare_simulator(const std::function<void(Simulator&)>& body);
 
 }  // namespace cpuhp

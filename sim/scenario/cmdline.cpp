@@ -58,7 +58,7 @@ constexpr std::array<std::string_view, 36> kHarmless{"BOOT_IMAGE=",
   throw BadInput(BadInputAt{.message = std::move(message), .suggestion = std::move(suggestion)});
 }
 
-/// Splits at blanks outside of double quotes, as next_arg() of the kernel; "--" ends the list.
+/// Splits at blanks outside of double quotes, as the kernel's next_arg() does; "--" ends the list.
 std::vector<std::string> split(std::string_view text) {
   std::vector<std::string> words(1);
   bool quoted = false;
@@ -101,7 +101,7 @@ void smaller(std::optional<CpuId>& limit, std::int64_t n) {
   limit = std::min(limit.value_or(kMaxCpus), static_cast<CpuId>(n));
 }
 
-/// Returns the list in isolcpus=[flag-list,]<cpu-list>.
+/// Returns the CPU list of `isolcpus=`, whose value is `[flag-list,]<cpu-list>`.
 std::string without_flags(std::string_view value) {
   while (!value.empty()) {
     const std::string_view first = value.substr(0, value.find(','));
@@ -111,7 +111,7 @@ std::string without_flags(std::string_view value) {
   return std::string(value);
 }
 
-/// Replaces '-' by '_', which are the same in a parameter's name (kernel/params.c).
+/// Replaces '-' by '_': in the name of a parameter both are the same (kernel/params.c).
 std::string normal_name(std::string_view name) {
   std::string s(name);
   std::replace(s.begin(), s.end(), '-', '_');
@@ -177,7 +177,7 @@ bool is_harmless(const Argument& a) {
 [[noreturn]] void fail_unknown(const Argument& a) {
   std::vector<std::string> known = cmdline_words();
   std::string suggestion = nearest(a.word, known);
-  // "maxcpu=4" is nearer to "maxcpus=" than it looks with its value.
+  // Without its value, "maxcpu=4" is near to "maxcpus=".
   if (suggestion.empty() || suggestion.back() == '=')
     suggestion = nearest(a.name + (a.has_value ? "=" : ""), known);
   if (suggestion.empty()) suggestion = nearest(a.name, known);

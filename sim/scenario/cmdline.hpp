@@ -1,4 +1,4 @@
-// The kernel's command line, as far as it concerns CPU hotplug. Scenarios and recordings share it.
+// Parses a kernel command line, as far as it concerns CPU hotplug, of a scenario or a recording.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ enum class CmdlineMode : std::uint8_t {
   Lenient,  ///< recordings: an unknown word is ignored, as the kernel does
 };
 
-/// The values of the words. Absent: the word was not there.
+/// The values of the command line's words; none: the word is not in the command line.
 struct Cmdline {
   std::optional<CpuId> max_cpus;       ///< maxcpus=N, nosmp is 0
   std::optional<CpuId> possible_cpus;  ///< nr_cpus=N, possible_cpus=N: the smaller one
@@ -26,22 +26,22 @@ struct Cmdline {
   std::optional<bool> cpuhp_parallel;
   bool cpu0_hotplug = false;
   bool tsc_reliable = false;
-  std::optional<Ns> init_delay;      ///< cpu_init_udelay=N, which is in us there
-  std::vector<std::string> ignored;  ///< words without a meaning here
+  std::optional<Ns> init_delay;      ///< cpu_init_udelay=N, N in us
+  std::vector<std::string> ignored;  ///< words that the simulation ignores
 };
 
-/// Parses a command line. Throws BadInput without a place; callers that know one add it.
+/// Parses a command line. Throws BadInput without file and line; callers that know them add them.
 Cmdline parse_cmdline(std::string_view text, CmdlineMode mode);
 
-/// Sets the topology's size, masks, flags and the kick's cost. `topology` and `present` must be set
-/// (present: as without a command line). Throws BadInput without a place for a CPU that the machine
-/// does not have.
+/// Sets the topology's size, masks, flags and the kick's cost. Needs `topology` and `present` as
+/// they are without a command line. Throws BadInput without file and line for a CPU that the
+/// machine does not have.
 void apply_cmdline(const Cmdline& line, MachineConfig& config);
 
 /// Removes CPUs numbered `possible` or higher, from `present`, too.
 void limit_possible(MachineConfig& config, CpuId possible);
 
-/// Returns the words with a meaning, and those known to have none: for messages and docs.
+/// Return the words with a meaning, and the words known to have none, for messages and docs.
 std::vector<std::string> cmdline_words();
 std::vector<std::string> harmless_cmdline_words();
 

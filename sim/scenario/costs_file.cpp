@@ -122,14 +122,14 @@ std::string phase_doc(Phase phase) {
   return {};
 }
 
-/// Groups digits, for readers: "20,000".
+/// Returns nanoseconds with grouped digits: "20,000".
 std::string grouped(Ns d) {
   std::string digits = std::to_string(d.v);
   for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
   return digits;
 }
 
-/// Describes the cost of a phase that no profile names: fixed work, or a fixed wait.
+/// Describes the default cost of a phase: fixed work, or a fixed wait.
 std::string default_words(Phase phase) {
   static const CostProfile kDefault;
   const std::vector<CostPart>& parts = kDefault.phase(phase).parts;

@@ -13,7 +13,7 @@
 
 namespace cpuhp {
 
-/// A mask, or one sentence about the error and its place in the text.
+/// A mask, or an error in one sentence and its place in the text.
 struct ParsedCpuList {
   std::optional<CpuMask> mask;
   std::string error;
@@ -22,11 +22,11 @@ struct ParsedCpuList {
   const CpuMask& value() const { return mask.value(); }
 };
 
-/// Parses numbers, ranges A-B, strides A-B:USED/GROUP, "N" for the last CPU, and "all"; "" is no
-/// CPU. Every CPU has to be below `nr_cpus`, the size of the mask.
+/// Parses numbers, ranges A-B, strides A-B:USED/GROUP, "N" for the last CPU, and "all"; an empty
+/// text means no CPU. Needs every CPU below `nr_cpus`, the size of the mask.
 ParsedCpuList parse_cpulist(std::string_view text, CpuId nr_cpus);
 
-/// Prints a list, ascending, with ranges joined: "0-2,5"; "" for no CPU.
+/// Returns a mask as ascending list with joined ranges: "0-2,5"; an empty text for no CPU.
 std::string print_cpulist(const CpuMask& mask);
 
 /// A pattern of JSON Schema (ECMA 262) for the texts that parse_cpulist() takes.

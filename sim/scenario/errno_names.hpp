@@ -8,14 +8,14 @@
 
 namespace cpuhp {
 
-/// The kernel's MAX_ERRNO: an error is 1 to 4095.
+/// The kernel's MAX_ERRNO: error numbers are 1 to 4095.
 inline constexpr int kMaxErrno = 4'095;
 
-/// Returns the positive number of that name; none for an unknown one.
+/// Returns the positive number of an error's name; none for an unknown name.
 std::optional<int> errno_by_name(std::string_view name);
-/// Returns the name of that positive number; empty: it has none here.
+/// Returns the name of a positive number; empty: no name is known.
 std::string_view errno_name(int number);
-/// Returns every name, by number.
+/// Returns all names, ordered by number.
 std::vector<std::string> errno_names();
 
 }  // namespace cpuhp

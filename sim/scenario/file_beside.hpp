@@ -1,4 +1,4 @@
-// Files that another file names, by paths relative to its own folder.
+// Finds a file that another file names by a path relative to the other file's folder.
 #pragma once
 
 #include <string>
@@ -7,8 +7,8 @@
 
 namespace cpuhp {
 
-/// Returns the path of the file that `value`, a text in `file`, names. Throws BadInput when there
-/// is none; the message tells a folder apart and suggests a file that may have been meant.
+/// Returns the path of the file that `value`, a text in `file`, names. Throws BadInput when no such
+/// file exists; the message says if it is a folder, and suggests a similar name.
 std::string file_beside(const std::string& file, const JsonRef& value);
 
 }  // namespace cpuhp

@@ -23,8 +23,8 @@ std::string in_quotes(std::string_view text) {
   return s;
 }
 
-/// Follows nlohmann's parser through the text. Its events come in the order of the text but without
-/// a place, so each event belongs to the token after the last one.
+/// Follows nlohmann's parser through the text. Its events have no place, but come in the order of
+/// the text: each event belongs to the next token.
 class Cursor {
  public:
   explicit Cursor(std::string_view text) : text_(text) {
@@ -191,7 +191,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   [[noreturn]] void syntax_error(std::size_t bytes_read, std::string_view what) {
     cursor_.to_token(true);
     std::optional<Cursor> comma;
-    // The parser has read to the end of the wrong token; skip the tokens before it.
+    // The parser stopped at the end of the wrong token: skip all tokens before that one.
     while (!cursor_.at_end() && cursor_.peek() != '/') {
       Cursor after = cursor_;
       after.skip_token();
@@ -326,7 +326,7 @@ JsonDocument parse_json_file(const std::string& path, const JsonLimits& limits) 
     throw BadInput(BadInputAt{.file = path, .message = "expected a file, found a directory"});
   std::ifstream in(path, std::ios::binary);
   if (!in) throw BadInput(BadInputAt{.file = path, .message = "no such file, or not readable"});
-  // One piece beyond the limit tells that a file is too large, even a pipe or a device.
+  // One piece beyond the limit proves that a file is too large, even a pipe or a device.
   std::string text;
   std::array<char, 1 << 14> piece;
   while (in && text.size() <= limits.bytes_max) {

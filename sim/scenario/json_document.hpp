@@ -45,7 +45,7 @@ struct JsonNode {
   bool boolean() const { return std::get<bool>(value); }
   const Array& array() const { return std::get<Array>(value); }
   const Object& object() const { return std::get<Object>(value); }
-  /// Returns the value for a message: 12, "abc" (shortened), an object, an array, null.
+  /// Returns the value as a message shows it: `12`, `"abc"` (shortened), `an object`, `null`.
   std::string shown() const;
 };
 
@@ -61,10 +61,10 @@ struct JsonRef {
   std::string pointer;
 
   const JsonNode* operator->() const { return node; }
-  /// Returns the member of that name, which the caller knows to exist.
+  /// Returns the member with that name. Needs one that exists.
   JsonRef at(std::string_view key) const;
   JsonRef at(std::size_t index) const;
-  /// Returns the member of that name; its `node` is null when there is none.
+  /// Returns the member with that name; its `node` is null when there is none.
   JsonRef find(std::string_view key) const;
   explicit operator bool() const { return node != nullptr; }
   [[noreturn]] void fail(std::string message, std::string suggestion = {}) const;
@@ -90,9 +90,9 @@ struct JsonDocument {
 
 /// Parses strict JSON (RFC 8259): no comments, trailing commas or duplicate keys. Throws BadInput.
 JsonDocument parse_json(std::string_view text, std::string source, const JsonLimits& limits);
-/// The same for a file; one larger than the limit is refused before it is read.
+/// Parses a file. Refuses a file larger than the limit before reading it.
 JsonDocument parse_json_file(const std::string& path, const JsonLimits& limits);
-/// Parses one more value for a document (an override); its nodes name `source` and have no line.
+/// Parses a value to be added to a document (an override). Its nodes have `source` but no line.
 JsonNode parse_json_value(JsonDocument& document, std::string_view text, std::string source);
 
 }  // namespace cpuhp

@@ -95,7 +95,7 @@ class Writer {
       schema["enum"].push_back(word);
       documented = documented || !doc.empty();
     }
-    // enumDescriptions is no keyword of JSON Schema; editors show it beside each word.
+    // enumDescriptions is no keyword of JSON Schema, but editors show it with each word.
     if (!documented) return;
     for (const auto& [word, doc] : shape.words) schema["enumDescriptions"].push_back(doc);
   }

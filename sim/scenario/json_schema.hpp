@@ -1,4 +1,5 @@
-// The JSON Schema (draft 2020-12) of a shape, for completion and checks in editors. Internal.
+// Writes the JSON Schema (draft 2020-12) of a shape (shape.hpp), for completion and checks in
+// editors. Internal to the loaders.
 #pragma once
 
 #include <string>
@@ -7,7 +8,7 @@
 
 namespace cpuhp {
 
-/// Returns the whole document, indented, with a newline at its end.
+/// Returns the schema as a document, indented, with a newline at its end.
 std::string json_schema(const Shape& root, const std::string& title);
 
 }  // namespace cpuhp

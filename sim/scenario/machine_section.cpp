@@ -29,7 +29,7 @@ Topology read_grid(const JsonRef& machine) {
   Grid grid{.sockets = number_or(machine, "sockets", 1),
             .cores_per_socket = number_or(machine, "cores", 1),
             .threads_per_core = number_or(machine, "threads", 1)};
-  // Each is at most 65,536: the product fits 64 bits.
+  // Each factor is at most 65,536: the product fits 64 bits.
   const std::uint64_t cpus =
       std::uint64_t{grid.sockets} * grid.cores_per_socket * grid.threads_per_core;
   if (cpus > kMaxCpus)
@@ -70,7 +70,7 @@ Topology read_places(const JsonRef& array) {
   return Topology(std::move(places));
 }
 
-/// Reads the possible CPUs: the machines simulated here number them from 0, without holes.
+/// Reads the possible CPUs. Needs numbers from 0 without holes, which all simulated machines have.
 void read_possible(const JsonRef& value, MachineConfig& config) {
   const CpuMask possible = read_cpulist(value, config.topology.nr_cpus());
   if (possible.empty() || !possible.test(possible.weight() - 1))

@@ -6,7 +6,7 @@
 
 namespace cpuhp {
 
-/// Reads topology, masks and flags; the command line comes later, since it changes costs, too.
+/// Reads topology, masks and flags, but not the command line, which is read after the costs.
 void read_machine(const JsonRef& machine, MachineConfig& config);
 
 /// Reads `machine.cmdline`, strictly.

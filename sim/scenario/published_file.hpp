@@ -12,11 +12,11 @@
 
 namespace cpuhp {
 
-/// The quantity of a run that a row is about.
+/// The quantity of a run to which a row refers.
 enum class Quantity : std::uint8_t {
   Calls,    ///< all calls of cpu_up() for the row's CPUs
-  Prepare,  ///< the first of two calls
-  Online,   ///< the second of two calls
+  Prepare,  ///< the first of two calls for each CPU
+  Online,   ///< the second of two calls for each CPU
   Bringup,  ///< RunResult::bringup
   Boot,     ///< RunResult::boot
 };
@@ -30,8 +30,8 @@ struct PublishedRow {
   CpuMask cpus;  ///< for Calls, Prepare and Online
   std::optional<Ns> total;
   std::optional<Ns> max;
-  bool max_of_sums = false;  ///< published as the sum of the two maxima, not of one CPU
-  std::optional<std::int64_t> total_permille;  ///< allowed deviation; absent: shown only
+  bool max_of_sums = false;  ///< `max` is the sum of two maxima, which may be of different CPUs
+  std::optional<std::int64_t> total_permille;  ///< allowed deviation; absent: never judged
   std::optional<std::int64_t> max_permille;
   std::string total_fitted;  ///< parameter that was fitted to this figure; empty: predicted
   std::string max_fitted;

@@ -1,4 +1,4 @@
-// The shape of a file of published figures. Internal to the readers of files.
+// The JSON shape (shape.hpp) of a file of published figures. Internal to the loaders.
 #pragma once
 
 #include "sim/scenario/shape.hpp"

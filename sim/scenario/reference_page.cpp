@@ -10,7 +10,7 @@ namespace {
 
 using Kind = Shape::Kind;
 
-/// Groups digits, for readers: "1,000,000".
+/// Returns a number with grouped digits: "1,000,000".
 std::string grouped(std::int64_t n) {
   std::string digits = std::to_string(n);
   const std::size_t sign = n < 0 ? 1 : 0;
@@ -18,7 +18,7 @@ std::string grouped(std::int64_t n) {
   return digits;
 }
 
-/// Returns a cell of a table: bars escaped, no line ends.
+/// Returns a text as a cell of a table: with escaped bars, and without newlines.
 std::string cell(std::string text) {
   for (std::size_t at = 0; (at = text.find('|', at)) != std::string::npos; at += 2)
     text.replace(at, 1, "\\|");
@@ -58,7 +58,7 @@ class Page {
       text_ += "\n```json\n" + nlohmann::ordered_json::parse(example).dump(2) + "\n```\n";
   }
 
-  /// Describes objects without a name; one with a name has a section of its own.
+  /// Describes the alternatives that are objects without a name; each named object has a section.
   void nameless_objects(const Shape& either) {
     for (const ShapePtr& choice : either.choices) {
       if (choice->kind != Kind::Object || !choice->def.empty()) continue;

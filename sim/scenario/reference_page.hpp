@@ -1,4 +1,5 @@
-// The reference page of a file format, in Markdown, made of its shape. Internal.
+// Writes the reference page of a file format in Markdown from the format's shape (shape.hpp).
+// Internal to the loaders.
 #pragma once
 
 #include <string>

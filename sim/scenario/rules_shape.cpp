@@ -4,7 +4,7 @@ namespace cpuhp {
 
 namespace {
 
-/// A whole version whose rules are known: "v4.5" or later.
+/// A kernel version whose rules are known: "v4.5" or later.
 constexpr std::string_view kVersionPattern =
     R"(^v(4\.([5-9]|[1-9][0-9]{1,2})|([5-9]|[1-9][0-9])\.(0|[1-9][0-9]{0,2})))"
     R"((\.(0|[1-9][0-9]{0,3}))?$)";
@@ -15,7 +15,7 @@ bool is_version(std::string_view text) {
   return whole && v >= kOldestKernel && v.major < 100 && v.minor < 1000 && v.patch < 10'000;
 }
 
-/// Describes the rule when it is on, and the kernels that have it.
+/// Describes what the rule means when it is on, and which kernels have it.
 std::string rule_doc(const Rule& rule) {
   const std::string kernels = rule.kernels();
   return std::string(rule.doc) + (kernels.empty() ? "" : " Kernels: " + kernels + ".");

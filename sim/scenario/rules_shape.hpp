@@ -6,10 +6,10 @@
 
 namespace cpuhp {
 
-/// `base_required`: for a table, which has no other rules to start from.
+/// Returns the shape of `rules`. `base_required`: the object has to name a base, as in a table.
 ShapePtr rules_shape(bool base_required);
 
-/// Reads rules: `base` replaces all of `rules`, then single rules are set.
+/// Returns `rules` changed by `object`: its `base` replaces all rules, then it sets single rules.
 Rules read_rules(const JsonRef& object, Rules rules);
 
 }  // namespace cpuhp

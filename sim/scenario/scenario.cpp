@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Returns the enumerator of a word that the shape has checked.
+/// Returns the enumerator of a word. Needs a word that the shape has checked.
 template <typename Enum, typename Words>
 Enum enumerator(const JsonRef& word, const Words& words) {
   const auto found = std::find(words.begin(), words.end(), word->string());
@@ -175,7 +175,7 @@ int read_errno(const JsonRef& value) {
   return -errno_by_name(value->string()).value();
 }
 
-/// Refuses a fault that can never happen: it would make a run look clean.
+/// Refuses a fault that can never happen, because a run with it would look clean.
 void check_step(const JsonRef& object, const Fault& fault, const MachineConfig& config) {
   const bool up = fault.direction == Direction::Up;
   const bool split = config.design == Design::Parallel || config.design == Design::Async;
@@ -357,7 +357,7 @@ Scenario read_scenario(const std::string& path, const JsonRef& root) {
   return scenario;
 }
 
-/// Returns the shape, made once: campaigns reduce findings by thousands of scenarios.
+/// Returns the shape. It is made only once, because campaigns load thousands of scenarios.
 const Shape& shape_of_scenarios() {
   static const ShapePtr shape = scenario_shape();
   return *shape;

@@ -27,7 +27,7 @@ struct ExpectedRange {
   std::optional<Ns> max;
 };
 
-/// A broken invariant that is expected; an absent member fits any.
+/// An expected broken invariant; an absent member fits any value.
 struct ExpectedFinding {
   std::optional<std::string> invariant;
   std::optional<std::string> place;
@@ -40,7 +40,7 @@ struct Expect {
   std::vector<int> ret;           ///< return value of each operation: 0 or -errno; empty: absent
   /// time from the first prepare step to the last CPU online
   std::optional<ExpectedRange> bringup;
-  /// date at which that and the control CPU's own boot work are done
+  /// time at which the bring-up and the control CPU's own boot work are both done
   std::optional<ExpectedRange> boot;
   std::map<CpuId, StateId> state;  ///< state of CPUs at the end
   std::optional<bool> hang;
@@ -61,24 +61,25 @@ struct Scenario {
   std::string description;
   MachineConfig config;
   Expect expect;
-  bool canary = false;             ///< true: it has to fail, or the suite is blind
-  std::vector<Design> designs;     ///< designs that `expect` is about; empty: the scenario's own
+  /// true: the test has to fail, which proves that the suite can see failures
+  bool canary = false;
+  std::vector<Design> designs;  ///< designs for which `expect` holds; empty: the scenario's design
   std::vector<std::string> notes;  ///< remarks for the reader of results
 };
 
-/// Reads a scenario, applies the overrides and checks it. Tables and costs are found relative to
-/// its file. Throws BadInput.
+/// Reads a scenario, applies the overrides and checks it. Paths of tables and costs are relative to
+/// the scenario's file. Throws BadInput.
 Scenario load_scenario(const std::string& path, const std::vector<SetOverride>& overrides = {});
 /// A scenario under several designs.
 struct UnderDesigns {
   std::vector<Scenario> scenarios;  ///< in the order of the designs
   std::vector<std::string> notes;   ///< designs that do not fit, and why
 };
-/// Loads the scenario under all `named` designs, which have to fit it. Without names it takes all
-/// designs that fit, and leaves the others out with a note. Throws BadInput.
+/// Loads the scenario under all `named` designs. Throws BadInput, also for a named design that does
+/// not fit the scenario. Without names, takes all designs that fit, and notes the others.
 UnderDesigns load_under_designs(const std::string& path, const std::vector<Design>& named,
                                 const std::vector<SetOverride>& overrides = {});
-/// The same for a text as the content of a file at `path`.
+/// Loads a scenario from the text of a file at `path`, which is not read.
 Scenario parse_scenario(std::string_view text, const std::string& path);
 
 }  // namespace cpuhp

@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Reads a file again that the loader has checked, so that details of errors are not needed.
+/// Reads a file that the loader has already checked, so that errors need no details.
 OrderedJson read_json(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(in), {}};
@@ -38,7 +38,7 @@ bool is_list_of_objects(const OrderedJson& value) {
                      [](const OrderedJson& v) { return v.is_object(); });
 }
 
-/// Returns a value on one line, with the blanks that a person would put.
+/// Returns a value on one line, with blanks as a person would write them.
 std::string in_line(const OrderedJson& value) {
   if (!value.is_structured()) return value.dump();
   const bool map = value.is_object();
@@ -51,7 +51,7 @@ std::string in_line(const OrderedJson& value) {
   return text + (map ? "}" : "]");
 }
 
-/// Lays a value out: one object a line in a list of objects, one member a line in a long object.
+/// Appends a value: in a list of objects one object a line, in a long object one member a line.
 void lay_out(const OrderedJson& value, std::size_t depth, std::string& text) {
   const std::string indent(2 * (depth + 1), ' ');
   const bool list = is_list_of_objects(value);

@@ -1,4 +1,4 @@
-// Parts of a scenario as its file would have them: the way back from the loaded structures.
+// Converts loaded structures back to JSON, as the file of a scenario would have them.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -11,8 +11,8 @@ namespace cpuhp {
 
 using OrderedJson = nlohmann::ordered_json;
 
-/// Calls `put(name, value)` for each field of a fault except those that have their default. `state`
-/// is the value of that field.
+/// Calls `put(name, value)` for each field of a fault that differs from its default. `state` is the
+/// value for the field "state".
 template <typename State, typename Put>
 void for_each_field(const Fault& fault, const State& state, Put put) {
   const Fault usual;
@@ -35,20 +35,20 @@ void for_each_field(const Fault& fault, const State& state, Put put) {
   if (fault.delay != Ns{}) put("delay_ns", fault.delay.v);
 }
 OrderedJson fault_json(const Fault& fault, const MachineConfig& config);
-/// Makes an operation: boot, shutdown, up, down, suspend, resume.
+/// Returns an operation of the kinds boot, shutdown, up, down, suspend, resume.
 OrderedJson operation_json(const Operation& operation, const MachineConfig& config);
-/// Returns 0, the number of a state, or an error's name, as `expect` has it.
+/// Returns a return value as in `expect`: 0, the number of a state, or an error's name.
 OrderedJson return_json(int ret);
-/// Returns a state's name if that is unambiguous, otherwise its number. `effective`: the table of a
-/// run.
+/// Returns a state's name if only one state has it, otherwise the number. `effective`: the table of
+/// a run.
 OrderedJson state_json(StateId id, const MachineConfig& config, const StateTable& effective);
 OrderedJson state_json(StateId id, const MachineConfig& config);
 
-/// Returns the scenario with its table and cost profiles in it, so that it needs no other file.
+/// Returns the scenario with table and cost profiles included, so that it needs no other file.
 /// Throws BadInput.
 OrderedJson self_contained_scenario(const std::string& path);
 
-/// Lays a scenario out as people do: lists of objects with one object a line.
+/// Returns a scenario as text as a person would write it: in lists of objects one object a line.
 std::string scenario_text(const OrderedJson& document);
 
 }  // namespace cpuhp

@@ -109,7 +109,7 @@ ShapePtr machine_shape() {
       std::move(exclusive));
 }
 
-/// Fields for the date of an operation; every operation has them.
+/// Fields for the time of an operation; every operation has them.
 std::vector<Field> when_fields() {
   return {{"at_ns", ns_of(kDateMaxNs), "Not before this date.",
            Optional{"", "right after the operation before"}},
@@ -294,7 +294,7 @@ std::vector<Field> step_fields() {
           {"instance", integer_of(0, 65'534), "Of a multi-instance state, from 0.", {"", "any"}}};
 }
 
-/// Fields for the place of a fault: a callback, or CPU time that is no callback's.
+/// Fields for the place of a fault: in a callback, or in CPU time outside of callbacks.
 std::vector<Field> place_fields() {
   std::vector<Field> fields = step_fields();
   std::vector<Word> phases;
@@ -325,7 +325,7 @@ Field status_field() {
           {"\"none\"", ""}};
 }
 
-/// Fields of one kind, as its row says.
+/// Fields of one kind of fault, as its FaultKindInfo says.
 std::vector<Field> fields_of(const FaultKindInfo& kind) {
   std::vector<Field> where, more;
   if (kind.takes(kStep)) where = kind.takes(kPhase) ? place_fields() : step_fields();

@@ -1,4 +1,4 @@
-// The shape of a scenario. Internal to the readers of files.
+// The JSON shape (shape.hpp) of a scenario. Internal to the loaders.
 #pragma once
 
 #include "sim/scenario/shape.hpp"

@@ -1,18 +1,18 @@
-// The formats of scenarios, tables, cost profiles and published figures: as JSON Schema for editors
-// and as the reference pages of docs/. Both are printed from the shapes that the loaders check by.
+// Prints the formats of scenarios, tables, cost profiles and published figures as JSON Schema for
+// editors and as the reference pages of docs/, from the shapes with which the loaders check files.
 #pragma once
 
 #include <string>
 
 namespace cpuhp {
 
-/// JSON Schemas, draft 2020-12, indented; scenarios/{schema,table.schema,costs.schema,...}.json.
+/// JSON Schemas, draft 2020-12, indented, as in scenarios/schema.json and scenarios/*.schema.json.
 std::string scenario_schema();
 std::string table_schema();
 std::string costs_schema();
 std::string published_schema();
 
-/// Reference pages in Markdown; docs/reference/{scenario,table,costs,published}.md.
+/// Reference pages in Markdown, as in docs/reference/{scenario,table,costs,published}.md.
 std::string scenario_reference();
 std::string table_reference();
 std::string costs_reference();

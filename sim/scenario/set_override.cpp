@@ -46,7 +46,7 @@ class Setter {
   }
 
  private:
-  /// Goes one step down in the document; `shape` follows.
+  /// Returns the node one step below `node`, and sets `shape` to its shape.
   JsonNode* descend(JsonNode& node, const Shape*& shape, const std::string& step, bool last) {
     if (shape->kind == Kind::Either) shape = shape_for(node, *shape);
     if (shape == nullptr) fail("cannot go below " + node.shown());

@@ -14,21 +14,21 @@ struct JsonDocument;
 struct Shape;
 
 struct SetOverride {
-  std::string pointer;  ///< RFC 6901: "/operations/0/cpu"; "-" as an index appends
-  std::string value;    ///< JSON; any other text is a string
+  std::string pointer;  ///< RFC 6901: "/operations/0/cpu"; the index "-" appends
+  std::string value;    ///< JSON; a text that is no JSON is a string
 
-  /// Returns the option as it was typed; the "file" of its errors.
+  /// Returns the option as it was typed; error messages have it in place of a file name.
   std::string shown() const { return "--set " + pointer + "=" + value; }
 };
 
-/// Splits at the first '='. Throws BadInput.
+/// Parses "POINTER=VALUE"; the first '=' separates. Throws BadInput.
 SetOverride parse_set_override(std::string_view argument);
 
-/// Returns an override that replaces the scenario's own design.
+/// Returns an override that replaces the scenario's design.
 SetOverride design_override(Design design);
 
-/// Replaces or adds the value; missing objects on the way are made if `root` has them. Throws
-/// BadInput whose file is the option's text.
+/// Replaces or adds the value, and adds missing objects above it that the shape `root` has. Throws
+/// BadInput with the option's text as file name.
 void apply_override(JsonDocument& document, const Shape& root, const SetOverride& override_);
 
 }  // namespace cpuhp

@@ -84,7 +84,7 @@ JsonNode read_default(const nlohmann::json& json) {
   return node;
 }
 
-/// Places a default at the object that leaves it out.
+/// Returns a default value with the place of the object that leaves it out.
 JsonNode placed(JsonNode node, const JsonAt& at) {
   node.at = at;
   if (auto* items = std::get_if<JsonNode::Array>(&node.value))
@@ -207,7 +207,7 @@ class Checker {
     add_defaults(node, shape);
   }
 
-  /// Checks the kind of file first, because the keys of another kind would all be unknown.
+  /// Checks the kind of file first: in a file of another kind, most keys would be unknown.
   static void constants(JsonNode& node, const Shape& shape, const std::string& pointer) {
     for (const Field& field : shape.fields) {
       if (field.shape->kind != Kind::Words || field.shape->words.size() != 1) continue;

@@ -22,7 +22,7 @@ namespace cpuhp {
 struct Shape;
 using ShapePtr = std::shared_ptr<const Shape>;
 
-/// The default of a field that may be left out: as JSON, or in words if it depends on others.
+/// The default of a field that may be left out: as JSON, or in words if it depends on other fields.
 struct Optional {
   std::string json;
   std::string words;
@@ -54,21 +54,21 @@ struct Shape {
     Words,  ///< one string of a fixed list
     Array,
     Object,    ///< fixed keys
-    Map,       ///< free keys, one shape of value
+    Map,       ///< any keys, all values of one shape
     Tagged,    ///< an object whose fields depend on the word in `tag`
-    Either,    ///< told apart by the JSON type
-    Anything,  ///< free form, not read
+    Either,    ///< one of several shapes, chosen by the value's JSON type
+    Anything,  ///< any JSON, not read
   };
 
   Kind kind = Kind::Anything;
-  std::string def;   ///< name in `$defs` and as a heading; empty: described at its use
+  std::string def;   ///< name in `$defs` and in headings; empty: described where it is used
   std::string doc;   ///< one or two sentences
   std::string what;  ///< name in messages: "a CPU list"
 
   std::int64_t min = 0, max = 0;                ///< Integer: the value; Text: letters; Array: items
   std::string unit;                             ///< Integer
   std::string pattern;                          ///< Text, Map (keys): for the JSON Schema
-  bool (*matches)(std::string_view) = nullptr;  ///< the same check for the loader
+  bool (*matches)(std::string_view) = nullptr;  ///< the check of `pattern`, for the loader
   std::vector<Word> words;                      ///< Words
   ShapePtr item;                                ///< Array, Map
   std::vector<Field> fields;                    ///< Object
@@ -83,7 +83,7 @@ struct Shape {
 
 ShapePtr boolean_of();
 ShapePtr integer_of(std::int64_t min, std::int64_t max, std::string unit = {});
-/// Makes the shape of a duration or date, 0 to `max`.
+/// Makes the shape of a duration or a simulated time in ns, 0 to `max`.
 ShapePtr ns_of(std::int64_t max);
 ShapePtr text_of(std::string what, std::int64_t min_letters = 0, std::int64_t max_letters = 4'096);
 /// Makes the shape of a text that `matches`, a check that equals the ECMA 262 `pattern`.
@@ -95,7 +95,7 @@ ShapePtr object_of(std::string def, std::string doc, std::vector<Field> fields,
                    std::vector<std::pair<std::string, std::string>> exclusive = {});
 ShapePtr map_of(std::string key_what, std::string key_pattern, bool (*matches)(std::string_view),
                 ShapePtr item);
-/// A choice of an object with `tag` as its first key: the word, its meaning, its other fields.
+/// One form of a tagged object: the word in its first key, the word's meaning, the other fields.
 struct Choice {
   std::string word;
   std::string doc;
@@ -107,15 +107,15 @@ ShapePtr anything();
 
 /// Returns the text after "expected" in a message: "a CPU list", "an integer, 1 to 65536".
 std::string expectation(const Shape& shape);
-/// Returns the alternative of an Either or a Tagged that fits this node, null when none fits; for
-/// other kinds the shape itself.
+/// Returns the alternative of an Either or a Tagged that fits the node, null when none fits;
+/// returns a shape of any other kind itself.
 const Shape* shape_for(const JsonNode& node, const Shape& shape);
 
 /// Throws BadInput at the first value that does not fit, and adds the default of each field that
 /// was left out.
 void check_shape(JsonNode& root, const Shape& shape);
 
-/// Throws for a key that the object does not have.
+/// Throws BadInput about a key that the object does not have.
 [[noreturn]] void fail_unknown_key(BadInputAt at, std::string_view key, const Shape& object);
 
 }  // namespace cpuhp

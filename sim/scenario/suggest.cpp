@@ -14,7 +14,7 @@ std::string lower(std::string_view word) {
   return s;
 }
 
-/// Longer words are never compared: the work grows with the product of the lengths.
+/// Maximum length of a compared word: the work grows with the product of two lengths.
 constexpr std::size_t kLongestWord = 128;
 
 }  // namespace

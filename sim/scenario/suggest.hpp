@@ -10,8 +10,8 @@ namespace cpuhp {
 /// Returns the number of edits between two words (insert, delete, replace, swap of neighbours).
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
-/// Returns the candidate with the fewest edits, the first of equals. Empty: even that one differs
-/// in more than a third of its letters. One edit is always forgiven, and case does not matter.
+/// Returns the candidate with the fewest edits; among equals, the first. Returns an empty text if
+/// the edits are more than one and more than a third of the letters. Case does not matter.
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 
 }  // namespace cpuhp

@@ -120,7 +120,7 @@ DynamicRanges read_dynamic(const JsonRef& object, const StateTable& table) {
   return dynamic;
 }
 
-/// Notes duplicate names. A kernel may have two states of one name; it then means the first.
+/// Returns notes about duplicate names. If two states share a name, it means the first one.
 std::vector<std::string> duplicate_names(const StateTable& table) {
   std::vector<std::string> notes;
   std::set<std::string> seen;

@@ -15,7 +15,7 @@ struct TableFile {
   StateTable table;
   std::string arch;
   std::vector<std::string> sources;
-  std::vector<std::string> notes;  ///< remarks for the reader: duplicate names, ...
+  std::vector<std::string> notes;  ///< remarks for the reader, such as duplicate names
 };
 
 /// Loads a table. Throws BadInput.

@@ -6,20 +6,20 @@
 
 namespace cpuhp {
 
-/// The shapes of a file of its own, with its header, and of a part of a scenario.
+/// Return the shapes of a table in its own file, with a header, and of a table inside a scenario.
 ShapePtr table_shape();
 ShapePtr inline_table_shape();
-/// Reads a table; `root` has been checked by one of these shapes.
+/// Reads a table. Needs a `root` that was checked by one of these two shapes.
 TableFile read_table(const JsonRef& root);
 
 /// Returns the fields `kind` of tables and cost profiles, and `$schema` and `version` of every
 /// file.
 std::vector<Field> file_header(const std::string& kind);
-/// Returns the state of that name; -1: none. "cpu:kick_ap" is found at the number at which a design
-/// that splits the start-up will insert it (StateTable::split_startup).
+/// Returns the state with that name; -1: none. For "cpu:kick_ap" it returns the number at which a
+/// design that splits the start-up will insert that state (StateTable::split_startup).
 StateId find_state(const StateTable& table, std::string_view name);
 
-/// True for a symbol as %ps prints it; `virtnet_cpu_dead [virtio_net]` is a module's.
+/// True for a symbol as %ps prints it; one in a module looks like `virtnet_cpu_dead [virtio_net]`.
 bool is_symbol(std::string_view text);
 bool is_state_name(std::string_view text);
 inline constexpr std::string_view kSymbolPattern =

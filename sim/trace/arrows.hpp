@@ -17,7 +17,7 @@ struct Arrow {
   std::size_t to = 0;
 };
 
-/// Returns the arrows by their ends. No event begins two of them, and none ends two.
+/// Returns the arrows, ordered by their ends. No event begins or ends two arrows.
 std::vector<Arrow> arrows(const EventStream& stream);
 
 }  // namespace cpuhp

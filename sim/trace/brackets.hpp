@@ -1,5 +1,5 @@
-// The events that open something that lasts, and those that close it; no other place says so. A
-// Chrome trace, the report's lanes and the critical chain are made of these pairs.
+// The events that open something with a duration, and the events that close it. This is the only
+// list of these pairs: Chrome traces, the report's lanes and the critical chain use it.
 #pragma once
 
 #include <optional>
@@ -26,12 +26,12 @@ constexpr std::optional<EventKind> opener_of(EventKind end) {
   }
 }
 
-/// Returns the kind by which opener_of() knows an opening event.
+/// Returns the kind that opener_of() returns for an opening event: Enter for a MultiEnter.
 constexpr EventKind as_opener(EventKind kind) {
   return kind == EventKind::MultiEnter ? EventKind::Enter : kind;
 }
 
-/// True for an event that opens something; an Exit closes a MultiEnter as it does an Enter.
+/// True for an event that opens something.
 constexpr bool begins(EventKind kind) {
   switch (as_opener(kind)) {
     case EventKind::Enter:

@@ -13,7 +13,7 @@
 
 namespace cpuhp {
 
-/// One state's callbacks, from a kernel version on until the next entry of the same name.
+/// A state's callbacks since a kernel version, up to the next entry with the same name.
 struct CatalogueEntry {
   std::string_view name;  ///< as in hotplug/states
   KernelVersion since;
@@ -24,14 +24,14 @@ struct CatalogueEntry {
   bool skip_onerr = false;
 };
 
-/// Returns all entries, by name, then by version.
+/// Returns all entries, ordered by name, then by version.
 std::span<const CatalogueEntry> catalogue();
 
 /// Returns the newest entry of that name that is not newer than `version`, else the oldest one;
 /// nullptr for an unknown name.
 const CatalogueEntry* find_in_catalogue(std::string_view name, KernelVersion version);
 
-/// True when any version of state `name` has that symbol as startup (or teardown).
+/// True when any version of state `name` has `symbol` as startup (or, without `startup`, teardown).
 bool catalogue_knows(std::string_view name, std::string_view symbol, bool startup);
 
 }  // namespace cpuhp

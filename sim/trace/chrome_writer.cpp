@@ -22,7 +22,8 @@ std::string stamp(Ns date) {
                      (v < 0 ? -v : v) % 1000);
 }
 
-/// One task's row. Several kworkers may run on one CPU: each has a row for the CPU it works for.
+/// The row of a task. As several kworkers may run on one CPU, there is one row for each CPU for
+/// which a kworker works.
 struct Lane {
   std::uint32_t pid = 0;
   std::uint32_t tid = 0;
@@ -65,8 +66,8 @@ std::string lane_name(const Lane& lane) {
   return "other";
 }
 
-/// For each event: the number of the arrow that starts there and of the one that ends there, from
-/// 1; 0: none.
+/// For each event, the numbers (from 1) of the arrow that begins there and of the arrow that ends
+/// there; 0: no arrow.
 struct ArrowEnds {
   explicit ArrowEnds(const EventStream& stream)
       : arrows(cpuhp::arrows(stream)), from(stream.events.size()), to(stream.events.size()) {
@@ -187,8 +188,8 @@ class ChromeWriter {
     }
   }
 
-  /// Closes a slice. If it was not opened, or not last, the event becomes a mark: slices stay
-  /// nested.
+  /// Closes the innermost slice. If the event ends another slice or none, it becomes a mark, so
+  /// that slices stay nested.
   void close(const Lane& lane, std::vector<Open>& open, EventKind opener, const Event& e) {
     if (open.empty() || open.back().kind != opener) return mark(lane, e);
     open.pop_back();
@@ -207,13 +208,13 @@ class ChromeWriter {
     add(",\"s\":\"t\",\"name\":{},\"args\":{{\"cpu\":{},\"ret\":{}}}}}", name, e.cpu, e.ret);
   }
 
-  /// Returns the event as the CPU that the task leaves would show it.
+  /// Returns the event as if it occurred on the CPU that the task leaves.
   static Event left(Event e) {
     e.on = e.cpu;
     return e;
   }
 
-  /// Returns the event as the CPU that the task moves to would show it.
+  /// Returns the event as if it occurred on the CPU to which the task moves.
   static Event moved(Event e) {
     e.on = static_cast<CpuId>(e.ret);
     return e;
@@ -230,7 +231,7 @@ class ChromeWriter {
     }
   }
 
-  /// Shows an AP's start-up as one slice, so that its arrows have something to lead to.
+  /// Opens a slice for an AP's start-up, because arrows lead from slice to slice.
   void start_up(const Lane& lane, std::vector<Open>& open, const Event& e) {
     open.push_back({EventKind::Alive, 0});
     head("B", lane, e.time);
@@ -243,7 +244,7 @@ class ChromeWriter {
     end_slice(lane, e.time);
   }
 
-  /// Opens a slice of no length for a task that has none open, as arrows lead from slice to slice.
+  /// Adds a slice of length 0 for a task without an open slice, as arrows lead from slice to slice.
   void hold(const Lane& lane, const Event& e) {
     head("B", lane, e.time);
     add(",\"name\":\"{}\",\"args\":{{\"cpu\":{}}}}}", to_string(e.kind), e.cpu);
@@ -267,7 +268,7 @@ class ChromeWriter {
     add(",\"name\":\"CPUs online\",\"args\":{{\"CPUs\":{}}}}}", online_);
   }
 
-  /// Closes the slices of tasks that hang, or whose end is not in the stream.
+  /// Closes all open slices: those of tasks that hang, and those whose end is not in the stream.
   void close_everything() {
     for (auto& [lane, open] : open_)
       for (; !open.empty(); open.pop_back()) {

@@ -3,7 +3,7 @@
 // A CPU is a process, and each task on it a thread: nested slices are walks, callbacks, phases and
 // waits. Arrows lead from a kick to the first sign of life, from there to the release, from the
 // release to the AP's next event, and from a completion to its waiter. Counters: CPUs online, and
-// the use of the control CPU's time. Dates are microseconds with three digits, exact.
+// the use of the control CPU's time. Times are microseconds with three decimals, exact.
 #pragma once
 
 #include <iosfwd>

@@ -1,5 +1,5 @@
-// Every event of a run, one a line: as JSON objects (.jsonl) or as CSV.
-// docs/reference/trace-formats.md
+// Writes every event of a run, one event a line, as JSON objects (.jsonl) or as CSV
+// (docs/reference/trace-formats.md).
 #pragma once
 
 #include <iosfwd>

@@ -14,7 +14,7 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
 
-/// One line, read from left to right; errors tell the column at which it stopped.
+/// Reads one line from left to right; its errors have the column at which reading stopped.
 class LineScanner {
  public:
   LineScanner(std::string_view text, const std::string& file, std::size_t number)
@@ -123,8 +123,8 @@ void scan_stamp(LineScanner& scan, Head& head) {
   scan.skip(1 + n);
 }
 
-/// Reads up to and including the colon after the stamp. Returns false when the line has no such
-/// head: it is no trace line.
+/// Reads a line's head, up to and including the colon after the stamp. Returns false for a line
+/// without such a head, which is no trace line.
 bool scan_head(std::string_view text, LineScanner& scan, Head& head) {
   const std::size_t column = find_cpu_column(text);
   if (column == std::string_view::npos) return false;
@@ -133,7 +133,8 @@ bool scan_head(std::string_view text, LineScanner& scan, Head& head) {
   head.on = static_cast<CpuId>(scan.number(0, kMaxCpus - 1, "[CPU]"));
   scan.expect("]", "[CPU]");
   scan.blanks();
-  // The flags, `d..1.`, are missing with the option irq-info off. A stamp holds only digits.
+  // With the option irq-info off, the column of flags, `d..1.`, is missing. The stamp ends in a
+  // colon.
   const std::string_view rest = scan.rest();
   const std::size_t word = rest.find(' ');
   if (word != std::string_view::npos && rest.substr(0, word).find(':') == std::string_view::npos)
@@ -170,27 +171,27 @@ Event scan_exit(LineScanner& scan) {
   e.cpu = static_cast<CpuId>(scan.field("cpu", 0, kMaxCpus - 1));
   e.value = static_cast<std::int16_t>(scan.field("state", kMinStep, kMaxStep));
   e.step = static_cast<std::int16_t>(scan.field("step", 0, kMaxStep));
-  // Any return value of a callback, except the one number that has no negative.
+  // Accepts any return value except the smallest int, whose negative is no int.
   constexpr std::int64_t kMaxRet = std::numeric_limits<std::int32_t>::max();
   e.ret = static_cast<std::int32_t>(scan.field("ret", -kMaxRet, kMaxRet));
   scan.end();
   return e;
 }
 
-/// True for `CPU:2 [LOST 5 EVENTS]`; of trace-cmd: `CPU:2 [5 EVENTS DROPPED]`, `CPU:2 [EVENTS
-/// DROPPED]`.
+/// True for the kernel's `CPU:2 [LOST 5 EVENTS]`, and for `CPU:2 [5 EVENTS DROPPED]` and `CPU:2
+/// [EVENTS DROPPED]`, which trace-cmd prints.
 bool tells_of_losses(std::string_view text) {
   const auto has = [&](std::string_view word) { return text.find(word) != std::string_view::npos; };
   return (has("[LOST ") && has(" EVENTS]")) || (has("CPU:") && has("EVENTS DROPPED]"));
 }
 
-/// The words that begin an event in a line; the three names, in this order.
+/// The words by which a line names an event: enter, multi-instance enter, exit.
 constexpr std::string_view kEventNames[] = {"cpuhp_enter:", "cpuhp_multi_enter:", "cpuhp_exit:"};
 
 }  // namespace
 
 Role role_of(std::string_view comm, std::int32_t pid, CpuId on, CpuId cpu) {
-  // The idle task of an AP that is still booting runs its own callbacks; CPU 0's idle task runs
+  // On an AP that is still booting, the idle task runs the callbacks of that CPU. On CPU 0 it runs
   // those that are installed before there are threads.
   if (pid == 0) return on == cpu && cpu != 0 ? Role::ApBoot : Role::Idle;
   if (comm.starts_with("cpuhp/")) return Role::CpuhpThread;
@@ -203,7 +204,7 @@ Role role_of(std::string_view comm, std::int32_t pid, CpuId on, CpuId cpu) {
 void FtraceParser::add(Event event, std::string_view comm, std::int32_t pid, std::size_t number) {
   std::string_view name = comm;
   if (comm == "<...>") {
-    // pid 1 is the boot task until it becomes init; the pid map was taken later.
+    // pid 1 is the boot task until it becomes init, and the pid map shows its later name.
     const auto known = pids_.find(pid);
     if (pid == 1)
       name = "swapper/0";
@@ -211,7 +212,7 @@ void FtraceParser::add(Event event, std::string_view comm, std::int32_t pid, std
       name = known->second;
   }
   event.role = role_of(name, pid, event.on, event.cpu);
-  // The trace does not name the instance, so they are counted within a walk through one state.
+  // The trace does not number instances, so they are counted while a task calls one state.
   const std::int32_t task = pid != 0 ? pid : -static_cast<std::int32_t>(event.on) - 1;
   Last& last = last_multi_[task];
   const bool same = last.cpu == event.cpu && last.step == event.step;
@@ -292,7 +293,7 @@ void FtraceParser::function(std::string_view text, std::size_t number) {
   const std::string_view rest = scan.rest();
   const std::size_t at = rest.rfind(" <-");
   if (at == std::string_view::npos) return;
-  // A stopper's name may be unknown, but cpu_stopper_thread() calls in no other task.
+  // A stopper's name may be unknown, but no other task runs cpu_stopper_thread().
   if (rest.substr(at + 3) == "cpu_stopper_thread")
     pids_[head.pid] = "migration/" + std::to_string(head.on);
   std::string comm(head.comm);
@@ -329,7 +330,7 @@ Ftrace read_ftrace(const std::string& path) { return parse_ftrace(read_trace_tex
 std::vector<std::size_t> match_pairs(const Ftrace& trace) {
   const std::vector<Event>& events = trace.stream.events;
   std::vector<std::size_t> pair(events.size(), kNoPair);
-  // Idle tasks all have pid 0: they are told apart by their CPU.
+  // All idle tasks have pid 0: the CPU distinguishes them.
   std::map<std::pair<std::int32_t, CpuId>, std::vector<std::size_t>> open;
   for (std::size_t i = 0; i < events.size(); ++i) {
     const Event& e = events[i];

@@ -1,6 +1,6 @@
 // Reads ftrace text of the cpuhp events: a `trace` file, `trace_pipe`, `trace-cmd report`, also
 // gzip'd. Stamps are in seconds or, with trace_clock=counter, integers. A cpuhp line that does not
-// parse throws BadInput: trace.txt:17:61: expected "step: NUMBER" here
+// parse throws BadInput, such as "trace.txt:17:61: expected "step: NUMBER" here".
 //
 //   const Ftrace t = read_ftrace("trace.txt.gz");
 //   require_complete(t);                       // every enter has its exit, nothing was lost
@@ -20,11 +20,11 @@
 
 namespace cpuhp {
 
-/// The line of an event and the task that printed it. The CPU that it ran on is Event::on.
+/// The line of an event, and the task that printed it. The task ran on the CPU Event::on.
 struct TraceSource {
   std::uint32_t line = 0;
   std::int32_t pid = 0;
-  NameId comm = 0;  ///< in Ftrace::stream.names; the pid map's name for `<...>`, if it has one
+  NameId comm = 0;  ///< in Ftrace::stream.names; for `<...>` the name from the pid map, if any
 };
 
 /// A line of the function tracer: `function <-caller`.
@@ -47,18 +47,18 @@ struct Ftrace {
   std::optional<BadInputAt> lost;  ///< the kernel said that events are missing
 };
 
-/// Returns the context in which a task runs callbacks, judged by its name: cpuhp/N, migration/N,
-/// kworker/..., swapper and <idle>; anything else drives operations. An unnamed `<...>` is judged
-/// by its CPU.
+/// Returns a task's role, judged by its name (cpuhp/N, migration/N, kworker/N, swapper, <idle>); a
+/// task with any other name drives operations. A task without a name, `<...>`, is judged by its
+/// CPU.
 Role role_of(std::string_view comm, std::int32_t pid, CpuId on, CpuId cpu);
 
-/// Parses line by line, for readers of formats that hold ftrace text among other things.
+/// Parses ftrace text line by line, for readers of files that hold it among other things.
 class FtraceParser {
  public:
   explicit FtraceParser(std::string file) { trace_.file = std::move(file); }
-  /// Names a task that the trace shows as `<...>`.
+  /// Sets the name of a task that the trace shows as `<...>`.
   void name_pid(std::int32_t pid, std::string comm) { pids_[pid] = std::move(comm); }
-  /// Parses a line. Comments, empty lines and other events are passed over. Throws BadInput.
+  /// Parses a line. Skips comments, empty lines and other events. Throws BadInput.
   void line(std::string_view text, std::size_t number, bool newline = true);
   /// Call when the following lines may have stamps of another clock.
   void new_clock() { clock_begins_ = trace_.stream.events.size(); }
@@ -87,7 +87,7 @@ class FtraceParser {
 Ftrace read_ftrace(const std::string& path);
 Ftrace parse_ftrace(std::string_view text, std::string file);
 
-/// Throws BadInput at the first enter without its exit or exit without its enter, and when the
+/// Throws BadInput for the first enter without an exit or exit without an enter, and when the
 /// kernel lost events.
 void require_complete(const Ftrace& trace);
 

@@ -76,7 +76,7 @@ void append_event(fmt::memory_buffer& line, const Event& e, const Names& names) 
                    e.step, names[e.name]);
 }
 
-/// The counts in the first lines: entries, and the CPUs that are online when the file is read.
+/// The numbers in the header: entries, and CPUs that are online when the file is read.
 struct Counts {
   std::size_t entries = 0;
   std::int64_t online = 0;
@@ -92,7 +92,7 @@ Counts count(const EventStream& stream, const FtraceFormat& format) {
     if (counts && e.kind == EventKind::MaskSet) ++c.online;
     if (counts && e.kind == EventKind::MaskClear) --c.online;
   }
-  if (c.online <= 0) c.online = stream.nr_cpus;  // a kernel's own trace does not show its masks
+  if (c.online <= 0) c.online = stream.nr_cpus;  // a real kernel's trace has no events of masks
   return c;
 }
 

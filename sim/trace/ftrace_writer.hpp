@@ -1,5 +1,5 @@
-// Writes an event stream as a kernel's `trace` file prints it, byte for byte, including the header
-// of such files. Only Enter, MultiEnter and Exit are written; tasks and pids are invented
+// Writes an event stream byte for byte as the kernel prints a `trace` file, with the header of such
+// a file. Only Enter, MultiEnter and Exit are written; tasks and pids are invented
 // (traced_events.hpp).
 #pragma once
 
@@ -16,7 +16,7 @@ namespace cpuhp {
 struct FtraceLook {
   bool wide_pid = true;         ///< 5.10: a pid takes 7 columns rather than 5 (795d6379a47b)
   bool migrate_disable = true;  ///< 5.15: a fifth column of flags (54357f0c9149)
-  bool bh_disabled = true;      ///< 5.17: the first column also tells of BHs (289e7b0f7eb4)
+  bool bh_disabled = true;      ///< 5.17: the first column also shows disabled BHs (289e7b0f7eb4)
   bool operator==(const FtraceLook&) const = default;
 };
 
@@ -27,7 +27,7 @@ struct FtraceFormat {
   /// Digits after the point of a time stamp: 6, rounded as the kernel rounds; 9 keeps every
   /// nanosecond.
   int decimals = 6;
-  /// See TracedEvents.
+  /// Shows callbacks of the STARTING section, too (see TracedEvents).
   bool atomic_callbacks = false;
   FtraceLook look = {};
 };

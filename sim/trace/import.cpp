@@ -26,7 +26,7 @@ constexpr KernelVersion kFirstWithStates{4, 6};
 constexpr std::string_view kUnknownStartup = "unknown_startup";
 constexpr std::string_view kUnknownTeardown = "unknown_teardown";
 
-/// Judges the evidence: the callbacks of each state, the rules that hold, the warnings.
+/// Derives from the evidence the callbacks of each state, the rules of the kernel, and warnings.
 class Judge {
  public:
   Judge(const StateList& list, const Evidence& e, const ImportOptions& options)
@@ -67,7 +67,7 @@ class Judge {
   std::vector<std::string> warnings_;
 };
 
-/// Guesses the architecture: each one has states with names of its own.
+/// Guesses the architecture by states that only one architecture has.
 std::string Judge::guess_arch() const {
   for (const NamedState& s : list_.states) {
     if (s.name.find("x86") != std::string::npos) return "x86_64";
@@ -76,7 +76,7 @@ std::string Judge::guess_arch() const {
   return "unknown";
 }
 
-/// Guesses the version by the states: they tell at least which of the shipped rules apply.
+/// Guesses the version by the states; this is enough to choose among the shipped rules.
 void Judge::guess_version() {
   if (list_.id("tick:dying") >= 0)
     version_ = {6, 12};
@@ -91,41 +91,43 @@ void Judge::guess_version() {
   if (kernel_.empty()) kernel_ = to_string(version_).substr(1);
 }
 
-/// True when the state has no callback: a walk through all states was traced, and this state, which
-/// runs a single callback, was not in it. A multi-instance state may just have no instances.
+/// True when the state has no callback in that direction: a traced walk through all states did not
+/// show one. A multi-instance state without any callback may just have had no instances.
 bool Judge::never_ran(const StateEvidence& seen, Direction d, bool multi) const {
   if (!e_.full_walk[side(d)]) return false;
   return !multi || !seen.run[side(kUp)].symbol.empty() || !seen.run[side(kDown)].symbol.empty();
 }
 
-/// True for a state that every kernel has in its place, with or without a callback.
+/// True for a state that every kernel has, with or without a callback.
 bool Judge::core_state(const NamedState& s) const {
   return is_atomic(s) || s.name == "offline" || s.name == "ap:online" || s.name == "online";
 }
 
 bool Judge::is_multi(const NamedState& s, const StateEvidence& seen,
                      const CatalogueEntry* known) const {
-  // The function tracer does not tell an instance's callback from another.
+  // Calls shown by the function tracer do not count: it does not show whether there is an instance.
   bool ran = false;
   for (const StateEvidence::Callback& c : seen.run)
     ran = ran || (!c.symbol.empty() && !c.function_traced);
   if (ran) return seen.multi;
   if (seen.fail_refused) return false;
   if (known != nullptr && known->multi) return true;
-  // `fail` needs a callback or a multi-instance state. If full walks ran nothing: no instances.
+  // `fail` accepts only states with a callback and multi-instance states. A state that full walks
+  // did not run is then a multi-instance state without instances.
   const bool walked = e_.full_walk[0] && e_.full_walk[1];
   const bool silent =
       walked || known == nullptr || (known->startup.empty() && known->teardown.empty());
   if (seen.fail_accepted) return silent;
-  // A driver's state has a callback, or it would not have been set up: if whole walks ran none, it
-  // has no instances.
+  // A driver's state always has a callback. If full walks ran none, the state is a multi-instance
+  // state without instances.
   const bool nameless =
       known == nullptr ? walked : known->startup.empty() && known->teardown.empty();
   return nameless && !core_state(s);
 }
 
-/// Names the callbacks of a driver's multi-instance state without instances, which were never seen.
-/// `fail` tells which of the two exist; otherwise both do, except that states ":dead" only go down.
+/// Invents names for the callbacks of a driver's multi-instance state without instances. If no
+/// write to `fail` showed which of the two exist, assumes both, or for states ":dead" the teardown
+/// only.
 void Judge::name_unknown(State& s, const StateEvidence& seen) const {
   if (!s.multi || !s.startup.empty() || !s.teardown.empty()) return;
   const bool dead = s.name.ends_with(":dead");
@@ -192,8 +194,8 @@ State Judge::state(const NamedState& s) {
   return out;
 }
 
-/// Returns the rules of the version and architecture, corrected by the states and the recordings:
-/// distributions back-port, too.
+/// Returns the rules of the version and architecture, corrected by what states and recordings show,
+/// because distributions back-port changes.
 Rules Judge::rules() {
   Rules r = Rules::of(version_);
   const auto from = [&](int major, int minor) { return version_ >= KernelVersion{major, minor}; };
@@ -208,8 +210,8 @@ Rules Judge::rules() {
     r.core_sync = from(6, 5) && !x86 ? CoreSync::Dead : CoreSync::None;
 
   const RuleEvidence& seen = e_.rules;
-  // Stable kernels before 6.5 that took the kworker of 6.6 (2b8272ff4a70) have the fixes around it,
-  // too: recordings of 6.1.192 show all three.
+  // Stable kernels before 6.5 that have the kworker of 6.6 (2b8272ff4a70) also have the two related
+  // fixes: recordings of 6.1.192 show all three.
   if (!from(6, 5) && seen.down_via_kworker.value_or(false))
     r.equal_target_noop = r.last_housekeeping_busy = true;
   r.decrement_first = seen.decrement_first.value_or(r.decrement_first);
@@ -217,7 +219,7 @@ Rules Judge::rules() {
     r.control_decrements_late = seen.control_decrements_late.value_or(r.control_decrements_late);
   r.empty_states_called = seen.empty_states_called.value_or(r.empty_states_called);
   r.down_via_kworker = seen.down_via_kworker.value_or(r.down_via_kworker);
-  // The last housekeeping CPU is refused in the search for a CPU for the kworker.
+  // Only the search for a CPU for the kworker refuses to take down the last housekeeping CPU.
   if (from(6, 6) && !r.down_via_kworker) r.last_housekeeping_busy = false;
   r.last_housekeeping_busy = seen.last_housekeeping_busy.value_or(r.last_housekeeping_busy);
   r.equal_target_noop = seen.equal_target_noop.value_or(r.equal_target_noop);

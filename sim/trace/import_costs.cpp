@@ -31,8 +31,8 @@ bool sleeps(const std::string& symbol) {
   return symbol == "takedown_cpu" || symbol == "sched_cpu_deactivate";
 }
 
-/// Subtracts two hand-overs between the kick and the AP's first event, which the model adds as
-/// wake-ups: the AP wakes the control CPU, which wakes the AP's hotplug thread.
+/// Subtracts two wake-ups between the kick and the AP's first event, because the model adds them
+/// itself: the AP wakes the control CPU, and the control CPU wakes the AP's hotplug thread.
 Samples without_wake_ups(Samples samples, std::int64_t wake_up) {
   for (std::int64_t& s : samples) s = std::max<std::int64_t>(0, s - 2 * wake_up);
   return samples;
@@ -60,7 +60,7 @@ ordered_json phases(const Evidence& e) {
   return out;
 }
 
-/// Returns the median over the states of each one's median: for a callback that was never measured.
+/// Returns the median of all states' medians, for a callback that was never measured.
 std::int64_t typical(const Evidence& e, std::size_t side) {
   Samples medians;
   for (const auto& [id, state] : e.states)
@@ -77,7 +77,7 @@ ordered_json state_costs(const State& s, const Evidence& e) {
     if (symbol.empty()) continue;
     const char* key = side == 0 ? "startup" : "teardown";
     if (s.section == Section::Starting)
-      out[key] = 0;  // within unattributed, or within cpu:teardown
+      out[key] = 0;  // part of unattributed or of cpu:teardown
     else if (side == 0 && s.name == "cpu:bringup")
       out[key] = e.bringup_own.empty() ? ordered_json(0) : cost(e.bringup_own, false);
     else if (seen != e.states.end() && !seen->second.run[side].ns.empty())

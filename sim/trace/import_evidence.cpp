@@ -60,7 +60,7 @@ void check_ascending(const StateList& list) {
   }
 }
 
-/// Checks the core's own states, which have the same order in every kernel.
+/// Checks the states of the core, which have the same order in every kernel.
 void check_anchors(const StateList& list) {
   constexpr std::string_view kOrder[] = {"offline",   "cpu:bringup",  "idle:dead", "ap:offline",
                                          "ap:online", "cpu:teardown", "online"};
@@ -91,10 +91,11 @@ bool boot_task(const Ftrace& trace, std::size_t i) {
   return trace.sources[i].pid == 1 || trace.sources[i].pid == 0;
 }
 
-/// The way a callback ran, told by one enter and its exit.
+/// The reason why a callback ran: CPU goes up, CPU goes down, or state is set up or removed.
 enum class Way { Up, Down, Installed };
 
-/// Returns the way of the bring-up's own step, which moves the CPU far on: the target tells it.
+/// Returns the way of a callback of cpu:bringup. Its exit does not show the way, because it moves
+/// the CPU through many states; its name or its target does.
 Way way_of_bringup(const Event& enter, std::string_view symbol) {
   const bool up = symbol == "bringup_cpu" || symbol == "cpuhp_bringup_ap";
   if (up || symbol == "finish_cpu") return up ? Way::Up : Way::Down;
@@ -104,7 +105,8 @@ Way way_of_bringup(const Event& enter, std::string_view symbol) {
 Way way_of(const Event& enter, const Event& exit) {
   if (exit.value == enter.step - 1) return Way::Down;
   if (exit.value > enter.step) return Way::Installed;
-  return enter.value >= enter.step ? Way::Up : Way::Down;  // before 5.13 both end at the step
+  // Before 5.13 a callback up and a callback down both end with the CPU at the step.
+  return enter.value >= enter.step ? Way::Up : Way::Down;
 }
 
 }  // namespace
@@ -246,7 +248,8 @@ void EvidenceCollector::add_trace(const Ftrace& trace, const Context& context) {
   if (context.boot) instances_at_boot(trace, pair);
 }
 
-/// Counts instances of STARTING states, which show in no walk, only when they are added.
+/// Counts instances of STARTING states by the callbacks when instances are added or removed: no
+/// walk shows callbacks of these states.
 void EvidenceCollector::instances_at_boot(const Ftrace& trace,
                                           const std::vector<std::size_t>& pair) {
   std::map<StateId, int> added;
@@ -314,7 +317,7 @@ void EvidenceCollector::add_pair(const Ftrace& trace, const Context& context, st
                                  std::size_t exit) {
   const Event& begin = trace.stream.events[enter];
   const Event& end = trace.stream.events[exit];
-  // The bracket's step is the state that the CPU was in, not a state that runs anything.
+  // The step of this bracket is the state in which the CPU was, not the state of a callback.
   if (trace.stream.names[begin.name] == kKickWork) return kick_bracket(trace, enter, exit);
   check_step(trace, enter);
   const bool timed = !trace.counter && trace.functions.empty();
@@ -341,7 +344,7 @@ void EvidenceCollector::add_pair(const Ftrace& trace, const Context& context, st
         (end.time - begin.time).v);
 }
 
-/// Returns first event and last exit of the plugged CPU's own hotplug thread within a bracket.
+/// Returns the first event and the last exit of the plugged CPU's hotplug thread within a bracket.
 static std::pair<std::size_t, std::size_t> inner_span(const Ftrace& trace, std::size_t enter,
                                                       std::size_t exit) {
   const std::vector<Event>& events = trace.stream.events;
@@ -358,7 +361,7 @@ void EvidenceCollector::kick_bracket(const Ftrace& trace, std::size_t enter, std
   const Event& begin = trace.stream.events[enter];
   const Event& end = trace.stream.events[exit];
   if (begin.step == online_ && begin.value < begin.step) {
-    // Suspend and SMT control may take the short way; one kworker is proof enough.
+    // Suspend and SMT control may do without the kworker; a single kworker is proof enough.
     if (begin.role == Role::Worker)
       found_.rules.down_via_kworker = true;
     else if (!found_.rules.down_via_kworker)
@@ -372,7 +375,7 @@ void EvidenceCollector::kick_bracket(const Ftrace& trace, std::size_t enter, std
   wake.push_back((end.time - trace.stream.events[last].time).v);
 }
 
-/// Returns the phase of the AP that a line of the kernel's log ends; empty: none that we know.
+/// Returns the phase of the AP at whose end the kernel logs this line; empty: no known phase.
 static std::string_view phase_ended_by(std::string_view text, CpuId cpu) {
   const std::string n = std::to_string(cpu);
   if (has(text, "CPU" + n + ": Booted secondary processor")) return "alive";
@@ -399,7 +402,7 @@ void EvidenceCollector::bringup(const Ftrace& trace, const Context& context, std
   found_.measured = true;
   found_.phases["wake_up"].push_back((events[exit].time - events[last].time).v);
 
-  // With a split start-up the step before kicked the AP, unless others came in between.
+  // With a split start-up the previous step of the task kicked the AP, if it was for this CPU.
   Ns from = begin.time;
   bool released_only = false;
   if (kick_ap_ >= 0) {
@@ -431,9 +434,10 @@ void EvidenceCollector::bringup(const Ftrace& trace, const Context& context, std
   found_.phases["unattributed"].push_back((until - from).v);
 }
 
-/// Notes a function that the core called as a callback and no event shows: STARTING by the AP's
-/// idle task, DYING by its stopper. The trace has no number, but the catalogue knows the name.
-/// `nth`: the number of that call on that CPU; a multi-instance state has one for each instance.
+/// Notes a callback that only the function tracer shows: of STARTING states, called by the AP's
+/// idle task or its stopper. The trace has no state number, but the catalogue knows the function's
+/// name. `nth`: the count of calls on that CPU; a multi-instance state has one call for each
+/// instance.
 void EvidenceCollector::function(const Ftrace& trace, const FunctionCall& call, int nth) {
   if (call.caller != "cpuhp_invoke_callback") return;
   const bool up = call.role == Role::ApBoot || call.role == Role::Idle;
@@ -483,7 +487,7 @@ void EvidenceCollector::boot_order(const Ftrace& trace, const Context& context) 
   if (primaries && secondaries) found_.rules.primaries_first = !mixed;
 }
 
-/// Resets to a machine that has just booted.
+/// Resets what is known to a machine that has just booted.
 void EvidenceCollector::as_booted(const RecordedMachine& machine) {
   armed_.clear();
   passed_.reset();
@@ -491,13 +495,13 @@ void EvidenceCollector::as_booted(const RecordedMachine& machine) {
   for (const CpuId cpu : machine.online) state_of_[cpu] = online_, device_online_[cpu] = true;
 }
 
-/// Takes over the content of the files, which overrides earlier conclusions.
+/// Notes the content of files, which overrides earlier conclusions.
 void EvidenceCollector::files_read(const ReadBack& files) {
   if (const auto state = to_int(files.state)) state_of_[files.cpu] = *state;
   if (const auto online = to_int(files.online)) device_online_[files.cpu] = *online == 1;
   const auto fail = to_int(files.fail);
   if (!fail) return;
-  // Until 453e41085183 a walk used the armed `fail` up when there was nothing to call.
+  // Before 453e41085183 a walk cleared an armed `fail` even at a state without a callback.
   if (passed_ == files.cpu) found_.rules.empty_states_called = *fail == -1;
   passed_.reset();
   if (*fail < 0)
@@ -528,7 +532,7 @@ void EvidenceCollector::operations(const Recording& recording) {
       write(recording, *op, w);
     }
     read_until(0xffffffffu);
-    // The guest was started again and has booted.
+    // After the crash, the guest was booted again.
     if (!op->crash.empty()) as_booted(*recording.machine);
   }
 }
@@ -554,7 +558,7 @@ void EvidenceCollector::write(const Recording& recording, const RecordedOperatio
   if (word && w.path.ends_with("/online") && (w.name == "OK" || w.name == "EINVAL"))
     found_.rules.true_false_words = w.name == "OK";
   if (cpu && !value && w.path.ends_with("/online") && w.name == "OK") {
-    // words of kstrtobool(): only the kernel knows their meaning
+    // other words of kstrtobool() are not interpreted here
     state_of_.erase(static_cast<CpuId>(*cpu));
     device_online_.erase(static_cast<CpuId>(*cpu));
   }
@@ -573,7 +577,7 @@ void EvidenceCollector::write(const Recording& recording, const RecordedOperatio
   if (file == "online" || file == "hotplug/target") cpu_moved(id, file, *value, w);
 }
 
-/// Notes the CPU's state after a write. It is unknown after an error that may have come half-way.
+/// Notes the CPU's state after a write. After an error in the middle of a walk it is unknown.
 void EvidenceCollector::cpu_moved(CpuId cpu, std::string_view file, std::int64_t value,
                                   const RecordedWrite& w) {
   if (w.name == "EINVAL" || w.name == "EPERM" || w.name == "EBUSY") return;
@@ -593,13 +597,14 @@ void EvidenceCollector::cpu_moved(CpuId cpu, std::string_view file, std::int64_t
   const bool on = value == 1;
   const auto device = device_online_.find(cpu);
   if (device == device_online_.end())
-    state_of_.erase(cpu);  // either the file had that value, or the CPU went all the way
+    state_of_.erase(cpu);  // unknown: the file may have had that value already
   else if (device->second != on)
     state_of_[cpu] = on ? online_ : 0;
   device_online_[cpu] = on;
 }
 
-/// Judges a whole walk with an armed `fail`: it stops there, or there is no callback that way.
+/// Judges a whole walk with an armed `fail`: if the walk does not stop at that state, the state has
+/// no callback in that direction.
 void EvidenceCollector::walk_with_fail(CpuId cpu, bool up, const RecordedWrite& w) {
   const auto armed = armed_.find(cpu);
   const auto device = device_online_.find(cpu);
@@ -608,7 +613,7 @@ void EvidenceCollector::walk_with_fail(CpuId cpu, bool up, const RecordedWrite& 
   const bool hit = w.name == "EAGAIN";
   if (!hit && w.name != "OK") return;
   found_.states[armed->second].fail_hit[up ? 0 : 1] = hit;
-  // No bring-up passes cpu:teardown and the idle entry.
+  // No bring-up passes cpu:teardown and the state after it.
   const bool comes_by = !up || armed->second < teardown_ || armed->second > teardown_ + 1;
   if (hit)
     armed_.erase(armed);
@@ -627,7 +632,7 @@ void EvidenceCollector::fail_write(CpuId cpu, std::int64_t value, const Recorded
     found_.states[static_cast<int>(value)].fail_accepted = true;
     if (below) found_.rules.fail_limits = false;
   } else if (w.name == "EINVAL") {
-    // These two have a callback in every kernel: only the limit refuses them.
+    // Both states have a callback in every kernel, so only the limit explains EINVAL.
     if (below && (value == bringup_ || value == 1)) found_.rules.fail_limits = true;
     if (!below) found_.states[static_cast<int>(value)].fail_refused = true;
   }
@@ -636,7 +641,7 @@ void EvidenceCollector::fail_write(CpuId cpu, std::int64_t value, const Recorded
 void EvidenceCollector::target_write(const Recording& recording, const RecordedOperation& op,
                                      CpuId cpu, std::int64_t value, const RecordedWrite& w) {
   const bool same = state_of(cpu) == value;
-  // Before 64ea6e44f85b a write of the present state started a walk down to it.
+  // Before 64ea6e44f85b, writing the present state as target started a walk down to it.
   if (same && w.name == "OK" && op.writes.size() == 1 && (value == 0 || value == online_)) {
     const bool silent =
         op.trace ? op.trace->stream.events.empty() : op.omitted_lines == std::size_t{0};

@@ -1,5 +1,5 @@
-// The evidence of traces and recordings about the states of one kernel, gathered file by file.
-// Internal to `import`, which judges it.
+// Collects what traces and recordings show about the states of one kernel, file by file. Internal
+// to `import`, which makes the table from it.
 #pragma once
 
 #include <array>
@@ -15,14 +15,14 @@
 
 namespace cpuhp {
 
-/// hotplug/states, checked: ascending, offline first, online last, the core's states in their
-/// places.
+/// The content of hotplug/states, checked: ascending, offline first, online last, the states of the
+/// core in the right order.
 struct StateList {
   std::string file;
   std::vector<NamedState> states;
   const NamedState* find(std::string_view name) const;
   const NamedState* find(int id) const;
-  /// Returns the number of that state; -1 when there is none.
+  /// Returns the number of the state with that name; -1: there is none.
   std::int16_t id(std::string_view name) const;
 };
 
@@ -39,13 +39,13 @@ struct StateEvidence {
     bool function_traced = false;  ///< seen by the function tracer
     bool installed = false;        ///< seen only when it was registered
     int instances = 0;             ///< number of instances of a multi-instance state, in one walk
-    Samples ns;                    ///< durations from enter to exit, successful ones
+    Samples ns;                    ///< durations from enter to exit of successful calls
   };
   std::array<Callback, 2> run;  ///< by Direction
   bool multi = false;
-  bool fail_accepted = false;  ///< `fail` took this number
-  bool fail_refused = false;   ///< EINVAL, and only "no callback" explains it
-  /// By Direction: whether a whole walk that way was stopped by an armed `fail`.
+  bool fail_accepted = false;  ///< a write of this number to `fail` succeeded
+  bool fail_refused = false;   ///< it failed with EINVAL, and only "no callback" explains that
+  /// By Direction: whether an armed `fail` stopped a whole walk in that direction.
   std::array<std::optional<bool>, 2> fail_hit;
   bool target_accepted = false;
   bool target_refused = false;
@@ -64,8 +64,8 @@ struct Evidence {
   std::array<bool, 2> full_walk{};  ///< a run-time walk through all states was traced
   RuleEvidence rules;
   std::map<std::string, Samples> phases;  ///< by name of model/costs.hpp
-  Samples released;                       ///< unattributed, but from the release on
-  Samples bringup_own;                    ///< cpu:bringup, up to the announcement of the kick
+  Samples released;                       ///< the unattributed time when measured from the release
+  Samples bringup_own;  ///< time in cpu:bringup up to the announcement of the kick
   std::size_t events = 0;
   std::size_t split = 0;  ///< bring-ups that lines of a kernel log split
   std::string kernel, arch;
@@ -73,7 +73,7 @@ struct Evidence {
   bool measured = false;
 };
 
-/// Takes one recording after another.
+/// Collects the evidence of one recording after another.
 class EvidenceCollector {
  public:
   /// `log`: lines of a kernel log on the traces' clock.
@@ -114,7 +114,7 @@ class EvidenceCollector {
   std::map<CpuId, std::int64_t> state_of_;  ///< hotplug/state of each CPU, as far as known
   /// content of the file `online` of each CPU, as far as known
   std::map<CpuId, bool> device_online_;
-  std::map<CpuId, int> armed_;   ///< armed `fail` of each CPU
+  std::map<CpuId, int> armed_;   ///< state in the armed `fail` of each CPU
   std::optional<CpuId> passed_;  ///< CPU whose whole walk passed an armed `fail` without an error
   std::string smt_;
 };

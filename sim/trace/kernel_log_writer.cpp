@@ -13,7 +13,7 @@
 namespace cpuhp {
 namespace {
 
-/// Returns major and minor number of "6.1.192"; the newest for no version.
+/// Returns (6, 1) for "6.1.192"; without a version, the newest one.
 std::pair<int, int> version_of(std::string_view kernel) {
   int major = 0, minor = 0;
   const char* const end = kernel.data() + kernel.size();
@@ -80,7 +80,7 @@ class KernelLog {
     return role == Role::Stopper ? "migration" : role == Role::CpuhpThread ? "cpuhp" : "swapper";
   }
 
-  /// Returns the prefix of a line: the part of the kernel that prints it.
+  /// Returns the prefix of a line, which names the part of the kernel that prints it.
   std::string prefix(const std::string& text) const {
     const bool smpboot = text.starts_with("do_boot_cpu") || text.ends_with("didn't die...");
     return smpboot && !arm64_ ? "smpboot: " : "";
@@ -90,7 +90,7 @@ class KernelLog {
     resuming_ = name == "resume";
     if (name == "boot") {
       booting_ = true;
-      // kernel/smp.c prints this since 4.10.
+      // kernel/smp.c has printed this since 4.10.
       if (version_ >= std::pair(4, 10)) line(date, "smp: Bringing up secondary CPUs ...");
     }
     if (name == "suspend") line(date, "Disabling non-boot CPUs ...");
@@ -114,7 +114,7 @@ class KernelLog {
                          digits(nodes_.size()) + 1 - digits(node), node);
       node_ = node;
     }
-    // The boot CPU's place in the row stays empty.
+    // The place of the boot CPU in the row stays empty.
     if (later ? !announced_ : e.cpu == 1)
       row_ += std::string(static_cast<std::size_t>(width + 1), ' ');
     row_ += fmt::format("{:>{}}#{}", "", width - digits(e.cpu), e.cpu);
@@ -145,7 +145,7 @@ class KernelLog {
     booting_ = false;
   }
 
-  /// Prints the death of a CPU; on x86 only once the system runs.
+  /// Prints the death of a CPU; on x86 only when the system is running.
   void dead(const Event& e) {
     if (arm64_)
       line(e.time, fmt::format("psci: CPU{} killed (polled 0 ms)", e.cpu));

@@ -1,6 +1,6 @@
-// Writes the kernel's log of a run's bring-ups and takedowns, as `dmesg` prints it. The words are
-// those of the table's kernel and architecture. APIC ids are the CPUs' numbers, as in a guest of
-// QEMU with one thread for each core; an arm64 CPU is a Cortex-A57 there.
+// Writes the kernel log of a run's bring-ups and takedowns, as `dmesg` prints it, with the wording
+// of the table's kernel and architecture. As in a guest of QEMU with one thread for each core, APIC
+// ids are the CPUs' numbers, and an arm64 CPU is a Cortex-A57.
 #pragma once
 
 #include <iosfwd>

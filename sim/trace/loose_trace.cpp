@@ -25,7 +25,7 @@ std::optional<Number> number_after(std::string_view text, std::string_view key) 
   return value;
 }
 
-/// The same for a CPU or a state; none as well when no machine has that one.
+/// Returns the CPU after `key`; none: there is none, or no machine has that CPU.
 std::optional<CpuId> cpu_after(std::string_view text, std::string_view key) {
   const auto cpu = number_after<CpuId>(text, key);
   return cpu && *cpu < kMaxCpus ? cpu : std::nullopt;
@@ -82,12 +82,12 @@ class LooseReader {
     if (text.starts_with("# entries-in-buffer")) overwritten(text);
   }
 
-  /// True for a last line without its end that is whole: nothing can be missing after `)` or a 0.
+  /// True for a complete line without a newline: nothing can be missing after `)` or `ret: 0`.
   static bool whole(std::string_view text) {
     return !text.empty() && (text.back() == ')' || text.ends_with("ret: 0"));
   }
 
-  /// Handles `CPU:2 [LOST 5 EVENTS]`; of trace-cmd: `CPU:2 [5 EVENTS DROPPED]`.
+  /// Handles the kernel's `CPU:2 [LOST 5 EVENTS]` and trace-cmd's `CPU:2 [5 EVENTS DROPPED]`.
   bool lost(std::string_view text) {
     const std::size_t cpu = text.find("CPU:");
     if (cpu == std::string_view::npos || has(text, "cpuhp_")) return false;
@@ -144,7 +144,7 @@ class LooseReader {
       rests();
   }
 
-  /// Reads the CPUs that are online when the section begins.
+  /// Reads the CPUs that are online and present when the session begins.
   void machine(std::string_view rest) {
     const auto list = [&](std::string_view key) {
       const std::size_t at = rest.find(key);
@@ -178,8 +178,8 @@ class LooseReader {
       parser_.name_pid(*id, std::string(rest.substr(blank + 1)));
   }
 
-  /// Begins a section. Sections are parts of one session, which may begin with the boot's trace: on
-  /// a clock of its own, long before everything else.
+  /// Begins a section. Sections are parts of one session. The trace of a boot has another clock
+  /// than later sections, and lies long before them.
   void section(std::string_view name) {
     rests();
     in_operation_ = false;
@@ -205,13 +205,13 @@ class LooseReader {
     known_.clear();
   }
 
-  /// Handles a write. Outside of a block its effect is not traced.
+  /// Handles a write. The effect of a #RESTORE's write is not traced.
   void write(std::string_view rest) {
     const bool fail = has(rest.substr(0, rest.find(' ')), "/fail");
     const auto cpu = cpu_after(rest, "path=cpu");
     if (fail) return armed(rest, cpu);
     const CpuId whose = cpu.value_or(kNoCpu);
-    known_.clear();  // read before this write
+    known_.clear();  // they were read before this write
     if (restores_) unseen_here(whose);
     written_.push_back(whose);
     if (whose != kNoCpu) asked(rest, whose);
@@ -226,8 +226,8 @@ class LooseReader {
     const bool stopped = has(rest, " name=EAGAIN");
     if (stopped && !restores_)
       known_.push_back({.before = 0, .kind = Mark::Kind::Stopped, .cpu = cpu, .state = state});
-    // A write to `online` does nothing when the device already has that value, wherever the CPU
-    // rests.
+    // A write to `online` is not noted: it does nothing when the device already has that value,
+    // whatever state the CPU is in.
     if (target && restores_ && has(rest, " name=OK"))
       t_.marks.push_back(
           {.before = events(), .kind = Mark::Kind::Asked, .cpu = cpu, .state = state});
@@ -271,7 +271,7 @@ class LooseReader {
     }
   }
 
-  /// Adds marks for the files read after an operation: they hold after its events.
+  /// Adds marks for the files that were read after an operation: they hold after its events.
   void rests() {
     for (Mark mark : known_) {
       mark.before = events();
@@ -301,7 +301,7 @@ class LooseReader {
     in_block_ = false;
   }
 
-  /// Notes that the guest was started anew.
+  /// Notes that the guest was started again after a crash.
   void crash() {
     known_.clear();
     t_.marks.push_back({.before = events(), .kind = Mark::Kind::Gap});
@@ -318,7 +318,7 @@ class LooseReader {
   bool block_holds_text_ = false;  ///< a boot's trace comes without #T
   bool lists_states_ = false;      ///< a section of hotplug/states
   bool restores_ = false;
-  std::vector<CpuId> written_;  ///< CPUs that the operation's writes are about
+  std::vector<CpuId> written_;  ///< CPUs to whose files the operation wrote
   std::vector<Mark> known_;
   std::vector<CpuId> online_, offline_;  ///< valid until the first operation
   std::vector<CpuId> present_;

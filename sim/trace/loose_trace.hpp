@@ -1,5 +1,5 @@
-// A trace as it is: ftrace text, plain or within a recording. Unreadable parts are noted and left
-// out, so that the rest can be judged.
+// Reads a trace that may be damaged: ftrace text, plain or within a recording. Unreadable parts are
+// noted and left out, so that the others can be judged.
 //
 //   const LooseTrace t = read_loose_trace("trace.txt.gz");
 //   t.trace.stream;    // every event that could be read, in the file's order
@@ -21,7 +21,7 @@ struct TraceNote {
   enum class Kind : std::uint8_t {
     Unreadable,  ///< a line that names a cpuhp event but could not be read
     Lost,        ///< the kernel said that events are missing
-    Cut,         ///< a recording's block has fewer or more lines than it says
+    Cut,         ///< a block of a recording has fewer or more lines than announced
   };
   Kind kind = Kind::Unreadable;
   std::uint32_t line = 0;

@@ -24,7 +24,7 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
-/// Takes the next blank-separated word off the front of `text`.
+/// Removes the first blank-separated word from `text` and returns it.
 std::string_view take_word(std::string_view& text) {
   text = trim(text);
   const std::string_view word = text.substr(0, text.find(' '));
@@ -60,8 +60,9 @@ class RecordingReader {
   }
 
  private:
-  /// Position relative to an operation. Open: until #END. After: #V, #CRASH and the next #RESTORE
-  /// still belong to it. Restore: a #RESTORE, which has no #END.
+  /// The place of a line relative to operations. Open: before #END. After: behind #END, where #V,
+  /// #CRASH and the next #RESTORE still belong to the operation. Restore: in a #RESTORE, which has
+  /// no #END.
   enum class Op { None, Open, After, Restore };
 
   [[noreturn]] void fail(std::string message, std::string_view at = {}) const {
@@ -222,7 +223,7 @@ class RecordingReader {
     op_ = Op::Restore;
   }
 
-  /// Reads path=P value=V ret=R errno=E name=N at=A [us=U]; V may hold blanks, even ` ret=`.
+  /// Reads `path=P value=V ret=R errno=E name=N at=A [us=U]`; V may hold blanks, even ` ret=`.
   void write(std::string_view rest) {
     const std::size_t value = rest.find(" value=");
     const std::size_t ret = rest.rfind(" ret=");
@@ -255,7 +256,7 @@ class RecordingReader {
                                      .offline_mask = text(v, "offline_mask")});
   }
 
-  /// Reads <6>[    7.043462] text.
+  /// Reads a line such as `<6>[    7.043462] text`.
   void kernel(std::string_view rest) {
     const std::size_t close = rest.find(']');
     const std::size_t open = rest.find('[');
@@ -375,7 +376,7 @@ class RecordingReader {
   Op op_ = Op::None;
 };
 
-/// Returns the version at the front of `text`, as far as it is digits and points.
+/// Returns the version at the begin of `text`: digits and points.
 std::string leading_version(std::string_view text) {
   std::string_view version = text.substr(0, text.find_first_not_of("0123456789."));
   while (!version.empty() && version.back() == '.') version.remove_suffix(1);

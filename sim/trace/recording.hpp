@@ -1,5 +1,5 @@
-// A recording of a real kernel: the scripts' writes to its files, their results, and the kernel's
-// log and trace. A plain ftrace file reads as a recording without operations.
+// A recording of a real kernel: the writes of the recording scripts to its files, their results,
+// and the kernel's log and trace. A plain ftrace file reads as a recording without operations.
 //
 //   const Recording r = read_recording("C-offline-online-cpu1-smp4.txt.gz");
 //   r.machine->possible;                 // {0, 1, 2, 3}
@@ -37,7 +37,7 @@ struct RecordedMachine {
   std::map<std::string, std::string> other;
 };
 
-/// `%3d: %s` of hotplug/states, or a #STATE line.
+/// A line of hotplug/states (`%3d: %s`), or a #STATE line.
 struct NamedState {
   std::int16_t id = 0;
   std::string name;
@@ -51,13 +51,13 @@ struct RecordedWrite {
   std::string value;
   std::optional<std::int64_t> ret;  ///< bytes or -1; none: the write never returned
   int error = 0;                    ///< errno
-  std::string name;                 ///< OK, EINVAL, ..., NORETURN
-  std::string at;                   ///< open, write
+  std::string name;                 ///< OK, NORETURN, or an error's name
+  std::string at;                   ///< the last call that was made: open or write
   std::optional<std::int64_t> us;   ///< none: the script did not print this write
   bool returned() const { return ret.has_value(); }
 };
 
-/// #S: files read back. A file that could not be read is e.g. "<ENOENT>".
+/// #S: files read back. The text "<ENOENT>" means a file that could not be read.
 struct ReadBack {
   std::uint32_t line = 0;
   CpuId cpu = 0;
@@ -77,13 +77,13 @@ struct KernelLine {
 struct RecordedOperation {
   std::uint32_t line = 0;
   bool restore = false;
-  std::string id;  ///< a #RESTORE's: the state that it wants
+  std::string id;  ///< in a #RESTORE: the state to restore
   std::optional<CpuId> cpu;
   std::vector<RecordedWrite> writes;
   std::vector<ReadBack> reads;  ///< may lie between two writes: compare `line`
   std::vector<KernelLine> kernel;
   std::optional<Ftrace> trace;                ///< #T begin .. #T end
-  std::optional<std::size_t> omitted_lines;   ///< #T omitted: a plain walk of that many lines
+  std::optional<std::size_t> omitted_lines;   ///< #T omitted: length of an ordinary walk's trace
   std::string crash;                          ///< #CRASH status=: GUEST-DIED, STALLED
   std::vector<std::string> raw;               ///< lines that the dying kernel printed
   std::map<std::string, std::string> values;  ///< #V
@@ -109,8 +109,8 @@ struct RecordedSection {
 
 struct Recording {
   std::string file;
-  std::map<std::string, std::string> header;  ///< run, qemu, status, ...: first of each key
-  std::vector<std::string> guest;             ///< `# guest:` lines: uname, version, cmdline, ...
+  std::map<std::string, std::string> header;  ///< the first value of each key (run, qemu, status)
+  std::vector<std::string> guest;             ///< `# guest:` lines, such as uname and cmdline
   std::optional<RecordedMachine> machine;
   std::vector<NamedState> states;
   std::vector<RecordedSection> sections;
@@ -131,18 +131,18 @@ struct Recording {
 Recording read_recording(const std::string& path);
 Recording parse_recording(std::string_view text, std::string file);
 
-/// Returns the stable version in a banner: "Linux version 6.1.0-56-amd64 (...) #1 SMP Debian
-/// 6.1.192-2" -> "6.1.192", as Debian puts its ABI first and that version last. Empty: none.
+/// Returns the stable version in a banner, "6.1.192" for "Linux version 6.1.0-56-amd64 #1 SMP
+/// Debian 6.1.192-2": Debian puts its ABI first and the stable version last. Empty: none.
 std::string kernel_in_banner(std::string_view line);
 
-/// Parses a stamp of the kernel's log: "    7.043462" -> 7.043462 s; none: it is no such stamp.
+/// Parses a stamp of the kernel's log: "    7.043462" -> 7.043462 s; none: the text is no stamp.
 std::optional<Ns> parse_log_stamp(std::string_view text);
 
 /// Parses a CPU list: "0,2-3" -> {0, 2, 3}; an empty text is an empty list. None: the text is no
 /// list as the kernel prints it, ascending.
 std::optional<std::vector<CpuId>> parse_cpu_list(std::string_view text);
 
-/// Parses `%3d: %s`; none: the line has another form.
+/// Parses a line of the form `%3d: %s`; none: the line has another form.
 std::optional<NamedState> parse_state_line(std::string_view text, std::size_t number);
 
 }  // namespace cpuhp

@@ -9,7 +9,7 @@ namespace cpuhp {
 
 /// Upper bound of a file's size, unpacked: 256 MiB.
 inline constexpr std::size_t kMaxTextBytes = std::size_t{256} << 20;
-/// The same for a recording, which may cover a day: 8 GiB.
+/// Upper bound of a recording's size, which may cover a day: 8 GiB.
 inline constexpr std::size_t kMaxRecordingBytes = std::size_t{8} << 30;
 
 /// Returns the text of a file. Throws BadInput when the file is missing, unreadable, binary or too
@@ -17,10 +17,10 @@ inline constexpr std::size_t kMaxRecordingBytes = std::size_t{8} << 30;
 std::string read_text(const std::string& path);
 
 /// Returns the text of a trace. A trace.dat, recognised by its content, is converted as `trace-cmd
-/// report` does. Also throws BadInput when that file is damaged.
+/// report` does. Throws BadInput as read_text() does, and when a trace.dat is damaged.
 std::string read_trace_text(const std::string& path, std::size_t most = kMaxTextBytes);
 
-/// Calls f(line without its end, number from 1, whether a newline ended it).
+/// Calls f(line without newline, number from 1, whether a newline ended the line).
 template <typename F>
 void for_each_line(std::string_view text, F f) {
   std::size_t number = 0;

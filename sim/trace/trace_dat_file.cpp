@@ -16,7 +16,7 @@ using namespace trace_dat;
 constexpr std::uint32_t kPageBytesMax = 1 << 20;
 constexpr std::uint64_t kFormatBytesMax = 1 << 20;
 
-/// Returns the number after `key` in a line of a format file, "size:8;".
+/// Returns the number after `key` in a line of a format file: 8 for "size:" in "size:8;".
 std::size_t number_of(DatCursor& at, std::string_view line, std::string_view key) {
   const std::size_t begin = line.find(key);
   std::size_t value = 0;
@@ -28,7 +28,7 @@ std::size_t number_of(DatCursor& at, std::string_view line, std::string_view key
   return value;
 }
 
-/// Finds a field by its name: `field:int target;  offset:12;  size:4;  signed:1;`.
+/// Finds a field by its name: "target" in `field:int target;  offset:12;  size:4;  signed:1;`.
 DatField field_of(DatCursor& at, std::string_view format, std::string_view name) {
   std::optional<DatField> found;
   for_each_line(format, [&](std::string_view line, std::size_t, bool) {
@@ -134,7 +134,7 @@ class DatOpener {
     f_.formats.push_back(f);
   }
 
-  /// Reads the trace clock: the one in brackets in "local [global] counter ...", or a clock alone.
+  /// Reads the trace clock: the one in brackets in "local [global] counter", or a single name.
   void clock(std::string_view text) {
     const std::size_t open = text.find('[');
     if (open != std::string_view::npos) text = text.substr(open + 1, text.find(']') - open - 1);
@@ -192,7 +192,8 @@ class DatOpener {
                "\", expected zstd or none");
     std::uint64_t next = at_.u64();
     while (next != 0) {
-      // Each section of options lies behind the previous one, or the file would never end.
+      // Each section of options must have a higher offset than the previous one, or a loop is
+      // possible.
       if (next <= last_options_) at_.fail("the options lead in a circle");
       last_options_ = next;
       DatCursor at = at_;
@@ -262,7 +263,7 @@ class DatOpener {
     if (id == 21) f_.tasks = body.take(body.u64());
   }
 
-  /// Reads the buffer of a trace instance; only the machine's own, which has no name, is used.
+  /// Reads the buffer of a trace instance. Only the top-level instance, which has no name, is used.
   void buffer(DatCursor data) {
     const std::uint64_t offset = data.u64();
     if (!data.string().empty()) return;
@@ -277,7 +278,7 @@ class DatOpener {
       DatCursor pages = at_;
       if (size > 0) pages.seek(begin);
       const std::size_t where = pages.at();
-      // The size of packed pages leaves out the word that counts their pieces.
+      // The size of packed pages does not include the word that counts their pieces.
       const bool pieces = packed && size > 0;
       add_cpu(data, cpu, pieces ? chunks(pages) : pages.take(size), where);
     }
@@ -301,7 +302,7 @@ class DatOpener {
   std::string_view packing_ = "none";
   std::uint64_t last_options_ = 0;
   std::uint64_t unpacked_bytes_ = 0;
-  std::size_t unclaimed_;  ///< bytes that may still be pages of a CPU
+  std::size_t unclaimed_;  ///< number of bytes that no CPU's pages have used
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
-// The container of a trace.dat: finds its parts. Version 6 has one part after another, version 7
-// has sections that options lead to, which may be compressed. Internal to trace_dat_reader.cpp.
+// Finds the parts of a trace.dat. In version 6 the parts follow each other; in version 7 options
+// lead to sections, which may be compressed. Internal to trace_dat_reader.cpp.
 #pragma once
 
 #include <cstdint>
@@ -41,10 +41,10 @@ struct DatLayout {
 struct DatCpu {
   CpuId cpu = 0;
   std::string_view pages;
-  std::size_t at = 0;  ///< their offset in the file, for errors
+  std::size_t at = 0;  ///< offset of `pages` in the file, for errors
 };
 
-/// The parts of a file. Views lead into the file's bytes, or into `unpacked`.
+/// The parts of a file. Views point into the file's bytes, or into `unpacked`.
 struct DatFile {
   bool big_endian = false;
   DatLayout layout;

@@ -1,4 +1,5 @@
-// Shared by writer and reader of a trace.dat: trace-cmd.dat.v6(5), and the kernel's ring buffer.
+// Constants of trace.dat files for writer and reader: trace-cmd.dat.v6(5), and the ring buffer of
+// the kernel.
 #pragma once
 
 #include <cstddef>
@@ -9,17 +10,17 @@ namespace cpuhp::trace_dat {
 
 inline constexpr std::string_view kMagic{"\x17\x08\x44tracing", 10};
 
-/// trace-cmd.dat's options.
+/// Options in a trace.dat.
 enum class Option : std::uint16_t { Done = 0, TraceClock = 4, CpuCount = 8, Version = 9 };
 
-/// Bits of a page's commit word. The low bits are the number of bytes used; the high ones tell that
-/// events before the page were lost, and that their number follows the data.
+/// Bits of a page's commit word. The low bits are the number of bytes used; one high bit means that
+/// events before the page were lost, the other that their number follows the data.
 inline constexpr std::uint64_t kCommitBytes = (std::uint64_t{1} << 27) - 1;
 inline constexpr std::uint64_t kMissedEvents = std::uint64_t{1} << 31;
 inline constexpr std::uint64_t kMissedStored = std::uint64_t{1} << 30;
 
-/// Types of an entry. Up to kDataMax it is data of that many 4-byte words; with 0 the first word is
-/// its length.
+/// Types of an entry. Types up to kDataMax are data: the type is the number of 4-byte words, or 0
+/// when the first word holds the length.
 inline constexpr std::uint32_t kDataMax = 28;
 inline constexpr std::uint32_t kPadding = 29;
 inline constexpr std::uint32_t kTimeExtend = 30;

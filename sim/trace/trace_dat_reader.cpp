@@ -24,7 +24,7 @@ struct DatRecord {
   std::uint64_t time = 0;
   std::string_view data;
   std::size_t at = 0;  ///< offset in the file
-  /// Number of events before it that the kernel lost; -1: an unknown number.
+  /// Number of events that the kernel lost before this record; -1: an unknown number.
   std::int64_t missed = 0;
 };
 
@@ -72,13 +72,13 @@ class DatRing {
 
   void entry() {
     const std::uint32_t head = page_.u32();
-    // The bit fields lie at opposite ends in the two byte orders.
+    // The order of the bit fields depends on the byte order.
     const std::uint32_t type = dat_.big_endian ? head >> kDeltaBits : head & 31;
     const std::uint64_t delta =
         dat_.big_endian ? head & ((std::uint32_t{1} << kDeltaBits) - 1) : head >> 5;
     if (type == kPadding && delta == 0) return page_.seek(used_);
     if (type == kTimeStamp) {
-      constexpr int kStampBits = 59;  // the page's own stamp has the rest
+      constexpr int kStampBits = 59;  // the higher bits are those of the page's stamp
       time_ = time_ >> kStampBits << kStampBits | (std::uint64_t{word()} << kDeltaBits | delta);
       return;
     }
@@ -129,7 +129,7 @@ class Symbols {
  public:
   explicit Symbols(std::string_view kallsyms) {
     for_each_line(kallsyms, [&](std::string_view line, std::size_t, bool) {
-      // `ffffffff81000000 t name`, and `\t[module]`
+      // `ffffffff81000000 t name`, for a module followed by `\t[module]`
       if (const auto s = numbered(line, 16); s && s->second.size() > 2)
         all_.emplace_back(s->first, s->second.substr(2));
     });
@@ -178,7 +178,7 @@ class DatText {
   }
 
  private:
-  /// Queues a ring by its next record: earliest first; at one date the lowest CPU.
+  /// Queues a ring by its next record: the earliest first, at the same time the lowest CPU.
   void queue(std::size_t i) {
     if (!rings_[i].record()) return;
     heap_.emplace_back(rings_[i].record()->time, i);

@@ -1,6 +1,6 @@
-// Reads a trace.dat, as trace-cmd records it, version 6 or 7, by converting it to the text of
-// `trace-cmd report`: line numbers in messages are those of that text. Other events than cpuhp
-// events leave an empty line. Any byte order, and any size of a long and of a page.
+// Reads a trace.dat of trace-cmd, version 6 or 7, with any byte order, size of a long and page
+// size. It is converted to the text of `trace-cmd report`, and line numbers in messages refer to
+// that text. Other events than cpuhp events become empty lines.
 #pragma once
 
 #include <string>
@@ -10,8 +10,8 @@ namespace cpuhp {
 
 bool is_trace_dat(std::string_view bytes);
 
-/// Converts a trace.dat. Throws BadInput with the byte at which it stopped: "trace.dat: byte 4711:
-/// the file ends early".
+/// Converts a trace.dat. Throws BadInput with the offset of an error: "trace.dat: byte 4711: the
+/// file ends early".
 std::string trace_dat_text(std::string_view bytes, const std::string& file);
 
 }  // namespace cpuhp

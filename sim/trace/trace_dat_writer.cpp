@@ -21,7 +21,7 @@ constexpr std::size_t kPageBytes = 4'096;
 constexpr std::size_t kPageHead = 16;
 constexpr std::uint16_t kEnterId = 61, kMultiEnterId = 62, kExitId = 63;
 
-/// events/header_page and events/header_event of a 64-bit kernel.
+/// The files events/header_page and events/header_event of a 64-bit kernel.
 constexpr std::string_view kHeaderPage =
     "\tfield: u64 timestamp;\toffset:0;\tsize:8;\tsigned:0;\n"
     "\tfield: local_t commit;\toffset:8;\tsize:8;\tsigned:1;\n"
@@ -104,7 +104,7 @@ struct Recorded {
   std::uint32_t pid = 0;
 };
 
-/// Fills pages of one CPU as the kernel's ring buffer does, and passes each one on.
+/// Fills pages of one CPU as the kernel's ring buffer does, and calls back with each full page.
 template <typename Page>
 class PageFiller {
  public:
@@ -113,7 +113,7 @@ class PageFiller {
   void add(const Recorded& r) {
     const bool exit = r.event->kind == EventKind::Exit;
     const std::size_t size = exit ? 24 : 32;
-    // A page begins with a date of its own, so its first entry needs no delta.
+    // A page begins with its own time stamp, so its first entry needs no delta.
     const bool extend = data_.size() > 0 && distance(r) >> kDeltaBits != 0;
     if (data_.size() + (extend ? 8 : 0) + 4 + size > kPageBytes - kPageHead) flush();
     if (data_.size() == 0) begin_ = last_ = r.event->time;
@@ -148,7 +148,7 @@ class PageFiller {
   void payload(const Recorded& r, bool exit) {
     const Event& e = *r.event;
     data_.u16(exit ? kExitId : e.kind == EventKind::Enter ? kEnterId : kMultiEnterId);
-    data_.u16(0);  // no flags, preemption count 0: an empty place in the text's column
+    data_.u16(0);  // no flags, preemption count 0
     data_.u32(r.pid);
     data_.u32(e.cpu);
     data_.u32(static_cast<std::uint32_t>(std::int32_t{e.value}));
@@ -213,7 +213,7 @@ class DatHead {
     b.sized(format_file("cpuhp_exit", kExitId, kExitFields), 8);
   }
 
-  /// Returns symbols as /proc/kallsyms: a module's name follows a tab.
+  /// Returns symbols in the form of /proc/kallsyms, with a module's name after a tab.
   std::string symbols() const {
     std::string text;
     for (NameId id = 0; id < called_.size(); ++id) {

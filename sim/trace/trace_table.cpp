@@ -12,7 +12,7 @@
 namespace cpuhp {
 namespace {
 
-/// Counts values; among the most frequent ones the first wins.
+/// Counts values. Among equally frequent values, the smallest wins.
 template <typename T>
 class Tally {
  public:
@@ -33,7 +33,7 @@ class Tally {
       if (count > n) n = count, otherwise = value;
     return otherwise;
   }
-  /// Returns the smallest (largest) value that is not a single slip.
+  /// Return the smallest (largest) value that occurs more than once, or any if no value does.
   T least(T otherwise) const {
     for (const auto& [value, count] : counts_)
       if (count > 1 || most() == 1) return value;
@@ -49,7 +49,7 @@ class Tally {
   std::map<T, std::size_t> counts_;
 };
 
-/// The callbacks that ran at one number.
+/// The callbacks that ran at one state number.
 struct Ran {
   Tally<NameId> startup, teardown, installed;
   std::size_t multi = 0, single = 0;
@@ -57,7 +57,7 @@ struct Ran {
 
 constexpr StateId kUnknown = -1;
 
-/// The trace's enters and exits, counted.
+/// Counts of the trace's enters and exits.
 class Shown {
  public:
   explicit Shown(const LooseTrace& t)
@@ -73,18 +73,18 @@ class Shown {
   std::map<StateId, Ran> ran;
   Tally<StateId> kick_ap, bringup, teardown, threads_prepare, online, idle_dead, idle;
   Tally<StateId> thread_steps, control_steps;
-  std::array<std::size_t, 2> before{}, after{};  ///< by control CPU and thread, on the way down
+  std::array<std::size_t, 2> before{}, after{};  ///< on the way down, by control CPU and by thread
   std::size_t bringups = 0, kicks = 0, takedowns = 0, own_takedowns = 0, thread_walks = 0,
               control_walks = 0;
 
   bool decrement_first() const { return before[1] != after[1] ? before[1] > after[1] : true; }
-  /// True for a design of no kernel: CPUs bring themselves up and take themselves down.
+  /// True for the asynchronous design, which no kernel has: CPUs bring themselves up and down.
   bool async() const {
     if (takedowns > 0) return own_takedowns * 2 > takedowns;
     return !kick_ap.empty() && bringups == 0 && kicks == 0 && thread_walks > 0;
   }
-  /// True for a design of no kernel since 4.6: no thread of a CPU takes part, and there are no
-  /// brackets.
+  /// True for the notifier design, which no kernel has since 4.6: no CPU's thread takes part, and
+  /// there are no brackets.
   bool notifier() const {
     return thread_walks == 0 && bringups == 0 && kicks == 0 && takedowns == 0 && kick_ap.empty() &&
            control_walks > 0;
@@ -219,7 +219,7 @@ class Maker {
     return list;
   }
 
-  /// Keeps the states with names of this very machine: the table's other states do not exist here.
+  /// Keeps only states that hotplug/states names: other states of the table do not exist here.
   void by_names(std::map<StateId, State>& all) const {
     std::map<StateId, State> kept;
     for (const NamedState& n : states_) {
@@ -241,7 +241,7 @@ class Maker {
     all = std::move(kept);
   }
 
-  /// Inserts cpu:kick_ap: a simulated design may split cpu:bringup though its table does not.
+  /// Inserts cpu:kick_ap: a simulated design may split cpu:bringup even if its table does not.
   void split(std::map<StateId, State>& all) const {
     const StateId id = shown_.kick_ap.top(kUnknown);
     if (known_.table->anchors().kick_ap < 0 && states_.empty() && id > 0 && !all.contains(id))
@@ -254,7 +254,7 @@ class Maker {
     return core && known_.table != nullptr ? known_.table->find(name) : kUnknown;
   }
 
-  /// Compares the numbers at which the core's own callbacks ran with the table's.
+  /// Compares the state numbers at which the callbacks of the core ran with those of the table.
   void same_kernel(const StateTable& table) const {
     const auto compare = [&](const Tally<StateId>& seen, StateId wanted, const char* what) {
       const StateId found = seen.top(wanted);
@@ -269,7 +269,8 @@ class Maker {
     compare(shown_.teardown, table.anchors().teardown, "cpu:teardown");
   }
 
-  /// Places the core's own states by the callbacks there; without any, in between the others.
+  /// Adds the states of the core, at the numbers at which their callbacks ran, or else between
+  /// others.
   void anchors(std::map<StateId, State>& all) const {
     const StateId first_thread = shown_.thread_steps.least(kUnknown);
     const StateId last_control = std::max<StateId>(shown_.control_steps.greatest(0), 1);
@@ -304,7 +305,7 @@ class Maker {
 
   static StateId shift(StateId id, int by) { return static_cast<StateId>(id + by); }
 
-  /// Adds the trace's evidence about a state that is not known otherwise.
+  /// Adds the callbacks that the trace shows for a state whose callbacks are not known otherwise.
   void add(std::map<StateId, State>& all, StateId id, const Ran& ran) const {
     if (id <= 0 || id >= kMaxStates || (!all.empty() && id >= all.rbegin()->first)) return;
     const auto there = all.find(id);
@@ -319,12 +320,12 @@ class Maker {
     if (s.teardown.empty()) s.teardown = registered(ran, s.startup);
     s.multi = ran.multi > ran.single;
     if (s.name.empty()) s.name = s.startup.empty() ? s.teardown : s.startup;
-    if (known_.table != nullptr && !named && ran.multi + ran.single < 2) return;  // a slip
+    if (known_.table != nullptr && !named && ran.multi + ran.single < 2) return;  // a single slip
     all[id] = std::move(s);
   }
 
-  /// Returns the callback, other than `other`, that setting the state up or removing it called. A
-  /// removal calls several CPUs; a single call is a slip.
+  /// Returns the callback, other than `other`, that ran most when the state was set up or removed.
+  /// If there is another callback, a single call is a slip: a removal calls it for several CPUs.
   std::string registered(const Ran& ran, const std::string& other) const {
     std::string found;
     std::size_t most = other.empty() ? 0 : 1;

@@ -7,7 +7,8 @@
 namespace cpuhp {
 namespace {
 
-/// pids are even for a CPU's own threads and odd for the others, so that no two tasks share one.
+/// Returns an invented task. Threads of a CPU have even pids and other tasks odd ones, so that no
+/// two tasks share a pid.
 TracedTask task_of(const Event& e, bool booting) {
   switch (e.role) {
     case Role::Control:
@@ -40,7 +41,7 @@ std::optional<TracedTask> TracedEvents::next(const Event& e) {
   return e.role == Role::Worker ? worker(e) : task_of(e, booting_);
 }
 
-/// Returns a kworker. Those of several CPUs may work on one CPU, so each is a task of its own.
+/// Returns the kworker that works for CPU `e.cpu` on CPU `e.on`. One CPU may run several of them.
 TracedTask TracedEvents::worker(const Event& e) {
   const auto [found, fresh] = workers_.try_emplace({e.on, e.cpu});
   if (!fresh) return found->second;

@@ -1,6 +1,6 @@
-// The events that a kernel's tracer would have recorded of a run: the three cpuhp events, each with
-// a task. Tasks and pids are invented, the same for every run: swapper/0 drives a boot, kworkers or
-// sh everything else. Internal to the writers of traces.
+// The events that a kernel's tracer would have recorded in a run: the three cpuhp events, each with
+// its task. Tasks and pids are invented, but the same for every run: swapper/0 drives a boot,
+// kworkers or sh drive everything else. Internal to the writers of traces.
 #pragma once
 
 #include <cstdint>
@@ -19,11 +19,11 @@ struct TracedTask {
   bool operator==(const TracedTask&) const = default;
 };
 
-/// Goes through a stream, event by event, in its order.
+/// Finds the task of each event; gets the events of a stream in order.
 class TracedEvents {
  public:
-  /// `atomic`: shows callbacks of the STARTING section, too, which run with interrupts off. A
-  /// kernel never shows them: tracepoints are off on a CPU that is not online.
+  /// `atomic`: shows also the callbacks of the STARTING section, which run with interrupts off. A
+  /// real trace never has them: tracepoints are off on a CPU that is not online.
   explicit TracedEvents(const EventStream& stream, bool atomic = false)
       : names_(stream.names), atomic_(atomic) {}
   /// Returns the task that recorded the event; none: a tracer does not show this event.
@@ -38,11 +38,11 @@ class TracedEvents {
   std::map<std::pair<CpuId, CpuId>, TracedTask> workers_;
   std::map<CpuId, std::uint32_t> workers_on_;
   std::uint32_t next_pid_ = 155;
-  /// A control task is the kernel's boot task until an operation other than a boot begins.
+  /// True until an operation other than a boot begins: the boot task is then the control task.
   bool booting_ = true;
 };
 
-/// True for an event with interrupts off.
+/// True for an event that happens with interrupts off.
 inline bool irqs_off(const Event& e) { return e.role == Role::ApBoot || e.role == Role::Stopper; }
 
 }  // namespace cpuhp

@@ -376,14 +376,20 @@ TEST(Checks, ALimitIsOneOfWalks) {
       std::set<std::string>{"I42"});
 }
 
-// The chain ignores what CPU_ONLINE returns: CPU 1 is where it should be when CPU 2 fails.
+// The chain ignores what CPU_ONLINE returns: CPU 2 is where it should be when CPU 3 fails.
 TEST(Checks, AnErrorThatTheNotifiersIgnoreIsNone) {
-  const Seen s =
-      seen(real_machine(R"(,{"op":"suspend"},{"op":"resume"})",
-                        R"(,"design":"notifier","faults":[)"
-                        R"({"kind":"error","cpu":1,"state":"RCU/tree:online","nth":2},)"
-                        R"({"kind":"error","cpu":2,"state":"timers:prepare","nth":2}])"));
+  Seen s =
+      seen(parse_scenario(R"({"version":1,"machine":{"cores":2,"threads":2},"design":"notifier",)"
+                          R"("table":"tables/x86_64-6.1.json","operations":[{"op":"boot"},)"
+                          R"({"op":"write","path":"smt/control","value":"off"},)"
+                          R"({"op":"write","path":"smt/control","value":"on"}],"faults":[)"
+                          R"({"kind":"error","cpu":2,"state":"RCU/tree:online","nth":2},)"
+                          R"({"kind":"error","cpu":3,"state":"timers:prepare","nth":2}]})",
+                          CPUHP_SOURCE_DIR "/scenarios/test.json")
+               .config);
   EXPECT_THAT(broken(s), IsEmpty());
+  last_of(s, kind(EventKind::Rest, 2)).value = 199;  // not where it should be after all
+  EXPECT_THAT(broken(s), Contains("I11"));
 }
 
 // A teardown fails while a bring-up is undone: the CPU rests with its threads unparked, and they are
@@ -395,6 +401,16 @@ TEST(Checks, AfterAFailedRollbackThreadsNeedNotAgreeWithTheState) {
       R"({"kind":"error","cpu":1,"state":"smpboot/threads:online","direction":"down","nth":2},)"
       R"({"kind":"error","cpu":1,"state":"sched:active","nth":2}])"));
   EXPECT_THAT(broken(s), IsEmpty());
+}
+
+// While another operation runs, what `fail` reads then is believed, and what it reads later is not.
+TEST(Checks, FailIsReadAnewBesideAnotherOperation) {
+  Seen s = seen(real_machine(
+      R"(,{"op":"down","cpu":3},{"op":"write","path":"cpu2/hotplug/fail","value":"197",)"
+      R"("with":1,"delay_ns":1000})"));
+  EXPECT_THAT(broken(s), IsEmpty());
+  last_of(s, kind(EventKind::Rest, 2)).ret = 188;
+  EXPECT_THAT(broken(s), Contains("I30"));
 }
 
 /// v4.6, whose rollbacks leave `skip_onerr` states out, and whose takedown begins where it is asked

@@ -1,4 +1,4 @@
-// Packs integers for the report's page: columns of numbers, each in as few bytes as possible,
+// Packs columns of integers for the report's page: each number in as few bytes as possible, all
 // deflated and in base64. report/src/columns.js reads them.
 #pragma once
 
@@ -10,9 +10,9 @@ namespace cpuhp {
 
 class Columns {
  public:
-  /// Adds a column of any integers; small ones are short, so give differences if values grow.
+  /// Adds a column of integers. Small ones need fewer bytes: pass differences if values grow.
   void add(const std::vector<std::int64_t>& values);
-  /// Returns all columns: for each its length, then its values.
+  /// Returns all columns packed; each has its length before its values.
   std::string text() const;
 
  private:

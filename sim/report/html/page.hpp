@@ -1,5 +1,5 @@
-// `--report FILE.html`: one page that needs nothing else. The page itself (report/, bundled when
-// this program is built) is the same for every command; only the data in it differs.
+// Writes the page of `--report FILE.html`, which needs no other files. The page (report/, bundled
+// when this program is built) is the same for every command; only the data in it differs.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -11,18 +11,18 @@ namespace cpuhp {
 
 /// Runs that are drawn together, one above the other.
 struct PictureGroup {
-  std::string key;  ///< key by which a table's cell leads here; may be empty
+  std::string key;  ///< key by which a cell of a table links to this group; may be empty
   std::string label;
   std::vector<nlohmann::ordered_json> runs;  ///< made by run_picture()
 };
 
 struct HtmlReport {
-  std::string command;   ///< run, compare, faults, ...
+  std::string command;   ///< name of the subcommand
   std::string title;     ///< name of the scenario
   std::string subtitle;  ///< description of the machine or result in words
   std::string repeat;    ///< the command that makes this report again
   std::string program;   ///< version of the program
-  std::string document;  ///< output of --format json: the page shows these numbers
+  std::string document;  ///< output of --format json, whose numbers the page shows
   std::vector<PictureGroup> groups;
 };
 

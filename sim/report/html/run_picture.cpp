@@ -34,7 +34,7 @@ struct Pictured {
   const EventStream& stream;
   const StreamFacts& facts;
   std::vector<Span> operations;
-  Ns origin{};  ///< the page's date 0
+  Ns origin{};  ///< time that is 0 on the page
   Ns end{};
 };
 
@@ -48,7 +48,7 @@ Json ledgers_json(const std::vector<Ledger>& ledgers) {
   return list;
 }
 
-/// The texts of the page, each once.
+/// A list of the page's texts, without duplicates.
 class Texts {
  public:
   int of(const std::string& text) {
@@ -175,7 +175,7 @@ void add_arrows(Columns& columns, const Pictured& p, Texts& texts) {
   for (const Column& c : {begins, ons, lengths, tos, cpus, names}) columns.add(c);
 }
 
-/// Adds a chain. Its links have no gaps between them, so their durations are enough.
+/// Adds a chain. There are no gaps between links, so their durations are enough.
 void add_chain(Columns& columns, const CriticalChain& chain, CpuId boot_cpu, Texts& texts) {
   Column durations, ons, cpus, kinds, whats, symbols, whys, whos, waited;
   for (const ChainLink& link : chain.links) {
@@ -281,7 +281,7 @@ Json faults_json(const MachineConfig& config) {
   return list;
 }
 
-/// Returns a flat topology, as a trace does not tell the places of its CPUs.
+/// Returns a flat topology, because a trace does not show the places of CPUs.
 Topology unknown_topology(CpuId cpus) {
   std::vector<CpuPlace> places;
   for (CpuId cpu = 0; cpu < cpus; ++cpu) places.push_back({.core = cpu});

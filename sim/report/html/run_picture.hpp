@@ -1,5 +1,5 @@
-// One run or trace for the report's page: lanes, stages, ledgers, marks and critical chains, as
-// JSON with packed columns. report/src/run.js reads it.
+// Converts a run or trace for the report's page to JSON with packed columns: lanes, stages,
+// ledgers, marks and critical chains. report/src/run.js reads it.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -13,10 +13,10 @@
 
 namespace cpuhp {
 
-/// Pictures a run; `result` has to have its events.
+/// Returns the picture of a run. Needs a `result` with events.
 nlohmann::ordered_json run_picture(const std::string& label, const MachineConfig& config,
                                    const RunResult& result);
-/// Pictures a trace, from the date at which its CPUs are on their way.
+/// Returns the picture of a trace, beginning when the first CPU goes up or down.
 nlohmann::ordered_json trace_picture(const std::string& label, const TraceSubject& trace);
 
 }  // namespace cpuhp

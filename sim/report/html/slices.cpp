@@ -10,7 +10,8 @@
 namespace cpuhp {
 namespace {
 
-/// The key of a task, which has a stack of slices. Several kworkers may run on one CPU.
+/// The key of a task, each of which has a stack of slices: CPU, role and, because several kworkers
+/// may run on one CPU, the CPU for which a kworker works.
 using TaskKey = std::tuple<CpuId, Role, CpuId>;
 
 TaskKey task_of(const Event& e) { return {e.on, e.role, e.role == Role::Worker ? e.cpu : kNoCpu}; }
@@ -92,8 +93,8 @@ class SliceBuilder {
     }
   }
 
-  /// The failure of that CPU's walk and its direction: callbacks in the other direction are the way
-  /// back.
+  /// The failure of a CPU's walk, and the walk's direction: callbacks in the other direction belong
+  /// to the rollback.
   struct Failed {
     bool yes = false;
     bool down = false;
@@ -113,9 +114,9 @@ class SliceBuilder {
     open(e, s);
   }
 
-  /// True for a step on the way back. A walk's course after a failure is told by its next step;
-  /// callbacks of the failed step undo its other instances. From 6.2 on the kernel ignores failures
-  /// below CPUHP_AP_ONLINE on a CPU that comes up by itself.
+  /// True for a step of a rollback. The next step after a failure shows whether the walk turned
+  /// back; callbacks of the failed step itself undo its other instances. Since 6.2 the kernel
+  /// ignores failures below CPUHP_AP_ONLINE on a CPU that comes up by itself.
   bool goes_back(const Event& e) {
     Failed& failed = failed_of(e.cpu);
     if (!failed.yes) return false;
@@ -146,8 +147,8 @@ class SliceBuilder {
         {as_opener(e.kind), {.begin = e.time, .shape = number(s), .cpu = e.cpu, .depth = depth}});
   }
 
-  /// Closes the innermost slice. An end that fits another one was not opened, or ended otherwise:
-  /// its slice stays open.
+  /// Closes the innermost slice if it was opened by an event of kind `opener`; otherwise does
+  /// nothing.
   void close(EventKind opener, const Event& e) {
     std::vector<OpenSlice>& stack = open_[task_of(e)];
     if (stack.empty() || stack.back().opener != opener) return;
@@ -158,7 +159,7 @@ class SliceBuilder {
     put(e.on, slice, e.time);
   }
 
-  /// Marks the innermost callback that fails, as a fault is marked.
+  /// Marks the first callback of a walk that fails, in the same way as a fault.
   void fails(const Event& e, const SliceShape& s) {
     Failed& failed = failed_of(e.cpu);
     if (failed.yes) return;

@@ -1,5 +1,5 @@
-// The work of each CPU as slices of its lane: callbacks, phases, waits, interrupts and stops; and
-// the single dates that a picture marks. Read from the stream of events.
+// The work of each CPU as slices in a lane (callbacks, phases, waits, interrupts and
+// stop_machine()), and the moments that a picture marks, both made from the stream of events.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@ struct SliceShape {
   StateId step = -1;
   StateId target = 0;
   std::uint16_t instance = 0;
-  NameId state = 0;  ///< name of a registered step, which the table does not know
+  NameId state = 0;  ///< name of a step that was registered in the run, not in the table
   bool rollback = false;
   auto operator<=>(const SliceShape&) const = default;
 };
@@ -43,14 +43,14 @@ struct Slice {
   bool open = false;  ///< the slice never ended
 };
 
-/// The walk's course after one of its callbacks has failed.
+/// The course of a walk after one of its callbacks has failed.
 enum class AfterFailure : std::uint8_t {
-  Nothing,  ///< no failure; or no walk continues from here
+  Nothing,  ///< there was no failure, or the walk does not continue
   Back,     ///< the walk turns round
   On,       ///< the kernel ignores the error
 };
 
-/// A marked date: an event (EventKind) about a CPU, on a CPU.
+/// A marked moment: an event of some kind about one CPU, executed on the same or another CPU.
 struct SliceMark {
   Ns time{};
   EventKind kind = EventKind::Kick;
@@ -63,7 +63,7 @@ struct SliceMark {
 
 struct Slices {
   std::vector<SliceShape> shapes;
-  std::vector<std::vector<Slice>> lanes;  ///< one for each CPU; by begin, outer ones first
+  std::vector<std::vector<Slice>> lanes;  ///< one for each CPU, sorted by begin, outer slices first
   std::vector<SliceMark> marks;           ///< by time
 };
 
