@@ -127,7 +127,6 @@ void Machine::roll_ap_back(CpuId cpu, StateId prev_state) {
 
 /// kernel: takedown_cpu(), the callback of cpu:teardown.
 int Machine::takedown_cpu(CpuId cpu) {
-  assert(core.lock(kCpuHotplugLock).held());  // as a reader where a scenario removes cpu:teardown
   CpuRecord& st = rec(cpu);
   if (st.rollback && defect(Defect::RollbackWithoutTakedown)) return 0;
   // When `active` is no state of the table, the task is still on the CPU.
