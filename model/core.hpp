@@ -105,7 +105,7 @@ class Core {
   void injected(FaultKind kind, const FaultPlace& place);
   void interrupt_self(Ns length, FaultKind why);
   [[noreturn]] void panic(CpuId cpu, std::string_view text);
-  /// As panic(), for a caller that knows that all CPUs have come to this date.
+  /// Panics at once. Needs a caller that knows that all CPUs have come to this date; panic() waits.
   [[noreturn]] void die(CpuId cpu, std::string_view text);
   bool panicked() const { return panicked_; }
   /// True when an extra cost with this condition applies to the CPU now.

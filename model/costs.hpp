@@ -35,7 +35,7 @@ struct Dist {
     const Ns lo = quantiles[segment];
     return lo + Ns{scale_bits(static_cast<std::uint64_t>(scaled), (quantiles[segment + 1] - lo).v)};
   }
-  /// As draw() above, with a key. Draws nothing when there is no choice.
+  /// Returns a cost drawn by the key. Draws nothing when there is no choice.
   Ns draw(const DrawKey& key) const {
     if (is_fixed()) return quantiles.empty() ? Ns{} : quantiles.front();
     return draw(draw_bits(key));

@@ -47,10 +47,10 @@ struct Step {
   Role role = Role::Control;
   bool multi = false;
   bool up = true;
-  /// It was called because its state is set up or removed: no walk moves.
+  /// The callback was called because its state is set up or removed: no walk moves.
   bool registered = false;
-  /// It undoes an instance in place after another instance failed: it runs in the opposite
-  /// direction.
+  /// The callback undoes an instance in place after another instance failed: it runs in the
+  /// opposite direction.
   bool undo = false;
 
   bool entered() const { return enter != kNoEvent; }

@@ -16,7 +16,7 @@ struct NotifierDesign {
   int cpu_up(CpuId cpu);
   /// v4.5 _cpu_down().
   int cpu_down(CpuId cpu);
-  /// As cpu_up() and cpu_down(), for a caller that holds cpu_add_remove_lock.
+  /// Parts of cpu_up() and cpu_down() for a caller that holds cpu_add_remove_lock.
   int up_maps_locked(CpuId cpu);
   int down_maps_locked(CpuId cpu);
   /// Calls STARTING, or DYING, on the AP with interrupts off; results are ignored.

@@ -140,7 +140,7 @@ bool Machine::tsc_waits_for_socket(CpuId cpu) {
   return true;
 }
 
-/// What the AP does from its online bit to its idle loop.
+/// Takes the AP from its online bit to its idle loop.
 void Machine::ap_online(CpuId cpu) {
   if (async_) lock(kSparseIrqLock, cpu);
   core.call("set_cpu_online", cpu);
