@@ -62,7 +62,7 @@ std::shared_ptr<const Names> name_everything(const MachineConfig& config, Bluepr
       n.all_finished = names->intern("all_finished");
       n.finished = names->intern("finished");
     }
-    n.operations[i] = names->intern(kOpNames[i]);
+    n.operations[i] = names->intern(kOperations[i].name);
   }
   for (const DeclaredState& d : config.declared)
     for (const StateResource& r : d.resources) names->intern(r.name);

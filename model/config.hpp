@@ -23,8 +23,17 @@ namespace cpuhp {
 /// The design of hotplug: the task that drives a bring-up, and the work of the control CPU while it
 /// waits (docs/concepts.md "Four designs on one machine").
 enum class Design : std::uint8_t { Notifier, Symmetric, Parallel, Async };
-inline constexpr std::array<std::string_view, 4> kDesignNames{"notifier", "symmetric", "parallel",
-                                                              "async"};
+inline constexpr std::array<Named<Design>, 4> kDesigns{{
+    {Design::Notifier, "notifier",
+     "up to v4.5: the control CPU runs everything and burns while it waits"},
+    {Design::Symmetric, "symmetric",
+     "v4.6 to v6.4: the state machine; the AP runs its own ONLINE section"},
+    {Design::Parallel, "parallel", "v6.5 on: all are kicked first, then released one by one"},
+    {Design::Async, "async",
+     "the stated goal, in no kernel yet: each AP brings itself up, nobody waits"},
+}};
+static_assert(in_order(kDesigns));
+inline constexpr auto kDesignNames = names_of(kDesigns);
 inline std::string_view to_string(Design d) { return kDesignNames[static_cast<std::size_t>(d)]; }
 
 struct MachineConfig {

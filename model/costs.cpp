@@ -29,24 +29,10 @@ Ns Cost::mean_work() const {
 }
 
 CostProfile::CostProfile() : lock_names(kCoreLocks.begin(), kCoreLocks.end()) {
-  // Modern bare-metal x86 (docs/kernel.md 5.3: INIT delay 0, SIPI 10 + 10 us); wake-ups and IPIs at
-  // the usual magnitude.
-  phase(Phase::Kick) = Cost::fixed(20_us);
-  phase(Phase::Alive) = Cost::fixed(350_us);
-  phase(Phase::CpuInit) = Cost::fixed(99_us);
-  phase(Phase::IdleEntry) = Cost::fixed(2_us);
-  phase(Phase::WakeUp) = Cost::fixed(3_us);
-  phase(Phase::SpinExit) = Cost::fixed(100_ns);
-  phase(Phase::Ipi) = Cost::fixed(1_us);
-  phase(Phase::IpiHandler) = Cost::fixed(500_ns);
-  phase(Phase::StopMachine) = Cost::fixed(10_us);
-  phase(Phase::RcuSync) = Cost{{CostPart{.wait = Dist::fixed(4_ms)}}};
-  phase(Phase::ParkThread) = Cost::fixed(3_us);
-  phase(Phase::IrqMigrate) = Cost::fixed(5_us);
-  phase(Phase::IdleDead) = Cost::fixed(2_us);
-  phase(Phase::Die) = Cost::fixed(5_us);
-  phase(Phase::SysfsStore) = Cost::fixed(2_us);
-  phase(Phase::KworkerHop) = Cost::fixed(5_us);
+  for (const PhaseInfo& info : kPhaseInfos) {
+    if (info.work != Ns{} || info.wait != Ns{})
+      phase(info.value).parts = {{.work = Dist::fixed(info.work), .wait = Dist::fixed(info.wait)}};
+  }
 }
 
 void CostProfile::set_step(StateId id, Direction d, Cost cost) {
@@ -66,7 +52,5 @@ LockId CostProfile::lock(std::string_view wanted) {
   lock_names.emplace_back(wanted);
   return static_cast<LockId>(lock_names.size() - 1);
 }
-
-std::string_view to_string(Phase p) { return kPhaseNames[static_cast<std::size_t>(p)]; }
 
 }  // namespace cpuhp

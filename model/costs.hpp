@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "model/ns.hpp"
+#include "model/phases.hpp"
 #include "model/random.hpp"
+#include "model/rows.hpp"
 #include "model/state_table.hpp"
 
 namespace cpuhp {
@@ -44,18 +46,27 @@ struct Dist {
   bool operator==(const Dist&) const = default;
 };
 
-/// The condition under which an extra cost applies.
+/// The condition under which a part of a cost applies. Core::applies() decides.
 enum class When : std::uint8_t {
   Always,
-  Primary,        ///< the CPU is the first thread of its core
-  Secondary,      ///< the CPU is not the first thread of its core
-  FirstOfSocket,  ///< no other CPU of its socket is online yet
-  FirstSibling,   ///< the first CPU of the machine whose core already has an online thread
-                  ///< (sched_smt_present)
-  RemoteNode,     ///< the CPU is on another NUMA node than the boot CPU
+  Primary,
+  Secondary,
+  FirstOfSocket,
+  FirstSibling,
+  RemoteNode,
 };
-inline constexpr std::array<std::string_view, 6> kWhenNames{
-    "always", "primary", "secondary", "first_of_socket", "first_sibling", "remote_node"};
+
+inline constexpr std::array<Named<When>, 6> kWhens{{
+    {When::Always, "always", ""},
+    {When::Primary, "primary", "the CPU is the first thread of its core"},
+    {When::Secondary, "secondary", "it is not"},
+    {When::FirstOfSocket, "first_of_socket", "no other CPU of its socket is online yet"},
+    // sched_smt_present is switched on for this CPU.
+    {When::FirstSibling, "first_sibling",
+     "the machine's first CPU whose core already has an online thread"},
+    {When::RemoteNode, "remote_node", "the CPU is on another NUMA node than the boot CPU"},
+}};
+static_assert(in_order(kWhens));
 
 /// Number of a machine-wide lock: its index in CostProfile::lock_names; kNoLock: none.
 using LockId = std::int16_t;
@@ -91,52 +102,6 @@ struct Cost {
   Ns mean_work() const;
   bool operator==(const Cost&) const = default;
 };
-
-/// The work of the hardware and the core outside of callbacks. The comment of each phase begins
-/// with the CPU that pays for it.
-enum class Phase : std::uint8_t {
-  Kick,  ///< control CPU: one kick, by INIT/SIPI or PSCI CPU_ON
-  /// AP hardware: from the kick to the AP's first instruction of the kernel (no CPU's time).
-  Alive,
-  Microcode,  ///< AP: before it reports alive
-  CpuInit,    ///< AP: identify_secondary_cpu and the like, after its release, interrupts off
-  /// AP: the time that a start-up with a callin flag (up to 6.4) takes longer than a split
-  /// start-up, between the AP's release and its callin (published 1.1b: row H against row D).
-  Callin,
-  Calibrate,    ///< AP: delay calibration
-  TscSync,      ///< AP and one partner CPU, both interrupts off
-  IdleEntry,    ///< AP: from online to its idle loop
-  KickCleanup,  ///< control CPU: after the AP is alive
-  /// From waking a sleeping task to the task's first instruction, on the CPU on which it wakes.
-  WakeUp,
-  SpinExit,     ///< from setting a flag to the next instruction of the task that spins on it
-  Ipi,          ///< from sending an interrupt to the first instruction of its handler
-  IpiHandler,   ///< the handler, on the CPU that is interrupted
-  StopMachine,  ///< stop_machine's rendezvous, all online CPUs stopped
-  RcuSync,      ///< control CPU asleep: RCU grace period before a takedown
-  ParkThread,   ///< control CPU: park or unpark one per-CPU thread
-  IrqMigrate,   ///< AP inside take_cpu_down: arch disable, interrupts moved
-  IdleDead,     ///< AP: from the end of the DYING walk to the report in idle
-  Die,          ///< AP: from idle-dead to its last word (play dead)
-  /// Guests: paid by a CPU when it goes to sleep, wakes another CPU, or yields while it polls; 0 on
-  /// bare metal.
-  VmExit,
-  /// Guests: an AP that waits for its release makes one exit in each such time; 0: waiting causes
-  /// no exits.
-  PollYield,
-  /// The writer: the cost of a store to a sysfs file, apart from the operation that it asks for.
-  SysfsStore,
-  KworkerHop,  ///< control CPU: work_on_cpu, there and back
-  /// AP of a measured profile: the unexplained time between the AP's kick and its first traced
-  /// event. It replaces alive, microcode and cpu_init.
-  Unattributed,
-};
-inline constexpr std::size_t kPhases = 24;
-inline constexpr std::array<std::string_view, kPhases> kPhaseNames{
-    "kick",        "alive",        "microcode",    "cpu_init",    "callin",      "calibrate",
-    "tsc_sync",    "idle_entry",   "kick_cleanup", "wake_up",     "spin_exit",   "ipi",
-    "ipi_handler", "stop_machine", "rcu_sync",     "park_thread", "irq_migrate", "idle_dead",
-    "die",         "vm_exit",      "poll_yield",   "sysfs_store", "kworker_hop", "unattributed"};
 
 /// Machine-wide locks that the core itself takes; a profile may name more.
 inline constexpr std::array<std::string_view, 9> kCoreLocks{
@@ -185,7 +150,5 @@ class CostProfile {
   std::array<std::vector<Cost>, 2> steps_;
   std::array<std::vector<std::uint8_t>, 2> named_;
 };
-
-std::string_view to_string(Phase p);
 
 }  // namespace cpuhp

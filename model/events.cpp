@@ -4,20 +4,6 @@
 
 namespace cpuhp {
 
-std::string_view to_string(EventKind kind) {
-  static constexpr std::array<std::string_view, kEventKinds> kNames{
-      "enter",     "multi_enter", "exit",           "op_begin",  "op_end",      "kick",
-      "alive",     "release",     "available",      "idle_dead", "dead",        "complete",
-      "mask_set",  "mask_clear",  "wait_begin",     "wait_end",  "phase_begin", "phase_end",
-      "interrupt", "stop_begin",  "stop_end",       "acquire",   "unlock",      "park",
-      "unpark",    "boot_done",   "boot_work_done", "injected",  "timeout",     "warn",
-      "panic",     "call",        "take",           "give",      "uevent",      "rest",
-      "sync",      "disabled",    "create",         "wake",      "register",    "unregister",
-      "arm",       "own",         "disown",         "run",       "hang",        "blame",
-      "move",      "atomic_sleep"};
-  return kNames[static_cast<std::size_t>(kind)];
-}
-
 std::string_view to_string(Role role) {
   static constexpr std::array<std::string_view, 9> kNames{
       "control", "ap_boot", "cpuhp", "stopper", "idle", "kworker", "irq", "boot_work", "other"};

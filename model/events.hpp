@@ -13,101 +13,10 @@
 #include <vector>
 
 #include "model/cpumask.hpp"
+#include "model/event_kinds.hpp"
 #include "model/ns.hpp"
 
 namespace cpuhp {
-
-/// The kind of an event. `cpu` is always the CPU being plugged (subject), `on` the CPU that
-/// executed it.
-enum class EventKind : std::uint8_t {
-  // --- shown by a real kernel's tracepoints (docs/kernel.md 6.4)
-  Enter,       ///< cpuhp_enter: step, value = st->target, name = callback
-  MultiEnter,  ///< the same; instance = the instance that is called
-  Exit,        ///< cpuhp_exit: step, value = st->state, ret
-  // --- operations
-  /// An operation starts: name = its kind, value = the target that it asks for, instance = the low
-  /// 16 bits of its number among the operations. An operation on an instance: step = the state, ret
-  /// = the instance. A write: ret = 1 when it takes several CPUs, one after the other.
-  OpBegin,
-  OpEnd,  ///< ret = the caller's result
-  // --- the handshakes
-  Kick,       ///< the control CPU started the AP
-  Alive,      ///< the AP reported its first sign of life
-  Release,    ///< the AP was told to go on
-  Available,  ///< the AP entered its idle loop (AP_ONLINE_IDLE): its own kernel threads may run
-  IdleDead,   ///< the dying AP reported from its idle loop
-  Dead,       ///< the AP's last word
-  Complete,   ///< a completion or flag was set: name = the one that was set
-  // --- masks
-  MaskSet,  ///< name = online, active, dying
-  MaskClear,
-  // --- time spent
-  /// name = reason of the wait, value = 0: the waiter sleeps, 1: it spins, 2: it is an AP that
-  /// spins.
-  WaitBegin,
-  WaitEnd,     ///< ret = 0, or -ETIMEDOUT
-  PhaseBegin,  ///< name = phase
-  PhaseEnd,
-  /// The handler of an IPI ran on `on`: name = reason of the IPI, ret = duration of the handler in
-  /// ns.
-  Interrupt,
-  StopBegin,  ///< stop_machine: every online CPU stands still
-  StopEnd,
-  // --- machine-wide resources
-  Acquire,  ///< name = lock, value = 1: shared with other readers; else 0
-  Unlock,   ///< the same
-  // --- threads
-  Park,  ///< name = thread
-  Unpark,
-  // --- boot
-  BootDone,      ///< all CPUs of the boot are online
-  BootWorkDone,  ///< the boot work that the control CPU has for itself is finished
-  // --- failures, all simulated
-  /// Either an armed `fail` hit: name = "fail", ret = errno, value = st->state, and no callback
-  /// ran. Or the environment failed in another way than by a callback's error: name = kind of the
-  /// fault, value = Explains.
-  Injected,
-  Timeout,  ///< a bounded wait ran out: name = reason of the wait
-  Warn,     ///< the kernel would log or WARN: name = text
-  Panic,    ///< the kernel would BUG: name = text
-  // --- shown by the function tracer, when it is on
-  Call,  ///< name = function of the core, or a callback
-  // --- per-CPU resources of declared states
-  Take,  ///< a startup took one for `cpu`: name = the resource; step, instance
-  Give,  ///< a teardown gave it back
-  // --- devices
-  Uevent,  ///< user space is told of a CPU's device: name = online, offline
-  // --- the records, as checks need them
-  /// No operation is under way any more, and the CPU rests: step = st->state, value = st->target,
-  /// ret = st->fail.
-  Rest,
-  Sync,      ///< value = the CPU's SyncState from this event on
-  Disabled,  ///< cpu_hotplug_disabled changed: ret = the counter
-  Create,    ///< a per-CPU thread was made: name = thread
-  Wake,      ///< a kernel thread was woken: name = thread
-  Register,  ///< a state has callbacks now: step, name = state, value = RegisterFlag
-  /// A state has no callbacks any more: step, name = state, ret = number of instances that it still
-  /// had, instance = the latest of them.
-  Unregister,
-  Arm,     ///< a write to hotplug/fail was accepted: step = the armed state, -1: none
-  Own,     ///< the CPU has some work of this kind now, which has to leave it: name = kind
-  Disown,  ///< all work of this kind has left the CPU
-  Run,     ///< general work (no kernel thread of the CPU) begins on `on`, for `cpu`
-  /// The run is over, and a task still waits: name = reason of the wait.
-  Hang,
-  /// The operator is told that this CPU did not come up: value = the boot-status word, ret = the
-  /// CPU that wrote the word, -1: none did.
-  Blame,
-  Move,  ///< the task leaves `cpu`, and continues on the CPU in ret
-  /// A task that may not sleep would have to: name = the lock that it asks for, or "wait". The
-  /// callbacks and phases that are open then say in which code.
-  AtomicSleep,
-};
-inline constexpr std::size_t kEventKinds = static_cast<std::size_t>(EventKind::AtomicSleep) + 1;
-/// True for the events of a walk that a kernel's tracer shows.
-constexpr bool is_callback(EventKind kind) {
-  return kind == EventKind::Enter || kind == EventKind::MultiEnter || kind == EventKind::Exit;
-}
 
 /// Bits of Register's value.
 enum RegisterFlag : std::int16_t {
@@ -131,8 +40,6 @@ enum class Explains : std::uint8_t {
   /// (docs/kernel.md 5.1).
   Limbo,
 };
-
-std::string_view to_string(EventKind kind);
 
 /// The context in which an event was executed.
 enum class Role : std::uint8_t {

@@ -19,12 +19,22 @@ namespace cpuhp {
 
 /// The sleeper whose wake-up the fault strikes.
 enum class Sleeper : std::uint8_t { Any, Thread, Control };
-inline constexpr std::array<std::string_view, 3> kSleeperNames{"any", "cpuhp", "control"};
+inline constexpr std::array<Named<Sleeper>, 3> kSleepers{{
+    {Sleeper::Any, "any", ""},
+    {Sleeper::Thread, "cpuhp", "of the CPU's hotplug thread"},
+    {Sleeper::Control, "control", "of the task that waits for that thread"},
+}};
+static_assert(in_order(kSleepers));
 
 /// The word that an AP leaves for the control CPU when it does not come up (arm64:
 /// secondary_data.status).
 enum class BootStatus : std::uint8_t { None, Stuck, Panic };
-inline constexpr std::array<std::string_view, 3> kBootStatusNames{"none", "stuck", "panic"};
+inline constexpr std::array<Named<BootStatus>, 3> kBootStatuses{{
+    {BootStatus::None, "none", "nothing"},
+    {BootStatus::Stuck, "stuck", "that it is stuck"},
+    {BootStatus::Panic, "panic", "that the kernel has to die for it"},
+}};
+static_assert(in_order(kBootStatuses));
 
 struct Fault {
   FaultKind kind = FaultKind::Error;

@@ -10,38 +10,59 @@
 
 #include "model/cpumask.hpp"
 #include "model/ns.hpp"
+#include "model/rows.hpp"
 #include "model/state_table.hpp"
 
 namespace cpuhp {
 
 enum class OpKind : std::uint8_t {
-  Boot,            ///< bring up every present CPU, as smp_init() does
-  Shutdown,        ///< take down all CPUs except the one that stays
-  Up,              ///< cpu_up(cpu, target)
-  Down,            ///< cpu_down(cpu, target)
-  Write,           ///< a write to a sysfs file: path, text
-  Read,            ///< a read of a sysfs file: path
-  Setup,           ///< cpuhp_setup_state(): state, calls
-  Remove,          ///< cpuhp_remove_state(): state, calls
-  AddInstance,     ///< cpuhp_state_add_instance(): state, instance, calls
-  RemoveInstance,  ///< cpuhp_state_remove_instance(): state, instance, calls
-  /// freeze_secondary_cpus(): cpu = the CPU that stays; kNoCpu: the kernel chooses it.
+  Boot,
+  Shutdown,
+  Up,
+  Down,
+  Write,
+  Read,
+  Setup,
+  Remove,
+  AddInstance,
+  RemoveInstance,
   Suspend,
-  Resume,  ///< thaw_secondary_cpus()
-  /// Send general work to a CPU by sched_setaffinity(), and run it there.
+  Resume,
   Run,
 };
 inline constexpr std::size_t kOpKinds = static_cast<std::size_t>(OpKind::Run) + 1;
-inline constexpr std::array<std::string_view, kOpKinds> kOpNames{
-    "boot",         "shutdown",        "up",      "down",   "write", "read", "setup", "remove",
-    "add_instance", "remove_instance", "suspend", "resume", "run"};
 
-/// True for the name of an operation that registers or removes something. It calls callbacks
-/// without a walk: the state of no CPU moves.
-inline bool is_registration(std::string_view operation) {
-  const auto name = [](OpKind kind) { return kOpNames[static_cast<std::size_t>(kind)]; };
-  return operation == name(OpKind::Setup) || operation == name(OpKind::Remove) ||
-         operation == name(OpKind::AddInstance) || operation == name(OpKind::RemoveInstance);
+inline constexpr std::array<Named<OpKind>, kOpKinds> kOperations{{
+    {OpKind::Boot, "boot", "Bring up every present CPU, as smp_init() does."},
+    {OpKind::Shutdown, "shutdown", "Reboot or kexec: take every CPU but the control CPU down."},
+    {OpKind::Up, "up", "cpu_up(cpu, target)."},
+    {OpKind::Down, "down", "cpu_down(cpu, target)."},
+    {OpKind::Write, "write", "A write to a file under /sys/devices/system/cpu."},
+    {OpKind::Read, "read", "A read of a file under /sys/devices/system/cpu."},
+    {OpKind::Setup, "setup", "cpuhp_setup_state(): a driver registers a state."},
+    {OpKind::Remove, "remove", "cpuhp_remove_state(): it takes the state away again."},
+    {OpKind::AddInstance, "add_instance", "cpuhp_state_add_instance(): of a multi-instance state."},
+    {OpKind::RemoveInstance, "remove_instance",
+     "cpuhp_state_remove_instance(): of a multi-instance state."},
+    {OpKind::Suspend, "suspend",
+     "freeze_secondary_cpus(): take every CPU but one down; none can be plugged until `resume`."},
+    {OpKind::Resume, "resume", "thaw_secondary_cpus(): bring the same CPUs up again."},
+    {OpKind::Run, "run",
+     "General work is sent to a CPU: sched_setaffinity(), then it runs there. -EINVAL where the "
+     "CPU is not active."},
+}};
+static_assert(in_order(kOperations));
+
+constexpr std::string_view to_string(OpKind kind) { return row_of(kOperations, kind).name; }
+
+/// True for an operation that registers or removes something. It calls callbacks without a walk:
+/// the state of no CPU moves.
+constexpr bool is_registration(OpKind kind) {
+  return kind >= OpKind::Setup && kind <= OpKind::RemoveInstance;
+}
+constexpr bool is_registration(std::string_view operation) {
+  const auto* const row = row_named(kOperations, operation);
+  return row != nullptr && is_registration(row->value);
 }
 
 struct Operation {

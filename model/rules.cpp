@@ -150,22 +150,4 @@ Rules Rules::of(KernelVersion version) {
   return r;
 }
 
-std::string_view to_string(CoreSync sync) {
-  switch (sync) {
-    case CoreSync::None:
-      return "none";
-    case CoreSync::Dead:
-      return "dead";
-    case CoreSync::Full:
-      return "full";
-  }
-  return "none";
-}
-
-std::optional<CoreSync> core_sync_by_name(std::string_view name) {
-  for (CoreSync s : {CoreSync::None, CoreSync::Dead, CoreSync::Full})
-    if (to_string(s) == name) return s;
-  return std::nullopt;
-}
-
 }  // namespace cpuhp

@@ -14,11 +14,18 @@
 #include <string_view>
 
 #include "model/kernel_version.hpp"
+#include "model/rows.hpp"
 
 namespace cpuhp {
 
 /// The handshake between the control CPU and the AP while the AP starts or dies.
 enum class CoreSync : std::uint8_t { None, Dead, Full };
+inline constexpr std::array<Named<CoreSync>, 3> kCoreSyncs{{
+    {CoreSync::None, "none", "the control CPU and the AP share no sync state"},
+    {CoreSync::Dead, "dead", "only the dying CPU's last word is synchronised"},
+    {CoreSync::Full, "full", "the six-value handshake"},
+}};
+static_assert(in_order(kCoreSyncs));
 
 /// One flag for each rule. The table in rules.cpp says for each flag what it means when it is on,
 /// which kernels have it, and which commit brought it.
@@ -97,7 +104,5 @@ std::span<const Rule> all_rules();
 inline constexpr KernelVersion kOldestKernel{4, 5};
 
 /// Returns "none", "dead" or "full".
-std::string_view to_string(CoreSync sync);
-std::optional<CoreSync> core_sync_by_name(std::string_view name);
 
 }  // namespace cpuhp

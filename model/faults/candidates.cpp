@@ -96,8 +96,7 @@ std::vector<FaultKind> enumerated_kinds() {
 std::vector<std::uint32_t> operations_with_veto(const std::vector<Operation>& operations) {
   std::vector<std::uint32_t> places;
   for (std::uint32_t i = 0; i < operations.size(); ++i)
-    if (operations[i].kind != OpKind::Shutdown &&
-        !is_registration(kOpNames[static_cast<std::size_t>(operations[i].kind)]))
+    if (operations[i].kind != OpKind::Shutdown && !is_registration(operations[i].kind))
       places.push_back(i);
   if (places.size() == operations.size()) places.clear();
   return places;

@@ -55,6 +55,7 @@ enum FaultFields : std::uint8_t {
 };
 
 struct FaultKindInfo {
+  FaultKind value;
   std::string_view name;  ///< name in scenarios
   std::string_view doc;   ///< one sentence
   Occasion occasion;
@@ -66,57 +67,63 @@ struct FaultKindInfo {
 };
 
 inline constexpr std::array<FaultKindInfo, kFaultKinds> kFaultKindInfos{{
-    {"error", "The callback returns an error.", Occasion::Callback, kStep, -11},
-    {"delay", "The callback takes longer.", Occasion::Callback, kStep | kPhase | kDelay},
-    {"hang", "The callback never returns.", Occasion::Callback, kStep | kPhase, 0, Explains::Hang},
-    {"never_alive", "The AP shows no sign of life after its kick.", Occasion::BringUp, kStatus},
-    {"alive_late", "The AP's first sign of life comes later than it should.", Occasion::BringUp,
-     kDelay},
-    {"never_released", "The AP is alive, but never gets on after its release.", Occasion::BringUp,
-     kNoField, 0, Explains::Hang},
-    {"never_dead", "The CPU goes down and never says its last word.", Occasion::Takedown, kNoField,
-     0, Explains::Limbo},
-    {"dead_late", "The CPU's last word comes later than it should.", Occasion::Takedown, kDelay, 0,
-     Explains::Limbo},
-    {"refused_takedown", "The architecture refuses to disable the CPU.", Occasion::Takedown,
-     kNoField, -16},
-    {"panic", "The kernel dies in the callback.", Occasion::Callback, kStep | kPhase, 0,
-     Explains::Panic},
-    {"preempted",
+    {FaultKind::Error, "error", "The callback returns an error.", Occasion::Callback, kStep, -11},
+    {FaultKind::Delay, "delay", "The callback takes longer.", Occasion::Callback,
+     kStep | kPhase | kDelay},
+    {FaultKind::Hang, "hang", "The callback never returns.", Occasion::Callback, kStep | kPhase, 0,
+     Explains::Hang},
+    {FaultKind::NeverAlive, "never_alive", "The AP shows no sign of life after its kick.",
+     Occasion::BringUp, kStatus},
+    {FaultKind::AliveLate, "alive_late", "The AP's first sign of life comes later than it should.",
+     Occasion::BringUp, kDelay},
+    {FaultKind::NeverReleased, "never_released",
+     "The AP is alive, but never gets on after its release.", Occasion::BringUp, kNoField, 0,
+     Explains::Hang},
+    {FaultKind::NeverDead, "never_dead", "The CPU goes down and never says its last word.",
+     Occasion::Takedown, kNoField, 0, Explains::Limbo},
+    {FaultKind::DeadLate, "dead_late", "The CPU's last word comes later than it should.",
+     Occasion::Takedown, kDelay, 0, Explains::Limbo},
+    {FaultKind::RefusedTakedown, "refused_takedown", "The architecture refuses to disable the CPU.",
+     Occasion::Takedown, kNoField, -16},
+    {FaultKind::Panic, "panic", "The kernel dies in the callback.", Occasion::Callback,
+     kStep | kPhase, 0, Explains::Panic},
+    {FaultKind::Preempted, "preempted",
      "The virtual CPU that runs the callback loses its CPU for a while: with everything that "
      "happens on it.",
      Occasion::Callback, kStep | kPhase | kDelay},
-    {"no_memory",
+    {FaultKind::NoMemory, "no_memory",
      "An allocation fails: of the callback (-ENOMEM), or, without `state`, of the idle task, "
      "before "
      "anything else.",
      Occasion::BringUp, kStep},
-    {"starved", "The CPU's hotplug thread gets to run so much later than it was woken.",
-     Occasion::Wakeup, kDelay},
-    {"lost_wakeup", "A wake-up is lost.", Occasion::Wakeup, kWakeup, 0, Explains::Hang},
-    {"doubled_wakeup", "A wake-up comes twice.", Occasion::Wakeup, kWakeup},
-    {"lost_ipi", "The interrupt by which a dying CPU reports is lost.", Occasion::Takedown,
-     kNoField, 0, Explains::Hang},
-    {"doubled_ipi", "The interrupt by which a dying CPU reports comes twice.", Occasion::Takedown},
+    {FaultKind::Starved, "starved",
+     "The CPU's hotplug thread gets to run so much later than it was woken.", Occasion::Wakeup,
+     kDelay},
+    {FaultKind::LostWakeup, "lost_wakeup", "A wake-up is lost.", Occasion::Wakeup, kWakeup, 0,
+     Explains::Hang},
+    {FaultKind::DoubledWakeup, "doubled_wakeup", "A wake-up comes twice.", Occasion::Wakeup,
+     kWakeup},
+    {FaultKind::LostIpi, "lost_ipi", "The interrupt by which a dying CPU reports is lost.",
+     Occasion::Takedown, kNoField, 0, Explains::Hang},
+    {FaultKind::DoubledIpi, "doubled_ipi",
+     "The interrupt by which a dying CPU reports comes twice.", Occasion::Takedown},
     // Up to 6.4 x86 spins for the online bit, without a time-out.
-    {"not_online", "The AP comes to its idle loop, and its online bit is not set.",
-     Occasion::BringUp, kNoField, 0, Explains::Hang},
-    {"spurious_interrupt",
+    {FaultKind::NotOnline, "not_online",
+     "The AP comes to its idle loop, and its online bit is not set.", Occasion::BringUp, kNoField,
+     0, Explains::Hang},
+    {FaultKind::SpuriousInterrupt, "spurious_interrupt",
      "An interrupt that nobody asked for strikes the CPU that runs the callback, and its handler "
      "takes time. Where interrupts are off, it is one that can't be masked.",
      Occasion::Callback, kStep | kPhase | kDelay},
 }};
+
+static_assert(in_order(kFaultKindInfos));
 
 constexpr const FaultKindInfo& info(FaultKind kind) {
   return kFaultKindInfos[static_cast<std::size_t>(kind)];
 }
 constexpr std::string_view to_string(FaultKind kind) { return info(kind).name; }
 
-/// The names of all kinds, in their order.
-inline constexpr auto kFaultNames = [] {
-  std::array<std::string_view, kFaultKinds> names{};
-  for (std::size_t i = 0; i < kFaultKinds; ++i) names[i] = kFaultKindInfos[i].name;
-  return names;
-}();
+inline constexpr auto kFaultNames = names_of(kFaultKindInfos);
 
 }  // namespace cpuhp

@@ -11,9 +11,9 @@
 #include "sim/analysis/cpu_stages.hpp"
 #include "sim/host.hpp"
 #include "sim/report/timeline.hpp"
-#include "sim/report/units.hpp"
 #include "sim/scenario/errno_names.hpp"
 #include "sim/scenario/suggest.hpp"
+#include "sim/units.hpp"
 
 namespace cpuhp {
 namespace {
@@ -208,10 +208,10 @@ void ShellDoor::timeline(const Words&) {
 
 void ShellDoor::operation(const Words& words) {
   if (files_only_) return say(words[0] + ": not with --record, which has no line for it\n");
-  const auto kind = std::find(kOpNames.begin(), kOpNames.end(), words[0]) - kOpNames.begin();
-  session_->ask({.kind = static_cast<OpKind>(kind)}, [this, name = words[0]](const OpResult& r) {
-    if (r.ret != 0) complain(name, -r.ret);
-  });
+  session_->ask({.kind = row_named(kOperations, words[0])->value},
+                [this, name = words[0]](const OpResult& r) {
+                  if (r.ret != 0) complain(name, -r.ret);
+                });
 }
 
 std::vector<std::string> ShellDoor::completions(const std::string& word, bool first) {

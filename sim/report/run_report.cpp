@@ -13,15 +13,13 @@
 #include "sim/report/json_text.hpp"
 #include "sim/report/text_table.hpp"
 #include "sim/report/timeline.hpp"
-#include "sim/report/units.hpp"
 #include "sim/scenario/errno_names.hpp"
+#include "sim/units.hpp"
 
 namespace cpuhp {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::string_view word(OpKind kind) { return kOpNames[static_cast<std::size_t>(kind)]; }
 
 /// Returns the outcome; a run is "ok" when nothing was found against it.
 std::string outcome_word(const RunReport& report) {
@@ -123,7 +121,7 @@ Json operations_json(const RunReport& report) {
   const MachineConfig& config = report.scenario.config;
   for (std::size_t i = 0; i < config.operations.size(); ++i) {
     const Operation& op = config.operations[i];
-    Json one{{"op", word(op.kind)}};
+    Json one{{"op", to_string(op.kind)}};
     if (op.cpu != kNoCpu) one["cpu"] = op.cpu;
     if (op.target && is_declared(*op.target))
       one["target"] = state_text(*op.target, config);
@@ -213,7 +211,7 @@ std::string state_text(StateId id, const MachineConfig& config) {
 std::string operation_text(const Operation& op, const MachineConfig& config) {
   if (op.kind == OpKind::Write) return fmt::format("write {} > {}", op.text, op.path);
   if (op.kind == OpKind::Read) return "read " + op.path;
-  std::string text(word(op.kind));
+  std::string text(to_string(op.kind));
   if (op.cpu != kNoCpu) text += fmt::format(" cpu{}", op.cpu);
   if (op.target) text += " to " + state_text(*op.target, config);
   if (op.state >= 0) text += ' ' + state_text(op.state, config);

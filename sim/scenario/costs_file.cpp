@@ -27,13 +27,7 @@ ShapePtr dist_shape() {
 }
 
 ShapePtr part_shape() {
-  const ShapePtr when = words_of(
-      {{"always", ""},
-       {"primary", "the CPU is the first thread of its core"},
-       {"secondary", "it is not"},
-       {"first_of_socket", "no other CPU of its socket is online yet"},
-       {"first_sibling", "the machine's first CPU whose core already has an online thread"},
-       {"remote_node", "the CPU is on another NUMA node than the boot CPU"}});
+  const ShapePtr when = words_of(kWhens);
   return object_of(
       "part", "One part of a cost.",
       {{"when", when, "When the part applies.", {"\"always\"", ""}},
@@ -66,62 +60,6 @@ ShapePtr cost_shape() {
                    {ns_of(kCostMaxNs), part, array_of(part, 0, kPartsMax)});
 }
 
-std::string phase_doc(Phase phase) {
-  switch (phase) {
-    case Phase::Kick:
-      return "Control CPU: one kick (INIT/SIPI, PSCI CPU_ON, ...).";
-    case Phase::Alive:
-      return "AP hardware: from the kick to its first instruction of the kernel.";
-    case Phase::Microcode:
-      return "AP: microcode update before it reports alive.";
-    case Phase::CpuInit:
-      return "AP: identification and set-up after its release, interrupts off.";
-    case Phase::Callin:
-      return "AP up to 6.4: what start-up with a callin flag takes beyond split start-up.";
-    case Phase::Calibrate:
-      return "AP: delay calibration.";
-    case Phase::TscSync:
-      return "AP and one partner CPU, interrupts off: TSC synchronisation.";
-    case Phase::IdleEntry:
-      return "AP: from online to its idle loop.";
-    case Phase::KickCleanup:
-      return "Control CPU: after the AP is alive.";
-    case Phase::WakeUp:
-      return "From waking a sleeping task to its first instruction, on its CPU.";
-    case Phase::SpinExit:
-      return "From setting a flag to the next instruction of the waiter that spins on it.";
-    case Phase::Ipi:
-      return "From sending an interrupt to its handler's first instruction.";
-    case Phase::IpiHandler:
-      return "The handler, on the CPU that is interrupted.";
-    case Phase::StopMachine:
-      return "stop_machine's rendezvous, all online CPUs stopped.";
-    case Phase::RcuSync:
-      return "Control CPU asleep: RCU grace period before a takedown.";
-    case Phase::ParkThread:
-      return "Control CPU: park or unpark one per-CPU thread.";
-    case Phase::IrqMigrate:
-      return "AP inside take_cpu_down: arch disable, interrupts moved away.";
-    case Phase::IdleDead:
-      return "AP: from the end of the DYING walk to its report in idle.";
-    case Phase::Die:
-      return "AP: from the report in idle to its last word.";
-    case Phase::VmExit:
-      return "Guests: paid by a CPU that goes to sleep, wakes another, or polls with a yield; 0 on "
-             "bare metal.";
-    case Phase::PollYield:
-      return "Guests: distance of two polls of an AP that waits for its release; 0: no exits.";
-    case Phase::SysfsStore:
-      return "The writer: what a store costs around the operation.";
-    case Phase::KworkerHop:
-      return "Control CPU: work_on_cpu, there and back.";
-    case Phase::Unattributed:
-      return "AP of a measured profile: time between kick and first traced event that nothing "
-             "explains; in place of alive, microcode, cpu_init.";
-  }
-  return {};
-}
-
 /// Returns nanoseconds with grouped digits: "20,000".
 std::string grouped(Ns d) {
   std::string digits = std::to_string(d.v);
@@ -130,22 +68,18 @@ std::string grouped(Ns d) {
 }
 
 /// Describes the default cost of a phase: fixed work, or a fixed wait.
-std::string default_words(Phase phase) {
-  static const CostProfile kDefault;
-  const std::vector<CostPart>& parts = kDefault.phase(phase).parts;
-  if (parts.empty()) return "0";
-  const bool works = !parts.front().work.quantiles.empty();
-  const Dist& time = works ? parts.front().work : parts.front().wait;
-  return grouped(time.mean()) + (works ? "" : " of `wait`");
+std::string default_words(const PhaseInfo& phase) {
+  if (phase.work == Ns{} && phase.wait == Ns{}) return "0";
+  return phase.wait == Ns{} ? grouped(phase.work) : grouped(phase.wait) + " of `wait`";
 }
 
 std::vector<Field> cost_fields(bool file) {
   const ShapePtr cost = cost_shape();
   const ShapePtr callbacks = callback_costs_shape();
   std::vector<Field> phases;
-  for (std::size_t i = 0; i < kPhases; ++i)
-    phases.emplace_back(std::string(kPhaseNames[i]), cost, phase_doc(static_cast<Phase>(i)),
-                        Optional{"", default_words(static_cast<Phase>(i))});
+  for (const PhaseInfo& phase : kPhaseInfos)
+    phases.emplace_back(std::string(phase.name), cost, std::string(phase.doc),
+                        Optional{"", default_words(phase)});
   const ShapePtr name = text_of("a name", 1, 128);
   const ShapePtr under = words_of({{"hardware", "a real machine"},
                                    {"emulation", "an emulator: orders hold, durations do not"},
@@ -207,8 +141,7 @@ void check_locks(const JsonRef& latest, const CostProfile& profile) {
 
 CostPart read_part(const JsonRef& object, CostProfile& profile) {
   CostPart part;
-  for (std::size_t i = 0; i < kWhenNames.size(); ++i)
-    if (kWhenNames[i] == object.at("when")->string()) part.when = static_cast<When>(i);
+  part.when = value_of(object.at("when"), kWhens);
   part.work = read_dist(object.at("work"));
   part.wait = read_dist(object.at("wait"));
   part.per_online = Ns{object.at("per_online")->integer()};

@@ -33,10 +33,7 @@ ShapePtr rules_shape(bool base_required) {
   std::vector<Field> fields;
   fields.push_back(base_required ? Field("base", versions, base)
                                  : Field("base", versions, base, {"", "the table's rules"}));
-  fields.emplace_back("core_sync",
-                      words_of({{"none", "the control CPU and the AP share no sync state"},
-                                {"dead", "only the dying CPU's last word is synchronised"},
-                                {"full", "the six-value handshake"}}),
+  fields.emplace_back("core_sync", words_of(kCoreSyncs),
                       "Values of ap_sync_state that the architecture uses (6.5 on).",
                       Optional{"", "the base's"});
   for (const Rule& rule : all_rules())
@@ -50,8 +47,7 @@ ShapePtr rules_shape(bool base_required) {
 
 Rules read_rules(const JsonRef& object, Rules rules) {
   if (const JsonRef base = object.find("base")) rules = Rules::of(kernel_version(base->string()));
-  if (const JsonRef sync = object.find("core_sync"))
-    rules.core_sync = core_sync_by_name(sync->string()).value();
+  if (const JsonRef sync = object.find("core_sync")) rules.core_sync = value_of(sync, kCoreSyncs);
   for (const Rule& rule : all_rules())
     if (const JsonRef given = object.find(rule.name)) rules.*rule.member = given->boolean();
   return rules;

@@ -19,13 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Returns the enumerator of a word. Needs a word that the shape has checked.
-template <typename Enum, typename Words>
-Enum enumerator(const JsonRef& word, const Words& words) {
-  const auto found = std::find(words.begin(), words.end(), word->string());
-  return static_cast<Enum>(found - words.begin());
-}
-
 StateId read_state(const JsonRef& value, const StateTable& table,
                    const std::vector<DeclaredState>& declared = {}) {
   if (value->is_integer()) {
@@ -134,7 +127,7 @@ void read_registration(const JsonRef& object, const MachineConfig& config, Opera
 }
 
 Operation read_operation(const JsonRef& object, const MachineConfig& config) {
-  Operation op{.kind = enumerator<OpKind>(object.at("op"), kOpNames)};
+  Operation op{.kind = value_of(object.at("op"), kOperations)};
   if (const JsonRef at = object.find("at_ns")) op.at = Ns{at->integer()};
   if (const JsonRef delay = object.find("delay_ns")) op.delay = Ns{delay->integer()};
   if (const JsonRef work = object.find("work_ns")) op.work = Ns{work->integer()};
@@ -195,7 +188,7 @@ void check_step(const JsonRef& object, const Fault& fault, const MachineConfig& 
 }
 
 Fault read_fault(const JsonRef& object, const MachineConfig& config) {
-  Fault fault{.kind = enumerator<FaultKind>(object.at("kind"), kFaultNames)};
+  Fault fault{.kind = value_of(object.at("kind"), kFaultKindInfos)};
   if (const JsonRef cpu = object.find("cpu")) fault.cpu = read_cpu(cpu, config.topology);
   fault.nth = static_cast<std::uint32_t>(object.at("nth")->integer());
   if (const JsonRef error = object.find("errno")) fault.error = read_errno(error);
@@ -209,12 +202,9 @@ Fault read_fault(const JsonRef& object, const MachineConfig& config) {
       during.fail("there are only " + std::to_string(config.operations.size()) + " operations");
     fault.during = static_cast<std::uint32_t>(during->integer());
   }
-  if (const JsonRef phase = object.find("phase"))
-    fault.phase = enumerator<Phase>(phase, kPhaseNames);
-  if (const JsonRef sleeper = object.find("wakeup"))
-    fault.sleeper = enumerator<Sleeper>(sleeper, kSleeperNames);
-  if (const JsonRef status = object.find("status"))
-    fault.status = enumerator<BootStatus>(status, kBootStatusNames);
+  if (const JsonRef phase = object.find("phase")) fault.phase = value_of(phase, kPhaseInfos);
+  if (const JsonRef sleeper = object.find("wakeup")) fault.sleeper = value_of(sleeper, kSleepers);
+  if (const JsonRef status = object.find("status")) fault.status = value_of(status, kBootStatuses);
   if (const JsonRef rollback = object.find("rollback")) fault.rollback = rollback->boolean();
   if (const JsonRef chance = object.find("chance_ppm"))
     fault.chance_ppm = static_cast<std::uint32_t>(chance->integer());
@@ -332,7 +322,7 @@ Scenario read_scenario(const std::string& path, const JsonRef& root) {
   read_data(root, scenario);
   read_cmdline(machine, config);
   ignore_absent_cpus(config);
-  config.design = enumerator<Design>(root.at("design"), kDesignNames);
+  config.design = value_of(root.at("design"), kDesigns);
   check_design(root.at("design"), config);
   config.seed = static_cast<std::uint64_t>(root.at("seed")->integer());
   config.boot_work = Ns{root.at("boot_work_ns")->integer()};
@@ -352,7 +342,7 @@ Scenario read_scenario(const std::string& path, const JsonRef& root) {
   scenario.canary = root.at("canary")->boolean();
   const JsonRef designs = root.at("designs");
   for (std::size_t i = 0; i < designs->array().size(); ++i)
-    scenario.designs.push_back(enumerator<Design>(designs.at(i), kDesignNames));
+    scenario.designs.push_back(value_of(designs.at(i), kDesigns));
   if (const JsonRef expect = root.find("expect")) scenario.expect = read_expect(expect, config);
   return scenario;
 }
@@ -369,7 +359,7 @@ UnderDesigns load_under_designs(const std::string& path, const std::vector<Desig
                                 const std::vector<SetOverride>& overrides) {
   if (named.empty()) load_scenario(path, overrides);  // throws errors that occur under any design
   UnderDesigns all;
-  const std::size_t designs = named.empty() ? kDesignNames.size() : named.size();
+  const std::size_t designs = named.empty() ? kDesigns.size() : named.size();
   for (std::size_t i = 0; i < designs; ++i) {
     const Design design = named.empty() ? static_cast<Design>(i) : named[i];
     std::vector<SetOverride> sets = overrides;

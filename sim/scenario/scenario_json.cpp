@@ -102,7 +102,7 @@ OrderedJson fault_json(const Fault& fault, const MachineConfig& config) {
 }
 
 OrderedJson operation_json(const Operation& operation, const MachineConfig& config) {
-  OrderedJson json{{"op", kOpNames[static_cast<std::size_t>(operation.kind)]}};
+  OrderedJson json{{"op", to_string(operation.kind)}};
   if (operation.cpu != kNoCpu) json["cpu"] = operation.cpu;
   if (operation.target) json["target"] = state_json(*operation.target, config);
   if (operation.at) json["at_ns"] = operation.at->v;

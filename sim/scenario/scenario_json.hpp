@@ -20,14 +20,13 @@ void for_each_field(const Fault& fault, const State& state, Put put) {
   if (fault.cpu != kNoCpu) put("cpu", fault.cpu);
   if (fault.state >= 0) put("state", state);
   if (fault.direction != usual.direction) put("direction", std::string_view("down"));
-  if (fault.phase) put("phase", kPhaseNames[static_cast<std::size_t>(*fault.phase)]);
+  if (fault.phase) put("phase", to_string(*fault.phase));
   if (fault.instance != usual.instance) put("instance", fault.instance);
   if (fault.nth != usual.nth) put("nth", fault.nth);
   if (fault.during) put("during", *fault.during);
   if (fault.rollback) put("rollback", true);
   if (fault.chance_ppm != usual.chance_ppm) put("chance_ppm", fault.chance_ppm);
-  if (fault.sleeper != usual.sleeper)
-    put("wakeup", kSleeperNames[static_cast<std::size_t>(fault.sleeper)]);
+  if (fault.sleeper != usual.sleeper) put("wakeup", row_of(kSleepers, fault.sleeper).name);
   if (info(fault.kind).error != 0) {
     const std::string_view name = errno_name(-fault.error);
     name.empty() ? put("errno", -fault.error) : put("errno", name);

@@ -199,56 +199,62 @@ ShapePtr operation_shape() {
                        "The asking task's quota of CPU time is used up meanwhile, and the timer "
                        "that would let it go on is queued on that CPU.",
                        {"", "nothing of the kind"}};
-  const auto path = [] {
-    return Field{"path",
-                 text_matching("a path such as \"cpu3/online\"", std::string(kSysfsPathPattern),
-                               is_sysfs_path),
-                 "The file, such as `cpu3/hotplug/target`."};
+  const Field path{"path",
+                   text_matching("a path such as \"cpu3/online\"", std::string(kSysfsPathPattern),
+                                 is_sysfs_path),
+                   "The file, such as `cpu3/hotplug/target`."};
+  const auto target = [](const char* unless) {
+    return Field{"target", state_ref(), "How far: a state's name or number.", {"", unless}};
   };
-  return tagged_by(
-      "operation", "What is done to the machine, one after the other.", "op",
-      {{"boot", "Bring up every present CPU, as smp_init() does.", with_when({})},
-       {"shutdown", "Reboot or kexec: take every CPU but the control CPU down.",
-        with_when({{"wakeup_after",
-                    integer_of(0, kCpuMax),
-                    "A wake-up is pending once that many CPUs are down: a reboot does not care.",
-                    {"", "never"}}})},
-       {"up", "cpu_up(cpu, target).",
-        with_when(
-            {cpu, {"target", state_ref(), "How far: a state's name or number.", {"", "online"}}})},
-       {"down", "cpu_down(cpu, target).",
-        with_when({cpu,
-                   {"target", state_ref(), "How far: a state's name or number.", {"", "offline"}},
-                   timer_on})},
-       {"write", "A write to a file under /sys/devices/system/cpu.",
-        with_when({path(),
-                   {"value", text_of("a text", 0, 4'096), "What is written; a newline follows."},
-                   on,
-                   timer_on})},
-       {"suspend",
-        "freeze_secondary_cpus(): take every CPU but one down; none can be plugged until `resume`.",
-        with_when({{"cpu",
-                    integer_of(0, kCpuMax),
-                    "The CPU that stays.",
-                    {"", "the boot CPU, or the first online one"}},
-                   {"wakeup_after",
-                    integer_of(0, kCpuMax),
-                    "A wake-up is pending once that many CPUs are down: it gives up with -EBUSY.",
-                    {"", "never"}}})},
-       {"resume", "thaw_secondary_cpus(): bring the same CPUs up again.", with_when({})},
-       {"run",
-        "General work is sent to a CPU: sched_setaffinity(), then it runs there. -EINVAL where the "
-        "CPU is not active.",
-        with_when({cpu, {"work_ns", ns_of(kCostMaxNs), "Its CPU time.", {"0", ""}}})},
-       {"read", "A read of a file under /sys/devices/system/cpu.", with_when({path()})},
-       {"setup", "cpuhp_setup_state(): a driver registers a state.",
-        registration_fields(false, "startup callback")},
-       {"remove", "cpuhp_remove_state(): it takes the state away again.",
-        registration_fields(false, "teardown callback")},
-       {"add_instance", "cpuhp_state_add_instance(): of a multi-instance state.",
-        registration_fields(true, "startup callback for this instance")},
-       {"remove_instance", "cpuhp_state_remove_instance(): of a multi-instance state.",
-        registration_fields(true, "teardown callback for this instance")}});
+  const auto wakeup = [](const char* effect) {
+    return Field{"wakeup_after",
+                 integer_of(0, kCpuMax),
+                 std::string("A wake-up is pending once that many CPUs are down: ") + effect,
+                 {"", "never"}};
+  };
+  const auto fields = [&](OpKind kind) -> std::vector<Field> {
+    switch (kind) {
+      case OpKind::Boot:
+      case OpKind::Resume:
+        return {};
+      case OpKind::Shutdown:
+        return {wakeup("a reboot does not care.")};
+      case OpKind::Up:
+        return {cpu, target("online")};
+      case OpKind::Down:
+        return {cpu, target("offline"), timer_on};
+      case OpKind::Write:
+        return {path,
+                {"value", text_of("a text", 0, 4'096), "What is written; a newline follows."},
+                on,
+                timer_on};
+      case OpKind::Read:
+        return {path};
+      case OpKind::Suspend:
+        return {{"cpu",
+                 integer_of(0, kCpuMax),
+                 "The CPU that stays.",
+                 {"", "the boot CPU, or the first online one"}},
+                wakeup("it gives up with -EBUSY.")};
+      case OpKind::Run:
+        return {cpu, {"work_ns", ns_of(kCostMaxNs), "Its CPU time.", {"0", ""}}};
+      case OpKind::Setup:
+        return registration_fields(false, "startup callback");
+      case OpKind::Remove:
+        return registration_fields(false, "teardown callback");
+      case OpKind::AddInstance:
+        return registration_fields(true, "startup callback for this instance");
+      case OpKind::RemoveInstance:
+        return registration_fields(true, "teardown callback for this instance");
+    }
+    return {};
+  };
+  std::vector<Choice> choices;
+  for (const auto& [kind, name, doc] : kOperations)
+    choices.push_back({std::string(name), std::string(doc),
+                       is_registration(kind) ? fields(kind) : with_when(fields(kind))});
+  return tagged_by("operation", "What is done to the machine, one after the other.", "op",
+                   std::move(choices));
 }
 
 ShapePtr errno_shape() {
@@ -307,20 +313,11 @@ std::vector<Field> place_fields() {
   return fields;
 }
 
-Field wakeup_field() {
-  return {"wakeup",
-          words_of({{"any", ""},
-                    {"cpuhp", "of the CPU's hotplug thread"},
-                    {"control", "of the task that waits for that thread"}}),
-          "Whose.",
-          {"\"any\"", ""}};
-}
+Field wakeup_field() { return {"wakeup", words_of(kSleepers), "Whose.", {"\"any\"", ""}}; }
 
 Field status_field() {
   return {"status",
-          words_of({{"none", "nothing"},
-                    {"stuck", "that it is stuck"},
-                    {"panic", "that the kernel has to die for it"}}),
+          words_of(kBootStatuses),
           "What it writes into the boot-status word before it stops.",
           {"\"none\"", ""}};
 }
@@ -414,18 +411,6 @@ ShapePtr costs_choice() {
                    {path, one, array_of(either_of({}, {}, {path, one}), 0, 64)});
 }
 
-ShapePtr design_words() {
-  std::vector<Word> words;
-  constexpr std::array<std::string_view, 4> docs{
-      "up to v4.5: the control CPU runs everything and burns while it waits",
-      "v4.6 to v6.4: the state machine; the AP runs its own ONLINE section",
-      "v6.5 on: all are kicked first, then released one by one",
-      "the stated goal, in no kernel yet: each AP brings itself up, nobody waits"};
-  for (std::size_t i = 0; i < kDesignNames.size(); ++i)
-    words.emplace_back(kDesignNames[i], docs[i]);
-  return words_of(std::move(words));
-}
-
 constexpr std::string_view kExample = R"({
   "$schema": "schema.json",
   "version": 1,
@@ -458,9 +443,9 @@ ShapePtr scenario_shape() {
         {"[]", ""}},
        {"costs", costs_choice(), "What everything costs.", {"", "bare-metal x86"}},
        {"rules", rules_shape(false), "Rules that differ from the table's.", {"{}", ""}},
-       {"design", design_words(), "Who drives a bring-up.", {"\"symmetric\"", ""}},
+       {"design", words_of(kDesigns), "Who drives a bring-up.", {"\"symmetric\"", ""}},
        {"designs",
-        array_of(design_words(), 0, static_cast<std::int64_t>(kDesignNames.size())),
+        array_of(words_of(kDesigns), 0, static_cast<std::int64_t>(kDesigns.size())),
         "The designs that `expect` is about: `cpuhp-sim test` runs each of them.",
         {"[]", "`design` alone"}},
        {"canary",

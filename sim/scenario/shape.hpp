@@ -90,6 +90,18 @@ ShapePtr text_of(std::string what, std::int64_t min_letters = 0, std::int64_t ma
 ShapePtr text_matching(std::string what, std::string pattern, bool (*matches)(std::string_view));
 /// Makes the shape of a word from a list. `what` replaces a long list in messages.
 ShapePtr words_of(std::vector<Word> words, std::string what = {});
+/// The names of a table's rows, with what they mean.
+template <typename Row, std::size_t n>
+ShapePtr words_of(const std::array<Row, n>& rows) {
+  std::vector<Word> words;
+  for (const Row& row : rows) words.emplace_back(row.name, row.doc);
+  return words_of(std::move(words));
+}
+/// Returns the value of the row that a word names. Needs a word that the shape has checked.
+template <typename Row, std::size_t n>
+auto value_of(const JsonRef& word, const std::array<Row, n>& rows) {
+  return row_named(rows, word->string())->value;
+}
 ShapePtr array_of(ShapePtr item, std::int64_t min_items, std::int64_t max_items);
 ShapePtr object_of(std::string def, std::string doc, std::vector<Field> fields,
                    std::vector<std::pair<std::string, std::string>> exclusive = {});

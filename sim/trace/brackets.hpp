@@ -1,5 +1,5 @@
-// The events that open something with a duration, and the events that close it. This is the only
-// list of these pairs: Chrome traces, the report's lanes and the critical chain use it.
+// The events that open something with a duration, and the events that close it, as the rows of
+// model/event_kinds.hpp pair them: for Chrome traces, the report's lanes and the critical chain.
 #pragma once
 
 #include <optional>
@@ -10,20 +10,8 @@ namespace cpuhp {
 
 /// Returns the kind of event that `end` closes; none: it closes nothing.
 constexpr std::optional<EventKind> opener_of(EventKind end) {
-  switch (end) {
-    case EventKind::Exit:
-      return EventKind::Enter;
-    case EventKind::PhaseEnd:
-      return EventKind::PhaseBegin;
-    case EventKind::WaitEnd:
-      return EventKind::WaitBegin;
-    case EventKind::OpEnd:
-      return EventKind::OpBegin;
-    case EventKind::StopEnd:
-      return EventKind::StopBegin;
-    default:
-      return std::nullopt;
-  }
+  const EventKind opener = info(end).closes;
+  return opener == end ? std::nullopt : std::optional(opener);
 }
 
 /// Returns the kind that opener_of() returns for an opening event: Enter for a MultiEnter.
@@ -33,16 +21,9 @@ constexpr EventKind as_opener(EventKind kind) {
 
 /// True for an event that opens something.
 constexpr bool begins(EventKind kind) {
-  switch (as_opener(kind)) {
-    case EventKind::Enter:
-    case EventKind::PhaseBegin:
-    case EventKind::WaitBegin:
-    case EventKind::OpBegin:
-    case EventKind::StopBegin:
-      return true;
-    default:
-      return false;
-  }
+  for (const EventKindInfo& each : kEventKindInfos)
+    if (opener_of(each.value) == as_opener(kind)) return true;
+  return false;
 }
 
 }  // namespace cpuhp

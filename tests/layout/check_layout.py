@@ -64,6 +64,8 @@ FORBIDDEN = [
         "sim/scenario/ and sim/trace/ know model/, each other and sim/error.hpp",
     ),
     ("base-upward", ["sim/error", "sim/host", "sim/stop"], ["sim/", "model/"], "the base of sim/ knows nobody"),
+    ("units-upward", ["sim/units"], ["sim/"], "sim/units knows model/ alone"),
+    ("analysis-outward", ["sim/analysis/"], ["sim/report/"], "sim/analysis/ gives values; who prints them knows it"),
     (
         "cli-inward",
         ["sim/"],
@@ -74,6 +76,7 @@ FORBIDDEN = [
 EXCEPTIONS = {
     "engine-outward": ["sim/engine/", "sim/error.hpp"],
     "data-upward": ["sim/scenario/", "sim/trace/", "sim/error.hpp"],
+    "units-upward": ["sim/units.hpp"],
     "base-upward": ["sim/error.hpp", "sim/host.hpp", "sim/stop.hpp"],
 }
 OWN_LAYER = {"cli-inward": ["sim/cli/"]}

@@ -155,9 +155,6 @@ TEST(Rules, AVersionHasItsDefaults) {
   EXPECT_TRUE(Rules::of({6, 6}).split_startup);
   EXPECT_FALSE(Rules::of({6, 6}).freeze_descending);
   EXPECT_TRUE(Rules::of({6, 12}).freeze_descending);
-  for (const auto* word : {"none", "dead", "full"})
-    EXPECT_EQ(to_string(*core_sync_by_name(word)), word);
-  EXPECT_FALSE(core_sync_by_name("half"));
 }
 
 }  // namespace

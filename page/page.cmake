@@ -1,11 +1,11 @@
-# The page of `--report`, bundled from report/src into one C++ file: REPORT_PAGE.
+# The page of `--report`, bundled from page/src into one C++ file: REPORT_PAGE.
 #
 # npm fetches what package-lock.json names when the build is configured, once for each build folder
 # and again when that file changes; esbuild makes one script of it. Neither writes into the source
 # tree.
 option(CPUHP_REPORT "the page of --report; needs node and npm" ON)
 if(NOT CPUHP_REPORT)
-  set(REPORT_PAGE ${CMAKE_SOURCE_DIR}/report/no_page.cpp)
+  set(REPORT_PAGE ${CMAKE_SOURCE_DIR}/page/no_page.cpp)
   return()
 endif()
 
@@ -20,11 +20,11 @@ endif()
 set(REPORT_DIR ${CMAKE_BINARY_DIR}/report)
 set(REPORT_PAGE ${REPORT_DIR}/page_parts.cpp)
 set(REPORT_MODULES ${REPORT_DIR}/modules.stamp)
-set(REPORT_LOCK ${CMAKE_SOURCE_DIR}/report/package-lock.json)
+set(REPORT_LOCK ${CMAKE_SOURCE_DIR}/page/package-lock.json)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${REPORT_LOCK})
 if(${REPORT_LOCK} IS_NEWER_THAN ${REPORT_MODULES}) # also when there is no stamp yet
   message(STATUS "Fetching what the report's page is made with (npm ci)")
-  file(COPY ${CMAKE_SOURCE_DIR}/report/package.json ${REPORT_LOCK} DESTINATION ${REPORT_DIR})
+  file(COPY ${CMAKE_SOURCE_DIR}/page/package.json ${REPORT_LOCK} DESTINATION ${REPORT_DIR})
   execute_process(
     COMMAND ${CPUHP_NPM} ci --ignore-scripts --prefer-offline --no-audit --no-fund --no-progress
       --loglevel=error --fetch-retry-mintimeout=1000 --fetch-retry-maxtimeout=5000
@@ -37,9 +37,9 @@ if(${REPORT_LOCK} IS_NEWER_THAN ${REPORT_MODULES}) # also when there is no stamp
   file(TOUCH ${REPORT_MODULES})
 endif()
 
-file(GLOB REPORT_SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/report/src/*)
+file(GLOB REPORT_SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/page/src/*)
 add_custom_command(OUTPUT ${REPORT_PAGE}
   COMMAND ${CMAKE_COMMAND} -E env NODE_PATH=${REPORT_DIR}/node_modules ${CPUHP_NODE}
-    ${CMAKE_SOURCE_DIR}/report/build.cjs ${CMAKE_SOURCE_DIR}/report/src ${REPORT_PAGE}
-  DEPENDS ${REPORT_MODULES} ${CMAKE_SOURCE_DIR}/report/build.cjs ${REPORT_SOURCES}
+    ${CMAKE_SOURCE_DIR}/page/build.cjs ${CMAKE_SOURCE_DIR}/page/src ${REPORT_PAGE}
+  DEPENDS ${REPORT_MODULES} ${CMAKE_SOURCE_DIR}/page/build.cjs ${REPORT_SOURCES}
   COMMENT "Bundling the report's page" VERBATIM)

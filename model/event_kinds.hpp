@@ -1,0 +1,181 @@
+// The kinds of events, one row each: the name in traces, the meaning with that of the fields, and
+// for an event that closes something the kind that opened it.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "model/rows.hpp"
+
+namespace cpuhp {
+
+enum class EventKind : std::uint8_t {
+  Enter,
+  MultiEnter,
+  Exit,
+  OpBegin,
+  OpEnd,
+  Kick,
+  Alive,
+  Release,
+  Available,
+  IdleDead,
+  Dead,
+  Complete,
+  MaskSet,
+  MaskClear,
+  WaitBegin,
+  WaitEnd,
+  PhaseBegin,
+  PhaseEnd,
+  Interrupt,
+  StopBegin,
+  StopEnd,
+  Acquire,
+  Unlock,
+  Park,
+  Unpark,
+  BootDone,
+  BootWorkDone,
+  Injected,
+  Timeout,
+  Warn,
+  Panic,
+  Call,
+  Take,
+  Give,
+  Uevent,
+  Rest,
+  SyncState,
+  Disabled,
+  Create,
+  Wake,
+  Register,
+  Unregister,
+  Arm,
+  Own,
+  Disown,
+  Run,
+  Hang,
+  Blame,
+  Move,
+  AtomicSleep,
+};
+inline constexpr std::size_t kEventKinds = static_cast<std::size_t>(EventKind::AtomicSleep) + 1;
+
+struct EventKindInfo {
+  EventKind value;
+  std::string_view name;
+  std::string_view doc;
+  EventKind closes = value;  ///< the kind itself: it closes nothing
+};
+
+/// `cpu` is always the CPU that is plugged, `on` the CPU that executed the event. The kinds that a
+/// real kernel's tracepoints show come first (docs/kernel.md 6.4).
+inline constexpr std::array<EventKindInfo, kEventKinds> kEventKindInfos{{
+    {EventKind::Enter, "enter",
+     "A callback begins (cpuhp_enter). `step`: its state; `value`: `st->target`; `name`: the "
+     "callback."},
+    {EventKind::MultiEnter, "multi_enter",
+     "The same for one instance of a multi-instance state. `instance`: which one."},
+    {EventKind::Exit, "exit",
+     "The callback is over (cpuhp_exit). `step`: its state; `value`: `st->state`; `ret`: its "
+     "result.",
+     EventKind::Enter},
+    {EventKind::OpBegin, "op_begin",
+     "An operation begins. `name`: its kind; `value`: the target that it asks for; `instance`: "
+     "the low 16 bits of its number. On an instance, `step` is the state and `ret` the instance. "
+     "A write that takes several CPUs one after the other has `ret` 1."},
+    {EventKind::OpEnd, "op_end", "The operation is over. `ret`: what its caller gets.",
+     EventKind::OpBegin},
+    {EventKind::Kick, "kick", "The control CPU started the AP."},
+    {EventKind::Alive, "alive", "The AP reported its first sign of life."},
+    {EventKind::Release, "release", "The AP was told to go on."},
+    {EventKind::Available, "available",
+     "The AP entered its idle loop (AP_ONLINE_IDLE): its own kernel threads may run."},
+    {EventKind::IdleDead, "idle_dead", "The dying CPU reported from its idle loop."},
+    {EventKind::Dead, "dead", "The dying CPU gave its last word."},
+    {EventKind::Complete, "complete", "A completion or a flag was set. `name`: which one."},
+    {EventKind::MaskSet, "mask_set",
+     "The CPU entered a mask. `name`: `online`, `active`, `dying` or `rcu`."},
+    {EventKind::MaskClear, "mask_clear", "The CPU left the mask."},
+    {EventKind::WaitBegin, "wait_begin",
+     "A task begins to wait. `name`: for what; `value`: 0 asleep, 1 spinning, 2 an AP that spins."},
+    {EventKind::WaitEnd, "wait_end", "The wait is over. `ret`: 0, or -ETIMEDOUT.",
+     EventKind::WaitBegin},
+    {EventKind::PhaseBegin, "phase_begin",
+     "A phase of the hardware or the core begins. `name`: the phase, as cost profiles name it."},
+    {EventKind::PhaseEnd, "phase_end", "The phase is over.", EventKind::PhaseBegin},
+    {EventKind::Interrupt, "interrupt",
+     "The handler of an interrupt ran on `on`. `name`: the reason; `ret`: how long it took, in "
+     "ns."},
+    {EventKind::StopBegin, "stop_begin", "stop_machine: from here every online CPU stands still."},
+    {EventKind::StopEnd, "stop_end", "The CPUs go on.", EventKind::StopBegin},
+    {EventKind::Acquire, "acquire",
+     "A lock was taken. `name`: the lock; `value`: 1 as one of several readers, else 0."},
+    {EventKind::Unlock, "unlock", "The lock was let go. The fields are those of `acquire`."},
+    {EventKind::Park, "park", "A per-CPU thread was parked. `name`: the thread."},
+    {EventKind::Unpark, "unpark", "The thread was unparked."},
+    {EventKind::BootDone, "boot_done", "All CPUs of the boot are online."},
+    {EventKind::BootWorkDone, "boot_work_done",
+     "The boot work that the control CPU has for itself is finished."},
+    {EventKind::Injected, "injected",
+     "A fault struck. `name`: its kind; `value`: the effect that it may have (0 none, 1 a hang, 2 "
+     "a panic, 3 a CPU in limbo). An armed `fail` that hit has the name `fail`, its errno in "
+     "`ret` and `st->state` in `value`, and no callback ran."},
+    {EventKind::Timeout, "timeout", "A bounded wait ran out. `name`: what was waited for."},
+    {EventKind::Warn, "warn", "The kernel would log or WARN. `name`: the text."},
+    {EventKind::Panic, "panic", "The kernel would panic or BUG. `name`: the text."},
+    {EventKind::Call, "call",
+     "The function tracer, when it is on, shows a function of the core, or a callback. `name`: "
+     "the function."},
+    {EventKind::Take, "take",
+     "A startup took a resource for the CPU. `name`: the resource; `step` and `instance`: of the "
+     "callback."},
+    {EventKind::Give, "give", "A teardown gave the resource back."},
+    {EventKind::Uevent, "uevent",
+     "User space is told of the CPU's device. `name`: `online` or `offline`."},
+    {EventKind::Rest, "rest",
+     "No operation is under way any more, and the CPU rests. `step`: `st->state`; `value`: "
+     "`st->target`; `ret`: `st->fail`."},
+    {EventKind::SyncState, "sync",
+     "The CPU's ap_sync_state changed. `value`: 0 dead, 1 kicked, 2 should die, 3 alive, 4 should "
+     "online, 5 online."},
+    {EventKind::Disabled, "disabled", "cpu_hotplug_disabled changed. `ret`: the counter."},
+    {EventKind::Create, "create", "A per-CPU thread was made. `name`: the thread."},
+    {EventKind::Wake, "wake", "A kernel thread was woken. `name`: the thread."},
+    {EventKind::Register, "register",
+     "A state has callbacks now. `step`: the state; `name`: its name; `value`: 1 it has a "
+     "startup, 2 a teardown, 4 instances, 8 its caller asked to call the startup on the CPUs that "
+     "are past the state."},
+    {EventKind::Unregister, "unregister",
+     "A state has no callbacks any more. `ret`: the number of instances that it still had; "
+     "`instance`: the latest of them."},
+    {EventKind::Arm, "arm",
+     "A write to `hotplug/fail` was accepted. `step`: the armed state, -1: none."},
+    {EventKind::Own, "own",
+     "The CPU has work of a kind now that has to leave it before it dies. `name`: the kind."},
+    {EventKind::Disown, "disown", "All work of that kind has left the CPU."},
+    {EventKind::Run, "run",
+     "General work, which is no kernel thread of the CPU, begins on `on`, for the CPU `cpu`."},
+    {EventKind::Hang, "hang", "The run is over, and a task still waits. `name`: for what."},
+    {EventKind::Blame, "blame",
+     "The operator is told that this CPU did not come up. `value`: the boot-status word; `ret`: "
+     "the CPU that wrote it, -1: none did."},
+    {EventKind::Move, "move", "The task leaves the CPU. `ret`: the CPU on which it goes on."},
+    {EventKind::AtomicSleep, "atomic_sleep",
+     "A task that may not sleep would have to. `name`: the lock that it asks for, or `wait`."},
+}};
+static_assert(in_order(kEventKindInfos));
+
+constexpr const EventKindInfo& info(EventKind kind) { return row_of(kEventKindInfos, kind); }
+constexpr std::string_view to_string(EventKind kind) { return info(kind).name; }
+
+/// True for the events of a walk that a kernel's tracer shows.
+constexpr bool is_callback(EventKind kind) {
+  return kind == EventKind::Enter || kind == EventKind::MultiEnter || kind == EventKind::Exit;
+}
+
+}  // namespace cpuhp
