@@ -1,14 +1,6 @@
 #include "model/events.hpp"
 
-#include <array>
-
 namespace cpuhp {
-
-std::string_view to_string(Role role) {
-  static constexpr std::array<std::string_view, 9> kNames{
-      "control", "ap_boot", "cpuhp", "stopper", "idle", "kworker", "irq", "boot_work", "other"};
-  return kNames[static_cast<std::size_t>(role)];
-}
 
 NameId Names::find(std::string_view name) const {
   if (const NameId shared = base_ ? base_->find(name) : 0) return shared;

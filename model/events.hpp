@@ -3,6 +3,7 @@
 // the same form.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -15,6 +16,7 @@
 #include "model/cpumask.hpp"
 #include "model/event_kinds.hpp"
 #include "model/ns.hpp"
+#include "model/rows.hpp"
 
 namespace cpuhp {
 
@@ -43,18 +45,30 @@ enum class Explains : std::uint8_t {
 
 /// The context in which an event was executed.
 enum class Role : std::uint8_t {
-  Control,      ///< the task that drives the operation
-  ApBoot,       ///< the booting AP, interrupts off
-  CpuhpThread,  ///< cpuhp/N
-  Stopper,      ///< migration/N inside stop_machine
-  Idle,         ///< the idle task
-  Worker,       ///< a kworker
-  Irq,          ///< an interrupt handler
-  BootWork,     ///< the boot work that the control CPU has for itself
-  Other,        ///< another task
+  Control,
+  ApBoot,
+  CpuhpThread,
+  Stopper,
+  Idle,
+  Worker,
+  Irq,
+  BootWork,
+  Other,
 };
 inline constexpr std::size_t kRoles = static_cast<std::size_t>(Role::Other) + 1;
-std::string_view to_string(Role role);
+inline constexpr std::array<Named<Role>, kRoles> kRoleInfos{{
+    {Role::Control, "control", "the task that drives the operation"},
+    {Role::ApBoot, "ap_boot", "the booting AP, interrupts off"},
+    {Role::CpuhpThread, "cpuhp", "the CPU's hotplug thread, cpuhp/N"},
+    {Role::Stopper, "stopper", "migration/N inside stop_machine"},
+    {Role::Idle, "idle", "the idle task"},
+    {Role::Worker, "kworker", "a kworker"},
+    {Role::Irq, "irq", "an interrupt handler"},
+    {Role::BootWork, "boot_work", "the boot work that the control CPU has for itself"},
+    {Role::Other, "other", "another task"},
+}};
+static_assert(in_order(kRoleInfos));
+constexpr std::string_view to_string(Role role) { return row_of(kRoleInfos, role).name; }
 
 /// Index into the run's Names.
 using NameId = std::uint32_t;

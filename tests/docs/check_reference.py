@@ -59,17 +59,12 @@ def traces(program):
     endings = first_cells(text.partition("\n## ")[0])
     yield from differ("endings of --trace", endings, re.findall(r"\.[a-z]+\b", refused))
 
-    section = re.search(r"\n## \.jsonl.*?(?=\n## )", text, re.S)[0]
+    section = re.search(r"\n## \.jsonl.*?(?=\n##)", text, re.S)[0]
     first, event = (json.loads(line) for line in program.trace("t.jsonl").splitlines()[:2])
     yield from differ("keys of .jsonl", first_cells(section), event)
     named = re.search(r"describes the file \((.*?)\)", section, re.S)[1]
     yield from differ("first line of .jsonl", re.findall(r"`(\w+)`", named), first)
     yield from differ("columns of .csv", program.trace("t.csv").splitlines()[0].split(","), event)
-    names = re.findall(r"kNames\{(.*?)\}", (ROOT / "model/events.cpp").read_text(), re.S)
-    for key, known in zip(("kind", "role"), names):
-        row = re.search(rf"^\| `{key}` \| .*?: (.*) \|$", section, re.M)[1]
-        yield from differ(f"words of `{key}`", re.findall(r"`(\w+)`", row),
-                          re.findall(r'"(\w+)"', known))
 
 
 def recordings(program):

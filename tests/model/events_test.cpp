@@ -1,5 +1,5 @@
 // The tables that have a row for each value: where a row stands, and what the page says.
-#include "model/event_kinds.hpp"
+#include "model/events.hpp"
 
 #include <gtest/gtest.h>
 
@@ -32,11 +32,18 @@ TEST(EventKinds, HaveANameEach) {
   }
 }
 
+template <typename Rows>
+std::string table(std::string text, const Rows& rows) {
+  text += " |\n|---|---|\n";
+  for (const auto& row : rows)
+    text += "| `" + std::string(row.name) + "` | " + std::string(row.doc) + " |\n";
+  return text;
+}
+
 TEST(EventKinds, AreShownOnThePage) {
-  std::string text = "| kind | what happened |\n|---|---|\n";
-  for (const EventKindInfo& kind : kEventKindInfos)
-    text += "| `" + std::string(kind.name) + "` | " + std::string(kind.doc) + " |\n";
-  test::expect_section("docs/reference/trace-formats.md", "kinds of events", text);
+  const char* const page = "docs/reference/trace-formats.md";
+  test::expect_section(page, "kinds of events", table("| kind | what happened", kEventKindInfos));
+  test::expect_section(page, "roles", table("| role | who executes the event", kRoleInfos));
 }
 
 }  // namespace
