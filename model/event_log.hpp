@@ -98,6 +98,7 @@ class CpuLog {
   using Block = std::array<Event, kBlock>;
   void grow() {
     if (used_ == blocks_.size())
+      // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): `memory_` owns the block
       blocks_.push_back(::new (memory_->allocate(sizeof(Block), alignof(Block))) Block);
     next_ = blocks_[used_++]->data();
     end_ = next_ + kBlock;

@@ -28,11 +28,4 @@ Topology Topology::grid(const Grid& g) {
   return Topology(std::move(places));
 }
 
-std::vector<CpuId> Topology::siblings(CpuId cpu) const {
-  std::vector<CpuId> found;
-  for (CpuId other = 0; other < nr_cpus(); ++other)
-    if (same_core(cpu, other)) found.push_back(other);
-  return found;
-}
-
 }  // namespace cpuhp

@@ -52,8 +52,6 @@ class Topology {
   bool same_core(CpuId a, CpuId b) const {
     return same_socket(a, b) && places_[a].core == places_[b].core;
   }
-  /// Returns the CPUs of the CPU's core, ascending, the CPU itself included.
-  std::vector<CpuId> siblings(CpuId cpu) const;
 
  private:
   std::vector<CpuPlace> places_;

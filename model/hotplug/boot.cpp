@@ -104,7 +104,7 @@ OpResult Machine::perform(const Operation& op, std::size_t index) {
 
 void Machine::ask(const Operation& op, std::size_t place, Ns delay, Answer answer) {
   const CpuId from = cpu_to_ask_from(op, asked_from_);
-  core.rt.start(from, Role::Control, delay, [=, this] {
+  core.rt.start(from, Role::Control, delay, [this, op, place, answer = std::move(answer)] {
     core.operation = static_cast<std::uint32_t>(place);
     const OpResult result = perform(op, place);
     asked_from_ = core.rt.cpu();

@@ -33,10 +33,6 @@ void spend(Ledger& ledger, TracedCpu& cpu, Ns until, const Names& names) {
 
 }  // namespace
 
-MachineLedger machine_ledger(const RunResult& result) {
-  return {.total = result.end, .cpus = result.ledgers};
-}
-
 MachineLedger trace_ledger(const EventStream& stream, const Span& span) {
   MachineLedger all{.total = span.total(), .from_trace = true};
   std::vector<TracedCpu> cpus;

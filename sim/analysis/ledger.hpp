@@ -19,8 +19,6 @@ struct MachineLedger {
   bool from_trace = false;
 };
 
-/// Returns the ledger of the whole run.
-MachineLedger machine_ledger(const RunResult& result);
 /// Returns the ledger of a part of a trace, as far as the trace shows it.
 MachineLedger trace_ledger(const EventStream& stream, const Span& span);
 

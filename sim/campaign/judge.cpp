@@ -62,7 +62,7 @@ CpuMask online_at(std::size_t operation, const EventStream& stream) {
 }
 
 /// True when -EBUSY was right, because no other online CPU may stay as the last one.
-bool was_the_last(CpuId cpu, CpuMask online, const MachineConfig& config) {
+bool was_the_last(CpuId cpu, const CpuMask& online, const MachineConfig& config) {
   const bool housekeepers =
       effective_rules(config).last_housekeeping_busy && !config.housekeeping.empty();
   for (CpuId other = online.first(); other != kNoCpu; other = online.next(other + 1))

@@ -183,7 +183,10 @@ struct Workers::Impl {
       if (polled[i].revents == 0) continue;
       const bool alive = of[i]->stream.read_some(polled[i].fd);
       bool did = false;
-      for (; auto text = of[i]->stream.next(); did = true) answered(*of[i], {std::move(text), {}});
+      while (std::optional<std::string> text = of[i]->stream.next()) {
+        did = true;
+        answered(*of[i], {std::move(text), {}});
+      }
       if (!alive || (did && life == Life::One)) bury(*of[i]);
     }
   }

@@ -24,17 +24,14 @@ void wish_large_pages(void* memory, std::size_t size) {
   if (first < end) madvise(reinterpret_cast<void*>(first), end - first, MADV_HUGEPAGE);
 }
 
-EventMemory::~EventMemory() {
-  for (void* chunk : chunks_) std::free(chunk);
-}
-
 void EventMemory::add_chunk() {
   const std::size_t size = chunks_.empty() ? kFirstChunk : kChunk;
   const std::size_t alignment = chunks_.empty() ? std::size_t{4096} : kLargePage;
-  void* const chunk = std::aligned_alloc(alignment, size);
+  // NOLINTNEXTLINE(cppcoreguidelines-owning-memory)
+  chunks_.emplace_back(std::aligned_alloc(alignment, size));
+  void* const chunk = chunks_.back().get();
   if (chunk == nullptr) throw std::bad_alloc();
   wish_large_pages(chunk, size);
-  chunks_.push_back(chunk);
   next_ = static_cast<std::byte*>(chunk);
   end_ = next_ + size;
 }

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdlib>
+#include <memory>
 #include <memory_resource>
 #include <vector>
 
@@ -16,7 +18,6 @@ void wish_large_pages(void* memory, std::size_t size);
 class EventMemory final : public std::pmr::memory_resource {
  public:
   EventMemory() = default;
-  ~EventMemory() override;
   EventMemory(const EventMemory&) = delete;
   EventMemory& operator=(const EventMemory&) = delete;
 
@@ -26,7 +27,11 @@ class EventMemory final : public std::pmr::memory_resource {
   bool do_is_equal(const memory_resource& other) const noexcept override { return this == &other; }
   void add_chunk();
 
-  std::vector<void*> chunks_, free_;
+  struct Free {
+    void operator()(void* chunk) const { std::free(chunk); }  // NOLINT(*-owning-memory)
+  };
+  std::vector<std::unique_ptr<void, Free>> chunks_;
+  std::vector<void*> free_;
   std::byte* next_ = nullptr;
   std::byte* end_ = nullptr;
 };

@@ -39,14 +39,17 @@ namespace {
 
 /// Ends the process on a bug of our own, even in release builds: a bug is never a result
 /// (docs/internals.md "Determinism").
-void ensure(bool ok, const char* what) {
-  if (ok) return;
+[[noreturn]] void bug(const char* what) {
   std::fprintf(stderr,
                "cpuhp-sim: internal error: %s\n"
                "cpuhp-sim: this is a bug of cpuhp-sim; please report it with the command and its "
                "files\n",
                what);
   std::exit(70);
+}
+
+void ensure(bool ok, const char* what) {
+  if (!ok) bug(what);
 }
 
 /// Represents a task that has ended on a CPU ahead of the clock.
@@ -493,7 +496,7 @@ bool Scheduler::has_come_to(Prio prio) {
 /// Queues the next turn of the running task at the task's date.
 void Scheduler::resume_here(Prio prio) {
   Task* t = s_.current;
-  ensure(t != nullptr, "an action may neither work nor wait");
+  if (t == nullptr) bug("an action may neither work nor wait");
   ensure(t->waits == Waits::Perhaps || t->rest, "a task that never waits does");
   const bool stopper = t->as_cpu != t->cpu || t->as_role != t->role;
   push(now_, prio, cpu_, {.kind = Kind::Resume, .task = t, .owned = !stopper});
@@ -723,10 +726,10 @@ void Scheduler::stop_machine(CpuId victim, Action body) {
   role_ = t->role;
   log_ = &logs_[cpu_];
   s_.stop_until = end;
-  thaw_all(victim, std::move(tail));
+  thaw_all(victim, tail);
 }
 
-void Scheduler::thaw_all(CpuId victim, std::vector<Event> victim_tail) {
+void Scheduler::thaw_all(CpuId victim, const std::vector<Event>& victim_tail) {
   const Ns length = s_.stop_until - s_.stop_from;
   s_.stops += length;
   s_.stop_open = false;

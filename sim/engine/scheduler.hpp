@@ -212,7 +212,7 @@ class Scheduler final : public Runtime {
   void add(CpuId cpu, CpuTime what, Ns length);
   Ns spend_boot_work(Ns idle_from, Ns spare);
   void freeze(CpuId cpu, Ns from, const Interrupt& why);
-  void thaw_all(CpuId victim, std::vector<Event> victim_tail);
+  void thaw_all(CpuId victim, const std::vector<Event>& victim_tail);
   void exact_work(Ns d) override;
   void begin(const SchedulerConfig& config);
   void close_ledgers(RunOutcome& out);

@@ -71,7 +71,7 @@ struct FuseDoor::Mounted {
     if (session == nullptr) return;
     fuse_session_unmount(session);
     fuse_session_destroy(session);
-    std::free(buffer.mem);
+    std::free(buffer.mem);  // NOLINT(cppcoreguidelines-owning-memory): libfuse allocated it
   }
 
   enum class Request { Taken, None, End };

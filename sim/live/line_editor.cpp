@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <utility>
 
 #include "sim/host.hpp"
@@ -18,12 +19,12 @@ namespace cpuhp {
 namespace {
 
 // libedit passes nothing but the word to its callback, so these have to be global.
-LineEditor::Completions* completions = nullptr;
+LineEditor::Completions completions;
 bool completes_first_word = false;
 
 char* nth_completion(const char* word, int n) {
   static std::vector<std::string> found;
-  if (n == 0) found = (*completions)(word, completes_first_word);
+  if (n == 0) found = completions(word, completes_first_word);
   return static_cast<std::size_t>(n) < found.size()
              ? ::strdup(found[static_cast<std::size_t>(n)].c_str())
              : nullptr;
@@ -69,7 +70,7 @@ int next_key(FILE*) {
 LineEditor::LineEditor(std::string prompt, Completions ask)
     : prompt_(std::move(prompt)), terminal_(stdin_is_terminal()) {
   if (!terminal_) return;
-  completions = new Completions(std::move(ask));
+  completions = std::move(ask);
   rl_getc_function = next_key;
   rl_attempted_completion_function = complete;
   rl_completion_append_character = '\0';
@@ -77,9 +78,7 @@ LineEditor::LineEditor(std::string prompt, Completions ask)
 }
 
 LineEditor::~LineEditor() {
-  if (!terminal_) return;
-  delete completions;
-  completions = nullptr;
+  if (terminal_) completions = nullptr;
 }
 
 std::optional<std::string> LineEditor::next_of_file() {
@@ -100,13 +99,12 @@ std::optional<std::string> LineEditor::next_of_file() {
 std::optional<std::string> LineEditor::next() {
   if (stop_signal() != 0) return std::nullopt;
   if (!terminal_) return next_of_file();
-  char* const typed = ::readline(prompt_.c_str());
+  const std::unique_ptr<char, decltype(&std::free)> typed(::readline(prompt_.c_str()), &std::free);
   if (typed == nullptr) {
     std::puts("");
     return std::nullopt;
   }
-  std::string line = typed;
-  std::free(typed);
+  std::string line = typed.get();
   if (!line.empty()) add_history(line.c_str());
   return line;
 }

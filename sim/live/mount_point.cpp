@@ -47,9 +47,9 @@ bool is_ours(const std::string& place) {
 /// Unmounts `place`, by fusermount3 if this process has no right to unmount.
 bool unmount(const std::string& place) {
   if (::umount2(place.c_str(), MNT_DETACH) == 0) return true;
-  const std::string words[] = {"fusermount3", "-u", "-z", "-q", "--", place};
+  std::string words[] = {"fusermount3", "-u", "-z", "-q", "--", place};
   char* argv[7] = {};
-  for (std::size_t i = 0; i < 6; ++i) argv[i] = const_cast<char*>(words[i].c_str());
+  for (std::size_t i = 0; i < 6; ++i) argv[i] = words[i].data();
   pid_t child = 0;
   if (::posix_spawnp(&child, argv[0], nullptr, nullptr, argv, nullptr) != 0) return false;
   int status = 0;

@@ -70,7 +70,7 @@ int open_uevent_socket() {
 }
 
 /// Runs in the child: prepares the namespaces and executes the command.
-[[noreturn]] void become(int socket, const std::vector<std::string>& words, bool uevents) {
+[[noreturn]] void become(int socket, std::vector<std::string> words, bool uevents) {
   const auto say = [](const std::string& what) {
     std::fprintf(stderr, "cpuhp-sim: error: %s\n", what.c_str());
   };
@@ -93,7 +93,7 @@ int open_uevent_socket() {
   // This program ignores SIGPIPE; the command must not inherit that.
   ::signal(SIGPIPE, SIG_DFL);
   std::vector<char*> argv;
-  for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
+  for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   ::execvp(argv[0], argv.data());
   const int error = errno;

@@ -159,7 +159,7 @@ void ShellDoor::echo(const Words& words) {
   std::string value;
   for (auto word = words.begin() + (bare ? 2 : 1); word != arrow; ++word)
     value += (value.empty() ? "" : " ") + *word;
-  const std::string path = arrow[1];
+  const std::string& path = arrow[1];
   tree_->write(absolute(path), bare ? value : value + '\n', [this, path](int ret) {
     if (ret != 0) complain("echo: " + path, -ret);
   });

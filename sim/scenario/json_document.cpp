@@ -239,17 +239,17 @@ JsonNode build(std::string_view text, const std::string* source, bool with_lines
 
 std::string megabytes(std::size_t bytes) { return std::to_string(bytes >> 20) + " MiB"; }
 
-}  // namespace
-
-const JsonNode* JsonNode::find(std::string_view key) const {
-  for (const JsonMember& member : object())
+template <typename Members>
+auto find_in(Members& members, std::string_view key) -> decltype(&members.front().value) {
+  for (auto& member : members)
     if (member.key == key) return &member.value;
   return nullptr;
 }
 
-JsonNode* JsonNode::find(std::string_view key) {
-  return const_cast<JsonNode*>(std::as_const(*this).find(key));
-}
+}  // namespace
+
+const JsonNode* JsonNode::find(std::string_view key) const { return find_in(object(), key); }
+JsonNode* JsonNode::find(std::string_view key) { return find_in(std::get<Object>(value), key); }
 
 bool JsonNode::is_integer() const {
   if (const auto* number = std::get_if<double>(&value))

@@ -321,7 +321,8 @@ ShapePtr map_of(std::string key_what, std::string key_pattern, bool (*matches)(s
   return shape;
 }
 
-ShapePtr tagged_by(std::string def, std::string doc, std::string tag, std::vector<Choice> choices) {
+ShapePtr tagged_by(std::string def, std::string doc, const std::string& tag,
+                   std::vector<Choice> choices) {
   auto shape = make(Kind::Tagged);
   shape->def = std::move(def);
   shape->doc = std::move(doc);

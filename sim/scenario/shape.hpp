@@ -113,7 +113,8 @@ struct Choice {
   std::string doc;
   std::vector<Field> fields;
 };
-ShapePtr tagged_by(std::string def, std::string doc, std::string tag, std::vector<Choice> choices);
+ShapePtr tagged_by(std::string def, std::string doc, const std::string& tag,
+                   std::vector<Choice> choices);
 ShapePtr either_of(std::string def, std::string doc, std::vector<ShapePtr> choices);
 ShapePtr anything();
 
