@@ -5,13 +5,12 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
-#include <fstream>
 #include <functional>
-#include <iterator>
 #include <map>
 #include <set>
 #include <string>
 
+#include "tests/file_text.hpp"
 #include "tests/model/small_machine.hpp"
 
 namespace cpuhp {
@@ -267,8 +266,7 @@ TEST(Rules, EachHasATestThatFlipsIt) {
   std::set<std::string> flipped;
   for (const Flip& flip : kFlips) flipped.insert(flip.rule);
   for (const auto& [rule, file] : kElsewhere) {
-    std::ifstream in(CPUHP_SOURCE_DIR "/tests/model/" + file);
-    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    const std::string text = file_text(CPUHP_SOURCE_DIR "/tests/model/" + file);
     EXPECT_NE(text.find("." + rule + " = "), std::string::npos) << rule << " in " << file;
     flipped.insert(rule);
   }

@@ -4,26 +4,18 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "sim/error.hpp"
 #include "sim/scenario/scenario.hpp"
+#include "tests/file_text.hpp"
 #include "tests/sim/test_folder.hpp"
 
 namespace cpuhp {
 
 inline std::string source_path(const std::string& path) {
   return std::string(CPUHP_SOURCE_DIR) + '/' + path;
-}
-
-inline std::string file_text(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
 }
 
 inline void replace_all(std::string& text, const std::string& from, const std::string& to) {
