@@ -23,6 +23,19 @@ inline void replace_all(std::string& text, const std::string& from, const std::s
     text.replace(at, from.size(), to);
 }
 
+/// A text that is refused, and the error that it is refused with.
+struct BadText {
+  const char* name;  ///< of the test
+  std::string text;
+  std::string error;
+};
+
+inline void PrintTo(const BadText& bad, std::ostream* out) { *out << bad.text; }
+
+inline std::string bad_text_name(const testing::TestParamInfo<BadText>& tested) {
+  return tested.param.name;
+}
+
 class ScenarioFolder : public TestFolder {
  public:
   ScenarioFolder() {
