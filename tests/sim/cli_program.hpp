@@ -46,6 +46,8 @@ class Program {
     std::filesystem::create_symlink(CPUHP_SOURCE_DIR "/scenarios", folder_ / "work/scenarios");
     std::filesystem::create_symlink(CPUHP_BINARY, folder_ / "cpuhp-sim");
   }
+  /// With this file in it.
+  Program(const std::string& file, const std::string& text) : Program() { write(file, text); }
   ~Program() { std::filesystem::remove_all(folder_); }
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
