@@ -6,8 +6,9 @@
 
 #include <cstdlib>
 #include <fstream>
-#include <iterator>
 #include <string>
+
+#include "tests/file_text.hpp"
 
 namespace cpuhp::test {
 
@@ -16,8 +17,7 @@ inline void expect_section(const std::string& page, const std::string& name,
                            const std::string& text) {
   const std::string path = CPUHP_SOURCE_DIR "/" + page;
   const std::string begin = "<!-- " + name + " -->\n";
-  std::ifstream in(path, std::ios::binary);
-  std::string all{std::istreambuf_iterator<char>(in), {}};
+  std::string all = file_text(path);
   const std::size_t from = all.find(begin);
   ASSERT_NE(from, std::string::npos) << path << " lacks the line " << begin;
   const std::size_t first = from + begin.size(), end = all.find("<!-- end -->", first);

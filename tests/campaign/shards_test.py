@@ -6,7 +6,6 @@
 Runs one campaign alone, in shards that are merged, with one job and with two, and killed at random
 moments (SIGKILL, Ctrl-C) and started again.
 """
-import argparse
 import pathlib
 import random
 import signal
@@ -14,6 +13,8 @@ import subprocess
 import sys
 import tempfile
 import time
+
+from options import parser
 
 SHARDS = (2, 3, 5, 7, 11)
 
@@ -59,13 +60,10 @@ class Campaign:
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("program")
-    parser.add_argument("scenarios", type=pathlib.Path)
-    parser.add_argument("--cases", type=int, default=1000)
-    parser.add_argument("--kills", type=int, default=6)
-    parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
+    asked = parser(__doc__)
+    asked.add_argument("--cases", type=int, default=1000)
+    asked.add_argument("--kills", type=int, default=6)
+    options = asked.parse_args()
     with tempfile.TemporaryDirectory() as name:
         campaign = Campaign(options, pathlib.Path(name))
         begin = time.monotonic()

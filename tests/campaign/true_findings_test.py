@@ -6,7 +6,6 @@
 Each scenario runs with its own table, two of them with an arm64 and a v4.6 table, too. With
 --tables every scenario runs with every table that it can.
 """
-import argparse
 import json
 import pathlib
 import re
@@ -14,6 +13,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+
+from options import parser
 
 SCENARIOS = ("offline-one-cpu", "faults-of-a-driver", "register-a-driver", "smt-off",
              "suspend-resume", "live-4-cpus", "boot-8-cpus", "fail-one-step")
@@ -71,13 +72,10 @@ def pairs(folder, every_table):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("program")
-    parser.add_argument("scenarios", type=pathlib.Path)
-    parser.add_argument("--random", type=int, default=300)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--tables", action="store_true", help="every scenario with every table")
-    options = parser.parse_args()
+    asked = parser(__doc__)
+    asked.add_argument("--random", type=int, default=300)
+    asked.add_argument("--tables", action="store_true", help="every scenario with every table")
+    options = asked.parse_args()
     wrong, found = [], set()
     with tempfile.TemporaryDirectory() as temporary:
         folder = pathlib.Path(temporary) / "scenarios"

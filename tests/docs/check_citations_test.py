@@ -2,11 +2,9 @@
 """Breaks each rule of check_citations.py once, in a small tree, and expects that rule alone."""
 
 import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
-from check_citations import check  # noqa: E402
-from small_tree import exit_code, with_breaches  # noqa: E402
+from check_citations import check
+from small_tree import exit_code, with_breaches
 
 RIGHT = {
     "README.md": "See docs/kernel.md 4.2 and internals.md.\n",

@@ -5,8 +5,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
-from check_examples import check  # noqa: E402
+from check_examples import check
 
 HEADER = "// A number.\n//\n//   {};\n//\n// More words.\n#pragma once\nnamespace cpuhp {{ inline int n = 1; }}\n"
 

@@ -2,11 +2,9 @@
 """Breaks each rule of check_links.py once, in a small tree, and expects that rule alone."""
 
 import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
-from check_links import check  # noqa: E402
-from small_tree import exit_code, with_breaches  # noqa: E402
+from check_links import check
+from small_tree import exit_code, with_breaches
 
 RIGHT = {
     "README.md": "# Program\n[docs](docs/README.md), [web](https://example.org/)\n",

@@ -2,10 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <string>
 
+#include "tests/file_text.hpp"
 #include "tests/fuzz/targets.hpp"
 
 namespace cpuhp::fuzz {
@@ -20,10 +19,8 @@ TEST_P(Seeds, AreSurvived) {
                                      std::string(target.seeds));
   for (const auto& seed : std::filesystem::directory_iterator(folder)) {
     SCOPED_TRACE(seed.path().string());
-    std::ifstream in(seed.path(), std::ios::binary);
-    std::ostringstream bytes;
-    bytes << in.rdbuf();
-    EXPECT_NO_THROW(target.run(bytes.str()));
+    const std::string bytes = file_text(seed.path());
+    EXPECT_NO_THROW(target.run(bytes));
     ++tried;
   }
   EXPECT_GE(tried, 3u);

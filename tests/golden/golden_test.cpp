@@ -10,6 +10,7 @@
 #include "sim/host.hpp"
 #include "sim/scenario/scenario.hpp"
 #include "tests/event_text.hpp"
+#include "tests/file_text.hpp"
 #include "tests/model/small_machine.hpp"
 
 namespace cpuhp {
@@ -39,13 +40,6 @@ const Golden kGolden[] = {
 };
 constexpr Design kDesigns[] = {Design::Notifier, Design::Symmetric, Design::Parallel,
                                Design::Async};
-
-std::string read(const std::string& path) {
-  std::ifstream in(path);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
 
 /// The events, and what a caller got.
 std::string text_of(const RunResult& r) {
@@ -81,7 +75,7 @@ TEST(Golden, RunsAreAsCommitted) {
       c.design = design;
       const std::string got = text_of(run(c));
       if (update) write_file_atomically(path, got);
-      const std::string want = read(path);
+      const std::string want = file_text(path);
       if (got != want)
         ADD_FAILURE() << "tests/golden/" << name << first_difference(want, got)
                       << "\nif that is meant: scripts/update-golden";

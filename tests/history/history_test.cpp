@@ -5,12 +5,10 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <regex>
 #include <set>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -18,6 +16,7 @@
 #include "sim/analysis/expectations.hpp"
 #include "sim/run/run.hpp"
 #include "sim/scenario/scenario.hpp"
+#include "tests/file_text.hpp"
 
 namespace cpuhp {
 namespace {
@@ -25,13 +24,6 @@ namespace {
 namespace fs = std::filesystem;
 using testing::Contains;
 using testing::IsEmpty;
-
-std::string read(const fs::path& path) {
-  std::ifstream in(path);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
 
 std::vector<fs::path> files(const fs::path& folder, const std::string& ending) {
   std::vector<fs::path> found;
@@ -68,7 +60,7 @@ Outcome outcome(const Scenario& scenario) {
 class History : public testing::TestWithParam<fs::path> {};
 
 TEST_P(History, TheDefectIsCaughtAndWithoutItTheRunIsClean) {
-  const auto bug = nlohmann::json::parse(read(GetParam()));
+  const auto bug = nlohmann::json::parse(file_text(GetParam()));
   const std::string path = CPUHP_SOURCE_DIR "/" + bug.at("scenario").get<std::string>();
   EXPECT_EQ(fs::path(path).stem(), GetParam().stem());
   Scenario scenario = load_scenario(path);
@@ -102,7 +94,7 @@ TEST(Defects, AreReadAtOnePlaceEach) {
   for (const char* ending : {".cpp", ".hpp"})
     for (const fs::path& file : files(CPUHP_SOURCE_DIR "/model", ending)) {
       if (file.filename() == "defects.hpp") continue;
-      const std::string text = read(file);
+      const std::string text = file_text(file);
       for (std::sregex_iterator it(text.begin(), text.end(), use), end; it != end; ++it)
         ++places[(*it)[1]];
     }
@@ -113,7 +105,7 @@ TEST(Defects, AreReadAtOnePlaceEach) {
 TEST(Defects, HaveABugEachAndAtLeastThirtyAreShown) {
   std::set<std::string> shown;
   for (const fs::path& file : files(CPUHP_SOURCE_DIR "/tests/history", ".json"))
-    shown.insert(nlohmann::json::parse(read(file)).at("bug").get<std::string>());
+    shown.insert(nlohmann::json::parse(file_text(file)).at("bug").get<std::string>());
   EXPECT_GE(shown.size(), 30u);
 }
 

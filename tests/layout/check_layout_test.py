@@ -7,7 +7,6 @@ import unittest
 from pathlib import Path
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(Path(__file__).parent))
 from check_layout import Layout  # noqa: E402
 
 CLEAN = {

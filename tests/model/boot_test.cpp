@@ -241,18 +241,17 @@ TEST(AsyncShutdown, TakedownsOverlap) {
 TEST(AsyncResults, AnOldErrorIsNotReportedAgain) {
   MachineConfig c = small_machine(
       {op_boot(), op_down(1), op_up(1), op_down(1, kX), op_up(1), op_shutdown()}, Design::Async);
-  c.faults = {
-      {.kind = FaultKind::Error, .cpu = 1, .state = kY, .direction = Direction::Down, .error = -5}};
+  c.faults = {failing(1, kY, Direction::Down, -5)};
   EXPECT_THAT(returns(run(c)), ElementsAre(0, -5, 0, 0, 0, 0));
   c.operations = {op_boot(), op_shutdown()};
-  c.faults = {{.kind = FaultKind::Error, .cpu = 1, .state = kY, .error = -5}};
+  c.faults = {failing(1, kY, Direction::Up, -5)};
   EXPECT_THAT(returns(run(c)), ElementsAre(0, 0))
       << "the failed boot of CPU 1 is not the shutdown's";
 }
 
 TEST(AsyncBoot, AnApThatFailsTakesItselfDown) {
   MachineConfig c = small_machine({op_boot()}, Design::Async);
-  c.faults = {{.kind = FaultKind::Error, .cpu = 2, .state = kY, .error = -5}};
+  c.faults = {failing(2, kY, Direction::Up, -5)};
   const RunResult r = run(c);
   EXPECT_TRUE(r.ok());
   EXPECT_EQ(r.online, 3u);

@@ -97,6 +97,15 @@ void insert_after(Seen& s, std::size_t i, Event e, Ns later = {}) {
   s.stream.events.insert(s.stream.events.begin() + static_cast<std::ptrdiff_t>(i + 1), e);
 }
 
+/// Inserts after the first event that is wanted one that differs from it in kind and name.
+void insert_like(Seen& s, const Wanted& wanted, EventKind kind, NameId name) {
+  const std::size_t i = place(s, wanted);
+  Event e = s.stream.events[i];
+  e.kind = kind;
+  e.name = name;
+  insert_after(s, i, e);
+}
+
 /// A down and an up of CPU 3 after the boot.
 Seen seen_cycle() { return seen(real_machine(R"(,{"op":"down","cpu":3},{"op":"up","cpu":3})")); }
 
@@ -247,13 +256,10 @@ const CheckMutant kMutants[] = {
      }},
     {"I26", seen_cycle,
      [](Seen& s) {
-       const std::size_t i = place(s, [](const Event& e) {
+       const auto enters = [](const Event& e) {
          return e.kind == EventKind::Enter && e.cpu == 3 && e.role == Role::CpuhpThread;
-       });
-       Event e = s.stream.events[i];
-       e.kind = EventKind::WaitBegin;
-       e.name = s.stream.names.find("cpu_hotplug_lock");
-       insert_after(s, i, e);
+       };
+       insert_like(s, enters, EventKind::WaitBegin, s.stream.names.find("cpu_hotplug_lock"));
      }},
     {"I27", seen_cycle,
      [](Seen& s) {
@@ -303,11 +309,8 @@ const CheckMutant kMutants[] = {
      }},
     {"I40", seen_cycle,
      [](Seen& s) {
-       const std::size_t i = place(s, named_event(s, EventKind::Enter, 3, "sched_cpu_starting"));
-       Event e = s.stream.events[i];
-       e.kind = EventKind::AtomicSleep;
-       e.name = s.stream.names.intern("wait");
-       insert_after(s, i, e);
+       insert_like(s, named_event(s, EventKind::Enter, 3, "sched_cpu_starting"),
+                   EventKind::AtomicSleep, s.stream.names.intern("wait"));
      }},
     // Given up on its way, before it, and at rest.
     {"I41", seen_cycle,

@@ -79,11 +79,7 @@ TEST(OwnCpu, IsLeftUnderEveryDesign) {
 // `active` is cleared and set again: the task stays elsewhere, and the CPU as it was.
 TEST(OwnCpu, AFailureFindsTheTaskElsewhere) {
   MachineConfig c = small_machine({op_boot(), op_leave(2)}, Design::Symmetric, Rules::of({5, 10}));
-  c.faults = {{.kind = FaultKind::Error,
-               .cpu = 2,
-               .state = kX,
-               .direction = Direction::Down,
-               .error = -16}};
+  c.faults = {failing(2, kX, Direction::Down, -16)};
   const RunResult r = run(c);
   EXPECT_EQ(returns(r), (std::vector<int>{0, -16}));
   EXPECT_EQ(r.final[2].state, kOnline);

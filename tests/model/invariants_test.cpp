@@ -1,12 +1,12 @@
 // Each invariant of the list, I1 to I42, has a mutant that trips it, or a reason why not.
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <regex>
 #include <set>
 #include <string>
+
+#include "tests/file_text.hpp"
 
 namespace cpuhp {
 namespace {
@@ -32,15 +32,11 @@ std::set<int> expected_in(const std::string& source) {
   return found;
 }
 
-std::string text_of(const char* file) {
-  std::ifstream in(std::string(CPUHP_SOURCE_DIR "/tests/model/") + file);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 TEST(Invariants, EachHasAMutantOrAReason) {
   std::set<int> mutants;
   for (const char* file : {"checks_test.cpp", "walks_test.cpp"}) {
-    const std::set<int> found = expected_in(text_of(file));
+    const std::set<int> found =
+        expected_in(file_text(std::string(CPUHP_SOURCE_DIR "/tests/model/") + file));
     EXPECT_GT(found.size(), 5u) << file << " is not read as it is written";
     mutants.insert(found.begin(), found.end());
   }

@@ -5,13 +5,12 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
-#include <fstream>
 #include <functional>
-#include <iterator>
 #include <map>
 #include <set>
 #include <string>
 
+#include "tests/file_text.hpp"
 #include "tests/model/small_machine.hpp"
 
 namespace cpuhp {
@@ -44,6 +43,10 @@ RunResult run_with(MachineConfig& c, std::vector<Operation> operations,
   return run(c);
 }
 
+int last_return(MachineConfig& c, std::vector<Operation> operations) {
+  return run_with(c, std::move(operations)).operations.back().ret;
+}
+
 const Fault kRefusedTakedown{.kind = FaultKind::RefusedTakedown, .cpu = 1, .error = -28};
 
 const Flip kFlips[] = {
@@ -67,10 +70,8 @@ const Flip kFlips[] = {
      },
      -1, kX},
     {"true_false_words", Rules::of({6, 1}),
-     [](MachineConfig& c) {
-       return run_with(c, {op_write("cpu1/online", "true")}).operations[0].ret;
-     },
-     0, -EINVAL},
+     [](MachineConfig& c) { return last_return(c, {op_write("cpu1/online", "true")}); }, 0,
+     -EINVAL},
     {"atomic_errors_ignored", Rules::of({6, 1}),
      [](MachineConfig& c) {
        const RunResult r =
@@ -99,7 +100,7 @@ const Flip kFlips[] = {
      [](MachineConfig& c) {
        c.housekeeping = CpuMask(4);
        c.housekeeping.set(0);
-       return run_with(c, {op_up(1), op_down(0)}).operations[1].ret;
+       return last_return(c, {op_up(1), op_down(0)});
      },
      -EBUSY, 0},
     {"equal_target_noop", Rules::of({6, 1}),
@@ -112,10 +113,8 @@ const Flip kFlips[] = {
     {"boot_cpu_target_online", Rules::of({6, 1}),
      [](MachineConfig& c) { return run_with(c, {}).final[0].target; }, kOnline, 0},
     {"fail_limits", Rules::of({6, 1}),
-     [](MachineConfig& c) {
-       return run_with(c, {op_write("cpu1/hotplug/fail", "-1")}).operations[0].ret;
-     },
-     0, -EINVAL},
+     [](MachineConfig& c) { return last_return(c, {op_write("cpu1/hotplug/fail", "-1")}); }, 0,
+     -EINVAL},
     {"ap_kicks_itself", Rules::of({4, 6}),
      [](MachineConfig& c) {
        return count(named(run_with(c, {op_up(1)}), EventKind::WaitBegin, "done_up", 1).size());
@@ -148,7 +147,7 @@ const Flip kFlips[] = {
     {"taken_slot_busy", Rules::of({6, 1}),
      [](MachineConfig& c) {
        c.declared = {{.name = "drv:online", .startup = "drv_up", .number = kY}};
-       return run_with(c, {{.kind = OpKind::Setup, .state = declared_id(0)}}).operations[0].ret;
+       return last_return(c, {{.kind = OpKind::Setup, .state = declared_id(0)}});
      },
      -EBUSY, 0},
     {"parallel_bringup", Rules::of({6, 6}),
@@ -188,13 +187,13 @@ const Flip kFlips[] = {
      [](MachineConfig& c) {
        c.topology = Topology::grid({.cores_per_socket = 2, .threads_per_core = 2});
        c.nosmt_force = true;
-       return run_with(c, {op_write("smt/control", "text")}).operations[0].ret;
+       return last_return(c, {op_write("smt/control", "text")});
      },
      -EPERM, -EINVAL},
     {"smt_threads", Rules::of({6, 6}),
      [](MachineConfig& c) {
        c.topology = Topology::grid({.cores_per_socket = 2, .threads_per_core = 2});
-       return run_with(c, {op_write("smt/control", "1")}).operations[0].ret;
+       return last_return(c, {op_write("smt/control", "1")});
      },
      0, -EINVAL},
     {"online_retried", Rules::of({6, 6}),
@@ -208,8 +207,7 @@ const Flip kFlips[] = {
      [](MachineConfig& c) {
        c.cpuhp_parallel = false;
        c.max_cpus = 2;
-       const RunResult r = run_with(
-           c, {op_boot()}, {{.kind = FaultKind::Error, .cpu = 1, .state = kA, .error = -12}});
+       const RunResult r = run_with(c, {op_boot()}, {failing(1, kA)});
        return static_cast<int>(r.online);
      },
      1, 2},
@@ -267,8 +265,7 @@ TEST(Rules, EachHasATestThatFlipsIt) {
   std::set<std::string> flipped;
   for (const Flip& flip : kFlips) flipped.insert(flip.rule);
   for (const auto& [rule, file] : kElsewhere) {
-    std::ifstream in(CPUHP_SOURCE_DIR "/tests/model/" + file);
-    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    const std::string text = file_text(CPUHP_SOURCE_DIR "/tests/model/" + file);
     EXPECT_NE(text.find("." + rule + " = "), std::string::npos) << rule << " in " << file;
     flipped.insert(rule);
   }
@@ -323,11 +320,7 @@ TEST(Notifier, ARefusalGoesForwardThroughThoseBeforeIt) {
   c.table.at(kX).priority = 20;
   c.table.at(kMulti).priority = 10;
   c.table.at(kY).priority = 5;
-  c.faults = {{.kind = FaultKind::Error,
-               .cpu = 1,
-               .state = kY,
-               .direction = Direction::Down,
-               .error = -16}};
+  c.faults = {failing(1, kY, Direction::Down, -16)};
   const RunResult r = run(c);
   EXPECT_EQ(r.operations[1].ret, -16);
   EXPECT_THAT(callbacks(r, 1, begin(r, 1)),
@@ -338,7 +331,7 @@ TEST(Notifier, ARefusalGoesForwardThroughThoseBeforeIt) {
 
 TEST(Notifier, OnlineCannotFail) {
   MachineConfig c = small_machine({op_up(1)}, Design::Notifier);
-  c.faults = {{.kind = FaultKind::Error, .cpu = 1, .state = kX, .error = -16}};
+  c.faults = {failing(1, kX, Direction::Up, -16)};
   const RunResult r = run(c);
   EXPECT_EQ(r.operations[0].ret, 0);
   EXPECT_TRUE(r.final[1].active);

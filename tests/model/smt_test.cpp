@@ -148,8 +148,7 @@ INSTANTIATE_TEST_SUITE_P(Every, SmtOfDesign,
                                            Design::Async),
                          [](const auto& design) { return std::string(to_string(design.param)); });
 
-const Fault kRefused{
-    .kind = FaultKind::Error, .cpu = 3, .state = kY, .direction = Direction::Down, .error = -EBUSY};
+const Fault kRefused = failing(3, kY, Direction::Down, -EBUSY);
 
 TEST(Smt, GoesInCpuOrderByAKworker) {
   const RunResult r = run(smt_machine({op_boot(), control("off")}));

@@ -112,11 +112,7 @@ TEST(StateResources, WhatIsLeftOverBelowTheStateIsFoundOnce) {
 
 TEST(StateResources, AFailedTeardownHasGivenNothingBack) {
   MachineConfig c = with_driver({kSetup, op_up(2, 5), op_down(2, kB)});
-  c.faults = {{.kind = FaultKind::Error,
-               .cpu = 2,
-               .state = kDriver,
-               .direction = Direction::Down,
-               .error = -16}};
+  c.faults = {failing(2, kDriver, Direction::Down, -16)};
   // The way back starts at the step after the one that failed: there is none.
   EXPECT_EQ(run(c).final[2].state, kKickAp);
   EXPECT_THAT(broken_resources(run(c).stream), IsEmpty());
@@ -176,11 +172,7 @@ TEST(StateResources, WhatMayBeKeptIsNoMatterForATeardown) {
   MachineConfig c = with_driver({kSetup, op_down(1), op_down(1)}, kY);
   c.table.at(kY) = State{.id = kY, .section = Section::Online};
   c.declared[0].resources = {StateResource("irq", true)};
-  c.faults = {{.kind = FaultKind::Error,
-               .cpu = 1,
-               .state = kDriver,
-               .direction = Direction::Down,
-               .error = -16}};
+  c.faults = {failing(1, kDriver, Direction::Down, -16)};
   const RunResult r = run(c);
   EXPECT_THAT(returns(r), ElementsAre(0, testing::Ge(0), -16, 0));
   EXPECT_THAT(broken_resources(r.stream), IsEmpty());

@@ -92,11 +92,7 @@ TEST_P(SuspendOfDesign, WhoIsOffCannotStay) {
 
 TEST_P(SuspendOfDesign, ARefusalIsHandedOn) {
   const RunResult r = run_with({op_boot(), op_suspend(), op_up(1), op_resume(), op_suspend()},
-                               {{.kind = FaultKind::Error,
-                                 .cpu = 2,
-                                 .state = kY,
-                                 .direction = Direction::Down,
-                                 .error = -EBUSY}});
+                               {failing(2, kY, Direction::Down, -EBUSY)});
   EXPECT_THAT(returns(r), ElementsAre(0, -EBUSY, -EBUSY, 0, 0));
   EXPECT_TRUE(r.ok());
 }
@@ -125,11 +121,8 @@ TEST_P(SuspendOfDesign, ARebootLeavesOneAndTheNextKernelBeginsAnew) {
 }
 
 TEST_P(SuspendOfDesign, ARebootThatIsRefusedIsABug) {
-  const RunResult r = run_with({op_boot(), op_shutdown()}, {{.kind = FaultKind::Error,
-                                                             .cpu = 2,
-                                                             .state = kY,
-                                                             .direction = Direction::Down,
-                                                             .error = -EBUSY}});
+  const RunResult r =
+      run_with({op_boot(), op_shutdown()}, {failing(2, kY, Direction::Down, -EBUSY)});
   ASSERT_TRUE(r.panic);
   EXPECT_NE(r.panic->find("more than one CPU is online"), std::string::npos) << *r.panic;
 }

@@ -3,6 +3,7 @@
 //   const browser = await start();
 //   const {page, requests} = await open(browser, 'file:///tmp/report.html');
 'use strict';
+const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const {chromium} = require('playwright-core');
 
@@ -39,7 +40,12 @@ async function open(browser, address, options = {}) {
     const {metrics} = await session.send('Performance.getMetrics');
     return metrics.find(m => m.name === 'TaskDuration').value * 1000;
   };
-  return {page, context, requests, errors, cpuTime};
+  /// Closes a page that had no errors.
+  const close = async () => {
+    assert.deepEqual(errors, []);
+    await context.close();
+  };
+  return {page, requests, cpuTime, close};
 }
 
 module.exports = {

@@ -120,7 +120,7 @@ async function main(words) {
       const figure = (value, width) => (value / 1000).toFixed(2).padStart(width);
       console.log(`${name.padEnd(14)} ${figure(fs.statSync(file).size / 1000, 8)} ${
           figure(after, 15)} ${figure(spent, 12)} ${figure(zoom, 10)}`);
-      await tab.context.close();
+      await tab.close();
     }
   await browser.close();
   fs.rmSync(folder, {recursive: true});

@@ -19,7 +19,7 @@ std::vector<std::string> trace_lines(const Program& p, const std::string& more =
   const Called c = p.call("run scenarios/offline-one-cpu.json --trace t.txt --format csv " + more);
   EXPECT_EQ(c.code, 0) << c.err;
   std::vector<std::string> lines;
-  std::istringstream in(text_of(p.folder() / "t.txt"));
+  std::istringstream in(file_text(p.folder() / "t.txt"));
   for (std::string line; std::getline(in, line);) lines.push_back(line);
   return lines;
 }
@@ -46,7 +46,7 @@ class Shown : public testing::TestWithParam<std::string> {};
 TEST_P(Shown, EveryScenarioUnderEveryDesignIsClean) {
   const Program p;
   const std::string file = CPUHP_SOURCE_DIR "/scenarios/" + GetParam();
-  const std::string table = ordered_json::parse(text_of(file), nullptr, true, true)["table"];
+  const std::string table = ordered_json::parse(file_text(file), nullptr, true, true)["table"];
   int checked = 0;
   for (const char* design : {"notifier", "symmetric", "parallel", "async"}) {
     std::filesystem::remove(p.folder() / "t.txt");

@@ -43,7 +43,7 @@ class Running {
   /// It catches the signal, and has worked for some clock ticks (10 ms each) of its own time.
   bool works(int signal, long ticks) const {
     const std::string proc = "/proc/" + std::to_string(pid_) + '/';
-    const std::string status = text_of(proc + "status"), stat = text_of(proc + "stat");
+    const std::string status = file_text(proc + "status"), stat = file_text(proc + "stat");
     const std::size_t caught = status.find("SigCgt:"), name = stat.rfind(')');
     if (caught == std::string::npos || name == std::string::npos) return false;
     const std::uint64_t mask = std::stoull(status.substr(caught + 7), nullptr, 16);

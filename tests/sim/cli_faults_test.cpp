@@ -57,8 +57,7 @@ TEST(CliFaults, APlantedLeakIsFoundReducedAndRepeated) {
 }
 
 TEST(CliFaults, ASoundDriverHasNoFindings) {
-  const Program p;
-  p.write("s.json", kSound);
+  const Program p("s.json", kSound);
   const Called c = p.call("faults s.json --designs parallel --kinds error --jobs 2");
   EXPECT_EQ(c.code, 0) << c.out;
   EXPECT_THAT(c.out, HasSubstr("no findings\n"));
@@ -66,8 +65,7 @@ TEST(CliFaults, ASoundDriverHasNoFindings) {
 }
 
 TEST(CliFaults, VerifyRunsCasesAgainAndTellsADifference) {
-  const Program p;
-  p.write("s.json", kSound);
+  const Program p("s.json", kSound);
   const std::string command = kCampaign + "--jobs 2 --random 20 --out x.jsonl --verify ";
   const Called c = p.call(command + "100");
   EXPECT_NE(c.code, 70) << c.err;
@@ -88,16 +86,14 @@ TEST(CliFaults, VerifyRunsCasesAgainAndTellsADifference) {
 }
 
 TEST(CliFaults, DesignsThatTheScenarioDoesNotAllowAreLeftOut) {
-  const Program p;
-  p.write("s.json", kSound);
+  const Program p("s.json", kSound);
   const Called c = p.call("faults s.json --kinds never_alive");
   EXPECT_THAT(c.out, HasSubstr("note: left out the notifier design"));
   EXPECT_EQ(p.call("faults s.json --kinds never_alive --designs notifier").code, 2);
 }
 
 TEST(CliFaults, FilesAreTheSameWhateverTheJobs) {
-  const Program p;
-  p.write("s.json", kSound);
+  const Program p("s.json", kSound);
   p.call(kCampaign + "--jobs 1 --out 1.jsonl --random 20 --singles");
   p.call(kCampaign + "--jobs 3 --out 3.jsonl --random 20 --singles");
   const std::string text = p.text("1.jsonl");
@@ -110,8 +106,7 @@ TEST(CliFaults, FilesAreTheSameWhateverTheJobs) {
 }
 
 TEST(CliFaults, ShardsMergeToTheWhole) {
-  const Program p;
-  p.write("s.json", kSound);
+  const Program p("s.json", kSound);
   const std::string whole = p.call(kCampaign + "--out all.jsonl").out;
   for (const std::string i : {"1", "2", "3"})
     p.call(kCampaign + "--shard " + i + "/3 --out " + i + ".jsonl");
@@ -132,8 +127,7 @@ TEST(CliFaults, ShardsMergeToTheWhole) {
 }
 
 TEST(CliFaults, AFileGoesOnOnlyWithItsOwnCampaign) {
-  const Program p;
-  p.write("s.json", kSound);
+  const Program p("s.json", kSound);
   p.call(kCampaign + "--out x.jsonl");
   const std::string whole = p.text("x.jsonl");
   const auto with = [&](const std::string& text) {
@@ -182,8 +176,7 @@ pid_t start(const Program& p, const std::vector<std::string>& words) {
 
 // Ten times killed, at moments that nobody chose: nothing is lost and nothing is there twice.
 TEST(CliFaults, KilledAtAnyMomentItGoesOn) {
-  const Program p;
-  p.write("s.json", kSound);
+  const Program p("s.json", kSound);
   const std::vector<std::string> words{"faults", "s.json",  "--designs", "parallel,async",
                                        "--out",  "x.jsonl", "--jobs",    "2"};
   std::string command;
@@ -226,8 +219,7 @@ TEST(CliFaults, PairsOfALargeMachineAreRefused) {
 }
 
 TEST(CliFaults, PairsOfASmallOneRun) {
-  const Program p;
-  p.write("s.json", kSound);
+  const Program p("s.json", kSound);
   const Json d = Json::parse(
       p.call("faults s.json --pairs --designs async --kinds never_alive,refused_takedown "
              "--format json")
@@ -240,8 +232,7 @@ TEST(CliFaults, PairsOfASmallOneRun) {
 }
 
 TEST(CliFaults, RandomCasesFollowFromTheirSeed) {
-  const Program p;
-  p.write("s.json", kSound);
+  const Program p("s.json", kSound);
   const auto file = [&](const std::string& name, const std::string& more) {
     p.call("faults s.json --random 40 --out " + name + ' ' + more);
     return p.text(name);
@@ -253,8 +244,7 @@ TEST(CliFaults, RandomCasesFollowFromTheirSeed) {
 }
 
 TEST(CliFaults, WordsAreChecked) {
-  const Program p;
-  p.write("s.json", kSound);
+  const Program p("s.json", kSound);
   EXPECT_THAT(p.call("faults s.json --kinds errror").err, HasSubstr("did you mean 'error'?"));
   EXPECT_EQ(p.call("faults").code, 2);
   EXPECT_EQ(p.call("faults missing.json").code, 2);

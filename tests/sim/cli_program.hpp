@@ -8,9 +8,10 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <set>
 #include <string>
+
+#include "tests/file_text.hpp"
 
 namespace cpuhp {
 
@@ -19,11 +20,6 @@ struct Called {
   std::string out;
   std::string err;
 };
-
-inline std::string text_of(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 /// Removes AddressSanitizer's remarks on exceptions that cross SimGrid's stacks: three lines, not
 /// ours.
@@ -50,12 +46,14 @@ class Program {
     std::filesystem::create_symlink(CPUHP_SOURCE_DIR "/scenarios", folder_ / "work/scenarios");
     std::filesystem::create_symlink(CPUHP_BINARY, folder_ / "cpuhp-sim");
   }
+  /// With this file in it.
+  Program(const std::string& file, const std::string& text) : Program() { write(file, text); }
   ~Program() { std::filesystem::remove_all(folder_); }
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
 
   std::filesystem::path folder() const { return folder_ / "work"; }
-  std::string text(const std::string& file) const { return text_of(folder() / file); }
+  std::string text(const std::string& file) const { return file_text(folder() / file); }
   void write(const std::string& file, const std::string& text) const {
     std::ofstream(folder() / file, std::ios::binary) << text;
   }
@@ -75,8 +73,8 @@ class Program {
         "':\"$PATH\" && env " + before + " timeout 120 cpuhp-sim " + arguments + " >'" +
         (folder_ / "out").string() + "' 2>'" + (folder_ / "err").string() + "' </dev/null";
     const int status = std::system(command.c_str());
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, text_of(folder_ / "out"),
-            without_sanitizer(text_of(folder_ / "err"))};
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, file_text(folder_ / "out"),
+            without_sanitizer(file_text(folder_ / "err"))};
   }
 
  private:

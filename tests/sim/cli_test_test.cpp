@@ -23,8 +23,7 @@ const std::string kBadScenario = scenario(R"("expect": {"online": "0-2", "ret": 
 const std::string kCanary = scenario(R"("canary": true, "expect": {"online": "0-2"})");
 
 TEST(CliTest, PassesFailuresAndWhatDiffers) {
-  const Program p;
-  p.write("good.json", kGood);
+  const Program p("good.json", kGood);
   p.write("bad.json", kBadScenario);
   const Called c = p.call("test good.json bad.json");
   EXPECT_EQ(c.code, 1);
@@ -42,8 +41,7 @@ TEST(CliTest, PassesFailuresAndWhatDiffers) {
 }
 
 TEST(CliTest, ACanaryHasToFail) {
-  const Program p;
-  p.write("alive.json", kCanary);
+  const Program p("alive.json", kCanary);
   const Called c = p.call("test alive.json");
   EXPECT_EQ(c.code, 0) << c.out;
   EXPECT_THAT(c.out, HasSubstr("a canary, failed as it has to"));
@@ -90,8 +88,8 @@ TEST(CliTest, NothingToRunIsBadInput) {
 }
 
 TEST(CliTest, DesignsOfTheScenarioAndOfTheCommand) {
-  const Program p;
-  p.write("all.json", scenario(R"("designs": ["notifier", "async"], "expect": {"online": "0-3"})"));
+  const Program p("all.json",
+                  scenario(R"("designs": ["notifier", "async"], "expect": {"online": "0-3"})"));
   EXPECT_EQ(p.call("test all.json").out,
             "ok     all.json (notifier)\nok     all.json (async)\n2 of 2 passed\n");
   EXPECT_EQ(p.call("test all.json --design async,parallel").out,
@@ -112,8 +110,7 @@ TEST(CliTest, DesignsOfTheScenarioAndOfTheCommand) {
 }
 
 TEST(CliTest, JsonAndJUnitSayTheSame) {
-  const Program p;
-  p.write("good.json", kGood);
+  const Program p("good.json", kGood);
   p.write("b&<d>.json", kBadScenario);
   const Called c = p.call("test good.json 'b&<d>.json' --format json --junit out.xml");
   const Json d = Json::parse(c.out);

@@ -92,7 +92,7 @@ TEST(CliUsage, OutputsMustBeWritable) {
   const std::string boot = "run scenarios/boot-8-cpus.json ";
   expect_refused(p.call(boot + "--trace no/such/t.txt"), "cannot write no/such/t.txt");
   expect_refused(p.call(boot + "--trace folder.txt/"), "folder.txt/");
-  p.write("own.json", text_of(CPUHP_SOURCE_DIR "/scenarios/boot-8-cpus.json"));
+  p.write("own.json", file_text(CPUHP_SOURCE_DIR "/scenarios/boot-8-cpus.json"));
   expect_refused(p.call("run own.json --set /table=scenarios/tables/x86_64-6.1.json "
                         "--trace own.json"),
                  "own.json: it is read by this command");
@@ -162,7 +162,7 @@ TEST(CliUsage, SchemaPrintsTheCommittedFiles) {
   EXPECT_EQ(p.call("schema").out, p.text("scenarios/schema.json"));
   EXPECT_EQ(p.call("schema table").out, p.text("scenarios/table.schema.json"));
   EXPECT_EQ(p.call("schema costs --page").out,
-            text_of(CPUHP_SOURCE_DIR "/docs/reference/costs.md"));
+            file_text(CPUHP_SOURCE_DIR "/docs/reference/costs.md"));
 }
 
 }  // namespace

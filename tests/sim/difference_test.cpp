@@ -10,6 +10,7 @@
 #include "sim/report/diff_report.hpp"
 #include "sim/run/run.hpp"
 #include "sim/scenario/scenario.hpp"
+#include "tests/model/small_machine.hpp"
 #include "tests/sim/scenario_files.hpp"
 
 namespace cpuhp {
@@ -91,11 +92,7 @@ TEST(Difference, OfTwoResults) {
   MachineConfig a = boot_of_8();
   a.operations.push_back({.kind = OpKind::Down, .cpu = 2});
   MachineConfig b = a;
-  b.faults.push_back({.kind = FaultKind::Error,
-                      .cpu = 2,
-                      .state = a.table.find("workqueue:online"),
-                      .direction = Direction::Down,
-                      .error = -16});
+  b.faults.push_back(test::failing(2, a.table.find("workqueue:online"), Direction::Down, -16));
   const Difference d = between(a, b);
   ASSERT_TRUE(d.first);
   EXPECT_EQ(d.first->cpu, 2u);

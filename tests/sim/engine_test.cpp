@@ -27,6 +27,13 @@ class Bench {
  public:
   Bench(Scheduler& scheduler, Names& names) : s(scheduler), names_(names) {}
   void note(const std::string& what) { s.emit({.cpu = s.cpu(), .name = names_.intern(what)}); }
+  /// Works in steps of 10 ns, and notes each when it is done.
+  void steps(int n, const std::string& what) {
+    for (int i = 0; i < n; ++i) {
+      s.work(10_ns);
+      note(what);
+    }
+  }
   /// Starts a task at that date.
   void at(Ns date, CpuId cpu, Action body) { s.start(cpu, Role::Other, date, std::move(body)); }
   void stoppable(CpuId cpus) {
@@ -214,12 +221,7 @@ TEST(Engine, ASignalSentAtTheDeadlineWins) {
 
 TEST(Engine, AnInterruptComesBeforeWhatTheCpuHadRunAhead) {
   const Notes n = run_both({.cpus = 2}, [](Bench& b) {
-    b.at(1_ns, 1, [&b] {
-      for (int i = 0; i < 3; ++i) {
-        b.s.work(10_ns);
-        b.note("step");
-      }
-    });
+    b.at(1_ns, 1, [&b] { b.steps(3, "step"); });
     b.at(1_ns, 0, [&b] {
       b.s.work(9_ns);
       b.s.interrupt(1, {.latency = 5_ns, .handler = 100_ns, .burns = true},
@@ -234,12 +236,7 @@ TEST(Engine, AnInterruptComesBeforeWhatTheCpuHadRunAhead) {
 void stop_while_others_work(Bench& b) {
   b.stoppable(3);
   for (const CpuId cpu : {1u, 2u})
-    b.at(1_ns, cpu, [&b] {
-      for (int i = 0; i < 3; ++i) {
-        b.s.work(10_ns);
-        b.note("step " + std::to_string(b.s.cpu()));
-      }
-    });
+    b.at(1_ns, cpu, [&b] { b.steps(3, "step " + std::to_string(b.s.cpu())); });
   b.at(1_ns, 0, [&b] {
     b.s.work(14_ns);
     b.s.stop_machine(1, [&b] {
@@ -345,12 +342,7 @@ TEST(Engine, AHangNamesTheWaiterAndTheNextRunIsClean) {
 
 TEST(Engine, APanicEndsTheRunAndWhatWasRunAheadNeverHappened) {
   const Notes n = run_both({.cpus = 2}, [](Bench& b) {
-    b.at(1_ns, 1, [&b] {
-      for (int i = 0; i < 4; ++i) {
-        b.s.work(10_ns);
-        b.note("step");
-      }
-    });
+    b.at(1_ns, 1, [&b] { b.steps(4, "step"); });
     b.at(1_ns, 0, [&b] {
       b.s.work(25_ns);
       b.s.arrive();

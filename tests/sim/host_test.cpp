@@ -6,11 +6,11 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <string>
 
 #include "sim/error.hpp"
+#include "tests/file_text.hpp"
 
 namespace cpuhp {
 namespace {
@@ -30,10 +30,7 @@ class HostFile : public ::testing::Test {
   [[nodiscard]] std::string path(const std::string& name) const {
     return (folder_ / name).string();
   }
-  [[nodiscard]] std::string content(const std::string& name) const {
-    std::ifstream file{path(name), std::ios::binary};
-    return {std::istreambuf_iterator<char>{file}, {}};
-  }
+  [[nodiscard]] std::string content(const std::string& name) const { return file_text(path(name)); }
   [[nodiscard]] auto files() const {
     return std::distance(fs::directory_iterator{folder_}, fs::directory_iterator{});
   }

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <initializer_list>
 #include <set>
 #include <string>
 #include <utility>
@@ -23,9 +24,13 @@ struct ManyRun {
   bool scenario = false;  ///< from a committed scenario; otherwise drawn
 };
 
-inline std::vector<Scenario> small_scenarios(CpuId cpus_max) {
+/// Returns the committed scenarios of these folders whose machines are not larger, by name.
+inline std::vector<Scenario> small_scenarios(CpuId cpus_max,
+                                             std::initializer_list<const char*> folders = {
+                                                 "scenarios", "scenarios/faults",
+                                                 "scenarios/history"}) {
   std::set<std::string> files;
-  for (const char* folder : {"scenarios", "scenarios/faults", "scenarios/history"})
+  for (const char* folder : folders)
     for (const auto& entry :
          std::filesystem::directory_iterator(std::string(CPUHP_SOURCE_DIR "/") + folder)) {
       const std::string file = entry.path().string();

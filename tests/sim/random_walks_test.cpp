@@ -35,23 +35,29 @@ bool mixes_ages(const MachineConfig& c) {
   return c.design == Design::Parallel && c.table.rules().control_is_late();
 }
 
-std::string first_text(const std::vector<Finding>& found) {
-  return found.empty() ? "" : found[0].invariant + ": " + found[0].text;
+/// Calls `f(simulator, config)` for each of the machines without faults that a kernel could run on,
+/// until one fails an assertion.
+template <typename F>
+void for_each_kernel(std::uint64_t machines, F f) {
+  with_bare_simulator([&](Simulator& s) {
+    for (std::uint64_t seed = 0; seed < machines && !testing::Test::HasFatalFailure(); ++seed) {
+      const MachineConfig c = without_faults(seed);
+      if (!is_a_kernels(c)) continue;
+      SCOPED_TRACE("random_machine(" + std::to_string(seed) + "), " +
+                   std::string(to_string(c.design)));
+      f(s, c);
+    }
+  });
 }
 
 TEST(RandomMachines, WithoutFaultsBreakNoInvariantOfWalks) {
   constexpr std::uint64_t kRandomMachines = 5'000;
   std::size_t checked = 0;
-  with_bare_simulator([&](Simulator& s) {
-    for (std::uint64_t seed = 0; seed < kRandomMachines; ++seed) {
-      const MachineConfig c = without_faults(seed);
-      if (!is_a_kernels(c)) continue;
-      ++checked;
-      const RunResult r = s.run(c);
-      const std::vector<Finding> found = check_walks(r.stream, judged_by(c, r.ok()));
-      ASSERT_TRUE(found.empty()) << "random_machine(" << seed << "), " << to_string(c.design)
-                                 << ": " << first_text(found);
-    }
+  for_each_kernel(kRandomMachines, [&](Simulator& s, const MachineConfig& c) {
+    ++checked;
+    const RunResult r = s.run(c);
+    const std::vector<Finding> found = check_walks(r.stream, judged_by(c, r.ok()));
+    ASSERT_TRUE(found.empty()) << found[0].invariant << ": " << found[0].text;
   });
   EXPECT_GT(checked, kRandomMachines / 2);
 }
@@ -59,21 +65,16 @@ TEST(RandomMachines, WithoutFaultsBreakNoInvariantOfWalks) {
 TEST(RandomMachines, LeaveTracesThatBreakNothing) {
   constexpr std::uint64_t kRandomMachines = 1'000;
   std::size_t checked = 0;
-  with_bare_simulator([&](Simulator& s) {
-    for (std::uint64_t seed = 0; seed < kRandomMachines; ++seed) {
-      const MachineConfig c = without_faults(seed);
-      if (!is_a_kernels(c) || mixes_ages(c)) continue;
-      const RunResult r = s.run(c);
-      const std::string text = format_ftrace(r.stream, {.decimals = 9});
-      if (!r.ok() || text.find("cpuhp_exit") == std::string::npos) continue;
-      ++checked;
-      const StateTable table = judged_by(c, true).table;
-      const TraceReport report =
-          check_trace(parse_loose_trace(text, "trace.txt"), {.table = &table});
-      ASSERT_TRUE(report.findings.empty())
-          << "random_machine(" << seed << "), " << to_string(c.design) << ", line "
-          << report.lines[0] << ": " << report.findings[0].text;
-    }
+  for_each_kernel(kRandomMachines, [&](Simulator& s, const MachineConfig& c) {
+    if (mixes_ages(c)) return;
+    const RunResult r = s.run(c);
+    const std::string text = format_ftrace(r.stream, {.decimals = 9});
+    if (!r.ok() || text.find("cpuhp_exit") == std::string::npos) return;
+    ++checked;
+    const StateTable table = judged_by(c, true).table;
+    const TraceReport report = check_trace(parse_loose_trace(text, "trace.txt"), {.table = &table});
+    ASSERT_TRUE(report.findings.empty())
+        << "line " << report.lines[0] << ": " << report.findings[0].text;
   });
   EXPECT_GT(checked, kRandomMachines / 3);
 }

@@ -5,7 +5,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <memory>
 #include <numeric>
 #include <optional>
@@ -19,6 +18,7 @@
 #include "sim/campaign/plan.hpp"
 #include "sim/run/digest.hpp"
 #include "sim/scenario/scenario.hpp"
+#include "tests/sim/many_runs.hpp"
 #include "tests/sim/random_machine.hpp"
 #include "tests/sim/scenario_files.hpp"
 
@@ -29,21 +29,6 @@ using namespace test;
 
 constexpr std::array kDesigns{Design::Notifier, Design::Symmetric, Design::Parallel, Design::Async};
 constexpr CpuId kSmall = 256;  // larger machines have a test of their own
-
-/// The committed scenarios of small machines, by name.
-std::vector<Scenario> scenarios() {
-  std::set<std::string> files;
-  for (const auto& entry : std::filesystem::directory_iterator(CPUHP_SOURCE_DIR "/scenarios")) {
-    const std::string file = entry.path().string();
-    if (file.ends_with(".json") && !file.ends_with("schema.json")) files.insert(file);
-  }
-  std::vector<Scenario> all;
-  for (const std::string& file : files) {
-    Scenario s = load_scenario(file);
-    if (s.config.topology.nr_cpus() <= kSmall) all.push_back(std::move(s));
-  }
-  return all;
-}
 
 TEST(Run, LedgersAddUpOnEveryCpu) {
   with_bare_simulator([](Simulator& s) {
@@ -167,7 +152,7 @@ TEST(Run, SimGridCarriesTheSameRuns) {
 }
 
 TEST(Run, TwentyRunsOfAScenarioAreOne) {
-  for (const Scenario& scenario : scenarios()) {
+  for (const Scenario& scenario : small_scenarios(kSmall, {"scenarios"})) {
     SCOPED_TRACE(scenario.file);
     const std::string digest = run(scenario.config).digest;
     with_bare_simulator([&](Simulator& s) {
@@ -179,7 +164,7 @@ TEST(Run, TwentyRunsOfAScenarioAreOne) {
 
 TEST(Run, ExactIsTheSameOnEveryScenarioAndDesign) {
   with_bare_simulator([](Simulator& s) {
-    for (const Scenario& scenario : scenarios())
+    for (const Scenario& scenario : small_scenarios(kSmall, {"scenarios"}))
       for (const Design design : kDesigns) {
         MachineConfig c = scenario.config;
         c.design = design;

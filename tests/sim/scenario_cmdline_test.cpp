@@ -53,34 +53,31 @@ TEST(Cmdline, InitDelayIsWorkOfTheKick) {
   EXPECT_EQ(with("cpu_init_udelay=0").costs.phase(Phase::Kick), before.costs.phase(Phase::Kick));
 }
 
-struct Words {
-  std::string text;
-  std::string error;
-};
-
-void PrintTo(const Words& value, std::ostream* out) { *out << value.text; }
-
-class BadCmdline : public testing::TestWithParam<Words> {};
+class BadCmdline : public testing::TestWithParam<BadText> {};
 
 TEST_P(BadCmdline, IsRefused) {
   const ScenarioFolder folder;
   EXPECT_EQ(folder.error_of([] { with(GetParam().text); }), GetParam().error);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Words, BadCmdline,
-    testing::Values(
-        Words{"maxcpu=4", "unknown kernel parameter \"maxcpu=4\" (did you mean 'maxcpus='?)"},
-        Words{"quiet nosnt", "unknown kernel parameter \"nosnt\" (did you mean 'nosmt'?)"},
-        Words{"isolcpu=1", "unknown kernel parameter \"isolcpu=1\" (did you mean 'isolcpus='?)"},
-        Words{"cpu0-hotplug=1",
-              "unknown kernel parameter \"cpu0-hotplug=1\" (did you mean 'cpu0_hotplug'?)"},
-        Words{"maxcpus=-1", "\"maxcpus=-1\": expected a number, 0 to 65536"},
-        Words{"maxcpus=99999999999999",
-              "\"maxcpus=99999999999999\": expected a number, 0 to 65536"},
-        Words{"nr_cpus=0", "\"nr_cpus=0\": expected a number, 1 to 65536"},
-        Words{"cpuhp.parallel=maybe", "\"cpuhp.parallel=maybe\": expected 0 or 1"},
-        Words{"isolcpus=1-9", "\"isolcpus=1-9\": CPU 9 is out of range, expected 0 to 7"}));
+const BadText kBadWords[] = {
+    {"Unknown", "maxcpu=4", "unknown kernel parameter \"maxcpu=4\" (did you mean 'maxcpus='?)"},
+    {"UnknownAfterAnother", "quiet nosnt",
+     "unknown kernel parameter \"nosnt\" (did you mean 'nosmt'?)"},
+    {"UnknownList", "isolcpu=1",
+     "unknown kernel parameter \"isolcpu=1\" (did you mean 'isolcpus='?)"},
+    {"UnknownFlag", "cpu0-hotplug=1",
+     "unknown kernel parameter \"cpu0-hotplug=1\" (did you mean 'cpu0_hotplug'?)"},
+    {"Negative", "maxcpus=-1", "\"maxcpus=-1\": expected a number, 0 to 65536"},
+    {"TooLarge", "maxcpus=99999999999999",
+     "\"maxcpus=99999999999999\": expected a number, 0 to 65536"},
+    {"TooSmall", "nr_cpus=0", "\"nr_cpus=0\": expected a number, 1 to 65536"},
+    {"NoTruthValue", "cpuhp.parallel=maybe", "\"cpuhp.parallel=maybe\": expected 0 or 1"},
+    {"BeyondTheMachine", "isolcpus=1-9",
+     "\"isolcpus=1-9\": CPU 9 is out of range, expected 0 to 7"},
+};
+
+INSTANTIATE_TEST_SUITE_P(Words, BadCmdline, testing::ValuesIn(kBadWords), bad_text_name);
 
 TEST(Cmdline, HarmlessWordsAreIgnoredAndUnknownOnesOnlyWhenLenient) {
   const std::string recorded =

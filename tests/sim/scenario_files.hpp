@@ -4,13 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "sim/error.hpp"
 #include "sim/scenario/scenario.hpp"
+#include "tests/file_text.hpp"
 #include "tests/sim/test_folder.hpp"
 
 namespace cpuhp {
@@ -19,16 +18,22 @@ inline std::string source_path(const std::string& path) {
   return std::string(CPUHP_SOURCE_DIR) + '/' + path;
 }
 
-inline std::string file_text(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
 inline void replace_all(std::string& text, const std::string& from, const std::string& to) {
   for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
     text.replace(at, from.size(), to);
+}
+
+/// A text that is refused, and the error that it is refused with.
+struct BadText {
+  const char* name;  ///< of the test
+  std::string text;
+  std::string error;
+};
+
+inline void PrintTo(const BadText& bad, std::ostream* out) { *out << bad.text; }
+
+inline std::string bad_text_name(const testing::TestParamInfo<BadText>& tested) {
+  return tested.param.name;
 }
 
 class ScenarioFolder : public TestFolder {

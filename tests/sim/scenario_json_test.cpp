@@ -8,14 +8,6 @@
 namespace cpuhp {
 namespace {
 
-struct BadText {
-  const char* name;
-  std::string text;
-  std::string error;
-};
-
-void PrintTo(const BadText& value, std::ostream* out) { *out << value.text; }
-
 class BadJson : public testing::TestWithParam<BadText> {};
 
 TEST_P(BadJson, IsRefusedWithItsPlace) {
@@ -51,8 +43,7 @@ const BadText kBadTexts[] = {
     {"HugeNumber", "{\"a\": 1e999}", "f.json:1:7: not JSON: number overflow parsing '1e999'"},
 };
 
-INSTANTIATE_TEST_SUITE_P(Texts, BadJson, testing::ValuesIn(kBadTexts),
-                         [](const auto& test) { return std::string(test.param.name); });
+INSTANTIATE_TEST_SUITE_P(Texts, BadJson, testing::ValuesIn(kBadTexts), bad_text_name);
 
 TEST(JsonDocument, KnowsThePlaceOfEveryValue) {
   const JsonDocument doc =

@@ -214,23 +214,16 @@ TEST(Scenario, NodesMayBeSharedOrSplit) {
   EXPECT_EQ(node(R"({"topology": [{}, {"core": 1, "node": 5}]})", 1), 5u);
 }
 
-struct Bad {
-  const char* name;
-  std::string members;  ///< of scenario_with(), which has 62 bytes before them
-  std::string error;
-};
-
-void PrintTo(const Bad& bad, std::ostream* out) { *out << bad.members; }
-
-class BadScenario : public testing::TestWithParam<Bad> {};
+class BadScenario : public testing::TestWithParam<BadText> {};
 
 TEST_P(BadScenario, IsRefusedInOneLine) {
   const ScenarioFolder folder;
   std::filesystem::create_directory(folder.path("folder"));
-  EXPECT_EQ(folder.error(scenario_with(GetParam().members)), GetParam().error);
+  EXPECT_EQ(folder.error(scenario_with(GetParam().text)), GetParam().error);
 }
 
-const Bad kBadScenarios[] = {
+// The members of scenario_with(), which has 62 bytes before them.
+const BadText kBadScenarios[] = {
     {"None", "", "no error"},
     {"UnknownKey", R"("desing": "async")",
      "s.json:1:64: /desing: unknown key \"desing\" (did you mean 'design'?)"},
@@ -352,27 +345,18 @@ const Bad kBadScenarios[] = {
      "1000000000000, an object, or an array, found \"1ms\""},
 };
 
-INSTANTIATE_TEST_SUITE_P(Kinds, BadScenario, testing::ValuesIn(kBadScenarios),
-                         [](const auto& test) { return std::string(test.param.name); });
+INSTANTIATE_TEST_SUITE_P(Kinds, BadScenario, testing::ValuesIn(kBadScenarios), bad_text_name);
 
-struct BadMachineCase {
-  const char* name;
-  std::string machine;
-  std::string error;
-};
-
-void PrintTo(const BadMachineCase& bad, std::ostream* out) { *out << bad.machine; }
-
-class BadMachine : public testing::TestWithParam<BadMachineCase> {};
+class BadMachine : public testing::TestWithParam<BadText> {};
 
 TEST_P(BadMachine, IsRefusedBeforeMemoryIsTaken) {
   const ScenarioFolder folder;
   EXPECT_EQ(folder.error("{\"version\": 1, \"table\": \"table.json\",\n\"machine\": " +
-                         GetParam().machine + "}"),
+                         GetParam().text + "}"),
             GetParam().error);
 }
 
-const BadMachineCase kBadMachines[] = {
+const BadText kBadMachines[] = {
     {"TooManyCpus", R"({"sockets": 65536, "cores": 65536, "threads": 65536})",
      "s.json:2:12: /machine: sockets x cores x threads is 281474976710656 CPUs, expected at most "
      "65536"},
@@ -402,8 +386,7 @@ const BadMachineCase kBadMachines[] = {
     {"NotAnObject", "4", "s.json:2:12: /machine: expected an object, found 4"},
 };
 
-INSTANTIATE_TEST_SUITE_P(Kinds, BadMachine, testing::ValuesIn(kBadMachines),
-                         [](const auto& test) { return std::string(test.param.name); });
+INSTANTIATE_TEST_SUITE_P(Kinds, BadMachine, testing::ValuesIn(kBadMachines), bad_text_name);
 
 TEST(ScenarioLimits, TheLargestMachineLoads) {
   const ScenarioFolder folder;
@@ -421,25 +404,17 @@ TEST(ScenarioLimits, SixteenMebibytesAreTheEnd) {
             "s.json: the file is larger than 16 MiB");
 }
 
-struct Set {
-  const char* name;
-  std::string argument;
-  std::string error;
-};
-
-void PrintTo(const Set& set, std::ostream* out) { *out << set.argument; }
-
-class BadSet : public testing::TestWithParam<Set> {};
+class BadSet : public testing::TestWithParam<BadText> {};
 
 TEST_P(BadSet, NamesTheOption) {
   const ScenarioFolder folder;
   EXPECT_EQ(folder.error_of([&] {
-    folder.load(scenario_with(R"("name": "n")"), {parse_set_override(GetParam().argument)});
+    folder.load(scenario_with(R"("name": "n")"), {parse_set_override(GetParam().text)});
   }),
             GetParam().error);
 }
 
-const Set kSets[] = {
+const BadText kSets[] = {
     {"NoPointer", "seed=7", "--set seed=7: expected /json/pointer=value, such as /seed=7"},
     {"NoValue", "/seed", "--set /seed: expected /json/pointer=value, such as /seed=7"},
     {"UnknownKey", "/machine/sokets=2",
@@ -459,8 +434,7 @@ const Set kSets[] = {
      "--set /machine/present=0-9: /machine/present: CPU 9 is out of range, expected 0 to 3"},
 };
 
-INSTANTIATE_TEST_SUITE_P(Sets, BadSet, testing::ValuesIn(kSets),
-                         [](const auto& test) { return std::string(test.param.name); });
+INSTANTIATE_TEST_SUITE_P(Sets, BadSet, testing::ValuesIn(kSets), bad_text_name);
 
 TEST(SetOverride, ReplacesAddsAndAppends) {
   const ScenarioFolder folder;

@@ -1,10 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
-
 #include "sim/trace/ftrace_reader.hpp"
 #include "sim/trace/text_file.hpp"
+#include "tests/file_text.hpp"
 #include "tests/sim/test_folder.hpp"
 
 namespace cpuhp {
@@ -241,9 +240,8 @@ TEST(TextFile, SaysWhatIsWrong) {
   EXPECT_EQ(error(CPUHP_SOURCE_DIR "/sim"),
             CPUHP_SOURCE_DIR "/sim: is a directory, expected a file");
   // A gzip file without its last third.
-  std::ifstream in(CPUHP_SOURCE_DIR "/tests/truth/recordings/x86_64-6.1/A-boot-smp4.txt.gz",
-                   std::ios::binary);
-  const std::string all((std::istreambuf_iterator<char>(in)), {});
+  const std::string all =
+      file_text(CPUHP_SOURCE_DIR "/tests/truth/recordings/x86_64-6.1/A-boot-smp4.txt.gz");
   const std::string cut = folder.write("cut.gz", all.substr(0, all.size() * 2 / 3));
   EXPECT_EQ(error(cut), cut + ": the gzip data ends early");
   const std::string binary = folder.write("trace.dat", std::string("\x17\x08\x44tracing\0", 11));

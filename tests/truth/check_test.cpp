@@ -1,7 +1,6 @@
 // What real kernels did breaks no invariant; what is done to their traces does.
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -56,14 +55,7 @@ std::vector<std::string> recordings_with_events() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Recordings, Recorded, testing::ValuesIn(recordings_with_events()),
-                         [](const testing::TestParamInfo<std::string>& tested) {
-                           std::string name = tested.param.substr(0, tested.param.find(".txt"));
-                           std::replace_if(
-                               name.begin(), name.end(),
-                               [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); },
-                               '_');
-                           return name;
-                         });
+                         recording_name);
 
 /// How much of the damage has to be found, in per cent, as measured. Less than all: what is lost of
 /// the first boot of a CPU has nothing beside it in its trace that would tell, and a way back that
@@ -112,12 +104,8 @@ TEST_P(Damaged, IsFound) {
 
 INSTANTIATE_TEST_SUITE_P(Kinds, Damaged, testing::Range(std::size_t{0}, kDamages),
                          [](const testing::TestParamInfo<std::size_t>& tested) {
-                           std::string name(test::to_string(static_cast<Damage>(tested.param)));
-                           std::replace_if(
-                               name.begin(), name.end(),
-                               [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); },
-                               '_');
-                           return name;
+                           return test_name(
+                               std::string(test::to_string(static_cast<Damage>(tested.param))));
                          });
 
 }  // namespace

@@ -1,7 +1,6 @@
 // Every recording of a real kernel, replayed: each operation comes out as it was recorded.
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -34,15 +33,7 @@ TEST_P(Truth, IsReproduced) {
   EXPECT_TRUE(c.ok()) << conform_text(c, {});
 }
 
-INSTANTIATE_TEST_SUITE_P(Recordings, Truth, testing::ValuesIn(recordings()),
-                         [](const testing::TestParamInfo<std::string>& tested) {
-                           std::string name = tested.param.substr(0, tested.param.find(".txt"));
-                           std::replace_if(
-                               name.begin(), name.end(),
-                               [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); },
-                               '_');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(Recordings, Truth, testing::ValuesIn(recordings()), recording_name);
 
 /// A row a kernel, over all its recordings.
 std::string conformance_table() {
