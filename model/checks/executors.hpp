@@ -1,4 +1,4 @@
-// Checks who runs each callback: the control CPU, the plugged CPU itself, or its hotplug thread.
+// Checks which task runs each callback: one on the control CPU, one on the plugged CPU, or cpuhp/N.
 #pragma once
 
 #include <array>
@@ -13,7 +13,6 @@ namespace cpuhp {
 std::vector<Finding> check_executors(const EventStream& stream, const Judged& judged,
                                      const Walks& walks);
 
-/// The invariants that this check holds.
 inline constexpr std::array kExecutorsLaws{
     Law{"I5", "PREPARE callbacks and the brackets are the control CPU's, never the plugged CPU's"},
     Law{"I6",
