@@ -1,5 +1,5 @@
-// The costs of one machine, per state and direction, and per hardware phase: data from a cost
-// profile.
+// The costs of one machine: per state and direction, and per phase outside of the callbacks. They
+// are read from a cost profile.
 #pragma once
 
 #include <algorithm>
@@ -17,9 +17,9 @@ namespace cpuhp {
 
 enum class Direction : std::uint8_t { Up = 0, Down = 1 };
 
-/// A distribution of durations, drawn by integer arithmetic only. It is given by quantiles at equal
-/// distances and is linear between them: one entry is a fixed value, two are a uniform range, more
-/// are an empirical distribution (0 %, ..., 100 %).
+/// A distribution of durations, drawn with integers only. It has quantiles at equal distances, and
+/// is linear between them: one entry is a fixed value, two are a uniform range, more are an
+/// empirical distribution (0 %, ..., 100 %).
 struct Dist {
   std::vector<Ns> quantiles;  ///< ascending; empty: 0
 
@@ -28,14 +28,13 @@ struct Dist {
   Ns draw(std::uint64_t bits) const {
     if (quantiles.empty()) return {};
     if (quantiles.size() == 1) return quantiles.front();
-    // One multiplication gives both: its high part picks the segment, its low part the place in the
-    // segment.
+    // The high part of the product chooses the segment, the low part the position in the segment.
     const auto scaled = static_cast<u128>(bits) * (quantiles.size() - 1);
     const auto segment = static_cast<std::size_t>(scaled >> 64);
     const Ns lo = quantiles[segment];
     return lo + Ns{scale_bits(static_cast<std::uint64_t>(scaled), (quantiles[segment + 1] - lo).v)};
   }
-  /// Returns a cost drawn by the key. Draws nothing when there is no choice.
+  /// Returns the duration drawn by the key. A fixed duration needs no draw.
   Ns draw(const DrawKey& key) const {
     if (is_fixed()) return quantiles.empty() ? Ns{} : quantiles.front();
     return draw(draw_bits(key));
@@ -50,8 +49,8 @@ enum class When : std::uint8_t {
   Primary,        ///< the CPU is the first thread of its core
   Secondary,      ///< the CPU is not the first thread of its core
   FirstOfSocket,  ///< no other CPU of its socket is online yet
-  FirstSibling,   ///< the first CPU of the machine whose core already has an online thread
-                  ///< (sched_smt_present)
+  FirstSibling,   ///< the CPU is the first one of the machine that shares its core with an online
+                  ///< CPU (sched_smt_present)
   RemoteNode,     ///< the CPU is on another NUMA node than the boot CPU
 };
 inline constexpr std::array<std::string_view, 6> kWhenNames{
@@ -65,11 +64,11 @@ inline constexpr LockId kNoLock = -1;
 struct CostPart {
   When when = When::Always;
   Dist work;        ///< CPU time of the executing CPU
-  Dist wait;        ///< time asleep: the executing CPU is free meanwhile
+  Dist wait;        ///< time for which the task sleeps, so that the CPU is free
   Ns per_online{};  ///< further CPU work for every online CPU
   /// Further CPU work for every pair of online CPUs (domain rebuild: docs/kernel.md 9.7).
   Ns per_online_squared{};
-  LockId lock = kNoLock;  ///< lock that is held for this part; a raw lock is waited for spinning
+  LockId lock = kNoLock;  ///< lock held for this part; a task spins for a raw lock
 
   /// True when the part is CPU work only, and always applies.
   bool is_plain() const {
@@ -79,35 +78,36 @@ struct CostPart {
   bool operator==(const CostPart&) const = default;
 };
 
-/// A cost: its parts are paid one after the other. Most costs have one part.
+/// A cost. Its parts, usually one, are paid one after the other.
 struct Cost {
   std::vector<CostPart> parts;
   static Cost fixed(Ns work) {
     return work == Ns{} ? Cost{} : Cost{{CostPart{.work = Dist::fixed(work)}}};
   }
-  /// True when the cost is neither work nor a wait, whatever is drawn.
+  /// True when the cost is 0 for every draw and has no wait.
   bool is_nothing() const;
-  /// Returns the mean CPU work of all parts, without conditions and counts of CPUs.
+  /// Returns the mean CPU work of all parts, as if no part had a condition or depended on the
+  /// number of CPUs.
   Ns mean_work() const;
   bool operator==(const Cost&) const = default;
 };
 
-/// The work of the hardware and the core outside of callbacks. The comment of each phase begins
-/// with the CPU that pays for it.
+/// Work of the hardware and the core outside of callbacks. Each comment first names the CPU that
+/// pays.
 enum class Phase : std::uint8_t {
   Kick,  ///< control CPU: one kick, by INIT/SIPI or PSCI CPU_ON
-  /// AP hardware: from the kick to the AP's first instruction of the kernel (no CPU's time).
+  /// AP hardware: from the kick to the AP's first kernel instruction. It costs no CPU any time.
   Alive,
   Microcode,  ///< AP: before it reports alive
   CpuInit,    ///< AP: identify_secondary_cpu and the like, after its release, interrupts off
-  /// AP: the time that a start-up with a callin flag (up to 6.4) takes longer than a split
-  /// start-up, between the AP's release and its callin (published 1.1b: row H against row D).
+  /// AP: the additional time between release and callin of a start-up with a callin flag (up to
+  /// 6.4), compared with a split start-up (published 1.1b: row H against row D).
   Callin,
   Calibrate,    ///< AP: delay calibration
   TscSync,      ///< AP and one partner CPU, both interrupts off
   IdleEntry,    ///< AP: from online to its idle loop
   KickCleanup,  ///< control CPU: after the AP is alive
-  /// From waking a sleeping task to the task's first instruction, on the CPU on which it wakes.
+  /// Woken CPU: from waking a sleeping task to its first instruction.
   WakeUp,
   SpinExit,     ///< from setting a flag to the next instruction of the task that spins on it
   Ipi,          ///< from sending an interrupt to the first instruction of its handler
@@ -117,18 +117,18 @@ enum class Phase : std::uint8_t {
   ParkThread,   ///< control CPU: park or unpark one per-CPU thread
   IrqMigrate,   ///< AP inside take_cpu_down: arch disable, interrupts moved
   IdleDead,     ///< AP: from the end of the DYING walk to the report in idle
-  Die,          ///< AP: from idle-dead to its last word (play dead)
-  /// Guests: paid by a CPU when it goes to sleep, wakes another CPU, or yields while it polls; 0 on
-  /// bare metal.
+  Die,          ///< AP: from idle-dead to its report of death (play dead)
+  /// Guests: a CPU pays this when it goes to sleep, wakes another CPU, or makes an exit while it
+  /// polls. 0 on bare metal.
   VmExit,
-  /// Guests: an AP that waits for its release makes one exit in each such time; 0: waiting causes
-  /// no exits.
+  /// Guests: an AP that waits for its release makes one exit in each period of this length. 0: it
+  /// makes none.
   PollYield,
-  /// The writer: the cost of a store to a sysfs file, apart from the operation that it asks for.
+  /// The writing task: a store to a sysfs file, without the operation that it triggers.
   SysfsStore,
-  KworkerHop,  ///< control CPU: work_on_cpu, there and back
-  /// AP of a measured profile: the unexplained time between the AP's kick and its first traced
-  /// event. It replaces alive, microcode and cpu_init.
+  KworkerHop,  ///< control CPU: work_on_cpu() and the way back
+  /// AP of a measured profile: the time between the kick and the AP's first traced event. It
+  /// replaces alive, microcode and cpu_init.
   Unattributed,
 };
 inline constexpr std::size_t kPhases = 24;
@@ -138,7 +138,7 @@ inline constexpr std::array<std::string_view, kPhases> kPhaseNames{
     "ipi_handler", "stop_machine", "rcu_sync",     "park_thread", "irq_migrate", "idle_dead",
     "die",         "vm_exit",      "poll_yield",   "sysfs_store", "kworker_hop", "unattributed"};
 
-/// Machine-wide locks that the core itself takes; a profile may name more.
+/// Machine-wide locks that the core takes. A profile may add further locks.
 inline constexpr std::array<std::string_view, 9> kCoreLocks{
     "device_hotplug_lock", "cpu_add_remove_lock", "cpu_hotplug_lock",
     "cpuhp_state_mutex",   "sparse_irq_lock",     "kthreadd",
@@ -149,7 +149,7 @@ inline constexpr LockId kDeviceHotplugLock = 0, kCpuAddRemoveLock = 1, kCpuHotpl
 
 class CostProfile {
  public:
-  /// Every phase at its default (a modern bare-metal x86: docs/kernel.md 5.3), every callback at
+  /// Gives every phase its default (a modern bare-metal x86: docs/kernel.md 5.3) and every callback
   /// `step_default`.
   CostProfile();
 
@@ -170,13 +170,13 @@ class CostProfile {
                                                               : step_default[side];
   }
   void set_step(StateId id, Direction d, Cost cost);
-  /// Returns the index of the lock with that name. Adds the lock when it is new.
+  /// Returns the index of the lock with that name, after adding it when it is new.
   LockId lock(std::string_view name);
   bool is_raw(LockId lock) const {
     return std::find(raw_locks.begin(), raw_locks.end(), lock) != raw_locks.end();
   }
-  /// True when `cost` is the default for callbacks that the profile does not name. Needs a
-  /// reference that step() returned: it compares addresses.
+  /// True when `cost` is the default for callbacks that the profile does not name. Compares
+  /// addresses, so `cost` must be a reference returned by step().
   bool is_default(const Cost& cost) const {
     return &cost == &step_default[0] || &cost == &step_default[1];
   }

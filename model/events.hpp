@@ -1,6 +1,5 @@
-// The stream of events. Checks, analysis, writers and digests work from nothing else: what has no
-// event did not happen. Events of a simulated run and events read from a real kernel's ftrace have
-// the same form.
+// Events: all that checks, analysis, writers and digests know of a run. Events of a simulated run
+// and those read from a real kernel's ftrace have the same form.
 #pragma once
 
 #include <cstdint>
@@ -17,33 +16,32 @@
 
 namespace cpuhp {
 
-/// The kind of an event. `cpu` is always the CPU being plugged (subject), `on` the CPU that
-/// executed it.
+/// The kind of an event. In each event `cpu` is the CPU that is brought up or taken down, and `on`
+/// the CPU that executes.
 enum class EventKind : std::uint8_t {
   // --- shown by a real kernel's tracepoints (docs/kernel.md 6.4)
   Enter,       ///< cpuhp_enter: step, value = st->target, name = callback
-  MultiEnter,  ///< the same; instance = the instance that is called
+  MultiEnter,  ///< the same for an instance: instance = its number
   Exit,        ///< cpuhp_exit: step, value = st->state, ret
   // --- operations
-  /// An operation starts: name = its kind, value = the target that it asks for, instance = the low
-  /// 16 bits of its number among the operations. An operation on an instance: step = the state, ret
-  /// = the instance. A write: ret = 1 when it takes several CPUs, one after the other.
+  /// An operation begins: name = its kind, value = its target, instance = the low 16 bits of its
+  /// number. With an instance as its subject: step = state, ret = instance. For a write: ret = 1
+  /// when it moves several CPUs, one after the other.
   OpBegin,
   OpEnd,  ///< ret = the caller's result
   // --- the handshakes
   Kick,       ///< the control CPU started the AP
-  Alive,      ///< the AP reported its first sign of life
-  Release,    ///< the AP was told to go on
+  Alive,      ///< the AP reports alive
+  Release,    ///< the AP may continue
   Available,  ///< the AP entered its idle loop (AP_ONLINE_IDLE): its own kernel threads may run
-  IdleDead,   ///< the dying AP reported from its idle loop
-  Dead,       ///< the AP's last word
-  Complete,   ///< a completion or flag was set: name = the one that was set
+  IdleDead,   ///< the dying AP reports from its idle loop
+  Dead,       ///< the AP reports its death; it executes nothing after this
+  Complete,   ///< a completion or flag is set: name = which one
   // --- masks
   MaskSet,  ///< name = online, active, dying
   MaskClear,
   // --- time spent
-  /// name = reason of the wait, value = 0: the waiter sleeps, 1: it spins, 2: it is an AP that
-  /// spins.
+  /// name = reason of the wait. value = 0: the waiter sleeps, 1: it spins, 2: it is a spinning AP.
   WaitBegin,
   WaitEnd,     ///< ret = 0, or -ETIMEDOUT
   PhaseBegin,  ///< name = phase
@@ -51,60 +49,60 @@ enum class EventKind : std::uint8_t {
   /// The handler of an IPI ran on `on`: name = reason of the IPI, ret = duration of the handler in
   /// ns.
   Interrupt,
-  StopBegin,  ///< stop_machine: every online CPU stands still
+  StopBegin,  ///< stop_machine() begins: every online CPU stands still
   StopEnd,
   // --- machine-wide resources
   Acquire,  ///< name = lock, value = 1: shared with other readers; else 0
-  Unlock,   ///< the same
+  Unlock,   ///< fields as in Acquire
   // --- threads
   Park,  ///< name = thread
   Unpark,
   // --- boot
   BootDone,      ///< all CPUs of the boot are online
-  BootWorkDone,  ///< the boot work that the control CPU has for itself is finished
+  BootWorkDone,  ///< the control CPU has finished its own work (MachineConfig::boot_work)
   // --- failures, all simulated
-  /// Either an armed `fail` hit: name = "fail", ret = errno, value = st->state, and no callback
-  /// ran. Or the environment failed in another way than by a callback's error: name = kind of the
-  /// fault, value = Explains.
+  /// Either an armed `fail` hits: name = "fail", ret = errno, value = st->state; no callback runs.
+  /// Or the environment fails, other than by a callback's error: name = kind of the fault, value =
+  /// Explains.
   Injected,
   Timeout,  ///< a bounded wait ran out: name = reason of the wait
   Warn,     ///< the kernel would log or WARN: name = text
   Panic,    ///< the kernel would BUG: name = text
-  // --- shown by the function tracer, when it is on
+  // --- seen by the function tracer, when it is on
   Call,  ///< name = function of the core, or a callback
   // --- per-CPU resources of declared states
-  Take,  ///< a startup took one for `cpu`: name = the resource; step, instance
-  Give,  ///< a teardown gave it back
+  Take,  ///< a startup takes a resource for `cpu`: name = the resource; step, instance
+  Give,  ///< a teardown gives it back
   // --- devices
-  Uevent,  ///< user space is told of a CPU's device: name = online, offline
-  // --- the records, as checks need them
-  /// No operation is under way any more, and the CPU rests: step = st->state, value = st->target,
-  /// ret = st->fail.
+  Uevent,  ///< user space learns of a CPU's device: name = online, offline
+  // --- state for the checks
+  /// When no operation is under way any more, one for each CPU that was changed: step = st->state,
+  /// value = st->target, ret = st->fail.
   Rest,
-  Sync,      ///< value = the CPU's SyncState from this event on
+  Sync,      ///< the CPU's sync state changes: value = SyncState
   Disabled,  ///< cpu_hotplug_disabled changed: ret = the counter
   Create,    ///< a per-CPU thread was made: name = thread
   Wake,      ///< a kernel thread was woken: name = thread
-  Register,  ///< a state has callbacks now: step, name = state, value = RegisterFlag
-  /// A state has no callbacks any more: step, name = state, ret = number of instances that it still
-  /// had, instance = the latest of them.
+  Register,  ///< a state gets callbacks: step, name = state, value = RegisterFlag bits
+  /// A state loses its callbacks: step, name = state, ret = number of instances left, instance =
+  /// the latest of them.
   Unregister,
   Arm,     ///< a write to hotplug/fail was accepted: step = the armed state, -1: none
-  Own,     ///< the CPU has some work of this kind now, which has to leave it: name = kind
-  Disown,  ///< all work of this kind has left the CPU
-  Run,     ///< general work (no kernel thread of the CPU) begins on `on`, for `cpu`
-  /// The run is over, and a task still waits: name = reason of the wait.
+  Own,     ///< work that a dying CPU must hand over is queued on the CPU: name = its kind
+  Disown,  ///< no such work is left on the CPU
+  Run,     ///< general work for `cpu` begins on `on`
+  /// The run ends, and a task still waits: name = reason of the wait.
   Hang,
-  /// The operator is told that this CPU did not come up: value = the boot-status word, ret = the
-  /// CPU that wrote the word, -1: none did.
+  /// The kernel logs that this CPU did not come up: value = the boot-status word, ret = the CPU
+  /// that wrote the word, -1: none did.
   Blame,
   Move,  ///< the task leaves `cpu`, and continues on the CPU in ret
-  /// A task that may not sleep would have to: name = the lock that it asks for, or "wait". The
-  /// callbacks and phases that are open then say in which code.
+  /// A task would have to sleep where it may not: name = the lock that it wants, or "wait". The
+  /// callbacks and phases without an end so far tell in which code.
   AtomicSleep,
 };
 inline constexpr std::size_t kEventKinds = static_cast<std::size_t>(EventKind::AtomicSleep) + 1;
-/// True for the events of a walk that a kernel's tracer shows.
+/// True for events that a real kernel's tracepoints show.
 constexpr bool is_callback(EventKind kind) {
   return kind == EventKind::Enter || kind == EventKind::MultiEnter || kind == EventKind::Exit;
 }
@@ -114,27 +112,27 @@ enum RegisterFlag : std::int16_t {
   kRegisterStartup = 1,
   kRegisterTeardown = 2,
   kRegisterMulti = 4,
-  kRegisterCalls = 8,  ///< the caller asked to call the startup on the CPUs that are past the state
+  /// the caller wants the startup called on the CPUs that have passed the state
+  kRegisterCalls = 8,
 };
 
-/// ap_sync_state of HOTPLUG_CORE_SYNC (docs/kernel.md 5.1); Sync's value.
+/// ap_sync_state of HOTPLUG_CORE_SYNC (docs/kernel.md 5.1). Value of a Sync event.
 enum class SyncState : std::uint8_t { Dead, Kicked, ShouldDie, Alive, ShouldOnline, Online };
 
-/// The effect that a fault may have beyond an operation's error; the value of an Injected event.
-/// The machine has to survive everything else, with the CPU as good as before.
+/// What a fault may cause beyond the error of an operation. Value of an Injected event. Anything
+/// else would be a bug of the simulated kernel.
 enum class Explains : std::uint8_t {
   Nothing,
-  Hang,   ///< the awaited event never comes, and nothing bounds the wait: the run may hang
+  Hang,   ///< the run may hang: the awaited event never comes, and the wait has no time-out
   Panic,  ///< the kernel dies
-  /// From 6.3 on the core waits 10 s for the last word of a dying CPU. A CPU without its last word
-  /// stays in limbo: coming up again is refused with -EAGAIN until the CPU has given it
-  /// (docs/kernel.md 5.1).
+  /// A CPU that has not reported its death within 10 s (6.3 on) stays in limbo: bringing it up is
+  /// refused with -EAGAIN until it has reported (docs/kernel.md 5.1).
   Limbo,
 };
 
 std::string_view to_string(EventKind kind);
 
-/// The context in which an event was executed.
+/// The kind of task, or the context, in which an event happens.
 enum class Role : std::uint8_t {
   Control,      ///< the task that drives the operation
   ApBoot,       ///< the booting AP, interrupts off
@@ -143,7 +141,7 @@ enum class Role : std::uint8_t {
   Idle,         ///< the idle task
   Worker,       ///< a kworker
   Irq,          ///< an interrupt handler
-  BootWork,     ///< the boot work that the control CPU has for itself
+  BootWork,     ///< the control CPU's own work during the boot
   Other,        ///< another task
 };
 inline constexpr std::size_t kRoles = static_cast<std::size_t>(Role::Other) + 1;
@@ -168,25 +166,26 @@ struct Event {
 };
 static_assert(sizeof(Event) == 32);
 
-/// Returns the effect that an Injected event may explain. An armed `fail` explains nothing.
+/// Returns what the fault of this Injected event may cause. An armed `fail` causes nothing more.
 constexpr Explains explains(const Event& injected) {
   return injected.ret == 0 ? static_cast<Explains>(injected.value) : Explains::Nothing;
 }
 
-/// The strings of a run, each once. Numbers follow the order of first use; 0 is the empty string.
+/// The strings of a run, each stored once. Their numbers follow the order of first use; 0 is the
+/// empty string.
 class Names {
  public:
   Names() : names_(1) {}
-  /// Begins with the names of `base`: new names get the numbers after those.
+  /// Extends `base`: new names get the numbers after its own.
   explicit Names(std::shared_ptr<const Names> base) : base_(std::move(base)) {}
   NameId intern(std::string_view name);
-  /// Returns the name's number, 0 when nobody has used it.
+  /// Returns the name's number, or 0 when it is not known.
   NameId find(std::string_view name) const;
   const std::string& operator[](NameId id) const {
     return id < shared() ? (*base_)[id] : names_[id - shared()];
   }
   std::size_t size() const { return shared() + names_.size(); }
-  /// Returns the names that many streams share; nullptr: there are none.
+  /// Returns the names that many streams share, or nullptr.
   const std::shared_ptr<const Names>& base() const { return base_; }
 
  private:
@@ -194,11 +193,11 @@ class Names {
 
   std::shared_ptr<const Names> base_;
   std::vector<std::string> names_;
-  std::map<std::string, NameId, std::less<>> index_;  ///< only looked up, never iterated for order
+  std::map<std::string, NameId, std::less<>> index_;  ///< not iterated, so its order has no effect
 };
 
-/// All events of a run, merged over the CPUs: in the order of their dates, at one date in the order
-/// of the CPUs, on one CPU as they happened.
+/// All events of a run, ordered by time. Events with equal times are ordered by CPU, those of one
+/// CPU as they happened.
 struct EventStream {
   std::vector<Event> events;
   Names names;

@@ -1,6 +1,6 @@
-// The kinds of faults, one row each. A row has all that holds for its kind in general: what a
-// scenario may write (schema and page), where campaigns try the kind, and what it may explain. The
-// effect of a kind is coded where it strikes, in model/core.cpp and model/hotplug/.
+// The kinds of faults, one row each. A row tells what a scenario may write (for schema and page),
+// where campaigns try the kind, and what the fault may cause. model/core.cpp and model/hotplug/
+// have the code for the effect.
 #pragma once
 
 #include <array>
@@ -36,19 +36,19 @@ enum class FaultKind : std::uint8_t {
 inline constexpr std::size_t kFaultKinds =
     static_cast<std::size_t>(FaultKind::SpuriousInterrupt) + 1;
 
-/// The occasion on which a campaign tries a kind.
+/// Where a campaign tries a kind of fault.
 enum class Occasion : std::uint8_t {
   Callback,  ///< each callback
-  BringUp,   ///< each bring-up: the AP's first sign of life, its release, its way to idle
-  Takedown,  ///< each takedown: the architecture's consent, the dying CPU's report and last word
-  Wakeup,    ///< each time that cpuhp/N is woken, or the task that waits for cpuhp/N
+  BringUp,   ///< each bring-up: the AP reports alive, is released, reaches its idle loop
+  Takedown,  ///< each takedown: the architecture agrees, the dying CPU reports twice
+  Wakeup,    ///< each wake-up of cpuhp/N, and of the task that waits for cpuhp/N
 };
 
-/// The fields that a kind takes besides those that all kinds have, as bits.
+/// Bits for the fields of a kind, besides those that all kinds have.
 enum FaultFields : std::uint8_t {
   kNoField = 0,
-  kStep = 1,    ///< `state`, `direction`, `instance`: the kind strikes callbacks
-  kPhase = 2,   ///< `phase`: the kind strikes phases, too
+  kStep = 1,    ///< `state`, `direction`, `instance`: the kind hits callbacks
+  kPhase = 2,   ///< `phase`: the kind also hits phases
   kDelay = 4,   ///< `delay_ns`
   kWakeup = 8,  ///< `wakeup`
   kStatus = 16  ///< `status`
@@ -59,7 +59,8 @@ struct FaultKindInfo {
   std::string_view doc;   ///< one sentence
   Occasion occasion;
   std::uint8_t fields = kNoField;
-  int error = 0;  ///< error that a struck callback returns unless the fault gives another; 0: none
+  /// error of the callback that is hit, unless the fault gives another one; 0: none
+  int error = 0;
   Explains explains = Explains::Nothing;
 
   constexpr bool takes(FaultFields field) const { return (fields & field) != 0; }
@@ -98,7 +99,7 @@ inline constexpr std::array<FaultKindInfo, kFaultKinds> kFaultKindInfos{{
     {"lost_ipi", "The interrupt by which a dying CPU reports is lost.", Occasion::Takedown,
      kNoField, 0, Explains::Hang},
     {"doubled_ipi", "The interrupt by which a dying CPU reports comes twice.", Occasion::Takedown},
-    // Up to 6.4 x86 spins for the online bit, without a time-out.
+    // Up to 6.4 x86 spins for the online bit without a time-out.
     {"not_online", "The AP comes to its idle loop, and its online bit is not set.",
      Occasion::BringUp, kNoField, 0, Explains::Hang},
     {"spurious_interrupt",
@@ -112,7 +113,7 @@ constexpr const FaultKindInfo& info(FaultKind kind) {
 }
 constexpr std::string_view to_string(FaultKind kind) { return info(kind).name; }
 
-/// The names of all kinds, in their order.
+/// Names of all kinds, by number.
 inline constexpr auto kFaultNames = [] {
   std::array<std::string_view, kFaultKinds> names{};
   for (std::size_t i = 0; i < kFaultKinds; ++i) names[i] = kFaultKindInfos[i].name;
