@@ -12,8 +12,8 @@ ShapePtr inline_table_shape();
 /// Reads a table. `root` must have been checked with one of these two shapes.
 TableFile read_table(const JsonRef& root);
 
-/// Returns the fields at the top of a file: `$schema`, `version` and, for tables and cost profiles,
-/// `kind`.
+/// Returns the fields at the top of a table, a cost profile or a file of published figures:
+/// `$schema`, `version` and `kind`.
 std::vector<Field> file_header(const std::string& kind);
 /// Returns the state with that name; -1: none. For "cpu:kick_ap" returns the number that designs
 /// with a split start-up will give this state (StateTable::split_startup).

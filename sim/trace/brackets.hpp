@@ -1,5 +1,5 @@
-// The events that open something with a duration, and the events that close it. This is the only
-// list of these pairs: Chrome traces, the report's lanes and the critical chain use it.
+// Pairs of events that enclose a duration, such as Enter and Exit. This is the only list of these
+// pairs: Chrome traces, the report's pictures and the critical chain use it.
 #pragma once
 
 #include <optional>
@@ -8,7 +8,7 @@
 
 namespace cpuhp {
 
-/// Returns the kind of event that `end` closes; none: it closes nothing.
+/// Returns the kind of event that begins what `end` ends; no value when `end` ends nothing.
 constexpr std::optional<EventKind> opener_of(EventKind end) {
   switch (end) {
     case EventKind::Exit:
@@ -26,12 +26,12 @@ constexpr std::optional<EventKind> opener_of(EventKind end) {
   }
 }
 
-/// Returns the kind that opener_of() returns for an opening event: Enter for a MultiEnter.
+/// Returns Enter for a MultiEnter, as opener_of() does, and any other kind unchanged.
 constexpr EventKind as_opener(EventKind kind) {
   return kind == EventKind::MultiEnter ? EventKind::Enter : kind;
 }
 
-/// True for an event that opens something.
+/// True for an event that begins something with a duration.
 constexpr bool begins(EventKind kind) {
   switch (as_opener(kind)) {
     case EventKind::Enter:
