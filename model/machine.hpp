@@ -5,7 +5,7 @@
 //   std::function begin = [](const MachineConfig& config, Runtime& runtime) {
 //     const auto blueprint = std::make_shared<const Blueprint>(config);
 //     auto machine = std::make_unique<Machine>(config, blueprint, runtime);
-// machine->start();   // the control task begins to run config.operations
+//     machine->start();   // the control task begins to run config.operations
 //     return machine;     // when the runtime has run: machine->results()
 //   };
 #pragma once

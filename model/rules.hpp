@@ -3,7 +3,7 @@
 // back-port changes.
 //
 //   Rules debian = Rules::of({6, 1, 192});
-// bool kworker = debian.down_via_kworker;   // true: 6.1.53 has the back-port of 2b8272ff4a70
+//   bool kworker = debian.down_via_kworker;   // true: 6.1.53 has the back-port of 2b8272ff4a70
 #pragma once
 
 #include <array>

@@ -2,7 +2,7 @@
 // is the first of its socket (TSC synchronisation), and how pictures group CPUs.
 //
 //   Topology t = Topology::grid({.sockets = 2, .cores_per_socket = 28, .threads_per_core = 2});
-// bool primary = t.is_primary(56);   // false: firmware numbers second threads last
+//   bool primary = t.is_primary(56);   // false: firmware numbers second threads last
 #pragma once
 
 #include <cstdint>

@@ -11,9 +11,9 @@
 
 namespace cpuhp {
 
-/// What is wrong, and where. Everything except `message` may be left out; lines
-/// and columns count from 1, in bytes. The whole text reads "boot.json:7:12: /machine/sockets:
-/// sockets is 0, expected 1 to 65536 (did you mean '1'?)".
+/// What is wrong, and where. Everything except `message` may be left out. Lines and columns count
+/// from 1, in bytes. The whole text is like "boot.json:7:12: /machine/sockets: sockets is 0,
+/// expected 1 to 65536 (did you mean '1'?)".
 struct BadInputAt {
   std::string file;
   std::size_t line = 0;    ///< 0: the file as a whole

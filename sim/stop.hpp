@@ -1,6 +1,6 @@
 // The signals that end a command: SIGINT (Ctrl-C), SIGTERM and SIGHUP.
 //
-// handle_stop_signals();     // from now on each signal ends the process after a cleanup
+//   handle_stop_signals();     // from now on each signal ends the process after a cleanup
 //   const GentleStop gentle;   // while this lives, the first signal is only noted
 //   int left = 1'000;
 //   while (stop_signal() == 0 && left > 0) --left;

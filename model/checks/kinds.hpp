@@ -7,7 +7,7 @@
 //   };
 //   std::vector<Event> events;
 //   Parks parks;
-// show_all(events, parks);   // calls Parks::see() for these two kinds only
+//   show_all(events, parks);   // calls Parks::see() for these two kinds only
 //
 // The functions must be public, and no two functions of a class may accept the same kind: the
 // compiler would silently call neither.

@@ -99,7 +99,6 @@ class StateSets {
 /// - I8: after an operation that succeeded, exactly the states up to the CPU's own are started;
 /// - I13: the caller gets the first error;
 /// - I28: state and target agree, and the CPU is in a state that may be a target;
-/// - I28: state and target agree, and the CPU rests where one may rest;
 /// - I30: an armed `fail` hits once, and stays armed until then;
 /// - I34: each suspend disables hotplug once, and the resume brings up only the CPUs that it took;
 /// - "boot": every present CPU that maxcpus= allows was started once.

@@ -59,7 +59,7 @@ std::vector<StateId> resting_places(const MachineConfig& config) {
   return states;
 }
 
-/// Lets one operation in kConcurrent begin shortly after the begin of the latest one without `with`.
+/// Lets one operation in kConcurrent begin shortly after the latest one without `with` has begun.
 void draw_concurrency(Draws& draws, const RandomDraw& draw, Operation& op) {
   constexpr std::size_t kConcurrent = 4;  // one operation in so many
   if (draw.operations.empty() || draws.below(kConcurrent) != 0) return;

@@ -3,7 +3,7 @@
 //
 //   const LooseTrace t = read_loose_trace("trace.txt.gz");
 //   t.trace.stream;    // every event that could be read, in the file's order
-// t.notes.size();    // unreadable cpuhp lines, lost events
+//   t.notes.size();    // unreadable cpuhp lines, lost events
 #pragma once
 
 #include <cstdint>
