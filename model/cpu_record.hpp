@@ -52,7 +52,7 @@ struct CpuRecord {
   Completion no_general;  ///< the last task of a Run operation has left the CPU
   Completion done_up;
   Completion done_down;
-  Completion alive;    ///< initialized bit / SYNC_STATE_ALIVE
+  Completion alive;    ///< the AP has reported alive: its initialized bit, or SYNC_STATE_ALIVE
   Completion callin;   ///< x86 up to 6.4: cpu_callin_mask
   Completion came_up;  ///< the online bit, for a spinning control CPU; arm64: cpu_running
   Completion dead;     ///< SYNC_STATE_DEAD, x86: the polled state word

@@ -337,7 +337,7 @@ class Machine {
   std::vector<StateSlot> slots_;
   /// Instances of multi-instance states, in list order.
   std::map<StateId, std::vector<InstanceId>> instances_;
-  std::vector<std::vector<CpuId>> tsc_waiters_;  ///< per socket
+  std::vector<std::vector<CpuId>> tsc_waiters_;  ///< by socket: CPUs that wait for its first CPU
   struct Resource {
     NameId name = 0;
     bool kept_on_error = false;

@@ -53,10 +53,10 @@ struct Operation {
   /// its own. Later operations don't wait for it.
   std::optional<std::uint32_t> with;
   Ns delay{};                     ///< delay after the begin of operation `with`
-  CpuId cpu = kNoCpu;             ///< Up, Down
-  std::optional<StateId> target;  ///< Up, Down; default: online, offline
-  std::string path;               ///< Write, Read: under sys/devices/system/cpu
-  std::string text;               ///< Write
+  CpuId cpu = kNoCpu;             ///< for Up, Down and Suspend
+  std::optional<StateId> target;  ///< for Up and Down; default: online, offline
+  std::string path;               ///< for Write and Read: path below sys/devices/system/cpu
+  std::string text;               ///< for Write: what is written
   /// CPU on which the asking task runs; kNoCpu or an inactive CPU: it runs anywhere.
   CpuId on = kNoCpu;
   /// Suspend, Shutdown: a wake-up is pending as soon as this many CPUs are down.
@@ -64,10 +64,10 @@ struct Operation {
   /// Down, Write: the asking task has used up its CPU quota, and the timer that lets it continue is
   /// queued on this CPU.
   CpuId timer_on = kNoCpu;
-  Ns work{};  ///< Run: CPU time
+  Ns work{};  ///< for Run: its CPU time
   /// Setup .. RemoveInstance: number of the state, of the table or declared.
   StateId state = -1;
-  std::uint16_t instance = 0;  ///< AddInstance, RemoveInstance
+  std::uint16_t instance = 0;  ///< for AddInstance and RemoveInstance
   /// Setup .. RemoveInstance: call the callbacks on the CPUs that have passed the state.
   bool calls = true;
 };

@@ -30,7 +30,7 @@ namespace {
 
 constexpr unsigned fewest_columns = 20;
 constexpr unsigned usual_columns = 80;
-constexpr mode_t readable_by_all = 0666;  /// before umask
+constexpr mode_t readable_by_all = 0666;  // the umask is applied to it
 
 [[noreturn]] void refuse(const std::string& path, int error) {
   throw BadInput{"cannot write " + path + ": " + std::generic_category().message(error)};

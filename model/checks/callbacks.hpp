@@ -68,7 +68,7 @@ class Callbacks {
   bool has(StateId state, bool up) const { return table_->at(state, up).calls(); }
   /// True when an armed `fail` could hit the state, even a multi-instance state without instances.
   bool slot(StateId state, bool up) const { return table_->at(state, up).slot; }
-  /// True when a rollback leaves the state out (v4.6).
+  /// True when a rollback skips the state (v4.6).
   bool left_out(StateId state) const { return judged_.table.at(state).skip_onerr; }
   /// True when the table itself gives the state a callback in that direction. Registrations of this
   /// run do not count.

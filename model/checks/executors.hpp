@@ -1,4 +1,5 @@
-// Checks which task runs each callback: one on the control CPU, one on the plugged CPU, or cpuhp/N.
+// Checks where each callback runs: on the control CPU, on the plugged CPU (the one that goes up or
+// down) itself, or in that CPU's thread cpuhp/N.
 #pragma once
 
 #include <array>

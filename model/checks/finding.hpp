@@ -18,7 +18,7 @@ namespace cpuhp {
 
 /// An invariant in words. Each check has one Law for each of its invariants.
 struct Law {
-  std::string_view invariants;  ///< "I11, I12"
+  std::string_view invariants;  ///< such as "I11, I12"
   std::string_view text;        ///< what has to be true
 };
 
@@ -43,7 +43,7 @@ enum class Follows : std::uint8_t {
   Walk,
   /// The finding is about the same resource of the same CPU as its cause, at any later time.
   Resource,
-  /// The finding is the end of the run, in the operation and on the CPU of its cause.
+  /// The finding is the hang or panic that ends the run, in the operation of its cause.
   End,
   /// The finding comes from a CPU that the cause let go uncontrolled in this or an earlier
   /// operation.
@@ -68,7 +68,7 @@ struct Finding {
   std::string source;     ///< what states the invariant: a section of docs/kernel.md, or a commit
   CpuId cpu = kNoCpu;     ///< CPU that the finding is about; kNoCpu: the whole machine
   Ns time{};
-  std::string text;  ///< one sentence
+  std::string text;  ///< the finding in one sentence
   /// Name of the state, lock or mask that the finding is about, without CPU and time. Findings with
   /// the same invariant and place count as the same finding.
   std::string place = {};
@@ -97,7 +97,7 @@ struct Finding {
   Follows follows = Follows::Nothing;
 
   // A caller that knows the run's configuration fills these in.
-  std::string operation_text = {};       ///< "down cpu3"
+  std::string operation_text = {};       ///< such as "down cpu3"
   std::vector<std::string> faults = {};  ///< faults that struck in the run, in words
 
   bool is_cause() const { return cause == kNone; }

@@ -147,7 +147,7 @@ class OperationWatch : public Watch {
   struct Shape {
     StateId state = 0;
     bool online = false, active = false;
-    /// The hotplug thread, and the CPU's other threads, are unparked.
+    /// True: the CPU's hotplug thread (its other threads) are unparked.
     bool hotplug = false, others = false;
     bool operator==(const Shape&) const = default;
   };

@@ -344,8 +344,8 @@ class OrderCheck {
             step_text(judged_.table, first) + " before it is missing");
   }
 
-  /// True when the online mask was on the other side of `state`, and no step shows how the CPU got
-  /// to it.
+  /// True when `state` contradicts the last mark of the CPU's online bit, and no step in between
+  /// explains the change.
   bool against_mask(const Walker& w, StateId state) const {
     if (w.lost || w.moved || w.state != kNoState || w.mask == 0) return false;
     return w.mask > 0 ? state <= at_.idle_dead : state >= at_.ap_online_idle;

@@ -19,7 +19,7 @@ struct ResourceHolds {
   Ns longest{};  ///< the longest single hold
 };
 
-/// Returns these statistics for each resource, in the order of first use. A hold without an end
+/// Returns the statistics of each resource, in the order of first use. A hold without an end
 /// counts up to the last event.
 std::vector<ResourceHolds> resource_holds(const EventStream& stream);
 

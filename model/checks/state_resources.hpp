@@ -14,8 +14,8 @@ namespace cpuhp {
 /// - state-resource-leak: a CPU whose state is below a declared state holds none of its resources.
 std::vector<Finding> check_state_resources(const EventStream& stream);
 
-/// Runs check_state_resources() at the end of a run that has any Take or Give event. Few runs have
-/// one, and the check also needs the events before the first.
+/// Runs check_state_resources() at the end of a run that has any Take or Give event. Few runs
+/// have such an event, and the check also needs the events before the first one.
 class StateResourceWatch : public Watch {
  public:
   static constexpr std::array kLaws{

@@ -98,7 +98,7 @@ int AsyncDesign::prepare_and_kick(CpuId cpu, StateId target) {
   CpuRecord& st = m_.rec(cpu);
   if (st.state >= target) return 0;
   if (st.state == m_.at_.offline && m_.fault(FaultKind::NoMemory, cpu) != nullptr)
-    return results_[cpu] = -ENOMEM;  // idle_thread_get()
+    return results_[cpu] = -ENOMEM;  // idle_thread_get() failed
   ++m_.core.occurrence[cpu];
   from_[cpu] = m_.set_state(cpu, st, target);
   const int ret = m_.up_callbacks(cpu, st, std::min(target, m_.at_.kick_ap));

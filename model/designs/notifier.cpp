@@ -103,7 +103,7 @@ int NotifierDesign::up_maps_locked(CpuId cpu) {
 
 int NotifierDesign::up_locked(CpuId cpu) {
   CpuRecord& st = m.rec(cpu);
-  if (m.fault(FaultKind::NoMemory, cpu) != nullptr) return -ENOMEM;  // idle_thread_get()
+  if (m.fault(FaultKind::NoMemory, cpu) != nullptr) return -ENOMEM;  // idle_thread_get() failed
   ++m.core.occurrence[cpu];
   m.set_state(cpu, st, m.at_.online);
   int ret = m.at_.threads_prepare < 0 ? 0 : invoke(cpu, m.at_.threads_prepare, true);

@@ -38,25 +38,25 @@ inline constexpr std::size_t kFaultKinds =
 
 /// Where a campaign tries a kind of fault.
 enum class Occasion : std::uint8_t {
-  Callback,  ///< each callback
-  BringUp,   ///< each bring-up: the AP reports alive, is released, reaches its idle loop
-  Takedown,  ///< each takedown: the architecture agrees, the dying CPU reports twice
-  Wakeup,    ///< each wake-up of cpuhp/N, and of the task that waits for cpuhp/N
+  Callback,  ///< at each callback
+  BringUp,   ///< at each bring-up: the AP reports alive, is released, reaches its idle loop
+  Takedown,  ///< at each takedown: the architecture agrees, the dying CPU reports twice
+  Wakeup,    ///< at each wake-up of cpuhp/N, and of the task that waits for cpuhp/N
 };
 
 /// Bits for the fields of a kind, besides those that all kinds have.
 enum FaultFields : std::uint8_t {
   kNoField = 0,
-  kStep = 1,    ///< `state`, `direction`, `instance`: the kind hits callbacks
-  kPhase = 2,   ///< `phase`: the kind also hits phases
-  kDelay = 4,   ///< `delay_ns`
-  kWakeup = 8,  ///< `wakeup`
-  kStatus = 16  ///< `status`
+  kStep = 1,    ///< the fields `state`, `direction`, `instance`: the kind hits callbacks
+  kPhase = 2,   ///< the field `phase`: the kind also hits phases
+  kDelay = 4,   ///< the field `delay_ns`
+  kWakeup = 8,  ///< the field `wakeup`
+  kStatus = 16  ///< the field `status`
 };
 
 struct FaultKindInfo {
   std::string_view name;  ///< name in scenarios
-  std::string_view doc;   ///< one sentence
+  std::string_view doc;   ///< meaning in one sentence
   Occasion occasion;
   std::uint8_t fields = kNoField;
   /// error of the callback that is hit, unless the fault gives another one; 0: none

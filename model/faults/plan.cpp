@@ -7,7 +7,7 @@
 namespace cpuhp {
 namespace {
 
-/// The random draws of faults have their own number, apart from those of costs.
+/// Part of the keys of faults' random draws, so that they differ from the draws of costs.
 constexpr std::uint32_t kFaultStream = 0x100'0000;
 constexpr std::uint32_t kCertain = 1'000'000;
 

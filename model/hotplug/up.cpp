@@ -46,7 +46,7 @@ int Machine::up_locked(CpuId cpu, StateId target) {
     ret = -EINVAL;
   } else if (st.state == at_.offline && st.state < target &&
              fault(FaultKind::NoMemory, cpu) != nullptr) {
-    ret = -ENOMEM;  // idle_thread_get()
+    ret = -ENOMEM;  // idle_thread_get() failed
   } else if (st.state < target) {
     if (st.state == at_.offline) ++core.occurrence[cpu];
     set_state(cpu, st, target);

@@ -84,7 +84,7 @@ class Walk {
   void add(ChainLink link) {
     if (link.duration <= Ns{}) return;
     if (!links_.empty()) {
-      ChainLink& next = links_.back();  // later in time
+      ChainLink& next = links_.back();  // the links are found back in time
       const auto same = [](const ChainLink& l) {
         return std::tie(l.on, l.role, l.cpu, l.kind, l.step, l.direction, l.what, l.why);
       };

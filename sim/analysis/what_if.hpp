@@ -44,7 +44,7 @@ struct WhatIf {
   std::vector<WhatIfRow> rows;  ///< the largest gain without the cost comes first
   std::size_t left_out = 0;     ///< number of costs that were not tried
   std::vector<CostChange> own;  ///< changes that the user asked for (--what-if)
-  /// time with all of `own`; no value: none, or the operation never returns
+  /// Time with all of `own`; no value: `own` is empty, or the operation never returns.
   std::optional<Ns> own_time;
 };
 

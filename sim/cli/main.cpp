@@ -101,7 +101,7 @@ int run_program(int argc, char** argv) {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
-      std::ostringstream text;  // --help, --version
+      std::ostringstream text;  // the text of --help or --version
       program.exit(error, text, text);
       print(text.str());
       return kFine;

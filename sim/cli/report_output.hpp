@@ -1,4 +1,4 @@
-// The option `--report FILE.html`.
+// The option `--report FILE.html`, which writes a page with pictures.
 #pragma once
 
 #include <string>

@@ -35,7 +35,7 @@ class FuseDoor final : public Door {
  public:
   /// Mounts the folder. Throws BadInput when this fails.
   explicit FuseDoor(FuseOptions options);
-  /// Unmounts.
+  /// Unmounts the folder.
   ~FuseDoor() override;
   bool serve(Session& session, int wait_ms) override;
   void look(Session& session) override;

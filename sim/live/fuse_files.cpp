@@ -163,7 +163,7 @@ void FuseFiles::getattr(fuse_req_t req, fuse_ino_t ino) {
   fuse_reply_attr(req, &st, kStays);
 }
 
-/// As in kernfs_iop_setattr(). A new size is accepted and has no effect.
+/// Works like kernfs_iop_setattr(). A new size is accepted and has no effect.
 void FuseFiles::setattr(fuse_req_t req, fuse_ino_t ino, const struct stat& wanted, int to_set) {
   constexpr int kKept = FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID |
                         FUSE_SET_ATTR_ATIME | FUSE_SET_ATTR_MTIME;
@@ -185,7 +185,7 @@ void FuseFiles::setattr(fuse_req_t req, fuse_ino_t ino, const struct stat& wante
   getattr(req, ino);
 }
 
-/// As in kernfs_fop_open(): the file's mode also restricts root. O_DIRECT is refused.
+/// Works like kernfs_fop_open(): the file's mode also restricts root. O_DIRECT is refused.
 void FuseFiles::open(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
   const std::string& path = inodes_.path(ino);
   const TreeNode node = tree_->find(path);
@@ -207,8 +207,8 @@ void FuseFiles::open(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
   if (fuse_reply_open(req, fi) != 0) open_.erase(fi->fh);
 }
 
-/// As the kernel's seq_file: a read at offset 0 produces the text, and later reads return parts of
-/// it.
+/// Works like the kernel's seq_file: a read at offset 0 produces the text, and later reads return
+/// parts of it.
 void FuseFiles::read(fuse_req_t req, std::size_t size, off_t offset, fuse_file_info* fi) {
   Open& file = open_.at(fi->fh);
   std::string text;
@@ -368,7 +368,7 @@ struct FuseCalls {
                           fuse_file_info* fi) {
     of(req).readdir(req, size, offset, fi, true);
   }
-  /// As in vfs_fsync_range(): kernfs has no fsync() for folders, but for files.
+  /// Fails like vfs_fsync_range(): kernfs has no fsync() for folders, but for files.
   static void fsyncdir(fuse_req_t req, fuse_ino_t, int, fuse_file_info*) {
     fuse_reply_err(req, EINVAL);
   }

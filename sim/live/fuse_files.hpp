@@ -2,7 +2,7 @@
 // one object. Its functions have the names of libfuse.
 #pragma once
 
-#define FUSE_USE_VERSION 312  // 3.12
+#define FUSE_USE_VERSION 312  // libfuse 3.12
 #include <fuse_lowlevel.h>
 #include <sys/stat.h>
 

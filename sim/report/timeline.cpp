@@ -17,13 +17,13 @@ struct Glyph {
   std::string_view meaning;
 };
 
-/// Glyphs by CpuTime; time in stop_machine() is shown like spinning.
+/// Letters for each CpuTime. Time in stop_machine() is shown like spinning.
 constexpr std::array<Glyph, kCpuTimes> kTimes{{{"█", "#", Ink::Green, "useful"},
                                                {"▒", "x", Ink::Red, "spinning"},
                                                {"·", ".", Ink::Blue, "sleeping"},
                                                {" ", " ", Ink::Plain, "idle"},
                                                {"▒", "x", Ink::Red, "spinning"}}};
-/// Glyphs by CpuStage.
+/// Letters for each CpuStage.
 constexpr std::array<Glyph, kCpuStages> kStages{{{" ", " ", Ink::Plain, "off"},
                                                  {"░", "p", Ink::Yellow, "prepare"},
                                                  {"▒", "b", Ink::Red, "boot"},

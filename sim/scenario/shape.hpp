@@ -66,17 +66,17 @@ struct Shape {
   std::string what;  ///< name in messages: "a CPU list"
 
   std::int64_t min = 0, max = 0;                ///< Integer: the value; Text: letters; Array: items
-  std::string unit;                             ///< Integer
+  std::string unit;                             ///< for Integer
   std::string pattern;                          ///< Text, Map (keys): for the JSON Schema
   bool (*matches)(std::string_view) = nullptr;  ///< checks `pattern` for the loader
-  std::vector<Word> words;                      ///< Words
-  ShapePtr item;                                ///< Array, Map
-  std::vector<Field> fields;                    ///< Object
+  std::vector<Word> words;                      ///< for Words
+  ShapePtr item;                                ///< for Array and Map
+  std::vector<Field> fields;                    ///< for Object
   /// Object: pairs of keys that exclude each other.
   std::vector<std::pair<std::string, std::string>> exclusive;
-  std::string tag;                    ///< Tagged
+  std::string tag;                    ///< for Tagged
   std::vector<ShapePtr> choices;      ///< Tagged: one object for each word of the tag
-  std::vector<std::string> examples;  ///< as JSON
+  std::vector<std::string> examples;  ///< values as JSON
 
   const Field* field(std::string_view name) const;
 };

@@ -29,7 +29,7 @@ struct StateList {
 /// Throws BadInput.
 StateList read_states(const std::string& path);
 
-using Samples = std::vector<std::int64_t>;  ///< ns
+using Samples = std::vector<std::int64_t>;  ///< durations in ns
 
 struct StateEvidence {
   struct Callback {

@@ -88,7 +88,7 @@ struct RecordedOperation {
   std::optional<std::size_t> omitted_lines;
   std::string crash;                          ///< #CRASH status=: GUEST-DIED, STALLED
   std::vector<std::string> raw;               ///< lines printed by the dying kernel
-  std::map<std::string, std::string> values;  ///< #V
+  std::map<std::string, std::string> values;  ///< from #V lines
 };
 
 /// One line of a `cpusysfs` section: `cpu3 online=1 state=236 ...`.

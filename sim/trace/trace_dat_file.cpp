@@ -125,7 +125,7 @@ class DatOpener {
     f.cpu = number_field(at, text, "cpu");
     f.second = number_field(at, text, exit ? "state" : "target");
     f.idx = number_field(at, text, "idx");
-    // `void * fun` in one format file, `void *fun` in another
+    // Kernels write this field as `void * fun` or as `void *fun`.
     f.last = exit || text.find(" fun;") != std::string_view::npos
                  ? number_field(at, text, exit ? "ret" : "fun")
                  : number_field(at, text, "*fun");
