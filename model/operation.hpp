@@ -53,7 +53,7 @@ struct Operation {
   /// its own. Later operations don't wait for it.
   std::optional<std::uint32_t> with;
   Ns delay{};                     ///< delay after the begin of operation `with`
-  CpuId cpu = kNoCpu;             ///< for Up, Down and Suspend
+  CpuId cpu = kNoCpu;             ///< for Up, Down, Run; Suspend: the CPU that stays online
   std::optional<StateId> target;  ///< for Up and Down; default: online, offline
   std::string path;               ///< for Write and Read: path below sys/devices/system/cpu
   std::string text;               ///< for Write: what is written
