@@ -1,5 +1,5 @@
-// The host: the machine on which this program runs. Only sim/host.cpp accesses its clock,
-// environment, terminal and files (a test checks this), so that no run can depend on them.
+// The host: the machine on which this program runs. Only sim/host.cpp asks it for its clock,
+// environment or terminal (a test checks this), so that no run can depend on them.
 #pragma once
 
 #include <cstdint>
