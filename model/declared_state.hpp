@@ -28,8 +28,8 @@ struct StateResource {
   bool kept_on_error = false;
 };
 
-/// Which callbacks of a state take cpus_read_lock(). This is a bug, because the walk that runs a
-/// callback holds cpu_hotplug_lock as a writer.
+/// Which callbacks of a state take cpus_read_lock(). A callback that does so is a bug, because
+/// the walk that runs it holds cpu_hotplug_lock as a writer.
 enum class ReadLock : std::uint8_t { Neither, Startup, Teardown, Both };
 inline constexpr std::array<std::string_view, 4> kReadLockNames{"neither", "startup", "teardown",
                                                                 "both"};

@@ -103,7 +103,7 @@ class StateTable {
   /// `states` must ascend by number, from `offline` (0) to `online`. Throws std::invalid_argument
   /// with a clear one-sentence message when an anchor is missing or out of order.
   StateTable(std::string name, std::string kernel, Rules rules, std::vector<State> states);
-  /// As above, with known dynamic ranges.
+  /// Like the constructor above, with known dynamic ranges.
   StateTable(std::string name, std::string kernel, Rules rules, std::vector<State> states,
              const DynamicRanges& dynamic);
 

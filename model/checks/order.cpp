@@ -77,10 +77,10 @@ struct Level {
   /// State from which the way back begins: the next step is below it after a walk up, above it
   /// after a walk down.
   StateId from = kNoState;
-  /// The multi-instance state whose callback failed for one instance. The way back begins with the
-  /// instances before that one.
+  /// The multi-instance state whose callback failed for one of its instances. The way back first
+  /// undoes the instances that were called before it.
   StateId cookie = kNoState;
-  std::uint16_t undo = 0;         ///< number of the instances before that one
+  std::uint16_t undo = 0;         ///< number of instances that were called before the failed one
   std::uint16_t count = 0;        ///< number of calls of `pos`; 0: it did not run
   std::uint16_t inline_left = 0;  ///< instances that still have to be undone without a way back
   std::int32_t error = 0;         ///< first error; 0 when no event shows it
@@ -91,21 +91,22 @@ struct Level {
 struct Walker {
   StateId state = kNoState;  ///< state of the CPU; kNoState: unknown
   Level control, thread, atomic;
-  /// kind of the step that is open and has others inside; Callback: none
+  /// Kind of the bracket (a step that encloses others) that is open; Callback: none is open.
   StepKind bracket = StepKind::Callback;
   StateId kicked_from = kNoState;  ///< state of the CPU when its thread began to walk down
   /// The thread has walked down to cpu:teardown, so the takedown must come next.
   bool pending = false;
   bool refused = false;  ///< the takedown failed, so the thread must walk back up to kicked_from
-  bool lost = false;     ///< a rollback failed: the CPU's state is unknown
+  bool lost = false;     ///< a rollback failed, so the CPU's state is unknown
   /// A step of the way back failed, so no further step of this way may come.
   bool lost_on_the_way = false;
   /// The CPU has walked, so its target is no longer the initial one.
   bool walked = false;
   StateId armed = kNoState;  ///< value of the CPU's hotplug/fail; 0: not set; kNoState: unknown
-  bool outside = false;      ///< reported already: its steps run outside of any enclosing step
-  bool moved = false;        ///< a step came after the last mark that gave the CPU's state or mask
-  /// what the last mark said of its online bit: 1 set, -1 cleared, 0 no mark
+  bool outside = false;      ///< a finding exists: steps of this CPU run outside of any bracket
+  /// a step came after the last mark (see Mark) of the CPU's state or mask
+  bool moved = false;
+  /// Online bit in the last mark that gives it: 1 set, -1 cleared; 0: no such mark.
   char mask = 0;
   bool listed = false;
   bool noted = false;
@@ -165,8 +166,9 @@ class OrderCheck {
     return w;
   }
 
-  /// Returns the CPU's record, and adds the CPU to the list of known CPUs. A mark about all CPUs
-  /// then goes through this list only, because a machine may have many CPUs without any event.
+  /// Returns the CPU's record, and adds the CPU to the list of known CPUs. A mark (a fact that a
+  /// recording gives without an event) may be about all CPUs. It then goes through this list only,
+  /// because a machine may have many CPUs without any event.
   Walker& noted(CpuId cpu) {
     Walker& w = cpus_[cpu];
     if (!w.noted) {
@@ -323,7 +325,7 @@ class OrderCheck {
       add("I29", kState, event_, t.state,
           cpu_text() + " is in " + step_text(judged_.table, t.state) + ", was " +
               (w.mask > 0 ? "online" : "offline") + ", and no step of it is seen");
-    forget(w, t.state);  // The state is known, so a CPU that was lost no longer is.
+    forget(w, t.state);  // The CPU is no longer lost, as its state is known.
   }
 
   /// Handles a mark which says that an armed `fail` stopped the CPU's walk. The callbacks before

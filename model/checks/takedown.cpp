@@ -42,8 +42,8 @@ unsigned TakedownWatch::mover(StateId state) const {
          (state == at().smpcfd_dying ? 4u : 0u);
 }
 
-/// Not for the asynchronous design: there the step cpu:teardown ends before the CPU is reported
-/// dead.
+/// Checks the end of cpu:teardown. In the asynchronous design nothing is checked, because there
+/// this step ends before the CPU is reported dead.
 void TakedownWatch::taken_down(const Event& exit) {
   if (exit.ret == 0 && !judged_.async && cpus_[exit.cpu].rcu)
     find("I20", "docs/kernel.md 7, I20; 71f87b2fc64c", exit, "rcu",

@@ -124,7 +124,7 @@ class Reader {
   }
 
   void read(std::uint32_t event) {
-    // There no event has to wait for another one, as CPUs walk independently.
+    // In the asynchronous design no event waits for another one: CPUs walk independently.
     if (judged_.async) return see(event);
     if (!date_.empty()) {
       const Event &first = stream_.events[date_.front()], &e = stream_.events[event];

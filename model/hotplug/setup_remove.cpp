@@ -173,7 +173,7 @@ int Machine::invoke_ap_callback(CpuId cpu, StateId state, bool bringup, Instance
   if (seen >= 0 && defect(Defect::StaleCallbackFields)) st.cb_state = seen;
   st.single = true;
   kick_ap_thread(cpu, st);
-  // Otherwise the next walk would call only this instance of every multi-instance state.
+  // Forgets the instance. Otherwise the next walk would call only this one in every state.
   if (!defect(Defect::StaleNode)) st.node = st.last = kNoInstance;
   return st.result;
 }

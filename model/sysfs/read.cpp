@@ -64,7 +64,7 @@ std::string Machine::root_file(SysfsFile file) const {
       });
     case SysfsFile::KernelMax:
       return std::to_string(std::max(kKernelMax, possible - 1)) + '\n';
-    // This includes possible CPUs that are not present.
+    // Offline CPUs include possible ones that are not present.
     case SysfsFile::Offline:
       return those([this](CpuId cpu) { return !core.online.test(cpu); });
     case SysfsFile::Online:

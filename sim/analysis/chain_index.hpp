@@ -35,9 +35,9 @@ class ChainIndex {
 
   /// Returns the latest event of that kind for that CPU (kNoCpu: any) before the time of event `i`.
   std::uint32_t last(EventKind kind, CpuId cpu, std::uint32_t i) const;
-  /// As above, only events with that name.
+  /// Returns the latest event of that kind, CPU and name before the time of event `i`.
   std::uint32_t last(EventKind kind, CpuId cpu, NameId name, std::uint32_t i) const;
-  /// As above, also events at the time of event `i`.
+  /// Returns the latest event of that kind, CPU and name that is not later than event `i`.
   std::uint32_t until(EventKind kind, CpuId cpu, NameId name, std::uint32_t i) const;
 
  private:

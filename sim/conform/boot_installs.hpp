@@ -1,5 +1,5 @@
-// Which states had callbacks when a recorded boot brought up its CPUs, and which ones were
-// registered before and after that.
+// Finds out which states had callbacks when a recorded boot brought up its CPUs, and which ones
+// were registered before and after that.
 #pragma once
 
 #include <cstdint>

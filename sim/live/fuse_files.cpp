@@ -14,7 +14,7 @@
 namespace cpuhp {
 namespace {
 
-// As in sysfs: this is the size of all files, and the largest size of a write.
+// Size that all files show, as in sysfs. It is also the largest size of a write.
 constexpr std::size_t kPage = 4'096;
 constexpr double kStays = 1e6;  // seconds for which the host's kernel may cache an answer
 constexpr mode_t kReadOnly = 0444, kWritable = 0644, kFolder = 0755;

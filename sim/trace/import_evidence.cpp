@@ -317,7 +317,7 @@ void EvidenceCollector::add_pair(const Ftrace& trace, const Context& context, st
                                  std::size_t exit) {
   const Event& begin = trace.stream.events[enter];
   const Event& end = trace.stream.events[exit];
-  // This is no callback: its step is the state of the CPU at the enter.
+  // cpuhp_kick_ap_work is no callback: its step is the state of the CPU at the enter.
   if (trace.stream.names[begin.name] == kKickWork) return kick_bracket(trace, enter, exit);
   check_step(trace, enter);
   const bool timed = !trace.counter && trace.functions.empty();
