@@ -1,5 +1,5 @@
-// How long the control CPU was busy with each CPU, as calls of cpu_up(). Thomas Gleixner's tables
-// count in this way (Message-ID 20230414225551.858160935@linutronix.de).
+// Measures how long the control CPU was busy with each CPU, in calls of cpu_up(). Thomas Gleixner's
+// tables count in this way (Message-ID 20230414225551.858160935@linutronix.de).
 #pragma once
 
 #include <vector>

@@ -144,7 +144,7 @@ std::vector<std::string> by_runner(std::vector<Line> lines) {
   return texts;
 }
 
-/// Aligns both sides by longest common subsequences of the lines that come next.
+/// Aligns the lines of both sides, by longest common subsequences of the next kWindow lines.
 std::vector<DiffLine> aligned(std::span<const std::string> a, std::span<const std::string> b) {
   constexpr std::size_t kBefore = 3, kWindow = 16;
   const std::size_t same = static_cast<std::size_t>(
