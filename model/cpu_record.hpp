@@ -5,8 +5,8 @@
 #include <cstdint>
 
 #include "model/fault.hpp"
+#include "model/locking.hpp"
 #include "model/state_table.hpp"
-#include "model/sync.hpp"
 
 namespace cpuhp {
 
@@ -45,7 +45,7 @@ struct CpuRecord {
   /// The CPU's timer base was initialised since its timers were last moved away.
   bool hrtimer_base = false;
   std::uint32_t general = 0;  ///< tasks of Run operations that are on the CPU
-  SyncState sync = SyncState::Dead;
+  SyncState sync_state = SyncState::Dead;
   BootStatusWord boot_status;
   /// Number of the AP's start. What belongs to an earlier start has no effect any more.
   std::uint32_t generation = 0;

@@ -2,9 +2,9 @@
 // and waits.
 //
 // A task may be ahead of other CPUs in simulated time. work() advances only the task's own time,
-// and sync() waits until all other CPUs have reached this time. A signal (complete, unlock, wake,
-// start, interrupt) takes effect at the sender's time without a sync(). A task that *reads* data
-// which another CPU may write calls sync() first (docs/internals.md "The engine").
+// and settle() waits until all other CPUs have reached this time. A signal (complete, unlock, wake,
+// start, interrupt) takes effect at the sender's time without a settle(). A task that *reads* data
+// which another CPU may write calls settle() first (docs/internals.md "The engine").
 #pragma once
 
 #include <cstdint>
@@ -85,8 +85,8 @@ enum class Settle : std::uint8_t {
 };
 inline constexpr std::size_t kSettles = static_cast<std::size_t>(Settle::PerOnline) + 1;
 
-/// Whether a task may wait before the end of its body, in block(), sync(), arrive() or a call that
-/// uses them. sync_then() does not count, because it is the last call of a body.
+/// Whether a task may wait before the end of its body, in block(), settle(), arrive() or a call that
+/// uses them. settle_then() does not count, because it is the last call of a body.
 enum class Waits : std::uint8_t { Perhaps, Never };
 
 /// Thrown where the kernel would BUG. It ends the run with a result, and is no error of the
@@ -123,12 +123,12 @@ class Runtime {
   }
 
   /// Waits until every CPU has reached now(). Needed before reading data that other CPUs write.
-  virtual void sync(Settle why) = 0;
-  void sync() { sync(Settle::Other); }
+  virtual void settle(Settle why) = 0;
+  void settle() { settle(Settle::Other); }
   /// Puts the running task to sleep for that time, so that its CPU is free.
   virtual void sleep(Ns d) = 0;
   /// Makes the running task wait until wake() or the deadline. Returns true when it was woken,
-  /// false at the deadline. Needs a sync() before the decision to wait.
+  /// false at the deadline. Needs a settle() before the decision to wait.
   virtual bool block(const WaitFor& wait, Ns deadline) = 0;
   virtual Task* current() = 0;
   /// Wakes a task. It continues `latency` after now(), or later when its CPU is busy. A signal
@@ -136,12 +136,12 @@ class Runtime {
   virtual void wake(Task* task, Ns latency) = 0;
   /// Runs the action when every CPU has reached now(); at once if they all have.
   virtual void publish(Action action) = 0;
-  /// Like sync(), but CPUs that arrive at the same time also continue in a fixed order. Needed
+  /// Like settle(), but CPUs that arrive at the same time also continue in a fixed order. Needed
   /// before asking for a lock.
   virtual void arrive() = 0;
-  /// Like sync() and arrive(), and then runs `rest`, the last action of the running task. While the
+  /// Like settle() and arrive(), and then runs `rest`, the last action of the running task. While the
   /// task waits, it needs no stack.
-  virtual void sync_then(Action rest) = 0;
+  virtual void settle_then(Action rest) = 0;
   virtual void arrive_then(Action rest) = 0;
   /// Runs the action on that CPU `delay` after now(), whatever the CPU does then. For hardware.
   virtual void later(CpuId cpu, Role role, Ns delay, Action action) = 0;

@@ -38,7 +38,7 @@ class PerCpu {
 /// earlier one are then lost.
 class OpenEnters {
  public:
-  struct Open {
+  struct OpenEnter {
     const Event* enter = nullptr;
     /// the previous enter on the same CPU by the same kind of task; 0: none
     std::uint32_t below = 0;
@@ -54,13 +54,13 @@ class OpenEnters {
   /// Handles a Move: the task continues on another CPU, with all its open enters.
   void move(const Event& e);
 
-  /// Returns the latest open enter of the event's CPU and kind of task. An Open without an enter
+  /// Returns the latest open enter of the event's CPU and kind of task. An OpenEnter without an enter
   /// ends the list.
-  const Open& latest(const Event& e) const {
+  const OpenEnter& latest(const Event& e) const {
     const std::size_t i = index(e.on, e.role);
     return open_[i < contexts_.size() ? contexts_[i].latest : 0];
   }
-  const Open& below(const Open& o) const { return open_[o.below]; }
+  const OpenEnter& below(const OpenEnter& o) const { return open_[o.below]; }
 
  private:
   struct Context {
@@ -80,11 +80,11 @@ class OpenEnters {
   [[gnu::cold]] std::uint32_t add();
   [[gnu::cold]] bool has_match(const Event& e) const;
   [[gnu::cold]] const Event* take_elsewhere(const Event& e);
-  void append(std::uint32_t& list, std::uint32_t& there, std::uint32_t Open::*link);
+  void append(std::uint32_t& list, std::uint32_t& there, std::uint32_t OpenEnter::*link);
 
   std::vector<Context> contexts_;
-  std::vector<Open> open_;  ///< entry 0 means "none"
-  std::uint32_t free_ = 0;  ///< head of the list of free entries, linked by `below`
+  std::vector<OpenEnter> open_;  ///< entry 0 means "none"
+  std::uint32_t free_ = 0;       ///< head of the list of free entries, linked by `below`
 };
 
 inline void OpenEnters::enter(const Event& e) {
@@ -104,7 +104,7 @@ inline const Event* OpenEnters::exit(const Event& e, bool crowded) {
   if (c.latest == 0) return nullptr;
   const Event* found = nullptr;
   while (c.match != 0 && found == nullptr) {
-    const Open& o = open_[c.match];
+    const OpenEnter& o = open_[c.match];
     if (o.enter->cpu == e.cpu && o.enter->step == e.step) found = o.enter;
     c.match = o.next_match;
   }

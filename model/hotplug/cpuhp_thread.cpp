@@ -169,7 +169,7 @@ void Machine::unpark_cpuhp_thread(CpuId cpu) {
 
 /// Sets or clears `active`: general work may run on an active CPU only.
 void Machine::set_active(CpuId cpu, bool on) {
-  core.rt.sync();
+  core.rt.settle();
   if (active_.test(cpu) == on) return;
   active_.assign(cpu, on);
   core.rt.set_active(cpu, on);
@@ -189,7 +189,7 @@ void Machine::set_active(CpuId cpu, bool on) {
 /// Moves the running task away from a CPU that goes down, to the first active CPU if there is one.
 void Machine::leave_cpu(CpuId cpu) {
   if (core.rt.cpu() != cpu) return;
-  core.rt.sync();
+  core.rt.settle();
   const auto other = [cpu](const CpuMask& mask) {
     return mask.first() == cpu ? mask.next(cpu + 1) : mask.first();
   };

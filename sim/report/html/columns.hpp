@@ -1,5 +1,5 @@
 // Packs columns of integers for the report's page: variable-length numbers, compressed and in
-// base64. report/src/columns.js reads them.
+// base64. page/src/columns.js reads them.
 #pragma once
 
 #include <cstdint>

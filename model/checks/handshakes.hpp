@@ -17,7 +17,7 @@ namespace cpuhp {
 /// - I24: the sync state changes as docs/kernel.md 5.1 says, each change by its own side;
 /// - I41: an AP that the control CPU has given up is not on its way up, and does not continue. A
 ///   CPU whose state is below cpu:teardown is not online.
-class SyncWatch : public Watch {
+class HandshakeWatch : public Watch {
  public:
   static constexpr std::array kLaws{
       Law{"I21", "a completion is used up, once"},
@@ -31,8 +31,8 @@ class SyncWatch : public Watch {
           "the kernel dies only where a fault of the plan kills it, or where a task has to run and "
           "no CPU is active"}};
 
-  explicit SyncWatch(const Scene& scene) : Watch(scene), cpus_(stream_.nr_cpus) {
-    cpus_[judged_.boot_cpu].sync = SyncState::Online;
+  explicit HandshakeWatch(const Scene& scene) : Watch(scene), cpus_(stream_.nr_cpus) {
+    cpus_[judged_.boot_cpu].sync_state = SyncState::Online;
   }
 
   void see(On<EventKind::Complete>, const Event& e) { count(e, 1); }
@@ -44,7 +44,7 @@ class SyncWatch : public Watch {
     if (e.name == names_.online || e.name == names_.rcu) goes_on(e);
   }
   void see(On<EventKind::Blame>, const Event& e);
-  void see(On<EventKind::Sync>, const Event& e);
+  void see(On<EventKind::SyncState>, const Event& e);
   void see(On<EventKind::Rest>, const Event& e);
   void see(On<EventKind::Injected>, const Event& e);
   void see(On<EventKind::Hang>, const Event& e) {
@@ -58,8 +58,8 @@ class SyncWatch : public Watch {
     int done_up = 0, done_down = 0;
     Ns alive_since{-1}, dead_since{-1};
     bool kicked = false, released = false;
-    SyncState sync = SyncState::Dead, before = SyncState::Dead;
-    const Event* latest = nullptr;  ///< the event that set `sync`
+    SyncState sync_state = SyncState::Dead, before = SyncState::Dead;
+    const Event* latest = nullptr;  ///< the event that set `sync_state`
     bool comes = false;             ///< RCU has learnt of the CPU since its last kick
     /// The Blame event since the CPU's last kick. nullptr: there was none, or I41 is reported
     /// already.
