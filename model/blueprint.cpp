@@ -7,8 +7,7 @@ namespace {
 
 constexpr std::size_t kFirstOpNames = 5;
 
-/// Returns the rules of the configuration's kernel, changed by the historical bugs that the
-/// scenario asks for.
+/// Returns the rules of the configuration's kernel, with the historical bugs of the scenario.
 Rules with_defects(Rules r, const Defects& defects) {
   const auto has = [&](Defect d) { return defects.test(static_cast<std::size_t>(d)); };
   if (has(Defect::StateOverwritten)) r.taken_slot_busy = false;
@@ -22,7 +21,7 @@ Rules with_defects(Rules r, const Defects& defects) {
   return r;
 }
 
-/// Numbers all names, in an order that must not change: a digest has the numbers.
+/// Numbers all names. The order must not change, because the digest of a run includes the numbers.
 std::shared_ptr<const Names> name_everything(const MachineConfig& config, Blueprint& b) {
   auto names = std::make_shared<Names>();
   FixedNames& n = b.name;
@@ -69,8 +68,7 @@ std::shared_ptr<const Names> name_everything(const MachineConfig& config, Bluepr
   return names;
 }
 
-/// Returns the range of a cost that is CPU work only. Range -1 means that the cost is more than
-/// that.
+/// Returns the range of a cost that is CPU work only. For any other cost, `range` is -1.
 PlainWork plain_work(const Cost& cost) {
   if (cost.parts.empty()) return {.range = 0};
   const CostPart& part = cost.parts.front();

@@ -1,5 +1,5 @@
-// The part that all machines of one configuration share, made once: a campaign runs thousands of
-// machines that differ in faults, operations and seeds only.
+// What all machines of one configuration share. It is computed once, because a campaign runs
+// thousands of machines that differ only in faults, operations and seeds.
 #pragma once
 
 #include <array>
@@ -13,13 +13,13 @@
 
 namespace cpuhp {
 
-/// A kind of work that is queued on a CPU and has to leave the CPU when the CPU dies.
+/// A kind of work that is queued on a CPU, and that a dying CPU has to hand over.
 enum class Owned : std::uint8_t { Hrtimers, Timers, FunctionCalls };
 inline constexpr std::size_t kOwned = 3;
 inline constexpr std::array<std::string_view, kOwned> kOwnedNames{"hrtimers", "timers",
                                                                   "function calls"};
 
-/// The numbers of the names that every run has.
+/// The numbers of the names that every run uses.
 struct FixedNames {
   std::array<NameId, kPhases> phases{};
   std::vector<NameId> locks;  ///< in the order of CostProfile::lock_names
@@ -32,31 +32,31 @@ struct FixedNames {
   NameId all_finished = 0, finished = 0;  ///< names of the asynchronous design
 };
 
-/// One number of the state table, in the form that a walk through the states needs. Name 0: no
-/// callback in that direction.
+/// A state of the table, as a walk needs it. Name 0 means that there is no callback in that
+/// direction.
 struct StateSlot {
   NameId startup = 0, teardown = 0;
-  StateId key = 0;         ///< number by which costs and faults know the state
-  bool core_user = false;  ///< the core does work of its own in these callbacks
+  StateId key = 0;         ///< number that costs and faults use for this state
+  bool core_user = false;  ///< the core does work of its own in this state's callbacks
   bool multi = false;      ///< a multi-instance state
-  /// The lowest number from this one upwards that has a startup; none: one past the table.
+  /// The lowest number at or above this one with a startup; when there is none, one past the table.
   StateId next_up = 0;
-  /// The highest number from this one downwards that has a teardown; none: -1.
+  /// The highest number at or below this one with a teardown; when there is none, -1.
   StateId next_down = 0;
   NameId symbol(bool bringup) const { return bringup ? startup : teardown; }
 };
-/// Fills in `next_up` and `next_down`. To be called after callbacks were added or removed.
+/// Computes `next_up` and `next_down`. Has to be called after callbacks were added or removed.
 void link_slots(std::vector<StateSlot>& slots);
 
-/// A callback's cost that is CPU work only: drawn from `least` to `least + range`.
+/// Cost of a callback that only spends CPU time: drawn from [least, least + range].
 struct PlainWork {
   Ns least{};
   std::int64_t range = -1;  ///< -1: the cost is more than CPU work
 };
 
 struct Blueprint {
-  /// Reads the configuration's table, rules, declared states, topology, and the locks that its
-  /// costs name. Does not read its faults, operations, seed and jitter.
+  /// Uses the configuration's table, rules, declared states, topology and the locks of its costs.
+  /// Does not use its faults, operations, seed and jitter.
   explicit Blueprint(const MachineConfig& config);
 
   StateTable table;
@@ -66,7 +66,7 @@ struct Blueprint {
   std::map<StateId, std::vector<InstanceId>> instances;
   std::vector<std::vector<CpuId>> cores;  ///< the CPUs of each core, by the index in `core_of`
   std::vector<std::uint32_t> core_of;     ///< by CPU: index into `cores`
-  /// The states whose startups make cpuN/topology and cpuN/cache; -1: there is none.
+  /// States whose startups create cpuN/topology and cpuN/cache; -1: no state does.
   StateId topology_from = -1;
   StateId caches_from = -1;
   std::array<std::vector<PlainWork>, 2> plain_work;  ///< by Direction and the state's number

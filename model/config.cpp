@@ -9,7 +9,7 @@ Rules effective_rules(const MachineConfig& config) {
   Rules r = config.table.rules();
   switch (config.design) {
     case Design::Notifier:
-      // x86 with split start-up is the same hardware for which the old design spun
+      // On x86 a table with split start-up is for the same hardware. The old design spun there
       // (docs/kernel.md 2.2).
       r.bringup_spins = r.bringup_spins || r.core_sync == CoreSync::Full;
       r.core_sync = CoreSync::None;
@@ -34,7 +34,7 @@ Rules effective_rules(const MachineConfig& config) {
 StateTable effective_table(const MachineConfig& config) {
   StateTable table = config.table;
   if (config.design == Design::Parallel || config.design == Design::Async) table.split_startup();
-  // Without a split start-up cpu:bringup kicks, whatever the table's kernel.
+  // Without a split start-up, cpu:bringup kicks the AP, even when the table has cpu:kick_ap.
   const StateId kick = table.anchors().kick_ap;
   if (kick >= 0 && !effective_rules(config).split_startup) table.at(kick).startup.clear();
   return table;
@@ -61,7 +61,8 @@ void ignore_absent_cpus(MachineConfig& config) {
   if (!config.table.rules().absent_cpus_ignored) return;
   const CpuId cpus = config.topology.nr_cpus();
   const CpuId there = config.present.weight();
-  // The numbers of the absent CPUs are known only when all present CPUs have lower numbers.
+  // Only when all present CPUs have lower numbers than the absent ones is it known which numbers
+  // the kernel would have left out.
   for (CpuId cpu = 0; cpu < there; ++cpu)
     if (!config.present.test(cpu)) return;
   std::set<std::uint32_t> packages;

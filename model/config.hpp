@@ -1,4 +1,4 @@
-// The configuration of a Machine: one validated value, from a scenario.
+// The configuration of a Machine, made and validated from a scenario.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,8 @@
 
 namespace cpuhp {
 
-/// The design of hotplug: the task that drives a bring-up, and the work of the control CPU while it
-/// waits (docs/concepts.md "Four designs on one machine").
+/// The design of hotplug. It decides which task drives a bring-up, and what the control CPU does
+/// while it waits (docs/concepts.md "Four designs on one machine").
 enum class Design : std::uint8_t { Notifier, Symmetric, Parallel, Async };
 inline constexpr std::array<Named<Design>, 4> kDesigns{{
     {Design::Notifier, "notifier",
@@ -37,7 +37,7 @@ inline constexpr auto kDesignNames = names_of(kDesigns);
 inline std::string_view to_string(Design d) { return kDesignNames[static_cast<std::size_t>(d)]; }
 
 struct MachineConfig {
-  Topology topology;  ///< one place for every possible CPU
+  Topology topology;  ///< socket, core, thread and node of every possible CPU
   CpuMask present;
   CpuMask housekeeping;  ///< CPUs that are not isolated; empty: all
   CpuId boot_cpu = 0;
@@ -52,16 +52,15 @@ struct MachineConfig {
   bool state_control = true;             ///< CONFIG_CPU_HOTPLUG_STATE_CONTROL
   bool smt_control = true;               ///< the architecture has SMT control
   StateTable table;
-  std::vector<DeclaredState> declared;  ///< states that Setup may install beside those of the table
-  std::vector<StateId> uninstalled;  ///< states of the table that are missing until they are set up
+  /// states beside those of the table, which Setup may install
+  std::vector<DeclaredState> declared;
+  std::vector<StateId> uninstalled;  ///< states of the table that only a Setup installs
   CostProfile costs;
   Design design = Design::Symmetric;
   std::uint64_t seed = 1;
-  /// CPU work that the control CPU has for itself from date 0 on, done whenever nothing else runs
-  /// there.
+  /// Own work of the control CPU from time 0 on. The CPU does it whenever nothing else runs there.
   Ns boot_work{};
-  /// Every duration is drawn up to that many times as long or as short; its average does not
-  /// change.
+  /// Factor by which a duration may be longer or shorter at random. The average stays the same.
   std::uint32_t jitter = 1;
   Limits limits;
   std::vector<Fault> faults;
@@ -71,16 +70,15 @@ struct MachineConfig {
   bool has_cpu0_online_file() const { return cpu0_online_file.value_or(cpu0_hotplug); }
 };
 
-/// Return the table and the rules of a run: those of the configuration's table, with the changes
-/// that the design makes to them.
+/// These return the table and rules of a run: the configured ones, changed as the design needs it.
 StateTable effective_table(const MachineConfig& config);
 Rules effective_rules(const MachineConfig& config);
-/// Returns the measure by which runs of this configuration are judged. `complete`: the run came to
-/// its end.
+/// Returns what the checks need to know about runs of this configuration. `complete`: the run ended
+/// normally.
 Judged judged_by(const MachineConfig& config, bool complete);
 
-/// Takes absent CPUs out of the machine when Rules::absent_cpus_ignored is on. The other CPUs keep
-/// their order, present ones first. Kernel: topo_register_apic().
+/// Removes absent CPUs from the machine when Rules::absent_cpus_ignored is on. Kernel:
+/// topo_register_apic(). The other CPUs keep their order, present ones first.
 void ignore_absent_cpus(MachineConfig& config);
 
 }  // namespace cpuhp

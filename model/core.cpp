@@ -8,7 +8,7 @@
 namespace cpuhp {
 namespace {
 
-/// Streams of random draws. Phases and steps never share a stream.
+/// Number of a sequence of random draws. Phases and callbacks use different numbers.
 constexpr std::uint32_t kPhaseStream = 1;
 
 }  // namespace
@@ -61,7 +61,7 @@ bool Core::applies(When when, CpuId cpu) {
   return false;
 }
 
-/// True unless interrupts are off or the executing task is the idle task.
+/// True when the executing task may sleep: it is not the idle task, and interrupts are on.
 bool Core::may_sleep() const {
   switch (rt.role()) {
     case Role::ApBoot:
@@ -73,20 +73,19 @@ bool Core::may_sleep() const {
   }
 }
 
-/// True when the executing task takes the lock at all. The stopper takes no raw lock: all other
-/// CPUs stand still, and no task is stopped while it holds one.
+/// True when the executing task really takes the lock. A stopper takes no raw lock: the other CPUs
+/// stand still, and no task is stopped while it holds one, so the lock is free.
 bool Core::takes(LockId id) const {
   if (id == kNoLock) return false;
   return locks_[static_cast<std::size_t>(id)]->sleeps() ? may_sleep() : rt.role() != Role::Stopper;
 }
 
-/// Pays one part of a cost. `meant`: the profile gives this cost to this very callback or phase,
-/// not by default.
+/// Pays one part of a cost. `meant`: the profile gives the cost for exactly this callback or phase.
 void Core::spend_part(const CostPart& part, CpuId cpu, DrawKey key, bool meant) {
   if (part.is_plain()) return rt.work(drawn(part.work, key));
   if (!applies(part.when, cpu)) return;
-  // A task that sleeps where it may not is a bug (kernel: "scheduling while atomic") with unknown
-  // consequences. Here it burns the time, and does not get the lock.
+  // A task that sleeps where it may not is a kernel bug ("scheduling while atomic") with unknown
+  // effects. Here the task spins instead, and takes no lock that sleeps.
   const bool atomic = !may_sleep();
   const bool locked = takes(part.lock);
   const bool asks = part.lock != kNoLock && lock(part.lock).sleeps();
@@ -118,16 +117,15 @@ void Core::spend_parts(const Cost& cost, CpuId cpu, DrawKey key) {
   }
 }
 
-/// Returns a duration up to `jitter` times as long or as short as the given one, drawn from the
-/// seed, so that every order of events on different CPUs comes up in some run. One of jitter+1
-/// draws is longer, evenly up to d * jitter; the others are shorter, evenly down to d / jitter. So
-/// the average stays the same.
+/// Returns a random duration between 1/jitter and jitter times the given one, so that different
+/// runs have different orders of events. One in jitter+1 draws is longer, uniform up to d * jitter.
+/// The others are shorter, uniform down to d / jitter. So the average stays the same.
 Ns Core::with_jitter(Ns duration, const DrawKey& key) const {
   constexpr std::uint32_t kJitterStream = 0x200'0000;
   DrawKey k = key;
   k.stream += kJitterStream;
   const auto j = static_cast<std::int64_t>(config.jitter);
-  // The high part of the draw decides between longer and shorter, the low part by how much.
+  // The high half of the product chooses between longer and shorter, the low half the length.
   const auto scaled = static_cast<u128>(draw_bits(k)) * static_cast<u128>(j + 1);
   const auto far = static_cast<std::uint64_t>(scaled);
   const std::int64_t least = std::max<std::int64_t>(1, duration.v / j);
@@ -171,10 +169,10 @@ void Core::injected(FaultKind kind, const FaultPlace& place) {
         {.step = place.state, .value = explains, .name = name(to_string(kind))});
 }
 
-/// Takes the CPU away from its task for that long. The time counts as useful for a handler, not for
-/// stolen time.
+/// Takes the CPU away from its task for that time. The time counts as useful for a handler, but not
+/// when another virtual machine or task steals it.
 void Core::interrupt_self(Ns length, FaultKind why) {
-  // A stopped machine waits until the stopper has its CPU again.
+  // While the machine is stopped, everything waits until the stopper has its CPU again.
   if (rt.role() == Role::Stopper) return rt.work(length);
   const bool burns = why == FaultKind::Preempted;
   rt.interrupt(rt.cpu(), {.why = name(to_string(why)), .handler = length, .burns = burns}, [] {});
@@ -202,7 +200,7 @@ void Core::strike(const FaultPlace& place, NameId what) {
 }
 
 void Core::panic(CpuId cpu, std::string_view text) {
-  // Nothing may happen after a panic: all CPUs have to come to its date first.
+  // Nothing may happen after a panic, so all CPUs must reach this time first.
   rt.arrive();
   die(cpu, text);
 }
@@ -243,9 +241,9 @@ void Core::set_polling(CpuId cpu, bool on) {
   polling_.aps += on ? 1 : -1;
 }
 
-/// Returns the time that the host spends on exits of polling APs before it serves the next exit of
-/// another CPU. A polling AP makes one exit for every PollYield that it waits. They get no more
-/// than half of the time that has passed (fair shares).
+/// Returns the time that the host spends on exits of polling APs before it serves an exit of
+/// another CPU. A polling AP makes one exit in each PollYield of waiting time. The APs get at most
+/// half of the host's time (fair shares).
 Ns Core::polling_exits() {
   const Ns distance = costs.phase(Phase::PollYield).mean_work();
   if (distance == Ns{}) return {};

@@ -1,5 +1,5 @@
-// The base of every part of the model: the runtime, the costs of this machine, the names of its
-// events. Parts pay for their work with spend() and report it with event().
+// What every part of the model uses: the runtime, the costs of the machine, the names of its
+// events. A part pays for its work with spend(), and reports it with event().
 #pragma once
 
 #include <algorithm>
@@ -18,11 +18,11 @@ namespace cpuhp {
 
 class Mutex;
 
-/// Numbers of online CPUs by socket and by core, and the CPUs that came first.
+/// Numbers of online CPUs by socket and by core, and which CPUs were the first ones.
 struct OnlineCounts {
   std::vector<std::uint32_t> socket;
   std::vector<std::uint32_t> core;
-  /// By socket: the first CPU that asked or came online since the socket was last empty.
+  /// By socket: the first CPU that asked, or came online, since no CPU of the socket was online.
   std::vector<CpuId> socket_first;
   std::uint32_t smt_cores = 0;  ///< cores with two or more threads online
   CpuId first_sibling = kNoCpu;
@@ -54,8 +54,8 @@ class Core {
              .kind = kind});
   }
   NameId name(std::string_view text) { return names.intern(text); }
-  /// Reports that a function of the core begins on behalf of `cpu`. It makes an event only when
-  /// functions are traced.
+  /// Reports that a function of the core begins, for `cpu`. Makes an event only when functions are
+  /// traced.
   void call(std::string_view function, CpuId cpu) {
     if (config.trace_functions) event(EventKind::Call, cpu, {.name = name(function)});
   }
@@ -63,8 +63,8 @@ class Core {
     if (config.trace_functions) event(EventKind::Call, cpu, {.name = function});
   }
 
-  /// Pays the cost of a phase on the executing CPU, as part of the work for `cpu`. A phase with a
-  /// cost is put between PhaseBegin and PhaseEnd.
+  /// Pays the cost of a phase on the executing CPU, as part of the work for `cpu`. If the phase has
+  /// a cost, the events PhaseBegin and PhaseEnd enclose it.
   void spend(Phase phase, CpuId cpu);
   /// Pays a cost; `key` identifies the draw.
   void spend(const Cost& cost, CpuId cpu, const DrawKey& key) {
@@ -79,55 +79,54 @@ class Core {
     return plan_.no_phases() &&
            std::all_of(parts.begin(), parts.end(), [](const CostPart& p) { return p.is_plain(); });
   }
-  /// True when every fault counts the occasions of one CPU only. A fault that counts the occasions
-  /// of all CPUs has to wait until all of them have come to its date.
+  /// True when every fault counts the occasions of one CPU only. A fault that counts those of all
+  /// CPUs makes its CPU wait until the others have reached the same time.
   bool counts_alone() const { return plan_.counts_alone(); }
   /// Returns the length of a phase that takes time but no CPU.
   Ns latency(Phase phase, CpuId cpu);
 
-  /// True when a callback of that state does nothing but pay its cost: no fault can strike it, no
-  /// tracer reports it, no jitter changes it.
+  /// True when a callback of that state only pays its cost: no fault, tracer or jitter is involved.
   bool undisturbed(StateId state) const { return !disturbed_ && plan_.spares(state); }
   std::uint64_t draw_bits(const DrawKey& key) const { return cpuhp::draw_bits(mixed_seed_, key); }
-  /// True when no fault can strike anywhere in this run.
+  /// True when the run has no faults.
   bool faultless() const { return plan_.empty(); }
-  /// Returns the fault that strikes at this place, or nullptr. Completes `place` with the number of
-  /// the operation and of the CPU's walk.
+  /// Returns the fault that hits this occasion, or nullptr. Fills in the number of the operation
+  /// and of the CPU's walk in `place`.
   const Fault* fault(FaultKind kind, const FaultPlace& place) {
     return plan_.without(kind) ? nullptr : planned_fault(kind, place);
   }
-  /// By fault: number of occasions that have fitted the fault, whether or not it struck.
+  /// By fault: number of occasions that matched it, including those that it did not hit.
   const std::vector<std::uint32_t>& fault_counts() const { return plan_.counts(); }
-  /// Does what the plan's faults say for this place: delays, preempts or hangs the executing task,
-  /// or kills the kernel. `what`: the name that a hang shows.
+  /// Does what the faults at this occasion demand: delays, preempts or hangs the executing task, or
+  /// kills the kernel. `what`: name for the report of a hang.
   void strike(const FaultPlace& place, NameId what);
   /// Reports a failure of the environment other than a callback's error.
   void injected(FaultKind kind, const FaultPlace& place);
   void interrupt_self(Ns length, FaultKind why);
   [[noreturn]] void panic(CpuId cpu, std::string_view text);
-  /// Panics at once. Needs a caller that knows that all CPUs have come to this date; panic() waits.
+  /// Panics at once, while panic() waits first. All CPUs must have reached this time.
   [[noreturn]] void die(CpuId cpu, std::string_view text);
   bool panicked() const { return panicked_; }
   /// True when an extra cost with this condition applies to the CPU now.
   bool applies(When when, CpuId cpu);
 
   std::uint32_t socket_online(std::uint32_t socket) const { return counts_.socket[socket]; }
-  /// Changes the online mask, for all CPUs from now() on.
+  /// Sets or clears the CPU's bit in the online mask, for all CPUs from now() on.
   void set_online(CpuId cpu, bool on);
-  /// Returns the time from the waker's signal to the sleeper's next instruction. In a guest both
-  /// make a VM exit.
+  /// Returns the time from the waker's signal to the sleeper's next instruction. In a guest, both
+  /// CPUs make a VM exit.
   Ns wake_latency(WaitMode mode, CpuId sleeper);
-  /// Pays on the executing CPU for an exit from the guest to the host, as part of the work for
-  /// `cpu`. The host serves the exits of polling APs first.
+  /// Makes the executing CPU pay for an exit from the guest to the host, as part of the work for
+  /// `cpu`. The host serves the exits of polling APs before this one.
   void pay_vm_exit(CpuId cpu);
-  /// Notes that an AP begins, or no longer has, to wait for its release. Its CPU spins meanwhile,
-  /// and in a guest makes exits.
+  /// Notes that an AP begins or ends to wait for its release. Its CPU spins while it waits, and
+  /// makes exits in a guest.
   void set_polling(CpuId cpu, bool on);
   /// Returns the CPUs of one core, ascending.
   const std::vector<CpuId>& siblings(CpuId cpu) const {
     return blueprint_.cores[blueprint_.core_of[cpu]];
   }
-  /// Notes that the CPU runs a callback of the STARTING section from its cpuhp thread.
+  /// Notes that a registration runs a STARTING or DYING callback in the CPU's cpuhp thread.
   void set_interrupts_off(CpuId cpu, bool on) { interrupts_off_.assign(cpu, on); }
   Mutex& lock(LockId id) { return *locks_[static_cast<std::size_t>(id)]; }
 
@@ -136,7 +135,7 @@ class Core {
   const CostProfile& costs;
   Names names;
   CpuMask online;
-  /// Per CPU: number of its walks so far; part of a draw's key, so that every walk draws anew.
+  /// Per CPU: number of its walks so far. It is part of each draw's key, so each walk draws anew.
   std::vector<std::uint32_t> occurrence;
   std::uint32_t operation = 0;  ///< number of the latest operation of the main sequence
 
@@ -154,12 +153,12 @@ class Core {
   }
   Ns with_jitter(Ns duration, const DrawKey& key) const;
 
-  /// Exits of APs that poll (Phase::PollYield) and have not been served yet.
+  /// The exits of polling APs (Phase::PollYield) that the host has not served so far.
   struct Polling {
     std::int64_t aps = 0;
-    Ns since{};   ///< date of the last change of `aps`
-    Ns waited{};  ///< waiting time of all APs that no exit accounts for yet
-    Ns served{};  ///< date of the last service
+    Ns since{};   ///< when `aps` changed last
+    Ns waited{};  ///< waiting time of all APs, as far as it has not led to an exit
+    Ns served{};  ///< when the host served them last
   };
   Ns polling_exits();
 

@@ -1,5 +1,5 @@
-// The costs of one machine, per state and direction, and per hardware phase: data from a cost
-// profile.
+// The costs of one machine: per state and direction, and per phase outside of the callbacks. They
+// are read from a cost profile.
 #pragma once
 
 #include <algorithm>
@@ -19,9 +19,9 @@ namespace cpuhp {
 
 enum class Direction : std::uint8_t { Up = 0, Down = 1 };
 
-/// A distribution of durations, drawn by integer arithmetic only. It is given by quantiles at equal
-/// distances and is linear between them: one entry is a fixed value, two are a uniform range, more
-/// are an empirical distribution (0 %, ..., 100 %).
+/// A distribution of durations, drawn with integers only. It has quantiles at equal distances, and
+/// is linear between them: one entry is a fixed value, two are a uniform range, more are an
+/// empirical distribution (0 %, ..., 100 %).
 struct Dist {
   std::vector<Ns> quantiles;  ///< ascending; empty: 0
 
@@ -30,14 +30,13 @@ struct Dist {
   Ns draw(std::uint64_t bits) const {
     if (quantiles.empty()) return {};
     if (quantiles.size() == 1) return quantiles.front();
-    // One multiplication gives both: its high part picks the segment, its low part the place in the
-    // segment.
+    // The high part of the product chooses the segment, the low part the position in the segment.
     const auto scaled = static_cast<u128>(bits) * (quantiles.size() - 1);
     const auto segment = static_cast<std::size_t>(scaled >> 64);
     const Ns lo = quantiles[segment];
     return lo + Ns{scale_bits(static_cast<std::uint64_t>(scaled), (quantiles[segment + 1] - lo).v)};
   }
-  /// Returns a cost drawn by the key. Draws nothing when there is no choice.
+  /// Returns the duration drawn by the key. A fixed duration needs no draw.
   Ns draw(const DrawKey& key) const {
     if (is_fixed()) return quantiles.empty() ? Ns{} : quantiles.front();
     return draw(draw_bits(key));
@@ -76,11 +75,11 @@ inline constexpr LockId kNoLock = -1;
 struct CostPart {
   When when = When::Always;
   Dist work;        ///< CPU time of the executing CPU
-  Dist wait;        ///< time asleep: the executing CPU is free meanwhile
+  Dist wait;        ///< time for which the task sleeps, so that the CPU is free
   Ns per_online{};  ///< further CPU work for every online CPU
   /// Further CPU work for every pair of online CPUs (domain rebuild: docs/kernel.md 9.7).
   Ns per_online_squared{};
-  LockId lock = kNoLock;  ///< lock that is held for this part; a raw lock is waited for spinning
+  LockId lock = kNoLock;  ///< lock held for this part; a task spins for a raw lock
 
   /// True when the part is CPU work only, and always applies.
   bool is_plain() const {
@@ -90,20 +89,21 @@ struct CostPart {
   bool operator==(const CostPart&) const = default;
 };
 
-/// A cost: its parts are paid one after the other. Most costs have one part.
+/// A cost. Its parts, usually one, are paid one after the other.
 struct Cost {
   std::vector<CostPart> parts;
   static Cost fixed(Ns work) {
     return work == Ns{} ? Cost{} : Cost{{CostPart{.work = Dist::fixed(work)}}};
   }
-  /// True when the cost is neither work nor a wait, whatever is drawn.
+  /// True when the cost is 0 for every draw and has no wait.
   bool is_nothing() const;
-  /// Returns the mean CPU work of all parts, without conditions and counts of CPUs.
+  /// Returns the mean CPU work of all parts, as if no part had a condition or depended on the
+  /// number of CPUs.
   Ns mean_work() const;
   bool operator==(const Cost&) const = default;
 };
 
-/// Machine-wide locks that the core itself takes; a profile may name more.
+/// Machine-wide locks that the core takes. A profile may add further locks.
 inline constexpr std::array<std::string_view, 9> kCoreLocks{
     "device_hotplug_lock", "cpu_add_remove_lock", "cpu_hotplug_lock",
     "cpuhp_state_mutex",   "sparse_irq_lock",     "kthreadd",
@@ -114,7 +114,7 @@ inline constexpr LockId kDeviceHotplugLock = 0, kCpuAddRemoveLock = 1, kCpuHotpl
 
 class CostProfile {
  public:
-  /// Every phase at its default (a modern bare-metal x86: docs/kernel.md 5.3), every callback at
+  /// Gives every phase its default (a modern bare-metal x86: docs/kernel.md 5.3) and every callback
   /// `step_default`.
   CostProfile();
 
@@ -135,13 +135,13 @@ class CostProfile {
                                                               : step_default[side];
   }
   void set_step(StateId id, Direction d, Cost cost);
-  /// Returns the index of the lock with that name. Adds the lock when it is new.
+  /// Returns the index of the lock with that name, after adding it when it is new.
   LockId lock(std::string_view name);
   bool is_raw(LockId lock) const {
     return std::find(raw_locks.begin(), raw_locks.end(), lock) != raw_locks.end();
   }
-  /// True when `cost` is the default for callbacks that the profile does not name. Needs a
-  /// reference that step() returned: it compares addresses.
+  /// True when `cost` is the default for callbacks that the profile does not name. Compares
+  /// addresses, so `cost` must be a reference returned by step().
   bool is_default(const Cost& cost) const {
     return &cost == &step_default[0] || &cost == &step_default[1];
   }

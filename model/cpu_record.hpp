@@ -1,5 +1,5 @@
-// The per-CPU record of the state machine: kernel/cpu.c's struct cpuhp_cpu_state, and the state of
-// the simulated CPU.
+// The per-CPU record: struct cpuhp_cpu_state of kernel/cpu.c, and further state of the simulated
+// CPU.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ struct BootStatusWord {
 struct CpuRecord {
   StateId state = 0;
   StateId target = 0;
-  StateId fail = -1;  ///< hotplug/fail: armed state, -1: none
+  StateId fail = -1;  ///< hotplug/fail: the armed state; -1: none
   InstanceId last = kNoInstance;
   InstanceId node = kNoInstance;
   StateId cb_state = -1;
@@ -31,28 +31,30 @@ struct CpuRecord {
   bool has_thread = false;  ///< cpuhp/N exists
   bool thread_parked = true;
   bool booted_once = false;
-  bool dev_offline = true;  ///< the value that cpuN/online shows, inverted
-  bool released = false;  ///< the AP was told to go on after its sign of life, or need not be told
+  bool dev_offline = true;  ///< inverse of the value of cpuN/online
+  /// the AP was told to continue after its sign of life, or need not be told
+  bool released = false;
   bool starting_walk_done = false;
-  bool dying = false;        ///< take_cpu_down() has run, the idle loop has not reported yet
-  bool thread_busy = false;  ///< cpuhp/N is in the middle of its work: waking it does nothing
-  bool touched = false;      ///< an operation that is not over yet has changed the record
+  /// take_cpu_down() has run, and the idle loop has not reported it so far
+  bool dying = false;
+  bool thread_busy = false;  ///< cpuhp/N is working, so waking it has no effect
+  bool touched = false;      ///< an operation under way has changed the record
   /// The CPU's per-CPU threads are parked, except those that park themselves.
   bool smpboot_parked = true;
-  bool threads_made = false;  ///< smpboot_create_threads() has succeeded once
-  /// the CPU's timer base was initialised since the timers last left the CPU
+  bool threads_made = false;  ///< smpboot_create_threads() has succeeded before
+  /// The CPU's timer base was initialised since its timers were last moved away.
   bool hrtimer_base = false;
   std::uint32_t general = 0;  ///< tasks of Run operations that are on the CPU
   SyncState sync_state = SyncState::Dead;
   BootStatusWord boot_status;
-  /// Number of the AP's boot. Actions of a boot with an earlier number no longer have any effect.
+  /// Number of the AP's start. What belongs to an earlier start has no effect any more.
   std::uint32_t generation = 0;
   Completion no_general;  ///< the last task of a Run operation has left the CPU
   Completion done_up;
   Completion done_down;
-  Completion alive;    ///< initialized bit / SYNC_STATE_ALIVE
+  Completion alive;    ///< the AP has reported alive: its initialized bit, or SYNC_STATE_ALIVE
   Completion callin;   ///< x86 up to 6.4: cpu_callin_mask
-  Completion came_up;  ///< the online bit, as a spinning control CPU sees it; arm64: cpu_running
+  Completion came_up;  ///< the online bit, for a spinning control CPU; arm64: cpu_running
   Completion dead;     ///< SYNC_STATE_DEAD, x86: the polled state word
 };
 

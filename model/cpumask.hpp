@@ -16,7 +16,7 @@ using CpuId = std::uint32_t;
 
 /// No CPU: the end of an iteration, or "not applicable".
 inline constexpr CpuId kNoCpu = 0xffffffffu;
-/// Upper bound of the CPUs of a machine (scenarios with more are refused before memory is taken).
+/// Most CPUs that a machine may have. Scenarios with more are refused before memory is allocated.
 inline constexpr CpuId kMaxCpus = 65'536;
 
 class CpuMask {

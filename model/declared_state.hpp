@@ -2,7 +2,7 @@
 // cpuhp_setup_state().
 //
 //   DeclaredState driver{.name = "drv:online", .startup = "drv_up", .range = DynamicRange::Online};
-//   StateId id = declared_id(0);   // its number in operations and faults
+//   StateId id = declared_id(0);   // number of the first one in operations and faults
 #pragma once
 
 #include <array>
@@ -23,13 +23,13 @@ struct StateResource {
   StateResource(std::string name_, bool kept = false)
       : name(std::move(name_)), kept_on_error(kept) {}
   std::string name;
-  /// A defect of the driver: the startup takes the resource before it can fail, and does not give
-  /// it back when it fails.
+  /// A bug of the driver: the startup takes the resource before it fails, and does not give it
+  /// back.
   bool kept_on_error = false;
 };
 
-/// The callbacks of a state that take cpus_read_lock(). No callback may: the walk that runs it
-/// holds cpu_hotplug_lock as its writer.
+/// Which callbacks of a state take cpus_read_lock(). A callback that does so is a bug, because
+/// the walk that runs it holds cpu_hotplug_lock as a writer.
 enum class ReadLock : std::uint8_t { Neither, Startup, Teardown, Both };
 inline constexpr std::array<std::string_view, 4> kReadLockNames{"neither", "startup", "teardown",
                                                                 "both"};
@@ -51,8 +51,8 @@ struct DeclaredState {
 /// Upper bound of the declared states of a machine.
 inline constexpr int kMaxDeclared = 4'096;
 
-/// Returns the number that stands for a declared state in operations, costs and faults. Its real
-/// number is known only when the state has been set up.
+/// Returns the number that operations, costs and faults use for a declared state. The state's real
+/// number is known only after its setup.
 constexpr StateId declared_id(std::size_t index) {
   return static_cast<StateId>(kMaxStates + static_cast<int>(index));
 }

@@ -1,5 +1,4 @@
-// The events of one CPU, in the order in which that CPU executed them; flat blocks, nothing
-// formatted.
+// The events of one CPU, in the order of execution. They are stored in blocks, without formatting.
 #pragma once
 
 #include <array>
@@ -18,7 +17,7 @@ class CpuLog {
  public:
   static constexpr std::size_t kBlock = 64;  // 2 KiB: a CPU with few events needs little memory
 
-  /// `memory`: source of the blocks; it must outlive the log.
+  /// `memory`: allocates the blocks. Must outlive the log.
   explicit CpuLog(std::pmr::memory_resource* memory = std::pmr::new_delete_resource())
       : memory_(memory) {}
   CpuLog(CpuLog&& other) noexcept
@@ -33,7 +32,7 @@ class CpuLog {
   }
 
   void append(const Event& e) { push() = e; }
-  /// Appends an event, and returns it to be filled in.
+  /// Appends an event, which the caller fills in.
   Event& push() {
     if (next_ == end_) grow();
     return *next_++;
@@ -44,11 +43,11 @@ class CpuLog {
   Event& operator[](std::size_t i) { return (*blocks_[i / kBlock])[i % kBlock]; }
   const Event& operator[](std::size_t i) const { return (*blocks_[i / kBlock])[i % kBlock]; }
 
-  /// Moves all events later than `from` by `by`, because the CPU was stopped for that long.
+  /// Delays all events later than `from` by `by`, because the CPU was stopped for that time.
   void shift_tail(Ns from, Ns by) {
     for (std::size_t i = size(); i-- > 0 && (*this)[i].time > from;) (*this)[i].time += by;
   }
-  /// Takes all events later than `from` out of the log, and returns them, oldest first.
+  /// Removes all events later than `from`, and returns them, oldest first.
   std::vector<Event> take_tail(Ns from) {
     std::size_t keep = size();
     while (keep > 0 && (*this)[keep - 1].time > from) --keep;
@@ -57,15 +56,15 @@ class CpuLog {
     truncate(keep);
     return tail;
   }
-  /// Puts an event where its date belongs: the event of an interrupt's handler goes before the
-  /// events that the CPU had run ahead.
+  /// Inserts an event by its time. The event of an interrupt handler may be earlier than events
+  /// that the CPU has already simulated.
   void insert(const Event& e) {
     append(e);
     for (std::size_t i = size() - 1; i > 0 && (*this)[i - 1].time > (*this)[i].time; --i)
       std::swap((*this)[i - 1], (*this)[i]);
   }
-  /// Moves the events that begin at index `from` before those that the CPU had run ahead. Needs
-  /// `later`: true for an event that has the same date as these and was run ahead.
+  /// Sorts the events from index `from` on into the earlier ones by time. `later` decides between
+  /// equal times: it returns true for an event that comes after these.
   template <typename Later>
   void settle(std::size_t from, Later later) {
     for (std::size_t i = from; i < size(); ++i)
@@ -76,13 +75,13 @@ class CpuLog {
         std::swap(before, e);
       }
   }
-  /// Returns the b-th contiguous run of events. Runs past the last one are empty.
+  /// Returns the b-th block of events, empty when there are not so many.
   std::span<const Event> block(std::size_t b) const {
     const std::size_t before = b * kBlock, n = size();
     if (before >= n) return {};
     return {blocks_[b]->data(), n - before < kBlock ? n - before : kBlock};
   }
-  /// Forgets the events, and keeps the memory.
+  /// Removes the events, and keeps the memory.
   void clear() {
     used_ = 0;
     next_ = end_ = nullptr;

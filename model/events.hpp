@@ -1,6 +1,5 @@
-// The stream of events. Checks, analysis, writers and digests work from nothing else: what has no
-// event did not happen. Events of a simulated run and events read from a real kernel's ftrace have
-// the same form.
+// Events: all that checks, analysis, writers and digests know of a run. Events of a simulated run
+// and those read from a real kernel's ftrace have the same form.
 #pragma once
 
 #include <array>
@@ -25,21 +24,21 @@ enum RegisterFlag : std::int16_t {
   kRegisterStartup = 1,
   kRegisterTeardown = 2,
   kRegisterMulti = 4,
-  kRegisterCalls = 8,  ///< the caller asked to call the startup on the CPUs that are past the state
+  /// the caller wants the startup called on the CPUs that have passed the state
+  kRegisterCalls = 8,
 };
 
-/// ap_sync_state of HOTPLUG_CORE_SYNC (docs/kernel.md 5.1); Sync's value.
+/// ap_sync_state of HOTPLUG_CORE_SYNC (docs/kernel.md 5.1). Value of a Sync event.
 enum class SyncState : std::uint8_t { Dead, Kicked, ShouldDie, Alive, ShouldOnline, Online };
 
-/// The effect that a fault may have beyond an operation's error; the value of an Injected event.
-/// The machine has to survive everything else, with the CPU as good as before.
+/// What a fault may cause beyond the error of an operation. Value of an Injected event. Anything
+/// else would be a bug of the simulated kernel.
 enum class Explains : std::uint8_t {
   Nothing,
-  Hang,   ///< the awaited event never comes, and nothing bounds the wait: the run may hang
+  Hang,   ///< the run may hang: the awaited event never comes, and the wait has no time-out
   Panic,  ///< the kernel dies
-  /// From 6.3 on the core waits 10 s for the last word of a dying CPU. A CPU without its last word
-  /// stays in limbo: coming up again is refused with -EAGAIN until the CPU has given it
-  /// (docs/kernel.md 5.1).
+  /// A CPU that has not reported its death within 10 s (6.3 on) stays in limbo: bringing it up is
+  /// refused with -EAGAIN until it has reported (docs/kernel.md 5.1).
   Limbo,
 };
 
@@ -89,25 +88,26 @@ struct Event {
 };
 static_assert(sizeof(Event) == 32);
 
-/// Returns the effect that an Injected event may explain. An armed `fail` explains nothing.
+/// Returns what the fault of this Injected event may cause. An armed `fail` causes nothing more.
 constexpr Explains explains(const Event& injected) {
   return injected.ret == 0 ? static_cast<Explains>(injected.value) : Explains::Nothing;
 }
 
-/// The strings of a run, each once. Numbers follow the order of first use; 0 is the empty string.
+/// The strings of a run, each stored once. Their numbers follow the order of first use; 0 is the
+/// empty string.
 class Names {
  public:
   Names() : names_(1) {}
-  /// Begins with the names of `base`: new names get the numbers after those.
+  /// Extends `base`: new names get the numbers after its own.
   explicit Names(std::shared_ptr<const Names> base) : base_(std::move(base)) {}
   NameId intern(std::string_view name);
-  /// Returns the name's number, 0 when nobody has used it.
+  /// Returns the name's number, or 0 when it is not known.
   NameId find(std::string_view name) const;
   const std::string& operator[](NameId id) const {
     return id < shared() ? (*base_)[id] : names_[id - shared()];
   }
   std::size_t size() const { return shared() + names_.size(); }
-  /// Returns the names that many streams share; nullptr: there are none.
+  /// Returns the names that many streams share, or nullptr.
   const std::shared_ptr<const Names>& base() const { return base_; }
 
  private:
@@ -115,11 +115,11 @@ class Names {
 
   std::shared_ptr<const Names> base_;
   std::vector<std::string> names_;
-  std::map<std::string, NameId, std::less<>> index_;  ///< only looked up, never iterated for order
+  std::map<std::string, NameId, std::less<>> index_;  ///< not iterated, so its order has no effect
 };
 
-/// All events of a run, merged over the CPUs: in the order of their dates, at one date in the order
-/// of the CPUs, on one CPU as they happened.
+/// All events of a run, ordered by time. Events with equal times are ordered by CPU, those of one
+/// CPU as they happened.
 struct EventStream {
   std::vector<Event> events;
   Names names;

@@ -17,7 +17,7 @@
 
 namespace cpuhp {
 
-/// The sleeper whose wake-up the fault strikes.
+/// The task whose wake-up the fault hits.
 enum class Sleeper : std::uint8_t { Any, Thread, Control };
 inline constexpr std::array<Named<Sleeper>, 3> kSleepers{{
     {Sleeper::Any, "any", ""},
@@ -26,8 +26,7 @@ inline constexpr std::array<Named<Sleeper>, 3> kSleepers{{
 }};
 static_assert(in_order(kSleepers));
 
-/// The word that an AP leaves for the control CPU when it does not come up (arm64:
-/// secondary_data.status).
+/// What an AP that does not come up reports to the control CPU (arm64: secondary_data.status).
 enum class BootStatus : std::uint8_t { None, Stuck, Panic };
 inline constexpr std::array<Named<BootStatus>, 3> kBootStatuses{{
     {BootStatus::None, "none", "nothing"},
@@ -39,18 +38,18 @@ static_assert(in_order(kBootStatuses));
 struct Fault {
   FaultKind kind = FaultKind::Error;
   CpuId cpu = kNoCpu;  ///< the CPU that is plugged; kNoCpu: any
-  StateId state = -1;  ///< for faults that strike steps; -1: any, or `phase`
+  StateId state = -1;  ///< for faults that hit callbacks; -1: any state, or `phase`
   Direction direction = Direction::Up;
-  std::optional<Phase> phase;       ///< phase that is struck, in place of a state
-  Sleeper sleeper = Sleeper::Any;   ///< LostWakeup, DoubledWakeup
-  std::uint32_t nth = 1;            ///< the n-th time only, 0: every time
+  std::optional<Phase> phase;       ///< phase that the fault hits, instead of a callback
+  Sleeper sleeper = Sleeper::Any;   ///< for LostWakeup and DoubledWakeup
+  std::uint32_t nth = 1;            ///< hits only the n-th time; 0: every time
   std::uint16_t instance = 0xffff;  ///< instance of a multi-instance state; 0xffff: any
-  /// Strikes during that operation only, numbered from 0; `nth` counts from its begin.
+  /// Hits only during this operation, numbered from 0; `nth` counts from its begin.
   std::optional<std::uint32_t> during;
-  bool rollback = false;  ///< only in a walk that has turned round
-  /// Chance to strike at an occasion that fits, drawn from the seed.
+  bool rollback = false;  ///< hits only on the way back of a failed walk
+  /// Probability of a hit where all else matches, drawn from the seed.
   std::uint32_t chance_ppm = 1'000'000;
-  BootStatus status = BootStatus::None;  ///< NeverAlive
+  BootStatus status = BootStatus::None;  ///< for NeverAlive
   int error = -11;                       ///< -errno
   Ns delay{};
 };

@@ -1,5 +1,5 @@
-// Limits that a scenario sets and that the checks hold its runs to. A new limit needs one row here:
-// the loader, the schema and its page read the rows.
+// Limits that a scenario sets and the checks enforce. A new limit needs one row here: the loader,
+// the schema and its page are made from the rows.
 #pragma once
 
 #include <array>

@@ -14,7 +14,7 @@ bool Completion::wait(Core& core, WaitMode mode, Ns deadline) {
   }
   if (count_ > 0) {
     if (completed_ == core.rt.now()) core.rt.work(kSeen);
-    // There is nothing to wait for. The events show nevertheless that the completion was consumed.
+    // There is nothing to wait for, but the events show that the completion was consumed.
     core.event(EventKind::WaitBegin, cpu_, {.value = static_cast<int>(mode), .name = what_});
     core.event(EventKind::WaitEnd, cpu_, {.name = what_});
   } else {
@@ -55,8 +55,8 @@ void Mutex::wait(Core& core, CpuId cpu, bool reads) {
   core.event(EventKind::WaitEnd, cpu, {.name = name_});
 }
 
-/// Hands the lock to the next waiter, so that no task overtakes another. Readers next to each other
-/// in the queue get it together.
+/// Hands the lock to the next waiter, so that no task overtakes another. Consecutive readers in the
+/// queue get it together.
 void Mutex::hand_over(Core& core) {
   while (!held_ && !waiters_.empty() && (waiters_.front().reads || readers_ == 0)) {
     const Waiter next = waiters_.front();

@@ -1,4 +1,4 @@
-// Completions and locks, on which tasks wait. Each wait and each signal is an event.
+// Completions and locks. Each wait and each signal makes an event.
 #pragma once
 
 #include <cassert>
@@ -11,24 +11,24 @@
 
 namespace cpuhp {
 
-/// The least time that one look of a polling task takes: a change is never seen at the date at
-/// which it happens.
+/// The least time that one look of a polling task takes, so that a change is seen only after it
+/// happened.
 inline constexpr Ns kSeen = 1_ns;
 
-/// The kernel's struct completion, and, with WaitMode::Spinning, a flag that is polled. One waiter
-/// at a time.
+/// The kernel's struct completion or, with WaitMode::Spinning, a polled flag. Only one task may
+/// wait at a time.
 class Completion {
  public:
   Completion() = default;
   Completion(NameId what, CpuId cpu) : what_(what), cpu_(cpu) {}
 
-  /// Waits for one complete(), and consumes it. False: the deadline came first.
+  /// Waits for one complete(), and consumes it. Returns false when the deadline came first.
   bool wait(Core& core, WaitMode mode, Ns deadline = kNever);
   void complete(Core& core, bool lost = false);
-  /// As complete(), without an event: for a signal whose sender has emitted one. `lost`: the
-  /// completion is set, but its waiter is not woken.
+  /// Like complete(), but without an event, for a sender that has made one. `lost`: the waiter is
+  /// not woken.
   void signal(Core& core, bool lost = false);
-  /// True when there is a complete() that no wait has consumed. Needs a settle() before.
+  /// True when a complete() has not been consumed. Needs a settle() before.
   bool done() const { return count_ > 0; }
   void reset() { count_ = 0; }
   std::uint32_t count() const { return count_; }
@@ -37,29 +37,29 @@ class Completion {
   NameId what_ = 0;
   CpuId cpu_ = kNoCpu;
   std::uint32_t count_ = 0;
-  Ns completed_{-1};  ///< date of the last complete()
+  Ns completed_{-1};  ///< time of the last complete()
   Task* waiter_ = nullptr;
   WaitMode mode_ = WaitMode::Asleep;
   CpuId waiter_cpu_ = kNoCpu;
 };
 
-/// A lock. Tasks get it in the order in which they ask, by (date, CPU); unlock() hands it over
-/// directly. With readers it is the kernel's rw_semaphore: a waiting writer keeps later readers
-/// out. (Up to 4.12 cpu_hotplug_lock did not keep them out.) It is a sleeping lock or a raw
-/// spinlock.
+/// A lock, either sleeping or a raw spinlock. Tasks get it in the order in which they ask, by
+/// (time, CPU), as unlock() hands it to the next one. With readers it is like the kernel's
+/// rw_semaphore: a waiting writer keeps later readers out. (Up to 4.12 this was not so for
+/// cpu_hotplug_lock.)
 class Mutex {
  public:
   explicit Mutex(NameId name, WaitMode mode = WaitMode::Asleep) : name_(name), mode_(mode) {}
-  /// `cpu`: the CPU on whose behalf the caller works.
+  /// `cpu`: the CPU for which the caller works.
   void lock(Core& core, CpuId cpu);
-  /// Takes the lock if it is free. False: it is held.
+  /// Takes the lock if it is free. Returns false when it is held.
   bool try_lock(Core& core, CpuId cpu);
   void unlock(Core& core, CpuId cpu);
   void read_lock(Core& core, CpuId cpu);
   void read_unlock(Core& core, CpuId cpu);
   bool held() const { return held_ || readers_ > 0; }
-  /// Asserts that a writer holds the lock. Only whoever relies on its own lock, or its caller's, may
-  /// ask: others run ahead.
+  /// Asserts that a writer holds the lock. Only for a caller that holds the lock, or whose caller
+  /// does: other tasks may be ahead in simulated time.
   void assert_held() const { assert(held_); }
   NameId name() const { return name_; }
   bool sleeps() const { return mode_ == WaitMode::Asleep; }
@@ -72,7 +72,7 @@ class Mutex {
   };
   void wait(Core& core, CpuId cpu, bool reads);
   void hand_over(Core& core);
-  /// Makes the date of the lock's taker at least 1 ns later than a release on another CPU.
+  /// Makes the caller's time at least 1 ns later than a release on another CPU.
   void see_release(Core& core) const;
   void let_go(Core& core);
 
@@ -80,7 +80,7 @@ class Mutex {
   WaitMode mode_;
   bool held_ = false;  ///< a writer holds it
   std::uint32_t readers_ = 0;
-  Ns released_{-1};  ///< date of the last release
+  Ns released_{-1};  ///< time of the last release
   CpuId released_on_ = kNoCpu;
   std::deque<Waiter> waiters_;
 };

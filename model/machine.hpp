@@ -1,11 +1,11 @@
-// The simulated machine: the record of every CPU, the masks, and kernel/cpu.c under the kernel's
-// own names. Its functions are spread by subject over hotplug/ (the state machine), designs/ (the
-// other ways to drive it) and sysfs/.
+// The simulated machine: the record of every CPU, the masks, and kernel/cpu.c with the kernel's own
+// names. Its functions are defined in hotplug/ (the state machine), designs/ (the other ways to
+// drive it) and sysfs/.
 //
 //   std::function begin = [](const MachineConfig& config, Runtime& runtime) {
 //     const auto blueprint = std::make_shared<const Blueprint>(config);
 //     auto machine = std::make_unique<Machine>(config, blueprint, runtime);
-//     machine->start();   // the control task will run config.operations
+//     machine->start();   // the control task begins to run config.operations
 //     return machine;     // when the runtime has run: machine->results()
 //   };
 #pragma once
@@ -36,16 +36,16 @@ enum class SmtControl : std::uint8_t {
 
 class Machine {
  public:
-  /// Needs a `blueprint` that was made of `config`.
+  /// `blueprint` must be made from `config`.
   Machine(const MachineConfig& config, const std::shared_ptr<const Blueprint>& blueprint,
           Runtime& rt);
   ~Machine();
 
-  /// Puts the machine in the state in which firmware hands it over: the boot CPU runs, all others
-  /// are off. Starts the control task.
+  /// Sets the state at power-on: firmware has started the boot CPU, and all others are off. Starts
+  /// the control task.
   void start();
 
-  // --- results, by which a run is judged
+  // --- results of a run
   const std::vector<OpResult>& results() const { return results_; }
   const CpuRecord& record(CpuId cpu) const { return records_[cpu]; }
   const CpuMask& online() const { return core.online; }
@@ -54,8 +54,7 @@ class Machine {
   const StateTable& table() const { return *table_; }
   /// Returns the text that smt/control shows.
   std::string smt_control_text() const;
-  /// By fault of the configuration: how often a run passed the place that it strikes, whether or
-  /// not it struck.
+  /// By fault: number of occasions that matched it, including those that it did not hit.
   const std::vector<std::uint32_t>& fault_counts() const { return core.fault_counts(); }
   Names& names() { return core.names; }
   const Names& names() const { return core.names; }
@@ -63,22 +62,22 @@ class Machine {
   // --- operations (hotplug/up.cpp, hotplug/down.cpp, hotplug/boot.cpp)
   int cpu_up(CpuId cpu, StateId target);
   int cpu_down(CpuId cpu, StateId target);
-  /// As smp_init(): brings up all present CPUs, at most maxcpus= of them.
+  /// kernel: smp_init(). Brings up all present CPUs, at most maxcpus= of them.
   void bringup_nonboot_cpus();
   int shutdown_nonboot_cpus(const Operation& op);  // hotplug/suspend.cpp
   void run_operations(std::size_t from);
-  /// Asks from outside for one more operation, `delay` from now. A task of its own carries it out,
-  /// on a CPU that is chosen as for the next operation of a scenario. `place`: number of the
-  /// operation among all.
+  /// Asks from outside of the simulation for one more operation, `delay` from now. A new task
+  /// carries it out, on a CPU chosen as for a scenario's operations. `place`: the operation's
+  /// number. `answer` gets the result.
   using Answer = std::function<void(const OpResult&)>;
   void ask(const Operation& op, std::size_t place, Ns delay, Answer answer);
 
   // --- sysfs/: the files below /sys/devices/system/cpu, for any task of the machine
-  /// Returns the file or directory at that path as of now; "" is the root.
+  /// Returns the file or directory at that path, as it is now; "" is the root.
   SysfsNode find(std::string_view path);
-  /// Reads a file. Returns 0 or -errno; the text has its newline.
+  /// Reads a file. Returns 0 or -errno. The text ends with a newline.
   int read(const std::string& path, std::string* text);
-  /// Writes a file. Returns 0 or -errno, as one write(2) of a file opened for it.
+  /// Writes a file, as one write(2) to it would. Returns 0 or -errno.
   int write(const std::string& path, std::string_view text);
   /// Lists the names in a directory. Returns 0 or -errno.
   int list(const std::string& path, std::vector<std::string>* names);
@@ -118,8 +117,8 @@ class Machine {
   void set_dying(CpuId walks, bool on);
   int up_callbacks(CpuId cpu, CpuRecord& st, StateId target);
   int down_callbacks(CpuId cpu, CpuRecord& st, StateId target);
-  // Walks that move the state after the callback: all walks of v4.6 (docs/kernel.md 3.3), and those
-  // of the control CPU up to 5.12.
+  // Walks that change the state after the callback: all walks of v4.6 (docs/kernel.md 3.3), and
+  // those of the control CPU up to 5.12.
   enum class Table : std::uint8_t { Control, Ap, One };
   Table table_of(bool ap) const {
     return rules_.decrement_first ? Table::One : ap ? Table::Ap : Table::Control;
@@ -197,7 +196,8 @@ class Machine {
   CpuId last_sibling_standing() const;
   CpuId cpu_to_ask_from(const Operation& op, CpuId here) const;
   void devices_follow();
-  /// True on x86 up to 6.4: the control CPU spins until the AP has called in (docs/kernel.md 2.2).
+  /// True on x86 up to 6.4: the control CPU spins until the AP sets its callin bit (docs/kernel.md
+  /// 2.2).
   bool handshakes_by_callin() const {
     return rules_.bringup_spins && rules_.core_sync != CoreSync::Full;
   }
@@ -218,12 +218,12 @@ class Machine {
   int down_by_design(CpuId cpu, StateId target);
 
   // --- hotplug/setup_remove.cpp
-  /// A state that is to be registered, and whether the registration calls its callbacks.
+  /// A state to register, and whether its callbacks are to be called.
   struct Definition {
-    StateId key = -1;     ///< number by which operations, costs and faults know the state
-    StateId number = -1;  ///< the real number; in a dynamic request the first of its range
+    StateId key = -1;     ///< number that operations, costs and faults use for the state
+    StateId number = -1;  ///< real number; for a dynamic request, the first one of the range
     DynamicRange range = DynamicRange::None;
-    bool reserve = false;  ///< any free number of the range will do
+    bool reserve = false;  ///< any free number of the range may be used
     std::string name, startup, teardown;
     bool multi = false;
     bool calls = false;
@@ -297,12 +297,12 @@ class Machine {
   void unlock(LockId id, CpuId cpu);
   void assert_held(LockId id) { core.lock(id).assert_held(); }
   CpuRecord& rec(CpuId cpu) { return records_[cpu]; }
-  /// Sets the CPU's sync state. Other CPUs may read the new value from now() on.
+  /// Sets the CPU's sync state, visible to other CPUs from now() on.
   void set_sync_state(CpuId cpu, SyncState value);
   const std::vector<CpuId>& siblings(CpuId cpu) const { return core.siblings(cpu); }
   NameId name_takedown() const { return slot(at_.teardown).teardown; }
-  /// Returns the handshake fault that strikes this CPU now, or nullptr. A fault that strikes makes
-  /// an event.
+  /// Returns the fault that hits this handshake of the CPU, or nullptr. Makes an event for the
+  /// fault.
   const Fault* fault(FaultKind kind, CpuId cpu, Sleeper sleeper = Sleeper::Any);
   bool defect(Defect d) const { return config_.defects.test(static_cast<std::size_t>(d)); }
 
@@ -312,22 +312,23 @@ class Machine {
  private:
   const MachineConfig& config_;
   std::shared_ptr<const Blueprint> blueprint_;
-  const StateTable* table_;  ///< the table as it is now: that of the blueprint, or `changed_table_`
-  /// A copy of the table with the states that were registered, and without those that were removed.
+  const StateTable* table_;  ///< table in use: that of the blueprint, or `changed_table_`
+  /// Copy of the table with the registered states, and without the removed ones.
   std::unique_ptr<StateTable> changed_table_;
   const Rules& rules_;
   const Anchors& at_;
   std::vector<CpuRecord> records_;
   CpuMask active_;
   CpuMask dying_;
-  CpuMask cpusets_;             ///< CPUs that the cpusets know of
-  std::vector<CpuId> touched_;  ///< CPUs whose records the operations under way have changed
+  CpuMask cpusets_;             ///< CPUs that the cpusets allow
+  std::vector<CpuId> touched_;  ///< CPUs whose records were changed by operations under way
   int operations_running_ = 0;
-  /// By number of an operation: the numbers of those that are asked for at the same time.
+  /// By number of an operation: numbers of the operations that begin together with it.
   std::multimap<std::size_t, std::size_t> companions_;
-  CpuId asked_from_ = 0;  ///< CPU on which the last operation of the main sequence ended
+  /// CPU of the task that carried out the last operation of the main sequence
+  CpuId asked_from_ = 0;
   SmtControl smt_control_ = SmtControl::Enabled;
-  int smt_threads_ = 1;  ///< threads of a core that may be used, as written to smt/control (6.6+)
+  int smt_threads_ = 1;  ///< usable threads of a core, as written to smt/control (6.6+)
   int smt_threads_max_ = 1;
   int hotplug_disabled_ = 0;
   CpuMask frozen_;  ///< CPUs that a suspend took down
@@ -336,16 +337,16 @@ class Machine {
   std::vector<StateSlot> slots_;
   /// Instances of multi-instance states, in list order.
   std::map<StateId, std::vector<InstanceId>> instances_;
-  std::vector<std::vector<CpuId>> tsc_waiters_;  ///< per socket
+  std::vector<std::vector<CpuId>> tsc_waiters_;  ///< by socket: CPUs that wait for its first CPU
   struct Resource {
     NameId name = 0;
     bool kept_on_error = false;
   };
   std::vector<std::vector<Resource>> resources_;  ///< by number of the declared state
   std::uint32_t registrations_ = 0;               ///< number of registrations so far
-  bool registering_ = false;                      ///< a registration runs, so no walk does
+  bool registering_ = false;                      ///< a registration is under way, so no walk is
   const FixedNames& name_;
-  /// Notifier design: the chains of the present table, by section and direction.
+  /// For the notifier design: the chains of the table in use, by section and direction.
   std::map<std::pair<Section, bool>, std::vector<StateId>> chains_;
   std::unique_ptr<struct AsyncDesign> async_;
 };

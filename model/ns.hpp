@@ -1,4 +1,4 @@
-// Simulated time: integer nanoseconds, the only unit of time in every interface and file.
+// Simulated time in integer nanoseconds. All interfaces and files use it.
 #pragma once
 
 #include <compare>
@@ -7,7 +7,7 @@
 
 namespace cpuhp {
 
-/// A simulated date or duration in nanoseconds. Range: +-292 years; a run starts at date 0.
+/// A point in simulated time, or a duration, in nanoseconds. Range: +-292 years; a run starts at 0.
 struct Ns {
   std::int64_t v = 0;
 
@@ -25,7 +25,7 @@ struct Ns {
   friend constexpr Ns operator*(Ns a, std::int64_t n) { return {a.v * n}; }
 };
 
-/// "No deadline": later than every date of a run.
+/// "No deadline": later than any time in a run.
 inline constexpr Ns kNever{std::numeric_limits<std::int64_t>::max()};
 
 constexpr Ns operator""_ns(unsigned long long v) { return {static_cast<std::int64_t>(v)}; }

@@ -1,4 +1,4 @@
-// The operations that a scenario asks of the machine, one after the other.
+// The operations that a scenario carries out on the machine.
 #pragma once
 
 #include <array>
@@ -55,8 +55,8 @@ static_assert(in_order(kOperations));
 
 constexpr std::string_view to_string(OpKind kind) { return row_of(kOperations, kind).name; }
 
-/// True for an operation that registers or removes something. It calls callbacks without a walk:
-/// the state of no CPU moves.
+/// True for an operation that registers or removes a state or an instance. Such an operation calls
+/// callbacks on CPUs whose state does not change.
 constexpr bool is_registration(OpKind kind) {
   return kind >= OpKind::Setup && kind <= OpKind::RemoveInstance;
 }
@@ -67,38 +67,38 @@ constexpr bool is_registration(std::string_view operation) {
 
 struct Operation {
   OpKind kind = OpKind::Boot;
-  /// Date before which the operation does not begin; without it, it begins right after the one
-  /// before.
+  /// Earliest time at which the operation begins. Without it, the operation begins when the one
+  /// before ends.
   std::optional<Ns> at;
-  /// Number of the operation at whose begin, plus `delay`, this one begins as a task of its own.
-  /// Later operations don't wait for it.
+  /// Number of another operation: this one begins `delay` after the begin of that one, in a task of
+  /// its own. Later operations don't wait for it.
   std::optional<std::uint32_t> with;
   Ns delay{};                     ///< delay after the begin of operation `with`
-  CpuId cpu = kNoCpu;             ///< Up, Down
-  std::optional<StateId> target;  ///< Up, Down; default: online, offline
-  std::string path;               ///< Write, Read: under sys/devices/system/cpu
-  std::string text;               ///< Write
-  /// CPU that the asking task runs on; kNoCpu, or one that is off: the task chooses.
+  CpuId cpu = kNoCpu;             ///< for Up, Down, Run; Suspend: the CPU that stays online
+  std::optional<StateId> target;  ///< for Up and Down; default: online, offline
+  std::string path;               ///< for Write and Read: path below sys/devices/system/cpu
+  std::string text;               ///< for Write: what is written
+  /// CPU on which the asking task runs; kNoCpu or an inactive CPU: it runs anywhere.
   CpuId on = kNoCpu;
-  /// Suspend, Shutdown: a wake-up is pending once this number of CPUs is down.
+  /// Suspend, Shutdown: a wake-up is pending as soon as this many CPUs are down.
   std::optional<std::uint32_t> wakeup_after;
-  /// Down, Write: CPU on which the timer is queued that would let the asking task continue. The
-  /// task's quota is used up.
+  /// Down, Write: the asking task has used up its CPU quota, and the timer that lets it continue is
+  /// queued on this CPU.
   CpuId timer_on = kNoCpu;
-  Ns work{};  ///< Run: CPU time
-  /// Setup .. RemoveInstance: number of a state of the table, or of a declared one.
+  Ns work{};  ///< for Run: its CPU time
+  /// Setup .. RemoveInstance: number of the state, of the table or declared.
   StateId state = -1;
-  std::uint16_t instance = 0;  ///< AddInstance, RemoveInstance
-  /// Setup .. RemoveInstance: run the callbacks on the CPUs that are past the state.
+  std::uint16_t instance = 0;  ///< for AddInstance and RemoveInstance
+  /// Setup .. RemoveInstance: call the callbacks on the CPUs that have passed the state.
   bool calls = true;
 };
 
 /// The result of an operation.
 struct OpResult {
   bool returned = false;
-  int ret = 0;  ///< 0 or -errno; Setup of a dynamic state: its number
+  int ret = 0;  ///< 0 or -errno; Setup of a dynamic state: the state's number
   Ns begin{}, end{};
-  std::string text;  ///< Read: text of the file, its newline included
+  std::string text;  ///< Read: contents of the file, with the newline
 };
 
 }  // namespace cpuhp

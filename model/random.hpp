@@ -1,6 +1,6 @@
-// Counter-based random numbers: a draw is a pure function of its key, never of the order in which
-// code ran. So two designs on the same machine see the same cost of each step, and one more draw
-// changes no other draw.
+// Counter-based random numbers. A draw depends only on its key, not on the order in which code ran.
+// So two designs on the same machine draw the same cost for each step, and an additional draw
+// changes no other one.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ struct DrawKey {
 };
 
 /// splitmix64's finaliser (Steele, Lea, Flood 2014): a bijection of 64 bits that passes PractRand
-/// as a counter hash.
+/// as a counter-based generator.
 constexpr std::uint64_t mix64(std::uint64_t x) {
   x += 0x9e3779b97f4a7c15u;
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
@@ -27,8 +27,7 @@ constexpr std::uint64_t mix64(std::uint64_t x) {
   return x ^ (x >> 31);
 }
 
-/// Returns the draw of a key. Needs `mixed` == mix64(k.seed), which may be computed once for many
-/// draws.
+/// Returns the draw of a key. `mixed` must be mix64(k.seed), which many draws can share.
 constexpr std::uint64_t draw_bits(std::uint64_t mixed, const DrawKey& k) {
   const std::uint64_t place = (std::uint64_t{k.cpu} << 32) | static_cast<std::uint32_t>(k.state);
   const std::uint64_t time =
@@ -37,7 +36,7 @@ constexpr std::uint64_t draw_bits(std::uint64_t mixed, const DrawKey& k) {
 }
 constexpr std::uint64_t draw_bits(const DrawKey& k) { return draw_bits(mix64(k.seed), k); }
 
-/// Returns an integer of [0, n], n < 2^63, without floating point (Lemire's multiply-shift).
+/// Returns an integer in [0, n], n < 2^63, without floating point (Lemire's multiply-shift).
 constexpr std::int64_t scale_bits(std::uint64_t bits, std::int64_t n) {
   const auto range = static_cast<u128>(n) + 1;
   return static_cast<std::int64_t>((static_cast<u128>(bits) * range) >> 64);

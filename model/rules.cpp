@@ -11,9 +11,9 @@ constexpr Change in(int major, int minor, std::array<KernelVersion, 4> stable = 
   return {{major, minor}, stable};
 }
 
-// The stable releases were read off the changelogs of Debian's 5.10.223, 6.1.192 and 6.12.117. The
-// release of 64ea6e44f85b in 6.1 was read off recordings of 6.1.192, because the logs are not
-// complete before 6.1.5.
+// Sources for the stable releases: the changelogs of Debian's 5.10.223, 6.1.192 and 6.12.117. The
+// one for 64ea6e44f85b in 6.1 is from recordings of 6.1.192, as the logs are not complete before
+// 6.1.5.
 constexpr Rule kRules[] = {
     {"decrement_first", &Rules::decrement_first, in(4, 14), kAlways,
      "The AP's thread moves the state before a teardown callback runs, one callback an iteration, "
@@ -97,8 +97,8 @@ constexpr Rule kRules[] = {
 
 std::string text(KernelVersion v) { return to_string(v).substr(1); }
 
-/// Returns the first releases of the stable series that took the change over: "6.1.64, 6.5.13"; ""
-/// for none.
+/// Returns the first releases of stable series with the change, like "6.1.64, 6.5.13"; "" when
+/// there are none.
 std::string stable_text(const Change& change) {
   std::string list;
   for (const KernelVersion& v : change.stable)

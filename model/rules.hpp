@@ -1,9 +1,9 @@
-// The differences between kernels, one flag a rule. A table names the version of its kernel, from
-// which all flags follow. Single flags can be overridden, because distributions and stable series
+// The differences between kernels, one flag for each. All flags follow from the version of the
+// table's kernel. A scenario may override single flags, because distributions and stable series
 // back-port changes.
 //
 //   Rules debian = Rules::of({6, 1, 192});
-//   bool kworker = debian.down_via_kworker;   // true: 6.1.53 took over 2b8272ff4a70
+//   bool kworker = debian.down_via_kworker;   // true: 6.1.53 has the back-port of 2b8272ff4a70
 #pragma once
 
 #include <array>
@@ -18,7 +18,7 @@
 
 namespace cpuhp {
 
-/// The handshake between the control CPU and the AP while the AP starts or dies.
+/// How much of the handshake a starting or dying AP does through ap_sync_state.
 enum class CoreSync : std::uint8_t { None, Dead, Full };
 inline constexpr std::array<Named<CoreSync>, 3> kCoreSyncs{{
     {CoreSync::None, "none", "the control CPU and the AP share no sync state"},
@@ -27,8 +27,8 @@ inline constexpr std::array<Named<CoreSync>, 3> kCoreSyncs{{
 }};
 static_assert(in_order(kCoreSyncs));
 
-/// One flag for each rule. The table in rules.cpp says for each flag what it means when it is on,
-/// which kernels have it, and which commit brought it.
+/// One flag for each rule. The table in rules.cpp has the meaning of each flag, the kernels with
+/// it, and the commit that introduced it.
 struct Rules {
   bool decrement_first = false;
   bool control_decrements_late = false;
@@ -57,23 +57,22 @@ struct Rules {
   bool true_false_words = false;
   bool absent_cpus_ignored = false;
   bool walker_reads_again = false;
-  /// The values of ap_sync_state that the architecture uses, from 6.5 on (6f062123f104 and its
-  /// series).
+  /// Value of HOTPLUG_CORE_SYNC for the architecture, from 6.5 on (6f062123f104 and its series).
   CoreSync core_sync = CoreSync::None;
 
-  /// True when tasks other than the AP's thread change the state after a teardown callback, not
-  /// before.
+  /// True when tasks other than the AP's thread change the state after a teardown callback instead
+  /// of before it.
   bool control_is_late() const { return !decrement_first || control_decrements_late; }
 
   /// Returns the rules of an x86 kernel of that version. A version newer than all known ones gets
-  /// the rules of the newest known one.
+  /// the rules of the newest known version.
   static Rules of(KernelVersion version);
 
   bool operator==(const Rules&) const = default;
 };
 
-/// A change of the kernel: the mainline release that has it first, and the first release of each
-/// stable series that took it over.
+/// A change of the kernel: the first mainline release with it, and the first release of each stable
+/// series with the back-port.
 struct Change {
   KernelVersion mainline;
   std::array<KernelVersion, 4> stable = {};
@@ -81,7 +80,7 @@ struct Change {
   bool is_in(KernelVersion version) const;
 };
 
-/// One row of the table.
+/// One row of the table of rules.
 struct Rule {
   std::string_view name;  ///< name in files
   bool Rules::*member;
@@ -90,14 +89,14 @@ struct Rule {
   std::string_view doc;                   ///< meaning of the flag when it is on
   std::string_view source;                ///< commit, or other evidence
   bool x86_only = false;                  ///< other architectures never have it
-  std::optional<Change> also_until = {};  ///< the rule also held before this change
+  std::optional<Change> also_until = {};  ///< the rule also holds before this change
 
   bool holds_in(KernelVersion version) const;
   /// Returns "6.6 on (stable: 6.1.64, 6.5.13), before 7.0"; empty: all kernels.
   std::string kernels() const;
 };
 
-/// Returns all rules, in the order of files and pages.
+/// Returns all rules, in the order in which files and pages list them.
 std::span<const Rule> all_rules();
 
 /// The oldest kernel whose rules are known.

@@ -1,5 +1,4 @@
-// The state table of one kernel: data, one state a line, in kernel order (kernel/cpu.c
-// cpuhp_hp_states[]).
+// The state table of one kernel, in kernel order (kernel/cpu.c cpuhp_hp_states[]).
 //
 //   StateTable table;
 //   StateId id = table.find("sched:starting");   // -1: the table has none
@@ -16,51 +15,50 @@
 
 namespace cpuhp {
 
-/// Number of a state in its own table. The same state has other numbers in other kernels
-/// (docs/kernel.md 4.2).
+/// Number of a state in its own table. The numbers differ between kernels (docs/kernel.md 4.2).
 using StateId = std::int16_t;
 
-/// An instance of a multi-instance state; list order is most recently added first
-/// (docs/kernel.md 4.4).
+/// An instance of a multi-instance state. Lists begin with the instance added last (docs/kernel.md
+/// 4.4).
 using InstanceId = std::uint16_t;
 inline constexpr InstanceId kNoInstance = 0xffff;
 
 /// Upper bound of the states of a table.
 inline constexpr int kMaxStates = 4'096;
 
-/// The task that runs a state's callbacks, and its context (docs/kernel.md 4.2).
+/// Which task runs a state's callbacks, and in which context (docs/kernel.md 4.2).
 enum class Section : std::uint8_t {
-  None,      ///< offline, online
-  Prepare,   ///< the control CPU, sleepable
-  Starting,  ///< the AP itself, interrupts off, may not fail
-  Teardown,  ///< cpu:teardown: the control CPU, down only
+  None,      ///< offline and online, without callbacks
+  Prepare,   ///< the control CPU; may sleep
+  Starting,  ///< the AP itself with interrupts off; must not fail
+  Teardown,  ///< cpu:teardown: the control CPU, only on the way down
   Online,    ///< the AP's cpuhp thread
 };
 
 /// One state. An empty symbol means that there is no callback in that direction.
 struct State {
   StateId id = 0;
-  std::string name;  ///< as in hotplug/states; empty: the state has no name there
+  std::string name;  ///< as in hotplug/states; empty: it has no name there
   Section section = Section::None;
   std::string startup;   ///< symbol of the startup callback
   std::string teardown;  ///< symbol of the teardown callback
   bool multi = false;    ///< multi-instance state
   bool cant_stop = false;
-  /// v4.6 bridge state: the rollback after an error leaves it out (docs/kernel.md 3.1).
+  /// v4.6: the rollback after an error skips this state (docs/kernel.md 3.1).
   bool skip_onerr = false;
-  /// This callback was not seen to run; its symbol is taken from the catalogue.
+  /// The callback was not seen to run, so its symbol is from the catalogue.
   bool startup_assumed = false;
   bool teardown_assumed = false;
-  std::uint16_t instances = 0;  ///< number of instances of a multi-instance state after boot
-  /// Notifier design: position in the chain, higher first (docs/kernel.md 2.5).
+  std::uint16_t instances = 0;  ///< for a multi-instance state: number of instances after boot
+  /// For the notifier design: priority in the chain, higher first (docs/kernel.md 2.5).
   int priority = 0;
-  std::string source;  ///< source of this line
+  std::string source;  ///< where this line of the table is from
 
   bool has_callbacks() const { return !startup.empty() || !teardown.empty() || multi; }
 };
 
-/// The states whose meaning the core knows. `kick_ap` is -1 in tables without a split start-up
-/// (before 6.5).
+/// Numbers of the states that the core itself uses. `kick_ap` is -1 in tables without a split
+/// start-up (before 6.5).
 struct Anchors {
   StateId offline = 0;
   StateId threads_prepare = -1;  ///< smpboot_create_threads; -1 when the table has none
@@ -71,7 +69,7 @@ struct Anchors {
   StateId ap_online = -1;
   StateId teardown = -1;
   StateId ap_online_idle = -1;  ///< teardown + 1, unnamed
-  StateId sched_active = -1;    ///< -1 in v4.6: the active bit is set at ap_online_idle
+  StateId sched_active = -1;    ///< -1 in v4.6: there the active bit is set at ap_online_idle
   StateId online = -1;
   // States that the core has to know by name; -1 when the table has none.
   StateId smpboot_threads = -1;
@@ -82,7 +80,7 @@ struct Anchors {
   StateId smpcfd_dying = -1;
 };
 
-/// The ranges from which the kernel itself hands out numbers (docs/kernel.md 4.2).
+/// The ranges from which the kernel itself assigns numbers (docs/kernel.md 4.2).
 enum class DynamicRange : std::uint8_t { None, Prepare, Online };
 
 /// A range of numbers, both ends included; empty: last < first.
@@ -102,43 +100,42 @@ struct DynamicRanges {
 class StateTable {
  public:
   StateTable() = default;
-  /// Needs `states` in ascending order of their numbers, the first `offline` (0), the last
-  /// `online`. Throws std::invalid_argument with one clear sentence when an anchor is missing or
-  /// out of order.
+  /// `states` must ascend by number, from `offline` (0) to `online`. Throws std::invalid_argument
+  /// with a clear one-sentence message when an anchor is missing or out of order.
   StateTable(std::string name, std::string kernel, Rules rules, std::vector<State> states);
-  /// As above, with known dynamic ranges.
+  /// Like the constructor above, with known dynamic ranges.
   StateTable(std::string name, std::string kernel, Rules rules, std::vector<State> states,
              const DynamicRanges& dynamic);
 
   const std::string& name() const { return name_; }
   const std::string& kernel() const { return kernel_; }
-  /// Returns the architecture as `uname -m` has it; empty: unknown.
+  /// Returns the architecture as in `uname -m`; empty: unknown.
   const std::string& arch() const { return arch_; }
   void set_arch(std::string arch) { arch_ = std::move(arch); }
-  /// True for arm64. With an unknown architecture: true when the table has states that only arm64
-  /// has.
+  /// True for arm64. When the architecture is unknown, true if the table has states that exist only
+  /// on arm64.
   bool is_arm64() const;
   const Rules& rules() const { return rules_; }
   const Anchors& anchors() const { return anchors_; }
   StateId max() const { return anchors_.online; }
   bool valid(StateId id) const { return id >= 0 && id <= anchors_.online; }
-  /// Returns the entry of that number. Every number from 0 to online has one; an unused one is
-  /// empty.
+  /// Returns the entry with that number. Every number from 0 to online has an entry; unused ones
+  /// are empty.
   const State& at(StateId id) const { return dense_[static_cast<std::size_t>(id)]; }
   State& at(StateId id) { return dense_[static_cast<std::size_t>(id)]; }
   const std::vector<State>& all() const { return dense_; }
-  /// Returns the number of the state with that name in sysfs, -1 when there is none.
+  /// Returns the number of the state with that name in sysfs; -1 when there is none.
   StateId find(std::string_view name) const;
 
-  /// Returns the dynamic ranges: those given, or else those derived from the layout of the kernel's
-  /// enum (state_table.cpp).
+  /// Returns the dynamic ranges: the given ones, or else those computed from the layout of the
+  /// kernel's enum (state_table.cpp).
   const DynamicRanges& dynamic() const { return dynamic_; }
   const IdRange& dynamic(DynamicRange range) const {
     return range == DynamicRange::Prepare ? dynamic_.prepare : dynamic_.online;
   }
   /// Returns the range in which this number lies.
   DynamicRange dynamic_range(StateId id) const;
-  /// True for states that the core can't work without: they are never registered or removed.
+  /// True for states that the core needs, so they can't be registered or removed.
   bool is_core(StateId id) const;
 
   Section section(StateId id) const {
@@ -150,11 +147,11 @@ class StateTable {
   }
   /// True for IDLE_DEAD <= id < AP_ONLINE (kernel: cpuhp_is_atomic_state).
   bool is_atomic(StateId id) const { return id >= anchors_.idle_dead && id < anchors_.ap_online; }
-  /// True for states that run on the AP (kernel: cpuhp_is_ap_state).
+  /// True for states whose callbacks run on the AP (kernel: cpuhp_is_ap_state).
   bool is_ap(StateId id) const { return id > anchors_.bringup && id != anchors_.teardown; }
 
-  /// Gives a table that has no cpu:kick_ap one, at the free number below cpu:bringup, so that
-  /// designs with a split start-up run on it. False when that number is taken.
+  /// Adds cpu:kick_ap to a table without it, at the number below cpu:bringup, so that designs with
+  /// a split start-up can use the table. Returns false when that number is in use.
   bool split_startup();
 
  private:

@@ -1,9 +1,8 @@
-// The place of each CPU: socket, core, thread, node. It decides which CPU is a primary thread
-// (SMT), which is the first of its socket (TSC synchronisation between sockets), and how pictures
-// group their lanes.
+// Socket, core, thread and node of each CPU. They decide which CPU is a primary thread (SMT), which
+// is the first of its socket (TSC synchronisation), and how pictures group CPUs.
 //
 //   Topology t = Topology::grid({.sockets = 2, .cores_per_socket = 28, .threads_per_core = 2});
-//   bool primary = t.is_primary(56);   // false: the second threads come after all first ones
+//   bool primary = t.is_primary(56);   // false: firmware numbers second threads last
 #pragma once
 
 #include <cstdint>
@@ -21,7 +20,7 @@ struct CpuPlace {
   bool operator==(const CpuPlace&) const = default;
 };
 
-/// The order in which firmware numbers the threads of a core.
+/// The order in which firmware numbers threads.
 enum class Numbering : std::uint8_t {
   ThreadsLast,      ///< all primary threads first, then all second threads (most x86 servers)
   ThreadsAdjacent,  ///< 0,1 are the threads of core 0 (QEMU -smp threads=2, POWER)
@@ -39,7 +38,7 @@ class Topology {
  public:
   Topology() = default;
   explicit Topology(std::vector<CpuPlace> places);
-  /// Returns a regular machine with every CPU numbered as firmware would.
+  /// Returns a regular machine whose CPUs are numbered as firmware does it.
   static Topology grid(const Grid& g);
 
   CpuId nr_cpus() const { return static_cast<CpuId>(places_.size()); }

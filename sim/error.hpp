@@ -1,5 +1,5 @@
-// Bad input: the only exception that readers of files, options and writes throw. It reports an
-// error of the user. An error of our own is a failed assertion.
+// BadInput, the only exception that readers of files, options and writes throw. It means an error
+// of the user. A bug of this program is a failed assertion instead.
 //
 //   throw BadInput{{.file = "boot.json", .line = 7, .column = 12, .pointer = "/machine/sockets",
 //                   .message = "sockets is 0, expected 1 to 65536", .suggestion = "1"}};
@@ -11,9 +11,9 @@
 
 namespace cpuhp {
 
-/// The place of an error and its description. Everything except `message` may be left out; lines
-/// and columns count from 1, in bytes. The whole text reads "boot.json:7:12: /machine/sockets:
-/// sockets is 0, expected 1 to 65536 (did you mean '1'?)".
+/// What is wrong, and where. Everything except `message` may be left out. Lines and columns count
+/// from 1, in bytes. The whole text is like "boot.json:7:12: /machine/sockets: sockets is 0,
+/// expected 1 to 65536 (did you mean '1'?)".
 struct BadInputAt {
   std::string file;
   std::size_t line = 0;    ///< 0: the file as a whole

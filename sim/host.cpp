@@ -30,7 +30,7 @@ namespace {
 
 constexpr unsigned fewest_columns = 20;
 constexpr unsigned usual_columns = 80;
-constexpr mode_t readable_by_all = 0666;  /// before umask
+constexpr mode_t readable_by_all = 0666;  // the umask is applied to it
 
 [[noreturn]] void refuse(const std::string& path, int error) {
   throw BadInput{"cannot write " + path + ": " + std::generic_category().message(error)};
@@ -46,8 +46,7 @@ class Descriptor {
     if (fd_ >= 0) ::close(fd_);
   }
   [[nodiscard]] int get() const { return fd_; }
-  /// Closes the file. Returns 0, or the errno of a write that the file system had delayed until
-  /// now.
+  /// Closes the file. Returns 0 or errno: a file system may report only now that a write failed.
   int close() { return ::close(std::exchange(fd_, -1)) == 0 ? 0 : errno; }
 
  private:
@@ -65,13 +64,13 @@ int write_all(int fd, std::string_view bytes) {
   return 0;
 }
 
-/// A stream buffer that writes to a file descriptor and remembers the first error.
+/// A stream buffer for a file descriptor. It remembers the first error.
 class DescriptorBuffer : public std::streambuf {
  public:
   explicit DescriptorBuffer(int fd) : fd_(fd) {
     setp(bytes_.data(), bytes_.data() + bytes_.size());
   }
-  /// Writes the rest of the buffer. Returns 0 or errno.
+  /// Writes what is left in the buffer. Returns 0 or errno.
   int finish() {
     sync();
     return error_;
@@ -116,13 +115,13 @@ void write_directly(const std::string& path, const std::function<void(std::ostre
   if (error != 0) refuse(path, error);
 }
 
-/// Returns the name of the file that is later renamed to `target`. A process writes one file at a
-/// time, so its id is enough to keep two writers apart.
+/// Returns the name of the temporary file for `target`. A process writes one file at a time, so its
+/// id keeps two writers apart.
 std::string beside(const std::string& target) {
   return target + ".part-" + std::to_string(::getpid());
 }
 
-/// Returns the file to which a path leads through symbolic links.
+/// Returns the file that a path means after symbolic links are resolved.
 std::string behind_links(const std::string& path, bool exists) {
   if (!exists) return path;
   std::error_code unresolved;
@@ -131,8 +130,7 @@ std::string behind_links(const std::string& path, bool exists) {
   return target;
 }
 
-/// Makes the missing folders from the outside to the inside and appends them to `made`. Returns 0
-/// or errno.
+/// Makes the missing folders, outermost first, and appends them to `made`. Returns 0 or errno.
 int make_folders(const std::filesystem::path& folder, std::vector<std::filesystem::path>& made) {
   std::filesystem::path so_far;
   for (const std::filesystem::path& part : folder) {
@@ -286,8 +284,8 @@ void set_up_standard_files() {
   ::signal(SIGPIPE, SIG_IGN);
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
     if (::fcntl(fd, F_GETFD) < 0)
-      // open() returns the lowest free number, which is `fd`. Standard input is opened for writing
-      // and output for reading, so that using `fd` is still an error.
+      // open() returns the lowest free number, which is `fd`. Standard input is opened for writing,
+      // and output for reading, so that a use of `fd` still fails.
       ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 

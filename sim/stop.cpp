@@ -20,13 +20,13 @@ constexpr std::size_t kPathMax = 4'096;
 // The signal handler uses only these variables.
 volatile sig_atomic_t gentle = 0;
 volatile sig_atomic_t noted = 0;
-std::array<int, 2> told{-1, -1};  ///< a pipe; a byte in it says that a signal was noted
+std::array<int, 2> told{-1, -1};  ///< a pipe that becomes readable when a signal is noted
 std::array<char, kPathMax> unfinished{};
 
 void note(int signal) {
   const int before = errno;
   noted = signal;
-  // A full pipe is no error: it is readable all the same.
+  // When the pipe is full, it is readable anyway.
   if (told[1] >= 0 && ::write(told[1], "", 1) < 0) errno = before;
   errno = before;
 }
@@ -75,7 +75,7 @@ int stop_fd() { return told[0]; }
 GentleStop::GentleStop() { gentle = gentle + 1; }
 GentleStop::~GentleStop() { gentle = gentle - 1; }
 
-/// Stores the first letter last, so that the signal handler sees the whole path or no path.
+/// The first letter is stored last, so that the signal handler sees the whole path or none.
 Unfinished::Unfinished(std::string file) : path(std::move(file)) {
   if (path.size() >= unfinished.size()) return;
   std::copy(path.begin() + 1, path.end(), unfinished.begin() + 1);

@@ -1,6 +1,6 @@
 // The signals that end a command: SIGINT (Ctrl-C), SIGTERM and SIGHUP.
 //
-//   handle_stop_signals();     // from here on each of them ends the process, cleanly
+//   handle_stop_signals();     // from now on each signal ends the process after a cleanup
 //   const GentleStop gentle;   // while this lives, the first signal is only noted
 //   int left = 1'000;
 //   while (stop_signal() == 0 && left > 0) --left;
@@ -10,32 +10,31 @@
 
 namespace cpuhp {
 
-/// Installs a handler: each of these signals then ends this process at once with exit code 128 +
-/// its number, and removes an Unfinished file. A signal that was ignored before (by nohup, or by a
-/// shell for a background job) stays ignored.
+/// Installs a handler for these signals. Each one then removes an Unfinished file, and ends the
+/// process at once with exit code 128 + its number. A signal that was ignored before (by nohup, or
+/// by a shell for a background job) stays ignored.
 void handle_stop_signals();
 
-/// Ignores these signals: for a process whose parent decides when it ends.
+/// Ignores these signals, for a process that its parent ends.
 void ignore_stop_signals();
 
-/// Returns the number of the signal that was noted; 0: none.
+/// Returns the number of the noted signal; 0: none.
 int stop_signal();
 
-/// Returns the name of the signal that was noted, such as "SIGINT"; empty: none.
+/// Returns the name of the noted signal, such as "SIGINT"; empty: none.
 std::string stop_name();
 
-/// Notes a signal as if the handler had run, for code that reads signals from a signalfd.
+/// Notes a signal as the handler does, for code that reads signals from a signalfd.
 void note_stop(int signal);
 
 /// Returns a file descriptor for poll(), readable once a signal is noted; -1 before
 /// handle_stop_signals().
 int stop_fd();
 
-/// Thrown by work whose partial result is useless once a signal was noted.
+/// Thrown after a signal was noted, by work whose partial result is useless.
 struct Stopped {};
 
-/// While an object of this class lives, the first signal is only noted. A second signal ends the
-/// process.
+/// While such an object exists, the first signal is only noted. A second signal ends the process.
 class GentleStop {
  public:
   GentleStop();
@@ -44,8 +43,9 @@ class GentleStop {
   GentleStop& operator=(const GentleStop&) = delete;
 };
 
-/// A temporary file that is renamed when it is complete. It is removed when a signal ends the
-/// process, and by the destructor unless `renamed`. At most one object may exist.
+/// A temporary file that will be renamed when it is complete. A signal that ends the process
+/// removes the file, and so does the destructor unless `renamed`. At most one such object may
+/// exist.
 struct Unfinished {
   explicit Unfinished(std::string file);
   ~Unfinished();

@@ -1,4 +1,5 @@
-// Prints durations for people: rounded, with one unit for a whole column, without floating point.
+// Prints durations for people: rounded, with the same unit in a whole column, without floating
+// point.
 //
 //   in_unit(1'234'567_ns, unit_for(1'234'567_ns));   // "1234.6" in us
 //   readable(1'234'567_ns);                          // "1.235 ms"
@@ -20,7 +21,7 @@ struct Unit {
 
 /// Returns the unit in which `largest` has one to five digits before the point.
 Unit unit_for(Ns largest);
-/// Returns the number alone, rounded half away from zero.
+/// Returns the number without unit, rounded half away from zero.
 std::string in_unit(Ns d, const Unit& unit);
 /// Returns number and unit.
 std::string readable(Ns d);

@@ -9,7 +9,8 @@ void AtomicWatch::see(OnRegister, const Event& e) {
 }
 
 void AtomicWatch::failed(const Event& exit) {
-  // The notifier design has a chain, not a walk.
+  // After an error, the walk still has to call its next state. (The notifier design calls a chain,
+  // not a walk, so this check does not apply to it.)
   if (!judged_.notifier && table().is_atomic(exit.step)) cpus_[exit.cpu].wanted = next(exit);
 }
 
@@ -21,7 +22,8 @@ bool AtomicWatch::has_callback(StateId state, bool up) const {
   return !(up ? s.startup : s.teardown).empty();
 }
 
-/// Returns the next state with a callback that the walk has to call; -1: there is none.
+/// Returns the state that the walk has to call after the one that `exit` leaves: the next one with
+/// a callback. Returns -1 when there is none.
 StateId AtomicWatch::next(const Event& exit) {
   const bool up = exit.role == Role::ApBoot;
   const StateId target = cpus_[exit.cpu].target;

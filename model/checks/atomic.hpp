@@ -1,5 +1,5 @@
-// Code that runs with interrupts off, as STARTING and DYING callbacks do: an error there is only
-// logged, and no task sleeps there (I7, I40).
+// Check of code that runs with interrupts off, as STARTING and DYING callbacks do. An error there
+// is only logged, and no task may sleep there (I7, I40).
 #pragma once
 
 #include <array>
@@ -12,8 +12,8 @@
 namespace cpuhp {
 
 /// - I7: an error of a STARTING or DYING callback is logged, and all further steps of the walk run;
-/// - I40: nobody sleeps there, or in the idle task, or asks for a lock that sleeps: one finding for
-///   each place and lock.
+/// - I40: no task sleeps in such code or in the idle task, and none asks there for a lock that
+///   sleeps. Each pair of callback and lock gets one finding only.
 class AtomicWatch : public Watch {
  public:
   static constexpr std::array kLaws{
@@ -65,9 +65,9 @@ class AtomicWatch : public Watch {
   void over(const Event& e);
 
   PerCpu<Cpu> cpus_;
-  /// By state registered in the run: its callbacks, as bits of RegisterFlag.
+  /// By state that the run registered: flags of its callbacks (bits of RegisterFlag).
   std::map<StateId, int> registered_;
-  /// Callbacks and phases, each with the lock or sleep for which it has a finding.
+  /// Pairs for which a finding exists: the callback or phase, and the lock or "wait".
   std::set<std::pair<NameId, NameId>> told_;
 };
 

@@ -13,7 +13,7 @@ constexpr const char* kMirror = "docs/kernel.md 7, I2";
 constexpr const char* kEachInstance = "docs/kernel.md 7, I31";
 constexpr const char* kEachCallback = "docs/kernel.md 4.4";
 
-/// True when a walk shows the state's callbacks.
+/// True when the events of a walk can show the state's callbacks: a kernel's trace lacks STARTING.
 bool visible(const Judged& judged, StateId state) {
   const Section section = judged.table.section(state);
   return section != Section::None && !(judged.traced_only && section == Section::Starting);
@@ -33,7 +33,8 @@ CallbackTable::CallbackTable(const Judged& judged, bool exact)
       if (!symbol || (assumed && !exact)) continue;
       callee.count = s.multi ? (s.instances > 0 ? s.instances : Callee::kNone) : 1;
     }
-    // This state has a name, and no callback of it was seen.
+    // The state has a name, so it exists, but the trace has shown no callback of it. An armed
+    // `fail` could hit it all the same.
     if (!exact && !s.name.empty() && !s.has_callbacks())
       at(s.id, true).slot = at(s.id, false).slot = true;
   }
@@ -64,13 +65,13 @@ Callbacks::Callbacks(const EventStream& stream, const Judged& judged, const Walk
   table_ = table;
 }
 
-/// Adds the callbacks that ran to those that the table has.
+/// Adds the callbacks that ran in this stream to those that the table lists.
 void Callbacks::by_evidence(const Walks& walks, CallbackTable& table) {
   for (const Step& s : walks.steps) {
     registered_ = registered_ || s.registered;
     if (s.kind == StepKind::Kick || !judged_.table.valid(s.state) || !s.entered()) continue;
     if (!visible(judged_, s.state)) continue;
-    // A step with a wrong symbol, or at a wrong number, already gets another finding.
+    // The check of single events (fields.cpp) reports a wrong symbol or number.
     Callee& callee = table.at(s.state, s.up);
     if (callee.count == Callee::kNone) callee.count = 1;
     if (s.multi) callee.count = Callee::kMany;
@@ -93,8 +94,9 @@ void Callbacks::passed(const Pass& pass, StateId state, std::uint16_t count) {
   if (count != expected) missing_.push_back({pass, state, count, expected});
 }
 
-/// Returns the series of a state. A state with a startup and a teardown has one series for both:
-/// calls in either direction show whether the state is set up, and its instances.
+/// Returns the calls of a state. A state with a startup and a teardown has one list for both
+/// directions: a call in either direction shows whether the state is set up, and its number of
+/// instances.
 Callbacks::Series& Callbacks::series(StateId state, bool up) {
   if (series_.empty()) series_.resize(judged_.table.all().size() * 2);
   return series_[CallbackTable::index(state, both_sided(state) || up)];
@@ -120,7 +122,8 @@ void Callbacks::changed(StateId state, bool there) {
   if (!both_sided(state)) begin(series(state, false));
 }
 
-/// True for states that the kernel's own table has before any state is set up (docs/kernel.md 4.2).
+/// True for states that every kernel defines by itself, so no driver sets them up (docs/kernel.md
+/// 4.2).
 bool Callbacks::always_there(StateId state) const {
   static constexpr std::array<std::string_view, 18> kOwn{
       "threads:prepare",  "perf:prepare",     "random:prepare",         "workqueue:prepare",
@@ -135,7 +138,7 @@ bool Callbacks::told(StateId state, bool up) const {
   return has(state, up) && (!registered_ || always_there(state));
 }
 
-/// Returns the number of calls that the neighbouring walks show: the median of five walks.
+/// Returns the number of calls that the walks nearby suggest: the median of five walks.
 std::uint16_t Callbacks::usual(StateId state, const std::vector<Seen>& era, std::size_t at) const {
   const std::uint16_t own = era[at].count;
   if (era[at].there && era.size() <= 2) return std::max<std::uint16_t>(own, 1);
@@ -176,7 +179,8 @@ std::vector<Finding> Callbacks::findings() {
   return std::move(findings_);
 }
 
-/// Turns the missing calls into findings. More than two between the same two steps are one finding.
+/// Makes findings of the missing calls. More than two missing calls between the same two steps
+/// become one finding.
 void Callbacks::tell() {
   std::stable_sort(missing_.begin(), missing_.end(), [](const Missing& a, const Missing& b) {
     return std::tuple(a.pass.event, a.pass.cpu, a.pass.from, a.state) <

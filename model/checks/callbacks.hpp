@@ -1,9 +1,9 @@
-// The callbacks that each state has in each direction, and how often one walk calls them. Every
-// walk has to call them.
+// Check that every walk calls all callbacks on its way.
 //
-// A simulated run without registrations has exactly the callbacks of its table. In other streams
-// states are set up and removed, often without an event. There, the number of calls of a state in
-// one walk is compared with the numbers in the walks before and after it.
+// The check needs to know which callbacks each state has in each direction, and how often one walk
+// calls them. In a simulated run without registrations these are the callbacks of its table. In
+// other streams states are set up and removed, often without an event. There, the check compares a
+// walk's number of calls of a state with the numbers in the walks before and after it.
 #pragma once
 
 #include <algorithm>
@@ -16,26 +16,26 @@
 
 namespace cpuhp {
 
-/// A part of a walk in one direction: the states between two steps.
+/// A part of a walk that called nothing: the states between two steps.
 struct Pass {
   CpuId cpu = kNoCpu;
   bool up = true;
-  StateId from = kNoState;  ///< the step before the states that are passed
-  StateId to = kNoState;    ///< the step after them
+  StateId from = kNoState;  ///< the step before these states
+  StateId to = kNoState;    ///< the step after these states
   std::uint32_t event = kNoEvent;
 };
 
 /// The callback of a state in one direction.
 struct Callee {
   static constexpr std::uint16_t kNone = 0xffff;  ///< no callback
-  /// there is a callback, and its number of calls is unknown
+  /// The callback exists, but its number of calls is unknown.
   static constexpr std::uint16_t kMany = 0xfffe;
 
   std::uint16_t count = kNone;  ///< number of calls
   /// The nearest state in this direction that has a callback, this state included: `next` among the
   /// states outside of the STARTING section, `next_starting` among those in it.
   StateId next = kNoState, next_starting = kNoState;
-  bool slot = false;  ///< an armed `fail` could hit it
+  bool slot = false;  ///< an armed `fail` could hit this callback
 
   bool calls() const { return count != kNone; }
 };
@@ -43,12 +43,12 @@ struct Callee {
 /// The callbacks of all states, as a state table gives them.
 class CallbackTable {
  public:
-  /// `exact`: takes callbacks that the table only assumes, too.
+  /// `exact`: also counts callbacks that the table only assumes.
   CallbackTable(const Judged& judged, bool exact);
 
   const Callee& at(StateId state, bool up) const { return callees_[index(state, up)]; }
   Callee& at(StateId state, bool up) { return callees_[index(state, up)]; }
-  /// Sets `next` and `next_starting` of all states. Needed after the last change.
+  /// Computes `next` and `next_starting` of all states. Has to be called after the last change.
   void link(const StateTable& table);
 
   static std::size_t index(StateId state, bool up) {
@@ -56,22 +56,22 @@ class CallbackTable {
   }
 
  private:
-  std::vector<Callee> callees_;  ///< by index()
+  std::vector<Callee> callees_;  ///< indexed by index()
 };
 
 class Callbacks {
  public:
   Callbacks(const EventStream& stream, const Judged& judged, const Walks& walks);
 
-  /// True when the state has a callback in that direction; for a kernel's trace: as far as is
-  /// known.
+  /// True when the state has a callback in that direction. In a kernel's trace, only callbacks that
+  /// are known count.
   bool has(StateId state, bool up) const { return table_->at(state, up).calls(); }
-  /// True when an armed `fail` could hit the state, also while it has no instances.
+  /// True when an armed `fail` could hit the state, even a multi-instance state without instances.
   bool slot(StateId state, bool up) const { return table_->at(state, up).slot; }
-  /// True when a rollback leaves the state out (v4.6).
+  /// True when a rollback skips the state (v4.6).
   bool left_out(StateId state) const { return judged_.table.at(state).skip_onerr; }
-  /// True when the table gives the state a callback in that direction, whatever was set up in the
-  /// run.
+  /// True when the table itself gives the state a callback in that direction. Registrations of this
+  /// run do not count.
   bool told(StateId state, bool up) const;
 
   /// Returns the first state beyond `from` in that direction that has a callback, up to `bound`
@@ -85,16 +85,18 @@ class Callbacks {
     return found == kNoState || (up ? found > bound : found < bound) ? kNoState : found;
   }
 
-  /// True when `count` is the known number of calls, so that passed() would learn nothing.
+  /// True when `count` is the number of calls that is known anyway: then passed() need not be
+  /// called.
   bool as_known(StateId state, bool up, std::uint16_t count) const {
     return exact_ && table_->at(state, up).count == count;
   }
-  /// Notes that a walk went from one step to another without a call in between.
+  /// Notes that a walk went from one step to another and called nothing in between.
   void skipped(const Pass& pass, bool turned, bool atomic);
-  /// Notes that a walk went through the state, and called it `count` times.
+  /// Notes that a walk passed through the state and called its callback `count` times.
   void passed(const Pass& pass, StateId state, std::uint16_t count);
-  /// Notes that a registration changed the callbacks of the state. kNoState: an operation may have
-  /// changed those of any state without an event. `there`: it called the startup, which succeeded.
+  /// Notes that a registration changed the state's callbacks. `state` is kNoState when an operation
+  /// may have changed any state's callbacks without an event. `there`: the registration called the
+  /// startup, and the startup succeeded.
   void changed(StateId state, bool there = false);
 
   std::vector<Finding> findings();
@@ -127,13 +129,13 @@ class Callbacks {
   const EventStream& stream_;
   const Judged& judged_;
   bool exact_ = false;
-  /// a state was set up or removed, so the table may have more states than are set up
+  /// A state was set up or removed in this run, so some states of the table may not be set up.
   bool registered_ = false;
   std::shared_ptr<const CallbackTable> table_;
   std::vector<Series> series_;
   std::uint32_t era_ = 0;
 
-  /// A wrong number of calls of a state. Many between the same two steps later become one finding.
+  /// A walk that called a state too often or too rarely. tell() makes the findings.
   struct Missing {
     Pass pass;
     StateId state;
@@ -143,7 +145,6 @@ class Callbacks {
   std::vector<Finding> findings_;
 };
 
-/// The invariants that this check holds.
 inline constexpr std::array kCallbacksLaws{
     Law{"I2",
         "a state with startup and teardown runs in both directions: what the way up started, the "

@@ -9,7 +9,8 @@ namespace {
 
 constexpr const char* kChain = "docs/kernel.md 2.1 and 2.4";
 
-/// An action: the calls for one CPU, one after the other, in one section and direction.
+/// What one operation asks of a chain: the calls for one CPU, one after the other, in one section
+/// and direction.
 struct OpenAction {
   std::size_t chain = 0;
   bool up = true;
@@ -32,8 +33,8 @@ class ChainCheck {
   }
 
  private:
-  /// Returns the chain to which the step belongs. An undo goes through the list of the action that
-  /// failed; the target of the step tells which action that was.
+  /// Returns the chain to which the step belongs. The undo of a failed action calls the same list
+  /// as the action itself, so the target of the step, and not its direction, tells the list.
   std::size_t chain_of(const Step& s) const {
     const bool list = s.target >= s.state;
     return static_cast<std::size_t>(judged_.table.section(s.state)) * 2 + (list ? 1 : 0);
@@ -57,8 +58,8 @@ class ChainCheck {
     a.steps.clear();
   }
 
-  /// True when the action makes the same calls as the last action without a finding. Most actions
-  /// do.
+  /// True when the action makes the same calls as the latest action without a finding. This is the
+  /// usual case, and needs no further check.
   bool as_before(const OpenAction& a) const {
     const std::vector<StateId>& right = chains_[a.chain].right;
     return std::equal(a.steps.begin(), a.steps.end(), right.begin(), right.end(),
@@ -101,12 +102,12 @@ class ChainCheck {
   const EventStream& stream_;
   const Judged& judged_;
   const Walks& walks_;
-  std::vector<OpenAction> open_;  ///< by CPU
+  std::vector<OpenAction> open_;  ///< the action under way, by CPU
   struct Chain {
-    std::vector<bool> before;  ///< by pair of states: whether the first was seen before the second
+    std::vector<bool> before;    ///< by pair of states: the first was seen before the second
     std::vector<StateId> right;  ///< the calls of the latest action without a finding
   };
-  std::array<Chain, 10> chains_;  ///< by section and list
+  std::array<Chain, 10> chains_;  ///< by section and direction of the list
   std::vector<Finding> findings_;
 };
 

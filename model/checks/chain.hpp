@@ -1,5 +1,5 @@
-// Check of the notifier design: each action calls every callback of its part of the chain once, and
-// always in the same order.
+// Check of the notifier design. Each action (all calls of one section in one direction for one CPU)
+// calls every callback of the chain once, and always in the same order.
 #pragma once
 
 #include <vector>

@@ -22,8 +22,8 @@
 namespace cpuhp {
 namespace {
 
-/// Returns a copy of `judged` without the callbacks of states that are registered or removed in the
-/// run: the table does not say which callbacks these have.
+/// Returns a copy of `judged` for a run that registers or removes states. The table does not tell
+/// the callbacks of these states, so the copy omits them.
 Judged without_changed_states(const EventStream& stream, const Judged& judged) {
   Judged changed = judged;
   changed.names.reset();
@@ -52,7 +52,7 @@ void add_walks(const EventStream& stream, const Judged& judged, Walks walks, Add
   add(callbacks.findings());
 }
 
-/// Adds the findings that need only callbacks, for simulated runs and kernels' traces.
+/// Adds the findings of the checks that also work on a kernel's trace, which shows only callbacks.
 template <typename Add>
 void add_walks(const Outline& outline, const EventStream& stream, const Judged& judged, Add add) {
   if (stream.events.empty()) return;
@@ -110,7 +110,8 @@ std::vector<Finding> check_all(const Outline& outline, const EventStream& stream
     add(check_run(outline, stream, judged));
   }
   add_walks(outline, stream, judged, add);
-  // A CPU that has gone astray explains even findings about what began before it was noticed.
+  // A CPU that no task controls any more (FindingKind::Stray) explains even findings with an
+  // earlier time: its bring-up began before anybody noticed.
   std::stable_sort(found.begin(), found.end(), [](const Finding& a, const Finding& b) {
     return std::tuple(a.kind != FindingKind::Stray, a.time, a.event) <
            std::tuple(b.kind != FindingKind::Stray, b.time, b.event);

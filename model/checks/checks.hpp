@@ -1,4 +1,4 @@
-// All checks of a run or a trace.
+// Entry point: runs all checks on the events of a simulated run or of a kernel's trace.
 //
 //   EventStream stream;   // of a run, or read from a trace
 //   Judged judged;        // judged_by() makes one for a run
@@ -16,18 +16,19 @@ namespace cpuhp {
 
 class Outline;
 
-/// Prepares `judged` for many streams whose names all extend `names`: looks up once what is the
-/// same for all of them.
+/// Prepares `judged` for many streams whose names all extend `names`. Looks up once what these
+/// streams share.
 void remember(Judged& judged, std::shared_ptr<const Names> names);
 
-/// Returns the findings that need only callbacks, for simulated runs and kernels' traces.
+/// Returns the findings of the checks that also work on a kernel's trace, which shows only
+/// callbacks.
 std::vector<Finding> check_walks(const EventStream& stream, const Judged& judged);
-/// Returns all findings, in the order of their dates.
+/// Returns all findings, in the order of their times.
 std::vector<Finding> check_all(const EventStream& stream, const Judged& judged);
 std::vector<Finding> check_all(const Outline& outline, const EventStream& stream,
                                const Judged& judged);
 
-/// Returns the laws of the checks of walks.
+/// Returns the invariants that check_walks() checks.
 std::vector<Law> walk_laws();
 
 }  // namespace cpuhp

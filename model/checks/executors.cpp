@@ -24,8 +24,8 @@ class ExecutorCheck {
 
  private:
   void see(const Step& s) {
-    // The usual case: nothing to report, and nothing to remember. Callbacks above cpu:teardown
-    // belong to the thread.
+    // Fast path for most steps: an ONLINE callback that its CPU's cpuhp thread runs without an
+    // error.
     if (s.role == Role::CpuhpThread && s.on == s.cpu && s.kind == StepKind::Callback &&
         s.state > at_.teardown && s.ret >= 0 && cpus_[s.cpu].has_thread && !judged_.notifier)
       return;
@@ -47,14 +47,16 @@ class ExecutorCheck {
     Seen& seen = cpus_[s.cpu];
     if (s.kind != StepKind::Takedown) seen.stuck = false;
     seen.boots = s.kind == StepKind::Bringup;
-    // Only its name distinguishes a kernel's kworker from other tasks, and a trace may lack it.
+    // A kworker may run a kick for the control CPU. A trace shows a kworker only by its task name,
+    // which it may lack, so any other task is accepted here.
     if (s.kind == StepKind::Kick) {
       if (s.role == Role::Stopper || s.role == Role::ApBoot)
         find("I5", kControl, s, "is the control CPU's, and runs as " + who(s));
       return;
     }
     if (judged_.async && s.kind == StepKind::Takedown) return online(s);
-    // Up to v4.6 the CPU is active until its takedown: the task may have moved here to begin it.
+    // Up to v4.6 the CPU is active until its takedown begins, so the driving task may begin the
+    // takedown on that very CPU, and is then moved away.
     const bool may_begin_here = s.kind == StepKind::Takedown && !judged_.rules.active_is_a_state;
     if (may_begin_here && s.exit_on != s.cpu && !is_thread(s.role)) return;
     prepare(s);
@@ -62,7 +64,7 @@ class ExecutorCheck {
 
   void prepare(const Step& s) {
     if (is_thread(s.role)) find("I5", kControl, s, "is the control CPU's, and runs as " + who(s));
-    // At the end of cpu:bringup tasks may move to the plugged CPU: the exit may be there.
+    // At the end of cpu:bringup tasks may move to the plugged CPU, so the exit may be there.
     else if (!s.registered &&
              (s.on == s.cpu || (s.exit_on == s.cpu && s.kind != StepKind::Bringup)))
       find("I5", kControl, s, "is the control CPU's, and runs on the plugged CPU itself");
@@ -77,7 +79,7 @@ class ExecutorCheck {
   }
 
   void online(const Step& s) {
-    // In this design the control CPU runs these, whichever CPU it is (docs/kernel.md 2.2).
+    // The notifier design runs these callbacks on the control CPU (docs/kernel.md 2.2).
     if (judged_.notifier) {
       if (is_thread(s.role)) find("I6", kPlugged, s, "is the control CPU's, and runs as " + who(s));
       return;
@@ -105,10 +107,10 @@ class ExecutorCheck {
   }
 
   struct Seen {
-    bool has_thread = false;  ///< the cpuhp thread of the CPU was seen
-    bool boots = false;       ///< the CPU's last bracket was cpu:bringup
-    /// The CPU's thread failed on the way back within cpu:bringup: cpuhp_up_callbacks() undoes the
-    /// rest.
+    bool has_thread = false;  ///< an event of the CPU's cpuhp thread was seen
+    bool boots = false;       ///< cpu:bringup was the CPU's last step with other steps inside
+    /// The CPU's thread failed on its way back within cpu:bringup. cpuhp_up_callbacks() then undoes
+    /// the remaining states.
     bool stuck = false;
   };
 

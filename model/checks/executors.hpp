@@ -1,4 +1,5 @@
-// Checks who runs each callback: the control CPU, the plugged CPU itself, or its hotplug thread.
+// Checks where each callback runs: on the control CPU, on the plugged CPU (the one that goes up or
+// down) itself, or in that CPU's thread cpuhp/N.
 #pragma once
 
 #include <array>
@@ -13,7 +14,6 @@ namespace cpuhp {
 std::vector<Finding> check_executors(const EventStream& stream, const Judged& judged,
                                      const Walks& walks);
 
-/// The invariants that this check holds.
 inline constexpr std::array kExecutorsLaws{
     Law{"I5", "PREPARE callbacks and the brackets are the control CPU's, never the plugged CPU's"},
     Law{"I6",

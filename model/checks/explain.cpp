@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kNone = Finding::kNone;
 
-/// The laws of a kernel's trace as such, checked where sim/trace/ reads it.
+/// Invariants of a trace file itself. The reader of traces in sim/trace/ checks them.
 constexpr std::array kTraceLaws{
     Law{"unreadable", "every line with the name of a cpuhp event can be read"},
     Law{"cut", "a recording's block has as many lines as it says"}};
@@ -38,7 +38,8 @@ std::string_view find_rule(const std::vector<Law>& all, std::string_view invaria
 
 // ---------------------------------------------------------------------------- place of a finding
 
-/// Returns the index of the event of the finding; without one, of the last event up to its date.
+/// Returns the index of the finding's event. Without such an event, returns the index of the last
+/// event that is not later than the finding.
 std::size_t place_in(const EventStream& stream, const Finding& f) {
   if (f.event < stream.events.size()) return f.event;
   const auto after = std::upper_bound(stream.events.begin(), stream.events.end(), f.time,
@@ -48,7 +49,7 @@ std::size_t place_in(const EventStream& stream, const Finding& f) {
              : static_cast<std::size_t>(after - stream.events.begin()) - 1;
 }
 
-/// The operations of a stream, in the order of their begins.
+/// The operations of a stream, in the order in which they begin.
 class Operations {
  public:
   explicit Operations(const EventStream& stream) {
@@ -62,8 +63,8 @@ class Operations {
       latest_end_.push_back(latest_end_.empty() ? one.end : std::max(latest_end_.back(), one.end));
   }
 
-  /// Returns the number of the operation that runs at that event. When several do, it is that of
-  /// `cpu`, or else the latest. Between two operations it is the earlier one.
+  /// Returns the number of the operation that runs at that event. When several run, returns the one
+  /// for `cpu`, or else the latest. Between two operations, returns the earlier one.
   std::size_t at(std::size_t event, CpuId cpu) const {
     std::size_t i = static_cast<std::size_t>(
         std::upper_bound(all_.begin(), all_.end(), event,
@@ -87,8 +88,9 @@ class Operations {
     CpuId cpu = kNoCpu;
   };
 
-  /// Takes an OpBegin. The event has only the low 16 bits of the operation's number: the number
-  /// that has these bits and is nearest to the count of operations so far is taken.
+  /// Adds the operation of an OpBegin event. The event has only the low 16 bits of the operation's
+  /// number. Of the numbers with these bits, the one nearest to the count of operations so far is
+  /// right.
   void begin(const Event& e, std::size_t event) {
     const std::size_t near = all_.size();
     const auto off = static_cast<std::int16_t>(e.instance - static_cast<std::uint16_t>(near));
@@ -104,13 +106,13 @@ class Operations {
   }
 
   std::vector<One> all_;
-  /// by operation: the latest end of this operation and all earlier ones
+  /// by operation: index of the last OpEnd of this operation and all earlier ones
   std::vector<std::size_t> latest_end_;
 };
 
-/// Finds the walks of a trace, which has no operations. A CPU's walk is over when its steps get
-/// another target. Where one CPU is plugged at a time, it is also over when callbacks of another
-/// CPU come in between. A walk is numbered by the index of its first event.
+/// Numbers the walks of a trace, which has no events for operations. A walk of a CPU ends when the
+/// target of its steps changes. Where CPUs are plugged one after the other, a callback of another
+/// CPU ends it as well. A walk's number is the index of its first event.
 void find_walks(std::vector<Finding>& findings, const std::vector<std::size_t>& places,
                 const EventStream& stream, bool at_once) {
   struct Walk {
@@ -159,15 +161,15 @@ bool has_state(EventKind kind) {
          kind == EventKind::Give || kind == EventKind::Register || kind == EventKind::Unregister;
 }
 
-/// Returns the state that has the place of a finding as its name; -1: none has.
+/// Returns the state whose name is the finding's `place`; -1 when no state has this name.
 StateId state_of_name(const StateTable& table, const std::string& name) {
   for (const State& s : table.all())
     if (!name.empty() && s.name == name) return s.id;
   return -1;
 }
 
-/// Returns the enter that belongs to an exit; without one, the last enter of that step before the
-/// event.
+/// Returns the enter that belongs to the exit at `event`. For any other event, returns the latest
+/// earlier enter of that step.
 const Event* enter_of(const EventStream& stream, std::size_t event, CpuId cpu, StateId state) {
   for (std::size_t i = event + 1; i-- > 0;) {
     const Event& e = stream.events[i];
@@ -178,7 +180,7 @@ const Event* enter_of(const EventStream& stream, std::size_t event, CpuId cpu, S
   return nullptr;
 }
 
-/// Returns the name of a state that was set up in the run: the table does not have it.
+/// Returns the name of a state that this run has set up: such a state is not in the table.
 std::string registered_name(const EventStream& stream, std::size_t event, StateId state) {
   for (std::size_t i = event + 1; i-- > 0;)
     if (stream.events[i].kind == EventKind::Register && stream.events[i].step == state)
@@ -195,7 +197,7 @@ void name_state(Finding& f, std::size_t place, const EventStream& stream, const 
   if (f.state_name.empty() && judged.table.valid(f.state))
     f.state_name = judged.table.at(f.state).name;
   if (f.state_name.empty()) f.state_name = registered_name(stream, place, f.state);
-  // The latest callback of the state on that CPU is the one that took the leaked resource.
+  // For a leaked resource, the latest callback of the state on that CPU is the one that took it.
   const bool called = own && is_callback(event->kind) && event->step == f.state;
   const Event* const enter =
       called || f.kind == FindingKind::Resource ? enter_of(stream, place, f.cpu, f.state) : nullptr;
@@ -275,12 +277,13 @@ std::string_view rule_of(std::string_view invariant, FindingKind kind) {
   return text.empty() ? find_rule(laws(walk ? Laws::OfRuns : Laws::OfWalks), invariant) : text;
 }
 
-/// True when a stray CPU may have caused the finding. A CPU that goes its own way walks beside the
-/// others, which breaks every rule that needs one plugged CPU at a time. It does not explain what
-/// other CPUs take and give back.
+/// True when a stray CPU (one that no task controls any more) may have caused the finding. Such a
+/// CPU walks at the same time as others, which breaks every rule that needs one plugged CPU at a
+/// time. It does not explain what other CPUs take and give back.
 static bool may_be_by_stray(const Finding& f, const Finding& stray) {
   if (f.kind == FindingKind::Resource && f.cpu != stray.cpu) return false;
-  // These two invariants compare a walk with other walks, and a later one may be of the stray CPU.
+  // I2 and "complete" compare a walk with earlier and later walks, and any of these may belong to
+  // the stray CPU.
   if (f.kind == FindingKind::Walk && (f.invariant == "I2" || f.invariant == "complete"))
     return true;
   return f.time >= (f.cpu == stray.cpu ? stray.since : stray.time);

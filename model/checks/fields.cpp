@@ -32,7 +32,8 @@ class FieldCheck {
   }
 
  private:
-  /// Checks the order of the time stamps: a trace prints the CPUs' buffers in that order.
+  /// Checks that time stamps do not decrease: a kernel prints the buffers of all CPUs merged by
+  /// time.
   void time() {
     std::size_t gap = 0;
     Ns latest{};
@@ -49,8 +50,9 @@ class FieldCheck {
     }
   }
 
-  /// Counts for each task how often the state moved before a teardown, and how often after it.
-  /// Steps of registrations do not count: they move no state.
+  /// For each kind of task, counts the teardowns before which it set the new state, and those after
+  /// which it did. Registrations call teardowns without a change of the CPU's state, so they don't
+  /// count.
   void count_ways() {
     for (const Step& s : walks_.steps) {
       if (!s.entered() || !s.left() || s.up || s.registered || s.kind != StepKind::Callback)
@@ -61,9 +63,9 @@ class FieldCheck {
     }
   }
 
-  /// True when that task moves the state before a teardown. In 4.14 to 5.12 the thread did so, and
-  /// other tasks moved it after the teardown (docs/kernel.md 6.4). In a kernel's trace the majority
-  /// of the task's steps decides.
+  /// True when that kind of task sets the new state before it calls a teardown. In 4.14 to 5.12
+  /// only the cpuhp thread did so (docs/kernel.md 6.4). In a kernel's trace the majority of the
+  /// task's steps decides.
   bool moves_first(Role role) const {
     const std::size_t task = role == Role::CpuhpThread ? 1 : 0;
     const bool by_itself = judged_.async && (role == Role::CpuhpThread || role == Role::Worker);
@@ -76,8 +78,8 @@ class FieldCheck {
     const bool first = moves_first_[static_cast<std::size_t>(s.role)];
     const int wanted = s.up || !first ? s.state : s.state - 1;
     if (s.after == wanted) return;
-    // No kernel has old rules with a split start-up. In a machine that has both, a boot undoes its
-    // kick by moving the state first.
+    // No kernel combines the rules up to 5.12 with a split start-up. A simulated machine may, and
+    // its boot then changes the state first when it undoes a kick.
     if (!s.up && judged_.rules.control_is_late() && judged_.rules.split_startup &&
         s.after == s.state - 1)
       return;
@@ -96,7 +98,8 @@ class FieldCheck {
     const NameId expected = walks_.names.at(s.state).of(up);
     const bool assumed = up ? state.startup_assumed : state.teardown_assumed;
     if (s.name == expected && s.name != 0 && s.multi == state.multi && !assumed) return;
-    if (walks_.registers && !judged_.table.is_core(s.state)) return;  // states come and go
+    // A registration may have replaced a driver's callbacks since the table was made.
+    if (walks_.registers && !judged_.table.is_core(s.state)) return;
     const std::string& wanted = up ? state.startup : state.teardown;
     if (wanted.empty() || assumed) {
       if (judged_.table.section(s.state) == Section::None || state.name.empty())
@@ -125,8 +128,9 @@ class FieldCheck {
   const EventStream& stream_;
   const Judged& judged_;
   const Walks& walks_;
-  std::array<std::size_t, 2> before_{}, after_{};  ///< by task: 0 the control CPU, 1 the thread
-  std::array<bool, kRoles> moves_first_{};         ///< by role
+  /// by task: 0 is the control CPU, 1 the cpuhp thread
+  std::array<std::size_t, 2> before_{}, after_{};
+  std::array<bool, kRoles> moves_first_{};  ///< by role
   std::vector<Finding> findings_;
 };
 

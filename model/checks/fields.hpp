@@ -1,5 +1,4 @@
-// Checks of single events: the callback that a state calls, the state in which it leaves the CPU,
-// and the time.
+// Checks of single events: each has the right callback, state and time.
 #pragma once
 
 #include <array>
@@ -9,14 +8,13 @@
 
 namespace cpuhp {
 
-/// symbol: a step runs the callback that its state has in that direction.
+/// symbol: a step runs the callback that the table gives its state in that direction.
 /// I29: a callback leaves its CPU in the state of the step or, on the way down, in the state below
 /// it.
 /// time: time stamps do not run backwards.
 std::vector<Finding> check_fields(const EventStream& stream, const Judged& judged,
                                   const Walks& walks);
 
-/// The invariants that this check holds.
 inline constexpr std::array kFieldsLaws{
     Law{"symbol",
         "a step runs the callback that its state has in that direction, once or for each instance"},

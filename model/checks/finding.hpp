@@ -1,8 +1,7 @@
-// A broken invariant that a check found in the event stream alone.
+// A finding: an invariant that the events of a run or trace break.
 //
-// A check fills in the first seven fields. It fills in some of those after them, too, where it
-// knows more than the event says. explain() (model/checks/explain.hpp) fills in the rest for all
-// checks.
+// A check fills in the first seven fields, and some of the next where it knows more than the event
+// says. explain() (model/checks/explain.hpp) fills in the rest.
 #pragma once
 
 #include <cstdint>
@@ -17,36 +16,37 @@
 
 namespace cpuhp {
 
-/// An invariant in words. Each check has a row for each of its invariants.
+/// An invariant in words. Each check has one Law for each of its invariants.
 struct Law {
-  std::string_view invariants;  ///< "I11, I12"
-  std::string_view text;        ///< the state of affairs that should hold
+  std::string_view invariants;  ///< such as "I11, I12"
+  std::string_view text;        ///< what has to be true
 };
 
-/// The kind of thing that a finding is about. It decides which later findings may follow from it.
+/// What a finding is about. explain() uses it to decide which later findings are consequences.
 enum class FindingKind : std::uint8_t {
   Thing,  ///< a mask, a thread, a counter, ...
-  /// A CPU's walk through its states: once the CPU has left its path, all its later steps are
+  /// A CPU's walk through its states. Once a CPU has left the right order, its later steps are
   /// wrong, too.
   Walk,
-  Resource,  ///< a thing that is taken and given back; `place` names it
+  Resource,  ///< something that is taken and given back; `place` names it
   End,       ///< a hang or a panic, which ends the run
-  /// A CPU that no task controls any more: later findings may follow from that.
+  /// A CPU that no task controls any more, so that it disturbs the walks of others.
   Stray,
 };
 
-/// The reason for which a finding is reported as following from another one.
+/// Why a finding counts as a consequence of an earlier one, its cause.
 enum class Follows : std::uint8_t {
-  Nothing,  ///< the finding is a cause of its own
+  Nothing,  ///< the finding has no cause
   /// The finding has the same invariant and place as its cause, on another CPU or at another time.
   Again,
   /// The finding is about the same CPU in the same operation as its cause, and later.
   Walk,
   /// The finding is about the same resource of the same CPU as its cause, at any later time.
   Resource,
-  /// The finding is the end of the run, in the operation and on the CPU of its cause.
+  /// The finding is the hang or panic that ends the run, in the operation of its cause.
   End,
-  /// The cause let a CPU go astray, in the same operation or an earlier one.
+  /// The finding comes from a CPU that the cause let go uncontrolled in this or an earlier
+  /// operation.
   Stray,
 };
 constexpr std::string_view to_string(Follows why) {
@@ -54,50 +54,50 @@ constexpr std::string_view to_string(Follows why) {
   return kWords[static_cast<std::size_t>(why)];
 }
 
-/// An event near that of a finding, in words.
+/// The text of an event shortly before or after that of a finding.
 struct Nearby {
   Ns time{};
   std::string text;
-  bool here = false;  ///< the event is that of the finding itself
+  bool here = false;  ///< this is the finding's own event
 };
 
 struct Finding {
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 
   std::string invariant;  ///< "I25", or a name that is not from docs/kernel.md
-  std::string source;     ///< where the invariant is from: docs/kernel.md and section, or a commit
-  CpuId cpu = kNoCpu;     ///< CPU that the finding is about; kNoCpu: the machine
+  std::string source;     ///< what states the invariant: a section of docs/kernel.md, or a commit
+  CpuId cpu = kNoCpu;     ///< CPU that the finding is about; kNoCpu: the whole machine
   Ns time{};
-  std::string text;  ///< one sentence
-  /// The thing that the finding is about, without the CPU and the date: name of a state, a lock, a
-  /// mask. Findings with the same invariant and place count as the same finding.
+  std::string text;  ///< the finding in one sentence
+  /// Name of the state, lock or mask that the finding is about, without CPU and time. Findings with
+  /// the same invariant and place count as the same finding.
   std::string place = {};
-  /// Index in the stream of the event that broke the invariant; kNone: the end of the run, or no
-  /// event did.
+  /// Index in the stream of the event that broke the invariant. kNone: no event did, or the end of
+  /// the run showed it.
   std::size_t event = kNone;
   FindingKind kind = FindingKind::Thing;
 
-  // The check fills these in; otherwise explain() takes them from the event.
-  /// number of the state in this run's table; -1: the finding is about no state
+  // Where a check leaves the following fields empty, explain() takes them from the event.
+  /// Number of the state in this run's table; -1: the finding is not about a state.
   StateId state = -1;
-  std::string state_name = {};    ///< name of the state; empty: it has none
+  std::string state_name = {};    ///< empty: the state has no name
   std::string callback = {};      ///< symbol of the callback
   std::optional<int> instance{};  ///< instance of a multi-instance state
-  std::string wanted = {};  ///< the rule that was broken; empty: the invariant in words is the rule
-  Ns since{};               ///< Stray: date at which the bring-up began that went astray
-  /// number of the finding's operation in the run; kNone: in no operation
+  std::string wanted = {};        ///< the rule that was broken; empty: that of the invariant
+  Ns since{};  ///< for Stray: when the bring-up began that let the CPU go uncontrolled
+  /// Index of the operation during which the invariant broke; kNone: no operation was under way.
   std::size_t operation = kNone;
 
   // explain() fills these in.
-  /// equal for findings of the same operation or, in a trace, of the same walk
+  /// Equal for all findings of one operation or, in a trace, of one walk.
   std::size_t walk = kNone;
-  /// the finding's event, and on either side two that concern its CPU
+  /// The finding's event, and the two events before and after it that concern its CPU.
   std::vector<Nearby> around = {};
-  std::size_t cause = kNone;  ///< index in the same list of the finding from which this one follows
+  std::size_t cause = kNone;  ///< index of the cause in the same list of findings
   Follows follows = Follows::Nothing;
 
   // A caller that knows the run's configuration fills these in.
-  std::string operation_text = {};       ///< "down cpu3"
+  std::string operation_text = {};       ///< such as "down cpu3"
   std::vector<std::string> faults = {};  ///< faults that struck in the run, in words
 
   bool is_cause() const { return cause == kNone; }

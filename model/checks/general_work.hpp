@@ -1,4 +1,4 @@
-// General work runs on active CPUs only (I16).
+// Check that general work runs on active CPUs only (I16).
 #pragma once
 
 #include <array>
@@ -7,8 +7,8 @@
 
 namespace cpuhp {
 
-/// I16: no general task begins to run on a CPU that is not active. A task that was on a CPU when it
-/// became inactive is pushed off before sched:waitempty is over; a Run event shows where it
+/// I16: no general task begins to run on a CPU that is not active. When a CPU becomes inactive, the
+/// tasks on it are pushed to other CPUs before sched:waitempty ends. A Run event shows where a task
 /// continues.
 class GeneralWorkWatch : public Watch {
  public:

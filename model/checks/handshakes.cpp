@@ -37,11 +37,11 @@ void HandshakeWatch::see(On<EventKind::WaitBegin, EventKind::WaitEnd>, const Eve
   }
 }
 
-/// True when the waiter could have continued at date `from`: from then on the waiter's CPU ran no
-/// other task and no interrupt handler, and the machine was not stopped.
+/// True when the waiter could have continued at time `from`: after that its CPU ran no other task
+/// and no interrupt handler, and stop_machine() did not stop it.
 bool HandshakeWatch::had_its_cpu(const Event& wait_end, Ns from) const {
   const Event* const first = stream_.events.data();
-  // The StopEnd of a stop that ends at the date of wait_end may come after it in the stream.
+  // When stop_machine() ends at the time of wait_end, its StopEnd may come later in the stream.
   bool stop_over = false;
   for (const Event* e = &wait_end; e != first;) {
     --e;
@@ -50,13 +50,13 @@ bool HandshakeWatch::had_its_cpu(const Event& wait_end, Ns from) const {
     stop_over = stop_over || ends;
     const bool handler = e->kind == EventKind::Interrupt && e->on == wait_end.on;
     if (handler && e->time + Ns{e->ret} >= from) return false;
-    if (e->time < from) continue;  // the handler of an earlier interrupt may still run
+    if (e->time < from) continue;  // The handler of an earlier interrupt may still run.
     if (e->on == wait_end.on && e->role != wait_end.role && e->role != Role::Irq) return false;
   }
   return true;
 }
 
-/// The AP begins anew, so that leftovers of an earlier boot no longer count.
+/// A kick starts the AP anew, so completions left over from an earlier boot no longer count.
 void HandshakeWatch::see(On<EventKind::Kick>, const Event& e) {
   Cpu& c = cpus_[e.cpu];
   c.done_up = c.done_down = 0;
@@ -65,7 +65,7 @@ void HandshakeWatch::see(On<EventKind::Kick>, const Event& e) {
   c.given_up = nullptr;
 }
 
-/// The control CPU has given up waiting for the AP, and undoes what it had prepared for it.
+/// The control CPU has given up waiting for the AP, and undoes the preparations for it.
 void HandshakeWatch::see(On<EventKind::Blame>, const Event& e) {
   Cpu& c = cpus_[e.cpu];
   if (c.comes)
@@ -74,8 +74,8 @@ void HandshakeWatch::see(On<EventKind::Blame>, const Event& e) {
     c.given_up = &e;
 }
 
-/// Called when RCU is told of the AP, at the begin of its STARTING section, and when its online bit
-/// is set, at the end of the section.
+/// Called at the two events that show that the AP is on its way up: RCU learns of the AP when
+/// STARTING begins, and the online bit is set when it ends.
 void HandshakeWatch::goes_on(const Event& mask_set) {
   Cpu& c = cpus_[mask_set.cpu];
   c.comes = true;
@@ -90,8 +90,8 @@ void HandshakeWatch::astray(const Event& given_up) {
   found_.back().since = bringup_begin(given_up);
 }
 
-/// Reports a CPU that rests online below cpu:teardown: its takedown was refused while a bring-up
-/// was undone, and the undo continued.
+/// Reports a CPU that is online in a state below cpu:teardown. This happens when the undo of a
+/// bring-up continues although the CPU refused its takedown.
 void HandshakeWatch::rests_online(const Event& rest) {
   find("I41", "docs/kernel.md 7, I41", rest, "given up",
        cpu_text(rest.cpu) + " is online, and rests at " + step_text(table(), rest.step));
@@ -103,8 +103,8 @@ void HandshakeWatch::rests_online(const Event& rest) {
       found_.back().since = e->time;
 }
 
-/// Returns the date of the latest enter of cpu:bringup before `given_up`. When there is no such
-/// step, returns the date of the kick.
+/// Returns the time of the latest enter of cpu:bringup before `given_up`, or of the kick when there
+/// is none.
 Ns HandshakeWatch::bringup_begin(const Event& given_up) const {
   const Event* e = &given_up;
   const Event* const first = stream_.events.data();
@@ -141,8 +141,8 @@ void HandshakeWatch::see(On<EventKind::SyncState>, const Event& e) {
            ", set by " + (by_ap ? "the CPU itself" : cpu_text(e.on)));
 }
 
-/// True when this event may have happened before the one before it in the stream: the AP and the
-/// control CPU wrote at the same date, and the stream does not tell in which order.
+/// True when this event may have happened before the event just before it in the stream. The AP and
+/// the control CPU may write at the same time, and the stream does not tell the order.
 bool HandshakeWatch::may_come_first(const Cpu& c, const Event& e) const {
   const Event* const other = c.latest;
   if (other == nullptr || other->time != e.time || other->on == e.on) return false;
@@ -165,7 +165,7 @@ bool HandshakeWatch::may_move(SyncState from, SyncState to, bool by_ap) const {
     case SyncState::ShouldDie:
       return !by_ap && from == SyncState::Online;
     case SyncState::Dead:
-      // The asynchronous design's worker declares an AP dead when it gives the AP up.
+      // In the asynchronous design, the worker sets an AP to Dead when it gives the AP up.
       return by_ap ? from == SyncState::Online || from == SyncState::ShouldDie
                    : judged_.async && from == SyncState::Kicked;
   }
@@ -181,7 +181,7 @@ void HandshakeWatch::see(On<EventKind::Rest>, const Event& e) {
              (count > 0 ? "once too often" : "too seldom"));
   };
   if (!judged_.notifier && scene_.cpu(e.cpu).online && e.step < at().teardown) rests_online(e);
-  // The notifier design's AP completes done_up without a waiter.
+  // In the notifier design no task waits for the AP's done_up.
   if (!judged_.notifier) left(c.done_up, "done_up");
   left(c.done_down, "done_down");
   c.done_up = c.done_down = 0;
@@ -204,8 +204,8 @@ void HandshakeWatch::see(On<EventKind::Panic>, const Event& e) {
   found_.back().kind = FindingKind::End;
 }
 
-/// Reports the first hang at the end of the run only. All hangs have the last date of the run, and
-/// an event that explains one may come after it in the stream.
+/// Reports only the first hang. All hangs have the last time of the run, and the event that
+/// explains one may come after it in the stream.
 void HandshakeWatch::finish() {
   if (hang_ == nullptr || explained_) return;
   find("I22", "docs/kernel.md 7, I22", *hang_, name(hang_->name),

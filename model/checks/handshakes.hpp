@@ -1,5 +1,5 @@
-// Check of waits and wake-ups: completions, the handshakes of a CPU that starts or dies, hangs (I21
-// to I24, I41).
+// Check of waits and wake-ups: completions, the handshakes of a CPU that starts or dies, and hangs
+// (I21 to I24, I41).
 #pragma once
 
 #include <array>
@@ -9,13 +9,14 @@
 namespace cpuhp {
 
 /// - I21: when no operation is under way, no completion is left over;
-/// - I22: whoever waits is woken: a hang that the environment does not explain is a finding, as is
-///   a kernel that dies by itself ("panic"), except for want of an active CPU (model/panics.hpp);
-/// - I23: waits for a sign of life or a last word end within 10 s, or as soon as the waiter's CPU
-///   is free, and no CPU comes online unreleased where a release is part of the handshake;
-/// - I24: the sync state moves as docs/kernel.md 5.1 says, each move by its own side;
-/// - I41: a CPU that the control CPU has given up is not on its way up, and does not go on; one
-///   that rests below cpu:teardown is not online.
+/// - I22: each waiter is woken. A hang is a finding unless the environment explains it. So is a
+///   kernel that panics by itself ("panic"), except for want of an active CPU (model/panics.hpp);
+/// - I23: waits for a CPU's first sign of life or for its report of death end within 10 s, or as
+///   soon as the waiter's CPU is free. Where the handshake includes a release, no CPU comes
+///   online without it;
+/// - I24: the sync state changes as docs/kernel.md 5.1 says, each change by its own side;
+/// - I41: an AP that the control CPU has given up is not on its way up, and does not continue. A
+///   CPU whose state is below cpu:teardown is not online.
 class HandshakeWatch : public Watch {
  public:
   static constexpr std::array kLaws{
@@ -59,9 +60,9 @@ class HandshakeWatch : public Watch {
     bool kicked = false, released = false;
     SyncState sync_state = SyncState::Dead, before = SyncState::Dead;
     const Event* latest = nullptr;  ///< the event that set `sync_state`
-    bool comes = false;             ///< RCU has been told of the CPU since the CPU's last kick
-    /// The Blame since the CPU's last kick; nullptr: there was none, or I41 has been reported for
-    /// it.
+    bool comes = false;             ///< RCU has learnt of the CPU since its last kick
+    /// The Blame event since the CPU's last kick. nullptr: there was none, or I41 is reported
+    /// already.
     const Event* given_up = nullptr;
   };
 

@@ -24,18 +24,18 @@ class InstallCheck {
   }
 
  private:
-  /// The calls of one registration.
+  /// The calls that one registration makes.
   struct Group {
     std::vector<std::uint32_t> steps;
     StateId state = kNoState;
     NameId name = 0;
-    CpuId below = kNoCpu;  ///< only CPUs below this one are asked
+    CpuId below = kNoCpu;  ///< the registration calls only CPUs below this one
   };
 
   void see(const Token& t) {
     switch (t.kind) {
       case Token::Kind::OpBegin:
-        // A registration that runs at the same time as this operation may not be over.
+        // A registration may still run beside this operation.
         if (t.step > 0) return;
         [[fallthrough]];
       case Token::Kind::OpEnd:
@@ -94,7 +94,8 @@ class InstallCheck {
     group_.steps.push_back(id);
   }
 
-  /// Checks that the other CPUs get the teardown after a startup has failed on one.
+  /// After a startup failed on one CPU, the CPUs called before must get the teardown. Reports when
+  /// they did not.
   void not_undone() {
     if (failed_.state == kNoState) return;
     const Group failed = std::exchange(failed_, {});
@@ -105,7 +106,7 @@ class InstallCheck {
       find(s, s.event(), "fails on CPU " + std::to_string(s.cpu) + ", and the others keep it");
   }
 
-  /// Ends the calls of a registration, and finds the CPUs that it did not call.
+  /// Ends a registration, and reports the CPUs that it should have called and did not.
   void close() {
     if (group_.steps.empty()) return not_undone();
     Group group = std::exchange(group_, {});
@@ -135,9 +136,9 @@ class InstallCheck {
   const EventStream& stream_;
   const Judged& judged_;
   const Walks& walks_;
-  std::vector<StateId> state_;  ///< by CPU: state in which the CPU's last callback left it
+  std::vector<StateId> state_;  ///< by CPU: the state in which its last callback left it
   Group group_;
-  Group failed_;  ///< the registration that failed last: the next one has to undo it
+  Group failed_;  ///< the last registration that failed; the calls that follow have to undo it
   std::vector<Finding> findings_;
 };
 

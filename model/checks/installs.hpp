@@ -1,5 +1,5 @@
-// Check of registrations: setting up or removing a state calls every CPU that is past the state
-// once, in ascending order.
+// Check of registrations: setting up or removing a state calls, in ascending order, every CPU that
+// has already passed this state.
 #pragma once
 
 #include <array>
@@ -9,11 +9,10 @@
 
 namespace cpuhp {
 
-/// Checks I32, as far as the callbacks show the state of each CPU.
+/// Checks I32, as far as the state of each CPU is known from its callbacks.
 std::vector<Finding> check_installs(const EventStream& stream, const Judged& judged,
                                     const Walks& walks);
 
-/// The invariants that this check holds.
 inline constexpr std::array kInstallsLaws{
     Law{"I32",
         "a state that is set up or removed calls each CPU that is past it, once, in ascending "

@@ -1,5 +1,5 @@
-// The measure by which a stream of events is judged: the kernel that made it, and how much of it
-// was recorded. judged_by() in model/config.hpp makes one for a simulated run.
+// What the checks need to know about a stream beside its events: the kernel that made it, and how
+// much was recorded. judged_by() in model/config.hpp makes one for a simulated run.
 #pragma once
 
 #include <cstdint>
@@ -12,22 +12,22 @@
 
 namespace cpuhp {
 
-/// A fact that no event of a stream shows, and its place in the stream.
+/// A fact that no event of a stream shows, and the event before which it holds.
 struct Mark {
   enum class Kind : std::uint8_t {
-    Rest,  ///< `cpu` rests in `state`
-    /// Whole operations took place that no event shows, of `cpu` or (kNoCpu) of any CPU.
+    Rest,  ///< `cpu` stays in `state`: no operation moves it
+    /// Operations took place, of `cpu` or (kNoCpu) of any CPU, and none of their events is there.
     Unseen,
     Gap,      ///< events are missing here; an enter or an exit may be among them
     Armed,    ///< `fail` of `cpu` was set to `state`; 0: cleared
     Stopped,  ///< an armed `fail` stopped `cpu` on its way to `state`
-    /// `cpu` was sent to `state`, and no event shows it: it rests there, or beyond it
+    /// `cpu` was sent to `state`, and no event shows this. It is now in that state or beyond it
     /// (docs/kernel.md 6.1).
     Asked,
-    Online,   ///< the mask of online CPUs has `cpu`
-    Offline,  ///< that mask does not have `cpu`
+    Online,   ///< the mask of online CPUs contains `cpu`
+    Offline,  ///< the mask of online CPUs lacks `cpu`
   };
-  std::size_t before = 0;  ///< index of the event before which the mark is
+  std::size_t before = 0;  ///< index of the event that follows the mark
   Kind kind = Kind::Gap;
   CpuId cpu = kNoCpu;
   StateId state = -1;
@@ -38,7 +38,7 @@ class Names;
 struct Known;
 struct PlainCallback;
 
-/// Numbers of the callbacks' names in one stream; 0: it has no such name.
+/// By state: numbers of its callbacks' names in one stream; 0: the stream lacks the name.
 struct StepNames {
   struct Pair {
     std::uint32_t startup = 0, teardown = 0;
@@ -53,35 +53,34 @@ struct StepNames {
 struct Judged {
   StateTable table;  ///< the table of the kernel that made the stream
   Rules rules;
-  /// True for a run of the notifier design. It has no state machine, so promises of the state
+  /// True for a run of the notifier design. The design has no state machine, so rules of the state
   /// machine are not checked.
   bool notifier = false;
-  /// True for the asynchronous design: each CPU brings itself up and takes itself down, many at
-  /// once, and no bracket shows when.
+  /// True for the asynchronous design. Each CPU brings itself up and takes itself down, many at
+  /// once, and no enclosing step in the trace shows when.
   bool async = false;
   CpuId boot_cpu = 0;
   CpuMask present;       ///< empty: unknown
   CpuMask housekeeping;  ///< empty: all
   CpuId max_cpus = kMaxCpus;
   Limits limits;
-  /// True when the run came to its end. In any other run, what a hang or panic has left open is no
-  /// finding.
+  /// True when the run ended normally. After a hang or a panic, unfinished work is no finding.
   bool complete = true;
-  /// True for a kernel's trace: it has only Enter, MultiEnter and Exit, and none of STARTING and
-  /// DYING.
+  /// True for a kernel's trace. It has only Enter, MultiEnter and Exit events, and none of STARTING
+  /// and DYING.
   bool traced_only = false;
-  /// True when the table was made from this very stream: then only other walks can show that a walk
-  /// misses a state.
+  /// True when the table was made from this same stream. The table then lacks states that no walk
+  /// called, so only a comparison with other walks shows that a walk misses a state.
   bool inferred = false;
   std::vector<Mark> marks = {};  ///< in ascending order of `before`
-  /// Names that the streams extend. `step_names` holds for streams with this base.
+  /// The names that all streams begin with. `step_names` holds for any stream that extends them.
   std::shared_ptr<const Names> names = {};
   StepNames step_names = {};
-  /// the callbacks of `table`, taken as exact
+  /// The callbacks of `table`, including those that it only assumes.
   std::shared_ptr<const CallbackTable> callbacks = {};
-  /// Numbers of names, and facts of the table, that the checks of a run look up.
+  /// Looked-up names and facts of `table`, for the checks of simulated runs.
   std::shared_ptr<const Known> known = {};
-  /// Plain callbacks of `table` with these names.
+  /// How to recognise the plain callbacks of `table` (model/checks/outline.hpp) in these streams.
   std::shared_ptr<const std::vector<PlainCallback>> plain = {};
 };
 

@@ -1,5 +1,5 @@
-// Dispatch of events by kind. A class has a function `see` for each kind of event that it wants;
-// the compiler finds it.
+// Passes each event to the function for its kind. A class defines a function `see` for each kind of
+// event that it wants, and overload resolution picks the right one.
 //
 //   struct Parks {
 //     int count = 0;
@@ -7,10 +7,10 @@
 //   };
 //   std::vector<Event> events;
 //   Parks parks;
-//   show_all(events, parks);   // Parks sees these two kinds and no others
+//   show_all(events, parks);   // calls Parks::see() for these two kinds only
 //
-// The functions must be public, and no two of a class may want the same kind: the compiler would
-// find neither.
+// The functions must be public, and no two functions of a class may accept the same kind: the
+// compiler would silently call neither.
 //
 // Internal to model/checks/.
 #pragma once
@@ -28,7 +28,7 @@ namespace cpuhp {
 template <EventKind kind>
 struct Kind {};
 
-/// Any of these kinds.
+/// A parameter type that accepts any of these kinds.
 template <EventKind... kinds>
 struct On {
   template <EventKind kind>
@@ -41,7 +41,7 @@ using OnLock = On<EventKind::Acquire, EventKind::Unlock>;
 using OnThread = On<EventKind::Park, EventKind::Unpark>;
 using OnRegister = On<EventKind::Register, EventKind::Unregister>;
 
-/// A class with a function for events of that kind.
+/// True for a class that has a function for events of that kind.
 template <typename Seer, EventKind kind>
 concept Sees = requires(Seer& seer, const Event& e) {
   seer.see(Kind<kind>{}, e);
@@ -63,7 +63,7 @@ void show(Seer& seer, const Event& e) {
   if constexpr (Sees<Seer, kind>) seer.see(Kind<kind>{}, e);
 }
 
-/// Shows one event, to `see_any` first.
+/// Passes one event to `see_any`, and then to `see`.
 template <typename Seer>
 void show(Seer& seer, const Event& e) {
   using Show = void (*)(Seer&, const Event&);

@@ -1,4 +1,4 @@
-// Facts that checks look up in a table and in names, once for all streams that share both.
+// Names and facts of a table that the checks look up once for all streams that share both.
 #pragma once
 
 #include <array>
@@ -11,10 +11,10 @@
 
 namespace cpuhp {
 
-/// The kinds of work that a dying CPU has to get rid of.
+/// The kinds of work that a dying CPU must hand over to other CPUs.
 inline constexpr std::array<std::string_view, 3> kMoved{"hrtimers", "timers", "function calls"};
 
-/// Numbers of names in one stream; 0: it has no such name.
+/// Numbers of the names in one stream; 0: the stream lacks the name.
 struct KnownNames {
   NameId online = 0, active = 0, dying = 0, cpusets = 0, rcu = 0, idle_mm = 0;
   NameId done_up = 0, done_down = 0, alive = 0, dead = 0;
@@ -25,7 +25,7 @@ struct KnownNames {
   NameId setup = 0, add_instance = 0, remove_instance = 0;
   std::array<NameId, kMoved.size()> moved{};
 
-  /// Looks up those of the names whose numbers are not known yet.
+  /// Looks up the names whose numbers are still 0.
   void look_up(const Names& names);
 };
 
@@ -34,12 +34,12 @@ using StateBits = std::vector<std::uint64_t>;
 
 struct Known {
   KnownNames names;
-  /// By state: the name of its startup, or one of the two constants below.
+  /// By state: name of its startup, or one of these two constants.
   std::vector<NameId> startup;
-  static constexpr NameId kByTarget = 0xfffffffe;  ///< both directions call the same function
+  static constexpr NameId kByTarget = 0xfffffffe;  ///< startup and teardown are the same function
   static constexpr NameId kNowhere = 0xffffffff;   ///< the stream has no such name
-  std::vector<char> named;                         ///< by state: whether it has a name
-  StateBits paired;  ///< states that have a startup and a teardown, except those of the core
+  std::vector<char> named;                         ///< by state: 1 when it has a name
+  StateBits paired;  ///< states with both a startup and a teardown, except those of the core
 };
 
 Known known_to_checks(const Names& names, const StateTable& table);

@@ -1,4 +1,4 @@
-// Check of callbacks that make other operations wait for long (I42).
+// Check for callbacks that block other operations for too long (I42).
 #pragma once
 
 #include <array>
@@ -8,8 +8,9 @@
 
 namespace cpuhp {
 
-/// I42: while a walk holds cpu_hotplug_lock, no callback of the ONLINE section takes longer than
-/// Limits::online_callback: every registration and every other operation waits for it.
+/// I42: while a walk holds cpu_hotplug_lock, no ONLINE callback takes longer than
+/// Limits::online_callback, because every registration and every other operation waits for the
+/// lock.
 class LongCallbackWatch : public Watch {
  public:
   static constexpr std::array kLaws{Law{

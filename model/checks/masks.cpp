@@ -67,7 +67,7 @@ void MaskWatch::see(On<EventKind::Rest>, const Event& e) {
              " is active");
 }
 
-/// Finds the CPUs that are still marked as dying, also those that no operation was about.
+/// Reports the CPUs that are still marked as dying, even CPUs that no operation was about.
 void MaskWatch::find_dying(const Event& e) {
   for (const CpuId cpu : marked_) {
     const Scene::Cpu c = scene_.cpu(cpu);

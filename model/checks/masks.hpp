@@ -1,5 +1,5 @@
-// Check of the CPU masks: when each one is set and cleared, and which contains which (I14, I15,
-// I27, I36).
+// Check of the CPU masks: when their bits are set and cleared, and which mask contains which (I14,
+// I15, I27, I36).
 #pragma once
 
 #include <array>
@@ -10,10 +10,12 @@
 namespace cpuhp {
 
 /// - I14: the online bit is set after the STARTING walk and cleared before the DYING walk;
-/// - I15: active lies within online: set last on the way up (where `active` is a state), cleared
-///   first on the way down; the cpusets have followed when an operation is over;
-/// - I27: one CPU is always online, and one that is not isolated where a kernel promises that;
-/// - I36: a CPU that rests online is not marked as dying.
+/// - I15: active CPUs are a subset of online ones. The active bit is set last on the way up (in
+///   kernels where `active` is a state), and cleared first on the way down. The cpusets agree
+///   with it when an operation ends;
+/// - I27: at least one CPU is online, and in kernels that promise it, one that isolcpus= does not
+///   isolate;
+/// - I36: a CPU that is online when no operation moves it is not marked as dying.
 class MaskWatch : public Watch {
  public:
   static constexpr std::array kLaws{
@@ -60,10 +62,10 @@ class MaskWatch : public Watch {
   /// True when the kernel has cpu_dying_mask, which came with 5.13.
   bool has_dying() const { return !judged_.rules.control_is_late(); }
 
-  /// Within a walk `active` is set last on the way up and cleared first on the way down.
+  /// In this kernel a walk up sets `active` last, and a walk down clears it first.
   bool active_is_last_;
   PerCpu<Cpu> cpus_;
-  std::vector<CpuId> marked_;  ///< marked as dying in the operations under way
+  std::vector<CpuId> marked_;  ///< CPUs marked as dying since the operations under way began
   bool frozen_ = false;
   int online_count_ = 0;
   int housekeepers_ = 0;

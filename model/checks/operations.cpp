@@ -9,8 +9,7 @@ namespace {
 
 constexpr const char* kBack = "docs/kernel.md 7, I11 and I12";
 
-/// Returns the bits of the states up to `state` in word `word` of a set that has 64 states in a
-/// word.
+/// Returns word `word` of a bit set that contains all states up to `state`, with 64 states a word.
 std::uint64_t up_to(StateId state, std::size_t word) {
   const int last = state - static_cast<int>(word) * 64;
   if (last < 0) return 0;
@@ -38,7 +37,7 @@ void OperationWatch::see(On<EventKind::OpBegin>, const Event& e) {
     overlapped_ = false;
     op_ = e;
     series_ = e.name == names_.write && e.ret != 0;
-    // The errors of a registration's callbacks do not count for the walks of a later operation.
+    // Errors of a registration's callbacks do not concern the operations that follow.
     for (const CpuId cpu : failed_) cpus_[cpu].first_error = cpus_[cpu].errors = 0;
     failed_.clear();
     disabled_before_ = disabled_;
@@ -74,13 +73,13 @@ void OperationWatch::see(On<EventKind::Rest>, const Event& e) {
   c.now.state = e.step;
   const bool promised = !c.broken && !overlapped_ && plugs();
   const bool single = promised && alone(e);
-  // In a series, CPUs before the one that failed have moved to their new states for good.
+  // In a series of several CPUs, those before the failing one keep their new states.
   const bool moved = series_ && e.step == e.value && c.errors == 0;
-  // Up to 5.12 a state without a callback clears an armed `fail`, and no event shows it.
+  // Up to 5.12 even a state without a callback clears an armed `fail`, and no event shows this.
   const bool used_up = judged_.rules.empty_states_called && e.ret == -1;
   const int armed = c.fail.armed();
-  // Another CPU's write of the same date may come after this event in the stream. So the value that
-  // was read counts as a further write of this date.
+  // A write by another CPU at the same time may come later in the stream. So the value that was
+  // read counts as one more value written at this time.
   if (scene_.running() > 0)
     c.fail.arm(e.ret, e.time);
   else if (!c.fail.reads(e.ret) && !used_up)
@@ -98,8 +97,8 @@ void OperationWatch::see(On<EventKind::Rest>, const Event& e) {
   c.broken = false;
 }
 
-/// True when the operation is about this CPU only: the events next to this Rest are no Rest of
-/// another CPU.
+/// True when the operation is about this CPU only. Then no Rest of another CPU stands next to this
+/// one in the stream.
 bool OperationWatch::alone(const Event& e) const {
   const std::size_t i = static_cast<std::size_t>(&e - stream_.events.data());
   const auto is_rest = [&](std::size_t at) {
@@ -160,8 +159,8 @@ void OperationWatch::started_from(CpuId cpu, StateId state) {
 }
 
 void OperationWatch::failed_callback(const Event& exit, const Event* enter) {
-  // The callback is told of CPU_ONLINE and can't refuse: the bring-up has succeeded (docs/kernel.md
-  // 2.2).
+  // This callback is only told of CPU_ONLINE and can't refuse: the bring-up has succeeded already
+  // (docs/kernel.md 2.2).
   const bool told =
       judged_.notifier && is_startup(enter, exit) && table().section(exit.step) == Section::Online;
   if (told) return;
@@ -171,8 +170,8 @@ void OperationWatch::failed_callback(const Event& exit, const Event* enter) {
   const bool must_not =
       table().is_atomic(exit.step) || (!is_startup(enter, exit) && exit.step <= at().bringup);
   if (must_not && exit.step != at().bringup && exit.step != at().teardown) c.broken = true;
-  // A second error is one of the rollback. The error of cpu:bringup may be one of the CPU's thread,
-  // already counted.
+  // A second error comes from the rollback. The error of cpu:bringup is an exception: it may be the
+  // thread's error, which was counted before.
   if (exit.step == at().bringup) {
     c.errors = std::max(c.errors, 1);
   } else if (c.errors++ > 0) {
@@ -184,7 +183,7 @@ void OperationWatch::failed_callback(const Event& exit, const Event* enter) {
   }
 }
 
-/// Checks that exactly the states up to that of a CPU at rest are started.
+/// Checks which states are started on a CPU that no operation moves: exactly those up to its state.
 void OperationWatch::consistent(const Event& e, const Cpu& c) {
   std::uint64_t* const started = started_[e.cpu];
   for (std::size_t w = 0; w < started_.words(); ++w)
@@ -193,8 +192,8 @@ void OperationWatch::consistent(const Event& e, const Cpu& c) {
       const auto state =
           static_cast<StateId>(w * 64 + static_cast<unsigned>(std::countr_zero(wrong)));
       if (c.overshot && table().is_atomic(state)) continue;
-      // A rollback leaves such a state out: v4.6's bringup_cpu() and takedown_cpu() notify the
-      // users of that state themselves (CPU_UP_CANCELED, CPU_DOWN_FAILED).
+      // A rollback skips such a state: v4.6's bringup_cpu() and takedown_cpu() call the users of
+      // that state themselves (CPU_UP_CANCELED, CPU_DOWN_FAILED).
       const bool left_out = table().at(state).skip_onerr && c.errors > 0;
       if (!left_out) find_started(e, state, state > e.step);
       started_.assign(e.cpu, state, state <= e.step);  // each wrong state gets one finding only
@@ -213,7 +212,7 @@ void OperationWatch::see(OnRegister, const Event& e) {
     paired_[static_cast<std::size_t>(e.step) / 64] &= ~(std::uint64_t{1} << (e.step % 64));
 }
 
-// ---------------------------------------------------------------------------- the rest
+// ---------------------------------------------------------------------------- other events
 
 void OperationWatch::see(OnThread, const Event& e) {
   Shape& now = cpus_[e.cpu].now;

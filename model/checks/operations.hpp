@@ -1,5 +1,5 @@
-// Check of the result of an operation and of the state in which it leaves its CPUs, as the caller
-// sees them: a failed operation is reversed (I11, I12, I13, I28, I30, I34).
+// Check of what the caller of an operation sees: the result, and the state of the CPUs afterwards.
+// A failed operation must be undone (I11, I12, I13, I28, I30, I34).
 #pragma once
 
 #include <algorithm>
@@ -12,8 +12,8 @@
 
 namespace cpuhp {
 
-/// The value of a CPU's hotplug/fail. Several CPUs may write it, and a walk may use it up, at the
-/// same date; the stream does not tell in which order.
+/// The value of a CPU's hotplug/fail. Several CPUs may write it at the same time at which a walk
+/// uses it up, and the stream does not tell the order. So every value written at that time counts.
 class ArmedFail {
  public:
   int armed() const { return armed_; }
@@ -27,8 +27,8 @@ class ArmedFail {
     armed_ = state;
     date_ = date;
   }
-  /// Handles a fault that strikes at `state`. Returns false when fail was not armed with that
-  /// state. Afterwards fail is cleared, unless it was armed anew at this date.
+  /// Handles a fault that hits `state`. Returns false when fail was not armed with that state.
+  /// Clears fail, unless it was armed again at this same time.
   bool strikes(int state, Ns date) {
     const bool anew = date == date_ && (state == before_ || holds_beside(state));
     if (anew && state != armed_) return true;
@@ -37,7 +37,8 @@ class ArmedFail {
     armed_ = -1;
     return right;
   }
-  /// True when fail may have the value `state` at rest. From this call on that is its value.
+  /// True when fail may read as `state` while no operation runs. Takes `state` as its value from
+  /// now on.
   bool reads(int state) {
     const bool right = state == armed_ || holds_beside(state);
     armed_ = state;
@@ -52,8 +53,8 @@ class ArmedFail {
   }
 
   int armed_ = -1;
-  int before_ = -1;          ///< value before the writes of `date_`
-  std::vector<int> beside_;  ///< other values that were written at `date_`
+  int before_ = -1;          ///< value before the writes at time `date_`
+  std::vector<int> beside_;  ///< other values that were written at time `date_`
   Ns date_{-1};
 };
 
@@ -93,17 +94,17 @@ class StateSets {
   StateBits bits_;
 };
 
-/// - I11, I12: after an operation that failed each CPU is where it was: state, masks, threads, and
-///   which states are started;
-/// - I8: after one that succeeded, exactly the states up to the CPU's own are started;
+/// - I11, I12: after an operation that failed each CPU has the state, masks, threads and started
+///   states that it had before;
+/// - I8: after an operation that succeeded, exactly the states up to the CPU's own are started;
 /// - I13: the caller gets the first error;
-/// - I28: state and target agree, and the CPU rests where one may rest;
-/// - I30: an armed `fail` strikes once, and stays armed until then;
-/// - I34: hotplug is disabled once by each suspend, and only its CPUs come back;
-/// - "boot": every present CPU that maxcpus= lets up was started once.
+/// - I28: state and target agree, and the CPU is in a state that may be a target;
+/// - I30: an armed `fail` hits once, and stays armed until then;
+/// - I34: each suspend disables hotplug once, and the resume brings up only the CPUs that it took;
+/// - "boot": every present CPU that maxcpus= allows was started once.
 ///
-/// A kernel promises nothing any more once a callback has failed that must not fail (a teardown of
-/// PREPARE, anything of STARTING), or a callback has failed during a rollback (docs/kernel.md 4.4).
+/// A callback that must not fail may fail nevertheless: a PREPARE teardown, a STARTING callback, or
+/// any callback during a rollback. After that a kernel promises nothing (docs/kernel.md 4.4).
 class OperationWatch : public Watch {
  public:
   static constexpr std::array kLaws{
@@ -124,7 +125,7 @@ class OperationWatch : public Watch {
   void see(OnThread, const Event& e);
   void see(OnExit, const Event& e) {
     const Event* const enter = scene_.entered();
-    // The bracket kick_work is no callback: its number is the state in which the CPU was.
+    // The exit of cpuhp_kick_ap_work is not that of a callback: its number is the CPU's old state.
     if (enter != nullptr && enter->name == names_.kick_work) return;
     if (e.ret < 0)
       failed_callback(e, enter);
@@ -146,19 +147,20 @@ class OperationWatch : public Watch {
   struct Shape {
     StateId state = 0;
     bool online = false, active = false;
-    /// the hotplug thread and the other threads are unparked
+    /// True: the CPU's hotplug thread (its other threads) are unparked.
     bool hotplug = false, others = false;
     bool operator==(const Shape&) const = default;
   };
   struct Cpu {
-    Shape now, before;  ///< before: when the CPU rested last
+    Shape now, before;  ///< before: after the previous operation
     int first_error = 0, errors = 0;
     StateId first_error_at = -1;
-    /// A callback failed that must not: the kernel promises nothing any more.
+    /// A callback failed that must not fail, so the kernel promises nothing any more.
     bool broken = false;
-    /// `broken` when the CPU rested last: its threads and state need not agree then.
+    /// Value of `broken` after the previous operation: if true, threads and state need not agree.
     bool was_broken = false;
-    bool overshot = false;  ///< the walk went past a target within STARTING
+    /// the walk went past its target, because the target lies within STARTING
+    bool overshot = false;
     ArmedFail fail;
   };
 
@@ -173,7 +175,7 @@ class OperationWatch : public Watch {
   void failed_callback(const Event& exit, const Event* enter);
   void online_changes(const Event& e, bool on);
 
-  /// True when the callback that is left ran on the way up.
+  /// True when the callback of this exit ran on the way up.
   bool is_startup(const Event* enter, const Event& exit) const {
     if (enter == nullptr || !table().valid(exit.step)) return true;
     const NameId name = startup_[static_cast<std::size_t>(exit.step)];
@@ -181,14 +183,14 @@ class OperationWatch : public Watch {
   }
 
   const std::vector<NameId>& startup_;
-  /// States that have a startup and a teardown in the table, except those of the core: only these
-  /// are checked.
+  /// States that have a startup and a teardown in the table, except those of the core. Only these
+  /// are checked for being started.
   StateBits paired_;
   StateSets started_;
   PerCpu<Cpu> cpus_;
   std::vector<CpuId> frozen_, failed_;
   Event op_{};
-  /// The operation takes several CPUs, one after the other, up to the first that refuses.
+  /// The operation moves several CPUs, one after the other, up to the first one that refuses.
   bool series_ = false;
   bool overlapped_ = false;
   int disabled_ = 0, disabled_before_ = 0;

@@ -1,8 +1,11 @@
-// Follows every CPU through its walks. Two worked walks of CPU 1, table x86_64-6.1: cpu:bringup 91,
-// idle:dead 92, cpu:teardown 153, idle entry 154, online 236. `state` is Walker::state; a level is
-// its way and "prev>target", then @pos; "-": it is not active; blank: as in the line above. A step
-// is judged at its exit, a bracket at its enter and at its exit. "...": steps that only move pos
-// and state on, alone or as a stretch.
+// Follows every CPU through its walks. The two examples below show the check's variables for CPU 1,
+// with table x86_64-6.1: cpu:bringup 91, idle:dead 92, cpu:teardown 153, idle entry 154, online
+// 236.
+// - state: Walker::state, the state of the CPU.
+// - control, thread, atomic: one Level for each task that walks. It shows the direction with
+//   "prev>target", then @pos; "-": not active; blank: as in the line above.
+// - A plain step is judged at its exit. A bracket (a step within which other steps run) is judged
+//   at its enter and at its exit. "...": steps that change only pos and state.
 //
 // A way up that fails at 197, workqueue:online (tests/golden/fail-one-step.symmetric.txt):
 //
@@ -59,47 +62,52 @@ constexpr const char* kTarget = "docs/kernel.md 6.4";
 constexpr const char* kTask = "docs/kernel.md 4.4";
 constexpr const char* kComplete = "docs/kernel.md 4.4";
 
-/// The walk of one task through the states, and its way back if the walk fails.
+/// The walk of one task through the states, including its way back when it fails.
 struct Level {
   bool active = false;
   bool up = true;
   bool turned = false;  ///< the walk is on its way back
-  bool maybe = false;   ///< instances were undone in place: their error may have been lost (B22)
+  bool maybe = false;   ///< instances were undone at once, and the error may have been lost (B22)
   StateId prev = kNoState;    ///< state in which the walk began
-  StateId target = kNoState;  ///< target that the enters of its steps have
-  StateId bound = kNoState;   ///< state at which it ends
-  /// The last step that ran; before the first step: prev (up) or prev + 1 (down).
+  StateId target = kNoState;  ///< target in the enters of its steps
+  StateId bound = kNoState;   ///< the state in which it ends
+  /// The last step that ran; before the first step: prev (walk up) or prev + 1 (walk down).
   StateId pos = kNoState;
   StateId failed = kNoState;  ///< step that failed
-  /// State from which the way back begins: below it after a walk up, above it after a walk down.
+  /// State from which the way back begins: the next step is below it after a walk up, above it
+  /// after a walk down.
   StateId from = kNoState;
-  /// Multi-instance state that failed at one of its instances: the way back undoes those before it.
+  /// The multi-instance state whose callback failed for one of its instances. The way back first
+  /// undoes the instances that were called before it.
   StateId cookie = kNoState;
-  std::uint16_t undo = 0;         ///< number of those instances
+  std::uint16_t undo = 0;         ///< number of instances that were called before the failed one
   std::uint16_t count = 0;        ///< number of calls of `pos`; 0: it did not run
-  std::uint16_t inline_left = 0;  ///< instances that are still to be undone in place
-  std::int32_t error = 0;         ///< first error; 0 after a failure that no event shows
+  std::uint16_t inline_left = 0;  ///< instances that still have to be undone without a way back
+  std::int32_t error = 0;         ///< first error; 0 when no event shows it
   CpuId on = kNoCpu;              ///< CPU on which the task left its last step
 };
 
-/// The place of one CPU in its states, and the walks that are under way for it.
+/// One CPU: its state, and the walks under way for it.
 struct Walker {
   StateId state = kNoState;  ///< state of the CPU; kNoState: unknown
   Level control, thread, atomic;
-  StepKind bracket = StepKind::Callback;  ///< kind of the open bracket; Callback: none is open
-  StateId kicked_from = kNoState;         ///< state in which the thread's walk down began
-  /// the thread came down to cpu:teardown, and the takedown has to come next
+  /// Kind of the bracket (a step that encloses others) that is open; Callback: none is open.
+  StepKind bracket = StepKind::Callback;
+  StateId kicked_from = kNoState;  ///< state of the CPU when its thread began to walk down
+  /// The thread has walked down to cpu:teardown, so the takedown must come next.
   bool pending = false;
-  bool refused = false;  ///< the takedown failed, and the thread has to go back to kicked_from
-  bool lost = false;     ///< a rollback failed: the CPU's state is unknown
-  /// A step of the way back failed: no further step of that way may come.
+  bool refused = false;  ///< the takedown failed, so the thread must walk back up to kicked_from
+  bool lost = false;     ///< a rollback failed, so the CPU's state is unknown
+  /// A step of the way back failed, so no further step of this way may come.
   bool lost_on_the_way = false;
-  /// The CPU has walked: its target is no longer the one that it had at boot.
+  /// The CPU has walked, so its target is no longer the initial one.
   bool walked = false;
-  StateId armed = kNoState;  ///< value of its hotplug/fail; 0: not set; kNoState: unknown
-  bool outside = false;      ///< a finding already says that its steps run outside of a bracket
-  bool moved = false;        ///< a step was seen since a mark last gave the CPU's state or mask
-  char mask = 0;             ///< the last mark of its online mask: 1 online, -1 offline, 0 no mark
+  StateId armed = kNoState;  ///< value of the CPU's hotplug/fail; 0: not set; kNoState: unknown
+  bool outside = false;      ///< a finding exists: steps of this CPU run outside of any bracket
+  /// a step came after the last mark (see Mark) of the CPU's state or mask
+  bool moved = false;
+  /// Online bit in the last mark that gives it: 1 set, -1 cleared; 0: no such mark.
+  char mask = 0;
   bool listed = false;
   bool noted = false;
 };
@@ -158,9 +166,9 @@ class OrderCheck {
     return w;
   }
 
-  /// Returns the CPU's record, and adds the CPU to the list of those of which something is known. A
-  /// mark that is about all CPUs then goes through that list only: a machine may have many CPUs
-  /// that no event names.
+  /// Returns the CPU's record, and adds the CPU to the list of known CPUs. A mark (a fact that a
+  /// recording gives without an event) may be about all CPUs. It then goes through this list only,
+  /// because a machine may have many CPUs without any event.
   Walker& noted(CpuId cpu) {
     Walker& w = cpus_[cpu];
     if (!w.noted) {
@@ -170,8 +178,8 @@ class OrderCheck {
     return w;
   }
 
-  /// Takes a stretch as one step when it fits the walk, because then only its end matters.
-  /// Otherwise looks at each of its callbacks.
+  /// Takes a stretch (a sequence of plain callbacks, see outline.hpp) as one step when it fits the
+  /// walk. Otherwise looks at each of its callbacks.
   void stretch(const Stretch& s) {
     Walker& w = whose(s.cpu);
     if (!w.lost && goes_along(w, s)) return;
@@ -276,7 +284,7 @@ class OrderCheck {
     active_.clear();
   }
 
-  /// Ends all walks of a CPU that rests.
+  /// Called when no operation moves the CPU any more: ends all its walks.
   void rest(CpuId cpu) {
     Walker& w = cpus_[cpu];
     cpu_ = cpu;
@@ -290,8 +298,8 @@ class OrderCheck {
       if (whose == kNoCpu || whose == cpu) forget(cpus_[cpu], kNoState);
   }
 
-  /// Resets the CPU to a state that a mark or a bracket gives, or to the unknown one (kNoState). An
-  /// armed `fail` stays armed.
+  /// Sets the CPU's state to the given one (kNoState: unknown) and forgets its walks. An armed
+  /// `fail` stays armed.
   static void forget(Walker& w, StateId state) {
     const Walker before = w;
     w = Walker{.state = state,
@@ -317,11 +325,11 @@ class OrderCheck {
       add("I29", kState, event_, t.state,
           cpu_text() + " is in " + step_text(judged_.table, t.state) + ", was " +
               (w.mask > 0 ? "online" : "offline") + ", and no step of it is seen");
-    forget(w, t.state);  // a CPU that was lost is found again
+    forget(w, t.state);  // The CPU is no longer lost, as its state is known.
   }
 
-  /// Handles a mark that says that an armed `fail` stopped the CPU's walk: the callbacks before the
-  /// armed state must have run.
+  /// Handles a mark which says that an armed `fail` stopped the CPU's walk. The callbacks before
+  /// the armed state must have run.
   void stopped(const Token& t) {
     if (t.cpu >= cpus_.size()) return;
     Walker& w = noted(t.cpu);
@@ -338,15 +346,15 @@ class OrderCheck {
             step_text(judged_.table, first) + " before it is missing");
   }
 
-  /// True when the CPU has come to `state` from the other side of the online mask and no step shows
-  /// how.
+  /// True when `state` contradicts the last mark of the CPU's online bit, and no step in between
+  /// explains the change.
   bool against_mask(const Walker& w, StateId state) const {
     if (w.lost || w.moved || w.state != kNoState || w.mask == 0) return false;
     return w.mask > 0 ? state <= at_.idle_dead : state >= at_.ap_online_idle;
   }
 
-  /// Compares the online mask after an operation with the walks, also for CPUs that the operation
-  /// was not about.
+  /// Compares the online mask after an operation with the CPU's walks, even for a CPU that the
+  /// operation was not about.
   void in_mask(const Token& t) {
     if (t.cpu >= cpus_.size()) return;
     rest(t.cpu);
@@ -367,9 +375,9 @@ class OrderCheck {
     w.moved = false;
   }
 
-  /// True when a simulated CPU can get from one state to the other without an event. A walk below
-  /// cpu:bringup has no bracket, so it makes no event when it calls nothing. The same holds for a
-  /// walk above cpu:teardown in the asynchronous design.
+  /// True when a simulated CPU can get from one state to the other without an event. A walk of the
+  /// control CPU that calls nothing has no event, as no enclosing step is open. In the asynchronous
+  /// design this also holds for walks above cpu:teardown.
   bool silently(StateId from, StateId to) const {
     if (judged_.traced_only) return false;
     const bool up = to > from;
@@ -383,8 +391,8 @@ class OrderCheck {
                                 false) == kNoState;
   }
 
-  /// Finds a lost CPU again by the bracket of a kick, which gives its state, or by a walk that
-  /// begins at the bottom. True when it was found.
+  /// True when the state of a lost CPU is known again. It is known at the enter of a kick, whose
+  /// number is the CPU's state, and at the first step of a walk from the bottom.
   bool found_again(Walker& w, Token::Kind kind, const Step& s) {
     const bool kick = kind == Token::Kind::Begin && s.kind == StepKind::Kick;
     const bool bottom =
@@ -394,7 +402,7 @@ class OrderCheck {
     return true;
   }
 
-  /// Reports a step that follows an error on the way back, because the kernel stops there.
+  /// Reports a step after an error on the way back: the kernel stops there.
   void goes_on_lost(Walker& w, Token::Kind kind, const Step& s) {
     if (!std::exchange(w.lost_on_the_way, false)) return;
     const bool thread = judged_.table.section(s.state) == Section::Online;
@@ -405,8 +413,8 @@ class OrderCheck {
          "is run after step " + std::to_string(l.pos) + " failed on the same way back");
   }
 
-  /// True when a step that looks like one of a registration is the next step of a walk, and only
-  /// the state that it leaves is wrong.
+  /// True when a step that looks like a registration's call is the next step of a walk. Then only
+  /// the state in its exit is wrong.
   bool walks_on(const Walker& w, const Step& s) const {
     const Level& l = w.control;
     return judged_.traced_only && l.active && s.target == l.target && s.up == l.up &&
@@ -414,7 +422,7 @@ class OrderCheck {
   }
 
   void registered(Walker& w, const Step& s) {
-    // Calls of the same state after an error undo it; the table may not give their direction.
+    // More calls of the same state after an error undo it, and may have either direction.
     if (s.ret != 0)
       refused_ = s.state;
     else if (s.state != refused_)
@@ -423,8 +431,8 @@ class OrderCheck {
     callbacks_.changed(s.state, known && s.up && refused_ == kNoState);
     finish_all(w);
     if (!s.left()) return;
-    // Before 6.2 the target of a boot CPU is 0 until it walks; and a walk goes past a target in the
-    // STARTING section (docs/kernel.md 4.1, 6.1).
+    // Two cases are excused. Before 6.2 the target of a boot CPU is 0 until it walks. And a walk
+    // goes past a target in the STARTING section (docs/kernel.md 4.1, 6.1).
     if (s.entered() && s.target != s.after && (s.target != at_.offline || w.walked) &&
         s.after != at_.ap_online_idle && !w.lost)
       find("target", kTarget, s,
@@ -461,7 +469,7 @@ class OrderCheck {
 
   void takedown_missing(Walker& w) {
     w.state = at_.teardown;
-    if (!judged_.table.at(at_.teardown).cant_stop) return;  // the CPU may rest there
+    if (!judged_.table.at(at_.teardown).cant_stop) return;  // The CPU may stay in that state.
     if (!judged_.traced_only && to_teardown_) return;
     add("complete", kComplete, event_, at_.teardown,
         step_text(judged_.table, at_.teardown) + " of " + cpu_text() +
@@ -507,16 +515,16 @@ class OrderCheck {
 
   bool is_atomic(const Walker& w, const Level& l) const { return &l == &w.atomic; }
   bool is_control(const Walker& w, const Level& l) const { return &l == &w.control; }
-  /// True when a walk that has turned back continues after an error. Up to 5.12 a rollback by the
-  /// control CPU ignores what its steps return, and so do all rollbacks of v4.6.
+  /// True when the way back continues after an error. Up to 5.12 the control CPU ignores errors on
+  /// the way back, and in v4.6 every task does.
   bool undo_goes_on(const Walker& w, const Level& l) const {
     return is_control(w, l) ? rules_.control_is_late() : !rules_.decrement_first;
   }
 
-  /// Returns the last step of the level's way, whether or not it has a callback.
+  /// Returns the last step before the bound, whether or not it has a callback.
   static StateId last(const Level& l) { return static_cast<StateId>(l.up ? l.bound : l.bound + 1); }
 
-  /// Returns the next step that the level has to run; kNoState: there is none.
+  /// Returns the next step that the walk has to call; kNoState: there is none.
   StateId next_step(const Walker& w, const Level& l) const {
     StateId s = l.pos;
     do s = callbacks_.next(s, last(l), l.up, is_atomic(w, l));
@@ -524,8 +532,8 @@ class OrderCheck {
     return s;
   }
 
-  /// Returns the farthest step at which a fault that has no event could have hit the level. Stays
-  /// within the table, even when events give a bound beyond it.
+  /// Returns the farthest step at which a fault without an event could have hit the walk. Events
+  /// may give a bound beyond the table, so the result is limited to the table.
   StateId next_or_last(const Walker& w, const Level& l) const {
     const StateId next = next_step(w, l);
     return next != kNoState ? next : std::clamp(last(l), at_.offline, at_.online);
@@ -542,7 +550,7 @@ class OrderCheck {
     return {.cpu = cpu_, .up = l.up, .from = l.pos, .to = to, .event = event_};
   }
 
-  /// Leaves the last step: its number of calls is final now, and is passed to callbacks_.
+  /// Ends the last step, so that its number of calls is final and goes to callbacks_.
   [[gnu::noinline]] void leave(Level& l) {
     const std::uint16_t count = std::exchange(l.count, std::uint16_t{0});
     if (count == 0 || l.failed == l.pos) return;
@@ -561,7 +569,7 @@ class OrderCheck {
             " are undone");
   }
 
-  /// Moves the level to `state`. The states in between count as passed without a call.
+  /// Moves on to `state`. No call was seen of the states in between.
   void pass_to(const Walker& w, Level& l, StateId state) {
     leave(l);
     if (l.cookie != kNoState && l.cookie != state) {
@@ -575,7 +583,7 @@ class OrderCheck {
     l.pos = state;
   }
 
-  /// Ends a level, and checks that it has come to its end. `told`: an event says how it ended.
+  /// Ends a walk, and checks that it has reached its end. `told`: an event says how it ended.
   void finish(Walker& w, Level& l, bool told = false) {
     if (!l.active) return;
     leave(l);
@@ -588,7 +596,7 @@ class OrderCheck {
       w.state = kNoState;
       if (w.armed != kNoState) w.armed = at_.offline;
     } else {
-      // For a booting or dying CPU, the end of its bracket gives the state that it comes to.
+      // For a CPU that boots or dies, the exit of the enclosing step gives the new state.
       const bool booted = is_control(w, l) && l.up && l.pos == at_.bringup;
       const bool died = is_control(w, l) && !l.up && l.bound >= at_.idle_dead;
       if (died && l.pos == at_.teardown) {
@@ -599,13 +607,13 @@ class OrderCheck {
         w.state = l.bound;
         if (judged_.async && is_control(w, l) && l.up && !l.turned && l.target > l.bound &&
             callbacks_.next(at_.ap_online_idle, l.target, true) == kNoState)
-          // The CPU may walk on by itself: that walk calls nothing, and makes no event.
+          // The CPU may go on by itself, in a walk that calls nothing and so has no event.
           w.state = kNoState;
         if (boot_goes_on(l) && callbacks_.next(l.bound + 1, at_.offline, false) == kNoState)
-          // The way back may continue to offline without an event.
+          // The way back may continue down to offline without an event.
           w.state = kNoState;
       }
-      // A trace without a table does not say which kernel made it.
+      // (A trace without a table does not tell the kernel's version.)
       if (l.turned && l.up && is_control(w, l) && (rules_.control_is_late() || judged_.inferred))
         // Up to 5.12 the way back may go one state too far (docs/kernel.md 3.3).
         w.state = kNoState;
@@ -614,8 +622,8 @@ class OrderCheck {
   }
 
   /// True when the way back may continue to offline. A boot that first kicks all CPUs undoes a
-  /// failed bring-up in two parts: down to where the bring-up began, and then, with the same
-  /// target, the states below (docs/kernel.md 5.2).
+  /// failed bring-up in two parts: first down to where its second walk began, and then, with the
+  /// same target, the states below (docs/kernel.md 5.2).
   bool boot_goes_on(const Level& l) const {
     const bool may = rules_.parallel_bringup || (rules_.split_startup && !judged_.traced_only);
     return may && l.turned && !l.up && l.bound <= at_.kick_ap;
@@ -629,8 +637,8 @@ class OrderCheck {
     w.atomic = Level{};
   }
 
-  /// Returns the first step of the way back when the walk failed at `from`; kNoState: there is
-  /// nothing to undo.
+  /// Returns the first step of the way back after a failure at `from`; kNoState: nothing has to be
+  /// undone.
   StateId way_back(const Level& l, StateId from) const {
     const auto bound = static_cast<StateId>(l.up ? l.prev + 1 : l.prev);
     StateId s = from;
@@ -639,8 +647,8 @@ class OrderCheck {
     return s;
   }
 
-  /// True when a fault without an event, as in a trace, may have hit one of the next states, and
-  /// nothing had to be undone after it.
+  /// True when a fault without an event, as in a trace, may have ended the walk at one of the next
+  /// states, where nothing had to be undone.
   bool silent_end(const Walker& w, const Level& l) const {
     if (!judged_.traced_only || l.turned) return false;
     const int end = next_or_last(w, l);
@@ -689,7 +697,7 @@ class OrderCheck {
     }
   }
 
-  /// Returns the CPU's state after the last step of the level.
+  /// Returns the CPU's state after the last step of the walk.
   static StateId after(const Level& l) { return static_cast<StateId>(l.up ? l.pos : l.pos - 1); }
 
   void call_atomic(Walker& w, const Step& s) {
@@ -717,7 +725,7 @@ class OrderCheck {
     drive(w, w.control, s);
   }
 
-  /// Ends what the thread did, because the control CPU continues.
+  /// Ends the thread's walk, because the control CPU continues.
   void settle_thread(Walker& w) {
     finish_atomic(w);
     const bool thread_ran = w.thread.active;
@@ -739,7 +747,7 @@ class OrderCheck {
     if (w.state == kNoState) w.state = s.up ? resting_below(s.state) : s.state;
     const StateId target = s.target == kNoState ? (s.up ? at_.online : at_.offline) : s.target;
     const bool again = !judged_.traced_only && rules_.split_startup && !s.up && target >= s.state;
-    // A boot that gives up a kicked CPU undoes the CPU's steps, and does not change its target.
+    // A boot that gives up a kicked CPU walks down without a change of the CPU's target.
     start(w.control, s.up, w.state, target, again ? at_.offline : control_bound(s.up, target));
   }
 
@@ -749,7 +757,7 @@ class OrderCheck {
   }
 
   /// Returns the state in which a walk up to `state` can have begun: the next lower one that may be
-  /// a target.
+  /// a target, so that a CPU may stay there.
   StateId resting_below(StateId state) const {
     for (int s = state - 1; s > at_.offline; --s) {
       const State& each = judged_.table.at(static_cast<StateId>(s));
@@ -791,7 +799,7 @@ class OrderCheck {
     return false;
   }
 
-  /// Asynchronous design: begins the walk of a CPU that wakes its own thread.
+  /// In the asynchronous design: begins the walk of a CPU that wakes its own thread.
   void begin_by_itself(Walker& w, const Step& s) {
     finish(w, w.control);
     Level& l = w.thread;
@@ -822,8 +830,8 @@ class OrderCheck {
     const bool back_fits = s.target == kNoState || s.target == back;
     if (s.up != l.up && !l.turned && back_fits && !done(w, l)) return turn(w, l, s);
     if (done(w, l) || again(w, l, s)) return anew(w, l, s);
-    // The level is in the middle of its way: either the target of the step is wrong, or the rest of
-    // the way is missing.
+    // The walk has not reached its bound. So either the step has a wrong target, or the remaining
+    // steps of the walk are missing.
     if (s.up == l.up && beyond(l, s.state)) {
       wrong_target(l, s, l.target);
       return forward(w, l, s);
@@ -835,7 +843,7 @@ class OrderCheck {
     anew(w, l, s);
   }
 
-  /// True when a walk up begins at the bottom while another one is under way.
+  /// True when the control CPU begins a walk up from the bottom before its last one has ended.
   bool again(const Walker& w, const Level& l, const Step& s) const {
     return is_control(w, l) && s.up && s.up == l.up && !l.turned && s.state < l.pos &&
            s.state == callbacks_.next(at_.offline, at_.online, true);
@@ -857,7 +865,7 @@ class OrderCheck {
     static_cast<void>(l);
   }
 
-  /// Ends the walk of the level, because `s` is the first step of the next walk.
+  /// Ends the walk, because `s` is the first step of the next one.
   void anew(Walker& w, Level& l, const Step& s) {
     const bool control = is_control(w, l);
     finish(w, l);
@@ -866,7 +874,7 @@ class OrderCheck {
       return forward(w, l, s);
     }
     w.refused = false;
-    // Within a bracket the thread has one way only.
+    // Within an enclosing step the thread walks once only.
     if (w.bracket != StepKind::Callback) {
       out_of_order(l, s);
       return;
@@ -933,15 +941,14 @@ class OrderCheck {
     }
   }
 
-  /// True when the multi-instance state was set up with a teardown, whether or not that was ever
-  /// called.
+  /// True when the multi-instance state was set up with a teardown, even if it was never called.
   bool registered_teardown(StateId state) const {
     return std::any_of(stream_.events.begin(), stream_.events.end(), [&](const Event& e) {
       return e.kind == EventKind::Register && e.step == state && (e.value & kRegisterTeardown) != 0;
     });
   }
 
-  /// Turns the walk back: `s` is the first step of the way back.
+  /// Begins the way back, whose first step is `s`.
   void turn(Walker& w, Level& l, const Step& s) {
     leave(l);
     if (l.failed == kNoState) {
@@ -974,7 +981,7 @@ class OrderCheck {
     forward(w, l, s);
   }
 
-  /// True when a way back that begins with this step follows from a `fail` at the armed state.
+  /// True when an armed `fail` explains a way back that begins with this step.
   bool armed_here(const Walker& w, const Level& l, const Step& s) const {
     if (w.armed == kNoState || w.armed == at_.offline || way_back(l, w.armed) != s.state)
       return false;
@@ -982,8 +989,8 @@ class OrderCheck {
            (l.up ? w.armed > l.pos && w.armed <= l.bound : w.armed < l.pos && w.armed > l.bound);
   }
 
-  /// Returns the state that a fault without an event has hit, when `s` is the first step of the way
-  /// back. Of the possible states it is the one that leaves the fewest steps missing.
+  /// Returns the state at which a fault without an event hit the walk, when `s` is the first step
+  /// of the way back. Of the possible states, picks the one for which the fewest steps are missing.
   StateId silent_fault(const Walker& w, const Level& l, const Step& s) const {
     const int end = next_or_last(w, l);
     StateId best = static_cast<StateId>(end);
@@ -1063,8 +1070,8 @@ class OrderCheck {
     w.pending = !failed && s.ret == 0 && down && w.state == at_.teardown;
   }
 
-  /// Handles a bracket that returns an error although none of its steps failed: a fault hit, and
-  /// nothing had to be undone.
+  /// Handles an enclosing step that returns an error although none of its steps failed. A fault
+  /// hit, and nothing had to be undone.
   void silently_failed(Walker& w, Level& l, const Step& s) {
     if (w.armed != kNoState) w.armed = at_.offline;
     if (s.ret != -EAGAIN && !l.maybe)
@@ -1086,7 +1093,7 @@ class OrderCheck {
              std::to_string(wanted));
   }
 
-  /// Checks that the bracket leaves the CPU where its walk ended.
+  /// Checks that the enclosing step leaves the CPU in the state in which its walk ended.
   void check_after(Walker& w, const Step& s, bool known) {
     if (!s.left()) return;
     if (!known) {
@@ -1171,14 +1178,12 @@ class OrderCheck {
     w.state = by_itself ? std::max(c.target, at_.ap_offline) : at_.idle_dead;
     check_after(w, s, true);
     c.pos = at_.teardown;
-    if (judged_.async) c.on = kNoCpu;  // a worker does the rest
+    if (judged_.async) c.on = kNoCpu;  // A worker continues on any CPU.
   }
 
-  /// Called when the CPU refused to die: its thread has to start again the states that it had torn
-  /// down.
+  /// The CPU refused to die, so its thread must start again the states that it has torn down.
   void take_down_failed(Walker& w, const Step& s) {
-    // A CPU that takes itself down has left the state before its callback, whatever the control CPU
-    // does.
+    // A CPU that takes itself down changes its state before the callback, in every kernel.
     const bool late = rules_.control_is_late() && !judged_.async;
     w.state = static_cast<StateId>(at_.teardown - (late ? 0 : 1));
     check_after(w, s, true);
@@ -1202,11 +1207,12 @@ class OrderCheck {
   std::vector<CpuId> noted_;
   std::vector<CpuId> active_;
   std::vector<Finding> findings_;
-  CpuId cpu_ = kNoCpu;  ///< CPU of the present token
+  /// CPU of the token (a thing that happened, see walks.hpp) that is handled now
+  CpuId cpu_ = kNoCpu;
   std::uint32_t event_ = 0;
-  bool to_teardown_ = false;    ///< one of the operations under way asked for cpu:teardown
+  bool to_teardown_ = false;    ///< an operation under way has cpu:teardown as its target
   StateId refused_ = kNoState;  ///< state of the last registration that failed
-  /// state that the present Rest token gives; kNoState: there is no such token
+  /// State in the Rest token that is handled now; kNoState: another kind of token.
   StateId told_ = kNoState;
   bool head_ = false;  ///< a walk may have begun before the trace
 };

@@ -1,9 +1,9 @@
-// Checks that each walk calls its states in order, towards its target, and turns back as the kernel
-// does.
+// Checks that each walk calls its states in order, goes to its target, and goes back after a
+// failure as the kernel does.
 //
-// The check follows the state of every CPU through three walks: that of the control CPU, that of
-// the hotplug thread, and that of the STARTING section where the stream has it.
-// docs/reference/check.md lists the invariants; order.cpp begins with two worked walks.
+// The check follows three walks of every CPU: that of the control CPU, that of the CPU's own
+// hotplug thread and, where the stream shows it, the one through the STARTING section.
+// docs/reference/check.md lists the invariants; order.cpp begins with two examples.
 #pragma once
 
 #include <array>
@@ -14,12 +14,11 @@
 
 namespace cpuhp {
 
-/// Returns the findings, and reports to `callbacks` the states that every walk passed. Not for the
-/// notifier design.
+/// Returns the findings, and tells `callbacks` which states each walk passed. Not for the notifier
+/// design.
 std::vector<Finding> check_order(const EventStream& stream, const Judged& judged,
                                  const Walks& walks, Callbacks& callbacks);
 
-/// The invariants that this check holds.
 inline constexpr std::array kOrderLaws{
     Law{"I1", "steps of one way up ascend, of one way down descend"},
     Law{"I4",

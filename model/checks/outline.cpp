@@ -9,7 +9,7 @@
 
 namespace cpuhp {
 
-/// Goes through a stream once.
+/// Builds the outline of a stream in one pass.
 class Outliner {
  public:
   Outliner(const EventStream& stream, const Judged& judged, const PlainCallbacks& plain)
@@ -53,11 +53,12 @@ class Outliner {
   }
 
  private:
-  /// The latest plain callbacks that one CPU executed without a break.
+  /// The latest uninterrupted sequence of plain callbacks that one CPU executed.
   struct Run {
-    std::uint64_t walk = 0;          ///< fields that all its callbacks have in common: walk_of()
-    std::uint32_t epoch = 0;         ///< `epoch_` when it began; a run with another epoch is over
-    std::uint32_t enter = kNoEvent;  ///< enter of a callback that is still open
+    std::uint64_t walk = 0;  ///< properties that all its callbacks share: walk_of()
+    /// `epoch_` at its begin; when `epoch_` has changed since, the run is over
+    std::uint32_t epoch = 0;
+    std::uint32_t enter = kNoEvent;  ///< enter of a callback without an exit so far
     Outline::Item* slot = nullptr;   ///< item of that callback
     std::uint32_t stretch = kNoStretch;
     StateId state = kNoState;  ///< state of the last callback that has an exit
@@ -110,7 +111,7 @@ class Outliner {
     if (entered == kNoEvent || run.epoch != epoch_ || !leaves(events_[entered], e) || is_tied())
       return other_callback(i, e);
     if (run.state == kNoState)
-      // A walk may begin or turn back where a run begins.
+      // This is the first callback of a sequence, so a walk may begin or turn back here.
       item(i);
     else
       add(run, entered, i, e);
@@ -124,7 +125,7 @@ class Outliner {
            exit.cpu == enter.cpu && exit.role == enter.role;
   }
 
-  /// Takes an event of a callback that is not plain.
+  /// Handles an event of a callback that is not plain.
   void other_callback(std::uint32_t i, const Event& e) {
     disturb(e);
     item(i);
@@ -155,7 +156,7 @@ class Outliner {
     ++s.callbacks;
   }
 
-  /// Takes a machine-wide event. False: the table does not hold to the end of the run.
+  /// Handles a machine-wide event. Returns false when the run changes its table.
   bool machine_wide(std::uint32_t i, const Event& e) {
     if (e.kind == EventKind::Register || e.kind == EventKind::Unregister) return false;
     if (e.kind == EventKind::OpBegin && is_registration(stream_.names[e.name])) return false;
@@ -180,9 +181,9 @@ class Outliner {
     return (bits >> static_cast<unsigned>(kind) & 1) != 0;
   }
 
-  /// Ends the run of the CPU that executes the event, and the run of the callbacks for the CPU that
-  /// the event is about. Where one CPU walks at a time and the others wait, any event ends all
-  /// runs.
+  /// Ends the sequence of plain callbacks of the executing CPU, and that of the CPU that the event
+  /// is about. In designs where one CPU walks at a time and the others wait, any event ends all of
+  /// them.
   void disturb(const Event& e) {
     if (!async_) {
       ++epoch_;
@@ -196,8 +197,8 @@ class Outliner {
     run.enter = kNoEvent;
   }
 
-  /// True when another CPU has an event of the present date. Where one CPU walks and the others
-  /// wait, the order of such events is unknown.
+  /// True when another CPU has an event at the same time. In designs where one CPU walks and the
+  /// others wait, the order of such events is unknown.
   bool is_tied() {
     if (async_) return false;
     if (asked_ == date_) return tied_;
@@ -217,14 +218,14 @@ class Outliner {
   CpuId cpus_;
   bool async_;
   Outline outline_;
-  Outline::Item* next_ = nullptr;  ///< the place after the last item
+  Outline::Item* next_ = nullptr;  ///< where the next item is written
   std::vector<Run> runs_;          ///< by executing CPU
-  /// By CPU: the CPU that executes the run of callbacks for it.
+  /// By CPU that walks: the CPU that executes its callbacks.
   std::vector<CpuId> whose_;
   std::array<bool, kRoles> moves_first_{};
-  std::uint32_t epoch_ = 1;         ///< number that changes when all runs end
-  std::uint32_t date_ = 0;          ///< index of the first event of the present date
-  std::uint32_t asked_ = kNoEvent;  ///< index of the first event of the date that `tied_` is about
+  std::uint32_t epoch_ = 1;         ///< changes when all sequences end
+  std::uint32_t date_ = 0;          ///< index of the first event with the present time
+  std::uint32_t asked_ = kNoEvent;  ///< value of `date_` when `tied_` was computed
   bool tied_ = false;
   bool stopped_ = false;
 };
@@ -255,7 +256,7 @@ constexpr std::uint16_t bit(Role role) {
   return static_cast<std::uint16_t>(1u << static_cast<unsigned>(role));
 }
 
-/// Returns the roles that ExecutorCheck accepts, one bit each.
+/// Returns the roles that the check of executors accepts, one bit each.
 std::uint16_t roles_of(Section section, bool up) {
   if (section == Section::Starting) return bit(up ? Role::ApBoot : Role::Stopper);
   if (section == Section::Online) return bit(Role::CpuhpThread);
@@ -281,11 +282,11 @@ PlainCallbacks plain_callbacks(const StateTable& table, const CallbackTable& cal
     const bool assumed = up ? s.startup_assumed : s.teardown_assumed;
     const bool bracket = s.id == at.bringup || s.id == at.teardown || s.id == at.kick_ap;
     const StepNames::Pair& pair = names.at(s.id);
-    // Only different symbols show in which direction a callback was called.
+    // The symbol alone tells the direction of a call, so startup and teardown must differ.
     if (!s.multi && !assumed && !bracket && pair.startup != pair.teardown) p.name = pair.of(up);
   };
   for (const bool up : {true, false}) {
-    // the callbacks of STARTING follow one another in a walk of their own
+    // STARTING callbacks follow one another in a walk of their own, so the others skip them.
     StateId before = kNoState, starting = kNoState;
     for (std::size_t i = 0; i < table.all().size(); ++i) {
       const State& s = table.all()[up ? i : table.all().size() - 1 - i];
@@ -303,8 +304,8 @@ Outline outline_of(const EventStream& stream, const Judged& judged) {
   StepNames names = step_names(stream.names, judged.table);
   const PlainCallbacks plain = plain_callbacks(judged.table, CallbackTable(judged, true), names);
   Outline outline = Outliner(stream, judged, plain).run();
-  // In a run that registers or removes states, the checks need names by another table than this
-  // one.
+  // An outline without stretches may be that of a run that changes its table. The checks then need
+  // the names of the changed table.
   if (!outline.stretches_.empty()) outline.names_ = std::move(names);
   return outline;
 }

@@ -1,6 +1,6 @@
-// A stream in the form in which the checks go through it. Most of a stream is callbacks that follow
-// one another as the table has them, with nothing to report and no other event of their CPU in
-// between. Such a stretch is one item; every other event is an item of its own.
+// A stream in the form in which the checks read it. Most events belong to callbacks that follow one
+// another as in the table, with nothing to report. A sequence of such callbacks on one CPU is
+// called a stretch, and is one item. Every other event is an item of its own.
 //
 // Internal to model/checks/.
 #pragma once
@@ -16,11 +16,10 @@
 
 namespace cpuhp {
 
-/// Plain callbacks of one CPU. Each is entered and left at once: without an error, by the right
-/// task, with the right symbol and state. Each is the next callback that the table has in its
-/// section and direction. Where several CPUs walk at once, events of other CPUs may be in between,
-/// but only those that do not concern this CPU and change nothing machine-wide: their order does
-/// not matter.
+/// A sequence of plain callbacks of one CPU. A plain callback succeeds, is left right after it is
+/// entered, and has the right task, symbol and state. It is the next one that the table has in its
+/// section and direction. In designs where several CPUs walk at once, events of other CPUs may come
+/// in between if they neither concern this CPU nor change anything machine-wide.
 struct Stretch {
   std::uint32_t first = kNoEvent;  ///< enter of the first callback
   std::uint32_t last = kNoEvent;   ///< exit of the last one
@@ -58,10 +57,10 @@ class Outline {
   const std::vector<Item>& items() const { return items_; }
   const Stretch& stretch(Item item) const { return stretches_[item.index()]; }
   const Stretch& stretch(std::size_t i) const { return stretches_[i]; }
-  /// Returns the names of the callbacks of the judged table, if they had to be looked up; else
-  /// empty.
+  /// Returns the names of the callbacks of the judged table, or none when outline_of() did not have
+  /// to look them up.
   const StepNames& step_names() const { return names_; }
-  /// True when no event has an earlier date than the one before it.
+  /// True when the times of the events never decrease.
   bool ascends() const { return ascends_; }
 
   /// Calls `f` with the index of each event of a stretch, one after the other.
@@ -89,25 +88,25 @@ class Outline {
   std::vector<Stretch> stretches_;
   StepNames names_;
   bool ascends_ = true;
-  /// By event: the next event on the same CPU. Computed when first needed.
+  /// By event: the next event on the same CPU. Computed on first use.
   mutable std::vector<std::uint32_t> followers_;
 };
 
-/// The properties by which a plain callback of a table is recognised in a stream, by state and
+/// How to recognise a plain callback in a stream. There is one of these for each state and
 /// direction.
 struct PlainCallback {
-  NameId name = 0;             ///< 0: the callback is never plain
-  StateId follows = kNoState;  ///< the callback that has to come before it
+  NameId name = 0;             ///< 0: this callback never counts as plain
+  StateId follows = kNoState;  ///< state of the callback that must come just before
   std::uint16_t roles = 0;     ///< one bit for each role that may run it
-  bool own = false;            ///< it is run by the CPU that it is about
+  bool own = false;            ///< the CPU that walks runs the callback itself
 };
 using PlainCallbacks = std::vector<PlainCallback>;
 
 PlainCallbacks plain_callbacks(const StateTable& table, const CallbackTable& callbacks,
                                const StepNames& names);
 
-/// Returns the outline of a stream. In a kernel's trace, in a run of the notifier design, and in a
-/// run that registers or removes states, each event is an item.
+/// Returns the outline of a stream. Each event is an item in a kernel's trace, in a run of the
+/// notifier design, and in a run that registers or removes states.
 Outline outline_of(const EventStream& stream, const Judged& judged);
 /// Returns an outline in which each event is an item, whatever the run.
 Outline outline_by_events(const EventStream& stream);

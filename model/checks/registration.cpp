@@ -34,7 +34,7 @@ void RegistrationWatch::inside_callback(const Event& e) {
 }
 
 void RegistrationWatch::registers(const Event& enter) {
-  // A boot undoes the preparation of a CPU that did not come up, and takes no lock for that
+  // When a boot undoes the PREPARE section of a CPU that did not come up, it takes no lock
   // (18415f33e2ac).
   if (mutex_ == 0 && !booting_ && unlocked_++ == 0)
     find("I25", "docs/kernel.md 7, I25; dc434e056fe1", enter, state_name(enter.step),
@@ -77,8 +77,8 @@ void RegistrationWatch::see(On<EventKind::OpEnd>, const Event& e) {
          "a request for any dynamic number was refused as taken");
 }
 
-/// Called when a walk releases the lock, because the next operation may begin there: checks how
-/// many instances the successful walks have called.
+/// Called when a walk releases the lock, since another operation may begin then. Checks that the
+/// walks without an error have called every instance.
 void RegistrationWatch::walks_are_over(const Event& unlock) {
   for (const auto& [key, count] : walked_) {
     const auto& [cpu, state, down] = key;
@@ -126,9 +126,9 @@ void RegistrationWatch::see(On<EventKind::Unregister>, const Event& e) {
   if (setup_now_ && setup_now_->state == e.step) setup_now_->removed = true;
 }
 
-/// True when the CPU is past the state; nothing when no event shows it. While a walk is under way
-/// no event shows where a CPU rests. Then an active CPU counts as past all states up to
-/// sched:active, and an offline CPU runs no callback of its own.
+/// True when the CPU has passed the state; no value when this is unknown. During a walk no event
+/// shows a CPU's state. Then an active CPU has passed all states up to sched:active, and an offline
+/// CPU has passed no state of its own sections.
 std::optional<bool> RegistrationWatch::eligible(CpuId cpu, StateId state) const {
   const Scene::Cpu c = scene_.cpu(cpu);
   if (stale_) {
@@ -139,8 +139,8 @@ std::optional<bool> RegistrationWatch::eligible(CpuId cpu, StateId state) const 
   return c.rest >= state && (c.online || !table().is_ap(state));
 }
 
-/// Called when the task that registers releases the mutex: by then every CPU that the setup is for
-/// must have been called.
+/// Called when a registration releases the mutex. By then it must have called every CPU that has
+/// passed the state.
 void RegistrationWatch::setup_is_over(const Event& e) {
   if (!setup_now_) return;
   const Setup s = *std::exchange(setup_now_, std::nullopt);

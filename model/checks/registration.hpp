@@ -1,5 +1,5 @@
-// Check of registrations: which CPUs they call, which states are no longer called, and under which
-// locks (I25, I26, I31 to I33, I39).
+// Check of registrations: the CPUs that they call, states that must no longer be called, and locks
+// (I25, I26, I31 to I33, I39).
 #pragma once
 
 #include <array>
@@ -13,14 +13,14 @@
 
 namespace cpuhp {
 
-/// - I25: a callback runs under the hotplug lock of its walk, or under cpuhp_state_mutex for its
-///   registration;
+/// - I25: a callback runs under cpu_hotplug_lock when a walk calls it, or under cpuhp_state_mutex
+///   when a registration does;
 /// - I26: no callback waits for cpu_hotplug_lock;
-/// - I31: a walk through a multi-instance state calls each of the instances that were added;
-/// - I32: setting a state up calls its startup once on each CPU that is past it, and a setup that
-///   failed leaves none of them started; a dynamic number is found while there is a free one;
-/// - I33: a state that was removed is not called any more; one that is there is not overwritten;
-/// - I39: a multi-instance state that is removed has no instances.
+/// - I31: a walk through a multi-instance state calls each instance that was added;
+/// - I32: setting a state up calls its startup once on each CPU that has passed it. When this
+///   fails, no CPU keeps the state started. A dynamic number is found while one is free;
+/// - I33: a removed state is not called any more, and no setup overwrites a state that is in use;
+/// - I39: a multi-instance state has no instances left when it is removed.
 class RegistrationWatch : public Watch {
  public:
   static constexpr std::array kLaws{
@@ -87,8 +87,8 @@ class RegistrationWatch : public Watch {
   void setup_is_over(const Event& e);
   void missing(const Event& e, StateId state, CpuId cpu, int ups);
 
-  std::vector<char> there_;  ///< by state
-  /// Number of instances, for those states to which some were added in the run.
+  std::vector<char> there_;  ///< by state: 1 when it is set up
+  /// By state to which the run added instances: their number.
   std::map<StateId, int> instances_;
   /// Number of calls by CPU, state and direction; the bool is true on the way down.
   std::map<std::tuple<CpuId, StateId, bool>, int> walked_;
@@ -96,10 +96,10 @@ class RegistrationWatch : public Watch {
   Event op_{};
   PerCpu<Cpu> cpus_;
   std::optional<Setup> setup_now_;
-  bool starting_over_ = false;  ///< the setup has failed: its later calls have to undo it
+  bool starting_over_ = false;  ///< the setup has failed, so its further calls must undo it
   int mutex_ = 0;
   bool booting_ = false;
-  bool stale_ = false;  ///< a walk was seen since the operations under way began
+  bool stale_ = false;  ///< a walk has run since the operations under way began
   int told_ = 0, unlocked_ = 0;
 };
 

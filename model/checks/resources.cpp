@@ -7,17 +7,17 @@ namespace {
 
 constexpr const char* kResource = "docs/kernel.md 5.4";
 
-/// True when `earlier` is a hold that had not ended when `later` began.
+/// True when `earlier` had not ended when `later` began.
 bool overlaps(const Holds::Hold* earlier, const Holds::Hold& later) {
   return earlier != nullptr && (earlier->to == nullptr || later.from->time < earlier->to->time);
 }
 
-/// Returns the one of two holds that ends later; `a` may be nullptr.
+/// Returns the hold that ends later; `a` may be nullptr.
 const Holds::Hold* last_to_end(const Holds::Hold* a, const Holds::Hold& b) {
   return a == nullptr || b.to == nullptr || (a->to != nullptr && b.to->time > a->to->time) ? &b : a;
 }
 
-/// Judges all holds of one resource. Needs them in the order of their begins.
+/// Checks all holds of one resource, which must come in the order in which they begin.
 class ResourceJudge {
  public:
   ResourceJudge(const EventStream& stream, NameId resource, bool complete,
@@ -28,7 +28,7 @@ class ResourceJudge {
         findings_(findings) {}
 
   void hold(const Holds::Hold& h) {
-    // Readers keep writers out, and no other readers.
+    // Readers exclude writers, but not each other.
     const Holds::Hold* const before = overlaps(writer_, h)                  ? writer_
                                       : !h.shared() && overlaps(reader_, h) ? reader_
                                                                             : nullptr;
@@ -118,8 +118,8 @@ void Holds::see(On<EventKind::Unlock>, const Event& e) {
   open_.erase(mine);
 }
 
-/// The task continues on another CPU with everything that it holds. Where several tasks that drive
-/// operations sleep on one CPU, no event says which of them moves, so a hold may also have stayed.
+/// A task moves to another CPU with everything that it holds. When several tasks that drive
+/// operations sleep on the old CPU, no event tells which one moves. So a hold may be on either CPU.
 void Holds::see(On<EventKind::Move>, const Event& e) {
   const auto to = static_cast<CpuId>(e.ret);
   const bool asks = e.role == Role::Control;

@@ -1,5 +1,5 @@
-// Check of machine-wide resources: each has one holder at a time, or only readers, and its holders
-// release it.
+// Check of machine-wide resources such as locks. Each has one holder at a time or only readers, and
+// each holder releases it.
 #pragma once
 
 #include <algorithm>
@@ -11,7 +11,7 @@
 
 namespace cpuhp {
 
-/// All holds of one resource in a stream.
+/// Statistics about one resource: how often, and for how long, tasks held it.
 struct ResourceHolds {
   std::string name;
   std::uint64_t count = 0;
@@ -19,13 +19,13 @@ struct ResourceHolds {
   Ns longest{};  ///< the longest single hold
 };
 
-/// Returns the holds, resource by resource in the order of their first use. A hold that does not
-/// end counts up to the last event.
+/// Returns the statistics of each resource, in the order of first use. A hold without an end
+/// counts up to the last event.
 std::vector<ResourceHolds> resource_holds(const EventStream& stream);
 
-/// Pairs each Acquire with the Unlock of the same holder. At one date the merged stream orders
-/// events by CPU, so an Unlock may come after the Acquire of the next holder: only the holder says
-/// what belongs together. A holder is a CPU and a context, since a CPU runs one task of a kind at a
+/// Pairs each Acquire with the Unlock of the same holder. Events with equal times are sorted by
+/// CPU, so an Unlock may come after the next holder's Acquire. The holder therefore decides which
+/// two belong together. A holder is a CPU and a kind of task, as a CPU runs one task of a kind at a
 /// time.
 class Holds {
  public:
@@ -36,7 +36,7 @@ class Holds {
   };
   struct Resource {
     NameId name = 0;
-    std::vector<Hold> holds;  ///< in the order of their begin
+    std::vector<Hold> holds;  ///< in the order in which they begin
   };
 
   void see(On<EventKind::Acquire>, const Event& e);
@@ -56,7 +56,7 @@ class Holds {
  private:
   struct OpenHold {
     NameId name = 0;
-    std::vector<CpuId> on;  ///< CPUs on which the holder may be: mostly one
+    std::vector<CpuId> on;  ///< CPUs on which the holder may be; usually one
     Role role = Role::Control;
     std::size_t hold = 0;
     bool may_be(CpuId cpu) const { return std::find(on.begin(), on.end(), cpu) != on.end(); }
@@ -67,17 +67,16 @@ class Holds {
 
   std::vector<Resource> resources_;
   std::vector<OpenHold> open_;
-  std::vector<const Event*> strays_;  ///< Unlocks without their Acquires
+  std::vector<const Event*> strays_;  ///< Unlock events without an Acquire
   const Event* boot_done_ = nullptr;
-  PerCpu<int> askers_;  ///< by CPU: number of operations that tasks on it drive
+  PerCpu<int> askers_;  ///< by CPU: number of tasks on it that drive operations
 };
 
-/// Looks at every Acquire and Unlock:
-/// - exclusive: no resource has two holders at once, unless both are readers (value 1);
-/// - released: whoever releases a resource holds it, and at the end of a run that is `complete` (no
-///   hang, no panic) no task holds one;
-/// - serial: a boot takes no less time than any one resource was held in it, whatever the design
-///   overlaps.
+/// Checks all Acquire and Unlock events:
+/// - exclusive: a resource never has two holders at once, unless both are readers (value 1);
+/// - released: only a holder releases a resource, and at the end of a `complete` run (no hang, no
+///   panic) no task holds one;
+/// - serial: a boot lasts at least as long as any one resource was held during it.
 class ResourceWatch : public Watch {
  public:
   static constexpr std::array kLaws{

@@ -25,8 +25,8 @@ bool OpenEnters::has_match(const Event& e) const {
   return false;
 }
 
-/// Finds the enter of an exit on another CPU. A CPU has one walk at a time, so an enter by the same
-/// kind of task for the same step is the right one.
+/// Finds the enter for an exit on another CPU. A CPU has one walk at a time, so an enter of the
+/// same step by the same kind of task is the right one.
 const Event* OpenEnters::take_elsewhere(const Event& e) {
   for (std::size_t i = static_cast<std::size_t>(e.role); i < contexts_.size(); i += kRoles) {
     Context& c = contexts_[i];
@@ -46,7 +46,7 @@ const Event* OpenEnters::take_elsewhere(const Event& e) {
   return nullptr;
 }
 
-/// Puts one linked list in front of another one.
+/// Puts one linked list before another one.
 void OpenEnters::append(std::uint32_t& list, std::uint32_t& there, std::uint32_t OpenEnter::*link) {
   if (list == 0) return;
   std::uint32_t last = list;
@@ -69,7 +69,7 @@ Scene::Scene(const EventStream& all, const Judged& by)
       names(known->names),
       cpus_(all.nr_cpus),
       open_(all.nr_cpus) {
-  names.look_up(stream.names);  // a run may use names that its base does not have
+  names.look_up(stream.names);  // The run may use names that the shared names lack.
   cpus_[judged.boot_cpu].rest = judged.table.anchors().online;
 }
 

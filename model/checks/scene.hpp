@@ -1,4 +1,4 @@
-// The state of the machine at a place in a stream, shared by several checks. Internal to
+// The state of the machine at one event of a stream, shared by several checks. Internal to
 // model/checks/.
 #pragma once
 
@@ -14,7 +14,7 @@
 
 namespace cpuhp {
 
-/// One T for each CPU, made when first asked for.
+/// An array with one T for each CPU, which grows on access.
 template <typename T>
 class PerCpu {
  public:
@@ -23,7 +23,7 @@ class PerCpu {
     if (cpu >= values_.size()) grow(cpu);
     return values_[cpu];
   }
-  /// Returns the value of the CPU without making one.
+  /// Returns the CPU's value, or T{} where the array has not grown so far.
   T get(CpuId cpu) const { return cpu < values_.size() ? values_[cpu] : T{}; }
   CpuId size() const { return static_cast<CpuId>(values_.size()); }
 
@@ -33,28 +33,29 @@ class PerCpu {
   std::vector<T> values_;
 };
 
-/// Enters without their exits, by the context that executes them. An exit takes away the latest
-/// enter of its context, even when it belongs to an earlier one. The enters after that earlier one
-/// can then no longer be found.
+/// Enters whose exits have not come, by executing CPU and kind of task. An exit removes the latest
+/// enter of its CPU and kind of task, even when it belongs to an earlier one; the enters after that
+/// earlier one are then lost.
 class OpenEnters {
  public:
   struct OpenEnter {
     const Event* enter = nullptr;
-    std::uint32_t below = 0;       ///< the enter before it in the same context; 0: none
-    std::uint32_t next_match = 0;  ///< the enter before it that an exit may find
+    /// the previous enter on the same CPU by the same kind of task; 0: none
+    std::uint32_t below = 0;
+    std::uint32_t next_match = 0;  ///< the previous enter that an exit may match
   };
 
   explicit OpenEnters(CpuId expected) : contexts_(std::size_t{expected} * kRoles), open_(1) {}
 
   void enter(const Event& e);
   /// Returns the enter of the exit, or nullptr. `crowded`: several tasks drive operations, so it is
-  /// unknown whose enters a Move has taken along.
+  /// unknown whose enters a Move has taken to the other CPU.
   const Event* exit(const Event& e, bool crowded = false);
   /// Handles a Move: the task continues on another CPU, with all its open enters.
   void move(const Event& e);
 
-  /// Returns the latest open enter of the event's context. An OpenEnter without an enter is the end of
-  /// the list.
+  /// Returns the latest open enter of the event's CPU and kind of task. An OpenEnter without an enter
+  /// ends the list.
   const OpenEnter& latest(const Event& e) const {
     const std::size_t i = index(e.on, e.role);
     return open_[i < contexts_.size() ? contexts_[i].latest : 0];
@@ -66,7 +67,7 @@ class OpenEnters {
     std::uint32_t latest = 0, match = 0;
   };
 
-  /// True for a kind of task that never leaves its CPU.
+  /// True for kinds of tasks that never leave their CPU.
   static bool is_own(Role role) { return role != Role::Control && role != Role::Worker; }
   static std::size_t index(CpuId on, Role role) {
     return std::size_t{on} * kRoles + static_cast<std::size_t>(role);
@@ -82,7 +83,7 @@ class OpenEnters {
   void append(std::uint32_t& list, std::uint32_t& there, std::uint32_t OpenEnter::*link);
 
   std::vector<Context> contexts_;
-  std::vector<OpenEnter> open_;  ///< the first entry means "none"
+  std::vector<OpenEnter> open_;  ///< entry 0 means "none"
   std::uint32_t free_ = 0;       ///< head of the list of free entries, linked by `below`
 };
 
@@ -113,23 +114,23 @@ inline const Event* OpenEnters::exit(const Event& e, bool crowded) {
   return found;
 }
 
-/// The scene takes each event after the checks have seen it. So the checks see the scene as it was
-/// before the event and, at an exit, the enter that belongs to it.
+/// The scene handles each event after the checks. So a check sees the machine as it was before the
+/// event and, at an exit, the enter that belongs to it.
 class Scene {
  public:
   struct Cpu {
     bool online = false, active = false;
-    StateId rest = 0;  ///< state in which the CPU rested last
+    StateId rest = 0;  ///< state in which the last operation left the CPU
   };
 
   Scene(const EventStream& all, const Judged& by);
 
   Cpu cpu(CpuId cpu) const { return cpus_.get(cpu); }
   CpuId cpus() const { return cpus_.size(); }
-  /// Number of writers of cpu_hotplug_lock. With a writer, callbacks belong to a walk; without one,
-  /// to a registration.
+  /// Number of tasks that hold cpu_hotplug_lock as writers. When it is 0, a callback belongs to a
+  /// registration; otherwise to a walk.
   int writers() const { return writers_; }
-  int running() const { return running_; }  ///< operations under way
+  int running() const { return running_; }  ///< number of operations under way
   const OpenEnters& open() const { return open_; }
   const Event* entered() const { return entered_; }
 

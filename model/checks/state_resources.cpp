@@ -9,7 +9,7 @@ namespace {
 
 constexpr const char* kStateResource = "docs/kernel.md 7, I32 and I33";
 
-/// A resource of a CPU; each instance has its own resource.
+/// Identifies a resource of a CPU. Each instance of a state has its own.
 struct Key {
   CpuId cpu = kNoCpu;
   NameId name = 0;
@@ -19,7 +19,8 @@ struct Key {
 
 struct Held {
   std::int16_t step = 0;
-  bool reported = false;  ///< a finding reports it already, or its leak is excused
+  /// no further finding about this one: it was reported, or its leak is intended
+  bool reported = false;
 };
 
 class StateResourceCheck {
@@ -61,8 +62,8 @@ class StateResourceCheck {
     }
   }
 
-  /// Returns "rx_queue of CPU 3, instance 2,": the resource, its CPU and, in a multi-instance
-  /// state, its instance.
+  /// Returns a text like "rx_queue of CPU 3, instance 2,". The instance is there for a
+  /// multi-instance state only.
   std::string whose(const Key& key, StateId state) const {
     std::string text = stream_.names[key.name] + " of CPU " + std::to_string(key.cpu);
     if (multi(state)) text += ", instance " + std::to_string(key.instance) + ',';
@@ -93,8 +94,8 @@ class StateResourceCheck {
         static_cast<std::size_t>(&e - stream_.events.data()));
   }
 
-  /// An armed `fail` hit in place of a teardown: whoever armed it wanted the resource to be left
-  /// over.
+  /// An armed `fail` hit in place of a teardown. The leftover resource is then intended, and no
+  /// finding.
   void spare(const Event& injected) {
     for (auto& [key, held] : held_)
       if (key.cpu == injected.cpu && held.step == injected.step) held.reported = true;
@@ -113,7 +114,7 @@ class StateResourceCheck {
   const EventStream& stream_;
   NameId fail_;
   std::map<Key, Held> held_;
-  std::vector<StateId> multi_;  ///< states with instances
+  std::vector<StateId> multi_;  ///< multi-instance states
   std::vector<Finding> findings_;
 };
 

@@ -1,4 +1,4 @@
-// Resources of declared states: teardowns give back what startups took.
+// Check of the resources of declared states: teardowns give back what startups took.
 #pragma once
 
 #include <array>
@@ -8,15 +8,14 @@
 
 namespace cpuhp {
 
-/// Looks at every Take and Give, and at the state in which each CPU rests when no operation is
-/// under way:
+/// Checks Take and Give events, and the state of each CPU when no operation is under way:
 /// - state-resource-taken: no startup takes what its CPU already has;
 /// - state-resource-given: no teardown gives back what its CPU does not have;
-/// - state-resource-leak: a CPU that rests below a state has none of the state's resources.
+/// - state-resource-leak: a CPU whose state is below a declared state holds none of its resources.
 std::vector<Finding> check_state_resources(const EventStream& stream);
 
-/// Runs check_state_resources() at the end of a run, if the run has any Take or Give. Few streams
-/// have one, and the check needs the events before the first one, too.
+/// Runs check_state_resources() at the end of a run that has any Take or Give event. Few runs
+/// have such an event, and the check also needs the events before the first one.
 class StateResourceWatch : public Watch {
  public:
   static constexpr std::array kLaws{

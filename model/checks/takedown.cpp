@@ -13,7 +13,7 @@ void TakedownWatch::see(OnMask, const Event& e) {
   if (e.name != names_.rcu) return;
   Cpu& c = cpus_[e.cpu];
   c.rcu = e.kind == EventKind::MaskSet;
-  // From this event on the AP uses what was prepared for it.
+  // From this event on the AP uses what PREPARE has allocated for it.
   if (c.rcu) c.runs = true;
 }
 
@@ -21,8 +21,8 @@ void TakedownWatch::see(On<EventKind::Unregister>, const Event& e) {
   timers_ = timers_ && e.step != moves_timers() && e.step != at().hrtimers_prepare;
 }
 
-/// Notes the first event of another CPU while the machine is stopped. Events at the very dates at
-/// which the stop begins and ends do not count: other CPUs may just finish or begin something.
+/// Notes the first event of another CPU while stop_machine() runs. Events at the very times of its
+/// begin and end do not count: there another CPU may just finish or begin something.
 void TakedownWatch::stands(const Event& e) {
   if (moving_ == nullptr && e.on != stop_->on && e.time > stop_->time && scene_.cpu(e.on).online)
     moving_ = &e;
@@ -42,7 +42,8 @@ unsigned TakedownWatch::mover(StateId state) const {
          (state == at().smpcfd_dying ? 4u : 0u);
 }
 
-/// The takedown step of the asynchronous design ends before the idle loop reports the CPU dead.
+/// Checks the end of cpu:teardown. In the asynchronous design nothing is checked, because there
+/// this step ends before the CPU is reported dead.
 void TakedownWatch::taken_down(const Event& exit) {
   if (exit.ret == 0 && !judged_.async && cpus_[exit.cpu].rcu)
     find("I20", "docs/kernel.md 7, I20; 71f87b2fc64c", exit, "rcu",
@@ -86,7 +87,7 @@ void TakedownWatch::see(On<EventKind::Rest>, const Event& e) {
   if (e.step != at().online || !timers_ || at().hrtimers_prepare < 0) return;
   const Cpu& c = cpus_[e.cpu];
   const bool known = !table().at(moves_timers()).teardown.empty();
-  // The notifier design's operations do not wait for the idle loop.
+  // In the notifier design an operation may end before the CPU reaches its idle loop.
   if (known && c.available && !c.owns[0] && (c.excused & 1u) == 0)
     find("I20", "docs/kernel.md 7, I20; 2f8dea1692ee", e, "hrtimers",
          cpu_text(e.cpu) + " is online, and its timer base was never initialised again");

@@ -1,4 +1,4 @@
-// Check of takedowns: what a CPU must have got rid of when it dies, and which CPU may touch it then
+// Check of takedowns: what a CPU must hand over before it dies, and which CPU may clean up after it
 // (I5, I19, I20, I38).
 #pragma once
 
@@ -9,9 +9,9 @@
 namespace cpuhp {
 
 /// - I5: another CPU cleans up after a dead one;
-/// - I19: while the machine stands still for a takedown no other CPU that is online does anything;
-/// - I20: timers, function calls and RCU's interest leave the CPU with the steps that move them, in
-///   time, and are there again when it is back;
+/// - I19: while stop_machine() runs for a takedown, no other online CPU does anything;
+/// - I20: timers, function calls and RCU's interest leave a dying CPU in time, through the states
+///   that move them, and are there again when the CPU is back;
 /// - I38: memory that PREPARE has allocated is not freed while the CPU runs.
 class TakedownWatch : public Watch {
  public:
@@ -46,7 +46,7 @@ class TakedownWatch : public Watch {
   }
   void see(OnExit, const Event& e) {
     if (e.ret < 0)
-      cpus_[e.cpu].excused |= mover(e.step);  // its things stay on the CPU
+      cpus_[e.cpu].excused |= mover(e.step);  // The callback failed, so its work stays on the CPU.
     else if (e.step == at().teardown)
       taken_down(e);
   }
@@ -57,7 +57,8 @@ class TakedownWatch : public Watch {
   struct Cpu {
     bool rcu = false, runs = false;
     bool available = false;
-    unsigned excused = 0;  ///< bits of kMoved: things that a failed callback did not move
+    /// bits of kMoved: kinds of work that a failed callback did not move away
+    unsigned excused = 0;
     std::array<bool, kMoved.size()> owns{};
   };
 
@@ -71,9 +72,9 @@ class TakedownWatch : public Watch {
   }
 
   PerCpu<Cpu> cpus_;
-  /// The table has the states that initialise the timers and move them away.
+  /// True when the table has the states that initialise the timers and move them away.
   bool timers_ = true;
-  /// the StopBegin of the stop that is under way; nullptr: there is none
+  /// The StopBegin event of the stop_machine() under way; nullptr: there is none.
   const Event* stop_ = nullptr;
   const Event* moving_ = nullptr;
 };

@@ -22,8 +22,8 @@ void ThreadWatch::see(OnThread, const Event& e) {
 
 void ThreadWatch::unpark(const Event& e) {
   constexpr const char* kSource = "docs/kernel.md 7, I17; 9cd4f1a4e7a8";
-  // 4.6 to 4.12 and the asynchronous design unpark the thread there, and must make sure that it is
-  // parked.
+  // In 4.6 to 4.12 and in the asynchronous design the idle task unparks the thread. This does not
+  // sleep, because the kernel makes sure that the thread is parked.
   const bool by_itself = judged_.rules.ap_kicks_itself || judged_.async;
   if (e.name == names_.cpuhp && e.role == Role::ApBoot && !by_itself)
     find("I17", kSource, e, "cpuhp",

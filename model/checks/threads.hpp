@@ -1,4 +1,4 @@
-// Check of the kernel threads of each CPU: when they are parked, unparked, woken, made (I17, I18,
+// Check of each CPU's kernel threads: when they are created, parked, unparked and woken (I17, I18,
 // I35, I37).
 #pragma once
 
@@ -8,12 +8,12 @@
 
 namespace cpuhp {
 
-/// - I17: before the machine stops to take a CPU down, its threads are parked; its hotplug thread
-///   is unparked by somebody who may sleep, and its other threads not before the scheduler knows
-///   it;
-/// - I18: the stopper is there from before the idle loop until after the DYING walk;
-/// - I35: threads are made once;
-/// - I37: a hotplug thread that was woken runs.
+/// - I17: a CPU's threads are parked before stop_machine() takes it down. A task that may sleep
+///   unparks the hotplug thread. The other threads are unparked only once the scheduler knows the
+///   CPU;
+/// - I18: the stopper is unparked before the idle loop, and stays so until after the DYING walk;
+/// - I35: a CPU's threads are created only once;
+/// - I37: a hotplug thread that is woken runs.
 class ThreadWatch : public Watch {
  public:
   static constexpr std::array kLaws{Law{"I17", "threads are parked before a takedown"},
@@ -36,8 +36,8 @@ class ThreadWatch : public Watch {
     if (s.role == Role::CpuhpThread && woken_ > 0) runs(s.on);
   }
   void see(OnThread, const Event& e);
-  /// At one date, events of the CPU that is taken down may come in the stream before those of the
-  /// CPU that stops the machine.
+  /// Among events with the same time, those of the dying CPU may come before the StopBegin of the
+  /// CPU that stops the machine. So stop() is called only once this time is over.
   void see(On<EventKind::StopBegin>, const Event& e) { stop_ = &e; }
   void see(On<EventKind::Available>, const Event& e);
   void see(On<EventKind::Enter>, const Event& e) {
@@ -52,7 +52,7 @@ class ThreadWatch : public Watch {
 
  private:
   struct Cpu {
-    bool hotplug = false, others = false, stopper = false;  ///< true: the thread is unparked
+    bool hotplug = false, others = false, stopper = false;  ///< true: unparked
     bool made = false;
     const Event* woken = nullptr;
   };
@@ -63,7 +63,7 @@ class ThreadWatch : public Watch {
   void find_parked(const Event& e);
 
   PerCpu<Cpu> cpus_;
-  CpuId woken_ = 0;  ///< CPUs whose hotplug thread was woken and has not run yet
+  CpuId woken_ = 0;  ///< number of CPUs whose hotplug thread was woken and has not run so far
   bool lost_seen_ = false;
   const Event* stop_ = nullptr;
 };

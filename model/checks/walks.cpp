@@ -41,7 +41,8 @@ class Reader {
     walks_.steps.reserve(items_.size() / 2);
     walks_.tokens.reserve(walks_.steps.capacity() + walks_.steps.capacity() / 8);
     std::size_t begin = 0;
-    for (const Mark& mark : judged_.marks) {  // in a stream with marks, each event is an item
+    // A stream with marks has no stretches (sequences of callbacks that are one item).
+    for (const Mark& mark : judged_.marks) {
       const std::size_t end = std::min(mark.before, items_.size());
       if (begin < end) read(begin, end);
       begin = std::max(begin, end);
@@ -58,20 +59,19 @@ class Reader {
   // --- events beside callbacks
 
   void see(On<EventKind::Injected>, const Event& e) {
-    // Only an armed `fail` counts here. Other injected faults are seen by their effects.
+    // Other injected faults show by their effects.
     if (e.step >= 0 && (judged_.traced_only || e.name == fail_))
       token(Token::Kind::Injected, e.cpu, e.step);
   }
   void see(On<EventKind::MaskSet>, const Event& e) {
-    // The boot CPU is online before any other event.
+    // The boot CPU is online before the first operation begins.
     if (!begun_ && stream_.names[e.name] == "online") token(Token::Kind::Rest, e.cpu, at_.online);
   }
   void see(OnLock, const Event& e) {
-    // A registration holds cpuhp_state_mutex over its callbacks, and no registration runs during a
-    // walk.
+    // A registration holds cpuhp_state_mutex while it calls, and never runs during a walk.
     if (e.name == state_mutex_) registering_ = e.kind == EventKind::Acquire;
-    // Operations that run at the same time take turns: the lock shows that the walk before this one
-    // is over for the CPU.
+    // When two operations about a CPU run at the same time, the lock shows that one has ended its
+    // walk.
     const bool writes = e.name == hotplug_lock_ && e.value == 0;
     if (writes && e.kind == EventKind::Acquire) token(Token::Kind::WalkBegin, e.cpu, kNoState);
   }
@@ -80,7 +80,7 @@ class Reader {
     walks_.registers = walks_.registers || is_registration(stream_.names[e.name]);
     token(Token::Kind::OpBegin, e.cpu, e.value, running_++);
   }
-  /// When one of several operations ends, the walks of the others continue.
+  /// When other operations are still under way, their walks continue.
   void see(On<EventKind::OpEnd>, const Event& e) {
     if (running_ > 0) --running_;
     if (running_ == 0) token(Token::Kind::OpEnd, e.cpu, kNoState);
@@ -94,18 +94,18 @@ class Reader {
   }
 
  private:
-  /// The open steps of one CPU, which have an enter and no exit yet: a bracket, and a step within
-  /// it.
+  /// The steps of one CPU that were entered and not left. The outer one is a bracket (a step within
+  /// which other steps run), the inner one a step within it.
   struct OpenSteps {
     std::array<std::uint32_t, 3> steps{};
     std::uint8_t count = 0;
-    std::uint32_t last = kNoStep;  ///< the callback whose exit came last
+    std::uint32_t last = kNoStep;  ///< the last callback that was left
   };
 
   Step& top(const OpenSteps& open) { return walks_.steps[open.steps[open.count - 1u]]; }
   const Step& top(const OpenSteps& open) const { return walks_.steps[open.steps[open.count - 1u]]; }
 
-  // --- the order of events of one date
+  // --- the order of events with the same time
 
   std::uint32_t last() const { return static_cast<std::uint32_t>(stream_.events.size()) - 1; }
 
@@ -124,7 +124,7 @@ class Reader {
   }
 
   void read(std::uint32_t event) {
-    // In that design no event has to wait for another one.
+    // In the asynchronous design no event waits for another one: CPUs walk independently.
     if (judged_.async) return see(event);
     if (!date_.empty()) {
       const Event &first = stream_.events[date_.front()], &e = stream_.events[event];
@@ -136,7 +136,8 @@ class Reader {
     date_.push_back(event);
   }
 
-  /// Reads the events of a date. Those of several CPUs have no order; those of one CPU keep theirs.
+  /// Reads the events of one time. Events of several CPUs may have happened in any order; those of
+  /// one CPU keep their order.
   void end_date() {
     if (!tied_)
       for (const std::uint32_t event : date_) see(event);
@@ -146,7 +147,7 @@ class Reader {
     tied_ = false;
   }
 
-  /// Takes the next event of the date. Steps within a bracket come after the enter of the bracket
+  /// Removes and returns the event to read next: the steps within a bracket come after its enter
   /// and before its exit.
   std::uint32_t take_tied() {
     std::size_t chosen = 0;
@@ -160,7 +161,7 @@ class Reader {
     return taken;
   }
 
-  /// True when no event of the same CPU comes before it in `date_`.
+  /// True when no earlier event in `date_` is on the same CPU.
   bool is_first(std::size_t k) const {
     const CpuId on = stream_.events[date_[k]].on;
     for (std::size_t i = 0; i < k; ++i)
@@ -178,7 +179,7 @@ class Reader {
     return false;
   }
 
-  /// True when another event of the same date has to come before this one.
+  /// True when another event with the same time must be read first.
   bool waits(const Event& e) const {
     if (!is_callback(e.kind)) return false;
     const OpenSteps& open = cpus_[e.cpu];
@@ -203,8 +204,8 @@ class Reader {
     });
   }
 
-  /// True when DOWN_PREPARE calls of the CPU are still to come at this date. They come before
-  /// DYING, which only this shows: the notifier design has no brackets.
+  /// True when DOWN_PREPARE calls for the CPU are still to come at this time. They come before
+  /// DYING. (In other designs the brackets show this; the notifier design has none.)
   bool goes_down(const Event& e) const {
     return any_left(e, [&](const Event& o) {
       return !is_thread(o.role) && judged_.table.section(o.step) == Section::Online;
@@ -221,8 +222,8 @@ class Reader {
     show(*this, e);
   }
 
-  /// Takes a stretch as one token where no other step is open except its bracket. Otherwise goes
-  /// through its events.
+  /// Takes a stretch (a sequence of plain callbacks, see outline.hpp) as one token when no step is
+  /// open except its own bracket. Otherwise reads its events one by one.
   void see(Outline::Item item) {
     const Stretch& s = outline_.stretch(item);
     OpenSteps& open = cpus_[s.cpu];
@@ -298,8 +299,7 @@ class Reader {
     if (kind != StepKind::Callback) open_bracket(e, kind, id);
   }
 
-  /// Opens a bracket, whose direction is known at once. The direction of a callback is found at its
-  /// exit.
+  /// Enters a bracket, whose direction is known at once. That of a callback is decided at its exit.
   [[gnu::noinline]] void open_bracket(const Event& e, StepKind kind, std::uint32_t id) {
     walks_.steps[id].up =
         kind == StepKind::Bringup || (kind != StepKind::Takedown && e.value >= e.step);
@@ -313,7 +313,8 @@ class Reader {
       head_ = false;
   }
 
-  /// True when the step may run within the open bracket: only the plugged CPU's own steps do.
+  /// True when the step may run within the innermost open step. Only ONLINE and STARTING callbacks
+  /// run within brackets.
   bool runs_within(const OpenSteps& open, const Event& e, StepKind kind) const {
     if (kind != StepKind::Callback || open.count == open.steps.size()) return false;
     if (top(open).kind == StepKind::Callback) return false;
@@ -321,8 +322,7 @@ class Reader {
     return section == Section::Online || section == Section::Starting;
   }
 
-  /// Closes open steps of the CPU until this one may run within the rest: the enter of a callback
-  /// shows that the one before it is over.
+  /// Ends open steps of the CPU that this one cannot run within: their exits are missing.
   [[gnu::cold]] void make_room(OpenSteps& open, const Event& e, StepKind kind) {
     while (open.count > 0 && !runs_within(open, e, kind)) {
       const Step& outer = top(open);
@@ -332,14 +332,15 @@ class Reader {
     }
   }
 
-  /// Reports a step entered while one of another CPU is open: hotplug runs one callback at a time.
+  /// Reports a step that is entered while a step of another CPU is open: hotplug runs only one
+  /// callback at a time.
   [[gnu::cold]] void not_one_walk(const Event& e) {
     walks_.findings.push_back({"I25", kOneWalk, e.cpu, e.time,
                                step_text(judged_.table, e.step) + " of CPU " +
                                    std::to_string(e.cpu) +
                                    " is entered while a step of another CPU is not left",
                                place_of(judged_.table, e.step), index_});
-    // One finding is enough, so the open steps of the other CPUs are closed without their exits.
+    // One finding is enough, so the steps of the other CPUs are ended without their exits.
     for (CpuId cpu = 0; cpu < cpus_.size(); ++cpu)
       if (cpu != e.cpu)
         while (cpus_[cpu].count > 0) give_up(cpus_[cpu]);
@@ -359,8 +360,8 @@ class Reader {
     close(open);
   }
 
-  /// Closes the steps that are still open within the one to which this exit belongs. False: no open
-  /// step is the one.
+  /// Ends the open steps within the one that this exit leaves. Returns false when no open step fits
+  /// the exit.
   [[gnu::cold]] bool close_inner(OpenSteps& open, const Event& e) {
     std::uint8_t found = open.count;
     while (found > 0 && !fits(walks_.steps[open.steps[found - 1u]], e)) --found;
@@ -376,11 +377,11 @@ class Reader {
   static bool fits(const Step& step, const Event& exit) {
     if (step.state != exit.step) return false;
     if (step.role == exit.role && step.on == exit.on) return true;
-    // A task that drives operations may move to another CPU between enter and exit.
+    // A task that drives operations may move to another CPU between the enter and the exit.
     return !is_thread(step.role) && !is_thread(exit.role);
   }
 
-  /// Closes the innermost step, which has no exit.
+  /// Ends the innermost open step, whose exit is missing.
   [[gnu::cold]] void give_up(OpenSteps& open) {
     Step& step = top(open);
     close(open);
@@ -388,7 +389,7 @@ class Reader {
       step.after = static_cast<StateId>(step.up ? step.state : step.state - 1);
   }
 
-  /// Takes the innermost step off, and adds its token.
+  /// Removes the innermost open step, and adds its token.
   [[gnu::always_inline]] void close(OpenSteps& open) {
     const std::uint32_t id = open.steps[--open.count];
     --open_;
@@ -403,21 +404,21 @@ class Reader {
     token(Token::Kind::Call, step.cpu, step.state, id);
   }
 
-  /// True when the step went up. Target, state and symbol each show the direction; one of them may
-  /// be wrong.
+  /// True when the step went up. Target, state and symbol each show the direction, and at most one
+  /// of them should be wrong.
   bool goes_up(const Step& step) const {
     const StepNames::Pair& names = names_.at(step.state);
     if (judged_.notifier && step.name != 0) return of_chain_up(step, names);
     const bool named = step.name != 0 && names.startup != names.teardown;
     const bool targets_up = step.target >= step.state;
-    // Two of the three agree, so the third does not matter.
+    // Target and symbol agree, so the state does not matter.
     if (named && step.target != kNoState && step.name == names.of(targets_up)) return targets_up;
     return goes_up_mostly(step, named);
   }
 
-  /// True when a notifier was called on the way up. When one function serves all actions, the state
-  /// in which it leaves the CPU shows the direction: the target of an undo is that of the action
-  /// that it undoes.
+  /// True when a notifier was called on the way up. A function that serves all actions does not
+  /// tell, and the target of an undo is that of the failed action. So the state in its exit
+  /// decides.
   static bool of_chain_up(const Step& step, const StepNames::Pair& names) {
     if (names.startup != names.teardown) return step.name != names.teardown;
     return step.left() ? step.after >= step.state : step.target >= step.state;
@@ -430,8 +431,7 @@ class Reader {
                        : step.name == names.teardown ? -1
                                                      : 0;
     const int target = step.target == kNoState ? 0 : step.target >= step.state ? 1 : -1;
-    // When a boot undoes a bring-up, the target is still the one of the way up: the exit or the
-    // symbol shows the direction.
+    // The target may mislead: when a boot undoes a bring-up, it stays that of the way up.
     if (!step.left()) return target + 2 * symbol >= 0;
     const bool late = step.role == Role::CpuhpThread ? !judged_.rules.decrement_first
                                                      : judged_.rules.control_is_late();
@@ -444,8 +444,8 @@ class Reader {
     return step.name == 0 || step.name == names.startup || step.name != names.teardown;
   }
 
-  /// Marks a step that undoes an instance in place: the control CPU undoes the instances before the
-  /// failed one at once, with the target and state of its walk.
+  /// Marks a step that undoes one instance. The control CPU undoes the instances before the failed
+  /// one at once, so these steps have the target and state of the walk that failed.
   static void undoes(Step& step, const Step& before) {
     if (!before.multi || step.state != before.state || step.target != before.target ||
         step.after != before.after)
@@ -456,10 +456,12 @@ class Reader {
     step.up = before.up;
   }
 
-  /// True when a registration called the step: the step leaves the CPU where it is, past the state.
+  /// True when a registration called the step: its exit shows a CPU that has passed the state and
+  /// does not move.
   bool is_registered(const Step& step) const {
     if (!judged_.traced_only) return registering_;
-    // On the way down to offline the target may look like that of a boot CPU that has never walked.
+    // (On a walk down to offline, the target may look like that of a boot CPU that has never
+    // walked.)
     if (step.left())
       return step.after > step.state && (step.target >= step.state || step.after >= at_.online);
     return step.role == Role::CpuhpThread && !judged_.async;
@@ -493,7 +495,7 @@ class Reader {
           id);
   }
 
-  // --- steps that are left open
+  // --- steps that are never left
 
   [[gnu::cold]] void close_all(bool report) {
     if (open_ == 0) return;
@@ -531,16 +533,16 @@ class Reader {
   const StepNames& names_;
   std::vector<OpenSteps> cpus_;
   std::uint32_t index_ = 0;
-  std::vector<std::uint32_t> date_;  ///< events of the present date that are still to be read
-  bool tied_ = false;                ///< events of several CPUs are among them
-  std::size_t open_ = 0;             ///< open steps of all CPUs
-  /// A step without an enter may have been entered before the trace began.
+  std::vector<std::uint32_t> date_;  ///< events with the present time that are still to be read
+  bool tied_ = false;                ///< `date_` has events of several CPUs
+  std::size_t open_ = 0;             ///< number of open steps, over all CPUs
+  /// An exit without an enter may belong to a step that was entered before the trace began.
   bool head_ = false;
-  /// A thread of a plugged CPU was seen since the trace began.
+  /// A plugged CPU's thread has had an event since the trace began.
   bool thread_seen_ = false;
   bool registering_ = false;
   bool begun_ = false;
-  std::uint32_t running_ = 0;  ///< operations under way
+  std::uint32_t running_ = 0;  ///< number of operations under way
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
-// The callbacks of a stream, each enter paired with its exit, in the order in which each CPU went
-// through them. The checks of walks work on these.
+// The steps of a stream: each enter of a callback with its exit, in the order in which each CPU
+// walked. The checks of walks read these.
 #pragma once
 
 #include <array>
@@ -23,15 +23,15 @@ inline bool is_thread(Role role) {
   return role == Role::CpuhpThread || role == Role::Stopper || role == Role::ApBoot;
 }
 
-/// The kind of a step. All kinds except Callback are brackets: other steps run within them.
+/// The kind of a step. All kinds except Callback are brackets: steps within which other steps run.
 enum class StepKind : std::uint8_t {
   Callback,
-  Kick,      ///< cpuhp_kick_ap_work: its number is the state in which the CPU was
+  Kick,      ///< cpuhp_kick_ap_work; the step's number is the state of the CPU at the enter
   Bringup,   ///< the startup of cpu:bringup
   Takedown,  ///< the teardown of cpu:teardown
 };
 
-/// One enter with its exit. When one of them is missing, its fields are assumed.
+/// An enter with its exit. When one of the two is missing, its fields are assumed.
 struct Step {
   std::uint32_t enter = kNoEvent;  ///< index in the stream
   std::uint32_t exit = kNoEvent;
@@ -47,10 +47,10 @@ struct Step {
   Role role = Role::Control;
   bool multi = false;
   bool up = true;
-  /// The callback was called because its state is set up or removed: no walk moves.
+  /// A registration called the callback, and no walk.
   bool registered = false;
-  /// The callback undoes an instance in place after another instance failed: it runs in the
-  /// opposite direction.
+  /// The callback undoes one instance after another one failed, so it runs in the opposite
+  /// direction.
   bool undo = false;
 
   bool entered() const { return enter != kNoEvent; }
@@ -58,7 +58,7 @@ struct Step {
   std::uint32_t event() const { return entered() ? enter : exit; }
 };
 
-/// Returns a step with those fields that its enter gives.
+/// Returns a step whose fields are taken from its enter; those of the exit are missing.
 inline Step entered_step(const Event& e, std::uint32_t index) {
   return {.enter = index,
           .cpu = e.cpu,
@@ -71,26 +71,26 @@ inline Step entered_step(const Event& e, std::uint32_t index) {
           .multi = e.kind == EventKind::MultiEnter};
 }
 
-/// One thing that happened. Tokens are in the order of the stream, those of one CPU in the order of
-/// its walks.
+/// Something that happened, as the checks of walks see it. Tokens are in the order of the stream,
+/// but those of one CPU are in the order of its walks.
 struct Token {
   enum class Kind : std::uint8_t {
-    Begin,     ///< a bracket begins: step
-    End,       ///< a bracket ends: step
-    Call,      ///< a callback, from its enter to its exit: step
-    Stretch,   ///< many callbacks: step = place of their item in the outline
-    Injected,  ///< a fault hit `cpu` at `state`, in place of the callback
-    /// state = the target that is asked for, step = number of operations already under way
+    Begin,     ///< the bracket `step` is entered
+    End,       ///< the bracket `step` is left
+    Call,      ///< the callback `step`, from its enter to its exit
+    Stretch,   ///< many plain callbacks; step = index of their stretch in the outline
+    Injected,  ///< a fault hit `cpu` at `state`, so that no callback ran
+    /// state = target of the operation, step = number of operations already under way.
     OpBegin,
     OpEnd,      ///< no operation is under way any more
-    WalkBegin,  ///< a walk of `cpu` begins: cpu_hotplug_lock was taken for it
-    Rest,       ///< as Mark
-    Unseen,     ///< as Mark
-    Gap,        ///< as Mark
-    Armed,      ///< as Mark
-    Stopped,    ///< as Mark
-    Online,     ///< as Mark
-    Offline,    ///< as Mark
+    WalkBegin,  ///< cpu_hotplug_lock was taken for a walk of `cpu`
+    Rest,       ///< as in Mark, like the next ones
+    Unseen,
+    Gap,
+    Armed,
+    Stopped,
+    Online,
+    Offline,
   };
   Kind kind = Kind::Call;
   StateId state = kNoState;
@@ -104,33 +104,31 @@ struct Token {
 struct Walks {
   const Outline* outline = nullptr;
   StepNames names;
-  /// Steps in the order of their first event; those in stretches are left out.
+  /// Steps in the order of their first event. Steps within stretches are not here.
   std::vector<Step> steps;
   std::vector<Token> tokens;
   std::vector<Finding> findings;
-  bool registers = false;       ///< simulated runs only: an operation set up or removed states
-  bool states_change = false;   ///< a state got callbacks or lost them
-  bool any_registered = false;  ///< one of the steps is `registered`
+  bool registers = false;       ///< simulated runs only: the run sets up or removes states
+  bool states_change = false;   ///< a state got or lost callbacks
+  bool any_registered = false;  ///< `registered` is true for some step
 };
 
-/// Returns the numbers of the callbacks' names in streams that have these names.
+/// Returns the numbers of the callbacks' names, for all streams with these names.
 StepNames step_names(const Names& names, const StateTable& table);
 
-/// True when that task moves the state before a teardown, so that the exit shows the state below.
-/// This is what the rules say (docs/kernel.md 6.4); a kernel's trace may show otherwise.
+/// True when the kernel's rules say that this kind of task sets the new state before a teardown, so
+/// that the exit shows the state below (docs/kernel.md 6.4). A kernel's trace may show otherwise.
 bool moves_first(const Judged& judged, Role role);
 
-/// Reads the steps and tokens. Finds violations of I3, I4 and I25 (one walk at a time); see
-/// docs/reference/check.md.
+/// Reads the steps and tokens. Reports violations of I3, I4 and I25 (one walk at a time);
+/// docs/reference/check.md lists them.
 Walks read_walks(const Outline& outline, const EventStream& stream, const Judged& judged);
 
 /// Returns "step 43 (hrtimers:prepare)".
 std::string step_text(const StateTable& table, StateId state);
-/// Returns the place that a finding about this state has: the state's name, or its number when it
-/// has none.
+/// Returns Finding::place for a state: its name, or its number when it has none.
 std::string place_of(const StateTable& table, StateId state);
 
-/// The invariants that this check holds.
 inline constexpr std::array kWalksLaws{
     Law{"I3", "each enter has its exit, and each exit its enter, of the same CPU, step and task"},
     Law{"I25", "one CPU is plugged at a time"}};

@@ -1,5 +1,5 @@
-// The base of the checks that watch a run: how they see its events, and how they write a finding.
-// Internal to model/checks/.
+// Base class of the checks of simulated runs: how they see events and report findings. Internal to
+// model/checks/.
 #pragma once
 
 #include <string>
@@ -14,15 +14,15 @@
 
 namespace cpuhp {
 
-/// A check that watches a run. It is shown the events one after the other, each with the scene as
-/// it was before the event. It may have each of these functions:
+/// A check of a simulated run. It gets the events one after the other, each with the machine's
+/// state just before the event (Scene). It may define any of these functions:
 /// - see(On<EventKind::Park>, const Event&): one for each kind of event;
 /// - see_any(const Event&): every event, before see();
 /// - finish(): the end of the run.
 ///
-/// A check is shown a stretch of plain callbacks as a whole, by see(const Stretch&). When any
-/// check's looks_into(const Stretch&) is true, all checks see the events of the stretch instead,
-/// one after the other. A check with a function for enters must have looks_into().
+/// A stretch (a sequence of plain callbacks, see outline.hpp) comes as a whole, by see(const
+/// Stretch&). But when looks_into(const Stretch&) of any check is true, all checks get its events
+/// one by one. A check with a function for enters must define looks_into().
 class Watch {
  public:
   explicit Watch(const Scene& scene)
@@ -60,8 +60,8 @@ class Watch {
 
 inline std::string cpu_text(CpuId cpu) { return "CPU " + std::to_string(cpu); }
 
-/// True for the enter of a callback on the way down of a walk: the target is below the state. (The
-/// target in an enter of a registration is the CPU's state.)
+/// True for the enter of a callback on a walk down, whose target is below the state. (When a
+/// registration calls the callback, the enter has the CPU's state instead of a target.)
 inline bool walks_down(const Event& enter) { return enter.value < enter.step; }
 
 }  // namespace cpuhp

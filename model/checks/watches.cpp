@@ -19,15 +19,14 @@
 namespace cpuhp {
 namespace {
 
-/// Goes through a stream once, and shows each event to the checks that have a function for its
-/// kind.
+/// Goes through a stream once, and passes each event to the checks that have a function for it.
 template <typename... Checks>
 class Watches {
  public:
   Watches(const EventStream& stream, const Judged& judged)
       : scene_(stream, judged), checks_((static_cast<void>(sizeof(Checks)), scene_)...) {}
 
-  /// Returns the findings of all checks, check by check.
+  /// Returns the findings of all checks, grouped by check.
   std::vector<Finding> run(const Outline& outline) {
     for (const Outline::Item item : outline.items())
       if (item.is_event())
@@ -83,7 +82,7 @@ class Watches {
   std::tuple<Checks...> checks_;
 };
 
-/// The list of checks. A new check of a run needs its own file, and its class in this list.
+/// All checks of simulated runs. A new check needs its own file, and its class here.
 using AllWatches = Watches<ResourceWatch, StateResourceWatch, MaskWatch, HandshakeWatch,
                            ThreadWatch, TakedownWatch, AtomicWatch, OperationWatch,
                            RegistrationWatch, GeneralWorkWatch, LongCallbackWatch>;

@@ -1,4 +1,4 @@
-// The checks that watch a run event by event, all in one pass.
+// Runs the checks of simulated runs, event by event, in one pass.
 #pragma once
 
 #include <vector>
@@ -10,12 +10,12 @@
 
 namespace cpuhp {
 
-/// Returns the findings of these checks, check by check. For simulated runs only: a kernel's trace
-/// shows too little.
+/// Returns the findings of these checks, grouped by check. A kernel's trace shows too little for
+/// them, so the stream must be that of a simulated run.
 std::vector<Finding> check_run(const Outline& outline, const EventStream& stream,
                                const Judged& judged);
 
-/// Returns the laws that these checks hold.
+/// Returns the invariants that these checks check.
 std::vector<Law> watch_laws();
 
 }  // namespace cpuhp

@@ -7,16 +7,16 @@
 namespace cpuhp {
 namespace {
 
-constexpr Ns kAliveTimeout = 10_s;  // as cpuhp_bp_sync_alive()
-// An AP that is only just alive can't wake any task: the worker polls.
+constexpr Ns kAliveTimeout = 10_s;  // that of cpuhp_bp_sync_alive()
+// The worker polls, because an AP that has only reported alive can't wake any task.
 constexpr Ns kPoll = 100_us;
 constexpr Ns kLook = 500_ns;  // CPU time of one poll
 
-/// Returns the pause before the next poll. It grows with the wait: ten seconds take some hundred
-/// polls.
+/// Returns the pause before the next poll. It grows with the time waited, so that ten seconds take
+/// only some hundred polls.
 Ns pause_after(Ns waited) { return std::max(kPoll, Ns{waited.v / 64}); }
 
-/// Erases the first match. A CPU is in a list at most once, and mostly near the front.
+/// Erases the first match. A list has each CPU at most once, usually near the front.
 template <typename List, typename Wanted>
 void erase_first(List& list, Wanted wanted) {
   const auto found = std::find_if(list.begin(), list.end(), wanted);
@@ -38,8 +38,8 @@ CpuId AsyncDesign::tsc_partner() const {
                                                                          : m_.core.online.first();
 }
 
-/// Begins a group of operations that is one hotplug transaction. Registrations wait until all of
-/// its operations have finished (I25).
+/// Begins a transaction: a group of operations under one cpu_hotplug_lock. Registrations wait for
+/// the lock until all operations have finished (I25).
 void AsyncDesign::begin(CpuId cpu) { m_.lock(kCpuHotplugLock, cpu); }
 
 void AsyncDesign::end(CpuId cpu) {
@@ -54,8 +54,8 @@ void AsyncDesign::boot() {
   const Topology& t = m_.config_.topology;
   m_.lock_series();
   begin(boot);
-  // Counts the transaction itself as one operation, so that it does not end when a CPU finishes
-  // early.
+  // The transaction itself counts as one operation, so that it does not end when a CPU finishes
+  // before the next is kicked.
   ++pending_;
   CpuMask first(t.nr_cpus()), second(t.nr_cpus());
   for (CpuId cpu = m_.config_.present.first(); cpu != kNoCpu;
@@ -75,12 +75,12 @@ void AsyncDesign::kick_mask(const CpuMask& mask, CpuId* left, bool after_primary
     if (cpu == m_.core.rt.cpu() || !m_.smt_allowed(cpu)) continue;
     if (after_primary) wait_for_primary(cpu);
     up_locked(cpu, m_.at_.online);
-    m_.core.rt.sleep(1_ns);  // cond_resched(): the worker's turn
+    m_.core.rt.sleep(1_ns);  // cond_resched(): lets the worker run
   }
 }
 
-/// Waits until the primary thread of the core is up: siblings must be quiescent while the microcode
-/// of the core is loaded (18415f33e2ac).
+/// Waits until the primary thread of the core is up, because siblings must be quiescent while their
+/// core loads its microcode (18415f33e2ac).
 void AsyncDesign::wait_for_primary(CpuId cpu) {
   const CpuPlace& p = m_.config_.topology.place(cpu);
   if (p.thread == 0) return;
@@ -93,12 +93,12 @@ void AsyncDesign::wait_for_primary(CpuId cpu) {
   }
 }
 
-/// Does all that the control CPU does for a bring-up: the PREPARE walk and the kick.
+/// The control CPU's part of a bring-up: the PREPARE walk and the kick.
 int AsyncDesign::prepare_and_kick(CpuId cpu, StateId target) {
   CpuRecord& st = m_.rec(cpu);
   if (st.state >= target) return 0;
   if (st.state == m_.at_.offline && m_.fault(FaultKind::NoMemory, cpu) != nullptr)
-    return results_[cpu] = -ENOMEM;  // idle_thread_get()
+    return results_[cpu] = -ENOMEM;  // idle_thread_get() failed
   ++m_.core.occurrence[cpu];
   from_[cpu] = m_.set_state(cpu, st, target);
   const int ret = m_.up_callbacks(cpu, st, std::min(target, m_.at_.kick_ap));
@@ -120,8 +120,8 @@ void AsyncDesign::kicked(CpuId cpu) {
 }
 void AsyncDesign::alive(CpuId cpu) { alive_.push_back(cpu); }
 
-/// Returns the first AP that is alive and that the worker waits for. The worker does not wait for a
-/// CPU that is brought up to cpu:kick_ap only: it may stay alive and unreleased for long.
+/// Returns the first alive AP that the worker waits for. A CPU whose target is cpu:kick_ap may stay
+/// alive and unreleased for long, so the worker does not wait for it.
 CpuId AsyncDesign::next_alive() const {
   const auto found = std::find_if(alive_.begin(), alive_.end(), [this](CpuId cpu) {
     return std::any_of(kicked_.begin(), kicked_.end(),
@@ -130,7 +130,7 @@ CpuId AsyncDesign::next_alive() const {
   return found == alive_.end() ? kNoCpu : *found;
 }
 
-/// The worker's body: releases the APs that are alive, in the order in which they came alive.
+/// The worker releases APs in the order in which they reported alive.
 void AsyncDesign::handshake() {
   while (true) {
     m_.core.rt.work(kLook);
@@ -168,8 +168,7 @@ void AsyncDesign::give_up_late_ones() {
   }
 }
 
-/// Called on the AP when it is in its idle loop. No task waits for the AP, so it wakes its own
-/// cpuhp thread.
+/// Called on the AP in its idle loop. No task waits for the AP, so it wakes its own cpuhp thread.
 void AsyncDesign::available(CpuId cpu) {
   CpuRecord& st = m_.rec(cpu);
   m_.unpark_cpuhp_thread(cpu);
@@ -182,16 +181,16 @@ void AsyncDesign::available(CpuId cpu) {
   m_.start_thread(cpu, [this, cpu] { up_fun(cpu); });
 }
 
-/// False for a sibling that booted only to be initialised (SMT soft-disabling), and for a CPU that
-/// is in its idle loop without being online. Both are taken down again.
+/// False for two kinds of CPUs, which are taken down again: a sibling thread that booted only to be
+/// initialised (SMT is off), and a CPU in its idle loop that is not online.
 bool AsyncDesign::may_go_on(CpuId cpu) const {
   return m_.smt_allowed(cpu) && m_.core.online.test(cpu);
 }
 
-/// The work of cpuhp/N on the way up; after a failure the CPU takes itself down.
+/// What cpuhp/N does on the way up. After a failure the CPU takes itself down.
 void AsyncDesign::up_fun(CpuId cpu) {
   CpuRecord& st = m_.rec(cpu);
-  if (!st.should_run) return;  // it was woken for nothing
+  if (!st.should_run) return;  // nothing to do
   const int ret = may_go_on(cpu) ? m_.thread_walk(cpu) : -ECANCELED;
   if (ret == 0) {
     finished(cpu, 0);
@@ -201,7 +200,7 @@ void AsyncDesign::up_fun(CpuId cpu) {
   m_.reset_state(cpu, st, from_[cpu]);
   st.target = m_.at_.teardown;
   st.should_run = true;
-  // The CPU stays in the state in which the way back ended.
+  // When even the way back fails, the CPU stays in the state that it has.
   if (m_.thread_walk(cpu) != 0) {
     finished(cpu, ret);
     return;
@@ -210,8 +209,8 @@ void AsyncDesign::up_fun(CpuId cpu) {
   take_itself_down(cpu, m_.at_.online);
 }
 
-/// Brings a CPU up. A CPU that rests in the ONLINE section walks on from there, as in the other
-/// designs.
+/// Brings a CPU up. A CPU whose state is in the ONLINE section continues from there, as in the
+/// other designs.
 int AsyncDesign::up_locked(CpuId cpu, StateId target) {
   CpuRecord& st = m_.rec(cpu);
   if (st.state <= m_.at_.bringup || st.state >= target) return prepare_and_kick(cpu, target);
@@ -226,7 +225,7 @@ int AsyncDesign::up_together(const std::vector<CpuId>& cpus, const Machine::Each
     wait_for_primary(cpu);
     results_[cpu] = 0;
     if (const int ret = up_locked(cpu, m_.at_.online); ret != 0) results_[cpu] = ret;
-    m_.core.rt.sleep(1_ns);  // cond_resched(): the worker's turn
+    m_.core.rt.sleep(1_ns);  // cond_resched(): lets the worker run
   }
   m_.core.rt.settle();
   --pending_;
@@ -272,7 +271,7 @@ int AsyncDesign::down_maps_locked(CpuId cpu, StateId target) {
   results_[cpu] = 0;
   CpuRecord& st = m_.rec(cpu);
   if (st.state >= m_.at_.teardown && st.state < target) {
-    results_[cpu] = up_locked(cpu, target);  // a "down" to a higher state goes up
+    results_[cpu] = up_locked(cpu, target);  // the target may be above the CPU's state
   } else if (st.state >= m_.at_.teardown) {
     m_.leave_cpu(cpu);
     request_down(cpu, target);
@@ -290,7 +289,7 @@ int AsyncDesign::down_together(const std::vector<CpuId>& cpus, const Machine::Ea
   ++pending_;
   for (const CpuId cpu : cpus) {
     if (cpu == stays_)
-      results_[cpu] = -EBUSY;  // the last CPU may not go
+      results_[cpu] = -EBUSY;  // the last online CPU must stay
     else
       request_down(cpu, m_.at_.offline);
   }
@@ -301,7 +300,7 @@ int AsyncDesign::down_together(const std::vector<CpuId>& cpus, const Machine::Ea
   return report(cpus, each);
 }
 
-/// Passes the result of each CPU to `each`, and returns the first error.
+/// Passes each CPU's result to `each`. Returns the first error.
 int AsyncDesign::report(const std::vector<CpuId>& cpus, const Machine::EachResult& each) const {
   int first = 0;
   for (const CpuId cpu : cpus) {
@@ -311,7 +310,7 @@ int AsyncDesign::report(const std::vector<CpuId>& cpus, const Machine::EachResul
   return first;
 }
 
-/// Does all that the control CPU does for a takedown.
+/// The control CPU's part of a takedown.
 void AsyncDesign::request_down(CpuId cpu, StateId target) {
   CpuRecord& st = m_.rec(cpu);
   ++m_.core.occurrence[cpu];
@@ -324,10 +323,10 @@ void AsyncDesign::request_down(CpuId cpu, StateId target) {
   m_.start_thread(cpu, [this, cpu] { down_fun(cpu); });
 }
 
-/// The work of cpuhp/N on the way down: the ONLINE section, then the takedown.
+/// What cpuhp/N does on the way down: the ONLINE section, then the takedown.
 void AsyncDesign::down_fun(CpuId cpu) {
   CpuRecord& st = m_.rec(cpu);
-  if (!st.should_run) return;  // it was woken for nothing
+  if (!st.should_run) return;  // nothing to do
   const StateId prev_state = st.state;
   const StateId target = st.target;
   st.target = std::max(target, m_.at_.teardown);
@@ -347,8 +346,7 @@ void AsyncDesign::down_fun(CpuId cpu) {
   take_itself_down(cpu, prev_state);
 }
 
-/// Takes down the CPU that runs this. `back`: the state to which the CPU returns when the takedown
-/// is refused.
+/// Takes down the CPU on which it runs. `back`: the state to which the CPU returns after a refusal.
 void AsyncDesign::take_itself_down(CpuId cpu, StateId back) {
   CpuRecord& st = m_.rec(cpu);
   const StateId prev_state = st.state;
@@ -362,8 +360,8 @@ void AsyncDesign::take_itself_down(CpuId cpu, StateId back) {
   m_.core.rt.stop_machine(cpu, [&] { err = m_.take_cpu_down(cpu); });
   m_.unlock(kSparseIrqLock, cpu);
   m_.core.event(EventKind::Exit, cpu, {.step = m_.at_.teardown, .value = st.state, .ret = err});
-  if (err == 0) return;  // the CPU's idle loop does the rest
-  // The takedown was refused: the states that were torn down are started again.
+  if (err == 0) return;  // the CPU's idle loop continues
+  // The takedown was refused, so the states that were torn down are started again.
   st.state = prev_state;
   st.bringup = st.rollback = st.should_run = true;
   st.target = back;
@@ -372,8 +370,7 @@ void AsyncDesign::take_itself_down(CpuId cpu, StateId back) {
   finished(cpu, err);
 }
 
-/// Runs on the CPU that takes the dying CPU's interrupt. Leaves the rest of the takedown to a
-/// worker.
+/// Runs on the CPU that handles the dying CPU's interrupt. A worker does the remaining cleanup.
 void AsyncDesign::idle_dead(CpuId cpu) {
   const CpuId helper = m_.core.rt.cpu();
   m_.core.rt.start(helper, Role::Worker, m_.core.wake_latency(WaitMode::Asleep, helper),
@@ -389,8 +386,8 @@ void AsyncDesign::clean_up(CpuId cpu) {
   finished(cpu, results_[cpu] != 0 ? results_[cpu] : ret);
 }
 
-/// Ends one operation of the transaction. It is the last call of the task that carried the
-/// operation out.
+/// Ends one operation of the transaction. A task calls it last, when it has carried the operation
+/// out.
 void AsyncDesign::finished(CpuId cpu, int result) {
   m_.core.event(EventKind::Complete, cpu, {.ret = result, .name = m_.name_.finished});
   m_.core.rt.publish([this, cpu, result] {

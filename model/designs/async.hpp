@@ -1,7 +1,7 @@
-// The fully asynchronous design that the authors of the rework described and no kernel has. The
-// control CPU prepares and kicks each AP without waiting for it; a worker does the handshakes; all
-// APs bring themselves up at the same time; a dying CPU takes itself down, and deferred work cleans
-// up after it (docs/concepts.md says which parts are our choice).
+// The fully asynchronous design that the authors of the rework described; no kernel has it. The
+// control CPU prepares and kicks each AP without waiting. A worker does the handshakes, all APs
+// bring themselves up at the same time, and a dying CPU takes itself down. Deferred work cleans up
+// after it (docs/concepts.md says which parts are our choice).
 #pragma once
 
 #include <deque>
@@ -14,10 +14,10 @@ namespace cpuhp {
 struct AsyncDesign {
   explicit AsyncDesign(Machine& machine);
 
-  /// Boots all present CPUs; returns when the last one is online or has failed.
+  /// Boots all present CPUs. Returns when each of them is online or has failed.
   void boot();
-  /// Take down or bring up several CPUs as one transaction of a task that holds
-  /// cpu_add_remove_lock; return the first error.
+  /// These two take down or bring up several CPUs as one transaction. The caller holds
+  /// cpu_add_remove_lock. They return the first error.
   int down_together(const std::vector<CpuId>& cpus, const Machine::EachResult& each);
   int up_together(const std::vector<CpuId>& cpus, const Machine::EachResult& each);
   int cpu_up(CpuId cpu, StateId target);
@@ -26,15 +26,15 @@ struct AsyncDesign {
   int down_maps_locked(CpuId cpu, StateId target);
 
   // --- called by the code that runs on the AP
-  void kicked(CpuId cpu);     ///< a kick makes an earlier sign of life void
-  void alive(CpuId cpu);      ///< the AP reported its first sign of life
+  void kicked(CpuId cpu);     ///< the CPU is kicked, so an earlier sign of life does not count
+  void alive(CpuId cpu);      ///< the AP has reported alive
   void available(CpuId cpu);  ///< the AP is in its idle loop
   void idle_dead(CpuId cpu);  ///< the CPU has left its idle loop for good
-  /// Returns the CPU that takes part in an AP's TSC synchronisation: the online CPU next to the
-  /// boot CPU, if both are in one socket, so that the control CPU need not; else the first online
+  /// Returns the CPU with which an AP synchronises its TSC. This is the next online CPU after the
+  /// boot CPU when both are in one socket, to spare the control CPU; otherwise the first online
   /// CPU.
   CpuId tsc_partner() const;
-  /// Returns a CPU that is online and not about to go: it takes the dying CPUs' interrupts.
+  /// Returns an online CPU that is not about to go down: it handles the dying CPUs' interrupts.
   CpuId helper() const { return m_.primary_cpu(stays_); }
 
  private:
@@ -62,13 +62,13 @@ struct AsyncDesign {
 
   Machine& m_;
   Completion all_done_;
-  /// APs that are alive and not yet released, in the order of their signs of life.
+  /// Alive APs that are not released so far, in the order of their reports.
   std::deque<CpuId> alive_;
   std::deque<Kicked> kicked_;  ///< APs that the worker waits for, in the order of their kicks
   std::uint32_t pending_ = 0;  ///< operations of the transaction that have not finished
-  Ns news_{};                  ///< date of the last kick or release
+  Ns news_{};                  ///< time of the last kick or release
   bool worker_runs_ = false;
-  CpuId stays_ = kNoCpu;       ///< in a series of takedowns: CPU of the task that asked for them
+  CpuId stays_ = kNoCpu;       ///< during a series of takedowns: CPU of the asking task
   std::vector<int> results_;   ///< per CPU: result of its last operation
   std::vector<StateId> from_;  ///< per CPU: state to which a failed bring-up returns
 };

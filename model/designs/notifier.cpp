@@ -9,8 +9,8 @@
 namespace cpuhp {
 namespace {
 
-/// The notifier priorities of the users of today's states (docs/kernel.md 2.5), for tables that
-/// give no priorities. Users that needed another order on the way down had registered two
+/// Priorities that the users of today's states had as notifiers (docs/kernel.md 2.5), for tables
+/// without priorities. A user that needed another order on the way down had registered two
 /// notifiers.
 struct KnownPriority {
   std::string_view state;
@@ -33,8 +33,8 @@ int priority(const State& s, bool up) {
 
 }  // namespace
 
-/// Returns the chain in the order in which one action calls it: higher priorities first, equal ones
-/// in the order of registration.
+/// Returns the chain in the order of calls: by descending priority; equal ones in the order of
+/// registration.
 const std::vector<StateId>& NotifierDesign::chain(Section section, bool up) const {
   const auto [known, fresh] = m.chains_.try_emplace({section, up});
   std::vector<StateId>& list = known->second;
@@ -42,7 +42,7 @@ const std::vector<StateId>& NotifierDesign::chain(Section section, bool up) cons
   for (const State& s : m.table_->all()) {
     const bool core =
         s.id == m.at_.threads_prepare || s.id == m.at_.bringup || s.id == m.at_.kick_ap;
-    // Unparking the per-CPU threads was a notifier, parking them was not (docs/kernel.md 2.6, 7).
+    // A notifier unparked the per-CPU threads, but none parked them (docs/kernel.md 2.6, 7).
     const bool parks = s.id == m.at_.smpboot_threads && !up;
     if (s.section == section && !core && !parks && !m.step_empty(up, s.id)) list.push_back(s.id);
   }
@@ -52,14 +52,14 @@ const std::vector<StateId>& NotifierDesign::chain(Section section, bool up) cons
   return list;
 }
 
-/// Calls the callback of one state. The CPU's state moves as in later kernels: on the way down it
-/// moves before the callback runs.
+/// Calls the callback of one state, and sets the CPU's state as later kernels do: on the way down,
+/// before the callback runs.
 int NotifierDesign::invoke(CpuId cpu, StateId state, bool up) {
   m.rec(cpu).state = static_cast<StateId>(up ? state : state - 1);
   return m.invoke_callback(cpu, state, up, kNoInstance, nullptr);
 }
 
-/// Calls the chain until one callback refuses. `called`: the number of calls that succeeded.
+/// Calls the chain up to the first callback that refuses. `called`: number of successful calls.
 int NotifierDesign::notify(CpuId cpu, Section section, bool up, std::size_t* called) {
   *called = 0;
   for (const StateId state : chain(section, up)) {
@@ -70,8 +70,8 @@ int NotifierDesign::notify(CpuId cpu, Section section, bool up, std::size_t* cal
   return 0;
 }
 
-/// Calls UP_CANCELED or DOWN_FAILED: forward through the list, up to the failing callback, which is
-/// left out (docs/kernel.md 2.6, 6).
+/// Calls UP_CANCELED or DOWN_FAILED for the callbacks before the one that failed, in list order
+/// (docs/kernel.md 2.6, 6).
 void NotifierDesign::undo(CpuId cpu, Section section, bool up, std::size_t called) {
   const std::vector<StateId>& list = chain(section, up);
   for (std::size_t i = 0; i < called; ++i)
@@ -103,7 +103,7 @@ int NotifierDesign::up_maps_locked(CpuId cpu) {
 
 int NotifierDesign::up_locked(CpuId cpu) {
   CpuRecord& st = m.rec(cpu);
-  if (m.fault(FaultKind::NoMemory, cpu) != nullptr) return -ENOMEM;  // idle_thread_get()
+  if (m.fault(FaultKind::NoMemory, cpu) != nullptr) return -ENOMEM;  // idle_thread_get() failed
   ++m.core.occurrence[cpu];
   m.set_state(cpu, st, m.at_.online);
   int ret = m.at_.threads_prepare < 0 ? 0 : invoke(cpu, m.at_.threads_prepare, true);
@@ -122,8 +122,8 @@ int NotifierDesign::up_locked(CpuId cpu) {
     st.target = st.state = m.at_.offline;
     return ret;
   }
-  // v4.5 had no SMT control. A sibling that booted only to be initialised goes down again where
-  // later kernels send it down: before its ONLINE section.
+  // v4.5 had no SMT control. A sibling thread that booted only to be initialised goes down again
+  // before its ONLINE section, as in later kernels.
   if (!m.smt_allowed(cpu)) {
     m.set_dying(cpu, true);
     takedown(cpu);
@@ -131,8 +131,8 @@ int NotifierDesign::up_locked(CpuId cpu) {
     st.target = m.at_.offline;
     return -ECANCELED;
   }
-  // ONLINE cannot fail: the control CPU ignores the return values, whichever CPU it is
-  // (docs/kernel.md 2.2, step 7).
+  // ONLINE cannot fail: its return values are ignored. The control CPU calls it, whichever CPU that
+  // is (docs/kernel.md 2.2, step 7).
   if (m.defect(Defect::ThreadsUnparkedEarly)) m.unpark_smpboot_threads(cpu);
   m.set_active(cpu, true);
   for (const StateId state : chain(Section::Online, true)) invoke(cpu, state, true);
@@ -171,10 +171,10 @@ int NotifierDesign::down_locked(CpuId cpu) {
     ret = takedown(cpu);
   }
   if (ret != 0) {
-    // The scheduler's DOWN_FAILED callback is the first of the list: its priority is INT_MAX.
+    // The scheduler's DOWN_FAILED callback comes first in the list: its priority is INT_MAX.
     m.set_active(cpu, true);
     undo(cpu, Section::Online, false, called);
-    m.unpark_smpboot_threads(cpu);  // the DOWN_FAILED callback of their notifier does it
+    m.unpark_smpboot_threads(cpu);  // done by the DOWN_FAILED callback of their notifier
     m.set_dying(cpu, false);
     st.target = st.state = m.at_.online;
     return ret;
@@ -188,11 +188,11 @@ void NotifierDesign::dead_chain(CpuId cpu) {
   m.rec(cpu).state = m.at_.offline;
 }
 
-/// Takes a CPU down, from parking the CPU's threads to its death. The control CPU does all of it,
-/// and spins where v4.5 spun (docs/kernel.md 2.3).
+/// Takes a CPU down, from parking its threads to its death. The control CPU does all of this, and
+/// spins where v4.5 spun (docs/kernel.md 2.3).
 int NotifierDesign::takedown(CpuId cpu) {
   CpuRecord& st = m.rec(cpu);
-  // Parking threads needs a running scheduler: the CPU has to have come to its idle loop.
+  // Parking threads needs the CPU's scheduler, so the CPU must have reached its idle loop.
   if (st.generation > 0) st.done_up.wait(m.core, WaitMode::Asleep);
   m.core.spend(Phase::ParkThread, cpu);
   m.park_smpboot_threads(cpu);  // v4.5 has no cpuhp thread
@@ -200,12 +200,12 @@ int NotifierDesign::takedown(CpuId cpu) {
   st.state = static_cast<StateId>(m.at_.teardown - 1);
   int err = 0;
   m.core.rt.stop_machine(cpu, [&] { err = m.take_cpu_down(cpu); });
-  if (err == 0) st.done_down.wait(m.core, WaitMode::Spinning);  // cpu_dead_idle, without a time-out
+  if (err == 0) st.done_down.wait(m.core, WaitMode::Spinning);  // cpu_dead_idle, no time-out
   m.unlock(kSparseIrqLock, cpu);
   if (err == 0) {
     m.cpu_die(cpu);
   } else if (st.generation > 0) {
-    // The CPU is still in its idle loop: the next takedown has to find that, too.
+    // The CPU is still in its idle loop, which the next takedown waits for.
     st.done_up.signal(m.core);
   }
   return err;

@@ -1,6 +1,6 @@
-// The design before v4.6: one priority-sorted chain of notifiers, run by the control CPU, which
-// busy-waits for the AP (docs/kernel.md 2). Up and down both call the list in the order of its
-// priorities: down does not mirror up.
+// The design before v4.6: the control CPU calls one chain of notifiers sorted by priority, and
+// busy-waits for the AP (docs/kernel.md 2). Both directions call the list in the same order, so the
+// way down does not mirror the way up.
 #pragma once
 
 #include <vector>
@@ -16,10 +16,11 @@ struct NotifierDesign {
   int cpu_up(CpuId cpu);
   /// v4.5 _cpu_down().
   int cpu_down(CpuId cpu);
-  /// Parts of cpu_up() and cpu_down() for a caller that holds cpu_add_remove_lock.
+  /// The parts of cpu_up() and cpu_down() that run under cpu_add_remove_lock, which the caller
+  /// holds.
   int up_maps_locked(CpuId cpu);
   int down_maps_locked(CpuId cpu);
-  /// Calls STARTING, or DYING, on the AP with interrupts off; results are ignored.
+  /// Calls STARTING or DYING on the AP with interrupts off. Results are ignored.
   void atomic_chain(CpuId cpu, bool up);
 
  private:

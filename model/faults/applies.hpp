@@ -1,5 +1,5 @@
-// The faults that a kernel has to survive: for each kind, section and direction a cell with its
-// reason.
+// The faults that a kernel has to survive: for each kind, section and direction whether it applies,
+// and why.
 #pragma once
 
 #include <string_view>
@@ -15,14 +15,14 @@ struct Applies {
   std::string_view why;
 };
 
-/// Says whether the fault applies to a callback in that section, and why. Kinds that strike a CPU's
-/// handshakes apply at cpu:bringup (Prepare, Up), cpu:teardown (Teardown, Down) and the CPU's
+/// Tells whether the fault applies to a callback in that section, and why. A kind that hits
+/// handshakes is listed at cpu:bringup (Prepare, Up), cpu:teardown (Teardown, Down) and the CPU's
 /// hotplug thread (Online, Up).
 Applies applies(FaultKind kind, Section section, Direction direction, const Rules& rules);
 
-/// True for kinds that strike where the control CPU and the AP meet, not in a callback. NoMemory is
-/// one: it strikes the allocation of the idle task. In a callback, lack of memory is an error like
-/// any other.
+/// True for kinds that hit a handshake between the control CPU and the AP, and no callback.
+/// NoMemory is such a kind: it hits the allocation of the idle task. A callback without memory just
+/// returns an error.
 bool is_handshake(FaultKind kind);
 
 }  // namespace cpuhp

@@ -7,8 +7,8 @@
 namespace cpuhp {
 namespace {
 
-/// Returns the delays to try. A slow callback gets one delay. A late handshake gets two: one within
-/// the 10 s that the kernel waits for it (docs/kernel.md 5.1), and one beyond.
+/// Returns the delays to try. A slow callback gets one delay. A late handshake gets two, one
+/// shorter and one longer than the 10 s that the kernel waits for it (docs/kernel.md 5.1).
 std::vector<Ns> delays(const FaultKindInfo& kind) {
   if (!kind.takes(kDelay)) return {Ns{}};
   const bool awaited = kind.occasion == Occasion::BringUp || kind.occasion == Occasion::Takedown;
@@ -47,17 +47,17 @@ class Enumeration {
   std::vector<Fault> list;
 
  private:
-  /// Adds the faults of one state's callbacks. `key`: the number by which faults know the state;
+  /// Adds the faults of one state's callbacks. `key`: the number that faults use for the state;
   /// `number`: its number in the table.
   void callbacks(StateId key, StateId number, const std::string& startup,
                  const std::string& teardown) {
     const Anchors& at = table_.anchors();
-    // These callbacks belong to the core: handshakes strike there.
+    // These callbacks belong to the core, where the faults of handshakes apply instead.
     if (key == at.kick_ap || key == at.bringup || key == at.teardown) return;
     const Section section = table_.section(number);
     for (const FaultKind kind : kinds_) {
       if (is_handshake(kind)) continue;
-      // v4.5 unparks its threads by a call that returns no result.
+      // In v4.5 the function that unparks these threads returns no result.
       const bool unparks = notifier_ && key == at.smpboot_threads;
       if (unparks && info(kind).error != 0) continue;
       if (!startup.empty()) add(kind, key, section, Direction::Up);

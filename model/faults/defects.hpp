@@ -1,5 +1,5 @@
-// Historical bugs of CPU hotplug (docs/kernel.md 8.1), one switch each. Exactly one place in model/
-// reads each switch (a test counts them); the effect is seen in the events.
+// Historical bugs of CPU hotplug (docs/kernel.md 8.1), one switch for each. Exactly one place in
+// model/ reads each switch (a test counts them). The effect shows in the events.
 #pragma once
 
 #include <array>
@@ -58,9 +58,9 @@ using Defects = std::bitset<kDefects>;
 
 struct DefectInfo {
   std::string_view name;  ///< name in scenarios
-  std::string_view bug;   ///< docs/kernel.md 8.1, or 8.3
-  std::string_view fix;   ///< the fixing commit, or where the bug is described
-  std::string_view what;  ///< the wrong behaviour, one clause
+  std::string_view bug;   ///< section of docs/kernel.md: 8.1 or 8.3
+  std::string_view fix;   ///< the commit with the fix, or a description of the bug
+  std::string_view what;  ///< the wrong behaviour in one clause
 };
 
 inline constexpr std::array<DefectInfo, kDefects> kDefectInfos{{

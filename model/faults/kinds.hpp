@@ -1,6 +1,6 @@
-// The kinds of faults, one row each. A row has all that holds for its kind in general: what a
-// scenario may write (schema and page), where campaigns try the kind, and what it may explain. The
-// effect of a kind is coded where it strikes, in model/core.cpp and model/hotplug/.
+// The kinds of faults, one row each. A row tells what a scenario may write (for schema and page),
+// where campaigns try the kind, and what the fault may cause. model/core.cpp and model/hotplug/
+// have the code for the effect.
 #pragma once
 
 #include <array>
@@ -36,31 +36,32 @@ enum class FaultKind : std::uint8_t {
 inline constexpr std::size_t kFaultKinds =
     static_cast<std::size_t>(FaultKind::SpuriousInterrupt) + 1;
 
-/// The occasion on which a campaign tries a kind.
+/// Where a campaign tries a kind of fault.
 enum class Occasion : std::uint8_t {
-  Callback,  ///< each callback
-  BringUp,   ///< each bring-up: the AP's first sign of life, its release, its way to idle
-  Takedown,  ///< each takedown: the architecture's consent, the dying CPU's report and last word
-  Wakeup,    ///< each time that cpuhp/N is woken, or the task that waits for cpuhp/N
+  Callback,  ///< at each callback
+  BringUp,   ///< at each bring-up: the AP reports alive, is released, reaches its idle loop
+  Takedown,  ///< at each takedown: the architecture agrees, the dying CPU reports twice
+  Wakeup,    ///< at each wake-up of cpuhp/N, and of the task that waits for cpuhp/N
 };
 
-/// The fields that a kind takes besides those that all kinds have, as bits.
+/// Bits for the fields of a kind, besides those that all kinds have.
 enum FaultFields : std::uint8_t {
   kNoField = 0,
-  kStep = 1,    ///< `state`, `direction`, `instance`: the kind strikes callbacks
-  kPhase = 2,   ///< `phase`: the kind strikes phases, too
-  kDelay = 4,   ///< `delay_ns`
-  kWakeup = 8,  ///< `wakeup`
-  kStatus = 16  ///< `status`
+  kStep = 1,    ///< the fields `state`, `direction`, `instance`: the kind hits callbacks
+  kPhase = 2,   ///< the field `phase`: the kind also hits phases
+  kDelay = 4,   ///< the field `delay_ns`
+  kWakeup = 8,  ///< the field `wakeup`
+  kStatus = 16  ///< the field `status`
 };
 
 struct FaultKindInfo {
   FaultKind value;
   std::string_view name;  ///< name in scenarios
-  std::string_view doc;   ///< one sentence
+  std::string_view doc;   ///< meaning in one sentence
   Occasion occasion;
   std::uint8_t fields = kNoField;
-  int error = 0;  ///< error that a struck callback returns unless the fault gives another; 0: none
+  /// error of the callback that is hit, unless the fault gives another one; 0: none
+  int error = 0;
   Explains explains = Explains::Nothing;
 
   constexpr bool takes(FaultFields field) const { return (fields & field) != 0; }

@@ -7,7 +7,7 @@
 namespace cpuhp {
 namespace {
 
-/// Faults draw from a stream of their own, which costs do not use.
+/// Part of the keys of faults' random draws, so that they differ from the draws of costs.
 constexpr std::uint32_t kFaultStream = 0x100'0000;
 constexpr std::uint32_t kCertain = 1'000'000;
 
@@ -16,8 +16,8 @@ bool fits(const Fault& f, FaultKind kind, const FaultPlace& at) {
   if (f.phase != at.phase) return false;
   if (f.state >= 0 && (f.state != at.state || (f.direction == Direction::Up) != at.bringup))
     return false;
-  // A fault without a state strikes any callback. NoMemory is the exception: without a state it
-  // strikes the allocation of the idle task, and no callback.
+  // A fault without a state hits any callback. NoMemory is the exception: without a state, it hits
+  // only the allocation of the idle task.
   if (f.state < 0 && kind == FaultKind::NoMemory && at.state >= 0) return false;
   if (f.state < 0 && info(kind).takes(kStep) && kind != FaultKind::NoMemory && !f.phase &&
       (f.direction == Direction::Up) != at.bringup)
@@ -44,7 +44,7 @@ FaultPlan::FaultPlan(const std::vector<Fault>& faults, std::uint64_t seed)
   }
 }
 
-/// True when the fault strikes by its chance. The draw depends only on what is struck, never on the
+/// True when the fault hits by its probability. The draw depends only on what is hit, not on the
 /// order in which code ran.
 bool FaultPlan::drawn(std::size_t index, const FaultPlace& at) const {
   if (faults_[index].chance_ppm >= kCertain) return true;
@@ -63,7 +63,7 @@ const Fault* FaultPlan::strikes(FaultKind kind, const FaultPlace& place, Runtime
   for (const std::size_t i : of(kind)) {
     const Fault& f = faults_[i];
     if (!fits(f, kind, place) || !drawn(i, place)) continue;
-    // wait: the n-th occasion is counted over all CPUs
+    // The n-th occasion is counted over all CPUs, so the other CPUs must reach this time first.
     if (f.cpu == kNoCpu && f.nth != 0) rt.settle(Settle::Fault);
     const std::uint32_t count = ++counts_[i];
     if (hit == nullptr && (f.nth == 0 || f.nth == count)) hit = &f;

@@ -1,4 +1,4 @@
-// The plan of a scenario's faults: finds the fault that strikes a given occasion.
+// Finds which of a scenario's faults hits a given occasion.
 #pragma once
 
 #include <array>
@@ -12,7 +12,7 @@
 
 namespace cpuhp {
 
-/// An occasion on which something may fail.
+/// An occasion at which a fault may hit.
 struct FaultPlace {
   CpuId cpu = kNoCpu;  ///< the CPU that is plugged
   StateId state = -1;  ///< state of a callback; otherwise -1
@@ -21,8 +21,8 @@ struct FaultPlace {
   bool rollback = false;
   std::optional<Phase> phase = {};
   Sleeper sleeper = Sleeper::Any;
-  std::uint32_t operation = 0;  ///< latest operation of the main sequence
-  /// number of the CPU's walk, part of the key by which a chance is drawn
+  std::uint32_t operation = 0;  ///< number of the latest operation of the main sequence
+  /// Number of the CPU's walk; part of the key of the random draw.
   std::uint32_t occurrence = 0;
 };
 
@@ -30,23 +30,23 @@ class FaultPlan {
  public:
   FaultPlan(const std::vector<Fault>& faults, std::uint64_t seed);
 
-  /// True when no fault can strike a phase, so that callers need not ask.
+  /// True when no fault can hit a phase, so that callers need not ask.
   bool no_phases() const { return !phases_; }
   bool empty() const { return faults_.empty(); }
   /// True when each fault counts the occasions of one CPU only.
   bool counts_alone() const { return counts_alone_; }
   /// True when the plan has no fault of that kind, so that callers need not ask.
   bool without(FaultKind kind) const { return of(kind).empty(); }
-  /// True when no fault can strike a callback of that state (a number of the table), so that
-  /// callers need not ask.
+  /// True when no fault can hit a callback of that state (a number of the table), so that callers
+  /// need not ask.
   bool spares(StateId state) const {
     return !any_state_ && !states_[static_cast<std::size_t>(state)];
   }
-  /// By fault: number of occasions that have fitted the fault so far, whether or not it struck.
+  /// By fault: number of occasions that matched it so far, including those that it did not hit.
   const std::vector<std::uint32_t>& counts() const { return counts_; }
-  /// Returns the first fault that strikes this occasion, or nullptr. Every fault that fits the
-  /// occasion counts it. A fault that counts the occasions of all CPUs first waits until all of
-  /// them have come to this date.
+  /// Returns the first fault that hits this occasion, or nullptr. Every fault that matches the
+  /// occasion counts it. For a fault that counts the occasions of all CPUs, first waits until these
+  /// have reached the same time.
   const Fault* strikes(FaultKind kind, const FaultPlace& place, Runtime& rt);
 
  private:
@@ -59,7 +59,7 @@ class FaultPlan {
   std::uint64_t seed_;
   bool phases_ = false;
   bool counts_alone_ = true;
-  bool any_state_ = false;          ///< some fault strikes callbacks of any state
+  bool any_state_ = false;          ///< some fault hits callbacks of any state
   std::bitset<kMaxStates> states_;  ///< states that faults name
   std::array<std::vector<std::size_t>, kFaultKinds> of_kind_;  ///< indices into faults_
   std::vector<std::uint32_t> counts_;

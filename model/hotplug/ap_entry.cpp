@@ -1,6 +1,6 @@
-// The AP's own way from its first instruction to its idle loop: start_secondary(),
-// notify_cpu_starting(), cpuhp_online_idle(). An AP that waits for its release is kept as data, not
-// as a task.
+// What the AP does from its first instruction to its idle loop: start_secondary(),
+// notify_cpu_starting(), cpuhp_online_idle(). While an AP waits for its release, the simulator has
+// no task for it.
 #include <algorithm>
 
 #include "model/designs/async.hpp"
@@ -9,10 +9,10 @@
 
 namespace cpuhp {
 
-/// First sign of life (kernel: cpuhp_ap_sync_alive; before 6.5 cpu_initialized_mask).
+/// The AP reports that it is alive (kernel: cpuhp_ap_sync_alive; before 6.5 cpu_initialized_mask).
 void Machine::ap_alive(CpuId cpu, std::uint32_t generation) {
   CpuRecord& st = rec(cpu);
-  // The CPU was kicked again meanwhile: this boot no longer has any effect.
+  // The CPU was kicked again since, so this earlier start has no effect.
   if (st.generation != generation) return;
   core.spend(Phase::Unattributed, cpu);
   core.spend(Phase::Microcode, cpu);
@@ -23,7 +23,7 @@ void Machine::ap_alive(CpuId cpu, std::uint32_t generation) {
     rec(cpu).sync_state = SyncState::Alive;
     core.set_polling(cpu, true);
     if (async_) async_->alive(cpu);
-    // the control CPU timed out and gave the AP up
+    // The control CPU timed out, and gave the AP up.
     const bool given_up = rec(cpu).state == at_.offline;
     if (rec(cpu).released || (given_up && defect(Defect::AliveTimeoutRace)))
       start_released(cpu, 1_ns);
@@ -31,15 +31,15 @@ void Machine::ap_alive(CpuId cpu, std::uint32_t generation) {
   st.alive.complete(core);
 }
 
-/// Returns Waits::Never when all that the AP does up to its first sign of life is CPU work.
+/// Returns Waits::Never when the AP only spends CPU time until it reports alive.
 Waits Machine::ap_alive_waits() const {
   const bool works = core.is_plain(Phase::Unattributed) && core.is_plain(Phase::Microcode);
   return works && core.counts_alone() ? Waits::Never : Waits::Perhaps;
 }
 
-/// Returns Waits::Never when all that the AP does after its release is CPU work, too: the callbacks
-/// of its STARTING walk are plain, and no TSC is synchronised. It has to wait for the other CPUs
-/// only before they see it online and active, and it does so as its last action.
+/// Returns Waits::Never when the AP only spends CPU time from its release until it comes online:
+/// the callbacks of its STARTING walk are plain, and no TSC is synchronised. It waits for other
+/// CPUs only as its last action, before they see it online and active.
 Waits Machine::ap_released_waits() const {
   bool works = core.counts_alone() && config_.defects.none() && !rules_.ap_kicks_itself;
   for (const Phase phase : {Phase::CpuInit, Phase::Callin, Phase::Calibrate, Phase::IdleEntry})
@@ -57,7 +57,7 @@ void Machine::start_released(CpuId cpu, Ns latency) {
       cpu, Role::ApBoot, latency, [this, cpu] { ap_released(cpu); }, ap_released_waits());
 }
 
-/// Releases the AP (SHOULD_ONLINE, or the callout bit): it goes on.
+/// Releases the AP, by SHOULD_ONLINE or the callout bit, so that it continues.
 void Machine::release_ap(CpuId cpu) {
   core.event(EventKind::Release, cpu);
   core.event(EventKind::SyncState, cpu, {.value = static_cast<int>(SyncState::ShouldOnline)});
@@ -82,21 +82,22 @@ void Machine::ap_released(CpuId cpu) {
   come_online(cpu);
 }
 
-/// Brings the AP online. Many APs may get here at once: those that wait for their turn are kept as
-/// data.
+/// Brings the AP online. Many APs may get here at the same time; while one waits for the others, it
+/// needs no stack.
 void Machine::come_online(CpuId cpu) {
-  // The asynchronous design's APs come up at once: each takes the lock of the vector space itself.
+  // In the asynchronous design APs come online in parallel, and each takes the sparse-irq lock
+  // itself, so their order matters (arrive_then()).
   if (async_)
     core.rt.arrive_then([this, cpu] { ap_online(cpu); });
   else
     core.rt.settle_then([this, cpu] { ap_online(cpu); });
 }
 
-/// kernel: notify_cpu_starting(): the STARTING walk, interrupts off.
+/// kernel: notify_cpu_starting(): the STARTING walk, with interrupts off.
 void Machine::notify_cpu_starting(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   core.call("notify_cpu_starting", cpu);
-  // a second call, in case the architecture has not made the first
+  // The kernel calls this twice, in case the architecture has not done so before.
   core.call("rcu_cpu_starting", cpu);
   core.event(EventKind::MaskSet, cpu, {.name = name_.rcu});
   st.booted_once = true;
@@ -111,8 +112,8 @@ bool Machine::synchronises_tsc() const {
   return !config_.tsc_reliable && !core.costs.phase(Phase::TscSync).is_nothing();
 }
 
-/// Synchronises the TSC: this CPU and a partner spin with interrupts off until their TSCs are seen
-/// to agree (docs/kernel.md 5.3).
+/// Synchronises the TSC: this CPU and a partner spin with interrupts off until their TSCs agree
+/// (docs/kernel.md 5.3).
 void Machine::sync_tsc(CpuId cpu) {
   if (!synchronises_tsc()) return;
   const Ns length = core.latency(Phase::TscSync, cpu);
@@ -128,7 +129,7 @@ void Machine::sync_tsc(CpuId cpu) {
   unlock(kTscPartner, cpu);
 }
 
-/// True when the CPU has to wait for the first CPU of its socket, whose TSC is the reference. This
+/// True when this CPU has to wait for the first CPU of its socket, whose TSC is the reference. It
 /// happens only when several APs are released at the same time.
 bool Machine::tsc_waits_for_socket(CpuId cpu) {
   if (!synchronises_tsc()) return false;
@@ -161,15 +162,14 @@ void Machine::ap_online(CpuId cpu) {
   online_idle(cpu);
 }
 
-/// kernel: cpuhp_online_idle(). From this call on the CPU is available: its own kernel threads may
-/// run.
+/// kernel: cpuhp_online_idle(). After it the CPU is available: its own kernel threads may run.
 void Machine::online_idle(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   core.call("cpuhp_online_idle", cpu);
   core.call("kthread_unpark", cpu);
   const bool stopper_late = defect(Defect::StopperLate);
   if (!stopper_late) core.event(EventKind::Unpark, cpu, {.name = name_.stopper});
-  // In the notifier design the control CPU does not wait here: the record already belongs to it.
+  // In the notifier design the control CPU does not wait here and may change st.state already.
   if (config_.design != Design::Notifier) st.state = at_.ap_online_idle;
   core.event(EventKind::Available, cpu,
              {.step = at_.ap_online_idle,
@@ -184,11 +184,11 @@ void Machine::online_idle(CpuId cpu) {
   set_sync_state(cpu, SyncState::Online);
   if (defect(Defect::UnparkFromIdle)) unpark_cpuhp_thread(cpu);
   if (config_.design == Design::Notifier) {
-    // No task waits for this completion, except one that takes the CPU down again at once.
+    // Usually no task waits for this completion. Only a takedown that follows at once does.
     st.done_up.complete(core);
     return;
   }
-  // In v4.6, and in tables whose states do not set `active`, the idle task sets it.
+  // In v4.6, and when no state of the table sets `active`, the idle task sets it.
   const bool at_once = !rules_.active_is_a_state || at_.sched_active < 0;
   if (!at_once || !core.online.test(cpu)) return idle_goes_on(cpu);
   core.rt.settle_then([this, cpu] {
@@ -197,7 +197,7 @@ void Machine::online_idle(CpuId cpu) {
   });
 }
 
-/// Hands the bring-up over to the task that drives it, or to the CPU's own thread.
+/// Leaves the rest of the bring-up to the driving task, or to the CPU's own thread.
 void Machine::idle_goes_on(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   if (async_) {
@@ -208,7 +208,7 @@ void Machine::idle_goes_on(CpuId cpu) {
     complete_ap_thread(cpu, true);
     return;
   }
-  // v4.6: the CPU's own thread takes over; no task waits for the kick (docs/kernel.md 3.4, 8.1).
+  // v4.6: the CPU's own thread continues without a kick by another task (docs/kernel.md 3.4, 8.1).
   unpark_cpuhp_thread(cpu);
   st.bringup = st.should_run = true;
   st.result = 0;

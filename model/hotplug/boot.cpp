@@ -1,4 +1,4 @@
-// The machine's life: power-on, smp_init(), the operations that a scenario asks for.
+// From power-on over smp_init() to the operations of a scenario.
 #include <algorithm>
 #include <cerrno>
 #include <string>
@@ -17,7 +17,7 @@ void Machine::start() {
   st.state = at_.online;
   st.target = rules_.boot_cpu_target_online ? at_.online : at_.offline;
   st.booted_once = st.starting_walk_done = true;
-  // smp_init() makes the hotplug threads: before it, registrations call directly
+  // smp_init() makes the hotplug threads. Before it, registrations call callbacks directly
   // (docs/kernel.md 4.7).
   st.has_thread = std::none_of(config_.operations.begin(), config_.operations.end(),
                                [](const Operation& op) { return op.kind == OpKind::Boot; });
@@ -36,8 +36,8 @@ void Machine::start() {
   core.rt.start(boot, Role::Control, 1_ns, [this] { run_operations(0); });
 }
 
-/// Returns the CPU that SMT control leaves online: the first online primary thread, or else the
-/// last online CPU.
+/// Returns the CPU that SMT control keeps online: the first online primary thread, or the last
+/// online CPU when there is none.
 CpuId Machine::last_sibling_standing() const {
   CpuId last = kNoCpu;
   for (CpuId cpu = core.online.first(); cpu != kNoCpu; cpu = core.online.next(cpu + 1)) {
@@ -47,8 +47,8 @@ CpuId Machine::last_sibling_standing() const {
   return last;
 }
 
-/// Returns the CPU from which a task asks for the operation. The kernel moves a task away from a
-/// CPU that goes down (sched:wait_empty); here the task leaves the CPU before it asks.
+/// Returns the CPU on which the task that asks for the operation runs. The kernel moves a task away
+/// from a CPU that goes down (sched:wait_empty). Here it moves before it asks.
 CpuId Machine::cpu_to_ask_from(const Operation& op, CpuId here) const {
   if (op.kind == OpKind::Suspend || op.kind == OpKind::Shutdown) return primary_cpu(op.cpu);
   if (op.on != kNoCpu && active_.test(op.on)) return op.on;
@@ -61,7 +61,7 @@ CpuId Machine::cpu_to_ask_from(const Operation& op, CpuId here) const {
   return other == kNoCpu ? here : other;
 }
 
-/// Runs the main sequence, one operation after the other.
+/// Carries out the operations of the main sequence, one after the other.
 void Machine::run_operations(std::size_t from) {
   for (std::size_t i = from; i < config_.operations.size(); ++i) {
     if (config_.operations[i].with) continue;
@@ -69,12 +69,12 @@ void Machine::run_operations(std::size_t from) {
   }
 }
 
-/// Carries out one operation. Returns false when another CPU has to ask for it: `again` then runs
-/// there.
+/// Carries out one operation. When it must be asked for on another CPU, starts `again` there and
+/// returns false.
 bool Machine::carry_out(std::size_t index, Action again) {
   const Operation& op = config_.operations[index];
   core.rt.settle();
-  // No task can ask from a CPU on which no task may run.
+  // General tasks cannot run on a CPU that is not active.
   if (const CpuId other = cpu_to_ask_from(op, core.rt.cpu());
       other != core.rt.cpu() && active_.test(other)) {
     core.rt.start(other, Role::Control, core.wake_latency(WaitMode::Asleep, other),
@@ -112,8 +112,8 @@ void Machine::ask(const Operation& op, std::size_t place, Ns delay, Answer answe
   });
 }
 
-/// Starts the operations that are asked for at the same time as this one, each from another CPU, if
-/// there is one.
+/// Starts the operations that the scenario asks for at the same time as this one. Each gets another
+/// CPU if possible.
 void Machine::begin_companions(std::size_t index) {
   CpuId on = core.rt.cpu();
   const auto [first, last] = companions_.equal_range(index);
@@ -137,7 +137,7 @@ void Machine::touch(CpuId cpu) {
   touched_.push_back(cpu);
 }
 
-/// Reports, once no operation is under way, the state in which the operations have left each CPU.
+/// When no operation is under way any more, reports the state in which the CPUs were left.
 void Machine::report_rest() {
   std::sort(touched_.begin(), touched_.end());
   for (const CpuId cpu : touched_) {
@@ -220,9 +220,10 @@ int Machine::down_by_design(CpuId cpu, StateId target) {
   return cpu_down(cpu, target);
 }
 
-/// kernel: smp_init() and bringup_nonboot_cpus(). A CPU that does not come up is left as it is.
+/// kernel: smp_init() and bringup_nonboot_cpus(). A CPU that fails to come up does not stop the
+/// boot.
 void Machine::bringup_nonboot_cpus() {
-  // A reboot has started a new kernel: hotplug is enabled again.
+  // A boot after a reboot is that of a new kernel, where hotplug is enabled.
   if (hotplug_disabled_ != 0) disable_hotplug(-hotplug_disabled_);
   frozen_ = CpuMask(config_.topology.nr_cpus());
   rec(config_.boot_cpu).has_thread = true;  // cpuhp_threads_init()
@@ -235,14 +236,14 @@ void Machine::bringup_nonboot_cpus() {
       bringup_serial();
   }
   core.rt.settle();
-  // register_cpu() comes after smp_init(): each device begins with its CPU's state.
+  // register_cpu() comes after smp_init(), so each device begins with the state of its CPU.
   devices_follow();
   core.rt.boot_done();
   core.event(EventKind::BootDone, config_.boot_cpu,
              {.value = static_cast<int>(core.online.weight() & 0x7fff)});
 }
 
-/// kernel: setup_max_cpus. When it is 0, counting it down wraps (6ef8eb512572).
+/// kernel: setup_max_cpus. The kernel counted it down, so 0 became a huge number (6ef8eb512572).
 CpuId Machine::boot_limit() const {
   const bool wraps = config_.max_cpus == 0 && defect(Defect::MaxcpusZeroStartsAll);
   return wraps ? kMaxCpus : config_.max_cpus;
@@ -264,8 +265,8 @@ void Machine::bringup_serial() {
   }
 }
 
-/// kernel: cpuhp_bringup_cpus_parallel(): primary threads first, because a core's siblings must be
-/// quiescent while its microcode is loaded (18415f33e2ac).
+/// kernel: cpuhp_bringup_cpus_parallel(). Primary threads come first, because their siblings must
+/// be quiescent while a core loads its microcode (18415f33e2ac).
 void Machine::bringup_parallel() {
   CpuId left = boot_limit();
   if (rules_.primaries_first && config_.topology.smt()) {
@@ -286,21 +287,21 @@ void Machine::bringup_parallel() {
   bringup_mask(config_.present, left, at_.online);
 }
 
-/// kernel: cpuhp_bringup_mask(): `ncpus` counts every CPU tried, the boot CPU included.
+/// kernel: cpuhp_bringup_mask(). `ncpus` limits the number of CPUs tried, including the boot CPU.
 void Machine::bringup_mask(const CpuMask& mask, CpuId ncpus, StateId target) {
   if (defect(Defect::BootMaskOffByOne)) --ncpus;
   for (CpuId cpu = mask.first(); cpu != kNoCpu && ncpus > 0; cpu = mask.next(cpu + 1), --ncpus) {
     if (cpu == core.rt.cpu()) continue;
     if (cpu_up(cpu, target) == 0 || rec(cpu).state == at_.offline) continue;
-    // The kicked AP failed to come up, so the preparation of the first pass is undone. This begins
-    // no new walk: the target stays cpu:kick_ap, the state to which the failed bring-up returned.
+    // The kicked AP failed to come up, so its PREPARE section is undone. No new walk begins: the
+    // target stays cpu:kick_ap, the state to which the failed bring-up returned.
     if (invoke_callback_range(false, cpu, rec(cpu), at_.offline, false) != 0)
       warn(cpu, "rollback of a kicked CPU failed");
   }
 }
 
-/// As sched_setaffinity(): refused when the scheduler or the cpusets do not let the work run on
-/// that CPU. Once accepted, the work goes wherever the takedowns of its CPUs push it.
+/// kernel: sched_setaffinity(). Refused when the scheduler or the cpusets exclude the CPU. Once
+/// accepted, the work moves on whenever its CPU is taken down.
 int Machine::run_on(CpuId cpu, Ns work) {
   core.rt.settle();
   if (cpu >= records_.size() || !active_.test(cpu) || !cpusets_.test(cpu)) return -EINVAL;
@@ -310,7 +311,7 @@ int Machine::run_on(CpuId cpu, Ns work) {
   return 0;
 }
 
-/// Runs general work in slices, so that a CPU that is about to go down can push it off.
+/// Runs general work in slices, so that it can leave a CPU that goes down.
 void Machine::general_work(CpuId asked, CpuId on, Ns left, Completion* done) {
   constexpr Ns kSlice = 1_ms;
   ++rec(on).general;
@@ -322,7 +323,6 @@ void Machine::general_work(CpuId asked, CpuId on, Ns left, Completion* done) {
       const Ns slice = std::min(work_left, kSlice);
       core.rt.work(slice);
       work_left -= slice;
-      // Lets the other tasks of the CPU run.
       core.rt.sleep(1_ns);
     }
     CpuRecord& st = rec(on);

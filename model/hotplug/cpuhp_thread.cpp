@@ -1,5 +1,5 @@
-// The hotplug thread of each CPU, cpuhp/N, and what the control CPU asks of it (docs/kernel.md
-// 4.4).
+// The hotplug thread of each CPU, cpuhp/N, and the requests of the control CPU to it
+// (docs/kernel.md 4.4).
 #include <algorithm>
 #include <utility>
 
@@ -8,12 +8,12 @@
 
 namespace cpuhp {
 
-/// kernel: complete_ap_thread(). v4.6 has one completion for both directions.
+/// kernel: complete_ap_thread(). In v4.6 there is one completion for both directions.
 void Machine::complete_ap_thread(CpuId cpu, bool bringup) {
   CpuRecord& st = rec(cpu);
   Completion& done = bringup || rules_.ap_kicks_itself ? st.done_up : st.done_down;
   const bool lost = fault(FaultKind::LostWakeup, cpu, Sleeper::Control) != nullptr;
-  // The waiter checks its condition again, so one more wake-up makes no difference.
+  // A second wake-up has no effect, because the waiter checks its condition again.
   fault(FaultKind::DoubledWakeup, cpu, Sleeper::Control);
   done.complete(core, lost);
 }
@@ -22,8 +22,8 @@ void Machine::wait_for_ap_thread(CpuRecord& st, bool bringup) {
   (bringup || rules_.ap_kicks_itself ? st.done_up : st.done_down).wait(core, WaitMode::Asleep);
 }
 
-/// Starts the work of the hotplug thread. An idle cpuhp thread is kept as data: waking it starts a
-/// task on its CPU.
+/// Starts the work of the hotplug thread. An idle cpuhp thread has no task in the simulator, so
+/// waking it starts one on its CPU.
 void Machine::start_thread(CpuId cpu, const Action& work) {
   core.event(EventKind::Wake, cpu, {.name = name_.cpuhp});
   const Action body = [this, cpu, work] {
@@ -39,8 +39,7 @@ void Machine::start_thread(CpuId cpu, const Action& work) {
   core.rt.start(cpu, Role::CpuhpThread, latency, body);
 }
 
-/// Wakes cpuhp/N, unless it is parked: a parked thread looks at should_run only after it is
-/// unparked.
+/// Wakes cpuhp/N. A parked thread is not woken: it checks should_run when it is unparked.
 void Machine::wake_cpuhp_thread(CpuId cpu) {
   if (!rec(cpu).thread_parked) start_thread(cpu, [this, cpu] { cpuhp_thread_fun(cpu); });
 }
@@ -52,11 +51,11 @@ void Machine::kick_ap_thread(CpuId cpu, CpuRecord& st) {
   st.should_run = true;
   wake_cpuhp_thread(cpu);
   wait_for_ap_thread(st, st.bringup);
-  // The task leaves the CPU also when no other CPU is active.
+  // The driving task leaves the CPU even when no other CPU is active.
   if (!active_.test(cpu)) leave_cpu(cpu);
 }
 
-/// kernel: cpuhp_kick_ap(): the AP walks to the target, and back if it failed.
+/// kernel: cpuhp_kick_ap(): the AP walks to the target, and back when this fails.
 int Machine::kick_ap(CpuId cpu, CpuRecord& st, StateId target) {
   core.call("cpuhp_kick_ap", cpu);
   const StateId prev_state = set_state(cpu, st, target);
@@ -69,8 +68,8 @@ int Machine::kick_ap(CpuId cpu, CpuRecord& st, StateId target) {
   return ret;
 }
 
-/// kernel: cpuhp_kick_ap_work(): lets the AP walk through the ONLINE section, within a bracket of
-/// its own in the trace.
+/// kernel: cpuhp_kick_ap_work(): lets the AP walk through the ONLINE section. In the trace, the
+/// events of this walk are enclosed by an Enter and an Exit.
 int Machine::kick_ap_work(CpuId cpu) {
   assert_held(kCpuHotplugLock);
   CpuRecord& st = rec(cpu);
@@ -83,8 +82,8 @@ int Machine::kick_ap_work(CpuId cpu) {
   return ret;
 }
 
-/// kernel: cpuhp_thread_fun() with all its iterations. Each runs one callback, until there is no
-/// next state or a callback failed.
+/// kernel: all iterations of cpuhp_thread_fun(). Each runs one callback. The last one has no next
+/// state, or its callback failed.
 int Machine::thread_walk(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   const bool bringup = st.bringup;
@@ -98,7 +97,7 @@ int Machine::thread_walk(CpuId cpu) {
       st.should_run = false;
       break;
     } else if (rules_.empty_states_called) {
-      // Up to 5.12 the thread looks before the callback, not after it.
+      // Up to 5.12 the thread checks for the end before the callback.
       st.should_run = st.state != st.target;
     }
     const bool atomic = st.single && table_->is_atomic(state);
@@ -113,10 +112,10 @@ int Machine::thread_walk(CpuId cpu) {
   return st.result;
 }
 
-/// The work of cpuhp/N after a wake-up: the walk, then the completion.
+/// What cpuhp/N does after a wake-up: it walks and then completes.
 void Machine::cpuhp_thread_fun(CpuId cpu) {
   CpuRecord& st = rec(cpu);
-  // The thread was woken for nothing.
+  // The thread has nothing to do.
   if (!st.should_run && !defect(Defect::StrayCompletion)) return;
   const bool bringup = st.bringup;
   if (rules_.decrement_first || st.single) {
@@ -132,7 +131,7 @@ void Machine::cpuhp_thread_fun(CpuId cpu) {
   complete_ap_thread(cpu, bringup);
 }
 
-/// kernel: kthread_park(): returns when the thread has left its CPU.
+/// kernel: kthread_park(). Returns when the thread no longer runs on its CPU.
 void Machine::park_cpuhp_thread(CpuId cpu) {
   core.call("kthread_park", cpu);
   rec(cpu).thread_parked = true;
@@ -165,17 +164,17 @@ void Machine::unpark_cpuhp_thread(CpuId cpu) {
   rec(cpu).thread_parked = false;
   rec(cpu).has_thread = true;
   core.event(EventKind::Unpark, cpu, {.name = name_.cpuhp});
-  if (rec(cpu).should_run) wake_cpuhp_thread(cpu);  // the thread was kicked while it was parked
+  if (rec(cpu).should_run) wake_cpuhp_thread(cpu);  // The thread was kicked while it was parked.
 }
 
-/// Lets general work run on the CPU from this date on, or no longer lets it.
+/// Sets or clears `active`: general work may run on an active CPU only.
 void Machine::set_active(CpuId cpu, bool on) {
   core.rt.settle();
   if (active_.test(cpu) == on) return;
   active_.assign(cpu, on);
   core.rt.set_active(cpu, on);
   core.event(on ? EventKind::MaskSet : EventKind::MaskClear, cpu, {.name = name_.active});
-  // The cpusets follow later. The task that brought the CPU up waits until they have.
+  // The cpusets follow after a delay. The task that brought the CPU up waits for that.
   const auto follow = [this, cpu, on] {
     core.event(on ? EventKind::MaskSet : EventKind::MaskClear, cpu, {.name = name_.cpusets});
     cpusets_.assign(cpu, on);
@@ -187,8 +186,7 @@ void Machine::set_active(CpuId cpu, bool on) {
     follow();
 }
 
-/// Moves the running task away from a CPU that goes down: the task is woken on the first active
-/// CPU, if there is one.
+/// Moves the running task away from a CPU that goes down, to the first active CPU if there is one.
 void Machine::leave_cpu(CpuId cpu) {
   if (core.rt.cpu() != cpu) return;
   core.rt.settle();
@@ -205,9 +203,9 @@ void Machine::leave_cpu(CpuId cpu) {
   core.rt.migrate(to, 1_ns);
 }
 
-/// Waits for a grace period of RCU: every CPU has been seen in a quiescent state, and the callbacks
-/// queued before have run. The CPU's own ksoftirqd runs its callbacks, and no longer does once it
-/// is parked. A CPU whose threads have not run since its start has queued no callbacks.
+/// Waits for an RCU grace period: every CPU was seen in a quiescent state, and the callbacks queued
+/// before have run. A CPU's ksoftirqd runs its callbacks, so it must not be parked. A CPU whose
+/// threads have not run since its start has no callbacks queued.
 void Machine::synchronize_rcu(CpuId cpu) {
   const bool parks =
       defect(Defect::SmpbootParkedEarly) && at_.smpboot_threads >= 0 && !rec(cpu).smpboot_parked;

@@ -1,4 +1,4 @@
-// Takedown: kernel/cpu.c from cpu_down() to finish_cpu(), and what the dying CPU does itself.
+// Takedown: kernel/cpu.c from cpu_down() to finish_cpu(), with the part of the dying CPU.
 #include <algorithm>
 #include <cassert>
 #include <cerrno>
@@ -10,16 +10,16 @@
 namespace cpuhp {
 namespace {
 
-// 6.5+: cpuhp_bp_sync_dead(); the caller is not told of a time-out
+// 6.5+: time-out of cpuhp_bp_sync_dead(); its caller does not notice it.
 constexpr Ns kDeadTimeout = 10_s;
-constexpr Ns kOldDeadTimeout = 5_s;  // x86 before 6.5: the polled state word
-constexpr Ns kOldDeadPoll = 5_us;    // how long it polls; after that the control CPU sleeps
-// The first sleep between two polls. Each sleep is 11/10 of the one before (docs/kernel.md 2.3).
+constexpr Ns kOldDeadTimeout = 5_s;  // x86 before 6.5: time-out for the state word
+constexpr Ns kOldDeadPoll = 5_us;    // the control CPU polls for this time, and then sleeps
+// First sleep between two polls. Each further sleep is 11/10 of the last one (docs/kernel.md 2.3).
 constexpr Ns kJiffy = 4_ms;
 
 }  // namespace
 
-/// kernel: cpu_down(), from any task. Returns 0 or -errno.
+/// kernel: cpu_down(); any task may call it. Returns 0 or -errno.
 int Machine::cpu_down(CpuId cpu, StateId target) {
   if (cpu >= records_.size()) return -EINVAL;
   lock(kCpuAddRemoveLock, cpu);
@@ -36,7 +36,7 @@ int Machine::down_maps_locked(CpuId cpu, StateId target) {
   return rules_.down_via_kworker ? down_on_another_cpu(cpu, target) : down_locked(cpu, target);
 }
 
-/// Returns the first online CPU besides this one that isolcpus= leaves for general use.
+/// Returns the first other online CPU that isolcpus= does not isolate.
 CpuId Machine::other_housekeeper(CpuId cpu) const {
   const CpuMask& keep = config_.housekeeping;
   CpuId other = core.online.first();
@@ -45,9 +45,8 @@ CpuId Machine::other_housekeeper(CpuId cpu) const {
   return other;
 }
 
-/// As work_on_cpu(): a kworker on another online housekeeping CPU, the first one, drives the
-/// takedown. So the timer that ends the caller's throttling can't be on the dying CPU
-/// (2b8272ff4a70).
+/// kernel: work_on_cpu(). A kworker on the first other online housekeeping CPU drives the takedown.
+/// So the timer that ends the caller's throttling can't be on the dying CPU (2b8272ff4a70).
 int Machine::down_on_another_cpu(CpuId cpu, StateId target) {
   CpuId driver = other_housekeeper(cpu);
   if (driver == kNoCpu) {
@@ -72,8 +71,8 @@ int Machine::down_locked(CpuId cpu, StateId target) {
   CpuRecord& st = rec(cpu);
   core.call("_cpu_down", cpu);
   core.rt.settle();
-  // The last online CPU may not go down. While it is alone, no other CPU may either, even one far
-  // from online.
+  // The last online CPU may not go down. While only one CPU is online, the kernel refuses the
+  // takedown of any CPU, even one that is not online.
   if (core.online.weight() == 1) return -EBUSY;
   if (!config_.present.test(cpu)) return -EINVAL;
   lock(kCpuHotplugLock, cpu);
@@ -82,15 +81,15 @@ int Machine::down_locked(CpuId cpu, StateId target) {
   int ret = 0;
   bool done = false;
   if (st.state > at_.teardown) {
-    // v4.6 let the thread bound the target itself (docs/kernel.md 3.5).
+    // In v4.6 the thread itself limits the target (docs/kernel.md 3.5).
     if (rules_.decrement_first) st.target = std::max(target, at_.teardown);
     ret = kick_ap_work(cpu);
-    // The CPU failed, or rests in the ONLINE section.
+    // The CPU failed, or its target lies in the ONLINE section.
     done = ret != 0 || st.state > at_.teardown;
     if (!done) st.target = target;
   }
   if (!done) {
-    // The AP has walked down to TEARDOWN_CPU by itself: the control CPU does the rest.
+    // The AP has walked down to TEARDOWN_CPU, and the control CPU continues.
     ret = down_callbacks(cpu, st, target);
     if (ret != 0 && st.state < prev_state && !defect(Defect::RefusedTakedownNoRollback))
       roll_ap_back(cpu, prev_state);
@@ -99,10 +98,10 @@ int Machine::down_locked(CpuId cpu, StateId target) {
   return ret;
 }
 
-/// Called when a takedown was refused: starts the states of the ONLINE section again.
+/// After a refused takedown, starts the states of the ONLINE section again.
 void Machine::roll_ap_back(CpuId cpu, StateId prev_state) {
   CpuRecord& st = rec(cpu);
-  // v4.6: the undo left the state one above TEARDOWN_CPU (3b9d6da67e11).
+  // In v4.6 the undo leaves the state one above TEARDOWN_CPU (3b9d6da67e11).
   if (!rules_.decrement_first) {
     if (st.state <= at_.teardown) return;
     st.target = prev_state;
@@ -129,11 +128,12 @@ void Machine::roll_ap_back(CpuId cpu, StateId prev_state) {
 int Machine::takedown_cpu(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   if (st.rollback && defect(Defect::RollbackWithoutTakedown)) return 0;
-  // When `active` is no state of the table, the task is still on the CPU.
+  // Where `active` is no state of the table, the driving task may still be on this CPU.
   leave_cpu(cpu);
-  assert(core.rt.cpu() != cpu || core.online.weight() <= 1);  // stop_machine() would stop itself
-  // In later kernels this is part of sched:active, the first step down. 4.6 to 4.13 park their
-  // threads here, too (docs/kernel.md 3.5).
+  // stop_machine() would stop the caller
+  assert(core.rt.cpu() != cpu || core.online.weight() <= 1);
+  // Later kernels do this in sched:active, the first step down. 4.6 to 4.13 also park their threads
+  // here (docs/kernel.md 3.5).
   if (!rules_.active_is_a_state) {
     set_active(cpu, false);  // v4.6: the last DOWN_PREPARE notifier
     synchronize_rcu(cpu);
@@ -160,11 +160,11 @@ int Machine::takedown_cpu(CpuId cpu) {
   return 0;
 }
 
-/// Hangs when the asking task has used up its quota and the timer that would let it continue is
-/// queued on the dying CPU. Without hrtimers:dying only the teardown of hrtimers:prepare moves that
-/// timer, and this very task would have to run it later (B25).
+/// Hangs when the asking task has used up its CPU quota, and the timer that would let it continue
+/// is queued on the dying CPU. Without hrtimers:dying the timer moves only in the teardown of
+/// hrtimers:prepare, which the waiting task itself would have to run (B25).
 void Machine::wait_for_quota(CpuId cpu) {
-  // The operation comes from ask(): nothing is known of its timers.
+  // The operation comes from ask(), which gives no timer.
   if (core.operation >= config_.operations.size()) return;
   const Operation& op = config_.operations[core.operation];
   const bool stuck = at_.hrtimers_dying < 0 && at_.hrtimers_prepare >= 0;
@@ -173,12 +173,12 @@ void Machine::wait_for_quota(CpuId cpu) {
   quota.wait(core, WaitMode::Asleep);
 }
 
-/// kernel: take_cpu_down(), on the dying CPU, all others stopped.
+/// kernel: take_cpu_down(). Runs on the dying CPU while all others are stopped.
 int Machine::take_cpu_down(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   core.spend(Phase::StopMachine, cpu);
   core.call("take_cpu_down", cpu);
-  // A CPU that never came online has nothing that could refuse the takedown.
+  // A CPU that never came online has nothing that could refuse.
   if (core.online.test(cpu))
     if (const Fault* f = fault(FaultKind::RefusedTakedown, cpu)) return f->error;
   if (active_.test(cpu)) set_active(cpu, false);  // no state of the table has done it
@@ -195,7 +195,7 @@ int Machine::take_cpu_down(CpuId cpu) {
     if (late) --st.state;
     invoke_starting_range(false, cpu, std::max(st.target, at_.ap_offline));
   }
-  // later kernels: a state
+  // Later kernels have a state for this.
   if (table_->find("tick:dying") < 0) core.call("tick_handover_do_timer", cpu);
   core.call("kthread_park", cpu);
   core.event(EventKind::Park, cpu, {.name = name_.stopper});
@@ -206,8 +206,8 @@ int Machine::take_cpu_down(CpuId cpu) {
   return 0;
 }
 
-/// kernel: cpuhp_report_idle_dead(), in the dying CPU's idle loop. It tells RCU first. It leaves
-/// the completion to an online CPU, because no task may be woken from here (71f87b2fc64c).
+/// kernel: cpuhp_report_idle_dead(), in the dying CPU's idle loop. RCU is told first. Then an
+/// online CPU must do the completion, because this CPU can't wake tasks any more (71f87b2fc64c).
 void Machine::report_idle_dead(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   core.call("cpuhp_report_idle_dead", cpu);
@@ -227,21 +227,21 @@ void Machine::report_idle_dead(CpuId cpu) {
     core.event(EventKind::Disown, cpu, {.name = name_.idle_mm});
   st.state = at_.idle_dead;
   core.event(EventKind::IdleDead, cpu, {.step = at_.idle_dead});
-  // The control CPU spins on the flag cpu_dead_idle.
+  // In the notifier design the control CPU spins on the flag cpu_dead_idle.
   if (config_.design == Design::Notifier) {
     if (!completed) st.done_down.complete(core);
     play_dead(cpu);
     return;
   }
   core.rt.settle();
-  // In concurrent takedowns the lowest CPU may be dying, too.
+  // When CPUs go down concurrently, the lowest online CPU may be dying, too.
   const CpuId helper = async_ ? async_->helper() : core.online.first();
-  if (helper == kNoCpu) return play_dead(cpu);  // no other CPU is left that could be told
+  if (helper == kNoCpu) return play_dead(cpu);  // no other CPU is left to tell
   const Interrupt ipi{.why = name_.idle_dead,
                       .latency = core.latency(Phase::Ipi, helper),
                       .handler = core.latency(Phase::IpiHandler, helper)};
   const bool lost = fault(FaultKind::LostIpi, cpu) != nullptr;
-  // The second interrupt finds no calls in the queue.
+  // The second interrupt finds its queue empty.
   if (fault(FaultKind::DoubledIpi, cpu) != nullptr) core.rt.interrupt(helper, ipi, [] {});
   if (!lost && !completed)
     core.rt.interrupt(helper, ipi, [this, cpu] {
@@ -251,14 +251,14 @@ void Machine::report_idle_dead(CpuId cpu) {
   play_dead(cpu);
 }
 
-/// The last word of the AP: SYNC_STATE_DEAD, or the state word that x86 polled.
+/// The dying CPU reports its death: SYNC_STATE_DEAD, or the state word that x86 polled.
 void Machine::play_dead(CpuId cpu) {
   core.call("arch_cpu_idle_dead", cpu);
   if (fault(FaultKind::NeverDead, cpu) != nullptr) return;
   if (const Fault* f = fault(FaultKind::DeadLate, cpu)) {
     const std::uint32_t generation = rec(cpu).generation;
     core.rt.sleep(f->delay);
-    // The CPU was kicked again, which reset the state word.
+    // The CPU was kicked again, which has reset the state word.
     if (rec(cpu).generation != generation) return;
   }
   core.spend(Phase::Die, cpu);
@@ -268,8 +268,8 @@ void Machine::play_dead(CpuId cpu) {
   rec(cpu).dead.complete(core);
 }
 
-/// The control CPU waits for the last word of the dying CPU. A time-out is logged, and the takedown
-/// continues as if it had worked (docs/kernel.md 5.1).
+/// The control CPU waits until the dying CPU reports its death. A time-out is only logged, and the
+/// takedown continues (docs/kernel.md 5.1).
 void Machine::cpu_die(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   core.rt.settle();
@@ -296,8 +296,8 @@ void Machine::cpu_die(CpuId cpu) {
   warn(cpu, "CPU " + std::to_string(cpu) + " didn't die...");
 }
 
-/// kernel: finish_cpu(), the teardown of cpu:bringup: the idle task drops the memory map of its
-/// last user.
+/// kernel: finish_cpu(), the teardown of cpu:bringup: the CPU's idle task drops its last borrowed
+/// mm.
 int Machine::finish_cpu(CpuId cpu) {
   core.strike({.cpu = cpu, .state = at_.bringup, .bringup = false}, slot(at_.bringup).teardown);
   core.spend(core.costs.step(at_.bringup, Direction::Down), cpu,

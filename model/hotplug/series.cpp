@@ -1,6 +1,6 @@
-// Series: several CPUs, one after the other, under one cpu_add_remove_lock, for SMT control,
-// suspend and reboot. In the asynchronous design a series is one transaction, and all its CPUs are
-// under way at once.
+// Series: SMT control, suspend and reboot move several CPUs, one after the other, under one
+// cpu_add_remove_lock. In the asynchronous design a series is one transaction that moves all its
+// CPUs at the same time.
 #include <cerrno>
 
 #include "model/designs/async.hpp"
@@ -16,8 +16,8 @@ void Machine::lock_series() {
 
 void Machine::unlock_series() { unlock(kCpuAddRemoveLock, config_.boot_cpu); }
 
-/// Takes the CPUs down, up to the first that is refused. `frozen`: the suspending task takes them
-/// down itself, which it may while hotplug is disabled.
+/// Takes the CPUs down, up to the first that is refused. `frozen`: a suspend does it, which may
+/// take CPUs down while hotplug is disabled.
 int Machine::series_down(const std::vector<CpuId>& cpus, bool frozen, const EachResult& each) {
   if (!frozen && hotplug_disabled_ > 0) return cpus.empty() ? 0 : -EBUSY;
   if (async_) return async_->down_together(cpus, each);
@@ -31,7 +31,8 @@ int Machine::series_down(const std::vector<CpuId>& cpus, bool frozen, const Each
   return 0;
 }
 
-/// kernel: _cpu_up() for each CPU, up to the first that fails; after a suspend, for all of them.
+/// kernel: _cpu_up() for each CPU, up to the first that fails. After a suspend an error does not
+/// stop the series.
 int Machine::series_up(const std::vector<CpuId>& cpus, bool frozen, const EachResult& each) {
   if (async_) return async_->up_together(cpus, each);
   for (const CpuId cpu : cpus) {

@@ -1,6 +1,5 @@
-// Run-time registration of states: __cpuhp_setup_state() and related functions. A registration goes
-// through all CPUs for one state; a walk goes through all states for one CPU (docs/kernel.md 4.7,
-// B27).
+// Registration of states at run time: __cpuhp_setup_state() and related functions. It calls one
+// state on all CPUs, while a walk calls all states of one CPU (docs/kernel.md 4.7, B27).
 #include <algorithm>
 #include <cerrno>
 #include <string>
@@ -10,9 +9,9 @@
 
 namespace cpuhp {
 
-/// Returns the state that the operation's StateId means. A state of the table gets its own number
-/// back, even a dynamic one: the kernel gave it that number when the table was recorded. Only when
-/// another state has the number is a free one looked for.
+/// Returns the state that a StateId of an operation stands for. A state of the table gets back its
+/// own number, even a dynamic one, because the kernel had assigned it when the table was recorded.
+/// A free number is searched only when another state has taken that number.
 Machine::Definition Machine::definition(StateId id) const {
   if (!is_declared(id)) {
     const State& s = config_.table.at(id);
@@ -35,7 +34,7 @@ Machine::Definition Machine::definition(StateId id) const {
                         .startup = d.startup,
                         .teardown = d.teardown,
                         .multi = d.multi};
-  // The kernel recognises a request for a dynamic number by the first number of the range.
+  // The kernel takes the first number of a range as a request for any number of the range.
   for (const DynamicRange range : {DynamicRange::Prepare, DynamicRange::Online})
     if (const IdRange& ids = table_->dynamic(range);
         d.number == ids.first && ids.contains(ids.first))
@@ -44,8 +43,8 @@ Machine::Definition Machine::definition(StateId id) const {
   return definition;
 }
 
-/// Returns the number at which the machine has the state: the highest one when it was set up twice,
-/// -1 when it is not set up.
+/// Returns the state's number in the running machine: the highest one when it was set up twice, -1
+/// when it is not set up.
 StateId Machine::installed(StateId key) const {
   for (StateId state = table_->max(); state > at_.offline; --state)
     if (slot(state).key == key && !step(state).name.empty()) return state;
@@ -53,13 +52,13 @@ StateId Machine::installed(StateId key) const {
 }
 
 int Machine::registration(const Operation& op) {
-  if (config_.design == Design::Notifier) return -EOPNOTSUPP;  // that design has no states
+  if (config_.design == Design::Notifier) return -EOPNOTSUPP;  // there are no states in that design
   const StateId state = op.kind == OpKind::Setup ? StateId{0} : installed(op.state);
   int ret = 0;
   if (op.kind == OpKind::Setup)
     ret = setup_state(definition(op.state), op.calls);
   else if (state < 0)
-    ret = -EINVAL;  // the caller has no state number that it could pass
+    ret = -EINVAL;  // without a setup, the caller has no number to pass
   else if (op.kind == OpKind::Remove)
     remove_state(state, op.calls);
   else if (op.kind == OpKind::AddInstance)
@@ -85,7 +84,7 @@ void Machine::cpus_read_unlock() { core.lock(kCpuHotplugLock).read_unlock(core, 
 
 // ------------------------------------------------------------------------------ the table
 
-/// Returns the machine's own copy of the table, so that it can be changed.
+/// Returns a copy of the table that this machine may change.
 StateTable& Machine::own_table() {
   if (!changed_table_) {
     changed_table_ = std::make_unique<StateTable>(*table_);
@@ -143,7 +142,7 @@ void Machine::clear_callbacks(StateId state) {
               .ret = static_cast<int>(left.size()),
               .name = core.name(step(state).name),
               .instance = left.empty() ? InstanceId{0} : left.front()});
-  // The first number of the range looked like a request for any free number (0c96b27305fa).
+  // The kernel took the first number of the range for a request for any number (0c96b27305fa).
   const bool another = state == table_->dynamic().online.first && defect(Defect::WrongSlotCleared);
   if (!another) free_number(state);
 }
@@ -160,8 +159,8 @@ void Machine::free_number(StateId state) {
 
 // ------------------------------------------------------------------------------ the calls
 
-/// kernel: cpuhp_invoke_ap_callback(): runs the callback in the CPU's own cpuhp thread or, before
-/// that thread exists, in the caller.
+/// kernel: cpuhp_invoke_ap_callback(). Runs the callback in the CPU's cpuhp thread, or in the
+/// caller as long as that thread does not exist.
 int Machine::invoke_ap_callback(CpuId cpu, StateId state, bool bringup, InstanceId node) {
   if (!core.online.test(cpu)) return 0;
   CpuRecord& st = rec(cpu);
@@ -174,7 +173,7 @@ int Machine::invoke_ap_callback(CpuId cpu, StateId state, bool bringup, Instance
   if (seen >= 0 && defect(Defect::StaleCallbackFields)) st.cb_state = seen;
   st.single = true;
   kick_ap_thread(cpu, st);
-  // Otherwise the next walk would call only this one instance of every multi-instance state.
+  // Forgets the instance. Otherwise the next walk would call only this one in every state.
   if (!defect(Defect::StaleNode)) st.node = st.last = kNoInstance;
   return st.result;
 }
@@ -191,8 +190,8 @@ int Machine::issue_call(CpuId cpu, StateId state, bool bringup, InstanceId node)
   return ret;
 }
 
-/// Calls the startup on every present CPU that is past the state. When one of them fails, undoes
-/// the calls made.
+/// Calls the startup on every present CPU that has passed the state. When one call fails, undoes
+/// the calls before it.
 int Machine::issue_startup(StateId state, InstanceId node) {
   for (CpuId cpu = config_.present.first(); cpu != kNoCpu; cpu = config_.present.next(cpu + 1)) {
     if (rec(cpu).state < state) continue;
@@ -204,7 +203,8 @@ int Machine::issue_startup(StateId state, InstanceId node) {
   return 0;
 }
 
-/// kernel: cpuhp_rollback_install(). The CPU that failed cleans up after itself.
+/// kernel: cpuhp_rollback_install(). The failed CPU is left out: its startup has cleaned up by
+/// itself.
 void Machine::rollback_install(CpuId failed, StateId state, InstanceId node) {
   for (CpuId cpu = config_.present.first(); cpu < failed; cpu = config_.present.next(cpu + 1))
     if (rec(cpu).state >= state) issue_call(cpu, state, false, node);
@@ -229,14 +229,14 @@ int Machine::setup_state(Definition d, bool invoke) {
 /// kernel: __cpuhp_setup_state_cpuslocked().
 int Machine::setup_state_cpuslocked(const Definition& d, bool invoke) {
   if (d.number <= at_.offline || d.number >= at_.online || d.name.empty()) return -EINVAL;
-  // This number belongs to the core, though the state has no name.
+  // This state has no name, yet its number belongs to the core.
   if (d.number == at_.ap_online_idle) return -EINVAL;
   lock_state_mutex();
   const int stored = store_callbacks(d);
   int ret = stored < 0 ? stored : 0;
   const auto state = static_cast<StateId>(stored);
   const bool skipped = d.range == DynamicRange::Prepare && rules_.prepare_dynamic_skipped;
-  // cpuhp_setup_state_multi() never asks for calls: there is no instance yet.
+  // cpuhp_setup_state_multi() never calls, as no instance exists so far.
   if (ret == 0 && invoke && !d.multi && !skipped && !d.startup.empty()) {
     ret = issue_startup(state, kNoInstance);
     if (ret != 0) clear_callbacks(state);
@@ -245,9 +245,8 @@ int Machine::setup_state_cpuslocked(const Definition& d, bool invoke) {
   return ret == 0 && d.range != DynamicRange::None ? stored : ret;
 }
 
-/// kernel: __cpuhp_remove_state(). Instances that are still there cause a warning; their teardown
-/// is not called, and they are forgotten with the list, in every kernel that has instances (4.9+,
-/// cf392d10b69e).
+/// kernel: __cpuhp_remove_state(). In every kernel with instances (4.9+, cf392d10b69e), instances
+/// that are left cause a warning. They are dropped, and their teardown is not called.
 void Machine::remove_state(StateId state, bool invoke) {
   cpus_read_lock();
   lock_state_mutex();
@@ -271,21 +270,21 @@ int Machine::state_add_instance(StateId state, InstanceId node, bool invoke) {
   return ret;
 }
 
-/// kernel: __cpuhp_state_add_instance_cpuslocked(). Unlike the kernel, the simulator refuses an
-/// instance that is already there: adding it would break the kernel's list.
+/// kernel: __cpuhp_state_add_instance_cpuslocked(). The simulator refuses to add an instance twice;
+/// in the kernel this would corrupt the list.
 int Machine::state_add_instance_cpuslocked(StateId state, InstanceId node, bool invoke) {
   if (!step(state).multi) return -EINVAL;
   lock_state_mutex();
   auto& nodes = instances_[state];
   int ret = std::find(nodes.begin(), nodes.end(), node) == nodes.end() ? 0 : -EEXIST;
   if (ret == 0 && invoke) ret = issue_startup(state, node);
-  if (ret == 0) nodes.insert(nodes.begin(), node);  // the most recently added comes first
+  if (ret == 0) nodes.insert(nodes.begin(), node);  // the list begins with the instance added last
   unlock_state_mutex();
   return ret;
 }
 
-/// kernel: __cpuhp_state_remove_instance(). Unlike the kernel, the simulator refuses an instance
-/// that is not there.
+/// kernel: __cpuhp_state_remove_instance(). The simulator refuses an unknown instance; the kernel
+/// does not.
 int Machine::state_remove_instance(StateId state, InstanceId node, bool invoke) {
   if (!step(state).multi) return -EINVAL;
   cpus_read_lock();

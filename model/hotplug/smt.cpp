@@ -27,7 +27,7 @@ void Machine::init_smt() {
   if (!config_.smt_control) smt_control_ = SmtControl::NotImplemented;
 }
 
-/// kernel: cpu_smt_allowed(): a sibling may be booted once, so that it can be initialised.
+/// kernel: cpu_smt_allowed(). A sibling thread may boot once, so that it can be initialised.
 bool Machine::smt_allowed(CpuId cpu) const {
   if (smt_control_ == SmtControl::Enabled || smt_control_ == SmtControl::NotSupported ||
       smt_control_ == SmtControl::NotImplemented)
@@ -36,7 +36,7 @@ bool Machine::smt_allowed(CpuId cpu) const {
   return config_.topology.is_primary(cpu) || once;
 }
 
-/// kernel: sched_smt_active(): some core has two active threads.
+/// kernel: sched_smt_active(). True when some core has two active threads.
 bool Machine::smt_active() const {
   if (!config_.topology.smt()) return false;
   for (CpuId cpu = active_.first(); cpu != kNoCpu; cpu = active_.next(cpu + 1))
@@ -45,15 +45,14 @@ bool Machine::smt_active() const {
   return false;
 }
 
-/// kernel: control_show(). It shows a number of threads only after a refusal has left that number
-/// set.
+/// kernel: control_show(). It shows a number of threads only when a refused change has left one.
 std::string Machine::smt_control_text() const {
   if (rules_.smt_threads && smt_control_ == SmtControl::Enabled && smt_threads_ != smt_threads_max_)
     return std::to_string(smt_threads_);
   return std::string(kSmtWords[static_cast<std::size_t>(smt_control_)]);
 }
 
-/// Reads the word or number; returns 0 or -EINVAL.
+/// Parses a word or number. Returns 0 or -EINVAL.
 int Machine::parse_smt_control(std::string_view text, SmtControl* control, int* threads) const {
   for (const SmtControl word :
        {SmtControl::Enabled, SmtControl::Disabled, SmtControl::ForceDisabled}) {
@@ -63,7 +62,7 @@ int Machine::parse_smt_control(std::string_view text, SmtControl* control, int* 
     return 0;
   }
   if (!rules_.smt_threads || parse_int(text, threads) != 0) return -EINVAL;
-  // Numbers in between need CONFIG_SMT_NUM_THREADS_DYNAMIC (powerpc).
+  // Other numbers need CONFIG_SMT_NUM_THREADS_DYNAMIC (powerpc).
   if (*threads != 1 && *threads != smt_threads_max_) return -EINVAL;
   *control = *threads == 1 ? SmtControl::Disabled : SmtControl::Enabled;
   return 0;
@@ -81,7 +80,7 @@ int Machine::write_smt_control(std::string_view text) {
   if (bad != 0) return bad;
   lock_device_hotplug(config_.boot_cpu);
   const int before = std::exchange(smt_threads_, threads);
-  // 6.6+ compare the numbers of threads: a change that was refused halfway is not tried again.
+  // 6.6+ compare numbers of threads, so they do not try again a change that was refused halfway.
   const bool enable = wanted == SmtControl::Enabled;
   const bool force = wanted == SmtControl::ForceDisabled && smt_control_ != wanted;
   const bool change = rules_.smt_threads ? threads != before || force : smt_control_ != wanted;
@@ -91,7 +90,8 @@ int Machine::write_smt_control(std::string_view text) {
   return ret;
 }
 
-/// kernel: cpuhp_smt_disable(): every online thread that is not primary, up to the first refusal.
+/// kernel: cpuhp_smt_disable(). Takes down every online thread that is not primary, up to the first
+/// refusal.
 int Machine::smt_disable(SmtControl wanted) {
   lock_series();
   std::vector<CpuId> cpus;
@@ -105,7 +105,7 @@ int Machine::smt_disable(SmtControl wanted) {
   return ret;
 }
 
-/// kernel: cpuhp_smt_enable(): every present CPU that is offline, primary or not.
+/// kernel: cpuhp_smt_enable(). Brings up every present CPU that is offline, primary or not.
 int Machine::smt_enable() {
   lock_series();
   smt_control_ = SmtControl::Enabled;

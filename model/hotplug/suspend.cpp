@@ -8,8 +8,9 @@
 
 namespace cpuhp {
 
-/// Returns the CPU that stays online when all others go down: the boot CPU, or else the first
-/// online one. isolcpus= does not matter: the kernel asks only which CPUs keep house for timers.
+/// Returns the CPU that stays online when all others go down: the boot CPU or, when it is offline,
+/// the first online CPU. isolcpus= has no effect, because the kernel only asks which CPUs run
+/// timers for others (HK_TYPE_TIMER).
 CpuId Machine::primary_cpu(CpuId wanted) const {
   if (wanted != kNoCpu && core.online.test(wanted)) return wanted;
   return core.online.test(config_.boot_cpu) ? config_.boot_cpu : core.online.first();
@@ -22,13 +23,13 @@ std::vector<CpuId> Machine::secondary_cpus(CpuId primary) const {
   return cpus;
 }
 
-/// kernel: freeze_secondary_cpus(). Whatever the result, hotplug stays disabled until the thaw.
+/// kernel: freeze_secondary_cpus(). Even when it fails, hotplug stays disabled until the thaw.
 int Machine::freeze_secondary_cpus(const Operation& op) {
   lock_series();
   frozen_ = CpuMask(config_.topology.nr_cpus());
   std::vector<CpuId> cpus = secondary_cpus(primary_cpu(op.cpu));
   if (rules_.freeze_descending) std::reverse(cpus.begin(), cpus.end());
-  // Before each takedown the kernel checks for a pending wake-up (a66d955e910a).
+  // The kernel checks for a pending wake-up before each takedown (a66d955e910a).
   const bool wakes_up = op.wakeup_after && *op.wakeup_after < cpus.size();
   if (wakes_up) cpus.resize(*op.wakeup_after);
   int ret = series_down(cpus, true, [this](CpuId cpu, int error) {
@@ -55,7 +56,7 @@ void Machine::disable_hotplug(int by) {
   core.event(EventKind::Disabled, config_.boot_cpu, {.ret = hotplug_disabled_});
 }
 
-/// kernel: thaw_secondary_cpus(): brings up the CPUs that the freeze took, and no others.
+/// kernel: thaw_secondary_cpus(). Brings up only the CPUs that the freeze took down.
 void Machine::thaw_secondary_cpus() {
   lock_series();
   if (hotplug_disabled_ == 0 && !defect(Defect::UnbalancedEnable))
@@ -72,7 +73,7 @@ void Machine::thaw_secondary_cpus() {
   unlock_series();
 }
 
-/// kernel: smp_shutdown_nonboot_cpus(): kexec and reboot. A CPU that refuses is a BUG.
+/// kernel: smp_shutdown_nonboot_cpus(), for kexec and reboot. A CPU that refuses causes a BUG.
 int Machine::shutdown_nonboot_cpus(const Operation& op) {
   lock_series();
   std::vector<CpuId> cpus = secondary_cpus(primary_cpu(kNoCpu));
@@ -87,7 +88,7 @@ int Machine::shutdown_nonboot_cpus(const Operation& op) {
   core.rt.settle();
   if (core.online.weight() > 1)
     panic(config_.boot_cpu, "BUG: more than one CPU is online at the reboot");
-  disable_hotplug(1);  // the next kernel begins anew
+  disable_hotplug(1);  // a boot after this is a new kernel's, which resets it
   unlock_series();
   return ret;
 }

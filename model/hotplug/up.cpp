@@ -9,10 +9,10 @@
 namespace cpuhp {
 namespace {
 
-// docs/kernel.md 5.1; x86 before 6.5 waits the same 10 s for the first sign of life.
+// Time-out for the AP to report alive (docs/kernel.md 5.1). x86 before 6.5 also waits 10 s.
 constexpr Ns kSyncTimeout = 10_s;
-constexpr Ns kSyncPoll = 1_ms;  // how long it polls; after that it looks each kSyncSleep
-// usleep_range(1000, 2000): it sleeps up to the upper end, as there are no other timers.
+constexpr Ns kSyncPoll = 1_ms;  // the control CPU polls for this time, then sleeps between looks
+// usleep_range(1000, 2000): without other timers, the sleep lasts as long as allowed.
 constexpr Ns kSyncSleep = 2_ms;
 constexpr Ns kCpuRunningTimeout = 1'000_ms;  // arm64's completion (docs/kernel.md 2.2)
 
@@ -46,7 +46,7 @@ int Machine::up_locked(CpuId cpu, StateId target) {
     ret = -EINVAL;
   } else if (st.state == at_.offline && st.state < target &&
              fault(FaultKind::NoMemory, cpu) != nullptr) {
-    ret = -ENOMEM;  // idle_thread_get()
+    ret = -ENOMEM;  // idle_thread_get() failed
   } else if (st.state < target) {
     if (st.state == at_.offline) ++core.occurrence[cpu];
     set_state(cpu, st, target);
@@ -57,18 +57,17 @@ int Machine::up_locked(CpuId cpu, StateId target) {
   return ret;
 }
 
-/// The startup of cpu:bringup: the kernel's bringup_cpu() up to 6.4, cpuhp_bringup_ap() from 6.5
-/// on.
+/// Startup of cpu:bringup: the kernel's bringup_cpu() up to 6.4, cpuhp_bringup_ap() from 6.5 on.
 int Machine::bringup_cpu(CpuId cpu) {
   if (rules_.split_startup) return bringup_ap(cpu);
-  // Some architectures walk the irq descriptors for the CPU that comes up: no irq may be added or
-  // removed meanwhile.
+  // Some architectures visit all irq descriptors for the new CPU, so no irq may be added or
+  // removed.
   lock(kSparseIrqLock, cpu);
   int ret = arch_cpu_up(cpu);
   unlock(kSparseIrqLock, cpu);
   if (ret != 0) return ret;
   if (rules_.ap_kicks_itself) {
-    // v4.6: the AP walks to its target by itself and completes once (docs/kernel.md 3.4).
+    // In v4.6 the AP itself walks to its target, and completes only once (docs/kernel.md 3.4).
     wait_for_ap_thread(rec(cpu), true);
     if (!core.online.test(cpu)) panic(cpu, "BUG: the AP is not online");
     return rec(cpu).result;
@@ -77,7 +76,7 @@ int Machine::bringup_cpu(CpuId cpu) {
   return ret != 0 ? ret : finish_bringup(cpu);
 }
 
-/// kernel: cpuhp_bringup_ap(). It holds the sparse-irq lock over both waits.
+/// kernel: cpuhp_bringup_ap(). Both waits are under the sparse-irq lock.
 int Machine::bringup_ap(CpuId cpu) {
   lock(kSparseIrqLock, cpu);
   int ret = bp_sync_alive(cpu);
@@ -86,7 +85,7 @@ int Machine::bringup_ap(CpuId cpu) {
   return ret != 0 ? ret : finish_bringup(cpu);
 }
 
-/// kernel: bringup_wait_for_ap_online(): asleep until the AP is in its idle loop.
+/// kernel: bringup_wait_for_ap_online(). Sleeps until the AP is in its idle loop.
 int Machine::bringup_wait_for_ap_online(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   wait_for_ap_thread(st, true);
@@ -96,7 +95,7 @@ int Machine::bringup_wait_for_ap_online(CpuId cpu) {
     return -ECANCELED;
   }
   unpark_cpuhp_thread(cpu);
-  // SMT soft-disabling: a sibling that booted only to be initialised goes down again.
+  // With SMT switched off, a sibling thread boots only to be initialised, and goes down again.
   return smt_allowed(cpu) ? 0 : -ECANCELED;
 }
 
@@ -106,8 +105,8 @@ int Machine::finish_bringup(CpuId cpu) {
   return kick_ap(cpu, st, st.target);
 }
 
-/// kernel: cpuhp_wait_for_sync_state(): polls for 1 ms, then looks every 1 to 2 ms. `budget` is the
-/// length of the whole wait.
+/// kernel: cpuhp_wait_for_sync_state(). Polls for 1 ms, and then looks every 1 to 2 ms. `budget`
+/// limits the whole wait.
 bool Machine::wait_for_sync_state(Completion& flag, Ns budget) {
   core.rt.settle();
   const Ns end = core.rt.now() + budget;
@@ -124,13 +123,13 @@ bool Machine::wait_for_sync_state(Completion& flag, Ns budget) {
   return false;
 }
 
-/// kernel: cpuhp_kick_ap_alive(): kicks the AP, and does not wait for it.
+/// kernel: cpuhp_kick_ap_alive(). Kicks the AP, and does not wait for it.
 int Machine::kick_ap_alive(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   core.rt.settle();
   if (st.sync_state != SyncState::Dead && st.sync_state != SyncState::Kicked &&
       st.sync_state != SyncState::Alive)
-    return -EAGAIN;  // limbo: the CPU never reported its death
+    return -EAGAIN;  // the CPU never reported its death
   set_sync_state(cpu, SyncState::Kicked);
   if (async_) async_->kicked(cpu);
   arch_kick(cpu);
@@ -150,13 +149,13 @@ int Machine::bp_sync_alive(CpuId cpu) {
   return 0;
 }
 
-/// Returns the word in which an AP says why it does not come up: a word for each AP or, with the
-/// defect, one for all of them.
+/// Returns the word in which an AP says why it does not come up. Each AP has its own word; with the
+/// defect all share one.
 BootStatusWord& Machine::boot_status(CpuId cpu) {
   return defect(Defect::SharedBootStatus) ? shared_boot_status_ : rec(cpu).boot_status;
 }
 
-/// Tells the operator which CPU did not come, and the boot-status word's reason.
+/// Warns that this CPU did not come up, with the reason in its boot-status word.
 void Machine::blame(CpuId cpu) {
   core.rt.settle();
   const BootStatusWord word = boot_status(cpu);
@@ -175,8 +174,8 @@ void Machine::blame(CpuId cpu) {
   if (word.status == BootStatus::Panic) panic(cpu, name + " detected unsupported configuration");
 }
 
-/// The architecture's __cpu_up(), of kernels before 6.5 (docs/kernel.md 2.2) and of start-ups that
-/// are not split.
+/// The architecture's __cpu_up(), for kernels before 6.5 (docs/kernel.md 2.2) and for start-ups
+/// without a split.
 int Machine::arch_cpu_up(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   if (rules_.core_sync == CoreSync::Full) {
@@ -190,7 +189,7 @@ int Machine::arch_cpu_up(CpuId cpu) {
   const WaitMode mode = sleeps ? WaitMode::Asleep : WaitMode::Spinning;
   if (!sign.wait(core, mode, core.rt.now() + (sleeps ? kCpuRunningTimeout : kSyncTimeout))) {
     blame(cpu);
-    // arm64 takes secondary_data.task back: an AP that comes now stays in __secondary_too_slow
+    // arm64 clears secondary_data.task: an AP that starts now stays in __secondary_too_slow
     // (arch/arm64/kernel/head.S).
     if (sleeps) ++st.generation;
     return -EIO;
@@ -202,7 +201,7 @@ int Machine::arch_cpu_up(CpuId cpu) {
   return 0;
 }
 
-/// Sends the start message: INIT/SIPI or PSCI CPU_ON. From the kick on the AP acts by itself.
+/// Sends the message that starts the AP: INIT/SIPI or PSCI CPU_ON. The AP then runs by itself.
 void Machine::arch_kick(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   for (Completion* c : {&st.done_up, &st.done_down, &st.alive, &st.callin, &st.came_up, &st.dead})
@@ -210,7 +209,7 @@ void Machine::arch_kick(CpuId cpu) {
   core.pay_vm_exit(cpu);
   core.spend(Phase::Kick, cpu);
   core.event(EventKind::Kick, cpu);
-  // An earlier boot of the AP may show its late sign of life up to this date.
+  // An earlier start of the AP may still report alive, late, until now.
   if (st.generation > 0) core.rt.settle();
   const std::uint32_t generation = ++st.generation;
   Ns alive = core.latency(Phase::Alive, cpu);

@@ -1,4 +1,4 @@
-// The walks: the order of states, the call of a callback, and how a failed walk turns back
+// The walks: in which order states are called, and how a walk goes back after a failure
 // (docs/kernel.md 3.3, 4.4).
 #include <algorithm>
 #include <array>
@@ -13,21 +13,21 @@ namespace {
 
 constexpr std::uint32_t kStepStream = 2, kRegistrationStream = 3;
 
-/// Returns the next state with a callback when a walk leaves `state`; a number beyond the table if
-/// there is none.
+/// Returns the next state with a callback for a walk that leaves `state`. When there is none,
+/// returns a number outside of the table.
 StateId next_callback(const std::vector<StateSlot>& slots, bool bringup, StateId state) {
   const auto first = static_cast<std::size_t>(bringup ? state + 1 : state);
   return bringup ? slots[first].next_up : slots[first].next_down;
 }
 
-/// True when the walk reaches its target before it would come to that state.
+/// True when the target comes before that state.
 bool is_beyond(bool bringup, StateId state, StateId target) {
   return bringup ? state > target : state <= target;
 }
 
 }  // namespace
 
-/// The call of a callback: the record and number of its CPU, its state, its direction.
+/// One call of a callback: the CPU's record and number, the state, the direction.
 struct Machine::Place {
   CpuRecord& st;
   const StateSlot& slot;
@@ -36,11 +36,11 @@ struct Machine::Place {
   bool bringup;
 };
 
-/// kernel: cpuhp_step_empty(). A multi-instance state without instances is not empty.
+/// kernel: cpuhp_step_empty(). A multi-instance state counts as not empty even without instances.
 bool Machine::step_empty(bool bringup, StateId id) const { return slot(id).symbol(bringup) == 0; }
 
-/// Returns the key by which the cost of a callback is drawn. `key`: the number by which costs and
-/// faults know the state, whatever number it has in the table.
+/// Returns the key for the random draw of a callback's cost. `key`: the state's number in costs and
+/// faults, which may differ from its number in the table.
 DrawKey Machine::step_draw(CpuId cpu, StateId key, bool bringup, InstanceId instance) const {
   const std::uint32_t occurrence = registering_ ? registrations_ : core.occurrence[cpu];
   return {.seed = config_.seed,
@@ -51,7 +51,7 @@ DrawKey Machine::step_draw(CpuId cpu, StateId key, bool bringup, InstanceId inst
           .occurrence = occurrence << 8 | (instance == kNoInstance ? 0u : instance + 1u)};
 }
 
-/// Runs a callback: its cost, its faults, and those of its effects that the core knows.
+/// Runs a callback: its cost, its faults, and what the core itself does in it.
 int Machine::run_callback(CpuId cpu, StateId state, bool bringup, InstanceId instance) {
   const StateSlot& at = slot(state);
   if (at.core_user) {
@@ -79,21 +79,21 @@ int Machine::run_callback(CpuId cpu, StateId state, bool bringup, InstanceId ins
   if (reads) core.lock(kCpuHotplugLock).read_unlock(core, cpu);
   if (!at.core_user) return ret;
   if (ret == 0) core_users(cpu, state, bringup);
-  // sched_cpu_deactivate() sets active again before it reports its error: the rollback does not run
-  // the failing step.
+  // sched_cpu_deactivate() sets active again before it returns an error, as the rollback does not
+  // call the failed step.
   if (state == at_.sched_active && (bringup ? ret == 0 : ret != 0)) set_active(cpu, true);
   return ret;
 }
 
-/// True when the callback takes cpus_read_lock(), which no callback may. Up to 4.12 the task that
-/// holds the lock as its writer could take it again (fc8dffd379ca).
+/// True when the callback takes cpus_read_lock(), which no callback may do. Up to 4.12 this worked
+/// in the task that holds the lock as its writer (fc8dffd379ca).
 bool Machine::reads_lock(StateId key, bool bringup) const {
   if (!takes_read_lock(config_.declared[declared_index(key)].cpus_read_lock, bringup)) return false;
   const bool by_walker = core.rt.role() == Role::Control || core.rt.role() == Role::Worker;
   return !rules_.walker_reads_again || registering_ || !by_walker;
 }
 
-/// Strikes a callback with the scenario's faults; returns its error, or 0.
+/// Applies the scenario's faults to a callback. Returns the callback's error, or 0.
 int Machine::strike(NameId callback, const FaultPlace& place) {
   core.strike(place, callback);
   int ret = 0;
@@ -102,11 +102,11 @@ int Machine::strike(NameId callback, const FaultPlace& place) {
   return ret;
 }
 
-/// Does the work that the core itself does in the callbacks of some states.
+/// Does the core's own work in the callbacks of some states.
 void Machine::core_users(CpuId cpu, StateId state, bool bringup) {
   CpuRecord& st = rec(cpu);
   if (state == at_.threads_prepare && bringup && !st.threads_made) {
-    st.threads_made = true;  // the threads stay, also when the bring-up fails
+    st.threads_made = true;  // the threads stay even when the bring-up fails
     core.event(EventKind::Create, cpu, {.name = name_.smpboot});
   }
   if (state == at_.smpboot_threads)
@@ -114,7 +114,7 @@ void Machine::core_users(CpuId cpu, StateId state, bool bringup) {
   if (state == at_.sched_wait_empty && !bringup) wait_empty(cpu);
   const StateId leaves = at_.hrtimers_dying >= 0 ? at_.hrtimers_dying : at_.hrtimers_prepare;
   if (state == at_.hrtimers_prepare && bringup) st.hrtimer_base = true;
-  // Since 2f8dea1692ee: a CPU that was not all the way down has to initialise its timer base again.
+  // Since 2f8dea1692ee a CPU that did not go down to offline initialises its timer base again here.
   if (state == at_.hrtimers_dying && bringup && !defect(Defect::StaleHrtimerBase))
     st.hrtimer_base = true;
   if (state == leaves && !bringup) {
@@ -125,8 +125,8 @@ void Machine::core_users(CpuId cpu, StateId state, bool bringup) {
   if (state == at_.smpcfd_dying && !bringup) disown(cpu, Owned::FunctionCalls);
 }
 
-/// Notes work that is queued on a CPU and has to leave it when the CPU goes down. Does nothing when
-/// the table lacks the state that moves such work.
+/// Notes that work is queued on a CPU, which has to hand it over when it goes down. Does nothing
+/// when the table lacks the state that moves such work.
 void Machine::own(CpuId cpu, Owned what) {
   const std::array<StateId, kOwned> movers{
       at_.hrtimers_dying >= 0 ? at_.hrtimers_dying : at_.hrtimers_prepare, at_.timers_prepare,
@@ -140,9 +140,8 @@ void Machine::disown(CpuId cpu, Owned what) {
   core.event(EventKind::Disown, cpu, {.name = owned_name(what)});
 }
 
-/// Takes or gives back the resources of a state. A startup that succeeds takes them for this CPU, a
-/// teardown gives them back. A callback that fails cleans up after itself, except for resources
-/// that are declared to be kept on an error.
+/// Takes or gives back the resources of a state: a successful startup takes them, a teardown gives
+/// them back. A failed startup keeps only the resources that are declared to be kept on an error.
 void Machine::use_resources(CpuId cpu, StateId state, bool bringup, InstanceId instance, int ret) {
   const StateId key = slot(state).key;
   for (const Resource& resource : resources_[declared_index(key)])
@@ -153,7 +152,7 @@ void Machine::use_resources(CpuId cpu, StateId state, bool bringup, InstanceId i
                   .instance = instance == kNoInstance ? InstanceId{0} : instance});
 }
 
-/// The two tracepoints of a callback: entered() and left().
+/// entered() and left() are the two tracepoints of a callback.
 [[gnu::always_inline]] inline void Machine::entered(const Place& at, InstanceId node) {
   const bool multi = node != kNoInstance;
   core.rt.emit({.cpu = at.cpu,
@@ -173,8 +172,8 @@ void Machine::use_resources(CpuId cpu, StateId state, bool bringup, InstanceId i
                 .kind = EventKind::Exit});
 }
 
-/// Returns the cost of a callback that only spends CPU time (besides what the core does in it);
-/// nullptr for all others.
+/// Returns the cost of a callback that only spends CPU time and has no fault. Returns nullptr for
+/// all other callbacks.
 const PlainWork* Machine::plain_work(StateId state, bool bringup) const {
   const Direction way = bringup ? Direction::Up : Direction::Down;
   const PlainWork& work =
@@ -183,7 +182,7 @@ const PlainWork* Machine::plain_work(StateId state, bool bringup) const {
   return plain ? &work : nullptr;
 }
 
-/// Runs a callback that only spends CPU time: one draw, and two events each.
+/// Runs such a callback: one random draw and two events.
 [[gnu::always_inline]] inline void Machine::pass(const Place& at, InstanceId node,
                                                  const PlainWork& work) {
   entered(at, node);
@@ -196,7 +195,7 @@ const PlainWork* Machine::plain_work(StateId state, bool bringup) const {
   left(at, node, 0);
 }
 
-/// Calls one callback between its tracepoints.
+/// Calls one callback, with a tracepoint before and after it.
 int Machine::call(CpuId cpu, StateId state, bool bringup, InstanceId node) {
   const Place at{rec(cpu), slot(state), cpu, state, bringup};
   const PlainWork* const work = at.slot.core_user ? nullptr : plain_work(state, bringup);
@@ -211,9 +210,8 @@ int Machine::call(CpuId cpu, StateId state, bool bringup, InstanceId node) {
   return ret;
 }
 
-/// Runs the next plain callbacks of the walk, up to the first that is not plain. Each takes a draw,
-/// an addition and two events; invoke_callback() does the same for callbacks of any kind. True when
-/// there was a plain one.
+/// Fast path of invoke_callback(): runs the next plain callbacks of the walk, up to the first one
+/// that is not plain. Returns true when it ran any.
 bool Machine::walk_plain(bool bringup, CpuId cpu, CpuRecord& st, StateId target) {
   if (core.rt.exact() || rules_.empty_states_called || st.last != kNoInstance) return false;
   bool any = false;
@@ -253,7 +251,7 @@ int Machine::invoke_callback(CpuId cpu, StateId state, bool bringup, InstanceId 
   return invoke_instances(cpu, state, bringup, last);
 }
 
-/// Calls every instance, as a state transition does: in list order, in both directions (I2).
+/// Calls every instance, as a walk does: in list order in both directions (I2).
 int Machine::invoke_instances(CpuId cpu, StateId state, bool bringup, InstanceId* last) {
   std::size_t done = 0;
   for (const InstanceId node : instances_[state]) {
@@ -270,8 +268,8 @@ int Machine::invoke_instances(CpuId cpu, StateId state, bool bringup, InstanceId
   return 0;
 }
 
-/// Undoes in place the instances that were called before the failed one, in the order of their
-/// calls, as a walk without a cookie does.
+/// Undoes at once the instances that were called before the failed one, in the order of their
+/// calls. A walk that keeps no record of the failed instance (`last`) does so.
 int Machine::rollback_instances(CpuId cpu, StateId state, bool bringup, std::size_t count,
                                 int error) {
   if (step_empty(!bringup, state)) return error;
@@ -281,12 +279,12 @@ int Machine::rollback_instances(CpuId cpu, StateId state, bool bringup, std::siz
     ret = call(cpu, state, !bringup, nodes[i]);
     if (ret != 0) warn(cpu, "rollback of an instance failed");
   }
-  // B22, up to 6.18: the rollback's result overwrites the error (673db10729fb).
+  // B22, up to 6.18: the rollback's result replaces the error (673db10729fb).
   return rules_.instance_error_lost && count > 0 ? ret : error;
 }
 
-/// kernel: cpuhp_next_state(): passes over empty states, so that `state` already has its new value
-/// while the callback runs.
+/// kernel: cpuhp_next_state(). Skips empty states, so the CPU's state has its new value while the
+/// callback runs.
 bool Machine::next_state(bool bringup, StateId* state_to_run, CpuRecord& st, StateId target) const {
   if (bringup ? st.state >= target : st.state <= target) return false;
   const StateId next = rules_.empty_states_called
@@ -316,7 +314,7 @@ int Machine::invoke_callback_range(bool bringup, CpuId cpu, CpuRecord& st, State
   }
 }
 
-/// STARTING and DYING callbacks must not fail. Before 6.2 an error stopped the walk nevertheless
+/// STARTING and DYING callbacks must not fail. Nevertheless an error stopped the walk before 6.2
 /// (B18).
 void Machine::invoke_starting_range(bool bringup, CpuId cpu, StateId target) {
   assert(core.rt.cpu() == cpu);  // interrupts are off there
@@ -331,7 +329,7 @@ void Machine::invoke_starting_range(bool bringup, CpuId cpu, StateId target) {
 }
 
 void Machine::set_dying(CpuId walks, bool on) {
-  // The record got its CPU number only when its threads were made (acd508a1f8ab).
+  // Before its threads were made, a CPU's record had no CPU number, and 0 was used (acd508a1f8ab).
   const CpuId cpu = defect(Defect::DyingMaskOfCpu0) && !rec(walks).threads_made ? 0 : walks;
   if (dying_.test(cpu) == on) return;
   dying_.assign(cpu, on);
@@ -352,19 +350,20 @@ StateId Machine::set_state(CpuId cpu, CpuRecord& st, StateId target) {
   return prev_state;
 }
 
-/// kernel: cpuhp_reset_state(): turns the walk back. The failed step itself is not undone.
+/// kernel: cpuhp_reset_state(). Lets the walk go back, without an undo of the failed step itself.
 void Machine::reset_state(CpuId cpu, CpuRecord& st, StateId prev_state) {
   const bool bringup = !st.bringup;
   st.target = prev_state;
-  if (st.rollback) return;  // the walk has turned already
+  if (st.rollback) return;  // the walk is on its way back already
   st.rollback = true;
-  // A cookie means that the state failed at one of its instances: those before it are undone first.
+  // st.last means that a state failed at one of its instances. The instances before it are undone
+  // first, so this state is called again.
   if (st.last == kNoInstance) st.state = static_cast<StateId>(st.state + (st.bringup ? -1 : 1));
   st.bringup = bringup;
   set_dying(cpu, !bringup);
 }
 
-/// kernel: cpuhp_up_callbacks(), the control CPU's way up.
+/// kernel: cpuhp_up_callbacks(): the control CPU walks up.
 int Machine::up_callbacks(CpuId cpu, CpuRecord& st, StateId target) {
   assert_held(kCpuHotplugLock);
   if (rules_.control_is_late()) return late_walk_up(cpu, st, target, table_of(false));
@@ -378,7 +377,7 @@ int Machine::up_callbacks(CpuId cpu, CpuRecord& st, StateId target) {
   return ret;
 }
 
-/// kernel: cpuhp_down_callbacks(), the control CPU's way down.
+/// kernel: cpuhp_down_callbacks(): the control CPU walks down.
 int Machine::down_callbacks(CpuId cpu, CpuRecord& st, StateId target) {
   assert_held(kCpuHotplugLock);
   if (rules_.control_is_late()) return late_walk_down(cpu, st, target, table_of(false));
@@ -397,20 +396,20 @@ int Machine::down_callbacks(CpuId cpu, CpuRecord& st, StateId target) {
 
 // ------------------------------------------------------------------------------ up to 5.12
 
-/// True when the state is in that table. v4.6 has two tables, and a walk through one passes over
-/// the states of the other (docs/kernel.md 3.1). Later kernels have one table.
+/// True when the state is in that table. v4.6 has two tables, and a walk through one skips the
+/// states of the other (docs/kernel.md 3.1). Later kernels have one table.
 bool Machine::in_table(StateId id, Table table) const {
   return table == Table::One || table_->is_ap(id) == (table == Table::Ap);
 }
 
-/// Walks up: the state moves, then the callback runs. When step k fails, k-1 .. prev+1 are undone,
-/// except bridge states.
+/// Walks up: the state changes before the callback runs. When step k fails, k-1 .. prev+1 are
+/// undone, except states with skip_onerr.
 int Machine::late_walk_up(CpuId cpu, CpuRecord& st, StateId target, Table table) {
   const StateId prev_state = st.state;
   while (st.state < target) {
     ++st.state;
     if (!in_table(st.state, table)) continue;
-    // Asked before the call, because a bring-up changes the state.
+    // Checked before the call, because cpu:bringup changes the state.
     const bool atomic = table_->is_atomic(st.state);
     const int ret = invoke_callback(cpu, st.state, true, kNoInstance, nullptr);
     if (ret == 0 || atomic) continue;
@@ -423,16 +422,16 @@ int Machine::late_walk_up(CpuId cpu, CpuRecord& st, StateId target, Table table)
   return 0;
 }
 
-/// Undoes a walk down, beginning one step above the present state. A bridge state is not called: it
-/// has undone its own chain.
+/// Undoes a walk down, from one step above the present state on. A state with skip_onerr is not
+/// called, as it has undone its own notifier chain.
 void Machine::late_undo_down(CpuId cpu, CpuRecord& st, Table table) {
   for (++st.state; st.state < st.target; ++st.state)
     if (in_table(st.state, table) && !step(st.state).skip_onerr)
       invoke_callback(cpu, st.state, true, kNoInstance, nullptr);
 }
 
-/// Walks down: the callback runs, then the state moves. v4.6 has a quirk in the undo at prev == k
-/// (docs/kernel.md 3.3); 69fa6eb7d6a6 removed it.
+/// Walks down: the state changes after the callback has run. In v4.6 the undo has a quirk at prev
+/// == k (docs/kernel.md 3.3); 69fa6eb7d6a6 removed it.
 int Machine::late_walk_down(CpuId cpu, CpuRecord& st, StateId target, Table table) {
   const StateId prev_state = st.state;
   for (; st.state > target; --st.state) {

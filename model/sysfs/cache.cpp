@@ -1,6 +1,6 @@
-// The caches that cpuN/cache shows: the same on every simulated machine, because their readers
-// (lscpu, hwloc) have to find something. CPU hotplug only makes them come and go, and changes which
-// CPUs share them.
+// The caches in cpuN/cache. They are the same on every simulated machine, so that programs such as
+// lscpu and hwloc find something. CPU hotplug only adds and removes them, and changes which CPUs
+// share them.
 #include <array>
 
 #include "model/machine.hpp"

@@ -1,5 +1,5 @@
-// The files below /sys/devices/system/cpu, one line a file, for scenarios, the replay of recordings
-// and a mounted machine (docs/reference/sysfs.md).
+// The files below /sys/devices/system/cpu, one line each. Scenarios, replayed recordings and
+// mounted machines use them (docs/reference/sysfs.md).
 #pragma once
 
 #include <array>
@@ -45,13 +45,13 @@ enum class SysfsFile : std::uint8_t {
   CacheWays,
 };
 
-/// The directories in which a file exists.
+/// The directories that contain a file.
 enum class SysfsPlace : std::uint8_t {
-  Root,         ///< one for the machine
+  Root,         ///< the root directory
   PresentCpu,   ///< cpuN of each present CPU
-  HotplugCpu,   ///< cpuN, except where the CPU may not be taken down: the boot CPU of x86
-  PreparedCpu,  ///< cpuN while it is past base/topology:prepare
-  CachedCpu,    ///< cpuN while it is past base/cacheinfo:online
+  HotplugCpu,   ///< cpuN of each CPU that may be taken down: not for the boot CPU of x86
+  PreparedCpu,  ///< cpuN while the CPU has passed base/topology:prepare
+  CachedCpu,    ///< cpuN while the CPU has passed base/cacheinfo:online
 };
 
 struct SysfsEntry {
@@ -59,7 +59,7 @@ struct SysfsEntry {
   SysfsPlace place;
   bool writable;
   std::string_view path;   ///< below the root, or below cpuN
-  std::uint8_t cache = 0;  ///< for a file of a cache: number of the cache among those of the CPU
+  std::uint8_t cache = 0;  ///< for a file of a cache: index of the CPU's cache
 };
 
 inline constexpr std::array<SysfsEntry, 56> kSysfsFiles{{
@@ -122,7 +122,7 @@ inline constexpr std::array<SysfsEntry, 56> kSysfsFiles{{
     {SysfsFile::CacheWays, SysfsPlace::CachedCpu, false, "cache/index3/ways_of_associativity", 3},
 }};
 
-/// What a path leads to.
+/// What is at a path.
 struct SysfsNode {
   enum class Kind : std::uint8_t { None, Directory, File };
   Kind kind = Kind::None;

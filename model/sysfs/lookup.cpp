@@ -7,8 +7,8 @@
 namespace cpuhp {
 namespace {
 
-/// Takes "cpuN" off the front of the path, and returns N; kNoCpu when the path does not begin with
-/// it.
+/// Removes "cpuN" from the beginning of the path, and returns N. Returns kNoCpu when the path
+/// begins with something else.
 CpuId take_cpu(std::string_view* path) {
   std::string_view rest = *path;
   if (!rest.starts_with("cpu")) return kNoCpu;
@@ -31,13 +31,13 @@ bool is_below(std::string_view path, std::string_view folder) {
 
 }  // namespace
 
-/// True when the CPU has the directory that this state's startup creates and its teardown removes.
+/// True when the CPU has the directory that the state's startup creates and its teardown removes.
 bool Machine::shown_from(StateId state, CpuId cpu) const {
   return state >= 0 ? records_[cpu].state >= state : core.online.test(cpu);
 }
 
 bool Machine::exists(const SysfsEntry& entry, CpuId cpu) const {
-  // The states and their files came with 4.6; before it there were notifiers.
+  // v4.5 has no states, and so no hotplug files.
   if (config_.design == Design::Notifier && entry.path.starts_with("hotplug/")) return false;
   switch (entry.place) {
     case SysfsPlace::Root:

@@ -10,7 +10,7 @@ namespace {
 
 constexpr CpuId kKernelMax = 8'191;  // CONFIG_NR_CPUS - 1 of CONFIG_MAXSMP
 
-/// Returns a line `%3d: %s` for each named state.
+/// Returns one line "%3d: %s" for each named state.
 std::string states_text(const StateTable& table) {
   std::string text;
   for (const State& state : table.all()) {
@@ -24,7 +24,7 @@ std::string states_text(const StateTable& table) {
 
 }  // namespace
 
-/// Returns 0 or -errno; `text` with its newline.
+/// Returns 0 or -errno. `text` ends with a newline.
 int Machine::read(const std::string& path, std::string* text) {
   const SysfsNode node = find(path);
   if (node.kind == SysfsNode::Kind::None) return -ENOENT;
@@ -64,7 +64,7 @@ std::string Machine::root_file(SysfsFile file) const {
       });
     case SysfsFile::KernelMax:
       return std::to_string(std::max(kKernelMax, possible - 1)) + '\n';
-    // Includes CPUs that are possible and not present.
+    // Offline CPUs include possible ones that are not present.
     case SysfsFile::Offline:
       return those([this](CpuId cpu) { return !core.online.test(cpu); });
     case SysfsFile::Online:
@@ -100,8 +100,8 @@ std::string Machine::cpu_file(SysfsFile file, CpuId cpu) const {
   }
 }
 
-/// Returns the text of a topology file. The sibling masks have only online CPUs: each CPU is added
-/// to them as it starts, and removed as it dies.
+/// Returns the text of a topology file. Sibling masks have only online CPUs: a CPU is added when it
+/// starts, and removed when it dies.
 std::string Machine::topology_file(SysfsFile file, CpuId cpu) const {
   const Topology& t = config_.topology;
   const auto online = [&](auto wanted) {

@@ -1,5 +1,5 @@
-// Values as sysfs writes and reads them: the kernel's kstrtobool(), kstrtoint(), sysfs_streq(), and
-// its formats "%*pbl" and "%*pb".
+// Conversion of values in sysfs files, like the kernel's kstrtobool(), kstrtoint() and
+// sysfs_streq(), and its formats "%*pbl" and "%*pb".
 #pragma once
 
 #include <string>
@@ -14,13 +14,13 @@ std::string cpulist_text(const CpuMask& mask);
 /// Returns a mask in hexadecimal like "f,00000027": `bits` wide, a comma every 32 bits.
 std::string cpumask_text(const CpuMask& mask, CpuId bits);
 
-/// kernel: kstrtobool(): the first one or two characters decide. Returns 0 or -EINVAL. `words`:
-/// takes also t and f, for true and false.
+/// kernel: kstrtobool(). The first one or two characters decide. `words`: also accepts t and f.
+/// Returns 0 or -EINVAL.
 int parse_bool(std::string_view text, bool words, bool* value);
-/// kernel: kstrtoint(text, 10): takes a sign, digits, one newline, and nothing else. Returns 0,
-/// -EINVAL or -ERANGE.
+/// kernel: kstrtoint(text, 10). Accepts a sign, digits and one newline. Returns 0, -EINVAL or
+/// -ERANGE.
 int parse_int(std::string_view text, int* value);
-/// kernel: sysfs_streq(): true when both are the same, apart from a newline at the end of `text`.
+/// kernel: sysfs_streq(). True when both are equal apart from a newline at the end of `text`.
 bool same_word(std::string_view text, std::string_view word);
 
 }  // namespace cpuhp

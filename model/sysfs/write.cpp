@@ -1,4 +1,5 @@
-// Writes to files below /sys/devices/system/cpu, exact to the errno (docs/kernel.md 6.1).
+// Writes to files below /sys/devices/system/cpu, with the kernel's error codes (docs/kernel.md
+// 6.1).
 #include <cerrno>
 
 #include "model/machine.hpp"
@@ -6,7 +7,7 @@
 
 namespace cpuhp {
 
-/// Returns 0 or -errno. Opening a read-only file for writing is refused, for root, too.
+/// Returns 0 or -errno. Even root cannot open a read-only file for writing.
 int Machine::write(const std::string& path, std::string_view text) {
   core.spend(Phase::SysfsStore, config_.boot_cpu);
   text = text.substr(0, text.find('\0'));
@@ -28,9 +29,9 @@ int Machine::write(const std::string& path, std::string_view text) {
   }
 }
 
-/// kernel: lock_device_hotplug_sysfs(): a writer that finds the lock taken sleeps and restarts its
-/// system call, as often as needed. Here it queues up at the second try: when the lock is never
-/// released, the result is a hang and not a run without end.
+/// kernel: lock_device_hotplug_sysfs(). A writer that finds the lock taken sleeps and restarts its
+/// system call, as often as needed. Here the second try queues for the lock. So if the lock is
+/// never released, the run ends with a hang.
 void Machine::lock_device_hotplug(CpuId cpu) {
   constexpr Ns kRestart = 5_ms;
   if (core.lock(kDeviceHotplugLock).try_lock(core, cpu)) return;
@@ -38,8 +39,8 @@ void Machine::lock_device_hotplug(CpuId cpu) {
   lock(kDeviceHotplugLock, cpu);
 }
 
-/// kernel: online_store(), device_online(), device_offline(): the flag of the device decides, not
-/// the state of the CPU.
+/// kernel: online_store(), device_online(), device_offline(). The device's flag decides what to do,
+/// and not the CPU's state.
 int Machine::write_online(CpuId cpu, std::string_view text) {
   bool on = false;
   core.call("online_store", cpu);
@@ -55,7 +56,7 @@ int Machine::write_online(CpuId cpu, std::string_view text) {
   return ret;
 }
 
-/// kernel: cpu_subsys_online(): retries, because hotplug may be disabled for a moment only.
+/// kernel: cpu_subsys_online(). Retries, because hotplug may be disabled only for a moment.
 int Machine::device_up(CpuId cpu) {
   constexpr Ns kFirst = 20_ms, kLast = 320_ms;
   core.call("cpu_subsys_online", cpu);
@@ -76,14 +77,13 @@ int Machine::device_down(CpuId cpu) {
   return down_by_design(cpu, at_.offline);
 }
 
-/// Sets the flag of the CPU's device, and tells user space.
+/// Sets the flag of the CPU's device, and notifies user space.
 void Machine::device_changed(CpuId cpu, bool on) {
   rec(cpu).dev_offline = !on;
   core.event(EventKind::Uevent, cpu, {.name = core.name(on ? "online" : "offline")});
 }
 
-/// kernel: target_store(). It bypasses the device: the device's flag stays, and user space is not
-/// told.
+/// kernel: target_store(). It leaves the device's flag as it is, and does not notify user space.
 int Machine::write_target(CpuId cpu, std::string_view text) {
   int target = 0;
   if (const int bad = parse_int(text, &target); bad != 0) return bad;
@@ -122,16 +122,17 @@ int Machine::write_fail(CpuId cpu, std::string_view text) {
   };
   if (fail == -1 && rules_.fail_limits) return arm(-1);
   if ((fail < at_.offline || fail > at_.online) && defect(Defect::FailOutOfRange))
-    return arm(fail);  // 33d4a5a7a5b4: the kernel reads beyond the end of its table
+    return arm(fail);  // 33d4a5a7a5b4: without the fix, the kernel reads beyond its table
   if (fail < at_.offline || fail > at_.online) return -EINVAL;
   const auto id = static_cast<StateId>(fail);
-  if (table_->is_atomic(id)) return -EINVAL;  // STARTING and DYING can't fail
+  if (table_->is_atomic(id)) return -EINVAL;  // STARTING and DYING callbacks must not fail
   if (rules_.fail_limits && id <= at_.bringup && st.state > at_.bringup) return -EINVAL;
   if (step_empty(true, id) && step_empty(false, id)) return -EINVAL;
   return arm(fail);
 }
 
-/// kernel: kobject_synth_uevent(): tells user space what the writer says, and does nothing else.
+/// kernel: kobject_synth_uevent(). Sends the event that the writer names to user space, and does
+/// nothing else.
 int Machine::write_uevent(CpuId cpu, std::string_view text) {
   const std::string_view word = text.substr(0, text.find_first_of(" \n"));
   for (const std::string_view action :

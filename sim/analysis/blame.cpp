@@ -17,10 +17,10 @@ namespace {
 constexpr std::array<std::string_view, 6> kBlameNames{"step",  "phase", "spin",
                                                       "sleep", "lock",  "stop"};
 
-/// An open bracket of a task.
+/// A callback, phase or wait of a task that has begun and not ended (a bracket).
 struct OpenBracket {
   std::size_t event = 0;
-  Ns inner{};  ///< time of nested brackets, which count separately
+  Ns inner{};  ///< time of the brackets within it, which count separately
 };
 
 class Sums {
@@ -109,7 +109,7 @@ class Sums {
     running_[e.on] = task;
   }
 
-  /// Returns a task's index in open_: by CPU, then by role.
+  /// Returns a task's index in open_, by CPU and role.
   std::size_t task_of(const Event& e) const {
     // In a trace the task that drives an operation may move to another CPU.
     if (facts_.callbacks_only && drives(e.role)) return static_cast<std::size_t>(Role::Control);
@@ -151,7 +151,7 @@ class Sums {
     rows_[row].push_back(occurrence);
   }
 
-  /// Subtracts the time of an interrupt handler from the bracket of the task that it interrupted.
+  /// Subtracts the time of an interrupt handler from what the interrupted task was doing.
   void interrupt(const Event& e) {
     if (e.on >= running_.size() || running_[e.on] == kNoTask) return;
     std::vector<OpenBracket>& stack = open_[running_[e.on]];
@@ -173,7 +173,7 @@ class Sums {
     stop_begin_.reset();
   }
 
-  /// Adds the time from the CPU's kick to this first instruction, which no bracket covers.
+  /// Adds the time from the CPU's kick to this first instruction. No bracket covers this time.
   void first_instruction(const Event& e) {
     const auto kick = kicked_.find(e.cpu);
     if (kick == kicked_.end()) return;
@@ -182,7 +182,7 @@ class Sums {
     kicked_.erase(kick);
   }
 
-  /// Notes which CPU was the first of its socket, and which the first that shares a core.
+  /// Notes which CPU was the first of its socket, and which CPU was the first to share a core.
   void places(const Event& e) {
     const Topology* const t = facts_.topology;
     if (t == nullptr || e.cpu >= t->nr_cpus() || e.kind != EventKind::MaskSet ||
@@ -222,7 +222,7 @@ class Sums {
   }
 
   /// Adds occurrences that took ten times the row's median and at least a thousandth of the span.
-  /// In a boot, the only occurrence of a row counts as well if it took a hundredth of the span.
+  /// In a boot, a row's only occurrence is also added when it took a hundredth of the span.
   void add_outliers(Blame& blame, const BlameRow& row, const std::vector<Occurrence>& all) const {
     const bool wait =
         row.kind == BlameKind::Spin || row.kind == BlameKind::Sleep || row.kind == BlameKind::Lock;
@@ -255,8 +255,8 @@ class Sums {
   const Span& span_;
   const StreamFacts& facts_;
   std::set<NameId> locks_;
-  std::vector<std::vector<OpenBracket>> open_;  ///< open brackets of each task
-  std::vector<std::size_t> running_;            ///< the task that runs on each CPU
+  std::vector<std::vector<OpenBracket>> open_;  ///< brackets of each task that have not ended
+  std::vector<std::size_t> running_;            ///< the task that runs now, for each CPU
   std::map<CpuId, Ns> kicked_;
   std::map<Row, std::vector<Occurrence>> rows_;
   std::optional<Ns> stop_begin_;

@@ -1,4 +1,4 @@
-// Blame: the costs of a span added up over all CPUs, and single occurrences that stand out.
+// Blame: which costs a span of time consists of, summed over all CPUs, and unusual occurrences.
 #pragma once
 
 #include <cstdint>
@@ -11,12 +11,12 @@
 namespace cpuhp {
 
 enum class BlameKind : std::uint8_t {
-  Step,   ///< a callback, less the phases, waits and callbacks nested in it
+  Step,   ///< a callback, without the phases, waits and callbacks within it
   Phase,  ///< a phase of the cost profile
-  Spin,   ///< a wait that burns its CPU
-  Sleep,  ///< a wait asleep
+  Spin,   ///< a wait during which the CPU spins
+  Sleep,  ///< a wait during which the task sleeps
   Lock,   ///< a wait for a lock
-  Stop,   ///< stop_machine(): all online CPUs stand still
+  Stop,   ///< stop_machine(), during which all online CPUs stand still
 };
 std::string_view to_string(BlameKind kind);
 
@@ -30,11 +30,12 @@ struct BlameRow {
   Ns sum{};
   Ns median{};
   Ns largest{};
-  CpuId largest_cpu = kNoCpu;  ///< the CPU that was plugged in the largest occurrence
-  Ns on_chain{};               ///< the part of `sum` that lies on the critical chain
+  /// the CPU that was brought up or taken down in the largest occurrence
+  CpuId largest_cpu = kNoCpu;
+  Ns on_chain{};  ///< the part of `sum` on the critical chain
 };
 
-/// One occurrence that is far from the others of its row.
+/// An occurrence that took much longer than the others of its row.
 struct Outlier {
   BlameKind kind = BlameKind::Step;
   std::string name;
@@ -42,8 +43,8 @@ struct Outlier {
   CpuId cpu = kNoCpu;
   Ns begin{};
   Ns duration{};
-  Ns median{};        ///< median of its row; 0: the row has no other
-  std::string place;  ///< "first CPU of socket 1", "first sibling thread of the machine", empty
+  Ns median{};        ///< median of its row; 0: it is the row's only occurrence
+  std::string place;  ///< "first CPU of socket 1", "first sibling thread of the machine", or empty
 };
 
 struct Blame {
@@ -51,20 +52,20 @@ struct Blame {
   std::vector<Outlier> outliers;  ///< the longest first
 };
 
-/// One callback, phase or wait, and the CPU that was plugged.
+/// One callback, phase or wait, and the CPU that it was for.
 struct Occurrence {
   Ns begin{};
   Ns duration{};
   CpuId cpu = kNoCpu;
 };
 
-/// A row with all occurrences that it adds up.
+/// A row, and the occurrences that it sums up.
 struct Occurrences {
   BlameRow row;
   std::vector<Occurrence> all;
 };
 
-/// Returns the rows in no particular order, but always in the same one.
+/// Returns the rows in a fixed order that has no meaning.
 std::vector<Occurrences> occurrences(const EventStream& stream, const Span& span,
                                      const StreamFacts& facts);
 

@@ -11,7 +11,7 @@ namespace {
 
 constexpr NameId kAnyName = 0xffff'ffffu;
 
-/// True for events that somebody may wait for, or that help to find a stop_machine().
+/// True for events for which a task may wait, and for those that help to find stop_machine().
 bool is_signal(EventKind kind) {
   switch (kind) {
     case EventKind::Kick:
@@ -52,13 +52,14 @@ struct Tasks {
   bool one_driver;
 };
 
-/// Returns the task's index before this event: a task emits its Move on the new CPU already.
+/// Returns the index that the task had before this event. In a Move the task is on its new CPU
+/// already.
 std::size_t left_by(Event e, const Tasks& tasks) {
   if (e.kind == EventKind::Move && e.ret == static_cast<int>(e.on)) e.on = e.cpu;
   return tasks.of(e);
 }
 
-/// Returns the innermost open event for the same CPU, else the innermost of all.
+/// Returns the innermost callback, phase or wait that is for the same CPU, else the innermost one.
 std::uint32_t innermost(const std::vector<std::uint32_t>& open, const Event& e,
                         const std::vector<Event>& events) {
   for (auto i = open.rbegin(); i != open.rend(); ++i)
@@ -92,7 +93,7 @@ ChainIndex::ChainIndex(const EventStream& stream, bool one_driver) : stream_(str
   for (std::uint32_t i = 0; i < events.size(); ++i) {
     const Event& e = events[i];
     const std::size_t task = tasks.of(e);
-    // A moved task takes along its open brackets and its latest event.
+    // A task that moves keeps its open brackets (callbacks, phases, waits) and its latest event.
     if (const std::size_t left = left_by(e, tasks); left != task) {
       Tasks::at(open, task, {}) = std::exchange(Tasks::at(open, left, {}), {});
       Tasks::at(last_of_task, task, kNoEvent) = Tasks::at(last_of_task, left, kNoEvent);

@@ -1,4 +1,4 @@
-// Look-ups in a stream of events, for walking it backwards.
+// Look-ups in a stream of events, to follow causes back in time.
 #pragma once
 
 #include <cstdint>
@@ -11,32 +11,33 @@ namespace cpuhp {
 
 inline constexpr std::uint32_t kNoEvent = 0xffff'ffffu;
 
-/// True for tasks that drive operations, false for tasks of the CPU that is plugged.
+/// True for tasks that drive operations. False for a CPU's own tasks, such as its hotplug thread.
 bool drives(Role role);
-/// True for an event that opens a callback, a phase or a wait.
+/// True for an event at which a callback, a phase or a wait begins.
 bool opens(EventKind kind);
-/// True when `end` ends what `begin` opened.
+/// True when `end` ends what began at `begin`.
 bool closes(const Event& end, const Event& begin);
 
 class ChainIndex {
  public:
-  /// With `one_driver`, all tasks that drive operations count as one, on whatever CPU.
+  /// `one_driver`: all tasks that drive operations count as one task, on any CPU.
   ChainIndex(const EventStream& stream, bool one_driver);
 
-  /// Returns the previous event of the task of event `i`; kNoEvent: none, as in all look-ups.
+  /// Returns the previous event of the same task. Like all look-ups, returns kNoEvent when there is
+  /// none.
   std::uint32_t task(std::uint32_t i) const { return task_[i]; }
-  /// Returns the previous event that executed on the same CPU.
+  /// Returns the previous event that was executed on the same CPU.
   std::uint32_t on_cpu(std::uint32_t i) const { return on_cpu_[i]; }
-  /// Returns the previous event about the same CPU, whichever task executed it.
+  /// Returns the previous event for the same CPU (Event::cpu), executed by any task.
   std::uint32_t subject(std::uint32_t i) const { return subject_[i]; }
-  /// Returns the event that opened the callback, phase or wait around event `i`.
+  /// Returns the beginning of the callback, phase or wait around event `i`.
   std::uint32_t inside(std::uint32_t i) const { return inside_[i]; }
 
-  /// Returns the latest event of that kind about that CPU (kNoCpu: any) before event i's date.
+  /// Returns the latest event of that kind for that CPU (kNoCpu: any) before the time of event `i`.
   std::uint32_t last(EventKind kind, CpuId cpu, std::uint32_t i) const;
-  /// Returns the latest such event that also has that name.
+  /// Returns the latest event of that kind, CPU and name before the time of event `i`.
   std::uint32_t last(EventKind kind, CpuId cpu, NameId name, std::uint32_t i) const;
-  /// Returns the latest such event with that name at or before event i's date.
+  /// Returns the latest event of that kind, CPU and name that is not later than event `i`.
   std::uint32_t until(EventKind kind, CpuId cpu, NameId name, std::uint32_t i) const;
 
  private:

@@ -17,7 +17,7 @@ struct Found {
   std::uint32_t line = 0;
 };
 
-/// Turns a note into a finding: the trace has a line or block that should not be there.
+/// Makes a finding of a note about an unreadable line or block.
 Found from_note(const LooseTrace& t, const TraceNote& note) {
   const std::vector<Event>& events = t.trace.stream.events;
   const std::size_t event = std::min(note.before, events.size() - 1);
@@ -27,7 +27,7 @@ Found from_note(const LooseTrace& t, const TraceNote& note) {
           note.line};
 }
 
-/// Returns all findings, by line.
+/// Returns all findings, ordered by line.
 std::vector<Found> all_of(const LooseTrace& t, const Judged& judged) {
   std::vector<Finding> found = check_all(t.trace.stream, judged);
   std::vector<Finding> tasks = check_task_names(t.trace);

@@ -15,21 +15,21 @@ namespace cpuhp {
 
 struct TraceReport {
   std::string file;
-  bool counter = false;  ///< stamps are an order, not times
+  bool counter = false;  ///< stamps give the order of events, and no times
   std::size_t events = 0;
-  std::size_t skipped = 0;           ///< cpuhp lines that could not be read
-  std::size_t unmatched = 0;         ///< enters without their exit, exits without their enter
-  std::vector<Finding> findings;     ///< in the order of their lines
+  std::size_t skipped = 0;           ///< number of unreadable cpuhp lines
+  std::size_t unmatched = 0;         ///< number of enters without exit, and exits without enter
+  std::vector<Finding> findings;     ///< ordered by line
   std::vector<std::uint32_t> lines;  ///< line of each finding; 0: the end of the trace
-  std::vector<TraceNote> lost;       ///< places at which the kernel lost events
-  std::string design;  ///< "kernel", "async" or "notifier": the design that the trace looks like
+  std::vector<TraceNote> lost;       ///< where the kernel lost events
+  std::string design;  ///< "kernel", "async" or "notifier": the design to which the trace fits
 };
 
-/// Checks a trace. Throws BadInput when `known` is another kernel's table.
+/// Checks a trace. Throws BadInput when `known` is the table of another kernel.
 TraceReport check_trace(const LooseTrace& trace, const TraceTable& known);
 
-/// Finds violations of the invariant "task": a task that runs on a CPU under the name of another
-/// CPU's thread, or a pid whose name changes to or from that of a hotplug thread.
+/// Returns violations of the invariant "task": a task named after another CPU's thread, or a pid
+/// whose name changes from or to that of a hotplug thread.
 std::vector<Finding> check_task_names(const Ftrace& trace);
 
 }  // namespace cpuhp

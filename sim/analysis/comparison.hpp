@@ -1,5 +1,5 @@
-// One scenario under several designs and seeds: the figures of each run, and the gains of each
-// design over the baseline.
+// Compares one scenario under several designs and seeds: the figures of each run, and how much each
+// design gains over the baseline.
 #pragma once
 
 #include <optional>
@@ -11,7 +11,7 @@
 
 namespace cpuhp {
 
-/// The figures kept from a run.
+/// The figures that are kept of a run.
 struct RunFigures {
   Design design = Design::Symmetric;
   std::uint64_t seed = 0;
@@ -26,22 +26,22 @@ struct RunFigures {
 
 RunFigures figures(const RunResult& result);
 
-/// Returns the CPU time burnt: spinning, and standing still in stop_machine.
+/// Returns the CPU time without use: spinning, and standing still in stop_machine().
 Ns spinning(const Ledger& ledger);
 
 struct Comparison {
   std::string scenario;
-  std::string machine;  ///< in words, for people; may be empty
+  std::string machine;  ///< description for people; may be empty
   Design baseline = Design::Notifier;
-  std::vector<RunFigures> runs;         ///< by seed, then by design in the order requested
-  std::vector<std::string> notes = {};  ///< designs that are left out, and why
+  std::vector<RunFigures> runs;         ///< by seed, then by design in the requested order
+  std::vector<std::string> notes = {};  ///< designs that were left out, and why
 };
 
-/// Returns the bring-up time of the baseline's run with the same seed, divided by the bring-up time
-/// of `run`; none when one of the two took no time.
+/// Returns how many times as fast as the baseline `run` came up, for the same seed. No value when
+/// one of the two took no time.
 std::optional<double> speedup(const Comparison& comparison, const RunFigures& run);
 
-/// A figure of one design over all seeds, in ns.
+/// A figure of one design, averaged over all seeds, in ns.
 struct OverSeeds {
   Design design = Design::Symmetric;
   std::size_t seeds = 0;
@@ -49,13 +49,13 @@ struct OverSeeds {
   std::optional<MeanInterval> boot;
 };
 
-/// Returns the averages of each design, in order; empty with fewer than two seeds.
+/// Returns the averages of each design; empty with fewer than two seeds.
 std::vector<OverSeeds> averages(const Comparison& comparison);
-/// Returns the gains of each design over the baseline, compared seed by seed; empty with fewer than
+/// Returns the gains of each design over the baseline, computed seed by seed; empty with fewer than
 /// two seeds.
 std::vector<OverSeeds> gains(const Comparison& comparison);
 
-/// Returns the designs of a comparison, in order.
+/// Returns the designs of a comparison in their order.
 std::vector<Design> designs_of(const Comparison& comparison);
 
 }  // namespace cpuhp

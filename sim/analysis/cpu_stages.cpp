@@ -11,12 +11,13 @@
 namespace cpuhp {
 namespace {
 
-/// The stages of one CPU, as they are found.
+/// Computes the stages of one CPU from its events.
 class Track {
  public:
   void begins_online() { stage_ = CpuStage::Online; }
 
-  /// Handles a callback that waits for the CPU: in a trace only these show when it boots or dies.
+  /// Handles a callback that waits for the CPU. In a trace only these show that a CPU boots or
+  /// dies.
   void bracket(const Event& e, bool takedown) {
     if (takedown && e.kind == EventKind::Exit)
       go(e.ret == 0 ? CpuStage::Prepared : CpuStage::Section, e.time);
@@ -58,10 +59,11 @@ class Track {
   }
 
  private:
-  /// Handles the enter of a callback. A target below its state means that the CPU goes down.
+  /// Handles the enter of a callback. The target is below the state when the CPU goes down.
   void enter(const Event& e) {
     const bool down = e.value < e.step;
-    if (down == down_ && stage_ == CpuStage::Section) return;  // most continue the direction
+    // the usual case: the direction stays
+    if (down == down_ && stage_ == CpuStage::Section) return;
     if (down != down_) settle();
     down_ = down;
     if (stage_ == CpuStage::Off && !down) go(CpuStage::Prepared, e.time);
@@ -73,7 +75,7 @@ class Track {
       go(CpuStage::Section, e.time);
   }
 
-  /// Ends the CPU's way up or down at its last callback: no event marks that end.
+  /// Ends the CPU's way up or down at its last callback, as no event marks this end.
   void settle() {
     if (last_exit_ <= begin_) return;
     if (stage_ == CpuStage::Section) go(CpuStage::Online, last_exit_);
@@ -103,7 +105,7 @@ class Track {
   Ns begin_{};
   Ns last_exit_{};
   bool down_ = false;
-  bool stopped_ = false;  ///< true: CpuStage::Booting means that the CPU dies
+  bool stopped_ = false;  ///< true: the CPU dies, if the stage is CpuStage::Booting
 };
 
 bool tells_online(const Event& e, const Names& names) {
@@ -116,8 +118,9 @@ void count(const Event& e, std::vector<OnlineCount>& online) {
   online.push_back({e.time, e.kind == EventKind::MaskSet ? before + 1 : before - 1});
 }
 
-/// Returns the CPUs that are online when a trace begins. No event says so, but such a CPU executes
-/// before anybody brings it up, or its first callback belongs to a registration or to the way down.
+/// Returns the CPUs that are online when a trace begins. No event says this. But such a CPU
+/// executes something before it is brought up, or its first callback is that of a registration or a
+/// way down.
 std::vector<bool> online_at_first(const EventStream& stream, const std::vector<bool>& registered) {
   std::vector<bool> online(stream.nr_cpus), known(stream.nr_cpus);
   const auto learn = [&](CpuId cpu, bool is_online) {
@@ -134,12 +137,13 @@ std::vector<bool> online_at_first(const EventStream& stream, const std::vector<b
   return online;
 }
 
-/// Reads the stages from a kernel's trace: callbacks, and nothing in between.
+/// Computes the stages from a kernel's trace, which has only callbacks.
 CpuStages stages_of_trace(const EventStream& stream, Ns end) {
   const std::vector<bool> registered = registrations_of_trace(stream);
   const std::vector<bool> online = online_at_first(stream, registered);
   std::vector<Track> tracks(stream.nr_cpus);
-  std::map<std::pair<CpuId, StateId>, bool> brackets;  ///< open ones; true: takedown_cpu
+  /// callbacks that wait for a CPU now; true: takedown_cpu
+  std::map<std::pair<CpuId, StateId>, bool> brackets;
   for (CpuId cpu = 0; cpu < stream.nr_cpus; ++cpu)
     if (online[cpu]) tracks[cpu].begins_online();
   for (std::size_t i = 0; i < stream.events.size(); ++i) {

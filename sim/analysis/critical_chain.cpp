@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, kLinkKinds> kKindNames{
 
 constexpr std::string_view kKickApWork = "cpuhp_kick_ap_work";
 
-/// A time in which a CPU did something else than run its task: an interrupt or a stop_machine().
+/// A time during which a CPU did not run its task, because of an interrupt or stop_machine().
 struct Cut {
   Ns begin{}, end{};
   LinkKind kind = LinkKind::Interrupt;
@@ -33,10 +33,10 @@ class Walk {
     find_stops();
   }
 
-  /// Returns the links, ascending. The loop goes back in time, so it finds the last link first.
+  /// Returns the links, ascending. They are found from the end back in time.
   std::vector<ChainLink> links() {
     auto i = static_cast<std::uint32_t>(span_.last);
-    // Each move goes back in time or along one task: too many moves mean a circle.
+    // Each move goes back in time or within one task, so more moves mean an endless loop.
     for (std::size_t moves = 0; at(i).time > span_.begin; ++moves) {
       const Edge edge = edges_.of(i);
       const bool lost = edge.from == kNoEvent || at(edge.from).time > at(i).time ||
@@ -84,7 +84,7 @@ class Walk {
   void add(ChainLink link) {
     if (link.duration <= Ns{}) return;
     if (!links_.empty()) {
-      ChainLink& next = links_.back();  // later in time
+      ChainLink& next = links_.back();  // the links are found back in time
       const auto same = [](const ChainLink& l) {
         return std::tie(l.on, l.role, l.cpu, l.kind, l.step, l.direction, l.what, l.why);
       };
@@ -101,14 +101,15 @@ class Walk {
     ChainLink link = link_at(i, at(edge.from).time, at(i).time, *edge.kind);
     link.what = edge.what;
     link.why = edge.why;
-    // A wait that nobody ended does not explain what the same task did before it.
+    // A wait that nobody ended is no reason for what its task did before.
     if (edge.kind != LinkKind::Wait && edge.kind != LinkKind::Core)
       reason_ = edge.reason.empty() ? edge.why : edge.reason;
     link.waited = edge.waited;
     add(std::move(link));
   }
 
-  /// Adds a time in which the task ran: links for its open bracket, cut by links for interruptions.
+  /// Adds the time of running code: links for the innermost open callback or phase, interrupted by
+  /// links for interrupts and stop_machine().
   void add_work(std::uint32_t i, std::uint32_t from) {
     const Ns begin = at(from).time;
     Ns end = at(i).time;
@@ -116,7 +117,7 @@ class Walk {
     ChainLink work = work_at(i, begin, end);
     if (work.kind == LinkKind::Untraced) work.why = reason_ = "";
     const Event& before = at(from);
-    // The host serves the exits of polling APs before it returns.
+    // The host serves exits of polling APs before it returns to this CPU.
     if (work.kind == LinkKind::Core && before.kind == EventKind::PhaseEnd) {
       work.kind = LinkKind::Phase;
       work.what = stream_.names[before.name];
@@ -167,7 +168,7 @@ class Walk {
     return link;
   }
 
-  /// Returns the interrupts and stop_machine() times of the CPU, ascending.
+  /// Returns the interrupts and stop_machine() times of this CPU between the two events, ascending.
   std::vector<Cut> cuts_between(std::uint32_t from, std::uint32_t i) const {
     std::vector<Cut> cuts;
     const Event& e = at(i);
@@ -193,11 +194,11 @@ class Walk {
   const StreamFacts& facts_;
   const HappenedBefore& edges_;
   std::vector<Cut> stops_;
-  std::string reason_;  ///< why somebody waits for the events that links() now visits
+  std::string reason_;  ///< why a task waits for the events that links() handles now
   std::vector<ChainLink> links_;
 };
 
-/// Cuts the links at the pauses: a part that lies between operations belongs to none of them.
+/// Cuts the links at pauses, which are times between operations.
 std::vector<ChainLink> with_pauses(std::vector<ChainLink> links, const std::vector<Pause>& pauses) {
   if (pauses.empty()) return links;
   std::vector<ChainLink> all;
@@ -243,7 +244,7 @@ std::vector<CriticalChain> critical_chains(const EventStream& stream,
 
 CriticalChain critical_chain(const EventStream& stream, const Span& span,
                              const StreamFacts& facts) {
-  // moved: a chain may have a million links
+  // A chain may have a million links, so it is moved.
   return std::move(critical_chains(stream, {span}, facts).front());
 }
 

@@ -1,5 +1,6 @@
-// The critical chain: the link-by-link account of what the end of an operation had to wait for,
-// back to its begin. Links are contiguous; their durations add up to the whole, in ns.
+// The critical chain: what the end of an operation had to wait for, link by link, back to the
+// operation's begin. Each link begins where the one before ends, so their durations add up to the
+// whole.
 //
 //   const EventStream stream;
 //   const StreamFacts facts;
@@ -19,19 +20,19 @@
 
 namespace cpuhp {
 
-/// The ways in which a link's time was spent.
+/// How the time of a link was spent.
 enum class LinkKind : std::uint8_t {
   Step,       ///< a callback runs
   Phase,      ///< a phase of the cost profile
-  Core,       ///< the core's code outside of steps and phases, and its pauses
+  Core,       ///< code of the core outside of callbacks and phases, and its pauses
   Hardware,   ///< from a kick to the AP's first instruction
-  WakeUp,     ///< from a signal to the first instruction of the task that slept
-  SpinExit,   ///< from a signal to the next instruction of the task that span
-  Interrupt,  ///< from the sender of an IPI to the effect of its handler; or a handler
-  Poll,       ///< the event has happened, but the waiter has not looked yet
-  Wait,       ///< a wait that no event ends: a time-out, a hang, a sleep
-  Stopped,    ///< the CPU stands still in stop_machine()
-  Untraced,   ///< time that a trace does not account for
+  WakeUp,     ///< from a signal to the first instruction of the sleeping task
+  SpinExit,   ///< from a signal to the next instruction of the spinning task
+  Interrupt,  ///< from the sending of an IPI to the effect of its handler; or a handler
+  Poll,       ///< the event has happened, but the polling task has not looked since
+  Wait,       ///< a wait that no event ends: a time-out, a hang or a sleep
+  Stopped,    ///< the CPU is stopped in stop_machine()
+  Untraced,   ///< a time about which a trace has no events
   Pause,      ///< time between two operations: no CPU goes up or down
 };
 inline constexpr std::size_t kLinkKinds = static_cast<std::size_t>(LinkKind::Pause) + 1;
@@ -40,46 +41,49 @@ std::string_view to_string(LinkKind kind);
 struct ChainLink {
   Ns begin{};
   Ns duration{};
-  CpuId on = kNoCpu;  ///< the CPU that the chain runs through
+  CpuId on = kNoCpu;  ///< the CPU that spends the time
   Role role = Role::Control;
-  CpuId cpu = kNoCpu;  ///< the CPU that is plugged
+  CpuId cpu = kNoCpu;  ///< the CPU that is brought up or taken down
   LinkKind kind = LinkKind::Core;
   StateId step = -1;  ///< state of a Step
   Direction direction = Direction::Up;
-  std::string what;    ///< name of the step, phase, lock, completion
+  std::string what;    ///< name of the step, phase, lock or completion
   std::string symbol;  ///< callback of a Step
-  /// the waiter's reason, or what the link had to wait for; empty: the end of the operation
+  /// What waits for the end of this link, or why a wait lasted until then; empty: the end of the
+  /// operation waits for it.
   std::string why;
-  Ns waited{};  ///< total time that the waiter had waited (WakeUp, SpinExit, Poll)
+  Ns waited{};  ///< how long the waiting task had waited (WakeUp, SpinExit, Poll)
   Ns end() const { return begin + duration; }
 };
 
 struct CriticalChain {
   Span span;
-  std::vector<ChainLink> links;  ///< ascending; each begins at the end of the previous one
+  std::vector<ChainLink> links;  ///< ascending; each begins where the one before ends
 };
 
 CriticalChain critical_chain(const EventStream& stream, const Span& span, const StreamFacts& facts);
-/// Returns the chains of several spans, in their order. The edges between events are prepared once.
+/// Returns the chains of several spans, in their order. The causes of events are prepared only
+/// once.
 std::vector<CriticalChain> critical_chains(const EventStream& stream,
                                            const std::vector<Span>& spans,
                                            const StreamFacts& facts);
 
-/// The links with the same kind, name and `control`, added up.
+/// The sum of links with the same kind, name and `control`.
 struct ChainShare {
   LinkKind kind = LinkKind::Core;
   std::string what;
-  bool control = false;  ///< true: links of the task that drives, or on the boot CPU
+  bool control = false;  ///< true: of the task that drives the operation, or on the boot CPU
   Ns sum{};
   std::size_t links = 0;
   Ns largest{};
-  CpuId largest_cpu = kNoCpu;  ///< the CPU that was plugged in the largest link
+  CpuId largest_cpu = kNoCpu;  ///< the CPU that was brought up or taken down in the largest link
 };
 
-/// Returns the shares of a chain, the largest sum first.
+/// Returns the shares of a chain, largest sum first.
 std::vector<ChainShare> shares(const CriticalChain& chain, CpuId boot_cpu);
 
-/// Names the task of a link: "control CPU", "CPU 3", "cpuhp/3", "migration/3", "kworker on CPU 0".
+/// Returns the task of a link: "control CPU", "CPU 3", "cpuhp/3", "migration/3", "kworker on CPU
+/// 0".
 std::string who(const ChainLink& link, CpuId boot_cpu);
 
 }  // namespace cpuhp

@@ -1,5 +1,4 @@
-// CPUs that never came up: when the kernel reports one to the operator, and whether it blames the
-// right CPU.
+// What the kernel logs about CPUs that never came up: when, and whether it names the right CPU.
 #pragma once
 
 #include <vector>
@@ -11,14 +10,15 @@
 namespace cpuhp {
 
 struct Diagnosis {
-  CpuId cpu = kNoCpu;  ///< the CPU that is blamed
+  CpuId cpu = kNoCpu;  ///< the CPU that the log names
   Ns told{};           ///< time of the report
-  /// The CPU whose failure is reported; kNoCpu: the report only says that `cpu` is not there.
+  /// The CPU whose own failure is reported. kNoCpu: the report only says that `cpu` did not come
+  /// up.
   CpuId said_by = kNoCpu;
-  bool right = false;  ///< `cpu` failed itself
+  bool right = false;  ///< `cpu` is the CPU that failed
 };
 
-/// Returns the reports in the order in which the operator hears of them.
+/// Returns the reports in the order in which they are logged.
 std::vector<Diagnosis> diagnoses(const EventStream& stream);
 
 }  // namespace cpuhp

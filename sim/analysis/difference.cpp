@@ -12,8 +12,8 @@
 namespace cpuhp {
 namespace {
 
-/// Names of steps that both sides understand: the name of the callback's state if one side knows
-/// it, else the name of the callback.
+/// Names steps in the same way for both sides: by the state of the callback if one of the sides
+/// knows it, else by the callback.
 class StepWords {
  public:
   StepWords(const DiffSide& a, const DiffSide& b) {
@@ -41,7 +41,7 @@ class StepWords {
     }
   }
   std::map<std::string, std::string> names_;
-  /// Names by callback and state, as some callbacks belong to two states.
+  /// By callback and state, because some callbacks belong to two states.
   std::map<std::pair<std::string, StateId>, std::string> numbered_;
 };
 
@@ -51,8 +51,8 @@ Span all_of(const DiffSide& side) {
   return span;
 }
 
-/// Returns the span to compare. If one side is a trace, it covers the operations only, because the
-/// rest of a trace is no bring-up.
+/// Returns the span to compare. When one side is a trace, only operations are compared, because the
+/// rest of a trace is not about CPUs that go up or down.
 Span compared(const DiffSide& side, bool with_trace) {
   return with_trace && !side.operations.empty() ? together(side.operations, "operations")
                                                 : all_of(side);
@@ -60,24 +60,25 @@ Span compared(const DiffSide& side, bool with_trace) {
 
 // ------------------------------------------------------------------------------ the first event
 
-/// The parts of an event that two kernels can have in common.
+/// The properties of an event that may be equal in two kernels.
 struct Common {
   EventKind kind{};
   std::string step, name;
   std::uint16_t instance = 0;
   std::int32_t ret = 0;
   /// True when the task drives the operation. In a trace: when it is not the CPU's own thread,
-  /// because early in a boot nothing distinguishes the only task from an idle task.
+  /// because early in a boot the driving task looks like an idle task.
   bool drives = false;
   bool operator==(const Common&) const = default;
 };
 
 struct Sequence {
-  std::vector<std::size_t> events;  ///< index in the stream
+  std::vector<std::size_t> events;  ///< indices in the stream
   std::vector<Common> common;
 };
 
-/// Returns the events by the CPU that is plugged, without those that only one side can show.
+/// Returns the events, grouped by the CPU that they are for. Events that only one side can have are
+/// left out.
 std::map<CpuId, Sequence> sequences(const DiffSide& side, const StepWords& words, bool callbacks) {
   std::map<CpuId, Sequence> all;
   std::map<std::pair<CpuId, StateId>, std::string> entered;
@@ -89,7 +90,7 @@ std::map<CpuId, Sequence> sequences(const DiffSide& side, const StepWords& words
     Sequence& of = all[e.cpu];
     const std::string& symbol = s.names[e.name];
     std::string step = e.step < 0 ? std::string{} : words.of(side, e.step, symbol);
-    // An exit has no callback by which its step could be known.
+    // An exit has no callback name, so the step is known from the enter.
     if (e.kind == EventKind::Enter || e.kind == EventKind::MultiEnter)
       entered[{e.cpu, e.step}] = step;
     else if (const auto found = entered.find({e.cpu, e.step});
@@ -130,7 +131,7 @@ Ns since_begin(const DiffSide& side, std::size_t i) {
   return side.stream->events[i].time - (side.simulated ? Ns{} : side.stream->events.front().time);
 }
 
-/// The first difference of two sequences: in the event or, between simulated runs, in its time.
+/// Where two sequences begin to differ: in an event or, between simulated runs, in a time.
 struct Parting {
   std::size_t at = 0;
   bool by_date = false;
@@ -168,7 +169,7 @@ std::string reason(const DiffSide& a, const DiffSide& b, const Sequence& x, cons
     return ca.name != cb.name ? "another callback"
            : ca.ret != cb.ret ? "another result"
                               : "another task or instance";
-  // A step counts as the same step even if it has another callback.
+  // Two steps count as the same even when their callbacks differ.
   const auto alike = [](const Common& one, const Common& two) {
     return one.kind == two.kind && one.step == two.step &&
            (!one.step.empty() || one.name == two.name);
@@ -210,7 +211,7 @@ std::optional<Divergence> first_divergence(const DiffSide& a, const DiffSide& b,
 
 using Key = std::tuple<BlameKind, std::string, Direction>;
 
-/// A duration on both sides, as a total and for each CPU.
+/// One duration on both sides: the total, and the parts by CPU.
 struct Both {
   Delta delta;
   std::map<CpuId, std::pair<Ns, Ns>> by_cpu;
@@ -316,7 +317,7 @@ std::vector<CameOrWent> came_and_went(const DiffSide& a, const DiffSide& b,
   return list;
 }
 
-/// Returns the chain of the operation that a reader wants to see first.
+/// Returns the chain of the operation that is most interesting for a reader.
 CriticalChain main_chain(const DiffSide& side, const Span& span, bool with_trace) {
   if (side.operations.empty() || side.stream->events.empty()) return {};
   const Span& chosen = with_trace ? span : side.operations[most_interesting(side.operations)];
@@ -332,7 +333,7 @@ DiffSide trace_side(const TraceSubject& trace) {
                 .facts = trace.facts(),
                 .states = trace.states,
                 .operations = {walks_of_trace(trace.stream)}};
-  // This trace lists no states: the names in `steps` are only names of callbacks.
+  // This trace lists no states, so `steps` has only names of callbacks.
   if (trace.states.empty()) side.facts.steps.clear();
   return side;
 }

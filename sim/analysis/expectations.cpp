@@ -51,7 +51,7 @@ void compare_ends(Verdicts& verdicts, const Scenario& s, const RunResult& r) {
                      r.operation(i) ? return_name(r.operation(i)->ret) : "it never returned");
 }
 
-/// Compares hang and panic: both are findings unless the scenario expects them.
+/// Compares hang and panic. If the scenario does not mention them, they must not happen.
 void compare_deaths(Verdicts& verdicts, const Expect& expect, const RunResult& r) {
   const bool hang = expect.hang.value_or(false), panic = expect.panic.value_or(false);
   if (expect.hang || !r.hung.empty())
@@ -71,8 +71,8 @@ bool fits(const ExpectedFinding& expected, const Finding& found) {
          (!expected.cpu || *expected.cpu == found.cpu);
 }
 
-/// Assigns each of `n` a partner of its own among `m` (augmenting paths), so that one which fits
-/// several never takes the only partner of another.
+/// Finds for each of `n` items a partner of its own among `m` others (augmenting paths). So an item
+/// with several possible partners does not take the only partner of another item.
 template <typename Fits>
 class Pairing {
  public:
@@ -107,9 +107,9 @@ class Pairing {
   std::vector<std::size_t> taken_by_;
 };
 
-/// True when each entry pairs with a finding of its own, and each cause with an entry; a
-/// consequence needs none. If each demand can be met alone, one pairing meets both (Mendelsohn and
-/// Dulmage).
+/// True when each expected entry has a finding of its own, and each finding that is a cause has an
+/// entry. (A consequence needs none.) If each of these two pairings exists, one exists that does
+/// both (Mendelsohn and Dulmage).
 bool all_paired(const std::vector<ExpectedFinding>& expected, const std::vector<Finding>& found) {
   std::vector<const Finding*> causes;
   for (const Finding& f : found)
@@ -134,8 +134,8 @@ std::string list_words(const std::vector<std::string>& list) {
   return list.empty() ? "none" : fmt::format("{}", fmt::join(list, ", "));
 }
 
-/// Compares findings: like a hang, a broken invariant is a finding unless the scenario expects it.
-/// Findings that only repeat an expected hang or panic need not be listed.
+/// Compares findings. If the scenario does not mention them, there must be none; findings that only
+/// repeat an expected hang or panic are ignored.
 void compare_findings(Verdicts& verdicts, const Expect& expect, std::vector<Finding> found) {
   if (!expect.broken) {
     std::erase_if(found, [&](const Finding& f) {

@@ -1,4 +1,4 @@
-// A scenario's `expect` block compared with the result of a run.
+// Compares a scenario's `expect` with the result of a run.
 #pragma once
 
 #include <optional>
@@ -12,26 +12,26 @@
 namespace cpuhp {
 
 struct Expectation {
-  std::string what;  ///< the member of `expect`, with index or CPU: "ret[1]", "state[3]"
+  std::string what;  ///< member of `expect`, with index or CPU: "ret[1]", "state[3]"
   std::string expected;
   std::string found;
   bool holds = false;
 };
 
-/// Further input for the comparison.
+/// What else the comparison uses.
 struct Judging {
-  const std::vector<Finding>* findings = nullptr;  ///< broken invariants; null: not checked
-  /// True: design and seed are the scenario's own. Otherwise digest, bringup_ns and boot_ns are not
-  /// compared.
+  const std::vector<Finding>* findings = nullptr;  ///< broken invariants; nullptr: not compared
+  /// True: the run has the scenario's own design and seed. Otherwise digest, bringup_ns and boot_ns
+  /// are not compared.
   bool same_run = true;
 };
 
-/// Returns one entry for each thing that was compared, in the order of the reference page. A hang
-/// or panic that the scenario does not mention is compared with "none".
+/// Returns one entry for each comparison, in the order of the reference page. A hang or panic that
+/// the scenario does not mention is compared with "none".
 std::vector<Expectation> check_expectations(const Scenario& scenario, const RunResult& result,
                                             const Judging& judging = {});
 
-/// Names a return value: 0 is "0", -16 is "-EBUSY", an error without a name is its number.
+/// Returns the name of a return value: "0", "-EBUSY" for -16, or the number of an unknown error.
 std::string return_name(int ret);
 
 /// Describes a task: "cpuhp/3 on CPU 3 has waited for callin of CPU 3, spinning, since 1.250 ms".

@@ -7,13 +7,13 @@
 namespace cpuhp {
 namespace {
 
-/// Returns a name's id; kNoEvent if no event has that name.
+/// Returns a name's id; kNoEvent when the stream does not have the name.
 NameId id_of(const Names& names, std::string_view name) {
   const NameId id = names.find(name);
   return id == 0 ? kNoEvent : id;
 }
 
-/// Returns the awaited thing in words.
+/// Returns in words what a task waited for.
 std::string awaited(std::string_view name, CpuId cpu) {
   constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kWords{
       {{"alive", "sign of life"},
@@ -90,7 +90,8 @@ Edge HappenedBefore::simulated(std::uint32_t i) const {
   return {.from = index_.on_cpu(i)};
 }
 
-/// Returns the event that ended this wait: a completion, or the unlock that handed a lock over.
+/// Returns the event that ended this wait: a completion, or the unlock that gave a lock to the
+/// task.
 std::uint32_t HappenedBefore::signal_of(std::uint32_t wait_end, std::uint32_t wait_begin) const {
   const Event& e = at(wait_end);
   std::uint32_t signal = index_.last(EventKind::Complete, e.cpu, e.name, wait_end);
@@ -121,12 +122,13 @@ Edge HappenedBefore::end_of_wait(std::uint32_t i) const {
   return {signal, spins ? LinkKind::SpinExit : LinkKind::WakeUp, name(e), std::move(why), waited};
 }
 
-/// Returns the edge to the signal of a wait that ends at once: it came during the pause of a poll.
+/// Returns the edge for a wait that ends at once: the signal came during the pause between two
+/// polls.
 Edge HappenedBefore::begin_of_wait(std::uint32_t i) const {
   const Event& e = at(i);
   const std::uint32_t before = index_.task(i);
   const std::uint32_t signal = index_.last(EventKind::Complete, e.cpu, e.name, i);
-  // A guest's CPU that sleeps has left to the host just before: that PhaseEnd is no pause.
+  // In a guest, a CPU that goes to sleep has just exited to the host. This PhaseEnd is no pause.
   const bool spins = e.value != 0;
   const bool paused = before != kNoEvent && (at(before).kind == EventKind::Timeout ||
                                              (at(before).kind == EventKind::PhaseEnd && spins));
@@ -135,7 +137,7 @@ Edge HappenedBefore::begin_of_wait(std::uint32_t i) const {
           e.time - at(before).time};
 }
 
-/// Returns the end of the stop_machine() that this task called after its last event.
+/// Returns the end of the stop_machine() that this task has called since its previous event.
 std::uint32_t HappenedBefore::stop_between(std::uint32_t i) const {
   const std::uint32_t before = index_.task(i);
   if (before == kNoEvent || at(i).role == Role::Stopper) return kNoEvent;
@@ -145,7 +147,7 @@ std::uint32_t HappenedBefore::stop_between(std::uint32_t i) const {
   return stop != kNoEvent && at(stop).time >= asked.time ? stop : kNoEvent;
 }
 
-/// Leads from stop_machine() back to its caller, which took sparse_irq_lock just before.
+/// Returns the edge from stop_machine() to its caller, which took sparse_irq_lock just before.
 Edge HappenedBefore::of_stop(std::uint32_t i) const {
   const Event& e = at(i);
   if (e.kind != EventKind::StopBegin) return {.from = index_.task(i)};
@@ -172,7 +174,8 @@ Edge HappenedBefore::on_ap(std::uint32_t i) const {
   return {.from = before};
 }
 
-/// Handles a gap in which the AP waited for its release or for its socket's TSC reference.
+/// Handles a time without events, in which the AP waited for its release or for its socket's TSC
+/// reference.
 Edge HappenedBefore::after_gap_on_ap(std::uint32_t i) const {
   const Event& e = at(i);
   const std::uint32_t before = index_.task(i);
@@ -193,7 +196,7 @@ Edge HappenedBefore::after_gap_on_ap(std::uint32_t i) const {
   return {.from = before};
 }
 
-/// Returns the latest event by which another CPU of the socket came online, if it is later than the
+/// Returns the latest event at which another CPU of the socket came online, if it is later than the
 /// task's previous event.
 std::uint32_t HappenedBefore::socket_online(std::uint32_t i) const {
   const Event& e = at(i);
@@ -221,7 +224,7 @@ Edge HappenedBefore::on_thread(std::uint32_t i) const {
           "cpuhp/" + std::to_string(e.on) + " waits to be woken"};
 }
 
-/// Handles work_on_cpu(), and the handshakes and clean-ups of the asynchronous design.
+/// Handles work_on_cpu(), and the worker of the asynchronous design.
 Edge HappenedBefore::on_worker(std::uint32_t i) const {
   const Event& e = at(i);
   const std::uint32_t before = index_.task(i);
@@ -260,7 +263,7 @@ Edge HappenedBefore::on_control(std::uint32_t i) const {
   const std::uint32_t move = index_.last(EventKind::Move, kNoCpu, 0, i);
   const bool moved = later(move, before) && at(move).ret == static_cast<int>(e.on);
   if (moved) return {move, LinkKind::WakeUp, "migration", "the task leaves the CPU that goes", {}};
-  if (e.kind == EventKind::Acquire) {  // try_lock, again and again
+  if (e.kind == EventKind::Acquire) {  // repeated try_lock()
     const std::uint32_t unlock = index_.last(EventKind::Unlock, kNoCpu, e.name, i);
     if (before != kNoEvent && later(unlock, before) && at(before).kind != EventKind::WaitEnd)
       return {unlock, LinkKind::Poll, name(e), who(i) + " tries " + name(e) + " now and then",
@@ -273,7 +276,8 @@ Edge HappenedBefore::on_control(std::uint32_t i) const {
   return {.from = before};
 }
 
-/// Returns the sign of life of the core's first thread, which the control CPU polls for (async).
+/// Returns the event at which the core's first thread reported alive. In the asynchronous design
+/// the control CPU polls for it.
 std::uint32_t HappenedBefore::primary_alive(std::uint32_t i) const {
   const Event& e = at(i);
   const std::uint32_t before = index_.task(i);
@@ -290,8 +294,8 @@ std::uint32_t HappenedBefore::primary_alive(std::uint32_t i) const {
   return kNoEvent;
 }
 
-/// Leads from the begin of general work back to its sender, or to the earlier begin on a CPU that
-/// went down and pushed the work to another CPU.
+/// Returns the edge from general work to what started it: its sender, or an earlier Run on a CPU
+/// that went down and pushed the work away.
 Edge HappenedBefore::of_general_work(std::uint32_t i) const {
   const Event& e = at(i);
   if (e.kind != EventKind::Run) return {.from = index_.task(i)};
@@ -302,7 +306,7 @@ Edge HappenedBefore::of_general_work(std::uint32_t i) const {
   return {from, LinkKind::WakeUp, "general work", "", {}};
 }
 
-/// Leads from the effect of the handler back to the dying CPU, which has sent the interrupt.
+/// Returns the edge from an interrupt's effect to the dying CPU that has sent the interrupt.
 Edge HappenedBefore::of_interrupt(std::uint32_t i) const {
   const Event& e = at(i);
   const std::uint32_t dead = index_.last(EventKind::IdleDead, e.cpu, i);
@@ -316,8 +320,8 @@ Edge HappenedBefore::of_interrupt(std::uint32_t i) const {
 
 // ------------------------------------------------------------------------------ a trace
 
-/// Leads back to the previous event about the same CPU or of the same task, whichever is later: a
-/// trace shows nothing but callbacks.
+/// Returns the edge to the previous event of the same CPU or of the same task, whichever is later.
+/// A trace has only callbacks, so nothing else is known.
 Edge HappenedBefore::traced(std::uint32_t i) const {
   const Event& e = at(i);
   const std::uint32_t task = index_.task(i), subject = index_.subject(i);

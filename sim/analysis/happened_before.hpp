@@ -1,5 +1,5 @@
-// Finds the event that a given event had to wait for: the previous event of the same task, or an
-// event on another CPU that signalled the task. An Edge leads back to it.
+// Finds what an event had to wait for: the previous event of its task, or an event on another CPU
+// that signalled the task. An Edge leads back to that event.
 #pragma once
 
 #include <optional>
@@ -13,19 +13,19 @@ namespace cpuhp {
 
 struct Edge {
   std::uint32_t from = kNoEvent;
-  /// The kind of the signal; none: no signal was needed, the same task continued its open bracket.
+  /// Kind of the signal; no value: the same task continued without one.
   std::optional<LinkKind> kind;
   std::string what;
   std::string why;
   Ns waited{};
-  std::string reason;  ///< why somebody waits for the events before `from`; empty: as in `why`
+  std::string reason;  ///< why a task waits for the events before `from`; empty: `why` says it
 };
 
 class HappenedBefore {
  public:
-  /// `stream` and `facts` have to live as long as this object.
+  /// `stream` and `facts` must outlive this object.
   HappenedBefore(const EventStream& stream, const StreamFacts& facts);
-  /// Returns the edge that leads back from event `i`.
+  /// Returns the edge from event `i` back to its cause.
   Edge of(std::uint32_t i) const;
   const ChainIndex& index() const { return index_; }
 

@@ -8,7 +8,7 @@
 namespace cpuhp {
 namespace {
 
-/// One CPU of a trace and the callbacks that are open there.
+/// One CPU of a trace, and the callbacks that have begun and not ended on it.
 struct TracedCpu {
   std::vector<Event> open;
   Ns since{};

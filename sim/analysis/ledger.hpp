@@ -1,5 +1,5 @@
-// The time of every CPU by its use: useful, spinning, sleeping, idle, stopped; adds up to the total
-// for each CPU.
+// How each CPU spent its time: useful, spinning, sleeping, idle or stopped. The parts add up to the
+// total of each CPU.
 #pragma once
 
 #include <vector>
@@ -14,8 +14,8 @@ namespace cpuhp {
 struct MachineLedger {
   Ns total{};
   std::vector<Ledger> cpus;
-  /// A trace does not tell how a CPU waits. `useful` is then the time in callbacks, `sleeping` the
-  /// time that the control CPU waited for an AP, and `idle` everything else.
+  /// A trace does not show how a CPU waits. In its ledger `useful` is the time in callbacks,
+  /// `sleeping` the time in which the control CPU waited for an AP, and `idle` all other time.
   bool from_trace = false;
 };
 

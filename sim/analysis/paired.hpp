@@ -1,5 +1,5 @@
-// Means over several seeds: of one figure, and of the difference between two designs that ran on
-// the same machines.
+// Averages over several seeds: of a figure, and of the difference between two designs. With the
+// same seed, both designs ran on the same machine.
 #pragma once
 
 #include <optional>
@@ -15,9 +15,9 @@ struct MeanInterval {
   double high = 0;
 };
 
-/// Returns the mean of the values; none with fewer than two values.
+/// Returns the mean of the values; no value for fewer than two.
 std::optional<MeanInterval> mean_interval(const std::vector<double>& values);
-/// Returns the mean of second minus first over the pairs; none with fewer than two pairs.
+/// Returns the mean of second - first over all pairs; no value for fewer than two pairs.
 std::optional<MeanInterval> paired(const std::vector<std::pair<double, double>>& pairs);
 
 }  // namespace cpuhp

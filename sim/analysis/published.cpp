@@ -9,7 +9,7 @@ namespace cpuhp {
 
 namespace {
 
-/// A row as measured in a run: the total, and the largest value of a single CPU.
+/// The measurement of a row in a run: the total, and the largest value of a CPU.
 struct Measured {
   Ns total{};
   Ns max{};

@@ -1,4 +1,4 @@
-// Published measurements of real machines beside the simulator's figures.
+// Compares published measurements of real machines with the simulator's figures.
 #pragma once
 
 #include <cstdint>
@@ -15,25 +15,26 @@ namespace cpuhp {
 struct Residual {
   std::string id;
   std::string what;
-  bool max = false;  ///< the largest of the CPUs instead of their total
+  bool max = false;  ///< true: the largest value of a CPU; false: the total
   Ns published{};
   Ns simulated{};
-  std::optional<std::int64_t> tolerance;  ///< in permille; absent: never judged
-  std::string fitted;                     ///< parameter fitted to this figure; empty: predicted
+  std::optional<std::int64_t> tolerance;  ///< in permille; absent: not judged
+  /// parameter that was fitted to this figure; empty: the figure is a prediction
+  std::string fitted;
 
-  /// Returns the deviation from the published figure in permille, rounded away from zero.
+  /// Returns the difference from the published figure in permille, rounded away from zero.
   std::int64_t permille() const;
   bool ok() const { return !tolerance || (permille() <= *tolerance && permille() >= -*tolerance); }
 };
 
-/// Runs every scenario once and compares every row, in the file's order.
+/// Runs every scenario once, and compares all rows in the file's order.
 std::vector<Residual> residuals(const Published& published, Simulator& simulator);
 
-/// Returns the pairs of totals whose simulated order differs from the published order, if the
-/// published totals differ by more than 2 %: "C online, total before D serial, total".
+/// Returns pairs of totals whose order in the simulation is wrong, if the published totals differ
+/// by more than 2 %: "C online, total before D serial, total".
 std::vector<std::string> order_breaks(const std::vector<Residual>& residuals);
 
-/// Returns a Markdown table of the residuals, as docs/validation.md shows it.
+/// Returns the comparison as a Markdown table for docs/validation.md.
 std::string residual_table(const std::vector<Residual>& residuals);
 
 }  // namespace cpuhp

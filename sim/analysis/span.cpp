@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kBoot = "boot";
 
-/// Returns the event at which an unfinished operation stopped: its wait, or the kernel's death.
+/// Returns the event at which an unfinished operation stopped: its last wait, or a panic.
 std::size_t where_it_stopped(const EventStream& stream, CpuId on) {
   std::size_t stopped = stream.events.size() - 1;
   for (std::size_t i = stream.events.size(); i-- > 0;) {
@@ -114,7 +114,8 @@ std::string StreamFacts::step(StateId id) const {
                                                                   : std::to_string(id);
 }
 
-/// Asks the table first: a registration may run a callback against the direction of the target.
+/// The table decides first, because a registration may call a callback against the target's
+/// direction.
 Direction StreamFacts::direction(const Event& enter, const Names& names) const {
   if (table != nullptr && table->valid(enter.step)) {
     const State& s = table->at(enter.step);

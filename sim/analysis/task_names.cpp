@@ -10,7 +10,7 @@ namespace {
 
 constexpr const char* kTasks = "docs/kernel.md 4.3";
 
-/// Returns a task's CPU: "cpuhp/3" -> 3, "kworker/3:1H" -> 3; none for tasks that belong to no CPU.
+/// Returns a task's CPU: "cpuhp/3" -> 3, "kworker/3:1H" -> 3; no value for other tasks.
 std::optional<CpuId> cpu_of(std::string_view comm) {
   for (const std::string_view kind : {"cpuhp/", "migration/", "kworker/"}) {
     if (!comm.starts_with(kind)) continue;
@@ -32,7 +32,7 @@ bool is_hotplug_thread(std::string_view comm) {
 
 std::vector<Finding> check_task_names(const Ftrace& trace) {
   std::vector<Finding> found;
-  std::map<std::int32_t, NameId> names;  ///< name of each pid, as first seen
+  std::map<std::int32_t, NameId> names;  ///< first name of each pid
   const auto find = [&](std::size_t i, const std::string& text) {
     const Event& e = trace.stream.events[i];
     found.push_back({"task", kTasks, e.cpu, e.time, text, "task", i});
@@ -47,7 +47,7 @@ std::vector<Finding> check_task_names(const Ftrace& trace) {
     const auto [known, first] = names.try_emplace(source.pid, source.comm);
     if (first || known->second == source.comm) continue;
     const std::string& before = trace.stream.names[known->second];
-    // Tasks of user space, and kworkers, may change their names.
+    // Tasks of user space and kworkers may change their names, but hotplug threads don't.
     if (is_hotplug_thread(before) || is_hotplug_thread(comm))
       find(i, "pid " + std::to_string(source.pid) + " is " + comm + " here, and was " + before);
   }

@@ -1,5 +1,5 @@
-// A trace as the commands explain and diff use it: its longest piece on one clock, and the known
-// facts about its states.
+// A trace for the commands explain and diff: its longest part with one clock, and what is known
+// about its states.
 #pragma once
 
 #include <string>
@@ -13,22 +13,22 @@ namespace cpuhp {
 
 struct TraceSubject {
   std::string file;
-  std::string kernel;  ///< as its recording says; may be empty
+  std::string kernel;  ///< as in its recording; may be empty
   EventStream stream;
-  Judged judged;                    ///< state table, as far as the trace shows it
-  std::vector<std::string> states;  ///< names listed in the trace; empty: none
-  std::vector<std::string> notes;   ///< omissions and their reasons
-  CpuId boot_cpu = 0;               ///< the CPU whose task drives most
-  /// Returns facts that refer to this subject.
+  Judged judged;                    ///< with the state table, as far as the trace shows it
+  std::vector<std::string> states;  ///< names that the trace lists; empty: none
+  std::vector<std::string> notes;   ///< what was left out, and why
+  CpuId boot_cpu = 0;               ///< the CPU whose task drives the most operations
+  /// Returns what is known about the stream; refers to this object.
   StreamFacts facts() const;
 };
 
-/// Throws BadInput when the file cannot be read, or holds no cpuhp event.
+/// Throws BadInput when the file cannot be read or has no cpuhp event.
 TraceSubject load_trace_subject(const std::string& path);
-/// Makes the subject of a trace that has been read from `file`.
+/// Makes the subject of a trace that was read from `file`.
 TraceSubject trace_subject(LooseTrace trace, const std::string& file);
 
-/// True for a file in JSON, a scenario; anything else is taken for a trace. Throws BadInput when
+/// True for a JSON file, which must be a scenario; any other file is a trace. Throws BadInput when
 /// the file cannot be read.
 bool is_scenario_file(const std::string& path);
 

@@ -13,17 +13,17 @@ bool is_entry(const Event& e) {
   return e.kind == EventKind::Enter || e.kind == EventKind::MultiEnter;
 }
 
-/// The way of one CPU to a target, and back when it fails.
+/// The walk of one CPU to a target, with its way back when it fails.
 struct TracedWalk {
   std::size_t first = 0, last = 0;  ///< indices of its events
   CpuId cpu = kNoCpu;
   bool down = false;
-  bool failed = false;  ///< the latest callback failed: the walk may turn round
+  bool failed = false;  ///< the latest callback failed, so the CPU may go back now
   StateId step = -1;
   StateId target = -1;
 
-  /// True when a callback continues this walk. A full way down has two targets: the CPU's thread
-  /// goes to cpu:teardown, where no CPU may rest, and the control CPU continues from there.
+  /// True when a callback continues this walk. A walk down to offline has two targets: the CPU's
+  /// thread goes to cpu:teardown, and the control CPU continues from there.
   bool goes_on(const Event& enter) const {
     const bool enters_down = enter.value < enter.step;
     if (failed) return true;
@@ -33,7 +33,7 @@ struct TracedWalk {
   }
 };
 
-/// Returns the walks in the order of their first events.
+/// Returns the walks, ordered by their first events.
 std::vector<TracedWalk> walks_in(const EventStream& stream) {
   const std::vector<bool> registered = registrations_of_trace(stream);
   std::vector<TracedWalk> walks;

@@ -1,5 +1,5 @@
-// Distinguishes the callbacks in a kernel's trace: those that bring a CPU up or down (its walk),
-// and those that ran because a state was set up or removed. No event of the trace says which it is.
+// Separates the callbacks in a kernel's trace: walks bring a CPU up or down, and registrations set
+// up or remove a state. No event of a trace shows which of them called a callback.
 #pragma once
 
 #include <string_view>
@@ -10,24 +10,25 @@
 
 namespace cpuhp {
 
-/// True for a trace of the kernel's cpuhp events, which has callbacks alone.
+/// True for a trace of the kernel's cpuhp events, which has only callbacks.
 bool is_callbacks_only(const EventStream& stream);
 
-/// True for a callback in which the task that drives waits while the CPU runs its callbacks.
+/// True for a callback in which the driving task waits for the CPU's own callbacks.
 bool is_walk_bracket(std::string_view callback);
-/// True for a callback in which the CPU is kicked.
+/// True for a callback that kicks the CPU.
 bool is_bringup_bracket(std::string_view callback);
-/// True for the callback in which the CPU stops.
+/// True for the callback that stops the CPU.
 bool is_takedown_bracket(std::string_view callback);
 
-/// Returns for each event whether it belongs to a registration. When a callback of a registration
-/// ends, the CPU is beyond the callback's state; when a callback of a walk ends, it is not.
+/// Returns for each event whether it belongs to a registration. At the exit of a callback that a
+/// registration called, the CPU has passed the callback's state. In a walk it has not.
 std::vector<bool> registrations_of_trace(const EventStream& stream);
 
-/// Returns the operations of a trace: each stretch in which one or several CPUs go up or down,
-/// without the registrations before, between and after.
+/// Returns the operations of a trace: each period in which one or several CPUs go up or down,
+/// without registrations before, between and after them.
 std::vector<Span> operations_of_trace(const EventStream& stream);
-/// Returns the operations of a trace as one span with pauses; if it has none, the whole trace.
+/// Returns the operations of a trace as one span with pauses. Without operations, returns the whole
+/// trace.
 Span walks_of_trace(const EventStream& stream);
 
 }  // namespace cpuhp

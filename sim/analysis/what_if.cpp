@@ -31,7 +31,7 @@ void scale(CostPart& part, std::int64_t millionths) {
   part.per_online_squared = scaled(part.per_online_squared, millionths);
 }
 
-/// Returns the states that a cost may name: those of the table and declared ones.
+/// Returns the states for which costs may be given: those of the table, and declared ones.
 std::vector<std::pair<StateId, std::string>> cost_states(const MachineConfig& config) {
   std::vector<std::pair<StateId, std::string>> all;
   for (const State& s : config.table.all()) all.emplace_back(s.id, s.name);
@@ -92,7 +92,7 @@ std::vector<std::string> cost_names(const MachineConfig& config) {
   return names;
 }
 
-/// Parses a factor: "0.5" -> 500'000.
+/// Parses a factor: "0.5" -> 500'000 (millionths).
 std::optional<std::int64_t> parse_millionths(std::string_view text) {
   const std::size_t point = text.find('.');
   const std::string whole(text.substr(0, point));
@@ -109,7 +109,7 @@ std::optional<std::int64_t> parse_millionths(std::string_view text) {
   return value;
 }
 
-/// A cost that may be worth trying. Candidates are ordered by share of the chain, then by sum.
+/// A cost to try. Candidates are ordered by their share of the chain, then by their sum.
 struct Candidate {
   CostKind kind = CostKind::Step;
   std::string name;
@@ -122,7 +122,7 @@ Candidate& candidate(std::vector<Candidate>& all, CostKind kind, const std::stri
   return all.emplace_back(Candidate{kind, name, {}, {}});
 }
 
-/// Returns the sum of the chain's links of a kind that the blame has no row for (a latency).
+/// Returns the sum of the chain's links of one kind, for latencies, which blame does not have.
 Ns on_chain(const CriticalChain& chain, LinkKind kind) {
   Ns sum{};
   for (const ChainLink& link : chain.links)
@@ -177,7 +177,7 @@ class ChangedRuns {
       : simulator_(simulator), config_(config), span_(span), options_(options) {}
 
   void expect(std::size_t runs) { of_ = runs; }
-  /// False when the caller has asked for no more runs.
+  /// False when the caller wants no more runs.
   bool wanted() const { return wanted_; }
 
   std::optional<Ns> with(const std::vector<CostChange>& changes) {

@@ -17,14 +17,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Returns a digest of the parts that results depend on: without names, texts and expectations.
+/// Returns a digest of the scenario without its names, texts and expectations, which don't affect
+/// results.
 std::string content_digest(OrderedJson scenario) {
   for (const char* key : {"$schema", "name", "description", "expect", "canary", "designs"})
     scenario.erase(key);
   return digest_of(scenario.dump());
 }
 
-/// Turns a text into a word for file names: "state-resource-leak-rx_queue".
+/// Returns the text as a part of a file name: "state-resource-leak-rx_queue".
 std::string file_word(const std::string& text) {
   const std::string plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._";
   constexpr std::size_t kLettersMax = 80;
@@ -38,8 +39,8 @@ std::string file_word(const std::string& text) {
   return word;
 }
 
-/// Returns the number of operations to keep for a finding: for a failed probe, all up to the one
-/// that failed; none: all operations.
+/// Returns how many operations a scenario for the finding needs; no value: all. A failed probe
+/// (operations at the end of a case) needs those up to the one that failed.
 std::optional<std::size_t> operations_until(const CampaignCase& c, const Finding& finding) {
   if (finding.invariant != kProbe) return std::nullopt;
   for (const Probe& probe : c.probes)
@@ -55,7 +56,8 @@ Campaign::Campaign(CampaignRequest request) : request_(std::move(request)) {
   name_ = own.name;
   self_contained_ = self_contained_scenario(request_.scenario);
   std::vector<Design> named = request_.designs;
-  std::sort(named.begin(), named.end());  // case numbers do not depend on the order of the option
+  // case numbers must not depend on the order of the option's names
+  std::sort(named.begin(), named.end());
   UnderDesigns under = load_under_designs(request_.scenario, named);
   notes_ = std::move(under.notes);
   std::vector<MachineConfig> configs;
@@ -95,7 +97,7 @@ CpuId Campaign::max_cpus() const {
   return most;
 }
 
-/// Returns the line of a case. Runs in a worker, which has its own copy of the plan.
+/// Returns the line for a case. Runs in a worker, which has its own copy of the plan.
 std::string Campaign::answer(Simulator& simulator, std::uint64_t number) const {
   const CampaignCase c = plan_->at(number);
   const Verdict verdict = judge_case(*plan_, c, [&](const MachineConfig& config) {
@@ -108,8 +110,8 @@ std::string Campaign::line_of(std::uint64_t number, const Workers::Answer& answe
   return answer.text ? *answer.text : crash_line(*plan_, plan_->at(number), answer.death);
 }
 
-/// True for a case that verify() runs again. Apart from each shard's first case, only the number of
-/// the case decides, so that it does not matter which shard runs it.
+/// True for a case that verify() runs again. It depends only on the case's number, and not on its
+/// shard, except that each shard's first case is always verified.
 bool Campaign::to_verify(std::uint64_t number) const {
   if (request_.verify <= 0) return false;
   constexpr double kParts = 1e9;
@@ -171,7 +173,7 @@ ReducedFinding Campaign::reduce_one(const UniqueFinding& finding, const std::str
   OrderedJson scenario =
       case_scenario(self_contained_, *plan_, c, operations_until(c, finding.first));
   scenario["name"] = name;
-  scenario["description"] = "";  // puts the description right after the name
+  scenario["description"] = "";  // so that the description follows the name
   scenario.erase("$schema");
   ReducedFinding reduced{finding, (fs::path(folder) / (name + ".json")).string(),
                          cpuhp::reduce(std::move(scenario), finding.first, trials)};

@@ -1,5 +1,5 @@
-// A fault campaign: runs every case of a plan in worker processes, judges, records and adds up the
-// results, and reduces each finding.
+// A fault campaign: runs all cases of a plan in worker processes, judges and records the results,
+// and finds a small scenario for each finding.
 //
 //   Campaign campaign({.scenario = "drv.json", .designs = {}, .options = {}, .shard = {},
 //                      .out = {}, .program = "1.0"});
@@ -24,57 +24,57 @@ namespace cpuhp {
 
 struct CampaignRequest {
   std::string scenario;
-  std::vector<Design> designs;  ///< empty: all that the scenario allows
+  std::vector<Design> designs;  ///< empty: all designs that the scenario allows
   CampaignOptions options;
   unsigned jobs = 1;
   Shard shard;
-  std::string out;      ///< name of the JSONL file; empty: none
-  std::string program;  ///< version of cpuhp-sim: results depend on it
-  double verify = 0;    ///< percentage of cases that verify() runs again
+  std::string out;      ///< path of the JSONL file; empty: none is written
+  std::string program;  ///< version of cpuhp-sim, as results depend on it
+  double verify = 0;    ///< percentage of the cases that verify() runs again
 };
 
-/// A case whose second run had another result: a bug of cpuhp-sim.
+/// A case whose second run gave another result, which is a bug of cpuhp-sim.
 struct Differing {
   std::uint64_t number = 0;
-  std::string before, again;  ///< lines of the case
+  std::string before, again;  ///< lines for the case
 };
 
-/// A finding with a scenario of its own.
+/// A finding, and a small scenario that shows it.
 struct ReducedFinding {
   UniqueFinding finding;
-  std::string file;  ///< empty: it was not written
+  std::string file;  ///< path of the scenario; empty: not written
   Reduced reduced;
 };
 
 class Campaign {
  public:
-  /// Gets the numbers of finished cases, of `all` cases of this shard, and of runs with findings.
+  /// Gets the number of finished cases, of `all` cases of this shard, and of runs with findings.
   using Progress =
       std::function<void(std::uint64_t done, std::uint64_t all, std::uint64_t findings)>;
 
-  /// Loads the scenario for every design and counts the cases. Throws BadInput.
+  /// Loads the scenario for every design, and counts the cases. Throws BadInput.
   explicit Campaign(CampaignRequest request);
 
   std::uint64_t cases() const { return request_.shard.cases(plan_->size()); }
   const CampaignPlan& plan() const { return *plan_; }
   const std::string& name() const { return name_; }
-  /// Returns remarks for the reader: designs that the scenario does not allow.
+  /// Returns remarks for the reader, about designs that the scenario does not allow.
   const std::vector<std::string>& notes() const { return notes_; }
   const Tally& tally() const { return tally_; }
   /// Returns the machine of a case, with its faults and operations.
   MachineConfig machine_of(std::uint64_t number) { return plan_->configure(plan_->at(number)); }
-  /// Returns the first line of the JSONL file, which holds everything that determines the cases.
+  /// Returns the first line of the JSONL file. It contains all that determines the cases.
   std::string header() const;
 
-  /// Runs the cases that the JSONL file does not have yet. Returns the number of finished cases,
-  /// including those in the file; it is less than cases() when a signal was noted (sim/stop.hpp).
+  /// Runs the cases that are not in the JSONL file so far. Returns the number of finished cases,
+  /// including those in the file. It is less than cases() when a signal was noted (sim/stop.hpp).
   std::uint64_t run(const Progress& progress);
-  /// Runs some cases of this shard again (at least one), each in a new process with a new engine,
-  /// and compares the whole line of each case. Call it after run().
+  /// Runs some cases of this shard again, at least one, each in a new process with a new engine,
+  /// and compares the lines for them. To be called after run().
   std::vector<Differing> verify() const;
   std::uint64_t verified() const { return lines_.size(); }
-  /// Reduces each finding and writes its scenario to the folder, until a signal is noted. Appends a
-  /// finding to `list` as soon as it is written.
+  /// For each finding, writes a reduced scenario to `folder`, and then appends the finding to
+  /// `list`. Stops when a signal is noted.
   void reduce(const std::string& folder, std::vector<ReducedFinding>& list);
 
  private:
@@ -91,7 +91,7 @@ class Campaign {
   std::vector<std::string> notes_;
   std::unique_ptr<CampaignPlan> plan_;
   Tally tally_;
-  std::map<std::uint64_t, std::string> lines_;  ///< lines of the cases that verify() runs again
+  std::map<std::uint64_t, std::string> lines_;  ///< lines for the cases that verify() runs again
 };
 
 }  // namespace cpuhp

@@ -81,7 +81,7 @@ CampaignFile::CampaignFile(const std::string& path, const std::string& header, c
 
 CampaignFile::~CampaignFile() { ::close(fd_); }
 
-/// Appends `line`, or, when the file ends with the begin of that line, the missing part of it.
+/// Appends `line`. When the file ends with a part of this line, appends only what is missing.
 void CampaignFile::complete(const std::string& line) {
   if (!line.starts_with(partial_))
     fail("its last line is cut off, and is not the beginning of what this campaign writes: " +
@@ -109,7 +109,7 @@ void CampaignFile::flush() {
 
 namespace {
 
-/// The file of one shard, read line by line.
+/// Reads the file of one shard line by line.
 struct ShardFile {
   std::string path;
   std::ifstream in;
@@ -150,8 +150,8 @@ struct ShardFile {
   }
 };
 
-/// Opens the files of all shards, ordered by index. Throws BadInput unless they are of one campaign
-/// and each shard is there exactly once.
+/// Opens the files of all shards, ordered by index. Throws BadInput unless they belong to one
+/// campaign and each shard is there exactly once.
 std::vector<std::unique_ptr<ShardFile>> open_shards(const std::vector<std::string>& paths) {
   std::map<std::uint64_t, std::unique_ptr<ShardFile>> shards;
   for (const std::string& path : paths) {

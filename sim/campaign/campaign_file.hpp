@@ -1,5 +1,5 @@
-// The file of a campaign: a header, then one line for each case, in the order of the cases. The
-// file only grows, so that a campaign that was killed resumes at the case where it stopped.
+// The file of a campaign: a header, then one line for each case, in case order. The file only
+// grows. So a campaign that was killed continues with the first missing case.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace cpuhp {
 
-/// The cases that a file has: every `of`-th case, beginning with case `index`.
+/// The cases of one file: every `of`-th case, from case `index` on.
 struct Shard {
   std::uint64_t index = 0;
   std::uint64_t of = 1;
@@ -19,20 +19,19 @@ struct Shard {
 
 class CampaignFile {
  public:
-  /// Opens or creates the file and locks it for this process. Its content must be the beginning of
-  /// the output of this campaign; `seen` gets each whole line. Throws BadInput.
+  /// Opens or creates the file, and locks it for this process. Its contents must be a beginning of
+  /// this campaign's output; `seen` gets each complete line. Throws BadInput.
   CampaignFile(const std::string& path, const std::string& header, const Shard& shard,
                std::uint64_t cases, const std::function<void(const std::string&)>& seen);
   ~CampaignFile();
   CampaignFile(const CampaignFile&) = delete;
   CampaignFile& operator=(const CampaignFile&) = delete;
 
-  /// Returns the number of cases whose whole lines are in the file.
+  /// Returns the number of cases with complete lines in the file.
   std::uint64_t done() const { return done_; }
-  /// Appends the next line, or completes one that was cut off.
+  /// Appends the next line, or the missing part of the last one.
   void append(const std::string& line);
-  /// Writes the buffered lines to the file. A SIGKILL loses at most the lines that were not
-  /// flushed.
+  /// Writes buffered lines to the file. After a SIGKILL only lines that were not flushed are lost.
   void flush();
 
  private:
@@ -41,18 +40,17 @@ class CampaignFile {
 
   std::string path_;
   int fd_ = -1;
-  std::string partial_;  ///< the cut-off last line of the file
+  std::string partial_;  ///< last line of the file, if it is cut off
   std::string buffer_;
   std::uint64_t done_ = 0;
 };
 
-/// Merges the files of all shards into `out`, which is then byte by byte the file that the campaign
-/// writes without shards. `seen` gets each case's line, in order. Returns the header. Throws
-/// BadInput.
+/// Merges the files of all shards into `out`, with the same bytes as the file of a campaign without
+/// shards. `seen` gets each case's line, in order. Returns the header. Throws BadInput.
 std::string merge_campaign_files(const std::vector<std::string>& paths, const std::string& out,
                                  const std::function<void(const std::string&)>& seen);
 
-/// Returns the number of the case that a line is about. Throws BadInput for any other line.
+/// Returns the number of the line's case. Throws BadInput when it is not the line for a case.
 std::uint64_t case_of_line(const std::string& path, const std::string& line);
 
 }  // namespace cpuhp

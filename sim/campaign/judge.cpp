@@ -19,7 +19,7 @@ namespace {
 constexpr const char* kSource = "docs/faults.md";
 constexpr Ns kSyncTimeout = 10_s;  // docs/kernel.md 5.1
 
-/// Returns the number of times that each fault struck.
+/// Returns how often each fault hit.
 std::vector<std::uint32_t> strikes(const RunResult& result, const MachineConfig& config) {
   std::vector<std::uint32_t> all = result.fault_counts;
   for (std::size_t i = 0; i < all.size(); ++i)
@@ -32,14 +32,14 @@ Outcome outcome_of(const RunResult& result) {
   return result.hung.empty() ? Outcome::Ok : Outcome::Hang;
 }
 
-/// True when all faults struck before the operations that prepare the probes.
+/// True when all faults had hit before the operations that prepare the probes.
 bool over_before_probes(CampaignPlan& plan, const CampaignCase& c, const RunMachine& run,
                         const std::vector<std::uint32_t>& all) {
   const MachineConfig& config = plan.configure_unprobed(c);
   return strikes(run(config), config) == all;
 }
 
-/// True when a write to `fail` before the probes strikes in the probes: such a fault was not over.
+/// True when `fail` was armed before the probes, and hits in them. Such a fault was not over.
 bool armed_until_probes(const CampaignCase& c, const RunResult& result) {
   const OpResult* const first = result.operation(c.probes.front().first - c.prepares);
   const NameId fail = result.stream.names.find("fail");
@@ -61,7 +61,7 @@ CpuMask online_at(std::size_t operation, const EventStream& stream) {
   return online;
 }
 
-/// True when -EBUSY was right, because no other online CPU may stay as the last one.
+/// True when -EBUSY was right, because the CPU was the last one that had to stay online.
 bool was_the_last(CpuId cpu, const CpuMask& online, const MachineConfig& config) {
   const bool housekeepers =
       effective_rules(config).last_housekeeping_busy && !config.housekeeping.empty();
@@ -70,9 +70,9 @@ bool was_the_last(CpuId cpu, const CpuMask& online, const MachineConfig& config)
   return true;
 }
 
-/// Returns findings for probes with an operation that fails with another error than without faults.
-/// An operation that succeeds is never wrong: faults may have kept the machine from the state that
-/// would forbid it (SMT that was not switched off).
+/// Returns a finding for each probe operation that fails with another error than without faults. A
+/// success is never wrong: a fault may have prevented the state that forbids the operation (for
+/// example, SMT was not switched off).
 std::vector<Finding> broken_probes(CampaignPlan& plan, const CampaignCase& c,
                                    const RunResult& result, const RunMachine& run) {
   std::vector<Finding> findings;
@@ -95,15 +95,14 @@ std::vector<Finding> broken_probes(CampaignPlan& plan, const CampaignCase& c,
            what});
       findings.back().operation = i;
       findings.back().wanted = "a CPU that a fault has spared is as good as before";
-      break;  // a failure of the other operation would be a consequence
+      break;  // another failure of this probe would be a consequence
     }
   }
   return findings;
 }
 
-/// True when an operation before the probes returned an error that it does not return without
-/// faults. A case with one CPU has the same operations as a fault-free run; in other cases, every
-/// error counts.
+/// True when an operation before the probes returned another error than without faults. Only a case
+/// with one CPU has the same operations as a fault-free run; in other cases every error counts.
 bool errors(CampaignPlan& plan, const CampaignCase& c, const RunResult& result,
             const RunMachine& run) {
   const bool same = c.mode != CaseMode::Random && c.probes.size() == 1;
@@ -137,7 +136,7 @@ Excused excused_by(const std::vector<Fault>& struck, const Rules& rules) {
   return excused;
 }
 
-/// True when the operations took every CPU below the state `active`: any kernel dies of that.
+/// True when the operations made every CPU inactive: any kernel panics then.
 bool died_without_active_cpu(const RunResult& result) {
   return result.panic == kNoActiveCpu && std::none_of(result.final.begin(), result.final.end(),
                                                       [](const FinalCpu& c) { return c.active; });
@@ -174,7 +173,7 @@ Verdict judge_case(CampaignPlan& plan, const CampaignCase& c, const RunMachine& 
     std::move(more.begin(), more.end(), std::back_inserter(v.findings));
   };
   add(unexplained(result, config));
-  // From here on the plan makes other machines: `config` no longer belongs to this run.
+  // From here on the plan configures other machines, so `config` is no longer that of this run.
   if (v.outcome == Outcome::Ok && errors(plan, c, result, run)) v.outcome = Outcome::Error;
   if (result.ok() && !may_be_lost) {
     std::vector<Finding> broken = broken_probes(plan, c, result, run);

@@ -1,4 +1,4 @@
-// The verdict on a case: its outcome, and the findings that its faults do not excuse.
+// The verdict on a case: its outcome, and the findings that its faults don't explain.
 #pragma once
 
 #include <array>
@@ -19,33 +19,33 @@ constexpr std::string_view to_string(Outcome outcome) {
   return kOutcomeNames[static_cast<std::size_t>(outcome)];
 }
 
-/// Findings of the campaign itself, beside the invariants of the checks.
+/// Findings that only a campaign has, beside the invariants of the checks.
 inline constexpr std::string_view kUnexplainedHang = "unexplained-hang";
 inline constexpr std::string_view kUnexplainedPanic = "unexplained-panic";
 inline constexpr std::string_view kProbe = "probe";
 inline constexpr std::string_view kCrash = "crash";
 
-/// Outcomes that faults bring about by their nature.
+/// Bad outcomes that a fault may cause, so that they are no findings.
 struct Excused {
   bool hang = false;
   bool panic = false;
-  bool probe = false;  ///< the CPU may be lost for good
+  bool probe = false;  ///< the CPU may never work again
 };
-/// Returns the outcomes that the kinds of the faults that struck excuse (model/faults/kinds.hpp).
+/// Returns the outcomes that these faults, which have hit, may cause (model/faults/kinds.hpp).
 Excused excused_by(const std::vector<Fault>& struck, const Rules& rules);
 
 struct Verdict {
   Outcome outcome = Outcome::Ok;
-  /// return value of each operation; none: it never returned
+  /// Results of the operations; no value: the operation never returned.
   std::vector<std::optional<int>> returns;
   std::vector<Finding> findings;
   std::string digest;
 };
 
-/// Runs a case by `run` and judges it. `run` has to use RunOptions::keep_events.
+/// Runs a case with `run`, and judges it. `run` must use RunOptions::keep_events.
 Verdict judge_case(CampaignPlan& plan, const CampaignCase& c, const RunMachine& run);
 
-/// Returns the hang or panic of a run that its faults do not explain.
+/// Returns a finding for a hang or panic that the faults don't explain.
 std::vector<Finding> unexplained(const RunResult& result, const MachineConfig& config);
 
 }  // namespace cpuhp

@@ -1,4 +1,4 @@
-// Texts over pipes, each preceded by its length. Internal to the workers.
+// Sends texts through pipes. The length precedes each text. Internal to the workers.
 #pragma once
 
 #include <cstdint>
@@ -27,10 +27,10 @@ class PipeEnd {
 struct Pipe {
   PipeEnd read, write;
 };
-/// Throws BadInput when the system has no more pipes.
+/// Throws BadInput when the system cannot make a pipe.
 Pipe make_pipe();
 
-/// A batch of texts that are sent together.
+/// Texts that are sent together.
 class TextBatch {
  public:
   void add(std::string_view text);
@@ -42,14 +42,14 @@ class TextBatch {
 };
 bool send_text(int fd, std::string_view text);
 
-/// Splits a stream that arrives in pieces into texts.
+/// Splits the bytes from a pipe into texts.
 class TextStream {
  public:
-  /// Reads the bytes that are there now. Returns false at the end of the pipe.
+  /// Reads the bytes that have arrived. Returns false at the end of the pipe.
   bool read_some(int fd);
-  /// Returns the next whole text among the bytes read; none: it is not complete yet.
+  /// Returns the next text, if it is complete.
   std::optional<std::string> next();
-  /// Waits for a whole text. Returns none at the end of the pipe.
+  /// Waits for a complete text. Returns no value at the end of the pipe.
   std::optional<std::string> receive(int fd);
 
  private:

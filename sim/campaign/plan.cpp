@@ -21,8 +21,8 @@ std::pair<std::size_t, std::size_t> pair_at(std::uint64_t k, std::size_t n) {
   return {first, first + 1 + static_cast<std::size_t>(k)};
 }
 
-/// A simulated time at which a random case is over if it ends at all: it has only a few delays and
-/// time-outs of some 10 s each.
+/// Simulated time by which every random case has ended, unless it hangs: it has only a few delays
+/// and time-outs of some 10 s each.
 constexpr Ns kQuiet = 10'000_s;
 
 std::map<StateId, std::string> state_texts(const MachineConfig& config,
@@ -43,7 +43,7 @@ CampaignPlan::CampaignPlan(std::vector<MachineConfig> configs, CampaignOptions o
     : configs_(std::move(configs)), machines_(configs_), options_(std::move(options)) {
   enumerated_.resize(configs_.size());
   for (std::size_t design = 0; design < configs_.size(); ++design) {
-    // Nobody reads `source` in a run: clearing it makes the copy of the table for each run cheaper.
+    // No run reads `source`. Without it, the copies of the table are cheaper.
     for (StateId id = 0; id <= machines_[design].table.max(); ++id)
       machines_[design].table.at(id).source.clear();
     blueprints_.push_back(std::make_shared<const Blueprint>(machines_[design]));
@@ -58,8 +58,8 @@ CampaignPlan::CampaignPlan(std::vector<MachineConfig> configs, CampaignOptions o
   size_ += options_.random;
 }
 
-/// Enumerates the faults that can strike: those at a place that a run without them passes. The n-th
-/// time that the run passes the place makes a case of its own.
+/// Lists the faults that can hit: those for which a run without faults has an occasion. If it has
+/// several, each of them makes a case.
 void CampaignPlan::enumerate(std::size_t design, const RunMachine& run) {
   Enumerated& e = enumerated_[design];
   const MachineConfig& config = configs_[design];
@@ -68,7 +68,8 @@ void CampaignPlan::enumerate(std::size_t design, const RunMachine& run) {
     CampaignCase c{.design = design, .seed = config.seed, .jitter = config.jitter};
     add_cycle(c, cpu);
     c.faults = candidates(c, cpu);
-    for (Fault& f : c.faults) f.nth = static_cast<std::uint32_t>(-1);  // counts, never strikes
+    // counts occasions and never hits
+    for (Fault& f : c.faults) f.nth = static_cast<std::uint32_t>(-1);
     const RunResult r = run(configure(c));
     for (std::size_t i = 0; i < c.faults.size(); ++i)
       for (std::uint32_t nth = 1; nth <= r.fault_counts[config.faults.size() + i]; ++nth) {
@@ -80,8 +81,8 @@ void CampaignPlan::enumerate(std::size_t design, const RunMachine& run) {
             (options_.pairs ? pairs_of(e.singles.size()) : 0);
 }
 
-/// Returns the faults for a CPU. If a teardown may fail in some operations only, there is one fault
-/// for each of these.
+/// Returns the faults for a CPU. A teardown that may fail only in some operations has one fault for
+/// each of these operations.
 std::vector<Fault> CampaignPlan::candidates(const CampaignCase& c, CpuId cpu) {
   const std::vector<std::uint32_t> veto = operations_with_veto(configure(c).operations);
   std::vector<Fault> faults;
@@ -172,7 +173,8 @@ CampaignCase CampaignPlan::random_case(std::uint64_t index) const {
   const auto own = static_cast<std::uint32_t>(configs_[design].operations.size());
   for (Operation& op : c.operations)
     if (op.with) *op.with += own;
-  // At the end all victims come up again, because the last CPU that is online may not go down.
+  // All victims come up before the probes: a probe takes its CPU down, and that must not be the
+  // last online CPU.
   for (const CpuId cpu : draw.victims) c.operations.push_back({.kind = OpKind::Up, .cpu = cpu});
   c.prepares = draw.victims.size();
   c.operations[c.operations.size() - c.prepares].at = kQuiet;

@@ -1,6 +1,6 @@
-// The cases of a fault campaign: the faults of each case, the CPU that they strike, the design, and
-// the operations on the machine. Cases are numbered from 0; the number alone determines the case,
-// so that any process can make any case.
+// The cases of a fault campaign: for each case the faults, their CPU, the design and the
+// operations. Cases are numbered from 0. The number alone determines the case, so that any process
+// can make it.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@
 
 namespace cpuhp {
 
-/// Makes one deterministic run, on the caller's engine.
+/// Makes one deterministic run on the caller's engine.
 using RunMachine = std::function<RunResult(const MachineConfig&)>;
 
 enum class CaseMode : std::uint8_t { FaultFree, Single, Pair, Random };
@@ -35,11 +35,11 @@ struct CampaignOptions {
   std::vector<FaultKind> kinds;
 };
 
-/// Three operations on a CPU at the end of a case: bring it up, take it down, bring it up. A fault
-/// that is over by then must not change the results of the last two.
+/// Three operations on a CPU at the end of a case: bring it up, take it down, bring it up. When the
+/// faults are over by then, they must not change the results of the last two.
 struct Probe {
   CpuId cpu = kNoCpu;
-  std::size_t first = 0;  ///< index of the first of its three operations
+  std::size_t first = 0;  ///< index of the first operation
   std::size_t down() const { return first + 1; }
   std::size_t up() const { return first + 2; }
 };
@@ -50,46 +50,46 @@ struct CampaignCase {
   std::uint64_t number = 0;
   CaseMode mode = CaseMode::FaultFree;
   std::size_t design = 0;             ///< index in the campaign's designs
-  std::vector<Fault> faults;          ///< faults in addition to those of the scenario
-  std::vector<Operation> operations;  ///< operations after those of the scenario
-  std::vector<Probe> probes;          ///< probes; their operations are the last ones
-  std::size_t prepares = 0;  ///< number of operations before the probes that only prepare them
+  std::vector<Fault> faults;          ///< faults besides those of the scenario
+  std::vector<Operation> operations;  ///< operations that follow those of the scenario
+  std::vector<Probe> probes;          ///< their operations come last
+  std::size_t prepares = 0;  ///< number of operations just before the probes, which prepare them
   std::uint64_t seed = 0;
   std::uint32_t jitter = 1;
 };
 
 class CampaignPlan {
  public:
-  /// Takes one configuration for each design. `run` makes the fault-free runs that count how often
-  /// each place at which a fault may strike is passed.
+  /// Takes one configuration for each design. `run` makes runs without faults, to count the
+  /// occasions for each fault.
   CampaignPlan(std::vector<MachineConfig> configs, CampaignOptions options, const RunMachine& run);
 
   std::uint64_t size() const { return size_; }
   CampaignCase at(std::uint64_t number) const;
-  /// Returns the machine of a case, valid until the next call.
+  /// Returns the machine for a case. The reference is valid until the next call.
   const MachineConfig& configure(const CampaignCase& c);
-  /// Returns the machine of a case without the probes and the operations that prepare them. A fault
-  /// that strikes as often in it as in the whole case was over before the probes.
+  /// Returns the machine for a case without the probes and what prepares them. A fault that hits as
+  /// often here as in the whole case was over before the probes.
   const MachineConfig& configure_unprobed(const CampaignCase& c);
 
-  /// Returns a state's name in a scenario's file, as JSON; empty: there is no such state.
+  /// Returns a state as JSON text for a scenario: its name or number; empty: no such state.
   std::string_view state_text(std::size_t design, StateId id) const;
 
   /// Returns the blueprint that all machines of that design share.
   const std::shared_ptr<const Blueprint>& blueprint(std::size_t design) const {
     return blueprints_[design];
   }
-  /// Returns the basis for judging a run under that design.
+  /// Returns what the checks need to judge a run under that design.
   const Judged& judged(std::size_t design, bool complete);
 
   std::size_t designs() const { return configs_.size(); }
   const MachineConfig& config(std::size_t design) const { return configs_[design]; }
-  /// Returns the return values of all operations when nothing fails and that CPU goes down and up.
-  /// The last three values are those of its probe. The run is made once and remembered.
+  /// Returns the results of all operations when nothing fails and that CPU goes down and up. The
+  /// last three belong to its probe. Makes the run on the first call.
   const std::vector<int>& fault_free_returns(std::size_t design, CpuId cpu, const RunMachine& run);
 
  private:
-  /// The victims and faults that are enumerated for a design.
+  /// The CPUs and faults of the cases of a design that have one or two faults.
   struct Enumerated {
     std::vector<CpuId> victims;
     std::vector<Fault> singles;
@@ -105,12 +105,13 @@ class CampaignPlan {
   void add_probe(CampaignCase& c, CpuId cpu) const;
   const MachineConfig& configure(const CampaignCase& c, std::size_t operations);
 
-  std::vector<MachineConfig> configs_;   ///< the configurations, as loaded
-  std::vector<MachineConfig> machines_;  ///< these, with the faults and operations of a case
+  std::vector<MachineConfig> configs_;  ///< as loaded
+  /// as loaded, with the faults and operations of the latest case
+  std::vector<MachineConfig> machines_;
   std::vector<std::shared_ptr<const Blueprint>> blueprints_;
   std::vector<Judged> judged_;
   std::vector<std::map<StateId, std::string>> state_texts_;
-  std::vector<std::vector<Fault>> candidates_;  ///< faults of each design, for any CPU
+  std::vector<std::vector<Fault>> candidates_;  ///< by design: the faults, for any CPU
   CampaignOptions options_;
   std::vector<Enumerated> enumerated_;
   std::uint64_t size_ = 0;

@@ -11,9 +11,9 @@ namespace {
 constexpr std::uint32_t kCampaignStream = 0x200'0000;
 constexpr std::int64_t kVictimsMax = 3, kOperationsMax = 8, kFaultsMax = 3, kNthMax = 3;
 constexpr Ns kLagMax = 10_ms;
-constexpr Ns kDelayMax = 20_s;  // half of the range is beyond the 10 s that the kernel waits
+constexpr Ns kDelayMax = 20_s;  // the kernel waits 10 s, so half of the delays are longer
 
-/// The sequence of random draws of one case.
+/// The random draws of one case.
 class Draws {
  public:
   Draws(std::uint64_t seed, std::uint64_t index) : seed_(mix64(seed) ^ index) {}
@@ -50,7 +50,7 @@ std::vector<CpuId> draw_victims(Draws& draws, const CpuMask& present) {
   return victims;
 }
 
-/// Returns the states of the AP's own section at which a CPU may rest.
+/// Returns the ONLINE states that may be the target of an operation.
 std::vector<StateId> resting_places(const MachineConfig& config) {
   std::vector<StateId> states;
   if (config.design == Design::Notifier || !config.state_control) return states;
@@ -59,7 +59,7 @@ std::vector<StateId> resting_places(const MachineConfig& config) {
   return states;
 }
 
-/// Lets some operations begin shortly after the latest one that has no `with` itself.
+/// Lets one operation in kConcurrent begin shortly after the latest one without `with` has begun.
 void draw_concurrency(Draws& draws, const RandomDraw& draw, Operation& op) {
   constexpr std::size_t kConcurrent = 4;  // one operation in so many
   if (draw.operations.empty() || draws.below(kConcurrent) != 0) return;
@@ -70,7 +70,7 @@ void draw_concurrency(Draws& draws, const RandomDraw& draw, Operation& op) {
 }
 
 Operation draw_operation(Draws& draws, const RandomDraw& draw, const std::vector<StateId>& rests) {
-  constexpr std::size_t kPartial = 6;  // one operation in so many goes only part of the way
+  constexpr std::size_t kPartial = 6;  // one operation in so many goes only a part of the way
   Operation op{.kind = draws.below(2) == 0 ? OpKind::Down : OpKind::Up,
                .cpu = draws.one_of(draw.victims)};
   if (!rests.empty() && draws.below(kPartial) == 0) op.target = draws.one_of(rests);
@@ -78,7 +78,7 @@ Operation draw_operation(Draws& draws, const RandomDraw& draw, const std::vector
   return op;
 }
 
-/// Draws a fault. `veto`: operations in which a teardown may fail; empty: in all of them.
+/// Draws a fault. `veto`: operations in which a teardown may fail; empty: all operations.
 Fault draw_fault(Draws& draws, const std::vector<Fault>& candidates,
                  const std::vector<std::uint32_t>& veto) {
   Fault f = draws.one_of(candidates);

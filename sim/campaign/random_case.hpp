@@ -1,4 +1,4 @@
-// A random case: a few faults on a few CPUs, and operations on these CPUs, in any order.
+// A random case: a few faults on a few CPUs, and operations on these CPUs in any order.
 #pragma once
 
 #include <cstdint>
@@ -10,13 +10,13 @@ namespace cpuhp {
 
 struct RandomDraw {
   std::vector<CpuId> victims;
-  std::vector<Operation> operations;  ///< `with` is an index in this list
+  std::vector<Operation> operations;  ///< `with` is an index into this list
   std::vector<Fault> faults;
   std::uint64_t seed = 0;    ///< seed of the machine
   std::uint32_t jitter = 1;  ///< MachineConfig::jitter
 };
 
-/// Draws a case as a pure function of the arguments. `candidates`: faults that may strike any CPU.
+/// Draws a case. It depends only on the arguments. `candidates`: faults for any CPU.
 RandomDraw draw_random_case(const MachineConfig& config, const std::vector<Fault>& candidates,
                             std::uint64_t seed, std::uint64_t index);
 

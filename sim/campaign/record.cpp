@@ -16,12 +16,12 @@ namespace {
 
 constexpr std::size_t kUsualLength = 256;
 
-/// A value as it is written in the file.
+/// A value that is JSON text already.
 struct JsonText {
   std::string_view text;
 };
 
-/// Appends to a line. Words are the program's own, so nothing in them has to be escaped.
+/// Appends JSON to a line. Its words come from the program itself, so none needs escapes.
 class LineWriter {
  public:
   LineWriter() { line_.reserve(kUsualLength); }
@@ -40,7 +40,7 @@ class LineWriter {
     key(name);
     put(value);
   }
-  /// Appends a list; `put_value(value)` appends one element.
+  /// Appends a list. `put_value(value)` appends one element.
   template <typename Values, typename PutValue>
   void list(std::string_view name, const Values& values, PutValue put_value) {
     key(name);
@@ -86,7 +86,7 @@ void put_case(LineWriter& to, const CampaignPlan& plan, const CampaignCase& c) {
   to.field("jitter", c.jitter);
 }
 
-/// Parses a line from left to right, in the exact form in which LineWriter writes it.
+/// Parses a line in exactly the form in which LineWriter writes it.
 class LineReader {
  public:
   explicit LineReader(std::string_view line) : rest_(line) {}
@@ -122,7 +122,7 @@ class LineReader {
     else if (!take("true") && !take("null"))
       number<std::int64_t>();
   }
-  /// True when the whole line was as expected.
+  /// True when the line had this form to its end.
   bool done() const { return good_ && rest_.empty(); }
 
  private:
@@ -145,7 +145,8 @@ std::string_view read_fault(LineReader& from) {
   return kind;
 }
 
-/// Reads a line without findings, the bulk of a campaign. None: it has findings or escapes.
+/// Reads a line without findings, as most lines are. Returns no value when the line has findings or
+/// escapes.
 std::optional<Record> read_plain_record(std::string_view line) {
   LineReader from(line);
   Record r;
@@ -214,8 +215,8 @@ Record parse_record(std::string_view line) {
   if (auto plain = read_plain_record(line)) return *std::move(plain);
   try {
     const OrderedJson json = parse_shallow(line);
-    // No braces around initializers: if one throws there, g++ 12 destroys members without an
-    // initializer before they are constructed.
+    // Assigns member by member. With a braced initializer, when an expression throws, g++ 12
+    // destroys members that it has not constructed.
     Record r;
     r.number = whole_number<std::uint64_t>(json.at("case"));
     r.design = json.at("design");

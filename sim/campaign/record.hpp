@@ -1,8 +1,8 @@
-// Writes and parses the record of a case, one line of the campaign's JSONL file. An example:
+// Writes and parses the record of a case, one line in the campaign's JSONL file, such as
 // {"case":7,"design":"async","mode":"single","faults":[],"outcome":"error","ret":[0,0,-11,0,0,0],
 // "digest":"0123456789abcdef","findings":[]}
 //
-// Findings are those of sim/report/finding_report.hpp: causes, each with its consequences.
+// Findings have the form of sim/report/finding_report.hpp: causes, each with its consequences.
 #pragma once
 
 #include <string>
@@ -14,21 +14,21 @@
 
 namespace cpuhp {
 
-/// Returns the line of a case, without the newline.
+/// Returns the line for a case, without the newline.
 std::string record_line(const CampaignPlan& plan, const CampaignCase& c, const Verdict& verdict);
-/// Returns the line of a case whose worker died.
+/// Returns the line for a case that killed its worker.
 std::string crash_line(const CampaignPlan& plan, const CampaignCase& c, const std::string& death);
 
-/// Parses a header or a line of a campaign. Throws BadInput when it is nested deeper than these
-/// ever are, and the exceptions of nlohmann's parser.
+/// Parses the header or a line of a campaign file. Throws BadInput when it is nested deeper than
+/// any such line, and the exceptions of nlohmann's parser.
 OrderedJson parse_shallow(std::string_view text);
 
-/// The parts of a line that reports need. parse_record() throws BadInput for any other line.
+/// What reports need of a line. parse_record() throws BadInput for any other line.
 struct Record {
   std::uint64_t number = 0;
   std::string design;
   std::string mode;
-  std::vector<std::string> kinds;  ///< kinds of its faults
+  std::vector<std::string> kinds;  ///< kinds of the case's faults
   std::string outcome;
   std::vector<Finding> findings;
 };

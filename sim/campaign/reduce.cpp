@@ -20,12 +20,13 @@ namespace {
 
 using Kept = std::vector<std::size_t>;
 
-/// True when both are the same finding, in whatever run and at whatever time.
+/// True when both are the same finding, perhaps of different runs.
 bool same(const Finding& a, const Finding& b) {
   return a.invariant == b.invariant && a.place == b.place;
 }
 
-/// Zeller's ddmin: returns a smallest subset of 0 .. n-1 for which `holds`; the whole set does.
+/// Zeller's ddmin: returns a minimal subset of 0 .. n-1 for which `holds` is true, as it is for the
+/// whole set.
 Kept smallest_subset(std::size_t n, const std::function<bool(const Kept&)>& holds) {
   Kept kept(n);
   std::iota(kept.begin(), kept.end(), std::size_t{0});
@@ -55,8 +56,8 @@ OrderedJson picked(const OrderedJson& list, const Kept& kept) {
   return some;
 }
 
-/// True for a state that the core finds by its name (model/state_table.hpp, Anchors): without it, a
-/// table is invalid or belongs to another machine.
+/// True for a state that the core needs (Anchors in model/state_table.hpp). Without it, a table is
+/// invalid or is for another machine.
 bool is_core_state(const OrderedJson& state) {
   constexpr std::array<std::string_view, 12> kCore{
       "offline",    "threads:prepare", "threads:create", "cpu:kick_ap",  "cpu:bringup", "idle:dead",
@@ -101,20 +102,20 @@ class Reduction {
  private:
   std::optional<int> last_return(const Trial& t) const {
     if (!t.valid || t.returns.empty()) return std::nullopt;
-    return t.returns.back();  // none: it never returned
+    return t.returns.back();  // no value: it never returned
   }
 
   bool shows(const OrderedJson& scenario) {
     const Trial t = trials_.run(scenario);
     if (finding_.invariant == kCrash) return !t.death.empty();
     if (!t.valid || !t.death.empty()) return false;
-    // A smaller scenario must not break other invariants than the case did.
+    // A smaller scenario must not break invariants that the case did not break.
     for (const Finding& f : t.findings)
       if (!known_.contains(f.invariant)) return false;
     if (finding_.invariant != kProbe)
       return std::any_of(t.findings.begin(), t.findings.end(),
                          [&](const Finding& f) { return f.is_cause() && same(f, finding_); });
-    // A probe must fail because of the faults: without them it must not return the same value.
+    // The faults must be the reason why a probe fails: without them it must return another value.
     if (!wanted_return_ || last_return(t) != wanted_return_) return false;
     OrderedJson sound = scenario;
     sound["faults"] = OrderedJson::array();
@@ -129,7 +130,7 @@ class Reduction {
     return true;
   }
 
-  /// Renumbers a reference to an operation by index. Returns false when that operation is gone.
+  /// Changes an operation's index to its new value. Returns false when the operation was removed.
   static bool follow(OrderedJson& object, const char* key, const Kept& kept) {
     if (!object.contains(key)) return true;
     const auto at = std::find(kept.begin(), kept.end(), object[key].get<std::size_t>());
@@ -140,7 +141,7 @@ class Reduction {
     return at != kept.end();
   }
 
-  /// Leaves out operations, but keeps the last one of a probe: its failure is the finding.
+  /// Removes operations, except the last one of a probe, whose failure is the finding.
   void reduce_operations() {
     const OrderedJson operations = best_["operations"];
     const std::size_t fixed = finding_.invariant == kProbe ? 1 : 0;
@@ -170,7 +171,7 @@ class Reduction {
     best_ = with(smallest_subset(all.size(), [&](const Kept& kept) { return shows(with(kept)); }));
   }
 
-  /// Drops parts that are rarely the point of a scenario.
+  /// Removes parts that a finding rarely depends on.
   void drop_extras() {
     for (const char* key :
          {"costs", "boot_work_ns", "trace_functions", "jitter", "seed", "rules"}) {
@@ -189,7 +190,7 @@ class Reduction {
     take(std::move(candidate));
   }
 
-  /// Writes the dynamic ranges into the scenario, so that they stay when states are removed.
+  /// Adds the dynamic ranges to the scenario, so that they don't change when states are removed.
   void fix_dynamic_ranges() {
     const DynamicRanges ranges =
         parse_scenario(best_.dump(), "reduced.json").config.table.dynamic();
@@ -201,7 +202,7 @@ class Reduction {
     take(std::move(candidate));
   }
 
-  /// Finds the plainest machine with as few CPUs as possible.
+  /// Finds the simplest machine with as few CPUs as possible.
   void reduce_machine() {
     const std::set<CpuId> named = named_cpus(best_);
     std::vector<CpuId> cpus(named.begin(), named.end());
@@ -240,8 +241,8 @@ class Reduction {
     drop_of_table("dynamic");
   }
 
-  /// Drops fields. Without them a fault strikes the first time, with the default error, and
-  /// operations run one after another without delays.
+  /// Removes fields, so that a fault hits the first time with its default error, and operations
+  /// follow one another without delays.
   void simplify() {
     drop_fields("faults", {"nth", "errno", "during", "wakeup"});
     drop_fields("operations", {"at_ns", "delay_ns", "target"});
@@ -257,8 +258,8 @@ class Reduction {
       }
   }
 
-  /// Returns the finding of the reduced machine, whose CPUs, states and operations have other
-  /// numbers.
+  /// Returns the finding as it is on the reduced machine, where CPUs, states and operations have
+  /// other numbers.
   Finding as_shown() {
     const Trial t = trials_.run(best_);
     for (const Finding& f : t.findings)
@@ -266,7 +267,7 @@ class Reduction {
     return finding_.invariant == kProbe ? as_probed() : finding_;
   }
 
-  /// Describes a failed probe, which is an ordinary operation of the scenario.
+  /// Returns a finding for a failed probe, which is an ordinary operation in the scenario.
   Finding as_probed() {
     const MachineConfig config = parse_scenario(best_.dump(), "reduced.json").config;
     OrderedJson sound = best_;
@@ -287,7 +288,8 @@ class Reduction {
     return f;
   }
 
-  /// Adds the result as `expect`, so that a test of the scenario is a test of the finding.
+  /// Adds `expect` with the result, so that a test of the scenario shows whether the finding
+  /// remains.
   void add_expectation() {
     const Trial t = trials_.run(best_);
     for (const char* list : {"faults", "states", "uninstalled"})
@@ -327,7 +329,7 @@ class Reduction {
   const Finding& finding_;
   Trials& trials_;
   std::optional<int> wanted_return_;
-  std::set<std::string> known_;  ///< invariants that the whole case breaks
+  std::set<std::string> known_;  ///< invariants that the unreduced case breaks
 };
 
 }  // namespace

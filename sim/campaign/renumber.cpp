@@ -7,7 +7,7 @@
 namespace cpuhp {
 namespace {
 
-/// Calls f(N, text after N) when the object's "path" begins with "cpuN".
+/// Calls f(N, remaining text) when the object's "path" begins with "cpuN".
 template <typename Json, typename F>
 void for_path(Json& object, F f) {
   if (!object.contains("path")) return;
@@ -18,7 +18,7 @@ void for_path(Json& object, F f) {
   if (error == std::errc{}) f(cpu, std::string(end, path.data() + path.size()));
 }
 
-/// Calls f for every object that may name CPUs.
+/// Calls f for every object that may refer to CPUs.
 template <typename Json, typename F>
 void for_each_object(Json& scenario, F f) {
   for (const char* list : {"operations", "faults"}) {

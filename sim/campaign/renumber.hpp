@@ -1,5 +1,4 @@
-// Scenarios with fewer CPUs: finds the CPUs that they name and renumbers them. Internal to the
-// reduction.
+// Renumbers the CPUs of a scenario for a machine with fewer CPUs. Internal to the reduction.
 #pragma once
 
 #include <set>
@@ -10,10 +9,11 @@
 
 namespace cpuhp {
 
-/// Returns the CPUs that operations and faults name, and the boot CPU.
+/// Returns the CPUs to which operations and faults refer, and the boot CPU.
 std::set<CpuId> named_cpus(const OrderedJson& scenario);
 
-/// Returns the scenario on `machine`; `cpus[i]` becomes CPU i. Needs every named CPU in `cpus`.
+/// Returns the scenario for `machine`, where cpus[i] becomes CPU i. `cpus` must contain all
+/// named_cpus().
 OrderedJson on_machine(const OrderedJson& scenario, OrderedJson machine,
                        const std::vector<CpuId>& cpus);
 

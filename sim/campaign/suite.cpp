@@ -66,7 +66,7 @@ void add_scenario(const std::string& path, const std::vector<Design>& chosen, Su
   }
 }
 
-/// Returns the result of a run as text. Runs in a worker.
+/// Makes a run, and returns its result as text. Runs in a worker.
 std::string judge_run(const SuiteRun& run, Simulator& simulator) {
   const RunResult result = simulator.run(run.scenario.config);
   const std::vector<Finding> findings = findings_of(result, run.scenario.config);

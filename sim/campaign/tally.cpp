@@ -33,7 +33,7 @@ void add_follower(std::vector<Follower>& followers, const Follower& more) {
     same->count += more.count;
 }
 
-/// Adds the followers of a cause in one run, each counted once for the run.
+/// Adds the consequences of a cause in one run. Each of them counts once for the run.
 void add_followers(std::vector<Follower>& followers, const std::vector<Finding>& findings,
                    std::size_t cause) {
   for (Follower f : followers_of(findings, cause)) {
@@ -46,7 +46,7 @@ bool is_place(const Finding& f, const Follower& follower) {
   return f.invariant == follower.invariant && f.place == follower.place;
 }
 
-/// Lists `other` as a follower of `one`, because in some case it is one.
+/// Adds `other` to the consequences of `one`, because it is a consequence in some case.
 void join(UniqueFinding& one, const UniqueFinding& other) {
   for (const std::string& design : other.designs) add_design(one.designs, design);
   add_follower(one.followers,

@@ -1,5 +1,5 @@
-// The sums over a campaign's records: the numbers of runs and outcomes by design and kind of fault,
-// and the list of distinct findings.
+// Sums up a campaign: numbers of runs and outcomes by design and kind of fault, and the list of
+// different findings.
 #pragma once
 
 #include <array>
@@ -19,19 +19,19 @@ struct TallyRow {
   std::uint64_t runs = 0;
   std::array<std::uint64_t, kOutcomeNames.size()> outcomes{};
   std::uint64_t with_findings = 0;  ///< number of runs with findings
-  /// The first case of each outcome.
+  /// For each outcome, the first case with it.
   std::array<std::optional<std::uint64_t>, kOutcomeNames.size()> first_cases{};
 };
 
-/// All findings with the same invariant and place that are causes (model/checks/explain.hpp), with
-/// their consequences.
+/// The findings with one invariant and place that are causes (model/checks/explain.hpp), and their
+/// consequences.
 struct UniqueFinding {
   Finding first;
   std::uint64_t first_case = 0;
   std::uint64_t last_case = 0;
-  std::uint64_t runs = 0;            ///< number of runs with this finding
+  std::uint64_t runs = 0;            ///< number of runs with the finding
   std::vector<std::string> designs;  ///< ordered by first occurrence
-  std::vector<Follower> followers;   ///< ordered by first occurrence; `count` is a number of runs
+  std::vector<Follower> followers;   ///< ordered by first occurrence; `count` is in runs
 };
 
 class Tally {
@@ -39,9 +39,9 @@ class Tally {
   void add(const Record& record);
 
   const std::vector<TallyRow>& rows() const { return rows_; }
-  /// Returns each finding once, the earliest first. One bug may show first at different states in
-  /// different cases: a finding that in the walk of any case follows from another finding of the
-  /// same invariant is listed under that other finding for all cases.
+  /// Returns each finding once, in the order of first cases. The same bug may first show at
+  /// different states in different cases. So when a finding is, in any case's walk, a consequence
+  /// of another one with the same invariant, it is listed as its consequence for all cases.
   std::vector<UniqueFinding> findings() const;
   std::uint64_t runs() const { return runs_; }
   std::uint64_t runs_with_findings() const { return with_findings_; }

@@ -1,4 +1,4 @@
-// Runs the text of a scenario once in another process, so that a crash does no harm.
+// Runs a scenario once in another process, so that a crash does no harm here.
 #pragma once
 
 #include <optional>
@@ -12,13 +12,13 @@
 namespace cpuhp {
 
 struct Trial {
-  bool valid = false;  ///< the text is a scenario
-  std::string death;   ///< cause of death of the program; empty: none
+  bool valid = false;  ///< the text is a valid scenario
+  std::string death;   ///< how the process died; empty: it did not
   bool hang = false;
   bool panic = false;
-  /// return value of each operation; none: it never returned
+  /// Results of the operations; no value: the operation never returned.
   std::vector<std::optional<int>> returns;
-  std::vector<Finding> findings;  ///< includes the hang or panic that faults don't explain
+  std::vector<Finding> findings;  ///< with a hang or panic that faults don't explain
 };
 
 class Trials {

@@ -22,18 +22,17 @@
 namespace cpuhp {
 namespace {
 
-/// Maximum number of tasks queued for a worker: enough that it never waits for the parent.
+/// Most tasks queued for a worker. With so many, the worker never waits for the parent.
 constexpr std::size_t kGivenMax = 128;
-/// Maximum total size of a worker's queued tasks: they always fit into an empty pipe, so that
-/// sending never blocks.
+/// Most bytes queued for a worker. They always fit into the pipe, so that sending never blocks.
 constexpr std::size_t kGivenBytesMax = 32'768;
-/// Maximum number of answers kept until the answer to an earlier task arrives.
+/// Most answers that are kept while the answer to an earlier task is missing.
 constexpr std::size_t kAheadMax = 100'000;
-/// Time that the parent sleeps while all workers have enough to do, to read many answers at once.
+/// Time for which the parent sleeps when all workers are busy, to read many answers at once.
 constexpr int kRestMilliseconds = 1;
 constexpr int kOurBug = 70;
 
-/// Returns the cause of a process's death.
+/// Returns a text about how a process died.
 std::string death_of(int status) {
   if (WIFSIGNALED(status)) return "signal " + std::to_string(WTERMSIG(status));
   return "exit code " + std::to_string(WEXITSTATUS(status));
@@ -46,11 +45,12 @@ struct Workers::Impl {
     pid_t pid = -1;
     PipeEnd tasks, answers;
     TextStream stream;
-    std::deque<std::pair<std::uint64_t, std::size_t>> given;  ///< number and bytes, oldest first
+    /// number and size of each task, oldest first
+    std::deque<std::pair<std::uint64_t, std::size_t>> given;
     std::size_t given_bytes = 0;
   };
 
-  /// Ignores SIGPIPE, so that a write to a dead worker returns an error instead of killing us.
+  /// Ignores SIGPIPE, so that writing to a dead worker returns an error and does not kill us.
   class IgnoredSigpipe {
    public:
     IgnoredSigpipe() : before_(::signal(SIGPIPE, SIG_IGN)) {}
@@ -74,7 +74,7 @@ struct Workers::Impl {
   std::deque<std::uint64_t> again = {};  ///< tasks that a dead worker had not begun
   std::map<std::uint64_t, Answer> ahead = {};
 
-  /// Runs the worker until its end.
+  /// The main function of a worker process.
   [[noreturn]] void live(int tasks, int answers) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     ::signal(SIGPIPE, SIG_DFL);
@@ -100,7 +100,8 @@ struct Workers::Impl {
     if (pid < 0)
       throw BadInput{"cannot start another worker: " + std::generic_category().message(errno)};
     if (pid == 0) {
-      // If a child kept another worker's pipes open, the death of that worker would go unnoticed.
+      // A child must not keep another worker's pipes open: the parent would not notice that
+      // worker's death.
       for (Worker& other : workers) {
         other.tasks.close();
         other.answers.close();
@@ -121,8 +122,8 @@ struct Workers::Impl {
     return !again.empty() || (next_task < count && ahead.size() < kAheadMax);
   }
 
-  /// Returns the maximum number of tasks to queue for a worker. It falls towards the end, so that
-  /// the last tasks are spread over all workers.
+  /// Returns how many tasks to queue for a worker at most. Near the end they are fewer, so that all
+  /// workers share the last tasks.
   std::size_t given_max() const {
     if (life == Life::One) return 1;
     return std::clamp<std::size_t>((count - next_task) / (2 * jobs), 1, kGivenMax);
@@ -140,7 +141,7 @@ struct Workers::Impl {
       worker.given_bytes += text.size();
       batch.add(text);
     }
-    // a dead worker is noticed on the other pipe
+    // The parent notices a dead worker by its other pipe.
     if (worker.pid >= 0) batch.send(worker.tasks.get());
   }
 
@@ -155,10 +156,10 @@ struct Workers::Impl {
     worker.given.pop_front();
   }
 
-  /// Counts the oldest task as the one that killed the worker; other workers get the rest.
+  /// Handles the death of a worker: its oldest task has killed it, and other workers get the rest.
   void bury(Worker& worker) {
     int status = 0;
-    worker.tasks.close();  // an idle worker ends when this closes
+    worker.tasks.close();  // this ends an idle worker
     while (::waitpid(worker.pid, &status, 0) < 0 && errno == EINTR) {
     }
     worker.pid = -1;

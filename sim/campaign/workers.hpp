@@ -1,5 +1,5 @@
-// Processes that do one task after another, each with its own engine. When a process dies, only its
-// current task is lost, and a new process replaces it.
+// Worker processes, which do one task after another, each with its own engine. When a process dies,
+// only its current task is lost, and a new process replaces it.
 //
 //   Workers workers(4, 8, [](Simulator&, std::string_view task) { return std::string(task); });
 //   workers.run(100, [](std::uint64_t i) { return std::to_string(i); },
@@ -19,30 +19,30 @@ namespace cpuhp {
 
 class Workers {
  public:
-  /// Does a task. Runs in the worker, which has a copy of the parent's memory from when it started.
+  /// Does a task. Runs in the worker, with a copy of the parent's memory from the worker's start.
   using Work = std::function<std::string(Simulator&, std::string_view task)>;
 
   struct Answer {
-    std::optional<std::string> text;  ///< none: this task killed the worker
-    std::string death;                ///< cause of death: "signal 11", "exit code 70"
+    std::optional<std::string> text;  ///< no value: this task killed the worker
+    std::string death;                ///< how the worker died: "signal 11", "exit code 70"
   };
 
   enum class Life : std::uint8_t {
     Many,  ///< a worker does one task after another
-    One,   ///< each task has a new process and a new engine
+    One,   ///< each task gets a new process and a new engine
   };
-  /// `max_cpus`: the number of CPUs of the largest machine in any task.
+  /// `max_cpus`: number of CPUs of the largest machine in a task.
   Workers(unsigned jobs, CpuId max_cpus, Work work, Life life = Life::Many);
   ~Workers();
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
 
-  /// Calls `task(i)` in ascending order to get the tasks, and `done` in ascending order, whatever
-  /// the number of workers. An exception of `done` ends the workers and is passed on. Returns the
-  /// number of finished tasks: fewer than `count` when a signal was noted (sim/stop.hpp).
+  /// Calls `task(i)` in ascending order to get the tasks, and also `done` in ascending order, for
+  /// any number of workers. An exception of `done` ends the workers and is passed on. Returns the
+  /// number of finished tasks, which is less than `count` when a signal was noted (sim/stop.hpp).
   std::uint64_t run(std::uint64_t count, const std::function<std::string(std::uint64_t)>& task,
                     const std::function<void(std::uint64_t, const Answer&)>& done);
-  /// Does one task. Returns none when a signal was noted before the task was finished.
+  /// Does one task. Returns no value when a signal was noted before its end.
   std::optional<Answer> ask(const std::string& task);
 
  private:

@@ -12,10 +12,10 @@
 namespace cpuhp::cli {
 namespace {
 
-/// Maximum number of events on the page, at some 10 bytes each.
+/// Most events on the page; each takes some 10 bytes.
 constexpr std::uint64_t kEventsMax = 1'500'000;
-/// Pictured outcomes, the most interesting first. Not Crash: a repeated crash would end this
-/// process.
+/// Outcomes with pictures, most interesting first. Crash is not among them, because repeating a
+/// crash would end this process.
 constexpr std::array<Outcome, 4> kPictured{Outcome::Error, Outcome::Hang, Outcome::Panic,
                                            Outcome::Ok};
 

@@ -1,4 +1,5 @@
-// Makes the pictures of `faults --report`: of each finding, and of the first case of each outcome.
+// Makes the pictures of `faults --report`: for each finding, and for the first case of each
+// outcome.
 #pragma once
 
 #include <vector>
@@ -8,7 +9,7 @@
 
 namespace cpuhp::cli {
 
-/// Runs these cases again and returns their pictures. Stops when the page would become too long;
+/// Runs these cases again, and returns their pictures. Stops before the page gets too large.
 /// `left_out` gets the number of cases without a picture.
 std::vector<PictureGroup> campaign_pictures(Campaign& campaign,
                                             const std::vector<ReducedFinding>& findings,

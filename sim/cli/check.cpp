@@ -1,4 +1,4 @@
-// cpuhp-sim check: checks a cpuhp trace, simulated or of a real kernel, against the invariants.
+// cpuhp-sim check: checks a trace, simulated or of a real kernel, against the invariants.
 #include <memory>
 #include <optional>
 

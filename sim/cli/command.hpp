@@ -1,5 +1,5 @@
-// The subcommands. Each file has a function that adds its subcommand to the program and returns the
-// function to run it, which main() calls after all options are parsed.
+// The subcommands. For each one a function adds it to the program and returns the function that
+// runs it. main() calls that function after all options are parsed.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -17,10 +17,10 @@ namespace cpuhp::cli {
 
 /// Exit codes (docs/reference/exit-codes.md).
 inline constexpr int kFine = 0;
-inline constexpr int kFinding = 1;   ///< an expectation failed or an invariant is broken
+inline constexpr int kFinding = 1;   ///< an expectation failed, or an invariant is broken
 inline constexpr int kBadInput = 2;  ///< an error in options or files
 inline constexpr int kOurBug = 70;   ///< EX_SOFTWARE of sysexits.h
-inline constexpr int kSignal = 128;  ///< plus the signal's number, as in shells
+inline constexpr int kSignal = 128;  ///< 128 + the signal's number, as in shells
 
 struct Command {
   CLI::App* app = nullptr;
@@ -41,24 +41,24 @@ Command add_validate(CLI::App& program);
 Command add_test(CLI::App& program);
 Command add_faults(CLI::App& program);
 
-// --- shared by subcommands
+// --- used by several subcommands
 
 enum class Format { Text, Json, Csv };
 
-/// Adds `--format text|json|csv`; `word` receives it.
+/// Adds `--format text|json|csv`, whose value is stored in `word`.
 void add_format(CLI::App& command, std::string& word);
 void add_report_format(CLI::App& command, std::string& word);
-/// The parse functions throw BadInput, which suggests the nearest right word.
+/// These functions throw BadInput for a wrong word, with the nearest right one as suggestion.
 Format parse_format(const std::string& word);
-/// Parses a format, but refuses csv.
+/// Parses a format except csv, which is refused.
 Format parse_report_format(const std::string& word);
 Design parse_design(const std::string& option, const std::string& word);
-/// Parses designs. Refuses a design that occurs twice.
+/// Parses designs. Throws BadInput when one occurs twice.
 std::vector<Design> parse_designs(const std::string& option, const std::vector<std::string>& words);
 FaultKind parse_fault_kind(const std::string& option, const std::string& word);
 std::vector<SetOverride> parse_sets(const std::vector<std::string>& words);
 
-/// The following functions add options that several subcommands have; `help` is their description.
+/// These functions add options that several subcommands have. `help` describes the option.
 void add_design(CLI::App& command, const std::string& name, std::string& word,
                 const std::string& help);
 void add_designs(CLI::App& command, const std::string& names, std::vector<std::string>& words,
@@ -69,34 +69,34 @@ CLI::Option* add_seed(CLI::App& command, std::uint64_t& seed, const std::string&
 void add_jobs(CLI::App& command, unsigned& jobs);
 void add_junit(CLI::App& command, std::string& path);
 
-/// Changes to the scenario of one run: the options `--design`, `--seed` and `--set`.
+/// How a run differs from the scenario's file: the options `--design`, `--seed` and `--set`.
 struct Variation {
   std::string design;
   std::uint64_t seed = 0;
   CLI::Option* seed_given = nullptr;
   std::vector<std::string> sets;
 
-  /// True when design and seed stay as they are in the file.
+  /// True when the file's own design and seed are used.
   bool as_filed() const { return design.empty() && seed_given->count() == 0; }
   bool empty() const { return as_filed() && sets.empty(); }
-  /// Returns the overrides: those of `--set`, then design and seed.
+  /// Returns the overrides of `--set`, followed by those of design and seed.
   std::vector<SetOverride> overrides() const;
   void repeat(RepeatLine& line) const;
 };
 /// Adds the three options.
 void add_variation(CLI::App& command, Variation& variation);
 
-/// Returns the look of stdout, with colour and Unicode only if it can show them.
+/// Returns what stdout can show: colour, Unicode and width.
 Look look_of_stdout();
-/// Prints the whole text at once. Throws BadInput when it cannot be written.
+/// Prints the text at once. Throws BadInput when it cannot be written.
 void print(const std::string& text);
 
-/// Throws BadInput when the file cannot be written, or is one of the inputs.
+/// Throws BadInput when the file cannot be written, or is an input at the same time.
 void require_output(const std::string& path, const std::vector<std::string>& inputs);
 
-/// Describes an interrupted command: "stopped by SIGTERM after 12 of 40 runs".
+/// Returns a text about an interrupted command: "stopped by SIGTERM after 12 of 40 runs".
 std::string stopped_text(std::uint64_t done, std::uint64_t all, std::string_view unit);
-/// Prints stopped_text() on standard error, for formats that have no place for notes.
+/// Prints stopped_text() to standard error, for output formats without notes.
 void say_stopped(std::uint64_t done, std::uint64_t all, std::string_view unit);
 
 }  // namespace cpuhp::cli

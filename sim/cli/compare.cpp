@@ -1,4 +1,4 @@
-// cpuhp-sim compare: scenarios under several designs, on the same machine with the same draws.
+// cpuhp-sim compare: runs scenarios under several designs, on the same machine with the same draws.
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
@@ -22,7 +22,7 @@ namespace {
 
 struct CompareOptions {
   std::vector<std::string> scenarios;
-  std::vector<std::string> designs;  ///< empty: all that the scenario allows
+  std::vector<std::string> designs;  ///< empty: all designs that the scenario allows
   std::uint32_t seeds = 1;
   std::vector<std::string> sets;
   bool exact = false;
@@ -30,7 +30,8 @@ struct CompareOptions {
   std::string format = "text";
 };
 
-/// One scenario under each design. The first seed is that of the scenario, the others count up.
+/// One scenario under each design. The first seed is the scenario's; further seeds count up from
+/// it.
 struct Work {
   std::string file;
   std::vector<Scenario> by_design;
@@ -47,8 +48,8 @@ std::vector<Work> load(const CompareOptions& o) {
   return all;
 }
 
-/// Returns a line for each hang or panic that the scenario does not expect, and the command that
-/// repeats it.
+/// Returns a line for each hang or panic that the scenario does not expect, with the command to
+/// repeat it.
 std::string deaths(const CompareOptions& o, const Work& work, const Scenario& scenario,
                    const RunResult& result) {
   std::string text;
@@ -67,7 +68,7 @@ std::string deaths(const CompareOptions& o, const Work& work, const Scenario& sc
 
 struct Compared {
   std::vector<Comparison> comparisons;
-  std::vector<std::vector<DesignPicture>> pictures;  ///< for each comparison's first seed
+  std::vector<std::vector<DesignPicture>> pictures;  ///< for the first seed of each comparison
   std::vector<PictureGroup> lanes;                   ///< pictures for --report
   std::string findings;
 };
@@ -79,7 +80,8 @@ DesignPicture picture(const RunResult& r) {
           .end = r.boot > Ns{} ? r.boot : r.end};
 }
 
-/// The progress of all work. After the first complete seed, a signal is only noted.
+/// Progress over all scenarios. When the first seed is complete, a signal no longer ends the
+/// process at once.
 struct Rounds {
   std::uint64_t all;
   std::optional<GentleStop>& gentle;
@@ -91,7 +93,7 @@ struct Rounds {
   }
 };
 
-/// The results of the runs with one seed, under each design.
+/// Results of one seed under each design.
 struct Round {
   std::vector<RunFigures> runs;
   std::vector<DesignPicture> pictures;
@@ -99,7 +101,7 @@ struct Round {
   std::string findings;
 };
 
-/// Runs one seed under each design. Returns none when a signal came in the middle.
+/// Runs one seed under each design. Returns no value when a signal came before the end.
 std::optional<Round> run_round(const CompareOptions& o, const Work& work, std::uint32_t seed,
                                Simulator& simulator, Rounds& rounds) {
   Round round;
@@ -152,7 +154,7 @@ std::string compare_line(const CompareOptions& o) {
   return line.options("--set", o.sets).flag("--exact", o.exact).text();
 }
 
-/// Makes one page of all comparisons.
+/// Makes one page for all comparisons.
 HtmlReport page_of(const CompareOptions& o, const std::vector<Work>& all, Compared& compared) {
   std::string title;
   for (const Comparison& c : compared.comparisons)

@@ -1,4 +1,4 @@
-// cpuhp-sim conform: replays and compares a session recorded on a real kernel.
+// cpuhp-sim conform: replays what was recorded on a real kernel, and compares.
 #include "sim/conform/conform.hpp"
 
 #include <memory>

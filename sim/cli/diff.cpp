@@ -1,4 +1,4 @@
-// cpuhp-sim diff: the differences between two runs or traces.
+// cpuhp-sim diff: shows the differences between two runs or traces.
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
@@ -33,7 +33,7 @@ struct DiffOptions {
   std::string format = "text";
 };
 
-/// The data that a DiffSide refers to.
+/// The data to which a DiffSide refers.
 struct DiffSubject {
   std::optional<Scenario> scenario;
   std::optional<StateTable> table;

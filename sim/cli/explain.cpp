@@ -1,4 +1,4 @@
-// cpuhp-sim explain: the use of time in a run or a trace.
+// cpuhp-sim explain: shows where the time goes in a run or trace.
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
@@ -60,7 +60,7 @@ void write_explanation(const ExplainOptions& o, const Explanation& e, std::strin
                           .groups = {std::move(group)}});
 }
 
-/// Tries variants until a signal is noted, and then adds a note about the number of variants tried.
+/// Tries what-if variants until a signal is noted. Then adds a note with the number of those tried.
 WhatIf try_variants(const ExplainOptions& o, const MachineConfig& config, Simulator& simulator,
                     Explanation& e) {
   Progress progress("variants");
@@ -78,8 +78,8 @@ WhatIf try_variants(const ExplainOptions& o, const MachineConfig& config, Simula
   return found;
 }
 
-/// Explains a run. A signal ends the command, or, once the what-ifs have begun, leaves out the
-/// others.
+/// Explains a run. A signal ends the command. After the first what-if variant has begun, it only
+/// skips the remaining ones.
 Explanation explain_run(const ExplainOptions& o, const Scenario& scenario, Simulator& simulator,
                         std::optional<GentleStop>& gentle) {
   const RunResult result = simulator.run(scenario.config);

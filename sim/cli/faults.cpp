@@ -1,4 +1,4 @@
-// cpuhp-sim faults: a fault campaign on one scenario.
+// cpuhp-sim faults: runs a fault campaign on one scenario.
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
@@ -20,7 +20,7 @@
 namespace cpuhp::cli {
 namespace {
 
-/// Maximum number of runs with --pairs: more are hardly ever intended.
+/// Most runs with --pairs. More than this are hardly ever intended.
 constexpr std::uint64_t kPairRunsMax = 1'000'000;
 
 struct FaultsOptions {
@@ -42,7 +42,7 @@ struct FaultsOptions {
   std::optional<double> verify;
 };
 
-/// Parses a shard: "2/4" is the second of four.
+/// Parses a shard: "2/4" is the second one of four.
 Shard parse_shard(const std::string& word) {
   if (word.empty()) return {};
   constexpr std::uint64_t kShardsMax = 65'536;
@@ -96,7 +96,7 @@ void add_repeats(CampaignReport& report) {
     report.repeats.push_back(RepeatLine("run").word(f.file).text());
 }
 
-/// Describes what is missing in the results after a signal.
+/// Tells what the results lack after a signal.
 std::string what_is_missing(const FaultsOptions& o, std::uint64_t done, std::uint64_t all,
                             const CampaignReport& report) {
   if (done == all)
@@ -118,7 +118,7 @@ int report_campaign(const FaultsOptions& o, const CampaignReport& report) {
   return report.tally.findings().empty() ? kFine : kFinding;
 }
 
-/// Returns the command that repeats the campaign.
+/// Returns the command to repeat the campaign.
 std::string campaign_line(const FaultsOptions& o) {
   RepeatLine line("faults");
   line.word(o.scenario).flag("--singles", o.singles).flag("--pairs", o.pairs);
@@ -145,7 +145,7 @@ void write_campaign_report(const FaultsOptions& o, Campaign& campaign,
                           .groups = std::move(groups)});
 }
 
-/// Merges the files of shards, without running anything.
+/// Merges the files of shards. Runs nothing.
 int merge(const FaultsOptions& o) {
   if (!o.report.empty()) throw BadInput{"faults: --report needs runs, --merge has none"};
   if (o.verify) throw BadInput{"faults: --verify needs runs, --merge has none"};
@@ -158,8 +158,8 @@ int merge(const FaultsOptions& o) {
       o, {.name = OrderedJson::parse(header).value("scenario", ""), .tally = tally});
 }
 
-/// Runs cases again. Prints a message and returns false when one has another result than before: no
-/// result can be trusted then.
+/// Runs cases again. When one gives another result than before, no result can be trusted: prints a
+/// message and returns false.
 bool holds_again(const FaultsOptions& o, const Campaign& campaign) {
   if (!o.verify) return true;
   const std::vector<Differing> differing = campaign.verify();
@@ -195,7 +195,7 @@ int run_campaign(const FaultsOptions& o) {
       .name = campaign.name(), .tally = campaign.tally(), .notes = campaign.notes()};
   try {
     campaign.reduce(o.findings, report.findings);
-  } catch (const BadInput&) {  // the disk is full: show at least the results
+  } catch (const BadInput&) {  // when the disk is full, at least the results are shown
     add_repeats(report);
     show(o, report);
     throw;
@@ -204,7 +204,7 @@ int run_campaign(const FaultsOptions& o) {
   if (stop_signal() != 0) {
     report.notes.push_back(what_is_missing(o, done, campaign.cases(), report));
     show(o, report);
-    return kFine;  // main adds the code of the signal
+    return kFine;  // main() adds the signal's exit code
   }
   if (!holds_again(o, campaign)) return kOurBug;
   if (!o.report.empty()) write_campaign_report(o, campaign, report);

@@ -1,4 +1,4 @@
-// cpuhp-sim import: a state table and a cost profile of a real kernel.
+// cpuhp-sim import: makes a state table and a cost profile of a real kernel.
 #include "sim/trace/import.hpp"
 
 #include <spdlog/spdlog.h>

@@ -18,15 +18,15 @@
 namespace cpuhp::cli {
 namespace {
 
-/// Refuses designs that `conform` can't replay: it takes the design from a real kernel's table.
+/// Refuses designs that `conform` can't replay, because it takes the design from a kernel's table.
 void require_recordable(const Scenario& s) {
   if (s.config.design == Design::Notifier || s.config.design == Design::Async)
     throw BadInput{"--record: conform replays the designs symmetric and parallel, not " +
                    std::string(to_string(s.config.design))};
 }
 
-/// Returns the scenario with all operations of the session and the parts of `expect` that hold for
-/// any operations.
+/// Returns the scenario with all operations of the session. Of its `expect` only those parts are
+/// kept that don't depend on the operations.
 Scenario with_session(const Scenario& scenario, const Session& session) {
   Scenario whole = scenario;
   whole.expect = {.hang = scenario.expect.hang, .panic = scenario.expect.panic};
@@ -75,7 +75,7 @@ LiveRun::LiveRun(const LiveArguments& o)
 }
 
 int LiveRun::drive(Door& door, std::optional<double> pace) const {
-  const GentleStop gentle;  // the session ends, and its files are written
+  const GentleStop gentle;  // a signal ends the session, whose files are still written
   int code = kFine;
   const bool keep = !o_.traces.empty() || !o_.report.empty() || records();
   Recorder recorder(scenario_);

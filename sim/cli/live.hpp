@@ -1,5 +1,5 @@
-// Shared by `mount` and `shell`: runs a scenario's machine that stays alive, and writes the files
-// about the session at the end.
+// Code for `mount` and `shell`: runs a scenario's machine as a live one, and writes files about the
+// session at its end.
 #pragma once
 
 #include <optional>
@@ -21,18 +21,18 @@ struct LiveArguments {
   std::string record;
 };
 
-/// Adds the options that set the fields of LiveArguments.
+/// Adds the options for the fields of LiveArguments.
 void add_live_options(CLI::App& app, LiveArguments& o);
 
 class LiveRun {
  public:
-  /// Reads and checks all input. Throws BadInput before anything has happened.
+  /// Reads and checks all input before anything is started. Throws BadInput.
   explicit LiveRun(const LiveArguments& o);
   const Scenario& scenario() const { return scenario_; }
   bool records() const { return !o_.record.empty(); }
 
-  /// Runs the machine until there are no more requests, writes the files and prints the findings of
-  /// the checks. Returns the exit code.
+  /// Runs the machine until no more requests come. Then writes the files, and prints the findings
+  /// of the checks. Returns the exit code.
   int drive(Door& door, std::optional<double> pace) const;
 
  private:

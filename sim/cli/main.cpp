@@ -1,4 +1,4 @@
-// cpuhp-sim: the command line. Exit codes are in docs/reference/exit-codes.md.
+// cpuhp-sim: the command line. docs/reference/exit-codes.md lists the exit codes.
 #include <signal.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
@@ -31,7 +31,7 @@ int fail(const std::string& message) {
   return kBadInput;
 }
 
-/// Adds advice for the user after a failed assertion, which has printed its message.
+/// Adds advice for the user below the message of a failed assertion.
 void on_abort(int) {
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, kReport.data(), kReport.size());
   ::_exit(kOurBug);
@@ -51,7 +51,7 @@ std::vector<std::string> options_of(const CLI::App& app) {
   return names;
 }
 
-/// Returns CLI11's error message, with a suggestion for a wrong word.
+/// Returns CLI11's error message, with a suggestion for the wrong word.
 BadInput usage_error(const CLI::App& program, const CLI::ParseError& error, int argc, char** argv) {
   const CLI::App* app = &program;
   for (const CLI::App* sub : program.get_subcommands()) app = sub;
@@ -101,7 +101,7 @@ int run_program(int argc, char** argv) {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
-      std::ostringstream text;  // --help, --version
+      std::ostringstream text;  // the text of --help or --version
       program.exit(error, text, text);
       print(text.str());
       return kFine;

@@ -1,5 +1,5 @@
-// cpuhp-sim mount: a live machine as a mounted folder, or in place of the host's files for one
-// command.
+// cpuhp-sim mount: serves a live machine as a mounted folder, or in place of the host's files for
+// one command.
 #include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -36,7 +36,7 @@ struct MountArguments {
   }
 };
 
-/// Runs the command. Returns its exit code or, if that is 0, the exit code for findings of the
+/// Runs the command. Returns its exit code or, when this is 0, the exit code for findings of the
 /// checks.
 int run_private(const MountArguments& o, const LiveRun& run) {
   PrivateCommand command(o.command, {.uevents = o.uevents});
@@ -68,7 +68,7 @@ void leave_terminal() {
   ::close(nowhere);
 }
 
-/// Serves the folder in a child process. Returns when the machine is mounted or has failed to be.
+/// Serves the folder in a child process. Returns when the folder is mounted, or cannot be mounted.
 int serve_in_background(const MountArguments& o, const LiveRun& run) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0)
@@ -108,7 +108,7 @@ void require_sense(const MountArguments& o) {
 }
 
 int execute_mount(MountArguments o) {
-  // With --exec there is no folder, so the first word belongs to the command.
+  // With --exec there is no folder, so this word is the first one of the command.
   if (o.exec && !o.folder.empty()) o.command.insert(o.command.begin(), std::exchange(o.folder, {}));
   require_sense(o);
   const LiveRun run(o.live);

@@ -1,5 +1,5 @@
-// Shows the progress of long work on the last line of a terminal, if it takes longer than a moment:
-// "1,234 of 40,000 runs, 3,100 a second, 13 s left".
+// Shows the progress of long work on the last line of a terminal: "1,234 of 40,000 runs, 3,100 a
+// second, 13 s left". Short work shows nothing.
 #pragma once
 
 #include <cstdint>
@@ -10,14 +10,14 @@ namespace cpuhp::cli {
 
 class Progress {
  public:
-  /// `unit`: the things counted, in the plural.
+  /// `unit`: what is counted, in the plural.
   explicit Progress(std::string unit);
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  /// Shows the progress; `more` is text after the figures. Work that was done before the first call
-  /// does not count for the rate.
+  /// Shows the progress; `more` is additional text. The rate does not include work done before the
+  /// first call.
   void show(std::uint64_t done, std::uint64_t all, const std::string& more = {});
 
  private:

@@ -1,4 +1,4 @@
-// Builds the command that repeats a run, quoted for a shell.
+// Builds the command to repeat a run, quoted for a shell.
 //
 //   cli::RepeatLine("run").word("my file.json").option("--design", "async").text();
 //   // cpuhp-sim run 'my file.json' --design async
@@ -10,9 +10,9 @@
 
 namespace cpuhp::cli {
 
-/// Returns a word, quoted for a shell if necessary.
+/// Returns a word, quoted for a shell if needed.
 std::string shell_word(const std::string& word);
-/// The name by which the program was called.
+/// The name under which the program was called.
 extern std::string program_name;
 
 class RepeatLine {
@@ -28,7 +28,7 @@ class RepeatLine {
     if (given) (text_ += ' ') += name;
     return *this;
   }
-  /// Adds an option, unless the value is empty.
+  /// Adds an option. Does nothing when the value is empty.
   RepeatLine& option(std::string_view name, const std::string& value) {
     return value.empty() ? *this : flag(name).word(value);
   }

@@ -12,7 +12,7 @@ namespace cpuhp::cli {
 
 namespace {
 
-/// True unless the path is that of a device or a pipe, whose name may have any ending.
+/// False for a device or a pipe, whose name need not have a certain ending.
 bool is_for_a_file(const std::string& path) {
   std::error_code error;
   const std::filesystem::file_status there = std::filesystem::status(path, error);

@@ -1,4 +1,4 @@
-// The option `--report FILE.html`.
+// The option `--report FILE.html`, which writes a page with pictures.
 #pragma once
 
 #include <string>
@@ -11,10 +11,10 @@
 
 namespace cpuhp::cli {
 
-/// Adds `--report`; `path` receives its value, and stays empty without the option.
+/// Adds `--report`. Its value is stored in `path`, which stays empty without the option.
 void add_report(CLI::App& command, std::string& path);
-/// Call before any run. Throws BadInput when the file cannot be written, or when this program was
-/// built without the page.
+/// Has to be called before any run. Throws BadInput when the file cannot be written, or when this
+/// program was built without the page.
 void require_report(const std::string& path, const std::vector<std::string>& inputs);
 /// Throws BadInput when the file cannot be written.
 void write_report(const std::string& path, HtmlReport report);
@@ -22,7 +22,7 @@ void write_report(const std::string& path, HtmlReport report);
 /// Makes a page of one run.
 HtmlReport run_page(const RunReport& report);
 
-/// Returns the document without critical chains, because the pictures have them.
+/// Returns the document without critical chains, as the pictures contain them.
 std::string without_chains(const std::string& document);
 
 }  // namespace cpuhp::cli

@@ -1,4 +1,4 @@
-// cpuhp-sim run: one scenario, once.
+// cpuhp-sim run: runs one scenario once.
 #include "sim/run/run.hpp"
 
 #include <cstdio>
@@ -32,7 +32,7 @@ std::string repeat_line(const RunArguments& o) {
   return line.flag("--exact", o.exact).text();
 }
 
-/// True unless --design or --seed selects another run than the one that the file describes.
+/// False when --design or --seed demands another run than the file describes.
 bool same_run(const RunArguments& o, const Scenario& scenario) {
   if (o.variation.as_filed()) return true;
   const Scenario own = load_scenario(o.scenario, parse_sets(o.variation.sets));

@@ -1,4 +1,4 @@
-// cpuhp-sim schema: the formats of scenarios, tables and cost profiles.
+// cpuhp-sim schema: prints the formats of scenarios, tables and cost profiles.
 #include "sim/scenario/schema.hpp"
 
 #include <memory>

@@ -1,4 +1,4 @@
-// cpuhp-sim shell: a live machine at a prompt.
+// cpuhp-sim shell: controls a live machine at a prompt.
 #include "sim/live/shell.hpp"
 
 #include <memory>

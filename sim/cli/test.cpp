@@ -1,4 +1,4 @@
-// cpuhp-sim test: runs scenarios as a suite and checks their expectations.
+// cpuhp-sim test: runs scenarios as a test suite, and checks their expectations.
 #include <memory>
 
 #include "sim/campaign/suite.hpp"
@@ -27,7 +27,7 @@ std::string repeat_line(const SuiteRun& run) {
   return line.text();
 }
 
-/// Runs the suite, or as much of it as a signal allows.
+/// Runs the suite. After a signal, returns the results so far.
 std::vector<SuiteResult> run_with_progress(const Suite& suite, unsigned jobs) {
   Progress progress("runs");
   return run_suite(suite, jobs == 0 ? host_cores() : jobs,

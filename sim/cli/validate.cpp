@@ -1,4 +1,4 @@
-// cpuhp-sim validate: compares published figures with the simulated ones.
+// cpuhp-sim validate: compares published figures with simulated ones.
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -31,7 +31,7 @@ struct Validated {
   }
 };
 
-/// Validates the files until a signal is noted. Before the first complete file a signal ends the
+/// Validates the files until a signal is noted. Until the first file is complete, a signal ends the
 /// command.
 std::vector<Validated> validate(const std::vector<std::string>& files,
                                 std::optional<GentleStop>& gentle) {

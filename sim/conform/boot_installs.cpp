@@ -11,7 +11,7 @@ namespace {
 struct Callback {
   const Event* enter = nullptr;
   std::size_t at = 0;      ///< index of the enter
-  bool installed = false;  ///< run when the state was set up: the CPU is already past the state
+  bool installed = false;  ///< called by a registration, for a CPU that has passed the state
 };
 
 std::vector<Callback> callbacks_of(const Ftrace& trace, const Anchors& at) {
@@ -26,9 +26,9 @@ std::vector<Callback> callbacks_of(const Ftrace& trace, const Anchors& at) {
   return found;
 }
 
-/// Returns the installs between two events, found by the callbacks for the boot CPU alone: a state
-/// is installed for that CPU first, and registrations wait for each other. Callbacks for other CPUs
-/// may be out of order, because the stamps of two CPUs may disagree.
+/// Returns the registrations between two events. Only the callbacks for the boot CPU are used: each
+/// registration calls the boot CPU first, and waits for the one before. Callbacks for other CPUs
+/// may be out of order, because the time stamps of two CPUs may disagree.
 std::vector<RecordedInstall> installs_of(const std::vector<Callback>& callbacks, CpuId boot_cpu,
                                          std::size_t first, std::size_t last) {
   std::vector<RecordedInstall> found;
@@ -40,8 +40,8 @@ std::vector<RecordedInstall> installs_of(const std::vector<Callback>& callbacks,
   return found;
 }
 
-/// Counts instances: callbacks of one walk through a multi-instance state are adjacent in their
-/// task.
+/// Counts instances. The callbacks of one walk for the instances of a state follow one another in
+/// the walk's task.
 void count_instances(const std::vector<Callback>& callbacks, BootInstalls& out) {
   std::map<std::pair<CpuId, StateId>, std::uint16_t> walks;
   for (const Callback& c : callbacks) {
@@ -53,7 +53,7 @@ void count_instances(const std::vector<Callback>& callbacks, BootInstalls& out) 
   }
 }
 
-/// Finds states without a callback: a walk went through them and called nothing.
+/// Finds states without callbacks: a walk went through them and called nothing.
 void find_absent(const std::vector<Callback>& callbacks, const StateTable& table,
                  BootInstalls& out) {
   const Anchors& at = table.anchors();
@@ -66,7 +66,7 @@ void find_absent(const std::vector<Callback>& callbacks, const StateTable& table
     const Section section = table.section(state.id);
     const bool core = state.id == at.bringup || state.id == at.teardown || state.id == at.kick_ap ||
                       state.id == at.sched_active || section == Section::Starting;
-    // Silence of a multi-instance state may just mean that it had no instance.
+    // A multi-instance state that was not called may just have had no instance.
     if (core || !state.has_callbacks() || state.multi) continue;
     if (up.contains(state.id) || down.contains(state.id)) continue;
     const bool prepare = section == Section::Prepare;
@@ -76,8 +76,8 @@ void find_absent(const std::vector<Callback>& callbacks, const StateTable& table
   }
 }
 
-/// Finds states that were set up after `smp_init` only, because no earlier walk ran them.
-/// STARTING states show in no walk: the tracepoints are silent on a CPU that is not online.
+/// Finds states that were set up only after `smp_init`, because no earlier walk called them. No
+/// walk shows STARTING states: a CPU that is not online has no tracepoints.
 void find_set_up_later(const std::vector<Callback>& callbacks, CpuId boot_cpu, std::size_t smp_init,
                        BootInstalls& out) {
   std::set<StateId> walked;
@@ -97,7 +97,7 @@ BootInstalls boot_installs(const Ftrace& trace, const StateTable& table, CpuId b
   const auto in_thread = [&](const Callback& c) { return c.enter->role == Role::CpuhpThread; };
   BootInstalls out;
   out.brings_up = std::any_of(callbacks.begin(), callbacks.end(), walks);
-  // smp_init() makes the boot CPU's hotplug thread, and then brings up the others.
+  // smp_init() creates the boot CPU's hotplug thread before it brings up other CPUs.
   const auto smp_init = out.brings_up ? std::find_if(callbacks.begin(), callbacks.end(), walks)
                                       : std::find_if(callbacks.begin(), callbacks.end(), in_thread);
   const std::size_t end = trace.stream.events.size();

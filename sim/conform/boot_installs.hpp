@@ -1,5 +1,5 @@
-// The environment of a recorded boot: the states that had callbacks when it brought its CPUs up,
-// and those installed before and after.
+// Finds out which states had callbacks when a recorded boot brought up its CPUs, and which ones
+// were registered before and after that.
 #pragma once
 
 #include <cstdint>
@@ -13,20 +13,20 @@
 
 namespace cpuhp {
 
-/// One call of cpuhp_setup_state() or, for a multi-instance state, cpuhp_state_add_instance().
+/// One call of cpuhp_setup_state(), or of cpuhp_state_add_instance() for an instance.
 struct RecordedInstall {
   StateId state = -1;
   bool instance = false;
-  CpuId on = kNoCpu;  ///< CPU on which the installing task ran, as far as the trace shows it
+  CpuId on = kNoCpu;  ///< CPU of the calling task, if the trace shows it
 };
 
 struct BootInstalls {
   std::vector<RecordedInstall> before, after;  ///< before and after smp_init()
-  /// States of the table that had no callbacks during smp_init().
+  /// States of the table without callbacks during smp_init().
   std::set<StateId> absent;
-  /// Instances of multi-instance states during smp_init(), as far as the trace shows them.
+  /// Numbers of instances during smp_init(), if the trace shows them.
   std::map<StateId, std::uint16_t> instances;
-  bool brings_up = false;  ///< the trace has the bring-up of a secondary CPU
+  bool brings_up = false;  ///< the trace shows the bring-up of another CPU than the boot CPU
 };
 
 BootInstalls boot_installs(const Ftrace& trace, const StateTable& table, CpuId boot_cpu);

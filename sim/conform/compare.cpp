@@ -10,9 +10,9 @@
 namespace cpuhp {
 namespace {
 
-/// Names the task of a trace line, without pids, so that two lines are the same when their texts
-/// are: control (any task that drives the operation; its CPU is an input), kworker, cpuhp/N,
-/// migration/N, the idle task.
+/// Names the task of a trace line without its pid, so that lines of different runs can be equal:
+/// control (any task that drives the operation, on any CPU), kworker, cpuhp/N, migration/N, or the
+/// idle task.
 std::string runner_text(Role role, CpuId on, CpuId booting) {
   switch (role) {
     case Role::Worker:
@@ -24,7 +24,7 @@ std::string runner_text(Role role, CpuId on, CpuId booting) {
     case Role::ApBoot:
       return "idle/" + std::to_string(on);
     case Role::Idle:
-      // In a boot, the boot CPU's idle task is the one that boots the machine.
+      // While the machine boots, the boot CPU's idle task is the one that drives the boot.
       return on == booting ? "control" : "idle/" + std::to_string(on);
     case Role::Irq:
       return "interrupt/" + std::to_string(on);
@@ -40,7 +40,7 @@ std::string runner_text(Role role, CpuId on, CpuId booting) {
 struct Line {
   std::string runner;
   std::string text;
-  bool concurrent = false;  ///< ordered against lines of the same task only
+  bool concurrent = false;  ///< has no fixed order relative to lines of other tasks
   bool operator==(const Line&) const = default;
 };
 
@@ -54,8 +54,8 @@ std::string event_text(const Event& e, const Names& names) {
          (e.kind == EventKind::MultiEnter ? " (instance)" : "");
 }
 
-/// True for events that tracepoints show: unlike the function tracer, they are silent on a CPU that
-/// is not online.
+/// True for events that tracepoints can show: a CPU that is not online has none, but it has the
+/// function tracer.
 bool shown(const Event& e) {
   const bool kind =
       e.kind == EventKind::Enter || e.kind == EventKind::MultiEnter || e.kind == EventKind::Exit;
@@ -63,14 +63,14 @@ bool shown(const Event& e) {
 }
 
 Line call_line(std::string_view function, Role role, CpuId on, CpuId booting) {
-  // An interrupt's handler runs in whatever task it interrupts.
+  // An interrupt handler appears under the task that it interrupts.
   if (function == "cpuhp_complete_idle_dead") role = Role::Irq;
   return {runner_text(role, on, booting), "       call   " + std::string(function),
           concurrent(function)};
 }
 
-/// True for calls by which smpboot parks its threads. They are not compared, because their number
-/// depends on the loaded drivers.
+/// True for calls with which smpboot parks its threads. They are not compared, because the number
+/// of threads depends on the loaded drivers.
 bool of_smpboot(std::string_view function, Role role) {
   return role == Role::CpuhpThread && (function == "kthread_park" || function == "kthread_unpark");
 }
@@ -95,9 +95,9 @@ std::vector<Line> recorded_lines(const Ftrace& trace, const StateTable& table, C
   return lines;
 }
 
-/// Returns the lines of operations [first, last) that a trace would show. At the time of the begin,
-/// events on other CPUs than the asking task's do not count: they were caused earlier. At the time
-/// of the end, events on the CPU of the asking task count up to the end itself.
+/// Returns the lines that a trace of operations [first, last) would show. When an operation begins,
+/// events with the same time on other CPUs than the asking task's do not count, as they were caused
+/// earlier. When it ends, events on this task's CPU count up to the OpEnd.
 std::vector<Line> simulated_lines(const TwinUnit& unit, const Twin& twin,
                                   const OperationPlaces& places, const EventStream& stream,
                                   CpuId booting) {
@@ -127,7 +127,7 @@ std::string line_text(const Line& line) {
   return text + line.text;
 }
 
-/// Returns the lines whose order the protocol determines.
+/// Returns the lines whose order the kernel's synchronisation fixes.
 std::vector<std::string> ordered(const std::vector<Line>& lines) {
   std::vector<std::string> texts;
   for (const Line& line : lines)
@@ -135,7 +135,7 @@ std::vector<std::string> ordered(const std::vector<Line>& lines) {
   return texts;
 }
 
-/// Returns all lines, task by task.
+/// Returns all lines, grouped by task.
 std::vector<std::string> by_runner(std::vector<Line> lines) {
   std::stable_sort(lines.begin(), lines.end(),
                    [](const Line& a, const Line& b) { return a.runner < b.runner; });
@@ -144,7 +144,7 @@ std::vector<std::string> by_runner(std::vector<Line> lines) {
   return texts;
 }
 
-/// Aligns both sides by the longest common subsequence of their next lines.
+/// Aligns the lines of both sides, by longest common subsequences of the next kWindow lines.
 std::vector<DiffLine> aligned(std::span<const std::string> a, std::span<const std::string> b) {
   constexpr std::size_t kBefore = 3, kWindow = 16;
   const std::size_t same = static_cast<std::size_t>(
@@ -207,7 +207,7 @@ void compare_check(const TwinCheck& check, const RunResult& result, UnitResult& 
 }
 
 void compare_end(const TwinUnit& unit, const RunResult& result, UnitResult& out) {
-  std::size_t stopped = unit.first;  // the first operation that never returned
+  std::size_t stopped = unit.first;  // first operation that never returned
   while (stopped < unit.last && result.operation(stopped) != nullptr) ++stopped;
   const bool all_before = unit.first == 0 || result.operation(unit.first - 1) != nullptr;
   const bool here = stopped < unit.last && all_before;
@@ -247,12 +247,12 @@ UnitResult compare(const TwinUnit& unit, const Twin& twin, const Scenario& scena
   out.sequence = digest_of(sequence);
   if (unit.trace != nullptr) {
     const std::vector<Line> recorded = recorded_lines(*unit.trace, scenario.config.table, booting);
-    // Lines that a dying guest had not printed yet are lost.
+    // A dying guest could not print its last lines, so they are missing in the recording.
     if (unit.end != TwinEnd::Returned)
       simulated.resize(std::min(simulated.size(), recorded.size()));
     out.events = recorded.size();
-    // In a boot whose stamps are times, only the events of one task are in order: the stamps of two
-    // CPUs may disagree.
+    // In a boot with time stamps, only events of the same task are in order, because the stamps of
+    // two CPUs may disagree.
     const bool same = recorded == simulated;
     if (!same && (!unit.boot || unit.trace->counter))
       out.diff = aligned(ordered(recorded), ordered(simulated));

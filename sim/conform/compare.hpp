@@ -1,5 +1,5 @@
 // Compares the run of a twin (twin.hpp) with its recording: the result of each operation, the
-// content of the files, and the events, one by one.
+// contents of files, and every event.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@
 
 namespace cpuhp {
 
-/// A line of the aligned diff.
+/// A line of the diff.
 struct DiffLine {
   enum class Side : char { Both = ' ', Recorded = '-', Simulated = '+' };
   Side side = Side::Both;
@@ -22,14 +22,15 @@ struct DiffLine {
 struct UnitResult {
   std::string id;
   std::uint32_t line = 0;
-  std::vector<std::string> differences;  ///< returns, files, panic or hang, number of events
-  std::vector<DiffLine> diff;            ///< empty: the events are the same
-  std::size_t events = 0;                ///< number of events compared
-  std::string sequence;  ///< a digest of the events, for counting distinct sequences
+  /// in return values, files, panic or hang, or the number of events
+  std::vector<std::string> differences;
+  std::vector<DiffLine> diff;  ///< empty: the events are equal
+  std::size_t events = 0;      ///< number of events compared
+  std::string sequence;        ///< digest of the events, to count different sequences
   bool identical() const { return differences.empty() && diff.empty(); }
 };
 
-/// Indices of the OpBegin and OpEnd of each operation in the stream.
+/// Indices of each operation's OpBegin and OpEnd in the stream.
 struct OperationPlaces {
   std::vector<std::size_t> begins, ends;
 };

@@ -22,7 +22,7 @@ std::size_t count_units(const Conformance& c, F wanted) {
   return n;
 }
 
-/// Returns the path by which a scenario at `scenario_path` names the table.
+/// Returns the path of the table, as a scenario at `scenario_path` refers to it.
 std::string table_from(const std::string& table_path, const std::string& scenario_path) {
   std::error_code error;
   const fs::path table = fs::absolute(table_path, error);
@@ -32,7 +32,7 @@ std::string table_from(const std::string& table_path, const std::string& scenari
 }
 
 /// Parses a twin's scenario. The text is generated, so an error comes from the recording or the
-/// table, and its line in the generated text would mislead.
+/// table. The message names these, as a line of the generated text would mislead.
 Scenario scenario_of(const Twin& twin, const std::string& path, const Recording& recording,
                      const StateTable& table) {
   try {
@@ -107,7 +107,7 @@ void run_conformance(Conformance& c, Simulator& simulator) {
     replay.digest = result.digest;
     const Judged judged = judged_by(replay.scenario.config, result.ok());
     replay.findings = check_all(result.stream, judged);
-    // If the recorded kernel died or hung, the simulated one has to, too.
+    // The recorded kernel died or hung, so the simulated one must do so, too: this is no finding.
     const bool ended = std::any_of(replay.twin.units.begin(), replay.twin.units.end(),
                                    [](const TwinUnit& u) { return u.end != TwinEnd::Returned; });
     if (ended)

@@ -1,4 +1,4 @@
-// Replays a recording on the simulated machine and compares operation by operation.
+// Replays a recording on the simulated machine, and compares operation by operation.
 #pragma once
 
 #include <string>
@@ -15,7 +15,7 @@ struct Replay {
   Scenario scenario;
   std::string digest;
   std::vector<UnitResult> units;
-  std::vector<Finding> findings;  ///< findings of the checks that watch every run
+  std::vector<Finding> findings;  ///< from the checks of every simulated run
 };
 
 struct Conformance {
@@ -23,22 +23,22 @@ struct Conformance {
   std::vector<Replay> replays;
   std::size_t operations() const;
   std::size_t identical() const;
-  std::size_t with_events() const;            ///< operations with at least one event
-  std::size_t identical_with_events() const;  ///< identical ones among these
-  std::size_t sequences() const;              ///< distinct sequences of events among these
+  std::size_t with_events() const;            ///< number of operations with at least one event
+  std::size_t identical_with_events() const;  ///< number of those that are identical
+  std::size_t sequences() const;              ///< number of different sequences of events
   bool ok() const;
 };
 
-/// Reads everything that is needed before the engine starts: twins with their scenarios.
-/// `scenario_path`: the path to which the scenarios are, or could be, written. Throws BadInput.
+/// Reads all that is needed before the engine starts, and makes twins with their scenarios.
+/// `scenario_path`: where the scenarios are, or could be, written. Throws BadInput.
 Conformance prepare_conformance(const Recording& recording, const std::string& table_path,
                                 const std::string& scenario_path);
 /// Returns the number of CPUs of the largest twin.
 CpuId max_cpus(const Conformance& c);
-/// Runs every twin and compares.
+/// Runs every twin, and compares it with the recording.
 void run_conformance(Conformance& c, Simulator& simulator);
 
-/// Returns the path of the scenario of twin `n`: "twin.json" for 0, "twin-2.json" for 1.
+/// Returns the path of the scenario for twin `n`: "twin.json" for 0, "twin-2.json" for 1.
 std::string twin_path(const std::string& scenario_path, std::size_t n);
 
 }  // namespace cpuhp

@@ -1,4 +1,4 @@
-// Recognises the begin of a callback in a recorded trace, for an instance or without one.
+// Recognises the enter of a callback in a recorded trace, with or without an instance.
 #pragma once
 
 #include "model/events.hpp"

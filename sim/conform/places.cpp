@@ -18,7 +18,7 @@ namespace {
 
 using Places = std::map<CpuId, CpuPlace>;
 
-/// The way in which the threads of one core are numbered.
+/// How the threads of a core are numbered.
 struct Numbered {
   CpuId threads = 1;
   bool adjacent = true;  ///< false: the first threads of all cores, then the second ones
@@ -29,7 +29,7 @@ struct Numbered {
   CpuId core(CpuId cpu) const { return adjacent ? cpu / threads : cpu % cores(); }
 };
 
-/// The first and second threads that a recording of a machine with SMT off shows.
+/// First and second threads of cores, as a recording of a machine with SMT off shows them.
 struct SeenSiblings {
   std::set<CpuId> primary, secondary;
 };
@@ -37,8 +37,8 @@ struct SeenSiblings {
 using Thread = std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>;
 Thread thread_of(const CpuPlace& place) { return {place.socket, place.core, place.thread}; }
 
-/// Finds places by the QEMU command in the header (-smp 4,maxcpus=8,sockets=2), which numbers the
-/// threads of a core one after another.
+/// Finds socket, core and thread by the QEMU command in the header (-smp 4,maxcpus=8,sockets=2),
+/// which numbers the threads of a core one after another.
 std::optional<Places> by_qemu(const Recording& recording) {
   const auto command = recording.header.find("qemu command");
   if (command == recording.header.end()) return std::nullopt;
@@ -74,8 +74,8 @@ bool smt_off(std::string_view control) {
   return control == "off" || control == "forceoff" || control == "0" || control == "1";
 }
 
-/// Finds siblings that SMT control forbids: each comes up once, to be initialised, and goes down
-/// again with -ECANCELED; later it is refused with -EPERM.
+/// Finds the sibling threads that SMT control refuses. Each one comes up once to be initialised,
+/// and goes down again with -ECANCELED. Later attempts get -EPERM.
 SeenSiblings seen_in(const Recording& recording) {
   SeenSiblings seen;
   for (const RecordedSection& section : recording.sections) {
@@ -107,7 +107,7 @@ bool fits(const Numbered& n, const Places& known, const SeenSiblings& seen) {
                      [&](CpuId cpu) { return n.thread(cpu) == 0; });
 }
 
-/// Adds missing places: siblings join their core, and unknown cores follow in the last package.
+/// Completes the places: siblings join their core, and unknown cores go to the last package.
 Places filled(const std::vector<CpuId>& possible, const Places& known, const Numbered& n) {
   Places places = known;
   std::map<CpuId, CpuPlace> cores;
@@ -116,7 +116,7 @@ Places filled(const std::vector<CpuId>& possible, const Places& known, const Num
     cores.try_emplace(n.core(cpu), place);
     package = std::max(package, place.socket);
   }
-  std::set<std::uint32_t> taken;  // cores of the last package
+  std::set<std::uint32_t> taken;  // core numbers in the last package
   for (const auto& [core, place] : cores)
     if (place.socket == package) taken.insert(place.core);
   for (const CpuId cpu : possible) {

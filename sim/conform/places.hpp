@@ -1,5 +1,5 @@
-// Finds the place (socket, core, thread) of each CPU of a recorded machine. sysfs shows no place of
-// an offline CPU: such a CPU gets a place that fits the recording.
+// Finds socket, core and thread of each CPU of a recorded machine. sysfs does not show them for an
+// offline CPU, so such a CPU gets a place that fits the recording.
 #pragma once
 
 #include <map>
@@ -9,7 +9,7 @@
 
 namespace cpuhp {
 
-/// Returns a place for each possible CPU. Needs a recording with a #MACHINE line. Throws BadInput
+/// Returns the place of each possible CPU. The recording must have a #MACHINE line. Throws BadInput
 /// when it matters which CPUs are siblings, and the recording does not show it.
 std::map<CpuId, CpuPlace> places_of(const Recording& recording);
 

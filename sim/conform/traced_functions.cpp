@@ -41,7 +41,7 @@ constexpr std::array<std::string_view, 32> kModelled{"_cpu_down",
                                                      "tick_handover_do_timer"};
 static_assert(std::is_sorted(kModelled.begin(), kModelled.end()));
 
-/// Renamed by "rcu: Standardize explicit CPU-hotplug calls" (6.7).
+/// New and old names. "rcu: Standardize explicit CPU-hotplug calls" (6.7) renamed these functions.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 2> kRenamed{
     {{"rcutree_report_cpu_dead", "rcu_report_dead"},
      {"rcutree_report_cpu_starting", "rcu_cpu_starting"}}};

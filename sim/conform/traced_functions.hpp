@@ -1,7 +1,7 @@
-// The functions of the core that the model has, as the function tracer names them.
+// The core's functions that the model reports, with their names in the function tracer.
 //
-// A recording shows the functions that its kernel could trace, the model those that it has.
-// Functions in both sets are compared, callbacks included.
+// A recording has the functions that its kernel could trace. Functions that the model also reports
+// are compared, callbacks included.
 #pragma once
 
 #include <set>
@@ -13,18 +13,18 @@
 
 namespace cpuhp {
 
-/// Returns one name for functions that were renamed over time: that of 6.1.
+/// Returns the name that a renamed function had in 6.1; any other name unchanged.
 std::string_view canonical_function(std::string_view name);
 
-/// True when the model has `function`: a function of the core, or a callback of the table.
+/// True when the model reports `function`: a function of the core, or a callback of the table.
 bool modelled(std::string_view function, const StateTable& table);
 
-/// True for a function that the protocol does not order against other tasks: only its place in its
-/// own task is compared. The AP's first sign of life races with the control CPU's next step, and
-/// the last call of a dying CPU races with the interrupt that this CPU sent.
+/// True for a function with no fixed order relative to other tasks, which is compared only within
+/// its own task. For example, the AP's report that it is alive races with the control CPU's next
+/// step, and the last call of a dying CPU races with the interrupt that it has sent.
 bool concurrent(std::string_view function);
 
-/// Adds the functions in `trace` to `traced`. A function that no trace shows was not traceable.
+/// Adds the functions in `trace` to `traced`. A function that no trace has was not traceable.
 void collect_traced(const Ftrace& trace, std::set<std::string, std::less<>>& traced);
 
 }  // namespace cpuhp

@@ -26,7 +26,7 @@ std::string list_of(const std::vector<CpuId>& cpus) {
   return print_cpulist(mask);
 }
 
-/// Returns the words of a kernel command line that the simulator understands.
+/// Returns those words of a kernel command line that the simulator understands.
 std::string meaningful_words(const std::string& cmdline) {
   std::string kept;
   std::string_view rest = cmdline;
@@ -40,19 +40,19 @@ std::string meaningful_words(const std::string& cmdline) {
   return kept;
 }
 
-/// The differences between the machine's states and the table: other drivers were loaded.
+/// How the machine's states differ from the table, because other drivers were loaded.
 struct Drivers {
-  /// states of the table that hotplug/states does not have at that number
+  /// States of the table that are not in hotplug/states with the same number.
   std::set<StateId> missing;
-  std::vector<State> more;  ///< states in the recording only, or at another number
-  std::map<StateId, std::uint16_t> instances;  ///< instances of multi-instance states
+  std::vector<State> more;  ///< states that the table lacks, or has at another number
+  std::map<StateId, std::uint16_t> instances;  ///< numbers of instances
 };
 
-/// The evidence of the recording's traces about one state.
+/// What the recording's traces show about one state.
 struct SeenState {
   std::string startup, teardown;
   bool multi = false;
-  std::uint16_t most = 0;  ///< largest number of instances in a walk
+  std::uint16_t most = 0;  ///< largest number of instances that one walk called
 };
 
 void look_at(const Ftrace& trace, std::map<StateId, SeenState>& seen) {
@@ -74,7 +74,7 @@ void look_at(const Ftrace& trace, std::map<StateId, SeenState>& seen) {
   }
 }
 
-/// Returns the states without instances: whole walks of the control CPU ran no callback of theirs.
+/// Returns the states without instances: whole walks of the control CPU never called them.
 std::set<StateId> passed_silently(const std::vector<const Ftrace*>& traces, const StateTable& table,
                                   const std::map<StateId, SeenState>& seen) {
   std::set<StateId> silent;
@@ -92,8 +92,8 @@ std::set<StateId> passed_silently(const std::vector<const Ftrace*>& traces, cons
   return silent;
 }
 
-/// Counts instances of STARTING states. No event shows their callbacks, so this counts how often
-/// the function tracer shows one callback on one CPU.
+/// Counts instances of STARTING states. No event shows their callbacks, so the function tracer's
+/// calls of one callback on one CPU are counted.
 void count_calls(const Ftrace& trace, const StateTable& table,
                  std::map<StateId, std::uint16_t>& instances) {
   std::map<std::pair<std::string_view, CpuId>, std::uint16_t> calls;
@@ -143,7 +143,7 @@ Drivers drivers_of(const Recording& recording, const StateTable& table) {
   return d;
 }
 
-/// Returns a scenario as text, one operation a line.
+/// Returns a scenario as text, with each operation on its own line.
 std::string scenario_text(const Json& scenario) {
   std::string out = "{\n";
   bool first = true;
@@ -163,7 +163,8 @@ std::string scenario_text(const Json& scenario) {
   return out + "\n}\n";
 }
 
-/// The machine's state according to the files read back; plain() tells if a new twin may begin.
+/// What the files say about the machine. plain() is true when it is as after a boot, except for
+/// CPUs that are off; then a new twin may begin.
 class Resting {
  public:
   Resting(const RecordedMachine& machine, const StateTable& table)
@@ -194,7 +195,7 @@ class Resting {
     mask_ = s.online_mask;
   }
   void see_smt(const std::string& control) { smt_ = control == machine_.smt_control; }
-  /// Notes a write to SMT control, which moves CPUs whose files the recording does not read back.
+  /// Notes a write to SMT control. It moves CPUs whose files the recording does not show.
   void see(const RecordedWrite& w) {
     const bool refused = w.error == ENODEV || w.error == EINVAL || w.error == EPERM;
     if (w.path == "smt/control" && !refused)
@@ -208,7 +209,7 @@ class Resting {
     return away_.empty() && smt_ && mask_ == list_of(on);
   }
   const std::set<CpuId>& off() const { return off_; }
-  /// True when the boot CPU has gone down and up: before 6.2 its target is 0 until it does.
+  /// True when the boot CPU went down and up. Before 6.2 its target is 0 until then.
   bool boot_cpu_walked() const {
     return boot_walked_ && !table_.rules().boot_cpu_target_online && !off_.contains(kBootCpu);
   }
@@ -222,7 +223,7 @@ class Resting {
   bool smt_ = true, boot_walked_ = false;
 };
 
-/// Builds one twin after another, operation by operation.
+/// Makes the twins of a recording, operation by operation.
 class TwinMaker {
  public:
   TwinMaker(const Recording& recording, const StateTable& table, std::string table_path)
@@ -244,8 +245,8 @@ class TwinMaker {
  private:
   CpuId boot_cpu() const { return 0; }
 
-  /// Checks that the recording fits the table: each of the core's own states has one number in a
-  /// kernel, or none, so another number means another kernel.
+  /// Checks that the recording and the table are of one kernel: each of the core's own states must
+  /// have the same number in both, or be missing in both.
   void check_kernel() const {
     if (r_.states.empty()) return;
     for (const char* core : {"cpu:bringup", "ap:online", "cpu:teardown", "online", "cpu:kick_ap"}) {
@@ -280,8 +281,7 @@ class TwinMaker {
     resting_.emplace(*r_.machine, table_);
   }
 
-  /// Returns a scenario's text. Throws BadInput if the recording has bytes that no scenario can
-  /// have.
+  /// Returns a scenario's text. Throws BadInput when the recording has bytes that are not UTF-8.
   std::string text_of(const Json& scenario) const {
     try {
       return scenario_text(scenario);
@@ -290,7 +290,7 @@ class TwinMaker {
     }
   }
 
-  /// Ends a twin in the middle: the next twin continues with the machine in its present state.
+  /// Ends a twin within the recording. The next twin begins with the machine as it is now.
   void end_piece() {
     const Resting rests = *resting_;
     end_twin();
@@ -347,7 +347,8 @@ class TwinMaker {
   void load_drivers(const Drivers& d) {
     for (const StateId id : d.missing) uninstalled_.push_back(table_.at(id).name);
     for (const State& state : d.more) {
-      // The table has this dynamic state at another number: a setup gives it the first free one.
+      // The table has this dynamic state at another number. A setup without a number gives it the
+      // first free one.
       if (table_.find(state.name) >= 0) {
         add({{"op", "setup"}, {"state", state.name}, {"calls", false}});
         continue;
@@ -380,14 +381,15 @@ class TwinMaker {
       add({{"op", "remove_instance"}, {"state", name}, {"instance", have - 1}, {"calls", false}});
   }
 
-  /// Boots, and brings the machine to its state at the beginning of the recording.
+  /// Boots, and brings the machine into its state at the beginning of the recording.
   void boot() {
     if (booted_) return;
     booted_ = true;
     add({{"op", "boot"}});
     if (!drivers_) drivers_ = drivers_of(r_, table_);
     load_drivers(*drivers_);
-    // CPUs that are online already stay so; those that boot did not bring up are off already.
+    // The boot CPU walks if the recorded one has. Then the CPUs that are off in the recording go
+    // down; this does nothing for a CPU that the boot has not brought up.
     if (resting_->boot_cpu_walked())
       for (const StateId target : {table_.anchors().offline, table_.anchors().online})
         add({{"op", "write"},
@@ -428,7 +430,8 @@ class TwinMaker {
       std::uint16_t before = 0;
       for (const RecordedInstall& i : b.before)
         if (i.instance && i.state == state.id) ++before;
-      // The table has the final number: after a boot without a bring-up it includes later ones.
+      // After a boot without a bring-up, the table's number of instances includes those added
+      // later.
       if (!b.brings_up)
         for (const RecordedInstall& i : b.after)
           if (i.instance && i.state == state.id) ++before;
@@ -510,7 +513,7 @@ class TwinMaker {
       resting_->see_smt(control->second);
   }
 
-  /// Replays writes and read-backs in the order of their lines.
+  /// Replays writes and reads in the order of their lines.
   void replay(const RecordedOperation& op, TwinUnit& unit) {
     std::size_t w = 0, s = 0;
     while (w < op.writes.size() || s < op.reads.size()) {
@@ -537,7 +540,7 @@ class TwinMaker {
         {at, w.line, "write \"" + w.value + "\" to " + w.path, w.error, std::nullopt});
   }
 
-  /// Adds a read; a file that could not be read is recorded as "<ENOENT>".
+  /// Adds a read. In the recording "<ENOENT>" stands for a file that could not be read.
   void read(TwinUnit& unit, std::uint32_t line, const std::string& path, const std::string& text) {
     TwinCheck check{add({{"op", "read"}, {"path", path}}), line, path, 0, text};
     if (text == "<ENOENT>") {
@@ -557,7 +560,7 @@ class TwinMaker {
     read(unit, s.line, "offline", s.offline_mask);
   }
 
-  /// Adds faults for the errors that came from callbacks or from the architecture.
+  /// Adds faults for errors that callbacks or the architecture returned.
   void environment(const Ftrace& trace, const TwinUnit& unit) {
     const Anchors& at = table_.anchors();
     const std::vector<std::size_t> pairs = match_pairs(trace);
@@ -575,7 +578,7 @@ class TwinMaker {
           fault["kind"] = "refused_takedown";
           fault["errno"] = -exit.ret;
         } else if (exit.step == at.bringup) {
-          if (exit.ret != -EIO) break;  // passed on from the AP, or decided by the core
+          if (exit.ret != -EIO) break;  // another error comes from the AP or the core
           fault["kind"] = "never_alive";
         } else {
           fault["kind"] = "error";
@@ -653,8 +656,8 @@ class TwinMaker {
     twin_.units.push_back(std::move(unit));
   }
 
-  /// kMost: maximum number of operations in a scenario. kPiece: number of operations after which a
-  /// twin ends at the next occasion.
+  /// kMost: most operations in a scenario. kPiece: number of operations after which the twin ends
+  /// as soon as a new one may begin.
   static constexpr std::size_t kMost = 65'536, kPiece = 8'192;
 
   const Recording& r_;

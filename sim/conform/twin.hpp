@@ -1,12 +1,11 @@
-// The twin of a recorded machine: a scenario that repeats on the simulated machine the operations
-// recorded on the real one, with the results to expect.
+// The twin of a recorded machine: a scenario that repeats the recorded operations on the simulated
+// machine, with the results to expect.
 //
-// Inputs are the decisions of the environment: the machine, its command line, the registrations of
-// drivers and their times, the CPU of the writing task, and errors that callbacks return. All else
-// is output.
+// Its inputs are what the environment decides: the machine, its command line, when drivers register
+// what, the CPU of the writing task, and errors that callbacks return. All else is output.
 //
-// A guest that died or hung was started again: each start becomes a twin. A long recording is also
-// cut at points where the machine is as a boot leaves it, except for CPUs that are off.
+// A guest that died or hung was started again, and each start becomes a twin. A long recording is
+// also split where the machine is as after a boot, except for CPUs that are off.
 #pragma once
 
 #include <cstddef>
@@ -21,44 +20,43 @@
 
 namespace cpuhp {
 
-/// The expected result of one of the twin's operations.
+/// The expected result of an operation of the twin.
 struct TwinCheck {
   std::size_t operation = 0;        ///< index in the scenario's operations
   std::uint32_t line = 0;           ///< line of the recording
   std::string what;                 ///< "write 0 to cpu1/online", "cpu1/hotplug/state"
   int error = 0;                    ///< errno, 0: success
-  std::optional<std::string> text;  ///< content that a read gives, without the last newline
+  std::optional<std::string> text;  ///< contents of a file that is read, without the last newline
 };
 
-/// The way in which an operation of the recording ended.
+/// How an operation of the recording ended.
 enum class TwinEnd : std::uint8_t {
   Returned,
   Panic,  ///< #CRASH status=GUEST-DIED
   Hang,   ///< #CRASH status=STALLED
 };
 
-/// A unit of the comparison: a recorded operation with its restore, a boot, or a set of files.
+/// What is compared at once: a recorded operation with its restore, a boot, or a set of files.
 struct TwinUnit {
   std::string id;
   std::uint32_t line = 0;
   std::vector<TwinCheck> checks;
   TwinEnd end = TwinEnd::Returned;
-  std::size_t first = 0, last = 0;  ///< operations that caused the trace's events: [first, last)
+  std::size_t first = 0, last = 0;  ///< the operations [first, last) caused the trace's events
   bool boot = false;                ///< the trace covers a whole boot
-  const Ftrace* trace = nullptr;    ///< null: nothing was traced, or not printed
-  std::optional<std::size_t> trace_lines;  ///< length of a trace that was not printed
+  const Ftrace* trace = nullptr;    ///< nullptr: not traced, or not printed
+  std::optional<std::size_t> trace_lines;  ///< number of lines of a trace that was not printed
 };
 
 struct Twin {
   std::string scenario;  ///< text of the scenario
   std::vector<TwinUnit> units;
-  std::set<std::string, std::less<>> traced;  ///< functions that the recording's kernel could trace
+  std::set<std::string, std::less<>> traced;  ///< functions that the recorded kernel could trace
   const std::string& text() const { return scenario; }
 };
 
-/// Makes the twins. `table_path`: the path by which the scenarios name their table. The recording
-/// has to outlive the twins. Throws BadInput for a recording without a machine, or with nothing to
-/// compare.
+/// Makes the twins. `table_path`: path of the table in the scenarios. The recording must outlive
+/// the twins. Throws BadInput for a recording without a machine, or without anything to compare.
 std::vector<Twin> make_twins(const Recording& recording, const StateTable& table,
                              const std::string& table_path);
 

@@ -1,4 +1,4 @@
-// Stacks on ucontext, without an engine: for unit tests of the model and of the scheduler itself.
+// Stacks on ucontext, without SimGrid: for unit tests of the model and of the scheduler.
 #include <ucontext.h>
 
 #include <algorithm>
@@ -32,7 +32,7 @@ struct BareStack final : Stacks::Stack {
   std::unique_ptr<std::byte[]> memory;
   std::function<void()> main;
 #ifdef CPUHP_TELL_ASAN
-  // The stack's memory. That of the root stack becomes known at the first switch away from it.
+  // The stack's memory. For the root stack it becomes known when another stack first takes over.
   const void* bottom = nullptr;
   std::size_t size = 0;
   void* fake = nullptr;  ///< AddressSanitizer's own data about this stack
@@ -40,8 +40,8 @@ struct BareStack final : Stacks::Stack {
 };
 
 #ifdef CPUHP_TELL_ASAN
-/// Announces each switch to clang's AddressSanitizer. Without this it finds no errors on these
-/// stacks, and exceptions can't unwind on them.
+/// Tells clang's AddressSanitizer about each switch. Otherwise it finds no errors on these stacks,
+/// and no exception can unwind on them.
 void about_to_switch(BareStack& from, const BareStack& to, bool for_good) {
   __sanitizer_start_switch_fiber(for_good ? nullptr : &from.fake, to.bottom, to.size);
 }
@@ -73,7 +73,7 @@ class BareStacks final : public Stacks {
     s->context.uc_stack.ss_sp = s->memory.get();
     s->context.uc_stack.ss_size = kStackBytes;
     s->context.uc_link = nullptr;
-    // makecontext() passes ints only, so a pointer is passed as two.
+    // makecontext() passes only ints, so the pointer is split in two.
     const auto bits = reinterpret_cast<std::uintptr_t>(s.get());
     makecontext(&s->context, reinterpret_cast<void (*)()>(&BareStacks::enter), 2,
                 static_cast<std::uint32_t>(bits), static_cast<std::uint32_t>(bits >> 32));
@@ -104,7 +104,7 @@ class BareStacks final : public Stacks {
   }
   BareStack root_;
   BareStack* current_ = nullptr;
-  BareStack* came_from_ = nullptr;  ///< the stack that the last switch left
+  BareStack* came_from_ = nullptr;  ///< the stack that ran before the last switch
   std::vector<std::unique_ptr<BareStack>> stacks_;
   std::uint64_t events_ = 0;
 };

@@ -1,5 +1,5 @@
-// Memory for a run's events: large pages, so that a hundred megabytes of them cost few page faults
-// and few misses of the address cache.
+// Memory for a run's events. It uses large pages, because a run may need a hundred megabytes: small
+// pages would cost many page faults and TLB misses.
 #pragma once
 
 #include <cstddef>
@@ -10,11 +10,11 @@
 
 namespace cpuhp {
 
-/// Asks the kernel for large pages. If it has none, the memory keeps its small pages.
+/// Asks the kernel for large pages. When there are none, the memory keeps its small pages.
 void wish_large_pages(void* memory, std::size_t size);
 
-/// An allocator for blocks of one size. A freed block is handed out again; the system gets the
-/// memory back at the end.
+/// An allocator for blocks of one size. It reuses freed blocks, and returns memory to the system
+/// only at its end.
 class EventMemory final : public std::pmr::memory_resource {
  public:
   EventMemory() = default;

@@ -11,21 +11,22 @@ namespace cpuhp {
 
 struct Task {
   CpuId home = 0;            ///< CPU on which it was started
-  std::uint32_t number = 0;  ///< number among all tasks started there
+  std::uint32_t number = 0;  ///< index among all tasks started there
   CpuId cpu = 0;             ///< CPU on which it is scheduled
   Role role = Role::Other;
-  CpuId as_cpu = 0;  ///< CPU on which it executes: not `cpu` while it is another CPU's stopper
+  /// CPU on which it executes: another one than `cpu` while it is a stopper there
+  CpuId as_cpu = 0;
   Role as_role = Role::Other;
   Action body;
-  Action rest;                     ///< the rest of its body, after it has left its stack
-  Stacks::Stack* stack = nullptr;  ///< none before it has started
+  Action rest;                     ///< rest of its body, when it has left its stack
+  Stacks::Stack* stack = nullptr;  ///< nullptr before it starts
   void* worker = nullptr;
   Task* next = nullptr;
   WaitFor wait;
   Ns since{};
-  CpuId moved_from = kNoCpu;  ///< CPU on which it became runnable but could not stay
-  /// The number of the task's present wait. The count continues when another task reuses this
-  /// object, so that late queue entries are recognised.
+  CpuId moved_from = kNoCpu;  ///< CPU on which it woke, but could not stay
+  /// Number of the task's latest wait. When another task reuses this object, the count continues.
+  /// So a queue entry for an old wait has a smaller number.
   std::uint32_t seq = 0;
   bool waiting = false;
   bool signalled = false;
@@ -37,8 +38,8 @@ struct Task {
 
 namespace {
 
-/// Ends the process on a bug of our own, even in release builds: a bug is never a result
-/// (docs/internals.md "Determinism").
+/// Ends the process at a bug of the simulator, even in release builds, because a wrong run must not
+/// give a result (docs/internals.md "Determinism").
 [[noreturn]] void bug(const char* what) {
   std::fprintf(stderr,
                "cpuhp-sim: internal error: %s\n"
@@ -52,7 +53,7 @@ void ensure(bool ok, const char* what) {
   if (!ok) bug(what);
 }
 
-/// Represents a task that has ended on a CPU ahead of the clock.
+/// Stands for a task that has ended in its own time, while the clock is still behind.
 Task ended_task;
 Task* const kEnded = &ended_task;
 
@@ -68,7 +69,7 @@ struct Later {
 Scheduler::Scheduler(Stacks& stacks) : stacks_(stacks) {}
 
 Scheduler::~Scheduler() {
-  // Idle workers end one by one, each going back to the root stack that runs this destructor.
+  // Each idle worker ends, and switches back to the root stack, on which this destructor runs.
   quitting_ = true;
   root_ = stacks_.current();
   for (auto& w : workers_) stacks_.switch_to(w->stack, s_.clock);
@@ -152,8 +153,8 @@ std::uint32_t Scheduler::keep(Action action) {
   return index;
 }
 
-/// Removes stale entries. Otherwise the deadlines of waits that ended long ago would stay until
-/// their dates, and in a boot, with one wait for each CPU, make up most of the queue.
+/// Removes stale entries from the queue. Otherwise the deadlines of finished waits would stay until
+/// their time comes. In a boot, with one wait for each CPU, they would be most of the queue.
 void Scheduler::sweep() {
   std::erase_if(s_.heap, [](const Entry& e) { return stale(e); });
   std::make_heap(s_.heap.begin(), s_.heap.end(), Later{});
@@ -175,7 +176,7 @@ void Scheduler::disown(CpuId cpu) {
   s_.ahead.pop_back();
 }
 
-/// Moves an owned entry's date by the time that its CPU has lost to interrupts meanwhile. Returns
+/// Delays an entry of a CPU's running task by the time that the CPU has lost to interrupts. Returns
 /// false when the entry went back into the queue.
 bool Scheduler::settled(Entry& e) {
   if (!e.owned) return true;
@@ -191,8 +192,8 @@ bool Scheduler::settled(Entry& e) {
   return true;
 }
 
-/// Puts an entry off while its CPU is stopped or frozen: the CPU then takes neither its next task
-/// nor an interrupt.
+/// Delays an entry while its CPU is stopped or frozen, because the CPU then takes neither its next
+/// task nor an interrupt.
 bool Scheduler::postponed(const Entry& e) {
   const bool own_step = e.kind == Kind::Resume && !e.owned;  // a step of a stopper
   const bool hardware = e.kind == Kind::Run && !e.owned;
@@ -243,8 +244,8 @@ void Scheduler::ask_outside() {
   }
 }
 
-/// Runs due entries on the caller's stack until it is `self`'s turn. An idle worker (self: null)
-/// runs them until a task is to begin on its stack. Returns null when the run is over.
+/// Handles due entries on the caller's stack, until the task `self` may continue. For an idle
+/// worker (self: nullptr), until a new task needs its stack. Returns nullptr when the run is over.
 Task* Scheduler::drain(Task* self) {
   Worker* const me = this_worker_;
   while (true) {
@@ -269,7 +270,7 @@ Task* Scheduler::drain(Task* self) {
       }
       if (self == nullptr && next->stack == nullptr) return next;
       if (next->stack == nullptr && next->waits == Waits::Never) {
-        run_body(next);  // on the stack of a task that waits until this one ends
+        run_body(next);  // on the stack of a waiting task, which continues after `next`
         continue;
       }
       if (self == nullptr) idle_workers_.push_back(me);
@@ -338,8 +339,8 @@ Task* Scheduler::end_wait(const Entry& e) {
   return falls_back(t) ? nullptr : make_runnable(t);
 }
 
-/// Returns the CPU for a task that can't stay on its CPU: the first active one, else its own CPU if
-/// that is online, else another online one.
+/// Returns where a task continues that can't stay on its CPU: on the first active CPU, else on its
+/// own CPU if that is online, else on another online CPU.
 CpuId Scheduler::place_for(const Task* t) const {
   const auto first = [&](auto fits) {
     const auto it = std::find_if(s_.cpus.begin(), s_.cpus.end(), fits);
@@ -352,8 +353,8 @@ CpuId Scheduler::place_for(const Task* t) const {
   return to == kNoCpu ? t->cpu : to;
 }
 
-/// Makes a task that can't stay on its CPU runnable on another CPU, or lets the kernel die if there
-/// is none. Returns false when the task stays.
+/// Makes a task that can't stay on its CPU runnable on another one. When there is none, the kernel
+/// panics. Returns false when the task stays.
 bool Scheduler::falls_back(Task* t) {
   if ((t->role != Role::Control && t->role != Role::Worker) || s_.cpus[t->cpu].active) return false;
   const CpuId to = place_for(t);
@@ -373,7 +374,7 @@ bool Scheduler::falls_back(Task* t) {
   return true;
 }
 
-/// Emits a Move when a task wakes up on another CPU than the one on which it fell asleep.
+/// Emits a Move event when a task wakes on another CPU than the one on which it fell asleep.
 void Scheduler::tell_move(Task* t) {
   if (t->moved_from == kNoCpu) return;
   const CpuId from = std::exchange(t->moved_from, kNoCpu);
@@ -395,8 +396,8 @@ void Scheduler::run_action(const Entry& e) {
   } catch (...) {
     s_.error = std::current_exception();
   }
-  // The CPU may have run ahead. At one date, an event of hardware comes before the CPU's steps and
-  // after earlier events of hardware.
+  // The CPU may be ahead of the clock. Among events with the same time, hardware events come before
+  // those of the CPU's tasks, and after earlier hardware events.
   const bool hardware = e.prio() == Prio::Hardware;
   log.settle(logged, [hardware](const Event& at_same_date) {
     return hardware && at_same_date.role != Role::Irq;
@@ -432,7 +433,7 @@ void Scheduler::worker_main(Worker* w) {
 void Scheduler::run_body(Task* t) {
   t->stack = this_worker_->stack;
   t->worker = this_worker_;
-  t->moved_from = kNoCpu;  // the task has run nowhere yet
+  t->moved_from = kNoCpu;  // the task has not run before
   enter(t);
   bool ended = false;
   try {
@@ -444,8 +445,8 @@ void Scheduler::run_body(Task* t) {
   } catch (...) {
     s_.error = std::current_exception();
   }
-  // Out of the catch blocks: blocking inside one would swap exceptions between tasks
-  // (docs/internals.md "The engine").
+  // After the catch blocks, because a switch of stacks within one would mix up the tasks'
+  // exceptions (docs/internals.md "The engine").
   if (s_.panic || s_.error) s_.heap.clear();
   if (ended && t->rest) {
     leave_stack(t);
@@ -458,7 +459,7 @@ void Scheduler::run_body(Task* t) {
   }
 }
 
-/// Lets the task leave its stack: its next turn is queued, and the rest may run on any stack.
+/// Frees the task's stack. The rest of the task is queued, and may run on any stack.
 void Scheduler::leave_stack(Task* t) {
   t->body = std::exchange(t->rest, nullptr);
   t->stack = nullptr;
@@ -480,9 +481,9 @@ void Scheduler::end_task(Task* t) {
   s_.free_tasks.push_back(t);
 }
 
-// ------------------------------------------------------------------------------ the port
+// ------------------------------------------------------------------------------ Runtime
 
-/// True when no queued entry comes before the running task's date: the task continues at once.
+/// True when no queued entry comes before the running task's time, so that the task may continue.
 bool Scheduler::has_come_to(Prio prio) {
   const std::uint64_t key =
       std::uint64_t{static_cast<std::uint8_t>(prio)} << 56 | std::uint64_t{cpu_} << 32;
@@ -493,7 +494,7 @@ bool Scheduler::has_come_to(Prio prio) {
   return true;
 }
 
-/// Queues the next turn of the running task at the task's date.
+/// Queues the running task, to continue at its own time.
 void Scheduler::resume_here(Prio prio) {
   Task* t = s_.current;
   if (t == nullptr) bug("an action may neither work nor wait");
@@ -508,8 +509,8 @@ void Scheduler::come_to(Prio prio) {
   if (drain(s_.current) == nullptr) throw Unwind{};
 }
 
-/// Like come_to(), but the task continues with `rest` as its new body. If `rest` may wait, the task
-/// leaves a stack that it has borrowed from another task.
+/// Like come_to(), but the task continues with `rest` as its new body. When `rest` may wait and the
+/// task runs on another task's stack, it leaves that stack.
 void Scheduler::go_on(Prio prio, Action rest, Waits rest_waits) {
   Task* t = s_.current;
   ensure(t != nullptr, "an action may not wait");
@@ -586,7 +587,7 @@ void Scheduler::wake(Task* task, Ns latency) {
   }
   if (!task->waiting || task->signalled) return;
   task->signalled = true;
-  // No signal travels in zero time, so no effect can share a date with its cause.
+  // A signal takes at least 1 ns, so that an effect is always later than its cause.
   const Ns at = now_ + std::max(latency, 1_ns);
   push(at, Prio::Wake, task->cpu, {.kind = Kind::Wake, .task = task, .seq = task->seq});
 }
@@ -636,7 +637,7 @@ void Scheduler::start(CpuId cpu, Role role, Ns latency, Action body, Waits waits
   t->alive = t->waiting = t->signalled = true;
   t->counted_asleep = t->timed_out = false;
   t->moved_from = kNoCpu;
-  // When each step is an engine event, each step may wait.
+  // In exact mode each step is an engine event, so the task may wait at any step.
   t->waits = exact_ || s_.config.dropped ? Waits::Perhaps : waits;
   ++t->seq;
   push(now_ + std::max(latency, 1_ns), Prio::Wake, cpu,
@@ -684,7 +685,7 @@ void Scheduler::handle_interrupt(CpuId cpu, const Interrupt& what, Action effect
        {.kind = Kind::Run, .action = keep(std::move(effect)), .role = Role::Irq});
 }
 
-// ------------------------------------------------------------------------------ standing still
+// ------------------------------------------------------------------------------ stop_machine()
 
 void Scheduler::freeze(CpuId cpu, Ns from, const Interrupt& why) {
   Cpu& c = s_.cpus[cpu];
@@ -700,14 +701,14 @@ void Scheduler::freeze(CpuId cpu, Ns from, const Interrupt& why) {
 void Scheduler::stop_machine(CpuId victim, Action body) {
   settle();
   come_to(Prio::Freeze);
-  while (now_ < s_.handlers_end) {  // stoppers run when interrupt handlers have ended
+  while (now_ < s_.handlers_end) {  // stoppers run only after interrupt handlers have ended
     now_ = s_.handlers_end;
     come_to(Prio::Freeze);
   }
   Task* t = s_.current;
   account(s_.config.boot_cpu, s_.clock);
   account(victim, s_.clock);
-  // Events that the victim emitted ahead of the clock come after those of its stopper.
+  // The victim may be ahead of the clock. Its events from then on come after its stopper's.
   std::vector<Event> tail;
   if (!dropped(Settle::Preemption)) tail = logs_[victim].take_tail(s_.clock);
   s_.stop_open = true;
@@ -855,8 +856,8 @@ void Scheduler::add(CpuId cpu, CpuTime what, Ns length) {
     s_.boot_cpu_time.back().until = end;
 }
 
-/// Returns the part of the control CPU's idle time, `spare` beginning at `idle_from`, that the boot
-/// work uses: it runs whenever nothing else does.
+/// Returns how much of `spare`, idle time of the control CPU from `idle_from` on, is used by the
+/// boot work. The boot work runs whenever nothing else does.
 Ns Scheduler::spend_boot_work(Ns idle_from, Ns spare) {
   const Ns work = std::min(s_.boot_work_left, spare);
   if (work.v <= 0) return {};
@@ -922,8 +923,8 @@ void Scheduler::forget(const std::vector<std::size_t>& keep) {
 
 // ------------------------------------------------------------------------------ the end
 
-/// Drops events that never happened, because the kernel has died or hangs with the machine stopped:
-/// those that CPUs emitted ahead of the clock, and those of stopped CPUs.
+/// Removes events that cannot happen any more, because the kernel has panicked, or hangs in
+/// stop_machine(): those of CPUs ahead of the clock, and those of stopped CPUs.
 void Scheduler::forget_what_ran_ahead() {
   for (CpuId cpu = 0; cpu < s_.config.cpus; ++cpu) {
     const bool stopped = s_.stop_open && cpu != s_.stop_victim && stops_with_others(s_.cpus[cpu]);
@@ -931,13 +932,13 @@ void Scheduler::forget_what_ran_ahead() {
   }
 }
 
-/// Ends every unfinished task. The queue is empty, so each task that still waits hangs.
+/// Ends every unfinished task. The queue is empty, so each waiting task is a hang.
 void Scheduler::unwind(RunOutcome& out) {
   s_.unwinding = true;
   std::vector<Task*> left;
   for (const auto& t : s_.tasks)
     if (t->alive) left.push_back(t.get());
-  // A total order that the run alone determines: which Task object a task got plays no part in it.
+  // This order depends on the run only, and not on which Task objects were reused.
   std::sort(left.begin(), left.end(), [](const Task* a, const Task* b) {
     return std::pair(a->home, a->number) < std::pair(b->home, b->number);
   });

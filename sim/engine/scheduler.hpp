@@ -1,9 +1,9 @@
-// The engine's own queue: one clock, CPUs that run one task at a time, waits, interrupts and
-// machine-wide stops.
+// The queue of the engine: one clock, CPUs that run one task at a time, waits, interrupts and
+// stop_machine().
 //
-// A task runs ahead of the clock on its own date (simulated time) and waits for the clock only
-// where another CPU could see its effects. `exact` makes every work() an engine event instead; both
-// modes give the same events (docs/internals.md "The engine"). Stacks come from a `Stacks`.
+// A task has its own simulated time, and may be ahead of the clock. It waits for the clock only
+// where another CPU could see its effects. With `exact` every work() is an engine event instead;
+// both modes give the same events (docs/internals.md "The engine"). Stacks come from a `Stacks`.
 //
 //   const auto stacks = make_bare_stacks();
 //   stacks->run([&] {
@@ -30,24 +30,25 @@ struct SchedulerConfig {
   CpuId cpus = 1;
   CpuId boot_cpu = 0;
   bool exact = false;
-  Ns boot_work{};                 ///< CPU work that runs on boot_cpu whenever nothing else does
-  std::optional<Settle> dropped;  ///< tests only: the kind of settling that is left out
-  /// A run that handles more queue entries is taken for endless: std::runtime_error, our bug.
+  Ns boot_work{};                 ///< CPU work on boot_cpu, which runs whenever nothing else does
+  std::optional<Settle> dropped;  ///< tests only: the kind of wait that is left out
+  /// Limit for queue entries. A run with more is taken for endless, which is a bug of the
+  /// simulator: std::runtime_error.
   std::uint64_t max_turns = 1'000'000'000;
-  /// Lets somebody outside of the machine act. Called before the clock advances to `next` (kNever:
-  /// the queue is empty); may start tasks, and may block the process. Returns false when it asks
-  /// for nothing more.
+  /// Asks somebody outside of the machine for actions. Called before the clock advances to `next`
+  /// (kNever: the queue is empty). May start tasks and block the process. Returns false when there
+  /// is nothing more to ask.
   std::function<bool(Ns next)> outside;
 };
 
 struct RunOutcome {
   Ns end{};
-  std::vector<HungTask> hung;          ///< tasks whose waits nothing could end
+  std::vector<HungTask> hung;          ///< tasks whose waits never end
   std::optional<std::string> panic;    ///< why the simulated kernel died
   std::vector<Ledger> ledgers;         ///< one for each CPU; each adds up to `end`
-  std::vector<CpuSpan> boot_cpu_time;  ///< the boot CPU's ledger, stretch by stretch
+  std::vector<CpuSpan> boot_cpu_time;  ///< how the boot CPU spent its time, in order
   std::optional<Ns> boot_work_done;
-  /// The boot CPU's ledger when both the boot and that CPU's own work were done.
+  /// The boot CPU's ledger at the end of the boot, when its own boot work was also done.
   std::optional<Ledger> boot_ledger;
   std::uint64_t engine_events = 0;
 };
@@ -59,15 +60,16 @@ class Scheduler final : public Runtime {
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;
 
-  /// Runs from date 0 until the queue is empty. `setup` starts the first tasks. Call inside
-  /// Stacks::run().
+  /// Runs from time 0 until the queue is empty. `setup` starts the first tasks. Has to be called
+  /// within Stacks::run().
   RunOutcome run(const SchedulerConfig& config, const Action& setup);
   const std::vector<CpuLog>& logs() const { return logs_; }
-  /// Returns the boot CPU's ledger so far, stretch by stretch, up to that date.
+  /// Returns how the boot CPU has spent its time up to `until`, in order.
   std::vector<CpuSpan> control_cpu_time(Ns until) const;
-  /// Returns the CPU's ledger up to `date`. Needs the clock's date, or one before the next entry.
+  /// Returns the CPU's ledger up to `date`, which must be the clock's time or lie before the next
+  /// entry.
   Ledger ledger_at(CpuId cpu, Ns date) const;
-  /// Drops all but the first keep[cpu] events of each CPU. Needs an empty queue.
+  /// Removes all but the first keep[cpu] events of each CPU. The queue must be empty.
   void forget(const std::vector<std::size_t>& keep);
 
   using Runtime::settle;
@@ -93,38 +95,37 @@ class Scheduler final : public Runtime {
   void boot_done() override;
 
  private:
-  /// The order of entries at one date, and the reasons for it.
+  /// The order of entries with the same time, with reasons.
   enum class Prio : std::uint8_t {
-    Hardware,  ///< interrupts and devices act before the CPU that they strike continues
-    /// Tasks reach their local dates, and their published actions run: all of these come before the
-    /// wake-ups of the same date.
+    Hardware,  ///< interrupts and devices act before the CPU that they interrupt continues
+    /// Running tasks continue, and their published actions run, before anything wakes at this time.
     Step,
-    Wake,  ///< signalled tasks continue
-    /// A CPU comes free after all wake-ups of the same date are queued, so that its queue stays
-    /// first in, first out.
+    Wake,  ///< signalled tasks wake up
+    /// A CPU becomes free after all tasks that wake at this time are in its queue. So the queue
+    /// stays first in, first out.
     Free,
-    Timeout,    ///< a deadline loses against a signal of the same date
-    Arbitrate,  ///< a lock is granted when all arrivals of its date are known
-    Freeze,     ///< interrupts and stop_machine() at T act last: they delay what is later than T
+    Timeout,    ///< a signal at the time of the deadline wins against it
+    Arbitrate,  ///< a lock is granted after all tasks that ask at this time are known
+    Freeze,     ///< interrupts and stop_machine() come last, as they delay what is later
   };
   enum class Kind : std::uint8_t {
-    Resume,     ///< a running task continues at its local date
-    Wake,       ///< a waiting task was signalled
-    Timeout,    ///< a waiting task's deadline
+    Resume,     ///< a running task continues at its own time
+    Wake,       ///< a waiting task continues after a signal
+    Timeout,    ///< the deadline of a waiting task
     Free,       ///< the CPU takes its next task
     Run,        ///< an action
-    Interrupt,  ///< an action that the CPU must be able to take
+    Interrupt,  ///< an action that has to wait while the CPU is stopped
   };
   struct Entry {
     Ns time;
     std::uint64_t key;  ///< prio, cpu, sequence number for that cpu
     Task* task;
-    std::uint32_t seq;      ///< number of the wait that a wake-up or deadline ends
+    std::uint32_t seq;      ///< number of the wait that ends
     std::uint32_t action;   ///< index into s_.actions
-    std::uint32_t freezes;  ///< number of freezes of its CPU that `time` includes
+    std::uint32_t freezes;  ///< number of its CPU's freezes that are counted in `time`
     Kind kind;
     Role role;
-    bool owned;  ///< belongs to the CPU's running task: an interruption of the CPU delays it
+    bool owned;  ///< belongs to the CPU's running task, which interruptions of the CPU delay
     CpuId cpu() const { return static_cast<CpuId>(key >> 32 & 0xffffffu); }
     Prio prio() const { return static_cast<Prio>(key >> 56); }
     bool before(const Entry& o) const { return time != o.time ? time < o.time : key < o.key; }
@@ -138,19 +139,19 @@ class Scheduler final : public Runtime {
     Task* queue_head = nullptr;
     Task* queue_tail = nullptr;
     std::uint32_t sleepers = 0;
-    std::uint32_t owned = 0;        ///< owned entries in the queue
-    std::uint32_t ahead_index = 0;  ///< place in s_.ahead while owned > 0
-    std::vector<Freeze> freezes;    ///< freezes since it began to run ahead of the clock
+    std::uint32_t owned = 0;        ///< number of queue entries with `owned`
+    std::uint32_t ahead_index = 0;  ///< index in s_.ahead while owned > 0
+    std::vector<Freeze> freezes;    ///< interruptions since it began to be ahead of the clock
     Ns frozen_until{};
     Ns stoppable_since = kNever;
     Ns since{};
-    Ns stops_seen{};  ///< s_.stops when `since` was set
+    Ns stops_seen{};  ///< value of s_.stops when `since` was set
     Ledger ledger;
     Mode mode = Mode::Idle;
     bool idle_spins = false;
     bool active = false;
     std::uint32_t sequence[7] = {};
-    std::uint32_t started = 0;  ///< number of tasks started here so far
+    std::uint32_t started = 0;  ///< number of tasks started here
   };
   struct Worker {
     Stacks::Stack* stack = nullptr;
@@ -220,12 +221,12 @@ class Scheduler final : public Runtime {
   void unwind(RunOutcome& out);
 
   static constexpr std::size_t kSweptMin = 32;
-  /// Everything that a run changes: each run begins with a new State, so that nothing survives.
+  /// All that a run changes. Each run begins with a new State, so no run depends on an earlier one.
   struct State {
     SchedulerConfig config;
     std::vector<Cpu> cpus;
     std::vector<Entry> heap;
-    std::size_t sweep_at = kSweptMin;  ///< number of entries at which sweep() is due
+    std::size_t sweep_at = kSweptMin;  ///< size of `heap` from which sweep() is called
     std::vector<Entry> held;
     std::vector<Action> actions;
     std::vector<std::uint32_t> free_actions;
@@ -254,7 +255,7 @@ class Scheduler final : public Runtime {
 
   Stacks& stacks_;
   State s_;
-  // Memory and stacks, kept for the next run, which ignores their contents.
+  // Memory and stacks stay for the next run, which does not read their contents.
   EventMemory event_memory_;
   std::vector<CpuLog> logs_;
   std::vector<std::unique_ptr<Worker>> workers_;

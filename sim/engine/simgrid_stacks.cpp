@@ -1,5 +1,5 @@
-// Stacks on SimGrid actors: the only file that includes SimGrid (it costs seconds to compile, and
-// has traps enough). Every trap avoided here is described in docs/internals.md, "The engine".
+// Stacks on SimGrid actors. Only this file includes SimGrid, which takes seconds to compile.
+// docs/internals.md, "The engine", describes the pitfalls that it avoids.
 #include <signal.h>
 #include <spdlog/spdlog.h>
 #include <xbt/log.h>
@@ -22,7 +22,7 @@ namespace {
 
 namespace sg4 = simgrid::s4u;
 
-/// Passes a line of SimGrid's log to spdlog.
+/// Passes SimGrid's log to spdlog.
 ssize_t log_line(void*, const char* text, std::size_t size) {
   std::string_view line(text, size);
   while (!line.empty() && line.back() == '\n') line.remove_suffix(1);
@@ -39,7 +39,7 @@ void route_log_to_spdlog() {
   xbt_log_appender_set(&_XBT_LOGV(XBT_LOG_ROOT_CAT), xbt_log_appender_stream(file));
 }
 
-/// Restores our SIGINT handler when SimGrid has set its own, which lists actors and exits with 1.
+/// Restores our SIGINT handler. SimGrid sets its own, which lists actors and exits with 1.
 class KeptInterrupt {
  public:
   KeptInterrupt() {
@@ -70,7 +70,7 @@ class SimgridStacks final : public Stacks {
  public:
   explicit SimgridStacks(CpuId cpus) {
     route_log_to_spdlog();
-    // Guard pages find stack overflows; 256 KiB is hardly dearer than 64 (docs/internals.md "The
+    // Guard pages detect stack overflows. 256 KiB cost hardly more than 64 (docs/internals.md "The
     // engine").
     std::vector<std::string> words{"cpuhp-sim", "--cfg=contexts/stack-size:256",
                                    "--cfg=contexts/guard-size:1"};
@@ -83,8 +83,8 @@ class SimgridStacks final : public Stacks {
     const KeptInterrupt kept;
     engine_ = std::make_unique<sg4::Engine>(&argc, argv.data());
     auto* zone = sg4::create_empty_zone("platform");
-    // Speed 1 flop/s: one second of SimGrid's clock means one simulated nanosecond, so that
-    // SimGrid's doubles hold integers exactly.
+    // With 1 flop/s, one second of SimGrid's clock stands for one simulated nanosecond, so
+    // SimGrid's doubles are exact integers.
     machine_ = zone->create_host("machine", 1.0)->set_core_count(static_cast<int>(cpus));
     zone->seal();
   }
@@ -137,8 +137,8 @@ class SimgridStacks final : public Stacks {
   std::uint64_t engine_events() const override { return events_; }
 
  private:
-  /// Sets a Timer that moves SimGrid's clock to `date` and resumes the actor. Each run of a
-  /// campaign begins at date 0, but SimGrid's clock only goes forward, so a base is added.
+  /// Sets a Timer that advances SimGrid's clock to `date` and resumes the actor. A campaign's runs
+  /// each begin at time 0, but SimGrid's clock never goes back. So base_ is added.
   void resume_at(ActorStack* stack, Ns date) {
     ++events_;
     const auto clock = static_cast<std::int64_t>(sg4::Engine::get_clock());
@@ -149,7 +149,7 @@ class SimgridStacks final : public Stacks {
     });
   }
 
-  /// Waits for `go`, a flag that makes a resume() count even when it comes before the suspend().
+  /// Waits for `go`. With this flag, a resume() that comes before the suspend() is not lost.
   static void wait_for_go(ActorStack* stack) {
     while (!stack->go) sg4::this_actor::suspend();
     stack->go = false;

@@ -21,7 +21,7 @@
 namespace cpuhp {
 namespace {
 
-/// Returns the last error message of libfuse, which becomes part of our message.
+/// Returns the last error message of libfuse, which our own message includes.
 std::string& complaint() {
   static std::string text;
   return text;
@@ -43,7 +43,7 @@ struct FuseDoor::Mounted {
   fuse_session* session = nullptr;
   fuse_buf buffer{};
   bool attached = false;
-  int in_a_row = 0;  ///< number of requests taken since the last look at the signals
+  int in_a_row = 0;  ///< number of requests handled since signals were checked last
 
   explicit Mounted(FuseOptions o) : options(std::move(o)), files(options.uid, options.gid) {}
 
@@ -84,8 +84,8 @@ struct FuseDoor::Mounted {
     return fuse_session_exited(session) == 0 ? Request::Taken : Request::End;
   }
 
-  /// True when the next request may be taken without a look at the signals. Requests mostly come in
-  /// long sequences, in which a look now and then is enough.
+  /// True when the next request may be handled without a check for signals. Requests come in long
+  /// sequences, so it is enough to check from time to time.
   bool may_take_at_once() {
     constexpr int kInARow = 64;
     if (in_a_row++ < kInARow) return true;
@@ -122,7 +122,8 @@ bool FuseDoor::serve(Session& session, int wait_ms) {
   if (!m.attached) {
     m.attached = true;
     m.files.attach(session, m.options.before_answer, [&m](fuse_ino_t number) {
-      fuse_lowlevel_notify_inval_inode(m.session, number, -1, 0);  // drops the attributes only
+      // offset -1: drops the attributes only
+      fuse_lowlevel_notify_inval_inode(m.session, number, -1, 0);
     });
     if (m.options.ready) m.options.ready();
   }

@@ -1,8 +1,8 @@
-// The live machine as a mounted folder (FUSE): the tree of tree.hpp, which behaves as sysfs does,
-// down to the errno (docs/reference/live.md).
+// The live machine as a mounted folder (FUSE). It serves the files of tree.hpp, and behaves as
+// sysfs does, including error codes (docs/reference/live.md).
 //
-// There is one thread. It takes a request from the host's kernel when the machine has nothing left
-// to do, or, with a pace, between two events of the machine.
+// There is only one thread. It handles a request from the host's kernel when the machine has
+// nothing to do or, with a pace, between two events of the machine.
 #pragma once
 
 #include <sys/types.h>
@@ -17,25 +17,25 @@
 namespace cpuhp {
 
 struct FuseOptions {
-  std::string folder;         ///< an empty folder to mount on
-  std::optional<int> device;  ///< instead of `folder`: /dev/fuse, already mounted
+  std::string folder;         ///< an empty folder, on which to mount
+  std::optional<int> device;  ///< used instead of `folder`: /dev/fuse, mounted already
   uid_t uid = 0;              ///< owner of the files
   gid_t gid = 0;
   bool allow_other = false;
-  /// Called once, when the machine is ready, before the first request is taken.
+  /// Called once, when the machine is ready for the first request.
   std::function<void()> ready = {};
-  /// Called before a write is answered.
+  /// Called before each answer to a write.
   std::function<void(Session&)> before_answer = {};
-  /// Called with a signal (SIGINT, SIGTERM, SIGHUP, SIGCHLD). When it returns false, or is not set,
-  /// the session ends.
+  /// Called for a signal (SIGINT, SIGTERM, SIGHUP, SIGCHLD). The session ends when it returns false
+  /// or is not set.
   std::function<bool(int)> signalled = {};
 };
 
 class FuseDoor final : public Door {
  public:
-  /// Mounts the folder. Throws BadInput when it can't be mounted.
+  /// Mounts the folder. Throws BadInput when this fails.
   explicit FuseDoor(FuseOptions options);
-  /// Unmounts.
+  /// Unmounts the folder.
   ~FuseDoor() override;
   bool serve(Session& session, int wait_ms) override;
   void look(Session& session) override;

@@ -14,11 +14,12 @@
 namespace cpuhp {
 namespace {
 
-// As in sysfs: the size that files show, and the maximum size of a write.
+// Size that all files show, as in sysfs. It is also the largest size of a write.
 constexpr std::size_t kPage = 4'096;
-constexpr double kStays = 1e6;  // seconds that the kernel may remember an answer
+constexpr double kStays = 1e6;  // seconds for which the host's kernel may cache an answer
 constexpr mode_t kReadOnly = 0444, kWritable = 0644, kFolder = 0755;
-constexpr std::array<std::string_view, 2> kPassing{"topology", "cache"};  // folders of each CPU
+// folders that exist only in some states of a CPU
+constexpr std::array<std::string_view, 2> kPassing{"topology", "cache"};
 
 bool is_folder(const TreeNode& node) { return node.kind == TreeNode::Kind::Directory; }
 bool is_none(const TreeNode& node) { return node.kind == TreeNode::Kind::None; }
@@ -31,7 +32,7 @@ timespec date() {
   return {.tv_sec = ns / kSecond, .tv_nsec = ns % kSecond};
 }
 
-/// Returns 3 and 0, the index in kPassing, for "sys/devices/system/cpu/cpu3/topology/core_id".
+/// Returns 3 and 0, an index into kPassing, for "sys/devices/system/cpu/cpu3/topology/core_id".
 std::optional<std::pair<CpuId, std::size_t>> passing_folder(const std::string& path) {
   std::string rest;
   if (!path_below(path, kCpuFolder, &rest) || !rest.starts_with("cpu")) return std::nullopt;
@@ -59,7 +60,7 @@ void FuseFiles::attach(Session& session, std::function<void(Session&)> before_an
   look();
 }
 
-// ---------------------------------------------------------------------------- what comes and goes
+// ---------------------------------------------------------------------------- changes of the tree
 
 void FuseFiles::look() {
   const Machine& machine = session_->machine();
@@ -77,7 +78,7 @@ void FuseFiles::look() {
   }
 }
 
-/// Makes the host's kernel forget the folder. Files of it that are open can't be read any more.
+/// Makes the host's kernel forget the folder. OpenFile files in it can't be read any more.
 void FuseFiles::came_or_went(CpuId cpu, std::size_t folder, bool there) {
   const std::string above = cpu_folder(cpu);
   const std::string path = above + '/' + std::string(kPassing[folder]);
@@ -129,8 +130,8 @@ std::uint64_t FuseFiles::keep(OpenFile open) {
   return next_open_++;
 }
 
-/// Returns an entry that the host's kernel may cache. When a file disappears, look() makes the
-/// kernel forget its attributes, so that a caller that opens it or looks at it gets an error.
+/// Returns an entry that the host's kernel may cache. When the file disappears, look() makes the
+/// kernel drop its attributes, so that opening it or reading its attributes fails.
 fuse_entry_param FuseFiles::entry(const std::string& path, const TreeNode& node) {
   fuse_entry_param entry{};
   entry.ino = inodes_.number(path);
@@ -143,7 +144,7 @@ void FuseFiles::lookup(fuse_req_t req, fuse_ino_t parent, const char* name) {
   const std::string path = inodes_.below(parent, name);
   const TreeNode node = tree_->find(path);
   fuse_entry_param found{};
-  found.entry_timeout = kStays;  // the kernel may cache that no such file exists
+  found.entry_timeout = kStays;  // the host's kernel may also cache that the file does not exist
   if (!is_none(node)) found = entry(path, node);
   if (is_none(node) && tree_->may_appear(path))
     fuse_reply_err(req, ENOENT);
@@ -162,7 +163,7 @@ void FuseFiles::getattr(fuse_req_t req, fuse_ino_t ino) {
   fuse_reply_attr(req, &st, kStays);
 }
 
-/// Does what kernfs_iop_setattr() does. A new size is accepted and changes nothing.
+/// Works like kernfs_iop_setattr(). A new size is accepted and has no effect.
 void FuseFiles::setattr(fuse_req_t req, fuse_ino_t ino, const struct stat& wanted, int to_set) {
   constexpr int kKept = FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID |
                         FUSE_SET_ATTR_ATIME | FUSE_SET_ATTR_MTIME;
@@ -184,7 +185,7 @@ void FuseFiles::setattr(fuse_req_t req, fuse_ino_t ino, const struct stat& wante
   getattr(req, ino);
 }
 
-/// Does what kernfs_fop_open() does: the mode binds root, too. O_DIRECT is refused.
+/// Works like kernfs_fop_open(): the file's mode also restricts root. O_DIRECT is refused.
 void FuseFiles::open(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
   const std::string& path = inodes_.path(ino);
   const TreeNode node = tree_->find(path);
@@ -206,7 +207,8 @@ void FuseFiles::open(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
   if (fuse_reply_open(req, fi) != 0) open_.erase(fi->fh);
 }
 
-/// Reads as the kernel's seq_file does: a read at offset 0 makes the text, later reads use it.
+/// Works like the kernel's seq_file: a read at offset 0 produces the text, and later reads return
+/// parts of it.
 void FuseFiles::read(fuse_req_t req, std::size_t size, off_t offset, fuse_file_info* fi) {
   OpenFile& file = open_.at(fi->fh);
   std::string text;
@@ -220,8 +222,8 @@ void FuseFiles::read(fuse_req_t req, std::size_t size, off_t offset, fuse_file_i
   fuse_reply_buf(req, file.text->data() + from, std::min(size, file.text->size() - from));
 }
 
-/// Handles each write as a separate store, whatever the file's position. A file that is writable
-/// only by a chmod has no store function: EIO (as in dev_attr_store()).
+/// Handles each write as a separate store, at any file position. A file that only a chmod has made
+/// writable has no store function, which gives EIO (as in dev_attr_store()).
 void FuseFiles::write(fuse_req_t req, const char* bytes, std::size_t size, fuse_file_info* fi) {
   const OpenFile& file = open_.at(fi->fh);
   size = std::min(size, kPage);
@@ -236,7 +238,7 @@ void FuseFiles::write(fuse_req_t req, const char* bytes, std::size_t size, fuse_
       req, [](fuse_req_t r, void* self) { static_cast<FuseFiles*>(self)->interrupted(r); }, this);
   tree_->write(file.path, {bytes, size}, [this, number, req, size](int ret) {
     if (before_answer_) before_answer_(*session_);
-    if (writing_.erase(number) == 0) return;  // the caller has gone
+    if (writing_.erase(number) == 0) return;  // the caller no longer exists
     fuse_req_interrupt_func(req, nullptr, nullptr);
     if (ret == 0)
       fuse_reply_write(req, size);
@@ -247,8 +249,8 @@ void FuseFiles::write(fuse_req_t req, const char* bytes, std::size_t size, fuse_
 
 // ---------------------------------------------------------------------------- signals
 
-/// Ends the wait of a caller that is about to die; the machine continues the operation. A caller
-/// that handles the signal keeps waiting, because a store in the kernel can't be interrupted.
+/// Ends the wait of a caller that is about to die, while the machine continues the operation. A
+/// caller that handles the signal keeps waiting, as a store in the kernel can't be interrupted.
 void FuseFiles::interrupted(fuse_req_t req) {
   const auto found = std::find_if(writing_.begin(), writing_.end(),
                                   [req](const auto& w) { return w.second.request == req; });
@@ -264,7 +266,7 @@ void FuseFiles::let_go_if_dying(std::uint64_t number) {
   fuse_reply_err(writing.request, EINTR);
 }
 
-/// Looks again, because the host's kernel reports only the first signal of a caller.
+/// Checks these callers again, because the host's kernel reports only a caller's first signal.
 void FuseFiles::look_at_interrupted() {
   for (auto i = writing_.begin(); i != writing_.end();) {
     const auto [number, writing] = *i++;
@@ -290,7 +292,7 @@ void FuseFiles::opendir(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
   if (fuse_reply_open(req, fi) != 0) open_.erase(fi->fh);
 }
 
-/// Lists a folder. `plus`: adds the result of a lookup of each name.
+/// Lists a folder. `plus`: also looks up each name.
 void FuseFiles::readdir(fuse_req_t req, std::size_t size, off_t offset, fuse_file_info* fi,
                         bool plus) {
   const OpenFile& folder = open_.at(fi->fh);
@@ -300,7 +302,7 @@ void FuseFiles::readdir(fuse_req_t req, std::size_t size, off_t offset, fuse_fil
     const std::string& name = folder.names[i];
     const std::string path = folder.path.empty() ? name : folder.path + '/' + name;
     const TreeNode node = i < 2 ? TreeNode{} : tree_->find(path);
-    // "." and "..", and files that have disappeared meanwhile, get a name only.
+    // "." and "..", and files that have disappeared since, are listed without attributes.
     fuse_entry_param e{};
     if (plus && !is_none(node)) {
       e = entry(path, node);
@@ -325,7 +327,7 @@ void FuseFiles::release(fuse_req_t req, fuse_file_info* fi) {
   fuse_reply_err(req, 0);
 }
 
-/// libfuse's table of functions.
+/// Functions for libfuse's table.
 struct FuseCalls {
   static FuseFiles& of(fuse_req_t req) { return *static_cast<FuseFiles*>(fuse_req_userdata(req)); }
   template <int Error, typename... Arguments>
@@ -366,12 +368,12 @@ struct FuseCalls {
                           fuse_file_info* fi) {
     of(req).readdir(req, size, offset, fi, true);
   }
-  /// Fails as in vfs_fsync_range(): folders of kernfs do not support fsync(), its files do.
+  /// Fails like vfs_fsync_range(): kernfs has no fsync() for folders, but for files.
   static void fsyncdir(fuse_req_t req, fuse_ino_t, int, fuse_file_info*) {
     fuse_reply_err(req, EINVAL);
   }
   static void release(fuse_req_t req, fuse_ino_t, fuse_file_info* fi) { of(req).release(req, fi); }
-  /// Refuses to create files (EACCES) and nodes of other kinds (EPERM).
+  /// Refuses to create files (EACCES) and other nodes (EPERM).
   static void mknod(fuse_req_t req, fuse_ino_t, const char*, mode_t mode, dev_t) {
     fuse_reply_err(req, S_ISREG(mode) ? EACCES : EPERM);
   }

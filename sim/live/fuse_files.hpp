@@ -1,8 +1,8 @@
-// Answers the host kernel's requests for a mounted folder from the tree, as sysfs would. There is
-// one object for each mount; its functions are named as in libfuse.
+// Answers the requests of the host's kernel for a mounted folder, as sysfs would. Each mount has
+// one object. Its functions have the names of libfuse.
 #pragma once
 
-#define FUSE_USE_VERSION 312  // 3.12
+#define FUSE_USE_VERSION 312  // libfuse 3.12
 #include <fuse_lowlevel.h>
 #include <sys/stat.h>
 
@@ -22,16 +22,16 @@ namespace cpuhp {
 class FuseFiles {
  public:
   FuseFiles(uid_t uid, gid_t gid) : uid_(uid), gid_(gid) {}
-  /// Call before the first request. `forget` gets the number of a file whose attributes have
-  /// changed and may still be cached by the host's kernel.
+  /// Has to be called before the first request. `forget` gets the number of a file whose attributes
+  /// have changed, and which the host's kernel may have cached.
   void attach(Session& session, std::function<void(Session&)> before_answer,
               std::function<void(fuse_ino_t)> forget);
-  /// Looks for files that appeared or disappeared. Call when the machine has changed.
+  /// Looks for files that have appeared or disappeared. To be called when the machine has changed.
   void look();
-  /// Ends the wait of callers that were interrupted by a signal before and are now about to die.
+  /// Ends the wait of callers that got a signal before and are now about to die.
   void look_at_interrupted();
   bool any_interrupted() const;
-  /// Returns libfuse's table, for fuse_session_new(), whose user data is the FuseFiles.
+  /// Returns the table for fuse_session_new(), whose user data must be the FuseFiles.
   static const fuse_lowlevel_ops& operations();
 
  private:
@@ -39,11 +39,12 @@ class FuseFiles {
   /// An open file or folder.
   struct OpenFile {
     std::string path;
-    std::optional<std::string> text;  ///< content, as read at offset 0
+    std::optional<std::string> text;  ///< contents, as read at offset 0
     std::vector<std::string> names;   ///< names in a folder
-    bool gone = false;                ///< the folder disappeared after the open, even if it is back
+    /// the file's folder has disappeared since the open, even if it came back
+    bool gone = false;
   };
-  /// Attributes set by chmod, chown or touch.
+  /// Attributes that chmod, chown or touch have set.
   struct Set {
     std::optional<mode_t> mode;
     std::optional<uid_t> uid;
@@ -51,14 +52,14 @@ class FuseFiles {
     std::optional<timespec> accessed, modified;
     timespec changed{};
   };
-  /// A write that is not answered yet.
+  /// A write without an answer so far.
   struct Writing {
     fuse_req_t request = nullptr;
     pid_t caller = 0;
     bool interrupted = false;
   };
-  /// A CPU as look() saw it last, and for each of its folders the host's time since when it exists;
-  /// none: it does not exist.
+  /// What look() saw last of a CPU. For each of its folders: since when it exists, by the host's
+  /// clock; no value: it does not exist.
   struct Seen {
     StateId state = -1;
     bool online = false;
@@ -92,8 +93,8 @@ class FuseFiles {
   FuseInodes inodes_;
   std::map<std::uint64_t, OpenFile> open_;
   std::uint64_t next_open_ = 1;
-  /// Unanswered writes by number. The address of a request is no key: libfuse reuses it after the
-  /// answer, while the machine may still work on the old request.
+  /// Writes without an answer, by a number of their own. The address of the request would not do:
+  /// libfuse reuses it after the answer, and the machine may still work on the old request.
   std::map<std::uint64_t, Writing> writing_;
   std::uint64_t next_write_ = 1;
   std::function<void(fuse_ino_t)> forget_;

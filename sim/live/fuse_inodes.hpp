@@ -1,5 +1,5 @@
-// Inode numbers for the tree's paths: the host's kernel knows files by number, the tree by path. A
-// path keeps its number even while no file exists there; 1 is the root.
+// Inode numbers of paths, by which the host's kernel identifies files. A path keeps its number even
+// while it has no file; 1 is the root.
 #pragma once
 
 #include <cstdint>

@@ -18,7 +18,7 @@
 namespace cpuhp {
 namespace {
 
-// libedit passes nothing but the word to its callback, so these have to be global.
+// libedit's callback gets only the word, so these must be global.
 LineEditor::Completions completions;
 bool completes_first_word = false;
 
@@ -36,7 +36,7 @@ char** complete(const char* word, int start, int) {
   return rl_completion_matches(word, nth_completion);
 }
 
-/// Waits for input. Returns false when a signal was noted first.
+/// Waits for input. Returns false when a signal came first.
 bool wait_for_input() {
   std::array<pollfd, 2> files{{{STDIN_FILENO, POLLIN, 0}, {stop_fd(), POLLIN, 0}}};
   while (stop_signal() == 0) {
@@ -46,7 +46,7 @@ bool wait_for_input() {
   return false;
 }
 
-/// Returns the number of bytes read; 0: the end of the input, or a signal was noted.
+/// Returns the number of bytes read; 0 at the end of the input, or after a signal.
 std::size_t read_input(char* to, std::size_t size) {
   while (wait_for_input()) {
     const ssize_t got = ::read(STDIN_FILENO, to, size);
@@ -60,7 +60,7 @@ int next_key(FILE*) {
   constexpr int kEndOfInput = 'D' & 0x1f;
   char key = 0;
   if (read_input(&key, 1) != 1) return EOF;
-  // libedit prompts before it takes the terminal out of line mode. A Ctrl-D typed in between
+  // libedit prints its prompt before it leaves the terminal's line mode. A Ctrl-D typed before that
   // arrives as a zero byte (kernel: n_tty.c, __DISABLED_CHAR).
   return key == 0 ? kEndOfInput : static_cast<unsigned char>(key);
 }

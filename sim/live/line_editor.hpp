@@ -10,15 +10,15 @@ namespace cpuhp {
 
 class LineEditor {
  public:
-  /// Returns completions for a word; `first`: the word is the line's first one.
+  /// Returns completions of a word. `first`: it is the first word of the line.
   using Completions = std::function<std::vector<std::string>(const std::string& word, bool first)>;
-  /// One object at a time: libedit keeps its state in globals.
+  /// Only one object may exist, because libedit has global state.
   LineEditor(std::string prompt, Completions completions);
   ~LineEditor();
   LineEditor(const LineEditor&) = delete;
   LineEditor& operator=(const LineEditor&) = delete;
 
-  /// Returns the next line; none at the end of the input, and once a signal was noted
+  /// Returns the next line; no value at the end of the input, or when a signal was noted
   /// (sim/stop.hpp).
   std::optional<std::string> next();
 
@@ -27,7 +27,7 @@ class LineEditor {
 
   std::string prompt_;
   bool terminal_;
-  std::string ahead_;  ///< input read beyond the present line
+  std::string ahead_;  ///< input that was read after the current line
 };
 
 }  // namespace cpuhp

@@ -25,7 +25,7 @@ namespace fs = std::filesystem;
 
 std::string message(int error) { return std::generic_category().message(error); }
 
-/// Returns the path with links resolved except in its last part, which may be a dead mount.
+/// Returns the path without symbolic links. Its last part is not resolved: it may be a dead mount.
 std::string real_place(const std::string& folder) {
   std::error_code error;
   fs::path path = fs::absolute(folder, error).lexically_normal();
@@ -44,7 +44,7 @@ bool is_ours(const std::string& place) {
   return false;
 }
 
-/// Unmounts `place`, by fusermount3 if this process has no right to unmount.
+/// Unmounts `place`. Uses fusermount3 when this process may not unmount.
 bool unmount(const std::string& place) {
   if (::umount2(place.c_str(), MNT_DETACH) == 0) return true;
   std::string words[] = {"fusermount3", "-u", "-z", "-q", "--", place};

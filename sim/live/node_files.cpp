@@ -12,14 +12,14 @@ namespace {
 constexpr std::array<std::string_view, 4> kLists{"has_cpu", "online", "possible", "uevent"};
 constexpr std::array<std::string_view, 4> kFilesOfNode{"cpulist", "cpumap", "distance", "meminfo"};
 constexpr long kNodeKib = 4L << 20;
-constexpr int kHere = 10, kElsewhere = 20;  // ACPI's SLIT
+constexpr int kHere = 10, kElsewhere = 20;  // distances as in ACPI's SLIT
 
 template <typename Names>
 bool has(const Names& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-/// Splits a path: "node3/cpumap" -> 3, "cpumap". Returns -1 when it names no node.
+/// Splits "node3/cpumap" into 3 and "cpumap". Returns -1 for a path that is not of a node.
 long split(std::string_view path, std::string_view* rest) {
   if (!path.starts_with("node")) return -1;
   path.remove_prefix(4);
@@ -67,7 +67,7 @@ CpuMask NodeFiles::nodes(bool with_cpus) const {
   return mask;
 }
 
-/// Returns the CPUs of the node that are online.
+/// Returns the node's online CPUs.
 CpuMask NodeFiles::cpus(CpuId node) const {
   CpuMask mask(config_.topology.nr_cpus());
   for (CpuId cpu = 0; cpu < config_.topology.nr_cpus(); ++cpu)

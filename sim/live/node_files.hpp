@@ -12,7 +12,7 @@ namespace cpuhp {
 class NodeFiles {
  public:
   NodeFiles(const Machine& machine, const MachineConfig& config);
-  /// Paths below the folder; "" is the folder itself.
+  /// Paths are relative to this folder; "" is the folder itself.
   bool is_folder(std::string_view path) const;
   bool is_file(std::string_view path) const;
   std::vector<std::string> list(std::string_view path) const;

@@ -14,11 +14,11 @@ namespace {
 
 constexpr std::uint64_t bit(int signal) { return std::uint64_t{1} << (signal - 1); }
 
-/// Signals that are ignored or stop the task by default.
+/// Signals whose default action does not kill.
 constexpr std::uint64_t kHarmless = bit(SIGCHLD) | bit(SIGCONT) | bit(SIGURG) | bit(SIGWINCH) |
                                     bit(SIGSTOP) | bit(SIGTSTP) | bit(SIGTTIN) | bit(SIGTTOU);
 
-/// Returns a mask from a line such as "SigPnd:\t0000000000000100".
+/// Returns the mask in a line like "SigPnd:\t0000000000000100".
 std::uint64_t mask(std::string_view status, std::string_view name) {
   const std::size_t at = status.find(name);
   if (at == std::string_view::npos) return 0;

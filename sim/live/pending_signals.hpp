@@ -1,5 +1,5 @@
-// Finds out whether a process of the host that waits for the answer to its write is about to die,
-// by its pending signals.
+// Finds out, by its pending signals, whether a process of the host that waits for the answer to its
+// write is about to die.
 #pragma once
 
 #include <sys/types.h>
@@ -8,11 +8,11 @@
 
 namespace cpuhp {
 
-/// True when the task no longer exists, or has a pending signal that kills by default and that the
-/// task neither blocks, ignores nor handles.
+/// True when the task no longer exists, or is about to be killed by a pending signal, which it
+/// neither blocks, ignores nor handles.
 bool about_to_die(pid_t task);
 
-/// True when the content of a /proc/PID/status shows such a signal.
+/// True when the contents of /proc/PID/status show such a signal.
 bool kills(std::string_view status);
 
 }  // namespace cpuhp

@@ -23,7 +23,7 @@ constexpr int kNotStarted = 2, kNotExecutable = 126, kNotFound = 127;
 constexpr std::size_t kMessageBytes = 512;
 constexpr std::size_t kFilesMost = 2;
 
-/// Sends one message: a text and open files.
+/// Sends a message with a text and open files.
 bool send_files(int socket, const std::string& text, const int* files, std::size_t count) {
   std::array<char, CMSG_SPACE(kFilesMost * sizeof(int))> control{};
   std::string bytes = text.empty() ? " " : text;
@@ -43,7 +43,7 @@ bool send_files(int socket, const std::string& text, const int* files, std::size
   return ::sendmsg(socket, &message, 0) >= 0;
 }
 
-/// Returns the number of files received; `text` gets the text that was sent with them.
+/// Receives a message. Returns the number of its files, and its text in `text`.
 std::size_t receive_files(int socket, std::string* text, int* files) {
   std::array<char, CMSG_SPACE(kFilesMost * sizeof(int))> control{};
   std::array<char, kMessageBytes> bytes{};
@@ -90,7 +90,7 @@ int open_uevent_socket() {
     say(error.what());
     ::_exit(kNotStarted);
   }
-  // This program ignores SIGPIPE; the command must not inherit that.
+  // This program ignores SIGPIPE, which the command must not inherit.
   ::signal(SIGPIPE, SIG_DFL);
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
@@ -142,7 +142,7 @@ bool PrivateCommand::reap(int flags) {
   return true;
 }
 
-/// Passes SIGTERM and SIGHUP to the command. SIGINT reaches it directly from the terminal.
+/// Passes SIGTERM and SIGHUP to the command, which gets SIGINT from the terminal itself.
 bool PrivateCommand::signalled(int signal) {
   if (signal == SIGTERM || signal == SIGHUP) ::kill(child_, signal);
   return signal != SIGCHLD || !reap(WNOHANG);

@@ -1,9 +1,10 @@
-// A command that sees the live machine's files in place of the host's files. It runs in its own
-// namespaces: other processes do not see these files, and no mount remains when the command ends.
+// Runs a command for which the live machine's files take the place of the host's files. It has
+// namespaces of its own, so other processes do not see these files, and no mount remains at its
+// end.
 //
-// The child process mounts and passes /dev/fuse to this process. This process stays outside of the
-// namespaces: if it read one of the files, it would wait for itself. The command starts only when
-// the files are in place.
+// The child process mounts, and passes /dev/fuse to this process. This process stays outside of the
+// namespaces, because reading one of the files would make it wait for itself. The command starts
+// only when all files are in place.
 #pragma once
 
 #include <sys/types.h>
@@ -14,25 +15,25 @@
 namespace cpuhp {
 
 struct PrivateCommandOptions {
-  bool uevents = false;  ///< adds a network namespace that gets the machine's uevents
+  bool uevents = false;  ///< adds a network namespace, to which the machine's uevents are sent
 };
 
 class PrivateCommand {
  public:
-  /// Throws BadInput when this process lacks the rights or the device.
+  /// Throws BadInput when rights or the device are missing.
   PrivateCommand(const std::vector<std::string>& words, const PrivateCommandOptions& options);
-  /// Ends the command, if it still runs.
+  /// Ends the command (SIGTERM) if it still runs.
   ~PrivateCommand();
   PrivateCommand(const PrivateCommand&) = delete;
   PrivateCommand& operator=(const PrivateCommand&) = delete;
 
-  /// Returns /dev/fuse, mounted in the command's namespace. FuseDoor closes it.
+  /// Returns /dev/fuse as mounted in the command's namespace. FuseDoor closes it.
   int device() const { return device_; }
-  /// Returns a socket that sends uevents to listeners in the namespace; -1 without `uevents`.
+  /// Returns a socket for uevents in the namespace; -1 without `uevents`.
   int uevent_socket() const { return uevent_socket_; }
-  /// Handles a signal for this process. Returns false when the command has ended.
+  /// Handles a signal to this process. Returns false when the command has ended.
   bool signalled(int signal);
-  /// Waits for the command's end. Returns its exit code; 128 + N if signal N ended it, as in a
+  /// Waits until the command ends. Returns its exit code, or 128 + N if signal N ended it, as in a
   /// shell.
   int exit_code();
 

@@ -67,7 +67,7 @@ std::string interrupts(const Machine& machine, std::uint64_t samples) {
   return fmt::to_string(text);
 }
 
-/// Returns proc/stat with all time as idle: no user's program runs on the simulated CPUs.
+/// Returns proc/stat. All time is idle time, as no user's program runs on the simulated CPUs.
 std::string stat(const Machine& machine, Ns now, std::uint64_t samples) {
   const std::int64_t ticks =
       now.v / kNsInTick + static_cast<std::int64_t>(samples) * kTicksInSecond;

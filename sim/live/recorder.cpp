@@ -14,7 +14,7 @@
 namespace cpuhp {
 namespace {
 
-/// Returns the number N of a path that begins with cpuN.
+/// Returns N for a path that begins with "cpuN".
 std::optional<CpuId> cpu_of(const std::string& path) {
   CpuId cpu = 0;
   if (!path.starts_with("cpu")) return std::nullopt;
@@ -38,7 +38,7 @@ std::string topology_text(const Topology& t) {
   return text;
 }
 
-/// Returns the kernel command line, as far as `config` still shows it.
+/// Returns the kernel command line, as far as it can be told from `config`.
 std::string cmdline_text(const MachineConfig& config) {
   std::string words;
   const auto add = [&words](const std::string& word) {
@@ -58,7 +58,7 @@ std::string cmdline_text(const MachineConfig& config) {
   return words;
 }
 
-/// Returns the trace lines of each operation, in order, beginning with the scenario's operations.
+/// Returns the trace lines of each operation, in order. The scenario's own operations come first.
 std::vector<std::vector<std::string>> traces(const EventStream& stream,
                                              const FtraceFormat& format) {
   const std::string_view flags =

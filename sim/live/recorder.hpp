@@ -1,5 +1,5 @@
 // Writes a session in the format of recordings of real machines (docs/reference/recording.md), so
-// that `conform` can replay it and turn it into a scenario.
+// that `conform` can replay it and make a scenario of it.
 #pragma once
 
 #include <string>
@@ -10,8 +10,8 @@
 
 namespace cpuhp {
 
-/// Returns the written value as a line of a recording can hold it. A newline ends the value, and
-/// other bytes that no line can hold become question marks: files refuse both kinds of values.
+/// Returns a written value for a line of a recording. It is cut at a newline, and bytes that a line
+/// cannot have become question marks. Files refuse such values anyway.
 std::string value_in_line(std::string text);
 
 class Recorder final : public SessionObserver {
@@ -19,14 +19,14 @@ class Recorder final : public SessionObserver {
   explicit Recorder(const Scenario& scenario) : scenario_(scenario) {}
   void began(Machine& machine) override;
   void answered(Machine& machine, const Operation& op, const OpResult& result) override;
-  /// Returns the recording. `stream`: all events of the run.
+  /// Returns the recording. `stream` must have all events of the run.
   std::string text(const EventStream& stream) const;
 
  private:
   struct Written {
     std::string path, text;
     OpResult result;
-    std::string read_back;  ///< text after #S or #V
+    std::string read_back;  ///< text of a #S or #V line
   };
   std::string write_line(const Written& w) const;
 
@@ -34,7 +34,7 @@ class Recorder final : public SessionObserver {
   std::string machine_;
   std::string states_;
   std::vector<Written> writes_;
-  bool over_ = false;  ///< the machine hangs or is dead: a real guest would be restarted
+  bool over_ = false;  ///< the machine hangs or is dead; a real guest would be restarted
 };
 
 }  // namespace cpuhp

@@ -11,7 +11,7 @@ namespace cpuhp {
 namespace {
 
 constexpr Ns kHungTask{120'000'000'000};  // kernel.hung_task_timeout_secs
-constexpr std::size_t kStuckMost = 256;   // each stuck operation keeps a stack
+constexpr std::size_t kStuckMost = 256;   // each operation that never ends needs a stack
 constexpr int kForever = -1;
 
 }  // namespace
@@ -54,7 +54,7 @@ void Session::ask(const Operation& op, Answer reply) {
                 });
 }
 
-/// Answers a request once: a result after the operation was given up is dropped.
+/// Answers a request. A result that comes after the operation was given up is dropped.
 void Session::answer(std::size_t number, const OpResult& result) {
   const auto found = pending_.find(number);
   if (found == pending_.end()) return;
@@ -69,7 +69,7 @@ void Session::give_up_one(std::size_t number) {
   answer(number, {.returned = false, .ret = dead() ? -EIO : -ETIMEDOUT});
 }
 
-/// Gives up the operations requested at `since_before` or earlier, or all if the kernel is dead.
+/// Gives up operations that were requested at `since_before` or earlier; all if the kernel is dead.
 void Session::give_up(Ns since_before) {
   while (!pending_.empty() && (dead() || pending_.begin()->second.since <= since_before)) {
     ++stuck_;
@@ -77,14 +77,14 @@ void Session::give_up(Ns since_before) {
   }
 }
 
-/// Called when the queue is empty and no request is pending.
+/// Called when the queue is empty, and no request waits for an answer.
 void Session::at_rest() {
   if (!began_ && options_.observer != nullptr) options_.observer->began(*machine_);
   began_ = true;
   watched_->at_rest(stuck_ > 0);
 }
 
-/// Returns false when the session ends, as soon as every request has an answer.
+/// Returns false at the end of the session, once every request has an answer.
 bool Session::serve(int wait_ms) {
   closed_ = !door_.serve(*this, wait_ms);
   return !closed_;
@@ -108,7 +108,7 @@ bool Session::turn(Ns next) {
   return goes_on || !pending_.empty();
 }
 
-/// Returns the maximum time that the door may wait for a request, in ms of the host.
+/// Returns for how many ms of the host's time the door may wait for a request.
 int Session::wait_for(Ns next) const {
   if (next == kNever && pending_.empty()) return kForever;
   const Ns until = next != kNever ? next : pending_.begin()->second.since + kHungTask;
@@ -116,8 +116,8 @@ int Session::wait_for(Ns next) const {
   return static_cast<int>(std::clamp(ms + 1, 0.0, 1e6));
 }
 
-/// Serves requests until the next event is due by the pace. Up to the end of the scenario's
-/// operations events are due at once.
+/// Handles requests until the pace lets the next event happen. Events of the scenario's own
+/// operations happen at once.
 bool Session::paced_turn(Ns next) {
   if (!paced_from_ms_) {
     if (next != kNever) return true;

@@ -1,9 +1,9 @@
-// A live machine: somebody outside requests one operation after another, for any length of time.
-// Simulated time stands still between requests, or follows the host's clock.
+// A live machine: somebody outside requests operations, for any length of time. Between requests
+// simulated time stands still, or follows the host's clock.
 //
-// An operation that can no longer end is answered with ETIMEDOUT after two simulated minutes, the
-// time of the kernel's hung-task watchdog. An operation that killed the kernel is answered with
-// EIO. The session continues even then: files can be read.
+// An operation that can't end any more is answered with ETIMEDOUT after two simulated minutes, like
+// the kernel's hung-task watchdog. One that has killed the kernel is answered with EIO. Even then
+// the session continues, and files can be read.
 #pragma once
 
 #include <cstddef>
@@ -21,34 +21,34 @@ namespace cpuhp {
 
 class Session;
 
-/// The source of requests: a prompt, a mounted folder.
+/// Where requests come from: a prompt, or a mounted folder.
 class Door {
  public:
   virtual ~Door() = default;
-  /// Waits for a request, for up to `wait_ms` (-1: without limit), and passes it to the session.
-  /// Returns false when there will be no more.
+  /// Waits up to `wait_ms` (-1: without limit) for a request, and passes it to the session. Returns
+  /// false when no more will come.
   virtual bool serve(Session& session, int wait_ms) = 0;
   /// Called when the machine has changed: before the clock advances, and before answers.
   virtual void look(Session&) {}
 };
 
-/// An observer of the operations, called at the simulated time of each answer.
+/// Observes operations. Called at the simulated time of each answer.
 class SessionObserver {
  public:
   virtual ~SessionObserver() = default;
-  /// Called when the machine has done its scenario's operations, before the first request.
+  /// Called after the scenario's own operations, before the first request.
   virtual void began(Machine& machine) = 0;
-  /// Called with each answer; result.returned is false when the operation can no longer end.
+  /// Called for each answer. result.returned is false when the operation can't end any more.
   virtual void answered(Machine& machine, const Operation& op, const OpResult& result) = 0;
 };
 
 struct SessionOptions {
-  std::optional<double> pace;  ///< simulated seconds for one second of the host; none: no pace
-  bool keep_all = false;       ///< keep all events and operations until the end
+  std::optional<double> pace;  ///< simulated seconds in one second of the host; no value: no pace
+  bool keep_all = false;       ///< keep all events and operations to the end
   SessionObserver* observer = nullptr;
-  /// without keep_all: number of events after which they are judged and then forgotten
+  /// Without keep_all: number of events after which they are checked and then forgotten.
   std::size_t piece = kPiece;
-  std::function<std::int64_t()> clock = {};  ///< a clock in ms; not set: the host's clock
+  std::function<std::int64_t()> clock = {};  ///< clock in ms; empty: the host's clock
 };
 
 class Session final : public Outside {
@@ -57,13 +57,13 @@ class Session final : public Outside {
 
   Session(Door& door, const MachineConfig& config, const SessionOptions& options);
 
-  /// Requests an operation. Call only from within Door::serve(). `answer` is called once, at the
-  /// latest at the end of the session.
+  /// Requests an operation. May only be called within Door::serve(). `answer` is called once, at
+  /// the end of the session at the latest.
   void ask(const Operation& op, Answer answer);
   Machine& machine() { return *machine_; }
   const Machine& machine() const { return *machine_; }
   const MachineConfig& config() const { return config_; }
-  /// Returns the present simulated time: an operation requested now begins right after it.
+  /// Returns the simulated time. An operation that is requested now begins right after it.
   Ns now() const;
   /// Returns all events so far.
   EventStream events() const { return watched_->events(); }
@@ -71,12 +71,12 @@ class Session final : public Outside {
   std::vector<CpuSpan> control_cpu_time() const { return scheduler_->control_cpu_time(now()); }
   bool paced() const { return options_.pace.has_value(); }
 
-  /// Return the requested operations and their results, with keep_all only.
+  /// These return the requested operations and their results; with keep_all only.
   const std::vector<Operation>& operations() const { return operations_; }
   const std::vector<OpResult>& results() const { return results_; }
   /// Returns the number of requested operations.
   std::size_t asked() const { return asked_; }
-  /// Returns the findings of the checks, once the run is over.
+  /// Returns the findings of the checks, when the run has ended.
   WatchedEvents& watched() { return *watched_; }
 
   // --- Outside
@@ -107,12 +107,12 @@ class Session final : public Outside {
   std::optional<WatchedEvents> watched_;
   std::map<std::size_t, Pending> pending_;  ///< by number
   bool began_ = false;
-  bool quiet_ = false;   ///< nothing has happened since the last look
-  bool closed_ = false;  ///< there will be no more requests
+  bool quiet_ = false;   ///< nothing has happened since Door::look() was called last
+  bool closed_ = false;  ///< no more requests will come
   std::size_t asked_ = 0;
-  std::size_t stuck_ = 0;                      ///< number of operations given up
-  Ns outside_{};                               ///< time reached while the queue was empty
-  std::optional<std::int64_t> paced_from_ms_;  ///< host's time at pace_origin_
+  std::size_t stuck_ = 0;  ///< number of operations given up
+  Ns outside_{};           ///< time to which the session advances while the queue is empty
+  std::optional<std::int64_t> paced_from_ms_;  ///< the host's time that belongs to pace_origin_
   Ns pace_origin_{};
   std::vector<Operation> operations_;
   std::vector<OpResult> results_;

@@ -18,8 +18,8 @@
 namespace cpuhp {
 namespace {
 
-/// Splits a line as a shell does: blanks separate words, quotes hold them together, `>` is a word
-/// of its own, `#` begins a comment.
+/// Splits a line as a shell does. Blanks separate words except in quotes, `>` is a word of its own,
+/// and `#` begins a comment.
 std::vector<std::string> words_of(const std::string& line) {
   std::vector<std::string> words;
   std::string word;
@@ -54,7 +54,7 @@ std::vector<std::string> words_of(const std::string& line) {
   return words;
 }
 
-/// Returns the path from the root, without . and .. and doubled slashes.
+/// Returns the path from the root, without ".", ".." and double slashes.
 std::string absolute(const std::string& path) {
   std::vector<std::string> parts;
   const std::string whole = path.starts_with('/') ? path : std::string(kCpuFolder) + '/' + path;

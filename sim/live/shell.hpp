@@ -1,5 +1,5 @@
-// The live machine at a prompt: the tree of tree.hpp, with the commands of a shell, such as
-// `echo 0 > cpu3/online`. Paths that do not begin with / are below sys/devices/system/cpu.
+// The live machine at a prompt: a shell's commands for the files of tree.hpp, such as `echo 0 >
+// cpu3/online`. Paths without a leading / are below sys/devices/system/cpu.
 #pragma once
 
 #include <optional>
@@ -15,7 +15,7 @@ namespace cpuhp {
 
 class ShellDoor final : public Door {
  public:
-  /// `files_only`: refuses operations other than writes, because a recording has no lines for them.
+  /// `files_only`: refuses operations other than writes, which a recording cannot contain.
   ShellDoor(const Look& look, bool files_only);
   bool serve(Session& session, int wait_ms) override;
 

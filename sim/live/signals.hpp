@@ -1,5 +1,5 @@
-// The signals that end a session. They are blocked and read from a file descriptor (signalfd), so
-// that poll() can wait for them together with requests.
+// The signals that end a session. They are blocked, and read from a file descriptor (signalfd), so
+// that poll() waits for them and for requests at the same time.
 #pragma once
 
 #include <signal.h>
@@ -25,7 +25,7 @@ class Signals {
   Signals& operator=(const Signals&) = delete;
 
   int fd() const { return fd_; }
-  /// Returns a signal that has come; 0: none.
+  /// Returns a pending signal; 0: none.
   int take() const {
     signalfd_siginfo info{};
     return ::read(fd_, &info, sizeof info) == sizeof info ? static_cast<int>(info.ssi_signo) : 0;

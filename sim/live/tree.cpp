@@ -80,8 +80,7 @@ TreeNode Tree::find(const std::string& path) {
   return {};
 }
 
-/// Only files that depend on a CPU's state may appear; all others exist from the beginning or
-/// never.
+/// True only for files that depend on a CPU's state. All others exist always or never.
 bool Tree::may_appear(const std::string& path) const {
   std::string rest;
   if (!path_below(path, kCpuFolder, &rest)) return false;
@@ -139,7 +138,7 @@ void Tree::write(const std::string& path, std::string_view text, std::function<v
 }
 
 std::size_t Tree::folders(const std::string& path) {
-  if (path == kCpuFolder) return session_.config().present.weight() + 2;  // hotplug, smt
+  if (path == kCpuFolder) return session_.config().present.weight() + 2;  // and hotplug, smt
   std::vector<std::string> names;
   if (list(path, &names) != 0) return 0;
   std::size_t count = 0;

@@ -1,7 +1,7 @@
-// The machine's files as a sysroot: sys/devices/system/{cpu,node} and files of proc about CPUs.
-// model/sysfs has the values and errno of the files of CPU hotplug; this adds the folders around
-// them. A prompt and a mounted folder both show this tree. Paths are relative to the root, without
-// a slash at either end; "" is the root.
+// The machine's files, with the folders around them: sys/devices/system/{cpu,node}, and files of
+// proc about CPUs. model/sysfs produces the contents and error codes for files of CPU hotplug. Both
+// the prompt and a mounted folder show this tree. Paths are relative to the root, without a slash
+// at either end; "" is the root.
 #pragma once
 
 #include <cstdint>
@@ -14,14 +14,14 @@
 
 namespace cpuhp {
 
-/// The folder of the CPUs' files.
+/// The folder with the CPUs' files.
 inline constexpr std::string_view kCpuFolder = "sys/devices/system/cpu";
 
 struct TreeNode {
   enum class Kind : std::uint8_t { None, Directory, File };
   Kind kind = Kind::None;
   bool writable = false;
-  bool comes_and_goes = false;  ///< depends on the state that a CPU has reached
+  bool comes_and_goes = false;  ///< whether it exists depends on the state of a CPU
 };
 
 class Tree {
@@ -29,22 +29,23 @@ class Tree {
   explicit Tree(Session& session) : session_(session) {}
 
   TreeNode find(const std::string& path);
-  /// True for a missing path that may exist later.
+  /// True for a path that does not exist now and may exist later.
   bool may_appear(const std::string& path) const;
   /// read() and list() return 0 or -errno.
   int read(const std::string& path, std::string* text);
   int list(const std::string& path, std::vector<std::string>* names);
-  /// Does one write(2). `reply` gets 0 or -errno when the machine has finished the operation.
+  /// Does one write(2). `reply` is called with 0 or -errno when the operation has ended.
   void write(const std::string& path, std::string_view text, std::function<void(int)> reply);
   /// Returns the number of folders in a folder.
   std::size_t folders(const std::string& path);
 
  private:
   Session& session_;
-  std::uint64_t samples_ = 0;  ///< reads of proc/stat so far
+  std::uint64_t samples_ = 0;  ///< number of reads of proc/stat
 };
 
-/// Sets `rest` to the part of `path` below `folder`, "" for the folder itself; false: not below it.
+/// Sets `rest` to the part of `path` below `folder` ("" for the folder itself). Returns false when
+/// `path` is not below it.
 bool path_below(std::string_view path, std::string_view folder, std::string* rest);
 
 }  // namespace cpuhp

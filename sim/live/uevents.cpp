@@ -14,7 +14,7 @@ constexpr unsigned short kType = NLMSG_MIN_TYPE;
 
 }  // namespace
 
-/// Sends a message. The host kernel's uevent_net_rcv() passes on messages of a privileged task and
+/// Sends a message. The host kernel's uevent_net_rcv() forwards it if the sender is privileged, and
 /// adds its own SEQNUM.
 void Uevents::send(CpuId cpu, const std::string& action) const {
   const std::string path = "/devices/system/cpu/cpu" + std::to_string(cpu);

@@ -1,5 +1,5 @@
-// Sends the uevents that a kernel sends about CPU devices (`online@/devices/system/cpu/cpu3`) to a
-// network namespace, never to that of the host: the host's udev would believe them.
+// Sends a kernel's uevents for CPU devices (`online@/devices/system/cpu/cpu3`) to a network
+// namespace. They never go to the host's namespace, where udev would take them for real.
 #pragma once
 
 #include <cstddef>
@@ -11,16 +11,16 @@ namespace cpuhp {
 
 class Uevents {
  public:
-  /// `socket`: a socket of NETLINK_KOBJECT_UEVENT that was opened in the namespace.
+  /// `socket`: of NETLINK_KOBJECT_UEVENT, opened in that namespace.
   explicit Uevents(int socket) : socket_(socket) {}
-  /// Sends uevents for everything that has happened since the last call.
+  /// Sends uevents for all events since the last call.
   void tell(const Session& session);
 
  private:
   void send(CpuId cpu, const std::string& action) const;
 
   int socket_;
-  std::vector<std::size_t> seen_;  ///< number of handled events of each CPU
+  std::vector<std::size_t> seen_;  ///< by CPU: number of events handled so far
 };
 
 }  // namespace cpuhp

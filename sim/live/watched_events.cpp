@@ -13,7 +13,7 @@ std::size_t WatchedEvents::size() const {
   return events;
 }
 
-/// Returns as text all parts of the machine's state that operations can change.
+/// Returns, as a text, all of the machine's state that operations can change.
 std::string WatchedEvents::rest() const {
   std::string text = machine_.smt_control_text();
   for (CpuId cpu = 0; cpu < config_.topology.nr_cpus(); ++cpu) {
@@ -35,8 +35,8 @@ EventStream WatchedEvents::events() const {
   return stream;
 }
 
-/// Judges the events and adds findings at or after `from`. Earlier events are part of every piece;
-/// their findings are added with the last piece.
+/// Checks the events, and adds findings from the time `from` on. Earlier events belong to all parts
+/// of the stream, so their findings are added only with the last part.
 void WatchedEvents::judge(Ns from) {
   for (Finding& f : check_all(events(), judged_by(config_, true)))
     if (f.time >= from) findings_.push_back(std::move(f));

@@ -1,8 +1,8 @@
-// The events of a session of any length, and what the checks find in them.
+// The events of a session, which may be very long, and what the checks find in them.
 //
-// Checks need a whole stream. When the machine is back in the state in which the session began, the
-// events since then are judged and forgotten, and the stream continues as if they had never
-// happened. If a session never gets back, only kPiecesMost pieces are judged.
+// The checks need a complete stream. When the machine is again in the state in which the session
+// began, the events since then are checked and forgotten, as if they had never happened. If this
+// never happens, only the first kPiecesMost parts of the stream are checked.
 #pragma once
 
 #include <cstddef>
@@ -15,24 +15,24 @@
 
 namespace cpuhp {
 
-inline constexpr std::size_t kPiece = std::size_t{1} << 19;  ///< number of events; 16 MiB
+inline constexpr std::size_t kPiece = std::size_t{1} << 19;  ///< number of events; they take 16 MiB
 inline constexpr std::size_t kPiecesMost = 16;
 
 class WatchedEvents {
  public:
-  /// `piece`: the number of events that are judged at once; 0: nothing is forgotten.
+  /// `piece`: number of events that are checked at once; 0: no event is forgotten.
   WatchedEvents(const MachineConfig& config, const Machine& machine, Scheduler& scheduler,
                 std::size_t piece)
       : config_(config), machine_(machine), scheduler_(scheduler), piece_(piece) {}
 
-  /// Call when the queue is empty. `stuck`: some task still waits and will never be woken.
+  /// To be called when the queue is empty. `stuck`: some task waits for ever.
   void at_rest(bool stuck);
   EventStream events() const;
-  /// Returns the findings in all forgotten events.
+  /// Returns the findings in the events that were forgotten.
   const std::vector<Finding>& findings() const { return findings_; }
-  /// Returns the number of forgotten events.
+  /// Returns the number of events that were forgotten.
   std::size_t forgotten() const { return forgotten_; }
-  /// Returns false when some forgotten events were not judged.
+  /// Returns false when some events were forgotten without a check.
   bool judged_all() const { return !blind_; }
 
  private:

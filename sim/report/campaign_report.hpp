@@ -1,4 +1,4 @@
-// The output of `cpuhp-sim faults`: numbers of runs by design and kind of fault, then the findings.
+// The output of `cpuhp-sim faults`: numbers of runs by design and kind of fault, then findings.
 #pragma once
 
 #include <string>
@@ -13,9 +13,9 @@ namespace cpuhp {
 struct CampaignReport {
   std::string name;  ///< name of the scenario
   const Tally& tally;
-  /// each finding of the tally, with its own scenario if there is one
+  /// Each finding of the tally. It has a small scenario of its own if there is one.
   std::vector<ReducedFinding> findings;
-  std::vector<std::string> repeats;  ///< the command that repeats each finding; empty: unknown
+  std::vector<std::string> repeats;  ///< for each finding, the command to repeat it; empty: unknown
   std::vector<std::string> notes;
 };
 

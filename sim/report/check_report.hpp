@@ -8,9 +8,9 @@
 
 namespace cpuhp {
 
-/// Prints each finding with its details, then the counts.
+/// Returns each finding with its details, then the counts.
 std::string check_text(const TraceReport& report, const Look& look);
-/// Prints one JSON document with a version field.
+/// Returns one JSON document with a version field.
 std::string check_json(const TraceReport& report);
 
 }  // namespace cpuhp

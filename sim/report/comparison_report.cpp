@@ -61,7 +61,7 @@ Json comparison_json(const Comparison& c) {
   return document;
 }
 
-/// Returns the mean over the seeds of one design.
+/// Returns the mean of a design's figure over all seeds.
 Ns mean(const Comparison& c, Design design, Ns (*figure)(const RunFigures&)) {
   std::int64_t sum = 0, n = 0;
   for (const RunFigures& r : c.runs) {
@@ -123,7 +123,7 @@ std::string over_seeds_table(const std::vector<OverSeeds>& all) {
   return table.print("  ");
 }
 
-/// Prints the averages and gains over several seeds.
+/// Returns the averages and gains over several seeds.
 std::string seeds_tables(const Comparison& c) {
   std::string text;
   if (const auto all = averages(c); !all.empty())
@@ -150,7 +150,7 @@ bool about_equal(Ns a, Ns b) {
   return difference * 100 < std::max(a.v, b.v);
 }
 
-/// Explains why a design gains nothing: " (its control CPU spins for 57.7% of the boot)".
+/// Tells why a design gains nothing: " (its control CPU spins for 57.7% of the boot)".
 std::string why_not(const Comparison& c, Design design) {
   const Ns burnt = mean(c, design, [](const RunFigures& r) { return spinning(r.control_cpu); });
   const Ns whole = mean(c, design, [](const RunFigures& r) { return r.control_cpu.total(); });
@@ -188,7 +188,7 @@ std::string bringup_in_words(const Comparison& c) {
   return text.empty() ? "" : fmt::format("Against {}: {}.", to_string(c.baseline), text);
 }
 
-/// Describes the gain when the control CPU's own boot work counts, if there is any such work.
+/// Tells how much the whole boot gains, if the control CPU has boot work of its own.
 std::string boot_in_words(const Comparison& c) {
   const Ns base = boot_of(c, c.baseline);
   const Unit unit = unit_for(base);
@@ -219,13 +219,13 @@ std::string seeds_text(const Comparison& c) {
   return first == last ? fmt::format("seed {}", first) : fmt::format("seeds {} to {}", first, last);
 }
 
-/// Names the seed of the pictures if there are several seeds: "pictured: seed 1".
+/// When there are several seeds, tells which one the pictures show: "pictured: seed 1".
 std::string pictured_text(const Comparison& c) {
   if (c.runs.empty() || c.runs.front().seed == c.runs.back().seed) return "";
   return fmt::format("pictured: seed {}\n", c.runs.front().seed);
 }
 
-/// Prints the digests if there is a single seed; --format json has those of many seeds.
+/// Returns the digests when there is only one seed. (--format json has those of many seeds.)
 std::string digests_text(const Comparison& c) {
   if (c.runs.empty() || c.runs.front().seed != c.runs.back().seed) return "";
   std::vector<std::string> digests;
@@ -234,7 +234,7 @@ std::string digests_text(const Comparison& c) {
   return "Digests: " + joined(digests) + '.';
 }
 
-/// Breaks the text into indented lines of at most `columns`.
+/// Splits the text into indented lines of at most `columns` letters.
 std::string wrapped(const std::string& text, unsigned columns) {
   std::string lines, line = " ";
   for (std::size_t begin = 0; begin < text.size();) {

@@ -10,15 +10,16 @@
 
 namespace cpuhp {
 
-/// Prints a single comparison as its own document, several as a list `comparisons` in one document.
+/// Returns a single comparison as a document of its own, several ones as the list `comparisons` of
+/// one document.
 std::string comparison_json(const std::vector<Comparison>& comparisons);
-/// Prints a header line, then one line for each run.
+/// Returns a header line, and one line for each run.
 std::string comparison_csv(const std::vector<Comparison>& comparisons);
-/// Prints text with pictures. `pictures`: one for each design, of its run with the first seed.
+/// Returns text with pictures. `pictures`: one for each design, for its run with the first seed.
 std::string comparison_text(const Comparison& comparison,
                             const std::vector<DesignPicture>& pictures, const Look& look);
 
-/// Returns a field of CSV (RFC 4180), quoted if necessary.
+/// Returns a field of CSV (RFC 4180), with quotes if needed.
 std::string csv_field(const std::string& text);
 
 }  // namespace cpuhp

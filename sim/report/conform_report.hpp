@@ -8,10 +8,10 @@
 
 namespace cpuhp {
 
-/// Prints "N operations, M identical" and, for each operation that differs, the first different
-/// event. Shows at most `shown` of these operations in full.
+/// Returns "N operations, M identical", and the first different event of each operation that
+/// differs. Shows at most `shown` of these operations in full.
 std::string conform_text(const Conformance& c, const Look& look, std::size_t shown = 10);
-/// Prints one JSON document with a version field.
+/// Returns one JSON document with a version field.
 std::string conform_json(const Conformance& c);
 
 }  // namespace cpuhp

@@ -9,12 +9,12 @@
 namespace cpuhp {
 
 struct DiffShown {
-  std::size_t top = 10;  ///< rows of each table
+  std::size_t top = 10;  ///< number of rows in each table
   bool all = false;
 };
 
 std::string diff_text(const Difference& difference, const Look& look, const DiffShown& shown);
-/// Prints one JSON document (docs/reference/diff.md).
+/// Returns one JSON document (docs/reference/diff.md).
 std::string diff_json(const Difference& difference);
 
 }  // namespace cpuhp

@@ -18,7 +18,7 @@ using ExplainJson = nlohmann::ordered_json;
 
 constexpr std::size_t kColumns = 100;
 
-/// Names an operation: "the boot", "down of CPU 1".
+/// Returns an operation in words: "the boot", "down of CPU 1".
 std::string operation_words(const Span& span) {
   if (span.what == "trace") return "the trace";
   if (span.what == "boot") return "the boot";
@@ -26,7 +26,7 @@ std::string operation_words(const Span& span) {
   return of_cpu ? fmt::format("{} of CPU {}", span.what, span.cpu) : span.what;
 }
 
-/// Returns the time on the chain in which the control CPU waits for others.
+/// Returns for how long the control CPU waits for others, on the critical chain.
 Ns on_others(const Explanation& e) {
   Ns sum{};
   for (const ChainShare& share : shares(e.chain, e.boot_cpu))
@@ -68,7 +68,7 @@ std::string left_out(std::size_t n, std::string_view what) {
 std::string chain_table(const Explanation& e, const ExplainShown& shown) {
   const auto& links = e.chain.links;
   const std::size_t most = shown.all ? links.size() : std::max<std::size_t>(shown.top, 4);
-  // Picks the longest links and sorts them by time.
+  // The longest links are chosen, and then sorted by time.
   std::vector<std::size_t> picked;
   for (std::size_t i = 0; i < links.size(); ++i) picked.push_back(i);
   std::stable_sort(picked.begin(), picked.end(), [&](std::size_t a, std::size_t b) {
@@ -203,7 +203,7 @@ std::string factor_text(std::int64_t millionths) {
   return fmt::format("{}.{:06}", millionths / 1'000'000, millionths % 1'000'000);
 }
 
-/// Describes a change: "tsc_sync cost nothing", "alive cost 0.5 times as much".
+/// Returns a change in words: "tsc_sync cost nothing", "alive cost 0.5 times as much".
 std::string change_text(const CostChange& c) {
   if (c.millionths == 0) return c.name + " cost nothing";
   if (c.millionths == 1'000'000) return c.name + " cost as much as it does";
@@ -213,7 +213,7 @@ std::string change_text(const CostChange& c) {
   return fmt::format("{} cost {} times as much", c.name, factor);
 }
 
-/// Describes the effect of all --what-if changes together.
+/// Returns in words what all --what-if changes together would achieve.
 std::string own_what_if_text(const WhatIf& w) {
   if (!w.own_time && w.own.empty()) return "";
   std::string text = "\nwhat if";
@@ -328,7 +328,7 @@ ExplainJson span_json(const Span& span) {
           {"begin_ns", span.begin.v},    {"end_ns", span.end.v}, {"returned", span.returned}};
 }
 
-/// Describes a share: "microcode, 55 times, on APs, which the control CPU waits for".
+/// Returns a share in words: "microcode, 55 times, on APs, which the control CPU waits for".
 Cause share_cause(const ChainShare& s) {
   std::string text = share_text(s);
   const std::string_view where = s.control                      ? "on the control CPU"

@@ -15,39 +15,39 @@
 namespace cpuhp {
 
 struct Explanation {
-  std::string subject;  ///< scenario and design, or the trace's file
+  std::string subject;  ///< scenario and design, or file of the trace
   bool from_trace = false;
   CpuId boot_cpu = 0;
-  std::vector<Span> operations;  ///< all of the run or trace
-  /// index of the operation that is explained; operations.size(): all of them
+  std::vector<Span> operations;  ///< all operations of the run or trace
+  /// Index of the operation to explain; operations.size(): all of them together.
   std::size_t chosen = 0;
   CriticalChain chain;
   Blame blame;
-  MachineLedger ledger;            ///< ledger of the explained part
-  std::optional<WhatIf> what_if;   ///< none for a trace
+  MachineLedger ledger;            ///< how CPUs spent their time in the explained part
+  std::optional<WhatIf> what_if;   ///< no value for a trace
   std::vector<std::string> notes;  ///< remarks for the reader
 };
 
-/// Explains a trace without a scenario: one of its operations, or all.
+/// Explains one operation of a trace, or all of them. There is no scenario.
 Explanation explanation_of(const TraceSubject& trace, std::optional<std::size_t> operation = {});
 
-/// One cause in a sentence, and the time it takes.
+/// One cause as a sentence, and how much time it took.
 struct Cause {
   std::string text;
   Ns time{};
 };
 
-/// Returns the causes of the operation's time, the most important first.
+/// Returns why the operation took its time, most important cause first.
 std::vector<Cause> causes(const Explanation& explanation);
 
 struct ExplainShown {
-  std::size_t top = 10;  ///< rows of each table
+  std::size_t top = 10;  ///< number of rows in each table
   bool all = false;
 };
 
 std::string explain_text(const Explanation& explanation, const Look& look,
                          const ExplainShown& shown);
-/// Prints one JSON document (docs/reference/explain.md).
+/// Returns one JSON document (docs/reference/explain.md).
 std::string explain_json(const Explanation& explanation);
 
 }  // namespace cpuhp

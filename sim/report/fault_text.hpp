@@ -1,4 +1,4 @@
-// Describes a fault in words: "error (-ENOMEM) in workqueue:online of CPU 3, up, 2nd time".
+// Returns a fault in words: "error (-ENOMEM) in workqueue:online of CPU 3, up, 2nd time".
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@ namespace cpuhp {
 
 std::string fault_text(const Fault& fault, const MachineConfig& config);
 
-/// Returns the faults that struck in a run.
+/// Returns the faults that have hit in a run.
 std::vector<Fault> struck_faults(const RunResult& result, const MachineConfig& config);
 
 }  // namespace cpuhp

@@ -23,8 +23,8 @@ std::string stamp_text(Ns time, bool counter) {
   return counter ? fmt::format("at {}", time.v) : fmt::format("at {} ns", time.v);
 }
 
-/// Describes a place: "CPU 3, state 202 (rx:online), rx_online(), instance 1, operation 3 (down
-/// cpu3)".
+/// Tells where a finding is: "CPU 3, state 202 (rx:online), rx_online(), instance 1, operation 3
+/// (down cpu3)".
 std::string where_text(const Finding& f) {
   std::vector<std::string> parts;
   if (f.cpu != kNoCpu) parts.push_back(fmt::format("CPU {}", f.cpu));
@@ -52,7 +52,7 @@ std::string events_text(const Finding& f, bool counter) {
   return text.empty() ? "" : "  events:\n" + text;
 }
 
-/// Lists followers: "I5 of a, b, c, d and 16 others; I29 of e".
+/// Returns a list of consequences: "I5 of a, b, c, d and 16 others; I29 of e".
 std::string list_text(const std::vector<Follower>& followers) {
   std::vector<std::pair<std::string, std::vector<std::string>>> by_invariant;
   for (const Follower& f : followers) {
@@ -84,7 +84,7 @@ std::string followers_text(const std::vector<Follower>& followers) {
   return text;
 }
 
-/// Returns the fields that causes and followers share.
+/// Returns the JSON fields that causes and their consequences have in common.
 Json base_json(const Finding& f) {
   Json json{{"invariant", f.invariant}, {"place", f.place}};
   json["cpu"] = f.cpu == kNoCpu ? Json() : Json(f.cpu);

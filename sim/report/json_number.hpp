@@ -1,4 +1,4 @@
-// Reads a whole number from the JSON in a campaign's file.
+// Reads an integer from JSON in a campaign's file.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,8 @@
 
 namespace cpuhp {
 
-/// Returns the number. Throws BadInput for a value that is no whole number or does not fit the
-/// type: nlohmann's conversion would silently return a wrong one.
+/// Returns the number. Throws BadInput for a value that is no integer or does not fit the type;
+/// nlohmann's conversion would return a wrong number without an error.
 template <typename Number>
 Number whole_number(const nlohmann::ordered_json& json) {
   if (json.is_number_unsigned()) {

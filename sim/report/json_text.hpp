@@ -6,8 +6,8 @@
 
 namespace cpuhp {
 
-/// Returns the document, indented, with a newline at its end. Bytes that are no UTF-8, as names in
-/// traces and names of files may have, become U+FFFD.
+/// Returns the document, indented, with a newline at its end. Names in traces and names of files
+/// may have bytes that are not UTF-8; these become U+FFFD.
 inline std::string json_text(const nlohmann::ordered_json& document) {
   return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
 }

@@ -10,7 +10,7 @@ namespace cpuhp {
 struct JUnitCase {
   std::string classname;
   std::string name;
-  std::string failure;  ///< empty: the test passed; the first line is the message
+  std::string failure;  ///< empty: the test passed; otherwise its first line is the message
 };
 
 struct JUnitSuite {
@@ -20,7 +20,7 @@ struct JUnitSuite {
 
 std::string junit_xml(const std::vector<JUnitSuite>& suites);
 
-/// Escapes a text for XML 1.0; characters that XML cannot hold at all become U+FFFD.
+/// Escapes a text for XML 1.0. Characters that XML cannot represent become U+FFFD.
 std::string xml_escaped(std::string_view text);
 
 }  // namespace cpuhp

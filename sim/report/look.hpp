@@ -1,4 +1,4 @@
-// Properties of the reader's terminal: colour, Unicode and width.
+// What the reader's terminal can show: colour, Unicode and width.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@ struct Look {
 
 enum class Ink { Plain, Bold, Dim, Green, Red, Blue, Yellow };
 
-/// Returns the text in the colour `ink`, or unchanged if the terminal shows no colours.
+/// Returns the text with the colour `ink`; unchanged when the terminal has no colours.
 inline std::string inked(std::string_view text, Ink ink, const Look& look) {
   if (!look.colour || ink == Ink::Plain) return std::string(text);
   const char* code = "0";

@@ -21,7 +21,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Returns the outcome; a run is "ok" when nothing was found against it.
+/// Returns the outcome of a run. It is "ok" when no expectation failed and no invariant was broken.
 std::string outcome_word(const RunReport& report) {
   const RunResult& r = report.result;
   if (r.panic) return "panic";
@@ -29,7 +29,7 @@ std::string outcome_word(const RunReport& report) {
   return holds(report) && report.findings.empty() ? "ok" : "finding";
 }
 
-/// Names the holders of the lock that a task waits for.
+/// Returns lines about the tasks that hold the lock for which a task waits.
 std::string holders_text(const RunResult& r, const HungTask& task) {
   std::string text;
   for (const LockHolder& holder : lock_holders(r.stream, task.wait.what))
@@ -56,7 +56,7 @@ std::string outcome_text(const RunReport& report, const Look& look) {
   return text;
 }
 
-/// Describes for CPUs that never came up which CPU the kernel reports to the operator, and when.
+/// Tells which CPUs the kernel reports when some never came up, and when it does so.
 std::string diagnosis_text(const RunResult& r) {
   const std::vector<Diagnosis> all = diagnoses(r.stream);
   constexpr std::size_t shown = 8;
@@ -95,7 +95,7 @@ std::string operations_table(const RunReport& report) {
   return text;
 }
 
-/// Prints the use of the control CPU's time up to the end of the boot.
+/// Tells how the control CPU spent its time until the end of the boot.
 std::string ledger_text(const RunReport& report) {
   const Ledger& l = report.result.control_cpu;
   const Ns whole = l.total();
@@ -201,7 +201,7 @@ Json hung_json(const RunResult& r) {
 
 }  // namespace
 
-/// Returns the name of a state; its number if it has none.
+/// Returns a state's name, or its number when it has no name.
 std::string state_text(StateId id, const MachineConfig& config) {
   const std::string& name =
       is_declared(id) ? config.declared.at(declared_index(id)).name : config.table.at(id).name;

@@ -15,24 +15,24 @@ struct RunReport {
   const RunResult& result;
   std::vector<Expectation> expectations;
   std::vector<Finding> findings;  ///< broken invariants
-  std::string repeat;             ///< the command that repeats the run; empty: there is none
+  std::string repeat;             ///< the command to repeat the run; empty: none
 };
 
-/// True when no expectation failed.
+/// True when all expectations hold.
 bool holds(const RunReport& report);
-/// Prints a line for each failed expectation and each broken invariant, and the command that
-/// repeats the run. Returns an empty text when all hold.
+/// Returns a line for each failed expectation and each broken invariant, and the command to repeat
+/// the run. Returns an empty text when there is none.
 std::string findings_text(const RunReport& report);
 
 std::string run_text(const RunReport& report, const Look& look);
-/// Prints one JSON document (docs/reference/cli.md).
+/// Returns one JSON document (docs/reference/cli.md).
 std::string run_json(const RunReport& report);
 
-/// Describes a machine: "112 CPUs (2 sockets, 28 cores, 2 threads)".
+/// Returns a machine in words: "112 CPUs (2 sockets, 28 cores, 2 threads)".
 std::string machine_text(const MachineConfig& config);
-/// Returns the name of a state; its number if it has none.
+/// Returns a state's name, or its number when it has no name.
 std::string state_text(StateId id, const MachineConfig& config);
-/// Describes an operation: "boot", "down cpu3", "write 0 > cpu3/online", "setup
+/// Returns an operation in words: "boot", "down cpu3", "write 0 > cpu3/online", "setup
 /// leds/trigger:starting".
 std::string operation_text(const Operation& op, const MachineConfig& config);
 

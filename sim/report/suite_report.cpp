@@ -17,7 +17,7 @@ std::string title(const SuiteRun& run) {
   return fmt::format("{} ({})", run.scenario.file, to_string(run.scenario.config.design));
 }
 
-/// Describes the failures of a run, one a line; empty: there are none.
+/// Returns the failures of a run, one on each line; empty when there are none.
 std::string difference(const SuiteRun& run, const SuiteResult& result, const std::string& repeat) {
   if (result.passed) return {};
   std::string text;

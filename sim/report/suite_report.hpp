@@ -13,12 +13,12 @@ namespace cpuhp {
 struct SuiteReport {
   const Suite& suite;
   const std::vector<SuiteResult>& results;
-  std::vector<std::string> repeats;  ///< the command that runs each run alone
+  std::vector<std::string> repeats;  ///< for each run, the command to make this run alone
 
   std::size_t failed() const;
 };
 
-/// Prints a line for each run, the differences below it, and a summary.
+/// Returns a line for each run, with its failures below, and a summary.
 std::string suite_text(const SuiteReport& report, const Look& look);
 std::string suite_json(const SuiteReport& report);
 std::vector<JUnitSuite> suite_junit(const SuiteReport& report);

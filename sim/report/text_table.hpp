@@ -1,4 +1,4 @@
-// A table of text in aligned columns.
+// A table of text with aligned columns.
 //
 //   TextTable t({{"design"}, {"boot (ms)", Align::Right}});
 //   t.add({"notifier", "123.456"});
@@ -22,7 +22,7 @@ class TextTable {
   explicit TextTable(std::vector<TextColumn> columns) : columns_(std::move(columns)) {}
   /// Adds a row with one cell for each column.
   void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
-  /// Prints title and rows, each on a line after `indent`, without blanks at the ends of lines.
+  /// Returns title and rows, each on a line after `indent`. Lines don't end in blanks.
   std::string print(const std::string& indent = "") const;
 
  private:

@@ -17,20 +17,20 @@ struct Glyph {
   std::string_view meaning;
 };
 
-/// Glyphs by CpuTime; time in stop_machine() is shown like spinning.
+/// Letters for each CpuTime. Time in stop_machine() is shown like spinning.
 constexpr std::array<Glyph, kCpuTimes> kTimes{{{"█", "#", Ink::Green, "useful"},
                                                {"▒", "x", Ink::Red, "spinning"},
                                                {"·", ".", Ink::Blue, "sleeping"},
                                                {" ", " ", Ink::Plain, "idle"},
                                                {"▒", "x", Ink::Red, "spinning"}}};
-/// Glyphs by CpuStage.
+/// Letters for each CpuStage.
 constexpr std::array<Glyph, kCpuStages> kStages{{{" ", " ", Ink::Plain, "off"},
                                                  {"░", "p", Ink::Yellow, "prepare"},
                                                  {"▒", "b", Ink::Red, "boot"},
                                                  {"▓", "o", Ink::Blue, "online section"},
                                                  {"█", "=", Ink::Green, "online"}}};
 
-/// A row of glyphs, in which equal neighbours share one colour code.
+/// A row of letters. Neighbours with the same colour share one colour code.
 class Row {
  public:
   explicit Row(const Look& look) : look_(look) {}
@@ -63,13 +63,13 @@ Ns column_end(Ns end, unsigned columns, unsigned column) {
 
 /// Returns the column in which a time lies.
 std::size_t column_of(std::int64_t date, std::int64_t end, unsigned columns) {
-  // Times of very long runs are made coarser, so that the product fits.
+  // Very large times are halved until the product fits 64 bits.
   for (; end > INT64_MAX / columns; end /= 2) date /= 2;
   return static_cast<std::size_t>(date * columns / end);
 }
 
-/// Adds to `time` the share of each kind between `from` and `to`. `next`: index of the first span
-/// to look at; on return, the first one for a call that begins at `to`.
+/// Adds to `time` how long each kind lasts between `from` and `to`. `next`: index of the first span
+/// to look at; returns that for a call with `from` = `to`.
 template <std::size_t kKinds, typename Span, typename Kind>
 void add_share(const std::vector<Span>& spans, std::size_t& next, Ns from, Ns to, Kind kind,
                std::array<std::int64_t, kKinds>& time) {
@@ -82,8 +82,8 @@ void add_share(const std::vector<Span>& spans, std::size_t& next, Ns from, Ns to
   }
 }
 
-/// Draws the control CPU's time. A column shows only one kind of time; the time of other kinds is
-/// carried over to later columns, so that the whole row has the right proportions.
+/// Draws the control CPU's time. A column can show only one kind of time. The other kinds in it are
+/// carried over to later columns, so that the proportions of the whole row are right.
 std::string control_row(const std::vector<CpuSpan>& spans, Ns end, unsigned columns, Ns scale,
                         const Look& look) {
   Row row(look);
@@ -107,8 +107,8 @@ std::string control_row(const std::vector<CpuSpan>& spans, Ns end, unsigned colu
   return row.text();
 }
 
-/// Draws the stages of a group of CPUs. A CPU on its way up or down is preferred to one that is off
-/// or online.
+/// Draws the stages of a group of CPUs. Where they differ, a CPU on its way up or down is shown
+/// before one that is off or online.
 std::string stages_row(const CpuStages& stages, CpuId first, CpuId last, Ns end, unsigned columns,
                        const Look& look) {
   Row row(look);
@@ -127,7 +127,7 @@ std::string stages_row(const CpuStages& stages, CpuId first, CpuId last, Ns end,
   return row.text();
 }
 
-/// Draws the number of CPUs that are online at the end of each column, as bars.
+/// Draws bars for the number of online CPUs at the end of each column.
 std::string online_row(const DesignPicture& picture, CpuId most, unsigned columns, Ns scale,
                        const Look& look) {
   static constexpr std::array<Glyph, 9> kHeights{{{" ", " ", Ink::Plain, ""},
@@ -180,7 +180,7 @@ std::string label_of(CpuId first, CpuId last) {
 
 std::string time_axis(Ns end, unsigned columns) {
   if (end.v <= 0 || columns == 0) return "";
-  // Ticks every 1, 2 or 5 times a power of ten, far enough apart for their labels.
+  // Ticks are 1, 2 or 5 times a power of ten apart, with space for their labels.
   constexpr unsigned apart = 12;
   const std::int64_t least = std::max<std::int64_t>(end.v / columns * apart, 1);
   std::int64_t step = 1;

@@ -1,5 +1,5 @@
-// Timelines in the terminal: time runs to the right, with a row for each CPU or group of CPUs. Each
-// letter shows the use of the control CPU's time, or the stage of a CPU: "cpu 1  pbbbbo=====".
+// Timelines in the terminal. Time runs to the right, and each CPU or group of CPUs has a row. A
+// letter shows how the control CPU spends its time, or the stage of a CPU: "cpu 1  pbbbbo=====".
 #pragma once
 
 #include <string>
@@ -15,10 +15,11 @@ struct MachinePicture {
   const CpuStages& stages;
   const std::vector<CpuSpan>& control;
   Ns end{};                   ///< end of the picture
-  std::size_t rows_max = 16;  ///< if there are more CPUs, several share a row
+  std::size_t rows_max = 16;  ///< with more CPUs, several share a row
 };
 
-/// Prints the control CPU's time, every CPU's stages, an axis and a key.
+/// Returns the rows of a run: the control CPU's time and every CPU's stages, with an axis and a
+/// legend.
 std::string machine_timeline(const MachinePicture& picture, const Look& look);
 
 /// One design of a comparison.
@@ -26,13 +27,13 @@ struct DesignPicture {
   std::string design;
   std::vector<CpuSpan> control;
   std::vector<OnlineCount> online;
-  Ns end{};  ///< end of its boot, or of its run
+  Ns end{};  ///< end of its boot or, without a boot, of its run
 };
 
-/// Prints two rows for each design: the control CPU's time, and the number of CPUs online.
+/// Returns two rows for each design: the control CPU's time, and the number of online CPUs.
 std::string designs_timeline(const std::vector<DesignPicture>& designs, const Look& look);
 
-/// Prints an axis with ticks at round times, as wide as a row.
+/// Returns an axis as wide as a row, with ticks at round times.
 std::string time_axis(Ns end, unsigned columns);
 
 }  // namespace cpuhp

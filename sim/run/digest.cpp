@@ -1,6 +1,6 @@
 #include "sim/run/digest.hpp"
 
-#define XXH_INLINE_ALL  // a chunk is hashed in less time than a call takes
+#define XXH_INLINE_ALL  // inlined, because a call would take longer than the hash of a chunk
 #include <xxhash.h>
 
 #include <algorithm>
@@ -11,7 +11,7 @@
 
 namespace cpuhp {
 
-// The bytes of an Event are hashed as they are in memory.
+// Events are hashed as they are in memory, so the byte order matters.
 static_assert(std::endian::native == std::endian::little);
 
 namespace {
@@ -25,8 +25,8 @@ std::string hexadecimal(std::uint64_t hash) {
 using Block = std::array<Event, CpuLog::kBlock>;
 static_assert(CpuLog::kBlock % EventChain::kChunk == 0);
 
-/// Replaces the ids of names added during the run by a hash of the text, because such ids differ
-/// from run to run. Clears what an Injected event may explain (its value): its name determines it.
+/// Replaces the ids of names that were added during the run by hashes of their texts, because these
+/// ids differ from run to run. Clears the value of Injected events, which follows from their name.
 std::span<const Event> with_names_hashed(std::span<const Event> events, const Names& names,
                                          std::size_t fixed_names, Block& copy) {
   std::copy(events.begin(), events.end(), copy.begin());
@@ -39,9 +39,9 @@ std::span<const Event> with_names_hashed(std::span<const Event> events, const Na
   return {copy.data(), events.size()};
 }
 
-/// Returns the chain extended by a chunk's hash. The function is one to one in each argument: two
-/// different chains stay different while equal chunks are added. A chunk's hash does not depend on
-/// the chain, so that the processor can hash several chunks at once.
+/// Returns the chain, extended by the hash of a chunk. The function is a bijection in each
+/// argument, so different chains stay different when equal chunks are added. A chunk's hash does
+/// not depend on the chain, so the processor can compute several at once.
 std::uint64_t chained(std::uint64_t chain, std::uint64_t hash) {
   constexpr std::uint64_t kOdd = 0x9e3779b185ebca87;
   return std::rotl(chain * kOdd ^ hash, 31);

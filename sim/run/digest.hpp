@@ -1,8 +1,9 @@
-// A digest of an event stream: the same run has the same digest, wherever and however it ran.
+// The digest of an event stream. The same run has the same digest on every machine and in every
+// mode.
 //
-// Each CPU's events are hashed into their own chain, which grows as events become final: its state
-// is one number, and up to three events of an incomplete chunk. The chains are combined at the end,
-// in the order of the CPUs; the events' dates hold their order between CPUs.
+// Each CPU's events are hashed into a chain of its own, while events become final. A chain needs
+// only one number, and up to three events of an incomplete chunk. At the end the chains are
+// combined in CPU order. The events' times contain their order between CPUs.
 #pragma once
 
 #include <cstddef>
@@ -17,12 +18,12 @@
 
 namespace cpuhp {
 
-/// The events of one CPU so far.
+/// The hash chain of one CPU's events.
 class EventChain {
  public:
   static constexpr std::size_t kChunk = 4;
-  /// Adds the XXH3 of each chunk of kChunk events to the chain. Needs whole chunks in every call
-  /// but the last one, whose last chunk may be shorter.
+  /// Adds the XXH3 of each chunk of kChunk events to the chain. Only in the last call may the last
+  /// chunk be shorter.
   void add(std::span<const Event> events);
   std::uint64_t value() const { return value_; }
 
@@ -30,10 +31,10 @@ class EventChain {
   std::uint64_t value_ = 0;
 };
 
-/// The chains of all CPUs.
+/// Combines the chains of all CPUs.
 class Digest {
  public:
-  /// Adds the chain of the next CPU, which has `events` events.
+  /// Adds the chain of the next CPU, and the number of its events.
   void add(const EventChain& chain, std::uint64_t events);
   /// Returns 16 hex digits.
   std::string text() const;
@@ -42,8 +43,8 @@ class Digest {
   std::uint64_t value_ = 0;
 };
 
-/// Returns the digest of the CPUs' logs. Names added during the run (ids of `fixed_names` or more)
-/// count by their text, because two modes may add them in different orders.
+/// Returns the digest of the CPUs' logs. Names added during the run (ids from `fixed_names` on)
+/// count by their texts, because exact mode and normal mode may add them in different orders.
 std::string digest_of(const std::vector<CpuLog>& logs, const Names& names, std::size_t fixed_names);
 
 /// Returns the XXH3 of a text as 16 hex digits.

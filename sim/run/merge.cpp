@@ -11,8 +11,8 @@
 namespace cpuhp {
 namespace {
 
-/// Finds the log whose next event is the first of all: a tree of losers (Knuth, TAOCP 3, 5.4.1). A
-/// Key has the date in its high bits and the CPU in its low bits; the smaller key comes first.
+/// Finds the log with the earliest next event: a tree of losers (Knuth, TAOCP 3, 5.4.1). A Key has
+/// the time in its high bits and the CPU in its low bits, and the smaller key wins.
 template <typename Key>
 class Tournament {
  public:
@@ -28,11 +28,12 @@ class Tournament {
 
   bool over() const { return winner_ == kOver; }
 
-  /// Appends the winner's next events to `out` as long as they come before those of other logs.
+  /// Appends the winner's next events to `out`, as long as they come before those of all other
+  /// logs.
   void pass_on(std::vector<Event>& out) {
     const std::size_t cpu = cpu_of(winner_);
-    pass_until(cpu, winner_, out);  // events of one date
-    // A CPU that wins twice may be the only active one: finds the end of its lead once.
+    pass_until(cpu, winner_, out);  // events with the same time
+    // A CPU that wins twice may be the only busy one, so the end of its lead is computed once.
     if (over() || cpu_of(winner_) != cpu) return;
     pass_until(cpu, runner_up(cpu), out);
   }
@@ -40,7 +41,7 @@ class Tournament {
  private:
   static constexpr Key kOver = static_cast<Key>(-1);
 
-  /// A place in a log: the first event that is not merged yet, and the end of its block.
+  /// Position in a log: the next event to merge, and the end of its block.
   struct Place {
     const Event* next = nullptr;
     const Event* end = nullptr;
@@ -63,7 +64,7 @@ class Tournament {
     Key now{};
     do {
       out.push_back(*p.next);
-      __builtin_prefetch(p.next + 2);  // with many CPUs the next events of all do not fit a cache
+      __builtin_prefetch(p.next + 2);  // with many CPUs, these events are not in the cache
       if (++p.next == p.end) open_block(cpu);
       now = head(cpu);
     } while (now <= end && now != kOver);
@@ -83,7 +84,7 @@ class Tournament {
     }
     winner_ = best;
   }
-  /// Returns the smallest key among those that lost directly to the winner.
+  /// Returns the smallest key among those that lost against the winner itself.
   Key runner_up(std::size_t cpu) const {
     Key best = kOver;
     for (std::size_t node = (cpu + leaves_) / 2; node > 0; node /= 2)
@@ -95,7 +96,7 @@ class Tournament {
   unsigned cpu_bits_;
   std::size_t leaves_;
   std::vector<Place> places_;
-  std::vector<Key> loser_;  ///< the loser of each game, indexed as in a heap; 0 is not used
+  std::vector<Key> loser_;  ///< the loser of each game, indexed as in a heap from 1 on
   Key winner_{};
 };
 

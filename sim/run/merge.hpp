@@ -1,4 +1,4 @@
-// The events of all CPUs as one stream.
+// Merges the events of all CPUs into one stream.
 #pragma once
 
 #include <vector>
@@ -8,8 +8,8 @@
 
 namespace cpuhp {
 
-/// Returns the events of all logs by date, then by CPU; the events of one CPU stay in the order of
-/// its log. The caller adds the names.
+/// Returns the events of all logs, ordered by time, then by CPU. Events of one CPU keep their
+/// order. The caller adds the names.
 EventStream merged(const std::vector<CpuLog>& logs);
 
 }  // namespace cpuhp

@@ -13,8 +13,8 @@
 namespace cpuhp {
 namespace {
 
-/// The dates of the first prepare step and of the end of the first boot, found in the boot CPU's
-/// log. Callbacks of registrations before that step do not count.
+/// When the first prepare step began, and when the first boot ended, by the boot CPU's log.
+/// Callbacks of registrations before that step don't count.
 struct BootSpan {
   std::optional<Ns> first_step, done;
 };
@@ -35,16 +35,16 @@ BootSpan boot_span(const CpuLog& log, const Names& names) {
   return span;
 }
 
-/// Returns a limit for turns, far above what any run needs that ends: an operation takes some
-/// hundred turns for each CPU.
+/// Returns a limit for queue entries, far above what any run needs that ends: an operation needs
+/// some hundred for each CPU.
 std::uint64_t turns_of(const MachineConfig& config) {
   constexpr std::uint64_t kOnce = 10'000'000, kEach = 100'000;
   const std::uint64_t cpus = config.topology.nr_cpus(), operations = config.operations.size();
   return kOnce + kEach * cpus * (operations + 1);
 }
 
-/// Returns only the events that change CPU masks. They are few: sorting them is less work than
-/// merging all events, and gives the same order.
+/// Returns only the events that change CPU masks, in the same order as in the merged stream. They
+/// are few, so sorting them is faster than merging all events.
 EventStream masks_of(const std::vector<CpuLog>& logs) {
   EventStream stream;
   stream.nr_cpus = static_cast<CpuId>(logs.size());
@@ -59,13 +59,13 @@ EventStream masks_of(const std::vector<CpuLog>& logs) {
   return stream;
 }
 
-/// Measures the ledger of every CPU between two dates, as the difference of two ledgers.
+/// Measures every CPU's ledger between two times, as the difference of two ledgers.
 class LedgerWindow {
  public:
   LedgerWindow(const Scheduler& scheduler, std::pair<Ns, Ns> window)
       : scheduler_(scheduler), window_(window) {}
 
-  /// Call before the clock advances to `next`.
+  /// Has to be called before the clock advances to `next`.
   bool turn(Ns next) {
     if (!before_ && next > window_.first) before_ = ledgers(window_.first);
     if (!after_ && next > window_.second && next != kNever) after_ = ledgers(window_.second);
@@ -119,7 +119,8 @@ RunResult Simulator::run(const MachineConfig& config, const RunOptions& options)
                      .max_turns = turns_of(config)};
   if (options.outside != nullptr) {
     sc.outside = [&](Ns next) { return options.outside->turn(next); };
-    sc.max_turns = std::numeric_limits<std::uint64_t>::max();  // a session may be of any length
+    // a live session may be of any length
+    sc.max_turns = std::numeric_limits<std::uint64_t>::max();
   }
   std::optional<LedgerWindow> window;
   if (options.ledgers_of) {

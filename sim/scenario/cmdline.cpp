@@ -15,8 +15,8 @@ constexpr std::array<std::string_view, 12> kWords{
     "nosmt",     "nosmt=force",     "nosmp",        "maxcpus=",     "nr_cpus=", "possible_cpus=",
     "isolcpus=", "cpuhp.parallel=", "cpu0_hotplug", "tsc=reliable", "tsc=",     "cpu_init_udelay="};
 
-/// Words of real recordings that change nothing in the simulation; a name that ends in '=' takes
-/// any value.
+/// Words in command lines of real recordings that change nothing in the simulation. A word that
+/// ends in '=' takes any value.
 constexpr std::array<std::string_view, 36> kHarmless{"BOOT_IMAGE=",
                                                      "apparmor=",
                                                      "clocksource=",
@@ -101,7 +101,7 @@ void smaller(std::optional<CpuId>& limit, std::int64_t n) {
   limit = std::min(limit.value_or(kMaxCpus), static_cast<CpuId>(n));
 }
 
-/// Returns the CPU list of `isolcpus=`, whose value is `[flag-list,]<cpu-list>`.
+/// Returns the CPU list in the value of `isolcpus=`, which is `[flag-list,]<cpu-list>`.
 std::string without_flags(std::string_view value) {
   while (!value.empty()) {
     const std::string_view first = value.substr(0, value.find(','));
@@ -111,7 +111,7 @@ std::string without_flags(std::string_view value) {
   return std::string(value);
 }
 
-/// Replaces '-' by '_': in the name of a parameter both are the same (kernel/params.c).
+/// Replaces '-' by '_': the kernel treats them alike in a parameter's name (kernel/params.c).
 std::string normal_name(std::string_view name) {
   std::string s(name);
   std::replace(s.begin(), s.end(), '-', '_');
@@ -119,7 +119,7 @@ std::string normal_name(std::string_view name) {
 }
 
 struct Argument {
-  std::string word;  ///< as written
+  std::string word;  ///< as the user wrote it
   std::string name;
   std::string value;
   bool has_value;
@@ -177,7 +177,7 @@ bool is_harmless(const Argument& a) {
 [[noreturn]] void fail_unknown(const Argument& a) {
   std::vector<std::string> known = cmdline_words();
   std::string suggestion = nearest(a.word, known);
-  // Without its value, "maxcpu=4" is near to "maxcpus=".
+  // Compares without the value: "maxcpu=4" is meant to be "maxcpus=".
   if (suggestion.empty() || suggestion.back() == '=')
     suggestion = nearest(a.name + (a.has_value ? "=" : ""), known);
   if (suggestion.empty()) suggestion = nearest(a.name, known);

@@ -1,4 +1,4 @@
-// Parses a kernel command line, as far as it concerns CPU hotplug, of a scenario or a recording.
+// Parses the kernel command line of a scenario or a recording, as far as it concerns CPU hotplug.
 #pragma once
 
 #include <cstdint>
@@ -12,17 +12,17 @@
 namespace cpuhp {
 
 enum class CmdlineMode : std::uint8_t {
-  Strict,   ///< scenarios: an unknown word is an error, unless it is known to be harmless
-  Lenient,  ///< recordings: an unknown word is ignored, as the kernel does
+  Strict,   ///< for scenarios: an unknown word is an error, unless it is known to be harmless
+  Lenient,  ///< for recordings: an unknown word is ignored, as in the kernel
 };
 
-/// The values of the command line's words; none: the word is not in the command line.
+/// The values of the command line's words. An absent word has no value.
 struct Cmdline {
-  std::optional<CpuId> max_cpus;       ///< maxcpus=N, nosmp is 0
+  std::optional<CpuId> max_cpus;       ///< maxcpus=N; nosmp means 0
   std::optional<CpuId> possible_cpus;  ///< nr_cpus=N, possible_cpus=N: the smaller one
   bool nosmt = false;
   bool nosmt_force = false;  ///< nosmt=force
-  std::string isolcpus;      ///< CPU list without its flags
+  std::string isolcpus;      ///< CPU list, without the flags
   std::optional<bool> cpuhp_parallel;
   bool cpu0_hotplug = false;
   bool tsc_reliable = false;
@@ -30,18 +30,18 @@ struct Cmdline {
   std::vector<std::string> ignored;  ///< words that the simulation ignores
 };
 
-/// Parses a command line. Throws BadInput without file and line; callers that know them add them.
+/// Parses a command line. Throws BadInput without file and line, which the caller adds if known.
 Cmdline parse_cmdline(std::string_view text, CmdlineMode mode);
 
-/// Sets the topology's size, masks, flags and the kick's cost. Needs `topology` and `present` as
-/// they are without a command line. Throws BadInput without file and line for a CPU that the
-/// machine does not have.
+/// Applies the command line to the configuration: number of CPUs, masks, flags, cost of a kick.
+/// `topology` and `present` must be those without a command line. Throws BadInput without file and
+/// line for a CPU that the machine does not have.
 void apply_cmdline(const Cmdline& line, MachineConfig& config);
 
-/// Removes CPUs numbered `possible` or higher, from `present`, too.
+/// Removes CPUs with numbers from `possible` on, also from `present`.
 void limit_possible(MachineConfig& config, CpuId possible);
 
-/// Return the words with a meaning, and the words known to have none, for messages and docs.
+/// These return the words with a meaning and the harmless ones, for messages and documentation.
 std::vector<std::string> cmdline_words();
 std::vector<std::string> harmless_cmdline_words();
 

@@ -1,6 +1,6 @@
-// Cost profiles: JSON files with the costs of callbacks and hardware phases on one machine
-// (docs/reference/costs.md). Profiles are shared between tables: states that a table lacks are
-// noted, not refused.
+// Cost profiles: JSON files with the costs of callbacks and phases on one machine
+// (docs/reference/costs.md). Several tables may use one profile, so a state that the table lacks is
+// only noted.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// The JSON shape (shape.hpp) of a cost profile, and the reader of one. Internal to the loaders.
+// The JSON format (shape.hpp) of a cost profile, and its reader. Internal to the loaders.
 #pragma once
 
 #include "model/declared_state.hpp"
@@ -7,22 +7,22 @@
 
 namespace cpuhp {
 
-/// Bounds that keep the sum of a long run within 63 bits of nanoseconds.
+/// Limits for which the times of a long run fit 63 bits of nanoseconds.
 inline constexpr std::int64_t kCostMaxNs = 1'000'000'000'000;      ///< 1,000 s
 inline constexpr std::int64_t kDateMaxNs = 1'000'000'000'000'000;  ///< 11.5 days
 inline constexpr std::int64_t kPerOnlineMaxNs = 100'000'000;       ///< 0.1 s for every CPU
 inline constexpr std::int64_t kPerOnlineSquaredMaxNs = 1'000;      ///< 1 us for every pair
 
-/// Return the shapes of a profile in its own file, with a header, and of a profile inside a
-/// scenario, where every field is optional.
+/// The shape of a profile file, which has a header, and that of a profile in a scenario, where
+/// every field is optional.
 ShapePtr costs_file_shape();
 ShapePtr inline_costs_shape();
 
 /// Returns the shape of the costs of one state's callbacks.
 ShapePtr callback_costs_shape();
 
-/// Adds a checked profile to `file`; its entries replace those of `file`. `declared`: states that
-/// the profile may name in addition to those of the table.
+/// Adds a checked profile to `file`, where it replaces entries of the same name. `declared`: states
+/// besides those of the table that the profile may name.
 void add_costs(CostsFile& file, const JsonRef& root, const StateTable& table,
                const std::vector<DeclaredState>& declared = {});
 void add_callback_costs(CostProfile& profile, const JsonRef& callbacks, StateId id);

@@ -13,23 +13,23 @@
 
 namespace cpuhp {
 
-/// A mask, or an error in one sentence and its place in the text.
+/// A mask or, if the text is wrong, one sentence about the error and its position.
 struct ParsedCpuList {
   std::optional<CpuMask> mask;
   std::string error;
-  std::size_t offset = 0;  ///< offset of the wrong part, in bytes
+  std::size_t offset = 0;  ///< byte offset of the error
 
   const CpuMask& value() const { return mask.value(); }
 };
 
-/// Parses numbers, ranges A-B, strides A-B:USED/GROUP, "N" for the last CPU, and "all"; an empty
-/// text means no CPU. Needs every CPU below `nr_cpus`, the size of the mask.
+/// Parses numbers, ranges A-B, strides A-B:USED/GROUP, "N" for the last CPU, and "all". An empty
+/// text means no CPU. Every CPU must be below `nr_cpus`, the size of the mask.
 ParsedCpuList parse_cpulist(std::string_view text, CpuId nr_cpus);
 
-/// Returns a mask as ascending list with joined ranges: "0-2,5"; an empty text for no CPU.
+/// Returns the mask as an ascending list with joined ranges: "0-2,5"; empty for no CPU.
 std::string print_cpulist(const CpuMask& mask);
 
-/// A pattern of JSON Schema (ECMA 262) for the texts that parse_cpulist() takes.
+/// A JSON Schema pattern (ECMA 262) for the texts that parse_cpulist() accepts.
 inline constexpr std::string_view kCpuListPattern =
     "^(all|([0-9]+|N)(-([0-9]+|N)(:[0-9]+/[0-9]+)?)?(,([0-9]+|N)(-([0-9]+|N)(:[0-9]+/[0-9]+)?)?)*)?"
     "$";

@@ -11,9 +11,9 @@ namespace cpuhp {
 /// The kernel's MAX_ERRNO: error numbers are 1 to 4095.
 inline constexpr int kMaxErrno = 4'095;
 
-/// Returns the positive number of an error's name; none for an unknown name.
+/// Returns the positive number for an error's name; no value for an unknown name.
 std::optional<int> errno_by_name(std::string_view name);
-/// Returns the name of a positive number; empty: no name is known.
+/// Returns the name for a positive number; empty when unknown.
 std::string_view errno_name(int number);
 /// Returns all names, ordered by number.
 std::vector<std::string> errno_names();

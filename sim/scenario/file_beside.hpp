@@ -1,4 +1,4 @@
-// Finds a file that another file names by a path relative to the other file's folder.
+// Finds a file that another file refers to by a relative path.
 #pragma once
 
 #include <string>
@@ -7,8 +7,9 @@
 
 namespace cpuhp {
 
-/// Returns the path of the file that `value`, a text in `file`, names. Throws BadInput when no such
-/// file exists; the message says if it is a folder, and suggests a similar name.
+/// Returns the path of the file that the string `value` in `file` refers to, relative to the folder
+/// of `file`. Throws BadInput when it does not exist: the message says when it is a folder, and
+/// suggests a similar name.
 std::string file_beside(const std::string& file, const JsonRef& value);
 
 }  // namespace cpuhp

@@ -12,7 +12,7 @@ namespace cpuhp {
 
 namespace {
 
-/// The limit up to which doubles hold every integer.
+/// Doubles hold every integer up to this one.
 constexpr double kExact = 9'007'199'254'740'992.0;
 
 std::string in_quotes(std::string_view text) {
@@ -23,15 +23,16 @@ std::string in_quotes(std::string_view text) {
   return s;
 }
 
-/// Follows nlohmann's parser through the text. Its events have no place, but come in the order of
-/// the text: each event belongs to the next token.
+/// A position in the text that follows nlohmann's parser. The parser's events have no position, but
+/// they come in text order, so each belongs to the next token.
 class Cursor {
  public:
   explicit Cursor(std::string_view text) : text_(text) {
     if (text.substr(0, 3) == "\xef\xbb\xbf") at_ = line_begin_ = 3;
   }
 
-  /// Moves to the next token; with `separators` these count as tokens.
+  /// Moves to the next token. With `separators`, commas, colons and closing brackets count as
+  /// tokens, too.
   void to_token(bool separators) {
     for (; at_ < text_.size(); ++at_) {
       const char c = text_[at_];
@@ -76,7 +77,7 @@ class Cursor {
   std::uint32_t line_ = 1;
 };
 
-/// Builds the nodes from nlohmann's events.
+/// Builds the nodes from the events of nlohmann's parser.
 class Builder : public nlohmann::json_sax<nlohmann::json> {
  public:
   Builder(std::string_view text, const std::string* source, bool with_lines,
@@ -169,7 +170,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
     return with_lines_ ? JsonAt{source_, cursor_.line(), cursor_.column()} : JsonAt{source_, 0, 0};
   }
 
-  /// Returns the pointer of the innermost open object or array.
+  /// Returns the JSON pointer of the innermost open object or array.
   std::string pointer() const {
     std::string path;
     for (std::size_t i = 0; i + 1 < open_.size(); ++i) {
@@ -191,7 +192,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   [[noreturn]] void syntax_error(std::size_t bytes_read, std::string_view what) {
     cursor_.to_token(true);
     std::optional<Cursor> comma;
-    // The parser stopped at the end of the wrong token: skip all tokens before that one.
+    // The parser stops after the wrong token, so the tokens before it are skipped.
     while (!cursor_.at_end() && cursor_.peek() != '/') {
       Cursor after = cursor_;
       after.skip_token();
@@ -210,7 +211,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
     fail(pointer(), "not JSON: " + reason(what));
   }
 
-  /// Returns nlohmann's message without its prefix and place.
+  /// Returns nlohmann's message without its prefix and position.
   static std::string reason(std::string_view what) {
     const std::string_view marker = "syntax error while parsing ";
     const std::size_t at = what.find(marker);
@@ -326,7 +327,7 @@ JsonDocument parse_json_file(const std::string& path, const JsonLimits& limits) 
     throw BadInput(BadInputAt{.file = path, .message = "expected a file, found a directory"});
   std::ifstream in(path, std::ios::binary);
   if (!in) throw BadInput(BadInputAt{.file = path, .message = "no such file, or not readable"});
-  // One piece beyond the limit proves that a file is too large, even a pipe or a device.
+  // Reads at most one piece beyond the limit, because a pipe or device may never end.
   std::string text;
   std::array<char, 1 << 14> piece;
   while (in && text.size() <= limits.bytes_max) {

@@ -1,4 +1,4 @@
-// A JSON document that knows the line and column of every value. Internal to the readers of files.
+// A JSON document with the line and column of every value. Internal to the readers of files.
 //
 //   const JsonDocument doc = parse_json_file("boot.json", JsonLimits{});
 //   const JsonRef root{&doc.root, ""};
@@ -16,8 +16,8 @@
 
 namespace cpuhp {
 
-/// The place of a value. Lines and columns count from 1, in bytes; line 0: the source has no lines
-/// (an override from the command line).
+/// Position of a value. Lines and columns count from 1, in bytes. Line 0: the source has no lines
+/// (an option on the command line).
 struct JsonAt {
   const std::string* source = nullptr;  ///< owned by the document
   std::uint32_t line = 0;
@@ -28,7 +28,7 @@ struct JsonMember;
 
 struct JsonNode {
   using Array = std::vector<JsonNode>;
-  using Object = std::vector<JsonMember>;  ///< in the file's order, keys are unique
+  using Object = std::vector<JsonMember>;  ///< in the file's order; keys are unique
 
   std::variant<std::nullptr_t, bool, std::int64_t, double, std::string, Array, Object> value;
   JsonAt at;
@@ -38,20 +38,20 @@ struct JsonNode {
   bool is_object() const { return std::holds_alternative<Object>(value); }
   bool is_array() const { return std::holds_alternative<Array>(value); }
   bool is_string() const { return std::holds_alternative<std::string>(value); }
-  /// True for an integer; as in JSON Schema, a float without a fraction is one, too.
+  /// True for an integer. As in JSON Schema, 1.0 is an integer.
   bool is_integer() const;
   std::int64_t integer() const;
   const std::string& string() const { return std::get<std::string>(value); }
   bool boolean() const { return std::get<bool>(value); }
   const Array& array() const { return std::get<Array>(value); }
   const Object& object() const { return std::get<Object>(value); }
-  /// Returns the value as a message shows it: `12`, `"abc"` (shortened), `an object`, `null`.
+  /// Returns the value as shown in messages: `12`, `"abc"` (shortened), `an object`, `null`.
   std::string shown() const;
 };
 
 struct JsonMember {
   std::string key;
-  JsonAt at;  ///< place of the key
+  JsonAt at;  ///< position of the key
   JsonNode value;
 };
 
@@ -61,10 +61,10 @@ struct JsonRef {
   std::string pointer;
 
   const JsonNode* operator->() const { return node; }
-  /// Returns the member with that name. Needs one that exists.
+  /// Returns the member with that name, which must exist.
   JsonRef at(std::string_view key) const;
   JsonRef at(std::size_t index) const;
-  /// Returns the member with that name; its `node` is null when there is none.
+  /// Returns the member with that name. When there is none, its `node` is null.
   JsonRef find(std::string_view key) const;
   explicit operator bool() const { return node != nullptr; }
   [[noreturn]] void fail(std::string message, std::string suggestion = {}) const;
@@ -80,7 +80,7 @@ struct JsonLimits {
 };
 
 struct JsonDocument {
-  std::deque<std::string> sources;  ///< names that JsonAt points to; never shrinks
+  std::deque<std::string> sources;  ///< names to which JsonAt points; never shrinks
   JsonNode root;
 
   JsonDocument() = default;
@@ -90,9 +90,9 @@ struct JsonDocument {
 
 /// Parses strict JSON (RFC 8259): no comments, trailing commas or duplicate keys. Throws BadInput.
 JsonDocument parse_json(std::string_view text, std::string source, const JsonLimits& limits);
-/// Parses a file. Refuses a file larger than the limit before reading it.
+/// Parses a file. Refuses a file above the limit before reading it.
 JsonDocument parse_json_file(const std::string& path, const JsonLimits& limits);
-/// Parses a value to be added to a document (an override). Its nodes have `source` but no line.
+/// Parses a value of an override, for a document. Its nodes have `source`, and no line.
 JsonNode parse_json_value(JsonDocument& document, std::string_view text, std::string source);
 
 }  // namespace cpuhp

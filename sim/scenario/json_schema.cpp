@@ -21,7 +21,7 @@ class Writer {
   }
 
  private:
-  /// Writes a named shape once and refers to it afterwards.
+  /// Writes a named shape only once; later uses refer to it.
   Json use(const Shape& shape) {
     if (shape.def.empty()) return body(shape);
     if (!defs_.contains(shape.def)) {

@@ -1,5 +1,5 @@
-// Writes the JSON Schema (draft 2020-12) of a shape (shape.hpp), for completion and checks in
-// editors. Internal to the loaders.
+// Makes the JSON Schema (draft 2020-12) of a shape (shape.hpp), with which editors complete and
+// check files. Internal to the loaders.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace cpuhp {
 
-/// Returns the schema as a document, indented, with a newline at its end.
+/// Returns the schema as an indented document that ends with a newline.
 std::string json_schema(const Shape& root, const std::string& title);
 
 }  // namespace cpuhp

@@ -15,7 +15,7 @@ std::uint32_t number_or(const JsonRef& object, std::string_view key, std::uint32
   return value ? static_cast<std::uint32_t>(value->integer()) : otherwise;
 }
 
-/// Returns the topology with fewer nodes than sockets: several sockets share a node.
+/// Returns the topology with fewer nodes than sockets, so that sockets share nodes.
 Topology with_shared_nodes(const Topology& grid, std::uint32_t sockets_per_node) {
   std::vector<CpuPlace> places;
   for (CpuId cpu = 0; cpu < grid.nr_cpus(); ++cpu) {
@@ -29,7 +29,7 @@ Topology read_grid(const JsonRef& machine) {
   Grid grid{.sockets = number_or(machine, "sockets", 1),
             .cores_per_socket = number_or(machine, "cores", 1),
             .threads_per_core = number_or(machine, "threads", 1)};
-  // Each factor is at most 65,536: the product fits 64 bits.
+  // No overflow: each factor is at most 65,536.
   const std::uint64_t cpus =
       std::uint64_t{grid.sockets} * grid.cores_per_socket * grid.threads_per_core;
   if (cpus > kMaxCpus)
@@ -70,7 +70,7 @@ Topology read_places(const JsonRef& array) {
   return Topology(std::move(places));
 }
 
-/// Reads the possible CPUs. Needs numbers from 0 without holes, which all simulated machines have.
+/// Reads the possible CPUs. They must be 0 to N, as on all simulated machines.
 void read_possible(const JsonRef& value, MachineConfig& config) {
   const CpuMask possible = read_cpulist(value, config.topology.nr_cpus());
   if (possible.empty() || !possible.test(possible.weight() - 1))

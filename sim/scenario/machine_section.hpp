@@ -6,10 +6,10 @@
 
 namespace cpuhp {
 
-/// Reads topology, masks and flags, but not the command line, which is read after the costs.
+/// Reads topology, masks and flags. The command line is left for read_cmdline(), after the costs.
 void read_machine(const JsonRef& machine, MachineConfig& config);
 
-/// Reads `machine.cmdline`, strictly.
+/// Reads `machine.cmdline`. An unknown word is an error.
 void read_cmdline(const JsonRef& machine, MachineConfig& config);
 
 /// Reads the number of a possible CPU.

@@ -1,4 +1,4 @@
-// Published figures: measurements of a real machine and the runs that they are compared with
+// Published figures: measurements of a real machine, and the simulated runs to compare them with
 // (docs/reference/published.md, scenarios/published/).
 #pragma once
 
@@ -12,7 +12,7 @@
 
 namespace cpuhp {
 
-/// The quantity of a run to which a row refers.
+/// What the row of a published table measures.
 enum class Quantity : std::uint8_t {
   Calls,    ///< all calls of cpu_up() for the row's CPUs
   Prepare,  ///< the first of two calls for each CPU
@@ -21,7 +21,7 @@ enum class Quantity : std::uint8_t {
   Boot,     ///< RunResult::boot
 };
 
-/// One published figure: a total over CPUs, or the largest of them.
+/// One published figure: a total over CPUs, or the largest value of a CPU.
 struct PublishedRow {
   std::string id;
   std::string what;
@@ -30,10 +30,11 @@ struct PublishedRow {
   CpuMask cpus;  ///< for Calls, Prepare and Online
   std::optional<Ns> total;
   std::optional<Ns> max;
-  bool max_of_sums = false;  ///< `max` is the sum of two maxima, which may be of different CPUs
-  std::optional<std::int64_t> total_permille;  ///< allowed deviation; absent: never judged
+  bool max_of_sums = false;  ///< `max` is the sum of two maxima, perhaps of different CPUs
+  std::optional<std::int64_t> total_permille;  ///< allowed deviation; absent: not judged
   std::optional<std::int64_t> max_permille;
-  std::string total_fitted;  ///< parameter that was fitted to this figure; empty: predicted
+  /// parameter that was fitted to this figure; empty: the figure is a prediction
+  std::string total_fitted;
   std::string max_fitted;
 };
 
@@ -53,7 +54,7 @@ struct Published {
   CpuId max_cpus() const;
 };
 
-/// Reads the file, and the scenarios that it names by paths relative to it. Throws BadInput.
+/// Reads the file, and the scenarios that it refers to. Throws BadInput.
 Published load_published(const std::string& path);
 
 }  // namespace cpuhp

@@ -18,7 +18,7 @@ std::string grouped(std::int64_t n) {
   return digits;
 }
 
-/// Returns a text as a cell of a table: with escaped bars, and without newlines.
+/// Returns a text for a table cell in Markdown: bars are escaped, newlines become blanks.
 std::string cell(std::string text) {
   for (std::size_t at = 0; (at = text.find('|', at)) != std::string::npos; at += 2)
     text.replace(at, 1, "\\|");
@@ -58,7 +58,7 @@ class Page {
       text_ += "\n```json\n" + nlohmann::ordered_json::parse(example).dump(2) + "\n```\n";
   }
 
-  /// Describes the alternatives that are objects without a name; each named object has a section.
+  /// Describes the alternatives that are objects without a name. (Each named object has a section.)
   void nameless_objects(const Shape& either) {
     for (const ShapePtr& choice : either.choices) {
       if (choice->kind != Kind::Object || !choice->def.empty()) continue;

@@ -1,5 +1,5 @@
-// Writes the reference page of a file format in Markdown from the format's shape (shape.hpp).
-// Internal to the loaders.
+// Makes the reference page of a file format in Markdown from its shape (shape.hpp). Internal to the
+// loaders.
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@
 
 namespace cpuhp {
 
-/// Writes the title, the introduction, and a table of fields for every object in order of first
-/// use.
+/// Returns the title, the introduction, and for every object a table of its fields. Objects come in
+/// the order of first use.
 std::string reference_page(const Shape& root, const std::string& title,
                            const std::string& introduction);
 

@@ -4,7 +4,7 @@ namespace cpuhp {
 
 namespace {
 
-/// A kernel version whose rules are known: "v4.5" or later.
+/// Matches kernel versions from v4.5 on, whose rules are known.
 constexpr std::string_view kVersionPattern =
     R"(^v(4\.([5-9]|[1-9][0-9]{1,2})|([5-9]|[1-9][0-9])\.(0|[1-9][0-9]{0,2})))"
     R"((\.(0|[1-9][0-9]{0,3}))?$)";

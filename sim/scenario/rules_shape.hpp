@@ -6,10 +6,11 @@
 
 namespace cpuhp {
 
-/// Returns the shape of `rules`. `base_required`: the object has to name a base, as in a table.
+/// Returns the shape of `rules`. `base_required`: the member `base` must be there, as in a table.
 ShapePtr rules_shape(bool base_required);
 
-/// Returns `rules` changed by `object`: its `base` replaces all rules, then it sets single rules.
+/// Returns `rules` as changed by `object`: first its `base` replaces all rules, then its other
+/// members set single ones.
 Rules read_rules(const JsonRef& object, Rules rules);
 
 }  // namespace cpuhp

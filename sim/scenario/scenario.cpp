@@ -87,7 +87,7 @@ DeclaredState read_declared(const JsonRef& object, const MachineConfig& config) 
   return d;
 }
 
-/// Reads a state of the table that may be registered and removed.
+/// Reads a state that may be registered and removed.
 StateId read_loose_state(const JsonRef& value, const MachineConfig& config,
                          const std::vector<DeclaredState>& declared) {
   const StateId id = read_state(value, config.table, declared);
@@ -116,7 +116,7 @@ void read_states(const JsonRef& root, MachineConfig& config, CostProfile& costs)
   }
 }
 
-/// Reads setup, remove, add_instance and remove_instance.
+/// Reads the fields of setup, remove, add_instance and remove_instance.
 void read_registration(const JsonRef& object, const MachineConfig& config, Operation& op) {
   if (config.design == Design::Notifier)
     object.at("op").fail("the notifier design has no run-time states");
@@ -144,7 +144,7 @@ Operation read_operation(const JsonRef& object, const MachineConfig& config) {
   return op;
 }
 
-/// Reads `with`: the operation of the main sequence that this one begins with.
+/// Reads `with`: the operation of the main sequence together with which this one begins.
 void read_with(const JsonRef& operations, std::size_t index, MachineConfig& config) {
   const JsonRef with = operations.at(index).find("with");
   if (!with) return;
@@ -168,7 +168,7 @@ int read_errno(const JsonRef& value) {
   return -errno_by_name(value->string()).value();
 }
 
-/// Refuses a fault that can never happen, because a run with it would look clean.
+/// Refuses a fault that can never happen: a run with it would seem to have survived it.
 void check_step(const JsonRef& object, const Fault& fault, const MachineConfig& config) {
   const bool up = fault.direction == Direction::Up;
   const bool split = config.design == Design::Parallel || config.design == Design::Async;
@@ -247,7 +247,7 @@ std::map<CpuId, StateId> read_states_at_end(const JsonRef& object, const Machine
   return states;
 }
 
-/// Reads the findings: their number, or a list.
+/// Reads the expected findings: their number, or a list.
 void read_findings(const JsonRef& value, const MachineConfig& config, Expect& expect) {
   if (value->is_integer()) {
     expect.findings = static_cast<std::uint32_t>(value->integer());
@@ -282,12 +282,12 @@ void append(std::vector<std::string>& notes, const std::vector<std::string>& mor
   notes.insert(notes.end(), more.begin(), more.end());
 }
 
-/// Reads a table: a path, or the table itself.
+/// Reads a table, which is given as a path or as an object.
 TableFile read_table_choice(const std::string& scenario, const JsonRef& value) {
   return value->is_object() ? read_table(value) : load_table(file_beside(scenario, value));
 }
 
-/// Reads table, rules and costs, which may come from other files.
+/// Reads table, rules and costs. They may be in other files.
 void read_data(const JsonRef& root, Scenario& scenario) {
   MachineConfig& config = scenario.config;
   const TableFile table = read_table_choice(scenario.file, root.at("table"));
@@ -300,8 +300,8 @@ void read_data(const JsonRef& root, Scenario& scenario) {
   append(scenario.notes, file.notes);
 }
 
-/// Refuses a table without room for cpu:kick_ap: the parallel and the asynchronous design kick a
-/// CPU in one state and wait for it in the next.
+/// Refuses a table without a free number for cpu:kick_ap. The parallel and the asynchronous design
+/// kick a CPU in one state, and wait for it in the next.
 void check_design(const JsonRef& design, const MachineConfig& config) {
   if (config.design != Design::Parallel && config.design != Design::Async) return;
   StateTable split = config.table;
@@ -357,7 +357,8 @@ const Shape& shape_of_scenarios() {
 
 UnderDesigns load_under_designs(const std::string& path, const std::vector<Design>& named,
                                 const std::vector<SetOverride>& overrides) {
-  if (named.empty()) load_scenario(path, overrides);  // throws errors that occur under any design
+  // throws errors that do not depend on the design
+  if (named.empty()) load_scenario(path, overrides);
   UnderDesigns all;
   const std::size_t designs = named.empty() ? kDesigns.size() : named.size();
   for (std::size_t i = 0; i < designs; ++i) {

@@ -1,4 +1,4 @@
-// Scenario files: one machine, one design, the operations on it and the expected result
+// Scenario files: one machine, one design, operations and the expected result
 // (docs/reference/scenario.md).
 //
 //   const Scenario s = load_scenario("scenarios/offline-one-cpu.json",
@@ -18,7 +18,7 @@
 
 namespace cpuhp {
 
-/// Upper bound of a scenario's file.
+/// Largest size of a scenario file.
 inline constexpr std::size_t kScenarioBytesMax = std::size_t{16} << 20;
 
 /// A range with both ends included.
@@ -27,20 +27,20 @@ struct ExpectedRange {
   std::optional<Ns> max;
 };
 
-/// An expected broken invariant; an absent member fits any value.
+/// An expected broken invariant. An absent member matches any value.
 struct ExpectedFinding {
   std::optional<std::string> invariant;
   std::optional<std::string> place;
   std::optional<CpuId> cpu;
 };
 
-/// The expected result of a run; an absent member is not compared.
+/// The expected result of a run. An absent member is not checked.
 struct Expect {
   std::optional<CpuMask> online;  ///< CPUs online at the end
-  std::vector<int> ret;           ///< return value of each operation: 0 or -errno; empty: absent
-  /// time from the first prepare step to the last CPU online
+  std::vector<int> ret;           ///< results of the operations: 0 or -errno; empty: not checked
+  /// Time from the first prepare step to the last CPU online.
   std::optional<ExpectedRange> bringup;
-  /// time at which the bring-up and the control CPU's own boot work are both done
+  /// Time at which both the bring-up and the control CPU's own boot work are done.
   std::optional<ExpectedRange> boot;
   std::map<CpuId, StateId> state;  ///< state of CPUs at the end
   std::optional<bool> hang;
@@ -61,25 +61,26 @@ struct Scenario {
   std::string description;
   MachineConfig config;
   Expect expect;
-  /// true: the test has to fail, which proves that the suite can see failures
+  /// True: the test must fail. This proves that the test suite detects failures.
   bool canary = false;
   std::vector<Design> designs;  ///< designs for which `expect` holds; empty: the scenario's design
-  std::vector<std::string> notes;  ///< remarks for the reader of results
+  std::vector<std::string> notes;  ///< remarks for the reader of the results
 };
 
-/// Reads a scenario, applies the overrides and checks it. Paths of tables and costs are relative to
-/// the scenario's file. Throws BadInput.
+/// Reads a scenario, applies the overrides, and checks it. Paths in it are relative to its file.
+/// Throws BadInput.
 Scenario load_scenario(const std::string& path, const std::vector<SetOverride>& overrides = {});
-/// A scenario under several designs.
+/// One scenario under several designs.
 struct UnderDesigns {
   std::vector<Scenario> scenarios;  ///< in the order of the designs
-  std::vector<std::string> notes;   ///< designs that do not fit, and why
+  std::vector<std::string> notes;   ///< designs that don't fit the scenario, and why
 };
-/// Loads the scenario under all `named` designs. Throws BadInput, also for a named design that does
-/// not fit the scenario. Without names, takes all designs that fit, and notes the others.
+/// Loads the scenario under the `named` designs, or under all designs when `named` is empty. Throws
+/// BadInput, also for a named design that does not fit. Without names, designs that don't fit are
+/// noted.
 UnderDesigns load_under_designs(const std::string& path, const std::vector<Design>& named,
                                 const std::vector<SetOverride>& overrides = {});
-/// Loads a scenario from the text of a file at `path`, which is not read.
+/// Loads a scenario from `text`. The file `path` is not read.
 Scenario parse_scenario(std::string_view text, const std::string& path);
 
 }  // namespace cpuhp

@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Reads a file that the loader has already checked, so that errors need no details.
+/// Reads a file that the loader has checked before, so that error messages need no details.
 OrderedJson read_json(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(in), {}};
@@ -24,7 +24,7 @@ OrderedJson read_json(const std::string& path) {
   return document;
 }
 
-/// Returns a table or a profile without the header of its file.
+/// Returns the contents of a table or profile file without the file's header.
 OrderedJson content_of(const std::string& scenario, const OrderedJson& path) {
   OrderedJson content =
       read_json((fs::path(scenario).parent_path() / path.get<std::string>()).string());
@@ -51,7 +51,8 @@ std::string in_line(const OrderedJson& value) {
   return text + (map ? "}" : "]");
 }
 
-/// Appends a value: in a list of objects one object a line, in a long object one member a line.
+/// Appends a value to `text`: each object of a list, and each member of a long object, on its own
+/// line.
 void lay_out(const OrderedJson& value, std::size_t depth, std::string& text) {
   const std::string indent(2 * (depth + 1), ' ');
   const bool list = is_list_of_objects(value);

@@ -1,4 +1,4 @@
-// Converts loaded structures back to JSON, as the file of a scenario would have them.
+// Converts loaded structures back to the JSON of a scenario file.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -11,8 +11,8 @@ namespace cpuhp {
 
 using OrderedJson = nlohmann::ordered_json;
 
-/// Calls `put(name, value)` for each field of a fault that differs from its default. `state` is the
-/// value for the field "state".
+/// Calls `put(name, value)` for each field of a fault that differs from its default. `state`
+/// becomes the value of "state".
 template <typename State, typename Put>
 void for_each_field(const Fault& fault, const State& state, Put put) {
   const Fault usual;
@@ -34,20 +34,20 @@ void for_each_field(const Fault& fault, const State& state, Put put) {
   if (fault.delay != Ns{}) put("delay_ns", fault.delay.v);
 }
 OrderedJson fault_json(const Fault& fault, const MachineConfig& config);
-/// Returns an operation of the kinds boot, shutdown, up, down, suspend, resume.
+/// Returns the JSON of a boot, shutdown, up, down, suspend or resume.
 OrderedJson operation_json(const Operation& operation, const MachineConfig& config);
-/// Returns a return value as in `expect`: 0, the number of a state, or an error's name.
+/// Returns a result as written in `expect`: 0, the number of a state, or an error's name.
 OrderedJson return_json(int ret);
-/// Returns a state's name if only one state has it, otherwise the number. `effective`: the table of
-/// a run.
+/// Returns a state's name, or its number when several states have this name. `effective`: the table
+/// of a run.
 OrderedJson state_json(StateId id, const MachineConfig& config, const StateTable& effective);
 OrderedJson state_json(StateId id, const MachineConfig& config);
 
-/// Returns the scenario with table and cost profiles included, so that it needs no other file.
+/// Returns the scenario with its table and cost profiles included, so that it needs no other file.
 /// Throws BadInput.
 OrderedJson self_contained_scenario(const std::string& path);
 
-/// Returns a scenario as text as a person would write it: in lists of objects one object a line.
+/// Returns a scenario as readable text: each object of a list on its own line.
 std::string scenario_text(const OrderedJson& document);
 
 }  // namespace cpuhp

@@ -46,7 +46,7 @@ ShapePtr cpulist() {
   return text_matching("a CPU list such as \"0-3,8\"", std::string(kCpuListPattern), is_cpulist);
 }
 
-/// The shape of a reference to a state: its name, or its number in the table.
+/// Returns the shape of a state, which is given by name or by its number in the table.
 ShapePtr state_ref() {
   return either_of(
       {}, {},
@@ -109,7 +109,7 @@ ShapePtr machine_shape() {
       std::move(exclusive));
 }
 
-/// Fields for the time of an operation; every operation has them.
+/// Returns the fields for the time of an operation, which every operation has.
 std::vector<Field> when_fields() {
   return {{"at_ns", ns_of(kDateMaxNs), "Not before this date.",
            Optional{"", "right after the operation before"}},
@@ -125,7 +125,7 @@ std::vector<Field> with_when(std::vector<Field> fields) {
   return fields;
 }
 
-/// Fields of setup, remove, add_instance and remove_instance.
+/// Returns the fields of setup, remove, add_instance and remove_instance.
 std::vector<Field> registration_fields(bool instance, const std::string& which) {
   std::vector<Field> fields{
       {"state", state_ref(), "A state of `states`, or one of the table, by name or number."}};
@@ -272,7 +272,7 @@ Field during_field() {
           {"", "any"}};
 }
 
-/// Fields of all faults.
+/// Returns the fields that all faults have, and those of one kind.
 std::vector<Field> fault_fields(std::vector<Field> where, std::vector<Field> more) {
   std::vector<Field> fields{
       {"cpu", integer_of(0, kCpuMax), "The CPU that is plugged.", {"", "any"}}};
@@ -300,7 +300,8 @@ std::vector<Field> step_fields() {
           {"instance", integer_of(0, 65'534), "Of a multi-instance state, from 0.", {"", "any"}}};
 }
 
-/// Fields for the place of a fault: in a callback, or in CPU time outside of callbacks.
+/// Returns the fields that say where a fault hits: in a callback, or in a phase outside of
+/// callbacks.
 std::vector<Field> place_fields() {
   std::vector<Field> fields = step_fields();
   std::vector<Word> phases;
@@ -322,7 +323,7 @@ Field status_field() {
           {"\"none\"", ""}};
 }
 
-/// Fields of one kind of fault, as its FaultKindInfo says.
+/// Returns the fields of one kind of fault, from its FaultKindInfo.
 std::vector<Field> fields_of(const FaultKindInfo& kind) {
   std::vector<Field> where, more;
   if (kind.takes(kStep)) where = kind.takes(kPhase) ? place_fields() : step_fields();

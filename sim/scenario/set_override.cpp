@@ -46,7 +46,7 @@ class Setter {
   }
 
  private:
-  /// Returns the node one step below `node`, and sets `shape` to its shape.
+  /// Returns the child of `node` that `step` names, and sets `shape` to the child's shape.
   JsonNode* descend(JsonNode& node, const Shape*& shape, const std::string& step, bool last) {
     if (shape->kind == Kind::Either) shape = shape_for(node, *shape);
     if (shape == nullptr) fail("cannot go below " + node.shown());
@@ -83,7 +83,7 @@ class Setter {
     fail_unknown_key({.file = *source_, .pointer = json_pointer(at_, step)}, step, object);
   }
 
-  /// Returns the fields of a tagged object whose tag may still be missing.
+  /// Returns the fields of a tagged object. Its tag may not be set so far.
   static const Shape& choice(const JsonNode& node, const Shape& shape, const std::string& step) {
     const JsonNode* tag = node.find(shape.tag);
     for (std::size_t i = 0; i < shape.choices.size(); ++i) {

@@ -14,21 +14,21 @@ struct JsonDocument;
 struct Shape;
 
 struct SetOverride {
-  std::string pointer;  ///< RFC 6901: "/operations/0/cpu"; the index "-" appends
-  std::string value;    ///< JSON; a text that is no JSON is a string
+  std::string pointer;  ///< RFC 6901: "/operations/0/cpu"; "-" as index appends
+  std::string value;    ///< JSON; other text is taken as a string
 
-  /// Returns the option as it was typed; error messages have it in place of a file name.
+  /// Returns the option as typed. Error messages have it instead of a file name.
   std::string shown() const { return "--set " + pointer + "=" + value; }
 };
 
-/// Parses "POINTER=VALUE"; the first '=' separates. Throws BadInput.
+/// Parses "POINTER=VALUE", separated by the first '='. Throws BadInput.
 SetOverride parse_set_override(std::string_view argument);
 
 /// Returns an override that replaces the scenario's design.
 SetOverride design_override(Design design);
 
-/// Replaces or adds the value, and adds missing objects above it that the shape `root` has. Throws
-/// BadInput with the option's text as file name.
+/// Replaces or adds the value. Also adds missing objects above it if the shape `root` has them.
+/// Throws BadInput with the option as file name.
 void apply_override(JsonDocument& document, const Shape& root, const SetOverride& override_);
 
 }  // namespace cpuhp

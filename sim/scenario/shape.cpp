@@ -17,7 +17,7 @@ std::shared_ptr<Shape> make(Kind kind) {
   return shape;
 }
 
-/// Counts code points, as JSON Schema does.
+/// Counts code points, which JSON Schema takes as the length of a string.
 std::int64_t letters(std::string_view text) {
   return std::count_if(text.begin(), text.end(),
                        [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; });
@@ -84,7 +84,7 @@ JsonNode read_default(const nlohmann::json& json) {
   return node;
 }
 
-/// Returns a default value with the place of the object that leaves it out.
+/// Returns a default value with the position of the object that lacks the value.
 JsonNode placed(JsonNode node, const JsonAt& at) {
   node.at = at;
   if (auto* items = std::get_if<JsonNode::Array>(&node.value))
@@ -182,7 +182,7 @@ class Checker {
     JsonNode* tag = node.find(shape.tag);
     if (tag == nullptr) ref.fail("missing key \"" + shape.tag + "\", expected " + tags(shape));
     check(*tag, *tag_words(shape), json_pointer(pointer, shape.tag));
-    // Finds the word's index first, because adding defaults moves the members.
+    // The word's index is looked up before defaults are added, because that moves the members.
     std::size_t chosen = 0;
     while (shape.words[chosen].first != tag->string()) ++chosen;
     object(node, *shape.choices[chosen], pointer);
@@ -207,7 +207,8 @@ class Checker {
     add_defaults(node, shape);
   }
 
-  /// Checks the kind of file first: in a file of another kind, most keys would be unknown.
+  /// Checks the kind of file before all other fields, as most keys of another kind would be
+  /// unknown.
   static void constants(JsonNode& node, const Shape& shape, const std::string& pointer) {
     for (const Field& field : shape.fields) {
       if (field.shape->kind != Kind::Words || field.shape->words.size() != 1) continue;

@@ -1,4 +1,4 @@
-// The format of a JSON file, described once: the loader checks by it, and the JSON Schema and the
+// Describes the format of a JSON file. The loader checks files with it, and the JSON Schema and the
 // reference page are printed from it. Internal to the readers of files.
 //
 //   const ShapePtr machine = object_of("machine", "The machine.", {
@@ -22,7 +22,7 @@ namespace cpuhp {
 struct Shape;
 using ShapePtr = std::shared_ptr<const Shape>;
 
-/// The default of a field that may be left out: as JSON, or in words if it depends on other fields.
+/// The default of a field that may be left out: in JSON, or in words if it depends on other fields.
 struct Optional {
   std::string json;
   std::string words;
@@ -39,56 +39,56 @@ struct Field {
   std::string doc;
   bool required;
   Optional fallback;
-  JsonNode fallback_value;  ///< the value of `fallback.json`
+  JsonNode fallback_value;  ///< `fallback.json`, parsed
 };
 
-/// One word of a fixed list, with its meaning (may be empty).
+/// One word of a fixed list, and its meaning, which may be empty.
 using Word = std::pair<std::string, std::string>;
 
-/// One kind of JSON value. Only the members of its kind are filled.
+/// One kind of JSON value. Only the members for its kind are used.
 struct Shape {
   enum class Kind : std::uint8_t {
     Boolean,
     Integer,
     Text,
-    Words,  ///< one string of a fixed list
+    Words,  ///< one string out of a fixed list
     Array,
     Object,    ///< fixed keys
-    Map,       ///< any keys, all values of one shape
-    Tagged,    ///< an object whose fields depend on the word in `tag`
+    Map,       ///< any keys, with values of the same shape
+    Tagged,    ///< an object whose fields depend on the word in its member `tag`
     Either,    ///< one of several shapes, chosen by the value's JSON type
-    Anything,  ///< any JSON, not read
+    Anything,  ///< any JSON; it is not read
   };
 
   Kind kind = Kind::Anything;
-  std::string def;   ///< name in `$defs` and in headings; empty: described where it is used
+  std::string def;   ///< name in `$defs` and headings; empty: described where it is used
   std::string doc;   ///< one or two sentences
   std::string what;  ///< name in messages: "a CPU list"
 
   std::int64_t min = 0, max = 0;                ///< Integer: the value; Text: letters; Array: items
-  std::string unit;                             ///< Integer
+  std::string unit;                             ///< for Integer
   std::string pattern;                          ///< Text, Map (keys): for the JSON Schema
-  bool (*matches)(std::string_view) = nullptr;  ///< the check of `pattern`, for the loader
-  std::vector<Word> words;                      ///< Words
-  ShapePtr item;                                ///< Array, Map
-  std::vector<Field> fields;                    ///< Object
-  /// Object: pairs of keys of which only one may be there.
+  bool (*matches)(std::string_view) = nullptr;  ///< checks `pattern` for the loader
+  std::vector<Word> words;                      ///< for Words
+  ShapePtr item;                                ///< for Array and Map
+  std::vector<Field> fields;                    ///< for Object
+  /// Object: pairs of keys that exclude each other.
   std::vector<std::pair<std::string, std::string>> exclusive;
-  std::string tag;                    ///< Tagged
-  std::vector<ShapePtr> choices;      ///< Tagged: objects, in the order of the tag's words
-  std::vector<std::string> examples;  ///< as JSON
+  std::string tag;                    ///< for Tagged
+  std::vector<ShapePtr> choices;      ///< Tagged: one object for each word of the tag
+  std::vector<std::string> examples;  ///< values as JSON
 
   const Field* field(std::string_view name) const;
 };
 
 ShapePtr boolean_of();
 ShapePtr integer_of(std::int64_t min, std::int64_t max, std::string unit = {});
-/// Makes the shape of a duration or a simulated time in ns, 0 to `max`.
+/// Returns the shape of a duration or simulated time in ns, 0 to `max`.
 ShapePtr ns_of(std::int64_t max);
 ShapePtr text_of(std::string what, std::int64_t min_letters = 0, std::int64_t max_letters = 4'096);
-/// Makes the shape of a text that `matches`, a check that equals the ECMA 262 `pattern`.
+/// Returns the shape of a text for which `matches` is true. `pattern` says the same in ECMA 262.
 ShapePtr text_matching(std::string what, std::string pattern, bool (*matches)(std::string_view));
-/// Makes the shape of a word from a list. `what` replaces a long list in messages.
+/// Returns the shape of a word from a list. `what` replaces a long list in messages.
 ShapePtr words_of(std::vector<Word> words, std::string what = {});
 /// The names of a table's rows, with what they mean.
 template <typename Row, std::size_t n>
@@ -107,7 +107,7 @@ ShapePtr object_of(std::string def, std::string doc, std::vector<Field> fields,
                    std::vector<std::pair<std::string, std::string>> exclusive = {});
 ShapePtr map_of(std::string key_what, std::string key_pattern, bool (*matches)(std::string_view),
                 ShapePtr item);
-/// One form of a tagged object: the word in its first key, the word's meaning, the other fields.
+/// One form of a tagged object: its word in `tag`, the word's meaning, and its other fields.
 struct Choice {
   std::string word;
   std::string doc;
@@ -120,15 +120,14 @@ ShapePtr anything();
 
 /// Returns the text after "expected" in a message: "a CPU list", "an integer, 1 to 65536".
 std::string expectation(const Shape& shape);
-/// Returns the alternative of an Either or a Tagged that fits the node, null when none fits;
-/// returns a shape of any other kind itself.
+/// Returns the alternative of an Either or Tagged that fits the node, or nullptr. Any other shape
+/// is returned itself.
 const Shape* shape_for(const JsonNode& node, const Shape& shape);
 
-/// Throws BadInput at the first value that does not fit, and adds the default of each field that
-/// was left out.
+/// Throws BadInput at the first value that does not fit. Adds the defaults of missing fields.
 void check_shape(JsonNode& root, const Shape& shape);
 
-/// Throws BadInput about a key that the object does not have.
+/// Throws BadInput for a key that the object must not have.
 [[noreturn]] void fail_unknown_key(BadInputAt at, std::string_view key, const Shape& object);
 
 }  // namespace cpuhp

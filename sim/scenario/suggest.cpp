@@ -14,7 +14,7 @@ std::string lower(std::string_view word) {
   return s;
 }
 
-/// Maximum length of a compared word: the work grows with the product of two lengths.
+/// Longer words are not compared, because the work grows with the product of both lengths.
 constexpr std::size_t kLongestWord = 128;
 
 }  // namespace

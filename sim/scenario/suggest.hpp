@@ -10,8 +10,8 @@ namespace cpuhp {
 /// Returns the number of edits between two words (insert, delete, replace, swap of neighbours).
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
-/// Returns the candidate with the fewest edits; among equals, the first. Returns an empty text if
-/// the edits are more than one and more than a third of the letters. Case does not matter.
+/// Returns the candidate with the fewest edits, and the first one of equals. Returns an empty text
+/// when it needs more than one edit and more than a third of the letters. Ignores case.
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 
 }  // namespace cpuhp

@@ -97,7 +97,7 @@ ShapePtr dynamic_shape() {
        {"online", ids, "CPUHP_AP_ONLINE_DYN to its end.", derived}});
 }
 
-/// Reads a range, which has to lie in the section from `low` to `high`.
+/// Reads a range, which must lie within the section [low, high].
 IdRange read_dynamic_range(const JsonRef& value, StateId low, StateId high) {
   const IdRange range{static_cast<StateId>(value->array()[0].integer()),
                       static_cast<StateId>(value->array()[1].integer())};
@@ -120,7 +120,7 @@ DynamicRanges read_dynamic(const JsonRef& object, const StateTable& table) {
   return dynamic;
 }
 
-/// Returns notes about duplicate names. If two states share a name, it means the first one.
+/// Returns notes about duplicate names. Such a name means the first state that has it.
 std::vector<std::string> duplicate_names(const StateTable& table) {
   std::vector<std::string> notes;
   std::set<std::string> seen;

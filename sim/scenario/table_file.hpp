@@ -8,14 +8,14 @@
 
 namespace cpuhp {
 
-/// Upper bound of a table's or a cost profile's file.
+/// Largest size of a table or cost profile file.
 inline constexpr std::size_t kTableBytesMax = std::size_t{8} << 20;
 
 struct TableFile {
   StateTable table;
   std::string arch;
   std::vector<std::string> sources;
-  std::vector<std::string> notes;  ///< remarks for the reader, such as duplicate names
+  std::vector<std::string> notes;  ///< remarks for the reader, for example about duplicate names
 };
 
 /// Loads a table. Throws BadInput.

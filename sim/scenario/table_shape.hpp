@@ -1,4 +1,4 @@
-// The JSON shape of a state table, and the reader of one. Internal to the loaders.
+// The JSON format (shape.hpp) of a state table, and its reader. Internal to the loaders.
 #pragma once
 
 #include "sim/scenario/shape.hpp"
@@ -6,20 +6,21 @@
 
 namespace cpuhp {
 
-/// Return the shapes of a table in its own file, with a header, and of a table inside a scenario.
+/// The shape of a table file, which has a header, and that of a table in a scenario.
 ShapePtr table_shape();
 ShapePtr inline_table_shape();
-/// Reads a table. Needs a `root` that was checked by one of these two shapes.
+/// Reads a table. `root` must have been checked with one of these two shapes.
 TableFile read_table(const JsonRef& root);
 
-/// Returns the fields `kind` of tables and cost profiles, and `$schema` and `version` of every
-/// file.
+/// Returns the fields at the top of a table, a cost profile or a file of published figures:
+/// `$schema`, `version` and `kind`.
 std::vector<Field> file_header(const std::string& kind);
-/// Returns the state with that name; -1: none. For "cpu:kick_ap" it returns the number at which a
-/// design that splits the start-up will insert that state (StateTable::split_startup).
+/// Returns the state with that name; -1: none. For "cpu:kick_ap" returns the number that designs
+/// with a split start-up will give this state (StateTable::split_startup).
 StateId find_state(const StateTable& table, std::string_view name);
 
-/// True for a symbol as %ps prints it; one in a module looks like `virtnet_cpu_dead [virtio_net]`.
+/// True for a symbol as printed by %ps. A symbol in a module looks like `virtnet_cpu_dead
+/// [virtio_net]`.
 bool is_symbol(std::string_view text);
 bool is_state_name(std::string_view text);
 inline constexpr std::string_view kSymbolPattern =

@@ -1,6 +1,6 @@
-// Arrows between CPUs: from a kick to the AP's first sign of life, from there to the control CPU
-// that releases it, from a release to the AP that continues, and from a completion to the task that
-// waited for it.
+// Arrows between CPUs in pictures. They lead from a kick to the AP that reports alive, from this
+// report to the CPU that releases the AP, from a release to the AP that continues, and from a
+// completion to the task that waited for it.
 #pragma once
 
 #include <cstddef>
@@ -13,11 +13,11 @@ namespace cpuhp {
 
 struct Arrow {
   std::string_view name;  ///< kick, alive, release, completion
-  std::size_t from = 0;   ///< indices of the two events
+  std::size_t from = 0;   ///< `from` and `to` are indices of events
   std::size_t to = 0;
 };
 
-/// Returns the arrows, ordered by their ends. No event begins or ends two arrows.
+/// Returns the arrows, ordered by their ends. No event is the beginning or the end of two arrows.
 std::vector<Arrow> arrows(const EventStream& stream);
 
 }  // namespace cpuhp

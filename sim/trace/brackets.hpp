@@ -1,5 +1,5 @@
-// The events that open something with a duration, and the events that close it, as the rows of
-// model/event_kinds.hpp pair them: for Chrome traces, the report's lanes and the critical chain.
+// Pairs of events that enclose a duration, such as Enter and Exit. This is the only list of these
+// pairs: Chrome traces, the report's pictures and the critical chain use it.
 #pragma once
 
 #include <optional>
@@ -8,18 +8,18 @@
 
 namespace cpuhp {
 
-/// Returns the kind of event that `end` closes; none: it closes nothing.
+/// Returns the kind of event that begins what `end` ends; no value when `end` ends nothing.
 constexpr std::optional<EventKind> opener_of(EventKind end) {
   const EventKind opener = info(end).closes;
   return opener == end ? std::nullopt : std::optional(opener);
 }
 
-/// Returns the kind that opener_of() returns for an opening event: Enter for a MultiEnter.
+/// Returns Enter for a MultiEnter, as opener_of() does, and any other kind unchanged.
 constexpr EventKind as_opener(EventKind kind) {
   return kind == EventKind::MultiEnter ? EventKind::Enter : kind;
 }
 
-/// True for an event that opens something.
+/// True for an event that begins something with a duration.
 constexpr bool begins(EventKind kind) {
   for (const EventKindInfo& each : kEventKindInfos)
     if (opener_of(each.value) == as_opener(kind)) return true;

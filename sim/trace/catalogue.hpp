@@ -1,6 +1,6 @@
-// The shipped catalogue: the callbacks of each named hotplug state, by kernel version. `import`
-// needs it because STARTING callbacks never show in ftrace, and a multi-instance state without
-// instances looks like a state without callbacks.
+// The catalogue: the callbacks of each named hotplug state, by kernel version. `import` needs it
+// for what a trace does not show: STARTING callbacks, and whether a state without calls has
+// callbacks.
 //
 //   const CatalogueEntry* e = find_in_catalogue("sched:starting", {6, 1});
 //   e->startup;    // "sched_cpu_starting"
@@ -13,7 +13,7 @@
 
 namespace cpuhp {
 
-/// A state's callbacks since a kernel version, up to the next entry with the same name.
+/// A state's callbacks from a kernel version on, up to the next entry with the same name.
 struct CatalogueEntry {
   std::string_view name;  ///< as in hotplug/states
   KernelVersion since;
@@ -27,11 +27,12 @@ struct CatalogueEntry {
 /// Returns all entries, ordered by name, then by version.
 std::span<const CatalogueEntry> catalogue();
 
-/// Returns the newest entry of that name that is not newer than `version`, else the oldest one;
-/// nullptr for an unknown name.
+/// Returns the latest entry with that name for a kernel of `version`; the oldest entry when all are
+/// for newer kernels; nullptr for an unknown name.
 const CatalogueEntry* find_in_catalogue(std::string_view name, KernelVersion version);
 
-/// True when any version of state `name` has `symbol` as startup (or, without `startup`, teardown).
+/// True when `symbol` is the startup of state `name` in some version (its teardown if `startup` is
+/// false).
 bool catalogue_knows(std::string_view name, std::string_view symbol, bool startup);
 
 }  // namespace cpuhp

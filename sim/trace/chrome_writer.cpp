@@ -15,22 +15,22 @@
 namespace cpuhp {
 namespace {
 
-/// Returns a date in microseconds with three digits.
+/// Returns a time in microseconds with three decimals.
 std::string stamp(Ns date) {
   const std::int64_t v = date.v;
   return fmt::format("{}{}.{:03}", v < 0 ? "-" : "", (v < 0 ? -v : v) / 1000,
                      (v < 0 ? -v : v) % 1000);
 }
 
-/// The row of a task. As several kworkers may run on one CPU, there is one row for each CPU for
-/// which a kworker works.
+/// The row of a task in the picture. Several kworkers may run on one CPU, so each CPU for which
+/// they work has a row of its own.
 struct Lane {
   std::uint32_t pid = 0;
   std::uint32_t tid = 0;
   auto operator<=>(const Lane&) const = default;
 };
 
-/// The numbers of processes: 0 is the machine with its counters, then one for each CPU.
+/// Process ids: 0 stands for the machine with its counters. Then each CPU has one.
 constexpr std::uint32_t kMachine = 0;
 constexpr std::uint32_t kFirstWorker = 100;
 
@@ -66,8 +66,8 @@ std::string lane_name(const Lane& lane) {
   return "other";
 }
 
-/// For each event, the numbers (from 1) of the arrow that begins there and of the arrow that ends
-/// there; 0: no arrow.
+/// For each event, the numbers (from 1) of the arrow that begins there and of the one that ends
+/// there. 0 means no arrow.
 struct ArrowEnds {
   explicit ArrowEnds(const EventStream& stream)
       : arrows(cpuhp::arrows(stream)), from(stream.events.size()), to(stream.events.size()) {
@@ -117,7 +117,7 @@ class ChromeWriter {
     buffer_.clear();
   }
 
-  /// Writes the names of the rows, in the order of the CPUs.
+  /// Writes the names of the rows, ordered by CPU.
   void write_lanes() {
     std::map<Lane, bool> lanes;
     for (const Event& e : in_.stream.events) {
@@ -188,8 +188,8 @@ class ChromeWriter {
     }
   }
 
-  /// Closes the innermost slice. If the event ends another slice or none, it becomes a mark, so
-  /// that slices stay nested.
+  /// Ends the innermost slice. When the event belongs to another slice or to none, it becomes a
+  /// mark instead, because slices must stay nested.
   void close(const Lane& lane, std::vector<OpenSlice>& open, EventKind opener, const Event& e) {
     if (open.empty() || open.back().kind != opener) return mark(lane, e);
     open.pop_back();
@@ -220,7 +220,8 @@ class ChromeWriter {
     return e;
   }
 
-  /// Ends the task's open slices in its old row and opens them again in the new one.
+  /// Moves a task's open slices to another row: ends them in the old one, and begins them in the
+  /// new.
   void move(const Lane& from, const Lane& to, const Event& e) {
     const std::vector<OpenSlice> open = std::exchange(open_[from], {});
     for (std::size_t i = 0; i < open.size(); ++i) end_slice(from, e.time);
@@ -231,7 +232,7 @@ class ChromeWriter {
     }
   }
 
-  /// Opens a slice for an AP's start-up, because arrows lead from slice to slice.
+  /// Begins a slice for an AP's start-up, since arrows need slices at both ends.
   void start_up(const Lane& lane, std::vector<OpenSlice>& open, const Event& e) {
     open.push_back({EventKind::Alive, 0});
     head("B", lane, e.time);
@@ -244,7 +245,7 @@ class ChromeWriter {
     end_slice(lane, e.time);
   }
 
-  /// Adds a slice of length 0 for a task without an open slice, as arrows lead from slice to slice.
+  /// Adds a slice of length 0 for a task without an open slice, since arrows need slices.
   void hold(const Lane& lane, const Event& e) {
     head("B", lane, e.time);
     add(",\"name\":\"{}\",\"args\":{{\"cpu\":{}}}}}", to_string(e.kind), e.cpu);
@@ -268,7 +269,7 @@ class ChromeWriter {
     add(",\"name\":\"CPUs online\",\"args\":{{\"CPUs\":{}}}}}", online_);
   }
 
-  /// Closes all open slices: those of tasks that hang, and those whose end is not in the stream.
+  /// Ends all open slices. Their ends are missing in the stream, for example because a task hangs.
   void close_everything() {
     for (auto& [lane, open] : open_)
       for (; !open.empty(); open.pop_back()) {

@@ -1,9 +1,8 @@
 // Writes a run in Chrome's trace event format, for ui.perfetto.dev and chrome://tracing.
 //
-// A CPU is a process, and each task on it a thread: nested slices are walks, callbacks, phases and
-// waits. Arrows lead from a kick to the first sign of life, from there to the release, from the
-// release to the AP's next event, and from a completion to its waiter. Counters: CPUs online, and
-// the use of the control CPU's time. Times are microseconds with three decimals, exact.
+// A CPU is a process, and each task on it a thread, whose nested slices are walks, callbacks,
+// phases and waits. Arrows: see arrows.hpp. Counters show the number of CPUs online, and how the
+// control CPU spends its time. Times are microseconds with three decimals, so they are exact.
 #pragma once
 
 #include <iosfwd>

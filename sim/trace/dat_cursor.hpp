@@ -1,4 +1,4 @@
-// A cursor over the bytes of a binary file, which never reads beyond their end: it throws BadInput,
+// Reads the bytes of a binary file one after the other. At the end of the bytes it throws BadInput,
 // "trace.dat: byte 16: the file ends early". Internal to the readers of trace.dat.
 #pragma once
 
@@ -44,7 +44,7 @@ class DatCursor {
   std::uint32_t u16() { return static_cast<std::uint32_t>(number(2)); }
   std::uint32_t u32() { return static_cast<std::uint32_t>(number(4)); }
   std::uint64_t u64() { return number(8); }
-  /// Returns the text up to the next NUL, and moves beyond that NUL.
+  /// Returns the text up to the next NUL, and skips both.
   std::string_view string() {
     const std::size_t end = bytes_.find('\0', at_);
     if (end == std::string_view::npos) fail("expected a text that ends in NUL");
@@ -56,7 +56,7 @@ class DatCursor {
     if (!bytes_.substr(at_).starts_with(text)) fail("expected \"" + std::string(what) + '"');
     at_ += text.size();
   }
-  /// Returns a cursor over the next `size` bytes, and moves beyond them.
+  /// Returns a cursor over the next `size` bytes, and skips these.
   DatCursor within(std::uint64_t size) {
     const std::size_t begin = at_;
     return {take(size), *file_, big_endian_, base_ + begin};

@@ -10,7 +10,7 @@
 namespace cpuhp {
 namespace {
 
-/// Collects lines and writes them to the stream in large pieces.
+/// Collects lines, to write them to the stream in large pieces.
 class Lines {
  public:
   explicit Lines(std::ostream& out) : out_(out) {}

@@ -9,7 +9,7 @@
 
 namespace cpuhp {
 
-/// The run that a trace belongs to.
+/// The run to which a trace belongs.
 struct TraceHeader {
   std::string scenario;
   std::string design;

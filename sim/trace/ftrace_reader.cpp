@@ -14,7 +14,7 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
 
-/// Reads one line from left to right; its errors have the column at which reading stopped.
+/// Reads one line from left to right. Its errors tell the column that it has reached.
 class LineScanner {
  public:
   LineScanner(std::string_view text, const std::string& file, std::size_t number)
@@ -77,7 +77,7 @@ struct Head {
   bool counter = false;
 };
 
-/// Returns the position of the `[007]` column; npos when the line has none.
+/// Returns the position of the column `[007]`; npos when there is none.
 std::size_t find_cpu_column(std::string_view text) {
   for (std::size_t at = text.find('['); at != std::string_view::npos; at = text.find('[', at + 1)) {
     std::size_t end = at + 1;
@@ -88,7 +88,7 @@ std::size_t find_cpu_column(std::string_view text) {
 }
 
 void scan_task(std::string_view before, LineScanner& scan, Head& head) {
-  // With the option record-tgid there is a column `(  123)` or `(-----)` between task and CPU.
+  // With the option record-tgid, a column `(  123)` or `(-----)` follows the task.
   while (!before.empty() && before.back() == ' ') before.remove_suffix(1);
   if (!before.empty() && before.back() == ')') before = before.substr(0, before.rfind('('));
   while (!before.empty() && before.back() == ' ') before.remove_suffix(1);
@@ -101,9 +101,9 @@ void scan_task(std::string_view before, LineScanner& scan, Head& head) {
   while (!head.comm.empty() && head.comm.front() == ' ') head.comm.remove_prefix(1);
 }
 
-/// Reads a stamp: `6.913247` in seconds, or an integer of trace_clock=counter.
+/// Reads a time stamp: `6.913247` in seconds, or an integer when trace_clock is counter.
 void scan_stamp(LineScanner& scan, Head& head) {
-  // 31 years, so that sums of spans stay in range
+  // 31 years. So sums of durations don't overflow.
   constexpr std::int64_t kMaxSeconds = 1'000'000'000;
   const std::int64_t whole = scan.number(0, kMaxSeconds * 1'000'000'000, "a time stamp");
   head.counter = !scan.rest().starts_with(".");
@@ -123,8 +123,8 @@ void scan_stamp(LineScanner& scan, Head& head) {
   scan.skip(1 + n);
 }
 
-/// Reads a line's head, up to and including the colon after the stamp. Returns false for a line
-/// without such a head, which is no trace line.
+/// Reads the columns before the event, up to the colon after the time stamp. Returns false for a
+/// line without these columns, which is no trace line.
 bool scan_head(std::string_view text, LineScanner& scan, Head& head) {
   const std::size_t column = find_cpu_column(text);
   if (column == std::string_view::npos) return false;
@@ -133,8 +133,8 @@ bool scan_head(std::string_view text, LineScanner& scan, Head& head) {
   head.on = static_cast<CpuId>(scan.number(0, kMaxCpus - 1, "[CPU]"));
   scan.expect("]", "[CPU]");
   scan.blanks();
-  // With the option irq-info off, the column of flags, `d..1.`, is missing. The stamp ends in a
-  // colon.
+  // The column of flags, `d..1.`, is missing when the option irq-info is off. Then the next word is
+  // the time stamp, which ends with a colon.
   const std::string_view rest = scan.rest();
   const std::size_t word = rest.find(' ');
   if (word != std::string_view::npos && rest.substr(0, word).find(':') == std::string_view::npos)
@@ -171,28 +171,28 @@ Event scan_exit(LineScanner& scan) {
   e.cpu = static_cast<CpuId>(scan.field("cpu", 0, kMaxCpus - 1));
   e.value = static_cast<std::int16_t>(scan.field("state", kMinStep, kMaxStep));
   e.step = static_cast<std::int16_t>(scan.field("step", 0, kMaxStep));
-  // Accepts any return value except the smallest int, whose negative is no int.
+  // Excludes the smallest int, as its negative is no int.
   constexpr std::int64_t kMaxRet = std::numeric_limits<std::int32_t>::max();
   e.ret = static_cast<std::int32_t>(scan.field("ret", -kMaxRet, kMaxRet));
   scan.end();
   return e;
 }
 
-/// True for the kernel's `CPU:2 [LOST 5 EVENTS]`, and for `CPU:2 [5 EVENTS DROPPED]` and `CPU:2
-/// [EVENTS DROPPED]`, which trace-cmd prints.
+/// True for a line that reports lost events: the kernel prints `CPU:2 [LOST 5 EVENTS]`; trace-cmd
+/// prints `CPU:2 [5 EVENTS DROPPED]` or `CPU:2 [EVENTS DROPPED]`.
 bool tells_of_losses(std::string_view text) {
   const auto has = [&](std::string_view word) { return text.find(word) != std::string_view::npos; };
   return (has("[LOST ") && has(" EVENTS]")) || (has("CPU:") && has("EVENTS DROPPED]"));
 }
 
-/// The words by which a line names an event: enter, multi-instance enter, exit.
+/// Names of events in a line: enter, multi-instance enter, exit.
 constexpr std::string_view kEventNames[] = {"cpuhp_enter:", "cpuhp_multi_enter:", "cpuhp_exit:"};
 
 }  // namespace
 
 Role role_of(std::string_view comm, std::int32_t pid, CpuId on, CpuId cpu) {
-  // On an AP that is still booting, the idle task runs the callbacks of that CPU. On CPU 0 it runs
-  // those that are installed before there are threads.
+  // The idle task runs callbacks on an AP that is still booting. On CPU 0 it runs those that are
+  // registered before there are hotplug threads.
   if (pid == 0) return on == cpu && cpu != 0 ? Role::ApBoot : Role::Idle;
   if (comm.starts_with("cpuhp/")) return Role::CpuhpThread;
   if (comm.starts_with("migration/")) return Role::Stopper;
@@ -204,7 +204,7 @@ Role role_of(std::string_view comm, std::int32_t pid, CpuId on, CpuId cpu) {
 void FtraceParser::add(Event event, std::string_view comm, std::int32_t pid, std::size_t number) {
   std::string_view name = comm;
   if (comm == "<...>") {
-    // pid 1 is the boot task until it becomes init, and the pid map shows its later name.
+    // pid 1 is the boot task at first. The trace's list of pids has its later name, init.
     const auto known = pids_.find(pid);
     if (pid == 1)
       name = "swapper/0";
@@ -212,7 +212,7 @@ void FtraceParser::add(Event event, std::string_view comm, std::int32_t pid, std
       name = known->second;
   }
   event.role = role_of(name, pid, event.on, event.cpu);
-  // The trace does not number instances, so they are counted while a task calls one state.
+  // The trace has no instance numbers, so successive calls of a state by a task are counted.
   const std::int32_t task = pid != 0 ? pid : -static_cast<std::int32_t>(event.on) - 1;
   Last& last = last_multi_[task];
   const bool same = last.cpu == event.cpu && last.step == event.step;
@@ -264,7 +264,7 @@ void FtraceParser::line(std::string_view text, std::size_t number, bool newline)
   add(e, head.comm, head.pid, number);
 }
 
-/// Notes overwritten entries: `# entries-in-buffer/entries-written: 10/12   #P:4` lost two.
+/// Notes that entries were overwritten: two in `# entries-in-buffer/entries-written: 10/12   #P:4`.
 void FtraceParser::comment(std::string_view text, std::size_t number) {
   constexpr std::string_view kEntries = "# entries-in-buffer/entries-written: ";
   if (!text.starts_with(kEntries) || trace_.lost) return;
@@ -293,7 +293,7 @@ void FtraceParser::function(std::string_view text, std::size_t number) {
   const std::string_view rest = scan.rest();
   const std::size_t at = rest.rfind(" <-");
   if (at == std::string_view::npos) return;
-  // A stopper's name may be unknown, but no other task runs cpu_stopper_thread().
+  // When the name of a task is unknown, this function shows that it is a stopper.
   if (rest.substr(at + 3) == "cpu_stopper_thread")
     pids_[head.pid] = "migration/" + std::to_string(head.on);
   std::string comm(head.comm);
@@ -330,7 +330,7 @@ Ftrace read_ftrace(const std::string& path) { return parse_ftrace(read_trace_tex
 std::vector<std::size_t> match_pairs(const Ftrace& trace) {
   const std::vector<Event>& events = trace.stream.events;
   std::vector<std::size_t> pair(events.size(), kNoPair);
-  // All idle tasks have pid 0: the CPU distinguishes them.
+  // All idle tasks have pid 0, so their CPU tells them apart.
   std::map<std::pair<std::int32_t, CpuId>, std::vector<std::size_t>> open;
   for (std::size_t i = 0; i < events.size(); ++i) {
     const Event& e = events[i];

@@ -1,6 +1,6 @@
-// Reads ftrace text of the cpuhp events: a `trace` file, `trace_pipe`, `trace-cmd report`, also
-// gzip'd. Stamps are in seconds or, with trace_clock=counter, integers. A cpuhp line that does not
-// parse throws BadInput, such as "trace.txt:17:61: expected "step: NUMBER" here".
+// Reads ftrace text with cpuhp events: a `trace` file, `trace_pipe` or `trace-cmd report`, also
+// gzip'd. Time stamps are in seconds, or integers with trace_clock=counter. Throws BadInput for a
+// cpuhp line with an error, such as "trace.txt:17:61: expected "step: NUMBER" here".
 //
 //   const Ftrace t = read_ftrace("trace.txt.gz");
 //   require_complete(t);                       // every enter has its exit, nothing was lost
@@ -20,11 +20,12 @@
 
 namespace cpuhp {
 
-/// The line of an event, and the task that printed it. The task ran on the CPU Event::on.
+/// Where an event comes from: its line, and the task that printed it (on the CPU Event::on).
 struct TraceSource {
   std::uint32_t line = 0;
   std::int32_t pid = 0;
-  NameId comm = 0;  ///< in Ftrace::stream.names; for `<...>` the name from the pid map, if any
+  /// index in Ftrace::stream.names; for `<...>` the name in the list of pids, if known
+  NameId comm = 0;
 };
 
 /// A line of the function tracer: `function <-caller`.
@@ -33,7 +34,7 @@ struct FunctionCall {
   CpuId on = kNoCpu;
   Role role = Role::Other;
   std::uint32_t line = 0;
-  std::size_t before = 0;  ///< index of the first event after it
+  std::size_t before = 0;  ///< index of the event that follows
   std::string function;
   std::string caller;
 };
@@ -43,28 +44,27 @@ struct Ftrace {
   EventStream stream;                ///< Enter, MultiEnter and Exit, in the file's order
   std::vector<TraceSource> sources;  ///< one for each event
   std::vector<FunctionCall> functions;
-  bool counter = false;            ///< stamps are an order, not times
-  std::optional<BadInputAt> lost;  ///< the kernel said that events are missing
+  bool counter = false;            ///< stamps give the order of events, and no times
+  std::optional<BadInputAt> lost;  ///< set when the kernel reported lost events
 };
 
-/// Returns a task's role, judged by its name (cpuhp/N, migration/N, kworker/N, swapper, <idle>); a
-/// task with any other name drives operations. A task without a name, `<...>`, is judged by its
-/// CPU.
+/// Returns a task's role by its name (cpuhp/N, migration/N, kworker/N, swapper, <idle>). A task
+/// with another name drives operations. For a task without a name, `<...>`, its CPU decides.
 Role role_of(std::string_view comm, std::int32_t pid, CpuId on, CpuId cpu);
 
-/// Parses ftrace text line by line, for readers of files that hold it among other things.
+/// Parses ftrace text line by line, for readers of files that also have other lines.
 class FtraceParser {
  public:
   explicit FtraceParser(std::string file) { trace_.file = std::move(file); }
-  /// Sets the name of a task that the trace shows as `<...>`.
+  /// Sets the name of a task whose name is `<...>` in the trace.
   void name_pid(std::int32_t pid, std::string comm) { pids_[pid] = std::move(comm); }
   /// Parses a line. Skips comments, empty lines and other events. Throws BadInput.
   void line(std::string_view text, std::size_t number, bool newline = true);
-  /// Call when the following lines may have stamps of another clock.
+  /// Has to be called when the time stamps that follow may be from another clock.
   void new_clock() { clock_begins_ = trace_.stream.events.size(); }
   /// Returns the number of events so far.
   std::size_t events() const { return trace_.stream.events.size(); }
-  /// Returns the trace so far; the next one starts empty, with the same pid map.
+  /// Returns the trace so far. The parser then begins a new trace, and keeps the names of pids.
   Ftrace take();
 
  private:
@@ -78,7 +78,7 @@ class FtraceParser {
   void function(std::string_view text, std::size_t number);
 
   Ftrace trace_;
-  std::size_t clock_begins_ = 0;  ///< index of the first event of the present clock
+  std::size_t clock_begins_ = 0;  ///< index of the first event with the present clock
   std::map<std::int32_t, std::string> pids_;
   std::map<std::int32_t, Last> last_multi_;
 };
@@ -87,12 +87,12 @@ class FtraceParser {
 Ftrace read_ftrace(const std::string& path);
 Ftrace parse_ftrace(std::string_view text, std::string file);
 
-/// Throws BadInput for the first enter without an exit or exit without an enter, and when the
-/// kernel lost events.
+/// Throws BadInput when the kernel lost events, and for the first enter without an exit or exit
+/// without an enter.
 void require_complete(const Ftrace& trace);
 
-/// Returns for each Enter or MultiEnter the index of its Exit, and the other way round; kNoPair
-/// when there is none. Pairs are matched per task and may be nested.
+/// Returns for each Enter or MultiEnter the index of its Exit and vice versa; kNoPair when there is
+/// none. Pairs belong to one task, and may be nested.
 inline constexpr std::size_t kNoPair = static_cast<std::size_t>(-1);
 std::vector<std::size_t> match_pairs(const Ftrace& trace);
 

@@ -11,7 +11,7 @@
 namespace cpuhp {
 namespace {
 
-/// The legend of the columns, for kernels with 5 columns of flags.
+/// Legend of the columns, for kernels with 5 flags.
 constexpr std::string_view kLegend =
     "#                               / _----=> need-resched\n"
     "#                              | / _---=> hardirq/softirq\n"
@@ -21,7 +21,7 @@ constexpr std::string_view kLegend =
     "#           TASK-PID     CPU#  |||||  TIMESTAMP  FUNCTION\n"
     "#              | |         |   |||||     |         |\n";
 
-/// The legend for kernels with 4 columns of flags and a wide pid.
+/// Legend for kernels with 4 flags and wide pids.
 constexpr std::string_view kLegendOf4 =
     "#                               / _----=> need-resched\n"
     "#                              | / _---=> hardirq/softirq\n"
@@ -51,7 +51,7 @@ std::string_view flags_of(const Event& e, const FtraceLook& look) {
   return flags.substr(0, look.migrate_disable ? 5 : 4);
 }
 
-/// Rounds a stamp instead of cutting it, as the kernel's ns2usecs().
+/// Rounds a time, where a division would truncate it. The kernel's ns2usecs() does the same.
 std::int64_t rounded(Ns time, std::int64_t unit) { return (time.v + unit / 2) / unit; }
 
 void append_head(fmt::memory_buffer& line, const TracedTask& task, const Event& e,
@@ -76,7 +76,7 @@ void append_event(fmt::memory_buffer& line, const Event& e, const Names& names) 
                    e.step, names[e.name]);
 }
 
-/// The numbers in the header: entries, and CPUs that are online when the file is read.
+/// Numbers in the header: of entries, and of CPUs that are online when the file is read.
 struct Counts {
   std::size_t entries = 0;
   std::int64_t online = 0;
@@ -92,7 +92,7 @@ Counts count(const EventStream& stream, const FtraceFormat& format) {
     if (counts && e.kind == EventKind::MaskSet) ++c.online;
     if (counts && e.kind == EventKind::MaskClear) --c.online;
   }
-  if (c.online <= 0) c.online = stream.nr_cpus;  // a real kernel's trace has no events of masks
+  if (c.online <= 0) c.online = stream.nr_cpus;  // a real kernel's trace has no mask events
   return c;
 }
 

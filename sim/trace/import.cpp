@@ -22,11 +22,11 @@ std::size_t side(Direction d) { return static_cast<std::size_t>(d); }
 /// The first kernel that has hotplug/states.
 constexpr KernelVersion kFirstWithStates{4, 6};
 
-/// Names for callbacks that exist but were never seen to run.
+/// Placeholders for callbacks that exist and were never seen to run.
 constexpr std::string_view kUnknownStartup = "unknown_startup";
 constexpr std::string_view kUnknownTeardown = "unknown_teardown";
 
-/// Derives from the evidence the callbacks of each state, the rules of the kernel, and warnings.
+/// Derives callbacks, rules and warnings from the evidence in traces.
 class Inference {
  public:
   Inference(const StateList& list, const Evidence& e, const ImportOptions& options)
@@ -76,7 +76,7 @@ std::string Inference::guess_arch() const {
   return "unknown";
 }
 
-/// Guesses the version by the states; this is enough to choose among the shipped rules.
+/// Guesses the version by the states, well enough to choose the rules.
 void Inference::guess_version() {
   if (list_.id("tick:dying") >= 0)
     version_ = {6, 12};
@@ -92,7 +92,7 @@ void Inference::guess_version() {
 }
 
 /// True when the state has no callback in that direction: a traced walk through all states did not
-/// show one. A multi-instance state without any callback may just have had no instances.
+/// call one. Without any callback, a multi-instance state may just have had no instances.
 bool Inference::never_ran(const StateEvidence& seen, Direction d, bool multi) const {
   if (!e_.full_walk[side(d)]) return false;
   return !multi || !seen.run[side(kUp)].symbol.empty() || !seen.run[side(kDown)].symbol.empty();
@@ -105,29 +105,29 @@ bool Inference::core_state(const NamedState& s) const {
 
 bool Inference::is_multi(const NamedState& s, const StateEvidence& seen,
                          const CatalogueEntry* known) const {
-  // Calls shown by the function tracer do not count: it does not show whether there is an instance.
+  // The function tracer does not show instances, so calls that only it shows do not count.
   bool ran = false;
   for (const StateEvidence::Callback& c : seen.run)
     ran = ran || (!c.symbol.empty() && !c.function_traced);
   if (ran) return seen.multi;
   if (seen.fail_refused) return false;
   if (known != nullptr && known->multi) return true;
-  // `fail` accepts only states with a callback and multi-instance states. A state that full walks
-  // did not run is then a multi-instance state without instances.
+  // `fail` accepts states with a callback and multi-instance states. So a state that full walks did
+  // not call is a multi-instance state without instances.
   const bool walked = e_.full_walk[0] && e_.full_walk[1];
   const bool silent =
       walked || known == nullptr || (known->startup.empty() && known->teardown.empty());
   if (seen.fail_accepted) return silent;
-  // A driver's state always has a callback. If full walks ran none, the state is a multi-instance
-  // state without instances.
+  // A driver's state always has a callback. When full walks called none, the state must be a
+  // multi-instance state without instances.
   const bool nameless =
       known == nullptr ? walked : known->startup.empty() && known->teardown.empty();
   return nameless && !core_state(s);
 }
 
-/// Invents names for the callbacks of a driver's multi-instance state without instances. If no
-/// write to `fail` showed which of the two exist, assumes both, or for states ":dead" the teardown
-/// only.
+/// Invents names for the callbacks of a driver's multi-instance state without instances. When no
+/// write to `fail` has shown which callbacks exist, assumes both; for states ":dead" only the
+/// teardown.
 void Inference::name_unknown(State& s, const StateEvidence& seen) const {
   if (!s.multi || !s.startup.empty() || !s.teardown.empty()) return;
   const bool dead = s.name.ends_with(":dead");
@@ -194,7 +194,7 @@ State Inference::state(const NamedState& s) {
   return out;
 }
 
-/// Returns the rules of the version and architecture, corrected by what states and recordings show,
+/// Returns the rules for the version and architecture, corrected by what the recordings show,
 /// because distributions back-port changes.
 Rules Inference::rules() {
   Rules r = Rules::of(version_);
@@ -210,8 +210,8 @@ Rules Inference::rules() {
     r.core_sync = from(6, 5) && !x86 ? CoreSync::Dead : CoreSync::None;
 
   const RuleEvidence& seen = e_.rules;
-  // Stable kernels before 6.5 that have the kworker of 6.6 (2b8272ff4a70) also have the two related
-  // fixes: recordings of 6.1.192 show all three.
+  // Stable kernels before 6.5 with the kworker of 6.6 (2b8272ff4a70) also have the two related
+  // fixes, as recordings of 6.1.192 show.
   if (!from(6, 5) && seen.down_via_kworker.value_or(false))
     r.equal_target_noop = r.last_housekeeping_busy = true;
   r.decrement_first = seen.decrement_first.value_or(r.decrement_first);
@@ -219,7 +219,8 @@ Rules Inference::rules() {
     r.control_decrements_late = seen.control_decrements_late.value_or(r.control_decrements_late);
   r.empty_states_called = seen.empty_states_called.value_or(r.empty_states_called);
   r.down_via_kworker = seen.down_via_kworker.value_or(r.down_via_kworker);
-  // Only the search for a CPU for the kworker refuses to take down the last housekeeping CPU.
+  // The kernel refuses to take down the last housekeeping CPU only when it looks for the kworker's
+  // CPU.
   if (from(6, 6) && !r.down_via_kworker) r.last_housekeeping_busy = false;
   r.last_housekeeping_busy = seen.last_housekeeping_busy.value_or(r.last_housekeeping_busy);
   r.equal_target_noop = seen.equal_target_noop.value_or(r.equal_target_noop);
@@ -296,7 +297,7 @@ void warn_of_table(const StateTable& table, Inference& inference) {
 
 namespace {
 
-/// Requires UTF-8: a recording may hold any bytes, but a table is JSON.
+/// Requires UTF-8, because tables are JSON. A recording may contain any bytes.
 void require_utf8(const Import& made, const ImportOptions& options) {
   try {
     made.table_text();

@@ -18,7 +18,7 @@ std::int64_t median(Samples samples) {
   return quantile(samples, 2);
 }
 
-/// Returns a cost as CPU work, or as time asleep for callbacks that wait for others.
+/// Returns a cost as CPU work, or as sleep for callbacks that wait for others.
 ordered_json cost(const Samples& samples, bool asleep) {
   ordered_json dist = quantiles(samples);
   if (dist.is_number() && !asleep) return dist;
@@ -31,16 +31,17 @@ bool sleeps(const std::string& symbol) {
   return symbol == "takedown_cpu" || symbol == "sched_cpu_deactivate";
 }
 
-/// Subtracts two wake-ups between the kick and the AP's first event, because the model adds them
-/// itself: the AP wakes the control CPU, and the control CPU wakes the AP's hotplug thread.
+/// Subtracts two wake-ups that the model adds by itself between the kick and the AP's first event:
+/// the AP wakes the control CPU, and the control CPU wakes the AP's hotplug thread.
 Samples without_wake_ups(Samples samples, std::int64_t wake_up) {
   for (std::int64_t& s : samples) s = std::max<std::int64_t>(0, s - 2 * wake_up);
   return samples;
 }
 
 ordered_json phases(const Evidence& e) {
-  // These phases lie within brackets that are measured as a whole (unattributed, cpu:kick_ap,
-  // cpu:teardown, sched:active, smpboot/threads:online): a default would count them twice.
+  // These phases are part of longer times that are measured as a whole (unattributed, cpu:kick_ap,
+  // cpu:teardown, sched:active, smpboot/threads:online). They are 0, because the default would be
+  // counted twice.
   std::map<std::string, ordered_json> known;
   for (const char* inside : {"kick", "alive", "microcode", "cpu_init", "calibrate", "tsc_sync",
                              "idle_entry", "kick_cleanup", "stop_machine", "rcu_sync",
@@ -60,7 +61,7 @@ ordered_json phases(const Evidence& e) {
   return out;
 }
 
-/// Returns the median of all states' medians, for a callback that was never measured.
+/// Returns the median of all states' medians, for a callback without a measurement.
 std::int64_t typical(const Evidence& e, std::size_t side) {
   Samples medians;
   for (const auto& [id, state] : e.states)
@@ -68,7 +69,7 @@ std::int64_t typical(const Evidence& e, std::size_t side) {
   return median(medians);
 }
 
-/// Returns the costs of one state; null when none are known.
+/// Returns the costs of one state; null when they are unknown.
 ordered_json state_costs(const State& s, const Evidence& e) {
   ordered_json out;
   const auto seen = e.states.find(s.id);

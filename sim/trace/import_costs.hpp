@@ -1,4 +1,4 @@
-// The cost profile of `import`: durations measured in traces, as quantiles. Internal to `import`.
+// The cost profile that `import` makes: quantiles of durations in traces. Internal to `import`.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -9,10 +9,10 @@
 
 namespace cpuhp {
 
-/// Returns minimum, quartiles and maximum of `samples` in ns; one number when all are the same.
+/// Returns minimum, quartiles and maximum of `samples` in ns; one number when all are equal.
 nlohmann::ordered_json quantiles(Samples samples);
 
-/// Makes a profile in the format of scenarios/costs. `table` names the states in the evidence.
+/// Returns a profile in the format of scenarios/costs. `table` has the names of the states.
 nlohmann::ordered_json make_costs(const std::string& name, const StateTable& table,
                                   const Evidence& evidence);
 

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view kKickWork = "cpuhp_kick_ap_work";
 
-/// Callbacks of the core that belong to the same state in every kernel.
+/// Callbacks of the core. Each belongs to the same state in every kernel.
 struct Anchor {
   std::string_view symbol;
   std::string_view state;
@@ -60,7 +60,7 @@ void check_ascending(const StateList& list) {
   }
 }
 
-/// Checks the states of the core, which have the same order in every kernel.
+/// Checks the order of the core's states, which is the same in every kernel.
 void check_anchors(const StateList& list) {
   constexpr std::string_view kOrder[] = {"offline",   "cpu:bringup",  "idle:dead", "ap:offline",
                                          "ap:online", "cpu:teardown", "online"};
@@ -91,11 +91,11 @@ bool boot_task(const Ftrace& trace, std::size_t i) {
   return trace.sources[i].pid == 1 || trace.sources[i].pid == 0;
 }
 
-/// The reason why a callback ran: CPU goes up, CPU goes down, or state is set up or removed.
+/// Why a callback ran: the CPU goes up or down, or the state is set up or removed.
 enum class Way { Up, Down, Installed };
 
-/// Returns the way of a callback of cpu:bringup. Its exit does not show the way, because it moves
-/// the CPU through many states; its name or its target does.
+/// Returns the way of a callback of cpu:bringup. Its exit does not show it, because the CPU goes
+/// through many states meanwhile. So the name or the target decides.
 Way way_of_bringup(const Event& enter, std::string_view symbol) {
   const bool up = symbol == "bringup_cpu" || symbol == "cpuhp_bringup_ap";
   if (up || symbol == "finish_cpu") return up ? Way::Up : Way::Down;
@@ -105,7 +105,7 @@ Way way_of_bringup(const Event& enter, std::string_view symbol) {
 Way way_of(const Event& enter, const Event& exit) {
   if (exit.value == enter.step - 1) return Way::Down;
   if (exit.value > enter.step) return Way::Installed;
-  // Before 5.13 a callback up and a callback down both end with the CPU at the step.
+  // Before 5.13 the state in the exit is the same for both directions.
   return enter.value >= enter.step ? Way::Up : Way::Down;
 }
 
@@ -248,8 +248,8 @@ void EvidenceCollector::add_trace(const Ftrace& trace, const Context& context) {
   if (context.boot) instances_at_boot(trace, pair);
 }
 
-/// Counts instances of STARTING states by the callbacks when instances are added or removed: no
-/// walk shows callbacks of these states.
+/// Counts instances of STARTING states. No walk shows the callbacks of these states, so their calls
+/// at the addition and removal of instances are counted.
 void EvidenceCollector::instances_at_boot(const Ftrace& trace,
                                           const std::vector<std::size_t>& pair) {
   std::map<StateId, int> added;
@@ -268,7 +268,7 @@ void EvidenceCollector::instances_at_boot(const Ftrace& trace,
   }
 }
 
-/// Refuses a step that the states list lacks, and a callback of the core at another state.
+/// Refuses a state that is not in the list of states, and a core callback in a wrong state.
 void EvidenceCollector::check_step(const Ftrace& trace, std::size_t enter) const {
   const Event& e = trace.stream.events[enter];
   const std::string& symbol = trace.stream.names[e.name];
@@ -317,7 +317,7 @@ void EvidenceCollector::add_pair(const Ftrace& trace, const Context& context, st
                                  std::size_t exit) {
   const Event& begin = trace.stream.events[enter];
   const Event& end = trace.stream.events[exit];
-  // The step of this bracket is the state in which the CPU was, not the state of a callback.
+  // cpuhp_kick_ap_work is no callback: its step is the state of the CPU at the enter.
   if (trace.stream.names[begin.name] == kKickWork) return kick_bracket(trace, enter, exit);
   check_step(trace, enter);
   const bool timed = !trace.counter && trace.functions.empty();
@@ -344,7 +344,8 @@ void EvidenceCollector::add_pair(const Ftrace& trace, const Context& context, st
         (end.time - begin.time).v);
 }
 
-/// Returns the first event and the last exit of the plugged CPU's hotplug thread within a bracket.
+/// Returns the first event and the last exit of the plugged CPU's hotplug thread between `enter`
+/// and `exit`.
 static std::pair<std::size_t, std::size_t> inner_span(const Ftrace& trace, std::size_t enter,
                                                       std::size_t exit) {
   const std::vector<Event>& events = trace.stream.events;
@@ -361,7 +362,7 @@ void EvidenceCollector::kick_bracket(const Ftrace& trace, std::size_t enter, std
   const Event& begin = trace.stream.events[enter];
   const Event& end = trace.stream.events[exit];
   if (begin.step == online_ && begin.value < begin.step) {
-    // Suspend and SMT control may do without the kworker; a single kworker is proof enough.
+    // Some operations (suspend, SMT control) never use the kworker. One use is proof enough.
     if (begin.role == Role::Worker)
       found_.rules.down_via_kworker = true;
     else if (!found_.rules.down_via_kworker)
@@ -375,7 +376,7 @@ void EvidenceCollector::kick_bracket(const Ftrace& trace, std::size_t enter, std
   wake.push_back((end.time - trace.stream.events[last].time).v);
 }
 
-/// Returns the phase of the AP at whose end the kernel logs this line; empty: no known phase.
+/// Returns the phase of the AP that ends when the kernel logs this line; empty: unknown.
 static std::string_view phase_ended_by(std::string_view text, CpuId cpu) {
   const std::string n = std::to_string(cpu);
   if (has(text, "CPU" + n + ": Booted secondary processor")) return "alive";
@@ -402,7 +403,7 @@ void EvidenceCollector::bringup(const Ftrace& trace, const Context& context, std
   found_.measured = true;
   found_.phases["wake_up"].push_back((events[exit].time - events[last].time).v);
 
-  // With a split start-up the previous step of the task kicked the AP, if it was for this CPU.
+  // With a split start-up, the task's previous step may be the kick of this same CPU.
   Ns from = begin.time;
   bool released_only = false;
   if (kick_ap_ >= 0) {
@@ -434,10 +435,9 @@ void EvidenceCollector::bringup(const Ftrace& trace, const Context& context, std
   found_.phases["unattributed"].push_back((until - from).v);
 }
 
-/// Notes a callback that only the function tracer shows: of STARTING states, called by the AP's
-/// idle task or its stopper. The trace has no state number, but the catalogue knows the function's
-/// name. `nth`: the count of calls on that CPU; a multi-instance state has one call for each
-/// instance.
+/// Notes a call that only the function tracer shows: of a STARTING callback, by the AP's idle task
+/// or stopper. The catalogue has the function's name, and so its state. `nth` counts the calls on
+/// that CPU, because a multi-instance state has one call for each instance.
 void EvidenceCollector::function(const Ftrace& trace, const FunctionCall& call, int nth) {
   if (call.caller != "cpuhp_invoke_callback") return;
   const bool up = call.role == Role::ApBoot || call.role == Role::Idle;
@@ -487,7 +487,7 @@ void EvidenceCollector::boot_order(const Ftrace& trace, const Context& context) 
   if (primaries && secondaries) found_.rules.primaries_first = !mixed;
 }
 
-/// Resets what is known to a machine that has just booted.
+/// Resets what is known, as on a machine that has just booted.
 void EvidenceCollector::as_booted(const RecordedMachine& machine) {
   armed_.clear();
   passed_.reset();
@@ -495,13 +495,13 @@ void EvidenceCollector::as_booted(const RecordedMachine& machine) {
   for (const CpuId cpu : machine.online) state_of_[cpu] = online_, device_online_[cpu] = true;
 }
 
-/// Notes the content of files, which overrides earlier conclusions.
+/// Notes the contents of files. They override what was concluded before.
 void EvidenceCollector::files_read(const ReadBack& files) {
   if (const auto state = to_int(files.state)) state_of_[files.cpu] = *state;
   if (const auto online = to_int(files.online)) device_online_[files.cpu] = *online == 1;
   const auto fail = to_int(files.fail);
   if (!fail) return;
-  // Before 453e41085183 a walk cleared an armed `fail` even at a state without a callback.
+  // Before 453e41085183 a walk cleared an armed `fail` even at a state without callback.
   if (passed_ == files.cpu) found_.rules.empty_states_called = *fail == -1;
   passed_.reset();
   if (*fail < 0)
@@ -532,7 +532,7 @@ void EvidenceCollector::operations(const Recording& recording) {
       write(recording, *op, w);
     }
     read_until(0xffffffffu);
-    // After the crash, the guest was booted again.
+    // After a crash the guest was started again.
     if (!op->crash.empty()) as_booted(*recording.machine);
   }
 }
@@ -545,7 +545,7 @@ void EvidenceCollector::write(const Recording& recording, const RecordedOperatio
     const bool known =
         w.value == "on" || w.value == "off" || w.value == "forceoff" || to_int(w.value).has_value();
     if (w.name == "OK") smt_ = w.value;
-    state_of_.clear();  // the file does not tell which CPUs it moved
+    state_of_.clear();  // this file does not tell which CPUs were moved
     device_online_.clear();
     if (smt_ == "forceoff" && !known) found_.rules.smt_forceoff_first = w.name == "EPERM";
     return;
@@ -558,7 +558,7 @@ void EvidenceCollector::write(const Recording& recording, const RecordedOperatio
   if (word && w.path.ends_with("/online") && (w.name == "OK" || w.name == "EINVAL"))
     found_.rules.true_false_words = w.name == "OK";
   if (cpu && !value && w.path.ends_with("/online") && w.name == "OK") {
-    // other words of kstrtobool() are not interpreted here
+    // Other words of kstrtobool() are possible, so the value is unknown.
     state_of_.erase(static_cast<CpuId>(*cpu));
     device_online_.erase(static_cast<CpuId>(*cpu));
   }
@@ -577,7 +577,7 @@ void EvidenceCollector::write(const Recording& recording, const RecordedOperatio
   if (file == "online" || file == "hotplug/target") cpu_moved(id, file, *value, w);
 }
 
-/// Notes the CPU's state after a write. After an error in the middle of a walk it is unknown.
+/// Notes the CPU's state after a write. After an error during a walk it is unknown.
 void EvidenceCollector::cpu_moved(CpuId cpu, std::string_view file, std::int64_t value,
                                   const RecordedWrite& w) {
   if (w.name == "EINVAL" || w.name == "EPERM" || w.name == "EBUSY") return;
@@ -590,21 +590,21 @@ void EvidenceCollector::cpu_moved(CpuId cpu, std::string_view file, std::int64_t
     if (as_asked)
       state_of_[cpu] = value;
     else
-      state_of_.erase(cpu);  // a STARTING state: the kernel overshoots, or dies
+      state_of_.erase(cpu);  // a STARTING state: the kernel goes past it, or crashes
     return;
   }
   if (value != 0 && value != 1) return;
   const bool on = value == 1;
   const auto device = device_online_.find(cpu);
   if (device == device_online_.end())
-    state_of_.erase(cpu);  // unknown: the file may have had that value already
+    state_of_.erase(cpu);  // unknown, because the device may have been in that state before
   else if (device->second != on)
     state_of_[cpu] = on ? online_ : 0;
   device_online_[cpu] = on;
 }
 
-/// Judges a whole walk with an armed `fail`: if the walk does not stop at that state, the state has
-/// no callback in that direction.
+/// Evaluates a complete walk with an armed `fail`. When the walk does not stop at the armed state,
+/// this state has no callback in that direction.
 void EvidenceCollector::walk_with_fail(CpuId cpu, bool up, const RecordedWrite& w) {
   const auto armed = armed_.find(cpu);
   const auto device = device_online_.find(cpu);
@@ -613,7 +613,7 @@ void EvidenceCollector::walk_with_fail(CpuId cpu, bool up, const RecordedWrite& 
   const bool hit = w.name == "EAGAIN";
   if (!hit && w.name != "OK") return;
   found_.states[armed->second].fail_hit[up ? 0 : 1] = hit;
-  // No bring-up passes cpu:teardown and the state after it.
+  // A walk up does not call cpu:teardown and the state after it.
   const bool comes_by = !up || armed->second < teardown_ || armed->second > teardown_ + 1;
   if (hit)
     armed_.erase(armed);
@@ -632,7 +632,7 @@ void EvidenceCollector::fail_write(CpuId cpu, std::int64_t value, const Recorded
     found_.states[static_cast<int>(value)].fail_accepted = true;
     if (below) found_.rules.fail_limits = false;
   } else if (w.name == "EINVAL") {
-    // Both states have a callback in every kernel, so only the limit explains EINVAL.
+    // Both states have callbacks in every kernel, so EINVAL shows that `fail` has limits.
     if (below && (value == bringup_ || value == 1)) found_.rules.fail_limits = true;
     if (!below) found_.states[static_cast<int>(value)].fail_refused = true;
   }
@@ -641,7 +641,7 @@ void EvidenceCollector::fail_write(CpuId cpu, std::int64_t value, const Recorded
 void EvidenceCollector::target_write(const Recording& recording, const RecordedOperation& op,
                                      CpuId cpu, std::int64_t value, const RecordedWrite& w) {
   const bool same = state_of(cpu) == value;
-  // Before 64ea6e44f85b, writing the present state as target started a walk down to it.
+  // Before 64ea6e44f85b, a write of the present state as target started a walk.
   if (same && w.name == "OK" && op.writes.size() == 1 && (value == 0 || value == online_)) {
     const bool silent =
         op.trace ? op.trace->stream.events.empty() : op.omitted_lines == std::size_t{0};

@@ -1,5 +1,5 @@
-// Collects what traces and recordings show about the states of one kernel, file by file. Internal
-// to `import`, which makes the table from it.
+// Collects what traces and recordings show about the states of one kernel. Internal to `import`,
+// which makes the table from this.
 #pragma once
 
 #include <array>
@@ -15,43 +15,44 @@
 
 namespace cpuhp {
 
-/// The content of hotplug/states, checked: ascending, offline first, online last, the states of the
-/// core in the right order.
+/// The contents of hotplug/states. They are checked: numbers ascend, offline is first, online is
+/// last, and the core's states are in the right order.
 struct StateList {
   std::string file;
   std::vector<NamedState> states;
   const NamedState* find(std::string_view name) const;
   const NamedState* find(int id) const;
-  /// Returns the number of the state with that name; -1: there is none.
+  /// Returns the number of the state with that name; -1 when there is none.
   std::int16_t id(std::string_view name) const;
 };
 
 /// Throws BadInput.
 StateList read_states(const std::string& path);
 
-using Samples = std::vector<std::int64_t>;  ///< ns
+using Samples = std::vector<std::int64_t>;  ///< durations in ns
 
 struct StateEvidence {
   struct Callback {
-    std::string symbol;  ///< as traced
+    std::string symbol;  ///< name in the trace
     std::string file;
     std::uint32_t line = 0;
     bool function_traced = false;  ///< seen by the function tracer
-    bool installed = false;        ///< seen only when it was registered
-    int instances = 0;             ///< number of instances of a multi-instance state, in one walk
-    Samples ns;                    ///< durations from enter to exit of successful calls
+    bool installed = false;        ///< seen only in calls by registrations
+    int instances = 0;             ///< number of instances that one walk called
+    Samples ns;                    ///< durations of successful calls
   };
   std::array<Callback, 2> run;  ///< by Direction
   bool multi = false;
-  bool fail_accepted = false;  ///< a write of this number to `fail` succeeded
-  bool fail_refused = false;   ///< it failed with EINVAL, and only "no callback" explains that
-  /// By Direction: whether an armed `fail` stopped a whole walk in that direction.
+  bool fail_accepted = false;  ///< this number was accepted by `fail`
+  /// `fail` returned EINVAL, and only a lack of callbacks explains this
+  bool fail_refused = false;
+  /// By Direction: whether an armed `fail` stopped a complete walk.
   std::array<std::optional<bool>, 2> fail_hit;
   bool target_accepted = false;
   bool target_refused = false;
 };
 
-/// Rules that recordings can show; see model/rules.hpp.
+/// Rules that recordings may show (model/rules.hpp); no value: not shown.
 struct RuleEvidence {
   std::optional<bool> decrement_first, control_decrements_late, empty_states_called,
       down_via_kworker, last_housekeeping_busy, equal_target_noop, boot_cpu_target_online,
@@ -61,13 +62,14 @@ struct RuleEvidence {
 
 struct Evidence {
   std::map<int, StateEvidence> states;
-  std::array<bool, 2> full_walk{};  ///< a run-time walk through all states was traced
+  std::array<bool, 2> full_walk{};  ///< a walk through all states was traced after the boot
   RuleEvidence rules;
   std::map<std::string, Samples> phases;  ///< by name of model/costs.hpp
-  Samples released;                       ///< the unattributed time when measured from the release
-  Samples bringup_own;  ///< time in cpu:bringup up to the announcement of the kick
+  /// unattributed times that were measured from the release instead of the kick
+  Samples released;
+  Samples bringup_own;  ///< times from the enter of cpu:bringup to the log line about the kick
   std::size_t events = 0;
-  std::size_t split = 0;  ///< bring-ups that lines of a kernel log split
+  std::size_t split = 0;  ///< number of bring-ups that lines of the kernel log divide into phases
   std::string kernel, arch;
   bool emulated = false;
   bool measured = false;
@@ -76,9 +78,9 @@ struct Evidence {
 /// Collects the evidence of one recording after another.
 class EvidenceCollector {
  public:
-  /// `log`: lines of a kernel log on the traces' clock.
+  /// `log`: lines of a kernel log with the clock of the traces.
   EvidenceCollector(const StateList& states, std::vector<KernelLine> log);
-  /// Throws BadInput when the recording does not fit the states.
+  /// Adds a recording. Throws BadInput when it does not fit the states.
   void add(const Recording& recording);
   const Evidence& evidence() const { return found_; }
 
@@ -111,11 +113,11 @@ class EvidenceCollector {
   std::vector<KernelLine> log_;
   Evidence found_;
   std::int16_t bringup_, teardown_, kick_ap_, ap_online_, idle_dead_, online_;
-  std::map<CpuId, std::int64_t> state_of_;  ///< hotplug/state of each CPU, as far as known
-  /// content of the file `online` of each CPU, as far as known
+  std::map<CpuId, std::int64_t> state_of_;  ///< hotplug/state of each CPU, if known
+  /// Value of each CPU's `online` file, if known.
   std::map<CpuId, bool> device_online_;
-  std::map<CpuId, int> armed_;   ///< state in the armed `fail` of each CPU
-  std::optional<CpuId> passed_;  ///< CPU whose whole walk passed an armed `fail` without an error
+  std::map<CpuId, int> armed_;   ///< state that is armed in each CPU's `fail`
+  std::optional<CpuId> passed_;  ///< CPU whose complete walk went past an armed `fail`
   std::string smt_;
 };
 

@@ -13,7 +13,7 @@
 namespace cpuhp {
 namespace {
 
-/// Returns (6, 1) for "6.1.192"; without a version, the newest one.
+/// Returns (6, 1) for "6.1.192"; for no version a number above all others.
 std::pair<int, int> version_of(std::string_view kernel) {
   int major = 0, minor = 0;
   const char* const end = kernel.data() + kernel.size();
@@ -75,7 +75,7 @@ class KernelLog {
     }
   }
 
-  /// Returns the name of a task that may not sleep.
+  /// Returns the name of a task for a message about a sleep that is not allowed.
   static std::string_view comm(Role role) {
     return role == Role::Stopper ? "migration" : role == Role::CpuhpThread ? "cpuhp" : "swapper";
   }
@@ -90,7 +90,7 @@ class KernelLog {
     resuming_ = name == "resume";
     if (name == "boot") {
       booting_ = true;
-      // kernel/smp.c has printed this since 4.10.
+      // kernel/smp.c prints this since 4.10.
       if (version_ >= std::pair(4, 10)) line(date, "smp: Bringing up secondary CPUs ...");
     }
     if (name == "suspend") line(date, "Disabling non-boot CPUs ...");
@@ -114,14 +114,14 @@ class KernelLog {
                          digits(nodes_.size()) + 1 - digits(node), node);
       node_ = node;
     }
-    // The place of the boot CPU in the row stays empty.
+    // The boot CPU's position in the row stays empty.
     if (later ? !announced_ : e.cpu == 1)
       row_ += std::string(static_cast<std::size_t>(width + 1), ' ');
     row_ += fmt::format("{:>{}}#{}", "", width - digits(e.cpu), e.cpu);
     announced_ = true;
   }
 
-  /// Prints the row of a node's CPUs, which grows until another line is printed.
+  /// Prints the row of CPUs of one node. The kernel extends the row until it prints another line.
   void end_of_row() {
     if (row_.empty()) return;
     const std::string row = std::exchange(row_, {});
@@ -145,7 +145,7 @@ class KernelLog {
     booting_ = false;
   }
 
-  /// Prints the death of a CPU; on x86 only when the system is running.
+  /// Prints that a CPU is dead; on x86 not during the boot.
   void dead(const Event& e) {
     if (arm64_)
       line(e.time, fmt::format("psci: CPU{} killed (polled 0 ms)", e.cpu));

@@ -13,7 +13,7 @@
 namespace cpuhp {
 namespace {
 
-/// Returns the number after `key`, as in " cpu=3"; none: there is none.
+/// Returns the number after `key`, such as " cpu="; no value when there is none.
 template <typename Number = int>
 std::optional<Number> number_after(std::string_view text, std::string_view key) {
   const std::size_t at = text.find(key);
@@ -25,7 +25,7 @@ std::optional<Number> number_after(std::string_view text, std::string_view key) 
   return value;
 }
 
-/// Returns the CPU after `key`; none: there is none, or no machine has that CPU.
+/// Returns the CPU number after `key`; no value when there is none or it is too large.
 std::optional<CpuId> cpu_after(std::string_view text, std::string_view key) {
   const auto cpu = number_after<CpuId>(text, key);
   return cpu && *cpu < kMaxCpus ? cpu : std::nullopt;
@@ -82,12 +82,14 @@ class LooseReader {
     if (text.starts_with("# entries-in-buffer")) overwritten(text);
   }
 
-  /// True for a complete line without a newline: nothing can be missing after `)` or `ret: 0`.
+  /// True for a last line without newline that is complete all the same: it ends in `)` or `ret:
+  /// 0`.
   static bool whole(std::string_view text) {
     return !text.empty() && (text.back() == ')' || text.ends_with("ret: 0"));
   }
 
-  /// Handles the kernel's `CPU:2 [LOST 5 EVENTS]` and trace-cmd's `CPU:2 [5 EVENTS DROPPED]`.
+  /// Handles lines about lost events: the kernel's `CPU:2 [LOST 5 EVENTS]`, and trace-cmd's `CPU:2
+  /// [5 EVENTS DROPPED]`.
   bool lost(std::string_view text) {
     const std::size_t cpu = text.find("CPU:");
     if (cpu == std::string_view::npos || has(text, "cpuhp_")) return false;
@@ -98,7 +100,7 @@ class LooseReader {
     return true;
   }
 
-  /// Handles `# entries-in-buffer/entries-written: 10/12`: two entries were overwritten.
+  /// Handles `# entries-in-buffer/entries-written: 10/12`, by which two entries were overwritten.
   void overwritten(std::string_view text) {
     constexpr std::string_view kKey = "written: ";
     const std::size_t at = text.find(kKey);
@@ -144,7 +146,7 @@ class LooseReader {
       rests();
   }
 
-  /// Reads the CPUs that are online and present when the session begins.
+  /// Reads which CPUs are online and present at the beginning of the session.
   void machine(std::string_view rest) {
     const auto list = [&](std::string_view key) {
       const std::size_t at = rest.find(key);
@@ -178,8 +180,8 @@ class LooseReader {
       parser_.name_pid(*id, std::string(rest.substr(blank + 1)));
   }
 
-  /// Begins a section. Sections are parts of one session. The trace of a boot has another clock
-  /// than later sections, and lies long before them.
+  /// Begins a section, which is a part of one session. A boot's trace has another clock than later
+  /// sections, and was recorded long before them.
   void section(std::string_view name) {
     rests();
     in_operation_ = false;
@@ -205,19 +207,20 @@ class LooseReader {
     known_.clear();
   }
 
-  /// Handles a write. The effect of a #RESTORE's write is not traced.
+  /// Handles a write. What a write in a #RESTORE causes is not traced.
   void write(std::string_view rest) {
     const bool fail = has(rest.substr(0, rest.find(' ')), "/fail");
     const auto cpu = cpu_after(rest, "path=cpu");
     if (fail) return armed(rest, cpu);
     const CpuId whose = cpu.value_or(kNoCpu);
-    known_.clear();  // they were read before this write
+    known_.clear();  // their values were read before this write
     if (restores_) unseen_here(whose);
     written_.push_back(whose);
     if (whose != kNoCpu) asked(rest, whose);
   }
 
-  /// Notes the state that a write to a CPU's `online` or `target` asks for, and whether it failed.
+  /// Notes the target of a write to a CPU's `online` or `target`, when an armed `fail` stopped the
+  /// walk, or when the write restored a target.
   void asked(std::string_view rest, CpuId cpu) {
     const auto value = state_after(rest, " value=");
     const bool target = has(rest.substr(0, rest.find(' ')), "/hotplug/target");
@@ -226,8 +229,8 @@ class LooseReader {
     const bool stopped = has(rest, " name=EAGAIN");
     if (stopped && !restores_)
       known_.push_back({.before = 0, .kind = Mark::Kind::Stopped, .cpu = cpu, .state = state});
-    // A write to `online` is not noted: it does nothing when the device already has that value,
-    // whatever state the CPU is in.
+    // A write to `online` is not noted: when the device has this value already, it does nothing,
+    // whatever the CPU's state is.
     if (target && restores_ && has(rest, " name=OK"))
       t_.marks.push_back(
           {.before = events(), .kind = Mark::Kind::Asked, .cpu = cpu, .state = state});
@@ -271,7 +274,7 @@ class LooseReader {
     }
   }
 
-  /// Adds marks for the files that were read after an operation: they hold after its events.
+  /// Adds marks for the files that were read after an operation. They are put after its events.
   void rests() {
     for (Mark mark : known_) {
       mark.before = events();
@@ -301,7 +304,7 @@ class LooseReader {
     in_block_ = false;
   }
 
-  /// Notes that the guest was started again after a crash.
+  /// Notes that the guest crashed and was started again.
   void crash() {
     known_.clear();
     t_.marks.push_back({.before = events(), .kind = Mark::Kind::Gap});
@@ -315,12 +318,12 @@ class LooseReader {
   int block_lines_ = 0;
   bool in_block_ = false;
   bool in_operation_ = false;
-  bool block_holds_text_ = false;  ///< a boot's trace comes without #T
-  bool lists_states_ = false;      ///< a section of hotplug/states
+  bool block_holds_text_ = false;  ///< in the trace of a boot, which has no #T lines
+  bool lists_states_ = false;      ///< in a section with hotplug/states
   bool restores_ = false;
-  std::vector<CpuId> written_;  ///< CPUs to whose files the operation wrote
+  std::vector<CpuId> written_;  ///< CPUs whose files the operation wrote
   std::vector<Mark> known_;
-  std::vector<CpuId> online_, offline_;  ///< valid until the first operation
+  std::vector<CpuId> online_, offline_;  ///< CPU lists, known until the first operation
   std::vector<CpuId> present_;
 };
 

@@ -9,10 +9,10 @@
 
 namespace cpuhp {
 
-/// Returns the text as a JSON string with its quotes; bytes that are no UTF-8 become U+FFFD.
+/// Returns the text as a JSON string with quotes. Bytes that are not UTF-8 become U+FFFD.
 std::string json_quoted(std::string_view text);
 
-/// Returns the quoted names by NameId.
+/// Returns the quoted names, by NameId.
 std::vector<std::string> json_quoted_names(const Names& names);
 
 }  // namespace cpuhp

@@ -24,7 +24,7 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
-/// Removes the first blank-separated word from `text` and returns it.
+/// Removes the first word from `text`, up to a blank, and returns it.
 std::string_view take_word(std::string_view& text) {
   text = trim(text);
   const std::string_view word = text.substr(0, text.find(' '));
@@ -34,7 +34,7 @@ std::string_view take_word(std::string_view& text) {
 
 using Values = std::map<std::string, std::string>;
 
-/// Reads a recording from top to bottom, with one function for each kind of line.
+/// Reads a recording line by line, with one function for each kind of line.
 class RecordingReader {
  public:
   explicit RecordingReader(std::string file) : parser_(file) { r_.file = std::move(file); }
@@ -60,7 +60,7 @@ class RecordingReader {
   }
 
  private:
-  /// The place of a line relative to operations. Open: before #END. After: behind #END, where #V,
+  /// Where a line is relative to an operation. Open: before #END. After: after #END, where #V,
   /// #CRASH and the next #RESTORE still belong to the operation. Restore: in a #RESTORE, which has
   /// no #END.
   enum class Op { None, Open, After, Restore };
@@ -208,7 +208,7 @@ class RecordingReader {
 
   void begin(std::string_view rest) {
     if (op_ == Op::Open) fail("expected \"#END\" before the next #OP");
-    // The id may hold blanks: it ends where ` cpu=` begins.
+    // The id may contain blanks, and ends before ` cpu=`.
     const std::size_t cpu_at = rest.rfind(" cpu=");
     RecordedOperation op{.line = line_number(), .id = std::string(rest.substr(0, cpu_at))};
     if (cpu_at != std::string_view::npos) op.cpu = cpu(key_values(rest.substr(cpu_at)));
@@ -223,7 +223,7 @@ class RecordingReader {
     op_ = Op::Restore;
   }
 
-  /// Reads `path=P value=V ret=R errno=E name=N at=A [us=U]`; V may hold blanks, even ` ret=`.
+  /// Reads `path=P value=V ret=R errno=E name=N at=A [us=U]`. V may contain blanks, even ` ret=`.
   void write(std::string_view rest) {
     const std::size_t value = rest.find(" value=");
     const std::size_t ret = rest.rfind(" ret=");
@@ -340,7 +340,7 @@ class RecordingReader {
     if (!text.empty()) section().operations.back().raw.emplace_back(text);
   }
 
-  /// Reads a line of a section without operations: a boot's trace, hotplug/states, or masks.
+  /// Reads a line outside of operations: of a boot's trace, of hotplug/states, or of masks.
   void outside(std::string_view text, bool newline) {
     line_ = text;
     if (text.empty() || text.front() == '#') return;
@@ -376,7 +376,7 @@ class RecordingReader {
   Op op_ = Op::None;
 };
 
-/// Returns the version at the begin of `text`: digits and points.
+/// Returns the version at the beginning of `text`: its digits and points.
 std::string leading_version(std::string_view text) {
   std::string_view version = text.substr(0, text.find_first_not_of("0123456789."));
   while (!version.empty() && version.back() == '.') version.remove_suffix(1);

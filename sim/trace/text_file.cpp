@@ -25,10 +25,10 @@ void check_is_file(const std::string& path) {
   if (std::filesystem::is_directory(status)) refuse(path, "is a directory, expected a file");
 }
 
-/// Returns the bytes of a file, unpacked if it is gzip'd.
+/// Returns the bytes of a file, decompressed if it is gzip'd.
 std::string read_bytes(const std::string& path, std::size_t most) {
   check_is_file(path);
-  // gzread passes plain files through.
+  // gzread() also reads plain files.
   errno = 0;
   const std::unique_ptr<gzFile_s, int (*)(gzFile)> file(gzopen(path.c_str(), "rb"), gzclose_r);
   if (!file)
@@ -47,7 +47,7 @@ std::string read_bytes(const std::string& path, std::size_t most) {
     text.append(buffer.data(), static_cast<std::size_t>(n));
     if (text.size() > most) refuse(path, "is larger than " + std::to_string(most >> 20) + " MiB");
   }
-  // A stream that was cut at the end of a block reads without an error; only gzerror() shows it.
+  // When the data ends early at the end of a block, only gzerror() reports it.
   int code = 0;
   gzerror(file.get(), &code);
   if (code == Z_BUF_ERROR) refuse(path, "the gzip data ends early");

@@ -1,4 +1,4 @@
-// Reads a text file as a whole, plain or gzip'd, and goes through its lines.
+// Reads a text file, plain or gzip'd, and splits it into lines.
 #pragma once
 
 #include <cstddef>
@@ -7,20 +7,20 @@
 
 namespace cpuhp {
 
-/// Upper bound of a file's size, unpacked: 256 MiB.
+/// Largest size of a file after decompression: 256 MiB.
 inline constexpr std::size_t kMaxTextBytes = std::size_t{256} << 20;
-/// Upper bound of a recording's size, which may cover a day: 8 GiB.
+/// Largest size of a recording, which may cover a whole day: 8 GiB.
 inline constexpr std::size_t kMaxRecordingBytes = std::size_t{8} << 30;
 
 /// Returns the text of a file. Throws BadInput when the file is missing, unreadable, binary or too
-/// large, or its gzip data is broken or ends early.
+/// large, or when its gzip data is damaged.
 std::string read_text(const std::string& path);
 
-/// Returns the text of a trace. A trace.dat, recognised by its content, is converted as `trace-cmd
-/// report` does. Throws BadInput as read_text() does, and when a trace.dat is damaged.
+/// Returns the text of a trace. Converts a trace.dat, recognised by its contents, as `trace-cmd
+/// report` does. Throws BadInput like read_text(), and for a damaged trace.dat.
 std::string read_trace_text(const std::string& path, std::size_t most = kMaxTextBytes);
 
-/// Calls f(line without newline, number from 1, whether a newline ended the line).
+/// Calls f(line without newline, line number from 1, whether the line ends with a newline).
 template <typename F>
 void for_each_line(std::string_view text, F f) {
   std::size_t number = 0;

@@ -28,7 +28,7 @@ std::size_t number_of(DatCursor& at, std::string_view line, std::string_view key
   return value;
 }
 
-/// Finds a field by its name: "target" in `field:int target;  offset:12;  size:4;  signed:1;`.
+/// Finds a field by its name, "target" in `field:int target;  offset:12;  size:4;  signed:1;`.
 DatField field_of(DatCursor& at, std::string_view format, std::string_view name) {
   std::optional<DatField> found;
   for_each_line(format, [&](std::string_view line, std::size_t, bool) {
@@ -43,7 +43,7 @@ DatField field_of(DatCursor& at, std::string_view format, std::string_view name)
   return *found;
 }
 
-/// Finds a field that is read as a number.
+/// Finds a field that is a number.
 DatField number_field(DatCursor& at, std::string_view format, std::string_view name) {
   const DatField f = field_of(at, format, name);
   if (f.size != 1 && f.size != 2 && f.size != 4 && f.size != 8)
@@ -83,7 +83,7 @@ class DatOpener {
     return page;
   }
 
-  // --- the parts, the same in both versions
+  // --- parts that both versions have
 
   void header_info(DatCursor& at) {
     at.expect(std::string_view("header_page\0", 12), "header_page");
@@ -125,7 +125,7 @@ class DatOpener {
     f.cpu = number_field(at, text, "cpu");
     f.second = number_field(at, text, exit ? "state" : "target");
     f.idx = number_field(at, text, "idx");
-    // `void * fun` in one format file, `void *fun` in another
+    // Kernels write this field as `void * fun` or as `void *fun`.
     f.last = exit || text.find(" fun;") != std::string_view::npos
                  ? number_field(at, text, exit ? "ret" : "fun")
                  : number_field(at, text, "*fun");
@@ -134,7 +134,7 @@ class DatOpener {
     f_.formats.push_back(f);
   }
 
-  /// Reads the trace clock: the one in brackets in "local [global] counter", or a single name.
+  /// Reads the trace clock: the name in brackets in "local [global] counter", or the only name.
   void clock(std::string_view text) {
     const std::size_t open = text.find('[');
     if (open != std::string_view::npos) text = text.substr(open + 1, text.find(']') - open - 1);
@@ -143,7 +143,7 @@ class DatOpener {
 
   void add_cpu(DatCursor& at, std::uint64_t cpu, std::string_view pages, std::size_t where) {
     if (cpu >= kMaxCpus) at.fail("CPU " + std::to_string(cpu) + " is out of range");
-    // Otherwise a small file could hold one buffer for thousands of CPUs.
+    // Buffers may not overlap, or a small file could claim the same bytes for thousands of CPUs.
     if (f_.unpacked.empty() || pages.data() != f_.unpacked.back().data()) {
       if (pages.size() > unclaimed_) at.fail("the CPUs' buffers overlap");
       unclaimed_ -= pages.size();
@@ -192,8 +192,8 @@ class DatOpener {
                "\", expected zstd or none");
     std::uint64_t next = at_.u64();
     while (next != 0) {
-      // Each section of options must have a higher offset than the previous one, or a loop is
-      // possible.
+      // Offsets of option sections must increase, so that a damaged file cannot cause an endless
+      // loop.
       if (next <= last_options_) at_.fail("the options lead in a circle");
       last_options_ = next;
       DatCursor at = at_;
@@ -202,7 +202,7 @@ class DatOpener {
     }
   }
 
-  /// Returns the content of a section, unpacked.
+  /// Returns the contents of a section, decompressed.
   DatCursor section(DatCursor at) {
     at.u16();
     const bool packed = (at.u16() & 1) != 0;
@@ -216,7 +216,7 @@ class DatOpener {
     return {f_.unpacked.back(), at_.file(), f_.big_endian};
   }
 
-  /// Bounds the size of unpacked data before memory is allocated for it.
+  /// Checks the size of decompressed data before memory is allocated.
   std::size_t room(const DatCursor& at, std::uint64_t size) {
     unpacked_bytes_ += size;
     if (unpacked_bytes_ > kMaxTextBytes) at.fail("unpacked, the file is larger than 256 MiB");
@@ -263,7 +263,7 @@ class DatOpener {
     if (id == 21) f_.tasks = body.take(body.u64());
   }
 
-  /// Reads the buffer of a trace instance. Only the top-level instance, which has no name, is used.
+  /// Reads the buffer of a trace instance. Only the top-level instance is used, which has no name.
   void buffer(DatCursor data) {
     const std::uint64_t offset = data.u64();
     if (!data.string().empty()) return;
@@ -278,13 +278,13 @@ class DatOpener {
       DatCursor pages = at_;
       if (size > 0) pages.seek(begin);
       const std::size_t where = pages.at();
-      // The size of packed pages does not include the word that counts their pieces.
+      // The size of compressed pages does not include the number of their pieces.
       const bool pieces = packed && size > 0;
       add_cpu(data, cpu, pieces ? chunks(pages) : pages.take(size), where);
     }
   }
 
-  /// Returns one CPU's pages, which are packed in pieces.
+  /// Returns one CPU's pages, which are compressed in pieces.
   std::string_view chunks(DatCursor at) {
     std::string& all = f_.unpacked.emplace_back();
     for (std::uint32_t n = at.u32(); n > 0; --n) {
@@ -302,7 +302,7 @@ class DatOpener {
   std::string_view packing_ = "none";
   std::uint64_t last_options_ = 0;
   std::uint64_t unpacked_bytes_ = 0;
-  std::size_t unclaimed_;  ///< number of bytes that no CPU's pages have used
+  std::size_t unclaimed_;  ///< number of bytes that no CPU's pages have claimed
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Finds the parts of a trace.dat. In version 6 the parts follow each other; in version 7 options
-// lead to sections, which may be compressed. Internal to trace_dat_reader.cpp.
+// Finds the parts of a trace.dat. In version 6 they follow each other. In version 7 options have
+// the offsets of sections, which may be compressed. Internal to trace_dat_reader.cpp.
 #pragma once
 
 #include <cstdint>
@@ -14,14 +14,14 @@
 
 namespace cpuhp {
 
-/// A number within a record: its offset, size and sign.
+/// Position of a number in a record: its offset, size and sign.
 struct DatField {
   std::size_t offset = 0;
   std::size_t size = 0;
   bool is_signed = false;
 };
 
-/// A cpuhp event, as its `format` file describes it. `second` is the target or the state, `last`
+/// The layout of a cpuhp event, from its `format` file. `second` is the target or the state, `last`
 /// the function or the result.
 struct DatFormat {
   std::uint32_t id = 0;
@@ -29,7 +29,7 @@ struct DatFormat {
   DatField cpu, second, idx, last;
 };
 
-/// The contents of header_page and the events' common fields.
+/// Layout of a page (header_page), and of the fields that all events have.
 struct DatLayout {
   std::size_t page = 0;
   std::size_t commit_size = 8;
@@ -41,7 +41,7 @@ struct DatLayout {
 struct DatCpu {
   CpuId cpu = 0;
   std::string_view pages;
-  std::size_t at = 0;  ///< offset of `pages` in the file, for errors
+  std::size_t at = 0;  ///< offset of `pages` in the file, for error messages
 };
 
 /// The parts of a file. Views point into the file's bytes, or into `unpacked`.
@@ -52,7 +52,7 @@ struct DatFile {
   std::string_view symbols;  ///< kallsyms
   std::string_view tasks;    ///< saved_cmdlines
   std::uint32_t cpu_count = 0;
-  bool counter = false;  ///< stamps are an order, not times
+  bool counter = false;  ///< stamps give the order of events, and no times
   std::vector<DatCpu> cpus;
   std::deque<std::string> unpacked;
 };

@@ -1,5 +1,5 @@
-// Constants of trace.dat files for writer and reader: trace-cmd.dat.v6(5), and the ring buffer of
-// the kernel.
+// Constants of trace.dat files, for writer and reader. Sources: trace-cmd.dat.v6(5), and the ring
+// buffer of the kernel.
 #pragma once
 
 #include <cstddef>
@@ -13,20 +13,20 @@ inline constexpr std::string_view kMagic{"\x17\x08\x44tracing", 10};
 /// Options in a trace.dat.
 enum class Option : std::uint16_t { Done = 0, TraceClock = 4, CpuCount = 8, Version = 9 };
 
-/// Bits of a page's commit word. The low bits are the number of bytes used; one high bit means that
-/// events before the page were lost, the other that their number follows the data.
+/// Bits of a page's commit word. The low bits are the number of bytes used. One high bit means that
+/// events before the page were lost, and the other that their number follows the data.
 inline constexpr std::uint64_t kCommitBytes = (std::uint64_t{1} << 27) - 1;
 inline constexpr std::uint64_t kMissedEvents = std::uint64_t{1} << 31;
 inline constexpr std::uint64_t kMissedStored = std::uint64_t{1} << 30;
 
-/// Types of an entry. Types up to kDataMax are data: the type is the number of 4-byte words, or 0
-/// when the first word holds the length.
+/// Types of an entry. Up to kDataMax it has data: the type is the number of 4-byte words. Type 0
+/// has the length in the first word.
 inline constexpr std::uint32_t kDataMax = 28;
 inline constexpr std::uint32_t kPadding = 29;
 inline constexpr std::uint32_t kTimeExtend = 30;
 inline constexpr std::uint32_t kTimeStamp = 31;
 
-/// Number of bits of an entry's delta.
+/// Number of bits for the time since the last entry.
 inline constexpr int kDeltaBits = 27;
 
 }  // namespace cpuhp::trace_dat

@@ -24,11 +24,11 @@ struct DatRecord {
   std::uint64_t time = 0;
   std::string_view data;
   std::size_t at = 0;  ///< offset in the file
-  /// Number of events that the kernel lost before this record; -1: an unknown number.
+  /// Number of events that the kernel lost before this one; -1: unknown.
   std::int64_t missed = 0;
 };
 
-/// The records of one CPU, one after another.
+/// Reads the records of one CPU, one after the other.
 class DatRing {
  public:
   DatRing(const DatFile& dat, const DatCpu& cpu, const std::string& file)
@@ -72,13 +72,13 @@ class DatRing {
 
   void entry() {
     const std::uint32_t head = page_.u32();
-    // The order of the bit fields depends on the byte order.
+    // The byte order also decides the order of bit fields.
     const std::uint32_t type = dat_.big_endian ? head >> kDeltaBits : head & 31;
     const std::uint64_t delta =
         dat_.big_endian ? head & ((std::uint32_t{1} << kDeltaBits) - 1) : head >> 5;
     if (type == kPadding && delta == 0) return page_.seek(used_);
     if (type == kTimeStamp) {
-      constexpr int kStampBits = 59;  // the higher bits are those of the page's stamp
+      constexpr int kStampBits = 59;  // the page's stamp has the higher bits
       time_ = time_ >> kStampBits << kStampBits | (std::uint64_t{word()} << kDeltaBits | delta);
       return;
     }
@@ -108,13 +108,13 @@ class DatRing {
   CpuId cpu_;
   DatCursor pages_;
   DatCursor page_ = pages_.within(0);
-  std::size_t used_ = 0;  ///< end of the page's data
+  std::size_t used_ = 0;  ///< offset of the end of the page's data
   std::uint64_t time_ = 0;
   std::int64_t missed_ = 0;
   std::optional<DatRecord> record_;
 };
 
-/// Splits "NUMBER REST", a line of the kallsyms or of the tasks.
+/// Splits a line "NUMBER REST" of the kallsyms or of the list of tasks.
 std::optional<std::pair<std::uint64_t, std::string_view>> numbered(std::string_view line,
                                                                    int base) {
   while (line.starts_with(' ')) line.remove_prefix(1);
@@ -124,12 +124,12 @@ std::optional<std::pair<std::uint64_t, std::string_view>> numbered(std::string_v
   return std::pair(number, line.substr(static_cast<std::size_t>(end - line.data()) + 1));
 }
 
-/// Names of functions by their addresses.
+/// Finds the names of functions by their addresses.
 class Symbols {
  public:
   explicit Symbols(std::string_view kallsyms) {
     for_each_line(kallsyms, [&](std::string_view line, std::size_t, bool) {
-      // `ffffffff81000000 t name`, for a module followed by `\t[module]`
+      // `ffffffff81000000 t name`; in a module, `\t[module]` follows
       if (const auto s = numbered(line, 16); s && s->second.size() > 2)
         all_.emplace_back(s->first, s->second.substr(2));
     });
@@ -137,7 +137,7 @@ class Symbols {
                      [](const auto& a, const auto& b) { return a.first < b.first; });
   }
 
-  /// Returns the name as `%ps` prints it.
+  /// Returns the name as printed by `%ps`.
   std::string name(std::uint64_t address) const {
     const auto after = std::upper_bound(all_.begin(), all_.end(), address,
                                         [](std::uint64_t a, const auto& s) { return a < s.first; });
@@ -178,7 +178,7 @@ class DatText {
   }
 
  private:
-  /// Queues a ring by its next record: the earliest first, at the same time the lowest CPU.
+  /// Queues a CPU by the time of its next record. The lowest CPU goes first among equal times.
   void queue(std::size_t i) {
     if (!rings_[i].record()) return;
     heap_.emplace_back(rings_[i].record()->time, i);

@@ -78,7 +78,7 @@ class Bytes {
     bytes_ += t;
     bytes_ += '\0';
   }
-  /// Appends a section: its size, in `size` bytes, and its text.
+  /// Appends the size of `t`, as a number of `size` bytes, and then `t`.
   void sized(std::string_view t, int size) {
     number(t.size(), size);
     text(t);
@@ -95,16 +95,16 @@ class Bytes {
   std::string bytes_;
 };
 
-/// Returns an invented address in a kernel's text; every function gets 16 bytes there.
+/// Returns an invented address for a function: the functions are 16 bytes apart.
 std::uint64_t address(NameId name) { return 0xffffffff81000000 + std::uint64_t{name} * 16; }
 
-/// An event and the pid of the task that recorded it.
+/// An event, and the pid of its task.
 struct Recorded {
   const Event* event = nullptr;
   std::uint32_t pid = 0;
 };
 
-/// Fills pages of one CPU as the kernel's ring buffer does, and calls back with each full page.
+/// Fills pages for one CPU as the kernel's ring buffer does, and calls `page` for each full one.
 template <typename Page>
 class PageFiller {
  public:
@@ -113,7 +113,7 @@ class PageFiller {
   void add(const Recorded& r) {
     const bool exit = r.event->kind == EventKind::Exit;
     const std::size_t size = exit ? 24 : 32;
-    // A page begins with its own time stamp, so its first entry needs no delta.
+    // An entry has the time since the one before. The first one needs none: its page has a stamp.
     const bool extend = data_.size() > 0 && distance(r) >> kDeltaBits != 0;
     if (data_.size() + (extend ? 8 : 0) + 4 + size > kPageBytes - kPageHead) flush();
     if (data_.size() == 0) begin_ = last_ = r.event->time;
@@ -148,7 +148,7 @@ class PageFiller {
   void payload(const Recorded& r, bool exit) {
     const Event& e = *r.event;
     data_.u16(exit ? kExitId : e.kind == EventKind::Enter ? kEnterId : kMultiEnterId);
-    data_.u16(0);  // no flags, preemption count 0
+    data_.u16(0);  // flags and preemption count are 0
     data_.u32(r.pid);
     data_.u32(e.cpu);
     data_.u32(static_cast<std::uint32_t>(std::int32_t{e.value}));
@@ -169,7 +169,7 @@ void fill_pages(const std::vector<Recorded>& records, Page page) {
   filler.flush();
 }
 
-/// The parts of the file before the CPUs' pages.
+/// The parts of the file before the pages of the CPUs.
 class DatHead {
  public:
   explicit DatHead(const EventStream& stream) : stream_(stream) {}
@@ -192,10 +192,10 @@ class DatHead {
     b.sized(kHeaderPage, 8);
     b.string("header_event");
     b.sized(kHeaderEvent, 8);
-    b.u32(0);  // events of the tracers themselves
+    b.u32(0);  // events of the tracers: none
     formats(b);
     b.sized(symbols(), 4);
-    b.sized("", 4);  // formats of trace_printk()
+    b.sized("", 4);  // formats of trace_printk(): none
     b.sized(tasks(), 8);
     b.u32(pages.size());
     options(b, pages.size());
@@ -213,7 +213,7 @@ class DatHead {
     b.sized(format_file("cpuhp_exit", kExitId, kExitFields), 8);
   }
 
-  /// Returns symbols in the form of /proc/kallsyms, with a module's name after a tab.
+  /// Returns symbols as in /proc/kallsyms, where a module's name follows after a tab.
   std::string symbols() const {
     std::string text;
     for (NameId id = 0; id < called_.size(); ++id) {
@@ -276,7 +276,7 @@ void write_trace_dat(std::ostream& out, const EventStream& stream) {
     head.add(e, *task);
     cpus[e.on].push_back({&e, task->pid});
   }
-  // The table of the CPUs comes first, so pages are counted before they are written.
+  // The table of CPUs comes before the pages, so the pages are counted first.
   std::vector<std::size_t> pages(cpus.size());
   for (std::size_t cpu = 0; cpu < cpus.size(); ++cpu)
     fill_pages(cpus[cpu], [&](const std::string&) { ++pages[cpu]; });

@@ -1,6 +1,6 @@
-// Writes a run as a trace.dat, version 6, for `trace-cmd report` and KernelShark. It holds the
-// cpuhp events as the ring buffers of a little-endian 64-bit kernel do, exact to the nanosecond.
-// Events and tasks are the same as in ftrace text (ftrace_writer.hpp).
+// Writes a run as a trace.dat, version 6, for `trace-cmd report` and KernelShark. The cpuhp events
+// are as in the ring buffers of a little-endian 64-bit kernel, exact to the nanosecond. Events and
+// tasks are the same as in ftrace text (ftrace_writer.hpp).
 #pragma once
 
 #include <iosfwd>

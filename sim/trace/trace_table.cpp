@@ -12,7 +12,7 @@
 namespace cpuhp {
 namespace {
 
-/// Counts values. Among equally frequent values, the smallest wins.
+/// Counts how often each value occurs. Among equally frequent values, the smallest one wins.
 template <typename T>
 class Tally {
  public:
@@ -33,7 +33,8 @@ class Tally {
       if (count > n) n = count, otherwise = value;
     return otherwise;
   }
-  /// Return the smallest (largest) value that occurs more than once, or any if no value does.
+  /// These return the smallest and the largest value that occurs more than once, or at all if none
+  /// does.
   T least(T otherwise) const {
     for (const auto& [value, count] : counts_)
       if (count > 1 || most() == 1) return value;
@@ -49,7 +50,7 @@ class Tally {
   std::map<T, std::size_t> counts_;
 };
 
-/// The callbacks that ran at one state number.
+/// The callbacks that ran in one state.
 struct Ran {
   Tally<NameId> startup, teardown, installed;
   std::size_t multi = 0, single = 0;
@@ -57,7 +58,7 @@ struct Ran {
 
 constexpr StateId kUnknown = -1;
 
-/// Counts of the trace's enters and exits.
+/// Statistics of the trace's steps.
 class Shown {
  public:
   explicit Shown(const LooseTrace& t)
@@ -73,18 +74,19 @@ class Shown {
   std::map<StateId, Ran> ran;
   Tally<StateId> kick_ap, bringup, teardown, threads_prepare, online, idle_dead, idle;
   Tally<StateId> thread_steps, control_steps;
-  std::array<std::size_t, 2> before{}, after{};  ///< on the way down, by control CPU and by thread
+  std::array<std::size_t, 2> before{}, after{};  ///< for steps down: by control CPU, by thread
   std::size_t bringups = 0, kicks = 0, takedowns = 0, own_takedowns = 0, thread_walks = 0,
               control_walks = 0;
 
   bool decrement_first() const { return before[1] != after[1] ? before[1] > after[1] : true; }
-  /// True for the asynchronous design, which no kernel has: CPUs bring themselves up and down.
+  /// True for a trace of the asynchronous design: CPUs bring themselves up and down. No kernel has
+  /// it.
   bool async() const {
     if (takedowns > 0) return own_takedowns * 2 > takedowns;
     return !kick_ap.empty() && bringups == 0 && kicks == 0 && thread_walks > 0;
   }
-  /// True for the notifier design, which no kernel has since 4.6: no CPU's thread takes part, and
-  /// there are no brackets.
+  /// True for a trace of the notifier design, which no kernel has since 4.6: no hotplug thread has
+  /// walked, and no step encloses others.
   bool notifier() const {
     return thread_walks == 0 && bringups == 0 && kicks == 0 && takedowns == 0 && kick_ap.empty() &&
            control_walks > 0;
@@ -219,7 +221,7 @@ class Maker {
     return list;
   }
 
-  /// Keeps only states that hotplug/states names: other states of the table do not exist here.
+  /// Keeps only states that hotplug/states lists: others do not exist in this kernel.
   void by_names(std::map<StateId, State>& all) const {
     std::map<StateId, State> kept;
     for (const NamedState& n : states_) {
@@ -241,7 +243,7 @@ class Maker {
     all = std::move(kept);
   }
 
-  /// Inserts cpu:kick_ap: a simulated design may split cpu:bringup even if its table does not.
+  /// Adds cpu:kick_ap, because a simulated design may split the start-up when its table does not.
   void split(std::map<StateId, State>& all) const {
     const StateId id = shown_.kick_ap.top(kUnknown);
     if (known_.table->anchors().kick_ap < 0 && states_.empty() && id > 0 && !all.contains(id))
@@ -254,7 +256,7 @@ class Maker {
     return core && known_.table != nullptr ? known_.table->find(name) : kUnknown;
   }
 
-  /// Compares the state numbers at which the callbacks of the core ran with those of the table.
+  /// Compares the states in which the core's callbacks ran with those of the table.
   void same_kernel(const StateTable& table) const {
     const auto compare = [&](const Tally<StateId>& seen, StateId wanted, const char* what) {
       const StateId found = seen.top(wanted);
@@ -269,8 +271,8 @@ class Maker {
     compare(shown_.teardown, table.anchors().teardown, "cpu:teardown");
   }
 
-  /// Adds the states of the core, at the numbers at which their callbacks ran, or else between
-  /// others.
+  /// Adds the states of the core. Their numbers are those at which their callbacks ran, or lie
+  /// between other states.
   void anchors(std::map<StateId, State>& all) const {
     const StateId first_thread = shown_.thread_steps.least(kUnknown);
     const StateId last_control = std::max<StateId>(shown_.control_steps.greatest(0), 1);
@@ -305,14 +307,14 @@ class Maker {
 
   static StateId shift(StateId id, int by) { return static_cast<StateId>(id + by); }
 
-  /// Adds the callbacks that the trace shows for a state whose callbacks are not known otherwise.
+  /// Adds the callbacks that the trace shows for a state, unless they are known already.
   void add(std::map<StateId, State>& all, StateId id, const Ran& ran) const {
     if (id <= 0 || id >= kMaxStates || (!all.empty() && id >= all.rbegin()->first)) return;
     const auto there = all.find(id);
     const bool told = there != all.end() && there->second.has_callbacks();
     if (told && known_.table != nullptr) return;
     const bool named = there != all.end();
-    if (!named && !states_.empty()) return;  // hotplug/states has no such state
+    if (!named && !states_.empty()) return;  // not in hotplug/states
     State s = named ? there->second : State{.id = id};
     s.startup = symbol(ran.startup);
     s.teardown = symbol(ran.teardown);
@@ -320,12 +322,13 @@ class Maker {
     if (s.teardown.empty()) s.teardown = registered(ran, s.startup);
     s.multi = ran.multi > ran.single;
     if (s.name.empty()) s.name = s.startup.empty() ? s.teardown : s.startup;
-    if (known_.table != nullptr && !named && ran.multi + ran.single < 2) return;  // a single slip
+    // one call may be an error
+    if (known_.table != nullptr && !named && ran.multi + ran.single < 2) return;
     all[id] = std::move(s);
   }
 
   /// Returns the callback, other than `other`, that ran most when the state was set up or removed.
-  /// If there is another callback, a single call is a slip: a removal calls it for several CPUs.
+  /// When `other` exists, one call may be an error: a removal calls the callback for several CPUs.
   std::string registered(const Ran& ran, const std::string& other) const {
     std::string found;
     std::size_t most = other.empty() ? 0 : 1;

@@ -1,5 +1,5 @@
-// Makes the state table for judging one trace: from a given table, the names in hotplug/states, or
-// the states that the trace shows. The majority of the steps decides, not a single odd line.
+// Makes the state table for the checks of one trace: from a given table, the names in
+// hotplug/states, or the states in the trace. Where steps disagree, the majority decides.
 #pragma once
 
 #include <string>
@@ -10,14 +10,14 @@
 
 namespace cpuhp {
 
-/// What is known about the states apart from the trace.
+/// What the caller knows about the states of the trace's kernel.
 struct TraceTable {
-  const StateTable* table = nullptr;  ///< table of the same kernel; nullptr: none
-  std::vector<NamedState> states;  ///< hotplug/states; empty: take those of the recording, if any
-  std::string file;                ///< file with the names, for errors
+  const StateTable* table = nullptr;  ///< table of this kernel, or nullptr
+  std::vector<NamedState> states;  ///< hotplug/states; empty: as in the recording, if it has them
+  std::string file;                ///< file with the states, for error messages
 };
 
-/// Makes the table. Throws BadInput when the given table or names belong to another kernel.
+/// Makes the table. Throws BadInput when the given table or names are of another kernel.
 Judged judged_by_trace(const LooseTrace& trace, const TraceTable& known);
 
 }  // namespace cpuhp

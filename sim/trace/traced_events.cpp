@@ -7,8 +7,8 @@
 namespace cpuhp {
 namespace {
 
-/// Returns an invented task. Threads of a CPU have even pids and other tasks odd ones, so that no
-/// two tasks share a pid.
+/// Returns an invented task. A CPU's threads have even pids, other tasks odd ones, so pids are
+/// unique.
 TracedTask task_of(const Event& e, bool booting) {
   switch (e.role) {
     case Role::Control:
@@ -20,7 +20,7 @@ TracedTask task_of(const Event& e, bool booting) {
     case Role::Stopper:
       return {fmt::format("migration/{}", e.on), 16 + 6 * e.on};
     case Role::Worker:
-      break;  // TracedEvents::worker()
+      break;  // worker() handles these
     case Role::ApBoot:
     case Role::Idle:
     case Role::Irq:
@@ -41,7 +41,7 @@ std::optional<TracedTask> TracedEvents::next(const Event& e) {
   return e.role == Role::Worker ? worker(e) : task_of(e, booting_);
 }
 
-/// Returns the kworker that works for CPU `e.cpu` on CPU `e.on`. One CPU may run several of them.
+/// Returns the kworker on CPU `e.on` that works for CPU `e.cpu`. A CPU may have several kworkers.
 TracedTask TracedEvents::worker(const Event& e) {
   const auto [found, fresh] = workers_.try_emplace({e.on, e.cpu});
   if (!fresh) return found->second;

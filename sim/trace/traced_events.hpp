@@ -1,6 +1,6 @@
-// The events that a kernel's tracer would have recorded in a run: the three cpuhp events, each with
-// its task. Tasks and pids are invented, but the same for every run: swapper/0 drives a boot,
-// kworkers or sh drive everything else. Internal to the writers of traces.
+// The events that a kernel's tracer would record in a run: the three cpuhp events, each with its
+// task. Tasks and pids are invented, but the same in every run: swapper/0 drives a boot, kworkers
+// or sh drive all else. Internal to the writers of traces.
 #pragma once
 
 #include <cstdint>
@@ -19,14 +19,14 @@ struct TracedTask {
   bool operator==(const TracedTask&) const = default;
 };
 
-/// Finds the task of each event; gets the events of a stream in order.
+/// Finds the task for each event. Has to get the events in the order of the stream.
 class TracedEvents {
  public:
-  /// `atomic`: shows also the callbacks of the STARTING section, which run with interrupts off. A
-  /// real trace never has them: tracepoints are off on a CPU that is not online.
+  /// `atomic`: includes the callbacks of the STARTING section. A real trace never has these,
+  /// because tracepoints are off on a CPU that is not online.
   explicit TracedEvents(const EventStream& stream, bool atomic = false)
       : names_(stream.names), atomic_(atomic) {}
-  /// Returns the task that recorded the event; none: a tracer does not show this event.
+  /// Returns the task that records the event; no value when a tracer does not show the event.
   std::optional<TracedTask> next(const Event& e);
 
  private:
@@ -34,11 +34,11 @@ class TracedEvents {
   bool atomic_;
   TracedTask worker(const Event& e);
 
-  /// The kworkers so far, by the CPU on which they run and the CPU for which they work.
+  /// The kworkers so far, by the CPU where they run and the CPU for which they work.
   std::map<std::pair<CpuId, CpuId>, TracedTask> workers_;
   std::map<CpuId, std::uint32_t> workers_on_;
   std::uint32_t next_pid_ = 155;
-  /// True until an operation other than a boot begins: the boot task is then the control task.
+  /// True until an operation other than a boot begins. Till then the control task is the boot task.
   bool booting_ = true;
 };
 

@@ -7,7 +7,7 @@
 
 namespace cpuhp {
 
-/// Appends a number in LEB128: seven bits a byte, the lowest first.
+/// Appends a number in LEB128: seven bits for each byte, low bits first.
 void Columns::put(std::uint64_t value) {
   for (; value >= 0x80; value >>= 7) bytes_ += static_cast<char>((value & 0x7f) | 0x80);
   bytes_ += static_cast<char>(value);

@@ -1,5 +1,5 @@
-// Packs columns of integers for the report's page: each number in as few bytes as possible, all
-// deflated and in base64. page/src/columns.js reads them.
+// Packs columns of integers for the report's page: variable-length numbers, compressed and in
+// base64. page/src/columns.js reads them.
 #pragma once
 
 #include <cstdint>
@@ -10,9 +10,10 @@ namespace cpuhp {
 
 class Columns {
  public:
-  /// Adds a column of integers. Small ones need fewer bytes: pass differences if values grow.
+  /// Adds a column of integers. Small numbers need fewer bytes, so growing values should be given
+  /// as differences.
   void add(const std::vector<std::int64_t>& values);
-  /// Returns all columns packed; each has its length before its values.
+  /// Returns all columns packed. The length of each column precedes its values.
   std::string text() const;
 
  private:

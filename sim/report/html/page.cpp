@@ -7,8 +7,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Returns JSON that cannot end the script element or begin a comment: escapes each '<', which JSON
-/// has only in texts.
+/// Returns JSON for a script element. Every '<' is escaped, so that no text can end the element or
+/// begin a comment.
 std::string for_script(const Json& json) {
   const std::string plain = json.dump(-1, ' ', false, Json::error_handler_t::replace);
   std::string safe;

@@ -1,5 +1,5 @@
-// Writes the page of `--report FILE.html`, which needs no other files. The page (report/, bundled
-// when this program is built) is the same for every command; only the data in it differs.
+// Writes the page of `--report FILE.html`, which needs no other files. The page itself (report/,
+// bundled when this program is built) is the same for every command; its data differs.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -9,9 +9,9 @@
 
 namespace cpuhp {
 
-/// Runs that are drawn together, one above the other.
+/// Runs that the page draws one above the other.
 struct PictureGroup {
-  std::string key;  ///< key by which a cell of a table links to this group; may be empty
+  std::string key;  ///< with this key, a cell of a table links to the group; may be empty
   std::string label;
   std::vector<nlohmann::ordered_json> runs;  ///< made by run_picture()
 };
@@ -19,10 +19,10 @@ struct PictureGroup {
 struct HtmlReport {
   std::string command;   ///< name of the subcommand
   std::string title;     ///< name of the scenario
-  std::string subtitle;  ///< description of the machine or result in words
-  std::string repeat;    ///< the command that makes this report again
+  std::string subtitle;  ///< the machine or the result in words
+  std::string repeat;    ///< the command to make this report again
   std::string program;   ///< version of the program
-  std::string document;  ///< output of --format json, whose numbers the page shows
+  std::string document;  ///< output of --format json; the page shows its numbers
   std::vector<PictureGroup> groups;
 };
 
@@ -31,7 +31,7 @@ bool has_report_page();
 
 std::string html_page(const HtmlReport& report);
 
-/// The parts of the page before and after its data; page/build.mjs makes them.
+/// The parts of the page before and after its data. page/build.mjs makes them.
 struct PageParts {
   std::string_view before, after;
 };

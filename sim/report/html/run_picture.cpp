@@ -29,12 +29,12 @@ constexpr std::array<std::string_view, 6> kSliceWords{"step",  "phase",     "spi
 constexpr std::array<std::string_view, 6> kSectionWords{"",         "prepare", "starting",
                                                         "teardown", "online",  ""};
 
-/// The subject of a picture: a run with its configuration, or a trace.
+/// What a picture shows: a run with its configuration, or a trace.
 struct Pictured {
   const EventStream& stream;
   const StreamFacts& facts;
   std::vector<Span> operations;
-  Ns origin{};  ///< time that is 0 on the page
+  Ns origin{};  ///< time in the stream that is 0 on the page
   Ns end{};
 };
 
@@ -48,7 +48,7 @@ Json ledgers_json(const std::vector<Ledger>& ledgers) {
   return list;
 }
 
-/// A list of the page's texts, without duplicates.
+/// Collects the page's texts without duplicates.
 class Texts {
  public:
   int of(const std::string& text) {
@@ -175,7 +175,7 @@ void add_arrows(Columns& columns, const Pictured& p, Texts& texts) {
   for (const Column& c : {begins, ons, lengths, tos, cpus, names}) columns.add(c);
 }
 
-/// Adds a chain. There are no gaps between links, so their durations are enough.
+/// Adds a critical chain. Its links have no gaps, so their durations are enough.
 void add_chain(Columns& columns, const CriticalChain& chain, CpuId boot_cpu, Texts& texts) {
   Column durations, ons, cpus, kinds, whats, symbols, whys, whos, waited;
   for (const ChainLink& link : chain.links) {
@@ -193,7 +193,7 @@ void add_chain(Columns& columns, const CriticalChain& chain, CpuId boot_cpu, Tex
     columns.add(c);
 }
 
-/// Adds the chain of each operation.
+/// Adds the critical chain of each operation.
 Json add_chains(Columns& columns, const Pictured& p, Texts& texts) {
   Json list = Json::array();
   for (const CriticalChain& chain : critical_chains(p.stream, p.operations, p.facts)) {
@@ -222,7 +222,7 @@ Json kinds_json() {
   return kinds;
 }
 
-/// Adds the parts that a run and a trace share.
+/// Adds what pictures of runs and of traces have in common.
 void add_picture(Json& json, const Pictured& p, const std::vector<CpuSpan>& control) {
   Slices lanes = slices(p.stream, p.end);
   std::stable_sort(lanes.marks.begin(), lanes.marks.end(),
@@ -281,7 +281,7 @@ Json faults_json(const MachineConfig& config) {
   return list;
 }
 
-/// Returns a flat topology, because a trace does not show the places of CPUs.
+/// Returns a topology without sockets and threads, as a trace does not show these.
 Topology unknown_topology(CpuId cpus) {
   std::vector<CpuPlace> places;
   for (CpuId cpu = 0; cpu < cpus; ++cpu) places.push_back({.core = cpu});

@@ -1,4 +1,4 @@
-// Converts a run or trace for the report's page to JSON with packed columns: lanes, stages,
+// Converts a run or trace to JSON with packed columns for the report's page: slices, stages,
 // ledgers, marks and critical chains. page/src/run.js reads it.
 #pragma once
 
@@ -13,10 +13,10 @@
 
 namespace cpuhp {
 
-/// Returns the picture of a run. Needs a `result` with events.
+/// Returns the picture of a run. `result` must have its events.
 nlohmann::ordered_json run_picture(const std::string& label, const MachineConfig& config,
                                    const RunResult& result);
-/// Returns the picture of a trace, beginning when the first CPU goes up or down.
+/// Returns the picture of a trace. It begins when the first CPU goes up or down.
 nlohmann::ordered_json trace_picture(const std::string& label, const TraceSubject& trace);
 
 }  // namespace cpuhp

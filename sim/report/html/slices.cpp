@@ -10,8 +10,8 @@
 namespace cpuhp {
 namespace {
 
-/// The key of a task, each of which has a stack of slices: CPU, role and, because several kworkers
-/// may run on one CPU, the CPU for which a kworker works.
+/// Identifies a task, whose slices are nested. It consists of CPU and role and, because a CPU may
+/// run several kworkers, the CPU for which a kworker works.
 using TaskKey = std::tuple<CpuId, Role, CpuId>;
 
 TaskKey task_of(const Event& e) { return {e.on, e.role, e.role == Role::Worker ? e.cpu : kNoCpu}; }
@@ -93,8 +93,8 @@ class SliceBuilder {
     }
   }
 
-  /// The failure of a CPU's walk, and the walk's direction: callbacks in the other direction belong
-  /// to the rollback.
+  /// Whether a CPU's walk has failed, and the direction of that walk. Callbacks in the other
+  /// direction then belong to the rollback.
   struct Failed {
     bool yes = false;
     bool down = false;
@@ -114,9 +114,9 @@ class SliceBuilder {
     open(e, s);
   }
 
-  /// True for a step of a rollback. The next step after a failure shows whether the walk turned
-  /// back; callbacks of the failed step itself undo its other instances. Since 6.2 the kernel
-  /// ignores failures below CPUHP_AP_ONLINE on a CPU that comes up by itself.
+  /// True for a step of a rollback. After a failure, the direction of the next step shows whether
+  /// the walk goes back. Further calls of the failed step undo its other instances. Since 6.2 the
+  /// kernel ignores failures below CPUHP_AP_ONLINE on a CPU that comes up by itself.
   bool goes_back(const Event& e) {
     Failed& failed = failed_of(e.cpu);
     if (!failed.yes) return false;
@@ -147,8 +147,7 @@ class SliceBuilder {
         {as_opener(e.kind), {.begin = e.time, .shape = number(s), .cpu = e.cpu, .depth = depth}});
   }
 
-  /// Closes the innermost slice if it was opened by an event of kind `opener`; otherwise does
-  /// nothing.
+  /// Ends the innermost slice if an event of kind `opener` has begun it.
   void close(EventKind opener, const Event& e) {
     std::vector<OpenSlice>& stack = open_[task_of(e)];
     if (stack.empty() || stack.back().opener != opener) return;
@@ -159,7 +158,7 @@ class SliceBuilder {
     put(e.on, slice, e.time);
   }
 
-  /// Marks the first callback of a walk that fails, in the same way as a fault.
+  /// Marks the first callback of a walk that fails, as faults are marked.
   void fails(const Event& e, const SliceShape& s) {
     Failed& failed = failed_of(e.cpu);
     if (failed.yes) return;

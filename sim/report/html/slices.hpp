@@ -1,5 +1,5 @@
-// The work of each CPU as slices in a lane (callbacks, phases, waits, interrupts and
-// stop_machine()), and the moments that a picture marks, both made from the stream of events.
+// What a picture shows of each CPU: slices for its work (callbacks, phases, waits, interrupts and
+// stop_machine()), and marks for single moments.
 #pragma once
 
 #include <cstdint>
@@ -14,21 +14,21 @@ namespace cpuhp {
 enum class SliceKind : std::uint8_t {
   Step,
   Phase,
-  Spin,   ///< a wait that burns the CPU
-  Sleep,  ///< a wait asleep: the CPU is free
+  Spin,   ///< a wait during which the CPU spins
+  Sleep,  ///< a wait during which the task sleeps, so that the CPU is free
   Interrupt,
   Stop,
 };
 
-/// Properties that slices share. A run has few different ones.
+/// What many slices have in common. A run has only few different values.
 struct SliceShape {
   SliceKind kind = SliceKind::Step;
   Role role = Role::Control;
-  NameId name = 0;  ///< name of the callback, of the phase, or of the thing waited for
+  NameId name = 0;  ///< name of the callback, the phase, or what a wait is for
   StateId step = -1;
   StateId target = 0;
   std::uint16_t instance = 0;
-  NameId state = 0;  ///< name of a step that was registered in the run, not in the table
+  NameId state = 0;  ///< name of a state that the run registered, as the table lacks it
   bool rollback = false;
   auto operator<=>(const SliceShape&) const = default;
 };
@@ -37,20 +37,20 @@ struct Slice {
   Ns begin{};
   Ns duration{};
   std::uint32_t shape = 0;
-  CpuId cpu = kNoCpu;  ///< the CPU that is plugged
+  CpuId cpu = kNoCpu;  ///< the CPU that the slice is for
   std::uint32_t depth = 0;
   std::int32_t ret = 0;
-  bool open = false;  ///< the slice never ended
+  bool open = false;  ///< the slice has no end
 };
 
-/// The course of a walk after one of its callbacks has failed.
+/// How a walk continues after one of its callbacks has failed.
 enum class AfterFailure : std::uint8_t {
-  Nothing,  ///< there was no failure, or the walk does not continue
-  Back,     ///< the walk turns round
+  Nothing,  ///< no failure, or the walk does not continue
+  Back,     ///< the walk goes back
   On,       ///< the kernel ignores the error
 };
 
-/// A marked moment: an event of some kind about one CPU, executed on the same or another CPU.
+/// A moment to mark: an event for CPU `cpu`, executed on CPU `on`.
 struct SliceMark {
   Ns time{};
   EventKind kind = EventKind::Kick;
@@ -58,12 +58,12 @@ struct SliceMark {
   CpuId on = kNoCpu;
   NameId name = 0;
   std::int32_t ret = 0;
-  AfterFailure after = AfterFailure::Nothing;  ///< after an Exit
+  AfterFailure after = AfterFailure::Nothing;  ///< for the exit of a callback that failed
 };
 
 struct Slices {
   std::vector<SliceShape> shapes;
-  std::vector<std::vector<Slice>> lanes;  ///< one for each CPU, sorted by begin, outer slices first
+  std::vector<std::vector<Slice>> lanes;  ///< by CPU: sorted by begin, enclosing slices first
   std::vector<SliceMark> marks;           ///< by time
 };
 
