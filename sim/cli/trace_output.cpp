@@ -50,22 +50,23 @@ TraceFormat trace_format(const std::string& path) {
     if (known == ending) return format;
     endings.push_back(known);
   }
-  throw BadInput{
-      BadInputAt{.message = "--trace " + path + ": " +
-                            (ending.empty() ? "no ending" : "unknown ending \"" + ending + '"') +
-                            ", expected .txt (ftrace text), .dat (trace-cmd), .json (Chrome, "
-                            "Perfetto), .jsonl, .csv or .log (the kernel's log)",
-                 .suggestion = nearest(ending, endings)}};
+  throw BadInput{BadInputAt{
+      .message =
+          "--trace " + path + ": " +
+          (ending.empty() ? "the file name has no ending" : "unknown ending \"" + ending + '"') +
+          ", expected .txt (ftrace text), .dat (trace-cmd), .json (Chrome, "
+          "Perfetto), .jsonl, .csv or .log (the kernel's log)",
+      .suggestion = nearest(ending, endings)}};
 }
 
 }  // namespace
 
 void add_trace(CLI::App& command, std::vector<std::string>& paths) {
   command
-      .add_option(
-          "--trace", paths,
-          "Write what happened; may be repeated. The ending says how: .txt ftrace text, .dat "
-          "trace-cmd, .json Chrome/Perfetto, .jsonl, .csv, .log the kernel's log")
+      .add_option("--trace", paths,
+                  "Write the events to this file; may be repeated. The file name's ending selects "
+                  "the format: .txt ftrace text, .dat trace-cmd, .json Chrome/Perfetto, .jsonl and "
+                  ".csv all events, .log the kernel's log")
       ->type_name("FILE")
       ->allow_extra_args(false);
 }

@@ -39,13 +39,17 @@ class Beginning(LiveTest):
     def test_options_that_do_not_fit(self):
         with tempfile.TemporaryDirectory() as folder:
             file = scenario(folder)
-            self.refused("mount: a folder, or --exec -- COMMAND, is missing", file)
+            self.refused("mount: expected a folder, or --exec -- COMMAND", file)
             self.refused("mount: --exec needs a command after --", file, "--exec")
             self.refused(
-                "--uevents: only with --exec, never for the whole host", file, folder, "--uevents"
+                "--uevents needs --exec: uevents may not reach the whole host",
+                file,
+                folder,
+                "--uevents",
             )
             self.refused(
-                "mount: --foreground, --allow-other and --uid are about a folder, not --exec",
+                "mount: --foreground, --allow-other and --uid need a folder and do not go together "
+                "with --exec",
                 file,
                 "--foreground",
                 "--exec",
@@ -53,7 +57,7 @@ class Beginning(LiveTest):
                 "true",
             )
             self.refused(
-                "--record: not with --pace, where operations may overlap",
+                "--record does not go together with --pace, because operations may overlap with --pace",
                 file,
                 folder,
                 "--pace",

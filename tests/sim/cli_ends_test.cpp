@@ -99,7 +99,7 @@ TEST_P(Ended, ACampaignSaysWhatIsDoneAndGoesOn) {
   const Called c = campaign.end(GetParam().first);
   EXPECT_EQ(c.code, code()) << c.err;
   EXPECT_THAT(c.out, HasSubstr("note: " + stopped() + " after "));
-  EXPECT_THAT(c.out, HasSubstr("the same command goes on with o.jsonl"));
+  EXPECT_THAT(c.out, HasSubstr("the same command continues o.jsonl"));
   const std::string lines = p.text("o.jsonl");
   EXPECT_EQ(lines.back(), '\n');
   std::string runs = std::to_string(std::count(lines.begin(), lines.end(), '\n') - 1);
@@ -220,7 +220,7 @@ TEST(CliEnds, AReportIsAPageOfHtml) {
     const Called c = p.call("run scenarios/boot-8-cpus.json --report " + name);
     EXPECT_EQ(c.code, 2);
     EXPECT_EQ(c.err, "cpuhp-sim: error: --report " + name +
-                         ": it is a page of HTML, expected the ending .html\n");
+                         ": the report is an HTML page; expected a file name that ends in .html\n");
   }
   EXPECT_EQ(p.files(), std::set<std::string>{});
   EXPECT_EQ(p.call("run scenarios/boot-8-cpus.json --report /dev/null").code, 0);
