@@ -198,9 +198,10 @@ void Callbacks::tell() {
       const Pass& p = first.pass;
       findings_.push_back({"complete", kEachCallback, p.cpu, stream_.events[p.event].time,
                            std::to_string(n) + " steps of CPU " + std::to_string(p.cpu) +
-                               " are missing on the way " + (p.up ? "up" : "down") + " from " +
+                               " are missing in the walk " + (p.up ? "up" : "down") + " from " +
                                std::to_string(p.from) + " to " + std::to_string(p.to) +
-                               ", the first is " + step_text(judged_.table, first.state),
+                               "; the first missing one is " +
+                               step_text(judged_.table, first.state),
                            place_of(judged_.table, first.state), p.event});
     }
     i += n;
@@ -212,14 +213,14 @@ void Callbacks::find(const Pass& p, StateId state, std::uint16_t count, std::uin
   const char* invariant = instances ? "I31" : both_sided(state) ? "I2" : "complete";
   const char* source = instances ? kEachInstance : both_sided(state) ? kMirror : kEachCallback;
   std::string text = step_text(judged_.table, state) + " of CPU " + std::to_string(p.cpu);
-  const std::string way = std::string(" on the way ") + (p.up ? "up" : "down");
+  const std::string way = std::string(" in the walk ") + (p.up ? "up" : "down");
   if (instances)
-    text += " runs for " + std::to_string(count) + " instances" + way + ", not for " +
+    text += " runs for " + std::to_string(count) + " instances" + way + " instead of " +
             std::to_string(usual);
   else if (count == 0)
     text += " is missing" + way;
   else
-    text += " runs" + way + ", where other walks have no such step";
+    text += " runs" + way + ", although other walks do not have this step";
   findings_.push_back({invariant, source, p.cpu, stream_.events[p.event].time, std::move(text),
                        place_of(judged_.table, state), p.event});
 }

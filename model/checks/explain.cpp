@@ -18,8 +18,8 @@ constexpr std::size_t kNone = Finding::kNone;
 
 /// The laws of a kernel's trace as such, checked where sim/trace/ reads it.
 constexpr std::array kTraceLaws{
-    Law{"unreadable", "every line with the name of a cpuhp event can be read"},
-    Law{"cut", "a recording's block has as many lines as it says"}};
+    Law{"unreadable", "every line with the name of a cpuhp event has the format of that event"},
+    Law{"cut", "each block of a recording has as many lines as its end line states"}};
 
 bool names_it(const Law& rule, std::string_view invariant) {
   for (std::string_view rest = rule.invariants; !rest.empty();) {

@@ -41,7 +41,7 @@ class Judge {
     latest = last_to_end(latest, h);
   }
   void stray(const Event& e) {
-    find("resource-released", e, " is released by someone who does not hold it");
+    find("resource-released", e, " is released by a task that does not hold it");
   }
 
  private:
@@ -75,12 +75,13 @@ std::vector<Finding> judge(const Holds& holds, const EventStream& stream, bool c
     const Ns boot = holds.boot_done()->time;
     const std::string& name = stream.names[resource.name];
     if (held_in_boot(resource, boot) > boot)
-      findings.push_back({.invariant = "resource-serial",
-                          .source = kResource,
-                          .time = boot,
-                          .text = "the boot is shorter than " + name + " was held in it",
-                          .place = name,
-                          .kind = FindingKind::Resource});
+      findings.push_back(
+          {.invariant = "resource-serial",
+           .source = kResource,
+           .time = boot,
+           .text = "the boot took less time than " + name + " was held during the boot",
+           .place = name,
+           .kind = FindingKind::Resource});
   }
   return findings;
 }

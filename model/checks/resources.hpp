@@ -81,9 +81,10 @@ class Holds {
 class ResourceWatch : public Watch {
  public:
   static constexpr std::array kLaws{
-      Law{"resource-exclusive", "a lock has one holder, or readers only"},
-      Law{"resource-released", "who releases a lock holds it, and at the end nobody holds one"},
-      Law{"resource-serial", "a boot is no shorter than any lock was held in it"}};
+      Law{"resource-exclusive", "a lock has either one holder or any number of readers"},
+      Law{"resource-released",
+          "only the holder of a lock releases it, and no lock is held at the end of the run"},
+      Law{"resource-serial", "a boot takes at least as long as any lock is held during the boot"}};
 
   using Watch::Watch;
 

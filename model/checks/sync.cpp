@@ -32,7 +32,7 @@ void SyncWatch::see(On<EventKind::WaitBegin, EventKind::WaitEnd>, const Event& e
     since = e.time;
   } else if (since >= Ns{} && e.time - since > kLongest && had_its_cpu(e, since + kLongest)) {
     find("I23", "docs/kernel.md 7, I23", e, name(e.name),
-         "the wait for " + cpu_text(e.cpu) + (alive ? "'s sign of life" : "'s last word") +
+         "the wait for " + cpu_text(e.cpu) + (alive ? "to report alive" : " to report dead") +
              " took longer than 10 s");
   }
 }
@@ -84,8 +84,8 @@ void SyncWatch::goes_on(const Event& mask_set) {
 
 void SyncWatch::astray(const Event& given_up) {
   find("I41", "docs/kernel.md 7, I41", given_up, "given up",
-       cpu_text(given_up.cpu) + " is given up by " + cpu_text(given_up.on) +
-           ", and comes up all the same");
+       cpu_text(given_up.cpu) + " comes up, although " + cpu_text(given_up.on) +
+           " has given up waiting for it");
   found_.back().kind = FindingKind::Stray;
   found_.back().since = bringup_begin(given_up);
 }
@@ -94,7 +94,7 @@ void SyncWatch::astray(const Event& given_up) {
 /// was undone, and the undo continued.
 void SyncWatch::rests_online(const Event& rest) {
   find("I41", "docs/kernel.md 7, I41", rest, "given up",
-       cpu_text(rest.cpu) + " is online, and rests at " + step_text(table(), rest.step));
+       cpu_text(rest.cpu) + " is online, but it rests at " + step_text(table(), rest.step));
   found_.back().kind = FindingKind::Stray;
   found_.back().since = rest.time;
   const Event* const first = stream_.events.data();
@@ -122,7 +122,7 @@ void SyncWatch::came_online(const Event& e) {
   const bool handshake = judged_.rules.core_sync == CoreSync::Full || judged_.rules.bringup_spins;
   if (handshake && c.kicked && !c.released)
     find("I23", "docs/kernel.md 7, I23", e, "online",
-         cpu_text(e.cpu) + " comes online, and nobody has released it");
+         cpu_text(e.cpu) + " comes online, although the control CPU has not released it");
 }
 
 void SyncWatch::see(On<EventKind::Sync>, const Event& e) {
@@ -177,7 +177,7 @@ void SyncWatch::see(On<EventKind::Rest>, const Event& e) {
     if (count == 0) return;
     find("I21", "docs/kernel.md 7, I21", e, which,
          std::string(which) + " of " + cpu_text(e.cpu) + " was completed " +
-             (count > 0 ? "once too often" : "too seldom"));
+             (count > 0 ? "more often than waited for" : "less often than waited for"));
   };
   if (!judged_.notifier && scene_.cpu(e.cpu).online && e.step < at().teardown) rests_online(e);
   // The notifier design's AP completes done_up without a waiter.
@@ -209,7 +209,8 @@ void SyncWatch::finish() {
   if (hang_ == nullptr || explained_) return;
   find("I22", "docs/kernel.md 7, I22", *hang_, name(hang_->name),
        std::string(to_string(hang_->role)) + " on " + cpu_text(hang_->on) + " waits for " +
-           name(hang_->name) + " of " + cpu_text(hang_->cpu) + ", and nobody is left to end it");
+           name(hang_->name) + " of " + cpu_text(hang_->cpu) +
+           ", but no task or CPU is left that can end this wait");
   found_.back().kind = FindingKind::End;
 }
 

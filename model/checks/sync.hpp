@@ -19,16 +19,19 @@ namespace cpuhp {
 class SyncWatch : public Watch {
  public:
   static constexpr std::array kLaws{
-      Law{"I21", "a completion is used up, once"},
-      Law{"I22", "who waits is woken, unless the environment's failure explains it"},
-      Law{"I23", "waits for signs of life end within 10 s, and nobody comes online unreleased"},
-      Law{"I24", "sync states move as they may"},
+      Law{"I21", "each completion is waited for exactly once"},
+      Law{"I22", "every waiting task is woken, unless an injected fault explains why it is not"},
+      Law{"I23",
+          "the control CPU waits at most 10 s for an AP to report alive or dead, and no AP comes "
+          "online before the control CPU releases it"},
+      Law{"I24",
+          "ap_sync_state takes only the transitions of the kernel, each made by the right CPU"},
       Law{"I41",
-          "an AP that the control CPU has given up does not go on, and a CPU whose states are "
-          "undone up to its takedown is not online: its memory is somebody else's again"},
+          "an AP does not come up after the control CPU has given up waiting for it, and a CPU "
+          "that rests below cpu:teardown is not online: the memory that it uses has been freed"},
       Law{"panic",
-          "the kernel dies only where a fault of the plan kills it, or where a task has to run and "
-          "no CPU is active"}};
+          "the kernel panics only if an injected fault causes the panic, or if a task has to run "
+          "and no CPU is active"}};
 
   explicit SyncWatch(const Scene& scene) : Watch(scene), cpus_(stream_.nr_cpus) {
     cpus_[judged_.boot_cpu].sync = SyncState::Online;

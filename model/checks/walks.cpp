@@ -327,7 +327,8 @@ class Reader {
     while (open.count > 0 && !runs_within(open, e, kind)) {
       const Step& outer = top(open);
       find("I3", kPairs, outer, outer.enter,
-           "is entered and not left before " + step_text(judged_.table, e.step) + " is entered");
+           "is entered, but it does not exit before " + step_text(judged_.table, e.step) +
+               " is entered");
       give_up(open);
     }
   }
@@ -337,7 +338,7 @@ class Reader {
     walks_.findings.push_back({"I25", kOneWalk, e.cpu, e.time,
                                step_text(judged_.table, e.step) + " of CPU " +
                                    std::to_string(e.cpu) +
-                                   " is entered while a step of another CPU is not left",
+                                   " is entered before a step of another CPU has exited",
                                place_of(judged_.table, e.step), index_});
     // One finding is enough, so the open steps of the other CPUs are closed without their exits.
     for (CpuId cpu = 0; cpu < cpus_.size(); ++cpu)
@@ -367,7 +368,8 @@ class Reader {
     while (found > 0 && open.count > found) {
       const Step& inner = top(open);
       find("I3", kPairs, inner, inner.enter,
-           "is entered and not left before the end of " + step_text(judged_.table, e.step));
+           "is entered, but it does not exit before the exit of " +
+               step_text(judged_.table, e.step));
       give_up(open);
     }
     return found > 0;
@@ -487,7 +489,7 @@ class Reader {
     step.registered =
         step.kind == StepKind::Callback && e.value > e.step && cpus_[e.cpu].count == 0;
     walks_.any_registered = walks_.any_registered || step.registered;
-    if (!tolerated) find("I3", kPairs, step, index_, "is left and was not entered");
+    if (!tolerated) find("I3", kPairs, step, index_, "exits, but it was not entered");
     walks_.steps.push_back(step);
     token(step.kind == StepKind::Callback ? Token::Kind::Call : Token::Kind::End, e.cpu, e.step,
           id);
@@ -500,7 +502,7 @@ class Reader {
     for (Open& open : cpus_)
       while (open.count > 0) {
         const Step& step = top(open);
-        if (report) find("I3", kPairs, step, step.enter, "is entered and never left");
+        if (report) find("I3", kPairs, step, step.enter, "is entered, but it never exits");
         give_up(open);
       }
   }

@@ -461,7 +461,8 @@ TEST(Reduce, LeavesOutAllButTheFinding) {
   EXPECT_LT(r.finding.operation, r.operations);
   EXPECT_EQ(r.finding.faults.size(), 1u);
   EXPECT_EQ(r.finding.text, "l of CPU " + std::to_string(r.finding.cpu) +
-                                " is left over below state " + std::to_string(r.finding.state));
+                                " was not given back, although the CPU rests below state " +
+                                std::to_string(r.finding.state));
   EXPECT_EQ(parse_scenario(r.scenario.dump(), "r.json").config.declared.at(0).name, "leaks");
   EXPECT_FALSE(r.scenario.contains("boot_work_ns"));
   EXPECT_FALSE(r.scenario.contains("seed"));

@@ -101,7 +101,8 @@ TEST(CliRun, ADriverThatLeavesSomethingBehindIsAFinding) {
        {"  8  remove nic/queues:online without calls ", "returned\n", "finding: 3 of 4 CPUs online",
         "broken: state-resource-leak at ", "rx_queue of CPU 3 is left over",
         "where:   CPU 3, state 202 (nic/queues:online), nic_", "operation 10 (down cpu3)\n",
-        "should:  a CPU that rests below a state has nothing left of it (", "events:\n"})
+        "should:  a CPU that rests below a state has given back all resources of that state (",
+        "events:\n"})
     EXPECT_NE(c.out.find(words), std::string::npos) << words << '\n' << c.out;
 
   const Json d = Json::parse(Program().call(driver + " --format json").out);
