@@ -69,7 +69,7 @@ void MaskWatch::see(On<EventKind::Rest>, const Event& e) {
     find(
         "cpusets", "64c71be97c02", e, "cpusets",
         "the operation is over, but the cpusets were not updated: they do not contain the active " +
-            cpu_text(e.cpu) + "");
+            cpu_text(e.cpu));
 }
 
 /// Finds the CPUs that are still marked as dying, also those that no operation was about.

@@ -120,9 +120,9 @@ void OperationWatch::failed(const Event& e, const Cpu& c) {
              state_name(c.before.state));
   else if (c.now.online != c.before.online || c.now.active != c.before.active)
     find(invariant, kBack, e, "masks",
-         where + (c.now.online != c.before.online ? " is online" : " is active") +
-             (c.before.online != c.now.online ? (c.now.online ? "" : " no more")
-                                              : (c.now.active ? "" : " no more")) +
+         where + (c.now.online != c.before.online ? " has its online bit" : " has its active bit") +
+             (c.before.online != c.now.online ? (c.now.online ? " set" : " cleared")
+                                              : (c.now.active ? " set" : " cleared")) +
              ", unlike before the operation");
   else if (!c.was_broken)
     find(invariant, kBack, e, "threads",

@@ -315,7 +315,7 @@ class OrderCheck {
               step_text(judged_.table, w.state));
     if (against_mask(w, t.state))
       add("I29", kState, event_, t.state,
-          cpu_text() + " is in " + step_text(judged_.table, t.state) + ", was " +
+          cpu_text() + " is in " + step_text(judged_.table, t.state) + ", but it was " +
               (w.mask > 0 ? "online" : "offline") + ", and no step of this CPU lies in between");
     forget(w, t.state);  // a CPU that was lost is found again
   }
@@ -402,7 +402,7 @@ class OrderCheck {
     if (kind != Token::Kind::Call || !l.active || !l.turned || s.up != l.up) return;
     if (!beyond(l, s.state) || s.target != l.target || (!thread && rules_.parallel_bringup)) return;
     find(l.up ? "I12" : "I11", kRollback, s,
-         "is run after step " + std::to_string(l.pos) + " had failed in the same rollback");
+         "runs after step " + std::to_string(l.pos) + " has failed in the same rollback");
   }
 
   /// True when a step that looks like one of a registration is the next step of a walk, and only
@@ -558,7 +558,8 @@ class OrderCheck {
   void undone(const Level& l, std::uint16_t count) {
     add("I31", kInstances, event_, l.cookie,
         step_text(judged_.table, l.cookie) + " of " + cpu_text() + " had run for " +
-            std::to_string(l.undo) + " instances when it failed, but the rollback undoes " + std::to_string(count)");
+            std::to_string(l.undo) + " instances when it failed, but the rollback undoes " +
+            std::to_string(count));
   }
 
   /// Moves the level to `state`. The states in between count as passed without a call.

@@ -32,7 +32,7 @@ void SyncWatch::see(On<EventKind::WaitBegin, EventKind::WaitEnd>, const Event& e
     since = e.time;
   } else if (since >= Ns{} && e.time - since > kLongest && had_its_cpu(e, since + kLongest)) {
     find("I23", "docs/kernel.md 7, I23", e, name(e.name),
-         "the wait for " + cpu_text(e.cpu) + (alive ? "to report alive" : " to report dead") +
+         "the wait for " + cpu_text(e.cpu) + (alive ? " to report alive" : " to report dead") +
              " took longer than 10 s");
   }
 }

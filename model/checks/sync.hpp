@@ -25,7 +25,7 @@ class SyncWatch : public Watch {
           "the control CPU waits at most 10 s for an AP to report alive or dead, and no AP comes "
           "online before the control CPU releases it"},
       Law{"I24",
-          "ap_sync_state takes only the transitions of the kernel, each made by the right CPU"},
+          "ap_sync_state makes only the transitions that the kernel allows, each by the right CPU"},
       Law{"I41",
           "an AP does not come up after the control CPU has given up waiting for it, and a CPU "
           "that rests below cpu:teardown is not online: the memory that it uses has been freed"},

@@ -17,9 +17,7 @@ namespace cpuhp {
 class ThreadWatch : public Watch {
  public:
   static constexpr std::array kLaws{
-      Law{"I17",
-          "the per-CPU threads of a CPU are parked before its takedown, and unparked where "
-          "unparking is allowed"},
+      Law{"I17", "the per-CPU threads of a CPU are parked before its takedown"},
       Law{"I18",
           "the stopper thread of a CPU is enabled from its idle loop to its DYING callbacks"},
       Law{"I35", "the per-CPU threads of a CPU are created once"},
