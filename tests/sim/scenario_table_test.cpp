@@ -72,7 +72,8 @@ const TableChange kBadTables[] = {
     {"AnchorMoved", "\"id\": 14", "\"id\": 13",
      "t.json:18:12: /states/8/id: states are in ascending order: expected more than 13, found 13"},
     {"IdleEntryHasCallbacks", "\"id\": 17", "\"id\": 16",
-     "t.json:9:13: /states: the state after cpu:teardown is the idle entry and has no callbacks"},
+     "t.json:9:13: /states: the state after cpu:teardown stands for the AP's entry into its idle "
+     "loop: expected a state without callbacks"},
     {"Symbol", "perf_event_exit_cpu", "perf exit",
      "t.json:12:85: /states/2/teardown: expected a C symbol, found \"perf exit\""},
     {"InstancesOfASingle", "\"multi\": true, ", "",
