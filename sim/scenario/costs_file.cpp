@@ -20,17 +20,18 @@ bool is_lock_name(std::string_view text) {
 }
 
 ShapePtr dist_shape() {
-  return either_of("duration",
-                   "A fixed duration, or a distribution as its quantiles at equal distances from "
-                   "0 % to 100 %, ascending, linear between them: two entries are a uniform range.",
-                   {ns_of(kCostMaxNs), array_of(ns_of(kCostMaxNs), 1, kQuantilesMax)});
+  return either_of(
+      "duration",
+      "A fixed duration, or a distribution: its quantiles in ascending order, at equal distances "
+      "from 0 % to 100 %, with linear interpolation. Two entries are a uniform distribution.",
+      {ns_of(kCostMaxNs), array_of(ns_of(kCostMaxNs), 1, kQuantilesMax)});
 }
 
 ShapePtr part_shape() {
   const ShapePtr when = words_of(
       {{"always", ""},
        {"primary", "the CPU is the first thread of its core"},
-       {"secondary", "it is not"},
+       {"secondary", "the CPU is not the first thread of its core"},
        {"first_of_socket", "no other CPU of its socket is online yet"},
        {"first_sibling", "the machine's first CPU whose core already has an online thread"},
        {"remote_node", "the CPU is on another NUMA node than the boot CPU"}});
@@ -40,19 +41,23 @@ ShapePtr part_shape() {
        {"work", dist_shape(), "CPU time of the executing CPU.", {"0", ""}},
        {"wait",
         dist_shape(),
-        "Time asleep: the executing CPU is free meanwhile. In a STARTING or DYING callback, and in "
-        "what an AP or a stopped machine does with interrupts off, it is a finding (I40) and CPU "
-        "time.",
+        "Time asleep: the executing CPU is free meanwhile. While interrupts are off (STARTING and "
+        "DYING callbacks, an AP before it is online, stop_machine()), a `wait` is finding I40 and "
+        "counts as CPU time.",
         {"0", ""}},
-       {"per_online", ns_of(kPerOnlineMaxNs), "Further CPU work for every online CPU.", {"0", ""}},
+       {"per_online",
+        ns_of(kPerOnlineMaxNs),
+        "Additional CPU work for each online CPU.",
+        {"0", ""}},
        {"per_online_squared",
         ns_of(kPerOnlineSquaredMaxNs),
-        "Further CPU work for every pair of online CPUs (the rebuild of scheduler domains).",
+        "Additional CPU work for each pair of online CPUs (the rebuild of scheduler domains).",
         {"0", ""}},
        {"lock",
         text_matching("a lock's name", std::string(kLockPattern), is_lock_name),
-        "Machine-wide lock held for this part. It sleeps, unless `raw_locks` has it: where nobody "
-        "may sleep, asking for it is a finding (I40), and it is not taken. The core's own are "
+        "Machine-wide lock that is held for this part. A task sleeps while it waits for the lock, "
+        "unless `raw_locks` names the lock. In atomic context, asking for a lock that sleeps is "
+        "finding I40, and the lock is not taken. The hotplug core has the locks "
         "`device_hotplug_lock`, "
         "`cpu_add_remove_lock`, `cpu_hotplug_lock`, `cpuhp_state_mutex`, `sparse_irq_lock`, "
         "`kthreadd`, `workqueue_pool`, `text_mutex`, `tsc_partner`.",
@@ -61,8 +66,7 @@ ShapePtr part_shape() {
 
 ShapePtr cost_shape() {
   const ShapePtr part = part_shape();
-  return either_of("cost",
-                   "Fixed CPU work in ns, or one part, or several parts one after the other.",
+  return either_of("cost", "Fixed CPU work in ns, one part, or several parts one after the other.",
                    {ns_of(kCostMaxNs), part, array_of(part, 0, kPartsMax)});
 }
 
@@ -71,53 +75,57 @@ std::string phase_doc(Phase phase) {
     case Phase::Kick:
       return "Control CPU: one kick (INIT/SIPI, PSCI CPU_ON, ...).";
     case Phase::Alive:
-      return "AP hardware: from the kick to its first instruction of the kernel.";
+      return "AP hardware: from the kick to the AP's first kernel instruction.";
     case Phase::Microcode:
-      return "AP: microcode update before it reports alive.";
+      return "AP: microcode update before the AP reports alive.";
     case Phase::CpuInit:
-      return "AP: identification and set-up after its release, interrupts off.";
+      return "AP: identification and set-up after the AP's release, with interrupts off.";
     case Phase::Callin:
-      return "AP up to 6.4: what start-up with a callin flag takes beyond split start-up.";
+      return "AP up to 6.4: additional time of a start-up with a callin flag, compared with a "
+             "split start-up.";
     case Phase::Calibrate:
       return "AP: delay calibration.";
     case Phase::TscSync:
-      return "AP and one partner CPU, interrupts off: TSC synchronisation.";
+      return "AP and one partner CPU, with interrupts off: TSC synchronisation.";
     case Phase::IdleEntry:
-      return "AP: from online to its idle loop.";
+      return "AP: from its online bit to its idle loop.";
     case Phase::KickCleanup:
-      return "Control CPU: after the AP is alive.";
+      return "Control CPU: clean-up after the AP has reported alive.";
     case Phase::WakeUp:
-      return "From waking a sleeping task to its first instruction, on its CPU.";
+      return "From waking a sleeping task to the first instruction of this task on its CPU.";
     case Phase::SpinExit:
-      return "From setting a flag to the next instruction of the waiter that spins on it.";
+      return "From setting a flag to the next instruction of a task that busy-waits for the flag.";
     case Phase::Ipi:
-      return "From sending an interrupt to its handler's first instruction.";
+      return "From sending an interrupt to the first instruction of its handler.";
     case Phase::IpiHandler:
-      return "The handler, on the CPU that is interrupted.";
+      return "The interrupt handler, on the interrupted CPU.";
     case Phase::StopMachine:
-      return "stop_machine's rendezvous, all online CPUs stopped.";
+      return "The rendezvous of stop_machine(), which stops all online CPUs.";
     case Phase::RcuSync:
       return "Control CPU asleep: RCU grace period before a takedown.";
     case Phase::ParkThread:
       return "Control CPU: park or unpark one per-CPU thread.";
     case Phase::IrqMigrate:
-      return "AP inside take_cpu_down: arch disable, interrupts moved away.";
+      return "AP in take_cpu_down(): disable the CPU in the architecture code, and move interrupts "
+             "away.";
     case Phase::IdleDead:
-      return "AP: from the end of the DYING walk to its report in idle.";
+      return "AP: from the end of the DYING callbacks to cpuhp_report_idle_dead() in its idle "
+             "task.";
     case Phase::Die:
-      return "AP: from the report in idle to its last word.";
+      return "AP: from cpuhp_report_idle_dead() until the AP reports dead.";
     case Phase::VmExit:
-      return "Guests: paid by a CPU that goes to sleep, wakes another, or polls with a yield; 0 on "
-             "bare metal.";
+      return "Guests: cost of a VM exit, paid by a CPU that goes to sleep, wakes another CPU, or "
+             "yields while it polls; 0 on bare metal.";
     case Phase::PollYield:
-      return "Guests: distance of two polls of an AP that waits for its release; 0: no exits.";
+      return "Guests: time between two polls of an AP that waits for its release; 0: the AP polls "
+             "without VM exits.";
     case Phase::SysfsStore:
-      return "The writer: what a store costs around the operation.";
+      return "Task that writes a sysfs file: cost of the write around the operation.";
     case Phase::KworkerHop:
-      return "Control CPU: work_on_cpu, there and back.";
+      return "Control CPU: work_on_cpu(), from the requesting task to the kworker and back.";
     case Phase::Unattributed:
-      return "AP of a measured profile: time between kick and first traced event that nothing "
-             "explains; in place of alive, microcode, cpu_init.";
+      return "AP of a measured profile: time between the kick and the first traced event that no "
+             "other phase explains; in place of alive, microcode, cpu_init.";
   }
   return {};
 }
@@ -147,43 +155,47 @@ std::vector<Field> cost_fields(bool file) {
     phases.emplace_back(std::string(kPhaseNames[i]), cost, phase_doc(static_cast<Phase>(i)),
                         Optional{"", default_words(static_cast<Phase>(i))});
   const ShapePtr name = text_of("a name", 1, 128);
-  const ShapePtr under = words_of({{"hardware", "a real machine"},
-                                   {"emulation", "an emulator: orders hold, durations do not"},
-                                   {"published", "figures that somebody published"},
-                                   {"invented", ""}});
+  const ShapePtr under =
+      words_of({{"hardware", "a real machine"},
+                {"emulation", "an emulator: orders of durations are realistic, durations are not"},
+                {"published", "figures that somebody published"},
+                {"invented", ""}});
   const std::string named = "Name of the profile.";
   const std::string where = "Where the durations come from.";
   const Optional unsaid{"", "unsaid"};
   return {
       file ? Field("name", name, named) : Field("name", name, named, unsaid),
-      {"source", text_of("a text"), "Its source, in words.", {"", "unsaid"}},
+      {"source", text_of("a text"), "Source of the durations, in words.", {"", "unsaid"}},
       file ? Field("measured_under", under, where) : Field("measured_under", under, where, unsaid),
       {"default",
        callbacks,
-       "Costs of callbacks that `states` does not name; of STARTING and DYING ones, `wait` is CPU "
-       "time and `lock` is left out.",
+       "Costs of callbacks that `states` does not name; for STARTING and DYING callbacks, `wait` "
+       "counts as CPU time and `lock` is ignored.",
        {"", "1,000 ns each"}},
       {"phases",
        object_of("phases",
-                 "What the hardware and the core do outside of callbacks. Defaults are those of a "
-                 "modern bare-metal x86, in ns.",
+                 "Costs of the hardware and of the hotplug core outside of callbacks. The defaults "
+                 "are those of a modern bare-metal x86 machine, in ns.",
                  std::move(phases)),
        "Costs outside of callbacks.",
        {"{}", ""}},
       {"states",
        map_of("a state's name", std::string(kStateNamePattern), is_state_name, callbacks),
-       "Costs of callbacks by the state's name. Names that a table lacks are noted, not "
-       "refused.",
+       "Costs of callbacks by the name of their state. A name that the table lacks gives a note, "
+       "not an error.",
        {"{}", ""}},
       {"raw_locks",
        array_of(text_matching("a lock's name", std::string(kLockPattern), is_lock_name), 0,
                 static_cast<std::int64_t>(kLocksMax)),
-       "Locks that spin instead of sleeping (raw_spinlock_t): a wait for one burns the CPU, and "
-       "every context may take them. The core's own all sleep, and can't be named.",
+       "Locks that spin instead of sleeping (raw_spinlock_t): a CPU that waits for such a lock is "
+       "busy, and every context may take such a lock. The locks of the hotplug core all sleep and "
+       "cannot be named here.",
        {"[]", ""}},
       {"notes", array_of(text_of("a text"), 0, 4'096), "Free text.", Optional{}},
       {"fitted", map_of("a parameter", "", nullptr, anything()),
-       "Free form: parameters that were fitted, to which published rows.", Optional{}}};
+       "Free form: the parameters that were fitted, and the published rows that they were fitted "
+       "to.",
+       Optional{}}};
 }
 
 Dist read_dist(const JsonRef& value) {
@@ -192,7 +204,7 @@ Dist read_dist(const JsonRef& value) {
   for (std::size_t i = 0; i < value->array().size(); ++i) {
     const Ns quantile{value->array()[i].integer()};
     if (i > 0 && quantile < dist.quantiles.back())
-      value.at(i).fail("quantiles are ascending: expected at least " +
+      value.at(i).fail("quantiles must be in ascending order: expected at least " +
                        std::to_string(dist.quantiles.back().v) + ", found " +
                        std::to_string(quantile.v));
     dist.quantiles.push_back(quantile);
@@ -202,7 +214,7 @@ Dist read_dist(const JsonRef& value) {
 
 void check_locks(const JsonRef& latest, const CostProfile& profile) {
   if (profile.lock_names.size() > kLocksMax)
-    latest.fail("more than " + std::to_string(kLocksMax) + " locks");
+    latest.fail("too many lock names: expected at most " + std::to_string(kLocksMax));
 }
 
 CostPart read_part(const JsonRef& object, CostProfile& profile) {
@@ -233,7 +245,9 @@ void read_raw_locks(const JsonRef& names, CostProfile& profile) {
   for (std::size_t i = 0; i < names->array().size(); ++i) {
     const LockId lock = profile.lock(names.at(i)->string());
     if (static_cast<std::size_t>(lock) < kCoreLocks.size())
-      names.at(i).fail("the core's own locks all sleep");
+      names.at(i).fail(
+          "the locks of the hotplug core sleep and cannot be raw locks: remove this name from "
+          "\"raw_locks\"");
     check_locks(names.at(i), profile);
     if (!profile.is_raw(lock)) profile.raw_locks.push_back(lock);
   }
@@ -269,7 +283,8 @@ ShapePtr costs_file_shape() {
   std::vector<Field> fields = file_header("cpuhp-costs");
   const std::vector<Field> own = cost_fields(true);
   fields.insert(fields.end(), own.begin(), own.end());
-  return object_of("costs", "What everything costs on one machine. All durations are ns.",
+  return object_of("costs",
+                   "The costs of all steps and phases on one machine. All durations are in ns.",
                    std::move(fields));
 }
 
@@ -282,8 +297,8 @@ ShapePtr callback_costs_shape() {
   const ShapePtr cost = cost_shape();
   const Optional inherited{"", "the default's"};
   return object_of("callbacks", "The costs of one state's callbacks.",
-                   {{"startup", cost, "On the way up.", inherited},
-                    {"teardown", cost, "On the way down.", inherited}});
+                   {{"startup", cost, "Cost of the startup callback.", inherited},
+                    {"teardown", cost, "Cost of the teardown callback.", inherited}});
 }
 
 void add_callback_costs(CostProfile& profile, const JsonRef& callbacks, StateId id) {
@@ -302,9 +317,9 @@ void add_costs(CostsFile& file, const JsonRef& root, const StateTable& table,
   if (const JsonRef under = root.find("measured_under")) {
     file.measured_under = under->string();
     if (file.measured_under == "emulation")
-      file.notes.push_back("costs " + name +
-                           ": measured under emulation; orders hold, durations "
-                           "do not");
+      file.notes.push_back(
+          "costs " + name +
+          ": measured under emulation; orders of durations are realistic, durations are not");
   }
   if (const JsonRef fallback = root.find("default"))
     for (const auto& [key, direction] : kCallbacks)

@@ -50,13 +50,13 @@ void check_ascending(const StateList& list) {
            "state " + std::to_string(s.id) + " is out of range, expected 0 to " +
                std::to_string(kMaxStates - 1));
     if (i > 0 && s.id == list.states[i - 1].id)
-      fail(list.file, s.line, "state " + std::to_string(s.id) + " is there twice");
+      fail(list.file, s.line, "state " + std::to_string(s.id) + " is listed twice");
     if (i > 0 && s.id < list.states[i - 1].id)
       fail(list.file, s.line,
            "state " + std::to_string(s.id) + " comes after state " +
                std::to_string(list.states[i - 1].id) + ": out of order");
     if (!names.insert(s.name).second)
-      fail(list.file, s.line, "the name \"" + s.name + "\" is there twice");
+      fail(list.file, s.line, "the name \"" + s.name + "\" is listed twice");
   }
 }
 

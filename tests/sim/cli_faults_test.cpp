@@ -91,7 +91,7 @@ TEST(CliFaults, DesignsThatTheScenarioDoesNotAllowAreLeftOut) {
   const Program p;
   p.write("s.json", kSound);
   const Called c = p.call("faults s.json --kinds never_alive");
-  EXPECT_THAT(c.out, HasSubstr("note: left out the notifier design"));
+  EXPECT_THAT(c.out, HasSubstr("note: the notifier design was skipped"));
   EXPECT_EQ(p.call("faults s.json --kinds never_alive --designs notifier").code, 2);
 }
 

@@ -612,9 +612,9 @@ TEST_F(PlainFiles, RefusesStatesThatAreNotInOrder) {
   };
   EXPECT_EQ(refuse("  6: idle:dead", "  4: idle:dead"),
             ":4:1: state 4 comes after state 5: out of order");
-  EXPECT_EQ(refuse("  6: idle:dead", "  5: idle:dead"), ":4:1: state 5 is there twice");
+  EXPECT_EQ(refuse("  6: idle:dead", "  5: idle:dead"), ":4:1: state 5 is listed twice");
   EXPECT_EQ(refuse("perf:online", "sched:active"),
-            ":10:1: the name \"sched:active\" is there twice");
+            ":10:1: the name \"sched:active\" is listed twice");
   EXPECT_EQ(refuse("cpu:bringup", "cpu:bringdown"), ": there is no state named \"cpu:bringup\"");
   EXPECT_EQ(refuse("idle:dead\n  7: ap:offline", "ap:offline\n  7: idle:dead"),
             ":4:1: \"ap:offline\" comes before \"idle:dead\"");
@@ -623,7 +623,7 @@ TEST_F(PlainFiles, RefusesStatesThatAreNotInOrder) {
   EXPECT_EQ(refuse(" 14: online\n", ""), ": there is no state named \"online\"");
   EXPECT_EQ(refuse(" 14: online\n", " 14: online\n 15: more\n"),
             ":12:1: the last state is not \"online\"");
-  EXPECT_EQ(refuse("  0: offline", "  1: offline"), ":2:1: state 1 is there twice");
+  EXPECT_EQ(refuse("  0: offline", "  1: offline"), ":2:1: state 1 is listed twice");
   EXPECT_EQ(refuse(" 14: online", "9999: online"),
             ":11:1: state 9999 is out of range, expected 0 to 4095");
   EXPECT_EQ(refuse(" 13: sched:active", " 13 sched:active"),

@@ -75,10 +75,10 @@ INSTANTIATE_TEST_SUITE_P(
         Words{"isolcpu=1", "unknown kernel parameter \"isolcpu=1\" (did you mean 'isolcpus='?)"},
         Words{"cpu0-hotplug=1",
               "unknown kernel parameter \"cpu0-hotplug=1\" (did you mean 'cpu0_hotplug'?)"},
-        Words{"maxcpus=-1", "\"maxcpus=-1\": expected a number, 0 to 65536"},
+        Words{"maxcpus=-1", "\"maxcpus=-1\": expected a number from 0 to 65536"},
         Words{"maxcpus=99999999999999",
-              "\"maxcpus=99999999999999\": expected a number, 0 to 65536"},
-        Words{"nr_cpus=0", "\"nr_cpus=0\": expected a number, 1 to 65536"},
+              "\"maxcpus=99999999999999\": expected a number from 0 to 65536"},
+        Words{"nr_cpus=0", "\"nr_cpus=0\": expected a number from 1 to 65536"},
         Words{"cpuhp.parallel=maybe", "\"cpuhp.parallel=maybe\": expected 0 or 1"},
         Words{"isolcpus=1-9", "\"isolcpus=1-9\": CPU 9 is out of range, expected 0 to 7"}));
 
