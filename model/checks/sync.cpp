@@ -199,7 +199,7 @@ bool SyncWatch::any_active() const {
 
 void SyncWatch::see(On<EventKind::Panic>, const Event& e) {
   if (killed_ || (name(e.name) == kNoActiveCpu && !any_active())) return;
-  find("panic", "docs/kernel.md 4.6", e, name(e.name), "the kernel died: " + name(e.name));
+  find("panic", "docs/kernel.md 4.6", e, name(e.name), "the kernel panicked: " + name(e.name));
   found_.back().kind = FindingKind::End;
 }
 

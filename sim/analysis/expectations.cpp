@@ -48,7 +48,7 @@ void compare_ends(Judge& judge, const Scenario& s, const RunResult& r) {
   if (s.expect.online) judge.compare("online", print_cpulist(*s.expect.online), online_list(r));
   for (std::size_t i = 0; i < s.expect.ret.size(); ++i)
     judge.compare(fmt::format("ret[{}]", i), return_name(s.expect.ret[i]),
-                  r.operation(i) ? return_name(r.operation(i)->ret) : "it never returned");
+                  r.operation(i) ? return_name(r.operation(i)->ret) : "no return");
 }
 
 /// Compares hang and panic: both are findings unless the scenario expects them.
@@ -179,7 +179,7 @@ std::string return_name(int ret) {
 std::string describe(const HungTask& task, const Names& names) {
   const std::string& what = names[task.wait.what];
   return fmt::format("{} waits for {}{}, {}, since {} ns", task_name(task),
-                     what.empty() ? "a date" : what,
+                     what.empty() ? "a point in time" : what,
                      task.wait.cpu == kNoCpu ? "" : fmt::format(" of CPU {}", task.wait.cpu),
                      task.wait.mode == WaitMode::Spinning ? "spinning" : "asleep", task.since.v);
 }

@@ -86,8 +86,8 @@ void Judge::guess_version() {
     version_ = {4, 6};
   else
     version_ = {6, 1};
-  warn("no file says which kernel this is; its states look like " + to_string(version_) +
-       "; the kernel log of its boot tells (--dmesg)");
+  warn("no input file names the kernel version; judging by its states, the kernel is similar to " +
+       to_string(version_) + "; give the kernel log of its boot with --dmesg to name the version");
   if (kernel_.empty()) kernel_ = to_string(version_).substr(1);
 }
 
@@ -189,8 +189,9 @@ State Judge::state(const NamedState& s) {
   out.skip_onerr = known != nullptr && known->skip_onerr && version_ < KernelVersion{4, 15};
   out.source = source_of(out, seen, known);
   if (known == nullptr && !out.has_callbacks() && !seen.fail_refused)
-    warn("nobody saw state " + std::to_string(s.id) + " \"" + s.name +
-         "\" run, and the catalogue does not know it: it has no callbacks");
+    warn("no trace shows a callback of state " + std::to_string(s.id) + " \"" + s.name +
+         "\", and the catalogue of known callbacks does not have this state: the table gives it no "
+         "callbacks");
   return out;
 }
 
@@ -284,10 +285,13 @@ void warn_of_table(const StateTable& table, Judge& judge) {
     assumed += std::size_t{s.startup_assumed} + std::size_t{s.teardown_assumed};
   }
   if (!starting)
-    judge.warn("no STARTING callback is known: the table has none, and an AP starts without any");
+    judge.warn(
+        "no STARTING callback is known, so the table has none, and a simulated AP runs no STARTING "
+        "callbacks");
   if (assumed != 0)
     judge.warn(std::to_string(assumed) +
-               " callbacks were not seen to run and are assumed from the catalogue");
+               " callbacks do not appear in the traces and are taken from the catalogue of known "
+               "callbacks");
 }
 
 }  // namespace
@@ -300,9 +304,10 @@ void require_utf8(const Import& made, const ImportOptions& options) {
     made.table_text();
     made.costs_text();
   } catch (const ordered_json::type_error&) {
-    throw BadInput{BadInputAt{.file = options.states,
-                              .message = "this file, or a trace, has a name in it, or itself one, "
-                                         "that is no UTF-8 text: a table cannot hold it"}};
+    throw BadInput{
+        BadInputAt{.file = options.states,
+                   .message = "the name of this file or of a trace, or a name in one of these "
+                              "files, is not valid UTF-8 text: a table cannot hold such a name"}};
   }
 }
 
@@ -311,7 +316,9 @@ void require_utf8(const Import& made, const ImportOptions& options) {
 Import import_table(const ImportOptions& options) {
   const StateList list = read_states(options.states);
   if (options.traces.empty())
-    throw BadInput{"no trace was given: a table needs at least one trace of a boot or a cycle"};
+    throw BadInput{
+        "no trace was given: a table needs at least one --trace of a boot or of an offline/online "
+        "cycle"};
   EvidenceCollector collector(
       list, options.dmesg.empty() ? std::vector<KernelLine>{} : read_dmesg(options.dmesg));
   std::vector<std::string> sources{base_name(options.states)};
@@ -322,7 +329,7 @@ Import import_table(const ImportOptions& options) {
   const Evidence& e = collector.evidence();
   if (e.events == 0)
     throw BadInput{BadInputAt{.file = options.traces.front(),
-                              .message = "no cpuhp event is in any of the traces"}};
+                              .message = "none of the traces has a cpuhp event"}};
   Judge judge(list, e, options);
   const std::string name =
       options.name.empty() ? judge.arch() + "-" + judge.kernel() : options.name;
@@ -332,7 +339,7 @@ Import import_table(const ImportOptions& options) {
     sources.push_back(base_name(options.dmesg));
     if (e.split == 0)
       judge.warn("no line of " + options.dmesg +
-                 " falls into a traced bring-up: nothing was split");
+                 " has a time within a traced bring-up, so no bring-up could be split into phases");
   }
 
   Import made;
@@ -352,7 +359,7 @@ Import import_table(const ImportOptions& options) {
                                                           : name;
     made.costs = make_costs(costs, table, e);
   } else {
-    judge.warn("no trace with times holds a bring-up: costs cannot be measured");
+    judge.warn("no trace with time stamps contains a bring-up, so costs cannot be measured");
   }
   made.warnings = judge.take_warnings();
   require_utf8(made, options);

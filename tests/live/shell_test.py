@@ -93,7 +93,11 @@ class Shell(unittest.TestCase):
             done = shell(
                 "echo 0 > cpu3/online\necho 0 > cpu2/hotplug/target\nsuspend\n", "--record", record
             )
-            self.assertEqual(done.stdout, "suspend: not with --record, which has no line for it\n")
+            self.assertEqual(
+                done.stdout,
+                "suspend: not possible with --record, because a recording cannot hold this "
+                "command\n",
+            )
             twin = folder + "/twin.json"
             conform = subprocess.run(
                 [BINARY, "conform", record, "--table", TABLE, "--scenario-out", twin],

@@ -337,7 +337,7 @@ TEST(Record, AFindingKeepsAllThatItSays) {
   for (const char* words :
        {"broken: I12 at 7 ns: wrong\n", "where:   CPU 3, state 202 (rx:online), rx_online(), ",
         "fault:   error of CPU 3\n", "should:  right (here)\n", "> ", "7 ns  itself",
-        "follows: 1: I5 of x\n"})
+        "follows: 1 in all: I5 of x\n"})
     EXPECT_NE(text.find(words), std::string::npos) << words << '\n' << text;
 }
 
@@ -430,7 +430,7 @@ TEST(CampaignFile, AShardThatCannotBeIsRefused) {
                                     std::string(shard) + "}\n");
     EXPECT_THAT(
         folder.error_of([&] { merge_campaign_files({file}, "", [](const std::string&) {}); }),
-        testing::HasSubstr("not the file of a campaign"))
+        testing::HasSubstr("expected a file that `cpuhp-sim faults --out` wrote"))
         << shard;
   }
 }

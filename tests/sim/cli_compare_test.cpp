@@ -57,7 +57,7 @@ TEST(CliCompare, SeveralSeedsHaveAMeanAndAnInterval) {
   EXPECT_GT(mean["boot_ns"]["high"], mean["boot_ns"]["mean"]);
   const std::string text = p.call(call).out;
   EXPECT_NE(text.find("mean over 5 seeds [95 % confidence]\n"), std::string::npos) << text;
-  EXPECT_NE(text.find("pictured: seed 1\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("timeline of seed 1:\n"), std::string::npos) << text;
   EXPECT_EQ(p.call(kCompareBoot).out.find("pictured"), std::string::npos);
 }
 
@@ -148,8 +148,8 @@ TEST(CliCompare, CsvIsQuoted) {
 TEST(CliCompare, TextIsATableATimelineAndASentence) {
   const Called c = Program().call(kCompareBoot + "--seeds 2", "LC_ALL=C COLUMNS=80");
   for (const char* words :
-       {"design", "bring-up", "factor", "notifier", "1.00x", "async",
-        "against notifier over 2 seeds", "CPUs online", "|0", "Against notifier: "})
+       {"design", "bring-up", "factor", "notifier", "1.00x", "async", "from notifier over 2 seeds",
+        "CPUs online", "|0", "Compared with notifier: "})
     EXPECT_NE(c.out.find(words), std::string::npos) << words << '\n' << c.out;
   std::istringstream lines(c.out);
   for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100u) << line;

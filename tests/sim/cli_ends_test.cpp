@@ -201,9 +201,9 @@ TEST(CliEnds, OutputsAreKnownToBeWritableBeforeAnythingIsRun) {
   };
   const std::string faults = "faults scenarios/boot-8-cpus.json --random 3 ";
   refused(faults + "--findings /proc/nope",
-          "cannot make files in /proc/nope: No such file or directory");
-  refused(faults + "--findings file", "cannot make files in file: Not a directory");
-  refused(faults + "--findings file/below", "cannot make files in file/below: Not a directory");
+          "cannot create files in /proc/nope: No such file or directory");
+  refused(faults + "--findings file", "cannot create files in file: Not a directory");
+  refused(faults + "--findings file/below", "cannot create files in file/below: Not a directory");
   refused(faults + "--out no/o.jsonl", "cannot write no/o.jsonl: No such file or directory");
   refused(faults + "--out scenarios", "cannot write scenarios: Is a directory");
   refused(faults + "--junit no/j.xml", "cannot write no/j.xml: No such file or directory");
