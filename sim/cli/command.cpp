@@ -57,7 +57,7 @@ std::vector<Design> parse_designs(const std::string& option,
   for (const std::string& word : words) {
     const Design design = parse_design(option, word);
     if (std::find(designs.begin(), designs.end(), design) != designs.end())
-      throw BadInput{option + ": " + word + " is there twice"};
+      throw BadInput{option + ": " + word + " is listed twice"};
     designs.push_back(design);
   }
   return designs;

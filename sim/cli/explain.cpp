@@ -37,7 +37,7 @@ std::size_t choose_operation(const ExplainOptions& o, const std::vector<Span>& o
   if (!o.operation) return most_interesting(operations);
   for (std::size_t i = 0; i < operations.size(); ++i)
     if (operations[i].operation == *o.operation) return i;
-  throw BadInput{fmt::format("--operation {}: there is no such operation, only 0 to {}",
+  throw BadInput{fmt::format("--operation {}: this operation does not exist, expected 0 to {}",
                              *o.operation, operations.back().operation)};
 }
 

@@ -75,7 +75,7 @@ void require_traces(const std::vector<std::string>& paths, const std::vector<std
   for (auto path = paths.begin(); path != paths.end(); ++path) {
     trace_format(*path);
     if (std::find(paths.begin(), path, *path) != path)
-      throw BadInput{"--trace " + *path + " is there twice"};
+      throw BadInput{"--trace " + *path + " is given twice"};
     require_output(*path, inputs);
   }
 }

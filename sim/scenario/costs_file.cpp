@@ -289,13 +289,15 @@ ShapePtr costs_file_shape() {
 }
 
 ShapePtr inline_costs_shape() {
-  return object_of("costs", "A cost profile, as in a file of its own but without its header.",
-                   cost_fields(false));
+  return object_of(
+      "costs",
+      "A cost profile in the format of a cost profile file, but without the header of the file.",
+      cost_fields(false));
 }
 
 ShapePtr callback_costs_shape() {
   const ShapePtr cost = cost_shape();
-  const Optional inherited{"", "the default's"};
+  const Optional inherited{"", "the cost in `default`"};
   return object_of("callbacks", "The costs of one state's callbacks.",
                    {{"startup", cost, "Cost of the startup callback.", inherited},
                     {"teardown", cost, "Cost of the teardown callback.", inherited}});

@@ -39,10 +39,10 @@ ShapePtr rules_shape(bool base_required) {
                 {"dead", "only the dying CPU's report that it is dead is synchronised"},
                 {"full", "all six values of ap_sync_state are used"}}),
       "Values of ap_sync_state that the architecture uses (since 6.5).",
-      Optional{"", "the base's"});
+      Optional{"", "that of `base`"});
   for (const Rule& rule : all_rules())
     fields.emplace_back(std::string(rule.name), boolean_of(), rule_doc(rule),
-                        Optional{"", "the base's"});
+                        Optional{"", "that of `base`"});
   return object_of(base_required ? "rules" : "rule overrides",
                    "Differences between kernels, one flag for each rule. Stable kernels contain "
                    "back-ports, so a single rule overrides the rules of `base`.",

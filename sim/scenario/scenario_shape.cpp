@@ -89,7 +89,7 @@ ShapePtr machine_shape() {
        {"topology",
         array_of(place_shape(), 1, kMaxCpus),
         "The place of every CPU, from CPU 0 on.",
-        {"", "regular"}},
+        {"", "a regular machine"}},
        {"possible",
         cpulist(),
         "Possible CPUs (cpu_possible_mask): a range that begins with 0.",
@@ -480,7 +480,8 @@ ShapePtr scenario_shape() {
   const ShapePtr built = object_of(
       "scenario",
       "One machine, one design, the operations on the machine, and the expected result.",
-      {{"$schema", text_of("a URL or path"), "The JSON Schema, for editors; not read.", Optional{}},
+      {{"$schema", text_of("a URL or path"),
+        "The JSON Schema, for editors; cpuhp-sim ignores this key.", Optional{}},
        {"version", integer_of(1, 1), "Version of the format."},
        {"name", text_of("a name", 1, 128), "Name of the scenario.", {"", "the file's name"}},
        {"description", text_of("a text"), "The question that the scenario answers.", {"\"\"", ""}},

@@ -93,7 +93,7 @@ std::vector<std::string> texts(const JsonRef& array) {
 
 ShapePtr dynamic_shape() {
   const ShapePtr ids = array_of(integer_of(1, kMaxStates - 1), 2, 2);
-  const Optional derived{"", "by the layout of the kernel's enum"};
+  const Optional derived{"", "derived from the layout of the kernel's enum"};
   return object_of(
       "dynamic ranges",
       "Ranges of numbers that the kernel gives to drivers: first and last number. `hotplug/states` "
@@ -167,10 +167,10 @@ bool is_state_name(std::string_view text) {
 }
 
 std::vector<Field> file_header(const std::string& kind) {
-  return {
-      {"$schema", text_of("a URL or path"), "The JSON Schema, for editors; not read.", Optional{}},
-      {"version", integer_of(1, 1), "Version of the format."},
-      {"kind", words_of({{kind, ""}}), "Type of the file."}};
+  return {{"$schema", text_of("a URL or path"),
+           "The JSON Schema, for editors; cpuhp-sim ignores this key.", Optional{}},
+          {"version", integer_of(1, 1), "Version of the format."},
+          {"kind", words_of({{kind, ""}}), "Type of the file."}};
 }
 
 StateId find_state(const StateTable& table, std::string_view name) {
@@ -193,11 +193,11 @@ std::vector<Field> table_fields() {
        text_of("an architecture", 0, 64),
        "Architecture of the table, such as `x86_64`.",
        {"\"\"", ""}},
-      {"rules", rules_shape(true), "How this kernel's core behaves."},
+      {"rules", rules_shape(true), "The rules of this kernel's hotplug core."},
       {"sources", array_of(text_of("a text"), 0, 4'096), "Where the table comes from.", {"[]", ""}},
       {"notes", array_of(text_of("a text"), 0, 4'096), "Free text.", {"[]", ""}},
       {"states", array_of(state_shape(), 2, kMaxStates),
-       "Ascending by id, `offline` first, `online` last."},
+       "The states in ascending order of their ids, from `offline` to `online`."},
       {"dynamic",
        dynamic_shape(),
        "Ranges from which the kernel chooses numbers itself.",
@@ -214,8 +214,9 @@ ShapePtr table_shape() {
 }
 
 ShapePtr inline_table_shape() {
-  return object_of("table", "A state table, as in a file of its own but without its header.",
-                   table_fields());
+  return object_of(
+      "table", "A state table in the format of a table file, but without the header of the file.",
+      table_fields());
 }
 
 TableFile read_table(const JsonRef& root) {

@@ -457,7 +457,9 @@ const Set kSets[] = {
     {"OutOfRange", "/machine/cores=0",
      "--set /machine/cores=0: /machine/cores: out of range: expected an integer, 1 to 65536, found "
      "0"},
-    {"BelowAText", "/name/x=1", "--set /name/x=1: /name: cannot go below \"n\""},
+    {"BelowAText", "/name/x=1",
+     "--set /name/x=1: /name: the pointer leads into a value that is not an object or array: "
+     "\"n\""},
     {"IndexTooLarge", "/operations/3={}",
      "--set /operations/3={}: /operations: expected an index 0 to 0 or '-', found \"3\""},
     {"BrokenJson", "/machine={\"cores\":}",
