@@ -244,7 +244,7 @@ std::string event_text(const Event& e, const Names& names, const StateTable& tab
   if (e.kind == EventKind::Enter || e.kind == EventKind::MultiEnter)
     text += "enters " + (names[e.name].empty() ? "a callback" : names[e.name] + "()");
   else if (e.kind == EventKind::Exit)
-    text += "leaves with " + std::to_string(e.ret);
+    text += "exits with " + std::to_string(e.ret);
   else
     text += std::string(to_string(e.kind)) + (e.name == 0 ? "" : " " + names[e.name]);
   if (e.step >= 0) text += (is_callback(e.kind) ? " in " : ", ") + step_text(table, e.step);

@@ -86,7 +86,7 @@ void OperationWatch::see(On<EventKind::Rest>, const Event& e) {
     c.fail.arm(e.ret, e.time);
   else if (!c.fail.reads(e.ret) && !used_up)
     find("I30", "docs/kernel.md 7, I30", e, "fail",
-         "fail of " + cpu_text(e.cpu) + " reads " + std::to_string(e.ret) + ", but " +
+         "the `fail` file of " + cpu_text(e.cpu) + " reads " + std::to_string(e.ret) + ", but " +
              std::to_string(armed) + " is armed");
   if ((single || (promised && series_)) && op_.ret < 0 && !moved) failed(e, c);
   if (single && op_.ret >= 0) succeeded(e, c);

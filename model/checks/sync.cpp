@@ -136,7 +136,7 @@ void SyncWatch::see(On<EventKind::Sync>, const Event& e) {
   if (!judged || may_move(from, to, by_ap)) return;
   const std::string to_name(kSyncNames[static_cast<std::size_t>(to)]);
   find("I24", "docs/kernel.md 7, I24 and 5.1", e, to_name,
-       "the sync state of " + cpu_text(e.cpu) + " goes from " +
+       "ap_sync_state of " + cpu_text(e.cpu) + " goes from " +
            std::string(kSyncNames[static_cast<std::size_t>(from)]) + " to " + to_name +
            ", set by " + (by_ap ? "the CPU itself" : cpu_text(e.on)));
 }

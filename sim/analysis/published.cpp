@@ -95,7 +95,7 @@ std::string residual_table(const std::vector<Residual>& all) {
     text += "| " + r.id + " | " + r.what + " | " + (r.max ? "max" : "total") + " | " +
             milliseconds(r.published) + " | " + milliseconds(r.simulated) + " | " +
             percent(r.permille()) + (r.ok() ? "" : " **no**") + " | " +
-            (r.tolerance ? percent(*r.tolerance).substr(1) : "shown") + " | " +
+            (r.tolerance ? percent(*r.tolerance).substr(1) : "no limit") + " | " +
             (r.fitted.empty() ? "predicted" : "fitted: " + r.fitted) + " |\n";
   }
   return text;

@@ -65,9 +65,9 @@ Command add_check(CLI::App& program) {
       ->type_name("TABLE.json");
   add_report_format(*app, o->format);
   app->footer(
-      "Without a table, the check learns from the trace itself which callback each state has: it\n"
-      "then reports a step that one walk lacks and all other walks have. docs/reference/check.md\n"
-      "lists the invariants.\n"
+      "Without a table, the check learns from the trace itself which callback each state has, and\n"
+      "reports a step that one walk lacks and all other walks have. docs/reference/check.md lists\n"
+      "the invariants.\n"
       "\n"
       "Exit code 1: the check found something. 2: the file is not a trace, or the table belongs\n"
       "to another kernel.\n"

@@ -41,8 +41,8 @@ ShapePtr row_shape() {
         boolean_of(),
         "The published maximum is the sum of two maxima, one for each of the two calls.",
         {"false", ""}},
-       {"total_permille", permille, "Allowed deviation of the total.", {"", "it is only shown"}},
-       {"max_permille", permille, "Allowed deviation of the maximum.", {"", "it is only shown"}},
+       {"total_permille", permille, "Allowed deviation of the total.", {"", "no limit"}},
+       {"max_permille", permille, "Allowed deviation of the maximum.", {"", "no limit"}},
        {"total_fitted",
         text_of("a text"),
         "The parameter that was fitted to this total.",
@@ -54,12 +54,12 @@ ShapePtr row_shape() {
 }
 
 ShapePtr run_shape() {
-  return object_of("run", "A scenario, and what is changed in it.",
+  return object_of("run", "A scenario and the values that are changed in this scenario.",
                    {{"scenario", text_of("a path", 1),
                      "Path of the scenario, relative to this file.", Optional{}},
                     {"set",
                      array_of(text_of("/pointer=value", 2), 0, 64),
-                     "Overrides, as `--set` takes them.",
+                     "Overrides in the format of `--set`.",
                      {"[]", ""}}});
 }
 
