@@ -98,10 +98,10 @@ TEST(CliExplain, AnotherOperation) {
   const Program p;
   const Called c = p.call("explain scenarios/offline-one-cpu.json --operation 1 --top 3");
   EXPECT_EQ(c.code, 0) << c.err;
-  EXPECT_THAT(c.out, HasSubstr("(--operation N explains another)"));
+  EXPECT_THAT(c.out, HasSubstr("(--operation N explains operation N)"));
   const Called none = p.call("explain scenarios/offline-one-cpu.json --operation 99");
   EXPECT_EQ(none.code, 2);
-  EXPECT_THAT(none.err, HasSubstr("--operation 99: there is no such operation"));
+  EXPECT_THAT(none.err, HasSubstr("--operation 99: this operation does not exist"));
 }
 
 TEST(CliExplain, AnOperationNarrowsEveryTable) {

@@ -201,8 +201,7 @@ TEST(Import, StartingCallbacksComeFromTheFunctionTracerOrTheCatalogue) {
   EXPECT_EQ(a["startup"], "sched_cpu_starting");
   EXPECT_EQ(a["startup_assumed"], true);
   EXPECT_EQ(a["source"], "catalogue v6.1");
-  EXPECT_THAT(assumed.warnings,
-              testing::Contains(testing::HasSubstr("assumed from the catalogue")));
+  EXPECT_THAT(assumed.warnings, testing::Contains(testing::HasSubstr("taken from the catalogue")));
 }
 
 TEST(Import, FailWritesTellMultiInstanceStatesWithoutInstances) {
@@ -586,7 +585,7 @@ TEST_F(PlainFiles, AKernelLogOfAnotherTimeIsAWarning) {
        .traces = {write("up", up())},
        .dmesg = write("dmesg", "[    7.000120] smpboot: Booting Node 0 Processor 1 APIC 0x1\n"),
        .kernel = "6.1"});
-  EXPECT_THAT(made.warnings, testing::Contains(testing::HasSubstr("nothing was split")));
+  EXPECT_THAT(made.warnings, testing::Contains(testing::HasSubstr("no bring-up could be split")));
 }
 
 TEST_F(PlainFiles, AnUnknownKernelAndATableWithoutStartingAreWarnings) {
