@@ -198,7 +198,7 @@ void Callbacks::tell() {
       const Pass& p = first.pass;
       findings_.push_back({"complete", kEachCallback, p.cpu, stream_.events[p.event].time,
                            std::to_string(n) + " steps of CPU " + std::to_string(p.cpu) +
-                               " are missing in the walk " + (p.up ? "up" : "down") + " from " +
+                               " are missing on the way " + (p.up ? "up" : "down") + " from " +
                                std::to_string(p.from) + " to " + std::to_string(p.to) +
                                "; the first missing one is " +
                                step_text(judged_.table, first.state),
@@ -213,7 +213,7 @@ void Callbacks::find(const Pass& p, StateId state, std::uint16_t count, std::uin
   const char* invariant = instances ? "I31" : both_sided(state) ? "I2" : "complete";
   const char* source = instances ? kEachInstance : both_sided(state) ? kMirror : kEachCallback;
   std::string text = step_text(judged_.table, state) + " of CPU " + std::to_string(p.cpu);
-  const std::string way = std::string(" in the walk ") + (p.up ? "up" : "down");
+  const std::string way = std::string(" on the way ") + (p.up ? "up" : "down");
   if (instances)
     text += " runs for " + std::to_string(count) + " instances" + way + " instead of " +
             std::to_string(usual);
