@@ -140,7 +140,7 @@ std::string blame_table(const Explanation& e, const ExplainShown& shown) {
                in_unit(r.on_chain, unit), std::string(to_string(r.kind)),
                clipped(r.name, 24) + (down ? " down" : ""), clipped(r.symbol, 28)});
   }
-  return "\ncost of each step, phase and lock, summed up over all CPUs\n" +
+  return "\ncost of each step, phase and wait, summed up over all CPUs\n" +
          clipped_lines(table.print("  "), kColumns) + left_out(rows.size() - most, "rows");
 }
 
@@ -370,7 +370,7 @@ std::vector<Cause> causes(const Explanation& e) {
   }
   for (std::size_t i = 0; i < std::min(most, e.blame.outliers.size()); ++i)
     all.push_back(
-        {"outlier: " + outlier_words(e.blame.outliers[i], false), e.blame.outliers[i].duration});
+        {"outlier " + outlier_words(e.blame.outliers[i], false), e.blame.outliers[i].duration});
   return all;
 }
 
