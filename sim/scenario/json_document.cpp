@@ -104,8 +104,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
     cursor_.to_token(false);
     const JsonAt at = here();
     if (!open_.back().keys.insert(name).second)
-      fail(json_pointer(pointer(), name),
-           "duplicate key " + in_quotes(name));
+      fail(json_pointer(pointer(), name), "duplicate key " + in_quotes(name));
     open_.back().key = name;
     open_.back().key_at = at;
     cursor_.skip_token();
