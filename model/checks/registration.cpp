@@ -41,7 +41,7 @@ void RegistrationWatch::registers(const Event& enter) {
   if (mutex_ == 0 && !booting_ && unlocked_++ == 0)
     find("I25", "docs/kernel.md 7, I25; dc434e056fe1", enter, state_name(enter.step),
          state_name(enter.step) + " of " + cpu_text(enter.cpu) +
-             " is called by a setup or removal of a state that does not hold cpuhp_state_mutex");
+             " is called by a setup or removal that does not hold cpuhp_state_mutex");
   if (!setup_now_ || setup_now_->state != enter.step) return;
   Cpu& c = cpus_[enter.cpu];
   ++(setup_now_->removed || starting_over_ ? c.downs : c.ups);
