@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "model/sync.hpp"
+#include "model/locking.hpp"
 
 namespace cpuhp {
 namespace {
@@ -46,14 +46,14 @@ bool Core::applies(When when, CpuId cpu) {
     case When::Secondary:
       return !config.topology.is_primary(cpu);
     case When::FirstOfSocket: {
-      rt.sync();
+      rt.settle();
       const std::uint32_t socket = config.topology.place(cpu).socket;
       CpuId& first = counts_.socket_first[socket];
       if (first == kNoCpu) first = cpu;
       return first == cpu;
     }
     case When::FirstSibling:
-      rt.sync();
+      rt.settle();
       return counts_.first_sibling == cpu;
     case When::RemoteNode:
       return config.topology.place(cpu).node != config.topology.place(config.boot_cpu).node;
@@ -94,7 +94,7 @@ void Core::spend_part(const CostPart& part, CpuId cpu, DrawKey key, bool meant) 
   if (locked) lock(part.lock).lock(*this, cpu);
   Ns work = drawn(part.work, key);
   if (part.per_online != Ns{} || part.per_online_squared != Ns{}) {
-    rt.sync(Settle::PerOnline);
+    rt.settle(Settle::PerOnline);
     const auto n = static_cast<std::int64_t>(online.weight());
     work += part.per_online * n + part.per_online_squared * (n * n);
   }
@@ -214,7 +214,7 @@ void Core::die(CpuId cpu, std::string_view text) {
 }
 
 void Core::set_online(CpuId cpu, bool on) {
-  rt.sync();
+  rt.settle();
   if (online.test(cpu) == on) return;
   online.assign(cpu, on);
   rt.set_stoppable(cpu, on);
@@ -249,7 +249,7 @@ void Core::set_polling(CpuId cpu, bool on) {
 Ns Core::polling_exits() {
   const Ns distance = costs.phase(Phase::PollYield).mean_work();
   if (distance == Ns{}) return {};
-  rt.sync();
+  rt.settle();
   polling_.waited += (rt.now() - polling_.since) * polling_.aps;
   polling_.since = rt.now();
   const std::int64_t polls = polling_.waited.v / distance.v;

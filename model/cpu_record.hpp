@@ -5,8 +5,8 @@
 #include <cstdint>
 
 #include "model/fault.hpp"
+#include "model/locking.hpp"
 #include "model/state_table.hpp"
-#include "model/sync.hpp"
 
 namespace cpuhp {
 
@@ -43,7 +43,7 @@ struct CpuRecord {
   /// the CPU's timer base was initialised since the timers last left the CPU
   bool hrtimer_base = false;
   std::uint32_t general = 0;  ///< tasks of Run operations that are on the CPU
-  SyncState sync = SyncState::Dead;
+  SyncState sync_state = SyncState::Dead;
   BootStatusWord boot_status;
   /// Number of the AP's boot. Actions of a boot with an earlier number no longer have any effect.
   std::uint32_t generation = 0;

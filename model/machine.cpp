@@ -56,9 +56,9 @@ const Fault* Machine::fault(FaultKind kind, CpuId cpu, Sleeper sleeper) {
   return hit;
 }
 
-void Machine::set_sync(CpuId cpu, SyncState value) {
-  core.event(EventKind::Sync, cpu, {.value = static_cast<int>(value)});
-  core.rt.publish([this, cpu, value] { rec(cpu).sync = value; });
+void Machine::set_sync_state(CpuId cpu, SyncState value) {
+  core.event(EventKind::SyncState, cpu, {.value = static_cast<int>(value)});
+  core.rt.publish([this, cpu, value] { rec(cpu).sync_state = value; });
 }
 
 void Machine::warn(CpuId cpu, std::string_view text) {

@@ -298,7 +298,7 @@ class Machine {
   void assert_held(LockId id) { core.lock(id).assert_held(); }
   CpuRecord& rec(CpuId cpu) { return records_[cpu]; }
   /// Sets the CPU's sync state. Other CPUs may read the new value from now() on.
-  void set_sync(CpuId cpu, SyncState value);
+  void set_sync_state(CpuId cpu, SyncState value);
   const std::vector<CpuId>& siblings(CpuId cpu) const { return core.siblings(cpu); }
   NameId name_takedown() const { return slot(at_.teardown).teardown; }
   /// Returns the handshake fault that strikes this CPU now, or nullptr. A fault that strikes makes

@@ -1,10 +1,10 @@
 // The port between the model and the engine: simulated time, CPUs that run one task at a time, and
 // waits.
 //
-// A task runs ahead of the machine: its own date moves with work(), and only sync() makes it wait
+// A task runs ahead of the machine: its own date moves with work(), and only settle() makes it wait
 // until all other CPUs have come to that date. Signals (complete, unlock, wake, start, interrupt)
 // are posted for the task's date by themselves. A task that *reads* data that another CPU may write
-// calls sync() first (docs/internals.md "The engine").
+// calls settle() first (docs/internals.md "The engine").
 #pragma once
 
 #include <cstdint>
@@ -85,8 +85,8 @@ enum class Settle : std::uint8_t {
 };
 inline constexpr std::size_t kSettles = static_cast<std::size_t>(Settle::PerOnline) + 1;
 
-/// Whether a task waits in the middle of its body. block() waits; sync() and arrive() wait while
-/// other CPUs have not come to the task's date; so do all calls that use these. sync_then() does
+/// Whether a task waits in the middle of its body. block() waits; settle() and arrive() wait while
+/// other CPUs have not come to the task's date; so do all calls that use these. settle_then() does
 /// not count: it is the last call of a body.
 enum class Waits : std::uint8_t { Perhaps, Never };
 
@@ -123,12 +123,12 @@ class Runtime {
   }
 
   /// Waits until every CPU has come to now(). Needed before reading data that other CPUs write.
-  virtual void sync(Settle why) = 0;
-  void sync() { sync(Settle::Other); }
+  virtual void settle(Settle why) = 0;
+  void settle() { settle(Settle::Other); }
   /// Puts the running task to sleep for that long; the CPU is free.
   virtual void sleep(Ns d) = 0;
   /// Makes the running task wait until wake() or the deadline. True: it was woken; false: the
-  /// deadline came first. Needs a sync() before the decision to wait.
+  /// deadline came first. Needs a settle() before the decision to wait.
   virtual bool block(const WaitFor& wait, Ns deadline) = 0;
   virtual Task* current() = 0;
   /// Wakes a task: it continues `latency` after now(), or later when its CPU is free. A signal
@@ -136,12 +136,12 @@ class Runtime {
   virtual void wake(Task* task, Ns latency) = 0;
   /// Runs the action when every CPU has come to now(); at once if they all have.
   virtual void publish(Action action) = 0;
-  /// As sync(), and then waits until it is this CPU's turn among all CPUs that arrive at the same
+  /// As settle(), and then waits until it is this CPU's turn among all CPUs that arrive at the same
   /// date. To be called before asking for a lock.
   virtual void arrive() = 0;
-  /// As sync() or arrive(), and then runs `rest`, the last action of the running task. While the
+  /// As settle() or arrive(), and then runs `rest`, the last action of the running task. While the
   /// task waits for the others it is kept as data, without a stack.
-  virtual void sync_then(Action rest) = 0;
+  virtual void settle_then(Action rest) = 0;
   virtual void arrive_then(Action rest) = 0;
   /// Hardware: runs the action on that CPU `delay` after now(), whatever runs on the CPU then.
   virtual void later(CpuId cpu, Role role, Ns delay, Action action) = 0;

@@ -21,8 +21,8 @@ void RegistrationWatch::see(OnLock, const Event& e) {
 }
 
 void RegistrationWatch::inside_callback(const Event& e) {
-  const OpenEnters::Open& latest = scene_.open().latest(e);
-  const OpenEnters::Open* o = &latest;
+  const OpenEnters::OpenEnter& latest = scene_.open().latest(e);
+  const OpenEnters::OpenEnter* o = &latest;
   while (o->enter != nullptr && o->enter->cpu != e.cpu) o = &scene_.open().below(*o);
   if (o->enter == nullptr || told_++ > 0) return;
   const bool waits = e.kind == EventKind::WaitBegin;

@@ -18,9 +18,10 @@ const Holds::Hold* last_to_end(const Holds::Hold* a, const Holds::Hold& b) {
 }
 
 /// Judges all holds of one resource. Needs them in the order of their begins.
-class Judge {
+class ResourceJudge {
  public:
-  Judge(const EventStream& stream, NameId resource, bool complete, std::vector<Finding>& findings)
+  ResourceJudge(const EventStream& stream, NameId resource, bool complete,
+                std::vector<Finding>& findings)
       : stream_(stream),
         resource_(stream.names[resource]),
         complete_(complete),
@@ -67,9 +68,10 @@ Ns held_in_boot(const Holds::Resource& resource, Ns boot) {
 
 std::vector<Finding> judge(const Holds& holds, const EventStream& stream, bool complete) {
   std::vector<Finding> findings;
-  for (const Event* const e : holds.strays()) Judge(stream, e->name, complete, findings).stray(*e);
+  for (const Event* const e : holds.strays())
+    ResourceJudge(stream, e->name, complete, findings).stray(*e);
   for (const Holds::Resource& resource : holds.resources()) {
-    Judge judge(stream, resource.name, complete, findings);
+    ResourceJudge judge(stream, resource.name, complete, findings);
     for (const Holds::Hold& h : resource.holds) judge.hold(h);
     if (holds.boot_done() == nullptr) continue;
     const Ns boot = holds.boot_done()->time;
@@ -94,8 +96,8 @@ Holds::Resource& Holds::of(NameId name) {
   return known != resources_.end() ? *known : resources_.emplace_back(Resource{name, {}});
 }
 
-std::vector<Holds::Open>::iterator Holds::open(const Event& e) {
-  return std::find_if(open_.begin(), open_.end(), [&](const Open& o) {
+std::vector<Holds::OpenHold>::iterator Holds::open(const Event& e) {
+  return std::find_if(open_.begin(), open_.end(), [&](const OpenHold& o) {
     return o.name == e.name && o.role == e.role && o.may_be(e.on);
   });
 }
@@ -127,7 +129,7 @@ void Holds::see(On<EventKind::Move>, const Event& e) {
     --askers_[e.cpu];
     ++askers_[to];
   }
-  for (Open& o : open_) {
+  for (OpenHold& o : open_) {
     if (o.role != e.role || !o.may_be(e.cpu)) continue;
     if (alone) std::erase(o.on, e.cpu);
     if (!o.may_be(to)) o.on.push_back(to);

@@ -54,7 +54,7 @@ class Holds {
   const Event* boot_done() const { return boot_done_; }
 
  private:
-  struct Open {
+  struct OpenHold {
     NameId name = 0;
     std::vector<CpuId> on;  ///< CPUs on which the holder may be: mostly one
     Role role = Role::Control;
@@ -63,10 +63,10 @@ class Holds {
   };
 
   Resource& of(NameId name);
-  std::vector<Open>::iterator open(const Event& e);
+  std::vector<OpenHold>::iterator open(const Event& e);
 
   std::vector<Resource> resources_;
-  std::vector<Open> open_;
+  std::vector<OpenHold> open_;
   std::vector<const Event*> strays_;  ///< Unlocks without their Acquires
   const Event* boot_done_ = nullptr;
   PerCpu<int> askers_;  ///< by CPU: number of operations that tasks on it drive

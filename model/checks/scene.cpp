@@ -47,7 +47,7 @@ const Event* OpenEnters::take_elsewhere(const Event& e) {
 }
 
 /// Puts one linked list in front of another one.
-void OpenEnters::append(std::uint32_t& list, std::uint32_t& there, std::uint32_t Open::*link) {
+void OpenEnters::append(std::uint32_t& list, std::uint32_t& there, std::uint32_t OpenEnter::*link) {
   if (list == 0) return;
   std::uint32_t last = list;
   while (open_[last].*link != 0) last = open_[last].*link;
@@ -58,8 +58,8 @@ void OpenEnters::append(std::uint32_t& list, std::uint32_t& there, std::uint32_t
 void OpenEnters::move(const Event& e) {
   Context from = std::exchange(context(e.cpu, e.role), {});
   Context& to = context(static_cast<CpuId>(e.ret), e.role);
-  append(from.latest, to.latest, &Open::below);
-  append(from.match, to.match, &Open::next_match);
+  append(from.latest, to.latest, &OpenEnter::below);
+  append(from.match, to.match, &OpenEnter::next_match);
 }
 
 Scene::Scene(const EventStream& all, const Judged& by)

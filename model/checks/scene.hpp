@@ -38,7 +38,7 @@ class PerCpu {
 /// can then no longer be found.
 class OpenEnters {
  public:
-  struct Open {
+  struct OpenEnter {
     const Event* enter = nullptr;
     std::uint32_t below = 0;       ///< the enter before it in the same context; 0: none
     std::uint32_t next_match = 0;  ///< the enter before it that an exit may find
@@ -53,13 +53,13 @@ class OpenEnters {
   /// Handles a Move: the task continues on another CPU, with all its open enters.
   void move(const Event& e);
 
-  /// Returns the latest open enter of the event's context. An Open without an enter is the end of
+  /// Returns the latest open enter of the event's context. An OpenEnter without an enter is the end of
   /// the list.
-  const Open& latest(const Event& e) const {
+  const OpenEnter& latest(const Event& e) const {
     const std::size_t i = index(e.on, e.role);
     return open_[i < contexts_.size() ? contexts_[i].latest : 0];
   }
-  const Open& below(const Open& o) const { return open_[o.below]; }
+  const OpenEnter& below(const OpenEnter& o) const { return open_[o.below]; }
 
  private:
   struct Context {
@@ -79,11 +79,11 @@ class OpenEnters {
   [[gnu::cold]] std::uint32_t add();
   [[gnu::cold]] bool has_match(const Event& e) const;
   [[gnu::cold]] const Event* take_elsewhere(const Event& e);
-  void append(std::uint32_t& list, std::uint32_t& there, std::uint32_t Open::*link);
+  void append(std::uint32_t& list, std::uint32_t& there, std::uint32_t OpenEnter::*link);
 
   std::vector<Context> contexts_;
-  std::vector<Open> open_;  ///< the first entry means "none"
-  std::uint32_t free_ = 0;  ///< head of the list of free entries, linked by `below`
+  std::vector<OpenEnter> open_;  ///< the first entry means "none"
+  std::uint32_t free_ = 0;       ///< head of the list of free entries, linked by `below`
 };
 
 inline void OpenEnters::enter(const Event& e) {
@@ -103,7 +103,7 @@ inline const Event* OpenEnters::exit(const Event& e, bool crowded) {
   if (c.latest == 0) return nullptr;
   const Event* found = nullptr;
   while (c.match != 0 && found == nullptr) {
-    const Open& o = open_[c.match];
+    const OpenEnter& o = open_[c.match];
     if (o.enter->cpu == e.cpu && o.enter->step == e.step) found = o.enter;
     c.match = o.next_match;
   }

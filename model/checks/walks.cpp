@@ -96,14 +96,14 @@ class Reader {
  private:
   /// The open steps of one CPU, which have an enter and no exit yet: a bracket, and a step within
   /// it.
-  struct Open {
+  struct OpenSteps {
     std::array<std::uint32_t, 3> steps{};
     std::uint8_t count = 0;
     std::uint32_t last = kNoStep;  ///< the callback whose exit came last
   };
 
-  Step& top(const Open& open) { return walks_.steps[open.steps[open.count - 1u]]; }
-  const Step& top(const Open& open) const { return walks_.steps[open.steps[open.count - 1u]]; }
+  Step& top(const OpenSteps& open) { return walks_.steps[open.steps[open.count - 1u]]; }
+  const Step& top(const OpenSteps& open) const { return walks_.steps[open.steps[open.count - 1u]]; }
 
   // --- the order of events of one date
 
@@ -181,7 +181,7 @@ class Reader {
   /// True when another event of the same date has to come before this one.
   bool waits(const Event& e) const {
     if (!is_callback(e.kind)) return false;
-    const Open& open = cpus_[e.cpu];
+    const OpenSteps& open = cpus_[e.cpu];
     if (judged_.notifier) return e.role == Role::Stopper && goes_down(e);
     const Step* bracket = open.count == 0 ? nullptr : &walks_.steps[open.steps[0]];
     if (bracket != nullptr && bracket->kind == StepKind::Callback) bracket = nullptr;
@@ -225,7 +225,7 @@ class Reader {
   /// through its events.
   void see(Outline::Item item) {
     const Stretch& s = outline_.stretch(item);
-    Open& open = cpus_[s.cpu];
+    OpenSteps& open = cpus_[s.cpu];
     const bool alone = open_ == open.count || judged_.async;
     const bool in_bracket =
         open.count > 0 && top(open).kind != StepKind::Callback && s.section != Section::Prepare;
@@ -285,7 +285,7 @@ class Reader {
 
   void enter(const Event& e) {
     const StepKind kind = kind_of(e);
-    Open& open = cpus_[e.cpu];
+    OpenSteps& open = cpus_[e.cpu];
     if (open.count > 0 && !runs_within(open, e, kind)) make_room(open, e, kind);
     if (open_ != open.count && !judged_.async) not_one_walk(e);
     const auto id = static_cast<std::uint32_t>(walks_.steps.size());
@@ -314,7 +314,7 @@ class Reader {
   }
 
   /// True when the step may run within the open bracket: only the plugged CPU's own steps do.
-  bool runs_within(const Open& open, const Event& e, StepKind kind) const {
+  bool runs_within(const OpenSteps& open, const Event& e, StepKind kind) const {
     if (kind != StepKind::Callback || open.count == open.steps.size()) return false;
     if (top(open).kind == StepKind::Callback) return false;
     const Section section = judged_.table.section(e.step);
@@ -323,7 +323,7 @@ class Reader {
 
   /// Closes open steps of the CPU until this one may run within the rest: the enter of a callback
   /// shows that the one before it is over.
-  [[gnu::cold]] void make_room(Open& open, const Event& e, StepKind kind) {
+  [[gnu::cold]] void make_room(OpenSteps& open, const Event& e, StepKind kind) {
     while (open.count > 0 && !runs_within(open, e, kind)) {
       const Step& outer = top(open);
       find("I3", kPairs, outer, outer.enter,
@@ -349,7 +349,7 @@ class Reader {
   // --- exits
 
   void exit(const Event& e) {
-    Open& open = cpus_[e.cpu];
+    OpenSteps& open = cpus_[e.cpu];
     const bool innermost = open.count > 0 && fits(top(open), e);
     if (!innermost && !close_inner(open, e)) return without_enter(e);
     Step& step = top(open);
@@ -362,7 +362,7 @@ class Reader {
 
   /// Closes the steps that are still open within the one to which this exit belongs. False: no open
   /// step is the one.
-  [[gnu::cold]] bool close_inner(Open& open, const Event& e) {
+  [[gnu::cold]] bool close_inner(OpenSteps& open, const Event& e) {
     std::uint8_t found = open.count;
     while (found > 0 && !fits(walks_.steps[open.steps[found - 1u]], e)) --found;
     while (found > 0 && open.count > found) {
@@ -383,7 +383,7 @@ class Reader {
   }
 
   /// Closes the innermost step, which has no exit.
-  [[gnu::cold]] void give_up(Open& open) {
+  [[gnu::cold]] void give_up(OpenSteps& open) {
     Step& step = top(open);
     close(open);
     if (step.kind == StepKind::Callback)
@@ -391,7 +391,7 @@ class Reader {
   }
 
   /// Takes the innermost step off, and adds its token.
-  [[gnu::always_inline]] void close(Open& open) {
+  [[gnu::always_inline]] void close(OpenSteps& open) {
     const std::uint32_t id = open.steps[--open.count];
     --open_;
     Step& step = walks_.steps[id];
@@ -499,7 +499,7 @@ class Reader {
 
   [[gnu::cold]] void close_all(bool report) {
     if (open_ == 0) return;
-    for (Open& open : cpus_)
+    for (OpenSteps& open : cpus_)
       while (open.count > 0) {
         const Step& step = top(open);
         if (report) find("I3", kPairs, step, step.enter, "is entered, but it never exits");
@@ -508,7 +508,7 @@ class Reader {
   }
 
   void still_open() {
-    for (const Open& open : cpus_)
+    for (const OpenSteps& open : cpus_)
       for (std::uint8_t i = 0; i < open.count; ++i) {
         Step& step = walks_.steps[open.steps[i]];
         if (step.kind == StepKind::Callback) step.up = goes_up(step);
@@ -531,7 +531,7 @@ class Reader {
   const Anchors& at_;
   Walks walks_;
   const StepNames& names_;
-  std::vector<Open> cpus_;
+  std::vector<OpenSteps> cpus_;
   std::uint32_t index_ = 0;
   std::vector<std::uint32_t> date_;  ///< events of the present date that are still to be read
   bool tied_ = false;                ///< events of several CPUs are among them

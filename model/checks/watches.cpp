@@ -6,13 +6,13 @@
 
 #include "model/checks/atomic.hpp"
 #include "model/checks/general_work.hpp"
+#include "model/checks/handshakes.hpp"
 #include "model/checks/long_callbacks.hpp"
 #include "model/checks/masks.hpp"
 #include "model/checks/operations.hpp"
 #include "model/checks/registration.hpp"
 #include "model/checks/resources.hpp"
 #include "model/checks/state_resources.hpp"
-#include "model/checks/sync.hpp"
 #include "model/checks/takedown.hpp"
 #include "model/checks/threads.hpp"
 
@@ -84,9 +84,9 @@ class Watches {
 };
 
 /// The list of checks. A new check of a run needs its own file, and its class in this list.
-using AllWatches =
-    Watches<ResourceWatch, StateResourceWatch, MaskWatch, SyncWatch, ThreadWatch, TakedownWatch,
-            AtomicWatch, OperationWatch, RegistrationWatch, GeneralWorkWatch, LongCallbackWatch>;
+using AllWatches = Watches<ResourceWatch, StateResourceWatch, MaskWatch, HandshakeWatch,
+                           ThreadWatch, TakedownWatch, AtomicWatch, OperationWatch,
+                           RegistrationWatch, GeneralWorkWatch, LongCallbackWatch>;
 
 }  // namespace
 

@@ -64,7 +64,7 @@ void AsyncDesign::boot() {
   CpuId left = m_.boot_limit();
   kick_mask(first, &left, false);
   kick_mask(second, &left, true);
-  m_.core.rt.sync();
+  m_.core.rt.settle();
   --pending_;
   end(boot);
   m_.unlock_series();
@@ -86,9 +86,9 @@ void AsyncDesign::wait_for_primary(CpuId cpu) {
   if (p.thread == 0) return;
   for (const CpuId sibling : m_.siblings(cpu)) {
     if (!m_.config_.topology.is_primary(sibling)) continue;
-    m_.core.rt.sync();
+    m_.core.rt.settle();
     const Ns since = m_.core.rt.now();
-    while (m_.rec(sibling).sync == SyncState::Kicked)
+    while (m_.rec(sibling).sync_state == SyncState::Kicked)
       m_.core.rt.sleep(pause_after(m_.core.rt.now() - since));
   }
 }
@@ -104,7 +104,7 @@ int AsyncDesign::prepare_and_kick(CpuId cpu, StateId target) {
   const int ret = m_.up_callbacks(cpu, st, std::min(target, m_.at_.kick_ap));
   results_[cpu] = ret;
   if (ret != 0 || target <= m_.at_.kick_ap) return ret;
-  m_.core.rt.sync();
+  m_.core.rt.settle();
   ++pending_;
   news_ = m_.core.rt.now();
   kicked_.push_back({cpu, m_.core.rt.now() + kAliveTimeout});
@@ -134,7 +134,7 @@ CpuId AsyncDesign::next_alive() const {
 void AsyncDesign::handshake() {
   while (true) {
     m_.core.rt.work(kLook);
-    m_.core.rt.sync();
+    m_.core.rt.settle();
     for (CpuId cpu = next_alive(); cpu != kNoCpu; cpu = next_alive()) {
       m_.core.rt.work(kSeen);
       erase_first(alive_, [cpu](CpuId c) { return c == cpu; });
@@ -142,7 +142,7 @@ void AsyncDesign::handshake() {
       m_.rec(cpu).state = m_.at_.bringup;
       m_.release_ap(cpu);
       m_.core.spend(Phase::KickCleanup, cpu);
-      m_.core.rt.sync();
+      m_.core.rt.settle();
       news_ = m_.core.rt.now();
     }
     give_up_late_ones();
@@ -160,11 +160,11 @@ void AsyncDesign::give_up_late_ones() {
     m_.blame(cpu);
     CpuRecord& st = m_.rec(cpu);
     ++st.generation;
-    m_.set_sync(cpu, SyncState::Dead);
+    m_.set_sync_state(cpu, SyncState::Dead);
     m_.set_state(cpu, st, from_[cpu]);
     m_.invoke_callback_range(false, cpu, st, from_[cpu], false);
     finished(cpu, -EIO);
-    m_.core.rt.sync();
+    m_.core.rt.settle();
   }
 }
 
@@ -228,7 +228,7 @@ int AsyncDesign::up_together(const std::vector<CpuId>& cpus, const Machine::Each
     if (const int ret = up_locked(cpu, m_.at_.online); ret != 0) results_[cpu] = ret;
     m_.core.rt.sleep(1_ns);  // cond_resched(): the worker's turn
   }
-  m_.core.rt.sync();
+  m_.core.rt.settle();
   --pending_;
   end(m_.config_.boot_cpu);
   return report(cpus, each);
@@ -264,7 +264,7 @@ int AsyncDesign::cpu_down(CpuId cpu, StateId target) {
 }
 
 int AsyncDesign::down_maps_locked(CpuId cpu, StateId target) {
-  m_.core.rt.sync();
+  m_.core.rt.settle();
   if (m_.hotplug_disabled_ > 0) return -EBUSY;
   if (m_.core.online.weight() == 1 && m_.core.online.test(cpu)) return -EBUSY;
   if (!m_.config_.present.test(cpu)) return -EINVAL;
@@ -294,7 +294,7 @@ int AsyncDesign::down_together(const std::vector<CpuId>& cpus, const Machine::Ea
     else
       request_down(cpu, m_.at_.offline);
   }
-  m_.core.rt.sync();
+  m_.core.rt.settle();
   --pending_;
   end(m_.config_.boot_cpu);
   stays_ = kNoCpu;

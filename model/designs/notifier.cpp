@@ -93,7 +93,7 @@ int NotifierDesign::cpu_up(CpuId cpu) {
 
 int NotifierDesign::up_maps_locked(CpuId cpu) {
   m.lock(kCpuHotplugLock, cpu);
-  m.core.rt.sync();
+  m.core.rt.settle();
   const int ret = m.core.online.test(cpu) || !m.config_.present.test(cpu) ? -EINVAL
                   : !m.smt_allowed(cpu)                                   ? -EPERM
                                                                           : up_locked(cpu);
@@ -150,7 +150,7 @@ int NotifierDesign::cpu_down(CpuId cpu) {
 
 int NotifierDesign::down_maps_locked(CpuId cpu) {
   m.lock(kCpuHotplugLock, cpu);
-  m.core.rt.sync();
+  m.core.rt.settle();
   const int ret = m.core.online.weight() == 1 ? -EBUSY
                   : !m.core.online.test(cpu)  ? -EINVAL
                                               : down_locked(cpu);

@@ -64,7 +64,7 @@ const Fault* FaultPlan::strikes(FaultKind kind, const FaultPlace& place, Runtime
     const Fault& f = faults_[i];
     if (!fits(f, kind, place) || !drawn(i, place)) continue;
     // wait: the n-th occasion is counted over all CPUs
-    if (f.cpu == kNoCpu && f.nth != 0) rt.sync(Settle::Fault);
+    if (f.cpu == kNoCpu && f.nth != 0) rt.settle(Settle::Fault);
     const std::uint32_t count = ++counts_[i];
     if (hit == nullptr && (f.nth == 0 || f.nth == count)) hit = &f;
   }

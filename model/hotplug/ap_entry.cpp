@@ -18,9 +18,9 @@ void Machine::ap_alive(CpuId cpu, std::uint32_t generation) {
   core.spend(Phase::Microcode, cpu);
   core.event(EventKind::Alive, cpu);
   if (rules_.core_sync == CoreSync::Full) core.call("cpuhp_ap_sync_alive", cpu);
-  core.event(EventKind::Sync, cpu, {.value = static_cast<int>(SyncState::Alive)});
+  core.event(EventKind::SyncState, cpu, {.value = static_cast<int>(SyncState::Alive)});
   core.rt.publish([this, cpu] {
-    rec(cpu).sync = SyncState::Alive;
+    rec(cpu).sync_state = SyncState::Alive;
     core.set_polling(cpu, true);
     if (async_) async_->alive(cpu);
     // the control CPU timed out and gave the AP up
@@ -60,10 +60,10 @@ void Machine::start_released(CpuId cpu, Ns latency) {
 /// Releases the AP (SHOULD_ONLINE, or the callout bit): it goes on.
 void Machine::release_ap(CpuId cpu) {
   core.event(EventKind::Release, cpu);
-  core.event(EventKind::Sync, cpu, {.value = static_cast<int>(SyncState::ShouldOnline)});
+  core.event(EventKind::SyncState, cpu, {.value = static_cast<int>(SyncState::ShouldOnline)});
   const bool stays = fault(FaultKind::NeverReleased, cpu) != nullptr;
   core.rt.publish([this, cpu, stays] {
-    rec(cpu).sync = SyncState::ShouldOnline;
+    rec(cpu).sync_state = SyncState::ShouldOnline;
     if (stays) return;
     start_released(cpu, core.wake_latency(WaitMode::Spinning, cpu));
   });
@@ -89,7 +89,7 @@ void Machine::come_online(CpuId cpu) {
   if (async_)
     core.rt.arrive_then([this, cpu] { ap_online(cpu); });
   else
-    core.rt.sync_then([this, cpu] { ap_online(cpu); });
+    core.rt.settle_then([this, cpu] { ap_online(cpu); });
 }
 
 /// kernel: notify_cpu_starting(): the STARTING walk, interrupts off.
@@ -132,7 +132,7 @@ void Machine::sync_tsc(CpuId cpu) {
 /// happens only when several APs are released at the same time.
 bool Machine::tsc_waits_for_socket(CpuId cpu) {
   if (!synchronises_tsc()) return false;
-  core.rt.sync();
+  core.rt.settle();
   const std::uint32_t socket = config_.topology.place(cpu).socket;
   if (core.socket_online(socket) > 0 || core.applies(When::FirstOfSocket, cpu)) return false;
   core.set_polling(cpu, true);
@@ -181,7 +181,7 @@ void Machine::online_idle(CpuId cpu) {
     own(cpu, Owned::FunctionCalls);
   }
   core.event(EventKind::Own, cpu, {.name = name_.idle_mm});
-  set_sync(cpu, SyncState::Online);
+  set_sync_state(cpu, SyncState::Online);
   if (defect(Defect::UnparkFromIdle)) unpark_cpuhp_thread(cpu);
   if (config_.design == Design::Notifier) {
     // No task waits for this completion, except one that takes the CPU down again at once.
@@ -191,7 +191,7 @@ void Machine::online_idle(CpuId cpu) {
   // In v4.6, and in tables whose states do not set `active`, the idle task sets it.
   const bool at_once = !rules_.active_is_a_state || at_.sched_active < 0;
   if (!at_once || !core.online.test(cpu)) return idle_goes_on(cpu);
-  core.rt.sync_then([this, cpu] {
+  core.rt.settle_then([this, cpu] {
     set_active(cpu, true);
     idle_goes_on(cpu);
   });

@@ -23,7 +23,7 @@ void Machine::start() {
                                [](const Operation& op) { return op.kind == OpKind::Boot; });
   st.thread_parked = st.smpboot_parked = st.dev_offline = false;
   st.threads_made = st.hrtimer_base = true;
-  st.sync = SyncState::Online;
+  st.sync_state = SyncState::Online;
   core.set_online(boot, true);
   active_.set(boot);
   core.rt.set_active(boot, true);
@@ -73,7 +73,7 @@ void Machine::run_operations(std::size_t from) {
 /// there.
 bool Machine::carry_out(std::size_t index, Action again) {
   const Operation& op = config_.operations[index];
-  core.rt.sync();
+  core.rt.settle();
   // No task can ask from a CPU on which no task may run.
   if (const CpuId other = cpu_to_ask_from(op, core.rt.cpu());
       other != core.rt.cpu() && active_.test(other)) {
@@ -95,7 +95,7 @@ OpResult Machine::perform(const Operation& op, std::size_t index) {
   OpResult result{.begin = core.rt.now()};
   ++operations_running_;
   result.ret = run_operation(op, index, &result.text);
-  core.rt.sync();
+  core.rt.settle();
   result.end = core.rt.now();
   result.returned = true;
   if (--operations_running_ == 0) report_rest();
@@ -234,7 +234,7 @@ void Machine::bringup_nonboot_cpus() {
     else
       bringup_serial();
   }
-  core.rt.sync();
+  core.rt.settle();
   // register_cpu() comes after smp_init(): each device begins with its CPU's state.
   devices_follow();
   core.rt.boot_done();
@@ -258,7 +258,7 @@ void Machine::bringup_serial() {
     return;
   }
   for (CpuId cpu = config_.present.first(); cpu != kNoCpu; cpu = config_.present.next(cpu + 1)) {
-    core.rt.sync();
+    core.rt.settle();
     if (core.online.weight() >= boot_limit()) break;
     if (!core.online.test(cpu)) up_by_design(cpu, at_.online);
   }
@@ -302,7 +302,7 @@ void Machine::bringup_mask(const CpuMask& mask, CpuId ncpus, StateId target) {
 /// As sched_setaffinity(): refused when the scheduler or the cpusets do not let the work run on
 /// that CPU. Once accepted, the work goes wherever the takedowns of its CPUs push it.
 int Machine::run_on(CpuId cpu, Ns work) {
-  core.rt.sync();
+  core.rt.settle();
   if (cpu >= records_.size() || !active_.test(cpu) || !cpusets_.test(cpu)) return -EINVAL;
   Completion done(core.name("general work"), cpu);
   general_work(cpu, cpu, work, &done);
@@ -317,7 +317,7 @@ void Machine::general_work(CpuId asked, CpuId on, Ns left, Completion* done) {
   core.rt.start(on, Role::Other, core.wake_latency(WaitMode::Asleep, on), [=, this, rest = left] {
     core.event(EventKind::Run, asked, {});
     Ns work_left = rest;
-    core.rt.sync();
+    core.rt.settle();
     while (work_left > Ns{} && active_.test(on)) {
       const Ns slice = std::min(work_left, kSlice);
       core.rt.work(slice);
@@ -338,7 +338,7 @@ void Machine::general_work(CpuId asked, CpuId on, Ns left, Completion* done) {
 
 /// kernel: sched_cpu_wait_empty(): waits until only the CPU's kernel threads are left on it.
 void Machine::wait_empty(CpuId cpu) {
-  core.rt.sync();
+  core.rt.settle();
   CpuRecord& st = rec(cpu);
   st.no_general.reset();
   if (st.general > 0) st.no_general.wait(core, WaitMode::Asleep);

@@ -170,7 +170,7 @@ void Machine::unpark_cpuhp_thread(CpuId cpu) {
 
 /// Lets general work run on the CPU from this date on, or no longer lets it.
 void Machine::set_active(CpuId cpu, bool on) {
-  core.rt.sync();
+  core.rt.settle();
   if (active_.test(cpu) == on) return;
   active_.assign(cpu, on);
   core.rt.set_active(cpu, on);
@@ -191,7 +191,7 @@ void Machine::set_active(CpuId cpu, bool on) {
 /// CPU, if there is one.
 void Machine::leave_cpu(CpuId cpu) {
   if (core.rt.cpu() != cpu) return;
-  core.rt.sync();
+  core.rt.settle();
   const auto other = [cpu](const CpuMask& mask) {
     return mask.first() == cpu ? mask.next(cpu + 1) : mask.first();
   };

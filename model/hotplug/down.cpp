@@ -31,7 +31,7 @@ int Machine::cpu_down(CpuId cpu, StateId target) {
 /// kernel: cpu_down_maps_locked().
 int Machine::down_maps_locked(CpuId cpu, StateId target) {
   if (hotplug_disabled_ > 0) return -EBUSY;
-  core.rt.sync();
+  core.rt.settle();
   if (rules_.last_housekeeping_busy && other_housekeeper(cpu) == kNoCpu) return -EBUSY;
   return rules_.down_via_kworker ? down_on_another_cpu(cpu, target) : down_locked(cpu, target);
 }
@@ -71,7 +71,7 @@ int Machine::down_locked(CpuId cpu, StateId target) {
   assert_held(kCpuAddRemoveLock);
   CpuRecord& st = rec(cpu);
   core.call("_cpu_down", cpu);
-  core.rt.sync();
+  core.rt.settle();
   // The last online CPU may not go down. While it is alone, no other CPU may either, even one far
   // from online.
   if (core.online.weight() == 1) return -EBUSY;
@@ -233,7 +233,7 @@ void Machine::report_idle_dead(CpuId cpu) {
     play_dead(cpu);
     return;
   }
-  core.rt.sync();
+  core.rt.settle();
   // In concurrent takedowns the lowest CPU may be dying, too.
   const CpuId helper = async_ ? async_->helper() : core.online.first();
   if (helper == kNoCpu) return play_dead(cpu);  // no other CPU is left that could be told
@@ -264,7 +264,7 @@ void Machine::play_dead(CpuId cpu) {
   core.spend(Phase::Die, cpu);
   if (rules_.core_sync != CoreSync::None) core.call("cpuhp_ap_report_dead", cpu);
   core.event(EventKind::Dead, cpu);
-  set_sync(cpu, SyncState::Dead);
+  set_sync_state(cpu, SyncState::Dead);
   rec(cpu).dead.complete(core);
 }
 
@@ -272,13 +272,13 @@ void Machine::play_dead(CpuId cpu) {
 /// continues as if it had worked (docs/kernel.md 5.1).
 void Machine::cpu_die(CpuId cpu) {
   CpuRecord& st = rec(cpu);
-  core.rt.sync();
+  core.rt.settle();
   if (defect(Defect::DeadWaitUnbounded)) {
     st.dead.wait(core, WaitMode::Asleep);
     return;
   }
   if (rules_.core_sync != CoreSync::None) {
-    if (st.sync != SyncState::Dead) set_sync(cpu, SyncState::ShouldDie);
+    if (st.sync_state != SyncState::Dead) set_sync_state(cpu, SyncState::ShouldDie);
     if (!wait_for_sync_state(st.dead, kDeadTimeout))
       warn(cpu, "CPU" + std::to_string(cpu) + " failed to report dead state");
     return;

@@ -11,7 +11,7 @@ namespace cpuhp {
 
 void Machine::lock_series() {
   lock(kCpuAddRemoveLock, config_.boot_cpu);
-  core.rt.sync();
+  core.rt.settle();
 }
 
 void Machine::unlock_series() { unlock(kCpuAddRemoveLock, config_.boot_cpu); }

@@ -41,7 +41,7 @@ int Machine::freeze_secondary_cpus(const Operation& op) {
     warn(config_.boot_cpu, "Wakeup pending. Abort CPU freeze");
     ret = -EBUSY;
   }
-  core.rt.sync();
+  core.rt.settle();
   if (ret == 0 && core.online.weight() > 1)
     panic(config_.boot_cpu, "BUG: more than one CPU is online after the freeze");
   if (ret != 0) warn(config_.boot_cpu, "Non-boot CPUs are not disabled");
@@ -84,7 +84,7 @@ int Machine::shutdown_nonboot_cpus(const Operation& op) {
       warn(cpu,
            "Failed to offline CPU" + std::to_string(cpu) + " - error=" + std::to_string(error));
   });
-  core.rt.sync();
+  core.rt.settle();
   if (core.online.weight() > 1)
     panic(config_.boot_cpu, "BUG: more than one CPU is online at the reboot");
   disable_hotplug(1);  // the next kernel begins anew

@@ -109,13 +109,13 @@ int Machine::finish_bringup(CpuId cpu) {
 /// kernel: cpuhp_wait_for_sync_state(): polls for 1 ms, then looks every 1 to 2 ms. `budget` is the
 /// length of the whole wait.
 bool Machine::wait_for_sync_state(Completion& flag, Ns budget) {
-  core.rt.sync();
+  core.rt.settle();
   const Ns end = core.rt.now() + budget;
   if (flag.wait(core, WaitMode::Spinning, std::min(end, core.rt.now() + kSyncPoll))) return true;
   while (core.rt.now() <= end) {
     core.pay_vm_exit(core.rt.cpu());
     core.rt.sleep(kSyncSleep);
-    core.rt.sync();
+    core.rt.settle();
     if (flag.done()) {
       core.rt.work(kSeen);
       return flag.wait(core, WaitMode::Spinning);
@@ -127,10 +127,11 @@ bool Machine::wait_for_sync_state(Completion& flag, Ns budget) {
 /// kernel: cpuhp_kick_ap_alive(): kicks the AP, and does not wait for it.
 int Machine::kick_ap_alive(CpuId cpu) {
   CpuRecord& st = rec(cpu);
-  core.rt.sync();
-  if (st.sync != SyncState::Dead && st.sync != SyncState::Kicked && st.sync != SyncState::Alive)
+  core.rt.settle();
+  if (st.sync_state != SyncState::Dead && st.sync_state != SyncState::Kicked &&
+      st.sync_state != SyncState::Alive)
     return -EAGAIN;  // limbo: the CPU never reported its death
-  set_sync(cpu, SyncState::Kicked);
+  set_sync_state(cpu, SyncState::Kicked);
   if (async_) async_->kicked(cpu);
   arch_kick(cpu);
   return 0;
@@ -157,7 +158,7 @@ BootStatusWord& Machine::boot_status(CpuId cpu) {
 
 /// Tells the operator which CPU did not come, and the boot-status word's reason.
 void Machine::blame(CpuId cpu) {
-  core.rt.sync();
+  core.rt.settle();
   const BootStatusWord word = boot_status(cpu);
   const std::string name = "CPU" + std::to_string(cpu);
   if (word.status != BootStatus::None)
@@ -210,7 +211,7 @@ void Machine::arch_kick(CpuId cpu) {
   core.spend(Phase::Kick, cpu);
   core.event(EventKind::Kick, cpu);
   // An earlier boot of the AP may show its late sign of life up to this date.
-  if (st.generation > 0) core.rt.sync();
+  if (st.generation > 0) core.rt.settle();
   const std::uint32_t generation = ++st.generation;
   Ns alive = core.latency(Phase::Alive, cpu);
   if (const Fault* f = fault(FaultKind::AliveLate, cpu)) alive += f->delay;

@@ -55,7 +55,7 @@ bool Machine::exists(const SysfsEntry& entry, CpuId cpu) const {
 }
 
 SysfsNode Machine::find(std::string_view path) {
-  core.rt.sync();
+  core.rt.settle();
   SysfsNode node;
   node.cpu = take_cpu(&path);
   if (node.cpu != kNoCpu && !config_.present.test(node.cpu)) return node;

@@ -18,7 +18,7 @@ constexpr std::array<std::string_view, 6> kBlameNames{"step",  "phase", "spin",
                                                       "sleep", "lock",  "stop"};
 
 /// An open bracket of a task.
-struct Open {
+struct OpenBracket {
   std::size_t event = 0;
   Ns inner{};  ///< time of nested brackets, which count separately
 };
@@ -117,8 +117,8 @@ class Sums {
     return on * kRoles + static_cast<std::size_t>(e.role);
   }
 
-  void close(const Event& e, std::vector<Open>& stack) {
-    const auto found = std::find_if(stack.rbegin(), stack.rend(), [&](const Open& o) {
+  void close(const Event& e, std::vector<OpenBracket>& stack) {
+    const auto found = std::find_if(stack.rbegin(), stack.rend(), [&](const OpenBracket& o) {
       return closes(e, stream_.events[o.event]);
     });
     if (found == stack.rend()) return;
@@ -154,9 +154,9 @@ class Sums {
   /// Subtracts the time of an interrupt handler from the bracket of the task that it interrupted.
   void interrupt(const Event& e) {
     if (e.on >= running_.size() || running_[e.on] == kNoTask) return;
-    std::vector<Open>& stack = open_[running_[e.on]];
+    std::vector<OpenBracket>& stack = open_[running_[e.on]];
     if (stack.empty()) return;
-    Open& open = stack.back();
+    OpenBracket& open = stack.back();
     if (stream_.events[open.event].kind != EventKind::WaitBegin) open.inner += Ns{e.ret};
   }
 
@@ -164,7 +164,7 @@ class Sums {
     if (!stop_begin_) return;
     const Ns length = e.time - *stop_begin_;
     for (std::size_t task = 0; task < open_.size(); ++task) {
-      std::vector<Open>& stack = open_[task];
+      std::vector<OpenBracket>& stack = open_[task];
       if (task % kRoles != static_cast<std::size_t>(Role::Stopper) && !stack.empty() &&
           stream_.events[stack.back().event].time <= *stop_begin_)
         stack.back().inner += length;
@@ -255,8 +255,8 @@ class Sums {
   const Span& span_;
   const StreamFacts& facts_;
   std::set<NameId> locks_;
-  std::vector<std::vector<Open>> open_;  ///< open brackets of each task
-  std::vector<std::size_t> running_;     ///< the task that runs on each CPU
+  std::vector<std::vector<OpenBracket>> open_;  ///< open brackets of each task
+  std::vector<std::size_t> running_;            ///< the task that runs on each CPU
   std::map<CpuId, Ns> kicked_;
   std::map<Row, std::vector<Occurrence>> rows_;
   std::optional<Ns> stop_begin_;

@@ -25,7 +25,7 @@ bool is_signal(EventKind kind) {
     case EventKind::StopEnd:
     case EventKind::Acquire:
     case EventKind::Unlock:
-    case EventKind::Sync:
+    case EventKind::SyncState:
     case EventKind::Wake:
     case EventKind::Run:
     case EventKind::Move:

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "sim/analysis/chain_index.hpp"
-#include "sim/report/units.hpp"
+#include "sim/units.hpp"
 
 namespace cpuhp {
 namespace {

@@ -12,7 +12,7 @@
 namespace cpuhp {
 namespace {
 
-class Judge {
+class Verdicts {
  public:
   void compare(std::string what, std::string expected, std::string found) {
     const bool holds = expected == found;
@@ -44,24 +44,24 @@ std::string state_name(const StateTable& table, StateId id) {
   return name.empty() ? std::to_string(id) : fmt::format("{} ({})", name, id);
 }
 
-void compare_ends(Judge& judge, const Scenario& s, const RunResult& r) {
-  if (s.expect.online) judge.compare("online", print_cpulist(*s.expect.online), online_list(r));
+void compare_ends(Verdicts& verdicts, const Scenario& s, const RunResult& r) {
+  if (s.expect.online) verdicts.compare("online", print_cpulist(*s.expect.online), online_list(r));
   for (std::size_t i = 0; i < s.expect.ret.size(); ++i)
-    judge.compare(fmt::format("ret[{}]", i), return_name(s.expect.ret[i]),
-                  r.operation(i) ? return_name(r.operation(i)->ret) : "no return");
+    verdicts.compare(fmt::format("ret[{}]", i), return_name(s.expect.ret[i]),
+                     r.operation(i) ? return_name(r.operation(i)->ret) : "no return");
 }
 
 /// Compares hang and panic: both are findings unless the scenario expects them.
-void compare_deaths(Judge& judge, const Expect& expect, const RunResult& r) {
+void compare_deaths(Verdicts& verdicts, const Expect& expect, const RunResult& r) {
   const bool hang = expect.hang.value_or(false), panic = expect.panic.value_or(false);
   if (expect.hang || !r.hung.empty())
-    judge.compare("hang", hang ? "a hang" : "none", r.hung.empty() ? "none" : "a hang");
+    verdicts.compare("hang", hang ? "a hang" : "none", r.hung.empty() ? "none" : "a hang");
   if (expect.panic || r.panic) {
-    judge.compare("panic", panic ? "a panic" : "none", r.panic ? "a panic" : "none");
-    if (r.panic && !panic) judge.list.back().found += ": " + *r.panic;
+    verdicts.compare("panic", panic ? "a panic" : "none", r.panic ? "a panic" : "none");
+    if (r.panic && !panic) verdicts.list.back().found += ": " + *r.panic;
   }
   if (!r.hung.empty() && !hang)
-    judge.list[judge.list.size() - (expect.panic || r.panic ? 2 : 1)].found +=
+    verdicts.list[verdicts.list.size() - (expect.panic || r.panic ? 2 : 1)].found +=
         ": " + describe(r.hung.front(), r.stream.names);
 }
 
@@ -136,16 +136,17 @@ std::string list_words(const std::vector<std::string>& list) {
 
 /// Compares findings: like a hang, a broken invariant is a finding unless the scenario expects it.
 /// Findings that only repeat an expected hang or panic need not be listed.
-void compare_findings(Judge& judge, const Expect& expect, std::vector<Finding> found) {
+void compare_findings(Verdicts& verdicts, const Expect& expect, std::vector<Finding> found) {
   if (!expect.broken) {
     std::erase_if(found, [&](const Finding& f) {
       return (expect.hang.value_or(false) && f.invariant == "I22") ||
              (expect.panic.value_or(false) && f.invariant == "panic");
     });
     if (expect.findings || !found.empty())
-      judge.compare("findings", std::to_string(expect.findings.value_or(0)),
-                    std::to_string(std::count_if(found.begin(), found.end(),
-                                                 [](const Finding& f) { return f.is_cause(); })));
+      verdicts.compare(
+          "findings", std::to_string(expect.findings.value_or(0)),
+          std::to_string(std::count_if(found.begin(), found.end(),
+                                       [](const Finding& f) { return f.is_cause(); })));
     return;
   }
   std::vector<std::string> wanted, there;
@@ -153,7 +154,7 @@ void compare_findings(Judge& judge, const Expect& expect, std::vector<Finding> f
     wanted.push_back(finding_words(e.invariant.value_or("any"), e.place.value_or(""), e.cpu));
   for (const Finding& f : found)
     if (f.is_cause()) there.push_back(finding_words(f.invariant, f.place, f.cpu));
-  judge.list.push_back(
+  verdicts.list.push_back(
       {"findings", list_words(wanted), list_words(there), all_paired(*expect.broken, found)});
 }
 
@@ -186,19 +187,19 @@ std::string describe(const HungTask& task, const Names& names) {
 
 std::vector<Expectation> check_expectations(const Scenario& s, const RunResult& r,
                                             const Judging& judging) {
-  Judge judge;
-  compare_ends(judge, s, r);
+  Verdicts verdicts;
+  compare_ends(verdicts, s, r);
   if (judging.same_run) {
-    judge.range("bringup_ns", s.expect.bringup, r.bringup);
-    judge.range("boot_ns", s.expect.boot, r.boot);
+    verdicts.range("bringup_ns", s.expect.bringup, r.bringup);
+    verdicts.range("boot_ns", s.expect.boot, r.boot);
   }
   for (const auto& [cpu, state] : s.expect.state)
-    judge.compare(fmt::format("state[{}]", cpu), state_name(s.config.table, state),
-                  state_name(s.config.table, r.final.at(cpu).state));
-  compare_deaths(judge, s.expect, r);
-  if (judging.findings != nullptr) compare_findings(judge, s.expect, *judging.findings);
-  if (s.expect.digest && judging.same_run) judge.compare("digest", *s.expect.digest, r.digest);
-  return std::move(judge.list);
+    verdicts.compare(fmt::format("state[{}]", cpu), state_name(s.config.table, state),
+                     state_name(s.config.table, r.final.at(cpu).state));
+  compare_deaths(verdicts, s.expect, r);
+  if (judging.findings != nullptr) compare_findings(verdicts, s.expect, *judging.findings);
+  if (s.expect.digest && judging.same_run) verdicts.compare("digest", *s.expect.digest, r.digest);
+  return std::move(verdicts.list);
 }
 
 }  // namespace cpuhp

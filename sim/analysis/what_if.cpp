@@ -170,10 +170,10 @@ std::vector<Candidate> candidates(const MachineConfig& config, const Blame& blam
   return all;
 }
 
-class Trials {
+class ChangedRuns {
  public:
-  Trials(Simulator& simulator, const MachineConfig& config, const Span& span,
-         const WhatIfOptions& options)
+  ChangedRuns(Simulator& simulator, const MachineConfig& config, const Span& span,
+              const WhatIfOptions& options)
       : simulator_(simulator), config_(config), span_(span), options_(options) {}
 
   void expect(std::size_t runs) { of_ = runs; }
@@ -239,20 +239,20 @@ WhatIf what_if(Simulator& simulator, const MachineConfig& config, const Critical
   std::vector<Candidate> all = candidates(config, blame, chain);
   found.left_out = all.size() - std::min(all.size(), options.top);
   all.resize(all.size() - found.left_out);
-  Trials trials(simulator, config, chain.span, options);
-  trials.expect(2 * all.size() + (options.own.empty() ? 0 : 1));
+  ChangedRuns runs(simulator, config, chain.span, options);
+  runs.expect(2 * all.size() + (options.own.empty() ? 0 : 1));
   for (const Candidate& c : all) {
-    const std::optional<Ns> half = trials.with({{c.kind, c.name, kWhole / 2}});
-    if (!trials.wanted()) break;
-    found.rows.push_back({c.kind, c.name, half, trials.with({{c.kind, c.name, 0}})});
-    if (!trials.wanted()) break;
+    const std::optional<Ns> half = runs.with({{c.kind, c.name, kWhole / 2}});
+    if (!runs.wanted()) break;
+    found.rows.push_back({c.kind, c.name, half, runs.with({{c.kind, c.name, 0}})});
+    if (!runs.wanted()) break;
   }
   std::stable_sort(found.rows.begin(), found.rows.end(),
                    [](const WhatIfRow& a, const WhatIfRow& b) {
                      return a.none.value_or(kNever) < b.none.value_or(kNever);
                    });
-  if (!trials.wanted()) found.own.clear();
-  if (!found.own.empty()) found.own_time = trials.with(options.own);
+  if (!runs.wanted()) found.own.clear();
+  if (!found.own.empty()) found.own_time = runs.with(options.own);
   return found;
 }
 

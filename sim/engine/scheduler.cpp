@@ -518,24 +518,24 @@ void Scheduler::go_on(Prio prio, Action rest, Waits rest_waits) {
   t->waits = rest_waits;
 }
 
-void Scheduler::sync(Settle why) {
+void Scheduler::settle(Settle why) {
   if (now_ != s_.clock && !dropped(why)) come_to(Prio::Step);
 }
 
 void Scheduler::arrive() {
   if (dropped(Settle::Lock)) return;
-  sync();
+  settle();
   come_to(Prio::Arbitrate);
 }
 
-void Scheduler::sync_then(Action rest) {
+void Scheduler::settle_then(Action rest) {
   if (now_ == s_.clock || dropped(Settle::Other)) return rest();
   go_on(Prio::Step, std::move(rest), s_.current->waits);
 }
 
 void Scheduler::arrive_then(Action rest) {
   if (dropped(Settle::Lock)) return rest();
-  sync_then([this, rest = std::move(rest)] { go_on(Prio::Arbitrate, rest, Waits::Perhaps); });
+  settle_then([this, rest = std::move(rest)] { go_on(Prio::Arbitrate, rest, Waits::Perhaps); });
 }
 
 void Scheduler::exact_work(Ns d) {
@@ -548,8 +548,8 @@ bool Scheduler::block(const WaitFor& wait, Ns deadline) {
   Task* t = s_.current;
   ensure(t != nullptr, "an action may not block");
   ensure(t->waits == Waits::Perhaps, "a task that never waits does");
-  if (s_.config.dropped) sync();
-  ensure(now_ == s_.clock, "block() without sync()");
+  if (s_.config.dropped) settle();
+  ensure(now_ == s_.clock, "block() without settle()");
   t->wait = wait;
   t->since = now_;
   t->waiting = true;
@@ -573,7 +573,7 @@ bool Scheduler::block(const WaitFor& wait, Ns deadline) {
 
 void Scheduler::sleep(Ns d) {
   if (d.v <= 0) return;
-  sync();
+  settle();
   block({}, now_ + d);
 }
 
@@ -642,7 +642,7 @@ void Scheduler::start(CpuId cpu, Role role, Ns latency, Action body, Waits waits
 }
 
 void Scheduler::migrate(CpuId cpu, Ns latency) {
-  sync();
+  settle();
   Task* t = s_.current;
   ensure(t != nullptr, "an action may not migrate");
   t->wait = {};
@@ -696,7 +696,7 @@ void Scheduler::freeze(CpuId cpu, Ns from, const Interrupt& why) {
 }
 
 void Scheduler::stop_machine(CpuId victim, Action body) {
-  sync();
+  settle();
   come_to(Prio::Freeze);
   while (now_ < s_.handlers_end) {  // stoppers run when interrupt handlers have ended
     now_ = s_.handlers_end;

@@ -70,15 +70,15 @@ class Scheduler final : public Runtime {
   /// Drops all but the first keep[cpu] events of each CPU. Needs an empty queue.
   void forget(const std::vector<std::size_t>& keep);
 
-  using Runtime::sync;
-  void sync(Settle why) override;
+  using Runtime::settle;
+  void settle(Settle why) override;
   void sleep(Ns d) override;
   bool block(const WaitFor& wait, Ns deadline) override;
   Task* current() override { return s_.current; }
   void wake(Task* task, Ns latency) override;
   void publish(Action action) override;
   void arrive() override;
-  void sync_then(Action rest) override;
+  void settle_then(Action rest) override;
   void arrive_then(Action rest) override;
   void later(CpuId cpu, Role role, Ns delay, Action action) override;
   using Runtime::start;

@@ -124,7 +124,7 @@ struct stat FuseFiles::attributes(const std::string& path, const TreeNode& node)
   return st;
 }
 
-std::uint64_t FuseFiles::keep(Open open) {
+std::uint64_t FuseFiles::keep(OpenFile open) {
   open_.emplace(next_open_, std::move(open));
   return next_open_++;
 }
@@ -208,7 +208,7 @@ void FuseFiles::open(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
 
 /// Reads as the kernel's seq_file does: a read at offset 0 makes the text, later reads use it.
 void FuseFiles::read(fuse_req_t req, std::size_t size, off_t offset, fuse_file_info* fi) {
-  Open& file = open_.at(fi->fh);
+  OpenFile& file = open_.at(fi->fh);
   std::string text;
   const bool anew = offset == 0 || !file.text;
   if (file.gone || (anew && tree_->read(file.path, &text) != 0)) {
@@ -223,7 +223,7 @@ void FuseFiles::read(fuse_req_t req, std::size_t size, off_t offset, fuse_file_i
 /// Handles each write as a separate store, whatever the file's position. A file that is writable
 /// only by a chmod has no store function: EIO (as in dev_attr_store()).
 void FuseFiles::write(fuse_req_t req, const char* bytes, std::size_t size, fuse_file_info* fi) {
-  const Open& file = open_.at(fi->fh);
+  const OpenFile& file = open_.at(fi->fh);
   size = std::min(size, kPage);
   const TreeNode node = tree_->find(file.path);
   if (file.gone || is_none(node) || !node.writable) {
@@ -280,7 +280,7 @@ bool FuseFiles::any_interrupted() const {
 // ---------------------------------------------------------------------------- folders
 
 void FuseFiles::opendir(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
-  Open folder{.path = inodes_.path(ino), .text = {}, .names = {}};
+  OpenFile folder{.path = inodes_.path(ino), .text = {}, .names = {}};
   if (const int ret = tree_->list(folder.path, &folder.names); ret != 0) {
     fuse_reply_err(req, -ret);
     return;
@@ -293,7 +293,7 @@ void FuseFiles::opendir(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
 /// Lists a folder. `plus`: adds the result of a lookup of each name.
 void FuseFiles::readdir(fuse_req_t req, std::size_t size, off_t offset, fuse_file_info* fi,
                         bool plus) {
-  const Open& folder = open_.at(fi->fh);
+  const OpenFile& folder = open_.at(fi->fh);
   std::vector<char> page(size);
   std::size_t used = 0;
   for (auto i = static_cast<std::size_t>(offset); i < folder.names.size(); ++i) {

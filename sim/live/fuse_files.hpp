@@ -37,7 +37,7 @@ class FuseFiles {
  private:
   friend struct FuseCalls;
   /// An open file or folder.
-  struct Open {
+  struct OpenFile {
     std::string path;
     std::optional<std::string> text;  ///< content, as read at offset 0
     std::vector<std::string> names;   ///< names in a folder
@@ -82,7 +82,7 @@ class FuseFiles {
   fuse_entry_param entry(const std::string& path, const TreeNode& node);
   timespec since(const std::string& path) const;
   void came_or_went(CpuId cpu, std::size_t folder, bool there);
-  std::uint64_t keep(Open open);
+  std::uint64_t keep(OpenFile open);
 
   uid_t uid_;
   gid_t gid_;
@@ -90,7 +90,7 @@ class FuseFiles {
   std::optional<Tree> tree_;
   std::function<void(Session&)> before_answer_;
   FuseInodes inodes_;
-  std::map<std::uint64_t, Open> open_;
+  std::map<std::uint64_t, OpenFile> open_;
   std::uint64_t next_open_ = 1;
   /// Unanswered writes by number. The address of a request is no key: libfuse reuses it after the
   /// answer, while the machine may still work on the old request.

@@ -11,9 +11,9 @@
 #include "sim/analysis/cpu_stages.hpp"
 #include "sim/host.hpp"
 #include "sim/report/timeline.hpp"
-#include "sim/report/units.hpp"
 #include "sim/scenario/errno_names.hpp"
 #include "sim/scenario/suggest.hpp"
+#include "sim/units.hpp"
 
 namespace cpuhp {
 namespace {

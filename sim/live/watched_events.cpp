@@ -18,7 +18,8 @@ std::string WatchedEvents::rest() const {
   std::string text = machine_.smt_control_text();
   for (CpuId cpu = 0; cpu < config_.topology.nr_cpus(); ++cpu) {
     const CpuRecord& st = machine_.record(cpu);
-    for (const int value : {int{st.state}, int{st.target}, int{st.fail}, static_cast<int>(st.sync)})
+    for (const int value :
+         {int{st.state}, int{st.target}, int{st.fail}, static_cast<int>(st.sync_state)})
       text += ' ' + std::to_string(value);
     for (const bool flag :
          {st.dev_offline, st.booted_once, st.threads_made, st.hrtimer_base, st.thread_parked,

@@ -9,7 +9,7 @@
 #include "sim/report/chain_text.hpp"
 #include "sim/report/json_text.hpp"
 #include "sim/report/text_table.hpp"
-#include "sim/report/units.hpp"
+#include "sim/units.hpp"
 
 namespace cpuhp {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "sim/analysis/expectations.hpp"
 #include "sim/report/run_report.hpp"
-#include "sim/report/units.hpp"
+#include "sim/units.hpp"
 
 namespace cpuhp {
 namespace {

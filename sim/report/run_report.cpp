@@ -13,8 +13,8 @@
 #include "sim/report/json_text.hpp"
 #include "sim/report/text_table.hpp"
 #include "sim/report/timeline.hpp"
-#include "sim/report/units.hpp"
 #include "sim/scenario/errno_names.hpp"
+#include "sim/units.hpp"
 
 namespace cpuhp {
 namespace {

@@ -6,7 +6,7 @@
 #include <array>
 #include <cstdint>
 
-#include "sim/report/units.hpp"
+#include "sim/units.hpp"
 
 namespace cpuhp {
 namespace {

@@ -119,7 +119,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   JsonNode take() { return std::move(root_); }
 
  private:
-  struct Open {
+  struct OpenContainer {
     JsonNode* node;
     std::set<std::string> keys;
     std::string key;
@@ -159,7 +159,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
       root_ = std::move(node);
       return &root_;
     }
-    Open& parent = open_.back();
+    OpenContainer& parent = open_.back();
     if (auto* items = std::get_if<JsonNode::Array>(&parent.node->value))
       return &items->emplace_back(std::move(node));
     auto& members = std::get<JsonNode::Object>(parent.node->value);
@@ -227,7 +227,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   const std::string* source_;
   bool with_lines_;
   JsonLimits limits_;
-  std::vector<Open> open_;
+  std::vector<OpenContainer> open_;
   std::size_t values_ = 0;
   JsonNode root_;
 };

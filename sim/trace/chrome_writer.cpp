@@ -102,7 +102,7 @@ class ChromeWriter {
   }
 
  private:
-  struct Open {
+  struct OpenSlice {
     EventKind kind;
     NameId name;
   };
@@ -145,7 +145,7 @@ class ChromeWriter {
   void write_event(std::size_t i) {
     const Event& e = in_.stream.events[i];
     const Lane lane = lane_of(e);
-    std::vector<Open>& open = open_[lane];
+    std::vector<OpenSlice>& open = open_[lane];
     last_ = e.time;
     if (e.kind == EventKind::Alive && open.empty()) start_up(lane, open, e);
     if (begins(e.kind)) begin(lane, open, e);
@@ -167,7 +167,7 @@ class ChromeWriter {
     if (e.kind == EventKind::Available) started(lane, open, e);
   }
 
-  void begin(const Lane& lane, std::vector<Open>& open, const Event& e) {
+  void begin(const Lane& lane, std::vector<OpenSlice>& open, const Event& e) {
     const EventKind kind = as_opener(e.kind);
     open.push_back({kind, e.name});
     head("B", lane, e.time);
@@ -190,7 +190,7 @@ class ChromeWriter {
 
   /// Closes the innermost slice. If the event ends another slice or none, it becomes a mark, so
   /// that slices stay nested.
-  void close(const Lane& lane, std::vector<Open>& open, EventKind opener, const Event& e) {
+  void close(const Lane& lane, std::vector<OpenSlice>& open, EventKind opener, const Event& e) {
     if (open.empty() || open.back().kind != opener) return mark(lane, e);
     open.pop_back();
     head("E", lane, e.time);
@@ -222,9 +222,9 @@ class ChromeWriter {
 
   /// Ends the task's open slices in its old row and opens them again in the new one.
   void move(const Lane& from, const Lane& to, const Event& e) {
-    const std::vector<Open> open = std::exchange(open_[from], {});
+    const std::vector<OpenSlice> open = std::exchange(open_[from], {});
     for (std::size_t i = 0; i < open.size(); ++i) end_slice(from, e.time);
-    for (const Open& o : open) {
+    for (const OpenSlice& o : open) {
       open_[to].push_back(o);
       head("B", to, e.time);
       add(",\"name\":{},\"args\":{{\"cpu\":{}}}}}", names_[o.name], e.cpu);
@@ -232,13 +232,13 @@ class ChromeWriter {
   }
 
   /// Opens a slice for an AP's start-up, because arrows lead from slice to slice.
-  void start_up(const Lane& lane, std::vector<Open>& open, const Event& e) {
+  void start_up(const Lane& lane, std::vector<OpenSlice>& open, const Event& e) {
     open.push_back({EventKind::Alive, 0});
     head("B", lane, e.time);
     add(",\"name\":\"start-up\",\"args\":{{\"cpu\":{}}}}}", e.cpu);
   }
 
-  void started(const Lane& lane, std::vector<Open>& open, const Event& e) {
+  void started(const Lane& lane, std::vector<OpenSlice>& open, const Event& e) {
     if (open.empty() || open.back().kind != EventKind::Alive) return;
     open.pop_back();
     end_slice(lane, e.time);
@@ -294,7 +294,7 @@ class ChromeWriter {
   const ChromeInput& in_;
   std::vector<std::string> names_;
   ArrowEnds arrows_;
-  std::map<Lane, std::vector<Open>> open_;
+  std::map<Lane, std::vector<OpenSlice>> open_;
   fmt::memory_buffer buffer_;
   Ns last_{};
   int online_ = 0;

@@ -27,9 +27,9 @@ constexpr std::string_view kUnknownStartup = "unknown_startup";
 constexpr std::string_view kUnknownTeardown = "unknown_teardown";
 
 /// Derives from the evidence the callbacks of each state, the rules of the kernel, and warnings.
-class Judge {
+class Inference {
  public:
-  Judge(const StateList& list, const Evidence& e, const ImportOptions& options)
+  Inference(const StateList& list, const Evidence& e, const ImportOptions& options)
       : list_(list), e_(e) {
     kernel_ = options.kernel.empty() ? e.kernel : options.kernel;
     arch_ = options.arch.empty() ? e.arch : options.arch;
@@ -68,7 +68,7 @@ class Judge {
 };
 
 /// Guesses the architecture by states that only one architecture has.
-std::string Judge::guess_arch() const {
+std::string Inference::guess_arch() const {
   for (const NamedState& s : list_.states) {
     if (s.name.find("x86") != std::string::npos) return "x86_64";
     if (s.name.starts_with("arm64/")) return "aarch64";
@@ -77,7 +77,7 @@ std::string Judge::guess_arch() const {
 }
 
 /// Guesses the version by the states; this is enough to choose among the shipped rules.
-void Judge::guess_version() {
+void Inference::guess_version() {
   if (list_.id("tick:dying") >= 0)
     version_ = {6, 12};
   else if (list_.id("cpu:kick_ap") >= 0)
@@ -93,18 +93,18 @@ void Judge::guess_version() {
 
 /// True when the state has no callback in that direction: a traced walk through all states did not
 /// show one. A multi-instance state without any callback may just have had no instances.
-bool Judge::never_ran(const StateEvidence& seen, Direction d, bool multi) const {
+bool Inference::never_ran(const StateEvidence& seen, Direction d, bool multi) const {
   if (!e_.full_walk[side(d)]) return false;
   return !multi || !seen.run[side(kUp)].symbol.empty() || !seen.run[side(kDown)].symbol.empty();
 }
 
 /// True for a state that every kernel has, with or without a callback.
-bool Judge::core_state(const NamedState& s) const {
+bool Inference::core_state(const NamedState& s) const {
   return is_atomic(s) || s.name == "offline" || s.name == "ap:online" || s.name == "online";
 }
 
-bool Judge::is_multi(const NamedState& s, const StateEvidence& seen,
-                     const CatalogueEntry* known) const {
+bool Inference::is_multi(const NamedState& s, const StateEvidence& seen,
+                         const CatalogueEntry* known) const {
   // Calls shown by the function tracer do not count: it does not show whether there is an instance.
   bool ran = false;
   for (const StateEvidence::Callback& c : seen.run)
@@ -128,7 +128,7 @@ bool Judge::is_multi(const NamedState& s, const StateEvidence& seen,
 /// Invents names for the callbacks of a driver's multi-instance state without instances. If no
 /// write to `fail` showed which of the two exist, assumes both, or for states ":dead" the teardown
 /// only.
-void Judge::name_unknown(State& s, const StateEvidence& seen) const {
+void Inference::name_unknown(State& s, const StateEvidence& seen) const {
   if (!s.multi || !s.startup.empty() || !s.teardown.empty()) return;
   const bool dead = s.name.ends_with(":dead");
   s.startup_assumed = seen.fail_hit[side(kUp)].value_or(!dead);
@@ -137,8 +137,8 @@ void Judge::name_unknown(State& s, const StateEvidence& seen) const {
   if (s.teardown_assumed) s.teardown = kUnknownTeardown;
 }
 
-std::string Judge::symbol(const NamedState& s, Direction d, const StateEvidence& seen,
-                          const CatalogueEntry* known, bool multi, bool& assumed) {
+std::string Inference::symbol(const NamedState& s, Direction d, const StateEvidence& seen,
+                              const CatalogueEntry* known, bool multi, bool& assumed) {
   assumed = false;
   if (const auto& run = seen.run[side(d)]; !run.symbol.empty()) return run.symbol;
   if (known == nullptr) return {};
@@ -171,7 +171,7 @@ std::string source_of(const State& s, const StateEvidence& seen, const Catalogue
   return source.empty() ? "states" : source;
 }
 
-State Judge::state(const NamedState& s) {
+State Inference::state(const NamedState& s) {
   static const StateEvidence kNothing;
   const auto found = e_.states.find(s.id);
   const StateEvidence& seen = found == e_.states.end() ? kNothing : found->second;
@@ -197,7 +197,7 @@ State Judge::state(const NamedState& s) {
 
 /// Returns the rules of the version and architecture, corrected by what states and recordings show,
 /// because distributions back-port changes.
-Rules Judge::rules() {
+Rules Inference::rules() {
   Rules r = Rules::of(version_);
   const auto from = [&](int major, int minor) { return version_ >= KernelVersion{major, minor}; };
   const bool x86 = arch_ == "x86_64" || arch_ == "i386" || arch_ == "i686" || arch_ == "unknown";
@@ -266,18 +266,18 @@ std::string base_name(const std::string& path) {
   return (name.extension() == ".gz" ? name.stem() : name).string();
 }
 
-StateTable build(const StateList& list, Judge& judge, const std::string& name) {
-  const Rules rules = judge.rules();
+StateTable build(const StateList& list, Inference& inference, const std::string& name) {
+  const Rules rules = inference.rules();
   std::vector<State> states;
-  for (const NamedState& s : list.states) states.push_back(judge.state(s));
+  for (const NamedState& s : list.states) states.push_back(inference.state(s));
   try {
-    return StateTable(name, judge.kernel(), rules, std::move(states));
+    return StateTable(name, inference.kernel(), rules, std::move(states));
   } catch (const std::invalid_argument& error) {
     throw BadInput{BadInputAt{.file = list.file, .message = error.what()}};
   }
 }
 
-void warn_of_table(const StateTable& table, Judge& judge) {
+void warn_of_table(const StateTable& table, Inference& inference) {
   bool starting = false;
   std::size_t assumed = 0;
   for (const State& s : table.all()) {
@@ -285,13 +285,14 @@ void warn_of_table(const StateTable& table, Judge& judge) {
     assumed += std::size_t{s.startup_assumed} + std::size_t{s.teardown_assumed};
   }
   if (!starting)
-    judge.warn(
+    inference.warn(
         "no STARTING callback is known, so the table has none, and a simulated AP runs no STARTING "
         "callbacks");
   if (assumed != 0)
-    judge.warn(std::to_string(assumed) +
-               " callbacks do not appear in the traces and are taken from the catalogue of known "
-               "callbacks");
+    inference.warn(
+        std::to_string(assumed) +
+        " callbacks do not appear in the traces and are taken from the catalogue of known "
+        "callbacks");
 }
 
 }  // namespace
@@ -330,25 +331,26 @@ Import import_table(const ImportOptions& options) {
   if (e.events == 0)
     throw BadInput{BadInputAt{.file = options.traces.front(),
                               .message = "none of the traces has a cpuhp event"}};
-  Judge judge(list, e, options);
+  Inference inference(list, e, options);
   const std::string name =
-      options.name.empty() ? judge.arch() + "-" + judge.kernel() : options.name;
-  const StateTable table = build(list, judge, name);
-  warn_of_table(table, judge);
+      options.name.empty() ? inference.arch() + "-" + inference.kernel() : options.name;
+  const StateTable table = build(list, inference, name);
+  warn_of_table(table, inference);
   if (!options.dmesg.empty()) {
     sources.push_back(base_name(options.dmesg));
     if (e.split == 0)
-      judge.warn("no line of " + options.dmesg +
-                 " has a time within a traced bring-up, so no bring-up could be split into phases");
+      inference.warn(
+          "no line of " + options.dmesg +
+          " has a time within a traced bring-up, so no bring-up could be split into phases");
   }
 
   Import made;
   made.table = {{"version", 1},
                 {"kind", "cpuhp-table"},
                 {"name", name},
-                {"kernel", judge.kernel()},
-                {"arch", judge.arch()}};
-  made.table["rules"] = rules_json(judge.version(), table.rules());
+                {"kernel", inference.kernel()},
+                {"arch", inference.arch()}};
+  made.table["rules"] = rules_json(inference.version(), table.rules());
   made.table["sources"] = sources;
   made.table["states"] = ordered_json::array();
   for (const State& s : table.all())
@@ -359,9 +361,9 @@ Import import_table(const ImportOptions& options) {
                                                           : name;
     made.costs = make_costs(costs, table, e);
   } else {
-    judge.warn("no trace with time stamps contains a bring-up, so costs cannot be measured");
+    inference.warn("no trace with time stamps contains a bring-up, so costs cannot be measured");
   }
-  made.warnings = judge.take_warnings();
+  made.warnings = inference.take_warnings();
   require_utf8(made, options);
   return made;
 }

@@ -226,13 +226,13 @@ const CheckMutant kMutants[] = {
      }},
     {"I24", seen_cycle,
      [](Seen& s) {
-       last_of(s, kind(EventKind::Sync, 3)).value = static_cast<int>(SyncState::ShouldDie);
+       last_of(s, kind(EventKind::SyncState, 3)).value = static_cast<int>(SyncState::ShouldDie);
      }},
     // Two sides may write at one date, but each what is its own to write.
     {"I24", seen_cycle,
      [](Seen& s) {
        Event& dead = last_of(s, [](const Event& e) {
-         return e.kind == EventKind::Sync && e.value == static_cast<int>(SyncState::Dead);
+         return e.kind == EventKind::SyncState && e.value == static_cast<int>(SyncState::Dead);
        });
        const std::size_t i = static_cast<std::size_t>(&dead - s.stream.events.data());
        Event kicked = dead;
@@ -476,7 +476,7 @@ TEST(Checks, WhatTwoSidesWriteAtOneDateStandsInNoOrder) {
   Seen s = seen_cycle();
   const auto to = [](SyncState state) {
     return [=](const Event& e) {
-      return e.kind == EventKind::Sync && e.cpu == 3 && e.value == static_cast<int>(state);
+      return e.kind == EventKind::SyncState && e.cpu == 3 && e.value == static_cast<int>(state);
     };
   };
   const std::size_t asked = place(s, to(SyncState::ShouldDie));

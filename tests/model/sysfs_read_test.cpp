@@ -61,15 +61,15 @@ MachineConfig with_topology_state() {
 class StillRuntime : public Runtime {
  public:
   StillRuntime() { log_ = &events_; }
-  using Runtime::sync;
-  void sync(Settle) override {}
+  using Runtime::settle;
+  void settle(Settle) override {}
   void sleep(Ns) override {}
   bool block(const WaitFor&, Ns) override { return true; }
   Task* current() override { return nullptr; }
   void wake(Task*, Ns) override {}
   void publish(Action) override {}
   void arrive() override {}
-  void sync_then(Action) override {}
+  void settle_then(Action) override {}
   void arrive_then(Action) override {}
   void later(CpuId, Role, Ns, Action) override {}
   void start(CpuId, Role, Ns, Action, Waits) override {}

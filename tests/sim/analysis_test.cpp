@@ -9,7 +9,7 @@
 #include "sim/analysis/trace_subject.hpp"
 #include "sim/report/text_table.hpp"
 #include "sim/report/timeline.hpp"
-#include "sim/report/units.hpp"
+#include "sim/units.hpp"
 #include "sim/run/run.hpp"
 #include "sim/scenario/scenario.hpp"
 #include "tests/sim/recordings.hpp"

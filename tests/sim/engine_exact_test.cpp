@@ -91,7 +91,7 @@ struct Mutant {
   const char* name;
 };
 // Two kinds of docs/internals.md "The engine" are not here. A reader of sysfs (a write) has no
-// settle of its own: each operation ends, with a sync(), after everything that it caused. And
+// settle of its own: each operation ends, with a settle(), after everything that it caused. And
 // whoever is preempted by a stopper has no work under way in this model, because the victim's
 // threads are parked: the engine's own test drops that one (engine_test.cpp). Timed faults are
 // counted ones: they strike the n-th time that anybody comes to a place.

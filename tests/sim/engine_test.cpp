@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "model/core.hpp"
-#include "model/sync.hpp"
+#include "model/locking.hpp"
 #include "sim/engine/scheduler.hpp"
 
 namespace cpuhp {
@@ -148,7 +148,7 @@ TEST(Engine, AGeneralTaskLeavesACpuThatIsNotActive) {
     b.s.start(2, Role::CpuhpThread, 2_ns, sleeper("cpuhp"));
     b.s.start(2, Role::Worker, 30_ns, [&b] { b.note("worker on " + std::to_string(b.s.cpu())); });
     b.at(10_ns, 0, [&b] {
-      b.s.sync();
+      b.s.settle();
       b.s.set_active(2, false);
       b.s.set_active(0, false);
     });
@@ -170,7 +170,7 @@ TEST(Engine, WhereNoCpuIsActiveATaskStays) {
 struct Flag {
   Task* waiter = nullptr;
   bool wait(Scheduler& s, WaitMode mode, Ns deadline) {
-    s.sync();
+    s.settle();
     waiter = s.current();
     return s.block({.mode = mode}, deadline);
   }
@@ -326,7 +326,7 @@ TEST(Engine, AHangNamesTheWaiterAndTheNextRunIsClean) {
     const RunOutcome hung = s.run({.cpus = 2}, [&] {
       s.start(1, Role::CpuhpThread, 5_ns, [&] {
         s.work(10_ns);
-        s.sync();
+        s.settle();
         s.block({.mode = WaitMode::Spinning, .what = 3, .cpu = 0}, kNever);
         ADD_FAILURE() << "nobody woke it";
       });

@@ -1,5 +1,5 @@
 // Converts a run or trace for the report's page to JSON with packed columns: lanes, stages,
-// ledgers, marks and critical chains. report/src/run.js reads it.
+// ledgers, marks and critical chains. page/src/run.js reads it.
 #pragma once
 
 #include <nlohmann/json.hpp>

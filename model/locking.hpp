@@ -28,7 +28,7 @@ class Completion {
   /// As complete(), without an event: for a signal whose sender has emitted one. `lost`: the
   /// completion is set, but its waiter is not woken.
   void signal(Core& core, bool lost = false);
-  /// True when there is a complete() that no wait has consumed. Needs a sync() before.
+  /// True when there is a complete() that no wait has consumed. Needs a settle() before.
   bool done() const { return count_ > 0; }
   void reset() { count_ = 0; }
   std::uint32_t count() const { return count_; }

@@ -1,4 +1,4 @@
-# The page of `--report`, bundled from report/src into one C++ file: REPORT_PAGE.
+# The page of `--report`, bundled from page/src into one C++ file: REPORT_PAGE.
 #
 # npm fetches what package-lock.json names when the build is configured, once for each build folder
 # and again when that file changes; esbuild makes one script of it. Neither writes into the source

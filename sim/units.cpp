@@ -1,4 +1,4 @@
-#include "sim/report/units.hpp"
+#include "sim/units.hpp"
 
 #include <spdlog/fmt/fmt.h>
 

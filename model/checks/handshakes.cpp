@@ -1,4 +1,4 @@
-#include "model/checks/sync.hpp"
+#include "model/checks/handshakes.hpp"
 
 #include <algorithm>
 #include <array>
@@ -16,12 +16,12 @@ constexpr std::array<std::string_view, 6> kSyncNames{"dead",  "kicked",        "
 
 }  // namespace
 
-void SyncWatch::count(const Event& e, int by) {
+void HandshakeWatch::count(const Event& e, int by) {
   if (e.name == names_.done_up) cpus_[e.cpu].done_up += by;
   if (e.name == names_.done_down) cpus_[e.cpu].done_down += by;
 }
 
-void SyncWatch::see(On<EventKind::WaitBegin, EventKind::WaitEnd>, const Event& e) {
+void HandshakeWatch::see(On<EventKind::WaitBegin, EventKind::WaitEnd>, const Event& e) {
   const bool begins = e.kind == EventKind::WaitBegin;
   if (!begins && e.ret == 0) count(e, -1);
   const bool alive = e.name == names_.alive && e.name != 0;
@@ -39,7 +39,7 @@ void SyncWatch::see(On<EventKind::WaitBegin, EventKind::WaitEnd>, const Event& e
 
 /// True when the waiter could have continued at date `from`: from then on the waiter's CPU ran no
 /// other task and no interrupt handler, and the machine was not stopped.
-bool SyncWatch::had_its_cpu(const Event& wait_end, Ns from) const {
+bool HandshakeWatch::had_its_cpu(const Event& wait_end, Ns from) const {
   const Event* const first = stream_.events.data();
   // The StopEnd of a stop that ends at the date of wait_end may come after it in the stream.
   bool stop_over = false;
@@ -57,7 +57,7 @@ bool SyncWatch::had_its_cpu(const Event& wait_end, Ns from) const {
 }
 
 /// The AP begins anew, so that leftovers of an earlier boot no longer count.
-void SyncWatch::see(On<EventKind::Kick>, const Event& e) {
+void HandshakeWatch::see(On<EventKind::Kick>, const Event& e) {
   Cpu& c = cpus_[e.cpu];
   c.done_up = c.done_down = 0;
   c.kicked = true;
@@ -66,7 +66,7 @@ void SyncWatch::see(On<EventKind::Kick>, const Event& e) {
 }
 
 /// The control CPU has given up waiting for the AP, and undoes what it had prepared for it.
-void SyncWatch::see(On<EventKind::Blame>, const Event& e) {
+void HandshakeWatch::see(On<EventKind::Blame>, const Event& e) {
   Cpu& c = cpus_[e.cpu];
   if (c.comes)
     astray(e);
@@ -76,13 +76,13 @@ void SyncWatch::see(On<EventKind::Blame>, const Event& e) {
 
 /// Called when RCU is told of the AP, at the begin of its STARTING section, and when its online bit
 /// is set, at the end of the section.
-void SyncWatch::goes_on(const Event& mask_set) {
+void HandshakeWatch::goes_on(const Event& mask_set) {
   Cpu& c = cpus_[mask_set.cpu];
   c.comes = true;
   if (c.given_up != nullptr) astray(*std::exchange(c.given_up, nullptr));
 }
 
-void SyncWatch::astray(const Event& given_up) {
+void HandshakeWatch::astray(const Event& given_up) {
   find("I41", "docs/kernel.md 7, I41", given_up, "given up",
        cpu_text(given_up.cpu) + " comes up, although " + cpu_text(given_up.on) +
            " has given up waiting for it");
@@ -92,7 +92,7 @@ void SyncWatch::astray(const Event& given_up) {
 
 /// Reports a CPU that rests online below cpu:teardown: its takedown was refused while a bring-up
 /// was undone, and the undo continued.
-void SyncWatch::rests_online(const Event& rest) {
+void HandshakeWatch::rests_online(const Event& rest) {
   find("I41", "docs/kernel.md 7, I41", rest, "given up",
        cpu_text(rest.cpu) + " is online, but it rests at " + step_text(table(), rest.step));
   found_.back().kind = FindingKind::Stray;
@@ -105,7 +105,7 @@ void SyncWatch::rests_online(const Event& rest) {
 
 /// Returns the date of the latest enter of cpu:bringup before `given_up`. When there is no such
 /// step, returns the date of the kick.
-Ns SyncWatch::bringup_begin(const Event& given_up) const {
+Ns HandshakeWatch::bringup_begin(const Event& given_up) const {
   const Event* e = &given_up;
   const Event* const first = stream_.events.data();
   const auto of_cpu = [&](EventKind kind) { return e->kind == kind && e->cpu == given_up.cpu; };
@@ -117,7 +117,7 @@ Ns SyncWatch::bringup_begin(const Event& given_up) const {
   return e->step == at().bringup ? e->time : kick;
 }
 
-void SyncWatch::came_online(const Event& e) {
+void HandshakeWatch::came_online(const Event& e) {
   const Cpu& c = cpus_[e.cpu];
   const bool handshake = judged_.rules.core_sync == CoreSync::Full || judged_.rules.bringup_spins;
   if (handshake && c.kicked && !c.released)
@@ -125,14 +125,14 @@ void SyncWatch::came_online(const Event& e) {
          cpu_text(e.cpu) + " comes online, although the control CPU has not released it");
 }
 
-void SyncWatch::see(On<EventKind::Sync>, const Event& e) {
+void HandshakeWatch::see(On<EventKind::SyncState>, const Event& e) {
   const auto to = static_cast<SyncState>(e.value);
   Cpu& c = cpus_[e.cpu];
   const bool by_ap = e.on == e.cpu;
   const bool judged = judged_.rules.core_sync == CoreSync::Full;
-  if (judged && !may_move(c.sync, to, by_ap) && may_come_first(c, e)) return;
+  if (judged && !may_move(c.sync_state, to, by_ap) && may_come_first(c, e)) return;
   c.latest = &e;
-  const SyncState from = c.before = std::exchange(c.sync, to);
+  const SyncState from = c.before = std::exchange(c.sync_state, to);
   if (!judged || may_move(from, to, by_ap)) return;
   const std::string to_name(kSyncNames[static_cast<std::size_t>(to)]);
   find("I24", "docs/kernel.md 7, I24 and 5.1", e, to_name,
@@ -143,14 +143,15 @@ void SyncWatch::see(On<EventKind::Sync>, const Event& e) {
 
 /// True when this event may have happened before the one before it in the stream: the AP and the
 /// control CPU wrote at the same date, and the stream does not tell in which order.
-bool SyncWatch::may_come_first(const Cpu& c, const Event& e) const {
+bool HandshakeWatch::may_come_first(const Cpu& c, const Event& e) const {
   const Event* const other = c.latest;
   if (other == nullptr || other->time != e.time || other->on == e.on) return false;
   const auto to = static_cast<SyncState>(e.value);
-  return may_move(c.before, to, e.on == e.cpu) && may_move(to, c.sync, other->on == other->cpu);
+  return may_move(c.before, to, e.on == e.cpu) &&
+         may_move(to, c.sync_state, other->on == other->cpu);
 }
 
-bool SyncWatch::may_move(SyncState from, SyncState to, bool by_ap) const {
+bool HandshakeWatch::may_move(SyncState from, SyncState to, bool by_ap) const {
   switch (to) {
     case SyncState::Kicked:
       return !by_ap &&
@@ -171,7 +172,7 @@ bool SyncWatch::may_move(SyncState from, SyncState to, bool by_ap) const {
   return false;
 }
 
-void SyncWatch::see(On<EventKind::Rest>, const Event& e) {
+void HandshakeWatch::see(On<EventKind::Rest>, const Event& e) {
   Cpu& c = cpus_[e.cpu];
   const auto left = [&](int count, const char* which) {
     if (count == 0) return;
@@ -186,18 +187,18 @@ void SyncWatch::see(On<EventKind::Rest>, const Event& e) {
   c.done_up = c.done_down = 0;
 }
 
-void SyncWatch::see(On<EventKind::Injected>, const Event& e) {
+void HandshakeWatch::see(On<EventKind::Injected>, const Event& e) {
   explained_ = explained_ || explains(e) == Explains::Hang;
   killed_ = killed_ || explains(e) == Explains::Panic;
 }
 
-bool SyncWatch::any_active() const {
+bool HandshakeWatch::any_active() const {
   for (CpuId cpu = 0; cpu < scene_.cpus(); ++cpu)
     if (scene_.cpu(cpu).active) return true;
   return false;
 }
 
-void SyncWatch::see(On<EventKind::Panic>, const Event& e) {
+void HandshakeWatch::see(On<EventKind::Panic>, const Event& e) {
   if (killed_ || (name(e.name) == kNoActiveCpu && !any_active())) return;
   find("panic", "docs/kernel.md 4.6", e, name(e.name), "the kernel panicked: " + name(e.name));
   found_.back().kind = FindingKind::End;
@@ -205,7 +206,7 @@ void SyncWatch::see(On<EventKind::Panic>, const Event& e) {
 
 /// Reports the first hang at the end of the run only. All hangs have the last date of the run, and
 /// an event that explains one may come after it in the stream.
-void SyncWatch::finish() {
+void HandshakeWatch::finish() {
   if (hang_ == nullptr || explained_) return;
   find("I22", "docs/kernel.md 7, I22", *hang_, name(hang_->name),
        std::string(to_string(hang_->role)) + " on " + cpu_text(hang_->on) + " waits for " +

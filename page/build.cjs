@@ -1,7 +1,7 @@
-// Bundles report/src into one page and writes it as C++: what comes before the data and what comes
+// Bundles page/src into one page and writes it as C++: what comes before the data and what comes
 // after it.
 //
-//   NODE_PATH=... node report/build.cjs report/src build/report/page_parts.cpp
+//   NODE_PATH=... node page/build.cjs page/src build/report/page_parts.cpp
 'use strict';
 const {createHash} = require('node:crypto');
 const fs = require('node:fs');
@@ -72,7 +72,7 @@ function literal(text) {
 
 const [before, after] = page().split('{{DATA}}');
 if (after === undefined) throw new Error('page.html: {{DATA}} is not there once');
-fs.writeFileSync(output, `// Made by report/build.cjs of report/src.
+fs.writeFileSync(output, `// Made by page/build.cjs of page/src.
 #include <string>
 
 #include "sim/report/html/page.hpp"

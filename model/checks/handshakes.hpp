@@ -16,7 +16,7 @@ namespace cpuhp {
 /// - I24: the sync state moves as docs/kernel.md 5.1 says, each move by its own side;
 /// - I41: a CPU that the control CPU has given up is not on its way up, and does not go on; one
 ///   that rests below cpu:teardown is not online.
-class SyncWatch : public Watch {
+class HandshakeWatch : public Watch {
  public:
   static constexpr std::array kLaws{
       Law{"I21", "each completion is waited for exactly once"},
@@ -33,8 +33,8 @@ class SyncWatch : public Watch {
           "the kernel panics only if an injected fault causes the panic, or if a task has to run "
           "and no CPU is active"}};
 
-  explicit SyncWatch(const Scene& scene) : Watch(scene), cpus_(stream_.nr_cpus) {
-    cpus_[judged_.boot_cpu].sync = SyncState::Online;
+  explicit HandshakeWatch(const Scene& scene) : Watch(scene), cpus_(stream_.nr_cpus) {
+    cpus_[judged_.boot_cpu].sync_state = SyncState::Online;
   }
 
   void see(On<EventKind::Complete>, const Event& e) { count(e, 1); }
@@ -46,7 +46,7 @@ class SyncWatch : public Watch {
     if (e.name == names_.online || e.name == names_.rcu) goes_on(e);
   }
   void see(On<EventKind::Blame>, const Event& e);
-  void see(On<EventKind::Sync>, const Event& e);
+  void see(On<EventKind::SyncState>, const Event& e);
   void see(On<EventKind::Rest>, const Event& e);
   void see(On<EventKind::Injected>, const Event& e);
   void see(On<EventKind::Hang>, const Event& e) {
@@ -60,8 +60,8 @@ class SyncWatch : public Watch {
     int done_up = 0, done_down = 0;
     Ns alive_since{-1}, dead_since{-1};
     bool kicked = false, released = false;
-    SyncState sync = SyncState::Dead, before = SyncState::Dead;
-    const Event* latest = nullptr;  ///< the event that set `sync`
+    SyncState sync_state = SyncState::Dead, before = SyncState::Dead;
+    const Event* latest = nullptr;  ///< the event that set `sync_state`
     bool comes = false;             ///< RCU has been told of the CPU since the CPU's last kick
     /// The Blame since the CPU's last kick; nullptr: there was none, or I41 has been reported for
     /// it.

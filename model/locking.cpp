@@ -1,15 +1,15 @@
-#include "model/sync.hpp"
+#include "model/locking.hpp"
 
 #include <cerrno>
 
 namespace cpuhp {
 
 bool Completion::wait(Core& core, WaitMode mode, Ns deadline) {
-  core.rt.sync(Settle::Completion);
+  core.rt.settle(Settle::Completion);
   if (count_ == 0) {
     if (mode == WaitMode::Asleep) {
       core.pay_vm_exit(core.rt.cpu());
-      core.rt.sync(Settle::Completion);
+      core.rt.settle(Settle::Completion);
     }
   }
   if (count_ > 0) {
