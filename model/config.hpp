@@ -24,13 +24,14 @@ namespace cpuhp {
 /// while it waits (docs/concepts.md "Four designs on one machine").
 enum class Design : std::uint8_t { Notifier, Symmetric, Parallel, Async };
 inline constexpr std::array<Named<Design>, 4> kDesigns{{
-    {Design::Notifier, "notifier",
-     "up to v4.5: the control CPU runs everything and burns while it waits"},
+    {Design::Notifier, "notifier", "up to v4.5: the control CPU runs all callbacks and busy-waits"},
     {Design::Symmetric, "symmetric",
-     "v4.6 to v6.4: the state machine; the AP runs its own ONLINE section"},
-    {Design::Parallel, "parallel", "v6.5 on: all are kicked first, then released one by one"},
+     "v4.6 to v6.4: the state machine; the AP runs its own ONLINE callbacks"},
+    {Design::Parallel, "parallel",
+     "since v6.5: the control CPU kicks all APs first, then releases them one by one"},
     {Design::Async, "async",
-     "the stated goal, in no kernel yet: each AP brings itself up, nobody waits"},
+     "the stated goal of the kernel developers, in no kernel yet: each AP brings itself up, and no "
+     "CPU waits for an AP"},
 }};
 static_assert(in_order(kDesigns));
 inline constexpr auto kDesignNames = names_of(kDesigns);

@@ -58,7 +58,7 @@ enum class When : std::uint8_t {
 inline constexpr std::array<Named<When>, 6> kWhens{{
     {When::Always, "always", ""},
     {When::Primary, "primary", "the CPU is the first thread of its core"},
-    {When::Secondary, "secondary", "it is not"},
+    {When::Secondary, "secondary", "the CPU is not the first thread of its core"},
     {When::FirstOfSocket, "first_of_socket", "no other CPU of its socket is online yet"},
     // sched_smt_present is switched on for this CPU.
     {When::FirstSibling, "first_sibling",

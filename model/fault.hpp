@@ -21,17 +21,17 @@ namespace cpuhp {
 enum class Sleeper : std::uint8_t { Any, Thread, Control };
 inline constexpr std::array<Named<Sleeper>, 3> kSleepers{{
     {Sleeper::Any, "any", ""},
-    {Sleeper::Thread, "cpuhp", "of the CPU's hotplug thread"},
-    {Sleeper::Control, "control", "of the task that waits for that thread"},
+    {Sleeper::Thread, "cpuhp", "the wake-up of the CPU's hotplug thread"},
+    {Sleeper::Control, "control", "the wake-up of the task that waits for the hotplug thread"},
 }};
 static_assert(in_order(kSleepers));
 
 /// What an AP that does not come up reports to the control CPU (arm64: secondary_data.status).
 enum class BootStatus : std::uint8_t { None, Stuck, Panic };
 inline constexpr std::array<Named<BootStatus>, 3> kBootStatuses{{
-    {BootStatus::None, "none", "nothing"},
-    {BootStatus::Stuck, "stuck", "that it is stuck"},
-    {BootStatus::Panic, "panic", "that the kernel has to die for it"},
+    {BootStatus::None, "none", "the AP writes nothing"},
+    {BootStatus::Stuck, "stuck", "the AP reports that it is stuck"},
+    {BootStatus::Panic, "panic", "the AP requests a kernel panic"},
 }};
 static_assert(in_order(kBootStatuses));
 

@@ -22,7 +22,8 @@ struct LimitInfo {
 
 inline constexpr std::array kLimits{
     LimitInfo{"online_callback_ns", &Limits::online_callback,
-              "Longest callback of the ONLINE section while a walk holds cpu_hotplug_lock (I42)."},
+              "Longest allowed duration of an ONLINE callback while a walk holds cpu_hotplug_lock; "
+              "a longer one is finding I42."},
 };
 
 }  // namespace cpuhp

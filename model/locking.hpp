@@ -28,7 +28,7 @@ class Completion {
   /// Like complete(), but without an event, for a sender that has made one. `lost`: the waiter is
   /// not woken.
   void signal(Core& core, bool lost = false);
-  /// True when a complete() has not been consumed. Needs a settle() before.
+  /// True when there is a complete() that no wait has consumed. Needs a settle() before.
   bool done() const { return count_ > 0; }
   void reset() { count_ = 0; }
   std::uint32_t count() const { return count_; }

@@ -297,7 +297,7 @@ class Machine {
   void unlock(LockId id, CpuId cpu);
   void assert_held(LockId id) { core.lock(id).assert_held(); }
   CpuRecord& rec(CpuId cpu) { return records_[cpu]; }
-  /// Sets the CPU's sync state, visible to other CPUs from now() on.
+  /// Sets the CPU's sync state. Other CPUs may read the new value from now() on.
   void set_sync_state(CpuId cpu, SyncState value);
   const std::vector<CpuId>& siblings(CpuId cpu) const { return core.siblings(cpu); }
   NameId name_takedown() const { return slot(at_.teardown).teardown; }

@@ -40,16 +40,18 @@ inline constexpr std::array<Named<OpKind>, kOpKinds> kOperations{{
     {OpKind::Write, "write", "A write to a file under /sys/devices/system/cpu."},
     {OpKind::Read, "read", "A read of a file under /sys/devices/system/cpu."},
     {OpKind::Setup, "setup", "cpuhp_setup_state(): a driver registers a state."},
-    {OpKind::Remove, "remove", "cpuhp_remove_state(): it takes the state away again."},
-    {OpKind::AddInstance, "add_instance", "cpuhp_state_add_instance(): of a multi-instance state."},
+    {OpKind::Remove, "remove", "cpuhp_remove_state(): the driver removes the state."},
+    {OpKind::AddInstance, "add_instance",
+     "cpuhp_state_add_instance(): add an instance of a multi-instance state."},
     {OpKind::RemoveInstance, "remove_instance",
-     "cpuhp_state_remove_instance(): of a multi-instance state."},
+     "cpuhp_state_remove_instance(): remove an instance of a multi-instance state."},
     {OpKind::Suspend, "suspend",
-     "freeze_secondary_cpus(): take every CPU but one down; none can be plugged until `resume`."},
+     "freeze_secondary_cpus(): take every CPU but one down; CPU hotplug is disabled until "
+     "`resume`."},
     {OpKind::Resume, "resume", "thaw_secondary_cpus(): bring the same CPUs up again."},
     {OpKind::Run, "run",
-     "General work is sent to a CPU: sched_setaffinity(), then it runs there. -EINVAL where the "
-     "CPU is not active."},
+     "An ordinary task moves to a CPU with sched_setaffinity() and runs there; -EINVAL if the CPU "
+     "is not active."},
 }};
 static_assert(in_order(kOperations));
 

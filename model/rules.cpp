@@ -16,82 +16,94 @@ constexpr Change in(int major, int minor, std::array<KernelVersion, 4> stable = 
 // 6.1.5.
 constexpr Rule kRules[] = {
     {"decrement_first", &Rules::decrement_first, in(4, 14), kAlways,
-     "The AP's thread moves the state before a teardown callback runs, one callback an iteration, "
-     "not after it.",
+     "The AP's thread changes st->state before it runs a teardown callback, not after; each "
+     "iteration runs one callback.",
      "4dddfb5faa61"},
     {"control_decrements_late", &Rules::control_decrements_late, in(4, 14), in(5, 13),
-     "The control CPU, and the dying CPU with interrupts off, move the state after a teardown "
-     "callback, the AP's thread before.",
+     "The control CPU, and the dying CPU while its interrupts are off, change st->state after a "
+     "teardown callback; the AP's thread changes st->state before.",
      "453e41085183"},
     {"empty_states_called", &Rules::empty_states_called, in(4, 14), in(5, 13),
-     "A walk calls states without a callback, too: an armed `fail` is used up there, and nothing "
-     "fails.",
+     "A walk also visits states without a callback: such a state uses up an armed `fail`, but "
+     "nothing fails.",
      "453e41085183"},
     {"atomic_errors_ignored", &Rules::atomic_errors_ignored, in(6, 2), kAlways,
-     "An error of a STARTING or DYING callback is logged and the walk goes on.", "6f855b39e460",
-     false, in(5, 13)},
+     "The kernel logs an error of a STARTING or DYING callback and continues the walk.",
+     "6f855b39e460", false, in(5, 13)},
     {"split_startup", &Rules::split_startup, in(6, 5), kAlways,
      "cpu:kick_ap and cpu:bringup are two states.", "a631be92b996"},
     {"parallel_bringup", &Rules::parallel_bringup, kAlways, kAlways,
-     "Where start-up is split, boot kicks all CPUs before it releases them one by one.",
+     "If the start-up is split (`split_startup`), the boot kicks all CPUs before it releases them "
+     "one by one.",
      "18415f33e2ac"},
     {"down_via_kworker", &Rules::down_via_kworker, in(6, 6, {{{6, 1, 53}}}), in(7, 0),
-     "cpu_down runs in a kworker on the first other online housekeeping CPU.",
+     "cpu_down() runs in a kworker on the first online housekeeping CPU other than the CPU that "
+     "goes down.",
      "2b8272ff4a70; dropped by de715325cc47"},
     {"last_housekeeping_busy", &Rules::last_housekeeping_busy, in(6, 6, {{{6, 1, 64}, {6, 5, 13}}}),
-     in(7, 0), "The last online housekeeping CPU refuses to go down with -EBUSY.",
+     in(7, 0), "A takedown of the last online housekeeping CPU returns -EBUSY.",
      "38685e2a0476; dropped by de715325cc47"},
     {"equal_target_noop", &Rules::equal_target_noop, in(6, 2, {{{5, 10, 163}, {6, 1, 5}}}), kAlways,
-     "Writing the present state to `target` does nothing.", "64ea6e44f85b"},
+     "Writing the current state to `target` does nothing.", "64ea6e44f85b"},
     {"boot_cpu_target_online", &Rules::boot_cpu_target_online, in(6, 2), kAlways,
      "The boot CPU's target is `online` from the start, not 0.", "d385febc9a19"},
     {"fail_limits", &Rules::fail_limits, in(5, 13), kAlways,
-     "-1 clears `fail`, and states that cannot be rolled back refuse it.",
+     "Writing -1 to `fail` clears it; `fail` refuses states from which no rollback is possible.",
      "3ae70c251f34, 62f250694092"},
     {"ap_kicks_itself", &Rules::ap_kicks_itself, kAlways, in(4, 13),
-     "The AP sets active, unparks and kicks its own thread in idle; one completion serves for "
-     "everything.",
+     "In its idle task the AP sets its active bit and unparks and kicks its own hotplug thread; "
+     "one completion serves both directions.",
      "8df3e07e7f21"},
     {"active_is_a_state", &Rules::active_is_a_state, in(4, 8), kAlways,
-     "`active` is set by sched:active, not by the idle entry.", "40190a78f85f"},
+     "The state sched:active sets the CPU's active bit, not the entry into the idle loop.",
+     "40190a78f85f"},
     {"refused_takedown_traced", &Rules::refused_takedown_traced, kAlways, in(4, 14),
-     "The rollback kick after a refused takedown is traced.", "4dddfb5faa61"},
+     "The trace shows the kick of the hotplug thread for the rollback after a refused takedown.",
+     "4dddfb5faa61"},
     {"freeze_descending", &Rules::freeze_descending, in(6, 9), kAlways,
-     "Suspend takes CPUs down from the highest number.", "kernel/cpu.c: freeze_secondary_cpus()"},
+     "A suspend takes CPUs down in descending order of their numbers.",
+     "kernel/cpu.c: freeze_secondary_cpus()"},
     {"instance_error_lost", &Rules::instance_error_lost, kAlways,
      in(7, 2, {{{6, 1, 178}, {6, 12, 97}}}),
-     "A rolled-back instance's error is overwritten by the rollback's 0.", "673db10729fb"},
+     "The rollback of instances overwrites the error of the failed instance with 0.",
+     "673db10729fb"},
     {"taken_slot_busy", &Rules::taken_slot_busy, in(4, 10), kAlways,
-     "Setting up a state whose number is taken is -EBUSY, not a replacement.", "dc280d936239"},
+     "Setting up a state whose number is in use returns -EBUSY; otherwise it replaces the "
+     "callbacks.",
+     "dc280d936239"},
     {"prepare_dynamic_skipped", &Rules::prepare_dynamic_skipped, kAlways,
      in(6, 10, {{{5, 15, 162}, {6, 1, 97}, {6, 9, 8}}}),
-     "Setting up a dynamic PREPARE state gives its number and calls nothing.", "932d8476399f"},
+     "Setting up a dynamic PREPARE state returns a number, but calls no startup callback.",
+     "932d8476399f"},
     {"bringup_spins", &Rules::bringup_spins, kAlways, in(6, 5),
-     "The control CPU spins for callin and online.", "arch/x86/kernel/smpboot.c: do_boot_cpu()",
-     true},
+     "The control CPU busy-waits for the AP's callin and online bits.",
+     "arch/x86/kernel/smpboot.c: do_boot_cpu()", true},
     {"primaries_first", &Rules::primaries_first, kAlways, kAlways,
-     "With SMT, a boot that kicks all CPUs first brings primary threads up first.", "18415f33e2ac"},
+     "With SMT, a boot that kicks all CPUs before it releases them brings up the primary threads "
+     "first.",
+     "18415f33e2ac"},
     {"smt_forceoff_first", &Rules::smt_forceoff_first, in(6, 6), kAlways,
-     "An unknown word written to smt/control after forceoff is -EPERM, not -EINVAL.",
+     "After forceoff, writing an unknown word to smt/control returns -EPERM, not -EINVAL.",
      "kernel/cpu.c: __store_smt_control()"},
     {"maxcpus_counts_tries", &Rules::maxcpus_counts_tries, in(6, 5), kAlways,
-     "maxcpus= counts the CPUs that boot tries, not those that are online.", "18415f33e2ac"},
+     "maxcpus= limits the CPUs that the boot tries to start, not the CPUs that are online.",
+     "18415f33e2ac"},
     {"smt_threads", &Rules::smt_threads, in(6, 6), kAlways,
-     "smt/control takes and compares a number of threads.", "7f48405c3c34"},
+     "smt/control accepts a number of threads and compares it with the current one.",
+     "7f48405c3c34"},
     {"online_retried", &Rules::online_retried, in(6, 6), kAlways,
-     "A write of 1 to `online` that gets -EBUSY is tried again, for 620 ms.",
+     "If writing 1 to `online` gets -EBUSY, the kernel tries again for up to 620 ms.",
      "drivers/base/cpu.c: cpu_subsys_online()"},
     {"true_false_words", &Rules::true_false_words, in(5, 19), kAlways,
-     "`online` takes words that begin with t or f as 1 and 0, not only y, n and digits.",
+     "`online` accepts words that begin with t or f as 1 or 0, not only y, n and digits.",
      "0d6ea3ac94ca"},
     {"absent_cpus_ignored", &Rules::absent_cpus_ignored, in(6, 9), kAlways,
-     "CPUs that are not there don't count as possible when their package has one that is (bare "
-     "metal).",
+     "On bare metal, CPUs that are not present do not count as possible if their package has a "
+     "present CPU.",
      "recordings of 6.12 with 4 of 8 CPUs present", true},
     {"walker_reads_again", &Rules::walker_reads_again, kAlways, in(4, 13),
-     "A callback that the walking task runs may take cpus_read_lock(); later it waits for ever, as "
-     "it "
-     "always did in the AP's thread.",
+     "A callback that runs in the task of the walk may call cpus_read_lock(); in later kernels "
+     "this call waits for ever, as in the AP's thread in every kernel.",
      "fc8dffd379ca"},
 };
 
@@ -108,13 +120,14 @@ std::string stable_text(const Change& change) {
 
 std::string from_text(const Change& change) {
   const std::string stable = stable_text(change);
-  return text(change.mainline) + " on" + (stable.empty() ? "" : " (stable: " + stable + ")");
+  return "from " + text(change.mainline) + " on" +
+         (stable.empty() ? "" : " (stable: from " + stable + " on)");
 }
 
 std::string before_text(const Change& change) {
   const std::string stable = stable_text(change);
   return "before " + text(change.mainline) +
-         (stable.empty() ? "" : " (stable: not from " + stable + " on)");
+         (stable.empty() ? "" : " (stable: before " + stable + ")");
 }
 
 }  // namespace

@@ -22,8 +22,8 @@ namespace cpuhp {
 enum class CoreSync : std::uint8_t { None, Dead, Full };
 inline constexpr std::array<Named<CoreSync>, 3> kCoreSyncs{{
     {CoreSync::None, "none", "the control CPU and the AP share no sync state"},
-    {CoreSync::Dead, "dead", "only the dying CPU's last word is synchronised"},
-    {CoreSync::Full, "full", "the six-value handshake"},
+    {CoreSync::Dead, "dead", "only the dying CPU's report that it is dead is synchronised"},
+    {CoreSync::Full, "full", "all six values of ap_sync_state are used"},
 }};
 static_assert(in_order(kCoreSyncs));
 

@@ -1,10 +1,10 @@
 // The interface between the model and the engine: simulated time, CPUs that run one task at a time,
 // and waits.
 //
-// A task may be ahead of other CPUs in simulated time. work() advances only the task's own time,
-// and settle() waits until all other CPUs have reached this time. A signal (complete, unlock, wake,
-// start, interrupt) takes effect at the sender's time without a settle(). A task that *reads* data
-// which another CPU may write calls settle() first (docs/internals.md "The engine").
+// A task runs ahead of the machine: its own date moves with work(), and only settle() makes it wait
+// until all other CPUs have come to that date. Signals (complete, unlock, wake, start, interrupt)
+// are posted for the task's date by themselves. A task that *reads* data that another CPU may write
+// calls settle() first (docs/internals.md "The engine").
 #pragma once
 
 #include <cstdint>
@@ -85,8 +85,9 @@ enum class Settle : std::uint8_t {
 };
 inline constexpr std::size_t kSettles = static_cast<std::size_t>(Settle::PerOnline) + 1;
 
-/// Whether a task may wait before the end of its body, in block(), settle(), arrive() or a call that
-/// uses them. settle_then() does not count, because it is the last call of a body.
+/// Whether a task waits in the middle of its body. block() waits; settle() and arrive() wait while
+/// other CPUs have not come to the task's date; so do all calls that use these. settle_then() does
+/// not count: it is the last call of a body.
 enum class Waits : std::uint8_t { Perhaps, Never };
 
 /// Thrown where the kernel would BUG. It ends the run with a result, and is no error of the
@@ -122,13 +123,13 @@ class Runtime {
     logged.role = role_;
   }
 
-  /// Waits until every CPU has reached now(). Needed before reading data that other CPUs write.
+  /// Waits until every CPU has come to now(). Needed before reading data that other CPUs write.
   virtual void settle(Settle why) = 0;
   void settle() { settle(Settle::Other); }
-  /// Puts the running task to sleep for that time, so that its CPU is free.
+  /// Puts the running task to sleep for that long; the CPU is free.
   virtual void sleep(Ns d) = 0;
-  /// Makes the running task wait until wake() or the deadline. Returns true when it was woken,
-  /// false at the deadline. Needs a settle() before the decision to wait.
+  /// Makes the running task wait until wake() or the deadline. True: it was woken; false: the
+  /// deadline came first. Needs a settle() before the decision to wait.
   virtual bool block(const WaitFor& wait, Ns deadline) = 0;
   virtual Task* current() = 0;
   /// Wakes a task. It continues `latency` after now(), or later when its CPU is busy. A signal
@@ -136,11 +137,11 @@ class Runtime {
   virtual void wake(Task* task, Ns latency) = 0;
   /// Runs the action when every CPU has reached now(); at once if they all have.
   virtual void publish(Action action) = 0;
-  /// Like settle(), but CPUs that arrive at the same time also continue in a fixed order. Needed
-  /// before asking for a lock.
+  /// As settle(), and then waits until it is this CPU's turn among all CPUs that arrive at the same
+  /// date. To be called before asking for a lock.
   virtual void arrive() = 0;
-  /// Like settle() and arrive(), and then runs `rest`, the last action of the running task. While the
-  /// task waits, it needs no stack.
+  /// As settle() or arrive(), and then runs `rest`, the last action of the running task. While the
+  /// task waits for the others it is kept as data, without a stack.
   virtual void settle_then(Action rest) = 0;
   virtual void arrive_then(Action rest) = 0;
   /// Runs the action on that CPU `delay` after now(), whatever the CPU does then. For hardware.

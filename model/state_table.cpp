@@ -9,13 +9,15 @@ namespace cpuhp {
 StateTable::StateTable(std::string name, std::string kernel, Rules rules, std::vector<State> states)
     : name_(std::move(name)), kernel_(std::move(kernel)), rules_(rules) {
   if (states.empty()) throw std::invalid_argument("the table has no states");
-  if (states.back().id >= kMaxStates) throw std::invalid_argument("a state's id is 4096 or more");
+  if (states.back().id >= kMaxStates)
+    throw std::invalid_argument("a state's id is above 4095, the highest allowed id");
   dense_.resize(static_cast<std::size_t>(states.back().id) + 1);
   for (StateId id = 0; id < static_cast<StateId>(dense_.size()); ++id) at(id).id = id;
   int previous = -1;
   for (State& s : states) {
     if (s.id <= previous)
-      throw std::invalid_argument("state " + std::to_string(s.id) + " is out of order");
+      throw std::invalid_argument("state " + std::to_string(s.id) +
+                                  " is out of order: expected ascending ids");
     previous = s.id;
     at(s.id) = std::move(s);
   }
@@ -81,7 +83,8 @@ void StateTable::find_anchors() {
         "cpu:teardown, (idle entry) < ... < online");
   if (!at(a.ap_online_idle).startup.empty() || !at(a.ap_online_idle).teardown.empty())
     throw std::invalid_argument(
-        "the state after cpu:teardown is the idle entry and has no callbacks");
+        "the state after cpu:teardown stands for the AP's entry into its idle loop: expected a "
+        "state without callbacks");
 }
 
 /// Computes the ranges of dynamic numbers, which a list of states does not contain. From 4.10 to

@@ -248,7 +248,7 @@ void require_writable(const std::string& path) {
 void make_folder(const std::string& folder) {
   std::vector<std::filesystem::path> made;
   if (const int error = make_folders(folder, made); error != 0)
-    throw BadInput{"cannot make the folder " + folder + ": " +
+    throw BadInput{"cannot create the folder " + folder + ": " +
                    std::generic_category().message(error)};
 }
 
@@ -263,7 +263,7 @@ void require_folder(const std::string& folder) {
   }
   for (auto it = made.rbegin(); it != made.rend(); ++it) ::rmdir(it->c_str());
   if (error != 0)
-    throw BadInput{"cannot make files in " + folder + ": " +
+    throw BadInput{"cannot create files in " + folder + ": " +
                    std::generic_category().message(error)};
 }
 

@@ -39,8 +39,8 @@ void AtomicWatch::over(const Event& e) {
   Cpu& c = cpus_[e.cpu];
   if (c.wanted >= 0)
     find("I7", "docs/kernel.md 7, I7; 6f855b39e460", e, state_name(c.wanted),
-         "after an error " + cpu_text(e.cpu) + " leaves out " + state_name(c.wanted) +
-             " and what comes after it");
+         "after an error " + cpu_text(e.cpu) + " skips the callback of " + state_name(c.wanted) +
+             " and all callbacks after it");
   c.wanted = -1;
 }
 
@@ -53,7 +53,7 @@ void AtomicWatch::see(On<EventKind::AtomicSleep>, const Event& e) {
   const std::string where = who == phase ? "phase " : "";
   find("I40", "kernel/sched/core.c, __schedule_bug() and __might_sleep()", e, name(who),
        where + name(who) + " of " + cpu_text(e.cpu) + ' ' + what +
-           " where nobody may sleep: scheduling while atomic");
+           " in atomic context, where sleeping is forbidden: scheduling while atomic");
 }
 
 }  // namespace cpuhp

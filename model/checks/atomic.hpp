@@ -19,9 +19,9 @@ class AtomicWatch : public Watch {
   static constexpr std::array kLaws{
       Law{"I7", "an error of a STARTING or DYING callback is logged, and the walk goes on"},
       Law{"I40",
-          "nobody sleeps, or asks for a lock that sleeps, where interrupts are off: STARTING and "
-          "DYING, what an AP does before it is online, a stopped machine, the idle task of a dying "
-          "CPU"}};
+          "no code sleeps, or asks for a lock that sleeps, while interrupts are off: in STARTING "
+          "and DYING callbacks, on an AP before it is online, while stop_machine() runs, in the "
+          "idle task of a dying CPU"}};
 
   explicit AtomicWatch(const Scene& scene) : Watch(scene), cpus_(stream_.nr_cpus) {}
 

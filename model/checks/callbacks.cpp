@@ -204,7 +204,8 @@ void Callbacks::tell() {
                            std::to_string(n) + " steps of CPU " + std::to_string(p.cpu) +
                                " are missing on the way " + (p.up ? "up" : "down") + " from " +
                                std::to_string(p.from) + " to " + std::to_string(p.to) +
-                               ", the first is " + step_text(judged_.table, first.state),
+                               "; the first missing one is " +
+                               step_text(judged_.table, first.state),
                            place_of(judged_.table, first.state), p.event});
     }
     i += n;
@@ -218,12 +219,12 @@ void Callbacks::find(const Pass& p, StateId state, std::uint16_t count, std::uin
   std::string text = step_text(judged_.table, state) + " of CPU " + std::to_string(p.cpu);
   const std::string way = std::string(" on the way ") + (p.up ? "up" : "down");
   if (instances)
-    text += " runs for " + std::to_string(count) + " instances" + way + ", not for " +
+    text += " runs for " + std::to_string(count) + " instances" + way + " instead of " +
             std::to_string(usual);
   else if (count == 0)
     text += " is missing" + way;
   else
-    text += " runs" + way + ", where other walks have no such step";
+    text += " runs" + way + ", although other walks do not have this step";
   findings_.push_back({invariant, source, p.cpu, stream_.events[p.event].time, std::move(text),
                        place_of(judged_.table, state), p.event});
 }

@@ -147,10 +147,11 @@ class Callbacks {
 
 inline constexpr std::array kCallbacksLaws{
     Law{"I2",
-        "a state with startup and teardown runs in both directions: what the way up started, the "
-        "way down tears down"},
+        "a state with both callbacks runs in both directions: a walk down runs the teardown "
+        "callback of each state whose startup callback ran on the way up"},
     Law{"complete",
-        "a way calls every state on it that has a callback in that direction, also where there is "
-        "only one direction; a walk that came down to `cpu:teardown` is followed by the takedown"}};
+        "a walk calls every state on its way that has a callback in its direction, also states "
+        "with only one callback; when a walk of the hotplug thread has come down to "
+        "`cpu:teardown`, takedown_cpu() follows"}};
 
 }  // namespace cpuhp

@@ -78,9 +78,10 @@ class ChainCheck {
         const auto own = static_cast<std::size_t>(s.state);
         const auto other = static_cast<std::size_t>(state_of(a.steps[k]));
         if (own == other)
-          find("I8", s, "is called twice by one action");
+          find("I8", s, "is called twice in one call of the notifier chain");
         else if (before[own * states + other])
-          find("I1", s, "is called in another order than before");
+          find("I1", s,
+               "is called in a different order than in earlier calls of the notifier chain");
         else
           before[other * states + own] = true;
       }

@@ -51,7 +51,7 @@ class ExecutorCheck {
     // which it may lack, so any other task is accepted here.
     if (s.kind == StepKind::Kick) {
       if (s.role == Role::Stopper || s.role == Role::ApBoot)
-        find("I5", kControl, s, "is the control CPU's, and runs as " + who(s));
+        find("I5", kControl, s, "must run on the control CPU, but it runs as " + who(s));
       return;
     }
     if (judged_.async && s.kind == StepKind::Takedown) return online(s);
@@ -63,11 +63,12 @@ class ExecutorCheck {
   }
 
   void prepare(const Step& s) {
-    if (is_thread(s.role)) find("I5", kControl, s, "is the control CPU's, and runs as " + who(s));
+    if (is_thread(s.role))
+      find("I5", kControl, s, "must run on the control CPU, but it runs as " + who(s));
     // At the end of cpu:bringup tasks may move to the plugged CPU, so the exit may be there.
     else if (!s.registered &&
              (s.on == s.cpu || (s.exit_on == s.cpu && s.kind != StepKind::Bringup)))
-      find("I5", kControl, s, "is the control CPU's, and runs on the plugged CPU itself");
+      find("I5", kControl, s, "must run on the control CPU, but it runs on the plugged CPU");
   }
 
   void starting(const Step& s) {
@@ -75,13 +76,14 @@ class ExecutorCheck {
     const Role wanted = s.up ? Role::ApBoot : Role::Stopper;
     const bool right = judged_.traced_only ? is_thread(s.role) : s.role == wanted;
     if (s.on != s.cpu || !right)
-      find("I6", kPlugged, s, "is the plugged CPU's own, and runs as " + who(s));
+      find("I6", kPlugged, s, "must run on the plugged CPU, but it runs as " + who(s));
   }
 
   void online(const Step& s) {
     // The notifier design runs these callbacks on the control CPU (docs/kernel.md 2.2).
     if (judged_.notifier) {
-      if (is_thread(s.role)) find("I6", kPlugged, s, "is the control CPU's, and runs as " + who(s));
+      if (is_thread(s.role))
+        find("I6", kPlugged, s, "must run on the control CPU, but it runs as " + who(s));
       return;
     }
     Seen& seen = cpus_[s.cpu];
@@ -92,7 +94,8 @@ class ExecutorCheck {
     // Before a CPU has its thread, the task that sets a state up runs the callbacks itself.
     if (s.registered && s.on == s.cpu && !seen.has_thread && s.role != Role::Stopper) return;
     if (seen.stuck && !s.up && !is_thread(s.role)) return;
-    find("I6", kPlugged, s, "belongs to the plugged CPU's cpuhp thread, and runs as " + who(s));
+    find("I6", kPlugged, s,
+         "must run in the cpuhp thread of the plugged CPU, but it runs as " + who(s));
   }
 
   static std::string who(const Step& s) {

@@ -15,7 +15,9 @@ std::vector<Finding> check_executors(const EventStream& stream, const Judged& ju
                                      const Walks& walks);
 
 inline constexpr std::array kExecutorsLaws{
-    Law{"I5", "PREPARE callbacks and the brackets are the control CPU's, never the plugged CPU's"},
+    Law{"I5",
+        "PREPARE callbacks, `cpuhp_kick_ap_work`, `cpu:bringup` and `cpu:teardown` run on the "
+        "control CPU, never on the plugged CPU"},
     Law{"I6",
         "STARTING callbacks run on the plugged CPU, ONLINE callbacks there and in its own cpuhp "
         "thread"}};

@@ -18,8 +18,8 @@ constexpr std::size_t kNone = Finding::kNone;
 
 /// Invariants of a trace file itself. The reader of traces in sim/trace/ checks them.
 constexpr std::array kTraceLaws{
-    Law{"unreadable", "every line with the name of a cpuhp event can be read"},
-    Law{"cut", "a recording's block has as many lines as it says"}};
+    Law{"unreadable", "every line with the name of a cpuhp event has the format of that event"},
+    Law{"cut", "each block of a recording has as many lines as its end line states"}};
 
 bool names_it(const Law& rule, std::string_view invariant) {
   for (std::string_view rest = rule.invariants; !rest.empty();) {
@@ -246,7 +246,7 @@ std::string event_text(const Event& e, const Names& names, const StateTable& tab
   if (e.kind == EventKind::Enter || e.kind == EventKind::MultiEnter)
     text += "enters " + (names[e.name].empty() ? "a callback" : names[e.name] + "()");
   else if (e.kind == EventKind::Exit)
-    text += "leaves with " + std::to_string(e.ret);
+    text += "exits with " + std::to_string(e.ret);
   else
     text += std::string(to_string(e.kind)) + (e.name == 0 ? "" : " " + names[e.name]);
   if (e.step >= 0) text += (is_callback(e.kind) ? " in " : ", ") + step_text(table, e.step);

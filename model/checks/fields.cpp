@@ -42,10 +42,10 @@ class FieldCheck {
       for (; gap < judged_.marks.size() && judged_.marks[gap].before <= i; ++gap)
         if (judged_.marks[gap].kind == Mark::Kind::Gap) latest = e.time;
       if (e.time < latest)
-        findings_.push_back(
-            {"time", kTime, e.cpu, e.time,
-             "an event of CPU " + std::to_string(e.cpu) + " is older than the one before it",
-             "time", i});
+        findings_.push_back({"time", kTime, e.cpu, e.time,
+                             "the time stamp of an event on CPU " + std::to_string(e.cpu) +
+                                 " is earlier than that of the preceding event",
+                             "time", i});
       latest = std::max(latest, e.time);
     }
   }
@@ -84,13 +84,14 @@ class FieldCheck {
         s.after == s.state - 1)
       return;
     find("I29", kStateKnown, s, s.exit,
-         "leaves state " + std::to_string(s.after) + " on the way " + (s.up ? "up" : "down") +
-             ", not " + std::to_string(wanted));
+         "exits with state " + std::to_string(s.after) + " on the way " + (s.up ? "up" : "down") +
+             ", expected state " + std::to_string(wanted));
   }
 
   void symbol(const Step& s) {
     if (s.kind == StepKind::Kick) {
-      if (s.name != walks_.names.kick_work) wrong_symbol(s, ", where no callback has its place");
+      if (s.name != walks_.names.kick_work)
+        wrong_symbol(s, ", but no callback belongs to this step");
       return;
     }
     const State& state = judged_.table.at(s.state);
@@ -103,14 +104,15 @@ class FieldCheck {
     const std::string& wanted = up ? state.startup : state.teardown;
     if (wanted.empty() || assumed) {
       if (judged_.table.section(s.state) == Section::None || state.name.empty())
-        wrong_symbol(s, ", and has no callback");
+        wrong_symbol(s, ", but this state has no callback");
       return;
     }
     if (s.name != expected)
-      wrong_symbol(s, std::string(" on the way ") + (up ? "up" : "down") + ", not " + wanted);
+      wrong_symbol(s, std::string(" on the way ") + (up ? "up" : "down") + ", expected " + wanted);
     else if (s.multi != state.multi && !judged_.notifier)
       find("symbol", kSymbol, s, s.enter,
-           s.multi ? "runs for an instance, and has none" : "runs once, and not for each instance");
+           s.multi ? "runs for an instance, but the state has no instances"
+                   : "runs once, but the state needs one call for each instance");
   }
 
   void wrong_symbol(const Step& s, const std::string& instead) {

@@ -17,7 +17,8 @@ std::vector<Finding> check_fields(const EventStream& stream, const Judged& judge
 
 inline constexpr std::array kFieldsLaws{
     Law{"symbol",
-        "a step runs the callback that its state has in that direction, once or for each instance"},
-    Law{"time", "stamps do not run backwards"}};
+        "a step runs the callback of its state for the direction of the walk: once, or once for "
+        "each instance of a multi-instance state"},
+    Law{"time", "time stamps do not run backwards"}};
 
 }  // namespace cpuhp

@@ -12,14 +12,14 @@ namespace cpuhp {
 /// continues.
 class GeneralWorkWatch : public Watch {
  public:
-  static constexpr std::array kLaws{Law{"I16", "general work runs on active CPUs only"}};
+  static constexpr std::array kLaws{Law{"I16", "ordinary tasks run on active CPUs only"}};
 
   using Watch::Watch;
 
   void see(On<EventKind::Run>, const Event& e) {
     if (!scene_.cpu(e.on).active)
       find("I16", "docs/kernel.md 7, I16", e, "active",
-           "general work runs on " + cpu_text(e.on) + ", which is not active");
+           "an ordinary task runs on " + cpu_text(e.on) + ", although that CPU is not active");
   }
 };
 

@@ -32,13 +32,13 @@ void HandshakeWatch::see(On<EventKind::WaitBegin, EventKind::WaitEnd>, const Eve
     since = e.time;
   } else if (since >= Ns{} && e.time - since > kLongest && had_its_cpu(e, since + kLongest)) {
     find("I23", "docs/kernel.md 7, I23", e, name(e.name),
-         "the wait for " + cpu_text(e.cpu) + (alive ? "'s sign of life" : "'s last word") +
+         "the wait for " + cpu_text(e.cpu) + (alive ? " to report alive" : " to report dead") +
              " took longer than 10 s");
   }
 }
 
-/// True when the waiter could have continued at time `from`: after that its CPU ran no other task
-/// and no interrupt handler, and stop_machine() did not stop it.
+/// True when the waiter could have continued at date `from`: from then on the waiter's CPU ran no
+/// other task and no interrupt handler, and the machine was not stopped.
 bool HandshakeWatch::had_its_cpu(const Event& wait_end, Ns from) const {
   const Event* const first = stream_.events.data();
   // When stop_machine() ends at the time of wait_end, its StopEnd may come later in the stream.
@@ -56,7 +56,7 @@ bool HandshakeWatch::had_its_cpu(const Event& wait_end, Ns from) const {
   return true;
 }
 
-/// A kick starts the AP anew, so completions left over from an earlier boot no longer count.
+/// The AP begins anew, so that leftovers of an earlier boot no longer count.
 void HandshakeWatch::see(On<EventKind::Kick>, const Event& e) {
   Cpu& c = cpus_[e.cpu];
   c.done_up = c.done_down = 0;
@@ -65,7 +65,7 @@ void HandshakeWatch::see(On<EventKind::Kick>, const Event& e) {
   c.given_up = nullptr;
 }
 
-/// The control CPU has given up waiting for the AP, and undoes the preparations for it.
+/// The control CPU has given up waiting for the AP, and undoes what it had prepared for it.
 void HandshakeWatch::see(On<EventKind::Blame>, const Event& e) {
   Cpu& c = cpus_[e.cpu];
   if (c.comes)
@@ -74,8 +74,8 @@ void HandshakeWatch::see(On<EventKind::Blame>, const Event& e) {
     c.given_up = &e;
 }
 
-/// Called at the two events that show that the AP is on its way up: RCU learns of the AP when
-/// STARTING begins, and the online bit is set when it ends.
+/// Called when RCU is told of the AP, at the begin of its STARTING section, and when its online bit
+/// is set, at the end of the section.
 void HandshakeWatch::goes_on(const Event& mask_set) {
   Cpu& c = cpus_[mask_set.cpu];
   c.comes = true;
@@ -84,17 +84,17 @@ void HandshakeWatch::goes_on(const Event& mask_set) {
 
 void HandshakeWatch::astray(const Event& given_up) {
   find("I41", "docs/kernel.md 7, I41", given_up, "given up",
-       cpu_text(given_up.cpu) + " is given up by " + cpu_text(given_up.on) +
-           ", and comes up all the same");
+       cpu_text(given_up.cpu) + " comes up, although " + cpu_text(given_up.on) +
+           " has given up waiting for it");
   found_.back().kind = FindingKind::Stray;
   found_.back().since = bringup_begin(given_up);
 }
 
-/// Reports a CPU that is online in a state below cpu:teardown. This happens when the undo of a
-/// bring-up continues although the CPU refused its takedown.
+/// Reports a CPU that rests online below cpu:teardown: its takedown was refused while a bring-up
+/// was undone, and the undo continued.
 void HandshakeWatch::rests_online(const Event& rest) {
   find("I41", "docs/kernel.md 7, I41", rest, "given up",
-       cpu_text(rest.cpu) + " is online, and rests at " + step_text(table(), rest.step));
+       cpu_text(rest.cpu) + " is online, but it rests at " + step_text(table(), rest.step));
   found_.back().kind = FindingKind::Stray;
   found_.back().since = rest.time;
   const Event* const first = stream_.events.data();
@@ -103,8 +103,8 @@ void HandshakeWatch::rests_online(const Event& rest) {
       found_.back().since = e->time;
 }
 
-/// Returns the time of the latest enter of cpu:bringup before `given_up`, or of the kick when there
-/// is none.
+/// Returns the date of the latest enter of cpu:bringup before `given_up`. When there is no such
+/// step, returns the date of the kick.
 Ns HandshakeWatch::bringup_begin(const Event& given_up) const {
   const Event* e = &given_up;
   const Event* const first = stream_.events.data();
@@ -122,7 +122,7 @@ void HandshakeWatch::came_online(const Event& e) {
   const bool handshake = judged_.rules.core_sync == CoreSync::Full || judged_.rules.bringup_spins;
   if (handshake && c.kicked && !c.released)
     find("I23", "docs/kernel.md 7, I23", e, "online",
-         cpu_text(e.cpu) + " comes online, and nobody has released it");
+         cpu_text(e.cpu) + " comes online, although the control CPU has not released it");
 }
 
 void HandshakeWatch::see(On<EventKind::SyncState>, const Event& e) {
@@ -136,13 +136,13 @@ void HandshakeWatch::see(On<EventKind::SyncState>, const Event& e) {
   if (!judged || may_move(from, to, by_ap)) return;
   const std::string to_name(kSyncNames[static_cast<std::size_t>(to)]);
   find("I24", "docs/kernel.md 7, I24 and 5.1", e, to_name,
-       "the sync state of " + cpu_text(e.cpu) + " goes from " +
+       "ap_sync_state of " + cpu_text(e.cpu) + " goes from " +
            std::string(kSyncNames[static_cast<std::size_t>(from)]) + " to " + to_name +
            ", set by " + (by_ap ? "the CPU itself" : cpu_text(e.on)));
 }
 
-/// True when this event may have happened before the event just before it in the stream. The AP and
-/// the control CPU may write at the same time, and the stream does not tell the order.
+/// True when this event may have happened before the one before it in the stream: the AP and the
+/// control CPU wrote at the same date, and the stream does not tell in which order.
 bool HandshakeWatch::may_come_first(const Cpu& c, const Event& e) const {
   const Event* const other = c.latest;
   if (other == nullptr || other->time != e.time || other->on == e.on) return false;
@@ -178,7 +178,7 @@ void HandshakeWatch::see(On<EventKind::Rest>, const Event& e) {
     if (count == 0) return;
     find("I21", "docs/kernel.md 7, I21", e, which,
          std::string(which) + " of " + cpu_text(e.cpu) + " was completed " +
-             (count > 0 ? "once too often" : "too seldom"));
+             (count > 0 ? "more often than waited for" : "less often than waited for"));
   };
   if (!judged_.notifier && scene_.cpu(e.cpu).online && e.step < at().teardown) rests_online(e);
   // In the notifier design no task waits for the AP's done_up.
@@ -200,17 +200,18 @@ bool HandshakeWatch::any_active() const {
 
 void HandshakeWatch::see(On<EventKind::Panic>, const Event& e) {
   if (killed_ || (name(e.name) == kNoActiveCpu && !any_active())) return;
-  find("panic", "docs/kernel.md 4.6", e, name(e.name), "the kernel died: " + name(e.name));
+  find("panic", "docs/kernel.md 4.6", e, name(e.name), "the kernel panicked: " + name(e.name));
   found_.back().kind = FindingKind::End;
 }
 
-/// Reports only the first hang. All hangs have the last time of the run, and the event that
-/// explains one may come after it in the stream.
+/// Reports the first hang at the end of the run only. All hangs have the last date of the run, and
+/// an event that explains one may come after it in the stream.
 void HandshakeWatch::finish() {
   if (hang_ == nullptr || explained_) return;
   find("I22", "docs/kernel.md 7, I22", *hang_, name(hang_->name),
        std::string(to_string(hang_->role)) + " on " + cpu_text(hang_->on) + " waits for " +
-           name(hang_->name) + " of " + cpu_text(hang_->cpu) + ", and nobody is left to end it");
+           name(hang_->name) + " of " + cpu_text(hang_->cpu) +
+           ", but no task or CPU is left that can end this wait");
   found_.back().kind = FindingKind::End;
 }
 

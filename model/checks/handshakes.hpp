@@ -9,27 +9,29 @@
 namespace cpuhp {
 
 /// - I21: when no operation is under way, no completion is left over;
-/// - I22: each waiter is woken. A hang is a finding unless the environment explains it. So is a
-///   kernel that panics by itself ("panic"), except for want of an active CPU (model/panics.hpp);
-/// - I23: waits for a CPU's first sign of life or for its report of death end within 10 s, or as
-///   soon as the waiter's CPU is free. Where the handshake includes a release, no CPU comes
-///   online without it;
-/// - I24: the sync state changes as docs/kernel.md 5.1 says, each change by its own side;
-/// - I41: an AP that the control CPU has given up is not on its way up, and does not continue. A
-///   CPU whose state is below cpu:teardown is not online.
+/// - I22: whoever waits is woken: a hang that the environment does not explain is a finding, as is
+///   a kernel that dies by itself ("panic"), except for want of an active CPU (model/panics.hpp);
+/// - I23: waits for a sign of life or a last word end within 10 s, or as soon as the waiter's CPU
+///   is free, and no CPU comes online unreleased where a release is part of the handshake;
+/// - I24: the sync state moves as docs/kernel.md 5.1 says, each move by its own side;
+/// - I41: a CPU that the control CPU has given up is not on its way up, and does not go on; one
+///   that rests below cpu:teardown is not online.
 class HandshakeWatch : public Watch {
  public:
   static constexpr std::array kLaws{
-      Law{"I21", "a completion is used up, once"},
-      Law{"I22", "who waits is woken, unless the environment's failure explains it"},
-      Law{"I23", "waits for signs of life end within 10 s, and nobody comes online unreleased"},
-      Law{"I24", "sync states move as they may"},
+      Law{"I21", "each completion is waited for exactly once"},
+      Law{"I22", "every waiting task is woken, unless an injected fault explains why it is not"},
+      Law{"I23",
+          "the control CPU waits at most 10 s for an AP to report alive or dead, and no AP comes "
+          "online before the control CPU releases it"},
+      Law{"I24",
+          "ap_sync_state makes only the transitions that the kernel allows, each by the right CPU"},
       Law{"I41",
-          "an AP that the control CPU has given up does not go on, and a CPU whose states are "
-          "undone up to its takedown is not online: its memory is somebody else's again"},
+          "an AP does not come up after the control CPU has given up waiting for it, and a CPU "
+          "that rests below cpu:teardown is not online: the memory that it uses has been freed"},
       Law{"panic",
-          "the kernel dies only where a fault of the plan kills it, or where a task has to run and "
-          "no CPU is active"}};
+          "the kernel panics only if an injected fault causes the panic, or if a task has to run "
+          "and no CPU is active"}};
 
   explicit HandshakeWatch(const Scene& scene) : Watch(scene), cpus_(stream_.nr_cpus) {
     cpus_[judged_.boot_cpu].sync_state = SyncState::Online;
@@ -60,9 +62,9 @@ class HandshakeWatch : public Watch {
     bool kicked = false, released = false;
     SyncState sync_state = SyncState::Dead, before = SyncState::Dead;
     const Event* latest = nullptr;  ///< the event that set `sync_state`
-    bool comes = false;             ///< RCU has learnt of the CPU since its last kick
-    /// The Blame event since the CPU's last kick. nullptr: there was none, or I41 is reported
-    /// already.
+    bool comes = false;             ///< RCU has been told of the CPU since the CPU's last kick
+    /// The Blame since the CPU's last kick; nullptr: there was none, or I41 has been reported for
+    /// it.
     const Event* given_up = nullptr;
   };
 

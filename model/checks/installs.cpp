@@ -103,7 +103,9 @@ class InstallCheck {
     const Step& s = walks_.steps[failed.steps.back()];
     const NameId teardown = walks_.names.at(failed.state).teardown;
     if (failed.steps.size() > 1 && teardown != 0 && teardown != s.name)
-      find(s, s.event(), "fails on CPU " + std::to_string(s.cpu) + ", and the others keep it");
+      find(s, s.event(),
+           "fails on CPU " + std::to_string(s.cpu) +
+               ", but the CPUs that were called before keep the state started");
   }
 
   /// Ends a registration, and reports the CPUs that it should have called and did not.
@@ -122,8 +124,8 @@ class InstallCheck {
       if (asked != group.steps.end() && walks_.steps[*asked].cpu == cpu) continue;
       if (state_[cpu] == kNoState || state_[cpu] < group.state) continue;
       find(last, last.event(),
-           std::string(last.up ? "is set up" : "is removed") + ", and CPU " + std::to_string(cpu) +
-               ", which is past it, is not asked");
+           std::string(last.up ? "is set up" : "is removed") + ", but CPU " + std::to_string(cpu) +
+               " was not called, although it is past this state");
     }
   }
 

@@ -15,7 +15,7 @@ std::vector<Finding> check_installs(const EventStream& stream, const Judged& jud
 
 inline constexpr std::array kInstallsLaws{
     Law{"I32",
-        "a state that is set up or removed calls each CPU that is past it, once, in ascending "
-        "order; after an error it is taken back"}};
+        "setting up or removing a state calls its callback once for each CPU that is past the "
+        "state, in ascending order; after an error, setting up undoes the calls"}};
 
 }  // namespace cpuhp

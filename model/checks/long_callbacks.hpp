@@ -13,10 +13,10 @@ namespace cpuhp {
 /// lock.
 class LongCallbackWatch : public Watch {
  public:
-  static constexpr std::array kLaws{Law{
-      "I42",
-      "no callback of the ONLINE section takes longer than `limits` of the scenario allow while "
-      "a walk holds cpu_hotplug_lock"}};
+  static constexpr std::array kLaws{
+      Law{"I42",
+          "while a walk holds cpu_hotplug_lock, no callback of the ONLINE section takes longer "
+          "than the scenario's `limits` allow"}};
 
   using Watch::Watch;
 

@@ -19,11 +19,15 @@ namespace cpuhp {
 class MaskWatch : public Watch {
  public:
   static constexpr std::array kLaws{
-      Law{"I14", "the online bit is set after STARTING and cleared before DYING"},
-      Law{"I15", "active lies within online: last up and first down"},
-      Law{"I27", "one CPU is online, one of them not isolated"},
-      Law{"I36", "a CPU that rests online is not marked as dying"},
-      Law{"cpusets", "when a bring-up returns, the cpusets know the CPU"}};
+      Law{"I14",
+          "a CPU's online bit is set after the STARTING callbacks and cleared before the DYING "
+          "callbacks"},
+      Law{"I15",
+          "an active CPU is online: a CPU becomes active after it is online, and becomes inactive "
+          "before it is offline"},
+      Law{"I27", "at least one CPU is online, and at least one online CPU is not isolated"},
+      Law{"I36", "a CPU that is at rest and online is not set in the dying mask"},
+      Law{"cpusets", "when a bring-up returns, the cpusets contain the CPU"}};
 
   explicit MaskWatch(const Scene& scene)
       : Watch(scene),

@@ -57,10 +57,11 @@ void OperationWatch::see(On<EventKind::OpEnd>, const Event& e) {
   const int by = disabled_ - disabled_before_;
   if (e.name == names_.suspend && by != 1)
     find("I34", "docs/kernel.md 7, I34", e, "disabled",
-         "a suspend changes the count of who disabled hotplug by " + std::to_string(by));
+         "a suspend must add 1 to cpu_hotplug_disabled, but the count changes by " +
+             std::to_string(by));
   if (e.name == names_.resume && by > 0)
     find("I34", "docs/kernel.md 7, I34", e, "disabled",
-         "a resume leaves hotplug disabled once more");
+         "a resume leaves cpu_hotplug_disabled higher than it was before the suspend");
   if (e.name == names_.resume) frozen_.clear();
 }
 
@@ -84,7 +85,7 @@ void OperationWatch::see(On<EventKind::Rest>, const Event& e) {
     c.fail.arm(e.ret, e.time);
   else if (!c.fail.reads(e.ret) && !used_up)
     find("I30", "docs/kernel.md 7, I30", e, "fail",
-         "fail of " + cpu_text(e.cpu) + " reads " + std::to_string(e.ret) + ", and " +
+         "the `fail` file of " + cpu_text(e.cpu) + " reads " + std::to_string(e.ret) + ", but " +
              std::to_string(armed) + " is armed");
   if ((single || (promised && series_)) && op_.ret < 0 && !moved) failed(e, c);
   if (single && op_.ret >= 0) succeeded(e, c);
@@ -111,19 +112,20 @@ void OperationWatch::failed(const Event& e, const Cpu& c) {
   const bool was_up = c.before.state > e.step || c.before.online;
   const char* const invariant = was_up ? "I12" : "I11";
   if (c.now == c.before) return;
-  const std::string where = "after an operation that failed " + cpu_text(e.cpu);
+  const std::string where = "after a failed operation " + cpu_text(e.cpu);
   if (c.now.state != c.before.state)
-    find(
-        invariant, kBack, e, "state",
-        where + " is at " + state_name(c.now.state) + ", and was at " + state_name(c.before.state));
+    find(invariant, kBack, e, "state",
+         where + " is at " + state_name(c.now.state) + ", but before the operation it was at " +
+             state_name(c.before.state));
   else if (c.now.online != c.before.online || c.now.active != c.before.active)
     find(invariant, kBack, e, "masks",
-         where + (c.now.online != c.before.online ? " is online" : " is active") +
-             (c.before.online != c.now.online ? (c.now.online ? "" : " no more")
-                                              : (c.now.active ? "" : " no more")) +
-             ": it was not so before");
+         where + (c.now.online != c.before.online ? " has its online bit" : " has its active bit") +
+             (c.before.online != c.now.online ? (c.now.online ? " set" : " cleared")
+                                              : (c.now.active ? " set" : " cleared")) +
+             ", unlike before the operation");
   else if (!c.was_broken)
-    find(invariant, kBack, e, "threads", where + " has other threads parked than before");
+    find(invariant, kBack, e, "threads",
+         where + " does not have the same threads parked as before the operation");
 }
 
 void OperationWatch::succeeded(const Event& e, Cpu& c) {
@@ -134,13 +136,13 @@ void OperationWatch::succeeded(const Event& e, Cpu& c) {
   const bool boot_cpu = e.cpu == judged_.boot_cpu && !judged_.rules.boot_cpu_target_online;
   if (e.step != target && !c.overshot && !boot_cpu)
     find("I28", "docs/kernel.md 7, I28", e, state_name(e.step),
-         cpu_text(e.cpu) + " rests at " + state_name(e.step) + ", and its target is " +
+         cpu_text(e.cpu) + " rests at " + state_name(e.step) + ", but its target is " +
              state_name(target));
   const State& s = table().at(e.step);
   const bool end = e.step == at().offline || e.step == at().online;
   if (!end && !c.overshot && e.step != at().ap_online_idle && s.cant_stop)
     find("I28", "docs/kernel.md 7, I28", e, state_name(e.step),
-         cpu_text(e.cpu) + " rests at " + state_name(e.step) + ", where none may");
+         cpu_text(e.cpu) + " rests at " + state_name(e.step) + ", where no CPU may rest");
 }
 
 void OperationWatch::first_error(const Event& e, const Cpu& c) {
@@ -148,7 +150,7 @@ void OperationWatch::first_error(const Event& e, const Cpu& c) {
   if (c.first_error == -EBUSY && judged_.rules.online_retried) return;
   find("I13", "docs/kernel.md 7, I13", e, state_name(c.first_error_at),
        "the first error was " + std::to_string(c.first_error) + " (" +
-           state_name(c.first_error_at) + "), and the caller got " + std::to_string(op_.ret));
+           state_name(c.first_error_at) + "), but the caller got " + std::to_string(op_.ret));
 }
 
 // ---------------------------------------------------------------------------- states
@@ -204,7 +206,7 @@ void OperationWatch::find_started(const Event& e, StateId state, bool started) {
   const char* const invariant = op_.ret >= 0 ? "I8" : e.step > at().bringup ? "I12" : "I11";
   find(invariant, "docs/kernel.md 7, I8, I11, I12", e, state_name(state),
        state_name(state) + " is " + (started ? "started" : "not started") + " on " +
-           cpu_text(e.cpu) + ", which rests at " + state_name(e.step));
+           cpu_text(e.cpu) + ", although that CPU rests at " + state_name(e.step));
 }
 
 void OperationWatch::see(OnRegister, const Event& e) {
@@ -237,7 +239,7 @@ void OperationWatch::online_changes(const Event& e, bool on) {
   if (op_.name == names_.resume && scene_.running() == 1 && !overlapped_ && on &&
       std::find(frozen_.begin(), frozen_.end(), e.cpu) == frozen_.end())
     find("I34", "docs/kernel.md 7, I34", e, "frozen",
-         cpu_text(e.cpu) + " comes up with a resume, and the suspend did not take it down");
+         cpu_text(e.cpu) + " is brought up by a resume, although the suspend did not take it down");
 }
 
 void OperationWatch::see(On<EventKind::Injected>, const Event& e) {
@@ -247,8 +249,8 @@ void OperationWatch::see(On<EventKind::Injected>, const Event& e) {
   const int armed = c.fail.armed();
   if (!c.fail.strikes(e.step, e.time))
     find("I30", "docs/kernel.md 7, I30", e, "fail",
-         "a fault strikes at " + state_name(e.step) + " of " + cpu_text(e.cpu) + ", and " +
-             (armed < 0 ? std::string("none") : state_name(static_cast<StateId>(armed))) +
+         "a fault was injected at " + state_name(e.step) + " of " + cpu_text(e.cpu) + ", but " +
+             (armed < 0 ? std::string("no state") : state_name(static_cast<StateId>(armed))) +
              " was armed");
   // Up to 5.12 `fail` may be armed with states from which no rollback is possible (B16).
   if (!judged_.rules.fail_limits && e.step <= at().bringup && c.before.online) c.broken = true;
@@ -264,14 +266,15 @@ void OperationWatch::see(On<EventKind::Arm>, const Event& e) {
   cpus_[e.cpu].fail.arm(e.step, e.time);
   if (e.step != -1 && !table().valid(e.step))
     find("I30", "docs/kernel.md 7, I30; 33d4a5a7a5b4", e, "fail",
-         "fail of " + cpu_text(e.cpu) + " takes " + std::to_string(e.step) + ", which is no state");
+         "the `fail` file of " + cpu_text(e.cpu) + " accepts " + std::to_string(e.step) +
+             ", which is not a valid state");
 }
 
 void OperationWatch::see(On<EventKind::Disabled>, const Event& e) {
   disabled_ = e.ret;
   if (e.ret < 0)
     find("I34", "docs/kernel.md 7, I34", e, "disabled",
-         "hotplug is enabled more often than disabled");
+         "CPU hotplug was enabled more often than disabled: cpu_hotplug_disabled is negative");
 }
 
 void OperationWatch::see(On<EventKind::BootDone>, const Event& e) {
@@ -281,7 +284,7 @@ void OperationWatch::see(On<EventKind::BootDone>, const Event& e) {
   const int started = kicks_ + online_at_boot_;
   if (started == wanted) return;
   find("boot", "docs/kernel.md 5.2", e, "maxcpus",
-       "the boot has started " + std::to_string(started) + " CPUs, and should have started " +
+       "the boot has started " + std::to_string(started) + " CPUs, but should have started " +
            std::to_string(wanted));
 }
 

@@ -108,13 +108,17 @@ class StateSets {
 class OperationWatch : public Watch {
  public:
   static constexpr std::array kLaws{
-      Law{"I8", "at rest exactly the states up to the CPU's own are started"},
-      Law{"I11, I12", "after an operation that failed, state, masks and threads are as before"},
-      Law{"I13", "the caller gets the first error"},
-      Law{"I28", "at rest target and state agree"},
-      Law{"I30", "an armed `fail` strikes once, at its state"},
-      Law{"I34", "each suspend disables hotplug once, and its resume brings back its own CPUs"},
-      Law{"boot", "every present CPU that `maxcpus=` lets up is started once"}};
+      Law{"I8", "when a CPU is at rest, all states up to its own state are started, and no others"},
+      Law{"I11, I12",
+          "after a failed operation, the CPU's state, masks and parked threads are the same as "
+          "before"},
+      Law{"I13", "an operation returns its first error to the caller"},
+      Law{"I28", "when a CPU is at rest, its target equals its state"},
+      Law{"I30", "an armed `fail` makes exactly one step fail, at the armed state"},
+      Law{"I34",
+          "each suspend disables hotplug once, and its resume enables hotplug again and brings up "
+          "the CPUs that the suspend took down"},
+      Law{"boot", "a boot starts every present CPU that `maxcpus=` allows, once"}};
 
   explicit OperationWatch(const Scene& scene);
 

@@ -323,8 +323,8 @@ class OrderCheck {
               step_text(judged_.table, w.state));
     if (against_mask(w, t.state))
       add("I29", kState, event_, t.state,
-          cpu_text() + " is in " + step_text(judged_.table, t.state) + ", was " +
-              (w.mask > 0 ? "online" : "offline") + ", and no step of it is seen");
+          cpu_text() + " is in " + step_text(judged_.table, t.state) + ", but it was " +
+              (w.mask > 0 ? "online" : "offline") + ", and no step of this CPU lies in between");
     forget(w, t.state);  // The CPU is no longer lost, as its state is known.
   }
 
@@ -342,8 +342,8 @@ class OrderCheck {
     w.armed = at_.offline;
     if (first == kNoState || !callbacks_.told(first, up)) return;
     add("complete", kComplete, event_, first,
-        cpu_text() + " was stopped at step " + std::to_string(up ? end + 1 : end - 1) + ", and " +
-            step_text(judged_.table, first) + " before it is missing");
+        cpu_text() + " was stopped at step " + std::to_string(up ? end + 1 : end - 1) + ", but " +
+            step_text(judged_.table, first) + ", which comes before, is missing");
   }
 
   /// True when `state` contradicts the last mark of the CPU's online bit, and no step in between
@@ -369,7 +369,7 @@ class OrderCheck {
       add("I29", kState, event_, online ? at_.online : at_.offline,
           cpu_text() + (online ? " is online" : " is offline") +
               (walked ? ", but its walks end in " + step_text(judged_.table, w.state)
-                      : ", and no step of it tells how it came there"));
+                      : ", but no step of this CPU shows how it got there"));
       w.state = kNoState;
     }
     w.moved = false;
@@ -410,7 +410,7 @@ class OrderCheck {
     if (kind != Token::Kind::Call || !l.active || !l.turned || s.up != l.up) return;
     if (!beyond(l, s.state) || s.target != l.target || (!thread && rules_.parallel_bringup)) return;
     find(l.up ? "I12" : "I11", kRollback, s,
-         "is run after step " + std::to_string(l.pos) + " failed on the same way back");
+         "runs after step " + std::to_string(l.pos) + " has failed in the same rollback");
   }
 
   /// True when a step that looks like a registration's call is the next step of a walk. Then only
@@ -436,12 +436,12 @@ class OrderCheck {
     if (s.entered() && s.target != s.after && (s.target != at_.offline || w.walked) &&
         s.after != at_.ap_online_idle && !w.lost)
       find("target", kTarget, s,
-           "says target " + std::to_string(s.target) + ", and the CPU rests in " +
+           "has target " + std::to_string(s.target) + ", but the CPU rests in state " +
                std::to_string(s.after));
     if (w.state != kNoState && s.after != w.state)
       find("I29", kState, s,
-           "is called by itself and leaves state " + std::to_string(s.after) +
-               ", but the CPU rests in " + std::to_string(w.state));
+           "is called outside of a walk and exits with state " + std::to_string(s.after) +
+               ", but the CPU rests in state " + std::to_string(w.state));
     w.state = s.after;
   }
 
@@ -462,7 +462,7 @@ class OrderCheck {
     const StateId first = callbacks_.next(at_.teardown, w.kicked_from, true);
     if (first != kNoState)
       add("I12", kRollback, event_, first,
-          cpu_text() + " could not be taken down, and " + step_text(judged_.table, first) +
+          cpu_text() + " could not be taken down, but " + step_text(judged_.table, first) +
               " is not started again");
     w.state = first == kNoState ? w.kicked_from : kNoState;
   }
@@ -473,7 +473,8 @@ class OrderCheck {
     if (!judged_.traced_only && to_teardown_) return;
     add("complete", kComplete, event_, at_.teardown,
         step_text(judged_.table, at_.teardown) + " of " + cpu_text() +
-            " is missing: its thread came down to it, and nobody took it down");
+            " is missing: the CPU's hotplug thread came down to this state, but the control CPU "
+            "did not take the CPU down");
   }
 
   // ---------------------------------------------------------------------------- faults
@@ -565,8 +566,8 @@ class OrderCheck {
   void undone(const Level& l, std::uint16_t count) {
     add("I31", kInstances, event_, l.cookie,
         step_text(judged_.table, l.cookie) + " of " + cpu_text() + " had run for " +
-            std::to_string(l.undo) + " instances when it failed, and " + std::to_string(count) +
-            " are undone");
+            std::to_string(l.undo) + " instances when it failed, but the rollback undoes " +
+            std::to_string(count));
   }
 
   /// Moves on to `state`. No call was seen of the states in between.
@@ -668,14 +669,14 @@ class OrderCheck {
     const StateId first = way_back(l, from);
     add(l.up ? "I11" : "I12", kRollback, event_, first,
         cpu_text() + " failed on its way " + (l.up ? "up" : "down") + " at " +
-            step_text(judged_.table, from) + ", and " + step_text(judged_.table, first) +
+            step_text(judged_.table, from) + ", but " + step_text(judged_.table, first) +
             (l.up ? " is not undone" : " is not started again"));
   }
 
   void instances_left(Level& l) {
     add("I31", kInstances, event_, l.pos,
-        step_text(judged_.table, l.pos) + " of " + cpu_text() + " failed for one instance, and " +
-            std::to_string(l.inline_left) + " of the others are not undone");
+        step_text(judged_.table, l.pos) + " of " + cpu_text() + " failed for one instance, but " +
+            std::to_string(l.inline_left) + " of the other instances are not undone");
     l.inline_left = 0;
   }
 
@@ -793,7 +794,9 @@ class OrderCheck {
       return true;
     }
     if (!head_ && !w.outside)
-      find("I4", kNesting, s, "runs outside of the brackets in which its thread works");
+      find("I4", kNesting, s,
+           "runs outside of cpuhp_kick_ap_work, cpu:bringup and cpu:teardown, where the hotplug "
+           "thread may not run");
     w.outside = !head_;
     w.state = s.after;
     return false;
@@ -860,7 +863,7 @@ class OrderCheck {
 
   void wrong_target(const Level& l, const Step& s, StateId wanted) {
     find("target", kTarget, s,
-         "says target " + std::to_string(s.target) + ", and the walk goes to " +
+         "has target " + std::to_string(s.target) + ", but the target of the walk is " +
              std::to_string(wanted));
     static_cast<void>(l);
   }
@@ -891,8 +894,8 @@ class OrderCheck {
     if (boot_goes_on(l) && s.state <= l.bound) l.bound = at_.offline;
     if (is_control(w, l) && l.on != kNoCpu && s.on != l.on)
       find("task", kTask, s,
-           "runs on CPU " + std::to_string(s.on) + ", and the step before it ended on CPU " +
-               std::to_string(l.on));
+           "runs on CPU " + std::to_string(s.on) +
+               ", but the preceding step of the walk ended on CPU " + std::to_string(l.on));
     l.on = s.exit_on;
     if (s.state == l.pos && l.count > 0 && s.multi) {
       ++l.count;
@@ -900,7 +903,8 @@ class OrderCheck {
       pass_to(w, l, s.state);
       l.count = 1;
       if (l.up ? s.state > l.bound : s.state <= l.bound)
-        find("target", kTarget, s, "lies beyond the target, " + std::to_string(l.bound));
+        find("target", kTarget, s,
+             "lies beyond the target of the walk, which is " + std::to_string(l.bound));
     } else {
       out_of_order(l, s);
     }
@@ -910,16 +914,17 @@ class OrderCheck {
 
   void out_of_order(const Level& l, const Step& s) {
     if (s.state == l.pos && l.count > 0)
-      find("I8", kTwice, s, "runs twice on one way " + std::string(l.up ? "up" : "down"));
+      find("I8", kTwice, s, "runs twice in one walk " + std::string(l.up ? "up" : "down"));
     else
       find("I1", kOrder, s,
-           "runs after step " + std::to_string(l.pos) + " on the way " +
+           "runs after step " + std::to_string(l.pos) + " in a walk " +
                std::string(l.up ? "up" : "down"));
   }
 
   void goes_on(const Level& l, const Step& s) {
     find(l.up ? "I11" : "I12", kRollback, s,
-         "is run after step " + std::to_string(l.failed) + " failed: the walk should turn round");
+         "runs after step " + std::to_string(l.failed) +
+             " has failed, where the walk must roll back");
   }
 
   void fail(Walker& w, Level& l, const Step& s) {
@@ -957,8 +962,8 @@ class OrderCheck {
       if (armed) callbacks_.skipped(pass(l, l.failed), false, is_atomic(w, l));
       if (w.armed != kNoState && w.armed != l.failed)
         find("I13", kFirstError, s,
-             std::string("turns a walk ") + (l.up ? "up" : "down") +
-                 " round, and nothing failed: no fault was armed there");
+             std::string("rolls back a walk ") + (l.up ? "up" : "down") +
+                 ", although no step failed and no fault was armed there");
       if (w.armed != kNoState) w.armed = at_.offline;
     }
     const StateId failed = l.failed;
@@ -974,7 +979,7 @@ class OrderCheck {
       l.cookie = failed;
       l.pos = static_cast<StateId>(l.up ? failed - 1 : failed + 1);
     } else if (s.state == failed && failed == l.from) {
-      find("I10", kFailing, s, "failed, and is run again on the way back");
+      find("I10", kFailing, s, "failed, and the rollback runs it again");
       return;
     }
     l.failed = kNoState;
@@ -1102,7 +1107,7 @@ class OrderCheck {
     }
     if (s.after != w.state)
       find("I29", kState, s,
-           "leaves state " + std::to_string(s.after) + ", but its walk ends in " +
+           "exits with state " + std::to_string(s.after) + ", but its walk ends in state " +
                std::to_string(w.state));
   }
 

@@ -20,27 +20,31 @@ std::vector<Finding> check_order(const EventStream& stream, const Judged& judged
                                  const Walks& walks, Callbacks& callbacks);
 
 inline constexpr std::array kOrderLaws{
-    Law{"I1", "steps of one way up ascend, of one way down descend"},
+    Law{"I1",
+        "the steps of a walk up come in ascending order, those of a walk down in descending order"},
     Law{"I4",
-        "within the brackets `cpuhp_kick_ap_work`, `cpu:bringup` and `cpu:teardown` run the "
-        "plugged CPU's own steps, and these run nowhere else"},
-    Law{"I8", "one way calls no state twice"},
-    Law{"I10", "a step that failed is not run again on the way back"},
+        "the plugged CPU runs its own steps only between enter and exit of `cpuhp_kick_ap_work`, "
+        "`cpu:bringup` or `cpu:teardown`"},
+    Law{"I8", "a walk in one direction calls no state twice"},
+    Law{"I10", "the rollback does not run the callback that failed"},
     Law{"I11, I12",
-        "a walk that failed on its way up (I11) or down (I12) turns round and undoes what it did"},
+        "a walk that fails on its way up (I11) or down (I12) rolls back all steps that it has "
+        "done"},
     Law{"I13",
-        "a bracket gives back the first error of its walk, and 0 only where nothing failed; a walk "
-        "does not turn round unless something failed"},
+        "`cpuhp_kick_ap_work`, `cpu:bringup` and `cpu:teardown` return the first error of their "
+        "walk, and 0 only if no step failed; a walk rolls back only if a step failed"},
     Law{"I29",
-        "a callback leaves its CPU in the step's state, on the way down in the one below; a "
-        "bracket leaves it where its walk ended; a walk begins where the last one ended"},
+        "after a callback the CPU is in the step's state, on the way down in the state below; "
+        "after `cpuhp_kick_ap_work`, `cpu:bringup` or `cpu:teardown` the CPU is in the state in "
+        "which their walk ended; a walk begins in the state in which the last walk ended"},
     Law{"I31",
-        "a multi-instance state runs once for each instance, and undoes as many as it had done"},
+        "a multi-instance state runs its callback once for each instance, and a rollback undoes as "
+        "many instances as were done"},
     Law{"target",
-        "the target of an event is that of its walk, of a way back where the walk began; nothing "
-        "runs beyond it"},
+        "the target of each event is the target of its walk, or for a rollback the state in which "
+        "the walk began; no step runs beyond the target"},
     Law{"task",
-        "cpuhp/N, migration/N and kworker/N: run on CPU N, a pid keeps its name, a walk's task "
-        "does not change its CPU between two callbacks"}};
+        "cpuhp/N, migration/N and kworker/N: run on CPU N; a pid keeps its name; the task of a "
+        "walk stays on its CPU between two callbacks"}};
 
 }  // namespace cpuhp

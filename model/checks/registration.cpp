@@ -28,9 +28,11 @@ void RegistrationWatch::inside_callback(const Event& e) {
   const bool waits = e.kind == EventKind::WaitBegin;
   find("I26", "kernel/cpu.c, cpus_write_lock(); fc8dffd379ca", e, state_name(latest.enter->step),
        name(latest.enter->name) + ", called for " + cpu_text(latest.enter->cpu) + " in state " +
-           state_name(latest.enter->step) + ", asks for cpu_hotplug_lock, " +
-           (waits ? "and waits for ever: whoever runs it holds the lock and waits for it"
-                  : "which whoever runs it holds: a deadlock as soon as a writer asks in between"));
+           state_name(latest.enter->step) + ", asks for cpu_hotplug_lock " +
+           (waits ? "and waits for ever: the task that runs the walk holds the lock and waits for "
+                    "this callback"
+                  : "while the task that called it already holds the lock: this deadlocks as soon "
+                    "as a writer asks for the lock in between"));
 }
 
 void RegistrationWatch::registers(const Event& enter) {
@@ -39,7 +41,7 @@ void RegistrationWatch::registers(const Event& enter) {
   if (mutex_ == 0 && !booting_ && unlocked_++ == 0)
     find("I25", "docs/kernel.md 7, I25; dc434e056fe1", enter, state_name(enter.step),
          state_name(enter.step) + " of " + cpu_text(enter.cpu) +
-             " is called by a registration that does not hold cpuhp_state_mutex");
+             " is called by a setup or removal that does not hold cpuhp_state_mutex");
   if (!setup_now_ || setup_now_->state != enter.step) return;
   Cpu& c = cpus_[enter.cpu];
   ++(setup_now_->removed || starting_over_ ? c.downs : c.ups);
@@ -47,7 +49,8 @@ void RegistrationWatch::registers(const Event& enter) {
 
 void RegistrationWatch::find_removed(const Event& enter) {
   find("I33", "docs/kernel.md 7, I33", enter, name(enter.name),
-       name(enter.name) + " is called on " + cpu_text(enter.cpu) + ", and its state was removed");
+       name(enter.name) + " is called on " + cpu_text(enter.cpu) +
+           ", although its state was removed");
 }
 
 void RegistrationWatch::failed_callback(const Event& exit) {
@@ -74,7 +77,8 @@ void RegistrationWatch::see(On<EventKind::OpEnd>, const Event& e) {
   if (e.name == names_.boot) booting_ = false;
   if (e.name == names_.setup && e.ret == -EBUSY && dynamic_request(e.value))
     find("I32", "docs/kernel.md 4.7; b9d9d6911bd5", e, "dynamic",
-         "a request for any dynamic number was refused as taken");
+         "the request for a dynamic state number was refused with -EBUSY, although a setup may "
+         "take any free number of the range");
 }
 
 /// Called when a walk releases the lock, since another operation may begin then. Checks that the
@@ -109,7 +113,7 @@ void RegistrationWatch::see(On<EventKind::Register>, const Event& e) {
   if (std::exchange(there(e.step), char{1}) != 0)
     find("I33", "docs/kernel.md 7, I33; dc280d936239", e, name(e.name),
          name(e.name) + " is set up as state " + std::to_string(e.step) +
-             ", which somebody else has");
+             ", but that number already belongs to another state");
   setup_now_ = Setup{.state = e.step, .flags = e.value};
   starting_over_ = false;
   for (CpuId cpu = 0; cpu < cpus_.size(); ++cpu) cpus_[cpu] = {};
@@ -120,9 +124,9 @@ void RegistrationWatch::see(On<EventKind::Unregister>, const Event& e) {
   instances_.erase(e.step);
   if (e.ret > 0)
     find("I39", "kernel/cpu.c, __cpuhp_remove_state_cpuslocked(); cf392d10b69e", e, name(e.name),
-         name(e.name) + " is removed, and has " + std::to_string(e.ret) +
-             (e.ret == 1 ? " instance" : " instances") + " left, the latest " +
-             std::to_string(e.instance) + ": nobody will call their teardown any more");
+         name(e.name) + " is removed, but still has " + std::to_string(e.ret) +
+             (e.ret == 1 ? " instance" : " instances") + ", the latest being instance " +
+             std::to_string(e.instance) + ": their teardown callbacks will never be called");
   if (setup_now_ && setup_now_->state == e.step) setup_now_->removed = true;
 }
 
@@ -155,16 +159,17 @@ void RegistrationWatch::setup_is_over(const Event& e) {
     const bool undone = (s.flags & kRegisterTeardown) == 0 || c.failed || c.downs == c.ups;
     if (starting_over_ && !undone)
       find("I32", "docs/kernel.md 7, I32", e, state_name(s.state),
-           "a setup failed, and state " + std::to_string(s.state) + " is still started on " +
+           "a setup failed, but state " + std::to_string(s.state) + " is still started on " +
                cpu_text(cpu));
   }
 }
 
 void RegistrationWatch::missing(const Event& e, StateId state, CpuId cpu, int ups) {
   find("I32", "docs/kernel.md 7, I32", e, "setup",
-       "setting up state " + std::to_string(state) + " has called its startup " +
-           std::to_string(ups) + " times on " + cpu_text(cpu) + ", which is " +
-           (ups == 0 ? "past it" : "not past it, or once is enough"));
+       "the setup of state " + std::to_string(state) + " has called its startup callback " +
+           std::to_string(ups) + " times on " + cpu_text(cpu) + "; expected " +
+           (ups == 0 ? "one call, because the CPU is past this state"
+                     : "one call if the CPU is past this state, otherwise none"));
 }
 
 }  // namespace cpuhp

@@ -24,11 +24,15 @@ namespace cpuhp {
 class RegistrationWatch : public Watch {
  public:
   static constexpr std::array kLaws{
-      Law{"I25", "callbacks run under their locks"},
+      Law{"I25", "setup and removal of a state hold cpuhp_state_mutex while they call callbacks"},
       Law{"I26", "no callback asks for cpu_hotplug_lock"},
-      Law{"I32", "a registration calls everybody once"},
-      Law{"I33", "nobody calls a state that was removed, or has been given to somebody else"},
-      Law{"I39", "a multi-instance state that is removed has no instances left"}};
+      Law{"I32",
+          "the setup of a state calls its startup callback once on each CPU that is past the "
+          "state, and undoes all calls after an error"},
+      Law{"I33",
+          "no callback is called after its state was removed, and no state is set up under the "
+          "number of another state"},
+      Law{"I39", "a multi-instance state has no instances left when it is removed"}};
 
   explicit RegistrationWatch(const Scene& scene)
       : Watch(scene), there_(scene.known->named), cpus_(stream_.nr_cpus) {}

@@ -17,7 +17,7 @@ const Holds::Hold* last_to_end(const Holds::Hold* a, const Holds::Hold& b) {
   return a == nullptr || b.to == nullptr || (a->to != nullptr && b.to->time > a->to->time) ? &b : a;
 }
 
-/// Checks all holds of one resource, which must come in the order in which they begin.
+/// Judges all holds of one resource. Needs them in the order of their begins.
 class ResourceJudge {
  public:
   ResourceJudge(const EventStream& stream, NameId resource, bool complete,
@@ -42,7 +42,7 @@ class ResourceJudge {
     latest = last_to_end(latest, h);
   }
   void stray(const Event& e) {
-    find("resource-released", e, " is released by someone who does not hold it");
+    find("resource-released", e, " is released by a task that does not hold it");
   }
 
  private:
@@ -77,12 +77,13 @@ std::vector<Finding> judge(const Holds& holds, const EventStream& stream, bool c
     const Ns boot = holds.boot_done()->time;
     const std::string& name = stream.names[resource.name];
     if (held_in_boot(resource, boot) > boot)
-      findings.push_back({.invariant = "resource-serial",
-                          .source = kResource,
-                          .time = boot,
-                          .text = "the boot is shorter than " + name + " was held in it",
-                          .place = name,
-                          .kind = FindingKind::Resource});
+      findings.push_back(
+          {.invariant = "resource-serial",
+           .source = kResource,
+           .time = boot,
+           .text = "the boot took less time than " + name + " was held during the boot",
+           .place = name,
+           .kind = FindingKind::Resource});
   }
   return findings;
 }

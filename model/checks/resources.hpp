@@ -67,7 +67,7 @@ class Holds {
 
   std::vector<Resource> resources_;
   std::vector<OpenHold> open_;
-  std::vector<const Event*> strays_;  ///< Unlock events without an Acquire
+  std::vector<const Event*> strays_;  ///< Unlocks without their Acquires
   const Event* boot_done_ = nullptr;
   PerCpu<int> askers_;  ///< by CPU: number of tasks on it that drive operations
 };
@@ -80,9 +80,10 @@ class Holds {
 class ResourceWatch : public Watch {
  public:
   static constexpr std::array kLaws{
-      Law{"resource-exclusive", "a lock has one holder, or readers only"},
-      Law{"resource-released", "who releases a lock holds it, and at the end nobody holds one"},
-      Law{"resource-serial", "a boot is no shorter than any lock was held in it"}};
+      Law{"resource-exclusive", "a lock has either one holder or any number of readers"},
+      Law{"resource-released",
+          "only the holder of a lock releases it, and no lock is held at the end of the run"},
+      Law{"resource-serial", "a boot takes at least as long as any lock is held during the boot"}};
 
   using Watch::Watch;
 

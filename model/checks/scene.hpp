@@ -54,8 +54,8 @@ class OpenEnters {
   /// Handles a Move: the task continues on another CPU, with all its open enters.
   void move(const Event& e);
 
-  /// Returns the latest open enter of the event's CPU and kind of task. An OpenEnter without an enter
-  /// ends the list.
+  /// Returns the latest open enter of the event's context. An OpenEnter without an enter is the end of
+  /// the list.
   const OpenEnter& latest(const Event& e) const {
     const std::size_t i = index(e.on, e.role);
     return open_[i < contexts_.size() ? contexts_[i].latest : 0];
@@ -83,7 +83,7 @@ class OpenEnters {
   void append(std::uint32_t& list, std::uint32_t& there, std::uint32_t OpenEnter::*link);
 
   std::vector<Context> contexts_;
-  std::vector<OpenEnter> open_;  ///< entry 0 means "none"
+  std::vector<OpenEnter> open_;  ///< the first entry means "none"
   std::uint32_t free_ = 0;       ///< head of the list of free entries, linked by `below`
 };
 

@@ -55,7 +55,7 @@ class StateResourceCheck {
         break;
       case EventKind::Give:
         if (held_.erase({e.cpu, e.name, e.instance}) == 0)
-          find("state-resource-given", e, "is given back, and was not taken");
+          find("state-resource-given", e, "is given back, but it was not taken");
         break;
       default:
         break;
@@ -106,7 +106,8 @@ class StateResourceCheck {
       if (held.reported || key.cpu != rest.cpu || rest.step >= held.step) continue;
       held.reported = true;
       add("state-resource-leak", key, held.step, rest.time,
-          whose(key, held.step) + " is left over below state " + std::to_string(held.step),
+          whose(key, held.step) + " was not given back, although the CPU rests below state " +
+              std::to_string(held.step),
           static_cast<std::size_t>(&rest - stream_.events.data()));
     }
   }

@@ -19,9 +19,11 @@ std::vector<Finding> check_state_resources(const EventStream& stream);
 class StateResourceWatch : public Watch {
  public:
   static constexpr std::array kLaws{
-      Law{"state-resource-taken", "no startup takes what its CPU already has"},
-      Law{"state-resource-given", "no teardown gives back what its CPU does not have"},
-      Law{"state-resource-leak", "a CPU that rests below a state has nothing left of it"}};
+      Law{"state-resource-taken", "no startup callback takes a resource that its CPU already has"},
+      Law{"state-resource-given",
+          "no teardown callback gives back a resource that its CPU does not have"},
+      Law{"state-resource-leak",
+          "a CPU that rests below a state has given back all resources of that state"}};
 
   using Watch::Watch;
 

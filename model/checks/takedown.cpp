@@ -33,8 +33,8 @@ void TakedownWatch::see(On<EventKind::StopEnd>, const Event& end) {
   const Event* const moving = std::exchange(moving_, nullptr);
   if (moving == nullptr || moving->time >= end.time) return;
   find("I19", "docs/kernel.md 7, I19", *moving, std::string(to_string(moving->kind)),
-       cpu_text(moving->on) + " does something (" + std::string(to_string(moving->kind)) +
-           ") while the machine stands still for " + cpu_text(end.cpu));
+       cpu_text(moving->on) + " runs code (event " + std::string(to_string(moving->kind)) +
+           ") while stop_machine() has stopped all CPUs for the takedown of " + cpu_text(end.cpu));
 }
 
 unsigned TakedownWatch::mover(StateId state) const {
@@ -47,19 +47,20 @@ unsigned TakedownWatch::mover(StateId state) const {
 void TakedownWatch::taken_down(const Event& exit) {
   if (exit.ret == 0 && !judged_.async && cpus_[exit.cpu].rcu)
     find("I20", "docs/kernel.md 7, I20; 71f87b2fc64c", exit, "rcu",
-         cpu_text(exit.cpu) + " is taken down, and RCU still waits for it");
+         cpu_text(exit.cpu) + " is taken down, but RCU still waits for this CPU");
 }
 
 void TakedownWatch::find_running(const Event& e) {
   find("I38", "docs/kernel.md 7, I38", e, state_name(e.step),
-       state_name(e.step) + " is torn down while " + cpu_text(e.cpu) + " runs");
+       state_name(e.step) + " runs its teardown callback while " + cpu_text(e.cpu) + " still runs");
 }
 
 void TakedownWatch::see(On<EventKind::Complete>, const Event& e) {
   if (e.name == names_.done_down && e.on == e.cpu && e.role == Role::Idle && !judged_.notifier)
     find("I20", "docs/kernel.md 7, I20; 71f87b2fc64c", e, "done_down",
          "the idle task of the dying " + cpu_text(e.cpu) +
-             " completes by itself: RCU either waits for it or does not watch it any more");
+             " calls complete() itself, although RCU either still waits for this CPU or no longer "
+             "watches it");
 }
 
 void TakedownWatch::see(On<EventKind::Own, EventKind::Disown>, const Event& e) {
@@ -68,7 +69,7 @@ void TakedownWatch::see(On<EventKind::Own, EventKind::Disown>, const Event& e) {
     if (!own && e.on == e.cpu)
       find("I5", "docs/kernel.md 7, I5; bf2c59fce407", e, "idle mm",
            "the dead " + cpu_text(e.cpu) +
-               " drops its idle task's memory itself, where RCU does not watch");
+               " drops the mm of its idle task itself, while RCU does not watch this CPU");
     return;
   }
   Cpu& c = cpus_[e.cpu];
@@ -79,7 +80,7 @@ void TakedownWatch::see(On<EventKind::Own, EventKind::Disown>, const Event& e) {
     }
   if (own && !scene_.cpu(e.cpu).online)
     find("I20", "docs/kernel.md 7, I20; 53dac345395c", e, name(e.name),
-         name(e.name) + " are queued on " + cpu_text(e.cpu) + ", which is not online");
+         name(e.name) + " are queued on " + cpu_text(e.cpu) + ", although that CPU is not online");
 }
 
 void TakedownWatch::see(On<EventKind::Rest>, const Event& e) {
@@ -90,7 +91,7 @@ void TakedownWatch::see(On<EventKind::Rest>, const Event& e) {
   // In the notifier design an operation may end before the CPU reaches its idle loop.
   if (known && c.available && !c.owns[0] && (c.excused & 1u) == 0)
     find("I20", "docs/kernel.md 7, I20; 2f8dea1692ee", e, "hrtimers",
-         cpu_text(e.cpu) + " is online, and its timer base was never initialised again");
+         cpu_text(e.cpu) + " is online, but its hrtimer base was not initialised in this bring-up");
 }
 
 void TakedownWatch::offline(const Event& e) {
@@ -98,9 +99,9 @@ void TakedownWatch::offline(const Event& e) {
   for (std::size_t i = 0; i < kMoved.size(); ++i)
     if (c.owns[i] && (c.excused >> i & 1u) == 0)
       find("I20", kLeft, e, name(names_.moved[i]),
-           cpu_text(e.cpu) + " is offline, and still has " + name(names_.moved[i]));
+           cpu_text(e.cpu) + " is offline, but still has pending " + name(names_.moved[i]));
   if (c.rcu)
-    find("I20", kLeft, e, "rcu", cpu_text(e.cpu) + " is offline, and RCU still waits for it");
+    find("I20", kLeft, e, "rcu", cpu_text(e.cpu) + " is offline, but RCU still waits for this CPU");
 }
 
 }  // namespace cpuhp

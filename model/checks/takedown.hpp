@@ -16,12 +16,13 @@ namespace cpuhp {
 class TakedownWatch : public Watch {
  public:
   static constexpr std::array kLaws{
-      Law{"I5", "what a dead CPU leaves behind is cleaned up by another one"},
-      Law{"I19", "while the machine stands still nobody else does anything"},
+      Law{"I5", "another CPU cleans up what a dead CPU leaves behind"},
+      Law{"I19",
+          "while stop_machine() has stopped all CPUs for a takedown, no other CPU runs code"},
       Law{"I20",
-          "timers, function calls and RCU's interest leave a dying CPU in time, and are there "
-          "again when it is back"},
-      Law{"I38", "what PREPARE allocated is not freed while the CPU runs"}};
+          "timers, function calls and RCU leave a dying CPU before it is dead, and a CPU that "
+          "comes up has them again"},
+      Law{"I38", "memory that PREPARE callbacks allocated is not freed while the CPU runs"}};
 
   explicit TakedownWatch(const Scene& scene) : Watch(scene), cpus_(stream_.nr_cpus) {}
 

@@ -27,10 +27,11 @@ void ThreadWatch::unpark(const Event& e) {
   const bool by_itself = judged_.rules.ap_kicks_itself || judged_.async;
   if (e.name == names_.cpuhp && e.role == Role::ApBoot && !by_itself)
     find("I17", kSource, e, "cpuhp",
-         "the idle task of " + cpu_text(e.cpu) + " unparks a thread: it may not sleep");
+         "the idle task of " + cpu_text(e.cpu) +
+             " unparks a thread, but the idle task may not sleep");
   if (e.name == names_.smpboot && judged_.notifier && !scene_.cpu(e.cpu).active)
     find("I17", "00df35f99191", e, "smpboot",
-         "the threads of " + cpu_text(e.cpu) + " run before the scheduler knows the CPU");
+         "the per-CPU threads of " + cpu_text(e.cpu) + " are unparked before the CPU is active");
 }
 
 void ThreadWatch::stop(const Event& e) {
@@ -39,24 +40,25 @@ void ThreadWatch::stop(const Event& e) {
   const char* const running = hotplug ? "cpuhp" : c.others ? "smpboot" : nullptr;
   if (running != nullptr)
     find("I17", "docs/kernel.md 7, I17; 85f1abe0019f", e, running,
-         cpu_text(e.cpu) + " is taken down, and its " + running + " threads are not parked");
+         cpu_text(e.cpu) + " is taken down, but its " + running + " threads are not parked");
 }
 
 void ThreadWatch::see(On<EventKind::Available>, const Event& e) {
   if (!cpus_[e.cpu].stopper)
     find("I18", "docs/kernel.md 7, I18; 45178ac0cea8", e, "stopper",
-         cpu_text(e.cpu) + " is in its idle loop, and its stopper is not enabled");
+         cpu_text(e.cpu) + " is in its idle loop, but its stopper thread is not enabled");
 }
 
 void ThreadWatch::find_parked(const Event& e) {
   find("I18", "docs/kernel.md 7, I18", e, state_name(e.step),
-       "the stopper of " + cpu_text(e.cpu) + " was parked before the DYING walk was over");
+       "the stopper thread of " + cpu_text(e.cpu) +
+           " was parked before the DYING callbacks were over");
 }
 
 void ThreadWatch::see(On<EventKind::Create>, const Event& e) {
   if (std::exchange(cpus_[e.cpu].made, true))
     find("I35", "docs/kernel.md 7, I35", e, name(e.name),
-         "the threads of " + cpu_text(e.cpu) + " are made a second time");
+         "the per-CPU threads of " + cpu_text(e.cpu) + " are created a second time");
 }
 
 void ThreadWatch::finish() {

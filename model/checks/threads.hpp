@@ -16,10 +16,12 @@ namespace cpuhp {
 /// - I37: a hotplug thread that is woken runs.
 class ThreadWatch : public Watch {
  public:
-  static constexpr std::array kLaws{Law{"I17", "threads are parked before a takedown"},
-                                    Law{"I18", "the stopper is there from idle to DYING"},
-                                    Law{"I35", "a CPU's threads are made once"},
-                                    Law{"I37", "a hotplug thread that is woken runs"}};
+  static constexpr std::array kLaws{
+      Law{"I17", "the per-CPU threads of a CPU are parked before its takedown"},
+      Law{"I18",
+          "the stopper thread of a CPU is enabled from its idle loop to its DYING callbacks"},
+      Law{"I35", "the per-CPU threads of a CPU are created once"},
+      Law{"I37", "a hotplug thread that is woken runs"}};
 
   explicit ThreadWatch(const Scene& scene) : Watch(scene), cpus_(stream_.nr_cpus) {
     cpus_[judged_.boot_cpu] = {.hotplug = true, .others = true, .stopper = true, .made = true};

@@ -94,8 +94,8 @@ class Reader {
   }
 
  private:
-  /// The steps of one CPU that were entered and not left. The outer one is a bracket (a step within
-  /// which other steps run), the inner one a step within it.
+  /// The open steps of one CPU, which have an enter and no exit yet: a bracket, and a step within
+  /// it.
   struct OpenSteps {
     std::array<std::uint32_t, 3> steps{};
     std::uint8_t count = 0;
@@ -313,8 +313,7 @@ class Reader {
       head_ = false;
   }
 
-  /// True when the step may run within the innermost open step. Only ONLINE and STARTING callbacks
-  /// run within brackets.
+  /// True when the step may run within the open bracket: only the plugged CPU's own steps do.
   bool runs_within(const OpenSteps& open, const Event& e, StepKind kind) const {
     if (kind != StepKind::Callback || open.count == open.steps.size()) return false;
     if (top(open).kind == StepKind::Callback) return false;
@@ -322,12 +321,14 @@ class Reader {
     return section == Section::Online || section == Section::Starting;
   }
 
-  /// Ends open steps of the CPU that this one cannot run within: their exits are missing.
+  /// Closes open steps of the CPU until this one may run within the rest: the enter of a callback
+  /// shows that the one before it is over.
   [[gnu::cold]] void make_room(OpenSteps& open, const Event& e, StepKind kind) {
     while (open.count > 0 && !runs_within(open, e, kind)) {
       const Step& outer = top(open);
       find("I3", kPairs, outer, outer.enter,
-           "is entered and not left before " + step_text(judged_.table, e.step) + " is entered");
+           "is entered, but it does not exit before " + step_text(judged_.table, e.step) +
+               " is entered");
       give_up(open);
     }
   }
@@ -338,7 +339,7 @@ class Reader {
     walks_.findings.push_back({"I25", kOneWalk, e.cpu, e.time,
                                step_text(judged_.table, e.step) + " of CPU " +
                                    std::to_string(e.cpu) +
-                                   " is entered while a step of another CPU is not left",
+                                   " is entered before a step of another CPU has exited",
                                place_of(judged_.table, e.step), index_});
     // One finding is enough, so the steps of the other CPUs are ended without their exits.
     for (CpuId cpu = 0; cpu < cpus_.size(); ++cpu)
@@ -360,15 +361,16 @@ class Reader {
     close(open);
   }
 
-  /// Ends the open steps within the one that this exit leaves. Returns false when no open step fits
-  /// the exit.
+  /// Closes the steps that are still open within the one to which this exit belongs. False: no open
+  /// step is the one.
   [[gnu::cold]] bool close_inner(OpenSteps& open, const Event& e) {
     std::uint8_t found = open.count;
     while (found > 0 && !fits(walks_.steps[open.steps[found - 1u]], e)) --found;
     while (found > 0 && open.count > found) {
       const Step& inner = top(open);
       find("I3", kPairs, inner, inner.enter,
-           "is entered and not left before the end of " + step_text(judged_.table, e.step));
+           "is entered, but it does not exit before the exit of " +
+               step_text(judged_.table, e.step));
       give_up(open);
     }
     return found > 0;
@@ -381,7 +383,7 @@ class Reader {
     return !is_thread(step.role) && !is_thread(exit.role);
   }
 
-  /// Ends the innermost open step, whose exit is missing.
+  /// Closes the innermost step, which has no exit.
   [[gnu::cold]] void give_up(OpenSteps& open) {
     Step& step = top(open);
     close(open);
@@ -389,7 +391,7 @@ class Reader {
       step.after = static_cast<StateId>(step.up ? step.state : step.state - 1);
   }
 
-  /// Removes the innermost open step, and adds its token.
+  /// Takes the innermost step off, and adds its token.
   [[gnu::always_inline]] void close(OpenSteps& open) {
     const std::uint32_t id = open.steps[--open.count];
     --open_;
@@ -489,7 +491,7 @@ class Reader {
     step.registered =
         step.kind == StepKind::Callback && e.value > e.step && cpus_[e.cpu].count == 0;
     walks_.any_registered = walks_.any_registered || step.registered;
-    if (!tolerated) find("I3", kPairs, step, index_, "is left and was not entered");
+    if (!tolerated) find("I3", kPairs, step, index_, "exits, but it was not entered");
     walks_.steps.push_back(step);
     token(step.kind == StepKind::Callback ? Token::Kind::Call : Token::Kind::End, e.cpu, e.step,
           id);
@@ -502,7 +504,7 @@ class Reader {
     for (OpenSteps& open : cpus_)
       while (open.count > 0) {
         const Step& step = top(open);
-        if (report) find("I3", kPairs, step, step.enter, "is entered and never left");
+        if (report) find("I3", kPairs, step, step.enter, "is entered, but it never exits");
         give_up(open);
       }
   }

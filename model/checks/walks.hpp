@@ -130,7 +130,9 @@ std::string step_text(const StateTable& table, StateId state);
 std::string place_of(const StateTable& table, StateId state);
 
 inline constexpr std::array kWalksLaws{
-    Law{"I3", "each enter has its exit, and each exit its enter, of the same CPU, step and task"},
-    Law{"I25", "one CPU is plugged at a time"}};
+    Law{"I3",
+        "each enter event has an exit event, and each exit event has an enter event, of the same "
+        "CPU, step and task"},
+    Law{"I25", "only one CPU is plugged at a time"}};
 
 }  // namespace cpuhp

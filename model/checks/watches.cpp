@@ -82,7 +82,7 @@ class Watches {
   std::tuple<Checks...> checks_;
 };
 
-/// All checks of simulated runs. A new check needs its own file, and its class here.
+/// The list of checks. A new check of a run needs its own file, and its class in this list.
 using AllWatches = Watches<ResourceWatch, StateResourceWatch, MaskWatch, HandshakeWatch,
                            ThreadWatch, TakedownWatch, AtomicWatch, OperationWatch,
                            RegistrationWatch, GeneralWorkWatch, LongCallbackWatch>;

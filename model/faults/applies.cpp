@@ -7,34 +7,41 @@ Applies error_applies(Section section, Direction direction, const Rules& rules) 
   const bool up = direction == Direction::Up;
   switch (section) {
     case Section::Prepare:
-      if (up) return {true, "nothing runs on the CPU yet: what is prepared is undone"};
-      return {false, "a dead callback must not fail: the CPU is gone"};
+      if (up)
+        return {true, "nothing runs on the CPU yet, so the kernel undoes the PREPARE callbacks"};
+      return {false, "a DEAD callback must not fail, because the CPU is already dead"};
     case Section::Starting:
-      if (rules.atomic_errors_ignored) return {true, "logged, and the walk goes on (6f855b39e460)"};
-      return {false, "must not fail: before 6.2 the walk stops in the middle of it"};
+      if (rules.atomic_errors_ignored)
+        return {true, "the kernel logs the error and continues the walk (6f855b39e460)"};
+      return {false,
+              "the callback must not fail, because before 6.2 the walk stops in the middle of the "
+              "section"};
     case Section::Online:
       if (up) return {true, "the CPU goes down again"};
-      return {true, "a veto: the CPU stays online"};
+      return {true, "the callback refuses the takedown, so the CPU stays online"};
     case Section::Teardown:
-      return {false, "takedown_cpu() fails where the architecture refuses: refused_takedown"};
+      return {false,
+              "takedown_cpu() fails only when the architecture refuses: use the fault "
+              "refused_takedown"};
     case Section::None:
       break;
   }
-  return {false, "no callbacks"};
+  return {false, "the section has no callbacks"};
 }
 
 Applies callback_applies(const FaultKindInfo& kind, Section section, Direction direction,
                          const Rules& rules) {
   if (kind.error != 0) return error_applies(section, direction, rules);
   if (section == Section::None || section == Section::Teardown)
-    return {false, "no callback of a driver"};
-  return {true, "code may be slow, never come back, or be the end, anywhere"};
+    return {false, "the section has no callback of a driver"};
+  return {true, "any callback may be slow, never return, or panic"};
 }
 
 Applies handshake_applies(Section wanted, Section section, Direction direction) {
   const Direction way = wanted == Section::Teardown ? Direction::Down : Direction::Up;
-  if (section == wanted && direction == way) return {true, "hardware and firmware may do that"};
-  return {false, "no handshake of that kind there"};
+  if (section == wanted && direction == way)
+    return {true, "hardware and firmware may behave in this way"};
+  return {false, "the section has no such handshake"};
 }
 
 }  // namespace
@@ -49,8 +56,8 @@ Applies applies(FaultKind kind, Section section, Direction direction, const Rule
       return handshake_applies(Section::Teardown, section, direction);
     case Occasion::Wakeup:
       if (section == Section::Online && direction == Direction::Up)
-        return {true, "the CPU's hotplug thread, on each of its ways"};
-      return {false, "no wake-up there"};
+        return {true, "the CPU's hotplug thread may be affected on its way up and on its way down"};
+      return {false, "the section has no wake-up"};
   }
   return {false, "unknown"};
 }

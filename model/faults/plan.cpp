@@ -63,7 +63,7 @@ const Fault* FaultPlan::strikes(FaultKind kind, const FaultPlace& place, Runtime
   for (const std::size_t i : of(kind)) {
     const Fault& f = faults_[i];
     if (!fits(f, kind, place) || !drawn(i, place)) continue;
-    // The n-th occasion is counted over all CPUs, so the other CPUs must reach this time first.
+    // wait: the n-th occasion is counted over all CPUs
     if (f.cpu == kNoCpu && f.nth != 0) rt.settle(Settle::Fault);
     const std::uint32_t count = ++counts_[i];
     if (hit == nullptr && (f.nth == 0 || f.nth == count)) hit = &f;

@@ -74,7 +74,7 @@ void Machine::run_operations(std::size_t from) {
 bool Machine::carry_out(std::size_t index, Action again) {
   const Operation& op = config_.operations[index];
   core.rt.settle();
-  // General tasks cannot run on a CPU that is not active.
+  // No task can ask from a CPU on which no task may run.
   if (const CpuId other = cpu_to_ask_from(op, core.rt.cpu());
       other != core.rt.cpu() && active_.test(other)) {
     core.rt.start(other, Role::Control, core.wake_latency(WaitMode::Asleep, other),
@@ -236,7 +236,7 @@ void Machine::bringup_nonboot_cpus() {
       bringup_serial();
   }
   core.rt.settle();
-  // register_cpu() comes after smp_init(), so each device begins with the state of its CPU.
+  // register_cpu() comes after smp_init(): each device begins with its CPU's state.
   devices_follow();
   core.rt.boot_done();
   core.event(EventKind::BootDone, config_.boot_cpu,

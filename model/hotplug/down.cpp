@@ -71,8 +71,8 @@ int Machine::down_locked(CpuId cpu, StateId target) {
   CpuRecord& st = rec(cpu);
   core.call("_cpu_down", cpu);
   core.rt.settle();
-  // The last online CPU may not go down. While only one CPU is online, the kernel refuses the
-  // takedown of any CPU, even one that is not online.
+  // The last online CPU may not go down. While it is alone, no other CPU may either, even one far
+  // from online.
   if (core.online.weight() == 1) return -EBUSY;
   if (!config_.present.test(cpu)) return -EINVAL;
   lock(kCpuHotplugLock, cpu);
@@ -234,7 +234,7 @@ void Machine::report_idle_dead(CpuId cpu) {
     return;
   }
   core.rt.settle();
-  // When CPUs go down concurrently, the lowest online CPU may be dying, too.
+  // In concurrent takedowns the lowest CPU may be dying, too.
   const CpuId helper = async_ ? async_->helper() : core.online.first();
   if (helper == kNoCpu) return play_dead(cpu);  // no other CPU is left to tell
   const Interrupt ipi{.why = name_.idle_dead,

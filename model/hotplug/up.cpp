@@ -129,7 +129,7 @@ int Machine::kick_ap_alive(CpuId cpu) {
   core.rt.settle();
   if (st.sync_state != SyncState::Dead && st.sync_state != SyncState::Kicked &&
       st.sync_state != SyncState::Alive)
-    return -EAGAIN;  // the CPU never reported its death
+    return -EAGAIN;  // limbo: the CPU never reported its death
   set_sync_state(cpu, SyncState::Kicked);
   if (async_) async_->kicked(cpu);
   arch_kick(cpu);
@@ -209,7 +209,7 @@ void Machine::arch_kick(CpuId cpu) {
   core.pay_vm_exit(cpu);
   core.spend(Phase::Kick, cpu);
   core.event(EventKind::Kick, cpu);
-  // An earlier start of the AP may still report alive, late, until now.
+  // An earlier boot of the AP may show its late sign of life up to this date.
   if (st.generation > 0) core.rt.settle();
   const std::uint32_t generation = ++st.generation;
   Ns alive = core.latency(Phase::Alive, cpu);

@@ -17,7 +17,7 @@ namespace {
 constexpr std::array<std::string_view, 6> kBlameNames{"step",  "phase", "spin",
                                                       "sleep", "lock",  "stop"};
 
-/// A callback, phase or wait of a task that has begun and not ended (a bracket).
+/// An open bracket of a task.
 struct OpenBracket {
   std::size_t event = 0;
   Ns inner{};  ///< time of the brackets within it, which count separately
@@ -255,8 +255,8 @@ class Sums {
   const Span& span_;
   const StreamFacts& facts_;
   std::set<NameId> locks_;
-  std::vector<std::vector<OpenBracket>> open_;  ///< brackets of each task that have not ended
-  std::vector<std::size_t> running_;            ///< the task that runs now, for each CPU
+  std::vector<std::vector<OpenBracket>> open_;  ///< open brackets of each task
+  std::vector<std::size_t> running_;            ///< the task that runs on each CPU
   std::map<CpuId, Ns> kicked_;
   std::map<Row, std::vector<Occurrence>> rows_;
   std::optional<Ns> stop_begin_;

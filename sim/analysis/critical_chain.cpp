@@ -177,7 +177,7 @@ class Walk {
          j = edges_.index().on_cpu(j))
       if (at(j).kind == EventKind::Interrupt)
         cuts.push_back({at(j).time, at(j).time + Ns{at(j).ret}, LinkKind::Interrupt,
-                        stream_.names[at(j).name], "an interrupt comes in between"});
+                        stream_.names[at(j).name], "an interrupt handler runs in between"});
     const bool stoppable =
         e.role != Role::ApBoot && e.role != Role::Idle && e.role != Role::Stopper;
     const auto first = std::partition_point(stops_.begin(), stops_.end(),

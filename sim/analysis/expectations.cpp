@@ -48,7 +48,7 @@ void compare_ends(Verdicts& verdicts, const Scenario& s, const RunResult& r) {
   if (s.expect.online) verdicts.compare("online", print_cpulist(*s.expect.online), online_list(r));
   for (std::size_t i = 0; i < s.expect.ret.size(); ++i)
     verdicts.compare(fmt::format("ret[{}]", i), return_name(s.expect.ret[i]),
-                     r.operation(i) ? return_name(r.operation(i)->ret) : "it never returned");
+                     r.operation(i) ? return_name(r.operation(i)->ret) : "no return");
 }
 
 /// Compares hang and panic. If the scenario does not mention them, they must not happen.
@@ -134,8 +134,8 @@ std::string list_words(const std::vector<std::string>& list) {
   return list.empty() ? "none" : fmt::format("{}", fmt::join(list, ", "));
 }
 
-/// Compares findings. If the scenario does not mention them, there must be none; findings that only
-/// repeat an expected hang or panic are ignored.
+/// Compares findings: like a hang, a broken invariant is a finding unless the scenario expects it.
+/// Findings that only repeat an expected hang or panic need not be listed.
 void compare_findings(Verdicts& verdicts, const Expect& expect, std::vector<Finding> found) {
   if (!expect.broken) {
     std::erase_if(found, [&](const Finding& f) {
@@ -180,7 +180,7 @@ std::string return_name(int ret) {
 std::string describe(const HungTask& task, const Names& names) {
   const std::string& what = names[task.wait.what];
   return fmt::format("{} waits for {}{}, {}, since {} ns", task_name(task),
-                     what.empty() ? "a date" : what,
+                     what.empty() ? "a point in time" : what,
                      task.wait.cpu == kNoCpu ? "" : fmt::format(" of CPU {}", task.wait.cpu),
                      task.wait.mode == WaitMode::Spinning ? "spinning" : "asleep", task.since.v);
 }

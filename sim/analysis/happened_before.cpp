@@ -16,12 +16,12 @@ NameId id_of(const Names& names, std::string_view name) {
 /// Returns in words what a task waited for.
 std::string awaited(std::string_view name, CpuId cpu) {
   constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kWords{
-      {{"alive", "sign of life"},
+      {{"alive", "alive report"},
        {"callin", "callin"},
        {"came_up", "online bit"},
-       {"done_up", "way up"},
-       {"done_down", "way down"},
-       {"dead", "death"}}};
+       {"done_up", "done_up completion"},
+       {"done_down", "done_down completion"},
+       {"dead", "dead report"}}};
   const std::string whose = "CPU " + std::to_string(cpu) + "'s ";
   for (const auto& [known, word] : kWords)
     if (known == name) return whose + std::string(word);
@@ -133,8 +133,7 @@ Edge HappenedBefore::begin_of_wait(std::uint32_t i) const {
   const bool paused = before != kNoEvent && (at(before).kind == EventKind::Timeout ||
                                              (at(before).kind == EventKind::PhaseEnd && spins));
   if (!paused || !later(signal, before)) return {};
-  return {signal, LinkKind::Poll, name(e), who(i) + " looks only now and then",
-          e.time - at(before).time};
+  return {signal, LinkKind::Poll, name(e), who(i) + " polls with pauses", e.time - at(before).time};
 }
 
 /// Returns the end of the stop_machine() that this task has called since its previous event.
@@ -156,7 +155,7 @@ Edge HappenedBefore::of_stop(std::uint32_t i) const {
     return {asked,
             LinkKind::Stopped,
             "stop_machine",
-            "every CPU comes to a stop",
+            "stop_machine() stops every CPU",
             {},
             "CPU " + std::to_string(e.cpu) + " is to be taken down"};
   return {.from = index_.on_cpu(i)};
@@ -235,7 +234,7 @@ Edge HappenedBefore::on_worker(std::uint32_t i) const {
       return {alive,
               LinkKind::Poll,
               "handshake",
-              "the kworker looks for signs of life every 100 us",
+              "the kworker polls every 100 us whether an AP is alive",
               {}};
     return {busy, LinkKind::Core, "handshake", "", {}};
   }
@@ -249,7 +248,7 @@ Edge HappenedBefore::on_worker(std::uint32_t i) const {
     return {dead,
             LinkKind::Interrupt,
             "cpuhp_complete_idle_dead",
-            "deferred work after CPU " + std::to_string(e.cpu) + "'s last report",
+            "deferred work after CPU " + std::to_string(e.cpu) + " has reported dead",
             {}};
   if (before == kNoEvent) return {.from = index_.on_cpu(i)};
   return {.from = before};
@@ -262,11 +261,13 @@ Edge HappenedBefore::on_control(std::uint32_t i) const {
     return {index_.on_cpu(i), LinkKind::Core, "before the operation", "", {}};
   const std::uint32_t move = index_.last(EventKind::Move, kNoCpu, 0, i);
   const bool moved = later(move, before) && at(move).ret == static_cast<int>(e.on);
-  if (moved) return {move, LinkKind::WakeUp, "migration", "the task leaves the CPU that goes", {}};
+  if (moved)
+    return {
+        move, LinkKind::WakeUp, "migration", "the task moves away from the CPU that goes down", {}};
   if (e.kind == EventKind::Acquire) {  // repeated try_lock()
     const std::uint32_t unlock = index_.last(EventKind::Unlock, kNoCpu, e.name, i);
     if (before != kNoEvent && later(unlock, before) && at(before).kind != EventKind::WaitEnd)
-      return {unlock, LinkKind::Poll, name(e), who(i) + " tries " + name(e) + " now and then",
+      return {unlock, LinkKind::Poll, name(e), who(i) + " polls for " + name(e),
               e.time - at(before).time};
   }
   if (const std::uint32_t alive = primary_alive(i); alive != kNoEvent)
@@ -314,7 +315,7 @@ Edge HappenedBefore::of_interrupt(std::uint32_t i) const {
   return {dead,
           LinkKind::Interrupt,
           "cpuhp_complete_idle_dead",
-          "CPU " + std::to_string(e.cpu) + " tells it by an IPI",
+          "CPU " + std::to_string(e.cpu) + " reports by an IPI that it is dead",
           {}};
 }
 
@@ -334,7 +335,7 @@ Edge HappenedBefore::traced(std::uint32_t i) const {
     return {subject,
             LinkKind::Hardware,
             facts_.step(at(subject).step),
-            cpu + " comes up by itself: a trace shows nothing of it",
+            cpu + " comes up by itself, which a trace does not show",
             {}};
   std::string why = drives(e.role) ? "the control task waits for " + who(subject)
                                    : who(i) + " is woken by the control task";

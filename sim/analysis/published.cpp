@@ -81,7 +81,7 @@ std::vector<std::string> order_breaks(const std::vector<Residual>& all) {
     for (const Residual& b : all) {
       const bool ordered = !a.max && !b.max && a.published.v * 102 < b.published.v * 100;
       if (ordered && a.simulated >= b.simulated)
-        breaks.push_back(a.id + " " + a.what + " before " + b.id + " " + b.what);
+        breaks.push_back(a.id + " " + a.what + " should be less than " + b.id + " " + b.what);
     }
   }
   return breaks;
@@ -95,7 +95,7 @@ std::string residual_table(const std::vector<Residual>& all) {
     text += "| " + r.id + " | " + r.what + " | " + (r.max ? "max" : "total") + " | " +
             milliseconds(r.published) + " | " + milliseconds(r.simulated) + " | " +
             percent(r.permille()) + (r.ok() ? "" : " **no**") + " | " +
-            (r.tolerance ? percent(*r.tolerance).substr(1) : "shown") + " | " +
+            (r.tolerance ? percent(*r.tolerance).substr(1) : "no limit") + " | " +
             (r.fitted.empty() ? "predicted" : "fitted: " + r.fitted) + " |\n";
   }
   return text;

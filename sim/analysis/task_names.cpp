@@ -49,7 +49,8 @@ std::vector<Finding> check_task_names(const Ftrace& trace) {
     const std::string& before = trace.stream.names[known->second];
     // Tasks of user space and kworkers may change their names, but hotplug threads don't.
     if (is_hotplug_thread(before) || is_hotplug_thread(comm))
-      find(i, "pid " + std::to_string(source.pid) + " is " + comm + " here, and was " + before);
+      find(i, "pid " + std::to_string(source.pid) + " is " + comm + " here, but was " + before +
+                  " earlier in the trace");
   }
   return found;
 }

@@ -63,11 +63,14 @@ TraceSubject trace_subject(LooseTrace t, const std::string& file) {
   const auto [first, last] = longest_piece(t);
   const std::size_t all = t.trace.stream.events.size();
   if (last - first < all)
-    subject.notes.push_back("the trace is in pieces with clocks of their own: of " +
-                            std::to_string(all) + " events the longest one has " +
-                            std::to_string(last - first));
+    subject.notes.push_back(
+        "the trace consists of several pieces with separate clocks; only the longest piece is "
+        "used, which has " +
+        std::to_string(last - first) + " of " + std::to_string(all) + " events");
   if (t.trace.counter)
-    subject.notes.push_back("the stamps are an order (trace_clock=counter), not times");
+    subject.notes.push_back(
+        "the time stamps are counter values (trace_clock=counter): they give an order, but no "
+        "times");
   for (const TraceNote& note : t.notes)
     subject.notes.push_back("line " + std::to_string(note.line) + ": " + note.text);
   const auto& events = t.trace.stream.events;
@@ -84,9 +87,9 @@ bool is_scenario_file(const std::string& path) {
   const std::size_t first = text.find_first_not_of(" \t\r\n");
   if (first == std::string::npos || text[first] != '{') return false;
   if (text.find("\"cpuhp-sim events\"") < 200)
-    throw BadInput{BadInputAt{.file = path,
-                              .message = "a .jsonl trace is not read here: take the scenario, or "
-                                         "its trace as .txt"}};
+    throw BadInput{BadInputAt{
+        .file = path,
+        .message = "a .jsonl trace cannot be read: expected a scenario, or a trace as .txt"}};
   return true;
 }
 

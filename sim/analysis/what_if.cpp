@@ -210,7 +210,7 @@ CostChange parse_cost_change(const std::string& word, const MachineConfig& confi
   const std::string name = word.substr(0, equals);
   const std::optional<std::int64_t> factor = parse_millionths(word.substr(equals + 1));
   if (!factor)
-    throw BadInput{option + ": the factor is no number from 0 to 1000 with up to six decimals"};
+    throw BadInput{option + ": expected a factor from 0 to 1000 with up to six decimals"};
   const std::optional<CostKind> kind = kind_of(name, config);
   if (!kind)
     throw BadInput{

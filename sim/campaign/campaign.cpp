@@ -178,8 +178,8 @@ ReducedFinding Campaign::reduce_one(const UniqueFinding& finding, const std::str
   ReducedFinding reduced{finding, (fs::path(folder) / (name + ".json")).string(),
                          cpuhp::reduce(std::move(scenario), finding.first, trials)};
   reduced.reduced.scenario["description"] =
-      "Case " + std::to_string(finding.first_case) + " of a campaign on " + name_ +
-      ", reduced: " + finding_paragraph(reduced.reduced.finding);
+      "Case " + std::to_string(finding.first_case) + " of a fault campaign on " + name_ +
+      ", reduced to a small scenario: " + finding_paragraph(reduced.reduced.finding);
   make_folder(folder);
   write_file_atomically(reduced.file, scenario_text(reduced.reduced.scenario));
   return reduced;

@@ -36,7 +36,7 @@ std::uint64_t case_of_line(const std::string& path, const std::string& line) {
   if (line.starts_with(kCase) && std::from_chars(begin, end, number).ec == std::errc{} &&
       line.ends_with("]}"))
     return number;
-  throw BadInput{path + ": not a line of a campaign: " + line.substr(0, 80)};
+  throw BadInput{path + ": expected a line of a fault campaign, found: " + line.substr(0, 80)};
 }
 
 void CampaignFile::fail(const std::string& what) const { throw BadInput{path_ + ": " + what}; }
@@ -48,8 +48,9 @@ CampaignFile::CampaignFile(const std::string& path, const std::string& header, c
   if (fd_ < 0) throw BadInput{"cannot write " + path + ": " + error_text(errno)};
   struct stat status {};
   try {
-    if (::fstat(fd_, &status) == 0 && !S_ISREG(status.st_mode)) fail("not a regular file");
-    if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) fail("another campaign is writing it");
+    if (::fstat(fd_, &status) == 0 && !S_ISREG(status.st_mode)) fail("expected a regular file");
+    if (::flock(fd_, LOCK_EX | LOCK_NB) != 0)
+      fail("another campaign is writing this file: wait for its end, or choose another file");
     std::ifstream in(path, std::ios::binary);
     std::string line;
     bool has_header = false;
@@ -60,18 +61,21 @@ CampaignFile::CampaignFile(const std::string& path, const std::string& header, c
       }
       if (!has_header) {
         if (line != header)
-          fail("it is of another campaign; its header is " + line + ", expected " + header);
+          fail("the file belongs to another campaign: its header is " + line + ", expected " +
+               header + "; choose another file");
         has_header = true;
         continue;
       }
       const std::uint64_t number = case_of_line(path, line);
       if (done_ >= shard.cases(cases) || number != shard.number(done_))
-        fail("case " + std::to_string(number) + " is not the one that follows");
+        fail("case " + std::to_string(number) +
+             " is out of order: the file was changed or damaged");
       seen(line);
       ++done_;
     }
     if (!has_header) complete(header);
-    if (done_ == shard.cases(cases) && !partial_.empty()) fail("more lines than cases");
+    if (done_ == shard.cases(cases) && !partial_.empty())
+      fail("the file has more lines than the campaign has cases");
     flush();
   } catch (...) {
     ::close(fd_);
@@ -84,7 +88,7 @@ CampaignFile::~CampaignFile() { ::close(fd_); }
 /// Appends `line`. When the file ends with a part of this line, appends only what is missing.
 void CampaignFile::complete(const std::string& line) {
   if (!line.starts_with(partial_))
-    fail("its last line is cut off, and is not the beginning of what this campaign writes: " +
+    fail("the last line is cut off, and this campaign would write another line there; found: " +
          partial_.substr(0, 80));
   buffer_ += line.substr(partial_.size()) + '\n';
   partial_.clear();
@@ -124,7 +128,9 @@ struct ShardFile {
           !header.at("cases").is_number_unsigned() || !header.at("scenario").is_string())
         refuse();
       if (!header.contains("shard"))
-        throw BadInput{path + ": not a shard: it has the whole campaign"};
+        throw BadInput{path +
+                       ": the file holds the whole campaign; --merge expects files of a campaign "
+                       "with --shard"};
       const OrderedJson &index = header["shard"].at("index"), &of = header["shard"].at("of");
       if (!index.is_number_unsigned() || !of.is_number_unsigned()) refuse();
       if (index < 1 || of < index) refuse();
@@ -134,12 +140,16 @@ struct ShardFile {
     }
   }
 
-  [[noreturn]] void refuse() const { throw BadInput{path + ": not the file of a campaign"}; }
+  [[noreturn]] void refuse() const {
+    throw BadInput{path + ": expected a file that `cpuhp-sim faults --out` wrote"};
+  }
 
   std::string line() {
     std::string text;
     if (!std::getline(in, text) || in.eof())
-      throw BadInput{path + ": not complete: the same command goes on with it"};
+      throw BadInput{path +
+                     ": the file is incomplete; run the command that wrote it again: the command "
+                     "continues the file"};
     return text;
   }
 
@@ -157,12 +167,14 @@ std::vector<std::unique_ptr<ShardFile>> open_shards(const std::vector<std::strin
   for (const std::string& path : paths) {
     auto file = std::make_unique<ShardFile>(path);
     if (!shards.empty() && file->common_header() != shards.begin()->second->common_header())
-      throw BadInput{path + ": of another campaign than " + shards.begin()->second->path};
+      throw BadInput{path + ": the file belongs to another campaign than " +
+                     shards.begin()->second->path};
     if (!shards.empty() && file->shard.of != shards.begin()->second->shard.of)
-      throw BadInput{path + ": another number of shards than " + shards.begin()->second->path};
+      throw BadInput{path + ": the file has another number of shards than " +
+                     shards.begin()->second->path};
     const std::uint64_t index = file->shard.index;
     const auto [it, fresh] = shards.emplace(index, std::move(file));
-    if (!fresh) throw BadInput{path + ": the same shard as " + it->second->path};
+    if (!fresh) throw BadInput{path + ": the file holds the same shard as " + it->second->path};
   }
   std::vector<std::unique_ptr<ShardFile>> all;
   const std::uint64_t of = shards.begin()->second->shard.of;
@@ -194,7 +206,7 @@ std::string merge_campaign_files(const std::vector<std::string>& paths, const st
     }
     for (const auto& file : shards)
       if (file->in.peek() != std::ifstream::traits_type::eof())
-        throw BadInput{file->path + ": more cases than its header says"};
+        throw BadInput{file->path + ": the file has more cases than its header states"};
   };
   if (out.empty())
     write(nullptr);

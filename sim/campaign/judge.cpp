@@ -89,12 +89,13 @@ std::vector<Finding> broken_probes(CampaignPlan& plan, const CampaignCase& c,
           fmt::format("{} {}", i == probe.down() ? "down" : "up", return_name(op->ret));
       findings.push_back(
           {std::string(kProbe), kSource, probe.cpu, op->end,
-           fmt::format("after the faults were over, {} of CPU {} returned {}, without them {}",
-                       i == probe.down() ? "down" : "up", probe.cpu, return_name(op->ret),
-                       return_name(wanted)),
+           fmt::format(
+               "after the faults were over, {} of CPU {} returned {}, but without faults {}",
+               i == probe.down() ? "down" : "up", probe.cpu, return_name(op->ret),
+               return_name(wanted)),
            what});
       findings.back().operation = i;
-      findings.back().wanted = "a CPU that a fault has spared is as good as before";
+      findings.back().wanted = "after the faults are over, a CPU works as it does without faults";
       break;  // another failure of this probe would be a consequence
     }
   }
@@ -147,7 +148,7 @@ std::vector<Finding> unexplained(const RunResult& result, const MachineConfig& c
   std::vector<Finding> findings;
   if (result.panic && !excused.panic && !died_without_active_cpu(result))
     findings.push_back({std::string(kUnexplainedPanic), kSource, kNoCpu, result.end,
-                        "the kernel died: " + *result.panic, *result.panic});
+                        "the kernel panicked: " + *result.panic, *result.panic});
   if (!result.hung.empty() && !excused.hang) {
     const HungTask& task = result.hung.front();
     findings.push_back({std::string(kUnexplainedHang), kSource, task.wait.cpu, task.since,
@@ -155,7 +156,8 @@ std::vector<Finding> unexplained(const RunResult& result, const MachineConfig& c
   }
   for (Finding& f : findings) {
     f.kind = FindingKind::End;
-    f.wanted = "a run ends, unless a fault that nothing bounds explains that it does not";
+    f.wanted =
+        "a run ends without a hang or panic, unless an injected fault explains the hang or panic";
   }
   return findings;
 }

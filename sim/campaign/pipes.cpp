@@ -43,7 +43,8 @@ void PipeEnd::close() {
 Pipe make_pipe() {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0)
-    throw BadInput{"no pipe for another worker: " + std::generic_category().message(errno)};
+    throw BadInput{"cannot create a pipe for another worker process: " +
+                   std::generic_category().message(errno)};
   return {PipeEnd(ends[0]), PipeEnd(ends[1])};
 }
 

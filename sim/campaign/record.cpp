@@ -183,7 +183,7 @@ std::optional<Record> read_plain_record(std::string_view line) {
 namespace {
 
 [[noreturn]] void not_a_line(std::string_view text) {
-  throw BadInput{"not a line of a campaign: " + std::string(text.substr(0, 80))};
+  throw BadInput{"expected a line of a fault campaign, found: " + std::string(text.substr(0, 80))};
 }
 
 }  // namespace
@@ -206,7 +206,7 @@ std::string record_line(const CampaignPlan& plan, const CampaignCase& c, const V
 std::string crash_line(const CampaignPlan& plan, const CampaignCase& c, const std::string& death) {
   Verdict crash{.outcome = Outcome::Crash};
   crash.findings.push_back({.invariant = std::string(kCrash),
-                            .text = "cpuhp-sim itself died of this run: " + death,
+                            .text = "cpuhp-sim itself crashed in this run: " + death,
                             .place = death});
   return record_line(plan, c, crash);
 }
@@ -233,7 +233,8 @@ Record parse_record(std::string_view line) {
 OrderedJson parse_shallow(std::string_view text) {
   constexpr int kDepthMax = 16;
   const auto shallow = [](int depth, OrderedJson::parse_event_t, OrderedJson&) {
-    if (depth > kDepthMax) throw BadInput{"JSON with more than 16 levels is no campaign's"};
+    if (depth > kDepthMax)
+      throw BadInput{"expected a line of a fault campaign, found JSON with more than 16 levels"};
     return true;
   };
   return OrderedJson::parse(text, shallow);

@@ -280,7 +280,7 @@ class Reduction {
     f.operation_text = operation_text(config.operations.back(), config);
     f.cpu = config.operations.back().cpu;
     f.text = "after the faults were over, " + f.operation_text + " returned " +
-             returned(wanted_return_) + ", without them " +
+             returned(wanted_return_) + ", but without faults " +
              returned(last_return(trials_.run(sound)));
     f.faults.clear();
     for (const Fault& fault : config.faults) f.faults.push_back(fault_text(fault, config));

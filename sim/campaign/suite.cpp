@@ -38,7 +38,7 @@ void add_folder(const std::string& folder, std::set<std::string>& files) {
 void add_scenario(const std::string& path, const std::vector<Design>& chosen, Suite& suite) {
   const Scenario own = load_scenario(path);
   if (own.expect.empty()) {
-    suite.notes.push_back(path + ": no \"expect\", nothing to compare");
+    suite.notes.push_back(path + ": skipped, because the scenario has no \"expect\"");
     return;
   }
   std::vector<Design> designs = own.designs;
@@ -50,7 +50,10 @@ void add_scenario(const std::string& path, const std::vector<Design>& chosen, Su
     std::erase_if(designs, [&](Design d) {
       return std::find(chosen.begin(), chosen.end(), d) == chosen.end();
     });
-    if (designs.empty()) suite.notes.push_back(path + ": not about this design");
+    if (designs.empty())
+      suite.notes.push_back(
+          path +
+          ": skipped, because \"designs\" of the scenario does not contain the chosen designs");
   }
   for (const Design design : designs) {
     const bool same = design == own.config.design;
@@ -60,8 +63,8 @@ void add_scenario(const std::string& path, const std::vector<Design>& chosen, Su
                             .named = !same});
     } catch (const BadInput& error) {
       if (!own.designs.empty()) throw;
-      suite.notes.push_back(path + ": not under " + std::string(to_string(design)) + ": " +
-                            error.message);
+      suite.notes.push_back(path + ": skipped for the design " + std::string(to_string(design)) +
+                            ": " + error.message);
     }
   }
 }

@@ -88,7 +88,7 @@ struct Workers::Impl {
       });
       code = 0;
     } catch (const std::exception& error) {
-      std::fprintf(stderr, "cpuhp-sim: a worker's internal error: %s\n", error.what());
+      std::fprintf(stderr, "cpuhp-sim: internal error in a worker process: %s\n", error.what());
     }
     ::_exit(code);
   }
@@ -98,7 +98,8 @@ struct Workers::Impl {
     std::fflush(nullptr);
     const pid_t pid = ::fork();
     if (pid < 0)
-      throw BadInput{"cannot start another worker: " + std::generic_category().message(errno)};
+      throw BadInput{"cannot start another worker process: " +
+                     std::generic_category().message(errno)};
     if (pid == 0) {
       // A child must not keep another worker's pipes open: the parent would not notice that
       // worker's death.

@@ -22,7 +22,9 @@ struct CheckOptions {
 int execute_check(const CheckOptions& o) {
   const Format format = parse_report_format(o.format);
   if (!o.states.empty() && !o.table.empty())
-    throw BadInput{"--states and --table: a table has its own names, give one of the two"};
+    throw BadInput{
+        "--states and --table exclude each other, because a table names the states, too: give only "
+        "one of them"};
   TraceTable known;
   std::optional<TableFile> table;
   if (!o.table.empty()) {
@@ -46,26 +48,29 @@ int execute_check(const CheckOptions& o) {
 Command add_check(CLI::App& program) {
   auto o = std::make_shared<CheckOptions>();
   CLI::App* const app = program.add_subcommand(
-      "check", "Look for broken invariants in a trace, simulated or a real kernel's");
+      "check", "Look for broken invariants in a trace of a simulated or real kernel");
   app->add_option(
          "TRACE", o->trace,
          "ftrace text of the cpuhp events (trace, trace_pipe, trace-cmd report), a trace.dat, "
-         "or a recording; also gzip'd")
+         "or a recording of scripts/record-cpuhp; all of them may be compressed with gzip")
       ->required()
       ->type_name("");
-  app->add_option("--states", o->states,
-                  "/sys/devices/system/cpu/hotplug/states of that kernel: names of the states")
+  app->add_option(
+         "--states", o->states,
+         "Copy of /sys/devices/system/cpu/hotplug/states of the traced kernel: it names the states")
       ->type_name("FILE");
   app->add_option("--table", o->table,
-                  "State table of that kernel: also what each state calls. `cpuhp-sim import` "
-                  "makes it")
+                  "State table of the traced kernel, made by `cpuhp-sim import`: names and "
+                  "callbacks of the states")
       ->type_name("TABLE.json");
   add_report_format(*app, o->format);
   app->footer(
-      "Without a table, what each state calls is read off the trace itself: a step that one walk\n"
-      "misses stands out by the others. docs/reference/check.md lists the invariants.\n"
+      "Without a table, the check learns from the trace itself which callback each state has, and\n"
+      "reports a step that one walk lacks and all other walks have. docs/reference/check.md lists\n"
+      "the invariants.\n"
       "\n"
-      "Exit code 1: something was found. 2: the file is no trace, or the table another kernel's.\n"
+      "Exit code 1: the check found something. 2: the file is not a trace, or the table belongs\n"
+      "to another kernel.\n"
       "\n"
       "Examples:\n"
       "  cpuhp-sim check trace.txt\n"

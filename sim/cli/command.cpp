@@ -32,7 +32,7 @@ std::size_t choose(const std::string& option, const std::string& word,
 }  // namespace
 
 void add_format(CLI::App& command, std::string& word) {
-  command.add_option("--format", word, "text, json (one document) or csv")
+  command.add_option("--format", word, "Output format: text, json (one document) or csv")
       ->type_name("FORMAT")
       ->capture_default_str();
 }
@@ -42,7 +42,7 @@ Format parse_format(const std::string& word) {
 }
 
 void add_report_format(CLI::App& command, std::string& word) {
-  command.add_option("--format", word, "text or json (one document)")
+  command.add_option("--format", word, "Output format: text or json (one document)")
       ->type_name("FORMAT")
       ->capture_default_str();
 }
@@ -57,7 +57,7 @@ std::vector<Design> parse_designs(const std::string& option,
   for (const std::string& word : words) {
     const Design design = parse_design(option, word);
     if (std::find(designs.begin(), designs.end(), design) != designs.end())
-      throw BadInput{option + ": " + word + " is there twice"};
+      throw BadInput{option + ": " + word + " is listed twice"};
     designs.push_back(design);
   }
   return designs;
@@ -104,7 +104,9 @@ CLI::Option* add_seed(CLI::App& command, std::uint64_t& seed, const std::string&
 }
 
 void add_jobs(CLI::App& command, unsigned& jobs) {
-  command.add_option("--jobs", jobs, "Processes; default: one a core")
+  command
+      .add_option("--jobs", jobs,
+                  "Number of worker processes; default: one for each core of this host")
       ->check(CLI::Range(1u, 1'024u))
       ->type_name("N");
 }
@@ -128,9 +130,9 @@ void Variation::repeat(RepeatLine& line) const {
 
 void add_variation(CLI::App& command, Variation& variation) {
   add_design(command, "--design", variation.design,
-             "notifier, symmetric, parallel or async, in place of the scenario's");
+             "Use this design (notifier, symmetric, parallel or async) in place of the scenario's");
   variation.seed_given =
-      add_seed(command, variation.seed, "Seed of every draw, in place of the scenario's");
+      add_seed(command, variation.seed, "Seed of all random numbers, in place of the scenario's");
   add_sets(command, "--set", variation.sets, "Change any value of the scenario; may be repeated");
 }
 
@@ -154,7 +156,8 @@ void require_output(const std::string& path, const std::vector<std::string>& inp
     std::error_code error;
     if (std::filesystem::is_regular_file(path, error) &&
         std::filesystem::equivalent(path, input, error))
-      throw BadInput{"cannot write " + path + ": it is read by this command"};
+      throw BadInput{"cannot write " + path +
+                     ": this command reads the same file as input; give another name"};
   }
   require_writable(path);
 }

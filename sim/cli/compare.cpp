@@ -220,13 +220,16 @@ Command add_compare(CLI::App& program) {
       program.add_subcommand("compare", "Run scenarios under several designs and compare them");
   app->add_option("SCENARIO", o->scenarios, "Scenario files")->required()->type_name("");
   add_designs(*app, "--designs", o->designs,
-              "Designs, separated by commas; default: all that the scenario allows");
-  app->add_option("--seeds", o->seeds, "Number of seeds, from the scenario's on")
+              "Designs, separated by commas; default: all designs that the scenario allows");
+  app->add_option(
+         "--seeds", o->seeds,
+         "Number of runs with different seeds: the scenario's seed, that seed + 1, and so on")
       ->check(CLI::Range(1u, 1'000'000u))
       ->type_name("N")
       ->capture_default_str();
   add_sets(*app, "--set", o->sets, "Change any value of the scenarios; may be repeated");
-  app->add_flag("--exact", o->exact, "One engine event a step: slower, the same result");
+  app->add_flag("--exact", o->exact,
+                "Simulate every event by itself: slower, with the same result");
   add_report(*app, o->report);
   add_format(*app, o->format);
   app->footer(
@@ -237,10 +240,9 @@ Command add_compare(CLI::App& program) {
       "--seeds 20\n"
       "  cpuhp-sim compare scenarios/boot-8-cpus.json --format json\n"
       "\n"
-      "Every design runs on the same machine: a step costs the same in each, and draws depend "
-      "only\n"
-      "on the seed. Factors and differences are to the notifier design, or to the first one "
-      "named.");
+      "Every design runs on the same machine: a step costs the same in every design, and random\n"
+      "numbers depend only on the seed. Factors and differences are relative to the notifier\n"
+      "design if it takes part, otherwise to the first design.");
   return {app, [o] { return execute_compare(*o); }};
 }
 

@@ -40,23 +40,24 @@ Command add_conform(CLI::App& program) {
   CLI::App* const app = program.add_subcommand(
       "conform", "Replay a session recorded on a real kernel and compare every operation");
   app->add_option("RECORDING", o->recording,
-                  "What scripts/record-cpuhp writes (docs/reference/recording.md); also gzip'd")
+                  "File that scripts/record-cpuhp wrote (docs/reference/recording.md); may be "
+                  "compressed with gzip")
       ->required()
       ->type_name("");
-  app->add_option("--table", o->table, "State table of that kernel: `cpuhp-sim import` makes it")
+  app->add_option("--table", o->table,
+                  "State table of the recorded kernel, made by `cpuhp-sim import`")
       ->required()
       ->type_name("TABLE.json");
   app->add_option("--scenario-out", o->scenario_out,
-                  "Write the replay as a scenario; a recording whose guest died gives several: "
-                  "FILE.json, FILE-2.json, ...")
+                  "Write the replay as a scenario; if the guest died during the recording, write "
+                  "one scenario for each boot: FILE.json, FILE-2.json, ...")
       ->type_name("FILE.json");
   add_report_format(*app, o->format);
   app->footer(
-      "Compared: what each write answers, what the files show after it, and the events: CPU, "
-      "step,\n"
-      "target or state, function, result, order, and which task ran them. Time stamps and pids "
-      "are\n"
-      "not. What a callback itself gives back is taken from the recording.\n"
+      "The command compares the result of each write, the contents of the files after each\n"
+      "write, and the events: CPU, step, target or state, function, result, order, and the task\n"
+      "that ran them. It does not compare time stamps and pids. Each callback returns the value\n"
+      "from the recording.\n"
       "\n"
       "Exit code 1: an operation differs, or the simulated machine breaks an invariant.\n"
       "\n"

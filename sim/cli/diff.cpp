@@ -45,7 +45,8 @@ DiffSubject load_subject(const DiffInput& in) {
   DiffSubject subject;
   if (!is_scenario_file(in.file)) {
     if (!in.design.empty() || !in.sets.empty())
-      throw BadInput{in.file + " is a trace: a design and values are for scenarios"};
+      throw BadInput{in.file +
+                     " is a trace: --design-a, --design-b, --set-a and --set-b need a scenario"};
     subject.trace = load_trace_subject(in.file);
     return subject;
   }
@@ -94,7 +95,7 @@ void write_diff(const DiffOptions& o, const Difference& d, const DiffSubject& a,
   group.runs.push_back(picture_of("A", a));
   group.runs.push_back(picture_of("B", b));
   write_report(o.report, {.command = "diff",
-                          .title = d.same ? "A and B are the same" : "A against B",
+                          .title = d.same ? "A and B are the same" : "A compared with B",
                           .subtitle = fmt::format("A: {}. B: {}.", d.label_a, d.label_b),
                           .repeat = diff_line(o),
                           .document = without_chains(diff_json(d)),
@@ -128,28 +129,29 @@ Command add_diff(CLI::App& program) {
   auto o = std::make_shared<DiffOptions>();
   CLI::App* const app = program.add_subcommand(
       "diff",
-      "Two runs or traces, aligned: the first event that differs, and what time went where");
-  app->add_option("A", o->a.file, "Scenario, ftrace text or recording; also gzip'd")
+      "Compare two runs or traces: the first event that differs, and where the time differs");
+  app->add_option("A", o->a.file, "Scenario, ftrace text or recording; may be compressed with gzip")
       ->required()
       ->type_name("");
-  app->add_option("B", o->b.file, "The other one")->required()->type_name("");
+  app->add_option("B", o->b.file, "The second file, of the same formats")
+      ->required()
+      ->type_name("");
   add_design(*app, "--design-a", o->a.design, "Design of A, in place of the scenario's");
-  add_design(*app, "--design-b", o->b.design, "Design of B");
+  add_design(*app, "--design-b", o->b.design, "Design of B, in place of the scenario's");
   add_sets(*app, "--set-a", o->a.sets, "Change any value of scenario A; may be repeated");
   add_sets(*app, "--set-b", o->b.sets, "Change any value of scenario B; may be repeated");
-  app->add_option("--top", o->top, "Rows of each table")
+  app->add_option("--top", o->top, "Show at most N rows of each table")
       ->check(CLI::Range(0, 1'000'000))
       ->type_name("N")
       ->capture_default_str();
-  app->add_flag("--all", o->all, "Every row");
+  app->add_flag("--all", o->all, "Show every row of each table");
   add_report(*app, o->report);
   add_report_format(*app, o->format);
   app->footer(
-      "Aligned by CPU, step (by name where it is known), direction and occurrence. With a trace "
-      "on\n"
-      "either side only callbacks are compared, and dates are not.\n"
+      "The command matches events by CPU, step (by the state's name where it is known),\n"
+      "direction and occurrence. If A or B is a trace, it compares only callbacks, and no times.\n"
       "\n"
-      "Exit code 0: the same; 1: they differ; 2: bad input.\n"
+      "Exit code 0: A and B are the same; 1: they differ; 2: bad input.\n"
       "\n"
       "Examples:\n"
       "  cpuhp-sim diff scenarios/boot-8-cpus.json scenarios/boot-8-cpus.json --design-b parallel\n"

@@ -33,11 +33,11 @@ struct ExplainOptions {
 
 std::size_t choose_operation(const ExplainOptions& o, const std::vector<Span>& operations) {
   if (operations.empty())
-    throw BadInput{o.input + ": it has no operation: there is nothing to explain"};
+    throw BadInput{o.input + ": the input has no operation, so there is nothing to explain"};
   if (!o.operation) return most_interesting(operations);
   for (std::size_t i = 0; i < operations.size(); ++i)
     if (operations[i].operation == *o.operation) return i;
-  throw BadInput{fmt::format("--operation {}: there is no such operation, only 0 to {}",
+  throw BadInput{fmt::format("--operation {}: this operation does not exist, expected 0 to {}",
                              *o.operation, operations.back().operation)};
 }
 
@@ -112,9 +112,9 @@ Explanation explain_run(const ExplainOptions& o, const Scenario& scenario, Simul
 
 Explanation explain_trace(const ExplainOptions& o) {
   if (!o.what_ifs.empty())
-    throw BadInput{"--what-if: a trace cannot be run again; explain a scenario for that"};
+    throw BadInput{"--what-if needs a scenario: a trace cannot be run again with other costs"};
   if (!o.variation.empty())
-    throw BadInput{o.input + " is a trace: --design, --seed and --set are for scenarios"};
+    throw BadInput{o.input + " is a trace: --design, --seed and --set need a scenario"};
   const TraceSubject t = load_trace_subject(o.input);
   std::optional<std::size_t> chosen;
   if (o.operation) chosen = choose_operation(o, operations_of_trace(t.stream));
@@ -153,34 +153,37 @@ int execute_explain(const ExplainOptions& o) {
 Command add_explain(CLI::App& program) {
   auto o = std::make_shared<ExplainOptions>();
   CLI::App* const app = program.add_subcommand(
-      "explain", "Where the time goes: critical chain, blame, what-if, what each CPU did");
+      "explain",
+      "Show where the time goes: critical chain, cost of each step, what-if, what each CPU did");
   app->add_option("SCENARIO|TRACE", o->input,
-                  "Scenario file, or ftrace text of the cpuhp events, or a recording; also gzip'd")
+                  "Scenario file, ftrace text of the cpuhp events, or a recording; may be "
+                  "compressed with gzip")
       ->required()
       ->type_name("");
   add_variation(*app, o->variation);
-  app->add_option(
-         "--operation", o->operation,
-         "Explain that operation alone; default: one that never ends, or else the longest; all of "
-         "a trace")
+  app->add_option("--operation", o->operation,
+                  "Explain only operation N; default: in a scenario the operation that never ends, "
+                  "or else the longest one; in a trace all operations")
       ->check(CLI::Range(0, 65'535))
       ->type_name("N");
   app->add_option("--what-if", o->what_ifs,
-                  "Run it with this step's, phase's or lock's cost times FACTOR; may be repeated, "
-                  "all together")
+                  "Run the scenario with the cost of step, phase or lock NAME multiplied by "
+                  "FACTOR; may be repeated: one run has all changes")
       ->type_name("NAME=FACTOR")
       ->allow_extra_args(false);
-  app->add_option("--top", o->top, "Rows of each table, and costs that what-if tries")
+  app->add_option("--top", o->top,
+                  "Show at most N rows of each table, and let what-if try at most N costs")
       ->check(CLI::Range(0, 1'000'000))
       ->type_name("N")
       ->capture_default_str();
-  app->add_flag("--all", o->all, "Every row, and what-if tries every cost: slower");
+  app->add_flag("--all", o->all, "Show every row, and let what-if try every cost: slower");
   add_report(*app, o->report);
   add_report_format(*app, o->format);
   app->footer(
-      "The critical chain is what the end had to wait for, link by link back to the begin; its\n"
-      "links add up to the whole. What-if runs the machine again with a cost halved, and without\n"
-      "it. Of a trace there is no what-if, and only what callbacks show.\n"
+      "The critical chain is the sequence of steps and waits that determined when the operation\n"
+      "ended; the durations of its links add up to the duration of the operation. What-if runs\n"
+      "the machine again twice for each cost: with half the cost, and without the cost. For a\n"
+      "trace there is no what-if, and the explanation uses callbacks only.\n"
       "\n"
       "Examples:\n"
       "  cpuhp-sim explain scenarios/skylake-112-boot.json\n"

@@ -100,9 +100,10 @@ void add_repeats(CampaignReport& report) {
 std::string what_is_missing(const FaultsOptions& o, std::uint64_t done, std::uint64_t all,
                             const CampaignReport& report) {
   if (done == all)
-    return stopped_text(report.findings.size(), report.tally.findings().size(), "findings reduced");
+    return stopped_text(report.findings.size(), report.tally.findings().size(),
+                        "findings reduced to small scenarios");
   return stopped_text(done, all, "runs") +
-         (o.out.empty() ? "" : "; the same command goes on with " + o.out);
+         (o.out.empty() ? "" : "; the same command continues " + o.out);
 }
 
 std::uint64_t run_cases(Campaign& campaign) {
@@ -133,8 +134,7 @@ void write_campaign_report(const FaultsOptions& o, Campaign& campaign,
   std::size_t left_out = 0;
   std::vector<PictureGroup> groups = campaign_pictures(campaign, report.findings, &left_out);
   std::string subtitle = grouped(report.tally.runs()) +
-                         " runs, each with a fault of its own: does "
-                         "the machine survive it?";
+                         " runs, each with its own faults: does the machine survive them?";
   if (left_out > 0)
     subtitle += fmt::format(" Pictures of {} more cases would make this page too long.", left_out);
   write_report(o.report, {.command = "faults",
@@ -147,9 +147,13 @@ void write_campaign_report(const FaultsOptions& o, Campaign& campaign,
 
 /// Merges the files of shards. Runs nothing.
 int merge(const FaultsOptions& o) {
-  if (!o.report.empty()) throw BadInput{"faults: --report needs runs, --merge has none"};
-  if (o.verify) throw BadInput{"faults: --verify needs runs, --merge has none"};
-  if (o.out.empty()) throw BadInput{"faults: --merge needs --out"};
+  if (!o.report.empty())
+    throw BadInput{
+        "faults: --report does not go together with --merge, because --merge runs no cases"};
+  if (o.verify)
+    throw BadInput{
+        "faults: --verify does not go together with --merge, because --merge runs no cases"};
+  if (o.out.empty()) throw BadInput{"faults: --merge needs --out FILE.jsonl for the merged lines"};
   require_output(o.out, o.merge);
   Tally tally;
   const std::string header = merge_campaign_files(
@@ -166,28 +170,31 @@ bool holds_again(const FaultsOptions& o, const Campaign& campaign) {
   constexpr std::size_t kShownMax = 5;
   for (std::size_t i = 0; i < std::min(differing.size(), kShownMax); ++i)
     fmt::print(stderr,
-               "cpuhp-sim: internal error: case {} came out otherwise in a process of its own\n"
-               "  before: {}\n   again: {}\n",
+               "cpuhp-sim: internal error: case {} had another result when it was run again in a "
+               "separate process\n"
+               "  before: {}\n"
+               "   again: {}\n",
                differing[i].number, differing[i].before, differing[i].again);
   if (differing.empty())
-    fmt::print(stderr, "verified: {} of {} runs, the same in a process of their own\n",
+    fmt::print(stderr,
+               "verified: {} of {} runs, repeated in separate processes, have the same results\n",
                grouped(campaign.verified()), grouped(campaign.cases()));
   else
     fmt::print(stderr,
-               "cpuhp-sim: {} of {} runs differ: this is a bug of cpuhp-sim; please report it with "
-               "the command and its files\n",
+               "cpuhp-sim: {} of {} repeated runs have another result: this is a bug of cpuhp-sim; "
+               "please report it with the command and its files\n",
                grouped(differing.size()), grouped(campaign.verified()));
   return differing.empty();
 }
 
 int run_campaign(const FaultsOptions& o) {
-  if (o.scenario.empty()) throw BadInput{"faults: SCENARIO is missing"};
+  if (o.scenario.empty()) throw BadInput{"faults: a SCENARIO file is missing"};
   Campaign campaign(request_of(o));
   if (o.pairs && campaign.cases() > kPairRunsMax)
-    throw BadInput{fmt::format(
-        "these are {} runs, more than {}: limit them by --designs, --kinds, --shard, or by a "
-        "machine with fewer CPUs",
-        grouped(campaign.cases()), grouped(kPairRunsMax))};
+    throw BadInput{
+        fmt::format("the campaign has {} runs, but --pairs allows at most {}: limit the runs by "
+                    "--designs, --kinds or --shard, or use a machine with fewer CPUs",
+                    grouped(campaign.cases()), grouped(kPairRunsMax))};
   const GentleStop gentle;
   fmt::print(stderr, "{}: {} runs\n", campaign.name(), grouped(campaign.cases()));
   const std::uint64_t done = run_cases(campaign);
@@ -226,14 +233,15 @@ int execute_faults(const FaultsOptions& o) {
 void add_cases(CLI::App& app, FaultsOptions& o) {
   app.add_option("SCENARIO", o.scenario, "Scenario file")->type_name("");
   app.add_flag("--singles", o.singles,
-               "Every single fault of every CPU: the default without --pairs and --random");
-  app.add_flag("--pairs", o.pairs, "Every two of them together");
-  app.add_option("--random", o.random, "That many runs with random faults and operations")
+               "Run every fault of every CPU, one fault in each run; default if neither --pairs "
+               "nor --random is given");
+  app.add_flag("--pairs", o.pairs, "Run every two of these faults together");
+  app.add_option("--random", o.random, "Run N cases with random faults and operations")
       ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'000'000'000}))
       ->type_name("N");
-  add_seed(app, o.seed, "Seed of --random")->capture_default_str();
+  add_seed(app, o.seed, "Seed of the random cases")->capture_default_str();
   add_designs(app, "--designs,--design", o.designs,
-              "Designs, separated by commas; default: all that the scenario allows");
+              "Designs, separated by commas; default: all designs that the scenario allows");
   app.add_option("--kinds", o.kinds, "Kinds of faults, separated by commas; default: all")
       ->delimiter(',')
       ->type_name("K,K,...")
@@ -242,18 +250,21 @@ void add_cases(CLI::App& app, FaultsOptions& o) {
 
 void add_outputs(CLI::App& app, FaultsOptions& o) {
   add_jobs(app, o.jobs);
-  app.add_option("--shard", o.shard, "Only every N-th case, from the I-th on")->type_name("I/N");
-  app.add_option("--out", o.out,
-                 "Append a line a case; the same command goes on with a file that is not complete")
+  app.add_option("--shard", o.shard, "Run only every N-th case, beginning with case number I")
+      ->type_name("I/N");
+  app.add_option(
+         "--out", o.out,
+         "Append one line for each case; if the file is incomplete, the same command continues it")
       ->type_name("FILE.jsonl");
   app.add_option("--verify", o.verify,
-                 "Run P per cent of the cases again, each in a process of its own, and compare: a "
-                 "difference is a bug of cpuhp-sim (exit code 70)")
+                 "Run P per cent of the cases again, each in a separate process, and compare the "
+                 "results: a difference is a bug of cpuhp-sim (exit code 70)")
       ->type_name("P");
   app.add_option("--merge", o.merge,
-                 "Run nothing: make --out of the files of all shards, as if there were none")
+                 "Run no cases: merge the files of all shards into the file --out, which then "
+                 "equals the file of a campaign without --shard")
       ->type_name("FILE.jsonl");
-  app.add_option("--findings", o.findings, "Folder for the scenario of each finding")
+  app.add_option("--findings", o.findings, "Folder in which each finding is written as a scenario")
       ->type_name("DIR")
       ->capture_default_str();
   add_junit(app, o.junit);
@@ -266,13 +277,14 @@ void add_outputs(CLI::App& app, FaultsOptions& o) {
 Command add_faults(CLI::App& program) {
   auto o = std::make_shared<FaultsOptions>();
   CLI::App* const app = program.add_subcommand(
-      "faults", "Let everything fail that may fail, and see whether the machine survives it");
+      "faults", "Inject every fault that is possible, and check that the machine survives it");
   add_cases(*app, *o);
   add_outputs(*app, *o);
   app->footer(
-      "Each case does what the scenario does, takes the CPU down and up again, and then once\n"
-      "more, when the fault is over (docs/faults.md). A finding is reduced to a scenario of its\n"
-      "own, which `cpuhp-sim run` repeats and `cpuhp-sim test` keeps an eye on.\n"
+      "Each case runs the scenario's operations with a fault, takes the faulty CPU down and up\n"
+      "again, and does the same once more without the fault (docs/faults.md). The command\n"
+      "reduces each finding to a small scenario of its own: `cpuhp-sim run` repeats it,\n"
+      "`cpuhp-sim test` tests it.\n"
       "\n"
       "Examples:\n"
       "  cpuhp-sim faults scenarios/faults-of-a-driver.json\n"
@@ -282,7 +294,7 @@ Command add_faults(CLI::App& program) {
       "  cpuhp-sim faults scenarios/offline-one-cpu.json --shard 1/2 --out 1.jsonl\n"
       "  cpuhp-sim faults --merge 1.jsonl 2.jsonl --out all.jsonl\n"
       "\n"
-      "Exit code 1: there are findings.");
+      "Exit code 1: the campaign has findings.");
   return {app, [o] { return execute_faults(*o); }};
 }
 

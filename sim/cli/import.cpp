@@ -33,7 +33,8 @@ int execute_import(const ImportArguments& o) {
   for (const std::string& warning : made.warnings) spdlog::warn("{}", warning);
   if (!o.costs_out.empty() && !made.costs)
     throw BadInput{"--costs-out " + o.costs_out +
-                   ": no trace with times holds a whole walk, so there are no costs to write"};
+                   ": no trace with time stamps contains a complete bring-up or takedown, so there "
+                   "are no costs to write"};
   if (!o.costs_out.empty()) write_file_atomically(o.costs_out, made.costs_text());
   if (o.out.empty())
     print(made.table_text());
@@ -49,21 +50,22 @@ Command add_import(CLI::App& program) {
   CLI::App* const app = program.add_subcommand(
       "import", "Make a state table and a cost profile from a real kernel's files");
   app->add_option("--states", o->import.states,
-                  "/sys/devices/system/cpu/hotplug/states of that kernel, or a recording")
+                  "Copy of the kernel's /sys/devices/system/cpu/hotplug/states, or a recording")
       ->required()
       ->type_name("FILE");
-  app->add_option(
-         "--trace", o->import.traces,
-         "ftrace text or trace.dat of the cpuhp events of a boot or of offline/online cycles; "
-         "may be repeated")
+  app->add_option("--trace", o->import.traces,
+                  "ftrace text or trace.dat with the cpuhp events of a boot or of offline/online "
+                  "cycles; may be repeated")
       ->required()
       ->type_name("FILE")
       ->allow_extra_args(false);
   app->add_option("--dmesg", o->import.dmesg, "Kernel log of the same boot")->type_name("FILE");
   app->add_option("--name", o->import.name, "Name of the table; default: ARCH-VERSION")
       ->type_name("NAME");
-  app->add_option("--out", o->out, "The table; default: standard output")->type_name("TABLE.json");
-  app->add_option("--costs-out", o->costs_out, "The cost profile; default: not written")
+  app->add_option("--out", o->out, "Write the table to this file; default: standard output")
+      ->type_name("TABLE.json");
+  app->add_option("--costs-out", o->costs_out,
+                  "Write the cost profile to this file; default: do not write it")
       ->type_name("COSTS.json");
   app->footer(
       "Examples:\n"

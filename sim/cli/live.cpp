@@ -21,8 +21,10 @@ namespace {
 /// Refuses designs that `conform` can't replay, because it takes the design from a kernel's table.
 void require_recordable(const Scenario& s) {
   if (s.config.design == Design::Notifier || s.config.design == Design::Async)
-    throw BadInput{"--record: conform replays the designs symmetric and parallel, not " +
-                   std::string(to_string(s.config.design))};
+    throw BadInput{
+        "--record needs the design symmetric or parallel, because `cpuhp-sim conform` replays only "
+        "these; found " +
+        std::string(to_string(s.config.design))};
 }
 
 /// Returns the scenario with all operations of the session. Of its `expect` only those parts are
@@ -42,8 +44,9 @@ std::vector<Finding> session_findings(Session& session, const Scenario& scenario
   std::vector<Finding> findings = session.watched().findings();
   if (!session.watched().judged_all()) {
     std::fputs(
-        "cpuhp-sim: warning: the session's first 8,000,000 events were judged: the machine never "
-        "came back to how it began, and later ones were not kept (--trace keeps all)\n",
+        "cpuhp-sim: warning: the checks judged only the first 8,000,000 events of the session: the "
+        "machine never returned to its initial state, so later events were not kept (--trace keeps "
+        "all events)\n",
         stderr);
   } else {
     for (Finding& f : check_all(result.stream, judged_by(scenario.config, result.ok())))
@@ -60,7 +63,7 @@ void add_live_options(CLI::App& app, LiveArguments& o) {
   add_trace(app, o.traces);
   add_report(app, o.report);
   app.add_option("--record", o.record,
-                 "Write the session as a recording: `cpuhp-sim conform` replays it")
+                 "Write the session as a recording, which `cpuhp-sim conform` can replay")
       ->type_name("FILE");
 }
 

@@ -72,25 +72,26 @@ BadInput usage_error(const CLI::App& program, const CLI::ParseError& error, int 
   }
   if (const std::vector<std::string> left = program.remaining(true);
       !left.empty() && error.get_name() == "ExtrasError")
-    return BadInput{where + "one argument too many: \"" + left.front() + '"' + help};
+    return BadInput{where + "unexpected argument \"" + left.front() + '"' + help};
   return BadInput{where + error.what() + help};
 }
 
 int run_program(int argc, char** argv) {
   CLI::App program{
-      "cpuhp-sim simulates Linux CPU hotplug: a machine's CPUs coming up and going down under "
+      "cpuhp-sim simulates Linux CPU hotplug: the CPUs of a machine come up and go down under "
       "four\n"
       "designs, from the old notifier chains to fully asynchronous bring-up.",
       "cpuhp-sim"};
   program.require_subcommand(1);
   program.set_version_flag("--version", "cpuhp-sim " CPUHP_VERSION);
-  program.set_help_flag("-h,--help", "This text; `cpuhp-sim COMMAND --help` for one command");
+  program.set_help_flag("-h,--help",
+                        "Print this text; `cpuhp-sim COMMAND --help` describes one command");
   program.footer(
       "Examples:\n"
       "  cpuhp-sim compare scenarios/boot-8-cpus.json\n"
       "  cpuhp-sim run scenarios/offline-one-cpu.json --design parallel --trace trace.txt\n"
       "\n"
-      "Exit codes: 0 fine, 1 a finding, 2 usage or bad input, 70 a bug of cpuhp-sim.");
+      "Exit codes: 0 success, 1 a finding, 2 wrong usage or bad input, 70 a bug of cpuhp-sim.");
   const std::array<Command, 13> commands{
       add_run(program),    add_compare(program),  add_test(program),    add_faults(program),
       add_check(program),  add_conform(program),  add_explain(program), add_diff(program),
@@ -119,7 +120,7 @@ int run_to_its_end(int argc, char** argv) {
   } catch (const BadInput& error) {
     return fail(error.what());
   } catch (const std::bad_alloc&) {
-    return fail("not enough memory for this machine");
+    return fail("not enough memory to simulate this machine; use fewer CPUs");
   } catch (const std::exception& error) {
     std::fprintf(stderr, "cpuhp-sim: internal error: %s\n%s", error.what(), kReport.data());
     return kOurBug;

@@ -72,11 +72,11 @@ void leave_terminal() {
 int serve_in_background(const MountArguments& o, const LiveRun& run) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0)
-    throw BadInput{"cannot go to the background: " + std::generic_category().message(errno)};
+    throw BadInput{"cannot run in the background: " + std::generic_category().message(errno)};
   std::fflush(nullptr);
   const pid_t child = ::fork();
   if (child < 0)
-    throw BadInput{"cannot go to the background: " + std::generic_category().message(errno)};
+    throw BadInput{"cannot run in the background: " + std::generic_category().message(errno)};
   if (child == 0) {
     ::close(ends[0]);
     return serve_folder(o, run, [&ends] {
@@ -96,15 +96,18 @@ int serve_in_background(const MountArguments& o, const LiveRun& run) {
 void require_sense(const MountArguments& o) {
   if (o.exec && o.command.empty()) throw BadInput{"mount: --exec needs a command after --"};
   if (!o.exec && !o.command.empty())
-    throw BadInput{"mount: one argument too many: \"" + o.command.front() +
-                   "\" (a command comes after --exec --)"};
-  if (!o.exec && o.folder.empty())
-    throw BadInput{"mount: a folder, or --exec -- COMMAND, is missing"};
-  if (o.uevents && !o.exec) throw BadInput{"--uevents: only with --exec, never for the whole host"};
+    throw BadInput{"mount: unexpected argument \"" + o.command.front() +
+                   "\" (to run a command, write it after --exec --)"};
+  if (!o.exec && o.folder.empty()) throw BadInput{"mount: expected a folder, or --exec -- COMMAND"};
+  if (o.uevents && !o.exec)
+    throw BadInput{"--uevents needs --exec: uevents may not reach the whole host"};
   if (o.exec && (o.foreground || o.allow_other || o.uid_given->count() > 0))
-    throw BadInput{"mount: --foreground, --allow-other and --uid are about a folder, not --exec"};
+    throw BadInput{
+        "mount: --foreground, --allow-other and --uid need a folder and do not go together with "
+        "--exec"};
   if (o.wanted_pace() && !o.live.record.empty())
-    throw BadInput{"--record: not with --pace, where operations may overlap"};
+    throw BadInput{
+        "--record does not go together with --pace, because operations may overlap with --pace"};
 }
 
 int execute_mount(MountArguments o) {
@@ -118,25 +121,23 @@ int execute_mount(MountArguments o) {
 }
 
 void add_mount_options(CLI::App& app, MountArguments& o) {
+  app.add_flag("--exec", o.exec,
+               "Mount no folder; run the command after -- in new namespaces, where the simulated "
+               "files cover the real ones");
+  app.add_flag("--uevents", o.uevents,
+               "With --exec: also create a network namespace, and send uevents of CPUs that go "
+               "online or offline into it");
+  o.pace_given = app.add_option("--pace", o.pace,
+                                "Run simulated time FACTOR times as fast as the clock; default: it "
+                                "stands still between requests")
+                     ->check(CLI::Range(1e-6, 1e6))
+                     ->type_name("FACTOR");
   app.add_flag(
-      "--exec", o.exec,
-      "Instead of a folder: run the command after -- in namespaces of its own, where these "
-      "files stand over the real ones");
-  app.add_flag(
-      "--uevents", o.uevents,
-      "With --exec: a network namespace of its own, too, that is told of CPUs that come and "
-      "go");
-  o.pace_given =
-      app.add_option("--pace", o.pace,
-                     "Simulated time follows the clock, this many times as fast; without, "
-                     "it stands still between requests")
-          ->check(CLI::Range(1e-6, 1e6))
-          ->type_name("FACTOR");
-  app.add_flag("--foreground", o.foreground,
-               "Stay until it is unmounted, and say then what the checks found");
-  app.add_flag("--allow-other", o.allow_other, "Other users may see the folder, too");
-  o.uid_given =
-      app.add_option("--uid", o.uid, "Whose the files are; your own without")->type_name("UID");
+      "--foreground", o.foreground,
+      "Stay in the foreground until the folder is unmounted, and then print what the checks found");
+  app.add_flag("--allow-other", o.allow_other, "Let other users access the folder");
+  o.uid_given = app.add_option("--uid", o.uid, "Owner of the files; default: your own user id")
+                    ->type_name("UID");
 }
 
 }  // namespace
@@ -144,20 +145,21 @@ void add_mount_options(CLI::App& app, MountArguments& o) {
 Command add_mount(CLI::App& program) {
   auto o = std::make_shared<MountArguments>();
   CLI::App* const app = program.add_subcommand(
-      "mount", "A live machine as a folder: /sys and /proc files that programs read and write");
+      "mount",
+      "Mount a simulated machine as a folder: programs read and write its /sys and /proc files");
   app->add_option("SCENARIO", o->live.scenario, "Scenario file (docs/reference/scenario.md)")
       ->required()
       ->type_name("");
   app->add_option("DIR", o->folder, "An empty folder")->type_name("");
-  app->add_option("COMMAND", o->command, "With --exec: what is run, and its arguments")
+  app->add_option("COMMAND", o->command, "With --exec: the command to run, and its arguments")
       ->type_name("");
   add_mount_options(*app, *o);
   add_live_options(*app, o->live);
   app->footer(
       "The folder holds sys/devices/system/{cpu,node} and proc/{cpuinfo,stat,interrupts} of the\n"
-      "simulated machine, after it has done what its scenario asks for. It stays until it is\n"
-      "unmounted (umount DIR), or cpuhp-sim gets SIGINT or SIGTERM; then the files are written.\n"
-      "docs/reference/live.md tells which files there are.\n"
+      "simulated machine, after the machine has done the scenario's operations. The folder stays\n"
+      "until you unmount it (umount DIR) or cpuhp-sim gets SIGINT or SIGTERM; cpuhp-sim then\n"
+      "writes its output files. docs/reference/live.md lists the simulated files.\n"
       "\n"
       "Examples:\n"
       "  mkdir m && cpuhp-sim mount scenarios/boot-8-cpus.json m\n"
@@ -165,8 +167,8 @@ Command add_mount(CLI::App& program) {
       "  cpuhp-sim mount scenarios/boot-8-cpus.json --exec -- chcpu -d 3\n"
       "  cpuhp-sim mount scenarios/boot-8-cpus.json --record rec.txt --exec -- sh\n"
       "\n"
-      "Exit code: with --exec the command's; 1 when a check finds an invariant broken, or the\n"
-      "machine hangs or panics.");
+      "Exit code: with --exec that of the command, if it is not 0; 1 when a check finds a broken\n"
+      "invariant, or the machine hangs or panics.");
   return {app, [o] { return execute_mount(*o); }};
 }
 

@@ -22,18 +22,18 @@ bool is_for_a_file(const std::string& path) {
 }  // namespace
 
 void add_report(CLI::App& command, std::string& path) {
-  command
-      .add_option("--report", path,
-                  "Write the pictures and tables as one HTML page, to open in a browser")
+  command.add_option("--report", path, "Write pictures and tables as one HTML page for a browser")
       ->type_name("FILE.html");
 }
 
 void require_report(const std::string& path, const std::vector<std::string>& inputs) {
   if (path.empty()) return;
   if (!has_report_page())
-    throw BadInput{"--report " + path + ": this program was built without it (CPUHP_REPORT=OFF)"};
+    throw BadInput{"--report " + path +
+                   ": this program was built without reports; build it with CPUHP_REPORT=ON"};
   if (is_for_a_file(path) && !path.ends_with(".html") && !path.ends_with(".htm"))
-    throw BadInput{"--report " + path + ": it is a page of HTML, expected the ending .html"};
+    throw BadInput{"--report " + path +
+                   ": the report is an HTML page; expected a file name that ends in .html"};
   require_output(path, inputs);
 }
 

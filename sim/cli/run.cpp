@@ -90,7 +90,8 @@ Command add_run(CLI::App& program) {
       ->required()
       ->type_name("");
   add_variation(*app, o->variation);
-  app->add_flag("--exact", o->exact, "One engine event a step: slower, the same result");
+  app->add_flag("--exact", o->exact,
+                "Simulate every event by itself: slower, with the same result");
   add_trace(*app, o->traces);
   add_report(*app, o->report);
   add_format(*app, o->format);
@@ -102,8 +103,8 @@ Command add_run(CLI::App& program) {
       "  cpuhp-sim run scenarios/offline-one-cpu.json --trace trace.json --trace trace.txt\n"
       "  cpuhp-sim run scenarios/offline-one-cpu.json --trace t.dat && trace-cmd report t.dat\n"
       "\n"
-      "Exit code 1 when the scenario's \"expect\" does not hold, or the machine hangs or panics\n"
-      "without being expected to.");
+      "Exit code 1: the run does not match the scenario's \"expect\", or the machine hangs or\n"
+      "panics and \"expect\" does not mention it.");
   return {app, [o] { return execute_run(*o); }};
 }
 

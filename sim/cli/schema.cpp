@@ -38,10 +38,10 @@ Command add_schema(CLI::App& program) {
   auto o = std::make_shared<SchemaOptions>();
   CLI::App* const app =
       program.add_subcommand("schema", "Print the JSON Schema of a file format, for editors");
-  app->add_option("FORMAT", o->what, "scenario, table, costs or published")
+  app->add_option("FORMAT", o->what, "File format: scenario, table, costs or published")
       ->type_name("")
       ->capture_default_str();
-  app->add_flag("--page", o->page, "The reference page (Markdown) instead");
+  app->add_flag("--page", o->page, "Print the reference page (Markdown) in place of the schema");
   app->footer(
       "Examples:\n"
       "  cpuhp-sim schema\n"

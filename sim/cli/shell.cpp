@@ -19,24 +19,24 @@ int execute_shell(const LiveArguments& o) {
 
 Command add_shell(CLI::App& program) {
   auto o = std::make_shared<LiveArguments>();
-  CLI::App* const app =
-      program.add_subcommand("shell", "A live machine at a prompt: its files, read and written");
+  CLI::App* const app = program.add_subcommand(
+      "shell", "Run a simulated machine with a prompt that reads and writes its files");
   app->add_option("SCENARIO", o->scenario, "Scenario file (docs/reference/scenario.md)")
       ->required()
       ->type_name("");
   add_live_options(*app, *o);
   app->footer(
-      "The machine does what its scenario asks for, then waits for commands: from a terminal, "
-      "with\n"
-      "history and completion, or from standard input, a line each. `help` lists them. Simulated\n"
-      "time stands still in between. docs/reference/live.md tells which files there are.\n"
+      "The machine does the scenario's operations, then waits for commands: on a terminal with\n"
+      "history and completion, otherwise from standard input, one command in each line. `help`\n"
+      "lists the commands. Simulated time stands still between commands. docs/reference/live.md\n"
+      "lists the simulated files.\n"
       "\n"
       "Examples:\n"
       "  cpuhp-sim shell scenarios/boot-8-cpus.json\n"
       "  echo 'cat online' | cpuhp-sim shell scenarios/boot-8-cpus.json\n"
       "  cpuhp-sim shell scenarios/boot-8-cpus.json --record rec.txt <commands.txt\n"
       "\n"
-      "Exit code 1 when a check finds an invariant broken, or the machine hangs or panics.");
+      "Exit code 1: a check finds a broken invariant, or the machine hangs or panics.");
   return {app, [o] { return execute_shell(*o); }};
 }
 

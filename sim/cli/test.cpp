@@ -38,7 +38,7 @@ int execute_test(const TestOptions& o) {
   const Format format = parse_report_format(o.format);
   Suite suite = find_suite(o.paths, parse_designs("--design", o.designs));
   if (suite.runs.empty()) {
-    std::string why = "nothing to run";
+    std::string why = "no scenario to run";
     for (const std::string& note : suite.notes) why += "; " + note;
     throw BadInput{why};
   }
@@ -59,25 +59,26 @@ int execute_test(const TestOptions& o) {
 Command add_test(CLI::App& program) {
   auto o = std::make_shared<TestOptions>();
   CLI::App* const app = program.add_subcommand(
-      "test", "Run scenarios as a suite: each has to come out as it expects");
-  app->add_option("PATH", o->paths, "Scenario files, and folders with everything below them")
+      "test", "Run scenarios as a test suite: each run has to match the scenario's \"expect\"");
+  app->add_option("PATH", o->paths,
+                  "Scenario files, or folders: a folder stands for all scenario files below it")
       ->required()
       ->type_name("");
   add_designs(*app, "--design,--designs", o->designs,
-              "In place of the scenarios' own, separated by commas; may be repeated");
+              "Designs in place of those of the scenarios, separated by commas; may be repeated");
   add_jobs(*app, o->jobs);
   add_junit(*app, o->junit);
   add_report_format(*app, o->format);
   app->footer(
-      "A scenario without \"expect\" is left out, and so is a JSON file that is no scenario. A\n"
-      "scenario with \"canary\": true has to fail.\n"
+      "The command skips scenarios without \"expect\", and JSON files that are not scenarios. A\n"
+      "scenario with \"canary\": true passes only if its run does not match \"expect\".\n"
       "\n"
       "Examples:\n"
       "  cpuhp-sim test scenarios/faults\n"
       "  cpuhp-sim test scenarios findings --jobs 4 --junit results.xml\n"
       "  cpuhp-sim test scenarios/offline-one-cpu.json --design symmetric,parallel,async\n"
       "\n"
-      "Exit code 1: a scenario did not come out as it expects.");
+      "Exit code 1: a scenario failed.");
   return {app, [o] { return execute_test(*o); }};
 }
 

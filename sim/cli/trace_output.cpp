@@ -50,22 +50,23 @@ TraceFormat trace_format(const std::string& path) {
     if (known == ending) return format;
     endings.push_back(known);
   }
-  throw BadInput{
-      BadInputAt{.message = "--trace " + path + ": " +
-                            (ending.empty() ? "no ending" : "unknown ending \"" + ending + '"') +
-                            ", expected .txt (ftrace text), .dat (trace-cmd), .json (Chrome, "
-                            "Perfetto), .jsonl, .csv or .log (the kernel's log)",
-                 .suggestion = nearest(ending, endings)}};
+  throw BadInput{BadInputAt{
+      .message =
+          "--trace " + path + ": " +
+          (ending.empty() ? "the file name has no ending" : "unknown ending \"" + ending + '"') +
+          ", expected .txt (ftrace text), .dat (trace-cmd), .json (Chrome, "
+          "Perfetto), .jsonl, .csv or .log (the kernel's log)",
+      .suggestion = nearest(ending, endings)}};
 }
 
 }  // namespace
 
 void add_trace(CLI::App& command, std::vector<std::string>& paths) {
   command
-      .add_option(
-          "--trace", paths,
-          "Write what happened; may be repeated. The ending says how: .txt ftrace text, .dat "
-          "trace-cmd, .json Chrome/Perfetto, .jsonl, .csv, .log the kernel's log")
+      .add_option("--trace", paths,
+                  "Write the events to this file; may be repeated. The file name's ending selects "
+                  "the format: .txt ftrace text, .dat trace-cmd, .json Chrome/Perfetto, .jsonl and "
+                  ".csv all events, .log the kernel's log")
       ->type_name("FILE")
       ->allow_extra_args(false);
 }
@@ -74,7 +75,7 @@ void require_traces(const std::vector<std::string>& paths, const std::vector<std
   for (auto path = paths.begin(); path != paths.end(); ++path) {
     trace_format(*path);
     if (std::find(paths.begin(), path, *path) != path)
-      throw BadInput{"--trace " + *path + " is there twice"};
+      throw BadInput{"--trace " + *path + " is given twice"};
     require_output(*path, inputs);
   }
 }

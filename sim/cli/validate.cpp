@@ -123,13 +123,14 @@ int execute_validate(const ValidateOptions& o) {
 Command add_validate(CLI::App& program) {
   auto o = std::make_shared<ValidateOptions>();
   CLI::App* const app = program.add_subcommand(
-      "validate", "Compare runs with published figures of real machines, residual by residual");
+      "validate", "Compare runs with published figures of real machines, and show each deviation");
   app->add_option("FILE", o->files, "Published figures (docs/reference/published.md)")
       ->required()
       ->type_name("");
   add_format(*app, o->format);
   app->footer(
-      "Exit code 1: a figure is out of its tolerance, or two totals are in the wrong order.\n"
+      "Exit code 1: a simulated figure deviates by more than its tolerance, or the simulation\n"
+      "orders two totals differently from the published figures.\n"
       "\n"
       "Examples:\n"
       "  cpuhp-sim validate scenarios/published/skylake-112.json\n"

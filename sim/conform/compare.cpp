@@ -187,7 +187,7 @@ void compare_check(const TwinCheck& check, const RunResult& result, UnitResult& 
   const OpResult* const done = result.operation(check.operation);
   if (done == nullptr) {
     out.differences.push_back(check.what + ": recorded " + error_text(check.error) +
-                              ", simulated nothing: the machine had stopped before" +
+                              ", but the simulated machine stopped before this operation" +
                               at_line(check.line));
     return;
   }

@@ -41,7 +41,7 @@ Scenario scenario_of(const Twin& twin, const std::string& path, const Recording&
     throw BadInput{BadInputAt{.file = recording.file,
                               .message = "this recording and the table \"" + table.name() +
                                          "\" of kernel " + table.kernel() +
-                                         " do not go together: " + error.message}};
+                                         " do not match: " + error.message}};
   }
 }
 

@@ -140,11 +140,12 @@ Places filled(const std::vector<CpuId>& possible, const Places& known, const Num
   CpuMask without(m.possible.back() + 1);
   for (const CpuId cpu : m.possible)
     if (!m.topology.contains(cpu)) without.set(cpu);
-  throw BadInput{BadInputAt{
-      .file = recording.file,
-      .message = "topology= of the #MACHINE line has no place for CPUs " + print_cpulist(without) +
-                 ", and which of them are siblings the recording does not show: add "
-                 "CPU:PACKAGE.CORE.THREAD,... there, or record with record-cpuhp --topology"}};
+  throw BadInput{BadInputAt{.file = recording.file,
+                            .message = "topology= of the #MACHINE line does not contain CPUs " +
+                                       print_cpulist(without) +
+                                       ", and the recording does not show which of these CPUs are "
+                                       "siblings: add CPU:PACKAGE.CORE.THREAD,... to topology=, or "
+                                       "record again with record-cpuhp --topology"}};
 }
 
 }  // namespace

@@ -229,7 +229,9 @@ class TwinMaker {
   TwinMaker(const Recording& recording, const StateTable& table, std::string table_path)
       : r_(recording), table_(table), table_path_(std::move(table_path)) {
     if (!r_.machine)
-      throw BadInput{r_.file + ": no #MACHINE line: cpuhp-sim conform has to know the machine"};
+      throw BadInput{r_.file +
+                     ": the recording has no #MACHINE line, which `cpuhp-sim conform` needs: "
+                     "record again with scripts/record-cpuhp"};
     check_kernel();
   }
 
@@ -238,7 +240,9 @@ class TwinMaker {
     for (const RecordedSection& section : r_.sections) add_section(section);
     end_twin();
     if (twins_.empty())
-      throw BadInput{r_.file + ": nothing to compare: no operations, no trace, no files"};
+      throw BadInput{r_.file +
+                     ": the recording has no operations, no trace and no file contents, so there "
+                     "is nothing to compare"};
     return std::move(twins_);
   }
 
@@ -265,7 +269,7 @@ class TwinMaker {
                                            number(is_here, is_here ? here->id : 0) + " here and " +
                                            number(there >= 0, there) + " in the table \"" +
                                            table_.name() + "\" of kernel " + table_.kernel() +
-                                           ": this is another kernel's table"}};
+                                           ": the table belongs to another kernel"}};
     }
   }
 
@@ -286,7 +290,8 @@ class TwinMaker {
     try {
       return scenario_text(scenario);
     } catch (const Json::exception&) {
-      throw BadInput{r_.file + ": what is to be replayed of it, or its name, is no UTF-8 text"};
+      throw BadInput{r_.file +
+                     ": the name of the recording, or its contents, is not valid UTF-8 text"};
     }
   }
 
@@ -301,9 +306,9 @@ class TwinMaker {
     if (twin_.units.empty()) return;
     if (operations_.size() > kMost)
       throw BadInput{r_.file + ": " + std::to_string(operations_.size()) +
-                     " writes and reads in one piece, and a scenario takes " +
-                     std::to_string(kMost) +
-                     ": in all that time the machine never rests with each CPU on or off"};
+                     " writes and reads between two points at which every CPU is online or "
+                     "offline, but a scenario holds at most " +
+                     std::to_string(kMost) + ": split the recording"};
     Json s;
     s["version"] = 1;
     s["name"] = "twin";
@@ -468,8 +473,8 @@ class TwinMaker {
   void install(const RecordedInstall& i, std::map<StateId, std::uint16_t>& have) {
     if (!known(i.state))
       throw BadInput{r_.file + ": state " + std::to_string(i.state) +
-                     " ran in this boot and is not in the table: import the table from this "
-                     "machine's own files"};
+                     " ran in this boot, but is not in the table: use `cpuhp-sim import` with this "
+                     "machine's own files to make the table"};
     Json op{{"op", i.instance ? "add_instance" : "setup"}, {"state", table_.at(i.state).name}};
     if (i.instance) op["instance"] = have[i.state]++;
     if (i.on != kNoCpu) op["on"] = i.on;

@@ -254,7 +254,8 @@ Task* Scheduler::drain(Task* self) {
       if (self == nullptr) idle_workers_.push_back(me);
       switch_from(me, root_);
     } else if (++s_.turns > s_.config.max_turns) {
-      s_.error = std::make_exception_ptr(std::runtime_error("the run does not end"));
+      s_.error = std::make_exception_ptr(
+          std::runtime_error("the run exceeds the limit of scheduler steps"));
       s_.heap.clear();
       continue;
     } else {

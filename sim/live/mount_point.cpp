@@ -63,13 +63,18 @@ void prepare_mount_point(const std::string& folder) {
   bool empty = fs::is_empty(folder, error);
   if (error.value() == ENOTCONN) {
     const std::string place = real_place(folder);
-    if (!is_ours(place)) refuse_folder(folder, "a dead mount of another program is there");
-    if (!unmount(place)) refuse_folder(folder, "a killed cpuhp-sim's mount can't be removed");
+    if (!is_ours(place))
+      refuse_folder(folder,
+                    "a mount whose program has ended is still there; unmount this folder first");
+    if (!unmount(place))
+      refuse_folder(folder,
+                    "the mount of a killed cpuhp-sim is still there and cannot be removed; unmount "
+                    "this folder first");
     empty = fs::is_empty(folder, error);
   }
   if (error) refuse_folder(folder, error.message());
-  if (!fs::is_directory(folder, error)) refuse_folder(folder, "it is not a folder");
-  if (!empty) refuse_folder(folder, "it is not empty");
+  if (!fs::is_directory(folder, error)) refuse_folder(folder, "expected a folder");
+  if (!empty) refuse_folder(folder, "expected an empty folder");
 }
 
 void require_fuse_device() {
@@ -78,8 +83,8 @@ void require_fuse_device() {
     ::close(fd);
     return;
   }
-  throw BadInput{"cannot mount: /dev/fuse: " + message(errno) +
-                 "; `cpuhp-sim shell` needs no FUSE"};
+  throw BadInput{"cannot mount, because /dev/fuse cannot be opened: " + message(errno) +
+                 "; use `cpuhp-sim shell`, which needs no FUSE"};
 }
 
 }  // namespace cpuhp

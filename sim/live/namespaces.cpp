@@ -20,7 +20,8 @@ constexpr const char* kCpuFiles = "/sys/devices/system/cpu";
 constexpr long kFuseMagic = 0x65735546;  // FUSE_SUPER_MAGIC
 
 [[noreturn]] void refuse_call(const std::string& what) {
-  throw BadInput{"--exec: " + what + ": " + std::generic_category().message(errno)};
+  throw BadInput{"--exec: cannot set up the namespaces: " + what + ": " +
+                 std::generic_category().message(errno)};
 }
 
 void require(bool done, const std::string& what) {
@@ -56,13 +57,14 @@ void enter_namespaces(bool network) {
   const uid_t uid = ::geteuid();
   const gid_t gid = ::getegid();
   const int kinds = CLONE_NEWNS | (network ? CLONE_NEWNET : 0) | (uid != 0 ? CLONE_NEWUSER : 0);
-  require(::unshare(kinds) == 0, "a namespace of its own");
+  require(::unshare(kinds) == 0, "create the namespaces");
   if (uid != 0) {
     write_proc("/proc/self/setgroups", "deny");
     write_proc("/proc/self/uid_map", "0 " + std::to_string(uid) + " 1");
     write_proc("/proc/self/gid_map", "0 " + std::to_string(gid) + " 1");
   }
-  require(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0, "private mounts");
+  require(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0,
+          "make the mounts private");
 }
 
 int mount_fuse() {
@@ -92,7 +94,8 @@ void cover_files() {
   struct statfs fs {};
   require(::statfs(kCpuFiles, &fs) == 0, kCpuFiles);
   if (fs.f_type != kFuseMagic)
-    throw BadInput{std::string("--exec: ") + kCpuFiles + " is the host's own: nothing is run"};
+    throw BadInput{std::string("--exec: ") + kCpuFiles +
+                   " still shows the host's files, so the command was not run"};
 }
 
 }  // namespace cpuhp

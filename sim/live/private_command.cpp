@@ -65,7 +65,9 @@ std::size_t receive_files(int socket, std::string* text, int* files) {
 
 int open_uevent_socket() {
   const int fd = ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT);
-  if (fd < 0) throw BadInput{"--uevents: " + std::generic_category().message(errno)};
+  if (fd < 0)
+    throw BadInput{"--uevents: cannot open a uevent socket: " +
+                   std::generic_category().message(errno)};
   return fd;
 }
 
@@ -119,7 +121,10 @@ PrivateCommand::PrivateCommand(const std::vector<std::string>& words,
   ::close(ends[0]);
   if (count == 0) {
     ::waitpid(child_, nullptr, 0);
-    throw BadInput{text.empty() ? "--exec: the command's process died before its mount" : text};
+    throw BadInput{
+        text.empty()
+            ? "--exec: the process of the command died before the simulated files were mounted"
+            : text};
   }
   device_ = files[0];
   uevent_socket_ = files[1];

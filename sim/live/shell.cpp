@@ -84,20 +84,22 @@ struct ShellDoor::Command {
 
 const std::vector<ShellDoor::Command>& ShellDoor::commands() {
   static const std::vector<Command> all{
-      {"cat", "cat PATH...        what files show", &ShellDoor::cat},
-      {"echo", "echo V > PATH      writes V and a newline; with -n V alone", &ShellDoor::echo},
-      {"ls", "ls [PATH...]       what is in folders", &ShellDoor::ls},
-      {"timeline", "timeline           what each CPU did so far", &ShellDoor::timeline},
-      {"date", "date               the simulated date", &ShellDoor::date},
-      {"boot", "boot               brings up every CPU that is off, as a kernel's start does",
+      {"cat", "cat PATH...        prints the contents of files", &ShellDoor::cat},
+      {"echo", "echo V > PATH      writes V and a newline; echo -n V > PATH writes V only",
+       &ShellDoor::echo},
+      {"ls", "ls [PATH...]       lists the contents of folders", &ShellDoor::ls},
+      {"timeline", "timeline           shows what each CPU has done so far", &ShellDoor::timeline},
+      {"date", "date               prints the simulated time", &ShellDoor::date},
+      {"boot", "boot               brings up every offline CPU, as a kernel does when it boots",
        &ShellDoor::operation},
       {"shutdown", "shutdown           takes all CPUs but one down, as a reboot does",
        &ShellDoor::operation},
-      {"suspend", "suspend            takes all CPUs but one down, until `resume`",
+      {"suspend", "suspend            takes all CPUs but one down; `resume` brings them up again",
        &ShellDoor::operation},
-      {"resume", "resume             brings back what `suspend` took down", &ShellDoor::operation},
-      {"help", "help               this list", &ShellDoor::help},
-      {"exit", "exit               ends the session, as the end of the input does", nullptr}};
+      {"resume", "resume             brings up the CPUs that `suspend` took down",
+       &ShellDoor::operation},
+      {"help", "help               prints this list", &ShellDoor::help},
+      {"exit", "exit               ends the session; the end of the input ends it, too", nullptr}};
   return all;
 }
 
@@ -126,7 +128,7 @@ bool ShellDoor::serve(Session& session, int) {
     names.push_back(command.name);
   }
   const std::string meant = nearest(words[0], names);
-  say(fmt::format("{}: unknown command{}; `help` lists all\n", words[0],
+  say(fmt::format("{}: unknown command{}; `help` lists all commands\n", words[0],
                   meant.empty() ? "" : " (did you mean '" + meant + "'?)"));
   return true;
 }
@@ -194,7 +196,7 @@ void ShellDoor::ls(const Words& words) {
 
 void ShellDoor::help(const Words&) {
   for (const Command& command : commands()) say("  " + command.usage + '\n');
-  say("Paths are below /sys/devices/system/cpu, or begin with / (/proc/cpuinfo).\n");
+  say("A path is relative to /sys/devices/system/cpu, or begins with / (such as /proc/cpuinfo).\n");
 }
 
 void ShellDoor::date(const Words&) { say(readable(session_->now()) + '\n'); }
@@ -207,7 +209,9 @@ void ShellDoor::timeline(const Words&) {
 }
 
 void ShellDoor::operation(const Words& words) {
-  if (files_only_) return say(words[0] + ": not with --record, which has no line for it\n");
+  if (files_only_)
+    return say(words[0] +
+               ": not possible with --record, because a recording cannot hold this command\n");
   session_->ask({.kind = row_named(kOperations, words[0])->value},
                 [this, name = words[0]](const OpResult& r) {
                   if (r.ret != 0) complain(name, -r.ret);

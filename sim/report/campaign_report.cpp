@@ -47,7 +47,8 @@ std::string finding_text(const CampaignReport& report, const UniqueFinding& u, s
   if (i >= report.findings.size()) return text;
   const Reduced& reduced = report.findings[i].reduced;
   text += fmt::format(
-      "  {} {}\n", reduced.reproduced ? "reduced to" : "not seen again alone:", size_text(reduced));
+      "  {} {}\n",
+      reduced.reproduced ? "reduced to" : "not reproduced in a separate run:", size_text(reduced));
   return text + "  repeat: " + report.repeats[i] + '\n';
 }
 

@@ -38,7 +38,7 @@ std::string check_text(const TraceReport& r, const Look& look) {
       fmt::format("{} events parsed, {} skipped, {} unmatched, ", r.events, r.skipped, r.unmatched);
   text += inked(fmt::format("{} finding{}", n, n == 1 ? "" : "s"), n == 0 ? Ink::Green : Ink::Red,
                 look);
-  if (more > 0) text += fmt::format(", {} that follow", more);
+  if (more > 0) text += fmt::format(", and {} more that follow from them", more);
   return text + '\n';
 }
 

@@ -130,7 +130,7 @@ std::string seeds_tables(const Comparison& c) {
     text += fmt::format("\nmean over {} seeds [95 % confidence]\n", all.front().seeds) +
             over_seeds_table(all);
   if (const auto all = gains(c); !all.empty())
-    text += fmt::format("\nagainst {} over {} seeds: mean difference [95 % confidence]\n",
+    text += fmt::format("\nmean difference from {} over {} seeds [95 % confidence]\n",
                         to_string(c.baseline), all.front().seeds) +
             over_seeds_table(all);
   return text;
@@ -174,7 +174,7 @@ std::string bringup_in_words(const Comparison& c) {
     const Ns bringup = bringup_of(c, d);
     if (about_equal(bringup, base))
       parts.push_back(
-          fmt::format("{} is no faster, the same within 1%{}", to_string(d), why_not(c, d)));
+          fmt::format("{} takes the same time within 1%{}", to_string(d), why_not(c, d)));
     else if (bringup < base)
       faster.push_back(
           fmt::format("{} times as fast under {}", factor_text(base, bringup, ""), to_string(d)));
@@ -185,7 +185,7 @@ std::string bringup_in_words(const Comparison& c) {
   if (!faster.empty()) parts.insert(parts.begin(), "the CPUs come up " + joined(faster));
   std::string text;
   for (const std::string& part : parts) text += (text.empty() ? "" : "; ") + part;
-  return text.empty() ? "" : fmt::format("Against {}: {}.", to_string(c.baseline), text);
+  return text.empty() ? "" : fmt::format("Compared with {}: {}.", to_string(c.baseline), text);
 }
 
 /// Tells how much the whole boot gains, if the control CPU has boot work of its own.
@@ -200,11 +200,10 @@ std::string boot_in_words(const Comparison& c) {
                                 in_unit(gained < Ns{} ? Ns{} - gained : gained, unit), unit.name,
                                 gained < Ns{} ? "later" : "earlier", to_string(d)));
   }
-  return parts.empty() ? ""
-                       : fmt::format(
-                             " The boot as a whole, the control CPU's own work included, "
-                             "ends {}.",
-                             joined(parts));
+  return parts.empty()
+             ? ""
+             : fmt::format(" The whole boot, including the control CPU's own work, ends {}.",
+                           joined(parts));
 }
 
 /// Describes the result in sentences.
@@ -222,7 +221,7 @@ std::string seeds_text(const Comparison& c) {
 /// When there are several seeds, tells which one the pictures show: "pictured: seed 1".
 std::string pictured_text(const Comparison& c) {
   if (c.runs.empty() || c.runs.front().seed == c.runs.back().seed) return "";
-  return fmt::format("pictured: seed {}\n", c.runs.front().seed);
+  return fmt::format("timeline of seed {}:\n", c.runs.front().seed);
 }
 
 /// Returns the digests when there is only one seed. (--format json has those of many seeds.)

@@ -27,7 +27,7 @@ std::string unit_text(const UnitResult& unit, const Look& look) {
       inked(unit.id, Ink::Bold, look) + " (line " + std::to_string(unit.line) + ")\n";
   for (const std::string& difference : unit.differences) text += "  " + difference + '\n';
   if (unit.diff.empty()) return text;
-  text += "  events, - recorded, + simulated:\n";
+  text += "  events (-: only recorded, +: only simulated):\n";
   for (const DiffLine& line : unit.diff)
     text += "  " +
             inked(std::string(1, static_cast<char>(line.side)) + ' ' + line.text, ink_of(line.side),
@@ -55,14 +55,14 @@ std::string conform_text(const Conformance& c, const Look& look, std::size_t sho
     if (!broken.empty()) text += inked(broken, Ink::Red, look);
   }
   if (left_out > 0)
-    text +=
-        "... and " + std::to_string(left_out) + " more that differ (--format json shows all)\n\n";
+    text += "... and " + std::to_string(left_out) +
+            " more operations that differ (--format json shows all)\n\n";
   text += c.recording + ": " + std::to_string(c.operations()) + " operations, " +
           inked(std::to_string(c.identical()) + " identical",
                 c.identical() == c.operations() ? Ink::Green : Ink::Red, look) +
-          "; with events " + std::to_string(c.with_events()) + ", " +
+          "; " + std::to_string(c.with_events()) + " with events, " +
           std::to_string(c.identical_with_events()) + " identical, " +
-          std::to_string(c.sequences()) + " distinct sequences\n";
+          std::to_string(c.sequences()) + " distinct sequences of events\n";
   return text;
 }
 

@@ -55,7 +55,8 @@ std::string diff_summary(const Difference& d, const Look& look) {
     return fmt::format(
         "{}: {}{}: {}{}\n", name, label, kernel.empty() ? "" : ", kernel " + kernel,
         readable(total),
-        outside > Ns{} ? fmt::format(" in its operations, {} around them", readable(outside)) : "");
+        outside > Ns{} ? fmt::format(" in operations, {} outside of operations", readable(outside))
+                       : "");
   };
   std::string text = side('A', d.label_a, d.kernel_a, d.total_a, d.outside_a) +
                      side('B', d.label_b, d.kernel_b, d.total_b, d.outside_b);
@@ -63,20 +64,20 @@ std::string diff_summary(const Difference& d, const Look& look) {
   const Ns delta = d.total_b - d.total_a;
   const bool outside = d.outside_a > Ns{} || d.outside_b > Ns{};
   text += fmt::format("B takes {} {}{}", readable(Ns{std::abs(delta.v)}),
-                      delta >= Ns{} ? "more" : "less", outside ? " in its operations" : "");
+                      delta >= Ns{} ? "more" : "less", outside ? " in operations" : "");
   if (const Delta* most = largest_cost(d)) {
-    text += fmt::format(
-        ";\n{} {} {}: {} instead of {}",
-        is_most(most->delta(), delta) ? "most of what differs is" : "what differs most is",
-        to_string(most->kind), inked(delta_name(*most), Ink::Bold, look), readable(most->b),
-        readable(most->a));
+    text += fmt::format(";\n{} {} {}: {} instead of {}",
+                        is_most(most->delta(), delta) ? "most of the difference comes from"
+                                                      : "the largest single difference comes from",
+                        to_string(most->kind), inked(delta_name(*most), Ink::Bold, look),
+                        readable(most->b), readable(most->a));
     if (most->cpu != kNoCpu) text += fmt::format(", most for CPU {}", most->cpu);
   }
   return text + ".\n";
 }
 
 std::string first_text(const Difference& d) {
-  if (!d.first) return "\nno event differs but in its date\n";
+  if (!d.first) return "\nno event differs, except in its time\n";
   const Divergence& f = *d.first;
   std::string text = "\nthe first event that differs";
   if (f.cpu != kNoCpu) text += fmt::format(", of CPU {}", f.cpu);
@@ -127,7 +128,7 @@ std::string states_text(const Difference& d, const DiffShown& shown) {
   std::string text = "\nstates\n";
   if (!went.empty()) text += "  only in A\n" + went;
   if (!came.empty()) text += "  only in B\n" + came;
-  if (!other.empty()) text += "  callbacks that ran in A / in B\n" + other;
+  if (!other.empty()) text += "  callbacks that differ, in A / in B\n" + other;
   return text + rest_of(hidden, "states");
 }
 
@@ -236,7 +237,7 @@ std::string diff_text(const Difference& d, const Look& look, const DiffShown& sh
   text += deltas_text(d.phases, "phases", "phases", shown);
   text += deltas_text(d.steps, "steps", "steps", shown);
   text += deltas_text(d.waits, "waits", "waits", shown);
-  text += deltas_text(d.cpus, "callbacks and phases by CPU that is plugged", "CPUs", shown);
+  text += deltas_text(d.cpus, "callbacks and phases by plugged CPU", "CPUs", shown);
   text += states_text(d, shown);
   return text + chains_text(d, shown);
 }

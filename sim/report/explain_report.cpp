@@ -40,15 +40,15 @@ std::string summary(const Explanation& e, const Look& look) {
   const Ns total = span.busy(), others = on_others(e);
   const std::string what = span.pauses.empty() ? operation_words(span)
                                                : fmt::format("{} operations", e.operations.size());
-  const std::string_view takes = !span.returned        ? "never ends; it stops after"
+  const std::string_view takes = !span.returned        ? "never ends; the simulation stops after"
                                  : span.pauses.empty() ? "takes"
                                                        : "take";
   std::string text =
       fmt::format("{}: {} {} {}", e.subject, what, takes, inked(readable(total), Ink::Bold, look));
   if (!span.pauses.empty())
-    text += fmt::format(", and {} lie between them", readable(span.paused()));
+    text += fmt::format(", and the time between them is {}", readable(span.paused()));
   if (others > Ns{})
-    text += fmt::format(";\n{} of them ({}) the control CPU waits for other CPUs",
+    text += fmt::format(";\nfor {} of this time ({}) the control CPU waits for other CPUs",
                         inked(readable(others), Ink::Bold, look), percent(others, total));
   return text + ".\n";
 }
@@ -87,7 +87,7 @@ std::string chain_table(const Explanation& e, const ExplainShown& shown) {
     table.add({in_unit(l.begin - e.chain.span.begin, unit), in_unit(l.duration, unit),
                clipped(who(l, e.boot_cpu), 18), clipped(link_text(l), 24), l.why});
   }
-  return fmt::format("\ncritical chain: {} links, {} in all; the longest\n", links.size(),
+  return fmt::format("\ncritical chain: {} links, {} in all; the longest links:\n", links.size(),
                      readable(e.chain.span.total())) +
          clipped_lines(table.print("  "), kColumns) +
          left_out(links.size() - picked.size(), "links");
@@ -115,7 +115,8 @@ std::string shares_table(const Explanation& e, const ExplainShown& shown) {
                            : "AP",
                clipped(share_text(s), 40)});
   }
-  return "\nthe chain added up\n" + table.print("  ") + left_out(all.size() - most, "rows");
+  return "\ncritical chain, summed up by step and wait\n" + table.print("  ") +
+         left_out(all.size() - most, "rows");
 }
 
 std::string blame_table(const Explanation& e, const ExplainShown& shown) {
@@ -139,8 +140,8 @@ std::string blame_table(const Explanation& e, const ExplainShown& shown) {
                in_unit(r.on_chain, unit), std::string(to_string(r.kind)),
                clipped(r.name, 24) + (down ? " down" : ""), clipped(r.symbol, 28)});
   }
-  return "\nblame: what costs, over all CPUs\n" + clipped_lines(table.print("  "), kColumns) +
-         left_out(rows.size() - most, "rows");
+  return "\ncost of each step, phase and wait, summed up over all CPUs\n" +
+         clipped_lines(table.print("  "), kColumns) + left_out(rows.size() - most, "rows");
 }
 
 std::string outlier_words(const Outlier& o, bool with_time) {
@@ -185,8 +186,8 @@ std::string ledger_table(const Explanation& e, const ExplainShown& shown) {
   }
   row("all", sum);
   for (std::size_t cpu = 0; cpu < most; ++cpu) row(std::to_string(cpu), l.cpus[cpu]);
-  return fmt::format("\nwhat each CPU did meanwhile, in {}\n", readable(l.total)) +
-         table.print("  ") + left_out(l.cpus.size() - most, "CPUs");
+  return fmt::format("\nwhat each CPU did in these {}\n", readable(l.total)) + table.print("  ") +
+         left_out(l.cpus.size() - most, "CPUs");
 }
 
 std::string gain_text(Ns time, Ns baseline) {
@@ -219,13 +220,14 @@ std::string own_what_if_text(const WhatIf& w) {
   std::string text = "\nwhat if";
   for (std::size_t i = 0; i < w.own.size(); ++i)
     text += (i == 0 ? " " : i + 1 == w.own.size() ? " and " : ", ") + change_text(w.own[i]);
-  if (!w.own_time) return text + ": it never ends\n";
-  return text + fmt::format(": {} {}, {} as it is\n", readable(*w.own_time),
+  if (!w.own_time) return text + ": the operation never ends\n";
+  return text + fmt::format(": {} {}, instead of {}\n", readable(*w.own_time),
                             gain_text(*w.own_time, w.baseline), readable(w.baseline));
 }
 
 std::string what_if_table(const Explanation& e) {
-  if (!e.what_if) return "\nwhat if: a trace cannot be run again; explain a scenario for that\n";
+  if (!e.what_if)
+    return "\nwhat if: not available, because a trace cannot be run again; use a scenario\n";
   const WhatIf& w = *e.what_if;
   const Unit unit = unit_for(w.baseline);
   const std::string text = own_what_if_text(w);
@@ -238,14 +240,14 @@ std::string what_if_table(const Explanation& e) {
     table.add({clipped(r.name, 40), std::string(to_string(r.kind)),
                time_and_gain(r.half, w.baseline, unit), time_and_gain(r.none, w.baseline, unit)});
   return text +
-         fmt::format("\nwhat if it cost less: {}, each found by a run ({} as it is)\n",
+         fmt::format("\nwhat if a cost were lower: {}, in separate runs ({} without change)\n",
                      operation_words(e.chain.span), readable(w.baseline)) +
          table.print("  ") + left_out(w.left_out, "costs");
 }
 
 std::string others_text(const Explanation& e, const ExplainShown& shown) {
   if (e.operations.size() < 2) return "";
-  std::string text = "\nall operations (--operation N explains another)\n";
+  std::string text = "\nall operations (--operation N explains operation N)\n";
   const std::size_t most =
       shown.all ? e.operations.size() : std::min<std::size_t>(e.operations.size(), 20);
   for (std::size_t i = 0; i < most; ++i)
@@ -368,7 +370,7 @@ std::vector<Cause> causes(const Explanation& e) {
   }
   for (std::size_t i = 0; i < std::min(most, e.blame.outliers.size()); ++i)
     all.push_back(
-        {"once: " + outlier_words(e.blame.outliers[i], false), e.blame.outliers[i].duration});
+        {"outlier " + outlier_words(e.blame.outliers[i], false), e.blame.outliers[i].duration});
   return all;
 }
 

@@ -79,8 +79,9 @@ std::string followers_text(const std::vector<Follower>& followers) {
   std::uint64_t again = 0, others = 0;
   for (const Follower& f : followers) (f.why == Follows::Again ? again : others) += f.count;
   std::string text;
-  if (again > 0) text += line("again", fmt::format("{} more", again));
-  if (others > 0) text += line("follows", fmt::format("{}: {}", others, list_text(followers)));
+  if (again > 0) text += line("again", fmt::format("{} more of this invariant and place", again));
+  if (others > 0)
+    text += line("follows", fmt::format("{} in all: {}", others, list_text(followers)));
   return text;
 }
 

@@ -48,7 +48,7 @@ std::string outcome_text(const RunReport& report, const Look& look) {
   if (r.bringup > Ns{})
     text += fmt::format("; bring-up {}, boot {}", readable(r.bringup), readable(r.boot));
   text += '\n';
-  if (r.panic) text += "  the kernel died: " + *r.panic + '\n';
+  if (r.panic) text += "  the kernel panicked: " + *r.panic + '\n';
   constexpr std::size_t shown = 8;
   for (std::size_t i = 0; i < std::min(shown, r.hung.size()); ++i)
     text += "  " + describe(r.hung[i], r.stream.names) + '\n' + holders_text(r, r.hung[i]);
@@ -62,8 +62,10 @@ std::string diagnosis_text(const RunResult& r) {
   constexpr std::size_t shown = 8;
   std::string text;
   for (std::size_t i = 0; i < std::min(shown, all.size()); ++i) {
-    text += fmt::format("  blamed at {}: CPU {}", readable(all[i].told), all[i].cpu);
-    if (!all[i].right) text += fmt::format(", wrongly: it is CPU {}'s failure", all[i].said_by);
+    text += fmt::format("  at {} the kernel reports CPU {} as failed", readable(all[i].told),
+                        all[i].cpu);
+    if (!all[i].right)
+      text += fmt::format(", wrongly: the failure is that of CPU {}", all[i].said_by);
     text += '\n';
   }
   if (all.size() > shown)
@@ -217,7 +219,7 @@ std::string operation_text(const Operation& op, const MachineConfig& config) {
   if (op.state >= 0) text += ' ' + state_text(op.state, config);
   if (op.kind == OpKind::AddInstance || op.kind == OpKind::RemoveInstance)
     text += fmt::format(" {}", op.instance);
-  if (!op.calls) text += " without calls";
+  if (!op.calls) text += " without calling callbacks";
   return text;
 }
 

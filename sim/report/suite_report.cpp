@@ -22,9 +22,9 @@ std::string difference(const SuiteRun& run, const SuiteResult& result, const std
   if (result.passed) return {};
   std::string text;
   if (!result.death.empty())
-    text += "cpuhp-sim itself died of it: " + result.death + '\n';
+    text += "cpuhp-sim itself crashed in this run: " + result.death + '\n';
   else if (run.scenario.canary)
-    text += "it is a canary and has to fail, but everything held\n";
+    text += "this scenario is a canary and has to fail, but its run matches \"expect\"\n";
   for (const Expectation& e : result.expectations)
     if (!e.holds)
       text += fmt::format("{}\n  expected {}\n  found    {}\n", e.what, e.expected, e.found);
@@ -55,8 +55,9 @@ std::string suite_text(const SuiteReport& report, const Look& look) {
     const SuiteRun& run = report.suite.runs[i];
     const bool passed = report.results[i].passed;
     text += inked(passed ? "ok  " : "FAIL", passed ? Ink::Green : Ink::Red, look) + "   " +
-            title(run) + (run.scenario.canary && passed ? ": a canary, failed as it has to" : "") +
-            '\n' + indented(difference(run, report.results[i], report.repeats[i]));
+            title(run) +
+            (run.scenario.canary && passed ? ": a canary, which failed as required" : "") + '\n' +
+            indented(difference(run, report.results[i], report.repeats[i]));
   }
   for (const std::string& note : report.suite.notes) text += "note: " + note + '\n';
   const std::size_t failed = report.failed();

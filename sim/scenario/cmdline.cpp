@@ -84,7 +84,7 @@ std::int64_t number(const std::string& word, std::string_view value, std::int64_
       !value.empty() && value.size() <= 12 &&
       std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
   const std::int64_t n = digits ? std::stoll(std::string(value)) : -1;
-  if (n < min || n > max) fail("\"" + word + "\": expected a number, " + range);
+  if (n < min || n > max) fail("\"" + word + "\": expected a number from " + range);
   return n;
 }
 

@@ -20,10 +20,11 @@ bool is_lock_name(std::string_view text) {
 }
 
 ShapePtr dist_shape() {
-  return either_of("duration",
-                   "A fixed duration, or a distribution as its quantiles at equal distances from "
-                   "0 % to 100 %, ascending, linear between them: two entries are a uniform range.",
-                   {ns_of(kCostMaxNs), array_of(ns_of(kCostMaxNs), 1, kQuantilesMax)});
+  return either_of(
+      "duration",
+      "A fixed duration, or a distribution: its quantiles in ascending order, at equal distances "
+      "from 0 % to 100 %, with linear interpolation. Two entries are a uniform distribution.",
+      {ns_of(kCostMaxNs), array_of(ns_of(kCostMaxNs), 1, kQuantilesMax)});
 }
 
 ShapePtr part_shape() {
@@ -34,19 +35,23 @@ ShapePtr part_shape() {
        {"work", dist_shape(), "CPU time of the executing CPU.", {"0", ""}},
        {"wait",
         dist_shape(),
-        "Time asleep: the executing CPU is free meanwhile. In a STARTING or DYING callback, and in "
-        "what an AP or a stopped machine does with interrupts off, it is a finding (I40) and CPU "
-        "time.",
+        "Time asleep: the executing CPU is free meanwhile. While interrupts are off (STARTING and "
+        "DYING callbacks, an AP before it is online, stop_machine()), a `wait` is finding I40 and "
+        "counts as CPU time.",
         {"0", ""}},
-       {"per_online", ns_of(kPerOnlineMaxNs), "Further CPU work for every online CPU.", {"0", ""}},
+       {"per_online",
+        ns_of(kPerOnlineMaxNs),
+        "Additional CPU work for each online CPU.",
+        {"0", ""}},
        {"per_online_squared",
         ns_of(kPerOnlineSquaredMaxNs),
-        "Further CPU work for every pair of online CPUs (the rebuild of scheduler domains).",
+        "Additional CPU work for each pair of online CPUs (the rebuild of scheduler domains).",
         {"0", ""}},
        {"lock",
         text_matching("a lock's name", std::string(kLockPattern), is_lock_name),
-        "Machine-wide lock held for this part. It sleeps, unless `raw_locks` has it: where nobody "
-        "may sleep, asking for it is a finding (I40), and it is not taken. The core's own are "
+        "Machine-wide lock that is held for this part. A task sleeps while it waits for the lock, "
+        "unless `raw_locks` names the lock. In atomic context, asking for a lock that sleeps is "
+        "finding I40, and the lock is not taken. The hotplug core has the locks "
         "`device_hotplug_lock`, "
         "`cpu_add_remove_lock`, `cpu_hotplug_lock`, `cpuhp_state_mutex`, `sparse_irq_lock`, "
         "`kthreadd`, `workqueue_pool`, `text_mutex`, `tsc_partner`.",
@@ -55,8 +60,7 @@ ShapePtr part_shape() {
 
 ShapePtr cost_shape() {
   const ShapePtr part = part_shape();
-  return either_of("cost",
-                   "Fixed CPU work in ns, or one part, or several parts one after the other.",
+  return either_of("cost", "Fixed CPU work in ns, one part, or several parts one after the other.",
                    {ns_of(kCostMaxNs), part, array_of(part, 0, kPartsMax)});
 }
 
@@ -81,43 +85,47 @@ std::vector<Field> cost_fields(bool file) {
     phases.emplace_back(std::string(phase.name), cost, std::string(phase.doc),
                         Optional{"", default_words(phase)});
   const ShapePtr name = text_of("a name", 1, 128);
-  const ShapePtr under = words_of({{"hardware", "a real machine"},
-                                   {"emulation", "an emulator: orders hold, durations do not"},
-                                   {"published", "figures that somebody published"},
-                                   {"invented", ""}});
+  const ShapePtr under =
+      words_of({{"hardware", "a real machine"},
+                {"emulation", "an emulator: orders of durations are realistic, durations are not"},
+                {"published", "figures that somebody published"},
+                {"invented", ""}});
   const std::string named = "Name of the profile.";
   const std::string where = "Where the durations come from.";
   const Optional unsaid{"", "unsaid"};
   return {
       file ? Field("name", name, named) : Field("name", name, named, unsaid),
-      {"source", text_of("a text"), "Its source, in words.", {"", "unsaid"}},
+      {"source", text_of("a text"), "Source of the durations, in words.", {"", "unsaid"}},
       file ? Field("measured_under", under, where) : Field("measured_under", under, where, unsaid),
       {"default",
        callbacks,
-       "Costs of callbacks that `states` does not name; of STARTING and DYING ones, `wait` is CPU "
-       "time and `lock` is left out.",
+       "Costs of callbacks that `states` does not name; for STARTING and DYING callbacks, `wait` "
+       "counts as CPU time and `lock` is ignored.",
        {"", "1,000 ns each"}},
       {"phases",
        object_of("phases",
-                 "What the hardware and the core do outside of callbacks. Defaults are those of a "
-                 "modern bare-metal x86, in ns.",
+                 "Costs of the hardware and of the hotplug core outside of callbacks. The defaults "
+                 "are those of a modern bare-metal x86 machine, in ns.",
                  std::move(phases)),
        "Costs outside of callbacks.",
        {"{}", ""}},
       {"states",
        map_of("a state's name", std::string(kStateNamePattern), is_state_name, callbacks),
-       "Costs of callbacks by the state's name. Names that a table lacks are noted, not "
-       "refused.",
+       "Costs of callbacks by the name of their state. A name that the table lacks gives a note, "
+       "not an error.",
        {"{}", ""}},
       {"raw_locks",
        array_of(text_matching("a lock's name", std::string(kLockPattern), is_lock_name), 0,
                 static_cast<std::int64_t>(kLocksMax)),
-       "Locks that spin instead of sleeping (raw_spinlock_t): a wait for one burns the CPU, and "
-       "every context may take them. The core's own all sleep, and can't be named.",
+       "Locks that spin instead of sleeping (raw_spinlock_t): a CPU that waits for such a lock is "
+       "busy, and every context may take such a lock. The locks of the hotplug core all sleep and "
+       "cannot be named here.",
        {"[]", ""}},
       {"notes", array_of(text_of("a text"), 0, 4'096), "Free text.", Optional{}},
       {"fitted", map_of("a parameter", "", nullptr, anything()),
-       "Free form: parameters that were fitted, to which published rows.", Optional{}}};
+       "Free form: the parameters that were fitted, and the published rows that they were fitted "
+       "to.",
+       Optional{}}};
 }
 
 Dist read_dist(const JsonRef& value) {
@@ -126,7 +134,7 @@ Dist read_dist(const JsonRef& value) {
   for (std::size_t i = 0; i < value->array().size(); ++i) {
     const Ns quantile{value->array()[i].integer()};
     if (i > 0 && quantile < dist.quantiles.back())
-      value.at(i).fail("quantiles are ascending: expected at least " +
+      value.at(i).fail("quantiles must be in ascending order: expected at least " +
                        std::to_string(dist.quantiles.back().v) + ", found " +
                        std::to_string(quantile.v));
     dist.quantiles.push_back(quantile);
@@ -136,7 +144,7 @@ Dist read_dist(const JsonRef& value) {
 
 void check_locks(const JsonRef& latest, const CostProfile& profile) {
   if (profile.lock_names.size() > kLocksMax)
-    latest.fail("more than " + std::to_string(kLocksMax) + " locks");
+    latest.fail("too many lock names: expected at most " + std::to_string(kLocksMax));
 }
 
 CostPart read_part(const JsonRef& object, CostProfile& profile) {
@@ -166,7 +174,9 @@ void read_raw_locks(const JsonRef& names, CostProfile& profile) {
   for (std::size_t i = 0; i < names->array().size(); ++i) {
     const LockId lock = profile.lock(names.at(i)->string());
     if (static_cast<std::size_t>(lock) < kCoreLocks.size())
-      names.at(i).fail("the core's own locks all sleep");
+      names.at(i).fail(
+          "the locks of the hotplug core sleep and cannot be raw locks: remove this name from "
+          "\"raw_locks\"");
     check_locks(names.at(i), profile);
     if (!profile.is_raw(lock)) profile.raw_locks.push_back(lock);
   }
@@ -202,21 +212,24 @@ ShapePtr costs_file_shape() {
   std::vector<Field> fields = file_header("cpuhp-costs");
   const std::vector<Field> own = cost_fields(true);
   fields.insert(fields.end(), own.begin(), own.end());
-  return object_of("costs", "What everything costs on one machine. All durations are ns.",
+  return object_of("costs",
+                   "The costs of all steps and phases on one machine. All durations are in ns.",
                    std::move(fields));
 }
 
 ShapePtr inline_costs_shape() {
-  return object_of("costs", "A cost profile, as in a file of its own but without its header.",
-                   cost_fields(false));
+  return object_of(
+      "costs",
+      "A cost profile in the format of a cost profile file, but without the header of the file.",
+      cost_fields(false));
 }
 
 ShapePtr callback_costs_shape() {
   const ShapePtr cost = cost_shape();
-  const Optional inherited{"", "the default's"};
+  const Optional inherited{"", "the cost in `default`"};
   return object_of("callbacks", "The costs of one state's callbacks.",
-                   {{"startup", cost, "On the way up.", inherited},
-                    {"teardown", cost, "On the way down.", inherited}});
+                   {{"startup", cost, "Cost of the startup callback.", inherited},
+                    {"teardown", cost, "Cost of the teardown callback.", inherited}});
 }
 
 void add_callback_costs(CostProfile& profile, const JsonRef& callbacks, StateId id) {
@@ -235,9 +248,9 @@ void add_costs(CostsFile& file, const JsonRef& root, const StateTable& table,
   if (const JsonRef under = root.find("measured_under")) {
     file.measured_under = under->string();
     if (file.measured_under == "emulation")
-      file.notes.push_back("costs " + name +
-                           ": measured under emulation; orders hold, durations "
-                           "do not");
+      file.notes.push_back(
+          "costs " + name +
+          ": measured under emulation; orders of durations are realistic, durations are not");
   }
   if (const JsonRef fallback = root.find("default"))
     for (const auto& [key, direction] : kCallbacks)

@@ -38,7 +38,7 @@ class Reader {
     if (!last) return false;
     if (*last < *first) {
       at_ = begin;
-      return fail("the range ends before it begins: \"" + rest() + "\"");
+      return fail("the last CPU of the range is lower than its first CPU: \"" + rest() + "\"");
     }
     return take(':') ? stride(*first, *last) : fill(*first, *last, 1, 1);
   }

@@ -16,7 +16,7 @@ std::string file_beside(const std::string& file, const JsonRef& value) {
   std::error_code error;
   if (fs::is_regular_file(path, error)) return path.string();
   if (fs::is_directory(path, error))
-    value.fail("expected a file, found a folder: " + path.string());
+    value.fail("expected a file, but this path is a folder: " + path.string());
   std::vector<std::string> beside;
   const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {

@@ -137,7 +137,8 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   bool open(decltype(JsonNode::value) value) {
     cursor_.to_token(false);
     if (open_.size() == limits_.depth_max)
-      fail(pointer(), "nested more than " + std::to_string(limits_.depth_max) + " deep");
+      fail(pointer(), "objects and arrays are nested more than " +
+                          std::to_string(limits_.depth_max) + " levels deep");
     open_.push_back({add(std::move(value)), {}, {}, {}});
     cursor_.skip_token();
     return true;
@@ -152,7 +153,8 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
 
   JsonNode* add(decltype(JsonNode::value) value) {
     if (++values_ > limits_.values_max)
-      fail("", "more than " + std::to_string(limits_.values_max) + " values in one file");
+      fail("",
+           "the file has too many values: expected at most " + std::to_string(limits_.values_max));
     JsonNode node{std::move(value), here()};
     if (open_.empty()) {
       root_ = std::move(node);
@@ -326,7 +328,9 @@ JsonDocument parse_json_file(const std::string& path, const JsonLimits& limits) 
   if (std::filesystem::is_directory(path, error))
     throw BadInput(BadInputAt{.file = path, .message = "expected a file, found a directory"});
   std::ifstream in(path, std::ios::binary);
-  if (!in) throw BadInput(BadInputAt{.file = path, .message = "no such file, or not readable"});
+  if (!in)
+    throw BadInput(
+        BadInputAt{.file = path, .message = "the file does not exist or cannot be read"});
   // Reads at most one piece beyond the limit, because a pipe or device may never end.
   std::string text;
   std::array<char, 1 << 14> piece;
@@ -335,8 +339,9 @@ JsonDocument parse_json_file(const std::string& path, const JsonLimits& limits) 
     text.append(piece.data(), static_cast<std::size_t>(in.gcount()));
   }
   if (text.size() > limits.bytes_max)
-    throw BadInput(BadInputAt{.file = path,
-                              .message = "the file is larger than " + megabytes(limits.bytes_max)});
+    throw BadInput(BadInputAt{
+        .file = path,
+        .message = "the file is too large: expected at most " + megabytes(limits.bytes_max)});
   return parse_json(text, path, limits);
 }
 

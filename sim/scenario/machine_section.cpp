@@ -59,14 +59,15 @@ Topology read_places(const JsonRef& array) {
     const CpuPlace p{number_or(object, "socket", 0), number_or(object, "core", 0),
                      number_or(object, "thread", 0), number_or(object, "node", 0)};
     if (!taken.emplace(p.socket, p.core, p.thread).second)
-      object.fail("CPU " + std::to_string(cpu) + " has the place of another CPU: socket " +
+      object.fail("CPU " + std::to_string(cpu) + " has the same place as another CPU: socket " +
                   std::to_string(p.socket) + ", core " + std::to_string(p.core) + ", thread " +
                   std::to_string(p.thread));
     places.push_back(p);
   }
   for (std::size_t cpu = 0; cpu < places.size(); ++cpu)
     if (!taken.contains({places[cpu].socket, places[cpu].core, 0}))
-      array.at(cpu).fail("the core of CPU " + std::to_string(cpu) + " has no thread 0");
+      array.at(cpu).fail("the core of CPU " + std::to_string(cpu) +
+                         " has no CPU with thread number 0");
   return Topology(std::move(places));
 }
 
@@ -107,7 +108,8 @@ void read_machine(const JsonRef& machine, MachineConfig& config) {
   if (!config.present.test(config.boot_cpu)) {
     const JsonRef present = machine.find("present");
     (present ? present : machine)
-        .fail("the boot CPU, CPU " + std::to_string(config.boot_cpu) + ", is not present");
+        .fail("the boot CPU, CPU " + std::to_string(config.boot_cpu) +
+              ", must be present, but \"present\" does not contain it");
   }
   if (!isolated.empty()) apply_cmdline(Cmdline{.isolcpus = print_cpulist(isolated)}, config);
   config.state_control = machine.at("state_control")->boolean();
@@ -124,7 +126,8 @@ void read_cmdline(const JsonRef& machine, MachineConfig& config) {
     text.fail(error.message, error.suggestion);
   }
   if (!config.present.test(config.boot_cpu))
-    text.fail("the boot CPU, CPU " + std::to_string(config.boot_cpu) + ", is not possible");
+    text.fail("the boot CPU, CPU " + std::to_string(config.boot_cpu) +
+              ", must be possible, but the command line limits the possible CPUs to lower numbers");
 }
 
 }  // namespace cpuhp

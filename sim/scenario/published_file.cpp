@@ -23,24 +23,26 @@ ShapePtr row_shape() {
       words_of({{"calls", "all calls of cpu_up() for the row's CPUs"},
                 {"prepare", "the first of two calls: PREPARE section and kick"},
                 {"online", "the second of two calls: release, until the CPU is online"},
-                {"bringup", "first prepare step to last CPU online"},
-                {"boot", "that, and the control CPU's own boot work done"}});
+                {"bringup", "from the first PREPARE step until the last CPU is online"},
+                {"boot",
+                 "from the first PREPARE step until the last CPU is online and the control CPU's "
+                 "own boot work is done"}});
   const ShapePtr permille = integer_of(0, 1'000, "permille");
   return object_of(
-      "row", "One published row: a total, the largest of its CPUs, or both.",
+      "row", "One published row: the total of its CPUs, the largest value of one CPU, or both.",
       {{"id", text_of("a name", 1, 64), "Name of the row in its source."},
-       {"what", text_of("a text", 1, 128), "What it is."},
-       {"run", text_of("a run's name", 1, 64), "The run of `runs` that it is compared with."},
-       {"quantity", quantity, "What is compared."},
-       {"cpus", text_of("a CPU list"), "The CPUs that it is about.", {"\"all\"", ""}},
+       {"what", text_of("a text", 1, 128), "What the row measures."},
+       {"run", text_of("a run's name", 1, 64), "The run of `runs` with which the row is compared."},
+       {"quantity", quantity, "The quantity that is compared."},
+       {"cpus", text_of("a CPU list"), "The CPUs of the row.", {"\"all\"", ""}},
        {"total_ns", ns_of(kDateMaxNs), "Published total of these CPUs.", Optional{}},
-       {"max_ns", ns_of(kDateMaxNs), "Published largest of these CPUs.", Optional{}},
+       {"max_ns", ns_of(kDateMaxNs), "Published largest value of one of these CPUs.", Optional{}},
        {"max_of_sums",
         boolean_of(),
-        "The published maximum is the sum of the maxima of the two calls.",
+        "The published maximum is the sum of two maxima, one for each of the two calls.",
         {"false", ""}},
-       {"total_permille", permille, "Allowed deviation of the total.", {"", "it is only shown"}},
-       {"max_permille", permille, "Allowed deviation of the maximum.", {"", "it is only shown"}},
+       {"total_permille", permille, "Allowed deviation of the total.", {"", "no limit"}},
+       {"max_permille", permille, "Allowed deviation of the maximum.", {"", "no limit"}},
        {"total_fitted",
         text_of("a text"),
         "The parameter that was fitted to this total.",
@@ -52,11 +54,12 @@ ShapePtr row_shape() {
 }
 
 ShapePtr run_shape() {
-  return object_of("run", "A scenario, and what is changed in it.",
-                   {{"scenario", text_of("a path", 1), "Relative to this file.", Optional{}},
+  return object_of("run", "A scenario and the values that are changed in this scenario.",
+                   {{"scenario", text_of("a path", 1),
+                     "Path of the scenario, relative to this file.", Optional{}},
                     {"set",
                      array_of(text_of("/pointer=value", 2), 0, 64),
-                     "Overrides, as `--set` takes them.",
+                     "Overrides in the format of `--set`.",
                      {"[]", ""}}});
 }
 
@@ -78,7 +81,7 @@ std::size_t read_run_name(const JsonRef& value, const std::vector<PublishedRun>&
     if (runs[i].name == value->string()) return i;
     names.push_back(runs[i].name);
   }
-  value.fail("there is no run " + value->shown(), nearest(value->string(), names));
+  value.fail("\"runs\" has no run " + value->shown(), nearest(value->string(), names));
 }
 
 std::optional<std::int64_t> integer(const JsonRef& value) {
@@ -107,7 +110,10 @@ PublishedRow read_row(const JsonRef& object, const std::vector<PublishedRun>& ru
   row.max_fitted = object.at("max_fitted")->string();
   if (!row.total && !row.max) object.fail("expected \"total_ns\" or \"max_ns\"");
   const bool whole = row.quantity == Quantity::Bringup || row.quantity == Quantity::Boot;
-  if (row.max && whole) object.at("max_ns").fail("a whole boot has no largest CPU");
+  if (row.max && whole)
+    object.at("max_ns").fail(
+        "\"max_ns\" needs the quantity calls, prepare or online, because bringup and boot have no "
+        "value for each CPU");
   return row;
 }
 
@@ -117,14 +123,15 @@ ShapePtr published_shape() {
   std::vector<Field> fields = file_header("cpuhp-published");
   const std::vector<Field> own{
       {"name", text_of("a name", 1, 128), "Name of the measurement."},
-      {"source", text_of("a text", 1), "Who published it, where."},
-      {"scenario", text_of("a path", 1), "The scenario, relative to this file."},
+      {"source", text_of("a text", 1), "Who published the figures, and where."},
+      {"scenario", text_of("a path", 1), "Path of the scenario, relative to this file."},
       {"runs", map_of("a run's name", "^.{1,64}$", is_run_name, run_shape()),
-       "What has to be run."},
+       "The runs that the rows are compared with."},
       {"rows", array_of(row_shape(), 1, 1'024), "The published figures, in their order."},
       {"notes", array_of(text_of("a text"), 0, 256), "Free text.", {"[]", ""}}};
   fields.insert(fields.end(), own.begin(), own.end());
-  return object_of("published", "Published figures of one machine and the runs beside them.",
+  return object_of("published",
+                   "Published figures of one machine, and the runs with which they are compared.",
                    std::move(fields));
 }
 

@@ -51,7 +51,10 @@ class Page {
         fields(*shape.choices[i]);
       }
     } else {
-      text_ += "\nIt is " + type(shape, true) + ".\n";
+      text_ +=
+          "\n"
+          "Type: " +
+          type(shape, true) + ".\n";
       if (shape.kind == Kind::Either) nameless_objects(shape);
     }
     for (const std::string& example : shape.examples)

@@ -64,18 +64,21 @@ DeclaredState read_declared(const JsonRef& object, const MachineConfig& config) 
   DeclaredState d{.name = object.at("name")->string(), .multi = object.at("multi")->boolean()};
   const auto same = [&](const DeclaredState& other) { return other.name == d.name; };
   if (std::any_of(config.declared.begin(), config.declared.end(), same))
-    object.at("name").fail("there is another state of this name in \"states\"");
+    object.at("name").fail("\"states\" already has a state of this name: choose another name");
   if (find_state(config.table, d.name) >= 0)
     object.at("name").fail("table " + config.table.name() +
-                           " has a state of this name: say \"uninstalled\" and set that one up");
+                           " already has a state of this name: choose another name, or list the "
+                           "table's state in \"uninstalled\" and set that state up");
   if (const JsonRef range = object.find("dynamic"))
     d.range = range->string() == "prepare" ? DynamicRange::Prepare : DynamicRange::Online;
   else if (const JsonRef number = object.find("number"))
     d.number = static_cast<StateId>(number->integer());
   else
-    object.fail("expected \"dynamic\" or \"number\"");
+    object.fail("a state needs one of the keys \"dynamic\" and \"number\"");
   if (d.number == config.table.anchors().ap_online_idle)
-    object.at("number").fail("the state after cpu:teardown is the idle entry: it has no callbacks");
+    object.at("number").fail(
+        "this number is the state after cpu:teardown, which stands for the AP's entry into its "
+        "idle loop and has no callbacks: choose another number");
   if (const JsonRef symbol = object.find("startup")) d.startup = symbol->string();
   if (const JsonRef symbol = object.find("teardown")) d.teardown = symbol->string();
   const std::string& reads = object.at("cpus_read_lock")->string();
@@ -93,7 +96,9 @@ StateId read_loose_state(const JsonRef& value, const MachineConfig& config,
   const StateId id = read_state(value, config.table, declared);
   if (is_declared(id)) return id;
   if (config.table.is_core(id))
-    value.fail("state " + value->shown() + " is the core's own: it is always there");
+    value.fail(
+        "state " + value->shown() +
+        " belongs to the hotplug core and is always installed: expected a state of a driver");
   if (config.table.at(id).name.empty())
     value.fail("table " + config.table.name() + " has no state " + value->shown());
   return id;
@@ -105,7 +110,7 @@ void read_states(const JsonRef& root, MachineConfig& config, CostProfile& costs)
     const StateId id = read_loose_state(uninstalled.at(i), config, {});
     if (std::find(config.uninstalled.begin(), config.uninstalled.end(), id) !=
         config.uninstalled.end())
-      uninstalled.at(i).fail("state " + uninstalled.at(i)->shown() + " is there twice");
+      uninstalled.at(i).fail("state " + uninstalled.at(i)->shown() + " is listed twice");
     config.uninstalled.push_back(id);
   }
   const JsonRef states = root.at("states");
@@ -119,7 +124,8 @@ void read_states(const JsonRef& root, MachineConfig& config, CostProfile& costs)
 /// Reads the fields of setup, remove, add_instance and remove_instance.
 void read_registration(const JsonRef& object, const MachineConfig& config, Operation& op) {
   if (config.design == Design::Notifier)
-    object.at("op").fail("the notifier design has no run-time states");
+    object.at("op").fail(
+        "the notifier design cannot set up or remove states at run time; the other designs can");
   op.state = read_loose_state(object.at("state"), config, config.declared);
   op.calls = object.at("calls")->boolean();
   if (const JsonRef instance = object.find("instance"))
@@ -150,9 +156,11 @@ void read_with(const JsonRef& operations, std::size_t index, MachineConfig& conf
   if (!with) return;
   const auto other = static_cast<std::size_t>(with->integer());
   if (other >= config.operations.size() || other == index)
-    with.fail("expected another operation, 0 to " + std::to_string(config.operations.size() - 1));
+    with.fail("expected the number of another operation, 0 to " +
+              std::to_string(config.operations.size() - 1));
   if (operations.at(other).find("with"))
-    with.fail("operation " + std::to_string(other) + " itself has \"with\"");
+    with.fail("operation " + std::to_string(other) +
+              " has \"with\" itself: expected an operation without \"with\"");
   config.operations[index].with = static_cast<std::uint32_t>(other);
 }
 
@@ -181,10 +189,12 @@ void check_step(const JsonRef& object, const Fault& fault, const MachineConfig& 
                                      !config.table.at(fault.state).multi && !inserted;
   if (silent && !fault.rollback)
     object.at("state").fail("state " + object.at("state")->shown() + " has no " +
-                            (up ? "startup" : "teardown") + " callback that could fail");
+                            (up ? "startup" : "teardown") +
+                            " callback, so the fault can never happen");
   const bool multi = declared ? config.declared[index].multi : config.table.at(fault.state).multi;
   if (const JsonRef instance = object.find("instance"); instance && !multi)
-    instance.fail("state " + object.at("state")->shown() + " is no multi-instance state");
+    instance.fail("state " + object.at("state")->shown() +
+                  " is not a multi-instance state, so \"instance\" is not allowed");
 }
 
 Fault read_fault(const JsonRef& object, const MachineConfig& config) {
@@ -199,7 +209,8 @@ Fault read_fault(const JsonRef& object, const MachineConfig& config) {
     fault.instance = static_cast<std::uint16_t>(instance->integer());
   if (const JsonRef during = object.find("during")) {
     if (during->integer() >= static_cast<std::int64_t>(config.operations.size()))
-      during.fail("there are only " + std::to_string(config.operations.size()) + " operations");
+      during.fail("the scenario has only " + std::to_string(config.operations.size()) +
+                  " operations, counted from 0");
     fault.during = static_cast<std::uint32_t>(during->integer());
   }
   if (const JsonRef phase = object.find("phase")) fault.phase = value_of(phase, kPhaseInfos);
@@ -307,8 +318,8 @@ void check_design(const JsonRef& design, const MachineConfig& config) {
   StateTable split = config.table;
   if (split.split_startup()) return;
   design.fail("the " + std::string(to_string(config.design)) +
-              " design needs a state cpu:kick_ap right before cpu:bringup, and in table " +
-              config.table.name() + " that number is taken");
+              " design needs a state cpu:kick_ap right before cpu:bringup, but in table " +
+              config.table.name() + " another state has that number");
 }
 
 Scenario read_scenario(const std::string& path, const JsonRef& root) {
@@ -369,8 +380,8 @@ UnderDesigns load_under_designs(const std::string& path, const std::vector<Desig
       all.scenarios.push_back(load_scenario(path, sets));
     } catch (const BadInput& error) {
       if (!named.empty()) throw;
-      all.notes.push_back("left out the " + std::string(to_string(design)) +
-                          " design: " + error.message);
+      all.notes.push_back("the " + std::string(to_string(design)) +
+                          " design was skipped: " + error.message);
     }
   }
   return all;

@@ -55,50 +55,57 @@ ShapePtr state_ref() {
 }
 
 ShapePtr place_shape() {
-  return object_of(
-      "place", "Where one CPU sits.",
-      {{"socket", integer_of(0, kCpuMax), "Socket.", {"0", ""}},
-       {"core", integer_of(0, kCpuMax), "Core within the socket.", {"0", ""}},
-       {"thread", integer_of(0, kCpuMax), "Thread within the core, 0 is primary.", {"0", ""}},
-       {"node", integer_of(0, kCpuMax), "NUMA node.", {"0", ""}}});
+  return object_of("place", "The place of one CPU in the topology.",
+                   {{"socket", integer_of(0, kCpuMax), "Socket.", {"0", ""}},
+                    {"core", integer_of(0, kCpuMax), "Core within the socket.", {"0", ""}},
+                    {"thread",
+                     integer_of(0, kCpuMax),
+                     "Thread within the core; 0 is the primary thread.",
+                     {"0", ""}},
+                    {"node", integer_of(0, kCpuMax), "NUMA node.", {"0", ""}}});
 }
 
 ShapePtr machine_shape() {
   const ShapePtr count = integer_of(1, kMaxCpus);
-  const ShapePtr numbering =
-      words_of({{"threads_last", "all primary threads first, as most x86 servers"},
-                {"threads_adjacent", "the threads of a core side by side, as QEMU and POWER"}});
+  const ShapePtr numbering = words_of(
+      {{"threads_last", "all primary threads have the lowest numbers, as on most x86 servers"},
+       {"threads_adjacent",
+        "the threads of a core have adjacent numbers, as in QEMU and on POWER"}});
   std::vector<std::pair<std::string, std::string>> exclusive;
   for (const char* key : {"sockets", "cores", "threads", "nodes", "numbering"})
     exclusive.emplace_back("topology", key);
   return object_of(
       "machine",
-      "The machine: a regular one by `sockets`, `cores`, `threads`, `nodes`, `numbering`, or any "
-      "other by `topology`. At most 65,536 CPUs.",
-      {{"sockets", count, "Sockets.", {"", "1"}},
-       {"cores", count, "Cores of a socket.", {"", "1"}},
-       {"threads", count, "Threads of a core.", {"", "1"}},
+      "The machine. `sockets`, `cores`, `threads`, `nodes` and `numbering` describe a regular "
+      "machine, `topology` describes any other machine. At most 65,536 CPUs.",
+      {{"sockets", count, "Number of sockets.", {"", "1"}},
+       {"cores", count, "Number of cores in each socket.", {"", "1"}},
+       {"threads", count, "Number of threads in each core.", {"", "1"}},
        {"nodes",
         count,
-        "NUMA nodes of the machine; a multiple or a divisor of `sockets`.",
+        "Number of NUMA nodes of the machine; a multiple or a divisor of `sockets`.",
         {"", "`sockets`"}},
        {"numbering", numbering, "How firmware numbers threads.", {"", "`\"threads_last\"`"}},
        {"topology",
         array_of(place_shape(), 1, kMaxCpus),
         "The place of every CPU, from CPU 0 on.",
-        {"", "regular"}},
-       {"possible", cpulist(), "CPUs that may ever be there: a range from 0.", {"", "all"}},
-       {"present", cpulist(), "CPUs that are there.", {"", "all possible"}},
-       {"isolated", cpulist(), "CPUs without housekeeping, as isolcpus= says.", {"\"\"", ""}},
+        {"", "a regular machine"}},
+       {"possible",
+        cpulist(),
+        "Possible CPUs (cpu_possible_mask): a range that begins with 0.",
+        {"", "all"}},
+       {"present", cpulist(), "Present CPUs (cpu_present_mask).", {"", "all possible"}},
+       {"isolated", cpulist(), "CPUs that do no housekeeping, as with isolcpus=.", {"\"\"", ""}},
        {"boot_cpu", integer_of(0, kCpuMax), "The CPU that boots the machine.", {"0", ""}},
        {"state_control",
         boolean_of(),
-        "CONFIG_CPU_HOTPLUG_STATE_CONTROL: `target` takes every state that a CPU may rest in.",
+        "CONFIG_CPU_HOTPLUG_STATE_CONTROL: the file `target` accepts every state in which a CPU "
+        "may rest.",
         {"true", ""}},
        {"smt_control", boolean_of(), "The architecture has SMT control.", {"true", ""}},
        {"cpu0_online_file",
         boolean_of(),
-        "The boot CPU has an `online` file: not on x86, but on arm64.",
+        "The boot CPU has an `online` file, as on arm64, but not on x86.",
         {"", "only with `cpu0_hotplug` in `cmdline`"}},
        {"cmdline",
         text_of("a kernel command line"),
@@ -111,13 +118,14 @@ ShapePtr machine_shape() {
 
 /// Returns the fields for the time of an operation, which every operation has.
 std::vector<Field> when_fields() {
-  return {{"at_ns", ns_of(kDateMaxNs), "Not before this date.",
-           Optional{"", "right after the operation before"}},
+  return {{"at_ns", ns_of(kDateMaxNs), "The operation does not begin before this simulated time.",
+           Optional{"", "right after the preceding operation"}},
           {"with", integer_of(0, kOperationsMax - 1),
-           "A task of its own does it, which begins when that operation (from 0) begins; the "
-           "operations after it do not wait for it.",
-           Optional{"", "one after the other"}},
-          {"delay_ns", ns_of(kDateMaxNs), "With `with`: so much later.", Optional{"0", ""}}};
+           "A separate task does this operation and begins when the operation with this number "
+           "(counted from 0) begins; later operations do not wait for this one.",
+           Optional{"", "operations run one after the other"}},
+          {"delay_ns", ns_of(kDateMaxNs), "With `with`: delay before this operation begins.",
+           Optional{"0", ""}}};
 }
 
 std::vector<Field> with_when(std::vector<Field> fields) {
@@ -128,61 +136,70 @@ std::vector<Field> with_when(std::vector<Field> fields) {
 /// Returns the fields of setup, remove, add_instance and remove_instance.
 std::vector<Field> registration_fields(bool instance, const std::string& which) {
   std::vector<Field> fields{
-      {"state", state_ref(), "A state of `states`, or one of the table, by name or number."}};
-  if (instance) fields.push_back({"instance", integer_of(0, 65'534), "Which instance."});
+      {"state", state_ref(), "A state of `states` or of the table, by name or number."}};
+  if (instance) fields.push_back({"instance", integer_of(0, 65'534), "Number of the instance."});
   fields.push_back({"calls",
                     boolean_of(),
                     "Run the " + which + " on every CPU that is past the state.",
                     {"true", ""}});
-  fields.push_back(
-      {"on", integer_of(0, kCpuMax), "The CPU that the asking task runs on.", {"", "where it is"}});
+  fields.push_back({"on",
+                    integer_of(0, kCpuMax),
+                    "The CPU on which the requesting task runs.",
+                    {"", "where the task is"}});
   return with_when(std::move(fields));
 }
 
 ShapePtr resource_shape() {
   const ShapePtr name = text_of("a resource's name", 1, 64);
   return either_of(
-      "resource", "A per-CPU resource of a state: its name, or an object.",
-      {name, object_of({}, "A resource, and what a startup that fails does with it.",
-                       {{"name", name, "Its name."},
-                        {"on_error",
-                         words_of({{"returned", "a startup that fails leaves nothing behind"},
-                                   {"kept", "a defect: it is taken first, and never given back"}}),
-                         "What a startup that fails does with it.",
-                         {"\"returned\"", ""}}})});
+      "resource", "A per-CPU resource of a state: the name of the resource, or an object.",
+      {name,
+       object_of({}, "A resource, and what a failing startup callback does with this resource.",
+                 {{"name", name, "Its name."},
+                  {"on_error",
+                   words_of({{"returned", "a failing startup callback gives the resource back"},
+                             {"kept",
+                              "a defect: a failing startup callback takes the resource and does "
+                              "not give it back"}}),
+                   "What a failing startup callback does with the resource.",
+                   {"\"returned\"", ""}}})});
 }
 
 ShapePtr declared_state_shape() {
   const ShapePtr symbol = text_matching("a C symbol", std::string(kSymbolPattern), is_symbol);
   return object_of(
       "declared state",
-      "A state that a driver sets up at run time; one of `dynamic` and `number` says where. "
-      "Operations, `faults` and `costs` know it by its name.",
+      "A state that a driver sets up at run time; either `dynamic` or `number` gives its place "
+      "among the states. Operations, `faults` and `costs` refer to the state by its name.",
       {{"name", text_matching("a state's name", std::string(kStateNamePattern), is_state_name),
-        "As `hotplug/states` will print it; no other state of the scenario has it."},
+        "Name of the state in `hotplug/states`; no other state of the scenario may have this "
+        "name."},
        {"dynamic",
         words_of({{"prepare", "CPUHP_BP_PREPARE_DYN"}, {"online", "CPUHP_AP_ONLINE_DYN"}}),
-        "The kernel picks a number of this range, and the setup returns it.",
-        {"", "by `number`"}},
+        "The kernel chooses a free number of this range, and the setup returns this number.",
+        {"", "`number` is given"}},
        {"number",
         integer_of(0, kMaxStates - 1),
-        "A number of its own, as a state of the kernel's enum.",
-        {"", "by `dynamic`"}},
+        "A fixed number, like that of a state in the kernel's enum.",
+        {"", "`dynamic` is given"}},
        {"startup", symbol, "Symbol of the startup callback.", {"", "no callback"}},
        {"teardown", symbol, "Symbol of the teardown callback.", {"", "no callback"}},
        {"multi",
         boolean_of(),
-        "A multi-instance state: its callbacks belong to instances.",
+        "A multi-instance state: each callback is called for each instance.",
         {"false", ""}},
-       {"costs", callback_costs_shape(), "What its callbacks cost.", {"", "as any callback"}},
+       {"costs",
+        callback_costs_shape(),
+        "Costs of the state's callbacks.",
+        {"", "the costs of any callback"}},
        {"resources",
         array_of(resource_shape(), 0, 64),
-        "Per-CPU resources that a startup takes and a teardown gives back.",
+        "Per-CPU resources that the startup callback takes and the teardown callback gives back.",
         {"[]", ""}},
        {"cpus_read_lock",
         words_of({{"neither", ""}, {"startup", ""}, {"teardown", ""}, {"both", ""}}),
-        "A defect: which of its callbacks call cpus_read_lock(), around all that they do. The walk "
-        "that runs them holds the lock as its writer, so that they wait for ever.",
+        "A defect: the callbacks that hold cpus_read_lock() while they run. The walk that runs "
+        "these callbacks holds the same lock as writer, so the callbacks wait for ever.",
         {"\"neither\"", ""}}},
       {{"dynamic", "number"}});
 }
@@ -191,25 +208,25 @@ ShapePtr operation_shape() {
   const Field cpu{"cpu", integer_of(0, kCpuMax), "The CPU."};
   const Field on{"on",
                  integer_of(0, kCpuMax),
-                 "The CPU that the asking task runs on. From a CPU that it takes down itself it is "
-                 "pushed off, to the first that is active.",
-                 {"", "where it is; another when that one goes away"}};
+                 "The CPU on which the requesting task runs. If the task takes this CPU down, the "
+                 "kernel moves the task to the first active CPU.",
+                 {"", "where the task is; if that CPU goes down, another CPU"}};
   const Field timer_on{"timer_on",
                        integer_of(0, kCpuMax),
-                       "The asking task's quota of CPU time is used up meanwhile, and the timer "
-                       "that would let it go on is queued on that CPU.",
-                       {"", "nothing of the kind"}};
+                       "The requesting task uses up its CFS quota during the operation, and the "
+                       "timer that would refill the quota is queued on this CPU.",
+                       {"", "the task has no quota"}};
   const Field path{"path",
                    text_matching("a path such as \"cpu3/online\"", std::string(kSysfsPathPattern),
                                  is_sysfs_path),
-                   "The file, such as `cpu3/hotplug/target`."};
+                   "Path of the file, such as `cpu3/hotplug/target`."};
   const auto target = [](const char* unless) {
-    return Field{"target", state_ref(), "How far: a state's name or number.", {"", unless}};
+    return Field{"target", state_ref(), "Target state, by name or number.", {"", unless}};
   };
   const auto wakeup = [](const char* effect) {
     return Field{"wakeup_after",
                  integer_of(0, kCpuMax),
-                 std::string("A wake-up is pending once that many CPUs are down: ") + effect,
+                 std::string("A wake-up is pending once this number of CPUs is down; ") + effect,
                  {"", "never"}};
   };
   const auto fields = [&](OpKind kind) -> std::vector<Field> {
@@ -218,14 +235,14 @@ ShapePtr operation_shape() {
       case OpKind::Resume:
         return {};
       case OpKind::Shutdown:
-        return {wakeup("a reboot does not care.")};
+        return {wakeup("a reboot ignores the wake-up.")};
       case OpKind::Up:
         return {cpu, target("online")};
       case OpKind::Down:
         return {cpu, target("offline"), timer_on};
       case OpKind::Write:
         return {path,
-                {"value", text_of("a text", 0, 4'096), "What is written; a newline follows."},
+                {"value", text_of("a text", 0, 4'096), "The text to write; a newline is added."},
                 on,
                 timer_on};
       case OpKind::Read:
@@ -233,11 +250,11 @@ ShapePtr operation_shape() {
       case OpKind::Suspend:
         return {{"cpu",
                  integer_of(0, kCpuMax),
-                 "The CPU that stays.",
+                 "The CPU that stays online.",
                  {"", "the boot CPU, or the first online one"}},
-                wakeup("it gives up with -EBUSY.")};
+                wakeup("the suspend then gives up with -EBUSY.")};
       case OpKind::Run:
-        return {cpu, {"work_ns", ns_of(kCostMaxNs), "Its CPU time.", {"0", ""}}};
+        return {cpu, {"work_ns", ns_of(kCostMaxNs), "CPU time of the task.", {"0", ""}}};
       case OpKind::Setup:
         return registration_fields(false, "startup callback");
       case OpKind::Remove:
@@ -253,8 +270,8 @@ ShapePtr operation_shape() {
   for (const auto& [kind, name, doc] : kOperations)
     choices.push_back({std::string(name), std::string(doc),
                        is_registration(kind) ? fields(kind) : with_when(fields(kind))});
-  return tagged_by("operation", "What is done to the machine, one after the other.", "op",
-                   std::move(choices));
+  return tagged_by("operation", "One operation on the machine; operations run one after the other.",
+                   "op", std::move(choices));
 }
 
 ShapePtr errno_shape() {
@@ -268,7 +285,7 @@ ShapePtr errno_shape() {
 Field during_field() {
   return {"during",
           integer_of(0, kOperationsMax - 1),
-          "During that operation only, counted from 0.",
+          "The fault happens only during the operation with this number, counted from 0.",
           {"", "any"}};
 }
 
@@ -280,24 +297,31 @@ std::vector<Field> fault_fields(std::vector<Field> where, std::vector<Field> mor
     fields.insert(fields.end(), some.begin(), some.end());
   };
   add(std::move(where));
-  add({{"nth", integer_of(0, 1'000'000), "The n-th time only; 0: every time.", {"1", ""}},
+  add({{"nth",
+        integer_of(0, 1'000'000),
+        "The fault happens only the n-th time; 0: every time.",
+        {"1", ""}},
        during_field(),
-       {"rollback", boolean_of(), "Only in a walk that has turned round.", {"false", ""}},
+       {"rollback", boolean_of(), "The fault happens only during a rollback.", {"false", ""}},
        {"chance_ppm",
         integer_of(1, 1'000'000),
-        "So often in a million occasions that fit, drawn from the seed.",
+        "Probability of the fault at each matching occasion, in parts per million; the seed "
+        "determines the result.",
         {"1000000", ""}}});
   add(std::move(more));
   return fields;
 }
 
 std::vector<Field> step_fields() {
-  return {{"state", state_ref(), "The step's state.", {"", "any"}},
+  return {{"state", state_ref(), "State whose callback is affected.", {"", "any"}},
           {"direction",
            words_of({{"up", "the startup callback"}, {"down", "the teardown callback"}}),
-           "Which callback.",
+           "The callback that is affected.",
            {"\"up\"", ""}},
-          {"instance", integer_of(0, 65'534), "Of a multi-instance state, from 0.", {"", "any"}}};
+          {"instance",
+           integer_of(0, 65'534),
+           "Instance of a multi-instance state, counted from 0.",
+           {"", "any"}}};
 }
 
 /// Returns the fields that say where a fault hits: in a callback, or in a phase outside of
@@ -308,18 +332,20 @@ std::vector<Field> place_fields() {
   for (const std::string_view name : kPhaseNames) phases.emplace_back(name, "");
   fields.push_back({"phase",
                     words_of(std::move(phases), "a phase such as \"cpu_init\""),
-                    "In place of `state`: a phase of a handshake, as cost profiles name it. Only "
-                    "where CPU time is spent.",
-                    {"", "a callback"}});
+                    "In place of `state`: a phase outside of callbacks, with its name in cost "
+                    "profiles. Only phases that use CPU time are affected.",
+                    {"", "the fault affects a callback"}});
   return fields;
 }
 
-Field wakeup_field() { return {"wakeup", words_of(kSleepers), "Whose.", {"\"any\"", ""}}; }
+Field wakeup_field() {
+  return {"wakeup", words_of(kSleepers), "The wake-up that is affected.", {"\"any\"", ""}};
+}
 
 Field status_field() {
   return {"status",
           words_of(kBootStatuses),
-          "What it writes into the boot-status word before it stops.",
+          "What the AP writes into the boot-status word before it stops.",
           {"\"none\"", ""}};
 }
 
@@ -332,7 +358,7 @@ std::vector<Field> fields_of(const FaultKindInfo& kind) {
   if (kind.error != 0)
     more.push_back({"errno", errno_shape(), "The error.",
                     Optional{'"' + std::string(errno_name(-kind.error)) + '"', ""}});
-  if (kind.takes(kDelay)) more.push_back({"delay_ns", ns_of(kCostMaxNs), "How much longer."});
+  if (kind.takes(kDelay)) more.push_back({"delay_ns", ns_of(kCostMaxNs), "Additional time."});
   return fault_fields(std::move(where), std::move(more));
 }
 
@@ -361,43 +387,52 @@ ShapePtr defects_shape() {
 
 ShapePtr findings_shape() {
   const Optional any{"", "any"};
-  const ShapePtr finding = object_of(
-      "finding", "A broken invariant. What is left out fits any.",
-      {{"invariant", text_of("a name", 1, 128), "Its name, such as `state-resource-leak`.", any},
-       {"place", text_of("a text"), "What it is about: a state, a lock, a resource.", any},
-       {"cpu", integer_of(0, kCpuMax), "The CPU that it is about.", any}});
+  const ShapePtr finding =
+      object_of("finding", "A broken invariant. A key that is left out matches any value.",
+                {{"invariant", text_of("a name", 1, 128),
+                  "Name of the invariant, such as `state-resource-leak`.", any},
+                 {"place", text_of("a text"), "The state, lock or resource in the finding.", any},
+                 {"cpu", integer_of(0, kCpuMax), "The CPU in the finding.", any}});
   return either_of("findings",
-                   "A number of causes, or a list in any order: each entry fits one finding, and "
-                   "there is no cause without one. What follows from a cause may have one "
-                   "(docs/reference/check.md).",
+                   "The number of causes, or a list in any order: each entry matches one finding, "
+                   "and each cause needs an entry. Findings that follow from a cause may have an "
+                   "entry (docs/reference/check.md).",
                    {integer_of(0, 1'000'000), array_of(finding, 0, kOperationsMax)});
 }
 
 ShapePtr expect_shape() {
   const Optional unsaid{"", "not compared"};
-  const ShapePtr range = object_of("range", "A duration between two bounds, both included.",
-                                   {{"min", ns_of(kDateMaxNs), "At least.", {"", "no bound"}},
-                                    {"max", ns_of(kDateMaxNs), "At most.", {"", "no bound"}}});
+  const ShapePtr range =
+      object_of("range", "A duration between two bounds, which both belong to the range.",
+                {{"min", ns_of(kDateMaxNs), "Lowest allowed value.", {"", "no bound"}},
+                 {"max", ns_of(kDateMaxNs), "Highest allowed value.", {"", "no bound"}}});
   std::vector<Word> errors;
   for (const std::string& name : errno_names()) errors.emplace_back('-' + name, "");
-  const ShapePtr ret = either_of(
-      "return",
-      "What an operation gives back: 0, a negative number, a name such as `\"-EBUSY\"`, or the "
-      "number of a dynamic state that was set up.",
-      {integer_of(-kMaxErrno, kMaxStates - 1),
-       words_of(std::move(errors), "an error's name such as \"-EBUSY\"")});
+  const ShapePtr ret =
+      either_of("return",
+                "Return value of an operation: 0, a negative number, a name such as `\"-EBUSY\"`, "
+                "or the number of a dynamic state that was set up.",
+                {integer_of(-kMaxErrno, kMaxStates - 1),
+                 words_of(std::move(errors), "an error's name such as \"-EBUSY\"")});
   return object_of(
-      "expect", "What the run has to come out as; `cpuhp-sim test` compares it.",
+      "expect",
+      "The expected result of the run; `cpuhp-sim test` compares it with the actual result.",
       {{"online", cpulist(), "CPUs online at the end.", unsaid},
-       {"ret", array_of(ret, 0, kOperationsMax), "One entry for each operation.", unsaid},
-       {"bringup_ns", range, "First prepare step to last CPU online.", unsaid},
-       {"boot_ns", range, "That and the control CPU's own boot work both done.", unsaid},
+       {"ret", array_of(ret, 0, kOperationsMax), "Return values, one entry for each operation.",
+        unsaid},
+       {"bringup_ns", range, "Time from the first PREPARE step until the last CPU is online.",
+        unsaid},
+       {"boot_ns", range,
+        "Time from the first PREPARE step until the last CPU is online and the control CPU's own "
+        "boot work is done.",
+        unsaid},
        {"state",
         map_of("a CPU's number", std::string(kCpuNumberPattern), is_cpu_number, state_ref()),
-        "State of CPUs at the end, by name or number.", unsaid},
+        "States of CPUs at the end, by the state's name or number.", unsaid},
        {"hang", boolean_of(), "The run ends in a simulated hang.", unsaid},
        {"panic", boolean_of(), "The run ends in a simulated panic.", unsaid},
-       {"findings", findings_shape(), "Broken invariants: how many, or which.", unsaid},
+       {"findings", findings_shape(), "Broken invariants: their number, or a list of them.",
+        unsaid},
        {"digest",
         text_matching("a digest in lower-case hexadecimal", std::string(kDigestPattern), is_digest),
         "Digest of the event stream.", unsaid}});
@@ -407,8 +442,8 @@ ShapePtr costs_choice() {
   const ShapePtr path = text_of("a path", 1);
   const ShapePtr one = inline_costs_shape();
   return either_of("cost profiles",
-                   "The path of a cost profile, or one written here, or several of both: later "
-                   "ones override single entries of earlier ones.",
+                   "The path of a cost profile, a cost profile itself, or several of both: later "
+                   "profiles override single entries of earlier profiles.",
                    {path, one, array_of(either_of({}, {}, {path, one}), 0, 64)});
 }
 
@@ -426,59 +461,68 @@ constexpr std::string_view kExample = R"({
 
 ShapePtr scenario_shape() {
   const ShapePtr built = object_of(
-      "scenario", "One machine, one design, what is done to it and what is expected.",
-      {{"$schema", text_of("a URL or path"), "The JSON Schema, for editors; not read.", Optional{}},
+      "scenario",
+      "One machine, one design, the operations on the machine, and the expected result.",
+      {{"$schema", text_of("a URL or path"),
+        "The JSON Schema, for editors; cpuhp-sim ignores this key.", Optional{}},
        {"version", integer_of(1, 1), "Version of the format."},
        {"name", text_of("a name", 1, 128), "Name of the scenario.", {"", "the file's name"}},
-       {"description", text_of("a text"), "The question that it answers.", {"\"\"", ""}},
+       {"description", text_of("a text"), "The question that the scenario answers.", {"\"\"", ""}},
        {"machine", machine_shape(), "The machine."},
        {"table", either_of({}, {}, {text_of("a path", 1), inline_table_shape()}),
-        "Path of the state table, relative to the scenario's file; or the table itself."},
+        "Path of the state table, relative to the scenario's file, or the table itself."},
        {"uninstalled",
         array_of(state_ref(), 0, kMaxStates),
-        "States of the table that are not there before a `setup` installs them.",
+        "States of the table that are not installed until a `setup` operation installs them.",
         {"[]", ""}},
        {"states",
         array_of(declared_state_shape(), 0, kMaxDeclared),
-        "States beside the table's, for `setup`.",
+        "Additional states, which are not in the table, for `setup`.",
         {"[]", ""}},
-       {"costs", costs_choice(), "What everything costs.", {"", "bare-metal x86"}},
-       {"rules", rules_shape(false), "Rules that differ from the table's.", {"{}", ""}},
-       {"design", words_of(kDesigns), "Who drives a bring-up.", {"\"symmetric\"", ""}},
+       {"costs", costs_choice(), "Costs of all steps and phases.", {"", "bare-metal x86"}},
+       {"rules",
+        rules_shape(false),
+        "Kernel rules that differ from the rules of the table.",
+        {"{}", ""}},
+       {"design",
+        words_of(kDesigns),
+        "The design of the hotplug core: which CPU runs which part of a bring-up.",
+        {"\"symmetric\"", ""}},
        {"designs",
         array_of(words_of(kDesigns), 0, static_cast<std::int64_t>(kDesigns.size())),
-        "The designs that `expect` is about: `cpuhp-sim test` runs each of them.",
+        "The designs for which `expect` holds: `cpuhp-sim test` runs each of them.",
         {"[]", "`design` alone"}},
        {"canary",
         boolean_of(),
-        "It has to fail: `cpuhp-sim test` fails when it does not.",
+        "The scenario has to fail: `cpuhp-sim test` reports a failure if the run matches `expect`.",
         {"false", ""}},
-       {"seed", integer_of(0, INT64_MAX), "Seed of every draw.", {"1", ""}},
+       {"seed", integer_of(0, INT64_MAX), "Seed of all random numbers.", {"1", ""}},
        {"boot_work_ns",
         ns_of(kDateMaxNs),
-        "CPU work of the control CPU's own, done whenever nothing else runs there.",
+        "Own CPU work of the control CPU, which it does whenever nothing else runs on it.",
         {"0", ""}},
        {"jitter",
         integer_of(1, 64),
-        "Every duration is up to that many times as long or as short, drawn from the seed, and on "
-        "average what it is without: so that every order of what different CPUs do comes up with "
-        "some seed.",
+        "Every duration is multiplied or divided by a random factor of up to this value; the "
+        "average stays the same. Different seeds then give different orders of the events on "
+        "different CPUs.",
         {"1", ""}},
        {"defects",
         defects_shape(),
-        "Historical bugs that this kernel has; the list of what each breaks is in docs/history.md.",
+        "Historical bugs that the simulated kernel has; docs/history.md lists what each bug "
+        "breaks.",
         {"[]", ""}},
        {"trace_functions",
         boolean_of(),
-        "The function tracer is on: functions of the core are events, too.",
+        "The function tracer is on: calls of hotplug core functions are events, too.",
         {"false", ""}},
-       {"limits", limits_shape(), "What a run is held to: beyond it is a finding.", Optional{}},
+       {"limits", limits_shape(), "Limits of the run: exceeding a limit is a finding.", Optional{}},
        {"operations",
         array_of(operation_shape(), 0, kOperationsMax),
-        "What is done, one after the other.",
+        "The operations, one after the other.",
         {R"([{"op": "boot"}])", ""}},
-       {"faults", array_of(fault_shape(), 0, kOperationsMax), "What fails.", {"[]", ""}},
-       {"expect", expect_shape(), "What has to come out.", Optional{}}});
+       {"faults", array_of(fault_shape(), 0, kOperationsMax), "The faults to inject.", {"[]", ""}},
+       {"expect", expect_shape(), "The expected result.", Optional{}}});
   auto shape = std::make_shared<Shape>(*built);
   shape->examples.emplace_back(kExample);
   return shape;

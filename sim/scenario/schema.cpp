@@ -28,53 +28,55 @@ boot.json:4:15: /machine/sokets: unknown key "sokets" (did you mean 'sockets'?)
 )";
 
 constexpr std::string_view kScenarioIntroduction =
-    R"(A scenario asks one question: one machine, one design, what is done to it, what fails, and what
-has to come out. It is a JSON file of at most 1 MiB. `"$schema": "schema.json"` (the path of
-scenarios/schema.json) lets an editor complete and check it.
+    R"(A scenario asks one question: it has one machine, one design, the operations on the machine, the
+faults, and the expected result. It is a JSON file of at most 1 MiB. With `"$schema": "schema.json"`
+(the path of scenarios/schema.json) an editor completes and checks the file.
 )";
 
 constexpr std::string_view kScenarioMore = R"(
-Any value can be changed on the command line, before the file is checked:
-`--set /json/pointer=value`. The value is JSON, and what is no JSON is a string: `--set
+The option `--set /json/pointer=value` changes any value on the command line, before the file is
+checked. The value is JSON; a value that is not valid JSON is taken as a string: `--set
 /machine/sockets=4`, `--set /design=async`, `--set '/operations/-={"op":"down","cpu":3}'` (`-`
-appends). Objects that are missing on the way are made.
+appends). Objects of the path that are missing are created.
 
-CPU lists are the kernel's: `0-3,8`, `0-15:2/4` (two of every four), `all`, `N` for the last CPU.
+CPU lists have the kernel's format: `0-3,8`, `0-15:2/4` (two of every four), `all`, `N` for the last CPU.
 
 )";
 
 constexpr std::string_view kTableIntroduction =
-    R"(A state table lists the hotplug states of one kernel with its loaded drivers, one state a line
-and in the kernel's order, and says which rules that kernel's core follows. It is a JSON file of at
-most 8 MiB and 4,096 states; `cpuhp-sim import` makes one from a real kernel's own files.
+    R"(A state table lists the hotplug states of one kernel with its loaded drivers, one state in each
+line and in the kernel's order, and gives the rules of that kernel's hotplug core. It is a JSON file
+of at most 8 MiB and 4,096 states; `cpuhp-sim import` makes a table from a real kernel's own files.
 
-The table needs the states whose meaning the core knows, in this order: `offline` (0),
-`cpu:bringup`, then `idle:dead` and `ap:offline` right after it, `ap:online`, then `cpu:teardown`
-and the nameless idle entry right after it, `online` (last). `threads:prepare`, `cpu:kick_ap` and
-`sched:active` are known too where they exist. A state's section follows from its place.
+The table needs the states that the hotplug core refers to, in this order: `offline` (0),
+`cpu:bringup`, immediately followed by `idle:dead` and `ap:offline`, then `ap:online`, immediately
+followed by `cpu:teardown` and by a state without a name, which stands for the AP's entry into its
+idle loop, and `online` (last). If `threads:prepare`, `cpu:kick_ap` and `sched:active` exist, the
+core refers to them, too. The position of a state determines its section.
 )";
 
 constexpr std::string_view kCostsIntroduction =
-    R"(A cost profile says what everything costs on one machine: callbacks by the state's name and
-direction, and the phases of the hardware and the core around them. It is a JSON file of at most
-8 MiB. All durations are integer nanoseconds.
+    R"(A cost profile gives the costs on one machine: those of callbacks, by the state's name and
+direction, and those of the phases of the hardware and the hotplug core around the callbacks. It is
+a JSON file of at most 8 MiB. All durations are integer nanoseconds.
 
-A profile is shared between tables: a state that a table lacks is noted in the results, not
-refused. A callback that the profile does not name costs `default`; a phase that it does not name
-is that of a modern bare-metal x86 machine. A scenario may stack several profiles: later ones
-override single entries of earlier ones.
+Several tables may share a profile: a state that a table lacks gives a note in the results, not an
+error. A callback that the profile does not name costs `default`; a phase that the profile does not
+name costs as much as on a modern bare-metal x86 machine. A scenario may name several profiles:
+later profiles override single entries of earlier profiles.
 )";
 
 constexpr std::string_view kPublishedIntroduction =
-    R"(A file of published figures holds what somebody measured on a real machine, the runs of a scenario
-that stand beside it, and how far each figure may be off. `cpuhp-sim validate FILE` runs them and
-prints every residual; exit code 1: one is out of its tolerance, or the order of two totals that
-differ by more than 2 % is wrong. It is a JSON file of at most 1 MiB.
+    R"(A file of published figures holds figures that somebody measured on a real machine, the runs of a
+scenario with which they are compared, and the allowed deviation of each figure. `cpuhp-sim validate
+FILE` runs the scenario and prints every deviation; exit code 1: a deviation exceeds its tolerance,
+or the order of two totals that differ by more than 2 % is wrong. It is a JSON file of at most 1 MiB.
 )";
 
 std::string cmdline_section() {
-  return "Words of `machine.cmdline` with a meaning: " + list(cmdline_words()) +
-         ". Harmless ones, which recordings of real machines carry, are accepted and ignored: " +
+  return "Kernel parameters in `machine.cmdline` that have an effect: " + list(cmdline_words()) +
+         ". The following parameters, which recordings of real machines contain, are accepted and "
+         "ignored: " +
          list(harmless_cmdline_words()) + ". Any other word is an error.\n";
 }
 

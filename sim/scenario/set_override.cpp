@@ -49,12 +49,14 @@ class Setter {
   /// Returns the child of `node` that `step` names, and sets `shape` to the child's shape.
   JsonNode* descend(JsonNode& node, const Shape*& shape, const std::string& step, bool last) {
     if (shape->kind == Kind::Either) shape = shape_for(node, *shape);
-    if (shape == nullptr) fail("cannot go below " + node.shown());
+    if (shape == nullptr)
+      fail("the pointer leads into a value that is not an object or array: " + node.shown());
     if (shape->kind == Kind::Array && node.is_array()) {
       shape = shape->item.get();
       return item(node, step);
     }
-    if (!node.is_object() || shape->kind == Kind::Text) fail("cannot go below " + node.shown());
+    if (!node.is_object() || shape->kind == Kind::Text)
+      fail("the pointer leads into a value that is not an object or array: " + node.shown());
     shape = member_shape(node, *shape, step);
     if (JsonNode* found = node.find(step)) return found;
     auto& members = std::get<JsonNode::Object>(node.value);

@@ -16,23 +16,32 @@ ShapePtr state_shape() {
   const ShapePtr name =
       text_matching("a state's name", std::string(kStateNamePattern), is_state_name);
   return object_of(
-      "state", "One state of the kernel's table. Its section follows from its place.",
-      {{"id", integer_of(0, kMaxStates - 1), "Number in this kernel's `hotplug/states`."},
-       {"name", name, "As `hotplug/states` prints it.", {"", "the state has no name"}},
+      "state",
+      "One state of the kernel's table. The position of the state in the table determines its "
+      "section.",
+      {{"id", integer_of(0, kMaxStates - 1),
+        "Number of the state in this kernel's `hotplug/states`."},
+       {"name", name, "Name of the state in `hotplug/states`.", {"", "the state has no name"}},
        {"startup", symbol, "Symbol of the startup callback.", {"", "no callback"}},
        {"teardown", symbol, "Symbol of the teardown callback.", {"", "no callback"}},
        {"multi", boolean_of(), "A multi-instance state.", {"false", ""}},
        {"instances", integer_of(0, 65'534), "Instances when the machine has booted.", {"0", ""}},
        {"cant_stop", boolean_of(), "No CPU may rest here.", {"false", ""}},
-       {"skip_onerr", boolean_of(), "An error rollback does not run it (4.6).", {"false", ""}},
+       {"skip_onerr",
+        boolean_of(),
+        "The rollback after an error skips this state (4.6).",
+        {"false", ""}},
        {"startup_assumed",
         boolean_of(),
-        "Nobody saw the startup callback run; it comes from the catalogue.",
+        "No trace showed the startup callback; it comes from the catalogue of known callbacks.",
         {"false", ""}},
-       {"teardown_assumed", boolean_of(), "The same for the teardown callback.", {"false", ""}},
+       {"teardown_assumed",
+        boolean_of(),
+        "No trace showed the teardown callback; it comes from the catalogue of known callbacks.",
+        {"false", ""}},
        {"priority",
         integer_of(-2'147'483'648, 2'147'483'647),
-        "Notifier design: place in the chain, higher first.",
+        "Notifier design: priority in the notifier chain; a higher priority is called first.",
         {"0", ""}},
        {"source", text_of("a text"), "Where this line comes from.", {"\"\"", ""}}});
 }
@@ -66,7 +75,7 @@ std::vector<State> read_table_states(const JsonRef& array) {
     const JsonRef object = array.at(i);
     State state = read_table_state(object);
     if (state.id <= last)
-      object.at("id").fail("states are in ascending order: expected more than " +
+      object.at("id").fail("states must be in ascending order: expected an id above " +
                            std::to_string(last) + ", found " + std::to_string(state.id));
     if (state.instances > 0 && !state.multi)
       object.at("instances").fail("only a multi-instance state (\"multi\": true) has instances");
@@ -84,17 +93,17 @@ std::vector<std::string> texts(const JsonRef& array) {
 
 ShapePtr dynamic_shape() {
   const ShapePtr ids = array_of(integer_of(1, kMaxStates - 1), 2, 2);
-  const Optional derived{"", "by the layout of the kernel's enum"};
+  const Optional derived{"", "derived from the layout of the kernel's enum"};
   return object_of(
       "dynamic ranges",
-      "Numbers that the kernel hands out to drivers: first and last. `hotplug/states` does not "
-      "show "
-      "them. Where they are not given, the PREPARE range is the 21 numbers below cpu:kick_ap, or "
-      "below cpu:bringup; the ONLINE range follows base/cacheinfo:online, with 41 numbers where "
-      "they fit below sched:active, and 31 otherwise; without that state it is what is free "
-      "between the idle entry and sched:active.",
-      {{"prepare", ids, "CPUHP_BP_PREPARE_DYN to its end.", derived},
-       {"online", ids, "CPUHP_AP_ONLINE_DYN to its end.", derived}});
+      "Ranges of numbers that the kernel gives to drivers: first and last number. `hotplug/states` "
+      "does not show these ranges. By default, the PREPARE range is the 21 numbers below "
+      "cpu:kick_ap, or below cpu:bringup in a table without cpu:kick_ap. The ONLINE range follows "
+      "base/cacheinfo:online: 41 numbers if they fit below sched:active, otherwise 31. In a table "
+      "without base/cacheinfo:online, the ONLINE range is the free numbers between the idle entry "
+      "(the state after cpu:teardown) and sched:active.",
+      {{"prepare", ids, "CPUHP_BP_PREPARE_DYN to CPUHP_BP_PREPARE_DYN_END.", derived},
+       {"online", ids, "CPUHP_AP_ONLINE_DYN to CPUHP_AP_ONLINE_DYN_END.", derived}});
 }
 
 /// Reads a range, which must lie within the section [low, high].
@@ -102,7 +111,7 @@ IdRange read_dynamic_range(const JsonRef& value, StateId low, StateId high) {
   const IdRange range{static_cast<StateId>(value->array()[0].integer()),
                       static_cast<StateId>(value->array()[1].integer())};
   if (range.first < low || range.last > high || range.last < range.first)
-    value.fail("expected two ascending numbers of " + std::to_string(low) + " to " +
+    value.fail("expected two numbers in ascending order from " + std::to_string(low) + " to " +
                std::to_string(high) + ", found " + std::to_string(range.first) + " and " +
                std::to_string(range.last));
   return range;
@@ -127,7 +136,7 @@ std::vector<std::string> duplicate_names(const StateTable& table) {
   for (const State& s : table.all())
     if (!s.name.empty() && !seen.insert(s.name).second)
       notes.push_back("table " + table.name() + ": the name " + s.name +
-                      " is used twice; it means state " + std::to_string(table.find(s.name)));
+                      " is used twice; here it means state " + std::to_string(table.find(s.name)));
   return notes;
 }
 
@@ -158,10 +167,10 @@ bool is_state_name(std::string_view text) {
 }
 
 std::vector<Field> file_header(const std::string& kind) {
-  return {
-      {"$schema", text_of("a URL or path"), "The JSON Schema, for editors; not read.", Optional{}},
-      {"version", integer_of(1, 1), "Version of the format."},
-      {"kind", words_of({{kind, ""}}), "What the file is."}};
+  return {{"$schema", text_of("a URL or path"),
+           "The JSON Schema, for editors; cpuhp-sim ignores this key.", Optional{}},
+          {"version", integer_of(1, 1), "Version of the format."},
+          {"kind", words_of({{kind, ""}}), "Type of the file."}};
 }
 
 StateId find_state(const StateTable& table, std::string_view name) {
@@ -178,18 +187,21 @@ std::vector<Field> table_fields() {
       {"name", text_of("a name", 1, 128), "Name of the table, such as `x86_64-6.1`."},
       {"kernel",
        text_of("a kernel version", 0, 128),
-       "Its kernel, such as `6.1.192`.",
+       "Kernel of the table, such as `6.1.192`.",
        {"\"\"", ""}},
       {"arch",
        text_of("an architecture", 0, 64),
-       "Its architecture, such as `x86_64`.",
+       "Architecture of the table, such as `x86_64`.",
        {"\"\"", ""}},
-      {"rules", rules_shape(true), "How this kernel's core behaves."},
+      {"rules", rules_shape(true), "The rules of this kernel's hotplug core."},
       {"sources", array_of(text_of("a text"), 0, 4'096), "Where the table comes from.", {"[]", ""}},
       {"notes", array_of(text_of("a text"), 0, 4'096), "Free text.", {"[]", ""}},
       {"states", array_of(state_shape(), 2, kMaxStates),
-       "Ascending by id, `offline` first, `online` last."},
-      {"dynamic", dynamic_shape(), "Where the kernel hands out numbers itself.", {"{}", ""}}};
+       "The states in ascending order of their ids, from `offline` to `online`."},
+      {"dynamic",
+       dynamic_shape(),
+       "Ranges from which the kernel chooses numbers itself.",
+       {"{}", ""}}};
 }
 
 }  // namespace
@@ -202,8 +214,9 @@ ShapePtr table_shape() {
 }
 
 ShapePtr inline_table_shape() {
-  return object_of("table", "A state table, as in a file of its own but without its header.",
-                   table_fields());
+  return object_of(
+      "table", "A state table in the format of a table file, but without the header of the file.",
+      table_fields());
 }
 
 TableFile read_table(const JsonRef& root) {

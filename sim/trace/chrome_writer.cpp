@@ -188,8 +188,8 @@ class ChromeWriter {
     }
   }
 
-  /// Ends the innermost slice. When the event belongs to another slice or to none, it becomes a
-  /// mark instead, because slices must stay nested.
+  /// Closes the innermost slice. If the event ends another slice or none, it becomes a mark, so
+  /// that slices stay nested.
   void close(const Lane& lane, std::vector<OpenSlice>& open, EventKind opener, const Event& e) {
     if (open.empty() || open.back().kind != opener) return mark(lane, e);
     open.pop_back();
@@ -232,7 +232,7 @@ class ChromeWriter {
     }
   }
 
-  /// Begins a slice for an AP's start-up, since arrows need slices at both ends.
+  /// Opens a slice for an AP's start-up, because arrows lead from slice to slice.
   void start_up(const Lane& lane, std::vector<OpenSlice>& open, const Event& e) {
     open.push_back({EventKind::Alive, 0});
     head("B", lane, e.time);

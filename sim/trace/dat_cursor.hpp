@@ -24,7 +24,8 @@ class DatCursor {
   std::size_t at() const { return at_; }
   std::size_t left() const { return bytes_.size() - at_; }
   void seek(std::uint64_t at) {
-    if (at > bytes_.size()) fail("leads to byte " + std::to_string(at) + ", beyond the file's end");
+    if (at > bytes_.size())
+      fail("refers to byte " + std::to_string(at) + ", which is beyond the end of the file");
     at_ = static_cast<std::size_t>(at);
   }
   std::string_view take(std::uint64_t size) {
@@ -47,7 +48,7 @@ class DatCursor {
   /// Returns the text up to the next NUL, and skips both.
   std::string_view string() {
     const std::size_t end = bytes_.find('\0', at_);
-    if (end == std::string_view::npos) fail("expected a text that ends in NUL");
+    if (end == std::string_view::npos) fail("expected a string that ends with a NUL byte");
     const std::string_view text = bytes_.substr(at_, end - at_);
     at_ = end + 1;
     return text;

@@ -258,7 +258,10 @@ void FtraceParser::line(std::string_view text, std::size_t number, bool newline)
                       : scan_enter(scan, kind == 0 ? EventKind::Enter : EventKind::MultiEnter,
                                    trace_.stream.names);
   if (events() == clock_begins_) trace_.counter = head.counter;
-  if (head.counter != trace_.counter) scan.fail("some stamps are seconds and some are counts");
+  if (head.counter != trace_.counter)
+    scan.fail(
+        "expected one trace_clock in the whole trace: some time stamps are in seconds, others are "
+        "counter values");
   e.time = head.time;
   e.on = head.on;
   add(e, head.comm, head.pid, number);
@@ -279,7 +282,7 @@ void FtraceParser::comment(std::string_view text, std::size_t number) {
         .file = trace_.file,
         .line = number,
         .message = "the kernel's ring buffer overflowed: " + std::to_string(written - kept) +
-                   " entries are missing (raise trace_buf_size)"};
+                   " entries are missing (record again with a larger trace_buf_size)"};
 }
 
 void FtraceParser::function(std::string_view text, std::size_t number) {
@@ -355,14 +358,15 @@ void require_complete(const Ftrace& trace) {
     if (pair[i] != kNoPair) continue;
     const Event& e = trace.stream.events[i];
     const std::string what = "step " + std::to_string(e.step) + " of CPU " + std::to_string(e.cpu);
-    throw BadInput{BadInputAt{
-        .file = trace.file,
-        .line = trace.sources[i].line,
-        .column = 1,
-        .message =
-            e.kind == EventKind::Exit
-                ? what + " is left here but was never entered: the trace's beginning is missing"
-                : what + " is entered here and never left: the trace was cut"}};
+    throw BadInput{
+        BadInputAt{.file = trace.file,
+                   .line = trace.sources[i].line,
+                   .column = 1,
+                   .message = e.kind == EventKind::Exit
+                                  ? what + " exits here, but the trace does not show its enter: "
+                                           "the beginning of the trace is missing"
+                                  : what + " is entered here, but the trace does not show its "
+                                           "exit: the end of the trace is missing"}};
   }
 }
 

@@ -26,7 +26,7 @@ constexpr KernelVersion kFirstWithStates{4, 6};
 constexpr std::string_view kUnknownStartup = "unknown_startup";
 constexpr std::string_view kUnknownTeardown = "unknown_teardown";
 
-/// Derives callbacks, rules and warnings from the evidence in traces.
+/// Derives from the evidence the callbacks of each state, the rules of the kernel, and warnings.
 class Inference {
  public:
   Inference(const StateList& list, const Evidence& e, const ImportOptions& options)
@@ -76,7 +76,7 @@ std::string Inference::guess_arch() const {
   return "unknown";
 }
 
-/// Guesses the version by the states, well enough to choose the rules.
+/// Guesses the version by the states; this is enough to choose among the shipped rules.
 void Inference::guess_version() {
   if (list_.id("tick:dying") >= 0)
     version_ = {6, 12};
@@ -86,13 +86,13 @@ void Inference::guess_version() {
     version_ = {4, 6};
   else
     version_ = {6, 1};
-  warn("no file says which kernel this is; its states look like " + to_string(version_) +
-       "; the kernel log of its boot tells (--dmesg)");
+  warn("no input file names the kernel version; judging by its states, the kernel is similar to " +
+       to_string(version_) + "; give the kernel log of its boot with --dmesg to name the version");
   if (kernel_.empty()) kernel_ = to_string(version_).substr(1);
 }
 
 /// True when the state has no callback in that direction: a traced walk through all states did not
-/// call one. Without any callback, a multi-instance state may just have had no instances.
+/// show one. A multi-instance state without any callback may just have had no instances.
 bool Inference::never_ran(const StateEvidence& seen, Direction d, bool multi) const {
   if (!e_.full_walk[side(d)]) return false;
   return !multi || !seen.run[side(kUp)].symbol.empty() || !seen.run[side(kDown)].symbol.empty();
@@ -105,7 +105,7 @@ bool Inference::core_state(const NamedState& s) const {
 
 bool Inference::is_multi(const NamedState& s, const StateEvidence& seen,
                          const CatalogueEntry* known) const {
-  // The function tracer does not show instances, so calls that only it shows do not count.
+  // Calls shown by the function tracer do not count: it does not show whether there is an instance.
   bool ran = false;
   for (const StateEvidence::Callback& c : seen.run)
     ran = ran || (!c.symbol.empty() && !c.function_traced);
@@ -125,9 +125,9 @@ bool Inference::is_multi(const NamedState& s, const StateEvidence& seen,
   return nameless && !core_state(s);
 }
 
-/// Invents names for the callbacks of a driver's multi-instance state without instances. When no
-/// write to `fail` has shown which callbacks exist, assumes both; for states ":dead" only the
-/// teardown.
+/// Invents names for the callbacks of a driver's multi-instance state without instances. If no
+/// write to `fail` showed which of the two exist, assumes both, or for states ":dead" the teardown
+/// only.
 void Inference::name_unknown(State& s, const StateEvidence& seen) const {
   if (!s.multi || !s.startup.empty() || !s.teardown.empty()) return;
   const bool dead = s.name.ends_with(":dead");
@@ -189,8 +189,9 @@ State Inference::state(const NamedState& s) {
   out.skip_onerr = known != nullptr && known->skip_onerr && version_ < KernelVersion{4, 15};
   out.source = source_of(out, seen, known);
   if (known == nullptr && !out.has_callbacks() && !seen.fail_refused)
-    warn("nobody saw state " + std::to_string(s.id) + " \"" + s.name +
-         "\" run, and the catalogue does not know it: it has no callbacks");
+    warn("no trace shows a callback of state " + std::to_string(s.id) + " \"" + s.name +
+         "\", and the catalogue of known callbacks does not have this state: the table gives it no "
+         "callbacks");
   return out;
 }
 
@@ -287,10 +288,13 @@ void warn_of_table(const StateTable& table, Inference& inference) {
   }
   if (!starting)
     inference.warn(
-        "no STARTING callback is known: the table has none, and an AP starts without any");
+        "no STARTING callback is known, so the table has none, and a simulated AP runs no STARTING "
+        "callbacks");
   if (assumed != 0)
-    inference.warn(std::to_string(assumed) +
-                   " callbacks were not seen to run and are assumed from the catalogue");
+    inference.warn(
+        std::to_string(assumed) +
+        " callbacks do not appear in the traces and are taken from the catalogue of known "
+        "callbacks");
 }
 
 }  // namespace
@@ -303,9 +307,10 @@ void require_utf8(const Import& made, const ImportOptions& options) {
     made.table_text();
     made.costs_text();
   } catch (const ordered_json::type_error&) {
-    throw BadInput{BadInputAt{.file = options.states,
-                              .message = "this file, or a trace, has a name in it, or itself one, "
-                                         "that is no UTF-8 text: a table cannot hold it"}};
+    throw BadInput{
+        BadInputAt{.file = options.states,
+                   .message = "the name of this file or of a trace, or a name in one of these "
+                              "files, is not valid UTF-8 text: a table cannot hold such a name"}};
   }
 }
 
@@ -314,7 +319,9 @@ void require_utf8(const Import& made, const ImportOptions& options) {
 Import import_table(const ImportOptions& options) {
   const StateList list = read_states(options.states);
   if (options.traces.empty())
-    throw BadInput{"no trace was given: a table needs at least one trace of a boot or a cycle"};
+    throw BadInput{
+        "no trace was given: a table needs at least one --trace of a boot or of an offline/online "
+        "cycle"};
   EvidenceCollector collector(
       list, options.dmesg.empty() ? std::vector<KernelLine>{} : read_dmesg(options.dmesg));
   std::vector<std::string> sources{base_name(options.states)};
@@ -325,7 +332,7 @@ Import import_table(const ImportOptions& options) {
   const Evidence& e = collector.evidence();
   if (e.events == 0)
     throw BadInput{BadInputAt{.file = options.traces.front(),
-                              .message = "no cpuhp event is in any of the traces"}};
+                              .message = "none of the traces has a cpuhp event"}};
   Inference inference(list, e, options);
   const std::string name =
       options.name.empty() ? inference.arch() + "-" + inference.kernel() : options.name;
@@ -334,8 +341,9 @@ Import import_table(const ImportOptions& options) {
   if (!options.dmesg.empty()) {
     sources.push_back(base_name(options.dmesg));
     if (e.split == 0)
-      inference.warn("no line of " + options.dmesg +
-                     " falls into a traced bring-up: nothing was split");
+      inference.warn(
+          "no line of " + options.dmesg +
+          " has a time within a traced bring-up, so no bring-up could be split into phases");
   }
 
   Import made;
@@ -355,7 +363,7 @@ Import import_table(const ImportOptions& options) {
                                                           : name;
     made.costs = make_costs(costs, table, e);
   } else {
-    inference.warn("no trace with times holds a bring-up: costs cannot be measured");
+    inference.warn("no trace with time stamps contains a bring-up, so costs cannot be measured");
   }
   made.warnings = inference.take_warnings();
   require_utf8(made, options);

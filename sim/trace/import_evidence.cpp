@@ -50,13 +50,13 @@ void check_ascending(const StateList& list) {
            "state " + std::to_string(s.id) + " is out of range, expected 0 to " +
                std::to_string(kMaxStates - 1));
     if (i > 0 && s.id == list.states[i - 1].id)
-      fail(list.file, s.line, "state " + std::to_string(s.id) + " is there twice");
+      fail(list.file, s.line, "state " + std::to_string(s.id) + " is listed twice");
     if (i > 0 && s.id < list.states[i - 1].id)
       fail(list.file, s.line,
            "state " + std::to_string(s.id) + " comes after state " +
-               std::to_string(list.states[i - 1].id) + ": out of order");
+               std::to_string(list.states[i - 1].id) + ": expected states in ascending order");
     if (!names.insert(s.name).second)
-      fail(list.file, s.line, "the name \"" + s.name + "\" is there twice");
+      fail(list.file, s.line, "the name \"" + s.name + "\" is listed twice");
   }
 }
 
@@ -149,7 +149,7 @@ StateList read_states(const std::string& path) {
       list.states.push_back(*s);
     });
   }
-  if (list.states.empty()) fail(path, 0, "holds no states, expected lines \"NUMBER: NAME\"");
+  if (list.states.empty()) fail(path, 0, "has no states, expected lines \"NUMBER: NAME\"");
   check_ascending(list);
   check_anchors(list);
   return list;
@@ -210,7 +210,7 @@ void EvidenceCollector::check_states(const Recording& recording) const {
     fail(recording.file, s.line,
          "state " + std::to_string(s.id) + " is \"" + s.name + "\" here and " +
              (ours == nullptr ? "missing" : "\"" + ours->name + "\"") + " in " + states_.file +
-             ": another kernel, or other drivers were loaded");
+             ": the files are from different kernels, or other drivers were loaded");
   }
   if (recording.states.empty() || recording.states.size() == states_.states.size()) return;
   for (const NamedState& s : states_.states)
@@ -218,7 +218,7 @@ void EvidenceCollector::check_states(const Recording& recording) const {
                      [&](const NamedState& r) { return r.id == s.id; }))
       fail(states_.file, s.line,
            "state " + std::to_string(s.id) + " \"" + s.name + "\" is missing in " + recording.file +
-               ": another kernel, or other drivers were loaded");
+               ": the files are from different kernels, or other drivers were loaded");
 }
 
 void EvidenceCollector::header(const Recording& recording) {
@@ -226,12 +226,12 @@ void EvidenceCollector::header(const Recording& recording) {
   if (found_.kernel.empty()) found_.kernel = kernel;
   if (!kernel.empty() && kernel != found_.kernel)
     fail(recording.file, 0,
-         "was recorded on kernel " + kernel + ", other files on " + found_.kernel);
+         "was recorded on kernel " + kernel + ", but other files on kernel " + found_.kernel);
   if (recording.machine) {
     const std::string& arch = recording.machine->arch;
     if (found_.arch.empty()) found_.arch = arch;
     if (arch != found_.arch)
-      fail(recording.file, 0, "was recorded on " + arch + ", other files on " + found_.arch);
+      fail(recording.file, 0, "was recorded on " + arch + ", but other files on " + found_.arch);
   }
   found_.emulated = found_.emulated || recording.emulated();
 }
@@ -281,11 +281,11 @@ void EvidenceCollector::check_step(const Ftrace& trace, std::size_t enter) const
                     ? states_.file + " has no state \"" + std::string(a.state) + "\""
                     : "\"" + std::string(a.state) + "\" is state " +
                           std::to_string(states_.id(a.state)) + " in " + states_.file) +
-               ": states and trace are of different kernels");
+               ": the list of states and the trace are from different kernels");
   if (states_.find(e.step) == nullptr)
     fail(trace.file, line,
          "step " + std::to_string(e.step) + " (" + symbol + ") has no state in " + states_.file +
-             ": states and trace do not fit together");
+             ": the list of states and the trace do not match");
 }
 
 void EvidenceCollector::callback(const Ftrace& trace, std::size_t enter, Direction way,
@@ -305,7 +305,7 @@ void EvidenceCollector::callback(const Ftrace& trace, std::size_t enter, Directi
   } else if (c.symbol != symbol && !installed) {
     fail(trace.file, line,
          "step " + std::to_string(e.step) + " runs " + symbol + " here and " + c.symbol + " in " +
-             c.file + ":" + std::to_string(c.line) + ": traces of different kernels");
+             c.file + ":" + std::to_string(c.line) + ": the traces are from different kernels");
   }
   if (e.kind == EventKind::MultiEnter) {
     state.multi = true;

@@ -51,17 +51,17 @@ class LooseReader {
   }
 
   LooseTrace finish() {
-    if (in_block_) cut("the file ends within a block of the trace");
+    if (in_block_) cut("the file ends within a block of the trace, before \"#T end\"");
     rests();
     t_.trace = parser_.take();
     if (t_.trace.stream.events.empty())
       throw BadInput{BadInputAt{
           .file = file_,
           .line = t_.notes.empty() ? 0 : std::size_t{t_.notes[0].line},
-          .message = t_.notes.empty()
-                         ? "holds no cpuhp event: expected ftrace text, as in "
-                           "/sys/kernel/tracing/trace"
-                         : "holds no cpuhp event that can be read: " + t_.notes[0].text}};
+          .message =
+              t_.notes.empty()
+                  ? "has no cpuhp event: expected ftrace text, as in /sys/kernel/tracing/trace"
+                  : "has no cpuhp event that can be read: " + t_.notes[0].text}};
     for (const Mark& mark : t_.marks)
       if (mark.cpu != kNoCpu)
         t_.trace.stream.nr_cpus = std::max(t_.trace.stream.nr_cpus, mark.cpu + 1);
@@ -125,7 +125,7 @@ class LooseReader {
     t_.recording = true;
     const std::string_view tag = text.substr(0, text.find(' '));
     const std::string_view rest = text.substr(std::min(text.size(), tag.size() + 1));
-    if (in_block_ && tag != "#T") cut("a block of the trace has no end");
+    if (in_block_ && tag != "#T") cut("a block of the trace has no \"#T end\"");
     if (tag == "#STATE")
       state(rest);
     else if (tag == "#MACHINE")
@@ -289,7 +289,7 @@ class LooseReader {
       block_lines_ = 0;
     } else if (rest.starts_with("end")) {
       if (in_block_ && number_after(rest, "lines=").value_or(-1) != block_lines_)
-        cut("the block has " + std::to_string(block_lines_) + " lines, and says " +
+        cut("the block has " + std::to_string(block_lines_) + " lines, but its end line states " +
             std::string(rest.substr(3)));
       in_block_ = false;
       rests();

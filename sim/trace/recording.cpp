@@ -53,8 +53,8 @@ class RecordingReader {
   }
 
   Recording finish() {
-    if (in_trace_) fail("the file ends within a trace: no \"#T end\"");
-    if (op_ == Op::Open) fail("the file ends within an operation: no \"#END\"");
+    if (in_trace_) fail("the file ends within a trace: expected \"#T end\"");
+    if (op_ == Op::Open) fail("the file ends within an operation: expected \"#END\"");
     close_section();
     return std::move(r_);
   }
@@ -81,7 +81,7 @@ class RecordingReader {
 
   RecordedOperation& operation(std::string_view tag) {
     if (op_ == Op::None || section().operations.empty())
-      fail(std::string(tag) + " stands outside of an operation");
+      fail(std::string(tag) + " is outside of an operation: expected it between #OP and #END");
     return section().operations.back();
   }
 
@@ -150,7 +150,7 @@ class RecordingReader {
     if (cmdline != std::string_view::npos) {
       const std::string_view quoted = rest.substr(cmdline + 9);
       if (quoted.rfind('"') == std::string_view::npos)
-        fail("the command line's quote is not closed", quoted);
+        fail("the quote of the command line has no end: expected cmdline=\"...\"", quoted);
       m.cmdline = quoted.substr(0, quoted.rfind('"'));
     }
     m.arch = text(v, "arch");
@@ -158,11 +158,11 @@ class RecordingReader {
          {std::pair{"possible", &m.possible}, std::pair{"present", &m.present},
           std::pair{"online", &m.online}}) {
       const auto cpus = parse_cpu_list(text(v, key));
-      if (!cpus) fail(std::string(key) + " is not a list of CPUs");
+      if (!cpus) fail(std::string(key) + " has no valid CPU list: expected a list such as 0-3,8");
       *list = *cpus;
       v.erase(key);
     }
-    if (m.possible.empty()) fail("possible= names no CPU");
+    if (m.possible.empty()) fail("possible= is empty: expected at least one CPU");
     if (const auto t = v.find("topology"); t != v.end()) topology(t->second, m);
     m.state_control = v["state_control"] == "y";
     m.cpu0_online_file = v["cpu0_online_file"] == "y";
@@ -183,7 +183,7 @@ class RecordingReader {
       for (int i = 0; i < 4; ++i) {
         const std::string_view digits = item.substr(0, item.find_first_of(":."));
         const auto value = to_number<std::uint32_t>(digits);
-        if (!value) fail("the topology is not CPU:PACKAGE.CORE.THREAD,...");
+        if (!value) fail("expected topology=CPU:PACKAGE.CORE.THREAD,...");
         part[i] = *value;
         item.remove_prefix(std::min(item.size(), digits.size() + 1));
       }
@@ -277,16 +277,17 @@ class RecordingReader {
     const Values v = key_values(rest);
     RecordedOperation& op = operation("#T");
     if (word == "begin") {
-      if (in_trace_) fail("\"#T begin\" within a trace");
+      if (in_trace_) fail("\"#T begin\" within a trace: expected \"#T end\" before");
       in_trace_ = true;
       trace_begin_ = number_;
     } else if (word == "end") {
-      if (!in_trace_) fail("\"#T end\" without \"#T begin\"");
+      if (!in_trace_) fail("\"#T end\" without a \"#T begin\" before it");
       in_trace_ = false;
       const auto lines = number<std::size_t>(v, "lines");
       if (lines != number_ - trace_begin_ - 1)
-        fail("the trace has " + std::to_string(number_ - trace_begin_ - 1) + " lines, not " +
-             std::to_string(lines) + ": the recording was cut");
+        fail("the trace has " + std::to_string(number_ - trace_begin_ - 1) +
+             " lines, but its end line states " + std::to_string(lines) +
+             ": lines of the recording are missing");
       op.trace = parser_.take();
     } else if (word == "omitted") {
       op.omitted_lines = number<std::size_t>(v, "lines");
@@ -305,7 +306,7 @@ class RecordingReader {
   }
 
   void end(std::string_view) {
-    if (op_ != Op::Open) fail("#END without #OP");
+    if (op_ != Op::Open) fail("#END without an #OP before it");
     op_ = Op::After;
   }
 

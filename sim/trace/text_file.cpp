@@ -21,7 +21,7 @@ namespace {
 void check_is_file(const std::string& path) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
-  if (!std::filesystem::exists(status)) refuse(path, "there is no such file");
+  if (!std::filesystem::exists(status)) refuse(path, "the file does not exist");
   if (std::filesystem::is_directory(status)) refuse(path, "is a directory, expected a file");
 }
 
@@ -40,17 +40,18 @@ std::string read_bytes(const std::string& path, std::size_t most) {
     if (n < 0) {
       int code = 0;
       gzerror(file.get(), &code);
-      if (code == Z_BUF_ERROR) refuse(path, "the gzip data ends early");
+      if (code == Z_BUF_ERROR) refuse(path, "the gzip data is incomplete");
       refuse(path, code == Z_ERRNO ? "cannot be read" : "the gzip data is broken");
     }
     if (n == 0) break;
     text.append(buffer.data(), static_cast<std::size_t>(n));
-    if (text.size() > most) refuse(path, "is larger than " + std::to_string(most >> 20) + " MiB");
+    if (text.size() > most)
+      refuse(path, "is too large: expected at most " + std::to_string(most >> 20) + " MiB");
   }
   // When the data ends early at the end of a block, only gzerror() reports it.
   int code = 0;
   gzerror(file.get(), &code);
-  if (code == Z_BUF_ERROR) refuse(path, "the gzip data ends early");
+  if (code == Z_BUF_ERROR) refuse(path, "the gzip data is incomplete");
   return text;
 }
 

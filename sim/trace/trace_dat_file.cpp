@@ -47,7 +47,7 @@ DatField field_of(DatCursor& at, std::string_view format, std::string_view name)
 DatField number_field(DatCursor& at, std::string_view format, std::string_view name) {
   const DatField f = field_of(at, format, name);
   if (f.size != 1 && f.size != 2 && f.size != 4 && f.size != 8)
-    at.fail("the field \"" + std::string(name) + "\" is no number");
+    at.fail("the field \"" + std::string(name) + "\" is not a number");
   return f;
 }
 
@@ -72,14 +72,16 @@ class DatOpener {
       version_6();
     else
       version_7();
-    if (f_.formats.empty()) at_.fail("the file describes no cpuhp event");
+    if (f_.formats.empty())
+      at_.fail("the file has no format of a cpuhp event: record with -e cpuhp");
     return std::move(f_);
   }
 
  private:
   static std::uint32_t page_size(DatCursor& at) {
     const std::uint32_t page = at.u32();
-    if (page < 64 || page > kPageBytesMax) at.fail("pages of " + std::to_string(page) + " bytes");
+    if (page < 64 || page > kPageBytesMax)
+      at.fail("the page size of " + std::to_string(page) + " bytes is not supported");
     return page;
   }
 
@@ -92,7 +94,7 @@ class DatOpener {
     f_.layout.data_offset = field_of(at, page, "data").offset;
     if (f_.layout.commit_size < 4 || f_.layout.data_offset < 8 + f_.layout.commit_size ||
         f_.layout.data_offset >= f_.layout.page)
-      at.fail("header_page makes no sense");
+      at.fail("the fields of header_page contradict each other");
     at.expect(std::string_view("header_event\0", 13), "header_event");
     at.take(at.u64());
   }
@@ -171,8 +173,9 @@ class DatOpener {
       word = at_.take(10);
     }
     if (word != std::string_view("flyrecord\0", 10))
-      at_.fail("holds no per-CPU buffers, expected \"flyrecord\"");
-    if (cpus > kMaxCpus) at_.fail(std::to_string(cpus) + " CPUs are out of range");
+      at_.fail("the file has no per-CPU buffers, expected \"flyrecord\"");
+    if (cpus > kMaxCpus)
+      at_.fail(std::to_string(cpus) + " CPUs are too many: expected at most 65,536");
     for (std::uint32_t cpu = 0; cpu < cpus; ++cpu) {
       const std::uint64_t offset = at_.u64(), size = at_.u64();
       DatCursor data = at_;
@@ -188,13 +191,13 @@ class DatOpener {
     packing_ = at_.string();
     at_.string();
     if (packing_ != "none" && packing_ != "zstd")
-      at_.fail("is packed with \"" + std::string(packing_.substr(0, 16)) +
+      at_.fail("the file is compressed with \"" + std::string(packing_.substr(0, 16)) +
                "\", expected zstd or none");
     std::uint64_t next = at_.u64();
     while (next != 0) {
       // Offsets of option sections must increase, so that a damaged file cannot cause an endless
       // loop.
-      if (next <= last_options_) at_.fail("the options lead in a circle");
+      if (next <= last_options_) at_.fail("the option sections refer to each other in a circle");
       last_options_ = next;
       DatCursor at = at_;
       at.seek(next);
@@ -219,7 +222,8 @@ class DatOpener {
   /// Checks the size of decompressed data before memory is allocated.
   std::size_t room(const DatCursor& at, std::uint64_t size) {
     unpacked_bytes_ += size;
-    if (unpacked_bytes_ > kMaxTextBytes) at.fail("unpacked, the file is larger than 256 MiB");
+    if (unpacked_bytes_ > kMaxTextBytes)
+      at.fail("the file is too large: expected at most 256 MiB after decompression");
     return static_cast<std::size_t>(size);
   }
 

@@ -59,7 +59,8 @@ class DatRing {
     const std::uint64_t bytes = commit & kCommitBytes;
     page_.seek(dat_.layout.data_offset);
     if (bytes > page_.left())
-      page_.fail("a page says that it holds " + std::to_string(bytes) + " bytes");
+      page_.fail("a page header gives a data size of " + std::to_string(bytes) +
+                 " bytes, which is more than the page");
     used_ = page_.at() + static_cast<std::size_t>(bytes);
     if ((commit & kMissedEvents) == 0) return;
     missed_ = -1;
@@ -90,17 +91,19 @@ class DatRing {
     std::uint64_t size = std::uint64_t{type} * 4;
     if (type == 0 || type == kPadding) {
       size = word();
-      if (size < 4) page_.fail("an entry of " + std::to_string(size) + " bytes");
+      if (size < 4)
+        page_.fail("the size of an entry is " + std::to_string(size) +
+                   " bytes, expected at least 4");
       size = (size - 4 + 3) / 4 * 4;
     }
     const std::size_t at = pages_.at() - dat_.layout.page + page_.at();
-    if (size > used_ - page_.at()) page_.fail("an entry leads beyond its page's data");
+    if (size > used_ - page_.at()) page_.fail("an entry extends beyond the data of its page");
     const std::string_view data = page_.take(size);
     if (type != kPadding) record_ = DatRecord{time_, data, at, std::exchange(missed_, 0)};
   }
 
   std::uint32_t word() {
-    if (used_ - page_.at() < 4) page_.fail("an entry leads beyond its page's data");
+    if (used_ - page_.at() < 4) page_.fail("an entry extends beyond the data of its page");
     return page_.u32();
   }
 
@@ -170,7 +173,8 @@ class DatText {
       heap_.pop_back();
       line(rings_[i].cpu(), *rings_[i].record());
       if (text_.size() > kMaxTextBytes)
-        throw BadInput{BadInputAt{.file = file_, .message = "as text is larger than 256 MiB"}};
+        throw BadInput{BadInputAt{
+            .file = file_, .message = "the trace is too large: expected at most 256 MiB of text"}};
       rings_[i].advance();
       queue(i);
     }

@@ -233,8 +233,8 @@ class Maker {
       if (const auto core = core_number(n.name); core != kUnknown && core != n.id)
         throw BadInput{BadInputAt{.file = known_.file,
                                   .message = "state \"" + n.name + "\" is " + std::to_string(n.id) +
-                                             " there and " + std::to_string(core) +
-                                             " in the table: another kernel"}};
+                                             " there, but " + std::to_string(core) +
+                                             " in the table: the table belongs to another kernel"}};
       State s{.id = n.id, .name = n.name};
       const CatalogueEntry* entry = find_in_catalogue(n.name, kernel_version(t_.kernel));
       s.cant_stop = entry != nullptr && entry->cant_stop;
@@ -261,11 +261,11 @@ class Maker {
     const auto compare = [&](const Tally<StateId>& seen, StateId wanted, const char* what) {
       const StateId found = seen.top(wanted);
       if (found == wanted || wanted < 0) return;
-      throw BadInput{BadInputAt{.file = t_.trace.file,
-                                .message = std::string(what) + " is step " + std::to_string(found) +
-                                           " here and " + std::to_string(wanted) +
-                                           " in the table \"" + table.name() + "\" of kernel " +
-                                           table.kernel() + ": this is another kernel's table"}};
+      throw BadInput{BadInputAt{
+          .file = t_.trace.file,
+          .message = std::string(what) + " is step " + std::to_string(found) + " here, but " +
+                     std::to_string(wanted) + " in the table \"" + table.name() + "\" of kernel " +
+                     table.kernel() + ": the table belongs to another kernel"}};
     };
     compare(shown_.bringup, table.anchors().bringup, "cpu:bringup");
     compare(shown_.teardown, table.anchors().teardown, "cpu:teardown");

@@ -32,20 +32,24 @@ class Beginning(LiveTest):
     def test_a_place_that_will_not_do(self):
         with tempfile.TemporaryDirectory() as folder:
             file = scenario(folder)
-            self.refused(f"cannot mount {folder}: it is not empty", file, folder)
-            self.refused(f"cannot mount {file}: it is not a folder", file, file)
+            self.refused(f"cannot mount {folder}: expected an empty folder", file, folder)
+            self.refused(f"cannot mount {file}: expected a folder", file, file)
             self.refused(f"cannot mount {folder}/x: No such file or directory", file, folder + "/x")
 
     def test_options_that_do_not_fit(self):
         with tempfile.TemporaryDirectory() as folder:
             file = scenario(folder)
-            self.refused("mount: a folder, or --exec -- COMMAND, is missing", file)
+            self.refused("mount: expected a folder, or --exec -- COMMAND", file)
             self.refused("mount: --exec needs a command after --", file, "--exec")
             self.refused(
-                "--uevents: only with --exec, never for the whole host", file, folder, "--uevents"
+                "--uevents needs --exec: uevents may not reach the whole host",
+                file,
+                folder,
+                "--uevents",
             )
             self.refused(
-                "mount: --foreground, --allow-other and --uid are about a folder, not --exec",
+                "mount: --foreground, --allow-other and --uid need a folder and do not go together "
+                "with --exec",
                 file,
                 "--foreground",
                 "--exec",
@@ -53,7 +57,8 @@ class Beginning(LiveTest):
                 "true",
             )
             self.refused(
-                "--record: not with --pace, where operations may overlap",
+                "--record does not go together with --pace, because operations may overlap "
+                "with --pace",
                 file,
                 folder,
                 "--pace",
@@ -73,8 +78,8 @@ class Beginning(LiveTest):
             self.assertEqual(done.returncode, 2)
             self.assertEqual(
                 done.stderr,
-                "cpuhp-sim: error: cannot mount: /dev/fuse: No such file or directory; "
-                "`cpuhp-sim shell` needs no FUSE\n",
+                "cpuhp-sim: error: cannot mount, because /dev/fuse cannot be opened: "
+                "No such file or directory; use `cpuhp-sim shell`, which needs no FUSE\n",
             )
 
     def test_no_rights(self):

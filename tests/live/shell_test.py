@@ -93,7 +93,11 @@ class Shell(unittest.TestCase):
             done = shell(
                 "echo 0 > cpu3/online\necho 0 > cpu2/hotplug/target\nsuspend\n", "--record", record
             )
-            self.assertEqual(done.stdout, "suspend: not with --record, which has no line for it\n")
+            self.assertEqual(
+                done.stdout,
+                "suspend: not possible with --record, because a recording cannot hold this "
+                "command\n",
+            )
             twin = folder + "/twin.json"
             conform = subprocess.run(
                 [BINARY, "conform", record, "--table", TABLE, "--scenario-out", twin],
@@ -115,8 +119,8 @@ class Shell(unittest.TestCase):
         done = shell("", "--design", "async", "--record", "/dev/null")
         self.assertEqual(
             done.stderr,
-            "cpuhp-sim: error: --record: conform replays the designs symmetric and "
-            "parallel, not async\n",
+            "cpuhp-sim: error: --record needs the design symmetric or parallel, because "
+            "`cpuhp-sim conform` replays only these; found async\n",
         )
 
     def at_a_terminal(self, folder):

@@ -254,9 +254,10 @@ TEST(Rules, FollowFromTheVersion) {
 TEST(Rules, SayInWhichKernelsTheyAre) {
   std::map<std::string_view, std::string> kernels;
   for (const Rule& rule : all_rules()) kernels[rule.name] = rule.kernels();
-  EXPECT_EQ(kernels["last_housekeeping_busy"], "6.6 on (stable: 6.1.64, 6.5.13), before 7.0");
-  EXPECT_EQ(kernels["instance_error_lost"], "before 7.2 (stable: not from 6.1.178, 6.12.97 on)");
-  EXPECT_EQ(kernels["atomic_errors_ignored"], "before 5.13, and again 6.2 on");
+  EXPECT_EQ(kernels["last_housekeeping_busy"],
+            "from 6.6 on (stable: from 6.1.64, 6.5.13 on), before 7.0");
+  EXPECT_EQ(kernels["instance_error_lost"], "before 7.2 (stable: before 6.1.178, 6.12.97)");
+  EXPECT_EQ(kernels["atomic_errors_ignored"], "before 5.13, and again from 6.2 on");
   EXPECT_EQ(kernels["bringup_spins"], "x86, before 6.5");
   EXPECT_EQ(kernels["primaries_first"], "");
 }

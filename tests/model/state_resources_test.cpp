@@ -107,7 +107,8 @@ TEST(StateResources, WhatIsLeftOverBelowTheStateIsFoundOnce) {
     EXPECT_EQ(f.cpu, 1u);
     EXPECT_EQ(f.time, r.operations[3].end) << "of the operation that passed the state";
   }
-  EXPECT_EQ(found[0].text, "ring of CPU 1 is left over below state 5");
+  EXPECT_EQ(found[0].text,
+            "ring of CPU 1 was not given back, although the CPU rests below state 5");
 }
 
 TEST(StateResources, AFailedTeardownHasGivenNothingBack) {

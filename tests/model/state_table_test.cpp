@@ -128,7 +128,8 @@ TEST(StateTable, RefusesWhatIsNoTable) {
   };
   const Case cases[] = {
       {"no states", [](auto& s) { s.clear(); }, "no states"},
-      {"order", [](auto& s) { std::swap(s[kA], s[kB]); }, "state 2 is out of order"},
+      {"order", [](auto& s) { std::swap(s[kA], s[kB]); },
+       "state 2 is out of order: expected ascending ids"},
       {"no teardown", [](auto& s) { s[kTeardown].name = "other"; },
        "no state named \"cpu:teardown\""},
       {"anchors", [](auto& s) { std::swap(s[kIdleDead].name, s[kApOffline].name); },

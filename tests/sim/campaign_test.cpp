@@ -337,7 +337,7 @@ TEST(Record, AFindingKeepsAllThatItSays) {
   for (const char* words :
        {"broken: I12 at 7 ns: wrong\n", "where:   CPU 3, state 202 (rx:online), rx_online(), ",
         "fault:   error of CPU 3\n", "should:  right (here)\n", "> ", "7 ns  itself",
-        "follows: 1: I5 of x\n"})
+        "follows: 1 in all: I5 of x\n"})
     EXPECT_NE(text.find(words), std::string::npos) << words << '\n' << text;
 }
 
@@ -430,7 +430,7 @@ TEST(CampaignFile, AShardThatCannotBeIsRefused) {
                                     std::string(shard) + "}\n");
     EXPECT_THAT(
         folder.error_of([&] { merge_campaign_files({file}, "", [](const std::string&) {}); }),
-        testing::HasSubstr("not the file of a campaign"))
+        testing::HasSubstr("expected a file that `cpuhp-sim faults --out` wrote"))
         << shard;
   }
 }
@@ -461,7 +461,8 @@ TEST(Reduce, LeavesOutAllButTheFinding) {
   EXPECT_LT(r.finding.operation, r.operations);
   EXPECT_EQ(r.finding.faults.size(), 1u);
   EXPECT_EQ(r.finding.text, "l of CPU " + std::to_string(r.finding.cpu) +
-                                " is left over below state " + std::to_string(r.finding.state));
+                                " was not given back, although the CPU rests below state " +
+                                std::to_string(r.finding.state));
   EXPECT_EQ(parse_scenario(r.scenario.dump(), "r.json").config.declared.at(0).name, "leaks");
   EXPECT_FALSE(r.scenario.contains("boot_work_ns"));
   EXPECT_FALSE(r.scenario.contains("seed"));

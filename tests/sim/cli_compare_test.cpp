@@ -57,8 +57,8 @@ TEST(CliCompare, SeveralSeedsHaveAMeanAndAnInterval) {
   EXPECT_GT(mean["boot_ns"]["high"], mean["boot_ns"]["mean"]);
   const std::string text = p.call(call).out;
   EXPECT_NE(text.find("mean over 5 seeds [95 % confidence]\n"), std::string::npos) << text;
-  EXPECT_NE(text.find("pictured: seed 1\n"), std::string::npos) << text;
-  EXPECT_EQ(p.call(kCompareBoot).out.find("pictured"), std::string::npos);
+  EXPECT_NE(text.find("timeline of seed 1:\n"), std::string::npos) << text;
+  EXPECT_EQ(p.call(kCompareBoot).out.find("timeline of seed"), std::string::npos);
 }
 
 /// As `faults` has it: a design that nobody named is left out, one that was named is an error.
@@ -68,14 +68,19 @@ TEST(CliCompare, ADesignThatTheScenarioDoesNotAllow) {
   const Called all = p.call(call);
   EXPECT_EQ(all.code, 0) << all.err;
   const std::string note =
-      "note: left out the notifier design: the notifier design has no run-time states\n";
+      "note: the notifier design was skipped: the notifier design cannot set up or remove states "
+      "at "
+      "run time; the other designs can\n";
   EXPECT_NE(all.out.find(note), std::string::npos) << all.out;
   const ordered_json d = ordered_json::parse(p.call(call + "--format json").out);
   EXPECT_EQ(d["runs"].size(), 3u);
   EXPECT_EQ(d["notes"].size(), 1u);
   const Called named = p.call(call + "--designs notifier,parallel");
   EXPECT_EQ(named.code, 2);
-  EXPECT_NE(named.err.find("the notifier design has no run-time states"), std::string::npos);
+  EXPECT_NE(
+      named.err.find(
+          "the notifier design cannot set up or remove states at run time; the other designs can"),
+      std::string::npos);
   p.write("broken.json", R"({"version": 1, "name": "b"})");
   const Called broken = p.call("compare broken.json");
   EXPECT_EQ(broken.code, 2);
@@ -143,8 +148,8 @@ TEST(CliCompare, CsvIsQuoted) {
 TEST(CliCompare, TextIsATableATimelineAndASentence) {
   const Called c = Program().call(kCompareBoot + "--seeds 2", "LC_ALL=C COLUMNS=80");
   for (const char* words :
-       {"design", "bring-up", "factor", "notifier", "1.00x", "async",
-        "against notifier over 2 seeds", "CPUs online", "|0", "Against notifier: "})
+       {"design", "bring-up", "factor", "notifier", "1.00x", "async", "from notifier over 2 seeds",
+        "CPUs online", "|0", "Compared with notifier: "})
     EXPECT_NE(c.out.find(words), std::string::npos) << words << '\n' << c.out;
   std::istringstream lines(c.out);
   for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100u) << line;

@@ -99,7 +99,7 @@ TEST_P(Ended, ACampaignSaysWhatIsDoneAndGoesOn) {
   const Called c = campaign.end(GetParam().first);
   EXPECT_EQ(c.code, code()) << c.err;
   EXPECT_THAT(c.out, HasSubstr("note: " + stopped() + " after "));
-  EXPECT_THAT(c.out, HasSubstr("the same command goes on with o.jsonl"));
+  EXPECT_THAT(c.out, HasSubstr("the same command continues o.jsonl"));
   const std::string lines = p.text("o.jsonl");
   EXPECT_EQ(lines.back(), '\n');
   std::string runs = std::to_string(std::count(lines.begin(), lines.end(), '\n') - 1);
@@ -201,9 +201,9 @@ TEST(CliEnds, OutputsAreKnownToBeWritableBeforeAnythingIsRun) {
   };
   const std::string faults = "faults scenarios/boot-8-cpus.json --random 3 ";
   refused(faults + "--findings /proc/nope",
-          "cannot make files in /proc/nope: No such file or directory");
-  refused(faults + "--findings file", "cannot make files in file: Not a directory");
-  refused(faults + "--findings file/below", "cannot make files in file/below: Not a directory");
+          "cannot create files in /proc/nope: No such file or directory");
+  refused(faults + "--findings file", "cannot create files in file: Not a directory");
+  refused(faults + "--findings file/below", "cannot create files in file/below: Not a directory");
   refused(faults + "--out no/o.jsonl", "cannot write no/o.jsonl: No such file or directory");
   refused(faults + "--out scenarios", "cannot write scenarios: Is a directory");
   refused(faults + "--junit no/j.xml", "cannot write no/j.xml: No such file or directory");
@@ -220,7 +220,7 @@ TEST(CliEnds, AReportIsAPageOfHtml) {
     const Called c = p.call("run scenarios/boot-8-cpus.json --report " + name);
     EXPECT_EQ(c.code, 2);
     EXPECT_EQ(c.err, "cpuhp-sim: error: --report " + name +
-                         ": it is a page of HTML, expected the ending .html\n");
+                         ": the report is an HTML page; expected a file name that ends in .html\n");
   }
   EXPECT_EQ(p.files(), std::set<std::string>{});
   EXPECT_EQ(p.call("run scenarios/boot-8-cpus.json --report /dev/null").code, 0);

@@ -79,7 +79,7 @@ TEST(CliFaults, VerifyRunsCasesAgainAndTellsADifference) {
   p.write("x.jsonl", other);
   const Called differs = p.call(command + "100");
   EXPECT_EQ(differs.code, 70);
-  EXPECT_THAT(differs.err, HasSubstr("internal error: case 19 came out otherwise"));
+  EXPECT_THAT(differs.err, HasSubstr("internal error: case 19 had another result"));
   for (const char* bad : {"0", "-1", "100.5", "nan", "much"})
     EXPECT_EQ(p.call(command + bad).code, 2) << bad;
   EXPECT_EQ(p.call("faults --merge x.jsonl --out y.jsonl --verify 5").code, 2);
@@ -88,7 +88,7 @@ TEST(CliFaults, VerifyRunsCasesAgainAndTellsADifference) {
 TEST(CliFaults, DesignsThatTheScenarioDoesNotAllowAreLeftOut) {
   const Program p("s.json", kSound);
   const Called c = p.call("faults s.json --kinds never_alive");
-  EXPECT_THAT(c.out, HasSubstr("note: left out the notifier design"));
+  EXPECT_THAT(c.out, HasSubstr("note: the notifier design was skipped"));
   EXPECT_EQ(p.call("faults s.json --kinds never_alive --designs notifier").code, 2);
 }
 

@@ -66,10 +66,12 @@ TEST(CliRun, TellsWhoIsBlamedForACpuThatDidNotCome) {
   EXPECT_EQ(d[0]["right"], false);
   EXPECT_GT(d[0]["told_ns"], 10'000'000'000);
   const std::string text = p.call(dead).out;
-  EXPECT_NE(text.find(": CPU 4, wrongly: it is CPU 18's failure\n"), std::string::npos) << text;
+  EXPECT_NE(text.find(" CPU 4 as failed, wrongly: the failure is that of CPU 18\n"),
+            std::string::npos)
+      << text;
   // With a word for each CPU the right ones are blamed.
   const std::string own = p.call(dead + "--set '/defects=[]'").out;
-  EXPECT_NE(own.find("  blamed at "), std::string::npos) << own;
+  EXPECT_NE(own.find(" the kernel reports CPU "), std::string::npos) << own;
   EXPECT_EQ(own.find("wrongly"), std::string::npos) << own;
   EXPECT_TRUE(Json::parse(p.call(kRunBoot + "--format json").out)["diagnosis"].empty());
 }
@@ -98,10 +100,12 @@ TEST(CliRun, ADriverThatLeavesSomethingBehindIsAFinding) {
   const Called c = Program().call(driver);
   EXPECT_EQ(c.code, 1);
   for (const char* words :
-       {"  8  remove nic/queues:online without calls ", "returned\n", "finding: 3 of 4 CPUs online",
-        "broken: state-resource-leak at ", "rx_queue of CPU 3 is left over",
+       {"  8  remove nic/queues:online without calling callbacks ", "returned\n",
+        "finding: 3 of 4 CPUs online", "broken: state-resource-leak at ",
+        "rx_queue of CPU 3 was not given back",
         "where:   CPU 3, state 202 (nic/queues:online), nic_", "operation 10 (down cpu3)\n",
-        "should:  a CPU that rests below a state has nothing left of it (", "events:\n"})
+        "should:  a CPU that rests below a state has given back all resources of that state (",
+        "events:\n"})
     EXPECT_NE(c.out.find(words), std::string::npos) << words << '\n' << c.out;
 
   const Json d = Json::parse(Program().call(driver + " --format json").out);

@@ -95,7 +95,7 @@ TEST(CliUsage, OutputsMustBeWritable) {
   p.write("own.json", file_text(CPUHP_SOURCE_DIR "/scenarios/boot-8-cpus.json"));
   expect_refused(p.call("run own.json --set /table=scenarios/tables/x86_64-6.1.json "
                         "--trace own.json"),
-                 "own.json: it is read by this command");
+                 "own.json: this command reads the same file as input; give another name");
   p.call(boot + "--format json >/dev/full 2>&1; echo $? >code; true");
   EXPECT_EQ(p.text("code"), "2\n");
 }

@@ -108,9 +108,11 @@ TEST(Conform, ARecordingWithNothingToCompareIsAnError) {
     return std::string("no error");
   };
   EXPECT_EQ(error(head + "# section: empty\n"),
-            "rec.txt: nothing to compare: no operations, no trace, no files");
+            "rec.txt: the recording has no operations, no trace and no file contents, so there is "
+            "nothing to compare");
   EXPECT_EQ(error("# section: C\n"),
-            "rec.txt: no #MACHINE line: cpuhp-sim conform has to know the machine");
+            "rec.txt: the recording has no #MACHINE line, which `cpuhp-sim conform` needs: record "
+            "again with scripts/record-cpuhp");
 }
 
 TEST(Conform, AnotherKernelsTableIsRefused) {
@@ -120,7 +122,7 @@ TEST(Conform, AnotherKernelsTableIsRefused) {
   } catch (const BadInput& bad) {
     EXPECT_STREQ(bad.what(),
                  "rec.txt:46:1: state \"cpu:bringup\" is 86 here and 91 in the table "
-                 "\"x86_64-6.1\" of kernel 6.1.192: this is another kernel's table");
+                 "\"x86_64-6.1\" of kernel 6.1.192: the table belongs to another kernel");
   }
 }
 
@@ -138,10 +140,10 @@ TEST(Conform, ATableWithoutTheKernelsOwnStateIsRefused) {
   EXPECT_EQ(
       conform_error(recording_text("x86_64-6.12/C-offline-online-cpu1-smp4.txt.gz"), "arm64-6.12"),
       "rec.txt:45:1: state \"cpu:kick_ap\" is 85 here and not in the table \"arm64-6.12\" of "
-      "kernel 6.12.117: this is another kernel's table");
+      "kernel 6.12.117: the table belongs to another kernel");
   EXPECT_EQ(conform_error(recording_text("arm64-6.12/B-states-smp4.txt.gz"), "x86_64-6.12"),
             "rec.txt: state \"cpu:kick_ap\" is not here and 85 in the table \"x86_64-6.12\" of "
-            "kernel 6.12.117: this is another kernel's table");
+            "kernel 6.12.117: the table belongs to another kernel");
 }
 
 /// What is wrong with a scenario that was made here is nobody's to look up.
@@ -150,7 +152,7 @@ TEST(Conform, NoErrorNamesAFileThatWasMadeHere) {
       recording_text(kCycle), "#STATE 199: ", "#STATE 203: drv:x\n#STATE 204: drv:x\n#STATE 199: ");
   const std::string error = conform_error(twice, "x86_64-6.1");
   EXPECT_THAT(error, HasSubstr("rec.txt: this recording and the table"));
-  EXPECT_THAT(error, HasSubstr("do not go together: "));
+  EXPECT_THAT(error, HasSubstr("do not match: "));
   EXPECT_THAT(error, Not(HasSubstr("twin.json")));
 }
 
@@ -345,9 +347,9 @@ TEST(Places, ThatNothingTellsAreAsked) {
   };
   EXPECT_THAT(error(of_eight("0:0.0.0,2:0.1.0", "off")), testing::HasSubstr("CPUs 1,3-7"));
   EXPECT_EQ(error(of_eight("0:0.0.0", "off")),
-            "rec.txt: topology= of the #MACHINE line has no place for CPUs 1-7, and which of them "
-            "are siblings the recording does not show: add CPU:PACKAGE.CORE.THREAD,... there, or "
-            "record with record-cpuhp --topology");
+            "rec.txt: topology= of the #MACHINE line does not contain CPUs 1-7, and the recording "
+            "does not show which of these CPUs are siblings: add CPU:PACKAGE.CORE.THREAD,... to "
+            "topology=, or record again with record-cpuhp --topology");
   // SMT is on, and nobody switches it off: it makes no difference.
   EXPECT_EQ(error(of_eight("0:0.0.0", "on")), "none");
   EXPECT_NE(error(of_eight("0:0.0.0", "on", write_of("smt/control", "off", 0, "OK"))), "none");

@@ -74,7 +74,8 @@ TEST(Difference, NamesTheOneCostThatDiffersFirst) {
   ASSERT_TRUE(d.first);
   EXPECT_THAT(d.first->why, HasSubstr("later in B"));
   EXPECT_THAT(d.first->context_b[3], HasSubstr("exit trace/RB:prepare"));
-  EXPECT_THAT(diff_text(d, {}, {}), HasSubstr("most of what differs is step trace/RB:prepare"));
+  EXPECT_THAT(diff_text(d, {}, {}),
+              HasSubstr("most of the difference comes from step trace/RB:prepare"));
 }
 
 TEST(Difference, NamesAPhaseThatDiffersFirst) {
@@ -85,7 +86,7 @@ TEST(Difference, NamesAPhaseThatDiffersFirst) {
   ASSERT_EQ(d.phases.size(), 1u);
   EXPECT_EQ(d.phases[0].name, "alive");
   EXPECT_EQ(d.phases[0].count_a, 7u);
-  EXPECT_THAT(diff_text(d, {}, {}), HasSubstr("most of what differs is phase alive"));
+  EXPECT_THAT(diff_text(d, {}, {}), HasSubstr("most of the difference comes from phase alive"));
 }
 
 TEST(Difference, OfTwoResults) {

@@ -186,7 +186,7 @@ TEST(Explain, ALinkSaysWhyItHadToWait) {
   std::vector<std::string> why;
   for (const ChainLink& link : e.chain.links) why.push_back(link.why);
   EXPECT_THAT(why, Contains(HasSubstr("CPU 3 was kicked by the control CPU")));
-  EXPECT_THAT(why, Contains(HasSubstr("control CPU waits for CPU 3's way up")));
+  EXPECT_THAT(why, Contains(HasSubstr("control CPU waits for CPU 3's done_up completion")));
   EXPECT_THAT(why, Contains(HasSubstr("woken by the control CPU")));
 }
 

@@ -201,8 +201,7 @@ TEST(Import, StartingCallbacksComeFromTheFunctionTracerOrTheCatalogue) {
   EXPECT_EQ(a["startup"], "sched_cpu_starting");
   EXPECT_EQ(a["startup_assumed"], true);
   EXPECT_EQ(a["source"], "catalogue v6.1");
-  EXPECT_THAT(assumed.warnings,
-              testing::Contains(testing::HasSubstr("assumed from the catalogue")));
+  EXPECT_THAT(assumed.warnings, testing::Contains(testing::HasSubstr("taken from the catalogue")));
 }
 
 TEST(Import, FailWritesTellMultiInstanceStatesWithoutInstances) {
@@ -573,11 +572,11 @@ TEST_F(PlainFiles, AKernelLogNamesTheKernelAndStatesTheArchitecture) {
   EXPECT_EQ(made.table["kernel"], "6.6.30");
   EXPECT_EQ(made.table["arch"], "x86_64");
   EXPECT_EQ(made.table["name"], "x86_64-6.6.30");
-  EXPECT_EQ(
-      error({.states = kRecordings + "x86_64-6.1/B-states-smp4.txt.gz",
-             .traces = {files("x86_64-6.1", "C").front()},
-             .dmesg = write("dmesg", banner)}),
-      files("x86_64-6.1", "C").front() + ": was recorded on kernel 6.1.192, other files on 6.6.30");
+  EXPECT_EQ(error({.states = kRecordings + "x86_64-6.1/B-states-smp4.txt.gz",
+                   .traces = {files("x86_64-6.1", "C").front()},
+                   .dmesg = write("dmesg", banner)}),
+            files("x86_64-6.1", "C").front() +
+                ": was recorded on kernel 6.1.192, but other files on kernel 6.6.30");
 }
 
 TEST_F(PlainFiles, AKernelLogOfAnotherTimeIsAWarning) {
@@ -586,7 +585,7 @@ TEST_F(PlainFiles, AKernelLogOfAnotherTimeIsAWarning) {
        .traces = {write("up", up())},
        .dmesg = write("dmesg", "[    7.000120] smpboot: Booting Node 0 Processor 1 APIC 0x1\n"),
        .kernel = "6.1"});
-  EXPECT_THAT(made.warnings, testing::Contains(testing::HasSubstr("nothing was split")));
+  EXPECT_THAT(made.warnings, testing::Contains(testing::HasSubstr("no bring-up could be split")));
 }
 
 TEST_F(PlainFiles, AnUnknownKernelAndATableWithoutStartingAreWarnings) {
@@ -595,10 +594,11 @@ TEST_F(PlainFiles, AnUnknownKernelAndATableWithoutStartingAreWarnings) {
   const Import made =
       import_table({.states = write("states", unknown), .traces = {write("up", up())}});
   EXPECT_EQ(made.table["kernel"], "6.1");
-  EXPECT_THAT(made.warnings, testing::IsSupersetOf(
-                                 {testing::HasSubstr("no file says which kernel this is"),
-                                  testing::HasSubstr("nobody saw state 8 \"mine:starting!\" run"),
-                                  testing::HasSubstr("no STARTING callback is known")}));
+  EXPECT_THAT(made.warnings,
+              testing::IsSupersetOf(
+                  {testing::HasSubstr("no input file names the kernel version"),
+                   testing::HasSubstr("no trace shows a callback of state 8 \"mine:starting!\""),
+                   testing::HasSubstr("no STARTING callback is known")}));
 }
 
 TEST_F(PlainFiles, RefusesStatesThatAreNotInOrder) {
@@ -611,10 +611,10 @@ TEST_F(PlainFiles, RefusesStatesThatAreNotInOrder) {
     return e.starts_with(path) ? e.substr(path.size()) : e;
   };
   EXPECT_EQ(refuse("  6: idle:dead", "  4: idle:dead"),
-            ":4:1: state 4 comes after state 5: out of order");
-  EXPECT_EQ(refuse("  6: idle:dead", "  5: idle:dead"), ":4:1: state 5 is there twice");
+            ":4:1: state 4 comes after state 5: expected states in ascending order");
+  EXPECT_EQ(refuse("  6: idle:dead", "  5: idle:dead"), ":4:1: state 5 is listed twice");
   EXPECT_EQ(refuse("perf:online", "sched:active"),
-            ":10:1: the name \"sched:active\" is there twice");
+            ":10:1: the name \"sched:active\" is listed twice");
   EXPECT_EQ(refuse("cpu:bringup", "cpu:bringdown"), ": there is no state named \"cpu:bringup\"");
   EXPECT_EQ(refuse("idle:dead\n  7: ap:offline", "ap:offline\n  7: idle:dead"),
             ":4:1: \"ap:offline\" comes before \"idle:dead\"");
@@ -623,7 +623,7 @@ TEST_F(PlainFiles, RefusesStatesThatAreNotInOrder) {
   EXPECT_EQ(refuse(" 14: online\n", ""), ": there is no state named \"online\"");
   EXPECT_EQ(refuse(" 14: online\n", " 14: online\n 15: more\n"),
             ":12:1: the last state is not \"online\"");
-  EXPECT_EQ(refuse("  0: offline", "  1: offline"), ":2:1: state 1 is there twice");
+  EXPECT_EQ(refuse("  0: offline", "  1: offline"), ":2:1: state 1 is listed twice");
   EXPECT_EQ(refuse(" 14: online", "9999: online"),
             ":11:1: state 9999 is out of range, expected 0 to 4095");
   EXPECT_EQ(refuse(" 13: sched:active", " 13 sched:active"),
@@ -639,35 +639,38 @@ TEST_F(PlainFiles, RefusesATraceThatDoesNotFitTheStates) {
     if (const auto at = e.find(path); at != std::string::npos) e.replace(at, path.size(), "STATES");
     return e;
   };
-  EXPECT_EQ(refuse(pair("sh-9", "000", 1, 2, 3, 14, 3, "f")),
-            ":1:1: step 3 (f) has no state in STATES: states and trace do not fit together");
   EXPECT_EQ(
-      refuse(pair("sh-9", "000", 1, 2, 6, 14, 14, "bringup_cpu")),
-      ":1:1: bringup_cpu runs as step 6 here, but \"cpu:bringup\" is state 5 in STATES: states "
-      "and trace are of different kernels");
+      refuse(pair("sh-9", "000", 1, 2, 3, 14, 3, "f")),
+      ":1:1: step 3 (f) has no state in STATES: the list of states and the trace do not match");
+  EXPECT_EQ(refuse(pair("sh-9", "000", 1, 2, 6, 14, 14, "bringup_cpu")),
+            ":1:1: bringup_cpu runs as step 6 here, but \"cpu:bringup\" is state 5 in STATES: the "
+            "list of states and the trace are from different kernels");
   EXPECT_EQ(refuse(pair("sh-9", "000", 1, 2, 4, 14, 4, "cpuhp_kick_ap_alive")),
             ":1:1: cpuhp_kick_ap_alive runs as step 4 here, but STATES has no state "
-            "\"cpu:kick_ap\": states and trace are of different kernels");
+            "\"cpu:kick_ap\": the list of states and the trace are from different kernels");
   EXPECT_EQ(refuse(pair("cpuhp/1-4", "001", 1, 2, 12, 14, 12, "f") +
                    pair("cpuhp/1-4", "001", 1, 2, 12, 14, 12, "g"))
                 .substr(0, 26),
             ":3:1: step 12 runs g here ");
   EXPECT_EQ(refuse(enter("sh-9", "000", 1, 1, 14, "f")),
-            ":1:1: step 1 of CPU 1 is entered here and never left: the trace was cut");
-  EXPECT_EQ(refuse("# nothing\n"), ": no cpuhp event is in any of the traces");
+            ":1:1: step 1 of CPU 1 is entered here, but the trace does not show its exit: the end "
+            "of the trace is missing");
+  EXPECT_EQ(refuse("# nothing\n"), ": none of the traces has a cpuhp event");
 }
 
 TEST_F(PlainFiles, RefusesMissingFilesAndFilesOfTwoKernels) {
   const std::string path = write("states", states());
   EXPECT_EQ(error({.states = path}),
-            "no trace was given: a table needs at least one trace of a boot or a cycle");
-  EXPECT_EQ(error({.states = path, .traces = {"/nowhere"}}), "/nowhere: there is no such file");
-  EXPECT_EQ(error({.states = "/nowhere", .traces = {path}}), "/nowhere: there is no such file");
+            "no trace was given: a table needs at least one --trace of a boot or of an "
+            "offline/online cycle");
+  EXPECT_EQ(error({.states = path, .traces = {"/nowhere"}}), "/nowhere: the file does not exist");
+  EXPECT_EQ(error({.states = "/nowhere", .traces = {path}}), "/nowhere: the file does not exist");
   EXPECT_THAT(error({.states = path, .traces = {write("up", up())}, .dmesg = path}),
               testing::HasSubstr("has no line with a time stamp"));
   ImportOptions mixed = as_shipped("x86_64-6.1", "C");
   mixed.traces.push_back(files("x86_64-6.12", "C").front());
-  EXPECT_THAT(error(mixed), testing::HasSubstr("another kernel, or other drivers were loaded"));
+  EXPECT_THAT(error(mixed),
+              testing::HasSubstr("from different kernels, or other drivers were loaded"));
 }
 
 // --- costs

@@ -28,7 +28,7 @@ INSTANTIATE_TEST_SUITE_P(
                     List{"0-3,8-9", "CPU 8 is out of range, expected 0 to 7"}, List{"3,1,2", "1-3"},
                     List{"0-1,0-4,7", "0-4,7"}, List{"all", "0-7"}, List{"N", "7"},
                     List{"5-N", "5-7"}, List{"0-7:2/4", "0-1,4-5"}, List{"1-7:1/3", "1,4,7"},
-                    List{"3-1", "the range ends before it begins: \"3-1\""},
+                    List{"3-1", "the last CPU of the range is lower than its first CPU: \"3-1\""},
                     List{"1,", "expected a CPU number at the end of \"1,\""},
                     List{"1-", "expected a CPU number at the end of \"1-\""},
                     List{"a", "expected a CPU number, found \"a\""},

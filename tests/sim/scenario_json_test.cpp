@@ -81,8 +81,10 @@ TEST(JsonDocument, BoundsDepthSizeAndNumberOfValues) {
     return folder.error_of([&] { parse_json(text, "f.json", limits); });
   };
   EXPECT_EQ(error(std::string(100'000, '['), {}).substr(0, 12), "f.json:1:33:");
-  EXPECT_THAT(error(std::string(100'000, '['), {}), testing::EndsWith("nested more than 32 deep"));
-  EXPECT_EQ(error("[1, 2, 3]", {.values_max = 3}), "f.json:1:8: more than 3 values in one file");
+  EXPECT_THAT(error(std::string(100'000, '['), {}),
+              testing::EndsWith("objects and arrays are nested more than 32 levels deep"));
+  EXPECT_EQ(error("[1, 2, 3]", {.values_max = 3}),
+            "f.json:1:8: the file has too many values: expected at most 3");
   EXPECT_EQ(error(std::string((1 << 20) + 1, ' '), {}),
             "f.json: the file has 1048577 bytes, expected at most 1 MiB");
 }
@@ -92,11 +94,12 @@ TEST(JsonDocument, RefusesMissingLargeAndStrangeFiles) {
   const auto error = [&](const std::string& path) {
     return folder.error_of([&] { parse_json_file(path, {}); });
   };
-  EXPECT_EQ(error(folder.path("none.json")), "none.json: no such file, or not readable");
+  EXPECT_EQ(error(folder.path("none.json")),
+            "none.json: the file does not exist or cannot be read");
   EXPECT_THAT(error(folder.path(".")), testing::EndsWith("expected a file, found a directory"));
   EXPECT_EQ(error(folder.write("large.json", std::string((1 << 20) + 1, ' '))),
-            "large.json: the file is larger than 1 MiB");
-  EXPECT_EQ(error("/dev/zero"), "/dev/zero: the file is larger than 1 MiB");
+            "large.json: the file is too large: expected at most 1 MiB");
+  EXPECT_EQ(error("/dev/zero"), "/dev/zero: the file is too large: expected at most 1 MiB");
 }
 
 }  // namespace

@@ -59,10 +59,10 @@ TEST(Scenario, CostsAreStackedEntryByEntry) {
 }
 
 TEST(Scenario, NotesSayWhatAReaderShouldKnow) {
-  EXPECT_THAT(
-      full().notes,
-      testing::ElementsAre("costs small: measured under emulation; orders hold, durations do not",
-                           "costs small: table small has no state x86/tboot:dying"));
+  EXPECT_THAT(full().notes,
+              testing::ElementsAre("costs small: measured under emulation; orders of durations are "
+                                   "realistic, durations are not",
+                                   "costs small: table small has no state x86/tboot:dying"));
 }
 
 TEST(Scenario, OperationsAndFaultsAreRead) {
@@ -250,7 +250,7 @@ const BadText kBadScenarios[] = {
     {"MissingCosts", R"("costs": "cost.json")",
      "s.json:1:73: /costs: no such file: cost.json (did you mean 'costs.json'?)"},
     {"CostsAreAFolder", R"("costs": "folder")",
-     "s.json:1:73: /costs: expected a file, found a folder: folder"},
+     "s.json:1:73: /costs: expected a file, but this path is a folder: folder"},
     {"AFolderIsNotMeant", R"("costs": "foldr")", "s.json:1:73: /costs: no such file: foldr"},
     {"NotACostsFile", R"("costs": "table.json")",
      "table.json:3:11: /kind: expected \"cpuhp-costs\", found \"cpuhp-table\""},
@@ -268,30 +268,33 @@ const BadText kBadScenarios[] = {
      "s.json:2:49: /operations/0/state: table small has no state named \"drv:on\" (did you mean "
      "'drv:one'?)"},
     {"StateWithoutAPlace", R"("states": [{"name": "drv:one"}])",
-     "s.json:1:75: /states/0: expected \"dynamic\" or \"number\""},
+     "s.json:1:75: /states/0: a state needs one of the keys \"dynamic\" and \"number\""},
     {"StateWithTwoPlaces", R"("states": [{"name": "d", "number": 5, "dynamic": "online"}])",
      "s.json:1:99: /states/0/number: \"number\" does not go together with \"dynamic\""},
     {"StateOfThisNameAgain",
      R"("states": [{"name": "d", "number": 5}, {"name": "d", "number": 6}])",
-     "s.json:1:112: /states/1/name: there is another state of this name in \"states\""},
+     "s.json:1:112: /states/1/name: \"states\" already has a state of this name: choose another "
+     "name"},
     {"StateOfTheTableAgain", R"("states": [{"name": "random:online", "number": 5}])",
-     "s.json:1:84: /states/0/name: table small has a state of this name: say \"uninstalled\" and "
-     "set that one up"},
+     "s.json:1:84: /states/0/name: table small already has a state of this name: choose another "
+     "name, or list the table's state in \"uninstalled\" and set that state up"},
     {"StateAtTheIdleEntry", R"("states": [{"name": "d", "number": 16}])",
-     "s.json:1:99: /states/0/number: the state after cpu:teardown is the idle entry: it has no "
-     "callbacks"},
+     "s.json:1:99: /states/0/number: this number is the state after cpu:teardown, which stands for "
+     "the AP's entry into its idle loop and has no callbacks: choose another number"},
     {"UninstallTheCore", R"("uninstalled": ["cpu:bringup"])",
-     "s.json:1:80: /uninstalled/0: state \"cpu:bringup\" is the core's own: it is always there"},
+     "s.json:1:80: /uninstalled/0: state \"cpu:bringup\" belongs to the hotplug core and is always "
+     "installed: expected a state of a driver"},
     {"UninstallNothing", R"("uninstalled": [7])",
      "s.json:1:80: /uninstalled/0: table small has no state 7"},
     {"UninstallTwice", R"("uninstalled": ["perf:online", 18])",
-     "s.json:1:95: /uninstalled/1: state 18 is there twice"},
+     "s.json:1:95: /uninstalled/1: state 18 is listed twice"},
     {"RemoveTheCore", R"("operations": [{"op": "remove", "state": "sched:active"}])",
-     "s.json:1:105: /operations/0/state: state \"sched:active\" is the core's own: it is always "
-     "there"},
+     "s.json:1:105: /operations/0/state: state \"sched:active\" belongs to the hotplug core and is "
+     "always installed: expected a state of a driver"},
     {"SetupUnderTheNotifierDesign",
      R"("design": "notifier", "operations": [{"op": "setup", "state": 18}])",
-     "s.json:1:108: /operations/0/op: the notifier design has no run-time states"},
+     "s.json:1:108: /operations/0/op: the notifier design cannot set up or remove states at run "
+     "time; the other designs can"},
     {"InstanceOfASetup", R"("operations": [{"op": "setup", "state": 18, "instance": 1}])",
      "s.json:1:108: /operations/0/instance: unknown key \"instance\", expected op, state, calls, "
      "on, at_ns, with or delay_ns"},
@@ -300,11 +303,13 @@ const BadText kBadScenarios[] = {
     {"FaultOfAnAbsentCallback",
      R"("states": [{"name": "d", "number": 5, "teardown": "d_down"}],
         "faults": [{"kind": "error", "state": "d"}])",
-     "s.json:2:47: /faults/0/state: state \"d\" has no startup callback that could fail"},
+     "s.json:2:47: /faults/0/state: state \"d\" has no startup callback, so the fault can never "
+     "happen"},
     {"FaultOfAnInstanceOfASingle",
      R"("states": [{"name": "d", "number": 5, "startup": "d_up"}],
         "faults": [{"kind": "error", "state": "d", "instance": 1}])",
-     "s.json:2:64: /faults/0/instance: state \"d\" is no multi-instance state"},
+     "s.json:2:64: /faults/0/instance: state \"d\" is not a multi-instance state, so \"instance\" "
+     "is not allowed"},
     {"ReturnBeyondTheStates", R"("expect": {"ret": [4096]})",
      "s.json:1:83: /expect/ret/0: out of range: expected an integer, -4095 to 4095, found 4096"},
     {"ImpossibleCpu", R"("operations": [{"op": "down", "cpu": 4}])",
@@ -318,10 +323,11 @@ const BadText kBadScenarios[] = {
      "s.json:1:103: /operations/0/path: expected a path such as \"cpu3/online\", found \"../x\""},
     {"FaultWithoutCallback",
      R"("faults": [{"kind": "error", "state": "random:online", "direction": "down"}])",
-     "s.json:1:102: /faults/0/state: state \"random:online\" has no teardown callback that could "
-     "fail"},
+     "s.json:1:102: /faults/0/state: state \"random:online\" has no teardown callback, so the "
+     "fault can never happen"},
     {"InstanceOfASingle", R"("faults": [{"kind": "error", "state": "perf:online", "instance": 0}])",
-     "s.json:1:129: /faults/0/instance: state \"perf:online\" is no multi-instance state"},
+     "s.json:1:129: /faults/0/instance: state \"perf:online\" is not a multi-instance state, so "
+     "\"instance\" is not allowed"},
     {"UnknownErrno", R"("faults": [{"kind": "refused_takedown", "errno": "EBUSI"}])",
      "s.json:1:113: /faults/0/errno: expected an error\'s name such as \"EBUSY\", found \"EBUSI\" "
      "(did "
@@ -338,7 +344,8 @@ const BadText kBadScenarios[] = {
      "s.json:1:74: /rules/decrement_frist: unknown key \"decrement_frist\" (did you mean "
      "'decrement_first'?)"},
     {"QuantilesDescend", R"("costs": {"phases": {"kick": {"work": [2, 1]}}})",
-     "s.json:1:106: /costs/phases/kick/work/1: quantiles are ascending: expected at least 2, found "
+     "s.json:1:106: /costs/phases/kick/work/1: quantiles must be in ascending order: expected at "
+     "least 2, found "
      "1"},
     {"CostIsText", R"("costs": {"states": {"perf:online": {"startup": "1ms"}}})",
      "s.json:1:112: /costs/states/perf:online/startup: expected an integer (ns), 0 to "
@@ -369,16 +376,17 @@ const BadText kBadMachines[] = {
     {"GridAndTopology", R"({"topology": [{}], "cores": 2})",
      "s.json:2:40: /machine/cores: \"cores\" does not go together with \"topology\""},
     {"SamePlace", R"({"topology": [{}, {}]})",
-     "s.json:2:30: /machine/topology/1: CPU 1 has the place of another CPU: socket 0, core 0, "
+     "s.json:2:30: /machine/topology/1: CPU 1 has the same place as another CPU: socket 0, core 0, "
      "thread 0"},
     {"NoPrimary", R"({"topology": [{}, {"core": 1, "thread": 1}]})",
-     "s.json:2:30: /machine/topology/1: the core of CPU 1 has no thread 0"},
+     "s.json:2:30: /machine/topology/1: the core of CPU 1 has no CPU with thread number 0"},
     {"HoleInPossible", R"({"cores": 4, "possible": "0,2"})",
      "s.json:2:37: /machine/possible: expected a range from 0, such as \"0-3\", found \"0,2\""},
     {"PresentBeyondPossible", R"({"cores": 4, "possible": "0-1", "present": "0-2"})",
      "s.json:2:55: /machine/present: CPU 2 is out of range, expected 0 to 1"},
     {"BootCpuAbsent", R"({"cores": 4, "present": "1-3"})",
-     "s.json:2:36: /machine/present: the boot CPU, CPU 0, is not present"},
+     "s.json:2:36: /machine/present: the boot CPU, CPU 0, must be present, but \"present\" does "
+     "not contain it"},
     {"NoCpuList", R"({"present": "zero"})",
      "s.json:2:24: /machine/present: expected a CPU list such as \"0-3,8\", found \"zero\""},
     {"CmdlineWord", R"({"cmdline": "nosmtt"})",
@@ -401,7 +409,7 @@ TEST(ScenarioLimits, SixteenMebibytesAreTheEnd) {
   const std::string text = scenario_with("");
   EXPECT_EQ(folder.error(text + std::string((16 << 20) - text.size(), ' ')), "no error");
   EXPECT_EQ(folder.error(text + std::string((16 << 20) - text.size() + 1, ' ')),
-            "s.json: the file is larger than 16 MiB");
+            "s.json: the file is too large: expected at most 16 MiB");
 }
 
 class BadSet : public testing::TestWithParam<BadText> {};
@@ -424,7 +432,9 @@ const BadText kSets[] = {
     {"OutOfRange", "/machine/cores=0",
      "--set /machine/cores=0: /machine/cores: out of range: expected an integer, 1 to 65536, found "
      "0"},
-    {"BelowAText", "/name/x=1", "--set /name/x=1: /name: cannot go below \"n\""},
+    {"BelowAText", "/name/x=1",
+     "--set /name/x=1: /name: the pointer leads into a value that is not an object or array: "
+     "\"n\""},
     {"IndexTooLarge", "/operations/3={}",
      "--set /operations/3={}: /operations: expected an index 0 to 0 or '-', found \"3\""},
     {"BrokenJson", "/machine={\"cores\":}",

@@ -37,8 +37,8 @@ TEST(Table, NoRoomForASplitStartUp) {
     for (const char* table : {"v4.5", "v4.6"})
       EXPECT_EQ(error(table + std::string(".json"), design),
                 "the " + std::string(design) +
-                    " design needs a state cpu:kick_ap right before cpu:bringup, and in table " +
-                    table + " that number is taken");
+                    " design needs a state cpu:kick_ap right before cpu:bringup, but in table " +
+                    table + " another state has that number");
   for (const char* design : {"notifier", "symmetric"})
     EXPECT_EQ(error("v4.6.json", design), "no error");
   EXPECT_EQ(error("x86_64-5.10.json", "async"), "no error");
@@ -64,15 +64,18 @@ TEST_P(BadTable, IsRefused) {
 const TableChange kBadTables[] = {
     {"Unchanged", "small", "small", "no error"},
     {"IdTwice", "\"id\": 3,", "\"id\": 2,",
-     "t.json:13:12: /states/3/id: states are in ascending order: expected more than 2, found 2"},
+     "t.json:13:12: /states/3/id: states must be in ascending order: expected an id above 2, found "
+     "2"},
     {"IdTooLarge", "\"id\": 21", "\"id\": 4096",
      "t.json:24:12: /states/14/id: out of range: expected an integer, 0 to 4095, found 4096"},
     {"AnchorMissing", "cpu:bringup", "cpu:bringip",
      "t.json:9:13: /states: the table has no state named \"cpu:bringup\""},
     {"AnchorMoved", "\"id\": 14", "\"id\": 13",
-     "t.json:18:12: /states/8/id: states are in ascending order: expected more than 13, found 13"},
+     "t.json:18:12: /states/8/id: states must be in ascending order: expected an id above 13, "
+     "found 13"},
     {"IdleEntryHasCallbacks", "\"id\": 17", "\"id\": 16",
-     "t.json:9:13: /states: the state after cpu:teardown is the idle entry and has no callbacks"},
+     "t.json:9:13: /states: the state after cpu:teardown stands for the AP's entry into its idle "
+     "loop: expected a state without callbacks"},
     {"Symbol", "perf_event_exit_cpu", "perf exit",
      "t.json:12:85: /states/2/teardown: expected a C symbol, found \"perf exit\""},
     {"InstancesOfASingle", "\"multi\": true, ", "",
@@ -93,9 +96,11 @@ const TableChange kBadTables[] = {
     {"OtherKind", "cpuhp-table", "cpuhp-costs",
      "t.json:3:11: /kind: expected \"cpuhp-table\", found \"cpuhp-costs\""},
     {"DynamicBackwards", "\"sources\"", R"("dynamic": {"online": [19, 18]}, "sources")",
-     "t.json:8:25: /dynamic/online: expected two ascending numbers of 17 to 20, found 19 and 18"},
+     "t.json:8:25: /dynamic/online: expected two numbers in ascending order from 17 to 20, found "
+     "19 and 18"},
     {"DynamicElsewhere", "\"sources\"", R"("dynamic": {"prepare": [4, 10]}, "sources")",
-     "t.json:8:26: /dynamic/prepare: expected two ascending numbers of 1 to 9, found 4 and 10"},
+     "t.json:8:26: /dynamic/prepare: expected two numbers in ascending order from 1 to 9, found 4 "
+     "and 10"},
     {"DynamicOfOneNumber", "\"sources\"", R"("dynamic": {"prepare": [4]}, "sources")",
      "t.json:8:26: /dynamic/prepare: expected 2 entries, found 1"},
     {"OtherVersion", "\"version\": 1", "\"version\": 2",
@@ -150,8 +155,8 @@ TEST(TableFile, ANameUsedTwiceIsNoted) {
   const std::string path =
       folder.write("t.json", changed_file("table.json", "random:online", "perf:online"));
   EXPECT_THAT(load_table(path).notes,
-              testing::ElementsAre("table small: the name perf:online is used twice; it means "
-                                   "state 18"));
+              testing::ElementsAre(
+                  "table small: the name perf:online is used twice; here it means state 18"));
 }
 
 class BadCosts : public testing::TestWithParam<TableChange> {};
@@ -185,7 +190,8 @@ const TableChange kCosts[] = {
      "c.json:6:21: /measured_under: expected \"hardware\", \"emulation\", \"published\" or "
      "\"invented\", found \"guess\""},
     {"RawLockOfTheCore", "\"default\"", "\"raw_locks\": [\"kthreadd\"], \"default\"",
-     "c.json:7:17: /raw_locks/0: the core's own locks all sleep"},
+     "c.json:7:17: /raw_locks/0: the locks of the hotplug core sleep and cannot be raw locks: "
+     "remove this name from \"raw_locks\""},
     {"LockName", "\"lock\": \"kthreadd\"", "\"lock\": \"a b\"",
      "c.json:14:57: /states/threads:prepare/startup/lock: expected a lock's name, found \"a b\""},
 };

@@ -310,10 +310,11 @@ TEST_F(HandMade, OneBufferIsNotManyCpus) {
 TEST_F(HandMade, BadEntriesAreToldWithTheirPlace) {
   set(16, 28);
   EXPECT_EQ(error(), "t.dat: byte " + std::to_string(page_ + 20) +
-                         ": an entry leads beyond its page's data");
+                         ": an entry extends beyond the data of its page");
   set(8, 5'000);
   EXPECT_EQ(error(),
-            "t.dat: byte " + std::to_string(page_ + 16) + ": a page says that it holds 5000 bytes");
+            "t.dat: byte " + std::to_string(page_ + 16) +
+                ": a page header gives a data size of 5000 bytes, which is more than the page");
   bytes_.resize(page_ + 100);
   EXPECT_NE(error().find(": the file ends early"), std::string::npos) << error();
   bytes_.resize(12);

@@ -176,24 +176,26 @@ TEST(FtraceReader, RefusesHalfOfAPair) {
       std::string(kPrefix) + "cpuhp_exit:  cpu: 0001  state:   6 step:   7 ret: 0\n";
   EXPECT_EQ(error_of(in + out), "");
   EXPECT_EQ(error_of(in + out + in),
-            "trace.txt:3:1: step 7 of CPU 1 is entered here and never left: the trace was cut");
+            "trace.txt:3:1: step 7 of CPU 1 is entered here, but the trace does not show its exit: "
+            "the end of the trace is missing");
   EXPECT_EQ(error_of(out + in + out),
-            "trace.txt:1:1: step 7 of CPU 1 is left here but was never entered: the trace's "
-            "beginning is missing");
+            "trace.txt:1:1: step 7 of CPU 1 exits here, but the trace does not show its enter: the "
+            "beginning of the trace is missing");
 }
 
 TEST(FtraceReader, RefusesLostEvents) {
   EXPECT_EQ(error_of("CPU:1 [LOST 12 EVENTS]\n"),
             "trace.txt:1: the kernel lost events here: CPU:1 [LOST 12 EVENTS]");
   EXPECT_EQ(error_of("# tracer: nop\n# entries-in-buffer/entries-written: 10/12   #P:4\n"),
-            "trace.txt:2: the kernel's ring buffer overflowed: 2 entries are missing (raise "
-            "trace_buf_size)");
+            "trace.txt:2: the kernel's ring buffer overflowed: 2 entries are missing (record again "
+            "with a larger trace_buf_size)");
 }
 
 TEST(FtraceReader, RefusesTimesAmongCounts) {
   EXPECT_EQ(error_of("a-1 [0] ..... 1: cpuhp_exit:  cpu: 0 state: 1 step: 1 ret: 0\n"
                      "a-1 [0] ..... 1.5: cpuhp_exit:  cpu: 0 state: 1 step: 1 ret: 0\n"),
-            "trace.txt:2:63: some stamps are seconds and some are counts");
+            "trace.txt:2:63: expected one trace_clock in the whole trace: some time stamps are in "
+            "seconds, others are counter values");
 }
 
 TEST(FtraceReader, CountsInstancesWithinOneWalk) {
@@ -236,14 +238,14 @@ TEST(TextFile, SaysWhatIsWrong) {
   };
   const TestFolder folder;
   const std::string none = folder.path("no-such-file");
-  EXPECT_EQ(error(none), none + ": there is no such file");
+  EXPECT_EQ(error(none), none + ": the file does not exist");
   EXPECT_EQ(error(CPUHP_SOURCE_DIR "/sim"),
             CPUHP_SOURCE_DIR "/sim: is a directory, expected a file");
   // A gzip file without its last third.
   const std::string all =
       file_text(CPUHP_SOURCE_DIR "/tests/truth/recordings/x86_64-6.1/A-boot-smp4.txt.gz");
   const std::string cut = folder.write("cut.gz", all.substr(0, all.size() * 2 / 3));
-  EXPECT_EQ(error(cut), cut + ": the gzip data ends early");
+  EXPECT_EQ(error(cut), cut + ": the gzip data is incomplete");
   const std::string binary = folder.write("trace.dat", std::string("\x17\x08\x44tracing\0", 11));
   EXPECT_THAT(error(binary), testing::HasSubstr("is binary, expected text"));
 }

@@ -1,5 +1,5 @@
-// Packs columns of integers for the report's page: variable-length numbers, compressed and in
-// base64. page/src/columns.js reads them.
+// Packs columns of integers for the report's page: each number in as few bytes as possible, all
+// deflated and in base64. page/src/columns.js reads them.
 #pragma once
 
 #include <cstdint>

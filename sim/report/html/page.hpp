@@ -31,7 +31,7 @@ bool has_report_page();
 
 std::string html_page(const HtmlReport& report);
 
-/// The parts of the page before and after its data. page/build.mjs makes them.
+/// The parts of the page before and after its data; page/build.mjs makes them.
 struct PageParts {
   std::string_view before, after;
 };

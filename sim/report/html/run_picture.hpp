@@ -1,4 +1,4 @@
-// Converts a run or trace to JSON with packed columns for the report's page: slices, stages,
+// Converts a run or trace for the report's page to JSON with packed columns: lanes, stages,
 // ledgers, marks and critical chains. page/src/run.js reads it.
 #pragma once
 
