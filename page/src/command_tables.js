@@ -28,11 +28,11 @@ export function comparisonTables(comparison, runs) {
     ['sleeping', 'n'], ['idle', 'n'], ['online', 'n'], ['events', 'n'], ['digest']
   ].filter((_, i) => several || i !== 1);
   const all =
-      table(`The designs; speed-up is against ${comparison.baseline}`, columns, rows, 'key');
+      table(`The designs; speed-up compared with ${comparison.baseline}`, columns, rows, 'key');
   tables.push(several ? folded('Every run', rows.length, () => all) : all);
   if (comparison.paired)
     tables.unshift(overSeeds(
-        `Against ${comparison.baseline}, seed by seed: mean difference [95 % confidence]`,
+        `Compared with ${comparison.baseline}, seed by seed: mean difference [95 % confidence]`,
         comparison.paired));
   if (comparison.means)
     tables.unshift(
@@ -70,7 +70,7 @@ export function runTables(d, run) {
         element('code', {}, d.digest)
       ]],
       'key')];
-  if (d.panic) tables.push(element('p', {class: 'bad'}, `The kernel died: ${d.panic}`));
+  if (d.panic) tables.push(element('p', {class: 'bad'}, `The kernel panicked: ${d.panic}`));
   if (d.hung.length)
     tables.push(table(
         'Tasks that nobody can wake',

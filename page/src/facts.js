@@ -91,7 +91,7 @@ const MARK_WORDS = {
   injected: 'a fault was injected',
   timeout: 'a wait ran out',
   warn: 'the kernel warns',
-  panic: 'the kernel died',
+  panic: 'the kernel panicked',
   hang: 'a task hangs',
   blame: 'the CPU did not come'
 };

@@ -60,7 +60,7 @@ class Shell(unittest.TestCase):
             "echo: cpu1/online: Invalid argument (EINVAL)\n"
             "ls: cpu9: No such file or directory (ENOENT)\n"
             "echo: expected one PATH after >\n"
-            "exot: unknown command (did you mean 'exit'?); `help` lists all\n",
+            "exot: unknown command (did you mean 'exit'?); `help` lists all commands\n",
         )
 
     def test_operations(self):

@@ -134,8 +134,8 @@ TEST(StateTable, RefusesWhatIsNoTable) {
        "no state named \"cpu:teardown\""},
       {"anchors", [](auto& s) { std::swap(s[kIdleDead].name, s[kApOffline].name); },
        "out of order"},
-      {"idle entry", [](auto& s) { s[kIdleEntry].startup = "f"; }, "the idle entry"},
-      {"too many", [](auto& s) { s[kOnline].id = kMaxStates; }, "4096 or more"},
+      {"idle entry", [](auto& s) { s[kIdleEntry].startup = "f"; }, "entry into its idle loop"},
+      {"too many", [](auto& s) { s[kOnline].id = kMaxStates; }, "above 4095"},
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.what);

@@ -146,11 +146,13 @@ TEST(CliCheck, BadInputIsTold) {
   trace_lines(p);
   p.write("none.txt", "nothing of the kind\n");
   for (const auto& [call, message] :
-       {std::pair{"check none.txt", "none.txt: holds no cpuhp event"},
+       {std::pair{"check none.txt", "none.txt: has no cpuhp event"},
         {"check absent.txt", "absent.txt"},
         {"check t.txt --format csv", "expected text or json"},
-        {"check t.txt --table scenarios/tables/x86_64-6.12.json", "another kernel's table"},
-        {"check t.txt --states t.txt --table scenarios/tables/x86_64-6.1.json", "one of the two"},
+        {"check t.txt --table scenarios/tables/x86_64-6.12.json",
+         "the table belongs to another kernel"},
+        {"check t.txt --states t.txt --table scenarios/tables/x86_64-6.1.json",
+         "exclude each other"},
         {"check t.txt --states t.txt", "NUMBER: NAME"},
         {"check", "TRACE is required"}}) {
     const Called c = p.call(call);

@@ -215,7 +215,7 @@ TEST(CliFaults, KilledAtAnyMomentItGoesOn) {
 TEST(CliFaults, PairsOfALargeMachineAreRefused) {
   const Called c = Program().call("faults scenarios/boot-8-cpus.json --pairs --designs async");
   EXPECT_EQ(c.code, 2);
-  EXPECT_THAT(c.err, HasSubstr("limit them by --designs, --kinds, --shard"));
+  EXPECT_THAT(c.err, HasSubstr("limit the runs by --designs, --kinds or --shard"));
 }
 
 TEST(CliFaults, PairsOfASmallOneRun) {
