@@ -1,7 +1,6 @@
 // The version of a kernel, as at the beginning of `uname -r`. Rules and callbacks depend on it.
 #pragma once
 
-#include <compare>
 #include <string>
 #include <string_view>
 

@@ -1,9 +1,7 @@
 // The stages of each CPU, and when they begin and end.
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <string_view>
 #include <vector>
 
 #include "model/events.hpp"

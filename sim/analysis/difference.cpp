@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "sim/analysis/chain_index.hpp"
+#include "sim/analysis/traced_walks.hpp"
 #include "sim/units.hpp"
 
 namespace cpuhp {

@@ -1,7 +1,6 @@
 // Compares a scenario's `expect` with the result of a run.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 

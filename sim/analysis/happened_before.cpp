@@ -1,6 +1,5 @@
 #include "sim/analysis/happened_before.hpp"
 
-#include <algorithm>
 #include <array>
 #include <utility>
 

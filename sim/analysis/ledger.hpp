@@ -7,7 +7,6 @@
 #include "model/events.hpp"
 #include "model/runtime.hpp"
 #include "sim/analysis/span.hpp"
-#include "sim/run/run.hpp"
 
 namespace cpuhp {
 

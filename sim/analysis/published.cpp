@@ -1,7 +1,6 @@
 #include "sim/analysis/published.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "sim/analysis/bringup_calls.hpp"
 

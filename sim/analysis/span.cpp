@@ -2,10 +2,7 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 #include <utility>
-
-#include "model/operation.hpp"
 
 namespace cpuhp {
 namespace {

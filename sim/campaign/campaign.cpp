@@ -6,7 +6,6 @@
 #include <set>
 
 #include "model/random.hpp"
-#include "sim/error.hpp"
 #include "sim/host.hpp"
 #include "sim/run/digest.hpp"
 #include "sim/scenario/scenario.hpp"

@@ -1,7 +1,6 @@
 // Sends texts through pipes. The length precedes each text. Internal to the workers.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>

@@ -3,7 +3,6 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <charconv>
-#include <concepts>
 #include <optional>
 #include <utility>
 

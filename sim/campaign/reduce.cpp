@@ -10,7 +10,6 @@
 #include "sim/analysis/expectations.hpp"
 #include "sim/campaign/judge.hpp"
 #include "sim/campaign/renumber.hpp"
-#include "sim/error.hpp"
 #include "sim/report/fault_text.hpp"
 #include "sim/report/run_report.hpp"
 #include "sim/scenario/scenario.hpp"

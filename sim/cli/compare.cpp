@@ -9,7 +9,6 @@
 #include "sim/cli/command.hpp"
 #include "sim/cli/progress.hpp"
 #include "sim/cli/report_output.hpp"
-#include "sim/error.hpp"
 #include "sim/report/comparison_report.hpp"
 #include "sim/report/html/run_picture.hpp"
 #include "sim/report/run_report.hpp"

@@ -7,7 +7,6 @@
 
 #include "sim/analysis/difference.hpp"
 #include "sim/analysis/trace_subject.hpp"
-#include "sim/analysis/traced_walks.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/report_output.hpp"
 #include "sim/error.hpp"

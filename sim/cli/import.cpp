@@ -3,7 +3,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include <filesystem>
 #include <memory>
 
 #include "sim/cli/command.hpp"

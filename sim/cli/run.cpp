@@ -7,8 +7,6 @@
 #include "sim/cli/command.hpp"
 #include "sim/cli/report_output.hpp"
 #include "sim/cli/trace_output.hpp"
-#include "sim/error.hpp"
-#include "sim/host.hpp"
 #include "sim/report/comparison_report.hpp"
 #include "sim/report/finding_report.hpp"
 #include "sim/report/run_report.hpp"

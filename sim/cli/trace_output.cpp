@@ -1,7 +1,6 @@
 #include "sim/cli/trace_output.hpp"
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <ostream>
 #include <utility>

@@ -2,7 +2,6 @@
 #include <ucontext.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <utility>

@@ -1,7 +1,6 @@
 #include "sim/engine/scheduler.hpp"
 
 #include <algorithm>
-#include <cassert>
 #include <cstdio>
 #include <cstdlib>
 #include <stdexcept>

@@ -4,7 +4,6 @@
 
 #include "model/checks/checks.hpp"
 #include "sim/run/merge.hpp"
-#include "sim/run/run.hpp"
 
 namespace cpuhp {
 std::size_t WatchedEvents::size() const {

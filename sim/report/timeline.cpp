@@ -6,8 +6,6 @@
 #include <array>
 #include <cstdint>
 
-#include "sim/units.hpp"
-
 namespace cpuhp {
 namespace {
 

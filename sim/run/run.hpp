@@ -15,7 +15,6 @@
 #include <vector>
 
 #include "model/config.hpp"
-#include "model/event_log.hpp"
 #include "model/events.hpp"
 #include "model/runtime.hpp"
 

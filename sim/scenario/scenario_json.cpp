@@ -1,11 +1,9 @@
 #include "sim/scenario/scenario_json.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <system_error>
 
 #include "sim/error.hpp"
 #include "sim/scenario/errno_names.hpp"

@@ -1,7 +1,5 @@
 #include "sim/scenario/scenario_shape.hpp"
 
-#include <algorithm>
-
 #include "model/config.hpp"
 #include "sim/scenario/costs_shape.hpp"
 #include "sim/scenario/cpulist.hpp"

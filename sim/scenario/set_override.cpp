@@ -1,7 +1,6 @@
 #include "sim/scenario/set_override.hpp"
 
 #include <charconv>
-#include <optional>
 #include <vector>
 
 #include "sim/scenario/json_document.hpp"

@@ -1,7 +1,6 @@
 #include "sim/trace/import_costs.hpp"
 
 #include <algorithm>
-#include <set>
 
 namespace cpuhp {
 namespace {

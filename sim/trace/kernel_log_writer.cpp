@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <ostream>
 #include <set>
 #include <string>
 #include <string_view>
