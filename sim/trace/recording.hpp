@@ -74,17 +74,17 @@ struct KernelLine {
   std::string text;
 };
 
-/// Lines from #OP, or from the #RESTORE after it.
+/// An operation: the lines from #OP on. A #RESTORE after it counts as an operation, too.
 struct RecordedOperation {
   std::uint32_t line = 0;
   bool restore = false;
   std::string id;  ///< for a #RESTORE: the state to restore
   std::optional<CpuId> cpu;
   std::vector<RecordedWrite> writes;
-  std::vector<ReadBack> reads;  ///< may be between two writes, which `line` shows
+  std::vector<ReadBack> reads;  ///< a read may be between two writes, as `line` shows
   std::vector<KernelLine> kernel;
   std::optional<Ftrace> trace;  ///< #T begin .. #T end
-  /// #T omitted: number of lines in the trace of the ordinary walk
+  /// `#T omitted`: number of trace lines that the script did not print
   std::optional<std::size_t> omitted_lines;
   std::string crash;                          ///< #CRASH status=: GUEST-DIED, STALLED
   std::vector<std::string> raw;               ///< lines printed by the dying kernel
