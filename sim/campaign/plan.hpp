@@ -60,8 +60,8 @@ struct CampaignCase {
 
 class CampaignPlan {
  public:
-  /// Takes one configuration for each design. `run` makes runs without faults, to count the
-  /// occasions for each fault.
+  /// Takes one configuration for each design. `run` makes runs without faults, to count how often
+  /// each fault could hit.
   CampaignPlan(std::vector<MachineConfig> configs, CampaignOptions options, const RunMachine& run);
 
   std::uint64_t size() const { return size_; }
