@@ -129,7 +129,7 @@ DynamicRanges read_dynamic(const JsonRef& object, const StateTable& table) {
   return dynamic;
 }
 
-/// Returns notes about duplicate names. Such a name means the first state that has it.
+/// Returns notes about names that several states have. Such a name refers to the first of them.
 std::vector<std::string> duplicate_names(const StateTable& table) {
   std::vector<std::string> notes;
   std::set<std::string> seen;
