@@ -52,8 +52,7 @@ struct Tasks {
   bool one_driver;
 };
 
-/// Returns the index that the task had before this event. In a Move the task is on its new CPU
-/// already.
+/// Returns the index of the task before this event. A Move event has the task's new CPU already.
 std::size_t left_by(Event e, const Tasks& tasks) {
   if (e.kind == EventKind::Move && e.ret == static_cast<int>(e.on)) e.on = e.cpu;
   return tasks.of(e);

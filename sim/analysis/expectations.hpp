@@ -18,7 +18,7 @@ struct Expectation {
   bool holds = false;
 };
 
-/// What else the comparison uses.
+/// What the comparison uses besides the scenario and the run's result.
 struct Judging {
   const std::vector<Finding>* findings = nullptr;  ///< broken invariants; nullptr: not compared
   /// True: the run has the scenario's own design and seed. Otherwise digest, bringup_ns and boot_ns

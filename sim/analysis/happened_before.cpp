@@ -122,13 +122,14 @@ Edge HappenedBefore::end_of_wait(std::uint32_t i) const {
   return {signal, spins ? LinkKind::SpinExit : LinkKind::WakeUp, name(e), std::move(why), waited};
 }
 
-/// Returns the edge for a wait that ends at once: the signal came during the pause between two
-/// polls.
+/// Returns the edge for a wait that ends when it begins, because its signal came during the pause
+/// between two polls.
 Edge HappenedBefore::begin_of_wait(std::uint32_t i) const {
   const Event& e = at(i);
   const std::uint32_t before = index_.task(i);
   const std::uint32_t signal = index_.last(EventKind::Complete, e.cpu, e.name, i);
-  // In a guest, a CPU that goes to sleep has just exited to the host. This PhaseEnd is no pause.
+  // In a guest, a CPU that goes to sleep has just exited to the host. This exit's PhaseEnd is no
+  // pause.
   const bool spins = e.value != 0;
   const bool paused = before != kNoEvent && (at(before).kind == EventKind::Timeout ||
                                              (at(before).kind == EventKind::PhaseEnd && spins));
@@ -223,7 +224,7 @@ Edge HappenedBefore::on_thread(std::uint32_t i) const {
           "cpuhp/" + std::to_string(e.on) + " waits to be woken"};
 }
 
-/// Handles work_on_cpu(), and the worker of the asynchronous design.
+/// Handles the kworker of work_on_cpu(), and the worker of the asynchronous design.
 Edge HappenedBefore::on_worker(std::uint32_t i) const {
   const Event& e = at(i);
   const std::uint32_t before = index_.task(i);
