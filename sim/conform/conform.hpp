@@ -24,7 +24,7 @@ struct Conformance {
   std::size_t operations() const;
   std::size_t identical() const;
   std::size_t with_events() const;            ///< number of operations with at least one event
-  std::size_t identical_with_events() const;  ///< number of those that are identical
+  std::size_t identical_with_events() const;  ///< how many of these are identical to the recording
   std::size_t sequences() const;              ///< number of different sequences of events
   bool ok() const;
 };

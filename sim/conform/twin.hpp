@@ -36,13 +36,13 @@ enum class TwinEnd : std::uint8_t {
   Hang,   ///< #CRASH status=STALLED
 };
 
-/// What is compared at once: a recorded operation with its restore, a boot, or a set of files.
+/// What is compared as a whole: a recorded operation with its restore, a boot, or a set of files.
 struct TwinUnit {
   std::string id;
   std::uint32_t line = 0;
   std::vector<TwinCheck> checks;
   TwinEnd end = TwinEnd::Returned;
-  std::size_t first = 0, last = 0;  ///< the operations [first, last) caused the trace's events
+  std::size_t first = 0, last = 0;  ///< operations [first, last) caused the trace's events
   bool boot = false;                ///< the trace covers a whole boot
   const Ftrace* trace = nullptr;    ///< nullptr: not traced, or not printed
   std::optional<std::size_t> trace_lines;  ///< number of lines of a trace that was not printed
