@@ -58,7 +58,8 @@ std::size_t left_by(Event e, const Tasks& tasks) {
   return tasks.of(e);
 }
 
-/// Returns the innermost callback, phase or wait that is for the same CPU, else the innermost one.
+/// Returns the innermost callback, phase or wait for the same CPU; without one, the innermost of
+/// all.
 std::uint32_t innermost(const std::vector<std::uint32_t>& open, const Event& e,
                         const std::vector<Event>& events) {
   for (auto i = open.rbegin(); i != open.rend(); ++i)

@@ -36,7 +36,7 @@ class Walk {
   /// Returns the links, ascending. They are found from the end back in time.
   std::vector<ChainLink> links() {
     auto i = static_cast<std::uint32_t>(span_.last);
-    // Each move goes back in time or within one task, so more than two for each event are an
+    // Each move goes back in time or within one task, so more than two moves for each event mean an
     // endless loop.
     for (std::size_t moves = 0; at(i).time > span_.begin; ++moves) {
       const Edge edge = edges_.of(i);

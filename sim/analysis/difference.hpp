@@ -44,7 +44,7 @@ struct CameOrWent {
 /// The first difference, and the events around it.
 struct Divergence {
   CpuId cpu = kNoCpu;               ///< the CPU whose events differ
-  std::string why;                  ///< "only in B", "another result", "later by 1.2 ms"
+  std::string why;                  ///< "only in B", "another result", "later in B by 1.2 ms"
   std::optional<std::size_t> a, b;  ///< index in the stream; no value: the side has no such event
   std::vector<std::string> context_a, context_b;  ///< lines; that of the event begins with "> "
 };

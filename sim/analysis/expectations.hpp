@@ -34,7 +34,7 @@ std::vector<Expectation> check_expectations(const Scenario& scenario, const RunR
 /// Returns the name of a return value: "0", "-EBUSY" for -16, or the number of an unknown error.
 std::string return_name(int ret);
 
-/// Describes a task: "cpuhp/3 on CPU 3 has waited for callin of CPU 3, spinning, since 1.250 ms".
+/// Describes a task: "cpuhp/3 waits for callin of CPU 3, spinning, since 1250000 ns".
 std::string describe(const HungTask& task, const Names& names);
 
 }  // namespace cpuhp

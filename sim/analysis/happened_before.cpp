@@ -278,8 +278,8 @@ Edge HappenedBefore::on_control(std::uint32_t i) const {
   return {.from = before};
 }
 
-/// Returns the event at which the core's first thread reported alive. In the asynchronous design
-/// the control CPU polls for it.
+/// Returns the event at which the CPU core's first thread reported alive. In the asynchronous
+/// design the control CPU polls for it.
 std::uint32_t HappenedBefore::primary_alive(std::uint32_t i) const {
   const Event& e = at(i);
   const std::uint32_t before = index_.task(i);

@@ -1,4 +1,4 @@
-// Scenarios as a test suite: each one with an `expect` block runs under each of its designs.
+// Scenarios as a test suite: each scenario with an `expect` block runs under each of its designs.
 #pragma once
 
 #include <functional>

@@ -28,7 +28,7 @@ constexpr std::size_t kGivenMax = 128;
 constexpr std::size_t kGivenBytesMax = 32'768;
 /// Upper limit of answers that are kept while the answer to an earlier task is missing.
 constexpr std::size_t kAheadMax = 100'000;
-/// Time for which the parent sleeps when all workers are busy, to read many answers at once.
+/// Time for which the parent sleeps when all workers are busy, to read many answers together.
 constexpr int kRestMilliseconds = 1;
 constexpr int kOurBug = 70;
 

@@ -577,7 +577,7 @@ void EvidenceCollector::write(const Recording& recording, const RecordedOperatio
   if (file == "online" || file == "hotplug/target") cpu_moved(id, file, *value, w);
 }
 
-/// Notes the CPU's state after a write. After an error during a walk it is unknown.
+/// Notes the CPU's state after a write. After an error on the CPU's way, the state is unknown.
 void EvidenceCollector::cpu_moved(CpuId cpu, std::string_view file, std::int64_t value,
                                   const RecordedWrite& w) {
   if (w.name == "EINVAL" || w.name == "EPERM" || w.name == "EBUSY") return;
@@ -642,7 +642,7 @@ void EvidenceCollector::fail_write(CpuId cpu, std::int64_t value, const Recorded
 void EvidenceCollector::target_write(const Recording& recording, const RecordedOperation& op,
                                      CpuId cpu, std::int64_t value, const RecordedWrite& w) {
   const bool same = state_of(cpu) == value;
-  // Before 64ea6e44f85b, a write of the present state as target started a walk.
+  // Before 64ea6e44f85b, a write of the present state to `target` still called callbacks.
   if (same && w.name == "OK" && op.writes.size() == 1 && (value == 0 || value == online_)) {
     const bool silent =
         op.trace ? op.trace->stream.events.empty() : op.omitted_lines == std::size_t{0};

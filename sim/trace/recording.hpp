@@ -7,8 +7,7 @@
 //
 // Grammar: header lines `# key: value`; #MACHINE, #STATE; sections `# section: NAME`. A section has
 // #PID lines, raw lines, and operations: #OP .. #W .. #S .. #K .. #T begin .. #T end .. #END, then
-// #V and #RESTORE (.. #W .. #S). Any other `#` word is an error, and so is a line where it may not
-// be.
+// #V and #RESTORE (.. #W .. #S). Any other `#` word is an error, and so is a line in a wrong place.
 #pragma once
 
 #include <cstdint>
@@ -100,7 +99,7 @@ struct CpuFiles {
 struct RecordedSection {
   std::uint32_t line = 0;
   std::string name;
-  bool incomplete = false;  ///< the guest has not finished it
+  bool incomplete = false;  ///< the guest has not finished the section
   std::vector<RecordedOperation> operations;
   std::optional<Ftrace> trace;                ///< boot_trace, or a plain trace file
   std::vector<std::string> info;              ///< #INFO

@@ -145,7 +145,7 @@ class DatOpener {
 
   void add_cpu(DatCursor& at, std::uint64_t cpu, std::string_view pages, std::size_t where) {
     if (cpu >= kMaxCpus) at.fail("CPU " + std::to_string(cpu) + " is out of range");
-    // Buffers may not overlap, or a small file could claim the same bytes for thousands of CPUs.
+    // Buffers must not overlap, or a small file could claim the same bytes for thousands of CPUs.
     if (f_.unpacked.empty() || pages.data() != f_.unpacked.back().data()) {
       if (pages.size() > unclaimed_) at.fail("the CPUs' buffers overlap");
       unclaimed_ -= pages.size();

@@ -73,7 +73,8 @@ class Shown {
   std::map<StateId, Ran> ran;
   Tally<StateId> kick_ap, bringup, teardown, threads_prepare, online, idle_dead, idle;
   Tally<StateId> thread_steps, control_steps;
-  std::array<std::size_t, 2> before{}, after{};  ///< for steps down: by control CPU, by thread
+  /// Callbacks on the way down, by control CPU and by thread: the state changes before or after them.
+  std::array<std::size_t, 2> before{}, after{};
   std::size_t bringups = 0, kicks = 0, takedowns = 0, own_takedowns = 0, thread_walks = 0,
               control_walks = 0;
 
