@@ -55,7 +55,7 @@ std::vector<OverSeeds> averages(const Comparison& comparison);
 /// two seeds.
 std::vector<OverSeeds> gains(const Comparison& comparison);
 
-/// Returns the designs of a comparison in their order.
+/// Returns the designs of a comparison, in the requested order.
 std::vector<Design> designs_of(const Comparison& comparison);
 
 }  // namespace cpuhp

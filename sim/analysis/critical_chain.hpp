@@ -72,7 +72,7 @@ std::vector<CriticalChain> critical_chains(const EventStream& stream,
 struct ChainShare {
   LinkKind kind = LinkKind::Core;
   std::string what;
-  bool control = false;  ///< true: of the task that drives the operation, or on the boot CPU
+  bool control = false;  ///< links of the task that drives the operation, or of the boot CPU
   Ns sum{};
   std::size_t links = 0;
   Ns largest{};

@@ -33,7 +33,7 @@ struct TracedWalk {
   }
 };
 
-/// Returns the walks, ordered by their first events.
+/// Returns the walks (ways of a CPU to a target), ordered by their first events.
 std::vector<TracedWalk> walks_in(const EventStream& stream) {
   const std::vector<bool> registered = registrations_of_trace(stream);
   std::vector<TracedWalk> walks;

@@ -29,7 +29,7 @@ class CampaignFile {
 
   /// Returns the number of cases with complete lines in the file.
   std::uint64_t done() const { return done_; }
-  /// Appends the next line, or the missing part of the last one.
+  /// Appends the next line or, when the file's last line is cut off, its missing part.
   void append(const std::string& line);
   /// Writes buffered lines to the file. After a SIGKILL only lines that were not flushed are lost.
   void flush();

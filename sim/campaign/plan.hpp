@@ -89,7 +89,7 @@ class CampaignPlan {
   const std::vector<int>& fault_free_returns(std::size_t design, CpuId cpu, const RunMachine& run);
 
  private:
-  /// The CPUs and faults of the cases of a design that have one or two faults.
+  /// For one design: the CPUs and faults of the cases with one or two faults.
   struct Enumerated {
     std::vector<CpuId> victims;
     std::vector<Fault> singles;

@@ -31,7 +31,7 @@ struct UniqueFinding {
   std::uint64_t last_case = 0;
   std::uint64_t runs = 0;            ///< number of runs with the finding
   std::vector<std::string> designs;  ///< ordered by first occurrence
-  std::vector<Follower> followers;   ///< ordered by first occurrence; `count` is in runs
+  std::vector<Follower> followers;   ///< ordered by first occurrence; `count`: number of runs
 };
 
 class Tally {

@@ -45,7 +45,7 @@ struct Workers::Impl {
     pid_t pid = -1;
     PipeEnd tasks, answers;
     TextStream stream;
-    /// number and size of each task, oldest first
+    /// number and size of each task that the worker has got, oldest first
     std::deque<std::pair<std::uint64_t, std::size_t>> given;
     std::size_t given_bytes = 0;
   };

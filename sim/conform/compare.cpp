@@ -55,7 +55,7 @@ std::string event_text(const Event& e, const Names& names) {
 }
 
 /// True for events that tracepoints can show. On a CPU that is not online, tracepoints are off, but
-/// the function tracer is on.
+/// the function tracer works.
 bool shown(const Event& e) {
   const bool kind =
       e.kind == EventKind::Enter || e.kind == EventKind::MultiEnter || e.kind == EventKind::Exit;

@@ -24,7 +24,7 @@ namespace cpuhp {
 struct TwinCheck {
   std::size_t operation = 0;        ///< index in the scenario's operations
   std::uint32_t line = 0;           ///< line of the recording
-  std::string what;                 ///< "write "0" to cpu1/online", "cpu1/hotplug/state"
+  std::string what;                 ///< `write "0" to cpu1/online`, `cpu1/hotplug/state`
   int error = 0;                    ///< errno, 0: success
   std::optional<std::string> text;  ///< contents of a file that is read, without the last newline
 };

@@ -925,7 +925,7 @@ void Scheduler::forget(const std::vector<std::size_t>& keep) {
 // ------------------------------------------------------------------------------ the end
 
 /// Removes events that cannot happen any more, because the kernel has panicked, or hangs in
-/// stop_machine(): those of CPUs ahead of the clock, and those of stopped CPUs.
+/// stop_machine(): events that CPUs have simulated ahead of the clock, and events of stopped CPUs.
 void Scheduler::forget_what_ran_ahead() {
   for (CpuId cpu = 0; cpu < s_.config.cpus; ++cpu) {
     const bool stopped = s_.stop_open && cpu != s_.stop_victim && stops_with_others(s_.cpus[cpu]);

@@ -142,7 +142,7 @@ class Scheduler final : public Runtime {
     std::uint32_t sleepers = 0;
     std::uint32_t owned = 0;        ///< number of queue entries with `owned`
     std::uint32_t ahead_index = 0;  ///< index in s_.ahead while owned > 0
-    std::vector<Freeze> freezes;    ///< interruptions since it began to be ahead of the clock
+    std::vector<Freeze> freezes;    ///< interruptions since the CPU began to be ahead of the clock
     Ns frozen_until{};
     Ns stoppable_since = kNever;
     Ns since{};

@@ -267,7 +267,7 @@ void FuseFiles::let_go_if_dying(std::uint64_t number) {
   fuse_reply_err(writing.request, EINTR);
 }
 
-/// Checks callers with a signal again, as the host's kernel reports only a caller's first signal.
+/// Checks callers again that got a signal, as the host's kernel reports only their first signal.
 void FuseFiles::look_at_interrupted() {
   for (auto i = writing_.begin(); i != writing_.end();) {
     const auto [number, writing] = *i++;

@@ -268,7 +268,7 @@ void FtraceParser::line(std::string_view text, std::size_t number, bool newline)
   add(e, head.comm, head.pid, number);
 }
 
-/// Notes that entries were overwritten: two in `# entries-in-buffer/entries-written: 10/12   #P:4`.
+/// Notes overwritten entries: two for `# entries-in-buffer/entries-written: 10/12   #P:4`.
 void FtraceParser::comment(std::string_view text, std::size_t number) {
   constexpr std::string_view kEntries = "# entries-in-buffer/entries-written: ";
   if (!text.starts_with(kEntries) || trace_.lost) return;
@@ -297,7 +297,7 @@ void FtraceParser::function(std::string_view text, std::size_t number) {
   const std::string_view rest = scan.rest();
   const std::size_t at = rest.rfind(" <-");
   if (at == std::string_view::npos) return;
-  // Only stopper tasks run cpu_stopper_thread(), so this line names a task without a name.
+  // Only stopper tasks run cpu_stopper_thread(). So this line shows what a task `<...>` is.
   if (rest.substr(at + 3) == "cpu_stopper_thread")
     pids_[head.pid] = "migration/" + std::to_string(head.on);
   std::string comm(head.comm);

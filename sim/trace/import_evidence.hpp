@@ -62,7 +62,7 @@ struct RuleEvidence {
 
 struct Evidence {
   std::map<int, StateEvidence> states;
-  std::array<bool, 2> full_walk{};  ///< a trace shows a CPU's way through all states
+  std::array<bool, 2> full_walk{};  ///< a trace after the boot shows a CPU's way through all states
   RuleEvidence rules;
   std::map<std::string, Samples> phases;  ///< by name of model/costs.hpp
   /// durations of the phase "unattributed", measured from the AP's release instead of the kick

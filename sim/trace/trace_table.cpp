@@ -73,7 +73,7 @@ class Shown {
   std::map<StateId, Ran> ran;
   Tally<StateId> kick_ap, bringup, teardown, threads_prepare, online, idle_dead, idle;
   Tally<StateId> thread_steps, control_steps;
-  /// Callbacks on the way down, by control CPU and by thread: the state changes before or after them.
+  /// Calls on the way down before or after which the state changes: by control CPU, by thread.
   std::array<std::size_t, 2> before{}, after{};
   std::size_t bringups = 0, kicks = 0, takedowns = 0, own_takedowns = 0, thread_walks = 0,
               control_walks = 0;
