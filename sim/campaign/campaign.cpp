@@ -57,7 +57,7 @@ Campaign::Campaign(CampaignRequest request) : request_(std::move(request)) {
   name_ = own.name;
   self_contained_ = self_contained_scenario(request_.scenario);
   std::vector<Design> named = request_.designs;
-  // case numbers must not depend on the order of the option's names
+  // case numbers must not depend on the order in which the option names the designs
   std::sort(named.begin(), named.end());
   UnderDesigns under = load_under_designs(request_.scenario, named);
   notes_ = std::move(under.notes);

@@ -61,7 +61,7 @@ CpuMask online_at(std::size_t operation, const EventStream& stream) {
   return online;
 }
 
-/// True when -EBUSY was right, because the CPU was the last one that had to stay online.
+/// True when -EBUSY was right: no other CPU (or no other housekeeping CPU) was online.
 bool was_the_last(CpuId cpu, const CpuMask& online, const MachineConfig& config) {
   const bool housekeepers =
       effective_rules(config).last_housekeeping_busy && !config.housekeeping.empty();

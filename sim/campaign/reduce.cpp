@@ -190,7 +190,7 @@ class Reduction {
     take(std::move(candidate));
   }
 
-  /// Adds the dynamic ranges to the scenario, so that they don't change when states are removed.
+  /// Adds the dynamic ranges of state numbers, so that they don't change when states are removed.
   void fix_dynamic_ranges() {
     const DynamicRanges ranges =
         parse_scenario(best_.dump(), "reduced.json").config.table.dynamic();

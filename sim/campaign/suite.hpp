@@ -37,7 +37,7 @@ struct SuiteResult {
 };
 
 /// Runs the suite. The results are in the suite's order, whatever the number of jobs. When a signal
-/// was noted (sim/stop.hpp), returns the results of the finished first runs only.
+/// was noted (sim/stop.hpp), returns only the results of the first runs.
 std::vector<SuiteResult> run_suite(const Suite& suite, unsigned jobs,
                                    const std::function<void(std::size_t done)>& progress = {});
 

@@ -42,7 +42,7 @@ struct TwinUnit {
   std::uint32_t line = 0;
   std::vector<TwinCheck> checks;
   TwinEnd end = TwinEnd::Returned;
-  std::size_t first = 0, last = 0;  ///< operations [first, last) caused the trace's events
+  std::size_t first = 0, last = 0;  ///< the operations [first, last) caused the trace's events
   bool boot = false;                ///< the trace covers a whole boot
   const Ftrace* trace = nullptr;    ///< nullptr: not traced, or not printed
   std::optional<std::size_t> trace_lines;  ///< number of lines of a trace that was not printed

@@ -857,8 +857,8 @@ void Scheduler::add(CpuId cpu, CpuTime what, Ns length) {
     s_.boot_cpu_time.back().until = end;
 }
 
-/// Returns how much of `spare`, idle time of the control CPU from `idle_from` on, is used by the
-/// boot work. The boot work runs whenever nothing else does.
+/// Returns how much of `spare`, idle time of the control CPU from `idle_from` on, is used by this
+/// CPU's own boot work, which runs whenever nothing else does.
 Ns Scheduler::spend_boot_work(Ns idle_from, Ns spare) {
   const Ns work = std::min(s_.boot_work_left, spare);
   if (work.v <= 0) return {};
