@@ -709,7 +709,8 @@ void Scheduler::stop_machine(CpuId victim, Action body) {
   Task* t = s_.current;
   account(s_.config.boot_cpu, s_.clock);
   account(victim, s_.clock);
-  // The victim may be ahead of the clock. Its events later than the clock come after its stopper's.
+  // CPU `victim` may be ahead of the clock. Its events later than the clock come after its
+  // stopper's.
   std::vector<Event> tail;
   if (!dropped(Settle::Preemption)) tail = logs_[victim].take_tail(s_.clock);
   s_.stop_open = true;

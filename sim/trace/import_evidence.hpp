@@ -38,7 +38,7 @@ struct StateEvidence {
     std::uint32_t line = 0;
     bool function_traced = false;  ///< seen by the function tracer
     bool installed = false;        ///< called only when the state was set up or removed
-    int instances = 0;             ///< number of instances called while a CPU went up or down
+    int instances = 0;             ///< number of instances called on one way up or down
     Samples ns;                    ///< durations of successful calls
   };
   std::array<Callback, 2> run;  ///< by Direction
