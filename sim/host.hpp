@@ -37,7 +37,7 @@ unsigned terminal_columns();
 /// are kept. What is no regular file (/dev/stdout, a pipe) is written to directly. Throws BadInput
 /// when the system refuses; then the old file is unchanged.
 void write_file_atomically(const std::string& path, std::string_view bytes);
-/// Writes a file in the same way. For data too large for the memory: `write` produces it in pieces.
+/// Writes a file atomically, for data too large for the memory: `write` produces it in pieces.
 void write_file_atomically(const std::string& path,
                            const std::function<void(std::ostream&)>& write);
 

@@ -43,8 +43,8 @@ std::string readable(Ns d) {
 
 std::string percent(Ns part, Ns whole) {
   if (whole.v <= 0) return "-";
-  // Computes tenths of a percent. For large durations (below 2^53) the quotient is split, to stay
-  // within 64 bits.
+  // Computes tenths of a percent. Above 2^63 / 1000 ns the division comes first, so that the product
+  // stays within 64 bits.
   const std::int64_t tenths =
       whole.v > INT64_MAX / 1000 ? part.v / (whole.v / 1000) : rounded(part.v * 1000, whole.v);
   return with_decimals(tenths, 1) + "%";

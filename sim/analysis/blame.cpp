@@ -17,10 +17,10 @@ namespace {
 constexpr std::array<std::string_view, 6> kBlameNames{"step",  "phase", "spin",
                                                       "sleep", "lock",  "stop"};
 
-/// An open bracket of a task.
+/// A callback, phase or wait of a task that has begun and not ended.
 struct OpenBracket {
   std::size_t event = 0;
-  Ns inner{};  ///< time of the brackets within it, which count separately
+  Ns inner{};  ///< time of callbacks, phases and waits within it, which count separately
 };
 
 class Sums {
@@ -111,7 +111,7 @@ class Sums {
 
   /// Returns a task's index in open_, by CPU and role.
   std::size_t task_of(const Event& e) const {
-    // In a trace the task that drives an operation may move to another CPU.
+    // In a trace the task that drives an operation may move to another CPU. It stays one task.
     if (facts_.callbacks_only && drives(e.role)) return static_cast<std::size_t>(Role::Control);
     const std::size_t on = e.on == kNoCpu ? 0 : std::size_t{e.on} + 1;
     return on * kRoles + static_cast<std::size_t>(e.role);
@@ -173,7 +173,8 @@ class Sums {
     stop_begin_.reset();
   }
 
-  /// Adds the time from the CPU's kick to this first instruction. No bracket covers this time.
+  /// Adds the time from the CPU's kick to its first instruction. No callback, phase or wait covers
+  /// it.
   void first_instruction(const Event& e) {
     const auto kick = kicked_.find(e.cpu);
     if (kick == kicked_.end()) return;
@@ -182,7 +183,7 @@ class Sums {
     kicked_.erase(kick);
   }
 
-  /// Notes which CPU was the first of its socket, and which CPU was the first to share a core.
+  /// Notes the CPU that came online first in its socket, and the first one to share a CPU core.
   void places(const Event& e) {
     const Topology* const t = facts_.topology;
     if (t == nullptr || e.cpu >= t->nr_cpus() || e.kind != EventKind::MaskSet ||
@@ -255,7 +256,7 @@ class Sums {
   const Span& span_;
   const StreamFacts& facts_;
   std::set<NameId> locks_;
-  std::vector<std::vector<OpenBracket>> open_;  ///< open brackets of each task
+  std::vector<std::vector<OpenBracket>> open_;  ///< each task's open callbacks, phases and waits
   std::vector<std::size_t> running_;            ///< the task that runs on each CPU
   std::map<CpuId, Ns> kicked_;
   std::map<Row, std::vector<Occurrence>> rows_;

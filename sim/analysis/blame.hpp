@@ -1,4 +1,5 @@
-// Blame: which costs a span of time consists of, summed over all CPUs, and unusual occurrences.
+// Blame: the costs that make up a span of time, summed over all CPUs, and unusually long
+// occurrences.
 #pragma once
 
 #include <cstdint>
@@ -59,13 +60,13 @@ struct Occurrence {
   CpuId cpu = kNoCpu;
 };
 
-/// A row, and the occurrences that it sums up.
+/// A row, and the callbacks, phases or waits that it sums up.
 struct Occurrences {
   BlameRow row;
   std::vector<Occurrence> all;
 };
 
-/// Returns the rows in a fixed order that has no meaning.
+/// Returns all rows. Their order is fixed, but has no meaning.
 std::vector<Occurrences> occurrences(const EventStream& stream, const Span& span,
                                      const StreamFacts& facts);
 

@@ -17,8 +17,8 @@ struct BringupCalls {
 };
 
 /// Returns one entry for each CPU. A call is the time in the first boot during which the control
-/// CPU holds cpu_add_remove_lock for that CPU. The entries of the boot CPU and of CPUs that were
-/// not tried are empty. The asynchronous design has no such calls, as it brings up all CPUs in one
+/// CPU holds cpu_add_remove_lock for that CPU. The boot CPU and CPUs that the boot did not bring up
+/// have empty entries. The asynchronous design has no such calls, as it brings up all CPUs in one
 /// transaction.
 std::vector<BringupCalls> bringup_calls(const EventStream& stream);
 

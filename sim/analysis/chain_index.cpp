@@ -52,14 +52,14 @@ struct Tasks {
   bool one_driver;
 };
 
-/// Returns the index that the task had before this event. In a Move the task is on its new CPU
-/// already.
+/// Returns the index of the task before this event. A Move event has the task's new CPU already.
 std::size_t left_by(Event e, const Tasks& tasks) {
   if (e.kind == EventKind::Move && e.ret == static_cast<int>(e.on)) e.on = e.cpu;
   return tasks.of(e);
 }
 
-/// Returns the innermost callback, phase or wait that is for the same CPU, else the innermost one.
+/// Returns the innermost callback, phase or wait for the same CPU; without one, the innermost of
+/// all.
 std::uint32_t innermost(const std::vector<std::uint32_t>& open, const Event& e,
                         const std::vector<Event>& events) {
   for (auto i = open.rbegin(); i != open.rend(); ++i)

@@ -28,7 +28,7 @@ class ChainIndex {
   std::uint32_t task(std::uint32_t i) const { return task_[i]; }
   /// Returns the previous event that was executed on the same CPU.
   std::uint32_t on_cpu(std::uint32_t i) const { return on_cpu_[i]; }
-  /// Returns the previous event for the same CPU (Event::cpu), executed by any task.
+  /// Returns the previous event about the same CPU (Event::cpu), executed by any task on any CPU.
   std::uint32_t subject(std::uint32_t i) const { return subject_[i]; }
   /// Returns the beginning of the callback, phase or wait around event `i`.
   std::uint32_t inside(std::uint32_t i) const { return inside_[i]; }

@@ -11,7 +11,7 @@
 
 namespace cpuhp {
 
-/// The figures that are kept of a run.
+/// The figures of a run that are kept for the comparison.
 struct RunFigures {
   Design design = Design::Symmetric;
   std::uint64_t seed = 0;
@@ -26,7 +26,7 @@ struct RunFigures {
 
 RunFigures figures(const RunResult& result);
 
-/// Returns the CPU time without use: spinning, and standing still in stop_machine().
+/// Returns the wasted CPU time: spinning, and standing still in stop_machine().
 Ns spinning(const Ledger& ledger);
 
 struct Comparison {
@@ -41,7 +41,7 @@ struct Comparison {
 /// one of the two took no time.
 std::optional<double> speedup(const Comparison& comparison, const RunFigures& run);
 
-/// A figure of one design, averaged over all seeds, in ns.
+/// Figures of one design, averaged over all seeds, in ns.
 struct OverSeeds {
   Design design = Design::Symmetric;
   std::size_t seeds = 0;
@@ -55,7 +55,7 @@ std::vector<OverSeeds> averages(const Comparison& comparison);
 /// two seeds.
 std::vector<OverSeeds> gains(const Comparison& comparison);
 
-/// Returns the designs of a comparison in their order.
+/// Returns the designs of a comparison, in the requested order.
 std::vector<Design> designs_of(const Comparison& comparison);
 
 }  // namespace cpuhp

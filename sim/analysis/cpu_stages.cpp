@@ -16,8 +16,8 @@ class Track {
  public:
   void begins_online() { stage_ = CpuStage::Online; }
 
-  /// Handles a callback that waits for the CPU. In a trace only these show that a CPU boots or
-  /// dies.
+  /// Handles a callback of another task that waits for the CPU. In a trace only such callbacks show
+  /// that a CPU boots or dies.
   void bracket(const Event& e, bool takedown) {
     if (takedown && e.kind == EventKind::Exit)
       go(e.ret == 0 ? CpuStage::Prepared : CpuStage::Section, e.time);
@@ -118,9 +118,9 @@ void count(const Event& e, std::vector<OnlineCount>& online) {
   online.push_back({e.time, e.kind == EventKind::MaskSet ? before + 1 : before - 1});
 }
 
-/// Returns the CPUs that are online when a trace begins. No event says this. But such a CPU
-/// executes something before it is brought up, or its first callback is that of a registration or a
-/// way down.
+/// Returns the CPUs that are online when a trace begins. No event says this. A CPU was online if it
+/// executes something before it is brought up, or if its first callback belongs to a registration
+/// or to its way down.
 std::vector<bool> online_at_first(const EventStream& stream, const std::vector<bool>& registered) {
   std::vector<bool> online(stream.nr_cpus), known(stream.nr_cpus);
   const auto learn = [&](CpuId cpu, bool is_online) {
@@ -142,7 +142,7 @@ CpuStages stages_of_trace(const EventStream& stream, Ns end) {
   const std::vector<bool> registered = registrations_of_trace(stream);
   const std::vector<bool> online = online_at_first(stream, registered);
   std::vector<Track> tracks(stream.nr_cpus);
-  /// callbacks that wait for a CPU now; true: takedown_cpu
+  /// open callbacks in which a task waits for a CPU; true: takedown_cpu
   std::map<std::pair<CpuId, StateId>, bool> brackets;
   for (CpuId cpu = 0; cpu < stream.nr_cpus; ++cpu)
     if (online[cpu]) tracks[cpu].begins_online();

@@ -36,7 +36,8 @@ class Walk {
   /// Returns the links, ascending. They are found from the end back in time.
   std::vector<ChainLink> links() {
     auto i = static_cast<std::uint32_t>(span_.last);
-    // Each move goes back in time or within one task, so more moves mean an endless loop.
+    // Each move goes back in time or within one task, so more than two moves for each event mean an
+    // endless loop.
     for (std::size_t moves = 0; at(i).time > span_.begin; ++moves) {
       const Edge edge = edges_.of(i);
       const bool lost = edge.from == kNoEvent || at(edge.from).time > at(i).time ||
@@ -101,7 +102,7 @@ class Walk {
     ChainLink link = link_at(i, at(edge.from).time, at(i).time, *edge.kind);
     link.what = edge.what;
     link.why = edge.why;
-    // A wait that nobody ended is no reason for what its task did before.
+    // A wait that ends without a signal is no reason for what its task did before.
     if (edge.kind != LinkKind::Wait && edge.kind != LinkKind::Core)
       reason_ = edge.reason.empty() ? edge.why : edge.reason;
     link.waited = edge.waited;
@@ -117,7 +118,7 @@ class Walk {
     ChainLink work = work_at(i, begin, end);
     if (work.kind == LinkKind::Untraced) work.why = reason_ = "";
     const Event& before = at(from);
-    // The host serves exits of polling APs before it returns to this CPU.
+    // In a guest: the host serves VM exits of polling APs before it returns to this CPU.
     if (work.kind == LinkKind::Core && before.kind == EventKind::PhaseEnd) {
       work.kind = LinkKind::Phase;
       work.what = stream_.names[before.name];
@@ -244,7 +245,7 @@ std::vector<CriticalChain> critical_chains(const EventStream& stream,
 
 CriticalChain critical_chain(const EventStream& stream, const Span& span,
                              const StreamFacts& facts) {
-  // A chain may have a million links, so it is moved.
+  // A chain may have a million links, so it is moved, not copied.
   return std::move(critical_chains(stream, {span}, facts).front());
 }
 

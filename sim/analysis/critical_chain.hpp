@@ -24,7 +24,7 @@ namespace cpuhp {
 enum class LinkKind : std::uint8_t {
   Step,       ///< a callback runs
   Phase,      ///< a phase of the cost profile
-  Core,       ///< code of the core outside of callbacks and phases, and its pauses
+  Core,       ///< hotplug core: its code outside of callbacks and phases, and its pauses
   Hardware,   ///< from a kick to the AP's first instruction
   WakeUp,     ///< from a signal to the first instruction of the sleeping task
   SpinExit,   ///< from a signal to the next instruction of the spinning task
@@ -72,7 +72,7 @@ std::vector<CriticalChain> critical_chains(const EventStream& stream,
 struct ChainShare {
   LinkKind kind = LinkKind::Core;
   std::string what;
-  bool control = false;  ///< true: of the task that drives the operation, or on the boot CPU
+  bool control = false;  ///< links of the task that drives the operation, or of the boot CPU
   Ns sum{};
   std::size_t links = 0;
   Ns largest{};

@@ -132,7 +132,8 @@ Ns since_begin(const DiffSide& side, std::size_t i) {
   return side.stream->events[i].time - (side.simulated ? Ns{} : side.stream->events.front().time);
 }
 
-/// Where two sequences begin to differ: in an event or, between simulated runs, in a time.
+/// Where the events of two sides begin to differ: in an event or, between simulated runs, in a
+/// time.
 struct Parting {
   std::size_t at = 0;
   bool by_date = false;

@@ -1,4 +1,4 @@
-// Compares two runs or traces. What is compared has the same CPU, step, direction and occurrence.
+// Compares two runs or traces: events of the same CPU, step, direction and number of occurrence.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ struct DiffSide {
   const EventStream* stream = nullptr;
   StreamFacts facts;
   std::vector<std::string> states;  ///< names of its states, in order; empty: unknown
-  std::vector<Span> operations;     ///< for a trace, one that includes all its operations
+  std::vector<Span> operations;     ///< for a trace: one span with all its operations
 };
 
 /// A duration on both sides.
@@ -44,7 +44,7 @@ struct CameOrWent {
 /// The first difference, and the events around it.
 struct Divergence {
   CpuId cpu = kNoCpu;               ///< the CPU whose events differ
-  std::string why;                  ///< "only in B", "another result", "later by 1.2 ms"
+  std::string why;                  ///< "only in B", "another result", "later in B by 1.2 ms"
   std::optional<std::size_t> a, b;  ///< index in the stream; no value: the side has no such event
   std::vector<std::string> context_a, context_b;  ///< lines; that of the event begins with "> "
 };
@@ -67,7 +67,7 @@ struct Difference {
   CpuId boot_cpu_a = 0, boot_cpu_b = 0;
 };
 
-/// Makes a side of a trace, which must outlive the side.
+/// Returns a trace as one side of a comparison. The trace must outlive the side.
 DiffSide trace_side(const TraceSubject& trace);
 
 Difference difference(const DiffSide& a, const DiffSide& b);

@@ -108,8 +108,8 @@ class Pairing {
 };
 
 /// True when each expected entry has a finding of its own, and each finding that is a cause has an
-/// entry. (A consequence needs none.) If each of these two pairings exists, one exists that does
-/// both (Mendelsohn and Dulmage).
+/// entry. (A consequence needs none.) If each of these two pairings exists, there is a single
+/// pairing that does both (Mendelsohn and Dulmage).
 bool all_paired(const std::vector<ExpectedFinding>& expected, const std::vector<Finding>& found) {
   std::vector<const Finding*> causes;
   for (const Finding& f : found)

@@ -17,7 +17,7 @@ struct Expectation {
   bool holds = false;
 };
 
-/// What else the comparison uses.
+/// What the comparison uses besides the scenario and the run's result.
 struct Judging {
   const std::vector<Finding>* findings = nullptr;  ///< broken invariants; nullptr: not compared
   /// True: the run has the scenario's own design and seed. Otherwise digest, bringup_ns and boot_ns
@@ -33,7 +33,7 @@ std::vector<Expectation> check_expectations(const Scenario& scenario, const RunR
 /// Returns the name of a return value: "0", "-EBUSY" for -16, or the number of an unknown error.
 std::string return_name(int ret);
 
-/// Describes a task: "cpuhp/3 on CPU 3 has waited for callin of CPU 3, spinning, since 1.250 ms".
+/// Describes a task: "cpuhp/3 waits for callin of CPU 3, spinning, since 1250000 ns".
 std::string describe(const HungTask& task, const Names& names);
 
 }  // namespace cpuhp

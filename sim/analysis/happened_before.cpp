@@ -121,13 +121,14 @@ Edge HappenedBefore::end_of_wait(std::uint32_t i) const {
   return {signal, spins ? LinkKind::SpinExit : LinkKind::WakeUp, name(e), std::move(why), waited};
 }
 
-/// Returns the edge for a wait that ends at once: the signal came during the pause between two
-/// polls.
+/// Returns the edge for a wait that ends when it begins, because its signal came during the pause
+/// between two polls.
 Edge HappenedBefore::begin_of_wait(std::uint32_t i) const {
   const Event& e = at(i);
   const std::uint32_t before = index_.task(i);
   const std::uint32_t signal = index_.last(EventKind::Complete, e.cpu, e.name, i);
-  // In a guest, a CPU that goes to sleep has just exited to the host. This PhaseEnd is no pause.
+  // In a guest, a CPU that goes to sleep has just exited to the host. This exit's PhaseEnd is no
+  // pause.
   const bool spins = e.value != 0;
   const bool paused = before != kNoEvent && (at(before).kind == EventKind::Timeout ||
                                              (at(before).kind == EventKind::PhaseEnd && spins));
@@ -222,7 +223,7 @@ Edge HappenedBefore::on_thread(std::uint32_t i) const {
           "cpuhp/" + std::to_string(e.on) + " waits to be woken"};
 }
 
-/// Handles work_on_cpu(), and the worker of the asynchronous design.
+/// Handles the kworker of work_on_cpu(), and the worker of the asynchronous design.
 Edge HappenedBefore::on_worker(std::uint32_t i) const {
   const Event& e = at(i);
   const std::uint32_t before = index_.task(i);
@@ -276,8 +277,8 @@ Edge HappenedBefore::on_control(std::uint32_t i) const {
   return {.from = before};
 }
 
-/// Returns the event at which the core's first thread reported alive. In the asynchronous design
-/// the control CPU polls for it.
+/// Returns the event at which the CPU core's first thread reported alive. In the asynchronous
+/// design the control CPU polls for it.
 std::uint32_t HappenedBefore::primary_alive(std::uint32_t i) const {
   const Event& e = at(i);
   const std::uint32_t before = index_.task(i);

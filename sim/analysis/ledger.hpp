@@ -1,5 +1,5 @@
-// How each CPU spent its time: useful, spinning, sleeping, idle or stopped. The parts add up to the
-// total of each CPU.
+// How each CPU spent its time: useful, spinning, sleeping, idle or stopped. For each CPU these
+// parts add up to its total.
 #pragma once
 
 #include <vector>

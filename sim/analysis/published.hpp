@@ -30,8 +30,8 @@ struct Residual {
 /// Runs every scenario once, and compares all rows in the file's order.
 std::vector<Residual> residuals(const Published& published, Simulator& simulator);
 
-/// Returns pairs of totals whose order in the simulation is wrong, if the published totals differ
-/// by more than 2 %: "C online, total before D serial, total".
+/// Returns sentences about pairs of totals whose order in the simulation is wrong, if the published
+/// totals differ by more than 2 %: "C online should be less than D serial".
 std::vector<std::string> order_breaks(const std::vector<Residual>& residuals);
 
 /// Returns the comparison as a Markdown table for docs/validation.md.

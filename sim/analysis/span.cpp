@@ -111,8 +111,7 @@ std::string StreamFacts::step(StateId id) const {
                                                                   : std::to_string(id);
 }
 
-/// The table decides first, because a registration may call a callback against the target's
-/// direction.
+/// The table decides first: a registration may call a callback against the target's direction.
 Direction StreamFacts::direction(const Event& enter, const Names& names) const {
   if (table != nullptr && table->valid(enter.step)) {
     const State& s = table->at(enter.step);

@@ -24,10 +24,10 @@ struct Span {
   Ns begin{};          ///< 0 for a boot that is the first operation
   Ns end{};
   std::size_t first = 0;  ///< index of its first event
-  /// Index of its last event: OpEnd, BootDone, or the event at which it stopped.
+  /// Index of its last event: OpEnd, BootDone, or the event at which the operation stopped.
   std::size_t last = 0;
   bool returned = true;            ///< false: it hangs, or the kernel has panicked
-  std::vector<Pause> pauses = {};  ///< times between operations, when it has several; ascending
+  std::vector<Pause> pauses = {};  ///< times between operations, if it has several; ascending
   Ns total() const { return end - begin; }
   Ns paused() const;
   /// Returns the time without the pauses.
@@ -46,7 +46,7 @@ Span together(const std::vector<Span>& operations, std::string what);
 /// Returns the index of the longest operation; if some never returned, of the longest among these.
 std::size_t most_interesting(const std::vector<Span>& operations);
 
-/// What else is known about a stream.
+/// What is known about a stream besides its events.
 struct StreamFacts {
   std::vector<std::string> steps;     ///< name of each state; empty: no name
   const StateTable* table = nullptr;  ///< table with the callbacks; nullptr: unknown

@@ -25,7 +25,7 @@ struct TraceSubject {
 
 /// Throws BadInput when the file cannot be read or has no cpuhp event.
 TraceSubject load_trace_subject(const std::string& path);
-/// Makes the subject of a trace that was read from `file`.
+/// Makes a TraceSubject of a trace that was read from `file`.
 TraceSubject trace_subject(LooseTrace trace, const std::string& file);
 
 /// True for a JSON file, which must be a scenario; any other file is a trace. Throws BadInput when

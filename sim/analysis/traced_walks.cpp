@@ -12,7 +12,7 @@ bool is_entry(const Event& e) {
   return e.kind == EventKind::Enter || e.kind == EventKind::MultiEnter;
 }
 
-/// The walk of one CPU to a target, with its way back when it fails.
+/// A walk: one CPU's way through the states to a target, and its way back after a failure.
 struct TracedWalk {
   std::size_t first = 0, last = 0;  ///< indices of its events
   CpuId cpu = kNoCpu;
@@ -32,7 +32,7 @@ struct TracedWalk {
   }
 };
 
-/// Returns the walks, ordered by their first events.
+/// Returns the walks (ways of a CPU to a target), ordered by their first events.
 std::vector<TracedWalk> walks_in(const EventStream& stream) {
   const std::vector<bool> registered = registrations_of_trace(stream);
   std::vector<TracedWalk> walks;

@@ -21,7 +21,8 @@ bool is_bringup_bracket(std::string_view callback);
 bool is_takedown_bracket(std::string_view callback);
 
 /// Returns for each event whether it belongs to a registration. At the exit of a callback that a
-/// registration called, the CPU has passed the callback's state. In a walk it has not.
+/// registration called, the CPU has passed the callback's state. During a bring-up or takedown it
+/// has not.
 std::vector<bool> registrations_of_trace(const EventStream& stream);
 
 /// Returns the operations of a trace: each period in which one or several CPUs go up or down,

@@ -177,7 +177,7 @@ class ChangedRuns {
       : simulator_(simulator), config_(config), span_(span), options_(options) {}
 
   void expect(std::size_t runs) { of_ = runs; }
-  /// False when the caller wants no more runs.
+  /// False when the caller wants no more what-if runs.
   bool wanted() const { return wanted_; }
 
   std::optional<Ns> with(const std::vector<CostChange>& changes) {

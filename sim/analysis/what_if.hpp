@@ -49,7 +49,7 @@ struct WhatIf {
 };
 
 struct WhatIfOptions {
-  std::size_t top = 10;  ///< number of rows at most; the most promising ones are chosen
+  std::size_t top = 10;  ///< largest number of rows; the most promising ones are chosen
   std::vector<CostChange> own;
   /// Called after each run. Returns false to stop: remaining changes are not tried, and incomplete
   /// rows are left out.

@@ -38,8 +38,9 @@ std::string file_word(const std::string& text) {
   return word;
 }
 
-/// Returns how many operations a scenario for the finding needs; no value: all. A failed probe
-/// (operations at the end of a case) needs those up to the one that failed.
+/// Returns how many of the case's operations a scenario needs to show the finding; no value: all.
+/// For a failed probe (operations at the end of a case) it needs the operations up to the failed
+/// one.
 std::optional<std::size_t> operations_until(const CampaignCase& c, const Finding& finding) {
   if (finding.invariant != kProbe) return std::nullopt;
   for (const Probe& probe : c.probes)
@@ -55,7 +56,7 @@ Campaign::Campaign(CampaignRequest request) : request_(std::move(request)) {
   name_ = own.name;
   self_contained_ = self_contained_scenario(request_.scenario);
   std::vector<Design> named = request_.designs;
-  // case numbers must not depend on the order of the option's names
+  // case numbers must not depend on the order in which the option names the designs
   std::sort(named.begin(), named.end());
   UnderDesigns under = load_under_designs(request_.scenario, named);
   notes_ = std::move(under.notes);
@@ -96,7 +97,7 @@ CpuId Campaign::max_cpus() const {
   return most;
 }
 
-/// Returns the line for a case. Runs in a worker, which has its own copy of the plan.
+/// Returns a case's line for the JSONL file. Runs in a worker, which has its own copy of the plan.
 std::string Campaign::answer(Simulator& simulator, std::uint64_t number) const {
   const CampaignCase c = plan_->at(number);
   const Verdict verdict = judge_case(*plan_, c, [&](const MachineConfig& config) {
@@ -109,7 +110,7 @@ std::string Campaign::line_of(std::uint64_t number, const Workers::Answer& answe
   return answer.text ? *answer.text : crash_line(*plan_, plan_->at(number), answer.death);
 }
 
-/// True for a case that verify() runs again. It depends only on the case's number, and not on its
+/// True for a case that verify() runs again. This depends on the case's number, and not on its
 /// shard, except that each shard's first case is always verified.
 bool Campaign::to_verify(std::uint64_t number) const {
   if (request_.verify <= 0) return false;

@@ -36,7 +36,7 @@ struct CampaignRequest {
 /// A case whose second run gave another result, which is a bug of cpuhp-sim.
 struct Differing {
   std::uint64_t number = 0;
-  std::string before, again;  ///< lines for the case
+  std::string before, again;  ///< the case's JSONL line in each of the runs
 };
 
 /// A finding, and a small scenario that shows it.
@@ -48,7 +48,8 @@ struct ReducedFinding {
 
 class Campaign {
  public:
-  /// Gets the number of finished cases, of `all` cases of this shard, and of runs with findings.
+  /// Called with the number of finished cases, of `all` cases of this shard, and of runs with
+  /// findings.
   using Progress =
       std::function<void(std::uint64_t done, std::uint64_t all, std::uint64_t findings)>;
 
@@ -70,7 +71,7 @@ class Campaign {
   /// including those in the file. It is less than cases() when a signal was noted (sim/stop.hpp).
   std::uint64_t run(const Progress& progress);
   /// Runs some cases of this shard again, at least one, each in a new process with a new engine,
-  /// and compares the lines for them. To be called after run().
+  /// and compares their JSONL lines. To be called after run().
   std::vector<Differing> verify() const;
   std::uint64_t verified() const { return lines_.size(); }
   /// For each finding, writes a reduced scenario to `folder`, and then appends the finding to
@@ -91,7 +92,7 @@ class Campaign {
   std::vector<std::string> notes_;
   std::unique_ptr<CampaignPlan> plan_;
   Tally tally_;
-  std::map<std::uint64_t, std::string> lines_;  ///< lines for the cases that verify() runs again
+  std::map<std::uint64_t, std::string> lines_;  ///< JSONL lines of cases that verify() runs again
 };
 
 }  // namespace cpuhp

@@ -9,7 +9,7 @@
 
 namespace cpuhp {
 
-/// The cases of one file: every `of`-th case, from case `index` on.
+/// The cases of one campaign file: every `of`-th case, from case `index` on.
 struct Shard {
   std::uint64_t index = 0;
   std::uint64_t of = 1;
@@ -19,8 +19,8 @@ struct Shard {
 
 class CampaignFile {
  public:
-  /// Opens or creates the file, and locks it for this process. Its contents must be a beginning of
-  /// this campaign's output; `seen` gets each complete line. Throws BadInput.
+  /// Opens or creates the file, and locks it for this process. Its contents must be the first part
+  /// of this campaign's output; `seen` gets each complete line. Throws BadInput.
   CampaignFile(const std::string& path, const std::string& header, const Shard& shard,
                std::uint64_t cases, const std::function<void(const std::string&)>& seen);
   ~CampaignFile();
@@ -29,7 +29,7 @@ class CampaignFile {
 
   /// Returns the number of cases with complete lines in the file.
   std::uint64_t done() const { return done_; }
-  /// Appends the next line, or the missing part of the last one.
+  /// Appends the next line or, when the file's last line is cut off, its missing part.
   void append(const std::string& line);
   /// Writes buffered lines to the file. After a SIGKILL only lines that were not flushed are lost.
   void flush();

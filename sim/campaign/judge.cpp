@@ -32,14 +32,14 @@ Outcome outcome_of(const RunResult& result) {
   return result.hung.empty() ? Outcome::Ok : Outcome::Hang;
 }
 
-/// True when all faults had hit before the operations that prepare the probes.
+/// True when every hit of a fault came before the probes and the operations that prepare them.
 bool over_before_probes(CampaignPlan& plan, const CampaignCase& c, const RunMachine& run,
                         const std::vector<std::uint32_t>& all) {
   const MachineConfig& config = plan.configure_unprobed(c);
   return strikes(run(config), config) == all;
 }
 
-/// True when `fail` was armed before the probes, and hits in them. Such a fault was not over.
+/// True when an armed `fail` hits in the probes or in their preparation. It was not over before.
 bool armed_until_probes(const CampaignCase& c, const RunResult& result) {
   const OpResult* const first = result.operation(c.probes.front().first - c.prepares);
   const NameId fail = result.stream.names.find("fail");
@@ -49,7 +49,7 @@ bool armed_until_probes(const CampaignCase& c, const RunResult& result) {
          });
 }
 
-/// Returns the CPUs that are online when that operation begins.
+/// Returns the CPUs that are online when `operation` begins.
 CpuMask online_at(std::size_t operation, const EventStream& stream) {
   CpuMask online(stream.nr_cpus);
   const NameId name = stream.names.find("online");
@@ -61,7 +61,7 @@ CpuMask online_at(std::size_t operation, const EventStream& stream) {
   return online;
 }
 
-/// True when -EBUSY was right, because the CPU was the last one that had to stay online.
+/// True when -EBUSY was right: no other CPU (or no other housekeeping CPU) was online.
 bool was_the_last(CpuId cpu, const CpuMask& online, const MachineConfig& config) {
   const bool housekeepers =
       effective_rules(config).last_housekeeping_busy && !config.housekeeping.empty();

@@ -19,19 +19,20 @@ constexpr std::string_view to_string(Outcome outcome) {
   return kOutcomeNames[static_cast<std::size_t>(outcome)];
 }
 
-/// Findings that only a campaign has, beside the invariants of the checks.
+/// Findings that only a campaign has. It also has the findings of the checks.
 inline constexpr std::string_view kUnexplainedHang = "unexplained-hang";
 inline constexpr std::string_view kUnexplainedPanic = "unexplained-panic";
 inline constexpr std::string_view kProbe = "probe";
 inline constexpr std::string_view kCrash = "crash";
 
-/// Bad outcomes that a fault may cause, so that they are no findings.
+/// Bad outcomes that a fault may cause. With such a fault they are no findings.
 struct Excused {
   bool hang = false;
   bool panic = false;
-  bool probe = false;  ///< the CPU may never work again
+  bool probe = false;  ///< a failed probe: the CPU may never work again
 };
-/// Returns the outcomes that these faults, which have hit, may cause (model/faults/kinds.hpp).
+/// Returns the outcomes that `struck`, the faults that have hit, may cause
+/// (model/faults/kinds.hpp).
 Excused excused_by(const std::vector<Fault>& struck, const Rules& rules);
 
 struct Verdict {

@@ -43,7 +43,7 @@ CampaignPlan::CampaignPlan(std::vector<MachineConfig> configs, CampaignOptions o
     : configs_(std::move(configs)), machines_(configs_), options_(std::move(options)) {
   enumerated_.resize(configs_.size());
   for (std::size_t design = 0; design < configs_.size(); ++design) {
-    // No run reads `source`. Without it, the copies of the table are cheaper.
+    // No run reads a state's `source`. Without it, the copies of the table are cheaper.
     for (StateId id = 0; id <= machines_[design].table.max(); ++id)
       machines_[design].table.at(id).source.clear();
     blueprints_.push_back(std::make_shared<const Blueprint>(machines_[design]));
@@ -58,8 +58,8 @@ CampaignPlan::CampaignPlan(std::vector<MachineConfig> configs, CampaignOptions o
   size_ += options_.random;
 }
 
-/// Lists the faults that can hit: those for which a run without faults has an occasion. If it has
-/// several, each of them makes a case.
+/// Lists the faults that can hit: a run without faults reaches the point where they would hit. If
+/// it reaches this point several times, each time makes a case.
 void CampaignPlan::enumerate(std::size_t design, const RunMachine& run) {
   Enumerated& e = enumerated_[design];
   const MachineConfig& config = configs_[design];
@@ -68,7 +68,7 @@ void CampaignPlan::enumerate(std::size_t design, const RunMachine& run) {
     CampaignCase c{.design = design, .seed = config.seed, .jitter = config.jitter};
     add_cycle(c, cpu);
     c.faults = candidates(c, cpu);
-    // counts occasions and never hits
+    // this number is never reached: the faults don't hit, but their occasions are counted
     for (Fault& f : c.faults) f.nth = static_cast<std::uint32_t>(-1);
     const RunResult r = run(configure(c));
     for (std::size_t i = 0; i < c.faults.size(); ++i)
@@ -173,8 +173,8 @@ CampaignCase CampaignPlan::random_case(std::uint64_t index) const {
   const auto own = static_cast<std::uint32_t>(configs_[design].operations.size());
   for (Operation& op : c.operations)
     if (op.with) *op.with += own;
-  // All victims come up before the probes: a probe takes its CPU down, and that must not be the
-  // last online CPU.
+  // All CPUs of the case come up before the probes: a probe takes its CPU down, and that must not
+  // be the last online CPU.
   for (const CpuId cpu : draw.victims) c.operations.push_back({.kind = OpKind::Up, .cpu = cpu});
   c.prepares = draw.victims.size();
   c.operations[c.operations.size() - c.prepares].at = kQuiet;

@@ -60,8 +60,8 @@ struct CampaignCase {
 
 class CampaignPlan {
  public:
-  /// Takes one configuration for each design. `run` makes runs without faults, to count the
-  /// occasions for each fault.
+  /// Takes one configuration for each design. `run` makes runs without faults, to count how often
+  /// each fault could hit.
   CampaignPlan(std::vector<MachineConfig> configs, CampaignOptions options, const RunMachine& run);
 
   std::uint64_t size() const { return size_; }
@@ -89,7 +89,7 @@ class CampaignPlan {
   const std::vector<int>& fault_free_returns(std::size_t design, CpuId cpu, const RunMachine& run);
 
  private:
-  /// The CPUs and faults of the cases of a design that have one or two faults.
+  /// For one design: the CPUs and faults of the cases with one or two faults.
   struct Enumerated {
     std::vector<CpuId> victims;
     std::vector<Fault> singles;

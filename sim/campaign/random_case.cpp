@@ -13,7 +13,7 @@ constexpr std::int64_t kVictimsMax = 3, kOperationsMax = 8, kFaultsMax = 3, kNth
 constexpr Ns kLagMax = 10_ms;
 constexpr Ns kDelayMax = 20_s;  // the kernel waits 10 s, so half of the delays are longer
 
-/// The random draws of one case.
+/// The random numbers of one case.
 class Draws {
  public:
   Draws(std::uint64_t seed, std::uint64_t index) : seed_(mix64(seed) ^ index) {}
@@ -59,9 +59,9 @@ std::vector<StateId> resting_places(const MachineConfig& config) {
   return states;
 }
 
-/// Lets one operation in kConcurrent begin shortly after the latest one without `with` has begun.
+/// Makes one operation in four begin shortly after the latest operation without `with` has begun.
 void draw_concurrency(Draws& draws, const RandomDraw& draw, Operation& op) {
-  constexpr std::size_t kConcurrent = 4;  // one operation in so many
+  constexpr std::size_t kConcurrent = 4;  // one operation in 4 is concurrent
   if (draw.operations.empty() || draws.below(kConcurrent) != 0) return;
   std::size_t latest = draw.operations.size() - 1;
   while (draw.operations[latest].with) --latest;
@@ -70,7 +70,7 @@ void draw_concurrency(Draws& draws, const RandomDraw& draw, Operation& op) {
 }
 
 Operation draw_operation(Draws& draws, const RandomDraw& draw, const std::vector<StateId>& rests) {
-  constexpr std::size_t kPartial = 6;  // one operation in so many goes only a part of the way
+  constexpr std::size_t kPartial = 6;  // one operation in 6 goes only a part of the way
   Operation op{.kind = draws.below(2) == 0 ? OpKind::Down : OpKind::Up,
                .cpu = draws.one_of(draw.victims)};
   if (!rests.empty() && draws.below(kPartial) == 0) op.target = draws.one_of(rests);
@@ -78,7 +78,7 @@ Operation draw_operation(Draws& draws, const RandomDraw& draw, const std::vector
   return op;
 }
 
-/// Draws a fault. `veto`: operations in which a teardown may fail; empty: all operations.
+/// Chooses a random fault. `veto`: operations in which a teardown may fail; empty: all operations.
 Fault draw_fault(Draws& draws, const std::vector<Fault>& candidates,
                  const std::vector<std::uint32_t>& veto) {
   Fault f = draws.one_of(candidates);

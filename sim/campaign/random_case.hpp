@@ -16,7 +16,7 @@ struct RandomDraw {
   std::uint32_t jitter = 1;  ///< MachineConfig::jitter
 };
 
-/// Draws a case. It depends only on the arguments. `candidates`: faults for any CPU.
+/// Makes a random case. It depends only on the arguments. `candidates`: faults for any CPU.
 RandomDraw draw_random_case(const MachineConfig& config, const std::vector<Fault>& candidates,
                             std::uint64_t seed, std::uint64_t index);
 

@@ -121,7 +121,7 @@ class LineReader {
     else if (!take("true") && !take("null"))
       number<std::int64_t>();
   }
-  /// True when the line had this form to its end.
+  /// True when the whole line had the form in which LineWriter writes it.
   bool done() const { return good_ && rest_.empty(); }
 
  private:

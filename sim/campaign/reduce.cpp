@@ -19,13 +19,13 @@ namespace {
 
 using Kept = std::vector<std::size_t>;
 
-/// True when both are the same finding, perhaps of different runs.
+/// True when two findings, perhaps of different runs, count as one: invariant and place are equal.
 bool same(const Finding& a, const Finding& b) {
   return a.invariant == b.invariant && a.place == b.place;
 }
 
-/// Zeller's ddmin: returns a minimal subset of 0 .. n-1 for which `holds` is true, as it is for the
-/// whole set.
+/// Zeller's ddmin: returns a minimal subset of 0 .. n-1 for which `holds` is true. It must be true
+/// for the whole set.
 Kept smallest_subset(std::size_t n, const std::function<bool(const Kept&)>& holds) {
   Kept kept(n);
   std::iota(kept.begin(), kept.end(), std::size_t{0});
@@ -55,8 +55,8 @@ OrderedJson picked(const OrderedJson& list, const Kept& kept) {
   return some;
 }
 
-/// True for a state that the core needs (Anchors in model/state_table.hpp). Without it, a table is
-/// invalid or is for another machine.
+/// True for a state that the hotplug core needs (Anchors in model/state_table.hpp). Without it, a
+/// table is invalid or is for another machine.
 bool is_core_state(const OrderedJson& state) {
   constexpr std::array<std::string_view, 12> kCore{
       "offline",    "threads:prepare", "threads:create", "cpu:kick_ap",  "cpu:bringup", "idle:dead",
@@ -189,7 +189,7 @@ class Reduction {
     take(std::move(candidate));
   }
 
-  /// Adds the dynamic ranges to the scenario, so that they don't change when states are removed.
+  /// Adds the dynamic ranges of state numbers, so that they don't change when states are removed.
   void fix_dynamic_ranges() {
     const DynamicRanges ranges =
         parse_scenario(best_.dump(), "reduced.json").config.table.dynamic();

@@ -19,7 +19,7 @@ struct Reduced {
   std::size_t cpus = 0;
   std::size_t operations = 0;
   std::size_t faults = 0;
-  std::size_t states = 0;  ///< number of states besides those that the core needs
+  std::size_t states = 0;  ///< number of states besides those of the hotplug core
   bool reproduced = true;  ///< false: the unreduced case did not show the finding
   Finding finding;         ///< as it is in the reduced scenario
 };

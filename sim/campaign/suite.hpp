@@ -1,4 +1,4 @@
-// Scenarios as a test suite: each one with an `expect` block runs under each of its designs.
+// Scenarios as a test suite: each scenario with an `expect` block runs under each of its designs.
 #pragma once
 
 #include <functional>
@@ -36,8 +36,8 @@ struct SuiteResult {
   std::vector<Finding> findings;          ///< broken invariants
 };
 
-/// Runs the suite. The results are in the suite's order, for any number of jobs. When a signal was
-/// noted (sim/stop.hpp), returns those of the first runs only.
+/// Runs the suite. The results are in the suite's order, whatever the number of jobs. When a signal
+/// was noted (sim/stop.hpp), returns only the results of the first runs.
 std::vector<SuiteResult> run_suite(const Suite& suite, unsigned jobs,
                                    const std::function<void(std::size_t done)>& progress = {});
 

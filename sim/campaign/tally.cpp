@@ -45,7 +45,7 @@ bool is_place(const Finding& f, const Follower& follower) {
   return f.invariant == follower.invariant && f.place == follower.place;
 }
 
-/// Adds `other` to the consequences of `one`, because it is a consequence in some case.
+/// Adds `other` to the consequences of `one`, because in some case it is a consequence of `one`.
 void join(UniqueFinding& one, const UniqueFinding& other) {
   for (const std::string& design : other.designs) add_design(one.designs, design);
   add_follower(one.followers,

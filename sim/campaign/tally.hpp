@@ -31,7 +31,7 @@ struct UniqueFinding {
   std::uint64_t last_case = 0;
   std::uint64_t runs = 0;            ///< number of runs with the finding
   std::vector<std::string> designs;  ///< ordered by first occurrence
-  std::vector<Follower> followers;   ///< ordered by first occurrence; `count` is in runs
+  std::vector<Follower> followers;   ///< ordered by first occurrence; `count`: number of runs
 };
 
 class Tally {
@@ -40,8 +40,9 @@ class Tally {
 
   const std::vector<TallyRow>& rows() const { return rows_; }
   /// Returns each finding once, in the order of first cases. The same bug may first show at
-  /// different states in different cases. So when a finding is, in any case's walk, a consequence
-  /// of another one with the same invariant, it is listed as its consequence for all cases.
+  /// different states in different cases. So when in any case a finding is a consequence of another
+  /// one with the same invariant, on a CPU's way through the states, it counts as its consequence
+  /// in all cases.
   std::vector<UniqueFinding> findings() const;
   std::uint64_t runs() const { return runs_; }
   std::uint64_t runs_with_findings() const { return with_findings_; }

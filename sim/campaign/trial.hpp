@@ -18,7 +18,7 @@ struct Trial {
   bool panic = false;
   /// Results of the operations; no value: the operation never returned.
   std::vector<std::optional<int>> returns;
-  std::vector<Finding> findings;  ///< with a hang or panic that faults don't explain
+  std::vector<Finding> findings;  ///< also hangs and panics that faults don't explain
 };
 
 class Trials {

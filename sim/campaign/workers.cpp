@@ -22,13 +22,13 @@
 namespace cpuhp {
 namespace {
 
-/// Most tasks queued for a worker. With so many, the worker never waits for the parent.
+/// Upper limit of tasks queued for a worker. With so many, it never waits for the parent.
 constexpr std::size_t kGivenMax = 128;
-/// Most bytes queued for a worker. They always fit into the pipe, so that sending never blocks.
+/// Upper limit of bytes queued for a worker. They always fit into the pipe: sending never blocks.
 constexpr std::size_t kGivenBytesMax = 32'768;
-/// Most answers that are kept while the answer to an earlier task is missing.
+/// Upper limit of answers that are kept while the answer to an earlier task is missing.
 constexpr std::size_t kAheadMax = 100'000;
-/// Time for which the parent sleeps when all workers are busy, to read many answers at once.
+/// Time for which the parent sleeps when all workers are busy, to read many answers together.
 constexpr int kRestMilliseconds = 1;
 constexpr int kOurBug = 70;
 
@@ -45,12 +45,12 @@ struct Workers::Impl {
     pid_t pid = -1;
     PipeEnd tasks, answers;
     TextStream stream;
-    /// number and size of each task, oldest first
+    /// number and size of each task that the worker has got, oldest first
     std::deque<std::pair<std::uint64_t, std::size_t>> given;
     std::size_t given_bytes = 0;
   };
 
-  /// Ignores SIGPIPE, so that writing to a dead worker returns an error and does not kill us.
+  /// Ignores SIGPIPE: writing to a dead worker then returns an error, and does not kill the parent.
   class IgnoredSigpipe {
    public:
     IgnoredSigpipe() : before_(::signal(SIGPIPE, SIG_IGN)) {}
@@ -69,7 +69,7 @@ struct Workers::Impl {
   std::vector<Worker> workers = {};
   IgnoredSigpipe ignored = {};
 
-  // --- one call of run()
+  // --- state of one call of run()
   std::uint64_t count = 0, next_task = 0, next_done = 0;
   std::deque<std::uint64_t> again = {};  ///< tasks that a dead worker had not begun
   std::map<std::uint64_t, Answer> ahead = {};
@@ -142,7 +142,8 @@ struct Workers::Impl {
       worker.given_bytes += text.size();
       batch.add(text);
     }
-    // The parent notices a dead worker by its other pipe.
+    // A failed send() is no error: the parent learns of the worker's death from the pipe of
+    // answers.
     if (worker.pid >= 0) batch.send(worker.tasks.get());
   }
 

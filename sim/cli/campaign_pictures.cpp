@@ -12,7 +12,7 @@
 namespace cpuhp::cli {
 namespace {
 
-/// Most events on the page; each takes some 10 bytes.
+/// Upper limit of events on the page; each takes some 10 bytes.
 constexpr std::uint64_t kEventsMax = 1'500'000;
 /// Outcomes with pictures, most interesting first. Crash is not among them, because repeating a
 /// crash would end this process.

@@ -9,8 +9,8 @@
 
 namespace cpuhp::cli {
 
-/// Runs these cases again, and returns their pictures. Stops before the page gets too large.
-/// `left_out` gets the number of cases without a picture.
+/// Runs the cases with pictures again, and returns the pictures. Stops before the page gets too
+/// large. `left_out` gets the number of cases without a picture.
 std::vector<PictureGroup> campaign_pictures(Campaign& campaign,
                                             const std::vector<ReducedFinding>& findings,
                                             std::size_t* left_out);

@@ -1,5 +1,5 @@
-// The subcommands. For each one a function adds it to the program and returns the function that
-// runs it. main() calls that function after all options are parsed.
+// The subcommands. For each one a function adds it to the program, and returns the function that
+// runs it. main() calls the returned function after all options are parsed.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -83,12 +83,12 @@ struct Variation {
   std::vector<SetOverride> overrides() const;
   void repeat(RepeatLine& line) const;
 };
-/// Adds the three options.
+/// Adds --design, --seed and --set.
 void add_variation(CLI::App& command, Variation& variation);
 
 /// Returns what stdout can show: colour, Unicode and width.
 Look look_of_stdout();
-/// Prints the text at once. Throws BadInput when it cannot be written.
+/// Prints the text immediately. Throws BadInput when it cannot be written.
 void print(const std::string& text);
 
 /// Throws BadInput when the file cannot be written, or is an input at the same time.
@@ -96,7 +96,7 @@ void require_output(const std::string& path, const std::vector<std::string>& inp
 
 /// Returns a text about an interrupted command: "stopped by SIGTERM after 12 of 40 runs".
 std::string stopped_text(std::uint64_t done, std::uint64_t all, std::string_view unit);
-/// Prints stopped_text() to standard error, for output formats without notes.
+/// Prints stopped_text() to standard error, for output formats that can't contain notes.
 void say_stopped(std::uint64_t done, std::uint64_t all, std::string_view unit);
 
 }  // namespace cpuhp::cli

@@ -1,4 +1,4 @@
-// cpuhp-sim compare: runs scenarios under several designs, on the same machine with the same draws.
+// cpuhp-sim compare: runs scenarios under several designs, on the same machine with the same seeds.
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
@@ -79,8 +79,8 @@ DesignPicture picture(const RunResult& r) {
           .end = r.boot > Ns{} ? r.boot : r.end};
 }
 
-/// Progress over all scenarios. When the first seed is complete, a signal no longer ends the
-/// process at once.
+/// Progress over all scenarios. Until the first seed is complete, a signal ends the process. Then a
+/// signal is only noted, so that the results so far are printed.
 struct Rounds {
   std::uint64_t all;
   std::optional<GentleStop>& gentle;

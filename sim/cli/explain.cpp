@@ -60,7 +60,7 @@ void write_explanation(const ExplainOptions& o, const Explanation& e, std::strin
                           .groups = {std::move(group)}});
 }
 
-/// Tries what-if variants until a signal is noted. Then adds a note with the number of those tried.
+/// Tries what-if variants until a signal is noted. Then adds a note: how many variants were tried.
 WhatIf try_variants(const ExplainOptions& o, const MachineConfig& config, Simulator& simulator,
                     Explanation& e) {
   Progress progress("variants");
@@ -78,8 +78,8 @@ WhatIf try_variants(const ExplainOptions& o, const MachineConfig& config, Simula
   return found;
 }
 
-/// Explains a run. A signal ends the command. After the first what-if variant has begun, it only
-/// skips the remaining ones.
+/// Explains a run. A signal ends the command. After the first what-if variant has begun, a signal
+/// only skips the remaining variants.
 Explanation explain_run(const ExplainOptions& o, const Scenario& scenario, Simulator& simulator,
                         std::optional<GentleStop>& gentle) {
   const RunResult result = simulator.run(scenario.config);

@@ -20,7 +20,7 @@
 namespace cpuhp::cli {
 namespace {
 
-/// Most runs with --pairs. More than this are hardly ever intended.
+/// Upper limit of runs with --pairs. More runs are hardly ever intended.
 constexpr std::uint64_t kPairRunsMax = 1'000'000;
 
 struct FaultsOptions {
@@ -42,7 +42,7 @@ struct FaultsOptions {
   std::optional<double> verify;
 };
 
-/// Parses a shard: "2/4" is the second one of four.
+/// Parses a shard: "2/4" is the second shard of four.
 Shard parse_shard(const std::string& word) {
   if (word.empty()) return {};
   constexpr std::uint64_t kShardsMax = 65'536;

@@ -27,8 +27,8 @@ void require_recordable(const Scenario& s) {
         std::string(to_string(s.config.design))};
 }
 
-/// Returns the scenario with all operations of the session. Of its `expect` only those parts are
-/// kept that don't depend on the operations.
+/// Returns the scenario with all operations of the session. Keeps only the parts of its `expect`
+/// that don't depend on the operations.
 Scenario with_session(const Scenario& scenario, const Session& session) {
   Scenario whole = scenario;
   whole.expect = {.hang = scenario.expect.hang, .panic = scenario.expect.panic};

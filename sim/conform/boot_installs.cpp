@@ -7,7 +7,7 @@
 namespace cpuhp {
 namespace {
 
-/// A callback between its enter and its exit.
+/// One call of a callback in a trace.
 struct Callback {
   const Event* enter = nullptr;
   std::size_t at = 0;      ///< index of the enter
@@ -27,8 +27,8 @@ std::vector<Callback> callbacks_of(const Ftrace& trace, const Anchors& at) {
 }
 
 /// Returns the registrations between two events. Only the callbacks for the boot CPU are used: each
-/// registration calls the boot CPU first, and waits for the one before. Callbacks for other CPUs
-/// may be out of order, because the time stamps of two CPUs may disagree.
+/// registration calls the boot CPU first, and waits for the registration before. Callbacks for
+/// other CPUs may be out of order, because the time stamps of two CPUs may disagree.
 std::vector<RecordedInstall> installs_of(const std::vector<Callback>& callbacks, CpuId boot_cpu,
                                          std::size_t first, std::size_t last) {
   std::vector<RecordedInstall> found;
@@ -40,8 +40,8 @@ std::vector<RecordedInstall> installs_of(const std::vector<Callback>& callbacks,
   return found;
 }
 
-/// Counts instances. The callbacks of one walk for the instances of a state follow one another in
-/// the walk's task.
+/// Counts instances. When a CPU goes up or down, the calls for a state's instances follow one
+/// another in one task.
 void count_instances(const std::vector<Callback>& callbacks, BootInstalls& out) {
   std::map<std::pair<CpuId, StateId>, std::uint16_t> walks;
   for (const Callback& c : callbacks) {
@@ -53,7 +53,7 @@ void count_instances(const std::vector<Callback>& callbacks, BootInstalls& out) 
   }
 }
 
-/// Finds states without callbacks: a walk went through them and called nothing.
+/// Finds states without callbacks: a CPU went through them on its way, and nothing was called.
 void find_absent(const std::vector<Callback>& callbacks, const StateTable& table,
                  BootInstalls& out) {
   const Anchors& at = table.anchors();
@@ -76,8 +76,8 @@ void find_absent(const std::vector<Callback>& callbacks, const StateTable& table
   }
 }
 
-/// Finds states that were set up only after `smp_init`, because no earlier walk called them. No
-/// walk shows STARTING states: a CPU that is not online has no tracepoints.
+/// Finds states that were set up only after `smp_init`: before, no CPU on its way up or down called
+/// them. STARTING states are never seen: a CPU that is not online has no tracepoints.
 void find_set_up_later(const std::vector<Callback>& callbacks, CpuId boot_cpu, std::size_t smp_init,
                        BootInstalls& out) {
   std::set<StateId> walked;

@@ -54,8 +54,8 @@ std::string event_text(const Event& e, const Names& names) {
          (e.kind == EventKind::MultiEnter ? " (instance)" : "");
 }
 
-/// True for events that tracepoints can show: a CPU that is not online has none, but it has the
-/// function tracer.
+/// True for events that tracepoints can show. On a CPU that is not online, tracepoints are off, but
+/// the function tracer works.
 bool shown(const Event& e) {
   const bool kind =
       e.kind == EventKind::Enter || e.kind == EventKind::MultiEnter || e.kind == EventKind::Exit;
@@ -95,9 +95,9 @@ std::vector<Line> recorded_lines(const Ftrace& trace, const StateTable& table, C
   return lines;
 }
 
-/// Returns the lines that a trace of operations [first, last) would show. When an operation begins,
-/// events with the same time on other CPUs than the asking task's do not count, as they were caused
-/// earlier. When it ends, events on this task's CPU count up to the OpEnd.
+/// Returns the lines that a trace of operations [first, last) would show. Events at the time of an
+/// operation's begin count only on the CPU of the task that asks for it: on other CPUs they were
+/// caused earlier. Of the events at its end, those on the OpEnd's CPU after the OpEnd don't count.
 std::vector<Line> simulated_lines(const TwinUnit& unit, const Twin& twin,
                                   const OperationPlaces& places, const EventStream& stream,
                                   CpuId booting) {

@@ -22,7 +22,7 @@ struct DiffLine {
 struct UnitResult {
   std::string id;
   std::uint32_t line = 0;
-  /// in return values, files, panic or hang, or the number of events
+  /// differences in return values, files, panic or hang, or the number of events
   std::vector<std::string> differences;
   std::vector<DiffLine> diff;  ///< empty: the events are equal
   std::size_t events = 0;      ///< number of events compared

@@ -24,7 +24,7 @@ struct Conformance {
   std::size_t operations() const;
   std::size_t identical() const;
   std::size_t with_events() const;            ///< number of operations with at least one event
-  std::size_t identical_with_events() const;  ///< number of those that are identical
+  std::size_t identical_with_events() const;  ///< how many of these are identical to the recording
   std::size_t sequences() const;              ///< number of different sequences of events
   bool ok() const;
 };
@@ -33,9 +33,9 @@ struct Conformance {
 /// `scenario_path`: where the scenarios are, or could be, written. Throws BadInput.
 Conformance prepare_conformance(const Recording& recording, const std::string& table_path,
                                 const std::string& scenario_path);
-/// Returns the number of CPUs of the largest twin.
+/// Returns the number of CPUs of the largest simulated machine.
 CpuId max_cpus(const Conformance& c);
-/// Runs every twin, and compares it with the recording.
+/// Runs every twin (a scenario that repeats the recording), and compares it with the recording.
 void run_conformance(Conformance& c, Simulator& simulator);
 
 /// Returns the path of the scenario for twin `n`: "twin.json" for 0, "twin-2.json" for 1.

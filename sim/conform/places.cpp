@@ -18,7 +18,7 @@ namespace {
 
 using Places = std::map<CpuId, CpuPlace>;
 
-/// How the threads of a core are numbered.
+/// How CPU numbers are given to the threads of CPU cores.
 struct Numbered {
   CpuId threads = 1;
   bool adjacent = true;  ///< false: the first threads of all cores, then the second ones
@@ -29,7 +29,7 @@ struct Numbered {
   CpuId core(CpuId cpu) const { return adjacent ? cpu / threads : cpu % cores(); }
 };
 
-/// First and second threads of cores, as a recording of a machine with SMT off shows them.
+/// First and second threads of CPU cores, as a recording of a machine with SMT off shows them.
 struct SeenSiblings {
   std::set<CpuId> primary, secondary;
 };

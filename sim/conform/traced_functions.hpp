@@ -1,4 +1,4 @@
-// The core's functions that the model reports, with their names in the function tracer.
+// The hotplug core's functions that the model reports, with their names in the function tracer.
 //
 // A recording has the functions that its kernel could trace. Functions that the model also reports
 // are compared, callbacks included.
@@ -16,7 +16,7 @@ namespace cpuhp {
 /// Returns the name that a renamed function had in 6.1; any other name unchanged.
 std::string_view canonical_function(std::string_view name);
 
-/// True when the model reports `function`: a function of the core, or a callback of the table.
+/// True when the model reports `function`: one of the hotplug core, or a callback of the table.
 bool modelled(std::string_view function, const StateTable& table);
 
 /// True for a function with no fixed order relative to other tasks, which is compared only within

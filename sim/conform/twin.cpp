@@ -52,7 +52,7 @@ struct Drivers {
 struct SeenState {
   std::string startup, teardown;
   bool multi = false;
-  std::uint16_t most = 0;  ///< largest number of instances that one walk called
+  std::uint16_t most = 0;  ///< largest number of instances called on one CPU's way
 };
 
 void look_at(const Ftrace& trace, std::map<StateId, SeenState>& seen) {
@@ -74,7 +74,7 @@ void look_at(const Ftrace& trace, std::map<StateId, SeenState>& seen) {
   }
 }
 
-/// Returns the states without instances: whole walks of the control CPU never called them.
+/// Returns the states without instances: the control CPU passed them without a call.
 std::set<StateId> passed_silently(const std::vector<const Ftrace*>& traces, const StateTable& table,
                                   const std::map<StateId, SeenState>& seen) {
   std::set<StateId> silent;
@@ -163,8 +163,8 @@ std::string scenario_text(const Json& scenario) {
   return out + "\n}\n";
 }
 
-/// What the files say about the machine. plain() is true when it is as after a boot, except for
-/// CPUs that are off; then a new twin may begin.
+/// What the recorded files say about the machine. plain() is true when the machine is as after a
+/// boot, except for CPUs that are off; then a new twin may begin.
 class Resting {
  public:
   Resting(const RecordedMachine& machine, const StateTable& table)
@@ -223,7 +223,7 @@ class Resting {
   bool smt_ = true, boot_walked_ = false;
 };
 
-/// Makes the twins of a recording, operation by operation.
+/// Makes the twins of a recording (scenarios that repeat it), operation by operation.
 class TwinMaker {
  public:
   TwinMaker(const Recording& recording, const StateTable& table, std::string table_path)
@@ -249,8 +249,8 @@ class TwinMaker {
  private:
   CpuId boot_cpu() const { return 0; }
 
-  /// Checks that the recording and the table are of one kernel: each of the core's own states must
-  /// have the same number in both, or be missing in both.
+  /// Checks that the recording and the table are of one kernel: each of the hotplug core's own
+  /// states must have the same number in both, or be missing in both.
   void check_kernel() const {
     if (r_.states.empty()) return;
     for (const char* core : {"cpu:bringup", "ap:online", "cpu:teardown", "online", "cpu:kick_ap"}) {
@@ -273,7 +273,7 @@ class TwinMaker {
     }
   }
 
-  // --- the scenario
+  // --- the twin's scenario
 
   void begin_twin() {
     twin_ = {};
@@ -295,7 +295,7 @@ class TwinMaker {
     }
   }
 
-  /// Ends a twin within the recording. The next twin begins with the machine as it is now.
+  /// Ends a twin before the recording ends. The next twin begins with the machine as it is now.
   void end_piece() {
     const Resting rests = *resting_;
     end_twin();
@@ -393,8 +393,8 @@ class TwinMaker {
     add({{"op", "boot"}});
     if (!drivers_) drivers_ = drivers_of(r_, table_);
     load_drivers(*drivers_);
-    // The boot CPU walks if the recorded one has. Then the CPUs that are off in the recording go
-    // down; this does nothing for a CPU that the boot has not brought up.
+    // The boot CPU goes down and up if the recorded one did. Then the CPUs that are off in the
+    // recording go down; this does nothing for a CPU that the boot has not brought up.
     if (resting_->boot_cpu_walked())
       for (const StateId target : {table_.anchors().offline, table_.anchors().online})
         add({{"op", "write"},
@@ -404,7 +404,7 @@ class TwinMaker {
       add({{"op", "write"}, {"path", "cpu" + std::to_string(cpu) + "/online"}, {"value", "0"}});
   }
 
-  // --- sections
+  // --- sections of the recording
 
   void add_section(const RecordedSection& section) {
     if (section.trace && !section.trace->stream.events.empty()) add_boot(section);
@@ -465,7 +465,7 @@ class TwinMaker {
     }
     read(unit, section.line, "online", list_of(r_.machine->online));
     twin_.units.push_back(std::move(unit));
-    end_twin();  // other sections begin long after the boot
+    end_twin();  // the next section begins long after the boot
   }
 
   bool known(StateId id) const { return table_.valid(id) && !table_.at(id).name.empty(); }
@@ -583,7 +583,7 @@ class TwinMaker {
           fault["kind"] = "refused_takedown";
           fault["errno"] = -exit.ret;
         } else if (exit.step == at.bringup) {
-          if (exit.ret != -EIO) break;  // another error comes from the AP or the core
+          if (exit.ret != -EIO) break;  // any other error comes from the AP or the hotplug core
           fault["kind"] = "never_alive";
         } else {
           fault["kind"] = "error";
@@ -661,8 +661,8 @@ class TwinMaker {
     twin_.units.push_back(std::move(unit));
   }
 
-  /// kMost: most operations in a scenario. kPiece: number of operations after which the twin ends
-  /// as soon as a new one may begin.
+  /// kMost: upper limit of operations in a scenario. kPiece: number of operations after which the
+  /// twin ends as soon as a new one may begin.
   static constexpr std::size_t kMost = 65'536, kPiece = 8'192;
 
   const Recording& r_;

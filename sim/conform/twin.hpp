@@ -24,7 +24,7 @@ namespace cpuhp {
 struct TwinCheck {
   std::size_t operation = 0;        ///< index in the scenario's operations
   std::uint32_t line = 0;           ///< line of the recording
-  std::string what;                 ///< "write 0 to cpu1/online", "cpu1/hotplug/state"
+  std::string what;                 ///< `write "0" to cpu1/online`, `cpu1/hotplug/state`
   int error = 0;                    ///< errno, 0: success
   std::optional<std::string> text;  ///< contents of a file that is read, without the last newline
 };
@@ -36,7 +36,7 @@ enum class TwinEnd : std::uint8_t {
   Hang,   ///< #CRASH status=STALLED
 };
 
-/// What is compared at once: a recorded operation with its restore, a boot, or a set of files.
+/// What is compared as a whole: a recorded operation with its restore, a boot, or a set of files.
 struct TwinUnit {
   std::string id;
   std::uint32_t line = 0;

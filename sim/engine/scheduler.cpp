@@ -708,7 +708,8 @@ void Scheduler::stop_machine(CpuId victim, Action body) {
   Task* t = s_.current;
   account(s_.config.boot_cpu, s_.clock);
   account(victim, s_.clock);
-  // The victim may be ahead of the clock. Its events from then on come after its stopper's.
+  // CPU `victim` may be ahead of the clock. Its events later than the clock come after its
+  // stopper's.
   std::vector<Event> tail;
   if (!dropped(Settle::Preemption)) tail = logs_[victim].take_tail(s_.clock);
   s_.stop_open = true;
@@ -856,8 +857,8 @@ void Scheduler::add(CpuId cpu, CpuTime what, Ns length) {
     s_.boot_cpu_time.back().until = end;
 }
 
-/// Returns how much of `spare`, idle time of the control CPU from `idle_from` on, is used by the
-/// boot work. The boot work runs whenever nothing else does.
+/// Returns how much of `spare`, idle time of the control CPU from `idle_from` on, is used by this
+/// CPU's own boot work, which runs whenever nothing else does.
 Ns Scheduler::spend_boot_work(Ns idle_from, Ns spare) {
   const Ns work = std::min(s_.boot_work_left, spare);
   if (work.v <= 0) return {};
@@ -924,7 +925,7 @@ void Scheduler::forget(const std::vector<std::size_t>& keep) {
 // ------------------------------------------------------------------------------ the end
 
 /// Removes events that cannot happen any more, because the kernel has panicked, or hangs in
-/// stop_machine(): those of CPUs ahead of the clock, and those of stopped CPUs.
+/// stop_machine(): events that CPUs have simulated ahead of the clock, and events of stopped CPUs.
 void Scheduler::forget_what_ran_ahead() {
   for (CpuId cpu = 0; cpu < s_.config.cpus; ++cpu) {
     const bool stopped = s_.stop_open && cpu != s_.stop_victim && stops_with_others(s_.cpus[cpu]);

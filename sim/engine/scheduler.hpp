@@ -98,13 +98,14 @@ class Scheduler final : public Runtime {
   /// The order of entries with the same time, with reasons.
   enum class Prio : std::uint8_t {
     Hardware,  ///< interrupts and devices act before the CPU that they interrupt continues
-    /// Running tasks continue, and their published actions run, before anything wakes at this time.
+    /// Running tasks continue, and actions given to publish() run, before anything wakes at this
+    /// time.
     Step,
     Wake,  ///< signalled tasks wake up
     /// A CPU becomes free after all tasks that wake at this time are in its queue. So the queue
     /// stays first in, first out.
     Free,
-    Timeout,    ///< a signal at the time of the deadline wins against it
+    Timeout,    ///< comes late: a signal at the time of the deadline is in time
     Arbitrate,  ///< a lock is granted after all tasks that ask at this time are known
     Freeze,     ///< interrupts and stop_machine() come last, as they delay what is later
   };
@@ -141,7 +142,7 @@ class Scheduler final : public Runtime {
     std::uint32_t sleepers = 0;
     std::uint32_t owned = 0;        ///< number of queue entries with `owned`
     std::uint32_t ahead_index = 0;  ///< index in s_.ahead while owned > 0
-    std::vector<Freeze> freezes;    ///< interruptions since it began to be ahead of the clock
+    std::vector<Freeze> freezes;    ///< interruptions since the CPU began to be ahead of the clock
     Ns frozen_until{};
     Ns stoppable_since = kNever;
     Ns since{};

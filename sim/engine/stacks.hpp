@@ -27,8 +27,8 @@ class Stacks {
   /// Suspends the caller, and resumes `stack` at the simulated time `date`. A switch to the
   /// caller's own stack only advances the clock, as an engine event.
   virtual void switch_to(Stack* stack, Ns date) = 0;
-  /// Ends the caller's stack, and resumes `stack` at `date`. The caller's main function must return
-  /// at once.
+  /// Ends the caller's stack, and resumes `stack` at `date`. After this, the caller's main function
+  /// must return immediately.
   virtual void finish_into(Stack* stack, Ns date) = 0;
   /// Returns the number of engine events so far.
   virtual std::uint64_t engine_events() const = 0;

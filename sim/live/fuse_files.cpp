@@ -78,7 +78,8 @@ void FuseFiles::look() {
   }
 }
 
-/// Makes the host's kernel forget the folder. OpenFile files in it can't be read any more.
+/// Makes the host's kernel drop what it has cached of the folder. Open files in the folder can't be
+/// read any more.
 void FuseFiles::came_or_went(CpuId cpu, std::size_t folder, bool there) {
   const std::string above = cpu_folder(cpu);
   const std::string path = above + '/' + std::string(kPassing[folder]);
@@ -266,7 +267,7 @@ void FuseFiles::let_go_if_dying(std::uint64_t number) {
   fuse_reply_err(writing.request, EINTR);
 }
 
-/// Checks these callers again, because the host's kernel reports only a caller's first signal.
+/// Checks callers again that got a signal, as the host's kernel reports only their first signal.
 void FuseFiles::look_at_interrupted() {
   for (auto i = writing_.begin(); i != writing_.end();) {
     const auto [number, writing] = *i++;
@@ -368,7 +369,7 @@ struct FuseCalls {
                           fuse_file_info* fi) {
     of(req).readdir(req, size, offset, fi, true);
   }
-  /// Fails like vfs_fsync_range(): kernfs has no fsync() for folders, but for files.
+  /// Fails like vfs_fsync_range(): kernfs has fsync() for files, but none for folders.
   static void fsyncdir(fuse_req_t req, fuse_ino_t, int, fuse_file_info*) {
     fuse_reply_err(req, EINVAL);
   }

@@ -18,7 +18,7 @@
 namespace cpuhp {
 namespace {
 
-// libedit's callback gets only the word, so these must be global.
+// libedit's callback gets only the word, so these variables must be global.
 LineEditor::Completions completions;
 bool completes_first_word = false;
 

@@ -43,7 +43,7 @@ bool is_ours(const std::string& place) {
   return false;
 }
 
-/// Unmounts `place`. Uses fusermount3 when this process may not unmount.
+/// Unmounts `place`. Uses fusermount3 when this process has no right to unmount.
 bool unmount(const std::string& place) {
   if (::umount2(place.c_str(), MNT_DETACH) == 0) return true;
   std::string words[] = {"fusermount3", "-u", "-z", "-q", "--", place};

@@ -12,7 +12,7 @@ namespace cpuhp {
 /// neither blocks, ignores nor handles.
 bool about_to_die(pid_t task);
 
-/// True when the contents of /proc/PID/status show such a signal.
+/// True when the contents of /proc/PID/status show a pending signal that will kill the process.
 bool kills(std::string_view status);
 
 }  // namespace cpuhp

@@ -2,8 +2,8 @@
 // simulated time stands still, or follows the host's clock.
 //
 // An operation that can't end any more is answered with ETIMEDOUT after two simulated minutes, like
-// the kernel's hung-task watchdog. One that has killed the kernel is answered with EIO. Even then
-// the session continues, and files can be read.
+// the kernel's hung-task watchdog. An operation that has killed the kernel is answered with EIO.
+// Even then the session continues, and files can be read.
 #pragma once
 
 #include <cstddef>
@@ -46,7 +46,7 @@ struct SessionOptions {
   std::optional<double> pace;  ///< simulated seconds in one second of the host; no value: no pace
   bool keep_all = false;       ///< keep all events and operations to the end
   SessionObserver* observer = nullptr;
-  /// Without keep_all: number of events after which they are checked and then forgotten.
+  /// Without keep_all: number of events after which the checks run and the events are forgotten.
   std::size_t piece = kPiece;
   std::function<std::int64_t()> clock = {};  ///< clock in ms; empty: the host's clock
 };
@@ -79,7 +79,7 @@ class Session final : public Outside {
   /// Returns the findings of the checks, when the run has ended.
   WatchedEvents& watched() { return *watched_; }
 
-  // --- Outside
+  // --- overrides of Outside
   void begin(Machine& machine, Scheduler& scheduler) override;
   bool turn(Ns next) override;
 
@@ -105,7 +105,7 @@ class Session final : public Outside {
   Machine* machine_ = nullptr;
   Scheduler* scheduler_ = nullptr;
   std::optional<WatchedEvents> watched_;
-  std::map<std::size_t, Pending> pending_;  ///< by number
+  std::map<std::size_t, Pending> pending_;  ///< by the operation's number
   bool began_ = false;
   bool quiet_ = false;   ///< nothing has happened since Door::look() was called last
   bool closed_ = false;  ///< no more requests will come

@@ -110,7 +110,7 @@ std::string campaign_json(const CampaignReport& report) {
   return json_text(document);
 }
 
-/// Returns a test case for each design and kind of fault, and a failed one for each finding.
+/// Returns a test case for each design and kind of fault, and a failed test case for each finding.
 std::vector<JUnitSuite> campaign_junit(const CampaignReport& report) {
   JUnitSuite runs{.name = report.name + ": runs"}, findings{.name = report.name + ": findings"};
   for (const TallyRow& row : report.tally.rows()) {

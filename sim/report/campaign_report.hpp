@@ -13,7 +13,7 @@ namespace cpuhp {
 struct CampaignReport {
   std::string name;  ///< name of the scenario
   const Tally& tally;
-  /// Each finding of the tally. It has a small scenario of its own if there is one.
+  /// All findings of the tally, each with a small scenario if one was made.
   std::vector<ReducedFinding> findings;
   std::vector<std::string> repeats;  ///< for each finding, the command to repeat it; empty: unknown
   std::vector<std::string> notes;

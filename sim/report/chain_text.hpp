@@ -9,10 +9,9 @@
 
 namespace cpuhp {
 
-/// Returns the name of a link: "microcode", "sched:active down (sched_cpu_deactivate)", "core
-/// code".
+/// Returns the name of a link: "microcode", "sched:active down", "core code or a pause".
 std::string link_text(const ChainLink& link);
-/// Returns the name of a share: "microcode", "wake-ups: done_up".
+/// Returns the name of a ChainShare: "microcode", "wake-up: done_up".
 std::string share_text(const ChainShare& share);
 
 nlohmann::ordered_json chain_json(const CriticalChain& chain, CpuId boot_cpu);
@@ -24,7 +23,7 @@ std::string_view direction_word(Direction direction);
 
 /// Returns the text, cut to `width` letters. Dots at its end mean that it was cut.
 std::string clipped(const std::string& text, std::size_t width);
-/// Cuts each line of a text in this way.
+/// Cuts each line of `text` to `width` letters.
 std::string clipped_lines(const std::string& text, std::size_t width);
 
 }  // namespace cpuhp

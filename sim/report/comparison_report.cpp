@@ -218,7 +218,7 @@ std::string seeds_text(const Comparison& c) {
   return first == last ? fmt::format("seed {}", first) : fmt::format("seeds {} to {}", first, last);
 }
 
-/// When there are several seeds, tells which one the pictures show: "pictured: seed 1".
+/// When there are several seeds, tells which one the pictures show: "timeline of seed 1:".
 std::string pictured_text(const Comparison& c) {
   if (c.runs.empty() || c.runs.front().seed == c.runs.back().seed) return "";
   return fmt::format("timeline of seed {}:\n", c.runs.front().seed);

@@ -31,8 +31,8 @@ std::string delta_name(const Delta& d) {
   return name;
 }
 
-/// Returns the most important difference: the larger one of the first step and the first phase;
-/// without these, the first wait.
+/// Returns the largest difference of a step or a phase; without these, that of a wait. In each list
+/// the largest one is first.
 const Delta* largest_cost(const Difference& d) {
   const Delta* largest = nullptr;
   for (const auto* list : {&d.steps, &d.phases})
@@ -134,7 +134,7 @@ std::string states_text(const Difference& d, const DiffShown& shown) {
 
 using ShareKey = std::tuple<LinkKind, std::string, bool>;
 
-/// Returns the shares of both chains side by side.
+/// Returns the shares of both critical chains side by side.
 std::string chains_text(const Difference& d, const DiffShown& shown) {
   if (d.chain_a.links.empty() || d.chain_b.links.empty()) return "";
   struct Pair {

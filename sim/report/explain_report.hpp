@@ -28,7 +28,7 @@ struct Explanation {
   std::vector<std::string> notes;  ///< remarks for the reader
 };
 
-/// Explains one operation of a trace, or all of them. There is no scenario.
+/// Explains one operation of a trace, or all of them. A trace has no scenario.
 Explanation explanation_of(const TraceSubject& trace, std::optional<std::size_t> operation = {});
 
 /// One cause as a sentence, and how much time it took.

@@ -51,7 +51,7 @@ std::string events_text(const Finding& f, bool counter) {
   return text.empty() ? "" : "  events:\n" + text;
 }
 
-/// Returns a list of consequences: "I5 of a, b, c, d and 16 others; I29 of e".
+/// Returns a list of consequences: "I5 of a, b, c, d and 16 more; I29 of e".
 std::string list_text(const std::vector<Follower>& followers) {
   std::vector<std::pair<std::string, std::vector<std::string>>> by_invariant;
   for (const Follower& f : followers) {

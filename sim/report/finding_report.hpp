@@ -22,7 +22,7 @@ void name_run(std::vector<Finding>& findings, const RunResult& result, const Mac
 /// Returns all findings of the checks in a run, with what name_run() adds.
 std::vector<Finding> findings_of(const RunResult& result, const MachineConfig& config);
 
-/// Consequences of a cause with the same invariant and place, counted.
+/// The consequences of a cause that have the same invariant and place, with their number.
 struct Follower {
   std::string invariant;
   std::string place;
@@ -41,9 +41,9 @@ std::string finding_title(const Finding& finding);
 /// the consequences. `counter`: time stamps only give an order.
 std::string finding_details(const Finding& cause, const std::vector<Follower>& followers,
                             bool counter = false);
-/// Returns text and details as one paragraph.
+/// Returns a cause's text and details as one paragraph.
 std::string finding_paragraph(const Finding& cause);
-/// Returns the line "broken: I12 of rx:online at 14185104 ns: TEXT", and the details.
+/// Returns the line "broken: I12 at 14185104 ns: TEXT", and the details.
 std::string broken_text(const std::vector<Finding>& findings, std::size_t cause);
 /// Returns broken_text() of all causes.
 std::string broken_text(const std::vector<Finding>& findings);

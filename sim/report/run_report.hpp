@@ -28,7 +28,7 @@ std::string run_text(const RunReport& report, const Look& look);
 /// Returns one JSON document (docs/reference/cli.md).
 std::string run_json(const RunReport& report);
 
-/// Returns a machine in words: "112 CPUs (2 sockets, 28 cores, 2 threads)".
+/// Returns a machine in words: "112 CPUs (2 sockets, 56 cores, 2 threads a core)".
 std::string machine_text(const MachineConfig& config);
 /// Returns a state's name, or its number when it has no name.
 std::string state_text(StateId id, const MachineConfig& config);

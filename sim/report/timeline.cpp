@@ -67,7 +67,7 @@ std::size_t column_of(std::int64_t date, std::int64_t end, unsigned columns) {
 }
 
 /// Adds to `time` how long each kind lasts between `from` and `to`. `next`: index of the first span
-/// to look at; returns that for a call with `from` = `to`.
+/// to look at. It is advanced for the next call, which begins at `to`.
 template <std::size_t kKinds, typename Span, typename Kind>
 void add_share(const std::vector<Span>& spans, std::size_t& next, Ns from, Ns to, Kind kind,
                std::array<std::int64_t, kKinds>& time) {
@@ -105,8 +105,8 @@ std::string control_row(const std::vector<CpuSpan>& spans, Ns end, unsigned colu
   return row.text();
 }
 
-/// Draws the stages of a group of CPUs. Where they differ, a CPU on its way up or down is shown
-/// before one that is off or online.
+/// Draws the stages of a group of CPUs. Where the CPUs differ, a stage on the way up or down has
+/// priority over off and online.
 std::string stages_row(const CpuStages& stages, CpuId first, CpuId last, Ns end, unsigned columns,
                        const Look& look) {
   Row row(look);

@@ -41,7 +41,7 @@ std::span<const Event> with_names_hashed(std::span<const Event> events, const Na
 
 /// Returns the chain, extended by the hash of a chunk. The function is a bijection in each
 /// argument, so different chains stay different when equal chunks are added. A chunk's hash does
-/// not depend on the chain, so the processor can compute several at once.
+/// not depend on the chain, so the processor can compute several in parallel.
 std::uint64_t chained(std::uint64_t chain, std::uint64_t hash) {
   constexpr std::uint64_t kOdd = 0x9e3779b185ebca87;
   return std::rotl(chain * kOdd ^ hash, 31);

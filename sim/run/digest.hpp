@@ -1,7 +1,7 @@
 // The digest of an event stream. The same run has the same digest on every machine and in every
 // mode.
 //
-// Each CPU's events are hashed into a chain of its own, while events become final. A chain needs
+// Each CPU's events are hashed into a chain of its own as soon as they are final. A chain needs
 // only one number, and up to three events of an incomplete chunk. At the end the chains are
 // combined in CPU order. The events' times contain their order between CPUs.
 #pragma once

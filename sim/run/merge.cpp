@@ -28,8 +28,8 @@ class Tournament {
 
   bool over() const { return winner_ == kOver; }
 
-  /// Appends the winner's next events to `out`, as long as they come before those of all other
-  /// logs.
+  /// Appends the next events of the winner (the log with the earliest event) to `out`, as long as
+  /// they come before those of all other logs.
   void pass_on(std::vector<Event>& out) {
     const std::size_t cpu = cpu_of(winner_);
     pass_until(cpu, winner_, out);  // events with the same time
@@ -84,7 +84,7 @@ class Tournament {
     }
     winner_ = best;
   }
-  /// Returns the smallest key among those that lost against the winner itself.
+  /// Returns the smallest key among the logs that lost directly against the winner.
   Key runner_up(std::size_t cpu) const {
     Key best = kOver;
     for (std::size_t node = (cpu + leaves_) / 2; node > 0; node /= 2)

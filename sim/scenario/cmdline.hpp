@@ -33,12 +33,12 @@ struct Cmdline {
 /// Parses a command line. Throws BadInput without file and line, which the caller adds if known.
 Cmdline parse_cmdline(std::string_view text, CmdlineMode mode);
 
-/// Applies the command line to the configuration: number of CPUs, masks, flags, cost of a kick.
-/// `topology` and `present` must be those without a command line. Throws BadInput without file and
-/// line for a CPU that the machine does not have.
+/// Applies the command line to the configuration: number of CPUs, masks, flags, cost of a kick. In
+/// `config`, `topology` and `present` must be those without a command line. Throws BadInput without
+/// file and line for a CPU that the machine does not have.
 void apply_cmdline(const Cmdline& line, MachineConfig& config);
 
-/// Removes CPUs with numbers from `possible` on, also from `present`.
+/// Removes the CPUs numbered `possible` and above from the topology and from `present`.
 void limit_possible(MachineConfig& config, CpuId possible);
 
 /// These return the words with a meaning and the harmless ones, for messages and documentation.

@@ -7,14 +7,14 @@
 
 namespace cpuhp {
 
-/// Limits for which the times of a long run fit 63 bits of nanoseconds.
+/// Limits of costs and times. With them, the times of a long run fit into 63 bits of nanoseconds.
 inline constexpr std::int64_t kCostMaxNs = 1'000'000'000'000;      ///< 1,000 s
 inline constexpr std::int64_t kDateMaxNs = 1'000'000'000'000'000;  ///< 11.5 days
-inline constexpr std::int64_t kPerOnlineMaxNs = 100'000'000;       ///< 0.1 s for every CPU
+inline constexpr std::int64_t kPerOnlineMaxNs = 100'000'000;       ///< 0.1 s for every online CPU
 inline constexpr std::int64_t kPerOnlineSquaredMaxNs = 1'000;      ///< 1 us for every pair
 
-/// The shape of a profile file, which has a header, and that of a profile in a scenario, where
-/// every field is optional.
+/// The shapes of a cost profile: as a file, which has a header, and as an object in a scenario,
+/// where every field is optional.
 ShapePtr costs_file_shape();
 ShapePtr inline_costs_shape();
 

@@ -104,7 +104,7 @@ class Reader {
   std::string rest() const { return std::string(text_.substr(at_, kShown)); }
 
   static constexpr std::uint64_t kHuge = 1'000'000'000;  ///< larger numbers are cut to this
-  /// letters of the list that a message shows
+  /// how many letters of the list a message shows
   static constexpr std::size_t kShown = 32;
   std::string_view text_;
   CpuId nr_cpus_;

@@ -331,7 +331,7 @@ JsonDocument parse_json_file(const std::string& path, const JsonLimits& limits) 
   if (!in)
     throw BadInput(
         BadInputAt{.file = path, .message = "the file does not exist or cannot be read"});
-  // Reads at most one piece beyond the limit, because a pipe or device may never end.
+  // Reads at most 16 KiB beyond the limit, because a pipe or device may never end.
   std::string text;
   std::array<char, 1 << 14> piece;
   while (in && text.size() <= limits.bytes_max) {

@@ -92,7 +92,7 @@ struct JsonDocument {
 JsonDocument parse_json(std::string_view text, std::string source, const JsonLimits& limits);
 /// Parses a file. Refuses a file above the limit before reading it.
 JsonDocument parse_json_file(const std::string& path, const JsonLimits& limits);
-/// Parses a value of an override, for a document. Its nodes have `source`, and no line.
+/// Parses the value of an override (--set), for a document. Its nodes have `source`, and no line.
 JsonNode parse_json_value(JsonDocument& document, std::string_view text, std::string source);
 
 }  // namespace cpuhp

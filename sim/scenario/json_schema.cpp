@@ -25,7 +25,7 @@ class Writer {
   Json use(const Shape& shape) {
     if (shape.def.empty()) return body(shape);
     if (!defs_.contains(shape.def)) {
-      defs_[shape.def] = Json::object();  // keeps the order of first use
+      defs_[shape.def] = Json::object();  // keeps the definitions in the order of first use
       Json written = body(shape);
       defs_[shape.def] = std::move(written);
     }

@@ -6,7 +6,8 @@
 
 namespace cpuhp {
 
-/// Reads topology, masks and flags. The command line is left for read_cmdline(), after the costs.
+/// Reads topology, masks and flags, not the kernel command line: read_cmdline() follows after the
+/// costs.
 void read_machine(const JsonRef& machine, MachineConfig& config);
 
 /// Reads `machine.cmdline`. An unknown word is an error.
@@ -15,7 +16,7 @@ void read_cmdline(const JsonRef& machine, MachineConfig& config);
 /// Reads the number of a possible CPU.
 CpuId read_cpu(const JsonRef& value, const Topology& topology);
 
-/// Reads a CPU list, bounded by the possible CPUs.
+/// Reads a CPU list. Each CPU must be below `nr_cpus`.
 CpuMask read_cpulist(const JsonRef& value, CpuId nr_cpus);
 
 }  // namespace cpuhp

@@ -150,7 +150,7 @@ Operation read_operation(const JsonRef& object, const MachineConfig& config) {
   return op;
 }
 
-/// Reads `with`: the operation of the main sequence together with which this one begins.
+/// Reads `with`: the number of an operation. The operation at `index` begins together with it.
 void read_with(const JsonRef& operations, std::size_t index, MachineConfig& config) {
   const JsonRef with = operations.at(index).find("with");
   if (!with) return;
@@ -176,7 +176,7 @@ int read_errno(const JsonRef& value) {
   return -errno_by_name(value->string()).value();
 }
 
-/// Refuses a fault that can never happen: a run with it would seem to have survived it.
+/// Refuses a fault that can never hit: a run would seem to survive a fault that it never had.
 void check_step(const JsonRef& object, const Fault& fault, const MachineConfig& config) {
   const bool up = fault.direction == Direction::Up;
   const bool split = config.design == Design::Parallel || config.design == Design::Async;
@@ -368,7 +368,7 @@ const Shape& shape_of_scenarios() {
 
 UnderDesigns load_under_designs(const std::string& path, const std::vector<Design>& named,
                                 const std::vector<SetOverride>& overrides) {
-  // throws errors that do not depend on the design
+  // first throws the errors that do not depend on the design
   if (named.empty()) load_scenario(path, overrides);
   UnderDesigns all;
   const std::size_t designs = named.empty() ? kDesigns.size() : named.size();

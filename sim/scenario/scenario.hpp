@@ -38,7 +38,7 @@ struct ExpectedFinding {
 struct Expect {
   std::optional<CpuMask> online;  ///< CPUs online at the end
   std::vector<int> ret;           ///< results of the operations: 0 or -errno; empty: not checked
-  /// Time from the first prepare step to the last CPU online.
+  /// Time from the beginning of the first prepare step until the last CPU is online.
   std::optional<ExpectedRange> bringup;
   /// Time at which both the bring-up and the control CPU's own boot work are done.
   std::optional<ExpectedRange> boot;

@@ -84,7 +84,7 @@ JsonNode read_default(const nlohmann::json& json) {
   return node;
 }
 
-/// Returns a default value with the position of the object that lacks the value.
+/// Returns a default value. Its position is that of the object that lacks the value.
 JsonNode placed(JsonNode node, const JsonAt& at) {
   node.at = at;
   if (auto* items = std::get_if<JsonNode::Array>(&node.value))

@@ -10,8 +10,9 @@ namespace cpuhp {
 /// Returns the number of edits between two words (insert, delete, replace, swap of neighbours).
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
-/// Returns the candidate with the fewest edits, and the first one of equals. Returns an empty text
-/// when it needs more than one edit and more than a third of the letters. Ignores case.
+/// Returns the candidate with the fewest edits; of several such candidates, the first one. Returns
+/// an empty text when it needs more than one edit and more than a third of the letters. Ignores
+/// case.
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 
 }  // namespace cpuhp

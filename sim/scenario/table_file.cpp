@@ -106,7 +106,7 @@ ShapePtr dynamic_shape() {
        {"online", ids, "CPUHP_AP_ONLINE_DYN to CPUHP_AP_ONLINE_DYN_END.", derived}});
 }
 
-/// Reads a range, which must lie within the section [low, high].
+/// Reads a range of state numbers, which must lie within the section [low, high].
 IdRange read_dynamic_range(const JsonRef& value, StateId low, StateId high) {
   const IdRange range{static_cast<StateId>(value->array()[0].integer()),
                       static_cast<StateId>(value->array()[1].integer())};
@@ -129,7 +129,7 @@ DynamicRanges read_dynamic(const JsonRef& object, const StateTable& table) {
   return dynamic;
 }
 
-/// Returns notes about duplicate names. Such a name means the first state that has it.
+/// Returns notes about names that several states have. Such a name refers to the first of them.
 std::vector<std::string> duplicate_names(const StateTable& table) {
   std::vector<std::string> notes;
   std::set<std::string> seen;

@@ -21,7 +21,7 @@ struct TableFile {
 /// Loads a table. Throws BadInput.
 TableFile load_table(const std::string& path);
 
-/// Returns the same table under other rules.
+/// Returns the table with `rules` instead of its own.
 StateTable with_rules(const StateTable& table, const Rules& rules);
 
 }  // namespace cpuhp

@@ -6,7 +6,7 @@
 
 namespace cpuhp {
 
-/// The shape of a table file, which has a header, and that of a table in a scenario.
+/// The shapes of a state table: as a file, which has a header, and as an object in a scenario.
 ShapePtr table_shape();
 ShapePtr inline_table_shape();
 /// Reads a table. `root` must have been checked with one of these two shapes.

@@ -17,7 +17,8 @@ struct Arrow {
   std::size_t to = 0;
 };
 
-/// Returns the arrows, ordered by their ends. No event is the beginning or the end of two arrows.
+/// Returns the arrows, ordered by `to`. At most one arrow begins at an event, and at most one ends
+/// there.
 std::vector<Arrow> arrows(const EventStream& stream);
 
 }  // namespace cpuhp

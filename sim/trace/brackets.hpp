@@ -8,18 +8,19 @@
 
 namespace cpuhp {
 
-/// Returns the kind of event that begins what `end` ends; no value when `end` ends nothing.
+/// Returns the kind of event that opens the pair which `end` closes, such as Enter for Exit.
+/// Returns no value when `end` closes no pair.
 constexpr std::optional<EventKind> opener_of(EventKind end) {
   const EventKind opener = info(end).closes;
   return opener == end ? std::nullopt : std::optional(opener);
 }
 
-/// Returns Enter for a MultiEnter, as opener_of() does, and any other kind unchanged.
+/// Returns Enter for a MultiEnter, because an Exit closes both. Returns any other kind unchanged.
 constexpr EventKind as_opener(EventKind kind) {
   return kind == EventKind::MultiEnter ? EventKind::Enter : kind;
 }
 
-/// True for an event that begins something with a duration.
+/// True for an event that opens a pair.
 constexpr bool begins(EventKind kind) {
   for (const EventKindInfo& each : kEventKindInfos)
     if (opener_of(each.value) == as_opener(kind)) return true;

@@ -27,12 +27,12 @@ struct CatalogueEntry {
 /// Returns all entries, ordered by name, then by version.
 std::span<const CatalogueEntry> catalogue();
 
-/// Returns the latest entry with that name for a kernel of `version`; the oldest entry when all are
-/// for newer kernels; nullptr for an unknown name.
+/// Returns the newest entry for the state `name` that is not newer than `version`; the oldest entry
+/// when all are newer; nullptr for an unknown name.
 const CatalogueEntry* find_in_catalogue(std::string_view name, KernelVersion version);
 
-/// True when `symbol` is the startup of state `name` in some version (its teardown if `startup` is
-/// false).
+/// True when `symbol` is a callback of state `name` in some kernel version: its startup callback,
+/// or its teardown callback if `startup` is false.
 bool catalogue_knows(std::string_view name, std::string_view symbol, bool startup);
 
 }  // namespace cpuhp

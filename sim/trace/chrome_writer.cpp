@@ -21,15 +21,15 @@ std::string stamp(Ns date) {
                      (v < 0 ? -v : v) % 1000);
 }
 
-/// The row of a task in the picture. Several kworkers may run on one CPU, so each CPU for which
-/// they work has a row of its own.
+/// The row of a task in the picture. Several kworkers may run on one CPU, each for another CPU that
+/// is plugged. Each of them has its own row.
 struct Lane {
   std::uint32_t pid = 0;
   std::uint32_t tid = 0;
   auto operator<=>(const Lane&) const = default;
 };
 
-/// Process ids: 0 stands for the machine with its counters. Then each CPU has one.
+/// Process ids in the picture: 0 is the machine with its counters, N + 1 is CPU N.
 constexpr std::uint32_t kMachine = 0;
 constexpr std::uint32_t kFirstWorker = 100;
 
@@ -187,8 +187,8 @@ class ChromeWriter {
     }
   }
 
-  /// Closes the innermost slice. If the event ends another slice or none, it becomes a mark, so
-  /// that slices stay nested.
+  /// Ends the innermost open slice. If `e` ends another slice or none, writes an instant event
+  /// instead, because slices must stay nested.
   void close(const Lane& lane, std::vector<OpenSlice>& open, EventKind opener, const Event& e) {
     if (open.empty() || open.back().kind != opener) return mark(lane, e);
     open.pop_back();
@@ -207,13 +207,13 @@ class ChromeWriter {
     add(",\"s\":\"t\",\"name\":{},\"args\":{{\"cpu\":{},\"ret\":{}}}}}", name, e.cpu, e.ret);
   }
 
-  /// Returns the event as if it occurred on the CPU that the task leaves.
+  /// For a task's move to another CPU: returns the event as if it occurred on the CPU before.
   static Event left(Event e) {
     e.on = e.cpu;
     return e;
   }
 
-  /// Returns the event as if it occurred on the CPU to which the task moves.
+  /// For a task's move to another CPU: returns the event as if it occurred on the CPU after.
   static Event moved(Event e) {
     e.on = static_cast<CpuId>(e.ret);
     return e;

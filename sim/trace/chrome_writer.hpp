@@ -1,8 +1,9 @@
 // Writes a run in Chrome's trace event format, for ui.perfetto.dev and chrome://tracing.
 //
-// A CPU is a process, and each task on it a thread, whose nested slices are walks, callbacks,
-// phases and waits. Arrows: see arrows.hpp. Counters show the number of CPUs online, and how the
-// control CPU spends its time. Times are microseconds with three decimals, so they are exact.
+// In the picture a CPU is a process, and each task on it a thread. Its nested slices are walks (a
+// CPU's way through the states), callbacks, phases and waits. Arrows: see arrows.hpp. Counters show
+// the number of CPUs online, and how the control CPU spends its time. Times are microseconds with
+// three decimals, so they are exact.
 #pragma once
 
 #include <iosfwd>

@@ -10,7 +10,8 @@
 namespace cpuhp {
 namespace {
 
-/// Collects lines, to write them to the stream in large pieces.
+/// Collects lines and writes them to the stream in large blocks, because many small writes are
+/// slow.
 class Lines {
  public:
   explicit Lines(std::ostream& out) : out_(out) {}

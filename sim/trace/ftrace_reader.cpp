@@ -14,7 +14,7 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
 
-/// Reads one line from left to right. Its errors tell the column that it has reached.
+/// Reads one line from left to right. Its error messages name the column that it has reached.
 class LineScanner {
  public:
   LineScanner(std::string_view text, const std::string& file, std::size_t number)
@@ -103,7 +103,7 @@ void scan_task(std::string_view before, LineScanner& scan, Head& head) {
 
 /// Reads a time stamp: `6.913247` in seconds, or an integer when trace_clock is counter.
 void scan_stamp(LineScanner& scan, Head& head) {
-  // 31 years. So sums of durations don't overflow.
+  // 31 years. This limit keeps sums of durations from overflowing.
   constexpr std::int64_t kMaxSeconds = 1'000'000'000;
   const std::int64_t whole = scan.number(0, kMaxSeconds * 1'000'000'000, "a time stamp");
   head.counter = !scan.rest().starts_with(".");
@@ -191,8 +191,8 @@ constexpr std::string_view kEventNames[] = {"cpuhp_enter:", "cpuhp_multi_enter:"
 }  // namespace
 
 Role role_of(std::string_view comm, std::int32_t pid, CpuId on, CpuId cpu) {
-  // The idle task runs callbacks on an AP that is still booting. On CPU 0 it runs those that are
-  // registered before there are hotplug threads.
+  // On an AP that is still booting, the idle task runs callbacks. On CPU 0 it runs the callbacks
+  // that are registered before hotplug threads exist.
   if (pid == 0) return on == cpu && cpu != 0 ? Role::ApBoot : Role::Idle;
   if (comm.starts_with("cpuhp/")) return Role::CpuhpThread;
   if (comm.starts_with("migration/")) return Role::Stopper;
@@ -204,7 +204,8 @@ Role role_of(std::string_view comm, std::int32_t pid, CpuId on, CpuId cpu) {
 void FtraceParser::add(Event event, std::string_view comm, std::int32_t pid, std::size_t number) {
   std::string_view name = comm;
   if (comm == "<...>") {
-    // pid 1 is the boot task at first. The trace's list of pids has its later name, init.
+    // During the boot, pid 1 is the boot task. The trace's list of pids has only its later name,
+    // init.
     const auto known = pids_.find(pid);
     if (pid == 1)
       name = "swapper/0";
@@ -212,7 +213,7 @@ void FtraceParser::add(Event event, std::string_view comm, std::int32_t pid, std
       name = known->second;
   }
   event.role = role_of(name, pid, event.on, event.cpu);
-  // The trace has no instance numbers, so successive calls of a state by a task are counted.
+  // The trace has no instance numbers. So a task's successive calls in one state are counted.
   const std::int32_t task = pid != 0 ? pid : -static_cast<std::int32_t>(event.on) - 1;
   Last& last = last_multi_[task];
   const bool same = last.cpu == event.cpu && last.step == event.step;
@@ -267,7 +268,7 @@ void FtraceParser::line(std::string_view text, std::size_t number, bool newline)
   add(e, head.comm, head.pid, number);
 }
 
-/// Notes that entries were overwritten: two in `# entries-in-buffer/entries-written: 10/12   #P:4`.
+/// Notes overwritten entries: two for `# entries-in-buffer/entries-written: 10/12   #P:4`.
 void FtraceParser::comment(std::string_view text, std::size_t number) {
   constexpr std::string_view kEntries = "# entries-in-buffer/entries-written: ";
   if (!text.starts_with(kEntries) || trace_.lost) return;
@@ -296,7 +297,7 @@ void FtraceParser::function(std::string_view text, std::size_t number) {
   const std::string_view rest = scan.rest();
   const std::size_t at = rest.rfind(" <-");
   if (at == std::string_view::npos) return;
-  // When the name of a task is unknown, this function shows that it is a stopper.
+  // Only stopper tasks run cpu_stopper_thread(). So this line shows what a task `<...>` is.
   if (rest.substr(at + 3) == "cpu_stopper_thread")
     pids_[head.pid] = "migration/" + std::to_string(head.on);
   std::string comm(head.comm);

@@ -34,7 +34,7 @@ struct FunctionCall {
   CpuId on = kNoCpu;
   Role role = Role::Other;
   std::uint32_t line = 0;
-  std::size_t before = 0;  ///< index of the event that follows
+  std::size_t before = 0;  ///< index of the next event
   std::string function;
   std::string caller;
 };
@@ -48,8 +48,8 @@ struct Ftrace {
   std::optional<BadInputAt> lost;  ///< set when the kernel reported lost events
 };
 
-/// Returns a task's role by its name (cpuhp/N, migration/N, kworker/N, swapper, <idle>). A task
-/// with another name drives operations. For a task without a name, `<...>`, its CPU decides.
+/// Returns a task's role by its name (cpuhp/N, migration/N, kworker/N, swapper, <idle>). Any other
+/// name means the control task. For a task without a name, `<...>`, its CPU decides.
 Role role_of(std::string_view comm, std::int32_t pid, CpuId on, CpuId cpu);
 
 /// Parses ftrace text line by line, for readers of files that also have other lines.
@@ -58,9 +58,10 @@ class FtraceParser {
   explicit FtraceParser(std::string file) { trace_.file = std::move(file); }
   /// Sets the name of a task whose name is `<...>` in the trace.
   void name_pid(std::int32_t pid, std::string comm) { pids_[pid] = std::move(comm); }
-  /// Parses a line. Skips comments, empty lines and other events. Throws BadInput.
+  /// Parses a line. Skips comments, empty lines and events other than cpuhp events. Throws
+  /// BadInput.
   void line(std::string_view text, std::size_t number, bool newline = true);
-  /// Has to be called when the time stamps that follow may be from another clock.
+  /// To be called when the time stamps of the next lines may be from another clock.
   void new_clock() { clock_begins_ = trace_.stream.events.size(); }
   /// Returns the number of events so far.
   std::size_t events() const { return trace_.stream.events.size(); }

@@ -51,7 +51,7 @@ std::string_view flags_of(const Event& e, const FtraceLook& look) {
   return flags.substr(0, look.migrate_disable ? 5 : 4);
 }
 
-/// Rounds a time, where a division would truncate it. The kernel's ns2usecs() does the same.
+/// Rounds a time to the nearest unit, as the kernel's ns2usecs() does.
 std::int64_t rounded(Ns time, std::int64_t unit) { return (time.v + unit / 2) / unit; }
 
 void append_head(fmt::memory_buffer& line, const TracedTask& task, const Event& e,
@@ -76,7 +76,7 @@ void append_event(fmt::memory_buffer& line, const Event& e, const Names& names) 
                    e.step, names[e.name]);
 }
 
-/// Numbers in the header: of entries, and of CPUs that are online when the file is read.
+/// Numbers in the trace's header: of entries, and of CPUs that are online when the file is read.
 struct Counts {
   std::size_t entries = 0;
   std::int64_t online = 0;

@@ -13,9 +13,9 @@ namespace cpuhp {
 
 /// How the kernel prints the columns before the event; this depends on its version.
 struct FtraceLook {
-  bool wide_pid = true;         ///< 5.10: a pid has 7 columns instead of 5 (795d6379a47b)
-  bool migrate_disable = true;  ///< 5.15: there is a fifth flag (54357f0c9149)
-  bool bh_disabled = true;      ///< 5.17: the first flag also shows disabled BHs (289e7b0f7eb4)
+  bool wide_pid = true;         ///< since 5.10: a pid has 7 columns instead of 5 (795d6379a47b)
+  bool migrate_disable = true;  ///< since 5.15: there is a fifth flag (54357f0c9149)
+  bool bh_disabled = true;      ///< since 5.17: first flag also shows disabled BHs (289e7b0f7eb4)
   bool operator==(const FtraceLook&) const = default;
 };
 

@@ -91,8 +91,8 @@ void Inference::guess_version() {
   if (kernel_.empty()) kernel_ = to_string(version_).substr(1);
 }
 
-/// True when the state has no callback in that direction: a traced walk through all states did not
-/// show one. A multi-instance state without any callback may just have had no instances.
+/// True when the state has no callback in that direction: a trace of a CPU's way through all states
+/// did not show one. A multi-instance state without any callback may just have had no instances.
 bool Inference::never_ran(const StateEvidence& seen, Direction d, bool multi) const {
   if (!e_.full_walk[side(d)]) return false;
   return !multi || !seen.run[side(kUp)].symbol.empty() || !seen.run[side(kDown)].symbol.empty();
@@ -105,21 +105,22 @@ bool Inference::core_state(const NamedState& s) const {
 
 bool Inference::is_multi(const NamedState& s, const StateEvidence& seen,
                          const CatalogueEntry* known) const {
-  // Calls shown by the function tracer do not count: it does not show whether there is an instance.
+  // Calls that only the function tracer shows don't count: it does not show whether there is an
+  // instance.
   bool ran = false;
   for (const StateEvidence::Callback& c : seen.run)
     ran = ran || (!c.symbol.empty() && !c.function_traced);
   if (ran) return seen.multi;
   if (seen.fail_refused) return false;
   if (known != nullptr && known->multi) return true;
-  // `fail` accepts states with a callback and multi-instance states. So a state that full walks did
-  // not call is a multi-instance state without instances.
+  // The file `fail` accepts states with a callback and multi-instance states. So a state that no
+  // CPU called on its way through all states is a multi-instance state without instances.
   const bool walked = e_.full_walk[0] && e_.full_walk[1];
   const bool silent =
       walked || known == nullptr || (known->startup.empty() && known->teardown.empty());
   if (seen.fail_accepted) return silent;
-  // A driver's state always has a callback. When full walks called none, the state must be a
-  // multi-instance state without instances.
+  // A driver's state always has a callback. When no CPU called one on its way through all states,
+  // the state must be a multi-instance state without instances.
   const bool nameless =
       known == nullptr ? walked : known->startup.empty() && known->teardown.empty();
   return nameless && !core_state(s);
@@ -195,8 +196,8 @@ State Inference::state(const NamedState& s) {
   return out;
 }
 
-/// Returns the rules for the version and architecture, corrected by what the recordings show,
-/// because distributions back-port changes.
+/// Returns the rules for the kernel version and architecture. What the recordings show has
+/// priority, because distributions back-port changes.
 Rules Inference::rules() {
   Rules r = Rules::of(version_);
   const auto from = [&](int major, int minor) { return version_ >= KernelVersion{major, minor}; };

@@ -29,7 +29,7 @@ struct ImportOptions {
 
 struct Import {
   nlohmann::ordered_json table;
-  std::optional<nlohmann::ordered_json> costs;  ///< no value when no walk was traced with times
+  std::optional<nlohmann::ordered_json> costs;  ///< no value: no trace with times has a bring-up
   std::vector<std::string> warnings;
 
   std::string table_text() const;

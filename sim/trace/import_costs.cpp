@@ -30,17 +30,17 @@ bool sleeps(const std::string& symbol) {
   return symbol == "takedown_cpu" || symbol == "sched_cpu_deactivate";
 }
 
-/// Subtracts two wake-ups that the model adds by itself between the kick and the AP's first event:
-/// the AP wakes the control CPU, and the control CPU wakes the AP's hotplug thread.
+/// Subtracts two wake-ups between the kick and the AP's first event, because the model adds them by
+/// itself: the AP wakes the control CPU, and the control CPU wakes the AP's hotplug thread.
 Samples without_wake_ups(Samples samples, std::int64_t wake_up) {
   for (std::int64_t& s : samples) s = std::max<std::int64_t>(0, s - 2 * wake_up);
   return samples;
 }
 
 ordered_json phases(const Evidence& e) {
-  // These phases are part of longer times that are measured as a whole (unattributed, cpu:kick_ap,
-  // cpu:teardown, sched:active, smpboot/threads:online). They are 0, because the default would be
-  // counted twice.
+  // These phases are part of longer times that are measured as a whole (the phase "unattributed",
+  // and the states cpu:kick_ap, cpu:teardown, sched:active, smpboot/threads:online). Their costs
+  // are 0, because otherwise their default costs would be added.
   std::map<std::string, ordered_json> known;
   for (const char* inside : {"kick", "alive", "microcode", "cpu_init", "calibrate", "tsc_sync",
                              "idle_entry", "kick_cleanup", "stop_machine", "rcu_sync",
@@ -77,7 +77,7 @@ ordered_json state_costs(const State& s, const Evidence& e) {
     if (symbol.empty()) continue;
     const char* key = side == 0 ? "startup" : "teardown";
     if (s.section == Section::Starting)
-      out[key] = 0;  // part of unattributed or of cpu:teardown
+      out[key] = 0;  // part of the phase "unattributed" or of cpu:teardown
     else if (side == 0 && s.name == "cpu:bringup")
       out[key] = e.bringup_own.empty() ? ordered_json(0) : cost(e.bringup_own, false);
     else if (seen != e.states.end() && !seen->second.run[side].ns.empty())

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view kKickWork = "cpuhp_kick_ap_work";
 
-/// Callbacks of the core. Each belongs to the same state in every kernel.
+/// Callbacks of the hotplug core. Each belongs to the same state in every kernel.
 struct Anchor {
   std::string_view symbol;
   std::string_view state;
@@ -60,7 +60,7 @@ void check_ascending(const StateList& list) {
   }
 }
 
-/// Checks the order of the core's states, which is the same in every kernel.
+/// Checks the order of the hotplug core's states, which is the same in every kernel.
 void check_anchors(const StateList& list) {
   constexpr std::string_view kOrder[] = {"offline",   "cpu:bringup",  "idle:dead", "ap:offline",
                                          "ap:online", "cpu:teardown", "online"};
@@ -94,8 +94,8 @@ bool boot_task(const Ftrace& trace, std::size_t i) {
 /// Why a callback ran: the CPU goes up or down, or the state is set up or removed.
 enum class Way { Up, Down, Installed };
 
-/// Returns the way of a callback of cpu:bringup. Its exit does not show it, because the CPU goes
-/// through many states meanwhile. So the name or the target decides.
+/// Returns why a callback of cpu:bringup ran. Its Exit does not show this, because the CPU goes
+/// through many states before it. So the callback's name or the target decides.
 Way way_of_bringup(const Event& enter, std::string_view symbol) {
   const bool up = symbol == "bringup_cpu" || symbol == "cpuhp_bringup_ap";
   if (up || symbol == "finish_cpu") return up ? Way::Up : Way::Down;
@@ -248,8 +248,8 @@ void EvidenceCollector::add_trace(const Ftrace& trace, const Context& context) {
   if (context.boot) instances_at_boot(trace, pair);
 }
 
-/// Counts instances of STARTING states. No walk shows the callbacks of these states, so their calls
-/// at the addition and removal of instances are counted.
+/// Counts instances of STARTING states. A trace of hotplug never shows the callbacks of these
+/// states. So their calls when an instance is added or removed are counted.
 void EvidenceCollector::instances_at_boot(const Ftrace& trace,
                                           const std::vector<std::size_t>& pair) {
   std::map<StateId, int> added;
@@ -268,7 +268,7 @@ void EvidenceCollector::instances_at_boot(const Ftrace& trace,
   }
 }
 
-/// Refuses a state that is not in the list of states, and a core callback in a wrong state.
+/// Refuses a state that hotplug/states lacks, and a callback of the hotplug core in a wrong state.
 void EvidenceCollector::check_step(const Ftrace& trace, std::size_t enter) const {
   const Event& e = trace.stream.events[enter];
   const std::string& symbol = trace.stream.names[e.name];
@@ -362,7 +362,7 @@ void EvidenceCollector::kick_bracket(const Ftrace& trace, std::size_t enter, std
   const Event& begin = trace.stream.events[enter];
   const Event& end = trace.stream.events[exit];
   if (begin.step == online_ && begin.value < begin.step) {
-    // Some operations (suspend, SMT control) never use the kworker. One use is proof enough.
+    // Some operations (suspend, SMT control) never use the kworker. So one use is proof enough.
     if (begin.role == Role::Worker)
       found_.rules.down_via_kworker = true;
     else if (!found_.rules.down_via_kworker)
@@ -501,7 +501,7 @@ void EvidenceCollector::files_read(const ReadBack& files) {
   if (const auto online = to_int(files.online)) device_online_[files.cpu] = *online == 1;
   const auto fail = to_int(files.fail);
   if (!fail) return;
-  // Before 453e41085183 a walk cleared an armed `fail` even at a state without callback.
+  // Before 453e41085183 a CPU cleared its armed `fail` even at a state without a callback.
   if (passed_ == files.cpu) found_.rules.empty_states_called = *fail == -1;
   passed_.reset();
   if (*fail < 0)
@@ -577,7 +577,7 @@ void EvidenceCollector::write(const Recording& recording, const RecordedOperatio
   if (file == "online" || file == "hotplug/target") cpu_moved(id, file, *value, w);
 }
 
-/// Notes the CPU's state after a write. After an error during a walk it is unknown.
+/// Notes the CPU's state after a write. After an error on the CPU's way, the state is unknown.
 void EvidenceCollector::cpu_moved(CpuId cpu, std::string_view file, std::int64_t value,
                                   const RecordedWrite& w) {
   if (w.name == "EINVAL" || w.name == "EPERM" || w.name == "EBUSY") return;
@@ -603,8 +603,8 @@ void EvidenceCollector::cpu_moved(CpuId cpu, std::string_view file, std::int64_t
   device_online_[cpu] = on;
 }
 
-/// Evaluates a complete walk with an armed `fail`. When the walk does not stop at the armed state,
-/// this state has no callback in that direction.
+/// Evaluates a write that sends the CPU through all states while its `fail` is armed. When the CPU
+/// does not stop at the armed state, this state has no callback in that direction.
 void EvidenceCollector::walk_with_fail(CpuId cpu, bool up, const RecordedWrite& w) {
   const auto armed = armed_.find(cpu);
   const auto device = device_online_.find(cpu);
@@ -613,7 +613,7 @@ void EvidenceCollector::walk_with_fail(CpuId cpu, bool up, const RecordedWrite& 
   const bool hit = w.name == "EAGAIN";
   if (!hit && w.name != "OK") return;
   found_.states[armed->second].fail_hit[up ? 0 : 1] = hit;
-  // A walk up does not call cpu:teardown and the state after it.
+  // A CPU that goes up does not call cpu:teardown and the state after it.
   const bool comes_by = !up || armed->second < teardown_ || armed->second > teardown_ + 1;
   if (hit)
     armed_.erase(armed);
@@ -632,7 +632,8 @@ void EvidenceCollector::fail_write(CpuId cpu, std::int64_t value, const Recorded
     found_.states[static_cast<int>(value)].fail_accepted = true;
     if (below) found_.rules.fail_limits = false;
   } else if (w.name == "EINVAL") {
-    // Both states have callbacks in every kernel, so EINVAL shows that `fail` has limits.
+    // Both states (cpu:bringup and 1) have callbacks in every kernel. So EINVAL shows that this
+    // kernel's `fail` refuses some states.
     if (below && (value == bringup_ || value == 1)) found_.rules.fail_limits = true;
     if (!below) found_.states[static_cast<int>(value)].fail_refused = true;
   }
@@ -641,7 +642,7 @@ void EvidenceCollector::fail_write(CpuId cpu, std::int64_t value, const Recorded
 void EvidenceCollector::target_write(const Recording& recording, const RecordedOperation& op,
                                      CpuId cpu, std::int64_t value, const RecordedWrite& w) {
   const bool same = state_of(cpu) == value;
-  // Before 64ea6e44f85b, a write of the present state as target started a walk.
+  // Before 64ea6e44f85b, a write of the present state to `target` still called callbacks.
   if (same && w.name == "OK" && op.writes.size() == 1 && (value == 0 || value == online_)) {
     const bool silent =
         op.trace ? op.trace->stream.events.empty() : op.omitted_lines == std::size_t{0};

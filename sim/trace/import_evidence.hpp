@@ -16,7 +16,7 @@
 namespace cpuhp {
 
 /// The contents of hotplug/states. They are checked: numbers ascend, offline is first, online is
-/// last, and the core's states are in the right order.
+/// last, and the hotplug core's states are in the right order.
 struct StateList {
   std::string file;
   std::vector<NamedState> states;
@@ -37,16 +37,16 @@ struct StateEvidence {
     std::string file;
     std::uint32_t line = 0;
     bool function_traced = false;  ///< seen by the function tracer
-    bool installed = false;        ///< seen only in calls by registrations
-    int instances = 0;             ///< number of instances that one walk called
+    bool installed = false;        ///< called only when the state was set up or removed
+    int instances = 0;             ///< number of instances called on one way up or down
     Samples ns;                    ///< durations of successful calls
   };
   std::array<Callback, 2> run;  ///< by Direction
   bool multi = false;
-  bool fail_accepted = false;  ///< this number was accepted by `fail`
-  /// `fail` returned EINVAL, and only a lack of callbacks explains this
+  bool fail_accepted = false;  ///< `fail` accepted a write of this state
+  /// `fail` refused this state with EINVAL, and only a lack of callbacks explains this
   bool fail_refused = false;
-  /// By Direction: whether an armed `fail` stopped a complete walk.
+  /// By Direction: whether a CPU whose `fail` was armed with this state stopped at it.
   std::array<std::optional<bool>, 2> fail_hit;
   bool target_accepted = false;
   bool target_refused = false;
@@ -62,10 +62,10 @@ struct RuleEvidence {
 
 struct Evidence {
   std::map<int, StateEvidence> states;
-  std::array<bool, 2> full_walk{};  ///< a walk through all states was traced after the boot
+  std::array<bool, 2> full_walk{};  ///< a trace after the boot shows a CPU's way through all states
   RuleEvidence rules;
   std::map<std::string, Samples> phases;  ///< by name of model/costs.hpp
-  /// unattributed times that were measured from the release instead of the kick
+  /// durations of the phase "unattributed", measured from the AP's release instead of the kick
   Samples released;
   Samples bringup_own;  ///< times from the enter of cpu:bringup to the log line about the kick
   std::size_t events = 0;
@@ -117,7 +117,7 @@ class EvidenceCollector {
   /// Value of each CPU's `online` file, if known.
   std::map<CpuId, bool> device_online_;
   std::map<CpuId, int> armed_;   ///< state that is armed in each CPU's `fail`
-  std::optional<CpuId> passed_;  ///< CPU whose complete walk went past an armed `fail`
+  std::optional<CpuId> passed_;  ///< CPU that went past the state in its armed `fail`
   std::string smt_;
 };
 

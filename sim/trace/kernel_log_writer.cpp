@@ -74,7 +74,7 @@ class KernelLog {
     }
   }
 
-  /// Returns the name of a task for a message about a sleep that is not allowed.
+  /// Returns the task's name for the message "scheduling while atomic".
   static std::string_view comm(Role role) {
     return role == Role::Stopper ? "migration" : role == Role::CpuhpThread ? "cpuhp" : "swapper";
   }

@@ -82,7 +82,7 @@ class LooseReader {
     if (text.starts_with("# entries-in-buffer")) overwritten(text);
   }
 
-  /// True for a last line without newline that is complete all the same: it ends in `)` or `ret:
+  /// True when the last line is complete although its newline is missing: it ends in `)` or `ret:
   /// 0`.
   static bool whole(std::string_view text) {
     return !text.empty() && (text.back() == ')' || text.ends_with("ret: 0"));
@@ -100,7 +100,7 @@ class LooseReader {
     return true;
   }
 
-  /// Handles `# entries-in-buffer/entries-written: 10/12`, by which two entries were overwritten.
+  /// Handles `# entries-in-buffer/entries-written: 10/12`, which means that two were overwritten.
   void overwritten(std::string_view text) {
     constexpr std::string_view kKey = "written: ";
     const std::size_t at = text.find(kKey);
@@ -207,20 +207,20 @@ class LooseReader {
     known_.clear();
   }
 
-  /// Handles a write. What a write in a #RESTORE causes is not traced.
+  /// Handles a write to a file of sysfs. The effects of a write in a #RESTORE are not traced.
   void write(std::string_view rest) {
     const bool fail = has(rest.substr(0, rest.find(' ')), "/fail");
     const auto cpu = cpu_after(rest, "path=cpu");
     if (fail) return armed(rest, cpu);
     const CpuId whose = cpu.value_or(kNoCpu);
-    known_.clear();  // their values were read before this write
+    known_.clear();  // the files' values in it were read before this write
     if (restores_) unseen_here(whose);
     written_.push_back(whose);
     if (whose != kNoCpu) asked(rest, whose);
   }
 
-  /// Notes the target of a write to a CPU's `online` or `target`, when an armed `fail` stopped the
-  /// walk, or when the write restored a target.
+  /// Notes the target of a write to a CPU's `online` or `target` in two cases: an armed `fail`
+  /// stopped the CPU on its way, or the write restored a target.
   void asked(std::string_view rest, CpuId cpu) {
     const auto value = state_after(rest, " value=");
     const bool target = has(rest.substr(0, rest.find(' ')), "/hotplug/target");
@@ -229,8 +229,8 @@ class LooseReader {
     const bool stopped = has(rest, " name=EAGAIN");
     if (stopped && !restores_)
       known_.push_back({.before = 0, .kind = Mark::Kind::Stopped, .cpu = cpu, .state = state});
-    // A write to `online` is not noted: when the device has this value already, it does nothing,
-    // whatever the CPU's state is.
+    // A write to `online` is not noted: when the device has this value already, the write does
+    // nothing, whatever the CPU's state is.
     if (target && restores_ && has(rest, " name=OK"))
       t_.marks.push_back(
           {.before = events(), .kind = Mark::Kind::Asked, .cpu = cpu, .state = state});
@@ -274,7 +274,7 @@ class LooseReader {
     }
   }
 
-  /// Adds marks for the files that were read after an operation. They are put after its events.
+  /// Adds the values of the files that were read after an operation. They follow its events.
   void rests() {
     for (Mark mark : known_) {
       mark.before = events();

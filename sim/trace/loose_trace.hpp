@@ -29,7 +29,7 @@ struct TraceNote {
   std::string text;
 };
 
-/// State of a mark: `online`, whose number only a table has.
+/// In a mark, this stands for the state `online`, whose number only a state table has.
 inline constexpr StateId kOnline = -2;
 
 struct LooseTrace {

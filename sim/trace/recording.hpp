@@ -7,8 +7,7 @@
 //
 // Grammar: header lines `# key: value`; #MACHINE, #STATE; sections `# section: NAME`. A section has
 // #PID lines, raw lines, and operations: #OP .. #W .. #S .. #K .. #T begin .. #T end .. #END, then
-// #V and #RESTORE (.. #W .. #S). Any other `#` word is an error, and so is a line where it may not
-// be.
+// #V and #RESTORE (.. #W .. #S). Any other `#` word is an error, and so is a line in a wrong place.
 #pragma once
 
 #include <cstdint>
@@ -74,17 +73,17 @@ struct KernelLine {
   std::string text;
 };
 
-/// Lines from #OP, or from the #RESTORE after it.
+/// An operation: the lines from #OP on. A #RESTORE after it counts as an operation, too.
 struct RecordedOperation {
   std::uint32_t line = 0;
   bool restore = false;
   std::string id;  ///< for a #RESTORE: the state to restore
   std::optional<CpuId> cpu;
   std::vector<RecordedWrite> writes;
-  std::vector<ReadBack> reads;  ///< may be between two writes, which `line` shows
+  std::vector<ReadBack> reads;  ///< a read may be between two writes, as `line` shows
   std::vector<KernelLine> kernel;
   std::optional<Ftrace> trace;  ///< #T begin .. #T end
-  /// #T omitted: number of lines in the trace of the ordinary walk
+  /// `#T omitted`: number of trace lines that the script did not print
   std::optional<std::size_t> omitted_lines;
   std::string crash;                          ///< #CRASH status=: GUEST-DIED, STALLED
   std::vector<std::string> raw;               ///< lines printed by the dying kernel
@@ -100,7 +99,7 @@ struct CpuFiles {
 struct RecordedSection {
   std::uint32_t line = 0;
   std::string name;
-  bool incomplete = false;  ///< the guest has not finished it
+  bool incomplete = false;  ///< the guest has not finished the section
   std::vector<RecordedOperation> operations;
   std::optional<Ftrace> trace;                ///< boot_trace, or a plain trace file
   std::vector<std::string> info;              ///< #INFO

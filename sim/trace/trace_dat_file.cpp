@@ -85,7 +85,7 @@ class DatOpener {
     return page;
   }
 
-  // --- parts that both versions have
+  // --- parts of trace.dat versions 6 and 7
 
   void header_info(DatCursor& at) {
     at.expect(std::string_view("header_page\0", 12), "header_page");
@@ -145,7 +145,7 @@ class DatOpener {
 
   void add_cpu(DatCursor& at, std::uint64_t cpu, std::string_view pages, std::size_t where) {
     if (cpu >= kMaxCpus) at.fail("CPU " + std::to_string(cpu) + " is out of range");
-    // Buffers may not overlap, or a small file could claim the same bytes for thousands of CPUs.
+    // Buffers must not overlap, or a small file could claim the same bytes for thousands of CPUs.
     if (f_.unpacked.empty() || pages.data() != f_.unpacked.back().data()) {
       if (pages.size() > unclaimed_) at.fail("the CPUs' buffers overlap");
       unclaimed_ -= pages.size();
@@ -154,7 +154,7 @@ class DatOpener {
     f_.cpu_count = std::max(f_.cpu_count, static_cast<std::uint32_t>(cpu) + 1);
   }
 
-  // --- version 6
+  // --- trace.dat version 6
 
   void version_6() {
     header_info(at_);
@@ -185,7 +185,7 @@ class DatOpener {
     }
   }
 
-  // --- version 7
+  // --- trace.dat version 7
 
   void version_7() {
     packing_ = at_.string();
@@ -282,13 +282,13 @@ class DatOpener {
       DatCursor pages = at_;
       if (size > 0) pages.seek(begin);
       const std::size_t where = pages.at();
-      // The size of compressed pages does not include the number of their pieces.
+      // Compressed pages begin with a count of their chunks. `size` does not include this count.
       const bool pieces = packed && size > 0;
       add_cpu(data, cpu, pieces ? chunks(pages) : pages.take(size), where);
     }
   }
 
-  /// Returns one CPU's pages, which are compressed in pieces.
+  /// Returns one CPU's pages, which are compressed in chunks.
   std::string_view chunks(DatCursor at) {
     std::string& all = f_.unpacked.emplace_back();
     for (std::uint32_t n = at.u32(); n > 0; --n) {

@@ -19,8 +19,8 @@ inline constexpr std::uint64_t kCommitBytes = (std::uint64_t{1} << 27) - 1;
 inline constexpr std::uint64_t kMissedEvents = std::uint64_t{1} << 31;
 inline constexpr std::uint64_t kMissedStored = std::uint64_t{1} << 30;
 
-/// Types of an entry. Up to kDataMax it has data: the type is the number of 4-byte words. Type 0
-/// has the length in the first word.
+/// Types of a ring-buffer entry. Types 1 to kDataMax have data, and the type is the number of
+/// 4-byte words. Type 0 has data, too, and its length in the first word.
 inline constexpr std::uint32_t kDataMax = 28;
 inline constexpr std::uint32_t kPadding = 29;
 inline constexpr std::uint32_t kTimeExtend = 30;

@@ -33,8 +33,7 @@ class Tally {
       if (count > n) n = count, otherwise = value;
     return otherwise;
   }
-  /// These return the smallest and the largest value that occurs more than once, or at all if none
-  /// does.
+  /// least() and greatest() ignore values that occur only once, unless every value does.
   T least(T otherwise) const {
     for (const auto& [value, count] : counts_)
       if (count > 1 || most() == 1) return value;
@@ -58,7 +57,7 @@ struct Ran {
 
 constexpr StateId kUnknown = -1;
 
-/// Statistics of the trace's steps.
+/// Statistics of the callbacks in the trace.
 class Shown {
  public:
   explicit Shown(const LooseTrace& t)
@@ -74,7 +73,8 @@ class Shown {
   std::map<StateId, Ran> ran;
   Tally<StateId> kick_ap, bringup, teardown, threads_prepare, online, idle_dead, idle;
   Tally<StateId> thread_steps, control_steps;
-  std::array<std::size_t, 2> before{}, after{};  ///< for steps down: by control CPU, by thread
+  /// Calls on the way down before or after which the state changes: by control CPU, by thread.
+  std::array<std::size_t, 2> before{}, after{};
   std::size_t bringups = 0, kicks = 0, takedowns = 0, own_takedowns = 0, thread_walks = 0,
               control_walks = 0;
 
@@ -85,8 +85,8 @@ class Shown {
     if (takedowns > 0) return own_takedowns * 2 > takedowns;
     return !kick_ap.empty() && bringups == 0 && kicks == 0 && thread_walks > 0;
   }
-  /// True for a trace of the notifier design, which no kernel has since 4.6: no hotplug thread has
-  /// walked, and no step encloses others.
+  /// True for a trace of the notifier design, which no kernel has since 4.6: no hotplug thread
+  /// calls callbacks, and no callback encloses others.
   bool notifier() const {
     return thread_walks == 0 && bringups == 0 && kicks == 0 && takedowns == 0 && kick_ap.empty() &&
            control_walks > 0;
@@ -256,7 +256,7 @@ class Maker {
     return core && known_.table != nullptr ? known_.table->find(name) : kUnknown;
   }
 
-  /// Compares the states in which the core's callbacks ran with those of the table.
+  /// Compares the states in which the hotplug core's callbacks ran with those of the table.
   void same_kernel(const StateTable& table) const {
     const auto compare = [&](const Tally<StateId>& seen, StateId wanted, const char* what) {
       const StateId found = seen.top(wanted);
@@ -271,8 +271,8 @@ class Maker {
     compare(shown_.teardown, table.anchors().teardown, "cpu:teardown");
   }
 
-  /// Adds the states of the core. Their numbers are those at which their callbacks ran, or lie
-  /// between other states.
+  /// Adds the hotplug core's states. The number of each is the one at which its callback ran, or
+  /// lies between other states.
   void anchors(std::map<StateId, State>& all) const {
     const StateId first_thread = shown_.thread_steps.least(kUnknown);
     const StateId last_control = std::max<StateId>(shown_.control_steps.greatest(0), 1);
@@ -322,13 +322,14 @@ class Maker {
     if (s.teardown.empty()) s.teardown = registered(ran, s.startup);
     s.multi = ran.multi > ran.single;
     if (s.name.empty()) s.name = s.startup.empty() ? s.teardown : s.startup;
-    // one call may be an error
+    // a single call may be an error in the trace
     if (known_.table != nullptr && !named && ran.multi + ran.single < 2) return;
     all[id] = std::move(s);
   }
 
-  /// Returns the callback, other than `other`, that ran most when the state was set up or removed.
-  /// When `other` exists, one call may be an error: a removal calls the callback for several CPUs.
+  /// Returns the callback, other than `other`, that ran most often when the state was set up or
+  /// removed. When `other` exists, a single call may be an error: a removal calls the callback for
+  /// several CPUs.
   std::string registered(const Ran& ran, const std::string& other) const {
     std::string found;
     std::size_t most = other.empty() ? 0 : 1;

@@ -1,5 +1,6 @@
 // Makes the state table for the checks of one trace: from a given table, the names in
-// hotplug/states, or the states in the trace. Where steps disagree, the majority decides.
+// hotplug/states, or the states in the trace. Where events contradict each other, the majority
+// decides.
 #pragma once
 
 #include <string>

@@ -1,6 +1,6 @@
 // The events that a kernel's tracer would record in a run: the three cpuhp events, each with its
-// task. Tasks and pids are invented, but the same in every run: swapper/0 drives a boot, kworkers
-// or sh drive all else. Internal to the writers of traces.
+// task. Tasks and pids are invented, but are the same in every run: swapper/0 controls a boot, and
+// kworkers or sh control any other operation. Internal to the writers of traces.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Writes the page of `--report FILE.html`, which needs no other files. The page itself (report/,
+// Writes the page of `--report FILE.html`, which needs no other files. The page itself (page/,
 // bundled when this program is built) is the same for every command; its data differs.
 #pragma once
 
@@ -31,7 +31,7 @@ bool has_report_page();
 
 std::string html_page(const HtmlReport& report);
 
-/// The parts of the page before and after its data; page/build.mjs makes them.
+/// The parts of the page before and after its data; page/build.cjs makes them.
 struct PageParts {
   std::string_view before, after;
 };

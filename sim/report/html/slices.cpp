@@ -93,8 +93,8 @@ class SliceBuilder {
     }
   }
 
-  /// Whether a CPU's walk has failed, and the direction of that walk. Callbacks in the other
-  /// direction then belong to the rollback.
+  /// Whether a callback has failed on a CPU's way up or down, and the direction of this way.
+  /// Callbacks in the other direction then belong to the rollback.
   struct Failed {
     bool yes = false;
     bool down = false;
@@ -114,9 +114,9 @@ class SliceBuilder {
     open(e, s);
   }
 
-  /// True for a step of a rollback. After a failure, the direction of the next step shows whether
-  /// the walk goes back. Further calls of the failed step undo its other instances. Since 6.2 the
-  /// kernel ignores failures below CPUHP_AP_ONLINE on a CPU that comes up by itself.
+  /// True for a callback of a rollback. After a failure, the direction of the next callback shows
+  /// whether the CPU goes back. Further calls of the failed step undo its other instances. Since
+  /// 6.2 the kernel ignores failures below CPUHP_AP_ONLINE on a CPU that comes up by itself.
   bool goes_back(const Event& e) {
     Failed& failed = failed_of(e.cpu);
     if (!failed.yes) return false;
@@ -158,7 +158,7 @@ class SliceBuilder {
     put(e.on, slice, e.time);
   }
 
-  /// Marks the first callback of a walk that fails, as faults are marked.
+  /// Adds a mark, as for faults, when a callback is the first to fail on a CPU's way up or down.
   void fails(const Event& e, const SliceShape& s) {
     Failed& failed = failed_of(e.cpu);
     if (failed.yes) return;

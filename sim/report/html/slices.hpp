@@ -42,11 +42,11 @@ struct Slice {
   bool open = false;  ///< the slice has no end
 };
 
-/// How a walk continues after one of its callbacks has failed.
+/// How a CPU's way up or down continues after a callback has failed.
 enum class AfterFailure : std::uint8_t {
-  Nothing,  ///< no failure, or the walk does not continue
-  Back,     ///< the walk goes back
-  On,       ///< the kernel ignores the error
+  Nothing,  ///< no failure, or the CPU goes no further
+  Back,     ///< the CPU goes back
+  On,       ///< the kernel ignores the error, and the CPU goes on
 };
 
 /// A moment to mark: an event for CPU `cpu`, executed on CPU `on`.
