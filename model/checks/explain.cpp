@@ -110,9 +110,10 @@ class Operations {
   std::vector<std::size_t> latest_end_;
 };
 
-/// Numbers the walks of a trace, which has no events for operations. A walk of a CPU ends when the
-/// target of its steps changes. Where CPUs are plugged one after the other, a callback of another
-/// CPU ends it as well. A walk's number is the index of its first event.
+/// Numbers the walks (a CPU's way through the states) of a trace, which has no events for
+/// operations. A walk ends when the target of its steps changes. Where CPUs are plugged one after
+/// the other, a callback of another CPU ends it as well. A walk's number is the index of its first
+/// event.
 void find_walks(std::vector<Finding>& findings, const std::vector<std::size_t>& places,
                 const EventStream& stream, bool at_once) {
   struct Walk {
@@ -278,8 +279,8 @@ std::string_view rule_of(std::string_view invariant, FindingKind kind) {
 }
 
 /// True when a stray CPU (one that no task controls any more) may have caused the finding. Such a
-/// CPU walks at the same time as others, which breaks every rule that needs one plugged CPU at a
-/// time. It does not explain what other CPUs take and give back.
+/// CPU calls its states at the same time as another CPU, which breaks every rule that allows only
+/// one plugged CPU at a time. It does not cause findings about other CPUs' resources.
 static bool may_be_by_stray(const Finding& f, const Finding& stray) {
   if (f.kind == FindingKind::Resource && f.cpu != stray.cpu) return false;
   // I2 and "complete" compare a walk with earlier and later walks, and any of these may belong to

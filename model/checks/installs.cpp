@@ -29,7 +29,7 @@ class InstallCheck {
     std::vector<std::uint32_t> steps;
     StateId state = kNoState;
     NameId name = 0;
-    CpuId below = kNoCpu;  ///< the registration calls only CPUs below this one
+    CpuId below = kNoCpu;  ///< the registration calls only CPUs with lower numbers
   };
 
   void see(const Token& t) {
@@ -140,7 +140,7 @@ class InstallCheck {
   const Walks& walks_;
   std::vector<StateId> state_;  ///< by CPU: the state in which its last callback left it
   Group group_;
-  Group failed_;  ///< the last registration that failed; the calls that follow have to undo it
+  Group failed_;  ///< the last failed registration; the next calls have to undo it
   std::vector<Finding> findings_;
 };
 

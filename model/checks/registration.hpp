@@ -17,8 +17,9 @@ namespace cpuhp {
 ///   when a registration does;
 /// - I26: no callback waits for cpu_hotplug_lock;
 /// - I31: a walk through a multi-instance state calls each instance that was added;
-/// - I32: setting a state up calls its startup once on each CPU that has passed it. When this
-///   fails, no CPU keeps the state started. A dynamic number is found while one is free;
+/// - I32: setting a state up calls its startup once on each CPU that has passed it. When a
+///   startup fails, no CPU keeps the state started. A dynamic state gets a number as long as one is
+///   free;
 /// - I33: a removed state is not called any more, and no setup overwrites a state that is in use;
 /// - I39: a multi-instance state has no instances left when it is removed.
 class RegistrationWatch : public Watch {
@@ -92,7 +93,7 @@ class RegistrationWatch : public Watch {
   void missing(const Event& e, StateId state, CpuId cpu, int ups);
 
   std::vector<char> there_;  ///< by state: 1 when it is set up
-  /// By state to which the run added instances: their number.
+  /// By state: number of instances that the run has added and not removed.
   std::map<StateId, int> instances_;
   /// Number of calls by CPU, state and direction; the bool is true on the way down.
   std::map<std::tuple<CpuId, StateId, bool>, int> walked_;

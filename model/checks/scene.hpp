@@ -34,8 +34,8 @@ class PerCpu {
 };
 
 /// Enters whose exits have not come, by executing CPU and kind of task. An exit removes the latest
-/// enter of its CPU and kind of task, even when it belongs to an earlier one; the enters after that
-/// earlier one are then lost.
+/// enter of its CPU and kind of task, even when it belongs to an earlier enter. No exit can then
+/// match the enters after the earlier one.
 class OpenEnters {
  public:
   struct OpenEnter {
@@ -54,8 +54,8 @@ class OpenEnters {
   /// Handles a Move: the task continues on another CPU, with all its open enters.
   void move(const Event& e);
 
-  /// Returns the latest open enter of the event's context. An OpenEnter without an enter is the end of
-  /// the list.
+  /// Returns the latest open enter of the event's context. An OpenEnter without an enter ends the
+  /// list.
   const OpenEnter& latest(const Event& e) const {
     const std::size_t i = index(e.on, e.role);
     return open_[i < contexts_.size() ? contexts_[i].latest : 0];

@@ -11,7 +11,8 @@ namespace cpuhp {
 /// Checks Take and Give events, and the state of each CPU when no operation is under way:
 /// - state-resource-taken: no startup takes what its CPU already has;
 /// - state-resource-given: no teardown gives back what its CPU does not have;
-/// - state-resource-leak: a CPU whose state is below a declared state holds none of its resources.
+/// - state-resource-leak: a CPU whose state is below a declared state holds none of that state's
+///   resources.
 std::vector<Finding> check_state_resources(const EventStream& stream);
 
 /// Runs check_state_resources() at the end of a run that has any Take or Give event. Few runs
