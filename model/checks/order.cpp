@@ -67,8 +67,8 @@ constexpr const char* kComplete = "docs/kernel.md 4.4";
 struct Level {
   bool active = false;
   bool up = true;
-  bool turned = false;  ///< the walk is on its way back
-  bool maybe = false;   ///< the step undid instances itself, and its error may be lost (B22)
+  bool turned = false;        ///< the walk is on its way back
+  bool maybe = false;         ///< the step undid instances itself, and its error may be lost (B22)
   StateId prev = kNoState;    ///< state in which the walk began
   StateId target = kNoState;  ///< target in the enters of its steps
   StateId bound = kNoState;   ///< state in which the walk has to end
