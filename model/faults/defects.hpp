@@ -1,5 +1,5 @@
 // Historical bugs of CPU hotplug (docs/kernel.md 8.1), one switch for each. Exactly one place in
-// model/ reads each switch (a test counts them). The effect shows in the events.
+// model/ reads each switch (a test counts the places). The events show the effect of a bug.
 #pragma once
 
 #include <array>
