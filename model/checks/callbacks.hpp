@@ -35,7 +35,7 @@ struct Callee {
   /// The nearest state in this direction that has a callback, this state included: `next` among the
   /// states outside of the STARTING section, `next_starting` among those in it.
   StateId next = kNoState, next_starting = kNoState;
-  bool slot = false;  ///< an armed `fail` could hit this callback
+  bool slot = false;  ///< a value in hotplug/fail could hit this callback
 
   bool calls() const { return count != kNone; }
 };
@@ -67,7 +67,7 @@ class Callbacks {
   /// True when the state has a callback in that direction. In a kernel's trace, only callbacks of
   /// which the table is sure, or that were called, count.
   bool has(StateId state, bool up) const { return table_->at(state, up).calls(); }
-  /// True when an armed `fail` could hit the state, even a multi-instance state without instances.
+  /// True when a value in hotplug/fail could hit the state, even one without any instance.
   bool slot(StateId state, bool up) const { return table_->at(state, up).slot; }
   /// True when a rollback skips the state (v4.6).
   bool left_out(StateId state) const { return judged_.table.at(state).skip_onerr; }

@@ -63,8 +63,9 @@ class Operations {
       latest_end_.push_back(latest_end_.empty() ? one.end : std::max(latest_end_.back(), one.end));
   }
 
-  /// Returns the number of the operation that runs at that event. When several run, returns the one
-  /// for `cpu`, or else the latest. Between two operations, returns the earlier one.
+  /// Returns the number of the operation that runs at that event. When several run, returns the
+  /// operation for `cpu`, or else the latest. Between two operations, returns the earlier
+  /// operation.
   std::size_t at(std::size_t event, CpuId cpu) const {
     std::size_t i = static_cast<std::size_t>(
         std::upper_bound(all_.begin(), all_.end(), event,
@@ -198,7 +199,7 @@ void name_state(Finding& f, std::size_t place, const EventStream& stream, const 
   if (f.state_name.empty() && judged.table.valid(f.state))
     f.state_name = judged.table.at(f.state).name;
   if (f.state_name.empty()) f.state_name = registered_name(stream, place, f.state);
-  // For a leaked resource, the latest callback of the state on that CPU is the one that took it.
+  // The latest callback of the state on that CPU has taken the resource that leaks.
   const bool called = own && is_callback(event->kind) && event->step == f.state;
   const Event* const enter =
       called || f.kind == FindingKind::Resource ? enter_of(stream, place, f.cpu, f.state) : nullptr;

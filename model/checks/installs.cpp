@@ -35,7 +35,7 @@ class InstallCheck {
   void see(const Token& t) {
     switch (t.kind) {
       case Token::Kind::OpBegin:
-        // A registration may still run beside this operation.
+        // An operation that began earlier may be a registration that still runs.
         if (t.step > 0) return;
         [[fallthrough]];
       case Token::Kind::OpEnd:

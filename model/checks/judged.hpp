@@ -19,8 +19,8 @@ struct Mark {
     /// Operations of `cpu` (kNoCpu: of any CPU) took place, and the stream has no event of them.
     Unseen,
     Gap,      ///< events are missing here; an enter or an exit may be among them
-    Armed,    ///< `fail` of `cpu` was set to `state`; 0: cleared
-    Stopped,  ///< an armed `fail` stopped `cpu` on its way to `state`
+    Armed,    ///< hotplug/fail of `cpu` was set to `state`; 0: cleared
+    Stopped,  ///< hotplug/fail stopped `cpu` on its way to `state`
     /// `cpu` was sent to `state`, and no event shows this. It is now in that state or beyond it
     /// (docs/kernel.md 6.1).
     Asked,

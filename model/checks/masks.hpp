@@ -9,7 +9,8 @@
 
 namespace cpuhp {
 
-/// - I14: the online bit is set after the STARTING walk and cleared before the DYING walk;
+/// - I14: the online bit is set after the STARTING callbacks and cleared before the DYING
+///   callbacks;
 /// - I15: active CPUs are a subset of online ones. The active bit is set last on the way up (in
 ///   kernels where `active` is a state), and cleared first on the way down. The cpusets agree with
 ///   the active bit when an operation ends;
@@ -66,7 +67,7 @@ class MaskWatch : public Watch {
   /// True when the kernel has cpu_dying_mask, which came with 5.13.
   bool has_dying() const { return !judged_.rules.control_is_late(); }
 
-  /// In this kernel a walk up sets `active` last, and a walk down clears it first.
+  /// In this kernel a bring-up sets `active` last, and a takedown clears it first.
   bool active_is_last_;
   PerCpu<Cpu> cpus_;
   std::vector<CpuId> marked_;  ///< CPUs marked as dying since the operations under way began

@@ -76,7 +76,7 @@ void OperationWatch::see(On<EventKind::Rest>, const Event& e) {
   const bool single = promised && alone(e);
   // When one operation moves several CPUs, those before the failing CPU keep their new states.
   const bool moved = series_ && e.step == e.value && c.errors == 0;
-  // Up to 5.12 even a state without a callback clears an armed `fail`, and no event shows this.
+  // Up to 5.12 even a state without a callback clears hotplug/fail, and no event shows this.
   const bool used_up = judged_.rules.empty_states_called && e.ret == -1;
   const int armed = c.fail.armed();
   // A write by another CPU at the same time may come later in the stream. So the value that was
@@ -252,7 +252,7 @@ void OperationWatch::see(On<EventKind::Injected>, const Event& e) {
          "a fault was injected at " + state_name(e.step) + " of " + cpu_text(e.cpu) + ", but " +
              (armed < 0 ? std::string("no state") : state_name(static_cast<StateId>(armed))) +
              " was armed");
-  // Up to 5.12 `fail` may be armed with states from which no rollback is possible (B16).
+  // Up to 5.12 hotplug/fail accepts states from which no rollback is possible (B16).
   if (!judged_.rules.fail_limits && e.step <= at().bringup && c.before.online) c.broken = true;
   if (c.first_error == 0) {
     c.first_error = e.ret;

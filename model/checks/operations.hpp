@@ -100,7 +100,7 @@ class StateSets {
 /// - I8: after an operation that succeeded, exactly the states up to the CPU's own are started;
 /// - I13: the caller gets the first error;
 /// - I28: state and target agree, and the CPU is in a state that may be a target;
-/// - I30: an armed `fail` hits once, and stays armed until then;
+/// - I30: a value in hotplug/fail hits once, and stays there until then;
 /// - I34: each suspend disables hotplug once, and the resume brings up only the CPUs that the
 ///   suspend took down;
 /// - "boot": every present CPU that maxcpus= allows was started once.
@@ -165,7 +165,7 @@ class OperationWatch : public Watch {
     bool broken = false;
     /// Value of `broken` after the previous operation: if true, threads and state need not agree.
     bool was_broken = false;
-    /// the walk went past its target, because the target lies within STARTING
+    /// the CPU went past its target, because the target lies within STARTING
     bool overshot = false;
     ArmedFail fail;
   };

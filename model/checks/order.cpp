@@ -101,10 +101,10 @@ struct Walker {
   bool lost = false;     ///< a rollback failed, so the CPU's state is unknown
   /// A step of the way back failed, so no further step of this way may come.
   bool lost_on_the_way = false;
-  /// The CPU has walked, so its target is no longer the initial one.
+  /// The CPU was plugged before, so its target is no longer the initial 0.
   bool walked = false;
   StateId armed = kNoState;  ///< value of the CPU's hotplug/fail; 0: not set; kNoState: unknown
-  bool outside = false;      ///< a finding exists: steps of this CPU run outside of any bracket
+  bool outside = false;      ///< a finding exists: steps of this CPU run outside an enclosing step
   /// a step came after the last Mark (judged.hpp) of the CPU's state or online bit
   bool moved = false;
   /// Online bit as the last Mark (judged.hpp) gives it: 1 set, -1 cleared; 0: no Mark gives it.
@@ -299,8 +299,8 @@ class OrderCheck {
       if (whose == kNoCpu || whose == cpu) forget(cpus_[cpu], kNoState);
   }
 
-  /// Sets the CPU's state to the given one (kNoState: unknown) and forgets its walks. An armed
-  /// `fail` stays armed.
+  /// Sets the CPU's state to the given one (kNoState: unknown) and forgets its walks. The value of
+  /// hotplug/fail stays as it is.
   static void forget(Walker& w, StateId state) {
     const Walker before = w;
     w = Walker{.state = state,
@@ -326,11 +326,11 @@ class OrderCheck {
       add("I29", kState, event_, t.state,
           cpu_text() + " is in " + step_text(judged_.table, t.state) + ", but it was " +
               (w.mask > 0 ? "online" : "offline") + ", and no step of this CPU lies in between");
-    forget(w, t.state);  // The CPU is no longer lost, as its state is known.
+    forget(w, t.state);  // The CPU's state is known again.
   }
 
-  /// Handles a mark which says that an armed `fail` stopped the CPU's walk. The callbacks before
-  /// the armed state must have run.
+  /// Handles a Mark (judged.hpp) which says that hotplug/fail stopped the CPU's walk. The callbacks
+  /// before the state in hotplug/fail must have run.
   void stopped(const Token& t) {
     if (t.cpu >= cpus_.size()) return;
     Walker& w = noted(t.cpu);
@@ -432,8 +432,8 @@ class OrderCheck {
     callbacks_.changed(s.state, known && s.up && refused_ == kNoState);
     finish_all(w);
     if (!s.left()) return;
-    // Two cases are excused. Before 6.2 the target of a boot CPU is 0 until it walks. And a walk
-    // goes past a target in the STARTING section (docs/kernel.md 4.1, 6.1).
+    // Two cases are no findings. Before 6.2 the boot CPU's target is 0 until that CPU is plugged.
+    // And a walk goes past a target in the STARTING section (docs/kernel.md 4.1, 6.1).
     if (s.entered() && s.target != s.after && (s.target != at_.offline || w.walked) &&
         s.after != at_.ap_online_idle && !w.lost)
       find("target", kTarget, s,
@@ -834,7 +834,7 @@ class OrderCheck {
     const bool back_fits = s.target == kNoState || s.target == back;
     if (s.up != l.up && !l.turned && back_fits && !done(w, l)) return turn(w, l, s);
     if (done(w, l) || again(w, l, s)) return anew(w, l, s);
-    // The walk has not reached its bound. So either the step has a wrong target, or the remaining
+    // The walk has not reached its end. So either the step has a wrong target, or the remaining
     // steps of the walk are missing.
     if (s.up == l.up && beyond(l, s.state)) {
       wrong_target(l, s, l.target);
@@ -987,7 +987,7 @@ class OrderCheck {
     forward(w, l, s);
   }
 
-  /// True when an armed `fail` explains a way back that begins with this step.
+  /// True when the value of hotplug/fail explains a way back that begins with this step.
   bool armed_here(const Walker& w, const Level& l, const Step& s) const {
     if (w.armed == kNoState || w.armed == at_.offline || way_back(l, w.armed) != s.state)
       return false;

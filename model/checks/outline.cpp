@@ -222,7 +222,7 @@ class Outliner {
   Outline outline_;
   Outline::Item* next_ = nullptr;  ///< where the next item is written
   std::vector<Run> runs_;          ///< by executing CPU
-  /// By CPU that walks: the CPU that executes its callbacks.
+  /// By CPU that goes up or down: the CPU that executes its callbacks.
   std::vector<CpuId> whose_;
   std::array<bool, kRoles> moves_first_{};
   std::uint32_t epoch_ = 1;         ///< changes when all sequences end

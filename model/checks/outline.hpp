@@ -98,7 +98,7 @@ struct PlainCallback {
   NameId name = 0;             ///< 0: this callback never counts as plain
   StateId follows = kNoState;  ///< state of the callback that must come just before
   std::uint16_t roles = 0;     ///< one bit for each role that may run it
-  bool own = false;            ///< the CPU that walks runs the callback itself
+  bool own = false;            ///< the plugged CPU runs the callback itself
 };
 using PlainCallbacks = std::vector<PlainCallback>;
 

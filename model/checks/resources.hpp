@@ -77,7 +77,7 @@ class Holds {
 ///   1);
 /// - released: only a holder releases a resource, and at the end of a `complete` run (no hang, no
 ///   panic) no task holds one;
-/// - serial: a boot lasts at least as long as any one resource was held during it.
+/// - serial: a boot lasts at least as long as each single resource was held during it.
 class ResourceWatch : public Watch {
  public:
   static constexpr std::array kLaws{

@@ -15,8 +15,8 @@ namespace cpuhp {
 ///   resources.
 std::vector<Finding> check_state_resources(const EventStream& stream);
 
-/// Runs check_state_resources() at the end of a run that has any Take or Give event. Few runs
-/// have such an event, and the check also needs the events before the first one.
+/// Runs check_state_resources() at the end of a run that has any Take or Give event. Few runs have
+/// a Take or Give event, and the check also needs the events before the first of these.
 class StateResourceWatch : public Watch {
  public:
   static constexpr std::array kLaws{

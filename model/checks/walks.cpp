@@ -72,8 +72,8 @@ class Reader {
     // A registration holds cpuhp_state_mutex while it calls callbacks, and never runs during a
     // walk.
     if (e.name == state_mutex_) registering_ = e.kind == EventKind::Acquire;
-    // When two operations about a CPU run at the same time, the lock shows that one has ended its
-    // walk.
+    // When two operations about a CPU run at the same time, the lock shows that one operation has
+    // ended its walk.
     const bool writes = e.name == hotplug_lock_ && e.value == 0;
     if (writes && e.kind == EventKind::Acquire) token(Token::Kind::WalkBegin, e.cpu, kNoState);
   }
@@ -96,8 +96,8 @@ class Reader {
   }
 
  private:
-  /// The open steps of one CPU, which have an enter and no exit yet: a bracket, and a step within
-  /// it.
+  /// The open steps of one CPU, which have an enter and no exit yet: an enclosing step (bracket),
+  /// and a step within it.
   struct OpenSteps {
     std::array<std::uint32_t, 3> steps{};
     std::uint8_t count = 0;

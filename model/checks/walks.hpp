@@ -75,10 +75,10 @@ inline Step entered_step(const Event& e, std::uint32_t index) {
 /// but those of one CPU are in the order of its walks.
 struct Token {
   enum class Kind : std::uint8_t {
-    Begin,     ///< the bracket `step` is entered
+    Begin,     ///< the bracket (enclosing step) `step` is entered
     End,       ///< the bracket `step` is left
     Call,      ///< the callback `step`, from its enter to its exit
-    Stretch,   ///< many plain callbacks; step = index of their stretch in the outline
+    Stretch,   ///< a sequence of plain callbacks; step = its index in the outline
     Injected,  ///< a fault hit `cpu` at `state`, and so no callback ran
     /// state = target of the operation, step = number of operations already under way.
     OpBegin,
