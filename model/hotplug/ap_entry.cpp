@@ -39,8 +39,8 @@ Waits Machine::ap_alive_waits() const {
 }
 
 /// Returns Waits::Never when the AP only spends CPU time from its release until it comes online:
-/// the callbacks of its STARTING walk are plain, and no TSC is synchronised. The AP then waits for
-/// other CPUs only as its last action, before these see it online and active.
+/// its STARTING callbacks wait for nothing and have no fault, and no TSC is synchronised. The AP
+/// then waits for other CPUs only as its last action, before these see it online and active.
 Waits Machine::ap_released_waits() const {
   bool works = core.counts_alone() && config_.defects.none() && !rules_.ap_kicks_itself;
   for (const Phase phase : {Phase::CpuInit, Phase::Callin, Phase::Calibrate, Phase::IdleEntry})
@@ -94,7 +94,7 @@ void Machine::come_online(CpuId cpu) {
     core.rt.settle_then([this, cpu] { ap_online(cpu); });
 }
 
-/// kernel: notify_cpu_starting(): the STARTING walk, with interrupts off.
+/// kernel: notify_cpu_starting(). Calls the STARTING callbacks, with interrupts off.
 void Machine::notify_cpu_starting(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   core.call("notify_cpu_starting", cpu);

@@ -69,8 +69,8 @@ int Machine::kick_ap(CpuId cpu, CpuRecord& st, StateId target) {
   return ret;
 }
 
-/// kernel: cpuhp_kick_ap_work(): lets the AP walk through the ONLINE section. In the trace, the
-/// events of this walk are enclosed by an Enter and an Exit.
+/// kernel: cpuhp_kick_ap_work(): lets the AP's thread call the ONLINE states. In the trace, an
+/// Enter and an Exit enclose the events of these calls.
 int Machine::kick_ap_work(CpuId cpu) {
   assert_held(kCpuHotplugLock);
   CpuRecord& st = rec(cpu);

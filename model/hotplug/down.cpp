@@ -90,7 +90,7 @@ int Machine::down_locked(CpuId cpu, StateId target) {
     if (!done) st.target = target;
   }
   if (!done) {
-    // The AP has walked down to TEARDOWN_CPU, and the control CPU continues.
+    // The AP has come down to TEARDOWN_CPU, and the control CPU continues.
     ret = down_callbacks(cpu, st, target);
     if (ret != 0 && st.state < prev_state && !defect(Defect::RefusedTakedownNoRollback))
       roll_ap_back(cpu, prev_state);

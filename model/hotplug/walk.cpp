@@ -315,8 +315,8 @@ int Machine::invoke_callback_range(bool bringup, CpuId cpu, CpuRecord& st, State
   }
 }
 
-/// STARTING and DYING callbacks must not fail. Nevertheless an error stopped the walk before 6.2
-/// (B18).
+/// STARTING and DYING callbacks must not fail. Nevertheless, before 6.2 no callback ran after one
+/// with an error (B18).
 void Machine::invoke_starting_range(bool bringup, CpuId cpu, StateId target) {
   assert(core.rt.cpu() == cpu);  // interrupts are off there
   CpuRecord& st = rec(cpu);
@@ -366,7 +366,7 @@ void Machine::reset_state(CpuId cpu, CpuRecord& st, StateId prev_state) {
   set_dying(cpu, !bringup);
 }
 
-/// kernel: cpuhp_up_callbacks(): the control CPU walks up.
+/// kernel: cpuhp_up_callbacks(): the control CPU's part of a bring-up.
 int Machine::up_callbacks(CpuId cpu, CpuRecord& st, StateId target) {
   assert_held(kCpuHotplugLock);
   if (rules_.control_is_late()) return late_walk_up(cpu, st, target, table_of(false));
@@ -380,7 +380,7 @@ int Machine::up_callbacks(CpuId cpu, CpuRecord& st, StateId target) {
   return ret;
 }
 
-/// kernel: cpuhp_down_callbacks(): the control CPU walks down.
+/// kernel: cpuhp_down_callbacks(): the control CPU's part of a takedown.
 int Machine::down_callbacks(CpuId cpu, CpuRecord& st, StateId target) {
   assert_held(kCpuHotplugLock);
   if (rules_.control_is_late()) return late_walk_down(cpu, st, target, table_of(false));
@@ -425,16 +425,16 @@ int Machine::late_walk_up(CpuId cpu, CpuRecord& st, StateId target, Table table)
   return 0;
 }
 
-/// Undoes a walk down, from one step above the present state on. A state with skip_onerr is not
-/// called, because its callback has undone its own notifier chain.
+/// Undoes a failed walk down, from the state above the present state on. A state with skip_onerr is
+/// not called, because its callback has undone its own notifier chain.
 void Machine::late_undo_down(CpuId cpu, CpuRecord& st, Table table) {
   for (++st.state; st.state < st.target; ++st.state)
     if (in_table(st.state, table) && !step(st.state).skip_onerr)
       invoke_callback(cpu, st.state, true, kNoInstance, nullptr);
 }
 
-/// Walks down: the state changes after the callback has run. In v4.6 the undo has a quirk at prev
-/// == k (docs/kernel.md 3.3); 69fa6eb7d6a6 removed it.
+/// Walks down: the state changes after the callback has run. When already the first step fails,
+/// v4.6's undo leaves the state one too high (docs/kernel.md 3.3); 69fa6eb7d6a6 corrected this.
 int Machine::late_walk_down(CpuId cpu, CpuRecord& st, StateId target, Table table) {
   const StateId prev_state = st.state;
   for (; st.state > target; --st.state) {
