@@ -117,8 +117,8 @@ class Machine {
   void set_dying(CpuId walks, bool on);
   int up_callbacks(CpuId cpu, CpuRecord& st, StateId target);
   int down_callbacks(CpuId cpu, CpuRecord& st, StateId target);
-  // Walks that change the state after the callback: all walks of v4.6 (docs/kernel.md 3.3), and
-  // those of the control CPU up to 5.12.
+  // Walks that change the state only after a teardown callback: all walks of v4.6 (docs/kernel.md
+  // 3.3), and the control CPU's walks up to 5.12.
   enum class Table : std::uint8_t { Control, Ap, One };
   Table table_of(bool ap) const {
     return rules_.decrement_first ? Table::One : ap ? Table::Ap : Table::Control;
