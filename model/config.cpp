@@ -61,7 +61,7 @@ void ignore_absent_cpus(MachineConfig& config) {
   if (!config.table.rules().absent_cpus_ignored) return;
   const CpuId cpus = config.topology.nr_cpus();
   const CpuId there = config.present.weight();
-  // It is known which numbers the kernel would have left out only when all present CPUs have lower
+  // The numbers that the kernel would have left out are known only if all present CPUs have lower
   // numbers than the absent ones.
   for (CpuId cpu = 0; cpu < there; ++cpu)
     if (!config.present.test(cpu)) return;

@@ -173,7 +173,7 @@ void Core::injected(FaultKind kind, const FaultPlace& place) {
 /// Takes the executing CPU away from its task for that time. The time counts as useful when an
 /// interrupt handler runs, but not when another virtual machine or task steals it.
 void Core::interrupt_self(Ns length, FaultKind why) {
-  // While the machine is stopped, everything waits until the stopper has its CPU again.
+  // While stop_machine() runs, everything waits until the stopper has its CPU again.
   if (rt.role() == Role::Stopper) return rt.work(length);
   const bool burns = why == FaultKind::Preempted;
   rt.interrupt(rt.cpu(), {.why = name(to_string(why)), .handler = length, .burns = burns}, [] {});

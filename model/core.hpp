@@ -139,7 +139,7 @@ class Core {
   /// Per CPU: number of its bring-ups and takedowns so far. It is part of the key of each random
   /// number, so each of them gets new random costs.
   std::vector<std::uint32_t> occurrence;
-  std::uint32_t operation = 0;  ///< number of the latest operation without `with`
+  std::uint32_t operation = 0;  ///< number of the latest operation without Operation::with
 
  private:
   const Fault* planned_fault(FaultKind kind, FaultPlace place);

@@ -2,7 +2,7 @@
 // cpuhp_setup_state().
 //
 //   DeclaredState driver{.name = "drv:online", .startup = "drv_up", .range = DynamicRange::Online};
-//   StateId id = declared_id(0); // number of the first declared state in operations and faults
+//   StateId id = declared_id(0);   // number of the first declared state in operations and faults
 #pragma once
 
 #include <array>

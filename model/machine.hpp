@@ -325,7 +325,7 @@ class Machine {
   int operations_running_ = 0;
   /// By number of an operation: numbers of the operations that begin together with it.
   std::multimap<std::size_t, std::size_t> companions_;
-  /// CPU of the task that carried out the last operation without `with`
+  /// CPU of the task that carried out the last operation without Operation::with
   CpuId asked_from_ = 0;
   SmtControl smt_control_ = SmtControl::Enabled;
   int smt_threads_ = 1;  ///< usable threads of a core, as written to smt/control (6.6+)

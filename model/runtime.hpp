@@ -77,10 +77,10 @@ enum class Settle : std::uint8_t {
   Other,
   Lock,        ///< before asking for a lock
   Completion,  ///< before looking whether a completion is complete
-  Interrupt,   ///< events that the interrupted CPU has simulated ahead come after the handler
-  Stop,        ///< events that a stopped CPU has simulated ahead come after the stop
-  Preemption,  ///< events that stop_machine()'s victim has simulated ahead come after its stopper
-  Fault,       ///< before a fault that counts the occasions of all CPUs
+  Interrupt,   ///< events that the interrupted CPU has already simulated move behind the handler
+  Stop,        ///< events that a stopped CPU has already simulated move behind the stop
+  Preemption,  ///< events that the stopper's CPU has already simulated move behind the stopper
+  Fault,       ///< before a fault whose occasions are counted over all CPUs
   PerOnline,   ///< before a cost that depends on the number of online CPUs
 };
 inline constexpr std::size_t kSettles = static_cast<std::size_t>(Settle::PerOnline) + 1;

@@ -615,7 +615,7 @@ class OrderCheck {
           // The way back may continue down to offline without an event.
           w.state = kNoState;
       }
-      // (A trace without a table does not tell the kernel's version.)
+      // (When the table was made from the trace itself, the kernel's version is unknown.)
       if (l.turned && l.up && is_control(w, l) && (rules_.control_is_late() || judged_.inferred))
         // Up to 5.12 the way back may go one state too far (docs/kernel.md 3.3).
         w.state = kNoState;

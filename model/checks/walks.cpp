@@ -501,7 +501,7 @@ class Reader {
           id);
   }
 
-  // --- steps that are never left
+  // --- steps without an exit
 
   [[gnu::cold]] void close_all(bool report) {
     if (open_ == 0) return;

@@ -110,7 +110,7 @@ struct Walks {
   std::vector<Finding> findings;
   bool registers = false;       ///< simulated runs only: the run sets up or removes states
   bool states_change = false;   ///< a state got or lost callbacks
-  bool any_registered = false;  ///< `registered` is true for some step
+  bool any_registered = false;  ///< Step::registered is true for some step
 };
 
 /// Returns the numbers of the callbacks' names, for all streams with these names.

@@ -21,7 +21,7 @@ struct FaultPlace {
   bool rollback = false;
   std::optional<Phase> phase = {};
   Sleeper sleeper = Sleeper::Any;
-  std::uint32_t operation = 0;  ///< number of the latest operation without `with`
+  std::uint32_t operation = 0;  ///< number of the latest operation without Operation::with
   /// Number of the CPU's bring-up or takedown; part of the key of the random number.
   std::uint32_t occurrence = 0;
 };
@@ -60,7 +60,7 @@ class FaultPlan {
   bool phases_ = false;
   bool counts_alone_ = true;
   bool any_state_ = false;          ///< some fault hits callbacks of any state
-  std::bitset<kMaxStates> states_;  ///< states that faults name
+  std::bitset<kMaxStates> states_;  ///< states that some fault names
   std::array<std::vector<std::size_t>, kFaultKinds> of_kind_;  ///< indices into faults_
   std::vector<std::uint32_t> counts_;
 };

@@ -22,8 +22,8 @@ void Machine::wait_for_ap_thread(CpuRecord& st, bool bringup) {
   (bringup || rules_.ap_kicks_itself ? st.done_up : st.done_down).wait(core, WaitMode::Asleep);
 }
 
-/// Starts the work of the hotplug thread. An idle cpuhp thread has no task in the simulator, so
-/// waking it starts one on its CPU.
+/// Starts the work of the hotplug thread. An idle cpuhp thread has no task in the simulator, so a
+/// wake-up starts a task on its CPU.
 void Machine::start_thread(CpuId cpu, const Action& work) {
   core.event(EventKind::Wake, cpu, {.name = name_.cpuhp});
   const Action body = [this, cpu, work] {

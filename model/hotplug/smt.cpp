@@ -81,7 +81,7 @@ int Machine::write_smt_control(std::string_view text) {
   if (bad != 0) return bad;
   lock_device_hotplug(config_.boot_cpu);
   const int before = std::exchange(smt_threads_, threads);
-  // 6.6+ compare numbers of threads. So the same write does not try again after a refusal halfway.
+  // 6.6+ compare numbers of threads. So a repeated write does not retry a refused change.
   const bool enable = wanted == SmtControl::Enabled;
   const bool force = wanted == SmtControl::ForceDisabled && smt_control_ != wanted;
   const bool change = rules_.smt_threads ? threads != before || force : smt_control_ != wanted;
