@@ -1,4 +1,4 @@
-// What the checks need to know about a stream beside its events: the kernel that made it, and how
+// What the checks need to know about a stream besides its events: the kernel that made it, and how
 // much was recorded. judged_by() in model/config.hpp makes one for a simulated run.
 #pragma once
 
@@ -69,11 +69,12 @@ struct Judged {
   /// True for a kernel's trace. It has only Enter, MultiEnter and Exit events, and none for
   /// STARTING and DYING callbacks.
   bool traced_only = false;
-  /// True when the table was made from this same stream. The table then lacks states that no walk
-  /// called, so only a comparison with other walks shows that a walk misses a state.
+  /// True when the table was made from this same stream. The table then lacks states that the
+  /// stream never calls. Only a comparison of walks (a CPU's way through the states) shows a
+  /// missing state.
   bool inferred = false;
   std::vector<Mark> marks = {};  ///< in ascending order of `before`
-  /// The names with which the lists of names of all streams begin, so `step_names` holds for all.
+  /// The names with which every stream's list of names begins, so `step_names` holds for all.
   std::shared_ptr<const Names> names = {};
   StepNames step_names = {};
   /// The callbacks of `table`, including those that it assumes and no event has shown.

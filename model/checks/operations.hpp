@@ -12,9 +12,9 @@
 
 namespace cpuhp {
 
-/// The value of a CPU's hotplug/fail. Several CPUs may write it at the same time at which a walk
-/// uses it up, and the stream does not tell the order. So each value written at that time counts as
-/// possible.
+/// The value of a CPU's hotplug/fail. Several CPUs may write it at the same time at which a
+/// callback uses it up, and the stream does not tell the order. So each value written at that time
+/// counts as possible.
 class ArmedFail {
  public:
   int armed() const { return armed_; }
@@ -28,8 +28,8 @@ class ArmedFail {
     armed_ = state;
     date_ = date;
   }
-  /// Handles a fault that hits `state`. Returns false when fail was not armed with that state.
-  /// Clears fail, unless it was armed again at this same time.
+  /// Handles a fault that hits `state`. Returns false when hotplug/fail did not have that value.
+  /// Clears it, unless it was written again at this same time.
   bool strikes(int state, Ns date) {
     const bool anew = date == date_ && (state == before_ || holds_beside(state));
     if (anew && state != armed_) return true;

@@ -81,8 +81,8 @@ void RegistrationWatch::see(On<EventKind::OpEnd>, const Event& e) {
          "take any free number of the range");
 }
 
-/// Called when a walk releases cpu_hotplug_lock, because another operation may begin then. Checks
-/// that the walks without an error have called every instance.
+/// Called when a bring-up or takedown releases cpu_hotplug_lock, because another operation may
+/// begin then. Checks that the CPUs without an error have called every instance.
 void RegistrationWatch::walks_are_over(const Event& unlock) {
   for (const auto& [key, count] : walked_) {
     const auto& [cpu, state, down] = key;
@@ -130,8 +130,8 @@ void RegistrationWatch::see(On<EventKind::Unregister>, const Event& e) {
   if (setup_now_ && setup_now_->state == e.step) setup_now_->removed = true;
 }
 
-/// True when the CPU has passed the state; no value when this is unknown. Once a walk has run, no
-/// event shows a CPU's state until all operations have ended. Then an active CPU has passed all
+/// True when the CPU has passed the state; no value when this is unknown. Once a CPU was plugged,
+/// no event shows a CPU's state until all operations have ended. Then an active CPU has passed all
 /// states up to sched:active, and an offline CPU has passed no state of the STARTING and ONLINE
 /// sections.
 std::optional<bool> RegistrationWatch::eligible(CpuId cpu, StateId state) const {

@@ -128,7 +128,7 @@ class Scene {
   Cpu cpu(CpuId cpu) const { return cpus_.get(cpu); }
   CpuId cpus() const { return cpus_.size(); }
   /// Number of tasks that hold cpu_hotplug_lock as writers. When it is 0, a callback belongs to a
-  /// registration; otherwise to a walk.
+  /// registration; otherwise to a bring-up or takedown.
   int writers() const { return writers_; }
   int running() const { return running_; }  ///< number of operations under way
   const OpenEnters& open() const { return open_; }

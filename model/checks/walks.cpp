@@ -138,8 +138,8 @@ class Reader {
     date_.push_back(event);
   }
 
-  /// Reads the events with one time. Events of several CPUs may have happened in any order; events
-  /// of the same CPU keep their order.
+  /// Reads all events with the same time. Events of several CPUs may have happened in any order;
+  /// events of the same CPU keep their order.
   void end_date() {
     if (!tied_)
       for (const std::uint32_t event : date_) see(event);
