@@ -87,7 +87,7 @@ void Machine::ap_released(CpuId cpu) {
 /// needs no stack.
 void Machine::come_online(CpuId cpu) {
   // In the asynchronous design APs come online in parallel, and each takes the sparse-irq lock
-  // itself, so their order matters (arrive_then()).
+  // itself, so the order in which they get here matters (arrive_then()).
   if (async_)
     core.rt.arrive_then([this, cpu] { ap_online(cpu); });
   else

@@ -62,7 +62,7 @@ CpuId Machine::cpu_to_ask_from(const Operation& op, CpuId here) const {
   return other == kNoCpu ? here : other;
 }
 
-/// Carries out the operations of the main sequence, one after the other.
+/// Carries out the operations without Operation::with, one after the other.
 void Machine::run_operations(std::size_t from) {
   for (std::size_t i = from; i < config_.operations.size(); ++i) {
     if (config_.operations[i].with) continue;

@@ -85,7 +85,7 @@ int Machine::down_locked(CpuId cpu, StateId target) {
     // In v4.6 the thread itself limits the target (docs/kernel.md 3.5).
     if (rules_.decrement_first) st.target = std::max(target, at_.teardown);
     ret = kick_ap_work(cpu);
-    // The walk of the CPU's thread failed, or its target lies in the ONLINE section.
+    // A callback in the CPU's thread failed, or the target lies in the ONLINE section.
     done = ret != 0 || st.state > at_.teardown;
     if (!done) st.target = target;
   }
