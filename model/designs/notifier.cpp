@@ -204,7 +204,7 @@ int NotifierDesign::takedown(CpuId cpu) {
   if (err == 0) {
     m.cpu_die(cpu);
   } else if (st.generation > 0) {
-    // The CPU is still in its idle loop, which the next takedown waits for.
+    // The CPU is still in its idle loop. The next takedown waits for that.
     st.done_up.signal(m.core);
   }
   return err;
