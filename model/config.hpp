@@ -53,7 +53,7 @@ struct MachineConfig {
   bool state_control = true;             ///< CONFIG_CPU_HOTPLUG_STATE_CONTROL
   bool smt_control = true;               ///< the architecture has SMT control
   StateTable table;
-  /// states beside those of the table, which Setup may install
+  /// states in addition to those of the table, which Setup may install
   std::vector<DeclaredState> declared;
   std::vector<StateId> uninstalled;  ///< states of the table that only a Setup installs
   CostProfile costs;

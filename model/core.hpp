@@ -92,7 +92,7 @@ class Core {
   /// True when the run has no faults.
   bool faultless() const { return plan_.empty(); }
   /// Returns the fault that hits this occasion, or nullptr. Fills in the operation and the
-  /// occurrence (number of the CPU's walk) in `place`.
+  /// occurrence (number of the CPU's bring-up or takedown) in `place`.
   const Fault* fault(FaultKind kind, const FaultPlace& place) {
     return plan_.without(kind) ? nullptr : planned_fault(kind, place);
   }

@@ -28,8 +28,8 @@ struct StateResource {
   bool kept_on_error = false;
 };
 
-/// Which callbacks of a state take cpus_read_lock(). This is a bug, because a task that plugs a CPU
-/// holds cpu_hotplug_lock as a writer while the callback runs.
+/// Which callbacks of a state take cpus_read_lock(). To take it is a bug, because a task that plugs
+/// a CPU holds cpu_hotplug_lock as a writer while the callback runs.
 enum class ReadLock : std::uint8_t { Neither, Startup, Teardown, Both };
 inline constexpr std::array<std::string_view, 4> kReadLockNames{"neither", "startup", "teardown",
                                                                 "both"};

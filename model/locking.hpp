@@ -58,8 +58,8 @@ class Mutex {
   void read_lock(Core& core, CpuId cpu);
   void read_unlock(Core& core, CpuId cpu);
   bool held() const { return held_ || readers_ > 0; }
-  /// Asserts that a writer holds the lock. Only for a caller that holds the lock, or whose caller
-  /// does: other tasks may be ahead in simulated time.
+  /// Asserts that a writer holds the lock. Only for code that runs under the lock. Elsewhere the
+  /// answer may be wrong, because other tasks may be ahead in simulated time.
   void assert_held() const { assert(held_); }
   NameId name() const { return name_; }
   bool sleeps() const { return mode_ == WaitMode::Asleep; }

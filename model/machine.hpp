@@ -344,7 +344,7 @@ class Machine {
   };
   std::vector<std::vector<Resource>> resources_;  ///< by number of the declared state
   std::uint32_t registrations_ = 0;               ///< number of registrations so far
-  bool registering_ = false;                      ///< a registration is under way, so no walk is
+  bool registering_ = false;                      ///< a registration is under way
   const FixedNames& name_;
   /// For the notifier design: the chains of the table in use, by section and direction.
   std::map<std::pair<Section, bool>, std::vector<StateId>> chains_;

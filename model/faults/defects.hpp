@@ -58,7 +58,7 @@ using Defects = std::bitset<kDefects>;
 
 struct DefectInfo {
   std::string_view name;  ///< name in scenarios
-  std::string_view bug;   ///< section of docs/kernel.md: 8.1 or 8.3
+  std::string_view bug;   ///< number of the bug in docs/kernel.md 8.1, such as "B16"
   std::string_view fix;   ///< the commit with the fix, or a description of the bug
   std::string_view what;  ///< the wrong behaviour in one clause
 };
