@@ -37,7 +37,7 @@ enum class Explains : std::uint8_t {
   Nothing,
   Hang,   ///< the run may hang: the awaited event never comes, and the wait has no time-out
   Panic,  ///< the kernel dies
-  /// A CPU that has not reported its death within 10 s (6.3 on) stays in limbo: bringing it up is
+  /// A CPU that has not reported its death within 10 s (6.5 on) stays in limbo: bringing it up is
   /// refused with -EAGAIN until it has reported (docs/kernel.md 5.1).
   Limbo,
 };
