@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::size_t kFirstOpNames = 5;
 
-/// Returns the rules of the configuration's kernel, with the historical bugs of the scenario.
+/// Returns `r`, changed by the historical bugs that the scenario switches on.
 Rules with_defects(Rules r, const Defects& defects) {
   const auto has = [&](Defect d) { return defects.test(static_cast<std::size_t>(d)); };
   if (has(Defect::StateOverwritten)) r.taken_slot_busy = false;
@@ -68,7 +68,7 @@ std::shared_ptr<const Names> name_everything(const MachineConfig& config, Bluepr
   return names;
 }
 
-/// Returns the range of a cost that is CPU work only. For any other cost, `range` is -1.
+/// Returns the range of a cost that consists of CPU work only. For any other cost, `range` is -1.
 PlainWork plain_work(const Cost& cost) {
   if (cost.parts.empty()) return {.range = 0};
   const CostPart& part = cost.parts.front();

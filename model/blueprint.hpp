@@ -32,23 +32,24 @@ struct FixedNames {
   NameId all_finished = 0, finished = 0;  ///< names of the asynchronous design
 };
 
-/// A state of the table, as a walk needs it. Name 0 means that there is no callback in that
-/// direction.
+/// A state of the table, with what a CPU needs to call it. Name 0 means that the state has no
+/// callback in that direction.
 struct StateSlot {
   NameId startup = 0, teardown = 0;
   StateId key = 0;         ///< number that costs and faults use for this state
-  bool core_user = false;  ///< the core does work of its own in this state's callbacks
+  bool core_user = false;  ///< the hotplug core does own work in this state's callbacks
   bool multi = false;      ///< a multi-instance state
-  /// The lowest number at or above this one with a startup; when there is none, one past the table.
+  /// The lowest number of a state with a startup, from this state on; when there is none, one past
+  /// the table.
   StateId next_up = 0;
-  /// The highest number at or below this one with a teardown; when there is none, -1.
+  /// The highest number of a state with a teardown, up to this state; when there is none, -1.
   StateId next_down = 0;
   NameId symbol(bool bringup) const { return bringup ? startup : teardown; }
 };
 /// Computes `next_up` and `next_down`. Has to be called after callbacks were added or removed.
 void link_slots(std::vector<StateSlot>& slots);
 
-/// Cost of a callback that only spends CPU time: drawn from [least, least + range].
+/// Cost of a callback that only spends CPU time: a random time in [least, least + range].
 struct PlainWork {
   Ns least{};
   std::int64_t range = -1;  ///< -1: the cost is more than CPU work

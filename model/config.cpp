@@ -9,7 +9,7 @@ Rules effective_rules(const MachineConfig& config) {
   Rules r = config.table.rules();
   switch (config.design) {
     case Design::Notifier:
-      // On x86 a table with split start-up is for the same hardware. The old design spun there
+      // An x86 table with split start-up is for hardware on which the old design spun
       // (docs/kernel.md 2.2).
       r.bringup_spins = r.bringup_spins || r.core_sync == CoreSync::Full;
       r.core_sync = CoreSync::None;
@@ -17,7 +17,7 @@ Rules effective_rules(const MachineConfig& config) {
       break;
     case Design::Symmetric:
       r.parallel_bringup = false;
-      // arm64's tables of 6.5 and later have no cpu:kick_ap: cpu:bringup kicks
+      // arm64's tables of 6.5 and later have no cpu:kick_ap: there cpu:bringup kicks the AP
       // (docs/kernel.md 5.1).
       r.split_startup = r.split_startup && config.table.anchors().kick_ap >= 0;
       break;
@@ -61,8 +61,8 @@ void ignore_absent_cpus(MachineConfig& config) {
   if (!config.table.rules().absent_cpus_ignored) return;
   const CpuId cpus = config.topology.nr_cpus();
   const CpuId there = config.present.weight();
-  // Only when all present CPUs have lower numbers than the absent ones is it known which numbers
-  // the kernel would have left out.
+  // The numbers that the kernel would have left out are known only if all present CPUs have lower
+  // numbers than the absent ones.
   for (CpuId cpu = 0; cpu < there; ++cpu)
     if (!config.present.test(cpu)) return;
   std::set<std::uint32_t> packages;

@@ -53,13 +53,14 @@ struct MachineConfig {
   bool state_control = true;             ///< CONFIG_CPU_HOTPLUG_STATE_CONTROL
   bool smt_control = true;               ///< the architecture has SMT control
   StateTable table;
-  /// states beside those of the table, which Setup may install
+  /// states in addition to those of the table, which Setup may install
   std::vector<DeclaredState> declared;
   std::vector<StateId> uninstalled;  ///< states of the table that only a Setup installs
   CostProfile costs;
   Design design = Design::Symmetric;
   std::uint64_t seed = 1;
-  /// Own work of the control CPU from time 0 on. The CPU does it whenever nothing else runs there.
+  /// The control CPU's own boot work, from time 0 on. The CPU does it whenever no other task runs
+  /// there.
   Ns boot_work{};
   /// Factor by which a duration may be longer or shorter at random. The average stays the same.
   std::uint32_t jitter = 1;
@@ -71,7 +72,8 @@ struct MachineConfig {
   bool has_cpu0_online_file() const { return cpu0_online_file.value_or(cpu0_hotplug); }
 };
 
-/// These return the table and rules of a run: the configured ones, changed as the design needs it.
+/// effective_table() and effective_rules() return the configured table and rules, changed as the
+/// design needs it.
 StateTable effective_table(const MachineConfig& config);
 Rules effective_rules(const MachineConfig& config);
 /// Returns what the checks need to know about runs of this configuration. `complete`: the run ended

@@ -8,7 +8,7 @@
 namespace cpuhp {
 namespace {
 
-/// Number of a sequence of random draws. Phases and callbacks use different numbers.
+/// Part of the key of a random number. It differs between phases and callbacks.
 constexpr std::uint32_t kPhaseStream = 1;
 
 }  // namespace
@@ -73,14 +73,14 @@ bool Core::may_sleep() const {
   }
 }
 
-/// True when the executing task really takes the lock. A stopper takes no raw lock: the other CPUs
-/// stand still, and no task is stopped while it holds one, so the lock is free.
+/// True when the executing task really takes the lock. A stopper takes no raw lock. The other CPUs
+/// stand still, and none was stopped while it held a raw lock, so all raw locks are free.
 bool Core::takes(LockId id) const {
   if (id == kNoLock) return false;
   return locks_[static_cast<std::size_t>(id)]->sleeps() ? may_sleep() : rt.role() != Role::Stopper;
 }
 
-/// Pays one part of a cost. `meant`: the profile gives the cost for exactly this callback or phase.
+/// Pays one part of a cost. `meant`: the profile gives this cost by name, so it is not the default.
 void Core::spend_part(const CostPart& part, CpuId cpu, DrawKey key, bool meant) {
   if (part.is_plain()) return rt.work(drawn(part.work, key));
   if (!applies(part.when, cpu)) return;
@@ -117,9 +117,10 @@ void Core::spend_parts(const Cost& cost, CpuId cpu, DrawKey key) {
   }
 }
 
-/// Returns a random duration between 1/jitter and jitter times the given one, so that different
-/// runs have different orders of events. One in jitter+1 draws is longer, uniform up to d * jitter.
-/// The others are shorter, uniform down to d / jitter. So the average stays the same.
+/// Returns a random duration between 1/jitter and jitter times `duration`, so that different seeds
+/// give different orders of events. One in jitter+1 results is longer, uniform up to duration *
+/// jitter. The others are shorter, uniform down to duration / jitter. So the average stays the
+/// same.
 Ns Core::with_jitter(Ns duration, const DrawKey& key) const {
   constexpr std::uint32_t kJitterStream = 0x200'0000;
   DrawKey k = key;
@@ -169,10 +170,10 @@ void Core::injected(FaultKind kind, const FaultPlace& place) {
         {.step = place.state, .value = explains, .name = name(to_string(kind))});
 }
 
-/// Takes the CPU away from its task for that time. The time counts as useful for a handler, but not
-/// when another virtual machine or task steals it.
+/// Takes the executing CPU away from its task for that time. The time counts as useful when an
+/// interrupt handler runs, but not when another virtual machine or task steals it.
 void Core::interrupt_self(Ns length, FaultKind why) {
-  // While the machine is stopped, everything waits until the stopper has its CPU again.
+  // While stop_machine() runs, everything waits until the stopper has its CPU again.
   if (rt.role() == Role::Stopper) return rt.work(length);
   const bool burns = why == FaultKind::Preempted;
   rt.interrupt(rt.cpu(), {.why = name(to_string(why)), .handler = length, .burns = burns}, [] {});
@@ -200,7 +201,7 @@ void Core::strike(const FaultPlace& place, NameId what) {
 }
 
 void Core::panic(CpuId cpu, std::string_view text) {
-  // Nothing may happen after a panic, so all CPUs must reach this time first.
+  // Nothing may happen after a panic, so all CPUs must be simulated up to this time first.
   rt.arrive();
   die(cpu, text);
 }

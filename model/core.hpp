@@ -17,11 +17,12 @@ namespace cpuhp {
 
 class Mutex;
 
-/// Numbers of online CPUs by socket and by core, and which CPUs were the first ones.
+/// Numbers of online CPUs by socket and by core, and the first CPU of each socket.
 struct OnlineCounts {
   std::vector<std::uint32_t> socket;
   std::vector<std::uint32_t> core;
-  /// By socket: the first CPU that asked, or came online, since no CPU of the socket was online.
+  /// By socket: the first CPU that came online, or for which applies() was asked, since no CPU of
+  /// the socket was online.
   std::vector<CpuId> socket_first;
   std::uint32_t smt_cores = 0;  ///< cores with two or more threads online
   CpuId first_sibling = kNoCpu;
@@ -53,8 +54,8 @@ class Core {
              .kind = kind});
   }
   NameId name(std::string_view text) { return names.intern(text); }
-  /// Reports that a function of the core begins, for `cpu`. Makes an event only when functions are
-  /// traced.
+  /// Reports that a function of the hotplug core begins, for `cpu`. Makes an event only when
+  /// functions are traced.
   void call(std::string_view function, CpuId cpu) {
     if (config.trace_functions) event(EventKind::Call, cpu, {.name = name(function)});
   }
@@ -65,7 +66,7 @@ class Core {
   /// Pays the cost of a phase on the executing CPU, as part of the work for `cpu`. If the phase has
   /// a cost, the events PhaseBegin and PhaseEnd enclose it.
   void spend(Phase phase, CpuId cpu);
-  /// Pays a cost; `key` identifies the draw.
+  /// Pays a cost; `key` identifies its random number.
   void spend(const Cost& cost, CpuId cpu, const DrawKey& key) {
     if (cost.parts.size() == 1 && cost.parts.front().is_plain())
       rt.work(drawn(cost.parts.front().work, key));
@@ -78,8 +79,8 @@ class Core {
     return plan_.no_phases() &&
            std::all_of(parts.begin(), parts.end(), [](const CostPart& p) { return p.is_plain(); });
   }
-  /// True when every fault counts the occasions of one CPU only. A fault that counts those of all
-  /// CPUs makes its CPU wait until the others have reached the same time.
+  /// True when every fault counts its occasions on one CPU only. A fault that counts occasions on
+  /// all CPUs makes the executing CPU wait until the others have been simulated up to its time.
   bool counts_alone() const { return plan_.counts_alone(); }
   /// Returns the length of a phase that takes time but no CPU.
   Ns latency(Phase phase, CpuId cpu);
@@ -89,24 +90,24 @@ class Core {
   std::uint64_t draw_bits(const DrawKey& key) const { return cpuhp::draw_bits(mixed_seed_, key); }
   /// True when the run has no faults.
   bool faultless() const { return plan_.empty(); }
-  /// Returns the fault that hits this occasion, or nullptr. Fills in the number of the operation
-  /// and of the CPU's walk in `place`.
+  /// Returns the fault that hits this occasion, or nullptr. Fills in the operation and the
+  /// occurrence (number of the CPU's bring-up or takedown) in `place`.
   const Fault* fault(FaultKind kind, const FaultPlace& place) {
     return plan_.without(kind) ? nullptr : planned_fault(kind, place);
   }
   /// By fault: number of occasions that matched it, including those that it did not hit.
   const std::vector<std::uint32_t>& fault_counts() const { return plan_.counts(); }
-  /// Does what the faults at this occasion demand: delays, preempts or hangs the executing task, or
-  /// kills the kernel. `what`: name for the report of a hang.
+  /// Carries out the faults that hit here: they delay, preempt or hang the executing task, or kill
+  /// the kernel. `what`: name for the report of a hang.
   void strike(const FaultPlace& place, NameId what);
   /// Reports a failure of the environment other than a callback's error.
   void injected(FaultKind kind, const FaultPlace& place);
   void interrupt_self(Ns length, FaultKind why);
   [[noreturn]] void panic(CpuId cpu, std::string_view text);
-  /// Panics at once, while panic() waits first. All CPUs must have reached this time.
+  /// Panics without the wait of panic(). All CPUs must have been simulated up to this time.
   [[noreturn]] void die(CpuId cpu, std::string_view text);
   bool panicked() const { return panicked_; }
-  /// True when an extra cost with this condition applies to the CPU now.
+  /// True when a part of a cost with this condition applies to the CPU now.
   bool applies(When when, CpuId cpu);
 
   std::uint32_t socket_online(std::uint32_t socket) const { return counts_.socket[socket]; }
@@ -116,7 +117,7 @@ class Core {
   /// CPUs make a VM exit.
   Ns wake_latency(WaitMode mode, CpuId sleeper);
   /// Makes the executing CPU pay for an exit from the guest to the host, as part of the work for
-  /// `cpu`. The host serves the exits of polling APs before this one.
+  /// `cpu`. The host serves the exits of polling APs before this exit.
   void pay_vm_exit(CpuId cpu);
   /// Notes that an AP begins or ends to wait for its release. Its CPU spins while it waits, and
   /// makes exits in a guest.
@@ -134,9 +135,10 @@ class Core {
   const CostProfile& costs;
   Names names;
   CpuMask online;
-  /// Per CPU: number of its walks so far. It is part of each draw's key, so each walk draws anew.
+  /// Per CPU: number of its bring-ups and takedowns so far. It is part of the key of each random
+  /// number, so each of them gets new random costs.
   std::vector<std::uint32_t> occurrence;
-  std::uint32_t operation = 0;  ///< number of the latest operation of the main sequence
+  std::uint32_t operation = 0;  ///< number of the latest operation without Operation::with
 
  private:
   const Fault* planned_fault(FaultKind kind, FaultPlace place);
@@ -156,8 +158,8 @@ class Core {
   struct Polling {
     std::int64_t aps = 0;
     Ns since{};   ///< when `aps` changed last
-    Ns waited{};  ///< waiting time of all APs, as far as it has not led to an exit
-    Ns served{};  ///< when the host served them last
+    Ns waited{};  ///< waiting time of all APs that has not led to an exit
+    Ns served{};  ///< when the host served such exits last
   };
   Ns polling_exits();
 

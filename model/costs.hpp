@@ -19,9 +19,9 @@ namespace cpuhp {
 
 enum class Direction : std::uint8_t { Up = 0, Down = 1 };
 
-/// A distribution of durations, drawn with integers only. It has quantiles at equal distances, and
-/// is linear between them: one entry is a fixed value, two are a uniform range, more are an
-/// empirical distribution (0 %, ..., 100 %).
+/// A random distribution of durations, computed with integers only. It has quantiles at equal
+/// distances, and is linear between them: one entry is a fixed value, two are a uniform range, more
+/// are an empirical distribution (0 %, ..., 100 %).
 struct Dist {
   std::vector<Ns> quantiles;  ///< ascending; empty: 0
 
@@ -36,7 +36,7 @@ struct Dist {
     const Ns lo = quantiles[segment];
     return lo + Ns{scale_bits(static_cast<std::uint64_t>(scaled), (quantiles[segment + 1] - lo).v)};
   }
-  /// Returns the duration drawn by the key. A fixed duration needs no draw.
+  /// Returns the random duration for the key. A fixed duration needs no random number.
   Ns draw(const DrawKey& key) const {
     if (is_fixed()) return quantiles.empty() ? Ns{} : quantiles.front();
     return draw(draw_bits(key));
@@ -60,7 +60,7 @@ inline constexpr std::array<Named<When>, 6> kWhens{{
     {When::Primary, "primary", "the CPU is the first thread of its core"},
     {When::Secondary, "secondary", "the CPU is not the first thread of its core"},
     {When::FirstOfSocket, "first_of_socket", "no other CPU of its socket is online yet"},
-    // sched_smt_present is switched on for this CPU.
+    // The kernel switches sched_smt_present on when this CPU comes up.
     {When::FirstSibling, "first_sibling",
      "the machine's first CPU whose core already has an online thread"},
     {When::RemoteNode, "remote_node", "the CPU is on another NUMA node than the boot CPU"},
@@ -95,7 +95,7 @@ struct Cost {
   static Cost fixed(Ns work) {
     return work == Ns{} ? Cost{} : Cost{{CostPart{.work = Dist::fixed(work)}}};
   }
-  /// True when the cost is 0 for every draw and has no wait.
+  /// True when the cost is always 0, and has no wait.
   bool is_nothing() const;
   /// Returns the mean CPU work of all parts, as if no part had a condition or depended on the
   /// number of CPUs.
@@ -103,7 +103,7 @@ struct Cost {
   bool operator==(const Cost&) const = default;
 };
 
-/// Machine-wide locks that the core takes. A profile may add further locks.
+/// Machine-wide locks that the hotplug core takes. A profile may add further locks.
 inline constexpr std::array<std::string_view, 9> kCoreLocks{
     "device_hotplug_lock", "cpu_add_remove_lock", "cpu_hotplug_lock",
     "cpuhp_state_mutex",   "sparse_irq_lock",     "kthreadd",

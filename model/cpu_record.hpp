@@ -1,5 +1,5 @@
-// The per-CPU record: struct cpuhp_cpu_state of kernel/cpu.c, and further state of the simulated
-// CPU.
+// The record of one CPU: struct cpuhp_cpu_state of kernel/cpu.c, and what else the simulator keeps
+// for a CPU.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +38,7 @@ struct CpuRecord {
   /// take_cpu_down() has run, and the idle loop has not reported it so far
   bool dying = false;
   bool thread_busy = false;  ///< cpuhp/N is working, so waking it has no effect
-  bool touched = false;      ///< an operation under way has changed the record
+  bool touched = false;      ///< a running operation has changed the record
   /// The CPU's per-CPU threads are parked, except those that park themselves.
   bool smpboot_parked = true;
   bool threads_made = false;  ///< smpboot_create_threads() has succeeded before
@@ -47,14 +47,14 @@ struct CpuRecord {
   std::uint32_t general = 0;  ///< tasks of Run operations that are on the CPU
   SyncState sync_state = SyncState::Dead;
   BootStatusWord boot_status;
-  /// Number of the AP's start. What belongs to an earlier start has no effect any more.
+  /// Number of the AP's latest start. A late action of an earlier start has no effect.
   std::uint32_t generation = 0;
   Completion no_general;  ///< the last task of a Run operation has left the CPU
   Completion done_up;
   Completion done_down;
   Completion alive;    ///< the AP has reported alive: its initialized bit, or SYNC_STATE_ALIVE
   Completion callin;   ///< x86 up to 6.4: cpu_callin_mask
-  Completion came_up;  ///< the online bit, for a spinning control CPU; arm64: cpu_running
+  Completion came_up;  ///< the online bit, for which the control CPU spins; arm64: cpu_running
   Completion dead;     ///< SYNC_STATE_DEAD, x86: the polled state word
 };
 

@@ -16,7 +16,7 @@ using CpuId = std::uint32_t;
 
 /// No CPU: the end of an iteration, or "not applicable".
 inline constexpr CpuId kNoCpu = 0xffffffffu;
-/// Most CPUs that a machine may have. Scenarios with more are refused before memory is allocated.
+/// Upper limit of CPUs of a machine. A scenario with more is refused before memory is allocated.
 inline constexpr CpuId kMaxCpus = 65'536;
 
 class CpuMask {

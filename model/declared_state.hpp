@@ -2,7 +2,7 @@
 // cpuhp_setup_state().
 //
 //   DeclaredState driver{.name = "drv:online", .startup = "drv_up", .range = DynamicRange::Online};
-//   StateId id = declared_id(0);   // number of the first one in operations and faults
+//   StateId id = declared_id(0);   // number of the first declared state in operations and faults
 #pragma once
 
 #include <array>
@@ -28,8 +28,8 @@ struct StateResource {
   bool kept_on_error = false;
 };
 
-/// Which callbacks of a state take cpus_read_lock(). A callback that does so is a bug, because
-/// the walk that runs it holds cpu_hotplug_lock as a writer.
+/// Which callbacks of a state take cpus_read_lock(). To take it is a bug, because a task that plugs
+/// a CPU holds cpu_hotplug_lock as a writer while the callback runs.
 enum class ReadLock : std::uint8_t { Neither, Startup, Teardown, Both };
 inline constexpr std::array<std::string_view, 4> kReadLockNames{"neither", "startup", "teardown",
                                                                 "both"};
@@ -48,7 +48,7 @@ struct DeclaredState {
   ReadLock cpus_read_lock = ReadLock::Neither;
 };
 
-/// Upper bound of the declared states of a machine.
+/// Upper limit of declared states of a machine.
 inline constexpr int kMaxDeclared = 4'096;
 
 /// Returns the number that operations, costs and faults use for a declared state. The state's real

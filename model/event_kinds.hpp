@@ -1,5 +1,5 @@
-// The kinds of events, one row each: the name in traces, the meaning with that of the fields, and
-// for an event that closes something the kind that opened it.
+// The kinds of events, one row each: the name in traces, the meaning of the kind and its fields,
+// and for a kind that ends something the kind that began it.
 #pragma once
 
 #include <array>
@@ -72,8 +72,8 @@ struct EventKindInfo {
   EventKind closes = value;  ///< the kind itself: it closes nothing
 };
 
-/// `cpu` is always the CPU that is plugged, `on` the CPU that executed the event. The kinds that a
-/// real kernel's tracepoints show come first (docs/kernel.md 6.4).
+/// Of every event, `cpu` is the CPU that is plugged, and `on` the CPU that executed the event. The
+/// kinds that a real kernel's tracepoints show come first (docs/kernel.md 6.4).
 inline constexpr std::array<EventKindInfo, kEventKinds> kEventKindInfos{{
     {EventKind::Enter, "enter",
      "A callback begins (cpuhp_enter). `step`: its state; `value`: `st->target`; `name`: the "
@@ -173,7 +173,7 @@ static_assert(in_order(kEventKindInfos));
 constexpr const EventKindInfo& info(EventKind kind) { return row_of(kEventKindInfos, kind); }
 constexpr std::string_view to_string(EventKind kind) { return info(kind).name; }
 
-/// True for the events of a walk that a kernel's tracer shows.
+/// True for the events that a kernel's tracer shows, too: begin and end of a callback.
 constexpr bool is_callback(EventKind kind) {
   return kind == EventKind::Enter || kind == EventKind::MultiEnter || kind == EventKind::Exit;
 }

@@ -43,7 +43,8 @@ class CpuLog {
   Event& operator[](std::size_t i) { return (*blocks_[i / kBlock])[i % kBlock]; }
   const Event& operator[](std::size_t i) const { return (*blocks_[i / kBlock])[i % kBlock]; }
 
-  /// Delays all events later than `from` by `by`, because the CPU was stopped for that time.
+  /// Adds `by` to the times of all events later than `from`, because the CPU was stopped for the
+  /// time `by`.
   void shift_tail(Ns from, Ns by) {
     for (std::size_t i = size(); i-- > 0 && (*this)[i].time > from;) (*this)[i].time += by;
   }
@@ -63,8 +64,9 @@ class CpuLog {
     for (std::size_t i = size() - 1; i > 0 && (*this)[i - 1].time > (*this)[i].time; --i)
       std::swap((*this)[i - 1], (*this)[i]);
   }
-  /// Sorts the events from index `from` on into the earlier ones by time. `later` decides between
-  /// equal times: it returns true for an event that comes after these.
+  /// Sorts the events from index `from` on into the events before that index, by time. `later`
+  /// decides between equal times. It returns true for an earlier event that has to come after the
+  /// sorted ones.
   template <typename Later>
   void settle(std::size_t from, Later later) {
     for (std::size_t i = from; i < size(); ++i)
@@ -75,7 +77,7 @@ class CpuLog {
         std::swap(before, e);
       }
   }
-  /// Returns the b-th block of events, empty when there are not so many.
+  /// Returns the b-th block of events; empty when the log has fewer blocks.
   std::span<const Event> block(std::size_t b) const {
     const std::size_t before = b * kBlock, n = size();
     if (before >= n) return {};

@@ -1,5 +1,5 @@
 // Events: all that checks, analysis, writers and digests know of a run. Events of a simulated run
-// and those read from a real kernel's ftrace have the same form.
+// and events read from a real kernel's ftrace have the same form.
 #pragma once
 
 #include <array>
@@ -28,16 +28,16 @@ enum RegisterFlag : std::int16_t {
   kRegisterCalls = 8,
 };
 
-/// ap_sync_state of HOTPLUG_CORE_SYNC (docs/kernel.md 5.1). Value of a Sync event.
+/// ap_sync_state of HOTPLUG_CORE_SYNC (docs/kernel.md 5.1). Value of a SyncState event.
 enum class SyncState : std::uint8_t { Dead, Kicked, ShouldDie, Alive, ShouldOnline, Online };
 
 /// What a fault may cause beyond the error of an operation. Value of an Injected event. Anything
-/// else would be a bug of the simulated kernel.
+/// else that goes wrong is a bug of the simulated kernel.
 enum class Explains : std::uint8_t {
   Nothing,
   Hang,   ///< the run may hang: the awaited event never comes, and the wait has no time-out
   Panic,  ///< the kernel dies
-  /// A CPU that has not reported its death within 10 s (6.3 on) stays in limbo: bringing it up is
+  /// A CPU that has not reported its death within 10 s (6.5 on) stays in limbo: bringing it up is
   /// refused with -EAGAIN until it has reported (docs/kernel.md 5.1).
   Limbo,
 };
@@ -88,7 +88,8 @@ struct Event {
 };
 static_assert(sizeof(Event) == 32);
 
-/// Returns what the fault of this Injected event may cause. An armed `fail` causes nothing more.
+/// Returns what the fault of this Injected event may cause. A value in hotplug/fail causes no more
+/// than an error.
 constexpr Explains explains(const Event& injected) {
   return injected.ret == 0 ? static_cast<Explains>(injected.value) : Explains::Nothing;
 }
@@ -98,7 +99,7 @@ constexpr Explains explains(const Event& injected) {
 class Names {
  public:
   Names() : names_(1) {}
-  /// Extends `base`: new names get the numbers after its own.
+  /// Extends `base`: new names get the numbers that follow those of `base`.
   explicit Names(std::shared_ptr<const Names> base) : base_(std::move(base)) {}
   NameId intern(std::string_view name);
   /// Returns the name's number, or 0 when it is not known.
@@ -118,8 +119,8 @@ class Names {
   std::map<std::string, NameId, std::less<>> index_;  ///< not iterated, so its order has no effect
 };
 
-/// All events of a run, ordered by time. Events with equal times are ordered by CPU, those of one
-/// CPU as they happened.
+/// All events of a run, ordered by time. Events with equal times are ordered by CPU, and events of
+/// the same CPU as they happened.
 struct EventStream {
   std::vector<Event> events;
   Names names;

@@ -38,7 +38,7 @@ static_assert(in_order(kBootStatuses));
 struct Fault {
   FaultKind kind = FaultKind::Error;
   CpuId cpu = kNoCpu;  ///< the CPU that is plugged; kNoCpu: any
-  StateId state = -1;  ///< for faults that hit callbacks; -1: any state, or `phase`
+  StateId state = -1;  ///< for faults that hit callbacks; -1: any state, or the fault hits `phase`
   Direction direction = Direction::Up;
   std::optional<Phase> phase;       ///< phase that the fault hits, instead of a callback
   Sleeper sleeper = Sleeper::Any;   ///< for LostWakeup and DoubledWakeup
@@ -46,8 +46,8 @@ struct Fault {
   std::uint16_t instance = 0xffff;  ///< instance of a multi-instance state; 0xffff: any
   /// Hits only during this operation, numbered from 0; `nth` counts from its begin.
   std::optional<std::uint32_t> during;
-  bool rollback = false;  ///< hits only on the way back of a failed walk
-  /// Probability of a hit where all else matches, drawn from the seed.
+  bool rollback = false;  ///< hits only while a failed bring-up or takedown is undone
+  /// Probability that the fault hits where it matches, in millionths. The seed decides.
   std::uint32_t chance_ppm = 1'000'000;
   BootStatus status = BootStatus::None;  ///< for NeverAlive
   int error = -11;                       ///< -errno

@@ -11,8 +11,7 @@
 
 namespace cpuhp {
 
-/// The least time that one look of a polling task takes, so that a change is seen only after it
-/// happened.
+/// The least time that one poll takes. So a polling task sees a change only after it happened.
 inline constexpr Ns kSeen = 1_ns;
 
 /// The kernel's struct completion or, with WaitMode::Spinning, a polled flag. Only one task may
@@ -28,7 +27,8 @@ class Completion {
   /// Like complete(), but without an event, for a sender that has made one. `lost`: the waiter is
   /// not woken.
   void signal(Core& core, bool lost = false);
-  /// True when there is a complete() that no wait has consumed. Needs a settle() before.
+  /// True when there is a complete() that no wait has consumed. The caller must call settle()
+  /// before.
   bool done() const { return count_ > 0; }
   void reset() { count_ = 0; }
   std::uint32_t count() const { return count_; }
@@ -44,8 +44,8 @@ class Completion {
 };
 
 /// A lock, either sleeping or a raw spinlock. Tasks get it in the order in which they ask, by
-/// (time, CPU), as unlock() hands it to the next one. With readers it is like the kernel's
-/// rw_semaphore: a waiting writer keeps later readers out. (Up to 4.12 this was not so for
+/// (time, CPU), because unlock() hands the lock to the next task. With readers it is like the
+/// kernel's rw_semaphore: a waiting writer keeps later readers out. (Up to 4.12 this was not so for
 /// cpu_hotplug_lock.)
 class Mutex {
  public:
@@ -58,8 +58,8 @@ class Mutex {
   void read_lock(Core& core, CpuId cpu);
   void read_unlock(Core& core, CpuId cpu);
   bool held() const { return held_ || readers_ > 0; }
-  /// Asserts that a writer holds the lock. Only for a caller that holds the lock, or whose caller
-  /// does: other tasks may be ahead in simulated time.
+  /// Asserts that a writer holds the lock. Only for code that runs under the lock. Elsewhere the
+  /// answer may be wrong, because other tasks may be ahead in simulated time.
   void assert_held() const { assert(held_); }
   NameId name() const { return name_; }
   bool sleeps() const { return mode_ == WaitMode::Asleep; }

@@ -1,6 +1,6 @@
 // The simulated machine: the record of every CPU, the masks, and kernel/cpu.c with the kernel's own
-// names. Its functions are defined in hotplug/ (the state machine), designs/ (the other ways to
-// drive it) and sysfs/.
+// names. Its functions are defined in hotplug/ (the state machine), designs/ (the notifier and
+// asynchronous designs) and sysfs/.
 //
 //   std::function begin = [](const MachineConfig& config, Runtime& runtime) {
 //     const auto blueprint = std::make_shared<const Blueprint>(config);
@@ -117,8 +117,8 @@ class Machine {
   void set_dying(CpuId walks, bool on);
   int up_callbacks(CpuId cpu, CpuRecord& st, StateId target);
   int down_callbacks(CpuId cpu, CpuRecord& st, StateId target);
-  // Walks that change the state after the callback: all walks of v4.6 (docs/kernel.md 3.3), and
-  // those of the control CPU up to 5.12.
+  // Walks that change the state only after a teardown callback: all walks of v4.6 (docs/kernel.md
+  // 3.3), and the control CPU's walks up to 5.12.
   enum class Table : std::uint8_t { Control, Ap, One };
   Table table_of(bool ap) const {
     return rules_.decrement_first ? Table::One : ap ? Table::Ap : Table::Control;
@@ -196,8 +196,8 @@ class Machine {
   CpuId last_sibling_standing() const;
   CpuId cpu_to_ask_from(const Operation& op, CpuId here) const;
   void devices_follow();
-  /// True on x86 up to 6.4: the control CPU spins until the AP sets its callin bit (docs/kernel.md
-  /// 2.2).
+  /// True on x86 up to 6.4, where the control CPU spins until the AP sets its callin bit
+  /// (docs/kernel.md 2.2).
   bool handshakes_by_callin() const {
     return rules_.bringup_spins && rules_.core_sync != CoreSync::Full;
   }
@@ -220,8 +220,8 @@ class Machine {
   // --- hotplug/setup_remove.cpp
   /// A state to register, and whether its callbacks are to be called.
   struct Definition {
-    StateId key = -1;     ///< number that operations, costs and faults use for the state
-    StateId number = -1;  ///< real number; for a dynamic request, the first one of the range
+    StateId key = -1;     ///< number for the state in operations, costs and faults
+    StateId number = -1;  ///< number in the table; for a dynamic request, the first of the range
     DynamicRange range = DynamicRange::None;
     bool reserve = false;  ///< any free number of the range may be used
     std::string name, startup, teardown;
@@ -301,8 +301,8 @@ class Machine {
   void set_sync_state(CpuId cpu, SyncState value);
   const std::vector<CpuId>& siblings(CpuId cpu) const { return core.siblings(cpu); }
   NameId name_takedown() const { return slot(at_.teardown).teardown; }
-  /// Returns the fault that hits this handshake of the CPU, or nullptr. Makes an event for the
-  /// fault.
+  /// Returns the fault that hits this handshake of the CPU, or nullptr. Logs an Injected event for
+  /// the fault.
   const Fault* fault(FaultKind kind, CpuId cpu, Sleeper sleeper = Sleeper::Any);
   bool defect(Defect d) const { return config_.defects.test(static_cast<std::size_t>(d)); }
 
@@ -325,7 +325,7 @@ class Machine {
   int operations_running_ = 0;
   /// By number of an operation: numbers of the operations that begin together with it.
   std::multimap<std::size_t, std::size_t> companions_;
-  /// CPU of the task that carried out the last operation of the main sequence
+  /// CPU of the task that carried out the last operation without Operation::with
   CpuId asked_from_ = 0;
   SmtControl smt_control_ = SmtControl::Enabled;
   int smt_threads_ = 1;  ///< usable threads of a core, as written to smt/control (6.6+)
@@ -344,7 +344,7 @@ class Machine {
   };
   std::vector<std::vector<Resource>> resources_;  ///< by number of the declared state
   std::uint32_t registrations_ = 0;               ///< number of registrations so far
-  bool registering_ = false;                      ///< a registration is under way, so no walk is
+  bool registering_ = false;                      ///< a registration is under way
   const FixedNames& name_;
   /// For the notifier design: the chains of the table in use, by section and direction.
   std::map<std::pair<Section, bool>, std::vector<StateId>> chains_;

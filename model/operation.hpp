@@ -57,8 +57,8 @@ static_assert(in_order(kOperations));
 
 constexpr std::string_view to_string(OpKind kind) { return row_of(kOperations, kind).name; }
 
-/// True for an operation that registers or removes a state or an instance. Such an operation calls
-/// callbacks on CPUs whose state does not change.
+/// True for an operation that registers or removes a state or an instance. It calls callbacks of
+/// CPUs whose own state does not change.
 constexpr bool is_registration(OpKind kind) {
   return kind >= OpKind::Setup && kind <= OpKind::RemoveInstance;
 }
@@ -69,11 +69,11 @@ constexpr bool is_registration(std::string_view operation) {
 
 struct Operation {
   OpKind kind = OpKind::Boot;
-  /// Earliest time at which the operation begins. Without it, the operation begins when the one
-  /// before ends.
+  /// Earliest time at which the operation begins. Without this value, the operation begins when the
+  /// one before ends.
   std::optional<Ns> at;
-  /// Number of another operation: this one begins `delay` after the begin of that one, in a task of
-  /// its own. Later operations don't wait for it.
+  /// Number of another operation. The operation here begins `delay` after the begin of that one, in
+  /// a task of its own, and later operations don't wait for it.
   std::optional<std::uint32_t> with;
   Ns delay{};                     ///< delay after the begin of operation `with`
   CpuId cpu = kNoCpu;             ///< for Up, Down, Run; Suspend: the CPU that stays online
@@ -82,7 +82,7 @@ struct Operation {
   std::string text;               ///< for Write: what is written
   /// CPU on which the asking task runs; kNoCpu or an inactive CPU: it runs anywhere.
   CpuId on = kNoCpu;
-  /// Suspend, Shutdown: a wake-up is pending as soon as this many CPUs are down.
+  /// Suspend, Shutdown: a wake-up is pending once this number of CPUs is down.
   std::optional<std::uint32_t> wakeup_after;
   /// Down, Write: the asking task has used up its CPU quota, and the timer that lets it continue is
   /// queued on this CPU.

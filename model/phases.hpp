@@ -1,5 +1,6 @@
-// The phases of hotplug: the work of the hardware and the core outside of callbacks, one row each.
-// A row has the phase's name in profiles, scenarios and traces, its meaning, and its default cost.
+// The phases of hotplug: the work of the hardware and the hotplug core outside of callbacks, one
+// row each. A row has the phase's name in profiles, scenarios and traces, its meaning, and its
+// default cost.
 #pragma once
 
 #include <array>
@@ -42,7 +43,7 @@ enum class Phase : std::uint8_t {
 struct PhaseInfo {
   Phase value;
   std::string_view name;
-  std::string_view doc;  ///< begins with the CPU that pays for the phase, where one does
+  std::string_view doc;  ///< begins with the CPU that spends the time, if a CPU does
   Ns work{};             ///< default: CPU time
   Ns wait{};             ///< default: time asleep
 };
@@ -57,7 +58,8 @@ inline constexpr std::array<PhaseInfo, static_cast<std::size_t>(Phase::Unattribu
         {Phase::Microcode, "microcode", "AP: microcode update before the AP reports alive."},
         {Phase::CpuInit, "cpu_init",
          "AP: identification and set-up after the AP's release, with interrupts off.", 99_us},
-        // Published boots give the difference: docs/validation.md, 6.4 and before against 6.5.
+        // Published boots of 6.4 and before, compared with 6.5, give this time
+        // (docs/validation.md).
         {Phase::Callin, "callin",
          "AP up to 6.4: additional time of a start-up with a callin flag, compared with a split "
          "start-up."},

@@ -1,6 +1,6 @@
-// Counter-based random numbers. A draw depends only on its key, not on the order in which code ran.
-// So two designs on the same machine draw the same cost for each step, and an additional draw
-// changes no other one.
+// Counter-based random numbers. A number depends only on its key, not on the order in which code
+// ran. So two designs on the same machine get the same cost for each step, and one more random
+// number does not change the others.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,7 @@ constexpr std::uint64_t mix64(std::uint64_t x) {
   return x ^ (x >> 31);
 }
 
-/// Returns the draw of a key. `mixed` must be mix64(k.seed), which many draws can share.
+/// Returns the random number of a key. `mixed` must be mix64(k.seed), which many calls can share.
 constexpr std::uint64_t draw_bits(std::uint64_t mixed, const DrawKey& k) {
   const std::uint64_t place = (std::uint64_t{k.cpu} << 32) | static_cast<std::uint32_t>(k.state);
   const std::uint64_t time =

@@ -7,7 +7,7 @@
 
 namespace cpuhp {
 
-/// A row of a table that says no more than what a value is called, and what it means.
+/// A row with only the name of a value and its meaning.
 template <typename Enum>
 struct Named {
   Enum value;
@@ -15,8 +15,8 @@ struct Named {
   std::string_view doc;
 };
 
-/// True when each row stands at the index of its value. Tables assert it, so that a value finds its
-/// row by its number.
+/// True when each row stands at the index of its value. Tables assert it, because a value is the
+/// index of its row.
 template <typename Row, std::size_t n>
 constexpr bool in_order(const std::array<Row, n>& rows) {
   for (std::size_t i = 0; i < n; ++i)

@@ -12,8 +12,8 @@ constexpr Change in(int major, int minor, std::array<KernelVersion, 4> stable = 
 }
 
 // Sources for the stable releases: the changelogs of Debian's 5.10.223, 6.1.192 and 6.12.117. The
-// one for 64ea6e44f85b in 6.1 is from recordings of 6.1.192, as the logs are not complete before
-// 6.1.5.
+// source for 64ea6e44f85b in 6.1 is recordings of 6.1.192, because the changelogs are not complete
+// before 6.1.5.
 constexpr Rule kRules[] = {
     {"decrement_first", &Rules::decrement_first, in(4, 14), kAlways,
      "The AP's thread changes st->state before it runs a teardown callback, not after; each "
@@ -109,8 +109,8 @@ constexpr Rule kRules[] = {
 
 std::string text(KernelVersion v) { return to_string(v).substr(1); }
 
-/// Returns the first releases of stable series with the change, like "6.1.64, 6.5.13"; "" when
-/// there are none.
+/// Returns the first release with the change in each stable series, like "6.1.64, 6.5.13"; "" when
+/// no series has it.
 std::string stable_text(const Change& change) {
   std::string list;
   for (const KernelVersion& v : change.stable)

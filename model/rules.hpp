@@ -1,6 +1,6 @@
-// The differences between kernels, one flag for each. All flags follow from the version of the
-// table's kernel. A scenario may override single flags, because distributions and stable series
-// back-port changes.
+// The differences between kernels, one flag for each. The version of the table's kernel gives all
+// flags. A scenario may override single flags, because distributions and stable series back-port
+// changes.
 //
 //   Rules debian = Rules::of({6, 1, 192});
 //   bool kworker = debian.down_via_kworker;   // true: 6.1.53 has the back-port of 2b8272ff4a70
@@ -88,7 +88,7 @@ struct Rule {
   std::optional<Change> until;            ///< none: up to the newest kernel
   std::string_view doc;                   ///< meaning of the flag when it is on
   std::string_view source;                ///< commit, or other evidence
-  bool x86_only = false;                  ///< other architectures never have it
+  bool x86_only = false;                  ///< the rule never holds on other architectures
   std::optional<Change> also_until = {};  ///< the rule also holds before this change
 
   bool holds_in(KernelVersion version) const;
@@ -101,7 +101,5 @@ std::span<const Rule> all_rules();
 
 /// The oldest kernel whose rules are known.
 inline constexpr KernelVersion kOldestKernel{4, 5};
-
-/// Returns "none", "dead" or "full".
 
 }  // namespace cpuhp

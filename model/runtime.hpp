@@ -1,10 +1,10 @@
 // The interface between the model and the engine: simulated time, CPUs that run one task at a time,
 // and waits.
 //
-// A task runs ahead of the machine: its own date moves with work(), and only settle() makes it wait
-// until all other CPUs have come to that date. Signals (complete, unlock, wake, start, interrupt)
-// are posted for the task's date by themselves. A task that *reads* data that another CPU may write
-// calls settle() first (docs/internals.md "The engine").
+// A task is simulated ahead of other CPUs: work() adds to the task's own time, and only settle()
+// makes it wait until all other CPUs have been simulated up to that time. Signals (complete,
+// unlock, wake, start, interrupt) take effect at the task's time without a settle(). A task that
+// *reads* data that another CPU may write calls settle() first (docs/internals.md "The engine").
 #pragma once
 
 #include <cstdint>
@@ -36,7 +36,7 @@ struct WaitFor {
   CpuId cpu = kNoCpu;  ///< the CPU that the wait is about
 };
 
-/// A task that still waits when nothing can happen any more.
+/// A task that still waits at the end of a run, when no event is left that could wake it.
 struct HungTask {
   CpuId on = kNoCpu;
   Role role = Role::Other;
@@ -55,7 +55,7 @@ struct Ledger {
 enum class CpuTime : std::uint8_t { Useful, Spinning, Sleeping, Idle, Stopped };
 inline constexpr std::size_t kCpuTimes = 5;
 
-/// A part of one CPU's time, which begins where the one before ends (the first one at 0).
+/// A part of one CPU's time. It begins at the end of the part before, the first part at 0.
 struct CpuSpan {
   Ns until{};
   CpuTime what = CpuTime::Idle;
@@ -70,28 +70,28 @@ struct Interrupt {
   bool burns = false;  ///< the handler spins, so its time does not count as useful
 };
 
-/// Why a task waits for other CPUs: one value for each kind of place at which it could see that it
-/// is ahead (docs/internals.md "The engine"). Only tests use the values: they leave out one kind
-/// and expect a failure.
+/// Why a task waits until other CPUs are simulated up to its time: one value for each kind of place
+/// where it could otherwise miss their effects (docs/internals.md "The engine"). Only tests use the
+/// values: they leave out one kind of wait and expect a failure.
 enum class Settle : std::uint8_t {
   Other,
   Lock,        ///< before asking for a lock
   Completion,  ///< before looking whether a completion is complete
-  Interrupt,   ///< events that the interrupted CPU has simulated ahead come after the handler
-  Stop,        ///< events that a stopped CPU has simulated ahead come after the stop
-  Preemption,  ///< events that stop_machine()'s victim has simulated ahead come after its stopper
-  Fault,       ///< before a fault that counts the occasions of all CPUs
+  Interrupt,   ///< events that the interrupted CPU has already simulated move behind the handler
+  Stop,        ///< events that a stopped CPU has already simulated move behind the stop
+  Preemption,  ///< events that the stopper's CPU has already simulated move behind the stopper
+  Fault,       ///< before a fault whose occasions are counted over all CPUs
   PerOnline,   ///< before a cost that depends on the number of online CPUs
 };
 inline constexpr std::size_t kSettles = static_cast<std::size_t>(Settle::PerOnline) + 1;
 
-/// Whether a task waits in the middle of its body. block() waits; settle() and arrive() wait while
-/// other CPUs have not come to the task's date; so do all calls that use these. settle_then() does
-/// not count: it is the last call of a body.
+/// Whether a task may wait in the middle of its body. block() waits; settle() and arrive() wait
+/// while other CPUs have not reached the task's time; calls that use these wait, too. settle_then()
+/// does not count, because it is the last call of a body.
 enum class Waits : std::uint8_t { Perhaps, Never };
 
-/// Thrown where the kernel would BUG. It ends the run with a result, and is no error of the
-/// simulator.
+/// Thrown where the kernel would BUG. The run then ends with a result. A simulated panic is no
+/// error of the simulator.
 struct SimulatedPanic {
   std::string why;
 };
@@ -123,28 +123,30 @@ class Runtime {
     logged.role = role_;
   }
 
-  /// Waits until every CPU has come to now(). Needed before reading data that other CPUs write.
+  /// Waits until every CPU is simulated up to now(). Needed before a read of data that other CPUs
+  /// write.
   virtual void settle(Settle why) = 0;
   void settle() { settle(Settle::Other); }
   /// Puts the running task to sleep for that long; the CPU is free.
   virtual void sleep(Ns d) = 0;
   /// Makes the running task wait until wake() or the deadline. True: it was woken; false: the
-  /// deadline came first. Needs a settle() before the decision to wait.
+  /// deadline came first. The caller must call settle() before it decides to wait.
   virtual bool block(const WaitFor& wait, Ns deadline) = 0;
   virtual Task* current() = 0;
   /// Wakes a task. It continues `latency` after now(), or later when its CPU is busy. A signal
   /// takes at least 1 ns.
   virtual void wake(Task* task, Ns latency) = 0;
-  /// Runs the action when every CPU has reached now(); at once if they all have.
+  /// Runs the action when every CPU has reached now(), which may be immediately.
   virtual void publish(Action action) = 0;
-  /// As settle(), and then waits until it is this CPU's turn among all CPUs that arrive at the same
-  /// date. To be called before asking for a lock.
+  /// As settle(), and then waits for this CPU's turn among all CPUs that call arrive() at the same
+  /// time. To be called before asking for a lock.
   virtual void arrive() = 0;
   /// As settle() or arrive(), and then runs `rest`, the last action of the running task. While the
-  /// task waits for the others it is kept as data, without a stack.
+  /// task waits for other CPUs it needs no stack.
   virtual void settle_then(Action rest) = 0;
   virtual void arrive_then(Action rest) = 0;
-  /// Runs the action on that CPU `delay` after now(), whatever the CPU does then. For hardware.
+  /// Runs the action on that CPU `delay` after now(), whatever the CPU does then. For actions of
+  /// the hardware.
   virtual void later(CpuId cpu, Role role, Ns delay, Action action) = 0;
   /// Makes a new task runnable on that CPU `latency` after now(). A task that never waits needs no
   /// stack of its own.
@@ -174,9 +176,9 @@ class Runtime {
   /// its own boot work.
   virtual void boot_done() = 0;
   /// Sets what happens when a task of Role::Control becomes runnable on `cpu` while no CPU is
-  /// active; `what` throws SimulatedPanic. Without it, and always for Role::Worker (kernel
-  /// threads), the task stays on its CPU or, when that is offline, continues on the first online
-  /// CPU.
+  /// active; `what` throws SimulatedPanic. Without `what`, and always for Role::Worker (kernel
+  /// threads), the task stays on its CPU or, when that CPU is offline, continues on the first
+  /// online CPU.
   using Nowhere = std::function<void(CpuId cpu)>;
   virtual void when_nowhere(Nowhere what) = 0;
 

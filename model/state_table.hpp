@@ -18,12 +18,12 @@ namespace cpuhp {
 /// Number of a state in its own table. The numbers differ between kernels (docs/kernel.md 4.2).
 using StateId = std::int16_t;
 
-/// An instance of a multi-instance state. Lists begin with the instance added last (docs/kernel.md
-/// 4.4).
+/// An instance of a multi-instance state. A state's list of instances begins with the instance
+/// added last (docs/kernel.md 4.4).
 using InstanceId = std::uint16_t;
 inline constexpr InstanceId kNoInstance = 0xffff;
 
-/// Upper bound of the states of a table.
+/// Upper limit of states of a table.
 inline constexpr int kMaxStates = 4'096;
 
 /// Which task runs a state's callbacks, and in which context (docs/kernel.md 4.2).
@@ -46,7 +46,7 @@ struct State {
   bool cant_stop = false;
   /// v4.6: the rollback after an error skips this state (docs/kernel.md 3.1).
   bool skip_onerr = false;
-  /// The callback was not seen to run, so its symbol is from the catalogue.
+  /// No recording shows the callback, so its symbol is from a catalogue, or a placeholder.
   bool startup_assumed = false;
   bool teardown_assumed = false;
   std::uint16_t instances = 0;  ///< for a multi-instance state: number of instances after boot
@@ -57,8 +57,8 @@ struct State {
   bool has_callbacks() const { return !startup.empty() || !teardown.empty() || multi; }
 };
 
-/// Numbers of the states that the core itself uses. `kick_ap` is -1 in tables without a split
-/// start-up (before 6.5).
+/// Numbers of the states that the hotplug core itself uses. `kick_ap` is -1 in tables without a
+/// split start-up (before 6.5).
 struct Anchors {
   StateId offline = 0;
   StateId threads_prepare = -1;  ///< smpboot_create_threads; -1 when the table has none
@@ -69,9 +69,9 @@ struct Anchors {
   StateId ap_online = -1;
   StateId teardown = -1;
   StateId ap_online_idle = -1;  ///< teardown + 1, unnamed
-  StateId sched_active = -1;    ///< -1 in v4.6: there the active bit is set at ap_online_idle
+  StateId sched_active = -1;    ///< -1 in v4.6, which sets the active bit at ap_online_idle
   StateId online = -1;
-  // States that the core has to know by name; -1 when the table has none.
+  // States that the simulator has to know by name; -1 when the table lacks the state.
   StateId smpboot_threads = -1;
   StateId sched_wait_empty = -1;
   StateId hrtimers_prepare = -1;
@@ -101,9 +101,9 @@ class StateTable {
  public:
   StateTable() = default;
   /// `states` must ascend by number, from `offline` (0) to `online`. Throws std::invalid_argument
-  /// with a clear one-sentence message when an anchor is missing or out of order.
+  /// with a clear one-sentence message when a state of Anchors is missing or out of order.
   StateTable(std::string name, std::string kernel, Rules rules, std::vector<State> states);
-  /// Like the constructor above, with known dynamic ranges.
+  /// Like the constructor above, but takes the dynamic ranges instead of computing them.
   StateTable(std::string name, std::string kernel, Rules rules, std::vector<State> states,
              const DynamicRanges& dynamic);
 
@@ -135,7 +135,7 @@ class StateTable {
   }
   /// Returns the range in which this number lies.
   DynamicRange dynamic_range(StateId id) const;
-  /// True for states that the core needs, so they can't be registered or removed.
+  /// True for the hotplug core's own states, which can't be registered or removed.
   bool is_core(StateId id) const;
 
   Section section(StateId id) const {

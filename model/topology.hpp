@@ -1,5 +1,5 @@
 // Socket, core, thread and node of each CPU. They decide which CPU is a primary thread (SMT), which
-// is the first of its socket (TSC synchronisation), and how pictures group CPUs.
+// CPU is the first of its socket (TSC synchronisation), and how pictures group CPUs.
 //
 //   Topology t = Topology::grid({.sockets = 2, .cores_per_socket = 28, .threads_per_core = 2});
 //   bool primary = t.is_primary(56);   // false: firmware numbers second threads last

@@ -9,8 +9,8 @@ void AtomicWatch::see(OnRegister, const Event& e) {
 }
 
 void AtomicWatch::failed(const Event& exit) {
-  // After an error, the walk still has to call its next state. (The notifier design calls a chain,
-  // not a walk, so this check does not apply to it.)
+  // After an error, the CPU still has to call the callback of its next state. (The notifier design
+  // has chains instead of states to go through, so this check does not apply to it.)
   if (!judged_.notifier && table().is_atomic(exit.step)) cpus_[exit.cpu].wanted = next(exit);
 }
 
@@ -22,8 +22,8 @@ bool AtomicWatch::has_callback(StateId state, bool up) const {
   return !(up ? s.startup : s.teardown).empty();
 }
 
-/// Returns the state that the walk has to call after the one that `exit` leaves: the next one with
-/// a callback. Returns -1 when there is none.
+/// Returns the next state with a callback after the state of `exit`, on the CPU's way up or down.
+/// Returns -1 when there is none.
 StateId AtomicWatch::next(const Event& exit) {
   const bool up = exit.role == Role::ApBoot;
   const StateId target = cpus_[exit.cpu].target;

@@ -11,9 +11,9 @@
 
 namespace cpuhp {
 
-/// - I7: an error of a STARTING or DYING callback is logged, and all further steps of the walk run;
-/// - I40: no task sleeps in such code or in the idle task, and none asks there for a lock that
-///   sleeps. Each pair of callback and lock gets one finding only.
+/// - I7: an error of a STARTING or DYING callback is logged, and all further callbacks run;
+/// - I40: no code sleeps, or asks for a lock that may sleep, with interrupts off or in the idle
+///   task. Each pair of callback and lock gets one finding only.
 class AtomicWatch : public Watch {
  public:
   static constexpr std::array kLaws{
@@ -67,7 +67,7 @@ class AtomicWatch : public Watch {
   PerCpu<Cpu> cpus_;
   /// By state that the run registered: flags of its callbacks (bits of RegisterFlag).
   std::map<StateId, int> registered_;
-  /// Pairs for which a finding exists: the callback or phase, and the lock or "wait".
+  /// Pairs with a finding: the callback or phase, and the lock for which it asked, or "wait".
   std::set<std::pair<NameId, NameId>> told_;
 };
 

@@ -13,7 +13,7 @@ constexpr const char* kMirror = "docs/kernel.md 7, I2";
 constexpr const char* kEachInstance = "docs/kernel.md 7, I31";
 constexpr const char* kEachCallback = "docs/kernel.md 4.4";
 
-/// True when the events of a walk can show the state's callbacks: a kernel's trace lacks STARTING.
+/// True when the stream can show the state's callbacks. A kernel's trace lacks those of STARTING.
 bool visible(const Judged& judged, StateId state) {
   const Section section = judged.table.section(state);
   return section != Section::None && !(judged.traced_only && section == Section::Starting);
@@ -33,8 +33,8 @@ CallbackTable::CallbackTable(const Judged& judged, bool exact)
       if (!symbol || (assumed && !exact)) continue;
       callee.count = s.multi ? (s.instances > 0 ? s.instances : Callee::kNone) : 1;
     }
-    // The state has a name, so it exists, but the trace has shown no callback of it. An armed
-    // `fail` could hit it all the same.
+    // The state has a name, so it exists, but the trace has shown no callback of it. A value in
+    // hotplug/fail could hit the state nevertheless.
     if (!exact && !s.name.empty() && !s.has_callbacks())
       at(s.id, true).slot = at(s.id, false).slot = true;
   }
@@ -138,7 +138,8 @@ bool Callbacks::told(StateId state, bool up) const {
   return has(state, up) && (!registered_ || always_there(state));
 }
 
-/// Returns the number of calls that the walks nearby suggest: the median of five walks.
+/// Returns how often this walk should have called the state. The median of this walk, the two
+/// before it and the two after it decides.
 std::uint16_t Callbacks::usual(StateId state, const std::vector<Seen>& era, std::size_t at) const {
   const std::uint16_t own = era[at].count;
   if (era[at].there && era.size() <= 2) return std::max<std::uint16_t>(own, 1);
@@ -179,7 +180,7 @@ std::vector<Finding> Callbacks::findings() {
   return std::move(findings_);
 }
 
-/// Makes findings of the missing calls. More than two missing calls between the same two steps
+/// Turns the missing calls into findings. More than two missing calls between the same two steps
 /// become one finding.
 void Callbacks::tell() {
   std::stable_sort(missing_.begin(), missing_.end(), [](const Missing& a, const Missing& b) {

@@ -1,4 +1,4 @@
-// Check that every walk calls all callbacks on its way.
+// Check that every walk (a CPU's way through the states) calls all callbacks on its way.
 //
 // The check needs to know which callbacks each state has in each direction, and how often one walk
 // calls them. In a simulated run without registrations these are the callbacks of its table. In
@@ -16,7 +16,7 @@
 
 namespace cpuhp {
 
-/// A part of a walk that called nothing: the states between two steps.
+/// The states between two steps of a walk, none of whose callbacks was called.
 struct Pass {
   CpuId cpu = kNoCpu;
   bool up = true;
@@ -35,7 +35,7 @@ struct Callee {
   /// The nearest state in this direction that has a callback, this state included: `next` among the
   /// states outside of the STARTING section, `next_starting` among those in it.
   StateId next = kNoState, next_starting = kNoState;
-  bool slot = false;  ///< an armed `fail` could hit this callback
+  bool slot = false;  ///< a value in hotplug/fail could hit this callback
 
   bool calls() const { return count != kNone; }
 };
@@ -43,12 +43,13 @@ struct Callee {
 /// The callbacks of all states, as a state table gives them.
 class CallbackTable {
  public:
-  /// `exact`: also counts callbacks that the table only assumes.
+  /// `exact`: also counts callbacks that the table assumes, and that no event has shown.
   CallbackTable(const Judged& judged, bool exact);
 
   const Callee& at(StateId state, bool up) const { return callees_[index(state, up)]; }
   Callee& at(StateId state, bool up) { return callees_[index(state, up)]; }
-  /// Computes `next` and `next_starting` of all states. Has to be called after the last change.
+  /// Computes `next` and `next_starting` of all states. Has to be called after the last change of a
+  /// callback.
   void link(const StateTable& table);
 
   static std::size_t index(StateId state, bool up) {
@@ -63,10 +64,10 @@ class Callbacks {
  public:
   Callbacks(const EventStream& stream, const Judged& judged, const Walks& walks);
 
-  /// True when the state has a callback in that direction. In a kernel's trace, only callbacks that
-  /// are known count.
+  /// True when the state has a callback in that direction. In a kernel's trace, only callbacks of
+  /// which the table is sure, or that were called, count.
   bool has(StateId state, bool up) const { return table_->at(state, up).calls(); }
-  /// True when an armed `fail` could hit the state, even a multi-instance state without instances.
+  /// True when a value in hotplug/fail could hit the state, even one without any instance.
   bool slot(StateId state, bool up) const { return table_->at(state, up).slot; }
   /// True when a rollback skips the state (v4.6).
   bool left_out(StateId state) const { return judged_.table.at(state).skip_onerr; }
@@ -85,8 +86,7 @@ class Callbacks {
     return found == kNoState || (up ? found > bound : found < bound) ? kNoState : found;
   }
 
-  /// True when `count` is the number of calls that is known anyway: then passed() need not be
-  /// called.
+  /// True when the table gives just this number of calls. Then passed() need not be called.
   bool as_known(StateId state, bool up, std::uint16_t count) const {
     return exact_ && table_->at(state, up).count == count;
   }

@@ -9,8 +9,7 @@ namespace {
 
 constexpr const char* kChain = "docs/kernel.md 2.1 and 2.4";
 
-/// What one operation asks of a chain: the calls for one CPU, one after the other, in one section
-/// and direction.
+/// The calls that a notifier chain has made so far for one CPU, in one section and direction.
 struct OpenAction {
   std::size_t chain = 0;
   bool up = true;
@@ -33,8 +32,8 @@ class ChainCheck {
   }
 
  private:
-  /// Returns the chain to which the step belongs. The undo of a failed action calls the same list
-  /// as the action itself, so the target of the step, and not its direction, tells the list.
+  /// Returns the index of the chain that made this call. The undo of a failed action goes through
+  /// the action's own chain, though in the other direction. So the step's target decides.
   std::size_t chain_of(const Step& s) const {
     const bool list = s.target >= s.state;
     return static_cast<std::size_t>(judged_.table.section(s.state)) * 2 + (list ? 1 : 0);
@@ -108,7 +107,7 @@ class ChainCheck {
     std::vector<bool> before;    ///< by pair of states: the first was seen before the second
     std::vector<StateId> right;  ///< the calls of the latest action without a finding
   };
-  std::array<Chain, 10> chains_;  ///< by section and direction of the list
+  std::array<Chain, 10> chains_;  ///< by section and direction of the action
   std::vector<Finding> findings_;
 };
 

@@ -110,8 +110,8 @@ std::vector<Finding> check_all(const Outline& outline, const EventStream& stream
     add(check_run(outline, stream, judged));
   }
   add_walks(outline, stream, judged, add);
-  // A CPU that no task controls any more (FindingKind::Stray) explains even findings with an
-  // earlier time: its bring-up began before anybody noticed.
+  // A CPU that no task controls any more (FindingKind::Stray) may have caused even findings with an
+  // earlier time, because its bring-up began earlier. So such findings come first.
   std::stable_sort(found.begin(), found.end(), [](const Finding& a, const Finding& b) {
     return std::tuple(a.kind != FindingKind::Stray, a.time, a.event) <
            std::tuple(b.kind != FindingKind::Stray, b.time, b.event);

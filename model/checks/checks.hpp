@@ -16,8 +16,8 @@ namespace cpuhp {
 
 class Outline;
 
-/// Prepares `judged` for many streams whose names all extend `names`. Looks up once what these
-/// streams share.
+/// Prepares `judged` for many streams whose lists of names all begin with `names`. The numbers of
+/// these names are then looked up only once.
 void remember(Judged& judged, std::shared_ptr<const Names> names);
 
 /// Returns the findings of the checks that also work on a kernel's trace, which shows only

@@ -47,16 +47,16 @@ class ExecutorCheck {
     Seen& seen = cpus_[s.cpu];
     if (s.kind != StepKind::Takedown) seen.stuck = false;
     seen.boots = s.kind == StepKind::Bringup;
-    // A kworker may run a kick for the control CPU. A trace shows a kworker only by its task name,
-    // which it may lack, so any other task is accepted here.
+    // A kworker may run cpuhp_kick_ap_work for the control CPU. A trace may lack task names, and
+    // nothing else shows a kworker. So all tasks but these two are accepted.
     if (s.kind == StepKind::Kick) {
       if (s.role == Role::Stopper || s.role == Role::ApBoot)
         find("I5", kControl, s, "must run on the control CPU, but it runs as " + who(s));
       return;
     }
     if (judged_.async && s.kind == StepKind::Takedown) return online(s);
-    // Up to v4.6 the CPU is active until its takedown begins, so the driving task may begin the
-    // takedown on that very CPU, and is then moved away.
+    // Up to v4.6 the CPU is active until its takedown begins, so the task that drives the takedown
+    // may begin it on that very CPU, and is then moved away.
     const bool may_begin_here = s.kind == StepKind::Takedown && !judged_.rules.active_is_a_state;
     if (may_begin_here && s.exit_on != s.cpu && !is_thread(s.role)) return;
     prepare(s);
@@ -65,7 +65,7 @@ class ExecutorCheck {
   void prepare(const Step& s) {
     if (is_thread(s.role))
       find("I5", kControl, s, "must run on the control CPU, but it runs as " + who(s));
-    // At the end of cpu:bringup tasks may move to the plugged CPU, so the exit may be there.
+    // At the end of cpu:bringup tasks may move to the plugged CPU, so its exit may be there.
     else if (!s.registered &&
              (s.on == s.cpu || (s.exit_on == s.cpu && s.kind != StepKind::Bringup)))
       find("I5", kControl, s, "must run on the control CPU, but it runs on the plugged CPU");

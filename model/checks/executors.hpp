@@ -9,8 +9,8 @@
 
 namespace cpuhp {
 
-/// I5: PREPARE callbacks and cpu:teardown run on a CPU other than the plugged one.
-/// I6: STARTING callbacks run on the plugged CPU, and so do ONLINE callbacks, in its cpuhp thread.
+/// I5: PREPARE callbacks and cpu:teardown run on another CPU than the plugged CPU. I6: STARTING
+/// callbacks run on the plugged CPU, and so do ONLINE callbacks, in its cpuhp thread.
 std::vector<Finding> check_executors(const EventStream& stream, const Judged& judged,
                                      const Walks& walks);
 

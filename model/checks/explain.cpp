@@ -63,8 +63,9 @@ class Operations {
       latest_end_.push_back(latest_end_.empty() ? one.end : std::max(latest_end_.back(), one.end));
   }
 
-  /// Returns the number of the operation that runs at that event. When several run, returns the one
-  /// for `cpu`, or else the latest. Between two operations, returns the earlier one.
+  /// Returns the number of the operation that runs at that event. When several run, returns the
+  /// operation for `cpu`, or else the latest. Between two operations, returns the earlier
+  /// operation.
   std::size_t at(std::size_t event, CpuId cpu) const {
     std::size_t i = static_cast<std::size_t>(
         std::upper_bound(all_.begin(), all_.end(), event,
@@ -110,9 +111,10 @@ class Operations {
   std::vector<std::size_t> latest_end_;
 };
 
-/// Numbers the walks of a trace, which has no events for operations. A walk of a CPU ends when the
-/// target of its steps changes. Where CPUs are plugged one after the other, a callback of another
-/// CPU ends it as well. A walk's number is the index of its first event.
+/// Numbers the walks (a CPU's way through the states) of a trace, which has no events for
+/// operations. A walk ends when the target of its steps changes. Where CPUs are plugged one after
+/// the other, a callback of another CPU ends it as well. A walk's number is the index of its first
+/// event.
 void find_walks(std::vector<Finding>& findings, const std::vector<std::size_t>& places,
                 const EventStream& stream, bool at_once) {
   struct Walk {
@@ -197,7 +199,7 @@ void name_state(Finding& f, std::size_t place, const EventStream& stream, const 
   if (f.state_name.empty() && judged.table.valid(f.state))
     f.state_name = judged.table.at(f.state).name;
   if (f.state_name.empty()) f.state_name = registered_name(stream, place, f.state);
-  // For a leaked resource, the latest callback of the state on that CPU is the one that took it.
+  // The latest callback of the state on that CPU has taken the resource that leaks.
   const bool called = own && is_callback(event->kind) && event->step == f.state;
   const Event* const enter =
       called || f.kind == FindingKind::Resource ? enter_of(stream, place, f.cpu, f.state) : nullptr;
@@ -278,8 +280,8 @@ std::string_view rule_of(std::string_view invariant, FindingKind kind) {
 }
 
 /// True when a stray CPU (one that no task controls any more) may have caused the finding. Such a
-/// CPU walks at the same time as others, which breaks every rule that needs one plugged CPU at a
-/// time. It does not explain what other CPUs take and give back.
+/// CPU calls its states at the same time as another CPU, which breaks every rule that allows only
+/// one plugged CPU at a time. It does not cause findings about other CPUs' resources.
 static bool may_be_by_stray(const Finding& f, const Finding& stray) {
   if (f.kind == FindingKind::Resource && f.cpu != stray.cpu) return false;
   // I2 and "complete" compare a walk with earlier and later walks, and any of these may belong to

@@ -23,10 +23,10 @@ void explain(std::vector<Finding>& findings, const EventStream& stream, const Ju
 /// - again: an earlier cause has the same invariant and place. One bug that shows on every CPU, or
 ///   in every walk, is one finding.
 /// - walk: an earlier finding about the same CPU in the same operation (in a trace: in the same
-///   walk) is about the walk itself, or has the same invariant. A CPU that has left the right
+///   walk) has kind FindingKind::Walk, or has the same invariant. A CPU that has left the right
 ///   order of states also breaks later rules.
-/// - resource: an earlier finding is about the same resource of the same CPU: what was left over
-///   disturbs later users. A finding about a resource explains nothing else.
+/// - resource: an earlier finding is about the same resource of the same CPU: a leftover resource
+///   disturbs its later users. A finding about a resource is a cause only of such findings.
 /// - end: the finding is the run's hang or panic. Its cause is any earlier finding about the same
 ///   CPU in the same operation, or an earlier finding of the run's end: a run ends only once.
 ///

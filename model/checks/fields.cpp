@@ -32,8 +32,8 @@ class FieldCheck {
   }
 
  private:
-  /// Checks that time stamps do not decrease: a kernel prints the buffers of all CPUs merged by
-  /// time.
+  /// Checks that time stamps do not decrease, because a kernel prints the buffers of all CPUs
+  /// merged by time.
   void time() {
     std::size_t gap = 0;
     Ns latest{};
@@ -50,9 +50,9 @@ class FieldCheck {
     }
   }
 
-  /// For each kind of task, counts the teardowns before which it set the new state, and those after
-  /// which it did. Registrations call teardowns without a change of the CPU's state, so they don't
-  /// count.
+  /// Counts the teardowns before which a task set the CPU's new state, and those after which it did
+  /// so, separately for the control CPU and the cpuhp threads. Registrations call teardowns without
+  /// a change of the CPU's state, so they don't count.
   void count_ways() {
     for (const Step& s : walks_.steps) {
       if (!s.entered() || !s.left() || s.up || s.registered || s.kind != StepKind::Callback)
@@ -63,9 +63,9 @@ class FieldCheck {
     }
   }
 
-  /// True when that kind of task sets the new state before it calls a teardown. In 4.14 to 5.12
-  /// only the cpuhp thread did so (docs/kernel.md 6.4). In a kernel's trace the majority of the
-  /// task's steps decides.
+  /// True when that kind of task sets the CPU's new state before it calls a teardown. In 4.14 to
+  /// 5.12 only the cpuhp thread did so (docs/kernel.md 6.4). In a kernel's trace the majority of
+  /// the task's steps decides.
   bool moves_first(Role role) const {
     const std::size_t task = role == Role::CpuhpThread ? 1 : 0;
     const bool by_itself = judged_.async && (role == Role::CpuhpThread || role == Role::Worker);

@@ -30,7 +30,7 @@ enum class FindingKind : std::uint8_t {
   Walk,
   Resource,  ///< something that is taken and given back; `place` names it
   End,       ///< a hang or a panic, which ends the run
-  /// A CPU that no task controls any more, so that it disturbs the walks of others.
+  /// A CPU that no task controls any more. It disturbs the hotplug of other CPUs.
   Stray,
 };
 
@@ -45,8 +45,8 @@ enum class Follows : std::uint8_t {
   Resource,
   /// The finding is the hang or panic that ends the run, in the operation of its cause.
   End,
-  /// The finding comes from a CPU that the cause let go uncontrolled in this or an earlier
-  /// operation.
+  /// The finding is an effect of a CPU that no task controls any more. The cause reports this CPU,
+  /// in the same operation or an earlier one.
   Stray,
 };
 constexpr std::string_view to_string(Follows why) {
@@ -84,12 +84,12 @@ struct Finding {
   std::string callback = {};      ///< symbol of the callback
   std::optional<int> instance{};  ///< instance of a multi-instance state
   std::string wanted = {};        ///< the rule that was broken; empty: that of the invariant
-  Ns since{};  ///< for Stray: when the bring-up began that let the CPU go uncontrolled
+  Ns since{};  ///< for Stray: when the bring-up began that lost control of the CPU
   /// Index of the operation during which the invariant broke; kNone: no operation was under way.
   std::size_t operation = kNone;
 
   // explain() fills these in.
-  /// Equal for all findings of one operation or, in a trace, of one walk.
+  /// Equal for all findings of one operation or, in a trace, of one CPU's way through the states.
   std::size_t walk = kNone;
   /// The finding's event, and the two events before and after it that concern its CPU.
   std::vector<Nearby> around = {};

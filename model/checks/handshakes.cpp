@@ -37,8 +37,8 @@ void HandshakeWatch::see(On<EventKind::WaitBegin, EventKind::WaitEnd>, const Eve
   }
 }
 
-/// True when the waiter could have continued at date `from`: from then on the waiter's CPU ran no
-/// other task and no interrupt handler, and the machine was not stopped.
+/// True when the waiting task could have continued at the time `from`: from then on its CPU ran no
+/// other task and no interrupt handler, and no stop_machine() was under way.
 bool HandshakeWatch::had_its_cpu(const Event& wait_end, Ns from) const {
   const Event* const first = stream_.events.data();
   // When stop_machine() ends at the time of wait_end, its StopEnd may come later in the stream.
@@ -56,7 +56,7 @@ bool HandshakeWatch::had_its_cpu(const Event& wait_end, Ns from) const {
   return true;
 }
 
-/// The AP begins anew, so that leftovers of an earlier boot no longer count.
+/// The AP starts anew. Leftovers of its earlier bring-ups no longer count.
 void HandshakeWatch::see(On<EventKind::Kick>, const Event& e) {
   Cpu& c = cpus_[e.cpu];
   c.done_up = c.done_down = 0;
@@ -90,8 +90,8 @@ void HandshakeWatch::astray(const Event& given_up) {
   found_.back().since = bringup_begin(given_up);
 }
 
-/// Reports a CPU that rests online below cpu:teardown: its takedown was refused while a bring-up
-/// was undone, and the undo continued.
+/// Reports a CPU that is online but was left in a state below cpu:teardown. It refused its takedown
+/// when a failed bring-up was undone, but the undo continued.
 void HandshakeWatch::rests_online(const Event& rest) {
   find("I41", "docs/kernel.md 7, I41", rest, "given up",
        cpu_text(rest.cpu) + " is online, but it rests at " + step_text(table(), rest.step));
@@ -103,8 +103,8 @@ void HandshakeWatch::rests_online(const Event& rest) {
       found_.back().since = e->time;
 }
 
-/// Returns the date of the latest enter of cpu:bringup before `given_up`. When there is no such
-/// step, returns the date of the kick.
+/// Returns the time of the latest enter of cpu:bringup before `given_up`. When there is no such
+/// enter, returns the time of the kick.
 Ns HandshakeWatch::bringup_begin(const Event& given_up) const {
   const Event* e = &given_up;
   const Event* const first = stream_.events.data();
@@ -141,8 +141,8 @@ void HandshakeWatch::see(On<EventKind::SyncState>, const Event& e) {
            ", set by " + (by_ap ? "the CPU itself" : cpu_text(e.on)));
 }
 
-/// True when this event may have happened before the one before it in the stream: the AP and the
-/// control CPU wrote at the same date, and the stream does not tell in which order.
+/// True when `e` may have happened before `c.latest`, which comes earlier in the stream. The AP and
+/// the control CPU wrote the sync state at the same time, and the stream does not tell the order.
 bool HandshakeWatch::may_come_first(const Cpu& c, const Event& e) const {
   const Event* const other = c.latest;
   if (other == nullptr || other->time != e.time || other->on == e.on) return false;
@@ -204,8 +204,8 @@ void HandshakeWatch::see(On<EventKind::Panic>, const Event& e) {
   found_.back().kind = FindingKind::End;
 }
 
-/// Reports the first hang at the end of the run only. All hangs have the last date of the run, and
-/// an event that explains one may come after it in the stream.
+/// Reports only the first hang, and not before the end of the run. All hangs have the run's last
+/// time, and an event that explains a hang may come after it in the stream.
 void HandshakeWatch::finish() {
   if (hang_ == nullptr || explained_) return;
   find("I22", "docs/kernel.md 7, I22", *hang_, name(hang_->name),

@@ -14,8 +14,8 @@ namespace cpuhp {
 /// - I23: waits for a sign of life or a last word end within 10 s, or as soon as the waiter's CPU
 ///   is free, and no CPU comes online unreleased where a release is part of the handshake;
 /// - I24: the sync state moves as docs/kernel.md 5.1 says, each move by its own side;
-/// - I41: a CPU that the control CPU has given up is not on its way up, and does not go on; one
-///   that rests below cpu:teardown is not online.
+/// - I41: a CPU that the control CPU has given up is not on its way up, and does not go on; a CPU
+///   that is left below cpu:teardown is not online.
 class HandshakeWatch : public Watch {
  public:
   static constexpr std::array kLaws{
@@ -63,8 +63,8 @@ class HandshakeWatch : public Watch {
     SyncState sync_state = SyncState::Dead, before = SyncState::Dead;
     const Event* latest = nullptr;  ///< the event that set `sync_state`
     bool comes = false;             ///< RCU has been told of the CPU since the CPU's last kick
-    /// The Blame since the CPU's last kick; nullptr: there was none, or I41 has been reported for
-    /// it.
+    /// The Blame event since the CPU's last kick; nullptr: there was none, or I41 has been reported
+    /// for it.
     const Event* given_up = nullptr;
   };
 

@@ -29,13 +29,13 @@ class InstallCheck {
     std::vector<std::uint32_t> steps;
     StateId state = kNoState;
     NameId name = 0;
-    CpuId below = kNoCpu;  ///< the registration calls only CPUs below this one
+    CpuId below = kNoCpu;  ///< the registration calls only CPUs with lower numbers
   };
 
   void see(const Token& t) {
     switch (t.kind) {
       case Token::Kind::OpBegin:
-        // A registration may still run beside this operation.
+        // An operation that began earlier may be a registration that still runs.
         if (t.step > 0) return;
         [[fallthrough]];
       case Token::Kind::OpEnd:
@@ -140,7 +140,7 @@ class InstallCheck {
   const Walks& walks_;
   std::vector<StateId> state_;  ///< by CPU: the state in which its last callback left it
   Group group_;
-  Group failed_;  ///< the last registration that failed; the calls that follow have to undo it
+  Group failed_;  ///< the last failed registration; the next calls have to undo it
   std::vector<Finding> findings_;
 };
 

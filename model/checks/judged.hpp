@@ -1,4 +1,4 @@
-// What the checks need to know about a stream beside its events: the kernel that made it, and how
+// What the checks need to know about a stream besides its events: the kernel that made it, and how
 // much was recorded. judged_by() in model/config.hpp makes one for a simulated run.
 #pragma once
 
@@ -16,11 +16,11 @@ namespace cpuhp {
 struct Mark {
   enum class Kind : std::uint8_t {
     Rest,  ///< `cpu` stays in `state`: no operation moves it
-    /// Operations took place, of `cpu` or (kNoCpu) of any CPU, and none of their events is there.
+    /// Operations of `cpu` (kNoCpu: of any CPU) took place, and the stream has no event of them.
     Unseen,
     Gap,      ///< events are missing here; an enter or an exit may be among them
-    Armed,    ///< `fail` of `cpu` was set to `state`; 0: cleared
-    Stopped,  ///< an armed `fail` stopped `cpu` on its way to `state`
+    Armed,    ///< hotplug/fail of `cpu` was set to `state`; 0: cleared
+    Stopped,  ///< hotplug/fail stopped `cpu` on its way to `state`
     /// `cpu` was sent to `state`, and no event shows this. It is now in that state or beyond it
     /// (docs/kernel.md 6.1).
     Asked,
@@ -56,8 +56,8 @@ struct Judged {
   /// True for a run of the notifier design. The design has no state machine, so rules of the state
   /// machine are not checked.
   bool notifier = false;
-  /// True for the asynchronous design. Each CPU brings itself up and takes itself down, many at
-  /// once, and no enclosing step in the trace shows when.
+  /// True for the asynchronous design. Many CPUs bring themselves up and take themselves down at
+  /// the same time, and no enclosing step in the trace shows when.
   bool async = false;
   CpuId boot_cpu = 0;
   CpuMask present;       ///< empty: unknown
@@ -66,21 +66,22 @@ struct Judged {
   Limits limits;
   /// True when the run ended normally. After a hang or a panic, unfinished work is no finding.
   bool complete = true;
-  /// True for a kernel's trace. It has only Enter, MultiEnter and Exit events, and none of STARTING
-  /// and DYING.
+  /// True for a kernel's trace. It has only Enter, MultiEnter and Exit events, and none for
+  /// STARTING and DYING callbacks.
   bool traced_only = false;
-  /// True when the table was made from this same stream. The table then lacks states that no walk
-  /// called, so only a comparison with other walks shows that a walk misses a state.
+  /// True when the table was made from this same stream. The table then lacks states that the
+  /// stream never calls. Only a comparison of walks (a CPU's way through the states) shows a
+  /// missing state.
   bool inferred = false;
   std::vector<Mark> marks = {};  ///< in ascending order of `before`
-  /// The names that all streams begin with. `step_names` holds for any stream that extends them.
+  /// The names with which every stream's list of names begins, so `step_names` holds for all.
   std::shared_ptr<const Names> names = {};
   StepNames step_names = {};
-  /// The callbacks of `table`, including those that it only assumes.
+  /// The callbacks of `table`, including those that it assumes and no event has shown.
   std::shared_ptr<const CallbackTable> callbacks = {};
   /// Looked-up names and facts of `table`, for the checks of simulated runs.
   std::shared_ptr<const Known> known = {};
-  /// How to recognise the plain callbacks of `table` (model/checks/outline.hpp) in these streams.
+  /// How to recognise plain callbacks (model/checks/outline.hpp) of `table` in a stream.
   std::shared_ptr<const std::vector<PlainCallback>> plain = {};
 };
 

@@ -28,7 +28,7 @@ namespace cpuhp {
 template <EventKind kind>
 struct Kind {};
 
-/// A parameter type that accepts any of these kinds.
+/// A parameter type that accepts any of the kinds `kinds`.
 template <EventKind... kinds>
 struct On {
   template <EventKind kind>

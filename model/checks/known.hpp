@@ -1,4 +1,4 @@
-// Names and facts of a table that the checks look up once for all streams that share both.
+// Names and facts of a state table. The checks look them up once for many streams.
 #pragma once
 
 #include <array>
@@ -34,12 +34,12 @@ using StateBits = std::vector<std::uint64_t>;
 
 struct Known {
   KnownNames names;
-  /// By state: name of its startup, or one of these two constants.
+  /// By state: name of its startup, or one of the two constants below.
   std::vector<NameId> startup;
   static constexpr NameId kByTarget = 0xfffffffe;  ///< startup and teardown are the same function
   static constexpr NameId kNowhere = 0xffffffff;   ///< the stream has no such name
   std::vector<char> named;                         ///< by state: 1 when it has a name
-  StateBits paired;  ///< states with both a startup and a teardown, except those of the core
+  StateBits paired;  ///< states with a startup and a teardown, except the hotplug core's own
 };
 
 Known known_to_checks(const Names& names, const StateTable& table);

@@ -8,7 +8,7 @@
 
 namespace cpuhp {
 
-/// I42: while a walk holds cpu_hotplug_lock, no ONLINE callback takes longer than
+/// I42: while a bring-up or takedown holds cpu_hotplug_lock, no ONLINE callback takes longer than
 /// Limits::online_callback, because every registration and every other operation waits for the
 /// lock.
 class LongCallbackWatch : public Watch {

@@ -9,13 +9,14 @@
 
 namespace cpuhp {
 
-/// - I14: the online bit is set after the STARTING walk and cleared before the DYING walk;
+/// - I14: the online bit is set after the STARTING callbacks and cleared before the DYING
+///   callbacks;
 /// - I15: active CPUs are a subset of online ones. The active bit is set last on the way up (in
-///   kernels where `active` is a state), and cleared first on the way down. The cpusets agree
-///   with it when an operation ends;
-/// - I27: at least one CPU is online, and in kernels that promise it, one that isolcpus= does not
-///   isolate;
-/// - I36: a CPU that is online when no operation moves it is not marked as dying.
+///   kernels where `active` is a state), and cleared first on the way down. The cpusets agree with
+///   the active bit when an operation ends;
+/// - I27: at least one CPU is online. In kernels that promise it, one of these is not isolated by
+///   isolcpus=;
+/// - I36: a CPU that is online when no operation moves it is not in the dying mask.
 class MaskWatch : public Watch {
  public:
   static constexpr std::array kLaws{
@@ -66,7 +67,7 @@ class MaskWatch : public Watch {
   /// True when the kernel has cpu_dying_mask, which came with 5.13.
   bool has_dying() const { return !judged_.rules.control_is_late(); }
 
-  /// In this kernel a walk up sets `active` last, and a walk down clears it first.
+  /// In this kernel a bring-up sets `active` last, and a takedown clears it first.
   bool active_is_last_;
   PerCpu<Cpu> cpus_;
   std::vector<CpuId> marked_;  ///< CPUs marked as dying since the operations under way began

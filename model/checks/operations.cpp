@@ -74,9 +74,9 @@ void OperationWatch::see(On<EventKind::Rest>, const Event& e) {
   c.now.state = e.step;
   const bool promised = !c.broken && !overlapped_ && plugs();
   const bool single = promised && alone(e);
-  // In a series of several CPUs, those before the failing one keep their new states.
+  // When one operation moves several CPUs, those before the failing CPU keep their new states.
   const bool moved = series_ && e.step == e.value && c.errors == 0;
-  // Up to 5.12 even a state without a callback clears an armed `fail`, and no event shows this.
+  // Up to 5.12 even a state without a callback clears hotplug/fail, and no event shows this.
   const bool used_up = judged_.rules.empty_states_called && e.ret == -1;
   const int armed = c.fail.armed();
   // A write by another CPU at the same time may come later in the stream. So the value that was
@@ -98,8 +98,8 @@ void OperationWatch::see(On<EventKind::Rest>, const Event& e) {
   c.broken = false;
 }
 
-/// True when the operation is about this CPU only. Then no Rest of another CPU stands next to this
-/// one in the stream.
+/// True when the operation is about this CPU only. Then no Rest event of another CPU stands next to
+/// `e` in the stream.
 bool OperationWatch::alone(const Event& e) const {
   const std::size_t i = static_cast<std::size_t>(&e - stream_.events.data());
   const auto is_rest = [&](std::size_t at) {
@@ -161,8 +161,8 @@ void OperationWatch::started_from(CpuId cpu, StateId state) {
 }
 
 void OperationWatch::failed_callback(const Event& exit, const Event* enter) {
-  // This callback is only told of CPU_ONLINE and can't refuse: the bring-up has succeeded already
-  // (docs/kernel.md 2.2).
+  // An ONLINE notifier is only told of CPU_ONLINE and can't refuse: the bring-up has succeeded
+  // already (docs/kernel.md 2.2).
   const bool told =
       judged_.notifier && is_startup(enter, exit) && table().section(exit.step) == Section::Online;
   if (told) return;
@@ -194,8 +194,8 @@ void OperationWatch::consistent(const Event& e, const Cpu& c) {
       const auto state =
           static_cast<StateId>(w * 64 + static_cast<unsigned>(std::countr_zero(wrong)));
       if (c.overshot && table().is_atomic(state)) continue;
-      // A rollback skips such a state: v4.6's bringup_cpu() and takedown_cpu() call the users of
-      // that state themselves (CPU_UP_CANCELED, CPU_DOWN_FAILED).
+      // A rollback skips a state with skip_onerr: v4.6's bringup_cpu() and takedown_cpu() call the
+      // users of that state themselves (CPU_UP_CANCELED, CPU_DOWN_FAILED).
       const bool left_out = table().at(state).skip_onerr && c.errors > 0;
       if (!left_out) find_started(e, state, state > e.step);
       started_.assign(e.cpu, state, state <= e.step);  // each wrong state gets one finding only
@@ -252,7 +252,7 @@ void OperationWatch::see(On<EventKind::Injected>, const Event& e) {
          "a fault was injected at " + state_name(e.step) + " of " + cpu_text(e.cpu) + ", but " +
              (armed < 0 ? std::string("no state") : state_name(static_cast<StateId>(armed))) +
              " was armed");
-  // Up to 5.12 `fail` may be armed with states from which no rollback is possible (B16).
+  // Up to 5.12 hotplug/fail accepts states from which no rollback is possible (B16).
   if (!judged_.rules.fail_limits && e.step <= at().bringup && c.before.online) c.broken = true;
   if (c.first_error == 0) {
     c.first_error = e.ret;

@@ -12,8 +12,9 @@
 
 namespace cpuhp {
 
-/// The value of a CPU's hotplug/fail. Several CPUs may write it at the same time at which a walk
-/// uses it up, and the stream does not tell the order. So every value written at that time counts.
+/// The value of a CPU's hotplug/fail. Several CPUs may write it at the same time at which a
+/// callback uses it up, and the stream does not tell the order. So each value written at that time
+/// counts as possible.
 class ArmedFail {
  public:
   int armed() const { return armed_; }
@@ -27,8 +28,8 @@ class ArmedFail {
     armed_ = state;
     date_ = date;
   }
-  /// Handles a fault that hits `state`. Returns false when fail was not armed with that state.
-  /// Clears fail, unless it was armed again at this same time.
+  /// Handles a fault that hits `state`. Returns false when hotplug/fail did not have that value.
+  /// Clears it, unless it was written again at this same time.
   bool strikes(int state, Ns date) {
     const bool anew = date == date_ && (state == before_ || holds_beside(state));
     if (anew && state != armed_) return true;
@@ -37,8 +38,8 @@ class ArmedFail {
     armed_ = -1;
     return right;
   }
-  /// True when fail may read as `state` while no operation runs. Takes `state` as its value from
-  /// now on.
+  /// True when fail may read as `state` while no operation runs. From now on, fail counts as having
+  /// this value.
   bool reads(int state) {
     const bool right = state == armed_ || holds_beside(state);
     armed_ = state;
@@ -99,8 +100,9 @@ class StateSets {
 /// - I8: after an operation that succeeded, exactly the states up to the CPU's own are started;
 /// - I13: the caller gets the first error;
 /// - I28: state and target agree, and the CPU is in a state that may be a target;
-/// - I30: an armed `fail` hits once, and stays armed until then;
-/// - I34: each suspend disables hotplug once, and the resume brings up only the CPUs that it took;
+/// - I30: a value in hotplug/fail hits once, and stays there until then;
+/// - I34: each suspend disables hotplug once, and the resume brings up only the CPUs that the
+///   suspend took down;
 /// - "boot": every present CPU that maxcpus= allows was started once.
 ///
 /// A callback that must not fail may fail nevertheless: a PREPARE teardown, a STARTING callback, or
@@ -129,7 +131,7 @@ class OperationWatch : public Watch {
   void see(OnThread, const Event& e);
   void see(OnExit, const Event& e) {
     const Event* const enter = scene_.entered();
-    // The exit of cpuhp_kick_ap_work is not that of a callback: its number is the CPU's old state.
+    // cpuhp_kick_ap_work is no callback, and the number in its exit is the CPU's old state.
     if (enter != nullptr && enter->name == names_.kick_work) return;
     if (e.ret < 0)
       failed_callback(e, enter);
@@ -151,19 +153,19 @@ class OperationWatch : public Watch {
   struct Shape {
     StateId state = 0;
     bool online = false, active = false;
-    /// True: the CPU's hotplug thread (its other threads) are unparked.
+    /// True: the thread is unparked; `hotplug`: cpuhp/N, `others`: the CPU's other threads.
     bool hotplug = false, others = false;
     bool operator==(const Shape&) const = default;
   };
   struct Cpu {
-    Shape now, before;  ///< before: after the previous operation
+    Shape now, before;  ///< before: as the previous operation left the CPU
     int first_error = 0, errors = 0;
     StateId first_error_at = -1;
     /// A callback failed that must not fail, so the kernel promises nothing any more.
     bool broken = false;
     /// Value of `broken` after the previous operation: if true, threads and state need not agree.
     bool was_broken = false;
-    /// the walk went past its target, because the target lies within STARTING
+    /// the CPU went past its target, because the target lies within STARTING
     bool overshot = false;
     ArmedFail fail;
   };
@@ -187,14 +189,14 @@ class OperationWatch : public Watch {
   }
 
   const std::vector<NameId>& startup_;
-  /// States that have a startup and a teardown in the table, except those of the core. Only these
-  /// are checked for being started.
+  /// States with a startup and a teardown in the table, except the hotplug core's own. The check
+  /// whether states are started is for these states only.
   StateBits paired_;
   StateSets started_;
   PerCpu<Cpu> cpus_;
   std::vector<CpuId> frozen_, failed_;
   Event op_{};
-  /// The operation moves several CPUs, one after the other, up to the first one that refuses.
+  /// The operation moves several CPUs, one after the other, until one refuses.
   bool series_ = false;
   bool overlapped_ = false;
   int disabled_ = 0, disabled_before_ = 0;

@@ -1,11 +1,11 @@
-// Follows every CPU through its walks. The two examples below show the check's variables for CPU 1,
-// with table x86_64-6.1: cpu:bringup 91, idle:dead 92, cpu:teardown 153, idle entry 154, online
-// 236.
+// Follows every CPU on its way through the states. The two examples below show the check's
+// variables for CPU 1, with table x86_64-6.1: cpu:bringup 91, idle:dead 92, cpu:teardown 153, idle
+// entry 154, online 236.
 // - state: Walker::state, the state of the CPU.
 // - control, thread, atomic: one Level for each task that walks. It shows the direction with
 //   "prev>target", then @pos; "-": not active; blank: as in the line above.
-// - A plain step is judged at its exit. A bracket (a step within which other steps run) is judged
-//   at its enter and at its exit. "...": steps that change only pos and state.
+// - A bracket (a step within which other steps run) is judged at its enter and at its exit, any
+//   other step at its exit only. "...": steps that change only pos and state.
 //
 // A way up that fails at 197, workqueue:online (tests/golden/fail-one-step.symmetric.txt):
 //
@@ -28,7 +28,8 @@
 //   ... 70 to 2                         1  @2            -
 //   op_end, rest 0                      0  -             -              finish(): none is missing
 //
-// A takedown that the CPU refuses with -28 (fault refused_takedown; its event is no token):
+// A takedown that the CPU refuses with -28 (fault refused_takedown, whose own event the check does
+// not use):
 //
 //   acquire cpu_hotplug_lock          236  -             -
 //   enter 236 kick_ap_work, to 153    236  -             down 236>153   begin_kick()
@@ -66,11 +67,11 @@ constexpr const char* kComplete = "docs/kernel.md 4.4";
 struct Level {
   bool active = false;
   bool up = true;
-  bool turned = false;  ///< the walk is on its way back
-  bool maybe = false;   ///< instances were undone at once, and the error may have been lost (B22)
+  bool turned = false;        ///< the walk is on its way back
+  bool maybe = false;         ///< the step undid instances itself, and its error may be lost (B22)
   StateId prev = kNoState;    ///< state in which the walk began
   StateId target = kNoState;  ///< target in the enters of its steps
-  StateId bound = kNoState;   ///< the state in which it ends
+  StateId bound = kNoState;   ///< state in which the walk has to end
   /// The last step that ran; before the first step: prev (walk up) or prev + 1 (walk down).
   StateId pos = kNoState;
   StateId failed = kNoState;  ///< step that failed
@@ -80,7 +81,7 @@ struct Level {
   /// The multi-instance state whose callback failed for one of its instances. The way back first
   /// undoes the instances that were called before it.
   StateId cookie = kNoState;
-  std::uint16_t undo = 0;         ///< number of instances that were called before the failed one
+  std::uint16_t undo = 0;         ///< number of instances called before the one that failed
   std::uint16_t count = 0;        ///< number of calls of `pos`; 0: it did not run
   std::uint16_t inline_left = 0;  ///< instances that still have to be undone without a way back
   std::int32_t error = 0;         ///< first error; 0 when no event shows it
@@ -91,7 +92,7 @@ struct Level {
 struct Walker {
   StateId state = kNoState;  ///< state of the CPU; kNoState: unknown
   Level control, thread, atomic;
-  /// Kind of the bracket (a step that encloses others) that is open; Callback: none is open.
+  /// Kind of the open bracket (a step that encloses other steps); Callback: none is open.
   StepKind bracket = StepKind::Callback;
   StateId kicked_from = kNoState;  ///< state of the CPU when its thread began to walk down
   /// The thread has walked down to cpu:teardown, so the takedown must come next.
@@ -100,13 +101,13 @@ struct Walker {
   bool lost = false;     ///< a rollback failed, so the CPU's state is unknown
   /// A step of the way back failed, so no further step of this way may come.
   bool lost_on_the_way = false;
-  /// The CPU has walked, so its target is no longer the initial one.
+  /// The CPU was plugged before, so its target is no longer the initial 0.
   bool walked = false;
   StateId armed = kNoState;  ///< value of the CPU's hotplug/fail; 0: not set; kNoState: unknown
-  bool outside = false;      ///< a finding exists: steps of this CPU run outside of any bracket
-  /// a step came after the last mark (see Mark) of the CPU's state or mask
+  bool outside = false;      ///< a finding exists: steps of this CPU run outside an enclosing step
+  /// a step came after the last Mark (judged.hpp) of the CPU's state or online bit
   bool moved = false;
-  /// Online bit in the last mark that gives it: 1 set, -1 cleared; 0: no such mark.
+  /// Online bit as the last Mark (judged.hpp) gives it: 1 set, -1 cleared; 0: no Mark gives it.
   char mask = 0;
   bool listed = false;
   bool noted = false;
@@ -167,8 +168,8 @@ class OrderCheck {
   }
 
   /// Returns the CPU's record, and adds the CPU to the list of known CPUs. A mark (a fact that a
-  /// recording gives without an event) may be about all CPUs. It then goes through this list only,
-  /// because a machine may have many CPUs without any event.
+  /// recording gives without an event) may be about all CPUs. Such a mark is applied to the listed
+  /// CPUs only, because a machine may have many CPUs without any event.
   Walker& noted(CpuId cpu) {
     Walker& w = cpus_[cpu];
     if (!w.noted) {
@@ -179,7 +180,7 @@ class OrderCheck {
   }
 
   /// Takes a stretch (a sequence of plain callbacks, see outline.hpp) as one step when it fits the
-  /// walk. Otherwise looks at each of its callbacks.
+  /// walk. Otherwise handles each of its callbacks as a step.
   void stretch(const Stretch& s) {
     Walker& w = whose(s.cpu);
     if (!w.lost && goes_along(w, s)) return;
@@ -284,7 +285,7 @@ class OrderCheck {
     active_.clear();
   }
 
-  /// Called when no operation moves the CPU any more: ends all its walks.
+  /// Ends all walks of the CPU. Called when no operation moves the CPU any more.
   void rest(CpuId cpu) {
     Walker& w = cpus_[cpu];
     cpu_ = cpu;
@@ -298,8 +299,8 @@ class OrderCheck {
       if (whose == kNoCpu || whose == cpu) forget(cpus_[cpu], kNoState);
   }
 
-  /// Sets the CPU's state to the given one (kNoState: unknown) and forgets its walks. An armed
-  /// `fail` stays armed.
+  /// Sets the CPU's state to the given one (kNoState: unknown) and forgets its walks. The value of
+  /// hotplug/fail stays as it is.
   static void forget(Walker& w, StateId state) {
     const Walker before = w;
     w = Walker{.state = state,
@@ -325,11 +326,11 @@ class OrderCheck {
       add("I29", kState, event_, t.state,
           cpu_text() + " is in " + step_text(judged_.table, t.state) + ", but it was " +
               (w.mask > 0 ? "online" : "offline") + ", and no step of this CPU lies in between");
-    forget(w, t.state);  // The CPU is no longer lost, as its state is known.
+    forget(w, t.state);  // The CPU's state is known again.
   }
 
-  /// Handles a mark which says that an armed `fail` stopped the CPU's walk. The callbacks before
-  /// the armed state must have run.
+  /// Handles a Mark (judged.hpp) which says that hotplug/fail stopped the CPU's walk. The callbacks
+  /// before the state in hotplug/fail must have run.
   void stopped(const Token& t) {
     if (t.cpu >= cpus_.size()) return;
     Walker& w = noted(t.cpu);
@@ -391,8 +392,8 @@ class OrderCheck {
                                 false) == kNoState;
   }
 
-  /// True when the state of a lost CPU is known again. It is known at the enter of a kick, whose
-  /// number is the CPU's state, and at the first step of a walk from the bottom.
+  /// True when this step shows the state of a CPU whose state was unknown. The enter of a kick
+  /// does, as its number is the CPU's state, and so does the first step of a walk up from offline.
   bool found_again(Walker& w, Token::Kind kind, const Step& s) {
     const bool kick = kind == Token::Kind::Begin && s.kind == StepKind::Kick;
     const bool bottom =
@@ -402,7 +403,7 @@ class OrderCheck {
     return true;
   }
 
-  /// Reports a step after an error on the way back: the kernel stops there.
+  /// Reports a step that follows an error on the way back. The kernel stops at such an error.
   void goes_on_lost(Walker& w, Token::Kind kind, const Step& s) {
     if (!std::exchange(w.lost_on_the_way, false)) return;
     const bool thread = judged_.table.section(s.state) == Section::Online;
@@ -413,8 +414,8 @@ class OrderCheck {
          "runs after step " + std::to_string(l.pos) + " has failed in the same rollback");
   }
 
-  /// True when a step that looks like a registration's call is the next step of a walk. Then only
-  /// the state in its exit is wrong.
+  /// True when a step that looks like a call by a registration is the next step of the CPU's walk.
+  /// Then only the state in the step's exit is wrong.
   bool walks_on(const Walker& w, const Step& s) const {
     const Level& l = w.control;
     return judged_.traced_only && l.active && s.target == l.target && s.up == l.up &&
@@ -422,7 +423,7 @@ class OrderCheck {
   }
 
   void registered(Walker& w, const Step& s) {
-    // More calls of the same state after an error undo it, and may have either direction.
+    // After an error, further calls of the state undo the setup or removal, in either direction.
     if (s.ret != 0)
       refused_ = s.state;
     else if (s.state != refused_)
@@ -431,8 +432,8 @@ class OrderCheck {
     callbacks_.changed(s.state, known && s.up && refused_ == kNoState);
     finish_all(w);
     if (!s.left()) return;
-    // Two cases are excused. Before 6.2 the target of a boot CPU is 0 until it walks. And a walk
-    // goes past a target in the STARTING section (docs/kernel.md 4.1, 6.1).
+    // Two cases are no findings. Before 6.2 the boot CPU's target is 0 until that CPU is plugged.
+    // And a walk goes past a target in the STARTING section (docs/kernel.md 4.1, 6.1).
     if (s.entered() && s.target != s.after && (s.target != at_.offline || w.walked) &&
         s.after != at_.ap_online_idle && !w.lost)
       find("target", kTarget, s,
@@ -516,13 +517,13 @@ class OrderCheck {
 
   bool is_atomic(const Walker& w, const Level& l) const { return &l == &w.atomic; }
   bool is_control(const Walker& w, const Level& l) const { return &l == &w.control; }
-  /// True when the way back continues after an error. Up to 5.12 the control CPU ignores errors on
-  /// the way back, and in v4.6 every task does.
+  /// True when the way back continues after one of its own steps failed. Up to 5.12 the control CPU
+  /// ignores errors on the way back, and in v4.6 every task does.
   bool undo_goes_on(const Walker& w, const Level& l) const {
     return is_control(w, l) ? rules_.control_is_late() : !rules_.decrement_first;
   }
 
-  /// Returns the last step before the bound, whether or not it has a callback.
+  /// Returns the last step of the walk, whether or not it has a callback.
   static StateId last(const Level& l) { return static_cast<StateId>(l.up ? l.bound : l.bound + 1); }
 
   /// Returns the next step that the walk has to call; kNoState: there is none.
@@ -533,8 +534,8 @@ class OrderCheck {
     return s;
   }
 
-  /// Returns the farthest step at which a fault without an event could have hit the walk. Events
-  /// may give a bound beyond the table, so the result is limited to the table.
+  /// Returns the farthest step at which a fault that no event shows could have hit the walk. A
+  /// target in an event may be no state of the table, so the result is limited to the table.
   StateId next_or_last(const Walker& w, const Level& l) const {
     const StateId next = next_step(w, l);
     return next != kNoState ? next : std::clamp(last(l), at_.offline, at_.online);
@@ -551,7 +552,7 @@ class OrderCheck {
     return {.cpu = cpu_, .up = l.up, .from = l.pos, .to = to, .event = event_};
   }
 
-  /// Ends the last step, so that its number of calls is final and goes to callbacks_.
+  /// Ends the step `l.pos`. Its number of calls is now final, and goes to callbacks_.
   [[gnu::noinline]] void leave(Level& l) {
     const std::uint16_t count = std::exchange(l.count, std::uint16_t{0});
     if (count == 0 || l.failed == l.pos) return;
@@ -570,7 +571,7 @@ class OrderCheck {
             std::to_string(count));
   }
 
-  /// Moves on to `state`. No call was seen of the states in between.
+  /// Moves the walk on to `state`. No event shows a call of the states in between.
   void pass_to(const Walker& w, Level& l, StateId state) {
     leave(l);
     if (l.cookie != kNoState && l.cookie != state) {
@@ -584,7 +585,7 @@ class OrderCheck {
     l.pos = state;
   }
 
-  /// Ends a walk, and checks that it has reached its end. `told`: an event says how it ended.
+  /// Ends a walk, and checks that it went as far as it had to. `told`: an event says how it ended.
   void finish(Walker& w, Level& l, bool told = false) {
     if (!l.active) return;
     leave(l);
@@ -614,7 +615,7 @@ class OrderCheck {
           // The way back may continue down to offline without an event.
           w.state = kNoState;
       }
-      // (A trace without a table does not tell the kernel's version.)
+      // (When the table was made from the trace itself, the kernel's version is unknown.)
       if (l.turned && l.up && is_control(w, l) && (rules_.control_is_late() || judged_.inferred))
         // Up to 5.12 the way back may go one state too far (docs/kernel.md 3.3).
         w.state = kNoState;
@@ -623,8 +624,8 @@ class OrderCheck {
   }
 
   /// True when the way back may continue to offline. A boot that first kicks all CPUs undoes a
-  /// failed bring-up in two parts: first down to where its second walk began, and then, with the
-  /// same target, the states below (docs/kernel.md 5.2).
+  /// failed bring-up in two parts: first down to cpu:kick_ap, where the CPU waited after its kick,
+  /// and then, with the same target, the states below (docs/kernel.md 5.2).
   bool boot_goes_on(const Level& l) const {
     const bool may = rules_.parallel_bringup || (rules_.split_startup && !judged_.traced_only);
     return may && l.turned && !l.up && l.bound <= at_.kick_ap;
@@ -648,8 +649,8 @@ class OrderCheck {
     return s;
   }
 
-  /// True when a fault without an event, as in a trace, may have ended the walk at one of the next
-  /// states, where nothing had to be undone.
+  /// True when a fault may have ended the walk at one of the next states, with nothing to undo
+  /// there. In a kernel's trace no event shows such a fault.
   bool silent_end(const Walker& w, const Level& l) const {
     if (!judged_.traced_only || l.turned) return false;
     const int end = next_or_last(w, l);
@@ -698,7 +699,7 @@ class OrderCheck {
     }
   }
 
-  /// Returns the CPU's state after the last step of the walk.
+  /// Returns the CPU's state after the step `l.pos`.
   static StateId after(const Level& l) { return static_cast<StateId>(l.up ? l.pos : l.pos - 1); }
 
   void call_atomic(Walker& w, const Step& s) {
@@ -757,8 +758,8 @@ class OrderCheck {
     return std::min(target, judged_.async ? at_.kick_ap : at_.bringup);
   }
 
-  /// Returns the state in which a walk up to `state` can have begun: the next lower one that may be
-  /// a target, so that a CPU may stay there.
+  /// Returns the state in which a walk up can have begun whose first step is `state`. This is the
+  /// next lower state that may be a target, because only there a CPU stays between walks.
   StateId resting_below(StateId state) const {
     for (int s = state - 1; s > at_.offline; --s) {
       const State& each = judged_.table.at(static_cast<StateId>(s));
@@ -833,7 +834,7 @@ class OrderCheck {
     const bool back_fits = s.target == kNoState || s.target == back;
     if (s.up != l.up && !l.turned && back_fits && !done(w, l)) return turn(w, l, s);
     if (done(w, l) || again(w, l, s)) return anew(w, l, s);
-    // The walk has not reached its bound. So either the step has a wrong target, or the remaining
+    // The walk has not reached its end. So either the step has a wrong target, or the remaining
     // steps of the walk are missing.
     if (s.up == l.up && beyond(l, s.state)) {
       wrong_target(l, s, l.target);
@@ -846,7 +847,7 @@ class OrderCheck {
     anew(w, l, s);
   }
 
-  /// True when the control CPU begins a walk up from the bottom before its last one has ended.
+  /// True when the control CPU begins a walk up from offline before the CPU's last walk has ended.
   bool again(const Walker& w, const Level& l, const Step& s) const {
     return is_control(w, l) && s.up && s.up == l.up && !l.turned && s.state < l.pos &&
            s.state == callbacks_.next(at_.offline, at_.online, true);
@@ -946,7 +947,7 @@ class OrderCheck {
     }
   }
 
-  /// True when the multi-instance state was set up with a teardown, even if it was never called.
+  /// True when the multi-instance state was set up with a teardown, even if no instance was called.
   bool registered_teardown(StateId state) const {
     return std::any_of(stream_.events.begin(), stream_.events.end(), [&](const Event& e) {
       return e.kind == EventKind::Register && e.step == state && (e.value & kRegisterTeardown) != 0;
@@ -986,7 +987,7 @@ class OrderCheck {
     forward(w, l, s);
   }
 
-  /// True when an armed `fail` explains a way back that begins with this step.
+  /// True when the value of hotplug/fail explains a way back that begins with this step.
   bool armed_here(const Walker& w, const Level& l, const Step& s) const {
     if (w.armed == kNoState || w.armed == at_.offline || way_back(l, w.armed) != s.state)
       return false;
@@ -994,8 +995,9 @@ class OrderCheck {
            (l.up ? w.armed > l.pos && w.armed <= l.bound : w.armed < l.pos && w.armed > l.bound);
   }
 
-  /// Returns the state at which a fault without an event hit the walk, when `s` is the first step
-  /// of the way back. Of the possible states, picks the one for which the fewest steps are missing.
+  /// Returns the state at which a fault that no event shows hit the walk, when `s` is the first
+  /// step of the way back. Of the possible states, picks the one for which the fewest steps are
+  /// missing.
   StateId silent_fault(const Walker& w, const Level& l, const Step& s) const {
     const int end = next_or_last(w, l);
     StateId best = static_cast<StateId>(end);
@@ -1075,8 +1077,8 @@ class OrderCheck {
     w.pending = !failed && s.ret == 0 && down && w.state == at_.teardown;
   }
 
-  /// Handles an enclosing step that returns an error although none of its steps failed. A fault
-  /// hit, and nothing had to be undone.
+  /// Handles an enclosing step that returns an error although none of its inner steps failed. A
+  /// fault hit where nothing had to be undone.
   void silently_failed(Walker& w, Level& l, const Step& s) {
     if (w.armed != kNoState) w.armed = at_.offline;
     if (s.ret != -EAGAIN && !l.maybe)
@@ -1186,7 +1188,8 @@ class OrderCheck {
     if (judged_.async) c.on = kNoCpu;  // A worker continues on any CPU.
   }
 
-  /// The CPU refused to die, so its thread must start again the states that it has torn down.
+  /// The CPU refused to die, so its thread must run the startups of the states that it has torn
+  /// down.
   void take_down_failed(Walker& w, const Step& s) {
     // A CPU that takes itself down changes its state before the callback, in every kernel.
     const bool late = rules_.control_is_late() && !judged_.async;

@@ -1,8 +1,8 @@
-// Checks that each walk calls its states in order, goes to its target, and goes back after a
-// failure as the kernel does.
+// Checks every walk (a CPU's way through the states). It must call the states in order, go to its
+// target, and go back after a failure as the kernel does.
 //
-// The check follows three walks of every CPU: that of the control CPU, that of the CPU's own
-// hotplug thread and, where the stream shows it, the one through the STARTING section.
+// The check follows three walks for every CPU: the control CPU's, that of the CPU's own hotplug
+// thread and, where the stream shows it, the walk through the STARTING section.
 // docs/reference/check.md lists the invariants; order.cpp begins with two examples.
 #pragma once
 

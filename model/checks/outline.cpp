@@ -9,7 +9,8 @@
 
 namespace cpuhp {
 
-/// Builds the outline of a stream in one pass.
+/// Builds the Outline of a stream (its events, with long sequences of callbacks as one item each)
+/// in one pass.
 class Outliner {
  public:
   Outliner(const EventStream& stream, const Judged& judged, const PlainCallbacks& plain)
@@ -56,9 +57,9 @@ class Outliner {
   /// The latest uninterrupted sequence of plain callbacks that one CPU executed.
   struct Run {
     std::uint64_t walk = 0;  ///< properties that all its callbacks share: walk_of()
-    /// `epoch_` at its begin; when `epoch_` has changed since, the run is over
+    /// `epoch_` when the sequence began; the sequence is over once `epoch_` has changed
     std::uint32_t epoch = 0;
-    std::uint32_t enter = kNoEvent;  ///< enter of a callback without an exit so far
+    std::uint32_t enter = kNoEvent;  ///< enter of a callback that has not exited
     Outline::Item* slot = nullptr;   ///< item of that callback
     std::uint32_t stretch = kNoStretch;
     StateId state = kNoState;  ///< state of the last callback that has an exit
@@ -111,7 +112,8 @@ class Outliner {
     if (entered == kNoEvent || run.epoch != epoch_ || !leaves(events_[entered], e) || is_tied())
       return other_callback(i, e);
     if (run.state == kNoState)
-      // This is the first callback of a sequence, so a walk may begin or turn back here.
+      // A walk may begin or turn back at the first callback of a sequence, so it is an item of its
+      // own.
       item(i);
     else
       add(run, entered, i, e);
@@ -156,7 +158,7 @@ class Outliner {
     ++s.callbacks;
   }
 
-  /// Handles a machine-wide event. Returns false when the run changes its table.
+  /// Handles a machine-wide event. Returns false when the run registers or removes states.
   bool machine_wide(std::uint32_t i, const Event& e) {
     if (e.kind == EventKind::Register || e.kind == EventKind::Unregister) return false;
     if (e.kind == EventKind::OpBegin && is_registration(stream_.names[e.name])) return false;
@@ -182,8 +184,8 @@ class Outliner {
   }
 
   /// Ends the sequence of plain callbacks of the executing CPU, and that of the CPU that the event
-  /// is about. In designs where one CPU walks at a time and the others wait, any event ends all of
-  /// them.
+  /// is about. In designs where one CPU walks at a time and the others wait, any event ends the
+  /// sequences of all CPUs.
   void disturb(const Event& e) {
     if (!async_) {
       ++epoch_;
@@ -198,7 +200,7 @@ class Outliner {
   }
 
   /// True when another CPU has an event at the same time. In designs where one CPU walks and the
-  /// others wait, the order of such events is unknown.
+  /// others wait, the order of events with the same time is unknown.
   bool is_tied() {
     if (async_) return false;
     if (asked_ == date_) return tied_;
@@ -220,7 +222,7 @@ class Outliner {
   Outline outline_;
   Outline::Item* next_ = nullptr;  ///< where the next item is written
   std::vector<Run> runs_;          ///< by executing CPU
-  /// By CPU that walks: the CPU that executes its callbacks.
+  /// By CPU that goes up or down: the CPU that executes its callbacks.
   std::vector<CpuId> whose_;
   std::array<bool, kRoles> moves_first_{};
   std::uint32_t epoch_ = 1;         ///< changes when all sequences end
@@ -286,7 +288,8 @@ PlainCallbacks plain_callbacks(const StateTable& table, const CallbackTable& cal
     if (!s.multi && !assumed && !bracket && pair.startup != pair.teardown) p.name = pair.of(up);
   };
   for (const bool up : {true, false}) {
-    // STARTING callbacks follow one another in a walk of their own, so the others skip them.
+    // STARTING callbacks follow one another in a walk of their own. In other walks the callback
+    // before STARTING is followed by the one after it.
     StateId before = kNoState, starting = kNoState;
     for (std::size_t i = 0; i < table.all().size(); ++i) {
       const State& s = table.all()[up ? i : table.all().size() - 1 - i];
@@ -304,8 +307,8 @@ Outline outline_of(const EventStream& stream, const Judged& judged) {
   StepNames names = step_names(stream.names, judged.table);
   const PlainCallbacks plain = plain_callbacks(judged.table, CallbackTable(judged, true), names);
   Outline outline = Outliner(stream, judged, plain).run();
-  // An outline without stretches may be that of a run that changes its table. The checks then need
-  // the names of the changed table.
+  // An outline without stretches may belong to a run that registers or removes states. The checks
+  // then need the names of the changed table.
   if (!outline.stretches_.empty()) outline.names_ = std::move(names);
   return outline;
 }

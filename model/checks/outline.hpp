@@ -16,9 +16,9 @@
 namespace cpuhp {
 
 /// A sequence of plain callbacks of one CPU. A plain callback succeeds, is left right after it is
-/// entered, and has the right task, symbol and state. It is the next one that the table has in its
-/// section and direction. In designs where several CPUs walk at once, events of other CPUs may come
-/// in between if they neither concern this CPU nor change anything machine-wide.
+/// entered, and has the right task, symbol and state. It is the next callback of the table in its
+/// section and direction. In designs where several CPUs walk at the same time, events of other CPUs
+/// may come in between if they neither concern this CPU nor change anything machine-wide.
 struct Stretch {
   std::uint32_t first = kNoEvent;  ///< enter of the first callback
   std::uint32_t last = kNoEvent;   ///< exit of the last one
@@ -91,23 +91,23 @@ class Outline {
   mutable std::vector<std::uint32_t> followers_;
 };
 
-/// How to recognise a plain callback in a stream. There is one of these for each state and
+/// How to recognise a plain callback in a stream. There is one PlainCallback for each state and
 /// direction.
 struct PlainCallback {
   NameId name = 0;             ///< 0: this callback never counts as plain
   StateId follows = kNoState;  ///< state of the callback that must come just before
   std::uint16_t roles = 0;     ///< one bit for each role that may run it
-  bool own = false;            ///< the CPU that walks runs the callback itself
+  bool own = false;            ///< the plugged CPU runs the callback itself
 };
 using PlainCallbacks = std::vector<PlainCallback>;
 
 PlainCallbacks plain_callbacks(const StateTable& table, const CallbackTable& callbacks,
                                const StepNames& names);
 
-/// Returns the outline of a stream. Each event is an item in a kernel's trace, in a run of the
-/// notifier design, and in a run that registers or removes states.
+/// Returns the outline of a stream. In a kernel's trace, in a run of the notifier design, and in a
+/// run that registers or removes states, each event is an item of its own.
 Outline outline_of(const EventStream& stream, const Judged& judged);
-/// Returns an outline in which each event is an item, whatever the run.
+/// Returns an outline in which each event is an item of its own, whatever the stream.
 Outline outline_by_events(const EventStream& stream);
 
 }  // namespace cpuhp

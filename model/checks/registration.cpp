@@ -81,8 +81,8 @@ void RegistrationWatch::see(On<EventKind::OpEnd>, const Event& e) {
          "take any free number of the range");
 }
 
-/// Called when a walk releases the lock, since another operation may begin then. Checks that the
-/// walks without an error have called every instance.
+/// Called when a bring-up or takedown releases cpu_hotplug_lock, because another operation may
+/// begin then. Checks that the CPUs without an error have called every instance.
 void RegistrationWatch::walks_are_over(const Event& unlock) {
   for (const auto& [key, count] : walked_) {
     const auto& [cpu, state, down] = key;
@@ -130,9 +130,10 @@ void RegistrationWatch::see(On<EventKind::Unregister>, const Event& e) {
   if (setup_now_ && setup_now_->state == e.step) setup_now_->removed = true;
 }
 
-/// True when the CPU has passed the state; no value when this is unknown. During a walk no event
-/// shows a CPU's state. Then an active CPU has passed all states up to sched:active, and an offline
-/// CPU has passed no state of its own sections.
+/// True when the CPU has passed the state; no value when this is unknown. Once a CPU was plugged,
+/// no event shows a CPU's state until all operations have ended. Then an active CPU has passed all
+/// states up to sched:active, and an offline CPU has passed no state of the STARTING and ONLINE
+/// sections.
 std::optional<bool> RegistrationWatch::eligible(CpuId cpu, StateId state) const {
   const Scene::Cpu c = scene_.cpu(cpu);
   if (stale_) {
@@ -143,8 +144,8 @@ std::optional<bool> RegistrationWatch::eligible(CpuId cpu, StateId state) const 
   return c.rest >= state && (c.online || !table().is_ap(state));
 }
 
-/// Called when a registration releases the mutex. By then it must have called every CPU that has
-/// passed the state.
+/// Called when a registration releases cpuhp_state_mutex. By then it must have called every CPU
+/// that has passed the state.
 void RegistrationWatch::setup_is_over(const Event& e) {
   if (!setup_now_) return;
   const Setup s = *std::exchange(setup_now_, std::nullopt);

@@ -13,12 +13,13 @@
 
 namespace cpuhp {
 
-/// - I25: a callback runs under cpu_hotplug_lock when a walk calls it, or under cpuhp_state_mutex
-///   when a registration does;
+/// - I25: a callback runs under cpu_hotplug_lock when a bring-up or takedown calls it, or under
+///   cpuhp_state_mutex when a registration does;
 /// - I26: no callback waits for cpu_hotplug_lock;
-/// - I31: a walk through a multi-instance state calls each instance that was added;
-/// - I32: setting a state up calls its startup once on each CPU that has passed it. When this
-///   fails, no CPU keeps the state started. A dynamic number is found while one is free;
+/// - I31: a bring-up or takedown calls each instance that was added to a multi-instance state;
+/// - I32: setting a state up calls its startup once on each CPU that has passed it. When a
+///   startup fails, no CPU keeps the state started. A dynamic state gets a number as long as one is
+///   free;
 /// - I33: a removed state is not called any more, and no setup overwrites a state that is in use;
 /// - I39: a multi-instance state has no instances left when it is removed.
 class RegistrationWatch : public Watch {
@@ -92,7 +93,7 @@ class RegistrationWatch : public Watch {
   void missing(const Event& e, StateId state, CpuId cpu, int ups);
 
   std::vector<char> there_;  ///< by state: 1 when it is set up
-  /// By state to which the run added instances: their number.
+  /// By state: number of instances that the run has added and not removed.
   std::map<StateId, int> instances_;
   /// Number of calls by CPU, state and direction; the bool is true on the way down.
   std::map<std::tuple<CpuId, StateId, bool>, int> walked_;
@@ -103,7 +104,7 @@ class RegistrationWatch : public Watch {
   bool starting_over_ = false;  ///< the setup has failed, so its further calls must undo it
   int mutex_ = 0;
   bool booting_ = false;
-  bool stale_ = false;  ///< a walk has run since the operations under way began
+  bool stale_ = false;  ///< a CPU was plugged since the operations under way began
   int told_ = 0, unlocked_ = 0;
 };
 

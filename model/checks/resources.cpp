@@ -17,7 +17,7 @@ const Holds::Hold* last_to_end(const Holds::Hold* a, const Holds::Hold& b) {
   return a == nullptr || b.to == nullptr || (a->to != nullptr && b.to->time > a->to->time) ? &b : a;
 }
 
-/// Judges all holds of one resource. Needs them in the order of their begins.
+/// Judges all holds of one resource. Holds must be passed in the order in which they begin.
 class ResourceJudge {
  public:
   ResourceJudge(const EventStream& stream, NameId resource, bool complete,

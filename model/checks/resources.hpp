@@ -25,8 +25,8 @@ std::vector<ResourceHolds> resource_holds(const EventStream& stream);
 
 /// Pairs each Acquire with the Unlock of the same holder. Events with equal times are sorted by
 /// CPU, so an Unlock may come after the next holder's Acquire. The holder therefore decides which
-/// two belong together. A holder is a CPU and a kind of task, as a CPU runs one task of a kind at a
-/// time.
+/// Acquire and Unlock belong together. A holder is a CPU and a kind of task, as a CPU runs one task
+/// of a kind at a time.
 class Holds {
  public:
   struct Hold {
@@ -73,10 +73,11 @@ class Holds {
 };
 
 /// Checks all Acquire and Unlock events:
-/// - exclusive: a resource never has two holders at once, unless both are readers (value 1);
+/// - exclusive: a resource never has two holders at the same time, unless both are readers (value
+///   1);
 /// - released: only a holder releases a resource, and at the end of a `complete` run (no hang, no
 ///   panic) no task holds one;
-/// - serial: a boot lasts at least as long as any one resource was held during it.
+/// - serial: a boot lasts at least as long as each single resource was held during it.
 class ResourceWatch : public Watch {
  public:
   static constexpr std::array kLaws{

@@ -25,8 +25,8 @@ bool OpenEnters::has_match(const Event& e) const {
   return false;
 }
 
-/// Finds the enter for an exit on another CPU. A CPU has one walk at a time, so an enter of the
-/// same step by the same kind of task is the right one.
+/// Finds the enter of an exit when the task has moved to another CPU in between. Only one operation
+/// moves a CPU at a time, so an enter of the same step by the same kind of task is the right one.
 const Event* OpenEnters::take_elsewhere(const Event& e) {
   for (std::size_t i = static_cast<std::size_t>(e.role); i < contexts_.size(); i += kRoles) {
     Context& c = contexts_[i];

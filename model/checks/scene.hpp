@@ -34,8 +34,8 @@ class PerCpu {
 };
 
 /// Enters whose exits have not come, by executing CPU and kind of task. An exit removes the latest
-/// enter of its CPU and kind of task, even when it belongs to an earlier one; the enters after that
-/// earlier one are then lost.
+/// enter of its CPU and kind of task, even when it belongs to an earlier enter. No exit can then
+/// match the enters after the earlier one.
 class OpenEnters {
  public:
   struct OpenEnter {
@@ -54,8 +54,8 @@ class OpenEnters {
   /// Handles a Move: the task continues on another CPU, with all its open enters.
   void move(const Event& e);
 
-  /// Returns the latest open enter of the event's context. An OpenEnter without an enter is the end of
-  /// the list.
+  /// Returns the latest open enter of the event's context. An OpenEnter without an enter ends the
+  /// list.
   const OpenEnter& latest(const Event& e) const {
     const std::size_t i = index(e.on, e.role);
     return open_[i < contexts_.size() ? contexts_[i].latest : 0];
@@ -128,7 +128,7 @@ class Scene {
   Cpu cpu(CpuId cpu) const { return cpus_.get(cpu); }
   CpuId cpus() const { return cpus_.size(); }
   /// Number of tasks that hold cpu_hotplug_lock as writers. When it is 0, a callback belongs to a
-  /// registration; otherwise to a walk.
+  /// registration; otherwise to a bring-up or takedown.
   int writers() const { return writers_; }
   int running() const { return running_; }  ///< number of operations under way
   const OpenEnters& open() const { return open_; }

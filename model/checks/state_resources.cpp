@@ -9,7 +9,7 @@ namespace {
 
 constexpr const char* kStateResource = "docs/kernel.md 7, I32 and I33";
 
-/// Identifies a resource of a CPU. Each instance of a state has its own.
+/// Identifies a resource of a CPU. Each instance of a state has resources of its own.
 struct Key {
   CpuId cpu = kNoCpu;
   NameId name = 0;
@@ -19,7 +19,7 @@ struct Key {
 
 struct Held {
   std::int16_t step = 0;
-  /// no further finding about this one: it was reported, or its leak is intended
+  /// no further finding about this resource: it was reported, or its leak is intended
   bool reported = false;
 };
 
@@ -94,8 +94,8 @@ class StateResourceCheck {
         static_cast<std::size_t>(&e - stream_.events.data()));
   }
 
-  /// An armed `fail` hit in place of a teardown. The leftover resource is then intended, and no
-  /// finding.
+  /// A value in hotplug/fail hit in place of a teardown. The leftover resource is then intended,
+  /// and is no finding.
   void spare(const Event& injected) {
     for (auto& [key, held] : held_)
       if (key.cpu == injected.cpu && held.step == injected.step) held.reported = true;

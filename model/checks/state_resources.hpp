@@ -11,11 +11,12 @@ namespace cpuhp {
 /// Checks Take and Give events, and the state of each CPU when no operation is under way:
 /// - state-resource-taken: no startup takes what its CPU already has;
 /// - state-resource-given: no teardown gives back what its CPU does not have;
-/// - state-resource-leak: a CPU whose state is below a declared state holds none of its resources.
+/// - state-resource-leak: a CPU whose state is below a declared state holds none of that state's
+///   resources.
 std::vector<Finding> check_state_resources(const EventStream& stream);
 
-/// Runs check_state_resources() at the end of a run that has any Take or Give event. Few runs
-/// have such an event, and the check also needs the events before the first one.
+/// Runs check_state_resources() at the end of a run that has any Take or Give event. Few runs have
+/// a Take or Give event, and the check also needs the events before the first of these.
 class StateResourceWatch : public Watch {
  public:
   static constexpr std::array kLaws{

@@ -22,7 +22,7 @@ void TakedownWatch::see(On<EventKind::Unregister>, const Event& e) {
 }
 
 /// Notes the first event of another CPU while stop_machine() runs. Events at the very times of its
-/// begin and end do not count: there another CPU may just finish or begin something.
+/// begin and end do not count, because another CPU may just finish or begin something then.
 void TakedownWatch::stands(const Event& e) {
   if (moving_ == nullptr && e.on != stop_->on && e.time > stop_->time && scene_.cpu(e.on).online)
     moving_ = &e;
@@ -42,8 +42,8 @@ unsigned TakedownWatch::mover(StateId state) const {
          (state == at().smpcfd_dying ? 4u : 0u);
 }
 
-/// Checks the end of cpu:teardown. In the asynchronous design nothing is checked, because there
-/// this step ends before the CPU is reported dead.
+/// Checks the end of cpu:teardown. Does nothing in the asynchronous design, where this step ends
+/// before the CPU is reported dead.
 void TakedownWatch::taken_down(const Event& exit) {
   if (exit.ret == 0 && !judged_.async && cpus_[exit.cpu].rcu)
     find("I20", "docs/kernel.md 7, I20; 71f87b2fc64c", exit, "rcu",

@@ -10,8 +10,8 @@ namespace cpuhp {
 
 /// - I5: another CPU cleans up after a dead one;
 /// - I19: while stop_machine() runs for a takedown, no other online CPU does anything;
-/// - I20: timers, function calls and RCU's interest leave a dying CPU in time, through the states
-///   that move them, and are there again when the CPU is back;
+/// - I20: timers and function calls are moved off a dying CPU in time, by the states for this,
+///   and RCU stops waiting for it. All are set up again when the CPU is back;
 /// - I38: memory that PREPARE has allocated is not freed while the CPU runs.
 class TakedownWatch : public Watch {
  public:

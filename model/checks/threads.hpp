@@ -11,7 +11,8 @@ namespace cpuhp {
 /// - I17: a CPU's threads are parked before stop_machine() takes it down. A task that may sleep
 ///   unparks the hotplug thread. The other threads are unparked only once the scheduler knows the
 ///   CPU;
-/// - I18: the stopper is unparked before the idle loop, and stays so until after the DYING walk;
+/// - I18: the stopper is unparked before the idle loop, and stays unparked until after the DYING
+///   callbacks;
 /// - I35: a CPU's threads are created only once;
 /// - I37: a hotplug thread that is woken runs.
 class ThreadWatch : public Watch {

@@ -41,7 +41,8 @@ class Reader {
     walks_.steps.reserve(items_.size() / 2);
     walks_.tokens.reserve(walks_.steps.capacity() + walks_.steps.capacity() / 8);
     std::size_t begin = 0;
-    // A stream with marks has no stretches (sequences of callbacks that are one item).
+    // A stream with marks (facts without an event) has no stretches (sequences of callbacks that
+    // are one item).
     for (const Mark& mark : judged_.marks) {
       const std::size_t end = std::min(mark.before, items_.size());
       if (begin < end) read(begin, end);
@@ -68,10 +69,11 @@ class Reader {
     if (!begun_ && stream_.names[e.name] == "online") token(Token::Kind::Rest, e.cpu, at_.online);
   }
   void see(OnLock, const Event& e) {
-    // A registration holds cpuhp_state_mutex while it calls, and never runs during a walk.
-    if (e.name == state_mutex_) registering_ = e.kind == EventKind::Acquire;
-    // When two operations about a CPU run at the same time, the lock shows that one has ended its
+    // A registration holds cpuhp_state_mutex while it calls callbacks, and never runs during a
     // walk.
+    if (e.name == state_mutex_) registering_ = e.kind == EventKind::Acquire;
+    // When two operations about a CPU run at the same time, the lock shows that one operation has
+    // ended its walk.
     const bool writes = e.name == hotplug_lock_ && e.value == 0;
     if (writes && e.kind == EventKind::Acquire) token(Token::Kind::WalkBegin, e.cpu, kNoState);
   }
@@ -94,12 +96,12 @@ class Reader {
   }
 
  private:
-  /// The open steps of one CPU, which have an enter and no exit yet: a bracket, and a step within
-  /// it.
+  /// The open steps of one CPU, which have an enter and no exit yet: an enclosing step (bracket),
+  /// and a step within it.
   struct OpenSteps {
     std::array<std::uint32_t, 3> steps{};
     std::uint8_t count = 0;
-    std::uint32_t last = kNoStep;  ///< the last callback that was left
+    std::uint32_t last = kNoStep;  ///< the last callback that has exited
   };
 
   Step& top(const OpenSteps& open) { return walks_.steps[open.steps[open.count - 1u]]; }
@@ -136,8 +138,8 @@ class Reader {
     date_.push_back(event);
   }
 
-  /// Reads the events of one time. Events of several CPUs may have happened in any order; those of
-  /// one CPU keep their order.
+  /// Reads all events with the same time. Events of several CPUs may have happened in any order;
+  /// events of the same CPU keep their order.
   void end_date() {
     if (!tied_)
       for (const std::uint32_t event : date_) see(event);
@@ -147,8 +149,8 @@ class Reader {
     tied_ = false;
   }
 
-  /// Removes and returns the event to read next: the steps within a bracket come after its enter
-  /// and before its exit.
+  /// Removes and returns the event to read next. Steps within a bracket (a step that encloses
+  /// others) come after its enter and before its exit.
   std::uint32_t take_tied() {
     std::size_t chosen = 0;
     for (std::size_t k = 0; k < date_.size(); ++k)
@@ -205,7 +207,7 @@ class Reader {
   }
 
   /// True when DOWN_PREPARE calls for the CPU are still to come at this time. They come before
-  /// DYING. (In other designs the brackets show this; the notifier design has none.)
+  /// DYING. (In other designs the enclosing steps show this; the notifier design has none.)
   bool goes_down(const Event& e) const {
     return any_left(e, [&](const Event& o) {
       return !is_thread(o.role) && judged_.table.section(o.step) == Section::Online;
@@ -299,7 +301,8 @@ class Reader {
     if (kind != StepKind::Callback) open_bracket(e, kind, id);
   }
 
-  /// Enters a bracket, whose direction is known at once. That of a callback is decided at its exit.
+  /// Enters a bracket (a step that encloses others). Its direction is known at its enter, that of a
+  /// callback only at its exit.
   [[gnu::noinline]] void open_bracket(const Event& e, StepKind kind, std::uint32_t id) {
     walks_.steps[id].up =
         kind == StepKind::Bringup || (kind != StepKind::Takedown && e.value >= e.step);
@@ -313,7 +316,7 @@ class Reader {
       head_ = false;
   }
 
-  /// True when the step may run within the open bracket: only the plugged CPU's own steps do.
+  /// True when the step may run within the open bracket. Only STARTING and ONLINE callbacks do.
   bool runs_within(const OpenSteps& open, const Event& e, StepKind kind) const {
     if (kind != StepKind::Callback || open.count == open.steps.size()) return false;
     if (top(open).kind == StepKind::Callback) return false;
@@ -321,8 +324,8 @@ class Reader {
     return section == Section::Online || section == Section::Starting;
   }
 
-  /// Closes open steps of the CPU until this one may run within the rest: the enter of a callback
-  /// shows that the one before it is over.
+  /// Closes open steps of the CPU until the entered step may run within those that stay open. The
+  /// enter of a callback shows that the callback before it is over.
   [[gnu::cold]] void make_room(OpenSteps& open, const Event& e, StepKind kind) {
     while (open.count > 0 && !runs_within(open, e, kind)) {
       const Step& outer = top(open);
@@ -361,8 +364,8 @@ class Reader {
     close(open);
   }
 
-  /// Closes the steps that are still open within the one to which this exit belongs. False: no open
-  /// step is the one.
+  /// Closes the steps that are still open within the step of this exit. Returns false when that
+  /// step is not open.
   [[gnu::cold]] bool close_inner(OpenSteps& open, const Event& e) {
     std::uint8_t found = open.count;
     while (found > 0 && !fits(walks_.steps[open.steps[found - 1u]], e)) --found;
@@ -391,7 +394,7 @@ class Reader {
       step.after = static_cast<StateId>(step.up ? step.state : step.state - 1);
   }
 
-  /// Takes the innermost step off, and adds its token.
+  /// Removes the innermost open step, and adds its token.
   [[gnu::always_inline]] void close(OpenSteps& open) {
     const std::uint32_t id = open.steps[--open.count];
     --open_;
@@ -418,9 +421,9 @@ class Reader {
     return goes_up_mostly(step, named);
   }
 
-  /// True when a notifier was called on the way up. A function that serves all actions does not
-  /// tell, and the target of an undo is that of the failed action. So the state in its exit
-  /// decides.
+  /// True when a notifier was called on the way up. The symbol does not tell this for a function
+  /// that serves all actions, and an undo has the target of the failed action. So the state in the
+  /// exit decides.
   static bool of_chain_up(const Step& step, const StepNames::Pair& names) {
     if (names.startup != names.teardown) return step.name != names.teardown;
     return step.left() ? step.after >= step.state : step.target >= step.state;
@@ -433,7 +436,8 @@ class Reader {
                        : step.name == names.teardown ? -1
                                                      : 0;
     const int target = step.target == kNoState ? 0 : step.target >= step.state ? 1 : -1;
-    // The target may mislead: when a boot undoes a bring-up, it stays that of the way up.
+    // The target may mislead: when a boot undoes a bring-up, the target is still that of the way
+    // up.
     if (!step.left()) return target + 2 * symbol >= 0;
     const bool late = step.role == Role::CpuhpThread ? !judged_.rules.decrement_first
                                                      : judged_.rules.control_is_late();
@@ -447,7 +451,7 @@ class Reader {
   }
 
   /// Marks a step that undoes one instance. The control CPU undoes the instances before the failed
-  /// one at once, so these steps have the target and state of the walk that failed.
+  /// one within the failed state, so these steps have the target and state of the walk that failed.
   static void undoes(Step& step, const Step& before) {
     if (!before.multi || step.state != before.state || step.target != before.target ||
         step.after != before.after)
@@ -458,8 +462,8 @@ class Reader {
     step.up = before.up;
   }
 
-  /// True when a registration called the step: its exit shows a CPU that has passed the state and
-  /// does not move.
+  /// True when a registration called the step. The exit then shows a CPU that has passed the state
+  /// and that no operation moves.
   bool is_registered(const Step& step) const {
     if (!judged_.traced_only) return registering_;
     // (On a walk down to offline, the target may look like that of a boot CPU that has never
@@ -497,7 +501,7 @@ class Reader {
           id);
   }
 
-  // --- steps that are never left
+  // --- steps without an exit
 
   [[gnu::cold]] void close_all(bool report) {
     if (open_ == 0) return;

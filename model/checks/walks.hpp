@@ -1,5 +1,5 @@
 // The steps of a stream: each enter of a callback with its exit, in the order in which each CPU
-// walked. The checks of walks read these.
+// walked. The checks of walks (a CPU's way through the states) read the steps.
 #pragma once
 
 #include <array>
@@ -47,7 +47,7 @@ struct Step {
   Role role = Role::Control;
   bool multi = false;
   bool up = true;
-  /// A registration called the callback, and no walk.
+  /// A registration called the callback, not a walk.
   bool registered = false;
   /// The callback undoes one instance after another one failed, so it runs in the opposite
   /// direction.
@@ -75,16 +75,16 @@ inline Step entered_step(const Event& e, std::uint32_t index) {
 /// but those of one CPU are in the order of its walks.
 struct Token {
   enum class Kind : std::uint8_t {
-    Begin,     ///< the bracket `step` is entered
+    Begin,     ///< the bracket (enclosing step) `step` is entered
     End,       ///< the bracket `step` is left
     Call,      ///< the callback `step`, from its enter to its exit
-    Stretch,   ///< many plain callbacks; step = index of their stretch in the outline
-    Injected,  ///< a fault hit `cpu` at `state`, so that no callback ran
+    Stretch,   ///< a sequence of plain callbacks; step = its index in the outline
+    Injected,  ///< a fault hit `cpu` at `state`, and so no callback ran
     /// state = target of the operation, step = number of operations already under way.
     OpBegin,
     OpEnd,      ///< no operation is under way any more
     WalkBegin,  ///< cpu_hotplug_lock was taken for a walk of `cpu`
-    Rest,       ///< as in Mark, like the next ones
+    Rest,       ///< as in Mark, like all kinds below
     Unseen,
     Gap,
     Armed,
@@ -110,7 +110,7 @@ struct Walks {
   std::vector<Finding> findings;
   bool registers = false;       ///< simulated runs only: the run sets up or removes states
   bool states_change = false;   ///< a state got or lost callbacks
-  bool any_registered = false;  ///< `registered` is true for some step
+  bool any_registered = false;  ///< Step::registered is true for some step
 };
 
 /// Returns the numbers of the callbacks' names, for all streams with these names.

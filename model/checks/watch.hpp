@@ -60,7 +60,7 @@ class Watch {
 
 inline std::string cpu_text(CpuId cpu) { return "CPU " + std::to_string(cpu); }
 
-/// True for the enter of a callback on a walk down, whose target is below the state. (When a
+/// True for the enter of a callback on the way down, where the target is below the state. (When a
 /// registration calls the callback, the enter has the CPU's state instead of a target.)
 inline bool walks_down(const Event& enter) { return enter.value < enter.step; }
 

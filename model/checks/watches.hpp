@@ -10,12 +10,12 @@
 
 namespace cpuhp {
 
-/// Returns the findings of these checks, grouped by check. A kernel's trace shows too little for
-/// them, so the stream must be that of a simulated run.
+/// Returns the findings of the checks of runs, grouped by check. A kernel's trace shows too little
+/// for them, so the stream must be that of a simulated run.
 std::vector<Finding> check_run(const Outline& outline, const EventStream& stream,
                                const Judged& judged);
 
-/// Returns the invariants that these checks check.
+/// Returns the invariants that check_run() checks.
 std::vector<Law> watch_laws();
 
 }  // namespace cpuhp

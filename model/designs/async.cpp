@@ -7,16 +7,17 @@
 namespace cpuhp {
 namespace {
 
-constexpr Ns kAliveTimeout = 10_s;  // that of cpuhp_bp_sync_alive()
+constexpr Ns kAliveTimeout = 10_s;  // as in cpuhp_bp_sync_alive()
 // The worker polls, because an AP that has only reported alive can't wake any task.
 constexpr Ns kPoll = 100_us;
 constexpr Ns kLook = 500_ns;  // CPU time of one poll
 
-/// Returns the pause before the next poll. It grows with the time waited, so that ten seconds take
-/// only some hundred polls.
+/// Returns the pause before the next poll. The pause grows with the time waited, because a wait of
+/// ten seconds then takes only some hundred polls.
 Ns pause_after(Ns waited) { return std::max(kPoll, Ns{waited.v / 64}); }
 
-/// Erases the first match. A list has each CPU at most once, usually near the front.
+/// Erases the first match. A list has each CPU at most once, and the wanted one is usually near the
+/// front.
 template <typename List, typename Wanted>
 void erase_first(List& list, Wanted wanted) {
   const auto found = std::find_if(list.begin(), list.end(), wanted);
@@ -38,8 +39,8 @@ CpuId AsyncDesign::tsc_partner() const {
                                                                          : m_.core.online.first();
 }
 
-/// Begins a transaction: a group of operations under one cpu_hotplug_lock. Registrations wait for
-/// the lock until all operations have finished (I25).
+/// Begins a transaction: a group of operations for which cpu_hotplug_lock is taken once.
+/// Registrations wait for the lock until all operations have finished (I25).
 void AsyncDesign::begin(CpuId cpu) { m_.lock(kCpuHotplugLock, cpu); }
 
 void AsyncDesign::end(CpuId cpu) {
@@ -54,8 +55,8 @@ void AsyncDesign::boot() {
   const Topology& t = m_.config_.topology;
   m_.lock_series();
   begin(boot);
-  // The transaction itself counts as one operation, so that it does not end when a CPU finishes
-  // before the next is kicked.
+  // The transaction itself counts as one operation. Otherwise it would end when a CPU finishes
+  // before the next one is kicked.
   ++pending_;
   CpuMask first(t.nr_cpus()), second(t.nr_cpus());
   for (CpuId cpu = m_.config_.present.first(); cpu != kNoCpu;
@@ -93,7 +94,7 @@ void AsyncDesign::wait_for_primary(CpuId cpu) {
   }
 }
 
-/// The control CPU's part of a bring-up: the PREPARE walk and the kick.
+/// The control CPU's part of a bring-up: the PREPARE states and the kick.
 int AsyncDesign::prepare_and_kick(CpuId cpu, StateId target) {
   CpuRecord& st = m_.rec(cpu);
   if (st.state >= target) return 0;
@@ -120,8 +121,8 @@ void AsyncDesign::kicked(CpuId cpu) {
 }
 void AsyncDesign::alive(CpuId cpu) { alive_.push_back(cpu); }
 
-/// Returns the first alive AP that the worker waits for. A CPU whose target is cpu:kick_ap may stay
-/// alive and unreleased for long, so the worker does not wait for it.
+/// Returns the first alive AP that the worker waits for. A CPU whose target is cpu:kick_ap may
+/// report alive and then wait long for its release, so the worker does not wait for it.
 CpuId AsyncDesign::next_alive() const {
   const auto found = std::find_if(alive_.begin(), alive_.end(), [this](CpuId cpu) {
     return std::any_of(kicked_.begin(), kicked_.end(),
@@ -200,7 +201,7 @@ void AsyncDesign::up_fun(CpuId cpu) {
   m_.reset_state(cpu, st, from_[cpu]);
   st.target = m_.at_.teardown;
   st.should_run = true;
-  // When even the way back fails, the CPU stays in the state that it has.
+  // When even the way back fails, the CPU stays in the state that it has reached.
   if (m_.thread_walk(cpu) != 0) {
     finished(cpu, ret);
     return;
@@ -361,7 +362,7 @@ void AsyncDesign::take_itself_down(CpuId cpu, StateId back) {
   m_.unlock(kSparseIrqLock, cpu);
   m_.core.event(EventKind::Exit, cpu, {.step = m_.at_.teardown, .value = st.state, .ret = err});
   if (err == 0) return;  // the CPU's idle loop continues
-  // The takedown was refused, so the states that were torn down are started again.
+  // The takedown was refused, so the startups of the torn-down states are called.
   st.state = prev_state;
   st.bringup = st.rollback = st.should_run = true;
   st.target = back;
@@ -386,8 +387,8 @@ void AsyncDesign::clean_up(CpuId cpu) {
   finished(cpu, results_[cpu] != 0 ? results_[cpu] : ret);
 }
 
-/// Ends one operation of the transaction. A task calls it last, when it has carried the operation
-/// out.
+/// Ends one operation of the transaction. The task that has carried out the operation calls this
+/// last.
 void AsyncDesign::finished(CpuId cpu, int result) {
   m_.core.event(EventKind::Complete, cpu, {.ret = result, .name = m_.name_.finished});
   m_.core.rt.publish([this, cpu, result] {

@@ -16,7 +16,7 @@ struct AsyncDesign {
 
   /// Boots all present CPUs. Returns when each of them is online or has failed.
   void boot();
-  /// These two take down or bring up several CPUs as one transaction. The caller holds
+  /// down_together() and up_together() move several CPUs at the same time. The caller holds
   /// cpu_add_remove_lock. They return the first error.
   int down_together(const std::vector<CpuId>& cpus, const Machine::EachResult& each);
   int up_together(const std::vector<CpuId>& cpus, const Machine::EachResult& each);
@@ -31,8 +31,8 @@ struct AsyncDesign {
   void available(CpuId cpu);  ///< the AP is in its idle loop
   void idle_dead(CpuId cpu);  ///< the CPU has left its idle loop for good
   /// Returns the CPU with which an AP synchronises its TSC. This is the next online CPU after the
-  /// boot CPU when both are in one socket, to spare the control CPU; otherwise the first online
-  /// CPU.
+  /// boot CPU when both are in one socket, because the control CPU has other work; otherwise the
+  /// first online CPU.
   CpuId tsc_partner() const;
   /// Returns an online CPU that is not about to go down: it handles the dying CPUs' interrupts.
   CpuId helper() const { return m_.primary_cpu(stays_); }
@@ -68,7 +68,7 @@ struct AsyncDesign {
   std::uint32_t pending_ = 0;  ///< operations of the transaction that have not finished
   Ns news_{};                  ///< time of the last kick or release
   bool worker_runs_ = false;
-  CpuId stays_ = kNoCpu;       ///< during a series of takedowns: CPU of the asking task
+  CpuId stays_ = kNoCpu;       ///< during down_together(): CPU of the task that called it
   std::vector<int> results_;   ///< per CPU: result of its last operation
   std::vector<StateId> from_;  ///< per CPU: state to which a failed bring-up returns
 };

@@ -9,9 +9,8 @@
 namespace cpuhp {
 namespace {
 
-/// Priorities that the users of today's states had as notifiers (docs/kernel.md 2.5), for tables
-/// without priorities. A user that needed another order on the way down had registered two
-/// notifiers.
+/// Priorities that the notifiers behind today's states had (docs/kernel.md 2.5), for tables without
+/// priorities. Code that needed another order on the way down had registered two notifiers.
 struct KnownPriority {
   std::string_view state;
   int up, down;
@@ -33,8 +32,8 @@ int priority(const State& s, bool up) {
 
 }  // namespace
 
-/// Returns the chain in the order of calls: by descending priority; equal ones in the order of
-/// registration.
+/// Returns the chain in the order of calls: by descending priority; notifiers with equal priority
+/// in the order of registration.
 const std::vector<StateId>& NotifierDesign::chain(Section section, bool up) const {
   const auto [known, fresh] = m.chains_.try_emplace({section, up});
   std::vector<StateId>& list = known->second;
@@ -52,8 +51,8 @@ const std::vector<StateId>& NotifierDesign::chain(Section section, bool up) cons
   return list;
 }
 
-/// Calls the callback of one state, and sets the CPU's state as later kernels do: on the way down,
-/// before the callback runs.
+/// Calls the callback of one state. Sets the CPU's state as later kernels do: before the callback
+/// runs, on the way down to the state below.
 int NotifierDesign::invoke(CpuId cpu, StateId state, bool up) {
   m.rec(cpu).state = static_cast<StateId>(up ? state : state - 1);
   return m.invoke_callback(cpu, state, up, kNoInstance, nullptr);
@@ -70,7 +69,7 @@ int NotifierDesign::notify(CpuId cpu, Section section, bool up, std::size_t* cal
   return 0;
 }
 
-/// Calls UP_CANCELED or DOWN_FAILED for the callbacks before the one that failed, in list order
+/// Calls UP_CANCELED or DOWN_FAILED of the notifiers before the one that failed, in list order
 /// (docs/kernel.md 2.6, 6).
 void NotifierDesign::undo(CpuId cpu, Section section, bool up, std::size_t called) {
   const std::vector<StateId>& list = chain(section, up);
@@ -131,8 +130,8 @@ int NotifierDesign::up_locked(CpuId cpu) {
     st.target = m.at_.offline;
     return -ECANCELED;
   }
-  // ONLINE cannot fail: its return values are ignored. The control CPU calls it, whichever CPU that
-  // is (docs/kernel.md 2.2, step 7).
+  // The ONLINE notifiers cannot fail, as their return values are ignored. The control CPU calls
+  // them, whichever CPU that is (docs/kernel.md 2.2, step 7).
   if (m.defect(Defect::ThreadsUnparkedEarly)) m.unpark_smpboot_threads(cpu);
   m.set_active(cpu, true);
   for (const StateId state : chain(Section::Online, true)) invoke(cpu, state, true);
@@ -171,7 +170,7 @@ int NotifierDesign::down_locked(CpuId cpu) {
     ret = takedown(cpu);
   }
   if (ret != 0) {
-    // The scheduler's DOWN_FAILED callback comes first in the list: its priority is INT_MAX.
+    // The scheduler's DOWN_FAILED callback comes first in the chain: its priority is INT_MAX.
     m.set_active(cpu, true);
     undo(cpu, Section::Online, false, called);
     m.unpark_smpboot_threads(cpu);  // done by the DOWN_FAILED callback of their notifier
@@ -205,7 +204,7 @@ int NotifierDesign::takedown(CpuId cpu) {
   if (err == 0) {
     m.cpu_die(cpu);
   } else if (st.generation > 0) {
-    // The CPU is still in its idle loop, which the next takedown waits for.
+    // The CPU is still in its idle loop. The next takedown waits for that.
     st.done_up.signal(m.core);
   }
   return err;

@@ -1,6 +1,6 @@
 // The design before v4.6: the control CPU calls one chain of notifiers sorted by priority, and
-// busy-waits for the AP (docs/kernel.md 2). Both directions call the list in the same order, so the
-// way down does not mirror the way up.
+// busy-waits for the AP (docs/kernel.md 2). Both directions call the chain in the same order, so a
+// takedown does not mirror a bring-up.
 #pragma once
 
 #include <vector>
@@ -20,7 +20,8 @@ struct NotifierDesign {
   /// holds.
   int up_maps_locked(CpuId cpu);
   int down_maps_locked(CpuId cpu);
-  /// Calls STARTING or DYING on the AP with interrupts off. Results are ignored.
+  /// Calls the STARTING or DYING notifiers on the AP with interrupts off, and ignores their
+  /// results.
   void atomic_chain(CpuId cpu, bool up);
 
  private:

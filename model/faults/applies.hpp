@@ -16,13 +16,13 @@ struct Applies {
 };
 
 /// Tells whether the fault applies to a callback in that section, and why. A kind that hits
-/// handshakes is listed at cpu:bringup (Prepare, Up), cpu:teardown (Teardown, Down) and the CPU's
-/// hotplug thread (Online, Up).
+/// handshakes applies only at cpu:bringup (Prepare, Up), cpu:teardown (Teardown, Down) and the
+/// CPU's hotplug thread (Online, Up).
 Applies applies(FaultKind kind, Section section, Direction direction, const Rules& rules);
 
 /// True for kinds that hit a handshake between the control CPU and the AP, and no callback.
-/// NoMemory is such a kind: it hits the allocation of the idle task. A callback without memory just
-/// returns an error.
+/// NoMemory counts as one of these kinds, because it hits the allocation of the idle task. A
+/// callback that gets no memory just returns an error, as with FaultKind::Error.
 bool is_handshake(FaultKind kind);
 
 }  // namespace cpuhp

@@ -52,7 +52,7 @@ class Enumeration {
   void callbacks(StateId key, StateId number, const std::string& startup,
                  const std::string& teardown) {
     const Anchors& at = table_.anchors();
-    // These callbacks belong to the core, where the faults of handshakes apply instead.
+    // These callbacks belong to the hotplug core, and get the faults of handshakes instead.
     if (key == at.kick_ap || key == at.bringup || key == at.teardown) return;
     const Section section = table_.section(number);
     for (const FaultKind kind : kinds_) {

@@ -1,6 +1,6 @@
 // All single faults that may hit one CPU of a machine: for each state with a callback, each
-// direction and each kind that applies. In all of them Fault::nth is 1, because only a run shows
-// how often the fault could hit.
+// direction and each kind that applies. Fault::nth is always 1 here, because only a run shows how
+// often a fault could hit.
 #pragma once
 
 #include <vector>

@@ -1,5 +1,5 @@
 // Historical bugs of CPU hotplug (docs/kernel.md 8.1), one switch for each. Exactly one place in
-// model/ reads each switch (a test counts them). The effect shows in the events.
+// model/ reads each switch (a test counts the places). The events show the effect of a bug.
 #pragma once
 
 #include <array>
@@ -58,7 +58,7 @@ using Defects = std::bitset<kDefects>;
 
 struct DefectInfo {
   std::string_view name;  ///< name in scenarios
-  std::string_view bug;   ///< section of docs/kernel.md: 8.1 or 8.3
+  std::string_view bug;   ///< number of the bug in docs/kernel.md 8.1, such as "B16"
   std::string_view fix;   ///< the commit with the fix, or a description of the bug
   std::string_view what;  ///< the wrong behaviour in one clause
 };

@@ -39,12 +39,12 @@ inline constexpr std::size_t kFaultKinds =
 /// Where a campaign tries a kind of fault.
 enum class Occasion : std::uint8_t {
   Callback,  ///< at each callback
-  BringUp,   ///< at each bring-up: the AP reports alive, is released, reaches its idle loop
-  Takedown,  ///< at each takedown: the architecture agrees, the dying CPU reports twice
+  BringUp,   ///< at each bring-up: when the AP reports alive, is released, reaches its idle loop
+  Takedown,  ///< at each takedown: when the architecture agrees, and at the dying CPU's two reports
   Wakeup,    ///< at each wake-up of cpuhp/N, and of the task that waits for cpuhp/N
 };
 
-/// Bits for the fields of a kind, besides those that all kinds have.
+/// Bits for the fields that a scenario may give for a kind, besides the fields of all kinds.
 enum FaultFields : std::uint8_t {
   kNoField = 0,
   kStep = 1,    ///< the fields `state`, `direction`, `instance`: the kind hits callbacks

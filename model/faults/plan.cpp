@@ -7,7 +7,7 @@
 namespace cpuhp {
 namespace {
 
-/// Part of the keys of faults' random draws, so that they differ from the draws of costs.
+/// Part of the key of a fault's random number, so that it differs from the keys of costs.
 constexpr std::uint32_t kFaultStream = 0x100'0000;
 constexpr std::uint32_t kCertain = 1'000'000;
 
@@ -44,8 +44,8 @@ FaultPlan::FaultPlan(const std::vector<Fault>& faults, std::uint64_t seed)
   }
 }
 
-/// True when the fault hits by its probability. The draw depends only on what is hit, not on the
-/// order in which code ran.
+/// True when the fault hits by its probability. The random number depends only on what is hit, not
+/// on the order in which code ran.
 bool FaultPlan::drawn(std::size_t index, const FaultPlace& at) const {
   if (faults_[index].chance_ppm >= kCertain) return true;
   const std::int32_t place = at.phase ? -1 - static_cast<std::int32_t>(*at.phase) : at.state;
@@ -63,7 +63,7 @@ const Fault* FaultPlan::strikes(FaultKind kind, const FaultPlace& place, Runtime
   for (const std::size_t i : of(kind)) {
     const Fault& f = faults_[i];
     if (!fits(f, kind, place) || !drawn(i, place)) continue;
-    // wait: the n-th occasion is counted over all CPUs
+    // The n-th occasion is counted over all CPUs, so the others must reach this time first.
     if (f.cpu == kNoCpu && f.nth != 0) rt.settle(Settle::Fault);
     const std::uint32_t count = ++counts_[i];
     if (hit == nullptr && (f.nth == 0 || f.nth == count)) hit = &f;

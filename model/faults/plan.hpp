@@ -21,8 +21,8 @@ struct FaultPlace {
   bool rollback = false;
   std::optional<Phase> phase = {};
   Sleeper sleeper = Sleeper::Any;
-  std::uint32_t operation = 0;  ///< number of the latest operation of the main sequence
-  /// Number of the CPU's walk; part of the key of the random draw.
+  std::uint32_t operation = 0;  ///< number of the latest operation without Operation::with
+  /// Number of the CPU's bring-up or takedown; part of the key of the random number.
   std::uint32_t occurrence = 0;
 };
 
@@ -33,7 +33,7 @@ class FaultPlan {
   /// True when no fault can hit a phase, so that callers need not ask.
   bool no_phases() const { return !phases_; }
   bool empty() const { return faults_.empty(); }
-  /// True when each fault counts the occasions of one CPU only.
+  /// True when each fault counts its occasions on one CPU only.
   bool counts_alone() const { return counts_alone_; }
   /// True when the plan has no fault of that kind, so that callers need not ask.
   bool without(FaultKind kind) const { return of(kind).empty(); }
@@ -45,7 +45,7 @@ class FaultPlan {
   /// By fault: number of occasions that matched it so far, including those that it did not hit.
   const std::vector<std::uint32_t>& counts() const { return counts_; }
   /// Returns the first fault that hits this occasion, or nullptr. Every fault that matches the
-  /// occasion counts it. For a fault that counts the occasions of all CPUs, first waits until these
+  /// occasion counts it. For a fault that counts occasions on all CPUs, first waits until all CPUs
   /// have reached the same time.
   const Fault* strikes(FaultKind kind, const FaultPlace& place, Runtime& rt);
 
@@ -60,7 +60,7 @@ class FaultPlan {
   bool phases_ = false;
   bool counts_alone_ = true;
   bool any_state_ = false;          ///< some fault hits callbacks of any state
-  std::bitset<kMaxStates> states_;  ///< states that faults name
+  std::bitset<kMaxStates> states_;  ///< states that some fault names
   std::array<std::vector<std::size_t>, kFaultKinds> of_kind_;  ///< indices into faults_
   std::vector<std::uint32_t> counts_;
 };

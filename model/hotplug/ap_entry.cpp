@@ -1,6 +1,6 @@
 // What the AP does from its first instruction to its idle loop: start_secondary(),
-// notify_cpu_starting(), cpuhp_online_idle(). While an AP waits for its release, the simulator has
-// no task for it.
+// notify_cpu_starting(), cpuhp_online_idle(). While an AP waits for its release by the control CPU,
+// the simulator has no task for it.
 #include <algorithm>
 
 #include "model/designs/async.hpp"
@@ -12,7 +12,7 @@ namespace cpuhp {
 /// The AP reports that it is alive (kernel: cpuhp_ap_sync_alive; before 6.5 cpu_initialized_mask).
 void Machine::ap_alive(CpuId cpu, std::uint32_t generation) {
   CpuRecord& st = rec(cpu);
-  // The CPU was kicked again since, so this earlier start has no effect.
+  // The CPU was kicked again after this start, so this start has no effect.
   if (st.generation != generation) return;
   core.spend(Phase::Unattributed, cpu);
   core.spend(Phase::Microcode, cpu);
@@ -23,7 +23,7 @@ void Machine::ap_alive(CpuId cpu, std::uint32_t generation) {
     rec(cpu).sync_state = SyncState::Alive;
     core.set_polling(cpu, true);
     if (async_) async_->alive(cpu);
-    // The control CPU timed out, and gave the AP up.
+    // True when the control CPU timed out, and gave the AP up.
     const bool given_up = rec(cpu).state == at_.offline;
     if (rec(cpu).released || (given_up && defect(Defect::AliveTimeoutRace)))
       start_released(cpu, 1_ns);
@@ -31,15 +31,16 @@ void Machine::ap_alive(CpuId cpu, std::uint32_t generation) {
   st.alive.complete(core);
 }
 
-/// Returns Waits::Never when the AP only spends CPU time until it reports alive.
+/// Returns Waits::Never when the AP only spends CPU time, and waits for nothing, until it reports
+/// alive.
 Waits Machine::ap_alive_waits() const {
   const bool works = core.is_plain(Phase::Unattributed) && core.is_plain(Phase::Microcode);
   return works && core.counts_alone() ? Waits::Never : Waits::Perhaps;
 }
 
 /// Returns Waits::Never when the AP only spends CPU time from its release until it comes online:
-/// the callbacks of its STARTING walk are plain, and no TSC is synchronised. It waits for other
-/// CPUs only as its last action, before they see it online and active.
+/// its STARTING callbacks wait for nothing and have no fault, and no TSC is synchronised. The AP
+/// then waits for other CPUs only as its last action, before these see it online and active.
 Waits Machine::ap_released_waits() const {
   bool works = core.counts_alone() && config_.defects.none() && !rules_.ap_kicks_itself;
   for (const Phase phase : {Phase::CpuInit, Phase::Callin, Phase::Calibrate, Phase::IdleEntry})
@@ -57,7 +58,7 @@ void Machine::start_released(CpuId cpu, Ns latency) {
       cpu, Role::ApBoot, latency, [this, cpu] { ap_released(cpu); }, ap_released_waits());
 }
 
-/// Releases the AP, by SHOULD_ONLINE or the callout bit, so that it continues.
+/// Lets an AP that has reported alive continue, by SHOULD_ONLINE or the callout bit.
 void Machine::release_ap(CpuId cpu) {
   core.event(EventKind::Release, cpu);
   core.event(EventKind::SyncState, cpu, {.value = static_cast<int>(SyncState::ShouldOnline)});
@@ -82,22 +83,22 @@ void Machine::ap_released(CpuId cpu) {
   come_online(cpu);
 }
 
-/// Brings the AP online. Many APs may get here at the same time; while one waits for the others, it
+/// Brings the AP online. Many APs may get here at the same time. An AP that waits for the others
 /// needs no stack.
 void Machine::come_online(CpuId cpu) {
   // In the asynchronous design APs come online in parallel, and each takes the sparse-irq lock
-  // itself, so their order matters (arrive_then()).
+  // itself, so the order in which they get here matters (arrive_then()).
   if (async_)
     core.rt.arrive_then([this, cpu] { ap_online(cpu); });
   else
     core.rt.settle_then([this, cpu] { ap_online(cpu); });
 }
 
-/// kernel: notify_cpu_starting(): the STARTING walk, with interrupts off.
+/// kernel: notify_cpu_starting(). Calls the STARTING callbacks, with interrupts off.
 void Machine::notify_cpu_starting(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   core.call("notify_cpu_starting", cpu);
-  // The kernel calls this twice, in case the architecture has not done so before.
+  // The architecture may have called this function earlier. The kernel calls it here in any case.
   core.call("rcu_cpu_starting", cpu);
   core.event(EventKind::MaskSet, cpu, {.name = name_.rcu});
   st.booted_once = true;
@@ -112,7 +113,7 @@ bool Machine::synchronises_tsc() const {
   return !config_.tsc_reliable && !core.costs.phase(Phase::TscSync).is_nothing();
 }
 
-/// Synchronises the TSC: this CPU and a partner spin with interrupts off until their TSCs agree
+/// Synchronises the TSC: this CPU and a partner CPU spin with interrupts off until their TSCs agree
 /// (docs/kernel.md 5.3).
 void Machine::sync_tsc(CpuId cpu) {
   if (!synchronises_tsc()) return;
@@ -162,7 +163,7 @@ void Machine::ap_online(CpuId cpu) {
   online_idle(cpu);
 }
 
-/// kernel: cpuhp_online_idle(). After it the CPU is available: its own kernel threads may run.
+/// kernel: cpuhp_online_idle(). After it the CPU is available, so its own kernel threads may run.
 void Machine::online_idle(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   core.call("cpuhp_online_idle", cpu);
@@ -184,7 +185,7 @@ void Machine::online_idle(CpuId cpu) {
   set_sync_state(cpu, SyncState::Online);
   if (defect(Defect::UnparkFromIdle)) unpark_cpuhp_thread(cpu);
   if (config_.design == Design::Notifier) {
-    // Usually no task waits for this completion. Only a takedown that follows at once does.
+    // Usually no task waits for this completion. Only a takedown right after the bring-up does.
     st.done_up.complete(core);
     return;
   }

@@ -1,4 +1,4 @@
-// From power-on over smp_init() to the operations of a scenario.
+// From power-on through smp_init() to the operations of a scenario.
 #include <algorithm>
 #include <cerrno>
 #include <string>
@@ -17,7 +17,7 @@ void Machine::start() {
   st.state = at_.online;
   st.target = rules_.boot_cpu_target_online ? at_.online : at_.offline;
   st.booted_once = st.starting_walk_done = true;
-  // smp_init() makes the hotplug threads. Before it, registrations call callbacks directly
+  // smp_init() makes the hotplug threads. Before that, registrations call callbacks directly
   // (docs/kernel.md 4.7).
   st.has_thread = std::none_of(config_.operations.begin(), config_.operations.end(),
                                [](const Operation& op) { return op.kind == OpKind::Boot; });
@@ -48,7 +48,8 @@ CpuId Machine::last_sibling_standing() const {
 }
 
 /// Returns the CPU on which the task that asks for the operation runs. The kernel moves a task away
-/// from a CPU that goes down (sched:wait_empty). Here it moves before it asks.
+/// from a CPU that goes down (sched:wait_empty). Here the task moves before it asks for the
+/// operation.
 CpuId Machine::cpu_to_ask_from(const Operation& op, CpuId here) const {
   if (op.kind == OpKind::Suspend || op.kind == OpKind::Shutdown) return primary_cpu(op.cpu);
   if (op.on != kNoCpu && active_.test(op.on)) return op.on;
@@ -61,7 +62,7 @@ CpuId Machine::cpu_to_ask_from(const Operation& op, CpuId here) const {
   return other == kNoCpu ? here : other;
 }
 
-/// Carries out the operations of the main sequence, one after the other.
+/// Carries out the operations without Operation::with, one after the other.
 void Machine::run_operations(std::size_t from) {
   for (std::size_t i = from; i < config_.operations.size(); ++i) {
     if (config_.operations[i].with) continue;
@@ -69,12 +70,12 @@ void Machine::run_operations(std::size_t from) {
   }
 }
 
-/// Carries out one operation. When it must be asked for on another CPU, starts `again` there and
-/// returns false.
+/// Carries out one operation. When the asking task must run on another CPU, starts `again` there
+/// and returns false.
 bool Machine::carry_out(std::size_t index, Action again) {
   const Operation& op = config_.operations[index];
   core.rt.settle();
-  // No task can ask from a CPU on which no task may run.
+  // The asking task can't run on a CPU that is not active.
   if (const CpuId other = cpu_to_ask_from(op, core.rt.cpu());
       other != core.rt.cpu() && active_.test(other)) {
     core.rt.start(other, Role::Control, core.wake_latency(WaitMode::Asleep, other),
@@ -220,10 +221,9 @@ int Machine::down_by_design(CpuId cpu, StateId target) {
   return cpu_down(cpu, target);
 }
 
-/// kernel: smp_init() and bringup_nonboot_cpus(). A CPU that fails to come up does not stop the
-/// boot.
+/// kernel: smp_init() and bringup_nonboot_cpus(). The boot goes on when a CPU fails to come up.
 void Machine::bringup_nonboot_cpus() {
-  // A boot after a reboot is that of a new kernel, where hotplug is enabled.
+  // After a reboot a new kernel boots, so hotplug is enabled again.
   if (hotplug_disabled_ != 0) disable_hotplug(-hotplug_disabled_);
   frozen_ = CpuMask(config_.topology.nr_cpus());
   rec(config_.boot_cpu).has_thread = true;  // cpuhp_threads_init()
@@ -236,14 +236,15 @@ void Machine::bringup_nonboot_cpus() {
       bringup_serial();
   }
   core.rt.settle();
-  // register_cpu() comes after smp_init(): each device begins with its CPU's state.
+  // register_cpu() comes after smp_init(): cpuN/online begins with the CPU's state.
   devices_follow();
   core.rt.boot_done();
   core.event(EventKind::BootDone, config_.boot_cpu,
              {.value = static_cast<int>(core.online.weight() & 0x7fff)});
 }
 
-/// kernel: setup_max_cpus. The kernel counted it down, so 0 became a huge number (6ef8eb512572).
+/// kernel: setup_max_cpus. The kernel decremented it before the test for 0, so 0 became a huge
+/// number (6ef8eb512572).
 CpuId Machine::boot_limit() const {
   const bool wraps = config_.max_cpus == 0 && defect(Defect::MaxcpusZeroStartsAll);
   return wraps ? kMaxCpus : config_.max_cpus;
@@ -293,15 +294,15 @@ void Machine::bringup_mask(const CpuMask& mask, CpuId ncpus, StateId target) {
   for (CpuId cpu = mask.first(); cpu != kNoCpu && ncpus > 0; cpu = mask.next(cpu + 1), --ncpus) {
     if (cpu == core.rt.cpu()) continue;
     if (cpu_up(cpu, target) == 0 || rec(cpu).state == at_.offline) continue;
-    // The kicked AP failed to come up, so its PREPARE section is undone. No new walk begins: the
-    // target stays cpu:kick_ap, the state to which the failed bring-up returned.
+    // The kicked AP failed to come up, so its PREPARE section is undone. The target is not set to
+    // offline: it stays cpu:kick_ap, the state to which the failed bring-up returned.
     if (invoke_callback_range(false, cpu, rec(cpu), at_.offline, false) != 0)
       warn(cpu, "rollback of a kicked CPU failed");
   }
 }
 
-/// kernel: sched_setaffinity(). Refused when the scheduler or the cpusets exclude the CPU. Once
-/// accepted, the work moves on whenever its CPU is taken down.
+/// kernel: sched_setaffinity(). Refused when the scheduler or the cpusets exclude the CPU. Later
+/// the work moves to another CPU whenever its CPU is taken down.
 int Machine::run_on(CpuId cpu, Ns work) {
   core.rt.settle();
   if (cpu >= records_.size() || !active_.test(cpu) || !cpusets_.test(cpu)) return -EINVAL;

@@ -22,8 +22,8 @@ void Machine::wait_for_ap_thread(CpuRecord& st, bool bringup) {
   (bringup || rules_.ap_kicks_itself ? st.done_up : st.done_down).wait(core, WaitMode::Asleep);
 }
 
-/// Starts the work of the hotplug thread. An idle cpuhp thread has no task in the simulator, so
-/// waking it starts one on its CPU.
+/// Starts the work of the hotplug thread. An idle cpuhp thread has no task in the simulator, so a
+/// wake-up starts a task on its CPU.
 void Machine::start_thread(CpuId cpu, const Action& work) {
   core.event(EventKind::Wake, cpu, {.name = name_.cpuhp});
   const Action body = [this, cpu, work] {
@@ -51,11 +51,12 @@ void Machine::kick_ap_thread(CpuId cpu, CpuRecord& st) {
   st.should_run = true;
   wake_cpuhp_thread(cpu);
   wait_for_ap_thread(st, st.bringup);
-  // The driving task leaves the CPU even when no other CPU is active.
+  // The task that drives the operation leaves the CPU even when no other CPU is active.
   if (!active_.test(cpu)) leave_cpu(cpu);
 }
 
-/// kernel: cpuhp_kick_ap(): the AP walks to the target, and back when this fails.
+/// kernel: cpuhp_kick_ap(): the AP's thread calls all states up to the target, and goes back when
+/// one fails.
 int Machine::kick_ap(CpuId cpu, CpuRecord& st, StateId target) {
   core.call("cpuhp_kick_ap", cpu);
   const StateId prev_state = set_state(cpu, st, target);
@@ -68,8 +69,8 @@ int Machine::kick_ap(CpuId cpu, CpuRecord& st, StateId target) {
   return ret;
 }
 
-/// kernel: cpuhp_kick_ap_work(): lets the AP walk through the ONLINE section. In the trace, the
-/// events of this walk are enclosed by an Enter and an Exit.
+/// kernel: cpuhp_kick_ap_work(): lets the AP's thread call the ONLINE states. In the trace, an
+/// Enter and an Exit enclose the events of these calls.
 int Machine::kick_ap_work(CpuId cpu) {
   assert_held(kCpuHotplugLock);
   CpuRecord& st = rec(cpu);
@@ -82,8 +83,8 @@ int Machine::kick_ap_work(CpuId cpu) {
   return ret;
 }
 
-/// kernel: all iterations of cpuhp_thread_fun(). Each runs one callback. The last one has no next
-/// state, or its callback failed.
+/// kernel: all iterations of cpuhp_thread_fun(). Each iteration runs one callback. The last one has
+/// no next state, or its callback failed.
 int Machine::thread_walk(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   const bool bringup = st.bringup;
@@ -97,7 +98,7 @@ int Machine::thread_walk(CpuId cpu) {
       st.should_run = false;
       break;
     } else if (rules_.empty_states_called) {
-      // Up to 5.12 the thread checks for the end before the callback.
+      // Up to 5.12 the thread checks before the callback whether it has reached its target.
       st.should_run = st.state != st.target;
     }
     const bool atomic = st.single && table_->is_atomic(state);
@@ -112,7 +113,7 @@ int Machine::thread_walk(CpuId cpu) {
   return st.result;
 }
 
-/// What cpuhp/N does after a wake-up: it walks and then completes.
+/// What cpuhp/N does after a wake-up: it calls all states up to its target, and then completes.
 void Machine::cpuhp_thread_fun(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   // The thread has nothing to do.
@@ -174,7 +175,7 @@ void Machine::set_active(CpuId cpu, bool on) {
   active_.assign(cpu, on);
   core.rt.set_active(cpu, on);
   core.event(on ? EventKind::MaskSet : EventKind::MaskClear, cpu, {.name = name_.active});
-  // The cpusets follow after a delay. The task that brought the CPU up waits for that.
+  // The cpusets get the new value after a delay. The task that brought the CPU up waits for that.
   const auto follow = [this, cpu, on] {
     core.event(on ? EventKind::MaskSet : EventKind::MaskClear, cpu, {.name = name_.cpusets});
     cpusets_.assign(cpu, on);
@@ -186,7 +187,8 @@ void Machine::set_active(CpuId cpu, bool on) {
     follow();
 }
 
-/// Moves the running task away from a CPU that goes down, to the first active CPU if there is one.
+/// Moves the running task away from a CPU that goes down, to the first other active CPU if there is
+/// one.
 void Machine::leave_cpu(CpuId cpu) {
   if (core.rt.cpu() != cpu) return;
   core.rt.settle();

@@ -1,4 +1,4 @@
-// Takedown: kernel/cpu.c from cpu_down() to finish_cpu(), with the part of the dying CPU.
+// Takedown: kernel/cpu.c from cpu_down() to finish_cpu(), and what the dying CPU itself does.
 #include <algorithm>
 #include <cassert>
 #include <cerrno>
@@ -14,7 +14,8 @@ namespace {
 constexpr Ns kDeadTimeout = 10_s;
 constexpr Ns kOldDeadTimeout = 5_s;  // x86 before 6.5: time-out for the state word
 constexpr Ns kOldDeadPoll = 5_us;    // the control CPU polls for this time, and then sleeps
-// First sleep between two polls. Each further sleep is 11/10 of the last one (docs/kernel.md 2.3).
+// First sleep between two polls. Each further sleep lasts 1.1 times as long as the one before
+// (docs/kernel.md 2.3).
 constexpr Ns kJiffy = 4_ms;
 
 }  // namespace
@@ -71,8 +72,8 @@ int Machine::down_locked(CpuId cpu, StateId target) {
   CpuRecord& st = rec(cpu);
   core.call("_cpu_down", cpu);
   core.rt.settle();
-  // The last online CPU may not go down. While it is alone, no other CPU may either, even one far
-  // from online.
+  // The last online CPU may not go down. While only one CPU is online, no other CPU may go down
+  // either, even one in a low state.
   if (core.online.weight() == 1) return -EBUSY;
   if (!config_.present.test(cpu)) return -EINVAL;
   lock(kCpuHotplugLock, cpu);
@@ -84,12 +85,12 @@ int Machine::down_locked(CpuId cpu, StateId target) {
     // In v4.6 the thread itself limits the target (docs/kernel.md 3.5).
     if (rules_.decrement_first) st.target = std::max(target, at_.teardown);
     ret = kick_ap_work(cpu);
-    // The CPU failed, or its target lies in the ONLINE section.
+    // A callback in the CPU's thread failed, or the target lies in the ONLINE section.
     done = ret != 0 || st.state > at_.teardown;
     if (!done) st.target = target;
   }
   if (!done) {
-    // The AP has walked down to TEARDOWN_CPU, and the control CPU continues.
+    // The AP has come down to TEARDOWN_CPU, and the control CPU continues.
     ret = down_callbacks(cpu, st, target);
     if (ret != 0 && st.state < prev_state && !defect(Defect::RefusedTakedownNoRollback))
       roll_ap_back(cpu, prev_state);
@@ -128,12 +129,12 @@ void Machine::roll_ap_back(CpuId cpu, StateId prev_state) {
 int Machine::takedown_cpu(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   if (st.rollback && defect(Defect::RollbackWithoutTakedown)) return 0;
-  // Where `active` is no state of the table, the driving task may still be on this CPU.
+  // Where no state of the table clears `active`, this task may still be on the CPU.
   leave_cpu(cpu);
   // stop_machine() would stop the caller
   assert(core.rt.cpu() != cpu || core.online.weight() <= 1);
-  // Later kernels do this in sched:active, the first step down. 4.6 to 4.13 also park their threads
-  // here (docs/kernel.md 3.5).
+  // Later kernels do this in sched:active, the first step down. 4.6 to 4.13 also park the CPU's
+  // threads here (docs/kernel.md 3.5).
   if (!rules_.active_is_a_state) {
     set_active(cpu, false);  // v4.6: the last DOWN_PREPARE notifier
     synchronize_rcu(cpu);
@@ -160,11 +161,11 @@ int Machine::takedown_cpu(CpuId cpu) {
   return 0;
 }
 
-/// Hangs when the asking task has used up its CPU quota, and the timer that would let it continue
-/// is queued on the dying CPU. Without hrtimers:dying the timer moves only in the teardown of
-/// hrtimers:prepare, which the waiting task itself would have to run (B25).
+/// Hangs when the task that asked for the takedown has used up its CPU quota, and the timer that
+/// would let it continue is queued on the dying CPU. Without hrtimers:dying the timer moves only in
+/// the teardown of hrtimers:prepare, which the waiting task itself would have to run (B25).
 void Machine::wait_for_quota(CpuId cpu) {
-  // The operation comes from ask(), which gives no timer.
+  // The operation comes from ask(), and such an operation has no quota timer.
   if (core.operation >= config_.operations.size()) return;
   const Operation& op = config_.operations[core.operation];
   const bool stuck = at_.hrtimers_dying < 0 && at_.hrtimers_prepare >= 0;
@@ -181,7 +182,7 @@ int Machine::take_cpu_down(CpuId cpu) {
   // A CPU that never came online has nothing that could refuse.
   if (core.online.test(cpu))
     if (const Fault* f = fault(FaultKind::RefusedTakedown, cpu)) return f->error;
-  if (active_.test(cpu)) set_active(cpu, false);  // no state of the table has done it
+  if (active_.test(cpu)) set_active(cpu, false);  // no state of the table has cleared it
   core.call("set_cpu_online", cpu);
   core.call("irq_migrate_all_off_this_cpu", cpu);
   core.spend(Phase::IrqMigrate, cpu);
@@ -195,7 +196,7 @@ int Machine::take_cpu_down(CpuId cpu) {
     if (late) --st.state;
     invoke_starting_range(false, cpu, std::max(st.target, at_.ap_offline));
   }
-  // Later kernels have a state for this.
+  // Later kernels do this in the state tick:dying.
   if (table_->find("tick:dying") < 0) core.call("tick_handover_do_timer", cpu);
   core.call("kthread_park", cpu);
   core.event(EventKind::Park, cpu, {.name = name_.stopper});
@@ -234,14 +235,14 @@ void Machine::report_idle_dead(CpuId cpu) {
     return;
   }
   core.rt.settle();
-  // In concurrent takedowns the lowest CPU may be dying, too.
+  // When several CPUs go down at the same time, the first online CPU may be dying, too.
   const CpuId helper = async_ ? async_->helper() : core.online.first();
   if (helper == kNoCpu) return play_dead(cpu);  // no other CPU is left to tell
   const Interrupt ipi{.why = name_.idle_dead,
                       .latency = core.latency(Phase::Ipi, helper),
                       .handler = core.latency(Phase::IpiHandler, helper)};
   const bool lost = fault(FaultKind::LostIpi, cpu) != nullptr;
-  // The second interrupt finds its queue empty.
+  // The helper gets the interrupt twice, and one of the two finds no function call in the queue.
   if (fault(FaultKind::DoubledIpi, cpu) != nullptr) core.rt.interrupt(helper, ipi, [] {});
   if (!lost && !completed)
     core.rt.interrupt(helper, ipi, [this, cpu] {

@@ -1,6 +1,5 @@
-// Series: SMT control, suspend and reboot move several CPUs, one after the other, under one
-// cpu_add_remove_lock. In the asynchronous design a series is one transaction that moves all its
-// CPUs at the same time.
+// Series: SMT control, suspend and reboot move several CPUs, one after the other, while they hold
+// cpu_add_remove_lock. In the asynchronous design all CPUs of a series move at the same time.
 #include <cerrno>
 
 #include "model/designs/async.hpp"
@@ -16,8 +15,8 @@ void Machine::lock_series() {
 
 void Machine::unlock_series() { unlock(kCpuAddRemoveLock, config_.boot_cpu); }
 
-/// Takes the CPUs down, up to the first that is refused. `frozen`: a suspend does it, which may
-/// take CPUs down while hotplug is disabled.
+/// Takes the CPUs down, one after the other, until one is refused. `frozen`: for a suspend, which
+/// may take CPUs down while hotplug is disabled.
 int Machine::series_down(const std::vector<CpuId>& cpus, bool frozen, const EachResult& each) {
   if (!frozen && hotplug_disabled_ > 0) return cpus.empty() ? 0 : -EBUSY;
   if (async_) return async_->down_together(cpus, each);
@@ -31,8 +30,8 @@ int Machine::series_down(const std::vector<CpuId>& cpus, bool frozen, const Each
   return 0;
 }
 
-/// kernel: _cpu_up() for each CPU, up to the first that fails. After a suspend an error does not
-/// stop the series.
+/// kernel: _cpu_up() for each CPU, until one fails. `frozen`: after a suspend, when the other CPUs
+/// come up even if one fails.
 int Machine::series_up(const std::vector<CpuId>& cpus, bool frozen, const EachResult& each) {
   if (async_) return async_->up_together(cpus, each);
   for (const CpuId cpu : cpus) {

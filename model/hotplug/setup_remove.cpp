@@ -1,5 +1,6 @@
-// Registration of states at run time: __cpuhp_setup_state() and related functions. It calls one
-// state on all CPUs, while a walk calls all states of one CPU (docs/kernel.md 4.7, B27).
+// Registration of states at run time: __cpuhp_setup_state() and related functions. A registration
+// calls one state on all CPUs, while a bring-up or takedown calls all states of one CPU
+// (docs/kernel.md 4.7, B27).
 #include <algorithm>
 #include <cerrno>
 #include <string>
@@ -9,9 +10,9 @@
 
 namespace cpuhp {
 
-/// Returns the state that a StateId of an operation stands for. A state of the table gets back its
-/// own number, even a dynamic one, because the kernel had assigned it when the table was recorded.
-/// A free number is searched only when another state has taken that number.
+/// Returns the state for which a StateId of an operation stands. A state of the table gets its
+/// number in the table, even when it is dynamic, as the kernel had assigned it when the table was
+/// recorded. Another free number is used only when another state has taken that number.
 Machine::Definition Machine::definition(StateId id) const {
   if (!is_declared(id)) {
     const State& s = config_.table.at(id);
@@ -43,8 +44,8 @@ Machine::Definition Machine::definition(StateId id) const {
   return definition;
 }
 
-/// Returns the state's number in the running machine: the highest one when it was set up twice, -1
-/// when it is not set up.
+/// Returns the state's number in the running machine: the highest one when the state was set up
+/// twice, -1 when it is not set up.
 StateId Machine::installed(StateId key) const {
   for (StateId state = table_->max(); state > at_.offline; --state)
     if (slot(state).key == key && !step(state).name.empty()) return state;
@@ -160,7 +161,7 @@ void Machine::free_number(StateId state) {
 // ------------------------------------------------------------------------------ the calls
 
 /// kernel: cpuhp_invoke_ap_callback(). Runs the callback in the CPU's cpuhp thread, or in the
-/// caller as long as that thread does not exist.
+/// calling task as long as that thread does not exist.
 int Machine::invoke_ap_callback(CpuId cpu, StateId state, bool bringup, InstanceId node) {
   if (!core.online.test(cpu)) return 0;
   CpuRecord& st = rec(cpu);
@@ -173,7 +174,8 @@ int Machine::invoke_ap_callback(CpuId cpu, StateId state, bool bringup, Instance
   if (seen >= 0 && defect(Defect::StaleCallbackFields)) st.cb_state = seen;
   st.single = true;
   kick_ap_thread(cpu, st);
-  // Forgets the instance. Otherwise the next walk would call only this one in every state.
+  // Forgets the instance. Otherwise the CPU's next bring-up or takedown would call only this
+  // instance in every state.
   if (!defect(Defect::StaleNode)) st.node = st.last = kNoInstance;
   return st.result;
 }
@@ -229,14 +231,14 @@ int Machine::setup_state(Definition d, bool invoke) {
 /// kernel: __cpuhp_setup_state_cpuslocked().
 int Machine::setup_state_cpuslocked(const Definition& d, bool invoke) {
   if (d.number <= at_.offline || d.number >= at_.online || d.name.empty()) return -EINVAL;
-  // This state has no name, yet its number belongs to the core.
+  // This state has no name, yet its number belongs to the hotplug core.
   if (d.number == at_.ap_online_idle) return -EINVAL;
   lock_state_mutex();
   const int stored = store_callbacks(d);
   int ret = stored < 0 ? stored : 0;
   const auto state = static_cast<StateId>(stored);
   const bool skipped = d.range == DynamicRange::Prepare && rules_.prepare_dynamic_skipped;
-  // cpuhp_setup_state_multi() never calls, as no instance exists so far.
+  // cpuhp_setup_state_multi() calls no callback, as no instance exists so far.
   if (ret == 0 && invoke && !d.multi && !skipped && !d.startup.empty()) {
     ret = issue_startup(state, kNoInstance);
     if (ret != 0) clear_callbacks(state);

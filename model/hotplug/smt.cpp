@@ -45,7 +45,8 @@ bool Machine::smt_active() const {
   return false;
 }
 
-/// kernel: control_show(). It shows a number of threads only when a refused change has left one.
+/// kernel: control_show(). It shows a number only when a refused change has left fewer threads than
+/// "on" stands for.
 std::string Machine::smt_control_text() const {
   if (rules_.smt_threads && smt_control_ == SmtControl::Enabled && smt_threads_ != smt_threads_max_)
     return std::to_string(smt_threads_);
@@ -80,7 +81,7 @@ int Machine::write_smt_control(std::string_view text) {
   if (bad != 0) return bad;
   lock_device_hotplug(config_.boot_cpu);
   const int before = std::exchange(smt_threads_, threads);
-  // 6.6+ compare numbers of threads, so they do not try again a change that was refused halfway.
+  // 6.6+ compare numbers of threads. So a repeated write does not retry a refused change.
   const bool enable = wanted == SmtControl::Enabled;
   const bool force = wanted == SmtControl::ForceDisabled && smt_control_ != wanted;
   const bool change = rules_.smt_threads ? threads != before || force : smt_control_ != wanted;
@@ -90,8 +91,8 @@ int Machine::write_smt_control(std::string_view text) {
   return ret;
 }
 
-/// kernel: cpuhp_smt_disable(). Takes down every online thread that is not primary, up to the first
-/// refusal.
+/// kernel: cpuhp_smt_disable(). Takes down every online CPU that is not a primary thread, until one
+/// is refused.
 int Machine::smt_disable(SmtControl wanted) {
   lock_series();
   std::vector<CpuId> cpus;

@@ -88,7 +88,7 @@ int Machine::shutdown_nonboot_cpus(const Operation& op) {
   core.rt.settle();
   if (core.online.weight() > 1)
     panic(config_.boot_cpu, "BUG: more than one CPU is online at the reboot");
-  disable_hotplug(1);  // a boot after this is a new kernel's, which resets it
+  disable_hotplug(1);  // the next boot is a new kernel's, which resets this
   unlock_series();
   return ret;
 }

@@ -11,8 +11,8 @@ namespace {
 
 // Time-out for the AP to report alive (docs/kernel.md 5.1). x86 before 6.5 also waits 10 s.
 constexpr Ns kSyncTimeout = 10_s;
-constexpr Ns kSyncPoll = 1_ms;  // the control CPU polls for this time, then sleeps between looks
-// usleep_range(1000, 2000): without other timers, the sleep lasts as long as allowed.
+constexpr Ns kSyncPoll = 1_ms;  // the control CPU polls for this time, then sleeps between polls
+// usleep_range(1000, 2000): when no other timer fires, the sleep lasts the full 2 ms.
 constexpr Ns kSyncSleep = 2_ms;
 constexpr Ns kCpuRunningTimeout = 1'000_ms;  // arm64's completion (docs/kernel.md 2.2)
 
@@ -67,7 +67,7 @@ int Machine::bringup_cpu(CpuId cpu) {
   unlock(kSparseIrqLock, cpu);
   if (ret != 0) return ret;
   if (rules_.ap_kicks_itself) {
-    // In v4.6 the AP itself walks to its target, and completes only once (docs/kernel.md 3.4).
+    // In v4.6 the AP itself continues to its target, and completes only once (docs/kernel.md 3.4).
     wait_for_ap_thread(rec(cpu), true);
     if (!core.online.test(cpu)) panic(cpu, "BUG: the AP is not online");
     return rec(cpu).result;
@@ -105,7 +105,7 @@ int Machine::finish_bringup(CpuId cpu) {
   return kick_ap(cpu, st, st.target);
 }
 
-/// kernel: cpuhp_wait_for_sync_state(). Polls for 1 ms, and then looks every 1 to 2 ms. `budget`
+/// kernel: cpuhp_wait_for_sync_state(). Polls for 1 ms, and then sleeps between polls. `budget`
 /// limits the whole wait.
 bool Machine::wait_for_sync_state(Completion& flag, Ns budget) {
   core.rt.settle();
@@ -149,13 +149,13 @@ int Machine::bp_sync_alive(CpuId cpu) {
   return 0;
 }
 
-/// Returns the word in which an AP says why it does not come up. Each AP has its own word; with the
-/// defect all share one.
+/// Returns the word in which an AP says why it does not come up. Each AP has its own word. With
+/// Defect::SharedBootStatus all APs share one.
 BootStatusWord& Machine::boot_status(CpuId cpu) {
   return defect(Defect::SharedBootStatus) ? shared_boot_status_ : rec(cpu).boot_status;
 }
 
-/// Warns that this CPU did not come up, with the reason in its boot-status word.
+/// Warns that the CPU did not come up, and gives the reason from its boot-status word.
 void Machine::blame(CpuId cpu) {
   core.rt.settle();
   const BootStatusWord word = boot_status(cpu);
@@ -174,8 +174,8 @@ void Machine::blame(CpuId cpu) {
   if (word.status == BootStatus::Panic) panic(cpu, name + " detected unsupported configuration");
 }
 
-/// The architecture's __cpu_up(), for kernels before 6.5 (docs/kernel.md 2.2) and for start-ups
-/// without a split.
+/// The architecture's __cpu_up(), for kernels before 6.5 (docs/kernel.md 2.2) and for bring-ups
+/// without cpu:kick_ap.
 int Machine::arch_cpu_up(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   if (rules_.core_sync == CoreSync::Full) {
@@ -209,7 +209,7 @@ void Machine::arch_kick(CpuId cpu) {
   core.pay_vm_exit(cpu);
   core.spend(Phase::Kick, cpu);
   core.event(EventKind::Kick, cpu);
-  // An earlier boot of the AP may show its late sign of life up to this date.
+  // The AP may report alive late, up to now, for an earlier kick.
   if (st.generation > 0) core.rt.settle();
   const std::uint32_t generation = ++st.generation;
   Ns alive = core.latency(Phase::Alive, cpu);

@@ -1,5 +1,5 @@
-// The walks: in which order states are called, and how a walk goes back after a failure
-// (docs/kernel.md 3.3, 4.4).
+// The walks (a CPU's way through the states): in which order states are called, and how a walk goes
+// back after a failure (docs/kernel.md 3.3, 4.4).
 #include <algorithm>
 #include <array>
 #include <cassert>
@@ -13,21 +13,21 @@ namespace {
 
 constexpr std::uint32_t kStepStream = 2, kRegistrationStream = 3;
 
-/// Returns the next state with a callback for a walk that leaves `state`. When there is none,
-/// returns a number outside of the table.
+/// Returns the next state with a callback for a CPU in `state`. When there is none, returns a
+/// number outside of the table.
 StateId next_callback(const std::vector<StateSlot>& slots, bool bringup, StateId state) {
   const auto first = static_cast<std::size_t>(bringup ? state + 1 : state);
   return bringup ? slots[first].next_up : slots[first].next_down;
 }
 
-/// True when the target comes before that state.
+/// True when the state lies beyond the target.
 bool is_beyond(bool bringup, StateId state, StateId target) {
   return bringup ? state > target : state <= target;
 }
 
 }  // namespace
 
-/// One call of a callback: the CPU's record and number, the state, the direction.
+/// What identifies one call of a callback: the CPU's record and number, the state, the direction.
 struct Machine::Place {
   CpuRecord& st;
   const StateSlot& slot;
@@ -39,8 +39,8 @@ struct Machine::Place {
 /// kernel: cpuhp_step_empty(). A multi-instance state counts as not empty even without instances.
 bool Machine::step_empty(bool bringup, StateId id) const { return slot(id).symbol(bringup) == 0; }
 
-/// Returns the key for the random draw of a callback's cost. `key`: the state's number in costs and
-/// faults, which may differ from its number in the table.
+/// Returns the key of the random number that decides a callback's cost. `key`: the state's number
+/// in costs and faults, which may differ from its number in the table.
 DrawKey Machine::step_draw(CpuId cpu, StateId key, bool bringup, InstanceId instance) const {
   const std::uint32_t occurrence = registering_ ? registrations_ : core.occurrence[cpu];
   return {.seed = config_.seed,
@@ -51,7 +51,7 @@ DrawKey Machine::step_draw(CpuId cpu, StateId key, bool bringup, InstanceId inst
           .occurrence = occurrence << 8 | (instance == kNoInstance ? 0u : instance + 1u)};
 }
 
-/// Runs a callback: its cost, its faults, and what the core itself does in it.
+/// Runs a callback: its cost, its faults, and the hotplug core's own work in it.
 int Machine::run_callback(CpuId cpu, StateId state, bool bringup, InstanceId instance) {
   const StateSlot& at = slot(state);
   if (at.core_user) {
@@ -79,8 +79,8 @@ int Machine::run_callback(CpuId cpu, StateId state, bool bringup, InstanceId ins
   if (reads) core.lock(kCpuHotplugLock).read_unlock(core, cpu);
   if (!at.core_user) return ret;
   if (ret == 0) core_users(cpu, state, bringup);
-  // sched_cpu_deactivate() sets active again before it returns an error, as the rollback does not
-  // call the failed step.
+  // sched_cpu_deactivate() sets active again before it returns an error, because the rollback does
+  // not call the startup of the failed step.
   if (state == at_.sched_active && (bringup ? ret == 0 : ret != 0)) set_active(cpu, true);
   return ret;
 }
@@ -102,7 +102,7 @@ int Machine::strike(NameId callback, const FaultPlace& place) {
   return ret;
 }
 
-/// Does the core's own work in the callbacks of some states.
+/// Does the hotplug core's own work in the callbacks of some states.
 void Machine::core_users(CpuId cpu, StateId state, bool bringup) {
   CpuRecord& st = rec(cpu);
   if (state == at_.threads_prepare && bringup && !st.threads_made) {
@@ -114,7 +114,8 @@ void Machine::core_users(CpuId cpu, StateId state, bool bringup) {
   if (state == at_.sched_wait_empty && !bringup) wait_empty(cpu);
   const StateId leaves = at_.hrtimers_dying >= 0 ? at_.hrtimers_dying : at_.hrtimers_prepare;
   if (state == at_.hrtimers_prepare && bringup) st.hrtimer_base = true;
-  // Since 2f8dea1692ee a CPU that did not go down to offline initialises its timer base again here.
+  // Since 2f8dea1692ee the timer base is initialised here, too. A CPU that did not go down to
+  // offline does not pass hrtimers:prepare again.
   if (state == at_.hrtimers_dying && bringup && !defect(Defect::StaleHrtimerBase))
     st.hrtimer_base = true;
   if (state == leaves && !bringup) {
@@ -126,7 +127,7 @@ void Machine::core_users(CpuId cpu, StateId state, bool bringup) {
 }
 
 /// Notes that work is queued on a CPU, which has to hand it over when it goes down. Does nothing
-/// when the table lacks the state that moves such work.
+/// when the table lacks the state that moves this kind of work.
 void Machine::own(CpuId cpu, Owned what) {
   const std::array<StateId, kOwned> movers{
       at_.hrtimers_dying >= 0 ? at_.hrtimers_dying : at_.hrtimers_prepare, at_.timers_prepare,
@@ -182,7 +183,7 @@ const PlainWork* Machine::plain_work(StateId state, bool bringup) const {
   return plain ? &work : nullptr;
 }
 
-/// Runs such a callback: one random draw and two events.
+/// Runs a callback that only spends CPU time: one random number for its cost, and two events.
 [[gnu::always_inline]] inline void Machine::pass(const Place& at, InstanceId node,
                                                  const PlainWork& work) {
   entered(at, node);
@@ -210,8 +211,8 @@ int Machine::call(CpuId cpu, StateId state, bool bringup, InstanceId node) {
   return ret;
 }
 
-/// Fast path of invoke_callback(): runs the next plain callbacks of the walk, up to the first one
-/// that is not plain. Returns true when it ran any.
+/// Fast path of invoke_callback(): runs the CPU's next callbacks as long as each only spends CPU
+/// time (plain_work()). Returns true when it ran any.
 bool Machine::walk_plain(bool bringup, CpuId cpu, CpuRecord& st, StateId target) {
   if (core.rt.exact() || rules_.empty_states_called || st.last != kNoInstance) return false;
   bool any = false;
@@ -251,7 +252,7 @@ int Machine::invoke_callback(CpuId cpu, StateId state, bool bringup, InstanceId 
   return invoke_instances(cpu, state, bringup, last);
 }
 
-/// Calls every instance, as a walk does: in list order in both directions (I2).
+/// Calls the callback for every instance, in list order in both directions (I2).
 int Machine::invoke_instances(CpuId cpu, StateId state, bool bringup, InstanceId* last) {
   std::size_t done = 0;
   for (const InstanceId node : instances_[state]) {
@@ -268,8 +269,8 @@ int Machine::invoke_instances(CpuId cpu, StateId state, bool bringup, InstanceId
   return 0;
 }
 
-/// Undoes at once the instances that were called before the failed one, in the order of their
-/// calls. A walk that keeps no record of the failed instance (`last`) does so.
+/// Undoes the instances that were called before the failed one, in the order of their calls. Used
+/// where no record of the failed instance (`last`) is kept for a later undo.
 int Machine::rollback_instances(CpuId cpu, StateId state, bool bringup, std::size_t count,
                                 int error) {
   if (step_empty(!bringup, state)) return error;
@@ -283,8 +284,8 @@ int Machine::rollback_instances(CpuId cpu, StateId state, bool bringup, std::siz
   return rules_.instance_error_lost && count > 0 ? ret : error;
 }
 
-/// kernel: cpuhp_next_state(). Skips empty states, so the CPU's state has its new value while the
-/// callback runs.
+/// kernel: cpuhp_next_state(). Sets the CPU's state before the callback runs. From 5.13 on, skips
+/// states without a callback.
 bool Machine::next_state(bool bringup, StateId* state_to_run, CpuRecord& st, StateId target) const {
   if (bringup ? st.state >= target : st.state <= target) return false;
   const StateId next = rules_.empty_states_called
@@ -314,8 +315,8 @@ int Machine::invoke_callback_range(bool bringup, CpuId cpu, CpuRecord& st, State
   }
 }
 
-/// STARTING and DYING callbacks must not fail. Nevertheless an error stopped the walk before 6.2
-/// (B18).
+/// STARTING and DYING callbacks must not fail. Nevertheless, before 6.2 no callback ran after one
+/// with an error (B18).
 void Machine::invoke_starting_range(bool bringup, CpuId cpu, StateId target) {
   assert(core.rt.cpu() == cpu);  // interrupts are off there
   CpuRecord& st = rec(cpu);
@@ -329,7 +330,8 @@ void Machine::invoke_starting_range(bool bringup, CpuId cpu, StateId target) {
 }
 
 void Machine::set_dying(CpuId walks, bool on) {
-  // Before its threads were made, a CPU's record had no CPU number, and 0 was used (acd508a1f8ab).
+  // Before its threads were made, a CPU's record had no CPU number, so the bit of CPU 0 was changed
+  // (acd508a1f8ab).
   const CpuId cpu = defect(Defect::DyingMaskOfCpu0) && !rec(walks).threads_made ? 0 : walks;
   if (dying_.test(cpu) == on) return;
   dying_.assign(cpu, on);
@@ -350,11 +352,12 @@ StateId Machine::set_state(CpuId cpu, CpuRecord& st, StateId target) {
   return prev_state;
 }
 
-/// kernel: cpuhp_reset_state(). Lets the walk go back, without an undo of the failed step itself.
+/// kernel: cpuhp_reset_state(). Makes the CPU go back to `prev_state`, without an undo of the
+/// failed step itself.
 void Machine::reset_state(CpuId cpu, CpuRecord& st, StateId prev_state) {
   const bool bringup = !st.bringup;
   st.target = prev_state;
-  if (st.rollback) return;  // the walk is on its way back already
+  if (st.rollback) return;  // the CPU is on its way back already
   st.rollback = true;
   // st.last means that a state failed at one of its instances. The instances before it are undone
   // first, so this state is called again.
@@ -363,7 +366,7 @@ void Machine::reset_state(CpuId cpu, CpuRecord& st, StateId prev_state) {
   set_dying(cpu, !bringup);
 }
 
-/// kernel: cpuhp_up_callbacks(): the control CPU walks up.
+/// kernel: cpuhp_up_callbacks(): the control CPU's part of a bring-up.
 int Machine::up_callbacks(CpuId cpu, CpuRecord& st, StateId target) {
   assert_held(kCpuHotplugLock);
   if (rules_.control_is_late()) return late_walk_up(cpu, st, target, table_of(false));
@@ -377,7 +380,7 @@ int Machine::up_callbacks(CpuId cpu, CpuRecord& st, StateId target) {
   return ret;
 }
 
-/// kernel: cpuhp_down_callbacks(): the control CPU walks down.
+/// kernel: cpuhp_down_callbacks(): the control CPU's part of a takedown.
 int Machine::down_callbacks(CpuId cpu, CpuRecord& st, StateId target) {
   assert_held(kCpuHotplugLock);
   if (rules_.control_is_late()) return late_walk_down(cpu, st, target, table_of(false));
@@ -396,8 +399,8 @@ int Machine::down_callbacks(CpuId cpu, CpuRecord& st, StateId target) {
 
 // ------------------------------------------------------------------------------ up to 5.12
 
-/// True when the state is in that table. v4.6 has two tables, and a walk through one skips the
-/// states of the other (docs/kernel.md 3.1). Later kernels have one table.
+/// True when the state is in that table. v4.6 has two tables, and a CPU's way through one table
+/// skips the states of the other (docs/kernel.md 3.1). Later kernels have one table.
 bool Machine::in_table(StateId id, Table table) const {
   return table == Table::One || table_->is_ap(id) == (table == Table::Ap);
 }
@@ -422,16 +425,16 @@ int Machine::late_walk_up(CpuId cpu, CpuRecord& st, StateId target, Table table)
   return 0;
 }
 
-/// Undoes a walk down, from one step above the present state on. A state with skip_onerr is not
-/// called, as it has undone its own notifier chain.
+/// Undoes a failed walk down, from the state above the present state on. A state with skip_onerr is
+/// not called, because its callback has undone its own notifier chain.
 void Machine::late_undo_down(CpuId cpu, CpuRecord& st, Table table) {
   for (++st.state; st.state < st.target; ++st.state)
     if (in_table(st.state, table) && !step(st.state).skip_onerr)
       invoke_callback(cpu, st.state, true, kNoInstance, nullptr);
 }
 
-/// Walks down: the state changes after the callback has run. In v4.6 the undo has a quirk at prev
-/// == k (docs/kernel.md 3.3); 69fa6eb7d6a6 removed it.
+/// Walks down: the state changes after the callback has run. When already the first step fails,
+/// v4.6's undo leaves the state one too high (docs/kernel.md 3.3); 69fa6eb7d6a6 corrected this.
 int Machine::late_walk_down(CpuId cpu, CpuRecord& st, StateId target, Table table) {
   const StateId prev_state = st.state;
   for (; st.state > target; --st.state) {

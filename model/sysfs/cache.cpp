@@ -1,6 +1,6 @@
-// The caches in cpuN/cache. They are the same on every simulated machine, so that programs such as
-// lscpu and hwloc find something. CPU hotplug only adds and removes them, and changes which CPUs
-// share them.
+// The caches in cpuN/cache. Every simulated machine has the same caches, because programs such as
+// lscpu and hwloc expect some. CPU hotplug only adds and removes the files, and changes which CPUs
+// share a cache.
 #include <array>
 
 #include "model/machine.hpp"

@@ -1,4 +1,4 @@
-// Looks up paths below /sys/devices/system/cpu, as of now.
+// Looks up paths below /sys/devices/system/cpu in the machine's present state.
 #include <cerrno>
 #include <charconv>
 

@@ -100,8 +100,8 @@ std::string Machine::cpu_file(SysfsFile file, CpuId cpu) const {
   }
 }
 
-/// Returns the text of a topology file. Sibling masks have only online CPUs: a CPU is added when it
-/// starts, and removed when it dies.
+/// Returns the text of a topology file. Sibling masks have only online CPUs: the kernel adds a CPU
+/// when it starts, and removes it when it dies.
 std::string Machine::topology_file(SysfsFile file, CpuId cpu) const {
   const Topology& t = config_.topology;
   const auto online = [&](auto wanted) {

@@ -60,8 +60,7 @@ int parse_bool(std::string_view text, bool words, bool* value) {
 int parse_int(std::string_view text, int* value) {
   const bool negative = text.starts_with('-');
   if (negative || text.starts_with('+')) text.remove_prefix(1);
-  // As in the kernel, a number that exceeds 64 bits is out of range even when other characters
-  // follow.
+  // As in the kernel, a number of more than 64 bits is -ERANGE even when other characters follow.
   std::uint64_t n = 0;
   std::size_t digits = 0;
   bool overflow = false;

@@ -20,7 +20,7 @@ int parse_bool(std::string_view text, bool words, bool* value);
 /// kernel: kstrtoint(text, 10). Accepts a sign, digits and one newline. Returns 0, -EINVAL or
 /// -ERANGE.
 int parse_int(std::string_view text, int* value);
-/// kernel: sysfs_streq(). True when both are equal apart from a newline at the end of `text`.
+/// kernel: sysfs_streq(). True when `text` equals `word`, or equals it with a newline at the end.
 bool same_word(std::string_view text, std::string_view word);
 
 }  // namespace cpuhp

@@ -30,8 +30,8 @@ int Machine::write(const std::string& path, std::string_view text) {
 }
 
 /// kernel: lock_device_hotplug_sysfs(). A writer that finds the lock taken sleeps and restarts its
-/// system call, as often as needed. Here the second try queues for the lock. So if the lock is
-/// never released, the run ends with a hang.
+/// system call, as often as needed. Here the second try waits in the lock's queue, so the run ends
+/// with a hang if the lock is never released.
 void Machine::lock_device_hotplug(CpuId cpu) {
   constexpr Ns kRestart = 5_ms;
   if (core.lock(kDeviceHotplugLock).try_lock(core, cpu)) return;
@@ -39,8 +39,8 @@ void Machine::lock_device_hotplug(CpuId cpu) {
   lock(kDeviceHotplugLock, cpu);
 }
 
-/// kernel: online_store(), device_online(), device_offline(). The device's flag decides what to do,
-/// and not the CPU's state.
+/// kernel: online_store(), device_online(), device_offline(). The device's flag (cpuN/online)
+/// decides what to do, and not the CPU's state.
 int Machine::write_online(CpuId cpu, std::string_view text) {
   bool on = false;
   core.call("online_store", cpu);
