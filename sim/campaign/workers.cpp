@@ -66,6 +66,7 @@ struct Workers::Impl {
   CpuId max_cpus;
   Work work;
   Life life;
+  Hosts hosts;
   std::vector<Worker> workers = {};
   IgnoredSigpipe ignored = {};
 
@@ -85,7 +86,7 @@ struct Workers::Impl {
         TextStream stream;
         while (const auto task = stream.receive(tasks))
           if (!send_text(answers, work(simulator, *task))) break;
-      });
+      }, hosts);
       code = 0;
     } catch (const std::exception& error) {
       std::fprintf(stderr, "cpuhp-sim: internal error in a worker process: %s\n", error.what());
@@ -221,11 +222,12 @@ struct Workers::Impl {
   }
 };
 
-Workers::Workers(unsigned jobs, CpuId max_cpus, Work work, Life life)
+Workers::Workers(unsigned jobs, CpuId max_cpus, Work work, Life life, Hosts hosts)
     : impl_(new Impl{.jobs = std::max(1u, jobs),
                      .max_cpus = max_cpus,
                      .work = std::move(work),
-                     .life = life}) {}
+                     .life = life,
+                     .hosts = hosts}) {}
 Workers::~Workers() = default;
 
 std::uint64_t Workers::run(std::uint64_t count,

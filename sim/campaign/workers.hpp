@@ -31,8 +31,9 @@ class Workers {
     Many,  ///< a worker does one task after another
     One,   ///< each task gets a new process and a new engine
   };
-  /// `max_cpus`: number of CPUs of the largest machine in a task.
-  Workers(unsigned jobs, CpuId max_cpus, Work work, Life life = Life::Many);
+  /// `max_cpus`: number of CPUs of the largest machine in a task. `hosts`: as of with_simulator().
+  Workers(unsigned jobs, CpuId max_cpus, Work work, Life life = Life::Many,
+          Hosts hosts = Hosts::None);
   ~Workers();
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;

@@ -51,6 +51,10 @@ Format parse_report_format(const std::string& word) {
   return static_cast<Format>(choose("--format", word, {"text", "json"}));
 }
 
+bool parse_engine_is_plain(const std::string& word) {
+  return choose("--engine", word, {"ahead", "plain"}) == 1;
+}
+
 std::vector<Design> parse_designs(const std::string& option,
                                   const std::vector<std::string>& words) {
   std::vector<Design> designs;

@@ -52,6 +52,8 @@ void add_report_format(CLI::App& command, std::string& word);
 Format parse_format(const std::string& word);
 /// Parses a format except csv, which is refused.
 Format parse_report_format(const std::string& word);
+/// Parses the engine of a run. Returns true for the plain one.
+bool parse_engine_is_plain(const std::string& word);
 Design parse_design(const std::string& option, const std::string& word);
 /// Parses designs. Throws BadInput when one occurs twice.
 std::vector<Design> parse_designs(const std::string& option, const std::vector<std::string>& words);

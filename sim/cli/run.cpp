@@ -19,6 +19,7 @@ struct RunArguments {
   std::string scenario;
   Variation variation;
   bool exact = false;
+  std::string engine = "ahead";
   std::vector<std::string> traces;
   std::string report;
   std::string format = "text";
@@ -27,7 +28,7 @@ struct RunArguments {
 std::string repeat_line(const RunArguments& o) {
   RepeatLine line("run");
   o.variation.repeat(line.word(o.scenario));
-  return line.flag("--exact", o.exact).text();
+  return line.flag("--exact", o.exact).option("--engine", o.engine == "ahead" ? "" : o.engine).text();
 }
 
 /// False when --design or --seed demands another run than the file describes.
@@ -57,14 +58,16 @@ int report_run(Format format, const RunReport& report) {
 
 int execute_run(const RunArguments& o) {
   const Format format = parse_format(o.format);
+  const bool plain = parse_engine_is_plain(o.engine);
   const Scenario scenario = load_scenario(o.scenario, o.variation.overrides());
   const bool same = same_run(o, scenario);
   require_traces(o.traces, {o.scenario});
   require_report(o.report, {o.scenario});
 
   int code = kFine;
-  with_simulator(scenario.config.topology.nr_cpus(), [&](Simulator& simulator) {
-    const RunResult result = simulator.run(scenario.config, {.exact = o.exact});
+  const auto run = [&](Simulator& simulator) {
+    const RunResult result =
+        simulator.run(scenario.config, {.exact = o.exact, .plain = plain});
     const std::vector<Finding> findings = findings_of(result, scenario.config);
     for (const std::string& path : o.traces) write_trace(path, scenario, result);
     const RunReport report{.scenario = scenario,
@@ -75,7 +78,9 @@ int execute_run(const RunArguments& o) {
                            .repeat = repeat_line(o)};
     if (!o.report.empty()) write_report(o.report, run_page(report));
     code = report_run(format, report);
-  });
+  };
+  with_simulator(scenario.config.topology.nr_cpus(), run,
+                 plain ? Hosts::EachCpu : Hosts::None);
   return code;
 }
 
@@ -90,6 +95,11 @@ Command add_run(CLI::App& program) {
   add_variation(*app, o->variation);
   app->add_flag("--exact", o->exact,
                 "Simulate every event by itself: slower, with the same result");
+  app->add_option("--engine", o->engine,
+                  "Engine: ahead, or plain (slow, written straight on SimGrid), with the same result")
+      ->type_name("ENGINE")
+      ->capture_default_str()
+      ->excludes("--exact");
   add_trace(*app, o->traces);
   add_report(*app, o->report);
   add_format(*app, o->format);

@@ -20,40 +20,13 @@
 #include <string>
 #include <vector>
 
-#include "model/runtime.hpp"
+#include "sim/engine/engine.hpp"
 #include "sim/engine/event_memory.hpp"
 #include "sim/engine/stacks.hpp"
 
 namespace cpuhp {
 
-struct SchedulerConfig {
-  CpuId cpus = 1;
-  CpuId boot_cpu = 0;
-  bool exact = false;
-  Ns boot_work{};                 ///< CPU work on boot_cpu, which runs whenever nothing else does
-  std::optional<Settle> dropped;  ///< tests only: the kind of wait that is left out
-  /// Limit for queue entries. A run with more is taken for endless, which is a bug of the
-  /// simulator: std::runtime_error.
-  std::uint64_t max_turns = 1'000'000'000;
-  /// Asks somebody outside of the machine for actions. Called before the clock advances to `next`
-  /// (kNever: the queue is empty). May start tasks and block the process. Returns false when there
-  /// is nothing more to ask.
-  std::function<bool(Ns next)> outside;
-};
-
-struct RunOutcome {
-  Ns end{};
-  std::vector<HungTask> hung;          ///< tasks whose waits never end
-  std::optional<std::string> panic;    ///< why the simulated kernel died
-  std::vector<Ledger> ledgers;         ///< one for each CPU; each adds up to `end`
-  std::vector<CpuSpan> boot_cpu_time;  ///< how the boot CPU spent its time, in order
-  std::optional<Ns> boot_work_done;
-  /// The boot CPU's ledger at the end of the boot, when its own boot work was also done.
-  std::optional<Ledger> boot_ledger;
-  std::uint64_t engine_events = 0;
-};
-
-class Scheduler final : public Runtime {
+class Scheduler final : public Engine {
  public:
   explicit Scheduler(Stacks& stacks);
   ~Scheduler() override;
@@ -62,8 +35,8 @@ class Scheduler final : public Runtime {
 
   /// Runs from time 0 until the queue is empty. `setup` starts the first tasks. Has to be called
   /// within Stacks::run().
-  RunOutcome run(const SchedulerConfig& config, const Action& setup);
-  const std::vector<CpuLog>& logs() const { return logs_; }
+  RunOutcome run(const SchedulerConfig& config, const Action& setup) override;
+  const std::vector<CpuLog>& logs() const override { return logs_; }
   /// Returns how the boot CPU has spent its time up to `until`, in order.
   std::vector<CpuSpan> control_cpu_time(Ns until) const;
   /// Returns the CPU's ledger up to `date`, which must be the clock's time or lie before the next
@@ -95,20 +68,6 @@ class Scheduler final : public Runtime {
   void boot_done() override;
 
  private:
-  /// The order of entries with the same time, with reasons.
-  enum class Prio : std::uint8_t {
-    Hardware,  ///< interrupts and devices act before the CPU that they interrupt continues
-    /// Running tasks continue, and actions given to publish() run, before anything wakes at this
-    /// time.
-    Step,
-    Wake,  ///< signalled tasks wake up
-    /// A CPU becomes free after all tasks that wake at this time are in its queue. So the queue
-    /// stays first in, first out.
-    Free,
-    Timeout,    ///< comes late: a signal at the time of the deadline is in time
-    Arbitrate,  ///< a lock is granted after all tasks that ask at this time are known
-    Freeze,     ///< interrupts and stop_machine() come last, as they delay what is later
-  };
   enum class Kind : std::uint8_t {
     Resume,     ///< a running task continues at its own time
     Wake,       ///< a waiting task continues after a signal

@@ -1,4 +1,5 @@
-// Stacks on SimGrid actors. Only this file includes SimGrid, which takes seconds to compile.
+// Stacks on SimGrid actors. Only this file and plain.cpp include SimGrid, which takes seconds to
+// compile.
 // docs/internals.md, "The engine", describes the pitfalls that it avoids.
 #include <signal.h>
 #include <spdlog/spdlog.h>
@@ -68,7 +69,7 @@ struct ActorStack final : Stacks::Stack {
 
 class SimgridStacks final : public Stacks {
  public:
-  explicit SimgridStacks(CpuId cpus) {
+  SimgridStacks(CpuId cpus, Hosts hosts) {
     route_log_to_spdlog();
     // Guard pages detect stack overflows. 256 KiB cost hardly more than 64 (docs/internals.md "The
     // engine").
@@ -86,6 +87,8 @@ class SimgridStacks final : public Stacks {
     // With 1 flop/s, one second of SimGrid's clock stands for one simulated nanosecond, so
     // SimGrid's doubles are exact integers.
     machine_ = zone->create_host("machine", 1.0)->set_core_count(static_cast<int>(cpus));
+    for (CpuId cpu = 0; hosts == Hosts::EachCpu && cpu < cpus; ++cpu)
+      zone->create_host("cpu" + std::to_string(cpu), 1.0);
     zone->seal();
   }
 
@@ -166,8 +169,8 @@ class SimgridStacks final : public Stacks {
 
 }  // namespace
 
-std::unique_ptr<Stacks> make_simgrid_stacks(CpuId cpus) {
-  return std::make_unique<SimgridStacks>(cpus);
+std::unique_ptr<Stacks> make_simgrid_stacks(CpuId cpus, Hosts hosts) {
+  return std::make_unique<SimgridStacks>(cpus, hosts);
 }
 
 }  // namespace cpuhp

@@ -1,6 +1,7 @@
 // Stacks for tasks, and the switch between them. Through this interface the scheduler uses SimGrid.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 
@@ -34,10 +35,14 @@ class Stacks {
   virtual std::uint64_t engine_events() const = 0;
 };
 
+/// The hosts of SimGrid besides the one that holds the stacks. The plain engine needs a host "cpu<n>"
+/// for each CPU.
+enum class Hosts : std::uint8_t { None, EachCpu };
+
 /// Makes stacks on SimGrid actors, on a host with one core for each CPU. May be called once in a
 /// process, with the number of CPUs of the largest machine. Throws std::runtime_error when SimGrid
 /// can't start.
-std::unique_ptr<Stacks> make_simgrid_stacks(CpuId cpus);
+std::unique_ptr<Stacks> make_simgrid_stacks(CpuId cpus, Hosts hosts);
 /// Makes stacks on ucontext, for the model's unit tests.
 std::unique_ptr<Stacks> make_bare_stacks();
 

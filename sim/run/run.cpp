@@ -4,6 +4,7 @@
 #include <iterator>
 #include <limits>
 #include <optional>
+#include <stdexcept>
 
 #include "model/machine.hpp"
 #include "sim/engine/scheduler.hpp"
@@ -101,10 +102,15 @@ class LedgerWindow {
 
 }  // namespace
 
-Simulator::Simulator(Stacks& stacks) : scheduler_(std::make_unique<Scheduler>(stacks)) {}
+Simulator::Simulator(Stacks& stacks, Hosts hosts)
+    : scheduler_(std::make_unique<Scheduler>(stacks)),
+      plain_(hosts == Hosts::EachCpu ? make_plain_engine() : nullptr) {}
 Simulator::~Simulator() = default;
 
 RunResult Simulator::run(const MachineConfig& config, const RunOptions& options) {
+  if (options.plain && (plain_ == nullptr || options.outside != nullptr || options.ledgers_of))
+    throw std::logic_error("this run is not possible on the plain engine");
+  Engine& engine = options.plain ? *plain_ : *scheduler_;
   RunResult r;
   r.design = config.design;
   r.seed = config.seed;
@@ -127,15 +133,15 @@ RunResult Simulator::run(const MachineConfig& config, const RunOptions& options)
     window.emplace(*scheduler_, *options.ledgers_of);
     sc.outside = [&](Ns next) { return window->turn(next); };
   }
-  RunOutcome out = scheduler_->run(sc, [&] {
+  RunOutcome out = engine.run(sc, [&] {
     machine.emplace(
         config, options.blueprint ? options.blueprint : std::make_shared<const Blueprint>(config),
-        *scheduler_);
+        engine);
     fixed_names = machine->names().size();
     if (options.outside != nullptr) options.outside->begin(*machine, *scheduler_);
     machine->start();
   });
-  const std::vector<CpuLog>& logs = scheduler_->logs();
+  const std::vector<CpuLog>& logs = engine.logs();
   r.end = out.end;
   r.hung = std::move(out.hung);
   r.panic = std::move(out.panic);
@@ -163,10 +169,10 @@ RunResult Simulator::run(const MachineConfig& config, const RunOptions& options)
   return r;
 }
 
-void with_simulator(CpuId max_cpus, const std::function<void(Simulator&)>& body) {
-  const std::unique_ptr<Stacks> stacks = make_simgrid_stacks(max_cpus);
+void with_simulator(CpuId max_cpus, const std::function<void(Simulator&)>& body, Hosts hosts) {
+  const std::unique_ptr<Stacks> stacks = make_simgrid_stacks(max_cpus, hosts);
   stacks->run([&] {
-    Simulator simulator(*stacks);
+    Simulator simulator(*stacks, hosts);
     body(simulator);
   });
 }

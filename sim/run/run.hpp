@@ -17,10 +17,12 @@
 #include "model/config.hpp"
 #include "model/events.hpp"
 #include "model/runtime.hpp"
+#include "sim/engine/stacks.hpp"
 
 namespace cpuhp {
 
 struct Blueprint;
+class Engine;
 class Machine;
 class Scheduler;
 
@@ -38,6 +40,8 @@ class Outside {
 
 struct RunOptions {
   bool exact = false;       ///< each step is an engine event, so no CPU is ahead of the clock
+  /// Run on the plain engine. Not possible with `outside` or `ledgers_of`, nor without hosts.
+  bool plain = false;
   bool keep_events = true;  ///< copy the events into RunResult::stream
   bool only_masks = false;  ///< copy only events that change CPU masks
   /// The configuration's blueprint, when several runs share it.
@@ -90,22 +94,23 @@ struct RunResult {
   }
 };
 
-class Stacks;
-
 /// Runs configurations one after another on one engine. with_simulator() makes it.
 class Simulator {
  public:
-  explicit Simulator(Stacks& stacks);
+  explicit Simulator(Stacks& stacks, Hosts hosts = Hosts::None);
   ~Simulator();
   RunResult run(const MachineConfig& config, const RunOptions& options = {});
 
  private:
   std::unique_ptr<Scheduler> scheduler_;
+  std::unique_ptr<Engine> plain_;
 };
 
 /// Starts the engine for machines of up to `max_cpus` CPUs, and calls `body` with it. May be called
-/// only once in a process. Passes on exceptions of `body`.
-void with_simulator(CpuId max_cpus, const std::function<void(Simulator&)>& body);
+/// only once in a process. Passes on exceptions of `body`. Only with Hosts::EachCpu can it run on the
+/// plain engine.
+void with_simulator(CpuId max_cpus, const std::function<void(Simulator&)>& body,
+                    Hosts hosts = Hosts::None);
 /// Calls `body` with a simulator without SimGrid, for tests. May be called repeatedly.
 void with_bare_simulator(const std::function<void(Simulator&)>& body);
 

@@ -1,0 +1,70 @@
+// What the engines have in common: what is asked of a run, what comes out of it, and the order of
+// what falls on one date.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/runtime.hpp"
+
+namespace cpuhp {
+
+struct SchedulerConfig {
+  CpuId cpus = 1;
+  CpuId boot_cpu = 0;
+  bool exact = false;
+  Ns boot_work{};                 ///< CPU work on boot_cpu, which runs whenever nothing else does
+  std::optional<Settle> dropped;  ///< tests only: the kind of wait that is left out
+  /// Limit for queue entries. A run with more is taken for endless, which is a bug of the
+  /// simulator: std::runtime_error.
+  std::uint64_t max_turns = 1'000'000'000;
+  /// Asks somebody outside of the machine for actions. Called before the clock advances to `next`
+  /// (kNever: the queue is empty). May start tasks and block the process. Returns false when there
+  /// is nothing more to ask.
+  std::function<bool(Ns next)> outside;
+};
+
+struct RunOutcome {
+  Ns end{};
+  std::vector<HungTask> hung;          ///< tasks whose waits never end
+  std::optional<std::string> panic;    ///< why the simulated kernel died
+  std::vector<Ledger> ledgers;         ///< one for each CPU; each adds up to `end`
+  std::vector<CpuSpan> boot_cpu_time;  ///< how the boot CPU spent its time, in order
+  std::optional<Ns> boot_work_done;
+  /// The boot CPU's ledger at the end of the boot, when its own boot work was also done.
+  std::optional<Ledger> boot_ledger;
+  std::uint64_t engine_events = 0;
+};
+
+/// The order of what falls on one date, with reasons.
+enum class Prio : std::uint8_t {
+  Hardware,  ///< interrupts and devices act before the CPU that they interrupt continues
+  /// Running tasks continue, and actions given to publish() run, before anything wakes at this
+  /// time.
+  Step,
+  Wake,  ///< signalled tasks wake up
+  /// A CPU becomes free after all tasks that wake at this time are in its queue. So the queue
+  /// stays first in, first out.
+  Free,
+  Timeout,    ///< comes late: a signal at the time of the deadline is in time
+  Arbitrate,  ///< a lock is granted after all tasks that ask at this time are known
+  Freeze,     ///< interrupts and stop_machine() come last, as they delay what is later
+};
+
+class Engine : public Runtime {
+ public:
+  /// Runs from time 0 until nothing is left to happen. `setup` starts the first tasks.
+  virtual RunOutcome run(const SchedulerConfig& config, const Action& setup) = 0;
+  virtual const std::vector<CpuLog>& logs() const = 0;
+};
+
+/// Makes the engine that is written straight on SimGrid (plain.cpp). Its run() has to be called
+/// within Stacks::run() of make_simgrid_stacks() with Hosts::EachCpu. SchedulerConfig's `exact`,
+/// `dropped` and `outside` mean nothing to it.
+std::unique_ptr<Engine> make_plain_engine();
+
+}  // namespace cpuhp

@@ -1,0 +1,653 @@
+// The plain engine: what a simulated CPU is, written straight on SimGrid. Slow; the fast engine
+// (scheduler.cpp) is held against it (docs/internals.md "The plain engine").
+//
+// - A CPU is a host. A task is an actor on the host of its CPU.
+// - CPU time is an execution. An interrupt handler or a stopped machine suspends it, and it ends
+//   later by just that long. What only takes time (a latency, a deadline) is a timer of SimGrid.
+// - SimGrid's clock is the only one. One second of it stands for one nanosecond and hosts have
+//   1 flop/s, so that its doubles are exact integers.
+// - Only the order of what falls on one date is ours. Whatever is due says so, and when all have
+//   said it, they act one after another, in the order of Prio, CPU and number. No two tasks run at
+//   once.
+#include <algorithm>
+#include <cassert>
+#include <deque>
+#include <exception>
+#include <map>
+#include <simgrid/kernel/Timer.hpp>
+#include <simgrid/s4u.hpp>
+#include <stdexcept>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "sim/engine/engine.hpp"
+
+namespace cpuhp {
+namespace {
+
+namespace sg4 = simgrid::s4u;
+using simgrid::kernel::timer::Timer;
+
+/// A task. The model sees it as a Task, of which it knows nothing.
+struct Thread {
+  CpuId home = 0;            ///< CPU on which it was started
+  std::uint32_t number = 0;  ///< index among all tasks that were started there
+  CpuId cpu = 0;             ///< CPU to which it belongs now
+  Role role = Role::Other;
+  Action body;
+  sg4::ActorPtr actor;      ///< nullptr before it runs for the first time
+  sg4::ExecPtr execution;   ///< the CPU time that it is spending
+  sg4::SemaphorePtr turn = sg4::Semaphore::create(0);
+  WaitFor wait;             ///< what it waits for, or waited for last
+  Ns since{};               ///< when that wait began
+  std::uint64_t waits = 0;  ///< number of waits so far
+  std::uint64_t deadline = 0;  ///< the timer that ends the wait
+  CpuId moved_from = kNoCpu;   ///< CPU on which it woke, but could not stay
+  bool waiting = true;
+  bool signalled = true;  ///< the signal that ends its wait is on its way
+  bool timed_out = false;
+  bool sleeps = false;  ///< its CPU counts it among its sleepers
+  bool ended = false;
+};
+
+/// The place of something in the order of its date.
+struct Place {
+  Prio prio;
+  CpuId cpu;
+  std::uint64_t number;  ///< counts what was asked for with this priority on this CPU
+  auto operator<=>(const Place&) const = default;
+};
+
+/// Something that is due.
+struct Due {
+  Action act;
+  bool needs_cpu = false;  ///< waits while the CPU handles an interrupt or is stopped
+};
+using Dues = std::map<Place, Due>;
+
+struct Cpu {
+  sg4::Host* host = nullptr;
+  Thread* task = nullptr;      ///< the task that runs, or spins while it waits
+  std::deque<Thread*> queue;   ///< tasks that could run; each runs until it waits asleep or ends
+  std::uint32_t sleepers = 0;  ///< tasks that wait asleep
+  bool active = false;         ///< general tasks may run here
+  bool stoppable = false;      ///< online: stop_machine() stops it
+  bool idle_spins = false;
+  bool stopped = false;  ///< by stop_machine(); the victim, too
+  bool handles_interrupt = false;
+  bool handler_burns = false;
+  Ns handler_end{};
+  Dues postponed;  ///< what came while it handled an interrupt or was stopped
+  std::map<Prio, std::uint64_t> numbers;
+  std::uint32_t started = 0;  ///< number of tasks started here
+  Ledger ledger;
+  Ns since{};  ///< date up to which the ledger is complete
+};
+
+class PlainEngine final : public Engine {
+ public:
+  PlainEngine() { exact_ = true; }  // nobody is ever ahead of the clock
+  using Runtime::settle;
+  using Runtime::start;
+
+  // ---------------------------------------------------------------------------- a CPU
+
+  /// How the CPU spends its time now.
+  CpuTime doing(CpuId cpu) const {
+    const Cpu& c = cpus_[cpu];
+    if (c.stopped) return cpu == victim_ ? CpuTime::Useful : CpuTime::Stopped;
+    if (c.handles_interrupt) return c.handler_burns ? CpuTime::Spinning : CpuTime::Useful;
+    if (c.task != nullptr) return c.task->waiting ? CpuTime::Spinning : CpuTime::Useful;
+    if (c.idle_spins) return CpuTime::Spinning;
+    if (has_boot_work(cpu)) return CpuTime::Useful;
+    return c.sleepers > 0 ? CpuTime::Sleeping : CpuTime::Idle;
+  }
+  bool has_boot_work(CpuId cpu) const { return cpu == config_.boot_cpu && boot_work_; }
+
+  /// Makes a change of what the CPU does: the time until now belongs to what it did before. Then
+  /// whoever may have the CPU gets it, and who may not is suspended.
+  template <typename Change>
+  void change(CpuId cpu, Change what) {
+    account(cpu);
+    what(cpus_[cpu]);
+    const Cpu& c = cpus_[cpu];
+    const bool taken = c.stopped || c.handles_interrupt;
+    if (c.task != nullptr && c.task->execution && c.task != stopper_)
+      if (hold(*c.task->execution, taken)) running_ += taken ? -1 : 1;
+    if (has_boot_work(cpu)) hold(*boot_work_, taken || c.task != nullptr || c.idle_spins);
+  }
+  /// Suspends or resumes an execution. Returns false when it is so already.
+  static bool hold(sg4::Exec& execution, bool held) {
+    if (execution.is_suspended() == held) return false;
+    if (held)
+      execution.suspend();
+    else
+      execution.resume();
+    return true;
+  }
+  bool takes_nothing(CpuId cpu) const {
+    return cpus_[cpu].stopped || cpus_[cpu].handles_interrupt;
+  }
+
+  void account(CpuId cpu) {
+    Cpu& c = cpus_[cpu];
+    const Ns length = now_ - std::exchange(c.since, now_);
+    if (length == Ns{}) return;
+    const CpuTime what = doing(cpu);
+    Ledger& l = c.ledger;
+    Ns* const parts[kCpuTimes] = {&l.useful, &l.spinning, &l.sleeping, &l.idle, &l.stopped};
+    *parts[static_cast<std::size_t>(what)] += length;
+    if (cpu != config_.boot_cpu) return;
+    if (boot_cpu_time_.empty() || boot_cpu_time_.back().what != what)
+      boot_cpu_time_.push_back({now_, what});
+    boot_cpu_time_.back().until = now_;
+  }
+
+  void set_active(CpuId cpu, bool on) override { cpus_[cpu].active = on; }
+  void set_stoppable(CpuId cpu, bool on) override { cpus_[cpu].stoppable = on; }
+  void idle_spins(CpuId cpu, bool on) override {
+    change(cpu, [on](Cpu& c) { c.idle_spins = on; });
+  }
+
+  // ---------------------------------------------------------------------------- dates
+
+  Ns clock() const { return Ns{static_cast<std::int64_t>(sg4::Engine::get_clock())} - base_; }
+
+  /// Gives the next place at this CPU. Whoever asks first acts first.
+  Place place(Prio prio, CpuId cpu) { return {prio, cpu, cpus_[cpu].numbers[prio]++}; }
+
+  /// Says that something is due at this date, and calls the one who lets it act.
+  void say(const Place& place, Due due) {
+    due_.emplace(place, std::move(due));
+    call();
+  }
+  void call() {
+    if (!std::exchange(called_, true)) ready_->release();
+  }
+
+  /// Runs the action when SimGrid's clock comes to that date, before anything acts there.
+  std::uint64_t set_timer(Ns date, Action action) {
+    const std::uint64_t id = ++last_timer_;
+    timers_[id] = Timer::set(static_cast<double>((base_ + date).v), [this, id, action] {
+      timers_.erase(id);
+      now_ = clock();
+      action();
+      call();
+    });
+    return id;
+  }
+  void remove_timer(std::uint64_t id) {
+    const auto timer = timers_.find(id);
+    if (timer == timers_.end()) return;
+    timer->second->remove();
+    timers_.erase(timer);
+  }
+
+  /// Lets something be due at a date, which is not over. Its place is taken now.
+  std::uint64_t at(Ns date, Prio prio, CpuId cpu, Due due) {
+    const Place its = place(prio, cpu);
+    if (date > now_) return set_timer(date, [this, its, due] { due_.emplace(its, due); });
+    due_.emplace(its, std::move(due));
+    return 0;
+  }
+
+  /// Lets all that is due at this date act.
+  void act() {
+    now_ = clock();
+    while (!due_.empty() && !panic_ && !error_) {
+      const auto next = due_.extract(due_.begin());
+      const CpuId cpu = next.key().cpu;
+      if (next.mapped().needs_cpu && takes_nothing(cpu)) {
+        cpus_[cpu].postponed.emplace(next.key(), next.mapped());
+        continue;
+      }
+      if (++turns_ > config_.max_turns)
+        throw std::runtime_error("the run exceeds the limit of scheduler steps");
+      end_ = now_;
+      next.mapped().act();
+    }
+  }
+  /// Waits until something is due, and until all have said so: after a timer, executions that end
+  /// at the same date say it in the same round of SimGrid, and this actor comes in the next one.
+  void await_due() {
+    ready_->acquire();
+    sg4::this_actor::yield();
+    called_ = false;
+  }
+
+  // ---------------------------------------------------------------------------- tasks
+
+  void enter(CpuId cpu, Role role) {
+    cpu_ = cpu;
+    role_ = role;
+    log_ = &logs_[cpu];
+  }
+  /// An action that runs on a CPU, whatever the CPU does.
+  Due hardware(CpuId cpu, Role role, Action action) {
+    return {[this, cpu, role, action = std::move(action)] {
+      enter(cpu, role);
+      action();
+    }};
+  }
+
+  Task* current() override { return reinterpret_cast<Task*>(current_); }
+
+  void start(CpuId cpu, Role role, Ns latency, Action body, Waits) override {
+    tasks_.push_back(std::make_unique<Thread>());
+    Thread& t = *tasks_.back();
+    t.home = t.cpu = cpu;
+    t.number = cpus_[cpu].started++;
+    t.role = role;
+    t.body = std::move(body);
+    send_signal(t, latency);
+  }
+
+  /// Lets a task go on until it spends time, waits or ends.
+  void go_on(Thread& t) {
+    current_ = &t;
+    enter(t.cpu, t.role);
+    if (&t == stopper_) enter(victim_, Role::Stopper);
+    if (t.actor)
+      t.turn->release();
+    else
+      t.actor = sg4::Actor::create("task", cpus_[t.cpu].host, [this, &t] { live(t); });
+    back_->acquire();
+    current_ = nullptr;
+  }
+  /// The running task gives its turn back until it is its turn again.
+  void give_turn() {
+    Thread& t = *current_;
+    back_->release();
+    t.turn->acquire();
+  }
+  /// The life of a task: what its actor runs.
+  void live(Thread& t) {
+    try {
+      t.body();
+    } catch (const simgrid::ForcefulKillException&) {
+      throw;  // the run is over
+    } catch (const SimulatedPanic& p) {
+      panic_ = p.why;
+    } catch (...) {
+      error_ = std::current_exception();
+    }
+    t.ended = true;
+    if (!panic_ && !error_) leave(t.cpu);
+    back_->release();
+  }
+
+  void exact_work(Ns d) override {
+    Thread& t = *current_;
+    const Place its = place(Prio::Step, cpu_);
+    t.execution = sg4::this_actor::exec_async(static_cast<double>(d.v));
+    ++running_;
+    back_->release();
+    t.execution->wait();
+    --running_;
+    t.execution = nullptr;
+    say(its, {[this, &t] { go_on(t); }});
+    t.turn->acquire();
+  }
+
+  /// The running task goes on when it is its turn at that date.
+  void come_to(Ns date, Prio prio) {
+    at(date, prio, cpu_, {[this, t = current_] { go_on(*t); }});
+    give_turn();
+  }
+  void settle(Settle) override {}
+  void settle_then(Action rest) override { rest(); }
+  void arrive() override { come_to(now_, Prio::Arbitrate); }
+  void arrive_then(Action rest) override {
+    arrive();
+    rest();
+  }
+  void publish(Action action) override { action(); }
+  void later(CpuId cpu, Role role, Ns delay, Action action) override {
+    at(now_ + std::max(delay, 1_ns), Prio::Hardware, cpu, hardware(cpu, role, std::move(action)));
+  }
+
+  // ---------------------------------------------------------------------------- waits
+
+  bool block(const WaitFor& wait, Ns deadline) override {
+    Thread& t = *current_;
+    begin_wait(t, wait);
+    t.signalled = false;
+    t.deadline = 0;
+    if (deadline != kNever)
+      t.deadline = at(deadline, Prio::Timeout, t.cpu,
+                      {[this, &t, wait_number = t.waits] { time_out(t, wait_number); }, true});
+    if (wait.mode == WaitMode::Asleep) {
+      t.sleeps = true;
+      change(t.cpu, [](Cpu& c) { ++c.sleepers; });
+      leave(t.cpu);
+    }
+    give_turn();
+    tell_move(t);
+    return !t.timed_out;
+  }
+  void begin_wait(Thread& t, const WaitFor& wait) {
+    change(t.cpu, [&](Cpu&) { t.waiting = true; });
+    t.timed_out = false;
+    t.wait = wait;
+    t.since = now_;
+    ++t.waits;
+  }
+  void sleep(Ns d) override {
+    if (d.v > 0) block({}, now_ + d);
+  }
+  void wake(Task* task, Ns latency) override {
+    Thread& t = *reinterpret_cast<Thread*>(task);
+    if (!t.waiting || t.signalled) return;
+    t.signalled = true;  // in time, even when the deadline passes before it arrives
+    remove_timer(t.deadline);
+    send_signal(t, latency);
+  }
+  /// A signal takes at least 1 ns, so that an effect is always later than its cause.
+  void send_signal(Thread& t, Ns latency) {
+    at(now_ + std::max(latency, 1_ns), Prio::Wake, t.cpu, {[this, &t] { end_wait(t); }, true});
+  }
+  void time_out(Thread& t, std::uint64_t wait_number) {
+    if (!t.waiting || t.signalled || t.waits != wait_number) return;
+    t.timed_out = true;
+    end_wait(t);
+  }
+  void end_wait(Thread& t) {
+    change(t.cpu, [&](Cpu& c) {
+      t.waiting = false;
+      if (std::exchange(t.sleeps, false)) --c.sleepers;
+    });
+    Cpu& c = cpus_[t.cpu];
+    if (c.task == &t) return go_on(t);  // it has spun
+    if (goes_elsewhere(t)) return;
+    if (c.task == nullptr && c.queue.empty()) return run_on(t.cpu, t);
+    c.queue.push_back(&t);
+  }
+  void run_on(CpuId cpu, Thread& t) {
+    change(cpu, [&](Cpu& c) { c.task = &t; });
+    go_on(t);
+  }
+  /// The CPU's task ends, or sleeps. The next one runs when all that wake at this date are queued.
+  void leave(CpuId cpu) {
+    change(cpu, [](Cpu& c) { c.task = nullptr; });
+    run_next(cpu);
+  }
+  void run_next(CpuId cpu) {
+    if (cpus_[cpu].queue.empty()) return;
+    const auto next = [this, cpu] {
+      Cpu& c = cpus_[cpu];
+      if (c.task != nullptr || c.queue.empty()) return;
+      Thread& t = *c.queue.front();
+      c.queue.pop_front();
+      if (goes_elsewhere(t)) return run_next(cpu);
+      run_on(cpu, t);
+    };
+    at(now_, Prio::Free, cpu, {next, true});
+  }
+
+  // ---------------------------------------------------------------------------- places
+
+  void when_nowhere(Nowhere what) override { nowhere_ = std::move(what); }
+
+  void migrate(CpuId cpu, Ns latency) override {
+    Thread& t = *current_;
+    leave(t.cpu);
+    begin_wait(t, {});
+    t.signalled = true;
+    move(t, cpu, latency);
+    give_turn();
+    tell_move(t);
+  }
+  void move(Thread& t, CpuId to, Ns latency) {
+    t.cpu = to;
+    if (t.actor) t.actor->set_host(cpus_[to].host);
+    send_signal(t, latency);
+  }
+  /// kernel: select_fallback_rq(). A general task that would run on a CPU that is not active moves
+  /// to the first active one; else it stays where it is online, or moves to the first online one.
+  bool goes_elsewhere(Thread& t) {
+    if ((t.role != Role::Control && t.role != Role::Worker) || cpus_[t.cpu].active) return false;
+    const auto first = [&](bool Cpu::*is) {
+      const auto it = std::find_if(cpus_.begin(), cpus_.end(), [is](const Cpu& c) { return c.*is; });
+      return it == cpus_.end() ? t.cpu : static_cast<CpuId>(it - cpus_.begin());
+    };
+    CpuId to = first(&Cpu::active);
+    if (!cpus_[to].active && t.role == Role::Control && nowhere_) {
+      t.waiting = true;
+      at(now_, Prio::Arbitrate, t.cpu,
+         hardware(t.cpu, t.role, [this, cpu = t.cpu] { nowhere_(cpu); }));
+      return true;
+    }
+    if (!cpus_[to].active && !cpus_[t.cpu].stoppable) to = first(&Cpu::stoppable);
+    if (to == t.cpu) return false;
+    if (t.moved_from == kNoCpu) t.moved_from = t.cpu;
+    t.waiting = t.signalled = true;
+    move(t, to, 1_ns);
+    return true;
+  }
+  /// Emits a Move event when the task woke on another CPU than the one on which it fell asleep.
+  void tell_move(Thread& t) {
+    const CpuId from = std::exchange(t.moved_from, kNoCpu);
+    if (from == kNoCpu) return;
+    emit({.cpu = from, .ret = static_cast<int>(t.cpu), .kind = EventKind::Move});
+  }
+
+  // ---------------------------------------------------------------------------- interrupts
+
+  void interrupt(CpuId cpu, const Interrupt& what, Action effect) override {
+    at(now_ + std::max(what.latency, 1_ns), Prio::Freeze, cpu,
+       {[this, cpu, what, effect = std::move(effect)] { handle(cpu, what, effect); }, true});
+  }
+  void handle(CpuId cpu, const Interrupt& what, const Action& effect) {
+    enter(cpu, Role::Irq);
+    emit({.cpu = cpu,
+          .name = what.why,
+          .ret = static_cast<int>(std::min<std::int64_t>(what.handler.v, INT32_MAX)),
+          .kind = EventKind::Interrupt});
+    later(cpu, Role::Irq, what.handler, effect);
+    if (what.handler.v <= 0) return;
+    change(cpu, [&](Cpu& c) {
+      c.handles_interrupt = true;
+      c.handler_burns = what.burns;
+      c.handler_end = now_ + what.handler;
+    });
+    set_timer(now_ + what.handler, [this, cpu] {
+      change(cpu, [](Cpu& c) { c.handles_interrupt = false; });
+      due_.merge(cpus_[cpu].postponed);
+    });
+  }
+
+  // ---------------------------------------------------------------------------- stop_machine()
+
+  void stop_machine(CpuId victim, Action body) override {
+    come_to(now_, Prio::Freeze);
+    while (handlers_end() > now_) come_to(handlers_end(), Prio::Freeze);
+    Thread& t = *current_;
+    std::vector<CpuId> stopped;
+    for (CpuId cpu = 0; cpu < cpus_.size(); ++cpu)
+      if (cpus_[cpu].stoppable || cpu == victim) stopped.push_back(cpu);
+    for (const CpuId cpu : stopped) change(cpu, [](Cpu& c) { c.stopped = true; });
+    stopper_ = &t;
+    victim_ = victim;
+    t.actor->set_host(cpus_[victim].host);
+    enter(victim, Role::Stopper);
+    emit({.cpu = victim, .kind = EventKind::StopBegin});
+    body();
+    emit({.cpu = victim, .kind = EventKind::StopEnd});
+    for (const CpuId cpu : stopped) {
+      change(cpu, [](Cpu& c) { c.stopped = false; });
+      due_.merge(cpus_[cpu].postponed);
+    }
+    stopper_ = nullptr;
+    victim_ = kNoCpu;
+    t.actor->set_host(cpus_[t.cpu].host);
+    enter(t.cpu, t.role);
+  }
+  /// Stoppers run only after all interrupt handlers have ended.
+  Ns handlers_end() const {
+    Ns end{};
+    for (const Cpu& c : cpus_)
+      if (c.handles_interrupt) end = std::max(end, c.handler_end);
+    return end;
+  }
+
+  // ---------------------------------------------------------------------------- a run
+
+  RunOutcome run(const SchedulerConfig& config, const Action& setup) override {
+    begin(config);
+    enter(config_.boot_cpu, Role::Other);
+    setup();
+    try {
+      act();
+      while (!panic_ && !error_ && (running_ > 0 || !timers_.empty())) {
+        await_due();
+        act();
+      }
+    } catch (const SimulatedPanic& p) {
+      panic_ = p.why;
+    } catch (...) {
+      error_ = std::current_exception();
+    }
+    RunOutcome out;
+    end_tasks(out);
+    if (!error_) close(out);
+    if (boot_work_) end_actor(*boot_worker_);
+    boot_work_ = nullptr;
+    tasks_.clear();
+    if (error_) std::rethrow_exception(error_);
+    return out;
+  }
+
+  void begin(const SchedulerConfig& config) {
+    config_ = config;
+    cpus_ = std::vector<Cpu>(config.cpus);
+    logs_ = std::vector<CpuLog>(config.cpus);
+    for (CpuId cpu = 0; cpu < config.cpus; ++cpu)
+      cpus_[cpu].host = sg4::Host::by_name("cpu" + std::to_string(cpu));
+    base_ = Ns{};
+    base_ = clock();  // SimGrid's clock never goes back
+    now_ = end_ = Ns{};
+    due_.clear();
+    ready_ = sg4::Semaphore::create(0);
+    back_ = sg4::Semaphore::create(0);
+    called_ = false;
+    running_ = 0;
+    turns_ = 0;
+    stopper_ = nullptr;
+    victim_ = kNoCpu;
+    nowhere_ = nullptr;
+    panic_.reset();
+    error_ = nullptr;
+    boot_cpu_time_.clear();
+    boot_work_done_.reset();
+    boot_ledger_.reset();
+    boot_done_ = false;
+    if (config.boot_work > Ns{}) start_boot_work();
+  }
+
+  /// The boot CPU's own work, which runs whenever nothing else does there.
+  void start_boot_work() {
+    const CpuId cpu = config_.boot_cpu;
+    boot_worker_ = sg4::Actor::create("boot work", cpus_[cpu].host, [this, cpu] {
+      boot_work_ = sg4::this_actor::exec_async(static_cast<double>(config_.boot_work.v));
+      back_->release();
+      boot_work_->wait();
+      say(place(Prio::Step, cpu), hardware(cpu, Role::BootWork, [this] { end_boot_work(); }));
+    });
+    back_->acquire();
+  }
+  void end_boot_work() {
+    account(cpu_);
+    boot_work_ = nullptr;
+    boot_work_done_ = now_;
+    emit({.cpu = cpu_, .kind = EventKind::BootWorkDone});
+    if (boot_done_) boot_ledger_ = cpus_[cpu_].ledger;
+  }
+  void boot_done() override {
+    account(config_.boot_cpu);
+    boot_done_ = true;
+    if (!boot_work_) boot_ledger_ = cpus_[config_.boot_cpu].ledger;
+  }
+
+  /// Ends every task that is left. Nothing is left to happen, so each one that waits is a hang.
+  void end_tasks(RunOutcome& out) {
+    std::sort(tasks_.begin(), tasks_.end(), [](const auto& a, const auto& b) {
+      return std::pair(a->home, a->number) < std::pair(b->home, b->number);
+    });
+    for (const auto& t : tasks_) {
+      if (t->ended || !t->actor) continue;
+      if (!panic_ && !error_ && t->waiting) out.hung.push_back({t->cpu, t->role, t->wait, t->since});
+      end_actor(*t->actor);
+    }
+    while (!timers_.empty()) remove_timer(timers_.begin()->first);
+    std::stable_sort(out.hung.begin(), out.hung.end(), [](const HungTask& a, const HungTask& b) {
+      return std::tuple(a.on, a.since, a.role) < std::tuple(b.on, b.since, b.role);
+    });
+    for (const HungTask& t : out.hung) {
+      enter(t.on, t.role);
+      emit({.cpu = t.wait.cpu, .name = t.wait.what, .kind = EventKind::Hang});
+    }
+  }
+
+  static void end_actor(sg4::Actor& actor) {
+    actor.kill();
+    actor.join();
+  }
+
+  void close(RunOutcome& out) {
+    if (boot_work_ && !panic_ && !boot_work_->is_suspended()) {
+      while (boot_work_) {
+        await_due();
+        act();
+      }
+    }
+    out.end = now_ = end_;
+    out.panic = panic_;
+    for (CpuId cpu = 0; cpu < cpus_.size(); ++cpu) {
+      account(cpu);
+      out.ledgers.push_back(cpus_[cpu].ledger);
+    }
+    out.boot_cpu_time = boot_cpu_time_;
+    out.boot_work_done = boot_work_done_;
+    out.boot_ledger = boot_ledger_;
+    out.engine_events = turns_;
+  }
+  const std::vector<CpuLog>& logs() const override { return logs_; }
+
+ private:
+  SchedulerConfig config_;
+  std::vector<Cpu> cpus_;
+  std::vector<CpuLog> logs_;
+  std::vector<std::unique_ptr<Thread>> tasks_;
+  Thread* current_ = nullptr;
+  Thread* stopper_ = nullptr;  ///< the task that has stopped the machine
+  CpuId victim_ = kNoCpu;      ///< the CPU on which it runs meanwhile
+  Nowhere nowhere_;
+
+  Ns base_{};  ///< SimGrid's clock when the run began
+  Ns end_{};   ///< date at which something acted last
+  Dues due_;   ///< what is due at this date
+  std::map<std::uint64_t, Timer*> timers_;
+  std::uint64_t last_timer_ = 0;
+  std::int64_t running_ = 0;  ///< number of executions that are not suspended
+  std::uint64_t turns_ = 0;
+  sg4::SemaphorePtr ready_;  ///< something is due
+  bool called_ = false;
+  sg4::SemaphorePtr back_;  ///< the running task gives its turn back
+
+  sg4::ActorPtr boot_worker_;
+  sg4::ExecPtr boot_work_;  ///< nullptr when it is done
+  bool boot_done_ = false;
+  std::optional<Ns> boot_work_done_;
+  std::optional<Ledger> boot_ledger_;
+  std::vector<CpuSpan> boot_cpu_time_;
+  std::optional<std::string> panic_;
+  std::exception_ptr error_;
+};
+
+}  // namespace
+
+std::unique_ptr<Engine> make_plain_engine() { return std::make_unique<PlainEngine>(); }
+
+}  // namespace cpuhp
