@@ -37,9 +37,9 @@ struct Thread {
   CpuId cpu = 0;             ///< CPU to which it belongs now
   Role role = Role::Other;
   Action body;
-  sg4::ActorPtr actor;      ///< nullptr before it runs for the first time
-  sg4::ExecPtr execution;   ///< the CPU time that it is spending
+  sg4::ActorPtr actor;  ///< nullptr before it runs for the first time
   sg4::SemaphorePtr turn = sg4::Semaphore::create(0);
+  bool executes = false;    ///< it is spending CPU time
   WaitFor wait;             ///< what it waits for, or waited for last
   Ns since{};               ///< when that wait began
   std::uint64_t waits = 0;  ///< number of waits so far
@@ -114,17 +114,21 @@ class PlainEngine final : public Engine {
     what(cpus_[cpu]);
     const Cpu& c = cpus_[cpu];
     const bool taken = c.stopped || c.handles_interrupt;
-    if (c.task != nullptr && c.task->execution && c.task != stopper_)
-      if (hold(*c.task->execution, taken)) running_ += taken ? -1 : 1;
+    if (c.task != nullptr && c.task->executes && c.task != stopper_)
+      if (hold(*c.task->actor, taken)) running_ += taken ? -1 : 1;
     if (has_boot_work(cpu)) hold(*boot_work_, taken || c.task != nullptr || c.idle_spins);
   }
-  /// Suspends or resumes an execution. Returns false when it is so already.
-  static bool hold(sg4::Exec& execution, bool held) {
-    if (execution.is_suspended() == held) return false;
-    if (held)
-      execution.suspend();
-    else
-      execution.resume();
+  /// Suspends or resumes whoever executes. Returns false when it is so already. (Activity::resume()
+  /// of SimGrid 3.32 forgets that it did: the next suspend() would do nothing. Actors work, once
+  /// they wait for the execution, for which they need another round after they gave their turn.)
+  static bool hold(sg4::Actor& actor, bool held) {
+    if (actor.is_suspended() == held) return false;
+    if (held) {
+      sg4::this_actor::yield();
+      actor.suspend();
+    } else {
+      actor.resume();
+    }
     return true;
   }
   bool takes_nothing(CpuId cpu) const {
@@ -281,12 +285,13 @@ class PlainEngine final : public Engine {
   void exact_work(Ns d) override {
     Thread& t = *current_;
     const Place its = place(Prio::Step, cpu_);
-    t.execution = sg4::this_actor::exec_async(static_cast<double>(d.v));
+    const sg4::ExecPtr execution = sg4::this_actor::exec_async(static_cast<double>(d.v));
+    t.executes = true;
     ++running_;
     back_->release();
-    t.execution->wait();
+    execution->wait();
     --running_;
-    t.execution = nullptr;
+    t.executes = false;
     say(its, {[this, &t] { go_on(t); }});
     t.turn->acquire();
   }
@@ -512,7 +517,7 @@ class PlainEngine final : public Engine {
     RunOutcome out;
     end_tasks(out);
     if (!error_) close(out);
-    if (boot_work_) end_actor(*boot_worker_);
+    if (boot_work_) end_actor(*boot_work_);
     boot_work_ = nullptr;
     tasks_.clear();
     if (error_) std::rethrow_exception(error_);
@@ -549,13 +554,11 @@ class PlainEngine final : public Engine {
   /// The boot CPU's own work, which runs whenever nothing else does there.
   void start_boot_work() {
     const CpuId cpu = config_.boot_cpu;
-    boot_worker_ = sg4::Actor::create("boot work", cpus_[cpu].host, [this, cpu] {
-      boot_work_ = sg4::this_actor::exec_async(static_cast<double>(config_.boot_work.v));
-      back_->release();
-      boot_work_->wait();
+    boot_work_ = sg4::Actor::create("boot work", cpus_[cpu].host, [this, cpu] {
+      sg4::this_actor::execute(static_cast<double>(config_.boot_work.v));
       say(place(Prio::Step, cpu), hardware(cpu, Role::BootWork, [this] { end_boot_work(); }));
     });
-    back_->acquire();
+    sg4::this_actor::yield();
   }
   void end_boot_work() {
     account(cpu_);
@@ -636,8 +639,7 @@ class PlainEngine final : public Engine {
   bool called_ = false;
   sg4::SemaphorePtr back_;  ///< the running task gives its turn back
 
-  sg4::ActorPtr boot_worker_;
-  sg4::ExecPtr boot_work_;  ///< nullptr when it is done
+  sg4::ActorPtr boot_work_;  ///< nullptr when it is done
   bool boot_done_ = false;
   std::optional<Ns> boot_work_done_;
   std::optional<Ledger> boot_ledger_;
