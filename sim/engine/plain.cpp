@@ -268,6 +268,7 @@ class PlainEngine final : public Engine {
   }
   /// The life of a task: what its actor runs.
   void live(Thread& t) {
+    t.moved_from = kNoCpu;  // it has not run anywhere before
     try {
       t.body();
     } catch (const simgrid::ForcefulKillException&) {

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <cstdlib>
+#include <sstream>
 #include <string>
 
 #include "sim/run/run.hpp"
@@ -58,7 +59,11 @@ inline std::string first_difference(const std::string& a_name, const RunResult& 
     const std::string right = i < bs.size() ? event_text(b.stream, bs[i]) : "(end)";
     if (left != right) return both(left, right);
   }
-  return both(outcome(a), outcome(b));
+  std::istringstream of_a(outcome(a)), of_b(outcome(b));
+  std::string left, right;
+  while (std::getline(of_a, left) && std::getline(of_b, right))
+    if (left != right) return both(left, right);
+  return both("(end)", right);
 }
 
 struct Mutant {
