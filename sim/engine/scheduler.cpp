@@ -485,27 +485,29 @@ void Scheduler::end_task(Task* t) {
 
 /// True when no queued entry comes before the running task's time, so that the task may continue.
 bool Scheduler::has_come_to(Prio prio) {
-  const std::uint64_t key =
-      std::uint64_t{static_cast<std::uint8_t>(prio)} << 56 | std::uint64_t{cpu_} << 32;
+  const std::uint64_t key = std::uint64_t{static_cast<std::uint8_t>(prio)} << 56 |
+                            std::uint64_t{cpu_} << 32 |
+                            s_.cpus[cpu_].sequence[static_cast<std::size_t>(prio)];
   if (!s_.heap.empty() &&
-      (s_.heap.front().time < now_ || (s_.heap.front().time == now_ && s_.heap.front().key <= key)))
+      (s_.heap.front().time < now_ || (s_.heap.front().time == now_ && s_.heap.front().key < key)))
     return false;
   s_.clock = now_;
   return true;
 }
 
-/// Queues the running task, to continue at its own time.
-void Scheduler::resume_here(Prio prio) {
+/// Queues the running task, to continue at its own time. `works`: it has spent the time until then,
+/// so that interruptions of its CPU delay it.
+void Scheduler::resume_here(Prio prio, bool works) {
   Task* t = s_.current;
   if (t == nullptr) bug("an action may neither work nor wait");
   ensure(t->waits == Waits::Perhaps || t->rest, "a task that never waits does");
   const bool stopper = t->as_cpu != t->cpu || t->as_role != t->role;
-  push(now_, prio, cpu_, {.kind = Kind::Resume, .task = t, .owned = !stopper});
+  push(now_, prio, cpu_, {.kind = Kind::Resume, .task = t, .owned = works && !stopper});
 }
 
-void Scheduler::come_to(Prio prio) {
+void Scheduler::come_to(Prio prio, bool works) {
   if (has_come_to(prio)) return;
-  resume_here(prio);
+  resume_here(prio, works);
   if (drain(s_.current) == nullptr) throw Unwind{};
 }
 
@@ -691,6 +693,7 @@ void Scheduler::freeze(CpuId cpu, Ns from, const Interrupt& why) {
   Cpu& c = s_.cpus[cpu];
   account(cpu, from);
   add(cpu, why.burns ? CpuTime::Spinning : CpuTime::Useful, why.handler);
+  c.handler_burns = why.burns;
   c.since = c.frozen_until = from + why.handler;
   s_.handlers_end = std::max(s_.handlers_end, c.frozen_until);
   if (c.owned == 0) return;
@@ -703,7 +706,7 @@ void Scheduler::stop_machine(CpuId victim, Action body) {
   come_to(Prio::Freeze);
   while (now_ < s_.handlers_end) {  // stoppers run only after interrupt handlers have ended
     now_ = s_.handlers_end;
-    come_to(Prio::Freeze);
+    come_to(Prio::Freeze, false);
   }
   Task* t = s_.current;
   account(s_.config.boot_cpu, s_.clock);
@@ -731,10 +734,19 @@ void Scheduler::stop_machine(CpuId victim, Action body) {
   thaw_all(victim, tail);
 }
 
+/// Ends the stop in the ledgers. To the victim its stopper's time is useful.
+void Scheduler::close_stop() {
+  s_.stops += s_.stop_until - s_.stop_from;
+  s_.stop_open = false;
+  Cpu& v = s_.cpus[s_.stop_victim];
+  add(s_.stop_victim, CpuTime::Useful, s_.stop_until - s_.stop_from);
+  v.since = s_.stop_until;
+  v.stops_seen = s_.stops;
+}
+
 void Scheduler::thaw_all(CpuId victim, const std::vector<Event>& victim_tail) {
   const Ns length = s_.stop_until - s_.stop_from;
-  s_.stops += length;
-  s_.stop_open = false;
+  close_stop();
   for (const CpuId cpu : s_.ahead) {
     Cpu& c = s_.cpus[cpu];
     if (!stops_with_others(c) && cpu != victim) continue;
@@ -745,10 +757,6 @@ void Scheduler::thaw_all(CpuId victim, const std::vector<Event>& victim_tail) {
     e.time += length;
     logs_[victim].append(e);
   }
-  Cpu& v = s_.cpus[victim];
-  add(victim, CpuTime::Useful, length);
-  v.since = s_.stop_until;
-  v.stops_seen = s_.stops;
   std::vector<Entry> held;
   held.swap(s_.held);
   for (const Entry& e : held) repush(e, e.owned ? e.time : std::max(e.time, s_.stop_until));
@@ -809,6 +817,10 @@ void Scheduler::set_mode(CpuId cpu, Mode mode) {
 
 void Scheduler::account(CpuId cpu, Ns date) {
   Cpu& c = s_.cpus[cpu];
+  // What a stop takes of a CPU's time is accounted for at its end.
+  if (s_.stop_open && (stops_with_others(c) || cpu == s_.stop_victim))
+    date = std::min(date, s_.stop_from);
+  if (date < c.since) return;  // it handles an interrupt, whose time is accounted for
   if (date == c.since && s_.stops == c.stops_seen) return;
   const Ns stopped = c.stoppable_since != kNever ? s_.stops - c.stops_seen : Ns{};
   Ns spent = date - c.since - stopped;
@@ -967,12 +979,25 @@ void Scheduler::unwind(RunOutcome& out) {
 
 void Scheduler::close_ledgers(RunOutcome& out) {
   Ns end = s_.clock;
-  const bool idle = s_.cpus[s_.config.boot_cpu].mode == Mode::Idle;
-  if (s_.boot_work_left > Ns{} && idle && !s_.panic)
-    end = std::max(end, s_.cpus[s_.config.boot_cpu].since + s_.boot_work_left);
+  // A machine that hangs or panics in stop_machine() stays stopped, its boot work included.
+  const bool stays_stopped = s_.stop_open;
+  if (stays_stopped) {
+    s_.stop_until = end;
+    close_stop();
+  }
+  account(s_.config.boot_cpu, end);
+  const Cpu& boot = s_.cpus[s_.config.boot_cpu];
+  const bool idle = boot.mode == Mode::Idle && !boot.idle_spins;
+  if (s_.boot_work_left > Ns{} && idle && !s_.panic && !stays_stopped)
+    end = std::max(end, boot.since + s_.boot_work_left);
   out.end = end;
   out.ledgers.reserve(s_.config.cpus);
   for (CpuId cpu = 0; cpu < s_.config.cpus; ++cpu) {
+    Cpu& c = s_.cpus[cpu];
+    if (c.since > end) {  // a panic cuts an interrupt handler short
+      add(cpu, c.handler_burns ? CpuTime::Spinning : CpuTime::Useful, end - c.since);
+      c.since = end;
+    }
     account(cpu, end);
     out.ledgers.push_back(s_.cpus[cpu].ledger);
   }

@@ -109,6 +109,7 @@ class Scheduler final : public Engine {
     Ledger ledger;
     Mode mode = Mode::Idle;
     bool idle_spins = false;
+    bool handler_burns = false;  ///< the latest interrupt handler spins
     bool active = false;
     std::uint32_t sequence[7] = {};
     std::uint32_t started = 0;  ///< number of tasks started here
@@ -146,9 +147,9 @@ class Scheduler final : public Engine {
   bool hand_over(Task* next, Task* self);
   void run_action(const Entry& e);
   bool has_come_to(Prio prio);
-  void come_to(Prio prio);
+  void come_to(Prio prio, bool works = true);
   void go_on(Prio prio, Action rest, Waits rest_waits);
-  void resume_here(Prio prio);
+  void resume_here(Prio prio, bool works = true);
   bool dropped(Settle kind) const { return s_.config.dropped == kind; }
   void enter(Task* t);
   void enter_cpu(CpuId cpu, Role role, Ns date);
@@ -173,6 +174,7 @@ class Scheduler final : public Engine {
   void add(CpuId cpu, CpuTime what, Ns length);
   Ns spend_boot_work(Ns idle_from, Ns spare);
   void freeze(CpuId cpu, Ns from, const Interrupt& why);
+  void close_stop();
   void thaw_all(CpuId victim, const std::vector<Event>& victim_tail);
   void exact_work(Ns d) override;
   void begin(const SchedulerConfig& config);

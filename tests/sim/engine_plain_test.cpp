@@ -77,6 +77,27 @@ TEST(Plain, GivesTheSameOnShippedScenarios) {
   });
 }
 
+TEST(PlainDebug, One) {
+  const char* seed = std::getenv("SEED"); if (!seed) GTEST_SKIP();
+  const bool reg = std::getenv("REG") != nullptr;
+  expect_nothing(1, kPlainCpus, [&](Simulator& s, std::uint64_t) {
+    const MachineConfig c = reg ? random_registrations(std::stoull(seed)) : random_machine(std::stoull(seed));
+    for (bool plain : {false, true}) {
+      const RunResult r = s.run(c, {.plain = plain});
+      FILE* f = std::fopen(plain ? "/tmp/d_plain" : "/tmp/d_ahead", "w");
+      for (const Event& e : r.stream.events) std::fprintf(f, "%s\n", event_text(r.stream, e).c_str());
+      std::fprintf(f, "boot work %ld boot cpu %u\n%s\n", c.boot_work.v, c.boot_cpu, outcome(r).c_str());
+      std::fclose(f);
+    }
+    const RunResult r = s.run(c, {.exact = true});
+    FILE* f = std::fopen("/tmp/d_exact", "w");
+      for (const Event& e : r.stream.events) std::fprintf(f, "%s\n", event_text(r.stream, e).c_str());
+      std::fprintf(f, "boot work %ld boot cpu %u\n%s\n", c.boot_work.v, c.boot_cpu, outcome(r).c_str());
+      std::fclose(f);
+    return std::string();
+  });
+}
+
 class PlainFinds : public ::testing::TestWithParam<Mutant> {};
 
 TEST_P(PlainFinds, DroppedSettle) {
