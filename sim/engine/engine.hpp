@@ -62,9 +62,12 @@ class Engine : public Runtime {
   virtual const std::vector<CpuLog>& logs() const = 0;
 };
 
+/// Sorts the tasks that hang, and logs them.
+void log_hangs(std::vector<HungTask>& hung, Ns date, std::vector<CpuLog>& logs);
+
 /// Makes the engine that is written straight on SimGrid (plain.cpp). Its run() has to be called
-/// within Stacks::run() of make_simgrid_stacks() with Hosts::EachCpu. SchedulerConfig's `exact`,
-/// `dropped` and `outside` mean nothing to it.
+/// within Stacks::run() of make_simgrid_stacks() with Hosts::EachCpu, once. SchedulerConfig's
+/// `exact`, `dropped` and `outside` mean nothing to it.
 std::unique_ptr<Engine> make_plain_engine();
 
 }  // namespace cpuhp

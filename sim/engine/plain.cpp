@@ -32,17 +32,16 @@ using simgrid::kernel::timer::Timer;
 
 /// A task. The model sees it as a Task, of which it knows nothing.
 struct Thread {
-  CpuId home = 0;            ///< CPU on which it was started
-  std::uint32_t number = 0;  ///< index among all tasks that were started there
-  CpuId cpu = 0;             ///< CPU to which it belongs now
+  std::pair<CpuId, std::uint32_t> born;  ///< CPU on which it was started, and number there
+  CpuId cpu = 0;                         ///< CPU to which it belongs now
   Role role = Role::Other;
   Action body;
   sg4::ActorPtr actor;  ///< nullptr before it runs for the first time
   sg4::SemaphorePtr turn = sg4::Semaphore::create(0);
-  bool executes = false;    ///< it is spending CPU time
-  WaitFor wait;             ///< what it waits for, or waited for last
-  Ns since{};               ///< when that wait began
-  std::uint64_t waits = 0;  ///< number of waits so far
+  bool executes = false;       ///< it is spending CPU time
+  WaitFor wait;                ///< what it waits for, or waited for last
+  Ns since{};                  ///< when that wait began
+  std::uint64_t waits = 0;     ///< number of waits so far
   std::uint64_t deadline = 0;  ///< the timer that ends the wait
   CpuId moved_from = kNoCpu;   ///< CPU on which it woke, but could not stay
   bool waiting = true;
@@ -52,13 +51,9 @@ struct Thread {
   bool ended = false;
 };
 
-/// The place of something in the order of its date.
-struct Place {
-  Prio prio;
-  CpuId cpu;
-  std::uint64_t number;  ///< counts what was asked for with this priority on this CPU
-  auto operator<=>(const Place&) const = default;
-};
+/// The place of something in the order of its date: CPUs in turn, and on each what was asked for
+/// first.
+using Place = std::tuple<Prio, CpuId, std::uint64_t>;
 
 /// Something that is due.
 struct Due {
@@ -92,8 +87,7 @@ class PlainEngine final : public Engine {
   using Runtime::settle;
   using Runtime::start;
 
-  // ---------------------------------------------------------------------------- a CPU
-
+  // --- a CPU
   /// How the CPU spends its time now.
   CpuTime doing(CpuId cpu) const {
     const Cpu& c = cpus_[cpu];
@@ -131,9 +125,7 @@ class PlainEngine final : public Engine {
     }
     return true;
   }
-  bool takes_nothing(CpuId cpu) const {
-    return cpus_[cpu].stopped || cpus_[cpu].handles_interrupt;
-  }
+  bool takes_nothing(CpuId cpu) const { return cpus_[cpu].stopped || cpus_[cpu].handles_interrupt; }
 
   void account(CpuId cpu) {
     Cpu& c = cpus_[cpu];
@@ -155,11 +147,9 @@ class PlainEngine final : public Engine {
     change(cpu, [on](Cpu& c) { c.idle_spins = on; });
   }
 
-  // ---------------------------------------------------------------------------- dates
-
+  // --- dates
   Ns clock() const { return Ns{static_cast<std::int64_t>(sg4::Engine::get_clock())} - base_; }
 
-  /// Gives the next place at this CPU. Whoever asks first acts first.
   Place place(Prio prio, CpuId cpu) { return {prio, cpu, cpus_[cpu].numbers[prio]++}; }
 
   /// Says that something is due at this date, and calls the one who lets it act.
@@ -200,16 +190,16 @@ class PlainEngine final : public Engine {
   /// Lets all that is due at this date act.
   void act() {
     now_ = clock();
-    while (!due_.empty() && !panic_ && !error_) {
+    while (!due_.empty() && !end_) {
       const auto next = due_.extract(due_.begin());
-      const CpuId cpu = next.key().cpu;
+      const CpuId cpu = std::get<CpuId>(next.key());
       if (next.mapped().needs_cpu && takes_nothing(cpu)) {
         cpus_[cpu].postponed.emplace(next.key(), next.mapped());
         continue;
       }
       if (++turns_ > config_.max_turns)
         throw std::runtime_error("the run exceeds the limit of scheduler steps");
-      end_ = now_;
+      last_act_ = now_;
       next.mapped().act();
     }
   }
@@ -221,8 +211,7 @@ class PlainEngine final : public Engine {
     called_ = false;
   }
 
-  // ---------------------------------------------------------------------------- tasks
-
+  // --- tasks
   void enter(CpuId cpu, Role role) {
     cpu_ = cpu;
     role_ = role;
@@ -241,8 +230,8 @@ class PlainEngine final : public Engine {
   void start(CpuId cpu, Role role, Ns latency, Action body, Waits) override {
     tasks_.push_back(std::make_unique<Thread>());
     Thread& t = *tasks_.back();
-    t.home = t.cpu = cpu;
-    t.number = cpus_[cpu].started++;
+    t.cpu = cpu;
+    t.born = {cpu, cpus_[cpu].started++};
     t.role = role;
     t.body = std::move(body);
     send_signal(t, latency);
@@ -273,13 +262,11 @@ class PlainEngine final : public Engine {
       t.body();
     } catch (const simgrid::ForcefulKillException&) {
       throw;  // the run is over
-    } catch (const SimulatedPanic& p) {
-      panic_ = p.why;
     } catch (...) {
-      error_ = std::current_exception();
+      end_ = std::current_exception();
     }
     t.ended = true;
-    if (!panic_ && !error_) leave(t.cpu);
+    if (!end_) leave(t.cpu);
     back_->release();
   }
 
@@ -314,8 +301,7 @@ class PlainEngine final : public Engine {
     at(now_ + std::max(delay, 1_ns), Prio::Hardware, cpu, hardware(cpu, role, std::move(action)));
   }
 
-  // ---------------------------------------------------------------------------- waits
-
+  // --- waits
   bool block(const WaitFor& wait, Ns deadline) override {
     Thread& t = *current_;
     begin_wait(t, wait);
@@ -392,8 +378,7 @@ class PlainEngine final : public Engine {
     at(now_, Prio::Free, cpu, {next, true});
   }
 
-  // ---------------------------------------------------------------------------- places
-
+  // --- places
   void when_nowhere(Nowhere what) override { nowhere_ = std::move(what); }
 
   void migrate(CpuId cpu, Ns latency) override {
@@ -415,7 +400,8 @@ class PlainEngine final : public Engine {
   bool goes_elsewhere(Thread& t) {
     if ((t.role != Role::Control && t.role != Role::Worker) || cpus_[t.cpu].active) return false;
     const auto first = [&](bool Cpu::*is) {
-      const auto it = std::find_if(cpus_.begin(), cpus_.end(), [is](const Cpu& c) { return c.*is; });
+      const auto it =
+          std::find_if(cpus_.begin(), cpus_.end(), [is](const Cpu& c) { return c.*is; });
       return it == cpus_.end() ? t.cpu : static_cast<CpuId>(it - cpus_.begin());
     };
     CpuId to = first(&Cpu::active);
@@ -439,8 +425,7 @@ class PlainEngine final : public Engine {
     emit({.cpu = from, .ret = static_cast<int>(t.cpu), .kind = EventKind::Move});
   }
 
-  // ---------------------------------------------------------------------------- interrupts
-
+  // --- interrupts
   void interrupt(CpuId cpu, const Interrupt& what, Action effect) override {
     at(now_ + std::max(what.latency, 1_ns), Prio::Freeze, cpu,
        {[this, cpu, what, effect = std::move(effect)] { handle(cpu, what, effect); }, true});
@@ -464,8 +449,7 @@ class PlainEngine final : public Engine {
     });
   }
 
-  // ---------------------------------------------------------------------------- stop_machine()
-
+  // --- stop_machine()
   void stop_machine(CpuId victim, Action body) override {
     come_to(now_, Prio::Freeze);
     while (handlers_end() > now_) come_to(handlers_end(), Prio::Freeze);
@@ -498,59 +482,70 @@ class PlainEngine final : public Engine {
     return end;
   }
 
-  // ---------------------------------------------------------------------------- a run
-
+  // --- a run
   RunOutcome run(const SchedulerConfig& config, const Action& setup) override {
-    begin(config);
-    enter(config_.boot_cpu, Role::Other);
+    config_ = config;
+    base_ = clock();  // SimGrid's clock never goes back
+    cpus_.resize(config.cpus);
+    logs_.resize(config.cpus);
+    for (CpuId cpu = 0; cpu < config.cpus; ++cpu)
+      cpus_[cpu].host = sg4::Host::by_name("cpu" + std::to_string(cpu));
+    if (config.boot_work > Ns{}) start_boot_work();
+    enter(config.boot_cpu, Role::Other);
     setup();
     try {
       act();
-      while (!panic_ && !error_ && (running_ > 0 || !timers_.empty())) {
+      while (!end_ && (running_ > 0 || !timers_.empty())) {
         await_due();
         act();
       }
-    } catch (const SimulatedPanic& p) {
-      panic_ = p.why;
     } catch (...) {
-      error_ = std::current_exception();
+      end_ = std::current_exception();
     }
     RunOutcome out;
     end_tasks(out);
-    if (!error_) close(out);
+    while (!end_ && boot_work_ && !boot_work_->is_suspended()) {
+      await_due();
+      act();
+    }
     if (boot_work_) end_actor(*boot_work_);
-    boot_work_ = nullptr;
-    tasks_.clear();
-    if (error_) std::rethrow_exception(error_);
+    close(out);
     return out;
   }
 
-  void begin(const SchedulerConfig& config) {
-    config_ = config;
-    cpus_ = std::vector<Cpu>(config.cpus);
-    logs_ = std::vector<CpuLog>(config.cpus);
-    for (CpuId cpu = 0; cpu < config.cpus; ++cpu)
-      cpus_[cpu].host = sg4::Host::by_name("cpu" + std::to_string(cpu));
-    base_ = Ns{};
-    base_ = clock();  // SimGrid's clock never goes back
-    now_ = end_ = Ns{};
-    due_.clear();
-    ready_ = sg4::Semaphore::create(0);
-    back_ = sg4::Semaphore::create(0);
-    called_ = false;
-    running_ = 0;
-    turns_ = 0;
-    stopper_ = nullptr;
-    victim_ = kNoCpu;
-    nowhere_ = nullptr;
-    panic_.reset();
-    error_ = nullptr;
-    boot_cpu_time_.clear();
-    boot_work_done_.reset();
-    boot_ledger_.reset();
-    boot_done_ = false;
-    if (config.boot_work > Ns{}) start_boot_work();
+  /// Ends every task that is left. Nothing is left to happen, so each one that waits is a hang.
+  void end_tasks(RunOutcome& out) {
+    std::sort(tasks_.begin(), tasks_.end(),
+              [](const auto& a, const auto& b) { return a->born < b->born; });
+    for (const auto& t : tasks_) {
+      if (t->ended || !t->actor) continue;
+      if (!end_ && t->waiting) out.hung.push_back({t->cpu, t->role, t->wait, t->since});
+      end_actor(*t->actor);
+    }
+    while (!timers_.empty()) remove_timer(timers_.begin()->first);
+    log_hangs(out.hung, last_act_, logs_);
   }
+  static void end_actor(sg4::Actor& actor) {
+    actor.kill();
+    actor.join();
+  }
+  void close(RunOutcome& out) {
+    try {
+      if (end_) std::rethrow_exception(end_);
+    } catch (const SimulatedPanic& p) {
+      out.panic = p.why;
+    }
+    out.end = now_ = last_act_;
+    for (CpuId cpu = 0; cpu < cpus_.size(); ++cpu) {
+      account(cpu);
+      out.ledgers.push_back(cpus_[cpu].ledger);
+    }
+    out.boot_cpu_time = boot_cpu_time_;
+    out.boot_work_done = boot_work_done_;
+    out.boot_ledger = boot_ledger_;
+    out.engine_events = turns_;
+  }
+  const std::vector<CpuLog>& logs() const override { return logs_; }
 
   /// The boot CPU's own work, which runs whenever nothing else does there.
   void start_boot_work() {
@@ -574,51 +569,6 @@ class PlainEngine final : public Engine {
     if (!boot_work_) boot_ledger_ = cpus_[config_.boot_cpu].ledger;
   }
 
-  /// Ends every task that is left. Nothing is left to happen, so each one that waits is a hang.
-  void end_tasks(RunOutcome& out) {
-    std::sort(tasks_.begin(), tasks_.end(), [](const auto& a, const auto& b) {
-      return std::pair(a->home, a->number) < std::pair(b->home, b->number);
-    });
-    for (const auto& t : tasks_) {
-      if (t->ended || !t->actor) continue;
-      if (!panic_ && !error_ && t->waiting) out.hung.push_back({t->cpu, t->role, t->wait, t->since});
-      end_actor(*t->actor);
-    }
-    while (!timers_.empty()) remove_timer(timers_.begin()->first);
-    std::stable_sort(out.hung.begin(), out.hung.end(), [](const HungTask& a, const HungTask& b) {
-      return std::tuple(a.on, a.since, a.role) < std::tuple(b.on, b.since, b.role);
-    });
-    for (const HungTask& t : out.hung) {
-      enter(t.on, t.role);
-      emit({.cpu = t.wait.cpu, .name = t.wait.what, .kind = EventKind::Hang});
-    }
-  }
-
-  static void end_actor(sg4::Actor& actor) {
-    actor.kill();
-    actor.join();
-  }
-
-  void close(RunOutcome& out) {
-    if (boot_work_ && !panic_ && !boot_work_->is_suspended()) {
-      while (boot_work_) {
-        await_due();
-        act();
-      }
-    }
-    out.end = now_ = end_;
-    out.panic = panic_;
-    for (CpuId cpu = 0; cpu < cpus_.size(); ++cpu) {
-      account(cpu);
-      out.ledgers.push_back(cpus_[cpu].ledger);
-    }
-    out.boot_cpu_time = boot_cpu_time_;
-    out.boot_work_done = boot_work_done_;
-    out.boot_ledger = boot_ledger_;
-    out.engine_events = turns_;
-  }
-  const std::vector<CpuLog>& logs() const override { return logs_; }
-
  private:
   SchedulerConfig config_;
   std::vector<Cpu> cpus_;
@@ -628,25 +578,21 @@ class PlainEngine final : public Engine {
   Thread* stopper_ = nullptr;  ///< the task that has stopped the machine
   CpuId victim_ = kNoCpu;      ///< the CPU on which it runs meanwhile
   Nowhere nowhere_;
-
-  Ns base_{};  ///< SimGrid's clock when the run began
-  Ns end_{};   ///< date at which something acted last
-  Dues due_;   ///< what is due at this date
+  Ns base_{};      ///< SimGrid's clock when the run began
+  Ns last_act_{};  ///< date at which something acted last
+  Dues due_;       ///< what is due at this date
   std::map<std::uint64_t, Timer*> timers_;
-  std::uint64_t last_timer_ = 0;
+  std::uint64_t last_timer_ = 0, turns_ = 0;
   std::int64_t running_ = 0;  ///< number of executions that are not suspended
-  std::uint64_t turns_ = 0;
-  sg4::SemaphorePtr ready_;  ///< something is due
+  sg4::SemaphorePtr ready_ = sg4::Semaphore::create(0);  ///< something is due
+  sg4::SemaphorePtr back_ = sg4::Semaphore::create(0);   ///< the running task gives its turn back
   bool called_ = false;
-  sg4::SemaphorePtr back_;  ///< the running task gives its turn back
-
   sg4::ActorPtr boot_work_;  ///< nullptr when it is done
   bool boot_done_ = false;
   std::optional<Ns> boot_work_done_;
   std::optional<Ledger> boot_ledger_;
   std::vector<CpuSpan> boot_cpu_time_;
-  std::optional<std::string> panic_;
-  std::exception_ptr error_;
+  std::exception_ptr end_;  ///< the panic, or the bug, that has ended the run
 };
 
 }  // namespace

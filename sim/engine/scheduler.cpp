@@ -966,15 +966,7 @@ void Scheduler::unwind(RunOutcome& out) {
       s_.free_tasks.push_back(t);
     }
   }
-  std::stable_sort(out.hung.begin(), out.hung.end(), [](const HungTask& a, const HungTask& b) {
-    return std::tuple(a.on, a.since, a.role) < std::tuple(b.on, b.since, b.role);
-  });
-  for (const HungTask& t : out.hung) {
-    Event e{.time = s_.clock, .cpu = t.wait.cpu, .on = t.on, .name = t.wait.what};
-    e.kind = EventKind::Hang;
-    e.role = t.role;
-    logs_[t.on].append(e);
-  }
+  log_hangs(out.hung, s_.clock, logs_);
 }
 
 void Scheduler::close_ledgers(RunOutcome& out) {

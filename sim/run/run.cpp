@@ -103,14 +103,14 @@ class LedgerWindow {
 }  // namespace
 
 Simulator::Simulator(Stacks& stacks, Hosts hosts)
-    : scheduler_(std::make_unique<Scheduler>(stacks)),
-      plain_(hosts == Hosts::EachCpu ? make_plain_engine() : nullptr) {}
+    : scheduler_(std::make_unique<Scheduler>(stacks)), hosts_(hosts) {}
 Simulator::~Simulator() = default;
 
 RunResult Simulator::run(const MachineConfig& config, const RunOptions& options) {
-  if (options.plain && (plain_ == nullptr || options.outside != nullptr || options.ledgers_of))
+  if (options.plain && (hosts_ == Hosts::None || options.outside != nullptr || options.ledgers_of))
     throw std::logic_error("this run is not possible on the plain engine");
-  Engine& engine = options.plain ? *plain_ : *scheduler_;
+  const std::unique_ptr<Engine> plain = options.plain ? make_plain_engine() : nullptr;
+  Engine& engine = plain ? *plain : *scheduler_;
   RunResult r;
   r.design = config.design;
   r.seed = config.seed;

@@ -22,7 +22,6 @@
 namespace cpuhp {
 
 struct Blueprint;
-class Engine;
 class Machine;
 class Scheduler;
 
@@ -39,7 +38,7 @@ class Outside {
 };
 
 struct RunOptions {
-  bool exact = false;       ///< each step is an engine event, so no CPU is ahead of the clock
+  bool exact = false;  ///< each step is an engine event, so no CPU is ahead of the clock
   /// Run on the plain engine. Not possible with `outside` or `ledgers_of`, nor without hosts.
   bool plain = false;
   bool keep_events = true;  ///< copy the events into RunResult::stream
@@ -103,7 +102,7 @@ class Simulator {
 
  private:
   std::unique_ptr<Scheduler> scheduler_;
-  std::unique_ptr<Engine> plain_;
+  Hosts hosts_;
 };
 
 /// Starts the engine for machines of up to `max_cpus` CPUs, and calls `body` with it. May be called
