@@ -10,7 +10,6 @@
 //   said it, they act one after another, in the order of Prio, CPU and number. No two tasks run at
 //   once.
 #include <algorithm>
-#include <cassert>
 #include <deque>
 #include <exception>
 #include <map>
@@ -71,14 +70,14 @@ struct Cpu {
   bool stoppable = false;      ///< online: stop_machine() stops it
   bool idle_spins = false;
   bool stopped = false;  ///< by stop_machine(); the victim, too
-  bool handles_interrupt = false;
   bool handler_burns = false;
-  Ns handler_end{};
-  Dues postponed;  ///< what came while it handled an interrupt or was stopped
+  std::optional<Ns> handler_end;  ///< while it handles an interrupt
+  Dues postponed;                 ///< what came while it handled an interrupt or was stopped
   std::map<Prio, std::uint64_t> numbers;
   std::uint32_t started = 0;  ///< number of tasks started here
   Ledger ledger;
   Ns since{};  ///< date up to which the ledger is complete
+  bool takes_nothing() const { return stopped || handler_end; }
 };
 
 class PlainEngine final : public Engine {
@@ -92,14 +91,13 @@ class PlainEngine final : public Engine {
   CpuTime doing(CpuId cpu) const {
     const Cpu& c = cpus_[cpu];
     if (c.stopped) return cpu == victim_ ? CpuTime::Useful : CpuTime::Stopped;
-    if (c.handles_interrupt) return c.handler_burns ? CpuTime::Spinning : CpuTime::Useful;
+    if (c.handler_end) return c.handler_burns ? CpuTime::Spinning : CpuTime::Useful;
     if (c.task != nullptr) return c.task->waiting ? CpuTime::Spinning : CpuTime::Useful;
     if (c.idle_spins) return CpuTime::Spinning;
     if (has_boot_work(cpu)) return CpuTime::Useful;
     return c.sleepers > 0 ? CpuTime::Sleeping : CpuTime::Idle;
   }
   bool has_boot_work(CpuId cpu) const { return cpu == config_.boot_cpu && boot_work_; }
-
   /// Makes a change of what the CPU does: the time until now belongs to what it did before. Then
   /// whoever may have the CPU gets it, and who may not is suspended.
   template <typename Change>
@@ -107,7 +105,7 @@ class PlainEngine final : public Engine {
     account(cpu);
     what(cpus_[cpu]);
     const Cpu& c = cpus_[cpu];
-    const bool taken = c.stopped || c.handles_interrupt;
+    const bool taken = c.takes_nothing();
     if (c.task != nullptr && c.task->executes && c.task != stopper_)
       if (hold(*c.task->actor, taken)) running_ += taken ? -1 : 1;
     if (has_boot_work(cpu)) hold(*boot_work_, taken || c.task != nullptr || c.idle_spins);
@@ -125,8 +123,6 @@ class PlainEngine final : public Engine {
     }
     return true;
   }
-  bool takes_nothing(CpuId cpu) const { return cpus_[cpu].stopped || cpus_[cpu].handles_interrupt; }
-
   void account(CpuId cpu) {
     Cpu& c = cpus_[cpu];
     const Ns length = now_ - std::exchange(c.since, now_);
@@ -136,11 +132,10 @@ class PlainEngine final : public Engine {
     Ns* const parts[kCpuTimes] = {&l.useful, &l.spinning, &l.sleeping, &l.idle, &l.stopped};
     *parts[static_cast<std::size_t>(what)] += length;
     if (cpu != config_.boot_cpu) return;
-    if (boot_cpu_time_.empty() || boot_cpu_time_.back().what != what)
-      boot_cpu_time_.push_back({now_, what});
-    boot_cpu_time_.back().until = now_;
+    if (out_.boot_cpu_time.empty() || out_.boot_cpu_time.back().what != what)
+      out_.boot_cpu_time.push_back({now_, what});
+    out_.boot_cpu_time.back().until = now_;
   }
-
   void set_active(CpuId cpu, bool on) override { cpus_[cpu].active = on; }
   void set_stoppable(CpuId cpu, bool on) override { cpus_[cpu].stoppable = on; }
   void idle_spins(CpuId cpu, bool on) override {
@@ -149,9 +144,7 @@ class PlainEngine final : public Engine {
 
   // --- dates
   Ns clock() const { return Ns{static_cast<std::int64_t>(sg4::Engine::get_clock())} - base_; }
-
   Place place(Prio prio, CpuId cpu) { return {prio, cpu, cpus_[cpu].numbers[prio]++}; }
-
   /// Says that something is due at this date, and calls the one who lets it act.
   void say(const Place& place, Due due) {
     due_.emplace(place, std::move(due));
@@ -160,7 +153,6 @@ class PlainEngine final : public Engine {
   void call() {
     if (!std::exchange(called_, true)) ready_->release();
   }
-
   /// Runs the action when SimGrid's clock comes to that date, before anything acts there.
   std::uint64_t set_timer(Ns date, Action action) {
     const std::uint64_t id = ++last_timer_;
@@ -173,12 +165,8 @@ class PlainEngine final : public Engine {
     return id;
   }
   void remove_timer(std::uint64_t id) {
-    const auto timer = timers_.find(id);
-    if (timer == timers_.end()) return;
-    timer->second->remove();
-    timers_.erase(timer);
+    if (const auto timer = timers_.extract(id)) timer.mapped()->remove();
   }
-
   /// Lets something be due at a date, which is not over. Its place is taken now.
   std::uint64_t at(Ns date, Prio prio, CpuId cpu, Due due) {
     const Place its = place(prio, cpu);
@@ -186,29 +174,29 @@ class PlainEngine final : public Engine {
     due_.emplace(its, std::move(due));
     return 0;
   }
-
   /// Lets all that is due at this date act.
   void act() {
     now_ = clock();
     while (!due_.empty() && !end_) {
       const auto next = due_.extract(due_.begin());
       const CpuId cpu = std::get<CpuId>(next.key());
-      if (next.mapped().needs_cpu && takes_nothing(cpu)) {
+      if (next.mapped().needs_cpu && cpus_[cpu].takes_nothing()) {
         cpus_[cpu].postponed.emplace(next.key(), next.mapped());
         continue;
       }
-      if (++turns_ > config_.max_turns)
+      if (++out_.engine_events > config_.max_turns)
         throw std::runtime_error("the run exceeds the limit of scheduler steps");
-      last_act_ = now_;
+      out_.end = now_;
       next.mapped().act();
     }
   }
   /// Waits until something is due, and until all have said so: after a timer, executions that end
   /// at the same date say it in the same round of SimGrid, and this actor comes in the next one.
-  void await_due() {
+  void act_at_next_date() {
     ready_->acquire();
     sg4::this_actor::yield();
     called_ = false;
+    act();
   }
 
   // --- tasks
@@ -224,19 +212,12 @@ class PlainEngine final : public Engine {
       action();
     }};
   }
-
   Task* current() override { return reinterpret_cast<Task*>(current_); }
-
   void start(CpuId cpu, Role role, Ns latency, Action body, Waits) override {
-    tasks_.push_back(std::make_unique<Thread>());
-    Thread& t = *tasks_.back();
-    t.cpu = cpu;
-    t.born = {cpu, cpus_[cpu].started++};
-    t.role = role;
-    t.body = std::move(body);
-    send_signal(t, latency);
+    tasks_.push_back(std::make_unique<Thread>(Thread{
+        .born = {cpu, cpus_[cpu].started++}, .cpu = cpu, .role = role, .body = std::move(body)}));
+    send_signal(*tasks_.back(), latency);
   }
-
   /// Lets a task go on until it spends time, waits or ends.
   void go_on(Thread& t) {
     current_ = &t;
@@ -269,7 +250,6 @@ class PlainEngine final : public Engine {
     if (!end_) leave(t.cpu);
     back_->release();
   }
-
   void exact_work(Ns d) override {
     Thread& t = *current_;
     const Place its = place(Prio::Step, cpu_);
@@ -283,7 +263,6 @@ class PlainEngine final : public Engine {
     say(its, {[this, &t] { go_on(t); }});
     t.turn->acquire();
   }
-
   /// The running task goes on when it is its turn at that date.
   void come_to(Ns date, Prio prio) {
     at(date, prio, cpu_, {[this, t = current_] { go_on(*t); }});
@@ -306,10 +285,11 @@ class PlainEngine final : public Engine {
     Thread& t = *current_;
     begin_wait(t, wait);
     t.signalled = false;
-    t.deadline = 0;
-    if (deadline != kNever)
-      t.deadline = at(deadline, Prio::Timeout, t.cpu,
-                      {[this, &t, wait_number = t.waits] { time_out(t, wait_number); }, true});
+    const auto time_out = [this, &t, number = t.waits] {
+      t.timed_out = t.waiting && !t.signalled && t.waits == number;
+      if (t.timed_out) end_wait(t);
+    };
+    if (deadline != kNever) t.deadline = at(deadline, Prio::Timeout, t.cpu, {time_out, true});
     if (wait.mode == WaitMode::Asleep) {
       t.sleeps = true;
       change(t.cpu, [](Cpu& c) { ++c.sleepers; });
@@ -339,11 +319,6 @@ class PlainEngine final : public Engine {
   /// A signal takes at least 1 ns, so that an effect is always later than its cause.
   void send_signal(Thread& t, Ns latency) {
     at(now_ + std::max(latency, 1_ns), Prio::Wake, t.cpu, {[this, &t] { end_wait(t); }, true});
-  }
-  void time_out(Thread& t, std::uint64_t wait_number) {
-    if (!t.waiting || t.signalled || t.waits != wait_number) return;
-    t.timed_out = true;
-    end_wait(t);
   }
   void end_wait(Thread& t) {
     change(t.cpu, [&](Cpu& c) {
@@ -380,7 +355,6 @@ class PlainEngine final : public Engine {
 
   // --- places
   void when_nowhere(Nowhere what) override { nowhere_ = std::move(what); }
-
   void migrate(CpuId cpu, Ns latency) override {
     Thread& t = *current_;
     leave(t.cpu);
@@ -400,8 +374,7 @@ class PlainEngine final : public Engine {
   bool goes_elsewhere(Thread& t) {
     if ((t.role != Role::Control && t.role != Role::Worker) || cpus_[t.cpu].active) return false;
     const auto first = [&](bool Cpu::*is) {
-      const auto it =
-          std::find_if(cpus_.begin(), cpus_.end(), [is](const Cpu& c) { return c.*is; });
+      const auto it = std::ranges::find(cpus_, true, is);
       return it == cpus_.end() ? t.cpu : static_cast<CpuId>(it - cpus_.begin());
     };
     CpuId to = first(&Cpu::active);
@@ -439,12 +412,11 @@ class PlainEngine final : public Engine {
     later(cpu, Role::Irq, what.handler, effect);
     if (what.handler.v <= 0) return;
     change(cpu, [&](Cpu& c) {
-      c.handles_interrupt = true;
       c.handler_burns = what.burns;
       c.handler_end = now_ + what.handler;
     });
     set_timer(now_ + what.handler, [this, cpu] {
-      change(cpu, [](Cpu& c) { c.handles_interrupt = false; });
+      change(cpu, [](Cpu& c) { c.handler_end.reset(); });
       due_.merge(cpus_[cpu].postponed);
     });
   }
@@ -477,8 +449,7 @@ class PlainEngine final : public Engine {
   /// Stoppers run only after all interrupt handlers have ended.
   Ns handlers_end() const {
     Ns end{};
-    for (const Cpu& c : cpus_)
-      if (c.handles_interrupt) end = std::max(end, c.handler_end);
+    for (const Cpu& c : cpus_) end = std::max(end, c.handler_end.value_or(Ns{}));
     return end;
   }
 
@@ -495,58 +466,41 @@ class PlainEngine final : public Engine {
     setup();
     try {
       act();
-      while (!end_ && (running_ > 0 || !timers_.empty())) {
-        await_due();
-        act();
-      }
+      while (!end_ && (running_ > 0 || !timers_.empty())) act_at_next_date();
     } catch (...) {
       end_ = std::current_exception();
     }
-    RunOutcome out;
-    end_tasks(out);
-    while (!end_ && boot_work_ && !boot_work_->is_suspended()) {
-      await_due();
-      act();
-    }
+    end_tasks();
+    while (!end_ && boot_work_ && !boot_work_->is_suspended()) act_at_next_date();
     if (boot_work_) end_actor(*boot_work_);
-    close(out);
-    return out;
+    try {
+      if (end_) std::rethrow_exception(end_);
+    } catch (const SimulatedPanic& p) {
+      out_.panic = p.why;
+    }
+    now_ = out_.end;
+    for (CpuId cpu = 0; cpu < cpus_.size(); ++cpu) {
+      account(cpu);
+      out_.ledgers.push_back(cpus_[cpu].ledger);
+    }
+    return out_;
   }
-
   /// Ends every task that is left. Nothing is left to happen, so each one that waits is a hang.
-  void end_tasks(RunOutcome& out) {
-    std::sort(tasks_.begin(), tasks_.end(),
-              [](const auto& a, const auto& b) { return a->born < b->born; });
+  void end_tasks() {
+    std::ranges::sort(tasks_, {}, [](const auto& t) { return t->born; });
     for (const auto& t : tasks_) {
       if (t->ended || !t->actor) continue;
-      if (!end_ && t->waiting) out.hung.push_back({t->cpu, t->role, t->wait, t->since});
+      if (!end_ && t->waiting) out_.hung.push_back({t->cpu, t->role, t->wait, t->since});
       end_actor(*t->actor);
     }
     while (!timers_.empty()) remove_timer(timers_.begin()->first);
-    log_hangs(out.hung, last_act_, logs_);
+    log_hangs(out_.hung, out_.end, logs_);
   }
   static void end_actor(sg4::Actor& actor) {
     actor.kill();
     actor.join();
   }
-  void close(RunOutcome& out) {
-    try {
-      if (end_) std::rethrow_exception(end_);
-    } catch (const SimulatedPanic& p) {
-      out.panic = p.why;
-    }
-    out.end = now_ = last_act_;
-    for (CpuId cpu = 0; cpu < cpus_.size(); ++cpu) {
-      account(cpu);
-      out.ledgers.push_back(cpus_[cpu].ledger);
-    }
-    out.boot_cpu_time = boot_cpu_time_;
-    out.boot_work_done = boot_work_done_;
-    out.boot_ledger = boot_ledger_;
-    out.engine_events = turns_;
-  }
   const std::vector<CpuLog>& logs() const override { return logs_; }
-
   /// The boot CPU's own work, which runs whenever nothing else does there.
   void start_boot_work() {
     const CpuId cpu = config_.boot_cpu;
@@ -559,14 +513,14 @@ class PlainEngine final : public Engine {
   void end_boot_work() {
     account(cpu_);
     boot_work_ = nullptr;
-    boot_work_done_ = now_;
+    out_.boot_work_done = now_;
     emit({.cpu = cpu_, .kind = EventKind::BootWorkDone});
-    if (boot_done_) boot_ledger_ = cpus_[cpu_].ledger;
+    if (boot_done_) out_.boot_ledger = cpus_[cpu_].ledger;
   }
   void boot_done() override {
     account(config_.boot_cpu);
     boot_done_ = true;
-    if (!boot_work_) boot_ledger_ = cpus_[config_.boot_cpu].ledger;
+    if (!boot_work_) out_.boot_ledger = cpus_[config_.boot_cpu].ledger;
   }
 
  private:
@@ -578,20 +532,17 @@ class PlainEngine final : public Engine {
   Thread* stopper_ = nullptr;  ///< the task that has stopped the machine
   CpuId victim_ = kNoCpu;      ///< the CPU on which it runs meanwhile
   Nowhere nowhere_;
-  Ns base_{};      ///< SimGrid's clock when the run began
-  Ns last_act_{};  ///< date at which something acted last
-  Dues due_;       ///< what is due at this date
+  Ns base_{};  ///< SimGrid's clock when the run began
+  RunOutcome out_;
+  Dues due_;  ///< what is due at this date
   std::map<std::uint64_t, Timer*> timers_;
-  std::uint64_t last_timer_ = 0, turns_ = 0;
+  std::uint64_t last_timer_ = 0;
   std::int64_t running_ = 0;  ///< number of executions that are not suspended
   sg4::SemaphorePtr ready_ = sg4::Semaphore::create(0);  ///< something is due
   sg4::SemaphorePtr back_ = sg4::Semaphore::create(0);   ///< the running task gives its turn back
   bool called_ = false;
   sg4::ActorPtr boot_work_;  ///< nullptr when it is done
   bool boot_done_ = false;
-  std::optional<Ns> boot_work_done_;
-  std::optional<Ledger> boot_ledger_;
-  std::vector<CpuSpan> boot_cpu_time_;
   std::exception_ptr end_;  ///< the panic, or the bug, that has ended the run
 };
 
