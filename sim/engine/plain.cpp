@@ -16,10 +16,8 @@
 #include <simgrid/kernel/Timer.hpp>
 #include <simgrid/s4u.hpp>
 #include <stdexcept>
-#include <string>
 #include <tuple>
 #include <utility>
-#include <vector>
 
 #include "sim/engine/engine.hpp"
 
@@ -37,17 +35,14 @@ struct Thread {
   Action body;
   sg4::ActorPtr actor;  ///< nullptr before it runs for the first time
   sg4::SemaphorePtr turn = sg4::Semaphore::create(0);
-  bool executes = false;       ///< it is spending CPU time
-  WaitFor wait;                ///< what it waits for, or waited for last
-  Ns since{};                  ///< when that wait began
-  std::uint64_t waits = 0;     ///< number of waits so far
-  std::uint64_t deadline = 0;  ///< the timer that ends the wait
-  CpuId moved_from = kNoCpu;   ///< CPU on which it woke, but could not stay
-  bool waiting = true;
-  bool signalled = true;  ///< the signal that ends its wait is on its way
-  bool timed_out = false;
-  bool sleeps = false;  ///< its CPU counts it among its sleepers
-  bool ended = false;
+  bool executes = false;                  ///< it is spending CPU time
+  WaitFor wait;                           ///< what it waits for, or waited for last
+  Ns since{};                             ///< when that wait began
+  std::uint64_t waits = 0;                ///< number of waits so far
+  std::uint64_t deadline = 0;             ///< the timer that ends the wait
+  CpuId moved_from = kNoCpu;              ///< CPU on which it woke, but could not stay
+  bool waiting = true, signalled = true;  ///< signalled: what ends its wait is on its way
+  bool timed_out = false, sleeps = false, ended = false;
 };
 
 /// The place of something in the order of its date: CPUs in turn, and on each what was asked for
@@ -68,9 +63,8 @@ struct Cpu {
   std::uint32_t sleepers = 0;  ///< tasks that wait asleep
   bool active = false;         ///< general tasks may run here
   bool stoppable = false;      ///< online: stop_machine() stops it
-  bool idle_spins = false;
-  bool stopped = false;  ///< by stop_machine(); the victim, too
-  bool handler_burns = false;
+  bool idle_spins = false, handler_burns = false;
+  bool stopped = false;           ///< by stop_machine(); the victim, too
   std::optional<Ns> handler_end;  ///< while it handles an interrupt
   Dues postponed;                 ///< what came while it handled an interrupt or was stopped
   std::map<Prio, std::uint64_t> numbers;
@@ -83,8 +77,6 @@ struct Cpu {
 class PlainEngine final : public Engine {
  public:
   PlainEngine() { exact_ = true; }  // nobody is ever ahead of the clock
-  using Runtime::settle;
-  using Runtime::start;
 
   // --- a CPU
   /// How the CPU spends its time now.
@@ -115,12 +107,8 @@ class PlainEngine final : public Engine {
   /// they wait for the execution, for which they need another round after they gave their turn.)
   static bool hold(sg4::Actor& actor, bool held) {
     if (actor.is_suspended() == held) return false;
-    if (held) {
-      sg4::this_actor::yield();
-      actor.suspend();
-    } else {
-      actor.resume();
-    }
+    if (held) sg4::this_actor::yield();
+    held ? actor.suspend() : actor.resume();
     return true;
   }
   void account(CpuId cpu) {
@@ -145,11 +133,7 @@ class PlainEngine final : public Engine {
   // --- dates
   Ns clock() const { return Ns{static_cast<std::int64_t>(sg4::Engine::get_clock())} - base_; }
   Place place(Prio prio, CpuId cpu) { return {prio, cpu, cpus_[cpu].numbers[prio]++}; }
-  /// Says that something is due at this date, and calls the one who lets it act.
-  void say(const Place& place, Due due) {
-    due_.emplace(place, std::move(due));
-    call();
-  }
+  /// Calls the one who lets what is due act.
   void call() {
     if (!std::exchange(called_, true)) ready_->release();
   }
@@ -164,9 +148,6 @@ class PlainEngine final : public Engine {
     });
     return id;
   }
-  void remove_timer(std::uint64_t id) {
-    if (const auto timer = timers_.extract(id)) timer.mapped()->remove();
-  }
   /// Lets something be due at a date, which is not over. Its place is taken now.
   std::uint64_t at(Ns date, Prio prio, CpuId cpu, Due due) {
     const Place its = place(prio, cpu);
@@ -174,8 +155,13 @@ class PlainEngine final : public Engine {
     due_.emplace(its, std::move(due));
     return 0;
   }
-  /// Lets all that is due at this date act.
+  /// Waits until something is due, and until all have said so: after a timer, executions that end
+  /// at the same date say it in the same round of SimGrid, and this actor comes in the next one.
+  /// Then lets all that is due at this date act.
   void act() {
+    ready_->acquire();
+    sg4::this_actor::yield();
+    called_ = false;
     now_ = clock();
     while (!due_.empty() && !end_) {
       const auto next = due_.extract(due_.begin());
@@ -189,14 +175,6 @@ class PlainEngine final : public Engine {
       out_.end = now_;
       next.mapped().act();
     }
-  }
-  /// Waits until something is due, and until all have said so: after a timer, executions that end
-  /// at the same date say it in the same round of SimGrid, and this actor comes in the next one.
-  void act_at_next_date() {
-    ready_->acquire();
-    sg4::this_actor::yield();
-    called_ = false;
-    act();
   }
 
   // --- tasks
@@ -230,11 +208,14 @@ class PlainEngine final : public Engine {
     back_->acquire();
     current_ = nullptr;
   }
-  /// The running task gives its turn back until it is its turn again.
+  /// The running task gives its turn back until it is its turn again, perhaps on another CPU.
   void give_turn() {
     Thread& t = *current_;
     back_->release();
     t.turn->acquire();
+    const CpuId from = std::exchange(t.moved_from, kNoCpu);
+    const auto to = static_cast<std::int32_t>(t.cpu);
+    if (from != kNoCpu) emit({.cpu = from, .ret = to, .kind = EventKind::Move});
   }
   /// The life of a task: what its actor runs.
   void live(Thread& t) {
@@ -260,7 +241,8 @@ class PlainEngine final : public Engine {
     execution->wait();
     --running_;
     t.executes = false;
-    say(its, {[this, &t] { go_on(t); }});
+    due_.emplace(its, Due{[this, &t] { go_on(t); }});
+    call();
     t.turn->acquire();
   }
   /// The running task goes on when it is its turn at that date.
@@ -286,8 +268,9 @@ class PlainEngine final : public Engine {
     begin_wait(t, wait);
     t.signalled = false;
     const auto time_out = [this, &t, number = t.waits] {
-      t.timed_out = t.waiting && !t.signalled && t.waits == number;
-      if (t.timed_out) end_wait(t);
+      if (!t.waiting || t.signalled || t.waits != number) return;
+      t.timed_out = true;
+      end_wait(t);
     };
     if (deadline != kNever) t.deadline = at(deadline, Prio::Timeout, t.cpu, {time_out, true});
     if (wait.mode == WaitMode::Asleep) {
@@ -296,7 +279,6 @@ class PlainEngine final : public Engine {
       leave(t.cpu);
     }
     give_turn();
-    tell_move(t);
     return !t.timed_out;
   }
   void begin_wait(Thread& t, const WaitFor& wait) {
@@ -313,7 +295,7 @@ class PlainEngine final : public Engine {
     Thread& t = *reinterpret_cast<Thread*>(task);
     if (!t.waiting || t.signalled) return;
     t.signalled = true;  // in time, even when the deadline passes before it arrives
-    remove_timer(t.deadline);
+    if (const auto timer = timers_.extract(t.deadline)) timer.mapped()->remove();
     send_signal(t, latency);
   }
   /// A signal takes at least 1 ns, so that an effect is always later than its cause.
@@ -362,7 +344,6 @@ class PlainEngine final : public Engine {
     t.signalled = true;
     move(t, cpu, latency);
     give_turn();
-    tell_move(t);
   }
   void move(Thread& t, CpuId to, Ns latency) {
     t.cpu = to;
@@ -391,34 +372,25 @@ class PlainEngine final : public Engine {
     move(t, to, 1_ns);
     return true;
   }
-  /// Emits a Move event when the task woke on another CPU than the one on which it fell asleep.
-  void tell_move(Thread& t) {
-    const CpuId from = std::exchange(t.moved_from, kNoCpu);
-    if (from == kNoCpu) return;
-    emit({.cpu = from, .ret = static_cast<int>(t.cpu), .kind = EventKind::Move});
-  }
 
   // --- interrupts
   void interrupt(CpuId cpu, const Interrupt& what, Action effect) override {
-    at(now_ + std::max(what.latency, 1_ns), Prio::Freeze, cpu,
-       {[this, cpu, what, effect = std::move(effect)] { handle(cpu, what, effect); }, true});
-  }
-  void handle(CpuId cpu, const Interrupt& what, const Action& effect) {
-    enter(cpu, Role::Irq);
-    emit({.cpu = cpu,
-          .name = what.why,
-          .ret = static_cast<int>(std::min<std::int64_t>(what.handler.v, INT32_MAX)),
-          .kind = EventKind::Interrupt});
-    later(cpu, Role::Irq, what.handler, effect);
-    if (what.handler.v <= 0) return;
-    change(cpu, [&](Cpu& c) {
-      c.handler_burns = what.burns;
-      c.handler_end = now_ + what.handler;
-    });
-    set_timer(now_ + what.handler, [this, cpu] {
-      change(cpu, [](Cpu& c) { c.handler_end.reset(); });
-      due_.merge(cpus_[cpu].postponed);
-    });
+    const auto handle = [this, cpu, what, effect = std::move(effect)] {
+      enter(cpu, Role::Irq);
+      const auto length = static_cast<int>(std::min<std::int64_t>(what.handler.v, INT32_MAX));
+      emit({.cpu = cpu, .name = what.why, .ret = length, .kind = EventKind::Interrupt});
+      later(cpu, Role::Irq, what.handler, effect);
+      if (what.handler.v <= 0) return;
+      change(cpu, [&](Cpu& c) {
+        c.handler_burns = what.burns;
+        c.handler_end = now_ + what.handler;
+      });
+      set_timer(now_ + what.handler, [this, cpu] {
+        change(cpu, [](Cpu& c) { c.handler_end.reset(); });
+        due_.merge(cpus_[cpu].postponed);
+      });
+    };
+    at(now_ + std::max(what.latency, 1_ns), Prio::Freeze, cpu, {handle, true});
   }
 
   // --- stop_machine()
@@ -426,10 +398,8 @@ class PlainEngine final : public Engine {
     come_to(now_, Prio::Freeze);
     while (handlers_end() > now_) come_to(handlers_end(), Prio::Freeze);
     Thread& t = *current_;
-    std::vector<CpuId> stopped;
     for (CpuId cpu = 0; cpu < cpus_.size(); ++cpu)
-      if (cpus_[cpu].stoppable || cpu == victim) stopped.push_back(cpu);
-    for (const CpuId cpu : stopped) change(cpu, [](Cpu& c) { c.stopped = true; });
+      change(cpu, [&](Cpu& c) { c.stopped = c.stoppable || cpu == victim; });
     stopper_ = &t;
     victim_ = victim;
     t.actor->set_host(cpus_[victim].host);
@@ -437,10 +407,11 @@ class PlainEngine final : public Engine {
     emit({.cpu = victim, .kind = EventKind::StopBegin});
     body();
     emit({.cpu = victim, .kind = EventKind::StopEnd});
-    for (const CpuId cpu : stopped) {
-      change(cpu, [](Cpu& c) { c.stopped = false; });
-      due_.merge(cpus_[cpu].postponed);
-    }
+    for (CpuId cpu = 0; cpu < cpus_.size(); ++cpu)
+      change(cpu, [&](Cpu& c) {
+        c.stopped = false;
+        due_.merge(c.postponed);
+      });
     stopper_ = nullptr;
     victim_ = kNoCpu;
     t.actor->set_host(cpus_[t.cpu].host);
@@ -461,18 +432,19 @@ class PlainEngine final : public Engine {
     logs_.resize(config.cpus);
     for (CpuId cpu = 0; cpu < config.cpus; ++cpu)
       cpus_[cpu].host = sg4::Host::by_name("cpu" + std::to_string(cpu));
-    if (config.boot_work > Ns{}) start_boot_work();
     enter(config.boot_cpu, Role::Other);
     setup();
+    sg4::Host* const boot = cpus_[config.boot_cpu].host;
+    if (config.boot_work > Ns{})
+      boot_work_ = sg4::Actor::create("boot work", boot, [this] { boot_work(); });
     try {
-      act();
-      while (!end_ && (running_ > 0 || !timers_.empty())) act_at_next_date();
+      while (!end_ && (running_ > 0 || !timers_.empty())) act();
     } catch (...) {
       end_ = std::current_exception();
     }
     end_tasks();
-    while (!end_ && boot_work_ && !boot_work_->is_suspended()) act_at_next_date();
-    if (boot_work_) end_actor(*boot_work_);
+    while (!end_ && boot_work_ && !boot_work_->is_suspended()) act();
+    if (boot_work_) boot_work_->kill();
     try {
       if (end_) std::rethrow_exception(end_);
     } catch (const SimulatedPanic& p) {
@@ -491,31 +463,26 @@ class PlainEngine final : public Engine {
     for (const auto& t : tasks_) {
       if (t->ended || !t->actor) continue;
       if (!end_ && t->waiting) out_.hung.push_back({t->cpu, t->role, t->wait, t->since});
-      end_actor(*t->actor);
+      t->actor->kill();
+      t->actor->join();
     }
-    while (!timers_.empty()) remove_timer(timers_.begin()->first);
+    for (const auto& [id, timer] : timers_) timer->remove();
+    timers_.clear();
     log_hangs(out_.hung, out_.end, logs_);
-  }
-  static void end_actor(sg4::Actor& actor) {
-    actor.kill();
-    actor.join();
   }
   const std::vector<CpuLog>& logs() const override { return logs_; }
   /// The boot CPU's own work, which runs whenever nothing else does there.
-  void start_boot_work() {
-    const CpuId cpu = config_.boot_cpu;
-    boot_work_ = sg4::Actor::create("boot work", cpus_[cpu].host, [this, cpu] {
-      sg4::this_actor::execute(static_cast<double>(config_.boot_work.v));
-      say(place(Prio::Step, cpu), hardware(cpu, Role::BootWork, [this] { end_boot_work(); }));
-    });
-    sg4::this_actor::yield();
-  }
-  void end_boot_work() {
-    account(cpu_);
-    boot_work_ = nullptr;
-    out_.boot_work_done = now_;
-    emit({.cpu = cpu_, .kind = EventKind::BootWorkDone});
-    if (boot_done_) out_.boot_ledger = cpus_[cpu_].ledger;
+  void boot_work() {
+    const auto done = [this] {
+      account(cpu_);
+      boot_work_ = nullptr;
+      out_.boot_work_done = now_;
+      emit({.cpu = cpu_, .kind = EventKind::BootWorkDone});
+      if (boot_done_) out_.boot_ledger = cpus_[cpu_].ledger;
+    };
+    sg4::this_actor::execute(static_cast<double>(config_.boot_work.v));
+    at(now_, Prio::Step, config_.boot_cpu, hardware(config_.boot_cpu, Role::BootWork, done));
+    call();
   }
   void boot_done() override {
     account(config_.boot_cpu);
