@@ -2,28 +2,24 @@
 // (scheduler.cpp) is held against it (docs/internals.md "The plain engine").
 //
 // - A CPU is a host. A task is an actor on the host of its CPU.
-// - CPU time is an execution. An interrupt handler or a stopped machine suspends it, and it ends
-//   later by just that long. What only takes time (a latency, a deadline) is a timer of SimGrid.
-// - SimGrid's clock is the only one. One second of it stands for one nanosecond and hosts have
-//   1 flop/s, so that its doubles are exact integers.
-// - Only the order of what falls on one date is ours. Whatever is due says so, and when all have
-//   said it, they act one after another, in the order of Prio, CPU and number. No two tasks run at
-//   once.
+// - CPU time is an execution, which an interrupt handler or a stopped machine suspends. What only
+//   takes time (a latency, a deadline) is a timer of SimGrid.
+// - One second of SimGrid's clock stands for one nanosecond, and hosts have 1 flop/s, so that its
+//   doubles are exact integers.
+// - Only the order of what falls on one date is ours: all that is due says so, and then acts in the
+//   order of Prio, CPU and number. No two tasks run at once.
 #include <algorithm>
 #include <deque>
-#include <exception>
 #include <map>
 #include <simgrid/kernel/Timer.hpp>
 #include <simgrid/s4u.hpp>
 #include <stdexcept>
 #include <tuple>
-#include <utility>
 
 #include "sim/engine/engine.hpp"
 
 namespace cpuhp {
 namespace {
-
 namespace sg4 = simgrid::s4u;
 using simgrid::kernel::timer::Timer;
 
@@ -38,37 +34,32 @@ struct Thread {
   bool executes = false;                  ///< it is spending CPU time
   WaitFor wait;                           ///< what it waits for, or waited for last
   Ns since{};                             ///< when that wait began
-  std::uint64_t waits = 0;                ///< number of waits so far
-  std::uint64_t deadline = 0;             ///< the timer that ends the wait
+  std::uint64_t waits = 0, deadline = 0;  ///< waits so far; the timer that ends this one
   CpuId moved_from = kNoCpu;              ///< CPU on which it woke, but could not stay
   bool waiting = true, signalled = true;  ///< signalled: what ends its wait is on its way
   bool timed_out = false, sleeps = false, ended = false;
 };
 
-/// The place of something in the order of its date: CPUs in turn, and on each what was asked for
-/// first.
-using Place = std::tuple<Prio, CpuId, std::uint64_t>;
-
-/// Something that is due.
+/// Something that is due, and its place in the order of its date.
 struct Due {
   Action act;
   bool needs_cpu = false;  ///< waits while the CPU handles an interrupt or is stopped
 };
+using Place = std::tuple<Prio, CpuId, std::uint64_t>;
 using Dues = std::map<Place, Due>;
 
 struct Cpu {
   sg4::Host* host = nullptr;
-  Thread* task = nullptr;      ///< the task that runs, or spins while it waits
-  std::deque<Thread*> queue;   ///< tasks that could run; each runs until it waits asleep or ends
-  std::uint32_t sleepers = 0;  ///< tasks that wait asleep
-  bool active = false;         ///< general tasks may run here
-  bool stoppable = false;      ///< online: stop_machine() stops it
+  Thread* task = nullptr;     ///< the task that runs, or spins while it waits
+  std::deque<Thread*> queue;  ///< tasks that could run; each runs until it waits asleep or ends
+  std::uint32_t sleepers = 0, started = 0;  ///< tasks that wait asleep; that were started here
+  bool active = false;                      ///< general tasks may run here
+  bool stoppable = false;                   ///< online: stop_machine() stops it
   bool idle_spins = false, handler_burns = false;
   bool stopped = false;           ///< by stop_machine(); the victim, too
   std::optional<Ns> handler_end;  ///< while it handles an interrupt
   Dues postponed;                 ///< what came while it handled an interrupt or was stopped
   std::map<Prio, std::uint64_t> numbers;
-  std::uint32_t started = 0;  ///< number of tasks started here
   Ledger ledger;
   Ns since{};  ///< date up to which the ledger is complete
   bool takes_nothing() const { return stopped || handler_end; }
@@ -102,9 +93,8 @@ class PlainEngine final : public Engine {
       if (hold(*c.task->actor, taken)) running_ += taken ? -1 : 1;
     if (has_boot_work(cpu)) hold(*boot_work_, taken || c.task != nullptr || c.idle_spins);
   }
-  /// Suspends or resumes whoever executes. Returns false when it is so already. (Activity::resume()
-  /// of SimGrid 3.32 forgets that it did: the next suspend() would do nothing. Actors work, once
-  /// they wait for the execution, for which they need another round after they gave their turn.)
+  /// Suspends or resumes whoever executes. Returns false when it is so already. (Not the execution:
+  /// after a resume(), SimGrid 3.32 suspends it no more. Actors have to wait for it, hence yield().)
   static bool hold(sg4::Actor& actor, bool held) {
     if (actor.is_suspended() == held) return false;
     if (held) sg4::this_actor::yield();
@@ -381,10 +371,9 @@ class PlainEngine final : public Engine {
       emit({.cpu = cpu, .name = what.why, .ret = length, .kind = EventKind::Interrupt});
       later(cpu, Role::Irq, what.handler, effect);
       if (what.handler.v <= 0) return;
-      change(cpu, [&](Cpu& c) {
-        c.handler_burns = what.burns;
-        c.handler_end = now_ + what.handler;
-      });
+      handlers_end_ = std::max(handlers_end_, now_ + what.handler);
+      cpus_[cpu].handler_burns = what.burns;
+      change(cpu, [&](Cpu& c) { c.handler_end = now_ + what.handler; });
       set_timer(now_ + what.handler, [this, cpu] {
         change(cpu, [](Cpu& c) { c.handler_end.reset(); });
         due_.merge(cpus_[cpu].postponed);
@@ -396,7 +385,7 @@ class PlainEngine final : public Engine {
   // --- stop_machine()
   void stop_machine(CpuId victim, Action body) override {
     come_to(now_, Prio::Freeze);
-    while (handlers_end() > now_) come_to(handlers_end(), Prio::Freeze);
+    while (handlers_end_ > now_) come_to(handlers_end_, Prio::Freeze);  // stoppers have to wait
     Thread& t = *current_;
     for (CpuId cpu = 0; cpu < cpus_.size(); ++cpu)
       change(cpu, [&](Cpu& c) { c.stopped = c.stoppable || cpu == victim; });
@@ -407,21 +396,12 @@ class PlainEngine final : public Engine {
     emit({.cpu = victim, .kind = EventKind::StopBegin});
     body();
     emit({.cpu = victim, .kind = EventKind::StopEnd});
-    for (CpuId cpu = 0; cpu < cpus_.size(); ++cpu)
-      change(cpu, [&](Cpu& c) {
-        c.stopped = false;
-        due_.merge(c.postponed);
-      });
+    for (CpuId cpu = 0; cpu < cpus_.size(); ++cpu) change(cpu, [](Cpu& c) { c.stopped = false; });
+    for (Cpu& c : cpus_) due_.merge(c.postponed);
     stopper_ = nullptr;
     victim_ = kNoCpu;
     t.actor->set_host(cpus_[t.cpu].host);
     enter(t.cpu, t.role);
-  }
-  /// Stoppers run only after all interrupt handlers have ended.
-  Ns handlers_end() const {
-    Ns end{};
-    for (const Cpu& c : cpus_) end = std::max(end, c.handler_end.value_or(Ns{}));
-    return end;
   }
 
   // --- a run
@@ -434,9 +414,9 @@ class PlainEngine final : public Engine {
       cpus_[cpu].host = sg4::Host::by_name("cpu" + std::to_string(cpu));
     enter(config.boot_cpu, Role::Other);
     setup();
-    sg4::Host* const boot = cpus_[config.boot_cpu].host;
+    const auto boot_work = [this] { do_boot_work(); };
     if (config.boot_work > Ns{})
-      boot_work_ = sg4::Actor::create("boot work", boot, [this] { boot_work(); });
+      boot_work_ = sg4::Actor::create("boot work", cpus_[config.boot_cpu].host, boot_work);
     try {
       while (!end_ && (running_ > 0 || !timers_.empty())) act();
     } catch (...) {
@@ -472,7 +452,7 @@ class PlainEngine final : public Engine {
   }
   const std::vector<CpuLog>& logs() const override { return logs_; }
   /// The boot CPU's own work, which runs whenever nothing else does there.
-  void boot_work() {
+  void do_boot_work() {
     const auto done = [this] {
       account(cpu_);
       boot_work_ = nullptr;
@@ -498,6 +478,7 @@ class PlainEngine final : public Engine {
   Thread* current_ = nullptr;
   Thread* stopper_ = nullptr;  ///< the task that has stopped the machine
   CpuId victim_ = kNoCpu;      ///< the CPU on which it runs meanwhile
+  Ns handlers_end_{};          ///< end of the latest interrupt handler so far
   Nowhere nowhere_;
   Ns base_{};  ///< SimGrid's clock when the run began
   RunOutcome out_;
@@ -507,10 +488,9 @@ class PlainEngine final : public Engine {
   std::int64_t running_ = 0;  ///< number of executions that are not suspended
   sg4::SemaphorePtr ready_ = sg4::Semaphore::create(0);  ///< something is due
   sg4::SemaphorePtr back_ = sg4::Semaphore::create(0);   ///< the running task gives its turn back
-  bool called_ = false;
+  bool called_ = false, boot_done_ = false;
   sg4::ActorPtr boot_work_;  ///< nullptr when it is done
-  bool boot_done_ = false;
-  std::exception_ptr end_;  ///< the panic, or the bug, that has ended the run
+  std::exception_ptr end_;   ///< the panic, or the bug, that has ended the run
 };
 
 }  // namespace
