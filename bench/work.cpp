@@ -1,6 +1,6 @@
 // Runs one of the works that scripts/bench measures on this simulator, as `cpuhp-sim run` would.
 //
-//   build/bench/bench_work walk-4096x200.json [--exact] [--runs N] [--design D]
+//   build/bench/bench_work walk-4096x200.json [--exact|--plain] [--runs N] [--design D]
 //
 // Prints one JSON object: for each run the CPU time in ns a step and ns an event, including the
 // machine's construction and the digest; the checksum of the work, which must equal every peer's;
@@ -45,7 +45,7 @@ Work work_of(const EventStream& stream) {
 
 struct Request {
   std::string file, design;
-  bool exact = false;
+  bool exact = false, plain = false;
   int runs = 5;
 };
 
@@ -54,17 +54,21 @@ void measure(const Request& request) {
   if (!request.design.empty()) sets.push_back({"/design", '"' + request.design + '"'});
   const Scenario scenario = load_scenario(request.file, sets);
   const auto blueprint = std::make_shared<const Blueprint>(scenario.config);
-  with_simulator(scenario.config.topology.nr_cpus(), [&](Simulator& simulator) {
+  const auto run = [&](Simulator& simulator) {
+    RunOptions options{.exact = request.exact,
+                       .plain = request.plain,
+                       .keep_events = false,
+                       .blueprint = blueprint};
     std::vector<double> seconds;
     RunResult r;
     for (int i = 0; i < request.runs; ++i) {
       const double before = bench::cpu_seconds();
-      r = simulator.run(scenario.config,
-                        {.exact = request.exact, .keep_events = false, .blueprint = blueprint});
+      r = simulator.run(scenario.config, options);
       seconds.push_back(bench::cpu_seconds() - before);
     }
     const long kib = bench::peak_kib();  // later runs are no part of it
-    const Work work = work_of(simulator.run(scenario.config, {.exact = request.exact}).stream);
+    options.keep_events = true;
+    const Work work = work_of(simulator.run(scenario.config, options).stream);
     std::printf(
         "{\"steps\": %llu, \"checksum\": \"%016llx\", \"digest\": \"%s\", \"kib\": %ld, "
         "\"engine_events\": %llu, ",
@@ -74,7 +78,9 @@ void measure(const Request& request) {
     std::printf(", ");
     bench::print_each("event_ns", seconds, static_cast<double>(r.events));
     std::printf("}\n");
-  });
+  };
+  with_simulator(scenario.config.topology.nr_cpus(), run,
+                 request.plain ? Hosts::EachCpu : Hosts::None);
 }
 
 }  // namespace
@@ -86,6 +92,8 @@ int main(int argc, char** argv) {
     const std::string_view word = argv[i];
     if (word == "--exact")
       request.exact = true;
+    else if (word == "--plain")
+      request.plain = true;
     else if (word == "--runs" && i + 1 < argc)
       request.runs = std::max(2, std::atoi(argv[++i]));
     else if (word == "--design" && i + 1 < argc)

@@ -1,15 +1,16 @@
 #!/bin/bash
 # One scenario, one digest: however often it runs, with addresses randomised or not, with temporal
-# decoupling or one engine event a step (--exact).
+# decoupling or one engine event a step (--exact), on the fast engine or the plain one.
 #
 #   tests/determinism.sh [--runs N] NAME=BINARY... SCENARIO...
 #   tests/determinism.sh --runs 20 g++=build/cpuhp-sim scenarios/skylake-112-boot.json
 #
 #   scenario                         binary       runs  digest
-#   skylake-112-boot                 g++            22  090cca3d8f0de24c
+#   skylake-112-boot                 g++            23  090cca3d8f0de24c
 #
-# N runs (20) of the first binary, half of them without address randomisation, and two with --exact;
-# two and two of every other binary. Exit code 0: all the same; 1: not; 2: nothing to compare.
+# N runs (20) of the first binary, half of them without address randomisation, two with --exact and
+# one with --engine plain; two, two and one of every other binary. Exit code 0: all the same; 1: not;
+# 2: nothing to compare.
 set -u
 
 runs=20
@@ -57,6 +58,7 @@ all_ways() {
   done
   echo "exact $(digest "$out" "$binary" run "$scenario" --exact)"
   echo "exact,no-aslr $(digest "$out" "${still[@]}" "$binary" run "$scenario" --exact)"
+  echo "engine-plain $(digest "$out" "$binary" run "$scenario" --engine plain)"
 }
 
 first_difference() {

@@ -82,11 +82,14 @@ struct Workers::Impl {
     ignore_stop_signals();
     int code = kOurBug;
     try {
-      with_simulator(max_cpus, [&](Simulator& simulator) {
-        TextStream stream;
-        while (const auto task = stream.receive(tasks))
-          if (!send_text(answers, work(simulator, *task))) break;
-      }, hosts);
+      with_simulator(
+          max_cpus,
+          [&](Simulator& simulator) {
+            TextStream stream;
+            while (const auto task = stream.receive(tasks))
+              if (!send_text(answers, work(simulator, *task))) break;
+          },
+          hosts);
       code = 0;
     } catch (const std::exception& error) {
       std::fprintf(stderr, "cpuhp-sim: internal error in a worker process: %s\n", error.what());

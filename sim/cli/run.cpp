@@ -28,7 +28,9 @@ struct RunArguments {
 std::string repeat_line(const RunArguments& o) {
   RepeatLine line("run");
   o.variation.repeat(line.word(o.scenario));
-  return line.flag("--exact", o.exact).option("--engine", o.engine == "ahead" ? "" : o.engine).text();
+  return line.flag("--exact", o.exact)
+      .option("--engine", o.engine == "ahead" ? "" : o.engine)
+      .text();
 }
 
 /// False when --design or --seed demands another run than the file describes.
@@ -66,8 +68,7 @@ int execute_run(const RunArguments& o) {
 
   int code = kFine;
   const auto run = [&](Simulator& simulator) {
-    const RunResult result =
-        simulator.run(scenario.config, {.exact = o.exact, .plain = plain});
+    const RunResult result = simulator.run(scenario.config, {.exact = o.exact, .plain = plain});
     const std::vector<Finding> findings = findings_of(result, scenario.config);
     for (const std::string& path : o.traces) write_trace(path, scenario, result);
     const RunReport report{.scenario = scenario,
@@ -79,8 +80,7 @@ int execute_run(const RunArguments& o) {
     if (!o.report.empty()) write_report(o.report, run_page(report));
     code = report_run(format, report);
   };
-  with_simulator(scenario.config.topology.nr_cpus(), run,
-                 plain ? Hosts::EachCpu : Hosts::None);
+  with_simulator(scenario.config.topology.nr_cpus(), run, plain ? Hosts::EachCpu : Hosts::None);
   return code;
 }
 
@@ -95,8 +95,9 @@ Command add_run(CLI::App& program) {
   add_variation(*app, o->variation);
   app->add_flag("--exact", o->exact,
                 "Simulate every event by itself: slower, with the same result");
-  app->add_option("--engine", o->engine,
-                  "Engine: ahead, or plain (slow, written straight on SimGrid), with the same result")
+  app->add_option(
+         "--engine", o->engine,
+         "Engine: ahead, or plain (slow, written straight on SimGrid), with the same result")
       ->type_name("ENGINE")
       ->capture_default_str()
       ->excludes("--exact");

@@ -312,6 +312,79 @@ TEST(Engine, BootWorkTakesWhatIsLeft) {
   EXPECT_EQ(n.out.ledgers[0].useful, 125_ns);
 }
 
+// The cases that follow are those in which the plain engine was right, and this one was not.
+
+TEST(Engine, WaitingForInterruptHandlersIsNoWork) {
+  const Notes n = run_both({.cpus = 3}, [](Bench& b) {
+    b.stoppable(3);
+    b.at(10_ns, 1, [&b] {
+      b.s.interrupt(2, {.latency = 5_ns, .handler = 50_ns}, [] {});
+      b.s.interrupt(0, {.latency = 20_ns, .handler = 10_ns}, [] {});
+    });
+    b.at(20_ns, 0, [&b] { b.s.stop_machine(1, [&b] { b.note("stopper"); }); });
+  });
+  EXPECT_THAT(n.lines, ElementsAre("65 stopper"));
+}
+
+TEST(Engine, AnInterruptThatWasSentBeforeComesBeforeTheStop) {
+  const Notes n = run_both({.cpus = 2}, [](Bench& b) {
+    b.stoppable(2);
+    b.at(1_ns, 1, [&b] {
+      b.s.interrupt(0, {.latency = 9_ns, .handler = 1_ns}, [] {});
+      b.s.interrupt(0, {.latency = 49_ns, .handler = 5_ns}, [] {});
+    });
+    b.at(20_ns, 0, [&b] {
+      b.s.work(30_ns);
+      b.s.stop_machine(1, [&b] { b.note("stopper"); });
+    });
+  });
+  EXPECT_THAT(n.lines, ElementsAre("55 stopper"));
+}
+
+TEST(Engine, AMachineThatHangsInAStopStaysStopped) {
+  const Notes n = run_both({.cpus = 3, .boot_cpu = 2, .boot_work = 100_ns}, [](Bench& b) {
+    b.stoppable(3);
+    b.at(10_ns, 0, [&b] {
+      b.s.stop_machine(1, [&b] {
+        b.s.work(20_ns);
+        b.s.settle();
+        b.s.block({.mode = WaitMode::Spinning}, kNever);
+      });
+    });
+  });
+  EXPECT_EQ(n.out.end, 30_ns);
+  EXPECT_EQ(n.out.ledgers[0], (Ledger{.idle = 10_ns, .stopped = 20_ns}));
+  EXPECT_EQ(n.out.ledgers[1], (Ledger{.useful = 20_ns, .idle = 10_ns}));
+  EXPECT_EQ(n.out.ledgers[2], (Ledger{.useful = 10_ns, .stopped = 20_ns}));
+}
+
+TEST(Engine, BootWorkIsDoneAfterTheLastStop) {
+  const Notes n = run_both({.cpus = 2, .boot_work = 100_ns}, [](Bench& b) {
+    b.stoppable(2);
+    b.at(10_ns, 1, [&b] { b.s.stop_machine(1, [&b] { b.s.work(50_ns); }); });
+  });
+  EXPECT_EQ(n.out.boot_work_done, 150_ns);
+  EXPECT_EQ(n.out.end, 150_ns);
+}
+
+TEST(Engine, ACpuThatSpinsWhileIdleDoesNoBootWork) {
+  const Notes n = run_both({.cpus = 1, .boot_work = 100_ns},
+                           [](Bench& b) { b.at(10_ns, 0, [&b] { b.s.idle_spins(0, true); }); });
+  EXPECT_EQ(n.out.end, 10_ns);
+}
+
+TEST(Engine, APanicCutsAnInterruptHandlerShort) {
+  const Notes n = run_both({.cpus = 2}, [](Bench& b) {
+    b.at(10_ns, 0, [&b] {
+      b.s.interrupt(1, {.latency = 5_ns, .handler = 100_ns}, [] {});
+      b.s.work(10_ns);
+      b.s.settle();
+      throw SimulatedPanic{"dead"};
+    });
+  });
+  EXPECT_EQ(n.out.ledgers[1], (Ledger{.useful = 5_ns, .idle = 15_ns}));
+}
+
 TEST(Engine, AHangNamesTheWaiterAndTheNextRunIsClean) {
   const std::unique_ptr<Stacks> stacks = make_bare_stacks();
   stacks->run([&] {
