@@ -89,7 +89,7 @@ int Machine::thread_walk(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   const bool bringup = st.bringup;
   while (st.should_run) {
-    // With Defect::StaleNode the whole walk calls `st.node` only.
+    // With the defect "stale-node" the whole walk calls `st.node` only.
     const bool plain = !st.single && st.node == kNoInstance;
     if (plain && walk_plain(bringup, cpu, st, st.target)) st.result = 0;
     core.call("cpuhp_thread_fun", cpu);

@@ -121,7 +121,7 @@ class PlainEngine final : public Engine {
   }
 
   // --- dates
-  Ns clock() const { return Ns{static_cast<std::int64_t>(sg4::Engine::get_clock())} - base_; }
+  Ns clock_date() const { return Ns{static_cast<std::int64_t>(sg4::Engine::get_clock())} - base_; }
   Place place(Prio prio, CpuId cpu) { return {prio, cpu, cpus_[cpu].numbers[prio]++}; }
   /// Calls the one who lets what is due act.
   void call() {
@@ -132,7 +132,7 @@ class PlainEngine final : public Engine {
     const std::uint64_t id = ++last_timer_;
     timers_[id] = Timer::set(static_cast<double>((base_ + date).v), [this, id, action] {
       timers_.erase(id);
-      now_ = clock();
+      now_ = clock_date();
       action();
       call();
     });
@@ -152,7 +152,7 @@ class PlainEngine final : public Engine {
     ready_->acquire();
     sg4::this_actor::yield();
     called_ = false;
-    now_ = clock();
+    now_ = clock_date();
     while (!due_.empty() && !end_) {
       const auto next = due_.extract(due_.begin());
       const CpuId cpu = std::get<CpuId>(next.key());
@@ -407,7 +407,7 @@ class PlainEngine final : public Engine {
   // --- a run
   RunOutcome run(const SchedulerConfig& config, const Action& setup) override {
     config_ = config;
-    base_ = clock();  // SimGrid's clock never goes back
+    base_ = clock_date();  // SimGrid's clock never goes back
     cpus_.resize(config.cpus);
     logs_.resize(config.cpus);
     for (CpuId cpu = 0; cpu < config.cpus; ++cpu)
