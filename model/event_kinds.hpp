@@ -120,7 +120,7 @@ inline constexpr std::array<EventKindInfo, kEventKinds> kEventKindInfos{{
     {EventKind::Unpark, "unpark", "The thread was unparked."},
     {EventKind::BootDone, "boot_done", "All CPUs of the boot are online."},
     {EventKind::BootWorkDone, "boot_work_done",
-     "The boot work that the control CPU has for itself is finished."},
+     "The control CPU has finished its own boot work."},
     {EventKind::Injected, "injected",
      "A fault struck. `name`: its kind; `value`: the effect that it may have (0 none, 1 a hang, 2 "
      "a panic, 3 a CPU in limbo). An armed `fail` that hit has the name `fail`, its errno in "

@@ -63,7 +63,7 @@ inline constexpr std::array<Named<Role>, kRoles> kRoleInfos{{
     {Role::Idle, "idle", "the idle task"},
     {Role::Worker, "kworker", "a kworker"},
     {Role::Irq, "irq", "an interrupt handler"},
-    {Role::BootWork, "boot_work", "the boot work that the control CPU has for itself"},
+    {Role::BootWork, "boot_work", "the control CPU's own boot work"},
     {Role::Other, "other", "another task"},
 }};
 static_assert(in_order(kRoleInfos));

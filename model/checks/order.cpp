@@ -377,8 +377,8 @@ class OrderCheck {
   }
 
   /// True when a simulated CPU can get from one state to the other without an event. A walk of the
-  /// control CPU that calls nothing has no event, as no enclosing step is open. In the asynchronous
-  /// design this also holds for walks above cpu:teardown.
+  /// control CPU that calls nothing has no event. In the asynchronous design this also holds for
+  /// walks above cpu:teardown.
   bool silently(StateId from, StateId to) const {
     if (judged_.traced_only) return false;
     const bool up = to > from;
@@ -598,7 +598,7 @@ class OrderCheck {
       w.state = kNoState;
       if (w.armed != kNoState) w.armed = at_.offline;
     } else {
-      // For a CPU that boots or dies, the exit of the enclosing step gives the new state.
+      // When a CPU boots or dies, the exit of cpu:bringup or cpu:teardown gives the new state.
       const bool booted = is_control(w, l) && l.up && l.pos == at_.bringup;
       const bool died = is_control(w, l) && !l.up && l.bound >= at_.idle_dead;
       if (died && l.pos == at_.teardown) {

@@ -57,7 +57,7 @@ Applies applies(FaultKind kind, Section section, Direction direction, const Rule
     case Occasion::Wakeup:
       if (section == Section::Online && direction == Direction::Up)
         return {true, "the CPU's hotplug thread may be affected on its way up and on its way down"};
-      return {false, "the section has no wake-up"};
+      return {false, "no thread is woken in this section"};
   }
   return {false, "unknown"};
 }

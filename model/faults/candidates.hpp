@@ -9,7 +9,7 @@
 
 namespace cpuhp {
 
-/// Returns the kinds for which single faults are listed.
+/// Returns the kinds of faults that a campaign's cases with one fault use.
 std::vector<FaultKind> enumerated_kinds();
 
 /// Returns the numbers of the operations in which a teardown may refuse with an error. In all other

@@ -259,7 +259,7 @@ void Machine::play_dead(CpuId cpu) {
   if (const Fault* f = fault(FaultKind::DeadLate, cpu)) {
     const std::uint32_t generation = rec(cpu).generation;
     core.rt.sleep(f->delay);
-    // The CPU was kicked again, which has reset the state word.
+    // The CPU was kicked again, which has reset its sync state.
     if (rec(cpu).generation != generation) return;
   }
   core.spend(Phase::Die, cpu);
