@@ -33,23 +33,11 @@ class Track {
   }
 
   void event(const Event& e, bool online_bit) {
-    switch (e.kind) {
-      case EventKind::Kick:
-      case EventKind::StopBegin:
-        go(CpuStage::Booting, e.time);
-        break;
-      case EventKind::Available:
-        go(CpuStage::Section, e.time);
-        break;
-      case EventKind::Dead:
-        go(CpuStage::Prepared, e.time);
-        break;
-      case EventKind::MaskSet:
-        if (online_bit && stage_ == CpuStage::Off) go(CpuStage::Online, e.time);
-        break;
-      default:
-        break;
-    }
+    if (e.kind == EventKind::Kick || e.kind == EventKind::StopBegin) go(CpuStage::Booting, e.time);
+    if (e.kind == EventKind::Available) go(CpuStage::Section, e.time);
+    if (e.kind == EventKind::Dead) go(CpuStage::Prepared, e.time);
+    if (e.kind == EventKind::MaskSet && online_bit && stage_ == CpuStage::Off)
+      go(CpuStage::Online, e.time);
   }
 
   std::vector<StageSpan> finish(Ns end) {

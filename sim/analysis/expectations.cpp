@@ -143,10 +143,8 @@ void compare_findings(Verdicts& verdicts, const Expect& expect, std::vector<Find
              (expect.panic.value_or(false) && f.invariant == "panic");
     });
     if (expect.findings || !found.empty())
-      verdicts.compare(
-          "findings", std::to_string(expect.findings.value_or(0)),
-          std::to_string(std::count_if(found.begin(), found.end(),
-                                       [](const Finding& f) { return f.is_cause(); })));
+      verdicts.compare("findings", std::to_string(expect.findings.value_or(0)),
+                       std::to_string(std::ranges::count_if(found, &Finding::is_cause)));
     return;
   }
   std::vector<std::string> wanted, there;
@@ -159,14 +157,9 @@ void compare_findings(Verdicts& verdicts, const Expect& expect, std::vector<Find
 }
 
 std::string task_name(const HungTask& task) {
-  switch (task.role) {
-    case Role::CpuhpThread:
-      return fmt::format("cpuhp/{}", task.on);
-    case Role::Stopper:
-      return fmt::format("migration/{}", task.on);
-    default:
-      return fmt::format("{} on CPU {}", to_string(task.role), task.on);
-  }
+  if (task.role == Role::CpuhpThread) return fmt::format("cpuhp/{}", task.on);
+  if (task.role == Role::Stopper) return fmt::format("migration/{}", task.on);
+  return fmt::format("{} on CPU {}", to_string(task.role), task.on);
 }
 
 }  // namespace

@@ -99,10 +99,8 @@ Ns Span::paused() const {
 
 std::size_t most_interesting(const std::vector<Span>& operations) {
   const auto rank = [](const Span& s) { return std::pair(!s.returned, s.total()); };
-  std::size_t best = 0;
-  for (std::size_t i = 1; i < operations.size(); ++i)
-    if (rank(operations[i]) > rank(operations[best])) best = i;
-  return best;
+  return static_cast<std::size_t>(std::ranges::max_element(operations, {}, rank) -
+                                  operations.begin());
 }
 
 std::string StreamFacts::step(StateId id) const {

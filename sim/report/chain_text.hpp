@@ -16,8 +16,6 @@ std::string share_text(const ChainShare& share);
 
 nlohmann::ordered_json chain_json(const CriticalChain& chain, CpuId boot_cpu);
 nlohmann::ordered_json shares_json(const CriticalChain& chain, CpuId boot_cpu);
-/// Returns the CPU's number; null for kNoCpu.
-nlohmann::ordered_json cpu_json(CpuId cpu);
 
 std::string_view direction_word(Direction direction);
 

@@ -6,6 +6,7 @@
 
 #include "sim/report/finding_report.hpp"
 #include "sim/report/json_text.hpp"
+#include "sim/report/text_table.hpp"
 
 namespace cpuhp {
 namespace {
@@ -36,8 +37,7 @@ std::string check_text(const TraceReport& r, const Look& look) {
   const std::size_t n = count_causes(r.findings), more = r.findings.size() - n;
   text +=
       fmt::format("{} events parsed, {} skipped, {} unmatched, ", r.events, r.skipped, r.unmatched);
-  text += inked(fmt::format("{} finding{}", n, n == 1 ? "" : "s"), n == 0 ? Ink::Green : Ink::Red,
-                look);
+  text += inked(counted(n, "finding"), n == 0 ? Ink::Green : Ink::Red, look);
   if (more > 0) text += fmt::format(", and {} more that follow from them", more);
   return text + '\n';
 }
