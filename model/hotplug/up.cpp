@@ -150,7 +150,7 @@ int Machine::bp_sync_alive(CpuId cpu) {
 }
 
 /// Returns the word in which an AP says why it does not come up. Each AP has its own word. With
-/// Defect::SharedBootStatus all APs share one.
+/// the defect shared-boot-status all APs share one.
 BootStatusWord& Machine::boot_status(CpuId cpu) {
   return defect(Defect::SharedBootStatus) ? shared_boot_status_ : rec(cpu).boot_status;
 }
