@@ -7,11 +7,14 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
+#include "model/ns.hpp"
 #include "sim/error.hpp"
 
 namespace cpuhp {
@@ -66,9 +69,28 @@ struct JsonRef {
   JsonRef at(std::size_t index) const;
   /// Returns the member with that name. When there is none, its `node` is null.
   JsonRef find(std::string_view key) const;
+  /// Returns the entries of an array.
+  std::vector<JsonRef> items() const;
+  /// Sets `field` to the member with that name. Does nothing when there is none.
+  template <typename Field>
+  void read(std::string_view key, Field& field) const;
   explicit operator bool() const { return node != nullptr; }
   [[noreturn]] void fail(std::string message, std::string suggestion = {}) const;
 };
+
+template <typename Field>
+void JsonRef::read(std::string_view key, Field& field) const {
+  const JsonNode* const member = node->find(key);
+  if (member == nullptr) return;
+  if constexpr (std::is_assignable_v<Field&, Ns>)
+    field = Ns{member->integer()};
+  else if constexpr (std::is_assignable_v<Field&, std::string>)
+    field = member->string();
+  else if constexpr (std::is_same_v<Field, bool> || std::is_same_v<Field, std::optional<bool>>)
+    field = member->boolean();
+  else
+    field = static_cast<Field>(member->integer());
+}
 
 /// Returns `pointer` + '/' + `key`, escaped (RFC 6901).
 std::string json_pointer(const std::string& pointer, std::string_view key);
