@@ -7,7 +7,7 @@
 namespace cpuhp {
 namespace {
 
-/// Replaces each number N of a CPU in operations and faults by renamed(N).
+/// Replaces each number N of a CPU in `value`, and in all values within it, by renamed(N).
 void rename_cpus(OrderedJson& value, const std::function<CpuId(CpuId)>& renamed) {
   for (const char* key : {"cpu", "on"})
     if (value.contains(key) && value[key].is_number_unsigned())

@@ -72,24 +72,24 @@ struct JsonRef {
   /// Returns the entries of an array.
   std::vector<JsonRef> items() const;
   /// Sets `field` to the member with that name. Does nothing when there is none.
-  template <typename Field>
-  void read(std::string_view key, Field& field) const;
+  template <typename Value>
+  void read(std::string_view key, Value& field) const;
   explicit operator bool() const { return node != nullptr; }
   [[noreturn]] void fail(std::string message, std::string suggestion = {}) const;
 };
 
-template <typename Field>
-void JsonRef::read(std::string_view key, Field& field) const {
+template <typename Value>
+void JsonRef::read(std::string_view key, Value& field) const {
   const JsonNode* const member = node->find(key);
   if (member == nullptr) return;
-  if constexpr (std::is_assignable_v<Field&, Ns>)
+  if constexpr (std::is_assignable_v<Value&, Ns>)
     field = Ns{member->integer()};
-  else if constexpr (std::is_assignable_v<Field&, std::string>)
+  else if constexpr (std::is_assignable_v<Value&, std::string>)
     field = member->string();
-  else if constexpr (std::is_same_v<Field, bool> || std::is_same_v<Field, std::optional<bool>>)
+  else if constexpr (std::is_same_v<Value, bool> || std::is_same_v<Value, std::optional<bool>>)
     field = member->boolean();
   else
-    field = static_cast<Field>(member->integer());
+    field = static_cast<Value>(member->integer());
 }
 
 /// Returns `pointer` + '/' + `key`, escaped (RFC 6901).
