@@ -82,7 +82,7 @@ class Campaign {
   ReducedFinding reduce_one(const UniqueFinding& finding, const std::string& name,
                             const std::string& folder, Trials& trials);
   CpuId max_cpus() const;
-  std::string answer(Simulator& simulator, std::uint64_t number) const;
+  std::string answer(Simulator& simulator, std::string_view number) const;
   std::string line_of(std::uint64_t number, const Workers::Answer& answer) const;
   bool to_verify(std::uint64_t number) const;
 

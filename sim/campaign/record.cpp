@@ -179,14 +179,6 @@ std::optional<Record> read_plain_record(std::string_view line) {
 
 }  // namespace
 
-namespace {
-
-[[noreturn]] void not_a_line(std::string_view text) {
-  throw BadInput{"expected a line of a fault campaign, found: " + std::string(text.substr(0, 80))};
-}
-
-}  // namespace
-
 std::string record_line(const CampaignPlan& plan, const CampaignCase& c, const Verdict& verdict) {
   LineWriter to;
   to.begin();
@@ -225,7 +217,8 @@ Record parse_record(std::string_view line) {
     r.findings = findings_from(json.at("findings"));
     return r;
   } catch (const OrderedJson::exception&) {
-    not_a_line(line);
+    throw BadInput{"expected a line of a fault campaign, found: " +
+                   std::string(line.substr(0, 80))};
   }
 }
 

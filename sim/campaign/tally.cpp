@@ -32,15 +32,6 @@ void add_follower(std::vector<Follower>& followers, const Follower& more) {
     same->count += more.count;
 }
 
-/// Adds the consequences of a cause in one run. Each of them counts once for the run.
-void add_followers(std::vector<Follower>& followers, const std::vector<Finding>& findings,
-                   std::size_t cause) {
-  for (Follower f : followers_of(findings, cause)) {
-    f.count = 1;
-    add_follower(followers, f);
-  }
-}
-
 bool is_place(const Finding& f, const Follower& follower) {
   return f.invariant == follower.invariant && f.place == follower.place;
 }
@@ -76,7 +67,10 @@ void Tally::add(const Record& record) {
       one.last_case = record.number;
       ++one.runs;
       add_design(one.designs, record.design);
-      add_followers(one.followers, record.findings, i);
+      for (Follower f : followers_of(record.findings, i)) {
+        f.count = 1;  // each consequence counts once for the run
+        add_follower(one.followers, f);
+      }
     }
 }
 

@@ -39,11 +39,9 @@ Command add_conform(CLI::App& program) {
   auto o = std::make_shared<ConformOptions>();
   CLI::App* const app = program.add_subcommand(
       "conform", "Replay a session recorded on a real kernel and compare every operation");
-  app->add_option("RECORDING", o->recording,
-                  "File that scripts/record-cpuhp wrote (docs/reference/recording.md); may be "
-                  "compressed with gzip")
-      ->required()
-      ->type_name("");
+  add_input(*app, "RECORDING", o->recording,
+            "File that scripts/record-cpuhp wrote (docs/reference/recording.md); may be "
+            "compressed with gzip");
   app->add_option("--table", o->table,
                   "State table of the recorded kernel, made by `cpuhp-sim import`")
       ->required()

@@ -147,12 +147,10 @@ void write_campaign_report(const FaultsOptions& o, Campaign& campaign,
 
 /// Merges the files of shards. Runs nothing.
 int merge(const FaultsOptions& o) {
-  if (!o.report.empty())
+  if (!o.report.empty() || o.verify)
     throw BadInput{
-        "faults: --report does not go together with --merge, because --merge runs no cases"};
-  if (o.verify)
-    throw BadInput{
-        "faults: --verify does not go together with --merge, because --merge runs no cases"};
+        fmt::format("faults: {} does not go together with --merge, because --merge runs no cases",
+                    o.report.empty() ? "--verify" : "--report")};
   if (o.out.empty()) throw BadInput{"faults: --merge needs --out FILE.jsonl for the merged lines"};
   require_output(o.out, o.merge);
   Tally tally;

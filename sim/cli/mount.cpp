@@ -147,9 +147,7 @@ Command add_mount(CLI::App& program) {
   CLI::App* const app = program.add_subcommand(
       "mount",
       "Mount a simulated machine as a folder: programs read and write its /sys and /proc files");
-  app->add_option("SCENARIO", o->live.scenario, "Scenario file (docs/reference/scenario.md)")
-      ->required()
-      ->type_name("");
+  add_input(*app, "SCENARIO", o->live.scenario, "Scenario file (docs/reference/scenario.md)");
   app->add_option("DIR", o->folder, "An empty folder")->type_name("");
   app->add_option("COMMAND", o->command, "With --exec: the command to run, and its arguments")
       ->type_name("");

@@ -34,7 +34,6 @@ class ShellDoor final : public Door {
 
   std::vector<std::string> completions(const std::string& word, bool first);
   void complain(const std::string& about, int error);
-  void say(const std::string& text);
 
   Look look_;
   bool files_only_;

@@ -288,6 +288,12 @@ JsonRef JsonRef::find(std::string_view key) const {
   return member == nullptr ? JsonRef{} : JsonRef{member, json_pointer(pointer, key)};
 }
 
+std::vector<JsonRef> JsonRef::items() const {
+  std::vector<JsonRef> all;
+  for (std::size_t i = 0; i < node->array().size(); ++i) all.push_back(at(i));
+  return all;
+}
+
 void JsonRef::fail(std::string message, std::string suggestion) const {
   throw BadInput(BadInputAt{.file = *node->at.source,
                             .line = node->at.line,
