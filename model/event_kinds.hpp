@@ -72,8 +72,8 @@ struct EventKindInfo {
   EventKind closes = value;  ///< the kind itself: it closes nothing
 };
 
-/// Of every event, `cpu` is the CPU that is plugged, and `on` the CPU that executed the event. The
-/// kinds that a real kernel's tracepoints show come first (docs/kernel.md 6.4).
+/// In every event, `cpu` is the CPU that the event is about, and `on` is the CPU that executed it.
+/// The kinds that a real kernel's tracepoints show come first (docs/kernel.md 6.4).
 inline constexpr std::array<EventKindInfo, kEventKinds> kEventKindInfos{{
     {EventKind::Enter, "enter",
      "A callback begins (cpuhp_enter). `step`: its state; `value`: `st->target`; `name`: the "

@@ -88,8 +88,8 @@ struct Event {
 };
 static_assert(sizeof(Event) == 32);
 
-/// Returns what the fault of this Injected event may cause. A value in hotplug/fail causes no more
-/// than an error.
+/// Returns what the fault of this Injected event may cause. If `ret` is not 0, the event comes from
+/// the file hotplug/fail, which causes nothing but this error.
 constexpr Explains explains(const Event& injected) {
   return injected.ret == 0 ? static_cast<Explains>(injected.value) : Explains::Nothing;
 }

@@ -117,8 +117,9 @@ class Machine {
   void set_dying(CpuId walks, bool on);
   int up_callbacks(CpuId cpu, CpuRecord& st, StateId target);
   int down_callbacks(CpuId cpu, CpuRecord& st, StateId target);
-  // Walks that change the state only after a teardown callback: all walks of v4.6 (docs/kernel.md
-  // 3.3), and the control CPU's walks up to 5.12.
+  // Walks that change the state after a teardown callback, not before: all walks up to 4.13
+  // (docs/kernel.md 3.3), and up to 5.12 those of the control CPU and of a CPU with interrupts off.
+  // Table: the states that the walk visits; One: all of them.
   enum class Table : std::uint8_t { Control, Ap, One };
   Table table_of(bool ap) const {
     return rules_.decrement_first ? Table::One : ap ? Table::Ap : Table::Control;
@@ -325,7 +326,7 @@ class Machine {
   int operations_running_ = 0;
   /// By number of an operation: numbers of the operations that begin together with it.
   std::multimap<std::size_t, std::size_t> companions_;
-  /// CPU of the task that carried out the last operation without Operation::with
+  /// The CPU on which the last operation ended. Operations with Operation::with don't count.
   CpuId asked_from_ = 0;
   SmtControl smt_control_ = SmtControl::Enabled;
   int smt_threads_ = 1;  ///< usable threads of a core, as written to smt/control (6.6+)

@@ -87,11 +87,11 @@ void StateTable::find_anchors() {
         "state without callbacks");
 }
 
-/// Computes the ranges of dynamic numbers, which a list of states does not contain. From 4.10 to
-/// 6.18 the PREPARE range is the 21 numbers below cpu:kick_ap (without split start-up: below
-/// cpu:bringup). The ONLINE range follows base/cacheinfo:online, and has 41 numbers when they fit
-/// below sched:active, else 31. Without that state (4.6, small tables) the ONLINE range is all free
-/// numbers between the idle entry and sched:active.
+/// Computes the ranges of dynamic numbers, because hotplug/states does not show them. The PREPARE
+/// range (4.10 on) is the 21 numbers below cpu:kick_ap or, without that state, below cpu:bringup.
+/// The ONLINE range follows base/cacheinfo:online, and has 41 numbers when they fit below
+/// sched:active, else 31. Without base/cacheinfo:online (4.6, small tables) it begins with the
+/// first free number after the idle entry, and ends below sched:active.
 void StateTable::find_dynamic_ranges() {
   constexpr StateId kPrepareSlots = 21, kOnlineSlots = 31, kMoreOnlineSlots = 41;
   const Anchors& a = anchors_;

@@ -94,8 +94,8 @@ class Callbacks {
   void skipped(const Pass& pass, bool turned, bool atomic);
   /// Notes that a walk passed through the state and called its callback `count` times.
   void passed(const Pass& pass, StateId state, std::uint16_t count);
-  /// Notes that a registration changed the state's callbacks. `state` is kNoState when an operation
-  /// may have changed any state's callbacks without an event. `there`: the registration called the
+  /// Notes that a registration changed the state's callbacks. `state` is kNoState when any state's
+  /// callbacks may have changed, and no event tells which. `there`: the registration called the
   /// startup, and the startup succeeded.
   void changed(StateId state, bool there = false);
 

@@ -74,8 +74,8 @@ void HandshakeWatch::see(On<EventKind::Blame>, const Event& e) {
     c.given_up = &e;
 }
 
-/// Called when RCU is told of the AP, at the begin of its STARTING section, and when its online bit
-/// is set, at the end of the section.
+/// Called at the begin of the AP's STARTING section, when RCU is told of the AP, and at the end of
+/// the section, when its online bit is set.
 void HandshakeWatch::goes_on(const Event& mask_set) {
   Cpu& c = cpus_[mask_set.cpu];
   c.comes = true;

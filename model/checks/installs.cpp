@@ -35,7 +35,7 @@ class InstallCheck {
   void see(const Token& t) {
     switch (t.kind) {
       case Token::Kind::OpBegin:
-        // An operation that began earlier may be a registration that still runs.
+        // `step` counts the operations that already run. One may be this registration.
         if (t.step > 0) return;
         [[fallthrough]];
       case Token::Kind::OpEnd:

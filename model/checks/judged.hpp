@@ -57,7 +57,8 @@ struct Judged {
   /// machine are not checked.
   bool notifier = false;
   /// True for the asynchronous design. Many CPUs bring themselves up and take themselves down at
-  /// the same time, and no enclosing step in the trace shows when.
+  /// the same time. No enclosing step in the trace shows where the walk of such a CPU begins and
+  /// ends.
   bool async = false;
   CpuId boot_cpu = 0;
   CpuMask present;       ///< empty: unknown

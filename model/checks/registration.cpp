@@ -144,8 +144,8 @@ std::optional<bool> RegistrationWatch::eligible(CpuId cpu, StateId state) const 
   return c.rest >= state && (c.online || !table().is_ap(state));
 }
 
-/// Called when a registration releases cpuhp_state_mutex. By then it must have called every CPU
-/// that has passed the state.
+/// Called when a registration releases cpuhp_state_mutex. By then it must have called the startup
+/// on every CPU that has passed the state.
 void RegistrationWatch::setup_is_over(const Event& e) {
   if (!setup_now_) return;
   const Setup s = *std::exchange(setup_now_, std::nullopt);

@@ -14,7 +14,7 @@ namespace cpuhp {
 /// - I18: the stopper is unparked before the idle loop, and stays unparked until after the DYING
 ///   callbacks;
 /// - I35: a CPU's threads are created only once;
-/// - I37: a hotplug thread that is woken runs.
+/// - I37: when a hotplug thread is woken, it runs.
 class ThreadWatch : public Watch {
  public:
   static constexpr std::array kLaws{

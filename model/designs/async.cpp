@@ -12,8 +12,8 @@ constexpr Ns kAliveTimeout = 10_s;  // as in cpuhp_bp_sync_alive()
 constexpr Ns kPoll = 100_us;
 constexpr Ns kLook = 500_ns;  // CPU time of one poll
 
-/// Returns the pause before the next poll. The pause grows with the time waited, because a wait of
-/// ten seconds then takes only some hundred polls.
+/// Returns the pause before the next poll. Pauses grow with the time waited, so that a wait of ten
+/// seconds takes about 500 polls, not 100,000.
 Ns pause_after(Ns waited) { return std::max(kPoll, Ns{waited.v / 64}); }
 
 /// Erases the first match. A list has each CPU at most once, and the wanted one is usually near the
@@ -121,8 +121,8 @@ void AsyncDesign::kicked(CpuId cpu) {
 }
 void AsyncDesign::alive(CpuId cpu) { alive_.push_back(cpu); }
 
-/// Returns the first alive AP that the worker waits for. A CPU whose target is cpu:kick_ap may
-/// report alive and then wait long for its release, so the worker does not wait for it.
+/// Returns the first alive AP that the worker waits for. The worker does not wait for a CPU whose
+/// target is cpu:kick_ap. Such a CPU reports alive, but this operation does not release it.
 CpuId AsyncDesign::next_alive() const {
   const auto found = std::find_if(alive_.begin(), alive_.end(), [this](CpuId cpu) {
     return std::any_of(kicked_.begin(), kicked_.end(),

@@ -31,8 +31,8 @@ struct AsyncDesign {
   void available(CpuId cpu);  ///< the AP is in its idle loop
   void idle_dead(CpuId cpu);  ///< the CPU has left its idle loop for good
   /// Returns the CPU with which an AP synchronises its TSC. This is the next online CPU after the
-  /// boot CPU when both are in one socket, because the control CPU has other work; otherwise the
-  /// first online CPU.
+  /// boot CPU when both are in one socket, because the boot CPU usually has other work, as the
+  /// control CPU. Otherwise it is the first online CPU.
   CpuId tsc_partner() const;
   /// Returns an online CPU that is not about to go down: it handles the dying CPUs' interrupts.
   CpuId helper() const { return m_.primary_cpu(stays_); }

@@ -41,7 +41,7 @@ const std::vector<StateId>& NotifierDesign::chain(Section section, bool up) cons
   for (const State& s : m.table_->all()) {
     const bool core =
         s.id == m.at_.threads_prepare || s.id == m.at_.bringup || s.id == m.at_.kick_ap;
-    // A notifier unparked the per-CPU threads, but none parked them (docs/kernel.md 2.6, 7).
+    // A notifier unparked the per-CPU threads, but none parked them (docs/kernel.md 2.6).
     const bool parks = s.id == m.at_.smpboot_threads && !up;
     if (s.section == section && !core && !parks && !m.step_empty(up, s.id)) list.push_back(s.id);
   }
@@ -51,8 +51,8 @@ const std::vector<StateId>& NotifierDesign::chain(Section section, bool up) cons
   return list;
 }
 
-/// Calls the callback of one state. Sets the CPU's state as later kernels do: before the callback
-/// runs, on the way down to the state below.
+/// Calls the callback of one state. Before that, sets the CPU's state as later kernels do: to this
+/// state on the way up, to the state below it on the way down.
 int NotifierDesign::invoke(CpuId cpu, StateId state, bool up) {
   m.rec(cpu).state = static_cast<StateId>(up ? state : state - 1);
   return m.invoke_callback(cpu, state, up, kNoInstance, nullptr);
@@ -70,7 +70,7 @@ int NotifierDesign::notify(CpuId cpu, Section section, bool up, std::size_t* cal
 }
 
 /// Calls UP_CANCELED or DOWN_FAILED of the notifiers before the one that failed, in list order
-/// (docs/kernel.md 2.6, 6).
+/// (docs/kernel.md 2.6).
 void NotifierDesign::undo(CpuId cpu, Section section, bool up, std::size_t called) {
   const std::vector<StateId>& list = chain(section, up);
   for (std::size_t i = 0; i < called; ++i)
@@ -130,8 +130,8 @@ int NotifierDesign::up_locked(CpuId cpu) {
     st.target = m.at_.offline;
     return -ECANCELED;
   }
-  // The ONLINE notifiers cannot fail, as their return values are ignored. The control CPU calls
-  // them, whichever CPU that is (docs/kernel.md 2.2, step 7).
+  // The ONLINE notifiers cannot fail, as their return values are ignored. The task that drives the
+  // bring-up calls them on the CPU where this task runs (docs/kernel.md 2.2, step 7).
   if (m.defect(Defect::ThreadsUnparkedEarly)) m.unpark_smpboot_threads(cpu);
   m.set_active(cpu, true);
   for (const StateId state : chain(Section::Online, true)) invoke(cpu, state, true);
@@ -204,7 +204,7 @@ int NotifierDesign::takedown(CpuId cpu) {
   if (err == 0) {
     m.cpu_die(cpu);
   } else if (st.generation > 0) {
-    // The CPU is still in its idle loop. The next takedown waits for that.
+    // The CPU is still in its idle loop. This signal replaces the one that the wait above used up.
     st.done_up.signal(m.core);
   }
   return err;

@@ -39,8 +39,8 @@ Waits Machine::ap_alive_waits() const {
 }
 
 /// Returns Waits::Never when the AP only spends CPU time from its release until it comes online:
-/// its STARTING callbacks wait for nothing and have no fault, and no TSC is synchronised. The AP
-/// then waits for other CPUs only as its last action, before these see it online and active.
+/// its STARTING callbacks wait for nothing and have no fault, and no TSC is synchronised. Before it
+/// comes online and active it waits for other CPUs, but only in last calls, which do not count.
 Waits Machine::ap_released_waits() const {
   bool works = core.counts_alone() && config_.defects.none() && !rules_.ap_kicks_itself;
   for (const Phase phase : {Phase::CpuInit, Phase::Callin, Phase::Calibrate, Phase::IdleEntry})
@@ -83,8 +83,8 @@ void Machine::ap_released(CpuId cpu) {
   come_online(cpu);
 }
 
-/// Brings the AP online. Many APs may get here at the same time. An AP that waits for the others
-/// needs no stack.
+/// Brings the AP online. Many APs may wait here for other CPUs at the same time. Each waits in the
+/// last call of its task, because such a task needs no stack while it waits.
 void Machine::come_online(CpuId cpu) {
   // In the asynchronous design APs come online in parallel, and each takes the sparse-irq lock
   // itself, so the order in which they get here matters (arrive_then()).
@@ -170,7 +170,7 @@ void Machine::online_idle(CpuId cpu) {
   core.call("kthread_unpark", cpu);
   const bool stopper_late = defect(Defect::StopperLate);
   if (!stopper_late) core.event(EventKind::Unpark, cpu, {.name = name_.stopper});
-  // In the notifier design the control CPU does not wait here and may change st.state already.
+  // In the notifier design the control CPU does not wait for this. It may have set a later state.
   if (config_.design != Design::Notifier) st.state = at_.ap_online_idle;
   core.event(EventKind::Available, cpu,
              {.step = at_.ap_online_idle,

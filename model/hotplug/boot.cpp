@@ -62,7 +62,8 @@ CpuId Machine::cpu_to_ask_from(const Operation& op, CpuId here) const {
   return other == kNoCpu ? here : other;
 }
 
-/// Carries out the operations without Operation::with, one after the other.
+/// Carries out the operations one after the other. Those that begin together with another operation
+/// (Operation::with) are left out.
 void Machine::run_operations(std::size_t from) {
   for (std::size_t i = from; i < config_.operations.size(); ++i) {
     if (config_.operations[i].with) continue;
@@ -113,8 +114,8 @@ void Machine::ask(const Operation& op, std::size_t place, Ns delay, Answer answe
   });
 }
 
-/// Starts the operations that the scenario asks for at the same time as this one. Each gets another
-/// CPU if possible.
+/// Starts the operations that name this one in Operation::with. If possible, each of them is asked
+/// for on a CPU of its own.
 void Machine::begin_companions(std::size_t index) {
   CpuId on = core.rt.cpu();
   const auto [first, last] = companions_.equal_range(index);
@@ -236,7 +237,7 @@ void Machine::bringup_nonboot_cpus() {
       bringup_serial();
   }
   core.rt.settle();
-  // register_cpu() comes after smp_init(): cpuN/online begins with the CPU's state.
+  // register_cpu() comes after smp_init(), so cpuN/online starts with the present online bit.
   devices_follow();
   core.rt.boot_done();
   core.event(EventKind::BootDone, config_.boot_cpu,

@@ -47,7 +47,7 @@ CpuId Machine::other_housekeeper(CpuId cpu) const {
 }
 
 /// kernel: work_on_cpu(). A kworker on the first other online housekeeping CPU drives the takedown.
-/// So the timer that ends the caller's throttling can't be on the dying CPU (2b8272ff4a70).
+/// It has no CPU quota, but the caller may wait for a quota timer on the dying CPU (2b8272ff4a70).
 int Machine::down_on_another_cpu(CpuId cpu, StateId target) {
   CpuId driver = other_housekeeper(cpu);
   if (driver == kNoCpu) {
@@ -102,7 +102,8 @@ int Machine::down_locked(CpuId cpu, StateId target) {
 /// After a refused takedown, starts the states of the ONLINE section again.
 void Machine::roll_ap_back(CpuId cpu, StateId prev_state) {
   CpuRecord& st = rec(cpu);
-  // In v4.6 the undo leaves the state one above TEARDOWN_CPU (3b9d6da67e11).
+  // Up to 4.13 the undo leaves the state one above TEARDOWN_CPU. From there the AP's thread starts
+  // the ONLINE section again (3b9d6da67e11).
   if (!rules_.decrement_first) {
     if (st.state <= at_.teardown) return;
     st.target = prev_state;
@@ -133,8 +134,8 @@ int Machine::takedown_cpu(CpuId cpu) {
   leave_cpu(cpu);
   // stop_machine() would stop the caller
   assert(core.rt.cpu() != cpu || core.online.weight() <= 1);
-  // Later kernels do this in sched:active, the first step down. 4.6 to 4.13 also park the CPU's
-  // threads here (docs/kernel.md 3.5).
+  // From 4.8 on, sched:active clears `active`, as the first step down. 4.6 to 4.13 also park the
+  // CPU's threads here (docs/kernel.md 3.5).
   if (!rules_.active_is_a_state) {
     set_active(cpu, false);  // v4.6: the last DOWN_PREPARE notifier
     synchronize_rcu(cpu);
@@ -196,7 +197,7 @@ int Machine::take_cpu_down(CpuId cpu) {
     if (late) --st.state;
     invoke_starting_range(false, cpu, std::max(st.target, at_.ap_offline));
   }
-  // Later kernels do this in the state tick:dying.
+  // Kernels with the state tick:dying hand the timekeeping over in its teardown instead.
   if (table_->find("tick:dying") < 0) core.call("tick_handover_do_timer", cpu);
   core.call("kthread_park", cpu);
   core.event(EventKind::Park, cpu, {.name = name_.stopper});

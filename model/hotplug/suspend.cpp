@@ -9,8 +9,8 @@
 namespace cpuhp {
 
 /// Returns the CPU that stays online when all others go down: the boot CPU or, when it is offline,
-/// the first online CPU. isolcpus= has no effect, because the kernel only asks which CPUs run
-/// timers for others (HK_TYPE_TIMER).
+/// the first online CPU. isolcpus= has no effect: the kernel takes a CPU of HK_TYPE_TIMER here, and
+/// a plain isolcpus= does not change these CPUs.
 CpuId Machine::primary_cpu(CpuId wanted) const {
   if (wanted != kNoCpu && core.online.test(wanted)) return wanted;
   return core.online.test(config_.boot_cpu) ? config_.boot_cpu : core.online.first();

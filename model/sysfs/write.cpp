@@ -56,7 +56,7 @@ int Machine::write_online(CpuId cpu, std::string_view text) {
   return ret;
 }
 
-/// kernel: cpu_subsys_online(). Retries, because hotplug may be disabled only for a moment.
+/// kernel: cpu_subsys_online(). Retries, because hotplug is often enabled again after a moment.
 int Machine::device_up(CpuId cpu) {
   constexpr Ns kFirst = 20_ms, kLast = 320_ms;
   core.call("cpu_subsys_online", cpu);
