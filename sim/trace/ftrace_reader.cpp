@@ -1,6 +1,7 @@
 #include "sim/trace/ftrace_reader.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <iterator>
 #include <limits>
 #include <utility>
@@ -37,14 +38,15 @@ class LineScanner {
   }
   std::int64_t number(std::int64_t min, std::int64_t max, std::string_view what) {
     blanks();
-    std::string_view left = rest();
-    const auto value = take_number<std::int64_t>(left);
-    if (!value) fail("expected \"" + std::string(what) + "\" here");
-    if (*value < min || *value > max)
-      fail(std::to_string(*value) + " is out of range, expected " + std::to_string(min) + " to " +
+    std::int64_t value = 0;
+    const auto [end, error] =
+        std::from_chars(text_.data() + at_, text_.data() + text_.size(), value);
+    if (error != std::errc{}) fail("expected \"" + std::string(what) + "\" here");
+    if (value < min || value > max)
+      fail(std::to_string(value) + " is out of range, expected " + std::to_string(min) + " to " +
            std::to_string(max));
-    at_ = text_.size() - left.size();
-    return *value;
+    at_ = static_cast<std::size_t>(end - text_.data());
+    return value;
   }
   /// Reads a labelled number: "cpu: 12".
   std::int64_t field(std::string_view label, std::int64_t min, std::int64_t max) {
