@@ -26,7 +26,7 @@ int execute_conform(const ConformOptions& o) {
     for (std::size_t i = 0; i < c.replays.size(); ++i)
       require_output(twin_path(scenario_path, i), {o.recording, o.table});
     for (std::size_t i = 0; i < c.replays.size(); ++i)
-      write_file_atomically(twin_path(scenario_path, i), c.replays[i].twin.text());
+      write_file_atomically(twin_path(scenario_path, i), c.replays[i].twin.scenario);
   }
   with_simulator(max_cpus(c), [&](Simulator& simulator) { run_conformance(c, simulator); });
   print(format == Format::Json ? conform_json(c) : conform_text(c, look_of_stdout()));

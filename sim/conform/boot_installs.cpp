@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "sim/conform/enter.hpp"
+#include "sim/trace/brackets.hpp"
 
 namespace cpuhp {
 namespace {
@@ -45,9 +45,8 @@ std::vector<RecordedInstall> installs_of(const std::vector<Callback>& callbacks,
 void count_instances(const std::vector<Callback>& callbacks, BootInstalls& out) {
   std::map<std::pair<CpuId, StateId>, std::uint16_t> walks;
   for (const Callback& c : callbacks) {
-    if (c.installed || c.enter->kind != EventKind::MultiEnter) continue;
-    const bool up = c.enter->value >= c.enter->step;
-    if (!up) continue;
+    if (c.installed || c.enter->kind != EventKind::MultiEnter || c.enter->value < c.enter->step)
+      continue;
     std::uint16_t& most = out.instances[c.enter->step];
     most = std::max(most, ++walks[{c.enter->cpu, c.enter->step}]);
   }
@@ -96,10 +95,10 @@ BootInstalls boot_installs(const Ftrace& trace, const StateTable& table, CpuId b
   const auto walks = [&](const Callback& c) { return !c.installed && c.enter->cpu != boot_cpu; };
   const auto in_thread = [&](const Callback& c) { return c.enter->role == Role::CpuhpThread; };
   BootInstalls out;
-  out.brings_up = std::any_of(callbacks.begin(), callbacks.end(), walks);
+  out.brings_up = std::ranges::any_of(callbacks, walks);
   // smp_init() creates the boot CPU's hotplug thread before it brings up other CPUs.
-  const auto smp_init = out.brings_up ? std::find_if(callbacks.begin(), callbacks.end(), walks)
-                                      : std::find_if(callbacks.begin(), callbacks.end(), in_thread);
+  const auto smp_init = out.brings_up ? std::ranges::find_if(callbacks, walks)
+                                      : std::ranges::find_if(callbacks, in_thread);
   const std::size_t end = trace.stream.events.size();
   const std::size_t split = smp_init == callbacks.end() ? end : smp_init->at;
   out.before = installs_of(callbacks, boot_cpu, 0, split);

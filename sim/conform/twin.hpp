@@ -52,7 +52,6 @@ struct Twin {
   std::string scenario;  ///< text of the scenario
   std::vector<TwinUnit> units;
   std::set<std::string, std::less<>> traced;  ///< functions that the recorded kernel could trace
-  const std::string& text() const { return scenario; }
 };
 
 /// Makes the twins. `table_path`: path of the table in the scenarios. The recording must outlive

@@ -52,6 +52,10 @@ struct Ftrace {
 /// name means the control task. For a task without a name, `<...>`, its CPU decides.
 Role role_of(std::string_view comm, std::int32_t pid, CpuId on, CpuId cpu);
 
+/// True for a line that reports lost events: the kernel prints `CPU:2 [LOST 5 EVENTS]`; trace-cmd
+/// prints `CPU:2 [5 EVENTS DROPPED]` or `CPU:2 [EVENTS DROPPED]`.
+bool tells_of_losses(std::string_view text);
+
 /// Parses ftrace text line by line, for readers of files that also have other lines.
 class FtraceParser {
  public:
@@ -74,6 +78,8 @@ class FtraceParser {
     std::int16_t step = -1;
     std::uint16_t instance = 0;
   };
+  /// Returns a task's name; for `<...>` the name in the list of pids, if known.
+  std::string_view name_of(std::string_view comm, std::int32_t pid) const;
   void add(Event event, std::string_view comm, std::int32_t pid, std::size_t number);
   void comment(std::string_view text, std::size_t number);
   void function(std::string_view text, std::size_t number);

@@ -40,8 +40,8 @@ struct Import {
 /// Makes table and costs. Throws BadInput; then nothing is made.
 Import import_table(const ImportOptions& options);
 
-/// Returns the table as text, with each state, source and phase on a line of its own. Any other
-/// value is on the line of its key.
-std::string format_table(const nlohmann::ordered_json& table);
+/// Returns a table, a cost profile or a scenario as text, with each item of its lists of states,
+/// operations and the like on a line of its own. Any other value is on the line of its key.
+std::string format_lines(const nlohmann::ordered_json& document);
 
 }  // namespace cpuhp

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "sim/trace/brackets.hpp"
+
 namespace cpuhp {
 namespace {
 
@@ -35,8 +37,7 @@ TracedTask task_of(const Event& e, bool booting) {
 
 std::optional<TracedTask> TracedEvents::next(const Event& e) {
   if (e.kind == EventKind::OpBegin) booting_ = names_[e.name] == "boot";
-  if (e.kind != EventKind::Enter && e.kind != EventKind::MultiEnter && e.kind != EventKind::Exit)
-    return std::nullopt;
+  if (!is_enter(e) && e.kind != EventKind::Exit) return std::nullopt;
   if (irqs_off(e) && !atomic_) return std::nullopt;
   return e.role == Role::Worker ? worker(e) : task_of(e, booting_);
 }

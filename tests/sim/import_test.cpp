@@ -88,7 +88,7 @@ TEST(ShippedTables, HaveTheCoresStatesInPlace) {
   for (const auto& entry : std::filesystem::directory_iterator(kScenarios + "tables")) {
     const auto j = ordered_json::parse(read_text(entry.path().string()));
     EXPECT_NO_THROW(load(j)) << entry.path();
-    EXPECT_EQ(format_table(j), read_text(entry.path().string()));
+    EXPECT_EQ(format_lines(j), read_text(entry.path().string()));
     EXPECT_EQ(j["kind"], "cpuhp-table");
     for (const ordered_json& s : j["states"]) EXPECT_TRUE(s.contains("source")) << s;
   }

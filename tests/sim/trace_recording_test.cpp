@@ -86,7 +86,7 @@ TEST(Recording, KeepsOddValuesAsTheyWere) {
 TEST(Recording, ReadsMasksRestoresOmittedTracesAndValues) {
   const Recording masks =
       read_recording(kRecordings + "x86_64-6.1/B-cpusysfs-smp8-s2c2t2-nosmt.txt.gz");
-  const RecordedSection& s = *masks.section("cpusysfs");
+  const RecordedSection& s = *std::ranges::find(masks.sections, "cpusysfs", &RecordedSection::name);
   EXPECT_EQ(s.values.at("online"), "0,2,4,6");
   EXPECT_EQ(s.values.at("smt/control"), "off");
   EXPECT_EQ(s.cpus.at(6).values.at("pkg"), "1");
