@@ -153,7 +153,8 @@ class Sums {
     kicked_.erase(kick);
   }
 
-  /// Notes the CPU that came online first in its socket, and the first one to share a CPU core.
+  /// Notes the first CPU to come online in each socket, except the boot CPU. Also notes the first
+  /// CPU of the machine that comes online in a core that already has an online CPU.
   void places(const Event& e) {
     const Topology* const t = facts_.topology;
     if (t == nullptr || e.cpu >= t->nr_cpus() || e.kind != EventKind::MaskSet ||

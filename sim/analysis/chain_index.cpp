@@ -10,8 +10,7 @@
 namespace cpuhp {
 namespace {
 
-/// By kind: true for events for which a task may wait, and for those that help to find
-/// stop_machine().
+/// For each kind of event: true when last() and until() can find events of this kind.
 constexpr std::array<bool, kEventKinds> kSignals = [] {
   std::array<bool, kEventKinds> signals{};
   for (const EventKind kind :
@@ -23,7 +22,8 @@ constexpr std::array<bool, kEventKinds> kSignals = [] {
   return signals;
 }();
 
-/// Returns the number of the task before this event. A Move event has the task's new CPU already.
+/// Returns the number that the event's task had before the event. A Move event may be on the task's
+/// new CPU already.
 std::size_t left_by(Event e, bool one_driver) {
   if (e.kind == EventKind::Move && e.ret == static_cast<int>(e.on)) e.on = e.cpu;
   return task_number(e, one_driver);

@@ -17,7 +17,7 @@ struct Found {
   std::uint32_t line = 0;
 };
 
-/// Makes a finding of a note about an unreadable line or block.
+/// Turns a note about an unreadable line or an incomplete block into a finding.
 Found from_note(const LooseTrace& t, const TraceNote& note) {
   const std::vector<Event>& events = t.trace.stream.events;
   const std::size_t event = std::min(note.before, events.size() - 1);

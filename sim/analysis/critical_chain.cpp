@@ -102,7 +102,7 @@ class Walk {
     ChainLink link = link_at(i, at(edge.from).time, at(i).time, *edge.kind);
     link.what = edge.what;
     link.why = edge.why;
-    // A wait that ends without a signal is no reason for what its task did before.
+    // Wait and Core have no signal, so links before them keep the reason of the links after them.
     if (edge.kind != LinkKind::Wait && edge.kind != LinkKind::Core)
       reason_ = edge.reason.empty() ? edge.why : edge.reason;
     link.waited = edge.waited;
@@ -118,7 +118,8 @@ class Walk {
     ChainLink work = work_at(i, begin, end);
     if (work.kind == LinkKind::Untraced) work.why = reason_ = "";
     const Event& before = at(from);
-    // In a guest: the host serves VM exits of polling APs before it returns to this CPU.
+    // Time after a phase may belong to it: in a guest, a CPU that has paid for its VM exit (phase
+    // vm_exit) then waits while the host serves the exits of polling APs.
     if (work.kind == LinkKind::Core && before.kind == EventKind::PhaseEnd) {
       work.kind = LinkKind::Phase;
       work.what = stream_.names[before.name];

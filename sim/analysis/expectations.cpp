@@ -134,8 +134,8 @@ std::string list_words(const std::vector<std::string>& list) {
   return list.empty() ? "none" : fmt::format("{}", fmt::join(list, ", "));
 }
 
-/// Compares findings: like a hang, a broken invariant is a finding unless the scenario expects it.
-/// Findings that only repeat an expected hang or panic need not be listed.
+/// Compares the findings with the scenario's list or number of them; without either, none are
+/// expected. A number does not count findings that only repeat an expected hang or panic.
 void compare_findings(Verdicts& verdicts, const Expect& expect, std::vector<Finding> found) {
   if (!expect.broken) {
     std::erase_if(found, [&](const Finding& f) {

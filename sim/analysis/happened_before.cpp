@@ -127,8 +127,8 @@ Edge HappenedBefore::begin_of_wait(std::uint32_t i) const {
   const Event& e = at(i);
   const std::uint32_t before = index_.task(i);
   const std::uint32_t signal = index_.last(EventKind::Complete, e.cpu, e.name, i);
-  // In a guest, a CPU that goes to sleep has just exited to the host. This exit's PhaseEnd is no
-  // pause.
+  // Before a sleep, a PhaseEnd does not end a pause between polls. In a guest it ends the VM exit
+  // that the CPU makes in order to sleep.
   const bool spins = e.value != 0;
   const bool paused = before != kNoEvent && (at(before).kind == EventKind::Timeout ||
                                              (at(before).kind == EventKind::PhaseEnd && spins));
@@ -284,8 +284,8 @@ std::uint32_t HappenedBefore::primary_alive(std::uint32_t i) const {
   return kNoEvent;
 }
 
-/// Returns the edge from general work to what started it: its sender, or an earlier Run on a CPU
-/// that went down and pushed the work away.
+/// Returns the edge from the start of general work (a task that is no kernel thread of a CPU) to
+/// its cause: the task that asked for it, or its earlier start on a CPU that went down.
 Edge HappenedBefore::of_general_work(std::uint32_t i) const {
   const Event& e = at(i);
   if (e.kind != EventKind::Run) return {.from = index_.task(i)};
@@ -296,7 +296,7 @@ Edge HappenedBefore::of_general_work(std::uint32_t i) const {
   return {from, LinkKind::WakeUp, "general work", ""};
 }
 
-/// Returns the edge from an interrupt's effect to the dying CPU that has sent the interrupt.
+/// Returns the edge from what an IPI handler does to the IdleDead event of the IPI's sender.
 Edge HappenedBefore::of_interrupt(std::uint32_t i) const {
   const Event& e = at(i);
   const std::uint32_t dead = index_.last(EventKind::IdleDead, e.cpu, i);

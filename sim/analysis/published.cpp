@@ -10,7 +10,7 @@ namespace cpuhp {
 
 namespace {
 
-/// The measurement of a row in a run: the total, and the largest value of a CPU.
+/// A row's simulated figures: the total of the row's CPUs, and the largest value of a single CPU.
 struct Measured {
   Ns total{};
   Ns max{};

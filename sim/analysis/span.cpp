@@ -109,7 +109,8 @@ std::string StreamFacts::step(StateId id) const {
                                                                   : std::to_string(id);
 }
 
-/// The table decides first: a registration may call a callback against the target's direction.
+/// The table decides first, because the target can mislead. For example, when a state is removed,
+/// its teardown callback runs on online CPUs, whose target is above the state.
 Direction StreamFacts::direction(const Event& enter, const Names& names) const {
   if (table != nullptr && table->valid(enter.step)) {
     const State& s = table->at(enter.step);

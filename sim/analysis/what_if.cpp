@@ -31,7 +31,8 @@ void scale(CostPart& part, std::int64_t millionths) {
   part.per_online_squared = scaled(part.per_online_squared, millionths);
 }
 
-/// Returns the states for which costs may be given: those of the table, and declared ones.
+/// Returns the states that can have costs: those of the kernel's table, and those that the scenario
+/// declares.
 std::vector<std::pair<StateId, std::string>> cost_states(const MachineConfig& config) {
   std::vector<std::pair<StateId, std::string>> all;
   for (const State& s : config.table.all()) all.emplace_back(s.id, s.name);
@@ -40,8 +41,8 @@ std::vector<std::pair<StateId, std::string>> cost_states(const MachineConfig& co
   return all;
 }
 
-/// Calls f(kind, name, cost) for each cost of a phase or step. A step's changed cost is stored when
-/// f returns true.
+/// Calls f(kind, name, cost) for each cost of a phase or step. f changes a phase's cost in place. A
+/// step's cost is a copy, which is stored in `config` when f returns true.
 template <typename F>
 void for_each_cost(MachineConfig& config, F f) {
   for (std::size_t i = 0; i < kPhases; ++i)

@@ -55,8 +55,8 @@ OrderedJson picked(const OrderedJson& list, const Kept& kept) {
   return some;
 }
 
-/// True for a state that the hotplug core needs (Anchors in model/state_table.hpp). Without it, a
-/// table is invalid or is for another machine.
+/// True for a state that the hotplug core needs (Anchors in model/state_table.hpp). A table without
+/// such a state is invalid, or is the table of another kernel.
 bool is_core_state(const OrderedJson& state) {
   constexpr std::array<std::string_view, 12> kCore{
       "offline",    "threads:prepare", "threads:create", "cpu:kick_ap",  "cpu:bringup", "idle:dead",
@@ -255,7 +255,8 @@ class Reduction {
     return finding_.invariant == kProbe ? as_probed() : finding_;
   }
 
-  /// Returns a finding for a failed probe, which is an ordinary operation in the scenario.
+  /// Returns the finding for a failed probe. The checks don't report it in a run of the scenario,
+  /// where the probe is an ordinary operation.
   Finding as_probed() {
     const MachineConfig machine = config();
     OrderedJson sound = best_;

@@ -36,7 +36,7 @@ bool is_place(const Finding& f, const Follower& follower) {
   return f.invariant == follower.invariant && f.place == follower.place;
 }
 
-/// Adds `other` to the consequences of `one`, because in some case it is a consequence of `one`.
+/// Makes `other` a consequence of `one`, together with its consequences. Both show the same bug.
 void join(UniqueFinding& one, const UniqueFinding& other) {
   for (const std::string& design : other.designs) add_design(one.designs, design);
   add_follower(one.followers,

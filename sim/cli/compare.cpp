@@ -79,8 +79,8 @@ DesignPicture picture(const RunResult& r) {
           .end = r.boot > Ns{} ? r.boot : r.end};
 }
 
-/// Progress over all scenarios. Until the first seed is complete, a signal ends the process. Then a
-/// signal is only noted, so that the results so far are printed.
+/// Progress over all scenarios. A signal ends the process until the first seed has run under each
+/// design. After that a signal is only noted, so that the results so far are printed.
 struct Rounds {
   std::uint64_t all;
   std::optional<GentleStop>& gentle;

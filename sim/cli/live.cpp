@@ -18,7 +18,7 @@
 namespace cpuhp::cli {
 namespace {
 
-/// Refuses designs that `conform` can't replay, because it takes the design from a kernel's table.
+/// Refuses designs that `conform` can't replay. For it, every kernel is symmetric or parallel.
 void require_recordable(const Scenario& s) {
   if (s.config.design == Design::Notifier || s.config.design == Design::Async)
     throw BadInput{

@@ -111,7 +111,7 @@ void require_sense(const MountArguments& o) {
 }
 
 int execute_mount(MountArguments o) {
-  // With --exec there is no folder, so this word is the first one of the command.
+  // With --exec there is no folder, so `folder` then holds the first word of the command.
   if (o.exec && !o.folder.empty()) o.command.insert(o.command.begin(), std::exchange(o.folder, {}));
   require_sense(o);
   const LiveRun run(o.live);

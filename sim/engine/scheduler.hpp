@@ -33,7 +33,7 @@ struct SchedulerConfig {
   Ns boot_work{};                 ///< CPU work on boot_cpu, which runs whenever nothing else does
   std::optional<Settle> dropped;  ///< tests only: the kind of wait that is left out
   /// Limit for queue entries. A run with more is taken for endless, which is a bug of the
-  /// simulator: std::runtime_error.
+  /// simulator, and throws std::runtime_error.
   std::uint64_t max_turns = 1'000'000'000;
   /// Asks somebody outside of the machine for actions. Called before the clock advances to `next`
   /// (kNever: the queue is empty). May start tasks and block the process. Returns false when there
@@ -48,7 +48,7 @@ struct RunOutcome {
   std::vector<Ledger> ledgers;         ///< one for each CPU; each adds up to `end`
   std::vector<CpuSpan> boot_cpu_time;  ///< how the boot CPU spent its time, in order
   std::optional<Ns> boot_work_done;
-  /// The boot CPU's ledger at the end of the boot, when its own boot work was also done.
+  /// How the boot CPU spent its time until the boot and its own boot work were both done.
   std::optional<Ledger> boot_ledger;
   std::uint64_t engine_events = 0;
 };
@@ -66,8 +66,8 @@ class Scheduler final : public Runtime {
   const std::vector<CpuLog>& logs() const { return logs_; }
   /// Returns how the boot CPU has spent its time up to `until`, in order.
   std::vector<CpuSpan> control_cpu_time(Ns until) const;
-  /// Returns the CPU's ledger up to `date`, which must be the clock's time or lie before the next
-  /// entry.
+  /// Returns how the CPU has spent its time up to `date`. This must be the clock's time, or lie
+  /// between it and the next queue entry.
   Ledger ledger_at(CpuId cpu, Ns date) const;
   /// Removes all but the first keep[cpu] events of each CPU. The queue must be empty.
   void forget(const std::vector<std::size_t>& keep);
@@ -97,7 +97,7 @@ class Scheduler final : public Runtime {
  private:
   /// The order of entries with the same time, with reasons.
   enum class Prio : std::uint8_t {
-    Hardware,  ///< interrupts and devices act before the CPU that they interrupt continues
+    Hardware,  ///< devices act, and interrupt handlers end, before the CPU's tasks continue
     /// Running tasks continue, and actions given to publish() run, before anything wakes at this
     /// time.
     Step,
@@ -107,7 +107,7 @@ class Scheduler final : public Runtime {
     Free,
     Timeout,    ///< comes late: a signal at the time of the deadline is in time
     Arbitrate,  ///< a lock is granted after all tasks that ask at this time are known
-    Freeze,     ///< interrupts and stop_machine() come last, as they delay what is later
+    Freeze,     ///< interrupts and stop_machine() begin last, as they delay what is later
   };
   enum class Kind : std::uint8_t {
     Resume,     ///< a running task continues at its own time

@@ -15,7 +15,7 @@ namespace cpuhp {
 
 class ShellDoor final : public Door {
  public:
-  /// `files_only`: refuses operations other than writes, which a recording cannot contain.
+  /// `files_only`: refuses operations that write no file, because a recording cannot contain them.
   ShellDoor(const Look& look, bool files_only);
   bool serve(Session& session, int wait_ms) override;
 

@@ -24,7 +24,8 @@ constexpr std::array<Glyph, kCpuTimes> kTimes{{{"█", "#", Ink::Green, "useful"
                                                {"·", ".", Ink::Blue, "sleeping"},
                                                {" ", " ", Ink::Plain, "idle"},
                                                {"▒", "x", Ink::Red, "spinning"}}};
-/// The rows of the legend: the last kind of time looks like another one.
+/// The rows of the legend. The last kind of time (in stop_machine()) is left out, because it looks
+/// like spinning.
 constexpr std::span<const Glyph> kTimesKey(kTimes.data(), kCpuTimes - 1);
 /// Letters for each CpuStage.
 constexpr std::array<Glyph, kCpuStages> kStages{{{" ", " ", Ink::Plain, "off"},

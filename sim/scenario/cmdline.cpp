@@ -173,7 +173,7 @@ bool is_harmless(const Argument& a) {
 [[noreturn]] void fail_unknown(const Argument& a) {
   std::vector<std::string> known = cmdline_words();
   std::string suggestion = nearest(a.word, known);
-  // Compares without the value: "maxcpu=4" is meant to be "maxcpus=".
+  // The value must not count. Without it, "maxcpu=4" is close to "maxcpus=".
   if (suggestion.empty() || suggestion.back() == '=')
     suggestion = nearest(a.name + (a.has_value ? "=" : ""), known);
   if (suggestion.empty()) suggestion = nearest(a.name, known);

@@ -114,7 +114,8 @@ struct JsonDocument {
 JsonDocument parse_json(std::string_view text, std::string source, const JsonLimits& limits);
 /// Parses a file. Refuses a file above the limit before reading it.
 JsonDocument parse_json_file(const std::string& path, const JsonLimits& limits);
-/// Parses the value of an override (--set), for a document. Its nodes have `source`, and no line.
+/// Parses the value of an override (--set). Its nodes have `source` as their position, and no
+/// line. `document` stores `source`.
 JsonNode parse_json_value(JsonDocument& document, std::string_view text, std::string source);
 
 }  // namespace cpuhp

@@ -47,7 +47,7 @@ std::vector<std::string> words_in_quotes(const Shape& shape) {
   return words;
 }
 
-/// Returns a value with another position. A default has that of the object that lacks the value.
+/// Returns a value with position `at`: for a default, the position of the object that lacks it.
 JsonNode placed(JsonNode node, const JsonAt& at) {
   node.at = at;
   if (auto* items = std::get_if<JsonNode::Array>(&node.value))
@@ -171,8 +171,8 @@ class Checker {
     add_defaults(node, shape);
   }
 
-  /// Checks the kind of file before all other fields, as most keys of another kind would be
-  /// unknown.
+  /// Checks fields that allow only one word (`kind`) before all others. For a file of another kind,
+  /// the message is then about `kind`, and not about a key that is unknown here.
   static void constants(JsonNode& node, const Shape& shape, const std::string& pointer) {
     for (const Field& field : shape.fields) {
       if (field.shape->kind != Kind::Words || field.shape->words.size() != 1) continue;

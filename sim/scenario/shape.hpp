@@ -93,7 +93,7 @@ ShapePtr text_matching(std::string what, std::string_view pattern,
                        bool (*matches)(std::string_view));
 /// Returns the shape of a word from a list. `what` replaces a long list in messages.
 ShapePtr words_of(std::vector<Word> words, std::string what = {});
-/// The names of a table's rows, with what they mean.
+/// Returns the shape of a word that is the name of a row. The row's `doc` is the word's meaning.
 template <typename Row, std::size_t n>
 ShapePtr words_of(const std::array<Row, n>& rows) {
   std::vector<Word> words;

@@ -12,8 +12,8 @@ ShapePtr inline_table_shape();
 /// Reads a table. `root` must have been checked with one of these two shapes.
 TableFile read_table(const JsonRef& root);
 
-/// Returns the shape of a table, a cost profile or a file of published figures: its `own` fields
-/// follow `$schema`, `version` and `kind`, which is `def` with a prefix.
+/// Returns the shape of a table, a cost profile or a file of published figures. Its fields are
+/// `$schema`, `version`, `kind` (with the value "cpuhp-" + `def`), and then the `own` fields.
 ShapePtr file_of(const std::string& def, std::string doc, const std::vector<Field>& own);
 /// Returns the state with that name; -1: none. For "cpu:kick_ap" returns the number that designs
 /// with a split start-up will give this state (StateTable::split_startup).

@@ -109,7 +109,8 @@ void add_slices(Columns& columns, const Slices& s, Ns origin) {
     columns.add(c);
 }
 
-/// Adds one CPU's spans, which begin at `last`: the end of each, and its `kind` as a number.
+/// Adds the duration of each of one CPU's spans, and its `kind` as a number. The first span begins
+/// at `last`.
 template <typename Span, typename Kind>
 void add_spans(Column& untils, Column& words, const std::vector<Span>& spans, Kind Span::*kind,
                Ns last) {

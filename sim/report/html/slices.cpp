@@ -143,7 +143,7 @@ class SliceBuilder {
     put(e.on, slice, e.time);
   }
 
-  /// Adds a mark, as for faults, when a callback is the first to fail on a CPU's way up or down.
+  /// Adds a mark when a callback is the first to fail on a CPU's way up or down.
   void fails(const Event& e, const SliceShape& s) {
     Failed& failed = failed_of(e.cpu);
     if (failed.yes) return;
