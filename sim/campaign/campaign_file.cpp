@@ -36,7 +36,8 @@ std::uint64_t case_of_line(const std::string& path, const std::string& line) {
   if (line.starts_with(kCase) && std::from_chars(begin, end, number).ec == std::errc{} &&
       line.ends_with("]}"))
     return number;
-  throw BadInput{path + ": expected a line that `cpuhp-sim faults` wrote, found: " + line.substr(0, 80)};
+  throw BadInput{path +
+                 ": expected a line that `cpuhp-sim faults` wrote, found: " + line.substr(0, 80)};
 }
 
 void CampaignFile::fail(const std::string& what) const { throw BadInput{path_ + ": " + what}; }
