@@ -280,8 +280,7 @@ std::vector<Field> occasion_fields() {
   return {
       {"nth", integer_of(0, 1'000'000),
        "The fault happens only at the n-th occasion that meets all other conditions; 0: at every "
-       "such "
-       "occasion.",
+       "such occasion.",
        by_default("1")},
       {"during", integer_of(0, kOperationsMax - 1),
        "The fault happens only during the operation with this number, counted from 0.",
@@ -296,7 +295,9 @@ std::vector<Field> occasion_fields() {
 /// Returns the fields of one kind of fault, from its FaultKindInfo.
 std::vector<Field> fields_of(const FaultKindInfo& kind) {
   std::vector<Field> fields{
-      {"cpu", integer_of(0, kCpuMax), "The CPU that comes up or goes down.", otherwise("any")}};
+      {"cpu", integer_of(0, kCpuMax),
+       "The CPU that comes up or goes down, or for which a setup or removal calls the callback.",
+       otherwise("any")}};
   const auto add = [&fields](const std::vector<Field>& some) {
     fields.insert(fields.end(), some.begin(), some.end());
   };
