@@ -78,9 +78,9 @@ void StateTable::find_anchors() {
                        a.kick_ap < a.bringup && a.online + 1 == static_cast<StateId>(dense_.size());
   if (!ordered)
     throw std::invalid_argument(
-        "the states are out of order: expected offline < ... < cpu:bringup, idle:dead, ap:offline "
-        "< ... < ap:online, "
-        "cpu:teardown, (idle entry) < ... < online");
+        "the states are out of order: expected offline as 0, then cpu:bringup immediately "
+        "followed by idle:dead and ap:offline, then ap:online immediately followed by "
+        "cpu:teardown and the unnamed state of the idle entry, and online as the last state");
   if (!at(a.ap_online_idle).startup.empty() || !at(a.ap_online_idle).teardown.empty())
     throw std::invalid_argument(
         "the state after cpu:teardown stands for the AP's entry into its idle loop: expected a "

@@ -150,8 +150,8 @@ inline constexpr std::array kCallbacksLaws{
         "a state with both callbacks runs in both directions: a walk down runs the teardown "
         "callback of each state whose startup callback ran on the way up"},
     Law{"complete",
-        "a walk calls every state on its way that has a callback in its direction, also states "
-        "with only one callback; when a walk of the hotplug thread has come down to "
-        "`cpu:teardown`, takedown_cpu() follows"}};
+        "a walk up runs every startup callback on its way, and a walk down every teardown "
+        "callback, also of states that have only one of the two; after a walk of the hotplug "
+        "thread has come down to `cpu:teardown`, takedown_cpu() runs"}};
 
 }  // namespace cpuhp

@@ -94,7 +94,8 @@ void HandshakeWatch::astray(const Event& given_up) {
 /// when a failed bring-up was undone, but the undo continued.
 void HandshakeWatch::rests_online(const Event& rest) {
   find("I41", "docs/kernel.md 7, I41", rest, "given up",
-       cpu_text(rest.cpu) + " is online, but it rests at " + step_text(table(), rest.step));
+       cpu_text(rest.cpu) + " is online, but it rests at " + step_text(table(), rest.step) +
+           ", where a CPU must be offline");
   found_.back().kind = FindingKind::Stray;
   found_.back().since = rest.time;
   const Event* const first = stream_.events.data();

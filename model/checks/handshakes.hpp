@@ -29,7 +29,8 @@ class HandshakeWatch : public Watch {
           "ap_sync_state makes only the transitions that the kernel allows, each by the right CPU"},
       Law{"I41",
           "an AP does not come up after the control CPU has given up waiting for it, and a CPU "
-          "that rests below cpu:teardown is not online: the memory that it uses has been freed"},
+          "that rests below cpu:teardown is not online, because memory that a running CPU uses "
+          "has already been freed"},
       Law{"panic",
           "the kernel panics only if an injected fault causes the panic, or if a task has to run "
           "and no CPU is active"}};

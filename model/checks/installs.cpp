@@ -105,7 +105,8 @@ class InstallCheck {
     if (failed.steps.size() > 1 && teardown != 0 && teardown != s.name)
       find(s, s.event(),
            "fails on CPU " + std::to_string(s.cpu) +
-               ", but the CPUs that were called before keep the state started");
+               ", but the teardown callback was not called on the CPUs where the startup had "
+               "succeeded");
   }
 
   /// Ends a registration, and reports the CPUs that it should have called and did not.

@@ -325,7 +325,8 @@ class OrderCheck {
     if (against_mask(w, t.state))
       add("I29", kState, event_, t.state,
           cpu_text() + " is in " + step_text(judged_.table, t.state) + ", but it was " +
-              (w.mask > 0 ? "online" : "offline") + ", and no step of this CPU lies in between");
+              (w.mask > 0 ? "online" : "offline") +
+              " before, and no step of this CPU since then explains the change");
     forget(w, t.state);  // The CPU's state is known again.
   }
 
@@ -344,7 +345,8 @@ class OrderCheck {
     if (first == kNoState || !callbacks_.told(first, up)) return;
     add("complete", kComplete, event_, first,
         cpu_text() + " was stopped at step " + std::to_string(up ? end + 1 : end - 1) + ", but " +
-            step_text(judged_.table, first) + ", which comes before, is missing");
+            step_text(judged_.table, first) +
+            ", which the walk must run before that step, is missing");
   }
 
   /// True when `state` contradicts the last mark of the CPU's online bit, and no step in between

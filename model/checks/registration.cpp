@@ -31,8 +31,8 @@ void RegistrationWatch::inside_callback(const Event& e) {
            state_name(latest.enter->step) + ", asks for cpu_hotplug_lock " +
            (waits ? "and waits for ever: the task that runs the walk holds the lock and waits for "
                     "this callback"
-                  : "while the task that called it already holds the lock: this deadlocks as soon "
-                    "as a writer asks for the lock in between"));
+                  : "while the task that called it already holds the lock: this deadlocks as "
+                    "soon as a writer asks for the lock before the callback does"));
 }
 
 void RegistrationWatch::registers(const Event& enter) {

@@ -190,7 +190,7 @@ int Machine::take_cpu_down(CpuId cpu) {
   core.set_online(cpu, false);
   const bool late = rules_.control_is_late() && config_.design != Design::Notifier && !async_;
   if (st.state != at_.teardown - (late ? 0 : 1))
-    warn(cpu, "take_cpu_down() at another state than cpu:teardown");
+    warn(cpu, "take_cpu_down() runs, but the CPU is not in cpu:teardown");
   if (config_.design == Design::Notifier) {
     NotifierDesign{*this}.atomic_chain(cpu, false);
   } else {
@@ -214,7 +214,7 @@ void Machine::report_idle_dead(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   core.call("cpuhp_report_idle_dead", cpu);
   if (st.state != at_.ap_offline)
-    panic(cpu, "BUG: cpuhp_report_idle_dead() at another state than ap:offline");
+    panic(cpu, "BUG: cpuhp_report_idle_dead() runs, but the CPU is not in ap:offline");
   const bool completed = !async_ && defect(Defect::DeathReportRace);
   if (completed) {
     st.state = at_.idle_dead;

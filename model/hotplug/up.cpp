@@ -91,7 +91,7 @@ int Machine::bringup_wait_for_ap_online(CpuId cpu) {
   wait_for_ap_thread(st, true);
   if (!core.online.test(cpu)) {
     if (defect(Defect::VanishedApAsserts)) panic(cpu, "BUG: the AP is not online");
-    warn(cpu, "the AP completed, but is not online");
+    warn(cpu, "the AP finished its bring-up, but is not online");
     return -ECANCELED;
   }
   unpark_cpuhp_thread(cpu);

@@ -1,4 +1,4 @@
-// Compares two runs or traces: events of the same CPU, step, direction and number of occurrence.
+// Compares two runs or traces: the events of each CPU, in their order.
 #pragma once
 
 #include <cstdint>

@@ -173,7 +173,7 @@ std::string return_name(int ret) {
 std::string describe(const HungTask& task, const Names& names) {
   const std::string& what = names[task.wait.what];
   return fmt::format("{} waits for {}{}, {}, since {} ns", task_name(task),
-                     what.empty() ? "a point in time" : what,
+                     what.empty() ? "the end of a delay" : what,
                      task.wait.cpu == kNoCpu ? "" : fmt::format(" of CPU {}", task.wait.cpu),
                      task.wait.mode == WaitMode::Spinning ? "spinning" : "asleep", task.since.v);
 }

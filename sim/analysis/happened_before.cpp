@@ -24,7 +24,7 @@ std::string awaited(std::string_view name, CpuId cpu) {
   const std::string whose = "CPU " + std::to_string(cpu) + "'s ";
   for (const auto& [known, word] : kWords)
     if (known == name) return whose + std::string(word);
-  if (name == "all_finished") return "all CPUs of the transaction";
+  if (name == "all_finished") return "all CPUs that are plugged together";
   return std::string(name);
 }
 

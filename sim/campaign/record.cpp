@@ -217,7 +217,7 @@ Record parse_record(std::string_view line) {
     r.findings = findings_from(json.at("findings"));
     return r;
   } catch (const OrderedJson::exception&) {
-    throw BadInput{"expected a line of a fault campaign, found: " +
+    throw BadInput{"expected a line that `cpuhp-sim faults` wrote, found: " +
                    std::string(line.substr(0, 80))};
   }
 }
@@ -226,7 +226,8 @@ OrderedJson parse_shallow(std::string_view text) {
   constexpr int kDepthMax = 16;
   const auto shallow = [](int depth, OrderedJson::parse_event_t, OrderedJson&) {
     if (depth > kDepthMax)
-      throw BadInput{"expected a line of a fault campaign, found JSON with more than 16 levels"};
+      throw BadInput{
+          "expected a line that `cpuhp-sim faults` wrote, found JSON with more than 16 levels"};
     return true;
   };
   return OrderedJson::parse(text, shallow);

@@ -223,7 +223,7 @@ Command add_compare(CLI::App& program) {
       ->capture_default_str();
   add_sets(*app, "--set", o->sets, "Change any value of the scenarios; may be repeated");
   app->add_flag("--exact", o->exact,
-                "Simulate every event by itself: slower, with the same result");
+                "Simulate every step as its own event: slower, with the same result");
   add_report(*app, o->report);
   add_format(*app, o->format);
   app->footer(

@@ -144,8 +144,9 @@ Command add_diff(CLI::App& program) {
   add_report(*app, o->report);
   add_report_format(*app, o->format);
   app->footer(
-      "The command matches events by CPU, step (by the state's name where it is known),\n"
-      "direction and occurrence. If A or B is a trace, it compares only callbacks, and no times.\n"
+      "The command compares the events of each CPU in their order. It matches steps by the name\n"
+      "of their state if A or B has the name, otherwise by the callback. If A or B is a trace,\n"
+      "the command compares only callbacks, and no times.\n"
       "\n"
       "Exit code 0: A and B are the same; 1: they differ; 2: bad input.\n"
       "\n"

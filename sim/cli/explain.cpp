@@ -165,7 +165,7 @@ Command add_explain(CLI::App& program) {
       ->type_name("N");
   app->add_option("--what-if", o->what_ifs,
                   "Run the scenario with the cost of step, phase or lock NAME multiplied by "
-                  "FACTOR; may be repeated: one run has all changes")
+                  "FACTOR; may be repeated: a single run then has all changes")
       ->type_name("NAME=FACTOR")
       ->allow_extra_args(false);
   app->add_option("--top", o->top,

@@ -100,7 +100,7 @@ void require_sense(const MountArguments& o) {
                    "\" (to run a command, write it after --exec --)"};
   if (!o.exec && o.folder.empty()) throw BadInput{"mount: expected a folder, or --exec -- COMMAND"};
   if (o.uevents && !o.exec)
-    throw BadInput{"--uevents needs --exec: uevents may not reach the whole host"};
+    throw BadInput{"--uevents needs --exec, so that the uevents do not reach the whole host"};
   if (o.exec && (o.foreground || o.allow_other || o.uid_given->count() > 0))
     throw BadInput{
         "mount: --foreground, --allow-other and --uid need a folder and do not go together with "
@@ -165,8 +165,8 @@ Command add_mount(CLI::App& program) {
       "  cpuhp-sim mount scenarios/boot-8-cpus.json --exec -- chcpu -d 3\n"
       "  cpuhp-sim mount scenarios/boot-8-cpus.json --record rec.txt --exec -- sh\n"
       "\n"
-      "Exit code: with --exec that of the command, if it is not 0; 1 when a check finds a broken\n"
-      "invariant, or the machine hangs or panics.");
+      "Exit code 1: a check finds a broken invariant, or the machine hangs or panics. With\n"
+      "--exec, if the exit code of the command is not 0, cpuhp-sim exits with that code.");
   return {app, [o] { return execute_mount(*o); }};
 }
 

@@ -89,7 +89,7 @@ Command add_run(CLI::App& program) {
       ->type_name("");
   add_variation(*app, o->variation);
   app->add_flag("--exact", o->exact,
-                "Simulate every event by itself: slower, with the same result");
+                "Simulate every step as its own event: slower, with the same result");
   add_trace(*app, o->traces);
   add_report(*app, o->report);
   add_format(*app, o->format);

@@ -127,8 +127,8 @@ Command add_validate(CLI::App& program) {
   add_input(*app, "FILE", o->files, "Published figures (docs/reference/published.md)");
   add_format(*app, o->format);
   app->footer(
-      "Exit code 1: a simulated figure deviates by more than its tolerance, or the simulation\n"
-      "orders two totals differently from the published figures.\n"
+      "Exit code 1: a simulated figure deviates by more than its tolerance; or two published\n"
+      "totals differ by more than 2 %, and the larger one is not larger in the simulation.\n"
       "\n"
       "Examples:\n"
       "  cpuhp-sim validate scenarios/published/skylake-112.json\n"

@@ -254,8 +254,8 @@ Task* Scheduler::drain(Task* self) {
       if (self == nullptr) idle_workers_.push_back(me);
       switch_from(me, root_);
     } else if (++s_.turns > s_.config.max_turns) {
-      s_.error = std::make_exception_ptr(
-          std::runtime_error("the run exceeds the limit of scheduler steps"));
+      s_.error = std::make_exception_ptr(std::runtime_error(
+          "the run does not end: it took more scheduler steps than its operations can need"));
       s_.heap.clear();
       continue;
     } else {
@@ -498,8 +498,8 @@ bool Scheduler::has_come_to(Prio prio) {
 /// Queues the running task, to continue at its own time.
 void Scheduler::resume_here(Prio prio) {
   Task* t = s_.current;
-  if (t == nullptr) bug("an action may neither work nor wait");
-  ensure(t->waits == Waits::Perhaps || t->rest, "a task that never waits does");
+  if (t == nullptr) bug("only a task may work or wait");
+  ensure(t->waits == Waits::Perhaps || t->rest, "a task that must never wait tried to wait");
   const bool stopper = t->as_cpu != t->cpu || t->as_role != t->role;
   push(now_, prio, cpu_, {.kind = Kind::Resume, .task = t, .owned = !stopper});
 }
@@ -514,7 +514,7 @@ void Scheduler::come_to(Prio prio) {
 /// task runs on another task's stack, it leaves that stack.
 void Scheduler::go_on(Prio prio, Action rest, Waits rest_waits) {
   Task* t = s_.current;
-  ensure(t != nullptr, "an action may not wait");
+  ensure(t != nullptr, "only a task may wait");
   const bool leaves = t->waits == Waits::Never && rest_waits == Waits::Perhaps;
   if (!leaves && has_come_to(prio)) return rest();
   t->rest = std::move(rest);
@@ -550,8 +550,8 @@ void Scheduler::exact_work(Ns d) {
 
 bool Scheduler::block(const WaitFor& wait, Ns deadline) {
   Task* t = s_.current;
-  ensure(t != nullptr, "an action may not block");
-  ensure(t->waits == Waits::Perhaps, "a task that never waits does");
+  ensure(t != nullptr, "only a task may block");
+  ensure(t->waits == Waits::Perhaps, "a task that must never wait tried to wait");
   if (s_.config.dropped) settle();
   ensure(now_ == s_.clock, "block() without settle()");
   t->wait = wait;
@@ -648,7 +648,7 @@ void Scheduler::start(CpuId cpu, Role role, Ns latency, Action body, Waits waits
 void Scheduler::migrate(CpuId cpu, Ns latency) {
   settle();
   Task* t = s_.current;
-  ensure(t != nullptr, "an action may not migrate");
+  ensure(t != nullptr, "only a task may migrate");
   t->wait = {};
   t->since = now_;
   t->waiting = t->signalled = true;
@@ -917,7 +917,7 @@ Ledger Scheduler::ledger_at(CpuId cpu, Ns date) const {
 }
 
 void Scheduler::forget(const std::vector<std::size_t>& keep) {
-  ensure(s_.heap.empty(), "forget() while something is left to happen");
+  ensure(s_.heap.empty(), "forget() was called before the queue was empty");
   for (CpuId cpu = 0; cpu < s_.config.cpus; ++cpu) logs_[cpu].truncate(keep[cpu]);
   if (!s_.boot_cpu_time.empty())
     s_.boot_cpu_time = {{s_.boot_cpu_time.back().until, CpuTime::Idle}};

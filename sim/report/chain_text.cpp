@@ -16,7 +16,7 @@ constexpr std::array<const char*, kLinkKinds> kPrefixes{
 std::string kind_words(LinkKind kind, const std::string& what) {
   if (kind == LinkKind::Untraced) return "nothing traced";
   if (kind == LinkKind::Pause) return "between operations";
-  if (kind == LinkKind::Core && what.empty()) return "core code or a pause";
+  if (kind == LinkKind::Core && what.empty()) return "hotplug core or a pause";
   if (kind == LinkKind::Hardware) return what + (what == "alive" ? " (hardware)" : " (untraced)");
   return kPrefixes[static_cast<std::size_t>(kind)] + what;
 }

@@ -9,7 +9,7 @@
 
 namespace cpuhp {
 
-/// Returns the name of a link: "microcode", "sched:active down", "core code or a pause".
+/// Returns the name of a link: "microcode", "sched:active down", "hotplug core or a pause".
 std::string link_text(const ChainLink& link);
 /// Returns the name of a ChainShare: "microcode", "wake-up: done_up".
 std::string share_text(const ChainShare& share);

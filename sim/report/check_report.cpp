@@ -35,10 +35,10 @@ std::string check_text(const TraceReport& r, const Look& look) {
     text += finding_details(f, followers_of(r.findings, i), r.counter);
   }
   const std::size_t n = count_causes(r.findings), more = r.findings.size() - n;
-  text +=
-      fmt::format("{} events parsed, {} skipped, {} unmatched, ", r.events, r.skipped, r.unmatched);
+  text += fmt::format("{} events parsed, {} skipped, {} enters or exits unmatched, ", r.events,
+                      r.skipped, r.unmatched);
   text += inked(counted(n, "finding"), n == 0 ? Ink::Green : Ink::Red, look);
-  if (more > 0) text += fmt::format(", and {} more that follow from them", more);
+  if (more > 0) text += fmt::format(", and {} more as their consequences", more);
   return text + '\n';
 }
 

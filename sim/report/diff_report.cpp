@@ -225,7 +225,8 @@ std::string diff_text(const Difference& d, const Look& look, const ShownRows& sh
   text += deltas_text(d.phases, "phases", "phases", shown);
   text += deltas_text(d.steps, "steps", "steps", shown);
   text += deltas_text(d.waits, "waits", "waits", shown);
-  text += deltas_text(d.cpus, "callbacks and phases by plugged CPU", "CPUs", shown);
+  text += deltas_text(d.cpus, "callbacks and phases, by the CPU that comes up or goes down", "CPUs",
+                      shown);
   text += states_text(d, shown);
   return text + chains_text(d, shown);
 }

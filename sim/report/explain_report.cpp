@@ -82,8 +82,8 @@ std::string chain_table(const Explanation& e, const ShownRows& shown) {
     table.add({in_unit(l.begin - e.chain.span.begin, unit), in_unit(l.duration, unit),
                clipped(who(l, e.boot_cpu), 18), clipped(link_text(l), 24), l.why});
   }
-  return fmt::format("\ncritical chain: {} links, {} in all; the longest links:\n", links.size(),
-                     readable(e.chain.span.total())) +
+  return fmt::format("\ncritical chain: {} links, which take {} together; the longest links:\n",
+                     links.size(), readable(e.chain.span.total())) +
          clipped_lines(table.print("  "), kColumns) +
          left_out(links.size() - picked.size(), "links");
 }
@@ -231,7 +231,7 @@ std::string what_if_table(const Explanation& e) {
     table.add({clipped(r.name, 40), std::string(to_string(r.kind)),
                time_and_gain(r.half, w.baseline, unit), time_and_gain(r.none, w.baseline, unit)});
   return text +
-         fmt::format("\nwhat if a cost were lower: {}, in separate runs ({} without change)\n",
+         fmt::format("\nwhat if one cost were lower: time of {} ({} without a change)\n",
                      operation_words(e.chain.span), readable(w.baseline)) +
          table.print("  ") + left_out(w.left_out, "costs");
 }

@@ -29,7 +29,7 @@ std::string fault_text(const Fault& f, const MachineConfig& config) {
   if (f.phase) text += fmt::format(" in {}", to_string(*f.phase));
   text += f.cpu == kNoCpu ? " of any CPU" : fmt::format(" of CPU {}", f.cpu);
   if (f.state >= 0) text += f.direction == Direction::Up ? ", up" : ", down";
-  if (f.nth > 1) text += fmt::format(", {} time", ordinal(f.nth));
+  if (f.nth > 1) text += fmt::format(", only the {} time", ordinal(f.nth));
   if (f.during) text += fmt::format(", during operation {}", *f.during);
   return text;
 }

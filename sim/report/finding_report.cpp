@@ -74,9 +74,11 @@ std::string followers_text(const std::vector<Follower>& followers) {
   std::uint64_t again = 0, others = 0;
   for (const Follower& f : followers) (f.why == Follows::Again ? again : others) += f.count;
   std::string text;
-  if (again > 0) text += line("again", fmt::format("{} more of this invariant and place", again));
+  if (again > 0)
+    text += line("again", fmt::format("{} more with the same invariant and place", again));
   if (others > 0)
-    text += line("follows", fmt::format("{} in all: {}", others, list_text(followers)));
+    text += line("follows", fmt::format("further findings of the same cause ({}): {}", others,
+                                        list_text(followers)));
   return text;
 }
 

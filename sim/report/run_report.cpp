@@ -34,9 +34,9 @@ std::string outcome_word(const RunReport& report) {
 std::string holders_text(const RunResult& r, const HungTask& task) {
   std::string text;
   for (const LockHolder& holder : lock_holders(r.stream, task.wait.what))
-    text +=
-        fmt::format("    held by {} on CPU {} for CPU {}{}, since {} ns\n", to_string(holder.role),
-                    holder.on, holder.cpu, holder.shared ? " as a reader" : "", holder.since.v);
+    text += fmt::format("    held by {} on CPU {}, at work for CPU {}{}, since {} ns\n",
+                        to_string(holder.role), holder.on, holder.cpu,
+                        holder.shared ? " as a reader" : "", holder.since.v);
   return text;
 }
 
@@ -65,8 +65,7 @@ std::string diagnosis_text(const RunResult& r) {
   for (std::size_t i = 0; i < std::min(shown, all.size()); ++i) {
     text += fmt::format("  at {} the kernel reports CPU {} as failed", readable(all[i].told),
                         all[i].cpu);
-    if (!all[i].right)
-      text += fmt::format(", wrongly: the failure is that of CPU {}", all[i].said_by);
+    if (!all[i].right) text += fmt::format(", wrongly: CPU {} failed", all[i].said_by);
     text += '\n';
   }
   if (all.size() > shown)

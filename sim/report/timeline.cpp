@@ -246,8 +246,8 @@ std::string designs_timeline(const std::vector<DesignPicture>& designs, const Lo
         fmt::format("  {:{}}  {} {}\n", "", name, rows[1], online_row(d, most, columns, end, look));
   }
   text += std::string(label + 3, ' ') + time_axis(end, columns) + '\n';
-  return text +
-         fmt::format("  control CPU: {}; CPUs online: 0 to {}\n", key(kTimesKey, look), most);
+  return text + fmt::format("  control CPU: {}; CPUs online: scale from 0 to {}\n",
+                            key(kTimesKey, look), most);
 }
 
 }  // namespace cpuhp

@@ -36,8 +36,8 @@ ShapePtr part_shape() {
        {"work", dist_shape(), "CPU time of the executing CPU.", by_default("0")},
        {"wait", dist_shape(),
         "Time asleep: the executing CPU is free meanwhile. While interrupts are off (STARTING and "
-        "DYING callbacks, an AP before it is online, stop_machine()), a `wait` is finding I40 and "
-        "counts as CPU time.",
+        "DYING callbacks, an AP before it is online, stop_machine()), a `wait` breaks invariant "
+        "I40 and counts as CPU time.",
         by_default("0")},
        {"per_online", ns_of(kPerOnlineMaxNs), "Additional CPU work for each online CPU.",
         by_default("0")},
@@ -46,8 +46,8 @@ ShapePtr part_shape() {
         by_default("0")},
        {"lock", text_matching("a lock's name", kLockPattern, is_lock_name),
         "Machine-wide lock that is held for this part. A task sleeps while it waits for the lock, "
-        "unless `raw_locks` names the lock. In atomic context, asking for a lock that sleeps is "
-        "finding I40, and the lock is not taken. The hotplug core has the locks "
+        "unless `raw_locks` names the lock. In atomic context, a part that asks for a sleeping "
+        "lock breaks invariant I40 and does not take the lock. The hotplug core has the locks "
         "`device_hotplug_lock`, "
         "`cpu_add_remove_lock`, `cpu_hotplug_lock`, `cpuhp_state_mutex`, `sparse_irq_lock`, "
         "`kthreadd`, `workqueue_pool`, `text_mutex`, `tsc_partner`.",
@@ -76,7 +76,8 @@ std::vector<Field> cost_fields(bool file) {
   const ShapePtr name = text_of("a name", 1, 128);
   const ShapePtr under =
       words_of({{"hardware", "a real machine"},
-                {"emulation", "an emulator: orders of durations are realistic, durations are not"},
+                {"emulation",
+                 "an emulator: the ranking of the durations is realistic, the durations are not"},
                 {"published", "figures that somebody published"},
                 {"invented", ""}});
   const std::string named = "Name of the profile.";
@@ -104,8 +105,8 @@ std::vector<Field> cost_fields(bool file) {
        array_of(text_matching("a lock's name", kLockPattern, is_lock_name), 0,
                 static_cast<std::int64_t>(kLocksMax)),
        "Locks that spin instead of sleeping (raw_spinlock_t): a CPU that waits for such a lock is "
-       "busy, and every context may take such a lock. The locks of the hotplug core all sleep and "
-       "cannot be named here.",
+       "busy, and every context may take such a lock. The locks of the hotplug core are sleeping "
+       "locks and cannot be named here.",
        by_default("[]")},
       {"notes", array_of(text_of("a text"), 0, 4'096), "Free text.", Optional{}},
       {"fitted", map_of("a parameter", "", nullptr, anything()),
@@ -160,8 +161,8 @@ void read_raw_locks(const JsonRef& names, CostProfile& profile) {
     const LockId lock = profile.lock(name->string());
     if (static_cast<std::size_t>(lock) < kCoreLocks.size())
       name.fail(
-          "the locks of the hotplug core sleep and cannot be raw locks: remove this name from "
-          "\"raw_locks\"");
+          "this lock of the hotplug core is a sleeping lock and cannot be a raw lock: remove this "
+          "name from \"raw_locks\"");
     check_locks(name, profile);
     if (!profile.is_raw(lock)) profile.raw_locks.push_back(lock);
   }
@@ -200,10 +201,10 @@ ShapePtr costs_file_shape() {
 }
 
 ShapePtr inline_costs_shape() {
-  return object_of(
-      "costs",
-      "A cost profile in the format of a cost profile file, but without the header of the file.",
-      cost_fields(false));
+  return object_of("costs",
+                   "A cost profile in the format of a cost profile file, but without the keys "
+                   "`$schema`, `version` and `kind`.",
+                   cost_fields(false));
 }
 
 ShapePtr callback_costs_shape() {
@@ -230,9 +231,9 @@ void add_costs(CostsFile& file, const JsonRef& root, const StateTable& table,
   if (const JsonRef under = root.find("measured_under")) {
     file.measured_under = under->string();
     if (file.measured_under == "emulation")
-      file.notes.push_back(
-          "costs " + name +
-          ": measured under emulation; orders of durations are realistic, durations are not");
+      file.notes.push_back("costs " + name +
+                           ": measured under emulation; the ranking of the durations is realistic, "
+                           "the durations are not");
   }
   if (const JsonRef fallback = root.find("default"))
     for (const auto& [key, direction] : kCallbacks)

@@ -20,8 +20,11 @@ struct QuantityInfo {
 };
 constexpr std::array<QuantityInfo, 5> kQuantities{
     {{Quantity::Calls, "calls", "all calls of cpu_up() for the row's CPUs"},
-     {Quantity::Prepare, "prepare", "the first of two calls: PREPARE section and kick"},
-     {Quantity::Online, "online", "the second of two calls: release, until the CPU is online"},
+     {Quantity::Prepare, "prepare",
+      "the first of the two calls of cpu_up() for each CPU in a parallel bring-up: PREPARE section "
+      "and kick"},
+     {Quantity::Online, "online",
+      "the second of these two calls: from the release until the CPU is online"},
      {Quantity::Bringup, "bringup", "from the first PREPARE step until the last CPU is online"},
      {Quantity::Boot, "boot",
       "from the first PREPARE step until the last CPU is online and the control CPU's own boot "
@@ -31,16 +34,20 @@ constexpr std::array<QuantityInfo, 5> kQuantities{
 ShapePtr row_shape() {
   const ShapePtr permille = integer_of(0, 1'000, "permille");
   return object_of(
-      "row", "One published row: the total of its CPUs, the largest value of one CPU, or both.",
+      "row",
+      "One published row: the total of the quantity, the largest value of a single CPU, or both.",
       {{"id", text_of("a name", 1, 64), "Name of the row in its source."},
        {"what", text_of("a text", 1, 128), "What the row measures."},
        {"run", text_of("a run's name", 1, 64), "The run of `runs` with which the row is compared."},
        {"quantity", words_of(kQuantities), "The quantity that is compared."},
-       {"cpus", text_of("a CPU list"), "The CPUs of the row.", by_default("\"all\"")},
-       {"total_ns", ns_of(kDateMaxNs), "Published total of these CPUs.", Optional{}},
-       {"max_ns", ns_of(kDateMaxNs), "Published largest value of one of these CPUs.", Optional{}},
+       {"cpus", text_of("a CPU list"),
+        "The CPUs that the row covers; ignored for `bringup` and `boot`.", by_default("\"all\"")},
+       {"total_ns", ns_of(kDateMaxNs), "The published total.", Optional{}},
+       {"max_ns", ns_of(kDateMaxNs), "The largest of the published values of these CPUs.",
+        Optional{}},
        {"max_of_sums", boolean_of(),
-        "The published maximum is the sum of two maxima, one for each of the two calls.",
+        "The published maximum is the largest `prepare` plus the largest `online`, perhaps of "
+        "different CPUs.",
         by_default("false")},
        {"total_permille", permille, "Allowed deviation of the total.", otherwise("no limit")},
        {"max_permille", permille, "Allowed deviation of the maximum.", otherwise("no limit")},
@@ -101,8 +108,8 @@ PublishedRow read_row(const JsonRef& object, const std::vector<PublishedRun>& ru
   const bool whole = row.quantity == Quantity::Bringup || row.quantity == Quantity::Boot;
   if (row.max && whole)
     object.at("max_ns").fail(
-        "\"max_ns\" needs the quantity calls, prepare or online, because bringup and boot have no "
-        "value for each CPU");
+        "\"max_ns\" needs \"quantity\" to be \"calls\", \"prepare\" or \"online\", because "
+        "\"bringup\" and \"boot\" have no value for each CPU");
   return row;
 }
 
@@ -116,7 +123,8 @@ ShapePtr published_shape() {
        {"scenario", text_of("a path", 1), "Path of the scenario, relative to this file."},
        {"runs", map_of("a run's name", "^.{1,64}$", is_run_name, run_shape()),
         "The runs that the rows are compared with."},
-       {"rows", array_of(row_shape(), 1, 1'024), "The published figures, in their order."},
+       {"rows", array_of(row_shape(), 1, 1'024),
+        "The published figures; reports show them in this order."},
        {"notes", array_of(text_of("a text"), 0, 256), "Free text.", by_default("[]")}});
 }
 

@@ -72,8 +72,8 @@ DeclaredState read_declared(const JsonRef& object, const MachineConfig& config) 
     object.fail("a state needs one of the keys \"dynamic\" and \"number\"");
   if (d.number == config.table.anchors().ap_online_idle)
     object.at("number").fail(
-        "this number is the state after cpu:teardown, which stands for the AP's entry into its "
-        "idle loop and has no callbacks: choose another number");
+        "this is the number of the state after cpu:teardown; that state stands for the AP's entry "
+        "into its idle loop and has no callbacks: choose another number");
   object.read("startup", d.startup);
   object.read("teardown", d.teardown);
   const std::string& reads = object.at("cpus_read_lock")->string();
@@ -150,7 +150,7 @@ void read_with(const JsonRef& operations, std::size_t index, MachineConfig& conf
               std::to_string(config.operations.size() - 1));
   if (operations.at(other).find("with"))
     with.fail("operation " + std::to_string(other) +
-              " has \"with\" itself: expected an operation without \"with\"");
+              " has the key \"with\", too: expected an operation without this key");
   config.operations[index].with = static_cast<std::uint32_t>(other);
 }
 

@@ -169,14 +169,15 @@ ShapePtr declared_state_shape() {
        {"multi", boolean_of(), "A multi-instance state: each callback is called for each instance.",
         by_default("false")},
        {"costs", callback_costs_shape(), "Costs of the state's callbacks.",
-        otherwise("the costs of any callback")},
+        otherwise("the costs in `default` of the cost profile")},
        {"resources", array_of(resource_shape(), 0, 64),
         "Per-CPU resources that the startup callback takes and the teardown callback gives back.",
         by_default("[]")},
        {"cpus_read_lock",
         words_of({{"neither", ""}, {"startup", ""}, {"teardown", ""}, {"both", ""}}),
-        "A defect: the callbacks that hold cpus_read_lock() while they run. The walk that runs "
-        "these callbacks holds the same lock as writer, so the callbacks wait for ever.",
+        "A defect: the callbacks that call cpus_read_lock(). The operation that brings the CPU up "
+        "or takes it down already holds this lock as writer, so the callbacks wait for ever "
+        "(except PREPARE callbacks up to kernel 4.12).",
         by_default("\"neither\"")}},
       {{"dynamic", "number"}});
 }
@@ -198,9 +199,12 @@ ShapePtr operation_shape() {
     return Field{"target", state_ref(), "Target state, by name or number.", {"", unless}};
   };
   const auto wakeup = [](const char* effect) {
-    return Field{"wakeup_after", integer_of(0, kCpuMax),
-                 std::string("A wake-up is pending once this number of CPUs is down; ") + effect,
-                 otherwise("never")};
+    return Field{
+        "wakeup_after", integer_of(0, kCpuMax),
+        std::string(
+            "A wake-up event of the machine is pending once this number of CPUs is down; ") +
+            effect,
+        otherwise("never")};
   };
   const auto fields = [&](OpKind kind) -> std::vector<Field> {
     switch (kind) {
@@ -266,15 +270,17 @@ Field phase_field() {
   std::vector<Word> phases;
   for (const std::string_view name : kPhaseNames) phases.emplace_back(name, "");
   return {"phase", words_of(std::move(phases), "a phase such as \"cpu_init\""),
-          "In place of `state`: a phase outside of callbacks, with its name in cost "
-          "profiles. Only phases that use CPU time are affected.",
+          "In place of `state`: the phase that is affected, by its name in cost profiles. A phase "
+          "that uses no CPU time is never affected.",
           otherwise("the fault affects a callback")};
 }
 
 /// Returns the fields that say on which of the matching occasions a fault happens.
 std::vector<Field> occasion_fields() {
   return {
-      {"nth", integer_of(0, 1'000'000), "The fault happens only the n-th time; 0: every time.",
+      {"nth", integer_of(0, 1'000'000),
+       "The fault happens only at the n-th occasion that meets all other conditions; 0: at every "
+       "such occasion.",
        by_default("1")},
       {"during", integer_of(0, kOperationsMax - 1),
        "The fault happens only during the operation with this number, counted from 0.",
@@ -289,7 +295,9 @@ std::vector<Field> occasion_fields() {
 /// Returns the fields of one kind of fault, from its FaultKindInfo.
 std::vector<Field> fields_of(const FaultKindInfo& kind) {
   std::vector<Field> fields{
-      {"cpu", integer_of(0, kCpuMax), "The CPU that is plugged.", otherwise("any")}};
+      {"cpu", integer_of(0, kCpuMax),
+       "The CPU that comes up or goes down, or for which a setup or removal calls the callback.",
+       otherwise("any")}};
   const auto add = [&fields](const std::vector<Field>& some) {
     fields.insert(fields.end(), some.begin(), some.end());
   };
@@ -341,9 +349,9 @@ ShapePtr findings_shape() {
                  {"place", text_of("a text"), "The state, lock or resource in the finding.", any},
                  {"cpu", integer_of(0, kCpuMax), "The CPU in the finding.", any}});
   return either_of("findings",
-                   "The number of causes, or a list in any order: each entry matches one finding, "
-                   "and each cause needs an entry. Findings that follow from a cause may have an "
-                   "entry (docs/reference/check.md).",
+                   "The number of causes (findings that follow from no other finding), or a list "
+                   "in any order: each entry matches one finding, and each cause needs an entry. "
+                   "Findings that follow from a cause may have an entry (docs/reference/check.md).",
                    {integer_of(0, 1'000'000), array_of(finding, 0, kOperationsMax)});
 }
 
@@ -437,7 +445,7 @@ ShapePtr scenario_shape() {
         by_default("false")},
        {"seed", integer_of(0, INT64_MAX), "Seed of all random numbers.", by_default("1")},
        {"boot_work_ns", ns_of(kDateMaxNs),
-        "Own CPU work of the control CPU, which it does whenever nothing else runs on it.",
+        "CPU time of other boot work, which the control CPU does whenever nothing else runs on it.",
         by_default("0")},
        {"jitter", integer_of(1, 64),
         "Every duration is multiplied or divided by a random factor of up to this value; the "

@@ -17,7 +17,7 @@ ShapePtr state_shape() {
   return object_of(
       "state",
       "One state of the kernel's table. The position of the state in the table determines its "
-      "section.",
+      "section (PREPARE, STARTING or ONLINE).",
       {{"id", integer_of(0, kMaxStates - 1),
         "Number of the state in this kernel's `hotplug/states`."},
        {"name", name, "Name of the state in `hotplug/states`.", otherwise("the state has no name")},
@@ -26,9 +26,9 @@ ShapePtr state_shape() {
        {"multi", boolean_of(), "A multi-instance state.", by_default("false")},
        {"instances", integer_of(0, 65'534), "Instances when the machine has booted.",
         by_default("0")},
-       {"cant_stop", boolean_of(), "No CPU may rest here.", by_default("false")},
-       {"skip_onerr", boolean_of(), "The rollback after an error skips this state (4.6).",
-        by_default("false")},
+       {"cant_stop", boolean_of(), "No CPU may rest in this state.", by_default("false")},
+       {"skip_onerr", boolean_of(),
+        "The rollback after an error skips this state, as in kernel 4.6.", by_default("false")},
        {"startup_assumed", boolean_of(),
         "No trace showed the startup callback; it comes from the catalogue of known callbacks.",
         by_default("false")},
@@ -38,7 +38,8 @@ ShapePtr state_shape() {
        {"priority", integer_of(-2'147'483'648, 2'147'483'647),
         "Notifier design: priority in the notifier chain; a higher priority is called first.",
         by_default("0")},
-       {"source", text_of("a text"), "Where this line comes from.", by_default("\"\"")}});
+       {"source", text_of("a text"), "Where the data of this state comes from.",
+        by_default("\"\"")}});
 }
 
 State read_table_state(const JsonRef& object) {
@@ -135,7 +136,8 @@ std::vector<std::string> duplicate_names(const StateTable& table) {
   for (const State& s : table.all())
     if (!s.name.empty() && !seen.insert(s.name).second)
       notes.push_back("table " + table.name() + ": the name " + s.name +
-                      " is used twice; here it means state " + std::to_string(table.find(s.name)));
+                      " is used more than once; it refers to state " +
+                      std::to_string(table.find(s.name)));
   return notes;
 }
 
@@ -187,9 +189,10 @@ ShapePtr table_shape() {
 }
 
 ShapePtr inline_table_shape() {
-  return object_of(
-      "table", "A state table in the format of a table file, but without the header of the file.",
-      table_fields());
+  return object_of("table",
+                   "A state table in the format of a table file, but without the keys `$schema`, "
+                   "`version` and `kind`.",
+                   table_fields());
 }
 
 TableFile read_table(const JsonRef& root) {

@@ -78,7 +78,7 @@ TEST(DesignsTimeline, OneAxisForAll) {
             "  fast  control CPU ..........\n"
             "        CPUs online 4888888888\n"
             "                    |0\n"
-            "  control CPU: # useful  x spinning  . sleeping; CPUs online: 0 to 2\n");
+            "  control CPU: # useful  x spinning  . sleeping; CPUs online: scale from 0 to 2\n");
 }
 
 /// One run of every scenario under every design, judged by what must hold for all.
