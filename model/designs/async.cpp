@@ -4,6 +4,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "model/machine.hpp"
+
 namespace cpuhp {
 namespace {
 
@@ -27,7 +29,7 @@ void erase_first(List& list, Wanted wanted) {
 }  // namespace
 
 AsyncDesign::AsyncDesign(Machine& machine)
-    : m_(machine),
+    : DesignPort(machine),
       all_done_(machine.name_.all_finished, machine.config_.boot_cpu),
       results_(machine.records_.size()),
       from_(machine.records_.size()) {}
@@ -38,6 +40,23 @@ CpuId AsyncDesign::tsc_partner() const {
   return other != kNoCpu && m_.config_.topology.same_socket(boot, other) ? other
                                                                          : m_.core.online.first();
 }
+
+CpuId AsyncDesign::helper() const { return m_.primary_cpu(stays_); }
+
+void AsyncDesign::come_online(CpuId cpu) {
+  m_.core.rt.arrive_then([this, cpu] { m_.ap_online(cpu); });
+}
+
+bool AsyncDesign::set_online(CpuId cpu) {
+  m_.lock(kSparseIrqLock, cpu);
+  const bool set = m_.set_cpu_online(cpu);
+  m_.unlock(kSparseIrqLock, cpu);
+  return set;
+}
+
+// A series is one transaction, so no CPU of it moves alone.
+int AsyncDesign::down_in_series(CpuId cpu, bool) { return down_maps_locked(cpu, m_.at_.offline); }
+int AsyncDesign::up_in_series(CpuId cpu) { return up_maps_locked(cpu, m_.at_.online); }
 
 /// Begins a transaction: a group of operations for which cpu_hotplug_lock is taken once.
 /// Registrations wait for the lock until all operations have finished (I25).
@@ -170,7 +189,7 @@ void AsyncDesign::give_up_late_ones() {
 }
 
 /// Called on the AP in its idle loop. No task waits for the AP, so it wakes its own cpuhp thread.
-void AsyncDesign::available(CpuId cpu) {
+void AsyncDesign::idle_goes_on(CpuId cpu) {
   CpuRecord& st = m_.rec(cpu);
   m_.unpark_cpuhp_thread(cpu);
   if (st.target <= m_.at_.ap_online_idle && may_go_on(cpu)) {
@@ -219,7 +238,7 @@ int AsyncDesign::up_locked(CpuId cpu, StateId target) {
   return m_.kick_ap_work(cpu);
 }
 
-int AsyncDesign::up_together(const std::vector<CpuId>& cpus, const Machine::EachResult& each) {
+int AsyncDesign::series_up(const std::vector<CpuId>& cpus, bool, const EachResult& each) {
   begin(m_.config_.boot_cpu);
   ++pending_;
   for (const CpuId cpu : cpus) {
@@ -284,7 +303,7 @@ int AsyncDesign::down_maps_locked(CpuId cpu, StateId target) {
   return results_[cpu];
 }
 
-int AsyncDesign::down_together(const std::vector<CpuId>& cpus, const Machine::EachResult& each) {
+int AsyncDesign::series_down(const std::vector<CpuId>& cpus, bool, const EachResult& each) {
   begin(m_.config_.boot_cpu);
   stays_ = m_.core.rt.cpu();
   ++pending_;
@@ -302,7 +321,7 @@ int AsyncDesign::down_together(const std::vector<CpuId>& cpus, const Machine::Ea
 }
 
 /// Passes each CPU's result to `each`. Returns the first error.
-int AsyncDesign::report(const std::vector<CpuId>& cpus, const Machine::EachResult& each) const {
+int AsyncDesign::report(const std::vector<CpuId>& cpus, const EachResult& each) const {
   int first = 0;
   for (const CpuId cpu : cpus) {
     each(cpu, results_[cpu]);

@@ -3,8 +3,6 @@
 #include <cassert>
 #include <cerrno>
 
-#include "model/designs/async.hpp"
-#include "model/designs/notifier.hpp"
 #include "model/machine.hpp"
 
 namespace cpuhp {
@@ -188,15 +186,11 @@ int Machine::take_cpu_down(CpuId cpu) {
   core.call("irq_migrate_all_off_this_cpu", cpu);
   core.spend(Phase::IrqMigrate, cpu);
   core.set_online(cpu, false);
-  const bool late = rules_.control_is_late() && config_.design != Design::Notifier && !async_;
+  const bool late = design_->control_is_late();
   if (st.state != at_.teardown - (late ? 0 : 1))
     warn(cpu, "take_cpu_down() runs, but the CPU is not in cpu:teardown");
-  if (config_.design == Design::Notifier) {
-    NotifierDesign{*this}.atomic_chain(cpu, false);
-  } else {
-    if (late) --st.state;
-    invoke_starting_range(false, cpu, std::max(st.target, at_.ap_offline));
-  }
+  if (late) --st.state;
+  design_->atomic_callbacks(cpu, false);
   // Kernels with the state tick:dying hand the timekeeping over in its teardown instead.
   if (table_->find("tick:dying") < 0) core.call("tick_handover_do_timer", cpu);
   core.call("kthread_park", cpu);
@@ -215,7 +209,7 @@ void Machine::report_idle_dead(CpuId cpu) {
   core.call("cpuhp_report_idle_dead", cpu);
   if (st.state != at_.ap_offline)
     panic(cpu, "BUG: cpuhp_report_idle_dead() runs, but the CPU is not in ap:offline");
-  const bool completed = !async_ && defect(Defect::DeathReportRace);
+  const bool completed = design_->control_waits() && defect(Defect::DeathReportRace);
   if (completed) {
     st.state = at_.idle_dead;
     complete_ap_thread(cpu, false);
@@ -229,27 +223,7 @@ void Machine::report_idle_dead(CpuId cpu) {
     core.event(EventKind::Disown, cpu, {.name = name_.idle_mm});
   st.state = at_.idle_dead;
   core.event(EventKind::IdleDead, cpu, {.step = at_.idle_dead});
-  // In the notifier design the control CPU spins on the flag cpu_dead_idle.
-  if (config_.design == Design::Notifier) {
-    if (!completed) st.done_down.complete(core);
-    play_dead(cpu);
-    return;
-  }
-  core.rt.settle();
-  // When several CPUs go down at the same time, the first online CPU may be dying, too.
-  const CpuId helper = async_ ? async_->helper() : core.online.first();
-  if (helper == kNoCpu) return play_dead(cpu);  // no other CPU is left to tell
-  const Interrupt ipi{.why = name_.idle_dead,
-                      .latency = core.latency(Phase::Ipi, helper),
-                      .handler = core.latency(Phase::IpiHandler, helper)};
-  const bool lost = fault(FaultKind::LostIpi, cpu) != nullptr;
-  // The helper gets the interrupt twice, and one of the two finds no function call in the queue.
-  if (fault(FaultKind::DoubledIpi, cpu) != nullptr) core.rt.interrupt(helper, ipi, [] {});
-  if (!lost && !completed)
-    core.rt.interrupt(helper, ipi, [this, cpu] {
-      core.call("cpuhp_complete_idle_dead", cpu);
-      async_ ? async_->idle_dead(cpu) : complete_ap_thread(cpu, false);
-    });
+  design_->report_idle_dead(cpu, completed);
   play_dead(cpu);
 }
 

@@ -91,7 +91,6 @@ StateTable& Machine::own_table() {
     changed_table_ = std::make_unique<StateTable>(*table_);
     table_ = changed_table_.get();
   }
-  chains_.clear();
   return *changed_table_;
 }
 

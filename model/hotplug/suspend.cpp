@@ -65,7 +65,7 @@ void Machine::thaw_secondary_cpus() {
     disable_hotplug(-1);
   std::vector<CpuId> cpus;
   for (CpuId cpu = frozen_.first(); cpu != kNoCpu; cpu = frozen_.next(cpu + 1)) cpus.push_back(cpu);
-  series_up(cpus, true, [this](CpuId cpu, int error) {
+  design_->series_up(cpus, true, [this](CpuId cpu, int error) {
     if (error != 0)
       warn(cpu, "Error taking CPU" + std::to_string(cpu) + " up: " + std::to_string(error));
   });

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "model/designs/async.hpp"
 #include "model/machine.hpp"
 
 namespace cpuhp {
@@ -131,7 +130,7 @@ int Machine::kick_ap_alive(CpuId cpu) {
       st.sync_state != SyncState::Alive)
     return -EAGAIN;  // limbo: the CPU never reported its death
   set_sync_state(cpu, SyncState::Kicked);
-  if (async_) async_->kicked(cpu);
+  design_->kicked(cpu);
   arch_kick(cpu);
   return 0;
 }

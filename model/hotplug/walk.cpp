@@ -60,7 +60,7 @@ int Machine::run_callback(CpuId cpu, StateId state, bool bringup, InstanceId ins
     if (state == at_.teardown && !bringup) return takedown_cpu(cpu);
     if (state == at_.sched_active && !bringup) {
       set_active(cpu, false);
-      if (config_.design != Design::Notifier) synchronize_rcu(cpu);
+      design_->deactivated(cpu);
     }
   }
   const Direction direction = bringup ? Direction::Up : Direction::Down;
