@@ -316,7 +316,7 @@ class RecordingReader {
       section().trace = std::move(trace);
   }
 
-  /// Reads a line outside of operations: of a boot's trace, of hotplug/states, or of masks.
+  /// Reads a line outside of operations: of a boot's trace, of hotplug/states, or of sysfs files.
   void outside(std::string_view text, bool newline) {
     line_ = text;
     if (text.empty() || text.front() == '#') return;
