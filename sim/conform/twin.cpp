@@ -239,11 +239,12 @@ class TwinMaker {
       const bool is_here = here != r_.states.end();
       const StateId there = table_.find(core);
       if (there == (is_here ? here->id : StateId{-1})) continue;
-      const auto number = [](int id) { return id < 0 ? "not" : std::to_string(id); };
+      const auto number = [](int id) { return id < 0 ? "missing" : std::to_string(id); };
       refuse(r_.file, is_here ? here->line : 0,
-             std::string("state \"") + core + "\" is " + number(is_here ? here->id : -1) +
-                 " here and " + number(there) + " in the table \"" + table_.name() +
-                 "\" of kernel " + table_.kernel() + ": the table belongs to another kernel");
+             std::string("the number of state \"") + core + "\" is " +
+                 number(is_here ? here->id : -1) + " here, but " + number(there) +
+                 " in the table \"" + table_.name() + "\" of kernel " + table_.kernel() +
+                 ": the table belongs to another kernel");
     }
   }
 
@@ -280,8 +281,9 @@ class TwinMaker {
     if (twin_.units.empty()) return;
     if (operations_.size() > kMost)
       throw BadInput{r_.file + ": " + std::to_string(operations_.size()) +
-                     " writes and reads between two points at which every CPU is online or "
-                     "offline, but a scenario holds at most " +
+                     " writes and reads follow one another without a point at which every CPU "
+                     "is online or offline and a new scenario can begin, but a scenario holds at "
+                     "most " +
                      std::to_string(kMost) + ": split the recording"};
     Json s;
     s["version"] = 1;
@@ -430,9 +432,9 @@ class TwinMaker {
 
   void install(const RecordedInstall& i, std::map<StateId, std::uint16_t>& have) {
     if (!known(i.state))
-      throw BadInput{r_.file + ": state " + std::to_string(i.state) +
-                     " ran in this boot, but is not in the table: use `cpuhp-sim import` with this "
-                     "machine's own files to make the table"};
+      throw BadInput{r_.file + ": a callback of state " + std::to_string(i.state) +
+                     " ran in this boot, but the table lacks this state: use `cpuhp-sim import` "
+                     "with this machine's own files to make the table"};
     Json op{{"op", i.instance ? "add_instance" : "setup"}, {"state", table_.at(i.state).name}};
     if (i.instance) op["instance"] = have[i.state]++;
     if (i.on != kNoCpu) op["on"] = i.on;

@@ -52,7 +52,8 @@ void check_anchors(const StateList& list) {
     const NamedState* s = list.find(name);
     if (s == nullptr) refuse(list.file, 0, "there is no state named \"" + std::string(name) + "\"");
     if (last != nullptr && s->id < last->id)
-      refuse(list.file, s->line, "\"" + s->name + "\" comes before \"" + last->name + "\"");
+      refuse(list.file, s->line,
+             "\"" + s->name + "\" comes before \"" + last->name + "\", expected after it");
     last = s;
   }
   if (list.states.front().name != "offline" || list.states.front().id != 0)
@@ -63,7 +64,7 @@ void check_anchors(const StateList& list) {
     const NamedState* s = list.find(second);
     if (s->id != list.id(first) + 1)
       refuse(list.file, s->line,
-             "\"" + s->name + "\" is not the state after \"" + std::string(first) + "\"");
+             "expected \"" + s->name + "\" directly after \"" + std::string(first) + "\"");
   };
   follows("cpu:bringup", "idle:dead");
   follows("idle:dead", "ap:offline");
@@ -205,13 +206,15 @@ void EvidenceCollector::header(const Recording& recording) {
   const std::string kernel = recording.kernel();
   if (found_.kernel.empty()) found_.kernel = kernel;
   if (!kernel.empty() && kernel != found_.kernel)
-    refuse(recording.file, 0,
-           "was recorded on kernel " + kernel + ", but other files on kernel " + found_.kernel);
+    refuse(
+        recording.file, 0,
+        "was recorded on kernel " + kernel + ", but other files are from kernel " + found_.kernel);
   if (recording.machine) {
     const std::string& arch = recording.machine->arch;
     if (found_.arch.empty()) found_.arch = arch;
     if (arch != found_.arch)
-      refuse(recording.file, 0, "was recorded on " + arch + ", but other files on " + found_.arch);
+      refuse(recording.file, 0,
+             "was recorded on " + arch + ", but other files are from " + found_.arch);
   }
   found_.emulated = found_.emulated || recording.emulated();
 }

@@ -247,7 +247,7 @@ class LooseReader {
       block_lines_ = 0;
     } else if (rest.starts_with("end")) {
       if (in_block_ && number_after(rest, "lines=").value_or(-1) != block_lines_)
-        cut("the block has " + std::to_string(block_lines_) + " lines, but its end line states " +
+        cut("the block has " + std::to_string(block_lines_) + " lines, but its \"#T end\" says" +
             std::string(rest.substr(3)));
       in_block_ = false;
       rests();

@@ -221,7 +221,7 @@ class Maker {
       }
       if (const auto core = core_number(n.name); core != kUnknown && core != n.id)
         refuse(known_.file, 0,
-               "state \"" + n.name + "\" is " + std::to_string(n.id) + " there, but " +
+               "the number of state \"" + n.name + "\" is " + std::to_string(n.id) + " here, but " +
                    std::to_string(core) + " in the table: the table belongs to another kernel");
       const CatalogueEntry* entry = find_in_catalogue(n.name, kernel_version(t_.kernel));
       kept[n.id] = {.id = n.id, .name = n.name, .cant_stop = entry != nullptr && entry->cant_stop};
