@@ -26,9 +26,9 @@ std::vector<Callback> callbacks_of(const Ftrace& trace, const Anchors& at) {
   return found;
 }
 
-/// Returns the registrations between two events. Only the callbacks for the boot CPU are used: each
-/// registration calls the boot CPU first, and waits for the registration before. Callbacks for
-/// other CPUs may be out of order, because the time stamps of two CPUs may disagree.
+/// Returns the registrations between two events. Uses only callbacks for the boot CPU. These are in
+/// order: a registration begins with the boot CPU, after the previous registration has ended.
+/// Callbacks for other CPUs may be out of order, because the time stamps of two CPUs may disagree.
 std::vector<RecordedInstall> installs_of(const std::vector<Callback>& callbacks, CpuId boot_cpu,
                                          std::size_t first, std::size_t last) {
   std::vector<RecordedInstall> found;
@@ -40,8 +40,7 @@ std::vector<RecordedInstall> installs_of(const std::vector<Callback>& callbacks,
   return found;
 }
 
-/// Counts instances. When a CPU goes up or down, the calls for a state's instances follow one
-/// another in one task.
+/// Counts each state's instances: a CPU that goes up calls the callback once for each instance.
 void count_instances(const std::vector<Callback>& callbacks, BootInstalls& out) {
   std::map<std::pair<CpuId, StateId>, std::uint16_t> walks;
   for (const Callback& c : callbacks) {
@@ -75,8 +74,8 @@ void find_absent(const std::vector<Callback>& callbacks, const StateTable& table
   }
 }
 
-/// Finds states that were set up only after `smp_init`: before, no CPU on its way up or down called
-/// them. STARTING states are never seen: a CPU that is not online has no tracepoints.
+/// Finds states that were set up only after `smp_init`: no CPU that went up or down called them
+/// earlier. Such calls of STARTING states are never seen: an offline CPU has no tracepoints.
 void find_set_up_later(const std::vector<Callback>& callbacks, CpuId boot_cpu, std::size_t smp_init,
                        BootInstalls& out) {
   std::set<StateId> walked;

@@ -81,9 +81,9 @@ std::vector<Line> recorded_lines(const Ftrace& trace, const StateTable& table, C
   return lines;
 }
 
-/// Returns the lines that a trace of operations [first, last) would show. Events at the time of an
-/// operation's begin count only on the CPU of the task that asks for it: on other CPUs they were
-/// caused earlier. Of the events at its end, those on the OpEnd's CPU after the OpEnd don't count.
+/// Returns the lines that a trace of operations [first, last) would show, from the first OpBegin to
+/// the last OpEnd. Events of other CPUs at the time of that OpBegin don't count, because they were
+/// caused earlier. Events of other CPUs at the time of that OpEnd do count.
 std::vector<Line> simulated_lines(const TwinUnit& unit, const Twin& twin,
                                   const OperationPlaces& places, const EventStream& stream,
                                   CpuId booting) {

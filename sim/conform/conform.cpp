@@ -32,8 +32,8 @@ std::string table_from(const std::string& table_path, const std::string& scenari
   return relative.empty() ? table.string() : relative.string();
 }
 
-/// Parses a twin's scenario. The text is generated, so an error comes from the recording or the
-/// table. The message names these, as a line of the generated text would mislead.
+/// Parses the generated scenario of a twin, which repeats the recording. Errors come from the
+/// recording or the table. The message names these, as a line of generated text would mislead.
 Scenario scenario_of(const Twin& twin, const std::string& path, const Recording& recording,
                      const StateTable& table) {
   try {

@@ -37,8 +37,8 @@ struct SeenSiblings {
 using Thread = std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>;
 Thread thread_of(const CpuPlace& place) { return {place.socket, place.core, place.thread}; }
 
-/// Finds socket, core and thread by the QEMU command in the header (-smp 4,maxcpus=8,sockets=2),
-/// which numbers the threads of a core one after another.
+/// Finds each CPU's socket, core and thread by the QEMU command in the recording's header, such as
+/// -smp 4,maxcpus=8,sockets=2. QEMU numbers the threads of a core one after another.
 std::optional<Places> by_qemu(const Recording& recording) {
   const auto command = recording.header.find("qemu command");
   if (command == recording.header.end()) return std::nullopt;
@@ -106,7 +106,8 @@ bool fits(const Numbered& n, const Places& known, const SeenSiblings& seen) {
   return std::ranges::all_of(seen.primary, [&](CpuId cpu) { return n.thread(cpu) == 0; });
 }
 
-/// Completes the places: siblings join their core, and unknown cores go to the last package.
+/// Adds the unknown places. A CPU with a known sibling gets the sibling's core. Any other core goes
+/// to the last package.
 Places filled(const std::vector<CpuId>& possible, const Places& known, const Numbered& n) {
   Places places = known;
   std::map<CpuId, CpuPlace> cores;

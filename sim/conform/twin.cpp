@@ -57,7 +57,7 @@ struct Drivers {
 struct SeenState {
   std::string startup, teardown;
   bool multi = false;
-  std::uint16_t most = 0;  ///< largest number of instances called on one CPU's way
+  std::uint16_t most = 0;  ///< largest number of instances called one after another
 };
 
 void look_at(const Ftrace& trace, std::map<StateId, SeenState>& seen) {
@@ -79,7 +79,7 @@ void look_at(const Ftrace& trace, std::map<StateId, SeenState>& seen) {
   }
 }
 
-/// Returns the states without instances: the control CPU passed them without a call.
+/// Returns multi-instance states without instances: a CPU going down passed them without a call.
 std::set<StateId> passed_silently(const std::vector<const Ftrace*>& traces, const StateTable& table,
                                   const std::map<StateId, SeenState>& seen) {
   std::set<StateId> silent;
@@ -97,8 +97,8 @@ std::set<StateId> passed_silently(const std::vector<const Ftrace*>& traces, cons
   return silent;
 }
 
-/// Counts instances of STARTING states. No event shows their callbacks, so the function tracer's
-/// calls of one callback on one CPU are counted.
+/// Counts instances of STARTING states. No event shows their callbacks, but the function tracer
+/// shows, on one CPU, a call for each instance.
 void count_calls(const Ftrace& trace, const StateTable& table,
                  std::map<StateId, std::uint16_t>& instances) {
   std::map<std::pair<std::string_view, CpuId>, std::uint16_t> calls;
@@ -148,8 +148,8 @@ Drivers drivers_of(const Recording& recording, const StateTable& table) {
   return d;
 }
 
-/// What the recorded files say about the machine. plain() is true when the machine is as after a
-/// boot, except for CPUs that are off; then a new twin may begin.
+/// What the recorded files say about the machine. plain() is true when only its offline CPUs
+/// distinguish it from a machine that has just booted. The next twin may begin with such a machine.
 class Resting {
  public:
   Resting(const RecordedMachine& machine, const StateTable& table)
@@ -172,7 +172,7 @@ class Resting {
     mask_ = s.online_mask;
   }
   void see_smt(const std::string& control) { smt_ = control == machine_.smt_control; }
-  /// Notes a write to SMT control. It moves CPUs whose files the recording does not show.
+  /// Notes a write to SMT control. It may bring CPUs up or down, but nothing records which.
   void see(const RecordedWrite& w) {
     const bool refused = w.error == ENODEV || w.error == EINVAL || w.error == EPERM;
     if (w.path == "smt/control" && !refused)
@@ -185,7 +185,8 @@ class Resting {
     return away_.empty() && smt_ && mask_ == list_of(on);
   }
   const std::set<CpuId>& off() const { return off_; }
-  /// True when the boot CPU went down and up. Before 6.2 its target is 0 until then.
+  /// True when the boot CPU went down and up again. Only kernels before 6.2 show this: the boot
+  /// CPU's target is 0 until then.
   bool boot_cpu_walked() const {
     return boot_walked_ && !table_.rules().boot_cpu_target_online && !off_.contains(kBootCpu);
   }
@@ -238,11 +239,12 @@ class TwinMaker {
       const bool is_here = here != r_.states.end();
       const StateId there = table_.find(core);
       if (there == (is_here ? here->id : StateId{-1})) continue;
-      const auto number = [](int id) { return id < 0 ? "not" : std::to_string(id); };
+      const auto number = [](int id) { return id < 0 ? "missing" : std::to_string(id); };
       refuse(r_.file, is_here ? here->line : 0,
-             std::string("state \"") + core + "\" is " + number(is_here ? here->id : -1) +
-                 " here and " + number(there) + " in the table \"" + table_.name() +
-                 "\" of kernel " + table_.kernel() + ": the table belongs to another kernel");
+             std::string("the number of state \"") + core + "\" is " +
+                 number(is_here ? here->id : -1) + " here, but " + number(there) +
+                 " in the table \"" + table_.name() + "\" of kernel " + table_.kernel() +
+                 ": the table belongs to another kernel");
     }
   }
 
@@ -279,8 +281,9 @@ class TwinMaker {
     if (twin_.units.empty()) return;
     if (operations_.size() > kMost)
       throw BadInput{r_.file + ": " + std::to_string(operations_.size()) +
-                     " writes and reads between two points at which every CPU is online or "
-                     "offline, but a scenario holds at most " +
+                     " writes and reads follow one another without a point at which every CPU "
+                     "is online or offline and a new scenario can begin, but a scenario holds at "
+                     "most " +
                      std::to_string(kMost) + ": split the recording"};
     Json s;
     s["version"] = 1;
@@ -325,8 +328,8 @@ class TwinMaker {
     for (const StateId id : d.missing) uninstalled_.push_back(table_.at(id).name);
     for (const State& state : d.more) {
       add({{"op", "setup"}, {"state", state.name}, {"calls", false}});
-      // The table has this dynamic state at another number. A setup without a number gives it the
-      // first free one.
+      // A dynamic state that the table has at another number needs no more than this setup, which
+      // gives it the first free number.
       if (table_.find(state.name) >= 0) continue;
       Json j{{"name", state.name}, {"number", state.id}};
       if (!state.startup.empty()) j["startup"] = state.startup;
@@ -383,7 +386,8 @@ class TwinMaker {
   void add_boot(const RecordedSection& section) {
     end_twin();
     const BootInstalls b = boot_installs(*section.trace, table_, kBootCpu);
-    // After a boot without a bring-up, the table also has what was added later.
+    // A boot without a bring-up does not show what existed during smp_init(). The table also has
+    // what was added after it.
     std::vector<RecordedInstall> added = b.before;
     if (!b.brings_up) added.insert(added.end(), b.after.begin(), b.after.end());
     std::set<StateId> later = b.absent;
@@ -428,9 +432,9 @@ class TwinMaker {
 
   void install(const RecordedInstall& i, std::map<StateId, std::uint16_t>& have) {
     if (!known(i.state))
-      throw BadInput{r_.file + ": state " + std::to_string(i.state) +
-                     " ran in this boot, but is not in the table: use `cpuhp-sim import` with this "
-                     "machine's own files to make the table"};
+      throw BadInput{r_.file + ": a callback of state " + std::to_string(i.state) +
+                     " ran in this boot, but the table lacks this state: use `cpuhp-sim import` "
+                     "with this machine's own files to make the table"};
     Json op{{"op", i.instance ? "add_instance" : "setup"}, {"state", table_.at(i.state).name}};
     if (i.instance) op["instance"] = have[i.state]++;
     if (i.on != kNoCpu) op["on"] = i.on;
@@ -451,7 +455,7 @@ class TwinMaker {
     unit.last = operations_.size();
     if (op.trace) {
       unit.trace = &*op.trace;
-      // A function that no trace has was not traceable.
+      // A function counts as traceable if at least one trace shows it.
       for (const FunctionCall& call : op.trace->functions)
         twin_.traced.emplace(canonical_function(call.function));
       environment(*op.trace, unit);

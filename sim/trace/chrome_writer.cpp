@@ -18,8 +18,8 @@ std::string stamp(Ns date) {
                      (v < 0 ? -v : v) % 1000);
 }
 
-/// The row of a task in the picture. Several kworkers may run on one CPU, each for another CPU that
-/// is plugged. Each of them has its own row.
+/// The row of a task in the picture. Several kworkers may run on one CPU, one for each CPU that
+/// goes up or down. Each of them has its own row.
 struct Lane {
   std::uint32_t pid = 0;
   std::uint32_t tid = 0;
@@ -180,13 +180,13 @@ class ChromeWriter : BlockWriter {
     add(",\"s\":\"t\",\"name\":{},\"args\":{{\"cpu\":{},\"ret\":{}}}}}", name, e.cpu, e.ret);
   }
 
-  /// For a task's move to another CPU: returns the event as if it occurred on the CPU before.
+  /// Returns the event of a task's move to another CPU as if it occurred on the old CPU.
   static Event left(Event e) {
     e.on = e.cpu;
     return e;
   }
 
-  /// For a task's move to another CPU: returns the event as if it occurred on the CPU after.
+  /// Returns the event of a task's move to another CPU as if it occurred on the new CPU.
   static Event moved(Event e) {
     e.on = static_cast<CpuId>(e.ret);
     return e;

@@ -109,7 +109,8 @@ void scan_stamp(LineScanner& scan, Head& head) {
     head.time = Ns{whole};
     return;
   }
-  if (whole > kMaxSeconds) scan.fail("the time stamp is out of range");
+  if (whole > kMaxSeconds)
+    scan.fail("the time stamp is out of range, expected at most 1000000000 seconds");
   std::string_view digits = scan.rest().substr(1);
   std::size_t n = 0;
   std::int64_t fraction = 0;
@@ -196,7 +197,7 @@ Role role_of(std::string_view comm, std::int32_t pid, CpuId on, CpuId cpu) {
 
 std::string_view FtraceParser::name_of(std::string_view comm, std::int32_t pid) const {
   if (comm != "<...>") return comm;
-  // During the boot, pid 1 is the boot task. The trace's list of pids has only its later name, init.
+  // During the boot, pid 1 is the boot task. The list of pids has only its later name, init.
   if (pid == 1) return "swapper/0";
   const auto known = pids_.find(pid);
   return known == pids_.end() ? comm : known->second;

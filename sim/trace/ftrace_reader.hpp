@@ -48,8 +48,9 @@ struct Ftrace {
   std::optional<BadInputAt> lost;  ///< set when the kernel reported lost events
 };
 
-/// Returns a task's role by its name (cpuhp/N, migration/N, kworker/N, swapper, <idle>). Any other
-/// name means the control task. For a task without a name, `<...>`, its CPU decides.
+/// Returns a task's role by its name (cpuhp/N, migration/N, kworker/N) or pid (0: idle task). Any
+/// other name means the control task. `<...>`, a missing name, means a hotplug thread if the task
+/// runs on the CPU that goes up or down (`on` == `cpu`) and its pid is not 1.
 Role role_of(std::string_view comm, std::int32_t pid, CpuId on, CpuId cpu);
 
 /// True for a line that reports lost events: the kernel prints `CPU:2 [LOST 5 EVENTS]`; trace-cmd
@@ -94,8 +95,7 @@ class FtraceParser {
 Ftrace read_ftrace(const std::string& path);
 Ftrace parse_ftrace(std::string_view text, std::string file);
 
-/// Throws BadInput when the kernel lost events, and for the first enter without an exit or exit
-/// without an enter.
+/// Throws BadInput when the kernel lost events, when an enter has no exit, or an exit no enter.
 void require_complete(const Ftrace& trace);
 
 /// Returns for each Enter or MultiEnter the index of its Exit and vice versa; kNoPair when there is

@@ -78,7 +78,7 @@ std::string Inference::guess_arch() const {
   return "unknown";
 }
 
-/// Guesses the version by the states; this is enough to choose among the shipped rules.
+/// Guesses the version by the states. The version selects the rules and the catalogue's entries.
 void Inference::guess_version() {
   if (list_.id("tick:dying") >= 0)
     version_ = {6, 12};
@@ -113,8 +113,8 @@ bool Inference::is_multi(const NamedState& s, const StateEvidence& seen,
     if (!c.symbol.empty() && !c.function_traced) return seen.multi;
   if (seen.fail_refused) return false;
   if (known != nullptr && known->multi) return true;
-  // The file `fail` accepts states with a callback and multi-instance states. So a state that no
-  // CPU called on its way through all states is a multi-instance state without instances.
+  // The file `fail` accepts only states with a callback and multi-instance states. If no CPU called
+  // an accepted state on its way through all states, this multi-instance state has no instances.
   const bool walked = e_.full_walk[0] && e_.full_walk[1];
   const bool nameless = known == nullptr || (known->startup.empty() && known->teardown.empty());
   if (seen.fail_accepted) return walked || nameless;
@@ -124,8 +124,8 @@ bool Inference::is_multi(const NamedState& s, const StateEvidence& seen,
 }
 
 /// Invents names for the callbacks of a driver's multi-instance state without instances. If no
-/// write to `fail` showed which of the two exist, assumes both, or for states ":dead" the teardown
-/// only.
+/// write to `fail` showed which of the two exist, assumes both. For a state whose name ends in
+/// ":dead", assumes only the teardown.
 void Inference::name_unknown(State& s, const StateEvidence& seen) const {
   if (!s.multi || !s.startup.empty() || !s.teardown.empty()) return;
   const bool dead = s.name.ends_with(":dead");
@@ -207,8 +207,8 @@ Rules Inference::rules() {
     r.core_sync = from(6, 5) && !x86 ? CoreSync::Dead : CoreSync::None;
 
   const RuleEvidence& seen = e_.rules;
-  // Stable kernels before 6.5 with the kworker of 6.6 (2b8272ff4a70) also have the two related
-  // fixes, as recordings of 6.1.192 show.
+  // Stable kernels before 6.5 that take CPUs down in a kworker, as 6.6 does (2b8272ff4a70), also
+  // have the two fixes below, as recordings of 6.1.192 show.
   if (!from(6, 5) && seen.down_via_kworker.value_or(false))
     r.equal_target_noop = r.last_housekeeping_busy = true;
   r.decrement_first = seen.decrement_first.value_or(r.decrement_first);
@@ -216,8 +216,8 @@ Rules Inference::rules() {
     r.control_decrements_late = seen.control_decrements_late.value_or(r.control_decrements_late);
   r.empty_states_called = seen.empty_states_called.value_or(r.empty_states_called);
   r.down_via_kworker = seen.down_via_kworker.value_or(r.down_via_kworker);
-  // The kernel refuses to take down the last housekeeping CPU only when it looks for the kworker's
-  // CPU.
+  // The kernel refuses to take down the last housekeeping CPU only when it looks for a CPU on which
+  // the kworker can run.
   if (from(6, 6) && !r.down_via_kworker) r.last_housekeeping_busy = false;
   r.last_housekeeping_busy = seen.last_housekeeping_busy.value_or(r.last_housekeeping_busy);
   r.equal_target_noop = seen.equal_target_noop.value_or(r.equal_target_noop);

@@ -37,7 +37,7 @@ struct Import {
   std::string costs_text() const;
 };
 
-/// Makes table and costs. Throws BadInput; then nothing is made.
+/// Makes the table, and the costs if a trace shows them. Throws BadInput.
 Import import_table(const ImportOptions& options);
 
 /// Returns a table, a cost profile or a scenario as text, with each item of its lists of states,

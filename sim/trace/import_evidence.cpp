@@ -52,7 +52,8 @@ void check_anchors(const StateList& list) {
     const NamedState* s = list.find(name);
     if (s == nullptr) refuse(list.file, 0, "there is no state named \"" + std::string(name) + "\"");
     if (last != nullptr && s->id < last->id)
-      refuse(list.file, s->line, "\"" + s->name + "\" comes before \"" + last->name + "\"");
+      refuse(list.file, s->line,
+             "\"" + s->name + "\" comes before \"" + last->name + "\", expected after it");
     last = s;
   }
   if (list.states.front().name != "offline" || list.states.front().id != 0)
@@ -63,7 +64,7 @@ void check_anchors(const StateList& list) {
     const NamedState* s = list.find(second);
     if (s->id != list.id(first) + 1)
       refuse(list.file, s->line,
-             "\"" + s->name + "\" is not the state after \"" + std::string(first) + "\"");
+             "expected \"" + s->name + "\" directly after \"" + std::string(first) + "\"");
   };
   follows("cpu:bringup", "idle:dead");
   follows("idle:dead", "ap:offline");
@@ -77,8 +78,8 @@ bool boot_task(const Ftrace& trace, std::size_t i) {
 /// Why a callback ran: the CPU goes up or down, or the state is set up or removed.
 enum class Way { Up, Down, Installed };
 
-/// Returns why a callback of cpu:bringup ran. Its Exit does not show this, because the CPU goes
-/// through many states before it. So the callback's name or the target decides.
+/// Returns why a callback of cpu:bringup ran. The state in its Exit does not show this, because the
+/// callback may take the CPU through many states. So the callback's name or the target decides.
 Way way_of_bringup(const Event& enter, std::string_view symbol) {
   const bool up = symbol == "bringup_cpu" || symbol == "cpuhp_bringup_ap";
   if (up || symbol == "finish_cpu") return up ? Way::Up : Way::Down;
@@ -205,13 +206,15 @@ void EvidenceCollector::header(const Recording& recording) {
   const std::string kernel = recording.kernel();
   if (found_.kernel.empty()) found_.kernel = kernel;
   if (!kernel.empty() && kernel != found_.kernel)
-    refuse(recording.file, 0,
-           "was recorded on kernel " + kernel + ", but other files on kernel " + found_.kernel);
+    refuse(
+        recording.file, 0,
+        "was recorded on kernel " + kernel + ", but other files are from kernel " + found_.kernel);
   if (recording.machine) {
     const std::string& arch = recording.machine->arch;
     if (found_.arch.empty()) found_.arch = arch;
     if (arch != found_.arch)
-      refuse(recording.file, 0, "was recorded on " + arch + ", but other files on " + found_.arch);
+      refuse(recording.file, 0,
+             "was recorded on " + arch + ", but other files are from " + found_.arch);
   }
   found_.emulated = found_.emulated || recording.emulated();
 }
@@ -228,8 +231,8 @@ void EvidenceCollector::add_trace(const Ftrace& trace, const Context& context) {
   if (context.boot) instances_at_boot(trace, pair);
 }
 
-/// Counts instances of STARTING states. A trace of hotplug never shows the callbacks of these
-/// states. So their calls when an instance is added or removed are counted.
+/// Counts instances of STARTING states. When a CPU goes up or down, no event shows the callbacks of
+/// these states. So this function counts the calls when an instance is added or removed.
 void EvidenceCollector::instances_at_boot(const Ftrace& trace,
                                           const std::vector<std::size_t>& pair) {
   std::map<StateId, int> added;
@@ -381,7 +384,8 @@ void EvidenceCollector::bringup(const Ftrace& trace, const Context& context, std
   found_.measured = true;
   found_.phases["wake_up"].push_back((events[exit].time - events[last].time).v);
 
-  // With a split start-up, the task's previous step may be the kick of this same CPU.
+  // With a split start-up, the time begins after the AP's kick if that is the task's previous
+  // step, and otherwise at the AP's release.
   Ns from = begin.time;
   bool released_only = false;
   if (kick_ap_ >= 0) {
@@ -414,8 +418,8 @@ void EvidenceCollector::bringup(const Ftrace& trace, const Context& context, std
 }
 
 /// Notes a call that only the function tracer shows: of a STARTING callback, by the AP's idle task
-/// or stopper. The catalogue has the function's name, and so its state. `nth` counts the calls on
-/// that CPU, because a multi-instance state has one call for each instance.
+/// or stopper. The catalogue tells which state has this callback. `nth` counts the calls on that
+/// CPU, because a multi-instance state has one call for each instance.
 void EvidenceCollector::function(const Ftrace& trace, const FunctionCall& call, int nth) {
   if (call.caller != "cpuhp_invoke_callback") return;
   const bool up = call.role == Role::ApBoot || call.role == Role::Idle;
@@ -532,7 +536,7 @@ void EvidenceCollector::write(const Recording& recording, const RecordedOperatio
   if (word && w.path.ends_with("/online") && (w.name == "OK" || w.name == "EINVAL"))
     found_.rules.true_false_words = w.name == "OK";
   if (cpu && !value && w.path.ends_with("/online") && w.name == "OK") {
-    // Other words of kstrtobool() are possible, so the value is unknown.
+    // The word may be any that kstrtobool() accepts, so the CPU's new state is unknown.
     state_of_[static_cast<CpuId>(*cpu)].reset();
     device_online_[static_cast<CpuId>(*cpu)].reset();
   }
@@ -559,7 +563,7 @@ void EvidenceCollector::cpu_moved(CpuId cpu, std::string_view file, std::int64_t
   if (w.name != "OK") return state.reset();
   if (file == "hotplug/target") {
     state = value;
-    // The kernel goes past a STARTING state, or crashes.
+    // A CPU does not stop at a target in the STARTING section: it goes on, or the kernel crashes.
     if (value < 0 || value > online_ || is_atomic(static_cast<int>(value))) state.reset();
     return;
   }

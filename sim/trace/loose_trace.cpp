@@ -220,7 +220,7 @@ class LooseReader {
     t_.marks.push_back({events(), kind, cpu, state});
   }
 
-  /// Notes what holds after the operation. rests() says which event follows.
+  /// Notes what is true after the operation. rests() later makes a mark of it.
   void know(Mark::Kind kind, CpuId cpu, StateId state) { known_.push_back({0, kind, cpu, state}); }
 
   void read_back(std::string_view rest) {
@@ -235,7 +235,7 @@ class LooseReader {
     if (restores_) rests();
   }
 
-  /// Adds the values of the files that were read after an operation. They follow its events.
+  /// Makes marks of the notes about an operation. They follow the operation's events.
   void rests() {
     for (const Mark& known : known_) mark(known.kind, known.cpu, known.state);
     known_.clear();
@@ -247,7 +247,7 @@ class LooseReader {
       block_lines_ = 0;
     } else if (rest.starts_with("end")) {
       if (in_block_ && number_after(rest, "lines=").value_or(-1) != block_lines_)
-        cut("the block has " + std::to_string(block_lines_) + " lines, but its end line states " +
+        cut("the block has " + std::to_string(block_lines_) + " lines, but its \"#T end\" says" +
             std::string(rest.substr(3)));
       in_block_ = false;
       rests();

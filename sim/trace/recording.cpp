@@ -84,7 +84,7 @@ class RecordingReader {
 
   CpuId cpu(const Values& values) const {
     const auto id = number<std::uint32_t>(values, "cpu");
-    if (id >= kMaxCpus) fail("CPU " + std::to_string(id) + " is out of range");
+    if (id >= kMaxCpus) fail("CPU " + std::to_string(id) + " is out of range, expected 0 to 65535");
     return id;
   }
 
@@ -266,7 +266,7 @@ class RecordingReader {
       const auto lines = number<std::size_t>(v, "lines");
       if (lines != number_ - trace_begin_ - 1)
         fail("the trace has " + std::to_string(number_ - trace_begin_ - 1) +
-             " lines, but its end line states " + std::to_string(lines) +
+             " lines, but its \"#T end\" says " + std::to_string(lines) +
              ": lines of the recording are missing");
       op.trace = parser_.take();
     } else if (word == "omitted") {
@@ -316,7 +316,7 @@ class RecordingReader {
       section().trace = std::move(trace);
   }
 
-  /// Reads a line outside of operations: of a boot's trace, of hotplug/states, or of masks.
+  /// Reads a line outside of operations: of a boot's trace, of hotplug/states, or of sysfs files.
   void outside(std::string_view text, bool newline) {
     line_ = text;
     if (text.empty() || text.front() == '#') return;

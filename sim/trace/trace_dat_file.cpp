@@ -35,7 +35,8 @@ DatField field_of(DatCursor& at, std::string_view format, std::string_view name)
     found = DatField{number_of(at, line, "offset:"), number_of(at, line, "size:"),
                      has(line, "signed:1")};
   });
-  if (!found) at.fail("the format has no field \"" + std::string(name) + '"');
+  if (!found)
+    at.fail("the format of an event or of a page has no field \"" + std::string(name) + '"');
   return *found;
 }
 
@@ -43,7 +44,8 @@ DatField field_of(DatCursor& at, std::string_view format, std::string_view name)
 DatField number_field(DatCursor& at, std::string_view format, std::string_view name) {
   const DatField f = field_of(at, format, name);
   if (f.size != 1 && f.size != 2 && f.size != 4 && f.size != 8)
-    at.fail("the field \"" + std::string(name) + "\" is not a number");
+    at.fail("the field \"" + std::string(name) +
+            "\" is not a number: expected a size of 1, 2, 4 or 8 bytes");
   return f;
 }
 
@@ -56,8 +58,8 @@ class DatOpener {
     at_.expect(kMagic, "trace.dat's magic bytes");
     const std::string_view version = at_.string();
     if (version != "6" && version != "7")
-      at_.fail("version \"" + std::string(version.substr(0, 16)) +
-               "\" of trace.dat, expected 6 or 7");
+      at_.fail("the file has version \"" + std::string(version.substr(0, 16)) +
+               "\" of the trace.dat format, expected 6 or 7");
     const std::uint64_t big = at_.number(1), longs = at_.number(1);
     if (big > 1 || (longs != 4 && longs != 8))
       at_.fail("expected the byte order, 0 or 1, and the size of a long, 4 or 8");
@@ -77,7 +79,8 @@ class DatOpener {
   static std::uint32_t page_size(DatCursor& at) {
     const std::uint32_t page = at.u32();
     if (page < 64 || page > kPageBytesMax)
-      at.fail("the page size of " + std::to_string(page) + " bytes is not supported");
+      at.fail("the page size of " + std::to_string(page) +
+              " bytes is not supported, expected 64 to 1048576");
     return page;
   }
 
@@ -145,7 +148,8 @@ class DatOpener {
   }
 
   void add_cpu(DatCursor& at, std::uint64_t cpu, std::string_view pages, std::size_t where) {
-    if (cpu >= kMaxCpus) at.fail("CPU " + std::to_string(cpu) + " is out of range");
+    if (cpu >= kMaxCpus)
+      at.fail("CPU " + std::to_string(cpu) + " is out of range, expected 0 to 65535");
     // Buffers must not overlap, or a small file could claim the same bytes for thousands of CPUs.
     if (f_.unpacked.empty() || pages.data() != f_.unpacked.back().data()) {
       if (pages.size() > unclaimed_) at.fail("the CPUs' buffers overlap");
@@ -197,7 +201,8 @@ class DatOpener {
     while (next != 0) {
       // Offsets of option sections must increase, so that a damaged file cannot cause an endless
       // loop.
-      if (next <= last_options_) at_.fail("the option sections refer to each other in a circle");
+      if (next <= last_options_)
+        at_.fail("an option section refers to itself or to an earlier one, expected a later one");
       last_options_ = next;
       next = options(section(at_offset(next)));
     }

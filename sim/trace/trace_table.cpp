@@ -71,7 +71,8 @@ class Shown {
   std::map<StateId, Ran> ran;
   Tally<StateId> kick_ap, bringup, teardown, threads_prepare, online, idle_dead, idle;
   Tally<StateId> thread_steps, control_steps;
-  /// The threads' calls on the way down before or after which the state changes.
+  /// Numbers of hotplug threads' calls on the way down, by when the state changed: before the call,
+  /// or after it.
   std::size_t before = 0, after = 0;
   std::size_t bringups = 0, kicks = 0, takedowns = 0, own_takedowns = 0, thread_walks = 0,
               control_walks = 0;
@@ -145,7 +146,7 @@ class Shown {
 
   const std::vector<Event>& events_;
   const Names& names_;
-  // 0, and so no callback's name, when the trace lacks the name.
+  // 0 when the trace lacks the name. No callback's name has the id 0.
   const NameId kick_work_ = names_.find("cpuhp_kick_ap_work"),
                kick_alive_ = names_.find("cpuhp_kick_ap_alive"),
                bringup_cpu_ = names_.find("bringup_cpu"),
@@ -220,7 +221,7 @@ class Maker {
       }
       if (const auto core = core_number(n.name); core != kUnknown && core != n.id)
         refuse(known_.file, 0,
-               "state \"" + n.name + "\" is " + std::to_string(n.id) + " there, but " +
+               "the number of state \"" + n.name + "\" is " + std::to_string(n.id) + " here, but " +
                    std::to_string(core) + " in the table: the table belongs to another kernel");
       const CatalogueEntry* entry = find_in_catalogue(n.name, kernel_version(t_.kernel));
       kept[n.id] = {.id = n.id, .name = n.name, .cant_stop = entry != nullptr && entry->cant_stop};
@@ -311,9 +312,9 @@ class Maker {
     all[id] = std::move(s);
   }
 
-  /// Returns the callback, other than `other`, that ran most often when the state was set up or
-  /// removed. When `other` exists, a single call may be an error: a removal calls the callback for
-  /// several CPUs.
+  /// Returns the callback that ran most often when the state was set up or removed, except `other`,
+  /// its callback in the other direction. If `other` is known, a single call does not count: it may
+  /// be an error, because a removal calls the callback for several CPUs.
   std::string registered(const Ran& ran, const std::string& other) const {
     std::string found;
     std::size_t most = other.empty() ? 0 : 1;

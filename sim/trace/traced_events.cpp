@@ -9,8 +9,8 @@
 namespace cpuhp {
 namespace {
 
-/// Returns an invented task. A CPU's threads have even pids, other tasks odd ones, so pids are
-/// unique.
+/// Returns an invented task. A CPU's threads have even pids and other tasks odd ones, so that no
+/// two of them share a pid.
 TracedTask task_of(const Event& e, bool booting) {
   switch (e.role) {
     case Role::Control:
