@@ -37,7 +37,7 @@ struct FixedNames {
 struct StateSlot {
   NameId startup = 0, teardown = 0;
   StateId key = 0;         ///< number that costs and faults use for this state
-  bool core_user = false;  ///< the hotplug core does own work in this state's callbacks
+  bool core_user = false;  ///< the model itself does part of what the callbacks do
   bool multi = false;      ///< a multi-instance state
   /// The lowest number of a state with a startup, from this state on; when there is none, one past
   /// the table.

@@ -9,8 +9,8 @@ Rules effective_rules(const MachineConfig& config) {
   Rules r = config.table.rules();
   switch (config.design) {
     case Design::Notifier:
-      // An x86 table with split start-up is for hardware on which the old design spun
-      // (docs/kernel.md 2.2).
+      // x86 has CoreSync::Full from 6.5 on. There the control CPU of this design busy-waits for the
+      // AP (docs/kernel.md 2.2).
       r.bringup_spins = r.bringup_spins || r.core_sync == CoreSync::Full;
       r.core_sync = CoreSync::None;
       r.split_startup = r.parallel_bringup = r.maxcpus_counts_tries = false;
@@ -61,8 +61,8 @@ void ignore_absent_cpus(MachineConfig& config) {
   if (!config.table.rules().absent_cpus_ignored) return;
   const CpuId cpus = config.topology.nr_cpus();
   const CpuId there = config.present.weight();
-  // The numbers that the kernel would have left out are known only if all present CPUs have lower
-  // numbers than the absent ones.
+  // A kernel that ignores absent CPUs gives the lowest numbers to the present ones. If a scenario
+  // has another order, the numbers that the kernel would leave out are not known.
   for (CpuId cpu = 0; cpu < there; ++cpu)
     if (!config.present.test(cpu)) return;
   std::set<std::uint32_t> packages;

@@ -80,8 +80,9 @@ Rules effective_rules(const MachineConfig& config);
 /// normally.
 Judged judged_by(const MachineConfig& config, bool complete);
 
-/// Removes absent CPUs from the machine when Rules::absent_cpus_ignored is on. Kernel:
-/// topo_register_apic(). The other CPUs keep their order, present ones first.
+/// With Rules::absent_cpus_ignored (kernel: topo_register_apic()), removes the absent CPUs of every
+/// socket that has a present CPU. Does nothing when an absent CPU has a lower number than a present
+/// one.
 void ignore_absent_cpus(MachineConfig& config);
 
 }  // namespace cpuhp

@@ -8,7 +8,7 @@
 namespace cpuhp {
 namespace {
 
-/// Part of the key of a random number. It differs between phases and callbacks.
+/// DrawKey::stream of the first part of a phase's cost. Callbacks have other streams.
 constexpr std::uint32_t kPhaseStream = 1;
 
 }  // namespace
@@ -173,7 +173,7 @@ void Core::injected(FaultKind kind, const FaultPlace& place) {
 /// Takes the executing CPU away from its task for that time. The time counts as useful when an
 /// interrupt handler runs, but not when another virtual machine or task steals it.
 void Core::interrupt_self(Ns length, FaultKind why) {
-  // While stop_machine() runs, everything waits until the stopper has its CPU again.
+  // All other CPUs wait for the stopper, so the interruption only makes the stop longer.
   if (rt.role() == Role::Stopper) return rt.work(length);
   const bool burns = why == FaultKind::Preempted;
   rt.interrupt(rt.cpu(), {.why = name(to_string(why)), .handler = length, .burns = burns}, [] {});
@@ -242,9 +242,9 @@ void Core::set_polling(CpuId cpu, bool on) {
   polling_.aps += on ? 1 : -1;
 }
 
-/// Returns the time that the host spends on exits of polling APs before it serves an exit of
-/// another CPU. A polling AP makes one exit in each PollYield of waiting time. The APs get at most
-/// half of the host's time (fair shares).
+/// Returns the time that the host spends on VM exits of waiting APs before it serves the exit of
+/// another CPU. An AP makes one such exit per Phase::PollYield of waiting. The result is at most
+/// the time since the last call, so these exits get at most half of the host's time.
 Ns Core::polling_exits() {
   const Ns distance = costs.phase(Phase::PollYield).mean_work();
   if (distance == Ns{}) return {};

@@ -21,8 +21,8 @@ class Mutex;
 struct OnlineCounts {
   std::vector<std::uint32_t> socket;
   std::vector<std::uint32_t> core;
-  /// By socket: the first CPU that came online, or for which applies() was asked, since no CPU of
-  /// the socket was online.
+  /// By socket: the first CPU that came online, or for which When::FirstOfSocket was checked. It is
+  /// cleared when the socket's last online CPU goes offline.
   std::vector<CpuId> socket_first;
   std::uint32_t smt_cores = 0;  ///< cores with two or more threads online
   CpuId first_sibling = kNoCpu;
@@ -100,7 +100,7 @@ class Core {
   /// Carries out the faults that hit here: they delay, preempt or hang the executing task, or kill
   /// the kernel. `what`: name for the report of a hang.
   void strike(const FaultPlace& place, NameId what);
-  /// Reports a failure of the environment other than a callback's error.
+  /// Logs that a fault hits. For a callback's error there is no need, as its Exit event shows it.
   void injected(FaultKind kind, const FaultPlace& place);
   void interrupt_self(Ns length, FaultKind why);
   [[noreturn]] void panic(CpuId cpu, std::string_view text);
@@ -119,14 +119,15 @@ class Core {
   /// Makes the executing CPU pay for an exit from the guest to the host, as part of the work for
   /// `cpu`. The host serves the exits of polling APs before this exit.
   void pay_vm_exit(CpuId cpu);
-  /// Notes that an AP begins or ends to wait for its release. Its CPU spins while it waits, and
-  /// makes exits in a guest.
+  /// Notes that a booting AP starts (`on`) or stops waiting for another CPU. A waiting AP spins
+  /// and, in a guest, makes VM exits.
   void set_polling(CpuId cpu, bool on);
   /// Returns the CPUs of one core, ascending.
   const std::vector<CpuId>& siblings(CpuId cpu) const {
     return blueprint_.cores[blueprint_.core_of[cpu]];
   }
-  /// Notes that a registration runs a STARTING or DYING callback in the CPU's cpuhp thread.
+  /// Sets whether cpuhp/N has interrupts off: a registration makes it run a STARTING or DYING
+  /// callback that way.
   void set_interrupts_off(CpuId cpu, bool on) { interrupts_off_.assign(cpu, on); }
   Mutex& lock(LockId id) { return *locks_[static_cast<std::size_t>(id)]; }
 
@@ -138,7 +139,8 @@ class Core {
   /// Per CPU: number of its bring-ups and takedowns so far. It is part of the key of each random
   /// number, so each of them gets new random costs.
   std::vector<std::uint32_t> occurrence;
-  std::uint32_t operation = 0;  ///< number of the latest operation without Operation::with
+  /// Number of the operation that began last. Operations with Operation::with don't count.
+  std::uint32_t operation = 0;
 
  private:
   const Fault* planned_fault(FaultKind kind, FaultPlace place);

@@ -72,8 +72,8 @@ struct EventKindInfo {
   EventKind closes = value;  ///< the kind itself: it closes nothing
 };
 
-/// Of every event, `cpu` is the CPU that is plugged, and `on` the CPU that executed the event. The
-/// kinds that a real kernel's tracepoints show come first (docs/kernel.md 6.4).
+/// In every event, `cpu` is the CPU that the event is about, and `on` is the CPU that executed it.
+/// The kinds that a real kernel's tracepoints show come first (docs/kernel.md 6.4).
 inline constexpr std::array<EventKindInfo, kEventKinds> kEventKindInfos{{
     {EventKind::Enter, "enter",
      "A callback begins (cpuhp_enter). `step`: its state; `value`: `st->target`; `name`: the "
@@ -86,8 +86,9 @@ inline constexpr std::array<EventKindInfo, kEventKinds> kEventKindInfos{{
      EventKind::Enter},
     {EventKind::OpBegin, "op_begin",
      "An operation begins. `name`: its kind; `value`: the target that it asks for; `instance`: "
-     "the low 16 bits of its number. On an instance, `step` is the state and `ret` the instance. "
-     "A write that takes several CPUs one after the other has `ret` 1."},
+     "the operation's number in the scenario, modulo 65,536. If the operation adds or removes "
+     "an instance, `step` is the state and `ret` the instance. For a write to smt/control, "
+     "which can plug several CPUs, `ret` is 1."},
     {EventKind::OpEnd, "op_end", "The operation is over. `ret`: what its caller gets.",
      EventKind::OpBegin},
     {EventKind::Kick, "kick", "The control CPU started the AP."},
@@ -95,18 +96,20 @@ inline constexpr std::array<EventKindInfo, kEventKinds> kEventKindInfos{{
     {EventKind::Release, "release", "The AP was told to go on."},
     {EventKind::Available, "available",
      "The AP entered its idle loop (AP_ONLINE_IDLE): its own kernel threads may run."},
-    {EventKind::IdleDead, "idle_dead", "The dying CPU reported from its idle loop."},
-    {EventKind::Dead, "dead", "The dying CPU gave its last word."},
+    {EventKind::IdleDead, "idle_dead",
+     "The dying CPU reached idle:dead in its idle task (cpuhp_report_idle_dead())."},
+    {EventKind::Dead, "dead", "The dying CPU reported that it is dead."},
     {EventKind::Complete, "complete", "A completion or a flag was set. `name`: which one."},
     {EventKind::MaskSet, "mask_set",
      "The CPU entered a mask. `name`: `online`, `active`, `dying` or `rcu`."},
     {EventKind::MaskClear, "mask_clear", "The CPU left the mask."},
     {EventKind::WaitBegin, "wait_begin",
-     "A task begins to wait. `name`: for what; `value`: 0 asleep, 1 spinning, 2 an AP that spins."},
+     "A task begins to wait. `name`: for what; `value`: 0 if the task sleeps, 1 if it spins."},
     {EventKind::WaitEnd, "wait_end", "The wait is over. `ret`: 0, or -ETIMEDOUT.",
      EventKind::WaitBegin},
     {EventKind::PhaseBegin, "phase_begin",
-     "A phase of the hardware or the core begins. `name`: the phase, as cost profiles name it."},
+     "A phase of the hardware or the hotplug core begins. `name`: the phase, as cost profiles "
+     "name it."},
     {EventKind::PhaseEnd, "phase_end", "The phase is over.", EventKind::PhaseBegin},
     {EventKind::Interrupt, "interrupt",
      "The handler of an interrupt ran on `on`. `name`: the reason; `ret`: how long it took, in "
@@ -119,18 +122,18 @@ inline constexpr std::array<EventKindInfo, kEventKinds> kEventKindInfos{{
     {EventKind::Park, "park", "A per-CPU thread was parked. `name`: the thread."},
     {EventKind::Unpark, "unpark", "The thread was unparked."},
     {EventKind::BootDone, "boot_done", "All CPUs of the boot are online."},
-    {EventKind::BootWorkDone, "boot_work_done",
-     "The boot work that the control CPU has for itself is finished."},
+    {EventKind::BootWorkDone, "boot_work_done", "The control CPU has finished its own boot work."},
     {EventKind::Injected, "injected",
-     "A fault struck. `name`: its kind; `value`: the effect that it may have (0 none, 1 a hang, 2 "
-     "a panic, 3 a CPU in limbo). An armed `fail` that hit has the name `fail`, its errno in "
-     "`ret` and `st->state` in `value`, and no callback ran."},
+     "A fault took effect. `name`: its kind; `value`: what else the fault may cause (0 "
+     "nothing, 1 a hang, 2 a panic, 3 a CPU that has not reported dead in time). If an armed "
+     "`fail` took effect, `name` is `fail`, `ret` its errno and `value` `st->state`, and no "
+     "callback ran."},
     {EventKind::Timeout, "timeout", "A bounded wait ran out. `name`: what was waited for."},
     {EventKind::Warn, "warn", "The kernel would log or WARN. `name`: the text."},
     {EventKind::Panic, "panic", "The kernel would panic or BUG. `name`: the text."},
     {EventKind::Call, "call",
-     "The function tracer, when it is on, shows a function of the core, or a callback. `name`: "
-     "the function."},
+     "A function of the hotplug core or a callback was called; only with the function tracer "
+     "on. `name`: the function."},
     {EventKind::Take, "take",
      "A startup took a resource for the CPU. `name`: the resource; `step` and `instance`: of the "
      "callback."},
@@ -147,26 +150,30 @@ inline constexpr std::array<EventKindInfo, kEventKinds> kEventKindInfos{{
     {EventKind::Create, "create", "A per-CPU thread was made. `name`: the thread."},
     {EventKind::Wake, "wake", "A kernel thread was woken. `name`: the thread."},
     {EventKind::Register, "register",
-     "A state has callbacks now. `step`: the state; `name`: its name; `value`: 1 it has a "
-     "startup, 2 a teardown, 4 instances, 8 its caller asked to call the startup on the CPUs that "
-     "are past the state."},
+     "A state got callbacks. `step`: the state; `name`: its name; `value`: the sum of 1 if it has "
+     "a startup, 2 if it has a teardown, 4 if it has instances, and 8 if the setup calls the "
+     "startup on the CPUs that are past the state."},
     {EventKind::Unregister, "unregister",
-     "A state has no callbacks any more. `ret`: the number of instances that it still had; "
-     "`instance`: the latest of them."},
+     "The callbacks of a state were removed. `ret`: the number of instances that it still had; "
+     "`instance`: the "
+     "latest of them."},
     {EventKind::Arm, "arm",
      "A write to `hotplug/fail` was accepted. `step`: the armed state, -1: none."},
     {EventKind::Own, "own",
-     "The CPU has work of a kind now that has to leave it before it dies. `name`: the kind."},
-    {EventKind::Disown, "disown", "All work of that kind has left the CPU."},
+     "The CPU now has something that must be taken from it when it goes down. `name`: "
+     "`hrtimers`, `timers`, `function calls` or `idle mm`."},
+    {EventKind::Disown, "disown", "The CPU no longer has it. `name`: as for `own`."},
     {EventKind::Run, "run",
-     "General work, which is no kernel thread of the CPU, begins on `on`, for the CPU `cpu`."},
+     "An ordinary task, which is not one of the CPU's kernel threads, begins to run on the CPU "
+     "`on`; it asked for the CPU `cpu`."},
     {EventKind::Hang, "hang", "The run is over, and a task still waits. `name`: for what."},
     {EventKind::Blame, "blame",
      "The operator is told that this CPU did not come up. `value`: the boot-status word; `ret`: "
      "the CPU that wrote it, -1: none did."},
     {EventKind::Move, "move", "The task leaves the CPU. `ret`: the CPU on which it goes on."},
     {EventKind::AtomicSleep, "atomic_sleep",
-     "A task that may not sleep would have to. `name`: the lock that it asks for, or `wait`."},
+     "A task would have to sleep where sleeping is forbidden. `name`: the lock that it asks "
+     "for, or `wait`."},
 }};
 static_assert(in_order(kEventKindInfos));
 

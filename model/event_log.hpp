@@ -64,9 +64,8 @@ class CpuLog {
     for (std::size_t i = size() - 1; i > 0 && (*this)[i - 1].time > (*this)[i].time; --i)
       std::swap((*this)[i - 1], (*this)[i]);
   }
-  /// Sorts the events from index `from` on into the events before that index, by time. `later`
-  /// decides between equal times. It returns true for an earlier event that has to come after the
-  /// sorted ones.
+  /// Moves the events from index `from` on to their places by time. Such an event goes before an
+  /// event of the same time for which `later` returns true, and after all others of that time.
   template <typename Later>
   void settle(std::size_t from, Later later) {
     for (std::size_t i = from; i < size(); ++i)

@@ -63,7 +63,7 @@ inline constexpr std::array<Named<Role>, kRoles> kRoleInfos{{
     {Role::Idle, "idle", "the idle task"},
     {Role::Worker, "kworker", "a kworker"},
     {Role::Irq, "irq", "an interrupt handler"},
-    {Role::BootWork, "boot_work", "the boot work that the control CPU has for itself"},
+    {Role::BootWork, "boot_work", "the control CPU's own boot work"},
     {Role::Other, "other", "another task"},
 }};
 static_assert(in_order(kRoleInfos));
@@ -88,8 +88,8 @@ struct Event {
 };
 static_assert(sizeof(Event) == 32);
 
-/// Returns what the fault of this Injected event may cause. A value in hotplug/fail causes no more
-/// than an error.
+/// Returns what the fault of this Injected event may cause. If `ret` is not 0, the event comes from
+/// the file hotplug/fail, which causes nothing but this error.
 constexpr Explains explains(const Event& injected) {
   return injected.ret == 0 ? static_cast<Explains>(injected.value) : Explains::Nothing;
 }

@@ -22,8 +22,8 @@ struct LimitInfo {
 
 inline constexpr std::array kLimits{
     LimitInfo{"online_callback_ns", &Limits::online_callback,
-              "Longest allowed duration of an ONLINE callback while a walk holds cpu_hotplug_lock; "
-              "a longer one is finding I42."},
+              "Longest allowed duration of an ONLINE callback while a walk holds "
+              "cpu_hotplug_lock; a longer duration is reported as finding I42."},
 };
 
 }  // namespace cpuhp

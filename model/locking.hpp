@@ -11,7 +11,7 @@
 
 namespace cpuhp {
 
-/// The least time that one poll takes. So a polling task sees a change only after it happened.
+/// Time that a task needs to see another CPU's change. So the task acts later than the change.
 inline constexpr Ns kSeen = 1_ns;
 
 /// The kernel's struct completion or, with WaitMode::Spinning, a polled flag. Only one task may

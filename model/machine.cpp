@@ -1,7 +1,5 @@
 #include "model/machine.hpp"
 
-#include "model/designs/async.hpp"
-
 namespace cpuhp {
 
 Machine::Machine(const MachineConfig& config, const std::shared_ptr<const Blueprint>& blueprint,
@@ -39,7 +37,7 @@ Machine::Machine(const MachineConfig& config, const std::shared_ptr<const Bluepr
   for (std::size_t i = 0; i < config.operations.size(); ++i)
     if (config.operations[i].with) companions_.emplace(*config.operations[i].with, i);
   init_smt();
-  if (config.design == Design::Async) async_ = std::make_unique<AsyncDesign>(*this);
+  design_ = make_design(*this);
   for (const DeclaredState& d : config.declared) {
     auto& resources = resources_.emplace_back();
     for (const StateResource& r : d.resources)

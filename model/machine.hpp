@@ -21,6 +21,7 @@
 #include "model/blueprint.hpp"
 #include "model/core.hpp"
 #include "model/cpu_record.hpp"
+#include "model/designs/design_port.hpp"
 #include "model/fault.hpp"
 #include "model/sysfs/files.hpp"
 
@@ -82,10 +83,7 @@ class Machine {
   /// Lists the names in a directory. Returns 0 or -errno.
   int list(const std::string& path, std::vector<std::string>* names);
 
- private:
-  friend struct NotifierDesign;
-  friend struct AsyncDesign;
-
+  // --- for model/ alone
   // --- hotplug/walk.cpp
   const State& step(StateId id) const { return table_->at(id); }
   const StateSlot& slot(StateId id) const { return slots_[static_cast<std::size_t>(id)]; }
@@ -117,8 +115,9 @@ class Machine {
   void set_dying(CpuId walks, bool on);
   int up_callbacks(CpuId cpu, CpuRecord& st, StateId target);
   int down_callbacks(CpuId cpu, CpuRecord& st, StateId target);
-  // Walks that change the state only after a teardown callback: all walks of v4.6 (docs/kernel.md
-  // 3.3), and the control CPU's walks up to 5.12.
+  // Walks that change the state after a teardown callback, not before: all walks up to 4.13
+  // (docs/kernel.md 3.3), and up to 5.12 those of the control CPU and of a CPU with interrupts off.
+  // Table: the states that the walk visits; One: all of them.
   enum class Table : std::uint8_t { Control, Ap, One };
   Table table_of(bool ap) const {
     return rules_.decrement_first ? Table::One : ap ? Table::Ap : Table::Control;
@@ -167,14 +166,13 @@ class Machine {
   Waits ap_alive_waits() const;
   Waits ap_released_waits() const;
   void start_released(CpuId cpu, Ns latency);
-  void come_online(CpuId cpu);
   void ap_online(CpuId cpu);
+  bool set_cpu_online(CpuId cpu);
   void notify_cpu_starting(CpuId cpu);
   bool synchronises_tsc() const;
   void sync_tsc(CpuId cpu);
   bool tsc_waits_for_socket(CpuId cpu);
   void online_idle(CpuId cpu);
-  void idle_goes_on(CpuId cpu);
 
   // --- hotplug/down.cpp
   int down_maps_locked(CpuId cpu, StateId target);
@@ -192,7 +190,6 @@ class Machine {
 
   // --- hotplug/boot.cpp
   CpuId boot_limit() const;
-  bool parallel_bringup() const;
   CpuId last_sibling_standing() const;
   CpuId cpu_to_ask_from(const Operation& op, CpuId here) const;
   void devices_follow();
@@ -201,9 +198,6 @@ class Machine {
   bool handshakes_by_callin() const {
     return rules_.bringup_spins && rules_.core_sync != CoreSync::Full;
   }
-  void bringup_serial();
-  void bringup_parallel();
-  void bringup_mask(const CpuMask& mask, CpuId ncpus, StateId target);
   bool carry_out(std::size_t index, Action again);
   OpResult perform(const Operation& op, std::size_t index);
   void begin_companions(std::size_t index);
@@ -214,8 +208,6 @@ class Machine {
   int run_on(CpuId cpu, Ns work);
   void general_work(CpuId asked, CpuId on, Ns left, Completion* done);
   void wait_empty(CpuId cpu);
-  int up_by_design(CpuId cpu, StateId target);
-  int down_by_design(CpuId cpu, StateId target);
 
   // --- hotplug/setup_remove.cpp
   /// A state to register, and whether its callbacks are to be called.
@@ -253,11 +245,9 @@ class Machine {
   int state_remove_instance(StateId state, InstanceId node, bool invoke);
 
   // --- hotplug/series.cpp
-  using EachResult = std::function<void(CpuId, int)>;
   void lock_series();
   void unlock_series();
-  int series_down(const std::vector<CpuId>& cpus, bool frozen, const EachResult& each);
-  int series_up(const std::vector<CpuId>& cpus, bool frozen, const EachResult& each);
+  int series_down(const std::vector<CpuId>& cpus, bool frozen, const DesignPort::EachResult& each);
 
   // --- hotplug/suspend.cpp
   CpuId primary_cpu(CpuId wanted) const;
@@ -306,10 +296,7 @@ class Machine {
   const Fault* fault(FaultKind kind, CpuId cpu, Sleeper sleeper = Sleeper::Any);
   bool defect(Defect d) const { return config_.defects.test(static_cast<std::size_t>(d)); }
 
- public:
   Core core;
-
- private:
   const MachineConfig& config_;
   std::shared_ptr<const Blueprint> blueprint_;
   const StateTable* table_;  ///< table in use: that of the blueprint, or `changed_table_`
@@ -325,7 +312,7 @@ class Machine {
   int operations_running_ = 0;
   /// By number of an operation: numbers of the operations that begin together with it.
   std::multimap<std::size_t, std::size_t> companions_;
-  /// CPU of the task that carried out the last operation without Operation::with
+  /// The CPU on which the last operation ended. Operations with Operation::with don't count.
   CpuId asked_from_ = 0;
   SmtControl smt_control_ = SmtControl::Enabled;
   int smt_threads_ = 1;  ///< usable threads of a core, as written to smt/control (6.6+)
@@ -346,9 +333,7 @@ class Machine {
   std::uint32_t registrations_ = 0;               ///< number of registrations so far
   bool registering_ = false;                      ///< a registration is under way
   const FixedNames& name_;
-  /// For the notifier design: the chains of the table in use, by section and direction.
-  std::map<std::pair<Section, bool>, std::vector<StateId>> chains_;
-  std::unique_ptr<struct AsyncDesign> async_;
+  std::unique_ptr<DesignPort> design_;
 };
 
 }  // namespace cpuhp

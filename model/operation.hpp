@@ -88,7 +88,7 @@ struct Operation {
   /// queued on this CPU.
   CpuId timer_on = kNoCpu;
   Ns work{};  ///< for Run: its CPU time
-  /// Setup .. RemoveInstance: number of the state, of the table or declared.
+  /// Setup .. RemoveInstance: the number in the table, or declared_id() for a declared state.
   StateId state = -1;
   std::uint16_t instance = 0;  ///< for AddInstance and RemoveInstance
   /// Setup .. RemoveInstance: call the callbacks on the CPUs that have passed the state.

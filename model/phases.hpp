@@ -61,8 +61,8 @@ inline constexpr std::array<PhaseInfo, static_cast<std::size_t>(Phase::Unattribu
         // Published boots of 6.4 and before, compared with 6.5, give this time
         // (docs/validation.md).
         {Phase::Callin, "callin",
-         "AP up to 6.4: additional time of a start-up with a callin flag, compared with a split "
-         "start-up."},
+         "AP, up to 6.4: additional time of a start-up that uses the callin flag, compared "
+         "with the split start-up of later kernels."},
         {Phase::Calibrate, "calibrate", "AP: delay calibration."},
         {Phase::TscSync, "tsc_sync",
          "AP and one partner CPU, with interrupts off: TSC synchronisation."},
@@ -101,12 +101,15 @@ inline constexpr std::array<PhaseInfo, static_cast<std::size_t>(Phase::Unattribu
          "Guests: time between two polls of an AP that waits for its release; 0: the AP polls "
          "without VM exits."},
         {Phase::SysfsStore, "sysfs_store",
-         "Task that writes a sysfs file: cost of the write around the operation.", 2_us},
+         "Task that writes a sysfs file: cost of the write itself, without the operation that "
+         "it starts.",
+         2_us},
         {Phase::KworkerHop, "kworker_hop",
          "Control CPU: work_on_cpu(), from the requesting task to the kworker and back.", 5_us},
         {Phase::Unattributed, "unattributed",
-         "AP of a measured profile: time between the kick and the first traced event that no other "
-         "phase explains; in place of alive, microcode, cpu_init."},
+         "AP, in a profile measured from a trace: the time between the kick and the first "
+         "traced event that no other phase explains; in such a profile it replaces alive, "
+         "microcode and cpu_init."},
     }};
 static_assert(in_order(kPhaseInfos));
 inline constexpr std::size_t kPhases = kPhaseInfos.size();

@@ -16,8 +16,8 @@ constexpr Change in(int major, int minor, std::array<KernelVersion, 4> stable = 
 // before 6.1.5.
 constexpr Rule kRules[] = {
     {"decrement_first", &Rules::decrement_first, in(4, 14), kAlways,
-     "The AP's thread changes st->state before it runs a teardown callback, not after; each "
-     "iteration runs one callback.",
+     "The AP's thread changes st->state before it runs a teardown callback, not after; it runs "
+     "one callback in each iteration of its loop.",
      "4dddfb5faa61"},
     {"control_decrements_late", &Rules::control_decrements_late, in(4, 14), in(5, 13),
      "The control CPU, and the dying CPU while its interrupts are off, change st->state after a "
@@ -55,7 +55,7 @@ constexpr Rule kRules[] = {
      "one completion serves both directions.",
      "8df3e07e7f21"},
     {"active_is_a_state", &Rules::active_is_a_state, in(4, 8), kAlways,
-     "The state sched:active sets the CPU's active bit, not the entry into the idle loop.",
+     "The CPU's active bit is set by the state sched:active, not on entry into the idle loop.",
      "40190a78f85f"},
     {"refused_takedown_traced", &Rules::refused_takedown_traced, kAlways, in(4, 14),
      "The trace shows the kick of the hotplug thread for the rollback after a refused takedown.",
@@ -68,8 +68,8 @@ constexpr Rule kRules[] = {
      "The rollback of instances overwrites the error of the failed instance with 0.",
      "673db10729fb"},
     {"taken_slot_busy", &Rules::taken_slot_busy, in(4, 10), kAlways,
-     "Setting up a state whose number is in use returns -EBUSY; otherwise it replaces the "
-     "callbacks.",
+     "Setting up a state whose number is in use returns -EBUSY; without this rule the new "
+     "callbacks replace the old ones.",
      "dc280d936239"},
     {"prepare_dynamic_skipped", &Rules::prepare_dynamic_skipped, kAlways,
      in(6, 10, {{{5, 15, 162}, {6, 1, 97}, {6, 9, 8}}}),
@@ -102,8 +102,8 @@ constexpr Rule kRules[] = {
      "present CPU.",
      "recordings of 6.12 with 4 of 8 CPUs present", true},
     {"walker_reads_again", &Rules::walker_reads_again, kAlways, in(4, 13),
-     "A callback that runs in the task of the walk may call cpus_read_lock(); in later kernels "
-     "this call waits for ever, as in the AP's thread in every kernel.",
+     "A callback that runs in the task of the walk may call cpus_read_lock(). Without this "
+     "rule the call waits for ever, and in the AP's thread it waits for ever in every kernel.",
      "fc8dffd379ca"},
 };
 

@@ -78,20 +78,20 @@ void StateTable::find_anchors() {
                        a.kick_ap < a.bringup && a.online + 1 == static_cast<StateId>(dense_.size());
   if (!ordered)
     throw std::invalid_argument(
-        "the states are out of order: expected offline < ... < cpu:bringup, idle:dead, ap:offline "
-        "< ... < ap:online, "
-        "cpu:teardown, (idle entry) < ... < online");
+        "the states are out of order: expected offline as 0, then cpu:bringup immediately "
+        "followed by idle:dead and ap:offline, then ap:online immediately followed by "
+        "cpu:teardown and the unnamed state of the idle entry, and online as the last state");
   if (!at(a.ap_online_idle).startup.empty() || !at(a.ap_online_idle).teardown.empty())
     throw std::invalid_argument(
         "the state after cpu:teardown stands for the AP's entry into its idle loop: expected a "
         "state without callbacks");
 }
 
-/// Computes the ranges of dynamic numbers, which a list of states does not contain. From 4.10 to
-/// 6.18 the PREPARE range is the 21 numbers below cpu:kick_ap (without split start-up: below
-/// cpu:bringup). The ONLINE range follows base/cacheinfo:online, and has 41 numbers when they fit
-/// below sched:active, else 31. Without that state (4.6, small tables) the ONLINE range is all free
-/// numbers between the idle entry and sched:active.
+/// Computes the ranges of dynamic numbers, because hotplug/states does not show them. The PREPARE
+/// range (4.10 on) is the 21 numbers below cpu:kick_ap or, without that state, below cpu:bringup.
+/// The ONLINE range follows base/cacheinfo:online, and has 41 numbers when they fit below
+/// sched:active, else 31. Without base/cacheinfo:online (4.6, small tables) it begins with the
+/// first free number after the idle entry, and ends below sched:active.
 void StateTable::find_dynamic_ranges() {
   constexpr StateId kPrepareSlots = 21, kOnlineSlots = 31, kMoreOnlineSlots = 41;
   const Anchors& a = anchors_;

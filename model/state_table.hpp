@@ -46,7 +46,7 @@ struct State {
   bool cant_stop = false;
   /// v4.6: the rollback after an error skips this state (docs/kernel.md 3.1).
   bool skip_onerr = false;
-  /// No recording shows the callback, so its symbol is from a catalogue, or a placeholder.
+  /// No trace shows the callback: its symbol is invented, or from the catalogue of known callbacks.
   bool startup_assumed = false;
   bool teardown_assumed = false;
   std::uint16_t instances = 0;  ///< for a multi-instance state: number of instances after boot

@@ -10,12 +10,12 @@
 
 namespace cpuhp {
 
-/// Installs a handler for these signals. Each of them then removes an Unfinished file, and ends the
-/// process immediately with exit code 128 + its number. A signal that was ignored before (by nohup,
-/// or by a shell for a background job) stays ignored.
+/// Installs a handler for SIGINT, SIGTERM and SIGHUP. Each of them then removes an Unfinished file,
+/// and ends the process immediately with exit code 128 + its number. A signal that was ignored
+/// before (by nohup, or by a shell for a background job) stays ignored.
 void handle_stop_signals();
 
-/// Ignores these signals, for a process that its parent ends.
+/// Ignores SIGINT, SIGTERM and SIGHUP, for a process that its parent ends.
 void ignore_stop_signals();
 
 /// Returns the number of the noted signal; 0: none.

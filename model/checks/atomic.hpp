@@ -65,9 +65,9 @@ class AtomicWatch : public Watch {
   void over(const Event& e);
 
   PerCpu<Cpu> cpus_;
-  /// By state that the run registered: flags of its callbacks (bits of RegisterFlag).
+  /// The states that the run registered, each with the flags of its callbacks (RegisterFlag).
   std::map<StateId, int> registered_;
-  /// Pairs with a finding: the callback or phase, and the lock for which it asked, or "wait".
+  /// What has been reported: a callback or phase, and the lock it asked for ("wait": it slept).
   std::set<std::pair<NameId, NameId>> told_;
 };
 

@@ -71,7 +71,7 @@ void Callbacks::by_evidence(const Walks& walks, CallbackTable& table) {
     registered_ = registered_ || s.registered;
     if (s.kind == StepKind::Kick || !judged_.table.valid(s.state) || !s.entered()) continue;
     if (!visible(judged_, s.state)) continue;
-    // The check of single events (fields.cpp) reports a wrong symbol or number.
+    // A call with a wrong symbol is evidence, too. Only check_fields() reports it.
     Callee& callee = table.at(s.state, s.up);
     if (callee.count == Callee::kNone) callee.count = 1;
     if (s.multi) callee.count = Callee::kMany;

@@ -94,8 +94,8 @@ class Callbacks {
   void skipped(const Pass& pass, bool turned, bool atomic);
   /// Notes that a walk passed through the state and called its callback `count` times.
   void passed(const Pass& pass, StateId state, std::uint16_t count);
-  /// Notes that a registration changed the state's callbacks. `state` is kNoState when an operation
-  /// may have changed any state's callbacks without an event. `there`: the registration called the
+  /// Notes that a registration changed the state's callbacks. `state` is kNoState when any state's
+  /// callbacks may have changed, and no event tells which. `there`: the registration called the
   /// startup, and the startup succeeded.
   void changed(StateId state, bool there = false);
 
@@ -150,8 +150,8 @@ inline constexpr std::array kCallbacksLaws{
         "a state with both callbacks runs in both directions: a walk down runs the teardown "
         "callback of each state whose startup callback ran on the way up"},
     Law{"complete",
-        "a walk calls every state on its way that has a callback in its direction, also states "
-        "with only one callback; when a walk of the hotplug thread has come down to "
-        "`cpu:teardown`, takedown_cpu() follows"}};
+        "a walk up runs every startup callback on its way, and a walk down every teardown "
+        "callback, also of states that have only one of the two; after a walk of the hotplug "
+        "thread has come down to `cpu:teardown`, takedown_cpu() runs"}};
 
 }  // namespace cpuhp

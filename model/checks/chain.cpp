@@ -32,8 +32,9 @@ class ChainCheck {
   }
 
  private:
-  /// Returns the index of the chain that made this call. The undo of a failed action goes through
-  /// the action's own chain, though in the other direction. So the step's target decides.
+  /// Returns the index of the chain that made this call. The undo of a failed action uses the same
+  /// chain as the action and keeps its target, but has the opposite direction. So the target tells
+  /// the chain, and the direction does not.
   std::size_t chain_of(const Step& s) const {
     const bool list = s.target >= s.state;
     return static_cast<std::size_t>(judged_.table.section(s.state)) * 2 + (list ? 1 : 0);

@@ -22,8 +22,8 @@
 namespace cpuhp {
 namespace {
 
-/// Returns a copy of `judged` for a run that registers or removes states. The table does not tell
-/// the callbacks of these states, so the copy omits them.
+/// Returns a copy of `judged` for a run that registers or removes states of the table. The run
+/// changes their callbacks, so the table of the copy has no callbacks for these states.
 Judged without_changed_states(const EventStream& stream, const Judged& judged) {
   Judged changed = judged;
   changed.names.reset();
@@ -110,8 +110,8 @@ std::vector<Finding> check_all(const Outline& outline, const EventStream& stream
     add(check_run(outline, stream, judged));
   }
   add_walks(outline, stream, judged, add);
-  // A CPU that no task controls any more (FindingKind::Stray) may have caused even findings with an
-  // earlier time, because its bring-up began earlier. So such findings come first.
+  // Findings about a CPU that no task controls any more (FindingKind::Stray) come first. They may
+  // be causes of earlier findings, because such a CPU does harm before it is reported.
   std::stable_sort(found.begin(), found.end(), [](const Finding& a, const Finding& b) {
     return std::tuple(a.kind != FindingKind::Stray, a.time, a.event) <
            std::tuple(b.kind != FindingKind::Stray, b.time, b.event);

@@ -65,7 +65,7 @@ class ExecutorCheck {
   void prepare(const Step& s) {
     if (is_thread(s.role))
       find("I5", kControl, s, "must run on the control CPU, but it runs as " + who(s));
-    // At the end of cpu:bringup tasks may move to the plugged CPU, so its exit may be there.
+    // At the end of cpu:bringup its task may have moved to the plugged CPU, and exits there.
     else if (!s.registered &&
              (s.on == s.cpu || (s.exit_on == s.cpu && s.kind != StepKind::Bringup)))
       find("I5", kControl, s, "must run on the control CPU, but it runs on the plugged CPU");
@@ -112,8 +112,8 @@ class ExecutorCheck {
   struct Seen {
     bool has_thread = false;  ///< an event of the CPU's cpuhp thread was seen
     bool boots = false;       ///< cpu:bringup was the CPU's last step with other steps inside
-    /// The CPU's thread failed on its way back within cpu:bringup. cpuhp_up_callbacks() then undoes
-    /// the remaining states.
+    /// A teardown failed when the CPU's thread rolled back within cpu:bringup. The control CPU then
+    /// undoes the remaining states in cpuhp_up_callbacks().
     bool stuck = false;
   };
 

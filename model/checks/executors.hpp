@@ -19,7 +19,7 @@ inline constexpr std::array kExecutorsLaws{
         "PREPARE callbacks, `cpuhp_kick_ap_work`, `cpu:bringup` and `cpu:teardown` run on the "
         "control CPU, never on the plugged CPU"},
     Law{"I6",
-        "STARTING callbacks run on the plugged CPU, ONLINE callbacks there and in its own cpuhp "
-        "thread"}};
+        "STARTING and ONLINE callbacks run on the plugged CPU, and ONLINE callbacks run in its "
+        "cpuhp thread"}};
 
 }  // namespace cpuhp

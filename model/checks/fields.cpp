@@ -32,8 +32,8 @@ class FieldCheck {
   }
 
  private:
-  /// Checks that time stamps do not decrease, because a kernel prints the buffers of all CPUs
-  /// merged by time.
+  /// Checks that time stamps do not decrease. A kernel sorts the events of all CPUs by time before
+  /// it prints them.
   void time() {
     std::size_t gap = 0;
     Ns latest{};
@@ -50,9 +50,9 @@ class FieldCheck {
     }
   }
 
-  /// Counts the teardowns before which a task set the CPU's new state, and those after which it did
-  /// so, separately for the control CPU and the cpuhp threads. Registrations call teardowns without
-  /// a change of the CPU's state, so they don't count.
+  /// Counts how often a task set the CPU's new state before a teardown, and how often after it. The
+  /// control CPU and the cpuhp threads are counted separately. Registrations do not change the
+  /// CPU's state, so their teardowns do not count.
   void count_ways() {
     for (const Step& s : walks_.steps) {
       if (!s.entered() || !s.left() || s.up || s.registered || s.kind != StepKind::Callback)
@@ -78,8 +78,8 @@ class FieldCheck {
     const bool first = moves_first_[static_cast<std::size_t>(s.role)];
     const int wanted = s.up || !first ? s.state : s.state - 1;
     if (s.after == wanted) return;
-    // No kernel combines the rules up to 5.12 with a split start-up. A simulated machine may, and
-    // its boot then changes the state first when it undoes a kick.
+    // No kernel combines the rules up to 5.12 with a split start-up, but a simulated machine may.
+    // When it undoes a kick at boot, it sets the CPU's new state before each teardown.
     if (!s.up && judged_.rules.control_is_late() && judged_.rules.split_startup &&
         s.after == s.state - 1)
       return;

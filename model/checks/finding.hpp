@@ -91,7 +91,7 @@ struct Finding {
   // explain() fills these in.
   /// Equal for all findings of one operation or, in a trace, of one CPU's way through the states.
   std::size_t walk = kNone;
-  /// The finding's event, and the two events before and after it that concern its CPU.
+  /// The finding's event, the last two events before it about its CPU, and the first two after it.
   std::vector<Nearby> around = {};
   std::size_t cause = kNone;  ///< index of the cause in the same list of findings
   Follows follows = Follows::Nothing;

@@ -74,8 +74,8 @@ void HandshakeWatch::see(On<EventKind::Blame>, const Event& e) {
     c.given_up = &e;
 }
 
-/// Called when RCU is told of the AP, at the begin of its STARTING section, and when its online bit
-/// is set, at the end of the section.
+/// Called at the begin of the AP's STARTING section, when RCU is told of the AP, and at the end of
+/// the section, when its online bit is set.
 void HandshakeWatch::goes_on(const Event& mask_set) {
   Cpu& c = cpus_[mask_set.cpu];
   c.comes = true;
@@ -94,7 +94,8 @@ void HandshakeWatch::astray(const Event& given_up) {
 /// when a failed bring-up was undone, but the undo continued.
 void HandshakeWatch::rests_online(const Event& rest) {
   find("I41", "docs/kernel.md 7, I41", rest, "given up",
-       cpu_text(rest.cpu) + " is online, but it rests at " + step_text(table(), rest.step));
+       cpu_text(rest.cpu) + " is online, but it rests at " + step_text(table(), rest.step) +
+           ", where a CPU must be offline");
   found_.back().kind = FindingKind::Stray;
   found_.back().since = rest.time;
   const Event* const first = stream_.events.data();

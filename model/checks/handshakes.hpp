@@ -9,11 +9,12 @@
 namespace cpuhp {
 
 /// - I21: when no operation is under way, no completion is left over;
-/// - I22: whoever waits is woken: a hang that the environment does not explain is a finding, as is
-///   a kernel that dies by itself ("panic"), except for want of an active CPU (model/panics.hpp);
-/// - I23: waits for a sign of life or a last word end within 10 s, or as soon as the waiter's CPU
-///   is free, and no CPU comes online unreleased where a release is part of the handshake;
-/// - I24: the sync state moves as docs/kernel.md 5.1 says, each move by its own side;
+/// - I22: every waiting task is woken, unless an injected fault explains the hang;
+/// - "panic": the kernel panics only if an injected fault explains it, or if a task must run and no
+///   CPU is active (model/panics.hpp);
+/// - I23: a wait for an AP to report alive or dead ends within 10 s, or once the waiter's CPU is
+///   free. Where the control CPU has to release the AP, the AP does not come online before that;
+/// - I24: the sync state moves as docs/kernel.md 5.1 says, each move by the right CPU;
 /// - I41: a CPU that the control CPU has given up is not on its way up, and does not go on; a CPU
 ///   that is left below cpu:teardown is not online.
 class HandshakeWatch : public Watch {
@@ -28,7 +29,8 @@ class HandshakeWatch : public Watch {
           "ap_sync_state makes only the transitions that the kernel allows, each by the right CPU"},
       Law{"I41",
           "an AP does not come up after the control CPU has given up waiting for it, and a CPU "
-          "that rests below cpu:teardown is not online: the memory that it uses has been freed"},
+          "that rests below cpu:teardown is not online, because memory that a running CPU uses "
+          "has already been freed"},
       Law{"panic",
           "the kernel panics only if an injected fault causes the panic, or if a task has to run "
           "and no CPU is active"}};

@@ -35,7 +35,7 @@ class InstallCheck {
   void see(const Token& t) {
     switch (t.kind) {
       case Token::Kind::OpBegin:
-        // An operation that began earlier may be a registration that still runs.
+        // `step` counts the operations that already run. One may be this registration.
         if (t.step > 0) return;
         [[fallthrough]];
       case Token::Kind::OpEnd:
@@ -105,7 +105,8 @@ class InstallCheck {
     if (failed.steps.size() > 1 && teardown != 0 && teardown != s.name)
       find(s, s.event(),
            "fails on CPU " + std::to_string(s.cpu) +
-               ", but the CPUs that were called before keep the state started");
+               ", but the teardown callback was not called on the CPUs where the startup had "
+               "succeeded");
   }
 
   /// Ends a registration, and reports the CPUs that it should have called and did not.

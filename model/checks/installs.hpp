@@ -16,6 +16,6 @@ std::vector<Finding> check_installs(const EventStream& stream, const Judged& jud
 inline constexpr std::array kInstallsLaws{
     Law{"I32",
         "setting up or removing a state calls its callback once for each CPU that is past the "
-        "state, in ascending order; after an error, setting up undoes the calls"}};
+        "state, in ascending order; if setting up fails, its calls are undone"}};
 
 }  // namespace cpuhp

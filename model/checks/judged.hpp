@@ -57,7 +57,8 @@ struct Judged {
   /// machine are not checked.
   bool notifier = false;
   /// True for the asynchronous design. Many CPUs bring themselves up and take themselves down at
-  /// the same time, and no enclosing step in the trace shows when.
+  /// the same time. No enclosing step in the trace shows where the walk of such a CPU begins and
+  /// ends.
   bool async = false;
   CpuId boot_cpu = 0;
   CpuMask present;       ///< empty: unknown
@@ -70,8 +71,7 @@ struct Judged {
   /// STARTING and DYING callbacks.
   bool traced_only = false;
   /// True when the table was made from this same stream. The table then lacks states that the
-  /// stream never calls. Only a comparison of walks (a CPU's way through the states) shows a
-  /// missing state.
+  /// stream never calls, and a callback that is always skipped cannot be found.
   bool inferred = false;
   std::vector<Mark> marks = {};  ///< in ascending order of `before`
   /// The names with which every stream's list of names begins, so `step_names` holds for all.

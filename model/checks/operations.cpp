@@ -252,7 +252,8 @@ void OperationWatch::see(On<EventKind::Injected>, const Event& e) {
          "a fault was injected at " + state_name(e.step) + " of " + cpu_text(e.cpu) + ", but " +
              (armed < 0 ? std::string("no state") : state_name(static_cast<StateId>(armed))) +
              " was armed");
-  // Up to 5.12 hotplug/fail accepts states from which no rollback is possible (B16).
+  // Up to 5.12 hotplug/fail accepts states from which no rollback is possible (docs/kernel.md 8.1,
+  // B16). After such a fault the kernel promises nothing.
   if (!judged_.rules.fail_limits && e.step <= at().bringup && c.before.online) c.broken = true;
   if (c.first_error == 0) {
     c.first_error = e.ret;

@@ -153,7 +153,7 @@ class OperationWatch : public Watch {
   struct Shape {
     StateId state = 0;
     bool online = false, active = false;
-    /// True: the thread is unparked; `hotplug`: cpuhp/N, `others`: the CPU's other threads.
+    /// Which threads are unparked. `hotplug`: cpuhp/N, `others`: the CPU's other threads.
     bool hotplug = false, others = false;
     bool operator==(const Shape&) const = default;
   };

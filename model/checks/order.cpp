@@ -72,7 +72,7 @@ struct Level {
   StateId prev = kNoState;    ///< state in which the walk began
   StateId target = kNoState;  ///< target in the enters of its steps
   StateId bound = kNoState;   ///< state in which the walk has to end
-  /// The last step that ran; before the first step: prev (walk up) or prev + 1 (walk down).
+  /// The last step that ran. Before the first step it is `prev`, or `prev` + 1 on a walk down.
   StateId pos = kNoState;
   StateId failed = kNoState;  ///< step that failed
   /// State from which the way back begins: the next step is below it after a walk up, above it
@@ -325,7 +325,8 @@ class OrderCheck {
     if (against_mask(w, t.state))
       add("I29", kState, event_, t.state,
           cpu_text() + " is in " + step_text(judged_.table, t.state) + ", but it was " +
-              (w.mask > 0 ? "online" : "offline") + ", and no step of this CPU lies in between");
+              (w.mask > 0 ? "online" : "offline") +
+              " before, and no step of this CPU since then explains the change");
     forget(w, t.state);  // The CPU's state is known again.
   }
 
@@ -344,7 +345,8 @@ class OrderCheck {
     if (first == kNoState || !callbacks_.told(first, up)) return;
     add("complete", kComplete, event_, first,
         cpu_text() + " was stopped at step " + std::to_string(up ? end + 1 : end - 1) + ", but " +
-            step_text(judged_.table, first) + ", which comes before, is missing");
+            step_text(judged_.table, first) +
+            ", which the walk must run before that step, is missing");
   }
 
   /// True when `state` contradicts the last mark of the CPU's online bit, and no step in between
@@ -377,8 +379,8 @@ class OrderCheck {
   }
 
   /// True when a simulated CPU can get from one state to the other without an event. A walk of the
-  /// control CPU that calls nothing has no event, as no enclosing step is open. In the asynchronous
-  /// design this also holds for walks above cpu:teardown.
+  /// control CPU that calls nothing has no event. In the asynchronous design this also holds for
+  /// walks above cpu:teardown.
   bool silently(StateId from, StateId to) const {
     if (judged_.traced_only) return false;
     const bool up = to > from;
@@ -415,7 +417,7 @@ class OrderCheck {
   }
 
   /// True when a step that looks like a call by a registration is the next step of the CPU's walk.
-  /// Then only the state in the step's exit is wrong.
+  /// In a kernel's trace, a wrong state in its exit can make a step look like such a call.
   bool walks_on(const Walker& w, const Step& s) const {
     const Level& l = w.control;
     return judged_.traced_only && l.active && s.target == l.target && s.up == l.up &&
@@ -534,8 +536,8 @@ class OrderCheck {
     return s;
   }
 
-  /// Returns the farthest step at which a fault that no event shows could have hit the walk. A
-  /// target in an event may be no state of the table, so the result is limited to the table.
+  /// Returns the farthest step at which a fault that no event shows could have hit the walk. The
+  /// target in an event may lie outside of the table, so the result is limited to the table.
   StateId next_or_last(const Walker& w, const Level& l) const {
     const StateId next = next_step(w, l);
     return next != kNoState ? next : std::clamp(last(l), at_.offline, at_.online);
@@ -598,7 +600,7 @@ class OrderCheck {
       w.state = kNoState;
       if (w.armed != kNoState) w.armed = at_.offline;
     } else {
-      // For a CPU that boots or dies, the exit of the enclosing step gives the new state.
+      // When a CPU boots or dies, the exit of cpu:bringup or cpu:teardown gives the new state.
       const bool booted = is_control(w, l) && l.up && l.pos == at_.bringup;
       const bool died = is_control(w, l) && !l.up && l.bound >= at_.idle_dead;
       if (died && l.pos == at_.teardown) {
@@ -649,8 +651,8 @@ class OrderCheck {
     return s;
   }
 
-  /// True when a fault may have ended the walk at one of the next states, with nothing to undo
-  /// there. In a kernel's trace no event shows such a fault.
+  /// True when a fault may have ended the walk at one of its next states and left nothing to undo.
+  /// In a kernel's trace no event shows such a fault.
   bool silent_end(const Walker& w, const Level& l) const {
     if (!judged_.traced_only || l.turned) return false;
     const int end = next_or_last(w, l);
@@ -749,7 +751,7 @@ class OrderCheck {
     if (w.state == kNoState) w.state = s.up ? resting_below(s.state) : s.state;
     const StateId target = s.target == kNoState ? (s.up ? at_.online : at_.offline) : s.target;
     const bool again = !judged_.traced_only && rules_.split_startup && !s.up && target >= s.state;
-    // A boot that gives up a kicked CPU walks down without a change of the CPU's target.
+    // A boot that gives up a kicked CPU keeps the target of the way up, but walks down to offline.
     start(w.control, s.up, w.state, target, again ? at_.offline : control_bound(s.up, target));
   }
 
@@ -758,8 +760,8 @@ class OrderCheck {
     return std::min(target, judged_.async ? at_.kick_ap : at_.bringup);
   }
 
-  /// Returns the state in which a walk up can have begun whose first step is `state`. This is the
-  /// next lower state that may be a target, because only there a CPU stays between walks.
+  /// Returns the state in which a walk up can have begun if its first step is `state`. This is the
+  /// next lower state that may be a target, because a CPU stays only in such states between walks.
   StateId resting_below(StateId state) const {
     for (int s = state - 1; s > at_.offline; --s) {
       const State& each = judged_.table.at(static_cast<StateId>(s));
@@ -1077,8 +1079,8 @@ class OrderCheck {
     w.pending = !failed && s.ret == 0 && down && w.state == at_.teardown;
   }
 
-  /// Handles an enclosing step that returns an error although none of its inner steps failed. A
-  /// fault hit where nothing had to be undone.
+  /// Handles an enclosing step that returns an error although no inner step shows one. Either a
+  /// fault hit where nothing had to be undone, or the rollback is missing.
   void silently_failed(Walker& w, Level& l, const Step& s) {
     if (w.armed != kNoState) w.armed = at_.offline;
     if (s.ret != -EAGAIN && !l.maybe)

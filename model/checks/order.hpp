@@ -34,9 +34,10 @@ inline constexpr std::array kOrderLaws{
         "`cpuhp_kick_ap_work`, `cpu:bringup` and `cpu:teardown` return the first error of their "
         "walk, and 0 only if no step failed; a walk rolls back only if a step failed"},
     Law{"I29",
-        "after a callback the CPU is in the step's state, on the way down in the state below; "
-        "after `cpuhp_kick_ap_work`, `cpu:bringup` or `cpu:teardown` the CPU is in the state in "
-        "which their walk ended; a walk begins in the state in which the last walk ended"},
+        "a callback on the way up leaves the CPU in the step's state, and a callback on the "
+        "way down in the state below; after `cpuhp_kick_ap_work`, `cpu:bringup` or "
+        "`cpu:teardown` the CPU is in the state in which their walk ended; a walk begins in "
+        "the state in which the last walk ended"},
     Law{"I31",
         "a multi-instance state runs its callback once for each instance, and a rollback undoes as "
         "many instances as were done"},

@@ -308,7 +308,7 @@ Outline outline_of(const EventStream& stream, const Judged& judged) {
   const PlainCallbacks plain = plain_callbacks(judged.table, CallbackTable(judged, true), names);
   Outline outline = Outliner(stream, judged, plain).run();
   // An outline without stretches may belong to a run that registers or removes states. The checks
-  // then need the names of the changed table.
+  // then change the table, and look the names up again.
   if (!outline.stretches_.empty()) outline.names_ = std::move(names);
   return outline;
 }

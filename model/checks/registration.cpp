@@ -31,8 +31,8 @@ void RegistrationWatch::inside_callback(const Event& e) {
            state_name(latest.enter->step) + ", asks for cpu_hotplug_lock " +
            (waits ? "and waits for ever: the task that runs the walk holds the lock and waits for "
                     "this callback"
-                  : "while the task that called it already holds the lock: this deadlocks as soon "
-                    "as a writer asks for the lock in between"));
+                  : "while the task that called it already holds the lock: this deadlocks as "
+                    "soon as a writer asks for the lock before the callback does"));
 }
 
 void RegistrationWatch::registers(const Event& enter) {
@@ -144,8 +144,8 @@ std::optional<bool> RegistrationWatch::eligible(CpuId cpu, StateId state) const 
   return c.rest >= state && (c.online || !table().is_ap(state));
 }
 
-/// Called when a registration releases cpuhp_state_mutex. By then it must have called every CPU
-/// that has passed the state.
+/// Called when a registration releases cpuhp_state_mutex. By then it must have called the startup
+/// on every CPU that has passed the state.
 void RegistrationWatch::setup_is_over(const Event& e) {
   if (!setup_now_) return;
   const Setup s = *std::exchange(setup_now_, std::nullopt);

@@ -77,13 +77,13 @@ std::vector<Finding> judge(const Holds& holds, const EventStream& stream, bool c
     const Ns boot = holds.boot_done()->time;
     const std::string& name = stream.names[resource.name];
     if (held_in_boot(resource, boot) > boot)
-      findings.push_back(
-          {.invariant = "resource-serial",
-           .source = kResource,
-           .time = boot,
-           .text = "the boot took less time than " + name + " was held during the boot",
-           .place = name,
-           .kind = FindingKind::Resource});
+      findings.push_back({.invariant = "resource-serial",
+                          .source = kResource,
+                          .time = boot,
+                          .text = "the boot was shorter than the total time for which " + name +
+                                  " was held exclusively during the boot",
+                          .place = name,
+                          .kind = FindingKind::Resource});
   }
   return findings;
 }

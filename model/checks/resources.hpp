@@ -84,7 +84,9 @@ class ResourceWatch : public Watch {
       Law{"resource-exclusive", "a lock has either one holder or any number of readers"},
       Law{"resource-released",
           "only the holder of a lock releases it, and no lock is held at the end of the run"},
-      Law{"resource-serial", "a boot takes at least as long as any lock is held during the boot"}};
+      Law{"resource-serial",
+          "a boot is at least as long as the total time for which any one lock is held exclusively "
+          "during the boot"}};
 
   using Watch::Watch;
 

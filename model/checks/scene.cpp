@@ -46,7 +46,7 @@ const Event* OpenEnters::take_elsewhere(const Event& e) {
   return nullptr;
 }
 
-/// Puts one linked list in front of another one.
+/// Puts the linked list `list` in front of the list `there`, and empties `list`.
 void OpenEnters::append(std::uint32_t& list, std::uint32_t& there, std::uint32_t OpenEnter::*link) {
   if (list == 0) return;
   std::uint32_t last = list;

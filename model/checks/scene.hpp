@@ -34,8 +34,8 @@ class PerCpu {
 };
 
 /// Enters whose exits have not come, by executing CPU and kind of task. An exit removes the latest
-/// enter of its CPU and kind of task, even when it belongs to an earlier enter. No exit can then
-/// match the enters after the earlier one.
+/// enter of its CPU and kind of task, even when the exit belongs to an earlier enter. In that case,
+/// no later exit can belong to the enters after that earlier one.
 class OpenEnters {
  public:
   struct OpenEnter {

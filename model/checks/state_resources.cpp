@@ -94,8 +94,8 @@ class StateResourceCheck {
         static_cast<std::size_t>(&e - stream_.events.data()));
   }
 
-  /// A value in hotplug/fail hit in place of a teardown. The leftover resource is then intended,
-  /// and is no finding.
+  /// Handles a fault by hotplug/fail. When it replaces a teardown, the user wants the resource to
+  /// be left over, so this is no finding.
   void spare(const Event& injected) {
     for (auto& [key, held] : held_)
       if (key.cpu == injected.cpu && held.step == injected.step) held.reported = true;

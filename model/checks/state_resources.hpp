@@ -11,12 +11,12 @@ namespace cpuhp {
 /// Checks Take and Give events, and the state of each CPU when no operation is under way:
 /// - state-resource-taken: no startup takes what its CPU already has;
 /// - state-resource-given: no teardown gives back what its CPU does not have;
-/// - state-resource-leak: a CPU whose state is below a declared state holds none of that state's
-///   resources.
+/// - state-resource-leak: a CPU that rests below a state holds none of that state's resources. Only
+///   states that the scenario declares have resources.
 std::vector<Finding> check_state_resources(const EventStream& stream);
 
-/// Runs check_state_resources() at the end of a run that has any Take or Give event. Few runs have
-/// a Take or Give event, and the check also needs the events before the first of these.
+/// Runs check_state_resources() on the whole stream at the end of a run, but only if the run has a
+/// Take or Give event. Few runs have one, and the check also needs the events before it.
 class StateResourceWatch : public Watch {
  public:
   static constexpr std::array kLaws{

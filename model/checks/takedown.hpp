@@ -20,8 +20,8 @@ class TakedownWatch : public Watch {
       Law{"I19",
           "while stop_machine() has stopped all CPUs for a takedown, no other CPU runs code"},
       Law{"I20",
-          "timers, function calls and RCU leave a dying CPU before it is dead, and a CPU that "
-          "comes up has them again"},
+          "before a dying CPU is dead, its timers and pending function calls have left it and "
+          "RCU no longer waits for it; a bring-up initialises the CPU's hrtimer base again"},
       Law{"I38", "memory that PREPARE callbacks allocated is not freed while the CPU runs"}};
 
   explicit TakedownWatch(const Scene& scene) : Watch(scene), cpus_(stream_.nr_cpus) {}

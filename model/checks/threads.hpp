@@ -14,7 +14,7 @@ namespace cpuhp {
 /// - I18: the stopper is unparked before the idle loop, and stays unparked until after the DYING
 ///   callbacks;
 /// - I35: a CPU's threads are created only once;
-/// - I37: a hotplug thread that is woken runs.
+/// - I37: after a wake-up, a hotplug thread runs.
 class ThreadWatch : public Watch {
  public:
   static constexpr std::array kLaws{
@@ -22,7 +22,7 @@ class ThreadWatch : public Watch {
       Law{"I18",
           "the stopper thread of a CPU is enabled from its idle loop to its DYING callbacks"},
       Law{"I35", "the per-CPU threads of a CPU are created once"},
-      Law{"I37", "a hotplug thread that is woken runs"}};
+      Law{"I37", "after a wake-up, a hotplug thread runs"}};
 
   explicit ThreadWatch(const Scene& scene) : Watch(scene), cpus_(stream_.nr_cpus) {
     cpus_[judged_.boot_cpu] = {.hotplug = true, .others = true, .stopper = true, .made = true};

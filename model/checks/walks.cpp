@@ -60,7 +60,7 @@ class Reader {
   // --- events beside callbacks
 
   void see(On<EventKind::Injected>, const Event& e) {
-    // Other injected faults show by their effects.
+    // Injected faults other than those by hotplug/fail show by their effects.
     if (e.step >= 0 && (judged_.traced_only || e.name == fail_))
       token(Token::Kind::Injected, e.cpu, e.step);
   }
@@ -450,8 +450,9 @@ class Reader {
     return step.name == 0 || step.name == names.startup || step.name != names.teardown;
   }
 
-  /// Marks a step that undoes one instance. The control CPU undoes the instances before the failed
-  /// one within the failed state, so these steps have the target and state of the walk that failed.
+  /// Marks a step that undoes one instance. When an instance fails, the control CPU undoes the
+  /// earlier ones before it leaves the state. So their steps have the target and state of the
+  /// failed call.
   static void undoes(Step& step, const Step& before) {
     if (!before.multi || step.state != before.state || step.target != before.target ||
         step.after != before.after)
@@ -466,8 +467,8 @@ class Reader {
   /// and that no operation moves.
   bool is_registered(const Step& step) const {
     if (!judged_.traced_only) return registering_;
-    // (On a walk down to offline, the target may look like that of a boot CPU that has never
-    // walked.)
+    // (Before its first walk, a boot CPU may have target 0, like a CPU on its way down to offline.
+    // Then only the state tells the two apart.)
     if (step.left())
       return step.after > step.state && (step.target >= step.state || step.after >= at_.online);
     return step.role == Role::CpuhpThread && !judged_.async;

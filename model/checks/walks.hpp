@@ -31,7 +31,7 @@ enum class StepKind : std::uint8_t {
   Takedown,  ///< the teardown of cpu:teardown
 };
 
-/// An enter with its exit. When one of the two is missing, its fields are assumed.
+/// An enter with its exit. When one of the two is missing, its fields are empty or assumed.
 struct Step {
   std::uint32_t enter = kNoEvent;  ///< index in the stream
   std::uint32_t exit = kNoEvent;

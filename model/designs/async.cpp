@@ -4,6 +4,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "model/machine.hpp"
+
 namespace cpuhp {
 namespace {
 
@@ -12,8 +14,8 @@ constexpr Ns kAliveTimeout = 10_s;  // as in cpuhp_bp_sync_alive()
 constexpr Ns kPoll = 100_us;
 constexpr Ns kLook = 500_ns;  // CPU time of one poll
 
-/// Returns the pause before the next poll. The pause grows with the time waited, because a wait of
-/// ten seconds then takes only some hundred polls.
+/// Returns the pause before the next poll. Pauses grow with the time waited, so that a wait of ten
+/// seconds takes about 500 polls, not 100,000.
 Ns pause_after(Ns waited) { return std::max(kPoll, Ns{waited.v / 64}); }
 
 /// Erases the first match. A list has each CPU at most once, and the wanted one is usually near the
@@ -27,7 +29,7 @@ void erase_first(List& list, Wanted wanted) {
 }  // namespace
 
 AsyncDesign::AsyncDesign(Machine& machine)
-    : m_(machine),
+    : DesignPort(machine),
       all_done_(machine.name_.all_finished, machine.config_.boot_cpu),
       results_(machine.records_.size()),
       from_(machine.records_.size()) {}
@@ -38,6 +40,23 @@ CpuId AsyncDesign::tsc_partner() const {
   return other != kNoCpu && m_.config_.topology.same_socket(boot, other) ? other
                                                                          : m_.core.online.first();
 }
+
+CpuId AsyncDesign::helper() const { return m_.primary_cpu(stays_); }
+
+void AsyncDesign::come_online(CpuId cpu) {
+  m_.core.rt.arrive_then([this, cpu] { m_.ap_online(cpu); });
+}
+
+bool AsyncDesign::set_online(CpuId cpu) {
+  m_.lock(kSparseIrqLock, cpu);
+  const bool set = m_.set_cpu_online(cpu);
+  m_.unlock(kSparseIrqLock, cpu);
+  return set;
+}
+
+// A series is one transaction, so no CPU of it moves alone.
+int AsyncDesign::down_in_series(CpuId cpu, bool) { return down_maps_locked(cpu, m_.at_.offline); }
+int AsyncDesign::up_in_series(CpuId cpu) { return up_maps_locked(cpu, m_.at_.online); }
 
 /// Begins a transaction: a group of operations for which cpu_hotplug_lock is taken once.
 /// Registrations wait for the lock until all operations have finished (I25).
@@ -121,8 +140,8 @@ void AsyncDesign::kicked(CpuId cpu) {
 }
 void AsyncDesign::alive(CpuId cpu) { alive_.push_back(cpu); }
 
-/// Returns the first alive AP that the worker waits for. A CPU whose target is cpu:kick_ap may
-/// report alive and then wait long for its release, so the worker does not wait for it.
+/// Returns the first alive AP that the worker waits for. The worker does not wait for a CPU whose
+/// target is cpu:kick_ap. Such a CPU reports alive, but this operation does not release it.
 CpuId AsyncDesign::next_alive() const {
   const auto found = std::find_if(alive_.begin(), alive_.end(), [this](CpuId cpu) {
     return std::any_of(kicked_.begin(), kicked_.end(),
@@ -170,7 +189,7 @@ void AsyncDesign::give_up_late_ones() {
 }
 
 /// Called on the AP in its idle loop. No task waits for the AP, so it wakes its own cpuhp thread.
-void AsyncDesign::available(CpuId cpu) {
+void AsyncDesign::idle_goes_on(CpuId cpu) {
   CpuRecord& st = m_.rec(cpu);
   m_.unpark_cpuhp_thread(cpu);
   if (st.target <= m_.at_.ap_online_idle && may_go_on(cpu)) {
@@ -219,7 +238,7 @@ int AsyncDesign::up_locked(CpuId cpu, StateId target) {
   return m_.kick_ap_work(cpu);
 }
 
-int AsyncDesign::up_together(const std::vector<CpuId>& cpus, const Machine::EachResult& each) {
+int AsyncDesign::series_up(const std::vector<CpuId>& cpus, bool, const EachResult& each) {
   begin(m_.config_.boot_cpu);
   ++pending_;
   for (const CpuId cpu : cpus) {
@@ -284,7 +303,7 @@ int AsyncDesign::down_maps_locked(CpuId cpu, StateId target) {
   return results_[cpu];
 }
 
-int AsyncDesign::down_together(const std::vector<CpuId>& cpus, const Machine::EachResult& each) {
+int AsyncDesign::series_down(const std::vector<CpuId>& cpus, bool, const EachResult& each) {
   begin(m_.config_.boot_cpu);
   stays_ = m_.core.rt.cpu();
   ++pending_;
@@ -302,7 +321,7 @@ int AsyncDesign::down_together(const std::vector<CpuId>& cpus, const Machine::Ea
 }
 
 /// Passes each CPU's result to `each`. Returns the first error.
-int AsyncDesign::report(const std::vector<CpuId>& cpus, const Machine::EachResult& each) const {
+int AsyncDesign::report(const std::vector<CpuId>& cpus, const EachResult& each) const {
   int first = 0;
   for (const CpuId cpu : cpus) {
     each(cpu, results_[cpu]);

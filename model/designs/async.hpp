@@ -7,35 +7,39 @@
 #include <deque>
 #include <vector>
 
-#include "model/machine.hpp"
+#include "model/designs/design_port.hpp"
+#include "model/locking.hpp"
 
 namespace cpuhp {
 
-struct AsyncDesign {
+class AsyncDesign final : public DesignPort {
+ public:
   explicit AsyncDesign(Machine& machine);
 
   /// Boots all present CPUs. Returns when each of them is online or has failed.
-  void boot();
-  /// down_together() and up_together() move several CPUs at the same time. The caller holds
-  /// cpu_add_remove_lock. They return the first error.
-  int down_together(const std::vector<CpuId>& cpus, const Machine::EachResult& each);
-  int up_together(const std::vector<CpuId>& cpus, const Machine::EachResult& each);
-  int cpu_up(CpuId cpu, StateId target);
-  int cpu_down(CpuId cpu, StateId target);
-  int up_maps_locked(CpuId cpu, StateId target);
-  int down_maps_locked(CpuId cpu, StateId target);
+  void boot() override;
+  int cpu_up(CpuId cpu, StateId target) override;
+  int cpu_down(CpuId cpu, StateId target) override;
+  /// These two move all CPUs as one transaction. They return the first error.
+  int series_down(const std::vector<CpuId>& cpus, bool frozen, const EachResult& each) override;
+  int series_up(const std::vector<CpuId>& cpus, bool frozen, const EachResult& each) override;
 
-  // --- called by the code that runs on the AP
-  void kicked(CpuId cpu);     ///< the CPU is kicked, so an earlier sign of life does not count
-  void alive(CpuId cpu);      ///< the AP has reported alive
-  void available(CpuId cpu);  ///< the AP is in its idle loop
-  void idle_dead(CpuId cpu);  ///< the CPU has left its idle loop for good
-  /// Returns the CPU with which an AP synchronises its TSC. This is the next online CPU after the
-  /// boot CPU when both are in one socket, because the control CPU has other work; otherwise the
-  /// first online CPU.
-  CpuId tsc_partner() const;
-  /// Returns an online CPU that is not about to go down: it handles the dying CPUs' interrupts.
-  CpuId helper() const { return m_.primary_cpu(stays_); }
+  void kicked(CpuId cpu) override;
+  void alive(CpuId cpu) override;
+  /// Returns the next online CPU after the boot CPU when both are in one socket, because the
+  /// boot CPU usually has other work, as the control CPU. Otherwise returns the first online CPU.
+  CpuId tsc_partner() const override;
+  /// APs come online in parallel, and each takes the sparse-irq lock itself, so the order in which
+  /// they get here matters.
+  void come_online(CpuId cpu) override;
+  bool set_online(CpuId cpu) override;
+  void idle_goes_on(CpuId cpu) override;
+  bool control_is_late() const override { return false; }
+  bool control_waits() const override { return false; }
+  /// Returns an online CPU that is not about to go down, when several CPUs go down at the same
+  /// time.
+  CpuId helper() const override;
+  void idle_dead(CpuId cpu) override;
 
  private:
   struct Kicked {
@@ -45,6 +49,10 @@ struct AsyncDesign {
   void begin(CpuId cpu);
   void end(CpuId cpu);
   void kick_mask(const CpuMask& mask, CpuId* left, bool after_primary);
+  int down_in_series(CpuId cpu, bool frozen) override;
+  int up_in_series(CpuId cpu) override;
+  int up_maps_locked(CpuId cpu, StateId target);
+  int down_maps_locked(CpuId cpu, StateId target);
   int up_locked(CpuId cpu, StateId target);
   int prepare_and_kick(CpuId cpu, StateId target);
   CpuId next_alive() const;
@@ -57,10 +65,9 @@ struct AsyncDesign {
   void take_itself_down(CpuId cpu, StateId back);
   void clean_up(CpuId cpu);
   void finished(CpuId cpu, int result);
-  int report(const std::vector<CpuId>& cpus, const Machine::EachResult& each) const;
+  int report(const std::vector<CpuId>& cpus, const EachResult& each) const;
   void request_down(CpuId cpu, StateId target);
 
-  Machine& m_;
   Completion all_done_;
   /// Alive APs that are not released so far, in the order of their reports.
   std::deque<CpuId> alive_;

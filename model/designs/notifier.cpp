@@ -6,6 +6,8 @@
 #include <climits>
 #include <string_view>
 
+#include "model/machine.hpp"
+
 namespace cpuhp {
 namespace {
 
@@ -34,28 +36,28 @@ int priority(const State& s, bool up) {
 
 /// Returns the chain in the order of calls: by descending priority; notifiers with equal priority
 /// in the order of registration.
-const std::vector<StateId>& NotifierDesign::chain(Section section, bool up) const {
-  const auto [known, fresh] = m.chains_.try_emplace({section, up});
+const std::vector<StateId>& NotifierDesign::chain(Section section, bool up) {
+  const auto [known, fresh] = chains_.try_emplace({section, up});
   std::vector<StateId>& list = known->second;
   if (!fresh) return list;
-  for (const State& s : m.table_->all()) {
+  for (const State& s : m_.table_->all()) {
     const bool core =
-        s.id == m.at_.threads_prepare || s.id == m.at_.bringup || s.id == m.at_.kick_ap;
-    // A notifier unparked the per-CPU threads, but none parked them (docs/kernel.md 2.6, 7).
-    const bool parks = s.id == m.at_.smpboot_threads && !up;
-    if (s.section == section && !core && !parks && !m.step_empty(up, s.id)) list.push_back(s.id);
+        s.id == m_.at_.threads_prepare || s.id == m_.at_.bringup || s.id == m_.at_.kick_ap;
+    // A notifier unparked the per-CPU threads, but none parked them (docs/kernel.md 2.6).
+    const bool parks = s.id == m_.at_.smpboot_threads && !up;
+    if (s.section == section && !core && !parks && !m_.step_empty(up, s.id)) list.push_back(s.id);
   }
   std::stable_sort(list.begin(), list.end(), [&](StateId a, StateId b) {
-    return priority(m.step(a), up) > priority(m.step(b), up);
+    return priority(m_.step(a), up) > priority(m_.step(b), up);
   });
   return list;
 }
 
-/// Calls the callback of one state. Sets the CPU's state as later kernels do: before the callback
-/// runs, on the way down to the state below.
+/// Calls the callback of one state. Before that, sets the CPU's state as later kernels do: to this
+/// state on the way up, to the state below it on the way down.
 int NotifierDesign::invoke(CpuId cpu, StateId state, bool up) {
-  m.rec(cpu).state = static_cast<StateId>(up ? state : state - 1);
-  return m.invoke_callback(cpu, state, up, kNoInstance, nullptr);
+  m_.rec(cpu).state = static_cast<StateId>(up ? state : state - 1);
+  return m_.invoke_callback(cpu, state, up, kNoInstance, nullptr);
 }
 
 /// Calls the chain up to the first callback that refuses. `called`: number of successful calls.
@@ -70,112 +72,112 @@ int NotifierDesign::notify(CpuId cpu, Section section, bool up, std::size_t* cal
 }
 
 /// Calls UP_CANCELED or DOWN_FAILED of the notifiers before the one that failed, in list order
-/// (docs/kernel.md 2.6, 6).
+/// (docs/kernel.md 2.6).
 void NotifierDesign::undo(CpuId cpu, Section section, bool up, std::size_t called) {
   const std::vector<StateId>& list = chain(section, up);
   for (std::size_t i = 0; i < called; ++i)
-    if (!m.step_empty(!up, list[i])) invoke(cpu, list[i], !up);
+    if (!m_.step_empty(!up, list[i])) invoke(cpu, list[i], !up);
 }
 
-void NotifierDesign::atomic_chain(CpuId cpu, bool up) {
+void NotifierDesign::atomic_callbacks(CpuId cpu, bool up) {
   for (const StateId state : chain(Section::Starting, up)) invoke(cpu, state, up);
-  m.rec(cpu).state = up ? m.at_.ap_online : m.at_.ap_offline;
+  m_.rec(cpu).state = up ? m_.at_.ap_online : m_.at_.ap_offline;
 }
 
-int NotifierDesign::cpu_up(CpuId cpu) {
-  if (cpu >= m.records_.size()) return -EINVAL;
-  m.lock(kCpuAddRemoveLock, cpu);
-  const int ret = m.hotplug_disabled_ > 0 ? -EBUSY : up_maps_locked(cpu);
-  m.unlock(kCpuAddRemoveLock, cpu);
+int NotifierDesign::cpu_up(CpuId cpu, StateId) {
+  if (cpu >= m_.records_.size()) return -EINVAL;
+  m_.lock(kCpuAddRemoveLock, cpu);
+  const int ret = m_.hotplug_disabled_ > 0 ? -EBUSY : up_in_series(cpu);
+  m_.unlock(kCpuAddRemoveLock, cpu);
   return ret;
 }
 
-int NotifierDesign::up_maps_locked(CpuId cpu) {
-  m.lock(kCpuHotplugLock, cpu);
-  m.core.rt.settle();
-  const int ret = m.core.online.test(cpu) || !m.config_.present.test(cpu) ? -EINVAL
-                  : !m.smt_allowed(cpu)                                   ? -EPERM
-                                                                          : up_locked(cpu);
-  m.unlock(kCpuHotplugLock, cpu);
+int NotifierDesign::up_in_series(CpuId cpu) {
+  m_.lock(kCpuHotplugLock, cpu);
+  m_.core.rt.settle();
+  const int ret = m_.core.online.test(cpu) || !m_.config_.present.test(cpu) ? -EINVAL
+                  : !m_.smt_allowed(cpu)                                    ? -EPERM
+                                                                            : up_locked(cpu);
+  m_.unlock(kCpuHotplugLock, cpu);
   return ret;
 }
 
 int NotifierDesign::up_locked(CpuId cpu) {
-  CpuRecord& st = m.rec(cpu);
-  if (m.fault(FaultKind::NoMemory, cpu) != nullptr) return -ENOMEM;  // idle_thread_get() failed
-  ++m.core.occurrence[cpu];
-  m.set_state(cpu, st, m.at_.online);
-  int ret = m.at_.threads_prepare < 0 ? 0 : invoke(cpu, m.at_.threads_prepare, true);
+  CpuRecord& st = m_.rec(cpu);
+  if (m_.fault(FaultKind::NoMemory, cpu) != nullptr) return -ENOMEM;  // idle_thread_get() failed
+  ++m_.core.occurrence[cpu];
+  m_.set_state(cpu, st, m_.at_.online);
+  int ret = m_.at_.threads_prepare < 0 ? 0 : invoke(cpu, m_.at_.threads_prepare, true);
   std::size_t called = 0;
   if (ret == 0) {
     ret = notify(cpu, Section::Prepare, true, &called);
     if (ret == 0) {
-      m.lock(kSparseIrqLock, cpu);
-      st.state = m.at_.bringup;
-      ret = m.arch_cpu_up(cpu);
-      m.unlock(kSparseIrqLock, cpu);
+      m_.lock(kSparseIrqLock, cpu);
+      st.state = m_.at_.bringup;
+      ret = m_.arch_cpu_up(cpu);
+      m_.unlock(kSparseIrqLock, cpu);
     }
     if (ret != 0) undo(cpu, Section::Prepare, true, called);
   }
   if (ret != 0) {
-    st.target = st.state = m.at_.offline;
+    st.target = st.state = m_.at_.offline;
     return ret;
   }
   // v4.5 had no SMT control. A sibling thread that booted only to be initialised goes down again
   // before its ONLINE section, as in later kernels.
-  if (!m.smt_allowed(cpu)) {
-    m.set_dying(cpu, true);
+  if (!m_.smt_allowed(cpu)) {
+    m_.set_dying(cpu, true);
     takedown(cpu);
     dead_chain(cpu);
-    st.target = m.at_.offline;
+    st.target = m_.at_.offline;
     return -ECANCELED;
   }
-  // The ONLINE notifiers cannot fail, as their return values are ignored. The control CPU calls
-  // them, whichever CPU that is (docs/kernel.md 2.2, step 7).
-  if (m.defect(Defect::ThreadsUnparkedEarly)) m.unpark_smpboot_threads(cpu);
-  m.set_active(cpu, true);
+  // The ONLINE notifiers cannot fail, as their return values are ignored. The task that drives the
+  // bring-up calls them on the CPU where this task runs (docs/kernel.md 2.2, step 7).
+  if (m_.defect(Defect::ThreadsUnparkedEarly)) m_.unpark_smpboot_threads(cpu);
+  m_.set_active(cpu, true);
   for (const StateId state : chain(Section::Online, true)) invoke(cpu, state, true);
-  st.state = m.at_.online;
+  st.state = m_.at_.online;
   return 0;
 }
 
-int NotifierDesign::cpu_down(CpuId cpu) {
-  if (cpu >= m.records_.size()) return -EINVAL;
-  m.lock(kCpuAddRemoveLock, cpu);
-  const int ret = m.hotplug_disabled_ > 0 ? -EBUSY : down_maps_locked(cpu);
-  m.unlock(kCpuAddRemoveLock, cpu);
+int NotifierDesign::cpu_down(CpuId cpu, StateId) {
+  if (cpu >= m_.records_.size()) return -EINVAL;
+  m_.lock(kCpuAddRemoveLock, cpu);
+  const int ret = m_.hotplug_disabled_ > 0 ? -EBUSY : down_in_series(cpu, false);
+  m_.unlock(kCpuAddRemoveLock, cpu);
   return ret;
 }
 
-int NotifierDesign::down_maps_locked(CpuId cpu) {
-  m.lock(kCpuHotplugLock, cpu);
-  m.core.rt.settle();
-  const int ret = m.core.online.weight() == 1 ? -EBUSY
-                  : !m.core.online.test(cpu)  ? -EINVAL
-                                              : down_locked(cpu);
-  m.unlock(kCpuHotplugLock, cpu);
+int NotifierDesign::down_in_series(CpuId cpu, bool) {
+  m_.lock(kCpuHotplugLock, cpu);
+  m_.core.rt.settle();
+  const int ret = m_.core.online.weight() == 1 ? -EBUSY
+                  : !m_.core.online.test(cpu)  ? -EINVAL
+                                               : down_locked(cpu);
+  m_.unlock(kCpuHotplugLock, cpu);
   return ret;
 }
 
 int NotifierDesign::down_locked(CpuId cpu) {
-  CpuRecord& st = m.rec(cpu);
-  ++m.core.occurrence[cpu];
-  m.set_state(cpu, st, m.at_.offline);
+  CpuRecord& st = m_.rec(cpu);
+  ++m_.core.occurrence[cpu];
+  m_.set_state(cpu, st, m_.at_.offline);
   std::size_t called = 0;
   int ret = notify(cpu, Section::Online, false, &called);
   if (ret == 0) {
-    m.set_active(cpu, false);
-    m.leave_cpu(cpu);
-    m.synchronize_rcu(cpu);
+    m_.set_active(cpu, false);
+    m_.leave_cpu(cpu);
+    m_.synchronize_rcu(cpu);
     ret = takedown(cpu);
   }
   if (ret != 0) {
     // The scheduler's DOWN_FAILED callback comes first in the chain: its priority is INT_MAX.
-    m.set_active(cpu, true);
+    m_.set_active(cpu, true);
     undo(cpu, Section::Online, false, called);
-    m.unpark_smpboot_threads(cpu);  // done by the DOWN_FAILED callback of their notifier
-    m.set_dying(cpu, false);
-    st.target = st.state = m.at_.online;
+    m_.unpark_smpboot_threads(cpu);  // done by the DOWN_FAILED callback of their notifier
+    m_.set_dying(cpu, false);
+    st.target = st.state = m_.at_.online;
     return ret;
   }
   dead_chain(cpu);
@@ -184,30 +186,42 @@ int NotifierDesign::down_locked(CpuId cpu) {
 
 void NotifierDesign::dead_chain(CpuId cpu) {
   for (const StateId state : chain(Section::Prepare, false)) invoke(cpu, state, false);
-  m.rec(cpu).state = m.at_.offline;
+  m_.rec(cpu).state = m_.at_.offline;
 }
 
 /// Takes a CPU down, from parking its threads to its death. The control CPU does all of this, and
 /// spins where v4.5 spun (docs/kernel.md 2.3).
 int NotifierDesign::takedown(CpuId cpu) {
-  CpuRecord& st = m.rec(cpu);
+  CpuRecord& st = m_.rec(cpu);
   // Parking threads needs the CPU's scheduler, so the CPU must have reached its idle loop.
-  if (st.generation > 0) st.done_up.wait(m.core, WaitMode::Asleep);
-  m.core.spend(Phase::ParkThread, cpu);
-  m.park_smpboot_threads(cpu);  // v4.5 has no cpuhp thread
-  m.lock(kSparseIrqLock, cpu);
-  st.state = static_cast<StateId>(m.at_.teardown - 1);
+  if (st.generation > 0) st.done_up.wait(m_.core, WaitMode::Asleep);
+  m_.core.spend(Phase::ParkThread, cpu);
+  m_.park_smpboot_threads(cpu);  // v4.5 has no cpuhp thread
+  m_.lock(kSparseIrqLock, cpu);
+  st.state = static_cast<StateId>(m_.at_.teardown - 1);
   int err = 0;
-  m.core.rt.stop_machine(cpu, [&] { err = m.take_cpu_down(cpu); });
-  if (err == 0) st.done_down.wait(m.core, WaitMode::Spinning);  // cpu_dead_idle, no time-out
-  m.unlock(kSparseIrqLock, cpu);
+  m_.core.rt.stop_machine(cpu, [&] { err = m_.take_cpu_down(cpu); });
+  if (err == 0) st.done_down.wait(m_.core, WaitMode::Spinning);  // cpu_dead_idle, no time-out
+  m_.unlock(kSparseIrqLock, cpu);
   if (err == 0) {
-    m.cpu_die(cpu);
+    m_.cpu_die(cpu);
   } else if (st.generation > 0) {
-    // The CPU is still in its idle loop. The next takedown waits for that.
-    st.done_up.signal(m.core);
+    // The CPU is still in its idle loop. This signal replaces the one that the wait above used up.
+    st.done_up.signal(m_.core);
   }
   return err;
+}
+
+// In this design the control CPU does not wait for the AP's idle loop, and may change st.state
+// already.
+StateId NotifierDesign::enter_idle(CpuId) { return m_.at_.online; }
+
+// Usually no task waits for this completion. Only a takedown right after the bring-up does.
+void NotifierDesign::available(CpuId cpu) { m_.rec(cpu).done_up.complete(m_.core); }
+
+// The control CPU spins on the flag cpu_dead_idle.
+void NotifierDesign::report_idle_dead(CpuId cpu, bool completed) {
+  if (!completed) m_.rec(cpu).done_down.complete(m_.core);
 }
 
 }  // namespace cpuhp

@@ -3,28 +3,33 @@
 // takedown does not mirror a bring-up.
 #pragma once
 
+#include <map>
+#include <utility>
 #include <vector>
 
-#include "model/machine.hpp"
+#include "model/designs/design_port.hpp"
 
 namespace cpuhp {
 
-struct NotifierDesign {
-  Machine& m;
-
-  /// v4.5 _cpu_up(). Returns 0 or -errno.
-  int cpu_up(CpuId cpu);
+class NotifierDesign final : public DesignPort {
+ public:
+  using DesignPort::DesignPort;
+  /// v4.5 _cpu_up(), to online whatever the target.
+  int cpu_up(CpuId cpu, StateId target) override;
   /// v4.5 _cpu_down().
-  int cpu_down(CpuId cpu);
-  /// The parts of cpu_up() and cpu_down() that run under cpu_add_remove_lock, which the caller
-  /// holds.
-  int up_maps_locked(CpuId cpu);
-  int down_maps_locked(CpuId cpu);
-  /// Calls the STARTING or DYING notifiers on the AP with interrupts off, and ignores their
-  /// results.
-  void atomic_chain(CpuId cpu, bool up);
+  int cpu_down(CpuId cpu, StateId target) override;
+  bool has_states() const override { return false; }
+  /// Calls STARTING or DYING on the AP with interrupts off. Results are ignored.
+  void atomic_callbacks(CpuId cpu, bool up) override;
+  StateId enter_idle(CpuId cpu) override;
+  void available(CpuId cpu) override;
+  bool control_is_late() const override { return false; }
+  void deactivated(CpuId) override {}
+  void report_idle_dead(CpuId cpu, bool completed) override;
 
  private:
+  int down_in_series(CpuId cpu, bool frozen) override;
+  int up_in_series(CpuId cpu) override;
   int up_locked(CpuId cpu);
   int down_locked(CpuId cpu);
   int takedown(CpuId cpu);
@@ -32,7 +37,10 @@ struct NotifierDesign {
   int notify(CpuId cpu, Section section, bool up, std::size_t* called);
   void undo(CpuId cpu, Section section, bool up, std::size_t called);
   int invoke(CpuId cpu, StateId state, bool up);
-  const std::vector<StateId>& chain(Section section, bool up) const;
+  const std::vector<StateId>& chain(Section section, bool up);
+
+  /// The chains of the table in use, by section and direction.
+  std::map<std::pair<Section, bool>, std::vector<StateId>> chains_;
 };
 
 }  // namespace cpuhp

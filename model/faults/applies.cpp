@@ -17,7 +17,7 @@ Applies error_applies(Section section, Direction direction, const Rules& rules) 
               "the callback must not fail, because before 6.2 the walk stops in the middle of the "
               "section"};
     case Section::Online:
-      if (up) return {true, "the CPU goes down again"};
+      if (up) return {true, "the bring-up fails, and the CPU goes down again"};
       return {true, "the callback refuses the takedown, so the CPU stays online"};
     case Section::Teardown:
       return {false,
@@ -41,7 +41,9 @@ Applies handshake_applies(Section wanted, Section section, Direction direction) 
   const Direction way = wanted == Section::Teardown ? Direction::Down : Direction::Up;
   if (section == wanted && direction == way)
     return {true, "hardware and firmware may behave in this way"};
-  return {false, "the section has no such handshake"};
+  return {false,
+          "the handshake that this fault affects does not take place in this section and "
+          "direction"};
 }
 
 }  // namespace
@@ -56,8 +58,10 @@ Applies applies(FaultKind kind, Section section, Direction direction, const Rule
       return handshake_applies(Section::Teardown, section, direction);
     case Occasion::Wakeup:
       if (section == Section::Online && direction == Direction::Up)
-        return {true, "the CPU's hotplug thread may be affected on its way up and on its way down"};
-      return {false, "the section has no wake-up"};
+        return {true,
+                "wake-ups between the control CPU and the CPU's hotplug thread may be "
+                "late, lost or doubled, on the way up and on the way down"};
+      return {false, "no thread is woken in this section"};
   }
   return {false, "unknown"};
 }

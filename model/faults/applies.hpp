@@ -21,8 +21,8 @@ struct Applies {
 Applies applies(FaultKind kind, Section section, Direction direction, const Rules& rules);
 
 /// True for kinds that hit a handshake between the control CPU and the AP, and no callback.
-/// NoMemory counts as one of these kinds, because it hits the allocation of the idle task. A
-/// callback that gets no memory just returns an error, as with FaultKind::Error.
+/// NoMemory counts as one of these kinds, because a campaign tries it only at the allocation of the
+/// idle task. For callbacks, FaultKind::Error has the same effect.
 bool is_handshake(FaultKind kind);
 
 }  // namespace cpuhp

@@ -47,8 +47,8 @@ class Enumeration {
   std::vector<Fault> list;
 
  private:
-  /// Adds the faults of one state's callbacks. `key`: the number that faults use for the state;
-  /// `number`: its number in the table.
+  /// Adds the faults of one state's callbacks. `key`: the state's number in faults; `number`: the
+  /// state's number in the table.
   void callbacks(StateId key, StateId number, const std::string& startup,
                  const std::string& teardown) {
     const Anchors& at = table_.anchors();

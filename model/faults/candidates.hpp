@@ -9,7 +9,7 @@
 
 namespace cpuhp {
 
-/// Returns the kinds for which single faults are listed.
+/// Returns the kinds of faults that a campaign's cases with one fault use.
 std::vector<FaultKind> enumerated_kinds();
 
 /// Returns the numbers of the operations in which a teardown may refuse with an error. In all other
@@ -18,7 +18,7 @@ std::vector<FaultKind> enumerated_kinds();
 std::vector<std::uint32_t> operations_with_veto(const std::vector<Operation>& operations);
 
 /// Returns the faults in the order of the table, then those of declared states, then handshakes.
-/// Only Fault::cpu differs between CPUs.
+/// The lists for two CPUs differ only in Fault::cpu.
 std::vector<Fault> candidate_faults(const MachineConfig& config, CpuId cpu,
                                     const std::vector<FaultKind>& kinds);
 

@@ -92,8 +92,8 @@ inline constexpr std::array<DefectInfo, kDefects> kDefectInfos{{
     {"wrong-slot-cleared", "B11", "0c96b27305fa",
      "removing the first dynamic state clears a free number instead of the state's own number"},
     {"refused-takedown-moves-state", "B12", "69fa6eb7d6a6",
-     "the rollback of the control CPU moves the state past cpu:teardown, so no task rolls the AP "
-     "back"},
+     "when the control CPU rolls back a refused takedown, it moves the state past "
+     "cpu:teardown, so no task rolls the AP back"},
     {"stale-callback-fields", "B13", "f8b7530aa0a1",
      "the hotplug thread sees should_run set before it sees which callback to run"},
     {"rollback-without-takedown", "B14", "206b92353c83",

@@ -40,7 +40,7 @@ inline constexpr std::size_t kFaultKinds =
 enum class Occasion : std::uint8_t {
   Callback,  ///< at each callback
   BringUp,   ///< at each bring-up: when the AP reports alive, is released, reaches its idle loop
-  Takedown,  ///< at each takedown: when the architecture agrees, and at the dying CPU's two reports
+  Takedown,  ///< at each takedown: when it may be refused, at the dying CPU's IPI, at its death
   Wakeup,    ///< at each wake-up of cpuhp/N, and of the task that waits for cpuhp/N
 };
 
@@ -97,8 +97,8 @@ inline constexpr std::array<FaultKindInfo, kFaultKinds> kFaultKindInfos{{
      "at the beginning of the bring-up.",
      Occasion::BringUp, kStep},
     {FaultKind::Starved, "starved",
-     "The CPU's hotplug thread starts to run `delay_ns` later after a wake-up.", Occasion::Wakeup,
-     kDelay},
+     "After a wake-up, the CPU's hotplug thread starts to run `delay_ns` later than it should.",
+     Occasion::Wakeup, kDelay},
     {FaultKind::LostWakeup, "lost_wakeup",
      "A wake-up of the CPU's hotplug thread, or of the task that waits for the thread, is lost.",
      Occasion::Wakeup, kWakeup, 0, Explains::Hang},
@@ -112,7 +112,7 @@ inline constexpr std::array<FaultKindInfo, kFaultKinds> kFaultKindInfos{{
     {FaultKind::DoubledIpi, "doubled_ipi",
      "The interrupt by which a dying CPU reports to the control CPU comes twice.",
      Occasion::Takedown},
-    // Up to 6.4 x86 spins for the online bit, without a time-out.
+    // The control CPU of x86 spun for the online bit without a time-out in kernels before 6.5.
     {FaultKind::NotOnline, "not_online",
      "The AP reaches its idle loop, but its online bit is not set.", Occasion::BringUp, kNoField, 0,
      Explains::Hang},

@@ -3,8 +3,6 @@
 // the simulator has no task for it.
 #include <algorithm>
 
-#include "model/designs/async.hpp"
-#include "model/designs/notifier.hpp"
 #include "model/machine.hpp"
 
 namespace cpuhp {
@@ -22,7 +20,7 @@ void Machine::ap_alive(CpuId cpu, std::uint32_t generation) {
   core.rt.publish([this, cpu] {
     rec(cpu).sync_state = SyncState::Alive;
     core.set_polling(cpu, true);
-    if (async_) async_->alive(cpu);
+    design_->alive(cpu);
     // True when the control CPU timed out, and gave the AP up.
     const bool given_up = rec(cpu).state == at_.offline;
     if (rec(cpu).released || (given_up && defect(Defect::AliveTimeoutRace)))
@@ -39,8 +37,8 @@ Waits Machine::ap_alive_waits() const {
 }
 
 /// Returns Waits::Never when the AP only spends CPU time from its release until it comes online:
-/// its STARTING callbacks wait for nothing and have no fault, and no TSC is synchronised. The AP
-/// then waits for other CPUs only as its last action, before these see it online and active.
+/// its STARTING callbacks wait for nothing and have no fault, and no TSC is synchronised. Before it
+/// comes online and active it waits for other CPUs, but only in last calls, which do not count.
 Waits Machine::ap_released_waits() const {
   bool works = core.counts_alone() && config_.defects.none() && !rules_.ap_kicks_itself;
   for (const Phase phase : {Phase::CpuInit, Phase::Callin, Phase::Calibrate, Phase::IdleEntry})
@@ -80,18 +78,7 @@ void Machine::ap_released(CpuId cpu) {
   if (handshakes_by_callin()) rec(cpu).callin.complete(core);
   if (tsc_waits_for_socket(cpu)) return;
   sync_tsc(cpu);
-  come_online(cpu);
-}
-
-/// Brings the AP online. Many APs may get here at the same time. An AP that waits for the others
-/// needs no stack.
-void Machine::come_online(CpuId cpu) {
-  // In the asynchronous design APs come online in parallel, and each takes the sparse-irq lock
-  // itself, so the order in which they get here matters (arrive_then()).
-  if (async_)
-    core.rt.arrive_then([this, cpu] { ap_online(cpu); });
-  else
-    core.rt.settle_then([this, cpu] { ap_online(cpu); });
+  design_->come_online(cpu);
 }
 
 /// kernel: notify_cpu_starting(). Calls the STARTING callbacks, with interrupts off.
@@ -102,10 +89,7 @@ void Machine::notify_cpu_starting(CpuId cpu) {
   core.call("rcu_cpu_starting", cpu);
   core.event(EventKind::MaskSet, cpu, {.name = name_.rcu});
   st.booted_once = true;
-  if (config_.design == Design::Notifier)
-    NotifierDesign{*this}.atomic_chain(cpu, true);
-  else
-    invoke_starting_range(true, cpu, std::min(st.target, at_.ap_online));
+  design_->atomic_callbacks(cpu, true);
   st.starting_walk_done = true;
 }
 
@@ -120,7 +104,7 @@ void Machine::sync_tsc(CpuId cpu) {
   const Ns length = core.latency(Phase::TscSync, cpu);
   if (length == Ns{}) return;
   lock(kTscPartner, cpu);
-  const CpuId partner = async_ ? async_->tsc_partner() : core.online.first();
+  const CpuId partner = design_->tsc_partner();
   const Ns ipi = core.latency(Phase::Ipi, partner);
   core.rt.interrupt(partner, {.why = name_.tsc, .latency = ipi, .handler = length, .burns = true},
                     [] {});
@@ -142,23 +126,27 @@ bool Machine::tsc_waits_for_socket(CpuId cpu) {
   return true;
 }
 
-/// Takes the AP from its online bit to its idle loop.
-void Machine::ap_online(CpuId cpu) {
-  if (async_) lock(kSparseIrqLock, cpu);
+bool Machine::set_cpu_online(CpuId cpu) {
   core.call("set_cpu_online", cpu);
-  const bool lost = fault(FaultKind::NotOnline, cpu) != nullptr;
-  if (!lost) core.set_online(cpu, true);
-  if (async_) unlock(kSparseIrqLock, cpu);
+  if (fault(FaultKind::NotOnline, cpu) != nullptr) return false;
+  core.set_online(cpu, true);
+  return true;
+}
+
+/// Takes the AP from its online bit to its idle loop. Many APs may get here at the same time. One
+/// that waits for the others needs no stack.
+void Machine::ap_online(CpuId cpu) {
+  const bool online = design_->set_online(cpu);
   auto& waiters = tsc_waiters_[config_.topology.place(cpu).socket];
   for (const CpuId waiter : waiters)
     core.rt.start(waiter, Role::ApBoot, core.wake_latency(WaitMode::Spinning, waiter),
                   [this, waiter] {
                     core.set_polling(waiter, false);
                     sync_tsc(waiter);
-                    come_online(waiter);
+                    design_->come_online(waiter);
                   });
   waiters.clear();
-  if (rules_.core_sync != CoreSync::Full && !lost) rec(cpu).came_up.complete(core);
+  if (rules_.core_sync != CoreSync::Full && online) rec(cpu).came_up.complete(core);
   core.spend(Phase::IdleEntry, cpu);
   online_idle(cpu);
 }
@@ -170,11 +158,8 @@ void Machine::online_idle(CpuId cpu) {
   core.call("kthread_unpark", cpu);
   const bool stopper_late = defect(Defect::StopperLate);
   if (!stopper_late) core.event(EventKind::Unpark, cpu, {.name = name_.stopper});
-  // In the notifier design the control CPU does not wait here and may change st.state already.
-  if (config_.design != Design::Notifier) st.state = at_.ap_online_idle;
-  core.event(EventKind::Available, cpu,
-             {.step = at_.ap_online_idle,
-              .value = config_.design == Design::Notifier ? at_.online : st.target});
+  const StateId target = design_->enter_idle(cpu);
+  core.event(EventKind::Available, cpu, {.step = at_.ap_online_idle, .value = target});
   if (stopper_late) core.event(EventKind::Unpark, cpu, {.name = name_.stopper});
   if (core.online.test(cpu)) {
     if (st.hrtimer_base || at_.hrtimers_prepare < 0) own(cpu, Owned::Hrtimers);
@@ -184,39 +169,7 @@ void Machine::online_idle(CpuId cpu) {
   core.event(EventKind::Own, cpu, {.name = name_.idle_mm});
   set_sync_state(cpu, SyncState::Online);
   if (defect(Defect::UnparkFromIdle)) unpark_cpuhp_thread(cpu);
-  if (config_.design == Design::Notifier) {
-    // Usually no task waits for this completion. Only a takedown right after the bring-up does.
-    st.done_up.complete(core);
-    return;
-  }
-  // In v4.6, and when no state of the table sets `active`, the idle task sets it.
-  const bool at_once = !rules_.active_is_a_state || at_.sched_active < 0;
-  if (!at_once || !core.online.test(cpu)) return idle_goes_on(cpu);
-  core.rt.settle_then([this, cpu] {
-    set_active(cpu, true);
-    idle_goes_on(cpu);
-  });
-}
-
-/// Leaves the rest of the bring-up to the driving task, or to the CPU's own thread.
-void Machine::idle_goes_on(CpuId cpu) {
-  CpuRecord& st = rec(cpu);
-  if (async_) {
-    async_->available(cpu);
-    return;
-  }
-  if (!rules_.ap_kicks_itself) {
-    complete_ap_thread(cpu, true);
-    return;
-  }
-  // v4.6: the CPU's own thread continues without a kick by another task (docs/kernel.md 3.4, 8.1).
-  unpark_cpuhp_thread(cpu);
-  st.bringup = st.should_run = true;
-  st.result = 0;
-  if (st.target > at_.ap_online_idle)
-    wake_cpuhp_thread(cpu);
-  else
-    complete_ap_thread(cpu, true);
+  design_->available(cpu);
 }
 
 }  // namespace cpuhp

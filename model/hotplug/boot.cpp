@@ -4,8 +4,6 @@
 #include <string>
 #include <utility>
 
-#include "model/designs/async.hpp"
-#include "model/designs/notifier.hpp"
 #include "model/machine.hpp"
 #include "model/panics.hpp"
 
@@ -62,7 +60,8 @@ CpuId Machine::cpu_to_ask_from(const Operation& op, CpuId here) const {
   return other == kNoCpu ? here : other;
 }
 
-/// Carries out the operations without Operation::with, one after the other.
+/// Carries out the operations one after the other. Those that begin together with another operation
+/// (Operation::with) are left out.
 void Machine::run_operations(std::size_t from) {
   for (std::size_t i = from; i < config_.operations.size(); ++i) {
     if (config_.operations[i].with) continue;
@@ -113,8 +112,8 @@ void Machine::ask(const Operation& op, std::size_t place, Ns delay, Answer answe
   });
 }
 
-/// Starts the operations that the scenario asks for at the same time as this one. Each gets another
-/// CPU if possible.
+/// Starts the operations that name this one in Operation::with. If possible, each of them is asked
+/// for on a CPU of its own.
 void Machine::begin_companions(std::size_t index) {
   CpuId on = core.rt.cpu();
   const auto [first, last] = companions_.equal_range(index);
@@ -176,11 +175,11 @@ int Machine::run_operation(const Operation& op, std::size_t index, std::string* 
       ret = shutdown_nonboot_cpus(op);
       break;
     case OpKind::Up:
-      ret = target < 0 ? -EINVAL : up_by_design(cpu, target);
+      ret = target < 0 ? -EINVAL : design_->cpu_up(cpu, target);
       if (ret == 0 && target == at_.online) rec(cpu).dev_offline = false;
       break;
     case OpKind::Down:
-      ret = target < 0 ? -EINVAL : down_by_design(cpu, target);
+      ret = target < 0 ? -EINVAL : design_->cpu_down(cpu, target);
       if (ret == 0 && target == at_.offline) rec(cpu).dev_offline = true;
       break;
     case OpKind::Write:
@@ -209,34 +208,15 @@ int Machine::run_operation(const Operation& op, std::size_t index, std::string* 
   return ret;
 }
 
-int Machine::up_by_design(CpuId cpu, StateId target) {
-  if (config_.design == Design::Notifier) return NotifierDesign{*this}.cpu_up(cpu);
-  if (async_) return async_->cpu_up(cpu, target);
-  return cpu_up(cpu, target);
-}
-
-int Machine::down_by_design(CpuId cpu, StateId target) {
-  if (config_.design == Design::Notifier) return NotifierDesign{*this}.cpu_down(cpu);
-  if (async_) return async_->cpu_down(cpu, target);
-  return cpu_down(cpu, target);
-}
-
 /// kernel: smp_init() and bringup_nonboot_cpus(). The boot goes on when a CPU fails to come up.
 void Machine::bringup_nonboot_cpus() {
   // After a reboot a new kernel boots, so hotplug is enabled again.
   if (hotplug_disabled_ != 0) disable_hotplug(-hotplug_disabled_);
   frozen_ = CpuMask(config_.topology.nr_cpus());
   rec(config_.boot_cpu).has_thread = true;  // cpuhp_threads_init()
-  if (boot_limit() > 0) {
-    if (async_)
-      async_->boot();
-    else if (parallel_bringup())
-      bringup_parallel();
-    else
-      bringup_serial();
-  }
+  if (boot_limit() > 0) design_->boot();
   core.rt.settle();
-  // register_cpu() comes after smp_init(): cpuN/online begins with the CPU's state.
+  // register_cpu() comes after smp_init(), so cpuN/online starts with the present online bit.
   devices_follow();
   core.rt.boot_done();
   core.event(EventKind::BootDone, config_.boot_cpu,
@@ -248,57 +228,6 @@ void Machine::bringup_nonboot_cpus() {
 CpuId Machine::boot_limit() const {
   const bool wraps = config_.max_cpus == 0 && defect(Defect::MaxcpusZeroStartsAll);
   return wraps ? kMaxCpus : config_.max_cpus;
-}
-
-bool Machine::parallel_bringup() const {
-  return config_.design == Design::Parallel && rules_.parallel_bringup && config_.cpuhp_parallel;
-}
-
-void Machine::bringup_serial() {
-  if (rules_.maxcpus_counts_tries) {
-    bringup_mask(config_.present, boot_limit(), at_.online);
-    return;
-  }
-  for (CpuId cpu = config_.present.first(); cpu != kNoCpu; cpu = config_.present.next(cpu + 1)) {
-    core.rt.settle();
-    if (core.online.weight() >= boot_limit()) break;
-    if (!core.online.test(cpu)) up_by_design(cpu, at_.online);
-  }
-}
-
-/// kernel: cpuhp_bringup_cpus_parallel(). Primary threads come first, because their siblings must
-/// be quiescent while a core loads its microcode (18415f33e2ac).
-void Machine::bringup_parallel() {
-  CpuId left = boot_limit();
-  if (rules_.primaries_first && config_.topology.smt()) {
-    CpuMask primaries(config_.topology.nr_cpus());
-    CpuMask others(config_.topology.nr_cpus());
-    for (CpuId cpu = config_.present.first(); cpu != kNoCpu; cpu = config_.present.next(cpu + 1))
-      (config_.topology.is_primary(cpu) ? primaries : others).set(cpu);
-    bringup_mask(primaries, left, at_.kick_ap);
-    bringup_mask(primaries, left, at_.online);
-    const CpuId up = core.online.weight();
-    left = left > up ? left - up : 0;
-    if (left == 0) return;
-    bringup_mask(others, left, at_.kick_ap);
-    bringup_mask(others, left, at_.online);
-    return;
-  }
-  bringup_mask(config_.present, left, at_.kick_ap);
-  bringup_mask(config_.present, left, at_.online);
-}
-
-/// kernel: cpuhp_bringup_mask(). `ncpus` limits the number of CPUs tried, including the boot CPU.
-void Machine::bringup_mask(const CpuMask& mask, CpuId ncpus, StateId target) {
-  if (defect(Defect::BootMaskOffByOne)) --ncpus;
-  for (CpuId cpu = mask.first(); cpu != kNoCpu && ncpus > 0; cpu = mask.next(cpu + 1), --ncpus) {
-    if (cpu == core.rt.cpu()) continue;
-    if (cpu_up(cpu, target) == 0 || rec(cpu).state == at_.offline) continue;
-    // The kicked AP failed to come up, so its PREPARE section is undone. The target is not set to
-    // offline: it stays cpu:kick_ap, the state to which the failed bring-up returned.
-    if (invoke_callback_range(false, cpu, rec(cpu), at_.offline, false) != 0)
-      warn(cpu, "rollback of a kicked CPU failed");
-  }
 }
 
 /// kernel: sched_setaffinity(). Refused when the scheduler or the cpusets exclude the CPU. Later

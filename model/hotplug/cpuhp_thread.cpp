@@ -51,7 +51,7 @@ void Machine::kick_ap_thread(CpuId cpu, CpuRecord& st) {
   st.should_run = true;
   wake_cpuhp_thread(cpu);
   wait_for_ap_thread(st, st.bringup);
-  // The task that drives the operation leaves the CPU even when no other CPU is active.
+  // The task that drives the operation can't stay on a CPU that is not active.
   if (!active_.test(cpu)) leave_cpu(cpu);
 }
 
@@ -207,9 +207,9 @@ void Machine::leave_cpu(CpuId cpu) {
   core.rt.migrate(to, 1_ns);
 }
 
-/// Waits for an RCU grace period: every CPU was seen in a quiescent state, and the callbacks queued
-/// before have run. A CPU's ksoftirqd runs its callbacks, so it must not be parked. A CPU whose
-/// threads have not run since its start has no callbacks queued.
+/// Waits for an RCU grace period, which ends when the RCU callbacks queued before have run. The
+/// CPU's ksoftirqd runs these, so the wait never ends when a defect parks ksoftirqd here. Threads
+/// that are parked since the CPU's start do no harm, because no callback is queued then.
 void Machine::synchronize_rcu(CpuId cpu) {
   const bool parks =
       defect(Defect::SmpbootParkedEarly) && at_.smpboot_threads >= 0 && !rec(cpu).smpboot_parked;

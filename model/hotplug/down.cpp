@@ -3,8 +3,6 @@
 #include <cassert>
 #include <cerrno>
 
-#include "model/designs/async.hpp"
-#include "model/designs/notifier.hpp"
 #include "model/machine.hpp"
 
 namespace cpuhp {
@@ -47,7 +45,7 @@ CpuId Machine::other_housekeeper(CpuId cpu) const {
 }
 
 /// kernel: work_on_cpu(). A kworker on the first other online housekeeping CPU drives the takedown.
-/// So the timer that ends the caller's throttling can't be on the dying CPU (2b8272ff4a70).
+/// It has no CPU quota, but the caller may wait for a quota timer on the dying CPU (2b8272ff4a70).
 int Machine::down_on_another_cpu(CpuId cpu, StateId target) {
   CpuId driver = other_housekeeper(cpu);
   if (driver == kNoCpu) {
@@ -102,7 +100,8 @@ int Machine::down_locked(CpuId cpu, StateId target) {
 /// After a refused takedown, starts the states of the ONLINE section again.
 void Machine::roll_ap_back(CpuId cpu, StateId prev_state) {
   CpuRecord& st = rec(cpu);
-  // In v4.6 the undo leaves the state one above TEARDOWN_CPU (3b9d6da67e11).
+  // Up to 4.13 the undo leaves the state one above TEARDOWN_CPU. From there the AP's thread starts
+  // the ONLINE section again (3b9d6da67e11).
   if (!rules_.decrement_first) {
     if (st.state <= at_.teardown) return;
     st.target = prev_state;
@@ -133,8 +132,8 @@ int Machine::takedown_cpu(CpuId cpu) {
   leave_cpu(cpu);
   // stop_machine() would stop the caller
   assert(core.rt.cpu() != cpu || core.online.weight() <= 1);
-  // Later kernels do this in sched:active, the first step down. 4.6 to 4.13 also park the CPU's
-  // threads here (docs/kernel.md 3.5).
+  // From 4.8 on, sched:active clears `active`, as the first step down. 4.6 to 4.13 also park the
+  // CPU's threads here (docs/kernel.md 3.5).
   if (!rules_.active_is_a_state) {
     set_active(cpu, false);  // v4.6: the last DOWN_PREPARE notifier
     synchronize_rcu(cpu);
@@ -187,16 +186,12 @@ int Machine::take_cpu_down(CpuId cpu) {
   core.call("irq_migrate_all_off_this_cpu", cpu);
   core.spend(Phase::IrqMigrate, cpu);
   core.set_online(cpu, false);
-  const bool late = rules_.control_is_late() && config_.design != Design::Notifier && !async_;
+  const bool late = design_->control_is_late();
   if (st.state != at_.teardown - (late ? 0 : 1))
-    warn(cpu, "take_cpu_down() at another state than cpu:teardown");
-  if (config_.design == Design::Notifier) {
-    NotifierDesign{*this}.atomic_chain(cpu, false);
-  } else {
-    if (late) --st.state;
-    invoke_starting_range(false, cpu, std::max(st.target, at_.ap_offline));
-  }
-  // Later kernels do this in the state tick:dying.
+    warn(cpu, "take_cpu_down() runs, but the CPU is not in cpu:teardown");
+  if (late) --st.state;
+  design_->atomic_callbacks(cpu, false);
+  // Kernels with the state tick:dying hand the timekeeping over in its teardown instead.
   if (table_->find("tick:dying") < 0) core.call("tick_handover_do_timer", cpu);
   core.call("kthread_park", cpu);
   core.event(EventKind::Park, cpu, {.name = name_.stopper});
@@ -213,8 +208,8 @@ void Machine::report_idle_dead(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   core.call("cpuhp_report_idle_dead", cpu);
   if (st.state != at_.ap_offline)
-    panic(cpu, "BUG: cpuhp_report_idle_dead() at another state than ap:offline");
-  const bool completed = !async_ && defect(Defect::DeathReportRace);
+    panic(cpu, "BUG: cpuhp_report_idle_dead() runs, but the CPU is not in ap:offline");
+  const bool completed = design_->control_waits() && defect(Defect::DeathReportRace);
   if (completed) {
     st.state = at_.idle_dead;
     complete_ap_thread(cpu, false);
@@ -228,27 +223,7 @@ void Machine::report_idle_dead(CpuId cpu) {
     core.event(EventKind::Disown, cpu, {.name = name_.idle_mm});
   st.state = at_.idle_dead;
   core.event(EventKind::IdleDead, cpu, {.step = at_.idle_dead});
-  // In the notifier design the control CPU spins on the flag cpu_dead_idle.
-  if (config_.design == Design::Notifier) {
-    if (!completed) st.done_down.complete(core);
-    play_dead(cpu);
-    return;
-  }
-  core.rt.settle();
-  // When several CPUs go down at the same time, the first online CPU may be dying, too.
-  const CpuId helper = async_ ? async_->helper() : core.online.first();
-  if (helper == kNoCpu) return play_dead(cpu);  // no other CPU is left to tell
-  const Interrupt ipi{.why = name_.idle_dead,
-                      .latency = core.latency(Phase::Ipi, helper),
-                      .handler = core.latency(Phase::IpiHandler, helper)};
-  const bool lost = fault(FaultKind::LostIpi, cpu) != nullptr;
-  // The helper gets the interrupt twice, and one of the two finds no function call in the queue.
-  if (fault(FaultKind::DoubledIpi, cpu) != nullptr) core.rt.interrupt(helper, ipi, [] {});
-  if (!lost && !completed)
-    core.rt.interrupt(helper, ipi, [this, cpu] {
-      core.call("cpuhp_complete_idle_dead", cpu);
-      async_ ? async_->idle_dead(cpu) : complete_ap_thread(cpu, false);
-    });
+  design_->report_idle_dead(cpu, completed);
   play_dead(cpu);
 }
 
@@ -259,7 +234,7 @@ void Machine::play_dead(CpuId cpu) {
   if (const Fault* f = fault(FaultKind::DeadLate, cpu)) {
     const std::uint32_t generation = rec(cpu).generation;
     core.rt.sleep(f->delay);
-    // The CPU was kicked again, which has reset the state word.
+    // The CPU was kicked again, which has reset its sync state.
     if (rec(cpu).generation != generation) return;
   }
   core.spend(Phase::Die, cpu);

@@ -10,9 +10,9 @@
 
 namespace cpuhp {
 
-/// Returns the state for which a StateId of an operation stands. A state of the table gets its
-/// number in the table, even when it is dynamic, as the kernel had assigned it when the table was
-/// recorded. Another free number is used only when another state has taken that number.
+/// Returns the state that an operation means by a StateId. A state of the table gets its number in
+/// the table. That holds for a dynamic state, too, because the kernel gave it this number when the
+/// table was recorded. It gets another number of its range only when its own is in use.
 Machine::Definition Machine::definition(StateId id) const {
   if (!is_declared(id)) {
     const State& s = config_.table.at(id);
@@ -91,7 +91,6 @@ StateTable& Machine::own_table() {
     changed_table_ = std::make_unique<StateTable>(*table_);
     table_ = changed_table_.get();
   }
-  chains_.clear();
   return *changed_table_;
 }
 
@@ -143,7 +142,8 @@ void Machine::clear_callbacks(StateId state) {
               .ret = static_cast<int>(left.size()),
               .name = core.name(step(state).name),
               .instance = left.empty() ? InstanceId{0} : left.front()});
-  // The kernel took the first number of the range for a request for any number (0c96b27305fa).
+  // With the defect, the kernel took the range's first number for a request for any number, and so
+  // cleared a free number instead (0c96b27305fa).
   const bool another = state == table_->dynamic().online.first && defect(Defect::WrongSlotCleared);
   if (!another) free_number(state);
 }

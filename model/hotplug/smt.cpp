@@ -113,7 +113,7 @@ int Machine::smt_enable() {
   std::vector<CpuId> cpus;
   for (CpuId cpu = config_.present.first(); cpu != kNoCpu; cpu = config_.present.next(cpu + 1))
     if (!core.online.test(cpu)) cpus.push_back(cpu);
-  const int ret = series_up(cpus, false, [this](CpuId cpu, int error) {
+  const int ret = design_->series_up(cpus, false, [this](CpuId cpu, int error) {
     if (error == 0) device_changed(cpu, true);
   });
   unlock_series();

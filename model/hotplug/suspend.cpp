@@ -9,8 +9,8 @@
 namespace cpuhp {
 
 /// Returns the CPU that stays online when all others go down: the boot CPU or, when it is offline,
-/// the first online CPU. isolcpus= has no effect, because the kernel only asks which CPUs run
-/// timers for others (HK_TYPE_TIMER).
+/// the first online CPU. isolcpus= has no effect: the kernel takes a CPU of HK_TYPE_TIMER here, and
+/// a plain isolcpus= does not change these CPUs.
 CpuId Machine::primary_cpu(CpuId wanted) const {
   if (wanted != kNoCpu && core.online.test(wanted)) return wanted;
   return core.online.test(config_.boot_cpu) ? config_.boot_cpu : core.online.first();
@@ -65,7 +65,7 @@ void Machine::thaw_secondary_cpus() {
     disable_hotplug(-1);
   std::vector<CpuId> cpus;
   for (CpuId cpu = frozen_.first(); cpu != kNoCpu; cpu = frozen_.next(cpu + 1)) cpus.push_back(cpu);
-  series_up(cpus, true, [this](CpuId cpu, int error) {
+  design_->series_up(cpus, true, [this](CpuId cpu, int error) {
     if (error != 0)
       warn(cpu, "Error taking CPU" + std::to_string(cpu) + " up: " + std::to_string(error));
   });

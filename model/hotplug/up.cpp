@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "model/designs/async.hpp"
 #include "model/machine.hpp"
 
 namespace cpuhp {
@@ -91,7 +90,7 @@ int Machine::bringup_wait_for_ap_online(CpuId cpu) {
   wait_for_ap_thread(st, true);
   if (!core.online.test(cpu)) {
     if (defect(Defect::VanishedApAsserts)) panic(cpu, "BUG: the AP is not online");
-    warn(cpu, "the AP completed, but is not online");
+    warn(cpu, "the AP finished its bring-up, but is not online");
     return -ECANCELED;
   }
   unpark_cpuhp_thread(cpu);
@@ -131,7 +130,7 @@ int Machine::kick_ap_alive(CpuId cpu) {
       st.sync_state != SyncState::Alive)
     return -EAGAIN;  // limbo: the CPU never reported its death
   set_sync_state(cpu, SyncState::Kicked);
-  if (async_) async_->kicked(cpu);
+  design_->kicked(cpu);
   arch_kick(cpu);
   return 0;
 }
@@ -150,7 +149,7 @@ int Machine::bp_sync_alive(CpuId cpu) {
 }
 
 /// Returns the word in which an AP says why it does not come up. Each AP has its own word. With
-/// Defect::SharedBootStatus all APs share one.
+/// the defect shared-boot-status all APs share one.
 BootStatusWord& Machine::boot_status(CpuId cpu) {
   return defect(Defect::SharedBootStatus) ? shared_boot_status_ : rec(cpu).boot_status;
 }

@@ -60,7 +60,7 @@ int Machine::run_callback(CpuId cpu, StateId state, bool bringup, InstanceId ins
     if (state == at_.teardown && !bringup) return takedown_cpu(cpu);
     if (state == at_.sched_active && !bringup) {
       set_active(cpu, false);
-      if (config_.design != Design::Notifier) synchronize_rcu(cpu);
+      design_->deactivated(cpu);
     }
   }
   const Direction direction = bringup ? Direction::Up : Direction::Down;
@@ -315,8 +315,8 @@ int Machine::invoke_callback_range(bool bringup, CpuId cpu, CpuRecord& st, State
   }
 }
 
-/// STARTING and DYING callbacks must not fail. Nevertheless, before 6.2 no callback ran after one
-/// with an error (B18).
+/// STARTING and DYING callbacks must not fail. From 5.13 to 6.1 an error ended the walk (B18). In
+/// other kernels the walk continues.
 void Machine::invoke_starting_range(bool bringup, CpuId cpu, StateId target) {
   assert(core.rt.cpu() == cpu);  // interrupts are off there
   CpuRecord& st = rec(cpu);

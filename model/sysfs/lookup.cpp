@@ -38,7 +38,7 @@ bool Machine::shown_from(StateId state, CpuId cpu) const {
 
 bool Machine::exists(const SysfsEntry& entry, CpuId cpu) const {
   // v4.5 has no states, and so no hotplug files.
-  if (config_.design == Design::Notifier && entry.path.starts_with("hotplug/")) return false;
+  if (!design_->has_states() && entry.path.starts_with("hotplug/")) return false;
   switch (entry.place) {
     case SysfsPlace::Root:
       return cpu == kNoCpu;

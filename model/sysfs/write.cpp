@@ -56,17 +56,17 @@ int Machine::write_online(CpuId cpu, std::string_view text) {
   return ret;
 }
 
-/// kernel: cpu_subsys_online(). Retries, because hotplug may be disabled only for a moment.
+/// kernel: cpu_subsys_online(). Retries, because hotplug is often enabled again after a moment.
 int Machine::device_up(CpuId cpu) {
   constexpr Ns kFirst = 20_ms, kLast = 320_ms;
   core.call("cpu_subsys_online", cpu);
   core.call("cpu_device_up", cpu);
-  int ret = up_by_design(cpu, at_.online);
+  int ret = design_->cpu_up(cpu, at_.online);
   for (Ns pause = kFirst; ret == -EBUSY && rules_.online_retried && pause <= kLast;
        pause = pause * 2) {
     core.rt.sleep(pause);
     core.call("cpu_device_up", cpu);
-    ret = up_by_design(cpu, at_.online);
+    ret = design_->cpu_up(cpu, at_.online);
   }
   return ret;
 }
@@ -74,7 +74,7 @@ int Machine::device_up(CpuId cpu) {
 int Machine::device_down(CpuId cpu) {
   core.call("cpu_subsys_offline", cpu);
   core.call("cpu_device_down", cpu);
-  return down_by_design(cpu, at_.offline);
+  return design_->cpu_down(cpu, at_.offline);
 }
 
 /// Sets the flag of the CPU's device, and notifies user space.
@@ -98,9 +98,9 @@ int Machine::write_target(CpuId cpu, std::string_view text) {
     if (defect(Defect::TargetErrorLeaksLock)) return -EINVAL;
     ret = -EINVAL;
   } else if (st.state < id) {
-    ret = up_by_design(cpu, id);
+    ret = design_->cpu_up(cpu, id);
   } else if (st.state > id || !rules_.equal_target_noop) {
-    ret = down_by_design(cpu, id);
+    ret = design_->cpu_down(cpu, id);
   } else if (st.target != id) {
     warn(cpu, "target_store(): the CPU's target is not its state");
     st.target = id;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <iterator>
 #include <map>
 #include <optional>
@@ -10,6 +11,7 @@
 #include <utility>
 
 #include "sim/analysis/chain_index.hpp"
+#include "sim/trace/brackets.hpp"
 
 namespace cpuhp {
 namespace {
@@ -26,16 +28,9 @@ struct OpenBracket {
 class Sums {
  public:
   Sums(const EventStream& stream, const Span& span, const StreamFacts& facts)
-      : stream_(stream),
-        span_(span),
-        facts_(facts),
-        open_((std::size_t{stream.nr_cpus} + 1) * kRoles),
-        running_(stream.nr_cpus, kNoTask) {
+      : stream_(stream), span_(span), facts_(facts) {
     for (const Event& e : stream.events)
       if (e.kind == EventKind::Unlock) locks_.insert(e.name);
-  }
-
-  void collect() {
     for (std::size_t i = 0; i < stream_.events.size(); ++i) {
       const Event& e = stream_.events[i];
       if (e.time > span_.end) break;
@@ -59,10 +54,8 @@ class Sums {
       blame.rows.push_back(std::move(one.row));
     }
     place_on_chain(blame, chain);
-    std::stable_sort(blame.rows.begin(), blame.rows.end(),
-                     [](const BlameRow& a, const BlameRow& b) { return a.sum > b.sum; });
-    std::stable_sort(blame.outliers.begin(), blame.outliers.end(),
-                     [](const Outlier& a, const Outlier& b) { return a.duration > b.duration; });
+    std::ranges::stable_sort(blame.rows, std::greater{}, &BlameRow::sum);
+    std::ranges::stable_sort(blame.outliers, std::greater{}, &Outlier::duration);
     return blame;
   }
 
@@ -79,42 +72,19 @@ class Sums {
 
   void event(std::size_t i, const Event& e) {
     places(e);
-    switch (e.kind) {
-      case EventKind::Kick:
-        kicked_[e.cpu] = e.time;
-        break;
-      case EventKind::Interrupt:
-        interrupt(e);
-        break;
-      case EventKind::StopBegin:
-        stop_begin_ = e.time;
-        break;
-      case EventKind::StopEnd:
-        stop(e);
-        break;
-      default:
-        break;
-    }
+    if (e.kind == EventKind::Kick) kicked_[e.cpu] = e.time;
+    if (e.kind == EventKind::Interrupt) interrupt(e);
+    if (e.kind == EventKind::StopBegin) stop_begin_ = e.time;
+    if (e.kind == EventKind::StopEnd) stop(e);
     if (e.role == Role::ApBoot) first_instruction(e);
-    const std::size_t task = task_of(e);
-    if (open_.size() <= task) open_.resize(task + 1);
-    if (opens(e.kind)) {
-      open_[task].push_back({i, {}});
-    } else if (e.kind == EventKind::Exit || e.kind == EventKind::PhaseEnd ||
-               e.kind == EventKind::WaitEnd) {
-      close(e, open_[task]);
-    }
-    if (e.on == kNoCpu || e.role == Role::Irq) return;
-    if (running_.size() <= e.on) running_.resize(std::size_t{e.on} + 1, kNoTask);
-    running_[e.on] = task;
-  }
-
-  /// Returns a task's index in open_, by CPU and role.
-  std::size_t task_of(const Event& e) const {
     // In a trace the task that drives an operation may move to another CPU. It stays one task.
-    if (facts_.callbacks_only && drives(e.role)) return static_cast<std::size_t>(Role::Control);
-    const std::size_t on = e.on == kNoCpu ? 0 : std::size_t{e.on} + 1;
-    return on * kRoles + static_cast<std::size_t>(e.role);
+    const std::size_t task = task_number(e, facts_.callbacks_only);
+    std::vector<OpenBracket>& stack = grown_at(open_, task, {});
+    if (opens(e.kind))
+      stack.push_back({i, {}});
+    else if (opener_of(e.kind))
+      close(e, stack);
+    if (e.on != kNoCpu && e.role != Role::Irq) grown_at(running_, e.on, kNoTask) = task;
   }
 
   void close(const Event& e, std::vector<OpenBracket>& stack) {
@@ -183,7 +153,8 @@ class Sums {
     kicked_.erase(kick);
   }
 
-  /// Notes the CPU that came online first in its socket, and the first one to share a CPU core.
+  /// Notes the first CPU to come online in each socket, except the boot CPU. Also notes the first
+  /// CPU of the machine that comes online in a core that already has an online CPU.
   void places(const Event& e) {
     const Topology* const t = facts_.topology;
     if (t == nullptr || e.cpu >= t->nr_cpus() || e.kind != EventKind::MaskSet ||
@@ -271,18 +242,14 @@ class Sums {
 
 std::vector<Occurrences> occurrences(const EventStream& stream, const Span& span,
                                      const StreamFacts& facts) {
-  Sums sums(stream, span, facts);
-  sums.collect();
-  return sums.rows();
+  return Sums(stream, span, facts).rows();
 }
 
 std::string_view to_string(BlameKind kind) { return kBlameNames[static_cast<std::size_t>(kind)]; }
 
 Blame blame(const EventStream& stream, const Span& span, const StreamFacts& facts,
             const CriticalChain& chain) {
-  Sums sums(stream, span, facts);
-  sums.collect();
-  return sums.finish(chain);
+  return Sums(stream, span, facts).finish(chain);
 }
 
 }  // namespace cpuhp

@@ -8,7 +8,7 @@
 
 namespace cpuhp {
 
-/// The first bring-up of one CPU. A serial bring-up has one call, a parallel one has two.
+/// The calls of cpu_up() in the first bring-up of one CPU: one if it is serial, two if parallel.
 struct BringupCalls {
   Ns prepare{};  ///< first of two calls: PREPARE section and kick; 0: there is one call only
   Ns online{};   ///< second of two calls: from the release until the CPU is online

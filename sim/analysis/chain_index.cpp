@@ -1,6 +1,7 @@
 #include "sim/analysis/chain_index.hpp"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <utility>
 
@@ -9,53 +10,23 @@
 namespace cpuhp {
 namespace {
 
-constexpr NameId kAnyName = 0xffff'ffffu;
+/// For each kind of event: true when last() and until() can find events of this kind.
+constexpr std::array<bool, kEventKinds> kSignals = [] {
+  std::array<bool, kEventKinds> signals{};
+  for (const EventKind kind :
+       {EventKind::Kick, EventKind::Release, EventKind::IdleDead, EventKind::Complete,
+        EventKind::MaskSet, EventKind::MaskClear, EventKind::WaitBegin, EventKind::StopBegin,
+        EventKind::StopEnd, EventKind::Acquire, EventKind::Unlock, EventKind::SyncState,
+        EventKind::Wake, EventKind::Run, EventKind::Move, EventKind::OpBegin})
+    signals[static_cast<std::size_t>(kind)] = true;
+  return signals;
+}();
 
-/// True for events for which a task may wait, and for those that help to find stop_machine().
-bool is_signal(EventKind kind) {
-  switch (kind) {
-    case EventKind::Kick:
-    case EventKind::Release:
-    case EventKind::IdleDead:
-    case EventKind::Complete:
-    case EventKind::MaskSet:
-    case EventKind::MaskClear:
-    case EventKind::WaitBegin:
-    case EventKind::StopBegin:
-    case EventKind::StopEnd:
-    case EventKind::Acquire:
-    case EventKind::Unlock:
-    case EventKind::SyncState:
-    case EventKind::Wake:
-    case EventKind::Run:
-    case EventKind::Move:
-    case EventKind::OpBegin:
-      return true;
-    default:
-      return false;
-  }
-}
-
-/// Indexes tasks by CPU and role.
-struct Tasks {
-  explicit Tasks(bool one) : one_driver(one) {}
-  std::size_t of(const Event& e) const {
-    if (one_driver && drives(e.role)) return 0;
-    return 1 + (e.on == kNoCpu ? 0 : std::size_t{e.on} + 1) * kRoles +
-           static_cast<std::size_t>(e.role);
-  }
-  template <typename T>
-  static T& at(std::vector<T>& list, std::size_t i, const T& none) {
-    if (list.size() <= i) list.resize(i + 1, none);
-    return list[i];
-  }
-  bool one_driver;
-};
-
-/// Returns the index of the task before this event. A Move event has the task's new CPU already.
-std::size_t left_by(Event e, const Tasks& tasks) {
+/// Returns the number that the event's task had before the event. A Move event may be on the task's
+/// new CPU already.
+std::size_t left_by(Event e, bool one_driver) {
   if (e.kind == EventKind::Move && e.ret == static_cast<int>(e.on)) e.on = e.cpu;
-  return tasks.of(e);
+  return task_number(e, one_driver);
 }
 
 /// Returns the innermost callback, phase or wait for the same CPU; without one, the innermost of
@@ -83,25 +54,29 @@ bool closes(const Event& end, const Event& begin) {
   return end.kind == EventKind::Exit ? end.step == begin.step : end.name == begin.name;
 }
 
+std::size_t task_number(const Event& e, bool one_driver) {
+  if (one_driver && drives(e.role)) return static_cast<std::size_t>(Role::Control);
+  return (e.on == kNoCpu ? 0 : std::size_t{e.on} + 1) * kRoles + static_cast<std::size_t>(e.role);
+}
+
 ChainIndex::ChainIndex(const EventStream& stream, bool one_driver) : stream_(stream) {
   const std::vector<Event>& events = stream.events;
   task_.resize(events.size(), kNoEvent);
   on_cpu_ = subject_ = inside_ = task_;
-  const Tasks tasks(one_driver);
   std::vector<std::uint32_t> last_of_task, last_on_cpu, last_subject;
   std::vector<std::vector<std::uint32_t>> open;
   for (std::uint32_t i = 0; i < events.size(); ++i) {
     const Event& e = events[i];
-    const std::size_t task = tasks.of(e);
+    const std::size_t task = task_number(e, one_driver);
     // A task that moves keeps its open brackets (callbacks, phases, waits) and its latest event.
-    if (const std::size_t left = left_by(e, tasks); left != task) {
-      Tasks::at(open, task, {}) = std::exchange(Tasks::at(open, left, {}), {});
-      Tasks::at(last_of_task, task, kNoEvent) = Tasks::at(last_of_task, left, kNoEvent);
+    if (const std::size_t left = left_by(e, one_driver); left != task) {
+      grown_at(open, task, {}) = std::exchange(grown_at(open, left, {}), {});
+      grown_at(last_of_task, task, kNoEvent) = grown_at(last_of_task, left, kNoEvent);
     }
-    auto& stack = Tasks::at(open, task, {});
-    task_[i] = std::exchange(Tasks::at(last_of_task, task, kNoEvent), i);
-    if (e.on != kNoCpu) on_cpu_[i] = std::exchange(Tasks::at(last_on_cpu, e.on, kNoEvent), i);
-    if (e.cpu != kNoCpu) subject_[i] = std::exchange(Tasks::at(last_subject, e.cpu, kNoEvent), i);
+    auto& stack = grown_at(open, task, {});
+    task_[i] = std::exchange(grown_at(last_of_task, task, kNoEvent), i);
+    if (e.on != kNoCpu) on_cpu_[i] = std::exchange(grown_at(last_on_cpu, e.on, kNoEvent), i);
+    if (e.cpu != kNoCpu) subject_[i] = std::exchange(grown_at(last_subject, e.cpu, kNoEvent), i);
     inside_[i] = innermost(stack, e, events);
     if (opens(e.kind)) {
       stack.push_back(i);
@@ -113,7 +88,7 @@ ChainIndex::ChainIndex(const EventStream& stream, bool one_driver) : stream_(str
         stack.erase(std::next(found).base());
       }
     }
-    if (!is_signal(e.kind)) continue;
+    if (!kSignals[static_cast<std::size_t>(e.kind)]) continue;
     signals_[{e.kind, e.cpu, kAnyName}].push_back(i);
     signals_[{e.kind, e.cpu, e.name}].push_back(i);
     if (e.cpu == kNoCpu) continue;
@@ -129,10 +104,6 @@ std::uint32_t ChainIndex::before(const Key& key, Ns date) const {
       std::partition_point(found->second.begin(), found->second.end(),
                            [&](std::uint32_t j) { return stream_.events[j].time < date; });
   return after == found->second.begin() ? kNoEvent : *std::prev(after);
-}
-
-std::uint32_t ChainIndex::last(EventKind kind, CpuId cpu, std::uint32_t i) const {
-  return before({kind, cpu, kAnyName}, stream_.events[i].time);
 }
 
 std::uint32_t ChainIndex::last(EventKind kind, CpuId cpu, NameId name, std::uint32_t i) const {

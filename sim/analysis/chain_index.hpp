@@ -18,9 +18,20 @@ bool opens(EventKind kind);
 /// True when `end` ends what began at `begin`.
 bool closes(const Event& end, const Event& begin);
 
+/// Returns a number for the task of an event, by CPU and role. `one_driver`: all tasks that drive
+/// operations count as one task, on any CPU.
+std::size_t task_number(const Event& e, bool one_driver);
+
+/// Returns list[i], after adding copies of `none` when the list is too short.
+template <typename T>
+T& grown_at(std::vector<T>& list, std::size_t i, const T& none) {
+  if (list.size() <= i) list.resize(i + 1, none);
+  return list[i];
+}
+
 class ChainIndex {
  public:
-  /// `one_driver`: all tasks that drive operations count as one task, on any CPU.
+  /// `one_driver`: as in task_number().
   ChainIndex(const EventStream& stream, bool one_driver);
 
   /// Returns the previous event of the same task. Like all look-ups, returns kNoEvent when there is
@@ -34,13 +45,17 @@ class ChainIndex {
   std::uint32_t inside(std::uint32_t i) const { return inside_[i]; }
 
   /// Returns the latest event of that kind for that CPU (kNoCpu: any) before the time of event `i`.
-  std::uint32_t last(EventKind kind, CpuId cpu, std::uint32_t i) const;
+  std::uint32_t last(EventKind kind, CpuId cpu, std::uint32_t i) const {
+    return last(kind, cpu, kAnyName, i);
+  }
   /// Returns the latest event of that kind, CPU and name before the time of event `i`.
   std::uint32_t last(EventKind kind, CpuId cpu, NameId name, std::uint32_t i) const;
   /// Returns the latest event of that kind, CPU and name that is not later than event `i`.
   std::uint32_t until(EventKind kind, CpuId cpu, NameId name, std::uint32_t i) const;
 
  private:
+  static constexpr NameId kAnyName = 0xffff'ffffu;
+
   struct Key {
     EventKind kind;
     CpuId cpu;

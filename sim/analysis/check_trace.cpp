@@ -17,7 +17,7 @@ struct Found {
   std::uint32_t line = 0;
 };
 
-/// Makes a finding of a note about an unreadable line or block.
+/// Turns a note about an unreadable line or an incomplete block into a finding.
 Found from_note(const LooseTrace& t, const TraceNote& note) {
   const std::vector<Event>& events = t.trace.stream.events;
   const std::size_t event = std::min(note.before, events.size() - 1);
@@ -30,8 +30,7 @@ Found from_note(const LooseTrace& t, const TraceNote& note) {
 /// Returns all findings, ordered by line.
 std::vector<Found> all_of(const LooseTrace& t, const Judged& judged) {
   std::vector<Finding> found = check_all(t.trace.stream, judged);
-  std::vector<Finding> tasks = check_task_names(t.trace);
-  std::move(tasks.begin(), tasks.end(), std::back_inserter(found));
+  std::ranges::move(check_task_names(t.trace), std::back_inserter(found));
   std::vector<Found> all;
   for (Finding& f : found) {
     const bool placed = f.event < t.trace.sources.size();
@@ -40,31 +39,26 @@ std::vector<Found> all_of(const LooseTrace& t, const Judged& judged) {
   }
   for (const TraceNote& note : t.notes)
     if (note.kind != TraceNote::Kind::Lost) all.push_back(from_note(t, note));
-  std::stable_sort(all.begin(), all.end(),
-                   [](const Found& a, const Found& b) { return a.line - 1 < b.line - 1; });
+  std::ranges::stable_sort(all, {}, [](const Found& f) { return f.line - 1; });
   return all;
 }
 
 std::size_t count_unmatched(const Ftrace& trace) {
-  const std::vector<std::size_t> pairs = match_pairs(trace);
-  return static_cast<std::size_t>(std::count(pairs.begin(), pairs.end(), kNoPair));
+  return static_cast<std::size_t>(std::ranges::count(match_pairs(trace), kNoPair));
 }
 
 }  // namespace
 
 TraceReport check_trace(const LooseTrace& t, const TraceTable& known) {
+  const Judged judged = judged_by_trace(t, known);
   TraceReport report{.file = t.trace.file,
                      .counter = t.trace.counter,
                      .events = t.trace.stream.events.size(),
                      .skipped = t.unreadable(),
                      .unmatched = count_unmatched(t.trace),
-                     .findings = {},
-                     .lines = {},
-                     .lost = {},
-                     .design = "kernel"};
-  const Judged judged = judged_by_trace(t, known);
-  if (judged.async) report.design = "async";
-  if (judged.notifier) report.design = "notifier";
+                     .design = judged.notifier ? "notifier"
+                               : judged.async  ? "async"
+                                               : "kernel"};
   for (Found& f : all_of(t, judged)) {
     report.findings.push_back(std::move(f.finding));
     report.lines.push_back(f.line);

@@ -11,6 +11,25 @@ const RunFigures* baseline_of(const Comparison& c, std::uint64_t seed) {
   return nullptr;
 }
 
+/// Returns the averages of each design's figures less those of `base(run)`. A run without such a
+/// base does not count.
+template <typename Base>
+std::vector<OverSeeds> over_seeds(const Comparison& c, Base base) {
+  std::vector<OverSeeds> list;
+  for (const Design design : designs_of(c)) {
+    std::vector<double> bringups, boots;
+    for (const RunFigures& r : c.runs) {
+      const RunFigures* const less = base(r);
+      if (r.design != design || less == nullptr) continue;
+      bringups.push_back(static_cast<double>((r.bringup - less->bringup).v));
+      boots.push_back(static_cast<double>((r.boot - less->boot).v));
+    }
+    if (bringups.size() >= 2)
+      list.push_back({design, bringups.size(), mean_interval(bringups), mean_interval(boots)});
+  }
+  return list;
+}
+
 }  // namespace
 
 RunFigures figures(const RunResult& r) {
@@ -42,35 +61,13 @@ std::vector<Design> designs_of(const Comparison& c) {
 }
 
 std::vector<OverSeeds> averages(const Comparison& c) {
-  std::vector<OverSeeds> list;
-  for (const Design design : designs_of(c)) {
-    std::vector<double> bringups, boots;
-    for (const RunFigures& r : c.runs) {
-      if (r.design != design) continue;
-      bringups.push_back(static_cast<double>(r.bringup.v));
-      boots.push_back(static_cast<double>(r.boot.v));
-    }
-    if (bringups.size() >= 2)
-      list.push_back({design, bringups.size(), mean_interval(bringups), mean_interval(boots)});
-  }
-  return list;
+  return over_seeds(c, [zero = RunFigures{}](const RunFigures&) { return &zero; });
 }
 
 std::vector<OverSeeds> gains(const Comparison& c) {
-  std::vector<OverSeeds> list;
-  for (const Design design : designs_of(c)) {
-    if (design == c.baseline) continue;
-    std::vector<std::pair<double, double>> bringups, boots;
-    for (const RunFigures& r : c.runs) {
-      const RunFigures* const base = baseline_of(c, r.seed);
-      if (r.design != design || base == nullptr) continue;
-      bringups.emplace_back(base->bringup.v, r.bringup.v);
-      boots.emplace_back(base->boot.v, r.boot.v);
-    }
-    if (bringups.size() >= 2)
-      list.push_back({design, bringups.size(), paired(bringups), paired(boots)});
-  }
-  return list;
+  return over_seeds(c, [&](const RunFigures& r) {
+    return r.design == c.baseline ? nullptr : baseline_of(c, r.seed);
+  });
 }
 
 }  // namespace cpuhp

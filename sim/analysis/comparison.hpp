@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/analysis/paired.hpp"
+#include "sim/analysis/mean_interval.hpp"
 #include "sim/run/run.hpp"
 
 namespace cpuhp {

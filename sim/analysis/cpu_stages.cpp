@@ -16,8 +16,8 @@ class Track {
  public:
   void begins_online() { stage_ = CpuStage::Online; }
 
-  /// Handles a callback of another task that waits for the CPU. In a trace only such callbacks show
-  /// that a CPU boots or dies.
+  /// Handles an event of the callback in which the driving task kicks or stops this CPU. Nothing
+  /// else in a trace shows that the CPU boots or dies.
   void bracket(const Event& e, bool takedown) {
     if (takedown && e.kind == EventKind::Exit)
       go(e.ret == 0 ? CpuStage::Prepared : CpuStage::Section, e.time);
@@ -33,23 +33,11 @@ class Track {
   }
 
   void event(const Event& e, bool online_bit) {
-    switch (e.kind) {
-      case EventKind::Kick:
-      case EventKind::StopBegin:
-        go(CpuStage::Booting, e.time);
-        break;
-      case EventKind::Available:
-        go(CpuStage::Section, e.time);
-        break;
-      case EventKind::Dead:
-        go(CpuStage::Prepared, e.time);
-        break;
-      case EventKind::MaskSet:
-        if (online_bit && stage_ == CpuStage::Off) go(CpuStage::Online, e.time);
-        break;
-      default:
-        break;
-    }
+    if (e.kind == EventKind::Kick || e.kind == EventKind::StopBegin) go(CpuStage::Booting, e.time);
+    if (e.kind == EventKind::Available) go(CpuStage::Section, e.time);
+    if (e.kind == EventKind::Dead) go(CpuStage::Prepared, e.time);
+    if (e.kind == EventKind::MaskSet && online_bit && stage_ == CpuStage::Off)
+      go(CpuStage::Online, e.time);
   }
 
   std::vector<StageSpan> finish(Ns end) {
@@ -59,7 +47,8 @@ class Track {
   }
 
  private:
-  /// Handles the enter of a callback. The target is below the state when the CPU goes down.
+  /// Handles the enter of a callback. The CPU goes down when its target (`value`) is below the
+  /// callback's state (`step`).
   void enter(const Event& e) {
     const bool down = e.value < e.step;
     // the usual case: the direction stays
@@ -142,7 +131,7 @@ CpuStages stages_of_trace(const EventStream& stream, Ns end) {
   const std::vector<bool> registered = registrations_of_trace(stream);
   const std::vector<bool> online = online_at_first(stream, registered);
   std::vector<Track> tracks(stream.nr_cpus);
-  /// open callbacks in which a task waits for a CPU; true: takedown_cpu
+  /// the open callbacks that kick or stop a CPU, by CPU and state; true: the callback stops the CPU
   std::map<std::pair<CpuId, StateId>, bool> brackets;
   for (CpuId cpu = 0; cpu < stream.nr_cpus; ++cpu)
     if (online[cpu]) tracks[cpu].begins_online();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -14,6 +15,11 @@ namespace {
 constexpr std::array<std::string_view, kLinkKinds> kKindNames{
     "step",      "phase", "core", "hardware", "wake_up",  "spin_exit",
     "interrupt", "poll",  "wait", "stopped",  "untraced", "pause"};
+
+/// For each Role, how a task is called before the number of its CPU.
+constexpr std::array<const char*, kRoles> kTaskNames{
+    "control task on CPU ", "CPU ", "cpuhp/",      "migration/", "CPU ", "kworker on CPU ",
+    "interrupt on CPU ",    "",     "task on CPU "};
 
 constexpr std::string_view kKickApWork = "cpuhp_kick_ap_work";
 
@@ -73,13 +79,7 @@ class Walk {
 
   ChainLink link_at(std::uint32_t i, Ns begin, Ns end, LinkKind kind) const {
     const Event& e = at(i);
-    begin = std::max(begin, span_.begin);
-    return {.begin = begin,
-            .duration = end - begin,
-            .on = e.on,
-            .role = e.role,
-            .cpu = e.cpu,
-            .kind = kind};
+    return part_of({.on = e.on, .role = e.role, .cpu = e.cpu, .kind = kind}, begin, end);
   }
 
   void add(ChainLink link) {
@@ -102,7 +102,7 @@ class Walk {
     ChainLink link = link_at(i, at(edge.from).time, at(i).time, *edge.kind);
     link.what = edge.what;
     link.why = edge.why;
-    // A wait that ends without a signal is no reason for what its task did before.
+    // Wait and Core have no signal, so links before them keep the reason of the links after them.
     if (edge.kind != LinkKind::Wait && edge.kind != LinkKind::Core)
       reason_ = edge.reason.empty() ? edge.why : edge.reason;
     link.waited = edge.waited;
@@ -118,7 +118,8 @@ class Walk {
     ChainLink work = work_at(i, begin, end);
     if (work.kind == LinkKind::Untraced) work.why = reason_ = "";
     const Event& before = at(from);
-    // In a guest: the host serves VM exits of polling APs before it returns to this CPU.
+    // Time after a phase may belong to it: in a guest, a CPU that has paid for its VM exit (phase
+    // vm_exit) then waits while the host serves the exits of polling APs.
     if (work.kind == LinkKind::Core && before.kind == EventKind::PhaseEnd) {
       work.kind = LinkKind::Phase;
       work.what = stream_.names[before.name];
@@ -185,8 +186,7 @@ class Walk {
                                             [&](const Cut& c) { return c.end <= at(from).time; });
     for (auto stop = first; stoppable && stop != stops_.end() && stop->begin < e.time; ++stop)
       cuts.push_back(*stop);
-    std::stable_sort(cuts.begin(), cuts.end(),
-                     [](const Cut& a, const Cut& b) { return a.begin < b.begin; });
+    std::ranges::stable_sort(cuts, {}, &Cut::begin);
     return cuts;
   }
 
@@ -266,33 +266,14 @@ std::vector<ChainShare> shares(const CriticalChain& chain, CpuId boot_cpu) {
   }
   std::vector<ChainShare> all;
   for (auto& [key, share] : sums) all.push_back(std::move(share));
-  std::stable_sort(all.begin(), all.end(),
-                   [](const ChainShare& a, const ChainShare& b) { return a.sum > b.sum; });
+  std::ranges::stable_sort(all, std::greater{}, &ChainShare::sum);
   return all;
 }
 
 std::string who(const ChainLink& link, CpuId boot_cpu) {
-  const std::string on = std::to_string(link.on);
-  switch (link.role) {
-    case Role::Control:
-      return link.on == boot_cpu ? "control CPU" : "control task on CPU " + on;
-    case Role::ApBoot:
-    case Role::Idle:
-      return "CPU " + on;
-    case Role::CpuhpThread:
-      return "cpuhp/" + on;
-    case Role::Stopper:
-      return "migration/" + on;
-    case Role::Worker:
-      return "kworker on CPU " + on;
-    case Role::Irq:
-      return "interrupt on CPU " + on;
-    case Role::BootWork:
-      return "boot work";
-    case Role::Other:
-      return "task on CPU " + on;
-  }
-  return "CPU " + on;
+  if (link.role == Role::BootWork) return "boot work";
+  if (link.role == Role::Control && link.on == boot_cpu) return "control CPU";
+  return kTaskNames[static_cast<std::size_t>(link.role)] + std::to_string(link.on);
 }
 
 }  // namespace cpuhp

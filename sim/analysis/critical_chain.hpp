@@ -49,8 +49,8 @@ struct ChainLink {
   Direction direction = Direction::Up;
   std::string what;    ///< name of the step, phase, lock or completion
   std::string symbol;  ///< callback of a Step
-  /// What waits for the end of this link, or why a wait lasted until then; empty: the end of the
-  /// operation waits for it.
+  /// In words, why the operation needed the time of this link. Empty: the end of the operation
+  /// waits for the link directly, or the reason is not known.
   std::string why;
   Ns waited{};  ///< how long the waiting task had waited (WakeUp, SpinExit, Poll)
   Ns end() const { return begin + duration; }
@@ -62,8 +62,8 @@ struct CriticalChain {
 };
 
 CriticalChain critical_chain(const EventStream& stream, const Span& span, const StreamFacts& facts);
-/// Returns the chains of several spans, in their order. The causes of events are prepared only
-/// once.
+/// Returns the chains of several spans, in their order. This indexes the stream only once, and so
+/// is faster than one call of critical_chain() for each span.
 std::vector<CriticalChain> critical_chains(const EventStream& stream,
                                            const std::vector<Span>& spans,
                                            const StreamFacts& facts);

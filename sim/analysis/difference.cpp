@@ -1,8 +1,11 @@
 #include "sim/analysis/difference.hpp"
 
 #include <algorithm>
+#include <cstdlib>
+#include <functional>
 #include <map>
 #include <set>
+#include <span>
 #include <tuple>
 #include <utility>
 
@@ -105,11 +108,14 @@ std::map<CpuId, Sequence> sequences(const DiffSide& side, const StepWords& words
   return all;
 }
 
+Ns since_begin(const DiffSide& side, std::size_t i) {
+  return side.stream->events[i].time - (side.simulated ? Ns{} : side.stream->events.front().time);
+}
+
 std::string line_of(const DiffSide& side, std::size_t i) {
   const EventStream& s = *side.stream;
   const Event& e = s.events[i];
-  const Ns since = e.time - (side.simulated ? Ns{} : s.events.front().time);
-  std::string line = readable(since) + "  ";
+  std::string line = readable(since_begin(side, i)) + "  ";
   line += who({.on = e.on, .role = e.role, .cpu = e.cpu}, side.facts.boot_cpu);
   line += ": " + std::string(to_string(e.kind));
   if (e.step >= 0) line += ' ' + side.facts.step(e.step);
@@ -128,10 +134,6 @@ std::vector<std::string> context(const DiffSide& side, const Sequence& of, std::
   return lines;
 }
 
-Ns since_begin(const DiffSide& side, std::size_t i) {
-  return side.stream->events[i].time - (side.simulated ? Ns{} : side.stream->events.front().time);
-}
-
 /// Where the events of two sides begin to differ: in an event or, between simulated runs, in a
 /// time.
 struct Parting {
@@ -144,11 +146,10 @@ std::optional<Parting> parting(const DiffSide& a, const DiffSide& b, const Seque
                                const Sequence& y) {
   const std::size_t both = std::min(x.events.size(), y.events.size());
   for (std::size_t i = 0; i < both; ++i) {
-    const Ns date = since_begin(a, x.events[i]);
-    if (x.common[i] != y.common[i])
-      return Parting{i, false, std::min(date, since_begin(b, y.events[i]))};
-    if (a.simulated && b.simulated && date != since_begin(b, y.events[i]))
-      return Parting{i, true, std::min(date, since_begin(b, y.events[i]))};
+    const Ns date_a = since_begin(a, x.events[i]), date_b = since_begin(b, y.events[i]);
+    const bool same = x.common[i] == y.common[i];
+    if (!same || (a.simulated && b.simulated && date_a != date_b))
+      return Parting{i, same, std::min(date_a, date_b)};
   }
   if (x.events.size() == y.events.size()) return std::nullopt;
   return Parting{
@@ -158,8 +159,6 @@ std::optional<Parting> parting(const DiffSide& a, const DiffSide& b, const Seque
 
 std::string reason(const DiffSide& a, const DiffSide& b, const Sequence& x, const Sequence& y,
                    const Parting& p) {
-  const std::string step_a = p.at < x.common.size() ? x.common[p.at].step : "";
-  const std::string step_b = p.at < y.common.size() ? y.common[p.at].step : "";
   if (p.at >= x.common.size()) return "only in B";
   if (p.at >= y.common.size()) return "only in A";
   if (p.by_date) {
@@ -167,7 +166,7 @@ std::string reason(const DiffSide& a, const DiffSide& b, const Sequence& x, cons
     return d > Ns{} ? "later in B by " + readable(d) : "earlier in B by " + readable(Ns{-d.v});
   }
   const Common &ca = x.common[p.at], &cb = y.common[p.at];
-  if (ca.kind == cb.kind && step_a == step_b && !step_a.empty())
+  if (ca.kind == cb.kind && ca.step == cb.step && !ca.step.empty())
     return ca.name != cb.name ? "another callback"
            : ca.ret != cb.ret ? "another result"
                               : "another task or instance";
@@ -177,8 +176,8 @@ std::string reason(const DiffSide& a, const DiffSide& b, const Sequence& x, cons
            (!one.step.empty() || one.name == two.name);
   };
   const auto again = [&](const Sequence& s, const Common& c) {
-    return std::any_of(s.common.begin() + static_cast<std::ptrdiff_t>(p.at), s.common.end(),
-                       [&](const Common& other) { return alike(other, c); });
+    return std::ranges::any_of(std::span(s.common).subspan(p.at),
+                               [&](const Common& other) { return alike(other, c); });
   };
   if (!again(y, ca)) return "only in A";
   return again(x, cb) ? "another order" : "only in B";
@@ -189,12 +188,10 @@ std::optional<Divergence> first_divergence(const DiffSide& a, const DiffSide& b,
   const bool callbacks = a.facts.callbacks_only || b.facts.callbacks_only;
   std::map<CpuId, Sequence> all_a = sequences(a, words, callbacks),
                             all_b = sequences(b, words, callbacks);
-  std::set<CpuId> cpus;
-  for (const auto& [cpu, of] : all_a) cpus.insert(cpu);
-  for (const auto& [cpu, of] : all_b) cpus.insert(cpu);
+  for (const auto& [cpu, of] : all_b) all_a.try_emplace(cpu);
   std::optional<std::pair<CpuId, Parting>> first;
-  for (const CpuId cpu : cpus) {
-    const std::optional<Parting> p = parting(a, b, all_a[cpu], all_b[cpu]);
+  for (const auto& [cpu, of] : all_a) {
+    const std::optional<Parting> p = parting(a, b, of, all_b[cpu]);
     if (p && (!first || p->date < first->second.date)) first = std::pair(cpu, *p);
   }
   if (!first) return std::nullopt;
@@ -210,8 +207,6 @@ std::optional<Divergence> first_divergence(const DiffSide& a, const DiffSide& b,
 }
 
 // ------------------------------------------------------------------------------ durations
-
-using Key = std::tuple<BlameKind, std::string, Direction>;
 
 /// One duration on both sides: the total, and the parts by CPU.
 struct Both {
@@ -251,7 +246,7 @@ class Deltas {
       Ns most{};
       for (const auto& [cpu, times] : both.by_cpu) {
         const Ns by = times.second - times.first;
-        if (size(by) <= size(most)) continue;
+        if (std::abs(by.v) <= std::abs(most.v)) continue;
         most = by;
         both.delta.cpu = cpu;
       }
@@ -261,19 +256,18 @@ class Deltas {
       list.push_back(both.delta);
     }
     for (auto& [cpu, delta] : cpus_) d.cpus.push_back(delta);
-    for (auto* list : {&d.steps, &d.phases, &d.waits, &d.cpus}) sort(*list);
+    for (auto* list : {&d.steps, &d.phases, &d.waits, &d.cpus}) {
+      std::erase_if(*list, [](const Delta& one) {
+        return one.delta() == Ns{} && one.count_a == one.count_b;
+      });
+      std::ranges::stable_sort(*list, std::greater{},
+                               [](const Delta& one) { return std::abs(one.delta().v); });
+    }
   }
 
  private:
-  static std::int64_t size(Ns d) { return d.v < 0 ? -d.v : d.v; }
-  static void sort(std::vector<Delta>& list) {
-    std::erase_if(list, [](const Delta& d) { return d.delta() == Ns{} && d.count_a == d.count_b; });
-    std::stable_sort(list.begin(), list.end(), [](const Delta& a, const Delta& b) {
-      return size(a.delta()) > size(b.delta());
-    });
-  }
   const StepWords& words_;
-  std::map<Key, Both> all_;
+  std::map<std::tuple<BlameKind, std::string, Direction>, Both> all_;
   std::map<CpuId, Delta> cpus_;
 };
 
@@ -310,12 +304,9 @@ std::vector<CameOrWent> came_and_went(const DiffSide& a, const DiffSide& b,
   note_states(a, words, false, all);
   note_states(b, words, true, all);
   std::vector<CameOrWent> list;
-  for (auto& [name, state] : all) {
-    const bool ran = !state.symbol_a.empty() && !state.symbol_b.empty();
-    if (state.in_a != state.in_b || (ran && state.symbol_a != state.symbol_b) ||
-        state.symbol_a.empty() != state.symbol_b.empty())
+  for (auto& [name, state] : all)
+    if (state.in_a != state.in_b || state.symbol_a != state.symbol_b)
       list.push_back(std::move(state));
-  }
   return list;
 }
 

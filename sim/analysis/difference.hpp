@@ -1,4 +1,4 @@
-// Compares two runs or traces: events of the same CPU, step, direction and number of occurrence.
+// Compares two runs or traces: the events of each CPU, in their order.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +29,7 @@ struct Delta {
   Direction direction = Direction::Up;
   std::size_t count_a = 0, count_b = 0;
   Ns a{}, b{};
-  /// Step: the CPU with the largest difference. In Difference::cpus: the CPU of this row.
+  /// The CPU whose durations differ most. In Difference::cpus: the CPU of this row.
   CpuId cpu = kNoCpu;
   Ns delta() const { return b - a; }
 };

@@ -134,8 +134,8 @@ std::string list_words(const std::vector<std::string>& list) {
   return list.empty() ? "none" : fmt::format("{}", fmt::join(list, ", "));
 }
 
-/// Compares findings: like a hang, a broken invariant is a finding unless the scenario expects it.
-/// Findings that only repeat an expected hang or panic need not be listed.
+/// Compares the findings with the scenario's list or number of them; without either, none are
+/// expected. A number does not count findings that only repeat an expected hang or panic.
 void compare_findings(Verdicts& verdicts, const Expect& expect, std::vector<Finding> found) {
   if (!expect.broken) {
     std::erase_if(found, [&](const Finding& f) {
@@ -143,10 +143,8 @@ void compare_findings(Verdicts& verdicts, const Expect& expect, std::vector<Find
              (expect.panic.value_or(false) && f.invariant == "panic");
     });
     if (expect.findings || !found.empty())
-      verdicts.compare(
-          "findings", std::to_string(expect.findings.value_or(0)),
-          std::to_string(std::count_if(found.begin(), found.end(),
-                                       [](const Finding& f) { return f.is_cause(); })));
+      verdicts.compare("findings", std::to_string(expect.findings.value_or(0)),
+                       std::to_string(std::ranges::count_if(found, &Finding::is_cause)));
     return;
   }
   std::vector<std::string> wanted, there;
@@ -159,14 +157,9 @@ void compare_findings(Verdicts& verdicts, const Expect& expect, std::vector<Find
 }
 
 std::string task_name(const HungTask& task) {
-  switch (task.role) {
-    case Role::CpuhpThread:
-      return fmt::format("cpuhp/{}", task.on);
-    case Role::Stopper:
-      return fmt::format("migration/{}", task.on);
-    default:
-      return fmt::format("{} on CPU {}", to_string(task.role), task.on);
-  }
+  if (task.role == Role::CpuhpThread) return fmt::format("cpuhp/{}", task.on);
+  if (task.role == Role::Stopper) return fmt::format("migration/{}", task.on);
+  return fmt::format("{} on CPU {}", to_string(task.role), task.on);
 }
 
 }  // namespace
@@ -180,7 +173,7 @@ std::string return_name(int ret) {
 std::string describe(const HungTask& task, const Names& names) {
   const std::string& what = names[task.wait.what];
   return fmt::format("{} waits for {}{}, {}, since {} ns", task_name(task),
-                     what.empty() ? "a point in time" : what,
+                     what.empty() ? "the end of a delay" : what,
                      task.wait.cpu == kNoCpu ? "" : fmt::format(" of CPU {}", task.wait.cpu),
                      task.wait.mode == WaitMode::Spinning ? "spinning" : "asleep", task.since.v);
 }

@@ -24,7 +24,7 @@ std::string awaited(std::string_view name, CpuId cpu) {
   const std::string whose = "CPU " + std::to_string(cpu) + "'s ";
   for (const auto& [known, word] : kWords)
     if (known == name) return whose + std::string(word);
-  if (name == "all_finished") return "all CPUs of the transaction";
+  if (name == "all_finished") return "all CPUs that are plugged together";
   return std::string(name);
 }
 
@@ -127,8 +127,8 @@ Edge HappenedBefore::begin_of_wait(std::uint32_t i) const {
   const Event& e = at(i);
   const std::uint32_t before = index_.task(i);
   const std::uint32_t signal = index_.last(EventKind::Complete, e.cpu, e.name, i);
-  // In a guest, a CPU that goes to sleep has just exited to the host. This exit's PhaseEnd is no
-  // pause.
+  // Before a sleep, a PhaseEnd does not end a pause between polls. In a guest it ends the VM exit
+  // that the CPU makes in order to sleep.
   const bool spins = e.value != 0;
   const bool paused = before != kNoEvent && (at(before).kind == EventKind::Timeout ||
                                              (at(before).kind == EventKind::PhaseEnd && spins));
@@ -152,12 +152,9 @@ Edge HappenedBefore::of_stop(std::uint32_t i) const {
   if (e.kind != EventKind::StopBegin) return {.from = index_.task(i)};
   const std::uint32_t asked = index_.until(EventKind::Acquire, e.cpu, sparse_irq_, i);
   if (asked != kNoEvent)
-    return {asked,
-            LinkKind::Stopped,
-            "stop_machine",
-            "stop_machine() stops every CPU",
-            {},
-            "CPU " + std::to_string(e.cpu) + " is to be taken down"};
+    return {asked,          LinkKind::Stopped,
+            "stop_machine", "stop_machine() stops every CPU",
+            Ns{},           "CPU " + std::to_string(e.cpu) + " is to be taken down"};
   return {.from = index_.on_cpu(i)};
 }
 
@@ -168,7 +165,7 @@ Edge HappenedBefore::on_ap(std::uint32_t i) const {
   if (kick != kNoEvent && (before == kNoEvent || at(before).time <= at(kick).time))
     return {kick,    LinkKind::Hardware,
             "alive", "CPU " + std::to_string(e.cpu) + " was kicked by the " + who(kick),
-            {},      "CPU " + std::to_string(e.cpu) + " waits for its kick"};
+            Ns{},    "CPU " + std::to_string(e.cpu) + " waits for its kick"};
   if (index_.inside(i) == kNoEvent) return after_gap_on_ap(i);
   return {.from = before};
 }
@@ -219,7 +216,7 @@ Edge HappenedBefore::on_thread(std::uint32_t i) const {
           LinkKind::WakeUp,
           "cpuhp/" + std::to_string(e.on),
           "woken by " + std::string(drives(at(wake).role) ? "the " : "") + who(wake),
-          {},
+          Ns{},
           "cpuhp/" + std::to_string(e.on) + " waits to be woken"};
 }
 
@@ -231,25 +228,18 @@ Edge HappenedBefore::on_worker(std::uint32_t i) const {
     const std::uint32_t alive = index_.last(EventKind::Complete, e.cpu, alive_, i);
     const std::uint32_t busy = index_.on_cpu(i);
     if (later(alive, busy))
-      return {alive,
-              LinkKind::Poll,
-              "handshake",
-              "the kworker polls every 100 us whether an AP is alive",
-              {}};
-    return {busy, LinkKind::Core, "handshake", "", {}};
+      return {alive, LinkKind::Poll, "handshake",
+              "the kworker polls every 100 us whether an AP is alive"};
+    return {busy, LinkKind::Core, "handshake", ""};
   }
   if (index_.inside(i) != kNoEvent) return {.from = before};
   const std::uint32_t hop = index_.last(EventKind::WaitBegin, e.cpu, work_on_cpu_, i);
-  if (later(hop, before))
-    return {hop, LinkKind::WakeUp, "kworker", "a kworker takes the CPU down", {}};
+  if (later(hop, before)) return {hop, LinkKind::WakeUp, "kworker", "a kworker takes the CPU down"};
   const std::uint32_t dead = index_.last(EventKind::IdleDead, e.cpu, i);
   const bool another = before == kNoEvent || at(before).cpu != e.cpu;
   if (dead != kNoEvent && (another || later(dead, before)))
-    return {dead,
-            LinkKind::Interrupt,
-            "cpuhp_complete_idle_dead",
-            "deferred work after CPU " + std::to_string(e.cpu) + " has reported dead",
-            {}};
+    return {dead, LinkKind::Interrupt, "cpuhp_complete_idle_dead",
+            "deferred work after CPU " + std::to_string(e.cpu) + " has reported dead"};
   if (before == kNoEvent) return {.from = index_.on_cpu(i)};
   return {.from = before};
 }
@@ -258,12 +248,11 @@ Edge HappenedBefore::on_control(std::uint32_t i) const {
   const Event& e = at(i);
   const std::uint32_t before = index_.task(i);
   if (e.kind == EventKind::OpBegin)
-    return {index_.on_cpu(i), LinkKind::Core, "before the operation", "", {}};
+    return {index_.on_cpu(i), LinkKind::Core, "before the operation", ""};
   const std::uint32_t move = index_.last(EventKind::Move, kNoCpu, 0, i);
   const bool moved = later(move, before) && at(move).ret == static_cast<int>(e.on);
   if (moved)
-    return {
-        move, LinkKind::WakeUp, "migration", "the task moves away from the CPU that goes down", {}};
+    return {move, LinkKind::WakeUp, "migration", "the task moves away from the CPU that goes down"};
   if (e.kind == EventKind::Acquire) {  // repeated try_lock()
     const std::uint32_t unlock = index_.last(EventKind::Unlock, kNoCpu, e.name, i);
     if (before != kNoEvent && later(unlock, before) && at(before).kind != EventKind::WaitEnd)
@@ -295,8 +284,8 @@ std::uint32_t HappenedBefore::primary_alive(std::uint32_t i) const {
   return kNoEvent;
 }
 
-/// Returns the edge from general work to what started it: its sender, or an earlier Run on a CPU
-/// that went down and pushed the work away.
+/// Returns the edge from the start of general work (a task that is no kernel thread of a CPU) to
+/// its cause: the task that asked for it, or its earlier start on a CPU that went down.
 Edge HappenedBefore::of_general_work(std::uint32_t i) const {
   const Event& e = at(i);
   if (e.kind != EventKind::Run) return {.from = index_.task(i)};
@@ -304,19 +293,16 @@ Edge HappenedBefore::of_general_work(std::uint32_t i) const {
   const std::uint32_t moved = index_.last(EventKind::Run, e.cpu, i);
   const std::uint32_t from = later(moved, sent) ? moved : sent;
   if (from == kNoEvent) return {.from = index_.on_cpu(i)};
-  return {from, LinkKind::WakeUp, "general work", "", {}};
+  return {from, LinkKind::WakeUp, "general work", ""};
 }
 
-/// Returns the edge from an interrupt's effect to the dying CPU that has sent the interrupt.
+/// Returns the edge from what an IPI handler does to the IdleDead event of the IPI's sender.
 Edge HappenedBefore::of_interrupt(std::uint32_t i) const {
   const Event& e = at(i);
   const std::uint32_t dead = index_.last(EventKind::IdleDead, e.cpu, i);
   if (e.kind == EventKind::Interrupt || dead == kNoEvent) return {.from = index_.on_cpu(i)};
-  return {dead,
-          LinkKind::Interrupt,
-          "cpuhp_complete_idle_dead",
-          "CPU " + std::to_string(e.cpu) + " reports by an IPI that it is dead",
-          {}};
+  return {dead, LinkKind::Interrupt, "cpuhp_complete_idle_dead",
+          "CPU " + std::to_string(e.cpu) + " reports by an IPI that it is dead"};
 }
 
 // ------------------------------------------------------------------------------ a trace
@@ -332,14 +318,11 @@ Edge HappenedBefore::traced(std::uint32_t i) const {
   const bool up_to_ap = drives(at(subject).role) && !drives(e.role);
   if (up_to_ap && at(subject).kind != EventKind::Exit &&
       stream_.names[at(subject).name] != "cpuhp_kick_ap_work")
-    return {subject,
-            LinkKind::Hardware,
-            facts_.step(at(subject).step),
-            cpu + " comes up by itself, which a trace does not show",
-            {}};
+    return {subject, LinkKind::Hardware, facts_.step(at(subject).step),
+            cpu + " comes up by itself, which a trace does not show"};
   std::string why = drives(e.role) ? "the control task waits for " + who(subject)
                                    : who(i) + " is woken by the control task";
-  return {subject, LinkKind::WakeUp, who(drives(e.role) ? subject : i), std::move(why), {}};
+  return {subject, LinkKind::WakeUp, who(drives(e.role) ? subject : i), std::move(why)};
 }
 
 }  // namespace cpuhp

@@ -1,5 +1,7 @@
 #include "sim/analysis/published.hpp"
 
+#include <spdlog/fmt/fmt.h>
+
 #include <algorithm>
 
 #include "sim/analysis/bringup_calls.hpp"
@@ -8,7 +10,7 @@ namespace cpuhp {
 
 namespace {
 
-/// The measurement of a row in a run: the total, and the largest value of a CPU.
+/// A row's simulated figures: the total of the row's CPUs, and the largest value of a single CPU.
 struct Measured {
   Ns total{};
   Ns max{};
@@ -36,13 +38,12 @@ Measured measure(const PublishedRow& row, const RunResult& run,
 
 std::string milliseconds(Ns t) {
   const std::int64_t us = (t.v + 500) / 1'000;
-  std::string fraction = std::to_string(us % 1'000);
-  return std::to_string(us / 1'000) + "." + std::string(3 - fraction.size(), '0') + fraction;
+  return fmt::format("{}.{:03}", us / 1'000, us % 1'000);
 }
 
 std::string percent(std::int64_t permille) {
   const std::int64_t n = std::abs(permille);
-  return (permille < 0 ? "-" : "+") + std::to_string(n / 10) + "." + std::to_string(n % 10) + " %";
+  return fmt::format("{}{}.{} %", permille < 0 ? '-' : '+', n / 10, n % 10);
 }
 
 }  // namespace
@@ -76,13 +77,12 @@ std::vector<Residual> residuals(const Published& published, Simulator& simulator
 
 std::vector<std::string> order_breaks(const std::vector<Residual>& all) {
   std::vector<std::string> breaks;
-  for (const Residual& a : all) {
+  for (const Residual& a : all)
     for (const Residual& b : all) {
       const bool ordered = !a.max && !b.max && a.published.v * 102 < b.published.v * 100;
       if (ordered && a.simulated >= b.simulated)
         breaks.push_back(a.id + " " + a.what + " should be less than " + b.id + " " + b.what);
     }
-  }
   return breaks;
 }
 
@@ -90,13 +90,12 @@ std::string residual_table(const std::vector<Residual>& all) {
   std::string text =
       "| row | what | | published, ms | simulated, ms | deviation | allowed | |\n"
       "|---|---|---|--:|--:|--:|--:|---|\n";
-  for (const Residual& r : all) {
-    text += "| " + r.id + " | " + r.what + " | " + (r.max ? "max" : "total") + " | " +
-            milliseconds(r.published) + " | " + milliseconds(r.simulated) + " | " +
-            percent(r.permille()) + (r.ok() ? "" : " **no**") + " | " +
-            (r.tolerance ? percent(*r.tolerance).substr(1) : "no limit") + " | " +
-            (r.fitted.empty() ? "predicted" : "fitted: " + r.fitted) + " |\n";
-  }
+  for (const Residual& r : all)
+    text += fmt::format("| {} | {} | {} | {} | {} | {}{} | {} | {} |\n", r.id, r.what,
+                        r.max ? "max" : "total", milliseconds(r.published),
+                        milliseconds(r.simulated), percent(r.permille()), r.ok() ? "" : " **no**",
+                        r.tolerance ? percent(*r.tolerance).substr(1) : "no limit",
+                        r.fitted.empty() ? "predicted" : "fitted: " + r.fitted);
   return text;
 }
 

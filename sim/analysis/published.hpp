@@ -15,7 +15,7 @@ namespace cpuhp {
 struct Residual {
   std::string id;
   std::string what;
-  bool max = false;  ///< true: the largest value of a CPU; false: the total
+  bool max = false;  ///< true: the largest value of a single CPU; false: the total
   Ns published{};
   Ns simulated{};
   std::optional<std::int64_t> tolerance;  ///< in permille; absent: not judged

@@ -99,10 +99,8 @@ Ns Span::paused() const {
 
 std::size_t most_interesting(const std::vector<Span>& operations) {
   const auto rank = [](const Span& s) { return std::pair(!s.returned, s.total()); };
-  std::size_t best = 0;
-  for (std::size_t i = 1; i < operations.size(); ++i)
-    if (rank(operations[i]) > rank(operations[best])) best = i;
-  return best;
+  return static_cast<std::size_t>(std::ranges::max_element(operations, {}, rank) -
+                                  operations.begin());
 }
 
 std::string StreamFacts::step(StateId id) const {
@@ -111,7 +109,8 @@ std::string StreamFacts::step(StateId id) const {
                                                                   : std::to_string(id);
 }
 
-/// The table decides first: a registration may call a callback against the target's direction.
+/// The table decides first, because the target can mislead. For example, when a state is removed,
+/// its teardown callback runs on online CPUs, whose target is above the state.
 Direction StreamFacts::direction(const Event& enter, const Names& names) const {
   if (table != nullptr && table->valid(enter.step)) {
     const State& s = table->at(enter.step);

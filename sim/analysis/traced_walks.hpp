@@ -20,9 +20,8 @@ bool is_bringup_bracket(std::string_view callback);
 /// True for the callback that stops the CPU.
 bool is_takedown_bracket(std::string_view callback);
 
-/// Returns for each event whether it belongs to a registration. At the exit of a callback that a
-/// registration called, the CPU has passed the callback's state. During a bring-up or takedown it
-/// has not.
+/// Returns for each event whether it belongs to a registration. The exit of a callback shows this:
+/// in a registration the CPU's state is above the callback's, in a bring-up or takedown it is not.
 std::vector<bool> registrations_of_trace(const EventStream& stream);
 
 /// Returns the operations of a trace: each period in which one or several CPUs go up or down,

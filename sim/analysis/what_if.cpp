@@ -31,7 +31,8 @@ void scale(CostPart& part, std::int64_t millionths) {
   part.per_online_squared = scaled(part.per_online_squared, millionths);
 }
 
-/// Returns the states for which costs may be given: those of the table, and declared ones.
+/// Returns the states that can have costs: those of the kernel's table, and those that the scenario
+/// declares.
 std::vector<std::pair<StateId, std::string>> cost_states(const MachineConfig& config) {
   std::vector<std::pair<StateId, std::string>> all;
   for (const State& s : config.table.all()) all.emplace_back(s.id, s.name);
@@ -40,46 +41,25 @@ std::vector<std::pair<StateId, std::string>> cost_states(const MachineConfig& co
   return all;
 }
 
+/// Calls f(kind, name, cost) for each cost of a phase or step. f changes a phase's cost in place. A
+/// step's cost is a copy, which is stored in `config` when f returns true.
 template <typename F>
 void for_each_cost(MachineConfig& config, F f) {
-  for (Cost& cost : config.costs.phases) f(cost);
+  for (std::size_t i = 0; i < kPhases; ++i)
+    f(CostKind::Phase, kPhaseNames[i], config.costs.phases[i]);
   for (const auto& [id, name] : cost_states(config))
     for (const Direction direction : {Direction::Up, Direction::Down}) {
       Cost cost = config.costs.step(id, direction);
-      if (f(cost)) config.costs.set_step(id, direction, std::move(cost));
+      if (f(CostKind::Step, name, cost)) config.costs.set_step(id, direction, std::move(cost));
     }
-}
-
-void change_lock(MachineConfig& config, LockId lock, std::int64_t millionths) {
-  for_each_cost(config, [&](Cost& cost) {
-    bool changed = false;
-    for (CostPart& part : cost.parts) {
-      if (part.lock != lock) continue;
-      scale(part, millionths);
-      changed = true;
-    }
-    return changed;
-  });
-}
-
-void change_step(MachineConfig& config, const std::string& name, std::int64_t millionths) {
-  for (const auto& [id, state] : cost_states(config)) {
-    if (state != name) continue;
-    for (const Direction direction : {Direction::Up, Direction::Down}) {
-      Cost cost = config.costs.step(id, direction);
-      for (CostPart& part : cost.parts) scale(part, millionths);
-      config.costs.set_step(id, direction, std::move(cost));
-    }
-  }
 }
 
 std::optional<CostKind> kind_of(const std::string& name, const MachineConfig& config) {
   for (const auto& [id, state] : cost_states(config))
     if (!state.empty() && state == name) return CostKind::Step;
-  if (std::find(kPhaseNames.begin(), kPhaseNames.end(), name) != kPhaseNames.end())
-    return CostKind::Phase;
+  if (std::ranges::find(kPhaseNames, name) != kPhaseNames.end()) return CostKind::Phase;
   const auto& locks = config.costs.lock_names;
-  if (std::find(locks.begin(), locks.end(), name) != locks.end()) return CostKind::Lock;
+  if (std::ranges::find(locks, name) != locks.end()) return CostKind::Lock;
   return std::nullopt;
 }
 
@@ -133,7 +113,7 @@ Ns on_chain(const CriticalChain& chain, LinkKind kind) {
 void add_locks(std::vector<Candidate>& all, const MachineConfig& config) {
   MachineConfig copy = config;
   std::map<LockId, Candidate> locks;
-  for_each_cost(copy, [&](Cost& cost) {
+  for_each_cost(copy, [&](CostKind, std::string_view, const Cost& cost) {
     for (const CostPart& part : cost.parts)
       if (part.lock != kNoLock) locks[part.lock].sum += part.work.mean() + part.wait.mean();
     return false;
@@ -164,19 +144,17 @@ std::vector<Candidate> candidates(const MachineConfig& config, const Blame& blam
       candidate(all, CostKind::Phase, std::string(to_string(phase))).on_chain +=
           on_chain(chain, kind);
   add_locks(all, config);
-  std::stable_sort(all.begin(), all.end(), [](const Candidate& a, const Candidate& b) {
-    return std::pair(a.on_chain, a.sum) > std::pair(b.on_chain, b.sum);
-  });
+  std::ranges::stable_sort(all, std::greater{},
+                           [](const Candidate& c) { return std::pair(c.on_chain, c.sum); });
   return all;
 }
 
 class ChangedRuns {
  public:
   ChangedRuns(Simulator& simulator, const MachineConfig& config, const Span& span,
-              const WhatIfOptions& options)
-      : simulator_(simulator), config_(config), span_(span), options_(options) {}
+              const WhatIfOptions& options, std::size_t runs)
+      : simulator_(simulator), config_(config), span_(span), options_(options), of_(runs) {}
 
-  void expect(std::size_t runs) { of_ = runs; }
   /// False when the caller wants no more what-if runs.
   bool wanted() const { return wanted_; }
 
@@ -193,8 +171,8 @@ class ChangedRuns {
   const MachineConfig& config_;
   const Span& span_;
   const WhatIfOptions& options_;
+  const std::size_t of_;
   std::size_t done_ = 0;
-  std::size_t of_ = 0;
   bool wanted_ = true;
 };
 
@@ -222,13 +200,17 @@ CostChange parse_cost_change(const std::string& word, const MachineConfig& confi
 MachineConfig with_changes(const MachineConfig& config, const std::vector<CostChange>& changes) {
   MachineConfig changed = config;
   for (const CostChange& change : changes) {
-    if (change.kind == CostKind::Step) change_step(changed, change.name, change.millionths);
-    if (change.kind == CostKind::Lock)
-      change_lock(changed, changed.costs.lock(change.name), change.millionths);
-    if (change.kind != CostKind::Phase) continue;
-    const auto phase = std::find(kPhaseNames.begin(), kPhaseNames.end(), change.name);
-    Cost& cost = changed.costs.phases[static_cast<std::size_t>(phase - kPhaseNames.begin())];
-    for (CostPart& part : cost.parts) scale(part, change.millionths);
+    const bool of_lock = change.kind == CostKind::Lock;
+    const LockId lock = of_lock ? changed.costs.lock(change.name) : kNoLock;
+    for_each_cost(changed, [&](CostKind kind, std::string_view name, Cost& cost) {
+      bool scaled_any = false;
+      for (CostPart& part : cost.parts) {
+        if (of_lock ? part.lock != lock : kind != change.kind || name != change.name) continue;
+        scale(part, change.millionths);
+        scaled_any = true;
+      }
+      return scaled_any;
+    });
   }
   return changed;
 }
@@ -239,18 +221,16 @@ WhatIf what_if(Simulator& simulator, const MachineConfig& config, const Critical
   std::vector<Candidate> all = candidates(config, blame, chain);
   found.left_out = all.size() - std::min(all.size(), options.top);
   all.resize(all.size() - found.left_out);
-  ChangedRuns runs(simulator, config, chain.span, options);
-  runs.expect(2 * all.size() + (options.own.empty() ? 0 : 1));
+  ChangedRuns runs(simulator, config, chain.span, options,
+                   2 * all.size() + (options.own.empty() ? 0 : 1));
   for (const Candidate& c : all) {
     const std::optional<Ns> half = runs.with({{c.kind, c.name, kWhole / 2}});
     if (!runs.wanted()) break;
     found.rows.push_back({c.kind, c.name, half, runs.with({{c.kind, c.name, 0}})});
     if (!runs.wanted()) break;
   }
-  std::stable_sort(found.rows.begin(), found.rows.end(),
-                   [](const WhatIfRow& a, const WhatIfRow& b) {
-                     return a.none.value_or(kNever) < b.none.value_or(kNever);
-                   });
+  std::ranges::stable_sort(found.rows, {},
+                           [](const WhatIfRow& row) { return row.none.value_or(kNever); });
   if (!runs.wanted()) found.own.clear();
   if (!found.own.empty()) found.own_time = runs.with(options.own);
   return found;

@@ -38,9 +38,9 @@ std::string file_word(const std::string& text) {
   return word;
 }
 
-/// Returns how many of the case's operations a scenario needs to show the finding; no value: all.
-/// For a failed probe (operations at the end of a case) it needs the operations up to the failed
-/// one.
+/// Returns how many of the case's operations, from the first on, a scenario needs to show the
+/// finding. No value means all. A probe is made of the last operations of a case, and a scenario
+/// needs no operation after the failed one.
 std::optional<std::size_t> operations_until(const CampaignCase& c, const Finding& finding) {
   if (finding.invariant != kProbe) return std::nullopt;
   for (const Probe& probe : c.probes)
@@ -98,8 +98,8 @@ CpuId Campaign::max_cpus() const {
 }
 
 /// Returns a case's line for the JSONL file. Runs in a worker, which has its own copy of the plan.
-std::string Campaign::answer(Simulator& simulator, std::uint64_t number) const {
-  const CampaignCase c = plan_->at(number);
+std::string Campaign::answer(Simulator& simulator, std::string_view number) const {
+  const CampaignCase c = plan_->at(std::stoull(std::string(number)));
   const Verdict verdict = judge_case(*plan_, c, [&](const MachineConfig& config) {
     return simulator.run(config, {.blueprint = plan_->blueprint(c.design)});
   });
@@ -132,9 +132,7 @@ std::uint64_t Campaign::run(const Progress& progress) {
   if (!request_.out.empty())
     file.emplace(request_.out, header(), request_.shard, plan_->size(), seen);
   const std::uint64_t first = file ? file->done() : 0;
-  Workers workers(request_.jobs, max_cpus(), [&](Simulator& simulator, std::string_view task) {
-    return answer(simulator, std::stoull(std::string(task)));
-  });
+  Workers workers(request_.jobs, max_cpus(), std::bind_front(&Campaign::answer, this));
   const auto number = [&](std::uint64_t i) { return request_.shard.number(first + i); };
   const std::uint64_t done = workers.run(
       all - first, [&](std::uint64_t i) { return std::to_string(number(i)); },
@@ -151,12 +149,8 @@ std::uint64_t Campaign::run(const Progress& progress) {
 std::vector<Differing> Campaign::verify() const {
   const std::vector<std::pair<std::uint64_t, std::string>> cases(lines_.begin(), lines_.end());
   std::vector<Differing> differing;
-  Workers workers(
-      request_.jobs, max_cpus(),
-      [&](Simulator& simulator, std::string_view task) {
-        return answer(simulator, std::stoull(std::string(task)));
-      },
-      Workers::Life::One);
+  Workers workers(request_.jobs, max_cpus(), std::bind_front(&Campaign::answer, this),
+                  Workers::Life::One);
   workers.run(
       cases.size(), [&](std::uint64_t i) { return std::to_string(cases[i].first); },
       [&](std::uint64_t i, const Workers::Answer& a) {

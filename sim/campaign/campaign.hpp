@@ -48,8 +48,8 @@ struct ReducedFinding {
 
 class Campaign {
  public:
-  /// Called with the number of finished cases, of `all` cases of this shard, and of runs with
-  /// findings.
+  /// Called with three numbers: the finished cases, `all` cases of this shard, and the finished
+  /// cases with findings.
   using Progress =
       std::function<void(std::uint64_t done, std::uint64_t all, std::uint64_t findings)>;
 
@@ -59,7 +59,7 @@ class Campaign {
   std::uint64_t cases() const { return request_.shard.cases(plan_->size()); }
   const CampaignPlan& plan() const { return *plan_; }
   const std::string& name() const { return name_; }
-  /// Returns remarks for the reader, about designs that the scenario does not allow.
+  /// Returns which designs do not fit the scenario, and why. The campaign leaves them out.
   const std::vector<std::string>& notes() const { return notes_; }
   const Tally& tally() const { return tally_; }
   /// Returns the machine of a case, with its faults and operations.
@@ -82,7 +82,7 @@ class Campaign {
   ReducedFinding reduce_one(const UniqueFinding& finding, const std::string& name,
                             const std::string& folder, Trials& trials);
   CpuId max_cpus() const;
-  std::string answer(Simulator& simulator, std::uint64_t number) const;
+  std::string answer(Simulator& simulator, std::string_view number) const;
   std::string line_of(std::uint64_t number, const Workers::Answer& answer) const;
   bool to_verify(std::uint64_t number) const;
 

@@ -36,7 +36,8 @@ std::uint64_t case_of_line(const std::string& path, const std::string& line) {
   if (line.starts_with(kCase) && std::from_chars(begin, end, number).ec == std::errc{} &&
       line.ends_with("]}"))
     return number;
-  throw BadInput{path + ": expected a line of a fault campaign, found: " + line.substr(0, 80)};
+  throw BadInput{path +
+                 ": expected a line that `cpuhp-sim faults` wrote, found: " + line.substr(0, 80)};
 }
 
 void CampaignFile::fail(const std::string& what) const { throw BadInput{path_ + ": " + what}; }
@@ -88,8 +89,10 @@ CampaignFile::~CampaignFile() { ::close(fd_); }
 /// Appends `line`. When the file ends with a part of this line, appends only what is missing.
 void CampaignFile::complete(const std::string& line) {
   if (!line.starts_with(partial_))
-    fail("the last line is cut off, and this campaign would write another line there; found: " +
-         partial_.substr(0, 80));
+    fail(
+        "the last line is cut off and differs from the line that this campaign would write "
+        "there; choose another file; found: " +
+        partial_.substr(0, 80));
   buffer_ += line.substr(partial_.size()) + '\n';
   partial_.clear();
 }

@@ -39,7 +39,8 @@ bool over_before_probes(CampaignPlan& plan, const CampaignCase& c, const RunMach
   return strikes(run(config), config) == all;
 }
 
-/// True when an armed `fail` hits in the probes or in their preparation. It was not over before.
+/// True when an error that was armed in the sysfs file `fail` hits in the probes or in their
+/// preparation. Then this error was not over before the probes.
 bool armed_until_probes(const CampaignCase& c, const RunResult& result) {
   const OpResult* const first = result.operation(c.probes.front().first - c.prepares);
   const NameId fail = result.stream.names.find("fail");
@@ -70,9 +71,9 @@ bool was_the_last(CpuId cpu, const CpuMask& online, const MachineConfig& config)
   return true;
 }
 
-/// Returns a finding for each probe operation that fails with another error than without faults. A
-/// success is never wrong: a fault may have prevented the state that forbids the operation (for
-/// example, SMT was not switched off).
+/// Returns a finding for each probe with an error that it does not return in a run without faults.
+/// Success is right even where the run without faults has an error: the reason of that error may be
+/// an earlier operation (for example, SMT was switched off), which failed in this case.
 std::vector<Finding> broken_probes(CampaignPlan& plan, const CampaignCase& c,
                                    const RunResult& result, const RunMachine& run) {
   std::vector<Finding> findings;
@@ -102,8 +103,9 @@ std::vector<Finding> broken_probes(CampaignPlan& plan, const CampaignCase& c,
   return findings;
 }
 
-/// True when an operation before the probes returned another error than without faults. Only a case
-/// with one CPU has the same operations as a fault-free run; in other cases every error counts.
+/// True when an operation before the probes failed, unless it fails with the same error in the
+/// fault-free run. That run takes one CPU down and up. A random case, or a case with several CPUs,
+/// has other operations, so there every error counts.
 bool errors(CampaignPlan& plan, const CampaignCase& c, const RunResult& result,
             const RunMachine& run) {
   const bool same = c.mode != CaseMode::Random && c.probes.size() == 1;

@@ -58,8 +58,8 @@ CampaignPlan::CampaignPlan(std::vector<MachineConfig> configs, CampaignOptions o
   size_ += options_.random;
 }
 
-/// Lists the faults that can hit: a run without faults reaches the point where they would hit. If
-/// it reaches this point several times, each time makes a case.
+/// Lists the faults that can hit. A run without faults counts the occasions on which each fault
+/// could hit, and each occasion becomes a case.
 void CampaignPlan::enumerate(std::size_t design, const RunMachine& run) {
   Enumerated& e = enumerated_[design];
   const MachineConfig& config = configs_[design];

@@ -17,7 +17,7 @@
 
 namespace cpuhp {
 
-/// Makes one deterministic run on the caller's engine.
+/// A function that simulates a machine. The result depends only on the machine.
 using RunMachine = std::function<RunResult(const MachineConfig&)>;
 
 enum class CaseMode : std::uint8_t { FaultFree, Single, Pair, Random };
@@ -79,7 +79,7 @@ class CampaignPlan {
   const std::shared_ptr<const Blueprint>& blueprint(std::size_t design) const {
     return blueprints_[design];
   }
-  /// Returns what the checks need to judge a run under that design.
+  /// Returns what the checks need besides the events. `complete`: the run did not hang or panic.
   const Judged& judged(std::size_t design, bool complete);
 
   std::size_t designs() const { return configs_.size(); }
@@ -106,7 +106,7 @@ class CampaignPlan {
   const MachineConfig& configure(const CampaignCase& c, std::size_t operations);
 
   std::vector<MachineConfig> configs_;  ///< as loaded
-  /// as loaded, with the faults and operations of the latest case
+  /// by design: the loaded machine, but with the faults and operations that configure() set last
   std::vector<MachineConfig> machines_;
   std::vector<std::shared_ptr<const Blueprint>> blueprints_;
   std::vector<Judged> judged_;

@@ -16,7 +16,7 @@ struct RandomDraw {
   std::uint32_t jitter = 1;  ///< MachineConfig::jitter
 };
 
-/// Makes a random case. It depends only on the arguments. `candidates`: faults for any CPU.
+/// Makes a random case from the arguments alone. Chooses faults from `candidates`, and their CPUs.
 RandomDraw draw_random_case(const MachineConfig& config, const std::vector<Fault>& candidates,
                             std::uint64_t seed, std::uint64_t index);
 

@@ -179,14 +179,6 @@ std::optional<Record> read_plain_record(std::string_view line) {
 
 }  // namespace
 
-namespace {
-
-[[noreturn]] void not_a_line(std::string_view text) {
-  throw BadInput{"expected a line of a fault campaign, found: " + std::string(text.substr(0, 80))};
-}
-
-}  // namespace
-
 std::string record_line(const CampaignPlan& plan, const CampaignCase& c, const Verdict& verdict) {
   LineWriter to;
   to.begin();
@@ -225,7 +217,8 @@ Record parse_record(std::string_view line) {
     r.findings = findings_from(json.at("findings"));
     return r;
   } catch (const OrderedJson::exception&) {
-    not_a_line(line);
+    throw BadInput{"expected a line that `cpuhp-sim faults` wrote, found: " +
+                   std::string(line.substr(0, 80))};
   }
 }
 
@@ -233,7 +226,8 @@ OrderedJson parse_shallow(std::string_view text) {
   constexpr int kDepthMax = 16;
   const auto shallow = [](int depth, OrderedJson::parse_event_t, OrderedJson&) {
     if (depth > kDepthMax)
-      throw BadInput{"expected a line of a fault campaign, found JSON with more than 16 levels"};
+      throw BadInput{
+          "expected a line that `cpuhp-sim faults` wrote, found JSON with more than 16 levels"};
     return true;
   };
   return OrderedJson::parse(text, shallow);

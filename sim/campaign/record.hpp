@@ -23,7 +23,8 @@ std::string crash_line(const CampaignPlan& plan, const CampaignCase& c, const st
 /// any such line, and the exceptions of nlohmann's parser.
 OrderedJson parse_shallow(std::string_view text);
 
-/// What reports need of a line. parse_record() throws BadInput for any other line.
+/// What reports need of a case's line. parse_record() throws BadInput for a text that is no such
+/// line.
 struct Record {
   std::uint64_t number = 0;
   std::string design;

@@ -55,8 +55,8 @@ OrderedJson picked(const OrderedJson& list, const Kept& kept) {
   return some;
 }
 
-/// True for a state that the hotplug core needs (Anchors in model/state_table.hpp). Without it, a
-/// table is invalid or is for another machine.
+/// True for a state that the hotplug core needs (Anchors in model/state_table.hpp). A table without
+/// such a state is invalid, or is the table of another kernel.
 bool is_core_state(const OrderedJson& state) {
   constexpr std::array<std::string_view, 12> kCore{
       "offline",    "threads:prepare", "threads:create", "cpu:kick_ap",  "cpu:bringup", "idle:dead",
@@ -172,27 +172,23 @@ class Reduction {
 
   /// Removes parts that a finding rarely depends on.
   void drop_extras() {
-    for (const char* key :
-         {"costs", "boot_work_ns", "trace_functions", "jitter", "seed", "rules"}) {
-      if (!best_.contains(key)) continue;
-      OrderedJson candidate = best_;
-      candidate.erase(key);
-      take(std::move(candidate));
-    }
-    for (const char* key : {"sources", "notes"}) drop_of_table(key);
+    for (const char* key : {"costs", "boot_work_ns", "trace_functions", "jitter", "seed", "rules"})
+      drop("", key);
+    for (const char* key : {"sources", "notes"}) drop("/table", key);
   }
 
-  void drop_of_table(const char* key) {
-    if (!best_["table"].contains(key)) return;
+  /// Removes a member of the object at `place`, a JSON pointer.
+  void drop(const std::string& place, const char* key) {
+    const OrderedJson::json_pointer object(place);
+    if (!best_[object].contains(key)) return;
     OrderedJson candidate = best_;
-    candidate["table"].erase(key);
+    candidate[object].erase(key);
     take(std::move(candidate));
   }
 
   /// Adds the dynamic ranges of state numbers, so that they don't change when states are removed.
   void fix_dynamic_ranges() {
-    const DynamicRanges ranges =
-        parse_scenario(best_.dump(), "reduced.json").config.table.dynamic();
+    const DynamicRanges ranges = config().table.dynamic();
     OrderedJson candidate = best_;
     OrderedJson& dynamic = candidate["table"]["dynamic"];
     for (const auto& [key, range] :
@@ -205,7 +201,7 @@ class Reduction {
   void reduce_machine() {
     const std::set<CpuId> named = named_cpus(best_);
     std::vector<CpuId> cpus(named.begin(), named.end());
-    const std::size_t now = machine_cpus();
+    const std::size_t now = config().topology.nr_cpus();
     const bool plain = best_["machine"].size() == 1 && best_["machine"].contains("cores");
     for (std::size_t n = std::max<std::size_t>(2, cpus.size()); n <= now; ++n) {
       if (n == now && plain) return;
@@ -216,9 +212,7 @@ class Reduction {
     }
   }
 
-  std::size_t machine_cpus() const {
-    return parse_scenario(best_.dump(), "reduced.json").config.topology.nr_cpus();
-  }
+  MachineConfig config() const { return parse_scenario(best_.dump(), "reduced.json").config; }
 
   void reduce_states() {
     reduce_list("uninstalled");
@@ -237,7 +231,7 @@ class Reduction {
     };
     best_ =
         with(smallest_subset(others.size(), [&](const Kept& kept) { return shows(with(kept)); }));
-    drop_of_table("dynamic");
+    drop("/table", "dynamic");
   }
 
   /// Removes fields, so that a fault hits the first time with its default error, and operations
@@ -249,12 +243,7 @@ class Reduction {
 
   void drop_fields(const char* list, const std::vector<const char*>& keys) {
     for (std::size_t i = 0; i < best_[list].size(); ++i)
-      for (const char* key : keys) {
-        if (!best_[list][i].contains(key)) continue;
-        OrderedJson candidate = best_;
-        candidate[list][i].erase(key);
-        take(std::move(candidate));
-      }
+      for (const char* key : keys) drop("/" + std::string(list) + "/" + std::to_string(i), key);
   }
 
   /// Returns the finding as it is on the reduced machine, where CPUs, states and operations have
@@ -266,23 +255,24 @@ class Reduction {
     return finding_.invariant == kProbe ? as_probed() : finding_;
   }
 
-  /// Returns a finding for a failed probe, which is an ordinary operation in the scenario.
+  /// Returns the finding for a failed probe. The checks don't report it in a run of the scenario,
+  /// where the probe is an ordinary operation.
   Finding as_probed() {
-    const MachineConfig config = parse_scenario(best_.dump(), "reduced.json").config;
+    const MachineConfig machine = config();
     OrderedJson sound = best_;
     sound["faults"] = OrderedJson::array();
     const auto returned = [](const std::optional<int>& ret) {
       return ret ? return_name(*ret) : std::string("nothing");
     };
     Finding f = finding_;
-    f.operation = config.operations.size() - 1;
-    f.operation_text = operation_text(config.operations.back(), config);
-    f.cpu = config.operations.back().cpu;
+    f.operation = machine.operations.size() - 1;
+    f.operation_text = operation_text(machine.operations.back(), machine);
+    f.cpu = machine.operations.back().cpu;
     f.text = "after the faults were over, " + f.operation_text + " returned " +
              returned(wanted_return_) + ", but without faults " +
              returned(last_return(trials_.run(sound)));
     f.faults.clear();
-    for (const Fault& fault : config.faults) f.faults.push_back(fault_text(fault, config));
+    for (const Fault& fault : machine.faults) f.faults.push_back(fault_text(fault, machine));
     f.around.clear();
     return f;
   }
@@ -316,7 +306,7 @@ class Reduction {
   }
 
   void count(Reduced& reduced) const {
-    reduced.cpus = machine_cpus();
+    reduced.cpus = config().topology.nr_cpus();
     reduced.operations = best_["operations"].size();
     reduced.faults = best_.contains("faults") ? best_["faults"].size() : 0;
     reduced.states = best_.contains("states") ? best_["states"].size() : 0;

@@ -7,64 +7,46 @@
 namespace cpuhp {
 namespace {
 
-/// Calls f(N, remaining text) when the object's "path" begins with "cpuN".
-template <typename Json, typename F>
-void for_path(Json& object, F f) {
-  if (!object.contains("path")) return;
-  const auto path = object["path"].template get<std::string>();
-  CpuId cpu = 0;
-  if (!path.starts_with("cpu")) return;
-  const auto [end, error] = std::from_chars(path.data() + 3, path.data() + path.size(), cpu);
-  if (error == std::errc{}) f(cpu, std::string(end, path.data() + path.size()));
-}
-
-/// Calls f for every object that may refer to CPUs.
-template <typename Json, typename F>
-void for_each_object(Json& scenario, F f) {
-  for (const char* list : {"operations", "faults"}) {
-    if (!scenario.contains(list)) continue;
-    const std::function<void(Json&)> visit = [&](Json& value) {
-      if (value.is_object()) f(value);
-      if (value.is_structured())
-        for (auto& inner : value) visit(inner);
-    };
-    visit(scenario[list]);
+/// Replaces each number N of a CPU in `value`, and in all values within it, by renamed(N).
+void rename_cpus(OrderedJson& value, const std::function<CpuId(CpuId)>& renamed) {
+  for (const char* key : {"cpu", "on"})
+    if (value.contains(key) && value[key].is_number_unsigned())
+      value[key] = renamed(value[key].get<CpuId>());
+  if (value.contains("path")) {
+    const auto path = value["path"].get<std::string>();
+    const char* const end = path.data() + path.size();
+    CpuId cpu = 0;
+    if (path.starts_with("cpu"))
+      if (const auto [rest, error] = std::from_chars(path.data() + 3, end, cpu);
+          error == std::errc{})
+        value["path"] = "cpu" + std::to_string(renamed(cpu)) + std::string(rest, end);
   }
+  if (value.is_structured())
+    for (OrderedJson& inner : value) rename_cpus(inner, renamed);
 }
 
-constexpr std::array<const char*, 2> kCpuKeys{"cpu", "on"};
+void rename_all_cpus(OrderedJson& scenario, const std::function<CpuId(CpuId)>& renamed) {
+  for (const char* list : {"operations", "faults"})
+    if (scenario.contains(list)) rename_cpus(scenario[list], renamed);
+}
 
 }  // namespace
 
-std::set<CpuId> named_cpus(const OrderedJson& scenario) {
+std::set<CpuId> named_cpus(OrderedJson scenario) {
   std::set<CpuId> cpus{scenario["machine"].value("boot_cpu", CpuId{0})};
-  for_each_object(scenario, [&](const OrderedJson& object) {
-    for (const char* key : kCpuKeys)
-      if (object.contains(key) && object[key].is_number_unsigned())
-        cpus.insert(object[key].get<CpuId>());
-    for_path(object, [&](CpuId cpu, const std::string&) { cpus.insert(cpu); });
-  });
+  rename_all_cpus(scenario, [&cpus](CpuId cpu) { return *cpus.insert(cpu).first; });
   return cpus;
 }
 
-OrderedJson on_machine(const OrderedJson& scenario, OrderedJson machine,
-                       const std::vector<CpuId>& cpus) {
+OrderedJson on_machine(OrderedJson scenario, OrderedJson machine, const std::vector<CpuId>& cpus) {
   const auto number = [&](CpuId old) {
     return static_cast<CpuId>(std::find(cpus.begin(), cpus.end(), old) - cpus.begin());
   };
-  OrderedJson smaller = scenario;
   const CpuId boot_cpu = number(scenario["machine"].value("boot_cpu", CpuId{0}));
   if (boot_cpu != 0) machine["boot_cpu"] = boot_cpu;
-  smaller["machine"] = std::move(machine);
-  for_each_object(smaller, [&](OrderedJson& object) {
-    for (const char* key : kCpuKeys)
-      if (object.contains(key) && object[key].is_number_unsigned())
-        object[key] = number(object[key].get<CpuId>());
-    for_path(object, [&](CpuId cpu, const std::string& rest) {
-      object["path"] = "cpu" + std::to_string(number(cpu)) + rest;
-    });
-  });
-  return smaller;
+  scenario["machine"] = std::move(machine);
+  rename_all_cpus(scenario, number);
+  return scenario;
 }
 
 }  // namespace cpuhp

@@ -10,11 +10,10 @@
 namespace cpuhp {
 
 /// Returns the CPUs to which operations and faults refer, and the boot CPU.
-std::set<CpuId> named_cpus(const OrderedJson& scenario);
+std::set<CpuId> named_cpus(OrderedJson scenario);
 
 /// Returns the scenario for `machine`, where cpus[i] becomes CPU i. `cpus` must contain all
 /// named_cpus().
-OrderedJson on_machine(const OrderedJson& scenario, OrderedJson machine,
-                       const std::vector<CpuId>& cpus);
+OrderedJson on_machine(OrderedJson scenario, OrderedJson machine, const std::vector<CpuId>& cpus);
 
 }  // namespace cpuhp

@@ -23,10 +23,10 @@ struct Suite {
   std::vector<std::string> notes;  ///< what was left out, and why
 };
 
-/// Finds the scenarios in files and folders (with subfolders), ordered by name. In folders, other
-/// JSON files are skipped: a scenario has no "kind", but "machine", "operations" or "expect".
-/// `designs`, if any, replace the scenarios' own ones, as far as a scenario allows them. Throws
-/// BadInput.
+/// Finds the scenarios in files and folders (with subfolders, ordered by name). In folders, skips
+/// JSON files with a "kind", and those with none of "machine", "operations" and "expect". Unless
+/// empty, `designs` replace the scenarios' own design. A scenario with a list "designs" still runs
+/// only under the designs in this list. Throws BadInput.
 Suite find_suite(const std::vector<std::string>& paths, const std::vector<Design>& designs);
 
 struct SuiteResult {

@@ -32,20 +32,11 @@ void add_follower(std::vector<Follower>& followers, const Follower& more) {
     same->count += more.count;
 }
 
-/// Adds the consequences of a cause in one run. Each of them counts once for the run.
-void add_followers(std::vector<Follower>& followers, const std::vector<Finding>& findings,
-                   std::size_t cause) {
-  for (Follower f : followers_of(findings, cause)) {
-    f.count = 1;
-    add_follower(followers, f);
-  }
-}
-
 bool is_place(const Finding& f, const Follower& follower) {
   return f.invariant == follower.invariant && f.place == follower.place;
 }
 
-/// Adds `other` to the consequences of `one`, because in some case it is a consequence of `one`.
+/// Makes `other` a consequence of `one`, together with its consequences. Both show the same bug.
 void join(UniqueFinding& one, const UniqueFinding& other) {
   for (const std::string& design : other.designs) add_design(one.designs, design);
   add_follower(one.followers,
@@ -76,7 +67,10 @@ void Tally::add(const Record& record) {
       one.last_case = record.number;
       ++one.runs;
       add_design(one.designs, record.design);
-      add_followers(one.followers, record.findings, i);
+      for (Follower f : followers_of(record.findings, i)) {
+        f.count = 1;  // each consequence counts once for the run
+        add_follower(one.followers, f);
+      }
     }
 }
 

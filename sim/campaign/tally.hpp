@@ -23,8 +23,8 @@ struct TallyRow {
   std::array<std::optional<std::uint64_t>, kOutcomeNames.size()> first_cases{};
 };
 
-/// The findings with one invariant and place that are causes (model/checks/explain.hpp), and their
-/// consequences.
+/// All findings that have the same invariant and place, and that are not consequences of others
+/// (model/checks/explain.hpp).
 struct UniqueFinding {
   Finding first;
   std::uint64_t first_case = 0;
@@ -40,9 +40,9 @@ class Tally {
 
   const std::vector<TallyRow>& rows() const { return rows_; }
   /// Returns each finding once, in the order of first cases. The same bug may first show at
-  /// different states in different cases. So when in any case a finding is a consequence of another
-  /// one with the same invariant, on a CPU's way through the states, it counts as its consequence
-  /// in all cases.
+  /// different states in different cases. So two findings with the same invariant become one when
+  /// in any case one is the consequence of the other (Follows::Walk). The finding with the earlier
+  /// first case gets the other one as a consequence.
   std::vector<UniqueFinding> findings() const;
   std::uint64_t runs() const { return runs_; }
   std::uint64_t runs_with_findings() const { return with_findings_; }

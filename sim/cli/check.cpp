@@ -49,12 +49,9 @@ Command add_check(CLI::App& program) {
   auto o = std::make_shared<CheckOptions>();
   CLI::App* const app = program.add_subcommand(
       "check", "Look for broken invariants in a trace of a simulated or real kernel");
-  app->add_option(
-         "TRACE", o->trace,
-         "ftrace text of the cpuhp events (trace, trace_pipe, trace-cmd report), a trace.dat, "
-         "or a recording of scripts/record-cpuhp; all of them may be compressed with gzip")
-      ->required()
-      ->type_name("");
+  add_input(*app, "TRACE", o->trace,
+            "ftrace text of the cpuhp events (trace, trace_pipe, trace-cmd report), a trace.dat, "
+            "or a recording of scripts/record-cpuhp; all of them may be compressed with gzip");
   app->add_option(
          "--states", o->states,
          "Copy of /sys/devices/system/cpu/hotplug/states of the traced kernel: it names the states")

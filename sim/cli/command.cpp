@@ -22,11 +22,8 @@ std::size_t choose(const std::string& option, const std::string& word,
                    const std::vector<std::string>& words) {
   for (std::size_t i = 0; i < words.size(); ++i)
     if (words[i] == word) return i;
-  std::string all;
-  for (std::size_t i = 0; i < words.size(); ++i)
-    all += (i == 0 ? "" : i + 1 == words.size() ? " or " : ", ") + words[i];
-  throw BadInput{BadInputAt{.message = option + ": unknown word \"" + word + "\", expected " + all,
-                            .suggestion = nearest(word, words)}};
+  throw BadInput{{.message = option + ": unknown word \"" + word + "\", expected " + listed(words),
+                  .suggestion = nearest(word, words)}};
 }
 
 }  // namespace

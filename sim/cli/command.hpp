@@ -60,6 +60,11 @@ std::vector<Design> parse_designs(const std::string& option, const std::vector<s
 FaultKind parse_fault_kind(const std::string& option, const std::string& word);
 std::vector<SetOverride> parse_sets(const std::vector<std::string>& words);
 
+/// Adds an argument that the command needs: a path, or a list of paths. `help` describes it.
+template <typename Paths>
+void add_input(CLI::App& command, const std::string& name, Paths& paths, const std::string& help) {
+  command.add_option(name, paths, help)->required()->type_name("");
+}
 /// These functions add options that several subcommands have. `help` describes the option.
 void add_design(CLI::App& command, const std::string& name, std::string& word,
                 const std::string& help);

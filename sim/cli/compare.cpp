@@ -79,17 +79,13 @@ DesignPicture picture(const RunResult& r) {
           .end = r.boot > Ns{} ? r.boot : r.end};
 }
 
-/// Progress over all scenarios. Until the first seed is complete, a signal ends the process. Then a
-/// signal is only noted, so that the results so far are printed.
+/// Progress over all scenarios. A signal ends the process until the first seed has run under each
+/// design. After that a signal is only noted, so that the results so far are printed.
 struct Rounds {
   std::uint64_t all;
   std::optional<GentleStop>& gentle;
   Progress progress = Progress("runs");
   std::uint64_t done = 0;
-
-  void complete() {
-    if (!gentle) gentle.emplace();
-  }
 };
 
 /// Results of one seed under each design.
@@ -119,7 +115,7 @@ std::optional<Round> run_round(const CompareOptions& o, const Work& work, std::u
       round.lanes.push_back(run_picture(std::string(to_string(result.design)), config, result));
     rounds.progress.show(++rounds.done, rounds.all);
   }
-  rounds.complete();
+  if (!rounds.gentle) rounds.gentle.emplace();
   return round;
 }
 
@@ -191,14 +187,13 @@ int execute_compare(const CompareOptions& o) {
   const std::vector<Work> all = load(o);
   require_report(o.report, o.scenarios);
   CpuId cpus = 0;
-  for (const Work& work : all)
+  std::uint64_t runs = 0, done = 0;
+  for (const Work& work : all) {
+    runs += work.by_design.size() * o.seeds;
     for (const Scenario& s : work.by_design) cpus = std::max(cpus, s.config.topology.nr_cpus());
-
+  }
   Compared compared;
   std::optional<GentleStop> gentle;
-  std::uint64_t runs = 0;
-  for (const Work& work : all) runs += work.by_design.size() * o.seeds;
-  std::uint64_t done = 0;
   with_simulator(cpus, [&](Simulator& simulator) {
     Rounds rounds{.all = runs, .gentle = gentle};
     for (const Work& work : all)
@@ -217,7 +212,7 @@ Command add_compare(CLI::App& program) {
   auto o = std::make_shared<CompareOptions>();
   CLI::App* const app =
       program.add_subcommand("compare", "Run scenarios under several designs and compare them");
-  app->add_option("SCENARIO", o->scenarios, "Scenario files")->required()->type_name("");
+  add_input(*app, "SCENARIO", o->scenarios, "Scenario files");
   add_designs(*app, "--designs", o->designs,
               "Designs, separated by commas; default: all designs that the scenario allows");
   app->add_option(
@@ -228,7 +223,7 @@ Command add_compare(CLI::App& program) {
       ->capture_default_str();
   add_sets(*app, "--set", o->sets, "Change any value of the scenarios; may be repeated");
   app->add_flag("--exact", o->exact,
-                "Simulate every event by itself: slower, with the same result");
+                "Simulate every step as its own event: slower, with the same result");
   add_report(*app, o->report);
   add_format(*app, o->format);
   app->footer(

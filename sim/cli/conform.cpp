@@ -26,7 +26,7 @@ int execute_conform(const ConformOptions& o) {
     for (std::size_t i = 0; i < c.replays.size(); ++i)
       require_output(twin_path(scenario_path, i), {o.recording, o.table});
     for (std::size_t i = 0; i < c.replays.size(); ++i)
-      write_file_atomically(twin_path(scenario_path, i), c.replays[i].twin.text());
+      write_file_atomically(twin_path(scenario_path, i), c.replays[i].twin.scenario);
   }
   with_simulator(max_cpus(c), [&](Simulator& simulator) { run_conformance(c, simulator); });
   print(format == Format::Json ? conform_json(c) : conform_text(c, look_of_stdout()));
@@ -39,11 +39,9 @@ Command add_conform(CLI::App& program) {
   auto o = std::make_shared<ConformOptions>();
   CLI::App* const app = program.add_subcommand(
       "conform", "Replay a session recorded on a real kernel and compare every operation");
-  app->add_option("RECORDING", o->recording,
-                  "File that scripts/record-cpuhp wrote (docs/reference/recording.md); may be "
-                  "compressed with gzip")
-      ->required()
-      ->type_name("");
+  add_input(*app, "RECORDING", o->recording,
+            "File that scripts/record-cpuhp wrote (docs/reference/recording.md); may be "
+            "compressed with gzip");
   app->add_option("--table", o->table,
                   "State table of the recorded kernel, made by `cpuhp-sim import`")
       ->required()

@@ -129,12 +129,9 @@ Command add_diff(CLI::App& program) {
   CLI::App* const app = program.add_subcommand(
       "diff",
       "Compare two runs or traces: the first event that differs, and where the time differs");
-  app->add_option("A", o->a.file, "Scenario, ftrace text or recording; may be compressed with gzip")
-      ->required()
-      ->type_name("");
-  app->add_option("B", o->b.file, "The second file, of the same formats")
-      ->required()
-      ->type_name("");
+  add_input(*app, "A", o->a.file,
+            "Scenario, ftrace text or recording; may be compressed with gzip");
+  add_input(*app, "B", o->b.file, "The second file, of the same formats");
   add_design(*app, "--design-a", o->a.design, "Design of A, in place of the scenario's");
   add_design(*app, "--design-b", o->b.design, "Design of B, in place of the scenario's");
   add_sets(*app, "--set-a", o->a.sets, "Change any value of scenario A; may be repeated");
@@ -147,8 +144,9 @@ Command add_diff(CLI::App& program) {
   add_report(*app, o->report);
   add_report_format(*app, o->format);
   app->footer(
-      "The command matches events by CPU, step (by the state's name where it is known),\n"
-      "direction and occurrence. If A or B is a trace, it compares only callbacks, and no times.\n"
+      "The command compares the events of each CPU in their order. It matches steps by the name\n"
+      "of their state if A or B has the name, otherwise by the callback. If A or B is a trace,\n"
+      "the command compares only callbacks, and no times.\n"
       "\n"
       "Exit code 0: A and B are the same; 1: they differ; 2: bad input.\n"
       "\n"

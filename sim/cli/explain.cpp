@@ -44,7 +44,6 @@ std::size_t choose_operation(const ExplainOptions& o, const std::vector<Span>& o
 /// Writes the explanation as a page.
 void write_explanation(const ExplainOptions& o, const Explanation& e, std::string subtitle,
                        OrderedJson picture) {
-  if (o.report.empty()) return;
   if (stop_signal() != 0) return;
   RepeatLine repeat("explain");
   o.variation.repeat(repeat.word(o.input));
@@ -155,11 +154,9 @@ Command add_explain(CLI::App& program) {
   CLI::App* const app = program.add_subcommand(
       "explain",
       "Show where the time goes: critical chain, cost of each step, what-if, what each CPU did");
-  app->add_option("SCENARIO|TRACE", o->input,
-                  "Scenario file, ftrace text of the cpuhp events, or a recording; may be "
-                  "compressed with gzip")
-      ->required()
-      ->type_name("");
+  add_input(*app, "SCENARIO|TRACE", o->input,
+            "Scenario file, ftrace text of the cpuhp events, or a recording; may be "
+            "compressed with gzip");
   add_variation(*app, o->variation);
   app->add_option("--operation", o->operation,
                   "Explain only operation N; default: in a scenario the operation that never ends, "
@@ -168,7 +165,7 @@ Command add_explain(CLI::App& program) {
       ->type_name("N");
   app->add_option("--what-if", o->what_ifs,
                   "Run the scenario with the cost of step, phase or lock NAME multiplied by "
-                  "FACTOR; may be repeated: one run has all changes")
+                  "FACTOR; may be repeated: a single run then has all changes")
       ->type_name("NAME=FACTOR")
       ->allow_extra_args(false);
   app->add_option("--top", o->top,

@@ -147,12 +147,10 @@ void write_campaign_report(const FaultsOptions& o, Campaign& campaign,
 
 /// Merges the files of shards. Runs nothing.
 int merge(const FaultsOptions& o) {
-  if (!o.report.empty())
+  if (!o.report.empty() || o.verify)
     throw BadInput{
-        "faults: --report does not go together with --merge, because --merge runs no cases"};
-  if (o.verify)
-    throw BadInput{
-        "faults: --verify does not go together with --merge, because --merge runs no cases"};
+        fmt::format("faults: {} does not go together with --merge, because --merge runs no cases",
+                    o.report.empty() ? "--verify" : "--report")};
   if (o.out.empty()) throw BadInput{"faults: --merge needs --out FILE.jsonl for the merged lines"};
   require_output(o.out, o.merge);
   Tally tally;
@@ -235,7 +233,8 @@ void add_cases(CLI::App& app, FaultsOptions& o) {
   app.add_flag("--singles", o.singles,
                "Run every fault of every CPU, one fault in each run; default if neither --pairs "
                "nor --random is given");
-  app.add_flag("--pairs", o.pairs, "Run every two of these faults together");
+  app.add_flag("--pairs", o.pairs,
+               "Run every combination of two of the faults of --singles, both in one run");
   app.add_option("--random", o.random, "Run N cases with random faults and operations")
       ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'000'000'000}))
       ->type_name("N");
@@ -281,10 +280,10 @@ Command add_faults(CLI::App& program) {
   add_cases(*app, *o);
   add_outputs(*app, *o);
   app->footer(
-      "Each case runs the scenario's operations with a fault, takes the faulty CPU down and up\n"
-      "again, and does the same once more without the fault (docs/faults.md). The command\n"
-      "reduces each finding to a small scenario of its own: `cpuhp-sim run` repeats it,\n"
-      "`cpuhp-sim test` tests it.\n"
+      "Each case runs the scenario's operations with a fault and takes the faulty CPU down and up\n"
+      "again. When the fault is over, the case takes the CPU down and up once more\n"
+      "(docs/faults.md). The command reduces each finding to a small scenario of its own:\n"
+      "`cpuhp-sim run` repeats it, `cpuhp-sim test` tests it.\n"
       "\n"
       "Examples:\n"
       "  cpuhp-sim faults scenarios/faults-of-a-driver.json\n"

@@ -18,12 +18,12 @@
 namespace cpuhp::cli {
 namespace {
 
-/// Refuses designs that `conform` can't replay, because it takes the design from a kernel's table.
+/// Refuses designs that `conform` can't replay. For it, every kernel is symmetric or parallel.
 void require_recordable(const Scenario& s) {
   if (s.config.design == Design::Notifier || s.config.design == Design::Async)
     throw BadInput{
-        "--record needs the design symmetric or parallel, because `cpuhp-sim conform` replays only "
-        "these; found " +
+        "--record needs the design \"symmetric\" or \"parallel\", because `cpuhp-sim conform` "
+        "cannot replay other designs; found " +
         std::string(to_string(s.config.design))};
 }
 
@@ -44,9 +44,9 @@ std::vector<Finding> session_findings(Session& session, const Scenario& scenario
   std::vector<Finding> findings = session.watched().findings();
   if (!session.watched().judged_all()) {
     std::fputs(
-        "cpuhp-sim: warning: the checks judged only the first 8,000,000 events of the session: the "
-        "machine never returned to its initial state, so later events were not kept (--trace keeps "
-        "all events)\n",
+        "cpuhp-sim: warning: the checks judged only the first part of the session, because the "
+        "machine did not return to the state in which the session began for more than 8 million "
+        "events; later events were not kept (--trace keeps all events)\n",
         stderr);
   } else {
     for (Finding& f : check_all(result.stream, judged_by(scenario.config, result.ok())))

@@ -100,7 +100,7 @@ void require_sense(const MountArguments& o) {
                    "\" (to run a command, write it after --exec --)"};
   if (!o.exec && o.folder.empty()) throw BadInput{"mount: expected a folder, or --exec -- COMMAND"};
   if (o.uevents && !o.exec)
-    throw BadInput{"--uevents needs --exec: uevents may not reach the whole host"};
+    throw BadInput{"--uevents needs --exec, so that the uevents do not reach the whole host"};
   if (o.exec && (o.foreground || o.allow_other || o.uid_given->count() > 0))
     throw BadInput{
         "mount: --foreground, --allow-other and --uid need a folder and do not go together with "
@@ -111,7 +111,7 @@ void require_sense(const MountArguments& o) {
 }
 
 int execute_mount(MountArguments o) {
-  // With --exec there is no folder, so this word is the first one of the command.
+  // With --exec there is no folder, so `folder` then holds the first word of the command.
   if (o.exec && !o.folder.empty()) o.command.insert(o.command.begin(), std::exchange(o.folder, {}));
   require_sense(o);
   const LiveRun run(o.live);
@@ -147,9 +147,7 @@ Command add_mount(CLI::App& program) {
   CLI::App* const app = program.add_subcommand(
       "mount",
       "Mount a simulated machine as a folder: programs read and write its /sys and /proc files");
-  app->add_option("SCENARIO", o->live.scenario, "Scenario file (docs/reference/scenario.md)")
-      ->required()
-      ->type_name("");
+  add_input(*app, "SCENARIO", o->live.scenario, "Scenario file (docs/reference/scenario.md)");
   app->add_option("DIR", o->folder, "An empty folder")->type_name("");
   app->add_option("COMMAND", o->command, "With --exec: the command to run, and its arguments")
       ->type_name("");
@@ -167,8 +165,8 @@ Command add_mount(CLI::App& program) {
       "  cpuhp-sim mount scenarios/boot-8-cpus.json --exec -- chcpu -d 3\n"
       "  cpuhp-sim mount scenarios/boot-8-cpus.json --record rec.txt --exec -- sh\n"
       "\n"
-      "Exit code: with --exec that of the command, if it is not 0; 1 when a check finds a broken\n"
-      "invariant, or the machine hangs or panics.");
+      "Exit code 1: a check finds a broken invariant, or the machine hangs or panics. With\n"
+      "--exec, if the exit code of the command is not 0, cpuhp-sim exits with that code.");
   return {app, [o] { return execute_mount(*o); }};
 }
 

@@ -22,7 +22,7 @@ void write_report(const std::string& path, HtmlReport report);
 /// Makes a page of one run.
 HtmlReport run_page(const RunReport& report);
 
-/// Returns the document without critical chains, as the pictures contain them.
+/// Returns the document without critical chains, because the pictures already contain them.
 std::string without_chains(const std::string& document);
 
 }  // namespace cpuhp::cli

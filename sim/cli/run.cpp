@@ -94,7 +94,7 @@ Command add_run(CLI::App& program) {
       ->type_name("");
   add_variation(*app, o->variation);
   app->add_flag("--exact", o->exact,
-                "Simulate every event by itself: slower, with the same result");
+                "Simulate every step as its own event: slower, with the same result");
   app->add_option(
          "--engine", o->engine,
          "Engine: ahead, or plain (slow, written straight on SimGrid), with the same result")

@@ -1,6 +1,7 @@
 // cpuhp-sim schema: prints the formats of scenarios, tables and cost profiles.
 #include "sim/scenario/schema.hpp"
 
+#include <algorithm>
 #include <memory>
 
 #include "sim/cli/command.hpp"
@@ -16,19 +17,12 @@ struct SchemaOptions {
 };
 
 int execute_schema(const SchemaOptions& o) {
-  if (o.what == "scenario")
-    print(o.page ? scenario_reference() : scenario_schema());
-  else if (o.what == "table")
-    print(o.page ? table_reference() : table_schema());
-  else if (o.what == "costs")
-    print(o.page ? costs_reference() : costs_schema());
-  else if (o.what == "published")
-    print(o.page ? published_reference() : published_schema());
-  else
+  const std::vector<std::string> formats = file_formats();
+  if (std::find(formats.begin(), formats.end(), o.what) == formats.end())
     throw BadInput{
-        BadInputAt{.message = "schema: unknown format \"" + o.what +
-                              "\", expected scenario, table, costs or published",
-                   .suggestion = nearest(o.what, {"scenario", "table", "costs", "published"})}};
+        {.message = "schema: unknown format \"" + o.what + "\", expected " + listed(formats),
+         .suggestion = nearest(o.what, formats)}};
+  print(o.page ? format_reference(o.what) : format_schema(o.what));
   return kFine;
 }
 

@@ -21,9 +21,7 @@ Command add_shell(CLI::App& program) {
   auto o = std::make_shared<LiveArguments>();
   CLI::App* const app = program.add_subcommand(
       "shell", "Run a simulated machine with a prompt that reads and writes its files");
-  app->add_option("SCENARIO", o->scenario, "Scenario file (docs/reference/scenario.md)")
-      ->required()
-      ->type_name("");
+  add_input(*app, "SCENARIO", o->scenario, "Scenario file (docs/reference/scenario.md)");
   add_live_options(*app, *o);
   app->footer(
       "The machine does the scenario's operations, then waits for commands: on a terminal with\n"

@@ -60,10 +60,8 @@ Command add_test(CLI::App& program) {
   auto o = std::make_shared<TestOptions>();
   CLI::App* const app = program.add_subcommand(
       "test", "Run scenarios as a test suite: each run has to match the scenario's \"expect\"");
-  app->add_option("PATH", o->paths,
-                  "Scenario files, or folders: a folder stands for all scenario files below it")
-      ->required()
-      ->type_name("");
+  add_input(*app, "PATH", o->paths,
+            "Scenario files, or folders: a folder stands for all scenario files below it");
   add_designs(*app, "--design,--designs", o->designs,
               "Designs in place of those of the scenarios, separated by commas; may be repeated");
   add_jobs(*app, o->jobs);

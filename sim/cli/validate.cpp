@@ -124,13 +124,11 @@ Command add_validate(CLI::App& program) {
   auto o = std::make_shared<ValidateOptions>();
   CLI::App* const app = program.add_subcommand(
       "validate", "Compare runs with published figures of real machines, and show each deviation");
-  app->add_option("FILE", o->files, "Published figures (docs/reference/published.md)")
-      ->required()
-      ->type_name("");
+  add_input(*app, "FILE", o->files, "Published figures (docs/reference/published.md)");
   add_format(*app, o->format);
   app->footer(
-      "Exit code 1: a simulated figure deviates by more than its tolerance, or the simulation\n"
-      "orders two totals differently from the published figures.\n"
+      "Exit code 1: a simulated figure deviates by more than its tolerance; or two published\n"
+      "totals differ by more than 2 %, and the larger one is not larger in the simulation.\n"
       "\n"
       "Examples:\n"
       "  cpuhp-sim validate scenarios/published/skylake-112.json\n"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "sim/conform/enter.hpp"
+#include "sim/trace/brackets.hpp"
 
 namespace cpuhp {
 namespace {
@@ -26,9 +26,9 @@ std::vector<Callback> callbacks_of(const Ftrace& trace, const Anchors& at) {
   return found;
 }
 
-/// Returns the registrations between two events. Only the callbacks for the boot CPU are used: each
-/// registration calls the boot CPU first, and waits for the registration before. Callbacks for
-/// other CPUs may be out of order, because the time stamps of two CPUs may disagree.
+/// Returns the registrations between two events. Uses only callbacks for the boot CPU. These are in
+/// order: a registration begins with the boot CPU, after the previous registration has ended.
+/// Callbacks for other CPUs may be out of order, because the time stamps of two CPUs may disagree.
 std::vector<RecordedInstall> installs_of(const std::vector<Callback>& callbacks, CpuId boot_cpu,
                                          std::size_t first, std::size_t last) {
   std::vector<RecordedInstall> found;
@@ -40,14 +40,12 @@ std::vector<RecordedInstall> installs_of(const std::vector<Callback>& callbacks,
   return found;
 }
 
-/// Counts instances. When a CPU goes up or down, the calls for a state's instances follow one
-/// another in one task.
+/// Counts each state's instances: a CPU that goes up calls the callback once for each instance.
 void count_instances(const std::vector<Callback>& callbacks, BootInstalls& out) {
   std::map<std::pair<CpuId, StateId>, std::uint16_t> walks;
   for (const Callback& c : callbacks) {
-    if (c.installed || c.enter->kind != EventKind::MultiEnter) continue;
-    const bool up = c.enter->value >= c.enter->step;
-    if (!up) continue;
+    if (c.installed || c.enter->kind != EventKind::MultiEnter || c.enter->value < c.enter->step)
+      continue;
     std::uint16_t& most = out.instances[c.enter->step];
     most = std::max(most, ++walks[{c.enter->cpu, c.enter->step}]);
   }
@@ -76,8 +74,8 @@ void find_absent(const std::vector<Callback>& callbacks, const StateTable& table
   }
 }
 
-/// Finds states that were set up only after `smp_init`: before, no CPU on its way up or down called
-/// them. STARTING states are never seen: a CPU that is not online has no tracepoints.
+/// Finds states that were set up only after `smp_init`: no CPU that went up or down called them
+/// earlier. Such calls of STARTING states are never seen: an offline CPU has no tracepoints.
 void find_set_up_later(const std::vector<Callback>& callbacks, CpuId boot_cpu, std::size_t smp_init,
                        BootInstalls& out) {
   std::set<StateId> walked;
@@ -96,10 +94,10 @@ BootInstalls boot_installs(const Ftrace& trace, const StateTable& table, CpuId b
   const auto walks = [&](const Callback& c) { return !c.installed && c.enter->cpu != boot_cpu; };
   const auto in_thread = [&](const Callback& c) { return c.enter->role == Role::CpuhpThread; };
   BootInstalls out;
-  out.brings_up = std::any_of(callbacks.begin(), callbacks.end(), walks);
+  out.brings_up = std::ranges::any_of(callbacks, walks);
   // smp_init() creates the boot CPU's hotplug thread before it brings up other CPUs.
-  const auto smp_init = out.brings_up ? std::find_if(callbacks.begin(), callbacks.end(), walks)
-                                      : std::find_if(callbacks.begin(), callbacks.end(), in_thread);
+  const auto smp_init = out.brings_up ? std::ranges::find_if(callbacks, walks)
+                                      : std::ranges::find_if(callbacks, in_thread);
   const std::size_t end = trace.stream.events.size();
   const std::size_t split = smp_init == callbacks.end() ? end : smp_init->at;
   out.before = installs_of(callbacks, boot_cpu, 0, split);

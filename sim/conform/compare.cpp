@@ -6,6 +6,8 @@
 
 #include "sim/conform/traced_functions.hpp"
 #include "sim/run/digest.hpp"
+#include "sim/trace/brackets.hpp"
+#include "sim/trace/traced_events.hpp"
 
 namespace cpuhp {
 namespace {
@@ -14,25 +16,13 @@ namespace {
 /// control (any task that drives the operation, on any CPU), kworker, cpuhp/N, migration/N, or the
 /// idle task.
 std::string runner_text(Role role, CpuId on, CpuId booting) {
-  switch (role) {
-    case Role::Worker:
-      return "kworker/" + std::to_string(on);
-    case Role::CpuhpThread:
-      return "cpuhp/" + std::to_string(on);
-    case Role::Stopper:
-      return "migration/" + std::to_string(on);
-    case Role::ApBoot:
-      return "idle/" + std::to_string(on);
-    case Role::Idle:
-      // While the machine boots, the boot CPU's idle task is the one that drives the boot.
-      return on == booting ? "control" : "idle/" + std::to_string(on);
-    case Role::Irq:
-      return "interrupt/" + std::to_string(on);
-    case Role::Control:
-    case Role::BootWork:
-    case Role::Other:
-      break;
-  }
+  static constexpr std::pair<Role, std::string_view> kRunners[] = {
+      {Role::Worker, "kworker/"}, {Role::CpuhpThread, "cpuhp/"}, {Role::Stopper, "migration/"},
+      {Role::ApBoot, "idle/"},    {Role::Idle, "idle/"},         {Role::Irq, "interrupt/"}};
+  // While the machine boots, the boot CPU's idle task is the one that drives the boot.
+  if (role == Role::Idle && on == booting) return "control";
+  for (const auto& [each, name] : kRunners)
+    if (each == role) return std::string(name) + std::to_string(on);
   return "control";
 }
 
@@ -56,11 +46,7 @@ std::string event_text(const Event& e, const Names& names) {
 
 /// True for events that tracepoints can show. On a CPU that is not online, tracepoints are off, but
 /// the function tracer works.
-bool shown(const Event& e) {
-  const bool kind =
-      e.kind == EventKind::Enter || e.kind == EventKind::MultiEnter || e.kind == EventKind::Exit;
-  return kind && e.role != Role::ApBoot && e.role != Role::Stopper;
-}
+bool shown(const Event& e) { return (is_enter(e) || e.kind == EventKind::Exit) && !irqs_off(e); }
 
 Line call_line(std::string_view function, Role role, CpuId on, CpuId booting) {
   // An interrupt handler appears under the task that it interrupts.
@@ -95,9 +81,9 @@ std::vector<Line> recorded_lines(const Ftrace& trace, const StateTable& table, C
   return lines;
 }
 
-/// Returns the lines that a trace of operations [first, last) would show. Events at the time of an
-/// operation's begin count only on the CPU of the task that asks for it: on other CPUs they were
-/// caused earlier. Of the events at its end, those on the OpEnd's CPU after the OpEnd don't count.
+/// Returns the lines that a trace of operations [first, last) would show, from the first OpBegin to
+/// the last OpEnd. Events of other CPUs at the time of that OpBegin don't count, because they were
+/// caused earlier. Events of other CPUs at the time of that OpEnd do count.
 std::vector<Line> simulated_lines(const TwinUnit& unit, const Twin& twin,
                                   const OperationPlaces& places, const EventStream& stream,
                                   CpuId booting) {
@@ -137,8 +123,7 @@ std::vector<std::string> ordered(const std::vector<Line>& lines) {
 
 /// Returns all lines, grouped by task.
 std::vector<std::string> by_runner(std::vector<Line> lines) {
-  std::stable_sort(lines.begin(), lines.end(),
-                   [](const Line& a, const Line& b) { return a.runner < b.runner; });
+  std::ranges::stable_sort(lines, {}, &Line::runner);
   std::vector<std::string> texts;
   for (const Line& line : lines) texts.push_back(line_text(line));
   return texts;
@@ -175,35 +160,31 @@ std::vector<DiffLine> aligned(std::span<const std::string> a, std::span<const st
   return lines;
 }
 
-std::string in_quotes(const std::string& text) { return '"' + text + '"'; }
-
-std::string at_line(std::uint32_t line) { return " (line " + std::to_string(line) + ")"; }
+/// Notes a difference between the recording and the simulated machine.
+void differ(UnitResult& out, const std::string& what, const std::string& recorded,
+            const std::string& simulated, std::uint32_t line) {
+  out.differences.push_back(what + ": recorded " + recorded + ", " + simulated + " (line " +
+                            std::to_string(line) + ")");
+}
 
 std::string error_text(int error) {
   return error == 0 ? "success" : "errno " + std::to_string(error);
 }
 
 void compare_check(const TwinCheck& check, const RunResult& result, UnitResult& out) {
-  const OpResult* const done = result.operation(check.operation);
-  if (done == nullptr) {
-    out.differences.push_back(check.what + ": recorded " + error_text(check.error) +
-                              ", but the simulated machine stopped before this operation" +
-                              at_line(check.line));
-    return;
-  }
-  const OpResult& op = *done;
-  const int error = op.ret < 0 ? -op.ret : 0;
-  if (error != check.error) {
-    out.differences.push_back(check.what + ": recorded " + error_text(check.error) +
-                              ", simulated " + error_text(error) + at_line(check.line));
-    return;
-  }
+  const OpResult* const op = result.operation(check.operation);
+  if (op == nullptr)
+    return differ(out, check.what, error_text(check.error),
+                  "but the simulated machine stopped before this operation", check.line);
+  const int error = std::max(-op->ret, 0);
+  if (error != check.error)
+    return differ(out, check.what, error_text(check.error), "simulated " + error_text(error),
+                  check.line);
   if (!check.text || error != 0) return;
-  std::string text = op.text;
-  if (!text.empty() && text.back() == '\n') text.pop_back();
+  std::string text = op->text;
+  if (text.ends_with('\n')) text.pop_back();
   if (text != *check.text)
-    out.differences.push_back(check.what + ": recorded " + in_quotes(*check.text) + ", simulated " +
-                              in_quotes(text) + at_line(check.line));
+    differ(out, check.what, '"' + *check.text + '"', "simulated \"" + text + '"', check.line);
 }
 
 void compare_end(const TwinUnit& unit, const RunResult& result, UnitResult& out) {
@@ -211,16 +192,18 @@ void compare_end(const TwinUnit& unit, const RunResult& result, UnitResult& out)
   while (stopped < unit.last && result.operation(stopped) != nullptr) ++stopped;
   const bool all_before = unit.first == 0 || result.operation(unit.first - 1) != nullptr;
   const bool here = stopped < unit.last && all_before;
-  const bool panicked = here && result.panic.has_value();
-  const bool hung = here && !result.panic && !result.hung.empty();
-  const auto say = [](bool panic, bool hang) {
-    return std::string(panic ? "a panic" : hang ? "a hang" : "a return");
+  TwinEnd end = TwinEnd::Returned;
+  if (here && result.panic)
+    end = TwinEnd::Panic;
+  else if (here && !result.hung.empty())
+    end = TwinEnd::Hang;
+  const auto say = [](TwinEnd how) -> std::string {
+    return how == TwinEnd::Panic ? "a panic" : how == TwinEnd::Hang ? "a hang" : "a return";
   };
-  const bool want_panic = unit.end == TwinEnd::Panic, want_hang = unit.end == TwinEnd::Hang;
-  if (want_panic != panicked || want_hang != hung)
-    out.differences.push_back(
-        "end: recorded " + say(want_panic, want_hang) + ", simulated " + say(panicked, hung) +
-        (panicked ? " (" + *result.panic + ")" : std::string()) + at_line(unit.line));
+  if (end != unit.end)
+    differ(out, "end", say(unit.end),
+           "simulated " + say(end) + (end == TwinEnd::Panic ? " (" + *result.panic + ")" : ""),
+           unit.line);
 }
 
 }  // namespace
@@ -258,9 +241,8 @@ UnitResult compare(const TwinUnit& unit, const Twin& twin, const Scenario& scena
       out.diff = aligned(ordered(recorded), ordered(simulated));
     if (!same && out.diff.empty()) out.diff = aligned(by_runner(recorded), by_runner(simulated));
   } else if (unit.trace_lines && *unit.trace_lines != simulated.size()) {
-    out.differences.push_back("events: recorded " + std::to_string(*unit.trace_lines) +
-                              ", simulated " + std::to_string(simulated.size()) +
-                              at_line(unit.line));
+    differ(out, "events", std::to_string(*unit.trace_lines),
+           "simulated " + std::to_string(simulated.size()), unit.line);
   }
   if (unit.trace_lines) out.events = *unit.trace_lines;
   return out;

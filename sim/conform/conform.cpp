@@ -8,6 +8,7 @@
 #include "model/checks/explain.hpp"
 #include "sim/error.hpp"
 #include "sim/report/finding_report.hpp"
+#include "sim/trace/text_file.hpp"
 
 namespace cpuhp {
 namespace {
@@ -31,17 +32,16 @@ std::string table_from(const std::string& table_path, const std::string& scenari
   return relative.empty() ? table.string() : relative.string();
 }
 
-/// Parses a twin's scenario. The text is generated, so an error comes from the recording or the
-/// table. The message names these, as a line of the generated text would mislead.
+/// Parses the generated scenario of a twin, which repeats the recording. Errors come from the
+/// recording or the table. The message names these, as a line of generated text would mislead.
 Scenario scenario_of(const Twin& twin, const std::string& path, const Recording& recording,
                      const StateTable& table) {
   try {
-    return parse_scenario(twin.text(), path);
+    return parse_scenario(twin.scenario, path);
   } catch (const BadInput& error) {
-    throw BadInput{BadInputAt{.file = recording.file,
-                              .message = "this recording and the table \"" + table.name() +
-                                         "\" of kernel " + table.kernel() +
-                                         " do not match: " + error.message}};
+    refuse(recording.file, 0,
+           "this recording and the table \"" + table.name() + "\" of kernel " + table.kernel() +
+               " do not match: " + error.message);
   }
 }
 
@@ -68,8 +68,7 @@ std::size_t Conformance::sequences() const {
 }
 bool Conformance::ok() const {
   return identical() == operations() &&
-         std::all_of(replays.begin(), replays.end(),
-                     [](const Replay& r) { return r.findings.empty(); });
+         std::ranges::all_of(replays, [](const Replay& r) { return r.findings.empty(); });
 }
 
 std::string twin_path(const std::string& scenario_path, std::size_t n) {
@@ -86,10 +85,9 @@ Conformance prepare_conformance(const Recording& recording, const std::string& t
   const TableFile table = load_table(table_path);
   Conformance c{.recording = recording.file, .replays = {}};
   for (Twin& twin : make_twins(recording, table.table, table_from(table_path, scenario_path))) {
-    c.replays.push_back({std::move(twin), {}, {}, {}, {}});
-    c.replays.back().scenario =
-        scenario_of(c.replays.back().twin, twin_path(scenario_path, c.replays.size() - 1),
-                    recording, table.table);
+    Scenario scenario =
+        scenario_of(twin, twin_path(scenario_path, c.replays.size()), recording, table.table);
+    c.replays.push_back({std::move(twin), std::move(scenario), {}, {}, {}});
   }
   return c;
 }
@@ -108,9 +106,8 @@ void run_conformance(Conformance& c, Simulator& simulator) {
     const Judged judged = judged_by(replay.scenario.config, result.ok());
     replay.findings = check_all(result.stream, judged);
     // The recorded kernel died or hung, so the simulated one must do so, too: this is no finding.
-    const bool ended = std::any_of(replay.twin.units.begin(), replay.twin.units.end(),
-                                   [](const TwinUnit& u) { return u.end != TwinEnd::Returned; });
-    if (ended)
+    if (std::ranges::any_of(replay.twin.units,
+                            [](const TwinUnit& u) { return u.end != TwinEnd::Returned; }))
       std::erase_if(replay.findings, [](const Finding& f) {
         return f.invariant == "panic" || f.invariant == "I22";
       });

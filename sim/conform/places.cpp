@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "model/cpumask.hpp"
-#include "sim/error.hpp"
 #include "sim/scenario/cpulist.hpp"
+#include "sim/trace/text_file.hpp"
 
 namespace cpuhp {
 namespace {
@@ -37,8 +37,8 @@ struct SeenSiblings {
 using Thread = std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>;
 Thread thread_of(const CpuPlace& place) { return {place.socket, place.core, place.thread}; }
 
-/// Finds socket, core and thread by the QEMU command in the header (-smp 4,maxcpus=8,sockets=2),
-/// which numbers the threads of a core one after another.
+/// Finds each CPU's socket, core and thread by the QEMU command in the recording's header, such as
+/// -smp 4,maxcpus=8,sockets=2. QEMU numbers the threads of a core one after another.
 std::optional<Places> by_qemu(const Recording& recording) {
   const auto command = recording.header.find("qemu command");
   if (command == recording.header.end()) return std::nullopt;
@@ -103,11 +103,11 @@ bool fits(const Numbered& n, const Places& known, const SeenSiblings& seen) {
     if (place.thread != n.thread(cpu)) return false;
   for (const CpuId cpu : seen.secondary)
     if (n.thread(cpu) == 0) return false;
-  return std::all_of(seen.primary.begin(), seen.primary.end(),
-                     [&](CpuId cpu) { return n.thread(cpu) == 0; });
+  return std::ranges::all_of(seen.primary, [&](CpuId cpu) { return n.thread(cpu) == 0; });
 }
 
-/// Completes the places: siblings join their core, and unknown cores go to the last package.
+/// Adds the unknown places. A CPU with a known sibling gets the sibling's core. Any other core goes
+/// to the last package.
 Places filled(const std::vector<CpuId>& possible, const Places& known, const Numbered& n) {
   Places places = known;
   std::map<CpuId, CpuPlace> cores;
@@ -140,12 +140,11 @@ Places filled(const std::vector<CpuId>& possible, const Places& known, const Num
   CpuMask without(m.possible.back() + 1);
   for (const CpuId cpu : m.possible)
     if (!m.topology.contains(cpu)) without.set(cpu);
-  throw BadInput{BadInputAt{.file = recording.file,
-                            .message = "topology= of the #MACHINE line does not contain CPUs " +
-                                       print_cpulist(without) +
-                                       ", and the recording does not show which of these CPUs are "
-                                       "siblings: add CPU:PACKAGE.CORE.THREAD,... to topology=, or "
-                                       "record again with record-cpuhp --topology"}};
+  refuse(recording.file, 0,
+         "topology= of the #MACHINE line does not contain CPUs " + print_cpulist(without) +
+             ", and the recording does not show which of these CPUs are siblings: add "
+             "CPU:PACKAGE.CORE.THREAD,... to topology=, or record again with record-cpuhp "
+             "--topology");
 }
 
 }  // namespace
@@ -168,11 +167,10 @@ std::map<CpuId, CpuPlace> places_of(const Recording& recording) {
              may_be_last = fits(last, m.topology, seen);
   if (may_be_adjacent != may_be_last)
     return filled(m.possible, m.topology, may_be_adjacent ? n : last);
-  const std::vector<const RecordedOperation*> all = recording.operations();
   const bool matters =
-      smt_off(m.smt_control) || std::any_of(all.begin(), all.end(), [](const auto* op) {
-        return std::any_of(op->writes.begin(), op->writes.end(),
-                           [](const RecordedWrite& w) { return w.path == "smt/control"; });
+      smt_off(m.smt_control) || std::ranges::any_of(recording.operations(), [](const auto* op) {
+        return std::ranges::find(op->writes, "smt/control", &RecordedWrite::path) !=
+               op->writes.end();
       });
   if (!may_be_adjacent || matters) cannot_tell(recording);
   return filled(m.possible, m.topology, n);

@@ -4,12 +4,9 @@
 // are compared, callbacks included.
 #pragma once
 
-#include <set>
-#include <string>
 #include <string_view>
 
 #include "model/state_table.hpp"
-#include "sim/trace/ftrace_reader.hpp"
 
 namespace cpuhp {
 
@@ -23,8 +20,5 @@ bool modelled(std::string_view function, const StateTable& table);
 /// its own task. For example, the AP's report that it is alive races with the control CPU's next
 /// step, and the last call of a dying CPU races with the interrupt that it has sent.
 bool concurrent(std::string_view function);
-
-/// Adds the functions in `trace` to `traced`. A function that no trace has was not traceable.
-void collect_traced(const Ftrace& trace, std::set<std::string, std::less<>>& traced);
 
 }  // namespace cpuhp

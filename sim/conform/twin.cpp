@@ -2,23 +2,28 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
 
 #include "sim/conform/boot_installs.hpp"
-#include "sim/conform/enter.hpp"
 #include "sim/conform/places.hpp"
 #include "sim/conform/traced_functions.hpp"
 #include "sim/error.hpp"
 #include "sim/scenario/cmdline.hpp"
 #include "sim/scenario/cpulist.hpp"
+#include "sim/trace/brackets.hpp"
+#include "sim/trace/import.hpp"
+#include "sim/trace/text_file.hpp"
 
 namespace cpuhp {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr CpuId kBootCpu = 0;
 
 std::string list_of(const std::vector<CpuId>& cpus) {
   CpuMask mask(cpus.empty() ? 1 : cpus.back() + 1);
@@ -52,7 +57,7 @@ struct Drivers {
 struct SeenState {
   std::string startup, teardown;
   bool multi = false;
-  std::uint16_t most = 0;  ///< largest number of instances called on one CPU's way
+  std::uint16_t most = 0;  ///< largest number of instances called one after another
 };
 
 void look_at(const Ftrace& trace, std::map<StateId, SeenState>& seen) {
@@ -74,7 +79,7 @@ void look_at(const Ftrace& trace, std::map<StateId, SeenState>& seen) {
   }
 }
 
-/// Returns the states without instances: the control CPU passed them without a call.
+/// Returns multi-instance states without instances: a CPU going down passed them without a call.
 std::set<StateId> passed_silently(const std::vector<const Ftrace*>& traces, const StateTable& table,
                                   const std::map<StateId, SeenState>& seen) {
   std::set<StateId> silent;
@@ -92,8 +97,8 @@ std::set<StateId> passed_silently(const std::vector<const Ftrace*>& traces, cons
   return silent;
 }
 
-/// Counts instances of STARTING states. No event shows their callbacks, so the function tracer's
-/// calls of one callback on one CPU are counted.
+/// Counts instances of STARTING states. No event shows their callbacks, but the function tracer
+/// shows, on one CPU, a call for each instance.
 void count_calls(const Ftrace& trace, const StateTable& table,
                  std::map<StateId, std::uint16_t>& instances) {
   std::map<std::pair<std::string_view, CpuId>, std::uint16_t> calls;
@@ -143,35 +148,13 @@ Drivers drivers_of(const Recording& recording, const StateTable& table) {
   return d;
 }
 
-/// Returns a scenario as text, with each operation on its own line.
-std::string scenario_text(const Json& scenario) {
-  std::string out = "{\n";
-  bool first = true;
-  for (const auto& [key, value] : scenario.items()) {
-    if (!first) out += ",\n";
-    first = false;
-    out += "  " + Json(key).dump() + ": ";
-    if (!value.is_array()) {
-      out += value.dump();
-      continue;
-    }
-    out += "[";
-    for (std::size_t i = 0; i < value.size(); ++i)
-      out += (i == 0 ? "\n    " : ",\n    ") + value[i].dump();
-    out += "\n  ]";
-  }
-  return out + "\n}\n";
-}
-
-/// What the recorded files say about the machine. plain() is true when the machine is as after a
-/// boot, except for CPUs that are off; then a new twin may begin.
+/// What the recorded files say about the machine. plain() is true when only its offline CPUs
+/// distinguish it from a machine that has just booted. The next twin may begin with such a machine.
 class Resting {
  public:
   Resting(const RecordedMachine& machine, const StateTable& table)
       : machine_(machine), table_(table) {
-    for (const CpuId cpu : machine.present)
-      if (std::find(machine.online.begin(), machine.online.end(), cpu) == machine.online.end())
-        off_.insert(cpu);
+    std::ranges::set_difference(machine.present, machine.online, std::inserter(off_, off_.end()));
     mask_ = list_of(machine.online);
   }
 
@@ -183,19 +166,13 @@ class Resting {
     const bool at_rest = up || s.state == std::to_string(offline);
     const bool device = s.online == (up ? "1" : "0") || (up && s.online == "<ENOENT>");
     const bool plain = at_rest && device && (s.target == s.state || boot_target) && s.fail == "-1";
-    if (plain)
-      away_.erase(s.cpu);
-    else
-      away_.insert(s.cpu);
-    if (up)
-      off_.erase(s.cpu);
-    else
-      off_.insert(s.cpu);
+    put(away_, s.cpu, !plain);
+    put(off_, s.cpu, !up);
     if (s.cpu == kBootCpu) boot_walked_ = !boot_target;
     mask_ = s.online_mask;
   }
   void see_smt(const std::string& control) { smt_ = control == machine_.smt_control; }
-  /// Notes a write to SMT control. It moves CPUs whose files the recording does not show.
+  /// Notes a write to SMT control. It may bring CPUs up or down, but nothing records which.
   void see(const RecordedWrite& w) {
     const bool refused = w.error == ENODEV || w.error == EINVAL || w.error == EPERM;
     if (w.path == "smt/control" && !refused)
@@ -204,18 +181,24 @@ class Resting {
 
   bool plain() const {
     std::vector<CpuId> on;
-    for (const CpuId cpu : machine_.present)
-      if (!off_.contains(cpu)) on.push_back(cpu);
+    std::ranges::set_difference(machine_.present, off_, std::back_inserter(on));
     return away_.empty() && smt_ && mask_ == list_of(on);
   }
   const std::set<CpuId>& off() const { return off_; }
-  /// True when the boot CPU went down and up. Before 6.2 its target is 0 until then.
+  /// True when the boot CPU went down and up again. Only kernels before 6.2 show this: the boot
+  /// CPU's target is 0 until then.
   bool boot_cpu_walked() const {
     return boot_walked_ && !table_.rules().boot_cpu_target_online && !off_.contains(kBootCpu);
   }
 
  private:
-  static constexpr CpuId kBootCpu = 0;
+  static void put(std::set<CpuId>& cpus, CpuId cpu, bool in) {
+    if (in)
+      cpus.insert(cpu);
+    else
+      cpus.erase(cpu);
+  }
+
   const RecordedMachine& machine_;
   const StateTable& table_;
   std::set<CpuId> off_, away_;
@@ -247,29 +230,21 @@ class TwinMaker {
   }
 
  private:
-  CpuId boot_cpu() const { return 0; }
-
   /// Checks that the recording and the table are of one kernel: each of the hotplug core's own
   /// states must have the same number in both, or be missing in both.
   void check_kernel() const {
     if (r_.states.empty()) return;
     for (const char* core : {"cpu:bringup", "ap:online", "cpu:teardown", "online", "cpu:kick_ap"}) {
-      const auto here = std::find_if(r_.states.begin(), r_.states.end(),
-                                     [&](const NamedState& s) { return s.name == core; });
+      const auto here = std::ranges::find(r_.states, core, &NamedState::name);
       const bool is_here = here != r_.states.end();
       const StateId there = table_.find(core);
       if (there == (is_here ? here->id : StateId{-1})) continue;
-      const auto number = [](bool known, StateId id) {
-        return known ? std::to_string(id) : std::string("not");
-      };
-      throw BadInput{BadInputAt{.file = r_.file,
-                                .line = is_here ? here->line : 0u,
-                                .column = is_here ? 1u : 0u,
-                                .message = std::string("state \"") + core + "\" is " +
-                                           number(is_here, is_here ? here->id : 0) + " here and " +
-                                           number(there >= 0, there) + " in the table \"" +
-                                           table_.name() + "\" of kernel " + table_.kernel() +
-                                           ": the table belongs to another kernel"}};
+      const auto number = [](int id) { return id < 0 ? "missing" : std::to_string(id); };
+      refuse(r_.file, is_here ? here->line : 0,
+             std::string("the number of state \"") + core + "\" is " +
+                 number(is_here ? here->id : -1) + " here, but " + number(there) +
+                 " in the table \"" + table_.name() + "\" of kernel " + table_.kernel() +
+                 ": the table belongs to another kernel");
     }
   }
 
@@ -288,7 +263,7 @@ class TwinMaker {
   /// Returns a scenario's text. Throws BadInput when the recording has bytes that are not UTF-8.
   std::string text_of(const Json& scenario) const {
     try {
-      return scenario_text(scenario);
+      return format_lines(scenario);
     } catch (const Json::exception&) {
       throw BadInput{r_.file +
                      ": the name of the recording, or its contents, is not valid UTF-8 text"};
@@ -306,8 +281,9 @@ class TwinMaker {
     if (twin_.units.empty()) return;
     if (operations_.size() > kMost)
       throw BadInput{r_.file + ": " + std::to_string(operations_.size()) +
-                     " writes and reads between two points at which every CPU is online or "
-                     "offline, but a scenario holds at most " +
+                     " writes and reads follow one another without a point at which every CPU "
+                     "is online or offline and a new scenario can begin, but a scenario holds at "
+                     "most " +
                      std::to_string(kMost) + ": split the recording"};
     Json s;
     s["version"] = 1;
@@ -338,7 +314,6 @@ class TwinMaker {
     j["state_control"] = m.state_control;
     j["cpu0_online_file"] = m.cpu0_online_file;
     j["smt_control"] = m.smt_control != "notimplemented";
-    j["cpu0_online_file"] = m.cpu0_online_file;
     if (const std::string words = meaningful_words(m.cmdline); !words.empty()) j["cmdline"] = words;
     return j;
   }
@@ -352,31 +327,23 @@ class TwinMaker {
   void load_drivers(const Drivers& d) {
     for (const StateId id : d.missing) uninstalled_.push_back(table_.at(id).name);
     for (const State& state : d.more) {
-      // The table has this dynamic state at another number. A setup without a number gives it the
-      // first free one.
-      if (table_.find(state.name) >= 0) {
-        add({{"op", "setup"}, {"state", state.name}, {"calls", false}});
-        continue;
-      }
+      add({{"op", "setup"}, {"state", state.name}, {"calls", false}});
+      // A dynamic state that the table has at another number needs no more than this setup, which
+      // gives it the first free number.
+      if (table_.find(state.name) >= 0) continue;
       Json j{{"name", state.name}, {"number", state.id}};
       if (!state.startup.empty()) j["startup"] = state.startup;
       if (!state.teardown.empty()) j["teardown"] = state.teardown;
       if (state.multi) j["multi"] = true;
       states_.push_back(std::move(j));
-      add({{"op", "setup"}, {"state", state.name}, {"calls", false}});
     }
     for (const auto& [id, wanted] : d.instances) {
-      const State* known = known_here(id, d) ? &table_.at(id) : nullptr;
-      std::string name = known != nullptr ? known->name : std::string();
-      for (const State& state : d.more)
-        if (state.id == id) name = state.name;
-      if (name.empty()) continue;
-      set_instances(name, known != nullptr ? known->instances : std::uint16_t{0}, wanted);
+      // A state of the table may be missing here, and its number may belong to another state.
+      State state = known(id) && !d.missing.contains(id) ? table_.at(id) : State{};
+      for (const State& more : d.more)
+        if (more.id == id) state.name = more.name;
+      if (!state.name.empty()) set_instances(state.name, state.instances, wanted);
     }
-  }
-
-  bool known_here(StateId id, const Drivers& d) const {
-    return known(id) && !d.missing.contains(id);
   }
 
   void set_instances(const std::string& name, std::uint16_t have, std::uint16_t wanted) {
@@ -398,7 +365,7 @@ class TwinMaker {
     if (resting_->boot_cpu_walked())
       for (const StateId target : {table_.anchors().offline, table_.anchors().online})
         add({{"op", "write"},
-             {"path", "cpu" + std::to_string(boot_cpu()) + "/hotplug/target"},
+             {"path", "cpu" + std::to_string(kBootCpu) + "/hotplug/target"},
              {"value", std::to_string(target)}});
     for (const CpuId cpu : resting_->off())
       add({{"op", "write"}, {"path", "cpu" + std::to_string(cpu) + "/online"}, {"value", "0"}});
@@ -418,13 +385,14 @@ class TwinMaker {
 
   void add_boot(const RecordedSection& section) {
     end_twin();
-    const BootInstalls b = boot_installs(*section.trace, table_, boot_cpu());
+    const BootInstalls b = boot_installs(*section.trace, table_, kBootCpu);
+    // A boot without a bring-up does not show what existed during smp_init(). The table also has
+    // what was added after it.
+    std::vector<RecordedInstall> added = b.before;
+    if (!b.brings_up) added.insert(added.end(), b.after.begin(), b.after.end());
     std::set<StateId> later = b.absent;
-    for (const RecordedInstall& i : b.before)
+    for (const RecordedInstall& i : added)
       if (!i.instance) later.insert(i.state);
-    if (!b.brings_up)
-      for (const RecordedInstall& i : b.after)
-        if (!i.instance) later.insert(i.state);
     for (const StateId id : later)
       if (known(id)) uninstalled_.push_back(table_.at(id).name);
 
@@ -432,20 +400,13 @@ class TwinMaker {
     std::map<StateId, std::uint16_t> have;
     for (const State& state : table_.all()) {
       if (!state.multi || later.contains(state.id)) continue;
-      std::uint16_t before = 0;
-      for (const RecordedInstall& i : b.before)
-        if (i.instance && i.state == state.id) ++before;
-      // After a boot without a bring-up, the table's number of instances includes those added
-      // later.
-      if (!b.brings_up)
-        for (const RecordedInstall& i : b.after)
-          if (i.instance && i.state == state.id) ++before;
+      const auto before = std::ranges::count_if(
+          added, [&](const RecordedInstall& i) { return i.instance && i.state == state.id; });
       const auto counted = b.instances.find(state.id);
-      const std::uint16_t during = counted != b.instances.end()
-                                       ? counted->second
-                                       : (b.brings_up ? std::uint16_t{0} : state.instances);
-      have[state.id] =
-          during > before ? static_cast<std::uint16_t>(during - before) : std::uint16_t{0};
+      const int during = counted != b.instances.end() ? counted->second
+                         : b.brings_up                ? 0
+                                                      : state.instances;
+      have[state.id] = static_cast<std::uint16_t>(std::max<std::ptrdiff_t>(during - before, 0));
       set_instances(state.name, state.instances, have[state.id]);
     }
     TwinUnit unit{.id = section.name.empty() ? "boot" : section.name, .line = section.line};
@@ -458,9 +419,8 @@ class TwinMaker {
     unit.trace = &*section.trace;
     unit.boot = true;
     for (const StateId id : b.absent) {
-      const bool installed = std::any_of(b.after.begin(), b.after.end(), [&](const auto& i) {
-        return i.state == id && !i.instance;
-      });
+      const bool installed = std::ranges::any_of(
+          b.after, [&](const RecordedInstall& i) { return i.state == id && !i.instance; });
       if (!installed) add({{"op", "setup"}, {"state", table_.at(id).name}, {"calls", false}});
     }
     read(unit, section.line, "online", list_of(r_.machine->online));
@@ -472,9 +432,9 @@ class TwinMaker {
 
   void install(const RecordedInstall& i, std::map<StateId, std::uint16_t>& have) {
     if (!known(i.state))
-      throw BadInput{r_.file + ": state " + std::to_string(i.state) +
-                     " ran in this boot, but is not in the table: use `cpuhp-sim import` with this "
-                     "machine's own files to make the table"};
+      throw BadInput{r_.file + ": a callback of state " + std::to_string(i.state) +
+                     " ran in this boot, but the table lacks this state: use `cpuhp-sim import` "
+                     "with this machine's own files to make the table"};
     Json op{{"op", i.instance ? "add_instance" : "setup"}, {"state", table_.at(i.state).name}};
     if (i.instance) op["instance"] = have[i.state]++;
     if (i.on != kNoCpu) op["on"] = i.on;
@@ -495,7 +455,9 @@ class TwinMaker {
     unit.last = operations_.size();
     if (op.trace) {
       unit.trace = &*op.trace;
-      collect_traced(*op.trace, twin_.traced);
+      // A function counts as traceable if at least one trace shows it.
+      for (const FunctionCall& call : op.trace->functions)
+        twin_.traced.emplace(canonical_function(call.function));
       environment(*op.trace, unit);
     }
     unit.trace_lines = op.omitted_lines;
@@ -533,12 +495,11 @@ class TwinMaker {
 
   void write(TwinUnit& unit, const RecordedOperation& op, const RecordedWrite& w) {
     Json j{{"op", "write"}, {"path", w.path}, {"value", w.value}};
-    if (op.trace)
-      for (const Event& e : op.trace->stream.events)
-        if (e.role == Role::Control) {
-          j["on"] = e.on;
-          break;
-        }
+    if (op.trace) {
+      const std::vector<Event>& events = op.trace->stream.events;
+      const auto by = std::ranges::find(events, Role::Control, &Event::role);
+      if (by != events.end()) j["on"] = by->on;
+    }
     const std::size_t at = add(std::move(j));
     if (!w.returned()) return;
     unit.checks.push_back(
@@ -547,12 +508,9 @@ class TwinMaker {
 
   /// Adds a read. In the recording "<ENOENT>" stands for a file that could not be read.
   void read(TwinUnit& unit, std::uint32_t line, const std::string& path, const std::string& text) {
-    TwinCheck check{add({{"op", "read"}, {"path", path}}), line, path, 0, text};
-    if (text == "<ENOENT>") {
-      check.error = ENOENT;
-      check.text.reset();
-    }
-    unit.checks.push_back(std::move(check));
+    const bool absent = text == "<ENOENT>";
+    unit.checks.push_back({add({{"op", "read"}, {"path", path}}), line, path, absent ? ENOENT : 0,
+                           absent ? std::nullopt : std::optional(text)});
   }
 
   void read_back(TwinUnit& unit, const ReadBack& s) {

@@ -36,7 +36,7 @@ enum class TwinEnd : std::uint8_t {
   Hang,   ///< #CRASH status=STALLED
 };
 
-/// What is compared as a whole: a recorded operation with its restore, a boot, or a set of files.
+/// What is compared as a whole: an operation and the #RESTORE after it, a boot, or a set of files.
 struct TwinUnit {
   std::string id;
   std::uint32_t line = 0;
@@ -52,11 +52,10 @@ struct Twin {
   std::string scenario;  ///< text of the scenario
   std::vector<TwinUnit> units;
   std::set<std::string, std::less<>> traced;  ///< functions that the recorded kernel could trace
-  const std::string& text() const { return scenario; }
 };
 
 /// Makes the twins. `table_path`: path of the table in the scenarios. The recording must outlive
-/// the twins. Throws BadInput for a recording without a machine, or without anything to compare.
+/// the twins. Throws BadInput for a recording without #MACHINE, or without anything to compare.
 std::vector<Twin> make_twins(const Recording& recording, const StateTable& table,
                              const std::string& table_path);
 

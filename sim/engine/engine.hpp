@@ -20,7 +20,7 @@ struct SchedulerConfig {
   Ns boot_work{};                 ///< CPU work on boot_cpu, which runs whenever nothing else does
   std::optional<Settle> dropped;  ///< tests only: the kind of wait that is left out
   /// Limit for queue entries. A run with more is taken for endless, which is a bug of the
-  /// simulator: std::runtime_error.
+  /// simulator, and throws std::runtime_error.
   std::uint64_t max_turns = 1'000'000'000;
   /// Asks somebody outside of the machine for actions. Called before the clock advances to `next`
   /// (kNever: the queue is empty). May start tasks and block the process. Returns false when there
@@ -35,14 +35,14 @@ struct RunOutcome {
   std::vector<Ledger> ledgers;         ///< one for each CPU; each adds up to `end`
   std::vector<CpuSpan> boot_cpu_time;  ///< how the boot CPU spent its time, in order
   std::optional<Ns> boot_work_done;
-  /// The boot CPU's ledger at the end of the boot, when its own boot work was also done.
+  /// How the boot CPU spent its time until the boot and its own boot work were both done.
   std::optional<Ledger> boot_ledger;
   std::uint64_t engine_events = 0;
 };
 
 /// The order of what falls on one date, with reasons.
 enum class Prio : std::uint8_t {
-  Hardware,  ///< interrupts and devices act before the CPU that they interrupt continues
+  Hardware,  ///< devices act, and interrupt handlers end, before the CPU's tasks continue
   /// Running tasks continue, and actions given to publish() run, before anything wakes at this
   /// time.
   Step,
@@ -52,7 +52,7 @@ enum class Prio : std::uint8_t {
   Free,
   Timeout,    ///< comes late: a signal at the time of the deadline is in time
   Arbitrate,  ///< a lock is granted after all tasks that ask at this time are known
-  Freeze,     ///< interrupts and stop_machine() come last, as they delay what is later
+  Freeze,     ///< interrupts and stop_machine() begin last, as they delay what is later
 };
 
 class Engine : public Runtime {

@@ -11,7 +11,7 @@ namespace cpuhp {
 namespace {
 
 constexpr std::size_t kLargePage = std::size_t{2} << 20;
-/// Small enough that a small machine need not clear a whole large page.
+/// Smaller than a large page, so that the kernel need not clear a whole one for a small machine.
 constexpr std::size_t kFirstChunk = std::size_t{256} << 10;
 constexpr std::size_t kChunk = 8 * kLargePage;
 

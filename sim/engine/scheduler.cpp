@@ -13,7 +13,7 @@ struct Task {
   std::uint32_t number = 0;  ///< index among all tasks started there
   CpuId cpu = 0;             ///< CPU on which it is scheduled
   Role role = Role::Other;
-  /// CPU on which it executes: another one than `cpu` while it is a stopper there
+  /// CPU on which it executes. In stop_machine(), the task acts as the stopper of another CPU.
   CpuId as_cpu = 0;
   Role as_role = Role::Other;
   Action body;
@@ -52,7 +52,7 @@ void ensure(bool ok, const char* what) {
   if (!ok) bug(what);
 }
 
-/// Stands for a task that has ended in its own time, while the clock is still behind.
+/// Occupies a CPU whose task has ended ahead of the clock, until the clock has come to that end.
 Task ended_task;
 Task* const kEnded = &ended_task;
 
@@ -226,7 +226,8 @@ void Scheduler::enter(Task* t) {
   enter_cpu(t->as_cpu, t->as_role, s_.clock);
 }
 
-/// Calls SchedulerConfig::outside before the clock advances, and again while the queue is empty.
+/// Asks the code outside of the machine (SchedulerConfig::outside) for actions before the clock
+/// advances. Asks again while the queue is empty.
 void Scheduler::ask_outside() {
   while (s_.config.outside && (s_.heap.empty() || s_.heap.front().time > s_.clock)) {
     s_.current = nullptr;
@@ -253,8 +254,8 @@ Task* Scheduler::drain(Task* self) {
       if (self == nullptr) idle_workers_.push_back(me);
       switch_from(me, root_);
     } else if (++s_.turns > s_.config.max_turns) {
-      s_.error = std::make_exception_ptr(
-          std::runtime_error("the run exceeds the limit of scheduler steps"));
+      s_.error = std::make_exception_ptr(std::runtime_error(
+          "the run does not end: it took more scheduler steps than its operations can need"));
       s_.heap.clear();
       continue;
     } else {
@@ -396,8 +397,8 @@ void Scheduler::run_action(const Entry& e) {
   } catch (...) {
     s_.error = std::current_exception();
   }
-  // The CPU may be ahead of the clock. Among events with the same time, hardware events come before
-  // those of the CPU's tasks, and after earlier hardware events.
+  // The CPU may be ahead of the clock. Then its log has later events, and the action's events are
+  // moved to before these. Among equal times, events of hardware come before those of tasks.
   const bool hardware = e.prio() == Prio::Hardware;
   log.settle(logged, [hardware](const Event& at_same_date) {
     return hardware && at_same_date.role != Role::Irq;
@@ -499,8 +500,8 @@ bool Scheduler::has_come_to(Prio prio) {
 /// so that interruptions of its CPU delay it.
 void Scheduler::resume_here(Prio prio, bool works) {
   Task* t = s_.current;
-  if (t == nullptr) bug("an action may neither work nor wait");
-  ensure(t->waits == Waits::Perhaps || t->rest, "a task that never waits does");
+  if (t == nullptr) bug("only a task may work or wait");
+  ensure(t->waits == Waits::Perhaps || t->rest, "a task that must never wait tried to wait");
   const bool stopper = t->as_cpu != t->cpu || t->as_role != t->role;
   push(now_, prio, cpu_, {.kind = Kind::Resume, .task = t, .owned = works && !stopper});
 }
@@ -515,7 +516,7 @@ void Scheduler::come_to(Prio prio, bool works) {
 /// task runs on another task's stack, it leaves that stack.
 void Scheduler::go_on(Prio prio, Action rest, Waits rest_waits) {
   Task* t = s_.current;
-  ensure(t != nullptr, "an action may not wait");
+  ensure(t != nullptr, "only a task may wait");
   const bool leaves = t->waits == Waits::Never && rest_waits == Waits::Perhaps;
   if (!leaves && has_come_to(prio)) return rest();
   t->rest = std::move(rest);
@@ -551,8 +552,8 @@ void Scheduler::exact_work(Ns d) {
 
 bool Scheduler::block(const WaitFor& wait, Ns deadline) {
   Task* t = s_.current;
-  ensure(t != nullptr, "an action may not block");
-  ensure(t->waits == Waits::Perhaps, "a task that never waits does");
+  ensure(t != nullptr, "only a task may block");
+  ensure(t->waits == Waits::Perhaps, "a task that must never wait tried to wait");
   if (s_.config.dropped) settle();
   ensure(now_ == s_.clock, "block() without settle()");
   t->wait = wait;
@@ -649,7 +650,7 @@ void Scheduler::start(CpuId cpu, Role role, Ns latency, Action body, Waits waits
 void Scheduler::migrate(CpuId cpu, Ns latency) {
   settle();
   Task* t = s_.current;
-  ensure(t != nullptr, "an action may not migrate");
+  ensure(t != nullptr, "only a task may migrate");
   t->wait = {};
   t->since = now_;
   t->waiting = t->signalled = true;
@@ -711,8 +712,8 @@ void Scheduler::stop_machine(CpuId victim, Action body) {
   Task* t = s_.current;
   account(s_.config.boot_cpu, s_.clock);
   account(victim, s_.clock);
-  // CPU `victim` may be ahead of the clock. Its events later than the clock come after its
-  // stopper's.
+  // CPU `victim` may have simulated events later than the clock. They must happen after
+  // stop_machine(), so thaw_all() adds them again.
   std::vector<Event> tail;
   if (!dropped(Settle::Preemption)) tail = logs_[victim].take_tail(s_.clock);
   s_.stop_open = true;
@@ -869,8 +870,8 @@ void Scheduler::add(CpuId cpu, CpuTime what, Ns length) {
     s_.boot_cpu_time.back().until = end;
 }
 
-/// Returns how much of `spare`, idle time of the control CPU from `idle_from` on, is used by this
-/// CPU's own boot work, which runs whenever nothing else does.
+/// Does the boot CPU's own boot work in its idle time, which begins at `idle_from` and lasts
+/// `spare`. Returns how much of this time was used.
 Ns Scheduler::spend_boot_work(Ns idle_from, Ns spare) {
   const Ns work = std::min(s_.boot_work_left, spare);
   if (work.v <= 0) return {};
@@ -928,7 +929,7 @@ Ledger Scheduler::ledger_at(CpuId cpu, Ns date) const {
 }
 
 void Scheduler::forget(const std::vector<std::size_t>& keep) {
-  ensure(s_.heap.empty(), "forget() while something is left to happen");
+  ensure(s_.heap.empty(), "forget() was called before the queue was empty");
   for (CpuId cpu = 0; cpu < s_.config.cpus; ++cpu) logs_[cpu].truncate(keep[cpu]);
   if (!s_.boot_cpu_time.empty())
     s_.boot_cpu_time = {{s_.boot_cpu_time.back().until, CpuTime::Idle}};

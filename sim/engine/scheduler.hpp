@@ -39,8 +39,8 @@ class Scheduler final : public Engine {
   const std::vector<CpuLog>& logs() const override { return logs_; }
   /// Returns how the boot CPU has spent its time up to `until`, in order.
   std::vector<CpuSpan> control_cpu_time(Ns until) const;
-  /// Returns the CPU's ledger up to `date`, which must be the clock's time or lie before the next
-  /// entry.
+  /// Returns how the CPU has spent its time up to `date`. This must be the clock's time, or lie
+  /// between it and the next queue entry.
   Ledger ledger_at(CpuId cpu, Ns date) const;
   /// Removes all but the first keep[cpu] events of each CPU. The queue must be empty.
   void forget(const std::vector<std::size_t>& keep);

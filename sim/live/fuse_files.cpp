@@ -34,16 +34,14 @@ timespec date() {
 
 /// Returns 3 and 0, an index into kPassing, for "sys/devices/system/cpu/cpu3/topology/core_id".
 std::optional<std::pair<CpuId, std::size_t>> passing_folder(const std::string& path) {
-  std::string rest;
-  if (!path_below(path, kCpuFolder, &rest) || !rest.starts_with("cpu")) return std::nullopt;
+  const std::string_view rest = path_below(path, kCpuFolder).value_or("");
+  if (!rest.starts_with("cpu")) return std::nullopt;
   CpuId cpu = 0;
   const char* const end = rest.data() + rest.size();
   const auto [after, error] = std::from_chars(rest.data() + 3, end, cpu);
   if (error != std::errc{} || after == end || *after != '/') return std::nullopt;
-  std::string below;
   for (std::size_t i = 0; i < kPassing.size(); ++i)
-    if (path_below({after + 1, static_cast<std::size_t>(end - after - 1)}, kPassing[i], &below))
-      return std::pair(cpu, i);
+    if (path_below(std::string_view(after + 1, end), kPassing[i])) return std::pair(cpu, i);
   return std::nullopt;
 }
 
@@ -89,8 +87,7 @@ void FuseFiles::came_or_went(CpuId cpu, std::size_t folder, bool there) {
     forget_(number);
     set_.erase(inodes_.path(number));
   }
-  std::string rest;
-  for (auto& [number, file] : open_) file.gone = file.gone || path_below(file.path, path, &rest);
+  for (auto& [number, file] : open_) file.gone = file.gone || path_below(file.path, path);
 }
 
 timespec FuseFiles::since(const std::string& path) const {
@@ -142,7 +139,7 @@ fuse_entry_param FuseFiles::entry(const std::string& path, const TreeNode& node)
 }
 
 void FuseFiles::lookup(fuse_req_t req, fuse_ino_t parent, const char* name) {
-  const std::string path = inodes_.below(parent, name);
+  const std::string path = path_in(inodes_.path(parent), name);
   const TreeNode node = tree_->find(path);
   fuse_entry_param found{};
   found.entry_timeout = kStays;  // the host's kernel may also cache that the file does not exist
@@ -301,7 +298,7 @@ void FuseFiles::readdir(fuse_req_t req, std::size_t size, off_t offset, fuse_fil
   std::size_t used = 0;
   for (auto i = static_cast<std::size_t>(offset); i < folder.names.size(); ++i) {
     const std::string& name = folder.names[i];
-    const std::string path = folder.path.empty() ? name : folder.path + '/' + name;
+    const std::string path = path_in(folder.path, name);
     const TreeNode node = i < 2 ? TreeNode{} : tree_->find(path);
     // "." and "..", and files that have disappeared since, are listed without attributes.
     fuse_entry_param e{};

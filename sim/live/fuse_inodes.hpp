@@ -28,10 +28,6 @@ class FuseInodes {
     }
     return found;
   }
-  std::string below(std::uint64_t folder, const char* name) const {
-    const std::string& place = path(folder);
-    return place.empty() ? name : place + '/' + name;
-  }
 
  private:
   std::map<std::string, std::uint64_t> numbers_;

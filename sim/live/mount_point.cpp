@@ -22,8 +22,6 @@ namespace fs = std::filesystem;
   throw BadInput{"cannot mount " + folder + ": " + why};
 }
 
-std::string message(int error) { return std::generic_category().message(error); }
-
 /// Returns the path without symbolic links. Its last part is not resolved: it may be a dead mount.
 std::string real_place(const std::string& folder) {
   std::error_code error;
@@ -82,7 +80,8 @@ void require_fuse_device() {
     ::close(fd);
     return;
   }
-  throw BadInput{"cannot mount, because /dev/fuse cannot be opened: " + message(errno) +
+  throw BadInput{"cannot mount, because /dev/fuse cannot be opened: " +
+                 std::generic_category().message(errno) +
                  "; use `cpuhp-sim shell`, which needs no FUSE"};
 }
 

@@ -19,13 +19,10 @@ namespace {
 constexpr const char* kCpuFiles = "/sys/devices/system/cpu";
 constexpr long kFuseMagic = 0x65735546;  // FUSE_SUPER_MAGIC
 
-[[noreturn]] void refuse_call(const std::string& what) {
-  throw BadInput{"--exec: cannot set up the namespaces: " + what + ": " +
-                 std::generic_category().message(errno)};
-}
-
 void require(bool done, const std::string& what) {
-  if (!done) refuse_call(what);
+  if (!done)
+    throw BadInput{"--exec: cannot set up the namespaces: " + what + ": " +
+                   std::generic_category().message(errno)};
 }
 
 void write_proc(const char* path, const std::string& text) {

@@ -27,7 +27,7 @@ class PrivateCommand {
   PrivateCommand(const PrivateCommand&) = delete;
   PrivateCommand& operator=(const PrivateCommand&) = delete;
 
-  /// Returns /dev/fuse as mounted in the command's namespace. FuseDoor closes it.
+  /// Returns the open /dev/fuse of the mount in the command's namespace. FuseDoor closes it.
   int device() const { return device_; }
   /// Returns a socket for uevents in the namespace; -1 without `uevents`.
   int uevent_socket() const { return uevent_socket_; }

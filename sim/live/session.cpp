@@ -84,7 +84,7 @@ void Session::at_rest() {
   watched_->at_rest(stuck_ > 0);
 }
 
-/// Returns false at the end of the session, once every request has an answer.
+/// Returns false when no more requests will come. Earlier ones may still wait for their answers.
 bool Session::serve(int wait_ms) {
   closed_ = !door_.serve(*this, wait_ms);
   return !closed_;

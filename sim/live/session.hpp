@@ -32,7 +32,7 @@ class Door {
   virtual void look(Session&) {}
 };
 
-/// Observes operations. Called at the simulated time of each answer.
+/// Observes operations. answered() is called at the simulated time of the answer.
 class SessionObserver {
  public:
   virtual ~SessionObserver() = default;

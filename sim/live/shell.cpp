@@ -128,15 +128,13 @@ bool ShellDoor::serve(Session& session, int) {
     names.push_back(command.name);
   }
   const std::string meant = nearest(words[0], names);
-  say(fmt::format("{}: unknown command{}; `help` lists all commands\n", words[0],
-                  meant.empty() ? "" : " (did you mean '" + meant + "'?)"));
+  write_stdout(fmt::format("{}: unknown command{}; `help` lists all commands\n", words[0],
+                           meant.empty() ? "" : " (did you mean '" + meant + "'?)"));
   return true;
 }
 
-void ShellDoor::say(const std::string& text) { write_stdout(text); }
-
 void ShellDoor::complain(const std::string& about, int error) {
-  say(about + ": " + error_text(error) + '\n');
+  write_stdout(about + ": " + error_text(error) + '\n');
 }
 
 void ShellDoor::cat(const Words& words) {
@@ -144,7 +142,7 @@ void ShellDoor::cat(const Words& words) {
     std::string text;
     const int ret = tree_->read(absolute(words[i]), &text);
     if (ret == 0)
-      say(text);
+      write_stdout(text);
     else
       complain("cat: " + words[i], -ret);
   }
@@ -153,10 +151,10 @@ void ShellDoor::cat(const Words& words) {
 void ShellDoor::echo(const Words& words) {
   const auto arrow = std::find(words.begin(), words.end(), ">");
   if (arrow == words.end()) {
-    for (std::size_t i = 1; i < words.size(); ++i) say((i == 1 ? "" : " ") + words[i]);
-    return say("\n");
+    for (std::size_t i = 1; i < words.size(); ++i) write_stdout((i == 1 ? "" : " ") + words[i]);
+    return write_stdout("\n");
   }
-  if (words.end() - arrow != 2) return say("echo: expected one PATH after >\n");
+  if (words.end() - arrow != 2) return write_stdout("echo: expected one PATH after >\n");
   const bool bare = words[1] == "-n";
   std::string value;
   for (auto word = words.begin() + (bare ? 2 : 1); word != arrow; ++word)
@@ -174,44 +172,43 @@ void ShellDoor::ls(const Words& words) {
     std::vector<std::string> names;
     const int ret = tree_->list(place, &names);
     if (ret == -ENOTDIR) {
-      say(path + '\n');
+      write_stdout(path + '\n');
     } else if (ret != 0) {
       complain("ls: " + path, -ret);
     } else {
       std::string row;
       for (const std::string& name : names) {
-        const std::string inside = place.empty() ? name : place + '/' + name;
-        const bool folder = tree_->find(inside).kind == TreeNode::Kind::Directory;
-        const std::string shown = name + (folder ? "/" : "");
+        const std::string shown = name + (tree_->is_folder(path_in(place, name)) ? "/" : "");
         if (!row.empty() && row.size() + shown.size() + 2 > look_.columns) {
-          say(row + '\n');
+          write_stdout(row + '\n');
           row.clear();
         }
         row += (row.empty() ? "" : "  ") + shown;
       }
-      if (!row.empty()) say(row + '\n');
+      if (!row.empty()) write_stdout(row + '\n');
     }
   }
 }
 
 void ShellDoor::help(const Words&) {
-  for (const Command& command : commands()) say("  " + command.usage + '\n');
-  say("A path is relative to /sys/devices/system/cpu, or begins with / (such as /proc/cpuinfo).\n");
+  for (const Command& command : commands()) write_stdout("  " + command.usage + '\n');
+  write_stdout(
+      "A path is relative to /sys/devices/system/cpu, or begins with / (such as /proc/cpuinfo).\n");
 }
 
-void ShellDoor::date(const Words&) { say(readable(session_->now()) + '\n'); }
+void ShellDoor::date(const Words&) { write_stdout(readable(session_->now()) + '\n'); }
 
 void ShellDoor::timeline(const Words&) {
   const Ns end = session_->now();
   const CpuStages stages = cpu_stages(session_->events(), end);
-  say(machine_timeline({.stages = stages, .control = session_->control_cpu_time(), .end = end},
-                       look_));
+  write_stdout(machine_timeline(
+      {.stages = stages, .control = session_->control_cpu_time(), .end = end}, look_));
 }
 
 void ShellDoor::operation(const Words& words) {
   if (files_only_)
-    return say(words[0] +
-               ": not possible with --record, because a recording cannot hold this command\n");
+    return write_stdout(
+        words[0] + ": not possible with --record, because a recording cannot hold this command\n");
   session_->ask({.kind = row_named(kOperations, words[0])->value},
                 [this, name = words[0]](const OpResult& r) {
                   if (r.ret != 0) complain(name, -r.ret);
@@ -231,12 +228,9 @@ std::vector<std::string> ShellDoor::completions(const std::string& word, bool fi
   const std::string place = absolute(folder);
   std::vector<std::string> names;
   if (tree_->list(place, &names) != 0) return found;
-  for (const std::string& name : names) {
-    if (!name.starts_with(begin)) continue;
-    const std::string inside = place.empty() ? name : place + '/' + name;
-    const bool is_folder = tree_->find(inside).kind == TreeNode::Kind::Directory;
-    found.push_back(folder + name + (is_folder ? "/" : " "));
-  }
+  for (const std::string& name : names)
+    if (name.starts_with(begin))
+      found.push_back(folder + name + (tree_->is_folder(path_in(place, name)) ? "/" : " "));
   return found;
 }
 

@@ -15,7 +15,7 @@ namespace cpuhp {
 
 class ShellDoor final : public Door {
  public:
-  /// `files_only`: refuses operations other than writes, which a recording cannot contain.
+  /// `files_only`: refuses operations that write no file, because a recording cannot contain them.
   ShellDoor(const Look& look, bool files_only);
   bool serve(Session& session, int wait_ms) override;
 
@@ -34,7 +34,6 @@ class ShellDoor final : public Door {
 
   std::vector<std::string> completions(const std::string& word, bool first);
   void complain(const std::string& about, int error);
-  void say(const std::string& text);
 
   Look look_;
   bool files_only_;

@@ -33,18 +33,9 @@ const Folder* outer_folder(std::string_view path) {
   return nullptr;
 }
 
-TreeNode of_machine(const SysfsNode& node) {
-  const bool passing = node.entry != nullptr && (node.entry->place == SysfsPlace::PreparedCpu ||
-                                                 node.entry->place == SysfsPlace::CachedCpu);
-  switch (node.kind) {
-    case SysfsNode::Kind::None:
-      return {};
-    case SysfsNode::Kind::Directory:
-      return {.kind = TreeNode::Kind::Directory};
-    case SysfsNode::Kind::File:
-      return {TreeNode::Kind::File, node.writable(), passing};
-  }
-  return {};
+/// True for files that exist only in some states of a CPU.
+bool is_passing(const SysfsEntry& entry) {
+  return entry.place == SysfsPlace::PreparedCpu || entry.place == SysfsPlace::CachedCpu;
 }
 
 TreeNode of_kind(bool directory, bool file) {
@@ -55,57 +46,56 @@ TreeNode of_kind(bool directory, bool file) {
 
 }  // namespace
 
-bool path_below(std::string_view path, std::string_view folder, std::string* rest) {
-  if (!path.starts_with(folder)) return false;
+std::optional<std::string_view> path_below(std::string_view path, std::string_view folder) {
+  if (!path.starts_with(folder)) return std::nullopt;
   path.remove_prefix(folder.size());
-  if (!path.empty() && path.front() != '/') return false;
-  *rest = path.empty() ? path : path.substr(1);
-  return true;
+  if (path.empty()) return path;
+  return path.front() == '/' ? std::optional(path.substr(1)) : std::nullopt;
+}
+
+std::string path_in(const std::string& folder, const std::string& name) {
+  return folder.empty() ? name : folder + '/' + name;
 }
 
 TreeNode Tree::find(const std::string& path) {
   if (outer_folder(path) != nullptr) return {.kind = TreeNode::Kind::Directory};
-  std::string rest;
-  if (path_below(path, kCpuFolder, &rest)) {
-    TreeNode node = of_machine(session_.machine().find(rest));
-    node.comes_and_goes = node.comes_and_goes || rest.find("/topology") != std::string::npos ||
-                          rest.find("/cache") != std::string::npos;
-    return node;
+  if (const auto rest = path_below(path, kCpuFolder)) {
+    const SysfsNode node = session_.machine().find(*rest);
+    return {node.kind, node.writable(),
+            (node.entry != nullptr && is_passing(*node.entry)) ||
+                rest->find("/topology") != std::string_view::npos ||
+                rest->find("/cache") != std::string_view::npos};
   }
-  if (path_below(path, kNodeFolder, &rest)) {
+  if (const auto rest = path_below(path, kNodeFolder)) {
     const NodeFiles nodes(session_.machine(), session_.config());
-    return of_kind(nodes.is_folder(rest), nodes.is_file(rest));
+    return of_kind(nodes.is_folder(*rest), nodes.is_file(*rest));
   }
-  if (path_below(path, kProcFolder, &rest)) return of_kind(rest.empty(), is_proc_file(rest));
+  if (const auto rest = path_below(path, kProcFolder))
+    return of_kind(rest->empty(), is_proc_file(*rest));
   return {};
 }
 
 /// True only for files that depend on a CPU's state. All others exist always or never.
 bool Tree::may_appear(const std::string& path) const {
-  std::string rest;
-  if (!path_below(path, kCpuFolder, &rest)) return false;
+  const std::string_view rest = path_below(path, kCpuFolder).value_or("");
   const std::size_t slash = rest.find('/');
-  if (slash == std::string::npos || !rest.starts_with("cpu")) return false;
-  const std::string_view below = std::string_view(rest).substr(slash + 1);
-  std::string ignored;
+  if (slash == std::string_view::npos || !rest.starts_with("cpu")) return false;
   return std::any_of(kSysfsFiles.begin(), kSysfsFiles.end(), [&](const SysfsEntry& e) {
-    const bool passing = e.place == SysfsPlace::PreparedCpu || e.place == SysfsPlace::CachedCpu;
-    return passing && path_below(e.path, below, &ignored);
+    return is_passing(e) && path_below(e.path, rest.substr(slash + 1));
   });
 }
 
 int Tree::read(const std::string& path, std::string* text) {
-  std::string rest;
-  if (path_below(path, kCpuFolder, &rest)) return session_.machine().read(rest, text);
+  if (const auto rest = path_below(path, kCpuFolder))
+    return session_.machine().read(std::string(*rest), text);
   const TreeNode node = find(path);
   if (node.kind == TreeNode::Kind::None) return -ENOENT;
   if (node.kind == TreeNode::Kind::Directory) return -EISDIR;
-  if (path_below(path, kNodeFolder, &rest)) {
-    *text = NodeFiles(session_.machine(), session_.config()).text(rest);
-    return 0;
-  }
-  path_below(path, kProcFolder, &rest);
-  *text = proc_file(rest, session_.machine(), session_.config(), session_.now(), samples_);
+  if (const auto rest = path_below(path, kNodeFolder))
+    *text = NodeFiles(session_.machine(), session_.config()).text(*rest);
+  else
+    *text = proc_file(path_below(path, kProcFolder).value(), session_.machine(), session_.config(),
+                      session_.now(), samples_);
   return 0;
 }
 
@@ -114,13 +104,13 @@ int Tree::list(const std::string& path, std::vector<std::string>* names) {
     *names = folder->names;
     return 0;
   }
-  std::string rest;
-  if (path_below(path, kCpuFolder, &rest)) return session_.machine().list(rest, names);
+  if (const auto rest = path_below(path, kCpuFolder))
+    return session_.machine().list(std::string(*rest), names);
   const TreeNode node = find(path);
   if (node.kind == TreeNode::Kind::None) return -ENOENT;
   if (node.kind == TreeNode::Kind::File) return -ENOTDIR;
-  if (path_below(path, kNodeFolder, &rest))
-    *names = NodeFiles(session_.machine(), session_.config()).list(rest);
+  if (const auto rest = path_below(path, kNodeFolder))
+    *names = NodeFiles(session_.machine(), session_.config()).list(*rest);
   else
     names->assign(kProcFiles.begin(), kProcFiles.end());
   return 0;
@@ -131,9 +121,8 @@ void Tree::write(const std::string& path, std::string_view text, std::function<v
   if (node.kind == TreeNode::Kind::None) return reply(-ENOENT);
   if (node.kind == TreeNode::Kind::Directory) return reply(-EISDIR);
   if (!node.writable) return reply(-EACCES);
-  std::string rest;
-  path_below(path, kCpuFolder, &rest);
-  session_.ask({.kind = OpKind::Write, .path = rest, .text = std::string(text)},
+  const std::string file(path_below(path, kCpuFolder).value());
+  session_.ask({.kind = OpKind::Write, .path = file, .text = std::string(text)},
                [reply = std::move(reply)](const OpResult& result) { reply(result.ret); });
 }
 
@@ -141,10 +130,9 @@ std::size_t Tree::folders(const std::string& path) {
   if (path == kCpuFolder) return session_.config().present.weight() + 2;  // and hotplug, smt
   std::vector<std::string> names;
   if (list(path, &names) != 0) return 0;
-  std::size_t count = 0;
-  for (const std::string& name : names)
-    if (find(path.empty() ? name : path + '/' + name).kind == TreeNode::Kind::Directory) ++count;
-  return count;
+  return static_cast<std::size_t>(
+      std::count_if(names.begin(), names.end(),
+                    [&](const std::string& name) { return is_folder(path_in(path, name)); }));
 }
 
 }  // namespace cpuhp

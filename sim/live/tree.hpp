@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,7 +19,7 @@ namespace cpuhp {
 inline constexpr std::string_view kCpuFolder = "sys/devices/system/cpu";
 
 struct TreeNode {
-  enum class Kind : std::uint8_t { None, Directory, File };
+  using Kind = SysfsNode::Kind;
   Kind kind = Kind::None;
   bool writable = false;
   bool comes_and_goes = false;  ///< whether it exists depends on the state of a CPU
@@ -36,6 +37,7 @@ class Tree {
   int list(const std::string& path, std::vector<std::string>* names);
   /// Does one write(2). `reply` is called with 0 or -errno when the operation has ended.
   void write(const std::string& path, std::string_view text, std::function<void(int)> reply);
+  bool is_folder(const std::string& path) { return find(path).kind == TreeNode::Kind::Directory; }
   /// Returns the number of folders in a folder.
   std::size_t folders(const std::string& path);
 
@@ -44,8 +46,10 @@ class Tree {
   std::uint64_t samples_ = 0;  ///< number of reads of proc/stat
 };
 
-/// Sets `rest` to the part of `path` below `folder` ("" for the folder itself). Returns false when
-/// `path` is not below it.
-bool path_below(std::string_view path, std::string_view folder, std::string* rest);
+/// Returns the part of `path` below `folder`, "" for the folder itself; no value when `path` is not
+/// below it.
+std::optional<std::string_view> path_below(std::string_view path, std::string_view folder);
+/// Returns the path of a name in a folder.
+std::string path_in(const std::string& folder, const std::string& name);
 
 }  // namespace cpuhp

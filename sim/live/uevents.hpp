@@ -11,7 +11,7 @@ namespace cpuhp {
 
 class Uevents {
  public:
-  /// `socket`: of NETLINK_KOBJECT_UEVENT, opened in the network namespace that gets the uevents.
+  /// `socket`: a NETLINK_KOBJECT_UEVENT socket of the network namespace that gets the uevents.
   explicit Uevents(int socket) : socket_(socket) {}
   /// Sends uevents for all events since the last call.
   void tell(const Session& session);

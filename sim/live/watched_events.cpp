@@ -34,8 +34,8 @@ EventStream WatchedEvents::events() const {
   return stream;
 }
 
-/// Checks the events, and adds findings from the time `from` on. Earlier events are in all parts of
-/// the stream, so their findings are added only with the last part.
+/// Checks the events, and adds findings from the time `from` on. Each part of the stream begins
+/// with the events before the first request, whose findings are added only with the last part.
 void WatchedEvents::judge(Ns from) {
   for (Finding& f : check_all(events(), judged_by(config_, true)))
     if (f.time >= from) findings_.push_back(std::move(f));

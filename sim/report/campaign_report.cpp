@@ -30,11 +30,8 @@ std::string runs_table(const Tally& tally) {
 }
 
 std::string size_text(const Reduced& r) {
-  const auto count = [](std::size_t n, std::string_view word) {
-    return fmt::format("{} {}{}", n, word, n == 1 ? "" : "s");
-  };
-  return fmt::format("{}, {}, {}, {}", count(r.cpus, "CPU"), count(r.operations, "operation"),
-                     count(r.faults, "fault"), count(r.states, "state"));
+  return fmt::format("{}, {}, {}, {}", counted(r.cpus, "CPU"), counted(r.operations, "operation"),
+                     counted(r.faults, "fault"), counted(r.states, "state"));
 }
 
 std::string finding_text(const CampaignReport& report, const UniqueFinding& u, std::size_t i,
@@ -68,8 +65,7 @@ std::string campaign_text(const CampaignReport& report, const Look& look) {
   for (std::size_t i = 0; i < findings.size(); ++i)
     text += finding_text(report, findings[i], i, look);
   if (findings.empty()) return text + "no findings\n";
-  return text + fmt::format("{} finding{} in {} runs\n", findings.size(),
-                            findings.size() == 1 ? "" : "s",
+  return text + fmt::format("{} in {} runs\n", counted(findings.size(), "finding"),
                             grouped(report.tally.runs_with_findings()));
 }
 

@@ -1,37 +1,24 @@
 #include "sim/report/chain_text.hpp"
 
 #include <algorithm>
+#include <array>
+
+#include "sim/report/json_text.hpp"
 
 namespace cpuhp {
 namespace {
 
+/// For each LinkKind, what stands before the name of the link.
+constexpr std::array<const char*, kLinkKinds> kPrefixes{
+    "",       "",       "",          "", "wake-up: ", "spin exit: ", "interrupt: ",
+    "poll: ", "wait: ", "stopped: ", "", ""};
+
 std::string kind_words(LinkKind kind, const std::string& what) {
-  switch (kind) {
-    case LinkKind::Step:
-    case LinkKind::Phase:
-      return what;
-    case LinkKind::Core:
-      return what.empty() ? "core code or a pause" : what;
-    case LinkKind::Hardware:
-      return what == "alive" ? "alive (hardware)" : what + " (untraced)";
-    case LinkKind::WakeUp:
-      return "wake-up: " + what;
-    case LinkKind::SpinExit:
-      return "spin exit: " + what;
-    case LinkKind::Interrupt:
-      return "interrupt: " + what;
-    case LinkKind::Poll:
-      return "poll: " + what;
-    case LinkKind::Wait:
-      return "wait: " + what;
-    case LinkKind::Stopped:
-      return "stopped: " + what;
-    case LinkKind::Untraced:
-      return "nothing traced";
-    case LinkKind::Pause:
-      return "between operations";
-  }
-  return what;
+  if (kind == LinkKind::Untraced) return "nothing traced";
+  if (kind == LinkKind::Pause) return "between operations";
+  if (kind == LinkKind::Core && what.empty()) return "hotplug core or a pause";
+  if (kind == LinkKind::Hardware) return what + (what == "alive" ? " (hardware)" : " (untraced)");
+  return kPrefixes[static_cast<std::size_t>(kind)] + what;
 }
 
 }  // namespace
@@ -61,10 +48,6 @@ std::string link_text(const ChainLink& link) {
 }
 
 std::string share_text(const ChainShare& share) { return kind_words(share.kind, share.what); }
-
-nlohmann::ordered_json cpu_json(CpuId cpu) {
-  return cpu == kNoCpu ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(cpu);
-}
 
 nlohmann::ordered_json chain_json(const CriticalChain& chain, CpuId boot_cpu) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();

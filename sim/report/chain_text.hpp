@@ -9,15 +9,13 @@
 
 namespace cpuhp {
 
-/// Returns the name of a link: "microcode", "sched:active down", "core code or a pause".
+/// Returns the name of a link: "microcode", "sched:active down", "hotplug core or a pause".
 std::string link_text(const ChainLink& link);
 /// Returns the name of a ChainShare: "microcode", "wake-up: done_up".
 std::string share_text(const ChainShare& share);
 
 nlohmann::ordered_json chain_json(const CriticalChain& chain, CpuId boot_cpu);
 nlohmann::ordered_json shares_json(const CriticalChain& chain, CpuId boot_cpu);
-/// Returns the CPU's number; null for kNoCpu.
-nlohmann::ordered_json cpu_json(CpuId cpu);
 
 std::string_view direction_word(Direction direction);
 

@@ -6,6 +6,7 @@
 
 #include "sim/report/finding_report.hpp"
 #include "sim/report/json_text.hpp"
+#include "sim/report/text_table.hpp"
 
 namespace cpuhp {
 namespace {
@@ -34,11 +35,10 @@ std::string check_text(const TraceReport& r, const Look& look) {
     text += finding_details(f, followers_of(r.findings, i), r.counter);
   }
   const std::size_t n = count_causes(r.findings), more = r.findings.size() - n;
-  text +=
-      fmt::format("{} events parsed, {} skipped, {} unmatched, ", r.events, r.skipped, r.unmatched);
-  text += inked(fmt::format("{} finding{}", n, n == 1 ? "" : "s"), n == 0 ? Ink::Green : Ink::Red,
-                look);
-  if (more > 0) text += fmt::format(", and {} more that follow from them", more);
+  text += fmt::format("{} events parsed, {} skipped, {} enters or exits unmatched, ", r.events,
+                      r.skipped, r.unmatched);
+  text += inked(counted(n, "finding"), n == 0 ? Ink::Green : Ink::Red, look);
+  if (more > 0) text += fmt::format(", and {} more as their consequences", more);
   return text + '\n';
 }
 

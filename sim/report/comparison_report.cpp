@@ -1,12 +1,15 @@
 #include "sim/report/comparison_report.hpp"
 
 #include <spdlog/fmt/fmt.h>
+#include <spdlog/fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "sim/report/json_text.hpp"
+#include "sim/report/run_report.hpp"
 #include "sim/report/text_table.hpp"
 #include "sim/units.hpp"
 
@@ -23,11 +26,7 @@ Json run_json(const Comparison& c, const RunFigures& r) {
           {"online", r.online},
           {"bringup_ns", r.bringup.v},
           {"boot_ns", r.boot.v},
-          {"control_cpu",
-           {{"useful_ns", r.control_cpu.useful.v},
-            {"spinning_ns", spinning(r.control_cpu).v},
-            {"sleeping_ns", r.control_cpu.sleeping.v},
-            {"idle_ns", r.control_cpu.idle.v}}},
+          {"control_cpu", ledger_json(r.control_cpu)},
           {"events", r.events},
           {"digest", r.digest},
           {"speedup", factor ? Json(*factor) : Json(nullptr)}};
@@ -62,15 +61,19 @@ Json comparison_json(const Comparison& c) {
 }
 
 /// Returns the mean of a design's figure over all seeds.
-Ns mean(const Comparison& c, Design design, Ns (*figure)(const RunFigures&)) {
+template <typename Figure>
+Ns mean(const Comparison& c, Design design, Figure figure) {
   std::int64_t sum = 0, n = 0;
   for (const RunFigures& r : c.runs) {
     if (r.design != design) continue;
-    sum += figure(r).v;
+    sum += std::invoke(figure, r).v;
     ++n;
   }
   return {n == 0 ? 0 : sum / n};
 }
+
+Ns bringup_of(const Comparison& c, Design d) { return mean(c, d, &RunFigures::bringup); }
+Ns boot_of(const Comparison& c, Design d) { return mean(c, d, &RunFigures::boot); }
 
 std::string factor_text(Ns baseline, Ns value, std::string_view times = "x") {
   if (baseline <= Ns{} || value <= Ns{}) return "-";
@@ -79,9 +82,6 @@ std::string factor_text(Ns baseline, Ns value, std::string_view times = "x") {
 }
 
 std::string designs_table(const Comparison& c) {
-  const std::vector<Design> designs = designs_of(c);
-  const auto bringup = [](const RunFigures& r) { return r.bringup; };
-  const auto boot = [](const RunFigures& r) { return r.boot; };
   Ns largest{};
   for (const RunFigures& r : c.runs) largest = std::max(largest, r.boot);
   const Unit unit = unit_for(largest);
@@ -94,14 +94,15 @@ std::string designs_table(const Comparison& c) {
                    {"sleeping", Align::Right},
                    {"idle", Align::Right},
                    {"online", Align::Right}});
-  for (const Design d : designs) {
+  for (const Design d : designs_of(c)) {
     const auto of = [&](auto figure) { return mean(c, d, figure); };
     const Ns whole = of([](const RunFigures& r) { return r.control_cpu.total(); });
     CpuId online = kNoCpu;
     for (const RunFigures& r : c.runs)
       if (r.design == d) online = std::min(online, r.online);
-    table.add({std::string(to_string(d)), in_unit(of(bringup), unit),
-               factor_text(mean(c, c.baseline, bringup), of(bringup)), in_unit(of(boot), unit),
+    table.add({std::string(to_string(d)), in_unit(bringup_of(c, d), unit),
+               factor_text(bringup_of(c, c.baseline), bringup_of(c, d)),
+               in_unit(boot_of(c, d), unit),
                percent(of([](const RunFigures& r) { return r.control_cpu.useful; }), whole),
                percent(of([](const RunFigures& r) { return spinning(r.control_cpu); }), whole),
                percent(of([](const RunFigures& r) { return r.control_cpu.sleeping; }), whole),
@@ -158,13 +159,6 @@ std::string why_not(const Comparison& c, Design design) {
   return fmt::format(" (its control CPU spins for {} of the boot)", percent(burnt, whole));
 }
 
-Ns bringup_of(const Comparison& c, Design d) {
-  return mean(c, d, [](const RunFigures& r) { return r.bringup; });
-}
-Ns boot_of(const Comparison& c, Design d) {
-  return mean(c, d, [](const RunFigures& r) { return r.boot; });
-}
-
 /// Compares the bring-ups in words.
 std::string bringup_in_words(const Comparison& c) {
   const Ns base = bringup_of(c, c.baseline);
@@ -183,9 +177,8 @@ std::string bringup_in_words(const Comparison& c) {
                                   factor_text(bringup, base, ""), why_not(c, d)));
   }
   if (!faster.empty()) parts.insert(parts.begin(), "the CPUs come up " + joined(faster));
-  std::string text;
-  for (const std::string& part : parts) text += (text.empty() ? "" : "; ") + part;
-  return text.empty() ? "" : fmt::format("Compared with {}: {}.", to_string(c.baseline), text);
+  if (parts.empty()) return "";
+  return fmt::format("Compared with {}: {}.", to_string(c.baseline), fmt::join(parts, "; "));
 }
 
 /// Tells how much the whole boot gains, if the control CPU has boot work of its own.
@@ -200,10 +193,9 @@ std::string boot_in_words(const Comparison& c) {
                                 in_unit(gained < Ns{} ? Ns{} - gained : gained, unit), unit.name,
                                 gained < Ns{} ? "later" : "earlier", to_string(d)));
   }
-  return parts.empty()
-             ? ""
-             : fmt::format(" The whole boot, including the control CPU's own work, ends {}.",
-                           joined(parts));
+  if (parts.empty()) return "";
+  return fmt::format(" The whole boot, including the control CPU's own work, ends {}.",
+                     joined(parts));
 }
 
 /// Describes the result in sentences.

@@ -10,16 +10,11 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Ink ink_of(DiffLine::Side side) {
-  switch (side) {
-    case DiffLine::Side::Recorded:
-      return Ink::Red;
-    case DiffLine::Side::Simulated:
-      return Ink::Green;
-    case DiffLine::Side::Both:
-      break;
-  }
-  return Ink::Plain;
+/// Returns the value for lines of that side.
+template <typename T>
+T of_side(DiffLine::Side side, T both, T recorded, T simulated) {
+  if (side == DiffLine::Side::Both) return both;
+  return side == DiffLine::Side::Recorded ? recorded : simulated;
 }
 
 std::string unit_text(const UnitResult& unit, const Look& look) {
@@ -30,8 +25,8 @@ std::string unit_text(const UnitResult& unit, const Look& look) {
   text += "  events (-: only recorded, +: only simulated):\n";
   for (const DiffLine& line : unit.diff)
     text += "  " +
-            inked(std::string(1, static_cast<char>(line.side)) + ' ' + line.text, ink_of(line.side),
-                  look) +
+            inked(std::string(1, static_cast<char>(line.side)) + ' ' + line.text,
+                  of_side(line.side, Ink::Plain, Ink::Red, Ink::Green), look) +
             '\n';
   return text;
 }
@@ -76,15 +71,9 @@ std::string conform_json(const Conformance& c) {
              {"identical", unit.identical()},
              {"events", unit.events}};
       if (!unit.differences.empty()) j["differences"] = unit.differences;
-      if (!unit.diff.empty()) {
-        Json lines = Json::array();
-        for (const DiffLine& line : unit.diff)
-          lines.push_back({{"side", line.side == DiffLine::Side::Both       ? "both"
-                                    : line.side == DiffLine::Side::Recorded ? "recorded"
-                                                                            : "simulated"},
-                           {"event", line.text}});
-        j["diff"] = std::move(lines);
-      }
+      for (const DiffLine& line : unit.diff)
+        j["diff"].push_back(
+            {{"side", of_side(line.side, "both", "recorded", "simulated")}, {"event", line.text}});
       units.push_back(std::move(j));
     }
     replays.push_back({{"digest", replay.digest},

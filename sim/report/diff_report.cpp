@@ -3,13 +3,13 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <tuple>
 
 #include "sim/report/chain_text.hpp"
 #include "sim/report/json_text.hpp"
-#include "sim/report/text_table.hpp"
 #include "sim/units.hpp"
 
 namespace cpuhp {
@@ -19,10 +19,6 @@ using DiffJson = nlohmann::ordered_json;
 
 std::string signed_in_unit(Ns d, const Unit& unit) {
   return (d > Ns{} ? "+" : "") + in_unit(d, unit);
-}
-
-std::string rest_of(std::size_t n, std::string_view what) {
-  return n == 0 ? "" : fmt::format("  and {} more {} (--all shows them)\n", n, what);
 }
 
 std::string delta_name(const Delta& d) {
@@ -88,9 +84,9 @@ std::string first_text(const Difference& d) {
 }
 
 std::string deltas_text(const std::vector<Delta>& list, std::string_view title,
-                        std::string_view what, const DiffShown& shown) {
+                        std::string_view what, const ShownRows& shown) {
   if (list.empty()) return "";
-  const std::size_t most = shown.all ? list.size() : std::min(list.size(), shown.top);
+  const std::span<const Delta> rows = shown.of(list);
   Ns largest{};
   for (const Delta& d : list) largest = std::max({largest, d.a, d.b});
   const Unit unit = unit_for(largest);
@@ -101,17 +97,16 @@ std::string deltas_text(const std::vector<Delta>& list, std::string_view title,
                    {"times", Align::Right},
                    {cpus ? "CPU" : "most for", Align::Right},
                    {cpus ? "" : "what"}});
-  for (std::size_t i = 0; i < most; ++i) {
-    const Delta& d = list[i];
+  for (const Delta& d : rows)
     table.add({signed_in_unit(d.delta(), unit), in_unit(d.a, unit), in_unit(d.b, unit),
                d.count_a == d.count_b ? std::to_string(d.count_a)
                                       : fmt::format("{} / {}", d.count_a, d.count_b),
                d.cpu == kNoCpu ? "-" : fmt::format("CPU {}", d.cpu), clipped(delta_name(d), 40)});
-  }
-  return fmt::format("\n{}\n", title) + table.print("  ") + rest_of(list.size() - most, what);
+  return fmt::format("\n{}\n", title) + table.print("  ") +
+         left_out(list.size() - rows.size(), what);
 }
 
-std::string states_text(const Difference& d, const DiffShown& shown) {
+std::string states_text(const Difference& d, const ShownRows& shown) {
   if (d.states.empty()) return "";
   std::string went, came, other;
   std::size_t others = 0;
@@ -129,19 +124,17 @@ std::string states_text(const Difference& d, const DiffShown& shown) {
   if (!went.empty()) text += "  only in A\n" + went;
   if (!came.empty()) text += "  only in B\n" + came;
   if (!other.empty()) text += "  callbacks that differ, in A / in B\n" + other;
-  return text + rest_of(hidden, "states");
+  return text + left_out(hidden, "states");
 }
 
-using ShareKey = std::tuple<LinkKind, std::string, bool>;
-
 /// Returns the shares of both critical chains side by side.
-std::string chains_text(const Difference& d, const DiffShown& shown) {
+std::string chains_text(const Difference& d, const ShownRows& shown) {
   if (d.chain_a.links.empty() || d.chain_b.links.empty()) return "";
   struct Pair {
     ChainShare share;
     Ns a{}, b{};
   };
-  std::map<ShareKey, Pair> pairs;
+  std::map<std::tuple<LinkKind, std::string, bool>, Pair> pairs;
   for (const bool second : {false, true})
     for (ChainShare& s :
          shares(second ? d.chain_b : d.chain_a, second ? d.boot_cpu_b : d.boot_cpu_a)) {
@@ -152,10 +145,8 @@ std::string chains_text(const Difference& d, const DiffShown& shown) {
     }
   std::vector<Pair> rows;
   for (auto& [key, pair] : pairs) rows.push_back(std::move(pair));
-  std::stable_sort(rows.begin(), rows.end(), [](const Pair& x, const Pair& y) {
-    return std::max(x.a, x.b) > std::max(y.a, y.b);
-  });
-  const std::size_t most = shown.all ? rows.size() : std::min(rows.size(), shown.top);
+  std::ranges::stable_sort(rows, std::greater{}, [](const Pair& p) { return std::max(p.a, p.b); });
+  const std::span<const Pair> largest = shown.of(rows);
   const Unit unit = unit_for(std::max(d.chain_a.span.busy(), d.chain_b.span.busy()));
   TextTable table({{fmt::format("A ({})", unit.name), Align::Right},
                    {"B", Align::Right},
@@ -165,11 +156,10 @@ std::string chains_text(const Difference& d, const DiffShown& shown) {
   table.add({in_unit(d.chain_a.span.busy(), unit), in_unit(d.chain_b.span.busy(), unit),
              signed_in_unit(d.chain_b.span.busy() - d.chain_a.span.busy(), unit), "",
              fmt::format("in all ({} / {})", d.chain_a.span.what, d.chain_b.span.what)});
-  for (std::size_t i = 0; i < most; ++i)
-    table.add({in_unit(rows[i].a, unit), in_unit(rows[i].b, unit),
-               signed_in_unit(rows[i].b - rows[i].a, unit),
-               rows[i].share.control ? "control" : "AP", clipped(share_text(rows[i].share), 44)});
-  return "\ncritical chains\n" + table.print("  ") + rest_of(rows.size() - most, "rows");
+  for (const Pair& p : largest)
+    table.add({in_unit(p.a, unit), in_unit(p.b, unit), signed_in_unit(p.b - p.a, unit),
+               p.share.control ? "control" : "AP", clipped(share_text(p.share), 44)});
+  return "\ncritical chains\n" + table.print("  ") + left_out(rows.size() - largest.size(), "rows");
 }
 
 // ------------------------------------------------------------------------------ JSON
@@ -177,20 +167,18 @@ std::string chains_text(const Difference& d, const DiffShown& shown) {
 DiffJson deltas_json(const std::vector<Delta>& list) {
   DiffJson all = DiffJson::array();
   for (const Delta& d : list) {
-    DiffJson one;
+    DiffJson& one = all.emplace_back(DiffJson::object());
     if (!d.name.empty()) {
       one["kind"] = to_string(d.kind);
       one["name"] = d.name;
+      if (d.kind == BlameKind::Step) one["direction"] = direction_word(d.direction);
     }
-    if (!d.name.empty() && d.kind == BlameKind::Step)
-      one["direction"] = direction_word(d.direction);
     one["cpu"] = cpu_json(d.cpu);
     one["a_ns"] = d.a.v;
     one["b_ns"] = d.b.v;
     one["delta_ns"] = d.delta().v;
     one["count_a"] = d.count_a;
     one["count_b"] = d.count_b;
-    all.push_back(std::move(one));
   }
   return all;
 }
@@ -230,14 +218,15 @@ DiffJson states_json(const std::vector<CameOrWent>& states) {
 
 }  // namespace
 
-std::string diff_text(const Difference& d, const Look& look, const DiffShown& shown) {
+std::string diff_text(const Difference& d, const Look& look, const ShownRows& shown) {
   std::string text = diff_summary(d, look);
   if (d.same) return text;
   text += first_text(d);
   text += deltas_text(d.phases, "phases", "phases", shown);
   text += deltas_text(d.steps, "steps", "steps", shown);
   text += deltas_text(d.waits, "waits", "waits", shown);
-  text += deltas_text(d.cpus, "callbacks and phases by plugged CPU", "CPUs", shown);
+  text += deltas_text(d.cpus, "callbacks and phases, by the CPU that comes up or goes down", "CPUs",
+                      shown);
   text += states_text(d, shown);
   return text + chains_text(d, shown);
 }

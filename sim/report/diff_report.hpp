@@ -5,15 +5,11 @@
 
 #include "sim/analysis/difference.hpp"
 #include "sim/report/look.hpp"
+#include "sim/report/text_table.hpp"
 
 namespace cpuhp {
 
-struct DiffShown {
-  std::size_t top = 10;  ///< number of rows in each table
-  bool all = false;
-};
-
-std::string diff_text(const Difference& difference, const Look& look, const DiffShown& shown);
+std::string diff_text(const Difference& difference, const Look& look, const ShownRows& shown);
 /// Returns one JSON document (docs/reference/diff.md).
 std::string diff_json(const Difference& difference);
 

@@ -3,12 +3,13 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <functional>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "sim/analysis/traced_walks.hpp"
 #include "sim/report/chain_text.hpp"
 #include "sim/report/json_text.hpp"
-#include "sim/report/text_table.hpp"
 #include "sim/units.hpp"
 
 namespace cpuhp {
@@ -54,26 +55,20 @@ std::string summary(const Explanation& e, const Look& look) {
 }
 
 std::string causes_text(const Explanation& e) {
-  const std::vector<Cause> all = causes(e);
   std::string text;
-  for (const Cause& cause : all)
+  for (const Cause& cause : causes(e))
     text += fmt::format("  {:>12}  {}\n", readable(cause.time), cause.text);
-  return all.empty() ? "" : "\nwhere the time goes\n" + text;
+  return text.empty() ? "" : "\nwhere the time goes\n" + text;
 }
 
-std::string left_out(std::size_t n, std::string_view what) {
-  return n == 0 ? "" : fmt::format("  and {} more {} (--all shows them)\n", n, what);
-}
-
-std::string chain_table(const Explanation& e, const ExplainShown& shown) {
+std::string chain_table(const Explanation& e, const ShownRows& shown) {
   const auto& links = e.chain.links;
   const std::size_t most = shown.all ? links.size() : std::max<std::size_t>(shown.top, 4);
   // The longest links are chosen, and then sorted by time.
-  std::vector<std::size_t> picked;
-  for (std::size_t i = 0; i < links.size(); ++i) picked.push_back(i);
-  std::stable_sort(picked.begin(), picked.end(), [&](std::size_t a, std::size_t b) {
-    return links[a].duration > links[b].duration;
-  });
+  std::vector<std::size_t> picked(links.size());
+  std::iota(picked.begin(), picked.end(), std::size_t{0});
+  std::ranges::stable_sort(picked, std::greater{},
+                           [&](std::size_t i) { return links[i].duration; });
   picked.resize(std::min(picked.size(), most));
   std::sort(picked.begin(), picked.end());
   const Unit unit = unit_for(e.chain.span.total());
@@ -87,15 +82,15 @@ std::string chain_table(const Explanation& e, const ExplainShown& shown) {
     table.add({in_unit(l.begin - e.chain.span.begin, unit), in_unit(l.duration, unit),
                clipped(who(l, e.boot_cpu), 18), clipped(link_text(l), 24), l.why});
   }
-  return fmt::format("\ncritical chain: {} links, {} in all; the longest links:\n", links.size(),
-                     readable(e.chain.span.total())) +
+  return fmt::format("\ncritical chain: {} links, which take {} together; the longest links:\n",
+                     links.size(), readable(e.chain.span.total())) +
          clipped_lines(table.print("  "), kColumns) +
          left_out(links.size() - picked.size(), "links");
 }
 
-std::string shares_table(const Explanation& e, const ExplainShown& shown) {
+std::string shares_table(const Explanation& e, const ShownRows& shown) {
   const std::vector<ChainShare> all = shares(e.chain, e.boot_cpu);
-  const std::size_t most = shown.all ? all.size() : std::min(all.size(), shown.top);
+  const std::span<const ChainShare> largest = shown.of(all);
   const Unit unit = unit_for(e.chain.span.total());
   TextTable table({{fmt::format("sum ({})", unit.name), Align::Right},
                    {"share", Align::Right},
@@ -104,8 +99,7 @@ std::string shares_table(const Explanation& e, const ExplainShown& shown) {
                    {"for", Align::Right},
                    {"on"},
                    {"what"}});
-  for (std::size_t i = 0; i < most; ++i) {
-    const ChainShare& s = all[i];
+  for (const ChainShare& s : largest) {
     const bool pause = s.kind == LinkKind::Pause;
     table.add({in_unit(s.sum, unit), pause ? "-" : percent(s.sum, e.chain.span.busy()),
                std::to_string(s.links), in_unit(s.largest, unit),
@@ -116,12 +110,11 @@ std::string shares_table(const Explanation& e, const ExplainShown& shown) {
                clipped(share_text(s), 40)});
   }
   return "\ncritical chain, summed up by step and wait\n" + table.print("  ") +
-         left_out(all.size() - most, "rows");
+         left_out(all.size() - largest.size(), "rows");
 }
 
-std::string blame_table(const Explanation& e, const ExplainShown& shown) {
-  const auto& rows = e.blame.rows;
-  const std::size_t most = shown.all ? rows.size() : std::min(rows.size(), shown.top);
+std::string blame_table(const Explanation& e, const ShownRows& shown) {
+  const std::span<const BlameRow> rows = shown.of(e.blame.rows);
   if (rows.empty()) return "";
   const Unit unit = unit_for(rows.front().sum);
   TextTable table({{fmt::format("sum ({})", unit.name), Align::Right},
@@ -132,8 +125,7 @@ std::string blame_table(const Explanation& e, const ExplainShown& shown) {
                    {"kind"},
                    {"what"},
                    {"callback"}});
-  for (std::size_t i = 0; i < most; ++i) {
-    const BlameRow& r = rows[i];
+  for (const BlameRow& r : rows) {
     const bool down = r.kind == BlameKind::Step && r.direction == Direction::Down;
     table.add({in_unit(r.sum, unit), std::to_string(r.count), in_unit(r.largest, unit),
                r.largest_cpu == kNoCpu ? "-" : fmt::format("CPU {}", r.largest_cpu),
@@ -141,7 +133,8 @@ std::string blame_table(const Explanation& e, const ExplainShown& shown) {
                clipped(r.name, 24) + (down ? " down" : ""), clipped(r.symbol, 28)});
   }
   return "\ncost of each step, phase and wait, summed up over all CPUs\n" +
-         clipped_lines(table.print("  "), kColumns) + left_out(rows.size() - most, "rows");
+         clipped_lines(table.print("  "), kColumns) +
+         left_out(e.blame.rows.size() - rows.size(), "rows");
 }
 
 std::string outlier_words(const Outlier& o, bool with_time) {
@@ -151,17 +144,15 @@ std::string outlier_words(const Outlier& o, bool with_time) {
   return o.place.empty() ? text : text + ": " + o.place;
 }
 
-std::string outliers_text(const Explanation& e, const ExplainShown& shown) {
+std::string outliers_text(const Explanation& e, const ShownRows& shown) {
   if (e.blame.outliers.empty()) return "";
   std::string text = "\noutliers\n";
-  const std::size_t n = e.blame.outliers.size();
-  const std::size_t most = shown.all ? n : std::min(n, shown.top);
-  for (std::size_t i = 0; i < most; ++i)
-    text += "  " + outlier_words(e.blame.outliers[i], true) + '\n';
-  return text + left_out(n - most, "outliers");
+  const std::span<const Outlier> longest = shown.of(e.blame.outliers);
+  for (const Outlier& o : longest) text += "  " + outlier_words(o, true) + '\n';
+  return text + left_out(e.blame.outliers.size() - longest.size(), "outliers");
 }
 
-std::string ledger_table(const Explanation& e, const ExplainShown& shown) {
+std::string ledger_table(const Explanation& e, const ShownRows& shown) {
   const MachineLedger& l = e.ledger;
   if (l.cpus.empty()) return "";
   const Unit unit = unit_for(l.total);
@@ -171,7 +162,7 @@ std::string ledger_table(const Explanation& e, const ExplainShown& shown) {
                    {"sleeping", Align::Right},
                    {"idle", Align::Right},
                    {"stopped", Align::Right}});
-  const std::size_t most = shown.all ? l.cpus.size() : std::min(l.cpus.size(), shown.top);
+  const std::size_t most = shown.of(l.cpus).size();
   const auto row = [&](std::string name, const Ledger& of) {
     table.add({std::move(name), in_unit(of.useful, unit), in_unit(of.spinning, unit),
                in_unit(of.sleeping, unit), in_unit(of.idle, unit), in_unit(of.stopped, unit)});
@@ -240,16 +231,15 @@ std::string what_if_table(const Explanation& e) {
     table.add({clipped(r.name, 40), std::string(to_string(r.kind)),
                time_and_gain(r.half, w.baseline, unit), time_and_gain(r.none, w.baseline, unit)});
   return text +
-         fmt::format("\nwhat if a cost were lower: {}, in separate runs ({} without change)\n",
+         fmt::format("\nwhat if one cost were lower: time of {} ({} without a change)\n",
                      operation_words(e.chain.span), readable(w.baseline)) +
          table.print("  ") + left_out(w.left_out, "costs");
 }
 
-std::string others_text(const Explanation& e, const ExplainShown& shown) {
+std::string others_text(const Explanation& e, const ShownRows& shown) {
   if (e.operations.size() < 2) return "";
   std::string text = "\nall operations (--operation N explains operation N)\n";
-  const std::size_t most =
-      shown.all ? e.operations.size() : std::min<std::size_t>(e.operations.size(), 20);
+  const std::size_t most = ShownRows{20, shown.all}.of(e.operations).size();
   for (std::size_t i = 0; i < most; ++i)
     text += fmt::format("  {} {:>3}  {:>12}  {}\n", i == e.chosen ? '*' : ' ',
                         e.operations[i].operation, readable(e.operations[i].total()),
@@ -332,13 +322,10 @@ ExplainJson span_json(const Span& span) {
 
 /// Returns a share in words: "microcode, 55 times, on APs, which the control CPU waits for".
 Cause share_cause(const ChainShare& s) {
-  std::string text = share_text(s);
-  const std::string_view where = s.control                      ? "on the control CPU"
-                                 : s.kind == LinkKind::Untraced ? "on APs"
-                                                                : "on APs, which the control CPU "
-                                                                  "waits for";
-  text += fmt::format(", {} {}, {}", s.links, s.links == 1 ? "time" : "times", where);
-  return {std::move(text), s.sum};
+  const char* where = "on APs, which the control CPU waits for";
+  if (s.kind == LinkKind::Untraced) where = "on APs";
+  if (s.control) where = "on the control CPU";
+  return {fmt::format("{}, {}, {}", share_text(s), counted(s.links, "time"), where), s.sum};
 }
 
 }  // namespace
@@ -368,13 +355,12 @@ std::vector<Cause> causes(const Explanation& e) {
     if (all.size() == most || s.sum.v * 20 < total.v) break;
     all.push_back(share_cause(s));
   }
-  for (std::size_t i = 0; i < std::min(most, e.blame.outliers.size()); ++i)
-    all.push_back(
-        {"outlier " + outlier_words(e.blame.outliers[i], false), e.blame.outliers[i].duration});
+  for (const Outlier& o : ShownRows{most}.of(e.blame.outliers))
+    all.push_back({"outlier " + outlier_words(o, false), o.duration});
   return all;
 }
 
-std::string explain_text(const Explanation& e, const Look& look, const ExplainShown& shown) {
+std::string explain_text(const Explanation& e, const Look& look, const ShownRows& shown) {
   std::string text = summary(e, look);
   for (const std::string& note : e.notes) text += "note: " + note + '\n';
   text += clipped_lines(causes_text(e), kColumns);

@@ -11,6 +11,7 @@
 #include "sim/analysis/trace_subject.hpp"
 #include "sim/analysis/what_if.hpp"
 #include "sim/report/look.hpp"
+#include "sim/report/text_table.hpp"
 
 namespace cpuhp {
 
@@ -40,13 +41,7 @@ struct Cause {
 /// Returns why the operation took its time, most important cause first.
 std::vector<Cause> causes(const Explanation& explanation);
 
-struct ExplainShown {
-  std::size_t top = 10;  ///< number of rows in each table
-  bool all = false;
-};
-
-std::string explain_text(const Explanation& explanation, const Look& look,
-                         const ExplainShown& shown);
+std::string explain_text(const Explanation& explanation, const Look& look, const ShownRows& shown);
 /// Returns one JSON document (docs/reference/explain.md).
 std::string explain_json(const Explanation& explanation);
 

@@ -1,4 +1,4 @@
-// Returns a fault in words: "error (-ENOMEM) in workqueue:online of CPU 3, up, 2nd time".
+// Returns a fault in words: "error (-ENOMEM) in workqueue:online of CPU 3, up, only the 2nd time".
 #pragma once
 
 #include <string>

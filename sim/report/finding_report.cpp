@@ -9,6 +9,7 @@
 #include "model/checks/checks.hpp"
 #include "sim/report/fault_text.hpp"
 #include "sim/report/json_number.hpp"
+#include "sim/report/json_text.hpp"
 #include "sim/report/run_report.hpp"
 
 namespace cpuhp {
@@ -17,10 +18,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kPlacesShown = 4;
-
-std::string stamp_text(Ns time, bool counter) {
-  return counter ? fmt::format("at {}", time.v) : fmt::format("at {} ns", time.v);
-}
 
 /// Tells where a finding is: "CPU 3, state 202 (rx:online), rx_online(), instance 1, operation 3
 /// (down cpu3)".
@@ -53,14 +50,13 @@ std::string events_text(const Finding& f, bool counter) {
 
 /// Returns a list of consequences: "I5 of a, b, c, d and 16 more; I29 of e".
 std::string list_text(const std::vector<Follower>& followers) {
-  std::vector<std::pair<std::string, std::vector<std::string>>> by_invariant;
+  using Places = std::pair<std::string, std::vector<std::string>>;
+  std::vector<Places> by_invariant;
   for (const Follower& f : followers) {
     if (f.why == Follows::Again) continue;
-    auto same = std::find_if(by_invariant.begin(), by_invariant.end(),
-                             [&](const auto& one) { return one.first == f.invariant; });
+    auto same = std::ranges::find(by_invariant, f.invariant, &Places::first);
     if (same == by_invariant.end()) same = by_invariant.insert(same, {f.invariant, {}});
-    if (!f.place.empty() &&
-        std::find(same->second.begin(), same->second.end(), f.place) == same->second.end())
+    if (!f.place.empty() && std::ranges::find(same->second, f.place) == same->second.end())
       same->second.push_back(f.place);
   }
   std::vector<std::string> texts;
@@ -78,37 +74,21 @@ std::string followers_text(const std::vector<Follower>& followers) {
   std::uint64_t again = 0, others = 0;
   for (const Follower& f : followers) (f.why == Follows::Again ? again : others) += f.count;
   std::string text;
-  if (again > 0) text += line("again", fmt::format("{} more of this invariant and place", again));
+  if (again > 0)
+    text += line("again", fmt::format("{} more with the same invariant and place", again));
   if (others > 0)
-    text += line("follows", fmt::format("{} in all: {}", others, list_text(followers)));
+    text += line("follows", fmt::format("further findings of the same cause ({}): {}", others,
+                                        list_text(followers)));
   return text;
 }
 
 /// Returns the JSON fields that causes and their consequences have in common.
 Json base_json(const Finding& f) {
-  Json json{{"invariant", f.invariant}, {"place", f.place}};
-  json["cpu"] = f.cpu == kNoCpu ? Json() : Json(f.cpu);
-  json["time_ns"] = f.time.v;
-  json["text"] = f.text;
-  return json;
-}
-
-Json follower_json(const Finding& f) {
-  Json json = base_json(f);
-  json["why"] = to_string(f.follows);
-  return json;
-}
-
-Json operation_json(const Finding& f) {
-  if (f.operation == Finding::kNone) return {};
-  return {{"number", f.operation}, {"text", f.operation_text}};
-}
-
-Json events_json(const Finding& f) {
-  Json list = Json::array();
-  for (const Nearby& e : f.around)
-    list.push_back({{"time_ns", e.time.v}, {"text", e.text}, {"here", e.here}});
-  return list;
+  return {{"invariant", f.invariant},
+          {"place", f.place},
+          {"cpu", cpu_json(f.cpu)},
+          {"time_ns", f.time.v},
+          {"text", f.text}};
 }
 
 Finding base_from(const Json& json) {
@@ -168,19 +148,17 @@ std::vector<Finding> findings_of(const RunResult& result, const MachineConfig& c
 }
 
 std::size_t count_causes(const std::vector<Finding>& findings) {
-  return static_cast<std::size_t>(std::count_if(findings.begin(), findings.end(),
-                                                [](const Finding& f) { return f.is_cause(); }));
+  return static_cast<std::size_t>(std::ranges::count_if(findings, &Finding::is_cause));
 }
 
 std::vector<Follower> followers_of(const std::vector<Finding>& findings, std::size_t cause) {
   std::vector<Follower> followers;
   for (const Finding& f : findings) {
     if (f.cause != cause) continue;
-    Follower one{f.invariant, f.place, f.follows, 0};
-    auto same = std::find_if(followers.begin(), followers.end(), [&](const Follower& other) {
-      return other.invariant == one.invariant && other.place == one.place && other.why == one.why;
+    auto same = std::ranges::find_if(followers, [&](const Follower& other) {
+      return other.invariant == f.invariant && other.place == f.place && other.why == f.follows;
     });
-    if (same == followers.end()) same = followers.insert(same, std::move(one));
+    if (same == followers.end()) same = followers.insert(same, {f.invariant, f.place, f.follows});
     ++same->count;
   }
   return followers;
@@ -215,7 +193,7 @@ std::string finding_paragraph(const Finding& f) {
 
 std::string broken_text(const std::vector<Finding>& findings, std::size_t cause) {
   const Finding& f = findings[cause];
-  return fmt::format("broken: {} {}: {}\n", f.invariant, stamp_text(f.time, false), f.text) +
+  return fmt::format("broken: {} at {} ns: {}\n", f.invariant, f.time.v, f.text) +
          finding_details(f, followers_of(findings, cause));
 }
 
@@ -234,10 +212,14 @@ Json finding_json(const Finding& f) {
   json["state_name"] = f.state_name;
   json["callback"] = f.callback;
   json["instance"] = f.instance ? Json(*f.instance) : Json();
-  json["operation"] = operation_json(f);
+  json["operation"] = nullptr;
+  if (f.operation != Finding::kNone)
+    json["operation"] = {{"number", f.operation}, {"text", f.operation_text}};
   json["faults"] = f.faults;
   json["wanted"] = f.wanted;
-  json["events"] = events_json(f);
+  Json& events = json["events"] = Json::array();
+  for (const Nearby& e : f.around)
+    events.push_back({{"time_ns", e.time.v}, {"text", e.text}, {"here", e.here}});
   return json;
 }
 
@@ -246,7 +228,8 @@ Json findings_json(const std::vector<Finding>& findings, const AddToFinding& add
   std::vector<std::size_t> place_of_cause(findings.size());
   for (std::size_t i = 0; i < findings.size(); ++i) {
     const Finding& f = findings[i];
-    Json json = f.is_cause() ? finding_json(f) : follower_json(f);
+    Json json = f.is_cause() ? finding_json(f) : base_json(f);
+    if (!f.is_cause()) json["why"] = to_string(f.follows);
     if (add) add(json, i);
     if (f.is_cause()) {
       json["follows"] = Json::array();

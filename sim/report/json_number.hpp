@@ -21,7 +21,7 @@ Number whole_number(const nlohmann::ordered_json& json) {
     const auto value = json.get<std::int64_t>();
     if (std::in_range<Number>(value)) return static_cast<Number>(value);
   }
-  throw BadInput{"expected a line of a fault campaign, found: " +
+  throw BadInput{"expected a line that `cpuhp-sim faults` wrote, found: " +
                  (json.is_number() ? json.dump() : std::string(json.type_name()))};
 }
 

@@ -1,10 +1,17 @@
-// Converts a report's JSON document to text.
+// Makes a report's JSON document, and converts it to text.
 #pragma once
 
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "model/cpumask.hpp"
+
 namespace cpuhp {
+
+/// Returns the CPU's number; null for kNoCpu.
+inline nlohmann::ordered_json cpu_json(CpuId cpu) {
+  return cpu == kNoCpu ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(cpu);
+}
 
 /// Returns the document, indented, with a newline at its end. Names in traces and names of files
 /// may have bytes that are not UTF-8; these become U+FFFD.

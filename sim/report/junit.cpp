@@ -3,14 +3,24 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 namespace cpuhp {
 namespace {
 
+using Escape = std::pair<char, std::string_view>;
+
+constexpr std::array<Escape, 6> kEscapes{{{'&', "&amp;"},
+                                          {'<', "&lt;"},
+                                          {'>', "&gt;"},
+                                          {'"', "&quot;"},
+                                          {'\n', "&#10;"},
+                                          {'\t', "&#9;"}}};
+
 std::size_t failures(const JUnitSuite& suite) {
   return static_cast<std::size_t>(
-      std::count_if(suite.cases.begin(), suite.cases.end(),
-                    [](const JUnitCase& c) { return !c.failure.empty(); }));
+      std::ranges::count_if(suite.cases, [](const JUnitCase& c) { return !c.failure.empty(); }));
 }
 
 std::string case_xml(const JUnitCase& c) {
@@ -26,29 +36,13 @@ std::string case_xml(const JUnitCase& c) {
 
 std::string xml_escaped(std::string_view text) {
   std::string escaped;
-  for (const char c : text) switch (c) {
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '"':
-        escaped += "&quot;";
-        break;
-      case '\n':
-      case '\t':
-        escaped += c == '\n' ? "&#10;" : "&#9;";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) < ' ')
-          escaped += "\xef\xbf\xbd";
-        else
-          escaped += c;
-    }
+  for (const char c : text)
+    if (const auto known = std::ranges::find(kEscapes, c, &Escape::first); known != kEscapes.end())
+      escaped += known->second;
+    else if (static_cast<unsigned char>(c) < ' ')
+      escaped += "\xef\xbf\xbd";
+    else
+      escaped += c;
   return escaped;
 }
 

@@ -12,35 +12,13 @@ struct Look {
   unsigned columns = 80;
 };
 
-enum class Ink { Plain, Bold, Dim, Green, Red, Blue, Yellow };
+/// A colour or weight; its value is the terminal's code for it.
+enum class Ink { Plain = 0, Bold = 1, Dim = 2, Red = 31, Green = 32, Yellow = 33, Blue = 34 };
 
 /// Returns the text with the colour `ink`; unchanged when the terminal has no colours.
 inline std::string inked(std::string_view text, Ink ink, const Look& look) {
   if (!look.colour || ink == Ink::Plain) return std::string(text);
-  const char* code = "0";
-  switch (ink) {
-    case Ink::Plain:
-      break;
-    case Ink::Bold:
-      code = "1";
-      break;
-    case Ink::Dim:
-      code = "2";
-      break;
-    case Ink::Red:
-      code = "31";
-      break;
-    case Ink::Green:
-      code = "32";
-      break;
-    case Ink::Yellow:
-      code = "33";
-      break;
-    case Ink::Blue:
-      code = "34";
-      break;
-  }
-  return std::string("\033[") + code + "m" + std::string(text) + "\033[0m";
+  return "\033[" + std::to_string(static_cast<int>(ink)) + "m" + std::string(text) + "\033[0m";
 }
 
 }  // namespace cpuhp

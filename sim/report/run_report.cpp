@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <vector>
 
 #include "model/checks/lock_holders.hpp"
@@ -33,9 +34,9 @@ std::string outcome_word(const RunReport& report) {
 std::string holders_text(const RunResult& r, const HungTask& task) {
   std::string text;
   for (const LockHolder& holder : lock_holders(r.stream, task.wait.what))
-    text +=
-        fmt::format("    held by {} on CPU {} for CPU {}{}, since {} ns\n", to_string(holder.role),
-                    holder.on, holder.cpu, holder.shared ? " as a reader" : "", holder.since.v);
+    text += fmt::format("    held by {} on CPU {}, at work for CPU {}{}, since {} ns\n",
+                        to_string(holder.role), holder.on, holder.cpu,
+                        holder.shared ? " as a reader" : "", holder.since.v);
   return text;
 }
 
@@ -64,8 +65,7 @@ std::string diagnosis_text(const RunResult& r) {
   for (std::size_t i = 0; i < std::min(shown, all.size()); ++i) {
     text += fmt::format("  at {} the kernel reports CPU {} as failed", readable(all[i].told),
                         all[i].cpu);
-    if (!all[i].right)
-      text += fmt::format(", wrongly: the failure is that of CPU {}", all[i].said_by);
+    if (!all[i].right) text += fmt::format(", wrongly: CPU {} failed", all[i].said_by);
     text += '\n';
   }
   if (all.size() > shown)
@@ -107,17 +107,6 @@ std::string ledger_text(const RunReport& report) {
                      readable(l.idle), percent(l.idle, whole));
 }
 
-std::string plural(std::uint32_t n, std::string_view word) {
-  return fmt::format("{} {}{}", n, word, n == 1 ? "" : "s");
-}
-
-Json ledger_json(const Ledger& l) {
-  return {{"useful_ns", l.useful.v},
-          {"spinning_ns", spinning(l).v},
-          {"sleeping_ns", l.sleeping.v},
-          {"idle_ns", l.idle.v}};
-}
-
 Json operations_json(const RunReport& report) {
   Json list = Json::array();
   const MachineConfig& config = report.scenario.config;
@@ -125,10 +114,9 @@ Json operations_json(const RunReport& report) {
     const Operation& op = config.operations[i];
     Json one{{"op", to_string(op.kind)}};
     if (op.cpu != kNoCpu) one["cpu"] = op.cpu;
-    if (op.target && is_declared(*op.target))
-      one["target"] = state_text(*op.target, config);
-    else if (op.target)
-      one["target"] = *op.target;
+    if (op.target)
+      one["target"] =
+          is_declared(*op.target) ? Json(state_text(*op.target, config)) : Json(*op.target);
     if (op.state >= 0) {
       one["state"] = state_text(op.state, config);
       one["calls"] = op.calls;
@@ -141,12 +129,11 @@ Json operations_json(const RunReport& report) {
     const OpResult* const done = report.result.operation(i);
     one["returned"] = done != nullptr;
     if (done != nullptr) {
-      const OpResult& result = *done;
-      one["ret"] = result.ret;
-      if (op.kind == OpKind::Read && result.ret == 0) one["text"] = result.text;
-      if (result.ret < 0) one["errno"] = errno_name(-result.ret);
-      one["begin_ns"] = result.begin.v;
-      one["end_ns"] = result.end.v;
+      one["ret"] = done->ret;
+      if (op.kind == OpKind::Read && done->ret == 0) one["text"] = done->text;
+      if (done->ret < 0) one["errno"] = errno_name(-done->ret);
+      one["begin_ns"] = done->begin.v;
+      one["end_ns"] = done->end.v;
     }
     list.push_back(std::move(one));
   }
@@ -176,7 +163,7 @@ Json diagnosis_json(const RunResult& r) {
   for (const Diagnosis& d : diagnoses(r.stream))
     list.push_back({{"cpu", d.cpu},
                     {"told_ns", d.told.v},
-                    {"said_by", d.said_by == kNoCpu ? Json(nullptr) : Json(d.said_by)},
+                    {"said_by", cpu_json(d.said_by)},
                     {"right", d.right}});
   return list;
 }
@@ -210,6 +197,13 @@ std::string state_text(StateId id, const MachineConfig& config) {
   return name.empty() ? std::to_string(id) : name;
 }
 
+Json ledger_json(const Ledger& l) {
+  return {{"useful_ns", l.useful.v},
+          {"spinning_ns", spinning(l).v},
+          {"sleeping_ns", l.sleeping.v},
+          {"idle_ns", l.idle.v}};
+}
+
 std::string operation_text(const Operation& op, const MachineConfig& config) {
   if (op.kind == OpKind::Write) return fmt::format("write {} > {}", op.text, op.path);
   if (op.kind == OpKind::Read) return "read " + op.path;
@@ -224,8 +218,7 @@ std::string operation_text(const Operation& op, const MachineConfig& config) {
 }
 
 bool holds(const RunReport& report) {
-  return std::all_of(report.expectations.begin(), report.expectations.end(),
-                     [](const Expectation& e) { return e.holds; });
+  return std::ranges::all_of(report.expectations, &Expectation::holds);
 }
 
 std::string findings_text(const RunReport& report) {
@@ -239,17 +232,15 @@ std::string findings_text(const RunReport& report) {
 }
 
 std::string machine_text(const MachineConfig& config) {
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> cores;
+  std::set<std::pair<std::uint32_t, std::uint32_t>> cores;
   for (CpuId cpu = 0; cpu < config.topology.nr_cpus(); ++cpu)
-    cores.emplace_back(config.topology.place(cpu).socket, config.topology.place(cpu).core);
-  std::sort(cores.begin(), cores.end());
-  cores.erase(std::unique(cores.begin(), cores.end()), cores.end());
-  std::string text = plural(config.present.weight(), "CPU");
+    cores.emplace(config.topology.place(cpu).socket, config.topology.place(cpu).core);
+  std::string text = counted(config.present.weight(), "CPU");
   if (config.present.weight() != config.topology.nr_cpus())
     text += fmt::format(" of {} possible", config.topology.nr_cpus());
-  return text + fmt::format(" ({}, {}, {} a core)", plural(config.topology.sockets(), "socket"),
-                            plural(static_cast<std::uint32_t>(cores.size()), "core"),
-                            plural(config.topology.threads_per_core(), "thread"));
+  return text + fmt::format(" ({}, {}, {} a core)", counted(config.topology.sockets(), "socket"),
+                            counted(cores.size(), "core"),
+                            counted(config.topology.threads_per_core(), "thread"));
 }
 
 std::string run_text(const RunReport& report, const Look& look) {

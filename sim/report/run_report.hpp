@@ -1,6 +1,7 @@
 // The output of `cpuhp-sim run`.
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,8 @@ std::string run_text(const RunReport& report, const Look& look);
 /// Returns one JSON document (docs/reference/cli.md).
 std::string run_json(const RunReport& report);
 
+/// Returns how a CPU spent its time; standing still in stop_machine() counts as spinning.
+nlohmann::ordered_json ledger_json(const Ledger& ledger);
 /// Returns a machine in words: "112 CPUs (2 sockets, 56 cores, 2 threads a core)".
 std::string machine_text(const MachineConfig& config);
 /// Returns a state's name, or its number when it has no name.

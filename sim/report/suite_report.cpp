@@ -34,10 +34,9 @@ std::string difference(const SuiteRun& run, const SuiteResult& result, const std
 
 std::string indented(const std::string& text) {
   std::string out;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = text.find('\n', at);
-    out += "       " + text.substr(at, end - at + 1);
-    at = end + 1;
+  for (const char c : text) {
+    if (out.empty() || out.back() == '\n') out += "       ";
+    out += c;
   }
   return out;
 }
@@ -45,8 +44,7 @@ std::string indented(const std::string& text) {
 }  // namespace
 
 std::size_t SuiteReport::failed() const {
-  return static_cast<std::size_t>(std::count_if(results.begin(), results.end(),
-                                                [](const SuiteResult& r) { return !r.passed; }));
+  return static_cast<std::size_t>(std::ranges::count(results, false, &SuiteResult::passed));
 }
 
 std::string suite_text(const SuiteReport& report, const Look& look) {
@@ -60,9 +58,8 @@ std::string suite_text(const SuiteReport& report, const Look& look) {
             indented(difference(run, report.results[i], report.repeats[i]));
   }
   for (const std::string& note : report.suite.notes) text += "note: " + note + '\n';
-  const std::size_t failed = report.failed();
-  return text +
-         fmt::format("{} of {} passed\n", report.results.size() - failed, report.results.size());
+  return text + fmt::format("{} of {} passed\n", report.results.size() - report.failed(),
+                            report.results.size());
 }
 
 std::string suite_json(const SuiteReport& report) {

@@ -1,5 +1,7 @@
 #include "sim/report/text_table.hpp"
 
+#include <spdlog/fmt/fmt.h>
+
 #include <algorithm>
 
 namespace cpuhp {
@@ -26,6 +28,14 @@ std::string TextTable::print(const std::string& indent) const {
   line(titles);
   for (const auto& row : rows_) line(row);
   return text;
+}
+
+std::string counted(std::size_t n, std::string_view noun) {
+  return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s");
+}
+
+std::string left_out(std::size_t n, std::string_view what) {
+  return n == 0 ? "" : fmt::format("  and {} more {} (--all shows them)\n", n, what);
 }
 
 }  // namespace cpuhp

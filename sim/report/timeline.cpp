@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <span>
+
+#include "sim/units.hpp"
 
 namespace cpuhp {
 namespace {
@@ -12,7 +15,7 @@ namespace {
 struct Glyph {
   std::string_view unicode, ascii;
   Ink ink = Ink::Plain;
-  std::string_view meaning;
+  std::string_view meaning = {};
 };
 
 /// Letters for each CpuTime. Time in stop_machine() is shown like spinning.
@@ -21,6 +24,9 @@ constexpr std::array<Glyph, kCpuTimes> kTimes{{{"█", "#", Ink::Green, "useful"
                                                {"·", ".", Ink::Blue, "sleeping"},
                                                {" ", " ", Ink::Plain, "idle"},
                                                {"▒", "x", Ink::Red, "spinning"}}};
+/// The rows of the legend. The last kind of time (in stop_machine()) is left out, because it looks
+/// like spinning.
+constexpr std::span<const Glyph> kTimesKey(kTimes.data(), kCpuTimes - 1);
 /// Letters for each CpuStage.
 constexpr std::array<Glyph, kCpuStages> kStages{{{" ", " ", Ink::Plain, "off"},
                                                  {"░", "p", Ink::Yellow, "prepare"},
@@ -128,15 +134,15 @@ std::string stages_row(const CpuStages& stages, CpuId first, CpuId last, Ns end,
 /// Draws bars for the number of online CPUs at the end of each column.
 std::string online_row(const DesignPicture& picture, CpuId most, unsigned columns, Ns scale,
                        const Look& look) {
-  static constexpr std::array<Glyph, 9> kHeights{{{" ", " ", Ink::Plain, ""},
-                                                  {"▁", "1", Ink::Plain, ""},
-                                                  {"▂", "2", Ink::Plain, ""},
-                                                  {"▃", "3", Ink::Plain, ""},
-                                                  {"▄", "4", Ink::Plain, ""},
-                                                  {"▅", "5", Ink::Plain, ""},
-                                                  {"▆", "6", Ink::Plain, ""},
-                                                  {"▇", "7", Ink::Plain, ""},
-                                                  {"█", "8", Ink::Plain, ""}}};
+  static constexpr std::array<Glyph, 9> kHeights{{{" ", " "},
+                                                  {"▁", "1"},
+                                                  {"▂", "2"},
+                                                  {"▃", "3"},
+                                                  {"▄", "4"},
+                                                  {"▅", "5"},
+                                                  {"▆", "6"},
+                                                  {"▇", "7"},
+                                                  {"█", "8"}}};
   Row row(look);
   std::size_t next = 0;
   CpuId online = 0;
@@ -151,11 +157,9 @@ std::string online_row(const DesignPicture& picture, CpuId most, unsigned column
   return row.text();
 }
 
-template <typename Glyphs>
-std::string key(const Glyphs& glyphs, std::size_t count, const Look& look) {
+std::string key(std::span<const Glyph> glyphs, const Look& look) {
   std::string text;
-  for (std::size_t i = 0; i < count; ++i) {
-    const Glyph& g = glyphs[i];
+  for (const Glyph& g : glyphs) {
     if (g.ascii == " ") continue;
     text += (text.empty() ? "" : "  ") + inked(look.unicode ? g.unicode : g.ascii, g.ink, look) +
             ' ' + std::string(g.meaning);
@@ -183,19 +187,15 @@ std::string time_axis(Ns end, unsigned columns) {
   const std::int64_t least = std::max<std::int64_t>(end.v / columns * apart, 1);
   std::int64_t step = 1;
   for (int i = 0; step < least; ++i) step = i % 3 == 1 ? step / 2 * 5 : step * 2;
+  const Unit unit = step >= 1'000'000'000 ? Unit{"s", 1'000'000'000}
+                    : step >= 1'000'000   ? Unit{"ms", 1'000'000}
+                    : step >= 1'000       ? Unit{"us", 1'000}
+                                          : Unit{"ns", 1};
   std::string axis;
   for (std::int64_t tick = 0; tick <= end.v; tick += step) {
     const std::size_t column = column_of(tick, end.v, columns);
-    const std::int64_t unit = step >= 1'000'000'000 ? 1'000'000'000
-                              : step >= 1'000'000   ? 1'000'000
-                              : step >= 1'000       ? 1'000
-                                                    : 1;
-    const char* const name = unit == 1'000'000'000 ? "s"
-                             : unit == 1'000'000   ? "ms"
-                             : unit == 1'000       ? "us"
-                                                   : "ns";
     const std::string label =
-        tick == 0 ? std::string("|0") : fmt::format("|{} {}", tick / unit, name);
+        tick == 0 ? std::string("|0") : fmt::format("|{} {}", tick / unit.ns, unit.name);
     if (column + label.size() > columns) break;
     axis.resize(column, ' ');
     axis += label;
@@ -221,8 +221,8 @@ std::string machine_timeline(const MachinePicture& picture, const Look& look) {
   }
   const std::string indent(label + 3, ' ');
   text += indent + time_axis(picture.end, columns) + '\n';
-  text += fmt::format("  control CPU: {}\n", key(kTimes, kCpuTimes - 1, look));
-  return text + fmt::format("  CPUs:        {}\n", key(kStages, kCpuStages, look));
+  text += fmt::format("  control CPU: {}\n", key(kTimesKey, look));
+  return text + fmt::format("  CPUs:        {}\n", key(kStages, look));
 }
 
 std::string designs_timeline(const std::vector<DesignPicture>& designs, const Look& look) {
@@ -246,8 +246,8 @@ std::string designs_timeline(const std::vector<DesignPicture>& designs, const Lo
         fmt::format("  {:{}}  {} {}\n", "", name, rows[1], online_row(d, most, columns, end, look));
   }
   text += std::string(label + 3, ' ') + time_axis(end, columns) + '\n';
-  return text + fmt::format("  control CPU: {}; CPUs online: 0 to {}\n",
-                            key(kTimes, kCpuTimes - 1, look), most);
+  return text + fmt::format("  control CPU: {}; CPUs online: scale from 0 to {}\n",
+                            key(kTimesKey, look), most);
 }
 
 }  // namespace cpuhp

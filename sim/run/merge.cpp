@@ -33,7 +33,7 @@ class Tournament {
   void pass_on(std::vector<Event>& out) {
     const std::size_t cpu = cpu_of(winner_);
     pass_until(cpu, winner_, out);  // events with the same time
-    // A CPU that wins twice may be the only busy one, so the end of its lead is computed once.
+    // A CPU that wins again may win many times more, so now only the runner-up is compared with it.
     if (over() || cpu_of(winner_) != cpu) return;
     pass_until(cpu, runner_up(cpu), out);
   }

@@ -9,7 +9,7 @@
 namespace cpuhp {
 
 /// Returns the events of all logs, ordered by time, then by CPU. Events of one CPU keep their
-/// order. The caller adds the names.
+/// order. `names` stays empty, because the logs do not have the events' names.
 EventStream merged(const std::vector<CpuLog>& logs);
 
 }  // namespace cpuhp

@@ -14,8 +14,8 @@
 namespace cpuhp {
 namespace {
 
-/// When the first prepare step began, and when the first boot ended, by the boot CPU's log.
-/// Callbacks of registrations before that step don't count.
+/// When the first prepare step of the first boot began, and when this boot ended. The boot CPU's
+/// log shows both. A registration before the boot also calls callbacks, which are no such step.
 struct BootSpan {
   std::optional<Ns> first_step, done;
 };
@@ -36,8 +36,8 @@ BootSpan boot_span(const CpuLog& log, const Names& names) {
   return span;
 }
 
-/// Returns a limit for queue entries, far above what any run needs that ends: an operation needs
-/// some hundred for each CPU.
+/// Returns a limit for queue entries that only an endless run can reach: an operation needs some
+/// hundred for each CPU.
 std::uint64_t turns_of(const MachineConfig& config) {
   constexpr std::uint64_t kOnce = 10'000'000, kEach = 100'000;
   const std::uint64_t cpus = config.topology.nr_cpus(), operations = config.operations.size();
@@ -60,7 +60,7 @@ EventStream masks_of(const std::vector<CpuLog>& logs) {
   return stream;
 }
 
-/// Measures every CPU's ledger between two times, as the difference of two ledgers.
+/// Measures how every CPU spends its time in the window, as the difference of two ledgers.
 class LedgerWindow {
  public:
   LedgerWindow(const Scheduler& scheduler, std::pair<Ns, Ns> window)

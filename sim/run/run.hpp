@@ -43,11 +43,11 @@ struct RunOptions {
   bool plain = false;
   bool keep_events = true;  ///< copy the events into RunResult::stream
   bool only_masks = false;  ///< copy only events that change CPU masks
-  /// The configuration's blueprint, when several runs share it.
+  /// Tables made from the configuration, when several runs share them; nullptr: run() makes them.
   std::shared_ptr<const Blueprint> blueprint = {};
   std::optional<Settle> dropped = {};  ///< tests only: the kind of wait that is left out
   Outside* outside = nullptr;
-  /// Time for which RunResult::ledgers are computed; no value: the whole run. Not possible with
+  /// Time span of which RunResult::ledgers are computed; no value: the whole run. Not possible with
   /// `outside`.
   std::optional<std::pair<Ns, Ns>> ledgers_of = {};
 };

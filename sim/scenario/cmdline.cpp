@@ -80,9 +80,8 @@ std::vector<std::string> split(std::string_view text) {
 std::int64_t number(const std::string& word, std::string_view value, std::int64_t min,
                     std::int64_t max) {
   const std::string range = std::to_string(min) + " to " + std::to_string(max);
-  const bool digits =
-      !value.empty() && value.size() <= 12 &&
-      std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
+  const bool digits = !value.empty() && value.size() <= 12 &&
+                      value.find_first_not_of("0123456789") == std::string_view::npos;
   const std::int64_t n = digits ? std::stoll(std::string(value)) : -1;
   if (n < min || n > max) fail("\"" + word + "\": expected a number from " + range);
   return n;
@@ -95,10 +94,6 @@ bool flag(const std::string& word, std::string_view value) {
   for (const std::string_view no : {"0", "n", "N", "off", "f", "F"})
     if (value == no) return false;
   fail("\"" + word + "\": expected 0 or 1");
-}
-
-void smaller(std::optional<CpuId>& limit, std::int64_t n) {
-  limit = std::min(limit.value_or(kMaxCpus), static_cast<CpuId>(n));
 }
 
 /// Returns the CPU list in the value of `isolcpus=`, which is `[flag-list,]<cpu-list>`.
@@ -151,7 +146,8 @@ bool take_value(const Argument& a, Cmdline& line) {
   if (a.name == "maxcpus") {
     line.max_cpus = static_cast<CpuId>(number(a.word, a.value, 0, kMaxCpus));
   } else if (a.name == "nr_cpus" || a.name == "possible_cpus") {
-    smaller(line.possible_cpus, number(a.word, a.value, 1, kMaxCpus));
+    line.possible_cpus = std::min(line.possible_cpus.value_or(kMaxCpus),
+                                  static_cast<CpuId>(number(a.word, a.value, 1, kMaxCpus)));
   } else if (a.name == "isolcpus") {
     line.isolcpus = without_flags(a.value);
   } else if (a.name == "cpuhp.parallel") {
@@ -177,14 +173,12 @@ bool is_harmless(const Argument& a) {
 [[noreturn]] void fail_unknown(const Argument& a) {
   std::vector<std::string> known = cmdline_words();
   std::string suggestion = nearest(a.word, known);
-  // Compares without the value: "maxcpu=4" is meant to be "maxcpus=".
+  // The value must not count. Without it, "maxcpu=4" is close to "maxcpus=".
   if (suggestion.empty() || suggestion.back() == '=')
     suggestion = nearest(a.name + (a.has_value ? "=" : ""), known);
   if (suggestion.empty()) suggestion = nearest(a.name, known);
-  std::string all;
-  for (const std::string& word : known) all += (all.empty() ? "" : ", ") + word;
   fail("unknown kernel parameter \"" + a.word + "\"" +
-           (suggestion.empty() ? ", expected one of " + all : ""),
+           (suggestion.empty() ? ", expected one of " + listed(known, ", ") : ""),
        suggestion);
 }
 

@@ -34,8 +34,8 @@ struct Cmdline {
 Cmdline parse_cmdline(std::string_view text, CmdlineMode mode);
 
 /// Applies the command line to the configuration: number of CPUs, masks, flags, cost of a kick. In
-/// `config`, `topology` and `present` must be those without a command line. Throws BadInput without
-/// file and line for a CPU that the machine does not have.
+/// `config`, `topology` and `present` must be those without a command line. Throws BadInput for a
+/// CPU that the machine does not have; the caller adds file and line.
 void apply_cmdline(const Cmdline& line, MachineConfig& config);
 
 /// Removes the CPUs numbered `possible` and above from the topology and from `present`.

@@ -1,6 +1,7 @@
 #include "sim/scenario/costs_file.hpp"
 
 #include "sim/scenario/costs_shape.hpp"
+#include "sim/scenario/reference_page.hpp"
 #include "sim/scenario/table_shape.hpp"
 
 namespace cpuhp {
@@ -31,31 +32,26 @@ ShapePtr part_shape() {
   const ShapePtr when = words_of(kWhens);
   return object_of(
       "part", "One part of a cost.",
-      {{"when", when, "When the part applies.", {"\"always\"", ""}},
-       {"work", dist_shape(), "CPU time of the executing CPU.", {"0", ""}},
-       {"wait",
-        dist_shape(),
+      {{"when", when, "When the part applies.", by_default("\"always\"")},
+       {"work", dist_shape(), "CPU time of the executing CPU.", by_default("0")},
+       {"wait", dist_shape(),
         "Time asleep: the executing CPU is free meanwhile. While interrupts are off (STARTING and "
-        "DYING callbacks, an AP before it is online, stop_machine()), a `wait` is finding I40 and "
-        "counts as CPU time.",
-        {"0", ""}},
-       {"per_online",
-        ns_of(kPerOnlineMaxNs),
-        "Additional CPU work for each online CPU.",
-        {"0", ""}},
-       {"per_online_squared",
-        ns_of(kPerOnlineSquaredMaxNs),
+        "DYING callbacks, an AP before it is online, stop_machine()), a `wait` breaks invariant "
+        "I40 and counts as CPU time.",
+        by_default("0")},
+       {"per_online", ns_of(kPerOnlineMaxNs), "Additional CPU work for each online CPU.",
+        by_default("0")},
+       {"per_online_squared", ns_of(kPerOnlineSquaredMaxNs),
         "Additional CPU work for each pair of online CPUs (the rebuild of scheduler domains).",
-        {"0", ""}},
-       {"lock",
-        text_matching("a lock's name", std::string(kLockPattern), is_lock_name),
+        by_default("0")},
+       {"lock", text_matching("a lock's name", kLockPattern, is_lock_name),
         "Machine-wide lock that is held for this part. A task sleeps while it waits for the lock, "
-        "unless `raw_locks` names the lock. In atomic context, asking for a lock that sleeps is "
-        "finding I40, and the lock is not taken. The hotplug core has the locks "
+        "unless `raw_locks` names the lock. In atomic context, a part that asks for a sleeping "
+        "lock breaks invariant I40 and does not take the lock. The hotplug core has the locks "
         "`device_hotplug_lock`, "
         "`cpu_add_remove_lock`, `cpu_hotplug_lock`, `cpuhp_state_mutex`, `sparse_irq_lock`, "
         "`kthreadd`, `workqueue_pool`, `text_mutex`, `tsc_partner`.",
-        {"", "no lock"}}});
+        otherwise("no lock")}});
 }
 
 ShapePtr cost_shape() {
@@ -64,17 +60,10 @@ ShapePtr cost_shape() {
                    {ns_of(kCostMaxNs), part, array_of(part, 0, kPartsMax)});
 }
 
-/// Returns nanoseconds with grouped digits: "20,000".
-std::string grouped(Ns d) {
-  std::string digits = std::to_string(d.v);
-  for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
-  return digits;
-}
-
 /// Describes the default cost of a phase: fixed work, or a fixed wait.
 std::string default_words(const PhaseInfo& phase) {
   if (phase.work == Ns{} && phase.wait == Ns{}) return "0";
-  return phase.wait == Ns{} ? grouped(phase.work) : grouped(phase.wait) + " of `wait`";
+  return phase.wait == Ns{} ? grouped(phase.work.v) : grouped(phase.wait.v) + " of `wait`";
 }
 
 std::vector<Field> cost_fields(bool file) {
@@ -83,44 +72,42 @@ std::vector<Field> cost_fields(bool file) {
   std::vector<Field> phases;
   for (const PhaseInfo& phase : kPhaseInfos)
     phases.emplace_back(std::string(phase.name), cost, std::string(phase.doc),
-                        Optional{"", default_words(phase)});
+                        otherwise(default_words(phase)));
   const ShapePtr name = text_of("a name", 1, 128);
   const ShapePtr under =
       words_of({{"hardware", "a real machine"},
-                {"emulation", "an emulator: orders of durations are realistic, durations are not"},
+                {"emulation",
+                 "an emulator: the ranking of the durations is realistic, the durations are not"},
                 {"published", "figures that somebody published"},
                 {"invented", ""}});
   const std::string named = "Name of the profile.";
   const std::string where = "Where the durations come from.";
-  const Optional unsaid{"", "unsaid"};
+  const Optional unsaid = otherwise("unsaid");
   return {
       file ? Field("name", name, named) : Field("name", name, named, unsaid),
-      {"source", text_of("a text"), "Source of the durations, in words.", {"", "unsaid"}},
+      {"source", text_of("a text"), "Source of the durations, in words.", unsaid},
       file ? Field("measured_under", under, where) : Field("measured_under", under, where, unsaid),
-      {"default",
-       callbacks,
+      {"default", callbacks,
        "Costs of callbacks that `states` does not name; for STARTING and DYING callbacks, `wait` "
        "counts as CPU time and `lock` is ignored.",
-       {"", "1,000 ns each"}},
+       otherwise("1,000 ns each")},
       {"phases",
        object_of("phases",
                  "Costs of the hardware and of the hotplug core outside of callbacks. The defaults "
                  "are those of a modern bare-metal x86 machine, in ns.",
                  std::move(phases)),
-       "Costs outside of callbacks.",
-       {"{}", ""}},
-      {"states",
-       map_of("a state's name", std::string(kStateNamePattern), is_state_name, callbacks),
+       "Costs outside of callbacks.", by_default("{}")},
+      {"states", map_of("a state's name", kStateNamePattern, is_state_name, callbacks),
        "Costs of callbacks by the name of their state. A name that the table lacks gives a note, "
        "not an error.",
-       {"{}", ""}},
+       by_default("{}")},
       {"raw_locks",
-       array_of(text_matching("a lock's name", std::string(kLockPattern), is_lock_name), 0,
+       array_of(text_matching("a lock's name", kLockPattern, is_lock_name), 0,
                 static_cast<std::int64_t>(kLocksMax)),
        "Locks that spin instead of sleeping (raw_spinlock_t): a CPU that waits for such a lock is "
-       "busy, and every context may take such a lock. The locks of the hotplug core all sleep and "
-       "cannot be named here.",
-       {"[]", ""}},
+       "busy, and every context may take such a lock. The locks of the hotplug core are sleeping "
+       "locks and cannot be named here.",
+       by_default("[]")},
       {"notes", array_of(text_of("a text"), 0, 4'096), "Free text.", Optional{}},
       {"fitted", map_of("a parameter", "", nullptr, anything()),
        "Free form: the parameters that were fitted, and the published rows that they were fitted "
@@ -165,19 +152,18 @@ Cost read_cost(const JsonRef& value, CostProfile& profile) {
   if (value->is_integer()) return Cost::fixed(Ns{value->integer()});
   if (value->is_object()) return Cost{{read_part(value, profile)}};
   Cost cost;
-  for (std::size_t i = 0; i < value->array().size(); ++i)
-    cost.parts.push_back(read_part(value.at(i), profile));
+  for (const JsonRef& part : value.items()) cost.parts.push_back(read_part(part, profile));
   return cost;
 }
 
 void read_raw_locks(const JsonRef& names, CostProfile& profile) {
-  for (std::size_t i = 0; i < names->array().size(); ++i) {
-    const LockId lock = profile.lock(names.at(i)->string());
+  for (const JsonRef& name : names.items()) {
+    const LockId lock = profile.lock(name->string());
     if (static_cast<std::size_t>(lock) < kCoreLocks.size())
-      names.at(i).fail(
-          "the locks of the hotplug core sleep and cannot be raw locks: remove this name from "
-          "\"raw_locks\"");
-    check_locks(names.at(i), profile);
+      name.fail(
+          "this lock of the hotplug core is a sleeping lock and cannot be a raw lock: remove this "
+          "name from \"raw_locks\"");
+    check_locks(name, profile);
     if (!profile.is_raw(lock)) profile.raw_locks.push_back(lock);
   }
 }
@@ -209,24 +195,21 @@ void add_states(CostsFile& file, const JsonRef& states, const StateTable& table,
 }  // namespace
 
 ShapePtr costs_file_shape() {
-  std::vector<Field> fields = file_header("cpuhp-costs");
-  const std::vector<Field> own = cost_fields(true);
-  fields.insert(fields.end(), own.begin(), own.end());
-  return object_of("costs",
-                   "The costs of all steps and phases on one machine. All durations are in ns.",
-                   std::move(fields));
+  return file_of("costs",
+                 "The costs of all steps and phases on one machine. All durations are in ns.",
+                 cost_fields(true));
 }
 
 ShapePtr inline_costs_shape() {
-  return object_of(
-      "costs",
-      "A cost profile in the format of a cost profile file, but without the header of the file.",
-      cost_fields(false));
+  return object_of("costs",
+                   "A cost profile in the format of a cost profile file, but without the keys "
+                   "`$schema`, `version` and `kind`.",
+                   cost_fields(false));
 }
 
 ShapePtr callback_costs_shape() {
   const ShapePtr cost = cost_shape();
-  const Optional inherited{"", "the cost in `default`"};
+  const Optional inherited = otherwise("the cost in `default`");
   return object_of("callbacks", "The costs of one state's callbacks.",
                    {{"startup", cost, "Cost of the startup callback.", inherited},
                     {"teardown", cost, "Cost of the teardown callback.", inherited}});
@@ -244,13 +227,13 @@ void add_costs(CostsFile& file, const JsonRef& root, const StateTable& table,
   const JsonRef given = root.find("name");
   const std::string name = given ? given->string() : "of the scenario";
   if (given) profile.name = profile.name == "default" ? name : profile.name + " + " + name;
-  if (const JsonRef source = root.find("source")) profile.source = source->string();
+  root.read("source", profile.source);
   if (const JsonRef under = root.find("measured_under")) {
     file.measured_under = under->string();
     if (file.measured_under == "emulation")
-      file.notes.push_back(
-          "costs " + name +
-          ": measured under emulation; orders of durations are realistic, durations are not");
+      file.notes.push_back("costs " + name +
+                           ": measured under emulation; the ranking of the durations is realistic, "
+                           "the durations are not");
   }
   if (const JsonRef fallback = root.find("default"))
     for (const auto& [key, direction] : kCallbacks)
@@ -264,13 +247,13 @@ void add_costs(CostsFile& file, const JsonRef& root, const StateTable& table,
   add_states(file, root.at("states"), table, declared, name);
 }
 
-CostsFile load_costs(const std::string& path, const StateTable& table) {
-  JsonDocument document = parse_json_file(path, {.bytes_max = std::size_t{8} << 20});
+CostsFile load_costs(const std::string& path, const StateTable& table,
+                     const std::vector<DeclaredState>& declared, CostsFile onto) {
+  JsonDocument document = parse_json_file(path, {.bytes_max = kTableBytesMax});
   static const ShapePtr shape = costs_file_shape();
   check_shape(document.root, *shape);
-  CostsFile file;
-  add_costs(file, JsonRef{&document.root, {}}, table);
-  return file;
+  add_costs(onto, JsonRef{&document.root, {}}, table, declared);
+  return onto;
 }
 
 }  // namespace cpuhp

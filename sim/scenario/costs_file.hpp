@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "model/costs.hpp"
+#include "model/declared_state.hpp"
 
 namespace cpuhp {
 
@@ -16,7 +17,9 @@ struct CostsFile {
   std::vector<std::string> notes;  ///< remarks for the reader
 };
 
-/// Loads a profile. Throws BadInput.
-CostsFile load_costs(const std::string& path, const StateTable& table);
+/// Loads a profile, and returns it added to `onto`, where it replaces entries of the same name.
+/// `declared`: states besides those of the table that the profile may name. Throws BadInput.
+CostsFile load_costs(const std::string& path, const StateTable& table,
+                     const std::vector<DeclaredState>& declared = {}, CostsFile onto = {});
 
 }  // namespace cpuhp

@@ -1,7 +1,6 @@
 // The JSON format (shape.hpp) of a cost profile, and its reader. Internal to the loaders.
 #pragma once
 
-#include "model/declared_state.hpp"
 #include "sim/scenario/costs_file.hpp"
 #include "sim/scenario/shape.hpp"
 
@@ -21,8 +20,7 @@ ShapePtr inline_costs_shape();
 /// Returns the shape of the costs of one state's callbacks.
 ShapePtr callback_costs_shape();
 
-/// Adds a checked profile to `file`, where it replaces entries of the same name. `declared`: states
-/// besides those of the table that the profile may name.
+/// Adds a checked profile to `file`, as load_costs() does.
 void add_costs(CostsFile& file, const JsonRef& root, const StateTable& table,
                const std::vector<DeclaredState>& declared = {});
 void add_callback_costs(CostProfile& profile, const JsonRef& callbacks, StateId id);

@@ -46,7 +46,8 @@ class Reader {
   bool stride(CpuId first, CpuId last) {
     const std::size_t begin = at_;
     const auto used = number();
-    if (!used || !take('/')) return fail("expected USED/GROUP after ':', found \"" + rest() + "\"");
+    if (!used || !take('/'))
+      return fail("expected USED/GROUP, such as 1/2, after ':', found \"" + rest() + "\"");
     const auto group = number();
     if (!group || *group == 0 || *used == 0 || *used > *group) {
       at_ = begin;

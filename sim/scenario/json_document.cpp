@@ -23,16 +23,15 @@ std::string in_quotes(std::string_view text) {
   return s;
 }
 
-/// A position in the text that follows nlohmann's parser. The parser's events have no position, but
-/// they come in text order, so each belongs to the next token.
+/// A position in the text. The events of nlohmann's parser have no position, but they come in text
+/// order. So each event belongs to the next token, and moves the cursor past it.
 class Cursor {
  public:
   explicit Cursor(std::string_view text) : text_(text) {
     if (text.substr(0, 3) == "\xef\xbb\xbf") at_ = line_begin_ = 3;
   }
 
-  /// Moves to the next token. With `separators`, commas, colons and closing brackets count as
-  /// tokens, too.
+  /// Moves to the next token. Commas and colons count as tokens only with `separators`.
   void to_token(bool separators) {
     for (; at_ < text_.size(); ++at_) {
       const char c = text_[at_];
@@ -194,7 +193,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   [[noreturn]] void syntax_error(std::size_t bytes_read, std::string_view what) {
     cursor_.to_token(true);
     std::optional<Cursor> comma;
-    // The parser stops after the wrong token, so the tokens before it are skipped.
+    // Moves the cursor to the wrong token, after which the parser has stopped.
     while (!cursor_.at_end() && cursor_.peek() != '/') {
       Cursor after = cursor_;
       after.skip_token();
@@ -286,6 +285,12 @@ JsonRef JsonRef::at(std::size_t index) const {
 JsonRef JsonRef::find(std::string_view key) const {
   const JsonNode* member = node->find(key);
   return member == nullptr ? JsonRef{} : JsonRef{member, json_pointer(pointer, key)};
+}
+
+std::vector<JsonRef> JsonRef::items() const {
+  std::vector<JsonRef> all;
+  for (std::size_t i = 0; i < node->array().size(); ++i) all.push_back(at(i));
+  return all;
 }
 
 void JsonRef::fail(std::string message, std::string suggestion) const {

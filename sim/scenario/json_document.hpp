@@ -7,11 +7,14 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
+#include "model/ns.hpp"
 #include "sim/error.hpp"
 
 namespace cpuhp {
@@ -66,9 +69,28 @@ struct JsonRef {
   JsonRef at(std::size_t index) const;
   /// Returns the member with that name. When there is none, its `node` is null.
   JsonRef find(std::string_view key) const;
+  /// Returns the entries of an array.
+  std::vector<JsonRef> items() const;
+  /// Sets `field` to the member with that name. Does nothing when there is none.
+  template <typename Value>
+  void read(std::string_view key, Value& field) const;
   explicit operator bool() const { return node != nullptr; }
   [[noreturn]] void fail(std::string message, std::string suggestion = {}) const;
 };
+
+template <typename Value>
+void JsonRef::read(std::string_view key, Value& field) const {
+  const JsonNode* const member = node->find(key);
+  if (member == nullptr) return;
+  if constexpr (std::is_assignable_v<Value&, Ns>)
+    field = Ns{member->integer()};
+  else if constexpr (std::is_assignable_v<Value&, std::string>)
+    field = member->string();
+  else if constexpr (std::is_same_v<Value, bool> || std::is_same_v<Value, std::optional<bool>>)
+    field = member->boolean();
+  else
+    field = static_cast<Value>(member->integer());
+}
 
 /// Returns `pointer` + '/' + `key`, escaped (RFC 6901).
 std::string json_pointer(const std::string& pointer, std::string_view key);
@@ -92,7 +114,8 @@ struct JsonDocument {
 JsonDocument parse_json(std::string_view text, std::string source, const JsonLimits& limits);
 /// Parses a file. Refuses a file above the limit before reading it.
 JsonDocument parse_json_file(const std::string& path, const JsonLimits& limits);
-/// Parses the value of an override (--set), for a document. Its nodes have `source`, and no line.
+/// Parses the value of an override (--set). Its nodes have `source` as their position, and no
+/// line. `document` stores `source`.
 JsonNode parse_json_value(JsonDocument& document, std::string_view text, std::string source);
 
 }  // namespace cpuhp

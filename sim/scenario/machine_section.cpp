@@ -10,11 +10,6 @@ namespace cpuhp {
 
 namespace {
 
-std::uint32_t number_or(const JsonRef& object, std::string_view key, std::uint32_t otherwise) {
-  const JsonRef value = object.find(key);
-  return value ? static_cast<std::uint32_t>(value->integer()) : otherwise;
-}
-
 /// Returns the topology with fewer nodes than sockets, so that sockets share nodes.
 Topology with_shared_nodes(const Topology& grid, std::uint32_t sockets_per_node) {
   std::vector<CpuPlace> places;
@@ -26,16 +21,18 @@ Topology with_shared_nodes(const Topology& grid, std::uint32_t sockets_per_node)
 }
 
 Topology read_grid(const JsonRef& machine) {
-  Grid grid{.sockets = number_or(machine, "sockets", 1),
-            .cores_per_socket = number_or(machine, "cores", 1),
-            .threads_per_core = number_or(machine, "threads", 1)};
+  Grid grid;
+  machine.read("sockets", grid.sockets);
+  machine.read("cores", grid.cores_per_socket);
+  machine.read("threads", grid.threads_per_core);
   // No overflow: each factor is at most 65,536.
   const std::uint64_t cpus =
       std::uint64_t{grid.sockets} * grid.cores_per_socket * grid.threads_per_core;
   if (cpus > kMaxCpus)
     machine.fail("sockets x cores x threads is " + std::to_string(cpus) +
                  " CPUs, expected at most " + std::to_string(kMaxCpus));
-  const std::uint32_t nodes = number_or(machine, "nodes", grid.sockets);
+  std::uint32_t nodes = grid.sockets;
+  machine.read("nodes", nodes);
   if (nodes % grid.sockets != 0 && grid.sockets % nodes != 0)
     machine.at("nodes").fail("expected a multiple or a divisor of the " +
                              std::to_string(grid.sockets) + " sockets, found " +
@@ -56,8 +53,11 @@ Topology read_places(const JsonRef& array) {
   std::set<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>> taken;
   for (std::size_t cpu = 0; cpu < array->array().size(); ++cpu) {
     const JsonRef object = array.at(cpu);
-    const CpuPlace p{number_or(object, "socket", 0), number_or(object, "core", 0),
-                     number_or(object, "thread", 0), number_or(object, "node", 0)};
+    CpuPlace p;
+    object.read("socket", p.socket);
+    object.read("core", p.core);
+    object.read("thread", p.thread);
+    object.read("node", p.node);
     if (!taken.emplace(p.socket, p.core, p.thread).second)
       object.fail("CPU " + std::to_string(cpu) + " has the same place as another CPU: socket " +
                   std::to_string(p.socket) + ", core " + std::to_string(p.core) + ", thread " +
@@ -112,10 +112,9 @@ void read_machine(const JsonRef& machine, MachineConfig& config) {
               ", must be present, but \"present\" does not contain it");
   }
   if (!isolated.empty()) apply_cmdline(Cmdline{.isolcpus = print_cpulist(isolated)}, config);
-  config.state_control = machine.at("state_control")->boolean();
-  config.smt_control = machine.at("smt_control")->boolean();
-  if (const JsonRef file = machine.find("cpu0_online_file"))
-    config.cpu0_online_file = file->boolean();
+  machine.read("state_control", config.state_control);
+  machine.read("smt_control", config.smt_control);
+  machine.read("cpu0_online_file", config.cpu0_online_file);
 }
 
 void read_cmdline(const JsonRef& machine, MachineConfig& config) {

@@ -14,35 +14,43 @@ namespace cpuhp {
 
 namespace {
 
-constexpr std::size_t kPublishedBytesMax = std::size_t{1} << 20;
-constexpr std::array<std::string_view, 5> kQuantityWords{"calls", "prepare", "online", "bringup",
-                                                         "boot"};
+struct QuantityInfo {
+  Quantity value;
+  std::string_view name, doc;
+};
+constexpr std::array<QuantityInfo, 5> kQuantities{
+    {{Quantity::Calls, "calls", "all calls of cpu_up() for the row's CPUs"},
+     {Quantity::Prepare, "prepare",
+      "the first of the two calls of cpu_up() for each CPU in a parallel bring-up: PREPARE section "
+      "and kick"},
+     {Quantity::Online, "online",
+      "the second of these two calls: from the release until the CPU is online"},
+     {Quantity::Bringup, "bringup", "from the first PREPARE step until the last CPU is online"},
+     {Quantity::Boot, "boot",
+      "from the first PREPARE step until the last CPU is online and the control CPU's own boot "
+      "work "
+      "is done"}}};
 
 ShapePtr row_shape() {
-  const ShapePtr quantity =
-      words_of({{"calls", "all calls of cpu_up() for the row's CPUs"},
-                {"prepare", "the first of two calls: PREPARE section and kick"},
-                {"online", "the second of two calls: release, until the CPU is online"},
-                {"bringup", "from the first PREPARE step until the last CPU is online"},
-                {"boot",
-                 "from the first PREPARE step until the last CPU is online and the control CPU's "
-                 "own boot work is done"}});
   const ShapePtr permille = integer_of(0, 1'000, "permille");
   return object_of(
-      "row", "One published row: the total of its CPUs, the largest value of one CPU, or both.",
+      "row",
+      "One published row: the total of the quantity, the largest value of a single CPU, or both.",
       {{"id", text_of("a name", 1, 64), "Name of the row in its source."},
        {"what", text_of("a text", 1, 128), "What the row measures."},
        {"run", text_of("a run's name", 1, 64), "The run of `runs` with which the row is compared."},
-       {"quantity", quantity, "The quantity that is compared."},
-       {"cpus", text_of("a CPU list"), "The CPUs of the row.", {"\"all\"", ""}},
-       {"total_ns", ns_of(kDateMaxNs), "Published total of these CPUs.", Optional{}},
-       {"max_ns", ns_of(kDateMaxNs), "Published largest value of one of these CPUs.", Optional{}},
-       {"max_of_sums",
-        boolean_of(),
-        "The published maximum is the sum of two maxima, one for each of the two calls.",
-        {"false", ""}},
-       {"total_permille", permille, "Allowed deviation of the total.", {"", "no limit"}},
-       {"max_permille", permille, "Allowed deviation of the maximum.", {"", "no limit"}},
+       {"quantity", words_of(kQuantities), "The quantity that is compared."},
+       {"cpus", text_of("a CPU list"),
+        "The CPUs that the row covers; ignored for `bringup` and `boot`.", by_default("\"all\"")},
+       {"total_ns", ns_of(kDateMaxNs), "The published total.", Optional{}},
+       {"max_ns", ns_of(kDateMaxNs), "The largest of the published values of these CPUs.",
+        Optional{}},
+       {"max_of_sums", boolean_of(),
+        "The published maximum is the largest `prepare` plus the largest `online`, perhaps of "
+        "different CPUs.",
+        by_default("false")},
+       {"total_permille", permille, "Allowed deviation of the total.", otherwise("no limit")},
+       {"max_permille", permille, "Allowed deviation of the maximum.", otherwise("no limit")},
        {"total_fitted",
         text_of("a text"),
         "The parameter that was fitted to this total.",
@@ -57,10 +65,8 @@ ShapePtr run_shape() {
   return object_of("run", "A scenario and the values that are changed in this scenario.",
                    {{"scenario", text_of("a path", 1),
                      "Path of the scenario, relative to this file.", Optional{}},
-                    {"set",
-                     array_of(text_of("/pointer=value", 2), 0, 64),
-                     "Overrides in the format of `--set`.",
-                     {"[]", ""}}});
+                    {"set", array_of(text_of("/pointer=value", 2), 0, 64),
+                     "Overrides in the format of `--set`.", by_default("[]")}});
 }
 
 bool is_run_name(std::string_view text) { return !text.empty() && text.size() <= 64; }
@@ -84,55 +90,42 @@ std::size_t read_run_name(const JsonRef& value, const std::vector<PublishedRun>&
   value.fail("\"runs\" has no run " + value->shown(), nearest(value->string(), names));
 }
 
-std::optional<std::int64_t> integer(const JsonRef& value) {
-  if (!value) return std::nullopt;
-  return value->integer();
-}
-
-std::optional<Ns> ns(const JsonRef& value) {
-  if (!value) return std::nullopt;
-  return Ns{value->integer()};
-}
-
 PublishedRow read_row(const JsonRef& object, const std::vector<PublishedRun>& runs) {
-  PublishedRow row{.id = object.at("id")->string(), .what = object.at("what")->string()};
+  PublishedRow row;
+  object.read("id", row.id);
+  object.read("what", row.what);
   row.run = read_run_name(object.at("run"), runs);
-  const auto word =
-      std::find(kQuantityWords.begin(), kQuantityWords.end(), object.at("quantity")->string());
-  row.quantity = static_cast<Quantity>(word - kQuantityWords.begin());
+  row.quantity = value_of(object.at("quantity"), kQuantities);
   row.cpus = read_cpulist(object.at("cpus"), runs[row.run].scenario.config.topology.nr_cpus());
-  row.total = ns(object.find("total_ns"));
-  row.max = ns(object.find("max_ns"));
-  row.max_of_sums = object.at("max_of_sums")->boolean();
-  row.total_permille = integer(object.find("total_permille"));
-  row.max_permille = integer(object.find("max_permille"));
-  row.total_fitted = object.at("total_fitted")->string();
-  row.max_fitted = object.at("max_fitted")->string();
+  object.read("total_ns", row.total);
+  object.read("max_ns", row.max);
+  object.read("max_of_sums", row.max_of_sums);
+  object.read("total_permille", row.total_permille);
+  object.read("max_permille", row.max_permille);
+  object.read("total_fitted", row.total_fitted);
+  object.read("max_fitted", row.max_fitted);
   if (!row.total && !row.max) object.fail("expected \"total_ns\" or \"max_ns\"");
   const bool whole = row.quantity == Quantity::Bringup || row.quantity == Quantity::Boot;
   if (row.max && whole)
     object.at("max_ns").fail(
-        "\"max_ns\" needs the quantity calls, prepare or online, because bringup and boot have no "
-        "value for each CPU");
+        "\"max_ns\" needs \"quantity\" to be \"calls\", \"prepare\" or \"online\", because "
+        "\"bringup\" and \"boot\" have no value for each CPU");
   return row;
 }
 
 }  // namespace
 
 ShapePtr published_shape() {
-  std::vector<Field> fields = file_header("cpuhp-published");
-  const std::vector<Field> own{
-      {"name", text_of("a name", 1, 128), "Name of the measurement."},
-      {"source", text_of("a text", 1), "Who published the figures, and where."},
-      {"scenario", text_of("a path", 1), "Path of the scenario, relative to this file."},
-      {"runs", map_of("a run's name", "^.{1,64}$", is_run_name, run_shape()),
-       "The runs that the rows are compared with."},
-      {"rows", array_of(row_shape(), 1, 1'024), "The published figures, in their order."},
-      {"notes", array_of(text_of("a text"), 0, 256), "Free text.", {"[]", ""}}};
-  fields.insert(fields.end(), own.begin(), own.end());
-  return object_of("published",
-                   "Published figures of one machine, and the runs with which they are compared.",
-                   std::move(fields));
+  return file_of(
+      "published", "Published figures of one machine, and the runs with which they are compared.",
+      {{"name", text_of("a name", 1, 128), "Name of the measurement."},
+       {"source", text_of("a text", 1), "Who published the figures, and where."},
+       {"scenario", text_of("a path", 1), "Path of the scenario, relative to this file."},
+       {"runs", map_of("a run's name", "^.{1,64}$", is_run_name, run_shape()),
+        "The runs that the rows are compared with."},
+       {"rows", array_of(row_shape(), 1, 1'024),
+        "The published figures; reports show them in this order."},
+       {"notes", array_of(text_of("a text"), 0, 256), "Free text.", by_default("[]")}});
 }
 
 CpuId Published::max_cpus() const {
@@ -143,16 +136,14 @@ CpuId Published::max_cpus() const {
 }
 
 Published load_published(const std::string& path) {
-  JsonDocument document = parse_json_file(path, {.bytes_max = kPublishedBytesMax});
+  JsonDocument document = parse_json_file(path, JsonLimits{});
   check_shape(document.root, *published_shape());
   const JsonRef root{&document.root, {}};
   Published p{
       .file = path, .name = root.at("name")->string(), .source = root.at("source")->string()};
   for (const JsonMember& run : root.at("runs")->object())
     p.runs.push_back(read_run(path, root, run));
-  const JsonRef rows = root.at("rows");
-  for (std::size_t i = 0; i < rows->array().size(); ++i)
-    p.rows.push_back(read_row(rows.at(i), p.runs));
+  for (const JsonRef& row : root.at("rows").items()) p.rows.push_back(read_row(row, p.runs));
   for (const JsonNode& note : root.at("notes")->array()) p.notes.push_back(note.string());
   return p;
 }

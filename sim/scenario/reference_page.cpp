@@ -10,14 +10,6 @@ namespace {
 
 using Kind = Shape::Kind;
 
-/// Returns a number with grouped digits: "1,000,000".
-std::string grouped(std::int64_t n) {
-  std::string digits = std::to_string(n);
-  const std::size_t sign = n < 0 ? 1 : 0;
-  for (std::size_t at = digits.size(); at > sign + 3; at -= 3) digits.insert(at - 3, ",");
-  return digits;
-}
-
 /// Returns a text for a table cell in Markdown: bars are escaped, newlines become blanks.
 std::string cell(std::string text) {
   for (std::size_t at = 0; (at = text.find('|', at)) != std::string::npos; at += 2)
@@ -51,10 +43,7 @@ class Page {
         fields(*shape.choices[i]);
       }
     } else {
-      text_ +=
-          "\n"
-          "Type: " +
-          type(shape, true) + ".\n";
+      text_ += "\nType: " + type(shape, true) + ".\n";
       if (shape.kind == Kind::Either) nameless_objects(shape);
     }
     for (const std::string& example : shape.examples)
@@ -156,6 +145,13 @@ class Page {
 };
 
 }  // namespace
+
+std::string grouped(std::int64_t n) {
+  std::string digits = std::to_string(n);
+  const std::size_t sign = n < 0 ? 1 : 0;
+  for (std::size_t at = digits.size(); at > sign + 3; at -= 3) digits.insert(at - 3, ",");
+  return digits;
+}
 
 std::string reference_page(const Shape& root, const std::string& title,
                            const std::string& introduction) {

@@ -24,24 +24,24 @@ std::string rule_doc(const Rule& rule) {
 }  // namespace
 
 ShapePtr rules_shape(bool base_required) {
-  const ShapePtr versions = text_matching("a kernel's version, \"v4.5\" or later",
-                                          std::string(kVersionPattern), is_version);
+  const ShapePtr versions =
+      text_matching("a kernel's version, \"v4.5\" or later", kVersionPattern, is_version);
   const std::string base =
-      "The kernel whose rules apply unless a rule is given by itself: a mainline release, or a "
-      "release of a stable series, such as `v6.1.192`. A version newer than all known versions has "
-      "the rules of the newest known version.";
+      "The kernel whose rules apply, except for rules that are given here one by one. It is a "
+      "mainline release, or a release of a stable series, such as `v6.1.192`. A version newer than "
+      "all known versions has the rules of the newest known version.";
   std::vector<Field> fields;
   fields.push_back(base_required ? Field("base", versions, base)
-                                 : Field("base", versions, base, {"", "the table's rules"}));
+                                 : Field("base", versions, base, otherwise("the table's rules")));
   fields.emplace_back("core_sync", words_of(kCoreSyncs),
                       "Values of ap_sync_state that the architecture uses (since 6.5).",
-                      Optional{"", "that of `base`"});
+                      otherwise("that of `base`"));
   for (const Rule& rule : all_rules())
     fields.emplace_back(std::string(rule.name), boolean_of(), rule_doc(rule),
-                        Optional{"", "that of `base`"});
+                        otherwise("that of `base`"));
   return object_of(base_required ? "rules" : "rule overrides",
-                   "Differences between kernels, one flag for each rule. Stable kernels contain "
-                   "back-ports, so a single rule overrides the rules of `base`.",
+                   "Differences between kernels, one flag for each rule. A rule that is given here "
+                   "overrides the same rule of `base`, because stable kernels contain back-ports.",
                    std::move(fields));
 }
 

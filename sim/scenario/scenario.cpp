@@ -42,16 +42,11 @@ StateId read_state(const JsonRef& value, const StateTable& table,
 void read_costs(const std::string& scenario, const JsonRef& value, const MachineConfig& config,
                 CostsFile& file) {
   if (value->is_array()) {
-    for (std::size_t i = 0; i < value->array().size(); ++i)
-      read_costs(scenario, value.at(i), config, file);
+    for (const JsonRef& one : value.items()) read_costs(scenario, one, config, file);
   } else if (value->is_object()) {
     add_costs(file, value, config.table, config.declared);
   } else {
-    JsonDocument document =
-        parse_json_file(file_beside(scenario, value), {.bytes_max = kTableBytesMax});
-    static const ShapePtr shape = costs_file_shape();
-    check_shape(document.root, *shape);
-    add_costs(file, JsonRef{&document.root, {}}, config.table, config.declared);
+    file = load_costs(file_beside(scenario, value), config.table, config.declared, std::move(file));
   }
 }
 
@@ -77,16 +72,15 @@ DeclaredState read_declared(const JsonRef& object, const MachineConfig& config) 
     object.fail("a state needs one of the keys \"dynamic\" and \"number\"");
   if (d.number == config.table.anchors().ap_online_idle)
     object.at("number").fail(
-        "this number is the state after cpu:teardown, which stands for the AP's entry into its "
-        "idle loop and has no callbacks: choose another number");
-  if (const JsonRef symbol = object.find("startup")) d.startup = symbol->string();
-  if (const JsonRef symbol = object.find("teardown")) d.teardown = symbol->string();
+        "this is the number of the state after cpu:teardown; that state stands for the AP's entry "
+        "into its idle loop and has no callbacks: choose another number");
+  object.read("startup", d.startup);
+  object.read("teardown", d.teardown);
   const std::string& reads = object.at("cpus_read_lock")->string();
   d.cpus_read_lock = static_cast<ReadLock>(
       std::find(kReadLockNames.begin(), kReadLockNames.end(), reads) - kReadLockNames.begin());
-  const JsonRef resources = object.at("resources");
-  for (std::size_t i = 0; i < resources->array().size(); ++i)
-    d.resources.push_back(read_resource(resources.at(i)));
+  for (const JsonRef& resource : object.at("resources").items())
+    d.resources.push_back(read_resource(resource));
   return d;
 }
 
@@ -105,19 +99,17 @@ StateId read_loose_state(const JsonRef& value, const MachineConfig& config,
 }
 
 void read_states(const JsonRef& root, MachineConfig& config, CostProfile& costs) {
-  const JsonRef uninstalled = root.at("uninstalled");
-  for (std::size_t i = 0; i < uninstalled->array().size(); ++i) {
-    const StateId id = read_loose_state(uninstalled.at(i), config, {});
+  for (const JsonRef& state : root.at("uninstalled").items()) {
+    const StateId id = read_loose_state(state, config, {});
     if (std::find(config.uninstalled.begin(), config.uninstalled.end(), id) !=
         config.uninstalled.end())
-      uninstalled.at(i).fail("state " + uninstalled.at(i)->shown() + " is listed twice");
+      state.fail("state " + state->shown() + " is listed twice");
     config.uninstalled.push_back(id);
   }
-  const JsonRef states = root.at("states");
-  for (std::size_t i = 0; i < states->array().size(); ++i) {
-    config.declared.push_back(read_declared(states.at(i), config));
-    if (const JsonRef callbacks = states.at(i).find("costs"))
-      add_callback_costs(costs, callbacks, declared_id(i));
+  for (const JsonRef& state : root.at("states").items()) {
+    config.declared.push_back(read_declared(state, config));
+    if (const JsonRef callbacks = state.find("costs"))
+      add_callback_costs(costs, callbacks, declared_id(config.declared.size() - 1));
   }
 }
 
@@ -127,25 +119,23 @@ void read_registration(const JsonRef& object, const MachineConfig& config, Opera
     object.at("op").fail(
         "the notifier design cannot set up or remove states at run time; the other designs can");
   op.state = read_loose_state(object.at("state"), config, config.declared);
-  op.calls = object.at("calls")->boolean();
-  if (const JsonRef instance = object.find("instance"))
-    op.instance = static_cast<std::uint16_t>(instance->integer());
+  object.read("calls", op.calls);
+  object.read("instance", op.instance);
 }
 
 Operation read_operation(const JsonRef& object, const MachineConfig& config) {
   Operation op{.kind = value_of(object.at("op"), kOperations)};
-  if (const JsonRef at = object.find("at_ns")) op.at = Ns{at->integer()};
-  if (const JsonRef delay = object.find("delay_ns")) op.delay = Ns{delay->integer()};
-  if (const JsonRef work = object.find("work_ns")) op.work = Ns{work->integer()};
+  object.read("at_ns", op.at);
+  object.read("delay_ns", op.delay);
+  object.read("work_ns", op.work);
   if (const JsonRef timer = object.find("timer_on")) op.timer_on = read_cpu(timer, config.topology);
   if (const JsonRef cpu = object.find("cpu")) op.cpu = read_cpu(cpu, config.topology);
   if (const JsonRef target = object.find("target"))
     op.target = read_state(target, config.table, config.declared);
-  if (const JsonRef path = object.find("path")) op.path = path->string();
-  if (const JsonRef value = object.find("value")) op.text = value->string();
+  object.read("path", op.path);
+  object.read("value", op.text);
   if (const JsonRef on = object.find("on")) op.on = read_cpu(on, config.topology);
-  if (const JsonRef wakeup = object.find("wakeup_after"))
-    op.wakeup_after = static_cast<std::uint32_t>(wakeup->integer());
+  object.read("wakeup_after", op.wakeup_after);
   if (object.find("state")) read_registration(object, config, op);
   return op;
 }
@@ -160,7 +150,7 @@ void read_with(const JsonRef& operations, std::size_t index, MachineConfig& conf
               std::to_string(config.operations.size() - 1));
   if (operations.at(other).find("with"))
     with.fail("operation " + std::to_string(other) +
-              " has \"with\" itself: expected an operation without \"with\"");
+              " has the key \"with\", too: expected an operation without this key");
   config.operations[index].with = static_cast<std::uint32_t>(other);
 }
 
@@ -200,13 +190,12 @@ void check_step(const JsonRef& object, const Fault& fault, const MachineConfig& 
 Fault read_fault(const JsonRef& object, const MachineConfig& config) {
   Fault fault{.kind = value_of(object.at("kind"), kFaultKindInfos)};
   if (const JsonRef cpu = object.find("cpu")) fault.cpu = read_cpu(cpu, config.topology);
-  fault.nth = static_cast<std::uint32_t>(object.at("nth")->integer());
+  object.read("nth", fault.nth);
   if (const JsonRef error = object.find("errno")) fault.error = read_errno(error);
-  if (const JsonRef delay = object.find("delay_ns")) fault.delay = Ns{delay->integer()};
+  object.read("delay_ns", fault.delay);
   if (const JsonRef direction = object.find("direction"))
     fault.direction = direction->string() == "up" ? Direction::Up : Direction::Down;
-  if (const JsonRef instance = object.find("instance"))
-    fault.instance = static_cast<std::uint16_t>(instance->integer());
+  object.read("instance", fault.instance);
   if (const JsonRef during = object.find("during")) {
     if (during->integer() >= static_cast<std::int64_t>(config.operations.size()))
       during.fail("the scenario has only " + std::to_string(config.operations.size()) +
@@ -216,9 +205,8 @@ Fault read_fault(const JsonRef& object, const MachineConfig& config) {
   if (const JsonRef phase = object.find("phase")) fault.phase = value_of(phase, kPhaseInfos);
   if (const JsonRef sleeper = object.find("wakeup")) fault.sleeper = value_of(sleeper, kSleepers);
   if (const JsonRef status = object.find("status")) fault.status = value_of(status, kBootStatuses);
-  if (const JsonRef rollback = object.find("rollback")) fault.rollback = rollback->boolean();
-  if (const JsonRef chance = object.find("chance_ppm"))
-    fault.chance_ppm = static_cast<std::uint32_t>(chance->integer());
+  object.read("rollback", fault.rollback);
+  object.read("chance_ppm", fault.chance_ppm);
   if (const JsonRef state = object.find("state")) {
     fault.state = read_state(state, config.table, config.declared);
     check_step(object, fault, config);
@@ -229,8 +217,8 @@ Fault read_fault(const JsonRef& object, const MachineConfig& config) {
 std::optional<ExpectedRange> read_range(const JsonRef& value) {
   if (!value) return std::nullopt;
   ExpectedRange range;
-  if (const JsonRef min = value.find("min")) range.min = Ns{min->integer()};
-  if (const JsonRef max = value.find("max")) range.max = Ns{max->integer()};
+  value.read("min", range.min);
+  value.read("max", range.max);
   if (range.min && range.max && *range.max < *range.min) value.fail("\"max\" is less than \"min\"");
   return range;
 }
@@ -265,11 +253,10 @@ void read_findings(const JsonRef& value, const MachineConfig& config, Expect& ex
     return;
   }
   auto& broken = expect.broken.emplace();
-  for (std::size_t i = 0; i < value->array().size(); ++i) {
-    const JsonRef object = value.at(i);
+  for (const JsonRef& object : value.items()) {
     ExpectedFinding& finding = broken.emplace_back();
-    if (const JsonRef invariant = object.find("invariant")) finding.invariant = invariant->string();
-    if (const JsonRef place = object.find("place")) finding.place = place->string();
+    object.read("invariant", finding.invariant);
+    object.read("place", finding.place);
     if (const JsonRef cpu = object.find("cpu")) finding.cpu = read_cpu(cpu, config.topology);
   }
 }
@@ -282,10 +269,10 @@ Expect read_expect(const JsonRef& object, const MachineConfig& config) {
   expect.bringup = read_range(object.find("bringup_ns"));
   expect.boot = read_range(object.find("boot_ns"));
   if (const JsonRef state = object.find("state")) expect.state = read_states_at_end(state, config);
-  if (const JsonRef hang = object.find("hang")) expect.hang = hang->boolean();
-  if (const JsonRef panic = object.find("panic")) expect.panic = panic->boolean();
+  object.read("hang", expect.hang);
+  object.read("panic", expect.panic);
   if (const JsonRef findings = object.find("findings")) read_findings(findings, config, expect);
-  if (const JsonRef digest = object.find("digest")) expect.digest = digest->string();
+  object.read("digest", expect.digest);
   return expect;
 }
 
@@ -293,15 +280,12 @@ void append(std::vector<std::string>& notes, const std::vector<std::string>& mor
   notes.insert(notes.end(), more.begin(), more.end());
 }
 
-/// Reads a table, which is given as a path or as an object.
-TableFile read_table_choice(const std::string& scenario, const JsonRef& value) {
-  return value->is_object() ? read_table(value) : load_table(file_beside(scenario, value));
-}
-
 /// Reads table, rules and costs. They may be in other files.
 void read_data(const JsonRef& root, Scenario& scenario) {
   MachineConfig& config = scenario.config;
-  const TableFile table = read_table_choice(scenario.file, root.at("table"));
+  const JsonRef chosen = root.at("table");
+  const TableFile table =
+      chosen->is_object() ? read_table(chosen) : load_table(file_beside(scenario.file, chosen));
   config.table = with_rules(table.table, read_rules(root.at("rules"), table.table.rules()));
   append(scenario.notes, table.notes);
   CostsFile file;
@@ -323,10 +307,9 @@ void check_design(const JsonRef& design, const MachineConfig& config) {
 }
 
 Scenario read_scenario(const std::string& path, const JsonRef& root) {
-  const JsonRef name = root.find("name");
-  Scenario scenario{.file = path,
-                    .name = name ? name->string() : fs::path(path).stem().string(),
-                    .description = root.at("description")->string()};
+  Scenario scenario{.file = path, .name = fs::path(path).stem().string()};
+  root.read("name", scenario.name);
+  root.read("description", scenario.description);
   MachineConfig& config = scenario.config;
   const JsonRef machine = root.at("machine");
   read_machine(machine, config);
@@ -335,25 +318,22 @@ Scenario read_scenario(const std::string& path, const JsonRef& root) {
   ignore_absent_cpus(config);
   config.design = value_of(root.at("design"), kDesigns);
   check_design(root.at("design"), config);
-  config.seed = static_cast<std::uint64_t>(root.at("seed")->integer());
-  config.boot_work = Ns{root.at("boot_work_ns")->integer()};
-  config.jitter = static_cast<std::uint32_t>(root.at("jitter")->integer());
+  root.read("seed", config.seed);
+  root.read("boot_work_ns", config.boot_work);
+  root.read("jitter", config.jitter);
   config.defects = read_defects(root.at("defects"));
-  config.trace_functions = root.at("trace_functions")->boolean();
+  root.read("trace_functions", config.trace_functions);
   if (const JsonRef limits = root.find("limits"))
-    for (const LimitInfo& limit : kLimits)
-      config.limits.*limit.member = Ns{limits.at(std::string(limit.name))->integer()};
+    for (const LimitInfo& limit : kLimits) limits.read(limit.name, config.limits.*limit.member);
   const JsonRef operations = root.at("operations");
-  for (std::size_t i = 0; i < operations->array().size(); ++i)
-    config.operations.push_back(read_operation(operations.at(i), config));
+  for (const JsonRef& operation : operations.items())
+    config.operations.push_back(read_operation(operation, config));
   for (std::size_t i = 0; i < config.operations.size(); ++i) read_with(operations, i, config);
-  const JsonRef faults = root.at("faults");
-  for (std::size_t i = 0; i < faults->array().size(); ++i)
-    config.faults.push_back(read_fault(faults.at(i), config));
-  scenario.canary = root.at("canary")->boolean();
-  const JsonRef designs = root.at("designs");
-  for (std::size_t i = 0; i < designs->array().size(); ++i)
-    scenario.designs.push_back(value_of(designs.at(i), kDesigns));
+  for (const JsonRef& fault : root.at("faults").items())
+    config.faults.push_back(read_fault(fault, config));
+  root.read("canary", scenario.canary);
+  for (const JsonRef& design : root.at("designs").items())
+    scenario.designs.push_back(value_of(design, kDesigns));
   if (const JsonRef expect = root.find("expect")) scenario.expect = read_expect(expect, config);
   return scenario;
 }

@@ -38,8 +38,8 @@ OrderedJson fault_json(const Fault& fault, const MachineConfig& config);
 OrderedJson operation_json(const Operation& operation, const MachineConfig& config);
 /// Returns a result as written in `expect`: 0, the number of a state, or an error's name.
 OrderedJson return_json(int ret);
-/// Returns a state's name, or its number when several states have this name. `effective`: the table
-/// of a run.
+/// Returns a state's name, or its number when no name refers to it. `effective`: the result of
+/// effective_table().
 OrderedJson state_json(StateId id, const MachineConfig& config, const StateTable& effective);
 OrderedJson state_json(StateId id, const MachineConfig& config);
 

@@ -41,26 +41,23 @@ bool is_cpu_number(std::string_view text) {
 }
 
 ShapePtr cpulist() {
-  return text_matching("a CPU list such as \"0-3,8\"", std::string(kCpuListPattern), is_cpulist);
+  return text_matching("a CPU list such as \"0-3,8\"", kCpuListPattern, is_cpulist);
 }
 
 /// Returns the shape of a state, which is given by name or by its number in the table.
 ShapePtr state_ref() {
-  return either_of(
-      {}, {},
-      {integer_of(0, kMaxStates - 1),
-       text_matching("a state's name", std::string(kStateNamePattern), is_state_name)});
+  return either_of({}, {},
+                   {integer_of(0, kMaxStates - 1),
+                    text_matching("a state's name", kStateNamePattern, is_state_name)});
 }
 
 ShapePtr place_shape() {
   return object_of("place", "The place of one CPU in the topology.",
-                   {{"socket", integer_of(0, kCpuMax), "Socket.", {"0", ""}},
-                    {"core", integer_of(0, kCpuMax), "Core within the socket.", {"0", ""}},
-                    {"thread",
-                     integer_of(0, kCpuMax),
-                     "Thread within the core; 0 is the primary thread.",
-                     {"0", ""}},
-                    {"node", integer_of(0, kCpuMax), "NUMA node.", {"0", ""}}});
+                   {{"socket", integer_of(0, kCpuMax), "Socket.", by_default("0")},
+                    {"core", integer_of(0, kCpuMax), "Core within the socket.", by_default("0")},
+                    {"thread", integer_of(0, kCpuMax),
+                     "Thread within the core; 0 is the primary thread.", by_default("0")},
+                    {"node", integer_of(0, kCpuMax), "NUMA node.", by_default("0")}});
 }
 
 ShapePtr machine_shape() {
@@ -76,58 +73,49 @@ ShapePtr machine_shape() {
       "machine",
       "The machine. `sockets`, `cores`, `threads`, `nodes` and `numbering` describe a regular "
       "machine, `topology` describes any other machine. At most 65,536 CPUs.",
-      {{"sockets", count, "Number of sockets.", {"", "1"}},
-       {"cores", count, "Number of cores in each socket.", {"", "1"}},
-       {"threads", count, "Number of threads in each core.", {"", "1"}},
-       {"nodes",
-        count,
+      {{"sockets", count, "Number of sockets.", otherwise("1")},
+       {"cores", count, "Number of cores in each socket.", otherwise("1")},
+       {"threads", count, "Number of threads in each core.", otherwise("1")},
+       {"nodes", count,
         "Number of NUMA nodes of the machine; a multiple or a divisor of `sockets`.",
-        {"", "`sockets`"}},
-       {"numbering", numbering, "How firmware numbers threads.", {"", "`\"threads_last\"`"}},
-       {"topology",
-        array_of(place_shape(), 1, kMaxCpus),
-        "The place of every CPU, from CPU 0 on.",
-        {"", "a regular machine"}},
-       {"possible",
-        cpulist(),
-        "Possible CPUs (cpu_possible_mask): a range that begins with 0.",
-        {"", "all"}},
-       {"present", cpulist(), "Present CPUs (cpu_present_mask).", {"", "all possible"}},
-       {"isolated", cpulist(), "CPUs that do no housekeeping, as with isolcpus=.", {"\"\"", ""}},
-       {"boot_cpu", integer_of(0, kCpuMax), "The CPU that boots the machine.", {"0", ""}},
-       {"state_control",
-        boolean_of(),
+        otherwise("`sockets`")},
+       {"numbering", numbering, "How firmware numbers threads.", otherwise("`\"threads_last\"`")},
+       {"topology", array_of(place_shape(), 1, kMaxCpus), "The place of every CPU, from CPU 0 on.",
+        otherwise("a regular machine")},
+       {"possible", cpulist(), "Possible CPUs (cpu_possible_mask): a range that begins with 0.",
+        otherwise("all")},
+       {"present", cpulist(), "Present CPUs (cpu_present_mask).", otherwise("all possible")},
+       {"isolated", cpulist(), "CPUs that do no housekeeping, as with isolcpus=.",
+        by_default("\"\"")},
+       {"boot_cpu", integer_of(0, kCpuMax), "The CPU that boots the machine.", by_default("0")},
+       {"state_control", boolean_of(),
         "CONFIG_CPU_HOTPLUG_STATE_CONTROL: the file `target` accepts every state in which a CPU "
         "may rest.",
-        {"true", ""}},
-       {"smt_control", boolean_of(), "The architecture has SMT control.", {"true", ""}},
-       {"cpu0_online_file",
-        boolean_of(),
+        by_default("true")},
+       {"smt_control", boolean_of(), "The architecture has SMT control.", by_default("true")},
+       {"cpu0_online_file", boolean_of(),
         "The boot CPU has an `online` file, as on arm64, but not on x86.",
-        {"", "only with `cpu0_hotplug` in `cmdline`"}},
-       {"cmdline",
-        text_of("a kernel command line"),
+        otherwise("only with `cpu0_hotplug` in `cmdline`")},
+       {"cmdline", text_of("a kernel command line"),
         "Kernel parameters: `nosmt[=force]`, `nosmp`, `maxcpus=N`, `nr_cpus=N`, "
         "`possible_cpus=N`, `isolcpus=LIST`, `cpuhp.parallel=0|1`, `cpu0_hotplug`, "
         "`tsc=reliable`, `cpu_init_udelay=N`.",
-        {"\"\"", ""}}},
+        by_default("\"\"")}},
       std::move(exclusive));
 }
 
-/// Returns the fields for the time of an operation, which every operation has.
-std::vector<Field> when_fields() {
-  return {{"at_ns", ns_of(kDateMaxNs), "The operation does not begin before this simulated time.",
-           Optional{"", "right after the preceding operation"}},
-          {"with", integer_of(0, kOperationsMax - 1),
-           "A separate task does this operation and begins when the operation with this number "
-           "(counted from 0) begins; later operations do not wait for this one.",
-           Optional{"", "operations run one after the other"}},
-          {"delay_ns", ns_of(kDateMaxNs), "With `with`: delay before this operation begins.",
-           Optional{"0", ""}}};
-}
-
+/// Adds the fields for the time of an operation, which every operation has.
 std::vector<Field> with_when(std::vector<Field> fields) {
-  for (Field& field : when_fields()) fields.push_back(std::move(field));
+  fields.push_back({"at_ns", ns_of(kDateMaxNs),
+                    "The operation does not begin before this simulated time.",
+                    otherwise("right after the preceding operation")});
+  fields.push_back(
+      {"with", integer_of(0, kOperationsMax - 1),
+       "A separate task does this operation and begins when the operation with this number "
+       "(counted from 0) begins; later operations do not wait for this one.",
+       otherwise("operations run one after the other")});
+  fields.push_back({"delay_ns", ns_of(kDateMaxNs),
+                    "With `with`: delay before this operation begins.", by_default("0")});
   return fields;
 }
 
@@ -136,14 +124,11 @@ std::vector<Field> registration_fields(bool instance, const std::string& which) 
   std::vector<Field> fields{
       {"state", state_ref(), "A state of `states` or of the table, by name or number."}};
   if (instance) fields.push_back({"instance", integer_of(0, 65'534), "Number of the instance."});
-  fields.push_back({"calls",
-                    boolean_of(),
+  fields.push_back({"calls", boolean_of(),
                     "Run the " + which + " on every CPU that is past the state.",
-                    {"true", ""}});
-  fields.push_back({"on",
-                    integer_of(0, kCpuMax),
-                    "The CPU on which the requesting task runs.",
-                    {"", "where the task is"}});
+                    by_default("true")});
+  fields.push_back({"on", integer_of(0, kCpuMax), "The CPU on which the requesting task runs.",
+                    otherwise("where the task is")});
   return with_when(std::move(fields));
 }
 
@@ -160,72 +145,66 @@ ShapePtr resource_shape() {
                               "a defect: a failing startup callback takes the resource and does "
                               "not give it back"}}),
                    "What a failing startup callback does with the resource.",
-                   {"\"returned\"", ""}}})});
+                   by_default("\"returned\"")}})});
 }
 
 ShapePtr declared_state_shape() {
-  const ShapePtr symbol = text_matching("a C symbol", std::string(kSymbolPattern), is_symbol);
+  const ShapePtr symbol = text_matching("a C symbol", kSymbolPattern, is_symbol);
   return object_of(
       "declared state",
       "A state that a driver sets up at run time; either `dynamic` or `number` gives its place "
       "among the states. Operations, `faults` and `costs` refer to the state by its name.",
-      {{"name", text_matching("a state's name", std::string(kStateNamePattern), is_state_name),
+      {{"name", text_matching("a state's name", kStateNamePattern, is_state_name),
         "Name of the state in `hotplug/states`; no other state of the scenario may have this "
         "name."},
        {"dynamic",
         words_of({{"prepare", "CPUHP_BP_PREPARE_DYN"}, {"online", "CPUHP_AP_ONLINE_DYN"}}),
         "The kernel chooses a free number of this range, and the setup returns this number.",
-        {"", "`number` is given"}},
-       {"number",
-        integer_of(0, kMaxStates - 1),
+        otherwise("`number` is given")},
+       {"number", integer_of(0, kMaxStates - 1),
         "A fixed number, like that of a state in the kernel's enum.",
-        {"", "`dynamic` is given"}},
-       {"startup", symbol, "Symbol of the startup callback.", {"", "no callback"}},
-       {"teardown", symbol, "Symbol of the teardown callback.", {"", "no callback"}},
-       {"multi",
-        boolean_of(),
-        "A multi-instance state: each callback is called for each instance.",
-        {"false", ""}},
-       {"costs",
-        callback_costs_shape(),
-        "Costs of the state's callbacks.",
-        {"", "the costs of any callback"}},
-       {"resources",
-        array_of(resource_shape(), 0, 64),
+        otherwise("`dynamic` is given")},
+       {"startup", symbol, "Symbol of the startup callback.", otherwise("no callback")},
+       {"teardown", symbol, "Symbol of the teardown callback.", otherwise("no callback")},
+       {"multi", boolean_of(), "A multi-instance state: each callback is called for each instance.",
+        by_default("false")},
+       {"costs", callback_costs_shape(), "Costs of the state's callbacks.",
+        otherwise("the costs in `default` of the cost profile")},
+       {"resources", array_of(resource_shape(), 0, 64),
         "Per-CPU resources that the startup callback takes and the teardown callback gives back.",
-        {"[]", ""}},
+        by_default("[]")},
        {"cpus_read_lock",
         words_of({{"neither", ""}, {"startup", ""}, {"teardown", ""}, {"both", ""}}),
-        "A defect: the callbacks that hold cpus_read_lock() while they run. The walk that runs "
-        "these callbacks holds the same lock as writer, so the callbacks wait for ever.",
-        {"\"neither\"", ""}}},
+        "A defect: the callbacks that call cpus_read_lock(). The operation that brings the CPU up "
+        "or takes it down already holds this lock as writer, so the callbacks wait for ever "
+        "(except PREPARE callbacks up to kernel 4.12).",
+        by_default("\"neither\"")}},
       {{"dynamic", "number"}});
 }
 
 ShapePtr operation_shape() {
   const Field cpu{"cpu", integer_of(0, kCpuMax), "The CPU."};
-  const Field on{"on",
-                 integer_of(0, kCpuMax),
+  const Field on{"on", integer_of(0, kCpuMax),
                  "The CPU on which the requesting task runs. If the task takes this CPU down, the "
                  "kernel moves the task to the first active CPU.",
-                 {"", "where the task is; if that CPU goes down, another CPU"}};
-  const Field timer_on{"timer_on",
-                       integer_of(0, kCpuMax),
+                 otherwise("where the task is; if that CPU goes down, another CPU")};
+  const Field timer_on{"timer_on", integer_of(0, kCpuMax),
                        "The requesting task uses up its CFS quota during the operation, and the "
                        "timer that would refill the quota is queued on this CPU.",
-                       {"", "the task has no quota"}};
-  const Field path{"path",
-                   text_matching("a path such as \"cpu3/online\"", std::string(kSysfsPathPattern),
-                                 is_sysfs_path),
-                   "Path of the file, such as `cpu3/hotplug/target`."};
+                       otherwise("the task has no quota")};
+  const Field path{
+      "path", text_matching("a path such as \"cpu3/online\"", kSysfsPathPattern, is_sysfs_path),
+      "Path of the file, such as `cpu3/hotplug/target`."};
   const auto target = [](const char* unless) {
     return Field{"target", state_ref(), "Target state, by name or number.", {"", unless}};
   };
   const auto wakeup = [](const char* effect) {
-    return Field{"wakeup_after",
-                 integer_of(0, kCpuMax),
-                 std::string("A wake-up is pending once this number of CPUs is down; ") + effect,
-                 {"", "never"}};
+    return Field{
+        "wakeup_after", integer_of(0, kCpuMax),
+        std::string(
+            "A wake-up event of the machine is pending once this number of CPUs is down; ") +
+            effect,
+        otherwise("never")};
   };
   const auto fields = [&](OpKind kind) -> std::vector<Field> {
     switch (kind) {
@@ -246,13 +225,11 @@ ShapePtr operation_shape() {
       case OpKind::Read:
         return {path};
       case OpKind::Suspend:
-        return {{"cpu",
-                 integer_of(0, kCpuMax),
-                 "The CPU that stays online.",
-                 {"", "the boot CPU, or the first online one"}},
+        return {{"cpu", integer_of(0, kCpuMax), "The CPU that stays online.",
+                 otherwise("the boot CPU, or the first online one")},
                 wakeup("the suspend then gives up with -EBUSY.")};
       case OpKind::Run:
-        return {cpu, {"work_ns", ns_of(kCostMaxNs), "CPU time of the task.", {"0", ""}}};
+        return {cpu, {"work_ns", ns_of(kCostMaxNs), "CPU time of the task.", by_default("0")}};
       case OpKind::Setup:
         return registration_fields(false, "startup callback");
       case OpKind::Remove:
@@ -280,84 +257,64 @@ ShapePtr errno_shape() {
       {words_of(std::move(names), "an error's name such as \"EBUSY\""), integer_of(1, kMaxErrno)});
 }
 
-Field during_field() {
-  return {"during",
-          integer_of(0, kOperationsMax - 1),
-          "The fault happens only during the operation with this number, counted from 0.",
-          {"", "any"}};
-}
-
-/// Returns the fields that all faults have, and those of one kind.
-std::vector<Field> fault_fields(std::vector<Field> where, std::vector<Field> more) {
-  std::vector<Field> fields{
-      {"cpu", integer_of(0, kCpuMax), "The CPU that is plugged.", {"", "any"}}};
-  const auto add = [&fields](std::vector<Field> some) {
-    fields.insert(fields.end(), some.begin(), some.end());
-  };
-  add(std::move(where));
-  add({{"nth",
-        integer_of(0, 1'000'000),
-        "The fault happens only the n-th time; 0: every time.",
-        {"1", ""}},
-       during_field(),
-       {"rollback", boolean_of(), "The fault happens only during a rollback.", {"false", ""}},
-       {"chance_ppm",
-        integer_of(1, 1'000'000),
-        "Probability of the fault at each matching occasion, in parts per million; the seed "
-        "determines the result.",
-        {"1000000", ""}}});
-  add(std::move(more));
-  return fields;
-}
-
 std::vector<Field> step_fields() {
-  return {{"state", state_ref(), "State whose callback is affected.", {"", "any"}},
-          {"direction",
-           words_of({{"up", "the startup callback"}, {"down", "the teardown callback"}}),
-           "The callback that is affected.",
-           {"\"up\"", ""}},
-          {"instance",
-           integer_of(0, 65'534),
-           "Instance of a multi-instance state, counted from 0.",
-           {"", "any"}}};
+  return {
+      {"state", state_ref(), "State whose callback is affected.", otherwise("any")},
+      {"direction", words_of({{"up", "the startup callback"}, {"down", "the teardown callback"}}),
+       "The callback that is affected.", by_default("\"up\"")},
+      {"instance", integer_of(0, 65'534), "Instance of a multi-instance state, counted from 0.",
+       otherwise("any")}};
 }
 
-/// Returns the fields that say where a fault hits: in a callback, or in a phase outside of
-/// callbacks.
-std::vector<Field> place_fields() {
-  std::vector<Field> fields = step_fields();
+Field phase_field() {
   std::vector<Word> phases;
   for (const std::string_view name : kPhaseNames) phases.emplace_back(name, "");
-  fields.push_back({"phase",
-                    words_of(std::move(phases), "a phase such as \"cpu_init\""),
-                    "In place of `state`: a phase outside of callbacks, with its name in cost "
-                    "profiles. Only phases that use CPU time are affected.",
-                    {"", "the fault affects a callback"}});
-  return fields;
+  return {"phase", words_of(std::move(phases), "a phase such as \"cpu_init\""),
+          "In place of `state`: the phase that is affected, by its name in cost profiles. A phase "
+          "that uses no CPU time is never affected.",
+          otherwise("the fault affects a callback")};
 }
 
-Field wakeup_field() {
-  return {"wakeup", words_of(kSleepers), "The wake-up that is affected.", {"\"any\"", ""}};
-}
-
-Field status_field() {
-  return {"status",
-          words_of(kBootStatuses),
-          "What the AP writes into the boot-status word before it stops.",
-          {"\"none\"", ""}};
+/// Returns the fields that say on which of the matching occasions a fault happens.
+std::vector<Field> occasion_fields() {
+  return {
+      {"nth", integer_of(0, 1'000'000),
+       "The fault happens only at the n-th occasion that meets all other conditions; 0: at every "
+       "such occasion.",
+       by_default("1")},
+      {"during", integer_of(0, kOperationsMax - 1),
+       "The fault happens only during the operation with this number, counted from 0.",
+       otherwise("any")},
+      {"rollback", boolean_of(), "The fault happens only during a rollback.", by_default("false")},
+      {"chance_ppm", integer_of(1, 1'000'000),
+       "Probability of the fault at each matching occasion, in parts per million; the seed "
+       "determines the result.",
+       by_default("1000000")}};
 }
 
 /// Returns the fields of one kind of fault, from its FaultKindInfo.
 std::vector<Field> fields_of(const FaultKindInfo& kind) {
-  std::vector<Field> where, more;
-  if (kind.takes(kStep)) where = kind.takes(kPhase) ? place_fields() : step_fields();
-  if (kind.takes(kWakeup)) where.push_back(wakeup_field());
-  if (kind.takes(kStatus)) more.push_back(status_field());
+  std::vector<Field> fields{
+      {"cpu", integer_of(0, kCpuMax),
+       "The CPU that comes up or goes down, or for which a setup or removal calls the callback.",
+       otherwise("any")}};
+  const auto add = [&fields](const std::vector<Field>& some) {
+    fields.insert(fields.end(), some.begin(), some.end());
+  };
+  if (kind.takes(kStep)) add(step_fields());
+  if (kind.takes(kStep) && kind.takes(kPhase)) add({phase_field()});
+  if (kind.takes(kWakeup))
+    add({{"wakeup", words_of(kSleepers), "The wake-up that is affected.", by_default("\"any\"")}});
+  add(occasion_fields());
+  if (kind.takes(kStatus))
+    add({{"status", words_of(kBootStatuses),
+          "What the AP writes into the boot-status word before it stops.",
+          by_default("\"none\"")}});
   if (kind.error != 0)
-    more.push_back({"errno", errno_shape(), "The error.",
-                    Optional{'"' + std::string(errno_name(-kind.error)) + '"', ""}});
-  if (kind.takes(kDelay)) more.push_back({"delay_ns", ns_of(kCostMaxNs), "Additional time."});
-  return fault_fields(std::move(where), std::move(more));
+    add({{"errno", errno_shape(), "The error.",
+          by_default('"' + std::string(errno_name(-kind.error)) + '"')}});
+  if (kind.takes(kDelay)) add({{"delay_ns", ns_of(kCostMaxNs), "Additional time."}});
+  return fields;
 }
 
 ShapePtr fault_shape() {
@@ -384,7 +341,7 @@ ShapePtr defects_shape() {
 }
 
 ShapePtr findings_shape() {
-  const Optional any{"", "any"};
+  const Optional any = otherwise("any");
   const ShapePtr finding =
       object_of("finding", "A broken invariant. A key that is left out matches any value.",
                 {{"invariant", text_of("a name", 1, 128),
@@ -392,18 +349,18 @@ ShapePtr findings_shape() {
                  {"place", text_of("a text"), "The state, lock or resource in the finding.", any},
                  {"cpu", integer_of(0, kCpuMax), "The CPU in the finding.", any}});
   return either_of("findings",
-                   "The number of causes, or a list in any order: each entry matches one finding, "
-                   "and each cause needs an entry. Findings that follow from a cause may have an "
-                   "entry (docs/reference/check.md).",
+                   "The number of causes (findings that follow from no other finding), or a list "
+                   "in any order: each entry matches one finding, and each cause needs an entry. "
+                   "Findings that follow from a cause may have an entry (docs/reference/check.md).",
                    {integer_of(0, 1'000'000), array_of(finding, 0, kOperationsMax)});
 }
 
 ShapePtr expect_shape() {
-  const Optional unsaid{"", "not compared"};
+  const Optional unsaid = otherwise("not compared");
   const ShapePtr range =
       object_of("range", "A duration between two bounds, which both belong to the range.",
-                {{"min", ns_of(kDateMaxNs), "Lowest allowed value.", {"", "no bound"}},
-                 {"max", ns_of(kDateMaxNs), "Highest allowed value.", {"", "no bound"}}});
+                {{"min", ns_of(kDateMaxNs), "Lowest allowed value.", otherwise("no bound")},
+                 {"max", ns_of(kDateMaxNs), "Highest allowed value.", otherwise("no bound")}});
   std::vector<Word> errors;
   for (const std::string& name : errno_names()) errors.emplace_back('-' + name, "");
   const ShapePtr ret =
@@ -424,15 +381,13 @@ ShapePtr expect_shape() {
         "Time from the first PREPARE step until the last CPU is online and the control CPU's own "
         "boot work is done.",
         unsaid},
-       {"state",
-        map_of("a CPU's number", std::string(kCpuNumberPattern), is_cpu_number, state_ref()),
+       {"state", map_of("a CPU's number", kCpuNumberPattern, is_cpu_number, state_ref()),
         "States of CPUs at the end, by the state's name or number.", unsaid},
        {"hang", boolean_of(), "The run ends in a simulated hang.", unsaid},
        {"panic", boolean_of(), "The run ends in a simulated panic.", unsaid},
        {"findings", findings_shape(), "Broken invariants: their number, or a list of them.",
         unsaid},
-       {"digest",
-        text_matching("a digest in lower-case hexadecimal", std::string(kDigestPattern), is_digest),
+       {"digest", text_matching("a digest in lower-case hexadecimal", kDigestPattern, is_digest),
         "Digest of the event stream.", unsaid}});
 }
 
@@ -464,62 +419,51 @@ ShapePtr scenario_shape() {
       {{"$schema", text_of("a URL or path"),
         "The JSON Schema, for editors; cpuhp-sim ignores this key.", Optional{}},
        {"version", integer_of(1, 1), "Version of the format."},
-       {"name", text_of("a name", 1, 128), "Name of the scenario.", {"", "the file's name"}},
-       {"description", text_of("a text"), "The question that the scenario answers.", {"\"\"", ""}},
+       {"name", text_of("a name", 1, 128), "Name of the scenario.", otherwise("the file's name")},
+       {"description", text_of("a text"), "The question that the scenario answers.",
+        by_default("\"\"")},
        {"machine", machine_shape(), "The machine."},
        {"table", either_of({}, {}, {text_of("a path", 1), inline_table_shape()}),
         "Path of the state table, relative to the scenario's file, or the table itself."},
-       {"uninstalled",
-        array_of(state_ref(), 0, kMaxStates),
+       {"uninstalled", array_of(state_ref(), 0, kMaxStates),
         "States of the table that are not installed until a `setup` operation installs them.",
-        {"[]", ""}},
-       {"states",
-        array_of(declared_state_shape(), 0, kMaxDeclared),
-        "Additional states, which are not in the table, for `setup`.",
-        {"[]", ""}},
-       {"costs", costs_choice(), "Costs of all steps and phases.", {"", "bare-metal x86"}},
-       {"rules",
-        rules_shape(false),
-        "Kernel rules that differ from the rules of the table.",
-        {"{}", ""}},
-       {"design",
-        words_of(kDesigns),
+        by_default("[]")},
+       {"states", array_of(declared_state_shape(), 0, kMaxDeclared),
+        "Additional states, which are not in the table, for `setup`.", by_default("[]")},
+       {"costs", costs_choice(), "Costs of all steps and phases.", otherwise("bare-metal x86")},
+       {"rules", rules_shape(false), "Kernel rules that differ from the rules of the table.",
+        by_default("{}")},
+       {"design", words_of(kDesigns),
         "The design of the hotplug core: which CPU runs which part of a bring-up.",
-        {"\"symmetric\"", ""}},
+        by_default("\"symmetric\"")},
        {"designs",
         array_of(words_of(kDesigns), 0, static_cast<std::int64_t>(kDesigns.size())),
         "The designs for which `expect` holds: `cpuhp-sim test` runs each of them.",
         {"[]", "`design` alone"}},
-       {"canary",
-        boolean_of(),
+       {"canary", boolean_of(),
         "The scenario has to fail: `cpuhp-sim test` reports a failure if the run matches `expect`.",
-        {"false", ""}},
-       {"seed", integer_of(0, INT64_MAX), "Seed of all random numbers.", {"1", ""}},
-       {"boot_work_ns",
-        ns_of(kDateMaxNs),
-        "Own CPU work of the control CPU, which it does whenever nothing else runs on it.",
-        {"0", ""}},
-       {"jitter",
-        integer_of(1, 64),
+        by_default("false")},
+       {"seed", integer_of(0, INT64_MAX), "Seed of all random numbers.", by_default("1")},
+       {"boot_work_ns", ns_of(kDateMaxNs),
+        "CPU time of other boot work, which the control CPU does whenever nothing else runs on it.",
+        by_default("0")},
+       {"jitter", integer_of(1, 64),
         "Every duration is multiplied or divided by a random factor of up to this value; the "
         "average stays the same. Different seeds then give different orders of the events on "
         "different CPUs.",
-        {"1", ""}},
-       {"defects",
-        defects_shape(),
+        by_default("1")},
+       {"defects", defects_shape(),
         "Historical bugs that the simulated kernel has; docs/history.md lists what each bug "
         "breaks.",
-        {"[]", ""}},
-       {"trace_functions",
-        boolean_of(),
+        by_default("[]")},
+       {"trace_functions", boolean_of(),
         "The function tracer is on: calls of hotplug core functions are events, too.",
-        {"false", ""}},
+        by_default("false")},
        {"limits", limits_shape(), "Limits of the run: exceeding a limit is a finding.", Optional{}},
-       {"operations",
-        array_of(operation_shape(), 0, kOperationsMax),
-        "The operations, one after the other.",
-        {R"([{"op": "boot"}])", ""}},
-       {"faults", array_of(fault_shape(), 0, kOperationsMax), "The faults to inject.", {"[]", ""}},
+       {"operations", array_of(operation_shape(), 0, kOperationsMax),
+        "The operations, one after the other.", by_default(R"([{"op": "boot"}])")},
+       {"faults", array_of(fault_shape(), 0, kOperationsMax), "The faults to inject.",
+        by_default("[]")},
        {"expect", expect_shape(), "The expected result.", Optional{}}});
   auto shape = std::make_shared<Shape>(*built);
   shape->examples.emplace_back(kExample);

@@ -1,5 +1,8 @@
 #include "sim/scenario/schema.hpp"
 
+#include <array>
+
+#include "model/rows.hpp"
 #include "sim/scenario/cmdline.hpp"
 #include "sim/scenario/costs_shape.hpp"
 #include "sim/scenario/json_schema.hpp"
@@ -80,37 +83,39 @@ std::string cmdline_section() {
          list(harmless_cmdline_words()) + ". Any other word is an error.\n";
 }
 
+struct FileFormat {
+  std::string_view name;
+  ShapePtr (*shape)();
+  std::string_view schema_title, page_title, introduction;
+};
+
+constexpr std::array<FileFormat, 4> kFormats{
+    {{"scenario", scenario_shape, "A scenario of cpuhp-sim", "Scenario files",
+      kScenarioIntroduction},
+     {"table", table_shape, "A state table of cpuhp-sim", "State tables", kTableIntroduction},
+     {"costs", costs_file_shape, "A cost profile of cpuhp-sim", "Cost profiles",
+      kCostsIntroduction},
+     {"published", published_shape, "Published figures for cpuhp-sim", "Published figures",
+      kPublishedIntroduction}}};
+
 }  // namespace
 
-std::string scenario_schema() { return json_schema(*scenario_shape(), "A scenario of cpuhp-sim"); }
-std::string table_schema() { return json_schema(*table_shape(), "A state table of cpuhp-sim"); }
-std::string costs_schema() {
-  return json_schema(*costs_file_shape(), "A cost profile of cpuhp-sim");
+std::vector<std::string> file_formats() {
+  std::vector<std::string> names;
+  for (const FileFormat& format : kFormats) names.emplace_back(format.name);
+  return names;
 }
 
-std::string published_schema() {
-  return json_schema(*published_shape(), "Published figures for cpuhp-sim");
+std::string format_schema(std::string_view format) {
+  const FileFormat& f = *row_named(kFormats, format);
+  return json_schema(*f.shape(), std::string(f.schema_title));
 }
 
-std::string scenario_reference() {
-  return reference_page(*scenario_shape(), "Scenario files",
-                        std::string(kScenarioIntroduction) + std::string(kErrors) +
-                            std::string(kScenarioMore) + cmdline_section());
-}
-
-std::string table_reference() {
-  return reference_page(*table_shape(), "State tables",
-                        std::string(kTableIntroduction) + std::string(kErrors));
-}
-
-std::string costs_reference() {
-  return reference_page(*costs_file_shape(), "Cost profiles",
-                        std::string(kCostsIntroduction) + std::string(kErrors));
-}
-
-std::string published_reference() {
-  return reference_page(*published_shape(), "Published figures",
-                        std::string(kPublishedIntroduction) + std::string(kErrors));
+std::string format_reference(std::string_view format) {
+  const FileFormat& f = *row_named(kFormats, format);
+  std::string introduction = std::string(f.introduction) + std::string(kErrors);
+  if (format == "scenario") introduction += std::string(kScenarioMore) + cmdline_section();
+  return reference_page(*f.shape(), std::string(f.page_title), introduction);
 }
 
 }  // namespace cpuhp

@@ -4,19 +4,19 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace cpuhp {
 
-/// JSON Schemas, draft 2020-12, indented, for scenarios/schema.json and scenarios/*.schema.json.
-std::string scenario_schema();
-std::string table_schema();
-std::string costs_schema();
-std::string published_schema();
+/// Returns the formats' names: "scenario", "table", "costs" and "published".
+std::vector<std::string> file_formats();
 
-/// Reference pages in Markdown, for docs/reference/{scenario,table,costs,published}.md.
-std::string scenario_reference();
-std::string table_reference();
-std::string costs_reference();
-std::string published_reference();
+/// Returns a format's JSON Schema, draft 2020-12, indented, for scenarios/schema.json and
+/// scenarios/*.schema.json.
+std::string format_schema(std::string_view format);
+
+/// Returns a format's reference page in Markdown, for docs/reference/.
+std::string format_reference(std::string_view format);
 
 }  // namespace cpuhp

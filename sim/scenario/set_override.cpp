@@ -84,7 +84,7 @@ class Setter {
     fail_unknown_key({.file = *source_, .pointer = json_pointer(at_, step)}, step, object);
   }
 
-  /// Returns the fields of a tagged object, whose tag is perhaps not set yet.
+  /// Returns the choice that the tag names. Without a tag, returns the first with the field `step`.
   static const Shape& choice(const JsonNode& node, const Shape& shape, const std::string& step) {
     const JsonNode* tag = node.find(shape.tag);
     for (std::size_t i = 0; i < shape.choices.size(); ++i) {

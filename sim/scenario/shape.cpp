@@ -1,7 +1,6 @@
 #include "sim/scenario/shape.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "sim/scenario/suggest.hpp"
 
@@ -11,11 +10,7 @@ namespace {
 
 using Kind = Shape::Kind;
 
-std::shared_ptr<Shape> make(Kind kind) {
-  auto shape = std::make_shared<Shape>();
-  shape->kind = kind;
-  return shape;
-}
+ShapePtr make(Shape shape) { return std::make_shared<const Shape>(std::move(shape)); }
 
 /// Counts code points, which JSON Schema takes as the length of a string.
 std::int64_t letters(std::string_view text) {
@@ -46,45 +41,13 @@ bool fits_type(const JsonNode& node, const Shape& shape) {
   return false;
 }
 
-std::string join(const std::vector<std::string>& parts, std::string_view last) {
-  std::string s;
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    if (i > 0) s += i + 1 == parts.size() ? std::string(last) : ", ";
-    s += parts[i];
-  }
-  return s;
-}
-
 std::vector<std::string> words_in_quotes(const Shape& shape) {
   std::vector<std::string> words;
   for (const auto& [word, doc] : shape.words) words.push_back('"' + word + '"');
   return words;
 }
 
-std::vector<std::string> plain_words(const Shape& shape) {
-  std::vector<std::string> words;
-  for (const auto& [word, doc] : shape.words) words.push_back(word);
-  return words;
-}
-
-JsonNode read_default(const nlohmann::json& json) {
-  if (json.is_boolean()) return {json.get<bool>(), {}};
-  if (json.is_string()) return {json.get<std::string>(), {}};
-  if (json.is_number_integer()) return {json.get<std::int64_t>(), {}};
-  JsonNode node{nullptr, {}};
-  if (json.is_object()) {
-    JsonNode::Object members;
-    for (const auto& [key, value] : json.items()) members.push_back({key, {}, read_default(value)});
-    node.value = std::move(members);
-  } else if (json.is_array()) {
-    JsonNode::Array items;
-    for (const auto& value : json) items.push_back(read_default(value));
-    node.value = std::move(items);
-  }
-  return node;
-}
-
-/// Returns a default value. Its position is that of the object that lacks the value.
+/// Returns a value with position `at`: for a default, the position of the object that lacks it.
 JsonNode placed(JsonNode node, const JsonAt& at) {
   node.at = at;
   if (auto* items = std::get_if<JsonNode::Array>(&node.value))
@@ -100,9 +63,7 @@ class Checker {
   void check(JsonNode& node, const Shape& shape, const std::string& pointer) {
     const JsonRef ref{&node, pointer};
     const Shape* chosen = shape_for(node, shape);
-    if (chosen == nullptr || !fits_type(node, *chosen))
-      ref.fail("expected " + expectation(shape) + ", found " + node.shown(),
-               nearest_word(ref, shape));
+    if (chosen == nullptr || !fits_type(node, *chosen)) mismatch(ref, shape);
     switch (chosen->kind) {
       case Kind::Integer:
         return integer(ref, *chosen);
@@ -126,10 +87,12 @@ class Checker {
   }
 
  private:
-  static std::string nearest_word(const JsonRef& ref, const Shape& shape) {
-    return ref->is_string() && shape.kind == Kind::Words
-               ? nearest(ref->string(), plain_words(shape))
-               : std::string();
+  [[noreturn]] static void mismatch(const JsonRef& ref, const Shape& shape) {
+    std::vector<std::string> words;
+    if (shape.kind == Kind::Words && ref->is_string())
+      for (const auto& [word, doc] : shape.words) words.push_back(word);
+    ref.fail("expected " + expectation(shape) + ", found " + ref->shown(),
+             words.empty() ? "" : nearest(ref->string(), words));
   }
 
   static void integer(const JsonRef& ref, const Shape& shape) {
@@ -144,14 +107,13 @@ class Checker {
       ref.fail("expected " + expectation(shape) + " of at most " + std::to_string(shape.max) +
                " characters, found " + std::to_string(n));
     if (n < shape.min || (shape.matches != nullptr && !shape.matches(ref->string())))
-      ref.fail("expected " + expectation(shape) + ", found " + ref->shown());
+      mismatch(ref, shape);
   }
 
   static void words(const JsonRef& ref, const Shape& shape) {
     for (const auto& [word, doc] : shape.words)
       if (word == ref->string()) return;
-    ref.fail("expected " + expectation(shape) + ", found " + ref->shown(),
-             nearest_word(ref, shape));
+    mismatch(ref, shape);
   }
 
   void array(JsonNode& node, const Shape& shape, const std::string& pointer) {
@@ -180,8 +142,10 @@ class Checker {
   void tagged(JsonNode& node, const Shape& shape, const std::string& pointer) {
     const JsonRef ref{&node, pointer};
     JsonNode* tag = node.find(shape.tag);
-    if (tag == nullptr) ref.fail("missing key \"" + shape.tag + "\", expected " + tags(shape));
-    check(*tag, *tag_words(shape), json_pointer(pointer, shape.tag));
+    const ShapePtr words = words_of(shape.words);
+    if (tag == nullptr)
+      ref.fail("missing key \"" + shape.tag + "\", expected " + expectation(*words));
+    check(*tag, *words, json_pointer(pointer, shape.tag));
     // The word's index is looked up before defaults are added, because that moves the members.
     std::size_t chosen = 0;
     while (shape.words[chosen].first != tag->string()) ++chosen;
@@ -207,8 +171,8 @@ class Checker {
     add_defaults(node, shape);
   }
 
-  /// Checks the kind of file before all other fields, as most keys of another kind would be
-  /// unknown.
+  /// Checks fields that allow only one word (`kind`) before all others. For a file of another kind,
+  /// the message is then about `kind`, and not about a key that is unknown here.
   static void constants(JsonNode& node, const Shape& shape, const std::string& pointer) {
     for (const Field& field : shape.fields) {
       if (field.shape->kind != Kind::Words || field.shape->words.size() != 1) continue;
@@ -236,20 +200,18 @@ class Checker {
         std::get<JsonNode::Object>(node.value)
             .push_back({field.name, node.at, placed(field.fallback_value, node.at)});
   }
-
-  static std::string tags(const Shape& shape) { return join(words_in_quotes(shape), " or "); }
-  static ShapePtr tag_words(const Shape& shape) { return words_of(shape.words); }
 };
 
 }  // namespace
 
-Field::Field(std::string key, ShapePtr value, std::string what, Optional otherwise)
+Field::Field(std::string key, ShapePtr value, std::string what, Optional absent)
     : name(std::move(key)),
       shape(std::move(value)),
       doc(std::move(what)),
       required(false),
-      fallback(std::move(otherwise)) {
-  if (!fallback.json.empty()) fallback_value = read_default(nlohmann::json::parse(fallback.json));
+      fallback(std::move(absent)) {
+  if (!fallback.json.empty())
+    fallback_value = placed(parse_json(fallback.json, {}, JsonLimits{}).root, {});
 }
 
 const Field* Shape::field(std::string_view name) const {
@@ -258,94 +220,74 @@ const Field* Shape::field(std::string_view name) const {
   return nullptr;
 }
 
-ShapePtr boolean_of() { return make(Kind::Boolean); }
+ShapePtr boolean_of() { return make({.kind = Kind::Boolean}); }
 
 ShapePtr integer_of(std::int64_t min, std::int64_t max, std::string unit) {
-  auto shape = make(Kind::Integer);
-  shape->min = min;
-  shape->max = max;
-  shape->unit = std::move(unit);
-  return shape;
+  return make({.kind = Kind::Integer, .min = min, .max = max, .unit = std::move(unit)});
 }
 
 ShapePtr ns_of(std::int64_t max) { return integer_of(0, max, "ns"); }
 
 ShapePtr text_of(std::string what, std::int64_t min_letters, std::int64_t max_letters) {
-  auto shape = make(Kind::Text);
-  shape->what = std::move(what);
-  shape->min = min_letters;
-  shape->max = max_letters;
-  return shape;
+  return make(
+      {.kind = Kind::Text, .what = std::move(what), .min = min_letters, .max = max_letters});
 }
 
-ShapePtr text_matching(std::string what, std::string pattern, bool (*matches)(std::string_view)) {
-  auto shape = make(Kind::Text);
-  shape->what = std::move(what);
-  shape->max = 1 << 20;
-  shape->pattern = std::move(pattern);
-  shape->matches = matches;
-  return shape;
+ShapePtr text_matching(std::string what, std::string_view pattern,
+                       bool (*matches)(std::string_view)) {
+  return make({.kind = Kind::Text,
+               .what = std::move(what),
+               .max = 1 << 20,
+               .pattern = std::string(pattern),
+               .matches = matches});
 }
 
 ShapePtr words_of(std::vector<Word> words, std::string what) {
-  auto shape = make(Kind::Words);
-  shape->what = std::move(what);
-  shape->words = std::move(words);
-  return shape;
+  return make({.kind = Kind::Words, .what = std::move(what), .words = std::move(words)});
 }
 
 ShapePtr array_of(ShapePtr item, std::int64_t min_items, std::int64_t max_items) {
-  auto shape = make(Kind::Array);
-  shape->item = std::move(item);
-  shape->min = min_items;
-  shape->max = max_items;
-  return shape;
+  return make({.kind = Kind::Array, .min = min_items, .max = max_items, .item = std::move(item)});
 }
 
 ShapePtr object_of(std::string def, std::string doc, std::vector<Field> fields,
                    std::vector<std::pair<std::string, std::string>> exclusive) {
-  auto shape = make(Kind::Object);
-  shape->def = std::move(def);
-  shape->doc = std::move(doc);
-  shape->fields = std::move(fields);
-  shape->exclusive = std::move(exclusive);
-  return shape;
+  return make({.kind = Kind::Object,
+               .def = std::move(def),
+               .doc = std::move(doc),
+               .fields = std::move(fields),
+               .exclusive = std::move(exclusive)});
 }
 
-ShapePtr map_of(std::string key_what, std::string key_pattern, bool (*matches)(std::string_view),
-                ShapePtr item) {
-  auto shape = make(Kind::Map);
-  shape->what = std::move(key_what);
-  shape->pattern = std::move(key_pattern);
-  shape->matches = matches;
-  shape->item = std::move(item);
-  return shape;
+ShapePtr map_of(std::string key_what, std::string_view key_pattern,
+                bool (*matches)(std::string_view), ShapePtr item) {
+  return make({.kind = Kind::Map,
+               .what = std::move(key_what),
+               .pattern = std::string(key_pattern),
+               .matches = matches,
+               .item = std::move(item)});
 }
 
 ShapePtr tagged_by(std::string def, std::string doc, const std::string& tag,
                    std::vector<Choice> choices) {
-  auto shape = make(Kind::Tagged);
-  shape->def = std::move(def);
-  shape->doc = std::move(doc);
-  shape->tag = tag;
+  Shape shape{.kind = Kind::Tagged, .def = std::move(def), .doc = std::move(doc), .tag = tag};
   for (Choice& choice : choices) {
-    shape->words.emplace_back(choice.word, choice.doc);
+    shape.words.emplace_back(choice.word, choice.doc);
     const ShapePtr word = words_of({{choice.word, choice.doc}});
     choice.fields.insert(choice.fields.begin(), Field(tag, word, choice.doc));
-    shape->choices.push_back(object_of({}, choice.doc, std::move(choice.fields)));
+    shape.choices.push_back(object_of({}, choice.doc, std::move(choice.fields)));
   }
-  return shape;
+  return make(std::move(shape));
 }
 
 ShapePtr either_of(std::string def, std::string doc, std::vector<ShapePtr> choices) {
-  auto shape = make(Kind::Either);
-  shape->def = std::move(def);
-  shape->doc = std::move(doc);
-  shape->choices = std::move(choices);
-  return shape;
+  return make({.kind = Kind::Either,
+               .def = std::move(def),
+               .doc = std::move(doc),
+               .choices = std::move(choices)});
 }
 
-ShapePtr anything() { return make(Kind::Anything); }
+ShapePtr anything() { return make({}); }
 
 std::string expectation(const Shape& shape) {
   switch (shape.kind) {
@@ -359,7 +301,7 @@ std::string expectation(const Shape& shape) {
     case Kind::Text:
       return shape.what;
     case Kind::Words:
-      return shape.what.empty() ? join(words_in_quotes(shape), " or ") : shape.what;
+      return shape.what.empty() ? listed(words_in_quotes(shape)) : shape.what;
     case Kind::Array:
       return "an array";
     case Kind::Object:
@@ -369,7 +311,7 @@ std::string expectation(const Shape& shape) {
     case Kind::Either: {
       std::vector<std::string> parts;
       for (const ShapePtr& choice : shape.choices) parts.push_back(expectation(*choice));
-      return join(parts, ", or ");
+      return listed(parts, ", or ");
     }
     case Kind::Anything:
       return "any value";
@@ -391,7 +333,7 @@ void fail_unknown_key(BadInputAt at, std::string_view key, const Shape& object) 
   for (const Field& field : object.fields) names.push_back(field.name);
   at.suggestion = nearest(key, names);
   at.message = "unknown key \"" + std::string(key) + "\"";
-  if (at.suggestion.empty()) at.message += ", expected " + join(names, " or ");
+  if (at.suggestion.empty()) at.message += ", expected " + listed(names);
   throw BadInput(std::move(at));
 }
 

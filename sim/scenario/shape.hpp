@@ -2,7 +2,7 @@
 // reference page are printed from it. Internal to the readers of files.
 //
 //   const ShapePtr machine = object_of("machine", "The machine.", {
-//       {"sockets", integer_of(1, 65'536), "Sockets.", Optional{"1", ""}},
+//       {"sockets", integer_of(1, 65'536), "Sockets.", by_default("1")},
 //       {"cmdline", text_of("a kernel command line"), "Kernel parameters.", Optional{}}});
 //   JsonNode root;
 //   check_shape(root, *machine);   // throws BadInput; adds the defaults that are left out
@@ -27,12 +27,14 @@ struct Optional {
   std::string json;
   std::string words;
 };
+inline Optional by_default(std::string json) { return {std::move(json), {}}; }
+inline Optional otherwise(std::string words) { return {{}, std::move(words)}; }
 
 /// One key of an object.
 struct Field {
   Field(std::string key, ShapePtr value, std::string what)
       : name(std::move(key)), shape(std::move(value)), doc(std::move(what)), required(true) {}
-  Field(std::string key, ShapePtr value, std::string what, Optional otherwise);
+  Field(std::string key, ShapePtr value, std::string what, Optional absent);
 
   std::string name;
   ShapePtr shape;
@@ -87,10 +89,11 @@ ShapePtr integer_of(std::int64_t min, std::int64_t max, std::string unit = {});
 ShapePtr ns_of(std::int64_t max);
 ShapePtr text_of(std::string what, std::int64_t min_letters = 0, std::int64_t max_letters = 4'096);
 /// Returns the shape of a text for which `matches` is true. `pattern` says the same in ECMA 262.
-ShapePtr text_matching(std::string what, std::string pattern, bool (*matches)(std::string_view));
+ShapePtr text_matching(std::string what, std::string_view pattern,
+                       bool (*matches)(std::string_view));
 /// Returns the shape of a word from a list. `what` replaces a long list in messages.
 ShapePtr words_of(std::vector<Word> words, std::string what = {});
-/// The names of a table's rows, with what they mean.
+/// Returns the shape of a word that is the name of a row. The row's `doc` is the word's meaning.
 template <typename Row, std::size_t n>
 ShapePtr words_of(const std::array<Row, n>& rows) {
   std::vector<Word> words;
@@ -105,8 +108,8 @@ auto value_of(const JsonRef& word, const std::array<Row, n>& rows) {
 ShapePtr array_of(ShapePtr item, std::int64_t min_items, std::int64_t max_items);
 ShapePtr object_of(std::string def, std::string doc, std::vector<Field> fields,
                    std::vector<std::pair<std::string, std::string>> exclusive = {});
-ShapePtr map_of(std::string key_what, std::string key_pattern, bool (*matches)(std::string_view),
-                ShapePtr item);
+ShapePtr map_of(std::string key_what, std::string_view key_pattern,
+                bool (*matches)(std::string_view), ShapePtr item);
 /// One form of a tagged object: its word in `tag`, the word's meaning, and its other fields.
 struct Choice {
   std::string word;

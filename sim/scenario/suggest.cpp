@@ -51,4 +51,13 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
   return best;
 }
 
+std::string listed(const std::vector<std::string>& words, std::string_view last) {
+  std::string s;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) s += i + 1 == words.size() ? std::string(last) : ", ";
+    s += words[i];
+  }
+  return s;
+}
+
 }  // namespace cpuhp

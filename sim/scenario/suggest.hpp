@@ -15,4 +15,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b);
 /// case.
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 
+/// Returns the words with commas between them, and with `last` before the last one: "a, b or c".
+std::string listed(const std::vector<std::string>& words, std::string_view last = " or ");
+
 }  // namespace cpuhp

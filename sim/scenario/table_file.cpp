@@ -12,67 +12,57 @@ namespace cpuhp {
 namespace {
 
 ShapePtr state_shape() {
-  const ShapePtr symbol = text_matching("a C symbol", std::string(kSymbolPattern), is_symbol);
-  const ShapePtr name =
-      text_matching("a state's name", std::string(kStateNamePattern), is_state_name);
+  const ShapePtr symbol = text_matching("a C symbol", kSymbolPattern, is_symbol);
+  const ShapePtr name = text_matching("a state's name", kStateNamePattern, is_state_name);
   return object_of(
       "state",
       "One state of the kernel's table. The position of the state in the table determines its "
-      "section.",
+      "section (PREPARE, STARTING or ONLINE).",
       {{"id", integer_of(0, kMaxStates - 1),
         "Number of the state in this kernel's `hotplug/states`."},
-       {"name", name, "Name of the state in `hotplug/states`.", {"", "the state has no name"}},
-       {"startup", symbol, "Symbol of the startup callback.", {"", "no callback"}},
-       {"teardown", symbol, "Symbol of the teardown callback.", {"", "no callback"}},
-       {"multi", boolean_of(), "A multi-instance state.", {"false", ""}},
-       {"instances", integer_of(0, 65'534), "Instances when the machine has booted.", {"0", ""}},
-       {"cant_stop", boolean_of(), "No CPU may rest here.", {"false", ""}},
-       {"skip_onerr",
-        boolean_of(),
-        "The rollback after an error skips this state (4.6).",
-        {"false", ""}},
-       {"startup_assumed",
-        boolean_of(),
+       {"name", name, "Name of the state in `hotplug/states`.", otherwise("the state has no name")},
+       {"startup", symbol, "Symbol of the startup callback.", otherwise("no callback")},
+       {"teardown", symbol, "Symbol of the teardown callback.", otherwise("no callback")},
+       {"multi", boolean_of(), "A multi-instance state.", by_default("false")},
+       {"instances", integer_of(0, 65'534), "Instances when the machine has booted.",
+        by_default("0")},
+       {"cant_stop", boolean_of(), "No CPU may rest in this state.", by_default("false")},
+       {"skip_onerr", boolean_of(),
+        "The rollback after an error skips this state, as in kernel 4.6.", by_default("false")},
+       {"startup_assumed", boolean_of(),
         "No trace showed the startup callback; it comes from the catalogue of known callbacks.",
-        {"false", ""}},
-       {"teardown_assumed",
-        boolean_of(),
+        by_default("false")},
+       {"teardown_assumed", boolean_of(),
         "No trace showed the teardown callback; it comes from the catalogue of known callbacks.",
-        {"false", ""}},
-       {"priority",
-        integer_of(-2'147'483'648, 2'147'483'647),
+        by_default("false")},
+       {"priority", integer_of(-2'147'483'648, 2'147'483'647),
         "Notifier design: priority in the notifier chain; a higher priority is called first.",
-        {"0", ""}},
-       {"source", text_of("a text"), "Where this line comes from.", {"\"\"", ""}}});
-}
-
-std::string text(const JsonRef& object, std::string_view key) {
-  const JsonRef value = object.find(key);
-  return value ? value->string() : std::string();
+        by_default("0")},
+       {"source", text_of("a text"), "Where the data of this state comes from.",
+        by_default("\"\"")}});
 }
 
 State read_table_state(const JsonRef& object) {
   State s;
-  s.id = static_cast<StateId>(object.at("id")->integer());
-  s.name = text(object, "name");
-  s.startup = text(object, "startup");
-  s.teardown = text(object, "teardown");
-  s.multi = object.at("multi")->boolean();
-  s.instances = static_cast<std::uint16_t>(object.at("instances")->integer());
-  s.cant_stop = object.at("cant_stop")->boolean();
-  s.skip_onerr = object.at("skip_onerr")->boolean();
-  s.startup_assumed = object.at("startup_assumed")->boolean();
-  s.teardown_assumed = object.at("teardown_assumed")->boolean();
-  s.priority = static_cast<int>(object.at("priority")->integer());
-  s.source = text(object, "source");
+  object.read("id", s.id);
+  object.read("name", s.name);
+  object.read("startup", s.startup);
+  object.read("teardown", s.teardown);
+  object.read("multi", s.multi);
+  object.read("instances", s.instances);
+  object.read("cant_stop", s.cant_stop);
+  object.read("skip_onerr", s.skip_onerr);
+  object.read("startup_assumed", s.startup_assumed);
+  object.read("teardown_assumed", s.teardown_assumed);
+  object.read("priority", s.priority);
+  object.read("source", s.source);
   return s;
 }
 
 std::vector<State> read_table_states(const JsonRef& array) {
   std::vector<State> states;
   int last = -1;
-  for (std::size_t i = 0; i < array->array().size(); ++i) {
-    const JsonRef object = array.at(i);
+  for (const JsonRef& object : array.items()) {
     State state = read_table_state(object);
     if (state.id <= last)
       object.at("id").fail("states must be in ascending order: expected an id above " +
@@ -85,15 +75,9 @@ std::vector<State> read_table_states(const JsonRef& array) {
   return states;
 }
 
-std::vector<std::string> texts(const JsonRef& array) {
-  std::vector<std::string> all;
-  for (const JsonNode& item : array->array()) all.push_back(item.string());
-  return all;
-}
-
 ShapePtr dynamic_shape() {
   const ShapePtr ids = array_of(integer_of(1, kMaxStates - 1), 2, 2);
-  const Optional derived{"", "derived from the layout of the kernel's enum"};
+  const Optional derived = otherwise("derived from the layout of the kernel's enum");
   return object_of(
       "dynamic ranges",
       "Ranges of numbers that the kernel gives to drivers: first and last number. `hotplug/states` "
@@ -104,6 +88,22 @@ ShapePtr dynamic_shape() {
       "(the state after cpu:teardown) and sched:active.",
       {{"prepare", ids, "CPUHP_BP_PREPARE_DYN to CPUHP_BP_PREPARE_DYN_END.", derived},
        {"online", ids, "CPUHP_AP_ONLINE_DYN to CPUHP_AP_ONLINE_DYN_END.", derived}});
+}
+
+std::vector<Field> table_fields() {
+  return {{"name", text_of("a name", 1, 128), "Name of the table, such as `x86_64-6.1`."},
+          {"kernel", text_of("a kernel version", 0, 128), "Kernel of the table, such as `6.1.192`.",
+           by_default("\"\"")},
+          {"arch", text_of("an architecture", 0, 64),
+           "Architecture of the table, such as `x86_64`.", by_default("\"\"")},
+          {"rules", rules_shape(true), "The rules of this kernel's hotplug core."},
+          {"sources", array_of(text_of("a text"), 0, 4'096), "Where the table comes from.",
+           by_default("[]")},
+          {"notes", array_of(text_of("a text"), 0, 4'096), "Free text.", by_default("[]")},
+          {"states", array_of(state_shape(), 2, kMaxStates),
+           "The states in ascending order of their ids, from `offline` to `online`."},
+          {"dynamic", dynamic_shape(), "Ranges from which the kernel chooses numbers itself.",
+           by_default("{}")}};
 }
 
 /// Reads a range of state numbers, which must lie within the section [low, high].
@@ -136,7 +136,8 @@ std::vector<std::string> duplicate_names(const StateTable& table) {
   for (const State& s : table.all())
     if (!s.name.empty() && !seen.insert(s.name).second)
       notes.push_back("table " + table.name() + ": the name " + s.name +
-                      " is used twice; here it means state " + std::to_string(table.find(s.name)));
+                      " is used more than once; it refers to state " +
+                      std::to_string(table.find(s.name)));
   return notes;
 }
 
@@ -166,11 +167,14 @@ bool is_state_name(std::string_view text) {
          std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
 }
 
-std::vector<Field> file_header(const std::string& kind) {
-  return {{"$schema", text_of("a URL or path"),
-           "The JSON Schema, for editors; cpuhp-sim ignores this key.", Optional{}},
-          {"version", integer_of(1, 1), "Version of the format."},
-          {"kind", words_of({{kind, ""}}), "Type of the file."}};
+ShapePtr file_of(const std::string& def, std::string doc, const std::vector<Field>& own) {
+  std::vector<Field> fields{
+      {"$schema", text_of("a URL or path"),
+       "The JSON Schema, for editors; cpuhp-sim ignores this key.", Optional{}},
+      {"version", integer_of(1, 1), "Version of the format."},
+      {"kind", words_of({{"cpuhp-" + def, ""}}), "Type of the file."}};
+  fields.insert(fields.end(), own.begin(), own.end());
+  return object_of(def, std::move(doc), std::move(fields));
 }
 
 StateId find_state(const StateTable& table, std::string_view name) {
@@ -180,43 +184,15 @@ StateId find_state(const StateTable& table, std::string_view name) {
   return split.split_startup() ? split.anchors().kick_ap : static_cast<StateId>(-1);
 }
 
-namespace {
-
-std::vector<Field> table_fields() {
-  return {
-      {"name", text_of("a name", 1, 128), "Name of the table, such as `x86_64-6.1`."},
-      {"kernel",
-       text_of("a kernel version", 0, 128),
-       "Kernel of the table, such as `6.1.192`.",
-       {"\"\"", ""}},
-      {"arch",
-       text_of("an architecture", 0, 64),
-       "Architecture of the table, such as `x86_64`.",
-       {"\"\"", ""}},
-      {"rules", rules_shape(true), "The rules of this kernel's hotplug core."},
-      {"sources", array_of(text_of("a text"), 0, 4'096), "Where the table comes from.", {"[]", ""}},
-      {"notes", array_of(text_of("a text"), 0, 4'096), "Free text.", {"[]", ""}},
-      {"states", array_of(state_shape(), 2, kMaxStates),
-       "The states in ascending order of their ids, from `offline` to `online`."},
-      {"dynamic",
-       dynamic_shape(),
-       "Ranges from which the kernel chooses numbers itself.",
-       {"{}", ""}}};
-}
-
-}  // namespace
-
 ShapePtr table_shape() {
-  std::vector<Field> fields = file_header("cpuhp-table");
-  const std::vector<Field> own = table_fields();
-  fields.insert(fields.end(), own.begin(), own.end());
-  return object_of("table", "The states of one kernel with its loaded drivers.", std::move(fields));
+  return file_of("table", "The states of one kernel with its loaded drivers.", table_fields());
 }
 
 ShapePtr inline_table_shape() {
-  return object_of(
-      "table", "A state table in the format of a table file, but without the header of the file.",
-      table_fields());
+  return object_of("table",
+                   "A state table in the format of a table file, but without the keys `$schema`, "
+                   "`version` and `kind`.",
+                   table_fields());
 }
 
 TableFile read_table(const JsonRef& root) {
@@ -224,16 +200,14 @@ TableFile read_table(const JsonRef& root) {
   const JsonRef states = root.at("states");
   std::vector<State> read = read_table_states(states);
   try {
-    file.table = StateTable(text(root, "name"), text(root, "kernel"),
+    file.table = StateTable(root.at("name")->string(), root.at("kernel")->string(),
                             read_rules(root.at("rules"), Rules{}), std::move(read));
   } catch (const std::invalid_argument& error) {
     states.fail(error.what());
   }
   file.table = StateTable(file.table.name(), file.table.kernel(), file.table.rules(),
                           file.table.all(), read_dynamic(root.at("dynamic"), file.table));
-  file.arch = text(root, "arch");
-  file.table.set_arch(file.arch);
-  file.sources = texts(root.at("sources"));
+  file.table.set_arch(root.at("arch")->string());
   file.notes = duplicate_names(file.table);
   return file;
 }

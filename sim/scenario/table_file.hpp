@@ -13,8 +13,6 @@ inline constexpr std::size_t kTableBytesMax = std::size_t{8} << 20;
 
 struct TableFile {
   StateTable table;
-  std::string arch;
-  std::vector<std::string> sources;
   std::vector<std::string> notes;  ///< remarks for the reader, for example about duplicate names
 };
 

@@ -12,9 +12,9 @@ ShapePtr inline_table_shape();
 /// Reads a table. `root` must have been checked with one of these two shapes.
 TableFile read_table(const JsonRef& root);
 
-/// Returns the fields at the top of a table, a cost profile or a file of published figures:
-/// `$schema`, `version` and `kind`.
-std::vector<Field> file_header(const std::string& kind);
+/// Returns the shape of a table, a cost profile or a file of published figures. Its fields are
+/// `$schema`, `version`, `kind` (with the value "cpuhp-" + `def`), and then the `own` fields.
+ShapePtr file_of(const std::string& def, std::string doc, const std::vector<Field>& own);
 /// Returns the state with that name; -1: none. For "cpu:kick_ap" returns the number that designs
 /// with a split start-up will give this state (StateTable::split_startup).
 StateId find_state(const StateTable& table, std::string_view name);

@@ -20,6 +20,9 @@ constexpr EventKind as_opener(EventKind kind) {
   return kind == EventKind::MultiEnter ? EventKind::Enter : kind;
 }
 
+/// True for the enter of a callback, with or without an instance.
+constexpr bool is_enter(const Event& e) { return as_opener(e.kind) == EventKind::Enter; }
+
 /// True for an event that opens a pair.
 constexpr bool begins(EventKind kind) {
   for (const EventKindInfo& each : kEventKindInfos)

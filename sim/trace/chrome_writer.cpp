@@ -1,10 +1,7 @@
 #include "sim/trace/chrome_writer.hpp"
 
-#include <spdlog/fmt/fmt.h>
-
-#include <iterator>
 #include <map>
-#include <ostream>
+#include <set>
 #include <utility>
 
 #include "sim/trace/arrows.hpp"
@@ -21,8 +18,8 @@ std::string stamp(Ns date) {
                      (v < 0 ? -v : v) % 1000);
 }
 
-/// The row of a task in the picture. Several kworkers may run on one CPU, each for another CPU that
-/// is plugged. Each of them has its own row.
+/// The row of a task in the picture. Several kworkers may run on one CPU, one for each CPU that
+/// goes up or down. Each of them has its own row.
 struct Lane {
   std::uint32_t pid = 0;
   std::uint32_t tid = 0;
@@ -38,31 +35,19 @@ Lane lane_of(const Event& e) {
   return {e.on + 1, static_cast<std::uint32_t>(e.role) + 1};
 }
 
+/// Names of the rows by Role, in which {} stands for the CPU.
+constexpr std::string_view kLaneNames[] = {"control",    "start-up, interrupts off",
+                                           "cpuhp/{}",   "migration/{}",
+                                           "idle",       "kworker",
+                                           "interrupts", "boot work",
+                                           "other"};
+static_assert(std::size(kLaneNames) == kRoles);
+
 std::string lane_name(const Lane& lane) {
   const CpuId on = lane.pid - 1;
   if (lane.tid >= kFirstWorker)
     return fmt::format("kworker/{} for CPU {}", on, lane.tid - kFirstWorker);
-  switch (static_cast<Role>(lane.tid - 1)) {
-    case Role::Control:
-      return "control";
-    case Role::ApBoot:
-      return "start-up, interrupts off";
-    case Role::CpuhpThread:
-      return fmt::format("cpuhp/{}", on);
-    case Role::Stopper:
-      return fmt::format("migration/{}", on);
-    case Role::Idle:
-      return "idle";
-    case Role::Worker:
-      return "kworker";
-    case Role::Irq:
-      return "interrupts";
-    case Role::BootWork:
-      return "boot work";
-    case Role::Other:
-      break;
-  }
-  return "other";
+  return fmt::format(fmt::runtime(kLaneNames[lane.tid - 1]), on);
 }
 
 /// For each event, the numbers (from 1) of the arrow that begins there and of the one that ends
@@ -77,10 +62,10 @@ struct ArrowEnds {
   std::vector<std::uint32_t> from, to;
 };
 
-class ChromeWriter {
+class ChromeWriter : BlockWriter {
  public:
   ChromeWriter(std::ostream& out, const ChromeInput& input)
-      : out_(out),
+      : BlockWriter(out),
         in_(input),
         names_(json_quoted_names(input.stream.names)),
         arrows_(input.stream) {}
@@ -97,7 +82,6 @@ class ChromeWriter {
     close_everything();
     write_control_cpu();
     add("\n]}}\n");
-    flush();
   }
 
  private:
@@ -106,25 +90,15 @@ class ChromeWriter {
     NameId name;
   };
 
-  template <typename... Args>
-  void add(fmt::format_string<Args...> format, Args&&... args) {
-    fmt::format_to(std::back_inserter(buffer_), format, std::forward<Args>(args)...);
-    if (buffer_.size() > 60'000) flush();
-  }
-  void flush() {
-    out_.write(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
-    buffer_.clear();
-  }
-
   /// Writes the names of the rows, ordered by CPU.
   void write_lanes() {
-    std::map<Lane, bool> lanes;
+    std::set<Lane> lanes;
     for (const Event& e : in_.stream.events) {
-      lanes[lane_of(e)] = true;
-      if (e.kind == EventKind::Move) lanes[lane_of(moved(e))] = true;
+      lanes.insert(lane_of(e));
+      if (e.kind == EventKind::Move) lanes.insert(lane_of(moved(e)));
     }
     std::uint32_t named = kMachine;
-    for (const auto& [lane, used] : lanes) {
+    for (const Lane& lane : lanes) {
       if (lane.pid != named)
         add(",\n{{\"ph\":\"M\",\"name\":\"process_name\",\"pid\":{0},\"args\":{{\"name\":\"CPU {1}"
             "{2}\"}}}},\n{{\"ph\":\"M\",\"name\":\"process_sort_index\",\"pid\":{0},\"args\":"
@@ -149,7 +123,8 @@ class ChromeWriter {
     if (e.kind == EventKind::Alive && open.empty()) start_up(lane, open, e);
     if (begins(e.kind)) begin(lane, open, e);
     const bool bare = open.empty() && (arrows_.to[i] != 0 || arrows_.from[i] != 0);
-    if (bare) hold(lane, e);
+    // Arrows need slices. So a task without an open slice gets one of length 0.
+    if (bare) slice(lane, e, json_quoted(to_string(e.kind)));
     if (arrows_.to[i] != 0) arrow("f", lane, e.time, arrows_.to[i]);
     if (const auto opener = opener_of(e.kind)) {
       close(lane, open, *opener, e);
@@ -167,24 +142,22 @@ class ChromeWriter {
   }
 
   void begin(const Lane& lane, std::vector<OpenSlice>& open, const Event& e) {
-    const EventKind kind = as_opener(e.kind);
-    open.push_back({kind, e.name});
+    open.push_back({as_opener(e.kind), e.name});
+    if (e.kind == EventKind::StopBegin) return slice(lane, e, "\"stop_machine\"");
+    if (e.kind != EventKind::WaitBegin && !is_enter(e)) return slice(lane, e, names_[e.name]);
     head("B", lane, e.time);
-    switch (kind) {
-      case EventKind::WaitBegin:
-        add(",\"name\":\"wait\",\"args\":{{\"for\":{},\"cpu\":{},\"spinning\":{}}}}}",
-            names_[e.name], e.cpu, e.value == 0 ? "false" : "true");
-        return;
-      case EventKind::StopBegin:
-        add(",\"name\":\"stop_machine\",\"args\":{{\"cpu\":{}}}}}", e.cpu);
-        return;
-      case EventKind::Enter:
-        add(",\"name\":{},\"args\":{{\"cpu\":{},\"step\":{},\"target\":{},\"instance\":{}}}}}",
-            names_[e.name], e.cpu, e.step, e.value, e.instance);
-        return;
-      default:
-        add(",\"name\":{},\"args\":{{\"cpu\":{}}}}}", names_[e.name], e.cpu);
-    }
+    if (is_enter(e))
+      add(",\"name\":{},\"args\":{{\"cpu\":{},\"step\":{},\"target\":{},\"instance\":{}}}}}",
+          names_[e.name], e.cpu, e.step, e.value, e.instance);
+    else
+      add(",\"name\":\"wait\",\"args\":{{\"for\":{},\"cpu\":{},\"spinning\":{}}}}}", names_[e.name],
+          e.cpu, e.value != 0);
+  }
+
+  /// Begins a slice. `name` is a JSON string with quotes.
+  void slice(const Lane& lane, const Event& e, std::string_view name) {
+    head("B", lane, e.time);
+    add(",\"name\":{},\"args\":{{\"cpu\":{}}}}}", name, e.cpu);
   }
 
   /// Ends the innermost open slice. If `e` ends another slice or none, writes an instant event
@@ -207,13 +180,13 @@ class ChromeWriter {
     add(",\"s\":\"t\",\"name\":{},\"args\":{{\"cpu\":{},\"ret\":{}}}}}", name, e.cpu, e.ret);
   }
 
-  /// For a task's move to another CPU: returns the event as if it occurred on the CPU before.
+  /// Returns the event of a task's move to another CPU as if it occurred on the old CPU.
   static Event left(Event e) {
     e.on = e.cpu;
     return e;
   }
 
-  /// For a task's move to another CPU: returns the event as if it occurred on the CPU after.
+  /// Returns the event of a task's move to another CPU as if it occurred on the new CPU.
   static Event moved(Event e) {
     e.on = static_cast<CpuId>(e.ret);
     return e;
@@ -226,28 +199,20 @@ class ChromeWriter {
     for (std::size_t i = 0; i < open.size(); ++i) end_slice(from, e.time);
     for (const OpenSlice& o : open) {
       open_[to].push_back(o);
-      head("B", to, e.time);
-      add(",\"name\":{},\"args\":{{\"cpu\":{}}}}}", names_[o.name], e.cpu);
+      slice(to, e, names_[o.name]);
     }
   }
 
   /// Opens a slice for an AP's start-up, because arrows lead from slice to slice.
   void start_up(const Lane& lane, std::vector<OpenSlice>& open, const Event& e) {
     open.push_back({EventKind::Alive, 0});
-    head("B", lane, e.time);
-    add(",\"name\":\"start-up\",\"args\":{{\"cpu\":{}}}}}", e.cpu);
+    slice(lane, e, "\"start-up\"");
   }
 
   void started(const Lane& lane, std::vector<OpenSlice>& open, const Event& e) {
     if (open.empty() || open.back().kind != EventKind::Alive) return;
     open.pop_back();
     end_slice(lane, e.time);
-  }
-
-  /// Adds a slice of length 0 for a task without an open slice, since arrows need slices.
-  void hold(const Lane& lane, const Event& e) {
-    head("B", lane, e.time);
-    add(",\"name\":\"{}\",\"args\":{{\"cpu\":{}}}}}", to_string(e.kind), e.cpu);
   }
 
   void end_slice(const Lane& lane, Ns date) {
@@ -290,12 +255,10 @@ class ChromeWriter {
     }
   }
 
-  std::ostream& out_;
   const ChromeInput& in_;
   std::vector<std::string> names_;
   ArrowEnds arrows_;
   std::map<Lane, std::vector<OpenSlice>> open_;
-  fmt::memory_buffer buffer_;
   Ns last_{};
   int online_ = 0;
 };

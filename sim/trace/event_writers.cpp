@@ -1,37 +1,9 @@
 #include "sim/trace/event_writers.hpp"
 
-#include <spdlog/fmt/fmt.h>
-
-#include <iterator>
-#include <ostream>
-
 #include "sim/trace/quoted_names.hpp"
 
 namespace cpuhp {
 namespace {
-
-/// Collects lines and writes them to the stream in large blocks, because many small writes are
-/// slow.
-class Lines {
- public:
-  explicit Lines(std::ostream& out) : out_(out) {}
-  ~Lines() { flush(); }
-  Lines(const Lines&) = delete;
-  Lines& operator=(const Lines&) = delete;
-  template <typename... Args>
-  void add(fmt::format_string<Args...> format, Args&&... args) {
-    fmt::format_to(std::back_inserter(buffer_), format, std::forward<Args>(args)...);
-    if (buffer_.size() > 60'000) flush();
-  }
-
- private:
-  void flush() {
-    out_.write(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
-    buffer_.clear();
-  }
-  std::ostream& out_;
-  fmt::memory_buffer buffer_;
-};
 
 std::string csv_quoted(const std::string& text) {
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
@@ -47,7 +19,7 @@ std::int64_t number(CpuId cpu) { return cpu == kNoCpu ? -1 : std::int64_t{cpu}; 
 
 void write_jsonl(std::ostream& out, const TraceHeader& header, const EventStream& stream) {
   const std::vector<std::string> names = json_quoted_names(stream.names);
-  Lines lines(out);
+  BlockWriter lines(out);
   lines.add(
       "{{\"version\":1,\"format\":\"cpuhp-sim events\",\"scenario\":{},\"design\":{},\"seed\":{},"
       "\"cpus\":{},\"events\":{},\"digest\":{}}}\n",
@@ -62,7 +34,7 @@ void write_jsonl(std::ostream& out, const TraceHeader& header, const EventStream
 }
 
 void write_csv(std::ostream& out, const EventStream& stream) {
-  Lines lines(out);
+  BlockWriter lines(out);
   lines.add("time_ns,kind,cpu,on,role,step,value,ret,instance,name\n");
   std::vector<std::string> names;
   for (NameId id = 0; id < stream.names.size(); ++id) names.push_back(csv_quoted(stream.names[id]));

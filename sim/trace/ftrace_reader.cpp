@@ -2,17 +2,17 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <limits>
 #include <utility>
 
 #include "sim/trace/text_file.hpp"
+#include "sim/trace/text_search.hpp"
 
 namespace cpuhp {
 namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-}  // namespace
 
 /// Reads one line from left to right. Its error messages name the column that it has reached.
 class LineScanner {
@@ -66,8 +66,6 @@ class LineScanner {
   std::size_t at_ = 0;
 };
 
-namespace {
-
 /// The columns before the event's name: `comm-pid [cpu] flags stamp:`.
 struct Head {
   std::string_view comm;
@@ -111,7 +109,8 @@ void scan_stamp(LineScanner& scan, Head& head) {
     head.time = Ns{whole};
     return;
   }
-  if (whole > kMaxSeconds) scan.fail("the time stamp is out of range");
+  if (whole > kMaxSeconds)
+    scan.fail("the time stamp is out of range, expected at most 1000000000 seconds");
   std::string_view digits = scan.rest().substr(1);
   std::size_t n = 0;
   std::int64_t fraction = 0;
@@ -156,39 +155,34 @@ std::string_view scan_symbol(LineScanner& scan) {
 constexpr std::int64_t kMinStep = std::numeric_limits<std::int16_t>::min();
 constexpr std::int64_t kMaxStep = std::numeric_limits<std::int16_t>::max();
 
-Event scan_enter(LineScanner& scan, EventKind kind, Names& names) {
+Event scan_event(LineScanner& scan, EventKind kind, Names& names) {
+  const bool exit = kind == EventKind::Exit;
   Event e{.kind = kind};
   e.cpu = static_cast<CpuId>(scan.field("cpu", 0, kMaxCpus - 1));
-  e.value = static_cast<std::int16_t>(scan.field("target", kMinStep, kMaxStep));
-  e.step = static_cast<std::int16_t>(scan.field("step", 0, kMaxStep));
-  e.name = names.intern(scan_symbol(scan));
-  scan.end();
-  return e;
-}
-
-Event scan_exit(LineScanner& scan) {
-  Event e{.kind = EventKind::Exit};
-  e.cpu = static_cast<CpuId>(scan.field("cpu", 0, kMaxCpus - 1));
-  e.value = static_cast<std::int16_t>(scan.field("state", kMinStep, kMaxStep));
+  e.value = static_cast<std::int16_t>(scan.field(exit ? "state" : "target", kMinStep, kMaxStep));
   e.step = static_cast<std::int16_t>(scan.field("step", 0, kMaxStep));
   // Excludes the smallest int, as its negative is no int.
   constexpr std::int64_t kMaxRet = std::numeric_limits<std::int32_t>::max();
-  e.ret = static_cast<std::int32_t>(scan.field("ret", -kMaxRet, kMaxRet));
+  if (exit)
+    e.ret = static_cast<std::int32_t>(scan.field("ret", -kMaxRet, kMaxRet));
+  else
+    e.name = names.intern(scan_symbol(scan));
   scan.end();
   return e;
 }
 
-/// True for a line that reports lost events: the kernel prints `CPU:2 [LOST 5 EVENTS]`; trace-cmd
-/// prints `CPU:2 [5 EVENTS DROPPED]` or `CPU:2 [EVENTS DROPPED]`.
-bool tells_of_losses(std::string_view text) {
-  const auto has = [&](std::string_view word) { return text.find(word) != std::string_view::npos; };
-  return (has("[LOST ") && has(" EVENTS]")) || (has("CPU:") && has("EVENTS DROPPED]"));
-}
-
-/// Names of events in a line: enter, multi-instance enter, exit.
-constexpr std::string_view kEventNames[] = {"cpuhp_enter:", "cpuhp_multi_enter:", "cpuhp_exit:"};
+/// Names of the events in a line.
+constexpr std::pair<std::string_view, EventKind> kEventNames[] = {
+    {"cpuhp_enter:", EventKind::Enter},
+    {"cpuhp_multi_enter:", EventKind::MultiEnter},
+    {"cpuhp_exit:", EventKind::Exit}};
 
 }  // namespace
+
+bool tells_of_losses(std::string_view text) {
+  return (has(text, "[LOST ") && has(text, " EVENTS]")) ||
+         (has(text, "CPU:") && has(text, "EVENTS DROPPED]"));
+}
 
 Role role_of(std::string_view comm, std::int32_t pid, CpuId on, CpuId cpu) {
   // On an AP that is still booting, the idle task runs callbacks. On CPU 0 it runs the callbacks
@@ -201,17 +195,16 @@ Role role_of(std::string_view comm, std::int32_t pid, CpuId on, CpuId cpu) {
   return Role::Control;
 }
 
+std::string_view FtraceParser::name_of(std::string_view comm, std::int32_t pid) const {
+  if (comm != "<...>") return comm;
+  // During the boot, pid 1 is the boot task. The list of pids has only its later name, init.
+  if (pid == 1) return "swapper/0";
+  const auto known = pids_.find(pid);
+  return known == pids_.end() ? comm : known->second;
+}
+
 void FtraceParser::add(Event event, std::string_view comm, std::int32_t pid, std::size_t number) {
-  std::string_view name = comm;
-  if (comm == "<...>") {
-    // During the boot, pid 1 is the boot task. The trace's list of pids has only its later name,
-    // init.
-    const auto known = pids_.find(pid);
-    if (pid == 1)
-      name = "swapper/0";
-    else if (known != pids_.end())
-      name = known->second;
-  }
+  const std::string_view name = name_of(comm, pid);
   event.role = role_of(name, pid, event.on, event.cpu);
   // The trace has no instance numbers. So a task's successive calls in one state are counted.
   const std::int32_t task = pid != 0 ? pid : -static_cast<std::int32_t>(event.on) - 1;
@@ -233,13 +226,9 @@ void FtraceParser::line(std::string_view text, std::size_t number, bool newline)
   if (text.empty()) return;
   if (text.front() == '#') return comment(text, number);
   LineScanner scan(text, trace_.file, number);
-  std::size_t kind = 0;
-  std::size_t name = std::string_view::npos;
-  for (std::size_t k = 0; k < 3 && name == std::string_view::npos; ++k) {
-    kind = k;
-    name = text.find(kEventNames[k]);
-  }
-  const bool cpuhp_line = name != std::string_view::npos;
+  const auto* const named =
+      std::ranges::find_if(kEventNames, [&](const auto& n) { return has(text, n.first); });
+  const bool cpuhp_line = named != std::end(kEventNames);
   if (!newline && (cpuhp_line || find_cpu_column(text) != std::string_view::npos)) {
     scan.seek(text.size());
     scan.fail("the file ends in the middle of a line");
@@ -254,10 +243,8 @@ void FtraceParser::line(std::string_view text, std::size_t number, bool newline)
   }
   Head head;
   if (!scan_head(text, scan, head)) scan.fail("expected \"TASK-PID [CPU] ... TIMESTAMP:\" here");
-  scan.expect(kEventNames[kind], kEventNames[kind]);
-  Event e = kind == 2 ? scan_exit(scan)
-                      : scan_enter(scan, kind == 0 ? EventKind::Enter : EventKind::MultiEnter,
-                                   trace_.stream.names);
+  scan.expect(named->first, named->first);
+  Event e = scan_event(scan, named->second, trace_.stream.names);
   if (events() == clock_begins_) trace_.counter = head.counter;
   if (head.counter != trace_.counter)
     scan.fail(
@@ -300,21 +287,18 @@ void FtraceParser::function(std::string_view text, std::size_t number) {
   // Only stopper tasks run cpu_stopper_thread(). So this line shows what a task `<...>` is.
   if (rest.substr(at + 3) == "cpu_stopper_thread")
     pids_[head.pid] = "migration/" + std::to_string(head.on);
-  std::string comm(head.comm);
-  if (const auto known = pids_.find(head.pid); comm == "<...>" && known != pids_.end())
-    comm = known->second;
-  trace_.functions.push_back(FunctionCall{.time = head.time,
-                                          .on = head.on,
-                                          .role = role_of(comm, head.pid, head.on, head.on),
-                                          .line = static_cast<std::uint32_t>(number),
-                                          .before = trace_.stream.events.size(),
-                                          .function = std::string(rest.substr(0, at)),
-                                          .caller = std::string(rest.substr(at + 3))});
+  const std::string_view comm = name_of(head.comm, head.pid);
+  trace_.functions.push_back({.time = head.time,
+                              .on = head.on,
+                              .role = role_of(comm, head.pid, head.on, head.on),
+                              .line = static_cast<std::uint32_t>(number),
+                              .before = events(),
+                              .function = std::string(rest.substr(0, at)),
+                              .caller = std::string(rest.substr(at + 3))});
 }
 
 Ftrace FtraceParser::take() {
-  Ftrace done = std::move(trace_);
-  trace_ = Ftrace{};
+  Ftrace done = std::exchange(trace_, Ftrace{});
   trace_.file = done.file;
   last_multi_.clear();
   clock_begins_ = 0;
@@ -359,15 +343,12 @@ void require_complete(const Ftrace& trace) {
     if (pair[i] != kNoPair) continue;
     const Event& e = trace.stream.events[i];
     const std::string what = "step " + std::to_string(e.step) + " of CPU " + std::to_string(e.cpu);
-    throw BadInput{
-        BadInputAt{.file = trace.file,
-                   .line = trace.sources[i].line,
-                   .column = 1,
-                   .message = e.kind == EventKind::Exit
-                                  ? what + " exits here, but the trace does not show its enter: "
-                                           "the beginning of the trace is missing"
-                                  : what + " is entered here, but the trace does not show its "
-                                           "exit: the end of the trace is missing"}};
+    refuse(trace.file, trace.sources[i].line,
+           what + (e.kind == EventKind::Exit
+                       ? " exits here, but the trace does not show its enter: the beginning of the "
+                         "trace is missing"
+                       : " is entered here, but the trace does not show its exit: the end of the "
+                         "trace is missing"));
   }
 }
 

@@ -48,9 +48,14 @@ struct Ftrace {
   std::optional<BadInputAt> lost;  ///< set when the kernel reported lost events
 };
 
-/// Returns a task's role by its name (cpuhp/N, migration/N, kworker/N, swapper, <idle>). Any other
-/// name means the control task. For a task without a name, `<...>`, its CPU decides.
+/// Returns a task's role by its name (cpuhp/N, migration/N, kworker/N) or pid (0: idle task). Any
+/// other name means the control task. `<...>`, a missing name, means a hotplug thread if the task
+/// runs on the CPU that goes up or down (`on` == `cpu`) and its pid is not 1.
 Role role_of(std::string_view comm, std::int32_t pid, CpuId on, CpuId cpu);
+
+/// True for a line that reports lost events: the kernel prints `CPU:2 [LOST 5 EVENTS]`; trace-cmd
+/// prints `CPU:2 [5 EVENTS DROPPED]` or `CPU:2 [EVENTS DROPPED]`.
+bool tells_of_losses(std::string_view text);
 
 /// Parses ftrace text line by line, for readers of files that also have other lines.
 class FtraceParser {
@@ -74,6 +79,8 @@ class FtraceParser {
     std::int16_t step = -1;
     std::uint16_t instance = 0;
   };
+  /// Returns a task's name; for `<...>` the name in the list of pids, if known.
+  std::string_view name_of(std::string_view comm, std::int32_t pid) const;
   void add(Event event, std::string_view comm, std::int32_t pid, std::size_t number);
   void comment(std::string_view text, std::size_t number);
   void function(std::string_view text, std::size_t number);
@@ -88,8 +95,7 @@ class FtraceParser {
 Ftrace read_ftrace(const std::string& path);
 Ftrace parse_ftrace(std::string_view text, std::string file);
 
-/// Throws BadInput when the kernel lost events, and for the first enter without an exit or exit
-/// without an enter.
+/// Throws BadInput when the kernel lost events, when an enter has no exit, or an exit no enter.
 void require_complete(const Ftrace& trace);
 
 /// Returns for each Enter or MultiEnter the index of its Exit and vice versa; kNoPair when there is

@@ -2,11 +2,11 @@
 
 #include <spdlog/fmt/fmt.h>
 
-#include <charconv>
 #include <iterator>
 #include <ostream>
 #include <sstream>
-#include <utility>
+
+#include "model/kernel_version.hpp"
 
 namespace cpuhp {
 namespace {
@@ -51,14 +51,12 @@ std::string_view flags_of(const Event& e, const FtraceLook& look) {
   return flags.substr(0, look.migrate_disable ? 5 : 4);
 }
 
-/// Rounds a time to the nearest unit, as the kernel's ns2usecs() does.
-std::int64_t rounded(Ns time, std::int64_t unit) { return (time.v + unit / 2) / unit; }
-
 void append_head(fmt::memory_buffer& line, const TracedTask& task, const Event& e,
                  std::string_view flags, const FtraceFormat& format) {
   std::int64_t unit = 1;
   for (int i = format.decimals; i < 9; ++i) unit *= 10;
-  const std::int64_t ticks = rounded(e.time, unit);
+  // Rounds to the nearest unit, as the kernel's ns2usecs() does.
+  const std::int64_t ticks = (e.time.v + unit / 2) / unit;
   const std::int64_t second = 1'000'000'000 / unit;
   fmt::format_to(std::back_inserter(line), "{:>16}-{:<{}} [{:03}] {} {:5}.{:0{}}: ", task.comm,
                  task.pid, format.look.wide_pid ? 7 : 5, e.on, flags, ticks / second,
@@ -76,7 +74,7 @@ void append_event(fmt::memory_buffer& line, const Event& e, const Names& names) 
                    e.step, names[e.name]);
 }
 
-/// Numbers in the trace's header: of entries, and of CPUs that are online when the file is read.
+/// The trace's header has the number of entries, and of CPUs online when the file is read.
 struct Counts {
   std::size_t entries = 0;
   std::int64_t online = 0;
@@ -99,15 +97,11 @@ Counts count(const EventStream& stream, const FtraceFormat& format) {
 }  // namespace
 
 FtraceLook ftrace_look(std::string_view kernel) {
-  int major = 0, minor = 0;
-  const char* const end = kernel.data() + kernel.size();
-  const auto [point, error] = std::from_chars(kernel.data(), end, major);
-  if (error != std::errc{} || point == end || *point != '.') return {};
-  if (std::from_chars(point + 1, end, minor).ec != std::errc{}) return {};
-  const auto from = [&](int other_major, int other_minor) {
-    return std::pair(major, minor) >= std::pair(other_major, other_minor);
-  };
-  return {.wide_pid = from(5, 10), .migrate_disable = from(5, 15), .bh_disabled = from(5, 17)};
+  const KernelVersion version = kernel_version(kernel);
+  if (version == KernelVersion{}) return {};
+  return {.wide_pid = version >= KernelVersion{5, 10},
+          .migrate_disable = version >= KernelVersion{5, 15},
+          .bh_disabled = version >= KernelVersion{5, 17}};
 }
 
 std::string ftrace_line(const TracedTask& task, const Event& e, const Names& names,

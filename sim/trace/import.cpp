@@ -10,6 +10,8 @@
 #include "sim/trace/catalogue.hpp"
 #include "sim/trace/import_costs.hpp"
 #include "sim/trace/import_evidence.hpp"
+#include "sim/trace/text_file.hpp"
+#include "sim/trace/text_search.hpp"
 
 namespace cpuhp {
 namespace {
@@ -70,13 +72,13 @@ class Inference {
 /// Guesses the architecture by states that only one architecture has.
 std::string Inference::guess_arch() const {
   for (const NamedState& s : list_.states) {
-    if (s.name.find("x86") != std::string::npos) return "x86_64";
+    if (has(s.name, "x86")) return "x86_64";
     if (s.name.starts_with("arm64/")) return "aarch64";
   }
   return "unknown";
 }
 
-/// Guesses the version by the states; this is enough to choose among the shipped rules.
+/// Guesses the version by the states. The version selects the rules and the catalogue's entries.
 void Inference::guess_version() {
   if (list_.id("tick:dying") >= 0)
     version_ = {6, 12};
@@ -107,28 +109,23 @@ bool Inference::is_multi(const NamedState& s, const StateEvidence& seen,
                          const CatalogueEntry* known) const {
   // Calls that only the function tracer shows don't count: it does not show whether there is an
   // instance.
-  bool ran = false;
   for (const StateEvidence::Callback& c : seen.run)
-    ran = ran || (!c.symbol.empty() && !c.function_traced);
-  if (ran) return seen.multi;
+    if (!c.symbol.empty() && !c.function_traced) return seen.multi;
   if (seen.fail_refused) return false;
   if (known != nullptr && known->multi) return true;
-  // The file `fail` accepts states with a callback and multi-instance states. So a state that no
-  // CPU called on its way through all states is a multi-instance state without instances.
+  // The file `fail` accepts only states with a callback and multi-instance states. If no CPU called
+  // an accepted state on its way through all states, this multi-instance state has no instances.
   const bool walked = e_.full_walk[0] && e_.full_walk[1];
-  const bool silent =
-      walked || known == nullptr || (known->startup.empty() && known->teardown.empty());
-  if (seen.fail_accepted) return silent;
+  const bool nameless = known == nullptr || (known->startup.empty() && known->teardown.empty());
+  if (seen.fail_accepted) return walked || nameless;
   // A driver's state always has a callback. When no CPU called one on its way through all states,
   // the state must be a multi-instance state without instances.
-  const bool nameless =
-      known == nullptr ? walked : known->startup.empty() && known->teardown.empty();
-  return nameless && !core_state(s);
+  return (known == nullptr ? walked : nameless) && !core_state(s);
 }
 
 /// Invents names for the callbacks of a driver's multi-instance state without instances. If no
-/// write to `fail` showed which of the two exist, assumes both, or for states ":dead" the teardown
-/// only.
+/// write to `fail` showed which of the two exist, assumes both. For a state whose name ends in
+/// ":dead", assumes only the teardown.
 void Inference::name_unknown(State& s, const StateEvidence& seen) const {
   if (!s.multi || !s.startup.empty() || !s.teardown.empty()) return;
   const bool dead = s.name.ends_with(":dead");
@@ -154,10 +151,8 @@ std::string source_of(const State& s, const StateEvidence& seen, const Catalogue
   std::string source;
   const auto add = [&](const std::string& word) { source += (source.empty() ? "" : ", ") + word; };
   bool traced = false, function = false;
-  for (const StateEvidence::Callback& c : seen.run) {
-    if (c.symbol.empty()) continue;
-    (c.function_traced ? function : traced) = true;
-  }
+  for (const StateEvidence::Callback& c : seen.run)
+    if (!c.symbol.empty()) (c.function_traced ? function : traced) = true;
   if (traced) add("events");
   if (function) add("function trace");
   const bool assumed = s.startup_assumed || s.teardown_assumed;
@@ -212,8 +207,8 @@ Rules Inference::rules() {
     r.core_sync = from(6, 5) && !x86 ? CoreSync::Dead : CoreSync::None;
 
   const RuleEvidence& seen = e_.rules;
-  // Stable kernels before 6.5 with the kworker of 6.6 (2b8272ff4a70) also have the two related
-  // fixes, as recordings of 6.1.192 show.
+  // Stable kernels before 6.5 that take CPUs down in a kworker, as 6.6 does (2b8272ff4a70), also
+  // have the two fixes below, as recordings of 6.1.192 show.
   if (!from(6, 5) && seen.down_via_kworker.value_or(false))
     r.equal_target_noop = r.last_housekeeping_busy = true;
   r.decrement_first = seen.decrement_first.value_or(r.decrement_first);
@@ -221,8 +216,8 @@ Rules Inference::rules() {
     r.control_decrements_late = seen.control_decrements_late.value_or(r.control_decrements_late);
   r.empty_states_called = seen.empty_states_called.value_or(r.empty_states_called);
   r.down_via_kworker = seen.down_via_kworker.value_or(r.down_via_kworker);
-  // The kernel refuses to take down the last housekeeping CPU only when it looks for the kworker's
-  // CPU.
+  // The kernel refuses to take down the last housekeeping CPU only when it looks for a CPU on which
+  // the kworker can run.
   if (from(6, 6) && !r.down_via_kworker) r.last_housekeeping_busy = false;
   r.last_housekeeping_busy = seen.last_housekeeping_busy.value_or(r.last_housekeeping_busy);
   r.equal_target_noop = seen.equal_target_noop.value_or(r.equal_target_noop);
@@ -276,7 +271,7 @@ StateTable build(const StateList& list, Inference& inference, const std::string&
   try {
     return StateTable(name, inference.kernel(), rules, std::move(states));
   } catch (const std::invalid_argument& error) {
-    throw BadInput{BadInputAt{.file = list.file, .message = error.what()}};
+    refuse(list.file, 0, error.what());
   }
 }
 
@@ -298,20 +293,15 @@ void warn_of_table(const StateTable& table, Inference& inference) {
         "callbacks");
 }
 
-}  // namespace
-
-namespace {
-
 /// Requires UTF-8, because tables are JSON. A recording may contain any bytes.
 void require_utf8(const Import& made, const ImportOptions& options) {
   try {
     made.table_text();
     made.costs_text();
   } catch (const ordered_json::type_error&) {
-    throw BadInput{
-        BadInputAt{.file = options.states,
-                   .message = "the name of this file or of a trace, or a name in one of these "
-                              "files, is not valid UTF-8 text: a table cannot hold such a name"}};
+    refuse(options.states, 0,
+           "the name of this file or of a trace, or a name in one of these files, is not valid "
+           "UTF-8 text: a table cannot hold such a name");
   }
 }
 
@@ -331,9 +321,7 @@ Import import_table(const ImportOptions& options) {
     sources.push_back(base_name(path));
   }
   const Evidence& e = collector.evidence();
-  if (e.events == 0)
-    throw BadInput{BadInputAt{.file = options.traces.front(),
-                              .message = "none of the traces has a cpuhp event"}};
+  if (e.events == 0) refuse(options.traces.front(), 0, "none of the traces has a cpuhp event");
   Inference inference(list, e, options);
   const std::string name =
       options.name.empty() ? inference.arch() + "-" + inference.kernel() : options.name;
@@ -371,13 +359,14 @@ Import import_table(const ImportOptions& options) {
   return made;
 }
 
-std::string format_table(const ordered_json& table) {
+std::string format_lines(const ordered_json& document) {
+  static constexpr std::string_view kLists[] = {"states",      "sources",    "phases",
+                                                "uninstalled", "operations", "faults"};
   std::string out = "{\n";
-  std::size_t left = table.size();
-  for (const auto& [key, value] : table.items()) {
+  std::size_t left = document.size();
+  for (const auto& [key, value] : document.items()) {
     out += "  " + ordered_json(key).dump() + ": ";
-    const bool lines = (key == "states" || key == "sources" || key == "phases") && !value.empty();
-    if (!lines) {
+    if (std::ranges::find(kLists, key) == std::end(kLists) || value.empty()) {
       out += value.dump();
     } else {
       out += value.is_array() ? "[\n" : "{\n";
@@ -393,7 +382,7 @@ std::string format_table(const ordered_json& table) {
   return out + "}\n";
 }
 
-std::string Import::table_text() const { return format_table(table); }
-std::string Import::costs_text() const { return costs ? format_table(*costs) : std::string(); }
+std::string Import::table_text() const { return format_lines(table); }
+std::string Import::costs_text() const { return costs ? format_lines(*costs) : std::string(); }
 
 }  // namespace cpuhp

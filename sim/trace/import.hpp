@@ -37,11 +37,11 @@ struct Import {
   std::string costs_text() const;
 };
 
-/// Makes table and costs. Throws BadInput; then nothing is made.
+/// Makes the table, and the costs if a trace shows them. Throws BadInput.
 Import import_table(const ImportOptions& options);
 
-/// Returns the table as text, with each state, source and phase on a line of its own. Any other
-/// value is on the line of its key.
-std::string format_table(const nlohmann::ordered_json& table);
+/// Returns a table, a cost profile or a scenario as text, with each item of its lists of states,
+/// operations and the like on a line of its own. Any other value is on the line of its key.
+std::string format_lines(const nlohmann::ordered_json& document);
 
 }  // namespace cpuhp

@@ -104,8 +104,9 @@ ordered_json make_costs(const std::string& name, const StateTable& table, const 
   out["name"] = name;
   out["source"] = "measured from " + std::to_string(e.events) + " traced events of kernel " +
                   table.kernel() +
-                  "; STARTING and DYING callbacks are part of unattributed and cpu:teardown; "
-                  "default: median of the measured callbacks";
+                  "; the phase unattributed includes STARTING callbacks, and the state "
+                  "cpu:teardown includes DYING callbacks; default: median of the measured "
+                  "callbacks";
   out["measured_under"] = e.emulated ? "emulation" : "hardware";
   out["default"] = {{"startup", typical(e, 0)}, {"teardown", typical(e, 1)}};
   out["phases"] = phases(e);

@@ -1,7 +1,6 @@
 #include "sim/trace/import_evidence.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 #include <utility>
 
@@ -25,38 +24,22 @@ constexpr Anchor kAnchors[] = {
     {"takedown_cpu", "cpu:teardown"},        {"sched_cpu_activate", "sched:active"},
     {"sched_cpu_deactivate", "sched:active"}};
 
-[[noreturn]] void fail(const std::string& file, std::size_t line, std::string message,
-                       std::string suggestion = {}) {
-  throw BadInput{BadInputAt{.file = file,
-                            .line = line,
-                            .column = std::size_t{line != 0},
-                            .message = std::move(message),
-                            .suggestion = std::move(suggestion)}};
-}
-
-std::optional<std::int64_t> to_int(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 void check_ascending(const StateList& list) {
   std::set<std::string> names;
   for (std::size_t i = 0; i < list.states.size(); ++i) {
     const NamedState& s = list.states[i];
     if (s.id >= kMaxStates)
-      fail(list.file, s.line,
-           "state " + std::to_string(s.id) + " is out of range, expected 0 to " +
-               std::to_string(kMaxStates - 1));
+      refuse(list.file, s.line,
+             "state " + std::to_string(s.id) + " is out of range, expected 0 to " +
+                 std::to_string(kMaxStates - 1));
     if (i > 0 && s.id == list.states[i - 1].id)
-      fail(list.file, s.line, "state " + std::to_string(s.id) + " is listed twice");
+      refuse(list.file, s.line, "state " + std::to_string(s.id) + " is listed twice");
     if (i > 0 && s.id < list.states[i - 1].id)
-      fail(list.file, s.line,
-           "state " + std::to_string(s.id) + " comes after state " +
-               std::to_string(list.states[i - 1].id) + ": expected states in ascending order");
+      refuse(list.file, s.line,
+             "state " + std::to_string(s.id) + " comes after state " +
+                 std::to_string(list.states[i - 1].id) + ": expected states in ascending order");
     if (!names.insert(s.name).second)
-      fail(list.file, s.line, "the name \"" + s.name + "\" is listed twice");
+      refuse(list.file, s.line, "the name \"" + s.name + "\" is listed twice");
   }
 }
 
@@ -67,20 +50,21 @@ void check_anchors(const StateList& list) {
   const NamedState* last = nullptr;
   for (const std::string_view name : kOrder) {
     const NamedState* s = list.find(name);
-    if (s == nullptr) fail(list.file, 0, "there is no state named \"" + std::string(name) + "\"");
+    if (s == nullptr) refuse(list.file, 0, "there is no state named \"" + std::string(name) + "\"");
     if (last != nullptr && s->id < last->id)
-      fail(list.file, s->line, "\"" + s->name + "\" comes before \"" + last->name + "\"");
+      refuse(list.file, s->line,
+             "\"" + s->name + "\" comes before \"" + last->name + "\", expected after it");
     last = s;
   }
   if (list.states.front().name != "offline" || list.states.front().id != 0)
-    fail(list.file, list.states.front().line, "the first state is not \"0: offline\"");
+    refuse(list.file, list.states.front().line, "the first state is not \"0: offline\"");
   if (list.states.back().name != "online")
-    fail(list.file, list.states.back().line, "the last state is not \"online\"");
+    refuse(list.file, list.states.back().line, "the last state is not \"online\"");
   const auto follows = [&](std::string_view first, std::string_view second) {
     const NamedState* s = list.find(second);
     if (s->id != list.id(first) + 1)
-      fail(list.file, s->line,
-           "\"" + s->name + "\" is not the state after \"" + std::string(first) + "\"");
+      refuse(list.file, s->line,
+             "expected \"" + s->name + "\" directly after \"" + std::string(first) + "\"");
   };
   follows("cpu:bringup", "idle:dead");
   follows("idle:dead", "ap:offline");
@@ -94,8 +78,8 @@ bool boot_task(const Ftrace& trace, std::size_t i) {
 /// Why a callback ran: the CPU goes up or down, or the state is set up or removed.
 enum class Way { Up, Down, Installed };
 
-/// Returns why a callback of cpu:bringup ran. Its Exit does not show this, because the CPU goes
-/// through many states before it. So the callback's name or the target decides.
+/// Returns why a callback of cpu:bringup ran. The state in its Exit does not show this, because the
+/// callback may take the CPU through many states. So the callback's name or the target decides.
 Way way_of_bringup(const Event& enter, std::string_view symbol) {
   const bool up = symbol == "bringup_cpu" || symbol == "cpuhp_bringup_ap";
   if (up || symbol == "finish_cpu") return up ? Way::Up : Way::Down;
@@ -118,15 +102,13 @@ struct EvidenceCollector::Context {
 };
 
 const NamedState* StateList::find(std::string_view name) const {
-  for (const NamedState& s : states)
-    if (s.name == name) return &s;
-  return nullptr;
+  const auto found = std::ranges::find(states, name, &NamedState::name);
+  return found == states.end() ? nullptr : &*found;
 }
 
 const NamedState* StateList::find(int id) const {
-  for (const NamedState& s : states)
-    if (s.id == id) return &s;
-  return nullptr;
+  const auto found = std::ranges::find(states, id, &NamedState::id);
+  return found == states.end() ? nullptr : &*found;
 }
 
 std::int16_t StateList::id(std::string_view name) const {
@@ -143,13 +125,13 @@ StateList read_states(const std::string& path) {
     for_each_line(text, [&](std::string_view line, std::size_t number, bool newline) {
       if (line.empty()) return;
       const auto s = parse_state_line(line, number);
-      if (!s) fail(path, number, "expected a line of hotplug/states, \"NUMBER: NAME\"");
+      if (!s) refuse(path, number, "expected a line of hotplug/states, \"NUMBER: NAME\"");
       if (!newline && s->name != "online")
-        fail(path, number, "the file ends in the middle of a line");
+        refuse(path, number, "the file ends in the middle of a line");
       list.states.push_back(*s);
     });
   }
-  if (list.states.empty()) fail(path, 0, "has no states, expected lines \"NUMBER: NAME\"");
+  if (list.states.empty()) refuse(path, 0, "has no states, expected lines \"NUMBER: NAME\"");
   check_ascending(list);
   check_anchors(list);
   return list;
@@ -203,35 +185,36 @@ void EvidenceCollector::add(const Recording& recording) {
 }
 
 void EvidenceCollector::check_states(const Recording& recording) const {
-  for (std::size_t i = 0; i < recording.states.size(); ++i) {
-    const NamedState& s = recording.states[i];
+  for (const NamedState& s : recording.states) {
     const NamedState* ours = states_.find(s.id);
     if (ours != nullptr && ours->name == s.name) continue;
-    fail(recording.file, s.line,
-         "state " + std::to_string(s.id) + " is \"" + s.name + "\" here and " +
-             (ours == nullptr ? "missing" : "\"" + ours->name + "\"") + " in " + states_.file +
-             ": the files are from different kernels, or other drivers were loaded");
+    refuse(recording.file, s.line,
+           "state " + std::to_string(s.id) + " is \"" + s.name + "\" here and " +
+               (ours == nullptr ? "missing" : "\"" + ours->name + "\"") + " in " + states_.file +
+               ": the files are from different kernels, or other drivers were loaded");
   }
   if (recording.states.empty() || recording.states.size() == states_.states.size()) return;
   for (const NamedState& s : states_.states)
-    if (std::none_of(recording.states.begin(), recording.states.end(),
-                     [&](const NamedState& r) { return r.id == s.id; }))
-      fail(states_.file, s.line,
-           "state " + std::to_string(s.id) + " \"" + s.name + "\" is missing in " + recording.file +
-               ": the files are from different kernels, or other drivers were loaded");
+    if (std::ranges::find(recording.states, s.id, &NamedState::id) == recording.states.end())
+      refuse(states_.file, s.line,
+             "state " + std::to_string(s.id) + " \"" + s.name + "\" is missing in " +
+                 recording.file +
+                 ": the files are from different kernels, or other drivers were loaded");
 }
 
 void EvidenceCollector::header(const Recording& recording) {
   const std::string kernel = recording.kernel();
   if (found_.kernel.empty()) found_.kernel = kernel;
   if (!kernel.empty() && kernel != found_.kernel)
-    fail(recording.file, 0,
-         "was recorded on kernel " + kernel + ", but other files on kernel " + found_.kernel);
+    refuse(
+        recording.file, 0,
+        "was recorded on kernel " + kernel + ", but other files are from kernel " + found_.kernel);
   if (recording.machine) {
     const std::string& arch = recording.machine->arch;
     if (found_.arch.empty()) found_.arch = arch;
     if (arch != found_.arch)
-      fail(recording.file, 0, "was recorded on " + arch + ", but other files on " + found_.arch);
+      refuse(recording.file, 0,
+             "was recorded on " + arch + ", but other files are from " + found_.arch);
   }
   found_.emulated = found_.emulated || recording.emulated();
 }
@@ -248,8 +231,8 @@ void EvidenceCollector::add_trace(const Ftrace& trace, const Context& context) {
   if (context.boot) instances_at_boot(trace, pair);
 }
 
-/// Counts instances of STARTING states. A trace of hotplug never shows the callbacks of these
-/// states. So their calls when an instance is added or removed are counted.
+/// Counts instances of STARTING states. When a CPU goes up or down, no event shows the callbacks of
+/// these states. So this function counts the calls when an instance is added or removed.
 void EvidenceCollector::instances_at_boot(const Ftrace& trace,
                                           const std::vector<std::size_t>& pair) {
   std::map<StateId, int> added;
@@ -275,17 +258,17 @@ void EvidenceCollector::check_step(const Ftrace& trace, std::size_t enter) const
   const std::uint32_t line = trace.sources[enter].line;
   for (const Anchor& a : kAnchors)
     if (a.symbol == symbol && states_.id(a.state) != e.step)
-      fail(trace.file, line,
-           symbol + " runs as step " + std::to_string(e.step) + " here, but " +
-               (states_.id(a.state) < 0
-                    ? states_.file + " has no state \"" + std::string(a.state) + "\""
-                    : "\"" + std::string(a.state) + "\" is state " +
-                          std::to_string(states_.id(a.state)) + " in " + states_.file) +
-               ": the list of states and the trace are from different kernels");
+      refuse(trace.file, line,
+             symbol + " runs as step " + std::to_string(e.step) + " here, but " +
+                 (states_.id(a.state) < 0
+                      ? states_.file + " has no state \"" + std::string(a.state) + "\""
+                      : "\"" + std::string(a.state) + "\" is state " +
+                            std::to_string(states_.id(a.state)) + " in " + states_.file) +
+                 ": the list of states and the trace are from different kernels");
   if (states_.find(e.step) == nullptr)
-    fail(trace.file, line,
-         "step " + std::to_string(e.step) + " (" + symbol + ") has no state in " + states_.file +
-             ": the list of states and the trace do not match");
+    refuse(trace.file, line,
+           "step " + std::to_string(e.step) + " (" + symbol + ") has no state in " + states_.file +
+               ": the list of states and the trace do not match");
 }
 
 void EvidenceCollector::callback(const Ftrace& trace, std::size_t enter, Direction way,
@@ -303,9 +286,9 @@ void EvidenceCollector::callback(const Ftrace& trace, std::size_t enter, Directi
          .instances = c.instances,
          .ns = std::move(c.ns)};
   } else if (c.symbol != symbol && !installed) {
-    fail(trace.file, line,
-         "step " + std::to_string(e.step) + " runs " + symbol + " here and " + c.symbol + " in " +
-             c.file + ":" + std::to_string(c.line) + ": the traces are from different kernels");
+    refuse(trace.file, line,
+           "step " + std::to_string(e.step) + " runs " + symbol + " here and " + c.symbol + " in " +
+               c.file + ":" + std::to_string(c.line) + ": the traces are from different kernels");
   }
   if (e.kind == EventKind::MultiEnter) {
     state.multi = true;
@@ -363,10 +346,8 @@ void EvidenceCollector::kick_bracket(const Ftrace& trace, std::size_t enter, std
   const Event& end = trace.stream.events[exit];
   if (begin.step == online_ && begin.value < begin.step) {
     // Some operations (suspend, SMT control) never use the kworker. So one use is proof enough.
-    if (begin.role == Role::Worker)
-      found_.rules.down_via_kworker = true;
-    else if (!found_.rules.down_via_kworker)
-      found_.rules.down_via_kworker = false;
+    std::optional<bool>& used = found_.rules.down_via_kworker;
+    used = used.value_or(false) || begin.role == Role::Worker;
   }
   if (trace.counter || !trace.functions.empty() || end.ret != 0) return;
   const auto [first, last] = inner_span(trace, enter, exit);
@@ -403,7 +384,8 @@ void EvidenceCollector::bringup(const Ftrace& trace, const Context& context, std
   found_.measured = true;
   found_.phases["wake_up"].push_back((events[exit].time - events[last].time).v);
 
-  // With a split start-up, the task's previous step may be the kick of this same CPU.
+  // With a split start-up, the time begins after the AP's kick if that is the task's previous
+  // step, and otherwise at the AP's release.
   Ns from = begin.time;
   bool released_only = false;
   if (kick_ap_ >= 0) {
@@ -436,8 +418,8 @@ void EvidenceCollector::bringup(const Ftrace& trace, const Context& context, std
 }
 
 /// Notes a call that only the function tracer shows: of a STARTING callback, by the AP's idle task
-/// or stopper. The catalogue has the function's name, and so its state. `nth` counts the calls on
-/// that CPU, because a multi-instance state has one call for each instance.
+/// or stopper. The catalogue tells which state has this callback. `nth` counts the calls on that
+/// CPU, because a multi-instance state has one call for each instance.
 void EvidenceCollector::function(const Ftrace& trace, const FunctionCall& call, int nth) {
   if (call.caller != "cpuhp_invoke_callback") return;
   const bool up = call.role == Role::ApBoot || call.role == Role::Idle;
@@ -497,9 +479,10 @@ void EvidenceCollector::as_booted(const RecordedMachine& machine) {
 
 /// Notes the contents of files. They override what was concluded before.
 void EvidenceCollector::files_read(const ReadBack& files) {
-  if (const auto state = to_int(files.state)) state_of_[files.cpu] = *state;
-  if (const auto online = to_int(files.online)) device_online_[files.cpu] = *online == 1;
-  const auto fail = to_int(files.fail);
+  if (const auto state = to_number<std::int64_t>(files.state)) state_of_[files.cpu] = state;
+  if (const auto online = to_number<std::int64_t>(files.online))
+    device_online_[files.cpu] = *online == 1;
+  const auto fail = to_number<std::int64_t>(files.fail);
   if (!fail) return;
   // Before 453e41085183 a CPU cleared its armed `fail` even at a state without a callback.
   if (passed_ == files.cpu) found_.rules.empty_states_called = *fail == -1;
@@ -508,11 +491,6 @@ void EvidenceCollector::files_read(const ReadBack& files) {
     armed_.erase(files.cpu);
   else
     armed_[files.cpu] = static_cast<int>(*fail);
-}
-
-std::optional<std::int64_t> EvidenceCollector::state_of(CpuId cpu) const {
-  const auto known = state_of_.find(cpu);
-  return known == state_of_.end() ? std::nullopt : std::optional(known->second);
 }
 
 void EvidenceCollector::operations(const Recording& recording) {
@@ -542,8 +520,8 @@ void EvidenceCollector::write(const Recording& recording, const RecordedOperatio
   passed_.reset();
   if (!w.returned() || w.at != "write") return;
   if (w.path == "smt/control") {
-    const bool known =
-        w.value == "on" || w.value == "off" || w.value == "forceoff" || to_int(w.value).has_value();
+    const bool known = w.value == "on" || w.value == "off" || w.value == "forceoff" ||
+                       to_number<std::int64_t>(w.value).has_value();
     if (w.name == "OK") smt_ = w.value;
     state_of_.clear();  // this file does not tell which CPUs were moved
     device_online_.clear();
@@ -552,15 +530,15 @@ void EvidenceCollector::write(const Recording& recording, const RecordedOperatio
   }
   const std::size_t slash = w.path.find('/');
   if (!w.path.starts_with("cpu") || slash == std::string::npos) return;
-  const auto cpu = to_int(std::string_view(w.path).substr(3, slash - 3));
-  const auto value = to_int(w.value);
+  const auto cpu = to_number<std::int64_t>(std::string_view(w.path).substr(3, slash - 3));
+  const auto value = to_number<std::int64_t>(w.value);
   const bool word = !w.value.empty() && has("tTfF", w.value.substr(0, 1));
   if (word && w.path.ends_with("/online") && (w.name == "OK" || w.name == "EINVAL"))
     found_.rules.true_false_words = w.name == "OK";
   if (cpu && !value && w.path.ends_with("/online") && w.name == "OK") {
-    // Other words of kstrtobool() are possible, so the value is unknown.
-    state_of_.erase(static_cast<CpuId>(*cpu));
-    device_online_.erase(static_cast<CpuId>(*cpu));
+    // The word may be any that kstrtobool() accepts, so the CPU's new state is unknown.
+    state_of_[static_cast<CpuId>(*cpu)].reset();
+    device_online_[static_cast<CpuId>(*cpu)].reset();
   }
   if (!cpu || !value) return;
   const std::string_view file = std::string_view(w.path).substr(slash + 1);
@@ -581,35 +559,30 @@ void EvidenceCollector::write(const Recording& recording, const RecordedOperatio
 void EvidenceCollector::cpu_moved(CpuId cpu, std::string_view file, std::int64_t value,
                                   const RecordedWrite& w) {
   if (w.name == "EINVAL" || w.name == "EPERM" || w.name == "EBUSY") return;
-  if (w.name != "OK") {
-    state_of_.erase(cpu);
-    return;
-  }
+  std::optional<std::int64_t>& state = state_of_[cpu];
+  if (w.name != "OK") return state.reset();
   if (file == "hotplug/target") {
-    const bool as_asked = value >= 0 && value <= online_ && !is_atomic(static_cast<int>(value));
-    if (as_asked)
-      state_of_[cpu] = value;
-    else
-      state_of_.erase(cpu);  // a STARTING state: the kernel goes past it, or crashes
+    state = value;
+    // A CPU does not stop at a target in the STARTING section: it goes on, or the kernel crashes.
+    if (value < 0 || value > online_ || is_atomic(static_cast<int>(value))) state.reset();
     return;
   }
   if (value != 0 && value != 1) return;
   const bool on = value == 1;
-  const auto device = device_online_.find(cpu);
-  if (device == device_online_.end())
-    state_of_.erase(cpu);  // unknown, because the device may have been in that state before
-  else if (device->second != on)
-    state_of_[cpu] = on ? online_ : 0;
-  device_online_[cpu] = on;
+  std::optional<bool>& device = device_online_[cpu];
+  if (!device)
+    state.reset();  // unknown, because the device may have been in that state before
+  else if (*device != on)
+    state = on ? online_ : 0;
+  device = on;
 }
 
 /// Evaluates a write that sends the CPU through all states while its `fail` is armed. When the CPU
 /// does not stop at the armed state, this state has no callback in that direction.
 void EvidenceCollector::walk_with_fail(CpuId cpu, bool up, const RecordedWrite& w) {
   const auto armed = armed_.find(cpu);
-  const auto device = device_online_.find(cpu);
-  const bool walks = device != device_online_.end() && device->second != up;
-  if (armed == armed_.end() || !walks || state_of(cpu) != (up ? 0 : online_)) return;
+  const bool walks = device_online_[cpu] == !up;
+  if (armed == armed_.end() || !walks || state_of_[cpu] != (up ? 0 : online_)) return;
   const bool hit = w.name == "EAGAIN";
   if (!hit && w.name != "OK") return;
   found_.states[armed->second].fail_hit[up ? 0 : 1] = hit;
@@ -623,7 +596,7 @@ void EvidenceCollector::walk_with_fail(CpuId cpu, bool up, const RecordedWrite& 
 
 void EvidenceCollector::fail_write(CpuId cpu, std::int64_t value, const RecordedWrite& w) {
   if (value == -1 && w.name == "OK") armed_.erase(cpu);
-  const auto state = state_of(cpu);
+  const std::optional<std::int64_t> state = state_of_[cpu];
   if (value <= 0 || value >= online_ || !state) return;
   if (value >= idle_dead_ && value < ap_online_) return;
   const bool below = value <= bringup_ && *state > bringup_;
@@ -641,7 +614,7 @@ void EvidenceCollector::fail_write(CpuId cpu, std::int64_t value, const Recorded
 
 void EvidenceCollector::target_write(const Recording& recording, const RecordedOperation& op,
                                      CpuId cpu, std::int64_t value, const RecordedWrite& w) {
-  const bool same = state_of(cpu) == value;
+  const bool same = state_of_[cpu] == value;
   // Before 64ea6e44f85b, a write of the present state to `target` still called callbacks.
   if (same && w.name == "OK" && op.writes.size() == 1 && (value == 0 || value == online_)) {
     const bool silent =
@@ -667,7 +640,7 @@ std::vector<KernelLine> read_dmesg(const std::string& path) {
                      .text = std::string(text.substr(std::min(text.size(), close + 2)))});
   });
   if (lines.empty())
-    fail(path, 0, "has no line with a time stamp, expected \"[    0.406111] TEXT\"");
+    refuse(path, 0, "has no line with a time stamp, expected \"[    0.406111] TEXT\"");
   return lines;
 }
 

@@ -107,15 +107,13 @@ class EvidenceCollector {
   void as_booted(const RecordedMachine& machine);
   void files_read(const ReadBack& files);
   void cpu_moved(CpuId cpu, std::string_view file, std::int64_t value, const RecordedWrite& write);
-  std::optional<std::int64_t> state_of(CpuId cpu) const;
 
   const StateList& states_;
   std::vector<KernelLine> log_;
   Evidence found_;
   std::int16_t bringup_, teardown_, kick_ap_, ap_online_, idle_dead_, online_;
-  std::map<CpuId, std::int64_t> state_of_;  ///< hotplug/state of each CPU, if known
-  /// Value of each CPU's `online` file, if known.
-  std::map<CpuId, bool> device_online_;
+  std::map<CpuId, std::optional<std::int64_t>> state_of_;  ///< hotplug/state of each CPU, if known
+  std::map<CpuId, std::optional<bool>> device_online_;     ///< each CPU's `online` file, if known
   std::map<CpuId, int> armed_;   ///< state that is armed in each CPU's `fail`
   std::optional<CpuId> passed_;  ///< CPU that went past the state in its armed `fail`
   std::string smt_;

@@ -3,7 +3,6 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 #include <string>
 #include <string_view>
@@ -11,16 +10,6 @@
 
 namespace cpuhp {
 namespace {
-
-/// Returns (6, 1) for "6.1.192"; for no version a number above all others.
-std::pair<int, int> version_of(std::string_view kernel) {
-  int major = 0, minor = 0;
-  const char* const end = kernel.data() + kernel.size();
-  const auto [point, error] = std::from_chars(kernel.data(), end, major);
-  if (error != std::errc{} || point == end || *point != '.') return {99, 0};
-  if (std::from_chars(point + 1, end, minor).ec != std::errc{}) return {99, 0};
-  return {major, minor};
-}
 
 int digits(std::size_t n) { return static_cast<int>(std::to_string(n).size()); }
 
@@ -30,7 +19,7 @@ class KernelLog {
       : out_(out),
         stream_(stream),
         config_(config),
-        version_(version_of(config.table.kernel())),
+        version_(kernel_version(config.table.kernel())),
         arm64_(config.table.is_arm64()) {
     for (CpuId cpu = 0; cpu < config.topology.nr_cpus(); ++cpu)
       nodes_.insert(config.topology.place(cpu).node);
@@ -74,6 +63,9 @@ class KernelLog {
     }
   }
 
+  /// True for a kernel of that version or later, or of no known version.
+  bool from(KernelVersion first) const { return version_ == KernelVersion{} || version_ >= first; }
+
   /// Returns the task's name for the message "scheduling while atomic".
   static std::string_view comm(Role role) {
     return role == Role::Stopper ? "migration" : role == Role::CpuhpThread ? "cpuhp" : "swapper";
@@ -90,7 +82,7 @@ class KernelLog {
     if (name == "boot") {
       booting_ = true;
       // kernel/smp.c prints this since 4.10.
-      if (version_ >= std::pair(4, 10)) line(date, "smp: Bringing up secondary CPUs ...");
+      if (from({4, 10})) line(date, "smp: Bringing up secondary CPUs ...");
     }
     if (name == "suspend") line(date, "Disabling non-boot CPUs ...");
     if (name == "resume") line(date, "Enabling non-boot CPUs ...");
@@ -98,7 +90,7 @@ class KernelLog {
 
   /// Prints the lines of x86's announce_cpu().
   void announce(const Event& e) {
-    const bool later = version_ >= std::pair(6, 5);
+    const bool later = from({6, 5});
     const std::uint32_t node = config_.topology.place(e.cpu).node;
     if (later ? booting_ && !announced_ : e.cpu == 1)
       line(e.time, std::string(later ? "smpboot: " : "") + "x86: Booting SMP configuration:");
@@ -136,7 +128,7 @@ class KernelLog {
   void boot_done(Ns date) {
     const auto plural = [](std::size_t n) { return n == 1 ? "" : "s"; };
     const auto cpus = static_cast<std::size_t>(std::max(online_, 0));
-    const bool common = arm64_ || version_ >= std::pair(4, 10);
+    const bool common = arm64_ || from({4, 10});
     line(date,
          fmt::format("{} up {} node{}, {} CPU{}", common ? "smp: Brought" : "x86: Booted",
                      nodes_.size(), plural(nodes_.size()), cpus, common ? plural(cpus) : "s"));
@@ -161,7 +153,7 @@ class KernelLog {
   std::ostream& out_;
   const EventStream& stream_;
   const MachineConfig& config_;
-  std::pair<int, int> version_;
+  KernelVersion version_;
   bool arm64_;
   std::set<std::uint32_t> nodes_;
   std::string row_;

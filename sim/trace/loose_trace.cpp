@@ -1,7 +1,6 @@
 #include "sim/trace/loose_trace.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <iterator>
 #include <optional>
 #include <utility>
@@ -13,18 +12,6 @@
 namespace cpuhp {
 namespace {
 
-/// Returns the number after `key`, such as " cpu="; no value when there is none.
-template <typename Number = int>
-std::optional<Number> number_after(std::string_view text, std::string_view key) {
-  const std::size_t at = text.find(key);
-  if (at == std::string_view::npos) return std::nullopt;
-  const std::string_view digits = text.substr(at + key.size());
-  Number value = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (error != std::errc{}) return std::nullopt;
-  return value;
-}
-
 /// Returns the CPU number after `key`; no value when there is none or it is too large.
 std::optional<CpuId> cpu_after(std::string_view text, std::string_view key) {
   const auto cpu = number_after<CpuId>(text, key);
@@ -33,6 +20,14 @@ std::optional<CpuId> cpu_after(std::string_view text, std::string_view key) {
 std::optional<StateId> state_after(std::string_view text, std::string_view key) {
   const auto state = number_after<StateId>(text, key);
   return state && *state >= 0 && *state < kMaxStates ? state : std::nullopt;
+}
+
+/// Returns the CPU list after `key`; no value when there is none or it is wrong.
+std::optional<std::vector<CpuId>> cpus_after(std::string_view text, std::string_view key) {
+  const std::size_t at = text.find(key);
+  if (at == std::string_view::npos) return std::nullopt;
+  const std::string_view list = text.substr(at + key.size());
+  return parse_cpu_list(list.substr(0, list.find(' ')));
 }
 
 class LooseReader {
@@ -62,9 +57,8 @@ class LooseReader {
               t_.notes.empty()
                   ? "has no cpuhp event: expected ftrace text, as in /sys/kernel/tracing/trace"
                   : "has no cpuhp event that can be read: " + t_.notes[0].text}};
-    for (const Mark& mark : t_.marks)
-      if (mark.cpu != kNoCpu)
-        t_.trace.stream.nr_cpus = std::max(t_.trace.stream.nr_cpus, mark.cpu + 1);
+    for (const Mark& m : t_.marks)
+      if (m.cpu != kNoCpu) t_.trace.stream.nr_cpus = std::max(t_.trace.stream.nr_cpus, m.cpu + 1);
     return std::move(t_);
   }
 
@@ -88,13 +82,11 @@ class LooseReader {
     return !text.empty() && (text.back() == ')' || text.ends_with("ret: 0"));
   }
 
-  /// Handles lines about lost events: the kernel's `CPU:2 [LOST 5 EVENTS]`, and trace-cmd's `CPU:2
-  /// [5 EVENTS DROPPED]`.
+  /// Handles lines about lost events.
   bool lost(std::string_view text) {
     const std::size_t cpu = text.find("CPU:");
-    if (cpu == std::string_view::npos || has(text, "cpuhp_")) return false;
     const bool said =
-        (has(text, "[LOST ") && has(text, " EVENTS]")) || has(text, "EVENTS DROPPED]");
+        cpu != std::string_view::npos && !has(text, "cpuhp_") && tells_of_losses(text);
     if (!said) return false;
     gap("the kernel lost events here: " + std::string(text.substr(cpu)));
     return true;
@@ -114,7 +106,7 @@ class LooseReader {
 
   void gap(std::string text) {
     t_.notes.push_back({TraceNote::Kind::Lost, number_, events(), std::move(text)});
-    t_.marks.push_back({.before = events(), .kind = Mark::Kind::Gap});
+    mark(Mark::Kind::Gap);
   }
 
   std::size_t events() const { return parser_.events(); }
@@ -126,46 +118,28 @@ class LooseReader {
     const std::string_view tag = text.substr(0, text.find(' '));
     const std::string_view rest = text.substr(std::min(text.size(), tag.size() + 1));
     if (in_block_ && tag != "#T") cut("a block of the trace has no \"#T end\"");
-    if (tag == "#STATE")
-      state(rest);
-    else if (tag == "#MACHINE")
-      machine(rest);
-    else if (tag == "#PID")
-      pid(rest);
-    else if (tag == "#OP" || tag == "#RESTORE")
-      operation(tag == "#RESTORE");
-    else if (tag == "#W")
-      write(rest);
-    else if (tag == "#S")
-      read_back(rest);
-    else if (tag == "#T")
-      block(rest);
-    else if (tag == "#CRASH")
-      crash();
-    else if (tag == "#END")
-      rests();
+    if (tag == "#STATE") state(rest);
+    if (tag == "#MACHINE") machine(rest);
+    if (tag == "#PID") pid(rest);
+    if (tag == "#OP" || tag == "#RESTORE") operation(tag == "#RESTORE");
+    if (tag == "#W") write(rest);
+    if (tag == "#S") read_back(rest);
+    if (tag == "#T") block(rest);
+    if (tag == "#CRASH") crash();
+    if (tag == "#END") rests();
   }
 
   /// Reads which CPUs are online and present at the beginning of the session.
   void machine(std::string_view rest) {
-    const auto list = [&](std::string_view key) {
-      const std::size_t at = rest.find(key);
-      if (at == std::string_view::npos) return std::vector<CpuId>{};
-      const std::string_view cpus = rest.substr(at + key.size());
-      return parse_cpu_list(cpus.substr(0, cpus.find(' '))).value_or(std::vector<CpuId>{});
-    };
-    online_ = list(" online=");
+    online_ = cpus_after(rest, " online=").value_or(std::vector<CpuId>{});
+    present_ = cpus_after(rest, " present=").value_or(std::vector<CpuId>{});
     offline_.clear();
-    present_ = list(" present=");
     std::ranges::set_difference(present_, online_, std::back_inserter(offline_));
   }
 
   void machine_rests() {
-    for (const CpuId cpu : std::exchange(online_, {}))
-      t_.marks.push_back(
-          {.before = events(), .kind = Mark::Kind::Rest, .cpu = cpu, .state = kOnline});
-    for (const CpuId cpu : std::exchange(offline_, {}))
-      t_.marks.push_back({.before = events(), .kind = Mark::Kind::Rest, .cpu = cpu, .state = 0});
+    for (const CpuId cpu : std::exchange(online_, {})) mark(Mark::Kind::Rest, cpu, kOnline);
+    for (const CpuId cpu : std::exchange(offline_, {})) mark(Mark::Kind::Rest, cpu, 0);
   }
 
   void state(std::string_view rest) {
@@ -189,7 +163,7 @@ class LooseReader {
     unseen_here(kNoCpu);
     if (boot || block_holds_text_) {
       parser_.new_clock();
-      t_.marks.push_back({.before = events(), .kind = Mark::Kind::Gap});
+      mark(Mark::Kind::Gap);
       if (!boot) unseen_here(kNoCpu);
     }
     block_holds_text_ = boot;
@@ -227,59 +201,43 @@ class LooseReader {
     if (!value) return;
     const StateId state = target ? *value : (*value == 0 ? StateId{0} : kOnline);
     const bool stopped = has(rest, " name=EAGAIN");
-    if (stopped && !restores_)
-      known_.push_back({.before = 0, .kind = Mark::Kind::Stopped, .cpu = cpu, .state = state});
+    if (stopped && !restores_) know(Mark::Kind::Stopped, cpu, state);
     // A write to `online` is not noted: when the device has this value already, the write does
     // nothing, whatever the CPU's state is.
-    if (target && restores_ && has(rest, " name=OK"))
-      t_.marks.push_back(
-          {.before = events(), .kind = Mark::Kind::Asked, .cpu = cpu, .state = state});
+    if (target && restores_ && has(rest, " name=OK")) mark(Mark::Kind::Asked, cpu, state);
   }
 
   void armed(std::string_view rest, std::optional<CpuId> cpu) {
     const bool cleared = has(rest, " value=-1");
     const auto state = cleared ? StateId{0} : state_after(rest, " value=");
     if (!cpu || !state || !has(rest, " name=OK")) return;
-    t_.marks.push_back(
-        {.before = events(), .kind = Mark::Kind::Armed, .cpu = *cpu, .state = *state});
+    mark(Mark::Kind::Armed, *cpu, *state);
   }
 
-  void unseen_here(CpuId cpu) {
-    t_.marks.push_back({.before = events(), .kind = Mark::Kind::Unseen, .cpu = cpu});
+  void unseen_here(CpuId cpu) { mark(Mark::Kind::Unseen, cpu); }
+
+  void mark(Mark::Kind kind, CpuId cpu = kNoCpu, StateId state = -1) {
+    t_.marks.push_back({events(), kind, cpu, state});
   }
+
+  /// Notes what is true after the operation. rests() later makes a mark of it.
+  void know(Mark::Kind kind, CpuId cpu, StateId state) { known_.push_back({0, kind, cpu, state}); }
 
   void read_back(std::string_view rest) {
     const auto cpu = cpu_after(rest, "cpu=");
     const auto state = state_after(rest, " state=");
     if (!cpu || !state) return;
-    known_.push_back({.before = 0, .kind = Mark::Kind::Rest, .cpu = *cpu, .state = *state});
-    masks(rest);
+    know(Mark::Kind::Rest, *cpu, *state);
+    if (const auto online = cpus_after(rest, " online_mask="))
+      for (const CpuId each : present_)
+        know(std::ranges::binary_search(*online, each) ? Mark::Kind::Online : Mark::Kind::Offline,
+             each, 0);
     if (restores_) rests();
   }
 
-  void masks(std::string_view rest) {
-    const std::size_t at = rest.find(" online_mask=");
-    if (at == std::string_view::npos) return;
-    const std::string_view list = rest.substr(at + 13);
-    const auto online = parse_cpu_list(list.substr(0, list.find(' ')));
-    if (!online) return;
-    auto next = online->begin();  // both lists are ascending
-    for (const CpuId cpu : present_) {
-      next = std::find_if(next, online->end(), [&](CpuId other) { return other >= cpu; });
-      const bool on = next != online->end() && *next == cpu;
-      known_.push_back({.before = 0,
-                        .kind = on ? Mark::Kind::Online : Mark::Kind::Offline,
-                        .cpu = cpu,
-                        .state = 0});
-    }
-  }
-
-  /// Adds the values of the files that were read after an operation. They follow its events.
+  /// Makes marks of the notes about an operation. They follow the operation's events.
   void rests() {
-    for (Mark mark : known_) {
-      mark.before = events();
-      t_.marks.push_back(mark);
-    }
+    for (const Mark& known : known_) mark(known.kind, known.cpu, known.state);
     known_.clear();
   }
 
@@ -289,7 +247,7 @@ class LooseReader {
       block_lines_ = 0;
     } else if (rest.starts_with("end")) {
       if (in_block_ && number_after(rest, "lines=").value_or(-1) != block_lines_)
-        cut("the block has " + std::to_string(block_lines_) + " lines, but its end line states " +
+        cut("the block has " + std::to_string(block_lines_) + " lines, but its \"#T end\" says" +
             std::string(rest.substr(3)));
       in_block_ = false;
       rests();
@@ -307,7 +265,7 @@ class LooseReader {
   /// Notes that the guest crashed and was started again.
   void crash() {
     known_.clear();
-    t_.marks.push_back({.before = events(), .kind = Mark::Kind::Gap});
+    mark(Mark::Kind::Gap);
     unseen_here(kNoCpu);
   }
 

@@ -1,21 +1,13 @@
 #include "sim/trace/recording.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "sim/trace/text_file.hpp"
+#include "sim/trace/text_search.hpp"
 
 namespace cpuhp {
 namespace {
-
-template <typename T>
-std::optional<T> to_number(std::string_view text) {
-  T value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
 
 std::string_view trim(std::string_view text) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
@@ -39,7 +31,7 @@ class RecordingReader {
   explicit RecordingReader(std::string file) : parser_(file) { r_.file = std::move(file); }
 
   void line(std::string_view text, std::size_t number, bool newline) {
-    number_ = number;
+    number_ = static_cast<std::uint32_t>(number);
     if (text.starts_with("#") && text.size() > 1 && text[1] >= 'A' && text[1] <= 'Z')
       return tagged(text);
     if (in_trace_) return parser_.line(text, number, newline);
@@ -47,7 +39,7 @@ class RecordingReader {
       parser_.line(text, number, newline);
       return header(text);
     }
-    if (op_ != Op::None) return raw(text);
+    if (op_ != Op::None) return;  // printed by the dying kernel
     outside(text, newline);
   }
 
@@ -71,10 +63,8 @@ class RecordingReader {
         .file = r_.file, .line = number_, .column = column, .message = std::move(message)}};
   }
 
-  std::uint32_t line_number() const { return static_cast<std::uint32_t>(number_); }
-
   RecordedSection& section() {
-    if (r_.sections.empty()) r_.sections.push_back({.line = line_number()});
+    if (r_.sections.empty()) r_.sections.push_back({.line = number_});
     return r_.sections.back();
   }
 
@@ -86,20 +76,19 @@ class RecordingReader {
 
   template <typename T>
   T number(const Values& values, const std::string& key) const {
-    const auto found = values.find(key);
-    if (found == values.end()) fail("expected \"" + key + "=\" in this line");
-    const auto value = to_number<T>(found->second);
-    if (!value) fail("expected a number after \"" + key + "=\", found \"" + found->second + "\"");
+    const std::string& digits = text(values, key);
+    const auto value = to_number<T>(digits);
+    if (!value) fail("expected a number after \"" + key + "=\", found \"" + digits + "\"");
     return *value;
   }
 
   CpuId cpu(const Values& values) const {
     const auto id = number<std::uint32_t>(values, "cpu");
-    if (id >= kMaxCpus) fail("CPU " + std::to_string(id) + " is out of range");
+    if (id >= kMaxCpus) fail("CPU " + std::to_string(id) + " is out of range, expected 0 to 65535");
     return id;
   }
 
-  std::string text(const Values& values, const std::string& key) const {
+  const std::string& text(const Values& values, const std::string& key) const {
     const auto found = values.find(key);
     if (found == values.end()) fail("expected \"" + key + "=\" in this line");
     return found->second;
@@ -159,17 +148,12 @@ class RecordingReader {
       const auto cpus = parse_cpu_list(text(v, key));
       if (!cpus) fail(std::string(key) + " has no valid CPU list: expected a list such as 0-3,8");
       *list = *cpus;
-      v.erase(key);
     }
     if (m.possible.empty()) fail("possible= is empty: expected at least one CPU");
     if (const auto t = v.find("topology"); t != v.end()) topology(t->second, m);
     m.state_control = v["state_control"] == "y";
     m.cpu0_online_file = v["cpu0_online_file"] == "y";
     m.smt_control = v["smt_control"];
-    for (const char* known :
-         {"arch", "topology", "state_control", "cpu0_online_file", "smt_control"})
-      v.erase(known);
-    m.other = std::move(v);
     r_.machine = std::move(m);
   }
 
@@ -199,17 +183,17 @@ class RecordingReader {
   void pid(std::string_view rest) {
     const auto id = to_number<std::int32_t>(take_word(rest));
     if (!id || trim(rest).empty()) fail("expected \"#PID NUMBER NAME\"");
-    r_.pids[*id] = trim(rest);
     parser_.name_pid(*id, std::string(trim(rest)));
   }
 
-  void info(std::string_view rest) { section().info.emplace_back(rest); }
+  /// Reads #INFO, whose text is for people. It may be the first line of a section without a name.
+  void info(std::string_view) { section(); }
 
   void begin(std::string_view rest) {
     if (op_ == Op::Open) fail("expected \"#END\" before the next #OP");
     // The id may contain blanks, and ends before ` cpu=`.
     const std::size_t cpu_at = rest.rfind(" cpu=");
-    RecordedOperation op{.line = line_number(), .id = std::string(rest.substr(0, cpu_at))};
+    RecordedOperation op{.line = number_, .id = std::string(rest.substr(0, cpu_at))};
     if (cpu_at != std::string_view::npos) op.cpu = cpu(key_values(rest.substr(cpu_at)));
     section().operations.push_back(std::move(op));
     op_ = Op::Open;
@@ -218,7 +202,7 @@ class RecordingReader {
   void restore(std::string_view rest) {
     if (op_ == Op::Open) fail("expected \"#END\" before #RESTORE");
     section().operations.push_back(
-        {.line = line_number(), .restore = true, .id = text(key_values(rest), "want")});
+        {.line = number_, .restore = true, .id = text(key_values(rest), "want")});
     op_ = Op::Restore;
   }
 
@@ -230,7 +214,7 @@ class RecordingReader {
         ret == std::string_view::npos || ret < value)
       fail("expected \"#W path=PATH value=VALUE ret=N ...\"");
     const Values v = key_values(rest.substr(ret));
-    RecordedWrite w{.line = line_number(),
+    RecordedWrite w{.line = number_,
                     .path = std::string(rest.substr(5, value - 5)),
                     .value = std::string(rest.substr(value + 7, ret - value - 7)),
                     .name = text(v, "name"),
@@ -245,7 +229,7 @@ class RecordingReader {
 
   void read_back(std::string_view rest) {
     const Values v = key_values(rest);
-    operation("#S").reads.push_back({.line = line_number(),
+    operation("#S").reads.push_back({.line = number_,
                                      .cpu = cpu(v),
                                      .online = text(v, "online"),
                                      .state = text(v, "state"),
@@ -263,12 +247,9 @@ class RecordingReader {
     if (!rest.starts_with("<") || close == std::string_view::npos || angle > open || open > close)
       fail("expected \"#K <PRIORITY>[SECONDS] TEXT\"");
     const auto time = parse_log_stamp(rest.substr(open + 1, close - open - 1));
-    const auto priority = to_number<int>(rest.substr(1, angle - 1));
-    if (!time || !priority) fail("expected \"#K <PRIORITY>[SECONDS] TEXT\"");
-    operation("#K").kernel.push_back({.line = line_number(),
-                                      .priority = *priority,
-                                      .time = *time,
-                                      .text = std::string(trim(rest.substr(close + 1)))});
+    if (!time || !to_number<int>(rest.substr(1, angle - 1)))
+      fail("expected \"#K <PRIORITY>[SECONDS] TEXT\"");
+    operation("#K").kernel.push_back({number_, *time, std::string(trim(rest.substr(close + 1)))});
   }
 
   void trace(std::string_view rest) {
@@ -285,7 +266,7 @@ class RecordingReader {
       const auto lines = number<std::size_t>(v, "lines");
       if (lines != number_ - trace_begin_ - 1)
         fail("the trace has " + std::to_string(number_ - trace_begin_ - 1) +
-             " lines, but its end line states " + std::to_string(lines) +
+             " lines, but its \"#T end\" says " + std::to_string(lines) +
              ": lines of the recording are missing");
       op.trace = parser_.take();
     } else if (word == "omitted") {
@@ -312,9 +293,8 @@ class RecordingReader {
   void header(std::string_view text) {
     line_ = text;
     const std::size_t colon = text.find(": ");
-    const std::string_view key =
-        text.substr(2, colon == std::string_view::npos ? colon : colon - 2);
     if (colon == std::string_view::npos) return;
+    const std::string_view key = text.substr(2, colon - 2);
     const std::string_view value = text.substr(colon + 2);
     if (key == "section") return open_section(value);
     if (key == "guest") r_.guest.emplace_back(value);
@@ -324,7 +304,7 @@ class RecordingReader {
   void open_section(std::string_view name) {
     close_section();
     const std::size_t note = name.find(" (INCOMPLETE");
-    r_.sections.push_back({.line = line_number(),
+    r_.sections.push_back({.line = number_,
                            .name = std::string(name.substr(0, note)),
                            .incomplete = note != std::string_view::npos});
   }
@@ -336,11 +316,7 @@ class RecordingReader {
       section().trace = std::move(trace);
   }
 
-  void raw(std::string_view text) {
-    if (!text.empty()) section().operations.back().raw.emplace_back(text);
-  }
-
-  /// Reads a line outside of operations: of a boot's trace, of hotplug/states, or of masks.
+  /// Reads a line outside of operations: of a boot's trace, of hotplug/states, or of sysfs files.
   void outside(std::string_view text, bool newline) {
     line_ = text;
     if (text.empty() || text.front() == '#') return;
@@ -361,7 +337,7 @@ class RecordingReader {
     const std::size_t word = text.find(' ');
     if (text.starts_with("cpu") && word != std::string_view::npos && equals != word) {
       if (const auto id = to_number<CpuId>(text.substr(3, word - 3)))
-        s.cpus[*id] = {.line = line_number(), .values = key_values(text.substr(word))};
+        s.cpus[*id] = {.line = number_, .values = key_values(text.substr(word))};
     } else if (equals != std::string_view::npos && equals == word) {
       s.values.emplace(text.substr(0, equals), trim(text.substr(equals + 2)));
     }
@@ -370,8 +346,8 @@ class RecordingReader {
   Recording r_;
   FtraceParser parser_;
   std::string_view line_;
-  std::size_t number_ = 0;
-  std::size_t trace_begin_ = 0;
+  std::uint32_t number_ = 0;
+  std::uint32_t trace_begin_ = 0;
   bool in_trace_ = false;
   Op op_ = Op::None;
 };
@@ -447,12 +423,6 @@ std::vector<const Ftrace*> Recording::traces() const {
       if (op.trace) all.push_back(&*op.trace);
   }
   return all;
-}
-
-const RecordedSection* Recording::section(std::string_view name) const {
-  for (const RecordedSection& s : sections)
-    if (s.name == name) return &s;
-  return nullptr;
 }
 
 std::string Recording::kernel() const {

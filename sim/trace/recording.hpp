@@ -33,8 +33,6 @@ struct RecordedMachine {
   bool cpu0_online_file = false;
   std::string smt_control;
   std::string cmdline;
-  /// All other `key=value` pairs, as text.
-  std::map<std::string, std::string> other;
 };
 
 /// A line of hotplug/states (`%3d: %s`), or a #STATE line.
@@ -68,7 +66,6 @@ struct ReadBack {
 /// Line #K: a line of the kernel's log.
 struct KernelLine {
   std::uint32_t line = 0;
-  int priority = 0;
   Ns time{};
   std::string text;
 };
@@ -86,7 +83,6 @@ struct RecordedOperation {
   /// `#T omitted`: number of trace lines that the script did not print
   std::optional<std::size_t> omitted_lines;
   std::string crash;                          ///< #CRASH status=: GUEST-DIED, STALLED
-  std::vector<std::string> raw;               ///< lines printed by the dying kernel
   std::map<std::string, std::string> values;  ///< from #V lines
 };
 
@@ -102,7 +98,6 @@ struct RecordedSection {
   bool incomplete = false;  ///< the guest has not finished the section
   std::vector<RecordedOperation> operations;
   std::optional<Ftrace> trace;                ///< boot_trace, or a plain trace file
-  std::vector<std::string> info;              ///< #INFO
   std::map<std::string, std::string> values;  ///< `possible = 0-7` and the like
   std::map<CpuId, CpuFiles> cpus;
   std::vector<std::string> lines;  ///< all other lines
@@ -115,13 +110,11 @@ struct Recording {
   std::optional<RecordedMachine> machine;
   std::vector<NamedState> states;
   std::vector<RecordedSection> sections;
-  std::map<std::int32_t, std::string> pids;
 
   /// Returns all operations including restores, in time order.
   std::vector<const RecordedOperation*> operations() const;
   /// Returns all traces, in time order.
   std::vector<const Ftrace*> traces() const;
-  const RecordedSection* section(std::string_view name) const;
   /// Returns the kernel's version, "6.1.192"; empty when the header lacks it.
   std::string kernel() const;
   /// True when the kernel ran on an emulated CPU.

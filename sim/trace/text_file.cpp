@@ -14,15 +14,11 @@
 namespace cpuhp {
 namespace {
 
-[[noreturn]] void refuse(const std::string& path, std::string message) {
-  throw BadInput{BadInputAt{.file = path, .message = std::move(message)}};
-}
-
 void check_is_file(const std::string& path) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
-  if (!std::filesystem::exists(status)) refuse(path, "the file does not exist");
-  if (std::filesystem::is_directory(status)) refuse(path, "is a directory, expected a file");
+  if (!std::filesystem::exists(status)) refuse(path, 0, "the file does not exist");
+  if (std::filesystem::is_directory(status)) refuse(path, 0, "is a directory, expected a file");
 }
 
 /// Returns the bytes of a file, decompressed if it is gzip'd.
@@ -32,7 +28,8 @@ std::string read_bytes(const std::string& path, std::size_t most) {
   errno = 0;
   const std::unique_ptr<gzFile_s, int (*)(gzFile)> file(gzopen(path.c_str(), "rb"), gzclose_r);
   if (!file)
-    refuse(path, "cannot be opened: " + std::error_code(errno, std::generic_category()).message());
+    refuse(path, 0,
+           "cannot be opened: " + std::error_code(errno, std::generic_category()).message());
   std::string text;
   std::array<char, 1 << 16> buffer;
   for (;;) {
@@ -40,26 +37,31 @@ std::string read_bytes(const std::string& path, std::size_t most) {
     if (n < 0) {
       int code = 0;
       gzerror(file.get(), &code);
-      if (code == Z_BUF_ERROR) refuse(path, "the gzip data is incomplete");
-      refuse(path, code == Z_ERRNO ? "cannot be read" : "the gzip data is broken");
+      if (code == Z_BUF_ERROR) refuse(path, 0, "the gzip data is incomplete");
+      refuse(path, 0, code == Z_ERRNO ? "cannot be read" : "the gzip data is broken");
     }
     if (n == 0) break;
     text.append(buffer.data(), static_cast<std::size_t>(n));
     if (text.size() > most)
-      refuse(path, "is too large: expected at most " + std::to_string(most >> 20) + " MiB");
+      refuse(path, 0, "is too large: expected at most " + std::to_string(most >> 20) + " MiB");
   }
   // When the data ends early at the end of a block, only gzerror() reports it.
   int code = 0;
   gzerror(file.get(), &code);
-  if (code == Z_BUF_ERROR) refuse(path, "the gzip data is incomplete");
+  if (code == Z_BUF_ERROR) refuse(path, 0, "the gzip data is incomplete");
   return text;
 }
 
 void check_is_text(const std::string& text, const std::string& path) {
-  if (text.find('\0') != std::string::npos) refuse(path, "is binary, expected text");
+  if (text.find('\0') != std::string::npos) refuse(path, 0, "is binary, expected text");
 }
 
 }  // namespace
+
+void refuse(const std::string& file, std::size_t line, std::string message) {
+  throw BadInput{BadInputAt{
+      .file = file, .line = line, .column = std::size_t{line != 0}, .message = std::move(message)}};
+}
 
 std::string read_text(const std::string& path) {
   std::string text = read_bytes(path, kMaxTextBytes);

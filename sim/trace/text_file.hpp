@@ -1,4 +1,4 @@
-// Reads a text file, plain or gzip'd, and splits it into lines.
+// Reads a text file, plain or gzip'd, splits it into lines, and refuses it.
 #pragma once
 
 #include <cstddef>
@@ -11,6 +11,9 @@ namespace cpuhp {
 inline constexpr std::size_t kMaxTextBytes = std::size_t{256} << 20;
 /// Largest size of a recording, which may cover a whole day: 8 GiB.
 inline constexpr std::size_t kMaxRecordingBytes = std::size_t{8} << 30;
+
+/// Throws BadInput about a line of a file; line 0: about the whole file.
+[[noreturn]] void refuse(const std::string& file, std::size_t line, std::string message);
 
 /// Returns the text of a file. Throws BadInput when the file is missing, unreadable, binary or too
 /// large, or when its gzip data is damaged.

@@ -3,9 +3,9 @@
 #include <zstd.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "sim/trace/text_file.hpp"
+#include "sim/trace/text_search.hpp"
 #include "sim/trace/trace_dat_format.hpp"
 
 namespace cpuhp {
@@ -18,14 +18,10 @@ constexpr std::uint64_t kFormatBytesMax = 1 << 20;
 
 /// Returns the number after `key` in a line of a format file: 8 for "size:" in "size:8;".
 std::size_t number_of(DatCursor& at, std::string_view line, std::string_view key) {
-  const std::size_t begin = line.find(key);
-  std::size_t value = 0;
-  const std::string_view digits =
-      begin == std::string_view::npos ? std::string_view{} : line.substr(begin + key.size());
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (error != std::errc{} || value > kFormatBytesMax)
+  const auto value = number_after<std::size_t>(line, key);
+  if (!value || *value > kFormatBytesMax)
     at.fail("expected \"" + std::string(key) + "NUMBER;\" in \"" + std::string(line) + '"');
-  return value;
+  return *value;
 }
 
 /// Finds a field by its name, "target" in `field:int target;  offset:12;  size:4;  signed:1;`.
@@ -33,13 +29,14 @@ DatField field_of(DatCursor& at, std::string_view format, std::string_view name)
   std::optional<DatField> found;
   for_each_line(format, [&](std::string_view line, std::size_t, bool) {
     const std::string_view declared = line.substr(0, line.find(';'));
-    if (found || line.find("field:") == std::string_view::npos || declared.size() <= name.size() ||
+    if (found || !has(line, "field:") || declared.size() <= name.size() ||
         !declared.ends_with(name) || declared[declared.size() - name.size() - 1] != ' ')
       return;
     found = DatField{number_of(at, line, "offset:"), number_of(at, line, "size:"),
-                     line.find("signed:1") != std::string_view::npos};
+                     has(line, "signed:1")};
   });
-  if (!found) at.fail("the format has no field \"" + std::string(name) + '"');
+  if (!found)
+    at.fail("the format of an event or of a page has no field \"" + std::string(name) + '"');
   return *found;
 }
 
@@ -47,7 +44,8 @@ DatField field_of(DatCursor& at, std::string_view format, std::string_view name)
 DatField number_field(DatCursor& at, std::string_view format, std::string_view name) {
   const DatField f = field_of(at, format, name);
   if (f.size != 1 && f.size != 2 && f.size != 4 && f.size != 8)
-    at.fail("the field \"" + std::string(name) + "\" is not a number");
+    at.fail("the field \"" + std::string(name) +
+            "\" is not a number: expected a size of 1, 2, 4 or 8 bytes");
   return f;
 }
 
@@ -60,8 +58,8 @@ class DatOpener {
     at_.expect(kMagic, "trace.dat's magic bytes");
     const std::string_view version = at_.string();
     if (version != "6" && version != "7")
-      at_.fail("version \"" + std::string(version.substr(0, 16)) +
-               "\" of trace.dat, expected 6 or 7");
+      at_.fail("the file has version \"" + std::string(version.substr(0, 16)) +
+               "\" of the trace.dat format, expected 6 or 7");
     const std::uint64_t big = at_.number(1), longs = at_.number(1);
     if (big > 1 || (longs != 4 && longs != 8))
       at_.fail("expected the byte order, 0 or 1, and the size of a long, 4 or 8");
@@ -81,8 +79,16 @@ class DatOpener {
   static std::uint32_t page_size(DatCursor& at) {
     const std::uint32_t page = at.u32();
     if (page < 64 || page > kPageBytesMax)
-      at.fail("the page size of " + std::to_string(page) + " bytes is not supported");
+      at.fail("the page size of " + std::to_string(page) +
+              " bytes is not supported, expected 64 to 1048576");
     return page;
+  }
+
+  /// Returns a cursor at an offset of the file.
+  DatCursor at_offset(std::uint64_t offset) const {
+    DatCursor at = at_;
+    at.seek(offset);
+    return at;
   }
 
   // --- parts of trace.dat versions 6 and 7
@@ -128,9 +134,7 @@ class DatOpener {
     f.second = number_field(at, text, exit ? "state" : "target");
     f.idx = number_field(at, text, "idx");
     // Kernels write this field as `void * fun` or as `void *fun`.
-    f.last = exit || text.find(" fun;") != std::string_view::npos
-                 ? number_field(at, text, exit ? "ret" : "fun")
-                 : number_field(at, text, "*fun");
+    f.last = number_field(at, text, exit ? "ret" : has(text, " fun;") ? "fun" : "*fun");
     f_.layout.type = number_field(at, text, "common_type");
     f_.layout.pid = number_field(at, text, "common_pid");
     f_.formats.push_back(f);
@@ -144,7 +148,8 @@ class DatOpener {
   }
 
   void add_cpu(DatCursor& at, std::uint64_t cpu, std::string_view pages, std::size_t where) {
-    if (cpu >= kMaxCpus) at.fail("CPU " + std::to_string(cpu) + " is out of range");
+    if (cpu >= kMaxCpus)
+      at.fail("CPU " + std::to_string(cpu) + " is out of range, expected 0 to 65535");
     // Buffers must not overlap, or a small file could claim the same bytes for thousands of CPUs.
     if (f_.unpacked.empty() || pages.data() != f_.unpacked.back().data()) {
       if (pages.size() > unclaimed_) at.fail("the CPUs' buffers overlap");
@@ -178,8 +183,7 @@ class DatOpener {
       at_.fail(std::to_string(cpus) + " CPUs are too many: expected at most 65,536");
     for (std::uint32_t cpu = 0; cpu < cpus; ++cpu) {
       const std::uint64_t offset = at_.u64(), size = at_.u64();
-      DatCursor data = at_;
-      if (size > 0) data.seek(offset);
+      DatCursor data = at_offset(size > 0 ? offset : 0);
       const std::size_t where = data.at();
       add_cpu(at_, cpu, data.take(size), where);
     }
@@ -197,11 +201,10 @@ class DatOpener {
     while (next != 0) {
       // Offsets of option sections must increase, so that a damaged file cannot cause an endless
       // loop.
-      if (next <= last_options_) at_.fail("the option sections refer to each other in a circle");
+      if (next <= last_options_)
+        at_.fail("an option section refers to itself or to an earlier one, expected a later one");
       last_options_ = next;
-      DatCursor at = at_;
-      at.seek(next);
-      next = options(section(at));
+      next = options(section(at_offset(next)));
     }
   }
 
@@ -212,44 +215,42 @@ class DatOpener {
     at.u32();
     DatCursor body = at.within(at.u64());
     if (!packed) return body;
-    const std::uint64_t size = body.u32(), full = body.u32();
-    const std::string_view raw = body.take(size);
-    f_.unpacked.emplace_back(room(body, full), '\0');
-    unpack(body, raw, f_.unpacked.back().data(), f_.unpacked.back().size());
-    return {f_.unpacked.back(), at_.file(), f_.big_endian};
+    std::string& full = f_.unpacked.emplace_back();
+    unpack(body, full);
+    return {full, at_.file(), f_.big_endian};
   }
 
-  /// Checks the size of decompressed data before memory is allocated.
-  std::size_t room(const DatCursor& at, std::uint64_t size) {
-    unpacked_bytes_ += size;
+  /// Appends the next piece of compressed data to `to`, decompressed.
+  void unpack(DatCursor& at, std::string& to) {
+    const std::uint64_t size = at.u32(), full = at.u32();
+    const std::string_view raw = at.take(size);
+    unpacked_bytes_ += full;
     if (unpacked_bytes_ > kMaxTextBytes)
       at.fail("the file is too large: expected at most 256 MiB after decompression");
-    return static_cast<std::size_t>(size);
-  }
-
-  static void unpack(const DatCursor& at, std::string_view raw, char* to, std::size_t size) {
-    if (ZSTD_decompress(to, size, raw.data(), raw.size()) != size)
+    const std::size_t begin = to.size();
+    to.resize(begin + full);
+    if (ZSTD_decompress(to.data() + begin, full, raw.data(), raw.size()) != full)
       at.fail("the zstd data is broken");
   }
 
   std::uint64_t options(DatCursor at) {
     for (;;) {
-      const std::uint32_t id = at.u16();
+      const auto id = static_cast<Option>(at.u16());
       DatCursor data = at.within(at.u32());
       switch (id) {
-        case 0:
+        case Option::Done:
           return data.u64();
-        case 3:
+        case Option::Buffer:
           buffer(data);
           break;
-        case 4:
+        case Option::TraceClock:
           clock(data.bytes());
           break;
-        case 16:
-        case 18:
-        case 19:
-        case 21:
-          part(id, data.u64());
+        case Option::HeaderInfo:
+        case Option::EventFormats:
+        case Option::Symbols:
+        case Option::Tasks:
+          part(id, section(at_offset(data.u64())));
           break;
         default:
           break;
@@ -257,14 +258,11 @@ class DatOpener {
     }
   }
 
-  void part(std::uint32_t id, std::uint64_t offset) {
-    DatCursor at = at_;
-    at.seek(offset);
-    DatCursor body = section(at);
-    if (id == 16) header_info(body);
-    if (id == 18) event_formats(body);
-    if (id == 19) f_.symbols = body.take(body.u32());
-    if (id == 21) f_.tasks = body.take(body.u64());
+  void part(Option id, DatCursor body) {
+    if (id == Option::HeaderInfo) header_info(body);
+    if (id == Option::EventFormats) event_formats(body);
+    if (id == Option::Symbols) f_.symbols = body.take(body.u32());
+    if (id == Option::Tasks) f_.tasks = body.take(body.u64());
   }
 
   /// Reads the buffer of a trace instance. Only the top-level instance is used, which has no name.
@@ -273,14 +271,12 @@ class DatOpener {
     if (!data.string().empty()) return;
     clock(data.string());
     f_.layout.page = page_size(data);
-    DatCursor head = at_;
-    head.seek(offset);
+    DatCursor head = at_offset(offset);
     head.u16();
     const bool packed = (head.u16() & 1) != 0;
     for (std::uint32_t n = data.u32(); n > 0; --n) {
       const std::uint64_t cpu = data.u32(), begin = data.u64(), size = data.u64();
-      DatCursor pages = at_;
-      if (size > 0) pages.seek(begin);
+      DatCursor pages = at_offset(size > 0 ? begin : 0);
       const std::size_t where = pages.at();
       // Compressed pages begin with a count of their chunks. `size` does not include this count.
       const bool pieces = packed && size > 0;
@@ -291,13 +287,7 @@ class DatOpener {
   /// Returns one CPU's pages, which are compressed in chunks.
   std::string_view chunks(DatCursor at) {
     std::string& all = f_.unpacked.emplace_back();
-    for (std::uint32_t n = at.u32(); n > 0; --n) {
-      const std::uint64_t size = at.u32(), full = at.u32();
-      const std::string_view raw = at.take(size);
-      const std::size_t begin = all.size();
-      all.resize(begin + room(at, full));
-      unpack(at, raw, all.data() + begin, all.size() - begin);
-    }
+    for (std::uint32_t n = at.u32(); n > 0; --n) unpack(at, all);
     return all;
   }
 

@@ -11,7 +11,17 @@ namespace cpuhp::trace_dat {
 inline constexpr std::string_view kMagic{"\x17\x08\x44tracing", 10};
 
 /// Options in a trace.dat.
-enum class Option : std::uint16_t { Done = 0, TraceClock = 4, CpuCount = 8, Version = 9 };
+enum class Option : std::uint16_t {
+  Done = 0,
+  Buffer = 3,
+  TraceClock = 4,
+  CpuCount = 8,
+  Version = 9,
+  HeaderInfo = 16,
+  EventFormats = 18,
+  Symbols = 19,
+  Tasks = 21,
+};
 
 /// Bits of a page's commit word. The low bits are the number of bytes used. One high bit means that
 /// events before the page were lost, and the other that their number follows the data.

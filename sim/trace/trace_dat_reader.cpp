@@ -3,14 +3,15 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
-#include <charconv>
 #include <iterator>
 #include <map>
 #include <optional>
+#include <queue>
 #include <utility>
 #include <vector>
 
 #include "sim/trace/text_file.hpp"
+#include "sim/trace/text_search.hpp"
 #include "sim/trace/trace_dat_file.hpp"
 #include "sim/trace/trace_dat_format.hpp"
 
@@ -121,10 +122,9 @@ class DatRing {
 std::optional<std::pair<std::uint64_t, std::string_view>> numbered(std::string_view line,
                                                                    int base) {
   while (line.starts_with(' ')) line.remove_prefix(1);
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), number, base);
-  if (error != std::errc{} || end == line.data() + line.size() || *end != ' ') return std::nullopt;
-  return std::pair(number, line.substr(static_cast<std::size_t>(end - line.data()) + 1));
+  const auto number = take_number<std::uint64_t>(line, base);
+  if (!number || !line.starts_with(' ')) return std::nullopt;
+  return std::pair(*number, line.substr(1));
 }
 
 /// Finds the names of functions by their addresses.
@@ -136,14 +136,12 @@ class Symbols {
       if (const auto s = numbered(line, 16); s && s->second.size() > 2)
         all_.emplace_back(s->first, s->second.substr(2));
     });
-    std::stable_sort(all_.begin(), all_.end(),
-                     [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::ranges::stable_sort(all_, {}, &Symbol::first);
   }
 
   /// Returns the name as printed by `%ps`.
   std::string name(std::uint64_t address) const {
-    const auto after = std::upper_bound(all_.begin(), all_.end(), address,
-                                        [](std::uint64_t a, const auto& s) { return a < s.first; });
+    const auto after = std::ranges::upper_bound(all_, address, {}, &Symbol::first);
     if (after == all_.begin()) return fmt::format("0x{:x}", address);
     std::string name(std::prev(after)->second);
     std::replace(name.begin(), name.end(), '\t', ' ');
@@ -151,7 +149,8 @@ class Symbols {
   }
 
  private:
-  std::vector<std::pair<std::uint64_t, std::string_view>> all_;
+  using Symbol = std::pair<std::uint64_t, std::string_view>;
+  std::vector<Symbol> all_;
 };
 
 class DatText {
@@ -167,14 +166,12 @@ class DatText {
   std::string make() {
     fmt::format_to(std::back_inserter(text_), "cpus={}\n", dat_.cpu_count);
     for (std::size_t i = 0; i < rings_.size(); ++i) queue(i);
-    while (!heap_.empty()) {
-      std::pop_heap(heap_.begin(), heap_.end(), std::greater<>());
-      const std::size_t i = heap_.back().second;
-      heap_.pop_back();
+    while (!queue_.empty()) {
+      const std::size_t i = queue_.top().second;
+      queue_.pop();
       line(rings_[i].cpu(), *rings_[i].record());
       if (text_.size() > kMaxTextBytes)
-        throw BadInput{BadInputAt{
-            .file = file_, .message = "the trace is too large: expected at most 256 MiB of text"}};
+        refuse(file_, 0, "the trace is too large: expected at most 256 MiB of text");
       rings_[i].advance();
       queue(i);
     }
@@ -184,9 +181,7 @@ class DatText {
  private:
   /// Queues a CPU by the time of its next record. The lowest CPU goes first among equal times.
   void queue(std::size_t i) {
-    if (!rings_[i].record()) return;
-    heap_.emplace_back(rings_[i].record()->time, i);
-    std::push_heap(heap_.begin(), heap_.end(), std::greater<>());
+    if (const auto& record = rings_[i].record()) queue_.emplace(record->time, i);
   }
 
   void line(CpuId on, const DatRecord& r) {
@@ -196,8 +191,7 @@ class DatText {
                      r.missed > 0 ? fmt::format("{} ", r.missed) : "");
     DatCursor data(r.data, file_, dat_.big_endian, r.at);
     const std::uint64_t type = unsigned_of(data, dat_.layout.type);
-    const auto format = std::find_if(dat_.formats.begin(), dat_.formats.end(),
-                                     [&](const DatFormat& f) { return f.id == type; });
+    const auto format = std::ranges::find(dat_.formats, type, &DatFormat::id);
     if (format == dat_.formats.end()) return text_.push_back('\n');
     head(on, r.time, signed_of(data, dat_.layout.pid));
     const std::uint64_t cpu = unsigned_of(data, format->cpu);
@@ -239,7 +233,8 @@ class DatText {
   Symbols symbols_;
   std::map<std::uint64_t, std::string_view> comms_;
   std::vector<DatRing> rings_;
-  std::vector<std::pair<std::uint64_t, std::size_t>> heap_;
+  using Next = std::pair<std::uint64_t, std::size_t>;  ///< time of a record, index of its ring
+  std::priority_queue<Next, std::vector<Next>, std::greater<>> queue_;
   fmt::memory_buffer text_;
 };
 

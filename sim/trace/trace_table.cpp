@@ -1,13 +1,12 @@
 #include "sim/trace/trace_table.hpp"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <stdexcept>
 #include <utility>
 
-#include "sim/error.hpp"
 #include "sim/trace/catalogue.hpp"
+#include "sim/trace/text_file.hpp"
 
 namespace cpuhp {
 namespace {
@@ -63,7 +62,6 @@ class Shown {
   explicit Shown(const LooseTrace& t)
       : events_(t.trace.stream.events), names_(t.trace.stream.names) {
     const std::vector<std::size_t> pairs = match_pairs(t.trace);
-    name_ids();
     for (std::size_t i = 0; i < events_.size(); ++i)
       if (events_[i].kind != EventKind::Exit && pairs[i] != kNoPair) count_ways(i, pairs[i]);
     for (std::size_t i = 0; i < events_.size(); ++i)
@@ -73,12 +71,13 @@ class Shown {
   std::map<StateId, Ran> ran;
   Tally<StateId> kick_ap, bringup, teardown, threads_prepare, online, idle_dead, idle;
   Tally<StateId> thread_steps, control_steps;
-  /// Calls on the way down before or after which the state changes: by control CPU, by thread.
-  std::array<std::size_t, 2> before{}, after{};
+  /// Numbers of hotplug threads' calls on the way down, by when the state changed: before the call,
+  /// or after it.
+  std::size_t before = 0, after = 0;
   std::size_t bringups = 0, kicks = 0, takedowns = 0, own_takedowns = 0, thread_walks = 0,
               control_walks = 0;
 
-  bool decrement_first() const { return before[1] != after[1] ? before[1] > after[1] : true; }
+  bool decrement_first() const { return before >= after; }
   /// True for a trace of the asynchronous design: CPUs bring themselves up and down. No kernel has
   /// it.
   bool async() const {
@@ -93,27 +92,12 @@ class Shown {
   }
 
  private:
-  void name_ids() {
-    const auto id = [&](std::string_view name) {
-      for (NameId n = 1; n < names_.size(); ++n)
-        if (names_[n] == name) return n;
-      return NameId{0xffffffff};
-    };
-    kick_work_ = id("cpuhp_kick_ap_work");
-    kick_alive_ = id("cpuhp_kick_ap_alive");
-    bringup_cpu_ = id("bringup_cpu");
-    bringup_ap_ = id("cpuhp_bringup_ap");
-    finish_cpu_ = id("finish_cpu");
-    takedown_cpu_ = id("takedown_cpu");
-    create_threads_ = id("smpboot_create_threads");
-  }
-
   void count_ways(std::size_t enter, std::size_t exit) {
     const Event& e = events_[enter];
     if (e.name == kick_work_ || e.name == takedown_cpu_ || e.value >= e.step) return;
-    const std::size_t task = e.role == Role::CpuhpThread ? 1 : 0;
-    if (events_[exit].value == e.step - 1) ++before[task];
-    if (events_[exit].value == e.step) ++after[task];
+    if (e.role != Role::CpuhpThread) return;
+    if (events_[exit].value == e.step - 1) ++before;
+    if (events_[exit].value == e.step) ++after;
   }
 
   void add(const Event& e, std::size_t pair) {
@@ -162,8 +146,13 @@ class Shown {
 
   const std::vector<Event>& events_;
   const Names& names_;
-  NameId kick_work_ = 0, kick_alive_ = 0, bringup_cpu_ = 0, bringup_ap_ = 0, finish_cpu_ = 0,
-         takedown_cpu_ = 0, create_threads_ = 0;
+  // 0 when the trace lacks the name. No callback's name has the id 0.
+  const NameId kick_work_ = names_.find("cpuhp_kick_ap_work"),
+               kick_alive_ = names_.find("cpuhp_kick_ap_alive"),
+               bringup_cpu_ = names_.find("bringup_cpu"),
+               bringup_ap_ = names_.find("cpuhp_bringup_ap"),
+               finish_cpu_ = names_.find("finish_cpu"), takedown_cpu_ = names_.find("takedown_cpu"),
+               create_threads_ = names_.find("smpboot_create_threads");
 };
 
 class Maker {
@@ -187,7 +176,7 @@ class Maker {
     try {
       judged.table = StateTable("trace", t_.kernel, rules, states());
     } catch (const std::invalid_argument& error) {
-      throw BadInput{BadInputAt{.file = known_.file, .message = error.what()}};
+      refuse(known_.file, 0, error.what());
     }
     if (judged.async && judged.table.anchors().kick_ap < 0) judged.async = false;
     judged.rules = rules;
@@ -231,14 +220,11 @@ class Maker {
         continue;
       }
       if (const auto core = core_number(n.name); core != kUnknown && core != n.id)
-        throw BadInput{BadInputAt{.file = known_.file,
-                                  .message = "state \"" + n.name + "\" is " + std::to_string(n.id) +
-                                             " there, but " + std::to_string(core) +
-                                             " in the table: the table belongs to another kernel"}};
-      State s{.id = n.id, .name = n.name};
+        refuse(known_.file, 0,
+               "the number of state \"" + n.name + "\" is " + std::to_string(n.id) + " here, but " +
+                   std::to_string(core) + " in the table: the table belongs to another kernel");
       const CatalogueEntry* entry = find_in_catalogue(n.name, kernel_version(t_.kernel));
-      s.cant_stop = entry != nullptr && entry->cant_stop;
-      kept[n.id] = std::move(s);
+      kept[n.id] = {.id = n.id, .name = n.name, .cant_stop = entry != nullptr && entry->cant_stop};
     }
     all = std::move(kept);
   }
@@ -261,11 +247,10 @@ class Maker {
     const auto compare = [&](const Tally<StateId>& seen, StateId wanted, const char* what) {
       const StateId found = seen.top(wanted);
       if (found == wanted || wanted < 0) return;
-      throw BadInput{BadInputAt{
-          .file = t_.trace.file,
-          .message = std::string(what) + " is step " + std::to_string(found) + " here, but " +
-                     std::to_string(wanted) + " in the table \"" + table.name() + "\" of kernel " +
-                     table.kernel() + ": the table belongs to another kernel"}};
+      refuse(t_.trace.file, 0,
+             std::string(what) + " is step " + std::to_string(found) + " here, but " +
+                 std::to_string(wanted) + " in the table \"" + table.name() + "\" of kernel " +
+                 table.kernel() + ": the table belongs to another kernel");
     };
     compare(shown_.bringup, table.anchors().bringup, "cpu:bringup");
     compare(shown_.teardown, table.anchors().teardown, "cpu:teardown");
@@ -316,8 +301,8 @@ class Maker {
     const bool named = there != all.end();
     if (!named && !states_.empty()) return;  // not in hotplug/states
     State s = named ? there->second : State{.id = id};
-    s.startup = symbol(ran.startup);
-    s.teardown = symbol(ran.teardown);
+    s.startup = names_[ran.startup.top(0)];
+    s.teardown = names_[ran.teardown.top(0)];
     if (s.startup.empty()) s.startup = registered(ran, s.teardown);
     if (s.teardown.empty()) s.teardown = registered(ran, s.startup);
     s.multi = ran.multi > ran.single;
@@ -327,9 +312,9 @@ class Maker {
     all[id] = std::move(s);
   }
 
-  /// Returns the callback, other than `other`, that ran most often when the state was set up or
-  /// removed. When `other` exists, a single call may be an error: a removal calls the callback for
-  /// several CPUs.
+  /// Returns the callback that ran most often when the state was set up or removed, except `other`,
+  /// its callback in the other direction. If `other` is known, a single call does not count: it may
+  /// be an error, because a removal calls the callback for several CPUs.
   std::string registered(const Ran& ran, const std::string& other) const {
     std::string found;
     std::size_t most = other.empty() ? 0 : 1;
@@ -338,10 +323,6 @@ class Maker {
       if (n > most && names_[id] != other) most = n, found = names_[id];
     }
     return found;
-  }
-
-  std::string symbol(const Tally<NameId>& tally) const {
-    return tally.empty() ? std::string() : names_[tally.top(0)];
   }
 
   const LooseTrace& t_;

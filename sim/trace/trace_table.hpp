@@ -14,8 +14,8 @@ namespace cpuhp {
 /// What the caller knows about the states of the trace's kernel.
 struct TraceTable {
   const StateTable* table = nullptr;  ///< table of this kernel, or nullptr
-  std::vector<NamedState> states;  ///< hotplug/states; empty: as in the recording, if it has them
-  std::string file;                ///< file with the states, for error messages
+  std::vector<NamedState> states;     ///< hotplug/states; empty: those in the recording, if any
+  std::string file;                   ///< file with the states, for error messages
 };
 
 /// Makes the table. Throws BadInput when the given table or names are of another kernel.

@@ -4,11 +4,13 @@
 
 #include <algorithm>
 
+#include "sim/trace/brackets.hpp"
+
 namespace cpuhp {
 namespace {
 
-/// Returns an invented task. A CPU's threads have even pids, other tasks odd ones, so pids are
-/// unique.
+/// Returns an invented task. A CPU's threads have even pids and other tasks odd ones, so that no
+/// two of them share a pid.
 TracedTask task_of(const Event& e, bool booting) {
   switch (e.role) {
     case Role::Control:
@@ -35,8 +37,7 @@ TracedTask task_of(const Event& e, bool booting) {
 
 std::optional<TracedTask> TracedEvents::next(const Event& e) {
   if (e.kind == EventKind::OpBegin) booting_ = names_[e.name] == "boot";
-  if (e.kind != EventKind::Enter && e.kind != EventKind::MultiEnter && e.kind != EventKind::Exit)
-    return std::nullopt;
+  if (!is_enter(e) && e.kind != EventKind::Exit) return std::nullopt;
   if (irqs_off(e) && !atomic_) return std::nullopt;
   return e.role == Role::Worker ? worker(e) : task_of(e, booting_);
 }

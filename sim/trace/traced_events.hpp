@@ -1,6 +1,6 @@
 // The events that a kernel's tracer would record in a run: the three cpuhp events, each with its
 // task. Tasks and pids are invented, but are the same in every run: swapper/0 controls a boot, and
-// kworkers or sh control any other operation. Internal to the writers of traces.
+// kworkers or sh control any other operation.
 #pragma once
 
 #include <cstdint>

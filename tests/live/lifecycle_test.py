@@ -42,7 +42,7 @@ class Beginning(LiveTest):
             self.refused("mount: expected a folder, or --exec -- COMMAND", file)
             self.refused("mount: --exec needs a command after --", file, "--exec")
             self.refused(
-                "--uevents needs --exec: uevents may not reach the whole host",
+                "--uevents needs --exec, so that the uevents do not reach the whole host",
                 file,
                 folder,
                 "--uevents",

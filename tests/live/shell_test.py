@@ -119,8 +119,8 @@ class Shell(unittest.TestCase):
         done = shell("", "--design", "async", "--record", "/dev/null")
         self.assertEqual(
             done.stderr,
-            "cpuhp-sim: error: --record needs the design symmetric or parallel, because "
-            "`cpuhp-sim conform` replays only these; found async\n",
+            'cpuhp-sim: error: --record needs the design "symmetric" or "parallel", because '
+            "`cpuhp-sim conform` cannot replay other designs; found async\n",
         )
 
     def at_a_terminal(self, folder):

@@ -64,7 +64,7 @@ TEST(Panic, OfATargetWithinTheStartingSection) {
     const RunResult r =
         run(small_machine({op_up(1), op_write("cpu1/hotplug/target", "9")}, design));
     ASSERT_TRUE(r.panic) << to_string(design);
-    EXPECT_EQ(*r.panic, "BUG: cpuhp_report_idle_dead() at another state than ap:offline");
+    EXPECT_EQ(*r.panic, "BUG: cpuhp_report_idle_dead() runs, but the CPU is not in ap:offline");
     const Event& last = r.stream.events.back();
     EXPECT_EQ(last.kind, EventKind::Panic);
     EXPECT_EQ(last.on, 1u);

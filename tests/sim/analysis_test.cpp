@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "sim/analysis/cpu_stages.hpp"
-#include "sim/analysis/paired.hpp"
+#include "sim/analysis/mean_interval.hpp"
 #include "sim/analysis/trace_subject.hpp"
 #include "sim/report/text_table.hpp"
 #include "sim/report/timeline.hpp"
@@ -17,26 +17,26 @@
 namespace cpuhp {
 namespace {
 
-TEST(Paired, KnownValues) {
-  // Differences 1 to 5: mean 3, standard error sqrt(2.5 / 5), t(4, 0.975) = 2.776445.
-  const auto d = paired({{10, 11}, {10, 12}, {10, 13}, {10, 14}, {10, 15}});
+TEST(MeanInterval, KnownValues) {
+  // 1 to 5: mean 3, standard error sqrt(2.5 / 5), t(4, 0.975) = 2.776445.
+  const auto d = mean_interval({1, 2, 3, 4, 5});
   ASSERT_TRUE(d);
   EXPECT_DOUBLE_EQ(d->mean, 3);
   EXPECT_NEAR(d->low, 3 - 2.7764451 * 0.70710678, 1e-6);
   EXPECT_NEAR(d->high, 3 + 2.7764451 * 0.70710678, 1e-6);
-  // Two pairs: t(1, 0.975) = 12.7062.
-  EXPECT_NEAR(paired({{0, 1}, {0, 3}})->high, 2 + 12.706205, 1e-5);
+  // Two values: t(1, 0.975) = 12.7062.
+  EXPECT_NEAR(mean_interval({1, 3})->high, 2 + 12.706205, 1e-5);
 }
 
-TEST(Paired, EqualDifferencesHaveNoWidth) {
-  const auto d = paired({{5, 3}, {9, 7}, {1, -1}});
+TEST(MeanInterval, EqualValuesHaveNoWidth) {
+  const auto d = mean_interval({-2, -2, -2});
   EXPECT_DOUBLE_EQ(d->low, -2);
   EXPECT_DOUBLE_EQ(d->high, -2);
 }
 
-TEST(Paired, OnePairSaysNothing) {
-  EXPECT_FALSE(paired({}));
-  EXPECT_FALSE(paired({{1, 2}}));
+TEST(MeanInterval, OneValueSaysNothing) {
+  EXPECT_FALSE(mean_interval({}));
+  EXPECT_FALSE(mean_interval({1}));
 }
 
 TEST(Units, RoundsWholeColumnsInOneUnit) {
@@ -78,7 +78,7 @@ TEST(DesignsTimeline, OneAxisForAll) {
             "  fast  control CPU ..........\n"
             "        CPUs online 4888888888\n"
             "                    |0\n"
-            "  control CPU: # useful  x spinning  . sleeping; CPUs online: 0 to 2\n");
+            "  control CPU: # useful  x spinning  . sleeping; CPUs online: scale from 0 to 2\n");
 }
 
 /// One run of every scenario under every design, judged by what must hold for all.

@@ -337,7 +337,7 @@ TEST(Record, AFindingKeepsAllThatItSays) {
   for (const char* words :
        {"broken: I12 at 7 ns: wrong\n", "where:   CPU 3, state 202 (rx:online), rx_online(), ",
         "fault:   error of CPU 3\n", "should:  right (here)\n", "> ", "7 ns  itself",
-        "follows: 1 in all: I5 of x\n"})
+        "follows: further findings of the same cause (1): I5 of x\n"})
     EXPECT_NE(text.find(words), std::string::npos) << words << '\n' << text;
 }
 

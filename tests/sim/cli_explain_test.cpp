@@ -33,7 +33,7 @@ TEST(CliExplain, TellsTheMostImportantFirst) {
   EXPECT_THAT(c.out, HasSubstr("the control CPU waits for other CPUs"));
   EXPECT_THAT(c.out, HasSubstr("sched:active of CPU 56 took 3"));
   EXPECT_THAT(c.out, HasSubstr("tsc_sync of CPU 28 took 20"));
-  EXPECT_THAT(c.out, HasSubstr("what if a cost were lower"));
+  EXPECT_THAT(c.out, HasSubstr("what if one cost were lower"));
   EXPECT_LE(longest_line(c.out), 100u) << c.out;
 }
 

@@ -120,9 +120,10 @@ TEST(Conform, AnotherKernelsTableIsRefused) {
     replay(recording_text("x86_64-6.12/C-offline-online-cpu1-smp4.txt.gz"), "x86_64-6.1");
     ADD_FAILURE() << "no error";
   } catch (const BadInput& bad) {
-    EXPECT_STREQ(bad.what(),
-                 "rec.txt:46:1: state \"cpu:bringup\" is 86 here and 91 in the table "
-                 "\"x86_64-6.1\" of kernel 6.1.192: the table belongs to another kernel");
+    EXPECT_STREQ(
+        bad.what(),
+        "rec.txt:46:1: the number of state \"cpu:bringup\" is 86 here, but 91 in the table "
+        "\"x86_64-6.1\" of kernel 6.1.192: the table belongs to another kernel");
   }
 }
 
@@ -139,11 +140,11 @@ std::string conform_error(const std::string& text, const std::string& table) {
 TEST(Conform, ATableWithoutTheKernelsOwnStateIsRefused) {
   EXPECT_EQ(
       conform_error(recording_text("x86_64-6.12/C-offline-online-cpu1-smp4.txt.gz"), "arm64-6.12"),
-      "rec.txt:45:1: state \"cpu:kick_ap\" is 85 here and not in the table \"arm64-6.12\" of "
-      "kernel 6.12.117: the table belongs to another kernel");
+      "rec.txt:45:1: the number of state \"cpu:kick_ap\" is 85 here, but missing in the table "
+      "\"arm64-6.12\" of kernel 6.12.117: the table belongs to another kernel");
   EXPECT_EQ(conform_error(recording_text("arm64-6.12/B-states-smp4.txt.gz"), "x86_64-6.12"),
-            "rec.txt: state \"cpu:kick_ap\" is not here and 85 in the table \"x86_64-6.12\" of "
-            "kernel 6.12.117: the table belongs to another kernel");
+            "rec.txt: the number of state \"cpu:kick_ap\" is missing here, but 85 in the table "
+            "\"x86_64-6.12\" of kernel 6.12.117: the table belongs to another kernel");
 }
 
 /// What is wrong with a scenario that was made here is nobody's to look up.

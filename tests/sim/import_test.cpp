@@ -88,7 +88,7 @@ TEST(ShippedTables, HaveTheCoresStatesInPlace) {
   for (const auto& entry : std::filesystem::directory_iterator(kScenarios + "tables")) {
     const auto j = ordered_json::parse(read_text(entry.path().string()));
     EXPECT_NO_THROW(load(j)) << entry.path();
-    EXPECT_EQ(format_table(j), read_text(entry.path().string()));
+    EXPECT_EQ(format_lines(j), read_text(entry.path().string()));
     EXPECT_EQ(j["kind"], "cpuhp-table");
     for (const ordered_json& s : j["states"]) EXPECT_TRUE(s.contains("source")) << s;
   }
@@ -576,7 +576,7 @@ TEST_F(PlainFiles, AKernelLogNamesTheKernelAndStatesTheArchitecture) {
                    .traces = {files("x86_64-6.1", "C").front()},
                    .dmesg = write("dmesg", banner)}),
             files("x86_64-6.1", "C").front() +
-                ": was recorded on kernel 6.1.192, but other files on kernel 6.6.30");
+                ": was recorded on kernel 6.1.192, but other files are from kernel 6.6.30");
 }
 
 TEST_F(PlainFiles, AKernelLogOfAnotherTimeIsAWarning) {
@@ -617,9 +617,9 @@ TEST_F(PlainFiles, RefusesStatesThatAreNotInOrder) {
             ":10:1: the name \"sched:active\" is listed twice");
   EXPECT_EQ(refuse("cpu:bringup", "cpu:bringdown"), ": there is no state named \"cpu:bringup\"");
   EXPECT_EQ(refuse("idle:dead\n  7: ap:offline", "ap:offline\n  7: idle:dead"),
-            ":4:1: \"ap:offline\" comes before \"idle:dead\"");
+            ":4:1: \"ap:offline\" comes before \"idle:dead\", expected after it");
   EXPECT_EQ(refuse("  1: threads:prepare\n  5: cpu:bringup", "  4: cpu:bringup"),
-            ":3:1: \"idle:dead\" is not the state after \"cpu:bringup\"");
+            ":3:1: expected \"idle:dead\" directly after \"cpu:bringup\"");
   EXPECT_EQ(refuse(" 14: online\n", ""), ": there is no state named \"online\"");
   EXPECT_EQ(refuse(" 14: online\n", " 14: online\n 15: more\n"),
             ":12:1: the last state is not \"online\"");

@@ -35,7 +35,7 @@ INSTANTIATE_TEST_SUITE_P(
                     List{"1 2", "expected ',' or the end of the CPU list, found \" 2\""},
                     List{"-1", "expected a CPU number, found \"-1\""},
                     List{"0-7:0/4", "expected USED/GROUP with 1 <= USED <= GROUP, found \"0/4\""},
-                    List{"0-7:3", "expected USED/GROUP after ':', found \"\""},
+                    List{"0-7:3", "expected USED/GROUP, such as 1/2, after ':', found \"\""},
                     List{"99999999999999999999",
                          "CPU 99999999999999999999 is out of range, expected 0 to 7"}));
 

@@ -60,8 +60,8 @@ TEST(Scenario, CostsAreStackedEntryByEntry) {
 
 TEST(Scenario, NotesSayWhatAReaderShouldKnow) {
   EXPECT_THAT(full().notes,
-              testing::ElementsAre("costs small: measured under emulation; orders of durations are "
-                                   "realistic, durations are not",
+              testing::ElementsAre("costs small: measured under emulation; the ranking of the "
+                                   "durations is realistic, the durations are not",
                                    "costs small: table small has no state x86/tboot:dying"));
 }
 
@@ -279,8 +279,9 @@ const BadText kBadScenarios[] = {
      "s.json:1:84: /states/0/name: table small already has a state of this name: choose another "
      "name, or list the table's state in \"uninstalled\" and set that state up"},
     {"StateAtTheIdleEntry", R"("states": [{"name": "d", "number": 16}])",
-     "s.json:1:99: /states/0/number: this number is the state after cpu:teardown, which stands for "
-     "the AP's entry into its idle loop and has no callbacks: choose another number"},
+     "s.json:1:99: /states/0/number: this is the number of the state after cpu:teardown; that "
+     "state stands for the AP's entry into its idle loop and has no callbacks: choose another "
+     "number"},
     {"UninstallTheCore", R"("uninstalled": ["cpu:bringup"])",
      "s.json:1:80: /uninstalled/0: state \"cpu:bringup\" belongs to the hotplug core and is always "
      "installed: expected a state of a driver"},

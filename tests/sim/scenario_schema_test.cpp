@@ -28,7 +28,8 @@ using nlohmann::ordered_json;
 struct Generated {
   const char* name;
   std::string file;
-  std::string (*text)();
+  std::string (*text)(std::string_view);
+  std::string format;
 };
 
 void PrintTo(const Generated& generated, std::ostream* out) { *out << generated.file; }
@@ -37,7 +38,7 @@ class Committed : public testing::TestWithParam<Generated> {};
 
 TEST_P(Committed, FileIsUpToDate) {
   const std::string path = source_path(GetParam().file);
-  const std::string text = GetParam().text();
+  const std::string text = GetParam().text(GetParam().format);
   if (std::getenv("CPUHP_UPDATE") != nullptr) std::ofstream(path, std::ios::binary) << text;
   EXPECT_TRUE(file_text(path) == text)
       << path << " is out of date; rewrite it with CPUHP_UPDATE=1 in this test's environment";
@@ -45,15 +46,15 @@ TEST_P(Committed, FileIsUpToDate) {
 
 INSTANTIATE_TEST_SUITE_P(
     Files, Committed,
-    testing::Values(Generated{"ScenarioSchema", "scenarios/schema.json", scenario_schema},
-                    Generated{"TableSchema", "scenarios/table.schema.json", table_schema},
-                    Generated{"CostsSchema", "scenarios/costs.schema.json", costs_schema},
-                    Generated{"PublishedSchema", "scenarios/published.schema.json",
-                              published_schema},
-                    Generated{"PublishedPage", "docs/reference/published.md", published_reference},
-                    Generated{"ScenarioPage", "docs/reference/scenario.md", scenario_reference},
-                    Generated{"TablePage", "docs/reference/table.md", table_reference},
-                    Generated{"CostsPage", "docs/reference/costs.md", costs_reference}),
+    testing::Values(
+        Generated{"ScenarioSchema", "scenarios/schema.json", format_schema, "scenario"},
+        Generated{"TableSchema", "scenarios/table.schema.json", format_schema, "table"},
+        Generated{"CostsSchema", "scenarios/costs.schema.json", format_schema, "costs"},
+        Generated{"PublishedSchema", "scenarios/published.schema.json", format_schema, "published"},
+        Generated{"PublishedPage", "docs/reference/published.md", format_reference, "published"},
+        Generated{"ScenarioPage", "docs/reference/scenario.md", format_reference, "scenario"},
+        Generated{"TablePage", "docs/reference/table.md", format_reference, "table"},
+        Generated{"CostsPage", "docs/reference/costs.md", format_reference, "costs"}),
     [](const auto& test) { return std::string(test.param.name); });
 
 /// The names of all properties in a schema, wherever they stand.
@@ -65,16 +66,11 @@ void collect_properties(const ordered_json& schema, std::set<std::string>& names
 }
 
 TEST(ReferencePages, HaveEachFieldOfTheirSchema) {
-  using Text = std::string (*)();
-  const std::pair<Text, Text> kPages[] = {{scenario_schema, scenario_reference},
-                                          {table_schema, table_reference},
-                                          {costs_schema, costs_reference},
-                                          {published_schema, published_reference}};
-  for (const auto& [schema, page] : kPages) {
+  for (const std::string& format : file_formats()) {
     std::set<std::string> names;
-    collect_properties(ordered_json::parse(schema()), names);
+    collect_properties(ordered_json::parse(format_schema(format)), names);
     EXPECT_FALSE(names.empty());
-    const std::string text = page();
+    const std::string text = format_reference(format);
     for (const std::string& name : names)
       EXPECT_NE(text.find("| `" + name + "` |"), std::string::npos) << name;
   }
@@ -269,7 +265,7 @@ INSTANTIATE_TEST_SUITE_P(Files, Mutated, testing::Values("full", "table", "costs
                          [](const auto& test) { return std::string(test.param); });
 
 TEST(Phases, HaveAWordInTheSchema) {
-  for (const ordered_json schema = ordered_json::parse(costs_schema());
+  for (const ordered_json schema = ordered_json::parse(format_schema("costs"));
        const auto& [name, phase] : schema["$defs"]["phases"]["properties"].items())
     EXPECT_NE(phase["description"], "") << name;
 }

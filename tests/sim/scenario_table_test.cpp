@@ -154,9 +154,10 @@ TEST(TableFile, ANameUsedTwiceIsNoted) {
   const ScenarioFolder folder;
   const std::string path =
       folder.write("t.json", changed_file("table.json", "random:online", "perf:online"));
-  EXPECT_THAT(load_table(path).notes,
-              testing::ElementsAre(
-                  "table small: the name perf:online is used twice; here it means state 18"));
+  EXPECT_THAT(
+      load_table(path).notes,
+      testing::ElementsAre(
+          "table small: the name perf:online is used more than once; it refers to state 18"));
 }
 
 class BadCosts : public testing::TestWithParam<TableChange> {};
@@ -190,8 +191,8 @@ const TableChange kCosts[] = {
      "c.json:6:21: /measured_under: expected \"hardware\", \"emulation\", \"published\" or "
      "\"invented\", found \"guess\""},
     {"RawLockOfTheCore", "\"default\"", "\"raw_locks\": [\"kthreadd\"], \"default\"",
-     "c.json:7:17: /raw_locks/0: the locks of the hotplug core sleep and cannot be raw locks: "
-     "remove this name from \"raw_locks\""},
+     "c.json:7:17: /raw_locks/0: this lock of the hotplug core is a sleeping lock and cannot be a "
+     "raw lock: remove this name from \"raw_locks\""},
     {"LockName", "\"lock\": \"kthreadd\"", "\"lock\": \"a b\"",
      "c.json:14:57: /states/threads:prepare/startup/lock: expected a lock's name, found \"a b\""},
 };

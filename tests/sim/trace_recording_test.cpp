@@ -86,7 +86,7 @@ TEST(Recording, KeepsOddValuesAsTheyWere) {
 TEST(Recording, ReadsMasksRestoresOmittedTracesAndValues) {
   const Recording masks =
       read_recording(kRecordings + "x86_64-6.1/B-cpusysfs-smp8-s2c2t2-nosmt.txt.gz");
-  const RecordedSection& s = *masks.section("cpusysfs");
+  const RecordedSection& s = *std::ranges::find(masks.sections, "cpusysfs", &RecordedSection::name);
   EXPECT_EQ(s.values.at("online"), "0,2,4,6");
   EXPECT_EQ(s.values.at("smt/control"), "off");
   EXPECT_EQ(s.cpus.at(6).values.at("pkg"), "1");
@@ -149,7 +149,7 @@ INSTANTIATE_TEST_SUITE_P(
                      "#OP a cpu=1\n#W path=a value=1 ret=x errno=0 name=OK at=write\n",
                      "r.txt:2:1: expected a number after \"ret=\", found \"x\""},
         BadRecording{"cpu_out_of_range", "#OP a cpu=99999\n",
-                     "r.txt:1:1: CPU 99999 is out of range"},
+                     "r.txt:1:1: CPU 99999 is out of range, expected 0 to 65535"},
         BadRecording{"operation_in_operation", "#OP a cpu=1\n#OP b cpu=1\n",
                      "r.txt:2:1: expected \"#END\" before the next #OP"},
         BadRecording{"end_alone", "#END\n", "r.txt:1:1: #END without an #OP before it"},
@@ -158,7 +158,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadRecording{"operation_open", "#OP a cpu=1\n",
                      "r.txt:1:1: the file ends within an operation: expected \"#END\""},
         BadRecording{"trace_short", "#OP a cpu=1\n#T begin\n#T end lines=2\n",
-                     "r.txt:3:1: the trace has 0 lines, but its end line states 2: lines of the "
+                     "r.txt:3:1: the trace has 0 lines, but its \"#T end\" says 2: lines of the "
                      "recording are missing"},
         BadRecording{"end_in_trace", "#OP a cpu=1\n#T begin\n#END\n",
                      "r.txt:3:1: expected \"#T end\" before #END"},

@@ -22,11 +22,10 @@ void Columns::add(const std::vector<std::int64_t>& values) {
 std::string Columns::text() const {
   uLongf size = compressBound(static_cast<uLong>(bytes_.size()));
   std::string packed(size, '\0');
-  const int failed = compress2(reinterpret_cast<Bytef*>(packed.data()), &size,
-                               reinterpret_cast<const Bytef*>(bytes_.data()),
-                               static_cast<uLong>(bytes_.size()), 6);
+  [[maybe_unused]] const int failed = compress2(reinterpret_cast<Bytef*>(packed.data()), &size,
+                                                reinterpret_cast<const Bytef*>(bytes_.data()),
+                                                static_cast<uLong>(bytes_.size()), 6);
   assert(failed == Z_OK);
-  static_cast<void>(failed);
   packed.resize(size);
   return base64(packed);
 }

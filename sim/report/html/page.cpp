@@ -13,12 +13,7 @@ std::string for_script(const Json& json) {
   const std::string plain = json.dump(-1, ' ', false, Json::error_handler_t::replace);
   std::string safe;
   safe.reserve(plain.size());
-  for (const char c : plain) {
-    if (c == '<')
-      safe += "\\u003c";
-    else
-      safe += c;
-  }
+  for (const char& c : plain) safe += c == '<' ? "\\u003c" : std::string_view(&c, 1);
   return safe;
 }
 

@@ -73,13 +73,11 @@ Json shapes_json(const Slices& s, const Pictured& p, Texts& texts) {
       const StateTable* const table = p.facts.table;
       const Section section =
           table != nullptr && table->valid(shape.step) ? table->section(shape.step) : Section::None;
-      row.push_back(shape.step);
-      row.push_back(
-          texts.of(shape.state != 0 ? p.stream.names[shape.state] : p.facts.step(shape.step)));
-      row.push_back(kSectionWords[static_cast<std::size_t>(section)]);
-      row.push_back(shape.target);
-      row.push_back(shape.instance);
-      row.push_back(shape.rollback ? 1 : 0);
+      row.insert(row.end(), {shape.step,
+                             texts.of(shape.state != 0 ? p.stream.names[shape.state]
+                                                       : p.facts.step(shape.step)),
+                             kSectionWords[static_cast<std::size_t>(section)], shape.target,
+                             shape.instance, shape.rollback ? 1 : 0});
     }
     list.push_back(std::move(row));
   }
@@ -111,28 +109,30 @@ void add_slices(Columns& columns, const Slices& s, Ns origin) {
     columns.add(c);
 }
 
+/// Adds the duration of each of one CPU's spans, and its `kind` as a number. The first span begins
+/// at `last`.
+template <typename Span, typename Kind>
+void add_spans(Column& untils, Column& words, const std::vector<Span>& spans, Kind Span::*kind,
+               Ns last) {
+  for (const Span& span : spans) {
+    untils.push_back((span.until - last).v);
+    words.push_back(static_cast<std::int64_t>(span.*kind));
+    last = span.until;
+  }
+}
+
 void add_stages(Columns& columns, const CpuStages& stages, Ns origin) {
   Column lengths, untils, words;
   for (const std::vector<StageSpan>& lane : stages.of) {
     lengths.push_back(static_cast<std::int64_t>(lane.size()));
-    Ns last = origin;
-    for (const StageSpan& span : lane) {
-      untils.push_back((span.until - last).v);
-      words.push_back(static_cast<std::int64_t>(span.stage));
-      last = span.until;
-    }
+    add_spans(untils, words, lane, &StageSpan::stage, origin);
   }
   for (const Column& c : {lengths, untils, words}) columns.add(c);
 }
 
 void add_control(Columns& columns, const std::vector<CpuSpan>& spans) {
   Column untils, words;
-  Ns last{};
-  for (const CpuSpan& span : spans) {
-    untils.push_back((span.until - last).v);
-    words.push_back(static_cast<std::int64_t>(span.what));
-    last = span.until;
-  }
+  add_spans(untils, words, spans, &CpuSpan::what, {});
   columns.add(untils);
   columns.add(words);
 }
@@ -216,17 +216,10 @@ Json returns_json(const Slices& s) {
   return words;
 }
 
-Json kinds_json() {
-  Json kinds = Json::array();
-  for (std::size_t k = 0; k < kEventKinds; ++k) kinds.push_back(to_string(EventKind(k)));
-  return kinds;
-}
-
 /// Adds what pictures of runs and of traces have in common.
 void add_picture(Json& json, const Pictured& p, const std::vector<CpuSpan>& control) {
   Slices lanes = slices(p.stream, p.end);
-  std::stable_sort(lanes.marks.begin(), lanes.marks.end(),
-                   [](const SliceMark& a, const SliceMark& b) { return a.time < b.time; });
+  std::ranges::stable_sort(lanes.marks, {}, &SliceMark::time);
   Texts texts;
   Columns columns;
   add_slices(columns, lanes, p.origin);
@@ -239,7 +232,8 @@ void add_picture(Json& json, const Pictured& p, const std::vector<CpuSpan>& cont
   json["chains"] = add_chains(columns, p, texts);
   json["shapes"] = shapes_json(lanes, p, texts);
   json["returns"] = returns_json(lanes);
-  json["event_kinds"] = kinds_json();
+  json["event_kinds"] = Json::array();
+  for (const EventKindInfo& kind : kEventKindInfos) json["event_kinds"].push_back(kind.name);
   json["names"] = texts.json();
   json["columns"] = columns.text();
 }
@@ -275,19 +269,6 @@ Json operations_json(const MachineConfig& config, const RunResult& result) {
   return list;
 }
 
-Json faults_json(const MachineConfig& config) {
-  Json list = Json::array();
-  for (const Fault& f : config.faults) list.push_back(fault_text(f, config));
-  return list;
-}
-
-/// Returns a topology without sockets and threads, as a trace does not show these.
-Topology unknown_topology(CpuId cpus) {
-  std::vector<CpuPlace> places;
-  for (CpuId cpu = 0; cpu < cpus; ++cpu) places.push_back({.core = cpu});
-  return Topology(std::move(places));
-}
-
 }  // namespace
 
 Json run_picture(const std::string& label, const MachineConfig& config, const RunResult& r) {
@@ -313,7 +294,8 @@ Json run_picture(const std::string& label, const MachineConfig& config, const Ru
                                                  config.table.name(), r.seed),
                                      config.topology, config.boot_cpu)},
             {"operations", operations_json(config, r)},
-            {"faults", faults_json(config)}};
+            {"faults", Json::array()}};
+  for (const Fault& f : config.faults) json["faults"].push_back(fault_text(f, config));
   add_picture(json,
               {.stream = r.stream,
                .facts = facts,
@@ -326,7 +308,9 @@ Json run_picture(const std::string& label, const MachineConfig& config, const Ru
 Json trace_picture(const std::string& label, const TraceSubject& trace) {
   const StreamFacts facts = trace.facts();
   const Span span = walks_of_trace(trace.stream);
-  const Topology topology = unknown_topology(trace.stream.nr_cpus);
+  // A trace does not show sockets and threads.
+  std::vector<CpuPlace> places(trace.stream.nr_cpus);
+  for (CpuId cpu = 0; cpu < places.size(); ++cpu) places[cpu].core = cpu;
   const MachineLedger ledger = trace_ledger(trace.stream, whole_trace(trace.stream));
   const Ledger control =
       trace.boot_cpu < ledger.cpus.size() ? ledger.cpus[trace.boot_cpu] : Ledger{};
@@ -342,7 +326,7 @@ Json trace_picture(const std::string& label, const TraceSubject& trace) {
             {"ledgers", ledgers_json(ledger.cpus)},
             {"machine", machine_json(fmt::format("{} CPUs, a trace{}{}", trace.stream.nr_cpus,
                                                  trace.kernel.empty() ? "" : " of ", trace.kernel),
-                                     topology, trace.boot_cpu)},
+                                     Topology(std::move(places)), trace.boot_cpu)},
             {"operations", Json::array()},
             {"faults", Json::array()}};
   const Ns last = trace.stream.events.empty() ? span.end : trace.stream.events.back().time;

@@ -1,6 +1,7 @@
 #include "sim/report/html/slices.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -21,27 +22,12 @@ struct OpenSlice {
   Slice slice;
 };
 
-bool is_marked(EventKind kind) {
-  switch (kind) {
-    case EventKind::Kick:
-    case EventKind::Alive:
-    case EventKind::Release:
-    case EventKind::Available:
-    case EventKind::IdleDead:
-    case EventKind::Dead:
-    case EventKind::BootDone:
-    case EventKind::BootWorkDone:
-    case EventKind::Injected:
-    case EventKind::Timeout:
-    case EventKind::Warn:
-    case EventKind::Panic:
-    case EventKind::Hang:
-    case EventKind::Blame:
-      return true;
-    default:
-      return false;
-  }
-}
+/// The events that get a mark.
+constexpr std::array kMarked{EventKind::Kick,      EventKind::Alive,        EventKind::Release,
+                             EventKind::Available, EventKind::IdleDead,     EventKind::Dead,
+                             EventKind::BootDone,  EventKind::BootWorkDone, EventKind::Injected,
+                             EventKind::Timeout,   EventKind::Warn,         EventKind::Panic,
+                             EventKind::Hang,      EventKind::Blame};
 
 class SliceBuilder {
  public:
@@ -59,9 +45,7 @@ class SliceBuilder {
         put(std::get<0>(task), slice, std::max(end_, slice.begin));
       }
     for (std::vector<Slice>& lane : slices_.lanes)
-      std::stable_sort(lane.begin(), lane.end(), [](const Slice& a, const Slice& b) {
-        return std::tie(a.begin, a.depth) < std::tie(b.begin, b.depth);
-      });
+      std::ranges::stable_sort(lane, {}, [](const Slice& s) { return std::tie(s.begin, s.depth); });
     return std::move(slices_);
   }
 
@@ -70,7 +54,8 @@ class SliceBuilder {
     if (e.on >= slices_.lanes.size()) return;
     if (e.kind == EventKind::Register) registered_[e.step] = e.name;
     if (e.kind == EventKind::OpBegin || e.kind == EventKind::Rest) failed_of(e.cpu) = {};
-    if (is_marked(e.kind)) slices_.marks.push_back({e.time, e.kind, e.cpu, e.on, e.name, e.ret});
+    if (std::ranges::find(kMarked, e.kind) != kMarked.end())
+      slices_.marks.push_back({e.time, e.kind, e.cpu, e.on, e.name, e.ret});
     if (const auto opener = opener_of(e.kind)) return close(*opener, e);
     switch (e.kind) {
       case EventKind::Enter:
@@ -158,7 +143,7 @@ class SliceBuilder {
     put(e.on, slice, e.time);
   }
 
-  /// Adds a mark, as for faults, when a callback is the first to fail on a CPU's way up or down.
+  /// Adds a mark when a callback is the first to fail on a CPU's way up or down.
   void fails(const Event& e, const SliceShape& s) {
     Failed& failed = failed_of(e.cpu);
     if (failed.yes) return;

@@ -1,9 +1,8 @@
-// Averages over several seeds: of a figure, and of the difference between two designs. With the
-// same seed, both designs ran on the same machine.
+// Averages over several seeds: of a figure, or of the difference between two designs. With the same
+// seed, both designs ran on the same machine.
 #pragma once
 
 #include <optional>
-#include <utility>
 #include <vector>
 
 namespace cpuhp {
@@ -17,7 +16,5 @@ struct MeanInterval {
 
 /// Returns the mean of the values; no value for fewer than two.
 std::optional<MeanInterval> mean_interval(const std::vector<double>& values);
-/// Returns the mean of second - first over all pairs; no value for fewer than two pairs.
-std::optional<MeanInterval> paired(const std::vector<std::pair<double, double>>& pairs);
 
 }  // namespace cpuhp

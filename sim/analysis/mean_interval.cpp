@@ -1,4 +1,4 @@
-#include "sim/analysis/paired.hpp"
+#include "sim/analysis/mean_interval.hpp"
 
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
@@ -14,15 +14,8 @@ std::optional<MeanInterval> mean_interval(const std::vector<double>& values) {
   double squares = 0;
   for (const double value : values) squares += (value - mean) * (value - mean);
   const double standard_error = std::sqrt(squares / (n - 1) / n);
-  const double quantile = boost::math::quantile(boost::math::students_t(n - 1), 0.975);
-  const double half = quantile * standard_error;
+  const double half = boost::math::quantile(boost::math::students_t(n - 1), 0.975) * standard_error;
   return MeanInterval{mean, mean - half, mean + half};
-}
-
-std::optional<MeanInterval> paired(const std::vector<std::pair<double, double>>& pairs) {
-  std::vector<double> differences;
-  for (const auto& [first, second] : pairs) differences.push_back(second - first);
-  return mean_interval(differences);
 }
 
 }  // namespace cpuhp
