@@ -29,7 +29,7 @@ struct Thread {
   CpuId cpu = 0;                         ///< CPU to which it belongs now
   Role role = Role::Other;
   Action body;
-  sg4::ActorPtr actor;  ///< nullptr before it runs for the first time
+  sg4::ActorPtr actor;  ///< nullptr before it runs for the first time, and after its end
   sg4::SemaphorePtr turn = sg4::Semaphore::create(0);
   bool executes = false;                  ///< it is spending CPU time
   WaitFor wait;                           ///< what it waits for, or waited for last
@@ -37,7 +37,7 @@ struct Thread {
   std::uint64_t waits = 0, deadline = 0;  ///< waits so far; the timer that ends this one
   CpuId moved_from = kNoCpu;              ///< CPU on which it woke, but could not stay
   bool waiting = true, signalled = true;  ///< signalled: what ends its wait is on its way
-  bool timed_out = false, sleeps = false, ended = false;
+  bool timed_out = false, sleeps = false;
 };
 
 /// Something that is due, and its place in the order of its date.
@@ -217,7 +217,7 @@ class PlainEngine final : public Engine {
     } catch (...) {
       end_ = std::current_exception();
     }
-    t.ended = true;
+    t.actor = nullptr;  // SimGrid frees its stack
     if (!end_) leave(t.cpu);
     back_->release();
   }
@@ -441,7 +441,7 @@ class PlainEngine final : public Engine {
   void end_tasks() {
     std::ranges::sort(tasks_, {}, [](const auto& t) { return t->born; });
     for (const auto& t : tasks_) {
-      if (t->ended || !t->actor) continue;
+      if (!t->actor) continue;
       if (!end_ && t->waiting) out_.hung.push_back({t->cpu, t->role, t->wait, t->since});
       t->actor->kill();
       t->actor->join();
