@@ -91,6 +91,23 @@ TEST(CliRun, ExactGivesTheSame) {
   EXPECT_EQ(decoupled, exact);
 }
 
+TEST(CliRun, ThePlainEngineGivesTheSameResult) {
+  const Program p;
+  Json ahead = Json::parse(p.call(kRunBoot + kHang + "--format json --engine ahead").out);
+  Json plain = Json::parse(p.call(kRunBoot + kHang + "--format json --engine plain").out);
+  EXPECT_EQ(std::string(ahead["repeat"]).find("--engine"), std::string::npos);
+  EXPECT_TRUE(std::string(plain["repeat"]).ends_with(" --engine plain")) << plain["repeat"];
+  ahead.erase("repeat");
+  plain.erase("repeat");
+  EXPECT_EQ(ahead, plain);
+
+  const Called both = p.call(kRunBoot + "--engine plain --exact");
+  EXPECT_EQ(both.code, 2);
+  const Called unknown = p.call(kRunBoot + "--engine plane");
+  EXPECT_EQ(unknown.code, 2);
+  EXPECT_NE(unknown.err.find("plain"), std::string::npos) << unknown.err;
+}
+
 TEST(CliRun, ADriverThatLeavesSomethingBehindIsAFinding) {
   const std::string driver =
       "run scenarios/register-a-driver.json --set /operations/8/calls=false "
