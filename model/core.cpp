@@ -170,8 +170,8 @@ void Core::injected(FaultKind kind, const FaultPlace& place) {
         {.step = place.state, .value = explains, .name = name(to_string(kind))});
 }
 
-/// Takes the executing CPU away from its task for that time. The time counts as useful when an
-/// interrupt handler runs, but not when another virtual machine or task steals it.
+/// Takes the executing CPU away from its task for `length`. The ledger counts this as useful CPU
+/// time when an interrupt handler runs, but not when the hypervisor runs another virtual CPU.
 void Core::interrupt_self(Ns length, FaultKind why) {
   // All other CPUs wait for the stopper, so the interruption only makes the stop longer.
   if (rt.role() == Role::Stopper) return rt.work(length);

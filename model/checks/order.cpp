@@ -798,8 +798,8 @@ class OrderCheck {
     }
     if (!head_ && !w.outside)
       find("I4", kNesting, s,
-           "runs outside of cpuhp_kick_ap_work, cpu:bringup and cpu:teardown, where the hotplug "
-           "thread may not run");
+           "runs in the hotplug thread, but not within cpuhp_kick_ap_work, cpu:bringup or "
+           "cpu:teardown");
     w.outside = !head_;
     w.state = s.after;
     return false;

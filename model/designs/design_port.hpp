@@ -49,7 +49,7 @@ class DesignPort {
   virtual StateId enter_idle(CpuId cpu);
   /// The AP is in its idle loop: its own kernel threads may run.
   virtual void available(CpuId cpu);
-  /// Arranges the rest of the bring-up of an AP that is available.
+  /// Continues the bring-up of an AP that is in its idle loop, or leaves it to another task.
   virtual void idle_goes_on(CpuId cpu);
 
   // --- the dying CPU

@@ -59,7 +59,7 @@ void write_explanation(const ExplainOptions& o, const Explanation& e, std::strin
                           .groups = {std::move(group)}});
 }
 
-/// Tries what-if variants until a signal is noted. Then adds a note: how many variants were tried.
+/// Tries all what-if variants. When SIGINT or SIGTERM stops it, adds a note: how many were tried.
 WhatIf try_variants(const ExplainOptions& o, const MachineConfig& config, Simulator& simulator,
                     Explanation& e) {
   Progress progress("variants");

@@ -281,9 +281,8 @@ class TwinMaker {
     if (twin_.units.empty()) return;
     if (operations_.size() > kMost)
       throw BadInput{r_.file + ": " + std::to_string(operations_.size()) +
-                     " writes and reads follow one another without a point at which every CPU "
-                     "is online or offline and a new scenario can begin, but a scenario holds at "
-                     "most " +
+                     " writes and reads follow one another while some CPU is in a state between "
+                     "offline and online, but a scenario holds at most " +
                      std::to_string(kMost) + ": split the recording"};
     Json s;
     s["version"] = 1;
@@ -556,7 +555,7 @@ class TwinMaker {
     }
   }
 
-  /// Adds a fault for the last callback that had not returned when the machine was given up.
+  /// Adds a fault for the last callback that had not returned when the recording ended.
   void stuck_callback(const Ftrace& trace, const TwinUnit& unit) {
     const Anchors& at = table_.anchors();
     const std::vector<std::size_t> pairs = match_pairs(trace);
