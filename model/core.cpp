@@ -8,8 +8,7 @@
 namespace cpuhp {
 namespace {
 
-/// DrawKey::stream for the first part of a phase's cost. Random numbers of callbacks use other
-/// streams.
+/// DrawKey::stream for the first part of a phase's cost. Keys of callbacks have other streams.
 constexpr std::uint32_t kPhaseStream = 1;
 
 }  // namespace
