@@ -11,7 +11,8 @@
 namespace cpuhp {
 namespace {
 
-/// Returns the longest sequence of events with the same clock, as [first, last).
+/// Returns the longest sequence of events without a gap, and without a time stamp that is earlier
+/// than the one before, as [first, last).
 std::pair<std::size_t, std::size_t> longest_piece(const LooseTrace& t) {
   const std::vector<Event>& events = t.trace.stream.events;
   std::vector<std::size_t> cuts;

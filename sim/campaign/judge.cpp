@@ -139,7 +139,8 @@ Excused excused_by(const std::vector<Fault>& struck, const Rules& rules) {
   return excused;
 }
 
-/// True when the operations made every CPU inactive: any kernel panics then.
+/// True when the kernel panicked because the operations made every CPU inactive. This is no bug:
+/// every kernel panics without an active CPU.
 bool died_without_active_cpu(const RunResult& result) {
   return result.panic == kNoActiveCpu && std::none_of(result.final.begin(), result.final.end(),
                                                       [](const FinalCpu& c) { return c.active; });

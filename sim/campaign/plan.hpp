@@ -66,7 +66,7 @@ class CampaignPlan {
 
   std::uint64_t size() const { return size_; }
   CampaignCase at(std::uint64_t number) const;
-  /// Returns the machine for a case. The reference is valid until the next call.
+  /// Returns the machine for a case. The reference is valid until another case is configured.
   const MachineConfig& configure(const CampaignCase& c);
   /// Returns the machine for a case without the probes and what prepares them. A fault that hits as
   /// often here as in the whole case was over before the probes.

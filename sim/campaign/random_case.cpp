@@ -50,7 +50,7 @@ std::vector<CpuId> draw_victims(Draws& draws, const CpuMask& present) {
   return victims;
 }
 
-/// Returns the ONLINE states that may be the target of an operation.
+/// Returns the states of the ONLINE section at which an operation may leave a CPU.
 std::vector<StateId> resting_places(const MachineConfig& config) {
   std::vector<StateId> states;
   if (config.design == Design::Notifier || !config.state_control) return states;

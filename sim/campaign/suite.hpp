@@ -36,8 +36,8 @@ struct SuiteResult {
   std::vector<Finding> findings;          ///< broken invariants
 };
 
-/// Runs the suite. The results are in the suite's order, whatever the number of jobs. When a signal
-/// was noted (sim/stop.hpp), returns only the results of the first runs.
+/// Runs the suite. The results are in the suite's order, whatever the number of jobs. After a stop
+/// signal (sim/stop.hpp), returns only the results of the first runs.
 std::vector<SuiteResult> run_suite(const Suite& suite, unsigned jobs,
                                    const std::function<void(std::size_t done)>& progress = {});
 

@@ -92,7 +92,7 @@ struct RunResult {
 
 class Stacks;
 
-/// Runs configurations one after another on one engine. with_simulator() makes it.
+/// Runs configurations one after another on one engine. Use with_simulator() to get a Simulator.
 class Simulator {
  public:
   explicit Simulator(Stacks& stacks);
