@@ -55,8 +55,8 @@ TraceSubject load_trace_subject(const std::string& path) {
 }
 
 TraceSubject trace_subject(LooseTrace t, const std::string& file) {
-  // Made before `subject`: when an initializer within braces throws, g++ 12 destroys members that
-  // it has not constructed.
+  // `judged` is made outside of the braces of `subject`: when an initializer in braces throws, g++
+  // 12 destroys members that it has not constructed.
   Judged judged = judged_by_trace(t, {});
   TraceSubject subject{.file = file, .kernel = t.kernel};
   subject.judged = std::move(judged);

@@ -71,7 +71,7 @@ bool was_the_last(CpuId cpu, const CpuMask& online, const MachineConfig& config)
   return true;
 }
 
-/// Returns a finding for each probe with an error that it does not return in a run without faults.
+/// Returns a finding for each probe that fails, unless a run without faults has the same error.
 /// Success is right even where the run without faults has an error: the reason of that error may be
 /// an earlier operation (for example, SMT was switched off), which failed in this case.
 std::vector<Finding> broken_probes(CampaignPlan& plan, const CampaignCase& c,

@@ -84,8 +84,8 @@ class CampaignPlan {
 
   std::size_t designs() const { return configs_.size(); }
   const MachineConfig& config(std::size_t design) const { return configs_[design]; }
-  /// Returns the results of all operations when nothing fails and that CPU goes down and up. The
-  /// last three belong to its probe. Makes the run on the first call.
+  /// Returns the results of the operations of a run without faults, in which the CPU goes down and
+  /// up. The last three belong to the CPU's probe. Only the first call makes the run.
   const std::vector<int>& fault_free_returns(std::size_t design, CpuId cpu, const RunMachine& run);
 
  private:

@@ -24,9 +24,9 @@ struct Suite {
 };
 
 /// Finds the scenarios in files and folders (with subfolders, ordered by name). In folders, skips
-/// JSON files with a "kind", and those with none of "machine", "operations" and "expect". Unless
-/// empty, `designs` replace the scenarios' own design. A scenario with a list "designs" still runs
-/// only under the designs in this list. Throws BadInput.
+/// JSON files with a "kind", and those with none of "machine", "operations" and "expect". Each
+/// scenario runs under all `designs` or, if there are none, under its own. A scenario with a list
+/// "designs" still runs only under the designs in this list. Throws BadInput.
 Suite find_suite(const std::vector<std::string>& paths, const std::vector<Design>& designs);
 
 struct SuiteResult {
