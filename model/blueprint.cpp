@@ -68,7 +68,8 @@ std::shared_ptr<const Names> name_everything(const MachineConfig& config, Bluepr
   return names;
 }
 
-/// Returns the range of a cost that consists of CPU work only. For any other cost, `range` is -1.
+/// Returns a cost that is one part of fixed or uniformly distributed CPU work. For any other cost,
+/// `range` is -1.
 PlainWork plain_work(const Cost& cost) {
   if (cost.parts.empty()) return {.range = 0};
   const CostPart& part = cost.parts.front();

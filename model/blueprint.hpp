@@ -32,8 +32,8 @@ struct FixedNames {
   NameId all_finished = 0, finished = 0;  ///< names of the asynchronous design
 };
 
-/// A state of the table, with what a CPU needs to call it. Name 0 means that the state has no
-/// callback in that direction.
+/// A state of the table, with what is needed to call its callbacks. A name of 0 means that the
+/// state has no callback in that direction.
 struct StateSlot {
   NameId startup = 0, teardown = 0;
   StateId key = 0;         ///< number that costs and faults use for this state
@@ -49,10 +49,10 @@ struct StateSlot {
 /// Computes `next_up` and `next_down`. Has to be called after callbacks were added or removed.
 void link_slots(std::vector<StateSlot>& slots);
 
-/// Cost of a callback that only spends CPU time: a random time in [least, least + range].
+/// Cost of a callback that only spends CPU time: uniformly distributed in [least, least + range].
 struct PlainWork {
   Ns least{};
-  std::int64_t range = -1;  ///< -1: the cost is more than CPU work
+  std::int64_t range = -1;  ///< -1: the cost is of another kind
 };
 
 struct Blueprint {
@@ -67,7 +67,7 @@ struct Blueprint {
   std::map<StateId, std::vector<InstanceId>> instances;
   std::vector<std::vector<CpuId>> cores;  ///< the CPUs of each core, by the index in `core_of`
   std::vector<std::uint32_t> core_of;     ///< by CPU: index into `cores`
-  /// States whose startups create cpuN/topology and cpuN/cache; -1: no state does.
+  /// States whose startups create the sysfs directories cpuN/topology and cpuN/cache; -1: none.
   StateId topology_from = -1;
   StateId caches_from = -1;
   std::array<std::vector<PlainWork>, 2> plain_work;  ///< by Direction and the state's number

@@ -9,8 +9,8 @@ Rules effective_rules(const MachineConfig& config) {
   Rules r = config.table.rules();
   switch (config.design) {
     case Design::Notifier:
-      // x86 has CoreSync::Full from 6.5 on. There the control CPU of this design busy-waits for the
-      // AP (docs/kernel.md 2.2).
+      // x86 has CoreSync::Full from 6.5 on. With the notifier design, the control CPU of such a
+      // kernel busy-waits for the AP instead (docs/kernel.md 2.2).
       r.bringup_spins = r.bringup_spins || r.core_sync == CoreSync::Full;
       r.core_sync = CoreSync::None;
       r.split_startup = r.parallel_bringup = r.maxcpus_counts_tries = false;
@@ -34,7 +34,7 @@ Rules effective_rules(const MachineConfig& config) {
 StateTable effective_table(const MachineConfig& config) {
   StateTable table = config.table;
   if (config.design == Design::Parallel || config.design == Design::Async) table.split_startup();
-  // Without a split start-up, cpu:bringup kicks the AP, even when the table has cpu:kick_ap.
+  // Without Rules::split_startup, cpu:bringup kicks the AP, even when the table has cpu:kick_ap.
   const StateId kick = table.anchors().kick_ap;
   if (kick >= 0 && !effective_rules(config).split_startup) table.at(kick).startup.clear();
   return table;
@@ -62,7 +62,7 @@ void ignore_absent_cpus(MachineConfig& config) {
   const CpuId cpus = config.topology.nr_cpus();
   const CpuId there = config.present.weight();
   // A kernel that ignores absent CPUs gives the lowest numbers to the present ones. If a scenario
-  // has another order, the numbers that the kernel would leave out are not known.
+  // numbers them in another way, it is not known which CPUs to remove, so all stay.
   for (CpuId cpu = 0; cpu < there; ++cpu)
     if (!config.present.test(cpu)) return;
   std::set<std::uint32_t> packages;

@@ -53,7 +53,7 @@ struct MachineConfig {
   bool state_control = true;             ///< CONFIG_CPU_HOTPLUG_STATE_CONTROL
   bool smt_control = true;               ///< the architecture has SMT control
   StateTable table;
-  /// states in addition to those of the table, which Setup may install
+  /// states that are not in the table; an operation OpKind::Setup may install them
   std::vector<DeclaredState> declared;
   std::vector<StateId> uninstalled;  ///< states of the table that only a Setup installs
   CostProfile costs;
@@ -76,8 +76,8 @@ struct MachineConfig {
 /// design needs it.
 StateTable effective_table(const MachineConfig& config);
 Rules effective_rules(const MachineConfig& config);
-/// Returns what the checks need to know about runs of this configuration. `complete`: the run ended
-/// normally.
+/// Returns what the checks must know about the machine to judge the events of a run. `complete`:
+/// the run ended normally.
 Judged judged_by(const MachineConfig& config, bool complete);
 
 /// With Rules::absent_cpus_ignored (kernel: topo_register_apic()), removes the absent CPUs of every

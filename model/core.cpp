@@ -8,7 +8,7 @@
 namespace cpuhp {
 namespace {
 
-/// DrawKey::stream of the first part of a phase's cost. Callbacks have other streams.
+/// DrawKey::stream for the first part of a phase's cost. Keys of callbacks have other streams.
 constexpr std::uint32_t kPhaseStream = 1;
 
 }  // namespace
@@ -80,12 +80,13 @@ bool Core::takes(LockId id) const {
   return locks_[static_cast<std::size_t>(id)]->sleeps() ? may_sleep() : rt.role() != Role::Stopper;
 }
 
-/// Pays one part of a cost. `meant`: the profile gives this cost by name, so it is not the default.
+/// Pays one part of a cost. `meant`: it is not the default for callbacks that the profile does not
+/// name. Only then may the part cause an event AtomicSleep.
 void Core::spend_part(const CostPart& part, CpuId cpu, DrawKey key, bool meant) {
   if (part.is_plain()) return rt.work(drawn(part.work, key));
   if (!applies(part.when, cpu)) return;
   // A task that sleeps where it may not is a kernel bug ("scheduling while atomic") with unknown
-  // effects. Here the task spins instead, and takes no lock that sleeps.
+  // effects. Here the task spins instead, and does not take a lock for which it would sleep.
   const bool atomic = !may_sleep();
   const bool locked = takes(part.lock);
   const bool asks = part.lock != kNoLock && lock(part.lock).sleeps();
@@ -170,8 +171,8 @@ void Core::injected(FaultKind kind, const FaultPlace& place) {
         {.step = place.state, .value = explains, .name = name(to_string(kind))});
 }
 
-/// Takes the executing CPU away from its task for `length`. The ledger counts this as useful CPU
-/// time when an interrupt handler runs, but not when the hypervisor runs another virtual CPU.
+/// Takes the executing CPU away from its task for `length`. The CPU's Ledger counts an interrupt
+/// handler as useful time, but not the time in which the hypervisor runs another virtual CPU.
 void Core::interrupt_self(Ns length, FaultKind why) {
   // All other CPUs wait for the stopper, so the interruption only makes the stop longer.
   if (rt.role() == Role::Stopper) return rt.work(length);
@@ -242,9 +243,9 @@ void Core::set_polling(CpuId cpu, bool on) {
   polling_.aps += on ? 1 : -1;
 }
 
-/// Returns the time that the host spends on VM exits of waiting APs before it serves the exit of
-/// another CPU. An AP makes one such exit per Phase::PollYield of waiting. The result is at most
-/// the time since the last call, so these exits get at most half of the host's time.
+/// Returns how long the VM exit of the executing CPU is delayed because the host first serves the
+/// exits of waiting APs. An AP makes one exit for each Phase::PollYield that it waits. The result
+/// is at most the time since the last call.
 Ns Core::polling_exits() {
   const Ns distance = costs.phase(Phase::PollYield).mean_work();
   if (distance == Ns{}) return {};

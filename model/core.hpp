@@ -21,8 +21,8 @@ class Mutex;
 struct OnlineCounts {
   std::vector<std::uint32_t> socket;
   std::vector<std::uint32_t> core;
-  /// By socket: the first CPU that came online, or for which When::FirstOfSocket was checked. It is
-  /// cleared when the socket's last online CPU goes offline.
+  /// By socket: the CPU for which When::FirstOfSocket is true. It is the first CPU that came online
+  /// or was asked about. It is cleared when the socket's last online CPU goes offline.
   std::vector<CpuId> socket_first;
   std::uint32_t smt_cores = 0;  ///< cores with two or more threads online
   CpuId first_sibling = kNoCpu;
@@ -73,14 +73,14 @@ class Core {
     else
       spend_parts(cost, cpu, key);
   }
-  /// True when the phase is CPU work and nothing else.
+  /// True when the phase only spends CPU time, and the run has no fault that hits a phase.
   bool is_plain(Phase phase) const {
     const std::vector<CostPart>& parts = costs.phase(phase).parts;
     return plan_.no_phases() &&
            std::all_of(parts.begin(), parts.end(), [](const CostPart& p) { return p.is_plain(); });
   }
-  /// True when every fault counts its occasions on one CPU only. A fault that counts occasions on
-  /// all CPUs makes the executing CPU wait until the others have been simulated up to its time.
+  /// True when no fault counts its occasions over all CPUs. Before such a fault counts, the
+  /// executing CPU must wait until the others have been simulated up to its time.
   bool counts_alone() const { return plan_.counts_alone(); }
   /// Returns the length of a phase that takes time but no CPU.
   Ns latency(Phase phase, CpuId cpu);
@@ -95,12 +95,12 @@ class Core {
   const Fault* fault(FaultKind kind, const FaultPlace& place) {
     return plan_.without(kind) ? nullptr : planned_fault(kind, place);
   }
-  /// By fault: number of occasions that matched it, including those that it did not hit.
+  /// By fault: number of occasions that it counted for Fault::nth, also those that it did not hit.
   const std::vector<std::uint32_t>& fault_counts() const { return plan_.counts(); }
-  /// Carries out the faults that hit here: they delay, preempt or hang the executing task, or kill
-  /// the kernel. `what`: name for the report of a hang.
+  /// Carries out the faults that hit this occasion: they delay, preempt or hang the executing task,
+  /// or kill the kernel. `what`: what the report of a hang says that the task waits for.
   void strike(const FaultPlace& place, NameId what);
-  /// Logs that a fault hits. For a callback's error there is no need, as its Exit event shows it.
+  /// Logs that a fault hits. An error of a callback needs no such event: its Exit event shows it.
   void injected(FaultKind kind, const FaultPlace& place);
   void interrupt_self(Ns length, FaultKind why);
   [[noreturn]] void panic(CpuId cpu, std::string_view text);
@@ -117,17 +117,17 @@ class Core {
   /// CPUs make a VM exit.
   Ns wake_latency(WaitMode mode, CpuId sleeper);
   /// Makes the executing CPU pay for an exit from the guest to the host, as part of the work for
-  /// `cpu`. The host serves the exits of polling APs before this exit.
+  /// `cpu`. It also waits while the host serves earlier exits of waiting APs.
   void pay_vm_exit(CpuId cpu);
   /// Notes that a booting AP starts (`on`) or stops waiting for another CPU. A waiting AP spins
   /// and, in a guest, makes VM exits.
   void set_polling(CpuId cpu, bool on);
-  /// Returns the CPUs of one core, ascending.
+  /// Returns all CPUs of the core of `cpu`, ascending.
   const std::vector<CpuId>& siblings(CpuId cpu) const {
     return blueprint_.cores[blueprint_.core_of[cpu]];
   }
-  /// Sets whether cpuhp/N has interrupts off: a registration makes it run a STARTING or DYING
-  /// callback that way.
+  /// Sets whether cpuhp/N has interrupts off. It needs that for a STARTING or DYING callback that a
+  /// registration makes it run.
   void set_interrupts_off(CpuId cpu, bool on) { interrupts_off_.assign(cpu, on); }
   Mutex& lock(LockId id) { return *locks_[static_cast<std::size_t>(id)]; }
 
@@ -137,9 +137,10 @@ class Core {
   Names names;
   CpuMask online;
   /// Per CPU: number of its bring-ups and takedowns so far. It is part of the key of each random
-  /// number, so each of them gets new random costs.
+  /// number, so each bring-up and each takedown gets new random costs.
   std::vector<std::uint32_t> occurrence;
-  /// Number of the operation that began last. Operations with Operation::with don't count.
+  /// Number of the operation that began last. One that runs beside another (Operation::with) does
+  /// not count.
   std::uint32_t operation = 0;
 
  private:

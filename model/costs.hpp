@@ -19,9 +19,9 @@ namespace cpuhp {
 
 enum class Direction : std::uint8_t { Up = 0, Down = 1 };
 
-/// A random distribution of durations, computed with integers only. It has quantiles at equal
-/// distances, and is linear between them: one entry is a fixed value, two are a uniform range, more
-/// are an empirical distribution (0 %, ..., 100 %).
+/// A random distribution of durations, computed with integers only. Its quantiles are evenly spaced
+/// from 0 % to 100 %, and it is linear between them. One quantile means a fixed value, two mean a
+/// uniform range, more an empirical distribution.
 struct Dist {
   std::vector<Ns> quantiles;  ///< ascending; empty: 0
 
@@ -77,7 +77,7 @@ struct CostPart {
   Dist work;        ///< CPU time of the executing CPU
   Dist wait;        ///< time for which the task sleeps, so that the CPU is free
   Ns per_online{};  ///< further CPU work for every online CPU
-  /// Further CPU work for every pair of online CPUs (domain rebuild: docs/kernel.md 9.7).
+  /// Further CPU work, times the square of the number of online CPUs (docs/kernel.md 9.7).
   Ns per_online_squared{};
   LockId lock = kNoLock;  ///< lock held for this part; a task spins for a raw lock
 

@@ -32,11 +32,9 @@ struct CpuRecord {
   bool thread_parked = true;
   bool booted_once = false;
   bool dev_offline = true;  ///< inverse of the value of cpuN/online
-  /// the AP was told to continue after its sign of life, or need not be told
+  /// the AP continues after it has reported alive, without being told to
   bool released = false;
   bool starting_walk_done = false;
-  /// take_cpu_down() has run, and the idle loop has not reported it so far
-  bool dying = false;
   bool thread_busy = false;  ///< cpuhp/N is working, so waking it has no effect
   bool touched = false;      ///< a running operation has changed the record
   /// The CPU's per-CPU threads are parked, except those that park themselves.
@@ -47,7 +45,7 @@ struct CpuRecord {
   std::uint32_t general = 0;  ///< tasks of Run operations that are on the CPU
   SyncState sync_state = SyncState::Dead;
   BootStatusWord boot_status;
-  /// Number of the AP's latest start. A late action of an earlier start has no effect.
+  /// Changes with each start of the AP, so that a late report from an earlier start has no effect.
   std::uint32_t generation = 0;
   Completion no_general;  ///< the last task of a Run operation has left the CPU
   Completion done_up;

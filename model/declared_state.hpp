@@ -48,7 +48,7 @@ struct DeclaredState {
   ReadLock cpus_read_lock = ReadLock::Neither;
 };
 
-/// Upper limit of declared states of a machine.
+/// Upper limit of the states that a scenario declares in addition to the table.
 inline constexpr int kMaxDeclared = 4'096;
 
 /// Returns the number that operations, costs and faults use for a declared state. The state's real

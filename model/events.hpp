@@ -19,7 +19,7 @@
 
 namespace cpuhp {
 
-/// Bits of Register's value.
+/// Bits in the value of a Register event.
 enum RegisterFlag : std::int16_t {
   kRegisterStartup = 1,
   kRegisterTeardown = 2,
@@ -31,7 +31,7 @@ enum RegisterFlag : std::int16_t {
 /// ap_sync_state of HOTPLUG_CORE_SYNC (docs/kernel.md 5.1). Value of a SyncState event.
 enum class SyncState : std::uint8_t { Dead, Kicked, ShouldDie, Alive, ShouldOnline, Online };
 
-/// What a fault may cause beyond the error of an operation. Value of an Injected event. Anything
+/// What a fault may cause, apart from an operation's error. Value of an Injected event. Anything
 /// else that goes wrong is a bug of the simulated kernel.
 enum class Explains : std::uint8_t {
   Nothing,
@@ -108,7 +108,7 @@ class Names {
     return id < shared() ? (*base_)[id] : names_[id - shared()];
   }
   std::size_t size() const { return shared() + names_.size(); }
-  /// Returns the names that many streams share, or nullptr.
+  /// Returns the shared names that this object extends, or nullptr.
   const std::shared_ptr<const Names>& base() const { return base_; }
 
  private:

@@ -44,10 +44,11 @@ struct Fault {
   Sleeper sleeper = Sleeper::Any;   ///< for LostWakeup and DoubledWakeup
   std::uint32_t nth = 1;            ///< hits only the n-th time; 0: every time
   std::uint16_t instance = 0xffff;  ///< instance of a multi-instance state; 0xffff: any
-  /// Hits only during this operation, numbered from 0; `nth` counts from its begin.
+  /// Number, from 0, of the only operation during which the fault hits. `nth` then counts only
+  /// occasions of this operation.
   std::optional<std::uint32_t> during;
   bool rollback = false;  ///< hits only while a failed bring-up or takedown is undone
-  /// Probability that the fault hits where it matches, in millionths. The seed decides.
+  /// Probability, in millionths, that an occasion that fits counts for `nth`. The seed decides.
   std::uint32_t chance_ppm = 1'000'000;
   BootStatus status = BootStatus::None;  ///< for NeverAlive
   int error = -11;                       ///< -errno

@@ -9,7 +9,7 @@
 
 namespace cpuhp {
 
-/// The limits of a scenario; 0 means no limit.
+/// The longest durations that a scenario allows. A check reports longer ones. 0 means no limit.
 struct Limits {
   Ns online_callback{};
 };

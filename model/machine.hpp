@@ -55,7 +55,7 @@ class Machine {
   const StateTable& table() const { return *table_; }
   /// Returns the text that smt/control shows.
   std::string smt_control_text() const;
-  /// By fault: number of occasions that matched it, including those that it did not hit.
+  /// By fault: number of occasions that it counted for Fault::nth, also those that it did not hit.
   const std::vector<std::uint32_t>& fault_counts() const { return core.fault_counts(); }
   Names& names() { return core.names; }
   const Names& names() const { return core.names; }
@@ -67,9 +67,9 @@ class Machine {
   void bringup_nonboot_cpus();
   int shutdown_nonboot_cpus(const Operation& op);  // hotplug/suspend.cpp
   void run_operations(std::size_t from);
-  /// Asks from outside of the simulation for one more operation, `delay` from now. A new task
-  /// carries it out, on a CPU chosen as for a scenario's operations. `place`: the operation's
-  /// number. `answer` gets the result.
+  /// Adds an operation from outside of the simulation. `delay` from now, a new task carries it out,
+  /// on a CPU that is chosen in the same way as for a scenario's operations. `place`: the number of
+  /// the new operation. `answer` gets the result.
   using Answer = std::function<void(const OpResult&)>;
   void ask(const Operation& op, std::size_t place, Ns delay, Answer answer);
 
@@ -115,9 +115,9 @@ class Machine {
   void set_dying(CpuId walks, bool on);
   int up_callbacks(CpuId cpu, CpuRecord& st, StateId target);
   int down_callbacks(CpuId cpu, CpuRecord& st, StateId target);
-  // Walks that change the state after a teardown callback, not before: all walks up to 4.13
-  // (docs/kernel.md 3.3), and up to 5.12 those of the control CPU and of a CPU with interrupts off.
-  // Table: the states that the walk visits; One: all of them.
+  // A late walk changes the state after a teardown callback, not before. Up to 4.13 all walks do so
+  // (docs/kernel.md 3.3), up to 5.12 those of the control CPU and of a CPU with interrupts off.
+  // Table: the states that it visits: those of the control CPU, those of the AP, or all (One).
   enum class Table : std::uint8_t { Control, Ap, One };
   Table table_of(bool ap) const {
     return rules_.decrement_first ? Table::One : ap ? Table::Ap : Table::Control;
@@ -310,9 +310,10 @@ class Machine {
   CpuMask cpusets_;             ///< CPUs that the cpusets allow
   std::vector<CpuId> touched_;  ///< CPUs whose records were changed by operations under way
   int operations_running_ = 0;
-  /// By number of an operation: numbers of the operations that begin together with it.
+  /// By number of an operation: numbers of the operations whose Operation::with names it.
   std::multimap<std::size_t, std::size_t> companions_;
-  /// The CPU on which the last operation ended. Operations with Operation::with don't count.
+  /// The CPU on which the last operation ended. One that runs beside another (Operation::with) does
+  /// not count.
   CpuId asked_from_ = 0;
   SmtControl smt_control_ = SmtControl::Enabled;
   int smt_threads_ = 1;  ///< usable threads of a core, as written to smt/control (6.6+)

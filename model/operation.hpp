@@ -82,10 +82,10 @@ struct Operation {
   std::string text;               ///< for Write: what is written
   /// CPU on which the asking task runs; kNoCpu or an inactive CPU: it runs anywhere.
   CpuId on = kNoCpu;
-  /// Suspend, Shutdown: a wake-up is pending once this number of CPUs is down.
+  /// Suspend, Shutdown: a wake-up of the system is pending once this number of CPUs is down.
   std::optional<std::uint32_t> wakeup_after;
   /// Down, Write: the asking task has used up its CPU quota, and the timer that lets it continue is
-  /// queued on this CPU.
+  /// queued on this CPU. When this CPU is taken down, some kernels hang (B25).
   CpuId timer_on = kNoCpu;
   Ns work{};  ///< for Run: its CPU time
   /// Setup .. RemoveInstance: the number in the table, or declared_id() for a declared state.

@@ -58,8 +58,7 @@ inline constexpr std::array<PhaseInfo, static_cast<std::size_t>(Phase::Unattribu
         {Phase::Microcode, "microcode", "AP: microcode update before the AP reports alive."},
         {Phase::CpuInit, "cpu_init",
          "AP: identification and set-up after the AP's release, with interrupts off.", 99_us},
-        // Published boots of 6.4 and before, compared with 6.5, give this time
-        // (docs/validation.md).
+        // docs/validation.md estimates this time from published boots with and without the flag.
         {Phase::Callin, "callin",
          "AP, up to 6.4: additional time of a start-up that uses the callin flag, compared "
          "with the split start-up of later kernels."},

@@ -11,9 +11,9 @@ constexpr Change in(int major, int minor, std::array<KernelVersion, 4> stable = 
   return {{major, minor}, stable};
 }
 
-// Sources for the stable releases: the changelogs of Debian's 5.10.223, 6.1.192 and 6.12.117. The
-// source for 64ea6e44f85b in 6.1 is recordings of 6.1.192, because the changelogs are not complete
-// before 6.1.5.
+// The stable releases are from the changelogs of Debian's 5.10.223, 6.1.192 and 6.12.117. These
+// are not complete before 6.1.5: only traces recorded on 6.1.192 show that 6.1 has commit
+// 64ea6e44f85b.
 constexpr Rule kRules[] = {
     {"decrement_first", &Rules::decrement_first, in(4, 14), kAlways,
      "The AP's thread changes st->state before it runs a teardown callback, not after; it runs "

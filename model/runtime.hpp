@@ -85,9 +85,9 @@ enum class Settle : std::uint8_t {
 };
 inline constexpr std::size_t kSettles = static_cast<std::size_t>(Settle::PerOnline) + 1;
 
-/// Whether a task may wait in the middle of its body. block() waits; settle() and arrive() wait
-/// while other CPUs have not reached the task's time; calls that use these wait, too. settle_then()
-/// does not count, because it is the last call of a body.
+/// Whether a task may wait in the middle of its body. It does so in block(), in settle() and
+/// arrive() while other CPUs have not reached its time, and in all functions that call these.
+/// settle_then() does not count, because it is the last call of a body.
 enum class Waits : std::uint8_t { Perhaps, Never };
 
 /// Thrown where the kernel would BUG. The run then ends with a result. A simulated panic is no
@@ -133,12 +133,12 @@ class Runtime {
   /// deadline came first. The caller must call settle() before it decides to wait.
   virtual bool block(const WaitFor& wait, Ns deadline) = 0;
   virtual Task* current() = 0;
-  /// Wakes a task. It continues `latency` after now(), or later when its CPU is busy. A signal
-  /// takes at least 1 ns.
+  /// Wakes a task. It continues `latency`, but at least 1 ns, after now(), or later when its CPU is
+  /// busy.
   virtual void wake(Task* task, Ns latency) = 0;
   /// Runs the action when every CPU has reached now(), which may be immediately.
   virtual void publish(Action action) = 0;
-  /// As settle(), and then waits for this CPU's turn among all CPUs that call arrive() at the same
+  /// As settle(), and then lets CPUs with lower numbers go first, if they call arrive() at the same
   /// time. To be called before asking for a lock.
   virtual void arrive() = 0;
   /// As settle() or arrive(), and then runs `rest`, the last action of the running task. While the

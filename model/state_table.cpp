@@ -88,10 +88,10 @@ void StateTable::find_anchors() {
 }
 
 /// Computes the ranges of dynamic numbers, because hotplug/states does not show them. The PREPARE
-/// range (4.10 on) is the 21 numbers below cpu:kick_ap or, without that state, below cpu:bringup.
+/// range (4.10 on) has the 21 numbers below cpu:kick_ap or, without that state, below cpu:bringup.
 /// The ONLINE range follows base/cacheinfo:online, and has 41 numbers when they fit below
 /// sched:active, else 31. Without base/cacheinfo:online (4.6, small tables) it begins with the
-/// first free number after the idle entry, and ends below sched:active.
+/// first unnamed number after Anchors::ap_online_idle, and ends below sched:active.
 void StateTable::find_dynamic_ranges() {
   constexpr StateId kPrepareSlots = 21, kOnlineSlots = 31, kMoreOnlineSlots = 41;
   const Anchors& a = anchors_;

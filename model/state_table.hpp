@@ -46,7 +46,8 @@ struct State {
   bool cant_stop = false;
   /// v4.6: the rollback after an error skips this state (docs/kernel.md 3.1).
   bool skip_onerr = false;
-  /// No trace shows the callback: its symbol is invented, or from the catalogue of known callbacks.
+  /// No recorded trace shows the callback. Its symbol is invented, or from the catalogue of known
+  /// callbacks.
   bool startup_assumed = false;
   bool teardown_assumed = false;
   std::uint16_t instances = 0;  ///< for a multi-instance state: number of instances after boot
@@ -57,8 +58,8 @@ struct State {
   bool has_callbacks() const { return !startup.empty() || !teardown.empty() || multi; }
 };
 
-/// Numbers of the states that the hotplug core itself uses. `kick_ap` is -1 in tables without a
-/// split start-up (before 6.5).
+/// Numbers of the states that the hotplug core itself uses. `kick_ap` is -1 in tables without
+/// cpu:kick_ap (before 6.5, and arm64). There cpu:bringup kicks the AP.
 struct Anchors {
   StateId offline = 0;
   StateId threads_prepare = -1;  ///< smpboot_create_threads; -1 when the table has none
@@ -101,7 +102,7 @@ class StateTable {
  public:
   StateTable() = default;
   /// `states` must ascend by number, from `offline` (0) to `online`. Throws std::invalid_argument
-  /// with a clear one-sentence message when a state of Anchors is missing or out of order.
+  /// when a state that every table needs is missing, or when the states are out of order.
   StateTable(std::string name, std::string kernel, Rules rules, std::vector<State> states);
   /// Like the constructor above, but takes the dynamic ranges instead of computing them.
   StateTable(std::string name, std::string kernel, Rules rules, std::vector<State> states,
@@ -150,8 +151,8 @@ class StateTable {
   /// True for states whose callbacks run on the AP (kernel: cpuhp_is_ap_state).
   bool is_ap(StateId id) const { return id > anchors_.bringup && id != anchors_.teardown; }
 
-  /// Adds cpu:kick_ap to a table without it, at the number below cpu:bringup, so that designs with
-  /// a split start-up can use the table. Returns false when that number is in use.
+  /// Adds cpu:kick_ap to a table without it, at the number below cpu:bringup, for the designs that
+  /// kick an AP before they enter cpu:bringup. Returns false when that number is in use.
   bool split_startup();
 
  private:

@@ -20,7 +20,7 @@ constexpr std::size_t kPathMax = 4'096;
 // The signal handler uses only these variables.
 volatile sig_atomic_t gentle = 0;
 volatile sig_atomic_t noted = 0;
-std::array<int, 2> told{-1, -1};  ///< a pipe that becomes readable when a signal is noted
+std::array<int, 2> told{-1, -1};  ///< a pipe that becomes readable when `noted` is set
 std::array<char, kPathMax> unfinished{};
 
 void note(int signal) {

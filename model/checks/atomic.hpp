@@ -67,7 +67,8 @@ class AtomicWatch : public Watch {
   PerCpu<Cpu> cpus_;
   /// The states that the run registered, each with the flags of its callbacks (RegisterFlag).
   std::map<StateId, int> registered_;
-  /// What has been reported: a callback or phase, and the lock it asked for ("wait": it slept).
+  /// Reported findings of I40: a callback or phase, and the name of the lock that it asked for. The
+  /// name "wait" means that it slept.
   std::set<std::pair<NameId, NameId>> told_;
 };
 

@@ -33,8 +33,8 @@ CallbackTable::CallbackTable(const Judged& judged, bool exact)
       if (!symbol || (assumed && !exact)) continue;
       callee.count = s.multi ? (s.instances > 0 ? s.instances : Callee::kNone) : 1;
     }
-    // The state has a name, so it exists, but the trace has shown no callback of it. A value in
-    // hotplug/fail could hit the state nevertheless.
+    // The state has a name, so it exists, although the trace has shown no callback of it. So
+    // hotplug/fail may have injected a fault there.
     if (!exact && !s.name.empty() && !s.has_callbacks())
       at(s.id, true).slot = at(s.id, false).slot = true;
   }
@@ -71,7 +71,8 @@ void Callbacks::by_evidence(const Walks& walks, CallbackTable& table) {
     registered_ = registered_ || s.registered;
     if (s.kind == StepKind::Kick || !judged_.table.valid(s.state) || !s.entered()) continue;
     if (!visible(judged_, s.state)) continue;
-    // A call with a wrong symbol is evidence, too. Only check_fields() reports it.
+    // Even a call with a wrong symbol shows that the state has a callback. check_fields() reports
+    // the symbol.
     Callee& callee = table.at(s.state, s.up);
     if (callee.count == Callee::kNone) callee.count = 1;
     if (s.multi) callee.count = Callee::kMany;
@@ -94,9 +95,8 @@ void Callbacks::passed(const Pass& pass, StateId state, std::uint16_t count) {
   if (count != expected) missing_.push_back({pass, state, count, expected});
 }
 
-/// Returns the calls of a state. A state with a startup and a teardown has one list for both
-/// directions: a call in either direction shows whether the state is set up, and its number of
-/// instances.
+/// Returns the noted calls of a state's callback. A state with a startup and a teardown has one
+/// list for both directions, because both are called equally often: once, or for each instance.
 Callbacks::Series& Callbacks::series(StateId state, bool up) {
   if (series_.empty()) series_.resize(judged_.table.all().size() * 2);
   return series_[CallbackTable::index(state, both_sided(state) || up)];
@@ -138,8 +138,8 @@ bool Callbacks::told(StateId state, bool up) const {
   return has(state, up) && (!registered_ || always_there(state));
 }
 
-/// Returns how often this walk should have called the state. The median of this walk, the two
-/// before it and the two after it decides.
+/// Returns how many times this walk should have called the state's callback. With three walks or
+/// more, this is the median over this walk, the two walks before it and the two after it.
 std::uint16_t Callbacks::usual(StateId state, const std::vector<Seen>& era, std::size_t at) const {
   const std::uint16_t own = era[at].count;
   if (era[at].there && era.size() <= 2) return std::max<std::uint16_t>(own, 1);

@@ -16,7 +16,7 @@
 
 namespace cpuhp {
 
-/// The states between two steps of a walk, none of whose callbacks was called.
+/// The states that a walk passes between two of its steps.
 struct Pass {
   CpuId cpu = kNoCpu;
   bool up = true;
@@ -35,7 +35,7 @@ struct Callee {
   /// The nearest state in this direction that has a callback, this state included: `next` among the
   /// states outside of the STARTING section, `next_starting` among those in it.
   StateId next = kNoState, next_starting = kNoState;
-  bool slot = false;  ///< a value in hotplug/fail could hit this callback
+  bool slot = false;  ///< hotplug/fail can inject a fault here
 
   bool calls() const { return count != kNone; }
 };
@@ -64,15 +64,16 @@ class Callbacks {
  public:
   Callbacks(const EventStream& stream, const Judged& judged, const Walks& walks);
 
-  /// True when the state has a callback in that direction. In a kernel's trace, only callbacks of
-  /// which the table is sure, or that were called, count.
+  /// True when the state has a callback in that direction. In a kernel's trace, a callback that the
+  /// table only assumes counts only if the trace shows a call of it.
   bool has(StateId state, bool up) const { return table_->at(state, up).calls(); }
-  /// True when a value in hotplug/fail could hit the state, even one without any instance.
+  /// True when hotplug/fail can inject a fault at the state. A multi-instance state needs no
+  /// instance for that.
   bool slot(StateId state, bool up) const { return table_->at(state, up).slot; }
   /// True when a rollback skips the state (v4.6).
   bool left_out(StateId state) const { return judged_.table.at(state).skip_onerr; }
-  /// True when the table itself gives the state a callback in that direction. Registrations of this
-  /// run do not count.
+  /// True when the state surely has a callback in that direction. In a run that sets up or removes
+  /// states, this is sure only for the states that every kernel defines by itself.
   bool told(StateId state, bool up) const;
 
   /// Returns the first state beyond `from` in that direction that has a callback, up to `bound`
@@ -86,7 +87,7 @@ class Callbacks {
     return found == kNoState || (up ? found > bound : found < bound) ? kNoState : found;
   }
 
-  /// True when the table gives just this number of calls. Then passed() need not be called.
+  /// True when the table gives exactly this number of calls. Then passed() need not be called.
   bool as_known(StateId state, bool up, std::uint16_t count) const {
     return exact_ && table_->at(state, up).count == count;
   }
@@ -94,9 +95,9 @@ class Callbacks {
   void skipped(const Pass& pass, bool turned, bool atomic);
   /// Notes that a walk passed through the state and called its callback `count` times.
   void passed(const Pass& pass, StateId state, std::uint16_t count);
-  /// Notes that a registration changed the state's callbacks. `state` is kNoState when any state's
-  /// callbacks may have changed, and no event tells which. `there`: the registration called the
-  /// startup, and the startup succeeded.
+  /// Notes that a registration changed the state's callbacks. `state` is kNoState when no event
+  /// tells which states have changed. `there`: the registration called the startup, and the startup
+  /// succeeded.
   void changed(StateId state, bool there = false);
 
   std::vector<Finding> findings();

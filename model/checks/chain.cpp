@@ -33,8 +33,8 @@ class ChainCheck {
 
  private:
   /// Returns the index of the chain that made this call. The undo of a failed action uses the same
-  /// chain as the action and keeps its target, but has the opposite direction. So the target tells
-  /// the chain, and the direction does not.
+  /// chain as the action and keeps its target, but has the opposite direction. So the chain follows
+  /// from the target, and not from the direction.
   std::size_t chain_of(const Step& s) const {
     const bool list = s.target >= s.state;
     return static_cast<std::size_t>(judged_.table.section(s.state)) * 2 + (list ? 1 : 0);
@@ -58,8 +58,8 @@ class ChainCheck {
     a.steps.clear();
   }
 
-  /// True when the action makes the same calls as the latest action without a finding. This is the
-  /// usual case, and needs no further check.
+  /// True when the action makes the same calls as the latest correct action of this chain. This is
+  /// the usual case, and needs no further check.
   bool as_before(const OpenAction& a) const {
     const std::vector<StateId>& right = chains_[a.chain].right;
     return std::equal(a.steps.begin(), a.steps.end(), right.begin(), right.end(),

@@ -110,8 +110,8 @@ std::vector<Finding> check_all(const Outline& outline, const EventStream& stream
     add(check_run(outline, stream, judged));
   }
   add_walks(outline, stream, judged, add);
-  // Findings about a CPU that no task controls any more (FindingKind::Stray) come first. They may
-  // be causes of earlier findings, because such a CPU does harm before it is reported.
+  // Findings about a stray CPU come first: a CPU that runs although the control CPU has given it
+  // up. It may cause findings with earlier times than its own finding.
   std::stable_sort(found.begin(), found.end(), [](const Finding& a, const Finding& b) {
     return std::tuple(a.kind != FindingKind::Stray, a.time, a.event) <
            std::tuple(b.kind != FindingKind::Stray, b.time, b.event);

@@ -48,15 +48,15 @@ class ExecutorCheck {
     if (s.kind != StepKind::Takedown) seen.stuck = false;
     seen.boots = s.kind == StepKind::Bringup;
     // A kworker may run cpuhp_kick_ap_work for the control CPU. A trace may lack task names, and
-    // nothing else shows a kworker. So all tasks but these two are accepted.
+    // nothing else shows a kworker. So only these two roles are surely wrong.
     if (s.kind == StepKind::Kick) {
       if (s.role == Role::Stopper || s.role == Role::ApBoot)
         find("I5", kControl, s, "must run on the control CPU, but it runs as " + who(s));
       return;
     }
     if (judged_.async && s.kind == StepKind::Takedown) return online(s);
-    // Up to v4.6 the CPU is active until its takedown begins, so the task that drives the takedown
-    // may begin it on that very CPU, and is then moved away.
+    // Up to v4.6 the CPU is active until its takedown begins. So the task that drives the takedown
+    // may begin it on that very CPU, if it ends it on another one.
     const bool may_begin_here = s.kind == StepKind::Takedown && !judged_.rules.active_is_a_state;
     if (may_begin_here && s.exit_on != s.cpu && !is_thread(s.role)) return;
     prepare(s);
@@ -65,7 +65,7 @@ class ExecutorCheck {
   void prepare(const Step& s) {
     if (is_thread(s.role))
       find("I5", kControl, s, "must run on the control CPU, but it runs as " + who(s));
-    // At the end of cpu:bringup its task may have moved to the plugged CPU, and exits there.
+    // The task that runs cpu:bringup may move to the plugged CPU before it leaves this step.
     else if (!s.registered &&
              (s.on == s.cpu || (s.exit_on == s.cpu && s.kind != StepKind::Bringup)))
       find("I5", kControl, s, "must run on the control CPU, but it runs on the plugged CPU");
@@ -112,8 +112,8 @@ class ExecutorCheck {
   struct Seen {
     bool has_thread = false;  ///< an event of the CPU's cpuhp thread was seen
     bool boots = false;       ///< cpu:bringup was the CPU's last step with other steps inside
-    /// A teardown failed when the CPU's thread rolled back within cpu:bringup. The control CPU then
-    /// undoes the remaining states in cpuhp_up_callbacks().
+    /// A teardown failed while the CPU's thread rolled back within cpu:bringup. So the control CPU
+    /// undoes the remaining states, in cpuhp_up_callbacks().
     bool stuck = false;
   };
 

@@ -199,7 +199,7 @@ void name_state(Finding& f, std::size_t place, const EventStream& stream, const 
   if (f.state_name.empty() && judged.table.valid(f.state))
     f.state_name = judged.table.at(f.state).name;
   if (f.state_name.empty()) f.state_name = registered_name(stream, place, f.state);
-  // The latest callback of the state on that CPU has taken the resource that leaks.
+  // A finding about a resource gets the latest callback of its state on that CPU.
   const bool called = own && is_callback(event->kind) && event->step == f.state;
   const Event* const enter =
       called || f.kind == FindingKind::Resource ? enter_of(stream, place, f.cpu, f.state) : nullptr;
@@ -279,13 +279,13 @@ std::string_view rule_of(std::string_view invariant, FindingKind kind) {
   return text.empty() ? find_rule(laws(walk ? Laws::OfRuns : Laws::OfWalks), invariant) : text;
 }
 
-/// True when a stray CPU (one that no task controls any more) may have caused the finding. Such a
-/// CPU calls its states at the same time as another CPU, which breaks every rule that allows only
-/// one plugged CPU at a time. It does not cause findings about other CPUs' resources.
+/// True when a stray CPU may have caused the finding: a CPU that runs although the control CPU has
+/// given it up. It walks at the same time as another CPU, and so breaks every rule that allows only
+/// one walk at a time. But findings about resources of other CPUs have other causes.
 static bool may_be_by_stray(const Finding& f, const Finding& stray) {
   if (f.kind == FindingKind::Resource && f.cpu != stray.cpu) return false;
-  // I2 and "complete" compare a walk with earlier and later walks, and any of these may belong to
-  // the stray CPU.
+  // I2 and "complete" compare several walks, and any of these may belong to the stray CPU. So the
+  // time of such a finding does not matter.
   if (f.kind == FindingKind::Walk && (f.invariant == "I2" || f.invariant == "complete"))
     return true;
   return f.time >= (f.cpu == stray.cpu ? stray.since : stray.time);

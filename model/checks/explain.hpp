@@ -17,7 +17,7 @@ namespace cpuhp {
 /// called again after findings were added.
 void explain(std::vector<Finding>& findings, const EventStream& stream, const Judged& judged);
 
-/// Finds the cause of each finding; no other code decides this. An earlier finding of the list is
+/// Finds the cause of each finding. An earlier finding of the list, or that finding's own cause, is
 /// the cause of a later one by the first of these rules that holds:
 ///
 /// - again: an earlier cause has the same invariant and place. One bug that shows on every CPU, or
@@ -26,9 +26,10 @@ void explain(std::vector<Finding>& findings, const EventStream& stream, const Ju
 ///   walk) has kind FindingKind::Walk, or has the same invariant. A CPU that has left the right
 ///   order of states also breaks later rules.
 /// - resource: an earlier finding is about the same resource of the same CPU: a leftover resource
-///   disturbs its later users. A finding about a resource is a cause only of such findings.
+///   disturbs its later users.
 /// - end: the finding is the run's hang or panic. Its cause is any earlier finding about the same
-///   CPU in the same operation, or an earlier finding of the run's end: a run ends only once.
+///   CPU in the same operation, or an earlier finding about a hang or panic.
+/// - stray: an earlier finding reports a stray CPU, which may have caused this one (FindingKind).
 ///
 /// A finding to which no rule applies is a cause itself. Needs the findings' invariant, place, cpu,
 /// kind and walk.

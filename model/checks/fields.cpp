@@ -78,8 +78,8 @@ class FieldCheck {
     const bool first = moves_first_[static_cast<std::size_t>(s.role)];
     const int wanted = s.up || !first ? s.state : s.state - 1;
     if (s.after == wanted) return;
-    // No kernel combines the rules up to 5.12 with a split start-up, but a simulated machine may.
-    // When it undoes a kick at boot, it sets the CPU's new state before each teardown.
+    // No kernel has both these rules, but a simulated machine may. When its boot undoes the PREPARE
+    // section of a kicked AP, it sets the AP's new state before each teardown.
     if (!s.up && judged_.rules.control_is_late() && judged_.rules.split_startup &&
         s.after == s.state - 1)
       return;

@@ -30,7 +30,8 @@ enum class FindingKind : std::uint8_t {
   Walk,
   Resource,  ///< something that is taken and given back; `place` names it
   End,       ///< a hang or a panic, which ends the run
-  /// A CPU that no task controls any more. It disturbs the hotplug of other CPUs.
+  /// A CPU that runs although the control CPU has given it up. Its walk may overlap with another
+  /// CPU's walk.
   Stray,
 };
 
@@ -39,14 +40,15 @@ enum class Follows : std::uint8_t {
   Nothing,  ///< the finding has no cause
   /// The finding has the same invariant and place as its cause, on another CPU or at another time.
   Again,
-  /// The finding is about the same CPU in the same operation as its cause, and later.
+  /// The finding is about the same CPU in the same operation as its cause, which came earlier.
   Walk,
   /// The finding is about the same resource of the same CPU as its cause, at any later time.
   Resource,
-  /// The finding is the hang or panic that ends the run, in the operation of its cause.
+  /// The finding is a hang or panic. Its cause is about the same CPU in the same operation, or is
+  /// a hang or panic, too.
   End,
-  /// The finding is an effect of a CPU that no task controls any more. The cause reports this CPU,
-  /// in the same operation or an earlier one.
+  /// A stray CPU (FindingKind::Stray) may have caused the finding. The cause reports the stray CPU,
+  /// or explains why it is stray.
   Stray,
 };
 constexpr std::string_view to_string(Follows why) {

@@ -7,9 +7,9 @@
 
 namespace cpuhp {
 
-/// I16: no general task begins to run on a CPU that is not active. When a CPU becomes inactive, the
-/// tasks on it are pushed to other CPUs before sched:waitempty ends. A Run event shows on which CPU
-/// a task continues.
+/// I16: no ordinary task begins to run on a CPU that is not active. When a CPU becomes inactive,
+/// its ordinary tasks are moved to other CPUs before sched:waitempty ends. A Run event shows on
+/// which CPU a task begins or continues to run.
 class GeneralWorkWatch : public Watch {
  public:
   static constexpr std::array kLaws{Law{"I16", "ordinary tasks run on active CPUs only"}};

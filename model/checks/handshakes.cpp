@@ -56,7 +56,7 @@ bool HandshakeWatch::had_its_cpu(const Event& wait_end, Ns from) const {
   return true;
 }
 
-/// The AP starts anew. Leftovers of its earlier bring-ups no longer count.
+/// The AP is started again. Completions that earlier bring-ups left over no longer count.
 void HandshakeWatch::see(On<EventKind::Kick>, const Event& e) {
   Cpu& c = cpus_[e.cpu];
   c.done_up = c.done_down = 0;

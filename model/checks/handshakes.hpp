@@ -12,11 +12,11 @@ namespace cpuhp {
 /// - I22: every waiting task is woken, unless an injected fault explains the hang;
 /// - "panic": the kernel panics only if an injected fault explains it, or if a task must run and no
 ///   CPU is active (model/panics.hpp);
-/// - I23: a wait for an AP to report alive or dead ends within 10 s, or once the waiter's CPU is
-///   free. Where the control CPU has to release the AP, the AP does not come online before that;
+/// - I23: a wait for an AP to report alive or dead ends within 10 s, or later if the waiting task's
+///   CPU is busy. Where the control CPU has to release the AP, the AP does not come online before;
 /// - I24: the sync state moves as docs/kernel.md 5.1 says, each move by the right CPU;
-/// - I41: a CPU that the control CPU has given up is not on its way up, and does not go on; a CPU
-///   that is left below cpu:teardown is not online.
+/// - I41: an AP does not come up when the control CPU has given up waiting for it, and a CPU that
+///   is left below cpu:teardown is not online.
 class HandshakeWatch : public Watch {
  public:
   static constexpr std::array kLaws{

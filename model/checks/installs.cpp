@@ -35,7 +35,7 @@ class InstallCheck {
   void see(const Token& t) {
     switch (t.kind) {
       case Token::Kind::OpBegin:
-        // `step` counts the operations that already run. One may be this registration.
+        // Other operations are under way, and the registration may be one of them.
         if (t.step > 0) return;
         [[fallthrough]];
       case Token::Kind::OpEnd:
@@ -94,8 +94,8 @@ class InstallCheck {
     group_.steps.push_back(id);
   }
 
-  /// After a startup failed on one CPU, the CPUs called before must get the teardown. Reports when
-  /// they did not.
+  /// When a startup fails on one CPU, the registration must call the teardown on the CPUs where the
+  /// startup has succeeded. Reports a missing undo.
   void not_undone() {
     if (failed_.state == kNoState) return;
     const Group failed = std::exchange(failed_, {});
@@ -109,7 +109,7 @@ class InstallCheck {
                "succeeded");
   }
 
-  /// Ends a registration, and reports the CPUs that it should have called and did not.
+  /// Ends a registration, and reports the CPUs on which it should have called the callback.
   void close() {
     if (group_.steps.empty()) return not_undone();
     Group group = std::exchange(group_, {});

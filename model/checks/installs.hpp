@@ -9,7 +9,8 @@
 
 namespace cpuhp {
 
-/// Checks I32, as far as the state of each CPU is known from its callbacks.
+/// Checks that a registration calls the callback on the right CPUs (I32), as far as the state of
+/// each CPU is known from its callbacks.
 std::vector<Finding> check_installs(const EventStream& stream, const Judged& judged,
                                     const Walks& walks);
 

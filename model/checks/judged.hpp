@@ -81,7 +81,7 @@ struct Judged {
   std::shared_ptr<const CallbackTable> callbacks = {};
   /// Looked-up names and facts of `table`, for the checks of simulated runs.
   std::shared_ptr<const Known> known = {};
-  /// How to recognise callbacks that only took time and succeeded (model/checks/outline.hpp).
+  /// How to recognise the calls of plain callbacks in a stream (model/checks/outline.hpp).
   std::shared_ptr<const std::vector<PlainCallback>> plain = {};
 };
 

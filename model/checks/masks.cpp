@@ -72,7 +72,7 @@ void MaskWatch::see(On<EventKind::Rest>, const Event& e) {
             cpu_text(e.cpu));
 }
 
-/// Reports all CPUs that are still in the dying mask, also CPUs that no operation has plugged.
+/// Reports the online CPUs that are still in the dying mask, even those that no operation was for.
 void MaskWatch::find_dying(const Event& e) {
   for (const CpuId cpu : marked_) {
     const Scene::Cpu c = scene_.cpu(cpu);

@@ -79,8 +79,8 @@ void OperationWatch::see(On<EventKind::Rest>, const Event& e) {
   // Up to 5.12 even a state without a callback clears hotplug/fail, and no event shows this.
   const bool used_up = judged_.rules.empty_states_called && e.ret == -1;
   const int armed = c.fail.armed();
-  // A write by another CPU at the same time may come later in the stream. So the value that was
-  // read counts as one more value written at this time.
+  // The value that was read may come from a write at the same time that is later in the stream. So
+  // it counts as written, too.
   if (scene_.running() > 0)
     c.fail.arm(e.ret, e.time);
   else if (!c.fail.reads(e.ret) && !used_up)
@@ -98,8 +98,8 @@ void OperationWatch::see(On<EventKind::Rest>, const Event& e) {
   c.broken = false;
 }
 
-/// True when the operation is about this CPU only. Then no Rest event of another CPU stands next to
-/// `e` in the stream.
+/// True when the operation is about this CPU only. This is so when the stream has no other Rest
+/// event right before or after `e`.
 bool OperationWatch::alone(const Event& e) const {
   const std::size_t i = static_cast<std::size_t>(&e - stream_.events.data());
   const auto is_rest = [&](std::size_t at) {
@@ -161,7 +161,7 @@ void OperationWatch::started_from(CpuId cpu, StateId state) {
 }
 
 void OperationWatch::failed_callback(const Event& exit, const Event* enter) {
-  // An ONLINE notifier is only told of CPU_ONLINE and can't refuse: the bring-up has succeeded
+  // The kernel ignores errors of ONLINE notifiers in CPU_ONLINE, because the bring-up has succeeded
   // already (docs/kernel.md 2.2).
   const bool told =
       judged_.notifier && is_startup(enter, exit) && table().section(exit.step) == Section::Online;
@@ -172,8 +172,8 @@ void OperationWatch::failed_callback(const Event& exit, const Event* enter) {
   const bool must_not =
       table().is_atomic(exit.step) || (!is_startup(enter, exit) && exit.step <= at().bringup);
   if (must_not && exit.step != at().bringup && exit.step != at().teardown) c.broken = true;
-  // A second error comes from the rollback. The error of cpu:bringup is an exception: it may be the
-  // thread's error, which was counted before.
+  // A second error comes from the rollback. But an error of cpu:bringup may only pass on an error
+  // of the CPU's thread, which was counted before.
   if (exit.step == at().bringup) {
     c.errors = std::max(c.errors, 1);
   } else if (c.errors++ > 0) {
@@ -195,7 +195,7 @@ void OperationWatch::consistent(const Event& e, const Cpu& c) {
           static_cast<StateId>(w * 64 + static_cast<unsigned>(std::countr_zero(wrong)));
       if (c.overshot && table().is_atomic(state)) continue;
       // A rollback skips a state with skip_onerr: v4.6's bringup_cpu() and takedown_cpu() call the
-      // users of that state themselves (CPU_UP_CANCELED, CPU_DOWN_FAILED).
+      // notifiers behind that state themselves (CPU_UP_CANCELED, CPU_DOWN_FAILED).
       const bool left_out = table().at(state).skip_onerr && c.errors > 0;
       if (!left_out) find_started(e, state, state > e.step);
       started_.assign(e.cpu, state, state <= e.step);  // each wrong state gets one finding only

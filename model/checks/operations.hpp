@@ -100,7 +100,7 @@ class StateSets {
 /// - I8: after an operation that succeeded, exactly the states up to the CPU's own are started;
 /// - I13: the caller gets the first error;
 /// - I28: state and target agree, and the CPU is in a state that may be a target;
-/// - I30: a value in hotplug/fail hits once, and stays there until then;
+/// - I30: a value in hotplug/fail makes one callback fail, and the file keeps it until then;
 /// - I34: each suspend disables hotplug once, and the resume brings up only the CPUs that the
 ///   suspend took down;
 /// - "boot": every present CPU that maxcpus= allows was started once.
@@ -189,14 +189,14 @@ class OperationWatch : public Watch {
   }
 
   const std::vector<NameId>& startup_;
-  /// States with a startup and a teardown in the table, except the hotplug core's own. The check
-  /// whether states are started is for these states only.
+  /// States with a startup and a teardown in the table, except the hotplug core's own. Only these
+  /// states are checked for being started.
   StateBits paired_;
   StateSets started_;
   PerCpu<Cpu> cpus_;
   std::vector<CpuId> frozen_, failed_;
   Event op_{};
-  /// The operation moves several CPUs, one after the other, until one refuses.
+  /// The operation is a write to smt/control, which plugs several CPUs until one fails.
   bool series_ = false;
   bool overlapped_ = false;
   int disabled_ = 0, disabled_before_ = 0;

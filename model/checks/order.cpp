@@ -95,7 +95,7 @@ struct Walker {
   /// Kind of the open bracket (a step that encloses other steps); Callback: none is open.
   StepKind bracket = StepKind::Callback;
   StateId kicked_from = kNoState;  ///< state of the CPU when its thread began to walk down
-  /// The thread has walked down to cpu:teardown, so the takedown must come next.
+  /// The thread has walked down to cpu:teardown, so the CPU's next step must be the takedown.
   bool pending = false;
   bool refused = false;  ///< the takedown failed, so the thread must walk back up to kicked_from
   bool lost = false;     ///< a rollback failed, so the CPU's state is unknown
@@ -379,8 +379,8 @@ class OrderCheck {
   }
 
   /// True when a simulated CPU can get from one state to the other without an event. A walk of the
-  /// control CPU that calls nothing has no event. In the asynchronous design this also holds for
-  /// walks above cpu:teardown.
+  /// control CPU that calls nothing has no event. In the asynchronous design, the same is true of a
+  /// walk by the CPU itself above cpu:teardown.
   bool silently(StateId from, StateId to) const {
     if (judged_.traced_only) return false;
     const bool up = to > from;
@@ -394,8 +394,8 @@ class OrderCheck {
                                 false) == kNoState;
   }
 
-  /// True when this step shows the state of a CPU whose state was unknown. The enter of a kick
-  /// does, as its number is the CPU's state, and so does the first step of a walk up from offline.
+  /// True when this step shows the state of a CPU whose state was unknown. Two steps do: a kick,
+  /// whose number is the CPU's state, and the first step of a walk up from offline.
   bool found_again(Walker& w, Token::Kind kind, const Step& s) {
     const bool kick = kind == Token::Kind::Begin && s.kind == StepKind::Kick;
     const bool bottom =
@@ -425,7 +425,7 @@ class OrderCheck {
   }
 
   void registered(Walker& w, const Step& s) {
-    // After an error, further calls of the state undo the setup or removal, in either direction.
+    // After a failed call, the registration's further calls at this state undo it.
     if (s.ret != 0)
       refused_ = s.state;
     else if (s.state != refused_)
@@ -536,7 +536,7 @@ class OrderCheck {
     return s;
   }
 
-  /// Returns the farthest step at which a fault that no event shows could have hit the walk. The
+  /// Returns the farthest step at which a fault without an event can have ended the walk. The
   /// target in an event may lie outside of the table, so the result is limited to the table.
   StateId next_or_last(const Walker& w, const Level& l) const {
     const StateId next = next_step(w, l);
@@ -611,7 +611,7 @@ class OrderCheck {
         w.state = l.bound;
         if (judged_.async && is_control(w, l) && l.up && !l.turned && l.target > l.bound &&
             callbacks_.next(at_.ap_online_idle, l.target, true) == kNoState)
-          // The CPU may go on by itself, in a walk that calls nothing and so has no event.
+          // The CPU may have walked on by itself, without a call and so without an event.
           w.state = kNoState;
         if (boot_goes_on(l) && callbacks_.next(l.bound + 1, at_.offline, false) == kNoState)
           // The way back may continue down to offline without an event.

@@ -14,8 +14,8 @@
 
 namespace cpuhp {
 
-/// Returns the findings, and tells `callbacks` which states each walk passed. Not for the notifier
-/// design.
+/// Returns the findings, and tells `callbacks` which states each walk passed. This check does not
+/// apply to the notifier design.
 std::vector<Finding> check_order(const EventStream& stream, const Judged& judged,
                                  const Walks& walks, Callbacks& callbacks);
 

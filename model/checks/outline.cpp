@@ -112,8 +112,8 @@ class Outliner {
     if (entered == kNoEvent || run.epoch != epoch_ || !leaves(events_[entered], e) || is_tied())
       return other_callback(i, e);
     if (run.state == kNoState)
-      // A walk may begin or turn back at the first callback of a sequence, so it is an item of its
-      // own.
+      // The first callback of a sequence is an item of its own, because a walk may begin or turn
+      // back there.
       item(i);
     else
       add(run, entered, i, e);
@@ -183,9 +183,9 @@ class Outliner {
     return (bits >> static_cast<unsigned>(kind) & 1) != 0;
   }
 
-  /// Ends the sequence of plain callbacks of the executing CPU, and that of the CPU that the event
-  /// is about. In designs where one CPU walks at a time and the others wait, any event ends the
-  /// sequences of all CPUs.
+  /// Ends two sequences of plain callbacks: that on the CPU that executes the event, and that for
+  /// the CPU that the event is about. In designs where one CPU walks at a time and the others wait,
+  /// any event ends the sequences of all CPUs.
   void disturb(const Event& e) {
     if (!async_) {
       ++epoch_;
@@ -258,7 +258,7 @@ constexpr std::uint16_t bit(Role role) {
   return static_cast<std::uint16_t>(1u << static_cast<unsigned>(role));
 }
 
-/// Returns the roles that the check of executors accepts, one bit each.
+/// Returns the roles that may run a callback of the section (check_executors()), one bit each.
 std::uint16_t roles_of(Section section, bool up) {
   if (section == Section::Starting) return bit(up ? Role::ApBoot : Role::Stopper);
   if (section == Section::Online) return bit(Role::CpuhpThread);

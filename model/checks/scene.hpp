@@ -114,8 +114,8 @@ inline const Event* OpenEnters::exit(const Event& e, bool crowded) {
   return found;
 }
 
-/// The scene handles each event after the checks. So a check sees the machine as it was before the
-/// event and, at an exit, the enter that belongs to it.
+/// The machine's state for the checks. The scene handles each event after the checks. So a check
+/// sees the machine as it was before the event and, at an exit, the enter that belongs to it.
 class Scene {
  public:
   struct Cpu {

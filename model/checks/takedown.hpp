@@ -10,8 +10,8 @@ namespace cpuhp {
 
 /// - I5: another CPU cleans up after a dead one;
 /// - I19: while stop_machine() runs for a takedown, no other online CPU does anything;
-/// - I20: timers and function calls are moved off a dying CPU in time, by the states for this,
-///   and RCU stops waiting for it. All are set up again when the CPU is back;
+/// - I20: before a dying CPU is dead, its timers and function calls have left it, and RCU no longer
+///   waits for it. A bring-up initialises the CPU's hrtimer base again;
 /// - I38: memory that PREPARE has allocated is not freed while the CPU runs.
 class TakedownWatch : public Watch {
  public:

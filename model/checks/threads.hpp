@@ -9,12 +9,12 @@
 namespace cpuhp {
 
 /// - I17: a CPU's threads are parked before stop_machine() takes it down. A task that may sleep
-///   unparks the hotplug thread. The other threads are unparked only once the scheduler knows the
-///   CPU;
+///   unparks the hotplug thread. The notifier design unparks the other threads only once the CPU
+///   is active;
 /// - I18: the stopper is unparked before the idle loop, and stays unparked until after the DYING
 ///   callbacks;
 /// - I35: a CPU's threads are created only once;
-/// - I37: after a wake-up, a hotplug thread runs.
+/// - I37: a hotplug thread that is woken runs.
 class ThreadWatch : public Watch {
  public:
   static constexpr std::array kLaws{

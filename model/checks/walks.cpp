@@ -60,7 +60,8 @@ class Reader {
   // --- events beside callbacks
 
   void see(On<EventKind::Injected>, const Event& e) {
-    // Injected faults other than those by hotplug/fail show by their effects.
+    // Only a fault by hotplug/fail gets a token: it replaces a callback, which then has no event.
+    // Other faults show by their effects on later events.
     if (e.step >= 0 && (judged_.traced_only || e.name == fail_))
       token(Token::Kind::Injected, e.cpu, e.step);
   }
@@ -72,8 +73,8 @@ class Reader {
     // A registration holds cpuhp_state_mutex while it calls callbacks, and never runs during a
     // walk.
     if (e.name == state_mutex_) registering_ = e.kind == EventKind::Acquire;
-    // When two operations about a CPU run at the same time, the lock shows that one operation has
-    // ended its walk.
+    // When two operations about a CPU run at the same time, one has ended its walk before the other
+    // gets the lock.
     const bool writes = e.name == hotplug_lock_ && e.value == 0;
     if (writes && e.kind == EventKind::Acquire) token(Token::Kind::WalkBegin, e.cpu, kNoState);
   }
@@ -82,7 +83,7 @@ class Reader {
     walks_.registers = walks_.registers || is_registration(stream_.names[e.name]);
     token(Token::Kind::OpBegin, e.cpu, e.value, running_++);
   }
-  /// When other operations are still under way, their walks continue.
+  /// Only the end of the last operation gets a token, because the walks of the others continue.
   void see(On<EventKind::OpEnd>, const Event& e) {
     if (running_ > 0) --running_;
     if (running_ == 0) token(Token::Kind::OpEnd, e.cpu, kNoState);
@@ -126,7 +127,8 @@ class Reader {
   }
 
   void read(std::uint32_t event) {
-    // In the asynchronous design no event waits for another one: CPUs walk independently.
+    // In the asynchronous design CPUs walk independently, so events with the same time keep their
+    // order.
     if (judged_.async) return see(event);
     if (!date_.empty()) {
       const Event &first = stream_.events[date_.front()], &e = stream_.events[event];
@@ -301,8 +303,8 @@ class Reader {
     if (kind != StepKind::Callback) open_bracket(e, kind, id);
   }
 
-  /// Enters a bracket (a step that encloses others). Its direction is known at its enter, that of a
-  /// callback only at its exit.
+  /// Enters a bracket (a step that encloses others). The direction of a bracket is known at its
+  /// enter. The direction of a callback is known only at its exit.
   [[gnu::noinline]] void open_bracket(const Event& e, StepKind kind, std::uint32_t id) {
     walks_.steps[id].up =
         kind == StepKind::Bringup || (kind != StepKind::Takedown && e.value >= e.step);
@@ -421,9 +423,9 @@ class Reader {
     return goes_up_mostly(step, named);
   }
 
-  /// True when a notifier was called on the way up. The symbol does not tell this for a function
-  /// that serves all actions, and an undo has the target of the failed action. So the state in the
-  /// exit decides.
+  /// True when a notifier was called on the way up. If startup and teardown are the same function,
+  /// its symbol does not tell the direction. Nor does the target, as an undo has the target of the
+  /// failed action. So the state in the exit decides.
   static bool of_chain_up(const Step& step, const StepNames::Pair& names) {
     if (names.startup != names.teardown) return step.name != names.teardown;
     return step.left() ? step.after >= step.state : step.target >= step.state;
@@ -543,7 +545,8 @@ class Reader {
   std::vector<std::uint32_t> date_;  ///< events with the present time that are still to be read
   bool tied_ = false;                ///< `date_` has events of several CPUs
   std::size_t open_ = 0;             ///< number of open steps, over all CPUs
-  /// An exit without an enter may belong to a step that was entered before the trace began.
+  /// True while an exit without an enter is no finding: the enter may have come before the trace
+  /// began, or in a gap of the trace.
   bool head_ = false;
   /// A plugged CPU's thread has had an event since the trace began.
   bool thread_seen_ = false;

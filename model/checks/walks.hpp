@@ -71,8 +71,8 @@ inline Step entered_step(const Event& e, std::uint32_t index) {
           .multi = e.kind == EventKind::MultiEnter};
 }
 
-/// Something that happened, as the checks of walks see it. Tokens are in the order of the stream,
-/// but those of one CPU are in the order of its walks.
+/// Something that happened, as the checks of walks see it. Tokens are in the order of the stream.
+/// Those with the same time are in an order that fits the walks.
 struct Token {
   enum class Kind : std::uint8_t {
     Begin,     ///< the bracket (enclosing step) `step` is entered

@@ -82,7 +82,7 @@ class Watches {
   std::tuple<Checks...> checks_;
 };
 
-/// The list of checks. A new check of a run needs its own file, and its class in this list.
+/// The list of checks. The class of a new check of runs has to be added here.
 using AllWatches = Watches<ResourceWatch, StateResourceWatch, MaskWatch, HandshakeWatch,
                            ThreadWatch, TakedownWatch, AtomicWatch, OperationWatch,
                            RegistrationWatch, GeneralWorkWatch, LongCallbackWatch>;

@@ -54,7 +54,7 @@ bool AsyncDesign::set_online(CpuId cpu) {
   return set;
 }
 
-// A series is one transaction, so no CPU of it moves alone.
+// No caller needs these two functions: series_down() and series_up() move all CPUs at once.
 int AsyncDesign::down_in_series(CpuId cpu, bool) { return down_maps_locked(cpu, m_.at_.offline); }
 int AsyncDesign::up_in_series(CpuId cpu) { return up_maps_locked(cpu, m_.at_.online); }
 
@@ -381,7 +381,7 @@ void AsyncDesign::take_itself_down(CpuId cpu, StateId back) {
   m_.unlock(kSparseIrqLock, cpu);
   m_.core.event(EventKind::Exit, cpu, {.step = m_.at_.teardown, .value = st.state, .ret = err});
   if (err == 0) return;  // the CPU's idle loop continues
-  // The takedown was refused, so the startups of the torn-down states are called.
+  // The CPU refused to die, so it runs the startups of the states that it has torn down.
   st.state = prev_state;
   st.bringup = st.rollback = st.should_run = true;
   st.target = back;

@@ -20,24 +20,23 @@ class AsyncDesign final : public DesignPort {
   void boot() override;
   int cpu_up(CpuId cpu, StateId target) override;
   int cpu_down(CpuId cpu, StateId target) override;
-  /// These two move all CPUs as one transaction. They return the first error.
+  /// series_down() and series_up() move all CPUs in one transaction, and return the first error.
   int series_down(const std::vector<CpuId>& cpus, bool frozen, const EachResult& each) override;
   int series_up(const std::vector<CpuId>& cpus, bool frozen, const EachResult& each) override;
 
   void kicked(CpuId cpu) override;
   void alive(CpuId cpu) override;
-  /// Returns the next online CPU after the boot CPU when both are in one socket, because the
-  /// boot CPU usually has other work, as the control CPU. Otherwise returns the first online CPU.
+  /// Returns the next online CPU after the boot CPU if both are in one socket, else the first
+  /// online CPU. The boot CPU is usually busy, because it is the control CPU.
   CpuId tsc_partner() const override;
-  /// APs come online in parallel, and each takes the sparse-irq lock itself, so the order in which
-  /// they get here matters.
+  /// APs come online in parallel, and each takes the sparse-irq lock itself. So APs that call this
+  /// function at the same time continue one by one, in a fixed order.
   void come_online(CpuId cpu) override;
   bool set_online(CpuId cpu) override;
   void idle_goes_on(CpuId cpu) override;
   bool control_is_late() const override { return false; }
   bool control_waits() const override { return false; }
-  /// Returns an online CPU that is not about to go down, when several CPUs go down at the same
-  /// time.
+  /// Several CPUs may go down at the same time. Returns an online CPU that is not one of them.
   CpuId helper() const override;
   void idle_dead(CpuId cpu) override;
 

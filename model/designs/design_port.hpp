@@ -41,15 +41,15 @@ class DesignPort {
   virtual void atomic_callbacks(CpuId cpu, bool up);
   /// Returns the online CPU with which an AP synchronises its TSC.
   virtual CpuId tsc_partner() const;
-  /// Continues with Machine::ap_online() when all CPUs have come to the AP's time.
+  /// Calls Machine::ap_online() once the simulation of every other CPU has reached the AP's time.
   virtual void come_online(CpuId cpu);
   /// Sets the AP's online bit. Returns false when a fault keeps the bit clear.
   virtual bool set_online(CpuId cpu);
   /// Sets the state of an AP that enters its idle loop. Returns the state to which the AP goes.
   virtual StateId enter_idle(CpuId cpu);
-  /// The AP is in its idle loop: its own kernel threads may run.
+  /// Called when the AP has reached its idle loop, so its own kernel threads may run.
   virtual void available(CpuId cpu);
-  /// Continues the bring-up of an AP that is in its idle loop, or leaves it to another task.
+  /// Continues the bring-up of an AP that is in its idle loop, or signals the task that does so.
   virtual void idle_goes_on(CpuId cpu);
 
   // --- the dying CPU
@@ -58,10 +58,10 @@ class DesignPort {
   virtual bool control_is_late() const;
   /// True when a task of the control CPU waits for the dying CPU's report.
   virtual bool control_waits() const { return true; }
-  /// The state sched:active was torn down.
+  /// Called in the teardown of sched:active, after the CPU has become inactive.
   virtual void deactivated(CpuId cpu);
-  /// Tells the others that the CPU has left its idle loop for good. `completed`: a defect has told
-  /// them already.
+  /// Reports to another CPU that the dying CPU has reached idle:dead. `completed`: a defect has
+  /// done this already.
   virtual void report_idle_dead(CpuId cpu, bool completed);
   /// Returns the online CPU that handles the interrupt by which a dying CPU reports.
   virtual CpuId helper() const;
@@ -76,7 +76,7 @@ class DesignPort {
   Machine& m_;
 };
 
-/// Makes the port of the machine's design. Called when the machine's members are there.
+/// Makes the port of the machine's design. The members that designs read must be set already.
 std::unique_ptr<DesignPort> make_design(Machine& machine);
 
 }  // namespace cpuhp

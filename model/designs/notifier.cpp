@@ -11,8 +11,8 @@
 namespace cpuhp {
 namespace {
 
-/// Priorities that the notifiers behind today's states had (docs/kernel.md 2.5), for tables without
-/// priorities. Code that needed another order on the way down had registered two notifiers.
+/// The priorities of the notifiers that later became these states (docs/kernel.md 2.5). Used when
+/// the table gives none. Code with another priority on the way down had registered two notifiers.
 struct KnownPriority {
   std::string_view state;
   int up, down;
@@ -212,8 +212,8 @@ int NotifierDesign::takedown(CpuId cpu) {
   return err;
 }
 
-// In this design the control CPU does not wait for the AP's idle loop, and may change st.state
-// already.
+// The control CPU does not wait for the AP's idle loop. It may have changed st.state already, so
+// this function does not set it.
 StateId NotifierDesign::enter_idle(CpuId) { return m_.at_.online; }
 
 // Usually no task waits for this completion. Only a takedown right after the bring-up does.

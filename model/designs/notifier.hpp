@@ -14,9 +14,9 @@ namespace cpuhp {
 class NotifierDesign final : public DesignPort {
  public:
   using DesignPort::DesignPort;
-  /// v4.5 _cpu_up(), to online whatever the target.
+  /// kernel: _cpu_up() of v4.5. Brings the CPU fully online, and ignores the target.
   int cpu_up(CpuId cpu, StateId target) override;
-  /// v4.5 _cpu_down().
+  /// kernel: _cpu_down() of v4.5.
   int cpu_down(CpuId cpu, StateId target) override;
   bool has_states() const override { return false; }
   /// Calls STARTING or DYING on the AP with interrupts off. Results are ignored.

@@ -15,14 +15,14 @@ struct Applies {
   std::string_view why;
 };
 
-/// Tells whether the fault applies to a callback in that section, and why. A kind that hits
-/// handshakes applies only at cpu:bringup (Prepare, Up), cpu:teardown (Teardown, Down) and the
-/// CPU's hotplug thread (Online, Up).
+/// Tells whether the kind applies in that section and direction, and why. A kind that hits a
+/// handshake applies only in one pair: (Prepare, Up) for a bring-up, (Teardown, Down) for a
+/// takedown, or (Online, Up) for a wake-up of the CPU's hotplug thread.
 Applies applies(FaultKind kind, Section section, Direction direction, const Rules& rules);
 
 /// True for kinds that hit a handshake between the control CPU and the AP, and no callback.
-/// NoMemory counts as one of these kinds, because a campaign tries it only at the allocation of the
-/// idle task. For callbacks, FaultKind::Error has the same effect.
+/// NoMemory is one of these kinds: a campaign (a series of runs with faults) tries it only at the
+/// allocation of the idle task. For callbacks, FaultKind::Error has the same effect.
 bool is_handshake(FaultKind kind);
 
 }  // namespace cpuhp

@@ -57,7 +57,7 @@ class Enumeration {
     const Section section = table_.section(number);
     for (const FaultKind kind : kinds_) {
       if (is_handshake(kind)) continue;
-      // In v4.5 the function that unparks these threads returns no result.
+      // In v4.5 the function that unparks the per-CPU threads returns no result, so it can't fail.
       const bool unparks = notifier_ && key == at.smpboot_threads;
       if (unparks && info(kind).error != 0) continue;
       if (!startup.empty()) add(kind, key, section, Direction::Up);

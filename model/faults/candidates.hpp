@@ -9,7 +9,7 @@
 
 namespace cpuhp {
 
-/// Returns the kinds of faults that a campaign's cases with one fault use.
+/// Returns all kinds of faults, in the order of FaultKind.
 std::vector<FaultKind> enumerated_kinds();
 
 /// Returns the numbers of the operations in which a teardown may refuse with an error. In all other
@@ -17,8 +17,9 @@ std::vector<FaultKind> enumerated_kinds();
 /// undo of a failed setup, a reboot. An empty list means every operation.
 std::vector<std::uint32_t> operations_with_veto(const std::vector<Operation>& operations);
 
-/// Returns the faults in the order of the table, then those of declared states, then handshakes.
-/// The lists for two CPUs differ only in Fault::cpu.
+/// Returns the faults that may hit the CPU: first those of callbacks in the table's order, then
+/// those of declared states, then those of handshakes. The lists for two CPUs differ only in
+/// Fault::cpu.
 std::vector<Fault> candidate_faults(const MachineConfig& config, CpuId cpu,
                                     const std::vector<FaultKind>& kinds);
 

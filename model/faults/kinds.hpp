@@ -36,7 +36,7 @@ enum class FaultKind : std::uint8_t {
 inline constexpr std::size_t kFaultKinds =
     static_cast<std::size_t>(FaultKind::SpuriousInterrupt) + 1;
 
-/// Where a campaign tries a kind of fault.
+/// Where a campaign (a series of runs with faults) tries a kind of fault.
 enum class Occasion : std::uint8_t {
   Callback,  ///< at each callback
   BringUp,   ///< at each bring-up: when the AP reports alive, is released, reaches its idle loop

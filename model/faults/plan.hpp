@@ -30,23 +30,24 @@ class FaultPlan {
  public:
   FaultPlan(const std::vector<Fault>& faults, std::uint64_t seed);
 
-  /// True when no fault can hit a phase, so that callers need not ask.
+  /// True when no fault can hit a phase. Then callers need not call strikes() for a phase.
   bool no_phases() const { return !phases_; }
   bool empty() const { return faults_.empty(); }
-  /// True when each fault counts its occasions on one CPU only.
+  /// True when no fault counts its occasions over all CPUs: each names a CPU, or hits every time.
   bool counts_alone() const { return counts_alone_; }
-  /// True when the plan has no fault of that kind, so that callers need not ask.
+  /// True when the plan has no fault of that kind. Then callers need not call strikes() for it.
   bool without(FaultKind kind) const { return of(kind).empty(); }
-  /// True when no fault can hit a callback of that state (a number of the table), so that callers
-  /// need not ask.
+  /// True when no fault can hit a callback of that state (a number of the table). Then callers need
+  /// not call strikes() for it.
   bool spares(StateId state) const {
     return !any_state_ && !states_[static_cast<std::size_t>(state)];
   }
-  /// By fault: number of occasions that matched it so far, including those that it did not hit.
+  /// By fault: number of occasions that it counted for Fault::nth so far, also those that it did
+  /// not hit.
   const std::vector<std::uint32_t>& counts() const { return counts_; }
-  /// Returns the first fault that hits this occasion, or nullptr. Every fault that matches the
-  /// occasion counts it. For a fault that counts occasions on all CPUs, first waits until all CPUs
-  /// have reached the same time.
+  /// Returns the first fault that hits this occasion, or nullptr. A fault counts the occasion when
+  /// its fields fit and its chance comes true. If it counts over all CPUs, first waits until all
+  /// CPUs have reached this time.
   const Fault* strikes(FaultKind kind, const FaultPlace& place, Runtime& rt);
 
  private:

@@ -37,8 +37,8 @@ Waits Machine::ap_alive_waits() const {
 }
 
 /// Returns Waits::Never when the AP only spends CPU time from its release until it comes online:
-/// its STARTING callbacks wait for nothing and have no fault, and no TSC is synchronised. Before it
-/// comes online and active it waits for other CPUs, but only in last calls, which do not count.
+/// its STARTING callbacks wait for nothing and have no fault, and no TSC is synchronised. It waits
+/// for other CPUs only in settle_then() and arrive_then(), which do not count as waits (Waits).
 Waits Machine::ap_released_waits() const {
   bool works = core.counts_alone() && config_.defects.none() && !rules_.ap_kicks_itself;
   for (const Phase phase : {Phase::CpuInit, Phase::Callin, Phase::Calibrate, Phase::IdleEntry})
@@ -114,8 +114,8 @@ void Machine::sync_tsc(CpuId cpu) {
   unlock(kTscPartner, cpu);
 }
 
-/// True when this CPU has to wait for the first CPU of its socket, whose TSC is the reference. It
-/// happens only when several APs are released at the same time.
+/// True when this CPU has to wait for the first CPU of its socket, whose TSC is the reference. Such
+/// a wait happens only when several APs are released at the same time.
 bool Machine::tsc_waits_for_socket(CpuId cpu) {
   if (!synchronises_tsc()) return false;
   core.rt.settle();
@@ -133,8 +133,8 @@ bool Machine::set_cpu_online(CpuId cpu) {
   return true;
 }
 
-/// Takes the AP from its online bit to its idle loop. Many APs may get here at the same time. One
-/// that waits for the others needs no stack.
+/// Takes the AP from its online bit to its idle loop. DesignPort::come_online() calls this as the
+/// task's last action: many APs may wait there at the same time, and none of them needs a stack.
 void Machine::ap_online(CpuId cpu) {
   const bool online = design_->set_online(cpu);
   auto& waiters = tsc_waiters_[config_.topology.place(cpu).socket];

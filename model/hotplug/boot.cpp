@@ -60,8 +60,8 @@ CpuId Machine::cpu_to_ask_from(const Operation& op, CpuId here) const {
   return other == kNoCpu ? here : other;
 }
 
-/// Carries out the operations one after the other. Those that begin together with another operation
-/// (Operation::with) are left out.
+/// Carries out the operations one after the other. begin_companions() starts those that begin
+/// together with another operation (Operation::with).
 void Machine::run_operations(std::size_t from) {
   for (std::size_t i = from; i < config_.operations.size(); ++i) {
     if (config_.operations[i].with) continue;
@@ -216,15 +216,15 @@ void Machine::bringup_nonboot_cpus() {
   rec(config_.boot_cpu).has_thread = true;  // cpuhp_threads_init()
   if (boot_limit() > 0) design_->boot();
   core.rt.settle();
-  // register_cpu() comes after smp_init(), so cpuN/online starts with the present online bit.
+  // register_cpu() comes after smp_init(), so cpuN/online begins with the online bit as it is now.
   devices_follow();
   core.rt.boot_done();
   core.event(EventKind::BootDone, config_.boot_cpu,
              {.value = static_cast<int>(core.online.weight() & 0x7fff)});
 }
 
-/// kernel: setup_max_cpus. The kernel decremented it before the test for 0, so 0 became a huge
-/// number (6ef8eb512572).
+/// kernel: setup_max_cpus. With the defect, the kernel decrements it before it tests for 0, so 0
+/// becomes a huge number (6ef8eb512572).
 CpuId Machine::boot_limit() const {
   const bool wraps = config_.max_cpus == 0 && defect(Defect::MaxcpusZeroStartsAll);
   return wraps ? kMaxCpus : config_.max_cpus;

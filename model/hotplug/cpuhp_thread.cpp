@@ -55,8 +55,8 @@ void Machine::kick_ap_thread(CpuId cpu, CpuRecord& st) {
   if (!active_.test(cpu)) leave_cpu(cpu);
 }
 
-/// kernel: cpuhp_kick_ap(): the AP's thread calls all states up to the target, and goes back when
-/// one fails.
+/// kernel: cpuhp_kick_ap(): the AP's thread runs the callbacks on the way to the target, and undoes
+/// them when one fails.
 int Machine::kick_ap(CpuId cpu, CpuRecord& st, StateId target) {
   core.call("cpuhp_kick_ap", cpu);
   const StateId prev_state = set_state(cpu, st, target);
@@ -69,8 +69,8 @@ int Machine::kick_ap(CpuId cpu, CpuRecord& st, StateId target) {
   return ret;
 }
 
-/// kernel: cpuhp_kick_ap_work(): lets the AP's thread call the ONLINE states. In the trace, an
-/// Enter and an Exit enclose the events of these calls.
+/// kernel: cpuhp_kick_ap_work(): lets the AP's thread run ONLINE callbacks. In the trace, an Enter
+/// and an Exit enclose the events of these callbacks.
 int Machine::kick_ap_work(CpuId cpu) {
   assert_held(kCpuHotplugLock);
   CpuRecord& st = rec(cpu);
@@ -115,7 +115,8 @@ int Machine::thread_walk(CpuId cpu) {
   return st.result;
 }
 
-/// What cpuhp/N does after a wake-up: it calls all states up to its target, and then completes.
+/// What cpuhp/N does after a wake-up: it runs the callbacks on the way to its target, and then
+/// signals the waiting task.
 void Machine::cpuhp_thread_fun(CpuId cpu) {
   CpuRecord& st = rec(cpu);
   // The thread has nothing to do.
@@ -208,8 +209,8 @@ void Machine::leave_cpu(CpuId cpu) {
 }
 
 /// Waits for an RCU grace period, which ends when the RCU callbacks queued before have run. The
-/// CPU's ksoftirqd runs these, so the wait never ends when a defect parks ksoftirqd here. Threads
-/// that are parked since the CPU's start do no harm, because no callback is queued then.
+/// CPU's ksoftirqd runs these, so the wait never ends when the defect parks ksoftirqd before it.
+/// On a CPU whose threads are still parked since its start, no RCU callback is queued.
 void Machine::synchronize_rcu(CpuId cpu) {
   const bool parks =
       defect(Defect::SmpbootParkedEarly) && at_.smpboot_threads >= 0 && !rec(cpu).smpboot_parked;

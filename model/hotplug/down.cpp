@@ -8,7 +8,7 @@
 namespace cpuhp {
 namespace {
 
-// 6.5+: time-out of cpuhp_bp_sync_dead(); its caller does not notice it.
+// 6.5+: time-out of cpuhp_bp_sync_dead(), which does not report a time-out to its caller.
 constexpr Ns kDeadTimeout = 10_s;
 constexpr Ns kOldDeadTimeout = 5_s;  // x86 before 6.5: time-out for the state word
 constexpr Ns kOldDeadPoll = 5_us;    // the control CPU polls for this time, and then sleeps
@@ -130,7 +130,7 @@ int Machine::takedown_cpu(CpuId cpu) {
   if (st.rollback && defect(Defect::RollbackWithoutTakedown)) return 0;
   // Where no state of the table clears `active`, this task may still be on the CPU.
   leave_cpu(cpu);
-  // stop_machine() would stop the caller
+  // on the CPU that it takes down, stop_machine() would stop this task
   assert(core.rt.cpu() != cpu || core.online.weight() <= 1);
   // From 4.8 on, sched:active clears `active`, as the first step down. 4.6 to 4.13 also park the
   // CPU's threads here (docs/kernel.md 3.5).
@@ -164,7 +164,7 @@ int Machine::takedown_cpu(CpuId cpu) {
 /// would let it continue is queued on the dying CPU. Without hrtimers:dying the timer moves only in
 /// the teardown of hrtimers:prepare, which the waiting task itself would have to run (B25).
 void Machine::wait_for_quota(CpuId cpu) {
-  // The operation comes from ask(), and such an operation has no quota timer.
+  // An operation of ask() is not in this list, and has no quota timer.
   if (core.operation >= config_.operations.size()) return;
   const Operation& op = config_.operations[core.operation];
   const bool stuck = at_.hrtimers_dying < 0 && at_.hrtimers_prepare >= 0;
@@ -195,7 +195,6 @@ int Machine::take_cpu_down(CpuId cpu) {
   if (table_->find("tick:dying") < 0) core.call("tick_handover_do_timer", cpu);
   core.call("kthread_park", cpu);
   core.event(EventKind::Park, cpu, {.name = name_.stopper});
-  st.dying = true;
   core.rt.publish([this, cpu] {
     core.rt.start(cpu, Role::Idle, 1_ns, [this, cpu] { report_idle_dead(cpu); });
   });

@@ -45,8 +45,8 @@ bool Machine::smt_active() const {
   return false;
 }
 
-/// kernel: control_show(). It shows a number only when a refused change has left fewer threads than
-/// "on" stands for.
+/// kernel: control_show(). Shows a word. Only after a refused change to fewer threads, shows the
+/// number that was asked for.
 std::string Machine::smt_control_text() const {
   if (rules_.smt_threads && smt_control_ == SmtControl::Enabled && smt_threads_ != smt_threads_max_)
     return std::to_string(smt_threads_);

@@ -208,7 +208,7 @@ void Machine::arch_kick(CpuId cpu) {
   core.pay_vm_exit(cpu);
   core.spend(Phase::Kick, cpu);
   core.event(EventKind::Kick, cpu);
-  // The AP may report alive late, up to now, for an earlier kick.
+  // Until now, the AP may still have reported alive for an earlier kick.
   if (st.generation > 0) core.rt.settle();
   const std::uint32_t generation = ++st.generation;
   Ns alive = core.latency(Phase::Alive, cpu);

@@ -330,8 +330,8 @@ void Machine::invoke_starting_range(bool bringup, CpuId cpu, StateId target) {
 }
 
 void Machine::set_dying(CpuId walks, bool on) {
-  // Before its threads were made, a CPU's record had no CPU number, so the bit of CPU 0 was changed
-  // (acd508a1f8ab).
+  // With the defect, a CPU's record has no CPU number until its threads are made, so the kernel
+  // changes the bit of CPU 0 (acd508a1f8ab).
   const CpuId cpu = defect(Defect::DyingMaskOfCpu0) && !rec(walks).threads_made ? 0 : walks;
   if (dying_.test(cpu) == on) return;
   dying_.assign(cpu, on);

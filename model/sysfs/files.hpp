@@ -45,7 +45,7 @@ enum class SysfsFile : std::uint8_t {
   CacheWays,
 };
 
-/// The directories that contain a file.
+/// In which directories a file exists, and for which CPUs.
 enum class SysfsPlace : std::uint8_t {
   Root,         ///< the root directory
   PresentCpu,   ///< cpuN of each present CPU

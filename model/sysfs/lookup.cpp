@@ -32,6 +32,7 @@ bool is_below(std::string_view path, std::string_view folder) {
 }  // namespace
 
 /// True when the CPU has the directory that the state's startup creates and its teardown removes.
+/// Without such a state (-1), an online CPU has it.
 bool Machine::shown_from(StateId state, CpuId cpu) const {
   return state >= 0 ? records_[cpu].state >= state : core.online.test(cpu);
 }

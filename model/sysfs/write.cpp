@@ -7,7 +7,8 @@
 
 namespace cpuhp {
 
-/// Returns 0 or -errno. Even root cannot open a read-only file for writing.
+/// Returns 0 or -errno: -EACCES for a read-only file, because in sysfs not even root can open it
+/// for writing.
 int Machine::write(const std::string& path, std::string_view text) {
   core.spend(Phase::SysfsStore, config_.boot_cpu);
   text = text.substr(0, text.find('\0'));
@@ -56,7 +57,8 @@ int Machine::write_online(CpuId cpu, std::string_view text) {
   return ret;
 }
 
-/// kernel: cpu_subsys_online(). Retries, because hotplug is often enabled again after a moment.
+/// kernel: cpu_subsys_online(). From 6.6 on it tries again after -EBUSY, because hotplug may be
+/// disabled only for a moment.
 int Machine::device_up(CpuId cpu) {
   constexpr Ns kFirst = 20_ms, kLast = 320_ms;
   core.call("cpu_subsys_online", cpu);

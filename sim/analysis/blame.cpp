@@ -193,8 +193,8 @@ class Sums {
     return key.kind == BlameKind::Stop ? "stop_machine" : stream_.names[key.name];
   }
 
-  /// Adds occurrences that took ten times the row's median and at least a thousandth of the span.
-  /// In a boot, a row's only occurrence is also added when it took a hundredth of the span.
+  /// Adds occurrences that took at least ten times the row's median and a thousandth of the span.
+  /// In a boot, also adds the only occurrence of a row if it took at least a hundredth of the span.
   void add_outliers(Blame& blame, const BlameRow& row, const std::vector<Occurrence>& all) const {
     const bool wait =
         row.kind == BlameKind::Spin || row.kind == BlameKind::Sleep || row.kind == BlameKind::Lock;

@@ -22,8 +22,8 @@ constexpr std::array<bool, kEventKinds> kSignals = [] {
   return signals;
 }();
 
-/// Returns the number that the event's task had before the event. A Move event may be on the task's
-/// new CPU already.
+/// Returns the task number (see task_number()) that the event's task had before the event. It
+/// changes at a Move event, whose `on` may be the new CPU; `cpu` is the old one.
 std::size_t left_by(Event e, bool one_driver) {
   if (e.kind == EventKind::Move && e.ret == static_cast<int>(e.on)) e.on = e.cpu;
   return task_number(e, one_driver);

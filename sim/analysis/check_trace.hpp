@@ -25,7 +25,8 @@ struct TraceReport {
   std::string design;  ///< "kernel", "async" or "notifier": the design to which the trace fits
 };
 
-/// Checks a trace. Throws BadInput when `known` is the table of another kernel.
+/// Checks a trace. `known`: what is known of the kernel's states. Throws BadInput when this is of
+/// another kernel than the trace.
 TraceReport check_trace(const LooseTrace& trace, const TraceTable& known);
 
 /// Returns violations of the invariant "task": a task named after another CPU's thread, or a pid

@@ -11,8 +11,8 @@ const RunFigures* baseline_of(const Comparison& c, std::uint64_t seed) {
   return nullptr;
 }
 
-/// Returns the averages of each design's figures less those of `base(run)`. A run without such a
-/// base does not count.
+/// Subtracts the figures of `base(run)` from those of each run, and returns each design's averages.
+/// Leaves out the runs for which `base` returns nullptr.
 template <typename Base>
 std::vector<OverSeeds> over_seeds(const Comparison& c, Base base) {
   std::vector<OverSeeds> list;

@@ -37,8 +37,8 @@ struct Comparison {
   std::vector<std::string> notes = {};  ///< designs that were left out, and why
 };
 
-/// Returns how many times as fast as the baseline `run` came up, for the same seed. No value when
-/// one of the two took no time.
+/// Returns how many times as fast `run` came up as the run of the baseline with the same seed. No
+/// value when one of the two took no time.
 std::optional<double> speedup(const Comparison& comparison, const RunFigures& run);
 
 /// Figures of one design, averaged over all seeds, in ns.

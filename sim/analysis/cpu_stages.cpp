@@ -108,8 +108,8 @@ void count(const Event& e, std::vector<OnlineCount>& online) {
 }
 
 /// Returns the CPUs that are online when a trace begins. No event says this. A CPU was online if it
-/// executes something before it is brought up, or if its first callback belongs to a registration
-/// or to its way down.
+/// executes something before it is brought up, or if its first callback belongs to its way down or
+/// to a registration, which calls nothing for an offline CPU.
 std::vector<bool> online_at_first(const EventStream& stream, const std::vector<bool>& registered) {
   std::vector<bool> online(stream.nr_cpus), known(stream.nr_cpus);
   const auto learn = [&](CpuId cpu, bool is_online) {

@@ -16,7 +16,7 @@ constexpr std::array<std::string_view, kLinkKinds> kKindNames{
     "step",      "phase", "core", "hardware", "wake_up",  "spin_exit",
     "interrupt", "poll",  "wait", "stopped",  "untraced", "pause"};
 
-/// For each Role, how a task is called before the number of its CPU.
+/// For each Role, the words that precede the CPU's number in the name of a task.
 constexpr std::array<const char*, kRoles> kTaskNames{
     "control task on CPU ", "CPU ", "cpuhp/",      "migration/", "CPU ", "kworker on CPU ",
     "interrupt on CPU ",    "",     "task on CPU "};
@@ -102,7 +102,8 @@ class Walk {
     ChainLink link = link_at(i, at(edge.from).time, at(i).time, *edge.kind);
     link.what = edge.what;
     link.why = edge.why;
-    // Wait and Core have no signal, so links before them keep the reason of the links after them.
+    // The next links are earlier in time. They get this signal's reason; Wait and Core are no
+    // signals, so the old reason stays.
     if (edge.kind != LinkKind::Wait && edge.kind != LinkKind::Core)
       reason_ = edge.reason.empty() ? edge.why : edge.reason;
     link.waited = edge.waited;
@@ -118,8 +119,8 @@ class Walk {
     ChainLink work = work_at(i, begin, end);
     if (work.kind == LinkKind::Untraced) work.why = reason_ = "";
     const Event& before = at(from);
-    // Time after a phase may belong to it: in a guest, a CPU that has paid for its VM exit (phase
-    // vm_exit) then waits while the host serves the exits of polling APs.
+    // Core time just after a phase counts to this phase. For example, a guest's CPU has ended its
+    // phase vm_exit, but still waits while the host serves the VM exits of polling APs.
     if (work.kind == LinkKind::Core && before.kind == EventKind::PhaseEnd) {
       work.kind = LinkKind::Phase;
       work.what = stream_.names[before.name];

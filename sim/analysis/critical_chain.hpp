@@ -24,7 +24,7 @@ namespace cpuhp {
 enum class LinkKind : std::uint8_t {
   Step,       ///< a callback runs
   Phase,      ///< a phase of the cost profile
-  Core,       ///< hotplug core: its code outside of callbacks and phases, and its pauses
+  Core,       ///< the core's code outside of callbacks and phases, or its pause before a new try
   Hardware,   ///< from a kick to the AP's first instruction
   WakeUp,     ///< from a signal to the first instruction of the sleeping task
   SpinExit,   ///< from a signal to the next instruction of the spinning task

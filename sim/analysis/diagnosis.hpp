@@ -12,8 +12,8 @@ namespace cpuhp {
 struct Diagnosis {
   CpuId cpu = kNoCpu;  ///< the CPU that the log names
   Ns told{};           ///< time of the report
-  /// The CPU that wrote the reason in the report. kNoCpu: the report gives no reason, and only says
-  /// that `cpu` did not come up.
+  /// The CPU that wrote the boot-status word, which gives the reason in the report. kNoCpu: no CPU
+  /// wrote it, and the report only says that `cpu` did not come up.
   CpuId said_by = kNoCpu;
   bool right = false;  ///< `cpu` is the CPU that failed
 };

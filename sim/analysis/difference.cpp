@@ -16,8 +16,8 @@
 namespace cpuhp {
 namespace {
 
-/// Names steps in the same way for both sides: by the state of the callback if one of the sides
-/// knows it, else by the callback.
+/// Gives a step the same name on both sides: the name of its state if one of the sides knows this
+/// name, else the name of its callback.
 class StepWords {
  public:
   StepWords(const DiffSide& a, const DiffSide& b) {
@@ -45,7 +45,7 @@ class StepWords {
     }
   }
   std::map<std::string, std::string> names_;
-  /// By callback and state, because some callbacks belong to two states.
+  /// Names of states, by callback and state number, because some callbacks belong to two states.
   std::map<std::pair<std::string, StateId>, std::string> numbered_;
 };
 
@@ -64,7 +64,7 @@ Span compared(const DiffSide& side, bool with_trace) {
 
 // ------------------------------------------------------------------------------ the first event
 
-/// The properties of an event that may be equal in two kernels.
+/// The properties of an event that are compared with the other side, perhaps another kernel.
 struct Common {
   EventKind kind{};
   std::string step, name;

@@ -22,7 +22,7 @@ struct DiffSide {
   std::vector<Span> operations;     ///< for a trace: one span with all its operations
 };
 
-/// A duration on both sides.
+/// The total time of a step, a phase, a wait or a CPU, on side A and on side B.
 struct Delta {
   BlameKind kind = BlameKind::Step;
   std::string name;

@@ -134,8 +134,9 @@ std::string list_words(const std::vector<std::string>& list) {
   return list.empty() ? "none" : fmt::format("{}", fmt::join(list, ", "));
 }
 
-/// Compares the findings with the scenario's list or number of them; without either, none are
-/// expected. A number does not count findings that only repeat an expected hang or panic.
+/// Compares the findings with the scenario's list. If it has no list, compares the number of causes
+/// with the scenario's number, or with 0. Then findings that only repeat an expected hang or panic
+/// are not counted.
 void compare_findings(Verdicts& verdicts, const Expect& expect, std::vector<Finding> found) {
   if (!expect.broken) {
     std::erase_if(found, [&](const Finding& f) {

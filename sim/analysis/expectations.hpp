@@ -25,8 +25,8 @@ struct Judging {
   bool same_run = true;
 };
 
-/// Returns one entry for each comparison, in the order of the reference page. A hang or panic that
-/// the scenario does not mention is compared with "none".
+/// Returns one entry for each comparison, in the order in which the documentation lists the fields
+/// of `expect`. A hang or panic that the scenario does not mention is compared with "none".
 std::vector<Expectation> check_expectations(const Scenario& scenario, const RunResult& result,
                                             const Judging& judging = {});
 

@@ -127,8 +127,8 @@ Edge HappenedBefore::begin_of_wait(std::uint32_t i) const {
   const Event& e = at(i);
   const std::uint32_t before = index_.task(i);
   const std::uint32_t signal = index_.last(EventKind::Complete, e.cpu, e.name, i);
-  // Before a sleep, a PhaseEnd does not end a pause between polls. In a guest it ends the VM exit
-  // that the CPU makes in order to sleep.
+  // A Timeout or PhaseEnd before the wait is the end of a pause between polls. Only before a sleep
+  // a PhaseEnd is something else: the end of the VM exit that a guest's CPU makes to sleep.
   const bool spins = e.value != 0;
   const bool paused = before != kNoEvent && (at(before).kind == EventKind::Timeout ||
                                              (at(before).kind == EventKind::PhaseEnd && spins));
@@ -146,7 +146,8 @@ std::uint32_t HappenedBefore::stop_between(std::uint32_t i) const {
   return stop != kNoEvent && at(stop).time >= asked.time ? stop : kNoEvent;
 }
 
-/// Returns the edge from stop_machine() to its caller, which took sparse_irq_lock just before.
+/// Returns the edge of an event in stop_machine(). The edge of its begin leads back to the caller,
+/// at the event at which it took sparse_irq_lock, just before the call.
 Edge HappenedBefore::of_stop(std::uint32_t i) const {
   const Event& e = at(i);
   if (e.kind != EventKind::StopBegin) return {.from = index_.task(i)};
@@ -170,8 +171,8 @@ Edge HappenedBefore::on_ap(std::uint32_t i) const {
   return {.from = before};
 }
 
-/// Handles a time without events, in which the AP waited for its release or for its socket's TSC
-/// reference.
+/// Returns the edge of an AP's event after a time without events. In this time the AP may have
+/// waited for its release, or until its socket's first CPU was online (for the TSC).
 Edge HappenedBefore::after_gap_on_ap(std::uint32_t i) const {
   const Event& e = at(i);
   const std::uint32_t before = index_.task(i);
@@ -220,7 +221,8 @@ Edge HappenedBefore::on_thread(std::uint32_t i) const {
           "cpuhp/" + std::to_string(e.on) + " waits to be woken"};
 }
 
-/// Handles the kworker of work_on_cpu(), and the worker of the asynchronous design.
+/// Returns the edge of an event on a kworker: that of work_on_cpu(), or, in the asynchronous
+/// design, the one that polls the APs.
 Edge HappenedBefore::on_worker(std::uint32_t i) const {
   const Event& e = at(i);
   const std::uint32_t before = index_.task(i);
@@ -284,8 +286,9 @@ std::uint32_t HappenedBefore::primary_alive(std::uint32_t i) const {
   return kNoEvent;
 }
 
-/// Returns the edge from the start of general work (a task that is no kernel thread of a CPU) to
-/// its cause: the task that asked for it, or its earlier start on a CPU that went down.
+/// Returns the edge of a task of general work (no kernel thread of a CPU). The edge of its start
+/// leads back to the task that asked for it or, when its CPU went down and it has started again on
+/// another CPU, to its previous start.
 Edge HappenedBefore::of_general_work(std::uint32_t i) const {
   const Event& e = at(i);
   if (e.kind != EventKind::Run) return {.from = index_.task(i)};
@@ -296,7 +299,8 @@ Edge HappenedBefore::of_general_work(std::uint32_t i) const {
   return {from, LinkKind::WakeUp, "general work", ""};
 }
 
-/// Returns the edge from what an IPI handler does to the IdleDead event of the IPI's sender.
+/// Returns the edge of an event in an IPI handler. It leads back to the IdleDead event of the dying
+/// CPU, which sent the IPI.
 Edge HappenedBefore::of_interrupt(std::uint32_t i) const {
   const Event& e = at(i);
   const std::uint32_t dead = index_.last(EventKind::IdleDead, e.cpu, i);

@@ -30,8 +30,9 @@ struct Residual {
 /// Runs every scenario once, and compares all rows in the file's order.
 std::vector<Residual> residuals(const Published& published, Simulator& simulator);
 
-/// Returns sentences about pairs of totals whose order in the simulation is wrong, if the published
-/// totals differ by more than 2 %: "C online should be less than D serial".
+/// Compares each pair of totals that differ by more than 2 % in the publication. Returns a sentence
+/// for each pair whose order is not the same in the simulation: "C online should be less than D
+/// serial", where C and D are ids.
 std::vector<std::string> order_breaks(const std::vector<Residual>& residuals);
 
 /// Returns the comparison as a Markdown table for docs/validation.md.

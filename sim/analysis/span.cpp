@@ -109,8 +109,9 @@ std::string StreamFacts::step(StateId id) const {
                                                                   : std::to_string(id);
 }
 
-/// The table decides first, because the target can mislead. For example, when a state is removed,
-/// its teardown callback runs on online CPUs, whose target is above the state.
+/// If possible, the table of callbacks tells the direction, because the target can mislead. For
+/// example, when a state is removed, its teardown callback runs on online CPUs, whose target is
+/// above the state.
 Direction StreamFacts::direction(const Event& enter, const Names& names) const {
   if (table != nullptr && table->valid(enter.step)) {
     const State& s = table->at(enter.step);

@@ -43,7 +43,7 @@ Span whole_trace(const EventStream& stream);
 std::vector<Pause>::const_iterator pause_after(const std::vector<Pause>& pauses, Ns date);
 /// Joins operations (at least one, sorted by begin) to one span. The times between them are pauses.
 Span together(const std::vector<Span>& operations, std::string what);
-/// Returns the index of the longest operation; if some never returned, of the longest among these.
+/// Returns the index of the longest operation that never returned; if all returned, of the longest.
 std::size_t most_interesting(const std::vector<Span>& operations);
 
 /// What is known about a stream besides its events.

@@ -11,7 +11,8 @@
 namespace cpuhp {
 namespace {
 
-/// Returns the longest sequence of events with the same clock, as [first, last).
+/// Returns the longest sequence of events without a gap, and without a time stamp that is earlier
+/// than the one before, as [first, last).
 std::pair<std::size_t, std::size_t> longest_piece(const LooseTrace& t) {
   const std::vector<Event>& events = t.trace.stream.events;
   std::vector<std::size_t> cuts;
@@ -54,8 +55,8 @@ TraceSubject load_trace_subject(const std::string& path) {
 }
 
 TraceSubject trace_subject(LooseTrace t, const std::string& file) {
-  // Made before `subject`: when an initializer within braces throws, g++ 12 destroys members that
-  // it has not constructed.
+  // `judged` is made outside of the braces of `subject`: when an initializer in braces throws, g++
+  // 12 destroys members that it has not constructed.
   Judged judged = judged_by_trace(t, {});
   TraceSubject subject{.file = file, .kernel = t.kernel};
   subject.judged = std::move(judged);

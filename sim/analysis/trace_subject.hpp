@@ -19,7 +19,7 @@ struct TraceSubject {
   std::vector<std::string> states;  ///< names that the trace lists; empty: none
   std::vector<std::string> notes;   ///< what was left out, and why
   CpuId boot_cpu = 0;               ///< the CPU whose task drives the most operations
-  /// Returns what is known about the stream; refers to this object.
+  /// Returns what is known about the stream. The result is valid only as long as this object lives.
   StreamFacts facts() const;
 };
 

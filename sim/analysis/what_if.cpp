@@ -102,7 +102,8 @@ Candidate& candidate(std::vector<Candidate>& all, CostKind kind, const std::stri
   return all.emplace_back(Candidate{kind, name, {}, {}});
 }
 
-/// Returns the sum of the chain's links of one kind, for latencies, which blame does not have.
+/// Returns the sum of the chain's links of one kind. Used for latencies (such as wake-ups), because
+/// Blame has no rows for them.
 Ns on_chain(const CriticalChain& chain, LinkKind kind) {
   Ns sum{};
   for (const ChainLink& link : chain.links)

@@ -44,7 +44,8 @@ struct WhatIf {
   std::vector<WhatIfRow> rows;  ///< the largest gain without the cost comes first
   std::size_t left_out = 0;     ///< number of costs that were not tried
   std::vector<CostChange> own;  ///< changes that the user asked for (--what-if)
-  /// Time with all of `own`; no value: `own` is empty, or the operation never returns.
+  /// Time of the operation with all changes in `own`; no value: there are none, or the operation
+  /// never returns.
   std::optional<Ns> own_time;
 };
 

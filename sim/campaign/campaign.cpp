@@ -38,9 +38,9 @@ std::string file_word(const std::string& text) {
   return word;
 }
 
-/// Returns how many of the case's operations, from the first on, a scenario needs to show the
-/// finding. No value means all. A probe is made of the last operations of a case, and a scenario
-/// needs no operation after the failed one.
+/// Returns how many of the case's first operations a scenario needs to show the finding; no value:
+/// all. When a probe (some of the last operations) has failed, no operation after the failed one is
+/// needed.
 std::optional<std::size_t> operations_until(const CampaignCase& c, const Finding& finding) {
   if (finding.invariant != kProbe) return std::nullopt;
   for (const Probe& probe : c.probes)

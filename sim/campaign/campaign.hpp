@@ -68,14 +68,14 @@ class Campaign {
   std::string header() const;
 
   /// Runs the cases that are not in the JSONL file so far. Returns the number of finished cases,
-  /// including those in the file. It is less than cases() when a signal was noted (sim/stop.hpp).
+  /// including those in the file. It is less than cases() after a stop signal (sim/stop.hpp).
   std::uint64_t run(const Progress& progress);
   /// Runs some cases of this shard again, at least one, each in a new process with a new engine,
   /// and compares their JSONL lines. To be called after run().
   std::vector<Differing> verify() const;
   std::uint64_t verified() const { return lines_.size(); }
   /// For each finding, writes a reduced scenario to `folder`, and then appends the finding to
-  /// `list`. Stops when a signal is noted.
+  /// `list`. Ends early after a stop signal (sim/stop.hpp).
   void reduce(const std::string& folder, std::vector<ReducedFinding>& list);
 
  private:

@@ -71,7 +71,7 @@ bool was_the_last(CpuId cpu, const CpuMask& online, const MachineConfig& config)
   return true;
 }
 
-/// Returns a finding for each probe with an error that it does not return in a run without faults.
+/// Returns a finding for each probe that fails, unless a run without faults has the same error.
 /// Success is right even where the run without faults has an error: the reason of that error may be
 /// an earlier operation (for example, SMT was switched off), which failed in this case.
 std::vector<Finding> broken_probes(CampaignPlan& plan, const CampaignCase& c,
@@ -139,7 +139,8 @@ Excused excused_by(const std::vector<Fault>& struck, const Rules& rules) {
   return excused;
 }
 
-/// True when the operations made every CPU inactive: any kernel panics then.
+/// True when the kernel panicked because the operations made every CPU inactive. This is no bug:
+/// every kernel panics without an active CPU.
 bool died_without_active_cpu(const RunResult& result) {
   return result.panic == kNoActiveCpu && std::none_of(result.final.begin(), result.final.end(),
                                                       [](const FinalCpu& c) { return c.active; });

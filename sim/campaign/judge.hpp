@@ -19,7 +19,7 @@ constexpr std::string_view to_string(Outcome outcome) {
   return kOutcomeNames[static_cast<std::size_t>(outcome)];
 }
 
-/// Findings that only a campaign has. It also has the findings of the checks.
+/// Names of the findings that campaigns have in addition to the findings of the checks.
 inline constexpr std::string_view kUnexplainedHang = "unexplained-hang";
 inline constexpr std::string_view kUnexplainedPanic = "unexplained-panic";
 inline constexpr std::string_view kProbe = "probe";
@@ -31,8 +31,8 @@ struct Excused {
   bool panic = false;
   bool probe = false;  ///< a failed probe: the CPU may never work again
 };
-/// Returns the outcomes that `struck`, the faults that have hit, may cause
-/// (model/faults/kinds.hpp).
+/// Returns the bad outcomes that faults may cause. `struck`: the faults that hit in the run.
+/// model/faults/kinds.hpp says what each kind may cause.
 Excused excused_by(const std::vector<Fault>& struck, const Rules& rules);
 
 struct Verdict {

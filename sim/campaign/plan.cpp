@@ -21,8 +21,8 @@ std::pair<std::size_t, std::size_t> pair_at(std::uint64_t k, std::size_t n) {
   return {first, first + 1 + static_cast<std::size_t>(k)};
 }
 
-/// Simulated time by which every random case has ended, unless it hangs: it has only a few delays
-/// and time-outs of some 10 s each.
+/// Simulated time at which a random case begins to prepare its probes. By then all its other
+/// operations have ended, unless one hangs: they have a few delays and time-outs of some 10 s each.
 constexpr Ns kQuiet = 10'000_s;
 
 std::map<StateId, std::string> state_texts(const MachineConfig& config,

@@ -66,7 +66,7 @@ class CampaignPlan {
 
   std::uint64_t size() const { return size_; }
   CampaignCase at(std::uint64_t number) const;
-  /// Returns the machine for a case. The reference is valid until the next call.
+  /// Returns the machine for a case. The reference is valid until another case is configured.
   const MachineConfig& configure(const CampaignCase& c);
   /// Returns the machine for a case without the probes and what prepares them. A fault that hits as
   /// often here as in the whole case was over before the probes.
@@ -84,8 +84,8 @@ class CampaignPlan {
 
   std::size_t designs() const { return configs_.size(); }
   const MachineConfig& config(std::size_t design) const { return configs_[design]; }
-  /// Returns the results of all operations when nothing fails and that CPU goes down and up. The
-  /// last three belong to its probe. Makes the run on the first call.
+  /// Returns the results of the operations of a run without faults, in which the CPU goes down and
+  /// up. The last three belong to the CPU's probe. Only the first call makes the run.
   const std::vector<int>& fault_free_returns(std::size_t design, CpuId cpu, const RunMachine& run);
 
  private:

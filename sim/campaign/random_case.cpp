@@ -50,7 +50,7 @@ std::vector<CpuId> draw_victims(Draws& draws, const CpuMask& present) {
   return victims;
 }
 
-/// Returns the ONLINE states that may be the target of an operation.
+/// Returns the states of the ONLINE section at which an operation may leave a CPU.
 std::vector<StateId> resting_places(const MachineConfig& config) {
   std::vector<StateId> states;
   if (config.design == Design::Notifier || !config.state_control) return states;
@@ -59,7 +59,7 @@ std::vector<StateId> resting_places(const MachineConfig& config) {
   return states;
 }
 
-/// Makes one operation in 4 concurrent with the latest operation that is not concurrent itself.
+/// In one call of four, makes `op` concurrent with the latest operation that is not concurrent.
 void draw_concurrency(Draws& draws, const RandomDraw& draw, Operation& op) {
   constexpr std::size_t kConcurrent = 4;  // one operation in 4 is concurrent
   if (draw.operations.empty() || draws.below(kConcurrent) != 0) return;

@@ -24,9 +24,9 @@ struct Suite {
 };
 
 /// Finds the scenarios in files and folders (with subfolders, ordered by name). In folders, skips
-/// JSON files with a "kind", and those with none of "machine", "operations" and "expect". Unless
-/// empty, `designs` replace the scenarios' own design. A scenario with a list "designs" still runs
-/// only under the designs in this list. Throws BadInput.
+/// JSON files with a "kind", and those with none of "machine", "operations" and "expect". Each
+/// scenario runs under all `designs` or, if there are none, under its own. A scenario with a list
+/// "designs" still runs only under the designs in this list. Throws BadInput.
 Suite find_suite(const std::vector<std::string>& paths, const std::vector<Design>& designs);
 
 struct SuiteResult {
@@ -36,8 +36,8 @@ struct SuiteResult {
   std::vector<Finding> findings;          ///< broken invariants
 };
 
-/// Runs the suite. The results are in the suite's order, whatever the number of jobs. When a signal
-/// was noted (sim/stop.hpp), returns only the results of the first runs.
+/// Runs the suite. The results are in the suite's order, whatever the number of jobs. After a stop
+/// signal (sim/stop.hpp), returns only the results of the first runs.
 std::vector<SuiteResult> run_suite(const Suite& suite, unsigned jobs,
                                    const std::function<void(std::size_t done)>& progress = {});
 

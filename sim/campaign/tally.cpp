@@ -36,7 +36,7 @@ bool is_place(const Finding& f, const Follower& follower) {
   return f.invariant == follower.invariant && f.place == follower.place;
 }
 
-/// Makes `other` a consequence of `one`, together with its consequences. Both show the same bug.
+/// Adds `other` and its consequences to the consequences of `one`. Both show the same bug.
 void join(UniqueFinding& one, const UniqueFinding& other) {
   for (const std::string& design : other.designs) add_design(one.designs, design);
   add_follower(one.followers,

@@ -24,7 +24,7 @@ struct Trial {
 class Trials {
  public:
   explicit Trials(CpuId max_cpus);
-  /// Runs the scenario. Throws Stopped when a signal was noted.
+  /// Runs the scenario. Throws Stopped after a stop signal (sim/stop.hpp).
   Trial run(const OrderedJson& scenario);
   std::uint64_t count() const { return count_; }
 

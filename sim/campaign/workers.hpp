@@ -40,11 +40,11 @@ class Workers {
 
   /// Gets the tasks from `task(i)`, and passes the answers to `done`. Both are called in ascending
   /// order, whatever the number of workers. An exception of `done` ends the workers and is passed
-  /// on. Returns the number of finished tasks, which is less than `count` when a signal was noted
+  /// on. Returns the number of finished tasks, which is less than `count` after a stop signal
   /// (sim/stop.hpp).
   std::uint64_t run(std::uint64_t count, const std::function<std::string(std::uint64_t)>& task,
                     const std::function<void(std::uint64_t, const Answer&)>& done);
-  /// Does one task. Returns no value when a signal was noted before its end.
+  /// Does one task. Returns no value when a stop signal (sim/stop.hpp) comes before the task's end.
   std::optional<Answer> ask(const std::string& task);
 
  private:

@@ -48,7 +48,7 @@ enum class Format { Text, Json, Csv };
 /// Adds `--format text|json|csv`, whose value is stored in `word`.
 void add_format(CLI::App& command, std::string& word);
 void add_report_format(CLI::App& command, std::string& word);
-/// These functions throw BadInput for a wrong word, with the nearest right one as suggestion.
+/// All parse functions throw BadInput for a wrong word, with the nearest right one as suggestion.
 Format parse_format(const std::string& word);
 /// Parses a format except csv, which is refused.
 Format parse_report_format(const std::string& word);

@@ -79,8 +79,8 @@ DesignPicture picture(const RunResult& r) {
           .end = r.boot > Ns{} ? r.boot : r.end};
 }
 
-/// Progress over all scenarios. A signal ends the process until the first seed has run under each
-/// design. After that a signal is only noted, so that the results so far are printed.
+/// Progress over all scenarios. Before the first seed has run under each design, a stop signal
+/// (sim/stop.hpp) ends the process at once. Later the results so far are printed first.
 struct Rounds {
   std::uint64_t all;
   std::optional<GentleStop>& gentle;
@@ -96,7 +96,8 @@ struct Round {
   std::string findings;
 };
 
-/// Runs one seed under each design. Returns no value when a signal came before the end.
+/// Runs one seed under each design. Returns no value when SIGINT, SIGTERM or SIGHUP came before the
+/// last design's run.
 std::optional<Round> run_round(const CompareOptions& o, const Work& work, std::uint32_t seed,
                                Simulator& simulator, Rounds& rounds) {
   Round round;

@@ -77,8 +77,8 @@ WhatIf try_variants(const ExplainOptions& o, const MachineConfig& config, Simula
   return found;
 }
 
-/// Explains a run. A signal ends the command. After the first what-if variant has begun, a signal
-/// only skips the remaining variants.
+/// Explains a run. Before the first what-if variant begins, SIGINT, SIGTERM and SIGHUP end the
+/// command. Later they only skip the remaining variants.
 Explanation explain_run(const ExplainOptions& o, const Scenario& scenario, Simulator& simulator,
                         std::optional<GentleStop>& gentle) {
   const RunResult result = simulator.run(scenario.config);

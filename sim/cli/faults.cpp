@@ -96,7 +96,7 @@ void add_repeats(CampaignReport& report) {
     report.repeats.push_back(RepeatLine("run").word(f.file).text());
 }
 
-/// Tells what the results lack after a signal.
+/// Tells which runs, or which reduced findings, are missing because a signal has ended the command.
 std::string what_is_missing(const FaultsOptions& o, std::uint64_t done, std::uint64_t all,
                             const CampaignReport& report) {
   if (done == all)

@@ -18,7 +18,7 @@
 namespace cpuhp::cli {
 namespace {
 
-/// Refuses designs that `conform` can't replay. For it, every kernel is symmetric or parallel.
+/// Refuses all designs but symmetric and parallel, because `conform` can't replay the others.
 void require_recordable(const Scenario& s) {
   if (s.config.design == Design::Notifier || s.config.design == Design::Async)
     throw BadInput{

@@ -36,8 +36,8 @@ struct MountArguments {
   }
 };
 
-/// Runs the command. Returns its exit code or, when this is 0, the exit code for findings of the
-/// checks.
+/// Runs the command, and returns its exit code. If the command returned 0, returns the exit code of
+/// the simulation, which tells whether the checks have findings.
 int run_private(const MountArguments& o, const LiveRun& run) {
   PrivateCommand command(o.command, {.uevents = o.uevents});
   Uevents uevents(command.uevent_socket());

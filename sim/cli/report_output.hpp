@@ -13,8 +13,8 @@ namespace cpuhp::cli {
 
 /// Adds `--report`. Its value is stored in `path`, which stays empty without the option.
 void add_report(CLI::App& command, std::string& path);
-/// Has to be called before any run. Throws BadInput when the file cannot be written, or when this
-/// program was built without the page.
+/// Has to be called before any run. Throws BadInput when the file cannot be written or has no HTML
+/// ending, or when this program was built without HTML reports.
 void require_report(const std::string& path, const std::vector<std::string>& inputs);
 /// Throws BadInput when the file cannot be written.
 void write_report(const std::string& path, HtmlReport report);
@@ -22,7 +22,7 @@ void write_report(const std::string& path, HtmlReport report);
 /// Makes a page of one run.
 HtmlReport run_page(const RunReport& report);
 
-/// Returns the document without critical chains, because the pictures already contain them.
+/// Returns the JSON document without critical chains, because the page's pictures contain them.
 std::string without_chains(const std::string& document);
 
 }  // namespace cpuhp::cli

@@ -27,7 +27,7 @@ std::string repeat_line(const SuiteRun& run) {
   return line.text();
 }
 
-/// Runs the suite. After a signal, returns the results so far.
+/// Runs the suite. After SIGINT, SIGTERM or SIGHUP, returns the results so far.
 std::vector<SuiteResult> run_with_progress(const Suite& suite, unsigned jobs) {
   Progress progress("runs");
   return run_suite(suite, jobs == 0 ? host_cores() : jobs,

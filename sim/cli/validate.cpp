@@ -31,8 +31,8 @@ struct Validated {
   }
 };
 
-/// Validates the files until a signal is noted. Until the first file is complete, a signal ends the
-/// command.
+/// Validates the files. SIGINT, SIGTERM or SIGHUP skips the remaining files; before the first file
+/// is complete, it ends the command.
 std::vector<Validated> validate(const std::vector<std::string>& files,
                                 std::optional<GentleStop>& gentle) {
   std::vector<Validated> all;

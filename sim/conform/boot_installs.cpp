@@ -11,7 +11,7 @@ namespace {
 struct Callback {
   const Event* enter = nullptr;
   std::size_t at = 0;      ///< index of the enter
-  bool installed = false;  ///< called by a registration, for a CPU that has passed the state
+  bool installed = false;  ///< called by a registration, for a CPU that is above the state
 };
 
 std::vector<Callback> callbacks_of(const Ftrace& trace, const Anchors& at) {
@@ -26,9 +26,10 @@ std::vector<Callback> callbacks_of(const Ftrace& trace, const Anchors& at) {
   return found;
 }
 
-/// Returns the registrations between two events. Uses only callbacks for the boot CPU. These are in
-/// order: a registration begins with the boot CPU, after the previous registration has ended.
-/// Callbacks for other CPUs may be out of order, because the time stamps of two CPUs may disagree.
+/// Returns what was registered between the events `first` and `last`. Uses only callbacks for the
+/// boot CPU. A registration calls this CPU's callback first, and begins only after the previous one
+/// has ended. So these callbacks are in order. Those for other CPUs may be out of order, because
+/// the time stamps of two CPUs may disagree.
 std::vector<RecordedInstall> installs_of(const std::vector<Callback>& callbacks, CpuId boot_cpu,
                                          std::size_t first, std::size_t last) {
   std::vector<RecordedInstall> found;
@@ -40,7 +41,7 @@ std::vector<RecordedInstall> installs_of(const std::vector<Callback>& callbacks,
   return found;
 }
 
-/// Counts each state's instances: a CPU that goes up calls the callback once for each instance.
+/// Counts each state's instances: a CPU that goes up calls the startup callback once for each one.
 void count_instances(const std::vector<Callback>& callbacks, BootInstalls& out) {
   std::map<std::pair<CpuId, StateId>, std::uint16_t> walks;
   for (const Callback& c : callbacks) {
@@ -51,7 +52,7 @@ void count_instances(const std::vector<Callback>& callbacks, BootInstalls& out) 
   }
 }
 
-/// Finds states without callbacks: a CPU went through them on its way, and nothing was called.
+/// Finds states of the table without callbacks in this boot: a CPU passed them, and called nothing.
 void find_absent(const std::vector<Callback>& callbacks, const StateTable& table,
                  BootInstalls& out) {
   const Anchors& at = table.anchors();
@@ -74,8 +75,8 @@ void find_absent(const std::vector<Callback>& callbacks, const StateTable& table
   }
 }
 
-/// Finds states that were set up only after `smp_init`: no CPU that went up or down called them
-/// earlier. Such calls of STARTING states are never seen: an offline CPU has no tracepoints.
+/// Finds states set up after `smp_init` that no CPU on its way up or down has called before. A
+/// trace never shows such calls of STARTING states: an offline CPU has no tracepoints.
 void find_set_up_later(const std::vector<Callback>& callbacks, CpuId boot_cpu, std::size_t smp_init,
                        BootInstalls& out) {
   std::set<StateId> walked;

@@ -12,7 +12,7 @@
 
 namespace cpuhp {
 
-/// One call of cpuhp_setup_state(), or of cpuhp_state_add_instance() for an instance.
+/// One call of cpuhp_setup_state(), or, if `instance`, one of cpuhp_state_add_instance().
 struct RecordedInstall {
   StateId state = -1;
   bool instance = false;

@@ -44,12 +44,13 @@ std::string event_text(const Event& e, const Names& names) {
          (e.kind == EventKind::MultiEnter ? " (instance)" : "");
 }
 
-/// True for events that tracepoints can show. On a CPU that is not online, tracepoints are off, but
-/// the function tracer works.
+/// True for events that tracepoints show. Tracepoints are off on a CPU that is not online. There
+/// the function tracer still works, but it shows only calls.
 bool shown(const Event& e) { return (is_enter(e) || e.kind == EventKind::Exit) && !irqs_off(e); }
 
 Line call_line(std::string_view function, Role role, CpuId on, CpuId booting) {
-  // An interrupt handler appears under the task that it interrupts.
+  // A recording shows an interrupt handler as a call by the task that it interrupts. Only the
+  // function's name tells that it is one.
   if (function == "cpuhp_complete_idle_dead") role = Role::Irq;
   return {runner_text(role, on, booting), "       call   " + std::string(function),
           concurrent(function)};
@@ -82,8 +83,8 @@ std::vector<Line> recorded_lines(const Ftrace& trace, const StateTable& table, C
 }
 
 /// Returns the lines that a trace of operations [first, last) would show, from the first OpBegin to
-/// the last OpEnd. Events of other CPUs at the time of that OpBegin don't count, because they were
-/// caused earlier. Events of other CPUs at the time of that OpEnd do count.
+/// the last OpEnd. Events of other CPUs with the same time as that OpBegin don't count, because
+/// earlier events caused them. Those with the same time as that OpEnd do count.
 std::vector<Line> simulated_lines(const TwinUnit& unit, const Twin& twin,
                                   const OperationPlaces& places, const EventStream& stream,
                                   CpuId booting) {
@@ -129,7 +130,8 @@ std::vector<std::string> by_runner(std::vector<Line> lines) {
   return texts;
 }
 
-/// Aligns the lines of both sides, by longest common subsequences of the next kWindow lines.
+/// Aligns both sides by a longest common subsequence of at most kWindow lines, beginning at the
+/// first difference. kBefore equal lines come first.
 std::vector<DiffLine> aligned(std::span<const std::string> a, std::span<const std::string> b) {
   constexpr std::size_t kBefore = 3, kWindow = 16;
   const std::size_t same = static_cast<std::size_t>(
@@ -234,8 +236,8 @@ UnitResult compare(const TwinUnit& unit, const Twin& twin, const Scenario& scena
     if (unit.end != TwinEnd::Returned)
       simulated.resize(std::min(simulated.size(), recorded.size()));
     out.events = recorded.size();
-    // In a boot with time stamps, only events of the same task are in order, because the stamps of
-    // two CPUs may disagree.
+    // The time stamps of two CPUs may disagree. So in a boot, only the order within each task is
+    // compared, unless the trace clock is a counter.
     const bool same = recorded == simulated;
     if (!same && (!unit.boot || unit.trace->counter))
       out.diff = aligned(ordered(recorded), ordered(simulated));

@@ -11,7 +11,6 @@
 
 namespace cpuhp {
 
-/// A line of the diff.
 struct DiffLine {
   enum class Side : char { Both = ' ', Recorded = '-', Simulated = '+' };
   Side side = Side::Both;

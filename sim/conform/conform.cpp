@@ -23,7 +23,7 @@ std::size_t count_units(const Conformance& c, F wanted) {
   return n;
 }
 
-/// Returns the path of the table, as a scenario at `scenario_path` refers to it.
+/// Returns the path of the table, relative to the folder of the scenario.
 std::string table_from(const std::string& table_path, const std::string& scenario_path) {
   std::error_code error;
   const fs::path table = fs::absolute(table_path, error);
@@ -32,8 +32,8 @@ std::string table_from(const std::string& table_path, const std::string& scenari
   return relative.empty() ? table.string() : relative.string();
 }
 
-/// Parses the generated scenario of a twin, which repeats the recording. Errors come from the
-/// recording or the table. The message names these, as a line of generated text would mislead.
+/// Parses the generated scenario of a twin, which repeats the recording. An error in it comes from
+/// the recording or the table. So the message names these two, and no line of the generated text.
 Scenario scenario_of(const Twin& twin, const std::string& path, const Recording& recording,
                      const StateTable& table) {
   try {
@@ -105,7 +105,7 @@ void run_conformance(Conformance& c, Simulator& simulator) {
     replay.digest = result.digest;
     const Judged judged = judged_by(replay.scenario.config, result.ok());
     replay.findings = check_all(result.stream, judged);
-    // The recorded kernel died or hung, so the simulated one must do so, too: this is no finding.
+    // The recorded kernel panicked or hung. So a panic or hang of the simulated one is no finding.
     if (std::ranges::any_of(replay.twin.units,
                             [](const TwinUnit& u) { return u.end != TwinEnd::Returned; }))
       std::erase_if(replay.findings, [](const Finding& f) {

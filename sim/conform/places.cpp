@@ -74,8 +74,9 @@ bool smt_off(std::string_view control) {
   return control == "off" || control == "forceoff" || control == "0" || control == "1";
 }
 
-/// Finds the sibling threads that SMT control refuses. Each one comes up once to be initialised,
-/// and goes down again with -ECANCELED. Later attempts get -EPERM.
+/// Finds out from operations while SMT is off which CPUs are first and second threads of cores. The
+/// kernel brings up a second thread only once, to initialise it, and takes it down again with
+/// -ECANCELED. Later attempts get -EPERM. A first thread comes up as usual.
 SeenSiblings seen_in(const Recording& recording) {
   SeenSiblings seen;
   for (const RecordedSection& section : recording.sections) {
@@ -106,8 +107,8 @@ bool fits(const Numbered& n, const Places& known, const SeenSiblings& seen) {
   return std::ranges::all_of(seen.primary, [&](CpuId cpu) { return n.thread(cpu) == 0; });
 }
 
-/// Adds the unknown places. A CPU with a known sibling gets the sibling's core. Any other core goes
-/// to the last package.
+/// Adds the unknown places. A CPU whose sibling's place is known gets the sibling's core. Any other
+/// CPU gets a new core in the last package.
 Places filled(const std::vector<CpuId>& possible, const Places& known, const Numbered& n) {
   Places places = known;
   std::map<CpuId, CpuPlace> cores;

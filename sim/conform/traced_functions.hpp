@@ -13,12 +13,13 @@ namespace cpuhp {
 /// Returns the name that a renamed function had in 6.1; any other name unchanged.
 std::string_view canonical_function(std::string_view name);
 
-/// True when the model reports `function`: one of the hotplug core, or a callback of the table.
+/// True when simulated traces contain calls of `function`, which is then a function of the hotplug
+/// core or a callback of the table.
 bool modelled(std::string_view function, const StateTable& table);
 
 /// True for a function with no fixed order relative to other tasks, which is compared only within
 /// its own task. For example, the AP's report that it is alive races with the control CPU's next
-/// step, and the last call of a dying CPU races with the interrupt that it has sent.
+/// step. The last call of a dying CPU races with the interrupt that it has sent to another CPU.
 bool concurrent(std::string_view function);
 
 }  // namespace cpuhp

@@ -45,7 +45,7 @@ std::string meaningful_words(const std::string& cmdline) {
   return kept;
 }
 
-/// How the machine's states differ from the table, because other drivers were loaded.
+/// How the states of the recorded machine differ from the table, because it had other drivers.
 struct Drivers {
   /// States of the table that are not in hotplug/states with the same number.
   std::set<StateId> missing;
@@ -57,7 +57,7 @@ struct Drivers {
 struct SeenState {
   std::string startup, teardown;
   bool multi = false;
-  std::uint16_t most = 0;  ///< largest number of instances called one after another
+  std::uint16_t most = 0;  ///< largest number of successive calls for instances
 };
 
 void look_at(const Ftrace& trace, std::map<StateId, SeenState>& seen) {
@@ -79,7 +79,7 @@ void look_at(const Ftrace& trace, std::map<StateId, SeenState>& seen) {
   }
 }
 
-/// Returns multi-instance states without instances: a CPU going down passed them without a call.
+/// Returns multi-instance states without instances: a CPU went down through them without a call.
 std::set<StateId> passed_silently(const std::vector<const Ftrace*>& traces, const StateTable& table,
                                   const std::map<StateId, SeenState>& seen) {
   std::set<StateId> silent;
@@ -148,8 +148,8 @@ Drivers drivers_of(const Recording& recording, const StateTable& table) {
   return d;
 }
 
-/// What the recorded files say about the machine. plain() is true when only its offline CPUs
-/// distinguish it from a machine that has just booted. The next twin may begin with such a machine.
+/// What the recorded files say about the machine. plain() is true when the machine is as after a
+/// boot, except that some CPUs may be offline. Only then can a new twin begin.
 class Resting {
  public:
   Resting(const RecordedMachine& machine, const StateTable& table)
@@ -172,7 +172,7 @@ class Resting {
     mask_ = s.online_mask;
   }
   void see_smt(const std::string& control) { smt_ = control == machine_.smt_control; }
-  /// Notes a write to SMT control. It may bring CPUs up or down, but nothing records which.
+  /// Notes a write to SMT control. It may bring any CPUs up or down, and no read shows which.
   void see(const RecordedWrite& w) {
     const bool refused = w.error == ENODEV || w.error == EINVAL || w.error == EPERM;
     if (w.path == "smt/control" && !refused)
@@ -185,8 +185,8 @@ class Resting {
     return away_.empty() && smt_ && mask_ == list_of(on);
   }
   const std::set<CpuId>& off() const { return off_; }
-  /// True when the boot CPU went down and up again. Only kernels before 6.2 show this: the boot
-  /// CPU's target is 0 until then.
+  /// True when the boot CPU went down and up again. Only kernels before 6.2 show this: there, its
+  /// target is 0 from the boot until the CPU has gone down and up.
   bool boot_cpu_walked() const {
     return boot_walked_ && !table_.rules().boot_cpu_target_online && !off_.contains(kBootCpu);
   }
@@ -270,7 +270,7 @@ class TwinMaker {
     }
   }
 
-  /// Ends a twin before the recording ends. The next twin begins with the machine as it is now.
+  /// Ends a twin in the middle of the recording. The next twin begins with the present machine.
   void end_piece() {
     const Resting rests = *resting_;
     end_twin();
@@ -327,8 +327,8 @@ class TwinMaker {
     for (const StateId id : d.missing) uninstalled_.push_back(table_.at(id).name);
     for (const State& state : d.more) {
       add({{"op", "setup"}, {"state", state.name}, {"calls", false}});
-      // A dynamic state that the table has at another number needs no more than this setup, which
-      // gives it the first free number.
+      // A dynamic state that the table has at another number needs no declaration: the setup gives
+      // it the first free number.
       if (table_.find(state.name) >= 0) continue;
       Json j{{"name", state.name}, {"number", state.id}};
       if (!state.startup.empty()) j["startup"] = state.startup;
@@ -337,7 +337,7 @@ class TwinMaker {
       states_.push_back(std::move(j));
     }
     for (const auto& [id, wanted] : d.instances) {
-      // A state of the table may be missing here, and its number may belong to another state.
+      // The recorded machine may lack a state of the table, and use its number for another state.
       State state = known(id) && !d.missing.contains(id) ? table_.at(id) : State{};
       for (const State& more : d.more)
         if (more.id == id) state.name = more.name;
@@ -359,8 +359,8 @@ class TwinMaker {
     add({{"op", "boot"}});
     if (!drivers_) drivers_ = drivers_of(r_, table_);
     load_drivers(*drivers_);
-    // The boot CPU goes down and up if the recorded one did. Then the CPUs that are off in the
-    // recording go down; this does nothing for a CPU that the boot has not brought up.
+    // The boot CPU goes down and up if the recorded one did. Then the CPUs that are offline in the
+    // recording go down. For a CPU that the boot has not brought up, this does nothing.
     if (resting_->boot_cpu_walked())
       for (const StateId target : {table_.anchors().offline, table_.anchors().online})
         add({{"op", "write"},
@@ -385,8 +385,8 @@ class TwinMaker {
   void add_boot(const RecordedSection& section) {
     end_twin();
     const BootInstalls b = boot_installs(*section.trace, table_, kBootCpu);
-    // A boot without a bring-up does not show what existed during smp_init(). The table also has
-    // what was added after it.
+    // A boot without a bring-up does not show which of the table's states smp_init() found. So the
+    // states and instances added after smp_init() also count as absent before.
     std::vector<RecordedInstall> added = b.before;
     if (!b.brings_up) added.insert(added.end(), b.after.begin(), b.after.end());
     std::set<StateId> later = b.absent;
@@ -454,7 +454,7 @@ class TwinMaker {
     unit.last = operations_.size();
     if (op.trace) {
       unit.trace = &*op.trace;
-      // A function counts as traceable if at least one trace shows it.
+      // The recorded kernel can trace every function that at least one trace shows.
       for (const FunctionCall& call : op.trace->functions)
         twin_.traced.emplace(canonical_function(call.function));
       environment(*op.trace, unit);
@@ -522,7 +522,7 @@ class TwinMaker {
     read(unit, s.line, "offline", s.offline_mask);
   }
 
-  /// Adds faults for errors that callbacks or the architecture returned.
+  /// Adds faults, so that callbacks and the architecture return the recorded errors.
   void environment(const Ftrace& trace, const TwinUnit& unit) {
     const Anchors& at = table_.anchors();
     const std::vector<std::size_t> pairs = match_pairs(trace);
@@ -555,7 +555,7 @@ class TwinMaker {
     }
   }
 
-  /// Adds a fault for the last callback that had not returned when the recording ended.
+  /// Adds a fault that makes a callback hang: the last one in the trace that did not return.
   void stuck_callback(const Ftrace& trace, const TwinUnit& unit) {
     const Anchors& at = table_.anchors();
     const std::vector<std::size_t> pairs = match_pairs(trace);
@@ -618,8 +618,8 @@ class TwinMaker {
     twin_.units.push_back(std::move(unit));
   }
 
-  /// kMost: upper limit of operations in a scenario. kPiece: number of operations after which the
-  /// twin ends as soon as a new one may begin.
+  /// kMost: upper limit of operations in a scenario. kPiece: after so many operations, the twin
+  /// ends as soon as the machine is plain, and a new twin begins.
   static constexpr std::size_t kMost = 65'536, kPiece = 8'192;
 
   const Recording& r_;

@@ -36,7 +36,7 @@ enum class TwinEnd : std::uint8_t {
   Hang,   ///< #CRASH status=STALLED
 };
 
-/// What is compared as a whole: an operation and the #RESTORE after it, a boot, or a set of files.
+/// A part that is compared as a whole: an operation and its #RESTORE, a boot, or a set of files.
 struct TwinUnit {
   std::string id;
   std::uint32_t line = 0;

@@ -11,7 +11,8 @@ namespace cpuhp {
 namespace {
 
 constexpr std::size_t kLargePage = std::size_t{2} << 20;
-/// Smaller than a large page, so that the kernel need not clear a whole one for a small machine.
+/// The first chunk is smaller than a large page, which would take the kernel longer to clear. It is
+/// enough for a small machine.
 constexpr std::size_t kFirstChunk = std::size_t{256} << 10;
 constexpr std::size_t kChunk = 8 * kLargePage;
 

@@ -93,8 +93,8 @@ class PlainEngine final : public Engine {
       if (hold(*c.task->actor, taken)) running_ += taken ? -1 : 1;
     if (has_boot_work(cpu)) hold(*boot_work_, taken || c.task != nullptr || c.idle_spins);
   }
-  /// Suspends or resumes whoever executes. Returns false when it is so already. (Not the execution:
-  /// after a resume(), SimGrid 3.32 suspends it no more. Actors have to wait for it, hence yield().)
+  /// Suspends or resumes an actor that executes. Returns false when nothing changes. It does not
+  /// suspend the execution itself, because after a resume() SimGrid 3.32 never suspends it again.
   static bool hold(sg4::Actor& actor, bool held) {
     if (actor.is_suspended() == held) return false;
     if (held) sg4::this_actor::yield();

@@ -52,7 +52,8 @@ void ensure(bool ok, const char* what) {
   if (!ok) bug(what);
 }
 
-/// Occupies a CPU whose task has ended ahead of the clock, until the clock has come to that end.
+/// Stands for a task that the simulation has ended already, at a time later than the clock. The
+/// task's CPU stays occupied until the clock has come to that time.
 Task ended_task;
 Task* const kEnded = &ended_task;
 
@@ -191,8 +192,8 @@ bool Scheduler::settled(Entry& e) {
   return true;
 }
 
-/// Delays an entry while its CPU is stopped or frozen, because the CPU then takes neither its next
-/// task nor an interrupt.
+/// Delays an entry while its CPU is stopped by stop_machine() or runs an interrupt handler. The CPU
+/// then takes neither its next task nor an interrupt.
 bool Scheduler::postponed(const Entry& e) {
   const bool own_step = e.kind == Kind::Resume && !e.owned;  // a step of a stopper
   const bool hardware = e.kind == Kind::Run && !e.owned;
@@ -340,8 +341,8 @@ Task* Scheduler::end_wait(const Entry& e) {
   return falls_back(t) ? nullptr : make_runnable(t);
 }
 
-/// Returns where a task continues that can't stay on its CPU: on the first active CPU, else on its
-/// own CPU if that is online, else on another online CPU.
+/// When a task's own CPU is not active, returns the CPU on which the task continues: the first
+/// active CPU, else its own CPU if that is online, else another online CPU.
 CpuId Scheduler::place_for(const Task* t) const {
   const auto first = [&](auto fits) {
     const auto it = std::find_if(s_.cpus.begin(), s_.cpus.end(), fits);
@@ -446,8 +447,8 @@ void Scheduler::run_body(Task* t) {
   } catch (...) {
     s_.error = std::current_exception();
   }
-  // After the catch blocks, because a switch of stacks within one would mix up the tasks'
-  // exceptions (docs/internals.md "The engine").
+  // The task ends only here: a switch of stacks within a catch block would mix up the exceptions of
+  // the tasks (docs/internals.md "The engine").
   if (s_.panic || s_.error) s_.heap.clear();
   if (ended && t->rest) {
     leave_stack(t);
@@ -937,8 +938,9 @@ void Scheduler::forget(const std::vector<std::size_t>& keep) {
 
 // ------------------------------------------------------------------------------ the end
 
-/// Removes events that cannot happen any more, because the kernel has panicked, or hangs in
-/// stop_machine(): events that CPUs have simulated ahead of the clock, and events of stopped CPUs.
+/// Removes events that cannot happen any more, because the kernel has panicked or hangs in
+/// stop_machine(). These are the events later than the clock and, on CPUs that are stopped, all
+/// events after the begin of stop_machine().
 void Scheduler::forget_what_ran_ahead() {
   for (CpuId cpu = 0; cpu < s_.config.cpus; ++cpu) {
     const bool stopped = s_.stop_open && cpu != s_.stop_victim && stops_with_others(s_.cpus[cpu]);

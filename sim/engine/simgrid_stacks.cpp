@@ -84,8 +84,8 @@ class SimgridStacks final : public Stacks {
     const KeptInterrupt kept;
     engine_ = std::make_unique<sg4::Engine>(&argc, argv.data());
     auto* zone = sg4::create_empty_zone("platform");
-    // With 1 flop/s, one second of SimGrid's clock stands for one simulated nanosecond, so
-    // SimGrid's doubles are exact integers.
+    // The host computes 1 flop/s. A second of SimGrid's clock stands for a simulated nanosecond, so
+    // its times are whole numbers, which doubles represent exactly.
     machine_ = zone->create_host("machine", 1.0)->set_core_count(static_cast<int>(cpus));
     for (CpuId cpu = 0; hosts == Hosts::EachCpu && cpu < cpus; ++cpu)
       zone->create_host("cpu" + std::to_string(cpu), 1.0);

@@ -220,8 +220,8 @@ void FuseFiles::read(fuse_req_t req, std::size_t size, off_t offset, fuse_file_i
   fuse_reply_buf(req, file.text->data() + from, std::min(size, file.text->size() - from));
 }
 
-/// Handles each write as a separate store, at any file position. A file that only a chmod has made
-/// writable has no store function, which gives EIO (as in dev_attr_store()).
+/// Handles each write as a separate store, and ignores the file position. A read-only file has no
+/// store function. If a chmod has made it writable, a write returns EIO (as in dev_attr_store()).
 void FuseFiles::write(fuse_req_t req, const char* bytes, std::size_t size, fuse_file_info* fi) {
   const OpenFile& file = open_.at(fi->fh);
   size = std::min(size, kPage);
@@ -247,8 +247,9 @@ void FuseFiles::write(fuse_req_t req, const char* bytes, std::size_t size, fuse_
 
 // ---------------------------------------------------------------------------- signals
 
-/// Ends the wait of a caller that is about to die, while the machine continues the operation. A
-/// caller that handles the signal keeps waiting, as a store in the kernel can't be interrupted.
+/// Called when a caller gets a signal. If the signal kills the caller, its wait ends, while the
+/// machine continues the operation. Otherwise it keeps waiting, as in the kernel, where a signal
+/// can't interrupt a store.
 void FuseFiles::interrupted(fuse_req_t req) {
   const auto found = std::find_if(writing_.begin(), writing_.end(),
                                   [req](const auto& w) { return w.second.request == req; });
@@ -264,7 +265,8 @@ void FuseFiles::let_go_if_dying(std::uint64_t number) {
   fuse_reply_err(writing.request, EINTR);
 }
 
-/// Checks callers again that got a signal, as the host's kernel reports only their first signal.
+/// Checks whether a later signal kills a caller that has survived its first one. The host's kernel
+/// reports only the first signal.
 void FuseFiles::look_at_interrupted() {
   for (auto i = writing_.begin(); i != writing_.end();) {
     const auto [number, writing] = *i++;

@@ -58,8 +58,8 @@ class FuseFiles {
     pid_t caller = 0;
     bool interrupted = false;
   };
-  /// What look() saw last of a CPU. For each of its folders: since when it exists, by the host's
-  /// clock; no value: it does not exist.
+  /// A CPU as look() saw it the last time. `folders`: since when each of its folders exists, by the
+  /// host's clock; no value: it does not exist.
   struct Seen {
     StateId state = -1;
     bool online = false;
@@ -93,8 +93,8 @@ class FuseFiles {
   FuseInodes inodes_;
   std::map<std::uint64_t, OpenFile> open_;
   std::uint64_t next_open_ = 1;
-  /// Writes without an answer, by a number of their own. The address of the request would not do:
-  /// libfuse reuses it after the answer, and the machine may still work on the old request.
+  /// Writes without an answer. The key is a number, and not the address of the request: libfuse
+  /// reuses the address after the answer, when the machine may still work on the old request.
   std::map<std::uint64_t, Writing> writing_;
   std::uint64_t next_write_ = 1;
   std::function<void(fuse_ino_t)> forget_;

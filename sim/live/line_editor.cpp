@@ -36,7 +36,7 @@ char** complete(const char* word, int start, int) {
   return rl_completion_matches(word, nth_completion);
 }
 
-/// Waits for input. Returns false when a signal came first.
+/// Waits for input. Returns false when SIGINT, SIGTERM or SIGHUP came first.
 bool wait_for_input() {
   std::array<pollfd, 2> files{{{STDIN_FILENO, POLLIN, 0}, {stop_fd(), POLLIN, 0}}};
   while (stop_signal() == 0) {
@@ -46,7 +46,7 @@ bool wait_for_input() {
   return false;
 }
 
-/// Returns the number of bytes read; 0 at the end of the input, or after a signal.
+/// Returns the number of bytes read; 0 at the end of the input, or after a stop signal.
 std::size_t read_input(char* to, std::size_t size) {
   while (wait_for_input()) {
     const ssize_t got = ::read(STDIN_FILENO, to, size);

@@ -18,8 +18,7 @@ class LineEditor {
   LineEditor(const LineEditor&) = delete;
   LineEditor& operator=(const LineEditor&) = delete;
 
-  /// Returns the next line; no value at the end of the input, or when a signal was noted
-  /// (sim/stop.hpp).
+  /// Returns the next line; no value at the input's end, or after a stop signal (sim/stop.hpp).
   std::optional<std::string> next();
 
  private:

@@ -19,7 +19,7 @@ bool has(const Names& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-/// Splits "node3/cpumap" into 3 and "cpumap". Returns -1 for a path that is not of a node.
+/// Splits "node3/cpumap" into 3 and "cpumap". Returns -1 for a path outside of the nodes' folders.
 long split(std::string_view path, std::string_view* rest) {
   if (!path.starts_with("node")) return -1;
   path.remove_prefix(4);

@@ -20,7 +20,7 @@ struct PrivateCommandOptions {
 
 class PrivateCommand {
  public:
-  /// Throws BadInput when rights or the device are missing.
+  /// Starts the command. Throws BadInput when this process lacks the rights, or /dev/fuse.
   PrivateCommand(const std::vector<std::string>& words, const PrivateCommandOptions& options);
   /// Ends the command (SIGTERM) if it still runs.
   ~PrivateCommand();

@@ -10,8 +10,8 @@
 
 namespace cpuhp {
 
-/// Returns a written value for a line of a recording. It is cut at a newline, and bytes that a line
-/// cannot have become question marks. Files refuse such values anyway.
+/// Returns a written value for a line of a recording. The value ends at its first newline, and a
+/// question mark replaces each byte that is not allowed in a line. Files refuse such values anyway.
 std::string value_in_line(std::string text);
 
 class Recorder final : public SessionObserver {

@@ -116,8 +116,8 @@ int Session::wait_for(Ns next) const {
   return static_cast<int>(std::clamp(ms + 1, 0.0, 1e6));
 }
 
-/// Handles requests until the pace lets the next event happen. The pace does not delay events of
-/// the scenario's own operations.
+/// Handles requests until the next event is due. The pace says how fast simulated time advances by
+/// the host's clock. It does not delay events of the scenario's own operations.
 bool Session::paced_turn(Ns next) {
   if (!paced_from_ms_) {
     if (next != kNever) return true;

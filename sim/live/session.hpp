@@ -76,7 +76,7 @@ class Session final : public Outside {
   const std::vector<OpResult>& results() const { return results_; }
   /// Returns the number of requested operations.
   std::size_t asked() const { return asked_; }
-  /// Returns the findings of the checks, when the run has ended.
+  /// Returns the object that checks the events in pieces, and forgets them, while the session runs.
   WatchedEvents& watched() { return *watched_; }
 
   // --- overrides of Outside

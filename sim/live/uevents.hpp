@@ -13,7 +13,7 @@ class Uevents {
  public:
   /// `socket`: a NETLINK_KOBJECT_UEVENT socket of the network namespace that gets the uevents.
   explicit Uevents(int socket) : socket_(socket) {}
-  /// Sends uevents for all events since the last call.
+  /// Sends a message for each simulated uevent since the last call.
   void tell(const Session& session);
 
  private:

@@ -34,8 +34,8 @@ EventStream WatchedEvents::events() const {
   return stream;
 }
 
-/// Checks the events, and adds findings from the time `from` on. Each part of the stream begins
-/// with the events before the first request, whose findings are added only with the last part.
+/// Checks the events in memory, and adds the findings from the time `from` on. The events before
+/// the first request stay in memory. `from` leaves out their findings, except in the last check.
 void WatchedEvents::judge(Ns from) {
   for (Finding& f : check_all(events(), judged_by(config_, true)))
     if (f.time >= from) findings_.push_back(std::move(f));

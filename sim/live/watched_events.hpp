@@ -20,7 +20,8 @@ inline constexpr std::size_t kPiecesMost = 16;
 
 class WatchedEvents {
  public:
-  /// `piece`: number of events that are checked together; 0: no event is forgotten.
+  /// `piece`: number of events that are checked together, and then removed from memory
+  /// ("forgotten"); 0: all events are kept.
   WatchedEvents(const MachineConfig& config, const Machine& machine, Scheduler& scheduler,
                 std::size_t piece)
       : config_(config), machine_(machine), scheduler_(scheduler), piece_(piece) {}

@@ -8,7 +8,7 @@
 
 namespace cpuhp {
 
-/// Returns each finding with its details, then the counts.
+/// Returns each finding with its details, then the numbers of events and findings.
 std::string check_text(const TraceReport& report, const Look& look);
 /// Returns one JSON document with a version field.
 std::string check_json(const TraceReport& report);

@@ -10,7 +10,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Returns the value for lines of that side.
+/// Returns one of three values: for a line that both sides have, or only one of them.
 template <typename T>
 T of_side(DiffLine::Side side, T both, T recorded, T simulated) {
   if (side == DiffLine::Side::Both) return both;

@@ -39,7 +39,7 @@ const Delta* largest_cost(const Difference& d) {
   return largest;
 }
 
-/// True when `part` is more than half of `whole` and not more than `whole`.
+/// True when `part` has the sign of `whole`, and is more than half and at most all of it.
 bool is_most(Ns part, Ns whole) {
   const std::int64_t of = whole.v < 0 ? -part.v : part.v, all = std::abs(whole.v);
   return 2 * of > all && of <= all;

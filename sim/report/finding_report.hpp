@@ -38,7 +38,7 @@ std::vector<Follower> followers_of(const std::vector<Finding>& findings, std::si
 /// Returns a title for a finding: "I12 of rx:online".
 std::string finding_title(const Finding& finding);
 /// Returns indented lines: the place, the fault, the rule that was broken, the events nearby, and
-/// the consequences. `counter`: time stamps only give an order.
+/// the consequences. `counter`: time stamps are numbers that count up, and not nanoseconds.
 std::string finding_details(const Finding& cause, const std::vector<Follower>& followers,
                             bool counter = false);
 /// Returns a cause's text and details as one paragraph.

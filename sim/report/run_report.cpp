@@ -57,7 +57,7 @@ std::string outcome_text(const RunReport& report, const Look& look) {
   return text;
 }
 
-/// Tells which CPUs the kernel reports when some never came up, and when it does so.
+/// Tells which CPUs the kernel reports as failed, and the time of each report.
 std::string diagnosis_text(const RunResult& r) {
   const std::vector<Diagnosis> all = diagnoses(r.stream);
   constexpr std::size_t shown = 8;

@@ -26,7 +26,7 @@ using Block = std::array<Event, CpuLog::kBlock>;
 static_assert(CpuLog::kBlock % EventChain::kChunk == 0);
 
 /// Replaces the ids of names that were added during the run by hashes of their texts, because these
-/// ids differ from run to run. Clears the value of Injected events, which follows from their name.
+/// ids differ from run to run. Clears the value of Injected events, which their name determines.
 std::span<const Event> with_names_hashed(std::span<const Event> events, const Names& names,
                                          std::size_t fixed_names, Block& copy) {
   std::copy(events.begin(), events.end(), copy.begin());

@@ -43,8 +43,8 @@ class Digest {
   std::uint64_t value_ = 0;
 };
 
-/// Returns the digest of the CPUs' logs. Names added during the run (ids from `fixed_names` on)
-/// count by their texts, because exact mode and normal mode may add them in different orders.
+/// Returns the digest of the CPUs' logs. It uses the texts, not the ids, of names added during the
+/// run (ids from `fixed_names` on), because exact and normal mode may give them different ids.
 std::string digest_of(const std::vector<CpuLog>& logs, const Names& names, std::size_t fixed_names);
 
 /// Returns the XXH3 of a text as 16 hex digits.

@@ -14,8 +14,8 @@
 namespace cpuhp {
 namespace {
 
-/// When the first prepare step of the first boot began, and when this boot ended. The boot CPU's
-/// log shows both. A registration before the boot also calls callbacks, which are no such step.
+/// The times at which the first PREPARE callback of the first boot began, and at which this boot
+/// ended. Both are read from the boot CPU's log. Callbacks of earlier registrations don't count.
 struct BootSpan {
   std::optional<Ns> first_step, done;
 };

@@ -93,7 +93,7 @@ struct RunResult {
   }
 };
 
-/// Runs configurations one after another on one engine. with_simulator() makes it.
+/// Runs configurations one after another on one engine. Use with_simulator() to get a Simulator.
 class Simulator {
  public:
   explicit Simulator(Stacks& stacks, Hosts hosts = Hosts::None);
@@ -106,8 +106,7 @@ class Simulator {
 };
 
 /// Starts the engine for machines of up to `max_cpus` CPUs, and calls `body` with it. May be called
-/// only once in a process. Passes on exceptions of `body`. Only with Hosts::EachCpu can it run on the
-/// plain engine.
+/// only once in a process. Passes on exceptions of `body`. The plain engine needs Hosts::EachCpu.
 void with_simulator(CpuId max_cpus, const std::function<void(Simulator&)>& body,
                     Hosts hosts = Hosts::None);
 /// Calls `body` with a simulator without SimGrid, for tests. May be called repeatedly.

@@ -173,7 +173,8 @@ bool is_harmless(const Argument& a) {
 [[noreturn]] void fail_unknown(const Argument& a) {
   std::vector<std::string> known = cmdline_words();
   std::string suggestion = nearest(a.word, known);
-  // The value must not count. Without it, "maxcpu=4" is close to "maxcpus=".
+  // Compares the name without its value, whose letters would count as edits: "maxcpu=4" needs two
+  // edits to become "maxcpus=", and "maxcpu=" only one.
   if (suggestion.empty() || suggestion.back() == '=')
     suggestion = nearest(a.name + (a.has_value ? "=" : ""), known);
   if (suggestion.empty()) suggestion = nearest(a.name, known);
@@ -216,7 +217,7 @@ void apply_cmdline(const Cmdline& line, MachineConfig& config) {
     if (config.housekeeping.empty()) config.housekeeping = parse_cpulist("all", possible).value();
     for (CpuId cpu = 0; cpu < possible; ++cpu)
       if (isolated.value().test(cpu)) config.housekeeping.clear(cpu);
-    // kernel/sched/isolation.c: "Housekeeping: must include one present CPU, using boot CPU"
+    // If no housekeeping CPU is left, the kernel uses the boot CPU (kernel/sched/isolation.c).
     if (config.housekeeping.empty()) config.housekeeping.set(config.boot_cpu);
   }
   config.max_cpus = line.max_cpus.value_or(config.max_cpus);

@@ -33,15 +33,16 @@ struct Cmdline {
 /// Parses a command line. Throws BadInput without file and line, which the caller adds if known.
 Cmdline parse_cmdline(std::string_view text, CmdlineMode mode);
 
-/// Applies the command line to the configuration: number of CPUs, masks, flags, cost of a kick. In
-/// `config`, `topology` and `present` must be those without a command line. Throws BadInput for a
-/// CPU that the machine does not have; the caller adds file and line.
+/// Applies the command line to the configuration: number of CPUs, masks, flags, cost of a kick.
+/// `config` must have the `topology` and `present` of the machine, not yet limited by a command
+/// line. Throws BadInput for a CPU that the machine does not have; the caller adds file and line.
 void apply_cmdline(const Cmdline& line, MachineConfig& config);
 
 /// Removes the CPUs numbered `possible` and above from the topology and from `present`.
 void limit_possible(MachineConfig& config, CpuId possible);
 
-/// These return the words with a meaning and the harmless ones, for messages and documentation.
+/// The first function returns the words that change the simulation, the second those that are
+/// accepted and change nothing. Both are for messages and documentation.
 std::vector<std::string> cmdline_words();
 std::vector<std::string> harmless_cmdline_words();
 

@@ -60,7 +60,7 @@ ShapePtr cost_shape() {
                    {ns_of(kCostMaxNs), part, array_of(part, 0, kPartsMax)});
 }
 
-/// Describes the default cost of a phase: fixed work, or a fixed wait.
+/// Returns the default cost of a phase as text: its CPU work or its wait.
 std::string default_words(const PhaseInfo& phase) {
   if (phase.work == Ns{} && phase.wait == Ns{}) return "0";
   return phase.wait == Ns{} ? grouped(phase.work.v) : grouped(phase.wait.v) + " of `wait`";

@@ -17,8 +17,8 @@ struct CostsFile {
   std::vector<std::string> notes;  ///< remarks for the reader
 };
 
-/// Loads a profile, and returns it added to `onto`, where it replaces entries of the same name.
-/// `declared`: states besides those of the table that the profile may name. Throws BadInput.
+/// Loads a cost profile, and returns `onto` with the profile's entries, which replace others of the
+/// same name. `declared`: states that it may name besides those of the table. Throws BadInput.
 CostsFile load_costs(const std::string& path, const StateTable& table,
                      const std::vector<DeclaredState>& declared = {}, CostsFile onto = {});
 

@@ -12,15 +12,15 @@ inline constexpr std::int64_t kDateMaxNs = 1'000'000'000'000'000;  ///< 11.5 day
 inline constexpr std::int64_t kPerOnlineMaxNs = 100'000'000;       ///< 0.1 s for every online CPU
 inline constexpr std::int64_t kPerOnlineSquaredMaxNs = 1'000;      ///< 1 us for every pair
 
-/// The shapes of a cost profile: as a file, which has a header, and as an object in a scenario,
-/// where every field is optional.
+/// The shapes (JSON formats) of a cost profile: as a file, which has a header, and as an object in
+/// a scenario, where every field is optional.
 ShapePtr costs_file_shape();
 ShapePtr inline_costs_shape();
 
 /// Returns the shape of the costs of one state's callbacks.
 ShapePtr callback_costs_shape();
 
-/// Adds a checked profile to `file`, as load_costs() does.
+/// Adds a profile to `file`, as load_costs() does. `root` must have been checked with its shape.
 void add_costs(CostsFile& file, const JsonRef& root, const StateTable& table,
                const std::vector<DeclaredState>& declared = {});
 void add_callback_costs(CostProfile& profile, const JsonRef& callbacks, StateId id);

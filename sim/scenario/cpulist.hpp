@@ -22,8 +22,8 @@ struct ParsedCpuList {
   const CpuMask& value() const { return mask.value(); }
 };
 
-/// Parses numbers, ranges A-B, strides A-B:USED/GROUP, "N" for the last CPU, and "all". An empty
-/// text means no CPU. Every CPU must be below `nr_cpus`, the size of the mask.
+/// Parses numbers, ranges A-B, A-B:USED/GROUP (the first USED of each GROUP CPUs), "N" for the last
+/// CPU, and "all". An empty text means no CPU. Every CPU must be below `nr_cpus`, the mask's size.
 ParsedCpuList parse_cpulist(std::string_view text, CpuId nr_cpus);
 
 /// Returns the mask as an ascending list with joined ranges: "0-2,5"; empty for no CPU.

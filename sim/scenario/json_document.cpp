@@ -23,15 +23,15 @@ std::string in_quotes(std::string_view text) {
   return s;
 }
 
-/// A position in the text. The events of nlohmann's parser have no position, but they come in text
-/// order. So each event belongs to the next token, and moves the cursor past it.
+/// A position in the text. The events of nlohmann's parser come in text order, but have no
+/// position. So the cursor moves past one token for each event.
 class Cursor {
  public:
   explicit Cursor(std::string_view text) : text_(text) {
     if (text.substr(0, 3) == "\xef\xbb\xbf") at_ = line_begin_ = 3;
   }
 
-  /// Moves to the next token. Commas and colons count as tokens only with `separators`.
+  /// Moves to the next token. Commas and colons count as tokens only if `separators` is true.
   void to_token(bool separators) {
     for (; at_ < text_.size(); ++at_) {
       const char c = text_[at_];
@@ -193,7 +193,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   [[noreturn]] void syntax_error(std::size_t bytes_read, std::string_view what) {
     cursor_.to_token(true);
     std::optional<Cursor> comma;
-    // Moves the cursor to the wrong token, after which the parser has stopped.
+    // Moves the cursor to the token at which the parser has stopped.
     while (!cursor_.at_end() && cursor_.peek() != '/') {
       Cursor after = cursor_;
       after.skip_token();

@@ -58,7 +58,6 @@ struct JsonMember {
   JsonNode value;
 };
 
-/// A node and its JSON pointer.
 struct JsonRef {
   const JsonNode* node = nullptr;
   std::string pointer;
@@ -69,7 +68,6 @@ struct JsonRef {
   JsonRef at(std::size_t index) const;
   /// Returns the member with that name. When there is none, its `node` is null.
   JsonRef find(std::string_view key) const;
-  /// Returns the entries of an array.
   std::vector<JsonRef> items() const;
   /// Sets `field` to the member with that name. Does nothing when there is none.
   template <typename Value>
@@ -114,8 +112,8 @@ struct JsonDocument {
 JsonDocument parse_json(std::string_view text, std::string source, const JsonLimits& limits);
 /// Parses a file. Refuses a file above the limit before reading it.
 JsonDocument parse_json_file(const std::string& path, const JsonLimits& limits);
-/// Parses the value of an override (--set). Its nodes have `source` as their position, and no
-/// line. `document` stores `source`.
+/// Parses the value of an override (--set). Its nodes have `source` instead of a file as their
+/// position, and no line. `document` stores `source`.
 JsonNode parse_json_value(JsonDocument& document, std::string_view text, std::string source);
 
 }  // namespace cpuhp

@@ -21,7 +21,7 @@ class Writer {
   }
 
  private:
-  /// Writes a named shape only once; later uses refer to it.
+  /// Returns the schema of a shape. For a named shape, this is a reference to its only definition.
   Json use(const Shape& shape) {
     if (shape.def.empty()) return body(shape);
     if (!defs_.contains(shape.def)) {

@@ -71,7 +71,7 @@ Topology read_places(const JsonRef& array) {
   return Topology(std::move(places));
 }
 
-/// Reads the possible CPUs. They must be 0 to N, as on all simulated machines.
+/// Reads the possible CPUs. They must be 0 to N, because simulated machines have no gaps.
 void read_possible(const JsonRef& value, MachineConfig& config) {
   const CpuMask possible = read_cpulist(value, config.topology.nr_cpus());
   if (possible.empty() || !possible.test(possible.weight() - 1))

@@ -6,8 +6,8 @@
 
 namespace cpuhp {
 
-/// Reads topology, masks and flags. The kernel command line may change a cost, so read_cmdline()
-/// must be called later, when the costs have been read.
+/// Reads topology, masks and flags, but not the kernel command line. That may change a cost, so
+/// read_cmdline() must be called after the costs have been read.
 void read_machine(const JsonRef& machine, MachineConfig& config);
 
 /// Reads `machine.cmdline`. An unknown word is an error.

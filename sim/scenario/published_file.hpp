@@ -15,13 +15,13 @@ namespace cpuhp {
 /// What the row of a published table measures.
 enum class Quantity : std::uint8_t {
   Calls,    ///< all calls of cpu_up() for the row's CPUs
-  Prepare,  ///< the first of two calls for each CPU
-  Online,   ///< the second of two calls for each CPU
+  Prepare,  ///< the first of two calls of cpu_up() for each CPU
+  Online,   ///< the second of two calls of cpu_up() for each CPU
   Bringup,  ///< RunResult::bringup
   Boot,     ///< RunResult::boot
 };
 
-/// One published figure: a total over CPUs, or the largest value of a CPU.
+/// One row of a published table. It has a total over CPUs, the largest value of a CPU, or both.
 struct PublishedRow {
   std::string id;
   std::string what;
@@ -33,7 +33,7 @@ struct PublishedRow {
   bool max_of_sums = false;  ///< `max` is the sum of two maxima, perhaps of different CPUs
   std::optional<std::int64_t> total_permille;  ///< allowed deviation; absent: not judged
   std::optional<std::int64_t> max_permille;
-  /// parameter that was fitted to this figure; empty: the figure is a prediction
+  /// parameters of the model that were fitted to `total` and to `max`; empty: predicted
   std::string total_fitted;
   std::string max_fitted;
 };

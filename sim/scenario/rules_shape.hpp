@@ -6,7 +6,7 @@
 
 namespace cpuhp {
 
-/// Returns the shape of `rules`. `base_required`: the member `base` must be there, as in a table.
+/// Returns the shape of `rules`. `base_required`: the member `base` is mandatory, as in a table.
 ShapePtr rules_shape(bool base_required);
 
 /// Returns `rules` as changed by `object`: first its `base` replaces all rules, then its other

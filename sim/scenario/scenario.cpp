@@ -84,7 +84,7 @@ DeclaredState read_declared(const JsonRef& object, const MachineConfig& config) 
   return d;
 }
 
-/// Reads a state that may be registered and removed.
+/// Reads a state that operations may set up and remove. The hotplug core's states are refused.
 StateId read_loose_state(const JsonRef& value, const MachineConfig& config,
                          const std::vector<DeclaredState>& declared) {
   const StateId id = read_state(value, config.table, declared);
@@ -140,7 +140,7 @@ Operation read_operation(const JsonRef& object, const MachineConfig& config) {
   return op;
 }
 
-/// Reads `with`: the number of an operation. The operation at `index` begins together with it.
+/// Reads `with` of the operation at `index`: the number of the operation with which it begins.
 void read_with(const JsonRef& operations, std::size_t index, MachineConfig& config) {
   const JsonRef with = operations.at(index).find("with");
   if (!with) return;
@@ -166,7 +166,8 @@ int read_errno(const JsonRef& value) {
   return -errno_by_name(value->string()).value();
 }
 
-/// Refuses a fault that can never hit: a run would seem to survive a fault that it never had.
+/// Refuses a fault that can never happen. Otherwise a run without this fault would seem to show
+/// that the machine survives it.
 void check_step(const JsonRef& object, const Fault& fault, const MachineConfig& config) {
   const bool up = fault.direction == Direction::Up;
   const bool split = config.design == Design::Parallel || config.design == Design::Async;
@@ -295,8 +296,8 @@ void read_data(const JsonRef& root, Scenario& scenario) {
   append(scenario.notes, file.notes);
 }
 
-/// Refuses a table without a free number for cpu:kick_ap. The parallel and the asynchronous design
-/// kick a CPU in one state, and wait for it in the next.
+/// Refuses a table in which another state has the number that cpu:kick_ap needs. The parallel and
+/// the asynchronous design kick a CPU in this state, and wait for it in the next one.
 void check_design(const JsonRef& design, const MachineConfig& config) {
   if (config.design != Design::Parallel && config.design != Design::Async) return;
   StateTable split = config.table;
@@ -348,7 +349,7 @@ const Shape& shape_of_scenarios() {
 
 UnderDesigns load_under_designs(const std::string& path, const std::vector<Design>& named,
                                 const std::vector<SetOverride>& overrides) {
-  // first throws the errors that do not depend on the design
+  // throws errors that do not depend on the design; the loop turns errors into notes
   if (named.empty()) load_scenario(path, overrides);
   UnderDesigns all;
   const std::size_t designs = named.empty() ? kDesigns.size() : named.size();

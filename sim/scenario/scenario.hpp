@@ -61,7 +61,7 @@ struct Scenario {
   std::string description;
   MachineConfig config;
   Expect expect;
-  /// True: the test must fail. This proves that the test suite detects failures.
+  /// True: the scenario's test must fail. This shows that the test suite detects failures.
   bool canary = false;
   std::vector<Design> designs;  ///< designs for which `expect` holds; empty: the scenario's design
   std::vector<std::string> notes;  ///< remarks for the reader of the results
@@ -70,7 +70,6 @@ struct Scenario {
 /// Reads a scenario, applies the overrides, and checks it. Paths in it are relative to its file.
 /// Throws BadInput.
 Scenario load_scenario(const std::string& path, const std::vector<SetOverride>& overrides = {});
-/// One scenario under several designs.
 struct UnderDesigns {
   std::vector<Scenario> scenarios;  ///< in the order of the designs
   std::vector<std::string> notes;   ///< designs that don't fit the scenario, and why

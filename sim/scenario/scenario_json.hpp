@@ -11,8 +11,8 @@ namespace cpuhp {
 
 using OrderedJson = nlohmann::ordered_json;
 
-/// Calls `put(name, value)` for each field of a fault that differs from its default. `state`
-/// becomes the value of "state".
+/// Calls `put(name, value)` for each field of a fault that differs from its default. For the name
+/// "state", passes `state` as the value.
 template <typename State, typename Put>
 void for_each_field(const Fault& fault, const State& state, Put put) {
   const Fault usual;
@@ -36,10 +36,10 @@ void for_each_field(const Fault& fault, const State& state, Put put) {
 OrderedJson fault_json(const Fault& fault, const MachineConfig& config);
 /// Returns the JSON of a boot, shutdown, up, down, suspend or resume.
 OrderedJson operation_json(const Operation& operation, const MachineConfig& config);
-/// Returns a result as written in `expect`: 0, the number of a state, or an error's name.
+/// Returns an operation's result as in `expect`: a number, or an error's name such as "-EBUSY".
 OrderedJson return_json(int ret);
-/// Returns a state's name, or its number when no name refers to it. `effective`: the result of
-/// effective_table().
+/// Returns a state's name. Returns its number when it has no name, or when the name refers to
+/// another state. `effective`: the result of effective_table().
 OrderedJson state_json(StateId id, const MachineConfig& config, const StateTable& effective);
 OrderedJson state_json(StateId id, const MachineConfig& config);
 

@@ -275,7 +275,7 @@ Field phase_field() {
           otherwise("the fault affects a callback")};
 }
 
-/// Returns the fields that say on which of the matching occasions a fault happens.
+/// Returns the fields that say at which occasion a fault happens, if several meet its conditions.
 std::vector<Field> occasion_fields() {
   return {
       {"nth", integer_of(0, 1'000'000),

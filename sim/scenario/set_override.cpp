@@ -45,7 +45,8 @@ class Setter {
   }
 
  private:
-  /// Returns the child of `node` that `step` names, and sets `shape` to the child's shape.
+  /// Returns the child of `node` that `step`, one part of the pointer, names. Adds a missing child.
+  /// Sets `shape` to the child's shape. `last`: `step` is the last part of the pointer.
   JsonNode* descend(JsonNode& node, const Shape*& shape, const std::string& step, bool last) {
     if (shape->kind == Kind::Either) shape = shape_for(node, *shape);
     if (shape == nullptr)
@@ -84,7 +85,8 @@ class Setter {
     fail_unknown_key({.file = *source_, .pointer = json_pointer(at_, step)}, step, object);
   }
 
-  /// Returns the choice that the tag names. Without a tag, returns the first with the field `step`.
+  /// Returns the choice that the tag in `node` names. Without a tag, returns the first choice that
+  /// has the field `step`.
   static const Shape& choice(const JsonNode& node, const Shape& shape, const std::string& step) {
     const JsonNode* tag = node.find(shape.tag);
     for (std::size_t i = 0; i < shape.choices.size(); ++i) {

@@ -17,7 +17,7 @@ struct SetOverride {
   std::string pointer;  ///< RFC 6901: "/operations/0/cpu"; "-" as index appends
   std::string value;    ///< JSON; other text is taken as a string
 
-  /// Returns the option as typed. Error messages have it instead of a file name.
+  /// Returns the option as typed. Error messages name it in place of a file.
   std::string shown() const { return "--set " + pointer + "=" + value; }
 };
 
@@ -28,7 +28,7 @@ SetOverride parse_set_override(std::string_view argument);
 SetOverride design_override(Design design);
 
 /// Replaces or adds the value. Also adds missing objects above it if the shape `root` has them.
-/// Throws BadInput with the option as file name.
+/// Throws BadInput, which names the option in place of a file.
 void apply_override(JsonDocument& document, const Shape& root, const SetOverride& override_);
 
 }  // namespace cpuhp

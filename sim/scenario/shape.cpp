@@ -47,7 +47,7 @@ std::vector<std::string> words_in_quotes(const Shape& shape) {
   return words;
 }
 
-/// Returns a value with position `at`: for a default, the position of the object that lacks it.
+/// Gives a value and all values in it the position `at`. A default gets that of its object.
 JsonNode placed(JsonNode node, const JsonAt& at) {
   node.at = at;
   if (auto* items = std::get_if<JsonNode::Array>(&node.value))
@@ -146,7 +146,7 @@ class Checker {
     if (tag == nullptr)
       ref.fail("missing key \"" + shape.tag + "\", expected " + expectation(*words));
     check(*tag, *words, json_pointer(pointer, shape.tag));
-    // The word's index is looked up before defaults are added, because that moves the members.
+    // Looks up the index before object() adds defaults, because `tag` is invalid afterwards.
     std::size_t chosen = 0;
     while (shape.words[chosen].first != tag->string()) ++chosen;
     object(node, *shape.choices[chosen], pointer);
@@ -171,8 +171,8 @@ class Checker {
     add_defaults(node, shape);
   }
 
-  /// Checks fields that allow only one word (`kind`) before all others. For a file of another kind,
-  /// the message is then about `kind`, and not about a key that is unknown here.
+  /// Checks fields that allow only one word (`kind`) before all others. So for a file of another
+  /// kind, the message is about `kind`, and not about some unknown key.
   static void constants(JsonNode& node, const Shape& shape, const std::string& pointer) {
     for (const Field& field : shape.fields) {
       if (field.shape->kind != Kind::Words || field.shape->words.size() != 1) continue;

@@ -91,9 +91,9 @@ ShapePtr text_of(std::string what, std::int64_t min_letters = 0, std::int64_t ma
 /// Returns the shape of a text for which `matches` is true. `pattern` says the same in ECMA 262.
 ShapePtr text_matching(std::string what, std::string_view pattern,
                        bool (*matches)(std::string_view));
-/// Returns the shape of a word from a list. `what` replaces a long list in messages.
+/// Returns the shape of a word from a list. Messages show `what`, if given, instead of a long list.
 ShapePtr words_of(std::vector<Word> words, std::string what = {});
-/// Returns the shape of a word that is the name of a row. The row's `doc` is the word's meaning.
+/// Returns the shape of a word that is the `name` of a row. The row's `doc` is the word's meaning.
 template <typename Row, std::size_t n>
 ShapePtr words_of(const std::array<Row, n>& rows) {
   std::vector<Word> words;

@@ -6,14 +6,15 @@
 
 namespace cpuhp {
 
-/// The shapes of a state table: as a file, which has a header, and as an object in a scenario.
+/// The shapes (JSON formats) of a state table: as a file with a header, and as an object in a
+/// scenario.
 ShapePtr table_shape();
 ShapePtr inline_table_shape();
 /// Reads a table. `root` must have been checked with one of these two shapes.
 TableFile read_table(const JsonRef& root);
 
 /// Returns the shape of a table, a cost profile or a file of published figures. Its fields are
-/// `$schema`, `version`, `kind` (with the value "cpuhp-" + `def`), and then the `own` fields.
+/// `$schema`, `version`, `kind` (with the value "cpuhp-" + `def`), and then those in `own`.
 ShapePtr file_of(const std::string& def, std::string doc, const std::vector<Field>& own);
 /// Returns the state with that name; -1: none. For "cpu:kick_ap" returns the number that designs
 /// with a split start-up will give this state (StateTable::split_startup).

@@ -17,8 +17,8 @@ struct Arrow {
   std::size_t to = 0;
 };
 
-/// Returns the arrows, ordered by `to`. At most one arrow begins at an event, and at most one ends
-/// there.
+/// Returns arrows from an event to the event that it causes in another task, ordered by `to`. At
+/// most one arrow begins at an event, and at most one ends there.
 std::vector<Arrow> arrows(const EventStream& stream);
 
 }  // namespace cpuhp

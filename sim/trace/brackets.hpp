@@ -15,7 +15,8 @@ constexpr std::optional<EventKind> opener_of(EventKind end) {
   return opener == end ? std::nullopt : std::optional(opener);
 }
 
-/// Returns Enter for a MultiEnter, because an Exit closes both. Returns any other kind unchanged.
+/// Returns Enter for a MultiEnter, because the same kind of event (Exit) closes both. Returns any
+/// other kind unchanged.
 constexpr EventKind as_opener(EventKind kind) {
   return kind == EventKind::MultiEnter ? EventKind::Enter : kind;
 }

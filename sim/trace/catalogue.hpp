@@ -13,7 +13,7 @@
 
 namespace cpuhp {
 
-/// A state's callbacks from a kernel version on, up to the next entry with the same name.
+/// A state's callbacks from the kernel `since` on, until the next entry with the same name.
 struct CatalogueEntry {
   std::string_view name;  ///< as in hotplug/states
   KernelVersion since;

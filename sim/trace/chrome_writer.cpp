@@ -18,15 +18,15 @@ std::string stamp(Ns date) {
                      (v < 0 ? -v : v) % 1000);
 }
 
-/// The row of a task in the picture. Several kworkers may run on one CPU, one for each CPU that
-/// goes up or down. Each of them has its own row.
+/// The row of a task in the trace viewer. Several kworkers may run on one CPU, one for each CPU
+/// that goes up or down. Each of them has its own row.
 struct Lane {
   std::uint32_t pid = 0;
   std::uint32_t tid = 0;
   auto operator<=>(const Lane&) const = default;
 };
 
-/// Process ids in the picture: 0 is the machine with its counters, N + 1 is CPU N.
+/// Process ids in the trace viewer: 0 is the machine with its counters, N + 1 is CPU N.
 constexpr std::uint32_t kMachine = 0;
 constexpr std::uint32_t kFirstWorker = 100;
 
@@ -123,7 +123,7 @@ class ChromeWriter : BlockWriter {
     if (e.kind == EventKind::Alive && open.empty()) start_up(lane, open, e);
     if (begins(e.kind)) begin(lane, open, e);
     const bool bare = open.empty() && (arrows_.to[i] != 0 || arrows_.from[i] != 0);
-    // Arrows need slices. So a task without an open slice gets one of length 0.
+    // An arrow must begin and end in a slice. So if none is open, the event gets one of length 0.
     if (bare) slice(lane, e, json_quoted(to_string(e.kind)));
     if (arrows_.to[i] != 0) arrow("f", lane, e.time, arrows_.to[i]);
     if (const auto opener = opener_of(e.kind)) {
@@ -180,13 +180,13 @@ class ChromeWriter : BlockWriter {
     add(",\"s\":\"t\",\"name\":{},\"args\":{{\"cpu\":{},\"ret\":{}}}}}", name, e.cpu, e.ret);
   }
 
-  /// Returns the event of a task's move to another CPU as if it occurred on the old CPU.
+  /// Returns a task's move to another CPU with the old CPU as the place of the event.
   static Event left(Event e) {
     e.on = e.cpu;
     return e;
   }
 
-  /// Returns the event of a task's move to another CPU as if it occurred on the new CPU.
+  /// Returns a task's move to another CPU with the new CPU as the place of the event.
   static Event moved(Event e) {
     e.on = static_cast<CpuId>(e.ret);
     return e;
@@ -203,7 +203,7 @@ class ChromeWriter : BlockWriter {
     }
   }
 
-  /// Opens a slice for an AP's start-up, because arrows lead from slice to slice.
+  /// Opens a slice for an AP's start-up, in which arrows from and to the AP can begin and end.
   void start_up(const Lane& lane, std::vector<OpenSlice>& open, const Event& e) {
     open.push_back({EventKind::Alive, 0});
     slice(lane, e, "\"start-up\"");

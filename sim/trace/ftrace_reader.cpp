@@ -185,8 +185,8 @@ bool tells_of_losses(std::string_view text) {
 }
 
 Role role_of(std::string_view comm, std::int32_t pid, CpuId on, CpuId cpu) {
-  // On an AP that is still booting, the idle task runs callbacks. On CPU 0 it runs the callbacks
-  // that are registered before hotplug threads exist.
+  // On an AP that is still booting, the idle task runs the STARTING callbacks. On CPU 0, it runs
+  // the callbacks of states that are set up before hotplug threads exist.
   if (pid == 0) return on == cpu && cpu != 0 ? Role::ApBoot : Role::Idle;
   if (comm.starts_with("cpuhp/")) return Role::CpuhpThread;
   if (comm.starts_with("migration/")) return Role::Stopper;
@@ -197,7 +197,7 @@ Role role_of(std::string_view comm, std::int32_t pid, CpuId on, CpuId cpu) {
 
 std::string_view FtraceParser::name_of(std::string_view comm, std::int32_t pid) const {
   if (comm != "<...>") return comm;
-  // During the boot, pid 1 is the boot task. The list of pids has only its later name, init.
+  // During the boot, pid 1 is the boot task swapper/0. The list of pids has its later name, init.
   if (pid == 1) return "swapper/0";
   const auto known = pids_.find(pid);
   return known == pids_.end() ? comm : known->second;
@@ -206,7 +206,8 @@ std::string_view FtraceParser::name_of(std::string_view comm, std::int32_t pid) 
 void FtraceParser::add(Event event, std::string_view comm, std::int32_t pid, std::size_t number) {
   const std::string_view name = name_of(comm, pid);
   event.role = role_of(name, pid, event.on, event.cpu);
-  // The trace has no instance numbers. So a task's successive calls in one state are counted.
+  // The trace has no instance numbers. So the calls that a task makes one after another for the
+  // same CPU and state get the numbers 0, 1, 2 and so on.
   const std::int32_t task = pid != 0 ? pid : -static_cast<std::int32_t>(event.on) - 1;
   Last& last = last_multi_[task];
   const bool same = last.cpu == event.cpu && last.step == event.step;
@@ -255,7 +256,8 @@ void FtraceParser::line(std::string_view text, std::size_t number, bool newline)
   add(e, head.comm, head.pid, number);
 }
 
-/// Notes overwritten entries: two for `# entries-in-buffer/entries-written: 10/12   #P:4`.
+/// Notes how many entries were overwritten, such as 2 for `# entries-in-buffer/entries-written:
+/// 10/12`.
 void FtraceParser::comment(std::string_view text, std::size_t number) {
   constexpr std::string_view kEntries = "# entries-in-buffer/entries-written: ";
   if (!text.starts_with(kEntries) || trace_.lost) return;
@@ -284,7 +286,8 @@ void FtraceParser::function(std::string_view text, std::size_t number) {
   const std::string_view rest = scan.rest();
   const std::size_t at = rest.rfind(" <-");
   if (at == std::string_view::npos) return;
-  // Only stopper tasks run cpu_stopper_thread(). So this line shows what a task `<...>` is.
+  // Only stopper tasks run cpu_stopper_thread(). So this caller gives a task's name, which the line
+  // may show only as `<...>`.
   if (rest.substr(at + 3) == "cpu_stopper_thread")
     pids_[head.pid] = "migration/" + std::to_string(head.on);
   const std::string_view comm = name_of(head.comm, head.pid);

@@ -66,9 +66,8 @@ class FtraceParser {
   /// Parses a line. Skips comments, empty lines and events other than cpuhp events. Throws
   /// BadInput.
   void line(std::string_view text, std::size_t number, bool newline = true);
-  /// To be called when the time stamps of the next lines may be from another clock.
+  /// Must be called before a line whose time stamp may be from another clock.
   void new_clock() { clock_begins_ = trace_.stream.events.size(); }
-  /// Returns the number of events so far.
   std::size_t events() const { return trace_.stream.events.size(); }
   /// Returns the trace so far. The parser then begins a new trace, and keeps the names of pids.
   Ftrace take();

@@ -74,7 +74,7 @@ void append_event(fmt::memory_buffer& line, const Event& e, const Names& names) 
                    e.step, names[e.name]);
 }
 
-/// The trace's header has the number of entries, and of CPUs online when the file is read.
+/// Two numbers in the trace's header: entries, and CPUs that are online when the trace is read.
 struct Counts {
   std::size_t entries = 0;
   std::int64_t online = 0;

@@ -28,7 +28,7 @@ constexpr KernelVersion kFirstWithStates{4, 6};
 constexpr std::string_view kUnknownStartup = "unknown_startup";
 constexpr std::string_view kUnknownTeardown = "unknown_teardown";
 
-/// Derives from the evidence the callbacks of each state, the rules of the kernel, and warnings.
+/// Derives callbacks of the states, rules of the kernel, and warnings from traces and recordings.
 class Inference {
  public:
   Inference(const StateList& list, const Evidence& e, const ImportOptions& options)
@@ -93,8 +93,9 @@ void Inference::guess_version() {
   if (kernel_.empty()) kernel_ = to_string(version_).substr(1);
 }
 
-/// True when the state has no callback in that direction: a trace of a CPU's way through all states
-/// did not show one. A multi-instance state without any callback may just have had no instances.
+/// True when the state has no callback in direction `d`: in a trace, a CPU went through all states
+/// and called none here. A multi-instance state without any call may just have had no instances,
+/// and then the result is false.
 bool Inference::never_ran(const StateEvidence& seen, Direction d, bool multi) const {
   if (!e_.full_walk[side(d)]) return false;
   return !multi || !seen.run[side(kUp)].symbol.empty() || !seen.run[side(kDown)].symbol.empty();
@@ -107,19 +108,20 @@ bool Inference::core_state(const NamedState& s) const {
 
 bool Inference::is_multi(const NamedState& s, const StateEvidence& seen,
                          const CatalogueEntry* known) const {
-  // Calls that only the function tracer shows don't count: it does not show whether there is an
-  // instance.
+  // A callback in a trace event shows whether the state is a multi-instance state. A call that only
+  // the function tracer shows does not.
   for (const StateEvidence::Callback& c : seen.run)
     if (!c.symbol.empty() && !c.function_traced) return seen.multi;
   if (seen.fail_refused) return false;
   if (known != nullptr && known->multi) return true;
-  // The file `fail` accepts only states with a callback and multi-instance states. If no CPU called
-  // an accepted state on its way through all states, this multi-instance state has no instances.
+  // The file `fail` accepts only states with a callback and multi-instance states. If CPUs went
+  // through all states and called no callback here, an accepted state must be a multi-instance
+  // state without instances.
   const bool walked = e_.full_walk[0] && e_.full_walk[1];
   const bool nameless = known == nullptr || (known->startup.empty() && known->teardown.empty());
   if (seen.fail_accepted) return walked || nameless;
-  // A driver's state always has a callback. When no CPU called one on its way through all states,
-  // the state must be a multi-instance state without instances.
+  // A driver's state always has a callback. If CPUs went through all states and called none here,
+  // this must be a multi-instance state without instances.
   return (known == nullptr ? walked : nameless) && !core_state(s);
 }
 
@@ -207,8 +209,8 @@ Rules Inference::rules() {
     r.core_sync = from(6, 5) && !x86 ? CoreSync::Dead : CoreSync::None;
 
   const RuleEvidence& seen = e_.rules;
-  // Stable kernels before 6.5 that take CPUs down in a kworker, as 6.6 does (2b8272ff4a70), also
-  // have the two fixes below, as recordings of 6.1.192 show.
+  // Recordings of 6.1.192 show that a stable kernel before 6.5 which takes CPUs down in a kworker,
+  // as 6.6 does (2b8272ff4a70), also has the fixes behind these two rules.
   if (!from(6, 5) && seen.down_via_kworker.value_or(false))
     r.equal_target_noop = r.last_housekeeping_busy = true;
   r.decrement_first = seen.decrement_first.value_or(r.decrement_first);
@@ -216,8 +218,8 @@ Rules Inference::rules() {
     r.control_decrements_late = seen.control_decrements_late.value_or(r.control_decrements_late);
   r.empty_states_called = seen.empty_states_called.value_or(r.empty_states_called);
   r.down_via_kworker = seen.down_via_kworker.value_or(r.down_via_kworker);
-  // The kernel refuses to take down the last housekeeping CPU only when it looks for a CPU on which
-  // the kworker can run.
+  // Only the code that chooses a CPU for the kworker refuses to take down the last housekeeping
+  // CPU. So a kernel without the kworker does not refuse this.
   if (from(6, 6) && !r.down_via_kworker) r.last_housekeeping_busy = false;
   r.last_housekeeping_busy = seen.last_housekeeping_busy.value_or(r.last_housekeeping_busy);
   r.equal_target_noop = seen.equal_target_noop.value_or(r.equal_target_noop);

@@ -30,17 +30,17 @@ bool sleeps(const std::string& symbol) {
   return symbol == "takedown_cpu" || symbol == "sched_cpu_deactivate";
 }
 
-/// Subtracts two wake-ups between the kick and the AP's first event, because the model adds them by
-/// itself: the AP wakes the control CPU, and the control CPU wakes the AP's hotplug thread.
+/// Subtracts two wake-ups from each time between the kick and the AP's first event, because the
+/// model adds them: the AP wakes the control CPU, and that wakes the AP's hotplug thread.
 Samples without_wake_ups(Samples samples, std::int64_t wake_up) {
   for (std::int64_t& s : samples) s = std::max<std::int64_t>(0, s - 2 * wake_up);
   return samples;
 }
 
 ordered_json phases(const Evidence& e) {
-  // These phases are part of longer times that are measured as a whole (the phase "unattributed",
-  // and the states cpu:kick_ap, cpu:teardown, sched:active, smpboot/threads:online). Their costs
-  // are 0, because otherwise their default costs would be added.
+  // The measured times of longer parts (the phase "unattributed", and the states cpu:kick_ap,
+  // cpu:teardown, sched:active, smpboot/threads:online) contain these phases. So the phases cost 0.
+  // Their default costs would count the same time twice.
   std::map<std::string, ordered_json> known;
   for (const char* inside : {"kick", "alive", "microcode", "cpu_init", "calibrate", "tsc_sync",
                              "idle_entry", "kick_cleanup", "stop_machine", "rcu_sync",

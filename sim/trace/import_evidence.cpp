@@ -78,8 +78,9 @@ bool boot_task(const Ftrace& trace, std::size_t i) {
 /// Why a callback ran: the CPU goes up or down, or the state is set up or removed.
 enum class Way { Up, Down, Installed };
 
-/// Returns why a callback of cpu:bringup ran. The state in its Exit does not show this, because the
-/// callback may take the CPU through many states. So the callback's name or the target decides.
+/// Returns why a callback of cpu:bringup ran. The CPU's state at the Exit does not show this,
+/// because the callback may have taken the CPU through many states. So the callback's name decides,
+/// or, for an unknown name, the target.
 Way way_of_bringup(const Event& enter, std::string_view symbol) {
   const bool up = symbol == "bringup_cpu" || symbol == "cpuhp_bringup_ap";
   if (up || symbol == "finish_cpu") return up ? Way::Up : Way::Down;
@@ -89,7 +90,7 @@ Way way_of_bringup(const Event& enter, std::string_view symbol) {
 Way way_of(const Event& enter, const Event& exit) {
   if (exit.value == enter.step - 1) return Way::Down;
   if (exit.value > enter.step) return Way::Installed;
-  // Before 5.13 the state in the exit is the same for both directions.
+  // Before 5.13, the exit may show the same state for both directions. So the target decides.
   return enter.value >= enter.step ? Way::Up : Way::Down;
 }
 
@@ -300,7 +301,8 @@ void EvidenceCollector::add_pair(const Ftrace& trace, const Context& context, st
                                  std::size_t exit) {
   const Event& begin = trace.stream.events[enter];
   const Event& end = trace.stream.events[exit];
-  // cpuhp_kick_ap_work is no callback: its step is the state of the CPU at the enter.
+  // cpuhp_kick_ap_work is no callback. Its events enclose the work of a hotplug thread, and their
+  // step is the CPU's state before this work.
   if (trace.stream.names[begin.name] == kKickWork) return kick_bracket(trace, enter, exit);
   check_step(trace, enter);
   const bool timed = !trace.counter && trace.functions.empty();
@@ -327,8 +329,7 @@ void EvidenceCollector::add_pair(const Ftrace& trace, const Context& context, st
         (end.time - begin.time).v);
 }
 
-/// Returns the first event and the last exit of the plugged CPU's hotplug thread between `enter`
-/// and `exit`.
+/// Returns the first and the last event of the CPU's hotplug thread between `enter` and `exit`.
 static std::pair<std::size_t, std::size_t> inner_span(const Ftrace& trace, std::size_t enter,
                                                       std::size_t exit) {
   const std::vector<Event>& events = trace.stream.events;
@@ -345,7 +346,8 @@ void EvidenceCollector::kick_bracket(const Ftrace& trace, std::size_t enter, std
   const Event& begin = trace.stream.events[enter];
   const Event& end = trace.stream.events[exit];
   if (begin.step == online_ && begin.value < begin.step) {
-    // Some operations (suspend, SMT control) never use the kworker. So one use is proof enough.
+    // Suspend and SMT control never use the kworker. So a takedown without the kworker proves
+    // nothing, and one in the kworker proves that this kernel uses it.
     std::optional<bool>& used = found_.rules.down_via_kworker;
     used = used.value_or(false) || begin.role == Role::Worker;
   }
@@ -357,7 +359,7 @@ void EvidenceCollector::kick_bracket(const Ftrace& trace, std::size_t enter, std
   wake.push_back((end.time - trace.stream.events[last].time).v);
 }
 
-/// Returns the phase of the AP that ends when the kernel logs this line; empty: unknown.
+/// Returns the phase of the AP's start-up that ends when the kernel logs this line; empty: none.
 static std::string_view phase_ended_by(std::string_view text, CpuId cpu) {
   const std::string n = std::to_string(cpu);
   if (has(text, "CPU" + n + ": Booted secondary processor")) return "alive";
@@ -384,8 +386,9 @@ void EvidenceCollector::bringup(const Ftrace& trace, const Context& context, std
   found_.measured = true;
   found_.phases["wake_up"].push_back((events[exit].time - events[last].time).v);
 
-  // With a split start-up, the time begins after the AP's kick if that is the task's previous
-  // step, and otherwise at the AP's release.
+  // If the kernel has the state cpu:kick_ap, the time begins with the exit of that step, provided
+  // that it is the task's previous event. Otherwise it begins when cpu:bringup begins and releases
+  // the AP.
   Ns from = begin.time;
   bool released_only = false;
   if (kick_ap_ >= 0) {
@@ -417,9 +420,9 @@ void EvidenceCollector::bringup(const Ftrace& trace, const Context& context, std
   found_.phases["unattributed"].push_back((until - from).v);
 }
 
-/// Notes a call that only the function tracer shows: of a STARTING callback, by the AP's idle task
-/// or stopper. The catalogue tells which state has this callback. `nth` counts the calls on that
-/// CPU, because a multi-instance state has one call for each instance.
+/// Notes a call of a STARTING callback, which only the function tracer shows. The AP's idle task
+/// calls it on the way up, the stopper on the way down. The catalogue tells which state has it.
+/// `nth` counts the calls on that CPU, because a multi-instance state has one for each instance.
 void EvidenceCollector::function(const Ftrace& trace, const FunctionCall& call, int nth) {
   if (call.caller != "cpuhp_invoke_callback") return;
   const bool up = call.role == Role::ApBoot || call.role == Role::Idle;
@@ -469,7 +472,7 @@ void EvidenceCollector::boot_order(const Ftrace& trace, const Context& context) 
   if (primaries && secondaries) found_.rules.primaries_first = !mixed;
 }
 
-/// Resets what is known, as on a machine that has just booted.
+/// Resets what is known about the CPUs to the state after a boot, which #MACHINE describes.
 void EvidenceCollector::as_booted(const RecordedMachine& machine) {
   armed_.clear();
   passed_.reset();
@@ -484,7 +487,7 @@ void EvidenceCollector::files_read(const ReadBack& files) {
     device_online_[files.cpu] = *online == 1;
   const auto fail = to_number<std::int64_t>(files.fail);
   if (!fail) return;
-  // Before 453e41085183 a CPU cleared its armed `fail` even at a state without a callback.
+  // Before 453e41085183, a CPU that passed an armed state without a callback cleared its `fail`.
   if (passed_ == files.cpu) found_.rules.empty_states_called = *fail == -1;
   passed_.reset();
   if (*fail < 0)
@@ -536,7 +539,7 @@ void EvidenceCollector::write(const Recording& recording, const RecordedOperatio
   if (word && w.path.ends_with("/online") && (w.name == "OK" || w.name == "EINVAL"))
     found_.rules.true_false_words = w.name == "OK";
   if (cpu && !value && w.path.ends_with("/online") && w.name == "OK") {
-    // The word may be any that kstrtobool() accepts, so the CPU's new state is unknown.
+    // A word such as "on", which kstrtobool() accepts, is not evaluated. So the state is unknown.
     state_of_[static_cast<CpuId>(*cpu)].reset();
     device_online_[static_cast<CpuId>(*cpu)].reset();
   }
@@ -555,7 +558,8 @@ void EvidenceCollector::write(const Recording& recording, const RecordedOperatio
   if (file == "online" || file == "hotplug/target") cpu_moved(id, file, *value, w);
 }
 
-/// Notes the CPU's state after a write. After an error on the CPU's way, the state is unknown.
+/// Notes the CPU's state after a write. If the write failed while the CPU was on its way, its state
+/// is unknown.
 void EvidenceCollector::cpu_moved(CpuId cpu, std::string_view file, std::int64_t value,
                                   const RecordedWrite& w) {
   if (w.name == "EINVAL" || w.name == "EPERM" || w.name == "EBUSY") return;
@@ -563,7 +567,7 @@ void EvidenceCollector::cpu_moved(CpuId cpu, std::string_view file, std::int64_t
   if (w.name != "OK") return state.reset();
   if (file == "hotplug/target") {
     state = value;
-    // A CPU does not stop at a target in the STARTING section: it goes on, or the kernel crashes.
+    // A CPU does not stop at a target in the STARTING section: it passes it, or the kernel crashes.
     if (value < 0 || value > online_ || is_atomic(static_cast<int>(value))) state.reset();
     return;
   }
@@ -586,7 +590,7 @@ void EvidenceCollector::walk_with_fail(CpuId cpu, bool up, const RecordedWrite& 
   const bool hit = w.name == "EAGAIN";
   if (!hit && w.name != "OK") return;
   found_.states[armed->second].fail_hit[up ? 0 : 1] = hit;
-  // A CPU that goes up does not call cpu:teardown and the state after it.
+  // On the way up, a CPU jumps over cpu:teardown and the state after it, without any call.
   const bool comes_by = !up || armed->second < teardown_ || armed->second > teardown_ + 1;
   if (hit)
     armed_.erase(armed);
@@ -605,8 +609,8 @@ void EvidenceCollector::fail_write(CpuId cpu, std::int64_t value, const Recorded
     found_.states[static_cast<int>(value)].fail_accepted = true;
     if (below) found_.rules.fail_limits = false;
   } else if (w.name == "EINVAL") {
-    // Both states (cpu:bringup and 1) have callbacks in every kernel. So EINVAL shows that this
-    // kernel's `fail` refuses some states.
+    // Both states (cpu:bringup and 1) have callbacks in every kernel. So EINVAL shows that `fail`
+    // refuses states from which no rollback is possible.
     if (below && (value == bringup_ || value == 1)) found_.rules.fail_limits = true;
     if (!below) found_.states[static_cast<int>(value)].fail_refused = true;
   }
@@ -615,7 +619,7 @@ void EvidenceCollector::fail_write(CpuId cpu, std::int64_t value, const Recorded
 void EvidenceCollector::target_write(const Recording& recording, const RecordedOperation& op,
                                      CpuId cpu, std::int64_t value, const RecordedWrite& w) {
   const bool same = state_of_[cpu] == value;
-  // Before 64ea6e44f85b, a write of the present state to `target` still called callbacks.
+  // Before 64ea6e44f85b, writing a CPU's present state to `target` called callbacks.
   if (same && w.name == "OK" && op.writes.size() == 1 && (value == 0 || value == online_)) {
     const bool silent =
         op.trace ? op.trace->stream.events.empty() : op.omitted_lines == std::size_t{0};

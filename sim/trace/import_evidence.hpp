@@ -65,7 +65,7 @@ struct Evidence {
   std::array<bool, 2> full_walk{};  ///< a trace after the boot shows a CPU's way through all states
   RuleEvidence rules;
   std::map<std::string, Samples> phases;  ///< by name of model/costs.hpp
-  /// durations of the phase "unattributed", measured from the AP's release instead of the kick
+  /// durations of the phase "unattributed" from the AP's release in cpu:bringup, not from its kick
   Samples released;
   Samples bringup_own;  ///< times from the enter of cpu:bringup to the log line about the kick
   std::size_t events = 0;

@@ -63,7 +63,7 @@ class KernelLog {
     }
   }
 
-  /// True for a kernel of that version or later, or of no known version.
+  /// True when the kernel is `first` or later, or when its version is unknown.
   bool from(KernelVersion first) const { return version_ == KernelVersion{} || version_ >= first; }
 
   /// Returns the task's name for the message "scheduling while atomic".
@@ -105,7 +105,7 @@ class KernelLog {
                          digits(nodes_.size()) + 1 - digits(node), node);
       node_ = node;
     }
-    // The boot CPU's position in the row stays empty.
+    // The row begins with an empty place for the boot CPU.
     if (later ? !announced_ : e.cpu == 1)
       row_ += std::string(static_cast<std::size_t>(width + 1), ' ');
     row_ += fmt::format("{:>{}}#{}", "", width - digits(e.cpu), e.cpu);

@@ -77,7 +77,7 @@ class LooseReader {
   }
 
   /// True when the last line is complete although its newline is missing: it ends in `)` or `ret:
-  /// 0`.
+  /// 0`. Any other number at its end may have been cut off.
   static bool whole(std::string_view text) {
     return !text.empty() && (text.back() == ')' || text.ends_with("ret: 0"));
   }
@@ -154,8 +154,8 @@ class LooseReader {
       parser_.name_pid(*id, std::string(rest.substr(blank + 1)));
   }
 
-  /// Begins a section, which is a part of one session. A boot's trace has another clock than later
-  /// sections, and was recorded long before them.
+  /// Begins a section of a recording. The section with a boot's trace was recorded long before the
+  /// others, and its time stamps are from another clock.
   void section(std::string_view name) {
     rests();
     in_operation_ = false;
@@ -181,7 +181,7 @@ class LooseReader {
     known_.clear();
   }
 
-  /// Handles a write to a file of sysfs. The effects of a write in a #RESTORE are not traced.
+  /// Handles a write to a file of sysfs. In a #RESTORE, the trace does not show what a write does.
   void write(std::string_view rest) {
     const bool fail = has(rest.substr(0, rest.find(' ')), "/fail");
     const auto cpu = cpu_after(rest, "path=cpu");
@@ -193,8 +193,8 @@ class LooseReader {
     if (whose != kNoCpu) asked(rest, whose);
   }
 
-  /// Notes the target of a write to a CPU's `online` or `target` in two cases: an armed `fail`
-  /// stopped the CPU on its way, or the write restored a target.
+  /// Notes the value of a write to a CPU's `online` or `target` in two cases: an armed `fail`
+  /// stopped the CPU on its way, or a #RESTORE wrote to `target`.
   void asked(std::string_view rest, CpuId cpu) {
     const auto value = state_after(rest, " value=");
     const bool target = has(rest.substr(0, rest.find(' ')), "/hotplug/target");
@@ -202,8 +202,8 @@ class LooseReader {
     const StateId state = target ? *value : (*value == 0 ? StateId{0} : kOnline);
     const bool stopped = has(rest, " name=EAGAIN");
     if (stopped && !restores_) know(Mark::Kind::Stopped, cpu, state);
-    // A write to `online` is not noted: when the device has this value already, the write does
-    // nothing, whatever the CPU's state is.
+    // A successful write to `online` shows nothing: when the device already has this value, it does
+    // nothing, and the CPU may be in any state.
     if (target && restores_ && has(rest, " name=OK")) mark(Mark::Kind::Asked, cpu, state);
   }
 
@@ -220,7 +220,7 @@ class LooseReader {
     t_.marks.push_back({events(), kind, cpu, state});
   }
 
-  /// Notes what is true after the operation. rests() later makes a mark of it.
+  /// Notes a fact that holds after the operation. rests() makes a mark of it later.
   void know(Mark::Kind kind, CpuId cpu, StateId state) { known_.push_back({0, kind, cpu, state}); }
 
   void read_back(std::string_view rest) {
@@ -235,7 +235,7 @@ class LooseReader {
     if (restores_) rests();
   }
 
-  /// Makes marks of the notes about an operation. They follow the operation's events.
+  /// Makes marks of the facts that know() has noted. They follow the operation's events.
   void rests() {
     for (const Mark& known : known_) mark(known.kind, known.cpu, known.state);
     known_.clear();

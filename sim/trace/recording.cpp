@@ -186,7 +186,7 @@ class RecordingReader {
     parser_.name_pid(*id, std::string(trim(rest)));
   }
 
-  /// Reads #INFO, whose text is for people. It may be the first line of a section without a name.
+  /// Ignores #INFO, whose text is for people. At the beginning, it opens a section without a name.
   void info(std::string_view) { section(); }
 
   void begin(std::string_view rest) {

@@ -45,7 +45,7 @@ std::string read_bytes(const std::string& path, std::size_t most) {
     if (text.size() > most)
       refuse(path, 0, "is too large: expected at most " + std::to_string(most >> 20) + " MiB");
   }
-  // When the data ends early at the end of a block, only gzerror() reports it.
+  // If the data is cut off at the end of a compressed block, only gzerror() reports it.
   int code = 0;
   gzerror(file.get(), &code);
   if (code == Z_BUF_ERROR) refuse(path, 0, "the gzip data is incomplete");

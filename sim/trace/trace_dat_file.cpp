@@ -84,7 +84,6 @@ class DatOpener {
     return page;
   }
 
-  /// Returns a cursor at an offset of the file.
   DatCursor at_offset(std::uint64_t offset) const {
     DatCursor at = at_;
     at.seek(offset);
@@ -150,7 +149,8 @@ class DatOpener {
   void add_cpu(DatCursor& at, std::uint64_t cpu, std::string_view pages, std::size_t where) {
     if (cpu >= kMaxCpus)
       at.fail("CPU " + std::to_string(cpu) + " is out of range, expected 0 to 65535");
-    // Buffers must not overlap, or a small file could claim the same bytes for thousands of CPUs.
+    // Buffers must not overlap. Otherwise a small file could use the same bytes for thousands of
+    // CPUs, and the resulting text would be huge.
     if (f_.unpacked.empty() || pages.data() != f_.unpacked.back().data()) {
       if (pages.size() > unclaimed_) at.fail("the CPUs' buffers overlap");
       unclaimed_ -= pages.size();
@@ -278,7 +278,7 @@ class DatOpener {
       const std::uint64_t cpu = data.u32(), begin = data.u64(), size = data.u64();
       DatCursor pages = at_offset(size > 0 ? begin : 0);
       const std::size_t where = pages.at();
-      // Compressed pages begin with a count of their chunks. `size` does not include this count.
+      // Compressed pages begin with the number of their chunks, and `size` is not needed.
       const bool pieces = packed && size > 0;
       add_cpu(data, cpu, pieces ? chunks(pages) : pages.take(size), where);
     }

@@ -37,7 +37,6 @@ struct DatLayout {
   DatField type, pid;
 };
 
-/// The pages of one CPU.
 struct DatCpu {
   CpuId cpu = 0;
   std::string_view pages;

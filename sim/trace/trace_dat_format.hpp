@@ -10,7 +10,6 @@ namespace cpuhp::trace_dat {
 
 inline constexpr std::string_view kMagic{"\x17\x08\x44tracing", 10};
 
-/// Options in a trace.dat.
 enum class Option : std::uint16_t {
   Done = 0,
   Buffer = 3,
@@ -23,14 +22,14 @@ enum class Option : std::uint16_t {
   Tasks = 21,
 };
 
-/// Bits of a page's commit word. The low bits are the number of bytes used. One high bit means that
-/// events before the page were lost, and the other that their number follows the data.
+/// Bits of a page's commit word. kCommitBytes: the number of bytes used. kMissedEvents: events
+/// before the page were lost. kMissedStored: the number of lost events follows the page's data.
 inline constexpr std::uint64_t kCommitBytes = (std::uint64_t{1} << 27) - 1;
 inline constexpr std::uint64_t kMissedEvents = std::uint64_t{1} << 31;
 inline constexpr std::uint64_t kMissedStored = std::uint64_t{1} << 30;
 
-/// Types of a ring-buffer entry. Types 1 to kDataMax have data, and the type is the number of
-/// 4-byte words. Type 0 has data, too, and its length in the first word.
+/// Types of a ring-buffer entry. Types 1 to kDataMax: an event whose data has so many 4-byte words.
+/// Type 0: an event whose first word gives its length.
 inline constexpr std::uint32_t kDataMax = 28;
 inline constexpr std::uint32_t kPadding = 29;
 inline constexpr std::uint32_t kTimeExtend = 30;

@@ -20,7 +20,6 @@ namespace {
 
 using namespace trace_dat;
 
-/// One record of a ring buffer.
 struct DatRecord {
   std::uint64_t time = 0;
   std::string_view data;
@@ -74,7 +73,7 @@ class DatRing {
 
   void entry() {
     const std::uint32_t head = page_.u32();
-    // The byte order also decides the order of bit fields.
+    // On big-endian machines, the type is in the highest bits, otherwise in the lowest.
     const std::uint32_t type = dat_.big_endian ? head >> kDeltaBits : head & 31;
     const std::uint64_t delta =
         dat_.big_endian ? head & ((std::uint32_t{1} << kDeltaBits) - 1) : head >> 5;

@@ -73,7 +73,6 @@ class Bytes {
   void u32(std::uint64_t v) { number(v, 4); }
   void u64(std::uint64_t v) { number(v, 8); }
   void text(std::string_view t) { bytes_ += t; }
-  /// Appends the text and a NUL.
   void string(std::string_view t) {
     bytes_ += t;
     bytes_ += '\0';
@@ -98,7 +97,6 @@ class Bytes {
 /// Returns an invented address for a function: the functions are 16 bytes apart.
 std::uint64_t address(NameId name) { return 0xffffffff81000000 + std::uint64_t{name} * 16; }
 
-/// An event, and the pid of its task.
 struct Recorded {
   const Event* event = nullptr;
   std::uint32_t pid = 0;
@@ -113,7 +111,8 @@ class PageFiller {
   void add(const Recorded& r) {
     const bool exit = r.event->kind == EventKind::Exit;
     const std::size_t size = exit ? 24 : 32;
-    // An entry has the time since the one before. The first one needs none: its page has a stamp.
+    // An entry contains the time since the previous entry. The first entry of a page needs none,
+    // because the page's header has a time stamp.
     const bool extend = data_.size() > 0 && distance(r) >> kDeltaBits != 0;
     if (data_.size() + (extend ? 8 : 0) + 4 + size > kPageBytes - kPageHead) flush();
     if (data_.size() == 0) begin_ = last_ = r.event->time;

@@ -11,7 +11,7 @@
 namespace cpuhp {
 namespace {
 
-/// Counts how often each value occurs. Among equally frequent values, the smallest one wins.
+/// Counts how often each value occurs. Among the most frequent values, top() takes the smallest.
 template <typename T>
 class Tally {
  public:
@@ -32,7 +32,7 @@ class Tally {
       if (count > n) n = count, otherwise = value;
     return otherwise;
   }
-  /// least() and greatest() ignore values that occur only once, unless every value does.
+  /// least() and greatest() ignore values that occur only once, if any occurs more often.
   T least(T otherwise) const {
     for (const auto& [value, count] : counts_)
       if (count > 1 || most() == 1) return value;
@@ -71,8 +71,8 @@ class Shown {
   std::map<StateId, Ran> ran;
   Tally<StateId> kick_ap, bringup, teardown, threads_prepare, online, idle_dead, idle;
   Tally<StateId> thread_steps, control_steps;
-  /// Numbers of hotplug threads' calls on the way down, by when the state changed: before the call,
-  /// or after it.
+  /// Hotplug threads' calls on the way down. `before` counts those before which the CPU's state was
+  /// decremented, and `after` those after which it was.
   std::size_t before = 0, after = 0;
   std::size_t bringups = 0, kicks = 0, takedowns = 0, own_takedowns = 0, thread_walks = 0,
               control_walks = 0;
@@ -85,7 +85,7 @@ class Shown {
     return !kick_ap.empty() && bringups == 0 && kicks == 0 && thread_walks > 0;
   }
   /// True for a trace of the notifier design, which no kernel has since 4.6: no hotplug thread
-  /// calls callbacks, and no callback encloses others.
+  /// calls callbacks, and no callback contains others, as bringup_cpu and takedown_cpu do.
   bool notifier() const {
     return thread_walks == 0 && bringups == 0 && kicks == 0 && takedowns == 0 && kick_ap.empty() &&
            control_walks > 0;
@@ -146,7 +146,7 @@ class Shown {
 
   const std::vector<Event>& events_;
   const Names& names_;
-  // 0 when the trace lacks the name. No callback's name has the id 0.
+  // An id is 0 when the trace lacks the name, and then matches no callback in the trace.
   const NameId kick_work_ = names_.find("cpuhp_kick_ap_work"),
                kick_alive_ = names_.find("cpuhp_kick_ap_alive"),
                bringup_cpu_ = names_.find("bringup_cpu"),
@@ -210,7 +210,8 @@ class Maker {
     return list;
   }
 
-  /// Keeps only states that hotplug/states lists: others do not exist in this kernel.
+  /// Keeps only states that hotplug/states lists, because others do not exist in this kernel. Adds
+  /// the listed states that the table lacks.
   void by_names(std::map<StateId, State>& all) const {
     std::map<StateId, State> kept;
     for (const NamedState& n : states_) {
@@ -229,7 +230,8 @@ class Maker {
     all = std::move(kept);
   }
 
-  /// Adds cpu:kick_ap, because a simulated design may split the start-up when its table does not.
+  /// Adds cpu:kick_ap if the trace has it and the table lacks it. In a simulated trace this is
+  /// possible, because some designs add this state to a table.
   void split(std::map<StateId, State>& all) const {
     const StateId id = shown_.kick_ap.top(kUnknown);
     if (known_.table->anchors().kick_ap < 0 && states_.empty() && id > 0 && !all.contains(id))
@@ -256,8 +258,8 @@ class Maker {
     compare(shown_.teardown, table.anchors().teardown, "cpu:teardown");
   }
 
-  /// Adds the hotplug core's states. The number of each is the one at which its callback ran, or
-  /// lies between other states.
+  /// Adds the hotplug core's states. The number of a state is that at which its callback ran.
+  /// Without a callback, the number is guessed from the states before and after it.
   void anchors(std::map<StateId, State>& all) const {
     const StateId first_thread = shown_.thread_steps.least(kUnknown);
     const StateId last_control = std::max<StateId>(shown_.control_steps.greatest(0), 1);
@@ -292,7 +294,7 @@ class Maker {
 
   static StateId shift(StateId id, int by) { return static_cast<StateId>(id + by); }
 
-  /// Adds the callbacks that the trace shows for a state, unless they are known already.
+  /// Adds the callbacks that the trace shows for a state, unless the table has callbacks for it.
   void add(std::map<StateId, State>& all, StateId id, const Ran& ran) const {
     if (id <= 0 || id >= kMaxStates || (!all.empty() && id >= all.rbegin()->first)) return;
     const auto there = all.find(id);
@@ -313,8 +315,8 @@ class Maker {
   }
 
   /// Returns the callback that ran most often when the state was set up or removed, except `other`,
-  /// its callback in the other direction. If `other` is known, a single call does not count: it may
-  /// be an error, because a removal calls the callback for several CPUs.
+  /// its callback in the other direction. A setup or removal calls the callback for several CPUs,
+  /// so a single call may be an error. It counts only if `other` is empty.
   std::string registered(const Ran& ran, const std::string& other) const {
     std::string found;
     std::size_t most = other.empty() ? 0 : 1;

@@ -18,7 +18,7 @@ struct TraceTable {
   std::string file;                   ///< file with the states, for error messages
 };
 
-/// Makes the table. Throws BadInput when the given table or names are of another kernel.
+/// Makes the state table for judging the trace. Throws BadInput if `known` is of another kernel.
 Judged judged_by_trace(const LooseTrace& trace, const TraceTable& known);
 
 }  // namespace cpuhp

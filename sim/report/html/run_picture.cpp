@@ -109,8 +109,8 @@ void add_slices(Columns& columns, const Slices& s, Ns origin) {
     columns.add(c);
 }
 
-/// Adds the duration of each of one CPU's spans, and its `kind` as a number. The first span begins
-/// at `last`.
+/// Adds the duration of each span of a CPU to `untils`, and its `kind` as a number to `words`. The
+/// first span begins at `last`.
 template <typename Span, typename Kind>
 void add_spans(Column& untils, Column& words, const std::vector<Span>& spans, Kind Span::*kind,
                Ns last) {

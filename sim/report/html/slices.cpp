@@ -11,8 +11,8 @@
 namespace cpuhp {
 namespace {
 
-/// Identifies a task, whose slices are nested. It consists of CPU and role and, because a CPU may
-/// run several kworkers, the CPU for which a kworker works.
+/// Identifies a task by its CPU and role. A CPU may run several kworkers, so a kworker's key also
+/// has the CPU for which it works. Slices of the same task are nested.
 using TaskKey = std::tuple<CpuId, Role, CpuId>;
 
 TaskKey task_of(const Event& e) { return {e.on, e.role, e.role == Role::Worker ? e.cpu : kNoCpu}; }
@@ -100,8 +100,9 @@ class SliceBuilder {
   }
 
   /// True for a callback of a rollback. After a failure, the direction of the next callback shows
-  /// whether the CPU goes back. Further calls of the failed step undo its other instances. Since
-  /// 6.2 the kernel ignores failures below CPUHP_AP_ONLINE on a CPU that comes up by itself.
+  /// whether the CPU goes back. Calls of the failed step that keep the direction do not count: they
+  /// undo its other instances. Since 6.2 the kernel ignores failures in STARTING and DYING
+  /// callbacks, and the CPU goes on.
   bool goes_back(const Event& e) {
     Failed& failed = failed_of(e.cpu);
     if (!failed.yes) return false;
