@@ -127,7 +127,8 @@ Ns Core::with_jitter(Ns duration, const DrawKey& key) const {
   DrawKey k = key;
   k.stream += kJitterStream;
   const auto j = static_cast<std::int64_t>(config.jitter);
-  // The high half of the product chooses between longer and shorter, the low half the length.
+  // The high half of the product decides whether the result is longer or shorter than `duration`,
+  // and the low half by how much.
   const auto scaled = static_cast<u128>(draw_bits(k)) * static_cast<u128>(j + 1);
   const auto far = static_cast<std::uint64_t>(scaled);
   const std::int64_t least = std::max<std::int64_t>(1, duration.v / j);

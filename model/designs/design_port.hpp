@@ -65,7 +65,7 @@ class DesignPort {
   virtual void report_idle_dead(CpuId cpu, bool completed);
   /// Returns the online CPU that handles the interrupt by which a dying CPU reports.
   virtual CpuId helper() const;
-  /// Runs in the handler of that interrupt.
+  /// Called in the handler of the interrupt by which a dying CPU reports.
   virtual void idle_dead(CpuId cpu);
 
  protected:

@@ -95,9 +95,9 @@ Command add_run(CLI::App& program) {
   add_variation(*app, o->variation);
   app->add_flag("--exact", o->exact,
                 "Simulate every step as its own event: slower, with the same result");
-  app->add_option(
-         "--engine", o->engine,
-         "Engine: ahead, or plain (slow, written straight on SimGrid), with the same result")
+  app->add_option("--engine", o->engine,
+                  "Engine that runs the machine: `ahead` is the fast one, `plain` the slow and "
+                  "simple one that it is checked against; both give the same result")
       ->type_name("ENGINE")
       ->capture_default_str()
       ->excludes("--exact");
