@@ -91,7 +91,7 @@ class Callbacks {
   bool as_known(StateId state, bool up, std::uint16_t count) const {
     return exact_ && table_->at(state, up).count == count;
   }
-  /// Notes that a walk went from one step to another and called nothing in between.
+  /// Notes that a walk passed through states without calling a callback of any of them.
   void skipped(const Pass& pass, bool turned, bool atomic);
   /// Notes that a walk passed through the state and called its callback `count` times.
   void passed(const Pass& pass, StateId state, std::uint16_t count);
