@@ -29,8 +29,8 @@ struct Conformance {
   bool ok() const;
 };
 
-/// Loads the table, and makes and parses the twins' scenarios. Runs nothing. `scenario_path`: the
-/// file to which the caller may write the first scenario. Throws BadInput.
+/// Loads the state table, and makes the scenarios that repeat the recording (twins). Runs nothing.
+/// `scenario_path`: where the first scenario would be written, for its messages. Throws BadInput.
 Conformance prepare_conformance(const Recording& recording, const std::string& table_path,
                                 const std::string& scenario_path);
 /// Returns the number of CPUs of the largest simulated machine.

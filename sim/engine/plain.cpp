@@ -127,7 +127,7 @@ class PlainEngine final : public Engine {
   void call() {
     if (!std::exchange(called_, true)) ready_->release();
   }
-  /// Runs the action when SimGrid's clock comes to that date, before anything acts there.
+  /// Runs the action when SimGrid's clock comes to `date`, before the tasks that are due then.
   std::uint64_t set_timer(Ns date, const Action& action) {
     const std::uint64_t id = ++last_timer_;
     timers_[id] = Timer::set(static_cast<double>((base_ + date).v), [this, id, action] {

@@ -19,7 +19,7 @@ namespace cpuhp {
 /// Adds to each cause the faults that have hit in the run, and the name of its operation. The
 /// checks know neither.
 void name_run(std::vector<Finding>& findings, const RunResult& result, const MachineConfig& config);
-/// Returns all findings of the checks in a run, with what name_run() adds.
+/// Returns all findings of the checks in a run, with the faults that struck and the operations.
 std::vector<Finding> findings_of(const RunResult& result, const MachineConfig& config);
 
 /// The consequences of a cause that have the same invariant and place, with their number.
