@@ -30,7 +30,8 @@ struct Conformance {
 };
 
 /// Loads the state table, and makes the scenarios that repeat the recording (twins). Runs nothing.
-/// `scenario_path`: where the first scenario would be written, for its messages. Throws BadInput.
+/// `scenario_path`: the place of the first scenario, which names its table from there. Throws
+/// BadInput.
 Conformance prepare_conformance(const Recording& recording, const std::string& table_path,
                                 const std::string& scenario_path);
 /// Returns the number of CPUs of the largest simulated machine.
