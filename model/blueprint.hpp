@@ -1,4 +1,4 @@
-// What all machines of one configuration share. It is computed once, because a campaign runs
+// Machines of one configuration share a Blueprint. It is computed once, because a campaign runs
 // thousands of machines that differ only in faults, operations and seeds.
 #pragma once
 

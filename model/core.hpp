@@ -1,4 +1,4 @@
-// What every part of the model uses: the runtime, the costs of the machine, the names of its
+// Every part of the model uses the Core: the runtime, the costs of the machine, the names of its
 // events. A part pays for its work with spend(), and reports it with event().
 #pragma once
 

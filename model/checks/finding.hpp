@@ -22,7 +22,7 @@ struct Law {
   std::string_view text;        ///< what has to be true
 };
 
-/// What a finding is about. explain() uses it to decide which later findings are consequences.
+/// The subject of a finding. explain() decides by it which later findings are consequences.
 enum class FindingKind : std::uint8_t {
   Thing,  ///< a mask, a thread, a counter, ...
   /// A CPU's walk through its states. Once a CPU has left the right order, its later steps are

@@ -1,4 +1,4 @@
-// What the checks need to know about a stream besides its events: the kernel that made it, and how
+// A Judged tells the checks what a stream's events do not: the kernel that made the stream, and how
 // much was recorded. judged_by() in model/config.hpp makes one for a simulated run.
 #pragma once
 

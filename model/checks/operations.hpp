@@ -153,7 +153,7 @@ class OperationWatch : public Watch {
   struct Shape {
     StateId state = 0;
     bool online = false, active = false;
-    /// Which threads are unparked. `hotplug`: cpuhp/N, `others`: the CPU's other threads.
+    /// `hotplug`: cpuhp/N is unparked. `others`: the CPU's other threads are unparked.
     bool hotplug = false, others = false;
     bool operator==(const Shape&) const = default;
   };

@@ -72,7 +72,7 @@ inline Step entered_step(const Event& e, std::uint32_t index) {
 }
 
 /// Something that happened, as the checks of walks see it. Tokens are in the order of the stream.
-/// Those with the same time are in an order that fits the walks.
+/// Tokens of one time on several CPUs are ordered so that brackets close inside each other.
 struct Token {
   enum class Kind : std::uint8_t {
     Begin,     ///< the bracket (enclosing step) `step` is entered

@@ -54,10 +54,6 @@ bool AsyncDesign::set_online(CpuId cpu) {
   return set;
 }
 
-// No caller needs these two functions: series_down() and series_up() move all CPUs at once.
-int AsyncDesign::down_in_series(CpuId cpu, bool) { return down_maps_locked(cpu, m_.at_.offline); }
-int AsyncDesign::up_in_series(CpuId cpu) { return up_maps_locked(cpu, m_.at_.online); }
-
 /// Begins a transaction: a group of operations for which cpu_hotplug_lock is taken once.
 /// Registrations wait for the lock until all operations have finished (I25).
 void AsyncDesign::begin(CpuId cpu) { m_.lock(kCpuHotplugLock, cpu); }

@@ -48,8 +48,6 @@ class AsyncDesign final : public DesignPort {
   void begin(CpuId cpu);
   void end(CpuId cpu);
   void kick_mask(const CpuMask& mask, CpuId* left, bool after_primary);
-  int down_in_series(CpuId cpu, bool frozen) override;
-  int up_in_series(CpuId cpu) override;
   int up_maps_locked(CpuId cpu, StateId target);
   int down_maps_locked(CpuId cpu, StateId target);
   int up_locked(CpuId cpu, StateId target);
@@ -74,7 +72,7 @@ class AsyncDesign final : public DesignPort {
   std::uint32_t pending_ = 0;  ///< operations of the transaction that have not finished
   Ns news_{};                  ///< time of the last kick or release
   bool worker_runs_ = false;
-  CpuId stays_ = kNoCpu;       ///< during down_together(): CPU of the task that called it
+  CpuId stays_ = kNoCpu;       ///< during series_down(): CPU of the task that called it
   std::vector<int> results_;   ///< per CPU: result of its last operation
   std::vector<StateId> from_;  ///< per CPU: state to which a failed bring-up returns
 };

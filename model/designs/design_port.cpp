@@ -33,7 +33,7 @@ void DesignPort::boot() {
   }
 }
 
-int DesignPort::series_down(const std::vector<CpuId>& cpus, bool frozen, const EachResult& each) {
+int SerialDesign::series_down(const std::vector<CpuId>& cpus, bool frozen, const EachResult& each) {
   for (const CpuId cpu : cpus) {
     const int ret = down_in_series(cpu, frozen);
     each(cpu, ret);
@@ -42,7 +42,7 @@ int DesignPort::series_down(const std::vector<CpuId>& cpus, bool frozen, const E
   return 0;
 }
 
-int DesignPort::series_up(const std::vector<CpuId>& cpus, bool frozen, const EachResult& each) {
+int SerialDesign::series_up(const std::vector<CpuId>& cpus, bool frozen, const EachResult& each) {
   for (const CpuId cpu : cpus) {
     const int ret = up_in_series(cpu);
     each(cpu, ret);

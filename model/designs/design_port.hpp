@@ -29,8 +29,8 @@ class DesignPort {
   /// the result of each CPU. `frozen`: for a suspend, which may take CPUs down while hotplug is
   /// disabled, and after which the other CPUs come up even if one fails.
   using EachResult = std::function<void(CpuId, int)>;
-  virtual int series_down(const std::vector<CpuId>& cpus, bool frozen, const EachResult& each);
-  virtual int series_up(const std::vector<CpuId>& cpus, bool frozen, const EachResult& each);
+  virtual int series_down(const std::vector<CpuId>& cpus, bool frozen, const EachResult& each) = 0;
+  virtual int series_up(const std::vector<CpuId>& cpus, bool frozen, const EachResult& each) = 0;
   /// True when the CPUs have states that hotplug/ in sysfs shows.
   virtual bool has_states() const { return true; }
 
@@ -69,11 +69,20 @@ class DesignPort {
   virtual void idle_dead(CpuId cpu);
 
  protected:
-  /// Moves one CPU of a series.
+  Machine& m_;
+};
+
+/// A design that moves the CPUs of a series one after the other.
+class SerialDesign : public DesignPort {
+ public:
+  using DesignPort::DesignPort;
+  int series_down(const std::vector<CpuId>& cpus, bool frozen, const EachResult& each) final;
+  int series_up(const std::vector<CpuId>& cpus, bool frozen, const EachResult& each) final;
+
+ private:
+  /// Moves one CPU of the series.
   virtual int down_in_series(CpuId cpu, bool frozen) = 0;
   virtual int up_in_series(CpuId cpu) = 0;
-
-  Machine& m_;
 };
 
 /// Makes the port of the machine's design. The members that designs read must be set already.

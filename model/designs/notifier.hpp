@@ -11,9 +11,9 @@
 
 namespace cpuhp {
 
-class NotifierDesign final : public DesignPort {
+class NotifierDesign final : public SerialDesign {
  public:
-  using DesignPort::DesignPort;
+  using SerialDesign::SerialDesign;
   /// kernel: _cpu_up() of v4.5. Brings the CPU fully online, and ignores the target.
   int cpu_up(CpuId cpu, StateId target) override;
   /// kernel: _cpu_down() of v4.5.

@@ -6,9 +6,9 @@
 
 namespace cpuhp {
 
-class SymmetricDesign : public DesignPort {
+class SymmetricDesign : public SerialDesign {
  public:
-  using DesignPort::DesignPort;
+  using SerialDesign::SerialDesign;
   void boot() override;
   int cpu_up(CpuId cpu, StateId target) override;
   int cpu_down(CpuId cpu, StateId target) override;
