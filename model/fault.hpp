@@ -53,6 +53,8 @@ struct Fault {
   BootStatus status = BootStatus::None;  ///< for NeverAlive
   int error = -11;                       ///< -errno
   Ns delay{};
+
+  bool operator==(const Fault&) const = default;
 };
 
 }  // namespace cpuhp

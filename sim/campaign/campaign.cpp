@@ -98,12 +98,16 @@ CpuId Campaign::max_cpus() const {
 }
 
 /// Returns a case's line for the JSONL file. Runs in a worker, which has its own copy of the plan.
-std::string Campaign::answer(Simulator& simulator, std::string_view number) const {
+std::string Campaign::answer(Simulator& simulator, std::string_view number,
+                             Beginnings* beginnings) const {
   const CampaignCase c = plan_->at(std::stoull(std::string(number)));
-  const Verdict verdict = judge_case(*plan_, c, [&](const MachineConfig& config) {
+  const RunMachine run = [&](const MachineConfig& config) {
     return simulator.run(config, {.blueprint = plan_->blueprint(c.design)});
-  });
-  return record_line(*plan_, c, verdict);
+  };
+  std::optional<CheckedRun> checked;
+  if (beginnings != nullptr) checked = beginnings->run(c, simulator);
+  if (!checked) checked = check_case(*plan_, c, run);
+  return record_line(*plan_, c, judge_case(*plan_, c, run, std::move(*checked)));
 }
 
 std::string Campaign::line_of(std::uint64_t number, const Workers::Answer& answer) const {
@@ -132,7 +136,10 @@ std::uint64_t Campaign::run(const Progress& progress) {
   if (!request_.out.empty())
     file.emplace(request_.out, header(), request_.shard, plan_->size(), seen);
   const std::uint64_t first = file ? file->done() : 0;
-  Workers workers(request_.jobs, max_cpus(), std::bind_front(&Campaign::answer, this));
+  Beginnings beginnings(*plan_);
+  Workers workers(request_.jobs, max_cpus(), [&](Simulator& simulator, std::string_view task) {
+    return answer(simulator, task, request_.sharing ? &beginnings : nullptr);
+  });
   const auto number = [&](std::uint64_t i) { return request_.shard.number(first + i); };
   const std::uint64_t done = workers.run(
       all - first, [&](std::uint64_t i) { return std::to_string(number(i)); },
@@ -149,14 +156,16 @@ std::uint64_t Campaign::run(const Progress& progress) {
 std::vector<Differing> Campaign::verify() const {
   const std::vector<std::pair<std::uint64_t, std::string>> cases(lines_.begin(), lines_.end());
   std::vector<Differing> differing;
-  Workers workers(request_.jobs, max_cpus(), std::bind_front(&Campaign::answer, this),
-                  Workers::Life::One);
+  const auto again = [&](Simulator& simulator, std::string_view task) {
+    return answer(simulator, task, nullptr);
+  };
+  Workers workers(request_.jobs, max_cpus(), again, Workers::Life::One);
   workers.run(
       cases.size(), [&](std::uint64_t i) { return std::to_string(cases[i].first); },
       [&](std::uint64_t i, const Workers::Answer& a) {
         const auto& [number, before] = cases[i];
-        const std::string again = line_of(number, a);
-        if (again != before) differing.push_back({number, before, again});
+        const std::string line = line_of(number, a);
+        if (line != before) differing.push_back({number, before, line});
       });
   return differing;
 }

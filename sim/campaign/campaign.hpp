@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/campaign/beginnings.hpp"
 #include "sim/campaign/campaign_file.hpp"
 #include "sim/campaign/plan.hpp"
 #include "sim/campaign/reduce.hpp"
@@ -31,6 +32,8 @@ struct CampaignRequest {
   std::string out;      ///< path of the JSONL file; empty: none is written
   std::string program;  ///< version of cpuhp-sim, as results depend on it
   double verify = 0;    ///< percentage of the cases that verify() runs again
+  /// Cases share their beginnings (sim/campaign/beginnings.hpp). Results are the same without.
+  bool sharing = true;
 };
 
 /// A case whose second run gave another result, which is a bug of cpuhp-sim.
@@ -70,8 +73,8 @@ class Campaign {
   /// Runs the cases that are not in the JSONL file so far. Returns the number of finished cases,
   /// including those in the file. It is less than cases() after a stop signal (sim/stop.hpp).
   std::uint64_t run(const Progress& progress);
-  /// Runs some cases of this shard again, at least one, each in a new process with a new engine,
-  /// and compares their JSONL lines. To be called after run().
+  /// Runs some cases of this shard again, at least one, each from its first operation in a new
+  /// process with a new engine, and compares their JSONL lines. To be called after run().
   std::vector<Differing> verify() const;
   std::uint64_t verified() const { return lines_.size(); }
   /// For each finding, writes a reduced scenario to `folder`, and then appends the finding to
@@ -82,7 +85,7 @@ class Campaign {
   ReducedFinding reduce_one(const UniqueFinding& finding, const std::string& name,
                             const std::string& folder, Trials& trials);
   CpuId max_cpus() const;
-  std::string answer(Simulator& simulator, std::string_view number) const;
+  std::string answer(Simulator& simulator, std::string_view number, Beginnings* beginnings) const;
   std::string line_of(std::uint64_t number, const Workers::Answer& answer) const;
   bool to_verify(std::uint64_t number) const;
 

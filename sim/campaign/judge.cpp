@@ -165,15 +165,39 @@ std::vector<Finding> unexplained(const RunResult& result, const MachineConfig& c
   return findings;
 }
 
+/// True when judging the run may need its first events.
+bool something_to_find(const CampaignCase& c, const CheckedRun& checked,
+                       const MachineConfig& config) {
+  if (!checked.findings.empty() || !unexplained(checked.result, config).empty()) return true;
+  return std::ranges::any_of(c.probes, [&](const Probe& probe) {
+    const OpResult* const down = checked.result.operation(probe.down());
+    const OpResult* const up = checked.result.operation(probe.up());
+    return (down != nullptr && down->ret < 0) || (up != nullptr && up->ret < 0);
+  });
+}
+
+CheckedRun check_case(CampaignPlan& plan, const CampaignCase& c, const RunMachine& run) {
+  CheckedRun checked{run(plan.configure(c))};
+  checked.findings = check_all(checked.result.stream, plan.judged(c.design, checked.result.ok()));
+  return checked;
+}
+
 Verdict judge_case(CampaignPlan& plan, const CampaignCase& c, const RunMachine& run) {
+  return judge_case(plan, c, run, check_case(plan, c, run));
+}
+
+Verdict judge_case(CampaignPlan& plan, const CampaignCase& c, const RunMachine& run,
+                   CheckedRun checked) {
   const MachineConfig& config = plan.configure(c);
-  const RunResult result = run(config);
+  if (!checked.whole && something_to_find(c, checked, config)) return judge_case(plan, c, run);
+  const RunResult& result = checked.result;
   const bool may_be_lost = excused_by(struck_faults(result, config), effective_rules(config)).probe;
   const std::vector<std::uint32_t> struck = strikes(result, config);
-  Verdict v{.outcome = outcome_of(result), .digest = result.digest};
+  Verdict v{.outcome = outcome_of(result),
+            .findings = std::move(checked.findings),
+            .digest = result.digest};
   for (const OpResult& op : result.operations)
     v.returns.push_back(op.returned ? std::optional(op.ret) : std::nullopt);
-  v.findings = check_all(result.stream, plan.judged(c.design, result.ok()));
   const auto add = [&v](std::vector<Finding> more) {
     std::move(more.begin(), more.end(), std::back_inserter(v.findings));
   };

@@ -43,7 +43,20 @@ struct Verdict {
   std::string digest;
 };
 
-/// Runs a case with `run`, and judges it. `run` must use RunOptions::keep_events.
+/// The run of a case, and what its checks have found.
+struct CheckedRun {
+  RunResult result;
+  std::vector<Finding> findings;
+  bool whole = true;  ///< false: `result.stream` lacks the first events of the run
+};
+
+/// Runs a case with `run`, which must use RunOptions::keep_events, and checks the run.
+CheckedRun check_case(CampaignPlan& plan, const CampaignCase& c, const RunMachine& run);
+/// Judges the run of a case. `run` makes the other runs that are needed, as for check_case(); where
+/// there is something to find, it makes the run again that is not whole.
+Verdict judge_case(CampaignPlan& plan, const CampaignCase& c, const RunMachine& run,
+                   CheckedRun checked);
+/// Runs, checks and judges a case.
 Verdict judge_case(CampaignPlan& plan, const CampaignCase& c, const RunMachine& run);
 
 /// Returns a finding for a hang or panic that the faults don't explain.

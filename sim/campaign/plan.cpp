@@ -1,6 +1,7 @@
 #include "sim/campaign/plan.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "model/checks/checks.hpp"
@@ -145,6 +146,13 @@ CampaignCase CampaignPlan::fault_free(std::size_t design, CpuId victim) const {
   add_cycle(c, victim);
   add_probe(c, victim);
   return c;
+}
+
+std::vector<Fault> CampaignPlan::single_faults(std::size_t design, CpuId victim) const {
+  std::vector<Fault> faults;
+  std::ranges::copy_if(enumerated_[design].singles, std::back_inserter(faults),
+                       [victim](const Fault& f) { return f.cpu == victim && f.nth == 1; });
+  return faults;
 }
 
 CampaignCase CampaignPlan::struck(std::size_t design, std::vector<Fault> faults) const {

@@ -66,6 +66,10 @@ class CampaignPlan {
 
   std::uint64_t size() const { return size_; }
   CampaignCase at(std::uint64_t number) const;
+  /// Returns the case of that CPU without a fault.
+  CampaignCase fault_free(std::size_t design, CpuId victim) const;
+  /// Returns the faults of the CPU that cases with one fault try, each once, with nth = 1.
+  std::vector<Fault> single_faults(std::size_t design, CpuId victim) const;
   /// Returns the machine for a case. The reference is valid until another case is configured.
   const MachineConfig& configure(const CampaignCase& c);
   /// Returns the machine for a case without the probes and what prepares them. A fault that hits as
@@ -98,7 +102,6 @@ class CampaignPlan {
 
   void enumerate(std::size_t design, const RunMachine& run);
   std::vector<Fault> candidates(const CampaignCase& c, CpuId cpu);
-  CampaignCase fault_free(std::size_t design, CpuId victim) const;
   CampaignCase struck(std::size_t design, std::vector<Fault> faults) const;
   CampaignCase random_case(std::uint64_t index) const;
   void add_cycle(CampaignCase& c, CpuId cpu) const;

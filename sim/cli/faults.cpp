@@ -40,6 +40,7 @@ struct FaultsOptions {
   std::vector<std::string> merge;
   std::string format = "text";
   std::optional<double> verify;
+  bool no_sharing = false;
 };
 
 /// Parses a shard: "2/4" is the second shard of four.
@@ -83,7 +84,8 @@ CampaignRequest request_of(const FaultsOptions& o) {
           .shard = parse_shard(o.shard),
           .out = o.out,
           .program = CPUHP_VERSION,
-          .verify = o.verify.value_or(0)};
+          .verify = o.verify.value_or(0),
+          .sharing = !o.no_sharing};
 }
 
 void show(const FaultsOptions& o, const CampaignReport& report) {
@@ -259,6 +261,9 @@ void add_outputs(CLI::App& app, FaultsOptions& o) {
                  "Run P per cent of the cases again, each in a separate process, and compare the "
                  "results: a difference is a bug of cpuhp-sim (exit code 70)")
       ->type_name("P");
+  app.add_flag("--no-sharing", o.no_sharing,
+               "Simulate each case from its first operation on, instead of what comes before its "
+               "fault once for many cases: the same results, more slowly");
   app.add_option("--merge", o.merge,
                  "Run no cases: merge the files of all shards into the file --out, which then "
                  "equals the file of a campaign without --shard")

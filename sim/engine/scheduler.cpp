@@ -88,11 +88,17 @@ void Scheduler::begin(const SchedulerConfig& config) {
 
 RunOutcome Scheduler::run(const SchedulerConfig& config, const Action& setup) {
   begin(config);
+  return run_all(setup, nullptr);
+}
+
+/// `first`: the task that runs at the begin, if there is one.
+RunOutcome Scheduler::run_all(const Action& setup, Task* first) {
   root_ = stacks_.current();
   const std::uint64_t events_before = stacks_.engine_events();
-  enter_cpu(s_.config.boot_cpu, Role::Other, Ns{});
+  enter_cpu(s_.config.boot_cpu, Role::Other, s_.clock);
   setup();
   Worker* w = idle_worker();
+  w->assigned = first;
   switch_from(nullptr, w->stack);
   RunOutcome out;
   if (s_.panic || s_.stop_open) forget_what_ran_ahead();
@@ -617,6 +623,16 @@ void Scheduler::later(CpuId cpu, Role role, Ns delay, Action action) {
        {.kind = Kind::Run, .action = keep(std::move(action)), .role = role});
 }
 
+Task* Scheduler::new_task() {
+  if (s_.free_tasks.empty()) {
+    s_.tasks.push_back(std::make_unique<Task>());
+    return s_.tasks.back().get();
+  }
+  Task* const t = s_.free_tasks.back();
+  s_.free_tasks.pop_back();
+  return t;
+}
+
 void Scheduler::start(CpuId cpu, Role role, Ns latency, Action body, Waits waits) {
   if (now_ != s_.clock) {
     publish([this, cpu, role, latency, body = std::move(body), waits] {
@@ -624,14 +640,7 @@ void Scheduler::start(CpuId cpu, Role role, Ns latency, Action body, Waits waits
     });
     return;
   }
-  Task* t = nullptr;
-  if (s_.free_tasks.empty()) {
-    s_.tasks.push_back(std::make_unique<Task>());
-    t = s_.tasks.back().get();
-  } else {
-    t = s_.free_tasks.back();
-    s_.free_tasks.pop_back();
-  }
+  Task* const t = new_task();
   t->home = t->cpu = t->as_cpu = cpu;
   t->number = s_.cpus[cpu].started++;
   t->role = t->as_role = role;
@@ -934,6 +943,53 @@ void Scheduler::forget(const std::vector<std::size_t>& keep) {
   for (CpuId cpu = 0; cpu < s_.config.cpus; ++cpu) logs_[cpu].truncate(keep[cpu]);
   if (!s_.boot_cpu_time.empty())
     s_.boot_cpu_time = {{s_.boot_cpu_time.back().until, CpuTime::Idle}};
+}
+
+// ------------------------------------------------------------------------------ at rest
+
+const char* Scheduler::unrest() const {
+  const Task* const asker = s_.current;
+  if (asker == nullptr || asker->as_cpu != asker->cpu || now_ != s_.clock)
+    return "the task that asks has not come to the clock";
+  for (const auto& t : s_.tasks)
+    if (t->alive && t.get() != asker) return t->waiting ? "a task waits" : "another task is to run";
+  if (!std::all_of(s_.heap.begin(), s_.heap.end(), stale)) return "something is still to happen";
+  // In the stream, such an event may come between two events of the asker.
+  for (CpuId cpu = 0; cpu < s_.config.cpus; ++cpu) {
+    const CpuLog& log = logs_[cpu];
+    if (cpu != cpu_ && log.size() > 0 && log[log.size() - 1].time == s_.clock)
+      return "another CPU did something at this very time";
+  }
+  return nullptr;
+}
+
+RestingEngine Scheduler::at_rest() {
+  account(s_.config.boot_cpu, s_.clock);  // it may have done the last of its boot work
+  const Task& asker = *s_.current;
+  return {{s_},
+          {s_.cpus.begin(), s_.cpus.end()},
+          {asker.home, asker.number, asker.cpu, asker.role}};
+}
+
+void Scheduler::forget() {
+  for (CpuLog& log : logs_) log.clear();
+}
+
+RunOutcome Scheduler::go_on(const SchedulerConfig& config, const RestingEngine& from,
+                            const Action& setup, Action rest) {
+  begin(config);
+  static_cast<Clockwork&>(s_) = from;
+  for (CpuId cpu = 0; cpu < config.cpus; ++cpu)
+    static_cast<RestingCpu&>(s_.cpus[cpu]) = from.cpus[cpu];
+  Task* const t = new_task();
+  t->home = from.asker.home;
+  t->number = from.asker.number;
+  t->cpu = t->as_cpu = from.asker.cpu;
+  t->role = t->as_role = from.asker.role;
+  t->alive = true;
+  t->body = std::move(rest);
+  s_.cpus[t->cpu].occupant = t;
+  return run_all(setup, t);
 }
 
 // ------------------------------------------------------------------------------ the end

@@ -22,6 +22,7 @@
 
 #include "sim/engine/engine.hpp"
 #include "sim/engine/event_memory.hpp"
+#include "sim/engine/resting.hpp"
 #include "sim/engine/stacks.hpp"
 
 namespace cpuhp {
@@ -44,6 +45,20 @@ class Scheduler final : public Engine {
   Ledger ledger_at(CpuId cpu, Ns date) const;
   /// Removes all but the first keep[cpu] events of each CPU. The queue must be empty.
   void forget(const std::vector<std::size_t>& keep);
+
+  // --- a machine at rest (docs/internals.md "At rest")
+  /// Returns why the machine is not at rest, or nullptr when it is. It is at rest when nothing is
+  /// going to happen but what the running task does next. To be called by this task, whose rest has
+  /// to be data by then (settle_then()).
+  const char* unrest() const;
+  /// Returns the engine's part of a machine at rest. No event so far can change any more.
+  RestingEngine at_rest();
+  /// Removes the events so far, at rest.
+  void forget();
+  /// As run(), but goes on from where `from` was taken. `setup` starts no task; `rest` is the rest
+  /// of the task that asked.
+  RunOutcome go_on(const SchedulerConfig& config, const RestingEngine& from, const Action& setup,
+                   Action rest);
 
   using Runtime::settle;
   void settle(Settle why) override;
@@ -93,8 +108,8 @@ class Scheduler final : public Engine {
   struct Freeze {
     Ns from, length;
   };
-  enum class Mode : std::uint8_t { Idle, Running, Spinning };
-  struct Cpu {
+  using Mode = RestingCpu::Mode;
+  struct Cpu : RestingCpu {
     Task* occupant = nullptr;  ///< the task that runs or spins; kEnded: it ended ahead of the clock
     Task* queue_head = nullptr;
     Task* queue_tail = nullptr;
@@ -102,17 +117,6 @@ class Scheduler final : public Engine {
     std::uint32_t owned = 0;        ///< number of queue entries with `owned`
     std::uint32_t ahead_index = 0;  ///< index in s_.ahead while owned > 0
     std::vector<Freeze> freezes;    ///< interruptions since the CPU began to be ahead of the clock
-    Ns frozen_until{};
-    Ns stoppable_since = kNever;
-    Ns since{};
-    Ns stops_seen{};  ///< value of s_.stops when `since` was set
-    Ledger ledger;
-    Mode mode = Mode::Idle;
-    bool idle_spins = false;
-    bool handler_burns = false;  ///< the latest interrupt handler spins
-    bool active = false;
-    std::uint32_t sequence[7] = {};
-    std::uint32_t started = 0;  ///< number of tasks started here
   };
   struct Worker {
     Stacks::Stack* stack = nullptr;
@@ -178,14 +182,17 @@ class Scheduler final : public Engine {
   void thaw_all(CpuId victim, const std::vector<Event>& victim_tail);
   void exact_work(Ns d) override;
   void begin(const SchedulerConfig& config);
+  RunOutcome run_all(const Action& setup, Task* first);
+  Task* new_task();
   void close_ledgers(RunOutcome& out);
   void forget_what_ran_ahead();
   void unwind(RunOutcome& out);
 
   static constexpr std::size_t kSweptMin = 32;
   /// All that a run changes. Each run begins with a new State, so no run depends on an earlier one.
-  struct State {
+  struct State : Clockwork {
     SchedulerConfig config;
+    std::uint64_t turns = 0;
     std::vector<Cpu> cpus;
     std::vector<Entry> heap;
     std::size_t sweep_at = kSweptMin;  ///< size of `heap` from which sweep() is called
@@ -196,20 +203,8 @@ class Scheduler final : public Engine {
     std::vector<Task*> free_tasks;
     std::vector<CpuId> ahead;
     Task* current = nullptr;
-    Ns clock{};
-    std::uint64_t turns = 0;
-    Ns stops{};         ///< total length of all stop_machine() so far
-    Ns handlers_end{};  ///< end of the latest interrupt handler so far
-    Ns stop_from{-1};
-    Ns stop_until{};
     bool stop_open = false;
-    CpuId stop_victim = kNoCpu;
     bool unwinding = false;
-    std::vector<CpuSpan> boot_cpu_time;
-    Ns boot_work_left{};
-    std::optional<Ns> boot_work_done;
-    std::optional<Ledger> boot_ledger;
-    bool boot_done = false;
     Nowhere nowhere;
     std::optional<std::string> panic;
     std::exception_ptr error;

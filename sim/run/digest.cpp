@@ -8,6 +8,7 @@
 #include <bit>
 #include <cstdio>
 #include <span>
+#include <utility>
 
 namespace cpuhp {
 
@@ -65,22 +66,48 @@ void Digest::add(const EventChain& chain, std::uint64_t events) {
 
 std::string Digest::text() const { return hexadecimal(value_); }
 
-std::string digest_of(const std::vector<CpuLog>& logs, const Names& names,
-                      std::size_t fixed_names) {
+void add_to_digest(std::vector<CpuDigest>& cpus, const std::vector<CpuLog>& logs,
+                   const Names& names, std::size_t fixed_names) {
   const bool dynamic = names.size() > fixed_names;
-  Digest digest;
+  cpus.resize(logs.size());
   Block copy;
-  for (const CpuLog& log : logs) {
-    EventChain chain;
+  for (std::size_t cpu = 0; cpu < logs.size(); ++cpu) {
+    CpuDigest& d = cpus[cpu];
     for (std::size_t b = 0;; ++b) {
-      std::span<const Event> events = log.block(b);
+      std::span<const Event> events = logs[cpu].block(b);
       if (events.empty()) break;
       if (dynamic) events = with_names_hashed(events, names, fixed_names, copy);
-      chain.add(events);
+      d.events += events.size();
+      const std::size_t fill = d.open.empty() ? 0 : EventChain::kChunk - d.open.size();
+      const auto first = events.first(std::min(fill, events.size()));
+      d.open.insert(d.open.end(), first.begin(), first.end());
+      if (d.open.size() == EventChain::kChunk) {
+        d.chain.add(d.open);
+        d.open.clear();
+      }
+      events = events.subspan(first.size());
+      const std::size_t open = events.size() % EventChain::kChunk;
+      d.chain.add(events.first(events.size() - open));
+      const auto last = events.last(open);
+      d.open.insert(d.open.end(), last.begin(), last.end());
     }
-    digest.add(chain, log.size());
+  }
+}
+
+std::string digest_of(std::vector<CpuDigest> cpus) {
+  Digest digest;
+  for (CpuDigest& d : cpus) {
+    d.chain.add(d.open);
+    digest.add(d.chain, d.events);
   }
   return digest.text();
+}
+
+std::string digest_of(const std::vector<CpuLog>& logs, const Names& names,
+                      std::size_t fixed_names) {
+  std::vector<CpuDigest> cpus;
+  add_to_digest(cpus, logs, names, fixed_names);
+  return digest_of(std::move(cpus));
 }
 
 std::string digest_of(std::string_view text) {

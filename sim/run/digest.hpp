@@ -26,9 +26,18 @@ class EventChain {
   /// chunk be shorter.
   void add(std::span<const Event> events);
   std::uint64_t value() const { return value_; }
+  bool operator==(const EventChain&) const = default;
 
  private:
   std::uint64_t value_ = 0;
+};
+
+/// A CPU's part of the digest, as long as the run goes on.
+struct CpuDigest {
+  EventChain chain;
+  std::uint64_t events = 0;
+  std::vector<Event> open;  ///< events of a chunk that is not complete, names already hashed
+  bool operator==(const CpuDigest&) const = default;
 };
 
 /// Combines the chains of all CPUs.
@@ -43,8 +52,14 @@ class Digest {
   std::uint64_t value_ = 0;
 };
 
-/// Returns the digest of the CPUs' logs. It uses the texts, not the ids, of names added during the
-/// run (ids from `fixed_names` on), because exact and normal mode may give them different ids.
+/// Adds the events of the CPUs' logs to `cpus`, which is empty at first. The digest uses the texts,
+/// not the ids, of names added during the run (ids from `fixed_names` on), because exact and normal
+/// mode may give them different ids.
+void add_to_digest(std::vector<CpuDigest>& cpus, const std::vector<CpuLog>& logs,
+                   const Names& names, std::size_t fixed_names);
+/// Returns the digest of a run whose events are all added.
+std::string digest_of(std::vector<CpuDigest> cpus);
+/// Returns the digest of a run with these logs.
 std::string digest_of(const std::vector<CpuLog>& logs, const Names& names, std::size_t fixed_names);
 
 /// Returns the XXH3 of a text as 16 hex digits.

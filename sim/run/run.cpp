@@ -10,31 +10,10 @@
 #include "sim/engine/scheduler.hpp"
 #include "sim/run/digest.hpp"
 #include "sim/run/merge.hpp"
+#include "sim/run/resting_run.hpp"
 
 namespace cpuhp {
 namespace {
-
-/// The times at which the first PREPARE callback of the first boot began, and at which this boot
-/// ended. Both are read from the boot CPU's log. Callbacks of earlier registrations don't count.
-struct BootSpan {
-  std::optional<Ns> first_step, done;
-};
-
-BootSpan boot_span(const CpuLog& log, const Names& names) {
-  BootSpan span;
-  bool registers = false;
-  for (std::size_t b = 0; !log.block(b).empty(); ++b)
-    for (const Event& e : log.block(b)) {
-      if (e.kind == EventKind::OpBegin) registers = is_registration(names[e.name]);
-      if (!span.first_step && !registers &&
-          (e.kind == EventKind::Enter || e.kind == EventKind::MultiEnter))
-        span.first_step = e.time;
-      if (e.kind != EventKind::BootDone) continue;
-      span.done = e.time;
-      return span;
-    }
-  return span;
-}
 
 /// Returns a limit for queue entries that only an endless run can reach: an operation needs some
 /// hundred for each CPU.
@@ -100,23 +79,130 @@ class LedgerWindow {
   std::optional<std::vector<Ledger>> before_, after_;
 };
 
+/// One run: its machine, and what is left of the events that are forgotten.
+class Run {
+ public:
+  Run(const MachineConfig& config, const RunOptions& options, Engine& engine)
+      : config_(config), options_(options), engine_(engine) {}
+
+  void make_machine() {
+    machine_.emplace(
+        config_,
+        options_.blueprint ? options_.blueprint : std::make_shared<const Blueprint>(config_),
+        engine_);
+    so_far_.fixed_names = machine_->names().size();
+  }
+
+  /// Makes the machine of a run that goes on.
+  void make_machine(const RestingRun& from, const std::vector<std::uint32_t>& fault_counts,
+                    Scheduler& scheduler) {
+    make_machine();
+    scheduler.forget();  // what happened before the machine was switched on
+    put_back(*machine_, from.machine, from.core, fault_counts);
+    so_far_ = {.boot = from.boot,
+               .digest = from.digest,
+               .fixed_names = from.fixed_names,
+               .events = from.events};
+  }
+
+  /// Where the machine is at rest, gives what the run has come to, and forgets its events.
+  void between(Scheduler& scheduler, std::size_t next) {
+    const char* const why = scheduler.unrest() != nullptr ? scheduler.unrest() : unrest(*machine_);
+    if (why != nullptr) {
+      if (options_.not_at_rest) options_.not_at_rest(next, why);
+      return;
+    }
+    RestingRun rest;
+    rest.engine = scheduler.at_rest();
+    EventStream part = take_events(machine_->names());
+    scheduler.forget();
+    static_cast<SoFar&>(rest) = so_far_;
+    rest.next = next;
+    rest.machine = *machine_;
+    rest.core = machine_->core;
+    rest.fault_counts = machine_->fault_counts();
+    options_.at_rest(std::move(rest), std::move(part));
+  }
+
+  Machine& machine() { return *machine_; }
+
+  RunResult result(RunOutcome out, std::vector<Ledger> ledgers) {
+    RunResult r;
+    r.design = config_.design;
+    r.seed = config_.seed;
+    r.cpus = config_.present.weight();
+    r.end = out.end;
+    r.hung = std::move(out.hung);
+    r.panic = std::move(out.panic);
+    r.control_cpu = out.boot_ledger.value_or(out.ledgers[config_.boot_cpu]);
+    r.ledgers = std::move(ledgers);
+    r.control_cpu_time = std::move(out.boot_cpu_time);
+    r.engine_events = out.engine_events;
+    r.operations = machine_->results();
+    r.fault_counts = machine_->fault_counts();
+    r.online = machine_->online().weight();
+    for (CpuId cpu = 0; cpu < config_.topology.nr_cpus(); ++cpu) {
+      const CpuRecord& st = machine_->record(cpu);
+      r.final.push_back({st.state, st.target, st.fail, machine_->online().test(cpu),
+                         machine_->active().test(cpu), machine_->dying().test(cpu)});
+    }
+    r.stream = take_events(std::move(machine_->names()));
+    if (const BootSpan& boot = so_far_.boot; boot.first_step && boot.done) {
+      r.bringup = *boot.done - *boot.first_step;
+      r.boot = std::max(*boot.done, out.boot_work_done.value_or(Ns{}));
+    }
+    r.events = so_far_.events;
+    r.digest = digest_of(std::move(so_far_.digest));
+    return r;
+  }
+
+ private:
+  /// Adds the events since the last rest to what the run has come to, and returns them.
+  EventStream take_events(Names names) {
+    const std::vector<CpuLog>& logs = engine_.logs();
+    EventStream part;
+    if (options_.keep_events) part = options_.only_masks ? masks_of(logs) : merged(logs);
+    part.names = std::move(names);
+    part.first = so_far_.events;
+    so_far_.boot.take(logs[config_.boot_cpu], part.names);
+    add_to_digest(so_far_.digest, logs, part.names, so_far_.fixed_names);
+    for (const CpuLog& log : logs) so_far_.events += log.size();
+    return part;
+  }
+
+  const MachineConfig& config_;
+  const RunOptions& options_;
+  Engine& engine_;
+  std::optional<Machine> machine_;
+  SoFar so_far_;
+};
+
 }  // namespace
+
+void BootSpan::take(const CpuLog& log, const Names& names) {
+  bool registers = false;
+  for (std::size_t b = 0; !done && !log.block(b).empty(); ++b)
+    for (const Event& e : log.block(b)) {
+      if (e.kind == EventKind::OpBegin) registers = is_registration(names[e.name]);
+      if (!first_step && !registers &&
+          (e.kind == EventKind::Enter || e.kind == EventKind::MultiEnter))
+        first_step = e.time;
+      if (e.kind != EventKind::BootDone) continue;
+      done = e.time;
+      return;
+    }
+}
 
 Simulator::Simulator(Stacks& stacks, Hosts hosts)
     : scheduler_(std::make_unique<Scheduler>(stacks)), hosts_(hosts) {}
 Simulator::~Simulator() = default;
 
 RunResult Simulator::run(const MachineConfig& config, const RunOptions& options) {
-  if (options.plain && (hosts_ == Hosts::None || options.outside != nullptr || options.ledgers_of))
+  if (options.plain && (hosts_ == Hosts::None || options.outside != nullptr ||
+                        options.ledgers_of || options.at_rest || options.from != nullptr))
     throw std::logic_error("this run is not possible on the plain engine");
   const std::unique_ptr<Engine> plain = options.plain ? make_plain_engine() : nullptr;
   Engine& engine = plain ? *plain : *scheduler_;
-  RunResult r;
-  r.design = config.design;
-  r.seed = config.seed;
-  r.cpus = config.present.weight();
-  std::optional<Machine> machine;
-  std::size_t fixed_names = 0;
   SchedulerConfig sc{.cpus = config.topology.nr_cpus(),
                      .boot_cpu = config.boot_cpu,
                      .exact = options.exact,
@@ -133,40 +219,30 @@ RunResult Simulator::run(const MachineConfig& config, const RunOptions& options)
     window.emplace(*scheduler_, *options.ledgers_of);
     sc.outside = [&](Ns next) { return window->turn(next); };
   }
-  RunOutcome out = engine.run(sc, [&] {
-    machine.emplace(
-        config, options.blueprint ? options.blueprint : std::make_shared<const Blueprint>(config),
-        engine);
-    fixed_names = machine->names().size();
-    if (options.outside != nullptr) options.outside->begin(*machine, *scheduler_);
-    machine->start();
-  });
-  const std::vector<CpuLog>& logs = engine.logs();
-  r.end = out.end;
-  r.hung = std::move(out.hung);
-  r.panic = std::move(out.panic);
-  r.control_cpu = out.boot_ledger.value_or(out.ledgers[config.boot_cpu]);
-  r.ledgers = window ? window->difference(out.ledgers) : std::move(out.ledgers);
-  r.control_cpu_time = std::move(out.boot_cpu_time);
-  r.engine_events = out.engine_events;
-  r.operations = machine->results();
-  r.fault_counts = machine->fault_counts();
-  r.online = machine->online().weight();
-  for (CpuId cpu = 0; cpu < sc.cpus; ++cpu) {
-    const CpuRecord& st = machine->record(cpu);
-    r.final.push_back({st.state, st.target, st.fail, machine->online().test(cpu),
-                       machine->active().test(cpu), machine->dying().test(cpu)});
+  Run run(config, options, engine);
+  const auto hook = [&] {
+    if (options.at_rest)
+      run.machine().between = [&](std::size_t next) { run.between(*scheduler_, next); };
+  };
+  RunOutcome out;
+  if (options.from != nullptr) {
+    out = scheduler_->go_on(
+        sc, options.from->engine,
+        [&] {
+          run.make_machine(*options.from, options.fault_counts, *scheduler_);
+          hook();
+        },
+        [&] { run_operations(run.machine(), options.from->next); });
+  } else {
+    out = engine.run(sc, [&] {
+      run.make_machine();
+      hook();
+      if (options.outside != nullptr) options.outside->begin(run.machine(), *scheduler_);
+      run.machine().start();
+    });
   }
-  const BootSpan span = boot_span(logs[config.boot_cpu], machine->names());
-  if (span.first_step && span.done) {
-    r.bringup = *span.done - *span.first_step;
-    r.boot = std::max(*span.done, out.boot_work_done.value_or(Ns{}));
-  }
-  for (const CpuLog& log : logs) r.events += log.size();
-  r.digest = digest_of(logs, machine->names(), fixed_names);
-  if (options.keep_events) r.stream = options.only_masks ? masks_of(logs) : merged(logs);
-  r.stream.names = std::move(machine->names());
-  return r;
+  std::vector<Ledger> ledgers = window ? window->difference(out.ledgers) : out.ledgers;
+  return run.result(std::move(out), std::move(ledgers));
 }
 
 void with_simulator(CpuId max_cpus, const std::function<void(Simulator&)>& body, Hosts hosts) {

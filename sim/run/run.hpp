@@ -22,7 +22,8 @@
 namespace cpuhp {
 
 struct Blueprint;
-class Machine;
+struct Machine;
+struct RestingRun;
 class Scheduler;
 
 /// Drives a machine from outside, after the operations of its configuration.
@@ -47,6 +48,18 @@ struct RunOptions {
   std::shared_ptr<const Blueprint> blueprint = {};
   std::optional<Settle> dropped = {};  ///< tests only: the kind of wait that is left out
   Outside* outside = nullptr;
+  /// Called between two operations, and after the last one, where the machine is at rest: with what
+  /// the run has come to, and the events since the last call (or the begin). They are forgotten
+  /// then, and RunResult::stream has only those after the last call. Not possible on the plain
+  /// engine.
+  std::function<void(RestingRun&& rest, EventStream&& part)> at_rest = {};
+  /// Called there instead where the machine is not at rest, with the reason.
+  std::function<void(std::size_t next, const char* why)> not_at_rest = {};
+  /// The run goes on from here, and not from power-on. The configuration may have other faults than
+  /// that of the first part, and other operations from `from->next` on.
+  const RestingRun* from = nullptr;
+  /// With `from`: by fault of the configuration, the number of its occasions in the first part.
+  std::vector<std::uint32_t> fault_counts = {};
   /// Time span of which RunResult::ledgers are computed; no value: the whole run. Not possible with
   /// `outside`.
   std::optional<std::pair<Ns, Ns>> ledgers_of = {};
