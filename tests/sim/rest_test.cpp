@@ -1,0 +1,120 @@
+// A machine at rest is a value (docs/internals.md "At rest"): what goes on from a copy gives the
+// same events, ledgers, results and findings as the run that was never interrupted.
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "model/checks/checks.hpp"
+#include "model/judged_run.hpp"
+#include "sim/run/resting_run.hpp"
+#include "sim/run/run.hpp"
+#include "tests/sim/compared_runs.hpp"
+#include "tests/sim/random_machine.hpp"
+#include "tests/sim/scenario_files.hpp"
+
+namespace cpuhp {
+namespace {
+
+using namespace test;
+
+constexpr std::uint64_t kRestMachines = 1000;
+
+struct Kept {
+  RestingRun run;
+  RunChecks checks;
+};
+
+struct Rests {
+  std::vector<Kept> kept;
+  std::map<std::string, std::uint64_t> unrest;  ///< places that are no rest, by their reason
+};
+
+/// Runs the machine up to its end, and keeps each rest.
+Rests rests_of(Simulator& s, const MachineConfig& c, const RunOptions& common) {
+  Rests rests;
+  RunOptions options = common;
+  RunChecks checks;
+  options.at_rest = [&](RestingRun&& rest, EventStream&& part) {
+    checks.take(std::make_shared<const EventStream>(std::move(part)), judged_by(c, true));
+    rests.kept.push_back({std::move(rest), checks});
+  };
+  options.not_at_rest = [&](std::size_t, const char* why) { ++rests.unrest[why]; };
+  s.run(c, options);
+  return rests;
+}
+
+/// Where the rest of the run differs that goes on from there; empty: nowhere.
+std::string difference(Simulator& s, const MachineConfig& c, const RunOptions& common,
+                       const RunResult& whole, const Kept& kept) {
+  RunOptions options = common;
+  options.from = &kept.run;
+  RunResult r = s.run(c, options);
+  const std::shared_ptr<const EventStream> part(std::shared_ptr<void>(), &r.stream);
+  RunChecks checks = kept.checks;
+  checks.take(part, judged_by(c, r.ok()));
+  const std::string found = finding_text(checks.finish(judged_by(c, r.ok())));
+  const std::string wanted = finding_text(check_all(whole.stream, judged_by(c, whole.ok())));
+  const auto begin = whole.stream.events.begin();
+  r.stream.events.insert(r.stream.events.begin(), begin,
+                         begin + static_cast<std::ptrdiff_t>(kept.run.events));
+  if (outcome(r) != outcome(whole) || r.stream.events != whole.stream.events)
+    return first_difference("whole", whole, "from operation " + std::to_string(kept.run.next), r);
+  return found == wanted ? "" : "found " + found + "\nwanted " + wanted;
+}
+
+std::string finding_text(const std::vector<Finding>& findings) {
+  std::string text;
+  for (const Finding& f : findings)
+    text += f.invariant + " cpu" + std::to_string(f.cpu) + " " + std::to_string(f.time.v) + " event " +
+            std::to_string(f.event) + ": " + f.text + "\n";
+  return text;
+}
+
+/// Goes on from each rest of the machine. Returns the number of rests.
+std::uint64_t expect_same(Simulator& s, const MachineConfig& c, const std::string& what,
+                          const RunOptions& common = {}) {
+  const RunResult whole = s.run(c, common);
+  const Rests rests = rests_of(s, c, common);
+  for (const Kept& kept : rests.kept)
+    EXPECT_EQ(difference(s, c, common, whole, kept), "") << what << ", " << to_string(c.design);
+  return rests.kept.size();
+}
+
+TEST(Rest, WhatGoesOnFromACopyGivesTheSameOnRandomMachines) {
+  with_bare_simulator([](Simulator& s) {
+    std::uint64_t rests = 0;
+    for (std::uint64_t seed = 0; seed < machines_wanted(kRestMachines); ++seed) {
+      rests += expect_same(s, random_machine(seed), "machine " + std::to_string(seed));
+      rests += expect_same(s, random_registrations(seed), "drivers " + std::to_string(seed));
+    }
+    RecordProperty("rests", std::to_string(rests));
+    EXPECT_GT(rests, machines_wanted(kRestMachines));
+  });
+}
+
+TEST(Rest, TheSameValueComesBack) {
+  with_bare_simulator([](Simulator& s) {
+    for (std::uint64_t seed = 0; seed < 100; ++seed) {
+      const MachineConfig c = random_machine(seed);
+      const Rests rests = rests_of(s, c, {});
+      for (const Kept& kept : rests.kept) {
+        RunOptions options{.from = &kept.run};
+        std::vector<RestingRun> later;
+        options.at_rest = [&](RestingRun&& rest, EventStream&&) { later.push_back(rest); };
+        s.run(c, options);
+        ASSERT_FALSE(later.empty());
+        EXPECT_TRUE(later.front() == kept.run) << seed;
+        EXPECT_TRUE(later.back() == rests.kept.back().run) << seed;
+      }
+    }
+  });
+}
+
+}  // namespace
+}  // namespace cpuhp
