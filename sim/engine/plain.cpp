@@ -17,6 +17,7 @@
 #include <tuple>
 
 #include "sim/engine/engine.hpp"
+#include "sim/engine/simgrid_module.hpp"
 
 namespace cpuhp {
 namespace {
@@ -495,6 +496,8 @@ class PlainEngine final : public Engine {
 
 }  // namespace
 
-std::unique_ptr<Engine> make_plain_engine() { return std::make_unique<PlainEngine>(); }
+const MakePlainEngine cpuhp_make_plain_engine = []() -> std::unique_ptr<Engine> {
+  return std::make_unique<PlainEngine>();
+};
 
 }  // namespace cpuhp
