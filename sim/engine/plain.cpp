@@ -451,7 +451,7 @@ class PlainEngine final : public Engine {
     timers_.clear();
     log_hangs(out_.hung, out_.end, logs_);
   }
-  const std::vector<CpuLog>& logs() const override { return logs_; }
+  std::vector<CpuLog>& logs() override { return logs_; }
   /// The boot CPU's own work, which runs whenever nothing else does there.
   void do_boot_work() {
     const auto done = [this] {

@@ -141,7 +141,7 @@ RunResult Simulator::run(const MachineConfig& config, const RunOptions& options)
     if (options.outside != nullptr) options.outside->begin(*machine, *scheduler_);
     machine->start();
   });
-  const std::vector<CpuLog>& logs = engine.logs();
+  std::vector<CpuLog>& logs = engine.logs();
   r.end = out.end;
   r.hung = std::move(out.hung);
   r.panic = std::move(out.panic);
@@ -164,7 +164,7 @@ RunResult Simulator::run(const MachineConfig& config, const RunOptions& options)
   }
   for (const CpuLog& log : logs) r.events += log.size();
   r.digest = digest_of(logs, machine->names(), fixed_names);
-  if (options.keep_events) r.stream = options.only_masks ? masks_of(logs) : merged(logs);
+  if (options.keep_events) r.stream = options.only_masks ? masks_of(logs) : merged_and_freed(logs);
   r.stream.names = std::move(machine->names());
   return r;
 }
