@@ -1,10 +1,8 @@
 // The events of one CPU, in the order of execution. They are stored in blocks, without formatting.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <memory_resource>
-#include <new>
 #include <span>
 #include <utility>
 #include <vector>
@@ -15,7 +13,9 @@ namespace cpuhp {
 
 class CpuLog {
  public:
-  static constexpr std::size_t kBlock = 64;  // 2 KiB: a CPU with few events needs little memory
+  /// Number of events in the first block. A CPU with few events needs little memory.
+  static constexpr std::size_t kFirst = 8;
+  static constexpr std::size_t kBlock = 64;  ///< number of events in each further block: 2 KiB
 
   /// `memory`: allocates the blocks. Must outlive the log.
   explicit CpuLog(std::pmr::memory_resource* memory = std::pmr::new_delete_resource())
@@ -28,7 +28,7 @@ class CpuLog {
         end_(std::exchange(other.end_, nullptr)) {}
   CpuLog& operator=(CpuLog&&) = delete;
   ~CpuLog() {
-    for (Block* block : blocks_) memory_->deallocate(block, sizeof(Block), alignof(Block));
+    for (std::size_t b = 0; b < blocks_.size(); ++b) free_block(b);
   }
 
   void append(const Event& e) { push() = e; }
@@ -38,10 +38,10 @@ class CpuLog {
     return *next_++;
   }
   std::size_t size() const {
-    return used_ == 0 ? 0 : used_ * kBlock - static_cast<std::size_t>(end_ - next_);
+    return used_ == 0 ? 0 : begin_of(used_) - static_cast<std::size_t>(end_ - next_);
   }
-  Event& operator[](std::size_t i) { return (*blocks_[i / kBlock])[i % kBlock]; }
-  const Event& operator[](std::size_t i) const { return (*blocks_[i / kBlock])[i % kBlock]; }
+  Event& operator[](std::size_t i) { return at(i); }
+  const Event& operator[](std::size_t i) const { return at(i); }
 
   /// Adds `by` to the times of all events later than `from`, because the CPU was stopped for the
   /// time `by`.
@@ -78,34 +78,46 @@ class CpuLog {
   }
   /// Returns the b-th block of events; empty when the log has fewer blocks.
   std::span<const Event> block(std::size_t b) const {
-    const std::size_t before = b * kBlock, n = size();
-    if (before >= n) return {};
-    return {blocks_[b]->data(), n - before < kBlock ? n - before : kBlock};
+    if (b >= used_) return {};
+    const std::size_t left = b + 1 < used_ ? 0 : static_cast<std::size_t>(end_ - next_);
+    return {blocks_[b], size_of(b) - left};
+  }
+  /// Gives the memory of the b-th block back. Until clear(), only later blocks may be looked at.
+  void free_block(std::size_t b) {
+    if (Event* const events = std::exchange(blocks_[b], nullptr))
+      memory_->deallocate(events, size_of(b) * sizeof(Event), alignof(Event));
   }
   /// Removes the events, and keeps the memory.
-  void clear() {
-    used_ = 0;
-    next_ = end_ = nullptr;
-  }
+  void clear() { truncate(0); }
 
   void truncate(std::size_t n) {
-    used_ = (n + kBlock - 1) / kBlock;
-    next_ = used_ == 0 ? nullptr : blocks_[used_ - 1]->data() + (n - (used_ - 1) * kBlock);
-    end_ = used_ == 0 ? nullptr : blocks_[used_ - 1]->data() + kBlock;
+    used_ = n == 0 ? 0 : block_of(n - 1) + 1;
+    next_ = n == 0 ? nullptr : &at(n - 1) + 1;
+    end_ = n == 0 ? nullptr : blocks_[used_ - 1] + size_of(used_ - 1);
   }
 
  private:
-  using Block = std::array<Event, kBlock>;
+  static constexpr std::size_t size_of(std::size_t b) { return b == 0 ? kFirst : kBlock; }
+  /// Returns the number of events in the blocks before the b-th one.
+  static constexpr std::size_t begin_of(std::size_t b) {
+    return b == 0 ? 0 : kFirst + (b - 1) * kBlock;
+  }
+  static constexpr std::size_t block_of(std::size_t i) { return (i + kBlock - kFirst) / kBlock; }
+  Event& at(std::size_t i) const {
+    return i < kFirst ? blocks_[0][i] : blocks_[block_of(i)][(i - kFirst) % kBlock];
+  }
   void grow() {
-    if (used_ == blocks_.size())
-      // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): `memory_` owns the block
-      blocks_.push_back(::new (memory_->allocate(sizeof(Block), alignof(Block))) Block);
-    next_ = blocks_[used_++]->data();
-    end_ = next_ + kBlock;
+    if (used_ == blocks_.size()) blocks_.push_back(nullptr);
+    Event*& block = blocks_[used_];
+    const std::size_t size = size_of(used_++);
+    if (block == nullptr)
+      block = static_cast<Event*>(memory_->allocate(size * sizeof(Event), alignof(Event)));
+    next_ = block;
+    end_ = next_ + size;
   }
 
   std::pmr::memory_resource* memory_;
-  std::vector<Block*> blocks_;
+  std::vector<Event*> blocks_;
   std::size_t used_ = 0;
   Event* next_ = nullptr;
   Event* end_ = nullptr;

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "sim/campaign/pipes.hpp"
+#include "sim/engine/stacks.hpp"
 #include "sim/error.hpp"
 #include "sim/stop.hpp"
 
@@ -230,7 +231,9 @@ Workers::Workers(unsigned jobs, CpuId max_cpus, Work work, Life life, Hosts host
                      .max_cpus = max_cpus,
                      .work = std::move(work),
                      .life = life,
-                     .hosts = hosts}) {}
+                     .hosts = hosts}) {
+  load_simgrid();  // once, not in each process
+}
 Workers::~Workers() = default;
 
 std::uint64_t Workers::run(std::uint64_t count,

@@ -59,7 +59,7 @@ class Engine : public Runtime {
  public:
   /// Runs from time 0 until nothing is left to happen. `setup` starts the first tasks.
   virtual RunOutcome run(const SchedulerConfig& config, const Action& setup) = 0;
-  virtual const std::vector<CpuLog>& logs() const = 0;
+  virtual std::vector<CpuLog>& logs() = 0;
 };
 
 /// Sorts the tasks that hang, and logs them.

@@ -3,35 +3,33 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdlib>
-#include <memory>
 #include <memory_resource>
-#include <vector>
 
 namespace cpuhp {
 
 /// Asks the kernel for large pages. When there are none, the memory keeps its small pages.
 void wish_large_pages(void* memory, std::size_t size);
 
-/// An allocator for blocks of one size. It reuses freed blocks, and returns memory to the system
-/// only at its end.
+/// An allocator of blocks, from chunks of memory. It does not reuse a freed block by itself: when
+/// all blocks of a chunk are freed, the chunk goes back to the system. All blocks have to be freed
+/// before its end.
 class EventMemory final : public std::pmr::memory_resource {
  public:
   EventMemory() = default;
+  ~EventMemory() override;
   EventMemory(const EventMemory&) = delete;
   EventMemory& operator=(const EventMemory&) = delete;
 
  private:
   void* do_allocate(std::size_t bytes, std::size_t alignment) override;
-  void do_deallocate(void* block, std::size_t, std::size_t) override { free_.push_back(block); }
+  void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) override;
   bool do_is_equal(const memory_resource& other) const noexcept override { return this == &other; }
-  void add_chunk();
 
-  struct Free {
-    void operator()(void* chunk) const { std::free(chunk); }  // NOLINT(*-owning-memory)
-  };
-  std::vector<std::unique_ptr<void, Free>> chunks_;
-  std::vector<void*> free_;
+  struct Chunk;
+  void add_chunk();
+  static void unmap(Chunk* chunk);
+
+  Chunk* filled_ = nullptr;  ///< the chunk that blocks are taken from
   std::byte* next_ = nullptr;
   std::byte* end_ = nullptr;
 };

@@ -17,6 +17,7 @@
 #include <tuple>
 
 #include "sim/engine/engine.hpp"
+#include "sim/engine/simgrid_module.hpp"
 
 namespace cpuhp {
 namespace {
@@ -450,7 +451,7 @@ class PlainEngine final : public Engine {
     timers_.clear();
     log_hangs(out_.hung, out_.end, logs_);
   }
-  const std::vector<CpuLog>& logs() const override { return logs_; }
+  std::vector<CpuLog>& logs() override { return logs_; }
   /// The boot CPU's own work, which runs whenever nothing else does there.
   void do_boot_work() {
     const auto done = [this] {
@@ -495,6 +496,8 @@ class PlainEngine final : public Engine {
 
 }  // namespace
 
-std::unique_ptr<Engine> make_plain_engine() { return std::make_unique<PlainEngine>(); }
+const MakePlainEngine cpuhp_make_plain_engine = []() -> std::unique_ptr<Engine> {
+  return std::make_unique<PlainEngine>();
+};
 
 }  // namespace cpuhp

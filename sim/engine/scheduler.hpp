@@ -37,7 +37,8 @@ class Scheduler final : public Engine {
   /// Runs from time 0 until the queue is empty. `setup` starts the first tasks. Has to be called
   /// within Stacks::run().
   RunOutcome run(const SchedulerConfig& config, const Action& setup) override;
-  const std::vector<CpuLog>& logs() const override { return logs_; }
+  std::vector<CpuLog>& logs() override { return logs_; }
+  const std::vector<CpuLog>& logs() const { return logs_; }
   /// Returns how the boot CPU has spent its time up to `until`, in order.
   std::vector<CpuSpan> control_cpu_time(Ns until) const;
   /// Returns how the CPU has spent its time up to `date`. This must be the clock's time, or lie

@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "sim/engine/stacks.hpp"
+#include "sim/engine/simgrid_module.hpp"
 
 XBT_LOG_EXTERNAL_CATEGORY(root);
 
@@ -169,8 +169,9 @@ class SimgridStacks final : public Stacks {
 
 }  // namespace
 
-std::unique_ptr<Stacks> make_simgrid_stacks(CpuId cpus, Hosts hosts) {
+const MakeStacks cpuhp_make_simgrid_stacks = [](CpuId cpus,
+                                                Hosts hosts) -> std::unique_ptr<Stacks> {
   return std::make_unique<SimgridStacks>(cpus, hosts);
-}
+};
 
 }  // namespace cpuhp

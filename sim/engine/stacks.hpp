@@ -43,6 +43,8 @@ enum class Hosts : std::uint8_t { None, EachCpu };
 /// process, with the number of CPUs of the largest machine. Throws std::runtime_error when SimGrid
 /// can't start.
 std::unique_ptr<Stacks> make_simgrid_stacks(CpuId cpus, Hosts hosts);
+/// Loads SimGrid, as make_simgrid_stacks() would. Who forks calls it before, once for all children.
+void load_simgrid();
 /// Makes stacks on ucontext, for the model's unit tests.
 std::unique_ptr<Stacks> make_bare_stacks();
 

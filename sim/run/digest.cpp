@@ -24,6 +24,7 @@ std::string hexadecimal(std::uint64_t hash) {
 }
 
 using Block = std::array<Event, CpuLog::kBlock>;
+static_assert(CpuLog::kFirst % EventChain::kChunk == 0);
 static_assert(CpuLog::kBlock % EventChain::kChunk == 0);
 
 /// Replaces the ids of names that were added during the run by hashes of their texts, because these

@@ -16,8 +16,9 @@ namespace {
 template <typename Key>
 class Tournament {
  public:
-  Tournament(const std::vector<CpuLog>& logs, unsigned cpu_bits)
+  Tournament(const std::vector<CpuLog>& logs, std::vector<CpuLog>* freed, unsigned cpu_bits)
       : logs_(logs),
+        freed_(freed),
         cpu_bits_(cpu_bits),
         leaves_(std::size_t{1} << cpu_bits),
         places_(logs.size()),
@@ -55,6 +56,7 @@ class Tournament {
   }
   void open_block(std::size_t cpu) {
     Place& p = places_[cpu];
+    if (freed_ != nullptr && p.block > 0) (*freed_)[cpu].free_block(p.block - 1);
     const std::span<const Event> events = logs_[cpu].block(p.block++);
     p.next = events.empty() ? nullptr : events.data();
     p.end = events.data() + events.size();
@@ -93,6 +95,7 @@ class Tournament {
   }
 
   const std::vector<CpuLog>& logs_;
+  std::vector<CpuLog>* freed_;  ///< the same logs, or nullptr: they keep their blocks
   unsigned cpu_bits_;
   std::size_t leaves_;
   std::vector<Place> places_;
@@ -101,14 +104,13 @@ class Tournament {
 };
 
 template <typename Key>
-void merge(const std::vector<CpuLog>& logs, unsigned cpu_bits, std::vector<Event>& events) {
-  Tournament<Key> tournament(logs, cpu_bits);
+void merge(const std::vector<CpuLog>& logs, std::vector<CpuLog>* freed, unsigned cpu_bits,
+           std::vector<Event>& events) {
+  Tournament<Key> tournament(logs, freed, cpu_bits);
   while (!tournament.over()) tournament.pass_on(events);
 }
 
-}  // namespace
-
-EventStream merged(const std::vector<CpuLog>& logs) {
+EventStream merged(const std::vector<CpuLog>& logs, std::vector<CpuLog>* freed) {
   EventStream stream;
   stream.nr_cpus = static_cast<CpuId>(logs.size());
   std::size_t total = 0;
@@ -124,9 +126,19 @@ EventStream merged(const std::vector<CpuLog>& logs) {
   const auto date_bits =
       static_cast<unsigned>(std::bit_width(static_cast<std::uint64_t>(latest.v)));
   if (date_bits + cpu_bits < 64)
-    merge<std::uint64_t>(logs, cpu_bits, stream.events);
+    merge<std::uint64_t>(logs, freed, cpu_bits, stream.events);
   else
-    merge<u128>(logs, cpu_bits, stream.events);
+    merge<u128>(logs, freed, cpu_bits, stream.events);
+  return stream;
+}
+
+}  // namespace
+
+EventStream merged(const std::vector<CpuLog>& logs) { return merged(logs, nullptr); }
+
+EventStream merged_and_freed(std::vector<CpuLog>& logs) {
+  EventStream stream = merged(logs, &logs);
+  for (CpuLog& log : logs) log.clear();
   return stream;
 }
 

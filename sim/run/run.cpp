@@ -159,14 +159,16 @@ class Run {
  private:
   /// Adds the events since the last rest to what the run has come to, and returns them.
   EventStream take_events(Names names) {
-    const std::vector<CpuLog>& logs = engine_.logs();
-    EventStream part;
-    if (options_.keep_events) part = options_.only_masks ? masks_of(logs) : merged(logs);
-    part.names = std::move(names);
-    part.first = so_far_.events;
-    so_far_.boot.take(logs[config_.boot_cpu], part.names);
-    add_to_digest(so_far_.digest, logs, part.names, so_far_.fixed_names);
+    std::vector<CpuLog>& logs = engine_.logs();
+    const std::uint64_t before = so_far_.events;
+    so_far_.boot.take(logs[config_.boot_cpu], names);
+    add_to_digest(so_far_.digest, logs, names, so_far_.fixed_names);
     for (const CpuLog& log : logs) so_far_.events += log.size();
+    EventStream part;
+    if (options_.keep_events)
+      part = options_.only_masks ? masks_of(logs) : merged_and_freed(logs);
+    part.names = std::move(names);
+    part.first = before;
     return part;
   }
 

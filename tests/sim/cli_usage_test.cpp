@@ -157,6 +157,17 @@ TEST(CliUsage, TextIsAsciiWithoutAUtf8Locale) {
   EXPECT_NE(utf8.out.find("█"), std::string::npos);
 }
 
+TEST(CliUsage, OnlyWhatSimulatesNeedsSimGrid) {
+  const Program p;
+  p.call("run scenarios/boot-8-cpus.json --trace t.txt");
+  std::filesystem::copy_file(CPUHP_BINARY, p.folder() / "alone");  // without its module
+  EXPECT_EQ(p.call("--version >v; ./alone check t.txt").code, 0);
+  EXPECT_EQ(p.call("--version >v; ./alone diff t.txt t.txt").code, 0);
+  const Called run = p.call("--version >v; ./alone run scenarios/boot-8-cpus.json");
+  EXPECT_EQ(run.code, 70);
+  EXPECT_NE(run.err.find("error: cannot load SimGrid: libcpuhp_simgrid.so"), std::string::npos);
+}
+
 TEST(CliUsage, SchemaPrintsTheCommittedFiles) {
   const Program p;
   EXPECT_EQ(p.call("schema").out, p.text("scenarios/schema.json"));
