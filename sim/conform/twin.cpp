@@ -206,6 +206,91 @@ class Resting {
   bool smt_ = true, boot_walked_ = false;
 };
 
+constexpr std::string_view kKickWork = "cpuhp_kick_ap_work";
+
+/// Returns a fault of the callback that `enter` calls, in the scenario's operation `during`.
+Json fault_of(const Event& enter, std::size_t during, const char* kind) {
+  return {{"cpu", enter.cpu},
+          {"during", during},
+          {"kind", kind},
+          {"state", enter.step},
+          {"direction", enter.value >= enter.step ? "up" : "down"}};
+}
+
+/// Returns a fault for each error that a callback or the architecture returned.
+std::vector<Json> recorded_errors(const Ftrace& trace, const Anchors& at, std::size_t during) {
+  std::vector<Json> faults;
+  const std::vector<std::size_t> pairs = match_pairs(trace);
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    const Event& exit = trace.stream.events[i];
+    if (exit.kind != EventKind::Exit || exit.ret == 0 || pairs[i] == kNoPair) continue;
+    const Event& enter = trace.stream.events[pairs[i]];
+    if (trace.stream.names[enter.name] == kKickWork) continue;
+    if (exit.step == at.teardown) {
+      faults.push_back({{"cpu", exit.cpu},
+                        {"during", during},
+                        {"kind", "refused_takedown"},
+                        {"errno", -exit.ret}});
+    } else if (exit.step == at.bringup) {
+      // Any other error comes from the AP or the hotplug core.
+      if (exit.ret == -EIO)
+        faults.push_back({{"cpu", exit.cpu}, {"during", during}, {"kind", "never_alive"}});
+    } else {
+      Json& fault = faults.emplace_back(fault_of(enter, during, "error"));
+      fault["errno"] = -exit.ret;
+      if (enter.kind == EventKind::MultiEnter) fault["nth"] = exit.instance + 1;
+    }
+  }
+  return faults;
+}
+
+/// Returns a fault that makes a callback hang: the last one in the trace that did not return. No
+/// value when all returned. The hotplug core's own steps do not count.
+std::optional<Json> recorded_hang(const Ftrace& trace, const Anchors& at, std::size_t during) {
+  const std::vector<std::size_t> pairs = match_pairs(trace);
+  for (std::size_t i = pairs.size(); i-- > 0;) {
+    const Event& e = trace.stream.events[i];
+    const bool core =
+        trace.stream.names[e.name] == kKickWork || e.step == at.teardown || e.step == at.bringup;
+    if (is_enter(e) && pairs[i] == kNoPair && !core) return fault_of(e, during, "hang");
+  }
+  return std::nullopt;
+}
+
+/// Checks that the recording and the table are of one kernel: each of the hotplug core's own
+/// states must have the same number in both, or be missing in both.
+void check_kernel(const Recording& r, const StateTable& table) {
+  if (r.states.empty()) return;
+  for (const char* core : {"cpu:bringup", "ap:online", "cpu:teardown", "online", "cpu:kick_ap"}) {
+    const auto here = std::ranges::find(r.states, core, &NamedState::name);
+    const bool is_here = here != r.states.end();
+    const StateId there = table.find(core);
+    if (there == (is_here ? here->id : StateId{-1})) continue;
+    const auto number = [](int id) { return id < 0 ? "missing" : std::to_string(id); };
+    refuse(r.file, is_here ? here->line : 0,
+           std::string("the number of state \"") + core + "\" is " +
+               number(is_here ? here->id : -1) + " here, but " + number(there) +
+               " in the table \"" + table.name() + "\" of kernel " + table.kernel() +
+               ": the table belongs to another kernel");
+  }
+}
+
+/// Returns the scenario's "machine".
+Json machine_of(const Recording& r) {
+  const RecordedMachine& m = *r.machine;
+  Json j;
+  Json places = Json::array();
+  for (const auto& [cpu, p] : places_of(r))
+    places.push_back({{"socket", p.socket}, {"core", p.core}, {"thread", p.thread}});
+  j["topology"] = std::move(places);
+  j["present"] = list_of(m.present);
+  j["state_control"] = m.state_control;
+  j["cpu0_online_file"] = m.cpu0_online_file;
+  j["smt_control"] = m.smt_control != "notimplemented";
+  if (const std::string words = meaningful_words(m.cmdline); !words.empty()) j["cmdline"] = words;
+  return j;
+}
+
 /// Makes the twins of a recording (scenarios that repeat it), operation by operation.
 class TwinMaker {
  public:
@@ -215,7 +300,7 @@ class TwinMaker {
       throw BadInput{r_.file +
                      ": the recording has no #MACHINE line, which `cpuhp-sim conform` needs: "
                      "record again with scripts/record-cpuhp"};
-    check_kernel();
+    check_kernel(r_, table_);
   }
 
   std::vector<Twin> make() {
@@ -230,24 +315,6 @@ class TwinMaker {
   }
 
  private:
-  /// Checks that the recording and the table are of one kernel: each of the hotplug core's own
-  /// states must have the same number in both, or be missing in both.
-  void check_kernel() const {
-    if (r_.states.empty()) return;
-    for (const char* core : {"cpu:bringup", "ap:online", "cpu:teardown", "online", "cpu:kick_ap"}) {
-      const auto here = std::ranges::find(r_.states, core, &NamedState::name);
-      const bool is_here = here != r_.states.end();
-      const StateId there = table_.find(core);
-      if (there == (is_here ? here->id : StateId{-1})) continue;
-      const auto number = [](int id) { return id < 0 ? "missing" : std::to_string(id); };
-      refuse(r_.file, is_here ? here->line : 0,
-             std::string("the number of state \"") + core + "\" is " +
-                 number(is_here ? here->id : -1) + " here, but " + number(there) +
-                 " in the table \"" + table_.name() + "\" of kernel " + table_.kernel() +
-                 ": the table belongs to another kernel");
-    }
-  }
-
   // --- the twin's scenario
 
   void begin_twin() {
@@ -288,7 +355,7 @@ class TwinMaker {
     s["version"] = 1;
     s["name"] = "twin";
     s["description"] = "The twin of the machine in " + r_.file + ".";
-    s["machine"] = machine();
+    s["machine"] = machine_of(r_);
     s["table"] = table_path_;
     s["design"] =
         table_.rules().split_startup && table_.rules().parallel_bringup ? "parallel" : "symmetric";
@@ -300,21 +367,6 @@ class TwinMaker {
     twin_.scenario = text_of(s);
     twins_.push_back(std::move(twin_));
     begin_twin();
-  }
-
-  Json machine() const {
-    const RecordedMachine& m = *r_.machine;
-    Json j;
-    Json places = Json::array();
-    for (const auto& [cpu, p] : places_of(r_))
-      places.push_back({{"socket", p.socket}, {"core", p.core}, {"thread", p.thread}});
-    j["topology"] = std::move(places);
-    j["present"] = list_of(m.present);
-    j["state_control"] = m.state_control;
-    j["cpu0_online_file"] = m.cpu0_online_file;
-    j["smt_control"] = m.smt_control != "notimplemented";
-    if (const std::string words = meaningful_words(m.cmdline); !words.empty()) j["cmdline"] = words;
-    return j;
   }
 
   std::size_t add(Json op) {
@@ -465,7 +517,9 @@ class TwinMaker {
     if (op.crash == "GUEST-DIED") unit.end = TwinEnd::Panic;
     if (op.crash == "STALLED") {
       unit.end = TwinEnd::Hang;
-      if (op.trace) stuck_callback(*op.trace, unit);
+      if (op.trace)
+        if (auto hang = recorded_hang(*op.trace, table_.anchors(), unit.last - 1))
+          faults_.push_back(std::move(*hang));
     }
     const bool ends = unit.end != TwinEnd::Returned;
     twin_.units.push_back(std::move(unit));
@@ -522,57 +576,14 @@ class TwinMaker {
     read(unit, s.line, "offline", s.offline_mask);
   }
 
-  /// Adds faults, so that callbacks and the architecture return the recorded errors.
+  /// Adds faults, so that callbacks and the architecture return the recorded errors during the
+  /// unit's first operation that is not a read.
   void environment(const Ftrace& trace, const TwinUnit& unit) {
-    const Anchors& at = table_.anchors();
-    const std::vector<std::size_t> pairs = match_pairs(trace);
-    for (std::size_t i = 0; i < trace.stream.events.size(); ++i) {
-      const Event& exit = trace.stream.events[i];
-      if (exit.kind != EventKind::Exit || exit.ret == 0 || pairs[i] == kNoPair) continue;
-      const Event& enter = trace.stream.events[pairs[i]];
-      if (trace.stream.names[enter.name] == "cpuhp_kick_ap_work") continue;
-      const bool up = enter.value >= enter.step;
-      for (std::size_t op = unit.first; op < unit.last; ++op) {
-        const std::string kind = operations_[op]["op"];
-        if (kind == "read") continue;
-        Json fault{{"cpu", exit.cpu}, {"during", op}};
-        if (exit.step == at.teardown) {
-          fault["kind"] = "refused_takedown";
-          fault["errno"] = -exit.ret;
-        } else if (exit.step == at.bringup) {
-          if (exit.ret != -EIO) break;  // any other error comes from the AP or the hotplug core
-          fault["kind"] = "never_alive";
-        } else {
-          fault["kind"] = "error";
-          fault["state"] = exit.step;
-          fault["direction"] = up ? "up" : "down";
-          fault["errno"] = -exit.ret;
-          if (enter.kind == EventKind::MultiEnter) fault["nth"] = exit.instance + 1;
-        }
-        faults_.push_back(std::move(fault));
-        break;
-      }
-    }
-  }
-
-  /// Adds a fault that makes a callback hang: the last one in the trace that did not return.
-  void stuck_callback(const Ftrace& trace, const TwinUnit& unit) {
-    const Anchors& at = table_.anchors();
-    const std::vector<std::size_t> pairs = match_pairs(trace);
-    const std::vector<Event>& events = trace.stream.events;
-    for (std::size_t i = events.size(); i-- > 0;) {
-      const Event& e = events[i];
-      const bool returned = pairs[i] != kNoPair;
-      const bool core = trace.stream.names[e.name] == "cpuhp_kick_ap_work" ||
-                        e.step == at.teardown || e.step == at.bringup;
-      if (!is_enter(e) || returned || core) continue;
-      faults_.push_back({{"cpu", e.cpu},
-                         {"during", unit.last - 1},
-                         {"kind", "hang"},
-                         {"state", e.step},
-                         {"direction", e.value >= e.step ? "up" : "down"}});
-      return;
-    }
+    std::size_t during = unit.first;
+    while (during < unit.last && operations_[during]["op"] == "read") ++during;
+    if (during == unit.last) return;
+    for (Json& error : recorded_errors(trace, table_.anchors(), during))
+      faults_.push_back(std::move(error));
   }
 
   void add_files(const RecordedSection& section) {

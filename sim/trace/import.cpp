@@ -52,9 +52,6 @@ class Inference {
  private:
   std::string guess_arch() const;
   void guess_version();
-  bool is_atomic(const NamedState& s) const {
-    return s.id >= list_.id("idle:dead") && s.id < list_.id("ap:online");
-  }
   bool core_state(const NamedState& s) const;
   bool is_multi(const NamedState& s, const StateEvidence& seen, const CatalogueEntry* known) const;
   void name_unknown(State& s, const StateEvidence& seen) const;
@@ -82,7 +79,7 @@ std::string Inference::guess_arch() const {
 void Inference::guess_version() {
   if (list_.id("tick:dying") >= 0)
     version_ = {6, 12};
-  else if (list_.id("cpu:kick_ap") >= 0)
+  else if (list_.kick_ap >= 0)
     version_ = {6, 6};
   else if (list_.id("notify:prepare") >= 0)
     version_ = {4, 6};
@@ -103,7 +100,8 @@ bool Inference::never_ran(const StateEvidence& seen, Direction d, bool multi) co
 
 /// True for a state that every kernel has, with or without a callback.
 bool Inference::core_state(const NamedState& s) const {
-  return is_atomic(s) || s.name == "offline" || s.name == "ap:online" || s.name == "online";
+  return list_.is_atomic(s.id) || s.name == "offline" || s.name == "ap:online" ||
+         s.name == "online";
 }
 
 bool Inference::is_multi(const NamedState& s, const StateEvidence& seen,
@@ -144,7 +142,7 @@ std::string Inference::symbol(const NamedState& s, Direction d, const StateEvide
   if (known == nullptr) return {};
   const std::string_view name = d == kUp ? known->startup : known->teardown;
   if (name.empty()) return {};
-  if (!is_atomic(s) && (seen.fail_refused || never_ran(seen, d, multi))) return {};
+  if (!list_.is_atomic(s.id) && (seen.fail_refused || never_ran(seen, d, multi))) return {};
   assumed = true;
   return std::string(name);
 }
@@ -202,7 +200,7 @@ Rules Inference::rules() {
   for (const Rule& rule : all_rules())
     if (rule.x86_only && !x86) r.*rule.member = false;
   if (!from(4, 14)) r.active_is_a_state = list_.id("sched:active") >= 0;
-  r.split_startup = list_.id("cpu:kick_ap") >= 0;
+  r.split_startup = list_.kick_ap >= 0;
   if (r.split_startup)
     r.core_sync = CoreSync::Full;
   else
@@ -315,19 +313,16 @@ Import import_table(const ImportOptions& options) {
     throw BadInput{
         "no trace was given: a table needs at least one --trace of a boot or of an offline/online "
         "cycle"};
-  EvidenceCollector collector(
-      list, options.dmesg.empty() ? std::vector<KernelLine>{} : read_dmesg(options.dmesg));
-  std::vector<std::string> sources{base_name(options.states)};
-  for (const std::string& path : options.traces) {
-    collector.add(read_recording(path));
-    sources.push_back(base_name(path));
-  }
-  const Evidence& e = collector.evidence();
+  const Evidence e = collect_evidence(
+      list, options.dmesg.empty() ? std::vector<KernelLine>{} : read_dmesg(options.dmesg),
+      options.traces);
   if (e.events == 0) refuse(options.traces.front(), 0, "none of the traces has a cpuhp event");
   Inference inference(list, e, options);
   const std::string name =
       options.name.empty() ? inference.arch() + "-" + inference.kernel() : options.name;
   const StateTable table = build(list, inference, name);
+  std::vector<std::string> sources{base_name(options.states)};
+  for (const std::string& path : options.traces) sources.push_back(base_name(path));
   warn_of_table(table, inference);
   if (!options.dmesg.empty()) {
     sources.push_back(base_name(options.dmesg));

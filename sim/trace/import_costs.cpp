@@ -2,10 +2,51 @@
 
 #include <algorithm>
 
+#include "sim/trace/text_search.hpp"
+
 namespace cpuhp {
 namespace {
 
 using nlohmann::ordered_json;
+
+bool shows_durations(const Ftrace& trace) { return !trace.counter && trace.functions.empty(); }
+
+/// Returns the first and the last event of the CPU's hotplug thread between `enter` and `exit`.
+std::pair<std::size_t, std::size_t> inner_span(const Ftrace& trace, std::size_t enter,
+                                               std::size_t exit) {
+  const std::vector<Event>& events = trace.stream.events;
+  std::size_t first = kNoPair, last = kNoPair;
+  for (std::size_t i = enter + 1; i < exit; ++i) {
+    if (events[i].cpu != events[enter].cpu || events[i].role != Role::CpuhpThread) continue;
+    if (first == kNoPair) first = i;
+    last = i;
+  }
+  return {first, last};
+}
+
+/// Returns when the AP's start-up began. If the kernel has the state cpu:kick_ap, this is the exit
+/// of that step, provided that it is the task's previous event; otherwise there is no value.
+/// Without that state, it is the enter of cpu:bringup.
+std::optional<Ns> kicked_at(const Ftrace& trace, std::size_t enter, StateId kick_ap) {
+  const std::vector<Event>& events = trace.stream.events;
+  if (kick_ap < 0) return events[enter].time;
+  std::size_t before = enter;
+  while (before > 0 && trace.sources[before - 1].pid != trace.sources[enter].pid) --before;
+  if (before == 0 || events[before - 1].step != kick_ap ||
+      events[before - 1].cpu != events[enter].cpu)
+    return std::nullopt;
+  return events[before - 1].time;
+}
+
+/// Returns the phase of the AP's start-up that ends when the kernel logs this line; empty: none.
+std::string_view phase_ended_by(std::string_view text, CpuId cpu) {
+  const std::string n = std::to_string(cpu);
+  if (has(text, "CPU" + n + ": Booted secondary processor")) return "alive";
+  if (has(text, "microcode:") && has(text, "CPU" + n + ":")) return "alive";
+  if (has(text, "TSC synchronization [CPU#") && has(text, "-> CPU#" + n + "]")) return "cpu_init";
+  if (has(text, "TSC warp between CPUs")) return "tsc_sync";
+  return {};
+}
 
 std::int64_t quantile(const Samples& sorted, std::size_t quarter) {
   return sorted[((sorted.size() - 1) * quarter + 2) / 4];
@@ -87,6 +128,55 @@ ordered_json state_costs(const State& s, const Evidence& e) {
 }
 
 }  // namespace
+
+void add_callback_time(const Ftrace& trace, std::size_t enter, std::size_t exit, Samples& ns) {
+  const std::vector<Event>& events = trace.stream.events;
+  if (shows_durations(trace) && events[exit].ret == 0)
+    ns.push_back((events[exit].time - events[enter].time).v);
+}
+
+void add_thread_times(const Ftrace& trace, std::size_t enter, std::size_t exit, Evidence& found) {
+  const std::vector<Event>& events = trace.stream.events;
+  if (!shows_durations(trace) || events[exit].ret != 0) return;
+  const auto [first, last] = inner_span(trace, enter, exit);
+  if (first == kNoPair) return;
+  Samples& wake = found.phases["wake_up"];
+  wake.push_back((events[first].time - events[enter].time).v);
+  wake.push_back((events[exit].time - events[last].time).v);
+}
+
+void add_bringup_times(const Ftrace& trace, std::size_t enter, std::size_t exit,
+                       const std::vector<KernelLine>& log, const StateList& states,
+                       Evidence& found) {
+  if (!shows_durations(trace)) return;
+  const std::vector<Event>& events = trace.stream.events;
+  const CpuId cpu = events[enter].cpu;
+  const auto [first, last] = inner_span(trace, enter, exit);
+  if (first == kNoPair) return;
+  found.measured = true;
+  found.phases["wake_up"].push_back((events[exit].time - events[last].time).v);
+
+  const Ns until = events[first].time;
+  const std::optional<Ns> kicked = kicked_at(trace, enter, states.kick_ap);
+  if (!kicked) return found.released.push_back((until - events[enter].time).v);
+  Ns from = *kicked;
+  std::vector<const KernelLine*> lines;
+  for (const KernelLine& l : log)
+    if (l.time >= from && l.time <= until) lines.push_back(&l);
+  std::ranges::stable_sort(lines, {}, &KernelLine::time);
+  bool split = false;
+  for (const KernelLine* l : lines) {
+    const bool kick =
+        has(l->text, "Booting Node") && has(l->text, " Processor " + std::to_string(cpu) + " ");
+    const std::string_view phase = phase_ended_by(l->text, cpu);
+    if (!kick && phase.empty()) continue;
+    (kick ? found.bringup_own : found.phases[std::string(phase)]).push_back((l->time - from).v);
+    from = l->time;
+    split = true;
+  }
+  found.split += split ? 1 : 0;
+  found.phases["unattributed"].push_back((until - from).v);
+}
 
 ordered_json quantiles(Samples samples) {
   if (samples.empty()) return 0;

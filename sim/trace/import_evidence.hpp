@@ -20,6 +20,12 @@ namespace cpuhp {
 struct StateList {
   std::string file;
   std::vector<NamedState> states;
+  /// Numbers of the hotplug core's states; `kick_ap` is -1 when there is none.
+  std::int16_t kick_ap = -1, bringup = -1, ap_online = -1, online = -1;
+
+  std::int16_t teardown() const { return static_cast<std::int16_t>(ap_online + 1); }
+  /// True from idle:dead to the last STARTING state: a CPU does not stop between them.
+  bool is_atomic(std::int64_t id) const { return id > bringup && id < ap_online; }
   const NamedState* find(std::string_view name) const;
   const NamedState* find(int id) const;
   /// Returns the number of the state with that name; -1 when there is none.
@@ -75,49 +81,10 @@ struct Evidence {
   bool measured = false;
 };
 
-/// Collects the evidence of one recording after another.
-class EvidenceCollector {
- public:
-  /// `log`: lines of a kernel log with the clock of the traces.
-  EvidenceCollector(const StateList& states, std::vector<KernelLine> log);
-  /// Adds a recording. Throws BadInput when it does not fit the states.
-  void add(const Recording& recording);
-  const Evidence& evidence() const { return found_; }
-
- private:
-  struct Context;
-  void check_states(const Recording& recording) const;
-  void header(const Recording& recording);
-  void add_trace(const Ftrace& trace, const Context& context);
-  void add_pair(const Ftrace& trace, const Context& context, std::size_t enter, std::size_t exit);
-  void check_step(const Ftrace& trace, std::size_t enter) const;
-  void callback(const Ftrace& trace, std::size_t enter, Direction way, bool installed);
-  void bringup(const Ftrace& trace, const Context& context, std::size_t enter, std::size_t exit);
-  void kick_bracket(const Ftrace& trace, std::size_t enter, std::size_t exit);
-  void function(const Ftrace& trace, const FunctionCall& call, int nth);
-  void instances_at_boot(const Ftrace& trace, const std::vector<std::size_t>& pair);
-  bool is_atomic(int id) const { return id >= idle_dead_ && id < ap_online_; }
-  void boot_order(const Ftrace& trace, const Context& context);
-  void operations(const Recording& recording);
-  void write(const Recording& recording, const RecordedOperation& op, const RecordedWrite& write);
-  void fail_write(CpuId cpu, std::int64_t value, const RecordedWrite& write);
-  void walk_with_fail(CpuId cpu, bool up, const RecordedWrite& write);
-  void target_write(const Recording& recording, const RecordedOperation& op, CpuId cpu,
-                    std::int64_t value, const RecordedWrite& write);
-  void as_booted(const RecordedMachine& machine);
-  void files_read(const ReadBack& files);
-  void cpu_moved(CpuId cpu, std::string_view file, std::int64_t value, const RecordedWrite& write);
-
-  const StateList& states_;
-  std::vector<KernelLine> log_;
-  Evidence found_;
-  std::int16_t bringup_, teardown_, kick_ap_, ap_online_, idle_dead_, online_;
-  std::map<CpuId, std::optional<std::int64_t>> state_of_;  ///< hotplug/state of each CPU, if known
-  std::map<CpuId, std::optional<bool>> device_online_;     ///< each CPU's `online` file, if known
-  std::map<CpuId, int> armed_;   ///< state that is armed in each CPU's `fail`
-  std::optional<CpuId> passed_;  ///< CPU that went past the state in its armed `fail`
-  std::string smt_;
-};
+/// Collects the evidence of recordings, given by their paths. `log`: lines of a kernel log with the
+/// clock of the traces. Throws BadInput when a recording does not fit the states.
+Evidence collect_evidence(const StateList& states, std::vector<KernelLine> log,
+                          const std::vector<std::string>& traces);
 
 /// Returns the lines of `dmesg`. Throws BadInput when no line has a time stamp.
 std::vector<KernelLine> read_dmesg(const std::string& path);
