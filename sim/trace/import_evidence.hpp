@@ -20,7 +20,7 @@ namespace cpuhp {
 struct StateList {
   std::string file;
   std::vector<NamedState> states;
-  /// Numbers of the hotplug core's states; `kick_ap` is -1 when there is none.
+  /// Numbers of the hotplug core's states, from read_states(). Only `kick_ap` may be missing (-1).
   std::int16_t kick_ap = -1, bringup = -1, ap_online = -1, online = -1;
 
   std::int16_t teardown() const { return static_cast<std::int16_t>(ap_online + 1); }
