@@ -56,8 +56,13 @@ std::uint64_t hash_of(std::span<const Event> events) {
 }  // namespace
 
 void EventChain::add(std::span<const Event> events) {
-  for (std::size_t i = 0; i < events.size(); i += kChunk)
+  // A CPU's blocks mostly follow one another in memory, and are no longer in the cache.
+  constexpr std::size_t kAhead = 64;
+  for (std::size_t i = 0; i < events.size(); i += kChunk) {
+    __builtin_prefetch(events.data() + i + kAhead);
+    __builtin_prefetch(events.data() + i + kAhead + kChunk / 2);
     value_ = chained(value_, hash_of(events.subspan(i, std::min(kChunk, events.size() - i))));
+  }
 }
 
 void Digest::add(const EventChain& chain, std::uint64_t events) {
