@@ -6,6 +6,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "model/hotplug/boot.hpp"
 #include "model/machine.hpp"
 #include "sim/engine/scheduler.hpp"
 #include "sim/run/digest.hpp"
@@ -137,9 +138,9 @@ RunResult Simulator::run(const MachineConfig& config, const RunOptions& options)
     machine.emplace(
         config, options.blueprint ? options.blueprint : std::make_shared<const Blueprint>(config),
         engine);
-    fixed_names = machine->names().size();
+    fixed_names = machine->core.names.size();
     if (options.outside != nullptr) options.outside->begin(*machine, *scheduler_);
-    machine->start();
+    power_on(*machine);
   });
   const std::vector<CpuLog>& logs = engine.logs();
   r.end = out.end;
@@ -149,23 +150,23 @@ RunResult Simulator::run(const MachineConfig& config, const RunOptions& options)
   r.ledgers = window ? window->difference(out.ledgers) : std::move(out.ledgers);
   r.control_cpu_time = std::move(out.boot_cpu_time);
   r.engine_events = out.engine_events;
-  r.operations = machine->results();
-  r.fault_counts = machine->fault_counts();
-  r.online = machine->online().weight();
+  r.operations = machine->operations.results;
+  r.fault_counts = machine->core.fault_counts();
+  r.online = machine->core.online.weight();
   for (CpuId cpu = 0; cpu < sc.cpus; ++cpu) {
-    const CpuRecord& st = machine->record(cpu);
-    r.final.push_back({st.state, st.target, st.fail, machine->online().test(cpu),
-                       machine->active().test(cpu), machine->dying().test(cpu)});
+    const CpuRecord& st = machine->cpus[cpu];
+    r.final.push_back({st.state, st.target, st.fail, machine->core.online.test(cpu),
+                       machine->active.test(cpu), machine->dying.test(cpu)});
   }
-  const BootSpan span = boot_span(logs[config.boot_cpu], machine->names());
+  const BootSpan span = boot_span(logs[config.boot_cpu], machine->core.names);
   if (span.first_step && span.done) {
     r.bringup = *span.done - *span.first_step;
     r.boot = std::max(*span.done, out.boot_work_done.value_or(Ns{}));
   }
   for (const CpuLog& log : logs) r.events += log.size();
-  r.digest = digest_of(logs, machine->names(), fixed_names);
+  r.digest = digest_of(logs, machine->core.names, fixed_names);
   if (options.keep_events) r.stream = options.only_masks ? masks_of(logs) : merged(logs);
-  r.stream.names = std::move(machine->names());
+  r.stream.names = std::move(machine->core.names);
   return r;
 }
 

@@ -22,7 +22,7 @@
 namespace cpuhp {
 
 struct Blueprint;
-class Machine;
+struct Machine;
 class Scheduler;
 
 /// Drives a machine from outside, after the operations of its configuration.
@@ -32,7 +32,7 @@ class Outside {
   /// Called once, with the new machine. The machine lives until the run ends.
   virtual void begin(Machine& machine, Scheduler& scheduler) = 0;
   /// Called before simulated time advances to `next` (kNever: the queue is empty). May ask the
-  /// machine for operations (Machine::ask), and may block. Returns false when there is nothing more
+  /// machine for operations (ask()), and may block. Returns false when there is nothing more
   /// to do.
   virtual bool turn(Ns next) = 0;
 };
