@@ -38,6 +38,7 @@ struct MachineState {
   AsyncState async;
   BootStatusWord shared_boot_status;            ///< for Defect::SharedBootStatus
   std::vector<std::vector<CpuId>> tsc_waiters;  ///< by socket: CPUs that wait for its first CPU
+  bool operator==(const MachineState&) const = default;
 };
 
 struct Machine : MachineState {

@@ -21,7 +21,7 @@ bool synchronises_tsc(const Machine& m) {
 /// its STARTING callbacks wait for nothing and have no fault, and no TSC is synchronised. It waits
 /// for other CPUs only in settle_then() and arrive_then(), which do not count as waits (Waits).
 Waits ap_released_waits(const Machine& m) {
-  bool works = m.core.counts_alone() && m.config.defects.none() && !m.rules.ap_kicks_itself;
+  bool works = m.core.plan.counts_alone() && m.config.defects.none() && !m.rules.ap_kicks_itself;
   for (const Phase phase : {Phase::CpuInit, Phase::Callin, Phase::Calibrate, Phase::IdleEntry})
     works = works && m.core.is_plain(phase);
   works = works && !synchronises_tsc(m);
@@ -137,7 +137,7 @@ void ap_alive(Machine& m, CpuId cpu, std::uint32_t generation) {
 
 Waits ap_alive_waits(const Machine& m) {
   const bool works = m.core.is_plain(Phase::Unattributed) && m.core.is_plain(Phase::Microcode);
-  return works && m.core.counts_alone() ? Waits::Never : Waits::Perhaps;
+  return works && m.core.plan.counts_alone() ? Waits::Never : Waits::Perhaps;
 }
 
 void release_ap(Machine& m, CpuId cpu) {

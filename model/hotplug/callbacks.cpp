@@ -114,7 +114,7 @@ int run_callback(Machine& m, CpuId cpu, StateId state, bool bringup, InstanceId 
   if (reads) m.core.lock(kCpuHotplugLock).read_lock(m.core, cpu);
   m.core.spend(m.core.costs.step(key, direction), cpu, step_draw(m, cpu, key, bringup, instance));
   int ret = 0;
-  if (!m.core.faultless())
+  if (!m.core.plan.empty())
     ret = strike(m, at.symbol(bringup),
                  {.cpu = cpu,
                   .state = key,
@@ -185,7 +185,7 @@ int rollback_instances(Machine& m, CpuId cpu, StateId state, bool bringup, std::
                        int error) {
   if (step_empty(m, !bringup, state)) return error;
   int ret = error;
-  const auto& nodes = m.registered.instances[state];
+  const auto& nodes = m.registered.instances[static_cast<std::size_t>(state)];
   for (std::size_t i = 0; i < count; ++i) {
     ret = call(m, cpu, state, !bringup, nodes[i]);
     if (ret != 0) warn(m, cpu, "rollback of an instance failed");
@@ -197,7 +197,7 @@ int rollback_instances(Machine& m, CpuId cpu, StateId state, bool bringup, std::
 /// Calls the callback for every instance, in list order in both directions (I2).
 int invoke_instances(Machine& m, CpuId cpu, StateId state, bool bringup, InstanceId* last) {
   std::size_t done = 0;
-  for (const InstanceId node : m.registered.instances[state]) {
+  for (const InstanceId node : m.registered.instances[static_cast<std::size_t>(state)]) {
     if (last != nullptr && node == *last) break;
     const int ret = call(m, cpu, state, bringup, node);
     if (ret != 0) {
@@ -248,7 +248,8 @@ bool walk_plain(Machine& m, bool bringup, CpuId cpu, CpuRecord& st, StateId targ
     if (!at.slot.multi)
       pass(m, at, kNoInstance, *work);
     else
-      for (const InstanceId node : m.registered.instances[state]) pass(m, at, node, *work);
+      for (const InstanceId node : m.registered.instances[static_cast<std::size_t>(state)])
+        pass(m, at, node, *work);
   }
   return any;
 }

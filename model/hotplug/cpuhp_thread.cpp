@@ -119,9 +119,9 @@ int thread_walk(Machine& m, CpuId cpu) {
       st.should_run = st.state != st.target;
     }
     const bool atomic = st.single && m.table().is_atomic(state);
-    if (atomic) m.core.set_interrupts_off(cpu, true);
+    if (atomic) m.core.interrupts_off.set(cpu);
     st.result = invoke_callback(m, cpu, state, bringup, st.node, &st.last);
-    if (atomic) m.core.set_interrupts_off(cpu, false);
+    if (atomic) m.core.interrupts_off.clear(cpu);
     if (atomic && st.result != 0) warn(m, cpu, "a STARTING or DYING callback failed");
     if (st.result == 0) continue;
     if (st.rollback)

@@ -174,9 +174,15 @@ void init_operations(Machine& m) {
 }
 
 void run_operations(Machine& m, std::size_t from) {
-  for (std::size_t i = from; i < m.config.operations.size(); ++i) {
-    if (m.config.operations[i].with) continue;
+  const std::vector<Operation>& all = m.config.operations;
+  const auto alone = [&](std::size_t i) {
+    while (i < all.size() && all[i].with) ++i;
+    return i;
+  };
+  for (std::size_t i = alone(from); i < all.size();) {
     if (!carry_out(m, i, [&m, i] { run_operations(m, i); })) return;
+    i = alone(i + 1);
+    if (m.runner.between) m.runner.between(m, i);
   }
 }
 

@@ -24,10 +24,13 @@ struct Operations {
   bool operator==(const Operations&) const = default;
 };
 
-/// What the runner knows of a run and does not change.
+/// What the runner knows of a run, and the run does not change.
 struct Runner {
   /// By number of an operation: numbers of the operations whose Operation::with names it.
   std::multimap<std::size_t, std::size_t> companions = {};
+  /// Called between two operations, with the number of the next one, and after the last one.
+  /// Nothing of the next operation has begun. Companions of earlier operations may still run.
+  std::function<void(Machine& m, std::size_t next)> between = {};
 };
 
 void init_operations(Machine& m);

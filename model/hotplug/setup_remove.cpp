@@ -31,13 +31,6 @@ void cpus_read_unlock(Machine& m) {
 
 // ------------------------------------------------------------------------------ the table
 
-/// Returns the table, to be changed. Others may share it, so they keep a copy of it as it was.
-StateTable& own_table(Machine& m) {
-  std::shared_ptr<const StateTable>& table = m.registered.table;
-  if (table.use_count() > 1) table = std::make_shared<StateTable>(*table);
-  return const_cast<StateTable&>(*table);
-}
-
 /// kernel: cpuhp_reserve_state(). Returns the first free number of the range, or -ENOSPC.
 int reserve_state(Machine& m, DynamicRange range) {
   const IdRange& ids = m.table().dynamic(range);
@@ -56,7 +49,8 @@ int store_callbacks(Machine& m, const SetupRequest& d) {
   if (d.reserve && m.defect(Defect::DynamicAlwaysBusy)) return -EBUSY;
   const auto state = static_cast<StateId>(number);
   if (m.rules.taken_slot_busy && !m.step(state).name.empty()) return -EBUSY;
-  State& s = own_table(m).at(state) = is_declared(d.key) ? State{} : m.config.table.at(d.key);
+  State& s = m.registered.table.own().at(state) =
+      is_declared(d.key) ? State{} : m.config.table.at(d.key);
   s.id = state;
   s.section = m.table().section(state);
   s.name = d.name;
@@ -69,7 +63,7 @@ int store_callbacks(Machine& m, const SetupRequest& d) {
   slot.key = d.key;
   slot.multi = d.multi;
   link_slots(m.registered.slots);
-  m.registered.instances[state].clear();
+  m.registered.instances[static_cast<std::size_t>(state)].clear();
   const int flags = (d.startup.empty() ? 0 : kRegisterStartup) |
                     (d.teardown.empty() ? 0 : kRegisterTeardown) | (d.multi ? kRegisterMulti : 0) |
                     (d.calls ? kRegisterCalls : 0);
@@ -79,18 +73,18 @@ int store_callbacks(Machine& m, const SetupRequest& d) {
 }
 
 void free_number(Machine& m, StateId state) {
-  own_table(m).at(state) = {.id = state, .section = m.table().section(state)};
+  m.registered.table.own().at(state) = {.id = state, .section = m.table().section(state)};
   StateSlot& slot = m.registered.slots[static_cast<std::size_t>(state)];
   slot.startup = slot.teardown = 0;
   slot.multi = false;
   slot.key = state;
-  m.registered.instances[state].clear();
+  m.registered.instances[static_cast<std::size_t>(state)].clear();
   link_slots(m.registered.slots);
 }
 
 /// kernel: cpuhp_store_callbacks() without a name.
 void clear_callbacks(Machine& m, StateId state) {
-  const std::vector<InstanceId>& left = m.registered.instances[state];
+  const std::vector<InstanceId>& left = m.registered.instances[static_cast<std::size_t>(state)];
   m.core.event(EventKind::Unregister, m.core.rt.cpu(),
                {.step = state,
                 .ret = static_cast<int>(left.size()),
@@ -199,7 +193,7 @@ void remove_state(Machine& m, StateId state, bool invoke) {
   cpus_read_lock(m);
   lock_state_mutex(m);
   if (m.step(state).multi) {
-    if (!m.registered.instances[state].empty())
+    if (!m.registered.instances[static_cast<std::size_t>(state)].empty())
       warn(m, m.core.rt.cpu(),
            "Error: Removing state " + std::to_string(state) + " which has instances left.");
   } else if (invoke) {
@@ -215,7 +209,7 @@ void remove_state(Machine& m, StateId state, bool invoke) {
 int state_add_instance_cpuslocked(Machine& m, StateId state, InstanceId node, bool invoke) {
   if (!m.step(state).multi) return -EINVAL;
   lock_state_mutex(m);
-  auto& nodes = m.registered.instances[state];
+  auto& nodes = m.registered.instances[static_cast<std::size_t>(state)];
   int ret = std::find(nodes.begin(), nodes.end(), node) == nodes.end() ? 0 : -EEXIST;
   if (ret == 0 && invoke) ret = issue_startup(m, state, node);
   if (ret == 0) nodes.insert(nodes.begin(), node);  // the list begins with the instance added last
@@ -237,7 +231,7 @@ int state_remove_instance(Machine& m, StateId state, InstanceId node, bool invok
   if (!m.step(state).multi) return -EINVAL;
   cpus_read_lock(m);
   lock_state_mutex(m);
-  auto& nodes = m.registered.instances[state];
+  auto& nodes = m.registered.instances[static_cast<std::size_t>(state)];
   const auto found = std::find(nodes.begin(), nodes.end(), node);
   const int ret = found == nodes.end() ? -ENOENT : 0;
   if (ret == 0) {
@@ -250,6 +244,11 @@ int state_remove_instance(Machine& m, StateId state, InstanceId node, bool invok
 }
 
 }  // namespace
+
+StateTable& SharedTable::own() {
+  if (table_.use_count() > 1) table_ = std::make_shared<StateTable>(*table_);
+  return *std::const_pointer_cast<StateTable>(table_);
+}
 
 SetupRequest request_of(const Machine& m, StateId id) {
   if (!is_declared(id)) {
@@ -306,7 +305,7 @@ int registration(Machine& m, const Operation& op) {
 }
 
 void init_registered(Machine& m) {
-  m.registered.table = {m.blueprint, &m.blueprint->table};
+  m.registered.table = SharedTable({m.blueprint, &m.blueprint->table});
   m.registered.slots = m.blueprint->slots;
   m.registered.instances = m.blueprint->instances;
   for (const StateId state : m.config.uninstalled) {

@@ -14,15 +14,31 @@ namespace cpuhp {
 
 struct Machine;
 
+/// A state table that machines share until one of them changes it.
+class SharedTable {
+ public:
+  SharedTable() = default;
+  explicit SharedTable(std::shared_ptr<const StateTable> table) : table_(std::move(table)) {}
+  const StateTable& operator*() const { return *table_; }
+  /// Returns the table, to be changed. If others share it, they keep it as it is.
+  StateTable& own();
+  bool operator==(const SharedTable& other) const {
+    return table_ == other.table_ || *table_ == *other.table_;
+  }
+
+ private:
+  std::shared_ptr<const StateTable> table_;
+};
+
 /// The states as they are registered now.
 struct Registered {
-  /// The table with the registered states, and without the removed ones.
-  std::shared_ptr<const StateTable> table;
+  SharedTable table;  ///< with the registered states, and without the removed ones
   std::vector<StateSlot> slots;
-  /// By state: instances of a multi-instance state, in list order.
-  std::map<StateId, std::vector<InstanceId>> instances;
+  /// By the state's number: the instances of a multi-instance state, in list order.
+  std::vector<std::vector<InstanceId>> instances;
   std::uint32_t registrations = 0;  ///< number of registrations so far
   bool registering = false;         ///< a registration is under way
+  bool operator==(const Registered&) const = default;
 };
 
 /// A state to register, and whether its callbacks are to be called.

@@ -151,7 +151,7 @@ RunResult Simulator::run(const MachineConfig& config, const RunOptions& options)
   r.control_cpu_time = std::move(out.boot_cpu_time);
   r.engine_events = out.engine_events;
   r.operations = machine->operations.results;
-  r.fault_counts = machine->core.fault_counts();
+  r.fault_counts = machine->core.plan.counts();
   r.online = machine->core.online.weight();
   for (CpuId cpu = 0; cpu < sc.cpus; ++cpu) {
     const CpuRecord& st = machine->cpus[cpu];
