@@ -118,9 +118,8 @@ Blueprint::Blueprint(const MachineConfig& config)
     if (user >= 0) slots[static_cast<std::size_t>(user)].core_user = true;
   link_slots(slots);
   for (const State& s : table.all()) {
-    if (!s.multi) continue;
-    auto& nodes = instances[s.id];
-    for (InstanceId i = s.instances; i-- > 0;) nodes.push_back(i);
+    auto& nodes = instances.emplace_back();
+    for (InstanceId i = s.multi ? s.instances : InstanceId{0}; i-- > 0;) nodes.push_back(i);
   }
   for (const Direction d : {Direction::Up, Direction::Down})
     for (const StateSlot& slot : slots)

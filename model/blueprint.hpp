@@ -3,7 +3,6 @@
 #pragma once
 
 #include <array>
-#include <map>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -45,6 +44,7 @@ struct StateSlot {
   /// The highest number of a state with a teardown, up to this state; when there is none, -1.
   StateId next_down = 0;
   NameId symbol(bool bringup) const { return bringup ? startup : teardown; }
+  bool operator==(const StateSlot&) const = default;
 };
 /// Computes `next_up` and `next_down`. Has to be called after callbacks were added or removed.
 void link_slots(std::vector<StateSlot>& slots);
@@ -63,8 +63,8 @@ struct Blueprint {
   StateTable table;
   Rules rules;
   std::vector<StateSlot> slots;  ///< by the state's number
-  /// Instances of multi-instance states, in list order.
-  std::map<StateId, std::vector<InstanceId>> instances;
+  /// By the state's number: the instances of a multi-instance state, in list order.
+  std::vector<std::vector<InstanceId>> instances;
   std::vector<std::vector<CpuId>> cores;  ///< the CPUs of each core, by the index in `core_of`
   std::vector<std::uint32_t> core_of;     ///< by CPU: index into `cores`
   /// States whose startups create the sysfs directories cpuN/topology and cpuN/cache; -1: none.

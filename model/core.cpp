@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "model/locking.hpp"
-
 namespace cpuhp {
 namespace {
 
@@ -17,25 +15,21 @@ Core::Core(const MachineConfig& c, const Blueprint& blueprint, Runtime& runtime)
     : rt(runtime),
       config(c),
       costs(c.costs),
-      names(blueprint.names),
-      online(c.topology.nr_cpus()),
-      occurrence(c.topology.nr_cpus()),
+      plan(c.faults, c.seed),
       blueprint_(blueprint),
       mixed_seed_(mix64(c.seed)),
-      disturbed_(c.trace_functions || c.jitter > 1),
-      plan_(c.faults, c.seed),
-      interrupts_off_(c.topology.nr_cpus()) {
-  counts_.socket.resize(c.topology.sockets());
-  counts_.socket_first.assign(c.topology.sockets(), kNoCpu);
-  counts_.core.resize(blueprint.cores.size());
+      disturbed_(c.trace_functions || c.jitter > 1) {
+  names = Names(blueprint.names);
+  online = interrupts_off = CpuMask(c.topology.nr_cpus());
+  occurrence.resize(c.topology.nr_cpus());
+  counts.socket.resize(c.topology.sockets());
+  counts.socket_first.assign(c.topology.sockets(), kNoCpu);
+  counts.core.resize(blueprint.cores.size());
   for (std::size_t i = 0; i < blueprint.name.locks.size(); ++i) {
     const bool raw = costs.is_raw(static_cast<LockId>(i));
-    locks_.push_back(std::make_unique<Mutex>(blueprint.name.locks[i],
-                                             raw ? WaitMode::Spinning : WaitMode::Asleep));
+    locks.emplace_back(blueprint.name.locks[i], raw ? WaitMode::Spinning : WaitMode::Asleep);
   }
 }
-
-Core::~Core() = default;
 
 bool Core::applies(When when, CpuId cpu) {
   switch (when) {
@@ -48,13 +42,13 @@ bool Core::applies(When when, CpuId cpu) {
     case When::FirstOfSocket: {
       rt.settle();
       const std::uint32_t socket = config.topology.place(cpu).socket;
-      CpuId& first = counts_.socket_first[socket];
+      CpuId& first = counts.socket_first[socket];
       if (first == kNoCpu) first = cpu;
       return first == cpu;
     }
     case When::FirstSibling:
       rt.settle();
-      return counts_.first_sibling == cpu;
+      return counts.first_sibling == cpu;
     case When::RemoteNode:
       return config.topology.place(cpu).node != config.topology.place(config.boot_cpu).node;
   }
@@ -69,7 +63,7 @@ bool Core::may_sleep() const {
     case Role::Idle:
       return false;
     default:
-      return !interrupts_off_.test(rt.cpu());
+      return !interrupts_off.test(rt.cpu());
   }
 }
 
@@ -77,7 +71,7 @@ bool Core::may_sleep() const {
 /// stand still, and none was stopped while it held a raw lock, so all raw locks are free.
 bool Core::takes(LockId id) const {
   if (id == kNoLock) return false;
-  return locks_[static_cast<std::size_t>(id)]->sleeps() ? may_sleep() : rt.role() != Role::Stopper;
+  return locks[static_cast<std::size_t>(id)].sleeps() ? may_sleep() : rt.role() != Role::Stopper;
 }
 
 /// Pays one part of a cost. `meant`: it is not the default for callbacks that the profile does not
@@ -138,7 +132,7 @@ Ns Core::with_jitter(Ns duration, const DrawKey& key) const {
 
 void Core::spend(Phase phase, CpuId cpu) {
   const NameId id = blueprint_.name.phases[static_cast<std::size_t>(phase)];
-  if (!plan_.no_phases()) strike({.cpu = cpu, .phase = phase}, id);
+  if (!plan.no_phases()) strike({.cpu = cpu, .phase = phase}, id);
   const Cost& cost = costs.phase(phase);
   if (cost.parts.empty()) return;
   event(EventKind::PhaseBegin, cpu, {.name = id});
@@ -163,7 +157,7 @@ Ns Core::latency(Phase phase, CpuId cpu) {
 const Fault* Core::planned_fault(FaultKind kind, FaultPlace place) {
   place.operation = operation;
   place.occurrence = occurrence[place.cpu];
-  return plan_.strikes(kind, place, rt);
+  return plan.strikes(kind, place, rt);
 }
 
 void Core::injected(FaultKind kind, const FaultPlace& place) {
@@ -210,7 +204,7 @@ void Core::panic(CpuId cpu, std::string_view text) {
 
 void Core::die(CpuId cpu, std::string_view text) {
   event(EventKind::Panic, cpu, {.name = name(text)});
-  panicked_ = true;
+  panicked = true;
   throw SimulatedPanic{std::string(text)};
 }
 
@@ -221,14 +215,14 @@ void Core::set_online(CpuId cpu, bool on) {
   rt.set_stoppable(cpu, on);
   event(on ? EventKind::MaskSet : EventKind::MaskClear, cpu, {.name = blueprint_.name.online});
   const std::uint32_t socket = config.topology.place(cpu).socket;
-  std::uint32_t& threads = counts_.core[blueprint_.core_of[cpu]];
+  std::uint32_t& threads = counts.core[blueprint_.core_of[cpu]];
   if (on) {
-    ++counts_.socket[socket];
-    if (counts_.socket_first[socket] == kNoCpu) counts_.socket_first[socket] = cpu;
-    if (++threads == 2 && counts_.smt_cores++ == 0) counts_.first_sibling = cpu;
+    ++counts.socket[socket];
+    if (counts.socket_first[socket] == kNoCpu) counts.socket_first[socket] = cpu;
+    if (++threads == 2 && counts.smt_cores++ == 0) counts.first_sibling = cpu;
   } else {
-    if (--counts_.socket[socket] == 0) counts_.socket_first[socket] = kNoCpu;
-    if (threads-- == 2 && --counts_.smt_cores == 0) counts_.first_sibling = kNoCpu;
+    if (--counts.socket[socket] == 0) counts.socket_first[socket] = kNoCpu;
+    if (threads-- == 2 && --counts.smt_cores == 0) counts.first_sibling = kNoCpu;
   }
 }
 
@@ -239,9 +233,9 @@ Ns Core::wake_latency(WaitMode mode, CpuId sleeper) {
 
 void Core::set_polling(CpuId cpu, bool on) {
   rt.idle_spins(cpu, on);
-  polling_.waited += (rt.now() - polling_.since) * polling_.aps;
-  polling_.since = rt.now();
-  polling_.aps += on ? 1 : -1;
+  polling.waited += (rt.now() - polling.since) * polling.aps;
+  polling.since = rt.now();
+  polling.aps += on ? 1 : -1;
 }
 
 /// Returns how long the VM exit of the executing CPU is delayed because the host first serves the
@@ -251,11 +245,11 @@ Ns Core::polling_exits() {
   const Ns distance = costs.phase(Phase::PollYield).mean_work();
   if (distance == Ns{}) return {};
   rt.settle();
-  polling_.waited += (rt.now() - polling_.since) * polling_.aps;
-  polling_.since = rt.now();
-  const std::int64_t polls = polling_.waited.v / distance.v;
-  polling_.waited = Ns{polling_.waited.v % distance.v};
-  const Ns passed = rt.now() - std::exchange(polling_.served, rt.now());
+  polling.waited += (rt.now() - polling.since) * polling.aps;
+  polling.since = rt.now();
+  const std::int64_t polls = polling.waited.v / distance.v;
+  polling.waited = Ns{polling.waited.v % distance.v};
+  const Ns passed = rt.now() - std::exchange(polling.served, rt.now());
   return std::min(costs.phase(Phase::VmExit).mean_work() * polls, passed);
 }
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <algorithm>
-#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -11,11 +10,10 @@
 #include "model/config.hpp"
 #include "model/events.hpp"
 #include "model/faults/plan.hpp"
+#include "model/locking.hpp"
 #include "model/runtime.hpp"
 
 namespace cpuhp {
-
-class Mutex;
 
 /// Numbers of online CPUs by socket and by core, and the first CPU of each socket.
 struct OnlineCounts {
@@ -26,9 +24,39 @@ struct OnlineCounts {
   std::vector<CpuId> socket_first;
   std::uint32_t smt_cores = 0;  ///< cores with two or more threads online
   CpuId first_sibling = kNoCpu;
+  bool operator==(const OnlineCounts&) const = default;
 };
 
-class Core {
+/// The exits of polling APs (Phase::PollYield) that the host has not served so far.
+struct Polling {
+  std::int64_t aps = 0;
+  Ns since{};   ///< when `aps` changed last
+  Ns waited{};  ///< waiting time of all APs that has not led to an exit
+  Ns served{};  ///< when the host served such exits last
+  bool operator==(const Polling&) const = default;
+};
+
+/// All that a run changes in the core, apart from what its faults have counted.
+struct CoreState {
+  Names names;
+  CpuMask online;
+  OnlineCounts counts;
+  /// Per CPU: number of its bring-ups and takedowns so far. It is part of the key of each random
+  /// number, so each bring-up and each takedown gets new random costs.
+  std::vector<std::uint32_t> occurrence;
+  /// Number of the operation that began last. One that runs beside another (Operation::with) does
+  /// not count.
+  std::uint32_t operation = 0;
+  bool panicked = false;
+  /// CPUs whose cpuhp/N has interrupts off. It needs that for a STARTING or DYING callback that a
+  /// registration makes it run.
+  CpuMask interrupts_off;
+  Polling polling;
+  std::vector<Mutex> locks;  ///< by LockId
+  bool operator==(const CoreState&) const = default;
+};
+
+class Core : public CoreState {
  public:
   struct Fields {
     int step = -1;
@@ -39,7 +67,6 @@ class Core {
   };
 
   Core(const MachineConfig& config, const Blueprint& blueprint, Runtime& rt);
-  ~Core();
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;
 
@@ -76,27 +103,20 @@ class Core {
   /// True when the phase only spends CPU time, and the run has no fault that hits a phase.
   bool is_plain(Phase phase) const {
     const std::vector<CostPart>& parts = costs.phase(phase).parts;
-    return plan_.no_phases() &&
+    return plan.no_phases() &&
            std::all_of(parts.begin(), parts.end(), [](const CostPart& p) { return p.is_plain(); });
   }
-  /// True when no fault counts its occasions over all CPUs. Before such a fault counts, the
-  /// executing CPU must wait until the others have been simulated up to its time.
-  bool counts_alone() const { return plan_.counts_alone(); }
   /// Returns the length of a phase that takes time but no CPU.
   Ns latency(Phase phase, CpuId cpu);
 
   /// True when a callback of that state only pays its cost: no fault, tracer or jitter is involved.
-  bool undisturbed(StateId state) const { return !disturbed_ && plan_.spares(state); }
+  bool undisturbed(StateId state) const { return !disturbed_ && plan.spares(state); }
   std::uint64_t draw_bits(const DrawKey& key) const { return cpuhp::draw_bits(mixed_seed_, key); }
-  /// True when the run has no faults.
-  bool faultless() const { return plan_.empty(); }
   /// Returns the fault that hits this occasion, or nullptr. Fills in the operation and the
   /// occurrence (number of the CPU's bring-up or takedown) in `place`.
   const Fault* fault(FaultKind kind, const FaultPlace& place) {
-    return plan_.without(kind) ? nullptr : planned_fault(kind, place);
+    return plan.without(kind) ? nullptr : planned_fault(kind, place);
   }
-  /// By fault: number of occasions that it counted for Fault::nth, also those that it did not hit.
-  const std::vector<std::uint32_t>& fault_counts() const { return plan_.counts(); }
   /// Carries out the faults that hit this occasion: they delay, preempt or hang the executing task,
   /// or kill the kernel. `what`: what the report of a hang says that the task waits for.
   void strike(const FaultPlace& place, NameId what);
@@ -106,11 +126,10 @@ class Core {
   [[noreturn]] void panic(CpuId cpu, std::string_view text);
   /// Panics without the wait of panic(). All CPUs must have been simulated up to this time.
   [[noreturn]] void die(CpuId cpu, std::string_view text);
-  bool panicked() const { return panicked_; }
   /// True when a part of a cost with this condition applies to the CPU now.
   bool applies(When when, CpuId cpu);
 
-  std::uint32_t socket_online(std::uint32_t socket) const { return counts_.socket[socket]; }
+  std::uint32_t socket_online(std::uint32_t socket) const { return counts.socket[socket]; }
   /// Sets or clears the CPU's bit in the online mask, for all CPUs from now() on.
   void set_online(CpuId cpu, bool on);
   /// Returns the time from the waker's signal to the sleeper's next instruction. In a guest, both
@@ -126,22 +145,12 @@ class Core {
   const std::vector<CpuId>& siblings(CpuId cpu) const {
     return blueprint_.cores[blueprint_.core_of[cpu]];
   }
-  /// Sets whether cpuhp/N has interrupts off. It needs that for a STARTING or DYING callback that a
-  /// registration makes it run.
-  void set_interrupts_off(CpuId cpu, bool on) { interrupts_off_.assign(cpu, on); }
-  Mutex& lock(LockId id) { return *locks_[static_cast<std::size_t>(id)]; }
+  Mutex& lock(LockId id) { return locks[static_cast<std::size_t>(id)]; }
 
   Runtime& rt;
   const MachineConfig& config;
   const CostProfile& costs;
-  Names names;
-  CpuMask online;
-  /// Per CPU: number of its bring-ups and takedowns so far. It is part of the key of each random
-  /// number, so each bring-up and each takedown gets new random costs.
-  std::vector<std::uint32_t> occurrence;
-  /// Number of the operation that began last. One that runs beside another (Operation::with) does
-  /// not count.
-  std::uint32_t operation = 0;
+  FaultPlan plan;
 
  private:
   const Fault* planned_fault(FaultKind kind, FaultPlace place);
@@ -157,24 +166,11 @@ class Core {
   }
   Ns with_jitter(Ns duration, const DrawKey& key) const;
 
-  /// The exits of polling APs (Phase::PollYield) that the host has not served so far.
-  struct Polling {
-    std::int64_t aps = 0;
-    Ns since{};   ///< when `aps` changed last
-    Ns waited{};  ///< waiting time of all APs that has not led to an exit
-    Ns served{};  ///< when the host served such exits last
-  };
   Ns polling_exits();
 
   const Blueprint& blueprint_;
   std::uint64_t mixed_seed_;
   bool disturbed_;
-  bool panicked_ = false;
-  FaultPlan plan_;
-  CpuMask interrupts_off_;
-  OnlineCounts counts_;
-  Polling polling_;
-  std::vector<std::unique_ptr<Mutex>> locks_;
 };
 
 }  // namespace cpuhp

@@ -14,6 +14,7 @@ namespace cpuhp {
 struct BootStatusWord {
   CpuId written_by = kNoCpu;
   BootStatus status = BootStatus::None;
+  bool operator==(const BootStatusWord&) const = default;
 };
 
 struct CpuRecord {
@@ -54,6 +55,7 @@ struct CpuRecord {
   Completion callin;   ///< x86 up to 6.4: cpu_callin_mask
   Completion came_up;  ///< the online bit, for which the control CPU spins; arm64: cpu_running
   Completion dead;     ///< SYNC_STATE_DEAD, x86: the polled state word
+  bool operator==(const CpuRecord&) const = default;
 };
 
 }  // namespace cpuhp

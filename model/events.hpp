@@ -110,6 +110,9 @@ class Names {
   std::size_t size() const { return shared() + names_.size(); }
   /// Returns the shared names that this object extends, or nullptr.
   const std::shared_ptr<const Names>& base() const { return base_; }
+  bool operator==(const Names& other) const {
+    return base_ == other.base_ && names_ == other.names_;
+  }
 
  private:
   std::size_t shared() const { return base_ ? base_->size() : 0; }

@@ -2,6 +2,8 @@
 
 #include <cerrno>
 
+#include "model/core.hpp"
+
 namespace cpuhp {
 
 bool Completion::wait(Core& core, WaitMode mode, Ns deadline) {
@@ -19,20 +21,24 @@ bool Completion::wait(Core& core, WaitMode mode, Ns deadline) {
     core.event(EventKind::WaitEnd, cpu_, {.name = what_});
   } else {
     core.event(EventKind::WaitBegin, cpu_, {.value = static_cast<int>(mode), .name = what_});
-    waiter_ = core.rt.current();
-    waiter_cpu_ = core.rt.cpu();
-    mode_ = mode;
+    waiter_ = {core.rt.current(), core.rt.cpu(), mode};
     const bool woken = core.rt.block({mode, what_, cpu_}, deadline);
     const bool complete = woken || count_ > 0;  // the wake-up may have been lost
-    waiter_ = nullptr;
+    waiter_ = {};
     core.event(EventKind::WaitEnd, cpu_, {.ret = complete ? 0 : -ETIMEDOUT, .name = what_});
     if (!complete) {
       core.event(EventKind::Timeout, cpu_, {.name = what_});
       return false;
     }
   }
-  --count_;
+  forget(1);
   return true;
+}
+
+/// Takes away that many signals. Nobody asks for the time of a signal that is consumed.
+void Completion::forget(std::uint32_t signals) {
+  count_ -= signals;
+  if (count_ == 0) completed_ = Ns{-1};
 }
 
 void Completion::complete(Core& core, bool lost) {
@@ -44,7 +50,8 @@ void Completion::signal(Core& core, bool lost) {
   core.rt.publish([this, &core, lost] {
     ++count_;
     completed_ = core.rt.now();
-    if (waiter_ != nullptr && !lost) core.rt.wake(waiter_, core.wake_latency(mode_, waiter_cpu_));
+    if (waited_for() && !lost)
+      core.rt.wake(waiter_.task, core.wake_latency(waiter_.mode, waiter_.on));
   });
 }
 
@@ -87,7 +94,7 @@ void Mutex::let_go(Core& core) {
 
 void Mutex::lock(Core& core, CpuId cpu) {
   core.rt.arrive();
-  if (held() || !waiters_.empty()) {
+  if (!idle()) {
     wait(core, cpu, false);
   } else {
     held_ = true;
@@ -98,7 +105,7 @@ void Mutex::lock(Core& core, CpuId cpu) {
 
 bool Mutex::try_lock(Core& core, CpuId cpu) {
   core.rt.arrive();
-  if (held() || !waiters_.empty()) return false;
+  if (!idle()) return false;
   held_ = true;
   see_release(core);
   core.event(EventKind::Acquire, cpu, {.name = name_});

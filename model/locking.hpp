@@ -5,11 +5,12 @@
 #include <cstdint>
 #include <deque>
 
-#include "model/core.hpp"
 #include "model/ns.hpp"
 #include "model/runtime.hpp"
 
 namespace cpuhp {
+
+class Core;
 
 /// Time that a task needs to see another CPU's change. So the task acts later than the change.
 inline constexpr Ns kSeen = 1_ns;
@@ -30,17 +31,25 @@ class Completion {
   /// True when there is a complete() that no wait has consumed. The caller must call settle()
   /// before.
   bool done() const { return count_ > 0; }
-  void reset() { count_ = 0; }
+  void reset() { forget(count_); }
   std::uint32_t count() const { return count_; }
+  bool waited_for() const { return waiter_.task != nullptr; }
+  bool operator==(const Completion&) const = default;
 
  private:
+  struct Waiter {
+    Task* task = nullptr;
+    CpuId on = kNoCpu;
+    WaitMode mode = WaitMode::Asleep;
+    bool operator==(const Waiter&) const = default;
+  };
+  void forget(std::uint32_t signals);
+
   NameId what_ = 0;
   CpuId cpu_ = kNoCpu;
   std::uint32_t count_ = 0;
-  Ns completed_{-1};  ///< time of the last complete()
-  Task* waiter_ = nullptr;
-  WaitMode mode_ = WaitMode::Asleep;
-  CpuId waiter_cpu_ = kNoCpu;
+  Ns completed_{-1};  ///< time of the last complete(), while a complete() is not consumed
+  Waiter waiter_;
 };
 
 /// A lock, either sleeping or a raw spinlock. Tasks get it in the order in which they ask, by
@@ -58,17 +67,21 @@ class Mutex {
   void read_lock(Core& core, CpuId cpu);
   void read_unlock(Core& core, CpuId cpu);
   bool held() const { return held_ || readers_ > 0; }
+  /// True when nobody holds the lock, and nobody waits for it.
+  bool idle() const { return !held() && waiters_.empty(); }
   /// Asserts that a writer holds the lock. Only for code that runs under the lock. Elsewhere the
   /// answer may be wrong, because other tasks may be ahead in simulated time.
   void assert_held() const { assert(held_); }
   NameId name() const { return name_; }
   bool sleeps() const { return mode_ == WaitMode::Asleep; }
+  bool operator==(const Mutex&) const = default;
 
  private:
   struct Waiter {
-    Task* task;
-    CpuId on;
-    bool reads;
+    Task* task = nullptr;
+    CpuId on = kNoCpu;
+    bool reads = false;
+    bool operator==(const Waiter&) const = default;
   };
   void wait(Core& core, CpuId cpu, bool reads);
   void hand_over(Core& core);

@@ -1,69 +1,79 @@
 #include "model/machine.hpp"
 
+#include <algorithm>
+
+#include "model/panics.hpp"
+
 namespace cpuhp {
 
-Machine::Machine(const MachineConfig& config, const std::shared_ptr<const Blueprint>& blueprint,
+Machine::Machine(const MachineConfig& c, const std::shared_ptr<const Blueprint>& common,
                  Runtime& rt)
-    : core(config, *blueprint, rt),
-      config_(config),
-      blueprint_(blueprint),
-      table_(&blueprint->table),
-      rules_(blueprint->rules),
-      at_(blueprint->table.anchors()),
-      records_(config.topology.nr_cpus()),
-      active_(config.topology.nr_cpus()),
-      dying_(config.topology.nr_cpus()),
-      cpusets_(config.topology.nr_cpus()),
-      asked_from_(config.boot_cpu),
-      slots_(blueprint->slots),
-      instances_(blueprint->instances),
-      tsc_waiters_(config.topology.sockets()),
-      name_(blueprint->name) {
-  for (CpuId cpu = 0; cpu < records_.size(); ++cpu) {
-    CpuRecord& st = records_[cpu];
-    st.no_general = Completion(name_.wait_empty, cpu);
-    st.done_up = Completion(name_.done_up, cpu);
-    st.done_down = Completion(name_.done_down, cpu);
-    st.alive = Completion(name_.alive, cpu);
-    st.callin = Completion(name_.callin, cpu);
-    st.came_up = Completion(name_.came_up, cpu);
-    st.dead = Completion(name_.dead, cpu);
+    : core(c, *common, rt),
+      config(c),
+      blueprint(common),
+      rules(common->rules),
+      at(common->table.anchors()),
+      name(common->name) {
+  const CpuId nr_cpus = c.topology.nr_cpus();
+  cpus.resize(nr_cpus);
+  for (CpuId cpu = 0; cpu < nr_cpus; ++cpu) {
+    CpuRecord& st = cpus[cpu];
+    st.no_general = Completion(name.wait_empty, cpu);
+    st.done_up = Completion(name.done_up, cpu);
+    st.done_down = Completion(name.done_down, cpu);
+    st.alive = Completion(name.alive, cpu);
+    st.callin = Completion(name.callin, cpu);
+    st.came_up = Completion(name.came_up, cpu);
+    st.dead = Completion(name.dead, cpu);
   }
-  for (const StateId state : config.uninstalled) {
-    core.event(EventKind::Unregister, config.boot_cpu,
-               {.step = state, .name = core.name(step(state).name)});
-    free_number(state);
-  }
-  for (std::size_t i = 0; i < config.operations.size(); ++i)
-    if (config.operations[i].with) companions_.emplace(*config.operations[i].with, i);
-  init_smt();
-  design_ = make_design(*this);
-  for (const DeclaredState& d : config.declared) {
-    auto& resources = resources_.emplace_back();
-    for (const StateResource& r : d.resources)
-      resources.push_back({core.name(r.name), r.kept_on_error});
-  }
+  active = dying = cpusets = CpuMask(nr_cpus);
+  tsc_waiters.resize(c.topology.sockets());
+  init_registered(*this);
+  init_operations(*this);
+  init_smt(*this);
+  design = make_design(*this);
+  // The numbers of names follow the order of first use.
+  for (const DeclaredState& d : c.declared)
+    for (const StateResource& r : d.resources) core.name(r.name);
 }
 
 Machine::~Machine() = default;
 
-const Fault* Machine::fault(FaultKind kind, CpuId cpu, Sleeper sleeper) {
-  const FaultPlace place{.cpu = cpu, .rollback = records_[cpu].rollback, .sleeper = sleeper};
-  const Fault* const hit = core.fault(kind, place);
-  if (hit != nullptr) core.injected(kind, place);
+const char* unrest(const Machine& m) {
+  const bool idle = std::ranges::all_of(m.core.locks, &Mutex::idle);
+  return idle ? nullptr : "a lock is held";
+}
+
+void put_back(Machine& m, const MachineState& machine, const CoreState& core,
+              const std::vector<std::uint32_t>& fault_counts) {
+  static_cast<MachineState&>(m) = machine;
+  static_cast<CoreState&>(m.core) = core;
+  m.core.plan.go_on_from(fault_counts);
+  panic_without_active_cpu(m);
+}
+
+void panic_without_active_cpu(Machine& m) {
+  if (!m.rules.ap_kicks_itself)
+    m.core.rt.when_nowhere([&m](CpuId cpu) { m.core.die(cpu, kNoActiveCpu); });
+}
+
+const Fault* fault(Machine& m, FaultKind kind, CpuId cpu, Sleeper sleeper) {
+  const FaultPlace place{.cpu = cpu, .rollback = m.cpus[cpu].rollback, .sleeper = sleeper};
+  const Fault* const hit = m.core.fault(kind, place);
+  if (hit != nullptr) m.core.injected(kind, place);
   return hit;
 }
 
-void Machine::set_sync_state(CpuId cpu, SyncState value) {
-  core.event(EventKind::SyncState, cpu, {.value = static_cast<int>(value)});
-  core.rt.publish([this, cpu, value] { rec(cpu).sync_state = value; });
+void set_sync_state(Machine& m, CpuId cpu, SyncState value) {
+  m.core.event(EventKind::SyncState, cpu, {.value = static_cast<int>(value)});
+  m.core.rt.publish([&m, cpu, value] { m.cpus[cpu].sync_state = value; });
 }
 
-void Machine::warn(CpuId cpu, std::string_view text) {
-  core.event(EventKind::Warn, cpu, {.name = core.name(text)});
+void warn(Machine& m, CpuId cpu, std::string_view text) {
+  m.core.event(EventKind::Warn, cpu, {.name = m.core.name(text)});
 }
 
-void Machine::lock(LockId id, CpuId cpu) { core.lock(id).lock(core, cpu); }
-void Machine::unlock(LockId id, CpuId cpu) { core.lock(id).unlock(core, cpu); }
+void lock(Machine& m, LockId id, CpuId cpu) { m.core.lock(id).lock(m.core, cpu); }
+void unlock(Machine& m, LockId id, CpuId cpu) { m.core.lock(id).unlock(m.core, cpu); }
 
 }  // namespace cpuhp

@@ -101,6 +101,7 @@ struct OpResult {
   int ret = 0;  ///< 0 or -errno; Setup of a dynamic state: the state's number
   Ns begin{}, end{};
   std::string text;  ///< Read: contents of the file, with the newline
+  bool operator==(const OpResult&) const = default;
 };
 
 }  // namespace cpuhp

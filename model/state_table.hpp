@@ -56,6 +56,7 @@ struct State {
   std::string source;  ///< where this line of the table is from
 
   bool has_callbacks() const { return !startup.empty() || !teardown.empty() || multi; }
+  bool operator==(const State&) const = default;
 };
 
 /// Numbers of the states that the hotplug core itself uses. `kick_ap` is -1 in tables without
@@ -79,6 +80,7 @@ struct Anchors {
   StateId hrtimers_dying = -1;
   StateId timers_prepare = -1;
   StateId smpcfd_dying = -1;
+  bool operator==(const Anchors&) const = default;
 };
 
 /// The ranges from which the kernel itself assigns numbers (docs/kernel.md 4.2).
@@ -154,6 +156,7 @@ class StateTable {
   /// Adds cpu:kick_ap to a table without it, at the number below cpu:bringup, for the designs that
   /// kick an AP before they enter cpu:bringup. Returns false when that number is in use.
   bool split_startup();
+  bool operator==(const StateTable&) const = default;
 
  private:
   void find_anchors();

@@ -12,6 +12,26 @@
 
 namespace cpuhp {
 
+/// What the asynchronous design changes in a run.
+struct AsyncState {
+  struct Kicked {
+    CpuId cpu = kNoCpu;
+    Ns deadline{};
+    bool operator==(const Kicked&) const = default;
+  };
+  Completion all_done;
+  /// Alive APs that are not released so far, in the order of their reports.
+  std::deque<CpuId> alive;
+  std::deque<Kicked> kicked;  ///< APs that the worker waits for, in the order of their kicks
+  std::uint32_t pending = 0;  ///< operations of the transaction that have not finished
+  Ns news{};                  ///< time of the last kick or release
+  bool worker_runs = false;
+  CpuId stays = kNoCpu;       ///< during series_down(): CPU of the task that called it
+  std::vector<int> results;   ///< per CPU: result of its last operation
+  std::vector<StateId> from;  ///< per CPU: state to which a failed bring-up returns
+  bool operator==(const AsyncState&) const = default;
+};
+
 class AsyncDesign final : public DesignPort {
  public:
   explicit AsyncDesign(Machine& machine);
@@ -39,42 +59,6 @@ class AsyncDesign final : public DesignPort {
   /// Several CPUs may go down at the same time. Returns an online CPU that is not one of them.
   CpuId helper() const override;
   void idle_dead(CpuId cpu) override;
-
- private:
-  struct Kicked {
-    CpuId cpu;
-    Ns deadline;
-  };
-  void begin(CpuId cpu);
-  void end(CpuId cpu);
-  void kick_mask(const CpuMask& mask, CpuId* left, bool after_primary);
-  int up_maps_locked(CpuId cpu, StateId target);
-  int down_maps_locked(CpuId cpu, StateId target);
-  int up_locked(CpuId cpu, StateId target);
-  int prepare_and_kick(CpuId cpu, StateId target);
-  CpuId next_alive() const;
-  void wait_for_primary(CpuId cpu);
-  void handshake();
-  void give_up_late_ones();
-  bool may_go_on(CpuId cpu) const;
-  void up_fun(CpuId cpu);
-  void down_fun(CpuId cpu);
-  void take_itself_down(CpuId cpu, StateId back);
-  void clean_up(CpuId cpu);
-  void finished(CpuId cpu, int result);
-  int report(const std::vector<CpuId>& cpus, const EachResult& each) const;
-  void request_down(CpuId cpu, StateId target);
-
-  Completion all_done_;
-  /// Alive APs that are not released so far, in the order of their reports.
-  std::deque<CpuId> alive_;
-  std::deque<Kicked> kicked_;  ///< APs that the worker waits for, in the order of their kicks
-  std::uint32_t pending_ = 0;  ///< operations of the transaction that have not finished
-  Ns news_{};                  ///< time of the last kick or release
-  bool worker_runs_ = false;
-  CpuId stays_ = kNoCpu;       ///< during series_down(): CPU of the task that called it
-  std::vector<int> results_;   ///< per CPU: result of its last operation
-  std::vector<StateId> from_;  ///< per CPU: state to which a failed bring-up returns
 };
 
 }  // namespace cpuhp

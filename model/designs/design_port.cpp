@@ -6,12 +6,16 @@
 #include "model/designs/async.hpp"
 #include "model/designs/notifier.hpp"
 #include "model/designs/symmetric.hpp"
+#include "model/hotplug/ap_entry.hpp"
+#include "model/hotplug/boot.hpp"
+#include "model/hotplug/cpuhp_thread.hpp"
+#include "model/hotplug/walk.hpp"
 #include "model/machine.hpp"
 
 namespace cpuhp {
 
 std::unique_ptr<DesignPort> make_design(Machine& machine) {
-  switch (machine.config_.design) {
+  switch (machine.config.design) {
     case Design::Notifier:
       return std::make_unique<NotifierDesign>(machine);
     case Design::Parallel:
@@ -25,11 +29,11 @@ std::unique_ptr<DesignPort> make_design(Machine& machine) {
 }
 
 void DesignPort::boot() {
-  const CpuMask& present = m_.config_.present;
+  const CpuMask& present = m_.config.present;
   for (CpuId cpu = present.first(); cpu != kNoCpu; cpu = present.next(cpu + 1)) {
     m_.core.rt.settle();
-    if (m_.core.online.weight() >= m_.boot_limit()) break;
-    if (!m_.core.online.test(cpu)) cpu_up(cpu, m_.at_.online);
+    if (m_.core.online.weight() >= boot_limit(m_)) break;
+    if (!m_.core.online.test(cpu)) cpu_up(cpu, m_.at.online);
   }
 }
 
@@ -52,62 +56,62 @@ int SerialDesign::series_up(const std::vector<CpuId>& cpus, bool frozen, const E
 }
 
 void DesignPort::atomic_callbacks(CpuId cpu, bool up) {
-  const StateId target = m_.rec(cpu).target;
-  m_.invoke_starting_range(
-      up, cpu, up ? std::min(target, m_.at_.ap_online) : std::max(target, m_.at_.ap_offline));
+  const StateId target = m_.cpus[cpu].target;
+  invoke_starting_range(
+      m_, up, cpu, up ? std::min(target, m_.at.ap_online) : std::max(target, m_.at.ap_offline));
 }
 
 CpuId DesignPort::tsc_partner() const { return m_.core.online.first(); }
 
 void DesignPort::come_online(CpuId cpu) {
-  m_.core.rt.settle_then([this, cpu] { m_.ap_online(cpu); });
+  m_.core.rt.settle_then([this, cpu] { ap_online(m_, cpu); });
 }
 
-bool DesignPort::set_online(CpuId cpu) { return m_.set_cpu_online(cpu); }
+bool DesignPort::set_online(CpuId cpu) { return set_cpu_online(m_, cpu); }
 
 StateId DesignPort::enter_idle(CpuId cpu) {
-  CpuRecord& st = m_.rec(cpu);
-  st.state = m_.at_.ap_online_idle;
+  CpuRecord& st = m_.cpus[cpu];
+  st.state = m_.at.ap_online_idle;
   return st.target;
 }
 
 void DesignPort::available(CpuId cpu) {
   // In v4.6, and when no state of the table sets `active`, the idle task sets it.
-  const bool at_once = !m_.rules_.active_is_a_state || m_.at_.sched_active < 0;
+  const bool at_once = !m_.rules.active_is_a_state || m_.at.sched_active < 0;
   if (!at_once || !m_.core.online.test(cpu)) return idle_goes_on(cpu);
   m_.core.rt.settle_then([this, cpu] {
-    m_.set_active(cpu, true);
+    set_active(m_, cpu, true);
     idle_goes_on(cpu);
   });
 }
 
 void DesignPort::idle_goes_on(CpuId cpu) {
-  if (!m_.rules_.ap_kicks_itself) return m_.complete_ap_thread(cpu, true);
+  if (!m_.rules.ap_kicks_itself) return complete_ap_thread(m_, cpu, true);
   // v4.6: the CPU's own thread continues without a kick by another task (docs/kernel.md 3.4, 8.1).
-  CpuRecord& st = m_.rec(cpu);
-  m_.unpark_cpuhp_thread(cpu);
+  CpuRecord& st = m_.cpus[cpu];
+  unpark_cpuhp_thread(m_, cpu);
   st.bringup = st.should_run = true;
   st.result = 0;
-  if (st.target > m_.at_.ap_online_idle)
-    m_.wake_cpuhp_thread(cpu);
+  if (st.target > m_.at.ap_online_idle)
+    wake_cpuhp_thread(m_, cpu);
   else
-    m_.complete_ap_thread(cpu, true);
+    complete_ap_thread(m_, cpu, true);
 }
 
-bool DesignPort::control_is_late() const { return m_.rules_.control_is_late(); }
+bool DesignPort::control_is_late() const { return m_.rules.control_is_late(); }
 
-void DesignPort::deactivated(CpuId cpu) { m_.synchronize_rcu(cpu); }
+void DesignPort::deactivated(CpuId cpu) { synchronize_rcu(m_, cpu); }
 
 void DesignPort::report_idle_dead(CpuId cpu, bool completed) {
   m_.core.rt.settle();
   const CpuId by = helper();
   if (by == kNoCpu) return;  // no other CPU is left to tell
-  const Interrupt ipi{.why = m_.name_.idle_dead,
+  const Interrupt ipi{.why = m_.name.idle_dead,
                       .latency = m_.core.latency(Phase::Ipi, by),
                       .handler = m_.core.latency(Phase::IpiHandler, by)};
-  const bool lost = m_.fault(FaultKind::LostIpi, cpu) != nullptr;
+  const bool lost = fault(m_, FaultKind::LostIpi, cpu) != nullptr;
   // The helper gets the interrupt twice, and one of the two finds no function call in the queue.
-  if (m_.fault(FaultKind::DoubledIpi, cpu) != nullptr) m_.core.rt.interrupt(by, ipi, [] {});
+  if (fault(m_, FaultKind::DoubledIpi, cpu) != nullptr) m_.core.rt.interrupt(by, ipi, [] {});
   if (!lost && !completed)
     m_.core.rt.interrupt(by, ipi, [this, cpu] {
       m_.core.call("cpuhp_complete_idle_dead", cpu);
@@ -117,6 +121,6 @@ void DesignPort::report_idle_dead(CpuId cpu, bool completed) {
 
 CpuId DesignPort::helper() const { return m_.core.online.first(); }
 
-void DesignPort::idle_dead(CpuId cpu) { m_.complete_ap_thread(cpu, false); }
+void DesignPort::idle_dead(CpuId cpu) { complete_ap_thread(m_, cpu, false); }
 
 }  // namespace cpuhp

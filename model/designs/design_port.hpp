@@ -11,7 +11,7 @@
 
 namespace cpuhp {
 
-class Machine;
+struct Machine;
 
 class DesignPort {
  public:
@@ -21,7 +21,7 @@ class DesignPort {
   DesignPort& operator=(const DesignPort&) = delete;
 
   // --- operations. They return 0 or -errno.
-  /// Boots the present CPUs, at most Machine::boot_limit() of them. By default one after the other.
+  /// Boots the present CPUs, at most boot_limit() of them. By default one after the other.
   virtual void boot();
   virtual int cpu_up(CpuId cpu, StateId target) = 0;
   virtual int cpu_down(CpuId cpu, StateId target) = 0;
@@ -41,7 +41,7 @@ class DesignPort {
   virtual void atomic_callbacks(CpuId cpu, bool up);
   /// Returns the online CPU with which an AP synchronises its TSC.
   virtual CpuId tsc_partner() const;
-  /// Calls Machine::ap_online() once the simulation of every other CPU has reached the AP's time.
+  /// Calls ap_online() once the simulation of every other CPU has reached the AP's time.
   virtual void come_online(CpuId cpu);
   /// Sets the AP's online bit. Returns false when a fault keeps the bit clear.
   virtual bool set_online(CpuId cpu);

@@ -6,6 +6,11 @@
 #include <climits>
 #include <string_view>
 
+#include "model/hotplug/callbacks.hpp"
+#include "model/hotplug/cpuhp_thread.hpp"
+#include "model/hotplug/down.hpp"
+#include "model/hotplug/up.hpp"
+#include "model/hotplug/walk.hpp"
 #include "model/machine.hpp"
 
 namespace cpuhp {
@@ -40,12 +45,12 @@ const std::vector<StateId>& NotifierDesign::chain(Section section, bool up) {
   const auto [known, fresh] = chains_.try_emplace({section, up});
   std::vector<StateId>& list = known->second;
   if (!fresh) return list;
-  for (const State& s : m_.table_->all()) {
+  for (const State& s : m_.table().all()) {
     const bool core =
-        s.id == m_.at_.threads_prepare || s.id == m_.at_.bringup || s.id == m_.at_.kick_ap;
+        s.id == m_.at.threads_prepare || s.id == m_.at.bringup || s.id == m_.at.kick_ap;
     // A notifier unparked the per-CPU threads, but none parked them (docs/kernel.md 2.6).
-    const bool parks = s.id == m_.at_.smpboot_threads && !up;
-    if (s.section == section && !core && !parks && !m_.step_empty(up, s.id)) list.push_back(s.id);
+    const bool parks = s.id == m_.at.smpboot_threads && !up;
+    if (s.section == section && !core && !parks && !step_empty(m_, up, s.id)) list.push_back(s.id);
   }
   std::stable_sort(list.begin(), list.end(), [&](StateId a, StateId b) {
     return priority(m_.step(a), up) > priority(m_.step(b), up);
@@ -56,8 +61,8 @@ const std::vector<StateId>& NotifierDesign::chain(Section section, bool up) {
 /// Calls the callback of one state. Before that, sets the CPU's state as later kernels do: to this
 /// state on the way up, to the state below it on the way down.
 int NotifierDesign::invoke(CpuId cpu, StateId state, bool up) {
-  m_.rec(cpu).state = static_cast<StateId>(up ? state : state - 1);
-  return m_.invoke_callback(cpu, state, up, kNoInstance, nullptr);
+  m_.cpus[cpu].state = static_cast<StateId>(up ? state : state - 1);
+  return invoke_callback(m_, cpu, state, up, kNoInstance, nullptr);
 }
 
 /// Calls the chain up to the first callback that refuses. `called`: number of successful calls.
@@ -76,108 +81,108 @@ int NotifierDesign::notify(CpuId cpu, Section section, bool up, std::size_t* cal
 void NotifierDesign::undo(CpuId cpu, Section section, bool up, std::size_t called) {
   const std::vector<StateId>& list = chain(section, up);
   for (std::size_t i = 0; i < called; ++i)
-    if (!m_.step_empty(!up, list[i])) invoke(cpu, list[i], !up);
+    if (!step_empty(m_, !up, list[i])) invoke(cpu, list[i], !up);
 }
 
 void NotifierDesign::atomic_callbacks(CpuId cpu, bool up) {
   for (const StateId state : chain(Section::Starting, up)) invoke(cpu, state, up);
-  m_.rec(cpu).state = up ? m_.at_.ap_online : m_.at_.ap_offline;
+  m_.cpus[cpu].state = up ? m_.at.ap_online : m_.at.ap_offline;
 }
 
 int NotifierDesign::cpu_up(CpuId cpu, StateId) {
-  if (cpu >= m_.records_.size()) return -EINVAL;
-  m_.lock(kCpuAddRemoveLock, cpu);
-  const int ret = m_.hotplug_disabled_ > 0 ? -EBUSY : up_in_series(cpu);
-  m_.unlock(kCpuAddRemoveLock, cpu);
+  if (cpu >= m_.cpus.size()) return -EINVAL;
+  lock(m_, kCpuAddRemoveLock, cpu);
+  const int ret = m_.suspend.hotplug_disabled > 0 ? -EBUSY : up_in_series(cpu);
+  unlock(m_, kCpuAddRemoveLock, cpu);
   return ret;
 }
 
 int NotifierDesign::up_in_series(CpuId cpu) {
-  m_.lock(kCpuHotplugLock, cpu);
+  lock(m_, kCpuHotplugLock, cpu);
   m_.core.rt.settle();
-  const int ret = m_.core.online.test(cpu) || !m_.config_.present.test(cpu) ? -EINVAL
-                  : !m_.smt_allowed(cpu)                                    ? -EPERM
-                                                                            : up_locked(cpu);
-  m_.unlock(kCpuHotplugLock, cpu);
+  const int ret = m_.core.online.test(cpu) || !m_.config.present.test(cpu) ? -EINVAL
+                  : !smt_allowed(m_, cpu)                                  ? -EPERM
+                                                                           : up_locked(cpu);
+  unlock(m_, kCpuHotplugLock, cpu);
   return ret;
 }
 
 int NotifierDesign::up_locked(CpuId cpu) {
-  CpuRecord& st = m_.rec(cpu);
-  if (m_.fault(FaultKind::NoMemory, cpu) != nullptr) return -ENOMEM;  // idle_thread_get() failed
+  CpuRecord& st = m_.cpus[cpu];
+  if (fault(m_, FaultKind::NoMemory, cpu) != nullptr) return -ENOMEM;  // idle_thread_get() failed
   ++m_.core.occurrence[cpu];
-  m_.set_state(cpu, st, m_.at_.online);
-  int ret = m_.at_.threads_prepare < 0 ? 0 : invoke(cpu, m_.at_.threads_prepare, true);
+  set_state(m_, cpu, st, m_.at.online);
+  int ret = m_.at.threads_prepare < 0 ? 0 : invoke(cpu, m_.at.threads_prepare, true);
   std::size_t called = 0;
   if (ret == 0) {
     ret = notify(cpu, Section::Prepare, true, &called);
     if (ret == 0) {
-      m_.lock(kSparseIrqLock, cpu);
-      st.state = m_.at_.bringup;
-      ret = m_.arch_cpu_up(cpu);
-      m_.unlock(kSparseIrqLock, cpu);
+      lock(m_, kSparseIrqLock, cpu);
+      st.state = m_.at.bringup;
+      ret = arch_cpu_up(m_, cpu);
+      unlock(m_, kSparseIrqLock, cpu);
     }
     if (ret != 0) undo(cpu, Section::Prepare, true, called);
   }
   if (ret != 0) {
-    st.target = st.state = m_.at_.offline;
+    st.target = st.state = m_.at.offline;
     return ret;
   }
   // v4.5 had no SMT control. A sibling thread that booted only to be initialised goes down again
   // before its ONLINE section, as in later kernels.
-  if (!m_.smt_allowed(cpu)) {
-    m_.set_dying(cpu, true);
+  if (!smt_allowed(m_, cpu)) {
+    set_dying(m_, cpu, true);
     takedown(cpu);
     dead_chain(cpu);
-    st.target = m_.at_.offline;
+    st.target = m_.at.offline;
     return -ECANCELED;
   }
   // The ONLINE notifiers cannot fail, as their return values are ignored. The task that drives the
   // bring-up calls them on the CPU where this task runs (docs/kernel.md 2.2, step 7).
-  if (m_.defect(Defect::ThreadsUnparkedEarly)) m_.unpark_smpboot_threads(cpu);
-  m_.set_active(cpu, true);
+  if (m_.defect(Defect::ThreadsUnparkedEarly)) unpark_smpboot_threads(m_, cpu);
+  set_active(m_, cpu, true);
   for (const StateId state : chain(Section::Online, true)) invoke(cpu, state, true);
-  st.state = m_.at_.online;
+  st.state = m_.at.online;
   return 0;
 }
 
 int NotifierDesign::cpu_down(CpuId cpu, StateId) {
-  if (cpu >= m_.records_.size()) return -EINVAL;
-  m_.lock(kCpuAddRemoveLock, cpu);
-  const int ret = m_.hotplug_disabled_ > 0 ? -EBUSY : down_in_series(cpu, false);
-  m_.unlock(kCpuAddRemoveLock, cpu);
+  if (cpu >= m_.cpus.size()) return -EINVAL;
+  lock(m_, kCpuAddRemoveLock, cpu);
+  const int ret = m_.suspend.hotplug_disabled > 0 ? -EBUSY : down_in_series(cpu, false);
+  unlock(m_, kCpuAddRemoveLock, cpu);
   return ret;
 }
 
 int NotifierDesign::down_in_series(CpuId cpu, bool) {
-  m_.lock(kCpuHotplugLock, cpu);
+  lock(m_, kCpuHotplugLock, cpu);
   m_.core.rt.settle();
   const int ret = m_.core.online.weight() == 1 ? -EBUSY
                   : !m_.core.online.test(cpu)  ? -EINVAL
                                                : down_locked(cpu);
-  m_.unlock(kCpuHotplugLock, cpu);
+  unlock(m_, kCpuHotplugLock, cpu);
   return ret;
 }
 
 int NotifierDesign::down_locked(CpuId cpu) {
-  CpuRecord& st = m_.rec(cpu);
+  CpuRecord& st = m_.cpus[cpu];
   ++m_.core.occurrence[cpu];
-  m_.set_state(cpu, st, m_.at_.offline);
+  set_state(m_, cpu, st, m_.at.offline);
   std::size_t called = 0;
   int ret = notify(cpu, Section::Online, false, &called);
   if (ret == 0) {
-    m_.set_active(cpu, false);
-    m_.leave_cpu(cpu);
-    m_.synchronize_rcu(cpu);
+    set_active(m_, cpu, false);
+    leave_cpu(m_, cpu);
+    synchronize_rcu(m_, cpu);
     ret = takedown(cpu);
   }
   if (ret != 0) {
     // The scheduler's DOWN_FAILED callback comes first in the chain: its priority is INT_MAX.
-    m_.set_active(cpu, true);
+    set_active(m_, cpu, true);
     undo(cpu, Section::Online, false, called);
-    m_.unpark_smpboot_threads(cpu);  // done by the DOWN_FAILED callback of their notifier
-    m_.set_dying(cpu, false);
-    st.target = st.state = m_.at_.online;
+    unpark_smpboot_threads(m_, cpu);  // done by the DOWN_FAILED callback of their notifier
+    set_dying(m_, cpu, false);
+    st.target = st.state = m_.at.online;
     return ret;
   }
   dead_chain(cpu);
@@ -186,25 +191,25 @@ int NotifierDesign::down_locked(CpuId cpu) {
 
 void NotifierDesign::dead_chain(CpuId cpu) {
   for (const StateId state : chain(Section::Prepare, false)) invoke(cpu, state, false);
-  m_.rec(cpu).state = m_.at_.offline;
+  m_.cpus[cpu].state = m_.at.offline;
 }
 
 /// Takes a CPU down, from parking its threads to its death. The control CPU does all of this, and
 /// spins where v4.5 spun (docs/kernel.md 2.3).
 int NotifierDesign::takedown(CpuId cpu) {
-  CpuRecord& st = m_.rec(cpu);
+  CpuRecord& st = m_.cpus[cpu];
   // Parking threads needs the CPU's scheduler, so the CPU must have reached its idle loop.
   if (st.generation > 0) st.done_up.wait(m_.core, WaitMode::Asleep);
   m_.core.spend(Phase::ParkThread, cpu);
-  m_.park_smpboot_threads(cpu);  // v4.5 has no cpuhp thread
-  m_.lock(kSparseIrqLock, cpu);
-  st.state = static_cast<StateId>(m_.at_.teardown - 1);
+  park_smpboot_threads(m_, cpu);  // v4.5 has no cpuhp thread
+  lock(m_, kSparseIrqLock, cpu);
+  st.state = static_cast<StateId>(m_.at.teardown - 1);
   int err = 0;
-  m_.core.rt.stop_machine(cpu, [&] { err = m_.take_cpu_down(cpu); });
+  m_.core.rt.stop_machine(cpu, [&] { err = take_cpu_down(m_, cpu); });
   if (err == 0) st.done_down.wait(m_.core, WaitMode::Spinning);  // cpu_dead_idle, no time-out
-  m_.unlock(kSparseIrqLock, cpu);
+  unlock(m_, kSparseIrqLock, cpu);
   if (err == 0) {
-    m_.cpu_die(cpu);
+    cpu_die(m_, cpu);
   } else if (st.generation > 0) {
     // The CPU is still in its idle loop. This signal replaces the one that the wait above used up.
     st.done_up.signal(m_.core);
@@ -214,14 +219,14 @@ int NotifierDesign::takedown(CpuId cpu) {
 
 // The control CPU does not wait for the AP's idle loop. It may have changed st.state already, so
 // this function does not set it.
-StateId NotifierDesign::enter_idle(CpuId) { return m_.at_.online; }
+StateId NotifierDesign::enter_idle(CpuId) { return m_.at.online; }
 
 // Usually no task waits for this completion. Only a takedown right after the bring-up does.
-void NotifierDesign::available(CpuId cpu) { m_.rec(cpu).done_up.complete(m_.core); }
+void NotifierDesign::available(CpuId cpu) { m_.cpus[cpu].done_up.complete(m_.core); }
 
 // The control CPU spins on the flag cpu_dead_idle.
 void NotifierDesign::report_idle_dead(CpuId cpu, bool completed) {
-  if (!completed) m_.rec(cpu).done_down.complete(m_.core);
+  if (!completed) m_.cpus[cpu].done_down.complete(m_.core);
 }
 
 }  // namespace cpuhp

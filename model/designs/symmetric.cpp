@@ -1,22 +1,28 @@
 #include "model/designs/symmetric.hpp"
 
+#include "model/hotplug/boot.hpp"
+#include "model/hotplug/down.hpp"
+#include "model/hotplug/up.hpp"
+#include "model/hotplug/walk.hpp"
 #include "model/machine.hpp"
 
 namespace cpuhp {
 
-int SymmetricDesign::cpu_up(CpuId cpu, StateId target) { return m_.cpu_up(cpu, target); }
+int SymmetricDesign::cpu_up(CpuId cpu, StateId target) { return cpuhp::cpu_up(m_, cpu, target); }
 
-int SymmetricDesign::cpu_down(CpuId cpu, StateId target) { return m_.cpu_down(cpu, target); }
-
-int SymmetricDesign::down_in_series(CpuId cpu, bool frozen) {
-  return frozen ? m_.down_locked(cpu, m_.at_.offline) : m_.down_maps_locked(cpu, m_.at_.offline);
+int SymmetricDesign::cpu_down(CpuId cpu, StateId target) {
+  return cpuhp::cpu_down(m_, cpu, target);
 }
 
-int SymmetricDesign::up_in_series(CpuId cpu) { return m_.up_locked(cpu, m_.at_.online); }
+int SymmetricDesign::down_in_series(CpuId cpu, bool frozen) {
+  return frozen ? down_locked(m_, cpu, m_.at.offline) : down_maps_locked(m_, cpu, m_.at.offline);
+}
+
+int SymmetricDesign::up_in_series(CpuId cpu) { return up_locked(m_, cpu, m_.at.online); }
 
 void SymmetricDesign::boot() {
-  if (!m_.rules_.maxcpus_counts_tries) return DesignPort::boot();
-  bringup_mask(m_.config_.present, m_.boot_limit(), m_.at_.online);
+  if (!m_.rules.maxcpus_counts_tries) return DesignPort::boot();
+  bringup_mask(m_.config.present, boot_limit(m_), m_.at.online);
 }
 
 /// kernel: cpuhp_bringup_mask(). `ncpus` limits the number of CPUs tried, including the boot CPU.
@@ -24,28 +30,27 @@ void SymmetricDesign::bringup_mask(const CpuMask& mask, CpuId ncpus, StateId tar
   if (m_.defect(Defect::BootMaskOffByOne)) --ncpus;
   for (CpuId cpu = mask.first(); cpu != kNoCpu && ncpus > 0; cpu = mask.next(cpu + 1), --ncpus) {
     if (cpu == m_.core.rt.cpu()) continue;
-    if (m_.cpu_up(cpu, target) == 0 || m_.rec(cpu).state == m_.at_.offline) continue;
+    if (cpuhp::cpu_up(m_, cpu, target) == 0 || m_.cpus[cpu].state == m_.at.offline) continue;
     // The kicked AP failed to come up, so its PREPARE section is undone. The target is not set to
     // offline: it stays cpu:kick_ap, the state to which the failed bring-up returned.
-    if (m_.invoke_callback_range(false, cpu, m_.rec(cpu), m_.at_.offline, false) != 0)
-      m_.warn(cpu, "rollback of a kicked CPU failed");
+    if (invoke_callback_range(m_, false, cpu, m_.cpus[cpu], m_.at.offline, false) != 0)
+      warn(m_, cpu, "rollback of a kicked CPU failed");
   }
 }
 
 /// kernel: cpuhp_bringup_cpus_parallel(). Primary threads come first, because their siblings must
 /// be quiescent while a core loads its microcode (18415f33e2ac).
 void ParallelDesign::boot() {
-  if (!m_.rules_.parallel_bringup || !m_.config_.cpuhp_parallel) return SymmetricDesign::boot();
+  if (!m_.rules.parallel_bringup || !m_.config.cpuhp_parallel) return SymmetricDesign::boot();
   const auto bring_up = [this](const CpuMask& mask, CpuId most) {
-    bringup_mask(mask, most, m_.at_.kick_ap);
-    bringup_mask(mask, most, m_.at_.online);
+    bringup_mask(mask, most, m_.at.kick_ap);
+    bringup_mask(mask, most, m_.at.online);
   };
-  const CpuId limit = m_.boot_limit();
-  const Topology& topology = m_.config_.topology;
-  if (!m_.rules_.primaries_first || !topology.smt()) return bring_up(m_.config_.present, limit);
+  const CpuId limit = boot_limit(m_);
+  const Topology& topology = m_.config.topology;
+  if (!m_.rules.primaries_first || !topology.smt()) return bring_up(m_.config.present, limit);
   CpuMask primaries(topology.nr_cpus()), others(topology.nr_cpus());
-  for (CpuId cpu = m_.config_.present.first(); cpu != kNoCpu;
-       cpu = m_.config_.present.next(cpu + 1))
+  for (CpuId cpu = m_.config.present.first(); cpu != kNoCpu; cpu = m_.config.present.next(cpu + 1))
     (topology.is_primary(cpu) ? primaries : others).set(cpu);
   bring_up(primaries, limit);
   if (const CpuId up = m_.core.online.weight(); up < limit) bring_up(others, limit - up);

@@ -1,6 +1,7 @@
 #include "model/faults/plan.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 #include "model/random.hpp"
 
@@ -56,6 +57,11 @@ bool FaultPlan::drawn(std::size_t index, const FaultPlace& at) const {
                     static_cast<std::uint32_t>(at.bringup),
                     at.occurrence << 8 | ((at.instance + 1u) & 0xffu)};
   return scale_bits(draw_bits(key), kCertain - 1) < faults_[index].chance_ppm;
+}
+
+void FaultPlan::go_on_from(const std::vector<std::uint32_t>& counts) {
+  assert(counts.size() <= counts_.size());
+  std::copy(counts.begin(), counts.end(), counts_.begin());
 }
 
 const Fault* FaultPlan::strikes(FaultKind kind, const FaultPlace& place, Runtime& rt) {

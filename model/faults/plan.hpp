@@ -45,6 +45,8 @@ class FaultPlan {
   /// By fault: number of occasions that it counted for Fault::nth so far, also those that it did
   /// not hit.
   const std::vector<std::uint32_t>& counts() const { return counts_; }
+  /// Goes on counting where another plan has stopped. Its faults are the first ones of this plan.
+  void go_on_from(const std::vector<std::uint32_t>& counts);
   /// Returns the first fault that hits this occasion, or nullptr. A fault counts the occasion when
   /// its fields fit and its chance comes true. If it counts over all CPUs, first waits until all
   /// CPUs have reached this time.

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "model/machine.hpp"
+#include "model/sysfs/sysfs.hpp"
 #include "model/sysfs/text.hpp"
 
 namespace cpuhp {
@@ -24,13 +25,14 @@ constexpr std::array<Cache, 4> kCaches{{{1, "Data", false, 48, 12},
 
 }  // namespace
 
-std::string Machine::cache_file(const SysfsEntry& entry, CpuId cpu) const {
+std::string cache_file(const Machine& m, const SysfsEntry& entry, CpuId cpu) {
   const Cache& cache = kCaches[entry.cache];
-  const Topology& t = config_.topology;
+  const Topology& t = m.config.topology;
   const auto sharers = [&] {
     CpuMask mask(t.nr_cpus());
-    for (CpuId other = core.online.first(); other != kNoCpu; other = core.online.next(other + 1))
-      if (shown_from(blueprint_->caches_from, other) &&
+    for (CpuId other = m.core.online.first(); other != kNoCpu;
+         other = m.core.online.next(other + 1))
+      if (shown_from(m, m.blueprint->caches_from, other) &&
           (cache.per_socket ? t.same_socket(cpu, other) : t.same_core(cpu, other)))
         mask.set(other);
     return mask;

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "model/machine.hpp"
+#include "model/sysfs/sysfs.hpp"
 
 namespace cpuhp {
 namespace {
@@ -29,40 +30,38 @@ bool is_below(std::string_view path, std::string_view folder) {
          (path.starts_with(folder) && path.size() > folder.size() && path[folder.size()] == '/');
 }
 
-}  // namespace
-
-/// True when the CPU has the directory that the state's startup creates and its teardown removes.
-/// Without such a state (-1), an online CPU has it.
-bool Machine::shown_from(StateId state, CpuId cpu) const {
-  return state >= 0 ? records_[cpu].state >= state : core.online.test(cpu);
-}
-
-bool Machine::exists(const SysfsEntry& entry, CpuId cpu) const {
+bool exists(const Machine& m, const SysfsEntry& entry, CpuId cpu) {
   // v4.5 has no states, and so no hotplug files.
-  if (!design_->has_states() && entry.path.starts_with("hotplug/")) return false;
+  if (!m.design->has_states() && entry.path.starts_with("hotplug/")) return false;
   switch (entry.place) {
     case SysfsPlace::Root:
       return cpu == kNoCpu;
     case SysfsPlace::PresentCpu:
       return cpu != kNoCpu;
     case SysfsPlace::HotplugCpu:
-      return cpu != kNoCpu && (cpu != config_.boot_cpu || config_.has_cpu0_online_file());
+      return cpu != kNoCpu && (cpu != m.config.boot_cpu || m.config.has_cpu0_online_file());
     case SysfsPlace::PreparedCpu:
-      return cpu != kNoCpu && shown_from(blueprint_->topology_from, cpu);
+      return cpu != kNoCpu && shown_from(m, m.blueprint->topology_from, cpu);
     case SysfsPlace::CachedCpu:
-      return cpu != kNoCpu && shown_from(blueprint_->caches_from, cpu);
+      return cpu != kNoCpu && shown_from(m, m.blueprint->caches_from, cpu);
   }
   return false;
 }
 
-SysfsNode Machine::find(std::string_view path) {
-  core.rt.settle();
+}  // namespace
+
+bool shown_from(const Machine& m, StateId state, CpuId cpu) {
+  return state >= 0 ? m.cpus[cpu].state >= state : m.core.online.test(cpu);
+}
+
+SysfsNode find_node(Machine& m, std::string_view path) {
+  m.core.rt.settle();
   SysfsNode node;
   node.cpu = take_cpu(&path);
-  if (node.cpu != kNoCpu && !config_.present.test(node.cpu)) return node;
+  if (node.cpu != kNoCpu && !m.config.present.test(node.cpu)) return node;
   if (path.empty()) node.kind = SysfsNode::Kind::Directory;
   for (const SysfsEntry& entry : kSysfsFiles) {
-    if (!exists(entry, node.cpu)) continue;
+    if (!exists(m, entry, node.cpu)) continue;
     if (entry.path == path) {
       node.kind = SysfsNode::Kind::File;
       node.entry = &entry;
@@ -73,18 +72,18 @@ SysfsNode Machine::find(std::string_view path) {
   return node;
 }
 
-int Machine::list(const std::string& path, std::vector<std::string>* names) {
-  const SysfsNode node = find(path);
+int list_folder(Machine& m, const std::string& path, std::vector<std::string>* names) {
+  const SysfsNode node = find_node(m, path);
   if (node.kind == SysfsNode::Kind::None) return -ENOENT;
   if (node.kind == SysfsNode::Kind::File) return -ENOTDIR;
   names->clear();
   std::string_view below = path;
   const bool in_cpu = take_cpu(&below) != kNoCpu;
   if (!in_cpu && below.empty())
-    for (CpuId cpu = config_.present.first(); cpu != kNoCpu; cpu = config_.present.next(cpu + 1))
+    for (CpuId cpu = m.config.present.first(); cpu != kNoCpu; cpu = m.config.present.next(cpu + 1))
       names->push_back("cpu" + std::to_string(cpu));
   for (const SysfsEntry& entry : kSysfsFiles) {
-    if (!exists(entry, node.cpu) || !is_below(entry.path, below)) continue;
+    if (!exists(m, entry, node.cpu) || !is_below(entry.path, below)) continue;
     std::string_view rest = entry.path.substr(below.empty() ? 0 : below.size() + 1);
     const std::string_view name = rest.substr(0, rest.find('/'));
     if (names->empty() || names->back() != name) names->emplace_back(name);

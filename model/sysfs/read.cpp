@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include "model/machine.hpp"
+#include "model/sysfs/sysfs.hpp"
 #include "model/sysfs/text.hpp"
 
 namespace cpuhp {
@@ -22,33 +23,8 @@ std::string states_text(const StateTable& table) {
   return text;
 }
 
-}  // namespace
-
-/// Returns 0 or -errno. `text` ends with a newline.
-int Machine::read(const std::string& path, std::string* text) {
-  const SysfsNode node = find(path);
-  if (node.kind == SysfsNode::Kind::None) return -ENOENT;
-  if (node.kind == SysfsNode::Kind::Directory) return -EISDIR;
-  switch (node.entry->place) {
-    case SysfsPlace::Root:
-      *text = root_file(node.entry->file);
-      break;
-    case SysfsPlace::PresentCpu:
-    case SysfsPlace::HotplugCpu:
-      *text = cpu_file(node.entry->file, node.cpu);
-      break;
-    case SysfsPlace::PreparedCpu:
-      *text = topology_file(node.entry->file, node.cpu);
-      break;
-    case SysfsPlace::CachedCpu:
-      *text = cache_file(*node.entry, node.cpu);
-      break;
-  }
-  return 0;
-}
-
-std::string Machine::root_file(SysfsFile file) const {
-  const CpuId possible = config_.topology.nr_cpus();
+std::string root_file(const Machine& m, SysfsFile file) {
+  const CpuId possible = m.config.topology.nr_cpus();
   const auto those = [possible](auto wanted) {
     CpuMask mask(possible);
     for (CpuId cpu = 0; cpu < possible; ++cpu)
@@ -57,33 +33,33 @@ std::string Machine::root_file(SysfsFile file) const {
   };
   switch (file) {
     case SysfsFile::States:
-      return states_text(*table_);
+      return states_text(m.table());
     case SysfsFile::Isolated:
-      return those([this](CpuId cpu) {
-        return !config_.housekeeping.empty() && !config_.housekeeping.test(cpu);
+      return those([&m](CpuId cpu) {
+        return !m.config.housekeeping.empty() && !m.config.housekeeping.test(cpu);
       });
     case SysfsFile::KernelMax:
       return std::to_string(std::max(kKernelMax, possible - 1)) + '\n';
     // Offline CPUs include possible ones that are not present.
     case SysfsFile::Offline:
-      return those([this](CpuId cpu) { return !core.online.test(cpu); });
+      return those([&m](CpuId cpu) { return !m.core.online.test(cpu); });
     case SysfsFile::Online:
-      return cpulist_text(core.online) + '\n';
+      return cpulist_text(m.core.online) + '\n';
     case SysfsFile::Possible:
       return those([](CpuId) { return true; });
     case SysfsFile::Present:
-      return cpulist_text(config_.present) + '\n';
+      return cpulist_text(m.config.present) + '\n';
     case SysfsFile::SmtActive:
-      return smt_active() ? "1\n" : "0\n";
+      return smt_active(m) ? "1\n" : "0\n";
     case SysfsFile::SmtControl:
-      return smt_control_text() + '\n';
+      return smt_control_text(m) + '\n';
     default:
       return {};
   }
 }
 
-std::string Machine::cpu_file(SysfsFile file, CpuId cpu) const {
-  const CpuRecord& st = records_[cpu];
+std::string cpu_file(const Machine& m, SysfsFile file, CpuId cpu) {
+  const CpuRecord& st = m.cpus[cpu];
   switch (file) {
     case SysfsFile::CpuFail:
       return std::to_string(st.fail) + '\n';
@@ -102,12 +78,13 @@ std::string Machine::cpu_file(SysfsFile file, CpuId cpu) const {
 
 /// Returns the text of a topology file. Sibling masks have only online CPUs: the kernel adds a CPU
 /// when it starts, and removes it when it dies.
-std::string Machine::topology_file(SysfsFile file, CpuId cpu) const {
-  const Topology& t = config_.topology;
+std::string topology_file(const Machine& m, SysfsFile file, CpuId cpu) {
+  const Topology& t = m.config.topology;
   const auto online = [&](auto wanted) {
     CpuMask mask(t.nr_cpus());
-    if (!core.online.test(cpu)) return mask;
-    for (CpuId other = core.online.first(); other != kNoCpu; other = core.online.next(other + 1))
+    if (!m.core.online.test(cpu)) return mask;
+    for (CpuId other = m.core.online.first(); other != kNoCpu;
+         other = m.core.online.next(other + 1))
       if (wanted(other)) mask.set(other);
     return mask;
   };
@@ -133,6 +110,30 @@ std::string Machine::topology_file(SysfsFile file, CpuId cpu) const {
     default:
       return {};
   }
+}
+
+}  // namespace
+
+int read_file(Machine& m, const std::string& path, std::string* text) {
+  const SysfsNode node = find_node(m, path);
+  if (node.kind == SysfsNode::Kind::None) return -ENOENT;
+  if (node.kind == SysfsNode::Kind::Directory) return -EISDIR;
+  switch (node.entry->place) {
+    case SysfsPlace::Root:
+      *text = root_file(m, node.entry->file);
+      break;
+    case SysfsPlace::PresentCpu:
+    case SysfsPlace::HotplugCpu:
+      *text = cpu_file(m, node.entry->file, node.cpu);
+      break;
+    case SysfsPlace::PreparedCpu:
+      *text = topology_file(m, node.entry->file, node.cpu);
+      break;
+    case SysfsPlace::CachedCpu:
+      *text = cache_file(m, *node.entry, node.cpu);
+      break;
+  }
+  return 0;
 }
 
 }  // namespace cpuhp

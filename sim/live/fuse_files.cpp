@@ -64,8 +64,8 @@ void FuseFiles::look() {
   const Machine& machine = session_->machine();
   for (CpuId cpu = 0; cpu < seen_.size(); ++cpu) {
     Seen& seen = seen_[cpu];
-    const StateId state = machine.record(cpu).state;
-    const bool online = machine.online().test(cpu);
+    const StateId state = machine.cpus[cpu].state;
+    const bool online = machine.core.online.test(cpu);
     if (seen.state == state && seen.online == online) continue;
     seen.state = state;
     seen.online = online;

@@ -71,7 +71,7 @@ CpuMask NodeFiles::nodes(bool with_cpus) const {
 CpuMask NodeFiles::cpus(CpuId node) const {
   CpuMask mask(config_.topology.nr_cpus());
   for (CpuId cpu = 0; cpu < config_.topology.nr_cpus(); ++cpu)
-    if (config_.topology.place(cpu).node == node && machine_.online().test(cpu)) mask.set(cpu);
+    if (config_.topology.place(cpu).node == node && machine_.core.online.test(cpu)) mask.set(cpu);
   return mask;
 }
 

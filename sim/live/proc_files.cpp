@@ -19,9 +19,9 @@ void for_each(const CpuMask& mask, F f) {
 std::string cpuinfo(const Machine& machine, const MachineConfig& config) {
   const Topology& t = config.topology;
   fmt::memory_buffer text;
-  for_each(machine.online(), [&](CpuId cpu) {
+  for_each(machine.core.online, [&](CpuId cpu) {
     CpuId siblings = 0, cores = 0;
-    for_each(machine.online(), [&](CpuId other) {
+    for_each(machine.core.online, [&](CpuId other) {
       if (!t.same_socket(cpu, other)) return;
       ++siblings;
       if (t.is_primary(other)) ++cores;
@@ -54,14 +54,14 @@ std::string interrupts(const Machine& machine, std::uint64_t samples) {
   fmt::memory_buffer text;
   const auto out = std::back_inserter(text);
   fmt::format_to(out, "    ");
-  for_each(machine.online(),
+  for_each(machine.core.online,
            [&](CpuId cpu) { fmt::format_to(out, " {:>10}", fmt::format("CPU{}", cpu)); });
   fmt::format_to(out, "\n");
   for (const auto& [name, what] :
        {std::pair("LOC", "Local timer interrupts"), std::pair("RES", "Rescheduling interrupts"),
         std::pair("CAL", "Function call interrupts")}) {
     fmt::format_to(out, "{:>4}:", name);
-    for_each(machine.online(), [&](CpuId) { fmt::format_to(out, " {:10}", samples); });
+    for_each(machine.core.online, [&](CpuId) { fmt::format_to(out, " {:10}", samples); });
     fmt::format_to(out, "   {}\n", what);
   }
   return fmt::to_string(text);
@@ -73,8 +73,8 @@ std::string stat(const Machine& machine, Ns now, std::uint64_t samples) {
       now.v / kNsInTick + static_cast<std::int64_t>(samples) * kTicksInSecond;
   fmt::memory_buffer text;
   const auto out = std::back_inserter(text);
-  fmt::format_to(out, "cpu  0 0 0 {} 0 0 0 0 0 0\n", ticks * machine.online().weight());
-  for_each(machine.online(),
+  fmt::format_to(out, "cpu  0 0 0 {} 0 0 0 0 0 0\n", ticks * machine.core.online.weight());
+  for_each(machine.core.online,
            [&](CpuId cpu) { fmt::format_to(out, "cpu{} 0 0 0 {} 0 0 0 0 0 0\n", cpu, ticks); });
   fmt::format_to(out,
                  "intr {0}\nctxt {0}\nbtime 0\nprocesses 1\nprocs_running 1\nprocs_blocked 0\n"

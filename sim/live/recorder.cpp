@@ -6,6 +6,7 @@
 #include <charconv>
 #include <optional>
 
+#include "model/sysfs/sysfs.hpp"
 #include "sim/scenario/cpulist.hpp"
 #include "sim/scenario/errno_names.hpp"
 #include "sim/trace/ftrace_writer.hpp"
@@ -24,7 +25,7 @@ std::optional<CpuId> cpu_of(const std::string& path) {
 
 std::string file(Machine& machine, const std::string& path) {
   std::string text;
-  if (machine.read(path, &text) != 0) return "<ENOENT>";
+  if (read_file(machine, path, &text) != 0) return "<ENOENT>";
   if (text.ends_with('\n')) text.pop_back();
   return text;
 }
@@ -93,7 +94,7 @@ void Recorder::began(Machine& machine) {
       "cpu0_online_file={} smt_control={} cmdline=\"{}\"\n",
       arm ? "aarch64" : "x86_64", file(machine, "possible"), file(machine, "present"),
       file(machine, "online"), topology_text(c.topology), yes(c.state_control),
-      yes(c.has_cpu0_online_file()), machine.smt_control_text(), cmdline_text(c));
+      yes(c.has_cpu0_online_file()), smt_control_text(machine), cmdline_text(c));
   for (const State& state : machine.table().all())
     if (!state.name.empty()) states_ += fmt::format("#STATE {}: {}\n", state.id, state.name);
 }

@@ -47,11 +47,11 @@ void Session::ask(const Operation& op, Answer reply) {
   pending_[number] = {op, std::move(reply), now()};
   if (dead() || stuck_ >= kStuckMost) return give_up_one(number);
   const Ns delay = std::max(now() - machine_->core.rt.now(), 1_ns);
-  machine_->ask(op, config_.operations.size() + number, delay,
-                [this, number](const OpResult& result) {
-                  if (options_.keep_all) results_[number] = result;
-                  answer(number, result);
-                });
+  cpuhp::ask(*machine_, op, config_.operations.size() + number, delay,
+             [this, number](const OpResult& result) {
+               if (options_.keep_all) results_[number] = result;
+               answer(number, result);
+             });
 }
 
 /// Answers a request. A result that comes after the operation was given up is dropped.

@@ -97,7 +97,7 @@ class Session final : public Outside {
   void answer(std::size_t number, const OpResult& result);
   void give_up(Ns since_before);
   void give_up_one(std::size_t number);
-  bool dead() const { return machine_->core.panicked(); }
+  bool dead() const { return machine_->core.panicked; }
 
   Door& door_;
   const MachineConfig& config_;

@@ -60,7 +60,7 @@ std::string path_in(const std::string& folder, const std::string& name) {
 TreeNode Tree::find(const std::string& path) {
   if (outer_folder(path) != nullptr) return {.kind = TreeNode::Kind::Directory};
   if (const auto rest = path_below(path, kCpuFolder)) {
-    const SysfsNode node = session_.machine().find(*rest);
+    const SysfsNode node = find_node(session_.machine(), *rest);
     return {node.kind, node.writable(),
             (node.entry != nullptr && is_passing(*node.entry)) ||
                 rest->find("/topology") != std::string_view::npos ||
@@ -87,7 +87,7 @@ bool Tree::may_appear(const std::string& path) const {
 
 int Tree::read(const std::string& path, std::string* text) {
   if (const auto rest = path_below(path, kCpuFolder))
-    return session_.machine().read(std::string(*rest), text);
+    return read_file(session_.machine(), std::string(*rest), text);
   const TreeNode node = find(path);
   if (node.kind == TreeNode::Kind::None) return -ENOENT;
   if (node.kind == TreeNode::Kind::Directory) return -EISDIR;
@@ -105,7 +105,7 @@ int Tree::list(const std::string& path, std::vector<std::string>* names) {
     return 0;
   }
   if (const auto rest = path_below(path, kCpuFolder))
-    return session_.machine().list(std::string(*rest), names);
+    return list_folder(session_.machine(), std::string(*rest), names);
   const TreeNode node = find(path);
   if (node.kind == TreeNode::Kind::None) return -ENOENT;
   if (node.kind == TreeNode::Kind::File) return -ENOTDIR;

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/sysfs/sysfs.hpp"
 #include "sim/live/session.hpp"
 
 namespace cpuhp {

@@ -47,7 +47,7 @@ void Uevents::tell(const Session& session) {
   }
   std::stable_sort(told.begin(), told.end(),
                    [](const Event& a, const Event& b) { return a.time < b.time; });
-  for (const Event& e : told) send(e.cpu, session.machine().names()[e.name]);
+  for (const Event& e : told) send(e.cpu, session.machine().core.names[e.name]);
 }
 
 }  // namespace cpuhp

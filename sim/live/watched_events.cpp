@@ -14,15 +14,15 @@ std::size_t WatchedEvents::size() const {
 
 /// Returns, as a text, all of the machine's state that operations can change.
 std::string WatchedEvents::rest() const {
-  std::string text = machine_.smt_control_text();
+  std::string text = smt_control_text(machine_);
   for (CpuId cpu = 0; cpu < config_.topology.nr_cpus(); ++cpu) {
-    const CpuRecord& st = machine_.record(cpu);
+    const CpuRecord& st = machine_.cpus[cpu];
     for (const int value :
          {int{st.state}, int{st.target}, int{st.fail}, static_cast<int>(st.sync_state)})
       text += ' ' + std::to_string(value);
     for (const bool flag :
          {st.dev_offline, st.booted_once, st.threads_made, st.hrtimer_base, st.thread_parked,
-          st.smpboot_parked, machine_.online().test(cpu), machine_.active().test(cpu)})
+          st.smpboot_parked, machine_.core.online.test(cpu), machine_.active.test(cpu)})
       text += flag ? '1' : '0';
   }
   return text;
@@ -30,7 +30,7 @@ std::string WatchedEvents::rest() const {
 
 EventStream WatchedEvents::events() const {
   EventStream stream = merged(scheduler_.logs());
-  stream.names = machine_.names();
+  stream.names = machine_.core.names;
   return stream;
 }
 

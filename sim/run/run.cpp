@@ -6,6 +6,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "model/hotplug/boot.hpp"
 #include "model/machine.hpp"
 #include "sim/engine/scheduler.hpp"
 #include "sim/run/digest.hpp"
@@ -90,7 +91,7 @@ class Run {
         config_,
         options_.blueprint ? options_.blueprint : std::make_shared<const Blueprint>(config_),
         engine_);
-    so_far_.fixed_names = machine_->names().size();
+    so_far_.fixed_names = machine_->core.names.size();
   }
 
   /// Makes the machine of a run that goes on.
@@ -114,13 +115,13 @@ class Run {
     }
     RestingRun rest;
     rest.engine = scheduler.at_rest();
-    EventStream part = take_events(machine_->names());
+    EventStream part = take_events(machine_->core.names);
     scheduler.forget();
     static_cast<SoFar&>(rest) = so_far_;
     rest.next = next;
     rest.machine = *machine_;
     rest.core = machine_->core;
-    rest.fault_counts = machine_->fault_counts();
+    rest.fault_counts = machine_->core.plan.counts();
     options_.at_rest(std::move(rest), std::move(part));
   }
 
@@ -138,15 +139,15 @@ class Run {
     r.ledgers = std::move(ledgers);
     r.control_cpu_time = std::move(out.boot_cpu_time);
     r.engine_events = out.engine_events;
-    r.operations = machine_->results();
-    r.fault_counts = machine_->fault_counts();
-    r.online = machine_->online().weight();
+    r.operations = machine_->operations.results;
+    r.fault_counts = machine_->core.plan.counts();
+    r.online = machine_->core.online.weight();
     for (CpuId cpu = 0; cpu < config_.topology.nr_cpus(); ++cpu) {
-      const CpuRecord& st = machine_->record(cpu);
-      r.final.push_back({st.state, st.target, st.fail, machine_->online().test(cpu),
-                         machine_->active().test(cpu), machine_->dying().test(cpu)});
+      const CpuRecord& st = machine_->cpus[cpu];
+      r.final.push_back({st.state, st.target, st.fail, machine_->core.online.test(cpu),
+                         machine_->active.test(cpu), machine_->dying.test(cpu)});
     }
-    r.stream = take_events(std::move(machine_->names()));
+    r.stream = take_events(std::move(machine_->core.names));
     if (const BootSpan& boot = so_far_.boot; boot.first_step && boot.done) {
       r.bringup = *boot.done - *boot.first_step;
       r.boot = std::max(*boot.done, out.boot_work_done.value_or(Ns{}));
@@ -224,7 +225,9 @@ RunResult Simulator::run(const MachineConfig& config, const RunOptions& options)
   Run run(config, options, engine);
   const auto hook = [&] {
     if (options.at_rest)
-      run.machine().between = [&](std::size_t next) { run.between(*scheduler_, next); };
+      run.machine().runner.between = [&](Machine&, std::size_t next) {
+        run.between(*scheduler_, next);
+      };
   };
   RunOutcome out;
   if (options.from != nullptr) {
@@ -240,7 +243,7 @@ RunResult Simulator::run(const MachineConfig& config, const RunOptions& options)
       run.make_machine();
       hook();
       if (options.outside != nullptr) options.outside->begin(run.machine(), *scheduler_);
-      run.machine().start();
+      power_on(run.machine());
     });
   }
   std::vector<Ledger> ledgers = window ? window->difference(out.ledgers) : out.ledgers;

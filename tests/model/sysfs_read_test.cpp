@@ -9,7 +9,9 @@
 #include <memory>
 #include <string_view>
 
+#include "model/hotplug/boot.hpp"
 #include "model/machine.hpp"
+#include "model/sysfs/sysfs.hpp"
 #include "model/sysfs/text.hpp"
 #include "tests/model/small_machine.hpp"
 
@@ -236,15 +238,15 @@ TEST(SysfsRead, ListsWhatIsThere) {
   const MachineConfig c = small_machine({});
   StillRuntime still;
   Machine m(c, std::make_shared<const Blueprint>(c), still);
-  m.start();  // CPU 0 runs, the others are off
+  power_on(m);  // CPU 0 runs, the others are off
   for (const Listing& each : listings) {
     std::vector<std::string> names;
-    EXPECT_EQ(m.list(each.path, &names), each.ret) << each.path;
+    EXPECT_EQ(list_folder(m, each.path, &names), each.ret) << each.path;
     EXPECT_EQ(names, each.names) << each.path;
   }
-  EXPECT_TRUE(m.find("cpu1/online").writable());
-  EXPECT_FALSE(m.find("cpu1/hotplug/state").writable());
-  EXPECT_FALSE(m.find("cpu1/hotplug").writable());
+  EXPECT_TRUE(find_node(m, "cpu1/online").writable());
+  EXPECT_FALSE(find_node(m, "cpu1/hotplug/state").writable());
+  EXPECT_FALSE(find_node(m, "cpu1/hotplug").writable());
 }
 
 // docs/reference/sysfs.md has the same files, with the same modes and places, and no others.

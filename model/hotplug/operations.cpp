@@ -1,0 +1,206 @@
+#include "model/hotplug/operations.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+#include <utility>
+
+#include "model/hotplug/boot.hpp"
+#include "model/hotplug/general_work.hpp"
+#include "model/machine.hpp"
+#include "model/sysfs/sysfs.hpp"
+
+namespace cpuhp {
+namespace {
+
+/// Returns the CPU that SMT control keeps online: the first online primary thread, or the last
+/// online CPU when there is none.
+CpuId last_sibling_standing(const Machine& m) {
+  CpuId last = kNoCpu;
+  for (CpuId cpu = m.core.online.first(); cpu != kNoCpu; cpu = m.core.online.next(cpu + 1)) {
+    if (m.config.topology.is_primary(cpu)) return cpu;
+    last = cpu;
+  }
+  return last;
+}
+
+/// Returns the CPU on which the task that asks for the operation runs. The kernel moves a task away
+/// from a CPU that goes down (sched:wait_empty). Here the task moves before it asks for the
+/// operation.
+CpuId cpu_to_ask_from(const Machine& m, const Operation& op, CpuId here) {
+  if (op.kind == OpKind::Suspend || op.kind == OpKind::Shutdown) return primary_cpu(m, op.cpu);
+  if (op.on != kNoCpu && m.active.test(op.on)) return op.on;
+  const bool about_here = op.cpu == here || op.path.starts_with("cpu" + std::to_string(here) + "/");
+  const bool may_stay = op.kind != OpKind::Down && op.kind != OpKind::Write;
+  const bool sibling_asks = op.path == "smt/control" && !m.config.topology.is_primary(here);
+  if (m.active.test(here) && (may_stay || (!about_here && !sibling_asks))) return here;
+  if (sibling_asks) return last_sibling_standing(m);
+  const CpuId other = m.active.first() == here ? m.active.next(here + 1) : m.active.first();
+  return other == kNoCpu ? here : other;
+}
+
+/// When no operation is under way any more, reports the state in which the CPUs were left.
+void report_rest(Machine& m) {
+  std::sort(m.operations.touched.begin(), m.operations.touched.end());
+  for (const CpuId cpu : m.operations.touched) {
+    CpuRecord& st = m.cpus[cpu];
+    st.touched = false;
+    m.core.event(EventKind::Rest, cpu, {.step = st.state, .value = st.target, .ret = st.fail});
+  }
+  m.operations.touched.clear();
+}
+
+int run_operation(Machine& m, const Operation& op, std::size_t index, std::string* text) {
+  const NameId kind = m.name.operations[static_cast<std::size_t>(op.kind)];
+  const CpuId cpu = op.cpu == kNoCpu ? m.config.boot_cpu : op.cpu;
+  const bool up = op.kind == OpKind::Up || op.kind == OpKind::Boot;
+  StateId target = op.target.value_or(up ? m.at.online : m.at.offline);
+  if (is_declared(target)) target = installed(m, target);  // -1: the state is not set up
+  if (op.kind == OpKind::Setup) target = request_of(m, op.state).number;
+  const auto place = static_cast<std::uint16_t>(index);
+  const bool of_instance = op.kind == OpKind::AddInstance || op.kind == OpKind::RemoveInstance;
+  const bool series = op.kind == OpKind::Write && op.path == "smt/control";
+  m.core.event(EventKind::OpBegin, cpu,
+               {.step = of_instance ? installed(m, op.state) : -1,
+                .value = target,
+                .ret = of_instance ? op.instance
+                       : series    ? 1
+                                   : 0,
+                .name = kind,
+                .instance = place});
+  int ret = 0;
+  switch (op.kind) {
+    case OpKind::Boot:
+      bringup_nonboot_cpus(m);
+      break;
+    case OpKind::Shutdown:
+      ret = shutdown_nonboot_cpus(m, op);
+      break;
+    case OpKind::Up:
+      ret = target < 0 ? -EINVAL : m.design->cpu_up(cpu, target);
+      if (ret == 0 && target == m.at.online) m.cpus[cpu].dev_offline = false;
+      break;
+    case OpKind::Down:
+      ret = target < 0 ? -EINVAL : m.design->cpu_down(cpu, target);
+      if (ret == 0 && target == m.at.offline) m.cpus[cpu].dev_offline = true;
+      break;
+    case OpKind::Write:
+      ret = write_file(m, op.path, op.text);
+      break;
+    case OpKind::Read:
+      ret = read_file(m, op.path, text);
+      break;
+    case OpKind::Setup:
+    case OpKind::Remove:
+    case OpKind::AddInstance:
+    case OpKind::RemoveInstance:
+      ret = registration(m, op);
+      break;
+    case OpKind::Suspend:
+      ret = freeze_secondary_cpus(m, op);
+      break;
+    case OpKind::Resume:
+      thaw_secondary_cpus(m);
+      break;
+    case OpKind::Run:
+      ret = run_on(m, cpu, op.work);
+      break;
+  }
+  m.core.event(EventKind::OpEnd, cpu,
+               {.value = target, .ret = ret, .name = kind, .instance = place});
+  return ret;
+}
+
+OpResult perform(Machine& m, const Operation& op, std::size_t index) {
+  OpResult result{.begin = m.core.rt.now()};
+  ++m.operations.running;
+  result.ret = run_operation(m, op, index, &result.text);
+  m.core.rt.settle();
+  result.end = m.core.rt.now();
+  result.returned = true;
+  if (--m.operations.running == 0) report_rest(m);
+  return result;
+}
+
+bool carry_out(Machine& m, std::size_t index, Action again);
+
+void run_companion(Machine& m, std::size_t index) {
+  carry_out(m, index, [&m, index] { run_companion(m, index); });
+}
+
+/// Starts the operations that name this one in Operation::with. If possible, each of them is asked
+/// for on a CPU of its own.
+void begin_companions(Machine& m, std::size_t index) {
+  CpuId on = m.core.rt.cpu();
+  const auto [first, last] = m.runner.companions.equal_range(index);
+  for (auto companion = first; companion != last; ++companion) {
+    const std::size_t i = companion->second;
+    const Operation& op = m.config.operations[i];
+    on = m.active.next(on + 1) == kNoCpu ? m.active.first() : m.active.next(on + 1);
+    if (on == kNoCpu) on = m.core.rt.cpu();
+    const CpuId from = op.on != kNoCpu && m.active.test(op.on) ? op.on : on;
+    m.core.rt.start(from, Role::Control, op.delay, [&m, i] { run_companion(m, i); });
+  }
+}
+
+/// Carries out one operation. When the asking task must run on another CPU, starts `again` there
+/// and returns false.
+bool carry_out(Machine& m, std::size_t index, Action again) {
+  const Operation& op = m.config.operations[index];
+  m.core.rt.settle();
+  // The asking task can't run on a CPU that is not active.
+  if (const CpuId other = cpu_to_ask_from(m, op, m.core.rt.cpu());
+      other != m.core.rt.cpu() && m.active.test(other)) {
+    m.core.rt.start(other, Role::Control, m.core.wake_latency(WaitMode::Asleep, other),
+                    std::move(again));
+    return false;
+  }
+  if (op.at && *op.at > m.core.rt.now()) m.core.rt.sleep(*op.at - m.core.rt.now());
+  if (!op.with) m.core.operation = static_cast<std::uint32_t>(index);
+  begin_companions(m, index);
+  if (m.operations.results.size() <= index) m.operations.results.resize(index + 1);
+  m.operations.results[index] = {.begin = m.core.rt.now()};
+  m.operations.results[index] = perform(m, op, index);
+  if (!op.with) m.operations.asked_from = m.core.rt.cpu();
+  return true;
+}
+
+}  // namespace
+
+void init_operations(Machine& m) {
+  m.operations.asked_from = m.config.boot_cpu;
+  for (std::size_t i = 0; i < m.config.operations.size(); ++i)
+    if (m.config.operations[i].with) m.runner.companions.emplace(*m.config.operations[i].with, i);
+}
+
+void run_operations(Machine& m, std::size_t from) {
+  const std::vector<Operation>& all = m.config.operations;
+  const auto alone = [&](std::size_t i) {
+    while (i < all.size() && all[i].with) ++i;
+    return i;
+  };
+  for (std::size_t i = alone(from); i < all.size();) {
+    if (!carry_out(m, i, [&m, i] { run_operations(m, i); })) return;
+    i = alone(i + 1);
+    if (m.runner.between) m.runner.between(m, i);
+  }
+}
+
+void ask(Machine& m, const Operation& op, std::size_t place, Ns delay,
+         std::function<void(const OpResult&)> answer) {
+  const CpuId from = cpu_to_ask_from(m, op, m.operations.asked_from);
+  m.core.rt.start(from, Role::Control, delay, [&m, op, place, answer = std::move(answer)] {
+    m.core.operation = static_cast<std::uint32_t>(place);
+    const OpResult result = perform(m, op, place);
+    m.operations.asked_from = m.core.rt.cpu();
+    answer(result);
+  });
+}
+
+void touch(Machine& m, CpuId cpu) {
+  if (m.cpus[cpu].touched) return;
+  m.cpus[cpu].touched = true;
+  m.operations.touched.push_back(cpu);
+}
+
+}  // namespace cpuhp

@@ -1,0 +1,47 @@
+// The runner: carries out the operations of a scenario one after the other, and those that somebody
+// outside asks for.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <vector>
+
+#include "model/operation.hpp"
+
+namespace cpuhp {
+
+struct Machine;
+
+/// What the operations of a run change.
+struct Operations {
+  std::vector<OpResult> results;  ///< by the operation's number
+  std::vector<CpuId> touched;     ///< CPUs whose records were changed by operations under way
+  int running = 0;
+  /// The CPU on which the last operation ended. One that runs beside another (Operation::with) does
+  /// not count.
+  CpuId asked_from = 0;
+  bool operator==(const Operations&) const = default;
+};
+
+/// What the runner knows of a run, and the run does not change.
+struct Runner {
+  /// By number of an operation: numbers of the operations whose Operation::with names it.
+  std::multimap<std::size_t, std::size_t> companions = {};
+  /// Called between two operations, with the number of the next one, and after the last one.
+  /// Nothing of the next operation has begun. Companions of earlier operations may still run.
+  std::function<void(Machine& m, std::size_t next)> between = {};
+};
+
+void init_operations(Machine& m);
+/// Carries out the configured operations from that number on, for the task that calls it.
+void run_operations(Machine& m, std::size_t from);
+/// Adds an operation from outside of the simulation. `delay` from now, a new task carries it out,
+/// on a CPU that is chosen in the same way as for a scenario's operations. `place`: the number of
+/// the new operation. `answer` gets the result.
+void ask(Machine& m, const Operation& op, std::size_t place, Ns delay,
+         std::function<void(const OpResult&)> answer);
+/// Notes that a running operation changes the CPU's record.
+void touch(Machine& m, CpuId cpu);
+
+}  // namespace cpuhp

@@ -1,0 +1,67 @@
+// Registration of states at run time: __cpuhp_setup_state() and related functions. A registration
+// calls one state on all CPUs, while a bring-up or takedown calls all states of one CPU
+// (docs/kernel.md 4.7, B27).
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "model/blueprint.hpp"
+
+namespace cpuhp {
+
+struct Machine;
+
+/// A state table that machines share until one of them changes it.
+class SharedTable {
+ public:
+  SharedTable() = default;
+  explicit SharedTable(std::shared_ptr<const StateTable> table) : table_(std::move(table)) {}
+  const StateTable& operator*() const { return *table_; }
+  /// Returns the table, to be changed. If others share it, they keep it as it is.
+  StateTable& own();
+  bool operator==(const SharedTable& other) const {
+    return table_ == other.table_ || *table_ == *other.table_;
+  }
+
+ private:
+  std::shared_ptr<const StateTable> table_;
+};
+
+/// The states as they are registered now.
+struct Registered {
+  SharedTable table;  ///< with the registered states, and without the removed ones
+  std::vector<StateSlot> slots;
+  /// By the state's number: the instances of a multi-instance state, in list order.
+  std::vector<std::vector<InstanceId>> instances;
+  std::uint32_t registrations = 0;  ///< number of registrations so far
+  bool registering = false;         ///< a registration is under way
+  bool operator==(const Registered&) const = default;
+};
+
+/// A state to register, and whether its callbacks are to be called.
+struct SetupRequest {
+  StateId key = -1;     ///< number for the state in operations, costs and faults
+  StateId number = -1;  ///< number in the table; for a dynamic request, the first of the range
+  DynamicRange range = DynamicRange::None;
+  bool reserve = false;  ///< any free number of the range may be used
+  std::string name, startup, teardown;
+  bool multi = false;
+  bool calls = false;
+};
+
+/// Returns the state that an operation means by a StateId. A state of the table gets its number in
+/// the table. That holds for a dynamic state, too, because the kernel gave it this number when the
+/// table was recorded. It gets another number of its range only when its own is in use.
+SetupRequest request_of(const Machine& m, StateId id);
+/// Returns the state's number in the running machine: the highest one when the state was set up
+/// twice, -1 when it is not set up.
+StateId installed(const Machine& m, StateId key);
+/// Carries out an operation that registers or removes a state or an instance.
+int registration(Machine& m, const Operation& op);
+/// Sets the states of the configured table, without those that only a Setup installs.
+void init_registered(Machine& m);
+
+}  // namespace cpuhp
