@@ -20,10 +20,9 @@ const Holds::Hold* last_to_end(const Holds::Hold* a, const Holds::Hold& b) {
 /// Judges all holds of one resource. Holds must be passed in the order in which they begin.
 class ResourceJudge {
  public:
-  ResourceJudge(const EventStream& stream, NameId resource, bool complete,
-                std::vector<Finding>& findings)
-      : stream_(stream),
-        resource_(stream.names[resource]),
+  ResourceJudge(const Parts& parts, NameId resource, bool complete, std::vector<Finding>& findings)
+      : parts_(parts),
+        resource_(parts.latest().names[resource]),
         complete_(complete),
         findings_(findings) {}
 
@@ -48,11 +47,10 @@ class ResourceJudge {
  private:
   void find(const char* invariant, const Event& e, const std::string& what) {
     findings_.push_back({invariant, kResource, e.cpu, e.time, resource_ + what, resource_,
-                         static_cast<std::size_t>(&e - stream_.events.data()),
-                         FindingKind::Resource});
+                         parts_.index(e), FindingKind::Resource});
   }
 
-  const EventStream& stream_;
+  const Parts& parts_;
   const std::string& resource_;
   bool complete_;
   std::vector<Finding>& findings_;
@@ -66,16 +64,16 @@ Ns held_in_boot(const Holds::Resource& resource, Ns boot) {
   return held;
 }
 
-std::vector<Finding> judge(const Holds& holds, const EventStream& stream, bool complete) {
+std::vector<Finding> judge(const Holds& holds, const Parts& parts, bool complete) {
   std::vector<Finding> findings;
   for (const Event* const e : holds.strays())
-    ResourceJudge(stream, e->name, complete, findings).stray(*e);
+    ResourceJudge(parts, e->name, complete, findings).stray(*e);
   for (const Holds::Resource& resource : holds.resources()) {
-    ResourceJudge judge(stream, resource.name, complete, findings);
+    ResourceJudge judge(parts, resource.name, complete, findings);
     for (const Holds::Hold& h : resource.holds) judge.hold(h);
     if (holds.boot_done() == nullptr) continue;
     const Ns boot = holds.boot_done()->time;
-    const std::string& name = stream.names[resource.name];
+    const std::string& name = parts.latest().names[resource.name];
     if (held_in_boot(resource, boot) > boot)
       findings.push_back({.invariant = "resource-serial",
                           .source = kResource,
@@ -157,12 +155,10 @@ std::vector<ResourceHolds> resource_holds(const EventStream& stream) {
   return all;
 }
 
-void ResourceWatch::finish() { found_ = judge(holds_, stream_, judged_.complete); }
+void ResourceWatch::finish() { found_ = judge(holds_, scene().parts, judged().complete); }
 
 std::vector<Finding> check_resources(const EventStream& stream, bool complete) {
-  Holds holds;
-  show_all(stream.events, holds);
-  return judge(holds, stream, complete);
+  return findings_of<ResourceWatch>(stream, complete);
 }
 
 }  // namespace cpuhp

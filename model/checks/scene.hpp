@@ -10,6 +10,7 @@
 #include "model/checks/judged.hpp"
 #include "model/checks/kinds.hpp"
 #include "model/checks/known.hpp"
+#include "model/checks/parts.hpp"
 #include "model/events.hpp"
 
 namespace cpuhp {
@@ -123,7 +124,9 @@ class Scene {
     StateId rest = 0;  ///< state in which the last operation left the CPU
   };
 
-  Scene(const EventStream& all, const Judged& by);
+  Scene(std::shared_ptr<const EventStream> first_part, const Judged& by);
+  /// Goes on to the next part of the run.
+  void enter(std::shared_ptr<const EventStream> part, const Judged& by);
 
   Cpu cpu(CpuId cpu) const { return cpus_.get(cpu); }
   CpuId cpus() const { return cpus_.size(); }
@@ -151,9 +154,9 @@ class Scene {
       writers_ += e.kind == EventKind::Acquire ? 1 : -1;
   }
 
-  const EventStream& stream;
-  const Judged& judged;
-  const std::shared_ptr<const Known> known;
+  Parts parts;
+  const Judged* judged = nullptr;  ///< only valid while a part is watched, and at the end
+  std::shared_ptr<const Known> known;
   KnownNames names;
 
  private:

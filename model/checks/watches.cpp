@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <tuple>
+#include <utility>
 
 #include "model/checks/atomic.hpp"
 #include "model/checks/general_work.hpp"
@@ -19,20 +20,31 @@
 namespace cpuhp {
 namespace {
 
-/// Goes through a stream once, and passes each event to the checks that have a function for it.
+/// Goes through a run once, and passes each event to the checks that have a function for it.
 template <typename... Checks>
 class Watches {
  public:
-  Watches(const EventStream& stream, const Judged& judged)
-      : scene_(stream, judged), checks_((static_cast<void>(sizeof(Checks)), scene_)...) {}
+  Watches(std::shared_ptr<const EventStream> first_part, const Judged& judged)
+      : scene_(std::move(first_part), judged),
+        checks_((static_cast<void>(sizeof(Checks)), scene_)...) {}
 
-  /// Returns the findings of all checks, grouped by check.
-  std::vector<Finding> run(const Outline& outline) {
+  void enter(std::shared_ptr<const EventStream> part, const Judged& judged) {
+    scene_.enter(std::move(part), judged);
+    attach();
+  }
+  /// Goes through the part that was entered last.
+  void watch(const Outline& outline) {
+    const std::vector<Event>& events = scene_.parts.latest().events;
     for (const Outline::Item item : outline.items())
       if (item.is_event())
-        show(*this, scene_.stream.events[item.event()]);
+        show(*this, events[item.event()]);
       else if (item.is_stretch())
-        see(outline, outline.stretch(item));
+        see(outline, outline.stretch(item), events);
+  }
+  /// Returns the findings of all checks, grouped by check.
+  std::vector<Finding> finish(const Judged& judged) {
+    scene_.judged = &judged;
+    attach();
     std::vector<Finding> found;
     for_each_check([&found](auto& check) {
       check.finish();
@@ -60,14 +72,17 @@ class Watches {
   }
 
  private:
-  void see(const Outline& outline, const Stretch& s) {
+  /// To be called first of all: this object may be a copy.
+  void attach() {
+    for_each_check([this](auto& check) { check.attach(scene_); });
+  }
+
+  void see(const Outline& outline, const Stretch& s, const std::vector<Event>& events) {
     bool looks = false;
     for_each_check([&](const auto& check) {
       if constexpr (requires { check.looks_into(s); }) looks = looks || check.looks_into(s);
     });
-    if (looks)
-      return outline.each_event(s,
-                                [this](std::uint32_t i) { show(*this, scene_.stream.events[i]); });
+    if (looks) return outline.each_event(s, [&](std::uint32_t i) { show(*this, events[i]); });
     for_each_check([&s](auto& check) {
       if constexpr (requires { check.see(s); }) check.see(s);
     });
@@ -89,9 +104,27 @@ using AllWatches = Watches<ResourceWatch, StateResourceWatch, MaskWatch, Handsha
 
 }  // namespace
 
+void RunWatch::take(std::shared_ptr<const EventStream> part, const Outline& outline,
+                    const Judged& judged) {
+  if (part->events.empty()) return;
+  auto* watches = std::any_cast<AllWatches>(&watches_);
+  if (watches != nullptr)
+    watches->enter(std::move(part), judged);
+  else
+    watches = &watches_.emplace<AllWatches>(std::move(part), judged);
+  watches->watch(outline);
+}
+
+std::vector<Finding> RunWatch::finish(const Judged& judged) {
+  auto* watches = std::any_cast<AllWatches>(&watches_);
+  return watches == nullptr ? std::vector<Finding>() : watches->finish(judged);
+}
+
 std::vector<Finding> check_run(const Outline& outline, const EventStream& stream,
                                const Judged& judged) {
-  return AllWatches(stream, judged).run(outline);
+  RunWatch watch;
+  watch.take({std::shared_ptr<void>(), &stream}, outline, judged);
+  return watch.finish(judged);
 }
 
 std::vector<Law> watch_laws() { return AllWatches::laws(); }
