@@ -1,6 +1,7 @@
 #include "model/checks/resources.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace cpuhp {
 namespace {
@@ -8,82 +9,13 @@ namespace {
 constexpr const char* kResource = "docs/kernel.md 5.4";
 
 /// True when `earlier` had not ended when `later` began.
-bool overlaps(const Holds::Hold* earlier, const Holds::Hold& later) {
-  return earlier != nullptr && (earlier->to == nullptr || later.from->time < earlier->to->time);
+bool overlaps(const Holds::Hold& earlier, const Holds::Hold& later) {
+  return earlier.from != nullptr && (earlier.to == nullptr || later.from->time < earlier.to->time);
 }
 
-/// Returns the hold that ends later; `a` may be nullptr.
-const Holds::Hold* last_to_end(const Holds::Hold* a, const Holds::Hold& b) {
-  return a == nullptr || b.to == nullptr || (a->to != nullptr && b.to->time > a->to->time) ? &b : a;
-}
-
-/// Judges all holds of one resource. Holds must be passed in the order in which they begin.
-class ResourceJudge {
- public:
-  ResourceJudge(const Parts& parts, NameId resource, bool complete, std::vector<Finding>& findings)
-      : parts_(parts),
-        resource_(parts.latest().names[resource]),
-        complete_(complete),
-        findings_(findings) {}
-
-  void hold(const Holds::Hold& h) {
-    // Readers exclude writers, but not each other.
-    const Holds::Hold* const before = overlaps(writer_, h)                  ? writer_
-                                      : !h.shared() && overlaps(reader_, h) ? reader_
-                                                                            : nullptr;
-    if (before != nullptr)
-      find("resource-exclusive", *h.from,
-           " is taken on " + cpu_text(h.from->on) + " for " + cpu_text(h.from->cpu) + " while " +
-               cpu_text(before->from->on) + " holds it for " + cpu_text(before->from->cpu));
-    if (h.to == nullptr && complete_)
-      find("resource-released", *h.from, " is never released by " + cpu_text(h.from->on));
-    const Holds::Hold*& latest = h.shared() ? reader_ : writer_;
-    latest = last_to_end(latest, h);
-  }
-  void stray(const Event& e) {
-    find("resource-released", e, " is released by a task that does not hold it");
-  }
-
- private:
-  void find(const char* invariant, const Event& e, const std::string& what) {
-    findings_.push_back({invariant, kResource, e.cpu, e.time, resource_ + what, resource_,
-                         parts_.index(e), FindingKind::Resource});
-  }
-
-  const Parts& parts_;
-  const std::string& resource_;
-  bool complete_;
-  std::vector<Finding>& findings_;
-  const Holds::Hold *writer_ = nullptr, *reader_ = nullptr;
-};
-
-Ns held_in_boot(const Holds::Resource& resource, Ns boot) {
-  Ns held{};
-  for (const Holds::Hold& h : resource.holds)
-    if (!h.shared() && h.to != nullptr && h.to->time <= boot) held += h.to->time - h.from->time;
-  return held;
-}
-
-std::vector<Finding> judge(const Holds& holds, const Parts& parts, bool complete) {
-  std::vector<Finding> findings;
-  for (const Event* const e : holds.strays())
-    ResourceJudge(parts, e->name, complete, findings).stray(*e);
-  for (const Holds::Resource& resource : holds.resources()) {
-    ResourceJudge judge(parts, resource.name, complete, findings);
-    for (const Holds::Hold& h : resource.holds) judge.hold(h);
-    if (holds.boot_done() == nullptr) continue;
-    const Ns boot = holds.boot_done()->time;
-    const std::string& name = parts.latest().names[resource.name];
-    if (held_in_boot(resource, boot) > boot)
-      findings.push_back({.invariant = "resource-serial",
-                          .source = kResource,
-                          .time = boot,
-                          .text = "the boot was shorter than the total time for which " + name +
-                                  " was held exclusively during the boot",
-                          .place = name,
-                          .kind = FindingKind::Resource});
-  }
-  return findings;
+/// True when `a` is a hold that does not end before `b`.
+bool outlasts(const Holds::Hold& a, const Holds::Hold& b) {
+  return a.from != nullptr && b.to != nullptr && (a.to == nullptr || a.to->time >= b.to->time);
 }
 
 }  // namespace
@@ -92,6 +24,11 @@ Holds::Resource& Holds::of(NameId name) {
   const auto known = std::find_if(resources_.begin(), resources_.end(),
                                   [&](const Resource& r) { return r.name == name; });
   return known != resources_.end() ? *known : resources_.emplace_back(Resource{name, {}});
+}
+
+bool Holds::all_over(std::size_t resource) const {
+  const std::vector<Hold>& holds = resources_[resource].holds;
+  return std::all_of(holds.begin(), holds.end(), [](const Hold& h) { return h.to != nullptr; });
 }
 
 std::vector<Holds::OpenHold>::iterator Holds::open(const Event& e) {
@@ -155,7 +92,64 @@ std::vector<ResourceHolds> resource_holds(const EventStream& stream) {
   return all;
 }
 
-void ResourceWatch::finish() { found_ = judge(holds_, scene().parts, judged().complete); }
+void ResourceWatch::find_wrong(const char* invariant, const Event& e, const std::string& what) {
+  find(invariant, kResource, e, name(e.name), name(e.name) + what);
+  found_.back().kind = FindingKind::Resource;
+}
+
+/// Judges the next hold of a resource. Holds come in the order in which they begin.
+void ResourceWatch::judge(const Holds::Hold& h, Past& past) {
+  // Readers exclude writers, but not each other.
+  const Holds::Hold* const before = overlaps(past.writer, h)                  ? &past.writer
+                                    : !h.shared() && overlaps(past.reader, h) ? &past.reader
+                                                                              : nullptr;
+  if (before != nullptr)
+    find_wrong("resource-exclusive", *h.from,
+               " is taken on " + cpu_text(h.from->on) + " for " + cpu_text(h.from->cpu) +
+                   " while " + cpu_text(before->from->on) + " holds it for " +
+                   cpu_text(before->from->cpu));
+  if (h.to == nullptr && judged().complete)
+    find_wrong("resource-released", *h.from, " is never released by " + cpu_text(h.from->on));
+  Holds::Hold& latest = h.shared() ? past.reader : past.writer;
+  if (!outlasts(latest, h)) latest = h;
+  const Event* const boot = holds_.boot_done();
+  if (!h.shared() && h.to != nullptr && (boot == nullptr || h.to->time <= boot->time))
+    past.held_in_boot += h.to->time - h.from->time;
+}
+
+/// Judges the holds of a resource, and forgets them.
+void ResourceWatch::judge(std::size_t resource) {
+  Past& past = past_[resource];
+  found_.swap(past.found);
+  for (const Holds::Hold& h : holds_.resources()[resource].holds) judge(h, past);
+  found_.swap(past.found);
+  holds_.forget(resource);
+}
+
+void ResourceWatch::rest() {
+  past_.resize(holds_.resources().size());
+  for (std::size_t i = 0; i < past_.size(); ++i)
+    if (holds_.all_over(i)) judge(i);
+}
+
+void ResourceWatch::finish() {
+  for (const Event* const e : holds_.strays())
+    find_wrong("resource-released", *e, " is released by a task that does not hold it");
+  for (std::size_t i = 0; i < past_.size(); ++i) {
+    judge(i);
+    std::move(past_[i].found.begin(), past_[i].found.end(), std::back_inserter(found_));
+    if (holds_.boot_done() == nullptr || past_[i].held_in_boot <= holds_.boot_done()->time)
+      continue;
+    const std::string& resource = name(holds_.resources()[i].name);
+    found_.push_back({.invariant = "resource-serial",
+                      .source = kResource,
+                      .time = holds_.boot_done()->time,
+                      .text = "the boot was shorter than the total time for which " + resource +
+                              " was held exclusively during the boot",
+                      .place = resource,
+                      .kind = FindingKind::Resource});
+  }
+}
 
 std::vector<Finding> check_resources(const EventStream& stream, bool complete) {
   return findings_of<ResourceWatch>(stream, complete);

@@ -20,6 +20,7 @@ namespace cpuhp {
 /// pointers to events, but none to anything of the Judged. It may define any of these functions:
 /// - see(On<EventKind::Park>, const Event&): one for each kind of event;
 /// - see_any(const Event&): every event, before see();
+/// - rest(): the end of a part of the run (RunWatch), where the machine is at rest;
 /// - finish(): the end of the run.
 ///
 /// A stretch (a sequence of plain callbacks, see outline.hpp) comes as a whole, by see(const
@@ -31,6 +32,7 @@ class Watch {
 
   /// Sets the scene, which has moved to another place when the check was copied together with it.
   void attach(const Scene& scene) { scene_ = &scene; }
+  void rest() {}
   void finish() {}
   std::vector<Finding>& found() { return found_; }
 
@@ -71,6 +73,7 @@ std::vector<Finding> findings_of(const EventStream& stream, bool complete) {
   const Scene scene({std::shared_ptr<void>(), &stream}, judged);
   Check check(scene);
   show_all(stream.events, check);
+  check.rest();
   check.finish();
   return std::move(check.found());
 }

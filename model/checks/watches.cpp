@@ -40,6 +40,7 @@ class Watches {
         show(*this, events[item.event()]);
       else if (item.is_stretch())
         see(outline, outline.stretch(item), events);
+    for_each_check([](auto& check) { check.rest(); });
   }
   /// Returns the findings of all checks, grouped by check.
   std::vector<Finding> finish(const Judged& judged) {

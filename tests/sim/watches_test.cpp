@@ -108,7 +108,7 @@ void expect_same_findings_in_parts(const EventStream& whole, const Judged& judge
 
 TEST(RunWatch, FindsInPartsWhatItFindsInTheWhole) {
   Watched sum;
-  std::size_t streams = 0;
+  std::size_t runs = 0, streams = 0;
   std::set<Design> designs;
   std::uint64_t seed = 0;
   for_each_run([&](const ManyRun& run) {
@@ -116,7 +116,7 @@ TEST(RunWatch, FindsInPartsWhatItFindsInTheWhole) {
     if (sound.events.size() < 2) return;
     Judged judged = judged_by(run.config, run.result.ok());
     designs.insert(run.config.design);
-    if (seed % 4 == 0) remember(judged, sound.names.base());
+    if (++runs % 2 == 0) remember(judged, sound.names.base());
     for (int damages = 0; damages < 6; ++damages) {
       EventStream stream = sound;
       Draws draws(++seed);
@@ -130,6 +130,21 @@ TEST(RunWatch, FindsInPartsWhatItFindsInTheWhole) {
   EXPECT_EQ(designs.size(), 4u);
   EXPECT_GT(sum.parts, 2 * streams);
   EXPECT_GT(sum.findings, streams);
+}
+
+/// The callbacks of a removed state look plain in a part that does not show the removal.
+TEST(RunWatch, RemembersThatAStateWasRemoved) {
+  const MachineConfig config = small_machine({op_boot(), op_down(1), op_up(1)});
+  EventStream stream = run(config).stream;
+  Event removal = stream.events.front();
+  removal.kind = EventKind::Unregister;
+  removal.step = kStartingTwo;
+  removal.ret = 0;
+  stream.events.insert(stream.events.begin() + 1, removal);
+  Watched sum;
+  expect_same_findings_in_parts(stream, judged_by(config, true), sum);
+  EXPECT_EQ(sum.parts, 3u);
+  EXPECT_GT(sum.findings, 3u);
 }
 
 }  // namespace
