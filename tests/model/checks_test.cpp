@@ -9,7 +9,7 @@
 #include <set>
 #include <string>
 
-#include "model/checks/operations.hpp"
+#include "model/checks/watch/operations.hpp"
 #include "model/panics.hpp"
 #include "sim/scenario/scenario.hpp"
 #include "tests/model/small_machine.hpp"

@@ -1,5 +1,5 @@
 // A run that is watched part by part, each time by a copy: the checks find the same as in the whole.
-#include "model/checks/watches.hpp"
+#include "model/checks/watch/watches.hpp"
 
 #include <gtest/gtest.h>
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "model/checks/watch.hpp"
+#include "model/checks/watch/watch.hpp"
 
 namespace cpuhp {
 

@@ -1,4 +1,4 @@
-#include "model/checks/scene.hpp"
+#include "model/checks/watch/scene.hpp"
 
 namespace cpuhp {
 namespace {

@@ -1,4 +1,4 @@
-#include "model/checks/operations.hpp"
+#include "model/checks/watch/operations.hpp"
 
 #include <algorithm>
 #include <bit>

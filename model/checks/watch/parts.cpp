@@ -1,4 +1,4 @@
-#include "model/checks/parts.hpp"
+#include "model/checks/watch/parts.hpp"
 
 #include <cassert>
 #include <functional>

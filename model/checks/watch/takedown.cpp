@@ -1,4 +1,4 @@
-#include "model/checks/takedown.hpp"
+#include "model/checks/watch/takedown.hpp"
 
 #include <utility>
 

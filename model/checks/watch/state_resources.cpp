@@ -1,4 +1,4 @@
-#include "model/checks/state_resources.hpp"
+#include "model/checks/watch/state_resources.hpp"
 
 namespace cpuhp {
 

@@ -1,4 +1,4 @@
-#include "model/checks/handshakes.hpp"
+#include "model/checks/watch/handshakes.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-// The parts of a run that the checks have seen. Internal to model/checks/.
+// The parts of a run that the checks have seen. Internal to model/checks/watch/.
 #pragma once
 
 #include <cstddef>

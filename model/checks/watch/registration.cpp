@@ -1,4 +1,4 @@
-#include "model/checks/registration.hpp"
+#include "model/checks/watch/registration.hpp"
 
 #include <algorithm>
 #include <cerrno>

@@ -1,5 +1,5 @@
-// The state of the machine at one event of a stream, shared by several checks. Internal to
-// model/checks/.
+// The state of the machine at one event of a run, shared by several checks. Internal to
+// model/checks/watch/.
 #pragma once
 
 #include <cstdint>
@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "model/checks/judged.hpp"
-#include "model/checks/kinds.hpp"
 #include "model/checks/known.hpp"
-#include "model/checks/parts.hpp"
+#include "model/checks/watch/kinds.hpp"
+#include "model/checks/watch/parts.hpp"
 #include "model/events.hpp"
 
 namespace cpuhp {

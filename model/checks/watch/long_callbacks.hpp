@@ -4,7 +4,7 @@
 #include <array>
 #include <string>
 
-#include "model/checks/watch.hpp"
+#include "model/checks/watch/watch.hpp"
 
 namespace cpuhp {
 

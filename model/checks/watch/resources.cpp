@@ -1,4 +1,4 @@
-#include "model/checks/resources.hpp"
+#include "model/checks/watch/resources.hpp"
 
 #include <algorithm>
 #include <iterator>

@@ -1,4 +1,4 @@
-#include "model/checks/threads.hpp"
+#include "model/checks/watch/threads.hpp"
 
 namespace cpuhp {
 

@@ -1,5 +1,5 @@
 // Base class of the checks of simulated runs: how they see events and report findings. Internal to
-// model/checks/.
+// model/checks/watch/.
 #pragma once
 
 #include <memory>
@@ -10,7 +10,7 @@
 #include "model/checks/finding.hpp"
 #include "model/checks/judged.hpp"
 #include "model/checks/outline.hpp"
-#include "model/checks/scene.hpp"
+#include "model/checks/watch/scene.hpp"
 #include "model/events.hpp"
 
 namespace cpuhp {

@@ -1,4 +1,4 @@
-#include "model/checks/atomic.hpp"
+#include "model/checks/watch/atomic.hpp"
 
 #include <algorithm>
 

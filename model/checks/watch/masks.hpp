@@ -5,7 +5,7 @@
 #include <array>
 #include <vector>
 
-#include "model/checks/watch.hpp"
+#include "model/checks/watch/watch.hpp"
 
 namespace cpuhp {
 

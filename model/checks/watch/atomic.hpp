@@ -7,7 +7,7 @@
 #include <set>
 #include <utility>
 
-#include "model/checks/watch.hpp"
+#include "model/checks/watch/watch.hpp"
 
 namespace cpuhp {
 

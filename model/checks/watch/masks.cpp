@@ -1,4 +1,4 @@
-#include "model/checks/masks.hpp"
+#include "model/checks/watch/masks.hpp"
 
 namespace cpuhp {
 namespace {

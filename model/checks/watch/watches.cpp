@@ -1,21 +1,21 @@
-#include "model/checks/watches.hpp"
+#include "model/checks/watch/watches.hpp"
 
 #include <algorithm>
 #include <iterator>
 #include <tuple>
 #include <utility>
 
-#include "model/checks/atomic.hpp"
-#include "model/checks/general_work.hpp"
-#include "model/checks/handshakes.hpp"
-#include "model/checks/long_callbacks.hpp"
-#include "model/checks/masks.hpp"
-#include "model/checks/operations.hpp"
-#include "model/checks/registration.hpp"
-#include "model/checks/resources.hpp"
-#include "model/checks/state_resources.hpp"
-#include "model/checks/takedown.hpp"
-#include "model/checks/threads.hpp"
+#include "model/checks/watch/atomic.hpp"
+#include "model/checks/watch/general_work.hpp"
+#include "model/checks/watch/handshakes.hpp"
+#include "model/checks/watch/long_callbacks.hpp"
+#include "model/checks/watch/masks.hpp"
+#include "model/checks/watch/operations.hpp"
+#include "model/checks/watch/registration.hpp"
+#include "model/checks/watch/resources.hpp"
+#include "model/checks/watch/state_resources.hpp"
+#include "model/checks/watch/takedown.hpp"
+#include "model/checks/watch/threads.hpp"
 
 namespace cpuhp {
 namespace {

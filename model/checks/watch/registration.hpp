@@ -9,7 +9,7 @@
 #include <tuple>
 #include <vector>
 
-#include "model/checks/watch.hpp"
+#include "model/checks/watch/watch.hpp"
 
 namespace cpuhp {
 

@@ -3,7 +3,7 @@
 
 #include <array>
 
-#include "model/checks/watch.hpp"
+#include "model/checks/watch/watch.hpp"
 
 namespace cpuhp {
 
