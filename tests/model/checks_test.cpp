@@ -10,6 +10,7 @@
 #include <string>
 
 #include "model/checks/watch/operations.hpp"
+#include "model/judged_run.hpp"
 #include "model/panics.hpp"
 #include "sim/scenario/scenario.hpp"
 #include "tests/model/small_machine.hpp"

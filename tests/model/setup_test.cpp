@@ -10,6 +10,7 @@
 #include "model/checks/checks.hpp"
 #include "model/checks/watch/resources.hpp"
 #include "model/checks/watch/state_resources.hpp"
+#include "model/judged_run.hpp"
 #include "tests/model/small_machine.hpp"
 
 namespace cpuhp {

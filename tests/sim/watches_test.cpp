@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "model/checks/checks.hpp"
+#include "model/judged_run.hpp"
 #include "tests/sim/damaged_stream.hpp"
 #include "tests/sim/many_runs.hpp"
 
