@@ -9,6 +9,7 @@
 
 #include "model/blueprint.hpp"
 #include "model/checks/checks.hpp"
+#include "model/judged_run.hpp"
 #include "sim/run/digest.hpp"
 #include "sim/run/run.hpp"
 #include "sim/scenario/scenario.hpp"

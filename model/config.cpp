@@ -40,23 +40,6 @@ StateTable effective_table(const MachineConfig& config) {
   return table;
 }
 
-Judged judged_by(const MachineConfig& config, bool complete) {
-  Judged judged{.table = effective_table(config),
-                .rules = effective_rules(config),
-                .notifier = config.design == Design::Notifier,
-                .async = config.design == Design::Async,
-                .boot_cpu = config.boot_cpu,
-                .present = config.present,
-                .housekeeping = config.housekeeping,
-                .max_cpus = config.max_cpus,
-                .limits = config.limits,
-                .complete = complete,
-                .traced_only = false};
-  for (const StateId state : config.uninstalled)
-    judged.table.at(state) = {.id = state, .section = judged.table.section(state)};
-  return judged;
-}
-
 void ignore_absent_cpus(MachineConfig& config) {
   if (!config.table.rules().absent_cpus_ignored) return;
   const CpuId cpus = config.topology.nr_cpus();

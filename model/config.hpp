@@ -6,7 +6,6 @@
 #include <string_view>
 #include <vector>
 
-#include "model/checks/judged.hpp"
 #include "model/costs.hpp"
 #include "model/cpumask.hpp"
 #include "model/declared_state.hpp"
@@ -76,9 +75,6 @@ struct MachineConfig {
 /// design needs it.
 StateTable effective_table(const MachineConfig& config);
 Rules effective_rules(const MachineConfig& config);
-/// Returns what the checks must know about the machine to judge the events of a run. `complete`:
-/// the run ended normally.
-Judged judged_by(const MachineConfig& config, bool complete);
 
 /// With Rules::absent_cpus_ignored (kernel: topo_register_apic()), removes the absent CPUs of every
 /// socket that has a present CPU. Does nothing when an absent CPU has a lower number than a present

@@ -14,10 +14,10 @@
 #include "model/checks/known.hpp"
 #include "model/checks/order.hpp"
 #include "model/checks/outline.hpp"
-#include "model/checks/resources.hpp"
-#include "model/checks/state_resources.hpp"
 #include "model/checks/walks.hpp"
-#include "model/checks/watches.hpp"
+#include "model/checks/watch/resources.hpp"
+#include "model/checks/watch/state_resources.hpp"
+#include "model/checks/watch/watches.hpp"
 
 namespace cpuhp {
 namespace {

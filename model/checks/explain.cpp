@@ -9,7 +9,7 @@
 
 #include "model/checks/checks.hpp"
 #include "model/checks/walks.hpp"
-#include "model/checks/watches.hpp"
+#include "model/checks/watch/watches.hpp"
 
 namespace cpuhp {
 namespace {

@@ -1,5 +1,5 @@
 // A Judged tells the checks what a stream's events do not: the kernel that made the stream, and how
-// much was recorded. judged_by() in model/config.hpp makes one for a simulated run.
+// much was recorded. judged_by() in model/judged_run.hpp makes one for a simulated run.
 #pragma once
 
 #include <cstdint>

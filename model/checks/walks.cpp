@@ -4,8 +4,8 @@
 #include <array>
 #include <utility>
 
-#include "model/checks/kinds.hpp"
 #include "model/checks/outline.hpp"
+#include "model/checks/watch/kinds.hpp"
 #include "model/operation.hpp"
 
 namespace cpuhp {

@@ -6,6 +6,7 @@
 
 #include "model/checks/checks.hpp"
 #include "model/faults/candidates.hpp"
+#include "model/judged_run.hpp"
 #include "sim/campaign/random_case.hpp"
 #include "sim/scenario/scenario_json.hpp"
 

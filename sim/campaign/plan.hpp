@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "model/blueprint.hpp"
+#include "model/checks/judged.hpp"
 #include "model/config.hpp"
 #include "sim/run/run.hpp"
 

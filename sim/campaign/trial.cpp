@@ -4,6 +4,7 @@
 
 #include "model/checks/checks.hpp"
 #include "model/checks/explain.hpp"
+#include "model/judged_run.hpp"
 #include "sim/campaign/judge.hpp"
 #include "sim/error.hpp"
 #include "sim/report/finding_report.hpp"

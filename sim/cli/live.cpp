@@ -7,6 +7,7 @@
 
 #include "model/checks/checks.hpp"
 #include "model/checks/explain.hpp"
+#include "model/judged_run.hpp"
 #include "sim/cli/report_output.hpp"
 #include "sim/cli/trace_output.hpp"
 #include "sim/error.hpp"

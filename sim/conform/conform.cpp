@@ -6,6 +6,7 @@
 
 #include "model/checks/checks.hpp"
 #include "model/checks/explain.hpp"
+#include "model/judged_run.hpp"
 #include "sim/error.hpp"
 #include "sim/report/finding_report.hpp"
 #include "sim/trace/text_file.hpp"

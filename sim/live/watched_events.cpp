@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "model/checks/checks.hpp"
+#include "model/judged_run.hpp"
 #include "sim/run/merge.hpp"
 
 namespace cpuhp {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "model/checks/checks.hpp"
+#include "model/judged_run.hpp"
 #include "sim/report/fault_text.hpp"
 #include "sim/report/json_number.hpp"
 #include "sim/report/json_text.hpp"

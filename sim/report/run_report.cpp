@@ -7,7 +7,7 @@
 #include <set>
 #include <vector>
 
-#include "model/checks/lock_holders.hpp"
+#include "model/checks/watch/lock_holders.hpp"
 #include "sim/analysis/comparison.hpp"
 #include "sim/analysis/diagnosis.hpp"
 #include "sim/report/finding_report.hpp"

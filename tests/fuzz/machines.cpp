@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "model/checks/checks.hpp"
+#include "model/judged_run.hpp"
 #include "sim/analysis/expectations.hpp"
 #include "sim/conform/conform.hpp"
 #include "sim/report/conform_report.hpp"

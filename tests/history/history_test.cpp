@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "model/checks/checks.hpp"
+#include "model/judged_run.hpp"
 #include "sim/analysis/expectations.hpp"
 #include "sim/run/run.hpp"
 #include "sim/scenario/scenario.hpp"

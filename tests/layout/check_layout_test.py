@@ -16,7 +16,7 @@ CLEAN = {
     "model/config.hpp": '#include "model/fault.hpp"\n',
     "model/default_costs.hpp": "",
     "model/events.hpp": '#include "model/ns.hpp"\n',
-    "model/checks/masks.cpp": '#include "model/events.hpp"\n#include "model/default_costs.hpp"\n',
+    "model/checks/watch/masks.cpp": '#include "model/events.hpp"\n#include "model/default_costs.hpp"\n',
     "model/walk.cpp": '#include <vector>\n#include "model/config.hpp"\n',
     "sim/error.hpp": "#include <stdexcept>\n",
     "sim/host.hpp": "#include <string>\n",
@@ -71,9 +71,9 @@ BREACHES = [
     ("sim/trace/ftrace.hpp", '#include "sim/run/run.hpp"', "data-upward"),
     ("sim/trace/ftrace.hpp", "#include <unistd.h>", "library"),
     ("tests/model/walk_test.cpp", "#include <simgrid/s4u.hpp>", "library"),
-    ("model/checks/masks.cpp", '#include "model/fault.hpp"', "seeing-check"),
-    ("model/checks/masks.cpp", '#include "model/faults/defects.hpp"', "seeing-check"),
-    ("model/checks/masks.cpp", '#include "model/config.hpp"', "seeing-check"),
+    ("model/checks/watch/masks.cpp", '#include "model/fault.hpp"', "seeing-check"),
+    ("model/checks/watch/masks.cpp", '#include "model/faults/defects.hpp"', "seeing-check"),
+    ("model/checks/watch/masks.cpp", '#include "model/config.hpp"', "seeing-check"),
 ]
 HOST_CALLS = [
     "auto t = std::chrono::steady_clock::now();",

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "model/checks/checks.hpp"
+#include "model/judged_run.hpp"
 #include "tests/model/small_machine.hpp"
 
 namespace cpuhp {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "model/checks/checks.hpp"
+#include "model/judged_run.hpp"
 #include "sim/scenario/scenario.hpp"
 #include "tests/model/small_machine.hpp"
 

@@ -9,7 +9,8 @@
 #include <set>
 #include <string>
 
-#include "model/checks/operations.hpp"
+#include "model/checks/watch/operations.hpp"
+#include "model/judged_run.hpp"
 #include "model/panics.hpp"
 #include "sim/scenario/scenario.hpp"
 #include "tests/model/small_machine.hpp"

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "model/checks/resources.hpp"
+#include "model/checks/watch/resources.hpp"
 #include "tests/model/small_machine.hpp"
 
 namespace cpuhp {

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "model/checks/checks.hpp"
+#include "model/judged_run.hpp"
 #include "tests/model/small_machine.hpp"
 
 namespace cpuhp {

@@ -1,6 +1,6 @@
 // The check of machine-wide resources: what it finds, and that nothing is to be found in any
 // committed scenario under any design.
-#include "model/checks/resources.hpp"
+#include "model/checks/watch/resources.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

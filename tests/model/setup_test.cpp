@@ -8,8 +8,9 @@
 #include <string>
 
 #include "model/checks/checks.hpp"
-#include "model/checks/resources.hpp"
-#include "model/checks/state_resources.hpp"
+#include "model/checks/watch/resources.hpp"
+#include "model/checks/watch/state_resources.hpp"
+#include "model/judged_run.hpp"
 #include "tests/model/small_machine.hpp"
 
 namespace cpuhp {

@@ -1,5 +1,5 @@
 // What states take for a CPU: a planted defect for each finding, and the drivers that cause them.
-#include "model/checks/state_resources.hpp"
+#include "model/checks/watch/state_resources.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

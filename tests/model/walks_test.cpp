@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "model/checks/checks.hpp"
+#include "model/judged_run.hpp"
 #include "tests/model/small_machine.hpp"
 
 namespace cpuhp {

@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "model/checks/checks.hpp"
+#include "model/judged_run.hpp"
 #include "tests/sim/live_machine.hpp"
 #include "tests/sim/random_machine.hpp"
 

@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "model/checks/checks.hpp"
+#include "model/judged_run.hpp"
 #include "sim/conform/conform.hpp"
 #include "sim/live/recorder.hpp"
 #include "tests/sim/live_machine.hpp"

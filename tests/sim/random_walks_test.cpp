@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "model/checks/checks.hpp"
+#include "model/judged_run.hpp"
 #include "sim/analysis/check_trace.hpp"
 #include "sim/trace/ftrace_writer.hpp"
 #include "tests/sim/random_machine.hpp"

@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "model/checks/resources.hpp"
-#include "model/checks/state_resources.hpp"
+#include "model/checks/watch/resources.hpp"
+#include "model/checks/watch/state_resources.hpp"
 #include "model/faults/candidates.hpp"
 #include "sim/campaign/plan.hpp"
 #include "sim/run/digest.hpp"

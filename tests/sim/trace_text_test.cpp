@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "model/checks/checks.hpp"
+#include "model/judged_run.hpp"
 #include "sim/analysis/check_trace.hpp"
 #include "sim/trace/ftrace_reader.hpp"
 #include "sim/trace/ftrace_writer.hpp"

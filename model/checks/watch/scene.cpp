@@ -1,4 +1,4 @@
-#include "model/checks/scene.hpp"
+#include "model/checks/watch/scene.hpp"
 
 namespace cpuhp {
 namespace {
@@ -62,15 +62,18 @@ void OpenEnters::move(const Event& e) {
   append(from.match, to.match, &OpenEnter::next_match);
 }
 
-Scene::Scene(const EventStream& all, const Judged& by)
-    : stream(all),
-      judged(by),
-      known(known_of(all, by)),
-      names(known->names),
-      cpus_(all.nr_cpus),
-      open_(all.nr_cpus) {
-  names.look_up(stream.names);  // The run may use names that the shared names lack.
-  cpus_[judged.boot_cpu].rest = judged.table.anchors().online;
+Scene::Scene(std::shared_ptr<const EventStream> first_part, const Judged& by)
+    : cpus_(first_part->nr_cpus), open_(first_part->nr_cpus) {
+  cpus_[by.boot_cpu].rest = by.table.anchors().online;
+  enter(std::move(first_part), by);
+}
+
+void Scene::enter(std::shared_ptr<const EventStream> part, const Judged& by) {
+  parts.add(std::move(part));
+  judged = &by;
+  known = known_of(parts.latest(), by);
+  names = known->names;
+  names.look_up(parts.latest().names);  // The run may use names that the shared names lack.
 }
 
 }  // namespace cpuhp

@@ -1,4 +1,4 @@
-#include "model/checks/operations.hpp"
+#include "model/checks/watch/operations.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -20,30 +20,29 @@ std::uint64_t up_to(StateId state, std::size_t word) {
 
 OperationWatch::OperationWatch(const Scene& scene)
     : Watch(scene),
-      startup_(scene.known->startup),
       paired_(scene.known->paired),
-      started_(table().max(), stream_.nr_cpus),
-      cpus_(stream_.nr_cpus) {
-  Cpu& boot = cpus_[judged_.boot_cpu];
+      started_(table().max(), scene.cpus()),
+      cpus_(scene.cpus()) {
+  Cpu& boot = cpus_[judged().boot_cpu];
   boot.now = boot.before = {.state = at().online, .hotplug = true, .others = true};
-  started_from(judged_.boot_cpu, at().online);
+  started_from(judged().boot_cpu, at().online);
 }
 
 // ---------------------------------------------------------------------------- operations
 
 void OperationWatch::see(On<EventKind::OpBegin>, const Event& e) {
-  if (scene_.running() > 0) overlapped_ = true;
-  if (scene_.running() == 0) {
+  if (scene().running() > 0) overlapped_ = true;
+  if (scene().running() == 0) {
     overlapped_ = false;
     op_ = e;
-    series_ = e.name == names_.write && e.ret != 0;
+    series_ = e.name == names().write && e.ret != 0;
     // Errors of a registration's callbacks do not concern the operations that follow.
     for (const CpuId cpu : failed_) cpus_[cpu].first_error = cpus_[cpu].errors = 0;
     failed_.clear();
     disabled_before_ = disabled_;
   }
-  if (e.name == names_.suspend) suspending_ = true;
-  if (e.name == names_.boot) {
+  if (e.name == names().suspend) suspending_ = true;
+  if (e.name == names().boot) {
     kicks_ = 0;
     online_at_boot_ = online_count_;
     boot_failed_ = false;
@@ -51,22 +50,22 @@ void OperationWatch::see(On<EventKind::OpBegin>, const Event& e) {
 }
 
 void OperationWatch::see(On<EventKind::OpEnd>, const Event& e) {
-  if (e.name == names_.suspend) suspending_ = false;
-  if (scene_.running() > 1 || overlapped_) return;
+  if (e.name == names().suspend) suspending_ = false;
+  if (scene().running() > 1 || overlapped_) return;
   op_.ret = e.ret;
   const int by = disabled_ - disabled_before_;
-  if (e.name == names_.suspend && by != 1)
+  if (e.name == names().suspend && by != 1)
     find("I34", "docs/kernel.md 7, I34", e, "disabled",
          "a suspend must add 1 to cpu_hotplug_disabled, but the count changes by " +
              std::to_string(by));
-  if (e.name == names_.resume && by > 0)
+  if (e.name == names().resume && by > 0)
     find("I34", "docs/kernel.md 7, I34", e, "disabled",
          "a resume leaves cpu_hotplug_disabled higher than it was before the suspend");
-  if (e.name == names_.resume) frozen_.clear();
+  if (e.name == names().resume) frozen_.clear();
 }
 
 bool OperationWatch::plugs() const {
-  return op_.name == names_.up || op_.name == names_.down || op_.name == names_.write;
+  return op_.name == names().up || op_.name == names().down || op_.name == names().write;
 }
 
 void OperationWatch::see(On<EventKind::Rest>, const Event& e) {
@@ -77,11 +76,11 @@ void OperationWatch::see(On<EventKind::Rest>, const Event& e) {
   // When one operation moves several CPUs, those before the failing CPU keep their new states.
   const bool moved = series_ && e.step == e.value && c.errors == 0;
   // Up to 5.12 even a state without a callback clears hotplug/fail, and no event shows this.
-  const bool used_up = judged_.rules.empty_states_called && e.ret == -1;
+  const bool used_up = judged().rules.empty_states_called && e.ret == -1;
   const int armed = c.fail.armed();
   // The value that was read may come from a write at the same time that is later in the stream. So
   // it counts as written, too.
-  if (scene_.running() > 0)
+  if (scene().running() > 0)
     c.fail.arm(e.ret, e.time);
   else if (!c.fail.reads(e.ret) && !used_up)
     find("I30", "docs/kernel.md 7, I30", e, "fail",
@@ -90,7 +89,7 @@ void OperationWatch::see(On<EventKind::Rest>, const Event& e) {
   if ((single || (promised && series_)) && op_.ret < 0 && !moved) failed(e, c);
   if (single && op_.ret >= 0) succeeded(e, c);
   if (single) first_error(e, c);
-  if (!c.broken && !judged_.notifier) consistent(e, c);
+  if (!c.broken && !judged().notifier) consistent(e, c);
   if (c.broken) started_from(e.cpu, e.step);
   c.before = c.now;
   c.first_error = c.errors = 0;
@@ -101,9 +100,10 @@ void OperationWatch::see(On<EventKind::Rest>, const Event& e) {
 /// True when the operation is about this CPU only. This is so when the stream has no other Rest
 /// event right before or after `e`.
 bool OperationWatch::alone(const Event& e) const {
-  const std::size_t i = static_cast<std::size_t>(&e - stream_.events.data());
+  const std::vector<Event>& part = scene().parts.latest().events;  // no part ends between two Rests
+  const std::size_t i = static_cast<std::size_t>(&e - part.data());
   const auto is_rest = [&](std::size_t at) {
-    return at < stream_.events.size() && stream_.events[at].kind == EventKind::Rest;
+    return at < part.size() && part[at].kind == EventKind::Rest;
   };
   return !is_rest(i + 1) && !(i > 0 && is_rest(i - 1));
 }
@@ -133,7 +133,7 @@ void OperationWatch::succeeded(const Event& e, Cpu& c) {
   if (armed_only) return;
   const StateId target = e.value;
   c.overshot = e.step == at().ap_online_idle && target < e.step && target >= at().idle_dead;
-  const bool boot_cpu = e.cpu == judged_.boot_cpu && !judged_.rules.boot_cpu_target_online;
+  const bool boot_cpu = e.cpu == judged().boot_cpu && !judged().rules.boot_cpu_target_online;
   if (e.step != target && !c.overshot && !boot_cpu)
     find("I28", "docs/kernel.md 7, I28", e, state_name(e.step),
          cpu_text(e.cpu) + " rests at " + state_name(e.step) + ", but its target is " +
@@ -146,8 +146,8 @@ void OperationWatch::succeeded(const Event& e, Cpu& c) {
 }
 
 void OperationWatch::first_error(const Event& e, const Cpu& c) {
-  if (c.first_error == 0 || op_.ret == c.first_error || judged_.notifier) return;
-  if (c.first_error == -EBUSY && judged_.rules.online_retried) return;
+  if (c.first_error == 0 || op_.ret == c.first_error || judged().notifier) return;
+  if (c.first_error == -EBUSY && judged().rules.online_retried) return;
   find("I13", "docs/kernel.md 7, I13", e, state_name(c.first_error_at),
        "the first error was " + std::to_string(c.first_error) + " (" +
            state_name(c.first_error_at) + "), but the caller got " + std::to_string(op_.ret));
@@ -164,10 +164,10 @@ void OperationWatch::failed_callback(const Event& exit, const Event* enter) {
   // The kernel ignores errors of ONLINE notifiers in CPU_ONLINE, because the bring-up has succeeded
   // already (docs/kernel.md 2.2).
   const bool told =
-      judged_.notifier && is_startup(enter, exit) && table().section(exit.step) == Section::Online;
+      judged().notifier && is_startup(enter, exit) && table().section(exit.step) == Section::Online;
   if (told) return;
   Cpu& c = cpus_[exit.cpu];
-  if (scene_.running() > 0) boot_failed_ = true;
+  if (scene().running() > 0) boot_failed_ = true;
   failed_.push_back(exit.cpu);
   const bool must_not =
       table().is_atomic(exit.step) || (!is_startup(enter, exit) && exit.step <= at().bringup);
@@ -218,25 +218,26 @@ void OperationWatch::see(OnRegister, const Event& e) {
 
 void OperationWatch::see(OnThread, const Event& e) {
   Shape& now = cpus_[e.cpu].now;
-  if (e.name == names_.cpuhp) now.hotplug = e.kind == EventKind::Unpark;
-  if (e.name == names_.smpboot) now.others = e.kind == EventKind::Unpark;
+  if (e.name == names().cpuhp) now.hotplug = e.kind == EventKind::Unpark;
+  if (e.name == names().smpboot) now.others = e.kind == EventKind::Unpark;
 }
 
 void OperationWatch::see(OnMask, const Event& e) {
   const bool on = e.kind == EventKind::MaskSet;
   Shape& now = cpus_[e.cpu].now;
-  if (e.name == names_.active) now.active = on;
-  if (e.name == names_.online) {
+  if (e.name == names().active) now.active = on;
+  if (e.name == names().online) {
     now.online = on;
     online_changes(e, on);
   }
-  if (e.cpu == judged_.boot_cpu && stream_.events.front().time == e.time) cpus_[e.cpu].before = now;
+  if (e.cpu == judged().boot_cpu && scene().parts.first_event().time == e.time)
+    cpus_[e.cpu].before = now;
 }
 
 void OperationWatch::online_changes(const Event& e, bool on) {
   online_count_ += on ? 1 : -1;
   if (suspending_ && !on) frozen_.push_back(e.cpu);
-  if (op_.name == names_.resume && scene_.running() == 1 && !overlapped_ && on &&
+  if (op_.name == names().resume && scene().running() == 1 && !overlapped_ && on &&
       std::find(frozen_.begin(), frozen_.end(), e.cpu) == frozen_.end())
     find("I34", "docs/kernel.md 7, I34", e, "frozen",
          cpu_text(e.cpu) + " is brought up by a resume, although the suspend did not take it down");
@@ -245,7 +246,7 @@ void OperationWatch::online_changes(const Event& e, bool on) {
 void OperationWatch::see(On<EventKind::Injected>, const Event& e) {
   boot_failed_ = true;
   Cpu& c = cpus_[e.cpu];
-  if (e.name != names_.fail || names_.fail == 0) return;
+  if (e.name != names().fail || names().fail == 0) return;
   const int armed = c.fail.armed();
   if (!c.fail.strikes(e.step, e.time))
     find("I30", "docs/kernel.md 7, I30", e, "fail",
@@ -254,7 +255,7 @@ void OperationWatch::see(On<EventKind::Injected>, const Event& e) {
              " was armed");
   // Up to 5.12 hotplug/fail accepts states from which no rollback is possible (docs/kernel.md 8.1,
   // B16). After such a fault the kernel promises nothing.
-  if (!judged_.rules.fail_limits && e.step <= at().bringup && c.before.online) c.broken = true;
+  if (!judged().rules.fail_limits && e.step <= at().bringup && c.before.online) c.broken = true;
   if (c.first_error == 0) {
     c.first_error = e.ret;
     c.first_error_at = e.step;
@@ -279,9 +280,9 @@ void OperationWatch::see(On<EventKind::Disabled>, const Event& e) {
 }
 
 void OperationWatch::see(On<EventKind::BootDone>, const Event& e) {
-  if (boot_failed_ || judged_.present.empty() || overlapped_) return;
-  const CpuId limit = std::max<CpuId>(1, judged_.max_cpus);
-  const auto wanted = static_cast<int>(std::min(limit, judged_.present.weight()));
+  if (boot_failed_ || judged().present.empty() || overlapped_) return;
+  const CpuId limit = std::max<CpuId>(1, judged().max_cpus);
+  const auto wanted = static_cast<int>(std::min(limit, judged().present.weight()));
   const int started = kicks_ + online_at_boot_;
   if (started == wanted) return;
   find("boot", "docs/kernel.md 5.2", e, "maxcpus",

@@ -1,4 +1,4 @@
-#include "model/checks/takedown.hpp"
+#include "model/checks/watch/takedown.hpp"
 
 #include <utility>
 
@@ -10,7 +10,7 @@ constexpr const char* kLeft = "docs/kernel.md 7, I20";
 }  // namespace
 
 void TakedownWatch::see(OnMask, const Event& e) {
-  if (e.name != names_.rcu) return;
+  if (e.name != names().rcu) return;
   Cpu& c = cpus_[e.cpu];
   c.rcu = e.kind == EventKind::MaskSet;
   // From this event on the AP uses what PREPARE has allocated for it.
@@ -24,7 +24,7 @@ void TakedownWatch::see(On<EventKind::Unregister>, const Event& e) {
 /// Notes the first event of another CPU while stop_machine() runs. Events at the very times of its
 /// begin and end do not count, because another CPU may just finish or begin something then.
 void TakedownWatch::stands(const Event& e) {
-  if (moving_ == nullptr && e.on != stop_->on && e.time > stop_->time && scene_.cpu(e.on).online)
+  if (moving_ == nullptr && e.on != stop_->on && e.time > stop_->time && scene().cpu(e.on).online)
     moving_ = &e;
 }
 
@@ -45,7 +45,7 @@ unsigned TakedownWatch::mover(StateId state) const {
 /// Checks the end of cpu:teardown. Does nothing in the asynchronous design, where this step ends
 /// before the CPU is reported dead.
 void TakedownWatch::taken_down(const Event& exit) {
-  if (exit.ret == 0 && !judged_.async && cpus_[exit.cpu].rcu)
+  if (exit.ret == 0 && !judged().async && cpus_[exit.cpu].rcu)
     find("I20", "docs/kernel.md 7, I20; 71f87b2fc64c", exit, "rcu",
          cpu_text(exit.cpu) + " is taken down, but RCU still waits for this CPU");
 }
@@ -56,7 +56,7 @@ void TakedownWatch::find_running(const Event& e) {
 }
 
 void TakedownWatch::see(On<EventKind::Complete>, const Event& e) {
-  if (e.name == names_.done_down && e.on == e.cpu && e.role == Role::Idle && !judged_.notifier)
+  if (e.name == names().done_down && e.on == e.cpu && e.role == Role::Idle && !judged().notifier)
     find("I20", "docs/kernel.md 7, I20; 71f87b2fc64c", e, "done_down",
          "the idle task of the dying " + cpu_text(e.cpu) +
              " calls complete() itself, although RCU either still waits for this CPU or no longer "
@@ -65,7 +65,7 @@ void TakedownWatch::see(On<EventKind::Complete>, const Event& e) {
 
 void TakedownWatch::see(On<EventKind::Own, EventKind::Disown>, const Event& e) {
   const bool own = e.kind == EventKind::Own;
-  if (e.name == names_.idle_mm) {
+  if (e.name == names().idle_mm) {
     if (!own && e.on == e.cpu)
       find("I5", "docs/kernel.md 7, I5; bf2c59fce407", e, "idle mm",
            "the dead " + cpu_text(e.cpu) +
@@ -74,11 +74,11 @@ void TakedownWatch::see(On<EventKind::Own, EventKind::Disown>, const Event& e) {
   }
   Cpu& c = cpus_[e.cpu];
   for (std::size_t i = 0; i < kMoved.size(); ++i)
-    if (e.name == names_.moved[i]) {
+    if (e.name == names().moved[i]) {
       c.owns[i] = own;
       c.excused &= ~(1u << i);
     }
-  if (own && !scene_.cpu(e.cpu).online)
+  if (own && !scene().cpu(e.cpu).online)
     find("I20", "docs/kernel.md 7, I20; 53dac345395c", e, name(e.name),
          name(e.name) + " are queued on " + cpu_text(e.cpu) + ", although that CPU is not online");
 }
@@ -98,8 +98,8 @@ void TakedownWatch::offline(const Event& e) {
   const Cpu& c = cpus_[e.cpu];
   for (std::size_t i = 0; i < kMoved.size(); ++i)
     if (c.owns[i] && (c.excused >> i & 1u) == 0)
-      find("I20", kLeft, e, name(names_.moved[i]),
-           cpu_text(e.cpu) + " is offline, but still has pending " + name(names_.moved[i]));
+      find("I20", kLeft, e, name(names().moved[i]),
+           cpu_text(e.cpu) + " is offline, but still has pending " + name(names().moved[i]));
   if (c.rcu)
     find("I20", kLeft, e, "rcu", cpu_text(e.cpu) + " is offline, but RCU still waits for this CPU");
 }

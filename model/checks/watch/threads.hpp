@@ -4,7 +4,7 @@
 
 #include <array>
 
-#include "model/checks/watch.hpp"
+#include "model/checks/watch/watch.hpp"
 
 namespace cpuhp {
 
@@ -24,8 +24,8 @@ class ThreadWatch : public Watch {
       Law{"I35", "the per-CPU threads of a CPU are created once"},
       Law{"I37", "after a wake-up, a hotplug thread runs"}};
 
-  explicit ThreadWatch(const Scene& scene) : Watch(scene), cpus_(stream_.nr_cpus) {
-    cpus_[judged_.boot_cpu] = {.hotplug = true, .others = true, .stopper = true, .made = true};
+  explicit ThreadWatch(const Scene& scene) : Watch(scene), cpus_(scene.cpus()) {
+    cpus_[judged().boot_cpu] = {.hotplug = true, .others = true, .stopper = true, .made = true};
   }
 
   void see_any(const Event& e) {

@@ -1,4 +1,4 @@
-#include "model/checks/handshakes.hpp"
+#include "model/checks/watch/handshakes.hpp"
 
 #include <algorithm>
 #include <array>
@@ -17,15 +17,15 @@ constexpr std::array<std::string_view, 6> kSyncNames{"dead",  "kicked",        "
 }  // namespace
 
 void HandshakeWatch::count(const Event& e, int by) {
-  if (e.name == names_.done_up) cpus_[e.cpu].done_up += by;
-  if (e.name == names_.done_down) cpus_[e.cpu].done_down += by;
+  if (e.name == names().done_up) cpus_[e.cpu].done_up += by;
+  if (e.name == names().done_down) cpus_[e.cpu].done_down += by;
 }
 
 void HandshakeWatch::see(On<EventKind::WaitBegin, EventKind::WaitEnd>, const Event& e) {
   const bool begins = e.kind == EventKind::WaitBegin;
   if (!begins && e.ret == 0) count(e, -1);
-  const bool alive = e.name == names_.alive && e.name != 0;
-  if (!alive && (e.name != names_.dead || e.name == 0)) return;
+  const bool alive = e.name == names().alive && e.name != 0;
+  if (!alive && (e.name != names().dead || e.name == 0)) return;
   Cpu& c = cpus_[e.cpu];
   Ns& since = alive ? c.alive_since : c.dead_since;
   if (begins) {
@@ -40,20 +40,17 @@ void HandshakeWatch::see(On<EventKind::WaitBegin, EventKind::WaitEnd>, const Eve
 /// True when the waiting task could have continued at the time `from`: from then on its CPU ran no
 /// other task and no interrupt handler, and no stop_machine() was under way.
 bool HandshakeWatch::had_its_cpu(const Event& wait_end, Ns from) const {
-  const Event* const first = stream_.events.data();
   // When stop_machine() ends at the time of wait_end, its StopEnd may come later in the stream.
   bool stop_over = false;
-  for (const Event* e = &wait_end; e != first;) {
-    --e;
-    const bool stops = e->kind == EventKind::StopBegin, ends = e->kind == EventKind::StopEnd;
-    if ((stops && !stop_over) || ((stops || ends) && e->time >= from)) return false;
+  return !scene().parts.any_before(wait_end, [&](const Event& e) {
+    const bool stops = e.kind == EventKind::StopBegin, ends = e.kind == EventKind::StopEnd;
+    if ((stops && !stop_over) || ((stops || ends) && e.time >= from)) return true;
     stop_over = stop_over || ends;
-    const bool handler = e->kind == EventKind::Interrupt && e->on == wait_end.on;
-    if (handler && e->time + Ns{e->ret} >= from) return false;
-    if (e->time < from) continue;  // The handler of an earlier interrupt may still run.
-    if (e->on == wait_end.on && e->role != wait_end.role && e->role != Role::Irq) return false;
-  }
-  return true;
+    const bool handler = e.kind == EventKind::Interrupt && e.on == wait_end.on;
+    if (handler && e.time + Ns{e.ret} >= from) return true;
+    // An earlier event does not count, but the handler of an earlier interrupt may still run.
+    return e.time >= from && e.on == wait_end.on && e.role != wait_end.role && e.role != Role::Irq;
+  });
 }
 
 /// The AP is started again. Completions that earlier bring-ups left over no longer count.
@@ -97,30 +94,31 @@ void HandshakeWatch::rests_online(const Event& rest) {
        cpu_text(rest.cpu) + " is online, but it rests at " + step_text(table(), rest.step) +
            ", where a CPU must be offline");
   found_.back().kind = FindingKind::Stray;
-  found_.back().since = rest.time;
-  const Event* const first = stream_.events.data();
-  for (const Event* e = &rest; e != first && e->kind != EventKind::OpBegin; --e)
-    if (e->kind == EventKind::Exit && e->cpu == rest.cpu && e->step == at().teardown)
-      found_.back().since = e->time;
+  Ns& since = found_.back().since = rest.time;
+  scene().parts.any_before(rest, [&](const Event& e) {
+    if (e.kind == EventKind::Exit && e.cpu == rest.cpu && e.step == at().teardown) since = e.time;
+    return e.kind == EventKind::OpBegin;
+  });
 }
 
 /// Returns the time of the latest enter of cpu:bringup before `given_up`. When there is no such
 /// enter, returns the time of the kick.
 Ns HandshakeWatch::bringup_begin(const Event& given_up) const {
-  const Event* e = &given_up;
-  const Event* const first = stream_.events.data();
-  const auto of_cpu = [&](EventKind kind) { return e->kind == kind && e->cpu == given_up.cpu; };
-  while (e != first && !of_cpu(EventKind::Kick)) --e;
-  const Ns kick = e->time;
-  while (e != first && !(of_cpu(EventKind::Enter) && e->step == at().bringup) &&
-         !of_cpu(EventKind::OpBegin))
-    --e;
-  return e->step == at().bringup ? e->time : kick;
+  const Event* kick = nullptr;
+  const Event* begin = &given_up;
+  scene().parts.any_before(given_up, [&](const Event& e) {
+    begin = &e;
+    if (e.cpu != given_up.cpu) return false;
+    if (kick == nullptr && e.kind == EventKind::Kick) kick = &e;
+    const bool enters = e.kind == EventKind::Enter && e.step == at().bringup;
+    return kick != nullptr && (enters || e.kind == EventKind::OpBegin);
+  });
+  return kick == nullptr || begin->step == at().bringup ? begin->time : kick->time;
 }
 
 void HandshakeWatch::came_online(const Event& e) {
   const Cpu& c = cpus_[e.cpu];
-  const bool handshake = judged_.rules.core_sync == CoreSync::Full || judged_.rules.bringup_spins;
+  const bool handshake = judged().rules.core_sync == CoreSync::Full || judged().rules.bringup_spins;
   if (handshake && c.kicked && !c.released)
     find("I23", "docs/kernel.md 7, I23", e, "online",
          cpu_text(e.cpu) + " comes online, although the control CPU has not released it");
@@ -130,11 +128,11 @@ void HandshakeWatch::see(On<EventKind::SyncState>, const Event& e) {
   const auto to = static_cast<SyncState>(e.value);
   Cpu& c = cpus_[e.cpu];
   const bool by_ap = e.on == e.cpu;
-  const bool judged = judged_.rules.core_sync == CoreSync::Full;
-  if (judged && !may_move(c.sync_state, to, by_ap) && may_come_first(c, e)) return;
+  const bool full = judged().rules.core_sync == CoreSync::Full;
+  if (full && !may_move(c.sync_state, to, by_ap) && may_come_first(c, e)) return;
   c.latest = &e;
   const SyncState from = c.before = std::exchange(c.sync_state, to);
-  if (!judged || may_move(from, to, by_ap)) return;
+  if (!full || may_move(from, to, by_ap)) return;
   const std::string to_name(kSyncNames[static_cast<std::size_t>(to)]);
   find("I24", "docs/kernel.md 7, I24 and 5.1", e, to_name,
        "ap_sync_state of " + cpu_text(e.cpu) + " goes from " +
@@ -168,7 +166,7 @@ bool HandshakeWatch::may_move(SyncState from, SyncState to, bool by_ap) const {
     case SyncState::Dead:
       // In the asynchronous design, the worker sets an AP to Dead when it gives the AP up.
       return by_ap ? from == SyncState::Online || from == SyncState::ShouldDie
-                   : judged_.async && from == SyncState::Kicked;
+                   : judged().async && from == SyncState::Kicked;
   }
   return false;
 }
@@ -181,9 +179,9 @@ void HandshakeWatch::see(On<EventKind::Rest>, const Event& e) {
          std::string(which) + " of " + cpu_text(e.cpu) + " was completed " +
              (count > 0 ? "more often than waited for" : "less often than waited for"));
   };
-  if (!judged_.notifier && scene_.cpu(e.cpu).online && e.step < at().teardown) rests_online(e);
+  if (!judged().notifier && scene().cpu(e.cpu).online && e.step < at().teardown) rests_online(e);
   // In the notifier design no task waits for the AP's done_up.
-  if (!judged_.notifier) left(c.done_up, "done_up");
+  if (!judged().notifier) left(c.done_up, "done_up");
   left(c.done_down, "done_down");
   c.done_up = c.done_down = 0;
 }
@@ -194,8 +192,8 @@ void HandshakeWatch::see(On<EventKind::Injected>, const Event& e) {
 }
 
 bool HandshakeWatch::any_active() const {
-  for (CpuId cpu = 0; cpu < scene_.cpus(); ++cpu)
-    if (scene_.cpu(cpu).active) return true;
+  for (CpuId cpu = 0; cpu < scene().cpus(); ++cpu)
+    if (scene().cpu(cpu).active) return true;
   return false;
 }
 

@@ -1,4 +1,4 @@
-#include "model/checks/registration.hpp"
+#include "model/checks/watch/registration.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -10,20 +10,20 @@ namespace cpuhp {
 
 void RegistrationWatch::see(OnLock, const Event& e) {
   const bool on = e.kind == EventKind::Acquire;
-  if (e.name == names_.hotplug_lock && on) inside_callback(e);
-  if (e.name == names_.hotplug_lock && e.value == 0) {
+  if (e.name == names().hotplug_lock && on) inside_callback(e);
+  if (e.name == names().hotplug_lock && e.value == 0) {
     stale_ = true;
     if (!on) walks_are_over(e);
   }
-  if (e.name != names_.state_mutex) return;
+  if (e.name != names().state_mutex) return;
   mutex_ += on ? 1 : -1;
   if (!on) setup_is_over(e);
 }
 
 void RegistrationWatch::inside_callback(const Event& e) {
-  const OpenEnters::OpenEnter& latest = scene_.open().latest(e);
+  const OpenEnters::OpenEnter& latest = scene().open().latest(e);
   const OpenEnters::OpenEnter* o = &latest;
-  while (o->enter != nullptr && o->enter->cpu != e.cpu) o = &scene_.open().below(*o);
+  while (o->enter != nullptr && o->enter->cpu != e.cpu) o = &scene().open().below(*o);
   if (o->enter == nullptr || told_++ > 0) return;
   const bool waits = e.kind == EventKind::WaitBegin;
   find("I26", "kernel/cpu.c, cpus_write_lock(); fc8dffd379ca", e, state_name(latest.enter->step),
@@ -55,7 +55,7 @@ void RegistrationWatch::find_removed(const Event& enter) {
 
 void RegistrationWatch::failed_callback(const Event& exit) {
   failed_.insert(exit.cpu);
-  if (!setup_now_ || setup_now_->state != exit.step || scene_.writers() != 0) return;
+  if (!setup_now_ || setup_now_->state != exit.step || scene().writers() != 0) return;
   cpus_[exit.cpu].failed = true;
   starting_over_ = true;
 }
@@ -63,19 +63,19 @@ void RegistrationWatch::failed_callback(const Event& exit) {
 // ---------------------------------------------------------------------------- operations
 
 void RegistrationWatch::see(On<EventKind::OpBegin>, const Event& e) {
-  if (scene_.running() == 0) {
+  if (scene().running() == 0) {
     walked_.clear();
     stale_ = false;
   }
   op_ = e;
-  if (e.name == names_.boot) booting_ = true;
+  if (e.name == names().boot) booting_ = true;
 }
 
 void RegistrationWatch::see(On<EventKind::OpEnd>, const Event& e) {
-  if (e.name == names_.add_instance && e.ret == 0) ++instances_[op_.step];
-  if (e.name == names_.remove_instance && e.ret == 0) --instances_[op_.step];
-  if (e.name == names_.boot) booting_ = false;
-  if (e.name == names_.setup && e.ret == -EBUSY && dynamic_request(e.value))
+  if (e.name == names().add_instance && e.ret == 0) ++instances_[op_.step];
+  if (e.name == names().remove_instance && e.ret == 0) --instances_[op_.step];
+  if (e.name == names().boot) booting_ = false;
+  if (e.name == names().setup && e.ret == -EBUSY && dynamic_request(e.value))
     find("I32", "docs/kernel.md 4.7; b9d9d6911bd5", e, "dynamic",
          "the request for a dynamic state number was refused with -EBUSY, although a setup may "
          "take any free number of the range");
@@ -110,6 +110,7 @@ bool RegistrationWatch::dynamic_request(StateId number) const {
 }
 
 void RegistrationWatch::see(On<EventKind::Register>, const Event& e) {
+  changed_ = true;
   if (std::exchange(there(e.step), char{1}) != 0)
     find("I33", "docs/kernel.md 7, I33; dc280d936239", e, name(e.name),
          name(e.name) + " is set up as state " + std::to_string(e.step) +
@@ -120,6 +121,7 @@ void RegistrationWatch::see(On<EventKind::Register>, const Event& e) {
 }
 
 void RegistrationWatch::see(On<EventKind::Unregister>, const Event& e) {
+  changed_ = true;
   there(e.step) = 0;
   instances_.erase(e.step);
   if (e.ret > 0)
@@ -135,9 +137,9 @@ void RegistrationWatch::see(On<EventKind::Unregister>, const Event& e) {
 /// states up to sched:active, and an offline CPU has passed no state of the STARTING and ONLINE
 /// sections.
 std::optional<bool> RegistrationWatch::eligible(CpuId cpu, StateId state) const {
-  const Scene::Cpu c = scene_.cpu(cpu);
+  const Scene::Cpu c = scene().cpu(cpu);
   if (stale_) {
-    const bool past = c.active && judged_.rules.active_is_a_state && state <= at().sched_active;
+    const bool past = c.active && judged().rules.active_is_a_state && state <= at().sched_active;
     if (past) return true;
     return table().is_ap(state) && !c.online ? std::optional(false) : std::nullopt;
   }
@@ -152,9 +154,9 @@ void RegistrationWatch::setup_is_over(const Event& e) {
   const bool calls = (s.flags & kRegisterCalls) != 0 && (s.flags & kRegisterMulti) == 0 &&
                      (s.flags & kRegisterStartup) != 0;
   if (!calls || unlocked_ > 0) return;
-  for (CpuId cpu = 0; cpu < std::max(scene_.cpus(), cpus_.size()); ++cpu) {
+  for (CpuId cpu = 0; cpu < std::max(scene().cpus(), cpus_.size()); ++cpu) {
     const Cpu& c = cpus_[cpu];
-    if (!judged_.present.empty() && !judged_.present.test(cpu)) continue;
+    if (!judged().present.empty() && !judged().present.test(cpu)) continue;
     const int wanted = eligible(cpu, s.state).value_or(c.ups > 0) ? 1 : 0;
     if (!starting_over_ && c.ups != wanted) missing(e, s.state, cpu, c.ups);
     const bool undone = (s.flags & kRegisterTeardown) == 0 || c.failed || c.downs == c.ups;

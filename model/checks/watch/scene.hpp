@@ -1,5 +1,5 @@
-// The state of the machine at one event of a stream, shared by several checks. Internal to
-// model/checks/.
+// The state of the machine at one event of a run, shared by several checks. Internal to
+// model/checks/watch/.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +8,9 @@
 #include <vector>
 
 #include "model/checks/judged.hpp"
-#include "model/checks/kinds.hpp"
 #include "model/checks/known.hpp"
+#include "model/checks/watch/kinds.hpp"
+#include "model/checks/watch/parts.hpp"
 #include "model/events.hpp"
 
 namespace cpuhp {
@@ -123,7 +124,9 @@ class Scene {
     StateId rest = 0;  ///< state in which the last operation left the CPU
   };
 
-  Scene(const EventStream& all, const Judged& by);
+  Scene(std::shared_ptr<const EventStream> first_part, const Judged& by);
+  /// Goes on to the next part of the run.
+  void enter(std::shared_ptr<const EventStream> part, const Judged& by);
 
   Cpu cpu(CpuId cpu) const { return cpus_.get(cpu); }
   CpuId cpus() const { return cpus_.size(); }
@@ -151,9 +154,9 @@ class Scene {
       writers_ += e.kind == EventKind::Acquire ? 1 : -1;
   }
 
-  const EventStream& stream;
-  const Judged& judged;
-  const std::shared_ptr<const Known> known;
+  Parts parts;
+  const Judged* judged = nullptr;  ///< only valid while a part is watched, and at the end
+  std::shared_ptr<const Known> known;
   KnownNames names;
 
  private:

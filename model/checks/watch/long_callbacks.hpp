@@ -4,7 +4,7 @@
 #include <array>
 #include <string>
 
-#include "model/checks/watch.hpp"
+#include "model/checks/watch/watch.hpp"
 
 namespace cpuhp {
 
@@ -22,9 +22,9 @@ class LongCallbackWatch : public Watch {
 
   bool looks_into(const Stretch& s) const { return limit() > Ns{} && s.section == Section::Online; }
   void see(OnExit, const Event& e) {
-    const Event* const enter = scene_.entered();
-    if (limit() == Ns{} || scene_.writers() == 0 || enter == nullptr) return;
-    if (enter->name == names_.kick_work || table().section(e.step) != Section::Online) return;
+    const Event* const enter = scene().entered();
+    if (limit() == Ns{} || scene().writers() == 0 || enter == nullptr) return;
+    if (enter->name == names().kick_work || table().section(e.step) != Section::Online) return;
     const Ns took = e.time - enter->time;
     if (took > limit())
       find("I42", "docs/kernel.md 7, I42", e, state_name(e.step),
@@ -34,7 +34,7 @@ class LongCallbackWatch : public Watch {
   }
 
  private:
-  Ns limit() const { return judged_.limits.online_callback; }
+  Ns limit() const { return judged().limits.online_callback; }
 };
 
 }  // namespace cpuhp

@@ -4,7 +4,7 @@
 
 #include <array>
 
-#include "model/checks/watch.hpp"
+#include "model/checks/watch/watch.hpp"
 
 namespace cpuhp {
 
@@ -35,8 +35,8 @@ class HandshakeWatch : public Watch {
           "the kernel panics only if an injected fault causes the panic, or if a task has to run "
           "and no CPU is active"}};
 
-  explicit HandshakeWatch(const Scene& scene) : Watch(scene), cpus_(stream_.nr_cpus) {
-    cpus_[judged_.boot_cpu].sync_state = SyncState::Online;
+  explicit HandshakeWatch(const Scene& scene) : Watch(scene), cpus_(scene.cpus()) {
+    cpus_[judged().boot_cpu].sync_state = SyncState::Online;
   }
 
   void see(On<EventKind::Complete>, const Event& e) { count(e, 1); }
@@ -44,8 +44,8 @@ class HandshakeWatch : public Watch {
   void see(On<EventKind::Kick>, const Event& e);
   void see(On<EventKind::Release>, const Event& e) { cpus_[e.cpu].released = true; }
   void see(On<EventKind::MaskSet>, const Event& e) {
-    if (e.name == names_.online) came_online(e);
-    if (e.name == names_.online || e.name == names_.rcu) goes_on(e);
+    if (e.name == names().online) came_online(e);
+    if (e.name == names().online || e.name == names().rcu) goes_on(e);
   }
   void see(On<EventKind::Blame>, const Event& e);
   void see(On<EventKind::SyncState>, const Event& e);

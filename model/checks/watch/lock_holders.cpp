@@ -1,6 +1,6 @@
-#include "model/checks/lock_holders.hpp"
+#include "model/checks/watch/lock_holders.hpp"
 
-#include "model/checks/resources.hpp"
+#include "model/checks/watch/resources.hpp"
 
 namespace cpuhp {
 

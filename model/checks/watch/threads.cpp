@@ -1,4 +1,4 @@
-#include "model/checks/threads.hpp"
+#include "model/checks/watch/threads.hpp"
 
 namespace cpuhp {
 
@@ -7,7 +7,7 @@ void ThreadWatch::runs(CpuId on) {
 }
 
 void ThreadWatch::see(On<EventKind::Wake>, const Event& e) {
-  if (e.name != names_.cpuhp) return;
+  if (e.name != names().cpuhp) return;
   if (std::exchange(cpus_[e.cpu].woken, &e) == nullptr) ++woken_;
 }
 
@@ -15,28 +15,28 @@ void ThreadWatch::see(OnThread, const Event& e) {
   const bool on = e.kind == EventKind::Unpark;
   if (on) unpark(e);
   Cpu& c = cpus_[e.cpu];
-  if (e.name == names_.cpuhp) c.hotplug = on;
-  if (e.name == names_.smpboot) c.others = on;
-  if (e.name == names_.stopper) c.stopper = on;
+  if (e.name == names().cpuhp) c.hotplug = on;
+  if (e.name == names().smpboot) c.others = on;
+  if (e.name == names().stopper) c.stopper = on;
 }
 
 void ThreadWatch::unpark(const Event& e) {
   constexpr const char* kSource = "docs/kernel.md 7, I17; 9cd4f1a4e7a8";
   // In 4.6 to 4.12 and in the asynchronous design the idle task unparks the thread. This does not
   // sleep, because the kernel makes sure that the thread is parked.
-  const bool by_itself = judged_.rules.ap_kicks_itself || judged_.async;
-  if (e.name == names_.cpuhp && e.role == Role::ApBoot && !by_itself)
+  const bool by_itself = judged().rules.ap_kicks_itself || judged().async;
+  if (e.name == names().cpuhp && e.role == Role::ApBoot && !by_itself)
     find("I17", kSource, e, "cpuhp",
          "the idle task of " + cpu_text(e.cpu) +
              " unparks a thread, but the idle task may not sleep");
-  if (e.name == names_.smpboot && judged_.notifier && !scene_.cpu(e.cpu).active)
+  if (e.name == names().smpboot && judged().notifier && !scene().cpu(e.cpu).active)
     find("I17", "00df35f99191", e, "smpboot",
          "the per-CPU threads of " + cpu_text(e.cpu) + " are unparked before the CPU is active");
 }
 
 void ThreadWatch::stop(const Event& e) {
   const Cpu& c = cpus_[e.cpu];
-  const bool hotplug = c.hotplug && !judged_.async && !judged_.notifier;
+  const bool hotplug = c.hotplug && !judged().async && !judged().notifier;
   const char* const running = hotplug ? "cpuhp" : c.others ? "smpboot" : nullptr;
   if (running != nullptr)
     find("I17", "docs/kernel.md 7, I17; 85f1abe0019f", e, running,
@@ -62,7 +62,7 @@ void ThreadWatch::see(On<EventKind::Create>, const Event& e) {
 }
 
 void ThreadWatch::finish() {
-  if (!judged_.complete || lost_seen_ || woken_ == 0) return;
+  if (!judged().complete || lost_seen_ || woken_ == 0) return;
   for (CpuId cpu = 0; cpu < cpus_.size(); ++cpu)
     if (const Event* const woken = cpus_[cpu].woken)
       find("I37", "docs/kernel.md 7, I37", *woken, "cpuhp",

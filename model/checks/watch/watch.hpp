@@ -1,7 +1,8 @@
 // Base class of the checks of simulated runs: how they see events and report findings. Internal to
-// model/checks/.
+// model/checks/watch/.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,15 +10,17 @@
 #include "model/checks/finding.hpp"
 #include "model/checks/judged.hpp"
 #include "model/checks/outline.hpp"
-#include "model/checks/scene.hpp"
+#include "model/checks/watch/scene.hpp"
 #include "model/events.hpp"
 
 namespace cpuhp {
 
 /// A check of a simulated run. It gets the events one after the other, each with the machine's
-/// state just before the event (Scene). It may define any of these functions:
+/// state just before the event (Scene). It can be copied between two parts of the run, and may keep
+/// pointers to events, but none to anything of the Judged. It may define any of these functions:
 /// - see(On<EventKind::Park>, const Event&): one for each kind of event;
 /// - see_any(const Event&): every event, before see();
+/// - rest(): the end of a part of the run (RunWatch), where the machine is at rest;
 /// - finish(): the end of the run.
 ///
 /// A stretch (a sequence of plain callbacks, see outline.hpp) comes as a whole, by see(const
@@ -25,16 +28,21 @@ namespace cpuhp {
 /// one by one. A check with a function for enters must define looks_into().
 class Watch {
  public:
-  explicit Watch(const Scene& scene)
-      : stream_(scene.stream), judged_(scene.judged), names_(scene.names), scene_(scene) {}
+  explicit Watch(const Scene& scene) : scene_(&scene) {}
 
+  /// Sets the scene, which has moved to another place when the check was copied together with it.
+  void attach(const Scene& scene) { scene_ = &scene; }
+  void rest() {}
   void finish() {}
   std::vector<Finding>& found() { return found_; }
 
  protected:
-  const std::string& name(NameId id) const { return stream_.names[id]; }
-  const StateTable& table() const { return judged_.table; }
-  const Anchors& at() const { return judged_.table.anchors(); }
+  const Scene& scene() const { return *scene_; }
+  const Judged& judged() const { return *scene_->judged; }
+  const KnownNames& names() const { return scene_->names; }
+  const std::string& name(NameId id) const { return scene_->parts.latest().names[id]; }
+  const StateTable& table() const { return judged().table; }
+  const Anchors& at() const { return table().anchors(); }
   std::string state_name(StateId state) const {
     if (!table().valid(state) || table().at(state).name.empty()) return std::to_string(state);
     return table().at(state).name;
@@ -48,15 +56,27 @@ class Watch {
                       .time = e.time,
                       .text = std::move(text),
                       .place = std::move(place),
-                      .event = static_cast<std::size_t>(&e - stream_.events.data())});
+                      .event = scene_->parts.index(e)});
   }
 
-  const EventStream& stream_;
-  const Judged& judged_;
-  const KnownNames& names_;
-  const Scene& scene_;
   std::vector<Finding> found_;
+
+ private:
+  const Scene* scene_;
 };
+
+/// Returns the findings of one check in a stream of which nothing is known but its events.
+template <typename Check>
+std::vector<Finding> findings_of(const EventStream& stream, bool complete) {
+  Judged judged;
+  judged.complete = complete;
+  const Scene scene({std::shared_ptr<void>(), &stream}, judged);
+  Check check(scene);
+  show_all(stream.events, check);
+  check.rest();
+  check.finish();
+  return std::move(check.found());
+}
 
 inline std::string cpu_text(CpuId cpu) { return "CPU " + std::to_string(cpu); }
 

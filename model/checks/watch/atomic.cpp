@@ -1,4 +1,4 @@
-#include "model/checks/atomic.hpp"
+#include "model/checks/watch/atomic.hpp"
 
 #include <algorithm>
 
@@ -11,7 +11,7 @@ void AtomicWatch::see(OnRegister, const Event& e) {
 void AtomicWatch::failed(const Event& exit) {
   // After an error, the CPU still has to call the callback of its next state. (The notifier design
   // has chains instead of states to go through, so this check does not apply to it.)
-  if (!judged_.notifier && table().is_atomic(exit.step)) cpus_[exit.cpu].wanted = next(exit);
+  if (!judged().notifier && table().is_atomic(exit.step)) cpus_[exit.cpu].wanted = next(exit);
 }
 
 bool AtomicWatch::has_callback(StateId state, bool up) const {
@@ -45,7 +45,7 @@ void AtomicWatch::over(const Event& e) {
 }
 
 void AtomicWatch::see(On<EventKind::AtomicSleep>, const Event& e) {
-  const Event* const enter = scene_.open().latest(e).enter;
+  const Event* const enter = scene().open().latest(e).enter;
   const NameId phase = cpus_[e.on].phase;
   const NameId who = phase != 0 || enter == nullptr ? phase : enter->name;
   if (!told_.insert({who, e.name}).second) return;

@@ -5,7 +5,7 @@
 #include <array>
 #include <vector>
 
-#include "model/checks/watch.hpp"
+#include "model/checks/watch/watch.hpp"
 
 namespace cpuhp {
 
@@ -32,24 +32,24 @@ class MaskWatch : public Watch {
 
   explicit MaskWatch(const Scene& scene)
       : Watch(scene),
-        active_is_last_(judged_.rules.active_is_a_state && !judged_.notifier &&
+        active_is_last_(judged().rules.active_is_a_state && !judged().notifier &&
                         at().sched_active >= 0),
-        cpus_(stream_.nr_cpus) {}
+        cpus_(scene.cpus()) {}
 
   void see(OnMask, const Event& e);
   void see(OnEnter, const Event& e) {
     if (e.role == Role::CpuhpThread) {
-      if (active_is_last_ && scene_.writers() > 0 && e.step != at().sched_active &&
-          scene_.cpu(e.cpu).active)
+      if (active_is_last_ && scene().writers() > 0 && e.step != at().sched_active &&
+          scene().cpu(e.cpu).active)
         find_active(e);
-    } else if ((e.role == Role::ApBoot || e.role == Role::Stopper) && scene_.cpu(e.cpu).online) {
+    } else if ((e.role == Role::ApBoot || e.role == Role::Stopper) && scene().cpu(e.cpu).online) {
       find_online(e);
     }
   }
   bool looks_into(const Stretch& s) const {
-    const Scene::Cpu c = scene_.cpu(s.cpu);
+    const Scene::Cpu c = scene().cpu(s.cpu);
     if (s.section == Section::Starting) return c.online;
-    return s.section == Section::Online && active_is_last_ && scene_.writers() > 0 && c.active;
+    return s.section == Section::Online && active_is_last_ && scene().writers() > 0 && c.active;
   }
   void see(On<EventKind::OpBegin>, const Event& e);
   void see(On<EventKind::Rest>, const Event& e);
@@ -65,7 +65,7 @@ class MaskWatch : public Watch {
   void find_online(const Event& e);
   void find_dying(const Event& e);
   /// True when the kernel has cpu_dying_mask, which came with 5.13.
-  bool has_dying() const { return !judged_.rules.control_is_late(); }
+  bool has_dying() const { return !judged().rules.control_is_late(); }
 
   /// In this kernel a bring-up sets `active` last, and a takedown clears it first.
   bool active_is_last_;

@@ -7,7 +7,7 @@
 #include <set>
 #include <utility>
 
-#include "model/checks/watch.hpp"
+#include "model/checks/watch/watch.hpp"
 
 namespace cpuhp {
 
@@ -23,7 +23,7 @@ class AtomicWatch : public Watch {
           "and DYING callbacks, on an AP before it is online, while stop_machine() runs, in the "
           "idle task of a dying CPU"}};
 
-  explicit AtomicWatch(const Scene& scene) : Watch(scene), cpus_(stream_.nr_cpus) {}
+  explicit AtomicWatch(const Scene& scene) : Watch(scene), cpus_(scene.cpus()) {}
 
   void see(OnEnter, const Event& e) {
     if (!walks(e)) return;
@@ -45,10 +45,10 @@ class AtomicWatch : public Watch {
   void see(On<EventKind::PhaseEnd>, const Event& e) { cpus_[e.on].phase = 0; }
   void see(On<EventKind::AtomicSleep>, const Event& e);
   void see(On<EventKind::MaskSet>, const Event& e) {
-    if (e.name == names_.online) over(e);
+    if (e.name == names().online) over(e);
   }
   void see(On<EventKind::Park>, const Event& e) {
-    if (e.name == names_.stopper) over(e);
+    if (e.name == names().stopper) over(e);
   }
 
  private:

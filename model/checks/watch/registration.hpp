@@ -9,7 +9,7 @@
 #include <tuple>
 #include <vector>
 
-#include "model/checks/watch.hpp"
+#include "model/checks/watch/watch.hpp"
 
 namespace cpuhp {
 
@@ -36,20 +36,21 @@ class RegistrationWatch : public Watch {
       Law{"I39", "a multi-instance state has no instances left when it is removed"}};
 
   explicit RegistrationWatch(const Scene& scene)
-      : Watch(scene), there_(scene.known->named), cpus_(stream_.nr_cpus) {}
+      : Watch(scene), there_(scene.known->named), cpus_(scene.cpus()) {}
 
   void see(OnLock, const Event& e);
   void see(On<EventKind::WaitBegin>, const Event& e) {
-    if (e.name == names_.hotplug_lock) inside_callback(e);
+    if (e.name == names().hotplug_lock) inside_callback(e);
   }
   void see(On<EventKind::Enter>, const Event& e) { enter(e); }
   void see(On<EventKind::MultiEnter>, const Event& e) {
     enter(e);
-    if (scene_.writers() > 0 && instances_.contains(e.step))
+    if (scene().writers() > 0 && instances_.contains(e.step))
       ++walked_[{e.cpu, e.step, walks_down(e)}];
   }
+  /// Once states have come or gone, callbacks that are plain in the table may no longer be so.
   bool looks_into(const Stretch&) const {
-    return scene_.writers() == 0 && mutex_ == 0 && !booting_;
+    return changed_ || (scene().writers() == 0 && mutex_ == 0 && !booting_);
   }
   void see(OnExit, const Event& e) {
     if (e.ret < 0) failed_callback(e);
@@ -76,9 +77,9 @@ class RegistrationWatch : public Watch {
   };
 
   void enter(const Event& e) {
-    if (scene_.writers() == 0) registers(e);
+    if (scene().writers() == 0) registers(e);
     if (table().valid(e.step) && there_[static_cast<std::size_t>(e.step)] == 0 &&
-        e.name != names_.kick_work)
+        e.name != names().kick_work)
       find_removed(e);
   }
   void registers(const Event& enter);
@@ -93,6 +94,7 @@ class RegistrationWatch : public Watch {
   void missing(const Event& e, StateId state, CpuId cpu, int ups);
 
   std::vector<char> there_;  ///< by state: 1 when it is set up
+  bool changed_ = false;     ///< the run has set up or removed a state
   /// By state: number of instances that the run has added and not removed.
   std::map<StateId, int> instances_;
   /// Number of calls by CPU, state and direction; the bool is true on the way down.

@@ -4,7 +4,7 @@
 
 #include <array>
 
-#include "model/checks/watch.hpp"
+#include "model/checks/watch/watch.hpp"
 
 namespace cpuhp {
 
@@ -24,7 +24,7 @@ class TakedownWatch : public Watch {
           "RCU no longer waits for it; a bring-up initialises the CPU's hrtimer base again"},
       Law{"I38", "memory that PREPARE callbacks allocated is not freed while the CPU runs"}};
 
-  explicit TakedownWatch(const Scene& scene) : Watch(scene), cpus_(stream_.nr_cpus) {}
+  explicit TakedownWatch(const Scene& scene) : Watch(scene), cpus_(scene.cpus()) {}
 
   void see_any(const Event& e) {
     if (stop_ != nullptr) stands(e);
@@ -39,7 +39,7 @@ class TakedownWatch : public Watch {
   void see(On<EventKind::Unregister>, const Event& e);
   void see(On<EventKind::Own, EventKind::Disown>, const Event& e);
   void see(OnEnter, const Event& e) {
-    if (walks_down(e) && e.step <= at().bringup && scene_.writers() > 0 && cpus_[e.cpu].runs)
+    if (walks_down(e) && e.step <= at().bringup && scene().writers() > 0 && cpus_[e.cpu].runs)
       find_running(e);
   }
   bool looks_into(const Stretch& s) const {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "model/checks/watch.hpp"
+#include "model/checks/watch/watch.hpp"
 
 namespace cpuhp {
 
@@ -52,6 +52,9 @@ class Holds {
   const std::vector<Resource>& resources() const { return resources_; }
   const std::vector<const Event*>& strays() const { return strays_; }
   const Event* boot_done() const { return boot_done_; }
+  /// True when each hold of the resource with that index has an end.
+  bool all_over(std::size_t resource) const;
+  void forget(std::size_t resource) { resources_[resource].holds.clear(); }
 
  private:
   struct OpenHold {
@@ -93,10 +96,23 @@ class ResourceWatch : public Watch {
   template <EventKind kind>
   requires requires(Holds holds, Kind<kind> k, const Event& e) { holds.see(k, e); }
   void see(Kind<kind> k, const Event& e) { holds_.see(k, e); }
+  void rest();
   void finish();
 
  private:
+  /// What is left of the holds of one resource that were judged.
+  struct Past {
+    Holds::Hold writer, reader;  ///< of each kind the hold that ended last
+    Ns held_in_boot{};
+    std::vector<Finding> found;
+  };
+
+  void find_wrong(const char* invariant, const Event& e, const std::string& what);
+  void judge(const Holds::Hold& h, Past& past);
+  void judge(std::size_t resource);
+
   Holds holds_;
+  std::vector<Past> past_;  ///< by resource
 };
 
 /// Runs ResourceWatch alone on a stream, and returns its findings.

@@ -3,7 +3,7 @@
 
 #include <array>
 
-#include "model/checks/watch.hpp"
+#include "model/checks/watch/watch.hpp"
 
 namespace cpuhp {
 
@@ -17,7 +17,7 @@ class GeneralWorkWatch : public Watch {
   using Watch::Watch;
 
   void see(On<EventKind::Run>, const Event& e) {
-    if (!scene_.cpu(e.on).active)
+    if (!scene().cpu(e.on).active)
       find("I16", "docs/kernel.md 7, I16", e, "active",
            "an ordinary task runs on " + cpu_text(e.on) + ", although that CPU is not active");
   }

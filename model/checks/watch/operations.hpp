@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "model/checks/watch.hpp"
+#include "model/checks/watch/watch.hpp"
 
 namespace cpuhp {
 
@@ -130,9 +130,9 @@ class OperationWatch : public Watch {
   void see(OnMask, const Event& e);
   void see(OnThread, const Event& e);
   void see(OnExit, const Event& e) {
-    const Event* const enter = scene_.entered();
+    const Event* const enter = scene().entered();
     // cpuhp_kick_ap_work is no callback, and the number in its exit is the CPU's old state.
-    if (enter != nullptr && enter->name == names_.kick_work) return;
+    if (enter != nullptr && enter->name == names().kick_work) return;
     if (e.ret < 0)
       failed_callback(e, enter);
     else if (table().valid(e.step))
@@ -184,11 +184,10 @@ class OperationWatch : public Watch {
   /// True when the callback of this exit ran on the way up.
   bool is_startup(const Event* enter, const Event& exit) const {
     if (enter == nullptr || !table().valid(exit.step)) return true;
-    const NameId name = startup_[static_cast<std::size_t>(exit.step)];
+    const NameId name = scene().known->startup[static_cast<std::size_t>(exit.step)];
     return name == Known::kByTarget ? !walks_down(*enter) : enter->name == name;
   }
 
-  const std::vector<NameId>& startup_;
   /// States with a startup and a teardown in the table, except the hotplug core's own. Only these
   /// states are checked for being started.
   StateBits paired_;

@@ -1,0 +1,158 @@
+#include "model/checks/watch/resources.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace cpuhp {
+namespace {
+
+constexpr const char* kResource = "docs/kernel.md 5.4";
+
+/// True when `earlier` had not ended when `later` began.
+bool overlaps(const Holds::Hold& earlier, const Holds::Hold& later) {
+  return earlier.from != nullptr && (earlier.to == nullptr || later.from->time < earlier.to->time);
+}
+
+/// True when `a` is a hold that does not end before `b`.
+bool outlasts(const Holds::Hold& a, const Holds::Hold& b) {
+  return a.from != nullptr && b.to != nullptr && (a.to == nullptr || a.to->time >= b.to->time);
+}
+
+}  // namespace
+
+Holds::Resource& Holds::of(NameId name) {
+  const auto known = std::find_if(resources_.begin(), resources_.end(),
+                                  [&](const Resource& r) { return r.name == name; });
+  return known != resources_.end() ? *known : resources_.emplace_back(Resource{name, {}});
+}
+
+bool Holds::all_over(std::size_t resource) const {
+  const std::vector<Hold>& holds = resources_[resource].holds;
+  return std::all_of(holds.begin(), holds.end(), [](const Hold& h) { return h.to != nullptr; });
+}
+
+std::vector<Holds::OpenHold>::iterator Holds::open(const Event& e) {
+  return std::find_if(open_.begin(), open_.end(), [&](const OpenHold& o) {
+    return o.name == e.name && o.role == e.role && o.may_be(e.on);
+  });
+}
+
+void Holds::see(On<EventKind::Acquire>, const Event& e) {
+  std::vector<Hold>& holds = of(e.name).holds;
+  const auto mine = open(e);
+  if (mine == open_.end() || (e.value == 1 && askers_.get(e.on) > 1))
+    open_.push_back({e.name, {e.on}, e.role, holds.size()});
+  else
+    mine->hold = holds.size();
+  holds.push_back({&e});
+}
+
+void Holds::see(On<EventKind::Unlock>, const Event& e) {
+  const auto mine = open(e);
+  if (mine == open_.end()) return strays_.push_back(&e);
+  of(e.name).holds[mine->hold].to = &e;
+  open_.erase(mine);
+}
+
+/// A task moves to another CPU with everything that it holds. When several tasks that drive
+/// operations sleep on the old CPU, no event tells which one moves. So a hold may be on either CPU.
+void Holds::see(On<EventKind::Move>, const Event& e) {
+  const auto to = static_cast<CpuId>(e.ret);
+  const bool asks = e.role == Role::Control;
+  const bool alone = !asks || askers_.get(e.cpu) <= 1;
+  if (asks) {
+    --askers_[e.cpu];
+    ++askers_[to];
+  }
+  for (OpenHold& o : open_) {
+    if (o.role != e.role || !o.may_be(e.cpu)) continue;
+    if (alone) std::erase(o.on, e.cpu);
+    if (!o.may_be(to)) o.on.push_back(to);
+  }
+}
+
+std::vector<ResourceHolds> resource_holds(const EventStream& stream) {
+  Holds holds;
+  show_all(stream.events, holds);
+  const Ns last = stream.events.empty() ? Ns{} : stream.events.back().time;
+  std::vector<ResourceHolds> all;
+  for (const Holds::Resource& resource : holds.resources()) {
+    ResourceHolds r{.name = stream.names[resource.name]};
+    Ns covered{};
+    for (const Holds::Hold& h : resource.holds) {
+      const Ns begin = h.from->time;
+      const Ns end = h.to == nullptr ? last : h.to->time;
+      ++r.count;
+      r.total += std::max(Ns{}, end - std::max(begin, covered));  // readers share the time
+      r.longest = std::max(r.longest, end - begin);
+      covered = std::max(covered, end);
+    }
+    all.push_back(std::move(r));
+  }
+  return all;
+}
+
+void ResourceWatch::find_wrong(const char* invariant, const Event& e, const std::string& what) {
+  find(invariant, kResource, e, name(e.name), name(e.name) + what);
+  found_.back().kind = FindingKind::Resource;
+}
+
+/// Judges the next hold of a resource. Holds come in the order in which they begin.
+void ResourceWatch::judge(const Holds::Hold& h, Past& past) {
+  // Readers exclude writers, but not each other.
+  const Holds::Hold* const before = overlaps(past.writer, h)                  ? &past.writer
+                                    : !h.shared() && overlaps(past.reader, h) ? &past.reader
+                                                                              : nullptr;
+  if (before != nullptr)
+    find_wrong("resource-exclusive", *h.from,
+               " is taken on " + cpu_text(h.from->on) + " for " + cpu_text(h.from->cpu) +
+                   " while " + cpu_text(before->from->on) + " holds it for " +
+                   cpu_text(before->from->cpu));
+  if (h.to == nullptr && judged().complete)
+    find_wrong("resource-released", *h.from, " is never released by " + cpu_text(h.from->on));
+  Holds::Hold& latest = h.shared() ? past.reader : past.writer;
+  if (!outlasts(latest, h)) latest = h;
+  const Event* const boot = holds_.boot_done();
+  if (!h.shared() && h.to != nullptr && (boot == nullptr || h.to->time <= boot->time))
+    past.held_in_boot += h.to->time - h.from->time;
+}
+
+/// Judges the holds of a resource, and forgets them.
+void ResourceWatch::judge(std::size_t resource) {
+  Past& past = past_[resource];
+  found_.swap(past.found);
+  for (const Holds::Hold& h : holds_.resources()[resource].holds) judge(h, past);
+  found_.swap(past.found);
+  holds_.forget(resource);
+}
+
+void ResourceWatch::rest() {
+  past_.resize(holds_.resources().size());
+  for (std::size_t i = 0; i < past_.size(); ++i)
+    if (holds_.all_over(i)) judge(i);
+}
+
+void ResourceWatch::finish() {
+  for (const Event* const e : holds_.strays())
+    find_wrong("resource-released", *e, " is released by a task that does not hold it");
+  for (std::size_t i = 0; i < past_.size(); ++i) {
+    judge(i);
+    std::move(past_[i].found.begin(), past_[i].found.end(), std::back_inserter(found_));
+    if (holds_.boot_done() == nullptr || past_[i].held_in_boot <= holds_.boot_done()->time)
+      continue;
+    const std::string& resource = name(holds_.resources()[i].name);
+    found_.push_back({.invariant = "resource-serial",
+                      .source = kResource,
+                      .time = holds_.boot_done()->time,
+                      .text = "the boot was shorter than the total time for which " + resource +
+                              " was held exclusively during the boot",
+                      .place = resource,
+                      .kind = FindingKind::Resource});
+  }
+}
+
+std::vector<Finding> check_resources(const EventStream& stream, bool complete) {
+  return findings_of<ResourceWatch>(stream, complete);
+}
+
+}  // namespace cpuhp

@@ -1,0 +1,24 @@
+#include "model/judged_run.hpp"
+
+#include "model/config.hpp"
+
+namespace cpuhp {
+
+Judged judged_by(const MachineConfig& config, bool complete) {
+  Judged judged{.table = effective_table(config),
+                .rules = effective_rules(config),
+                .notifier = config.design == Design::Notifier,
+                .async = config.design == Design::Async,
+                .boot_cpu = config.boot_cpu,
+                .present = config.present,
+                .housekeeping = config.housekeeping,
+                .max_cpus = config.max_cpus,
+                .limits = config.limits,
+                .complete = complete,
+                .traced_only = false};
+  for (const StateId state : config.uninstalled)
+    judged.table.at(state) = {.id = state, .section = judged.table.section(state)};
+  return judged;
+}
+
+}  // namespace cpuhp

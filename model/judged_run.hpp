@@ -1,0 +1,14 @@
+// What the checks are told about a simulated run.
+#pragma once
+
+#include "model/checks/judged.hpp"
+
+namespace cpuhp {
+
+struct MachineConfig;
+
+/// Returns what the checks must know about the machine to judge the events of a run. `complete`:
+/// the run ended normally.
+Judged judged_by(const MachineConfig& config, bool complete);
+
+}  // namespace cpuhp
