@@ -10,12 +10,12 @@
 namespace cpuhp {
 namespace {
 
-constexpr const char* kMirror = "docs/kernel.md 7, I2";
 constexpr const char* kEachCallback = "docs/kernel.md 4.4";
-constexpr Sentence kManyMissing{"complete", kEachCallback,
+constexpr Sentence kManyMissing{"complete",
                                 "{} steps of CPU {} are missing on the way {} from {} to {}; the "
-                                "first missing one is {}"};
-constexpr Sentence kInstanceCount{"I31", "docs/kernel.md 7, I31",
+                                "first missing one is {}",
+                                kEachCallback};
+constexpr Sentence kInstanceCount{"I31",
                                   "{} of CPU {} runs for {} instances on the way {} instead of {}"};
 constexpr const char* kMissing = "{} of CPU {} is missing on the way {}";
 constexpr const char* kUnusual =
@@ -222,9 +222,9 @@ std::vector<Finding> Callbacks::tell() {
     } else if (m.count > 0 && m.usual > 0) {
       find(kInstanceCount, m, step, p.cpu, m.count, p.up, m.usual);
     } else {
-      find({both ? "I2" : "complete", both ? kMirror : kEachCallback,
-            m.count == 0 ? kMissing : kUnusual},
-           m, step, p.cpu, p.up);
+      const char* const text = m.count == 0 ? kMissing : kUnusual;
+      find(both ? Sentence{"I2", text} : Sentence{"complete", text, kEachCallback}, m, step, p.cpu,
+           p.up);
     }
   }
   return findings.take();

@@ -9,10 +9,10 @@ namespace cpuhp {
 namespace {
 
 constexpr const char* kChain = "docs/kernel.md 2.1 and 2.4";
-constexpr Sentence kCalledTwice{"I8", kChain,
-                                "{} is called twice in one call of the notifier chain"};
+constexpr Sentence kCalledTwice{"I8", "{} is called twice in one call of the notifier chain",
+                                kChain};
 constexpr Sentence kOtherOrder{
-    "I1", kChain, "{} is called in a different order than in earlier calls of the notifier chain"};
+    "I1", "{} is called in a different order than in earlier calls of the notifier chain", kChain};
 
 /// The calls that a notifier chain has made so far for one CPU, in one section and direction.
 struct OpenAction {

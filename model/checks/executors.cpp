@@ -5,19 +5,16 @@
 namespace cpuhp {
 namespace {
 
-constexpr const char* kControl = "docs/kernel.md 7, I5";
-constexpr const char* kPlugged = "docs/kernel.md 7, I6";
-constexpr Sentence kNotOnControl{"I5", kControl,
+constexpr Sentence kNotOnControl{"I5",
                                  "{} must run on the control CPU, but it runs as {} on CPU {}"};
-constexpr Sentence kOnPlugged{"I5", kControl,
+constexpr Sentence kOnPlugged{"I5",
                               "{} must run on the control CPU, but it runs on the plugged CPU"};
-constexpr Sentence kNotOnPlugged{"I6", kPlugged,
+constexpr Sentence kNotOnPlugged{"I6",
                                  "{} must run on the plugged CPU, but it runs as {} on CPU {}"};
-constexpr Sentence kInThread{"I6", kPlugged,
-                             "{} must run on the control CPU, but it runs as {} on CPU {}"};
+constexpr Sentence kInCpusThread{"I6",
+                                 "{} must run on the control CPU, but it runs as {} on CPU {}"};
 constexpr Sentence kNotInThread{
-    "I6", kPlugged,
-    "{} must run in the cpuhp thread of the plugged CPU, but it runs as {} on CPU {}"};
+    "I6", "{} must run in the cpuhp thread of the plugged CPU, but it runs as {} on CPU {}"};
 
 class ExecutorCheck {
  public:
@@ -90,7 +87,7 @@ class ExecutorCheck {
   void online(const Step& s) {
     // The notifier design runs these callbacks on the control CPU (docs/kernel.md 2.2).
     if (judged_.notifier) {
-      if (is_thread(s.role)) wrong(kInThread, s);
+      if (is_thread(s.role)) wrong(kInCpusThread, s);
       return;
     }
     Seen& seen = cpus_[s.cpu];

@@ -11,16 +11,15 @@ namespace cpuhp {
 namespace {
 
 constexpr const char* kCallee = "docs/kernel.md 6.4";
-constexpr Sentence kWrongState{"I29", "docs/kernel.md 7, I29",
-                               "{} exits with state {} on the way {}, expected state {}"};
-constexpr Sentence kNoSuchStep{"symbol", kCallee,
-                               "{} runs {}, but no callback belongs to this step"};
-constexpr Sentence kNoCallback{"symbol", kCallee, "{} runs {}, but this state has no callback"};
-constexpr Sentence kWrongSymbol{"symbol", kCallee, "{} runs {} on the way {}, expected {}"};
-constexpr Sentence kNoInstances{"symbol", kCallee,
-                                "{} runs for an instance, but the state has no instances"};
-constexpr Sentence kInstances{"symbol", kCallee,
-                              "{} runs once, but the state needs one call for each instance"};
+constexpr Sentence kWrongState{"I29", "{} exits with state {} on the way {}, expected state {}"};
+constexpr Sentence kNoSuchStep{"symbol", "{} runs {}, but no callback belongs to this step",
+                               kCallee};
+constexpr Sentence kNoCallback{"symbol", "{} runs {}, but this state has no callback", kCallee};
+constexpr Sentence kWrongSymbol{"symbol", "{} runs {} on the way {}, expected {}", kCallee};
+constexpr Sentence kNoInstances{"symbol", "{} runs for an instance, but the state has no instances",
+                                kCallee};
+constexpr Sentence kInstances{
+    "symbol", "{} runs once, but the state needs one call for each instance", kCallee};
 
 class FieldCheck {
  public:

@@ -8,14 +8,13 @@
 namespace cpuhp {
 namespace {
 
-constexpr const char* kEachOnce = "docs/kernel.md 7, I32";
-constexpr Sentence kSetUpTwice{"I32", kEachOnce, "{} is set up twice"};
-constexpr Sentence kNotUndone{"I32", kEachOnce,
+constexpr Sentence kSetUpTwice{"I32", "{} is set up twice"};
+constexpr Sentence kNotUndone{"I32",
                               "{} fails on CPU {}, but the teardown callback was not called on the "
                               "CPUs where the startup had "
                               "succeeded"};
 constexpr Sentence kNotCalled{
-    "I32", kEachOnce, "{} is {}, but CPU {} was not called, although it is past this state"};
+    "I32", "{} is {}, but CPU {} was not called, although it is past this state"};
 
 class InstallCheck {
  public:

@@ -1,8 +1,8 @@
-// Follows every CPU on its way through the states. The two examples below show the check's
-// variables for CPU 1, with table x86_64-6.1: cpu:bringup 91, idle:dead 92, cpu:teardown 153, idle
-// entry 154, online 236.
-// - state: Walker::state, the state of the CPU.
-// - control, thread, atomic: one Level for each task that walks. It shows the direction with
+// Follows every CPU on its way through the states. The two examples below show what CpuWalks has
+// for CPU 1, with table x86_64-6.1: cpu:bringup 91, idle:dead 92, cpu:teardown 153, idle entry 154,
+// online 236.
+// - state: the state of the CPU.
+// - control, thread, atomic: one Walk for each task that walks. It shows the direction with
 //   "prev>target", then @pos; "-": not active; blank: as in the line above.
 // - A bracket (a step within which other steps run) is judged at its enter and at its exit, any
 //   other step at its exit only. "...": steps that change only pos and state.
@@ -34,10 +34,10 @@
 //   acquire cpu_hotplug_lock          236  -             -
 //   enter 236 kick_ap_work, to 153    236  -             down 236>153   begin_kick()
 //   ... 235 to 155                    154  -             @155
-//   exit 236, state 153               153  -             -              end_kick(): pending
+//   exit 236, state 153               153  -             -              end_kick(): Takedown
 //   enter 153 takedown_cpu, target 0  152  down 153>0    -              atomic: down 153>0 @154
-//   exit 153, state 152, ret -28      153  -             -              take_down_failed(): refused
-//   step 156, target 236              156  -             up 153>236     begin_thread(): turned
+//   exit 153, state 152, ret -28      153  -             -              refuse_takedown(): WayUp
+//   step 156, target 236              156  -             up 153>236     begin_thread(): Back
 //   ... 158 to 235                    235  -             @235
 //   op_end, rest 236                  236  -             -              finish(): none is missing
 #include "model/checks/order.hpp"
@@ -55,35 +55,31 @@ namespace {
 class OrderCheck {
  public:
   OrderCheck(const Walks& walks, Callbacks& callbacks)
-      : judged_(walks.judged),
-        at_(judged_.table.anchors()),
-        walks_(walks),
-        callbacks_(callbacks),
-        findings_(walks),
+      : findings_(walks),
         g_{walks, callbacks, findings_},
         steps_(g_),
         brackets_(g_, steps_),
         cpus_(walks.stream.nr_cpus) {
-    g_.head = judged_.traced_only && (judged_.marks.empty() || judged_.marks[0].before != 0);
-    if (!judged_.traced_only)
-      for (CpuId cpu = 0; cpu < cpus_.size(); ++cpu) noted(cpu).state = at_.offline;
+    g_.head = g_.judged.traced_only && (g_.judged.marks.empty() || g_.judged.marks[0].before != 0);
+    if (!g_.judged.traced_only)
+      for (CpuId cpu = 0; cpu < cpus_.size(); ++cpu) noted(cpu).state = g_.at.offline;
   }
 
   std::vector<Finding> run() {
-    for (const Token& t : walks_.tokens) {
+    for (const Token& t : g_.walks.tokens) {
       g_.event = t.event;
       see(t);
     }
-    if (judged_.complete)
+    if (g_.judged.complete)
       for (CpuId cpu = 0; cpu < cpus_.size(); ++cpu) rest(cpu);
     return findings_.take();
   }
 
  private:
   void see(const Token& t) {
-    if (t.kind == Token::Kind::Stretch) return see(walks_.outline.stretch(t.step));
+    if (t.kind == Token::Kind::Stretch) return see(g_.walks.outline.stretch(t.step));
     if (!t.of_step()) return beside_steps(t);
-    see(t.kind, walks_.steps[t.step]);
+    see(t.kind, g_.walks.steps[t.step]);
   }
 
   void see(Token::Kind kind, const Step& s) {
@@ -101,8 +97,8 @@ class OrderCheck {
     CpuWalks& cpu = whose(s.cpu);
     if (!cpu.is_lost() && steps_.call(cpu, s)) return;
     Step step;
-    walks_.outline.each_event(s, [&](std::uint32_t i) {
-      const Event& e = walks_.stream.events[i];
+    g_.walks.outline.each_event(s, [&](std::uint32_t i) {
+      const Event& e = g_.walks.stream.events[i];
       if (e.kind == EventKind::Enter) {
         step = entered_step(e, i);
       } else {
@@ -141,8 +137,8 @@ class OrderCheck {
   void beside_steps(const Token& t) {
     switch (t.kind) {
       case Token::Kind::OpBegin:
-        g_.to_teardown = t.state == at_.teardown || (t.step > 0 && g_.to_teardown);
-        if (walks_.registers) callbacks_.changed(kNoState);
+        g_.to_teardown = t.state == g_.at.teardown || (t.step > 0 && g_.to_teardown);
+        if (g_.walks.registers) g_.callbacks.changed(kNoState);
         return;
       case Token::Kind::OpEnd:
         return rest_all();
@@ -164,7 +160,7 @@ class OrderCheck {
         for (const CpuId cpu : noted_) cpus_[cpu] = {};
         noted_.clear();
         active_.clear();
-        callbacks_.changed(kNoState);
+        g_.callbacks.changed(kNoState);
         g_.head = true;
         return;
       case Token::Kind::Injected:
@@ -204,9 +200,9 @@ class OrderCheck {
     rest(t.cpu);
     g_.told = kNoState;
     CpuWalks& cpu = noted(t.cpu);
-    if (!judged_.traced_only && cpu.state == at_.offline) cpu.state = kNoState;
+    if (!g_.judged.traced_only && cpu.state == g_.at.offline) cpu.state = kNoState;
     const bool elsewhere = cpu.state != kNoState && cpu.state != t.state;
-    if (!cpu.is_lost() && elsewhere && !g_.may_go_silently(cpu.state, t.state))
+    if (!cpu.is_lost() && elsewhere && !steps_.may_go_silently(cpu.state, t.state))
       g_.find(words::kIsElsewhere, t.state, t.cpu, step(t.state), step(cpu.state));
     if (is_against_mask(cpu, t.state))
       g_.find(words::kWasInMask, t.state, t.cpu, step(t.state),
@@ -220,12 +216,12 @@ class OrderCheck {
     if (t.cpu >= cpus_.size()) return;
     CpuWalks& cpu = noted(t.cpu);
     g_.cpu = t.cpu;
-    if (cpu.moved || cpu.is_lost() || cpu.state == kNoState || cpu.armed <= at_.offline) return;
+    if (cpu.moved || cpu.is_lost() || cpu.state == kNoState || cpu.armed <= g_.at.offline) return;
     const bool up = t.state > cpu.state;
-    const StateId at = std::exchange(cpu.armed, at_.offline);
-    const StateId first = callbacks_.next(static_cast<StateId>(up ? cpu.state : cpu.state + 1),
-                                          static_cast<StateId>(up ? at - 1 : at + 1), up);
-    if (first != kNoState && callbacks_.told(first, up))
+    const StateId at = std::exchange(cpu.armed, g_.at.offline);
+    const StateId first = g_.callbacks.next(static_cast<StateId>(up ? cpu.state : cpu.state + 1),
+                                            static_cast<StateId>(up ? at - 1 : at + 1), up);
+    if (first != kNoState && g_.callbacks.told(first, up))
       g_.find(words::kStoppedTooEarly, first, t.cpu, at, step(first));
   }
 
@@ -236,7 +232,7 @@ class OrderCheck {
     return is_against(state, cpu.mask > 0);
   }
   bool is_against(StateId state, bool online) const {
-    return online ? state <= at_.idle_dead : state >= at_.ap_online_idle;
+    return online ? state <= g_.at.idle_dead : state >= g_.at.ap_online_idle;
   }
 
   /// Compares the online mask after an operation with the CPU's walks, even for a CPU that the
@@ -248,7 +244,7 @@ class OrderCheck {
     const bool online = t.kind == Token::Kind::Online;
     const char before = std::exchange(cpu.mask, online ? char{1} : char{-1});
     if (cpu.is_lost()) return;
-    const StateId place = online ? at_.online : at_.offline;
+    const StateId place = online ? g_.at.online : g_.at.offline;
     const char* const bit = online ? "online" : "offline";
     if (cpu.state != kNoState && is_against(cpu.state, online)) {
       g_.find(words::kMaskAgainstWalks, place, t.cpu, bit, step(cpu.state));
@@ -268,20 +264,20 @@ class OrderCheck {
   bool found_again(CpuWalks& cpu, Token::Kind kind, const Step& s) {
     const bool kick = kind == Token::Kind::Begin && s.kind == StepKind::Kick;
     const bool bottom =
-        kind == Token::Kind::Call && s.up && s.state == callbacks_.next(0, at_.online, true);
+        kind == Token::Kind::Call && s.up && s.state == g_.callbacks.next(0, g_.at.online, true);
     if (!kick && !bottom) return false;
-    cpu.forget(kick ? s.state : at_.offline);
+    cpu.forget(kick ? s.state : g_.at.offline);
     return true;
   }
 
   /// Reports a step that follows an error on the way back. The kernel stops at such an error.
   void goes_on_lost(CpuWalks& cpu, Token::Kind kind, const Step& s) {
     if (std::exchange(cpu.lost, Lost::Yes) != Lost::OnTheWay) return;
-    const bool thread = judged_.table.section(s.state) == Section::Online;
+    const bool thread = g_.judged.table.section(s.state) == Section::Online;
     const Walk& walk = thread ? cpu.thread : cpu.control;
     if (kind != Token::Kind::Call || !walk.is_back() || s.up != walk.up()) return;
     if (!walk.is_ahead(s.state) || s.target != walk.target()) return;
-    if (thread || !judged_.rules.parallel_bringup)
+    if (thread || !g_.judged.rules.parallel_bringup)
       findings_.add(words::of_rollback(!walk.up(), words::kGoesOnBack), s, walk.pos());
   }
 
@@ -291,8 +287,8 @@ class OrderCheck {
   /// In a kernel's trace, a wrong state in its exit can make a step look like such a call.
   bool walks_on(const CpuWalks& cpu, const Step& s) const {
     const Walk& walk = cpu.control;
-    return judged_.traced_only && walk.is_active() && s.target == walk.target() &&
-           s.up == walk.up() && s.state == walk.next(callbacks_);
+    return g_.judged.traced_only && walk.is_active() && s.target == walk.target() &&
+           s.up == walk.up() && s.state == walk.next(g_.callbacks);
   }
 
   void registered(CpuWalks& cpu, const Step& s) {
@@ -301,24 +297,20 @@ class OrderCheck {
       refused_ = s.state;
     else if (s.state != refused_)
       refused_ = kNoState;
-    const bool known = judged_.traced_only || s.name == walks_.names.at(s.state).startup;
-    callbacks_.changed(s.state, known && s.up && refused_ == kNoState);
+    const bool known = g_.judged.traced_only || s.name == g_.walks.names.at(s.state).startup;
+    g_.callbacks.changed(s.state, known && s.up && refused_ == kNoState);
     cpu.finish_all(g_);
     if (!s.left()) return;
     // Two cases are no findings. Before 6.2 the boot CPU's target is 0 until that CPU is plugged.
     // And a walk goes past a target in the STARTING section (docs/kernel.md 4.1, 6.1).
-    if (s.entered() && s.target != s.after && (s.target != at_.offline || cpu.walked) &&
-        s.after != at_.ap_online_idle && !cpu.is_lost())
+    if (s.entered() && s.target != s.after && (s.target != g_.at.offline || cpu.walked) &&
+        s.after != g_.at.ap_online_idle && !cpu.is_lost())
       findings_.add(words::kTargetAtRest, s, s.target, s.after);
     if (cpu.state != kNoState && s.after != cpu.state)
       findings_.add(words::kRestsElsewhere, s, s.after, cpu.state);
     cpu.state = s.after;
   }
 
-  const Judged& judged_;
-  const Anchors& at_;
-  const Walks& walks_;
-  Callbacks& callbacks_;
   WalkFindings findings_;
   Ground g_;
   OrderSteps steps_;

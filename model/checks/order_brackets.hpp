@@ -14,22 +14,17 @@ namespace cpuhp {
 
 class OrderBrackets {
  public:
-  OrderBrackets(Ground& ground, OrderSteps& steps)
-      : g_(ground), judged_(g_.judged), rules_(g_.rules), at_(g_.at), steps_(steps) {}
+  OrderBrackets(Ground& ground, OrderSteps& steps) : g_(ground), steps_(steps) {}
 
   void begin(CpuWalks& cpu, const Step& s) {
     if (s.role != Role::CpuhpThread) g_.head = false;
     cpu.outside = false;
-    switch (s.kind) {
-      case StepKind::Kick:
-        return begin_kick(cpu, s);
-      case StepKind::Bringup:
-        return begin_bringup(cpu, s);
-      case StepKind::Takedown:
-        return begin_takedown(cpu, s);
-      case StepKind::Callback:
-        return;
-    }
+    if (s.kind == StepKind::Kick)
+      begin_kick(cpu, s);
+    else if (s.kind == StepKind::Bringup)
+      begin_bringup(cpu, s);
+    else
+      begin_takedown(cpu, s);
   }
 
   void end(CpuWalks& cpu, const Step& s) {
@@ -39,21 +34,17 @@ class OrderBrackets {
       return;
     }
     cpu.bracket = StepKind::Callback;
-    switch (s.kind) {
-      case StepKind::Kick:
-        return end_kick(cpu, s);
-      case StepKind::Bringup:
-        return end_bringup(cpu, s);
-      case StepKind::Takedown:
-        return end_takedown(cpu, s);
-      case StepKind::Callback:
-        return;
-    }
+    if (s.kind == StepKind::Kick)
+      end_kick(cpu, s);
+    else if (s.kind == StepKind::Bringup)
+      end_bringup(cpu, s);
+    else
+      end_takedown(cpu, s);
   }
 
  private:
   /// True for a step of a CPU that walks by itself, which only the asynchronous design has.
-  bool is_by_itself(const Step& s) const { return judged_.async && s.role == Role::CpuhpThread; }
+  bool is_by_itself(const Step& s) const { return g_.judged.async && s.role == Role::CpuhpThread; }
 
   // ---------------------------------------------------------------------------- cpuhp_kick_ap_work
 
@@ -63,12 +54,12 @@ class OrderBrackets {
     if (goes_back) cpu.due = Due::Nothing;
     cpu.finish_all(g_);
     const bool elsewhere = cpu.state != kNoState && cpu.state != s.state;
-    if (elsewhere && !goes_back && !g_.may_go_silently(cpu.state, s.state))
+    if (elsewhere && !goes_back && !steps_.may_go_silently(cpu.state, s.state))
       g_.findings.add(words::kBegins, s, cpu.state);
     cpu.state = s.state;
     cpu.walked = true;
     cpu.bracket = StepKind::Kick;
-    cpu.thread.begin(up, s.state, s.target, up ? s.target : std::max(s.target, at_.teardown),
+    cpu.thread.begin(up, s.state, s.target, up ? s.target : std::max(s.target, g_.at.teardown),
                      goes_back ? Way::Back : Way::Forth);
     if (!up) cpu.kicked_from = s.state;
   }
@@ -84,11 +75,11 @@ class OrderBrackets {
     cpu.finish(g_, walk, true);
     if (!failed && s.ret != 0) cpu.state = s.state;
     if (cpu.state == kNoState) cpu.state = failed || s.ret != 0 ? s.state : bound;
-    if (rules_.decrement_first || !failed)
+    if (g_.rules.decrement_first || !failed)
       compare_state(cpu, s);
     else if (s.left())
       cpu.state = s.after;
-    if (!failed && s.ret == 0 && down && cpu.state == at_.teardown) cpu.due = Due::Takedown;
+    if (!failed && s.ret == 0 && down && cpu.state == g_.at.teardown) cpu.due = Due::Takedown;
   }
 
   /// Handles an enclosing step that returns an error although no inner step shows one. Either a
@@ -98,8 +89,8 @@ class OrderBrackets {
     if (s.ret != -EAGAIN && walk.way() != Way::FailedPerhaps)
       g_.findings.add(words::kNoneFailed, s, s.ret);
     const StateId next = walk.next(g_.callbacks);
-    if (judged_.traced_only && !walk.may_end_here(g_, cpu.armed))
-      CpuWalks::tell_no_rollback(g_, walk, next == kNoState ? walk.pos() : next);
+    if (g_.judged.traced_only && !walk.may_end_here(g_, cpu.armed))
+      walk.expect_nothing_to_undo(g_, next == kNoState ? walk.pos() : next);
     walk.leave(g_);
     walk.end();
   }
@@ -124,14 +115,14 @@ class OrderBrackets {
     if (!cpu.control.is_active()) steps_.begin_control(cpu, s);
     steps_.drive(cpu, cpu.control, s);
     cpu.bracket = StepKind::Bringup;
-    cpu.state = at_.bringup;
-    if (!judged_.traced_only) cpu.begin_atomic(g_, true, cpu.control.target());
+    cpu.state = g_.at.bringup;
+    if (!g_.judged.traced_only) cpu.begin_atomic(g_, true, cpu.control.target());
   }
 
   void end_bringup(CpuWalks& cpu, const Step& s) {
     Walk& control = cpu.control;
     Walk& thread = cpu.thread;
-    if (s.ret != 0 && s.after == at_.bringup)
+    if (s.ret != 0 && s.after == g_.at.bringup)
       cpu.atomic.end();  // the AP never came up
     else
       cpu.finish_atomic(g_);
@@ -143,16 +134,16 @@ class OrderBrackets {
     }
     if (failed) tell_other_error(thread, s);
     const bool up = s.ret == 0 && !failed;
-    if (up && !thread.is_active() && control.target() > at_.ap_online_idle)
-      thread.begin(true, at_.ap_online_idle, control.target(), control.target());
+    if (up && !thread.is_active() && control.target() > g_.at.ap_online_idle)
+      thread.begin(true, g_.at.ap_online_idle, control.target(), control.target());
     if (!up && !failed && thread.is_active()) fail_silently(cpu, thread, s);
     cpu.finish(g_, thread, true);
     if (up)
-      cpu.state = std::max(control.target(), at_.ap_online_idle);
+      cpu.state = std::max(control.target(), g_.at.ap_online_idle);
     else
-      cpu.state = s.after == at_.bringup && !failed ? at_.bringup : at_.ap_online_idle;
+      cpu.state = s.after == g_.at.bringup && !failed ? g_.at.bringup : g_.at.ap_online_idle;
     compare_state(cpu, s);
-    if (s.ret != 0) control.fail(at_.bringup, cpu.state, s.ret);
+    if (s.ret != 0) control.fail(g_.at.bringup, cpu.state, s.ret);
   }
 
   // ---------------------------------------------------------------------------- cpu:teardown
@@ -167,14 +158,14 @@ class OrderBrackets {
         control.is_active() && !by_itself && !came_down && !control.is_done(g_.callbacks);
     if (!rolls_back) {
       cpu.finish(g_, control);
-      if (!came_down && !by_itself && cpu.state != kNoState && cpu.state != at_.teardown)
+      if (!came_down && !by_itself && cpu.state != kNoState && cpu.state != g_.at.teardown)
         g_.findings.add(words::kBegins, s, cpu.state);
-      const StateId target = s.target == kNoState ? at_.offline : s.target;
-      control.begin(false, at_.teardown, target, target);
+      const StateId target = s.target == kNoState ? g_.at.offline : s.target;
+      control.begin(false, g_.at.teardown, target, target);
     }
     steps_.drive(cpu, control, s);
     cpu.bracket = StepKind::Takedown;
-    if (!judged_.traced_only) cpu.begin_atomic(g_, false, control.target());
+    if (!g_.judged.traced_only) cpu.begin_atomic(g_, false, control.target());
   }
 
   void end_takedown(CpuWalks& cpu, const Step& s) {
@@ -184,32 +175,29 @@ class OrderBrackets {
       return refuse_takedown(cpu, s);
     }
     cpu.finish_atomic(g_);
-    cpu.state = is_by_itself(s) ? std::max(control.target(), at_.ap_offline) : at_.idle_dead;
+    cpu.state = is_by_itself(s) ? std::max(control.target(), g_.at.ap_offline) : g_.at.idle_dead;
     compare_state(cpu, s);
-    control.come_to(at_.teardown);
-    if (judged_.async) control.set_on(kNoCpu);  // A worker continues on any CPU.
+    control.leave_bracket(g_.at.teardown);
+    if (g_.judged.async) control.set_on(kNoCpu);  // A worker continues on any CPU.
   }
 
   /// The CPU refused to die, so its thread must run the startups of the states that it has torn
   /// down.
   void refuse_takedown(CpuWalks& cpu, const Step& s) {
     // A CPU that takes itself down changes its state before the callback, in every kernel.
-    const bool late = rules_.control_is_late() && !judged_.async;
-    cpu.state = static_cast<StateId>(at_.teardown - (late ? 0 : 1));
+    const bool late = g_.rules.control_is_late() && !g_.judged.async;
+    cpu.state = static_cast<StateId>(g_.at.teardown - (late ? 0 : 1));
     compare_state(cpu, s);
-    cpu.state = at_.teardown;
+    cpu.state = g_.at.teardown;
     const bool rolled_back = cpu.control.is_back();
     cpu.control.end();
     if (rolled_back)
       cpu.lost = Lost::Yes;
     else
-      cpu.due = cpu.kicked_from > at_.teardown ? Due::WayUp : Due::Nothing;
+      cpu.due = cpu.kicked_from > g_.at.teardown ? Due::WayUp : Due::Nothing;
   }
 
   Ground& g_;
-  const Judged& judged_;
-  const Rules& rules_;
-  const Anchors& at_;
   OrderSteps& steps_;
 };
 

@@ -15,8 +15,7 @@ namespace cpuhp {
 
 class OrderSteps {
  public:
-  explicit OrderSteps(Ground& ground)
-      : g_(ground), judged_(g_.judged), rules_(g_.rules), at_(g_.at), callbacks_(g_.callbacks) {}
+  explicit OrderSteps(Ground& ground) : g_(ground) {}
 
   void call(CpuWalks& cpu, const Step& s) {
     if (!s.entered() && g_.head) {
@@ -24,7 +23,7 @@ class OrderSteps {
       return;
     }
     if (s.role != Role::CpuhpThread) g_.head = false;
-    switch (judged_.table.section(s.state)) {
+    switch (g_.judged.table.section(s.state)) {
       case Section::Starting:
         return call_atomic(cpu, s);
       case Section::Online:
@@ -54,19 +53,19 @@ class OrderSteps {
   /// A fault by hotplug/fail hit the CPU at `state`, and so no callback ran.
   void inject(CpuWalks& cpu, StateId state) {
     if (cpu.is_lost()) return;
-    if (cpu.due == Due::Takedown && state == at_.teardown) {
+    if (cpu.due == Due::Takedown && state == g_.at.teardown) {
       cpu.due = Due::WayUp;
-      cpu.state = at_.teardown;
+      cpu.state = g_.at.teardown;
       return;
     }
-    const Section section = judged_.table.section(state);
+    const Section section = g_.judged.table.section(state);
     if (section == Section::Starting) {
       if (cpu.atomic.is_active()) cpu.atomic.pass_to(g_, state);
       return fail_atomic(cpu, state);
     }
     Walk& walk = section == Section::Online ? cpu.thread : cpu.control;
     if (section == Section::Online && !walk.is_active() && cpu.bracket == StepKind::Bringup)
-      walk.begin(true, at_.ap_online_idle, cpu.control.target(), cpu.control.target());
+      walk.begin(true, g_.at.ap_online_idle, cpu.control.target(), cpu.control.target());
     if (!walk.is_active()) return;
     walk.pass_to(g_, state);
     if (!walk.is_back())
@@ -75,10 +74,26 @@ class OrderSteps {
       cpu.lost = Lost::Yes;
   }
 
+  /// True when a simulated CPU can get from one state to the other without an event. A walk of the
+  /// control CPU that calls nothing has no event. In the asynchronous design, the same is true of a
+  /// walk by the CPU itself above cpu:teardown.
+  bool may_go_silently(StateId from, StateId to) const {
+    if (g_.judged.traced_only) return false;
+    const bool up = to > from, async = g_.judged.async;
+    const StateId begin =
+        up && async && from >= g_.at.kick_ap ? std::max(from, g_.at.ap_online_idle) : from;
+    const auto [low, high] = std::minmax(begin, to);
+    if (high >= g_.at.bringup && !(async && low >= g_.at.teardown)) return false;
+    if (g_.walks.registers) return true;
+    const StateId after = up ? 0 : 1;
+    return g_.callbacks.next(static_cast<StateId>(begin + after), static_cast<StateId>(to + after),
+                             up) == kNoState;
+  }
+
   void begin_control(CpuWalks& cpu, const Step& s) {
     cpu.walked = true;
     const bool fits =
-        s.up ? cpu.state < s.state : cpu.state >= s.state && cpu.state <= at_.teardown;
+        s.up ? cpu.state < s.state : cpu.state >= s.state && cpu.state <= g_.at.teardown;
     if (cpu.state != kNoState && !fits) {
       g_.findings.add(words::kBeginsWalk, s, s.up, cpu.state);
       cpu.state = kNoState;
@@ -87,24 +102,24 @@ class OrderSteps {
     const StateId target = target_of(s);
     StateId bound = target;
     if (s.up)
-      bound = std::min(target, judged_.async ? at_.kick_ap : at_.bringup);
-    else if (!judged_.traced_only && rules_.split_startup && target >= s.state)
+      bound = std::min(target, g_.judged.async ? g_.at.kick_ap : g_.at.bringup);
+    else if (!g_.judged.traced_only && g_.rules.split_startup && target >= s.state)
       // A boot that gives up a kicked CPU keeps the target of the way up, but walks down to
       // offline.
-      bound = at_.offline;
+      bound = g_.at.offline;
     cpu.control.begin(s.up, cpu.state, target, bound);
   }
 
   /// Finds the step's place in a walk that is under way.
   void drive(CpuWalks& cpu, Walk& walk, const Step& s) {
     if (walk.undoes_instance(s)) return;
-    walk.tell_instances_left(g_);
+    walk.expect_instances_undone(g_);
     const bool target_fits = s.target == kNoState || s.target == walk.target();
     const bool along = s.up == walk.up(), again = begins_again(walk, s);
     if (along && target_fits && !again) return forward(cpu, walk, s);
     const StateId back = target_of_way_back(cpu, walk);
     const bool back_fits = s.target == kNoState || s.target == back;
-    const bool turns = !along && !walk.is_back(), done = walk.is_done(callbacks_);
+    const bool turns = !along && !walk.is_back(), done = walk.is_done(g_.callbacks);
     if (turns && back_fits && !done) return turn(cpu, walk, s);
     if (done || again) return anew(cpu, walk, s);
     // The walk has not reached its end. So either the step has a wrong target, or the remaining
@@ -130,7 +145,7 @@ class OrderSteps {
   }
 
   void fail_atomic(CpuWalks& cpu, StateId state) {
-    const bool ends = !rules_.atomic_errors_ignored && rules_.decrement_first;
+    const bool ends = !g_.rules.atomic_errors_ignored && g_.rules.decrement_first;
     if (ends && cpu.atomic.is_active()) cpu.atomic.fail(state, state, 0);
   }
 
@@ -148,31 +163,31 @@ class OrderSteps {
   /// Returns the state in which a walk up can have begun if its first step is `state`. This is the
   /// next lower state that may be a target, because a CPU stays only in such states between walks.
   StateId resting_below(StateId state) const {
-    for (int s = state - 1; s > at_.offline; --s) {
-      const State& each = judged_.table.at(static_cast<StateId>(s));
-      const bool core = s == at_.threads_prepare || s == at_.bringup;
+    for (int s = state - 1; s > g_.at.offline; --s) {
+      const State& each = g_.judged.table.at(static_cast<StateId>(s));
+      const bool core = s == g_.at.threads_prepare || s == g_.at.bringup;
       if (!each.name.empty() && !each.cant_stop && !core) return each.id;
     }
-    return at_.offline;
+    return g_.at.offline;
   }
 
   StateId target_of(const Step& s) const {
-    return s.target != kNoState ? s.target : s.up ? at_.online : at_.offline;
+    return s.target != kNoState ? s.target : s.up ? g_.at.online : g_.at.offline;
   }
 
   bool begin_thread(CpuWalks& cpu, const Step& s) {
     if (cpu.bracket == StepKind::Bringup) {
       const StateId target = cpu.control.is_active() ? cpu.control.target() : s.target;
-      cpu.thread.begin(true, at_.ap_online_idle, target, target);
+      cpu.thread.begin(true, g_.at.ap_online_idle, target, target);
       return true;
     }
     if (cpu.due != Due::Nothing) {
       cpu.due = Due::WayUp;
       const StateId back = cpu.kicked_from == kNoState ? s.target : cpu.kicked_from;
-      cpu.thread.begin(true, at_.teardown, back, back, Way::Back);
+      cpu.thread.begin(true, g_.at.teardown, back, back, Way::Back);
       return true;
     }
-    if (judged_.async) {
+    if (g_.judged.async) {
       begin_by_itself(cpu, s);
       return true;
     }
@@ -187,11 +202,11 @@ class OrderSteps {
     cpu.finish(g_, cpu.control);
     const StateId target = target_of(s);
     if (s.up) {
-      cpu.kicked_from = at_.online;
-      cpu.thread.begin(true, std::max(cpu.state, at_.ap_online_idle), target, target);
+      cpu.kicked_from = g_.at.online;
+      cpu.thread.begin(true, std::max(cpu.state, g_.at.ap_online_idle), target, target);
     } else {
       cpu.kicked_from = std::max(cpu.state, s.state);
-      cpu.thread.begin(false, cpu.kicked_from, target, std::max(target, at_.teardown));
+      cpu.thread.begin(false, cpu.kicked_from, target, std::max(target, g_.at.teardown));
     }
   }
 
@@ -200,12 +215,12 @@ class OrderSteps {
   /// True when the control CPU begins a walk up from offline before the CPU's last walk has ended.
   bool begins_again(const Walk& walk, const Step& s) const {
     return walk.is_of(Walker::Control) && s.up && walk.up() && !walk.is_back() &&
-           s.state < walk.pos() && s.state == callbacks_.next(at_.offline, at_.online, true);
+           s.state < walk.pos() && s.state == g_.callbacks.next(g_.at.offline, g_.at.online, true);
   }
 
   StateId target_of_way_back(const CpuWalks& cpu, const Walk& walk) const {
-    const bool by_itself = judged_.async && cpu.bracket == StepKind::Callback;
-    return by_itself && !walk.is_of(Walker::Control) && walk.up() ? at_.teardown : walk.prev();
+    const bool by_itself = g_.judged.async && cpu.bracket == StepKind::Callback;
+    return by_itself && !walk.is_of(Walker::Control) && walk.up() ? g_.at.teardown : walk.prev();
   }
 
   /// Ends the walk, because `s` is the first step of the next one.
@@ -223,11 +238,11 @@ class OrderSteps {
 
   void forward(CpuWalks& cpu, Walk& walk, const Step& s) {
     if (walk.way() == Way::Failed || walk.way() == Way::FailedPerhaps) {
-      if (walk.way() == Way::Failed || !(rules_.instance_error_lost || judged_.traced_only))
+      if (walk.way() == Way::Failed || !(g_.rules.instance_error_lost || g_.judged.traced_only))
         g_.findings.add(words::of_rollback(walk.up(), words::kGoesOn), s, walk.failed());
       walk.go_on();
     }
-    if (walk.boot_goes_on(g_) && s.state <= walk.bound()) walk.go_on_to(at_.offline);
+    if (walk.may_go_on_to_offline(g_) && s.state <= walk.bound()) walk.go_on_to(g_.at.offline);
     if (walk.is_of(Walker::Control) && walk.on() != kNoCpu && s.on != walk.on())
       g_.findings.add(words::kOtherCpu, s, s.on, walk.on());
     walk.set_on(s.exit_on);
@@ -249,21 +264,21 @@ class OrderSteps {
   /// True when the way back continues after one of its own steps failed. Up to 5.12 the control CPU
   /// ignores errors on the way back, and in v4.6 every task does.
   bool undo_goes_on(const Walk& walk) const {
-    return walk.is_of(Walker::Control) ? rules_.control_is_late() : !rules_.decrement_first;
+    return walk.is_of(Walker::Control) ? g_.rules.control_is_late() : !g_.rules.decrement_first;
   }
 
   void fail(CpuWalks& cpu, Walk& walk, const Step& s) {
-    if (walk.is_back() || (judged_.async && s.role == Role::Worker)) {
-      if (judged_.async || !undo_goes_on(walk))
+    if (walk.is_back() || (g_.judged.async && s.role == Role::Worker)) {
+      if (g_.judged.async || !undo_goes_on(walk))
         cpu.lost = walk.is_back() ? Lost::OnTheWay : Lost::Yes;
       return;
     }
     walk.fail(s.state, s.state, s.ret);
     if (!s.multi || walk.count() < 2) return;
-    if (!callbacks_.has(s.state, !walk.up()) &&
-        !(walk.up() && callbacks_.set_up_with_teardown(s.state)))
+    if (!g_.callbacks.has(s.state, !walk.up()) &&
+        !(walk.up() && g_.callbacks.set_up_with_teardown(s.state)))
       return;
-    walk.fail_partly(walk.is_of(Walker::Control) || !rules_.decrement_first);
+    walk.fail_partly(walk.is_of(Walker::Control) || !g_.rules.decrement_first);
   }
 
   /// Begins the way back, whose first step is `s`.
@@ -282,10 +297,6 @@ class OrderSteps {
   }
 
   Ground& g_;
-  const Judged& judged_;
-  const Rules& rules_;
-  const Anchors& at_;
-  const Callbacks& callbacks_;
 };
 
 }  // namespace cpuhp

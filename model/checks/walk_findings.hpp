@@ -1,11 +1,14 @@
-// The findings of the checks of walks, and how they are put into words: a finding is a sentence with
-// gaps, which are filled with what the check has seen.
+// The findings of the checks of walks, and how they are put into words: a finding is a sentence
+// with gaps, which are filled with what the check has seen.
 //
 // Internal to model/checks/.
 #pragma once
 
+#include <cassert>
 #include <initializer_list>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "model/checks/finding.hpp"
@@ -16,8 +19,8 @@ namespace cpuhp {
 /// What a check says about every finding of one sort.
 struct Sentence {
   const char* invariant;
-  const char* source;
-  const char* text;  ///< each "{}" is a gap
+  const char* text;              ///< each "{}" is a gap
+  const char* source = nullptr;  ///< nullptr: the invariant is in the list of docs/kernel.md
 };
 
 class WalkFindings {
@@ -58,7 +61,22 @@ class WalkFindings {
   }
 
   void add(const Sentence& sentence, CpuId cpu, std::size_t event, StateId place,
-           std::initializer_list<std::string> parts);
+           std::initializer_list<std::string> parts) {
+    std::string words;
+    std::string_view rest = sentence.text;
+    for (const std::string& part : parts) {
+      const std::size_t gap = rest.find("{}");
+      assert(gap != rest.npos);
+      words.append(rest.substr(0, gap)).append(part);
+      rest.remove_prefix(gap + 2);
+    }
+    found_.push_back({sentence.invariant,
+                      sentence.source != nullptr
+                          ? sentence.source
+                          : std::string("docs/kernel.md 7, ") + sentence.invariant,
+                      cpu, stream_.events[event].time, words.append(rest), place_of(table_, place),
+                      event, FindingKind::Walk});
+  }
 
   const EventStream& stream_;
   const StateTable& table_;

@@ -14,15 +14,13 @@
 namespace cpuhp {
 namespace {
 
-constexpr const char* kPairs = "docs/kernel.md 7, I3";
-constexpr Sentence kOneWalk{"I25", "docs/kernel.md 7, I25",
-                            "{} is entered before a step of another CPU has exited"};
-constexpr Sentence kNoExitBeforeEnter{"I3", kPairs,
+constexpr Sentence kOneWalk{"I25", "{} is entered before a step of another CPU has exited"};
+constexpr Sentence kNoExitBeforeEnter{"I3",
                                       "{} is entered, but it does not exit before {} is entered"};
-constexpr Sentence kNoExitBeforeExit{"I3", kPairs,
+constexpr Sentence kNoExitBeforeExit{"I3",
                                      "{} is entered, but it does not exit before the exit of {}"};
-constexpr Sentence kNoExit{"I3", kPairs, "{} is entered, but it never exits"};
-constexpr Sentence kNoEnter{"I3", kPairs, "{} exits, but it was not entered"};
+constexpr Sentence kNoExit{"I3", "{} is entered, but it never exits"};
+constexpr Sentence kNoEnter{"I3", "{} exits, but it was not entered"};
 
 class Reader {
  public:
@@ -139,11 +137,7 @@ class Reader {
   }
 
   void end_date() {
-    if (!date_.is_tied())
-      for (const std::uint32_t event : date_.events()) see(event);
-    else
-      while (!date_.events().empty()) see(date_.take(open_));
-    date_.clear();
+    date_.read_all(open_, [this](std::uint32_t event) { see(event); });
   }
 
   // --- events
@@ -160,10 +154,10 @@ class Reader {
   /// open except its own bracket. Otherwise reads its events one by one.
   void see(Outline::Item item) {
     const Stretch& s = walks_.outline.stretch(item);
-    const bool is_inside = open_.count(s.cpu) > 0;
-    const bool in_bracket =
-        is_inside && open_.top(s.cpu).kind != StepKind::Callback && s.section != Section::Prepare;
-    if (!is_alone(s.cpu) || registering_ || (is_inside && !in_bracket))
+    // What is inside a bracket is no PREPARE callback.
+    const bool fits = open_.callback(s.cpu) == nullptr &&
+                      (open_.bracket(s.cpu) == nullptr || s.section != Section::Prepare);
+    if (!is_alone(s.cpu) || registering_ || !fits)
       return walks_.outline.each_event(s, [this](std::uint32_t i) { see(i); });
     last_[s.cpu].multi = false;
     index_ = s.first;
@@ -211,12 +205,14 @@ class Reader {
 
   void enter(const Event& e) {
     const StepKind kind = directions_.kind_of(e);
-    if (open_.count(e.cpu) > 0 && !runs_within(e, kind)) make_room(e, kind);
+    // The enter of a callback shows that the callback before it is over.
+    while (open_.any(e.cpu) && !runs_within(e, kind))
+      give_up(e.cpu, kNoExitBeforeEnter, findings_.step(e.step));
     if (!is_alone(e.cpu)) not_one_walk(e);
     Step& step = walks_.steps.emplace_back(entered_step(e, index_));
     step.kind = kind;
-    step.registered = registering_ && kind == StepKind::Callback && open_.count(e.cpu) == 0;
-    open_.push(e.cpu);
+    step.registered = registering_ && kind == StepKind::Callback && !open_.any(e.cpu);
+    open_.push(step);
     if (head_) enter_at_head(e.role);
     if (kind != StepKind::Callback) open_bracket(step);
   }
@@ -239,20 +235,9 @@ class Reader {
 
   /// True when the step may run within the open bracket. Only STARTING and ONLINE callbacks do.
   bool runs_within(const Event& e, StepKind kind) const {
-    if (kind != StepKind::Callback || open_.is_full(e.cpu)) return false;
-    if (open_.top(e.cpu).kind == StepKind::Callback) return false;
+    if (kind != StepKind::Callback || open_.callback(e.cpu) != nullptr) return false;
     const Section section = judged_.table.section(e.step);
     return section == Section::Online || section == Section::Starting;
-  }
-
-  /// Closes open steps of the CPU until the entered step may run within those that stay open. The
-  /// enter of a callback shows that the callback before it is over.
-  [[gnu::cold]] void make_room(const Event& e, StepKind kind) {
-    while (open_.count(e.cpu) > 0 && !runs_within(e, kind)) {
-      const Step& outer = open_.top(e.cpu);
-      findings_.add_at(outer.enter, kNoExitBeforeEnter, outer, findings_.step(e.step));
-      give_up(e.cpu);
-    }
   }
 
   /// Reports a step that is entered while a step of another CPU is open: hotplug runs only one
@@ -262,16 +247,17 @@ class Reader {
     // One finding is enough, so the steps of the other CPUs are ended without their exits.
     for (CpuId cpu = 0; cpu < stream_.nr_cpus; ++cpu)
       if (cpu != e.cpu)
-        while (open_.count(cpu) > 0) give_up(cpu);
+        while (open_.any(cpu)) give_up(cpu);
   }
 
   // --- exits
 
   void exit(const Event& e) {
-    const std::size_t depth = open_.depth_of(e);
-    if (depth == 0) return without_enter(e);
-    if (depth < open_.count(e.cpu)) close_inner(e, depth);
-    Step& step = open_.top(e.cpu);
+    if (!leaves(e, open_.top(e.cpu))) {
+      if (!leaves(e, open_.bracket(e.cpu))) return without_enter(e);
+      give_up(e.cpu, kNoExitBeforeExit, findings_.step(e.step));
+    }
+    Step& step = *open_.top(e.cpu);
     step.exit = index_;
     step.exit_on = e.on;
     step.after = e.value;
@@ -279,29 +265,33 @@ class Reader {
     close(e.cpu);
   }
 
-  /// Closes the steps that are still open within the step of this exit.
-  [[gnu::cold]] void close_inner(const Event& e, std::size_t depth) {
-    while (open_.count(e.cpu) > depth) {
-      const Step& inner = open_.top(e.cpu);
-      findings_.add_at(inner.enter, kNoExitBeforeExit, inner, findings_.step(e.step));
-      give_up(e.cpu);
-    }
+  static bool leaves(const Event& exit, const Step* step) {
+    if (step == nullptr || step->state != exit.step) return false;
+    if (step->role == exit.role && step->on == exit.on) return true;
+    // A task that drives operations may move to another CPU between the enter and the exit.
+    return !is_thread(step->role) && !is_thread(exit.role);
   }
 
-  /// Closes the innermost step, which has no exit.
+  /// Closes the inner step, which has no exit, and reports it.
+  template <typename... Parts>
+  [[gnu::cold]] void give_up(CpuId cpu, const Sentence& sentence, const Parts&... parts) {
+    const Step& step = *open_.top(cpu);
+    findings_.add_at(step.enter, sentence, step, parts...);
+    give_up(cpu);
+  }
   [[gnu::cold]] void give_up(CpuId cpu) {
-    Step& step = open_.top(cpu);
+    Step& step = *open_.top(cpu);
     close(cpu);
     if (step.kind == StepKind::Callback)
       step.after = static_cast<StateId>(step.up ? step.state : step.state - 1);
   }
 
-  /// Removes the innermost open step, and adds its token.
+  /// Removes the inner open step, and adds its token.
   [[gnu::always_inline]] void close(CpuId cpu) {
     const std::uint32_t id = open_.pop(cpu);
     Step& step = walks_.steps[id];
     if (step.kind != StepKind::Callback) return token(Token::Kind::End, cpu, step.state, id);
-    step.registered = open_.count(cpu) == 0 && is_registered(step);
+    step.registered = !open_.any(cpu) && is_registered(step);
     step.up = step.registered ? directions_.sets_up(step) : directions_.goes_up(step);
     Step& last = last_[cpu];
     if (step.multi) {
@@ -315,7 +305,7 @@ class Reader {
 
   /// True when a registration called the step.
   bool is_registered(const Step& step) const {
-    return judged_.traced_only ? directions_.outside_of_walks(step) : registering_;
+    return judged_.traced_only ? directions_.is_outside_of_walks(step) : registering_;
   }
 
   [[gnu::cold]] void without_enter(const Event& e) {
@@ -337,8 +327,7 @@ class Reader {
     else if (e.step >= at_.online || e.step < 0)
       step.kind = StepKind::Kick;
     step.up = e.value >= e.step;
-    step.registered =
-        step.kind == StepKind::Callback && e.value > e.step && open_.count(e.cpu) == 0;
+    step.registered = step.kind == StepKind::Callback && e.value > e.step && !open_.any(e.cpu);
     walks_.any_registered = walks_.any_registered || step.registered;
     if (!tolerated) findings_.add(kNoEnter, step);
     walks_.steps.push_back(step);
@@ -350,19 +339,13 @@ class Reader {
 
   [[gnu::cold]] void close_all(bool report) {
     for (CpuId cpu = 0; open_.total() > 0 && cpu < stream_.nr_cpus; ++cpu)
-      while (open_.count(cpu) > 0) {
-        const Step& step = open_.top(cpu);
-        if (report) findings_.add_at(step.enter, kNoExit, step);
-        give_up(cpu);
-      }
+      while (open_.any(cpu)) report ? give_up(cpu, kNoExit) : give_up(cpu);
   }
 
   [[gnu::cold]] void still_open() {
     for (CpuId cpu = 0; cpu < stream_.nr_cpus; ++cpu)
-      while (open_.count(cpu) > 0) {
-        Step& step = walks_.steps[open_.pop(cpu)];
-        if (step.kind == StepKind::Callback) step.up = directions_.goes_up(step);
-      }
+      if (Step* const step = open_.callback(cpu); step != nullptr)
+        step->up = directions_.goes_up(*step);
   }
 
   const std::vector<Outline::Item>& items_;
