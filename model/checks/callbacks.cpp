@@ -4,14 +4,22 @@
 #include <array>
 #include <string_view>
 #include <tuple>
-#include <utility>
+
+#include "model/checks/walk_findings.hpp"
 
 namespace cpuhp {
 namespace {
 
-constexpr const char* kMirror = "docs/kernel.md 7, I2";
-constexpr const char* kEachInstance = "docs/kernel.md 7, I31";
 constexpr const char* kEachCallback = "docs/kernel.md 4.4";
+constexpr Sentence kManyMissing{"complete",
+                                "{} steps of CPU {} are missing on the way {} from {} to {}; the "
+                                "first missing one is {}",
+                                kEachCallback};
+constexpr Sentence kInstanceCount{"I31",
+                                  "{} of CPU {} runs for {} instances on the way {} instead of {}"};
+constexpr const char* kMissing = "{} of CPU {} is missing on the way {}";
+constexpr const char* kUnusual =
+    "{} of CPU {} runs on the way {}, although other walks do not have this step";
 
 /// True when the stream can show the state's callbacks. A kernel's trace lacks those of STARTING.
 bool visible(const Judged& judged, StateId state) {
@@ -54,20 +62,20 @@ void CallbackTable::link(const StateTable& table) {
   for (StateId state = 0; state <= table.max(); ++state) pass(state, false);
 }
 
-Callbacks::Callbacks(const EventStream& stream, const Judged& judged, const Walks& walks)
-    : stream_(stream), judged_(judged), exact_(!judged.traced_only && !walks.registers) {
-  if (exact_ && judged.callbacks) {
-    table_ = judged.callbacks;
+Callbacks::Callbacks(const Walks& walks)
+    : walks_(walks), judged_(walks.judged), exact_(!judged_.traced_only && !walks.registers) {
+  if (exact_ && judged_.callbacks) {
+    table_ = judged_.callbacks;
     return;
   }
-  const auto table = std::make_shared<CallbackTable>(judged, exact_);
-  if (!exact_) by_evidence(walks, *table);
+  const auto table = std::make_shared<CallbackTable>(judged_, exact_);
+  if (!exact_) by_evidence(*table);
   table_ = table;
 }
 
 /// Adds the callbacks that ran in this stream to those that the table lists.
-void Callbacks::by_evidence(const Walks& walks, CallbackTable& table) {
-  for (const Step& s : walks.steps) {
+void Callbacks::by_evidence(CallbackTable& table) {
+  for (const Step& s : walks_.steps) {
     registered_ = registered_ || s.registered;
     if (s.kind == StepKind::Kick || !judged_.table.valid(s.state) || !s.entered()) continue;
     if (!visible(judged_, s.state)) continue;
@@ -138,6 +146,13 @@ bool Callbacks::told(StateId state, bool up) const {
   return has(state, up) && (!registered_ || always_there(state));
 }
 
+bool Callbacks::set_up_with_teardown(StateId state) const {
+  const std::vector<Event>& events = walks_.stream.events;
+  return std::any_of(events.begin(), events.end(), [&](const Event& e) {
+    return e.kind == EventKind::Register && e.step == state && (e.value & kRegisterTeardown) != 0;
+  });
+}
+
 /// Returns how many times this walk should have called the state's callback. With three walks or
 /// more, this is the median over this walk, the two walks before it and the two after it.
 std::uint16_t Callbacks::usual(StateId state, const std::vector<Seen>& era, std::size_t at) const {
@@ -176,58 +191,43 @@ void Callbacks::judge(StateId state, const std::vector<Seen>& seen) {
 std::vector<Finding> Callbacks::findings() {
   for (std::size_t i = 0; i < series_.size(); ++i)
     judge(static_cast<StateId>(i / 2), series_[i].seen);
-  tell();
-  return std::move(findings_);
+  return tell();
 }
 
 /// Turns the missing calls into findings. More than two missing calls between the same two steps
 /// become one finding.
-void Callbacks::tell() {
+std::vector<Finding> Callbacks::tell() {
   std::stable_sort(missing_.begin(), missing_.end(), [](const Missing& a, const Missing& b) {
     return std::tuple(a.pass.event, a.pass.cpu, a.pass.from, a.state) <
            std::tuple(b.pass.event, b.pass.cpu, b.pass.from, b.state);
   });
-  for (std::size_t i = 0; i < missing_.size();) {
-    const Missing& first = missing_[i];
+  WalkFindings findings(walks_);
+  const auto find = [&](const Sentence& sentence, const Missing& m, const auto&... parts) {
+    findings.add_about(m.pass.cpu, m.pass.event, sentence, m.state, parts...);
+  };
+  for (std::size_t i = 0; i < missing_.size(); ++i) {
+    const Missing& m = missing_[i];
+    const Pass& p = m.pass;
     std::size_t n = 1;
-    const auto same = [&](const Missing& m) {
-      return m.count == 0 && m.pass.event == first.pass.event && m.pass.cpu == first.pass.cpu &&
-             m.pass.from == first.pass.from;
+    const auto same = [&](const Missing& other) {
+      return other.count == 0 && other.pass.event == p.event && other.pass.cpu == p.cpu &&
+             other.pass.from == p.from;
     };
-    while (first.count == 0 && i + n < missing_.size() && same(missing_[i + n])) ++n;
-    if (n <= 2) {
-      for (std::size_t k = 0; k < n; ++k)
-        find(missing_[i + k].pass, missing_[i + k].state, missing_[i + k].count,
-             missing_[i + k].usual);
+    while (m.count == 0 && i + n < missing_.size() && same(missing_[i + n])) ++n;
+    const std::string step = findings.step(m.state);
+    const bool both = both_sided(m.state);
+    if (n > 2) {
+      find(kManyMissing, m, n, p.cpu, p.up, p.from, p.to, step);
+      i += n - 1;
+    } else if (m.count > 0 && m.usual > 0) {
+      find(kInstanceCount, m, step, p.cpu, m.count, p.up, m.usual);
     } else {
-      const Pass& p = first.pass;
-      findings_.push_back({"complete", kEachCallback, p.cpu, stream_.events[p.event].time,
-                           std::to_string(n) + " steps of CPU " + std::to_string(p.cpu) +
-                               " are missing on the way " + (p.up ? "up" : "down") + " from " +
-                               std::to_string(p.from) + " to " + std::to_string(p.to) +
-                               "; the first missing one is " +
-                               step_text(judged_.table, first.state),
-                           place_of(judged_.table, first.state), p.event});
+      const char* const text = m.count == 0 ? kMissing : kUnusual;
+      find(both ? Sentence{"I2", text} : Sentence{"complete", text, kEachCallback}, m, step, p.cpu,
+           p.up);
     }
-    i += n;
   }
-}
-
-void Callbacks::find(const Pass& p, StateId state, std::uint16_t count, std::uint16_t usual) {
-  const bool instances = count > 0 && usual > 0;
-  const char* invariant = instances ? "I31" : both_sided(state) ? "I2" : "complete";
-  const char* source = instances ? kEachInstance : both_sided(state) ? kMirror : kEachCallback;
-  std::string text = step_text(judged_.table, state) + " of CPU " + std::to_string(p.cpu);
-  const std::string way = std::string(" on the way ") + (p.up ? "up" : "down");
-  if (instances)
-    text += " runs for " + std::to_string(count) + " instances" + way + " instead of " +
-            std::to_string(usual);
-  else if (count == 0)
-    text += " is missing" + way;
-  else
-    text += " runs" + way + ", although other walks do not have this step";
-  findings_.push_back({invariant, source, p.cpu, stream_.events[p.event].time, std::move(text),
-                       place_of(judged_.table, state), p.event});
+  return findings.take();
 }
 
 }  // namespace cpuhp

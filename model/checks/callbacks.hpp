@@ -62,7 +62,7 @@ class CallbackTable {
 
 class Callbacks {
  public:
-  Callbacks(const EventStream& stream, const Judged& judged, const Walks& walks);
+  explicit Callbacks(const Walks& walks);
 
   /// True when the state has a callback in that direction. In a kernel's trace, a callback that the
   /// table only assumes counts only if the trace shows a call of it.
@@ -75,6 +75,9 @@ class Callbacks {
   /// True when the state surely has a callback in that direction. In a run that sets up or removes
   /// states, this is sure only for the states that every kernel defines by itself.
   bool told(StateId state, bool up) const;
+
+  /// True when the multi-instance state was set up with a teardown, even if no instance was called.
+  bool set_up_with_teardown(StateId state) const;
 
   /// Returns the first state beyond `from` in that direction that has a callback, up to `bound`
   /// (included); kNoState: none. `atomic`: states of the STARTING section, otherwise all others.
@@ -118,16 +121,15 @@ class Callbacks {
     bool there = false;
   };
 
-  void by_evidence(const Walks& walks, CallbackTable& table);
+  void by_evidence(CallbackTable& table);
   Series& series(StateId state, bool up);
   void record(const Pass& pass, StateId state, std::uint16_t count);
   void judge(StateId state, const std::vector<Seen>& seen);
   std::uint16_t usual(StateId state, const std::vector<Seen>& era, std::size_t at) const;
-  void find(const Pass& pass, StateId state, std::uint16_t count, std::uint16_t usual);
-  void tell();
+  std::vector<Finding> tell();
   bool both_sided(StateId state) const { return has(state, true) && has(state, false); }
 
-  const EventStream& stream_;
+  const Walks& walks_;
   const Judged& judged_;
   bool exact_ = false;
   /// A state was set up or removed in this run, so some states of the table may not be set up.
@@ -143,7 +145,6 @@ class Callbacks {
     std::uint16_t count, usual;
   };
   std::vector<Missing> missing_;
-  std::vector<Finding> findings_;
 };
 
 inline constexpr std::array kCallbacksLaws{

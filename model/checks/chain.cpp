@@ -2,12 +2,17 @@
 
 #include <algorithm>
 #include <array>
-#include <utility>
+
+#include "model/checks/walk_findings.hpp"
 
 namespace cpuhp {
 namespace {
 
 constexpr const char* kChain = "docs/kernel.md 2.1 and 2.4";
+constexpr Sentence kCalledTwice{"I8", "{} is called twice in one call of the notifier chain",
+                                kChain};
+constexpr Sentence kOtherOrder{
+    "I1", "{} is called in a different order than in earlier calls of the notifier chain", kChain};
 
 /// The calls that a notifier chain has made so far for one CPU, in one section and direction.
 struct OpenAction {
@@ -18,8 +23,8 @@ struct OpenAction {
 
 class ChainCheck {
  public:
-  ChainCheck(const EventStream& stream, const Judged& judged, const Walks& walks)
-      : stream_(stream), judged_(judged), walks_(walks), open_(stream.nr_cpus) {}
+  explicit ChainCheck(const Walks& walks)
+      : table_(walks.judged.table), walks_(walks), open_(walks.stream.nr_cpus), findings_(walks) {}
 
   std::vector<Finding> run() {
     for (const Token& t : walks_.tokens) {
@@ -28,7 +33,7 @@ class ChainCheck {
       if (t.kind == Token::Kind::WalkBegin) close(open_[t.cpu]);
       if (t.kind == Token::Kind::Call) call(walks_.steps[t.step], t.step);
     }
-    return std::move(findings_);
+    return findings_.take();
   }
 
  private:
@@ -37,7 +42,7 @@ class ChainCheck {
   /// from the target, and not from the direction.
   std::size_t chain_of(const Step& s) const {
     const bool list = s.target >= s.state;
-    return static_cast<std::size_t>(judged_.table.section(s.state)) * 2 + (list ? 1 : 0);
+    return static_cast<std::size_t>(table_.section(s.state)) * 2 + (list ? 1 : 0);
   }
 
   void call(const Step& s, std::uint32_t id) {
@@ -67,7 +72,7 @@ class ChainCheck {
   }
 
   void compare(const OpenAction& a) {
-    const std::size_t states = judged_.table.all().size();
+    const std::size_t states = table_.all().size();
     Chain& chain = chains_[a.chain];
     std::vector<bool>& before = chain.before;
     if (before.empty()) before.assign(states * states, false);
@@ -78,10 +83,9 @@ class ChainCheck {
         const auto own = static_cast<std::size_t>(s.state);
         const auto other = static_cast<std::size_t>(state_of(a.steps[k]));
         if (own == other)
-          find("I8", s, "is called twice in one call of the notifier chain");
+          findings_.add(kCalledTwice, s);
         else if (before[own * states + other])
-          find("I1", s,
-               "is called in a different order than in earlier calls of the notifier chain");
+          findings_.add(kOtherOrder, s);
         else
           before[other * states + own] = true;
       }
@@ -93,15 +97,7 @@ class ChainCheck {
 
   StateId state_of(std::uint32_t id) const { return walks_.steps[id].state; }
 
-  void find(const char* invariant, const Step& s, const std::string& what) {
-    findings_.push_back(
-        {invariant, kChain, s.cpu, stream_.events[s.event()].time,
-         step_text(judged_.table, s.state) + " of CPU " + std::to_string(s.cpu) + ' ' + what,
-         place_of(judged_.table, s.state), s.event()});
-  }
-
-  const EventStream& stream_;
-  const Judged& judged_;
+  const StateTable& table_;
   const Walks& walks_;
   std::vector<OpenAction> open_;  ///< the action under way, by CPU
   struct Chain {
@@ -109,14 +105,11 @@ class ChainCheck {
     std::vector<StateId> right;  ///< the calls of the latest action without a finding
   };
   std::array<Chain, 10> chains_;  ///< by section and direction of the action
-  std::vector<Finding> findings_;
+  WalkFindings findings_;
 };
 
 }  // namespace
 
-std::vector<Finding> check_chain(const EventStream& stream, const Judged& judged,
-                                 const Walks& walks) {
-  return ChainCheck(stream, judged, walks).run();
-}
+std::vector<Finding> check_chain(const Walks& walks) { return ChainCheck(walks).run(); }
 
 }  // namespace cpuhp

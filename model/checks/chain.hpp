@@ -10,7 +10,6 @@ namespace cpuhp {
 
 /// I8: an action calls no callback twice for one CPU.
 /// I1: two callbacks are always called in the same order, whatever the CPU and the operation.
-std::vector<Finding> check_chain(const EventStream& stream, const Judged& judged,
-                                 const Walks& walks);
+std::vector<Finding> check_chain(const Walks& walks);
 
 }  // namespace cpuhp

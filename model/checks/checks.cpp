@@ -37,18 +37,15 @@ Judged without_changed_states(const EventStream& stream, const Judged& judged) {
 }
 
 template <typename Add>
-void add_walks(const EventStream& stream, const Judged& judged, Walks walks, Add add_any) {
-  const auto add = [&add_any](std::vector<Finding> more) {
-    for (Finding& f : more) f.kind = FindingKind::Walk;
-    add_any(std::move(more));
-  };
+void add_walks(Walks walks, Add add) {
   add(std::move(walks.findings));
-  add(check_fields(stream, judged, walks));
-  add(check_executors(stream, judged, walks));
-  if (judged.notifier) return add(check_chain(stream, judged, walks));
-  add(check_installs(stream, judged, walks));
-  Callbacks callbacks(stream, judged, walks);
-  add(check_order(stream, judged, walks, callbacks));
+  add(check_times(walks));
+  add(check_fields(walks));
+  add(check_executors(walks));
+  if (walks.judged.notifier) return add(check_chain(walks));
+  add(check_installs(walks));
+  Callbacks callbacks(walks);
+  add(check_order(walks, callbacks));
   add(callbacks.findings());
 }
 
@@ -57,9 +54,9 @@ template <typename Add>
 void add_walks(const Outline& outline, const EventStream& stream, const Judged& judged, Add add) {
   if (stream.events.empty()) return;
   Walks walks = read_walks(outline, stream, judged);
-  if (!walks.states_change) return add_walks(stream, judged, std::move(walks), add);
+  if (!walks.states_change) return add_walks(std::move(walks), add);
   const Judged changed = without_changed_states(stream, judged);
-  add_walks(stream, changed, read_walks(outline, stream, changed), add);
+  add_walks(read_walks(outline, stream, changed), add);
 }
 
 }  // namespace
@@ -119,5 +116,22 @@ std::vector<Finding> check_all(const Outline& outline, const EventStream& stream
   explain(found, stream, judged);
   return found;
 }
+
+void RunChecks::take(std::shared_ptr<const EventStream> part, const Judged& judged) {
+  static_cast<void>(judged);
+  parts_.push_back(std::move(part));
+}
+
+EventStream RunChecks::whole() const {
+  EventStream whole;
+  if (parts_.empty()) return whole;
+  whole.nr_cpus = parts_.back()->nr_cpus;
+  whole.names = parts_.back()->names;
+  for (const auto& part : parts_)
+    whole.events.insert(whole.events.end(), part->events.begin(), part->events.end());
+  return whole;
+}
+
+std::vector<Finding> RunChecks::finish(const Judged& judged) { return check_all(whole(), judged); }
 
 }  // namespace cpuhp

@@ -28,6 +28,21 @@ std::vector<Finding> check_all(const EventStream& stream, const Judged& judged);
 std::vector<Finding> check_all(const Outline& outline, const EventStream& stream,
                                const Judged& judged);
 
+/// Checks a run in parts, each of which ends where the machine is at rest. A value: copies go on
+/// independently of one another, and share the parts. Kernels' traces have no parts.
+class RunChecks {
+ public:
+  /// Checks the next part. Judged::complete does not count so far.
+  void take(std::shared_ptr<const EventStream> part, const Judged& judged);
+  /// Returns what check_all() returns for the whole run. The last part was the last one.
+  std::vector<Finding> finish(const Judged& judged);
+
+ private:
+  EventStream whole() const;
+
+  std::vector<std::shared_ptr<const EventStream>> parts_;
+};
+
 /// Returns the invariants that check_walks() checks.
 std::vector<Law> walk_laws();
 

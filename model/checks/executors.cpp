@@ -1,25 +1,33 @@
 #include "model/checks/executors.hpp"
 
-#include <utility>
+#include "model/checks/walk_findings.hpp"
 
 namespace cpuhp {
 namespace {
 
-constexpr const char* kControl = "docs/kernel.md 7, I5";
-constexpr const char* kPlugged = "docs/kernel.md 7, I6";
+constexpr Sentence kNotOnControl{"I5",
+                                 "{} must run on the control CPU, but it runs as {} on CPU {}"};
+constexpr Sentence kOnPlugged{"I5",
+                              "{} must run on the control CPU, but it runs on the plugged CPU"};
+constexpr Sentence kNotOnPlugged{"I6",
+                                 "{} must run on the plugged CPU, but it runs as {} on CPU {}"};
+constexpr Sentence kInCpusThread{"I6",
+                                 "{} must run on the control CPU, but it runs as {} on CPU {}"};
+constexpr Sentence kNotInThread{
+    "I6", "{} must run in the cpuhp thread of the plugged CPU, but it runs as {} on CPU {}"};
 
 class ExecutorCheck {
  public:
-  ExecutorCheck(const EventStream& stream, const Judged& judged, const Walks& walks)
-      : stream_(stream),
-        judged_(judged),
-        at_(judged.table.anchors()),
+  explicit ExecutorCheck(const Walks& walks)
+      : judged_(walks.judged),
+        at_(judged_.table.anchors()),
         walks_(walks),
-        cpus_(stream.nr_cpus) {}
+        cpus_(walks.stream.nr_cpus),
+        findings_(walks) {}
 
   std::vector<Finding> run() {
     for (const Step& s : walks_.steps) see(s);
-    return std::move(findings_);
+    return findings_.take();
   }
 
  private:
@@ -50,8 +58,7 @@ class ExecutorCheck {
     // A kworker may run cpuhp_kick_ap_work for the control CPU. A trace may lack task names, and
     // nothing else shows a kworker. So only these two roles are surely wrong.
     if (s.kind == StepKind::Kick) {
-      if (s.role == Role::Stopper || s.role == Role::ApBoot)
-        find("I5", kControl, s, "must run on the control CPU, but it runs as " + who(s));
+      if (s.role == Role::Stopper || s.role == Role::ApBoot) wrong(kNotOnControl, s);
       return;
     }
     if (judged_.async && s.kind == StepKind::Takedown) return online(s);
@@ -63,27 +70,24 @@ class ExecutorCheck {
   }
 
   void prepare(const Step& s) {
-    if (is_thread(s.role))
-      find("I5", kControl, s, "must run on the control CPU, but it runs as " + who(s));
+    if (is_thread(s.role)) wrong(kNotOnControl, s);
     // The task that runs cpu:bringup may move to the plugged CPU before it leaves this step.
     else if (!s.registered &&
              (s.on == s.cpu || (s.exit_on == s.cpu && s.kind != StepKind::Bringup)))
-      find("I5", kControl, s, "must run on the control CPU, but it runs on the plugged CPU");
+      findings_.add(kOnPlugged, s);
   }
 
   void starting(const Step& s) {
     if (s.registered) return online(s);
     const Role wanted = s.up ? Role::ApBoot : Role::Stopper;
     const bool right = judged_.traced_only ? is_thread(s.role) : s.role == wanted;
-    if (s.on != s.cpu || !right)
-      find("I6", kPlugged, s, "must run on the plugged CPU, but it runs as " + who(s));
+    if (s.on != s.cpu || !right) wrong(kNotOnPlugged, s);
   }
 
   void online(const Step& s) {
     // The notifier design runs these callbacks on the control CPU (docs/kernel.md 2.2).
     if (judged_.notifier) {
-      if (is_thread(s.role))
-        find("I6", kPlugged, s, "must run on the control CPU, but it runs as " + who(s));
+      if (is_thread(s.role)) wrong(kInCpusThread, s);
       return;
     }
     Seen& seen = cpus_[s.cpu];
@@ -94,19 +98,11 @@ class ExecutorCheck {
     // Before a CPU has its thread, the task that sets a state up runs the callbacks itself.
     if (s.registered && s.on == s.cpu && !seen.has_thread && s.role != Role::Stopper) return;
     if (seen.stuck && !s.up && !is_thread(s.role)) return;
-    find("I6", kPlugged, s,
-         "must run in the cpuhp thread of the plugged CPU, but it runs as " + who(s));
+    wrong(kNotInThread, s);
   }
 
-  static std::string who(const Step& s) {
-    return std::string(to_string(s.role)) + " on CPU " + std::to_string(s.on);
-  }
-
-  void find(const char* invariant, const char* source, const Step& s, const std::string& what) {
-    findings_.push_back(
-        {invariant, source, s.cpu, stream_.events[s.event()].time,
-         step_text(judged_.table, s.state) + " of CPU " + std::to_string(s.cpu) + ' ' + what,
-         place_of(judged_.table, s.state), s.event()});
+  void wrong(const Sentence& sentence, const Step& s) {
+    findings_.add(sentence, s, std::string(to_string(s.role)), s.on);
   }
 
   struct Seen {
@@ -117,19 +113,15 @@ class ExecutorCheck {
     bool stuck = false;
   };
 
-  const EventStream& stream_;
   const Judged& judged_;
   const Anchors& at_;
   const Walks& walks_;
   std::vector<Seen> cpus_;
-  std::vector<Finding> findings_;
+  WalkFindings findings_;
 };
 
 }  // namespace
 
-std::vector<Finding> check_executors(const EventStream& stream, const Judged& judged,
-                                     const Walks& walks) {
-  return ExecutorCheck(stream, judged, walks).run();
-}
+std::vector<Finding> check_executors(const Walks& walks) { return ExecutorCheck(walks).run(); }
 
 }  // namespace cpuhp

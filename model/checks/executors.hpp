@@ -11,8 +11,7 @@ namespace cpuhp {
 
 /// I5: PREPARE callbacks and cpu:teardown run on another CPU than the plugged CPU. I6: STARTING
 /// callbacks run on the plugged CPU, and so do ONLINE callbacks, in its cpuhp thread.
-std::vector<Finding> check_executors(const EventStream& stream, const Judged& judged,
-                                     const Walks& walks);
+std::vector<Finding> check_executors(const Walks& walks);
 
 inline constexpr std::array kExecutorsLaws{
     Law{"I5",

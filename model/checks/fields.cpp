@@ -5,21 +5,28 @@
 #include <utility>
 
 #include "model/checks/outline.hpp"
+#include "model/checks/walk_findings.hpp"
 
 namespace cpuhp {
 namespace {
 
-constexpr const char* kSymbol = "docs/kernel.md 6.4";
-constexpr const char* kStateKnown = "docs/kernel.md 7, I29";
-constexpr const char* kTime = "docs/kernel.md 6.4";
+constexpr const char* kCallee = "docs/kernel.md 6.4";
+constexpr Sentence kWrongState{"I29", "{} exits with state {} on the way {}, expected state {}"};
+constexpr Sentence kNoSuchStep{"symbol", "{} runs {}, but no callback belongs to this step",
+                               kCallee};
+constexpr Sentence kNoCallback{"symbol", "{} runs {}, but this state has no callback", kCallee};
+constexpr Sentence kWrongSymbol{"symbol", "{} runs {} on the way {}, expected {}", kCallee};
+constexpr Sentence kNoInstances{"symbol", "{} runs for an instance, but the state has no instances",
+                                kCallee};
+constexpr Sentence kInstances{
+    "symbol", "{} runs once, but the state needs one call for each instance", kCallee};
 
 class FieldCheck {
  public:
-  FieldCheck(const EventStream& stream, const Judged& judged, const Walks& walks)
-      : stream_(stream), judged_(judged), walks_(walks) {}
+  explicit FieldCheck(const Walks& walks)
+      : judged_(walks.judged), walks_(walks), findings_(walks) {}
 
   std::vector<Finding> run() {
-    if (!walks_.outline->ascends()) time();
     if (judged_.traced_only) count_ways();
     for (std::size_t role = 0; role < kRoles; ++role)
       moves_first_[role] = moves_first(static_cast<Role>(role));
@@ -28,28 +35,10 @@ class FieldCheck {
       if (judged_.table.valid(s.state)) symbol(s);
       if (s.kind == StepKind::Callback && s.left()) state(s);
     }
-    return std::move(findings_);
+    return findings_.take();
   }
 
  private:
-  /// Checks that time stamps do not decrease. A kernel sorts the events of all CPUs by time before
-  /// it prints them.
-  void time() {
-    std::size_t gap = 0;
-    Ns latest{};
-    for (std::size_t i = 0; i < stream_.events.size(); ++i) {
-      const Event& e = stream_.events[i];
-      for (; gap < judged_.marks.size() && judged_.marks[gap].before <= i; ++gap)
-        if (judged_.marks[gap].kind == Mark::Kind::Gap) latest = e.time;
-      if (e.time < latest)
-        findings_.push_back({"time", kTime, e.cpu, e.time,
-                             "the time stamp of an event on CPU " + std::to_string(e.cpu) +
-                                 " is earlier than that of the preceding event",
-                             "time", i});
-      latest = std::max(latest, e.time);
-    }
-  }
-
   /// Counts how often a task set the CPU's new state before a teardown, and how often after it. The
   /// control CPU and the cpuhp threads are counted separately. Registrations do not change the
   /// CPU's state, so their teardowns do not count.
@@ -83,15 +72,13 @@ class FieldCheck {
     if (!s.up && judged_.rules.control_is_late() && judged_.rules.split_startup &&
         s.after == s.state - 1)
       return;
-    find("I29", kStateKnown, s, s.exit,
-         "exits with state " + std::to_string(s.after) + " on the way " + (s.up ? "up" : "down") +
-             ", expected state " + std::to_string(wanted));
+    findings_.add_at(s.exit, kWrongState, s, s.after, s.up, wanted);
   }
 
   void symbol(const Step& s) {
+    const std::string& name = walks_.stream.names[s.name];
     if (s.kind == StepKind::Kick) {
-      if (s.name != walks_.names.kick_work)
-        wrong_symbol(s, ", but no callback belongs to this step");
+      if (s.name != walks_.names.kick_work) findings_.add(kNoSuchStep, s, name);
       return;
     }
     const State& state = judged_.table.at(s.state);
@@ -104,43 +91,44 @@ class FieldCheck {
     const std::string& wanted = up ? state.startup : state.teardown;
     if (wanted.empty() || assumed) {
       if (judged_.table.section(s.state) == Section::None || state.name.empty())
-        wrong_symbol(s, ", but this state has no callback");
-      return;
+        findings_.add(kNoCallback, s, name);
+    } else if (s.name != expected) {
+      findings_.add(kWrongSymbol, s, name, up, wanted);
+    } else if (s.multi != state.multi && !judged_.notifier) {
+      findings_.add(s.multi ? kNoInstances : kInstances, s);
     }
-    if (s.name != expected)
-      wrong_symbol(s, std::string(" on the way ") + (up ? "up" : "down") + ", expected " + wanted);
-    else if (s.multi != state.multi && !judged_.notifier)
-      find("symbol", kSymbol, s, s.enter,
-           s.multi ? "runs for an instance, but the state has no instances"
-                   : "runs once, but the state needs one call for each instance");
   }
 
-  void wrong_symbol(const Step& s, const std::string& instead) {
-    find("symbol", kSymbol, s, s.enter, "runs " + stream_.names[s.name] + instead);
-  }
-
-  void find(const char* invariant, const char* source, const Step& s, std::size_t event,
-            const std::string& what) {
-    findings_.push_back(
-        {invariant, source, s.cpu, stream_.events[event].time,
-         step_text(judged_.table, s.state) + " of CPU " + std::to_string(s.cpu) + ' ' + what,
-         place_of(judged_.table, s.state), event});
-  }
-
-  const EventStream& stream_;
   const Judged& judged_;
   const Walks& walks_;
   /// by task: 0 is the control CPU, 1 the cpuhp thread
   std::array<std::size_t, 2> before_{}, after_{};
   std::array<bool, kRoles> moves_first_{};  ///< by role
-  std::vector<Finding> findings_;
+  WalkFindings findings_;
 };
 
 }  // namespace
 
-std::vector<Finding> check_fields(const EventStream& stream, const Judged& judged,
-                                  const Walks& walks) {
-  return FieldCheck(stream, judged, walks).run();
+std::vector<Finding> check_times(const Walks& walks) {
+  std::vector<Finding> found;
+  if (walks.outline.ascends()) return found;
+  const std::vector<Mark>& marks = walks.judged.marks;
+  std::size_t gap = 0;
+  Ns latest{};
+  for (std::size_t i = 0; i < walks.stream.events.size(); ++i) {
+    const Event& e = walks.stream.events[i];
+    for (; gap < marks.size() && marks[gap].before <= i; ++gap)
+      if (marks[gap].kind == Mark::Kind::Gap) latest = e.time;
+    if (e.time < latest)
+      found.push_back({"time", "docs/kernel.md 6.4", e.cpu, e.time,
+                       "the time stamp of an event on CPU " + std::to_string(e.cpu) +
+                           " is earlier than that of the preceding event",
+                       "time", i, FindingKind::Walk});
+    latest = std::max(latest, e.time);
+  }
+  return found;
 }
+
+std::vector<Finding> check_fields(const Walks& walks) { return FieldCheck(walks).run(); }
 
 }  // namespace cpuhp

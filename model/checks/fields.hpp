@@ -8,12 +8,13 @@
 
 namespace cpuhp {
 
+/// time: time stamps do not run backwards. A kernel sorts the events of all CPUs by time before it
+/// prints them.
+std::vector<Finding> check_times(const Walks& walks);
 /// symbol: a step runs the callback that the table gives its state in that direction.
 /// I29: a callback leaves its CPU in the state of the step or, on the way down, in the state below
 /// it.
-/// time: time stamps do not run backwards.
-std::vector<Finding> check_fields(const EventStream& stream, const Judged& judged,
-                                  const Walks& walks);
+std::vector<Finding> check_fields(const Walks& walks);
 
 inline constexpr std::array kFieldsLaws{
     Law{"symbol",

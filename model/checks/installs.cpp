@@ -3,24 +3,32 @@
 #include <algorithm>
 #include <utility>
 
+#include "model/checks/walk_findings.hpp"
+
 namespace cpuhp {
 namespace {
 
-constexpr const char* kEachOnce = "docs/kernel.md 7, I32";
+constexpr Sentence kSetUpTwice{"I32", "{} is set up twice"};
+constexpr Sentence kNotUndone{"I32",
+                              "{} fails on CPU {}, but the teardown callback was not called on the "
+                              "CPUs where the startup had "
+                              "succeeded"};
+constexpr Sentence kNotCalled{
+    "I32", "{} is {}, but CPU {} was not called, although it is past this state"};
 
 class InstallCheck {
  public:
-  InstallCheck(const EventStream& stream, const Judged& judged, const Walks& walks)
-      : stream_(stream), judged_(judged), walks_(walks), state_(stream.nr_cpus, kNoState) {}
+  explicit InstallCheck(const Walks& walks)
+      : walks_(walks), state_(walks.stream.nr_cpus, kNoState), findings_(walks) {}
 
   std::vector<Finding> run() {
     if (!walks_.any_registered) return {};
     for (const Token& t : walks_.tokens) see(t);
-    if (judged_.complete) {
+    if (walks_.judged.complete) {
       close();
       not_undone();
     }
-    return std::move(findings_);
+    return findings_.take();
   }
 
  private:
@@ -76,8 +84,7 @@ class InstallCheck {
     if (same) {
       const Step& last = walks_.steps[group_.steps.back()];
       if (s.cpu == last.cpu && !s.multi && last.ret == 0) {
-        find(s, s.event(), "of CPU " + std::to_string(s.cpu) + " is set up twice");
-        return;
+        return findings_.add(kSetUpTwice, s);
       }
       if (s.cpu <= last.cpu || last.ret != 0) close();
     } else {
@@ -102,11 +109,7 @@ class InstallCheck {
     if (failed.steps.empty()) return;
     const Step& s = walks_.steps[failed.steps.back()];
     const NameId teardown = walks_.names.at(failed.state).teardown;
-    if (failed.steps.size() > 1 && teardown != 0 && teardown != s.name)
-      find(s, s.event(),
-           "fails on CPU " + std::to_string(s.cpu) +
-               ", but the teardown callback was not called on the CPUs where the startup had "
-               "succeeded");
+    if (failed.steps.size() > 1 && teardown != 0 && teardown != s.name) find(kNotUndone, s, s.cpu);
   }
 
   /// Ends a registration, and reports the CPUs on which it should have called the callback.
@@ -124,32 +127,24 @@ class InstallCheck {
       while (asked != group.steps.end() && walks_.steps[*asked].cpu < cpu) ++asked;
       if (asked != group.steps.end() && walks_.steps[*asked].cpu == cpu) continue;
       if (state_[cpu] == kNoState || state_[cpu] < group.state) continue;
-      find(last, last.event(),
-           std::string(last.up ? "is set up" : "is removed") + ", but CPU " + std::to_string(cpu) +
-               " was not called, although it is past this state");
+      find(kNotCalled, last, last.up ? "set up" : "removed", cpu);
     }
   }
 
-  void find(const Step& s, std::size_t event, const std::string& what) {
-    findings_.push_back({"I32", kEachOnce, s.cpu, stream_.events[event].time,
-                         step_text(judged_.table, s.state) + ' ' + what,
-                         place_of(judged_.table, s.state), event});
+  template <typename... Parts>
+  void find(const Sentence& sentence, const Step& s, Parts... parts) {
+    findings_.add_about(s.cpu, s.event(), sentence, s.state, findings_.step(s.state), parts...);
   }
 
-  const EventStream& stream_;
-  const Judged& judged_;
   const Walks& walks_;
   std::vector<StateId> state_;  ///< by CPU: the state in which its last callback left it
   Group group_;
   Group failed_;  ///< the last failed registration; the next calls have to undo it
-  std::vector<Finding> findings_;
+  WalkFindings findings_;
 };
 
 }  // namespace
 
-std::vector<Finding> check_installs(const EventStream& stream, const Judged& judged,
-                                    const Walks& walks) {
-  return InstallCheck(stream, judged, walks).run();
-}
+std::vector<Finding> check_installs(const Walks& walks) { return InstallCheck(walks).run(); }
 
 }  // namespace cpuhp

@@ -11,8 +11,7 @@ namespace cpuhp {
 
 /// Checks that a registration calls the callback on the right CPUs (I32), as far as the state of
 /// each CPU is known from its callbacks.
-std::vector<Finding> check_installs(const EventStream& stream, const Judged& judged,
-                                    const Walks& walks);
+std::vector<Finding> check_installs(const Walks& walks);
 
 inline constexpr std::array kInstallsLaws{
     Law{"I32",

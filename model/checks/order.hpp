@@ -16,8 +16,7 @@ namespace cpuhp {
 
 /// Returns the findings, and tells `callbacks` which states each walk passed. This check does not
 /// apply to the notifier design.
-std::vector<Finding> check_order(const EventStream& stream, const Judged& judged,
-                                 const Walks& walks, Callbacks& callbacks);
+std::vector<Finding> check_order(const Walks& walks, Callbacks& callbacks);
 
 inline constexpr std::array kOrderLaws{
     Law{"I1",

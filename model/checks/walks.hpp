@@ -101,13 +101,16 @@ struct Token {
   bool of_step() const { return kind <= Kind::Call; }
 };
 
+/// What the checks of walks go through.
 struct Walks {
-  const Outline* outline = nullptr;
-  StepNames names;
+  const Outline& outline;
+  const EventStream& stream;
+  const Judged& judged;
+  StepNames names = {};
   /// Steps in the order of their first event. Steps within stretches are not here.
-  std::vector<Step> steps;
-  std::vector<Token> tokens;
-  std::vector<Finding> findings;
+  std::vector<Step> steps = {};
+  std::vector<Token> tokens = {};
+  std::vector<Finding> findings = {};
   bool registers = false;       ///< simulated runs only: the run sets up or removes states
   bool states_change = false;   ///< a state got or lost callbacks
   bool any_registered = false;  ///< Step::registered is true for some step
