@@ -57,7 +57,7 @@ TEST(Plain, GivesTheSameWhenDriversComeAndGo) {
 }
 
 /// A file that cpuhp-sim ships, under one of its designs.
-struct Shipped {
+struct ShippedRun {
   const Scenario* scenario;
   Design design;
 };
@@ -65,7 +65,7 @@ struct Shipped {
 TEST(Plain, GivesTheSameOnShippedScenarios) {
   constexpr CpuId kShippedMax = 112;
   const std::vector<Scenario> scenarios = small_scenarios(kShippedMax);
-  std::vector<Shipped> runs;
+  std::vector<ShippedRun> runs;
   for (const Scenario& s : scenarios) {
     std::set<Design> designs(s.designs.begin(), s.designs.end());
     designs.insert(s.config.design);
