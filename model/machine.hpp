@@ -44,16 +44,19 @@ struct MachineState {
 struct Machine : MachineState {
   /// `blueprint` must be made from `config`.
   Machine(const MachineConfig& config, const std::shared_ptr<const Blueprint>& blueprint,
-          Runtime& rt);
-  ~Machine();
+          Runtime& runtime);
 
   const StateTable& table() const { return *registered.table; }
   const State& step(StateId id) const { return table().at(id); }
   const StateSlot& slot(StateId id) const { return registered.slots[static_cast<std::size_t>(id)]; }
   bool defect(Defect d) const { return config.defects.test(static_cast<std::size_t>(d)); }
   NameId owned_name(Owned what) const { return name.owned[static_cast<std::size_t>(what)]; }
+  std::vector<InstanceId>& instances(StateId id) {
+    return registered.instances[static_cast<std::size_t>(id)];
+  }
 
   Core core;
+  Runtime& rt;
   const MachineConfig& config;
   std::shared_ptr<const Blueprint> blueprint;
   const Rules& rules;
@@ -63,9 +66,21 @@ struct Machine : MachineState {
   std::unique_ptr<DesignPort> design;
 };
 
-void lock(Machine& m, LockId id, CpuId cpu);
-void unlock(Machine& m, LockId id, CpuId cpu);
-void warn(Machine& m, CpuId cpu, std::string_view text);
+/// Takes or releases a lock for a task that works for `cpu`.
+inline void lock(Machine& m, LockId id, CpuId cpu) { m.core.lock(id).lock(m.core, cpu); }
+inline void unlock(Machine& m, LockId id, CpuId cpu) { m.core.lock(id).unlock(m.core, cpu); }
+/// Calls `body` under the lock, and returns its result.
+template <typename Body>
+int with_lock(Machine& m, LockId id, CpuId cpu, Body body) {
+  lock(m, id, cpu);
+  const int ret = body();
+  unlock(m, id, cpu);
+  return ret;
+}
+/// Logs a warning of the kernel.
+inline void warn(Machine& m, CpuId cpu, std::string_view text) {
+  m.core.event(EventKind::Warn, cpu, {.name = m.core.name(text)});
+}
 /// Sets the CPU's sync state. Other CPUs may read the new value from now() on.
 void set_sync_state(Machine& m, CpuId cpu, SyncState value);
 /// Returns the fault that hits this handshake of the CPU, or nullptr. Logs an Injected event for

@@ -33,7 +33,6 @@ struct Runner {
   std::function<void(Machine& m, std::size_t next)> between = {};
 };
 
-void init_operations(Machine& m);
 /// Carries out the configured operations from that number on, for the task that calls it.
 void run_operations(Machine& m, std::size_t from);
 /// Adds an operation from outside of the simulation. `delay` from now, a new task carries it out,
