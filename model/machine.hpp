@@ -25,7 +25,9 @@
 
 namespace cpuhp {
 
-/// All that a run changes, apart from CoreState.
+/// What a run changes, together with CoreState and what the faults have counted (FaultPlan). Where
+/// nobody waits, as between two operations, it refers to nothing in the run. So a copy of it can be
+/// kept, compared and put back: `MachineState rest = m;`, `static_cast<MachineState&>(m) = rest;`.
 struct MachineState {
   std::vector<CpuRecord> cpus;
   CpuMask active;
@@ -41,6 +43,7 @@ struct MachineState {
   bool operator==(const MachineState&) const = default;
 };
 
+/// The state, and what it shares with the other machines of its configuration.
 struct Machine : MachineState {
   /// `blueprint` must be made from `config`.
   Machine(const MachineConfig& config, const std::shared_ptr<const Blueprint>& blueprint,
@@ -50,7 +53,9 @@ struct Machine : MachineState {
   const State& step(StateId id) const { return table().at(id); }
   const StateSlot& slot(StateId id) const { return registered.slots[static_cast<std::size_t>(id)]; }
   bool defect(Defect d) const { return config.defects.test(static_cast<std::size_t>(d)); }
+  /// Returns the name of a kind of work that is queued on a CPU.
   NameId owned_name(Owned what) const { return name.owned[static_cast<std::size_t>(what)]; }
+  /// Returns the state's instances, in list order.
   std::vector<InstanceId>& instances(StateId id) {
     return registered.instances[static_cast<std::size_t>(id)];
   }

@@ -170,13 +170,15 @@ bool carry_out(Machine& m, std::size_t index, Action again) {
 
 void run_operations(Machine& m, std::size_t from) {
   const std::vector<Operation>& all = m.config.operations;
-  const auto alone = [&](std::size_t i) {
-    while (i < all.size() && all[i].with) ++i;
+  const auto next = [&](std::size_t i) {
+    while (i < all.size() && all[i].with) ++i;  // begin_companions() starts this one
     return i;
   };
-  for (std::size_t i = alone(from); i < all.size();) {
+  // Nothing but `i` is on the task's stack between two operations, so a new task can go on from
+  // there. settle_then() would not return before the last operation: there is nothing to wait for.
+  for (std::size_t i = next(from); i < all.size();) {
     if (!carry_out(m, i, [&m, i] { run_operations(m, i); })) return;
-    i = alone(i + 1);
+    i = next(i + 1);
     if (m.runner.between) m.runner.between(m, i);
   }
 }
