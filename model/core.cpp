@@ -25,6 +25,7 @@ Core::Core(const MachineConfig& c, const Blueprint& blueprint, Runtime& runtime)
   counts.socket.resize(c.topology.sockets());
   counts.socket_first.assign(c.topology.sockets(), kNoCpu);
   counts.core.resize(blueprint.cores.size());
+  locks.reserve(blueprint.name.locks.size());
   for (std::size_t i = 0; i < blueprint.name.locks.size(); ++i) {
     const bool raw = costs.is_raw(static_cast<LockId>(i));
     locks.emplace_back(blueprint.name.locks[i], raw ? WaitMode::Spinning : WaitMode::Asleep);

@@ -129,7 +129,6 @@ class Core : public CoreState {
   /// True when a part of a cost with this condition applies to the CPU now.
   bool applies(When when, CpuId cpu);
 
-  std::uint32_t socket_online(std::uint32_t socket) const { return counts.socket[socket]; }
   /// Sets or clears the CPU's bit in the online mask, for all CPUs from now() on.
   void set_online(CpuId cpu, bool on);
   /// Returns the time from the waker's signal to the sleeper's next instruction. In a guest, both

@@ -35,7 +35,6 @@ struct CpuRecord {
   bool dev_offline = true;  ///< inverse of the value of cpuN/online
   /// the AP continues after it has reported alive, without being told to
   bool released = false;
-  bool starting_walk_done = false;
   bool thread_busy = false;  ///< cpuhp/N is working, so waking it has no effect
   bool touched = false;      ///< a running operation has changed the record
   /// The CPU's per-CPU threads are parked, except those that park themselves.

@@ -110,9 +110,7 @@ class Names {
   std::size_t size() const { return shared() + names_.size(); }
   /// Returns the shared names that this object extends, or nullptr.
   const std::shared_ptr<const Names>& base() const { return base_; }
-  bool operator==(const Names& other) const {
-    return base_ == other.base_ && names_ == other.names_;
-  }
+  bool operator==(const Names&) const = default;
 
  private:
   std::size_t shared() const { return base_ ? base_->size() : 0; }

@@ -3,7 +3,7 @@
 
 #include <cassert>
 #include <cstdint>
-#include <deque>
+#include <list>
 
 #include "model/ns.hpp"
 #include "model/runtime.hpp"
@@ -32,7 +32,6 @@ class Completion {
   /// before.
   bool done() const { return count_ > 0; }
   void reset() { forget(count_); }
-  std::uint32_t count() const { return count_; }
   bool waited_for() const { return waiter_.task != nullptr; }
   bool operator==(const Completion&) const = default;
 
@@ -95,7 +94,7 @@ class Mutex {
   std::uint32_t readers_ = 0;
   Ns released_{-1};  ///< time of the last release
   CpuId released_on_ = kNoCpu;
-  std::deque<Waiter> waiters_;
+  std::list<Waiter> waiters_;
 };
 
 }  // namespace cpuhp

@@ -7,8 +7,9 @@
 namespace cpuhp {
 
 Machine::Machine(const MachineConfig& c, const std::shared_ptr<const Blueprint>& common,
-                 Runtime& rt)
-    : core(c, *common, rt),
+                 Runtime& runtime)
+    : core(c, *common, runtime),
+      rt(runtime),
       config(c),
       blueprint(common),
       rules(common->rules),
@@ -29,15 +30,15 @@ Machine::Machine(const MachineConfig& c, const std::shared_ptr<const Blueprint>&
   active = dying = cpusets = CpuMask(nr_cpus);
   tsc_waiters.resize(c.topology.sockets());
   init_registered(*this);
-  init_operations(*this);
+  operations.asked_from = c.boot_cpu;
+  for (std::size_t i = 0; i < c.operations.size(); ++i)
+    if (c.operations[i].with) runner.companions.emplace(*c.operations[i].with, i);
   init_smt(*this);
   design = make_design(*this);
   // The numbers of names follow the order of first use.
   for (const DeclaredState& d : c.declared)
     for (const StateResource& r : d.resources) core.name(r.name);
 }
-
-Machine::~Machine() = default;
 
 const char* unrest(const Machine& m) {
   const bool idle = std::ranges::all_of(m.core.locks, &Mutex::idle);
@@ -54,7 +55,7 @@ void put_back(Machine& m, const MachineState& machine, const CoreState& core,
 
 void panic_without_active_cpu(Machine& m) {
   if (!m.rules.ap_kicks_itself)
-    m.core.rt.when_nowhere([&m](CpuId cpu) { m.core.die(cpu, kNoActiveCpu); });
+    m.rt.when_nowhere([&m](CpuId cpu) { m.core.die(cpu, kNoActiveCpu); });
 }
 
 const Fault* fault(Machine& m, FaultKind kind, CpuId cpu, Sleeper sleeper) {
@@ -66,14 +67,7 @@ const Fault* fault(Machine& m, FaultKind kind, CpuId cpu, Sleeper sleeper) {
 
 void set_sync_state(Machine& m, CpuId cpu, SyncState value) {
   m.core.event(EventKind::SyncState, cpu, {.value = static_cast<int>(value)});
-  m.core.rt.publish([&m, cpu, value] { m.cpus[cpu].sync_state = value; });
+  m.rt.publish([&m, cpu, value] { m.cpus[cpu].sync_state = value; });
 }
-
-void warn(Machine& m, CpuId cpu, std::string_view text) {
-  m.core.event(EventKind::Warn, cpu, {.name = m.core.name(text)});
-}
-
-void lock(Machine& m, LockId id, CpuId cpu) { m.core.lock(id).lock(m.core, cpu); }
-void unlock(Machine& m, LockId id, CpuId cpu) { m.core.lock(id).unlock(m.core, cpu); }
 
 }  // namespace cpuhp

@@ -25,7 +25,9 @@
 
 namespace cpuhp {
 
-/// All that a run changes, apart from CoreState.
+/// What a run changes, together with CoreState and what the faults have counted (FaultPlan). Where
+/// nobody waits, as between two operations, it refers to nothing in the run. So a copy of it can be
+/// kept, compared and put back: `MachineState rest = m;`, `static_cast<MachineState&>(m) = rest;`.
 struct MachineState {
   std::vector<CpuRecord> cpus;
   CpuMask active;
@@ -41,19 +43,25 @@ struct MachineState {
   bool operator==(const MachineState&) const = default;
 };
 
+/// The state, and what it shares with the other machines of its configuration.
 struct Machine : MachineState {
   /// `blueprint` must be made from `config`.
   Machine(const MachineConfig& config, const std::shared_ptr<const Blueprint>& blueprint,
-          Runtime& rt);
-  ~Machine();
+          Runtime& runtime);
 
   const StateTable& table() const { return *registered.table; }
   const State& step(StateId id) const { return table().at(id); }
   const StateSlot& slot(StateId id) const { return registered.slots[static_cast<std::size_t>(id)]; }
   bool defect(Defect d) const { return config.defects.test(static_cast<std::size_t>(d)); }
+  /// Returns the name of a kind of work that is queued on a CPU.
   NameId owned_name(Owned what) const { return name.owned[static_cast<std::size_t>(what)]; }
+  /// Returns the state's instances, in list order.
+  std::vector<InstanceId>& instances(StateId id) {
+    return registered.instances[static_cast<std::size_t>(id)];
+  }
 
   Core core;
+  Runtime& rt;
   const MachineConfig& config;
   std::shared_ptr<const Blueprint> blueprint;
   const Rules& rules;
@@ -73,9 +81,21 @@ void put_back(Machine& m, const MachineState& machine, const CoreState& core,
 /// Has the kernel panic when a task has to run while no CPU is active, where this kernel does.
 void panic_without_active_cpu(Machine& m);
 
-void lock(Machine& m, LockId id, CpuId cpu);
-void unlock(Machine& m, LockId id, CpuId cpu);
-void warn(Machine& m, CpuId cpu, std::string_view text);
+/// Takes or releases a lock for a task that works for `cpu`.
+inline void lock(Machine& m, LockId id, CpuId cpu) { m.core.lock(id).lock(m.core, cpu); }
+inline void unlock(Machine& m, LockId id, CpuId cpu) { m.core.lock(id).unlock(m.core, cpu); }
+/// Calls `body` under the lock, and returns its result.
+template <typename Body>
+int with_lock(Machine& m, LockId id, CpuId cpu, Body body) {
+  lock(m, id, cpu);
+  const int ret = body();
+  unlock(m, id, cpu);
+  return ret;
+}
+/// Logs a warning of the kernel.
+inline void warn(Machine& m, CpuId cpu, std::string_view text) {
+  m.core.event(EventKind::Warn, cpu, {.name = m.core.name(text)});
+}
 /// Sets the CPU's sync state. Other CPUs may read the new value from now() on.
 void set_sync_state(Machine& m, CpuId cpu, SyncState value);
 /// Returns the fault that hits this handshake of the CPU, or nullptr. Logs an Injected event for

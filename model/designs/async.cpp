@@ -8,6 +8,7 @@
 #include "model/hotplug/boot.hpp"
 #include "model/hotplug/cpuhp_thread.hpp"
 #include "model/hotplug/down.hpp"
+#include "model/hotplug/sched.hpp"
 #include "model/hotplug/up.hpp"
 #include "model/hotplug/walk.hpp"
 #include "model/machine.hpp"
@@ -45,7 +46,7 @@ void end_transaction(Machine& m, CpuId cpu) {
 /// last.
 void finished(Machine& m, CpuId cpu, int result) {
   m.core.event(EventKind::Complete, cpu, {.ret = result, .name = m.name.finished});
-  m.core.rt.publish([&m, cpu, result] {
+  m.rt.publish([&m, cpu, result] {
     m.async.results[cpu] = result;
     if (--m.async.pending == 0) m.async.all_done.signal(m.core);
   });
@@ -72,7 +73,7 @@ void take_itself_down(Machine& m, CpuId cpu, StateId back) {
   park_smpboot_threads(m, cpu);
   lock(m, kSparseIrqLock, cpu);
   int err = 0;
-  m.core.rt.stop_machine(cpu, [&] { err = take_cpu_down(m, cpu); });
+  m.rt.stop_machine(cpu, [&] { err = take_cpu_down(m, cpu); });
   unlock(m, kSparseIrqLock, cpu);
   m.core.event(EventKind::Exit, cpu, {.step = m.at.teardown, .value = st.state, .ret = err});
   if (err == 0) return;  // the CPU's idle loop continues
@@ -98,7 +99,7 @@ CpuId next_alive(const Machine& m) {
 }
 
 void give_up_late_ones(Machine& m) {
-  while (!m.async.kicked.empty() && m.async.kicked.front().deadline <= m.core.rt.now()) {
+  while (!m.async.kicked.empty() && m.async.kicked.front().deadline <= m.rt.now()) {
     const CpuId cpu = m.async.kicked.front().cpu;
     m.async.kicked.pop_front();
     blame(m, cpu);
@@ -108,30 +109,29 @@ void give_up_late_ones(Machine& m) {
     set_state(m, cpu, st, m.async.from[cpu]);
     invoke_callback_range(m, false, cpu, st, m.async.from[cpu], false);
     finished(m, cpu, -EIO);
-    m.core.rt.settle();
+    m.rt.settle();
   }
 }
 
 /// The worker releases APs in the order in which they reported alive.
 void handshake(Machine& m) {
   while (true) {
-    m.core.rt.work(kLook);
-    m.core.rt.settle();
+    m.rt.work(kLook);
+    m.rt.settle();
     for (CpuId cpu = next_alive(m); cpu != kNoCpu; cpu = next_alive(m)) {
-      m.core.rt.work(kSeen);
+      m.rt.work(kSeen);
       erase_first(m.async.alive, [cpu](CpuId c) { return c == cpu; });
       erase_first(m.async.kicked, [cpu](const AsyncState::Kicked& k) { return k.cpu == cpu; });
       m.cpus[cpu].state = m.at.bringup;
       release_ap(m, cpu);
       m.core.spend(Phase::KickCleanup, cpu);
-      m.core.rt.settle();
-      m.async.news = m.core.rt.now();
+      m.rt.settle();
+      m.async.news = m.rt.now();
     }
     give_up_late_ones(m);
     if (m.async.kicked.empty()) break;
-    const Ns now = m.core.rt.now();
-    m.core.rt.sleep(
-        std::min(pause_after(now - m.async.news), m.async.kicked.front().deadline - now));
+    const Ns now = m.rt.now();
+    m.rt.sleep(std::min(pause_after(now - m.async.news), m.async.kicked.front().deadline - now));
   }
   m.async.worker_runs = false;
 }
@@ -147,13 +147,13 @@ int prepare_and_kick(Machine& m, CpuId cpu, StateId target) {
   const int ret = up_callbacks(m, cpu, st, std::min(target, m.at.kick_ap));
   m.async.results[cpu] = ret;
   if (ret != 0 || target <= m.at.kick_ap) return ret;
-  m.core.rt.settle();
+  m.rt.settle();
   ++m.async.pending;
-  m.async.news = m.core.rt.now();
-  m.async.kicked.push_back({cpu, m.core.rt.now() + kAliveTimeout});
+  m.async.news = m.rt.now();
+  m.async.kicked.push_back({cpu, m.rt.now() + kAliveTimeout});
   if (!std::exchange(m.async.worker_runs, true))
-    m.core.rt.start(m.core.rt.cpu(), Role::Worker,
-                    m.core.wake_latency(WaitMode::Asleep, m.core.rt.cpu()), [&m] { handshake(m); });
+    m.rt.start(m.rt.cpu(), Role::Worker, m.core.wake_latency(WaitMode::Asleep, m.rt.cpu()),
+               [&m] { handshake(m); });
   return 0;
 }
 
@@ -173,19 +173,19 @@ void wait_for_primary(Machine& m, CpuId cpu) {
   if (p.thread == 0) return;
   for (const CpuId sibling : m.core.siblings(cpu)) {
     if (!m.config.topology.is_primary(sibling)) continue;
-    m.core.rt.settle();
-    const Ns since = m.core.rt.now();
+    m.rt.settle();
+    const Ns since = m.rt.now();
     while (m.cpus[sibling].sync_state == SyncState::Kicked)
-      m.core.rt.sleep(pause_after(m.core.rt.now() - since));
+      m.rt.sleep(pause_after(m.rt.now() - since));
   }
 }
 
 void kick_mask(Machine& m, const CpuMask& mask, CpuId* left, bool after_primary) {
   for (CpuId cpu = mask.first(); cpu != kNoCpu && *left > 0; cpu = mask.next(cpu + 1), --*left) {
-    if (cpu == m.core.rt.cpu() || !smt_allowed(m, cpu)) continue;
+    if (cpu == m.rt.cpu() || !smt_allowed(m, cpu)) continue;
     if (after_primary) wait_for_primary(m, cpu);
     bring_up(m, cpu, m.at.online);
-    m.core.rt.sleep(1_ns);  // cond_resched(): lets the worker run
+    m.rt.sleep(1_ns);  // cond_resched(): lets the worker run
   }
 }
 
@@ -267,7 +267,7 @@ void request_down(Machine& m, CpuId cpu, StateId target) {
 }
 
 int take_down(Machine& m, CpuId cpu, StateId target) {
-  m.core.rt.settle();
+  m.rt.settle();
   if (m.suspend.hotplug_disabled > 0) return -EBUSY;
   if (m.core.online.weight() == 1 && m.core.online.test(cpu)) return -EBUSY;
   if (!m.config.present.test(cpu)) return -EINVAL;
@@ -314,14 +314,11 @@ CpuId AsyncDesign::tsc_partner() const {
 CpuId AsyncDesign::helper() const { return primary_cpu(m_, m_.async.stays); }
 
 void AsyncDesign::come_online(CpuId cpu) {
-  m_.core.rt.arrive_then([this, cpu] { ap_online(m_, cpu); });
+  m_.rt.arrive_then([this, cpu] { ap_online(m_, cpu); });
 }
 
 bool AsyncDesign::set_online(CpuId cpu) {
-  lock(m_, kSparseIrqLock, cpu);
-  const bool set = set_cpu_online(m_, cpu);
-  unlock(m_, kSparseIrqLock, cpu);
-  return set;
+  return with_lock(m_, kSparseIrqLock, cpu, [&] { return set_cpu_online(m_, cpu); }) != 0;
 }
 
 void AsyncDesign::boot() {
@@ -338,7 +335,7 @@ void AsyncDesign::boot() {
   CpuId left = boot_limit(m_);
   kick_mask(m_, first, &left, false);
   kick_mask(m_, second, &left, true);
-  m_.core.rt.settle();
+  m_.rt.settle();
   --m_.async.pending;
   end_transaction(m_, boot);
   unlock_series(m_);
@@ -365,10 +362,7 @@ void AsyncDesign::idle_goes_on(CpuId cpu) {
 
 int AsyncDesign::cpu_up(CpuId cpu, StateId target) {
   if (cpu >= m_.async.results.size()) return -EINVAL;
-  lock(m_, kCpuAddRemoveLock, cpu);
-  const int ret = up_maps_locked(m_, cpu, target);
-  unlock(m_, kCpuAddRemoveLock, cpu);
-  return ret;
+  return with_lock(m_, kCpuAddRemoveLock, cpu, [&] { return up_maps_locked(m_, cpu, target); });
 }
 
 int AsyncDesign::series_up(const std::vector<CpuId>& cpus, bool, const EachResult& each) {
@@ -378,9 +372,9 @@ int AsyncDesign::series_up(const std::vector<CpuId>& cpus, bool, const EachResul
     wait_for_primary(m_, cpu);
     m_.async.results[cpu] = 0;
     if (const int ret = bring_up(m_, cpu, m_.at.online); ret != 0) m_.async.results[cpu] = ret;
-    m_.core.rt.sleep(1_ns);  // cond_resched(): lets the worker run
+    m_.rt.sleep(1_ns);  // cond_resched(): lets the worker run
   }
-  m_.core.rt.settle();
+  m_.rt.settle();
   --m_.async.pending;
   end_transaction(m_, m_.config.boot_cpu);
   return report(m_, cpus, each);
@@ -388,15 +382,12 @@ int AsyncDesign::series_up(const std::vector<CpuId>& cpus, bool, const EachResul
 
 int AsyncDesign::cpu_down(CpuId cpu, StateId target) {
   if (cpu >= m_.async.results.size()) return -EINVAL;
-  lock(m_, kCpuAddRemoveLock, cpu);
-  const int ret = take_down(m_, cpu, target);
-  unlock(m_, kCpuAddRemoveLock, cpu);
-  return ret;
+  return with_lock(m_, kCpuAddRemoveLock, cpu, [&] { return take_down(m_, cpu, target); });
 }
 
 int AsyncDesign::series_down(const std::vector<CpuId>& cpus, bool, const EachResult& each) {
   begin_transaction(m_, m_.config.boot_cpu);
-  m_.async.stays = m_.core.rt.cpu();
+  m_.async.stays = m_.rt.cpu();
   ++m_.async.pending;
   for (const CpuId cpu : cpus) {
     if (cpu == m_.async.stays)
@@ -404,7 +395,7 @@ int AsyncDesign::series_down(const std::vector<CpuId>& cpus, bool, const EachRes
     else
       request_down(m_, cpu, m_.at.offline);
   }
-  m_.core.rt.settle();
+  m_.rt.settle();
   --m_.async.pending;
   end_transaction(m_, m_.config.boot_cpu);
   m_.async.stays = kNoCpu;
@@ -413,9 +404,9 @@ int AsyncDesign::series_down(const std::vector<CpuId>& cpus, bool, const EachRes
 
 /// Runs on the CPU that handles the dying CPU's interrupt. A worker does the remaining cleanup.
 void AsyncDesign::idle_dead(CpuId cpu) {
-  const CpuId helper = m_.core.rt.cpu();
-  m_.core.rt.start(helper, Role::Worker, m_.core.wake_latency(WaitMode::Asleep, helper),
-                   [this, cpu] { clean_up(m_, cpu); });
+  const CpuId helper = m_.rt.cpu();
+  m_.rt.start(helper, Role::Worker, m_.core.wake_latency(WaitMode::Asleep, helper),
+              [this, cpu] { clean_up(m_, cpu); });
 }
 
 }  // namespace cpuhp

@@ -4,7 +4,7 @@
 // after it (docs/concepts.md says which parts are our choice).
 #pragma once
 
-#include <deque>
+#include <list>
 #include <vector>
 
 #include "model/designs/design_port.hpp"
@@ -21,8 +21,8 @@ struct AsyncState {
   };
   Completion all_done;
   /// Alive APs that are not released so far, in the order of their reports.
-  std::deque<CpuId> alive;
-  std::deque<Kicked> kicked;  ///< APs that the worker waits for, in the order of their kicks
+  std::list<CpuId> alive;
+  std::list<Kicked> kicked;   ///< APs that the worker waits for, in the order of their kicks
   std::uint32_t pending = 0;  ///< operations of the transaction that have not finished
   Ns news{};                  ///< time of the last kick or release
   bool worker_runs = false;

@@ -9,6 +9,7 @@
 #include "model/hotplug/ap_entry.hpp"
 #include "model/hotplug/boot.hpp"
 #include "model/hotplug/cpuhp_thread.hpp"
+#include "model/hotplug/sched.hpp"
 #include "model/hotplug/walk.hpp"
 #include "model/machine.hpp"
 
@@ -31,7 +32,7 @@ std::unique_ptr<DesignPort> make_design(Machine& machine) {
 void DesignPort::boot() {
   const CpuMask& present = m_.config.present;
   for (CpuId cpu = present.first(); cpu != kNoCpu; cpu = present.next(cpu + 1)) {
-    m_.core.rt.settle();
+    m_.rt.settle();
     if (m_.core.online.weight() >= boot_limit(m_)) break;
     if (!m_.core.online.test(cpu)) cpu_up(cpu, m_.at.online);
   }
@@ -64,7 +65,7 @@ void DesignPort::atomic_callbacks(CpuId cpu, bool up) {
 CpuId DesignPort::tsc_partner() const { return m_.core.online.first(); }
 
 void DesignPort::come_online(CpuId cpu) {
-  m_.core.rt.settle_then([this, cpu] { ap_online(m_, cpu); });
+  m_.rt.settle_then([this, cpu] { ap_online(m_, cpu); });
 }
 
 bool DesignPort::set_online(CpuId cpu) { return set_cpu_online(m_, cpu); }
@@ -79,7 +80,7 @@ void DesignPort::available(CpuId cpu) {
   // In v4.6, and when no state of the table sets `active`, the idle task sets it.
   const bool at_once = !m_.rules.active_is_a_state || m_.at.sched_active < 0;
   if (!at_once || !m_.core.online.test(cpu)) return idle_goes_on(cpu);
-  m_.core.rt.settle_then([this, cpu] {
+  m_.rt.settle_then([this, cpu] {
     set_active(m_, cpu, true);
     idle_goes_on(cpu);
   });
@@ -103,7 +104,7 @@ bool DesignPort::control_is_late() const { return m_.rules.control_is_late(); }
 void DesignPort::deactivated(CpuId cpu) { synchronize_rcu(m_, cpu); }
 
 void DesignPort::report_idle_dead(CpuId cpu, bool completed) {
-  m_.core.rt.settle();
+  m_.rt.settle();
   const CpuId by = helper();
   if (by == kNoCpu) return;  // no other CPU is left to tell
   const Interrupt ipi{.why = m_.name.idle_dead,
@@ -111,9 +112,9 @@ void DesignPort::report_idle_dead(CpuId cpu, bool completed) {
                       .handler = m_.core.latency(Phase::IpiHandler, by)};
   const bool lost = fault(m_, FaultKind::LostIpi, cpu) != nullptr;
   // The helper gets the interrupt twice, and one of the two finds no function call in the queue.
-  if (fault(m_, FaultKind::DoubledIpi, cpu) != nullptr) m_.core.rt.interrupt(by, ipi, [] {});
+  if (fault(m_, FaultKind::DoubledIpi, cpu) != nullptr) m_.rt.interrupt(by, ipi, [] {});
   if (!lost && !completed)
-    m_.core.rt.interrupt(by, ipi, [this, cpu] {
+    m_.rt.interrupt(by, ipi, [this, cpu] {
       m_.core.call("cpuhp_complete_idle_dead", cpu);
       idle_dead(cpu);
     });

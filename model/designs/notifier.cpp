@@ -9,6 +9,7 @@
 #include "model/hotplug/callbacks.hpp"
 #include "model/hotplug/cpuhp_thread.hpp"
 #include "model/hotplug/down.hpp"
+#include "model/hotplug/sched.hpp"
 #include "model/hotplug/up.hpp"
 #include "model/hotplug/walk.hpp"
 #include "model/machine.hpp"
@@ -91,20 +92,16 @@ void NotifierDesign::atomic_callbacks(CpuId cpu, bool up) {
 
 int NotifierDesign::cpu_up(CpuId cpu, StateId) {
   if (cpu >= m_.cpus.size()) return -EINVAL;
-  lock(m_, kCpuAddRemoveLock, cpu);
-  const int ret = m_.suspend.hotplug_disabled > 0 ? -EBUSY : up_in_series(cpu);
-  unlock(m_, kCpuAddRemoveLock, cpu);
-  return ret;
+  return with_lock(m_, kCpuAddRemoveLock, cpu,
+                   [&] { return m_.suspend.hotplug_disabled > 0 ? -EBUSY : up_in_series(cpu); });
 }
 
 int NotifierDesign::up_in_series(CpuId cpu) {
-  lock(m_, kCpuHotplugLock, cpu);
-  m_.core.rt.settle();
-  const int ret = m_.core.online.test(cpu) || !m_.config.present.test(cpu) ? -EINVAL
-                  : !smt_allowed(m_, cpu)                                  ? -EPERM
-                                                                           : up_locked(cpu);
-  unlock(m_, kCpuHotplugLock, cpu);
-  return ret;
+  return with_lock(m_, kCpuHotplugLock, cpu, [&] {
+    m_.rt.settle();
+    if (m_.core.online.test(cpu) || !m_.config.present.test(cpu)) return -EINVAL;
+    return smt_allowed(m_, cpu) ? up_locked(cpu) : -EPERM;
+  });
 }
 
 int NotifierDesign::up_locked(CpuId cpu) {
@@ -117,10 +114,10 @@ int NotifierDesign::up_locked(CpuId cpu) {
   if (ret == 0) {
     ret = notify(cpu, Section::Prepare, true, &called);
     if (ret == 0) {
-      lock(m_, kSparseIrqLock, cpu);
-      st.state = m_.at.bringup;
-      ret = arch_cpu_up(m_, cpu);
-      unlock(m_, kSparseIrqLock, cpu);
+      ret = with_lock(m_, kSparseIrqLock, cpu, [&] {
+        st.state = m_.at.bringup;
+        return arch_cpu_up(m_, cpu);
+      });
     }
     if (ret != 0) undo(cpu, Section::Prepare, true, called);
   }
@@ -148,20 +145,17 @@ int NotifierDesign::up_locked(CpuId cpu) {
 
 int NotifierDesign::cpu_down(CpuId cpu, StateId) {
   if (cpu >= m_.cpus.size()) return -EINVAL;
-  lock(m_, kCpuAddRemoveLock, cpu);
-  const int ret = m_.suspend.hotplug_disabled > 0 ? -EBUSY : down_in_series(cpu, false);
-  unlock(m_, kCpuAddRemoveLock, cpu);
-  return ret;
+  return with_lock(m_, kCpuAddRemoveLock, cpu, [&] {
+    return m_.suspend.hotplug_disabled > 0 ? -EBUSY : down_in_series(cpu, false);
+  });
 }
 
 int NotifierDesign::down_in_series(CpuId cpu, bool) {
-  lock(m_, kCpuHotplugLock, cpu);
-  m_.core.rt.settle();
-  const int ret = m_.core.online.weight() == 1 ? -EBUSY
-                  : !m_.core.online.test(cpu)  ? -EINVAL
-                                               : down_locked(cpu);
-  unlock(m_, kCpuHotplugLock, cpu);
-  return ret;
+  return with_lock(m_, kCpuHotplugLock, cpu, [&] {
+    m_.rt.settle();
+    if (m_.core.online.weight() == 1) return -EBUSY;
+    return m_.core.online.test(cpu) ? down_locked(cpu) : -EINVAL;
+  });
 }
 
 int NotifierDesign::down_locked(CpuId cpu) {
@@ -205,7 +199,7 @@ int NotifierDesign::takedown(CpuId cpu) {
   lock(m_, kSparseIrqLock, cpu);
   st.state = static_cast<StateId>(m_.at.teardown - 1);
   int err = 0;
-  m_.core.rt.stop_machine(cpu, [&] { err = take_cpu_down(m_, cpu); });
+  m_.rt.stop_machine(cpu, [&] { err = take_cpu_down(m_, cpu); });
   if (err == 0) st.done_down.wait(m_.core, WaitMode::Spinning);  // cpu_dead_idle, no time-out
   unlock(m_, kSparseIrqLock, cpu);
   if (err == 0) {

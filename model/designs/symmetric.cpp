@@ -29,7 +29,7 @@ void SymmetricDesign::boot() {
 void SymmetricDesign::bringup_mask(const CpuMask& mask, CpuId ncpus, StateId target) {
   if (m_.defect(Defect::BootMaskOffByOne)) --ncpus;
   for (CpuId cpu = mask.first(); cpu != kNoCpu && ncpus > 0; cpu = mask.next(cpu + 1), --ncpus) {
-    if (cpu == m_.core.rt.cpu()) continue;
+    if (cpu == m_.rt.cpu()) continue;
     if (cpuhp::cpu_up(m_, cpu, target) == 0 || m_.cpus[cpu].state == m_.at.offline) continue;
     // The kicked AP failed to come up, so its PREPARE section is undone. The target is not set to
     // offline: it stays cpu:kick_ap, the state to which the failed bring-up returned.

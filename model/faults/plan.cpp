@@ -33,11 +33,10 @@ bool fits(const Fault& f, FaultKind kind, const FaultPlace& at) {
 
 FaultPlan::FaultPlan(const std::vector<Fault>& faults, std::uint64_t seed)
     : faults_(faults), seed_(seed), counts_(faults.size()) {
-  phases_ =
-      std::any_of(faults.begin(), faults.end(), [](const Fault& f) { return f.phase.has_value(); });
   for (std::size_t i = 0; i < faults.size(); ++i) {
     const Fault& f = faults[i];
     of_kind_[static_cast<std::size_t>(f.kind)].push_back(i);
+    phases_ = phases_ || f.phase;
     counts_alone_ = counts_alone_ && (f.cpu != kNoCpu || f.nth == 0);
     if (!info(f.kind).takes(kStep) || f.phase) continue;
     if (f.state < 0) any_state_ = true;

@@ -41,7 +41,6 @@ void notify_cpu_starting(Machine& m, CpuId cpu) {
   m.core.event(EventKind::MaskSet, cpu, {.name = m.name.rcu});
   st.booted_once = true;
   m.design->atomic_callbacks(cpu, true);
-  st.starting_walk_done = true;
 }
 
 /// Synchronises the TSC: this CPU and a partner CPU spin with interrupts off until their TSCs agree
@@ -53,10 +52,10 @@ void sync_tsc(Machine& m, CpuId cpu) {
   lock(m, kTscPartner, cpu);
   const CpuId partner = m.design->tsc_partner();
   const Ns ipi = m.core.latency(Phase::Ipi, partner);
-  m.core.rt.interrupt(partner,
-                      {.why = m.name.tsc, .latency = ipi, .handler = length, .burns = true}, [] {});
+  m.rt.interrupt(partner, {.why = m.name.tsc, .latency = ipi, .handler = length, .burns = true},
+                 [] {});
   m.core.event(EventKind::PhaseBegin, cpu, {.name = m.name.tsc});
-  m.core.rt.work(ipi + length);
+  m.rt.work(ipi + length);
   m.core.event(EventKind::PhaseEnd, cpu, {.name = m.name.tsc});
   unlock(m, kTscPartner, cpu);
 }
@@ -65,9 +64,9 @@ void sync_tsc(Machine& m, CpuId cpu) {
 /// a wait happens only when several APs are released at the same time.
 bool tsc_waits_for_socket(Machine& m, CpuId cpu) {
   if (!synchronises_tsc(m)) return false;
-  m.core.rt.settle();
+  m.rt.settle();
   const std::uint32_t socket = m.config.topology.place(cpu).socket;
-  if (m.core.socket_online(socket) > 0 || m.core.applies(When::FirstOfSocket, cpu)) return false;
+  if (m.core.counts.socket[socket] > 0 || m.core.applies(When::FirstOfSocket, cpu)) return false;
   m.core.set_polling(cpu, true);
   m.tsc_waiters[socket].push_back(cpu);
   return true;
@@ -87,7 +86,7 @@ void ap_released(Machine& m, CpuId cpu) {
 }
 
 void start_released(Machine& m, CpuId cpu, Ns latency) {
-  m.core.rt.start(
+  m.rt.start(
       cpu, Role::ApBoot, latency, [&m, cpu] { ap_released(m, cpu); }, ap_released_waits(m));
 }
 
@@ -123,7 +122,7 @@ void ap_alive(Machine& m, CpuId cpu, std::uint32_t generation) {
   m.core.event(EventKind::Alive, cpu);
   if (m.rules.core_sync == CoreSync::Full) m.core.call("cpuhp_ap_sync_alive", cpu);
   m.core.event(EventKind::SyncState, cpu, {.value = static_cast<int>(SyncState::Alive)});
-  m.core.rt.publish([&m, cpu] {
+  m.rt.publish([&m, cpu] {
     m.cpus[cpu].sync_state = SyncState::Alive;
     m.core.set_polling(cpu, true);
     m.design->alive(cpu);
@@ -144,7 +143,7 @@ void release_ap(Machine& m, CpuId cpu) {
   m.core.event(EventKind::Release, cpu);
   m.core.event(EventKind::SyncState, cpu, {.value = static_cast<int>(SyncState::ShouldOnline)});
   const bool stays = fault(m, FaultKind::NeverReleased, cpu) != nullptr;
-  m.core.rt.publish([&m, cpu, stays] {
+  m.rt.publish([&m, cpu, stays] {
     m.cpus[cpu].sync_state = SyncState::ShouldOnline;
     if (stays) return;
     start_released(m, cpu, m.core.wake_latency(WaitMode::Spinning, cpu));
@@ -162,12 +161,11 @@ void ap_online(Machine& m, CpuId cpu) {
   const bool online = m.design->set_online(cpu);
   auto& waiters = m.tsc_waiters[m.config.topology.place(cpu).socket];
   for (const CpuId waiter : waiters)
-    m.core.rt.start(waiter, Role::ApBoot, m.core.wake_latency(WaitMode::Spinning, waiter),
-                    [&m, waiter] {
-                      m.core.set_polling(waiter, false);
-                      sync_tsc(m, waiter);
-                      m.design->come_online(waiter);
-                    });
+    m.rt.start(waiter, Role::ApBoot, m.core.wake_latency(WaitMode::Spinning, waiter), [&m, waiter] {
+      m.core.set_polling(waiter, false);
+      sync_tsc(m, waiter);
+      m.design->come_online(waiter);
+    });
   waiters.clear();
   if (m.rules.core_sync != CoreSync::Full && online) m.cpus[cpu].came_up.complete(m.core);
   m.core.spend(Phase::IdleEntry, cpu);

@@ -6,21 +6,12 @@
 #include "model/machine.hpp"
 
 namespace cpuhp {
-namespace {
-
-void devices_follow(Machine& m) {
-  for (CpuId cpu = 0; cpu < m.cpus.size(); ++cpu)
-    m.cpus[cpu].dev_offline = !m.core.online.test(cpu);
-}
-
-}  // namespace
-
 void power_on(Machine& m) {
   const CpuId boot = m.config.boot_cpu;
   CpuRecord& st = m.cpus[boot];
   st.state = m.at.online;
   st.target = m.rules.boot_cpu_target_online ? m.at.online : m.at.offline;
-  st.booted_once = st.starting_walk_done = true;
+  st.booted_once = true;
   // smp_init() makes the hotplug threads. Before that, registrations call callbacks directly
   // (docs/kernel.md 4.7).
   st.has_thread = std::none_of(m.config.operations.begin(), m.config.operations.end(),
@@ -30,14 +21,14 @@ void power_on(Machine& m) {
   st.sync_state = SyncState::Online;
   m.core.set_online(boot, true);
   m.active.set(boot);
-  m.core.rt.set_active(boot, true);
+  m.rt.set_active(boot, true);
   m.cpusets.set(boot);
   for (const NameId mask : {m.name.active, m.name.rcu, m.name.cpusets})
     m.core.event(EventKind::MaskSet, boot, {.name = mask});
   for (const Owned what : {Owned::Hrtimers, Owned::Timers, Owned::FunctionCalls})
     own(m, boot, what);
   panic_without_active_cpu(m);
-  m.core.rt.start(boot, Role::Control, 1_ns, [&m] { run_operations(m, 0); });
+  m.rt.start(boot, Role::Control, 1_ns, [&m] { run_operations(m, 0); });
 }
 
 void bringup_nonboot_cpus(Machine& m) {
@@ -46,10 +37,11 @@ void bringup_nonboot_cpus(Machine& m) {
   m.suspend.frozen = CpuMask(m.config.topology.nr_cpus());
   m.cpus[m.config.boot_cpu].has_thread = true;  // cpuhp_threads_init()
   if (boot_limit(m) > 0) m.design->boot();
-  m.core.rt.settle();
+  m.rt.settle();
   // register_cpu() comes after smp_init(), so cpuN/online begins with the online bit as it is now.
-  devices_follow(m);
-  m.core.rt.boot_done();
+  for (CpuId cpu = 0; cpu < m.cpus.size(); ++cpu)
+    m.cpus[cpu].dev_offline = !m.core.online.test(cpu);
+  m.rt.boot_done();
   m.core.event(EventKind::BootDone, m.config.boot_cpu,
                {.value = static_cast<int>(m.core.online.weight() & 0x7fff)});
 }

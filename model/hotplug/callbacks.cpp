@@ -1,12 +1,11 @@
 #include "model/hotplug/callbacks.hpp"
 
-#include <array>
 #include <cassert>
 #include <cerrno>
 
 #include "model/hotplug/cpuhp_thread.hpp"
 #include "model/hotplug/down.hpp"
-#include "model/hotplug/general_work.hpp"
+#include "model/hotplug/sched.hpp"
 #include "model/hotplug/up.hpp"
 #include "model/machine.hpp"
 
@@ -42,7 +41,7 @@ DrawKey step_draw(const Machine& m, CpuId cpu, StateId key, bool bringup, Instan
 bool reads_lock(const Machine& m, StateId key, bool bringup) {
   if (!takes_read_lock(m.config.declared[declared_index(key)].cpus_read_lock, bringup))
     return false;
-  const bool by_walker = m.core.rt.role() == Role::Control || m.core.rt.role() == Role::Worker;
+  const bool by_walker = m.rt.role() == Role::Control || m.rt.role() == Role::Worker;
   return !m.rules.walker_reads_again || m.registered.registering || !by_walker;
 }
 
@@ -55,8 +54,11 @@ int strike(Machine& m, NameId callback, const FaultPlace& place) {
   return ret;
 }
 
-void disown(Machine& m, CpuId cpu, Owned what) {
-  m.core.event(EventKind::Disown, cpu, {.name = m.owned_name(what)});
+/// Returns the state whose teardown moves this kind of work to another CPU; -1: the table has none.
+StateId mover_of(const Machine& m, Owned what) {
+  if (what == Owned::Timers) return m.at.timers_prepare;
+  if (what == Owned::FunctionCalls) return m.at.smpcfd_dying;
+  return m.at.hrtimers_dying >= 0 ? m.at.hrtimers_dying : m.at.hrtimers_prepare;
 }
 
 /// Does the hotplug core's own work in the callbacks of some states.
@@ -69,26 +71,24 @@ void core_users(Machine& m, CpuId cpu, StateId state, bool bringup) {
   if (state == m.at.smpboot_threads)
     bringup ? unpark_smpboot_threads(m, cpu) : park_smpboot_threads(m, cpu);
   if (state == m.at.sched_wait_empty && !bringup) wait_empty(m, cpu);
-  const StateId leaves = m.at.hrtimers_dying >= 0 ? m.at.hrtimers_dying : m.at.hrtimers_prepare;
   if (state == m.at.hrtimers_prepare && bringup) st.hrtimer_base = true;
   // Since 2f8dea1692ee the timer base is initialised here, too. A CPU that did not go down to
   // offline does not pass hrtimers:prepare again.
   if (state == m.at.hrtimers_dying && bringup && !m.defect(Defect::StaleHrtimerBase))
     st.hrtimer_base = true;
-  if (state == leaves && !bringup) {
-    st.hrtimer_base = false;
-    disown(m, cpu, Owned::Hrtimers);
-  }
-  if (state == m.at.timers_prepare && !bringup) disown(m, cpu, Owned::Timers);
-  if (state == m.at.smpcfd_dying && !bringup) disown(m, cpu, Owned::FunctionCalls);
+  if (bringup) return;
+  if (state == mover_of(m, Owned::Hrtimers)) st.hrtimer_base = false;
+  for (const Owned what : {Owned::Hrtimers, Owned::Timers, Owned::FunctionCalls})
+    if (state == mover_of(m, what))
+      m.core.event(EventKind::Disown, cpu, {.name = m.owned_name(what)});
 }
 
 /// Takes or gives back the resources of a state: a successful startup takes them, a teardown gives
 /// them back. A failed startup keeps only the resources that are declared to be kept on an error.
 void use_resources(Machine& m, CpuId cpu, StateId state, bool bringup, InstanceId instance,
                    int ret) {
-  const StateId key = m.slot(state).key;
-  for (const StateResource& resource : m.config.declared[declared_index(key)].resources)
+  const std::size_t driver = declared_index(m.slot(state).key);
+  for (const StateResource& resource : m.config.declared[driver].resources)
     if (ret == 0 || (bringup && resource.kept_on_error))
       m.core.event(bringup ? EventKind::Take : EventKind::Give, cpu,
                    {.step = state,
@@ -134,21 +134,21 @@ int run_callback(Machine& m, CpuId cpu, StateId state, bool bringup, InstanceId 
 /// entered() and left() are the two tracepoints of a callback.
 [[gnu::always_inline]] inline void entered(Machine& m, const Place& at, InstanceId node) {
   const bool multi = node != kNoInstance;
-  m.core.rt.emit({.cpu = at.cpu,
-                  .name = at.slot.symbol(at.bringup),
-                  .step = at.state,
-                  .value = at.st.target,
-                  .instance = multi ? node : InstanceId{0},
-                  .kind = multi ? EventKind::MultiEnter : EventKind::Enter});
+  m.rt.emit({.cpu = at.cpu,
+             .name = at.slot.symbol(at.bringup),
+             .step = at.state,
+             .value = at.st.target,
+             .instance = multi ? node : InstanceId{0},
+             .kind = multi ? EventKind::MultiEnter : EventKind::Enter});
 }
 
 [[gnu::always_inline]] inline void left(Machine& m, const Place& at, InstanceId node, int ret) {
-  m.core.rt.emit({.cpu = at.cpu,
-                  .ret = ret,
-                  .step = at.state,
-                  .value = at.st.state,
-                  .instance = node != kNoInstance ? node : InstanceId{0},
-                  .kind = EventKind::Exit});
+  m.rt.emit({.cpu = at.cpu,
+             .ret = ret,
+             .step = at.state,
+             .value = at.st.state,
+             .instance = node != kNoInstance ? node : InstanceId{0},
+             .kind = EventKind::Exit});
 }
 
 /// Runs a callback that only spends CPU time: one random number for its cost, and two events.
@@ -160,7 +160,7 @@ int run_callback(Machine& m, CpuId cpu, StateId state, bool bringup, InstanceId 
     const DrawKey key = step_draw(m, at.cpu, at.state, at.bringup, node);
     length += Ns{scale_bits(m.core.draw_bits(key), work.range)};
   }
-  m.core.rt.work(length);
+  m.rt.work(length);
   left(m, at, node, 0);
 }
 
@@ -185,7 +185,7 @@ int rollback_instances(Machine& m, CpuId cpu, StateId state, bool bringup, std::
                        int error) {
   if (step_empty(m, !bringup, state)) return error;
   int ret = error;
-  const auto& nodes = m.registered.instances[static_cast<std::size_t>(state)];
+  const auto& nodes = m.instances(state);
   for (std::size_t i = 0; i < count; ++i) {
     ret = call(m, cpu, state, !bringup, nodes[i]);
     if (ret != 0) warn(m, cpu, "rollback of an instance failed");
@@ -197,7 +197,7 @@ int rollback_instances(Machine& m, CpuId cpu, StateId state, bool bringup, std::
 /// Calls the callback for every instance, in list order in both directions (I2).
 int invoke_instances(Machine& m, CpuId cpu, StateId state, bool bringup, InstanceId* last) {
   std::size_t done = 0;
-  for (const InstanceId node : m.registered.instances[static_cast<std::size_t>(state)]) {
+  for (const InstanceId node : m.instances(state)) {
     if (last != nullptr && node == *last) break;
     const int ret = call(m, cpu, state, bringup, node);
     if (ret != 0) {
@@ -218,10 +218,7 @@ bool step_empty(const Machine& m, bool bringup, StateId id) {
 }
 
 void own(Machine& m, CpuId cpu, Owned what) {
-  const std::array<StateId, kOwned> movers{
-      m.at.hrtimers_dying >= 0 ? m.at.hrtimers_dying : m.at.hrtimers_prepare, m.at.timers_prepare,
-      m.at.smpcfd_dying};
-  const StateId mover = movers[static_cast<std::size_t>(what)];
+  const StateId mover = mover_of(m, what);
   if (mover >= 0 && !step_empty(m, false, mover))
     m.core.event(EventKind::Own, cpu, {.name = m.owned_name(what)});
 }
@@ -235,7 +232,7 @@ const PlainWork* plain_work(const Machine& m, StateId state, bool bringup) {
 }
 
 bool walk_plain(Machine& m, bool bringup, CpuId cpu, CpuRecord& st, StateId target) {
-  if (m.core.rt.exact() || m.rules.empty_states_called || st.last != kNoInstance) return false;
+  if (m.rt.exact() || m.rules.empty_states_called || st.last != kNoInstance) return false;
   bool any = false;
   while (bringup ? st.state < target : st.state > target) {
     const StateId state = next_callback(m.registered.slots, bringup, st.state);
@@ -248,8 +245,7 @@ bool walk_plain(Machine& m, bool bringup, CpuId cpu, CpuRecord& st, StateId targ
     if (!at.slot.multi)
       pass(m, at, kNoInstance, *work);
     else
-      for (const InstanceId node : m.registered.instances[static_cast<std::size_t>(state)])
-        pass(m, at, node, *work);
+      for (const InstanceId node : m.instances(state)) pass(m, at, node, *work);
   }
   return any;
 }

@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "model/hotplug/callbacks.hpp"
+#include "model/hotplug/sched.hpp"
 #include "model/hotplug/walk.hpp"
 #include "model/machine.hpp"
-#include "model/panics.hpp"
 
 namespace cpuhp {
 namespace {
@@ -18,17 +18,15 @@ void cpuhp_thread_fun(Machine& m, CpuId cpu) {
   // The thread has nothing to do.
   if (!st.should_run && !m.defect(Defect::StrayCompletion)) return;
   const bool bringup = st.bringup;
-  if (m.rules.decrement_first || st.single) {
+  if (m.rules.decrement_first || st.single)
     thread_walk(m, cpu);
-  } else if (st.rollback) {  // after a refused takedown
+  else if (st.rollback)  // after a refused takedown
     late_undo_down(m, cpu, st, WalkTable::Ap);
-    st.should_run = false;
-  } else {
+  else
     st.result = bringup
                     ? late_walk_up(m, cpu, st, st.target, WalkTable::Ap)
                     : late_walk_down(m, cpu, st, std::max(st.target, m.at.teardown), WalkTable::Ap);
-    st.should_run = false;
-  }
+  st.should_run = false;
   complete_ap_thread(m, cpu, bringup);
 }
 
@@ -58,8 +56,8 @@ void start_thread(Machine& m, CpuId cpu, const Action& work) {
   Ns latency = m.core.wake_latency(WaitMode::Asleep, cpu);
   if (const Fault* f = fault(m, FaultKind::Starved, cpu)) latency += f->delay;
   if (fault(m, FaultKind::DoubledWakeup, cpu, Sleeper::Thread) != nullptr)
-    m.core.rt.start(cpu, Role::CpuhpThread, latency, body);
-  m.core.rt.start(cpu, Role::CpuhpThread, latency, body);
+    m.rt.start(cpu, Role::CpuhpThread, latency, body);
+  m.rt.start(cpu, Role::CpuhpThread, latency, body);
 }
 
 void wake_cpuhp_thread(Machine& m, CpuId cpu) {
@@ -137,7 +135,7 @@ void park_cpuhp_thread(Machine& m, CpuId cpu) {
   const auto left = [&m, cpu] { m.core.event(EventKind::Park, cpu, {.name = m.name.cpuhp}); };
   if (m.defect(Defect::ParkReportedEarly)) {
     constexpr Ns kLeaves = 1_ms;
-    m.core.rt.start(cpu, Role::CpuhpThread, kLeaves, left);
+    m.rt.start(cpu, Role::CpuhpThread, kLeaves, left);
     return;
   }
   m.core.spend(Phase::ParkThread, cpu);
@@ -164,50 +162,6 @@ void unpark_cpuhp_thread(Machine& m, CpuId cpu) {
   m.core.event(EventKind::Unpark, cpu, {.name = m.name.cpuhp});
   if (m.cpus[cpu].should_run)
     wake_cpuhp_thread(m, cpu);  // The thread was kicked while it was parked.
-}
-
-void set_active(Machine& m, CpuId cpu, bool on) {
-  m.core.rt.settle();
-  if (m.active.test(cpu) == on) return;
-  m.active.assign(cpu, on);
-  m.core.rt.set_active(cpu, on);
-  m.core.event(on ? EventKind::MaskSet : EventKind::MaskClear, cpu, {.name = m.name.active});
-  // The cpusets get the new value after a delay. The task that brought the CPU up waits for that.
-  const auto follow = [&m, cpu, on] {
-    m.core.event(on ? EventKind::MaskSet : EventKind::MaskClear, cpu, {.name = m.name.cpusets});
-    m.cpusets.assign(cpu, on);
-  };
-  constexpr Ns kFollows = 1_ms;
-  if (m.defect(Defect::CpusetsAsynchronous))
-    m.core.rt.start(m.config.boot_cpu, Role::Worker, kFollows, follow);
-  else
-    follow();
-}
-
-void leave_cpu(Machine& m, CpuId cpu) {
-  if (m.core.rt.cpu() != cpu) return;
-  m.core.rt.settle();
-  const auto other = [cpu](const CpuMask& mask) {
-    return mask.first() == cpu ? mask.next(cpu + 1) : mask.first();
-  };
-  CpuId to = other(m.active);
-  if (to == kNoCpu && !m.active.test(cpu) && m.core.rt.role() == Role::Control &&
-      !m.rules.ap_kicks_itself)
-    m.core.panic(cpu, kNoActiveCpu);
-  if (to == kNoCpu) to = other(m.core.online);
-  if (to == kNoCpu) return;
-  m.core.event(EventKind::Move, cpu, {.ret = static_cast<int>(to)});
-  m.core.rt.migrate(to, 1_ns);
-}
-
-void synchronize_rcu(Machine& m, CpuId cpu) {
-  const bool parks = m.defect(Defect::SmpbootParkedEarly) && m.at.smpboot_threads >= 0 &&
-                     !m.cpus[cpu].smpboot_parked;
-  if (parks) park_smpboot_threads(m, cpu);
-  m.core.spend(Phase::RcuSync, cpu);
-  if (!parks) return;
-  Completion grace_period(m.core.name("RCU grace period"), cpu);
-  grace_period.wait(m.core, WaitMode::Asleep);
 }
 
 }  // namespace cpuhp

@@ -1,5 +1,5 @@
 // The per-CPU threads: the hotplug thread cpuhp/N, the requests of the control CPU to it
-// (docs/kernel.md 4.4), and which tasks may run on a CPU that comes or goes.
+// (docs/kernel.md 4.4), and when they are parked.
 #pragma once
 
 #include "model/cpu_record.hpp"
@@ -32,21 +32,12 @@ int thread_walk(Machine& m, CpuId cpu);
 /// kernel: complete_ap_thread(). In v4.6 there is one completion for both directions.
 void complete_ap_thread(Machine& m, CpuId cpu, bool bringup);
 
-// --- which tasks run on the CPU
+// --- parking
 /// kernel: kthread_park(). Returns when the thread no longer runs on its CPU.
 void park_cpuhp_thread(Machine& m, CpuId cpu);
 void unpark_cpuhp_thread(Machine& m, CpuId cpu);
 /// kernel: smpboot_park_threads(): parks all per-CPU threads except those that park themselves.
 void park_smpboot_threads(Machine& m, CpuId cpu);
 void unpark_smpboot_threads(Machine& m, CpuId cpu);
-/// Sets or clears `active`: general work may run on an active CPU only.
-void set_active(Machine& m, CpuId cpu, bool on);
-/// Moves the running task away from a CPU that goes down, to the first other active CPU if there is
-/// one.
-void leave_cpu(Machine& m, CpuId cpu);
-/// Waits for an RCU grace period, which ends when the RCU callbacks queued before have run. The
-/// CPU's ksoftirqd runs these, so the wait never ends when the defect parks ksoftirqd before it.
-/// On a CPU whose threads are still parked since its start, no RCU callback is queued.
-void synchronize_rcu(Machine& m, CpuId cpu);
 
 }  // namespace cpuhp

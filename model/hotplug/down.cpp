@@ -6,6 +6,7 @@
 #include <string>
 
 #include "model/hotplug/cpuhp_thread.hpp"
+#include "model/hotplug/sched.hpp"
 #include "model/hotplug/up.hpp"
 #include "model/hotplug/walk.hpp"
 #include "model/machine.hpp"
@@ -40,7 +41,7 @@ int down_on_another_cpu(Machine& m, CpuId cpu, StateId target) {
   }
   int ret = 0;
   Completion done(m.core.name("work_on_cpu"), cpu);
-  m.core.rt.start(driver, Role::Worker, m.core.wake_latency(WaitMode::Asleep, driver), [&] {
+  m.rt.start(driver, Role::Worker, m.core.wake_latency(WaitMode::Asleep, driver), [&] {
     m.core.spend(Phase::KworkerHop, cpu);
     ret = down_locked(m, cpu, target);
     done.complete(m.core);
@@ -85,7 +86,7 @@ void wait_for_quota(Machine& m, CpuId cpu) {
   if (m.core.operation >= m.config.operations.size()) return;
   const Operation& op = m.config.operations[m.core.operation];
   const bool stuck = m.at.hrtimers_dying < 0 && m.at.hrtimers_prepare >= 0;
-  if (op.timer_on != cpu || m.core.rt.role() == Role::Worker || !stuck) return;
+  if (op.timer_on != cpu || m.rt.role() == Role::Worker || !stuck) return;
   Completion quota(m.core.name("the quota of its own CPU time"), cpu);
   quota.wait(m.core, WaitMode::Asleep);
 }
@@ -96,7 +97,7 @@ void play_dead(Machine& m, CpuId cpu) {
   if (fault(m, FaultKind::NeverDead, cpu) != nullptr) return;
   if (const Fault* f = fault(m, FaultKind::DeadLate, cpu)) {
     const std::uint32_t generation = m.cpus[cpu].generation;
-    m.core.rt.sleep(f->delay);
+    m.rt.sleep(f->delay);
     // The CPU was kicked again, which has reset its sync state.
     if (m.cpus[cpu].generation != generation) return;
   }
@@ -136,15 +137,12 @@ void report_idle_dead(Machine& m, CpuId cpu) {
 
 int cpu_down(Machine& m, CpuId cpu, StateId target) {
   if (cpu >= m.cpus.size()) return -EINVAL;
-  lock(m, kCpuAddRemoveLock, cpu);
-  const int ret = down_maps_locked(m, cpu, target);
-  unlock(m, kCpuAddRemoveLock, cpu);
-  return ret;
+  return with_lock(m, kCpuAddRemoveLock, cpu, [&] { return down_maps_locked(m, cpu, target); });
 }
 
 int down_maps_locked(Machine& m, CpuId cpu, StateId target) {
   if (m.suspend.hotplug_disabled > 0) return -EBUSY;
-  m.core.rt.settle();
+  m.rt.settle();
   if (m.rules.last_housekeeping_busy && other_housekeeper(m, cpu) == kNoCpu) return -EBUSY;
   return m.rules.down_via_kworker ? down_on_another_cpu(m, cpu, target)
                                   : down_locked(m, cpu, target);
@@ -154,7 +152,7 @@ int down_locked(Machine& m, CpuId cpu, StateId target) {
   m.core.lock(kCpuAddRemoveLock).assert_held();
   CpuRecord& st = m.cpus[cpu];
   m.core.call("_cpu_down", cpu);
-  m.core.rt.settle();
+  m.rt.settle();
   // The last online CPU may not go down. While only one CPU is online, no other CPU may go down
   // either, even one in a low state.
   if (m.core.online.weight() == 1) return -EBUSY;
@@ -188,7 +186,7 @@ int takedown_cpu(Machine& m, CpuId cpu) {
   // Where no state of the table clears `active`, this task may still be on the CPU.
   leave_cpu(m, cpu);
   // on the CPU that it takes down, stop_machine() would stop this task
-  assert(m.core.rt.cpu() != cpu || m.core.online.weight() <= 1);
+  assert(m.rt.cpu() != cpu || m.core.online.weight() <= 1);
   // From 4.8 on, sched:active clears `active`, as the first step down. 4.6 to 4.13 also park the
   // CPU's threads here (docs/kernel.md 3.5).
   if (!m.rules.active_is_a_state) {
@@ -200,7 +198,7 @@ int takedown_cpu(Machine& m, CpuId cpu) {
   lock(m, kSparseIrqLock, cpu);
   int err = 0;
   m.core.call("stop_machine_cpuslocked", cpu);
-  m.core.rt.stop_machine(cpu, [&] { err = take_cpu_down(m, cpu); });
+  m.rt.stop_machine(cpu, [&] { err = take_cpu_down(m, cpu); });
   if (err != 0) {  // the CPU refused to die
     if (!m.rules.active_is_a_state) set_active(m, cpu, true);
     unlock(m, kSparseIrqLock, cpu);
@@ -238,15 +236,14 @@ int take_cpu_down(Machine& m, CpuId cpu) {
   if (m.table().find("tick:dying") < 0) m.core.call("tick_handover_do_timer", cpu);
   m.core.call("kthread_park", cpu);
   m.core.event(EventKind::Park, cpu, {.name = m.name.stopper});
-  m.core.rt.publish([&m, cpu] {
-    m.core.rt.start(cpu, Role::Idle, 1_ns, [&m, cpu] { report_idle_dead(m, cpu); });
-  });
+  m.rt.publish(
+      [&m, cpu] { m.rt.start(cpu, Role::Idle, 1_ns, [&m, cpu] { report_idle_dead(m, cpu); }); });
   return 0;
 }
 
 void cpu_die(Machine& m, CpuId cpu) {
   CpuRecord& st = m.cpus[cpu];
-  m.core.rt.settle();
+  m.rt.settle();
   if (m.defect(Defect::DeadWaitUnbounded)) {
     st.dead.wait(m.core, WaitMode::Asleep);
     return;
@@ -257,12 +254,12 @@ void cpu_die(Machine& m, CpuId cpu) {
       warn(m, cpu, "CPU" + std::to_string(cpu) + " failed to report dead state");
     return;
   }
-  if (st.dead.wait(m.core, WaitMode::Spinning, m.core.rt.now() + kOldDeadPoll)) return;
-  const Ns end = m.core.rt.now() + kOldDeadTimeout;
-  for (Ns pause = kJiffy; m.core.rt.now() < end; pause = Ns{pause.v * 11 / 10}) {
-    m.core.rt.sleep(pause);
+  if (st.dead.wait(m.core, WaitMode::Spinning, m.rt.now() + kOldDeadPoll)) return;
+  const Ns end = m.rt.now() + kOldDeadTimeout;
+  for (Ns pause = kJiffy; m.rt.now() < end; pause = Ns{pause.v * 11 / 10}) {
+    m.rt.sleep(pause);
     if (st.dead.done()) {
-      m.core.rt.work(kSeen);
+      m.rt.work(kSeen);
       st.dead.wait(m.core, WaitMode::Spinning);
       return;
     }

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "model/hotplug/boot.hpp"
-#include "model/hotplug/general_work.hpp"
+#include "model/hotplug/sched.hpp"
 #include "model/machine.hpp"
 #include "model/sysfs/sysfs.hpp"
 
@@ -50,13 +50,51 @@ void report_rest(Machine& m) {
   m.operations.touched.clear();
 }
 
+/// Does what the operation is for. Returns its result.
+int execute(Machine& m, const Operation& op, CpuId cpu, StateId target, std::string* text) {
+  int ret = 0;
+  switch (op.kind) {
+    case OpKind::Boot:
+      bringup_nonboot_cpus(m);
+      return 0;
+    case OpKind::Shutdown:
+      return shutdown_nonboot_cpus(m, op);
+    case OpKind::Up:
+      ret = target < 0 ? -EINVAL : m.design->cpu_up(cpu, target);
+      if (ret == 0 && target == m.at.online) m.cpus[cpu].dev_offline = false;
+      return ret;
+    case OpKind::Down:
+      ret = target < 0 ? -EINVAL : m.design->cpu_down(cpu, target);
+      if (ret == 0 && target == m.at.offline) m.cpus[cpu].dev_offline = true;
+      return ret;
+    case OpKind::Write:
+      return write_file(m, op.path, op.text);
+    case OpKind::Read:
+      return read_file(m, op.path, text);
+    case OpKind::Setup:
+    case OpKind::Remove:
+    case OpKind::AddInstance:
+    case OpKind::RemoveInstance:
+      return registration(m, op);
+    case OpKind::Suspend:
+      return freeze_secondary_cpus(m, op);
+    case OpKind::Resume:
+      thaw_secondary_cpus(m);
+      return 0;
+    case OpKind::Run:
+      return run_on(m, cpu, op.work);
+  }
+  return ret;
+}
+
+/// Carries out one operation, between the events of its begin and its end.
 int run_operation(Machine& m, const Operation& op, std::size_t index, std::string* text) {
   const NameId kind = m.name.operations[static_cast<std::size_t>(op.kind)];
   const CpuId cpu = op.cpu == kNoCpu ? m.config.boot_cpu : op.cpu;
   const bool up = op.kind == OpKind::Up || op.kind == OpKind::Boot;
   StateId target = op.target.value_or(up ? m.at.online : m.at.offline);
   if (is_declared(target)) target = installed(m, target);  // -1: the state is not set up
-  if (op.kind == OpKind::Setup) target = request_of(m, op.state).number;
+  if (op.kind == OpKind::Setup) target = request_of(m, op).state.id;
   const auto place = static_cast<std::uint16_t>(index);
   const bool of_instance = op.kind == OpKind::AddInstance || op.kind == OpKind::RemoveInstance;
   const bool series = op.kind == OpKind::Write && op.path == "smt/control";
@@ -68,55 +106,18 @@ int run_operation(Machine& m, const Operation& op, std::size_t index, std::strin
                                    : 0,
                 .name = kind,
                 .instance = place});
-  int ret = 0;
-  switch (op.kind) {
-    case OpKind::Boot:
-      bringup_nonboot_cpus(m);
-      break;
-    case OpKind::Shutdown:
-      ret = shutdown_nonboot_cpus(m, op);
-      break;
-    case OpKind::Up:
-      ret = target < 0 ? -EINVAL : m.design->cpu_up(cpu, target);
-      if (ret == 0 && target == m.at.online) m.cpus[cpu].dev_offline = false;
-      break;
-    case OpKind::Down:
-      ret = target < 0 ? -EINVAL : m.design->cpu_down(cpu, target);
-      if (ret == 0 && target == m.at.offline) m.cpus[cpu].dev_offline = true;
-      break;
-    case OpKind::Write:
-      ret = write_file(m, op.path, op.text);
-      break;
-    case OpKind::Read:
-      ret = read_file(m, op.path, text);
-      break;
-    case OpKind::Setup:
-    case OpKind::Remove:
-    case OpKind::AddInstance:
-    case OpKind::RemoveInstance:
-      ret = registration(m, op);
-      break;
-    case OpKind::Suspend:
-      ret = freeze_secondary_cpus(m, op);
-      break;
-    case OpKind::Resume:
-      thaw_secondary_cpus(m);
-      break;
-    case OpKind::Run:
-      ret = run_on(m, cpu, op.work);
-      break;
-  }
+  const int ret = execute(m, op, cpu, target, text);
   m.core.event(EventKind::OpEnd, cpu,
                {.value = target, .ret = ret, .name = kind, .instance = place});
   return ret;
 }
 
 OpResult perform(Machine& m, const Operation& op, std::size_t index) {
-  OpResult result{.begin = m.core.rt.now()};
+  OpResult result{.begin = m.rt.now()};
   ++m.operations.running;
   result.ret = run_operation(m, op, index, &result.text);
-  m.core.rt.settle();
-  result.end = m.core.rt.now();
+  m.rt.settle();
+  result.end = m.rt.now();
   result.returned = true;
   if (--m.operations.running == 0) report_rest(m);
   return result;
@@ -131,15 +132,15 @@ void run_companion(Machine& m, std::size_t index) {
 /// Starts the operations that name this one in Operation::with. If possible, each of them is asked
 /// for on a CPU of its own.
 void begin_companions(Machine& m, std::size_t index) {
-  CpuId on = m.core.rt.cpu();
+  CpuId on = m.rt.cpu();
   const auto [first, last] = m.runner.companions.equal_range(index);
   for (auto companion = first; companion != last; ++companion) {
     const std::size_t i = companion->second;
     const Operation& op = m.config.operations[i];
     on = m.active.next(on + 1) == kNoCpu ? m.active.first() : m.active.next(on + 1);
-    if (on == kNoCpu) on = m.core.rt.cpu();
+    if (on == kNoCpu) on = m.rt.cpu();
     const CpuId from = op.on != kNoCpu && m.active.test(op.on) ? op.on : on;
-    m.core.rt.start(from, Role::Control, op.delay, [&m, i] { run_companion(m, i); });
+    m.rt.start(from, Role::Control, op.delay, [&m, i] { run_companion(m, i); });
   }
 }
 
@@ -147,41 +148,37 @@ void begin_companions(Machine& m, std::size_t index) {
 /// and returns false.
 bool carry_out(Machine& m, std::size_t index, Action again) {
   const Operation& op = m.config.operations[index];
-  m.core.rt.settle();
+  m.rt.settle();
   // The asking task can't run on a CPU that is not active.
-  if (const CpuId other = cpu_to_ask_from(m, op, m.core.rt.cpu());
-      other != m.core.rt.cpu() && m.active.test(other)) {
-    m.core.rt.start(other, Role::Control, m.core.wake_latency(WaitMode::Asleep, other),
-                    std::move(again));
+  if (const CpuId other = cpu_to_ask_from(m, op, m.rt.cpu());
+      other != m.rt.cpu() && m.active.test(other)) {
+    m.rt.start(other, Role::Control, m.core.wake_latency(WaitMode::Asleep, other),
+               std::move(again));
     return false;
   }
-  if (op.at && *op.at > m.core.rt.now()) m.core.rt.sleep(*op.at - m.core.rt.now());
+  if (op.at && *op.at > m.rt.now()) m.rt.sleep(*op.at - m.rt.now());
   if (!op.with) m.core.operation = static_cast<std::uint32_t>(index);
   begin_companions(m, index);
   if (m.operations.results.size() <= index) m.operations.results.resize(index + 1);
-  m.operations.results[index] = {.begin = m.core.rt.now()};
+  m.operations.results[index] = {.begin = m.rt.now()};
   m.operations.results[index] = perform(m, op, index);
-  if (!op.with) m.operations.asked_from = m.core.rt.cpu();
+  if (!op.with) m.operations.asked_from = m.rt.cpu();
   return true;
 }
 
 }  // namespace
 
-void init_operations(Machine& m) {
-  m.operations.asked_from = m.config.boot_cpu;
-  for (std::size_t i = 0; i < m.config.operations.size(); ++i)
-    if (m.config.operations[i].with) m.runner.companions.emplace(*m.config.operations[i].with, i);
-}
-
 void run_operations(Machine& m, std::size_t from) {
   const std::vector<Operation>& all = m.config.operations;
-  const auto alone = [&](std::size_t i) {
-    while (i < all.size() && all[i].with) ++i;
+  const auto next = [&](std::size_t i) {
+    while (i < all.size() && all[i].with) ++i;  // begin_companions() starts this one
     return i;
   };
-  for (std::size_t i = alone(from); i < all.size();) {
+  // Nothing but `i` is on the task's stack between two operations, so a new task can go on from
+  // there. settle_then() would not return before the last operation: there is nothing to wait for.
+  for (std::size_t i = next(from); i < all.size();) {
     if (!carry_out(m, i, [&m, i] { run_operations(m, i); })) return;
-    i = alone(i + 1);
+    i = next(i + 1);
     if (m.runner.between) m.runner.between(m, i);
   }
 }
@@ -189,10 +186,10 @@ void run_operations(Machine& m, std::size_t from) {
 void ask(Machine& m, const Operation& op, std::size_t place, Ns delay,
          std::function<void(const OpResult&)> answer) {
   const CpuId from = cpu_to_ask_from(m, op, m.operations.asked_from);
-  m.core.rt.start(from, Role::Control, delay, [&m, op, place, answer = std::move(answer)] {
+  m.rt.start(from, Role::Control, delay, [&m, op, place, answer = std::move(answer)] {
     m.core.operation = static_cast<std::uint32_t>(place);
     const OpResult result = perform(m, op, place);
-    m.operations.asked_from = m.core.rt.cpu();
+    m.operations.asked_from = m.rt.cpu();
     answer(result);
   });
 }

@@ -28,13 +28,14 @@ struct Operations {
 struct Runner {
   /// By number of an operation: numbers of the operations whose Operation::with names it.
   std::multimap<std::size_t, std::size_t> companions = {};
-  /// Called between two operations, with the number of the next one, and after the last one.
-  /// Nothing of the next operation has begun. Companions of earlier operations may still run.
+  /// Called between two operations, and after the last one. `next`: the number from which
+  /// run_operations() goes on. Nothing of that operation has begun, but operations that run beside
+  /// earlier ones may still be under way.
   std::function<void(Machine& m, std::size_t next)> between = {};
 };
 
-void init_operations(Machine& m);
-/// Carries out the configured operations from that number on, for the task that calls it.
+/// Carries out the configured operations from that number on, one after the other. A task has to
+/// call it: the first one at power-on, or one that goes on from a state taken in Runner::between.
 void run_operations(Machine& m, std::size_t from);
 /// Adds an operation from outside of the simulation. `delay` from now, a new task carries it out,
 /// on a CPU that is chosen in the same way as for a scenario's operations. `place`: the number of

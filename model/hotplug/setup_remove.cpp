@@ -13,20 +13,14 @@ namespace cpuhp {
 namespace {
 
 void lock_state_mutex(Machine& m) {
-  lock(m, kCpuhpStateMutex, m.core.rt.cpu());
+  lock(m, kCpuhpStateMutex, m.rt.cpu());
   ++m.registered.registrations;
   m.registered.registering = true;
 }
 
 void unlock_state_mutex(Machine& m) {
   m.registered.registering = false;
-  unlock(m, kCpuhpStateMutex, m.core.rt.cpu());
-}
-
-void cpus_read_lock(Machine& m) { m.core.lock(kCpuHotplugLock).read_lock(m.core, m.core.rt.cpu()); }
-
-void cpus_read_unlock(Machine& m) {
-  m.core.lock(kCpuHotplugLock).read_unlock(m.core, m.core.rt.cpu());
+  unlock(m, kCpuhpStateMutex, m.rt.cpu());
 }
 
 // ------------------------------------------------------------------------------ the table
@@ -36,39 +30,33 @@ int reserve_state(Machine& m, DynamicRange range) {
   const IdRange& ids = m.table().dynamic(range);
   for (StateId state = ids.first; state <= ids.last; ++state)
     if (m.step(state).name.empty()) return state;
-  warn(m, m.core.rt.cpu(), "No more dynamic states available for CPU hotplug");
+  warn(m, m.rt.cpu(), "No more dynamic states available for CPU hotplug");
   return -ENOSPC;
 }
 
 /// kernel: cpuhp_store_callbacks(). Returns the state's number, or -errno.
 int store_callbacks(Machine& m, const SetupRequest& d) {
   m.core.lock(kCpuhpStateMutex).assert_held();
-  int number = d.number;
-  if (d.reserve) number = reserve_state(m, d.range);
+  const int number = d.reserve ? reserve_state(m, d.range) : d.state.id;
   if (number < 0) return number;
   if (d.reserve && m.defect(Defect::DynamicAlwaysBusy)) return -EBUSY;
   const auto state = static_cast<StateId>(number);
   if (m.rules.taken_slot_busy && !m.step(state).name.empty()) return -EBUSY;
-  State& s = m.registered.table.own().at(state) =
-      is_declared(d.key) ? State{} : m.config.table.at(d.key);
+  State& s = m.registered.table.own().at(state) = d.state;
   s.id = state;
   s.section = m.table().section(state);
-  s.name = d.name;
-  s.startup = d.startup;
-  s.teardown = d.teardown;
-  s.multi = d.multi;
   StateSlot& slot = m.registered.slots[static_cast<std::size_t>(number)];
-  slot.startup = m.core.name(d.startup);
-  slot.teardown = m.core.name(d.teardown);
+  slot.startup = m.core.name(s.startup);
+  slot.teardown = m.core.name(s.teardown);
   slot.key = d.key;
-  slot.multi = d.multi;
+  slot.multi = s.multi;
   link_slots(m.registered.slots);
-  m.registered.instances[static_cast<std::size_t>(state)].clear();
-  const int flags = (d.startup.empty() ? 0 : kRegisterStartup) |
-                    (d.teardown.empty() ? 0 : kRegisterTeardown) | (d.multi ? kRegisterMulti : 0) |
+  m.instances(state).clear();
+  const int flags = (s.startup.empty() ? 0 : kRegisterStartup) |
+                    (s.teardown.empty() ? 0 : kRegisterTeardown) | (s.multi ? kRegisterMulti : 0) |
                     (d.calls ? kRegisterCalls : 0);
-  m.core.event(EventKind::Register, m.core.rt.cpu(),
-               {.step = number, .value = flags, .name = m.core.name(d.name)});
+  m.core.event(EventKind::Register, m.rt.cpu(),
+               {.step = number, .value = flags, .name = m.core.name(s.name)});
   return number;
 }
 
@@ -78,14 +66,14 @@ void free_number(Machine& m, StateId state) {
   slot.startup = slot.teardown = 0;
   slot.multi = false;
   slot.key = state;
-  m.registered.instances[static_cast<std::size_t>(state)].clear();
+  m.instances(state).clear();
   link_slots(m.registered.slots);
 }
 
 /// kernel: cpuhp_store_callbacks() without a name.
 void clear_callbacks(Machine& m, StateId state) {
-  const std::vector<InstanceId>& left = m.registered.instances[static_cast<std::size_t>(state)];
-  m.core.event(EventKind::Unregister, m.core.rt.cpu(),
+  const std::vector<InstanceId>& left = m.instances(state);
+  m.core.event(EventKind::Unregister, m.rt.cpu(),
                {.step = state,
                 .ret = static_cast<int>(left.size()),
                 .name = m.core.name(m.step(state).name),
@@ -157,18 +145,21 @@ void issue_teardown(Machine& m, StateId state, InstanceId node) {
     if (m.cpus[cpu].state >= state) issue_call(m, cpu, state, false, node);
 }
 
-/// kernel: __cpuhp_setup_state_cpuslocked().
-int setup_state_cpuslocked(Machine& m, const SetupRequest& d, bool invoke) {
-  if (d.number <= m.at.offline || d.number >= m.at.online || d.name.empty()) return -EINVAL;
+// ------------------------------------------------------------------------------ the interface
+
+/// kernel: __cpuhp_setup_state_cpuslocked(). Returns 0, the number of a dynamic state, or -errno.
+int setup_state(Machine& m, const SetupRequest& d) {
+  const State& s = d.state;
+  if (s.id <= m.at.offline || s.id >= m.at.online || s.name.empty()) return -EINVAL;
   // This state has no name, yet its number belongs to the hotplug core.
-  if (d.number == m.at.ap_online_idle) return -EINVAL;
+  if (s.id == m.at.ap_online_idle) return -EINVAL;
   lock_state_mutex(m);
   const int stored = store_callbacks(m, d);
   int ret = stored < 0 ? stored : 0;
   const auto state = static_cast<StateId>(stored);
   const bool skipped = d.range == DynamicRange::Prepare && m.rules.prepare_dynamic_skipped;
   // cpuhp_setup_state_multi() calls no callback, as no instance exists so far.
-  if (ret == 0 && invoke && !d.multi && !skipped && !d.startup.empty()) {
+  if (ret == 0 && d.calls && !s.multi && !skipped && !s.startup.empty()) {
     ret = issue_startup(m, state, kNoInstance);
     if (ret != 0) clear_callbacks(m, state);
   }
@@ -176,40 +167,27 @@ int setup_state_cpuslocked(Machine& m, const SetupRequest& d, bool invoke) {
   return ret == 0 && d.range != DynamicRange::None ? stored : ret;
 }
 
-// ------------------------------------------------------------------------------ the interface
-
-/// kernel: __cpuhp_setup_state(). Returns 0, the number of a dynamic state, or -errno.
-int setup_state(Machine& m, SetupRequest d, bool invoke) {
-  d.calls = invoke;
-  cpus_read_lock(m);
-  const int ret = setup_state_cpuslocked(m, d, invoke);
-  cpus_read_unlock(m);
-  return ret;
-}
-
 /// kernel: __cpuhp_remove_state(). In every kernel with instances (4.9+, cf392d10b69e), instances
 /// that are left cause a warning. They are dropped, and their teardown is not called.
 void remove_state(Machine& m, StateId state, bool invoke) {
-  cpus_read_lock(m);
   lock_state_mutex(m);
   if (m.step(state).multi) {
-    if (!m.registered.instances[static_cast<std::size_t>(state)].empty())
-      warn(m, m.core.rt.cpu(),
+    if (!m.instances(state).empty())
+      warn(m, m.rt.cpu(),
            "Error: Removing state " + std::to_string(state) + " which has instances left.");
   } else if (invoke) {
     issue_teardown(m, state, kNoInstance);
   }
   clear_callbacks(m, state);
   unlock_state_mutex(m);
-  cpus_read_unlock(m);
 }
 
 /// kernel: __cpuhp_state_add_instance_cpuslocked(). The simulator refuses to add an instance twice;
 /// in the kernel this would corrupt the list.
-int state_add_instance_cpuslocked(Machine& m, StateId state, InstanceId node, bool invoke) {
+int state_add_instance(Machine& m, StateId state, InstanceId node, bool invoke) {
   if (!m.step(state).multi) return -EINVAL;
   lock_state_mutex(m);
-  auto& nodes = m.registered.instances[static_cast<std::size_t>(state)];
+  auto& nodes = m.instances(state);
   int ret = std::find(nodes.begin(), nodes.end(), node) == nodes.end() ? 0 : -EEXIST;
   if (ret == 0 && invoke) ret = issue_startup(m, state, node);
   if (ret == 0) nodes.insert(nodes.begin(), node);  // the list begins with the instance added last
@@ -217,21 +195,11 @@ int state_add_instance_cpuslocked(Machine& m, StateId state, InstanceId node, bo
   return ret;
 }
 
-/// kernel: __cpuhp_state_add_instance().
-int state_add_instance(Machine& m, StateId state, InstanceId node, bool invoke) {
-  cpus_read_lock(m);
-  const int ret = state_add_instance_cpuslocked(m, state, node, invoke);
-  cpus_read_unlock(m);
-  return ret;
-}
-
 /// kernel: __cpuhp_state_remove_instance(). The simulator refuses an unknown instance; the kernel
 /// does not.
 int state_remove_instance(Machine& m, StateId state, InstanceId node, bool invoke) {
-  if (!m.step(state).multi) return -EINVAL;
-  cpus_read_lock(m);
   lock_state_mutex(m);
-  auto& nodes = m.registered.instances[static_cast<std::size_t>(state)];
+  auto& nodes = m.instances(state);
   const auto found = std::find(nodes.begin(), nodes.end(), node);
   const int ret = found == nodes.end() ? -ENOENT : 0;
   if (ret == 0) {
@@ -239,7 +207,6 @@ int state_remove_instance(Machine& m, StateId state, InstanceId node, bool invok
     nodes.erase(found);
   }
   unlock_state_mutex(m);
-  cpus_read_unlock(m);
   return ret;
 }
 
@@ -250,34 +217,26 @@ StateTable& SharedTable::own() {
   return *std::const_pointer_cast<StateTable>(table_);
 }
 
-SetupRequest request_of(const Machine& m, StateId id) {
-  if (!is_declared(id)) {
-    const State& s = m.config.table.at(id);
-    const DynamicRange range = m.table().dynamic_range(id);
-    return {.key = id,
-            .number = id,
-            .range = range,
-            .reserve = range != DynamicRange::None && !m.step(id).name.empty(),
-            .name = s.name,
-            .startup = s.startup,
-            .teardown = s.teardown,
-            .multi = s.multi};
+SetupRequest request_of(const Machine& m, const Operation& op) {
+  SetupRequest request{.key = op.state, .calls = op.calls};
+  State& s = request.state;
+  if (!is_declared(op.state)) {
+    s = m.config.table.at(op.state);
+    request.range = m.table().dynamic_range(s.id);
+    request.reserve = request.range != DynamicRange::None && !m.step(s.id).name.empty();
+    return request;
   }
-  const DeclaredState& d = m.config.declared[declared_index(id)];
-  SetupRequest request{.key = id,
-                       .number = d.number,
-                       .range = d.range,
-                       .reserve = d.range != DynamicRange::None,
-                       .name = d.name,
-                       .startup = d.startup,
-                       .teardown = d.teardown,
-                       .multi = d.multi};
+  const DeclaredState& d = m.config.declared[declared_index(op.state)];
+  s = {.id = d.number, .name = d.name, .startup = d.startup, .teardown = d.teardown};
+  s.multi = d.multi;
+  request.range = d.range;
   // The kernel takes the first number of a range as a request for any number of the range.
   for (const DynamicRange range : {DynamicRange::Prepare, DynamicRange::Online})
     if (const IdRange& ids = m.table().dynamic(range);
         d.number == ids.first && ids.contains(ids.first))
-      request.range = range, request.reserve = true;
-  if (request.reserve) request.number = m.table().dynamic(request.range).first;
+      request.range = range;
+  request.reserve = request.range != DynamicRange::None;
+  if (request.reserve) s.id = m.table().dynamic(request.range).first;
   return request;
 }
 
@@ -289,18 +248,22 @@ StateId installed(const Machine& m, StateId key) {
 
 int registration(Machine& m, const Operation& op) {
   if (!m.design->has_states()) return -EOPNOTSUPP;  // there are no states in that design
-  const StateId state = op.kind == OpKind::Setup ? StateId{0} : installed(m, op.state);
+  const bool sets_up = op.kind == OpKind::Setup;
+  const StateId state = sets_up ? StateId{0} : installed(m, op.state);
+  if (state < 0) return -EINVAL;  // without a setup, the caller has no number to pass
+  if (op.kind == OpKind::RemoveInstance && !m.step(state).multi) return -EINVAL;
+  const SetupRequest request = sets_up ? request_of(m, op) : SetupRequest{};
+  m.core.lock(kCpuHotplugLock).read_lock(m.core, m.rt.cpu());
   int ret = 0;
-  if (op.kind == OpKind::Setup)
-    ret = setup_state(m, request_of(m, op.state), op.calls);
-  else if (state < 0)
-    ret = -EINVAL;  // without a setup, the caller has no number to pass
+  if (sets_up)
+    ret = setup_state(m, request);
   else if (op.kind == OpKind::Remove)
     remove_state(m, state, op.calls);
   else if (op.kind == OpKind::AddInstance)
     ret = state_add_instance(m, state, op.instance, op.calls);
   else
     ret = state_remove_instance(m, state, op.instance, op.calls);
+  m.core.lock(kCpuHotplugLock).read_unlock(m.core, m.rt.cpu());
   return ret;
 }
 

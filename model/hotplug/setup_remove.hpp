@@ -4,7 +4,6 @@
 #pragma once
 
 #include <memory>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -43,19 +42,17 @@ struct Registered {
 
 /// A state to register, and whether its callbacks are to be called.
 struct SetupRequest {
-  StateId key = -1;     ///< number for the state in operations, costs and faults
-  StateId number = -1;  ///< number in the table; for a dynamic request, the first of the range
+  StateId key = -1;  ///< number for the state in operations, costs and faults
+  State state = {};  ///< its number: that in the table; for a dynamic request, the range's first
   DynamicRange range = DynamicRange::None;
   bool reserve = false;  ///< any free number of the range may be used
-  std::string name, startup, teardown;
-  bool multi = false;
   bool calls = false;
 };
 
-/// Returns the state that an operation means by a StateId. A state of the table gets its number in
+/// Returns what an OpKind::Setup registers. A state of the table gets its number in
 /// the table. That holds for a dynamic state, too, because the kernel gave it this number when the
 /// table was recorded. It gets another number of its range only when its own is in use.
-SetupRequest request_of(const Machine& m, StateId id);
+SetupRequest request_of(const Machine& m, const Operation& op);
 /// Returns the state's number in the running machine: the highest one when the state was set up
 /// twice, -1 when it is not set up.
 StateId installed(const Machine& m, StateId key);

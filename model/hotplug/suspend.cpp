@@ -20,7 +20,7 @@ std::vector<CpuId> secondary_cpus(const Machine& m, CpuId primary) {
 
 void lock_series(Machine& m) {
   lock(m, kCpuAddRemoveLock, m.config.boot_cpu);
-  m.core.rt.settle();
+  m.rt.settle();
 }
 
 void unlock_series(Machine& m) { unlock(m, kCpuAddRemoveLock, m.config.boot_cpu); }
@@ -54,7 +54,7 @@ int freeze_secondary_cpus(Machine& m, const Operation& op) {
     warn(m, m.config.boot_cpu, "Wakeup pending. Abort CPU freeze");
     ret = -EBUSY;
   }
-  m.core.rt.settle();
+  m.rt.settle();
   if (ret == 0 && m.core.online.weight() > 1)
     m.core.panic(m.config.boot_cpu, "BUG: more than one CPU is online after the freeze");
   if (ret != 0) warn(m, m.config.boot_cpu, "Non-boot CPUs are not disabled");
@@ -96,7 +96,7 @@ int shutdown_nonboot_cpus(Machine& m, const Operation& op) {
       warn(m, cpu,
            "Failed to offline CPU" + std::to_string(cpu) + " - error=" + std::to_string(error));
   });
-  m.core.rt.settle();
+  m.rt.settle();
   if (m.core.online.weight() > 1)
     m.core.panic(m.config.boot_cpu, "BUG: more than one CPU is online at the reboot");
   disable_hotplug(m, 1);  // the next boot is a new kernel's, which resets this

@@ -21,8 +21,7 @@ constexpr Ns kCpuRunningTimeout = 1'000_ms;  // arm64's completion (docs/kernel.
 
 /// kernel: bringup_wait_for_ap_online(). Sleeps until the AP is in its idle loop.
 int bringup_wait_for_ap_online(Machine& m, CpuId cpu) {
-  CpuRecord& st = m.cpus[cpu];
-  wait_for_ap_thread(m, st, true);
+  wait_for_ap_thread(m, m.cpus[cpu], true);
   if (!m.core.online.test(cpu)) {
     if (m.defect(Defect::VanishedApAsserts)) m.core.panic(cpu, "BUG: the AP is not online");
     warn(m, cpu, "the AP finished its bring-up, but is not online");
@@ -35,14 +34,12 @@ int bringup_wait_for_ap_online(Machine& m, CpuId cpu) {
 
 int finish_bringup(Machine& m, CpuId cpu) {
   CpuRecord& st = m.cpus[cpu];
-  if (st.target <= m.at.ap_online_idle) return 0;
-  return kick_ap(m, cpu, st, st.target);
+  return st.target > m.at.ap_online_idle ? kick_ap(m, cpu, st, st.target) : 0;
 }
 
 /// kernel: cpuhp_bp_sync_alive().
 int bp_sync_alive(Machine& m, CpuId cpu) {
-  CpuRecord& st = m.cpus[cpu];
-  if (!wait_for_sync_state(m, st.alive, kSyncTimeout)) {
+  if (!wait_for_sync_state(m, m.cpus[cpu].alive, kSyncTimeout)) {
     m.core.spend(Phase::KickCleanup, cpu);
     blame(m, cpu);
     return -EIO;
@@ -54,10 +51,10 @@ int bp_sync_alive(Machine& m, CpuId cpu) {
 
 /// kernel: cpuhp_bringup_ap(). Both waits are under the sparse-irq lock.
 int bringup_ap(Machine& m, CpuId cpu) {
-  lock(m, kSparseIrqLock, cpu);
-  int ret = bp_sync_alive(m, cpu);
-  if (ret == 0) ret = bringup_wait_for_ap_online(m, cpu);
-  unlock(m, kSparseIrqLock, cpu);
+  const int ret = with_lock(m, kSparseIrqLock, cpu, [&] {
+    const int late = bp_sync_alive(m, cpu);
+    return late != 0 ? late : bringup_wait_for_ap_online(m, cpu);
+  });
   return ret != 0 ? ret : finish_bringup(m, cpu);
 }
 
@@ -76,7 +73,7 @@ void arch_kick(Machine& m, CpuId cpu) {
   m.core.spend(Phase::Kick, cpu);
   m.core.event(EventKind::Kick, cpu);
   // Until now, the AP may still have reported alive for an earlier kick.
-  if (st.generation > 0) m.core.rt.settle();
+  if (st.generation > 0) m.rt.settle();
   const std::uint32_t generation = ++st.generation;
   Ns alive = m.core.latency(Phase::Alive, cpu);
   if (const Fault* f = fault(m, FaultKind::AliveLate, cpu)) alive += f->delay;
@@ -84,7 +81,7 @@ void arch_kick(Machine& m, CpuId cpu) {
     if (f->status != BootStatus::None) boot_status(m, cpu) = {cpu, f->status};
     return;
   }
-  m.core.rt.start(
+  m.rt.start(
       cpu, Role::ApBoot, alive, [&m, cpu, generation] { ap_alive(m, cpu, generation); },
       ap_alive_waits(m));
 }
@@ -94,47 +91,35 @@ void arch_kick(Machine& m, CpuId cpu) {
 int cpu_up(Machine& m, CpuId cpu, StateId target) {
   m.core.call("cpu_up", cpu);
   if (cpu >= m.cpus.size()) return -EINVAL;
-  lock(m, kCpuAddRemoveLock, cpu);
-  int ret = 0;
-  if (m.suspend.hotplug_disabled > 0) {
-    ret = -EBUSY;
-  } else if (!smt_allowed(m, cpu)) {
-    ret = -EPERM;
-  } else {
-    ret = up_locked(m, cpu, target);
-  }
-  unlock(m, kCpuAddRemoveLock, cpu);
-  return ret;
+  return with_lock(m, kCpuAddRemoveLock, cpu, [&] {
+    if (m.suspend.hotplug_disabled > 0) return -EBUSY;
+    return smt_allowed(m, cpu) ? up_locked(m, cpu, target) : -EPERM;
+  });
 }
 
 int up_locked(Machine& m, CpuId cpu, StateId target) {
   m.core.lock(kCpuAddRemoveLock).assert_held();
   CpuRecord& st = m.cpus[cpu];
   m.core.call("_cpu_up", cpu);
-  lock(m, kCpuHotplugLock, cpu);
-  int ret = 0;
-  if (!m.config.present.test(cpu)) {
-    ret = -EINVAL;
-  } else if (st.state == m.at.offline && st.state < target &&
-             fault(m, FaultKind::NoMemory, cpu) != nullptr) {
-    ret = -ENOMEM;  // idle_thread_get() failed
-  } else if (st.state < target) {
-    if (st.state == m.at.offline) ++m.core.occurrence[cpu];
+  return with_lock(m, kCpuHotplugLock, cpu, [&] {
+    if (!m.config.present.test(cpu)) return -EINVAL;
+    if (st.state >= target) return 0;
+    if (st.state == m.at.offline) {
+      if (fault(m, FaultKind::NoMemory, cpu) != nullptr)
+        return -ENOMEM;  // idle_thread_get() failed
+      ++m.core.occurrence[cpu];
+    }
     set_state(m, cpu, st, target);
-    if (st.state > m.at.bringup) ret = kick_ap_work(m, cpu);
-    if (ret == 0) ret = up_callbacks(m, cpu, st, std::min(target, m.at.bringup));
-  }
-  unlock(m, kCpuHotplugLock, cpu);
-  return ret;
+    const int ret = st.state > m.at.bringup ? kick_ap_work(m, cpu) : 0;
+    return ret != 0 ? ret : up_callbacks(m, cpu, st, std::min(target, m.at.bringup));
+  });
 }
 
 int bringup_cpu(Machine& m, CpuId cpu) {
   if (m.rules.split_startup) return bringup_ap(m, cpu);
   // Some architectures visit all irq descriptors for the new CPU, so no irq may be added or
   // removed.
-  lock(m, kSparseIrqLock, cpu);
-  int ret = arch_cpu_up(m, cpu);
-  unlock(m, kSparseIrqLock, cpu);
+  int ret = with_lock(m, kSparseIrqLock, cpu, [&] { return arch_cpu_up(m, cpu); });
   if (ret != 0) return ret;
   if (m.rules.ap_kicks_itself) {
     // In v4.6 the AP itself continues to its target, and completes only once (docs/kernel.md 3.4).
@@ -147,16 +132,15 @@ int bringup_cpu(Machine& m, CpuId cpu) {
 }
 
 bool wait_for_sync_state(Machine& m, Completion& flag, Ns budget) {
-  m.core.rt.settle();
-  const Ns end = m.core.rt.now() + budget;
-  if (flag.wait(m.core, WaitMode::Spinning, std::min(end, m.core.rt.now() + kSyncPoll)))
-    return true;
-  while (m.core.rt.now() <= end) {
-    m.core.pay_vm_exit(m.core.rt.cpu());
-    m.core.rt.sleep(kSyncSleep);
-    m.core.rt.settle();
+  m.rt.settle();
+  const Ns end = m.rt.now() + budget;
+  if (flag.wait(m.core, WaitMode::Spinning, std::min(end, m.rt.now() + kSyncPoll))) return true;
+  while (m.rt.now() <= end) {
+    m.core.pay_vm_exit(m.rt.cpu());
+    m.rt.sleep(kSyncSleep);
+    m.rt.settle();
     if (flag.done()) {
-      m.core.rt.work(kSeen);
+      m.rt.work(kSeen);
       return flag.wait(m.core, WaitMode::Spinning);
     }
   }
@@ -165,7 +149,7 @@ bool wait_for_sync_state(Machine& m, Completion& flag, Ns budget) {
 
 int kick_ap_alive(Machine& m, CpuId cpu) {
   CpuRecord& st = m.cpus[cpu];
-  m.core.rt.settle();
+  m.rt.settle();
   if (st.sync_state != SyncState::Dead && st.sync_state != SyncState::Kicked &&
       st.sync_state != SyncState::Alive)
     return -EAGAIN;  // limbo: the CPU never reported its death
@@ -176,7 +160,7 @@ int kick_ap_alive(Machine& m, CpuId cpu) {
 }
 
 void blame(Machine& m, CpuId cpu) {
-  m.core.rt.settle();
+  m.rt.settle();
   const BootStatusWord word = boot_status(m, cpu);
   const std::string name = "CPU" + std::to_string(cpu);
   if (word.status != BootStatus::None)
@@ -205,7 +189,7 @@ int arch_cpu_up(Machine& m, CpuId cpu) {
   const bool sleeps = !m.rules.bringup_spins;
   Completion& sign = sleeps ? st.came_up : st.alive;
   const WaitMode mode = sleeps ? WaitMode::Asleep : WaitMode::Spinning;
-  if (!sign.wait(m.core, mode, m.core.rt.now() + (sleeps ? kCpuRunningTimeout : kSyncTimeout))) {
+  if (!sign.wait(m.core, mode, m.rt.now() + (sleeps ? kCpuRunningTimeout : kSyncTimeout))) {
     blame(m, cpu);
     // arm64 clears secondary_data.task: an AP that starts now stays in __secondary_too_slow
     // (arch/arm64/kernel/head.S).

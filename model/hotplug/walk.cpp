@@ -87,7 +87,7 @@ int invoke_callback_range(Machine& m, bool bringup, CpuId cpu, CpuRecord& st, St
 }
 
 void invoke_starting_range(Machine& m, bool bringup, CpuId cpu, StateId target) {
-  assert(m.core.rt.cpu() == cpu);  // interrupts are off there
+  assert(m.rt.cpu() == cpu);  // interrupts are off there
   CpuRecord& st = m.cpus[cpu];
   if (m.rules.control_is_late()) {
     bringup ? late_walk_up(m, cpu, st, target, table_of(m, true))

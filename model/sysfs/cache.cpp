@@ -37,26 +37,16 @@ std::string cache_file(const Machine& m, const SysfsEntry& entry, CpuId cpu) {
         mask.set(other);
     return mask;
   };
-  switch (entry.file) {
-    case SysfsFile::CacheLevel:
-      return std::to_string(cache.level) + '\n';
-    case SysfsFile::CacheLineSize:
-      return std::to_string(kLineBytes) + '\n';
-    case SysfsFile::CacheSets:
-      return std::to_string(cache.kib * 1'024 / kLineBytes / cache.ways) + '\n';
-    case SysfsFile::CacheSharedList:
-      return cpulist_text(sharers()) + '\n';
-    case SysfsFile::CacheSharedMap:
-      return cpumask_text(sharers(), t.nr_cpus()) + '\n';
-    case SysfsFile::CacheSize:
-      return std::to_string(cache.kib) + "K\n";
-    case SysfsFile::CacheType:
-      return std::string(cache.type) + '\n';
-    case SysfsFile::CacheWays:
-      return std::to_string(cache.ways) + '\n';
-    default:
-      return {};
-  }
+  if (entry.file == SysfsFile::CacheLevel) return std::to_string(cache.level) + '\n';
+  if (entry.file == SysfsFile::CacheLineSize) return std::to_string(kLineBytes) + '\n';
+  if (entry.file == SysfsFile::CacheSets)
+    return std::to_string(cache.kib * 1'024 / kLineBytes / cache.ways) + '\n';
+  if (entry.file == SysfsFile::CacheSharedList) return cpulist_text(sharers()) + '\n';
+  if (entry.file == SysfsFile::CacheSharedMap) return cpumask_text(sharers(), t.nr_cpus()) + '\n';
+  if (entry.file == SysfsFile::CacheSize) return std::to_string(cache.kib) + "K\n";
+  if (entry.file == SysfsFile::CacheType) return std::string(cache.type) + '\n';
+  if (entry.file == SysfsFile::CacheWays) return std::to_string(cache.ways) + '\n';
+  return {};
 }
 
 }  // namespace cpuhp

@@ -33,19 +33,12 @@ bool is_below(std::string_view path, std::string_view folder) {
 bool exists(const Machine& m, const SysfsEntry& entry, CpuId cpu) {
   // v4.5 has no states, and so no hotplug files.
   if (!m.design->has_states() && entry.path.starts_with("hotplug/")) return false;
-  switch (entry.place) {
-    case SysfsPlace::Root:
-      return cpu == kNoCpu;
-    case SysfsPlace::PresentCpu:
-      return cpu != kNoCpu;
-    case SysfsPlace::HotplugCpu:
-      return cpu != kNoCpu && (cpu != m.config.boot_cpu || m.config.has_cpu0_online_file());
-    case SysfsPlace::PreparedCpu:
-      return cpu != kNoCpu && shown_from(m, m.blueprint->topology_from, cpu);
-    case SysfsPlace::CachedCpu:
-      return cpu != kNoCpu && shown_from(m, m.blueprint->caches_from, cpu);
-  }
-  return false;
+  if (cpu == kNoCpu || entry.place == SysfsPlace::Root)
+    return cpu == kNoCpu && entry.place == SysfsPlace::Root;
+  if (entry.place == SysfsPlace::HotplugCpu)
+    return cpu != m.config.boot_cpu || m.config.has_cpu0_online_file();
+  if (entry.place == SysfsPlace::PreparedCpu) return shown_from(m, m.blueprint->topology_from, cpu);
+  return entry.place == SysfsPlace::PresentCpu || shown_from(m, m.blueprint->caches_from, cpu);
 }
 
 }  // namespace
@@ -55,7 +48,7 @@ bool shown_from(const Machine& m, StateId state, CpuId cpu) {
 }
 
 SysfsNode find_node(Machine& m, std::string_view path) {
-  m.core.rt.settle();
+  m.rt.settle();
   SysfsNode node;
   node.cpu = take_cpu(&path);
   if (node.cpu != kNoCpu && !m.config.present.test(node.cpu)) return node;

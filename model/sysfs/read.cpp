@@ -31,49 +31,32 @@ std::string root_file(const Machine& m, SysfsFile file) {
       if (wanted(cpu)) mask.set(cpu);
     return cpulist_text(mask) + '\n';
   };
-  switch (file) {
-    case SysfsFile::States:
-      return states_text(m.table());
-    case SysfsFile::Isolated:
-      return those([&m](CpuId cpu) {
-        return !m.config.housekeeping.empty() && !m.config.housekeeping.test(cpu);
-      });
-    case SysfsFile::KernelMax:
-      return std::to_string(std::max(kKernelMax, possible - 1)) + '\n';
-    // Offline CPUs include possible ones that are not present.
-    case SysfsFile::Offline:
-      return those([&m](CpuId cpu) { return !m.core.online.test(cpu); });
-    case SysfsFile::Online:
-      return cpulist_text(m.core.online) + '\n';
-    case SysfsFile::Possible:
-      return those([](CpuId) { return true; });
-    case SysfsFile::Present:
-      return cpulist_text(m.config.present) + '\n';
-    case SysfsFile::SmtActive:
-      return smt_active(m) ? "1\n" : "0\n";
-    case SysfsFile::SmtControl:
-      return smt_control_text(m) + '\n';
-    default:
-      return {};
-  }
+  if (file == SysfsFile::States) return states_text(m.table());
+  if (file == SysfsFile::Isolated)
+    return those([&m](CpuId cpu) {
+      return !m.config.housekeeping.empty() && !m.config.housekeeping.test(cpu);
+    });
+  if (file == SysfsFile::KernelMax)
+    return std::to_string(std::max(kKernelMax, possible - 1)) + '\n';
+  // Offline CPUs include possible ones that are not present.
+  if (file == SysfsFile::Offline)
+    return those([&m](CpuId cpu) { return !m.core.online.test(cpu); });
+  if (file == SysfsFile::Online) return cpulist_text(m.core.online) + '\n';
+  if (file == SysfsFile::Possible) return those([](CpuId) { return true; });
+  if (file == SysfsFile::Present) return cpulist_text(m.config.present) + '\n';
+  if (file == SysfsFile::SmtActive) return smt_active(m) ? "1\n" : "0\n";
+  if (file == SysfsFile::SmtControl) return smt_control_text(m) + '\n';
+  return {};
 }
 
 std::string cpu_file(const Machine& m, SysfsFile file, CpuId cpu) {
   const CpuRecord& st = m.cpus[cpu];
-  switch (file) {
-    case SysfsFile::CpuFail:
-      return std::to_string(st.fail) + '\n';
-    case SysfsFile::CpuState:
-      return std::to_string(st.state) + '\n';
-    case SysfsFile::CpuTarget:
-      return std::to_string(st.target) + '\n';
-    case SysfsFile::CpuOnline:
-      return st.dev_offline ? "0\n" : "1\n";
-    case SysfsFile::CpuUevent:
-      return "DRIVER=processor\n";
-    default:
-      return {};
-  }
+  if (file == SysfsFile::CpuFail) return std::to_string(st.fail) + '\n';
+  if (file == SysfsFile::CpuState) return std::to_string(st.state) + '\n';
+  if (file == SysfsFile::CpuTarget) return std::to_string(st.target) + '\n';
+  if (file == SysfsFile::CpuOnline) return st.dev_offline ? "0\n" : "1\n";
+  if (file == SysfsFile::CpuUevent) return "DRIVER=processor\n";
+  return {};
 }
 
 /// Returns the text of a topology file. Sibling masks have only online CPUs: the kernel adds a CPU
@@ -90,26 +73,17 @@ std::string topology_file(const Machine& m, SysfsFile file, CpuId cpu) {
   };
   const auto threads = [&] { return online([&](CpuId o) { return t.same_core(cpu, o); }); };
   const auto package = [&] { return online([&](CpuId o) { return t.same_socket(cpu, o); }); };
-  switch (file) {
-    case SysfsFile::CoreId:
-      return std::to_string(t.place(cpu).core) + '\n';
-    case SysfsFile::PackageId:
-      return std::to_string(t.place(cpu).socket) + '\n';
-    case SysfsFile::CoreCpus:
-    case SysfsFile::ThreadSiblings:
-      return cpumask_text(threads(), t.nr_cpus()) + '\n';
-    case SysfsFile::CoreCpusList:
-    case SysfsFile::ThreadSiblingsList:
-      return cpulist_text(threads()) + '\n';
-    case SysfsFile::CoreSiblings:
-    case SysfsFile::PackageCpus:
-      return cpumask_text(package(), t.nr_cpus()) + '\n';
-    case SysfsFile::CoreSiblingsList:
-    case SysfsFile::PackageCpusList:
-      return cpulist_text(package()) + '\n';
-    default:
-      return {};
-  }
+  if (file == SysfsFile::CoreId) return std::to_string(t.place(cpu).core) + '\n';
+  if (file == SysfsFile::PackageId) return std::to_string(t.place(cpu).socket) + '\n';
+  if (file == SysfsFile::CoreCpus || file == SysfsFile::ThreadSiblings)
+    return cpumask_text(threads(), t.nr_cpus()) + '\n';
+  if (file == SysfsFile::CoreCpusList || file == SysfsFile::ThreadSiblingsList)
+    return cpulist_text(threads()) + '\n';
+  if (file == SysfsFile::CoreSiblings || file == SysfsFile::PackageCpus)
+    return cpumask_text(package(), t.nr_cpus()) + '\n';
+  if (file == SysfsFile::CoreSiblingsList || file == SysfsFile::PackageCpusList)
+    return cpulist_text(package()) + '\n';
+  return {};
 }
 
 }  // namespace
@@ -118,21 +92,12 @@ int read_file(Machine& m, const std::string& path, std::string* text) {
   const SysfsNode node = find_node(m, path);
   if (node.kind == SysfsNode::Kind::None) return -ENOENT;
   if (node.kind == SysfsNode::Kind::Directory) return -EISDIR;
-  switch (node.entry->place) {
-    case SysfsPlace::Root:
-      *text = root_file(m, node.entry->file);
-      break;
-    case SysfsPlace::PresentCpu:
-    case SysfsPlace::HotplugCpu:
-      *text = cpu_file(m, node.entry->file, node.cpu);
-      break;
-    case SysfsPlace::PreparedCpu:
-      *text = topology_file(m, node.entry->file, node.cpu);
-      break;
-    case SysfsPlace::CachedCpu:
-      *text = cache_file(m, *node.entry, node.cpu);
-      break;
-  }
+  const SysfsFile file = node.entry->file;
+  const SysfsPlace place = node.entry->place;
+  *text = place == SysfsPlace::Root          ? root_file(m, file)
+          : place == SysfsPlace::PreparedCpu ? topology_file(m, file, node.cpu)
+          : place == SysfsPlace::CachedCpu   ? cache_file(m, *node.entry, node.cpu)
+                                             : cpu_file(m, file, node.cpu);
   return 0;
 }
 

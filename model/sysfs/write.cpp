@@ -19,7 +19,7 @@ int device_up(Machine& m, CpuId cpu) {
   int ret = m.design->cpu_up(cpu, m.at.online);
   for (Ns pause = kFirst; ret == -EBUSY && m.rules.online_retried && pause <= kLast;
        pause = pause * 2) {
-    m.core.rt.sleep(pause);
+    m.rt.sleep(pause);
     m.core.call("cpu_device_up", cpu);
     ret = m.design->cpu_up(cpu, m.at.online);
   }
@@ -119,24 +119,17 @@ int write_file(Machine& m, const std::string& path, std::string_view text) {
   if (node.kind == SysfsNode::Kind::None) return -ENOENT;
   if (node.kind == SysfsNode::Kind::Directory) return -EISDIR;
   if (!node.writable()) return -EACCES;
-  switch (node.entry->file) {
-    case SysfsFile::CpuOnline:
-      return write_online(m, node.cpu, text);
-    case SysfsFile::CpuTarget:
-      return write_target(m, node.cpu, text);
-    case SysfsFile::CpuFail:
-      return write_fail(m, node.cpu, text);
-    case SysfsFile::CpuUevent:
-      return write_uevent(m, node.cpu, text);
-    default:
-      return write_smt_control(m, text);
-  }
+  if (node.entry->file == SysfsFile::CpuOnline) return write_online(m, node.cpu, text);
+  if (node.entry->file == SysfsFile::CpuTarget) return write_target(m, node.cpu, text);
+  if (node.entry->file == SysfsFile::CpuFail) return write_fail(m, node.cpu, text);
+  if (node.entry->file == SysfsFile::CpuUevent) return write_uevent(m, node.cpu, text);
+  return write_smt_control(m, text);
 }
 
 void lock_device_hotplug(Machine& m, CpuId cpu) {
   constexpr Ns kRestart = 5_ms;
   if (m.core.lock(kDeviceHotplugLock).try_lock(m.core, cpu)) return;
-  m.core.rt.sleep(kRestart);
+  m.rt.sleep(kRestart);
   lock(m, kDeviceHotplugLock, cpu);
 }
 

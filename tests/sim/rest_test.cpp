@@ -1,11 +1,13 @@
 // A machine at rest is a value (docs/internals.md "At rest"): what goes on from a copy gives the
 // same events, ledgers, results and findings as the run that was never interrupted.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,8 +17,8 @@
 #include "sim/run/resting_run.hpp"
 #include "sim/run/run.hpp"
 #include "tests/sim/compared_runs.hpp"
+#include "tests/sim/many_runs.hpp"
 #include "tests/sim/random_machine.hpp"
-#include "tests/sim/scenario_files.hpp"
 
 namespace cpuhp {
 namespace {
@@ -49,6 +51,14 @@ Rests rests_of(Simulator& s, const MachineConfig& c, const RunOptions& common) {
   return rests;
 }
 
+std::string finding_text(const std::vector<Finding>& findings) {
+  std::string text;
+  for (const Finding& f : findings)
+    text += f.invariant + " cpu" + std::to_string(f.cpu) + " " + std::to_string(f.time.v) + " event " +
+            std::to_string(f.event) + ": " + f.text + "\n";
+  return text;
+}
+
 /// Where the rest of the run differs that goes on from there; empty: nowhere.
 std::string difference(Simulator& s, const MachineConfig& c, const RunOptions& common,
                        const RunResult& whole, const Kept& kept) {
@@ -66,14 +76,6 @@ std::string difference(Simulator& s, const MachineConfig& c, const RunOptions& c
   if (outcome(r) != outcome(whole) || r.stream.events != whole.stream.events)
     return first_difference("whole", whole, "from operation " + std::to_string(kept.run.next), r);
   return found == wanted ? "" : "found " + found + "\nwanted " + wanted;
-}
-
-std::string finding_text(const std::vector<Finding>& findings) {
-  std::string text;
-  for (const Finding& f : findings)
-    text += f.invariant + " cpu" + std::to_string(f.cpu) + " " + std::to_string(f.time.v) + " event " +
-            std::to_string(f.event) + ": " + f.text + "\n";
-  return text;
 }
 
 /// Goes on from each rest of the machine. Returns the number of rests.
@@ -113,6 +115,35 @@ TEST(Rest, TheSameValueComesBack) {
         EXPECT_TRUE(later.back() == rests.kept.back().run) << seed;
       }
     }
+  });
+}
+
+TEST(Rest, WhatGoesOnFromACopyGivesTheSameOnShippedScenarios) {
+  with_bare_simulator([](Simulator& s) {
+    std::uint64_t rests = 0, operations = 0;
+    for (const Scenario& scenario : small_scenarios(kMaxCpus)) {
+      std::set<Design> designs(scenario.designs.begin(), scenario.designs.end());
+      designs.insert(scenario.config.design);
+      for (const Design design : designs) {
+        MachineConfig c = scenario.config;
+        c.design = design;
+        rests += expect_same(s, c, scenario.file);
+        operations += c.operations.size();
+      }
+    }
+    RecordProperty("rests", std::to_string(rests));
+    RecordProperty("operations", std::to_string(operations));
+    EXPECT_GT(rests, 200u);
+  });
+}
+
+TEST(Rest, WhatIsNotAtRestSaysWhy) {
+  with_bare_simulator([](Simulator& s) {
+    std::set<std::string> reasons;
+    for (std::uint64_t seed = 0; seed < 300; ++seed)
+      for (const auto& [why, places] : rests_of(s, random_machine(seed), {}).unrest)
+        reasons.insert(why);
+    EXPECT_THAT(reasons, testing::IsSupersetOf({"a task waits", "something is still to happen"}));
   });
 }
 
