@@ -15,7 +15,7 @@ class CpuLog {
  public:
   /// Number of events in the first block. A CPU with few events needs little memory.
   static constexpr std::size_t kFirst = 8;
-  static constexpr std::size_t kBlock = 64;  ///< number of events in each further block: 2 KiB
+  static constexpr std::size_t kBlock = 32;  ///< number of events in each further block: 1 KiB
 
   /// `memory`: allocates the blocks. Must outlive the log.
   explicit CpuLog(std::pmr::memory_resource* memory = std::pmr::new_delete_resource())
