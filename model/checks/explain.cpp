@@ -50,9 +50,9 @@ std::size_t place_in(const EventStream& stream, const Finding& f) {
 }
 
 /// The operations of a stream, in the order in which they begin.
-class Operations {
+class OperationsSeen {
  public:
-  explicit Operations(const EventStream& stream) {
+  explicit OperationsSeen(const EventStream& stream) {
     for (std::size_t i = 0; i < stream.events.size(); ++i) {
       const Event& e = stream.events[i];
       if (e.kind == EventKind::OpBegin) begin(e, i);
@@ -147,7 +147,7 @@ void find_walks(std::vector<Finding>& findings, const std::vector<std::size_t>& 
 void find_operations(std::vector<Finding>& findings, const std::vector<std::size_t>& places,
                      const EventStream& stream, const Judged& judged) {
   if (judged.traced_only) return find_walks(findings, places, stream, judged.async);
-  const Operations operations(stream);
+  const OperationsSeen operations(stream);
   for (std::size_t i = 0; i < findings.size(); ++i) {
     Finding& f = findings[i];
     if (f.operation == kNone && !stream.events.empty())

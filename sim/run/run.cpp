@@ -95,11 +95,12 @@ class Run {
   }
 
   /// Makes the machine of a run that goes on.
-  void make_machine(const RestingRun& from, const std::vector<std::uint32_t>& fault_counts,
-                    Scheduler& scheduler) {
+  void make_machine(const RestingRun& from, Scheduler& scheduler) {
     make_machine();
     scheduler.forget();  // what happened before the machine was switched on
-    put_back(*machine_, from.machine, from.core, fault_counts);
+    const bool counted = !options_.fault_counts.empty();
+    put_back(*machine_, from.machine, from.core,
+             counted ? options_.fault_counts : from.fault_counts);
     so_far_ = {.boot = from.boot,
                .digest = from.digest,
                .fixed_names = from.fixed_names,
@@ -234,7 +235,7 @@ RunResult Simulator::run(const MachineConfig& config, const RunOptions& options)
     out = scheduler_->go_on(
         sc, options.from->engine,
         [&] {
-          run.make_machine(*options.from, options.fault_counts, *scheduler_);
+          run.make_machine(*options.from, *scheduler_);
           hook();
         },
         [&] { run_operations(run.machine(), options.from->next); });

@@ -440,7 +440,7 @@ std::string operation(const std::string& id, const std::string& lines,
 }
 
 /// What recordings of operations say about the rules, in place of what the version says.
-class Operations : public PlainFiles {
+class ImportOperations : public PlainFiles {
  protected:
   bool rule(const std::string& kernel, const std::string& operations, std::string_view wanted) {
     const Import made =
@@ -453,7 +453,7 @@ class Operations : public PlainFiles {
 };
 
 // `below` a CPU's state is refused by later kernels: what state that is, the writes before tell.
-TEST_F(Operations, FailLimitsShowWhereTheStateIsKnown) {
+TEST_F(ImportOperations, FailLimitsShowWhereTheStateIsKnown) {
   const std::string refused = write_line(kFail, "1", 22), taken = write_line(kFail, "1");
   const std::string off = write_line(kOnline, "0"), on = write_line(kOnline, "1");
   const auto limits = [&](const std::string& lines, const std::string& kernel = "6.1.0") {
@@ -474,7 +474,7 @@ TEST_F(Operations, FailLimitsShowWhereTheStateIsKnown) {
   EXPECT_FALSE(limits(write_line(kOnline, "0", 22) + taken));
 }
 
-TEST_F(Operations, AWriteOfThePresentStateShowsOnlyWhereItIsThat) {
+TEST_F(ImportOperations, AWriteOfThePresentStateShowsOnlyWhereItIsThat) {
   const std::string down_first = operation(
       "A", write_line(kTarget, "0") + write_line(kOnline, "1") + read_line("1", "0", "-1"),
       pair("sh-9", "000", 3.0, 3.1, 1, 0, 1, "smpboot_create_threads"));
@@ -491,7 +491,7 @@ TEST_F(Operations, AWriteOfThePresentStateShowsOnlyWhereItIsThat) {
   EXPECT_FALSE(noop(down_first, true)) << "a bring-up whose trace is empty shows nothing";
 }
 
-TEST_F(Operations, AnArmedFailThatAWalkPassesIsUsedUpOrStays) {
+TEST_F(ImportOperations, AnArmedFailThatAWalkPassesIsUsedUpOrStays) {
   const auto called = [&](const std::string& kernel, const std::string& fail,
                           const std::string& more = {}) {
     return rule(kernel,
@@ -504,7 +504,7 @@ TEST_F(Operations, AnArmedFailThatAWalkPassesIsUsedUpOrStays) {
   EXPECT_FALSE(called("5.10.100", "12", write_line(kOnline, "1"))) << "still armed after two";
 }
 
-TEST_F(Operations, WordsOfTruthShow) {
+TEST_F(ImportOperations, WordsOfTruthShow) {
   const auto words = [&](const std::string& kernel, int error) {
     return rule(kernel, operation("A", write_line(kOnline, "true", error)), "true_false_words");
   };
