@@ -34,7 +34,7 @@ struct MachineState {
   CpuMask dying;
   CpuMask cpusets;  ///< CPUs that the cpusets allow
   Registered registered;
-  Operations operations;
+  RunnerState operations;
   Smt smt;
   Suspend suspend;
   AsyncState async;

@@ -13,15 +13,15 @@ namespace cpuhp {
 
 struct Machine;
 
-/// What the operations of a run change.
-struct Operations {
+/// What the runner changes.
+struct RunnerState {
   std::vector<OpResult> results;  ///< by the operation's number
   std::vector<CpuId> touched;     ///< CPUs whose records were changed by operations under way
   int running = 0;
   /// The CPU on which the last operation ended. One that runs beside another (Operation::with) does
   /// not count.
   CpuId asked_from = 0;
-  bool operator==(const Operations&) const = default;
+  bool operator==(const RunnerState&) const = default;
 };
 
 /// What the runner knows of a run, and the run does not change.
