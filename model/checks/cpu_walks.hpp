@@ -95,9 +95,10 @@ class CpuWalks {
   /// Ends the thread's walk, because the control CPU continues.
   void settle_thread(const Ground& g) {
     finish_atomic(g);
-    const bool thread_ran = thread.is_active();
-    finish(g, thread);
-    if (due == Due::WayUp && !thread_ran) expect_no_way_up(g);
+    if (thread.is_active())
+      finish(g, thread);
+    else if (due == Due::WayUp)
+      expect_no_way_up(g);
     if (due == Due::Takedown) expect_no_takedown(g);
     due = Due::Nothing;
     outside = false;

@@ -165,7 +165,7 @@ class Reader {
   }
 
   /// True when no other CPU walks now, or when several may walk at once.
-  bool is_alone(CpuId cpu) const { return judged_.async || open_.alone(cpu); }
+  bool is_alone(CpuId cpu) const { return open_.alone(cpu) || judged_.async; }
 
   void pass(const Mark& mark) {
     if (mark.kind == Mark::Kind::Armed) return token(Token::Kind::Armed, mark.cpu, mark.state);
@@ -253,16 +253,17 @@ class Reader {
   // --- exits
 
   void exit(const Event& e) {
-    if (!leaves(e, open_.top(e.cpu))) {
-      if (!leaves(e, open_.bracket(e.cpu))) return without_enter(e);
+    Step* step = open_.top(e.cpu);
+    if (!leaves(e, step)) {
+      step = open_.bracket(e.cpu);
+      if (!leaves(e, step)) return without_enter(e);
       give_up(e.cpu, kNoExitBeforeExit, findings_.step(e.step));
     }
-    Step& step = *open_.top(e.cpu);
-    step.exit = index_;
-    step.exit_on = e.on;
-    step.after = e.value;
-    step.ret = e.ret;
-    close(e.cpu);
+    step->exit = index_;
+    step->exit_on = e.on;
+    step->after = e.value;
+    step->ret = e.ret;
+    close(*step);
   }
 
   static bool leaves(const Event& exit, const Step* step) {
@@ -281,15 +282,15 @@ class Reader {
   }
   [[gnu::cold]] void give_up(CpuId cpu) {
     Step& step = *open_.top(cpu);
-    close(cpu);
+    close(step);
     if (step.kind == StepKind::Callback)
       step.after = static_cast<StateId>(step.up ? step.state : step.state - 1);
   }
 
   /// Removes the inner open step, and adds its token.
-  [[gnu::always_inline]] void close(CpuId cpu) {
+  [[gnu::always_inline]] void close(Step& step) {
+    const CpuId cpu = step.cpu;
     const std::uint32_t id = open_.pop(cpu);
-    Step& step = walks_.steps[id];
     if (step.kind != StepKind::Callback) return token(Token::Kind::End, cpu, step.state, id);
     step.registered = !open_.any(cpu) && is_registered(step);
     step.up = step.registered ? directions_.sets_up(step) : directions_.goes_up(step);
