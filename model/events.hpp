@@ -125,6 +125,7 @@ struct EventStream {
   std::vector<Event> events;
   Names names;
   CpuId nr_cpus = 0;
+  std::uint64_t first = 0;  ///< number of events before this part of a run
 };
 
 }  // namespace cpuhp

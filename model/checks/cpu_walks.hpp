@@ -38,8 +38,8 @@ class CpuWalks {
   bool moved = false;
   /// Online bit as the last Mark (judged.hpp) gives it: 1 set, -1 cleared; 0: no Mark gives it.
   char mask = 0;
-  bool listed = false;
-  bool noted = false;
+  bool listed = false;  ///< the CPU had a step since all walks were ended last
+  bool noted = false;   ///< something is known of the CPU
 
   bool is_lost() const { return lost != Lost::No; }
 

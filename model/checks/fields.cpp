@@ -115,14 +115,18 @@ class FieldCheck {
 
 }  // namespace
 
-std::vector<Finding> check_times(const Walks& walks) {
+std::vector<Finding> check_times(const Walks& walks, Ns& latest) {
   std::vector<Finding> found;
-  if (walks.outline.ascends()) return found;
+  const std::vector<Event>& events = walks.stream.events;
+  const bool goes_on = walks.stream.first == 0 || events.front().time >= latest;
+  if (walks.outline.ascends() && goes_on) {
+    latest = events.back().time;
+    return found;
+  }
   const std::vector<Mark>& marks = walks.judged.marks;
   std::size_t gap = 0;
-  Ns latest{};
-  for (std::size_t i = 0; i < walks.stream.events.size(); ++i) {
-    const Event& e = walks.stream.events[i];
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    const Event& e = events[i];
     for (; gap < marks.size() && marks[gap].before <= i; ++gap)
       if (marks[gap].kind == Mark::Kind::Gap) latest = e.time;
     if (e.time < latest)
