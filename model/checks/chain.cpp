@@ -1,7 +1,6 @@
 #include "model/checks/chain.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "model/checks/walk_findings.hpp"
 
@@ -23,8 +22,12 @@ struct OpenAction {
 
 class ChainCheck {
  public:
-  explicit ChainCheck(const Walks& walks)
-      : table_(walks.judged.table), walks_(walks), open_(walks.stream.nr_cpus), findings_(walks) {}
+  ChainCheck(const Walks& walks, ChainsSoFar& so_far)
+      : table_(walks.judged.table),
+        walks_(walks),
+        open_(walks.stream.nr_cpus),
+        so_far_(so_far),
+        findings_(walks) {}
 
   std::vector<Finding> run() {
     for (const Token& t : walks_.tokens) {
@@ -33,6 +36,8 @@ class ChainCheck {
       if (t.kind == Token::Kind::WalkBegin) close(open_[t.cpu]);
       if (t.kind == Token::Kind::Call) call(walks_.steps[t.step], t.step);
     }
+    so_far_.at_rest = std::all_of(open_.begin(), open_.end(),
+                                  [](const OpenAction& a) { return a.steps.empty(); });
     return findings_.take();
   }
 
@@ -66,14 +71,14 @@ class ChainCheck {
   /// True when the action makes the same calls as the latest correct action of this chain. This is
   /// the usual case, and needs no further check.
   bool as_before(const OpenAction& a) const {
-    const std::vector<StateId>& right = chains_[a.chain].right;
+    const std::vector<StateId>& right = so_far_.chains[a.chain].right;
     return std::equal(a.steps.begin(), a.steps.end(), right.begin(), right.end(),
                       [&](std::uint32_t id, StateId state) { return state_of(id) == state; });
   }
 
   void compare(const OpenAction& a) {
     const std::size_t states = table_.all().size();
-    Chain& chain = chains_[a.chain];
+    ChainsSoFar::Chain& chain = so_far_.chains[a.chain];
     std::vector<bool>& before = chain.before;
     if (before.empty()) before.assign(states * states, false);
     const std::size_t found = findings_.size();
@@ -100,16 +105,14 @@ class ChainCheck {
   const StateTable& table_;
   const Walks& walks_;
   std::vector<OpenAction> open_;  ///< the action under way, by CPU
-  struct Chain {
-    std::vector<bool> before;    ///< by pair of states: the first was seen before the second
-    std::vector<StateId> right;  ///< the calls of the latest action without a finding
-  };
-  std::array<Chain, 10> chains_;  ///< by section and direction of the action
+  ChainsSoFar& so_far_;
   WalkFindings findings_;
 };
 
 }  // namespace
 
-std::vector<Finding> check_chain(const Walks& walks) { return ChainCheck(walks).run(); }
+std::vector<Finding> check_chain(const Walks& walks, ChainsSoFar& so_far) {
+  return ChainCheck(walks, so_far).run();
+}
 
 }  // namespace cpuhp

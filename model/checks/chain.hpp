@@ -2,14 +2,25 @@
 // calls every callback of the chain once, and always in the same order.
 #pragma once
 
+#include <array>
 #include <vector>
 
 #include "model/checks/walks.hpp"
 
 namespace cpuhp {
 
+/// What is known of the calls of the notifier chains.
+struct ChainsSoFar {
+  struct Chain {
+    std::vector<bool> before;    ///< by pair of states: the first was seen before the second
+    std::vector<StateId> right;  ///< the calls of the latest action without a finding
+  };
+  std::array<Chain, 10> chains;  ///< by section and direction of the action
+  bool at_rest = true;           ///< no action is under way
+};
+
 /// I8: an action calls no callback twice for one CPU.
 /// I1: two callbacks are always called in the same order, whatever the CPU and the operation.
-std::vector<Finding> check_chain(const Walks& walks);
+std::vector<Finding> check_chain(const Walks& walks, ChainsSoFar& so_far);
 
 }  // namespace cpuhp

@@ -14,7 +14,7 @@
 #include "model/checks/known.hpp"
 #include "model/checks/order.hpp"
 #include "model/checks/outline.hpp"
-#include "model/checks/walks.hpp"
+#include "model/checks/walk_checks.hpp"
 #include "model/checks/watch/resources.hpp"
 #include "model/checks/watch/state_resources.hpp"
 #include "model/checks/watch/watches.hpp"
@@ -22,41 +22,13 @@
 namespace cpuhp {
 namespace {
 
-/// Returns a copy of `judged` for a run that registers or removes states of the table. The run
-/// changes their callbacks, so the table of the copy has no callbacks for these states.
-Judged without_changed_states(const EventStream& stream, const Judged& judged) {
-  Judged changed = judged;
-  changed.names.reset();
-  changed.callbacks.reset();
-  changed.plain.reset();
-  for (const Event& e : stream.events)
-    if ((e.kind == EventKind::Register || e.kind == EventKind::Unregister) &&
-        judged.table.valid(e.step) && judged.table.at(e.step).has_callbacks())
-      changed.table.at(e.step) = {.id = e.step, .section = judged.table.section(e.step)};
-  return changed;
-}
-
-template <typename Add>
-void add_walks(Walks walks, Add add) {
-  add(std::move(walks.findings));
-  add(check_times(walks));
-  add(check_fields(walks));
-  add(check_executors(walks));
-  if (walks.judged.notifier) return add(check_chain(walks));
-  add(check_installs(walks));
-  Callbacks callbacks(walks);
-  add(check_order(walks, callbacks));
-  add(callbacks.findings());
-}
-
-/// Adds the findings of the checks that also work on a kernel's trace, which shows only callbacks.
-template <typename Add>
-void add_walks(const Outline& outline, const EventStream& stream, const Judged& judged, Add add) {
-  if (stream.events.empty()) return;
-  Walks walks = read_walks(outline, stream, judged);
-  if (!walks.states_change) return add_walks(std::move(walks), add);
-  const Judged changed = without_changed_states(stream, judged);
-  add_walks(read_walks(outline, stream, changed), add);
+/// Findings about a stray CPU come first: a CPU that runs although the control CPU has given it up.
+/// It may cause findings with earlier times than its own finding.
+void in_order(std::vector<Finding>& found) {
+  std::stable_sort(found.begin(), found.end(), [](const Finding& a, const Finding& b) {
+    return std::tuple(a.kind != FindingKind::Stray, a.time, a.event) <
+           std::tuple(b.kind != FindingKind::Stray, b.time, b.event);
+  });
 }
 
 }  // namespace
@@ -71,11 +43,9 @@ void remember(Judged& judged, std::shared_ptr<const Names> names) {
 }
 
 std::vector<Finding> check_walks(const EventStream& stream, const Judged& judged) {
-  std::vector<Finding> found;
-  add_walks(outline_of(stream, judged), stream, judged, [&found](std::vector<Finding> more) {
-    std::move(more.begin(), more.end(), std::back_inserter(found));
-  });
-  return found;
+  WalkChecks walks;
+  walks.take(outline_of(stream, judged), stream, judged, true);
+  return walks.findings();
 }
 
 std::vector<Law> walk_laws() {
@@ -106,32 +76,42 @@ std::vector<Finding> check_all(const Outline& outline, const EventStream& stream
   } else {
     add(check_run(outline, stream, judged));
   }
-  add_walks(outline, stream, judged, add);
-  // Findings about a stray CPU come first: a CPU that runs although the control CPU has given it
-  // up. It may cause findings with earlier times than its own finding.
-  std::stable_sort(found.begin(), found.end(), [](const Finding& a, const Finding& b) {
-    return std::tuple(a.kind != FindingKind::Stray, a.time, a.event) <
-           std::tuple(b.kind != FindingKind::Stray, b.time, b.event);
-  });
+  WalkChecks walks;
+  walks.take(outline, stream, judged, true);
+  add(walks.findings());
+  in_order(found);
   explain(found, stream, judged);
   return found;
 }
 
 void RunChecks::take(std::shared_ptr<const EventStream> part, const Judged& judged) {
-  static_cast<void>(judged);
+  add(std::move(part), judged, false);
+}
+
+std::vector<Finding> RunChecks::finish(std::shared_ptr<const EventStream> part,
+                                       const Judged& judged) {
+  add(std::move(part), judged, true);
+  if (walks_.needs_whole()) return check_all(whole(), judged);
+  std::vector<Finding> found = watch_.finish(judged);
+  std::ranges::move(walks_.findings(), std::back_inserter(found));
+  in_order(found);
+  if (!found.empty()) explain(found, whole(), judged);
+  return found;
+}
+
+void RunChecks::add(std::shared_ptr<const EventStream> part, const Judged& judged, bool ends) {
   parts_.push_back(std::move(part));
+  if (walks_.needs_whole()) return;
+  const Outline outline = outline_of(*parts_.back(), judged);
+  walks_.take(outline, *parts_.back(), judged, ends);
+  if (!walks_.needs_whole()) watch_.take(parts_.back(), outline, judged);
 }
 
 EventStream RunChecks::whole() const {
-  EventStream whole;
-  if (parts_.empty()) return whole;
-  whole.nr_cpus = parts_.back()->nr_cpus;
-  whole.names = parts_.back()->names;
+  EventStream whole{.names = parts_.back()->names, .nr_cpus = parts_.back()->nr_cpus};
   for (const auto& part : parts_)
     whole.events.insert(whole.events.end(), part->events.begin(), part->events.end());
   return whole;
 }
-
-std::vector<Finding> RunChecks::finish(const Judged& judged) { return check_all(whole(), judged); }
 
 }  // namespace cpuhp

@@ -10,6 +10,8 @@
 
 #include "model/checks/finding.hpp"
 #include "model/checks/judged.hpp"
+#include "model/checks/walk_checks.hpp"
+#include "model/checks/watch/watches.hpp"
 #include "model/events.hpp"
 
 namespace cpuhp {
@@ -32,15 +34,18 @@ std::vector<Finding> check_all(const Outline& outline, const EventStream& stream
 /// independently of one another, and share the parts. Kernels' traces have no parts.
 class RunChecks {
  public:
-  /// Checks the next part. Judged::complete does not count so far.
+  /// Checks a part after which others come. Judged::complete does not count so far.
   void take(std::shared_ptr<const EventStream> part, const Judged& judged);
-  /// Returns what check_all() returns for the whole run. The last part was the last one.
-  std::vector<Finding> finish(const Judged& judged);
+  /// Checks the last part, and returns what check_all() returns for the whole run.
+  std::vector<Finding> finish(std::shared_ptr<const EventStream> part, const Judged& judged);
 
  private:
+  void add(std::shared_ptr<const EventStream> part, const Judged& judged, bool ends);
   EventStream whole() const;
 
   std::vector<std::shared_ptr<const EventStream>> parts_;
+  RunWatch watch_;
+  WalkChecks walks_;
 };
 
 /// Returns the invariants that check_walks() checks.

@@ -38,8 +38,8 @@ class CpuWalks {
   bool moved = false;
   /// Online bit as the last Mark (judged.hpp) gives it: 1 set, -1 cleared; 0: no Mark gives it.
   char mask = 0;
-  bool listed = false;
-  bool noted = false;
+  bool listed = false;  ///< the CPU had a step since all walks were ended last
+  bool noted = false;   ///< something is known of the CPU
 
   bool is_lost() const { return lost != Lost::No; }
 
@@ -95,9 +95,10 @@ class CpuWalks {
   /// Ends the thread's walk, because the control CPU continues.
   void settle_thread(const Ground& g) {
     finish_atomic(g);
-    const bool thread_ran = thread.is_active();
-    finish(g, thread);
-    if (due == Due::WayUp && !thread_ran) expect_no_way_up(g);
+    if (thread.is_active())
+      finish(g, thread);
+    else if (due == Due::WayUp)
+      expect_no_way_up(g);
     if (due == Due::Takedown) expect_no_takedown(g);
     due = Due::Nothing;
     outside = false;

@@ -18,11 +18,14 @@ class Date {
 
   /// True when the event belongs to the date.
   bool has_time_of(std::uint32_t event) const {
-    return events_.empty() || at(events_[0]).time == at(event).time;
+    return first_ == nullptr || first_->time == at(event).time;
   }
   void add(std::uint32_t event) {
+    if (first_ == nullptr)
+      first_ = &at(event);
+    else if (first_->on != at(event).on)
+      tied_ = true;
     events_.push_back(event);
-    tied_ = tied_ || at(events_[0]).on != at(event).on;
   }
 
   /// Calls `read` with each event, and forgets them. Events of one CPU keep their order. `open`
@@ -34,6 +37,7 @@ class Date {
     else
       while (!events_.empty()) read(take(open));
     events_.clear();
+    first_ = nullptr;
     tied_ = false;
   }
 
@@ -106,6 +110,7 @@ class Date {
   const Judged& judged_;
   const Directions& directions_;
   std::vector<std::uint32_t> events_;  ///< those that are still to be read
+  const Event* first_ = nullptr;       ///< nullptr: the date has no event
   bool tied_ = false;                  ///< `events_` has events of several CPUs
 };
 

@@ -18,12 +18,14 @@ constexpr Sentence kNotInThread{
 
 class ExecutorCheck {
  public:
-  explicit ExecutorCheck(const Walks& walks)
+  ExecutorCheck(const Walks& walks, std::vector<CpuTasks>& tasks)
       : judged_(walks.judged),
         at_(judged_.table.anchors()),
         walks_(walks),
-        cpus_(walks.stream.nr_cpus),
-        findings_(walks) {}
+        cpus_(tasks),
+        findings_(walks) {
+    cpus_.resize(walks.stream.nr_cpus);
+  }
 
   std::vector<Finding> run() {
     for (const Step& s : walks_.steps) see(s);
@@ -52,7 +54,7 @@ class ExecutorCheck {
   }
 
   void bracket(const Step& s) {
-    Seen& seen = cpus_[s.cpu];
+    CpuTasks& seen = cpus_[s.cpu];
     if (s.kind != StepKind::Takedown) seen.stuck = false;
     seen.boots = s.kind == StepKind::Bringup;
     // A kworker may run cpuhp_kick_ap_work for the control CPU. A trace may lack task names, and
@@ -90,7 +92,7 @@ class ExecutorCheck {
       if (is_thread(s.role)) wrong(kInCpusThread, s);
       return;
     }
-    Seen& seen = cpus_[s.cpu];
+    CpuTasks& seen = cpus_[s.cpu];
     if (s.on == s.cpu && s.role == Role::CpuhpThread) {
       if (s.ret < 0 && !s.up && seen.boots) seen.stuck = true;
       return;
@@ -105,23 +107,17 @@ class ExecutorCheck {
     findings_.add(sentence, s, std::string(to_string(s.role)), s.on);
   }
 
-  struct Seen {
-    bool has_thread = false;  ///< an event of the CPU's cpuhp thread was seen
-    bool boots = false;       ///< cpu:bringup was the CPU's last step with other steps inside
-    /// A teardown failed while the CPU's thread rolled back within cpu:bringup. So the control CPU
-    /// undoes the remaining states, in cpuhp_up_callbacks().
-    bool stuck = false;
-  };
-
   const Judged& judged_;
   const Anchors& at_;
   const Walks& walks_;
-  std::vector<Seen> cpus_;
+  std::vector<CpuTasks>& cpus_;
   WalkFindings findings_;
 };
 
 }  // namespace
 
-std::vector<Finding> check_executors(const Walks& walks) { return ExecutorCheck(walks).run(); }
+std::vector<Finding> check_executors(const Walks& walks, std::vector<CpuTasks>& tasks) {
+  return ExecutorCheck(walks, tasks).run();
+}
 
 }  // namespace cpuhp

@@ -9,9 +9,18 @@
 
 namespace cpuhp {
 
+/// What is known of the tasks that run a CPU's callbacks.
+struct CpuTasks {
+  bool has_thread = false;  ///< an event of the CPU's cpuhp thread was seen
+  bool boots = false;       ///< cpu:bringup was the CPU's last step with other steps inside
+  /// A teardown failed while the CPU's thread rolled back within cpu:bringup. So the control CPU
+  /// undoes the remaining states, in cpuhp_up_callbacks().
+  bool stuck = false;
+};
+
 /// I5: PREPARE callbacks and cpu:teardown run on another CPU than the plugged CPU. I6: STARTING
 /// callbacks run on the plugged CPU, and so do ONLINE callbacks, in its cpuhp thread.
-std::vector<Finding> check_executors(const Walks& walks);
+std::vector<Finding> check_executors(const Walks& walks, std::vector<CpuTasks>& tasks);
 
 inline constexpr std::array kExecutorsLaws{
     Law{"I5",

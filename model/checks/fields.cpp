@@ -75,10 +75,11 @@ class FieldCheck {
     findings_.add_at(s.exit, kWrongState, s, s.after, s.up, wanted);
   }
 
+  const std::string& name(const Step& s) const { return walks_.stream.names[s.name]; }
+
   void symbol(const Step& s) {
-    const std::string& name = walks_.stream.names[s.name];
     if (s.kind == StepKind::Kick) {
-      if (s.name != walks_.names.kick_work) findings_.add(kNoSuchStep, s, name);
+      if (s.name != walks_.names.kick_work) findings_.add(kNoSuchStep, s, name(s));
       return;
     }
     const State& state = judged_.table.at(s.state);
@@ -86,14 +87,19 @@ class FieldCheck {
     const NameId expected = walks_.names.at(s.state).of(up);
     const bool assumed = up ? state.startup_assumed : state.teardown_assumed;
     if (s.name == expected && s.name != 0 && s.multi == state.multi && !assumed) return;
+    unusual_symbol(s, up, assumed);
+  }
+
+  [[gnu::noinline]] void unusual_symbol(const Step& s, bool up, bool assumed) {
+    const State& state = judged_.table.at(s.state);
     // A registration may have replaced a driver's callbacks since the table was made.
     if (walks_.registers && !judged_.table.is_core(s.state)) return;
     const std::string& wanted = up ? state.startup : state.teardown;
     if (wanted.empty() || assumed) {
       if (judged_.table.section(s.state) == Section::None || state.name.empty())
-        findings_.add(kNoCallback, s, name);
-    } else if (s.name != expected) {
-      findings_.add(kWrongSymbol, s, name, up, wanted);
+        findings_.add(kNoCallback, s, name(s));
+    } else if (s.name != walks_.names.at(s.state).of(up)) {
+      findings_.add(kWrongSymbol, s, name(s), up, wanted);
     } else if (s.multi != state.multi && !judged_.notifier) {
       findings_.add(s.multi ? kNoInstances : kInstances, s);
     }
@@ -109,14 +115,18 @@ class FieldCheck {
 
 }  // namespace
 
-std::vector<Finding> check_times(const Walks& walks) {
+std::vector<Finding> check_times(const Walks& walks, Ns& latest) {
   std::vector<Finding> found;
-  if (walks.outline.ascends()) return found;
+  const std::vector<Event>& events = walks.stream.events;
+  const bool goes_on = walks.stream.first == 0 || events.front().time >= latest;
+  if (walks.outline.ascends() && goes_on) {
+    latest = events.back().time;
+    return found;
+  }
   const std::vector<Mark>& marks = walks.judged.marks;
   std::size_t gap = 0;
-  Ns latest{};
-  for (std::size_t i = 0; i < walks.stream.events.size(); ++i) {
-    const Event& e = walks.stream.events[i];
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    const Event& e = events[i];
     for (; gap < marks.size() && marks[gap].before <= i; ++gap)
       if (marks[gap].kind == Mark::Kind::Gap) latest = e.time;
     if (e.time < latest)

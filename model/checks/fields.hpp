@@ -10,7 +10,8 @@ namespace cpuhp {
 
 /// time: time stamps do not run backwards. A kernel sorts the events of all CPUs by time before it
 /// prints them.
-std::vector<Finding> check_times(const Walks& walks);
+/// `latest`: the latest time of the parts before.
+std::vector<Finding> check_times(const Walks& walks, Ns& latest);
 /// symbol: a step runs the callback that the table gives its state in that direction.
 /// I29: a callback leaves its CPU in the state of the step or, on the way down, in the state below
 /// it.

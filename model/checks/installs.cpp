@@ -24,7 +24,7 @@ class InstallCheck {
   std::vector<Finding> run() {
     if (!walks_.any_registered) return {};
     for (const Token& t : walks_.tokens) see(t);
-    if (walks_.judged.complete) {
+    if (walks_.is_complete()) {
       close();
       not_undone();
     }

@@ -4,8 +4,8 @@
 // Internal to model/checks/.
 #pragma once
 
+#include <array>
 #include <cassert>
-#include <utility>
 #include <vector>
 
 #include "model/checks/walks.hpp"
@@ -18,40 +18,42 @@ class OpenSteps {
   OpenSteps(CpuId cpus, std::vector<Step>& steps) : steps_(steps), cpus_(cpus) {}
 
   std::size_t total() const { return total_; }
-  bool any(CpuId cpu) const { return count(cpu) > 0; }
+  bool any(CpuId cpu) const { return cpus_[cpu].count > 0; }
   /// True when no step of another CPU is open.
-  bool alone(CpuId cpu) const { return total_ == count(cpu); }
-  /// Return the open bracket, the open callback, and the inner one of the two; nullptr: none.
-  Step* bracket(CpuId cpu) const { return step(cpus_[cpu].bracket); }
-  Step* callback(CpuId cpu) const { return step(cpus_[cpu].callback); }
-  Step* top(CpuId cpu) const { return callback(cpu) != nullptr ? callback(cpu) : bracket(cpu); }
+  bool alone(CpuId cpu) const { return total_ == cpus_[cpu].count; }
+  /// Return the inner open step, the open bracket and the open callback; nullptr: none.
+  Step* top(CpuId cpu) const {
+    const OfCpu& open = cpus_[cpu];
+    return open.count == 0 ? nullptr : &steps_[open.steps[open.count - 1u]];
+  }
+  Step* bracket(CpuId cpu) const {
+    Step* const outer = any(cpu) ? &steps_[cpus_[cpu].steps[0]] : nullptr;
+    return outer == nullptr || outer->kind == StepKind::Callback ? nullptr : outer;
+  }
+  Step* callback(CpuId cpu) const {
+    Step* const inner = top(cpu);
+    return inner == nullptr || inner->kind != StepKind::Callback ? nullptr : inner;
+  }
 
-  /// Opens the step that was added last. A bracket may not be opened within another step.
+  /// Opens the step that was added last. Only a callback may be opened within a bracket.
   void push(const Step& added) {
     OfCpu& open = cpus_[added.cpu];
-    const bool bracket = added.kind != StepKind::Callback;
-    assert(open.callback == kNone && (!bracket || open.bracket == kNone));
-    (bracket ? open.bracket : open.callback) = static_cast<std::uint32_t>(steps_.size() - 1);
+    assert(open.count == 0 || (open.count == 1 && added.kind == StepKind::Callback));
+    open.steps[open.count++] = static_cast<std::uint32_t>(steps_.size() - 1);
     ++total_;
   }
   /// Closes the inner step, and returns its index.
   std::uint32_t pop(CpuId cpu) {
     assert(any(cpu));
     --total_;
-    OfCpu& open = cpus_[cpu];
-    return std::exchange(open.callback != kNone ? open.callback : open.bracket, kNone);
+    return cpus_[cpu].steps[--cpus_[cpu].count];
   }
 
  private:
-  static constexpr std::uint32_t kNone = kNoEvent;
   struct OfCpu {
-    std::uint32_t bracket = kNone, callback = kNone;
+    std::array<std::uint32_t, 2> steps{};
+    std::uint32_t count = 0;
   };
-
-  std::size_t count(CpuId cpu) const {
-    return (cpus_[cpu].bracket != kNone ? 1u : 0u) + (cpus_[cpu].callback != kNone ? 1u : 0u);
-  }
-  Step* step(std::uint32_t id) const { return id == kNone ? nullptr : &steps_[id]; }
 
   std::vector<Step>& steps_;
   std::vector<OfCpu> cpus_;

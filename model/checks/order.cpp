@@ -54,14 +54,18 @@ namespace {
 /// Goes through the tokens of a stream, and gives each step to the walks of its CPU.
 class OrderCheck {
  public:
-  OrderCheck(const Walks& walks, Callbacks& callbacks)
+  OrderCheck(const Walks& walks, Callbacks& callbacks, OrderSoFar& so_far)
       : findings_(walks),
         g_{walks, callbacks, findings_},
         steps_(g_),
         brackets_(g_, steps_),
-        cpus_(walks.stream.nr_cpus) {
+        cpus_(so_far.cpus),
+        noted_(so_far.noted),
+        listed_(so_far.listed) {
     g_.head = g_.judged.traced_only && (g_.judged.marks.empty() || g_.judged.marks[0].before != 0);
-    if (!g_.judged.traced_only)
+    const bool begins = cpus_.empty();
+    cpus_.resize(walks.stream.nr_cpus);
+    if (begins && !g_.judged.traced_only)
       for (CpuId cpu = 0; cpu < cpus_.size(); ++cpu) noted(cpu).state = g_.at.offline;
   }
 
@@ -70,7 +74,7 @@ class OrderCheck {
       g_.event = t.event;
       see(t);
     }
-    if (g_.judged.complete)
+    if (g_.walks.is_complete())
       for (CpuId cpu = 0; cpu < cpus_.size(); ++cpu) rest(cpu);
     return findings_.take();
   }
@@ -116,7 +120,7 @@ class OrderCheck {
     walks.moved = true;
     if (!walks.listed) {
       walks.listed = true;
-      active_.push_back(cpu);
+      listed_.push_back(cpu);
       noted(cpu);
     }
     return walks;
@@ -159,7 +163,7 @@ class OrderCheck {
       case Token::Kind::Gap:
         for (const CpuId cpu : noted_) cpus_[cpu] = {};
         noted_.clear();
-        active_.clear();
+        listed_.clear();
         g_.callbacks.changed(kNoState);
         g_.head = true;
         return;
@@ -174,11 +178,11 @@ class OrderCheck {
   // ---------------------------------------------------------------------------- between walks
 
   void rest_all() {
-    for (const CpuId cpu : active_) {
+    for (const CpuId cpu : listed_) {
       cpus_[cpu].listed = false;
       rest(cpu);
     }
-    active_.clear();
+    listed_.clear();
   }
 
   /// Ends all walks of the CPU. Called when no operation moves the CPU any more.
@@ -315,16 +319,16 @@ class OrderCheck {
   Ground g_;
   OrderSteps steps_;
   OrderBrackets brackets_;
-  std::vector<CpuWalks> cpus_;
-  std::vector<CpuId> noted_;
-  std::vector<CpuId> active_;
+  std::vector<CpuWalks>& cpus_;
+  std::vector<CpuId>& noted_;
+  std::vector<CpuId>& listed_;
   StateId refused_ = kNoState;  ///< state of the last registration that failed
 };
 
 }  // namespace
 
-std::vector<Finding> check_order(const Walks& walks, Callbacks& callbacks) {
-  return OrderCheck(walks, callbacks).run();
+std::vector<Finding> check_order(const Walks& walks, Callbacks& callbacks, OrderSoFar& so_far) {
+  return OrderCheck(walks, callbacks, so_far).run();
 }
 
 }  // namespace cpuhp

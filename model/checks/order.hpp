@@ -9,14 +9,20 @@
 #include <array>
 #include <vector>
 
-#include "model/checks/callbacks.hpp"
-#include "model/checks/walks.hpp"
+#include "model/checks/cpu_walks.hpp"
 
 namespace cpuhp {
 
+/// What is known of the CPUs' walks between two parts of a run.
+struct OrderSoFar {
+  std::vector<CpuWalks> cpus;
+  std::vector<CpuId> noted;   ///< see CpuWalks::noted
+  std::vector<CpuId> listed;  ///< see CpuWalks::listed
+};
+
 /// Returns the findings, and tells `callbacks` which states each walk passed. This check does not
 /// apply to the notifier design.
-std::vector<Finding> check_order(const Walks& walks, Callbacks& callbacks);
+std::vector<Finding> check_order(const Walks& walks, Callbacks& callbacks, OrderSoFar& so_far);
 
 inline constexpr std::array kOrderLaws{
     Law{"I1",

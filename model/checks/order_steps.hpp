@@ -115,13 +115,13 @@ class OrderSteps {
     if (walk.undoes_instance(s)) return;
     walk.expect_instances_undone(g_);
     const bool target_fits = s.target == kNoState || s.target == walk.target();
-    const bool along = s.up == walk.up(), again = begins_again(walk, s);
-    if (along && target_fits && !again) return forward(cpu, walk, s);
+    const bool along = s.up == walk.up();
+    if (along && target_fits && !begins_again(walk, s)) return forward(cpu, walk, s);
     const StateId back = target_of_way_back(cpu, walk);
     const bool back_fits = s.target == kNoState || s.target == back;
     const bool turns = !along && !walk.is_back(), done = walk.is_done(g_.callbacks);
     if (turns && back_fits && !done) return turn(cpu, walk, s);
-    if (done || again) return anew(cpu, walk, s);
+    if (done || begins_again(walk, s)) return anew(cpu, walk, s);
     // The walk has not reached its end. So either the step has a wrong target, or the remaining
     // steps of the walk are missing.
     if (along && walk.is_ahead(s.state)) {

@@ -245,8 +245,9 @@ const std::vector<std::uint32_t>& Outline::followers() const {
 
 Outline outline_by_events(const EventStream& stream) {
   Outline outline(stream);
+  outline.items_.resize(stream.events.size());
   for (std::uint32_t i = 0; i < stream.events.size(); ++i)
-    outline.items_.push_back(Outline::Item::of_event(i));
+    outline.items_[i] = Outline::Item::of_event(i);
   const auto earlier = [](const Event& a, const Event& b) { return a.time < b.time; };
   outline.ascends_ = std::is_sorted(stream.events.begin(), stream.events.end(), earlier);
   return outline;

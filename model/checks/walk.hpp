@@ -135,7 +135,6 @@ class Walk {
 
   /// Ends the step `pos()`. Its number of calls is now final, and goes to the callbacks.
   [[gnu::noinline]] void leave(const Ground& g) {
-    expect_sound();
     const std::uint16_t count = std::exchange(count_, std::uint16_t{0});
     if (count == 0 || failed_ == pos_) return;
     if (is_back() && pos_ == cookie_)
@@ -228,6 +227,7 @@ class Walk {
 
   /// Begins the way back. Returns false when `first`, its first step, is the one that has failed.
   bool turn(StateId target, StateId first) {
+    expect_sound();
     assert(way_ == Way::Failed || way_ == Way::FailedPerhaps);
     target_ = bound_ = target;
     up_ = !up_;
@@ -267,8 +267,8 @@ class Walk {
   /// failed bring-up in two parts: first down to cpu:kick_ap, where the CPU waited after its kick,
   /// and then, with the same target, the states below (docs/kernel.md 5.2).
   bool may_go_on_to_offline(const Ground& g) const {
-    const bool may = g.rules.parallel_bringup || (g.rules.split_startup && !g.judged.traced_only);
-    return may && is_back() && !up_ && bound_ <= g.at.kick_ap;
+    return is_back() && !up_ && bound_ <= g.at.kick_ap &&
+           (g.rules.parallel_bringup || (g.rules.split_startup && !g.judged.traced_only));
   }
   void go_on_to(StateId bound) { bound_ = bound; }
 

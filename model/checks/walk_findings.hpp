@@ -29,20 +29,20 @@ class WalkFindings {
 
   /// Adds a finding about a step. The step fills the first gap of the sentence.
   template <typename... Parts>
-  void add(const Sentence& sentence, const Step& step, const Parts&... parts) {
+  [[gnu::cold]] void add(const Sentence& sentence, const Step& step, const Parts&... parts) {
     add_at(step.event(), sentence, step, parts...);
   }
   /// Adds a finding about a step that `event` has shown.
   template <typename... Parts>
-  void add_at(std::size_t event, const Sentence& sentence, const Step& step,
-              const Parts&... parts) {
+  [[gnu::cold]] void add_at(std::size_t event, const Sentence& sentence, const Step& step,
+                            const Parts&... parts) {
     const std::string name = step_text(table_, step.state) + " of CPU " + std::to_string(step.cpu);
     add(sentence, step.cpu, event, step.state, {name, text(parts)...});
   }
   /// Adds a finding about a CPU that is at the state `place`.
   template <typename... Parts>
-  void add_about(CpuId cpu, std::size_t event, const Sentence& sentence, StateId place,
-                 const Parts&... parts) {
+  [[gnu::cold]] void add_about(CpuId cpu, std::size_t event, const Sentence& sentence,
+                               StateId place, const Parts&... parts) {
     add(sentence, cpu, event, place, {text(parts)...});
   }
 

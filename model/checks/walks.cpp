@@ -24,7 +24,8 @@ constexpr Sentence kNoEnter{"I3", "{} exits, but it was not entered"};
 
 class Reader {
  public:
-  Reader(const Outline& outline, const EventStream& stream, const Judged& judged)
+  Reader(const Outline& outline, const EventStream& stream, const Judged& judged, bool ends,
+         ReadSoFar so_far)
       : items_(outline.items()),
         stream_(stream),
         fail_(stream.names.find("fail")),
@@ -32,12 +33,13 @@ class Reader {
         hotplug_lock_(stream.names.find("cpu_hotplug_lock")),
         judged_(judged),
         at_(judged.table.anchors()),
-        walks_{outline, stream, judged, names_in(outline, stream, judged)},
+        walks_{outline, stream, judged, ends, names_in(outline, stream, judged)},
         directions_(judged, walks_.names),
         date_(stream, judged, directions_),
         open_(stream.nr_cpus, walks_.steps),
-        last_(stream.nr_cpus),
+        so_far_(std::move(so_far)),
         findings_(walks_) {
+    so_far_.last.resize(stream.nr_cpus);
     head_ = judged.traced_only && (judged.marks.empty() || judged.marks[0].before != 0 ||
                                    judged.marks[0].kind == Mark::Kind::Gap);
   }
@@ -57,11 +59,13 @@ class Reader {
     }
     read(begin, items_.size());
     index_ = last();
-    if (judged_.complete) close_all(true);
+    if (walks_.is_complete()) close_all(true);
     if (open_.total() > 0) still_open();
+    walks_.at_rest = open_.total() == 0 && so_far_.running == 0;
     walks_.findings = findings_.take();
     return std::move(walks_);
   }
+  ReadSoFar so_far() { return std::move(so_far_); }
 
   // --- events beside callbacks
 
@@ -73,28 +77,30 @@ class Reader {
   }
   void see(On<EventKind::MaskSet>, const Event& e) {
     // The boot CPU is online before the first operation begins.
-    if (!begun_ && stream_.names[e.name] == "online") token(Token::Kind::Rest, e.cpu, at_.online);
+    if (!so_far_.begun && stream_.names[e.name] == "online")
+      token(Token::Kind::Rest, e.cpu, at_.online);
   }
   void see(OnLock, const Event& e) {
     // A registration holds cpuhp_state_mutex while it calls callbacks, and never runs during a
     // walk.
-    if (e.name == state_mutex_) registering_ = e.kind == EventKind::Acquire;
+    if (e.name == state_mutex_) so_far_.registering = e.kind == EventKind::Acquire;
     // When two operations about a CPU run at the same time, one has ended its walk before the other
     // gets the lock.
     const bool writes = e.name == hotplug_lock_ && e.value == 0;
     if (writes && e.kind == EventKind::Acquire) token(Token::Kind::WalkBegin, e.cpu, kNoState);
   }
   void see(On<EventKind::OpBegin>, const Event& e) {
-    begun_ = true;
+    so_far_.begun = true;
     walks_.registers = walks_.registers || is_registration(stream_.names[e.name]);
-    token(Token::Kind::OpBegin, e.cpu, e.value, running_++);
+    token(Token::Kind::OpBegin, e.cpu, e.value, so_far_.running++);
   }
   /// Only the end of the last operation gets a token, because the walks of the others continue.
   void see(On<EventKind::OpEnd>, const Event& e) {
-    if (running_ > 0) --running_;
-    if (running_ == 0) token(Token::Kind::OpEnd, e.cpu, kNoState);
+    if (so_far_.running > 0) --so_far_.running;
+    if (so_far_.running == 0) token(Token::Kind::OpEnd, e.cpu, kNoState);
   }
   void see(OnRegister, const Event& e) {
+    walks_.installs = true;
     walks_.states_change = walks_.states_change || (judged_.table.valid(e.step) &&
                                                     judged_.table.at(e.step).has_callbacks());
   }
@@ -157,15 +163,15 @@ class Reader {
     // What is inside a bracket is no PREPARE callback.
     const bool fits = open_.callback(s.cpu) == nullptr &&
                       (open_.bracket(s.cpu) == nullptr || s.section != Section::Prepare);
-    if (!is_alone(s.cpu) || registering_ || !fits)
+    if (!is_alone(s.cpu) || so_far_.registering || !fits)
       return walks_.outline.each_event(s, [this](std::uint32_t i) { see(i); });
-    last_[s.cpu].multi = false;
+    so_far_.last[s.cpu].multi = false;
     index_ = s.first;
     token(Token::Kind::Stretch, s.cpu, s.to, static_cast<std::uint32_t>(item.index()));
   }
 
   /// True when no other CPU walks now, or when several may walk at once.
-  bool is_alone(CpuId cpu) const { return judged_.async || open_.alone(cpu); }
+  bool is_alone(CpuId cpu) const { return open_.alone(cpu) || judged_.async; }
 
   void pass(const Mark& mark) {
     if (mark.kind == Mark::Kind::Armed) return token(Token::Kind::Armed, mark.cpu, mark.state);
@@ -211,7 +217,7 @@ class Reader {
     if (!is_alone(e.cpu)) not_one_walk(e);
     Step& step = walks_.steps.emplace_back(entered_step(e, index_));
     step.kind = kind;
-    step.registered = registering_ && kind == StepKind::Callback && !open_.any(e.cpu);
+    step.registered = so_far_.registering && kind == StepKind::Callback && !open_.any(e.cpu);
     open_.push(step);
     if (head_) enter_at_head(e.role);
     if (kind != StepKind::Callback) open_bracket(step);
@@ -253,16 +259,17 @@ class Reader {
   // --- exits
 
   void exit(const Event& e) {
-    if (!leaves(e, open_.top(e.cpu))) {
-      if (!leaves(e, open_.bracket(e.cpu))) return without_enter(e);
+    Step* step = open_.top(e.cpu);
+    if (!leaves(e, step)) {
+      step = open_.bracket(e.cpu);
+      if (!leaves(e, step)) return without_enter(e);
       give_up(e.cpu, kNoExitBeforeExit, findings_.step(e.step));
     }
-    Step& step = *open_.top(e.cpu);
-    step.exit = index_;
-    step.exit_on = e.on;
-    step.after = e.value;
-    step.ret = e.ret;
-    close(e.cpu);
+    step->exit = index_;
+    step->exit_on = e.on;
+    step->after = e.value;
+    step->ret = e.ret;
+    close(*step);
   }
 
   static bool leaves(const Event& exit, const Step* step) {
@@ -281,19 +288,19 @@ class Reader {
   }
   [[gnu::cold]] void give_up(CpuId cpu) {
     Step& step = *open_.top(cpu);
-    close(cpu);
+    close(step);
     if (step.kind == StepKind::Callback)
       step.after = static_cast<StateId>(step.up ? step.state : step.state - 1);
   }
 
   /// Removes the inner open step, and adds its token.
-  [[gnu::always_inline]] void close(CpuId cpu) {
+  [[gnu::always_inline]] void close(Step& step) {
+    const CpuId cpu = step.cpu;
     const std::uint32_t id = open_.pop(cpu);
-    Step& step = walks_.steps[id];
     if (step.kind != StepKind::Callback) return token(Token::Kind::End, cpu, step.state, id);
     step.registered = !open_.any(cpu) && is_registered(step);
     step.up = step.registered ? directions_.sets_up(step) : directions_.goes_up(step);
-    Step& last = last_[cpu];
+    Step& last = so_far_.last[cpu];
     if (step.multi) {
       Directions::mark_undo(step, last);
       last = step;
@@ -305,7 +312,7 @@ class Reader {
 
   /// True when a registration called the step.
   bool is_registered(const Step& step) const {
-    return judged_.traced_only ? directions_.is_outside_of_walks(step) : registering_;
+    return judged_.traced_only ? directions_.is_outside_of_walks(step) : so_far_.registering;
   }
 
   [[gnu::cold]] void without_enter(const Event& e) {
@@ -357,9 +364,7 @@ class Reader {
   Directions directions_;
   Date date_;
   OpenSteps open_;
-  /// By CPU: its last callback that has exited. Only that of a multi-instance state matters, and
-  /// `multi` is false otherwise.
-  std::vector<Step> last_;
+  ReadSoFar so_far_;
   WalkFindings findings_;
   std::uint32_t index_ = 0;
   /// True while an exit without an enter is no finding: the enter may have come before the trace
@@ -367,9 +372,6 @@ class Reader {
   bool head_ = false;
   /// A plugged CPU's thread has had an event since the trace began.
   bool thread_seen_ = false;
-  bool registering_ = false;
-  bool begun_ = false;
-  std::uint32_t running_ = 0;  ///< number of operations under way
 };
 
 }  // namespace
@@ -386,8 +388,12 @@ bool moves_first(const Judged& judged, Role role) {
   return role == Role::CpuhpThread ? judged.rules.decrement_first : !judged.rules.control_is_late();
 }
 
-Walks read_walks(const Outline& outline, const EventStream& stream, const Judged& judged) {
-  return Reader(outline, stream, judged).run();
+Walks read_walks(const Outline& outline, const EventStream& stream, const Judged& judged, bool ends,
+                 ReadSoFar& so_far) {
+  Reader reader(outline, stream, judged, ends, std::move(so_far));
+  Walks walks = reader.run();
+  so_far = reader.so_far();
+  return walks;
 }
 
 std::string step_text(const StateTable& table, StateId state) {

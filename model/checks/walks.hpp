@@ -101,19 +101,35 @@ struct Token {
   bool of_step() const { return kind <= Kind::Call; }
 };
 
-/// What the checks of walks go through.
+/// What the reading of steps knows between two parts of a run.
+struct ReadSoFar {
+  /// By CPU: its last callback that has exited. Only that of a multi-instance state matters, and
+  /// `multi` is false otherwise.
+  std::vector<Step> last = {};
+  bool registering = false;
+  bool begun = false;         ///< an operation has begun
+  std::uint32_t running = 0;  ///< number of operations under way
+};
+
+/// What the checks of walks go through: a part of a run, or all of it.
 struct Walks {
   const Outline& outline;
   const EventStream& stream;
   const Judged& judged;
+  bool ends = true;  ///< no part follows
   StepNames names = {};
   /// Steps in the order of their first event. Steps within stretches are not here.
   std::vector<Step> steps = {};
   std::vector<Token> tokens = {};
   std::vector<Finding> findings = {};
   bool registers = false;       ///< simulated runs only: the run sets up or removes states
+  bool installs = false;        ///< an event says that a state was set up or removed
   bool states_change = false;   ///< a state got or lost callbacks
   bool any_registered = false;  ///< Step::registered is true for some step
+  bool at_rest = true;          ///< no step is open at the end, and no operation is under way
+
+  /// True when whatever is not finished at the end is a finding.
+  bool is_complete() const { return ends && judged.complete; }
 };
 
 /// Returns the numbers of the callbacks' names, for all streams with these names.
@@ -125,7 +141,8 @@ bool moves_first(const Judged& judged, Role role);
 
 /// Reads the steps and tokens. Reports violations of I3, I4 and I25 (one walk at a time);
 /// docs/reference/check.md lists them.
-Walks read_walks(const Outline& outline, const EventStream& stream, const Judged& judged);
+Walks read_walks(const Outline& outline, const EventStream& stream, const Judged& judged, bool ends,
+                 ReadSoFar& so_far);
 
 /// Returns "step 43 (hrtimers:prepare)".
 std::string step_text(const StateTable& table, StateId state);

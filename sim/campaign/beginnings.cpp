@@ -71,8 +71,7 @@ std::optional<CheckedRun> Beginnings::run(const CampaignCase& c, Simulator& simu
   const Judged& judged = plan_.judged(c.design, checked.result.ok());
   RunChecks checks = from->checks;
   // the checks end before `checked` does, so they need not own the events
-  checks.take({std::shared_ptr<void>(), &checked.result.stream}, judged);
-  checked.findings = checks.finish(judged);
+  checked.findings = checks.finish({std::shared_ptr<void>(), &checked.result.stream}, judged);
   return checked;
 }
 

@@ -67,8 +67,7 @@ std::string difference(Simulator& s, const MachineConfig& c, const RunOptions& c
   RunResult r = s.run(c, options);
   const std::shared_ptr<const EventStream> part(std::shared_ptr<void>(), &r.stream);
   RunChecks checks = kept.checks;
-  checks.take(part, judged_by(c, r.ok()));
-  const std::string found = finding_text(checks.finish(judged_by(c, r.ok())));
+  const std::string found = finding_text(checks.finish(part, judged_by(c, r.ok())));
   const std::string wanted = finding_text(check_all(whole.stream, judged_by(c, whole.ok())));
   const auto begin = whole.stream.events.begin();
   r.stream.events.insert(r.stream.events.begin(), begin,
