@@ -38,7 +38,7 @@ struct MachineState {
   Smt smt;
   Suspend suspend;
   AsyncState async;
-  BootStatusWord shared_boot_status;            ///< for Defect::SharedBootStatus
+  BootStatusWord shared_boot_status;            ///< all APs', with the defect shared-boot-status
   std::vector<std::vector<CpuId>> tsc_waiters;  ///< by socket: CPUs that wait for its first CPU
   bool operator==(const MachineState&) const = default;
 };
