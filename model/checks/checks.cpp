@@ -31,6 +31,28 @@ void in_order(std::vector<Finding>& found) {
   });
 }
 
+/// What the checks know of the parts of a run.
+struct Seen {
+  std::vector<std::shared_ptr<const EventStream>> parts;
+  RunWatch watch;
+  WalkChecks walks;
+
+  void add(std::shared_ptr<const EventStream> part, const Judged& judged, bool ends) {
+    parts.push_back(std::move(part));
+    if (walks.needs_whole()) return;
+    const Outline outline = outline_of(*parts.back(), judged);
+    walks.take(outline, *parts.back(), judged, ends);
+    if (!walks.needs_whole()) watch.take(parts.back(), outline, judged);
+  }
+
+  EventStream whole() const {
+    EventStream whole{.names = parts.back()->names, .nr_cpus = parts.back()->nr_cpus};
+    for (const auto& part : parts)
+      whole.events.insert(whole.events.end(), part->events.begin(), part->events.end());
+    return whole;
+  }
+};
+
 }  // namespace
 
 void remember(Judged& judged, std::shared_ptr<const Names> names) {
@@ -85,33 +107,21 @@ std::vector<Finding> check_all(const Outline& outline, const EventStream& stream
 }
 
 void RunChecks::take(std::shared_ptr<const EventStream> part, const Judged& judged) {
-  add(std::move(part), judged, false);
+  if (!seen_.has_value()) seen_ = Seen{};
+  std::any_cast<Seen&>(seen_).add(std::move(part), judged, false);
 }
 
 std::vector<Finding> RunChecks::finish(std::shared_ptr<const EventStream> part,
                                        const Judged& judged) {
-  add(std::move(part), judged, true);
-  if (walks_.needs_whole()) return check_all(whole(), judged);
-  std::vector<Finding> found = watch_.finish(judged);
-  std::ranges::move(walks_.findings(), std::back_inserter(found));
+  if (!seen_.has_value()) return check_all(*part, judged);
+  Seen& seen = std::any_cast<Seen&>(seen_);
+  seen.add(std::move(part), judged, true);
+  if (seen.walks.needs_whole()) return check_all(seen.whole(), judged);
+  std::vector<Finding> found = seen.watch.finish(judged);
+  std::ranges::move(seen.walks.findings(), std::back_inserter(found));
   in_order(found);
-  if (!found.empty()) explain(found, whole(), judged);
+  if (!found.empty()) explain(found, seen.whole(), judged);
   return found;
-}
-
-void RunChecks::add(std::shared_ptr<const EventStream> part, const Judged& judged, bool ends) {
-  parts_.push_back(std::move(part));
-  if (walks_.needs_whole()) return;
-  const Outline outline = outline_of(*parts_.back(), judged);
-  walks_.take(outline, *parts_.back(), judged, ends);
-  if (!walks_.needs_whole()) watch_.take(parts_.back(), outline, judged);
-}
-
-EventStream RunChecks::whole() const {
-  EventStream whole{.names = parts_.back()->names, .nr_cpus = parts_.back()->nr_cpus};
-  for (const auto& part : parts_)
-    whole.events.insert(whole.events.end(), part->events.begin(), part->events.end());
-  return whole;
 }
 
 }  // namespace cpuhp

@@ -5,13 +5,12 @@
 //   std::vector<Finding> findings = check_all(stream, judged);   // empty: no invariant is broken
 #pragma once
 
+#include <any>
 #include <memory>
 #include <vector>
 
 #include "model/checks/finding.hpp"
 #include "model/checks/judged.hpp"
-#include "model/checks/walk_checks.hpp"
-#include "model/checks/watch/watches.hpp"
 #include "model/events.hpp"
 
 namespace cpuhp {
@@ -40,12 +39,7 @@ class RunChecks {
   std::vector<Finding> finish(std::shared_ptr<const EventStream> part, const Judged& judged);
 
  private:
-  void add(std::shared_ptr<const EventStream> part, const Judged& judged, bool ends);
-  EventStream whole() const;
-
-  std::vector<std::shared_ptr<const EventStream>> parts_;
-  RunWatch watch_;
-  WalkChecks walks_;
+  std::any seen_;  ///< what the checks know; empty before the first part
 };
 
 /// Returns the invariants that check_walks() checks.

@@ -11,6 +11,7 @@
 
 #include "model/checks/checks.hpp"
 #include "model/checks/outline.hpp"
+#include "model/judged_run.hpp"
 #include "tests/sim/damaged_stream.hpp"
 #include "tests/sim/many_runs.hpp"
 
