@@ -99,21 +99,29 @@ TEST(Rest, WhatGoesOnFromACopyGivesTheSameOnRandomMachines) {
   });
 }
 
-TEST(Rest, TheSameValueComesBack) {
+TEST(Rest, TheSameValuesComeAgain) {
   with_bare_simulator([](Simulator& s) {
+    std::size_t compared = 0;
     for (std::uint64_t seed = 0; seed < 100; ++seed) {
       const MachineConfig c = random_machine(seed);
-      const Rests rests = rests_of(s, c, {});
-      for (const Kept& kept : rests.kept) {
-        RunOptions options{.from = &kept.run};
-        std::vector<RestingRun> later;
-        options.at_rest = [&](RestingRun&& rest, EventStream&&) { later.push_back(rest); };
+      const RunOptions common{.blueprint = std::make_shared<const Blueprint>(c)};
+      const Rests rests = rests_of(s, c, common);
+      for (auto kept = rests.kept.begin(); kept != rests.kept.end(); ++kept) {
+        auto next = kept + 1;
+        RunOptions options = common;
+        options.from = &kept->run;
+        options.at_rest = [&](RestingRun&& rest, EventStream&&) {
+          ASSERT_NE(next, rests.kept.end());
+          EXPECT_TRUE(rest == next->run) << seed << ", before operation " << rest.next;
+          EXPECT_FALSE(rest == kept->run);
+          ++next;
+          ++compared;
+        };
         s.run(c, options);
-        ASSERT_FALSE(later.empty());
-        EXPECT_TRUE(later.front() == kept.run) << seed;
-        EXPECT_TRUE(later.back() == rests.kept.back().run) << seed;
+        EXPECT_EQ(next, rests.kept.end()) << seed;
       }
     }
+    EXPECT_GT(compared, 1000u);
   });
 }
 
