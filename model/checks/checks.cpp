@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "model/checks/callbacks.hpp"
-#include "model/checks/chain.hpp"
 #include "model/checks/executors.hpp"
 #include "model/checks/explain.hpp"
 #include "model/checks/fields.hpp"

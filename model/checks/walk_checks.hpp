@@ -1,5 +1,5 @@
-// The checks that also work on a kernel's trace, which shows only callbacks. They take a run part by
-// part: a copy of their value at the end of a part is all that has to be kept to go on from there.
+// The checks that also work on a kernel's trace, which shows only callbacks. They take a run part
+// by part: a copy of their value at the end of a part is all that is needed to go on from there.
 #pragma once
 
 #include <array>

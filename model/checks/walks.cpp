@@ -61,7 +61,7 @@ class Reader {
     index_ = last();
     if (walks_.is_complete()) close_all(true);
     if (open_.total() > 0) still_open();
-    walks_.at_rest = open_.total() == 0 && so_far_.running == 0;
+    walks_.at_rest = open_.total() == 0 && running_ == 0 && !registering_;
     walks_.findings = findings_.take();
     return std::move(walks_);
   }
@@ -83,7 +83,7 @@ class Reader {
   void see(OnLock, const Event& e) {
     // A registration holds cpuhp_state_mutex while it calls callbacks, and never runs during a
     // walk.
-    if (e.name == state_mutex_) so_far_.registering = e.kind == EventKind::Acquire;
+    if (e.name == state_mutex_) registering_ = e.kind == EventKind::Acquire;
     // When two operations about a CPU run at the same time, one has ended its walk before the other
     // gets the lock.
     const bool writes = e.name == hotplug_lock_ && e.value == 0;
@@ -92,12 +92,12 @@ class Reader {
   void see(On<EventKind::OpBegin>, const Event& e) {
     so_far_.begun = true;
     walks_.registers = walks_.registers || is_registration(stream_.names[e.name]);
-    token(Token::Kind::OpBegin, e.cpu, e.value, so_far_.running++);
+    token(Token::Kind::OpBegin, e.cpu, e.value, running_++);
   }
   /// Only the end of the last operation gets a token, because the walks of the others continue.
   void see(On<EventKind::OpEnd>, const Event& e) {
-    if (so_far_.running > 0) --so_far_.running;
-    if (so_far_.running == 0) token(Token::Kind::OpEnd, e.cpu, kNoState);
+    if (running_ > 0) --running_;
+    if (running_ == 0) token(Token::Kind::OpEnd, e.cpu, kNoState);
   }
   void see(OnRegister, const Event& e) {
     walks_.installs = true;
@@ -163,7 +163,7 @@ class Reader {
     // What is inside a bracket is no PREPARE callback.
     const bool fits = open_.callback(s.cpu) == nullptr &&
                       (open_.bracket(s.cpu) == nullptr || s.section != Section::Prepare);
-    if (!is_alone(s.cpu) || so_far_.registering || !fits)
+    if (!is_alone(s.cpu) || registering_ || !fits)
       return walks_.outline.each_event(s, [this](std::uint32_t i) { see(i); });
     so_far_.last[s.cpu].multi = false;
     index_ = s.first;
@@ -217,7 +217,7 @@ class Reader {
     if (!is_alone(e.cpu)) not_one_walk(e);
     Step& step = walks_.steps.emplace_back(entered_step(e, index_));
     step.kind = kind;
-    step.registered = so_far_.registering && kind == StepKind::Callback && !open_.any(e.cpu);
+    step.registered = registering_ && kind == StepKind::Callback && !open_.any(e.cpu);
     open_.push(step);
     if (head_) enter_at_head(e.role);
     if (kind != StepKind::Callback) open_bracket(step);
@@ -312,7 +312,7 @@ class Reader {
 
   /// True when a registration called the step.
   bool is_registered(const Step& step) const {
-    return judged_.traced_only ? directions_.is_outside_of_walks(step) : so_far_.registering;
+    return judged_.traced_only ? directions_.is_outside_of_walks(step) : registering_;
   }
 
   [[gnu::cold]] void without_enter(const Event& e) {
@@ -372,6 +372,8 @@ class Reader {
   bool head_ = false;
   /// A plugged CPU's thread has had an event since the trace began.
   bool thread_seen_ = false;
+  bool registering_ = false;
+  std::uint32_t running_ = 0;  ///< number of operations under way
 };
 
 }  // namespace

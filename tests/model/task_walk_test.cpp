@@ -1,5 +1,5 @@
-// The walk of one task as the checks follow it (model/checks/walk.hpp): what comes next on the small
-// table, and what is missing when something else comes.
+// The walk of one task as the checks follow it (model/checks/walk.hpp): what comes next on the
+// small table, and what is missing when something else comes.
 #include <gtest/gtest.h>
 
 #include <cerrno>
