@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "model/checks/walk.hpp"
+#include "model/judged_run.hpp"
 #include "tests/model/small_machine.hpp"
 
 namespace cpuhp {
