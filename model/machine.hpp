@@ -4,9 +4,7 @@
 //
 //   std::function begin = [](const MachineConfig& config, Runtime& runtime) {
 //     const auto blueprint = std::make_shared<const Blueprint>(config);
-//     auto machine = std::make_unique<Machine>(config, blueprint, runtime);
-//     power_on(*machine);   // a task begins to run config.operations
-//     return machine;       // when the runtime has run: machine->operations.results
+//     return std::make_unique<Machine>(config, blueprint, runtime);   // then: power_on() (boot.hpp)
 //   };
 #pragma once
 

@@ -6,7 +6,8 @@ cmake_minimum_required(VERSION 3.25)
 
 execute_process(COMMAND ${PROGRAM} --gtest_list_tests OUTPUT_VARIABLE listed
   COMMAND_ERROR_IS_FATAL ANY)
-string(REPLACE ";" "\\;" listed "${listed}")
+# A comment tells a parameter, whose text may have what a list takes for its own.
+string(REGEX REPLACE " +# [^\n]*" "" listed "${listed}")
 string(REPLACE "\n" ";" lines "${listed}")
 
 set(text "")
@@ -17,8 +18,7 @@ function(add_one name filter)
 endfunction()
 
 foreach(line IN LISTS lines)
-  string(REGEX REPLACE " +#.*$" "" name "${line}") # a type or a parameter
-  if(name MATCHES "^([^ ]+)\\.$")
+  if(line MATCHES "^([^ ]+)\\.$")
     set(suite ${CMAKE_MATCH_1})
     set(is_split no)
     if(SPLIT AND suite MATCHES "${SPLIT}")
@@ -26,7 +26,7 @@ foreach(line IN LISTS lines)
     else()
       add_one("${PREFIX}.${suite}" "${suite}.*")
     endif()
-  elseif(is_split AND name MATCHES "^  ([^ ]+)$")
+  elseif(is_split AND line MATCHES "^  ([^ ]+)$")
     add_one("${PREFIX}.${suite}.${CMAKE_MATCH_1}" "${suite}.${CMAKE_MATCH_1}")
   endif()
 endforeach()

@@ -36,8 +36,8 @@ class ChainCheck {
       if (t.kind == Token::Kind::WalkBegin) close(open_[t.cpu]);
       if (t.kind == Token::Kind::Call) call(walks_.steps[t.step], t.step);
     }
-    so_far_.at_rest = std::all_of(open_.begin(), open_.end(),
-                                  [](const OpenAction& a) { return a.steps.empty(); });
+    if (!walks_.ends)  // where a part ends, so do the actions of all CPUs
+      for (OpenAction& a : open_) close(a);
     return findings_.take();
   }
 

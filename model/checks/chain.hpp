@@ -16,7 +16,6 @@ struct ChainsSoFar {
     std::vector<StateId> right;  ///< the calls of the latest action without a finding
   };
   std::array<Chain, 10> chains;  ///< by section and direction of the action
-  bool at_rest = true;           ///< no action is under way
 };
 
 /// I8: an action calls no callback twice for one CPU.

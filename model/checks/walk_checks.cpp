@@ -49,11 +49,7 @@ void WalkChecks::judge(Walks walks) {
   add(check_times(walks, latest_));
   add(check_fields(walks));
   add(check_executors(walks, tasks_));
-  if (walks.judged.notifier) {
-    add(check_chain(walks, chains_));
-    needs_whole_ = !walks.ends && !chains_.at_rest;
-    return;
-  }
+  if (walks.judged.notifier) return add(check_chain(walks, chains_));
   add(check_installs(walks));
   Callbacks callbacks(walks);
   add(check_order(walks, callbacks, order_));

@@ -12,8 +12,8 @@
 
 namespace cpuhp {
 
-/// A part ends where the machine is at rest: no operation is under way, and no step is open. All
-/// events of the next part are later, or on the same CPU. A trace, and a run that registers or
+/// A part ends where the machine is at rest: between two operations, or between two CPUs of a boot.
+/// No step is open, and all events of the next part are later, or on the same CPU. A trace, and a run that registers or
 /// removes states, is one part.
 class WalkChecks {
  public:

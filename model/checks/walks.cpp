@@ -5,10 +5,10 @@
 
 #include "model/checks/date.hpp"
 #include "model/checks/directions.hpp"
-#include "model/checks/watch/kinds.hpp"
 #include "model/checks/open_steps.hpp"
 #include "model/checks/outline.hpp"
 #include "model/checks/walk_findings.hpp"
+#include "model/checks/watch/kinds.hpp"
 #include "model/operation.hpp"
 
 namespace cpuhp {
@@ -61,7 +61,7 @@ class Reader {
     index_ = last();
     if (walks_.is_complete()) close_all(true);
     if (open_.total() > 0) still_open();
-    walks_.at_rest = open_.total() == 0 && running_ == 0 && !registering_;
+    walks_.at_rest = open_.total() == 0 && !registering_;
     walks_.findings = findings_.take();
     return std::move(walks_);
   }
@@ -92,12 +92,12 @@ class Reader {
   void see(On<EventKind::OpBegin>, const Event& e) {
     so_far_.begun = true;
     walks_.registers = walks_.registers || is_registration(stream_.names[e.name]);
-    token(Token::Kind::OpBegin, e.cpu, e.value, running_++);
+    token(Token::Kind::OpBegin, e.cpu, e.value, so_far_.running++);
   }
   /// Only the end of the last operation gets a token, because the walks of the others continue.
   void see(On<EventKind::OpEnd>, const Event& e) {
-    if (running_ > 0) --running_;
-    if (running_ == 0) token(Token::Kind::OpEnd, e.cpu, kNoState);
+    if (so_far_.running > 0) --so_far_.running;
+    if (so_far_.running == 0) token(Token::Kind::OpEnd, e.cpu, kNoState);
   }
   void see(OnRegister, const Event& e) {
     walks_.installs = true;
@@ -373,7 +373,6 @@ class Reader {
   /// A plugged CPU's thread has had an event since the trace began.
   bool thread_seen_ = false;
   bool registering_ = false;
-  std::uint32_t running_ = 0;  ///< number of operations under way
 };
 
 }  // namespace

@@ -106,7 +106,8 @@ struct ReadSoFar {
   /// By CPU: its last callback that has exited. Only that of a multi-instance state matters, and
   /// `multi` is false otherwise.
   std::vector<Step> last = {};
-  bool begun = false;  ///< an operation has begun
+  bool begun = false;         ///< an operation has begun
+  std::uint32_t running = 0;  ///< number of operations under way
 };
 
 /// What the checks of walks go through: a part of a run, or all of it.
@@ -124,7 +125,7 @@ struct Walks {
   bool installs = false;        ///< an event says that a state was set up or removed
   bool states_change = false;   ///< a state got or lost callbacks
   bool any_registered = false;  ///< Step::registered is true for some step
-  bool at_rest = true;          ///< at the end, no step is open and no operation is under way
+  bool at_rest = true;          ///< at the end, no step is open
 
   /// True when whatever is not finished at the end is a finding.
   bool is_complete() const { return ends && judged.complete; }

@@ -32,6 +32,7 @@ std::unique_ptr<DesignPort> make_design(Machine& machine) {
 void DesignPort::boot() {
   const CpuMask& present = m_.config.present;
   for (CpuId cpu = present.first(); cpu != kNoCpu; cpu = present.next(cpu + 1)) {
+    if (!next_in_boot(m_)) continue;
     m_.rt.settle();
     if (m_.core.online.weight() >= boot_limit(m_)) break;
     if (!m_.core.online.test(cpu)) cpu_up(cpu, m_.at.online);

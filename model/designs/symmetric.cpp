@@ -29,7 +29,7 @@ void SymmetricDesign::boot() {
 void SymmetricDesign::bringup_mask(const CpuMask& mask, CpuId ncpus, StateId target) {
   if (m_.defect(Defect::BootMaskOffByOne)) --ncpus;
   for (CpuId cpu = mask.first(); cpu != kNoCpu && ncpus > 0; cpu = mask.next(cpu + 1), --ncpus) {
-    if (cpu == m_.rt.cpu()) continue;
+    if (cpu == m_.rt.cpu() || !next_in_boot(m_)) continue;
     if (cpuhp::cpu_up(m_, cpu, target) == 0 || m_.cpus[cpu].state == m_.at.offline) continue;
     // The kicked AP failed to come up, so its PREPARE section is undone. The target is not set to
     // offline: it stays cpu:kick_ap, the state to which the failed bring-up returned.
@@ -53,7 +53,10 @@ void ParallelDesign::boot() {
   for (CpuId cpu = m_.config.present.first(); cpu != kNoCpu; cpu = m_.config.present.next(cpu + 1))
     (topology.is_primary(cpu) ? primaries : others).set(cpu);
   bring_up(primaries, limit);
-  if (const CpuId up = m_.core.online.weight(); up < limit) bring_up(others, limit - up);
+  CpuId up = 0;  // the run may go on from a state in which some of the others are up
+  for (CpuId cpu = m_.core.online.first(); cpu != kNoCpu; cpu = m_.core.online.next(cpu + 1))
+    if (!others.test(cpu) || cpu == m_.rt.cpu()) ++up;
+  if (up < limit) bring_up(others, limit - up);
 }
 
 }  // namespace cpuhp

@@ -37,6 +37,7 @@ void bringup_nonboot_cpus(Machine& m) {
   m.suspend.frozen = CpuMask(m.config.topology.nr_cpus());
   m.cpus[m.config.boot_cpu].has_thread = true;  // cpuhp_threads_init()
   if (boot_limit(m) > 0) m.design->boot();
+  m.operations.boot_cpus = m.runner.boot_cpus = 0;
   m.rt.settle();
   // register_cpu() comes after smp_init(), so cpuN/online begins with the online bit as it is now.
   for (CpuId cpu = 0; cpu < m.cpus.size(); ++cpu)

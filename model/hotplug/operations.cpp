@@ -87,6 +87,9 @@ int execute(Machine& m, const Operation& op, CpuId cpu, StateId target, std::str
   return ret;
 }
 
+/// True when the run goes on from a state within the boot that the runner is about to begin.
+bool boot_goes_on(const Machine& m) { return m.operations.boot_cpus > m.runner.boot_cpus; }
+
 /// Carries out one operation, between the events of its begin and its end.
 int run_operation(Machine& m, const Operation& op, std::size_t index, std::string* text) {
   const NameId kind = m.name.operations[static_cast<std::size_t>(op.kind)];
@@ -98,14 +101,15 @@ int run_operation(Machine& m, const Operation& op, std::size_t index, std::strin
   const auto place = static_cast<std::uint16_t>(index);
   const bool of_instance = op.kind == OpKind::AddInstance || op.kind == OpKind::RemoveInstance;
   const bool series = op.kind == OpKind::Write && op.path == "smt/control";
-  m.core.event(EventKind::OpBegin, cpu,
-               {.step = of_instance ? installed(m, op.state) : -1,
-                .value = target,
-                .ret = of_instance ? op.instance
-                       : series    ? 1
-                                   : 0,
-                .name = kind,
-                .instance = place});
+  if (!boot_goes_on(m))
+    m.core.event(EventKind::OpBegin, cpu,
+                 {.step = of_instance ? installed(m, op.state) : -1,
+                  .value = target,
+                  .ret = of_instance ? op.instance
+                         : series    ? 1
+                                     : 0,
+                  .name = kind,
+                  .instance = place});
   const int ret = execute(m, op, cpu, target, text);
   m.core.event(EventKind::OpEnd, cpu,
                {.value = target, .ret = ret, .name = kind, .instance = place});
@@ -114,7 +118,10 @@ int run_operation(Machine& m, const Operation& op, std::size_t index, std::strin
 
 OpResult perform(Machine& m, const Operation& op, std::size_t index) {
   OpResult result{.begin = m.rt.now()};
-  ++m.operations.running;
+  if (boot_goes_on(m))
+    result.begin = m.operations.results[index].begin;
+  else
+    ++m.operations.running;
   result.ret = run_operation(m, op, index, &result.text);
   m.rt.settle();
   result.end = m.rt.now();
@@ -148,19 +155,21 @@ void begin_companions(Machine& m, std::size_t index) {
 /// and returns false.
 bool carry_out(Machine& m, std::size_t index, Action again) {
   const Operation& op = m.config.operations[index];
-  m.rt.settle();
-  // The asking task can't run on a CPU that is not active.
-  if (const CpuId other = cpu_to_ask_from(m, op, m.rt.cpu());
-      other != m.rt.cpu() && m.active.test(other)) {
-    m.rt.start(other, Role::Control, m.core.wake_latency(WaitMode::Asleep, other),
-               std::move(again));
-    return false;
+  if (!boot_goes_on(m)) {
+    m.rt.settle();
+    // The asking task can't run on a CPU that is not active.
+    if (const CpuId other = cpu_to_ask_from(m, op, m.rt.cpu());
+        other != m.rt.cpu() && m.active.test(other)) {
+      m.rt.start(other, Role::Control, m.core.wake_latency(WaitMode::Asleep, other),
+                 std::move(again));
+      return false;
+    }
+    if (op.at && *op.at > m.rt.now()) m.rt.sleep(*op.at - m.rt.now());
+    if (!op.with) m.core.operation = static_cast<std::uint32_t>(index);
+    begin_companions(m, index);
+    if (m.operations.results.size() <= index) m.operations.results.resize(index + 1);
+    m.operations.results[index] = {.begin = m.rt.now()};
   }
-  if (op.at && *op.at > m.rt.now()) m.rt.sleep(*op.at - m.rt.now());
-  if (!op.with) m.core.operation = static_cast<std::uint32_t>(index);
-  begin_companions(m, index);
-  if (m.operations.results.size() <= index) m.operations.results.resize(index + 1);
-  m.operations.results[index] = {.begin = m.rt.now()};
   m.operations.results[index] = perform(m, op, index);
   if (!op.with) m.operations.asked_from = m.rt.cpu();
   return true;
@@ -181,6 +190,14 @@ void run_operations(Machine& m, std::size_t from) {
     i = next(i + 1);
     if (m.runner.between) m.runner.between(m, i);
   }
+}
+
+bool next_in_boot(Machine& m) {
+  if (boot_goes_on(m)) return ++m.runner.boot_cpus == m.operations.boot_cpus;
+  m.rt.settle();
+  m.runner.boot_cpus = ++m.operations.boot_cpus;
+  if (m.operations.boot_cpus > 1 && m.runner.between) m.runner.between(m, m.core.operation);
+  return true;
 }
 
 void ask(Machine& m, const Operation& op, std::size_t place, Ns delay,

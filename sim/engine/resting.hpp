@@ -2,7 +2,6 @@
 // (docs/internals.md "At rest").
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -15,17 +14,16 @@ namespace cpuhp {
 struct RestingCpu {
   enum class Mode : std::uint8_t { Idle, Running, Spinning };
 
-  Ns frozen_until{};          ///< end of its latest interrupt handler
+  Ns frozen_until{};  ///< end of its latest interrupt handler
   Ns stoppable_since = kNever;
-  Ns since{};                 ///< until then `ledger` says how the CPU spent its time
-  Ns stops_seen{};            ///< value of Clockwork::stops when `since` was set
+  Ns since{};       ///< until then `ledger` says how the CPU spent its time
+  Ns stops_seen{};  ///< value of Clockwork::stops when `since` was set
   Ledger ledger;
   Mode mode = Mode::Idle;
   bool idle_spins = false;
   bool handler_burns = false;  ///< the latest interrupt handler spins
   bool active = false;
-  std::array<std::uint32_t, 7> sequence{};  ///< by priority: number of queue entries so far
-  std::uint32_t started = 0;                ///< number of tasks started here
+  std::uint32_t started = 0;  ///< number of tasks started here
   bool operator==(const RestingCpu&) const = default;
 };
 

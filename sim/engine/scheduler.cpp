@@ -966,9 +966,8 @@ const char* Scheduler::unrest() const {
 RestingEngine Scheduler::at_rest() {
   account(s_.config.boot_cpu, s_.clock);  // it may have done the last of its boot work
   const Task& asker = *s_.current;
-  return {{s_},
-          {s_.cpus.begin(), s_.cpus.end()},
-          {asker.home, asker.number, asker.cpu, asker.role}};
+  return {
+      {s_}, {s_.cpus.begin(), s_.cpus.end()}, {asker.home, asker.number, asker.cpu, asker.role}};
 }
 
 void Scheduler::forget() {

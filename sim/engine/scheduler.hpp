@@ -115,9 +115,10 @@ class Scheduler final : public Engine {
     Task* queue_head = nullptr;
     Task* queue_tail = nullptr;
     std::uint32_t sleepers = 0;
-    std::uint32_t owned = 0;        ///< number of queue entries with `owned`
-    std::uint32_t ahead_index = 0;  ///< index in s_.ahead while owned > 0
-    std::vector<Freeze> freezes;    ///< interruptions since the CPU began to be ahead of the clock
+    std::uint32_t sequence[7] = {};  ///< by priority: number of queue entries so far
+    std::uint32_t owned = 0;         ///< number of queue entries with `owned`
+    std::uint32_t ahead_index = 0;   ///< index in s_.ahead while owned > 0
+    std::vector<Freeze> freezes;     ///< interruptions since the CPU began to be ahead of the clock
   };
   struct Worker {
     Stacks::Stack* stack = nullptr;

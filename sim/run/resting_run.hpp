@@ -1,4 +1,4 @@
-// A machine at rest between two operations, and what its run has come to by then. A value: it has
+// A machine at rest between two operations or two CPUs of a boot, and what its run has come to. A value: it has
 // no reference to a configuration, a task or an engine, so any number of runs can go on from it
 // (docs/internals.md "At rest").
 #pragma once
@@ -33,7 +33,7 @@ struct SoFar {
 };
 
 struct RestingRun : SoFar {
-  std::size_t next = 0;  ///< number of the operation that comes next
+  std::size_t next = 0;  ///< number of the operation that comes next, or of the boot under way
   MachineState machine;
   CoreState core;
   RestingEngine engine;

@@ -48,8 +48,8 @@ struct RunOptions {
   std::shared_ptr<const Blueprint> blueprint = {};
   std::optional<Settle> dropped = {};  ///< tests only: the kind of wait that is left out
   Outside* outside = nullptr;
-  /// Called between two operations, and after the last one, where the machine is at rest: with what
-  /// the run has come to, and the events since the last call (or the begin). They are forgotten
+  /// Called between two operations, after the last one, and between two CPUs of a serial boot, where
+  /// the machine is at rest: with what the run has come to, and the events since the last call (or the begin). They are forgotten
   /// then, and RunResult::stream has only those after the last call. Not possible on the plain
   /// engine.
   std::function<void(RestingRun&& rest, EventStream&& part)> at_rest = {};

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -26,6 +27,7 @@ namespace {
 using namespace test;
 
 constexpr std::uint64_t kRestMachines = 1000;
+constexpr std::size_t kRestsTried = 128;  // of one run, more or less
 
 struct Kept {
   RestingRun run;
@@ -54,8 +56,8 @@ Rests rests_of(Simulator& s, const MachineConfig& c, const RunOptions& common) {
 std::string finding_text(const std::vector<Finding>& findings) {
   std::string text;
   for (const Finding& f : findings)
-    text += f.invariant + " cpu" + std::to_string(f.cpu) + " " + std::to_string(f.time.v) + " event " +
-            std::to_string(f.event) + ": " + f.text + "\n";
+    text += f.invariant + " cpu" + std::to_string(f.cpu) + " " + std::to_string(f.time.v) +
+            " event " + std::to_string(f.event) + ": " + f.text + "\n";
   return text;
 }
 
@@ -82,8 +84,11 @@ std::uint64_t expect_same(Simulator& s, const MachineConfig& c, const std::strin
                           const RunOptions& common = {}) {
   const RunResult whole = s.run(c, common);
   const Rests rests = rests_of(s, c, common);
-  for (const Kept& kept : rests.kept)
-    EXPECT_EQ(difference(s, c, common, whole, kept), "") << what << ", " << to_string(c.design);
+  // A boot of many CPUs has as many rests.
+  const std::size_t step = std::max<std::size_t>(1, rests.kept.size() / kRestsTried);
+  for (std::size_t i = 0; i < rests.kept.size(); i += step)
+    EXPECT_EQ(difference(s, c, common, whole, rests.kept[i]), "")
+        << what << ", " << to_string(c.design);
   return rests.kept.size();
 }
 

@@ -258,8 +258,8 @@ const BadText kBadScenarios[] = {
      "s.json:1:79: /operations/0: missing key \"cpu\", expected an integer, 0 to 65535"},
     {"MissingOp", R"("operations": [{"cpu": 1}])",
      "s.json:1:79: /operations/0: missing key \"op\", expected \"boot\", \"shutdown\", \"up\", "
-     "\"down\", \"write\", \"suspend\", \"resume\", \"run\", \"read\", \"setup\", \"remove\", "
-     "\"add_instance\" or \"remove_instance\""},
+     "\"down\", \"write\", \"read\", \"setup\", \"remove\", \"add_instance\", \"remove_instance\", "
+     "\"suspend\", \"resume\" or \"run\""},
     {"FieldOfAnotherOp", R"("operations": [{"op": "boot", "cpu": 1}])",
      "s.json:1:94: /operations/0/cpu: unknown key \"cpu\", expected op, at_ns, with or delay_ns"},
     {"UnknownStateOfADriver",

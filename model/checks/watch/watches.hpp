@@ -14,8 +14,8 @@ namespace cpuhp {
 
 /// Watches a run part by part. A copy goes on by itself from where the original has come to.
 ///
-/// A part ends where the machine is at rest: between two operations, and not between two Rest
-/// events. All events of a later part come after those of an earlier one. The object keeps all
+/// A part ends where the machine is at rest: between two operations or two CPUs of a boot, and not
+/// between two Rest events. All events of a later part come after those of an earlier one. The object keeps all
 /// parts; between two calls it refers to nothing else.
 class RunWatch {
  public:
