@@ -8,6 +8,7 @@
 #include <set>
 
 #include "model/faults/candidates.hpp"
+#include "sim/campaign/beginnings.hpp"
 #include "sim/campaign/campaign_file.hpp"
 #include "sim/campaign/judge.hpp"
 #include "sim/campaign/plan.hpp"
@@ -99,6 +100,28 @@ TEST(CampaignPlan, PairsAreEveryTwo) {
     ASSERT_EQ(c.faults.size(), 2u);
     EXPECT_TRUE(seen.insert(record_line(pairs, c, {}).substr(12)).second);
     EXPECT_EQ(c.probes.size(), c.faults[0].cpu == c.faults[1].cpu ? 1u : 2u);
+  }
+}
+
+TEST(Beginnings, MostCasesGoOnFromOneWithTheSameVerdict) {
+  for (const Design design : {Design::Notifier, Design::Symmetric, Design::Async}) {
+    MachineConfig c = small_machine({{.kind = OpKind::Boot}}, design, Rules::of({6, 12}));
+    CampaignPlan plan({c}, {.kinds = enumerated_kinds()}, runner());
+    std::uint64_t shared = 0;
+    with_bare_simulator([&](Simulator& simulator) {
+      Beginnings beginnings(plan);
+      for (std::uint64_t i = 0; i < plan.size(); ++i) {
+        const CampaignCase each = plan.at(i);
+        std::optional<CheckedRun> checked = beginnings.run(each, simulator);
+        if (!checked) continue;
+        ++shared;
+        EXPECT_FALSE(checked->whole);
+        const Verdict verdict = judge_case(plan, each, runner(), std::move(*checked));
+        EXPECT_EQ(record_line(plan, each, verdict),
+                  record_line(plan, each, judge_case(plan, each, runner())));
+      }
+    });
+    EXPECT_GT(shared, plan.size() / 2) << to_string(design);
   }
 }
 
