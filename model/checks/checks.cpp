@@ -5,15 +5,15 @@
 #include <tuple>
 #include <utility>
 
-#include "model/checks/callbacks.hpp"
-#include "model/checks/executors.hpp"
 #include "model/checks/explain.hpp"
-#include "model/checks/fields.hpp"
-#include "model/checks/installs.hpp"
 #include "model/checks/known.hpp"
-#include "model/checks/order.hpp"
 #include "model/checks/outline.hpp"
-#include "model/checks/walk_checks.hpp"
+#include "model/checks/walk/callbacks.hpp"
+#include "model/checks/walk/executors.hpp"
+#include "model/checks/walk/fields.hpp"
+#include "model/checks/walk/installs.hpp"
+#include "model/checks/walk/order.hpp"
+#include "model/checks/walk/walk_checks.hpp"
 #include "model/checks/watch/resources.hpp"
 #include "model/checks/watch/state_resources.hpp"
 #include "model/checks/watch/watches.hpp"

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "model/checks/checks.hpp"
-#include "model/checks/walks.hpp"
+#include "model/checks/walk/walks.hpp"
 #include "model/checks/watch/watches.hpp"
 
 namespace cpuhp {

@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-#include "model/checks/callbacks.hpp"
+#include "model/checks/walk/callbacks.hpp"
 #include "model/operation.hpp"
 
 namespace cpuhp {

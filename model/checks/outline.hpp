@@ -8,9 +8,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "model/checks/callbacks.hpp"
 #include "model/checks/judged.hpp"
-#include "model/checks/walks.hpp"
+#include "model/checks/walk/callbacks.hpp"
+#include "model/checks/walk/walks.hpp"
 #include "model/events.hpp"
 
 namespace cpuhp {

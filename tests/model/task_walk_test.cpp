@@ -1,4 +1,4 @@
-// The walk of one task as the checks follow it (model/checks/walk.hpp): what comes next on the
+// The walk of one task as the checks follow it (model/checks/walk/walk.hpp): what comes next on the
 // small table, and what is missing when something else comes.
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "model/checks/walk.hpp"
+#include "model/checks/walk/walk.hpp"
 #include "model/judged_run.hpp"
 #include "tests/model/small_machine.hpp"
 

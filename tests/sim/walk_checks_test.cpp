@@ -1,6 +1,6 @@
 // Walks that are judged part by part, each time by a copy: the checks find the same as in the
 // whole, in runs as they are and in streams that somebody damaged.
-#include "model/checks/walk_checks.hpp"
+#include "model/checks/walk/walk_checks.hpp"
 
 #include <gtest/gtest.h>
 

@@ -5,7 +5,7 @@
 #include <array>
 #include <vector>
 
-#include "model/checks/walks.hpp"
+#include "model/checks/walk/walks.hpp"
 
 namespace cpuhp {
 

@@ -5,7 +5,7 @@
 // Internal to model/checks/.
 #pragma once
 
-#include "model/checks/walks.hpp"
+#include "model/checks/walk/walks.hpp"
 
 namespace cpuhp {
 

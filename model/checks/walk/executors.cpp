@@ -1,6 +1,6 @@
-#include "model/checks/executors.hpp"
+#include "model/checks/walk/executors.hpp"
 
-#include "model/checks/walk_findings.hpp"
+#include "model/checks/walk/walk_findings.hpp"
 
 namespace cpuhp {
 namespace {

@@ -8,8 +8,8 @@
 #include <cerrno>
 #include <string>
 
-#include "model/checks/cpu_walks.hpp"
-#include "model/checks/order_words.hpp"
+#include "model/checks/walk/cpu_walks.hpp"
+#include "model/checks/walk/order_words.hpp"
 
 namespace cpuhp {
 

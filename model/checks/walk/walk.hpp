@@ -8,9 +8,9 @@
 #include <cassert>
 #include <utility>
 
-#include "model/checks/callbacks.hpp"
-#include "model/checks/order_words.hpp"
 #include "model/checks/outline.hpp"
+#include "model/checks/walk/callbacks.hpp"
+#include "model/checks/walk/order_words.hpp"
 
 namespace cpuhp {
 

@@ -3,7 +3,7 @@
 // Internal to model/checks/.
 #pragma once
 
-#include "model/checks/walk_findings.hpp"
+#include "model/checks/walk/walk_findings.hpp"
 
 namespace cpuhp::words {
 

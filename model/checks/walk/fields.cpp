@@ -1,11 +1,11 @@
-#include "model/checks/fields.hpp"
+#include "model/checks/walk/fields.hpp"
 
 #include <algorithm>
 #include <array>
 #include <utility>
 
 #include "model/checks/outline.hpp"
-#include "model/checks/walk_findings.hpp"
+#include "model/checks/walk/walk_findings.hpp"
 
 namespace cpuhp {
 namespace {

@@ -1,9 +1,9 @@
-#include "model/checks/installs.hpp"
+#include "model/checks/walk/installs.hpp"
 
 #include <algorithm>
 #include <utility>
 
-#include "model/checks/walk_findings.hpp"
+#include "model/checks/walk/walk_findings.hpp"
 
 namespace cpuhp {
 namespace {

@@ -1,10 +1,10 @@
-#include "model/checks/walk_checks.hpp"
+#include "model/checks/walk/walk_checks.hpp"
 
 #include <iterator>
 #include <utility>
 
-#include "model/checks/fields.hpp"
-#include "model/checks/installs.hpp"
+#include "model/checks/walk/fields.hpp"
+#include "model/checks/walk/installs.hpp"
 
 namespace cpuhp {
 namespace {

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "model/checks/finding.hpp"
-#include "model/checks/walks.hpp"
+#include "model/checks/walk/walks.hpp"
 
 namespace cpuhp {
 

@@ -12,7 +12,7 @@
 #include <memory>
 #include <vector>
 
-#include "model/checks/walks.hpp"
+#include "model/checks/walk/walks.hpp"
 
 namespace cpuhp {
 

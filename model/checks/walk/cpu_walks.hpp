@@ -3,7 +3,7 @@
 // Internal to model/checks/.
 #pragma once
 
-#include "model/checks/walk.hpp"
+#include "model/checks/walk/walk.hpp"
 
 namespace cpuhp {
 

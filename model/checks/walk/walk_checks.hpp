@@ -5,10 +5,10 @@
 #include <array>
 #include <vector>
 
-#include "model/checks/chain.hpp"
-#include "model/checks/executors.hpp"
-#include "model/checks/order.hpp"
-#include "model/checks/walks.hpp"
+#include "model/checks/walk/chain.hpp"
+#include "model/checks/walk/executors.hpp"
+#include "model/checks/walk/order.hpp"
+#include "model/checks/walk/walks.hpp"
 
 namespace cpuhp {
 

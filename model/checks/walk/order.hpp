@@ -9,7 +9,7 @@
 #include <array>
 #include <vector>
 
-#include "model/checks/cpu_walks.hpp"
+#include "model/checks/walk/cpu_walks.hpp"
 
 namespace cpuhp {
 

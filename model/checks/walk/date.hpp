@@ -6,8 +6,8 @@
 
 #include <vector>
 
-#include "model/checks/directions.hpp"
-#include "model/checks/open_steps.hpp"
+#include "model/checks/walk/directions.hpp"
+#include "model/checks/walk/open_steps.hpp"
 
 namespace cpuhp {
 

@@ -1,8 +1,8 @@
-#include "model/checks/chain.hpp"
+#include "model/checks/walk/chain.hpp"
 
 #include <algorithm>
 
-#include "model/checks/walk_findings.hpp"
+#include "model/checks/walk/walk_findings.hpp"
 
 namespace cpuhp {
 namespace {

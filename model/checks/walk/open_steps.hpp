@@ -8,7 +8,7 @@
 #include <cassert>
 #include <vector>
 
-#include "model/checks/walks.hpp"
+#include "model/checks/walk/walks.hpp"
 
 namespace cpuhp {
 

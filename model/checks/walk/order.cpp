@@ -40,13 +40,13 @@
 //   step 156, target 236              156  -             up 153>236     begin_thread(): Back
 //   ... 158 to 235                    235  -             @235
 //   op_end, rest 236                  236  -             -              finish(): none is missing
-#include "model/checks/order.hpp"
+#include "model/checks/walk/order.hpp"
 
 #include <algorithm>
 #include <utility>
 
-#include "model/checks/order_brackets.hpp"
-#include "model/checks/order_steps.hpp"
+#include "model/checks/walk/order_brackets.hpp"
+#include "model/checks/walk/order_steps.hpp"
 
 namespace cpuhp {
 namespace {

@@ -1,13 +1,13 @@
-#include "model/checks/walks.hpp"
+#include "model/checks/walk/walks.hpp"
 
 #include <algorithm>
 #include <utility>
 
-#include "model/checks/date.hpp"
-#include "model/checks/directions.hpp"
-#include "model/checks/open_steps.hpp"
 #include "model/checks/outline.hpp"
-#include "model/checks/walk_findings.hpp"
+#include "model/checks/walk/date.hpp"
+#include "model/checks/walk/directions.hpp"
+#include "model/checks/walk/open_steps.hpp"
+#include "model/checks/walk/walk_findings.hpp"
 #include "model/checks/watch/kinds.hpp"
 #include "model/operation.hpp"
 

@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <utility>
 
-#include "model/checks/order_steps.hpp"
+#include "model/checks/walk/order_steps.hpp"
 
 namespace cpuhp {
 

@@ -1,11 +1,11 @@
-#include "model/checks/callbacks.hpp"
+#include "model/checks/walk/callbacks.hpp"
 
 #include <algorithm>
 #include <array>
 #include <string_view>
 #include <tuple>
 
-#include "model/checks/walk_findings.hpp"
+#include "model/checks/walk/walk_findings.hpp"
 
 namespace cpuhp {
 namespace {
