@@ -11,6 +11,7 @@
 
 #include "model/checks/checks.hpp"
 #include "model/judged_run.hpp"
+#include "tests/finding_text.hpp"
 #include "tests/sim/damaged_stream.hpp"
 #include "tests/sim/many_runs.hpp"
 
@@ -19,13 +20,6 @@ namespace {
 
 using namespace test;
 
-std::string text_of(const std::vector<Finding>& findings) {
-  std::string text;
-  for (const Finding& f : findings)
-    text += f.invariant + " at event " + std::to_string(f.event) + ": " + f.text + '\n';
-  return text;
-}
-
 /// What the outline spares the checks.
 struct Spared {
   std::size_t events = 0, items = 0;
@@ -33,8 +27,8 @@ struct Spared {
 
 Spared expect_same_findings(const EventStream& stream, const Judged& judged) {
   const Outline outline = outline_of(stream, judged);
-  EXPECT_EQ(text_of(check_all(outline, stream, judged)),
-            text_of(check_all(outline_by_events(stream), stream, judged)));
+  EXPECT_EQ(finding_text(check_all(outline, stream, judged)),
+            finding_text(check_all(outline_by_events(stream), stream, judged)));
   return {stream.events.size(), outline.items().size()};
 }
 

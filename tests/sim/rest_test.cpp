@@ -17,6 +17,7 @@
 #include "model/judged_run.hpp"
 #include "sim/run/resting_run.hpp"
 #include "sim/run/run.hpp"
+#include "tests/finding_text.hpp"
 #include "tests/sim/compared_runs.hpp"
 #include "tests/sim/many_runs.hpp"
 #include "tests/sim/random_machine.hpp"
@@ -51,14 +52,6 @@ Rests rests_of(Simulator& s, const MachineConfig& c, const RunOptions& common) {
   options.not_at_rest = [&](std::size_t, const char* why) { ++rests.unrest[why]; };
   s.run(c, options);
   return rests;
-}
-
-std::string finding_text(const std::vector<Finding>& findings) {
-  std::string text;
-  for (const Finding& f : findings)
-    text += f.invariant + " cpu" + std::to_string(f.cpu) + " " + std::to_string(f.time.v) +
-            " event " + std::to_string(f.event) + ": " + f.text + "\n";
-  return text;
 }
 
 /// Where the rest of the run differs that goes on from there; empty: nowhere.

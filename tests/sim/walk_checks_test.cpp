@@ -12,6 +12,7 @@
 #include "model/checks/checks.hpp"
 #include "model/checks/outline.hpp"
 #include "model/judged_run.hpp"
+#include "tests/finding_text.hpp"
 #include "tests/sim/damaged_stream.hpp"
 #include "tests/sim/many_runs.hpp"
 
@@ -19,14 +20,6 @@ namespace cpuhp {
 namespace {
 
 using namespace test;
-
-std::string lines_of(const std::vector<Finding>& findings) {
-  std::string text;
-  for (const Finding& f : findings)
-    text += f.invariant + " of CPU " + std::to_string(f.cpu) + " at " + std::to_string(f.time.v) +
-            ", event " + std::to_string(f.event) + ", " + f.place + ": " + f.text + '\n';
-  return text;
-}
 
 /// Returns where parts may end: after an operation, when no other one is under way and no other CPU
 /// has an event at the same time.
@@ -77,7 +70,7 @@ void expect_walks_in_parts(const EventStream& stream, const Judged& judged, Judg
     ++sum.whole;
     return;
   }
-  EXPECT_EQ(lines_of(checks.findings()), lines_of(check_walks(stream, judged)));
+  EXPECT_EQ(finding_text(checks.findings()), finding_text(check_walks(stream, judged)));
   sum.findings += checks.findings().size();
 }
 

@@ -11,6 +11,7 @@
 
 #include "model/checks/checks.hpp"
 #include "model/judged_run.hpp"
+#include "tests/finding_text.hpp"
 #include "tests/sim/damaged_stream.hpp"
 #include "tests/sim/many_runs.hpp"
 
@@ -18,19 +19,6 @@ namespace cpuhp {
 namespace {
 
 using namespace test;
-
-std::string all_of(const std::vector<Finding>& findings) {
-  std::string text;
-  for (const Finding& f : findings) {
-    text += f.invariant + " of " + std::to_string(f.cpu) + " at " + std::to_string(f.time.v) +
-            ", event " + std::to_string(f.event) + ", " + f.place + ": " + f.text;
-    for (const long n : {static_cast<long>(f.kind), long{f.state}, long{f.instance.value_or(-1)},
-                         static_cast<long>(f.since.v)})
-      text += ' ' + std::to_string(n);
-    text += '\n';
-  }
-  return text;
-}
 
 /// Renumbers the names in the order of their first use, so that they become known one by one.
 EventStream with_late_names(EventStream stream) {
@@ -103,7 +91,7 @@ void expect_same_findings_in_parts(const EventStream& whole, const Judged& judge
     ++sum.parts;
   }
   const std::vector<Finding> found = watch.finish(judged);
-  EXPECT_EQ(all_of(found), all_of(check_run(outline_of(whole, judged), whole, judged)));
+  EXPECT_EQ(finding_text(found), finding_text(check_run(outline_of(whole, judged), whole, judged)));
   sum.findings += found.size();
 }
 
