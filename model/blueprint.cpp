@@ -105,7 +105,7 @@ void link_slots(std::vector<StateSlot>& slots) {
 }
 
 Blueprint::Blueprint(const MachineConfig& config)
-    : table(effective_table(config)),
+    : States{.table = effective_table(config), .slots = {}, .instances = {}},
       rules(with_defects(effective_rules(config), config.defects)),
       names(name_everything(config, *this)) {
   topology_from = table.find("base/topology:prepare");
