@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "model/designs/notifier.hpp"
+
 namespace cpuhp {
 namespace {
 
@@ -126,6 +128,7 @@ Blueprint::Blueprint(const MachineConfig& config)
       plain_work[static_cast<std::size_t>(d)].push_back(
           cpuhp::plain_work(config.costs.step(slot.key, d)));
   find_cores(config.topology, *this);
+  if (config.design == Design::Notifier) add_chains(*this, config.uninstalled);
 }
 
 }  // namespace cpuhp

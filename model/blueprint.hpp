@@ -3,8 +3,10 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "model/config.hpp"
@@ -77,6 +79,8 @@ struct Blueprint : States {
   StateId topology_from = -1;
   StateId caches_from = -1;
   std::array<std::vector<PlainWork>, 2> plain_work;  ///< by Direction and the state's number
+  /// Notifier design: the chains in the order of calls, by section and direction.
+  std::map<std::pair<Section, bool>, std::vector<StateId>> chains;
   FixedNames name;
   std::shared_ptr<const Names> names;  ///< in the order in which a run first uses them
 };
