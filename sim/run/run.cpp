@@ -132,7 +132,7 @@ class Run {
     r.ledgers = std::move(ledgers);
     r.control_cpu_time = std::move(out.boot_cpu_time);
     r.engine_events = out.engine_events;
-    r.operations = machine_->operations.results;
+    r.operations = std::move(machine_->operations.results);
     r.fault_counts = machine_->core.plan.counts();
     r.online = machine_->core.online.weight();
     for (CpuId cpu = 0; cpu < config_.topology.nr_cpus(); ++cpu) {
