@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "model/designs/notifier.hpp"
+
 namespace cpuhp {
 namespace {
 
@@ -105,7 +107,7 @@ void link_slots(std::vector<StateSlot>& slots) {
 }
 
 Blueprint::Blueprint(const MachineConfig& config)
-    : table(effective_table(config)),
+    : States{.table = effective_table(config), .slots = {}, .instances = {}},
       rules(with_defects(effective_rules(config), config.defects)),
       names(name_everything(config, *this)) {
   topology_from = table.find("base/topology:prepare");
@@ -126,6 +128,7 @@ Blueprint::Blueprint(const MachineConfig& config)
       plain_work[static_cast<std::size_t>(d)].push_back(
           cpuhp::plain_work(config.costs.step(slot.key, d)));
   find_cores(config.topology, *this);
+  if (config.design == Design::Notifier) add_chains(*this, config.uninstalled);
 }
 
 }  // namespace cpuhp

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "model/config.hpp"
@@ -55,22 +57,30 @@ struct PlainWork {
   std::int64_t range = -1;  ///< -1: the cost is of another kind
 };
 
-struct Blueprint {
+/// The states that are registered.
+struct States {
+  StateTable table;
+  std::vector<StateSlot> slots;  ///< by the state's number
+  /// By the state's number: the instances of a multi-instance state, in list order.
+  std::vector<std::vector<InstanceId>> instances;
+  bool operator==(const States&) const = default;
+};
+
+/// Its states are those of the configured table, also those that only a Setup installs.
+struct Blueprint : States {
   /// Uses the configuration's table, rules, declared states, topology and the locks of its costs.
   /// Does not use its faults, operations, seed and jitter.
   explicit Blueprint(const MachineConfig& config);
 
-  StateTable table;
   Rules rules;
-  std::vector<StateSlot> slots;  ///< by the state's number
-  /// By the state's number: the instances of a multi-instance state, in list order.
-  std::vector<std::vector<InstanceId>> instances;
   std::vector<std::vector<CpuId>> cores;  ///< the CPUs of each core, by the index in `core_of`
   std::vector<std::uint32_t> core_of;     ///< by CPU: index into `cores`
   /// States whose startups create the sysfs directories cpuN/topology and cpuN/cache; -1: none.
   StateId topology_from = -1;
   StateId caches_from = -1;
   std::array<std::vector<PlainWork>, 2> plain_work;  ///< by Direction and the state's number
+  /// Notifier design: the chains in the order of calls, by section and direction.
+  std::map<std::pair<Section, bool>, std::vector<StateId>> chains;
   FixedNames name;
   std::shared_ptr<const Names> names;  ///< in the order in which a run first uses them
 };

@@ -11,26 +11,31 @@ constexpr std::uint32_t kPhaseStream = 1;
 
 }  // namespace
 
-Core::Core(const MachineConfig& c, const Blueprint& blueprint, Runtime& runtime)
-    : rt(runtime),
+CoreState new_core(const MachineConfig& config, const Blueprint& blueprint) {
+  CoreState core;
+  core.names = Names(blueprint.names);
+  core.online = core.interrupts_off = CpuMask(config.topology.nr_cpus());
+  core.occurrence.resize(config.topology.nr_cpus());
+  core.counts.socket.resize(config.topology.sockets());
+  core.counts.socket_first.assign(config.topology.sockets(), kNoCpu);
+  core.counts.core.resize(blueprint.cores.size());
+  core.locks.reserve(blueprint.name.locks.size());
+  for (std::size_t i = 0; i < blueprint.name.locks.size(); ++i) {
+    const bool raw = config.costs.is_raw(static_cast<LockId>(i));
+    core.locks.emplace_back(blueprint.name.locks[i], raw ? WaitMode::Spinning : WaitMode::Asleep);
+  }
+  return core;
+}
+
+Core::Core(const MachineConfig& c, const Blueprint& blueprint, Runtime& runtime, CoreState state)
+    : CoreState(std::move(state)),
+      rt(runtime),
       config(c),
       costs(c.costs),
       plan(c.faults, c.seed),
       blueprint_(blueprint),
       mixed_seed_(mix64(c.seed)),
-      disturbed_(c.trace_functions || c.jitter > 1) {
-  names = Names(blueprint.names);
-  online = interrupts_off = CpuMask(c.topology.nr_cpus());
-  occurrence.resize(c.topology.nr_cpus());
-  counts.socket.resize(c.topology.sockets());
-  counts.socket_first.assign(c.topology.sockets(), kNoCpu);
-  counts.core.resize(blueprint.cores.size());
-  locks.reserve(blueprint.name.locks.size());
-  for (std::size_t i = 0; i < blueprint.name.locks.size(); ++i) {
-    const bool raw = costs.is_raw(static_cast<LockId>(i));
-    locks.emplace_back(blueprint.name.locks[i], raw ? WaitMode::Spinning : WaitMode::Asleep);
-  }
-}
+      disturbed_(c.trace_functions || c.jitter > 1) {}
 
 bool Core::applies(When when, CpuId cpu) {
   switch (when) {

@@ -56,6 +56,9 @@ struct CoreState {
   bool operator==(const CoreState&) const = default;
 };
 
+/// Returns the state before power-on.
+CoreState new_core(const MachineConfig& config, const Blueprint& blueprint);
+
 class Core : public CoreState {
  public:
   struct Fields {
@@ -66,7 +69,7 @@ class Core : public CoreState {
     std::uint16_t instance = 0;
   };
 
-  Core(const MachineConfig& config, const Blueprint& blueprint, Runtime& rt);
+  Core(const MachineConfig& config, const Blueprint& blueprint, Runtime& rt, CoreState state);
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;
 

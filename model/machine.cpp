@@ -1,20 +1,29 @@
 #include "model/machine.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "model/panics.hpp"
 
 namespace cpuhp {
 
 Machine::Machine(const MachineConfig& c, const std::shared_ptr<const Blueprint>& common,
-                 Runtime& runtime)
-    : core(c, *common, runtime),
+                 Runtime& runtime, MachineState state, CoreState core_state)
+    : MachineState(std::move(state)),
+      core(c, *common, runtime, std::move(core_state)),
       rt(runtime),
       config(c),
       blueprint(common),
       rules(common->rules),
       at(common->table.anchors()),
       name(common->name) {
+  for (std::size_t i = 0; i < c.operations.size(); ++i)
+    if (c.operations[i].with) runner.companions.emplace(*c.operations[i].with, i);
+}
+
+Machine::Machine(const MachineConfig& c, const std::shared_ptr<const Blueprint>& common,
+                 Runtime& runtime)
+    : Machine(c, common, runtime, MachineState{}, new_core(c, *common)) {
   const CpuId nr_cpus = c.topology.nr_cpus();
   cpus.resize(nr_cpus);
   for (CpuId cpu = 0; cpu < nr_cpus; ++cpu) {
@@ -31,8 +40,6 @@ Machine::Machine(const MachineConfig& c, const std::shared_ptr<const Blueprint>&
   tsc_waiters.resize(c.topology.sockets());
   init_registered(*this);
   operations.asked_from = c.boot_cpu;
-  for (std::size_t i = 0; i < c.operations.size(); ++i)
-    if (c.operations[i].with) runner.companions.emplace(*c.operations[i].with, i);
   init_smt(*this);
   design = make_design(*this);
   // The numbers of names follow the order of first use.
@@ -40,17 +47,19 @@ Machine::Machine(const MachineConfig& c, const std::shared_ptr<const Blueprint>&
     for (const StateResource& r : d.resources) core.name(r.name);
 }
 
+Machine::Machine(const MachineConfig& c, const std::shared_ptr<const Blueprint>& common,
+                 Runtime& runtime, const MachineState& state, const CoreState& core_state,
+                 const std::vector<std::uint32_t>& fault_counts)
+    : Machine(c, common, runtime, MachineState(state), CoreState(core_state)) {
+  design = make_design(*this);
+  async = state.async;  // the design has begun it anew
+  core.plan.go_on_from(fault_counts);
+  panic_without_active_cpu(*this);
+}
+
 const char* unrest(const Machine& m) {
   const bool idle = std::ranges::all_of(m.core.locks, &Mutex::idle);
   return idle ? nullptr : "a lock is held";
-}
-
-void put_back(Machine& m, const MachineState& machine, const CoreState& core,
-              const std::vector<std::uint32_t>& fault_counts) {
-  static_cast<MachineState&>(m) = machine;
-  static_cast<CoreState&>(m.core) = core;
-  m.core.plan.go_on_from(fault_counts);
-  panic_without_active_cpu(m);
 }
 
 void panic_without_active_cpu(Machine& m) {

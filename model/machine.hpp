@@ -46,16 +46,23 @@ struct Machine : MachineState {
   /// `blueprint` must be made from `config`.
   Machine(const MachineConfig& config, const std::shared_ptr<const Blueprint>& blueprint,
           Runtime& runtime);
+  /// Makes a machine that is at rest, and needs no power_on(). `fault_counts`: by fault, how often
+  /// it could have struck by then. No task is started.
+  Machine(const MachineConfig& config, const std::shared_ptr<const Blueprint>& blueprint,
+          Runtime& runtime, const MachineState& state, const CoreState& core,
+          const std::vector<std::uint32_t>& fault_counts);
 
-  const StateTable& table() const { return *registered.table; }
+  const StateTable& table() const { return registered.states->table; }
   const State& step(StateId id) const { return table().at(id); }
-  const StateSlot& slot(StateId id) const { return registered.slots[static_cast<std::size_t>(id)]; }
+  const StateSlot& slot(StateId id) const {
+    return registered.states->slots[static_cast<std::size_t>(id)];
+  }
   bool defect(Defect d) const { return config.defects.test(static_cast<std::size_t>(d)); }
   /// Returns the name of a kind of work that is queued on a CPU.
   NameId owned_name(Owned what) const { return name.owned[static_cast<std::size_t>(what)]; }
   /// Returns the state's instances, in list order.
-  std::vector<InstanceId>& instances(StateId id) {
-    return registered.instances[static_cast<std::size_t>(id)];
+  const std::vector<InstanceId>& instances(StateId id) const {
+    return registered.states->instances[static_cast<std::size_t>(id)];
   }
 
   Core core;
@@ -67,15 +74,15 @@ struct Machine : MachineState {
   const FixedNames& name;
   Runner runner;
   std::unique_ptr<DesignPort> design;
+
+ private:
+  Machine(const MachineConfig& config, const std::shared_ptr<const Blueprint>& blueprint,
+          Runtime& runtime, MachineState state, CoreState core);
 };
 
 /// Returns why the machine is not at rest, or nullptr when it is: no lock is held. (Whoever waits
 /// for something is a task, of which the engine knows.)
 const char* unrest(const Machine& m);
-/// Makes a new machine one that was at rest, instead of power_on(). `fault_counts`: by fault, how
-/// often it could have struck by then. No task is started.
-void put_back(Machine& m, const MachineState& machine, const CoreState& core,
-              const std::vector<std::uint32_t>& fault_counts);
 /// Has the kernel panic when a task has to run while no CPU is active, where this kernel does.
 void panic_without_active_cpu(Machine& m);
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <functional>
 #include <string_view>
 
 #include "model/hotplug/callbacks.hpp"
@@ -40,23 +41,28 @@ int priority(const State& s, bool up) {
 
 }  // namespace
 
-/// Returns the chain in the order of calls: by descending priority; notifiers with equal priority
-/// in the order of registration.
-const std::vector<StateId>& NotifierDesign::chain(Section section, bool up) {
-  const auto [known, fresh] = chains_.try_emplace({section, up});
-  std::vector<StateId>& list = known->second;
-  if (!fresh) return list;
-  for (const State& s : m_.table().all()) {
-    const bool core =
-        s.id == m_.at.threads_prepare || s.id == m_.at.bringup || s.id == m_.at.kick_ap;
-    // A notifier unparked the per-CPU threads, but none parked them (docs/kernel.md 2.6).
-    const bool parks = s.id == m_.at.smpboot_threads && !up;
-    if (s.section == section && !core && !parks && !step_empty(m_, up, s.id)) list.push_back(s.id);
-  }
-  std::stable_sort(list.begin(), list.end(), [&](StateId a, StateId b) {
-    return priority(m_.step(a), up) > priority(m_.step(b), up);
-  });
-  return list;
+/// Notifiers are called by descending priority; those with equal priority in the order of
+/// registration.
+void add_chains(Blueprint& b, const std::vector<StateId>& uninstalled) {
+  const Anchors& at = b.table.anchors();
+  for (const Section section : {Section::Prepare, Section::Starting, Section::Online})
+    for (const bool up : {true, false}) {
+      std::vector<StateId>& list = b.chains[{section, up}];
+      for (const State& s : b.table.all()) {
+        const bool core = s.id == at.threads_prepare || s.id == at.bringup || s.id == at.kick_ap;
+        // A notifier unparked the per-CPU threads, but none parked them (docs/kernel.md 2.6).
+        const bool parks = s.id == at.smpboot_threads && !up;
+        const bool called = b.slots[static_cast<std::size_t>(s.id)].symbol(up) != 0 &&
+                            std::ranges::count(uninstalled, s.id) == 0;
+        if (s.section == section && !core && !parks && called) list.push_back(s.id);
+      }
+      std::ranges::stable_sort(list, std::greater(),
+                               [&](StateId s) { return priority(b.table.at(s), up); });
+    }
+}
+
+const std::vector<StateId>& NotifierDesign::chain(Section section, bool up) const {
+  return m_.blueprint->chains.at({section, up});
 }
 
 /// Calls the callback of one state. Before that, sets the CPU's state as later kernels do: to this

@@ -3,8 +3,6 @@
 // takedown does not mirror a bring-up.
 #pragma once
 
-#include <map>
-#include <utility>
 #include <vector>
 
 #include "model/designs/design_port.hpp"
@@ -37,10 +35,11 @@ class NotifierDesign final : public SerialDesign {
   int notify(CpuId cpu, Section section, bool up, std::size_t* called);
   void undo(CpuId cpu, Section section, bool up, std::size_t called);
   int invoke(CpuId cpu, StateId state, bool up);
-  const std::vector<StateId>& chain(Section section, bool up);
-
-  /// The chains of the table in use, by section and direction.
-  std::map<std::pair<Section, bool>, std::vector<StateId>> chains_;
+  const std::vector<StateId>& chain(Section section, bool up) const;
 };
+
+/// Sets Blueprint::chains. The design has no registration, so they never change, and the states
+/// that only a registration would install are not there.
+void add_chains(Blueprint& blueprint, const std::vector<StateId>& uninstalled);
 
 }  // namespace cpuhp

@@ -13,10 +13,10 @@ constexpr std::uint32_t kFaultStream = 0x100'0000;
 constexpr std::uint32_t kCertain = 1'000'000;
 
 bool fits(const Fault& f, FaultKind kind, const FaultPlace& at) {
-  if (f.cpu != kNoCpu && f.cpu != at.cpu) return false;
-  if (f.phase != at.phase) return false;
   if (f.state >= 0 && (f.state != at.state || (f.direction == Direction::Up) != at.bringup))
     return false;
+  if (f.cpu != kNoCpu && f.cpu != at.cpu) return false;
+  if (f.phase != at.phase) return false;
   // A fault without a state hits any callback. NoMemory is the exception: without a state, it hits
   // only the allocation of the idle task.
   if (f.state < 0 && kind == FaultKind::NoMemory && at.state >= 0) return false;

@@ -235,7 +235,7 @@ bool walk_plain(Machine& m, bool bringup, CpuId cpu, CpuRecord& st, StateId targ
   if (m.rt.exact() || m.rules.empty_states_called || st.last != kNoInstance) return false;
   bool any = false;
   while (bringup ? st.state < target : st.state > target) {
-    const StateId state = next_callback(m.registered.slots, bringup, st.state);
+    const StateId state = next_callback(m.registered.states->slots, bringup, st.state);
     if (is_beyond(bringup, state, target) || st.fail == state) break;
     const Place at{st, m.slot(state), cpu, state, bringup};
     const PlainWork* const work = at.slot.core_user ? nullptr : plain_work(m, state, bringup);

@@ -42,16 +42,17 @@ int store_callbacks(Machine& m, const SetupRequest& d) {
   if (d.reserve && m.defect(Defect::DynamicAlwaysBusy)) return -EBUSY;
   const auto state = static_cast<StateId>(number);
   if (m.rules.taken_slot_busy && !m.step(state).name.empty()) return -EBUSY;
-  State& s = m.registered.table.own().at(state) = d.state;
+  States& states = m.registered.states.own();
+  State& s = states.table.at(state) = d.state;
   s.id = state;
   s.section = m.table().section(state);
-  StateSlot& slot = m.registered.slots[static_cast<std::size_t>(number)];
+  StateSlot& slot = states.slots[static_cast<std::size_t>(number)];
   slot.startup = m.core.name(s.startup);
   slot.teardown = m.core.name(s.teardown);
   slot.key = d.key;
   slot.multi = s.multi;
-  link_slots(m.registered.slots);
-  m.instances(state).clear();
+  link_slots(states.slots);
+  states.instances[static_cast<std::size_t>(number)].clear();
   const int flags = (s.startup.empty() ? 0 : kRegisterStartup) |
                     (s.teardown.empty() ? 0 : kRegisterTeardown) | (s.multi ? kRegisterMulti : 0) |
                     (d.calls ? kRegisterCalls : 0);
@@ -61,13 +62,14 @@ int store_callbacks(Machine& m, const SetupRequest& d) {
 }
 
 void free_number(Machine& m, StateId state) {
-  m.registered.table.own().at(state) = {.id = state, .section = m.table().section(state)};
-  StateSlot& slot = m.registered.slots[static_cast<std::size_t>(state)];
+  States& states = m.registered.states.own();
+  states.table.at(state) = {.id = state, .section = m.table().section(state)};
+  StateSlot& slot = states.slots[static_cast<std::size_t>(state)];
   slot.startup = slot.teardown = 0;
   slot.multi = false;
   slot.key = state;
-  m.instances(state).clear();
-  link_slots(m.registered.slots);
+  states.instances[static_cast<std::size_t>(state)].clear();
+  link_slots(states.slots);
 }
 
 /// kernel: cpuhp_store_callbacks() without a name.
@@ -187,7 +189,7 @@ void remove_state(Machine& m, StateId state, bool invoke) {
 int state_add_instance(Machine& m, StateId state, InstanceId node, bool invoke) {
   if (!m.step(state).multi) return -EINVAL;
   lock_state_mutex(m);
-  auto& nodes = m.instances(state);
+  auto& nodes = m.registered.states.own().instances[static_cast<std::size_t>(state)];
   int ret = std::find(nodes.begin(), nodes.end(), node) == nodes.end() ? 0 : -EEXIST;
   if (ret == 0 && invoke) ret = issue_startup(m, state, node);
   if (ret == 0) nodes.insert(nodes.begin(), node);  // the list begins with the instance added last
@@ -199,7 +201,7 @@ int state_add_instance(Machine& m, StateId state, InstanceId node, bool invoke) 
 /// does not.
 int state_remove_instance(Machine& m, StateId state, InstanceId node, bool invoke) {
   lock_state_mutex(m);
-  auto& nodes = m.instances(state);
+  auto& nodes = m.registered.states.own().instances[static_cast<std::size_t>(state)];
   const auto found = std::find(nodes.begin(), nodes.end(), node);
   const int ret = found == nodes.end() ? -ENOENT : 0;
   if (ret == 0) {
@@ -212,9 +214,9 @@ int state_remove_instance(Machine& m, StateId state, InstanceId node, bool invok
 
 }  // namespace
 
-StateTable& SharedTable::own() {
-  if (table_.use_count() > 1) table_ = std::make_shared<StateTable>(*table_);
-  return *std::const_pointer_cast<StateTable>(table_);
+States& SharedStates::own() {
+  if (states_.use_count() > 1) states_ = std::make_shared<States>(*states_);
+  return *std::const_pointer_cast<States>(states_);
 }
 
 SetupRequest request_of(const Machine& m, const Operation& op) {
@@ -268,9 +270,7 @@ int registration(Machine& m, const Operation& op) {
 }
 
 void init_registered(Machine& m) {
-  m.registered.table = SharedTable({m.blueprint, &m.blueprint->table});
-  m.registered.slots = m.blueprint->slots;
-  m.registered.instances = m.blueprint->instances;
+  m.registered.states = SharedStates(m.blueprint);
   for (const StateId state : m.config.uninstalled) {
     m.core.event(EventKind::Unregister, m.config.boot_cpu,
                  {.step = state, .name = m.core.name(m.step(state).name)});

@@ -13,28 +13,25 @@ namespace cpuhp {
 
 struct Machine;
 
-/// A state table that machines share until one of them changes it.
-class SharedTable {
+/// States that machines share until one of them changes its own.
+class SharedStates {
  public:
-  SharedTable() = default;
-  explicit SharedTable(std::shared_ptr<const StateTable> table) : table_(std::move(table)) {}
-  const StateTable& operator*() const { return *table_; }
-  /// Returns the table, to be changed. If others share it, they keep it as it is.
-  StateTable& own();
-  bool operator==(const SharedTable& other) const {
-    return table_ == other.table_ || *table_ == *other.table_;
+  SharedStates() = default;
+  explicit SharedStates(std::shared_ptr<const States> states) : states_(std::move(states)) {}
+  const States* operator->() const { return states_.get(); }
+  /// Returns the states, to be changed. If others share them, they keep them as they are.
+  States& own();
+  bool operator==(const SharedStates& other) const {
+    return states_ == other.states_ || *states_ == *other.states_;
   }
 
  private:
-  std::shared_ptr<const StateTable> table_;
+  std::shared_ptr<const States> states_;
 };
 
 /// The states as they are registered now.
 struct Registered {
-  SharedTable table;  ///< with the registered states, and without the removed ones
-  std::vector<StateSlot> slots;
-  /// By the state's number: the instances of a multi-instance state, in list order.
-  std::vector<std::vector<InstanceId>> instances;
+  SharedStates states;              ///< without the removed ones
   std::uint32_t registrations = 0;  ///< number of registrations so far
   bool registering = false;         ///< a registration is under way
   bool operator==(const Registered&) const = default;

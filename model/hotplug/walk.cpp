@@ -61,7 +61,7 @@ bool next_state(const Machine& m, bool bringup, StateId* state_to_run, CpuRecord
   if (bringup ? st.state >= target : st.state <= target) return false;
   const StateId next = m.rules.empty_states_called
                            ? static_cast<StateId>(bringup ? st.state + 1 : st.state)
-                           : next_callback(m.registered.slots, bringup, st.state);
+                           : next_callback(m.registered.states->slots, bringup, st.state);
   const bool goes_on = !is_beyond(bringup, next, target);
   if (goes_on) *state_to_run = next;
   st.state = goes_on ? static_cast<StateId>(bringup ? next : next - 1) : target;

@@ -165,6 +165,7 @@ CampaignCase CampaignPlan::struck(std::size_t design, std::vector<Fault> faults)
   std::vector<CpuId> victims;
   for (const Fault& f : c.faults)
     if (std::find(victims.begin(), victims.end(), f.cpu) == victims.end()) victims.push_back(f.cpu);
+  c.operations.reserve(victims.size() * (2 + kProbeOperations));
   for (const CpuId cpu : victims) add_cycle(c, cpu);
   for (const CpuId cpu : victims) add_probe(c, cpu);
   return c;

@@ -87,24 +87,16 @@ class Run {
       : config_(config), options_(options), engine_(engine) {}
 
   void make_machine() {
-    machine_.emplace(
-        config_,
-        options_.blueprint ? options_.blueprint : std::make_shared<const Blueprint>(config_),
-        engine_);
+    machine_.emplace(config_, blueprint(), engine_);
     so_far_.fixed_names = machine_->core.names.size();
   }
 
   /// Makes the machine of a run that goes on.
-  void make_machine(const RestingRun& from, Scheduler& scheduler) {
-    make_machine();
-    scheduler.forget();  // what happened before the machine was switched on
+  void make_machine(const RestingRun& from) {
     const bool counted = !options_.fault_counts.empty();
-    put_back(*machine_, from.machine, from.core,
-             counted ? options_.fault_counts : from.fault_counts);
-    so_far_ = {.boot = from.boot,
-               .digest = from.digest,
-               .fixed_names = from.fixed_names,
-               .events = from.events};
+    machine_.emplace(config_, blueprint(), engine_, from.machine, from.core,
+                     counted ? options_.fault_counts : from.fault_counts);
+    so_far_ = from;
   }
 
   /// Where the machine is at rest, gives what the run has come to, and forgets its events.
@@ -140,7 +132,7 @@ class Run {
     r.ledgers = std::move(ledgers);
     r.control_cpu_time = std::move(out.boot_cpu_time);
     r.engine_events = out.engine_events;
-    r.operations = machine_->operations.results;
+    r.operations = std::move(machine_->operations.results);
     r.fault_counts = machine_->core.plan.counts();
     r.online = machine_->core.online.weight();
     for (CpuId cpu = 0; cpu < config_.topology.nr_cpus(); ++cpu) {
@@ -159,6 +151,9 @@ class Run {
   }
 
  private:
+  std::shared_ptr<const Blueprint> blueprint() const {
+    return options_.blueprint ? options_.blueprint : std::make_shared<const Blueprint>(config_);
+  }
   /// Adds the events since the last rest to what the run has come to, and returns them.
   EventStream take_events(Names names) {
     std::vector<CpuLog>& logs = engine_.logs();
@@ -234,7 +229,7 @@ RunResult Simulator::run(const MachineConfig& config, const RunOptions& options)
     out = scheduler_->go_on(
         sc, options.from->engine,
         [&] {
-          run.make_machine(*options.from, *scheduler_);
+          run.make_machine(*options.from);
           hook();
         },
         [&] { run_operations(run.machine(), options.from->next); });

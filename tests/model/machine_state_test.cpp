@@ -100,11 +100,11 @@ TEST(MachineState, KeepsTheTableThatItWasTakenWith) {
   MachineConfig c = small_machine({op_boot(), {.kind = OpKind::Remove, .state = kX}});
   run(c, {.outside = &watcher});
   ASSERT_EQ(rests.size(), 2u);
-  EXPECT_EQ((*rests[0].registered.table).at(kX).name, "x:online");
-  EXPECT_EQ((*rests[1].registered.table).at(kX).name, "");
-  EXPECT_FALSE(rests[0].registered.table == rests[1].registered.table);
-  rests[1].registered.table.own() = *rests[0].registered.table;  // equal, and not the same
-  EXPECT_TRUE(rests[0].registered.table == rests[1].registered.table);
+  EXPECT_EQ(rests[0].registered.states->table.at(kX).name, "x:online");
+  EXPECT_EQ(rests[1].registered.states->table.at(kX).name, "");
+  EXPECT_FALSE(rests[0].registered.states == rests[1].registered.states);
+  rests[1].registered.states.own() = *rests[0].registered.states.operator->();  // equal, and not the same
+  EXPECT_TRUE(rests[0].registered.states == rests[1].registered.states);
 }
 
 TEST(FaultPlan, GoesOnFromCounts) {
