@@ -5,10 +5,10 @@
 
 #include "model/checks/date.hpp"
 #include "model/checks/directions.hpp"
-#include "model/checks/watch/kinds.hpp"
 #include "model/checks/open_steps.hpp"
 #include "model/checks/outline.hpp"
 #include "model/checks/walk_findings.hpp"
+#include "model/checks/watch/kinds.hpp"
 #include "model/operation.hpp"
 
 namespace cpuhp {

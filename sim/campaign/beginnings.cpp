@@ -15,13 +15,13 @@ void Beginnings::learn(std::size_t design, CpuId victim, Simulator& simulator) {
   c.faults = known_.faults;
   for (Fault& f : c.faults) f.nth = static_cast<std::uint32_t>(-1);
   RunChecks checks;
-  simulator.run(plan_.configure(c),
-                {.blueprint = plan_.blueprint(design),
-                 .at_rest = [&](RestingRun&& rest, EventStream&& part) {
-                   checks.take(std::make_shared<const EventStream>(std::move(part)),
-                               plan_.judged(design, true));
-                   known_.beginnings.push_back({std::move(rest), checks});
-                 }});
+  simulator.run(
+      plan_.configure(c),
+      {.blueprint = plan_.blueprint(design), .at_rest = [&](RestingRun&& rest, EventStream&& part) {
+         checks.take(std::make_shared<const EventStream>(std::move(part)),
+                     plan_.judged(design, true));
+         known_.beginnings.push_back({std::move(rest), checks});
+       }});
 }
 
 /// Cases come in the order of their faults, so the search begins where the last one ended.

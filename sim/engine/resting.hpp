@@ -15,10 +15,10 @@ namespace cpuhp {
 struct RestingCpu {
   enum class Mode : std::uint8_t { Idle, Running, Spinning };
 
-  Ns frozen_until{};          ///< end of its latest interrupt handler
+  Ns frozen_until{};  ///< end of its latest interrupt handler
   Ns stoppable_since = kNever;
-  Ns since{};                 ///< until then `ledger` says how the CPU spent its time
-  Ns stops_seen{};            ///< value of Clockwork::stops when `since` was set
+  Ns since{};       ///< until then `ledger` says how the CPU spent its time
+  Ns stops_seen{};  ///< value of Clockwork::stops when `since` was set
   Ledger ledger;
   Mode mode = Mode::Idle;
   bool idle_spins = false;

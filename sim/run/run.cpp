@@ -167,8 +167,7 @@ class Run {
     add_to_digest(so_far_.digest, logs, names, so_far_.fixed_names);
     for (const CpuLog& log : logs) so_far_.events += log.size();
     EventStream part;
-    if (options_.keep_events)
-      part = options_.only_masks ? masks_of(logs) : merged_and_freed(logs);
+    if (options_.keep_events) part = options_.only_masks ? masks_of(logs) : merged_and_freed(logs);
     part.names = std::move(names);
     part.first = before;
     return part;
@@ -202,8 +201,8 @@ Simulator::Simulator(Stacks& stacks, Hosts hosts)
 Simulator::~Simulator() = default;
 
 RunResult Simulator::run(const MachineConfig& config, const RunOptions& options) {
-  if (options.plain && (hosts_ == Hosts::None || options.outside != nullptr ||
-                        options.ledgers_of || options.at_rest || options.from != nullptr))
+  if (options.plain && (hosts_ == Hosts::None || options.outside != nullptr || options.ledgers_of ||
+                        options.at_rest || options.from != nullptr))
     throw std::logic_error("this run is not possible on the plain engine");
   const std::unique_ptr<Engine> plain = options.plain ? make_plain_engine() : nullptr;
   Engine& engine = plain ? *plain : *scheduler_;

@@ -54,8 +54,8 @@ Rests rests_of(Simulator& s, const MachineConfig& c, const RunOptions& common) {
 std::string finding_text(const std::vector<Finding>& findings) {
   std::string text;
   for (const Finding& f : findings)
-    text += f.invariant + " cpu" + std::to_string(f.cpu) + " " + std::to_string(f.time.v) + " event " +
-            std::to_string(f.event) + ": " + f.text + "\n";
+    text += f.invariant + " cpu" + std::to_string(f.cpu) + " " + std::to_string(f.time.v) +
+            " event " + std::to_string(f.event) + ": " + f.text + "\n";
   return text;
 }
 
