@@ -242,12 +242,13 @@ class PlainEngine final : public Engine {
     give_turn();
   }
   void settle(Settle) override {}
-  void settle_then(Action rest) override { rest(); }
+  bool settled_or(const Action&) override { return true; }
   void arrive() override { come_to(now_, Prio::Arbitrate); }
-  void arrive_then(Action rest) override {
+  void arrive_then(const Action& rest) override {
     arrive();
     rest();
   }
+  void may_wait_then(Action rest) override { rest(); }
   void publish(Action action) override { action(); }
   void later(CpuId cpu, Role role, Ns delay, Action action) override {
     at(now_ + std::max(delay, 1_ns), Prio::Hardware, cpu, hardware(cpu, role, std::move(action)));
