@@ -87,13 +87,13 @@ void Mutex::see_release(Core& core) const {
 bool Mutex::is_free(const Core& core) const { return idle() && !released_elsewhere(core); }
 
 void Mutex::let_go(Core& core) {
-  core.rt.publish([this, &core, on = core.rt.cpu()] {
+  core.rt.publish([this, &core] {
     if (held_)
       held_ = false;
     else
       --readers_;
     released_ = core.rt.now();
-    released_on_ = on;
+    released_on_ = core.rt.cpu();
     hand_over(core);
   });
 }
