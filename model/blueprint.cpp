@@ -59,12 +59,12 @@ std::shared_ptr<const Names> name_everything(const MachineConfig& config, Bluepr
   for (std::size_t i = 0; i < kOwned; ++i) n.owned[i] = names->intern(kOwnedNames[i]);
   for (const StateId state : config.uninstalled) names->intern(b.table.at(state).name);
   for (std::size_t i = 0; i < kOpKinds; ++i) {
-    if (i == kFirstOpNames && config.design == Design::Async) {
-      n.all_finished = names->intern("all_finished");
-      n.finished = names->intern("finished");
-    }
+    if (i == kFirstOpNames)
+      for (const std::string_view own : names_of_design(config.design)) names->intern(own);
     n.operations[i] = names->intern(kOperations[i].name);
   }
+  n.all_finished = names->find("all_finished");
+  n.finished = names->find("finished");
   for (const DeclaredState& d : config.declared)
     for (const StateResource& r : d.resources) names->intern(r.name);
   return names;
@@ -128,7 +128,7 @@ Blueprint::Blueprint(const MachineConfig& config)
       plain_work[static_cast<std::size_t>(d)].push_back(
           cpuhp::plain_work(config.costs.step(slot.key, d)));
   find_cores(config.topology, *this);
-  if (config.design == Design::Notifier) add_chains(*this, config.uninstalled);
+  if (!has_state_machine(config.design)) add_chains(*this, config.uninstalled);
 }
 
 }  // namespace cpuhp

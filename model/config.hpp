@@ -9,6 +9,7 @@
 #include "model/costs.hpp"
 #include "model/cpumask.hpp"
 #include "model/declared_state.hpp"
+#include "model/designs/design.hpp"
 #include "model/fault.hpp"
 #include "model/faults/defects.hpp"
 #include "model/limits.hpp"
@@ -18,23 +19,6 @@
 #include "model/topology.hpp"
 
 namespace cpuhp {
-
-/// The design of hotplug. It decides which task drives a bring-up, and what the control CPU does
-/// while it waits (docs/concepts.md "Four designs on one machine").
-enum class Design : std::uint8_t { Notifier, Symmetric, Parallel, Async };
-inline constexpr std::array<Named<Design>, 4> kDesigns{{
-    {Design::Notifier, "notifier", "up to v4.5: the control CPU runs all callbacks and busy-waits"},
-    {Design::Symmetric, "symmetric",
-     "v4.6 to v6.4: the state machine; the AP runs its own ONLINE callbacks"},
-    {Design::Parallel, "parallel",
-     "since v6.5: the control CPU kicks all APs first, then releases them one by one"},
-    {Design::Async, "async",
-     "the stated goal of the kernel developers, in no kernel yet: each AP brings itself up, and no "
-     "CPU waits for an AP"},
-}};
-static_assert(in_order(kDesigns));
-inline constexpr auto kDesignNames = names_of(kDesigns);
-inline std::string_view to_string(Design d) { return kDesignNames[static_cast<std::size_t>(d)]; }
 
 struct MachineConfig {
   Topology topology;  ///< socket, core, thread and node of every possible CPU
@@ -70,11 +54,6 @@ struct MachineConfig {
 
   bool has_cpu0_online_file() const { return cpu0_online_file.value_or(cpu0_hotplug); }
 };
-
-/// effective_table() and effective_rules() return the configured table and rules, changed as the
-/// design needs it.
-StateTable effective_table(const MachineConfig& config);
-Rules effective_rules(const MachineConfig& config);
 
 /// With Rules::absent_cpus_ignored (kernel: topo_register_apic()), removes the absent CPUs of every
 /// socket that has a present CPU. Does nothing when an absent CPU has a lower number than a present

@@ -7,8 +7,8 @@ namespace cpuhp {
 Judged judged_by(const MachineConfig& config, bool complete) {
   Judged judged{.table = effective_table(config),
                 .rules = effective_rules(config),
-                .notifier = config.design == Design::Notifier,
-                .async = config.design == Design::Async,
+                .notifier = !has_state_machine(config.design),
+                .async = cpus_move_themselves(config.design),
                 .boot_cpu = config.boot_cpu,
                 .present = config.present,
                 .housekeeping = config.housekeeping,

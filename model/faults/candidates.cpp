@@ -27,7 +27,7 @@ class Enumeration {
         kinds_(kinds),
         table_(effective_table(config)),
         rules_(effective_rules(config)),
-        notifier_(config.design == Design::Notifier) {
+        notifier_(!has_state_machine(config.design)) {
     for (const State& s : table_.all()) callbacks(s.id, s.id, s.startup, s.teardown);
     for (std::size_t i = 0; i < config.declared.size(); ++i) {
       const DeclaredState& d = config.declared[i];
