@@ -83,6 +83,11 @@ void core_users(Machine& m, CpuId cpu, StateId state, bool bringup) {
       m.core.event(EventKind::Disown, cpu, {.name = m.owned_name(what)});
 }
 
+/// True when the core's own work in this callback may wait, or may fail.
+bool may_wait(const Machine& m, StateId state, bool bringup) {
+  return !bringup || state == m.at.kick_ap || state == m.at.bringup || m.slot(state).multi;
+}
+
 /// Takes or gives back the resources of a state: a successful startup takes them, a teardown gives
 /// them back. A failed startup keeps only the resources that are declared to be kept on an error.
 void use_resources(Machine& m, CpuId cpu, StateId state, bool bringup, InstanceId instance,
@@ -238,11 +243,13 @@ bool walk_plain(Machine& m, bool bringup, CpuId cpu, CpuRecord& st, StateId targ
     const StateId state = next_callback(m.registered.states->slots, bringup, st.state);
     if (is_beyond(bringup, state, target) || st.fail == state) break;
     const Place at{st, m.slot(state), cpu, state, bringup};
-    const PlainWork* const work = at.slot.core_user ? nullptr : plain_work(m, state, bringup);
-    if (work == nullptr) break;
+    const PlainWork* const work = plain_work(m, state, bringup);
+    if (work == nullptr || (at.slot.core_user && may_wait(m, state, bringup))) break;
     any = true;
     st.state = static_cast<StateId>(bringup ? state : state - 1);
-    if (!at.slot.multi)
+    if (at.slot.core_user)
+      call(m, cpu, state, bringup, kNoInstance);
+    else if (!at.slot.multi)
       pass(m, at, kNoInstance, *work);
     else
       for (const InstanceId node : m.instances(state)) pass(m, at, node, *work);
