@@ -100,7 +100,8 @@ TEST(MachineState, KeepsTheTableThatItWasTakenWith) {
   EXPECT_EQ(rests[0].registered.states->table.at(kX).name, "x:online");
   EXPECT_EQ(rests[1].registered.states->table.at(kX).name, "");
   EXPECT_FALSE(rests[0].registered.states == rests[1].registered.states);
-  rests[1].registered.states.own() = *rests[0].registered.states.operator->();  // equal, and not the same
+  rests[1].registered.states.own() =
+      *rests[0].registered.states.operator->();  // equal, and not the same
   EXPECT_TRUE(rests[0].registered.states == rests[1].registered.states);
 }
 

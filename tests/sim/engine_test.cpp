@@ -461,7 +461,7 @@ std::vector<std::string> mutex_order(const std::vector<Arrival>& arrivals, bool 
     Scheduler s(*stacks);
     std::optional<Core> core;
     s.run({.cpus = 4, .exact = exact}, [&] {
-      core.emplace(config, blueprint, s);
+      core.emplace(config, blueprint, s, new_core(config, blueprint));
       for (const Arrival& a : arrivals)
         s.start(a.cpu, Role::Other, 1_ns, [&, a] {
           Mutex& lock = core->lock(kKthreadd);
