@@ -42,7 +42,7 @@ bool walk_without_waits(Machine& m, CpuId cpu) {
   if (!walks_freely(m) || !st.should_run || !st.bringup || st.single || st.rollback) return false;
   if (!m.core.online.test(cpu) || !smt_allowed(m, cpu)) return false;
   walk_plain(m, true, cpu, st, st.target);
-  return is_beyond(true, next_callback(m.registered.slots, true, st.state), st.target);
+  return is_beyond(true, next_callback(m.registered.states->slots, true, st.state), st.target);
 }
 
 }  // namespace
