@@ -85,7 +85,8 @@ void core_users(Machine& m, CpuId cpu, StateId state, bool bringup) {
 
 /// True when the core's own work in this callback may wait, or may fail.
 bool may_wait(const Machine& m, StateId state, bool bringup) {
-  return !bringup || state == m.at.kick_ap || state == m.at.bringup || m.slot(state).multi;
+  return !bringup || state == m.at.kick_ap || state == m.at.bringup || state == m.at.sched_active ||
+         m.slot(state).multi;
 }
 
 /// Takes or gives back the resources of a state: a successful startup takes them, a teardown gives
@@ -156,9 +157,9 @@ int run_callback(Machine& m, CpuId cpu, StateId state, bool bringup, InstanceId 
              .kind = EventKind::Exit});
 }
 
-/// Runs a callback that only spends CPU time: one random number for its cost, and two events.
-[[gnu::always_inline]] inline void pass(Machine& m, const Place& at, InstanceId node,
-                                        const PlainWork& work) {
+/// Runs a callback that only spends CPU time, up to its end: one random number for its cost.
+[[gnu::always_inline]] inline void begin_pass(Machine& m, const Place& at, InstanceId node,
+                                              const PlainWork& work) {
   entered(m, at, node);
   Ns length = work.least;
   if (work.range > 0) {
@@ -166,6 +167,11 @@ int run_callback(Machine& m, CpuId cpu, StateId state, bool bringup, InstanceId 
     length += Ns{scale_bits(m.core.draw_bits(key), work.range)};
   }
   m.rt.work(length);
+}
+
+[[gnu::always_inline]] inline void pass(Machine& m, const Place& at, InstanceId node,
+                                        const PlainWork& work) {
+  begin_pass(m, at, node, work);
   left(m, at, node, 0);
 }
 
@@ -255,6 +261,23 @@ bool walk_plain(Machine& m, bool bringup, CpuId cpu, CpuRecord& st, StateId targ
       for (const InstanceId node : m.instances(state)) pass(m, at, node, *work);
   }
   return any;
+}
+
+void walk_up_then(Machine& m, CpuId cpu, CpuRecord& st, const Action& rest) {
+  walk_plain(m, true, cpu, st, st.target);
+  const StateId state = next_callback(m.registered.states->slots, true, st.state);
+  if (is_beyond(true, state, st.target)) return rest();
+  const bool activates = state == m.at.sched_active && st.fail != state && !m.rt.exact();
+  const PlainWork* const work = activates ? plain_work(m, state, true) : nullptr;
+  if (work == nullptr) return m.rt.may_wait_then(rest);
+  st.state = state;
+  const Place at{st, m.slot(state), cpu, state, true};
+  begin_pass(m, at, kNoInstance, *work);
+  m.rt.settle_then([&m, at, rest] {
+    set_active(m, at.cpu, true);
+    left(m, at, kNoInstance, 0);
+    walk_up_then(m, at.cpu, at.st, rest);
+  });
 }
 
 int invoke_callback(Machine& m, CpuId cpu, StateId state, bool bringup, InstanceId node,

@@ -37,18 +37,15 @@ void general_work(Machine& m, CpuId asked, CpuId on, Ns left, Completion* done) 
 }  // namespace
 
 void set_active(Machine& m, CpuId cpu, bool on) {
-  // While a CPU's own thread takes it up, nobody else reads or changes its bit.
-  if (!on || m.rt.role() != Role::CpuhpThread) m.rt.settle();
+  m.rt.settle();
   if (m.active.test(cpu) == on) return;
+  m.active.assign(cpu, on);
+  m.rt.set_active(cpu, on);
   m.core.event(on ? EventKind::MaskSet : EventKind::MaskClear, cpu, {.name = m.name.active});
-  m.rt.publish([&m, cpu, on] {
-    m.active.assign(cpu, on);
-    m.rt.set_active(cpu, on);
-  });
   // The cpusets get the new value after a delay. The task that brought the CPU up waits for that.
   const auto follow = [&m, cpu, on] {
     m.core.event(on ? EventKind::MaskSet : EventKind::MaskClear, cpu, {.name = m.name.cpusets});
-    m.rt.publish([&m, cpu, on] { m.cpusets.assign(cpu, on); });
+    m.cpusets.assign(cpu, on);
   };
   constexpr Ns kFollows = 1_ms;
   if (m.defect(Defect::CpusetsAsynchronous))
