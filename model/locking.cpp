@@ -76,9 +76,15 @@ void Mutex::hand_over(Core& core) {
   }
 }
 
-void Mutex::see_release(Core& core) const {
-  if (released_ == core.rt.now() && released_on_ != core.rt.cpu()) core.rt.work(kSeen);
+bool Mutex::released_elsewhere(const Core& core) const {
+  return released_ == core.rt.now() && released_on_ != core.rt.cpu();
 }
+
+void Mutex::see_release(Core& core) const {
+  if (released_elsewhere(core)) core.rt.work(kSeen);
+}
+
+bool Mutex::is_free(const Core& core) const { return idle() && !released_elsewhere(core); }
 
 void Mutex::let_go(Core& core) {
   core.rt.publish([this, &core, on = core.rt.cpu()] {

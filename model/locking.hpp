@@ -68,6 +68,9 @@ class Mutex {
   bool held() const { return held_ || readers_ > 0; }
   /// True when nobody holds the lock, and nobody waits for it.
   bool idle() const { return !held() && waiters_.empty(); }
+  /// True when a task that asks for the lock now gets it without a wait, for which it must have
+  /// arrived (Runtime::arrive_then()).
+  bool is_free(const Core& core) const;
   /// Asserts that a writer holds the lock. Only for code that runs under the lock. Elsewhere the
   /// answer may be wrong, because other tasks may be ahead in simulated time.
   void assert_held() const { assert(held_); }
@@ -86,6 +89,7 @@ class Mutex {
   void hand_over(Core& core);
   /// Makes the caller's time at least 1 ns later than a release on another CPU.
   void see_release(Core& core) const;
+  bool released_elsewhere(const Core& core) const;
   void let_go(Core& core);
 
   NameId name_;

@@ -145,6 +145,9 @@ class Runtime {
   /// task waits for other CPUs it needs no stack.
   virtual void settle_then(Action rest) = 0;
   virtual void arrive_then(Action rest) = 0;
+  /// Runs `rest`, the last action of the running task. It may wait in the middle, even when the task
+  /// has never waited so far, and so has no stack of its own.
+  virtual void may_wait_then(Action rest) = 0;
   /// Runs the action on that CPU `delay` after now(), whatever the CPU does then. For actions of
   /// the hardware.
   virtual void later(CpuId cpu, Role role, Ns delay, Action action) = 0;

@@ -263,7 +263,7 @@ void request_down(Machine& m, CpuId cpu, StateId target) {
   st.result = 0;
   ++m.async.pending;
   m.core.pay_vm_exit(cpu);
-  start_thread(m, cpu, [&m, cpu] { down_fun(m, cpu); });
+  start_thread(m, cpu, down_fun);
 }
 
 int take_down(Machine& m, CpuId cpu, StateId target) {
@@ -314,7 +314,10 @@ CpuId AsyncDesign::tsc_partner() const {
 CpuId AsyncDesign::helper() const { return primary_cpu(m_, m_.async.stays); }
 
 void AsyncDesign::come_online(CpuId cpu) {
-  m_.rt.arrive_then([this, cpu] { ap_online(m_, cpu); });
+  m_.rt.arrive_then([this, cpu] {
+    if (m_.core.lock(kSparseIrqLock).is_free(m_.core)) return ap_online(m_, cpu);
+    m_.rt.may_wait_then([this, cpu] { ap_online(m_, cpu); });
+  });
 }
 
 bool AsyncDesign::set_online(CpuId cpu) {
@@ -357,7 +360,7 @@ void AsyncDesign::idle_goes_on(CpuId cpu) {
   }
   st.bringup = st.should_run = true;
   st.result = 0;
-  start_thread(m_, cpu, [this, cpu] { up_fun(m_, cpu); });
+  start_thread(m_, cpu, up_fun);
 }
 
 int AsyncDesign::cpu_up(CpuId cpu, StateId target) {

@@ -22,7 +22,8 @@ bool synchronises_tsc(const Machine& m) {
 /// for other CPUs only in settle_then() and arrive_then(), which do not count as waits (Waits).
 Waits ap_released_waits(const Machine& m) {
   bool works = m.core.plan.counts_alone() && m.config.defects.none() && !m.rules.ap_kicks_itself;
-  for (const Phase phase : {Phase::CpuInit, Phase::Callin, Phase::Calibrate, Phase::IdleEntry})
+  for (const Phase phase : {Phase::CpuInit, Phase::Callin, Phase::Calibrate, Phase::IdleEntry,
+                            Phase::ParkThread, Phase::WakeUp, Phase::VmExit})
     works = works && m.core.is_plain(phase);
   works = works && !synchronises_tsc(m);
   for (StateId s = m.at.bringup; works && s < m.at.ap_online;) {

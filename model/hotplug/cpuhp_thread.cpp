@@ -30,6 +30,17 @@ void cpuhp_thread_fun(Machine& m, CpuId cpu) {
   complete_ap_thread(m, cpu, bringup);
 }
 
+/// Walks up as long as no callback may wait. Returns true when the thread has reached its target,
+/// so that it has nothing left to do for which it would wait.
+bool walk_without_waits(Machine& m, CpuId cpu) {
+  CpuRecord& st = m.cpus[cpu];
+  const bool walks = st.should_run && st.bringup && !st.single && !st.rollback &&
+                     m.rules.decrement_first && m.core.online.test(cpu) && smt_allowed(m, cpu);
+  if (!walks || m.config.defects.any() || !m.core.plan.counts_alone()) return false;
+  walk_plain(m, true, cpu, st, st.target);
+  return st.state == st.target;
+}
+
 }  // namespace
 
 void complete_ap_thread(Machine& m, CpuId cpu, bool bringup) {
@@ -45,23 +56,27 @@ void wait_for_ap_thread(Machine& m, CpuRecord& st, bool bringup) {
   (bringup || m.rules.ap_kicks_itself ? st.done_up : st.done_down).wait(m.core, WaitMode::Asleep);
 }
 
-void start_thread(Machine& m, CpuId cpu, const Action& work) {
+void start_thread(Machine& m, CpuId cpu, ThreadWork work) {
   m.core.event(EventKind::Wake, cpu, {.name = m.name.cpuhp});
-  const Action body = [&m, cpu, work] {
+  Action body = [&m, cpu, work] {
     if (std::exchange(m.cpus[cpu].thread_busy, true)) return;
-    work();
-    m.cpus[cpu].thread_busy = false;
+    const auto rest = [&m, cpu, work] {
+      work(m, cpu);
+      m.cpus[cpu].thread_busy = false;
+    };
+    walk_without_waits(m, cpu) ? rest() : m.rt.may_wait_then(rest);
   };
+  const Waits waits = m.cpus[cpu].bringup ? Waits::Never : Waits::Perhaps;
   if (fault(m, FaultKind::LostWakeup, cpu, Sleeper::Thread) != nullptr) return;
   Ns latency = m.core.wake_latency(WaitMode::Asleep, cpu);
   if (const Fault* f = fault(m, FaultKind::Starved, cpu)) latency += f->delay;
   if (fault(m, FaultKind::DoubledWakeup, cpu, Sleeper::Thread) != nullptr)
-    m.rt.start(cpu, Role::CpuhpThread, latency, body);
-  m.rt.start(cpu, Role::CpuhpThread, latency, body);
+    m.rt.start(cpu, Role::CpuhpThread, latency, body, waits);
+  m.rt.start(cpu, Role::CpuhpThread, latency, std::move(body), waits);
 }
 
 void wake_cpuhp_thread(Machine& m, CpuId cpu) {
-  if (!m.cpus[cpu].thread_parked) start_thread(m, cpu, [&m, cpu] { cpuhp_thread_fun(m, cpu); });
+  if (!m.cpus[cpu].thread_parked) start_thread(m, cpu, cpuhp_thread_fun);
 }
 
 void kick_ap_thread(Machine& m, CpuId cpu, CpuRecord& st) {

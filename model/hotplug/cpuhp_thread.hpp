@@ -19,7 +19,8 @@ void kick_ap_thread(Machine& m, CpuId cpu, CpuRecord& st);
 int kick_ap_work(Machine& m, CpuId cpu);
 /// Starts the work of the hotplug thread. An idle cpuhp thread has no task in the simulator, so a
 /// wake-up starts a task on its CPU.
-void start_thread(Machine& m, CpuId cpu, const Action& work);
+using ThreadWork = void (*)(Machine& m, CpuId cpu);
+void start_thread(Machine& m, CpuId cpu, ThreadWork work);
 /// Wakes cpuhp/N. A parked thread is not woken: it checks should_run when it is unparked.
 void wake_cpuhp_thread(Machine& m, CpuId cpu);
 /// Waits for complete_ap_thread().

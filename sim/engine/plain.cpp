@@ -248,6 +248,7 @@ class PlainEngine final : public Engine {
     arrive();
     rest();
   }
+  void may_wait_then(Action rest) override { rest(); }
   void publish(Action action) override { action(); }
   void later(CpuId cpu, Role role, Ns delay, Action action) override {
     at(now_ + std::max(delay, 1_ns), Prio::Hardware, cpu, hardware(cpu, role, std::move(action)));

@@ -519,16 +519,12 @@ void Scheduler::come_to(Prio prio, bool works) {
   if (drain(s_.current) == nullptr) throw Unwind{};
 }
 
-/// Like come_to(), but the task continues with `rest` as its new body. When `rest` may wait and the
-/// task runs on another task's stack, it leaves that stack.
-void Scheduler::go_on(Prio prio, Action rest, Waits rest_waits) {
-  Task* t = s_.current;
-  ensure(t != nullptr, "only a task may wait");
-  const bool leaves = t->waits == Waits::Never && rest_waits == Waits::Perhaps;
-  if (!leaves && has_come_to(prio)) return rest();
-  t->rest = std::move(rest);
+/// Like come_to(), but the task continues with `rest` as its new body.
+void Scheduler::go_on(Prio prio, Action rest) {
+  ensure(s_.current != nullptr, "only a task may wait");
+  if (has_come_to(prio)) return rest();
+  s_.current->rest = std::move(rest);
   resume_here(prio);
-  t->waits = rest_waits;
 }
 
 void Scheduler::settle(Settle why) {
@@ -543,12 +539,22 @@ void Scheduler::arrive() {
 
 void Scheduler::settle_then(Action rest) {
   if (now_ == s_.clock || dropped(Settle::Other)) return rest();
-  go_on(Prio::Step, std::move(rest), s_.current->waits);
+  go_on(Prio::Step, std::move(rest));
 }
 
 void Scheduler::arrive_then(Action rest) {
   if (dropped(Settle::Lock)) return rest();
-  settle_then([this, rest = std::move(rest)] { go_on(Prio::Arbitrate, rest, Waits::Perhaps); });
+  go_on(Prio::Arbitrate, std::move(rest));
+}
+
+/// A task on another task's stack leaves it, and continues on one of its own.
+void Scheduler::may_wait_then(Action rest) {
+  Task* const t = s_.current;
+  ensure(t != nullptr, "only a task may wait");
+  if (t->waits == Waits::Perhaps) return rest();
+  t->rest = std::move(rest);
+  resume_here(Prio::Step);
+  t->waits = Waits::Perhaps;
 }
 
 void Scheduler::exact_work(Ns d) {
@@ -615,8 +621,9 @@ void Scheduler::publish(Action action) {
 
 void Scheduler::later(CpuId cpu, Role role, Ns delay, Action action) {
   if (now_ != s_.clock) {
-    publish(
-        [this, cpu, role, delay, action = std::move(action)] { later(cpu, role, delay, action); });
+    publish([this, cpu, role, delay, action = std::move(action)]() mutable {
+      later(cpu, role, delay, std::move(action));
+    });
     return;
   }
   push(now_ + std::max(delay, 1_ns), Prio::Hardware, cpu,
@@ -635,8 +642,8 @@ Task* Scheduler::new_task() {
 
 void Scheduler::start(CpuId cpu, Role role, Ns latency, Action body, Waits waits) {
   if (now_ != s_.clock) {
-    publish([this, cpu, role, latency, body = std::move(body), waits] {
-      start(cpu, role, latency, body, waits);
+    publish([this, cpu, role, latency, body = std::move(body), waits]() mutable {
+      start(cpu, role, latency, std::move(body), waits);
     });
     return;
   }
@@ -966,9 +973,8 @@ const char* Scheduler::unrest() const {
 RestingEngine Scheduler::at_rest() {
   account(s_.config.boot_cpu, s_.clock);  // it may have done the last of its boot work
   const Task& asker = *s_.current;
-  return {{s_},
-          {s_.cpus.begin(), s_.cpus.end()},
-          {asker.home, asker.number, asker.cpu, asker.role}};
+  return {
+      {s_}, {s_.cpus.begin(), s_.cpus.end()}, {asker.home, asker.number, asker.cpu, asker.role}};
 }
 
 void Scheduler::forget() {

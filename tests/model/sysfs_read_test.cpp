@@ -73,6 +73,7 @@ class StillRuntime : public Runtime {
   void arrive() override {}
   void settle_then(Action) override {}
   void arrive_then(Action) override {}
+  void may_wait_then(Action) override {}
   void later(CpuId, Role, Ns, Action) override {}
   void start(CpuId, Role, Ns, Action, Waits) override {}
   void migrate(CpuId, Ns) override {}
