@@ -143,8 +143,13 @@ class Runtime {
   virtual void arrive() = 0;
   /// As settle() or arrive(), and then runs `rest`, the last action of the running task. While the
   /// task waits for other CPUs it needs no stack.
-  virtual void settle_then(Action rest) = 0;
-  virtual void arrive_then(Action rest) = 0;
+  void settle_then(const Action& rest) {
+    if (settled_or(rest)) rest();
+  }
+  virtual void arrive_then(const Action& rest) = 0;
+  /// Returns true when every CPU is simulated up to now(). Otherwise `rest` will run then, and the
+  /// running task has to return at once.
+  virtual bool settled_or(const Action& rest) = 0;
   /// Runs `rest`, the last action of the running task. It may wait in the middle, even when the task
   /// has never waited so far, and so has no stack of its own.
   virtual void may_wait_then(Action rest) = 0;

@@ -113,27 +113,61 @@ void give_up_late_ones(Machine& m) {
   }
 }
 
-/// The worker releases APs in the order in which they reported alive.
-void handshake(Machine& m) {
+/// Releases the first AP that has reported alive. Returns false when there is none.
+bool release_next(Machine& m) {
+  const CpuId cpu = next_alive(m);
+  if (cpu == kNoCpu) return false;
+  m.rt.work(kSeen);
+  erase_first(m.async.alive, [cpu](CpuId c) { return c == cpu; });
+  erase_first(m.async.kicked, [cpu](const AsyncState::Kicked& k) { return k.cpu == cpu; });
+  m.cpus[cpu].state = m.at.bringup;
+  release_ap(m, cpu);
+  m.core.spend(Phase::KickCleanup, cpu);
+  return true;
+}
+
+/// Waits until each kicked AP is released or given up.
+void wait_for_kicked(Machine& m) {
   while (true) {
-    m.rt.work(kLook);
-    m.rt.settle();
-    for (CpuId cpu = next_alive(m); cpu != kNoCpu; cpu = next_alive(m)) {
-      m.rt.work(kSeen);
-      erase_first(m.async.alive, [cpu](CpuId c) { return c == cpu; });
-      erase_first(m.async.kicked, [cpu](const AsyncState::Kicked& k) { return k.cpu == cpu; });
-      m.cpus[cpu].state = m.at.bringup;
-      release_ap(m, cpu);
-      m.core.spend(Phase::KickCleanup, cpu);
-      m.rt.settle();
-      m.async.news = m.rt.now();
-    }
     give_up_late_ones(m);
     if (m.async.kicked.empty()) break;
     const Ns now = m.rt.now();
     m.rt.sleep(std::min(pause_after(now - m.async.news), m.async.kicked.front().deadline - now));
+    m.rt.work(kLook);
+    m.rt.settle();
+    while (release_next(m)) {
+      m.rt.settle();
+      m.async.news = m.rt.now();
+    }
   }
   m.async.worker_runs = false;
+}
+
+/// Releases the APs that have reported alive. Needs no stack unless there are others.
+void release_alive(Machine& m) {
+  const auto again = [&m] {
+    m.async.news = m.rt.now();
+    release_alive(m);
+  };
+  while (release_next(m)) {
+    if (!m.rt.settled_or(again)) return;
+    m.async.news = m.rt.now();
+  }
+  if (m.async.kicked.empty())
+    m.async.worker_runs = false;
+  else
+    m.rt.may_wait_then([&m] { wait_for_kicked(m); });
+}
+
+/// The worker releases APs in the order in which they reported alive.
+void start_worker(Machine& m) {
+  const bool works = m.core.plan.counts_alone() && m.core.is_plain(Phase::KickCleanup);
+  const auto handshake = [&m] {
+    m.rt.work(kLook);
+    m.rt.settle_then([&m] { release_alive(m); });
+  };
+  m.rt.start(m.rt.cpu(), Role::Worker, m.core.wake_latency(WaitMode::Asleep, m.rt.cpu()), handshake,
+             works ? Waits::Never : Waits::Perhaps);
 }
 
 /// The control CPU's part of a bring-up: the PREPARE states and the kick.
@@ -151,9 +185,7 @@ int prepare_and_kick(Machine& m, CpuId cpu, StateId target) {
   ++m.async.pending;
   m.async.news = m.rt.now();
   m.async.kicked.push_back({cpu, m.rt.now() + kAliveTimeout});
-  if (!std::exchange(m.async.worker_runs, true))
-    m.rt.start(m.rt.cpu(), Role::Worker, m.core.wake_latency(WaitMode::Asleep, m.rt.cpu()),
-               [&m] { handshake(m); });
+  if (!std::exchange(m.async.worker_runs, true)) start_worker(m);
   return 0;
 }
 

@@ -242,9 +242,9 @@ class PlainEngine final : public Engine {
     give_turn();
   }
   void settle(Settle) override {}
-  void settle_then(Action rest) override { rest(); }
+  bool settled_or(const Action&) override { return true; }
   void arrive() override { come_to(now_, Prio::Arbitrate); }
-  void arrive_then(Action rest) override {
+  void arrive_then(const Action& rest) override {
     arrive();
     rest();
   }

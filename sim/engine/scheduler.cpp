@@ -519,12 +519,14 @@ void Scheduler::come_to(Prio prio, bool works) {
   if (drain(s_.current) == nullptr) throw Unwind{};
 }
 
-/// Like come_to(), but the task continues with `rest` as its new body.
-void Scheduler::go_on(Prio prio, Action rest) {
+/// Like come_to(), but where the task would wait, it continues with `rest` as its new body. Returns
+/// true when it need not wait.
+bool Scheduler::come_to_or(Prio prio, const Action& rest) {
   ensure(s_.current != nullptr, "only a task may wait");
-  if (has_come_to(prio)) return rest();
-  s_.current->rest = std::move(rest);
+  if (has_come_to(prio)) return true;
+  s_.current->rest = rest;
   resume_here(prio);
+  return false;
 }
 
 void Scheduler::settle(Settle why) {
@@ -537,14 +539,12 @@ void Scheduler::arrive() {
   come_to(Prio::Arbitrate);
 }
 
-void Scheduler::settle_then(Action rest) {
-  if (now_ == s_.clock || dropped(Settle::Other)) return rest();
-  go_on(Prio::Step, std::move(rest));
+bool Scheduler::settled_or(const Action& rest) {
+  return now_ == s_.clock || dropped(Settle::Other) || come_to_or(Prio::Step, rest);
 }
 
-void Scheduler::arrive_then(Action rest) {
-  if (dropped(Settle::Lock)) return rest();
-  go_on(Prio::Arbitrate, std::move(rest));
+void Scheduler::arrive_then(const Action& rest) {
+  if (dropped(Settle::Lock) || come_to_or(Prio::Arbitrate, rest)) rest();
 }
 
 /// A task on another task's stack leaves it, and continues on one of its own.

@@ -69,8 +69,8 @@ class Scheduler final : public Engine {
   void wake(Task* task, Ns latency) override;
   void publish(Action action) override;
   void arrive() override;
-  void settle_then(Action rest) override;
-  void arrive_then(Action rest) override;
+  void arrive_then(const Action& rest) override;
+  bool settled_or(const Action& rest) override;
   void may_wait_then(Action rest) override;
   void later(CpuId cpu, Role role, Ns delay, Action action) override;
   using Runtime::start;
@@ -154,7 +154,7 @@ class Scheduler final : public Engine {
   void run_action(const Entry& e);
   bool has_come_to(Prio prio);
   void come_to(Prio prio, bool works = true);
-  void go_on(Prio prio, Action rest);
+  bool come_to_or(Prio prio, const Action& rest);
   void resume_here(Prio prio, bool works = true);
   bool dropped(Settle kind) const { return s_.config.dropped == kind; }
   void enter(Task* t);

@@ -71,8 +71,8 @@ class StillRuntime : public Runtime {
   void wake(Task*, Ns) override {}
   void publish(Action) override {}
   void arrive() override {}
-  void settle_then(Action) override {}
-  void arrive_then(Action) override {}
+  void arrive_then(const Action&) override {}
+  bool settled_or(const Action&) override { return false; }
   void may_wait_then(Action) override {}
   void later(CpuId, Role, Ns, Action) override {}
   void start(CpuId, Role, Ns, Action, Waits) override {}
