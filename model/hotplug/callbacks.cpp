@@ -83,6 +83,17 @@ void core_users(Machine& m, CpuId cpu, StateId state, bool bringup) {
       m.core.event(EventKind::Disown, cpu, {.name = m.owned_name(what)});
 }
 
+/// True when the walk may go on from one callback to the next without a look at what is between.
+bool skips_ahead(const Machine& m, const CpuRecord& st) {
+  return !m.rt.exact() && !m.rules.empty_states_called && st.last == kNoInstance;
+}
+
+/// True when the core's own work in this callback may wait, or may fail.
+bool may_wait(const Machine& m, StateId state, bool bringup) {
+  return !bringup || state == m.at.kick_ap || state == m.at.bringup || state == m.at.sched_active ||
+         m.slot(state).multi;
+}
+
 /// Takes or gives back the resources of a state: a successful startup takes them, a teardown gives
 /// them back. A failed startup keeps only the resources that are declared to be kept on an error.
 void use_resources(Machine& m, CpuId cpu, StateId state, bool bringup, InstanceId instance,
@@ -151,9 +162,9 @@ int run_callback(Machine& m, CpuId cpu, StateId state, bool bringup, InstanceId 
              .kind = EventKind::Exit});
 }
 
-/// Runs a callback that only spends CPU time: one random number for its cost, and two events.
-[[gnu::always_inline]] inline void pass(Machine& m, const Place& at, InstanceId node,
-                                        const PlainWork& work) {
+/// Begins a callback that only spends CPU time, and spends it: one random number.
+[[gnu::always_inline]] inline void begin_pass(Machine& m, const Place& at, InstanceId node,
+                                              const PlainWork& work) {
   entered(m, at, node);
   Ns length = work.least;
   if (work.range > 0) {
@@ -161,6 +172,12 @@ int run_callback(Machine& m, CpuId cpu, StateId state, bool bringup, InstanceId 
     length += Ns{scale_bits(m.core.draw_bits(key), work.range)};
   }
   m.rt.work(length);
+}
+
+/// Runs a callback that only spends CPU time, with its two events.
+[[gnu::always_inline]] inline void pass(Machine& m, const Place& at, InstanceId node,
+                                        const PlainWork& work) {
+  begin_pass(m, at, node, work);
   left(m, at, node, 0);
 }
 
@@ -232,22 +249,41 @@ const PlainWork* plain_work(const Machine& m, StateId state, bool bringup) {
 }
 
 bool walk_plain(Machine& m, bool bringup, CpuId cpu, CpuRecord& st, StateId target) {
-  if (m.rt.exact() || m.rules.empty_states_called || st.last != kNoInstance) return false;
+  if (!skips_ahead(m, st)) return false;
   bool any = false;
   while (bringup ? st.state < target : st.state > target) {
     const StateId state = next_callback(m.registered.slots, bringup, st.state);
     if (is_beyond(bringup, state, target) || st.fail == state) break;
     const Place at{st, m.slot(state), cpu, state, bringup};
-    const PlainWork* const work = at.slot.core_user ? nullptr : plain_work(m, state, bringup);
-    if (work == nullptr) break;
+    const PlainWork* const work = plain_work(m, state, bringup);
+    if (work == nullptr || (at.slot.core_user && may_wait(m, state, bringup))) break;
     any = true;
     st.state = static_cast<StateId>(bringup ? state : state - 1);
-    if (!at.slot.multi)
+    if (at.slot.core_user)
+      call(m, cpu, state, bringup, kNoInstance);
+    else if (!at.slot.multi)
       pass(m, at, kNoInstance, *work);
     else
       for (const InstanceId node : m.instances(state)) pass(m, at, node, *work);
   }
   return any;
+}
+
+void walk_up_then(Machine& m, CpuId cpu, CpuRecord& st, const Action& rest) {
+  walk_plain(m, true, cpu, st, st.target);
+  const StateId state = next_callback(m.registered.slots, true, st.state);
+  if (is_beyond(true, state, st.target)) return rest();
+  const bool activates = state == m.at.sched_active && st.fail != state && skips_ahead(m, st);
+  const PlainWork* const work = activates ? plain_work(m, state, true) : nullptr;
+  if (work == nullptr) return m.rt.may_wait_then(rest);
+  st.state = state;
+  const Place at{st, m.slot(state), cpu, state, true};
+  begin_pass(m, at, kNoInstance, *work);
+  m.rt.settle_then([&m, at, rest] {
+    set_active(m, at.cpu, true);
+    left(m, at, kNoInstance, 0);
+    walk_up_then(m, at.cpu, at.st, rest);
+  });
 }
 
 int invoke_callback(Machine& m, CpuId cpu, StateId state, bool bringup, InstanceId node,

@@ -30,15 +30,11 @@ void cpuhp_thread_fun(Machine& m, CpuId cpu) {
   complete_ap_thread(m, cpu, bringup);
 }
 
-/// Walks up as long as no callback may wait. Returns true when the thread has reached its target,
-/// so that it has nothing left to do for which it would wait.
-bool walk_without_waits(Machine& m, CpuId cpu) {
-  CpuRecord& st = m.cpus[cpu];
-  const bool walks = st.should_run && st.bringup && !st.single && !st.rollback &&
-                     m.rules.decrement_first && m.core.online.test(cpu) && smt_allowed(m, cpu);
-  if (!walks || m.config.defects.any() || !m.core.plan.counts_alone()) return false;
-  walk_plain(m, true, cpu, st, st.target);
-  return st.state == st.target;
+/// True when the thread walks up, and only a callback can make it wait.
+bool walks_freely(const Machine& m, CpuId cpu) {
+  const CpuRecord& st = m.cpus[cpu];
+  return m.rules.decrement_first && m.config.defects.none() && m.core.plan.counts_alone() &&
+         st.should_run && st.bringup && !st.single && !st.rollback;
 }
 
 }  // namespace
@@ -64,9 +60,12 @@ void start_thread(Machine& m, CpuId cpu, ThreadWork work) {
       work(m, cpu);
       m.cpus[cpu].thread_busy = false;
     };
-    walk_without_waits(m, cpu) ? rest() : m.rt.may_wait_then(rest);
+    if (walks_freely(m, cpu) && m.core.online.test(cpu) && smt_allowed(m, cpu))
+      walk_up_then(m, cpu, m.cpus[cpu], rest);
+    else
+      m.rt.may_wait_then(rest);
   };
-  const Waits waits = m.cpus[cpu].bringup ? Waits::Never : Waits::Perhaps;
+  const Waits waits = walks_freely(m, cpu) ? Waits::Never : Waits::Perhaps;
   if (fault(m, FaultKind::LostWakeup, cpu, Sleeper::Thread) != nullptr) return;
   Ns latency = m.core.wake_latency(WaitMode::Asleep, cpu);
   if (const Fault* f = fault(m, FaultKind::Starved, cpu)) latency += f->delay;
