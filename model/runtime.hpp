@@ -87,7 +87,8 @@ inline constexpr std::size_t kSettles = static_cast<std::size_t>(Settle::PerOnli
 
 /// Whether a task may wait in the middle of its body. It does so in block(), in settle() and
 /// arrive() while other CPUs have not reached its time, and in all functions that call these.
-/// settle_then() does not count, because it is the last call of a body.
+/// settle_then() does not count, because it is the last call of a body. A task that never waits may
+/// still do so in the rest that it gives to may_wait_then().
 enum class Waits : std::uint8_t { Perhaps, Never };
 
 /// Thrown where the kernel would BUG. The run then ends with a result. A simulated panic is no

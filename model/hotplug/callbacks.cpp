@@ -83,6 +83,11 @@ void core_users(Machine& m, CpuId cpu, StateId state, bool bringup) {
       m.core.event(EventKind::Disown, cpu, {.name = m.owned_name(what)});
 }
 
+/// True when the walk may go on from one callback to the next without a look at what is between.
+bool skips_ahead(const Machine& m, const CpuRecord& st) {
+  return !m.rt.exact() && !m.rules.empty_states_called && st.last == kNoInstance;
+}
+
 /// True when the core's own work in this callback may wait, or may fail.
 bool may_wait(const Machine& m, StateId state, bool bringup) {
   return !bringup || state == m.at.kick_ap || state == m.at.bringup || state == m.at.sched_active ||
@@ -157,7 +162,7 @@ int run_callback(Machine& m, CpuId cpu, StateId state, bool bringup, InstanceId 
              .kind = EventKind::Exit});
 }
 
-/// Runs a callback that only spends CPU time, up to its end: one random number for its cost.
+/// Begins a callback that only spends CPU time, and spends it: one random number.
 [[gnu::always_inline]] inline void begin_pass(Machine& m, const Place& at, InstanceId node,
                                               const PlainWork& work) {
   entered(m, at, node);
@@ -169,6 +174,7 @@ int run_callback(Machine& m, CpuId cpu, StateId state, bool bringup, InstanceId 
   m.rt.work(length);
 }
 
+/// Runs a callback that only spends CPU time, with its two events.
 [[gnu::always_inline]] inline void pass(Machine& m, const Place& at, InstanceId node,
                                         const PlainWork& work) {
   begin_pass(m, at, node, work);
@@ -243,7 +249,7 @@ const PlainWork* plain_work(const Machine& m, StateId state, bool bringup) {
 }
 
 bool walk_plain(Machine& m, bool bringup, CpuId cpu, CpuRecord& st, StateId target) {
-  if (m.rt.exact() || m.rules.empty_states_called || st.last != kNoInstance) return false;
+  if (!skips_ahead(m, st)) return false;
   bool any = false;
   while (bringup ? st.state < target : st.state > target) {
     const StateId state = next_callback(m.registered.states->slots, bringup, st.state);
@@ -267,7 +273,7 @@ void walk_up_then(Machine& m, CpuId cpu, CpuRecord& st, const Action& rest) {
   walk_plain(m, true, cpu, st, st.target);
   const StateId state = next_callback(m.registered.states->slots, true, st.state);
   if (is_beyond(true, state, st.target)) return rest();
-  const bool activates = state == m.at.sched_active && st.fail != state && !m.rt.exact();
+  const bool activates = state == m.at.sched_active && st.fail != state && skips_ahead(m, st);
   const PlainWork* const work = activates ? plain_work(m, state, true) : nullptr;
   if (work == nullptr) return m.rt.may_wait_then(rest);
   st.state = state;

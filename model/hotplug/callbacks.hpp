@@ -27,7 +27,7 @@ bool step_empty(const Machine& m, bool bringup, StateId id);
 int invoke_callback(Machine& m, CpuId cpu, StateId state, bool bringup, InstanceId node,
                     InstanceId* last);
 /// Fast path of invoke_callback(): runs the CPU's next callbacks as long as each only spends CPU
-/// time (plain_work()). Returns true when it ran any.
+/// time (plain_work()), and what the core does in it waits for nothing. Returns true when it ran any.
 bool walk_plain(Machine& m, bool bringup, CpuId cpu, CpuRecord& st, StateId target);
 /// Walks up like walk_plain(), through sched:active as well, and then runs `rest`, the last action
 /// of the running task. Before `rest` has callbacks to call that may wait, the task gets a stack.

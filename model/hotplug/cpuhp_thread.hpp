@@ -17,9 +17,10 @@ void kick_ap_thread(Machine& m, CpuId cpu, CpuRecord& st);
 /// kernel: cpuhp_kick_ap_work(): lets the AP's thread run ONLINE callbacks. In the trace, an Enter
 /// and an Exit enclose the events of these callbacks.
 int kick_ap_work(Machine& m, CpuId cpu);
-/// Starts the work of the hotplug thread. An idle cpuhp thread has no task in the simulator, so a
-/// wake-up starts a task on its CPU.
 using ThreadWork = void (*)(Machine& m, CpuId cpu);
+/// Starts the work of the hotplug thread. An idle cpuhp thread has no task in the simulator, so a
+/// wake-up starts a task on its CPU. A thread on its way up has called all callbacks that cannot wait
+/// when `work` begins. When none is left, `work` must not wait.
 void start_thread(Machine& m, CpuId cpu, ThreadWork work);
 /// Wakes cpuhp/N. A parked thread is not woken: it checks should_run when it is unparked.
 void wake_cpuhp_thread(Machine& m, CpuId cpu);
