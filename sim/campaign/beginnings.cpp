@@ -18,6 +18,7 @@ void Beginnings::learn(std::size_t design, CpuId victim, Simulator& simulator) {
   simulator.run(
       plan_.configure(c),
       {.blueprint = plan_.blueprint(design), .at_rest = [&](RestingRun&& rest, EventStream&& part) {
+         if (!rest.in_order) return;
          checks.take(std::make_shared<const EventStream>(std::move(part)),
                      plan_.judged(design, true));
          known_.beginnings.push_back({std::move(rest), checks});
@@ -68,6 +69,7 @@ std::optional<CheckedRun> Beginnings::run(const CampaignCase& c, Simulator& simu
   if (from == nullptr) return std::nullopt;
   options.from = &from->run;
   CheckedRun checked{.result = simulator.run(plan_.configure(c), options), .whole = false};
+  if (!checked.result.in_order) return std::nullopt;
   const Judged& judged = plan_.judged(c.design, checked.result.ok());
   RunChecks checks = from->checks;
   // the checks end before `checked` does, so they need not own the events

@@ -29,6 +29,9 @@ struct SoFar {
   std::vector<CpuDigest> digest;
   std::size_t fixed_names = 0;  ///< number of names before the run began
   std::uint64_t events = 0;     ///< number of events
+  /// False when right after a rest a CPU with a lower number than that of the asking task had an
+  /// event at the very date of the rest. In the stream of the whole run it comes earlier.
+  bool in_order = true;
   bool operator==(const SoFar&) const = default;
 };
 

@@ -97,6 +97,7 @@ class Run {
     machine_.emplace(config_, blueprint(), engine_, from.machine, from.core,
                      counted ? options_.fault_counts : from.fault_counts);
     so_far_ = from;
+    rest_ = {from.engine.clock, from.engine.asker.cpu};
   }
 
   /// Where the machine is at rest, gives what the run has come to, and forgets its events.
@@ -109,6 +110,7 @@ class Run {
     RestingRun rest;
     rest.engine = scheduler.at_rest();
     EventStream part = take_events(machine_->core.names);
+    rest_ = {rest.engine.clock, rest.engine.asker.cpu};
     scheduler.forget();
     static_cast<SoFar&>(rest) = so_far_;
     rest.next = next;
@@ -146,6 +148,7 @@ class Run {
       r.boot = std::max(*boot.done, out.boot_work_done.value_or(Ns{}));
     }
     r.events = so_far_.events;
+    r.in_order = so_far_.in_order;
     r.digest = digest_of(std::move(so_far_.digest));
     return r;
   }
@@ -158,6 +161,8 @@ class Run {
   EventStream take_events(Names names) {
     std::vector<CpuLog>& logs = engine_.logs();
     const std::uint64_t before = so_far_.events;
+    for (CpuId cpu = 0; cpu < rest_.asker; ++cpu)
+      if (logs[cpu].size() > 0 && logs[cpu][0].time == rest_.date) so_far_.in_order = false;
     so_far_.boot.take(logs[config_.boot_cpu], names);
     add_to_digest(so_far_.digest, logs, names, so_far_.fixed_names);
     for (const CpuLog& log : logs) so_far_.events += log.size();
@@ -173,6 +178,11 @@ class Run {
   Engine& engine_;
   std::optional<Machine> machine_;
   SoFar so_far_;
+  struct Rest {
+    Ns date{-1};
+    CpuId asker = 0;  ///< CPU of the task that asked
+  };
+  Rest rest_;  ///< the latest one
 };
 
 }  // namespace

@@ -95,8 +95,9 @@ struct RunResult {
   std::vector<std::uint32_t> fault_counts;  ///< for each fault: number of occasions that matched it
   std::uint64_t events = 0;
   std::uint64_t engine_events = 0;
-  std::string digest;  ///< 16 hex digits, of all events
-  EventStream stream;  ///< all CPUs' events; without keep_events only names
+  std::string digest;    ///< 16 hex digits, of all events
+  EventStream stream;    ///< all CPUs' events; without keep_events only names
+  bool in_order = true;  ///< SoFar::in_order, for a run in parts
 
   bool ok() const { return hung.empty() && !panic; }
   bool begun(std::size_t i) const { return i < operations.size() && operations[i].begin > Ns{}; }
