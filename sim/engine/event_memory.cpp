@@ -48,6 +48,7 @@ void EventMemory::add_chunk() {
   if (before > 0) munmap(begin, before);
   if (before < kLargePage) munmap(begin + before + size, kLargePage - before);
   wish_large_pages(begin + before, size);
+  // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): the mapping owns the chunk
   filled_ = ::new (begin + before) Chunk{.size = size};
   next_ = begin + before + sizeof(Chunk);
   end_ = begin + before + size;

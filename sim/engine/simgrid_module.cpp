@@ -2,14 +2,17 @@
 
 #include <dlfcn.h>
 
-#include <stdexcept>
 #include <string>
+
+#include "sim/error.hpp"
 
 namespace cpuhp {
 namespace {
 
+/// The file is missing where somebody has copied the program alone.
 [[noreturn]] void fail() {
-  throw std::runtime_error(std::string("cannot load SimGrid: ") + ::dlerror());
+  throw BadInput{std::string("cannot load SimGrid: ") + ::dlerror() +
+                 "; libcpuhp_simgrid.so must stand in the folder of cpuhp-sim"};
 }
 
 /// Returns what the module, which is never unloaded, has by that name.

@@ -54,8 +54,8 @@ constexpr std::array<bool, kEventKinds> seen_kinds(std::index_sequence<kinds...>
 
 template <typename Seer>
 constexpr bool sees(EventKind kind) {
-  constexpr auto kSeen = seen_kinds<Seer>(std::make_index_sequence<kEventKinds>());
-  return kSeen[static_cast<std::size_t>(kind)];
+  constexpr auto kSeenKinds = seen_kinds<Seer>(std::make_index_sequence<kEventKinds>());
+  return kSeenKinds[static_cast<std::size_t>(kind)];
 }
 
 template <EventKind kind, typename Seer>
