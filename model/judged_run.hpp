@@ -1,4 +1,4 @@
-// What the checks are told about a simulated run.
+// The facts about a simulated run that its checks need.
 #pragma once
 
 #include "model/checks/judged.hpp"

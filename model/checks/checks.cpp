@@ -22,7 +22,7 @@ namespace cpuhp {
 namespace {
 
 /// Findings about a stray CPU come first: a CPU that runs although the control CPU has given it up.
-/// It may cause findings with earlier times than its own finding.
+/// Such a CPU may cause findings with earlier times than its own finding.
 void in_order(std::vector<Finding>& found) {
   std::stable_sort(found.begin(), found.end(), [](const Finding& a, const Finding& b) {
     return std::tuple(a.kind != FindingKind::Stray, a.time, a.event) <
@@ -30,7 +30,7 @@ void in_order(std::vector<Finding>& found) {
   });
 }
 
-/// What the checks know of the parts of a run.
+/// The parts of a run so far, and the state of the checks after them.
 struct Seen {
   std::vector<std::shared_ptr<const EventStream>> parts;
   RunWatch watch;

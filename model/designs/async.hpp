@@ -12,7 +12,7 @@
 
 namespace cpuhp {
 
-/// What the asynchronous design changes in a run.
+/// The state of the asynchronous design in a run.
 struct AsyncState {
   struct Kicked {
     CpuId cpu = kNoCpu;

@@ -14,7 +14,7 @@ namespace cpuhp {
 
 struct Machine;
 
-/// What the runner changes.
+/// The state of the runner in a run.
 struct RunnerState {
   std::vector<OpResult> results;  ///< by the operation's number
   std::vector<CpuId> touched;     ///< CPUs whose records were changed by operations under way
@@ -27,7 +27,7 @@ struct RunnerState {
   bool operator==(const RunnerState&) const = default;
 };
 
-/// What the runner knows of a run, and the run does not change.
+/// The parts of the runner that a run does not change.
 struct Runner {
   /// By number of an operation: numbers of the operations whose Operation::with names it.
   std::multimap<std::size_t, std::size_t> companions = {};

@@ -29,7 +29,7 @@ class Beginnings {
     RestingRun run;
     RunChecks checks;
   };
-  /// What is known of the cases of one design and CPU. Their numbers follow one another, so a
+  /// The beginnings of the cases of one design and CPU. Their numbers follow one another, so a
   /// worker keeps those of one CPU only.
   struct Known {
     std::size_t design = 0;

@@ -23,7 +23,7 @@ struct BootSpan {
   bool operator==(const BootSpan&) const = default;
 };
 
-/// What is left of a run's events once they are forgotten.
+/// The facts that stay of a run's events once they are forgotten.
 struct SoFar {
   BootSpan boot;
   std::vector<CpuDigest> digest;

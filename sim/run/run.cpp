@@ -102,7 +102,8 @@ class Run {
 
   /// Where the machine is at rest, gives what the run has come to, and forgets its events.
   void between(Scheduler& scheduler, std::size_t next) {
-    const char* const why = scheduler.unrest() != nullptr ? scheduler.unrest() : unrest(*machine_);
+    const char* why = scheduler.unrest();
+    if (why == nullptr) why = unrest(*machine_);
     if (why != nullptr) {
       if (options_.not_at_rest) options_.not_at_rest(next, why);
       return;

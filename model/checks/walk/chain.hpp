@@ -9,7 +9,7 @@
 
 namespace cpuhp {
 
-/// What is known of the calls of the notifier chains.
+/// The calls of the notifier chains so far, by chain.
 struct ChainsSoFar {
   struct Chain {
     std::vector<bool> before;    ///< by pair of states: the first was seen before the second

@@ -7,14 +7,14 @@
 
 namespace cpuhp {
 
-/// What has to come next on a CPU that has no walk under way.
+/// The step that must come next on a CPU that has no walk under way.
 enum class Due : std::uint8_t {
   Nothing,
   Takedown,  ///< the thread has walked down to cpu:teardown, so the takedown must follow
   WayUp,     ///< the takedown failed, so the thread must walk back up to `kicked_from`
 };
 
-/// What is known of a CPU after a step of a rollback has failed.
+/// How much is known of a CPU after a step of a rollback has failed.
 enum class Lost : std::uint8_t {
   No,
   Yes,       ///< the CPU's state is unknown

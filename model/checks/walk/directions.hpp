@@ -1,4 +1,4 @@
-// What kind of step an event enters, and which way a step went: up or down, by a walk or by a
+// The kind of step that an event enters, and the way of a step: up or down, by a walk or by a
 // registration. A stream shows the direction in three places: in the target, in the symbol and in
 // the state of the exit.
 //

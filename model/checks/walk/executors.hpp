@@ -9,7 +9,7 @@
 
 namespace cpuhp {
 
-/// What is known of the tasks that run a CPU's callbacks.
+/// The tasks that have run a CPU's callbacks so far.
 struct CpuTasks {
   bool has_thread = false;  ///< an event of the CPU's cpuhp thread was seen
   bool boots = false;       ///< cpu:bringup was the CPU's last step with other steps inside

@@ -13,7 +13,7 @@
 
 namespace cpuhp {
 
-/// What is known of the CPUs' walks between two parts of a run.
+/// The state of the CPUs' walks between two parts of a run.
 struct OrderSoFar {
   std::vector<CpuWalks> cpus;
   std::vector<CpuId> noted;   ///< see CpuWalks::noted

@@ -1,4 +1,4 @@
-// What the check of the order of walks says: the sentences of its findings.
+// The sentences of the findings of the check of the order of walks.
 //
 // Internal to model/checks/.
 #pragma once

@@ -14,7 +14,7 @@
 
 namespace cpuhp {
 
-/// What all walks share while the check of their order goes through a stream.
+/// The things that all walks share while the check of their order goes through a stream.
 struct Ground {
   const Walks& walks;
   Callbacks& callbacks;

@@ -101,7 +101,7 @@ struct Token {
   bool of_step() const { return kind <= Kind::Call; }
 };
 
-/// What the reading of steps knows between two parts of a run.
+/// The state of the reading of steps between two parts of a run.
 struct ReadSoFar {
   /// By CPU: its last callback that has exited. Only that of a multi-instance state matters, and
   /// `multi` is false otherwise.
@@ -110,7 +110,7 @@ struct ReadSoFar {
   std::uint32_t running = 0;  ///< number of operations under way
 };
 
-/// What the checks of walks go through: a part of a run, or all of it.
+/// The input of the checks of walks: a part of a run, or all of it.
 struct Walks {
   const Outline& outline;
   const EventStream& stream;

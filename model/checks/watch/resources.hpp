@@ -100,7 +100,7 @@ class ResourceWatch : public Watch {
   void finish();
 
  private:
-  /// What is left of the holds of one resource that were judged.
+  /// The rest of the holds of one resource that were judged.
   struct Past {
     Holds::Hold writer, reader;  ///< of each kind the hold that ended last
     Ns held_in_boot{};
