@@ -36,7 +36,8 @@ class AsyncDesign final : public DesignPort {
  public:
   explicit AsyncDesign(Machine& machine);
 
-  /// Boots all present CPUs. Returns when each of them is online or has failed.
+  /// Boots all present CPUs. Returns when each of them is online or has failed. What follows in
+  /// the boot begins as soon as the last one is kicked: that is what this design would change.
   void boot() override;
   int cpu_up(CpuId cpu, StateId target) override;
   int cpu_down(CpuId cpu, StateId target) override;

@@ -27,9 +27,7 @@ constexpr std::array<QuantityInfo, 5> kQuantities{
       "the second of these two calls: from the release until the CPU is online"},
      {Quantity::Bringup, "bringup", "from the first PREPARE step until the last CPU is online"},
      {Quantity::Boot, "boot",
-      "from the first PREPARE step until the last CPU is online and the control CPU's own boot "
-      "work "
-      "is done"}}};
+      "the date at which the last CPU is online and `boot_work_ns` is done"}}};
 
 ShapePtr row_shape() {
   const ShapePtr permille = integer_of(0, 1'000, "permille"), fitted = text_of("a text");
