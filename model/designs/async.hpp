@@ -1,4 +1,4 @@
-// The fully asynchronous design that the authors of the rework described; no kernel has it. The
+// The fully asynchronous design that the rework stated as its goal in 2016. It was never built. The
 // control CPU prepares and kicks each AP without waiting. A worker does the handshakes, all APs
 // bring themselves up at the same time, and a dying CPU takes itself down. Deferred work cleans up
 // after it (docs/concepts.md says which parts are our choice).
