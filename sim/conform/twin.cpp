@@ -352,7 +352,7 @@ class TwinMaker {
                      "offline and online, but a scenario holds at most " +
                      std::to_string(kMost) + ": split the recording"};
     Json s;
-    s["version"] = 1;
+    s["version"] = 2;
     s["name"] = "twin";
     s["description"] = "The twin of the machine in " + r_.file + ".";
     s["machine"] = machine_of(r_);
