@@ -27,9 +27,7 @@ class CpuLog {
         next_(std::exchange(other.next_, nullptr)),
         end_(std::exchange(other.end_, nullptr)) {}
   CpuLog& operator=(CpuLog&&) = delete;
-  ~CpuLog() {
-    for (std::size_t b = 0; b < blocks_.size(); ++b) free_block(b);
-  }
+  ~CpuLog() { free_all(); }
 
   void append(const Event& e) { push() = e; }
   /// Appends an event, which the caller fills in.
@@ -86,6 +84,11 @@ class CpuLog {
   void free_block(std::size_t b) {
     if (Event* const events = std::exchange(blocks_[b], nullptr))
       memory_->deallocate(events, size_of(b) * sizeof(Event), alignof(Event));
+  }
+  /// Removes the events, and gives their memory back.
+  void free_all() {
+    for (std::size_t b = 0; b < blocks_.size(); ++b) free_block(b);
+    clear();
   }
   /// Removes the events, and keeps the memory.
   void clear() { truncate(0); }

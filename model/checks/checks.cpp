@@ -44,6 +44,18 @@ struct Seen {
     if (!walks.needs_whole()) watch.take(parts.back(), outline, judged);
   }
 
+  void forget() {
+    parts.erase(parts.begin(), parts.end() - 1);
+    watch.forget();
+  }
+
+  /// Returns the findings, without an explanation.
+  std::vector<Finding> finish(const Judged& judged) {
+    std::vector<Finding> found = watch.finish(judged);
+    std::ranges::move(walks.findings(), std::back_inserter(found));
+    return found;
+  }
+
   EventStream whole() const {
     EventStream whole{.names = parts.back()->names, .nr_cpus = parts.back()->nr_cpus};
     for (const auto& part : parts)
@@ -110,14 +122,21 @@ void RunChecks::take(std::shared_ptr<const EventStream> part, const Judged& judg
   std::any_cast<Seen&>(seen_).add(std::move(part), judged, false);
 }
 
+void RunChecks::forget() { std::any_cast<Seen&>(seen_).forget(); }
+
+bool RunChecks::clean(std::shared_ptr<const EventStream> part, const Judged& judged) {
+  Seen& seen = std::any_cast<Seen&>(seen_);
+  seen.add(std::move(part), judged, true);
+  return !seen.walks.needs_whole() && seen.finish(judged).empty();
+}
+
 std::vector<Finding> RunChecks::finish(std::shared_ptr<const EventStream> part,
                                        const Judged& judged) {
   if (!seen_.has_value()) return check_all(*part, judged);
   Seen& seen = std::any_cast<Seen&>(seen_);
   seen.add(std::move(part), judged, true);
   if (seen.walks.needs_whole()) return check_all(seen.whole(), judged);
-  std::vector<Finding> found = seen.watch.finish(judged);
-  std::ranges::move(seen.walks.findings(), std::back_inserter(found));
+  std::vector<Finding> found = seen.finish(judged);
   in_order(found);
   if (!found.empty()) explain(found, seen.whole(), judged);
   return found;

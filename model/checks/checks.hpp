@@ -29,12 +29,17 @@ std::vector<Finding> check_all(const EventStream& stream, const Judged& judged);
 std::vector<Finding> check_all(const Outline& outline, const EventStream& stream,
                                const Judged& judged);
 
-/// Checks a run in parts, each of which ends where the machine is at rest. A value: copies go on
-/// independently of one another, and share the parts. Kernels' traces have no parts.
+/// Checks a run in parts, each of which ends between two dates or where the machine is at rest. A
+/// value: copies go on independently of one another, and share the parts. Kernels' traces have no
+/// parts.
 class RunChecks {
  public:
   /// Checks a part after which others come. Judged::complete does not count so far.
   void take(std::shared_ptr<const EventStream> part, const Judged& judged);
+  /// Forgets the events of all parts but the latest one. After that, only clean() may be asked.
+  void forget();
+  /// Checks the last part. True: check_all() finds nothing in the whole run.
+  bool clean(std::shared_ptr<const EventStream> part, const Judged& judged);
   /// Checks the last part, and returns what check_all() returns for the whole run.
   std::vector<Finding> finish(std::shared_ptr<const EventStream> part, const Judged& judged);
 

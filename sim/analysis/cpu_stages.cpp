@@ -9,10 +9,9 @@
 #include "sim/analysis/traced_walks.hpp"
 
 namespace cpuhp {
-namespace {
 
 /// Computes the stages of one CPU from its events.
-class Track {
+class StageTrack {
  public:
   void begins_online() { stage_ = CpuStage::Online; }
 
@@ -97,6 +96,8 @@ class Track {
   bool stopped_ = false;  ///< true: the CPU dies, if the stage is CpuStage::Booting
 };
 
+namespace {
+
 bool tells_online(const Event& e, const Names& names) {
   return (e.kind == EventKind::MaskSet || e.kind == EventKind::MaskClear) &&
          names[e.name] == "online";
@@ -130,7 +131,7 @@ std::vector<bool> online_at_first(const EventStream& stream, const std::vector<b
 CpuStages stages_of_trace(const EventStream& stream, Ns end) {
   const std::vector<bool> registered = registrations_of_trace(stream);
   const std::vector<bool> online = online_at_first(stream, registered);
-  std::vector<Track> tracks(stream.nr_cpus);
+  std::vector<StageTrack> tracks(stream.nr_cpus);
   /// the open callbacks that kick or stop a CPU, by CPU and state; true: the callback stops the CPU
   std::map<std::pair<CpuId, StateId>, bool> brackets;
   for (CpuId cpu = 0; cpu < stream.nr_cpus; ++cpu)
@@ -149,31 +150,42 @@ CpuStages stages_of_trace(const EventStream& stream, Ns end) {
     if (e.kind == EventKind::Exit) brackets.erase(open);
   }
   CpuStages stages;
-  for (Track& track : tracks) stages.of.push_back(track.finish(end));
+  for (StageTrack& track : tracks) stages.of.push_back(track.finish(end));
   return stages;
 }
 
 }  // namespace
 
-CpuStages cpu_stages(const EventStream& stream, Ns end) {
-  if (is_callbacks_only(stream)) return stages_of_trace(stream, end);
-  CpuStages stages;
-  std::vector<Track> tracks(stream.nr_cpus);
-  bool registers = false;
-  for (const Event& e : stream.events) {
-    if (e.cpu >= tracks.size()) continue;
+StagesOfRun::StagesOfRun() = default;
+StagesOfRun::~StagesOfRun() = default;
+
+void StagesOfRun::take(const EventStream& part) {
+  tracks_.resize(part.nr_cpus);
+  for (const Event& e : part.events) {
+    if (e.cpu >= tracks_.size()) continue;
     if (is_callback(e.kind)) {
-      if (!registers) tracks[e.cpu].callback(e);
+      if (!registers_) tracks_[e.cpu].callback(e);
       continue;
     }
-    if (e.kind == EventKind::OpBegin) registers = is_registration(stream.names[e.name]);
-    if (e.kind == EventKind::OpEnd) registers = false;
-    const bool online_bit = tells_online(e, stream.names);
-    if (online_bit) count(e, stages.online);
-    tracks[e.cpu].event(e, online_bit);
+    if (e.kind == EventKind::OpBegin) registers_ = is_registration(part.names[e.name]);
+    if (e.kind == EventKind::OpEnd) registers_ = false;
+    const bool online_bit = tells_online(e, part.names);
+    if (online_bit) count(e, online_);
+    tracks_[e.cpu].event(e, online_bit);
   }
-  for (Track& track : tracks) stages.of.push_back(track.finish(end));
+}
+
+CpuStages StagesOfRun::finish(Ns end) {
+  CpuStages stages{.of = {}, .online = std::move(online_)};
+  for (StageTrack& track : tracks_) stages.of.push_back(track.finish(end));
   return stages;
+}
+
+CpuStages cpu_stages(const EventStream& stream, Ns end) {
+  if (is_callbacks_only(stream)) return stages_of_trace(stream, end);
+  StagesOfRun stages;
+  stages.take(stream);
+  return stages.finish(end);
 }
 
 std::vector<OnlineCount> online_counts(const EventStream& stream) {

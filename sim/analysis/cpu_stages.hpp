@@ -37,6 +37,23 @@ struct CpuStages {
 };
 
 CpuStages cpu_stages(const EventStream& stream, Ns end);
+
+class StageTrack;
+/// Computes the stages of a simulated run part by part.
+class StagesOfRun {
+ public:
+  StagesOfRun();
+  ~StagesOfRun();
+  void take(const EventStream& part);
+  /// To be called once.
+  CpuStages finish(Ns end);
+
+ private:
+  std::vector<StageTrack> tracks_;  ///< by CPU
+  std::vector<OnlineCount> online_;
+  bool registers_ = false;  ///< the operation under way is a registration
+};
+
 /// Returns CpuStages::online. Reads only events that change CPU masks.
 std::vector<OnlineCount> online_counts(const EventStream& stream);
 

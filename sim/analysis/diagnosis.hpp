@@ -20,5 +20,7 @@ struct Diagnosis {
 
 /// Returns the reports in the order in which they are logged.
 std::vector<Diagnosis> diagnoses(const EventStream& stream);
+/// Adds those in the next part of a run.
+void add_diagnoses(const EventStream& part, std::vector<Diagnosis>& all);
 
 }  // namespace cpuhp

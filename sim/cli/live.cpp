@@ -104,6 +104,7 @@ int LiveRun::finish(Session& session, RunResult result, const Recorder& recorder
   if (records()) write_file_atomically(o_.record, recorder.text(result.stream));
   const RunReport report{.scenario = whole,
                          .result = result,
+                         .diagnoses = diagnoses(result.stream),
                          .expectations = check_expectations(whole, result, {.findings = &findings}),
                          .findings = findings,
                          .repeat = {}};

@@ -3,7 +3,10 @@
 
 #include <cstdio>
 #include <memory>
+#include <utility>
 
+#include "model/checks/checks.hpp"
+#include "model/judged_run.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/report_output.hpp"
 #include "sim/cli/trace_output.hpp"
@@ -40,10 +43,10 @@ bool same_run(const RunArguments& o, const Scenario& scenario) {
   return own.config.design == scenario.config.design && own.config.seed == scenario.config.seed;
 }
 
-int report_run(Format format, const RunReport& report) {
+int report_run(Format format, const RunReport& report, const CpuStages& stages) {
   switch (format) {
     case Format::Text:
-      print(run_text(report, look_of_stdout()));
+      print(run_text(report, stages, look_of_stdout()));
       break;
     case Format::Json:
       print(run_json(report));
@@ -58,6 +61,48 @@ int report_run(Format format, const RunReport& report) {
   return holds(report) ? kFine : kFinding;
 }
 
+/// A run that was checked, and what is told of its events.
+struct CheckedRun {
+  RunResult result;
+  std::vector<Finding> findings;
+  std::vector<Diagnosis> diagnoses;
+  CpuStages stages;
+};
+
+/// Runs the scenario and checks the run. `keep`: RunResult::stream has all events. Otherwise they
+/// are checked and forgotten as they become final, and kept only where something is found: then the
+/// scenario runs a second time.
+CheckedRun checked_run(Simulator& simulator, const Scenario& scenario, const RunOptions& common,
+                       bool keep) {
+  RunOptions options = common;
+  const Judged judged = judged_by(scenario.config, true);
+  CheckedRun run;
+  RunChecks checks;
+  StagesOfRun stages;
+  const auto take = [&](const EventStream& part) {
+    stages.take(part);
+    add_diagnoses(part, run.diagnoses);
+  };
+  bool in_parts = false;
+  if (!keep)
+    options.take_part = [&](EventStream&& part) {
+      in_parts = true;
+      take(part);
+      checks.take(std::make_shared<const EventStream>(std::move(part)), judged);
+      checks.forget();
+    };
+  run.result = simulator.run(scenario.config, options);
+  const EventStream& last = run.result.stream;
+  const auto clean = [&] {
+    return run.result.ok() && checks.clean({std::shared_ptr<void>(), &last}, judged);
+  };
+  if (in_parts && !clean()) return checked_run(simulator, scenario, common, true);
+  if (!in_parts) run.findings = findings_of(run.result, scenario.config);
+  take(last);
+  run.stages = stages.finish(shown_end(run.result));
+  return run;
+}
+
 int execute_run(const RunArguments& o) {
   const Format format = parse_format(o.format);
   const bool plain = parse_engine_is_plain(o.engine);
@@ -68,17 +113,20 @@ int execute_run(const RunArguments& o) {
 
   int code = kFine;
   const auto run = [&](Simulator& simulator) {
-    const RunResult result = simulator.run(scenario.config, {.exact = o.exact, .plain = plain});
-    const std::vector<Finding> findings = findings_of(result, scenario.config);
+    const bool keep = plain || !o.traces.empty() || !o.report.empty();
+    const CheckedRun checked =
+        checked_run(simulator, scenario, {.exact = o.exact, .plain = plain}, keep);
+    const RunResult& result = checked.result;
     for (const std::string& path : o.traces) write_trace(path, scenario, result);
     const RunReport report{.scenario = scenario,
                            .result = result,
+                           .diagnoses = checked.diagnoses,
                            .expectations = check_expectations(
-                               scenario, result, {.findings = &findings, .same_run = same}),
-                           .findings = findings,
+                               scenario, result, {.findings = &checked.findings, .same_run = same}),
+                           .findings = checked.findings,
                            .repeat = repeat_line(o)};
     if (!o.report.empty()) write_report(o.report, run_page(report));
-    code = report_run(format, report);
+    code = report_run(format, report, checked.stages);
   };
   with_simulator(scenario.config.topology.nr_cpus(), run, plain ? Hosts::EachCpu : Hosts::None);
   return code;

@@ -26,6 +26,10 @@ struct SchedulerConfig {
   /// (kNever: the queue is empty). May start tasks and block the process. Returns false when there
   /// is nothing more to ask.
   std::function<bool(Ns next)> outside;
+  /// Called when the logs have grown by `part` bytes. Events before `date` are final: none of them
+  /// changes any more, and no other one is added. They may be taken out of the logs.
+  std::function<void(Ns date)> take_final;
+  std::size_t part = 0;
 };
 
 /// The boot CPU when the (first) boot was done.
@@ -72,7 +76,7 @@ void log_hangs(std::vector<HungTask>& hung, Ns date, std::vector<CpuLog>& logs);
 
 /// Makes the engine that is written straight on SimGrid (plain.cpp). Its run() has to be called
 /// within Stacks::run() of make_simgrid_stacks() with Hosts::EachCpu, once. SchedulerConfig's
-/// `exact`, `dropped` and `outside` mean nothing to it.
+/// `exact`, `dropped`, `outside` and `take_final` mean nothing to it.
 std::unique_ptr<Engine> make_plain_engine();
 
 }  // namespace cpuhp

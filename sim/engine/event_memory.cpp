@@ -57,10 +57,12 @@ void EventMemory::add_chunk() {
 void* EventMemory::do_allocate(std::size_t bytes, std::size_t) {
   if (static_cast<std::size_t>(end_ - next_) < bytes) add_chunk();
   ++filled_->blocks;
+  held_ += bytes;
   return std::exchange(next_, next_ + bytes);
 }
 
-void EventMemory::do_deallocate(void* block, std::size_t, std::size_t) {
+void EventMemory::do_deallocate(void* block, std::size_t bytes, std::size_t) {
+  held_ -= bytes;
   const std::size_t offset = reinterpret_cast<std::uintptr_t>(block) % kLargePage;
   auto* const chunk = reinterpret_cast<Chunk*>(static_cast<std::byte*>(block) - offset);
   if (--chunk->blocks > 0) return;

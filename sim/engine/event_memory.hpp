@@ -19,6 +19,8 @@ class EventMemory final : public std::pmr::memory_resource {
   ~EventMemory() override;
   EventMemory(const EventMemory&) = delete;
   EventMemory& operator=(const EventMemory&) = delete;
+  /// Number of bytes in blocks that are not freed.
+  std::size_t held() const { return held_; }
 
  private:
   void* do_allocate(std::size_t bytes, std::size_t alignment) override;
@@ -32,6 +34,7 @@ class EventMemory final : public std::pmr::memory_resource {
   Chunk* filled_ = nullptr;  ///< the chunk that blocks are taken from
   std::byte* next_ = nullptr;
   std::byte* end_ = nullptr;
+  std::size_t held_ = 0;
 };
 
 }  // namespace cpuhp

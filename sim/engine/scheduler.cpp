@@ -84,6 +84,7 @@ void Scheduler::begin(const SchedulerConfig& config) {
   while (logs_.size() > config.cpus) logs_.pop_back();
   while (logs_.size() < config.cpus) logs_.emplace_back(&event_memory_);
   for (CpuLog& log : logs_) log.clear();
+  s_.hand_out_at = config.take_final ? event_memory_.held() + config.part : SIZE_MAX;
 }
 
 RunOutcome Scheduler::run(const SchedulerConfig& config, const Action& setup) {
@@ -251,12 +252,22 @@ void Scheduler::ask_outside() {
   }
 }
 
+/// Gives away the events before the clock. Those that ran ahead stay. During stop_machine() all
+/// stay: the stop moves events of stopped CPUs, and its time is accounted for at its end.
+void Scheduler::hand_out() {
+  if (s_.stop_open || s_.clock < s_.stop_until) return;
+  account(s_.config.boot_cpu, s_.clock);  // it may have done the last of its boot work
+  s_.config.take_final(s_.clock);
+  s_.hand_out_at = 2 * event_memory_.held() + s_.config.part;
+}
+
 /// Handles due entries on the caller's stack, until the task `self` may continue. For an idle
 /// worker (self: nullptr), until a new task needs its stack. Returns nullptr when the run is over.
 Task* Scheduler::drain(Task* self) {
   Worker* const me = this_worker_;
   while (true) {
     if (s_.config.outside && !s_.unwinding) ask_outside();
+    if (event_memory_.held() > s_.hand_out_at && !s_.unwinding) hand_out();
     if (s_.heap.empty() || s_.unwinding) {
       if (self == nullptr) idle_workers_.push_back(me);
       switch_from(me, root_);
@@ -1051,7 +1062,7 @@ void Scheduler::close_ledgers(RunOutcome& out) {
     account(cpu, end);
     out.ledgers.push_back(s_.cpus[cpu].ledger);
   }
-  out.boot_cpu_time = s_.boot_cpu_time;
+  out.boot_cpu_time = std::move(s_.boot_cpu_time);
   out.at_boot = s_.at_boot;
 }
 

@@ -149,6 +149,7 @@ class Scheduler final : public Engine {
   // --- running
   Task* drain(Task* self);
   void ask_outside();
+  void hand_out();
   Task* act(const Entry& e);
   Task* end_wait(const Entry& e);
   bool hand_over(Task* next, Task* self);
@@ -196,6 +197,7 @@ class Scheduler final : public Engine {
   struct State : Clockwork {
     SchedulerConfig config;
     std::uint64_t turns = 0;
+    std::size_t hand_out_at = 0;  ///< size of the logs from which hand_out() is called
     std::vector<Cpu> cpus;
     std::vector<Entry> heap;
     std::size_t sweep_at = kSweptMin;  ///< size of `heap` from which sweep() is called

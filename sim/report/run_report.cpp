@@ -9,7 +9,6 @@
 
 #include "model/checks/watch/lock_holders.hpp"
 #include "sim/analysis/comparison.hpp"
-#include "sim/analysis/diagnosis.hpp"
 #include "sim/report/finding_report.hpp"
 #include "sim/report/json_text.hpp"
 #include "sim/report/text_table.hpp"
@@ -60,8 +59,7 @@ std::string outcome_text(const RunReport& report, const Look& look) {
 }
 
 /// Tells which CPUs the kernel reports as failed, and the time of each report.
-std::string diagnosis_text(const RunResult& r) {
-  const std::vector<Diagnosis> all = diagnoses(r.stream);
+std::string diagnosis_text(const std::vector<Diagnosis>& all) {
   constexpr std::size_t shown = 8;
   std::string text;
   for (std::size_t i = 0; i < std::min(shown, all.size()); ++i) {
@@ -160,9 +158,9 @@ Json cpus_json(const RunReport& report) {
   return list;
 }
 
-Json diagnosis_json(const RunResult& r) {
+Json diagnosis_json(const std::vector<Diagnosis>& all) {
   Json list = Json::array();
-  for (const Diagnosis& d : diagnoses(r.stream))
+  for (const Diagnosis& d : all)
     list.push_back({{"cpu", d.cpu},
                     {"told_ns", d.told.v},
                     {"said_by", cpu_json(d.said_by)},
@@ -219,6 +217,8 @@ std::string operation_text(const Operation& op, const MachineConfig& config) {
   return text;
 }
 
+Ns shown_end(const RunResult& result) { return std::max(result.end, result.boot); }
+
 bool holds(const RunReport& report) {
   return std::ranges::all_of(report.expectations, &Expectation::holds);
 }
@@ -245,19 +245,18 @@ std::string machine_text(const MachineConfig& config) {
                             counted(config.topology.threads_per_core(), "thread"));
 }
 
-std::string run_text(const RunReport& report, const Look& look) {
+std::string run_text(const RunReport& report, const CpuStages& stages, const Look& look) {
   const Scenario& s = report.scenario;
   std::string text = fmt::format("{}: {}, table {}, {}, seed {}\n", inked(s.name, Ink::Bold, look),
                                  machine_text(s.config), s.config.table.name(),
                                  to_string(s.config.design), s.config.seed);
   for (const std::string& note : s.notes) text += "note: " + note + '\n';
-  text += outcome_text(report, look) + diagnosis_text(report.result);
+  text += outcome_text(report, look) + diagnosis_text(report.diagnoses);
   if (!s.config.operations.empty()) text += '\n' + operations_table(report);
-  const Ns shown = std::max(report.result.end, report.result.boot);
-  const CpuStages stages = cpu_stages(report.result.stream, shown);
-  text +=
-      '\n' + machine_timeline(
-                 {.stages = stages, .control = report.result.control_cpu_time, .end = shown}, look);
+  text += '\n' + machine_timeline({.stages = stages,
+                                   .control = report.result.control_cpu_time,
+                                   .end = shown_end(report.result)},
+                                  look);
   text += fmt::format("\ncontrol CPU's time until {}\n",
                       report.result.bringup > Ns{} ? "the boot was done" : "the end") +
           ledger_text(report);
@@ -287,7 +286,7 @@ std::string run_json(const RunReport& report) {
                 {"digest", r.digest},
                 {"control_cpu", ledger_json(r.control_cpu)},
                 {"operations", operations_json(report)},
-                {"diagnosis", diagnosis_json(r)},
+                {"diagnosis", diagnosis_json(report.diagnoses)},
                 {"hung", hung_json(r)},
                 {"panic", r.panic ? Json(*r.panic) : Json(nullptr)},
                 {"expect", Json::array()},

@@ -6,26 +6,32 @@
 #include <vector>
 
 #include "model/checks/finding.hpp"
+#include "sim/analysis/cpu_stages.hpp"
+#include "sim/analysis/diagnosis.hpp"
 #include "sim/analysis/expectations.hpp"
 #include "sim/report/look.hpp"
 
 namespace cpuhp {
 
+/// What is told of a run. Only of a run with a finding or without an end has the result all events.
 struct RunReport {
   const Scenario& scenario;
   const RunResult& result;
+  std::vector<Diagnosis> diagnoses;
   std::vector<Expectation> expectations;
   std::vector<Finding> findings;  ///< broken invariants
   std::string repeat;             ///< the command to repeat the run; empty: none
 };
 
+/// Returns the last date that is shown of a run.
+Ns shown_end(const RunResult& result);
 /// True when all expectations hold.
 bool holds(const RunReport& report);
 /// Returns a line for each failed expectation and each broken invariant, and the command to repeat
 /// the run. Returns an empty text when there is none.
 std::string findings_text(const RunReport& report);
 
-std::string run_text(const RunReport& report, const Look& look);
+std::string run_text(const RunReport& report, const CpuStages& stages, const Look& look);
 /// Returns one JSON document (docs/reference/cli.md).
 std::string run_json(const RunReport& report);
 

@@ -53,6 +53,20 @@ std::uint64_t hash_of(std::span<const Event> events) {
   return XXH3_64bits(events.data(), events.size_bytes());
 }
 
+/// Adds an event to the open chunk, and this to the chain when it is complete.
+void add_to_open(CpuDigest& d, const Event& e) {
+  const std::size_t open = d.events++ % EventChain::kChunk;
+  if (open < d.open.size()) {
+    d.open[open] = e;
+    return;
+  }
+  std::array<Event, EventChain::kChunk> chunk;
+  std::ranges::copy(d.open, chunk.begin());
+  chunk.back() = e;
+  d.chain.add(chunk);
+  d.open = {};
+}
+
 }  // namespace
 
 void EventChain::add(std::span<const Event> events) {
@@ -83,19 +97,12 @@ void add_to_digest(std::vector<CpuDigest>& cpus, const std::vector<CpuLog>& logs
       std::span<const Event> events = logs[cpu].block(b);
       if (events.empty()) break;
       if (dynamic) events = with_names_hashed(events, names, fixed_names, copy);
-      d.events += events.size();
-      const std::size_t fill = d.open.empty() ? 0 : EventChain::kChunk - d.open.size();
-      const auto first = events.first(std::min(fill, events.size()));
-      d.open.insert(d.open.end(), first.begin(), first.end());
-      if (d.open.size() == EventChain::kChunk) {
-        d.chain.add(d.open);
-        d.open.clear();
-      }
-      events = events.subspan(first.size());
+      for (; d.events % EventChain::kChunk != 0 && !events.empty(); events = events.subspan(1))
+        add_to_open(d, events.front());
       const std::size_t open = events.size() % EventChain::kChunk;
       d.chain.add(events.first(events.size() - open));
-      const auto last = events.last(open);
-      d.open.insert(d.open.end(), last.begin(), last.end());
+      d.events += events.size() - open;
+      for (const Event& e : events.last(open)) add_to_open(d, e);
     }
   }
 }
@@ -103,7 +110,7 @@ void add_to_digest(std::vector<CpuDigest>& cpus, const std::vector<CpuLog>& logs
 std::string digest_of(std::vector<CpuDigest> cpus) {
   Digest digest;
   for (CpuDigest& d : cpus) {
-    d.chain.add(d.open);
+    d.chain.add(std::span(d.open).first(d.events % EventChain::kChunk));
     digest.add(d.chain, d.events);
   }
   return digest.text();

@@ -6,6 +6,7 @@
 // combined in CPU order. The events' times contain their order between CPUs.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -36,7 +37,8 @@ class EventChain {
 struct CpuDigest {
   EventChain chain;
   std::uint64_t events = 0;
-  std::vector<Event> open;  ///< events of a chunk that is not complete, names already hashed
+  /// Events of a chunk that is not complete, names already hashed: the first events % kChunk.
+  std::array<Event, EventChain::kChunk - 1> open{};
   bool operator==(const CpuDigest&) const = default;
 };
 

@@ -138,7 +138,7 @@ EventStream merged(const std::vector<CpuLog>& logs) { return merged(logs, nullpt
 
 EventStream merged_and_freed(std::vector<CpuLog>& logs) {
   EventStream stream = merged(logs, &logs);
-  for (CpuLog& log : logs) log.clear();
+  for (CpuLog& log : logs) log.free_all();
   return stream;
 }
 

@@ -1,6 +1,6 @@
-// A machine at rest between two operations or two CPUs of a boot, and what its run has come to. A value: it has
-// no reference to a configuration, a task or an engine, so any number of runs can go on from it
-// (docs/internals.md "At rest").
+// A machine at rest between two operations or two CPUs of a boot, and what its run has come to. A
+// value: it has no reference to a configuration, a task or an engine, so any number of runs can go
+// on from it (docs/internals.md "At rest").
 #pragma once
 
 #include <cstddef>
@@ -18,6 +18,7 @@ namespace cpuhp {
 /// earlier registrations don't count.
 struct BootSpan {
   std::optional<Ns> first_step, done;
+  bool registers = false;  ///< the operation under way is a registration
   /// Reads the next events of the boot CPU.
   void take(const CpuLog& log, const Names& names);
   bool operator==(const BootSpan&) const = default;

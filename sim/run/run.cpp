@@ -121,9 +121,24 @@ class Run {
     options_.at_rest(std::move(rest), std::move(part));
   }
 
+  /// Gives the events before `date` away. The latest event stays, so that no part is empty.
+  void hand_out(Ns date) {
+    std::vector<CpuLog>& logs = engine_.logs();
+    Ns latest{};
+    for (const CpuLog& log : logs)
+      if (log.size() > 0) latest = std::max(latest, log[log.size() - 1].time);
+    std::vector<std::vector<Event>> later;
+    for (CpuLog& log : logs) later.push_back(log.take_tail(std::min(date, latest) - 1_ns));
+    EventStream part = take_events(machine_->core.names);
+    for (CpuId cpu = 0; cpu < logs.size(); ++cpu)
+      for (const Event& e : later[cpu]) logs[cpu].append(e);
+    if (!part.events.empty()) options_.take_part(std::move(part));
+  }
+
   Machine& machine() { return *machine_; }
 
-  RunResult result(RunOutcome out, std::vector<Ledger> ledgers) {
+  /// `ledgers`: those that the result gets instead of the whole run's.
+  RunResult result(RunOutcome out, std::optional<std::vector<Ledger>> ledgers) {
     RunResult r;
     r.design = config_.design;
     r.seed = config_.seed;
@@ -133,7 +148,7 @@ class Run {
     r.panic = std::move(out.panic);
     r.control_cpu = out.at_boot ? out.at_boot->ledger : out.ledgers[config_.boot_cpu];
     if (out.at_boot && config_.background > Ns{}) r.background_left = out.at_boot->background_left;
-    r.ledgers = std::move(ledgers);
+    r.ledgers = ledgers ? std::move(*ledgers) : std::move(out.ledgers);
     r.control_cpu_time = std::move(out.boot_cpu_time);
     r.engine_events = out.engine_events;
     r.operations = std::move(machine_->operations.results);
@@ -159,7 +174,7 @@ class Run {
   std::shared_ptr<const Blueprint> blueprint() const {
     return options_.blueprint ? options_.blueprint : std::make_shared<const Blueprint>(config_);
   }
-  /// Adds the events since the last rest to what the run has come to, and returns them.
+  /// Adds the events since the last call to what the run has come to, and returns them.
   EventStream take_events(Names names) {
     std::vector<CpuLog>& logs = engine_.logs();
     const std::uint64_t before = so_far_.events;
@@ -190,7 +205,6 @@ class Run {
 }  // namespace
 
 void BootSpan::take(const CpuLog& log, const Names& names) {
-  bool registers = false;
   for (std::size_t b = 0; !done && !log.block(b).empty(); ++b)
     for (const Event& e : log.block(b)) {
       if (e.kind == EventKind::OpBegin) registers = is_registration(names[e.name]);
@@ -209,7 +223,7 @@ Simulator::~Simulator() = default;
 
 RunResult Simulator::run(const MachineConfig& config, const RunOptions& options) {
   if (options.plain && (hosts_ == Hosts::None || options.outside != nullptr || options.ledgers_of ||
-                        options.at_rest || options.from != nullptr))
+                        options.at_rest || options.take_part || options.from != nullptr))
     throw std::logic_error("this run is not possible on the plain engine");
   const std::unique_ptr<Engine> plain = options.plain ? make_plain_engine() : nullptr;
   Engine& engine = plain ? *plain : *scheduler_;
@@ -230,6 +244,10 @@ RunResult Simulator::run(const MachineConfig& config, const RunOptions& options)
     sc.outside = [&](Ns next) { return window->turn(next); };
   }
   Run run(config, options, engine);
+  if (options.take_part) {
+    sc.take_final = [&](Ns date) { run.hand_out(date); };
+    sc.part = options.part_size;
+  }
   const auto hook = [&] {
     if (options.at_rest)
       run.machine().runner.between = [&](Machine&, std::size_t next) {
@@ -253,7 +271,8 @@ RunResult Simulator::run(const MachineConfig& config, const RunOptions& options)
       power_on(run.machine());
     });
   }
-  std::vector<Ledger> ledgers = window ? window->difference(out.ledgers) : out.ledgers;
+  std::optional<std::vector<Ledger>> ledgers;
+  if (window) ledgers = window->difference(out.ledgers);
   return run.result(std::move(out), std::move(ledgers));
 }
 

@@ -48,13 +48,18 @@ struct RunOptions {
   std::shared_ptr<const Blueprint> blueprint = {};
   std::optional<Settle> dropped = {};  ///< tests only: the kind of wait that is left out
   Outside* outside = nullptr;
-  /// Called between two operations, after the last one, and between two CPUs of a serial boot, where
-  /// the machine is at rest: with what the run has come to, and the events since the last call (or the begin). They are forgotten
-  /// then, and RunResult::stream has only those after the last call. Not possible on the plain
-  /// engine.
+  /// Called between two operations, after the last one, and between two CPUs of a serial boot,
+  /// where the machine is at rest: with what the run has come to, and the events since the last
+  /// call (or the begin). They are forgotten then, and RunResult::stream has only those after the
+  /// last call. Not possible on the plain engine.
   std::function<void(RestingRun&& rest, EventStream&& part)> at_rest = {};
   /// Called there instead where the machine is not at rest, with the reason.
   std::function<void(std::size_t next, const char* why)> not_at_rest = {};
+  /// Called with the events that have become final, each time the logs have grown by `part_size`
+  /// bytes. They are forgotten then, and RunResult::stream has only those after the last call. Not
+  /// possible on the plain engine.
+  std::function<void(EventStream&& part)> take_part = {};
+  std::size_t part_size = std::size_t{2} << 20;
   /// The run goes on from here, and not from power-on. The configuration may have other faults than
   /// that of the first part, and other operations from `from->next` on.
   const RestingRun* from = nullptr;

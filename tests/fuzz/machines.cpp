@@ -34,10 +34,11 @@ void run_and_report(const Scenario& scenario, Simulator& simulator) {
   const RunReport report{
       .scenario = scenario,
       .result = result,
+      .diagnoses = diagnoses(result.stream),
       .expectations = check_expectations(scenario, result, {.findings = &findings}),
       .findings = findings,
       .repeat = {}};
-  run_text(report, {});
+  run_text(report, cpu_stages(result.stream, shown_end(result)), {});
   run_json(report);
 }
 

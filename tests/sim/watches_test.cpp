@@ -1,4 +1,5 @@
-// A run that is watched part by part, each time by a copy: the checks find the same as in the whole.
+// A run that is watched part by part, each time by a copy: the checks find the same as in the
+// whole.
 #include "model/checks/watch/watches.hpp"
 
 #include <gtest/gtest.h>
@@ -14,6 +15,7 @@
 #include "tests/finding_text.hpp"
 #include "tests/sim/damaged_stream.hpp"
 #include "tests/sim/many_runs.hpp"
+#include "tests/sim/stream_parts.hpp"
 
 namespace cpuhp {
 namespace {
@@ -39,26 +41,6 @@ Names names_used(const EventStream& whole, std::size_t events) {
   return names;
 }
 
-/// Returns where a part may end: after an operation, when no other one is under way and no other CPU
-/// has an event at the same time.
-std::vector<std::size_t> cuts_of(const EventStream& stream) {
-  const std::vector<Event>& events = stream.events;
-  std::vector<std::size_t> cuts;
-  int running = 0;
-  for (std::size_t i = 0; i < events.size(); ++i) {
-    if (events[i].kind == EventKind::OpBegin) ++running;
-    if (events[i].kind != EventKind::OpEnd || --running != 0) continue;
-    std::size_t end = i + 1;
-    while (end < events.size() && events[end].kind == EventKind::Rest) ++end;
-    const bool tied = std::any_of(events.begin(), events.end(), [&](const Event& e) {
-      return (e.time == events[i].time || e.time == events[end - 1].time) && e.on != events[i].on;
-    });
-    if (!tied && end < events.size()) cuts.push_back(end);
-  }
-  cuts.push_back(events.size());
-  return cuts;
-}
-
 std::shared_ptr<const EventStream> part_of(const EventStream& whole, std::size_t from,
                                            std::size_t to) {
   EventStream part;
@@ -75,12 +57,13 @@ struct Watched {
   std::size_t parts = 0, findings = 0;
 };
 
-void expect_same_findings_in_parts(const EventStream& whole, const Judged& judged, Watched& sum) {
+void expect_same_findings_in_parts(const EventStream& whole, const Judged& judged,
+                                   const std::vector<std::size_t>& ends, Watched& sum) {
   Judged unknown_end = judged;
   unknown_end.complete = !judged.complete;
   RunWatch watch;
   std::size_t from = 0;
-  for (const std::size_t to : cuts_of(whole)) {
+  for (const std::size_t to : ends) {
     RunWatch copy = watch;
     watch = RunWatch();
     const auto part = part_of(whole, from, to);
@@ -111,7 +94,8 @@ TEST(RunWatch, FindsInPartsWhatItFindsInTheWhole) {
       Draws draws(++seed);
       for (int i = 0; i < damages; ++i) damage(draws, stream);
       if (damages % 2 == 1 && judged.names == nullptr) stream = with_late_names(std::move(stream));
-      expect_same_findings_in_parts(stream, judged, sum);
+      expect_same_findings_in_parts(stream, judged, ends_at_rest(stream), sum);
+      expect_same_findings_in_parts(stream, judged, ends_between_dates(draws, stream), sum);
       ++streams;
       ASSERT_FALSE(testing::Test::HasFailure()) << "damaged by Draws(" << seed << ')';
     }
@@ -131,7 +115,7 @@ TEST(RunWatch, RemembersThatAStateWasRemoved) {
   removal.ret = 0;
   stream.events.insert(stream.events.begin() + 1, removal);
   Watched sum;
-  expect_same_findings_in_parts(stream, judged_by(config, true), sum);
+  expect_same_findings_in_parts(stream, judged_by(config, true), ends_at_rest(stream), sum);
   EXPECT_EQ(sum.parts, 3u);
   EXPECT_GT(sum.findings, 3u);
 }

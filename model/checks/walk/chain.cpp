@@ -13,31 +13,26 @@ constexpr Sentence kCalledTwice{"I8", "{} is called twice in one call of the not
 constexpr Sentence kOtherOrder{
     "I1", "{} is called in a different order than in earlier calls of the notifier chain", kChain};
 
-/// The calls that a notifier chain has made so far for one CPU, in one section and direction.
-struct OpenAction {
-  std::size_t chain = 0;
-  bool up = true;
-  std::vector<std::uint32_t> steps;
-};
+using Action = ChainsSoFar::Action;
+using Call = ChainsSoFar::Call;
 
 class ChainCheck {
  public:
   ChainCheck(const Walks& walks, ChainsSoFar& so_far)
-      : table_(walks.judged.table),
-        walks_(walks),
-        open_(walks.stream.nr_cpus),
-        so_far_(so_far),
-        findings_(walks) {}
+      : table_(walks.judged.table), walks_(walks), so_far_(so_far), findings_(walks) {
+    so_far_.open.resize(walks.stream.nr_cpus);
+  }
 
   std::vector<Finding> run() {
     for (const Token& t : walks_.tokens) {
       if (t.kind == Token::Kind::OpEnd)
-        for (OpenAction& a : open_) close(a);
-      if (t.kind == Token::Kind::WalkBegin) close(open_[t.cpu]);
-      if (t.kind == Token::Kind::Call) call(walks_.steps[t.step], t.step);
+        for (Action& a : so_far_.open) close(a);
+      if (t.kind == Token::Kind::WalkBegin) begin(t.cpu);
+      if (t.kind == Token::Kind::Call) call(walks_.steps[t.step]);
     }
-    if (!walks_.ends)  // where a part ends, so do the actions of all CPUs
-      for (OpenAction& a : open_) close(a);
+    const auto events = static_cast<std::uint32_t>(walks_.stream.events.size());
+    for (Action& a : so_far_.open)
+      for (Call& c : a.calls) c.event -= events;
     return findings_.take();
   }
 
@@ -50,61 +45,71 @@ class ChainCheck {
     return static_cast<std::size_t>(table_.section(s.state)) * 2 + (list ? 1 : 0);
   }
 
-  void call(const Step& s, std::uint32_t id) {
-    OpenAction& a = open_[s.cpu];
+  /// The walk holds cpu_hotplug_lock, so the walk before it is over.
+  void begin(CpuId cpu) {
+    if (so_far_.walks != kNoCpu) {
+      close(so_far_.open[so_far_.walks]);
+      so_far_.open[so_far_.walks].calls.shrink_to_fit();
+    }
+    close(so_far_.open[cpu]);
+    so_far_.walks = cpu;
+  }
+
+  void call(const Step& s) {
+    Action& a = so_far_.open[s.cpu];
     if (a.chain != chain_of(s) || a.up != s.up) {
       close(a);
       a.chain = chain_of(s);
       a.up = s.up;
     }
-    if (!s.multi || a.steps.empty() || walks_.steps[a.steps.back()].state != s.state)
-      a.steps.push_back(id);
+    a.cpu = s.cpu;
+    if (!s.multi || a.calls.empty() || a.calls.back().state != s.state)
+      a.calls.push_back({walks_.time_of(s.event()), s.event(), s.state});
   }
 
-  void close(OpenAction& a) {
-    if (!a.steps.empty() && !as_before(a)) compare(a);
+  void close(Action& a) {
+    if (!a.calls.empty() && !as_before(a)) compare(a);
     a.chain = 0;
     a.up = true;
-    a.steps.clear();
+    a.calls.clear();
   }
 
   /// True when the action makes the same calls as the latest correct action of this chain. This is
   /// the usual case, and needs no further check.
-  bool as_before(const OpenAction& a) const {
+  bool as_before(const Action& a) const {
     const std::vector<StateId>& right = so_far_.chains[a.chain].right;
-    return std::equal(a.steps.begin(), a.steps.end(), right.begin(), right.end(),
-                      [&](std::uint32_t id, StateId state) { return state_of(id) == state; });
+    return std::ranges::equal(a.calls, right, {}, &Call::state);
   }
 
-  void compare(const OpenAction& a) {
+  void compare(const Action& a) {
     const std::size_t states = table_.all().size();
     ChainsSoFar::Chain& chain = so_far_.chains[a.chain];
     std::vector<bool>& before = chain.before;
     if (before.empty()) before.assign(states * states, false);
     const std::size_t found = findings_.size();
-    for (std::size_t i = 1; i < a.steps.size(); ++i) {
-      const Step& s = walks_.steps[a.steps[i]];
+    for (std::size_t i = 1; i < a.calls.size(); ++i) {
+      const Call& c = a.calls[i];
+      const auto find = [&](const Sentence& sentence) {
+        findings_.add_past(sentence, a.cpu, c.event, c.time, c.state);
+      };
       for (std::size_t k = 0; k < i; ++k) {
-        const auto own = static_cast<std::size_t>(s.state);
-        const auto other = static_cast<std::size_t>(state_of(a.steps[k]));
+        const auto own = static_cast<std::size_t>(c.state);
+        const auto other = static_cast<std::size_t>(a.calls[k].state);
         if (own == other)
-          findings_.add(kCalledTwice, s);
+          find(kCalledTwice);
         else if (before[own * states + other])
-          findings_.add(kOtherOrder, s);
+          find(kOtherOrder);
         else
           before[other * states + own] = true;
       }
     }
     if (findings_.size() > found) return;
     chain.right.clear();
-    for (const std::uint32_t id : a.steps) chain.right.push_back(state_of(id));
+    for (const Call& c : a.calls) chain.right.push_back(c.state);
   }
-
-  StateId state_of(std::uint32_t id) const { return walks_.steps[id].state; }
 
   const StateTable& table_;
   const Walks& walks_;
-  std::vector<OpenAction> open_;  ///< the action under way, by CPU
   ChainsSoFar& so_far_;
   WalkFindings findings_;
 };

@@ -28,19 +28,22 @@ class ExecutorCheck {
   }
 
   std::vector<Finding> run() {
-    for (const Step& s : walks_.steps) see(s);
+    for (std::size_t i = 0; i < walks_.steps.size(); ++i)
+      see(walks_.steps[i], walks_.is_earlier(i));
     return findings_.take();
   }
 
  private:
-  void see(const Step& s) {
+  /// `earlier`: an earlier part has entered the step. Each step is judged where it ends.
+  void see(const Step& s, bool earlier) {
     // Fast path for most steps: an ONLINE callback that its CPU's cpuhp thread runs without an
     // error.
     if (s.role == Role::CpuhpThread && s.on == s.cpu && s.kind == StepKind::Callback &&
         s.state > at_.teardown && s.ret >= 0 && cpus_[s.cpu].has_thread && !judged_.notifier)
       return;
     if (s.role == Role::CpuhpThread && s.on < cpus_.size()) cpus_[s.on].has_thread = true;
-    if (s.kind != StepKind::Callback) return bracket(s);
+    if (s.kind != StepKind::Callback) return bracket(s, earlier);
+    if (s.open) return;
     switch (judged_.table.section(s.state)) {
       case Section::Prepare:
         return prepare(s);
@@ -53,10 +56,11 @@ class ExecutorCheck {
     }
   }
 
-  void bracket(const Step& s) {
+  void bracket(const Step& s, bool earlier) {
     CpuTasks& seen = cpus_[s.cpu];
-    if (s.kind != StepKind::Takedown) seen.stuck = false;
-    seen.boots = s.kind == StepKind::Bringup;
+    if (s.kind != StepKind::Takedown && !earlier) seen.stuck = false;
+    if (!earlier) seen.boots = s.kind == StepKind::Bringup;
+    if (s.open) return;
     // A kworker may run cpuhp_kick_ap_work for the control CPU. A trace may lack task names, and
     // nothing else shows a kworker. So only these two roles are surely wrong.
     if (s.kind == StepKind::Kick) {

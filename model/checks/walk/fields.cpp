@@ -31,7 +31,7 @@ class FieldCheck {
     for (std::size_t role = 0; role < kRoles; ++role)
       moves_first_[role] = moves_first(static_cast<Role>(role));
     for (const Step& s : walks_.steps) {
-      if (!s.entered()) continue;
+      if (!s.entered() || s.open) continue;
       if (judged_.table.valid(s.state)) symbol(s);
       if (s.kind == StepKind::Callback && s.left()) state(s);
     }

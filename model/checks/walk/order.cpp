@@ -61,7 +61,9 @@ class OrderCheck {
         brackets_(g_, steps_),
         cpus_(so_far.cpus),
         noted_(so_far.noted),
-        listed_(so_far.listed) {
+        listed_(so_far.listed),
+        to_teardown_(so_far.to_teardown) {
+    g_.to_teardown = to_teardown_;
     g_.head = g_.judged.traced_only && (g_.judged.marks.empty() || g_.judged.marks[0].before != 0);
     const bool begins = cpus_.empty();
     cpus_.resize(walks.stream.nr_cpus);
@@ -76,6 +78,7 @@ class OrderCheck {
     }
     if (g_.walks.is_complete())
       for (CpuId cpu = 0; cpu < cpus_.size(); ++cpu) rest(cpu);
+    to_teardown_ = g_.to_teardown;
     return findings_.take();
   }
 
@@ -83,7 +86,11 @@ class OrderCheck {
   void see(const Token& t) {
     if (t.kind == Token::Kind::Stretch) return see(g_.walks.outline.stretch(t.step));
     if (!t.of_step()) return beside_steps(t);
-    see(t.kind, g_.walks.steps[t.step]);
+    const Step& s = g_.walks.steps[t.step];
+    // Where an earlier part entered a bracket, it did not know on which CPU the task leaves it.
+    if (g_.walks.is_earlier(t.step) && s.kind != StepKind::Callback)
+      cpus_[s.cpu].control.moved(s.on, s.exit_on);
+    see(t.kind, s);
   }
 
   void see(Token::Kind kind, const Step& s) {
@@ -322,6 +329,7 @@ class OrderCheck {
   std::vector<CpuWalks>& cpus_;
   std::vector<CpuId>& noted_;
   std::vector<CpuId>& listed_;
+  bool& to_teardown_;
   StateId refused_ = kNoState;  ///< state of the last registration that failed
 };
 

@@ -18,6 +18,7 @@ struct OrderSoFar {
   std::vector<CpuWalks> cpus;
   std::vector<CpuId> noted;   ///< see CpuWalks::noted
   std::vector<CpuId> listed;  ///< see CpuWalks::listed
+  bool to_teardown = false;   ///< see Ground::to_teardown
 };
 
 /// Returns the findings, and tells `callbacks` which states each walk passed. This check does not

@@ -156,6 +156,9 @@ class Walk {
 
   /// Notes on which CPU the task left its last step; kNoCpu: it may continue on any CPU.
   void set_on(CpuId on) { on_ = on; }
+  void moved(CpuId from, CpuId to) {
+    if (on_ == from) on_ = to;
+  }
   /// Notes that the bracket at `state` has ended, so that the steps beyond it follow.
   void leave_bracket(StateId state) { pos_ = state; }
 

@@ -30,8 +30,8 @@ void WalkChecks::take(const Outline& outline, const EventStream& part, const Jud
   if (part.events.empty() || needs_whole_) return;
   const bool whole = !std::exchange(begun_, true) && ends;
   Walks walks = read_walks(outline, part, judged, ends, read_);
-  needs_whole_ = !whole && (judged.traced_only || walks.registers || walks.installs ||
-                            walks.any_registered || !(ends || walks.at_rest));
+  needs_whole_ =
+      !whole && (judged.traced_only || walks.registers || walks.installs || walks.any_registered);
   if (needs_whole_) return;
   if (!walks.states_change) return judge(std::move(walks));
   const Judged changed = without_changed_states(part, judged);
@@ -42,7 +42,8 @@ void WalkChecks::take(const Outline& outline, const EventStream& part, const Jud
 void WalkChecks::judge(Walks walks) {
   auto group = found_.begin();
   const auto add = [&](std::vector<Finding> more) {
-    for (Finding& f : more) f.event += walks.stream.first;
+    for (Finding& f : more)  // negative for an event of an earlier part (Step::enter)
+      f.event = walks.stream.first + static_cast<std::size_t>(static_cast<std::int32_t>(f.event));
     std::move(more.begin(), more.end(), std::back_inserter(*group++));
   };
   add(std::move(walks.findings));

@@ -12,9 +12,9 @@
 
 namespace cpuhp {
 
-/// A part ends where the machine is at rest: between two operations, or between two CPUs of a boot.
-/// No step is open, and all events of the next part are later, or on the same CPU. A trace, and a run that registers or
-/// removes states, is one part.
+/// All events of the next part are later, or on the same CPU. Only the last part may be without
+/// events, and then no step may be open. A trace, and a run that registers or removes states, is
+/// one part.
 class WalkChecks {
  public:
   /// Judges the next part. `ends`: no part follows. `judged` may be another one with each part, but
@@ -22,8 +22,8 @@ class WalkChecks {
   void take(const Outline& outline, const EventStream& part, const Judged& judged, bool ends);
   /// Returns the findings so far, grouped by check. Their events count from the begin of the run.
   std::vector<Finding> findings() const;
-  /// True when the parts can't be judged one by one, because one of them has registrations or did
-  /// not end at rest. Then the findings mean nothing, and the whole stream has to be given to
+  /// True when the parts can't be judged one by one, because one of them has registrations. Then
+  /// the findings mean nothing, and the whole stream has to be given to
   /// another object as one part.
   bool needs_whole() const { return needs_whole_; }
 

@@ -25,7 +25,7 @@ struct Sentence {
 
 class WalkFindings {
  public:
-  explicit WalkFindings(const Walks& walks) : stream_(walks.stream), table_(walks.judged.table) {}
+  explicit WalkFindings(const Walks& walks) : walks_(walks), table_(walks.judged.table) {}
 
   /// Adds a finding about a step. The step fills the first gap of the sentence.
   template <typename... Parts>
@@ -36,14 +36,19 @@ class WalkFindings {
   template <typename... Parts>
   [[gnu::cold]] void add_at(std::size_t event, const Sentence& sentence, const Step& step,
                             const Parts&... parts) {
-    const std::string name = step_text(table_, step.state) + " of CPU " + std::to_string(step.cpu);
-    add(sentence, step.cpu, event, step.state, {name, text(parts)...});
+    add(sentence, step.cpu, event, time_of(event), step.state,
+        {of_cpu(step.state, step.cpu), text(parts)...});
+  }
+  /// Adds a finding about the call of a callback, which may have come in an earlier part.
+  [[gnu::cold]] void add_past(const Sentence& sentence, CpuId cpu, std::size_t event, Ns time,
+                              StateId state) {
+    add(sentence, cpu, event, time, state, {of_cpu(state, cpu)});
   }
   /// Adds a finding about a CPU that is at the state `place`.
   template <typename... Parts>
   [[gnu::cold]] void add_about(CpuId cpu, std::size_t event, const Sentence& sentence,
                                StateId place, const Parts&... parts) {
-    add(sentence, cpu, event, place, {text(parts)...});
+    add(sentence, cpu, event, time_of(event), place, {text(parts)...});
   }
 
   /// Returns the text for a state, such as "step 43 (hrtimers:prepare)".
@@ -60,7 +65,12 @@ class WalkFindings {
     return std::to_string(number);
   }
 
-  void add(const Sentence& sentence, CpuId cpu, std::size_t event, StateId place,
+  Ns time_of(std::size_t event) const { return walks_.time_of(static_cast<std::uint32_t>(event)); }
+  std::string of_cpu(StateId state, CpuId cpu) const {
+    return step(state) + " of CPU " + std::to_string(cpu);
+  }
+
+  void add(const Sentence& sentence, CpuId cpu, std::size_t event, Ns time, StateId place,
            std::initializer_list<std::string> parts) {
     std::string words;
     std::string_view rest = sentence.text;
@@ -70,15 +80,14 @@ class WalkFindings {
       words.append(rest.substr(0, gap)).append(part);
       rest.remove_prefix(gap + 2);
     }
-    found_.push_back({sentence.invariant,
-                      sentence.source != nullptr
-                          ? sentence.source
-                          : std::string("docs/kernel.md 7, ") + sentence.invariant,
-                      cpu, stream_.events[event].time, words.append(rest), place_of(table_, place),
-                      event, FindingKind::Walk});
+    found_.push_back(
+        {sentence.invariant,
+         sentence.source != nullptr ? sentence.source
+                                    : std::string("docs/kernel.md 7, ") + sentence.invariant,
+         cpu, time, words.append(rest), place_of(table_, place), event, FindingKind::Walk});
   }
 
-  const EventStream& stream_;
+  const Walks& walks_;
   const StateTable& table_;
   std::vector<Finding> found_;
 };

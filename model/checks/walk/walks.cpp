@@ -40,6 +40,8 @@ class Reader {
         so_far_(std::move(so_far)),
         findings_(walks_) {
     so_far_.last.resize(stream.nr_cpus);
+    walks_.entered = std::exchange(so_far_.entered, {});
+    for (const Step& step : std::exchange(so_far_.open, {})) open_.push(add(step));
     head_ = judged.traced_only && (judged.marks.empty() || judged.marks[0].before != 0 ||
                                    judged.marks[0].kind == Mark::Kind::Gap);
   }
@@ -61,7 +63,6 @@ class Reader {
     index_ = last();
     if (walks_.is_complete()) close_all(true);
     if (open_.total() > 0) still_open();
-    walks_.at_rest = open_.total() == 0 && !registering_;
     walks_.findings = findings_.take();
     return std::move(walks_);
   }
@@ -83,7 +84,7 @@ class Reader {
   void see(OnLock, const Event& e) {
     // A registration holds cpuhp_state_mutex while it calls callbacks, and never runs during a
     // walk.
-    if (e.name == state_mutex_) registering_ = e.kind == EventKind::Acquire;
+    if (e.name == state_mutex_) so_far_.registering = e.kind == EventKind::Acquire;
     // When two operations about a CPU run at the same time, one has ended its walk before the other
     // gets the lock.
     const bool writes = e.name == hotplug_lock_ && e.value == 0;
@@ -163,7 +164,7 @@ class Reader {
     // What is inside a bracket is no PREPARE callback.
     const bool fits = open_.callback(s.cpu) == nullptr &&
                       (open_.bracket(s.cpu) == nullptr || s.section != Section::Prepare);
-    if (!is_alone(s.cpu) || registering_ || !fits)
+    if (!is_alone(s.cpu) || so_far_.registering || !fits)
       return walks_.outline.each_event(s, [this](std::uint32_t i) { see(i); });
     so_far_.last[s.cpu].multi = false;
     index_ = s.first;
@@ -215,9 +216,9 @@ class Reader {
     while (open_.any(e.cpu) && !runs_within(e, kind))
       give_up(e.cpu, kNoExitBeforeEnter, findings_.step(e.step));
     if (!is_alone(e.cpu)) not_one_walk(e);
-    Step& step = walks_.steps.emplace_back(entered_step(e, index_));
+    Step& step = add(entered_step(e, index_));
     step.kind = kind;
-    step.registered = registering_ && kind == StepKind::Callback && !open_.any(e.cpu);
+    step.registered = so_far_.registering && kind == StepKind::Callback && !open_.any(e.cpu);
     open_.push(step);
     if (head_) enter_at_head(e.role);
     if (kind != StepKind::Callback) open_bracket(step);
@@ -312,7 +313,7 @@ class Reader {
 
   /// True when a registration called the step.
   bool is_registered(const Step& step) const {
-    return judged_.traced_only ? directions_.is_outside_of_walks(step) : registering_;
+    return judged_.traced_only ? directions_.is_outside_of_walks(step) : so_far_.registering;
   }
 
   [[gnu::cold]] void without_enter(const Event& e) {
@@ -350,10 +351,20 @@ class Reader {
   }
 
   [[gnu::cold]] void still_open() {
+    const auto events = static_cast<std::uint32_t>(stream_.events.size());
     for (CpuId cpu = 0; cpu < stream_.nr_cpus; ++cpu)
-      if (Step* const step = open_.callback(cpu); step != nullptr)
-        step->up = directions_.goes_up(*step);
+      for (Step* const step : {open_.bracket(cpu), open_.callback(cpu)}) {
+        if (step == nullptr) continue;
+        if (step->kind == StepKind::Callback) step->up = directions_.goes_up(*step);
+        if (walks_.ends) continue;
+        so_far_.open.push_back(*step);
+        so_far_.open.back().enter -= events;
+        so_far_.entered.push_back(walks_.time_of(step->enter));
+        step->open = true;
+      }
   }
+
+  Step& add(const Step& step) { return walks_.steps.emplace_back(step); }
 
   const std::vector<Outline::Item>& items_;
   const EventStream& stream_;
@@ -372,10 +383,15 @@ class Reader {
   bool head_ = false;
   /// A plugged CPU's thread has had an event since the trace began.
   bool thread_seen_ = false;
-  bool registering_ = false;
 };
 
 }  // namespace
+
+Ns Walks::time_of(std::uint32_t event) const {
+  if (event < stream.events.size()) return stream.events[event].time;
+  const auto step = std::ranges::find(steps, event, &Step::enter);
+  return entered[static_cast<std::size_t>(step - steps.begin())];
+}
 
 StepNames step_names(const Names& names, const StateTable& table) {
   StepNames found{.kick_work = names.find("cpuhp_kick_ap_work"), .states = {}};

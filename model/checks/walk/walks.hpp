@@ -15,7 +15,9 @@ namespace cpuhp {
 
 class Outline;
 
-inline constexpr std::uint32_t kNoEvent = static_cast<std::uint32_t>(-1);
+/// Larger than the index of any event, and smaller than those of events of earlier parts
+/// (Step::enter).
+inline constexpr std::uint32_t kNoEvent = 0x7fffffff;
 inline constexpr StateId kNoState = -1;
 
 /// True for a task that walks for the CPU on which it runs, and for no other CPU.
@@ -33,7 +35,9 @@ enum class StepKind : std::uint8_t {
 
 /// An enter with its exit. When one of the two is missing, its fields are empty or assumed.
 struct Step {
-  std::uint32_t enter = kNoEvent;  ///< index in the stream
+  /// Index in the stream. Of a step that an earlier part has entered, the difference to the index
+  /// 0, modulo 2^32.
+  std::uint32_t enter = kNoEvent;
   std::uint32_t exit = kNoEvent;
   CpuId cpu = kNoCpu;
   CpuId on = kNoCpu;       ///< the CPU of the enter
@@ -52,6 +56,7 @@ struct Step {
   /// The callback undoes one instance after another one failed, so it runs in the opposite
   /// direction.
   bool undo = false;
+  bool open = false;  ///< a later part ends the step
 
   bool entered() const { return enter != kNoEvent; }
   bool left() const { return exit != kNoEvent; }
@@ -106,8 +111,11 @@ struct ReadSoFar {
   /// By CPU: its last callback that has exited. Only that of a multi-instance state matters, and
   /// `multi` is false otherwise.
   std::vector<Step> last = {};
-  bool begun = false;         ///< an operation has begun
-  std::uint32_t running = 0;  ///< number of operations under way
+  bool begun = false;            ///< an operation has begun
+  bool registering = false;      ///< cpuhp_state_mutex is held
+  std::uint32_t running = 0;     ///< number of operations under way
+  std::vector<Step> open = {};   ///< the steps under way; on each CPU, the outer one comes first
+  std::vector<Ns> entered = {};  ///< when they were entered
 };
 
 /// The input of the checks of walks: a part of a run, or all of it.
@@ -119,14 +127,17 @@ struct Walks {
   StepNames names = {};
   /// Steps in the order of their first event. Steps within stretches are not here.
   std::vector<Step> steps = {};
+  std::vector<Ns> entered = {};  ///< of the first steps, which earlier parts have entered
   std::vector<Token> tokens = {};
   std::vector<Finding> findings = {};
   bool registers = false;       ///< simulated runs only: the run sets up or removes states
   bool installs = false;        ///< an event says that a state was set up or removed
   bool states_change = false;   ///< a state got or lost callbacks
   bool any_registered = false;  ///< Step::registered is true for some step
-  bool at_rest = true;          ///< at the end, no step is open
 
+  /// True for the index of a step that an earlier part has entered.
+  bool is_earlier(std::size_t step) const { return step < entered.size(); }
+  Ns time_of(std::uint32_t event) const;
   /// True when whatever is not finished at the end is a finding.
   bool is_complete() const { return ends && judged.complete; }
 };

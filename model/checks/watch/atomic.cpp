@@ -45,9 +45,9 @@ void AtomicWatch::over(const Event& e) {
 }
 
 void AtomicWatch::see(On<EventKind::AtomicSleep>, const Event& e) {
-  const Event* const enter = scene().open().latest(e).enter;
+  const auto* const open = scene().open().latest(e);
   const NameId phase = cpus_[e.on].phase;
-  const NameId who = phase != 0 || enter == nullptr ? phase : enter->name;
+  const NameId who = phase != 0 || open == nullptr ? phase : open->enter.name;
   if (!told_.insert({who, e.name}).second) return;
   const std::string what = name(e.name) == "wait" ? "sleeps" : "asks for the lock " + name(e.name);
   const std::string where = who == phase ? "phase " : "";

@@ -42,7 +42,7 @@ void HandshakeWatch::see(On<EventKind::WaitBegin, EventKind::WaitEnd>, const Eve
 bool HandshakeWatch::had_its_cpu(const Event& wait_end, Ns from) const {
   // When stop_machine() ends at the time of wait_end, its StopEnd may come later in the stream.
   bool stop_over = false;
-  return !scene().parts.any_before(wait_end, [&](const Event& e) {
+  return !scene().parts.any_before(past(wait_end), [&](const Event& e) {
     const bool stops = e.kind == EventKind::StopBegin, ends = e.kind == EventKind::StopEnd;
     if ((stops && !stop_over) || ((stops || ends) && e.time >= from)) return true;
     stop_over = stop_over || ends;
@@ -59,27 +59,25 @@ void HandshakeWatch::see(On<EventKind::Kick>, const Event& e) {
   c.done_up = c.done_down = 0;
   c.kicked = true;
   c.released = c.comes = false;
-  c.given_up = nullptr;
+  given_up_.erase(e.cpu);
 }
 
 /// The control CPU has given up waiting for the AP, and undoes what it had prepared for it.
 void HandshakeWatch::see(On<EventKind::Blame>, const Event& e) {
-  Cpu& c = cpus_[e.cpu];
-  if (c.comes)
-    astray(e);
+  if (cpus_[e.cpu].comes)
+    astray(past(e));
   else
-    c.given_up = &e;
+    given_up_[e.cpu] = past(e);
 }
 
 /// Called at the begin of the AP's STARTING section, when RCU is told of the AP, and at the end of
 /// the section, when its online bit is set.
 void HandshakeWatch::goes_on(const Event& mask_set) {
-  Cpu& c = cpus_[mask_set.cpu];
-  c.comes = true;
-  if (c.given_up != nullptr) astray(*std::exchange(c.given_up, nullptr));
+  cpus_[mask_set.cpu].comes = true;
+  if (const auto given_up = given_up_.extract(mask_set.cpu)) astray(given_up.mapped());
 }
 
-void HandshakeWatch::astray(const Event& given_up) {
+void HandshakeWatch::astray(const PastEvent& given_up) {
   find("I41", "docs/kernel.md 7, I41", given_up, "given up",
        cpu_text(given_up.cpu) + " comes up, although " + cpu_text(given_up.on) +
            " has given up waiting for it");
@@ -95,7 +93,7 @@ void HandshakeWatch::rests_online(const Event& rest) {
            ", where a CPU must be offline");
   found_.back().kind = FindingKind::Stray;
   Ns& since = found_.back().since = rest.time;
-  scene().parts.any_before(rest, [&](const Event& e) {
+  scene().parts.any_before(past(rest), [&](const Event& e) {
     if (e.kind == EventKind::Exit && e.cpu == rest.cpu && e.step == at().teardown) since = e.time;
     return e.kind == EventKind::OpBegin;
   });
@@ -103,7 +101,7 @@ void HandshakeWatch::rests_online(const Event& rest) {
 
 /// Returns the time of the latest enter of cpu:bringup before `given_up`. When there is no such
 /// enter, returns the time of the kick.
-Ns HandshakeWatch::bringup_begin(const Event& given_up) const {
+Ns HandshakeWatch::bringup_begin(const PastEvent& given_up) const {
   const Event* kick = nullptr;
   const Event* begin = &given_up;
   scene().parts.any_before(given_up, [&](const Event& e) {
@@ -130,7 +128,8 @@ void HandshakeWatch::see(On<EventKind::SyncState>, const Event& e) {
   const bool by_ap = e.on == e.cpu;
   const bool full = judged().rules.core_sync == CoreSync::Full;
   if (full && !may_move(c.sync_state, to, by_ap) && may_come_first(c, e)) return;
-  c.latest = &e;
+  c.set = e.time;
+  c.set_by = e.on;
   const SyncState from = c.before = std::exchange(c.sync_state, to);
   if (!full || may_move(from, to, by_ap)) return;
   const std::string to_name(kSyncNames[static_cast<std::size_t>(to)]);
@@ -140,14 +139,12 @@ void HandshakeWatch::see(On<EventKind::SyncState>, const Event& e) {
            ", set by " + (by_ap ? "the CPU itself" : cpu_text(e.on)));
 }
 
-/// True when `e` may have happened before `c.latest`, which comes earlier in the stream. The AP and
+/// True when `e` may have happened before the event that set the state of `c`. The AP and
 /// the control CPU wrote the sync state at the same time, and the stream does not tell the order.
 bool HandshakeWatch::may_come_first(const Cpu& c, const Event& e) const {
-  const Event* const other = c.latest;
-  if (other == nullptr || other->time != e.time || other->on == e.on) return false;
+  if (c.set != e.time || c.set_by == e.on) return false;
   const auto to = static_cast<SyncState>(e.value);
-  return may_move(c.before, to, e.on == e.cpu) &&
-         may_move(to, c.sync_state, other->on == other->cpu);
+  return may_move(c.before, to, e.on == e.cpu) && may_move(to, c.sync_state, c.set_by == e.cpu);
 }
 
 bool HandshakeWatch::may_move(SyncState from, SyncState to, bool by_ap) const {
@@ -206,7 +203,7 @@ void HandshakeWatch::see(On<EventKind::Panic>, const Event& e) {
 /// Reports only the first hang, and not before the end of the run. All hangs have the run's last
 /// time, and an event that explains a hang may come after it in the stream.
 void HandshakeWatch::finish() {
-  if (hang_ == nullptr || explained_) return;
+  if (!hang_ || explained_) return;
   find("I22", "docs/kernel.md 7, I22", *hang_, name(hang_->name),
        std::string(to_string(hang_->role)) + " on " + cpu_text(hang_->on) + " waits for " +
            name(hang_->name) + " of " + cpu_text(hang_->cpu) +

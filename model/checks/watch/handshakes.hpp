@@ -3,6 +3,8 @@
 #pragma once
 
 #include <array>
+#include <map>
+#include <optional>
 
 #include "model/checks/watch/watch.hpp"
 
@@ -52,7 +54,7 @@ class HandshakeWatch : public Watch {
   void see(On<EventKind::Rest>, const Event& e);
   void see(On<EventKind::Injected>, const Event& e);
   void see(On<EventKind::Hang>, const Event& e) {
-    if (hang_ == nullptr) hang_ = &e;
+    if (!hang_) hang_ = past(e);
   }
   void see(On<EventKind::Panic>, const Event& e);
   void finish();
@@ -63,27 +65,27 @@ class HandshakeWatch : public Watch {
     Ns alive_since{-1}, dead_since{-1};
     bool kicked = false, released = false;
     SyncState sync_state = SyncState::Dead, before = SyncState::Dead;
-    const Event* latest = nullptr;  ///< the event that set `sync_state`
-    bool comes = false;             ///< RCU has been told of the CPU since the CPU's last kick
-    /// The Blame event since the CPU's last kick; nullptr: there was none, or I41 has been reported
-    /// for it.
-    const Event* given_up = nullptr;
+    Ns set{-1};  ///< when `sync_state` was set
+    CpuId set_by = kNoCpu;
+    bool comes = false;  ///< RCU has been told of the CPU since the CPU's last kick
   };
 
   void count(const Event& e, int by);
   void came_online(const Event& e);
   void goes_on(const Event& mask_set);
-  void astray(const Event& given_up);
+  void astray(const PastEvent& given_up);
   void rests_online(const Event& rest);
-  Ns bringup_begin(const Event& given_up) const;
+  Ns bringup_begin(const PastEvent& given_up) const;
   bool had_its_cpu(const Event& wait_end, Ns from) const;
   bool any_active() const;
   bool may_move(SyncState from, SyncState to, bool by_ap) const;
   bool may_come_first(const Cpu& c, const Event& e) const;
 
   PerCpu<Cpu> cpus_;
+  /// The Blame event since the CPU's last kick, as long as I41 has not been reported for it.
+  std::map<CpuId, PastEvent> given_up_;
   bool explained_ = false, killed_ = false;
-  const Event* hang_ = nullptr;
+  std::optional<PastEvent> hang_;
 };
 
 }  // namespace cpuhp

@@ -10,8 +10,8 @@ std::vector<LockHolder> lock_holders(const EventStream& stream, NameId lock) {
   std::vector<LockHolder> all;
   for (const Holds::Resource& resource : holds.resources())
     for (const Holds::Hold& h : resource.holds)
-      if (resource.name == lock && h.to == nullptr)
-        all.push_back({h.from->on, h.from->role, h.from->cpu, h.shared(), h.from->time});
+      if (resource.name == lock && h.to == kNever)
+        all.push_back({h.from.on, h.from.role, h.from.cpu, h.shared(), h.from.time});
   return all;
 }
 

@@ -86,7 +86,7 @@ void MaskWatch::find_dying(const Event& e) {
 }
 
 void MaskWatch::finish() {
-  if (judged().complete) find_dying(scene().parts.last_event());
+  if (judged().complete) find_dying(scene().parts.latest().events.back());
 }
 
 }  // namespace cpuhp

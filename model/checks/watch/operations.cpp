@@ -100,7 +100,8 @@ void OperationWatch::see(On<EventKind::Rest>, const Event& e) {
 /// True when the operation is about this CPU only. This is so when the stream has no other Rest
 /// event right before or after `e`.
 bool OperationWatch::alone(const Event& e) const {
-  const std::vector<Event>& part = scene().parts.latest().events;  // no part ends between two Rests
+  const std::vector<Event>& part =
+      scene().parts.latest().events;  // Rests of one date are in one part
   const std::size_t i = static_cast<std::size_t>(&e - part.data());
   const auto is_rest = [&](std::size_t at) {
     return at < part.size() && part[at].kind == EventKind::Rest;
@@ -230,8 +231,7 @@ void OperationWatch::see(OnMask, const Event& e) {
     now.online = on;
     online_changes(e, on);
   }
-  if (e.cpu == judged().boot_cpu && scene().parts.first_event().time == e.time)
-    cpus_[e.cpu].before = now;
+  if (e.cpu == judged().boot_cpu && scene().parts.begin() == e.time) cpus_[e.cpu].before = now;
 }
 
 void OperationWatch::online_changes(const Event& e, bool on) {

@@ -21,14 +21,15 @@ void RegistrationWatch::see(OnLock, const Event& e) {
 }
 
 void RegistrationWatch::inside_callback(const Event& e) {
-  const OpenEnters::OpenEnter& latest = scene().open().latest(e);
-  const OpenEnters::OpenEnter* o = &latest;
-  while (o->enter != nullptr && o->enter->cpu != e.cpu) o = &scene().open().below(*o);
-  if (o->enter == nullptr || told_++ > 0) return;
+  const OpenEnters::OpenEnter* o = scene().open().latest(e);
+  if (o == nullptr) return;
+  const Event latest = o->enter;
+  while (o != nullptr && o->enter.cpu != e.cpu) o = scene().open().below(*o);
+  if (o == nullptr || told_++ > 0) return;
   const bool waits = e.kind == EventKind::WaitBegin;
-  find("I26", "kernel/cpu.c, cpus_write_lock(); fc8dffd379ca", e, state_name(latest.enter->step),
-       name(latest.enter->name) + ", called for " + cpu_text(latest.enter->cpu) + " in state " +
-           state_name(latest.enter->step) + ", asks for cpu_hotplug_lock " +
+  find("I26", "kernel/cpu.c, cpus_write_lock(); fc8dffd379ca", e, state_name(latest.step),
+       name(latest.name) + ", called for " + cpu_text(latest.cpu) + " in state " +
+           state_name(latest.step) + ", asks for cpu_hotplug_lock " +
            (waits ? "and waits for ever: the task that runs the walk holds the lock and waits for "
                     "this callback"
                   : "while the task that called it already holds the lock: this deadlocks as "

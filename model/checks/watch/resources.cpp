@@ -10,13 +10,11 @@ constexpr const char* kResource = "docs/kernel.md 5.4";
 
 /// True when `earlier` had not ended when `later` began.
 bool overlaps(const Holds::Hold& earlier, const Holds::Hold& later) {
-  return earlier.from != nullptr && (earlier.to == nullptr || later.from->time < earlier.to->time);
+  return later.from.time < earlier.to;
 }
 
 /// True when `a` is a hold that does not end before `b`.
-bool outlasts(const Holds::Hold& a, const Holds::Hold& b) {
-  return a.from != nullptr && b.to != nullptr && (a.to == nullptr || a.to->time >= b.to->time);
-}
+bool outlasts(const Holds::Hold& a, const Holds::Hold& b) { return b.to != kNever && a.to >= b.to; }
 
 }  // namespace
 
@@ -26,9 +24,11 @@ Holds::Resource& Holds::of(NameId name) {
   return known != resources_.end() ? *known : resources_.emplace_back(Resource{name, {}});
 }
 
-bool Holds::all_over(std::size_t resource) const {
-  const std::vector<Hold>& holds = resources_[resource].holds;
-  return std::all_of(holds.begin(), holds.end(), [](const Hold& h) { return h.to != nullptr; });
+void Holds::forget(std::size_t resource, std::size_t n) {
+  Resource& r = resources_[resource];
+  r.holds.erase(r.holds.begin(), r.holds.begin() + static_cast<std::ptrdiff_t>(n));
+  for (OpenHold& o : open_)
+    if (o.name == r.name) o.hold -= n;
 }
 
 std::vector<Holds::OpenHold>::iterator Holds::open(const Event& e) {
@@ -44,13 +44,13 @@ void Holds::see(On<EventKind::Acquire>, const Event& e) {
     open_.push_back({e.name, {e.on}, e.role, holds.size()});
   else
     mine->hold = holds.size();
-  holds.push_back({&e});
+  holds.push_back({{e, number}});
 }
 
 void Holds::see(On<EventKind::Unlock>, const Event& e) {
   const auto mine = open(e);
-  if (mine == open_.end()) return strays_.push_back(&e);
-  of(e.name).holds[mine->hold].to = &e;
+  if (mine == open_.end()) return strays_.push_back({e, number});
+  of(e.name).holds[mine->hold].to = e.time;
   open_.erase(mine);
 }
 
@@ -80,8 +80,8 @@ std::vector<ResourceHolds> resource_holds(const EventStream& stream) {
     ResourceHolds r{.name = stream.names[resource.name]};
     Ns covered{};
     for (const Holds::Hold& h : resource.holds) {
-      const Ns begin = h.from->time;
-      const Ns end = h.to == nullptr ? last : h.to->time;
+      const Ns begin = h.from.time;
+      const Ns end = h.to == kNever ? last : h.to;
       ++r.count;
       r.total += std::max(Ns{}, end - std::max(begin, covered));  // readers share the time
       r.longest = std::max(r.longest, end - begin);
@@ -92,7 +92,7 @@ std::vector<ResourceHolds> resource_holds(const EventStream& stream) {
   return all;
 }
 
-void ResourceWatch::find_wrong(const char* invariant, const Event& e, const std::string& what) {
+void ResourceWatch::find_wrong(const char* invariant, const PastEvent& e, const std::string& what) {
   find(invariant, kResource, e, name(e.name), name(e.name) + what);
   found_.back().kind = FindingKind::Resource;
 }
@@ -104,46 +104,46 @@ void ResourceWatch::judge(const Holds::Hold& h, Past& past) {
                                     : !h.shared() && overlaps(past.reader, h) ? &past.reader
                                                                               : nullptr;
   if (before != nullptr)
-    find_wrong("resource-exclusive", *h.from,
-               " is taken on " + cpu_text(h.from->on) + " for " + cpu_text(h.from->cpu) +
-                   " while " + cpu_text(before->from->on) + " holds it for " +
-                   cpu_text(before->from->cpu));
-  if (h.to == nullptr && judged().complete)
-    find_wrong("resource-released", *h.from, " is never released by " + cpu_text(h.from->on));
+    find_wrong("resource-exclusive", h.from,
+               " is taken on " + cpu_text(h.from.on) + " for " + cpu_text(h.from.cpu) + " while " +
+                   cpu_text(before->from.on) + " holds it for " + cpu_text(before->from.cpu));
+  if (h.to == kNever && judged().complete)
+    find_wrong("resource-released", h.from, " is never released by " + cpu_text(h.from.on));
   Holds::Hold& latest = h.shared() ? past.reader : past.writer;
   if (!outlasts(latest, h)) latest = h;
-  const Event* const boot = holds_.boot_done();
-  if (!h.shared() && h.to != nullptr && (boot == nullptr || h.to->time <= boot->time))
-    past.held_in_boot += h.to->time - h.from->time;
+  if (!h.shared() && h.to != kNever && h.to <= holds_.boot_done())
+    past.held_in_boot += h.to - h.from.time;
 }
 
-/// Judges the holds of a resource, and forgets them.
-void ResourceWatch::judge(std::size_t resource) {
+/// Judges the first `n` holds of a resource, and forgets them.
+void ResourceWatch::judge(std::size_t resource, std::size_t n) {
   Past& past = past_[resource];
   found_.swap(past.found);
-  for (const Holds::Hold& h : holds_.resources()[resource].holds) judge(h, past);
+  for (std::size_t i = 0; i < n; ++i) judge(holds_.resources()[resource].holds[i], past);
   found_.swap(past.found);
-  holds_.forget(resource);
+  holds_.forget(resource, n);
 }
 
-void ResourceWatch::rest() {
+void ResourceWatch::part_ends() {
   past_.resize(holds_.resources().size());
-  for (std::size_t i = 0; i < past_.size(); ++i)
-    if (holds_.all_over(i)) judge(i);
+  for (std::size_t i = 0; i < past_.size(); ++i) {
+    const std::vector<Holds::Hold>& holds = holds_.resources()[i].holds;
+    const auto open = std::ranges::find(holds, kNever, &Holds::Hold::to);
+    judge(i, static_cast<std::size_t>(open - holds.begin()));
+  }
 }
 
 void ResourceWatch::finish() {
-  for (const Event* const e : holds_.strays())
-    find_wrong("resource-released", *e, " is released by a task that does not hold it");
+  for (const PastEvent& e : holds_.strays())
+    find_wrong("resource-released", e, " is released by a task that does not hold it");
   for (std::size_t i = 0; i < past_.size(); ++i) {
-    judge(i);
+    judge(i, holds_.resources()[i].holds.size());
     std::move(past_[i].found.begin(), past_[i].found.end(), std::back_inserter(found_));
-    if (holds_.boot_done() == nullptr || past_[i].held_in_boot <= holds_.boot_done()->time)
-      continue;
+    if (past_[i].held_in_boot <= holds_.boot_done()) continue;
     const std::string& resource = name(holds_.resources()[i].name);
     found_.push_back({.invariant = "resource-serial",
                       .source = kResource,
-                      .time = holds_.boot_done()->time,
+                      .time = holds_.boot_done(),
                       .text = "the boot was shorter than the total time for which " + resource +
                               " was held exclusively during the boot",
                       .place = resource,

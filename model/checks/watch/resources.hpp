@@ -30,9 +30,9 @@ std::vector<ResourceHolds> resource_holds(const EventStream& stream);
 class Holds {
  public:
   struct Hold {
-    const Event* from = nullptr;
-    const Event* to = nullptr;                        ///< nullptr: held to the end
-    bool shared() const { return from->value == 1; }  ///< a reader holds it
+    PastEvent from;
+    Ns to = kNever;                                  ///< kNever: held to the end
+    bool shared() const { return from.value == 1; }  ///< a reader holds it
   };
   struct Resource {
     NameId name = 0;
@@ -44,17 +44,16 @@ class Holds {
   void see(On<EventKind::Move>, const Event& e);
   void see(On<EventKind::OpBegin>, const Event& e) { ++askers_[e.on]; }
   void see(On<EventKind::OpEnd>, const Event& e) { --askers_[e.on]; }
-  void see(On<EventKind::BootDone>, const Event& e) {
-    if (boot_done_ == nullptr) boot_done_ = &e;
-  }
+  void see(On<EventKind::BootDone>, const Event& e) { boot_done_ = std::min(boot_done_, e.time); }
+
+  std::size_t number = 0;  ///< number of the event to see next
 
   /// Returns the resources in the order of their first use.
   const std::vector<Resource>& resources() const { return resources_; }
-  const std::vector<const Event*>& strays() const { return strays_; }
-  const Event* boot_done() const { return boot_done_; }
-  /// True when each hold of the resource with that index has an end.
-  bool all_over(std::size_t resource) const;
-  void forget(std::size_t resource) { resources_[resource].holds.clear(); }
+  const std::vector<PastEvent>& strays() const { return strays_; }
+  Ns boot_done() const { return boot_done_; }  ///< kNever: the boot is not over
+  /// Forgets the first `n` holds of the resource with that index.
+  void forget(std::size_t resource, std::size_t n);
 
  private:
   struct OpenHold {
@@ -70,8 +69,8 @@ class Holds {
 
   std::vector<Resource> resources_;
   std::vector<OpenHold> open_;
-  std::vector<const Event*> strays_;  ///< Unlocks without their Acquires
-  const Event* boot_done_ = nullptr;
+  std::vector<PastEvent> strays_;  ///< Unlocks without their Acquires
+  Ns boot_done_ = kNever;
   PerCpu<int> askers_;  ///< by CPU: number of tasks on it that drive operations
 };
 
@@ -95,21 +94,24 @@ class ResourceWatch : public Watch {
 
   template <EventKind kind>
   requires requires(Holds holds, Kind<kind> k, const Event& e) { holds.see(k, e); }
-  void see(Kind<kind> k, const Event& e) { holds_.see(k, e); }
-  void rest();
+  void see(Kind<kind> k, const Event& e) {
+    holds_.number = past(e).number;
+    holds_.see(k, e);
+  }
+  void part_ends();
   void finish();
 
  private:
   /// The rest of the holds of one resource that were judged.
   struct Past {
-    Holds::Hold writer, reader;  ///< of each kind the hold that ended last
+    Holds::Hold writer{.to = Ns{-1}}, reader = writer;  ///< of each kind the one that ended last
     Ns held_in_boot{};
     std::vector<Finding> found;
   };
 
-  void find_wrong(const char* invariant, const Event& e, const std::string& what);
+  void find_wrong(const char* invariant, const PastEvent& e, const std::string& what);
   void judge(const Holds::Hold& h, Past& past);
-  void judge(std::size_t resource);
+  void judge(std::size_t resource, std::size_t n);
 
   Holds holds_;
   std::vector<Past> past_;  ///< by resource

@@ -21,7 +21,7 @@ bool OpenEnters::has_match(const Event& e) const {
   const std::size_t i = index(e.on, e.role);
   if (i >= contexts_.size()) return false;
   for (std::uint32_t at = contexts_[i].match; at != 0; at = open_[at].next_match)
-    if (open_[at].enter->cpu == e.cpu && open_[at].enter->step == e.step) return true;
+    if (open_[at].enter.cpu == e.cpu && open_[at].enter.step == e.step) return true;
   return false;
 }
 
@@ -31,8 +31,7 @@ const Event* OpenEnters::take_elsewhere(const Event& e) {
   for (std::size_t i = static_cast<std::size_t>(e.role); i < contexts_.size(); i += kRoles) {
     Context& c = contexts_[i];
     std::uint32_t* match = &c.match;
-    while (*match != 0 &&
-           (open_[*match].enter->cpu != e.cpu || open_[*match].enter->step != e.step))
+    while (*match != 0 && (open_[*match].enter.cpu != e.cpu || open_[*match].enter.step != e.step))
       match = &open_[*match].next_match;
     if (*match == 0) continue;
     const std::uint32_t place = *match;
@@ -41,7 +40,7 @@ const Event* OpenEnters::take_elsewhere(const Event& e) {
     while (*latest != place) latest = &open_[*latest].below;
     *latest = std::exchange(open_[place].below, free_);
     free_ = place;
-    return open_[place].enter;
+    return &open_[place].enter;
   }
   return nullptr;
 }

@@ -40,7 +40,7 @@ class PerCpu {
 class OpenEnters {
  public:
   struct OpenEnter {
-    const Event* enter = nullptr;
+    Event enter;
     /// the previous enter on the same CPU by the same kind of task; 0: none
     std::uint32_t below = 0;
     std::uint32_t next_match = 0;  ///< the previous enter that an exit may match
@@ -49,25 +49,26 @@ class OpenEnters {
   explicit OpenEnters(CpuId expected) : contexts_(std::size_t{expected} * kRoles), open_(1) {}
 
   void enter(const Event& e);
-  /// Returns the enter of the exit, or nullptr. `crowded`: several tasks drive operations, so it is
-  /// unknown whose enters a Move has taken to the other CPU.
+  /// Returns the enter of the exit, or nullptr. It is valid until the next enter. `crowded`:
+  /// several tasks drive operations, so it is unknown whose enters a Move has taken to the other
+  /// CPU.
   const Event* exit(const Event& e, bool crowded = false);
   /// Handles a Move: the task continues on another CPU, with all its open enters.
   void move(const Event& e);
 
-  /// Returns the latest open enter of the event's context. An OpenEnter without an enter ends the
-  /// list.
-  const OpenEnter& latest(const Event& e) const {
+  /// Returns the latest open enter of the event's context; nullptr: there is none.
+  const OpenEnter* latest(const Event& e) const {
     const std::size_t i = index(e.on, e.role);
-    return open_[i < contexts_.size() ? contexts_[i].latest : 0];
+    return i < contexts_.size() ? at(contexts_[i].latest) : nullptr;
   }
-  const OpenEnter& below(const OpenEnter& o) const { return open_[o.below]; }
+  const OpenEnter* below(const OpenEnter& o) const { return at(o.below); }
 
  private:
   struct Context {
     std::uint32_t latest = 0, match = 0;
   };
 
+  const OpenEnter* at(std::uint32_t place) const { return place == 0 ? nullptr : &open_[place]; }
   /// True for kinds of tasks that never leave their CPU.
   static bool is_own(Role role) { return role != Role::Control && role != Role::Worker; }
   static std::size_t index(CpuId on, Role role) {
@@ -95,7 +96,7 @@ inline void OpenEnters::enter(const Event& e) {
     place = add();
   else
     free_ = open_[place].below;
-  open_[place] = {&e, c.latest, c.match};
+  open_[place] = {e, c.latest, c.match};
   c = {place, place};
 }
 
@@ -106,7 +107,7 @@ inline const Event* OpenEnters::exit(const Event& e, bool crowded) {
   const Event* found = nullptr;
   while (c.match != 0 && found == nullptr) {
     const OpenEnter& o = open_[c.match];
-    if (o.enter->cpu == e.cpu && o.enter->step == e.step) found = o.enter;
+    if (o.enter.cpu == e.cpu && o.enter.step == e.step) found = &o.enter;
     c.match = o.next_match;
   }
   const std::uint32_t place = c.latest;

@@ -24,14 +24,14 @@ void TakedownWatch::see(On<EventKind::Unregister>, const Event& e) {
 /// Notes the first event of another CPU while stop_machine() runs. Events at the very times of its
 /// begin and end do not count, because another CPU may just finish or begin something then.
 void TakedownWatch::stands(const Event& e) {
-  if (moving_ == nullptr && e.on != stop_->on && e.time > stop_->time && scene().cpu(e.on).online)
-    moving_ = &e;
+  if (!moving_ && e.on != stop_->on && e.time > stop_->time && scene().cpu(e.on).online)
+    moving_ = past(e);
 }
 
 void TakedownWatch::see(On<EventKind::StopEnd>, const Event& end) {
-  stop_ = nullptr;
-  const Event* const moving = std::exchange(moving_, nullptr);
-  if (moving == nullptr || moving->time >= end.time) return;
+  stop_.reset();
+  const std::optional<PastEvent> moving = std::exchange(moving_, std::nullopt);
+  if (!moving || moving->time >= end.time) return;
   find("I19", "docs/kernel.md 7, I19", *moving, std::string(to_string(moving->kind)),
        cpu_text(moving->on) + " runs code (event " + std::string(to_string(moving->kind)) +
            ") while stop_machine() has stopped all CPUs for the takedown of " + cpu_text(end.cpu));

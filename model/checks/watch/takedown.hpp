@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 
 #include "model/checks/watch/watch.hpp"
 
@@ -27,14 +28,14 @@ class TakedownWatch : public Watch {
   explicit TakedownWatch(const Scene& scene) : Watch(scene), cpus_(scene.cpus()) {}
 
   void see_any(const Event& e) {
-    if (stop_ != nullptr) stands(e);
+    if (stop_) stands(e);
   }
   void see(OnMask, const Event& e);
   void see(On<EventKind::IdleDead>, const Event& e) { cpus_[e.cpu].runs = false; }
   void see(On<EventKind::Kick, EventKind::Available>, const Event& e) {
     cpus_[e.cpu].available = e.kind == EventKind::Available;
   }
-  void see(On<EventKind::StopBegin>, const Event& e) { stop_ = &e; }
+  void see(On<EventKind::StopBegin>, const Event& e) { stop_ = e; }
   void see(On<EventKind::StopEnd>, const Event& e);
   void see(On<EventKind::Unregister>, const Event& e);
   void see(On<EventKind::Own, EventKind::Disown>, const Event& e);
@@ -43,7 +44,7 @@ class TakedownWatch : public Watch {
       find_running(e);
   }
   bool looks_into(const Stretch& s) const {
-    return stop_ != nullptr || (s.section == Section::Prepare && !s.up && cpus_.get(s.cpu).runs);
+    return stop_ || (s.section == Section::Prepare && !s.up && cpus_.get(s.cpu).runs);
   }
   void see(OnExit, const Event& e) {
     if (e.ret < 0)
@@ -75,9 +76,9 @@ class TakedownWatch : public Watch {
   PerCpu<Cpu> cpus_;
   /// True when the table has the states that initialise the timers and move them away.
   bool timers_ = true;
-  /// The StopBegin event of the stop_machine() under way; nullptr: there is none.
-  const Event* stop_ = nullptr;
-  const Event* moving_ = nullptr;
+  /// The StopBegin event of the stop_machine() under way.
+  std::optional<Event> stop_;
+  std::optional<PastEvent> moving_;
 };
 
 }  // namespace cpuhp

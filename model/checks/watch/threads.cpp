@@ -2,13 +2,8 @@
 
 namespace cpuhp {
 
-void ThreadWatch::runs(CpuId on) {
-  if (std::exchange(cpus_[on].woken, nullptr) != nullptr) --woken_;
-}
-
 void ThreadWatch::see(On<EventKind::Wake>, const Event& e) {
-  if (e.name != names().cpuhp) return;
-  if (std::exchange(cpus_[e.cpu].woken, &e) == nullptr) ++woken_;
+  if (e.name == names().cpuhp) woken_[e.cpu] = past(e);
 }
 
 void ThreadWatch::see(OnThread, const Event& e) {
@@ -34,7 +29,7 @@ void ThreadWatch::unpark(const Event& e) {
          "the per-CPU threads of " + cpu_text(e.cpu) + " are unparked before the CPU is active");
 }
 
-void ThreadWatch::stop(const Event& e) {
+void ThreadWatch::stop(const PastEvent& e) {
   const Cpu& c = cpus_[e.cpu];
   const bool hotplug = c.hotplug && !judged().async && !judged().notifier;
   const char* const running = hotplug ? "cpuhp" : c.others ? "smpboot" : nullptr;
@@ -62,11 +57,10 @@ void ThreadWatch::see(On<EventKind::Create>, const Event& e) {
 }
 
 void ThreadWatch::finish() {
-  if (!judged().complete || lost_seen_ || woken_ == 0) return;
-  for (CpuId cpu = 0; cpu < cpus_.size(); ++cpu)
-    if (const Event* const woken = cpus_[cpu].woken)
-      find("I37", "docs/kernel.md 7, I37", *woken, "cpuhp",
-           "the hotplug thread of " + cpu_text(cpu) + " was woken and never ran");
+  if (!judged().complete || lost_seen_) return;
+  for (const auto& [cpu, woken] : woken_)
+    find("I37", "docs/kernel.md 7, I37", woken, "cpuhp",
+         "the hotplug thread of " + cpu_text(cpu) + " was woken and never ran");
 }
 
 }  // namespace cpuhp

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <array>
+#include <map>
+#include <optional>
 
 #include "model/checks/watch/watch.hpp"
 
@@ -29,19 +31,19 @@ class ThreadWatch : public Watch {
   }
 
   void see_any(const Event& e) {
-    if (e.role == Role::CpuhpThread && woken_ > 0) runs(e.on);
-    if (stop_ != nullptr && e.time > stop_->time) stop(*std::exchange(stop_, nullptr));
+    if (e.role == Role::CpuhpThread) woken_.erase(e.on);
+    if (stop_ && e.time > stop_->time) stop(*std::exchange(stop_, std::nullopt));
   }
   bool looks_into(const Stretch& s) const {
-    return stop_ != nullptr || (s.role == Role::Stopper && !cpus_.get(s.cpu).stopper);
+    return stop_ || (s.role == Role::Stopper && !cpus_.get(s.cpu).stopper);
   }
   void see(const Stretch& s) {
-    if (s.role == Role::CpuhpThread && woken_ > 0) runs(s.on);
+    if (s.role == Role::CpuhpThread) woken_.erase(s.on);
   }
   void see(OnThread, const Event& e);
   /// Among events with the same time, those of the dying CPU may come before the StopBegin of the
   /// CPU that stops the machine. So stop() is called only once this time is over.
-  void see(On<EventKind::StopBegin>, const Event& e) { stop_ = &e; }
+  void see(On<EventKind::StopBegin>, const Event& e) { stop_ = past(e); }
   void see(On<EventKind::Available>, const Event& e);
   void see(On<EventKind::Enter>, const Event& e) {
     if (e.role == Role::Stopper && !cpus_[e.cpu].stopper) find_parked(e);
@@ -57,18 +59,16 @@ class ThreadWatch : public Watch {
   struct Cpu {
     bool hotplug = false, others = false, stopper = false;  ///< true: unparked
     bool made = false;
-    const Event* woken = nullptr;
   };
 
-  void runs(CpuId on);
   void unpark(const Event& e);
-  void stop(const Event& e);
+  void stop(const PastEvent& e);
   void find_parked(const Event& e);
 
   PerCpu<Cpu> cpus_;
-  CpuId woken_ = 0;  ///< number of CPUs whose hotplug thread was woken and has not run so far
+  std::map<CpuId, PastEvent> woken_;  ///< CPUs whose hotplug thread was woken and has not run since
   bool lost_seen_ = false;
-  const Event* stop_ = nullptr;
+  std::optional<PastEvent> stop_;
 };
 
 }  // namespace cpuhp

@@ -16,11 +16,11 @@
 namespace cpuhp {
 
 /// A check of a simulated run. It gets the events one after the other, each with the machine's
-/// state just before the event (Scene). It can be copied between two parts of the run, and may keep
-/// pointers to events, but none to anything of the Judged. It may define any of these functions:
+/// state just before the event (Scene). It can be copied between two parts of the run, so it keeps
+/// no pointers to events, nor to anything of the Judged. It may define any of these functions:
 /// - see(On<EventKind::Park>, const Event&): one for each kind of event;
 /// - see_any(const Event&): every event, before see();
-/// - rest(): the end of a part of the run (RunWatch), where the machine is at rest;
+/// - part_ends(): the end of a part of the run;
 /// - finish(): the end of the run.
 ///
 /// A stretch (a sequence of plain callbacks, see outline.hpp) comes as a whole, by see(const
@@ -32,7 +32,7 @@ class Watch {
 
   /// Sets the scene, which has moved to another place when the check was copied together with it.
   void attach(const Scene& scene) { scene_ = &scene; }
-  void rest() {}
+  void part_ends() {}
   void finish() {}
   std::vector<Finding>& found() { return found_; }
 
@@ -48,7 +48,13 @@ class Watch {
     return table().at(state).name;
   }
 
+  PastEvent past(const Event& e) const { return scene_->parts.past(e); }
+
   void find(const char* invariant, const char* source, const Event& e, std::string place,
+            std::string text) {
+    find(invariant, source, past(e), std::move(place), std::move(text));
+  }
+  void find(const char* invariant, const char* source, const PastEvent& e, std::string place,
             std::string text) {
     found_.push_back({.invariant = invariant,
                       .source = source,
@@ -56,7 +62,7 @@ class Watch {
                       .time = e.time,
                       .text = std::move(text),
                       .place = std::move(place),
-                      .event = scene_->parts.index(e)});
+                      .event = e.number});
   }
 
   std::vector<Finding> found_;
@@ -73,7 +79,7 @@ std::vector<Finding> findings_of(const EventStream& stream, bool complete) {
   const Scene scene({std::shared_ptr<void>(), &stream}, judged);
   Check check(scene);
   show_all(stream.events, check);
-  check.rest();
+  check.part_ends();
   check.finish();
   return std::move(check.found());
 }

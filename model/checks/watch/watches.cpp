@@ -40,8 +40,9 @@ class Watches {
         show(*this, events[item.event()]);
       else if (item.is_stretch())
         see(outline, outline.stretch(item), events);
-    for_each_check([](auto& check) { check.rest(); });
+    for_each_check([](auto& check) { check.part_ends(); });
   }
+  void forget() { scene_.parts.forget(); }
   /// Returns the findings of all checks, grouped by check.
   std::vector<Finding> finish(const Judged& judged) {
     scene_.judged = &judged;
@@ -114,6 +115,10 @@ void RunWatch::take(std::shared_ptr<const EventStream> part, const Outline& outl
   else
     watches = &watches_.emplace<AllWatches>(std::move(part), judged);
   watches->watch(outline);
+}
+
+void RunWatch::forget() {
+  if (auto* watches = std::any_cast<AllWatches>(&watches_)) watches->forget();
 }
 
 std::vector<Finding> RunWatch::finish(const Judged& judged) {

@@ -14,13 +14,14 @@ namespace cpuhp {
 
 /// Watches a run part by part. A copy goes on by itself from where the original has come to.
 ///
-/// A part ends where the machine is at rest: between two operations or two CPUs of a boot, and not
-/// between two Rest events. All events of a later part come after those of an earlier one. The object keeps all
-/// parts; between two calls it refers to nothing else.
+/// A part ends between two dates, or where the machine is at rest. The object keeps all parts that
+/// it is not told to forget; between two calls it refers to nothing else.
 class RunWatch {
  public:
   /// Watches the next part of the run.
   void take(std::shared_ptr<const EventStream> part, const Outline& outline, const Judged& judged);
+  /// Forgets the events of all parts but the latest one.
+  void forget();
   /// Returns the findings in all parts, grouped by check. The run is over then. Only here does
   /// Judged::complete count.
   std::vector<Finding> finish(const Judged& judged);
