@@ -71,6 +71,23 @@ TEST(TraceText, CheckFindsNothingInTheTextOfASoundRun) {
   EXPECT_GT(runs, 100u);
 }
 
+/// Reads the text of a run's trace with the table of its machine: `check` has to find nothing.
+void expect_sound_trace(const MachineConfig& config, const std::string& design) {
+  const RunResult r = test::run(config);
+  ASSERT_TRUE(r.ok());
+  const LooseTrace trace = parse_loose_trace(format_ftrace(r.stream, {.decimals = 9}), "t.txt");
+  const TraceReport report = check_trace(trace, {.table = &config.table, .file = "table"});
+  EXPECT_EQ(report.design, design);
+  for (const Finding& f : report.findings) ADD_FAILURE() << f.text;
+}
+
+/// In the asynchronous design, too, a task sends a CPU on that stays above cpu:teardown. What other
+/// CPUs do by themselves shows the design.
+TEST(TraceText, CheckKnowsACpuThatIsSentOnInTheAsynchronousDesign) {
+  expect_sound_trace(small_machine({op_boot(), op_down(1, kX), op_up(1, kY)}, Design::Async),
+                     "async");
+}
+
 /// A line of a recording, taken apart and put together again.
 std::optional<std::string> again(std::string_view line, const FtraceLook& look) {
   FtraceParser parser("line");
