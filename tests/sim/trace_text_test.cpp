@@ -88,6 +88,15 @@ TEST(TraceText, CheckKnowsACpuThatIsSentOnInTheAsynchronousDesign) {
                      "async");
 }
 
+/// A kworker sets the new state before a teardown, and this control CPU sets it afterwards. The
+/// steps of kworkers do not decide for the control CPU, even where they are more.
+TEST(TraceText, CheckAsksEachKindOfTaskWhenItSetsTheNewState) {
+  expect_sound_trace(
+      small_machine({op_boot(), op_down(1, kDead), op_down(2), op_down(3), op_down(1)},
+                    Design::Async, Rules::of({5, 10})),
+      "async");
+}
+
 /// A line of a recording, taken apart and put together again.
 std::optional<std::string> again(std::string_view line, const FtraceLook& look) {
   FtraceParser parser("line");
