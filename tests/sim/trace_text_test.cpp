@@ -97,6 +97,19 @@ TEST(TraceText, CheckAsksEachKindOfTaskWhenItSetsTheNewState) {
       "async");
 }
 
+/// A sibling thread that SMT control refuses boots once and goes down again. Where its callbacks
+/// have no teardown, a notifier chain shows only that they are called again.
+TEST(TraceText, CheckKnowsThatAChainBeginsAgain) {
+  std::vector<State> states = small_table().all();
+  std::erase_if(states, [](const State& s) { return s.id >= kA && s.id <= kDead; });
+  MachineConfig config = machine({.cores_per_socket = 2, .threads_per_core = 2},
+                                 StateTable("small", "test", Rules::of({6, 1}), std::move(states)),
+                                 {op_boot(), op_write("smt/control", "on")});
+  config.design = Design::Notifier;
+  config.nosmt = true;
+  expect_sound_trace(config, "notifier");
+}
+
 /// A line of a recording, taken apart and put together again.
 std::optional<std::string> again(std::string_view line, const FtraceLook& look) {
   FtraceParser parser("line");

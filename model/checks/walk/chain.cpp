@@ -52,13 +52,25 @@ class ChainCheck {
 
   void call(const Step& s, std::uint32_t id) {
     OpenAction& a = open_[s.cpu];
-    if (a.chain != chain_of(s) || a.up != s.up) {
+    if (a.chain != chain_of(s) || a.up != s.up || begins_again(a, s)) {
       close(a);
       a.chain = chain_of(s);
       a.up = s.up;
     }
     if (!s.multi || a.steps.empty() || walks_.steps[a.steps.back()].state != s.state)
       a.steps.push_back(id);
+  }
+
+  /// True when the first callback of the action comes again, and a trace could not show that the
+  /// calls so far were undone in between: no opposite callback exists.
+  bool begins_again(const OpenAction& a, const Step& s) const {
+    const auto shows_undo = [&](std::uint32_t id) {
+      const StateId state = state_of(id);
+      return !table_.valid(state) ||
+             !(s.up ? table_.at(state).teardown : table_.at(state).startup).empty();
+    };
+    return walks_.judged.traced_only && !a.steps.empty() && !s.multi &&
+           state_of(a.steps.front()) == s.state && std::ranges::none_of(a.steps, shows_undo);
   }
 
   void close(OpenAction& a) {
