@@ -129,6 +129,8 @@ class Outliner {
 
   /// Handles an event of a callback that is not plain.
   void other_callback(std::uint32_t i, const Event& e) {
+    // To check_installs() this may be a call by a setup, which is about all CPUs.
+    if (e.kind == EventKind::Exit && e.value > e.step) ++epoch_;
     disturb(e);
     item(i);
   }

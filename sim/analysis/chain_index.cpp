@@ -17,15 +17,14 @@ constexpr std::array<bool, kEventKinds> kSignals = [] {
        {EventKind::Kick, EventKind::Release, EventKind::IdleDead, EventKind::Complete,
         EventKind::MaskSet, EventKind::MaskClear, EventKind::WaitBegin, EventKind::StopBegin,
         EventKind::StopEnd, EventKind::Acquire, EventKind::Unlock, EventKind::SyncState,
-        EventKind::Wake, EventKind::Run, EventKind::Move, EventKind::OpBegin})
+        EventKind::Wake, EventKind::Run, EventKind::OpBegin})
     signals[static_cast<std::size_t>(kind)] = true;
   return signals;
 }();
 
-/// Returns the task number (see task_number()) that the event's task had before the event. It
-/// changes at a Move event, whose `on` may be the new CPU; `cpu` is the old one.
-std::size_t left_by(Event e, bool one_driver) {
-  if (e.kind == EventKind::Move && e.ret == static_cast<int>(e.on)) e.on = e.cpu;
+/// Returns the number (see task_number()) that the event's task has on `cpu`.
+std::size_t task_number_on(CpuId cpu, Event e, bool one_driver) {
+  e.on = cpu;
   return task_number(e, one_driver);
 }
 
@@ -67,12 +66,9 @@ ChainIndex::ChainIndex(const EventStream& stream, bool one_driver) : stream_(str
   std::vector<std::vector<std::uint32_t>> open;
   for (std::uint32_t i = 0; i < events.size(); ++i) {
     const Event& e = events[i];
-    const std::size_t task = task_number(e, one_driver);
-    // A task that moves keeps its open brackets (callbacks, phases, waits) and its latest event.
-    if (const std::size_t left = left_by(e, one_driver); left != task) {
-      grown_at(open, task, {}) = std::exchange(grown_at(open, left, {}), {});
-      grown_at(last_of_task, task, kNoEvent) = grown_at(last_of_task, left, kNoEvent);
-    }
+    // A Move may stand on either CPU. It belongs to the one that the task leaves.
+    const bool moves = e.kind == EventKind::Move;
+    const std::size_t task = task_number_on(moves ? e.cpu : e.on, e, one_driver);
     auto& stack = grown_at(open, task, {});
     task_[i] = std::exchange(grown_at(last_of_task, task, kNoEvent), i);
     if (e.on != kNoCpu) on_cpu_[i] = std::exchange(grown_at(last_on_cpu, e.on, kNoEvent), i);
@@ -87,6 +83,12 @@ ChainIndex::ChainIndex(const EventStream& stream, bool one_driver) : stream_(str
         inside_[i] = *found;
         stack.erase(std::next(found).base());
       }
+    }
+    // A task that moves keeps its open brackets (callbacks, phases, waits) and its latest event.
+    if (moves) {
+      const std::size_t moved = task_number_on(static_cast<CpuId>(e.ret), e, one_driver);
+      grown_at(open, moved, {}) = std::exchange(grown_at(open, task, {}), {});
+      grown_at(last_of_task, moved, kNoEvent) = i;
     }
     if (!kSignals[static_cast<std::size_t>(e.kind)]) continue;
     signals_[{e.kind, e.cpu, kAnyName}].push_back(i);

@@ -251,10 +251,13 @@ Edge HappenedBefore::on_control(std::uint32_t i) const {
   const std::uint32_t before = index_.task(i);
   if (e.kind == EventKind::OpBegin)
     return {index_.on_cpu(i), LinkKind::Core, "before the operation", ""};
-  const std::uint32_t move = index_.last(EventKind::Move, kNoCpu, 0, i);
-  const bool moved = later(move, before) && at(move).ret == static_cast<int>(e.on);
+  // A Move on the CPU that the task leaves begins its way. One on the new CPU ends it.
+  const CpuId here = e.kind == EventKind::Move ? e.cpu : e.on;
+  const bool moved = before != kNoEvent && at(before).kind == EventKind::Move &&
+                     at(before).on != here && at(before).ret == static_cast<int>(here);
   if (moved)
-    return {move, LinkKind::WakeUp, "migration", "the task moves away from the CPU that goes down"};
+    return {before, LinkKind::WakeUp, "migration",
+            "the task moves away from the CPU that goes down"};
   if (e.kind == EventKind::Acquire) {  // repeated try_lock()
     const std::uint32_t unlock = index_.last(EventKind::Unlock, kNoCpu, e.name, i);
     if (before != kNoEvent && later(unlock, before) && at(before).kind != EventKind::WaitEnd)

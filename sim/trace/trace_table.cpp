@@ -65,7 +65,7 @@ class Shown {
     for (std::size_t i = 0; i < events_.size(); ++i)
       if (events_[i].kind != EventKind::Exit && pairs[i] != kNoPair) count_ways(i, pairs[i]);
     for (std::size_t i = 0; i < events_.size(); ++i)
-      if (events_[i].kind != EventKind::Exit) add(events_[i], pairs[i]);
+      if (events_[i].kind != EventKind::Exit) add(i, pairs[i]);
   }
 
   std::map<StateId, Ran> ran;
@@ -75,14 +75,14 @@ class Shown {
   /// decremented, and `after` those after which it was.
   std::size_t before = 0, after = 0;
   std::size_t bringups = 0, kicks = 0, takedowns = 0, own_takedowns = 0, thread_walks = 0,
-              control_walks = 0;
+              own_walks = 0, control_walks = 0;
 
   bool decrement_first() const { return before >= after; }
   /// True for a trace of the asynchronous design: CPUs bring themselves up and down. No kernel has
-  /// it.
+  /// it. There, too, a task sends a CPU on that stays above cpu:teardown.
   bool async() const {
     if (takedowns > 0) return own_takedowns * 2 > takedowns;
-    return !kick_ap.empty() && bringups == 0 && kicks == 0 && thread_walks > 0;
+    return !kick_ap.empty() && bringups == 0 && own_walks > 0;
   }
   /// True for a trace of the notifier design, which no kernel has since 4.6: no hotplug thread
   /// calls callbacks, and no callback contains others, as bringup_cpu and takedown_cpu do.
@@ -100,10 +100,12 @@ class Shown {
     if (events_[exit].value == e.step) ++after;
   }
 
-  void add(const Event& e, std::size_t pair) {
+  void add(std::size_t i, std::size_t pair) {
+    const Event& e = events_[i];
     const Event* exit = pair == kNoPair ? nullptr : &events_[pair];
     if (e.name == kick_work_) {
       ++kicks;
+      sent_until_[e.cpu] = pair;
       online.add(std::max(e.step, e.value));
       return;
     }
@@ -124,6 +126,8 @@ class Shown {
     if (e.name == takedown_cpu_ || e.name == bringup_cpu_ || e.name == bringup_ap_) return;
     const bool thread = e.role == Role::CpuhpThread;
     ++(thread ? thread_walks : control_walks);
+    const auto sent = sent_until_.find(e.cpu);
+    if (thread && (sent == sent_until_.end() || sent->second < i)) ++own_walks;
     (thread ? thread_steps : control_steps).add(e.step);
   }
 
@@ -146,6 +150,8 @@ class Shown {
 
   const std::vector<Event>& events_;
   const Names& names_;
+  /// By CPU: the exit of its latest cpuhp_kick_ap_work; kNoPair: it has none.
+  std::map<CpuId, std::size_t> sent_until_;
   // An id is 0 when the trace lacks the name, and then matches no callback in the trace.
   const NameId kick_work_ = names_.find("cpuhp_kick_ap_work"),
                kick_alive_ = names_.find("cpuhp_kick_ap_alive"),

@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "sim/analysis/chain_index.hpp"
 #include "sim/analysis/trace_subject.hpp"
 #include "sim/analysis/traced_walks.hpp"
 #include "sim/error.hpp"
@@ -98,6 +99,44 @@ TEST(Explain, LinksAndLedgersOfRandomMachinesAddUp) {
     expect_to_add_up(test::random_machine(seed), "machine " + std::to_string(seed));
     expect_to_add_up(test::random_registrations(seed), "registrations " + std::to_string(seed));
   }
+}
+
+/// A task that leaves its CPU for one that is online, but not active, is sent back at once.
+TEST(Explain, FollowsATaskToAnotherCpuAndBack) {
+  MachineConfig config = test::small_machine(
+      {test::op_boot(), test::op_down(1, test::kY), test::op_down(0, test::kActive)},
+      Design::Async);
+  config.present = CpuMask(4);
+  for (const CpuId cpu : {0u, 1u}) config.present.set(cpu);
+  config.cpu0_hotplug = true;
+  const Explained e = explained(config);
+  ASSERT_EQ(e.operations.size(), 3u);
+  ASSERT_EQ(test::events(e.result, EventKind::Move).size(), 2u);
+  const CriticalChain chain = critical_chain(e.result.stream, e.operations[2], e.facts);
+  EXPECT_EQ(flaw(chain, true), "");
+  EXPECT_EQ(std::ranges::count(chain.links, "migration", &ChainLink::what), 1);
+}
+
+/// A task that leaves the CPU which it takes down ends on another CPU what it has begun here.
+TEST(Explain, FollowsAStepToAnotherCpu) {
+  std::vector<State> states = test::small_table().all();
+  // Without sched:active nothing sends the task away before the takedown.
+  std::erase_if(states, [](const State& s) { return s.name == "sched:active"; });
+  MachineConfig config = test::small_machine({test::op_boot(), test::op_down(1)});
+  config.table = StateTable("small", "test", Rules::of({6, 1}), std::move(states));
+  config.operations[1].on = 1;
+  const RunResult r = test::run(config);
+  const std::vector<Event>& events = r.stream.events;
+  const auto of = [&](EventKind kind, StateId step) {
+    const auto found = std::ranges::find_if(
+        events, [&](const Event& e) { return e.kind == kind && e.step == step; });
+    return static_cast<std::uint32_t>(found - events.begin());
+  };
+  const std::uint32_t enter = of(EventKind::Enter, test::kTeardown), move = of(EventKind::Move, -1),
+                      exit = of(EventKind::Exit, test::kTeardown);
+  ASSERT_LT(exit, events.size());
+  ASSERT_TRUE(enter < move && move < exit);
+  EXPECT_EQ(ChainIndex(r.stream, false).inside(exit), enter);
 }
 
 TEST(Explain, AMissingLinkIsSeen) {

@@ -52,6 +52,34 @@ TEST(Outline, FindsWhatItsEventsDo) {
   EXPECT_GT(whole.events - whole.items, 10'000u);
 }
 
+/// The exit of a callback that nobody entered looks like a call by a setup, which has to call each
+/// CPU that is past the state. So it matters where the other CPUs are, in the middle of their
+/// stretches.
+TEST(Outline, KnowsWhereCpusAreWhenAStateSeemsToBeSetUp) {
+  Scenario scenario = load_scenario(CPUHP_SOURCE_DIR "/scenarios/boot-8-cpus.json");
+  scenario.config.design = Design::Async;
+  const RunResult run = test::run(scenario.config);
+  const Judged judged = judged_by(scenario.config, run.ok());
+  std::size_t not_called = 0;
+  for (std::size_t i = 0; i < run.stream.events.size(); ++i) {
+    const Event& enter = run.stream.events[i];
+    if (enter.kind != EventKind::Enter || enter.role != Role::CpuhpThread) continue;
+    EventStream stream = run.stream;
+    const auto place = stream.events.begin() + static_cast<std::ptrdiff_t>(i);
+    const auto exit = std::find_if(place, stream.events.end(), [&](const Event& e) {
+      return e.kind == EventKind::Exit && e.on == enter.on;
+    });
+    ASSERT_NE(exit, stream.events.end());
+    ++exit->value;
+    stream.events.erase(place);
+    expect_same_findings(stream, judged);
+    ASSERT_FALSE(testing::Test::HasFailure()) << "without event " << i;
+    const std::string found = finding_text(check_all(stream, judged));
+    if (found.find("was not called") != std::string::npos) ++not_called;
+  }
+  EXPECT_GT(not_called, 100u);
+}
+
 /// Many CPUs at once: their callbacks stand between one another's.
 TEST(Outline, TakesCallbacksOfManyCpusApart) {
   Scenario scenario = load_scenario(CPUHP_SOURCE_DIR "/scenarios/boot-8-cpus.json");

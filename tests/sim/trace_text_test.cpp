@@ -71,6 +71,45 @@ TEST(TraceText, CheckFindsNothingInTheTextOfASoundRun) {
   EXPECT_GT(runs, 100u);
 }
 
+/// Reads the text of a run's trace with the table of its machine: `check` has to find nothing.
+void expect_sound_trace(const MachineConfig& config, const std::string& design) {
+  const RunResult r = test::run(config);
+  ASSERT_TRUE(r.ok());
+  const LooseTrace trace = parse_loose_trace(format_ftrace(r.stream, {.decimals = 9}), "t.txt");
+  const TraceReport report = check_trace(trace, {.table = &config.table, .file = "table"});
+  EXPECT_EQ(report.design, design);
+  for (const Finding& f : report.findings) ADD_FAILURE() << f.text;
+}
+
+/// In the asynchronous design, too, a task sends a CPU on that stays above cpu:teardown. What other
+/// CPUs do by themselves shows the design.
+TEST(TraceText, CheckKnowsACpuThatIsSentOnInTheAsynchronousDesign) {
+  expect_sound_trace(small_machine({op_boot(), op_down(1, kX), op_up(1, kY)}, Design::Async),
+                     "async");
+}
+
+/// A kworker sets the new state before a teardown, and this control CPU sets it afterwards. The
+/// steps of kworkers do not decide for the control CPU, even where they are more.
+TEST(TraceText, CheckAsksEachKindOfTaskWhenItSetsTheNewState) {
+  expect_sound_trace(
+      small_machine({op_boot(), op_down(1, kDead), op_down(2), op_down(3), op_down(1)},
+                    Design::Async, Rules::of({5, 10})),
+      "async");
+}
+
+/// A sibling thread that SMT control refuses boots once and goes down again. Where its callbacks
+/// have no teardown, a notifier chain shows only that they are called again.
+TEST(TraceText, CheckKnowsThatAChainBeginsAgain) {
+  std::vector<State> states = small_table().all();
+  std::erase_if(states, [](const State& s) { return s.id >= kA && s.id <= kDead; });
+  MachineConfig config = machine({.cores_per_socket = 2, .threads_per_core = 2},
+                                 StateTable("small", "test", Rules::of({6, 1}), std::move(states)),
+                                 {op_boot(), op_write("smt/control", "on")});
+  config.design = Design::Notifier;
+  config.nosmt = true;
+  expect_sound_trace(config, "notifier");
+}
+
 /// A line of a recording, taken apart and put together again.
 std::optional<std::string> again(std::string_view line, const FtraceLook& look) {
   FtraceParser parser("line");

@@ -57,7 +57,7 @@ class ChainCheck {
 
   void call(const Step& s) {
     Action& a = so_far_.open[s.cpu];
-    if (a.chain != chain_of(s) || a.up != s.up) {
+    if (a.chain != chain_of(s) || a.up != s.up || begins_again(a, s)) {
       close(a);
       a.chain = chain_of(s);
       a.up = s.up;
@@ -65,6 +65,17 @@ class ChainCheck {
     a.cpu = s.cpu;
     if (!s.multi || a.calls.empty() || a.calls.back().state != s.state)
       a.calls.push_back({walks_.time_of(s.event()), s.event(), s.state});
+  }
+
+  /// True when the first callback of the action comes again, and a trace could not show that the
+  /// calls so far were undone in between: no opposite callback exists.
+  bool begins_again(const Action& a, const Step& s) const {
+    const auto shows_undo = [&](const Call& c) {
+      return !table_.valid(c.state) ||
+             !(s.up ? table_.at(c.state).teardown : table_.at(c.state).startup).empty();
+    };
+    return walks_.judged.traced_only && !a.calls.empty() && !s.multi &&
+           a.calls.front().state == s.state && std::ranges::none_of(a.calls, shows_undo);
   }
 
   void close(Action& a) {

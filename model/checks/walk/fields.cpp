@@ -44,7 +44,8 @@ class FieldCheck {
   /// CPU's state, so their teardowns do not count.
   void count_ways() {
     for (const Step& s : walks_.steps) {
-      if (!s.entered() || !s.left() || s.up || s.registered || s.kind != StepKind::Callback)
+      if (!s.entered() || !s.left() || s.up || s.registered || s.kind != StepKind::Callback ||
+          goes_by_itself(s.role))
         continue;
       const std::size_t task = s.role == Role::CpuhpThread ? 1 : 0;
       if (s.after == s.state - 1) ++before_[task];
@@ -52,13 +53,17 @@ class FieldCheck {
     }
   }
 
+  /// True for the tasks of the asynchronous design that set the new state first under all rules.
+  bool goes_by_itself(Role role) const {
+    return judged_.async && (role == Role::CpuhpThread || role == Role::Worker);
+  }
+
   /// True when that kind of task sets the CPU's new state before it calls a teardown. In 4.14 to
   /// 5.12 only the cpuhp thread did so (docs/kernel.md 6.4). In a kernel's trace the majority of
   /// the task's steps decides.
   bool moves_first(Role role) const {
     const std::size_t task = role == Role::CpuhpThread ? 1 : 0;
-    const bool by_itself = judged_.async && (role == Role::CpuhpThread || role == Role::Worker);
-    const bool told = judged_.traced_only && !by_itself && before_[task] != after_[task];
+    const bool told = judged_.traced_only && !goes_by_itself(role) && before_[task] != after_[task];
     return told ? before_[task] > after_[task] : cpuhp::moves_first(judged_, role);
   }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "model/checks/outline.hpp"
 #include "model/checks/walk/walk_findings.hpp"
 
 namespace cpuhp {
@@ -63,6 +64,13 @@ class InstallCheck {
         else
           std::fill(state_.begin(), state_.end(), kNoState);
         return;
+      case Token::Kind::Stretch: {
+        const Stretch& s = walks_.outline.stretch(t.step);
+        close();
+        not_undone();
+        state_[s.cpu] = walks_.stream.events[s.last].value;
+        return;
+      }
       case Token::Kind::Call:
       case Token::Kind::End:
         break;
