@@ -36,11 +36,6 @@ Measured measure(const PublishedRow& row, const RunResult& run,
   return m;
 }
 
-std::string milliseconds(Ns t) {
-  const std::int64_t us = (t.v + 500) / 1'000;
-  return fmt::format("{}.{:03}", us / 1'000, us % 1'000);
-}
-
 std::string percent(std::int64_t permille) {
   const std::int64_t n = std::abs(permille);
   return fmt::format("{}{}.{} %", permille < 0 ? '-' : '+', n / 10, n % 10);
@@ -52,6 +47,17 @@ std::int64_t Residual::permille() const {
   const std::int64_t difference = simulated.v - published.v;
   const std::int64_t away = (std::abs(difference) * 1'000 + published.v - 1) / published.v;
   return difference < 0 ? -away : away;
+}
+
+std::string Residual::role() const {
+  if (!repeats.empty()) return "repeats " + repeats;
+  if (!fitted.empty()) return "fitted: " + fitted;
+  return tolerance ? "predicted" : "shown";
+}
+
+std::string milliseconds(Ns t) {
+  const std::int64_t us = (t.v + 500) / 1'000;
+  return fmt::format("{}.{:03}", us / 1'000, us % 1'000);
 }
 
 std::vector<Residual> residuals(const Published& published, Simulator& simulator) {
@@ -67,10 +73,11 @@ std::vector<Residual> residuals(const Published& published, Simulator& simulator
   for (const PublishedRow& row : published.rows) {
     const Measured m = measure(row, results[row.run], calls[row.run]);
     if (row.total)
-      all.push_back(
-          {row.id, row.what, false, *row.total, m.total, row.total_permille, row.total_fitted});
+      all.push_back({row.id, row.what, false, *row.total, m.total, row.total_permille,
+                     row.total_fitted, row.total_repeats});
     if (row.max)
-      all.push_back({row.id, row.what, true, *row.max, m.max, row.max_permille, row.max_fitted});
+      all.push_back({row.id, row.what, true, *row.max, m.max, row.max_permille, row.max_fitted,
+                     row.max_repeats});
   }
   return all;
 }
@@ -86,16 +93,19 @@ std::vector<std::string> order_breaks(const std::vector<Residual>& all) {
   return breaks;
 }
 
-std::string residual_table(const std::vector<Residual>& all) {
+std::string residual_table(const std::vector<Residual>& all,
+                           const std::vector<std::string>& roles) {
   std::string text =
       "| row | what | | published, ms | simulated, ms | deviation | allowed | |\n"
       "|---|---|---|--:|--:|--:|--:|---|\n";
-  for (const Residual& r : all)
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const Residual& r = all[i];
     text += fmt::format("| {} | {} | {} | {} | {} | {}{} | {} | {} |\n", r.id, r.what,
                         r.max ? "max" : "total", milliseconds(r.published),
                         milliseconds(r.simulated), percent(r.permille()), r.ok() ? "" : " **no**",
                         r.tolerance ? percent(*r.tolerance).substr(1) : "no limit",
-                        r.fitted.empty() ? "predicted" : "fitted: " + r.fitted);
+                        roles.empty() ? r.role() : roles[i]);
+  }
   return text;
 }
 

@@ -21,21 +21,29 @@ struct Residual {
   std::optional<std::int64_t> tolerance;  ///< in permille; absent: not judged
   /// parameter that was fitted to this figure; empty: the figure is a prediction
   std::string fitted;
+  std::string repeats;  ///< other figures that this one repeats; empty: it is independent
 
   /// Returns the difference from the published figure in permille, rounded away from zero.
   std::int64_t permille() const;
+  /// Returns what the file says of it: "fitted: kick", "predicted", "repeats E and G, serial".
+  std::string role() const;
   bool ok() const { return !tolerance || (permille() <= *tolerance && permille() >= -*tolerance); }
 };
 
 /// Runs every scenario once, and compares all rows in the file's order.
 std::vector<Residual> residuals(const Published& published, Simulator& simulator);
 
+/// Returns a duration in ms with three decimals.
+std::string milliseconds(Ns t);
+
 /// Compares each pair of totals that differ by more than 2 % in the publication. Returns a sentence
 /// for each pair whose order is not the same in the simulation: "C online should be less than D
 /// serial", where C and D are ids.
 std::vector<std::string> order_breaks(const std::vector<Residual>& residuals);
 
-/// Returns the comparison as a Markdown table for docs/validation.md.
-std::string residual_table(const std::vector<Residual>& residuals);
+/// Returns the comparison as a Markdown table for docs/validation.md. `roles`: the last column;
+/// empty: what the file says of each figure.
+std::string residual_table(const std::vector<Residual>& residuals,
+                           const std::vector<std::string>& roles = {});
 
 }  // namespace cpuhp

@@ -58,7 +58,28 @@ ShapePtr row_shape() {
        {"max_fitted",
         text_of("a text"),
         "The parameter that was fitted to this maximum.",
-        {"\"\"", "predicted"}}});
+        {"\"\"", "predicted"}},
+       {"total_repeats",
+        text_of("a text"),
+        "Other figures that this total repeats, such as their sum: the total is compared, but it "
+        "is neither a prediction nor fitted.",
+        {"\"\"", "independent"}},
+       {"max_repeats",
+        text_of("a text"),
+        "The same of the maximum.",
+        {"\"\"", "independent"}}});
+}
+
+ShapePtr parameter_shape() {
+  return object_of(
+      "parameter", "A value of the model that `cpuhp-sim calibrate` finds from the rows.",
+      {{"name", text_of("a name", 1, 64), "Name of the parameter in reports."},
+       {"at", array_of(text_of("FILE#/pointer", 3), 1, 64),
+        "Where the value stands: the path of a scenario or cost profile, relative to this file, "
+        "`#` and the JSON pointer of an integer in ns. The value that stands there is not used."},
+       {"low_ns", ns_of(kCostMaxNs), "The smallest possible value."},
+       {"high_ns", ns_of(kCostMaxNs), "The largest possible value."},
+       {"source", text_of("a text", 1), "Where the bounds come from."}});
 }
 
 ShapePtr run_shape() {
@@ -71,14 +92,15 @@ ShapePtr run_shape() {
 
 bool is_run_name(std::string_view text) { return !text.empty() && text.size() <= 64; }
 
-PublishedRun read_run(const std::string& file, const JsonRef& root, const JsonMember& member) {
+PublishedRun read_run(const std::string& file, const JsonRef& root, const JsonMember& member,
+                      const std::vector<FileOverride>& in_files) {
   const JsonRef run{&member.value, json_pointer(json_pointer("", "runs"), member.key)};
   const JsonRef own = run.find("scenario");
   const JsonRef path = own ? own : root.at("scenario");
   std::vector<SetOverride> overrides;
   for (const JsonNode& set : run.at("set")->array())
     overrides.push_back(parse_set_override(set.string()));
-  return {member.key, load_scenario(file_beside(file, path), overrides)};
+  return {member.key, load_scenario(file_beside(file, path), overrides, in_files)};
 }
 
 std::size_t read_run_name(const JsonRef& value, const std::vector<PublishedRun>& runs) {
@@ -104,6 +126,8 @@ PublishedRow read_row(const JsonRef& object, const std::vector<PublishedRun>& ru
   object.read("max_permille", row.max_permille);
   object.read("total_fitted", row.total_fitted);
   object.read("max_fitted", row.max_fitted);
+  object.read("total_repeats", row.total_repeats);
+  object.read("max_repeats", row.max_repeats);
   if (!row.total && !row.max) object.fail("expected \"total_ns\" or \"max_ns\"");
   const bool whole = row.quantity == Quantity::Bringup || row.quantity == Quantity::Boot;
   if (row.max && whole)
@@ -111,6 +135,46 @@ PublishedRow read_row(const JsonRef& object, const std::vector<PublishedRun>& ru
         "\"max_ns\" needs \"quantity\" to be \"calls\", \"prepare\" or \"online\", because "
         "\"bringup\" and \"boot\" have no value for each CPU");
   return row;
+}
+
+/// Adds the pointers of all integers in `value`.
+void add_integers(const JsonNode& value, const std::string& pointer,
+                  std::vector<std::string>& pointers) {
+  if (value.is_integer()) pointers.push_back(pointer);
+  if (value.is_object())
+    for (const JsonMember& member : value.object())
+      add_integers(member.value, json_pointer(pointer, member.key), pointers);
+  if (value.is_array())
+    for (std::size_t i = 0; i < value.array().size(); ++i)
+      add_integers(value.array()[i], json_pointer(pointer, std::to_string(i)), pointers);
+}
+
+FileOverride read_place(const std::string& file, const JsonRef& text) {
+  const std::size_t hash = text->string().find('#');
+  if (hash == std::string::npos)
+    text.fail("expected FILE#/pointer, such as costs.json#/phases/kick");
+  const JsonNode name{text->string().substr(0, hash), text->at};
+  FileOverride place{file_beside(file, {&name, text.pointer}),
+                     {text->string().substr(hash + 1), {}}};
+  const JsonDocument document = parse_json_file(place.file, {.bytes_max = kTableBytesMax});
+  std::vector<std::string> pointers;
+  add_integers(document.root, {}, pointers);
+  if (std::find(pointers.begin(), pointers.end(), place.set.pointer) == pointers.end())
+    text.fail(name.string() + " has no integer at \"" + place.set.pointer + '"',
+              nearest(place.set.pointer, pointers));
+  return place;
+}
+
+Parameter read_parameter(const std::string& file, const JsonRef& object,
+                         const std::vector<Parameter>& others) {
+  Parameter p{.name = object.at("name")->string(), .source = object.at("source")->string()};
+  for (const Parameter& other : others)
+    if (other.name == p.name) object.at("name").fail("another parameter has this name");
+  for (const JsonRef& place : object.at("at").items()) p.at.push_back(read_place(file, place));
+  object.read("low_ns", p.low);
+  object.read("high_ns", p.high);
+  if (p.high <= p.low) object.at("high_ns").fail("expected more than \"low_ns\"");
+  return p;
 }
 
 }  // namespace
@@ -125,6 +189,8 @@ ShapePtr published_shape() {
         "The runs that the rows are compared with."},
        {"rows", array_of(row_shape(), 1, 1'024),
         "The published figures; reports show them in this order."},
+       {"parameters", array_of(parameter_shape(), 0, 64),
+        "The values that `cpuhp-sim calibrate` finds.", by_default("[]")},
        {"notes", array_of(text_of("a text"), 0, 256), "Free text.", by_default("[]")}});
 }
 
@@ -135,15 +201,17 @@ CpuId Published::max_cpus() const {
   return most;
 }
 
-Published load_published(const std::string& path) {
+Published load_published(const std::string& path, const std::vector<FileOverride>& in_files) {
   JsonDocument document = parse_json_file(path, JsonLimits{});
   check_shape(document.root, *published_shape());
   const JsonRef root{&document.root, {}};
   Published p{
       .file = path, .name = root.at("name")->string(), .source = root.at("source")->string()};
   for (const JsonMember& run : root.at("runs")->object())
-    p.runs.push_back(read_run(path, root, run));
+    p.runs.push_back(read_run(path, root, run, in_files));
   for (const JsonRef& row : root.at("rows").items()) p.rows.push_back(read_row(row, p.runs));
+  for (const JsonRef& parameter : root.at("parameters").items())
+    p.parameters.push_back(read_parameter(path, parameter, p.parameters));
   for (const JsonNode& note : root.at("notes")->array()) p.notes.push_back(note.string());
   return p;
 }

@@ -9,6 +9,7 @@
 
 #include "model/cpumask.hpp"
 #include "sim/scenario/scenario.hpp"
+#include "sim/scenario/set_override.hpp"
 
 namespace cpuhp {
 
@@ -36,6 +37,18 @@ struct PublishedRow {
   /// parameters of the model that were fitted to `total` and to `max`; empty: predicted
   std::string total_fitted;
   std::string max_fitted;
+  /// other figures that `total` and `max` repeat: "the sum of E and G"; empty: independent
+  std::string total_repeats;
+  std::string max_repeats;
+};
+
+/// A value of the model that `cpuhp-sim calibrate` finds.
+struct Parameter {
+  std::string name;
+  std::vector<FileOverride> at;  ///< where the value stands; `set.value` is empty
+  Ns low{};
+  Ns high{};
+  std::string source;  ///< where the bounds come from
 };
 
 struct PublishedRun {
@@ -49,12 +62,14 @@ struct Published {
   std::string source;
   std::vector<PublishedRun> runs;
   std::vector<PublishedRow> rows;
+  std::vector<Parameter> parameters;
   std::vector<std::string> notes;
 
   CpuId max_cpus() const;
 };
 
-/// Reads the file, and the scenarios that it refers to. Throws BadInput.
-Published load_published(const std::string& path);
+/// Reads the file, and the scenarios that it refers to. `in_files`: changes of these scenarios and
+/// their cost profiles. Throws BadInput.
+Published load_published(const std::string& path, const std::vector<FileOverride>& in_files = {});
 
 }  // namespace cpuhp
