@@ -7,6 +7,7 @@
 
 #include "sim/analysis/identifiability.hpp"
 #include "sim/analysis/least_squares.hpp"
+#include "sim/analysis/traced_figures.hpp"
 #include "sim/error.hpp"
 #include "sim/scenario/suggest.hpp"
 
@@ -21,7 +22,9 @@ using Eigen::VectorXd;
 /// Steps in which the end of an interval is searched.
 constexpr int kBisections = 6;
 /// A figure is predicted if its standard deviation is at most this many tolerances.
-constexpr double kPredicted = 1;
+constexpr double kPredicted = 2;
+/// A parameter is to blame if the variance would be less by this part if the parameter were known.
+constexpr double kOpen = 0.4;
 
 std::vector<std::string> words_of_name(const std::string& text) {
   std::vector<std::string> words(1);
@@ -61,13 +64,14 @@ class Calibrator {
   Calibrator(const std::string& path, const CalibrateOptions& options, Simulator& simulator)
       : path_(path), options_(options), simulator_(simulator) {
     c_.published = load_published(path);
+    measure_traces(c_.published);
     if (c_.published.parameters.empty())
       throw BadInput{BadInputAt{.file = path,
                                 .message = "calibrate needs the key \"parameters\", which names "
                                            "the values to find"}};
     for (Residual& figure : residuals(c_.published, simulator)) {
       const FigureUse use = use_of(figure);
-      c_.figures.push_back({std::move(figure), use, {}});
+      c_.figures.push_back({.residual = std::move(figure), .use = use});
     }
     for (const std::string& row : options.hold_out) hold_out(row);
     for (std::size_t i = 0; i < c_.figures.size(); ++i) {
@@ -96,8 +100,7 @@ class Calibrator {
     c_.combinations = known.combinations;
     for (Index j = 0; j < parameters(); ++j) add_parameter(best, known, j);
     for (std::size_t i = 0; i < held_out_.size(); ++i)
-      c_.figures[held_out_[i]].open = open_parameters(
-          change.row(rows + static_cast<Index>(i)), known);
+      add_prediction(c_.figures[held_out_[i]], change.row(rows + static_cast<Index>(i)), known);
     add_remarks(known, of_fitted);
     const std::vector<Residual> found = simulated(best);
     for (std::size_t i = 0; i < found.size(); ++i) c_.figures[i].residual = found[i];
@@ -150,7 +153,9 @@ class Calibrator {
         place.set.value = std::to_string(value(parameter(j), at[j]).v);
         overrides.push_back(std::move(place));
       }
-    return residuals(load_published(path_, overrides), simulator_);
+    Published changed = load_published(path_, overrides);
+    changed.rows = c_.published.rows;
+    return residuals(changed, simulator_);
   }
 
   VectorXd deviations(const VectorXd& at, const std::vector<std::size_t>& figures) {
@@ -190,15 +195,16 @@ class Calibrator {
     c_.parameters.push_back(std::move(found));
   }
 
-  /// Returns the parameters because of which a figure with these sensitivities can't be predicted.
-  std::vector<std::string> open_parameters(const VectorXd& change, const Identifiability& known) {
-    std::vector<std::string> open;
-    if (std::sqrt(change.dot(known.covariance * change)) <= kPredicted) return open;
+  /// Sets how well a held-out figure with these sensitivities can be predicted.
+  void add_prediction(CalibratedFigure& figure, const VectorXd& change,
+                      const Identifiability& known) const {
+    const VectorXd with = known.covariance * change;
+    const double variance = change.dot(with), spread = std::sqrt(variance);
+    figure.uncertainty = std::llround(spread * static_cast<double>(*figure.residual.tolerance));
+    if (spread <= kPredicted) return;
     for (Index j = 0; j < parameters(); ++j)
-      if (known.fixed[static_cast<std::size_t>(j)] != Fixed::Alone &&
-          std::abs(change[j]) * known.spread(j) > kPredicted / 2)
-        open.push_back(parameter(j).name);
-    return open;
+      if (with[j] * with[j] / known.covariance(j, j) > kOpen * variance)
+        figure.open.push_back(parameter(j).name);
   }
 
   std::vector<std::string> names(const std::vector<Index>& group) const {

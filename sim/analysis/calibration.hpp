@@ -35,6 +35,9 @@ enum class FigureUse : std::uint8_t {
 struct CalibratedFigure {
   Residual residual;
   FigureUse use = FigureUse::Fitted;
+  /// Of a held-out figure: standard deviation of the prediction, in permille of the figure, which
+  /// the tolerances of the fitted figures and the bounds leave.
+  std::int64_t uncertainty = 0;
   /// Parameters that this held-out figure depends on, and that no fitted figure fixes: it can't be
   /// predicted. Empty: it is predicted.
   std::vector<std::string> open;

@@ -5,35 +5,20 @@
 #include <algorithm>
 
 #include "sim/analysis/bringup_calls.hpp"
+#include "sim/analysis/traced_figures.hpp"
+#include "sim/error.hpp"
 
 namespace cpuhp {
 
 namespace {
 
-/// A row's simulated figures: the total of the row's CPUs, and the largest value of a single CPU.
-struct Measured {
-  Ns total{};
-  Ns max{};
-};
-
-Measured measure(const PublishedRow& row, const RunResult& run,
-                 const std::vector<BringupCalls>& calls) {
+Measured measure(const PublishedRow& row, const RunResult& run) {
+  const bool by_callbacks =
+      !row.trace.empty() || row.quantity == Quantity::Up || row.quantity == Quantity::Down;
+  if (by_callbacks) return measure_callbacks(row, run.stream);
   if (row.quantity == Quantity::Bringup) return {run.bringup, {}};
   if (row.quantity == Quantity::Boot) return {run.boot, {}};
-  Measured m;
-  Ns max_prepare{}, max_online{};
-  for (CpuId cpu = row.cpus.first(); cpu != kNoCpu; cpu = row.cpus.next(cpu + 1)) {
-    const BringupCalls& c = calls[cpu];
-    const Ns value = row.quantity == Quantity::Calls     ? c.sum
-                     : row.quantity == Quantity::Prepare ? c.prepare
-                                                         : c.online;
-    m.total += value;
-    m.max = std::max(m.max, value);
-    max_prepare = std::max(max_prepare, c.prepare);
-    max_online = std::max(max_online, c.online);
-  }
-  if (row.max_of_sums) m.max = max_prepare + max_online;
-  return m;
+  return measure_calls(row, bringup_calls(run.stream));
 }
 
 std::string percent(std::int64_t permille) {
@@ -61,17 +46,21 @@ std::string milliseconds(Ns t) {
 }
 
 std::vector<Residual> residuals(const Published& published, Simulator& simulator) {
-  std::vector<RunResult> results;
-  std::vector<std::vector<BringupCalls>> calls;
-  for (const PublishedRun& run : published.runs) {
-    RunResult result = simulator.run(run.scenario.config);
-    calls.push_back(bringup_calls(result.stream));
-    result.stream = {};
-    results.push_back(std::move(result));
+  std::vector<Measured> figures(published.rows.size());
+  for (std::size_t run = 0; run < published.runs.size(); ++run) {
+    const RunResult result = simulator.run(published.runs[run].scenario.config);
+    for (std::size_t i = 0; i < figures.size(); ++i)
+      if (published.rows[i].run == run) figures[i] = measure(published.rows[i], result);
   }
   std::vector<Residual> all;
-  for (const PublishedRow& row : published.rows) {
-    const Measured m = measure(row, results[row.run], calls[row.run]);
+  for (std::size_t i = 0; i < figures.size(); ++i) {
+    const PublishedRow& row = published.rows[i];
+    const Measured& m = figures[i];
+    if (row.traced_cpus != 0 && m.cpus != row.traced_cpus)
+      throw BadInput{BadInputAt{
+          .file = row.trace,
+          .message = fmt::format("row {}, {}: the trace shows {} of its CPUs, the simulated run {}",
+                                 row.id, row.what, row.traced_cpus, m.cpus)}};
     if (row.total)
       all.push_back({row.id, row.what, false, *row.total, m.total, row.total_permille,
                      row.total_fitted, row.total_repeats});

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "sim/analysis/published.hpp"
+#include "sim/analysis/traced_figures.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/progress.hpp"
 #include "sim/report/json_text.hpp"
@@ -39,6 +40,7 @@ std::vector<Validated> validate(const std::vector<std::string>& files,
   CpuId cpus = 1;
   for (const std::string& file : files) {
     all.push_back({load_published(file), {}, {}});
+    measure_traces(all.back().published);
     cpus = std::max(cpus, all.back().published.max_cpus());
   }
   with_simulator(cpus, [&](Simulator& simulator) {

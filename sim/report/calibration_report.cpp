@@ -36,9 +36,10 @@ std::string use_text(const CalibratedFigure& f) {
     case FigureUse::Fitted:
       return "fitted";
     case FigureUse::HeldOut:
-      return f.open.empty() ? "held out: predicted"
-                            : "held out: not predicted, the other rows do not fix " +
-                                  listed(f.open, " and ");
+      return f.open.empty()
+                 ? fmt::format("held out: predicted, uncertain by {}.{} %", f.uncertainty / 10,
+                               f.uncertainty % 10)
+                 : "held out: not predicted, the other rows do not fix " + listed(f.open, " and ");
     case FigureUse::Repeats:
       return "repeats " + f.residual.repeats;
     case FigureUse::Shown:
@@ -80,6 +81,8 @@ Json figures_json(const std::vector<CalibratedFigure>& figures) {
                    {"tolerance_permille", r.tolerance ? Json(*r.tolerance) : Json()},
                    {"use", use_word(f.use)},
                    {"repeats", r.repeats.empty() ? Json() : Json(r.repeats)},
+                   {"uncertainty_permille",
+                    f.use == FigureUse::HeldOut ? Json(f.uncertainty) : Json()},
                    {"not_fixed", f.open},
                    {"ok", f.ok()}});
   }

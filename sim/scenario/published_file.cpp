@@ -18,7 +18,7 @@ struct QuantityInfo {
   Quantity value;
   std::string_view name, doc;
 };
-constexpr std::array<QuantityInfo, 5> kQuantities{
+constexpr std::array<QuantityInfo, 7> kQuantities{
     {{Quantity::Calls, "calls", "all calls of cpu_up() for the row's CPUs"},
      {Quantity::Prepare, "prepare",
       "the first of the two calls of cpu_up() for each CPU in a parallel bring-up: PREPARE section "
@@ -29,7 +29,11 @@ constexpr std::array<QuantityInfo, 5> kQuantities{
      {Quantity::Boot, "boot",
       "from the first PREPARE step until the last CPU is online and the control CPU's own boot "
       "work "
-      "is done"}}};
+      "is done"},
+     {Quantity::Up, "up",
+      "a CPU's way up at run time, after it went down: from its first callback to its last one; "
+      "the mean of all such ways of a CPU"},
+     {Quantity::Down, "down", "the same of a CPU's way down"}}};
 
 ShapePtr row_shape() {
   const ShapePtr permille = integer_of(0, 1'000, "permille");
@@ -42,6 +46,13 @@ ShapePtr row_shape() {
        {"quantity", words_of(kQuantities), "The quantity that is compared."},
        {"cpus", text_of("a CPU list"),
         "The CPUs that the row covers; ignored for `bringup` and `boot`.", by_default("\"all\"")},
+       {"trace", text_of("a path", 1),
+        "A trace of the machine, in place of `total_ns` and `max_ns`, which are measured in this "
+        "trace: ftrace text, trace.dat or a recording, relative to this file. The simulated "
+        "figures are measured by the same callbacks.",
+        Optional{}},
+       {"log", text_of("a path", 1),
+        "A kernel log of the machine's boot, in place of `total_ns`; for `bringup`.", Optional{}},
        {"total_ns", ns_of(kDateMaxNs), "The published total.", Optional{}},
        {"max_ns", ns_of(kDateMaxNs), "The largest of the published values of these CPUs.",
         Optional{}},
@@ -67,7 +78,12 @@ ShapePtr row_shape() {
        {"max_repeats",
         text_of("a text"),
         "The same of the maximum.",
-        {"\"\"", "independent"}}});
+        {"\"\"", "independent"}}},
+      {{"trace", "total_ns"},
+       {"trace", "max_ns"},
+       {"trace", "log"},
+       {"log", "total_ns"},
+       {"log", "max_ns"}});
 }
 
 ShapePtr parameter_shape() {
@@ -112,7 +128,18 @@ std::size_t read_run_name(const JsonRef& value, const std::vector<PublishedRun>&
   value.fail("\"runs\" has no run " + value->shown(), nearest(value->string(), names));
 }
 
-PublishedRow read_row(const JsonRef& object, const std::vector<PublishedRun>& runs) {
+/// Reads the files in which the row is measured.
+void read_files(const std::string& file, const JsonRef& object, PublishedRow& row) {
+  if (const JsonRef trace = object.find("trace")) row.trace = file_beside(file, trace);
+  if (const JsonRef log = object.find("log")) row.log = file_beside(file, log);
+  if (!row.trace.empty() && row.quantity == Quantity::Boot)
+    object.at("trace").fail("a trace does not show \"boot\"");
+  if (!row.log.empty() && row.quantity != Quantity::Bringup)
+    object.at("log").fail("a log shows \"bringup\" only");
+}
+
+PublishedRow read_row(const std::string& file, const JsonRef& object,
+                      const std::vector<PublishedRun>& runs) {
   PublishedRow row;
   object.read("id", row.id);
   object.read("what", row.what);
@@ -128,12 +155,15 @@ PublishedRow read_row(const JsonRef& object, const std::vector<PublishedRun>& ru
   object.read("max_fitted", row.max_fitted);
   object.read("total_repeats", row.total_repeats);
   object.read("max_repeats", row.max_repeats);
-  if (!row.total && !row.max) object.fail("expected \"total_ns\" or \"max_ns\"");
+  read_files(file, object, row);
+  if (!row.total && !row.max && row.trace.empty() && row.log.empty())
+    object.fail("expected \"total_ns\", \"max_ns\", \"trace\" or \"log\"");
   const bool whole = row.quantity == Quantity::Bringup || row.quantity == Quantity::Boot;
-  if (row.max && whole)
-    object.at("max_ns").fail(
-        "\"max_ns\" needs \"quantity\" to be \"calls\", \"prepare\" or \"online\", because "
-        "\"bringup\" and \"boot\" have no value for each CPU");
+  for (const char* key : {"max_ns", "max_permille"})
+    if (const JsonRef max = object.find(key); max && whole)
+      max.fail('"' + std::string(key) +
+               "\" needs another \"quantity\", because \"bringup\" and \"boot\" have no value "
+               "for each CPU");
   return row;
 }
 
@@ -209,7 +239,8 @@ Published load_published(const std::string& path, const std::vector<FileOverride
       .file = path, .name = root.at("name")->string(), .source = root.at("source")->string()};
   for (const JsonMember& run : root.at("runs")->object())
     p.runs.push_back(read_run(path, root, run, in_files));
-  for (const JsonRef& row : root.at("rows").items()) p.rows.push_back(read_row(row, p.runs));
+  for (const JsonRef& row : root.at("rows").items()) 
+    p.rows.push_back(read_row(path, row, p.runs));
   for (const JsonRef& parameter : root.at("parameters").items())
     p.parameters.push_back(read_parameter(path, parameter, p.parameters));
   for (const JsonNode& note : root.at("notes")->array()) p.notes.push_back(note.string());

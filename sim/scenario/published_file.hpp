@@ -20,6 +20,8 @@ enum class Quantity : std::uint8_t {
   Online,   ///< the second of two calls of cpu_up() for each CPU
   Bringup,  ///< RunResult::bringup
   Boot,     ///< RunResult::boot
+  Up,       ///< ways up of CPUs that went down before
+  Down,     ///< ways down
 };
 
 /// One row of a published table. It has a total over CPUs, the largest value of a CPU, or both.
@@ -28,7 +30,10 @@ struct PublishedRow {
   std::string what;
   std::size_t run = 0;  ///< index into Published::runs
   Quantity quantity = Quantity::Bringup;
-  CpuMask cpus;  ///< for Calls, Prepare and Online
+  CpuMask cpus;       ///< for all but Bringup and Boot
+  std::string trace;  ///< file in which the figures are measured; empty: they are published
+  std::string log;    ///< the same for a kernel log
+  CpuId traced_cpus = 0;  ///< number of CPUs that this file shows; 0: unknown
   std::optional<Ns> total;
   std::optional<Ns> max;
   bool max_of_sums = false;  ///< `max` is the sum of two maxima, perhaps of different CPUs
