@@ -30,7 +30,8 @@ std::string percent(std::int64_t permille) {
 
 std::int64_t Residual::permille() const {
   const std::int64_t difference = simulated.v - published.v;
-  const std::int64_t away = (std::abs(difference) * 1'000 + published.v - 1) / published.v;
+  const std::int64_t whole = std::max<std::int64_t>(1, published.v);
+  const std::int64_t away = (std::abs(difference) * 1'000 + whole - 1) / whole;
   return difference < 0 ? -away : away;
 }
 

@@ -113,13 +113,13 @@ std::string verdict(const Calibration& c) {
 
 std::string parameter_table(const std::vector<FoundParameter>& parameters) {
   std::string text =
-      "| parameter | found, ms | interval, ms | bounds, ms | fixed by |\n"
-      "|---|--:|--:|--:|---|\n";
+      "| parameter | found, ms | interval, ms | in the file, ms | bounds, ms | fixed by |\n"
+      "|---|--:|--:|--:|--:|---|\n";
   for (const FoundParameter& p : parameters)
-    text += fmt::format("| {} | {} | {} to {} | {} to {} | {} |\n", p.parameter.name,
+    text += fmt::format("| {} | {} | {} to {} | {} | {} to {} | {} |\n", p.parameter.name,
                         milliseconds(p.value), milliseconds(p.from), milliseconds(p.to),
-                        milliseconds(p.parameter.low), milliseconds(p.parameter.high),
-                        fixed_text(p));
+                        milliseconds(p.parameter.filed), milliseconds(p.parameter.low),
+                        milliseconds(p.parameter.high), fixed_text(p));
   return text;
 }
 
@@ -141,6 +141,7 @@ std::string calibration_json(const Calibration& c, const std::vector<CalibratedF
                           {"value_ns", p.value.v},
                           {"from_ns", p.from.v},
                           {"to_ns", p.to.v},
+                          {"filed_ns", p.parameter.filed.v},
                           {"low_ns", p.parameter.low.v},
                           {"high_ns", p.parameter.high.v},
                           {"source", p.parameter.source},

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "sim/scenario/costs_shape.hpp"
 #include "sim/scenario/file_beside.hpp"
@@ -167,19 +168,20 @@ PublishedRow read_row(const std::string& file, const JsonRef& object,
   return row;
 }
 
-/// Adds the pointers of all integers in `value`.
+/// Adds all integers in `value`, by their pointers.
 void add_integers(const JsonNode& value, const std::string& pointer,
-                  std::vector<std::string>& pointers) {
-  if (value.is_integer()) pointers.push_back(pointer);
+                  std::map<std::string, std::int64_t>& integers) {
+  if (value.is_integer()) integers[pointer] = value.integer();
   if (value.is_object())
     for (const JsonMember& member : value.object())
-      add_integers(member.value, json_pointer(pointer, member.key), pointers);
+      add_integers(member.value, json_pointer(pointer, member.key), integers);
   if (value.is_array())
     for (std::size_t i = 0; i < value.array().size(); ++i)
-      add_integers(value.array()[i], json_pointer(pointer, std::to_string(i)), pointers);
+      add_integers(value.array()[i], json_pointer(pointer, std::to_string(i)), integers);
 }
 
-FileOverride read_place(const std::string& file, const JsonRef& text) {
+/// Adds a place of the parameter.
+void read_place(const std::string& file, const JsonRef& text, Parameter& parameter) {
   const std::size_t hash = text->string().find('#');
   if (hash == std::string::npos)
     text.fail("expected FILE#/pointer, such as costs.json#/phases/kick");
@@ -187,12 +189,17 @@ FileOverride read_place(const std::string& file, const JsonRef& text) {
   FileOverride place{file_beside(file, {&name, text.pointer}),
                      {text->string().substr(hash + 1), {}}};
   const JsonDocument document = parse_json_file(place.file, {.bytes_max = kTableBytesMax});
-  std::vector<std::string> pointers;
-  add_integers(document.root, {}, pointers);
-  if (std::find(pointers.begin(), pointers.end(), place.set.pointer) == pointers.end())
+  std::map<std::string, std::int64_t> integers;
+  add_integers(document.root, {}, integers);
+  const auto found = integers.find(place.set.pointer);
+  if (found == integers.end()) {
+    std::vector<std::string> pointers;
+    for (const auto& [pointer, value] : integers) pointers.push_back(pointer);
     text.fail(name.string() + " has no integer at \"" + place.set.pointer + '"',
               nearest(place.set.pointer, pointers));
-  return place;
+  }
+  if (parameter.at.empty()) parameter.filed = Ns{found->second};
+  parameter.at.push_back(std::move(place));
 }
 
 Parameter read_parameter(const std::string& file, const JsonRef& object,
@@ -200,7 +207,7 @@ Parameter read_parameter(const std::string& file, const JsonRef& object,
   Parameter p{.name = object.at("name")->string(), .source = object.at("source")->string()};
   for (const Parameter& other : others)
     if (other.name == p.name) object.at("name").fail("another parameter has this name");
-  for (const JsonRef& place : object.at("at").items()) p.at.push_back(read_place(file, place));
+  for (const JsonRef& place : object.at("at").items()) read_place(file, place, p);
   object.read("low_ns", p.low);
   object.read("high_ns", p.high);
   if (p.high <= p.low) object.at("high_ns").fail("expected more than \"low_ns\"");

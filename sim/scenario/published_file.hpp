@@ -53,6 +53,7 @@ struct Parameter {
   std::vector<FileOverride> at;  ///< where the value stands; `set.value` is empty
   Ns low{};
   Ns high{};
+  Ns filed{};          ///< the value at the first place of `at`, which is not used
   std::string source;  ///< where the bounds come from
 };
 
