@@ -92,8 +92,8 @@ class Calibrator {
     const VectorXd best = least_squares(fitted, parameters());
     std::vector<std::size_t> all = fitted_;
     all.insert(all.end(), held_out_.begin(), held_out_.end());
-    const MatrixXd change = sensitivities(
-        [&](const VectorXd& at) { return deviations(at, all); }, best);
+    const MatrixXd change =
+        sensitivities([&](const VectorXd& at) { return deviations(at, all); }, best);
     const auto rows = static_cast<Index>(fitted_.size());
     const MatrixXd of_fitted = change.topRows(rows);
     const Identifiability known = identifiability(of_fitted);
@@ -188,10 +188,12 @@ class Calibrator {
     if (options_.intervals) {
       found.from = value(p, reach(best, known, j, 0));
       found.to = value(p, reach(best, known, j, 1));
+      // the slopes at the best fit can't tell: a figure changes in a jump
+      const bool whole = found.from == p.low && found.to == p.high;
+      if (found.fixed == Fixed::Not && !whole) found.fixed = Fixed::Weakly;
     }
     for (const Index row : known.by[index])
-      found.by.push_back(figure_name(
-          c_.figures[fitted_[static_cast<std::size_t>(row)]].residual));
+      found.by.push_back(figure_name(c_.figures[fitted_[static_cast<std::size_t>(row)]].residual));
     c_.parameters.push_back(std::move(found));
   }
 
@@ -215,16 +217,19 @@ class Calibrator {
 
   void add_remarks(const Identifiability& known, const MatrixXd& change) {
     if (fitted_.size() < static_cast<std::size_t>(parameters()))
-      c_.remarks.push_back(fmt::format("{} figures can't fix {} parameters.", fitted_.size(),
-                                       parameters()));
-    for (const auto& [fixed, text] :
-         {std::pair{Fixed::Not, "No row fixes {}: over all of its bounds, no figure changes by a "
-                                "tenth of its tolerance. It stays in the middle of its bounds."},
-          std::pair{Fixed::Weakly, "The rows hardly fix {}: their tolerances allow more than half "
-                                   "of its bounds."}})
-      for (Index j = 0; j < parameters(); ++j)
-        if (known.fixed[static_cast<std::size_t>(j)] == fixed)
-          c_.remarks.push_back(fmt::format(fmt::runtime(text), parameter(j).name));
+      c_.remarks.push_back(
+          fmt::format("{} figures can't fix {} parameters.", fitted_.size(), parameters()));
+    for (const FoundParameter& p : c_.parameters) {
+      const std::string& name = p.parameter.name;
+      if (p.fixed == Fixed::Not)
+        c_.remarks.push_back("No row fixes " + name +
+                             ": none changes by a tenth of its tolerance. The value is the middle "
+                             "of the bounds.");
+      else if (p.fixed == Fixed::Weakly)
+        c_.remarks.push_back(
+            fmt::format("The rows hardly fix {}: their tolerances allow {} to {} ms.", name,
+                        milliseconds(p.from), milliseconds(p.to)));
+    }
     for (const std::vector<Index>& group : known.groups)
       c_.remarks.push_back(remark(group, change));
   }

@@ -80,8 +80,7 @@ std::size_t fixed_combinations(const MatrixXd& change) {
 Identifiability identifiability(const MatrixXd& change) {
   const MatrixXd identity = MatrixXd::Identity(change.cols(), change.cols());
   Identifiability all;
-  all.covariance =
-      (change.transpose() * change + kOfBounds * identity).ldlt().solve(identity);
+  all.covariance = (change.transpose() * change + kOfBounds * identity).ldlt().solve(identity);
   const MatrixXd influence = all.covariance * change.transpose();
   for (Index j = 0; j < change.cols(); ++j) {
     all.fixed.push_back(judge(all, change, j));

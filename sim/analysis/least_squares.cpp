@@ -1,6 +1,7 @@
 #include "sim/analysis/least_squares.hpp"
 
 #include <algorithm>
+#include <array>
 #include <unsupported/Eigen/LevenbergMarquardt>
 
 namespace cpuhp {
@@ -13,19 +14,26 @@ using Eigen::VectorXd;
 
 /// A parameter at its bound costs as much as a figure that is off by this part of its tolerance.
 constexpr double kPull = 0.01;
-/// Simulated figures are piecewise linear, so that a wide step has no error of its own.
-constexpr double kWay = 1.0 / 128;
-constexpr Index kEvaluationsMax = 60;
+/// Steps for slopes, one fit after the other. Figures are piecewise linear, with jumps where a CPU
+/// polls: wide steps see beyond the piece that the fit begins in, and narrow ones are exact.
+constexpr std::array<double, 3> kSteps{1.0 / 4, 1.0 / 16, 1.0 / 128};
+/// Each fit begins this far from the bounds, where a parameter hardly changes with u.
+constexpr double kFromBounds = 1.0 / 64;
+constexpr Index kEvaluationsMax = 40;
 
 /// The problem as Levenberg-Marquardt sees it, which knows no bounds: a parameter is
 /// (1 + sin u) / 2, as in MINUIT.
 class Unbounded : public Eigen::DenseFunctor<double> {
  public:
-  Unbounded(const Deviations& deviations, Index parameters, Index figures)
+  Unbounded(const Deviations& deviations, Index parameters, Index figures, double step)
       : DenseFunctor(static_cast<int>(parameters), static_cast<int>(figures + parameters)),
-        deviations_(deviations) {}
+        deviations_(deviations),
+        step_(step) {}
 
   static VectorXd bounded(const VectorXd& u) { return (u.array().sin() + 1) / 2; }
+  static VectorXd unbounded(const VectorXd& at) {
+    return (2 * at.array().max(kFromBounds).min(1 - kFromBounds) - 1).asin();
+  }
 
   int operator()(const VectorXd& u, VectorXd& out) const {
     const VectorXd at = bounded(u);
@@ -36,7 +44,7 @@ class Unbounded : public Eigen::DenseFunctor<double> {
 
   int df(const VectorXd& u, MatrixXd& out) const {
     out.setZero();
-    out.topRows(values() - inputs()) = sensitivities(deviations_, bounded(u));
+    out.topRows(values() - inputs()) = sensitivities(deviations_, bounded(u), step_);
     out.bottomRows(inputs()).diagonal().setConstant(2 * kPull);
     out *= (u.array().cos() / 2).matrix().asDiagonal();
     return 0;
@@ -44,28 +52,33 @@ class Unbounded : public Eigen::DenseFunctor<double> {
 
  private:
   const Deviations& deviations_;
+  double step_;
 };
 
 }  // namespace
 
 VectorXd least_squares(const Deviations& deviations, Index parameters) {
-  VectorXd u = VectorXd::Zero(parameters);
-  const Index figures = deviations(Unbounded::bounded(u)).size();
-  Unbounded problem(deviations, parameters, figures);
-  Eigen::LevenbergMarquardt<Unbounded> solver(problem);
-  solver.setFtol(1e-6);
-  solver.setXtol(1e-6);
-  solver.setMaxfev(kEvaluationsMax);
-  solver.minimize(u);
-  return Unbounded::bounded(u);
+  VectorXd at = VectorXd::Constant(parameters, 0.5);
+  const Index figures = deviations(at).size();
+  for (const double step : kSteps) {
+    VectorXd u = Unbounded::unbounded(at);
+    Unbounded problem(deviations, parameters, figures, step);
+    Eigen::LevenbergMarquardt<Unbounded> solver(problem);
+    solver.setFtol(1e-4);
+    solver.setXtol(1e-4);
+    solver.setMaxfev(kEvaluationsMax);
+    solver.minimize(u);
+    at = Unbounded::bounded(u);
+  }
+  return at;
 }
 
-MatrixXd sensitivities(const Deviations& deviations, const VectorXd& at) {
+MatrixXd sensitivities(const Deviations& deviations, const VectorXd& at, double step) {
   MatrixXd change;
   for (Index j = 0; j < at.size(); ++j) {
     VectorXd below = at, above = at;
-    below[j] = std::max(0.0, at[j] - kWay);
-    above[j] = std::min(1.0, at[j] + kWay);
+    below[j] = std::max(0.0, at[j] - step);
+    above[j] = std::min(1.0, at[j] + step);
     const VectorXd slope = (deviations(above) - deviations(below)) / (above[j] - below[j]);
     if (j == 0) change.resize(slope.size(), at.size());
     change.col(j) = slope;

@@ -17,7 +17,8 @@ using Deviations = std::function<Eigen::VectorXd(const Eigen::VectorXd& at)>;
 Eigen::VectorXd least_squares(const Deviations& deviations, Eigen::Index parameters);
 
 /// Returns the change of each figure (row) while a parameter (column) goes all its way from 0 to 1,
-/// extrapolated from small steps to both sides of `at`.
-Eigen::MatrixXd sensitivities(const Deviations& deviations, const Eigen::VectorXd& at);
+/// extrapolated from steps of this size to both sides of `at`.
+Eigen::MatrixXd sensitivities(const Deviations& deviations, const Eigen::VectorXd& at,
+                              double step = 1.0 / 128);
 
 }  // namespace cpuhp

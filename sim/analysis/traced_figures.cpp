@@ -129,13 +129,12 @@ void measure_traces(Published& published) {
   for (PublishedRow& row : published.rows) {
     if (row.trace.empty() && row.log.empty()) continue;
     const std::string& file = row.log.empty() ? row.trace : row.log;
-    const Measured m = row.log.empty()
-                           ? measure_callbacks(row, load_trace_subject(file).stream)
-                           : Measured{bringup_in_log(file), {}};
+    const Measured m = row.log.empty() ? measure_callbacks(row, load_trace_subject(file).stream)
+                                       : Measured{bringup_in_log(file), {}};
     if (m.total <= Ns{})
-      throw BadInput{BadInputAt{.file = file,
-                                .message = "this file does not show row " + row.id + ", " +
-                                           row.what + ", with times"}};
+      throw BadInput{BadInputAt{
+          .file = file,
+          .message = "this file does not show row " + row.id + ", " + row.what + ", with times"}};
     row.total = m.total;
     row.traced_cpus = m.cpus;
     if (row.max_permille) row.max = m.max;

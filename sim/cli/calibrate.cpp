@@ -1,10 +1,9 @@
 // cpuhp-sim calibrate: finds parameters of the model from published figures.
-#include "sim/analysis/calibration.hpp"
-
 #include <algorithm>
 #include <filesystem>
 #include <memory>
 
+#include "sim/analysis/calibration.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/progress.hpp"
 #include "sim/error.hpp"
@@ -39,7 +38,8 @@ std::vector<CalibratedFigure> leave_out_each(const std::string& file, CalibrateO
 void write_profiles(const std::string& folder, const Calibration& calibration) {
   const std::vector<std::string> files = calibrated_profiles(calibration);
   if (files.empty())
-    throw BadInput{"--out " + folder + ": no parameter is in a cost profile, so there is nothing "
+    throw BadInput{"--out " + folder +
+                   ": no parameter is in a cost profile, so there is nothing "
                    "to write"};
   make_folder(folder);
   for (const std::string& file : files) {
@@ -96,7 +96,8 @@ Command add_calibrate(CLI::App& program) {
       "\n"
       "Examples:\n"
       "  cpuhp-sim calibrate scenarios/published/skylake-112.json\n"
-      "  cpuhp-sim calibrate scenarios/published/skylake-112.json --hold-out C --hold-out 'E serial'\n"
+      "  cpuhp-sim calibrate scenarios/published/skylake-112.json --hold-out C --hold-out 'E "
+      "serial'\n"
       "  cpuhp-sim calibrate scenarios/published/skylake-112.json --hold-out each --out profiles");
   return {app, [o] { return execute_calibrate(*o); }};
 }

@@ -96,7 +96,8 @@ std::string csv_of(const Validated& v) {
     text += quoted(v.published.name) + ',' + quoted(r.id) + ',' + quoted(r.what) + ',' +
             (r.max ? "max" : "total") + ',' + std::to_string(r.published.v) + ',' +
             std::to_string(r.simulated.v) + ',' + std::to_string(r.permille()) + ',' +
-            (r.tolerance ? std::to_string(*r.tolerance) : "") + ',' + quoted(r.fitted) + ',' + quoted(r.repeats) + '\n';
+            (r.tolerance ? std::to_string(*r.tolerance) : "") + ',' + quoted(r.fitted) + ',' +
+            quoted(r.repeats) + '\n';
   return text;
 }
 
@@ -110,8 +111,9 @@ int execute_validate(const ValidateOptions& o) {
     for (const Validated& v : all) tables.push_back(json_of(v));
     text = json_text(Json{{"version", 1}, {"published", std::move(tables)}});
   } else if (format == Format::Csv) {
-    text = "published,row,what,of,published_ns,simulated_ns,permille,tolerance_permille,fitted,"
-           "repeats\n";
+    text =
+        "published,row,what,of,published_ns,simulated_ns,permille,tolerance_permille,fitted,"
+        "repeats\n";
     for (const Validated& v : all) text += csv_of(v);
   } else {
     for (const Validated& v : all) text += (text.empty() ? "" : "\n") + text_of(v);

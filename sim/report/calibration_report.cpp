@@ -72,19 +72,19 @@ Json figures_json(const std::vector<CalibratedFigure>& figures) {
   Json all = Json::array();
   for (const CalibratedFigure& f : figures) {
     const Residual& r = f.residual;
-    all.push_back({{"id", r.id},
-                   {"what", r.what},
-                   {"of", r.max ? "max" : "total"},
-                   {"published_ns", r.published.v},
-                   {"simulated_ns", r.simulated.v},
-                   {"permille", r.permille()},
-                   {"tolerance_permille", r.tolerance ? Json(*r.tolerance) : Json()},
-                   {"use", use_word(f.use)},
-                   {"repeats", r.repeats.empty() ? Json() : Json(r.repeats)},
-                   {"uncertainty_permille",
-                    f.use == FigureUse::HeldOut ? Json(f.uncertainty) : Json()},
-                   {"not_fixed", f.open},
-                   {"ok", f.ok()}});
+    all.push_back(
+        {{"id", r.id},
+         {"what", r.what},
+         {"of", r.max ? "max" : "total"},
+         {"published_ns", r.published.v},
+         {"simulated_ns", r.simulated.v},
+         {"permille", r.permille()},
+         {"tolerance_permille", r.tolerance ? Json(*r.tolerance) : Json()},
+         {"use", use_word(f.use)},
+         {"repeats", r.repeats.empty() ? Json() : Json(r.repeats)},
+         {"uncertainty_permille", f.use == FigureUse::HeldOut ? Json(f.uncertainty) : Json()},
+         {"not_fixed", f.open},
+         {"ok", f.ok()}});
   }
   return all;
 }
@@ -99,12 +99,12 @@ std::string verdict(const Calibration& c) {
     return static_cast<std::size_t>(std::count_if(c.figures.begin(), c.figures.end(),
                                                   [&](const auto& f) { return f.use == use; }));
   };
-  const auto off = static_cast<std::size_t>(std::count_if(
-      c.figures.begin(), c.figures.end(), [](const auto& f) { return !f.ok(); }));
-  std::string text = fmt::format(
-      "{} fitted to {}: {} of their combinations {} fixed. ",
-      counted(c.parameters.size(), "parameter"), counted(number(FigureUse::Fitted), "figure"),
-      c.combinations, c.combinations == 1 ? "is" : "are");
+  const auto off = static_cast<std::size_t>(
+      std::count_if(c.figures.begin(), c.figures.end(), [](const auto& f) { return !f.ok(); }));
+  std::string text = fmt::format("{} fitted to {}: {} of their combinations {} fixed. ",
+                                 counted(c.parameters.size(), "parameter"),
+                                 counted(number(FigureUse::Fitted), "figure"), c.combinations,
+                                 c.combinations == 1 ? "is" : "are");
   return text + (off == 0 ? "Every figure is within its tolerance.\n"
                           : counted(off, "figure") + " out of tolerance.\n");
 }
@@ -129,8 +129,8 @@ std::string calibration_text(const Calibration& c, const std::vector<CalibratedF
   for (const std::string& remark : c.remarks) text += "- " + remark + '\n';
   text += (c.remarks.empty() ? "" : "\n") + figure_table(c.figures);
   if (!left_out.empty())
-    text += "\nEach row left out in turn, and predicted from all others:\n\n" +
-            figure_table(left_out);
+    text +=
+        "\nEach row left out in turn, and predicted from all others:\n\n" + figure_table(left_out);
   return text;
 }
 

@@ -76,10 +76,7 @@ ShapePtr row_shape() {
         "Other figures that this total repeats, such as their sum: the total is compared, but it "
         "is neither a prediction nor fitted.",
         {"\"\"", "independent"}},
-       {"max_repeats",
-        text_of("a text"),
-        "The same of the maximum.",
-        {"\"\"", "independent"}}},
+       {"max_repeats", text_of("a text"), "The same of the maximum.", {"\"\"", "independent"}}},
       {{"trace", "total_ns"},
        {"trace", "max_ns"},
        {"trace", "log"},
@@ -246,8 +243,7 @@ Published load_published(const std::string& path, const std::vector<FileOverride
       .file = path, .name = root.at("name")->string(), .source = root.at("source")->string()};
   for (const JsonMember& run : root.at("runs")->object())
     p.runs.push_back(read_run(path, root, run, in_files));
-  for (const JsonRef& row : root.at("rows").items()) 
-    p.rows.push_back(read_row(path, row, p.runs));
+  for (const JsonRef& row : root.at("rows").items()) p.rows.push_back(read_row(path, row, p.runs));
   for (const JsonRef& parameter : root.at("parameters").items())
     p.parameters.push_back(read_parameter(path, parameter, p.parameters));
   for (const JsonNode& note : root.at("notes")->array()) p.notes.push_back(note.string());

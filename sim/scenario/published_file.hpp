@@ -30,9 +30,9 @@ struct PublishedRow {
   std::string what;
   std::size_t run = 0;  ///< index into Published::runs
   Quantity quantity = Quantity::Bringup;
-  CpuMask cpus;       ///< for all but Bringup and Boot
-  std::string trace;  ///< file in which the figures are measured; empty: they are published
-  std::string log;    ///< the same for a kernel log
+  CpuMask cpus;           ///< for all but Bringup and Boot
+  std::string trace;      ///< file in which the figures are measured; empty: they are published
+  std::string log;        ///< the same for a kernel log
   CpuId traced_cpus = 0;  ///< number of CPUs that this file shows; 0: unknown
   std::optional<Ns> total;
   std::optional<Ns> max;

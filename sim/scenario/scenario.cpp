@@ -283,8 +283,7 @@ void append(std::vector<std::string>& notes, const std::vector<std::string>& mor
 }
 
 /// Reads table, rules and costs. They may be in other files.
-void read_data(const JsonRef& root, const std::vector<FileOverride>& in_files,
-               Scenario& scenario) {
+void read_data(const JsonRef& root, const std::vector<FileOverride>& in_files, Scenario& scenario) {
   MachineConfig& config = scenario.config;
   const JsonRef chosen = root.at("table");
   const TableFile table =

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "sim/analysis/identifiability.hpp"
 
 namespace cpuhp {
@@ -42,6 +44,14 @@ TEST(LeastSquares, FindsAKink) {
   const VectorXd found = least_squares(kink, 2);
   EXPECT_NEAR(found[0], 0.4, 0.005);
   EXPECT_LE(found[0] + found[1], 0.605);
+}
+
+/// A CPU that polls: around the middle the figure does not change at all.
+TEST(LeastSquares, SeesBeyondAPlateau) {
+  const Deviations plateaus = [](const VectorXd& at) -> VectorXd {
+    return VectorXd{{30 * (std::floor(at[0] * 4 + 0.5) / 4 - 0.25)}};
+  };
+  EXPECT_NEAR(plateaus(least_squares(plateaus, 1))[0], 0, 1e-9);
 }
 
 TEST(LeastSquares, WhatNoFigureFixesStaysInTheMiddle) {
