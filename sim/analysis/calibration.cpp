@@ -217,8 +217,8 @@ class Calibrator {
 
   void add_remarks(const Identifiability& known, const MatrixXd& change) {
     if (fitted_.size() < static_cast<std::size_t>(parameters()))
-      c_.remarks.push_back(
-          fmt::format("{} figures can't fix {} parameters.", fitted_.size(), parameters()));
+      c_.remarks.push_back(fmt::format("There are fewer fitted figures ({}) than parameters ({}).",
+                                       fitted_.size(), parameters()));
     for (const FoundParameter& p : c_.parameters) {
       const std::string& name = p.parameter.name;
       if (p.fixed == Fixed::Not)

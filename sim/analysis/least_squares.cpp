@@ -14,9 +14,10 @@ using Eigen::VectorXd;
 
 /// A parameter at its bound costs as much as a figure that is off by this part of its tolerance.
 constexpr double kPull = 0.01;
-/// Steps for slopes, one fit after the other. Figures are piecewise linear, with jumps where a CPU
-/// polls: wide steps see beyond the piece that the fit begins in, and narrow ones are exact.
-constexpr std::array<double, 3> kSteps{1.0 / 4, 1.0 / 16, 1.0 / 128};
+/// Steps for slopes. Figures are piecewise linear, with jumps where a CPU polls: narrow steps are
+/// exact, and wide ones see beyond the piece that the fit begins in.
+constexpr double kNarrow = 1.0 / 128;
+constexpr std::array<double, 3> kSteps{kNarrow, 1.0 / 16, 1.0 / 4};
 /// Each fit begins this far from the bounds, where a parameter hardly changes with u.
 constexpr double kFromBounds = 1.0 / 64;
 constexpr Index kEvaluationsMax = 40;
@@ -55,22 +56,29 @@ class Unbounded : public Eigen::DenseFunctor<double> {
   double step_;
 };
 
+VectorXd fit(const Deviations& deviations, const VectorXd& from, double step) {
+  VectorXd u = Unbounded::unbounded(from);
+  Unbounded problem(deviations, from.size(), deviations(from).size(), step);
+  Eigen::LevenbergMarquardt<Unbounded> solver(problem);
+  solver.setFtol(1e-6);
+  solver.setXtol(1e-6);
+  solver.setMaxfev(kEvaluationsMax);
+  solver.minimize(u);
+  return Unbounded::bounded(u);
+}
+
 }  // namespace
 
-VectorXd least_squares(const Deviations& deviations, Index parameters) {
-  VectorXd at = VectorXd::Constant(parameters, 0.5);
-  const Index figures = deviations(at).size();
+VectorXd least_squares(const Deviations& deviations, Eigen::Index parameters) {
+  const VectorXd middle = VectorXd::Constant(parameters, 0.5);
+  VectorXd best = middle;
   for (const double step : kSteps) {
-    VectorXd u = Unbounded::unbounded(at);
-    Unbounded problem(deviations, parameters, figures, step);
-    Eigen::LevenbergMarquardt<Unbounded> solver(problem);
-    solver.setFtol(1e-4);
-    solver.setXtol(1e-4);
-    solver.setMaxfev(kEvaluationsMax);
-    solver.minimize(u);
-    at = Unbounded::bounded(u);
+    VectorXd at = fit(deviations, middle, step);
+    if (step != kNarrow) at = fit(deviations, at, kNarrow);
+    if (deviations(at).norm() < deviations(best).norm()) best = at;
+    if (deviations(best).cwiseAbs().maxCoeff() <= 1) break;
   }
-  return at;
+  return best;
 }
 
 MatrixXd sensitivities(const Deviations& deviations, const VectorXd& at, double step) {

@@ -13,7 +13,8 @@ namespace cpuhp {
 using Deviations = std::function<Eigen::VectorXd(const Eigen::VectorXd& at)>;
 
 /// Returns the parameters, each within 0 to 1, with the least sum of squared deviations. Begins in
-/// the middle of all bounds. A weak pull to the middle decides what the figures leave open.
+/// the middle of all bounds, and again with wider steps while a deviation is above 1. A weak pull to
+/// the middle decides what the figures leave open.
 Eigen::VectorXd least_squares(const Deviations& deviations, Eigen::Index parameters);
 
 /// Returns the change of each figure (row) while a parameter (column) goes all its way from 0 to 1,

@@ -1,4 +1,6 @@
 // cpuhp-sim calibrate: finds parameters of the model from published figures.
+#include <spdlog/fmt/fmt.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <memory>
@@ -22,17 +24,33 @@ struct CalibrateArguments {
 
 constexpr std::string_view kEach = "each";
 
-/// Calibrates without one row after the other. Returns the figures of these rows as predicted.
-std::vector<CalibratedFigure> leave_out_each(const std::string& file, CalibrateOptions options,
-                                             const Published& published, Simulator& simulator) {
-  std::vector<CalibratedFigure> left_out;
-  options.intervals = false;
-  for (const std::string& id : fitted_ids(published)) {
-    options.hold_out = {id};
-    for (CalibratedFigure& figure : calibrate(file, options, simulator).figures)
-      if (figure.use == FigureUse::HeldOut) left_out.push_back(std::move(figure));
+struct Calibrated {
+  Calibration calibration;
+  std::vector<CalibratedFigure> left_out;  ///< each row's figures, as predicted from all others
+
+  bool ok() const {
+    return calibration.ok() && std::all_of(left_out.begin(), left_out.end(),
+                                           [](const CalibratedFigure& f) { return f.ok(); });
   }
-  return left_out;
+};
+
+/// `rows`: the rows that are left out in turn.
+Calibrated run_calibrations(const std::string& file, CalibrateOptions options,
+                            const std::vector<std::string>& rows, Simulator& simulator) {
+  Progress progress("calibrations");
+  std::size_t done = 0;
+  options.progress = [&](std::size_t simulations) {
+    progress.show(done, 1 + rows.size(), fmt::format(", {} simulations", simulations));
+  };
+  Calibrated all{calibrate(file, options, simulator), {}};
+  options.intervals = false;
+  for (const std::string& row : rows) {
+    ++done;
+    options.hold_out = {row};
+    for (CalibratedFigure& figure : calibrate(file, options, simulator).figures)
+      if (figure.use == FigureUse::HeldOut) all.left_out.push_back(std::move(figure));
+  }
+  return all;
 }
 
 void write_profiles(const std::string& folder, const Calibration& calibration) {
@@ -55,23 +73,17 @@ int execute_calibrate(const CalibrateArguments& o) {
   const bool each = std::find(o.hold_out.begin(), o.hold_out.end(), kEach) != o.hold_out.end();
   if (each && o.hold_out.size() > 1)
     throw BadInput{"--hold-out each leaves out all rows in turn and can't be combined with others"};
-  Calibration calibration;
-  std::vector<CalibratedFigure> left_out;
-  with_simulator(load_published(o.file).max_cpus(), [&](Simulator& simulator) {
-    Progress progress("simulations");
-    CalibrateOptions options;
-    std::uint64_t done = 0;
-    options.progress = [&](std::size_t all) { progress.show(++done, std::max(done, all)); };
-    if (!each) options.hold_out = o.hold_out;
-    calibration = calibrate(o.file, options, simulator);
-    if (each) left_out = leave_out_each(o.file, options, calibration.published, simulator);
+  const Published published = load_published(o.file);
+  const CalibrateOptions options{.hold_out = each ? std::vector<std::string>{} : o.hold_out};
+  Calibrated all;
+  with_simulator(published.max_cpus(), [&](Simulator& simulator) {
+    all = run_calibrations(o.file, options,
+                           each ? fitted_ids(published) : std::vector<std::string>{}, simulator);
   });
-  if (!o.out.empty()) write_profiles(o.out, calibration);
-  print(format == Format::Json ? calibration_json(calibration, left_out)
-                               : calibration_text(calibration, left_out));
-  const bool ok = calibration.ok() && std::all_of(left_out.begin(), left_out.end(),
-                                                  [](const auto& f) { return f.ok(); });
-  return ok ? kFine : kFinding;
+  if (!o.out.empty()) write_profiles(o.out, all.calibration);
+  print(format == Format::Json ? calibration_json(all.calibration, all.left_out)
+                               : calibration_text(all.calibration, all.left_out));
+  return all.ok() ? kFine : kFinding;
 }
 
 }  // namespace

@@ -80,7 +80,7 @@ TEST_F(Skylake, IsShownInTheValidationPage) {
   test::expect_section("docs/validation.md", "calibration: skylake-112", text);
 }
 
-/// Row C is the whole machine, from which half of the figures of the other rows are independent.
+/// Rows C and H are the whole machine; D to G are parts of it, some of them of other boots.
 TEST(SkylakeHoldOut, ParallelBootIsPredicted) {
   const Calibration c = calibrated({.hold_out = {"C", "H"}, .intervals = false});
   int predicted = 0;

@@ -133,7 +133,7 @@ TEST_F(CliCalibrate, FewerFiguresThanParametersIsSaid) {
   rows["rows"] = {rows["rows"][1]};
   const Called c = calibrate();
   EXPECT_EQ(c.code, 0);
-  EXPECT_THAT(c.out, HasSubstr("- 1 figures can't fix 5 parameters."));
+  EXPECT_THAT(c.out, HasSubstr("- There are fewer fitted figures (1) than parameters (5)."));
   EXPECT_THAT(c.out, HasSubstr("- No row fixes cpu_init:"));
 }
 
