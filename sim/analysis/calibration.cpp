@@ -278,13 +278,11 @@ std::string figure_name(const Residual& figure) {
   return figure.id + ' ' + figure.what + (figure.max ? " max" : " total");
 }
 
-std::vector<std::string> fitted_ids(const Published& published) {
+std::vector<std::string> fitted_ids(const Calibration& calibration) {
   std::vector<std::string> ids;
-  for (const PublishedRow& row : published.rows) {
-    const bool fitted = (row.total && row.total_permille && row.total_repeats.empty()) ||
-                        (row.max && row.max_permille && row.max_repeats.empty());
-    if (fitted && (ids.empty() || ids.back() != row.id)) ids.push_back(row.id);
-  }
+  for (const CalibratedFigure& f : calibration.figures)
+    if (f.use == FigureUse::Fitted && std::find(ids.begin(), ids.end(), f.residual.id) == ids.end())
+      ids.push_back(f.residual.id);
   return ids;
 }
 

@@ -68,8 +68,8 @@ struct CalibrateOptions {
 
 /// Returns a figure's name: "C parallel, online total".
 std::string figure_name(const Residual& figure);
-/// Returns the ids of the rows that have a figure which is fitted, in the file's order.
-std::vector<std::string> fitted_ids(const Published& published);
+/// Returns the ids of the rows that have a figure which was fitted, in the file's order.
+std::vector<std::string> fitted_ids(const Calibration& calibration);
 
 /// Fits the parameters of the file to its figures. Throws BadInput, also when a row of `hold_out` is
 /// unknown or nothing is left to fit.

@@ -34,15 +34,18 @@ struct Calibrated {
   }
 };
 
-/// `rows`: the rows that are left out in turn.
-Calibrated run_calibrations(const std::string& file, CalibrateOptions options,
-                            const std::vector<std::string>& rows, Simulator& simulator) {
+/// `each`: also leaves out one row after the other.
+Calibrated run_calibrations(const std::string& file, CalibrateOptions options, bool each,
+                            Simulator& simulator) {
   Progress progress("calibrations");
-  std::size_t done = 0;
+  std::size_t done = 0, calibrations = 1;
   options.progress = [&](std::size_t simulations) {
-    progress.show(done, 1 + rows.size(), fmt::format(", {} simulations", simulations));
+    progress.show(done, calibrations, fmt::format(", {} simulations", simulations));
   };
   Calibrated all{calibrate(file, options, simulator), {}};
+  if (!each) return all;
+  const std::vector<std::string> rows = fitted_ids(all.calibration);
+  calibrations += rows.size();
   options.intervals = false;
   for (const std::string& row : rows) {
     ++done;
@@ -77,8 +80,7 @@ int execute_calibrate(const CalibrateArguments& o) {
   const CalibrateOptions options{.hold_out = each ? std::vector<std::string>{} : o.hold_out};
   Calibrated all;
   with_simulator(published.max_cpus(), [&](Simulator& simulator) {
-    all = run_calibrations(o.file, options,
-                           each ? fitted_ids(published) : std::vector<std::string>{}, simulator);
+    all = run_calibrations(o.file, options, each, simulator);
   });
   if (!o.out.empty()) write_profiles(o.out, all.calibration);
   print(format == Format::Json ? calibration_json(all.calibration, all.left_out)
