@@ -5,40 +5,20 @@
 #include <algorithm>
 
 #include "sim/analysis/bringup_calls.hpp"
+#include "sim/analysis/traced_figures.hpp"
+#include "sim/error.hpp"
 
 namespace cpuhp {
 
 namespace {
 
-/// A row's simulated figures: the total of the row's CPUs, and the largest value of a single CPU.
-struct Measured {
-  Ns total{};
-  Ns max{};
-};
-
-Measured measure(const PublishedRow& row, const RunResult& run,
-                 const std::vector<BringupCalls>& calls) {
+Measured measure(const PublishedRow& row, const RunResult& run) {
+  const bool by_callbacks =
+      !row.trace.empty() || row.quantity == Quantity::Up || row.quantity == Quantity::Down;
+  if (by_callbacks) return measure_callbacks(row, run.stream);
   if (row.quantity == Quantity::Bringup) return {run.bringup, {}};
   if (row.quantity == Quantity::Boot) return {run.boot, {}};
-  Measured m;
-  Ns max_prepare{}, max_online{};
-  for (CpuId cpu = row.cpus.first(); cpu != kNoCpu; cpu = row.cpus.next(cpu + 1)) {
-    const BringupCalls& c = calls[cpu];
-    const Ns value = row.quantity == Quantity::Calls     ? c.sum
-                     : row.quantity == Quantity::Prepare ? c.prepare
-                                                         : c.online;
-    m.total += value;
-    m.max = std::max(m.max, value);
-    max_prepare = std::max(max_prepare, c.prepare);
-    max_online = std::max(max_online, c.online);
-  }
-  if (row.max_of_sums) m.max = max_prepare + max_online;
-  return m;
-}
-
-std::string milliseconds(Ns t) {
-  const std::int64_t us = (t.v + 500) / 1'000;
-  return fmt::format("{}.{:03}", us / 1'000, us % 1'000);
+  return measure_calls(row, bringup_calls(run.stream));
 }
 
 std::string percent(std::int64_t permille) {
@@ -50,34 +30,50 @@ std::string percent(std::int64_t permille) {
 
 std::int64_t Residual::permille() const {
   const std::int64_t difference = simulated.v - published.v;
-  const std::int64_t away = (std::abs(difference) * 1'000 + published.v - 1) / published.v;
+  const std::int64_t whole = std::max<std::int64_t>(1, published.v);
+  const std::int64_t away = (std::abs(difference) * 1'000 + whole - 1) / whole;
   return difference < 0 ? -away : away;
 }
 
 std::string_view Residual::standing() const {
+  if (!tolerance) return "shown";
   if (!fitted.empty()) return "fitted";
-  if (!follows.empty()) return "follows";
-  return tolerance ? "predicted" : "shown";
+  return follows.empty() && repeats.empty() ? "predicted" : "follows";
+}
+
+std::string Residual::role() const {
+  const std::string standing(this->standing());
+  if (standing == "fitted") return standing + ": " + fitted;
+  return standing == "follows" ? standing + ": " + (repeats.empty() ? follows : repeats) : standing;
+}
+
+std::string milliseconds(Ns t) {
+  const std::int64_t us = (t.v + 500) / 1'000;
+  return fmt::format("{}.{:03}", us / 1'000, us % 1'000);
 }
 
 std::vector<Residual> residuals(const Published& published, Simulator& simulator) {
-  std::vector<RunResult> results;
-  std::vector<std::vector<BringupCalls>> calls;
-  for (const PublishedRun& run : published.runs) {
-    RunResult result = simulator.run(run.scenario.config);
-    calls.push_back(bringup_calls(result.stream));
-    result.stream = {};
-    results.push_back(std::move(result));
+  std::vector<Measured> figures(published.rows.size());
+  for (std::size_t run = 0; run < published.runs.size(); ++run) {
+    const RunResult result = simulator.run(published.runs[run].scenario.config);
+    for (std::size_t i = 0; i < figures.size(); ++i)
+      if (published.rows[i].run == run) figures[i] = measure(published.rows[i], result);
   }
   std::vector<Residual> all;
-  for (const PublishedRow& row : published.rows) {
-    const Measured m = measure(row, results[row.run], calls[row.run]);
+  for (std::size_t i = 0; i < figures.size(); ++i) {
+    const PublishedRow& row = published.rows[i];
+    const Measured& m = figures[i];
+    if (row.traced_cpus != 0 && m.cpus != row.traced_cpus)
+      throw BadInput{BadInputAt{
+          .file = row.trace,
+          .message = fmt::format("row {}, {}: the trace shows {} of its CPUs, the simulated run {}",
+                                 row.id, row.what, row.traced_cpus, m.cpus)}};
     if (row.total)
       all.push_back({row.id, row.what, false, *row.total, m.total, row.total_permille,
-                     row.total_fitted, row.total_follows});
+                     row.total_fitted, row.total_follows, row.total_repeats});
     if (row.max)
       all.push_back({row.id, row.what, true, *row.max, m.max, row.max_permille, row.max_fitted,
-                     row.max_follows});
+                     row.max_follows, row.max_repeats});
   }
   return all;
 }
@@ -93,17 +89,18 @@ std::vector<std::string> order_breaks(const std::vector<Residual>& all) {
   return breaks;
 }
 
-std::string residual_table(const std::vector<Residual>& all) {
+std::string residual_table(const std::vector<Residual>& all,
+                           const std::vector<std::string>& roles) {
   std::string text =
       "| row | what | | published, ms | simulated, ms | deviation | allowed | |\n"
       "|---|---|---|--:|--:|--:|--:|---|\n";
-  for (const Residual& r : all) {
-    const std::string& why = r.fitted.empty() ? r.follows : r.fitted;
-    text += fmt::format("| {} | {} | {} | {} | {} | {}{} | {} | {}{} |\n", r.id, r.what,
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const Residual& r = all[i];
+    text += fmt::format("| {} | {} | {} | {} | {} | {}{} | {} | {} |\n", r.id, r.what,
                         r.max ? "max" : "total", milliseconds(r.published),
                         milliseconds(r.simulated), percent(r.permille()), r.ok() ? "" : " **no**",
-                        r.tolerance ? percent(*r.tolerance).substr(1) : "no limit", r.standing(),
-                        why.empty() ? "" : ": " + why);
+                        r.tolerance ? percent(*r.tolerance).substr(1) : "no limit",
+                        roles.empty() ? r.role() : roles[i]);
   }
   return text;
 }

@@ -20,25 +20,33 @@ struct Residual {
   Ns published{};
   Ns simulated{};
   std::optional<std::int64_t> tolerance;  ///< in permille; absent: not judged
-  std::string fitted;                     ///< parameter that was fitted to this figure
-  std::string follows;                    ///< figures that this one repeats or adds up
+  std::string fitted;   ///< parameter that was fitted to this figure
+  std::string follows;  ///< with the file's profiles: figures from which this one follows
+  std::string repeats;  ///< other published figures that this one repeats or adds up
 
   /// Returns the difference from the published figure in permille, rounded away from zero.
   std::int64_t permille() const;
   /// Returns "fitted", "follows", "predicted", or "shown" for a figure that is not judged.
   std::string_view standing() const;
+  /// Returns the standing with its reason: "fitted: kick", "predicted", "follows: E and G, serial".
+  std::string role() const;
   bool ok() const { return !tolerance || (permille() <= *tolerance && permille() >= -*tolerance); }
 };
 
 /// Runs every scenario once, and compares all rows in the file's order.
 std::vector<Residual> residuals(const Published& published, Simulator& simulator);
 
+/// Returns a duration in ms with three decimals.
+std::string milliseconds(Ns t);
+
 /// Compares each pair of totals that differ by more than 2 % in the publication. Returns a sentence
 /// for each pair whose order is not the same in the simulation: "C online should be less than D
 /// serial", where C and D are ids.
 std::vector<std::string> order_breaks(const std::vector<Residual>& residuals);
 
-/// Returns the comparison as a Markdown table for docs/validation.md.
-std::string residual_table(const std::vector<Residual>& residuals);
+/// Returns the comparison as a Markdown table for docs/validation.md. `roles`: the last column;
+/// empty: what the file says of each figure.
+std::string residual_table(const std::vector<Residual>& residuals,
+                           const std::vector<std::string>& roles = {});
 
 }  // namespace cpuhp

@@ -99,14 +99,25 @@ std::vector<bool> registrations_of_trace(const EventStream& stream) {
   return registered;
 }
 
+std::vector<Span> cpu_walks_of_trace(const EventStream& stream) {
+  std::vector<Span> all;
+  for (const TracedWalk& walk : walks_in(stream))
+    all.push_back({.what = walk.down ? "down" : "up",
+                   .cpu = walk.cpu,
+                   .begin = stream.events[walk.first].time,
+                   .end = stream.events[walk.last].time,
+                   .first = walk.first,
+                   .last = walk.last});
+  return all;
+}
+
 std::vector<Span> operations_of_trace(const EventStream& stream) {
   std::vector<Span> all;
-  for (const TracedWalk& walk : walks_in(stream)) {
-    const Ns begin = stream.events[walk.first].time, end = stream.events[walk.last].time;
-    if (!all.empty() && begin < all.back().end) {
+  for (Span& walk : cpu_walks_of_trace(stream)) {
+    if (!all.empty() && walk.begin < all.back().end) {
       Span& together = all.back();
-      if (end > together.end) {
-        together.end = end;
+      if (walk.end > together.end) {
+        together.end = walk.end;
         together.last = walk.last;
       }
       if (together.cpu == walk.cpu) continue;
@@ -114,13 +125,8 @@ std::vector<Span> operations_of_trace(const EventStream& stream) {
       together.cpu = kNoCpu;
       continue;
     }
-    all.push_back({.what = walk.down ? "down" : "up",
-                   .operation = static_cast<int>(all.size()),
-                   .cpu = walk.cpu,
-                   .begin = begin,
-                   .end = end,
-                   .first = walk.first,
-                   .last = walk.last});
+    walk.operation = static_cast<int>(all.size());
+    all.push_back(std::move(walk));
   }
   return all;
 }

@@ -24,6 +24,8 @@ bool is_takedown_bracket(std::string_view callback);
 /// in a registration the CPU's state is above the callback's, in a bring-up or takedown it is not.
 std::vector<bool> registrations_of_trace(const EventStream& stream);
 
+/// Returns the ways of single CPUs up ("up") or down ("down"), ordered by their first events.
+std::vector<Span> cpu_walks_of_trace(const EventStream& stream);
 /// Returns the operations of a trace: each period in which one or several CPUs go up or down,
 /// without registrations before, between and after them.
 std::vector<Span> operations_of_trace(const EventStream& stream);

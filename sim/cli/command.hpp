@@ -38,6 +38,7 @@ Command add_import(CLI::App& program);
 Command add_schema(CLI::App& program);
 Command add_shell(CLI::App& program);
 Command add_validate(CLI::App& program);
+Command add_calibrate(CLI::App& program);
 Command add_test(CLI::App& program);
 Command add_faults(CLI::App& program);
 

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "sim/analysis/published.hpp"
+#include "sim/analysis/traced_figures.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/progress.hpp"
 #include "sim/report/json_text.hpp"
@@ -39,6 +40,7 @@ std::vector<Validated> validate(const std::vector<std::string>& files,
   CpuId cpus = 1;
   for (const std::string& file : files) {
     all.push_back({load_published(file), {}, {}});
+    measure_traces(all.back().published);
     cpus = std::max(cpus, all.back().published.max_cpus());
   }
   with_simulator(cpus, [&](Simulator& simulator) {
@@ -76,6 +78,7 @@ Json json_of(const Validated& v) {
     row["tolerance_permille"] = r.tolerance ? Json(*r.tolerance) : Json();
     row["fitted"] = r.fitted.empty() ? Json() : Json(r.fitted);
     row["follows"] = r.follows.empty() ? Json() : Json(r.follows);
+    row["repeats"] = r.repeats.empty() ? Json() : Json(r.repeats);
     row["standing"] = r.standing();
     rows.push_back(std::move(row));
   }
@@ -96,7 +99,7 @@ std::string csv_of(const Validated& v) {
             (r.max ? "max" : "total") + ',' + std::to_string(r.published.v) + ',' +
             std::to_string(r.simulated.v) + ',' + std::to_string(r.permille()) + ',' +
             (r.tolerance ? std::to_string(*r.tolerance) : "") + ',' + quoted(r.fitted) + ',' +
-            quoted(r.follows) + ',' + std::string(r.standing()) + '\n';
+            quoted(r.follows) + ',' + quoted(r.repeats) + ',' + std::string(r.standing()) + '\n';
   return text;
 }
 
@@ -112,7 +115,7 @@ int execute_validate(const ValidateOptions& o) {
   } else if (format == Format::Csv) {
     text =
         "published,row,what,of,published_ns,simulated_ns,permille,tolerance_permille,fitted,"
-        "follows,standing\n";
+        "follows,repeats,standing\n";
     for (const Validated& v : all) text += csv_of(v);
   } else {
     for (const Validated& v : all) text += (text.empty() ? "" : "\n") + text_of(v);

@@ -332,9 +332,11 @@ void add_costs(CostsFile& file, const JsonRef& root, const StateTable& table,
 }
 
 CostsFile load_costs(const std::string& path, const StateTable& table,
-                     const std::vector<DeclaredState>& declared, CostsFile onto) {
+                     const std::vector<DeclaredState>& declared, CostsFile onto,
+                     const std::vector<FileOverride>& overrides) {
   JsonDocument document = parse_json_file(path, {.bytes_max = kTableBytesMax});
   static const ShapePtr shape = costs_file_shape();
+  apply_overrides(document, *shape, path, overrides);
   check_shape(document.root, *shape);
   add_costs(onto, JsonRef{&document.root, {}}, table, declared);
   return onto;

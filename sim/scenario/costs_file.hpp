@@ -11,6 +11,7 @@
 #include "model/costs.hpp"
 #include "model/declared_state.hpp"
 #include "model/designs/design.hpp"
+#include "sim/scenario/set_override.hpp"
 
 namespace cpuhp {
 
@@ -32,8 +33,10 @@ struct CostsFile {
 };
 
 /// Loads a cost profile, and returns `onto` with the profile's entries, which replace others of the
-/// same name. `declared`: states that it may name besides those of the table. Throws BadInput.
+/// same name. `declared`: states that it may name besides those of the table. `overrides` are
+/// applied first. Throws BadInput.
 CostsFile load_costs(const std::string& path, const StateTable& table,
-                     const std::vector<DeclaredState>& declared = {}, CostsFile onto = {});
+                     const std::vector<DeclaredState>& declared = {}, CostsFile onto = {},
+                     const std::vector<FileOverride>& overrides = {});
 
 }  // namespace cpuhp

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "sim/scenario/costs_shape.hpp"
 #include "sim/scenario/file_beside.hpp"
@@ -18,7 +19,7 @@ struct QuantityInfo {
   Quantity value;
   std::string_view name, doc;
 };
-constexpr std::array<QuantityInfo, 5> kQuantities{
+constexpr std::array<QuantityInfo, 7> kQuantities{
     {{Quantity::Calls, "calls", "all calls of cpu_up() for the row's CPUs"},
      {Quantity::Prepare, "prepare",
       "the first of the two calls of cpu_up() for each CPU in a parallel bring-up: PREPARE section "
@@ -27,7 +28,11 @@ constexpr std::array<QuantityInfo, 5> kQuantities{
       "the second of these two calls: from the release until the CPU is online"},
      {Quantity::Bringup, "bringup", "from the first PREPARE step until the last CPU is online"},
      {Quantity::Boot, "boot",
-      "the date at which the last CPU is online and `boot_work_ns` is done"}}};
+       "the date at which the last CPU is online and `boot_work_ns` is done"},
+      {Quantity::Up, "up",
+       "a CPU's way up at run time, after it went down: from its first callback to its last one; "
+       "the mean of all such ways of a CPU"},
+      {Quantity::Down, "down", "the same of a CPU's way down"}}};
 
 ShapePtr row_shape() {
   const ShapePtr permille = integer_of(0, 1'000, "permille"), fitted = text_of("a text");
@@ -41,6 +46,13 @@ ShapePtr row_shape() {
        {"quantity", words_of(kQuantities), "The quantity that is compared."},
        {"cpus", text_of("a CPU list"),
         "The CPUs that the row covers; ignored for `bringup` and `boot`.", by_default("\"all\"")},
+       {"trace", text_of("a path", 1),
+        "A trace of the machine, in place of `total_ns` and `max_ns`, which are measured in this "
+        "trace: ftrace text, trace.dat or a recording, relative to this file. The simulated "
+        "figures are measured by the same callbacks.",
+        Optional{}},
+       {"log", text_of("a path", 1),
+        "A kernel log of the machine's boot, in place of `total_ns`; for `bringup`.", Optional{}},
        {"total_ns", ns_of(kDateMaxNs), "The published total.", Optional{}},
        {"max_ns", ns_of(kDateMaxNs), "The largest of the published values of these CPUs.",
         Optional{}},
@@ -53,10 +65,32 @@ ShapePtr row_shape() {
        {"total_fitted", fitted, "The parameter that was fitted to this total.", none},
        {"max_fitted", fitted, "The parameter that was fitted to this maximum.", none},
        {"total_follows", fitted,
-        "The figures that this total repeats or adds up: when they come out, so does this one, "
-        "and it is no prediction of its own.",
+        "With the profiles of this file: the figures from which this total follows. When they come "
+        "out, so does this one, and it is no prediction of its own.",
         none},
-       {"max_follows", fitted, "As `total_follows`, of the maximum.", none}});
+       {"max_follows", fitted, "As `total_follows`, of the maximum.", none},
+       {"total_repeats", fitted,
+        "Published figures that this total repeats, such as their sum: it is no measurement of its "
+        "own, and `calibrate` does not fit it.",
+        {"\"\"", "independent"}},
+       {"max_repeats", fitted, "As `total_repeats`, of the maximum.", {"\"\"", "independent"}}},
+      {{"trace", "total_ns"},
+       {"trace", "max_ns"},
+       {"trace", "log"},
+       {"log", "total_ns"},
+       {"log", "max_ns"}});
+}
+
+ShapePtr parameter_shape() {
+  return object_of(
+      "parameter", "A value of the model that `cpuhp-sim calibrate` finds from the rows.",
+      {{"name", text_of("a name", 1, 64), "Name of the parameter in reports."},
+       {"at", array_of(text_of("FILE#/pointer", 3), 1, 64),
+        "Where the value stands: the path of a scenario or cost profile, relative to this file, "
+        "`#` and the JSON pointer of an integer in ns. The value that stands there is not used."},
+       {"low_ns", ns_of(kCostMaxNs), "The smallest possible value."},
+       {"high_ns", ns_of(kCostMaxNs), "The largest possible value."},
+       {"source", text_of("a text", 1), "Where the bounds come from."}});
 }
 
 ShapePtr run_shape() {
@@ -69,14 +103,15 @@ ShapePtr run_shape() {
 
 bool is_run_name(std::string_view text) { return !text.empty() && text.size() <= 64; }
 
-PublishedRun read_run(const std::string& file, const JsonRef& root, const JsonMember& member) {
+PublishedRun read_run(const std::string& file, const JsonRef& root, const JsonMember& member,
+                      const std::vector<FileOverride>& in_files) {
   const JsonRef run{&member.value, json_pointer(json_pointer("", "runs"), member.key)};
   const JsonRef own = run.find("scenario");
   const JsonRef path = own ? own : root.at("scenario");
   std::vector<SetOverride> overrides;
   for (const JsonNode& set : run.at("set")->array())
     overrides.push_back(parse_set_override(set.string()));
-  return {member.key, load_scenario(file_beside(file, path), overrides)};
+  return {member.key, load_scenario(file_beside(file, path), overrides, in_files)};
 }
 
 std::size_t read_run_name(const JsonRef& value, const std::vector<PublishedRun>& runs) {
@@ -88,7 +123,18 @@ std::size_t read_run_name(const JsonRef& value, const std::vector<PublishedRun>&
   value.fail("\"runs\" has no run " + value->shown(), nearest(value->string(), names));
 }
 
-PublishedRow read_row(const JsonRef& object, const std::vector<PublishedRun>& runs) {
+/// Reads the files in which the row is measured.
+void read_files(const std::string& file, const JsonRef& object, PublishedRow& row) {
+  if (const JsonRef trace = object.find("trace")) row.trace = file_beside(file, trace);
+  if (const JsonRef log = object.find("log")) row.log = file_beside(file, log);
+  if (!row.trace.empty() && row.quantity == Quantity::Boot)
+    object.at("trace").fail("a trace does not show \"boot\"");
+  if (!row.log.empty() && row.quantity != Quantity::Bringup)
+    object.at("log").fail("a log shows \"bringup\" only");
+}
+
+PublishedRow read_row(const std::string& file, const JsonRef& object,
+                      const std::vector<PublishedRun>& runs) {
   PublishedRow row;
   object.read("id", row.id);
   object.read("what", row.what);
@@ -104,13 +150,64 @@ PublishedRow read_row(const JsonRef& object, const std::vector<PublishedRun>& ru
   object.read("max_fitted", row.max_fitted);
   object.read("total_follows", row.total_follows);
   object.read("max_follows", row.max_follows);
-  if (!row.total && !row.max) object.fail("expected \"total_ns\" or \"max_ns\"");
+  object.read("total_repeats", row.total_repeats);
+  object.read("max_repeats", row.max_repeats);
+  read_files(file, object, row);
+  if (!row.total && !row.max && row.trace.empty() && row.log.empty())
+    object.fail("expected \"total_ns\", \"max_ns\", \"trace\" or \"log\"");
   const bool whole = row.quantity == Quantity::Bringup || row.quantity == Quantity::Boot;
-  if (row.max && whole)
-    object.at("max_ns").fail(
-        "\"max_ns\" needs \"quantity\" to be \"calls\", \"prepare\" or \"online\", because "
-        "\"bringup\" and \"boot\" have no value for each CPU");
+  for (const char* key : {"max_ns", "max_permille"})
+    if (const JsonRef max = object.find(key); max && whole)
+      max.fail('"' + std::string(key) +
+               "\" needs another \"quantity\", because \"bringup\" and \"boot\" have no value "
+               "for each CPU");
   return row;
+}
+
+/// Adds all integers in `value`, by their pointers.
+void add_integers(const JsonNode& value, const std::string& pointer,
+                  std::map<std::string, std::int64_t>& integers) {
+  if (value.is_integer()) integers[pointer] = value.integer();
+  if (value.is_object())
+    for (const JsonMember& member : value.object())
+      add_integers(member.value, json_pointer(pointer, member.key), integers);
+  if (value.is_array())
+    for (std::size_t i = 0; i < value.array().size(); ++i)
+      add_integers(value.array()[i], json_pointer(pointer, std::to_string(i)), integers);
+}
+
+/// Adds a place of the parameter.
+void read_place(const std::string& file, const JsonRef& text, Parameter& parameter) {
+  const std::size_t hash = text->string().find('#');
+  if (hash == std::string::npos)
+    text.fail("expected FILE#/pointer, such as costs.json#/phases/kick");
+  const JsonNode name{text->string().substr(0, hash), text->at};
+  FileOverride place{file_beside(file, {&name, text.pointer}),
+                     {text->string().substr(hash + 1), {}}};
+  const JsonDocument document = parse_json_file(place.file, {.bytes_max = kTableBytesMax});
+  std::map<std::string, std::int64_t> integers;
+  add_integers(document.root, {}, integers);
+  const auto found = integers.find(place.set.pointer);
+  if (found == integers.end()) {
+    std::vector<std::string> pointers;
+    for (const auto& [pointer, value] : integers) pointers.push_back(pointer);
+    text.fail(name.string() + " has no integer at \"" + place.set.pointer + '"',
+              nearest(place.set.pointer, pointers));
+  }
+  if (parameter.at.empty()) parameter.filed = Ns{found->second};
+  parameter.at.push_back(std::move(place));
+}
+
+Parameter read_parameter(const std::string& file, const JsonRef& object,
+                         const std::vector<Parameter>& others) {
+  Parameter p{.name = object.at("name")->string(), .source = object.at("source")->string()};
+  for (const Parameter& other : others)
+    if (other.name == p.name) object.at("name").fail("another parameter has this name");
+  for (const JsonRef& place : object.at("at").items()) read_place(file, place, p);
+  object.read("low_ns", p.low);
+  object.read("high_ns", p.high);
+  if (p.high <= p.low) object.at("high_ns").fail("expected more than \"low_ns\"");
+  return p;
 }
 
 }  // namespace
@@ -125,6 +222,8 @@ ShapePtr published_shape() {
         "The runs that the rows are compared with."},
        {"rows", array_of(row_shape(), 1, 1'024),
         "The published figures; reports show them in this order."},
+       {"parameters", array_of(parameter_shape(), 0, 64),
+        "The values that `cpuhp-sim calibrate` finds.", by_default("[]")},
        {"notes", array_of(text_of("a text"), 0, 256), "Free text.", by_default("[]")}});
 }
 
@@ -135,15 +234,17 @@ CpuId Published::max_cpus() const {
   return most;
 }
 
-Published load_published(const std::string& path) {
+Published load_published(const std::string& path, const std::vector<FileOverride>& in_files) {
   JsonDocument document = parse_json_file(path, JsonLimits{});
   check_shape(document.root, *published_shape());
   const JsonRef root{&document.root, {}};
   Published p{
       .file = path, .name = root.at("name")->string(), .source = root.at("source")->string()};
   for (const JsonMember& run : root.at("runs")->object())
-    p.runs.push_back(read_run(path, root, run));
-  for (const JsonRef& row : root.at("rows").items()) p.rows.push_back(read_row(row, p.runs));
+    p.runs.push_back(read_run(path, root, run, in_files));
+  for (const JsonRef& row : root.at("rows").items()) p.rows.push_back(read_row(path, row, p.runs));
+  for (const JsonRef& parameter : root.at("parameters").items())
+    p.parameters.push_back(read_parameter(path, parameter, p.parameters));
   for (const JsonNode& note : root.at("notes")->array()) p.notes.push_back(note.string());
   return p;
 }

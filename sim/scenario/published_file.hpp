@@ -9,6 +9,7 @@
 
 #include "model/cpumask.hpp"
 #include "sim/scenario/scenario.hpp"
+#include "sim/scenario/set_override.hpp"
 
 namespace cpuhp {
 
@@ -19,6 +20,8 @@ enum class Quantity : std::uint8_t {
   Online,   ///< the second of two calls of cpu_up() for each CPU
   Bringup,  ///< RunResult::bringup
   Boot,     ///< RunResult::boot
+  Up,       ///< ways up of CPUs that went down before
+  Down,     ///< ways down
 };
 
 /// One row of a published table. It has a total over CPUs, the largest value of a CPU, or both.
@@ -27,7 +30,10 @@ struct PublishedRow {
   std::string what;
   std::size_t run = 0;  ///< index into Published::runs
   Quantity quantity = Quantity::Bringup;
-  CpuMask cpus;  ///< for Calls, Prepare and Online
+  CpuMask cpus;           ///< for all but Bringup and Boot
+  std::string trace;      ///< file in which the figures are measured; empty: they are published
+  std::string log;        ///< the same for a kernel log
+  CpuId traced_cpus = 0;  ///< number of CPUs that this file shows; 0: unknown
   std::optional<Ns> total;
   std::optional<Ns> max;
   bool max_of_sums = false;  ///< `max` is the sum of two maxima, perhaps of different CPUs
@@ -36,9 +42,22 @@ struct PublishedRow {
   /// parameters of the model that were fitted to `total` and to `max`
   std::string total_fitted;
   std::string max_fitted;
-  /// figures that `total` and `max` repeat or add up, so that they are no further prediction
+  /// with the profiles of this file: figures from which `total` and `max` follow
   std::string total_follows;
   std::string max_follows;
+  /// other published figures that `total` and `max` repeat: "E and G"; empty: independent
+  std::string total_repeats;
+  std::string max_repeats;
+};
+
+/// A value of the model that `cpuhp-sim calibrate` finds.
+struct Parameter {
+  std::string name;
+  std::vector<FileOverride> at;  ///< where the value stands; `set.value` is empty
+  Ns low{};
+  Ns high{};
+  Ns filed{};          ///< the value at the first place of `at`, which is not used
+  std::string source;  ///< where the bounds come from
 };
 
 struct PublishedRun {
@@ -52,12 +71,14 @@ struct Published {
   std::string source;
   std::vector<PublishedRun> runs;
   std::vector<PublishedRow> rows;
+  std::vector<Parameter> parameters;
   std::vector<std::string> notes;
 
   CpuId max_cpus() const;
 };
 
-/// Reads the file, and the scenarios that it refers to. Throws BadInput.
-Published load_published(const std::string& path);
+/// Reads the file, and the scenarios that it refers to. `in_files`: changes of these scenarios and
+/// their cost profiles. Throws BadInput.
+Published load_published(const std::string& path, const std::vector<FileOverride>& in_files = {});
 
 }  // namespace cpuhp

@@ -40,13 +40,14 @@ StateId read_state(const JsonRef& value, const StateTable& table,
 }
 
 void read_costs(const std::string& scenario, const JsonRef& value, const MachineConfig& config,
-                CostsFile& file) {
+                const std::vector<FileOverride>& in_files, CostsFile& file) {
   if (value->is_array()) {
-    for (const JsonRef& one : value.items()) read_costs(scenario, one, config, file);
+    for (const JsonRef& one : value.items()) read_costs(scenario, one, config, in_files, file);
   } else if (value->is_object()) {
     add_costs(file, value, config.table, config.declared);
   } else {
-    file = load_costs(file_beside(scenario, value), config.table, config.declared, std::move(file));
+    file = load_costs(file_beside(scenario, value), config.table, config.declared, std::move(file),
+                      in_files);
   }
 }
 
@@ -294,7 +295,7 @@ void append(std::vector<std::string>& notes, const std::vector<std::string>& mor
 }
 
 /// Reads table, rules and costs. They may be in other files.
-void read_data(const JsonRef& root, Scenario& scenario) {
+void read_data(const JsonRef& root, const std::vector<FileOverride>& in_files, Scenario& scenario) {
   MachineConfig& config = scenario.config;
   const JsonRef chosen = root.at("table");
   const TableFile table =
@@ -303,7 +304,8 @@ void read_data(const JsonRef& root, Scenario& scenario) {
   append(scenario.notes, table.notes);
   CostsFile file;
   read_states(root, config, file.profile);
-  if (const JsonRef costs = root.find("costs")) read_costs(scenario.file, costs, config, file);
+  if (const JsonRef costs = root.find("costs"))
+    read_costs(scenario.file, costs, config, in_files, file);
   config.costs = std::move(file.profile);
   scenario.untold = std::move(file.untold);
   append(scenario.notes, file.notes);
@@ -332,14 +334,15 @@ void read_boot_work(const JsonRef& root, MachineConfig& config) {
             "the bring-up, and \"background_ns\" is work that fills the sleep");
 }
 
-Scenario read_scenario(const std::string& path, const JsonRef& root) {
+Scenario read_scenario(const std::string& path, const JsonRef& root,
+                       const std::vector<FileOverride>& in_files = {}) {
   Scenario scenario{.file = path, .name = fs::path(path).stem().string()};
   root.read("name", scenario.name);
   root.read("description", scenario.description);
   MachineConfig& config = scenario.config;
   const JsonRef machine = root.at("machine");
   read_machine(machine, config);
-  read_data(root, scenario);
+  read_data(root, in_files, scenario);
   read_cmdline(machine, config);
   ignore_absent_cpus(config);
   config.design = value_of(root.at("design"), kDesigns);
@@ -402,12 +405,14 @@ Scenario parse_scenario(std::string_view text, const std::string& path) {
   return read_scenario(path, JsonRef{&document.root, {}});
 }
 
-Scenario load_scenario(const std::string& path, const std::vector<SetOverride>& overrides) {
+Scenario load_scenario(const std::string& path, const std::vector<SetOverride>& overrides,
+                       const std::vector<FileOverride>& in_files) {
   JsonDocument document = parse_json_file(path, {.bytes_max = kScenarioBytesMax});
   const Shape& shape = shape_of_scenarios();
+  apply_overrides(document, shape, path, in_files);
   for (const SetOverride& set : overrides) apply_override(document, shape, set);
   check_shape(document.root, shape);
-  return read_scenario(path, JsonRef{&document.root, {}});
+  return read_scenario(path, JsonRef{&document.root, {}}, in_files);
 }
 
 }  // namespace cpuhp

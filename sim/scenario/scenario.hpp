@@ -70,8 +70,10 @@ struct Scenario {
 };
 
 /// Reads a scenario, applies the overrides, and checks it. Paths in it are relative to its file.
-/// Throws BadInput.
-Scenario load_scenario(const std::string& path, const std::vector<SetOverride>& overrides = {});
+/// `in_files`: changes of the file itself and of the cost profiles that it refers to; they come
+/// before the overrides. Throws BadInput.
+Scenario load_scenario(const std::string& path, const std::vector<SetOverride>& overrides = {},
+                       const std::vector<FileOverride>& in_files = {});
 struct UnderDesigns {
   std::vector<Scenario> scenarios;  ///< in the order of the designs
   std::vector<std::string> notes;   ///< designs that don't fit the scenario, and why

@@ -1,6 +1,7 @@
 #include "sim/scenario/set_override.hpp"
 
 #include <charconv>
+#include <filesystem>
 #include <vector>
 
 #include "sim/scenario/json_document.hpp"
@@ -149,6 +150,14 @@ void apply_override(JsonDocument& document, const Shape& root, const SetOverride
     throw BadInput(BadInputAt{.file = override_.shown(),
                               .message = "expected /json/pointer=value, such as /seed=7"});
   Setter(document, override_).apply(root);
+}
+
+void apply_overrides(JsonDocument& document, const Shape& root, const std::string& path,
+                     const std::vector<FileOverride>& overrides) {
+  std::error_code error;
+  for (const FileOverride& each : overrides)
+    if (std::filesystem::equivalent(path, each.file, error))
+      apply_override(document, root, each.set);
 }
 
 }  // namespace cpuhp

@@ -51,6 +51,8 @@ JSON_COMMANDS = {
              "diff scenarios/boot-8-cpus.json scenarios/boot-8-cpus.json"],
     "validate": ["validate scenarios/published/bytedance-128.json"
                  " scenarios/published/skylake-112.json"],
+    "calibrate": ["calibrate scenarios/published/skylake-112.json --hold-out A",
+                  "calibrate small.json --hold-out each"],
 }
 CSV_COMMANDS = ["run scenarios/boot-8-cpus.json", "compare scenarios/boot-8-cpus.json",
                 "validate scenarios/published/bytedance-128.json"]
@@ -145,6 +147,7 @@ class Program:
         self.leaking_driver()
         self.damaged_trace()
         self.changed_recording()
+        self.small_calibration()
 
     def call(self, command):
         done = subprocess.run([self.binary, *shlex.split(command)], cwd=self.folder, text=True,
@@ -152,6 +155,19 @@ class Program:
         if done.returncode not in (0, 1):
             sys.exit(f"cpuhp-sim {command}: {done.stderr}")
         return done.stdout
+
+    def small_calibration(self):
+        published = json.loads((ROOT / "scenarios/published/hpe-1920.json").read_text())
+        del published["$schema"]
+        published["scenario"] = "scenarios/skylake-112-boot.json"
+        published["runs"] = {name: {"set": ["/design=" + name]} for name in ("parallel", "async")}
+        published["rows"] = [
+            {"id": run, "what": "boot", "run": run, "quantity": "boot", "total_ns": 600_000_000,
+             "total_permille": 900} for run in published["runs"]]
+        published["parameters"] = [
+            {"name": "boot work", "at": ["scenarios/skylake-112-boot.json#/boot_work_ns"],
+             "low_ns": 0, "high_ns": 900_000_000, "source": "x"}]
+        (self.folder / "small.json").write_text(json.dumps(published))
 
     def leaking_driver(self):
         scenario = json.loads((ROOT / "scenarios/faults-of-a-driver.json").read_text())

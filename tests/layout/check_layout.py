@@ -36,6 +36,7 @@ LIBRARIES = [
     (r"tl/expected\.hpp$", ["sim/", "tests/"]),
     (r"CLI/", ["sim/cli/", "tests/"]),
     (r"boost/math/", ["sim/analysis/"]),
+    (r"(unsupported/)?Eigen/", ["sim/analysis/", "tests/"]),
     (r"(gtest|gmock|rapidcheck)[/.]", ["tests/"]),
     (r"fuse3?/|fuse", ["sim/live/fuse_"]),
     (r"editline/", ["sim/live/line_editor"]),
