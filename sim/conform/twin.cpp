@@ -8,7 +8,7 @@
 #include <set>
 #include <utility>
 
-#include "sim/conform/boot_installs.hpp"
+#include "sim/trace/boot_installs.hpp"
 #include "sim/conform/places.hpp"
 #include "sim/conform/traced_functions.hpp"
 #include "sim/error.hpp"

@@ -264,6 +264,22 @@ std::string base_name(const std::string& path) {
   return (name.extension() == ".gz" ? name.stem() : name).string();
 }
 
+/// Finds out which states the boot set up after smp_init(), and when. Only boots of one machine say
+/// that: where there are several machines, the table is of none of them.
+std::map<StateId, ordered_json> set_up_later(const StateTable& table, const Evidence& e) {
+  std::map<StateId, ordered_json> since;
+  const auto boots = [](const PowerOn& on) { return on.design.has_value(); };
+  const auto on = std::ranges::find_if(e.power_ons, boots);
+  if (on == e.power_ons.end() || !of_one_machine(e)) return since;
+  const Ns end = end_of_boot(on->walks);
+  const BootInstalls b = boot_installs(*on->boot, table, kBootCpu);
+  for (const StateId id : b.absent) since[id] = "later";
+  for (const RecordedInstall& i : b.after)
+    if (b.absent.contains(i.state) || (i.instance && !b.instances.contains(i.state)))
+      since.try_emplace(i.state, "").first->second = std::max(Ns{}, i.at - end).v;
+  return since;
+}
+
 StateTable build(const StateList& list, Inference& inference, const std::string& name) {
   const Rules rules = inference.rules();
   std::vector<State> states;
@@ -313,7 +329,7 @@ Import import_table(const ImportOptions& options) {
     throw BadInput{
         "no trace was given: a table needs at least one --trace of a boot or of an offline/online "
         "cycle"};
-  const Evidence e = collect_evidence(
+  Evidence e = collect_evidence(
       list, options.dmesg.empty() ? std::vector<KernelLine>{} : read_dmesg(options.dmesg),
       options.traces);
   if (e.events == 0) refuse(options.traces.front(), 0, "none of the traces has a cpuhp event");
@@ -343,7 +359,8 @@ Import import_table(const ImportOptions& options) {
   made.table["states"] = ordered_json::array();
   for (const State& s : table.all())
     if (!s.name.empty()) made.table["states"].push_back(state_json(s));
-  if (e.measured) {
+  const auto measured = [](const PowerOn& on) { return !on.walks.empty(); };
+  if (std::ranges::any_of(e.power_ons, measured)) {
     const std::string costs = !options.costs_name.empty() ? options.costs_name
                               : e.emulated                ? "emulated-" + name
                                                           : name;
@@ -352,6 +369,7 @@ Import import_table(const ImportOptions& options) {
     inference.warn("no trace with time stamps contains a bring-up, so costs cannot be measured");
   }
   made.warnings = inference.take_warnings();
+  made.evidence = std::move(e);
   require_utf8(made, options);
   return made;
 }

@@ -6,7 +6,7 @@
 
 #include <functional>
 
-#include "sim/conform/boot_installs.hpp"
+#include "sim/trace/boot_installs.hpp"
 #include "sim/conform/places.hpp"
 #include "sim/error.hpp"
 #include "sim/report/conform_report.hpp"

@@ -1,4 +1,4 @@
-#include "sim/conform/boot_installs.hpp"
+#include "sim/trace/boot_installs.hpp"
 
 #include <algorithm>
 
