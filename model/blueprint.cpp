@@ -8,6 +8,7 @@ namespace cpuhp {
 namespace {
 
 constexpr std::size_t kFirstOpNames = 5;
+constexpr std::size_t kFirstPhaseNames = 24;
 
 /// Returns `r`, changed by the historical bugs that the scenario switches on.
 Rules with_defects(Rules r, const Defects& defects) {
@@ -23,11 +24,17 @@ Rules with_defects(Rules r, const Defects& defects) {
   return r;
 }
 
+/// True when the phase has a cost or a fault in this configuration.
+bool uses_phase(const MachineConfig& config, Phase phase) {
+  return !config.costs.phase(phase).parts.empty() ||
+         std::ranges::any_of(config.faults, [&](const Fault& f) { return f.phase == phase; });
+}
+
 /// Numbers all names. The order must not change, because the digest of a run includes the numbers.
 std::shared_ptr<const Names> name_everything(const MachineConfig& config, Blueprint& b) {
   auto names = std::make_shared<Names>();
   FixedNames& n = b.name;
-  for (std::size_t p = 0; p < kPhases; ++p) n.phases[p] = names->intern(kPhaseNames[p]);
+  for (std::size_t p = 0; p < kFirstPhaseNames; ++p) n.phases[p] = names->intern(kPhaseNames[p]);
   for (const std::string& lock : config.costs.lock_names) n.locks.push_back(names->intern(lock));
   n.online = names->intern("online");
   for (const State& s : b.table.all()) {
@@ -67,6 +74,8 @@ std::shared_ptr<const Names> name_everything(const MachineConfig& config, Bluepr
   n.finished = names->find("finished");
   for (const DeclaredState& d : config.declared)
     for (const StateResource& r : d.resources) names->intern(r.name);
+  for (std::size_t p = kFirstPhaseNames; p < kPhases; ++p)
+    if (uses_phase(config, static_cast<Phase>(p))) n.phases[p] = names->intern(kPhaseNames[p]);
   return names;
 }
 
@@ -76,7 +85,8 @@ PlainWork plain_work(const Cost& cost) {
   if (cost.parts.empty()) return {.range = 0};
   const CostPart& part = cost.parts.front();
   const std::vector<Ns>& quantiles = part.work.quantiles;
-  if (cost.parts.size() > 1 || !part.is_plain() || quantiles.size() > 2) return {};
+  const bool drawn = quantiles.size() > 2 || part.work.measured != nullptr;
+  if (cost.parts.size() > 1 || !part.is_plain() || drawn) return {};
   if (quantiles.empty()) return {.range = 0};
   return {.least = quantiles.front(), .range = (quantiles.back() - quantiles.front()).v};
 }

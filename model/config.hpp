@@ -39,6 +39,8 @@ struct MachineConfig {
   /// states that are not in the table; an operation OpKind::Setup may install them
   std::vector<DeclaredState> declared;
   std::vector<StateId> uninstalled;  ///< states of the table that only a Setup installs
+  /// Those of them that the boot sets up at its end, in this order.
+  std::vector<StateId> late;
   CostProfile costs;
   Design design = Design::Symmetric;
   std::uint64_t seed = 1;

@@ -4,13 +4,6 @@
 #include <utility>
 
 namespace cpuhp {
-namespace {
-
-/// DrawKey::stream for the first part of a phase's cost. Keys of callbacks have other streams.
-constexpr std::uint32_t kPhaseStream = 1;
-
-}  // namespace
-
 CoreState new_core(const MachineConfig& config, const Blueprint& blueprint) {
   CoreState core;
   core.names = Names(blueprint.names);
@@ -35,6 +28,7 @@ Core::Core(const MachineConfig& c, const Blueprint& blueprint, Runtime& runtime,
       plan(c.faults, c.seed),
       blueprint_(blueprint),
       mixed_seed_(mix64(c.seed)),
+      replays_(c.costs.replay == TracedRun{c.topology.nr_cpus(), c.seed}),
       disturbed_(c.trace_functions || c.jitter > 1) {}
 
 bool Core::applies(When when, CpuId cpu) {
@@ -57,6 +51,10 @@ bool Core::applies(When when, CpuId cpu) {
       return counts.first_sibling == cpu;
     case When::RemoteNode:
       return config.topology.place(cpu).node != config.topology.place(config.boot_cpu).node;
+    case When::First:
+      return occurrence[cpu] == 1 && cpu != config.boot_cpu;
+    case When::Again:
+      return !applies(When::First, cpu);
   }
   return false;
 }
@@ -118,6 +116,17 @@ void Core::spend_parts(const Cost& cost, CpuId cpu, DrawKey key) {
   }
 }
 
+/// Returns the duration that the traced run had at this place. Where it had none, draws one.
+Ns Core::replayed(const Dist& dist, const DrawKey& key) const {
+  const std::uint32_t stream = key.stream & 0xff;
+  std::optional<Ns> seen;
+  if (stream == kPhaseStream) seen = dist.measured->find(key.cpu, key.occurrence, 0);
+  // The low byte is 0 for a state without instances, otherwise the number of the instance and 1.
+  if (stream == kStepStream)
+    seen = dist.measured->find(key.cpu, key.occurrence >> 8, std::max(1u, key.occurrence & 0xff) - 1);
+  return jittered(seen.value_or(dist.draw(key)), key);
+}
+
 /// Returns a random duration between 1/jitter and jitter times `duration`, so that different seeds
 /// give different orders of events. One in jitter+1 results is longer, uniform up to duration *
 /// jitter. The others are shorter, uniform down to duration / jitter. So the average stays the
@@ -154,7 +163,8 @@ Ns Core::latency(Phase phase, CpuId cpu) {
     if (!applies(part.when, cpu)) continue;
     const DrawKey key{config.seed, stream,         cpu, static_cast<std::int32_t>(phase),
                       0,           occurrence[cpu]};
-    sum += jittered(part.work.draw(key) + part.wait.draw(key), key);
+    sum += replays_ ? drawn(part.work, key) + drawn(part.wait, key)
+                    : jittered(part.work.draw(key) + part.wait.draw(key), key);
     stream += 0x1000;
   }
   return sum;

@@ -157,8 +157,10 @@ class Core : public CoreState {
  private:
   const Fault* planned_fault(FaultKind kind, FaultPlace place);
   Ns drawn(const Dist& dist, const DrawKey& key) const {
+    if (replays_ && dist.measured != nullptr) return replayed(dist, key);
     return dist.quantiles.empty() ? Ns{} : jittered(dist.draw(key), key);
   }
+  Ns replayed(const Dist& dist, const DrawKey& key) const;
   void spend_parts(const Cost& cost, CpuId cpu, DrawKey key);
   void spend_part(const CostPart& part, CpuId cpu, DrawKey key, bool meant);
   bool may_sleep() const;
@@ -172,6 +174,7 @@ class Core : public CoreState {
 
   const Blueprint& blueprint_;
   std::uint64_t mixed_seed_;
+  bool replays_;  ///< CostProfile::replay is of this machine and seed
   bool disturbed_;
 };
 

@@ -14,11 +14,9 @@ Ns Dist::mean() const {
 }
 
 bool Cost::is_nothing() const {
-  const auto zero = [](const Dist& d) {
-    return std::all_of(d.quantiles.begin(), d.quantiles.end(), [](Ns q) { return q == Ns{}; });
-  };
-  return std::all_of(parts.begin(), parts.end(), [&](const CostPart& p) {
-    return zero(p.work) && zero(p.wait) && p.per_online == Ns{} && p.per_online_squared == Ns{};
+  return std::all_of(parts.begin(), parts.end(), [](const CostPart& p) {
+    return p.work.is_nothing() && p.wait.is_nothing() && p.per_online == Ns{} &&
+           p.per_online_squared == Ns{};
   });
 }
 

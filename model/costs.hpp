@@ -5,10 +5,14 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "model/cpumask.hpp"
 #include "model/ns.hpp"
 #include "model/phases.hpp"
 #include "model/random.hpp"
@@ -19,14 +23,36 @@ namespace cpuhp {
 
 enum class Direction : std::uint8_t { Up = 0, Down = 1 };
 
+/// The durations that one traced run of a machine had, by CPU. Each CPU has a list by occurrence:
+/// the number of its bring-ups and takedowns so far, this one included, from 1 on. An occurrence has
+/// one duration, or one for each instance of a multi-instance state, by the instance's number.
+struct TracedDurations {
+  std::map<CpuId, std::vector<std::vector<Ns>>> by_cpu;  ///< an empty list: nothing was seen
+
+  std::optional<Ns> find(CpuId cpu, std::uint32_t occurrence, std::size_t instance) const {
+    const auto found = by_cpu.find(cpu);
+    if (found == by_cpu.end() || occurrence == 0 || occurrence > found->second.size()) return {};
+    const std::vector<Ns>& instances = found->second[occurrence - 1];
+    return instance < instances.size() ? std::optional(instances[instance]) : std::nullopt;
+  }
+  bool operator==(const TracedDurations&) const = default;
+};
+
 /// A random distribution of durations, computed with integers only. Its quantiles are evenly spaced
 /// from 0 % to 100 %, and it is linear between them. One quantile means a fixed value, two mean a
 /// uniform range, more an empirical distribution.
 struct Dist {
-  std::vector<Ns> quantiles;  ///< ascending; empty: 0
+  std::vector<Ns> quantiles;         ///< ascending; empty: 0
+  std::shared_ptr<const TracedDurations> measured;  ///< nullptr: nothing was seen; see CostProfile::replay
 
-  static Dist fixed(Ns d) { return d == Ns{} ? Dist{} : Dist{{d}}; }
+  static Dist fixed(Ns d) { return d == Ns{} ? Dist{} : Dist{.quantiles = {d}, .measured = {}}; }
+  bool is_nothing() const {
+    return measured == nullptr &&
+           std::all_of(quantiles.begin(), quantiles.end(), [](Ns q) { return q == Ns{}; });
+  }
   bool is_fixed() const { return quantiles.size() <= 1; }
+  /// True when no duration but 0 is possible.
+  bool is_empty() const { return quantiles.empty() && measured == nullptr; }
   Ns draw(std::uint64_t bits) const {
     if (quantiles.empty()) return {};
     if (quantiles.size() == 1) return quantiles.front();
@@ -53,9 +79,11 @@ enum class When : std::uint8_t {
   FirstOfSocket,
   FirstSibling,
   RemoteNode,
+  First,
+  Again,
 };
 
-inline constexpr std::array<Named<When>, 6> kWhens{{
+inline constexpr std::array<Named<When>, 8> kWhens{{
     {When::Always, "always", ""},
     {When::Primary, "primary", "the CPU is the first thread of its core"},
     {When::Secondary, "secondary", "the CPU is not the first thread of its core"},
@@ -64,6 +92,9 @@ inline constexpr std::array<Named<When>, 6> kWhens{{
     {When::FirstSibling, "first_sibling",
      "the machine's first CPU whose core already has an online thread"},
     {When::RemoteNode, "remote_node", "the CPU is on another NUMA node than the boot CPU"},
+    // Threads, ring buffers and pools are made once, microcode is loaded once.
+    {When::First, "first", "it is the CPU's first bring-up since power-on"},
+    {When::Again, "again", "it is a later bring-up of the CPU, or a takedown"},
 }};
 static_assert(in_order(kWhens));
 
@@ -83,7 +114,7 @@ struct CostPart {
 
   /// True when the part is CPU work only, and always applies.
   bool is_plain() const {
-    return when == When::Always && lock == kNoLock && wait.quantiles.empty() &&
+    return when == When::Always && lock == kNoLock && wait.is_empty() &&
            per_online == Ns{} && per_online_squared == Ns{};
   }
   bool operator==(const CostPart&) const = default;
@@ -112,6 +143,16 @@ inline constexpr LockId kDeviceHotplugLock = 0, kCpuAddRemoveLock = 1, kCpuHotpl
                         kCpuhpStateMutex = 3, kSparseIrqLock = 4, kKthreadd = 5, kWorkqueuePool = 6,
                         kTextMutex = 7, kTscPartner = 8;
 
+/// The run that Dist::measured is from. A run of the same number of CPUs with this seed takes these
+/// durations, any other draws from the quantiles.
+struct TracedRun {
+  CpuId cpus = 0;
+  std::uint64_t seed = 1;
+  bool operator==(const TracedRun&) const = default;
+};
+
+using PhaseCosts = std::array<Cost, kPhases>;
+
 class CostProfile {
  public:
   /// Gives every phase its default (a modern bare-metal x86: docs/kernel.md 5.3) and every callback
@@ -122,9 +163,10 @@ class CostProfile {
   std::string source;
   /// Costs of callbacks that the profile does not name, [up, down]. Default: 1 us.
   std::array<Cost, 2> step_default{Cost::fixed(1_us), Cost::fixed(1_us)};
-  std::array<Cost, kPhases> phases;
+  PhaseCosts phases;
   std::vector<std::string> lock_names;  ///< kCoreLocks first
   std::vector<LockId> raw_locks;        ///< locks that spin; all others sleep
+  std::optional<TracedRun> replay;         ///< no value: nothing was seen
 
   const Cost& phase(Phase p) const { return phases[static_cast<std::size_t>(p)]; }
   Cost& phase(Phase p) { return phases[static_cast<std::size_t>(p)]; }

@@ -38,6 +38,8 @@ enum class Phase : std::uint8_t {
   SysfsStore,
   KworkerHop,
   Unattributed,
+  CpuUp,
+  BringupDone,
 };
 
 struct PhaseInfo {
@@ -50,7 +52,7 @@ struct PhaseInfo {
 
 /// The defaults are those of a modern bare-metal x86 (docs/kernel.md 5.3: INIT delay 0, SIPI 10 +
 /// 10 us), with wake-ups and IPIs at the usual magnitude.
-inline constexpr std::array<PhaseInfo, static_cast<std::size_t>(Phase::Unattributed) + 1>
+inline constexpr std::array<PhaseInfo, static_cast<std::size_t>(Phase::BringupDone) + 1>
     kPhaseInfos{{
         {Phase::Kick, "kick", "Control CPU: one kick (INIT/SIPI, PSCI CPU_ON, ...).", 20_us},
         {Phase::Alive, "alive", "AP hardware: from the kick to the AP's first kernel instruction.",
@@ -109,6 +111,11 @@ inline constexpr std::array<PhaseInfo, static_cast<std::size_t>(Phase::Unattribu
          "AP, in a profile measured from a trace: the time between the kick and the first "
          "traced event that no other phase explains; in such a profile it replaces alive, "
          "microcode and cpu_init."},
+        {Phase::CpuUp, "cpu_up",
+         "Control CPU: before the first callback of a bring-up: locks, the idle thread, and what "
+         "the task did since the CPU before."},
+        {Phase::BringupDone, "bringup_done",
+         "Control CPU: from its wake-up after the AP's last callback to the end of cpu:bringup."},
     }};
 static_assert(in_order(kPhaseInfos));
 inline constexpr std::size_t kPhases = kPhaseInfos.size();

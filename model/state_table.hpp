@@ -6,6 +6,8 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -35,6 +37,9 @@ enum class Section : std::uint8_t {
   Online,    ///< the AP's cpuhp thread
 };
 
+/// State::since of a state that is set up after the boot.
+inline constexpr std::int64_t kAfterBoot = std::numeric_limits<std::int64_t>::max();
+
 /// One state. An empty symbol means that there is no callback in that direction.
 struct State {
   StateId id = 0;
@@ -51,6 +56,9 @@ struct State {
   bool startup_assumed = false;
   bool teardown_assumed = false;
   std::uint16_t instances = 0;  ///< for a multi-instance state: number of instances after boot
+  /// When the state is set up, in ns from the end of smp_init(); kAfterBoot: after the boot. No
+  /// value: before other CPUs come up. Only the order counts.
+  std::optional<std::int64_t> since;
   /// For the notifier design: priority in the chain, higher first (docs/kernel.md 2.5).
   int priority = 0;
   std::string source;  ///< where this line of the table is from

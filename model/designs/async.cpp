@@ -177,6 +177,7 @@ int prepare_and_kick(Machine& m, CpuId cpu, StateId target) {
   if (st.state == m.at.offline && fault(m, FaultKind::NoMemory, cpu) != nullptr)
     return m.async.results[cpu] = -ENOMEM;  // idle_thread_get() failed
   ++m.core.occurrence[cpu];
+  m.core.spend(Phase::CpuUp, cpu);
   m.async.from[cpu] = set_state(m, cpu, st, target);
   const int ret = up_callbacks(m, cpu, st, std::min(target, m.at.kick_ap));
   m.async.results[cpu] = ret;

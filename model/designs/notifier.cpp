@@ -114,6 +114,7 @@ int NotifierDesign::up_locked(CpuId cpu) {
   CpuRecord& st = m_.cpus[cpu];
   if (fault(m_, FaultKind::NoMemory, cpu) != nullptr) return -ENOMEM;  // idle_thread_get() failed
   ++m_.core.occurrence[cpu];
+  m_.core.spend(Phase::CpuUp, cpu);
   set_state(m_, cpu, st, m_.at.online);
   int ret = m_.at.threads_prepare < 0 ? 0 : invoke(cpu, m_.at.threads_prepare, true);
   std::size_t called = 0;

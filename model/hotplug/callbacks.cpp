@@ -12,8 +12,6 @@
 namespace cpuhp {
 namespace {
 
-constexpr std::uint32_t kStepStream = 2, kRegistrationStream = 3;
-
 /// What identifies one call of a callback: the CPU's record and number, the state, the direction.
 struct Place {
   CpuRecord& st;

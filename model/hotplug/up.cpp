@@ -34,7 +34,9 @@ int bringup_wait_for_ap_online(Machine& m, CpuId cpu) {
 
 int finish_bringup(Machine& m, CpuId cpu) {
   CpuRecord& st = m.cpus[cpu];
-  return st.target > m.at.ap_online_idle ? kick_ap(m, cpu, st, st.target) : 0;
+  const int ret = st.target > m.at.ap_online_idle ? kick_ap(m, cpu, st, st.target) : 0;
+  m.core.spend(Phase::BringupDone, cpu);
+  return ret;
 }
 
 /// kernel: cpuhp_bp_sync_alive().
@@ -108,6 +110,7 @@ int up_locked(Machine& m, CpuId cpu, StateId target) {
       if (fault(m, FaultKind::NoMemory, cpu) != nullptr)
         return -ENOMEM;  // idle_thread_get() failed
       ++m.core.occurrence[cpu];
+      m.core.spend(Phase::CpuUp, cpu);
     }
     set_state(m, cpu, st, target);
     const int ret = st.state > m.at.bringup ? kick_ap_work(m, cpu) : 0;

@@ -1,5 +1,11 @@
 #include "sim/scenario/costs_file.hpp"
 
+#include <algorithm>
+#include <limits>
+#include <memory>
+#include <string>
+#include <utility>
+
 #include "sim/scenario/costs_shape.hpp"
 #include "sim/scenario/reference_page.hpp"
 #include "sim/scenario/table_shape.hpp"
@@ -11,7 +17,11 @@ namespace {
 constexpr std::string_view kLockPattern = "^[A-Za-z0-9_.:/-]{1,64}$";
 constexpr std::int64_t kPartsMax = 16;
 constexpr std::int64_t kQuantilesMax = 1'025;
+constexpr std::int64_t kInstancesMax = 255;
+constexpr std::int64_t kOccurrencesMax = 65'536;
 constexpr std::size_t kLocksMax = 1'024;
+
+bool is_design(std::string_view text) { return row_named(kDesigns, text) != nullptr; }
 
 bool is_lock_name(std::string_view text) {
   constexpr std::string_view kLetters =
@@ -20,12 +30,34 @@ bool is_lock_name(std::string_view text) {
          text.find_first_not_of(kLetters) == std::string_view::npos;
 }
 
+bool is_cpu(std::string_view text) {
+  return !text.empty() && text.size() <= 5 && (text == "0" || text[0] != '0') &&
+         std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; }) &&
+         std::stoul(std::string(text)) < kMaxCpus;
+}
+
 ShapePtr dist_shape() {
+  const ShapePtr ns = ns_of(kCostMaxNs);
+  const ShapePtr quantiles = array_of(ns, 1, kQuantilesMax);
+  const ShapePtr occurrence =
+      either_of("seen", "The durations of one bring-up or takedown.",
+                {ns, array_of(ns, 0, kInstancesMax)});
+  const ShapePtr seen = object_of(
+      "seen durations", "A distribution, and the durations that it is from.",
+      {{"quantiles", quantiles, "The distribution."},
+       {"by_cpu",
+        map_of("a CPU", "^(0|[1-9][0-9]{0,4})$", is_cpu, array_of(occurrence, 0, kOccurrencesMax)),
+        "What a CPU's bring-ups and takedowns took, in their order: the first entry is of the "
+        "boot. An entry is one duration, or one for each instance of a multi-instance state, by "
+        "the instance's number; `[]`: nothing was seen. A run that `replay` describes takes these "
+        "durations. Any other run, and a run at a place that was not seen, draws from "
+        "`quantiles`.",
+        by_default("{}")}});
   return either_of(
       "duration",
       "A fixed duration, or a distribution: its quantiles in ascending order, at equal distances "
       "from 0 % to 100 %, with linear interpolation. Two entries are a uniform distribution.",
-      {ns_of(kCostMaxNs), array_of(ns_of(kCostMaxNs), 1, kQuantilesMax)});
+      {ns, quantiles, seen});
 }
 
 ShapePtr part_shape() {
@@ -73,6 +105,11 @@ std::vector<Field> cost_fields(bool file) {
   for (const PhaseInfo& phase : kPhaseInfos)
     phases.emplace_back(std::string(phase.name), cost, std::string(phase.doc),
                         otherwise(default_words(phase)));
+  const ShapePtr phase_costs = object_of(
+      "phases",
+      "Costs of the hardware and of the hotplug core outside of callbacks. The defaults "
+      "are those of a modern bare-metal x86 machine, in ns.",
+      std::move(phases));
   const ShapePtr name = text_of("a name", 1, 128);
   const ShapePtr under =
       words_of({{"hardware", "a real machine"},
@@ -87,16 +124,20 @@ std::vector<Field> cost_fields(bool file) {
       file ? Field("name", name, named) : Field("name", name, named, unsaid),
       {"source", text_of("a text"), "Source of the durations, in words.", unsaid},
       file ? Field("measured_under", under, where) : Field("measured_under", under, where, unsaid),
+      {"replay",
+       object_of("replay", "The run whose durations `by_cpu` has.",
+                 {{"design", words_of(kDesigns), "Design of the traced kernel."},
+                  {"cpus", integer_of(1, kMaxCpus), "Number of possible CPUs of the machine."},
+                  {"seed", integer_of(0, std::numeric_limits<std::int64_t>::max()),
+                   "Seed of the runs that take these durations.", by_default("1")}}),
+       "The run whose durations `by_cpu` has. The same machine with the same seed takes them, "
+       "under any design.",
+       otherwise("`by_cpu` has no effect")},
       {"default", callbacks,
        "Costs of callbacks that `states` does not name; for STARTING and DYING callbacks, `wait` "
        "counts as CPU time and `lock` is ignored.",
        otherwise("1,000 ns each")},
-      {"phases",
-       object_of("phases",
-                 "Costs of the hardware and of the hotplug core outside of callbacks. The defaults "
-                 "are those of a modern bare-metal x86 machine, in ns.",
-                 std::move(phases)),
-       "Costs outside of callbacks.", by_default("{}")},
+      {"phases", phase_costs, "Costs outside of callbacks.", by_default("{}")},
       {"states", map_of("a state's name", kStateNamePattern, is_state_name, callbacks),
        "Costs of callbacks by the name of their state. A name that the table lacks gives a note, "
        "not an error.",
@@ -108,6 +149,17 @@ std::vector<Field> cost_fields(bool file) {
        "busy, and every context may take such a lock. The locks of the hotplug core are sleeping "
        "locks and cannot be named here.",
        by_default("[]")},
+      {"other_reading",
+       object_of("other reading", "What the traced durations may mean as well.",
+                 {{"why", text_of("a text", 1), "What the traces cannot tell apart."},
+                  {"phases", phase_costs, "Costs that replace those in `phases`."}}),
+       "A second reading of the traces that this profile is from. Both give the same times under "
+       "the traced design. Under another design, the two readings give the two ends of a range.",
+       otherwise("the traces can be read in one way only")},
+      {"no_figure", map_of("a design", "^(notifier|symmetric|parallel|async)$", is_design,
+                           text_of("a text", 1)),
+       "Designs of which the traces say nothing, and why. A comparison gives no figure for them.",
+       by_default("{}")},
       {"notes", array_of(text_of("a text"), 0, 4'096), "Free text.", Optional{}},
       {"fitted", map_of("a parameter", "", nullptr, anything()),
        "Free form: the parameters that were fitted, and the published rows that they were fitted "
@@ -115,8 +167,24 @@ std::vector<Field> cost_fields(bool file) {
        Optional{}}};
 }
 
+std::vector<Ns> read_measured(const JsonRef& value) {
+  if (value->is_integer()) return {Ns{value->integer()}};
+  std::vector<Ns> instances;
+  for (const JsonNode& ns : value->array()) instances.emplace_back(ns.integer());
+  return instances;
+}
+
 Dist read_dist(const JsonRef& value) {
   if (value->is_integer()) return Dist::fixed(Ns{value->integer()});
+  if (value->is_object()) {
+    Dist dist = read_dist(value.at("quantiles"));
+    TracedDurations measured;
+    for (const JsonMember& member : value.at("by_cpu")->object())
+      for (const JsonRef& occurrence : value.at("by_cpu").at(member.key).items())
+        measured.by_cpu[static_cast<CpuId>(std::stoul(member.key))].push_back(read_measured(occurrence));
+    dist.measured = std::make_shared<const TracedDurations>(std::move(measured));
+    return dist;
+  }
   Dist dist;
   for (std::size_t i = 0; i < value->array().size(); ++i) {
     const Ns quantile{value->array()[i].integer()};
@@ -154,6 +222,11 @@ Cost read_cost(const JsonRef& value, CostProfile& profile) {
   Cost cost;
   for (const JsonRef& part : value.items()) cost.parts.push_back(read_part(part, profile));
   return cost;
+}
+
+void read_phases(const JsonRef& given, CostProfile& profile, PhaseCosts& phases) {
+  for (std::size_t i = 0; i < kPhases; ++i)
+    if (const JsonRef cost = given.find(kPhaseNames[i])) phases[i] = read_cost(cost, profile);
 }
 
 void read_raw_locks(const JsonRef& names, CostProfile& profile) {
@@ -239,10 +312,21 @@ void add_costs(CostsFile& file, const JsonRef& root, const StateTable& table,
     for (const auto& [key, direction] : kCallbacks)
       if (const JsonRef cost = fallback.find(key))
         profile.step_default[static_cast<std::size_t>(direction)] = read_cost(cost, profile);
-  const JsonRef phases = root.at("phases");
-  for (std::size_t i = 0; i < kPhases; ++i)
-    if (const JsonRef cost = phases.find(kPhaseNames[i]))
-      profile.phases[i] = read_cost(cost, profile);
+  Untold& untold = file.untold;
+  read_phases(root.at("phases"), profile, profile.phases);
+  if (untold.other) read_phases(root.at("phases"), profile, *untold.other);
+  if (const JsonRef other = root.find("other_reading")) {
+    untold.why = other.at("why")->string();
+    untold.other = profile.phases;
+    read_phases(other.at("phases"), profile, *untold.other);
+  }
+  if (const JsonRef replay = root.find("replay")) {
+    untold.design = value_of(replay.at("design"), kDesigns);
+    profile.replay = TracedRun{static_cast<CpuId>(replay.at("cpus")->integer()),
+                            static_cast<std::uint64_t>(replay.at("seed")->integer())};
+  }
+  for (const JsonMember& member : root.at("no_figure")->object())
+    untold.no_figure[row_named(kDesigns, member.key)->value] = member.value.string();
   read_raw_locks(root.at("raw_locks"), profile);
   add_states(file, root.at("states"), table, declared, name);
 }

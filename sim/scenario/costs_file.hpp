@@ -3,16 +3,30 @@
 // only noted.
 #pragma once
 
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "model/costs.hpp"
 #include "model/declared_state.hpp"
+#include "model/designs/design.hpp"
 
 namespace cpuhp {
 
+/// What the traces that a profile was measured from cannot tell.
+struct Untold {
+  std::optional<Design> design;  ///< the design that the traced kernel ran
+  /// A second reading of the traces, and why there are two. Both give the same times under `design`.
+  /// Under another design they give the two ends of a range.
+  std::optional<PhaseCosts> other;
+  std::string why;
+  std::map<Design, std::string> no_figure;  ///< designs of which the traces say nothing, and why
+};
+
 struct CostsFile {
   CostProfile profile;
+  Untold untold;
   std::string measured_under;      ///< hardware, emulation, published, invented; empty: not given
   std::vector<std::string> notes;  ///< remarks for the reader
 };

@@ -113,6 +113,18 @@ void read_states(const JsonRef& root, MachineConfig& config, CostProfile& costs)
   }
 }
 
+/// Finds the states that the boot sets up after it has brought its CPUs up. The scenario may have
+/// named some as uninstalled itself.
+void find_late_states(MachineConfig& config) {
+  const auto boots = [](const Operation& op) { return op.kind == OpKind::Boot; };
+  if (config.design == Design::Notifier || std::ranges::none_of(config.operations, boots)) return;
+  for (const State& s : config.table.all())
+    if (s.since && std::ranges::find(config.uninstalled, s.id) == config.uninstalled.end())
+      config.late.push_back(s.id);
+  std::ranges::stable_sort(config.late, {}, [&](StateId id) { return config.table.at(id).since; });
+  config.uninstalled.insert(config.uninstalled.end(), config.late.begin(), config.late.end());
+}
+
 /// Reads the fields of setup, remove, add_instance and remove_instance.
 void read_registration(const JsonRef& object, const MachineConfig& config, Operation& op) {
   if (config.design == Design::Notifier)
@@ -293,6 +305,7 @@ void read_data(const JsonRef& root, Scenario& scenario) {
   read_states(root, config, file.profile);
   if (const JsonRef costs = root.find("costs")) read_costs(scenario.file, costs, config, file);
   config.costs = std::move(file.profile);
+  scenario.untold = std::move(file.untold);
   append(scenario.notes, file.notes);
 }
 
@@ -330,6 +343,7 @@ Scenario read_scenario(const std::string& path, const JsonRef& root) {
   for (const JsonRef& operation : operations.items())
     config.operations.push_back(read_operation(operation, config));
   for (std::size_t i = 0; i < config.operations.size(); ++i) read_with(operations, i, config);
+  find_late_states(config);
   for (const JsonRef& fault : root.at("faults").items())
     config.faults.push_back(read_fault(fault, config));
   root.read("canary", scenario.canary);

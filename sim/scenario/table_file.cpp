@@ -11,6 +11,8 @@ namespace cpuhp {
 
 namespace {
 
+constexpr std::int64_t kSinceMaxNs = 1'000'000'000'000'000;  // 11.5 days
+
 ShapePtr state_shape() {
   const ShapePtr symbol = text_matching("a C symbol", kSymbolPattern, is_symbol);
   const ShapePtr name = text_matching("a state's name", kStateNamePattern, is_state_name);
@@ -26,6 +28,13 @@ ShapePtr state_shape() {
        {"multi", boolean_of(), "A multi-instance state.", by_default("false")},
        {"instances", integer_of(0, 65'534), "Instances when the machine has booted.",
         by_default("0")},
+       {"since",
+        either_of("since", "When the state is set up.",
+                  {ns_of(kSinceMaxNs), words_of({{"later", "after the boot"}})}),
+        "When the state is set up, counted from the end of smp_init(): a boot brings its CPUs up "
+        "without it, and then sets such states up in this order. Scenarios without an operation "
+        "`boot` begin after this.",
+        otherwise("it is there when CPUs come up")},
        {"cant_stop", boolean_of(), "No CPU may rest in this state.", by_default("false")},
        {"skip_onerr", boolean_of(),
         "The rollback after an error skips this state, as in kernel 4.6.", by_default("false")},
@@ -50,6 +59,8 @@ State read_table_state(const JsonRef& object) {
   object.read("teardown", s.teardown);
   object.read("multi", s.multi);
   object.read("instances", s.instances);
+  if (const JsonRef since = object.find("since"))
+    s.since = since->is_integer() ? since->integer() : kAfterBoot;
   object.read("cant_stop", s.cant_stop);
   object.read("skip_onerr", s.skip_onerr);
   object.read("startup_assumed", s.startup_assumed);
