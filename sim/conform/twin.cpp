@@ -23,8 +23,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr CpuId kBootCpu = 0;
-
 std::string list_of(const std::vector<CpuId>& cpus) {
   CpuMask mask(cpus.empty() ? 1 : cpus.back() + 1);
   for (const CpuId cpu : cpus) mask.set(cpu);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sim/trace/brackets.hpp"
+#include "sim/trace/failed_setups.hpp"
 
 namespace cpuhp {
 namespace {
@@ -12,16 +13,18 @@ struct Callback {
   const Event* enter = nullptr;
   std::size_t at = 0;      ///< index of the enter
   bool installed = false;  ///< called by a registration, for a CPU that is above the state
+  bool failed = false;     ///< by one that failed
 };
 
 std::vector<Callback> callbacks_of(const Ftrace& trace, const Anchors& at) {
   std::vector<Callback> found;
   const std::vector<std::size_t> pairs = match_pairs(trace);
+  const std::vector<bool> failed = failed_setup_calls(trace, pairs);
   for (std::size_t i = 0; i < pairs.size(); ++i) {
     const Event& e = trace.stream.events[i];
     if (!is_enter(e) || pairs[i] == kNoPair) continue;
     const Event& exit = trace.stream.events[pairs[i]];
-    found.push_back({&e, i, e.step != at.bringup && exit.value > e.step});
+    found.push_back({&e, i, e.step != at.bringup && exit.value > e.step, failed[i]});
   }
   return found;
 }
@@ -35,8 +38,15 @@ std::vector<RecordedInstall> installs_of(const std::vector<Callback>& callbacks,
   std::vector<RecordedInstall> found;
   for (const Callback& c : callbacks) {
     if (!c.installed || c.enter->cpu != boot_cpu || c.at < first || c.at >= last) continue;
-    found.push_back({c.enter->step, c.enter->kind == EventKind::MultiEnter,
-                     c.enter->role == Role::Control ? c.enter->on : kNoCpu});
+    const bool goes_back = c.failed && !found.empty() && found.back().failed &&
+                           found.back().state == c.enter->step && found.back().call != c.enter->name;
+    if (goes_back) continue;
+    found.push_back({.state = c.enter->step,
+                     .instance = c.enter->kind == EventKind::MultiEnter,
+                     .on = c.enter->role == Role::Control ? c.enter->on : kNoCpu,
+                     .at = c.enter->time,
+                     .failed = c.failed,
+                     .call = c.enter->name});
   }
   return found;
 }
@@ -82,7 +92,7 @@ void find_set_up_later(const std::vector<Callback>& callbacks, CpuId boot_cpu, s
   std::set<StateId> walked;
   for (const Callback& c : callbacks) {
     if (!c.installed) walked.insert(c.enter->step);
-    const bool set_up = c.installed && c.at >= smp_init && c.enter->cpu == boot_cpu &&
+    const bool set_up = c.installed && !c.failed && c.at >= smp_init && c.enter->cpu == boot_cpu &&
                         c.enter->kind != EventKind::MultiEnter;
     if (set_up && !walked.contains(c.enter->step)) out.absent.insert(c.enter->step);
   }

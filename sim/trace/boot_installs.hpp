@@ -17,6 +17,9 @@ struct RecordedInstall {
   StateId state = -1;
   bool instance = false;
   CpuId on = kNoCpu;  ///< CPU of the calling task, if the trace shows it
+  Ns at{};            ///< date of the first call
+  bool failed = false;  ///< a callback failed, and the kernel took the state away again
+  NameId call = 0;      ///< name of the callback
 };
 
 struct BootInstalls {

@@ -321,14 +321,15 @@ std::optional<Design> design_of(const std::vector<Walk>& walks) {
   return std::nullopt;
 }
 
-Ns boot_time(const std::vector<Walk>& walks) {
-  Ns begin{}, end{};
+WalksSpan boot_span(const std::vector<Walk>& walks) {
+  std::optional<WalksSpan> span;
   for (const Walk& w : walks) {
     if (!w.in_boot) continue;
-    begin = end == Ns{} ? w.begin : std::min(begin, w.begin);
-    end = std::max(end, w.end);
+    if (!span) span = {w.begin, w.end};
+    span->begin = std::min(span->begin, w.begin);
+    span->end = std::max(span->end, w.end);
   }
-  return end - begin;
+  return span.value_or(WalksSpan{});
 }
 
 }  // namespace cpuhp

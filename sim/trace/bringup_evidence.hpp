@@ -95,7 +95,10 @@ bool split_by_log(Walk& walk, const std::vector<KernelLine>& log);
 /// Returns the design of the boot; no value when no walk shows it.
 std::optional<Design> design_of(const std::vector<Walk>& walks);
 
-/// Returns the time from the first event of the boot's bring-ups to the last one.
-Ns boot_time(const std::vector<Walk>& walks);
+/// The dates of the first and the last event of a boot's bring-ups.
+struct WalksSpan {
+  Ns begin{}, end{};
+};
+WalksSpan boot_span(const std::vector<Walk>& walks);
 
 }  // namespace cpuhp

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <stdexcept>
 #include <utility>
 
 #include "model/state_table.hpp"
 #include "sim/error.hpp"
+#include "sim/trace/boot_installs.hpp"
 #include "sim/trace/catalogue.hpp"
 #include "sim/trace/import_costs.hpp"
 #include "sim/trace/import_evidence.hpp"
@@ -271,12 +273,14 @@ std::map<StateId, ordered_json> set_up_later(const StateTable& table, const Evid
   const auto boots = [](const PowerOn& on) { return on.design.has_value(); };
   const auto on = std::ranges::find_if(e.power_ons, boots);
   if (on == e.power_ons.end() || !of_one_machine(e)) return since;
-  const Ns end = end_of_boot(on->walks);
+  const Ns end = boot_span(on->walks).end;
   const BootInstalls b = boot_installs(*on->boot, table, kBootCpu);
   for (const StateId id : b.absent) since[id] = "later";
-  for (const RecordedInstall& i : b.after)
-    if (b.absent.contains(i.state) || (i.instance && !b.instances.contains(i.state)))
-      since.try_emplace(i.state, "").first->second = std::max(Ns{}, i.at - end).v;
+  for (const RecordedInstall& i : b.after) {
+    const bool late = b.absent.contains(i.state) || (i.instance && !b.instances.contains(i.state));
+    if (!late || i.failed || (since.contains(i.state) && since[i.state].is_number())) continue;
+    since[i.state] = std::max(Ns{}, i.at - end).v;
+  }
   return since;
 }
 
@@ -357,8 +361,12 @@ Import import_table(const ImportOptions& options) {
   made.table["rules"] = rules_json(inference.version(), table.rules());
   made.table["sources"] = sources;
   made.table["states"] = ordered_json::array();
-  for (const State& s : table.all())
-    if (!s.name.empty()) made.table["states"].push_back(state_json(s));
+  const std::map<StateId, ordered_json> since = set_up_later(table, e);
+  for (const State& s : table.all()) {
+    if (s.name.empty()) continue;
+    ordered_json& state = made.table["states"].emplace_back(state_json(s));
+    if (const auto late = since.find(s.id); late != since.end()) state["since"] = late->second;
+  }
   const auto measured = [](const PowerOn& on) { return !on.walks.empty(); };
   if (std::ranges::any_of(e.power_ons, measured)) {
     const std::string costs = !options.costs_name.empty() ? options.costs_name

@@ -10,8 +10,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr CpuId kFirstCpu = 0;  ///< the boot CPU
-
 std::int64_t quantile(const std::vector<std::int64_t>& sorted, std::size_t quarter) {
   return sorted[((sorted.size() - 1) * quarter + 2) / 4];
 }
@@ -178,7 +176,7 @@ class CostMaker {
   CpuId cpus() const {
     const PowerOn& on = *order_.front();
     if (on.machine) return on.machine->possible.back() + 1;
-    CpuId last = kFirstCpu;
+    CpuId last = kBootCpu;
     for (const Walk& w : on.walks) last = std::max(last, w.cpu);
     for (const SetupCall& s : on.setups) last = std::max(last, s.cpu);
     return last + 1;
@@ -186,8 +184,17 @@ class CostMaker {
 
   // --- what is added up
 
-  /// The wake-up of a task, which the model spends twice before an AP's first callback and once after
-  /// its last one, is the shortest that the traces show.
+  /// Returns how often the model wakes a task between the kick and the AP's first callback: the
+  /// control CPU if it sleeps, and the AP's thread. A control CPU that spins until the AP is online
+  /// finds it in its idle loop.
+  int wake_ups(const Walk& w) const {
+    const bool spins = table_.rules().bringup_spins && table_.rules().core_sync != CoreSync::Full;
+    if (w.design == Design::Async) return 2;
+    return (spins ? 0 : 1) + (w.idle || w.design == Design::Notifier ? 0 : 1);
+  }
+
+  /// The wake-up of a task, which the model adds to what it spends, is the shortest that the traces
+  /// allow.
   void find_wake_up() {
     const auto see = [this](Ns length) {
       if (length > Ns{} && (wake_up_ == Ns{} || length < wake_up_)) wake_up_ = length;
@@ -196,14 +203,16 @@ class CostMaker {
       for (const Walk& w : on.walks) {
         see(w.woken);
         see(w.done);
+        if (const int wakes = wake_ups(w); w.started && wakes > 0) see(Ns{w.started->v / wakes});
       }
   }
 
-  /// Returns what of an AP's start the model does not spend as wake-ups.
+  /// Returns what of an AP's start the model does not spend as wake-ups. Where the clock stood still
+  /// after the AP's last callback, this has the control CPU's wake-up as well.
   Ns start_of(const Walk& w) const {
-    const int wakes = w.design == Design::Notifier ? 0 : w.idle ? 1 : 2;
-    const Ns late = wakes == 2 && w.design != Design::Async ? std::max(Ns{}, wake_up_ - w.done) : Ns{};
-    return std::max(Ns{}, *w.started - wakes * wake_up_ - late);
+    const bool waits = !w.idle && w.design != Design::Notifier && w.design != Design::Async;
+    const Ns late = waits ? std::max(Ns{}, wake_up_ - w.done) : Ns{};
+    return std::max(Ns{}, *w.started - wake_up_ * wake_ups(w) - late);
   }
 
   /// Finds how long each AP takes from its release on: a boot in which CPUs wait for their release
@@ -258,12 +267,12 @@ class CostMaker {
     const Ns whole = s.alive + s.init;
     const auto seen_after = [&](Ns alive) {
       return alive <= kSpins ? alive
-                             : kSpins + ((alive - kSpins + kSleeps - 1_ns).v / kSleeps.v) * kSleeps;
+                             : kSpins + kSleeps * ((alive - kSpins + kSleeps - 1_ns).v / kSleeps.v);
     };
     Ns seen = seen_after(s.alive);
     if (seen > whole) seen = std::max(kSpins, seen - kSleeps);
     s.alive = std::min(s.alive, seen - kEarly);
-    s.init = whole - seen - (seen > kSpins ? 1_ns : -kEarly);
+    s.init = whole - (seen > kSpins ? seen + 1_ns : s.alive);
     if (w.design == Design::Notifier) s.cleanup = std::exchange(s.init, Ns{});
   }
 
@@ -281,7 +290,7 @@ class CostMaker {
   }
 
   static bool is_first(CpuId cpu, std::uint32_t occurrence) {
-    return occurrence == 1 && cpu != kFirstCpu;
+    return occurrence == 1 && cpu != kBootCpu;
   }
 
   void add(const Walk& w) {
@@ -392,6 +401,7 @@ class CostMaker {
   ordered_json no_figure() const {
     ordered_json out = ordered_json::object();
     if (designs_.empty()) return out;
+    const WalksSpan span = boot_span(order_.front()->walks);
     for (const Named<Design>& d : kDesigns) {
       if (designs_.contains(d.value)) continue;
       const bool serial = d.value == Design::Symmetric || d.value == Design::Notifier;
@@ -402,7 +412,7 @@ class CostMaker {
       else if (serial && hidden_)
         out[std::string(d.name)] =
             "the trace is of a parallel boot, which hides how long APs take to come alive: at "
-            "least " + in_ms(boot_time(order_.front()->walks)) + " ms";
+            "least " + in_ms(span.end - span.begin) + " ms";
     }
     return out;
   }

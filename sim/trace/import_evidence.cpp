@@ -27,8 +27,6 @@ constexpr Anchor kAnchors[] = {
     {"takedown_cpu", "cpu:teardown"},        {"sched_cpu_activate", "sched:active"},
     {"sched_cpu_deactivate", "sched:active"}};
 
-constexpr CpuId kBootCpu = 0;
-
 bool boot_task(const Ftrace& trace, std::size_t i) {
   return trace.sources[i].pid == 1 || trace.sources[i].pid == 0;
 }
