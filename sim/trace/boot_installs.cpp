@@ -11,6 +11,7 @@ namespace {
 /// One call of a callback in a trace.
 struct Callback {
   const Event* enter = nullptr;
+  const Event* exit = nullptr;
   std::size_t at = 0;      ///< index of the enter
   bool installed = false;  ///< called by a registration, for a CPU that is above the state
   bool failed = false;     ///< by one that failed
@@ -24,7 +25,7 @@ std::vector<Callback> callbacks_of(const Ftrace& trace, const Anchors& at) {
     const Event& e = trace.stream.events[i];
     if (!is_enter(e) || pairs[i] == kNoPair) continue;
     const Event& exit = trace.stream.events[pairs[i]];
-    found.push_back({&e, i, e.step != at.bringup && exit.value > e.step, failed[i]});
+    found.push_back({&e, &exit, i, e.step != at.bringup && exit.value > e.step, failed[i]});
   }
   return found;
 }
@@ -38,15 +39,23 @@ std::vector<RecordedInstall> installs_of(const std::vector<Callback>& callbacks,
   std::vector<RecordedInstall> found;
   for (const Callback& c : callbacks) {
     if (!c.installed || c.enter->cpu != boot_cpu || c.at < first || c.at >= last) continue;
-    const bool goes_back = c.failed && !found.empty() && found.back().failed &&
-                           found.back().state == c.enter->step && found.back().call != c.enter->name;
-    if (goes_back) continue;
-    found.push_back({.state = c.enter->step,
-                     .instance = c.enter->kind == EventKind::MultiEnter,
-                     .on = c.enter->role == Role::Control ? c.enter->on : kNoCpu,
-                     .at = c.enter->time,
-                     .failed = c.failed,
-                     .call = c.enter->name});
+    const Event& e = *c.enter;
+    RecordedInstall install{.state = e.step,
+                            .instance = e.kind == EventKind::MultiEnter,
+                            .on = e.role == Role::Control ? e.on : kNoCpu,
+                            .at = e.time,
+                            .call = e.name};
+    const auto fails = [&](const Callback& other) {
+      return other.failed && other.at >= c.at && other.enter->step == e.step &&
+             other.exit->ret != 0;
+    };
+    if (c.failed) {
+      const auto failed = std::ranges::find_if(callbacks, fails);
+      if (failed == callbacks.end() || failed->enter->name != e.name) continue;  // the way back
+      install.error = failed->exit->ret;
+      install.failed_on = failed->enter->cpu;
+    }
+    found.push_back(install);
   }
   return found;
 }

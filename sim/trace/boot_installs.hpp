@@ -18,8 +18,9 @@ struct RecordedInstall {
   bool instance = false;
   CpuId on = kNoCpu;  ///< CPU of the calling task, if the trace shows it
   Ns at{};            ///< date of the first call
-  bool failed = false;  ///< a callback failed, and the kernel took the state away again
-  NameId call = 0;      ///< name of the callback
+  NameId call = 0;    ///< name of the callback
+  int error = 0;      ///< of the callback for `failed_on`: the kernel took the state away again
+  CpuId failed_on = kNoCpu;
 };
 
 struct BootInstalls {

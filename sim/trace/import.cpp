@@ -252,6 +252,10 @@ ordered_json state_json(const State& s) {
   if (!s.teardown.empty()) out["teardown"] = s.teardown;
   if (s.multi) out["multi"] = true;
   if (s.multi) out["instances"] = s.instances;
+  if (s.since == kAfterBoot)
+    out["since"] = "later";
+  else if (s.since)
+    out["since"] = *s.since;
   if (s.cant_stop) out["cant_stop"] = true;
   if (s.skip_onerr) out["skip_onerr"] = true;
   if (s.startup_assumed) out["startup_assumed"] = true;
@@ -268,20 +272,19 @@ std::string base_name(const std::string& path) {
 
 /// Finds out which states the boot set up after smp_init(), and when. Only boots of one machine say
 /// that: where there are several machines, the table is of none of them.
-std::map<StateId, ordered_json> set_up_later(const StateTable& table, const Evidence& e) {
-  std::map<StateId, ordered_json> since;
+void find_set_up_later(StateTable& table, const Evidence& e) {
   const auto boots = [](const PowerOn& on) { return on.design.has_value(); };
   const auto on = std::ranges::find_if(e.power_ons, boots);
-  if (on == e.power_ons.end() || !of_one_machine(e)) return since;
+  if (on == e.power_ons.end() || !of_one_machine(e)) return;
   const Ns end = boot_span(on->walks).end;
   const BootInstalls b = boot_installs(*on->boot, table, kBootCpu);
-  for (const StateId id : b.absent) since[id] = "later";
+  for (const StateId id : b.absent) table.at(id).since = kAfterBoot;
   for (const RecordedInstall& i : b.after) {
     const bool late = b.absent.contains(i.state) || (i.instance && !b.instances.contains(i.state));
-    if (!late || i.failed || (since.contains(i.state) && since[i.state].is_number())) continue;
-    since[i.state] = std::max(Ns{}, i.at - end).v;
+    if (!late || i.error != 0 || !table.valid(i.state)) continue;
+    std::optional<std::int64_t>& since = table.at(i.state).since;
+    if (since.value_or(kAfterBoot) == kAfterBoot) since = std::max(Ns{}, i.at - end).v;
   }
-  return since;
 }
 
 StateTable build(const StateList& list, Inference& inference, const std::string& name) {
@@ -340,7 +343,8 @@ Import import_table(const ImportOptions& options) {
   Inference inference(list, e, options);
   const std::string name =
       options.name.empty() ? inference.arch() + "-" + inference.kernel() : options.name;
-  const StateTable table = build(list, inference, name);
+  StateTable table = build(list, inference, name);
+  find_set_up_later(table, e);
   std::vector<std::string> sources{base_name(options.states)};
   for (const std::string& path : options.traces) sources.push_back(base_name(path));
   warn_of_table(table, inference);
@@ -361,12 +365,8 @@ Import import_table(const ImportOptions& options) {
   made.table["rules"] = rules_json(inference.version(), table.rules());
   made.table["sources"] = sources;
   made.table["states"] = ordered_json::array();
-  const std::map<StateId, ordered_json> since = set_up_later(table, e);
-  for (const State& s : table.all()) {
-    if (s.name.empty()) continue;
-    ordered_json& state = made.table["states"].emplace_back(state_json(s));
-    if (const auto late = since.find(s.id); late != since.end()) state["since"] = late->second;
-  }
+  for (const State& s : table.all())
+    if (!s.name.empty()) made.table["states"].push_back(state_json(s));
   const auto measured = [](const PowerOn& on) { return !on.walks.empty(); };
   if (std::ranges::any_of(e.power_ons, measured)) {
     const std::string costs = !options.costs_name.empty() ? options.costs_name
@@ -378,6 +378,7 @@ Import import_table(const ImportOptions& options) {
   }
   made.warnings = inference.take_warnings();
   made.evidence = std::move(e);
+  made.state_table = std::move(table);
   require_utf8(made, options);
   return made;
 }

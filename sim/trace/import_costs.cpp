@@ -88,8 +88,10 @@ class Durations {
       if (at.occurrence == 0 || (first && seen.second != *first)) continue;
       ordered_json& list = by_cpu.try_emplace(at.cpu, ordered_json::array()).first->second;
       while (list.size() < at.occurrence) list.push_back(kNothing);
+      // Places are in order. An instance that was not called gets a duration that nothing takes.
       ordered_json& entry = list.back();
-      if (list.size() == at.occurrence && entry.size() == at.instance) entry.push_back(seen.first);
+      while (entry.size() < at.instance) entry.push_back(0);
+      entry.push_back(seen.first);
     }
     ordered_json out;
     if (places && !by_cpu.empty() && !same_everywhere(by_cpu, dist)) {
@@ -333,10 +335,19 @@ class CostMaker {
       if (&c == first && w.woken > Ns{}) took += w.woken - wake_up_;
       if (&c == last && w.woken > Ns{}) took += w.done - wake_up_;
       const bool up = c.way == Direction::Up;
-      const auto nth = c.multi ? c.nth : std::uint16_t{0};
-      states_[{c.state, c.way}].add({w.cpu, w.occurrence, nth}, took,
+      walked_[up ? 0 : 1] = true;
+      states_[{c.state, c.way}].add({w.cpu, w.occurrence, instance_of(c)}, took,
                                     up && is_first(w.cpu, w.occurrence), c.ret == 0);
     }
+  }
+
+  /// Returns the number of the instance. The list of instances begins with the one added last.
+  std::uint16_t instance_of(const WalkCall& c) const {
+    const auto state = e_.states.find(c.state);
+    if (!c.multi || state == e_.states.end()) return 0;
+    const auto& run = state->second.run;
+    const int count = std::max({run[0].instances, run[1].instances, c.nth + 1});
+    return static_cast<std::uint16_t>(count - 1 - c.nth);
   }
 
   // --- the profile
@@ -383,6 +394,8 @@ class CostMaker {
       else if (found != states_.end() && !found->second.empty())
         // sched_cpu_deactivate waits for an RCU grace period (docs/kernel.md 4.1, v4.8).
         cost = found->second.cost(replays(), symbol == "sched_cpu_deactivate");
+      else if (walked_[up ? 0 : 1] && (up ? s.startup_assumed : s.teardown_assumed))
+        cost = 0;  // the ways went past it without a call
       else
         out.erase(up ? "startup" : "teardown");
     }
@@ -426,6 +439,7 @@ class CostMaker {
   /// By CPU: its whole start in a serial boot, and that from its release on in a parallel boot.
   std::map<CpuId, Ns> serial_, released_;
   bool hidden_ = false;                ///< a boot hides the time to an AP's first sign of life
+  std::array<bool, 2> walked_{};       ///< by Direction: CPUs went this way
   std::size_t told_ = 0, untold_ = 0;  ///< bring-ups that tell these apart, and others
   std::map<std::string, Durations> phases_, other_;
   std::map<std::pair<StateId, Direction>, Durations> states_;
