@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "model/hotplug/callbacks.hpp"
-#include "model/hotplug/setup_remove.hpp"
 #include "model/machine.hpp"
 
 namespace cpuhp {
@@ -46,7 +45,6 @@ void bringup_nonboot_cpus(Machine& m) {
   m.rt.boot_done();
   m.core.event(EventKind::BootDone, m.config.boot_cpu,
                {.value = static_cast<int>(m.core.online.weight() & 0x7fff)});
-  set_up_late_states(m);
 }
 
 CpuId boot_limit(const Machine& m) {
