@@ -31,8 +31,9 @@ struct ImportArguments {
 std::string scenario_of(const ImportArguments& o, Import& made) {
   const std::string why = "--scenario-out " + o.scenario_out + ": ";
   if (o.out.empty() || o.costs_out.empty())
-    throw BadInput{why + "a scenario names its table and its costs, so --out and --costs-out are "
-                         "needed too"};
+    throw BadInput{why +
+                   "a scenario names its table and its costs, so --out and --costs-out are "
+                   "needed too"};
   const auto boots = [](const PowerOn& on) { return on.design.has_value(); };
   const auto on = std::ranges::find_if(made.evidence.power_ons, boots);
   if (on == made.evidence.power_ons.end())

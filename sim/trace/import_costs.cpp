@@ -65,7 +65,7 @@ class Durations {
     }
     if (parts.size() > 1) return parts;
     const bool plain = parts[0].size() == 1 && parts[0].contains("work");
-    return plain && !parts[0]["work"].is_object() ? parts[0]["work"] : parts[0];
+    return plain && parts[0]["work"].is_number() ? parts[0]["work"] : parts[0];
   }
 
   /// Returns the cost of what happens in a CPU's first bring-up only.
@@ -156,14 +156,13 @@ class CostMaker {
                     table_.kernel() + "; default: median of the measured callbacks";
     out["measured_under"] = e_.emulated ? "emulation" : "hardware";
     if (replays())
-      out["replay"] = {{"design", to_string(*order_.front()->design)},
-                       {"cpus", cpus()},
-                       {"seed", 1}};
+      out["replay"] = {
+          {"design", to_string(*order_.front()->design)}, {"cpus", cpus()}, {"seed", 1}};
     out["default"] = {{"startup", typical(0)}, {"teardown", typical(1)}};
     out["phases"] = phases();
     ordered_json states = ordered_json::object();
     for (const State& s : table_.all())
-      if (ordered_json c = state_costs(s); !s.name.empty() && !c.is_null())
+      if (ordered_json c = state_costs(s); !s.name.empty() && !c.empty())
         states[s.name] = std::move(c);
     out["states"] = std::move(states);
     if (ordered_json other = other_reading(); !other.is_null()) out["other_reading"] = other;
@@ -198,8 +197,8 @@ class CostMaker {
   int wake_ups(const Walk& w) const {
     const bool shares = shares_sync_state(w);
     if (w.design == Design::Async) return 2;
-    const bool spins = !shares && (table_.rules().bringup_spins ||
-                                   table_.rules().core_sync == CoreSync::Full);
+    const bool spins =
+        !shares && (table_.rules().bringup_spins || table_.rules().core_sync == CoreSync::Full);
     return (spins ? 0 : 1) + (w.idle || w.design == Design::Notifier ? 0 : 1);
   }
 
@@ -319,10 +318,11 @@ class CostMaker {
       const bool waits = w.design != Design::Notifier && w.design != Design::Async && !w.idle;
       if (waits) phase("bringup_done", std::max(Ns{}, w.done - wake_up_) + w.after);
       other_["alive"].add({w.cpu, w.occurrence, 0}, w.hidden() ? w.waited : Ns{}, first);
-      other_["cpu_init"].add({w.cpu, w.occurrence, 0}, s.init + (w.hidden() ? Ns{} : s.alive), first);
+      other_["cpu_init"].add({w.cpu, w.occurrence, 0}, s.init + (w.hidden() ? Ns{} : s.alive),
+                             first);
       const bool told = w.logged[static_cast<std::size_t>(StartPart::Alive)].has_value();
-      (told || splits() ? told_ : untold_) += 1;
-      if (w.hidden() && !told && !splits()) hidden_ = true;
+      untold_ = untold_ || (!told && !splits());
+      hidden_ = hidden_ || (w.hidden() && !told && !splits());
     }
     if (w.takedown > Ns{} && w.ret == 0) phase("idle_dead", w.takedown - wake_up_);
     if (w.takedown > Ns{} && w.ret != 0 && w.idle) phase("idle_dead", w.takedown - wake_up_);
@@ -369,8 +369,8 @@ class CostMaker {
       known[inside] = 0;
     known["wake_up"] = wake_up_.v;
     for (const auto& [name, durations] : phases_)
-      known[name] = name == "cpu_up" ? durations.cost_of_first(replays())
-                                     : durations.cost(replays());
+      known[name] =
+          name == "cpu_up" ? durations.cost_of_first(replays()) : durations.cost(replays());
     ordered_json out = ordered_json::object();
     for (const std::string_view name : kPhaseNames)
       if (const auto found = known.find(std::string(name)); found != known.end())
@@ -387,7 +387,7 @@ class CostMaker {
     return median(std::move(medians));
   }
 
-  /// Returns the costs of one state; null when they are unknown.
+  /// Returns the costs of one state, as far as they are known.
   ordered_json state_costs(const State& s) const {
     ordered_json out;
     for (const Direction way : {Direction::Up, Direction::Down}) {
@@ -410,12 +410,13 @@ class CostMaker {
   }
 
   ordered_json other_reading() const {
-    if (e_.emulated || untold_ == 0) return {};
+    if (e_.emulated || !untold_) return {};
     ordered_json phases{{"alive", other_.at("alive").cost(replays())},
                         {"cpu_init", other_.at("cpu_init").cost(replays(), false, "tsc_partner")}};
-    return {{"why", hidden_ ? "this trace does not show when an AP came alive while others were kicked"
-                            : "alive and what follows the release are one interval in this trace"},
-            {"phases", std::move(phases)}};
+    return {
+        {"why", hidden_ ? "this trace does not show when an AP came alive while others were kicked"
+                        : "alive and what follows the release are one interval in this trace"},
+        {"phases", std::move(phases)}};
   }
 
   ordered_json no_figure() const {
@@ -432,7 +433,8 @@ class CostMaker {
       else if (serial && hidden_)
         out[std::string(d.name)] =
             "the trace is of a parallel boot, which hides how long APs take to come alive: at "
-            "least " + in_ms(span.end - span.begin) + " ms";
+            "least " +
+            in_ms(span.end - span.begin) + " ms";
     }
     return out;
   }
@@ -445,9 +447,9 @@ class CostMaker {
   Ns wake_up_{};
   /// By CPU: its whole start in a serial boot, and that from its release on in a parallel boot.
   std::map<CpuId, Ns> serial_, released_;
-  bool hidden_ = false;                ///< a boot hides the time to an AP's first sign of life
-  std::array<bool, 2> walked_{};       ///< by Direction: CPUs went this way
-  std::size_t told_ = 0, untold_ = 0;  ///< bring-ups that tell these apart, and others
+  bool hidden_ = false;           ///< a boot hides the time to an AP's first sign of life
+  std::array<bool, 2> walked_{};  ///< by Direction: CPUs went this way
+  bool untold_ = false;           ///< a bring-up does not tell alive from what follows
   std::map<std::string, Durations> phases_, other_;
   std::map<std::pair<StateId, Direction>, Durations> states_;
 };
