@@ -110,7 +110,13 @@ int run_callback(Machine& m, CpuId cpu, StateId state, bool bringup, InstanceId 
   const StateSlot& at = m.slot(state);
   if (at.core_user) {
     if (state == m.at.kick_ap && bringup) return kick_ap_alive(m, cpu);
-    if (state == m.at.bringup) return bringup ? bringup_cpu(m, cpu) : finish_cpu(m, cpu);
+    if (state == m.at.bringup && !bringup) return finish_cpu(m, cpu);
+    if (state == m.at.bringup) {
+      // The architecture does not boot this CPU.
+      const Fault* f =
+          m.core.fault(FaultKind::Error, {.cpu = cpu, .state = state, .bringup = true});
+      return f != nullptr ? f->error : bringup_cpu(m, cpu);
+    }
     if (state == m.at.teardown && !bringup) return takedown_cpu(m, cpu);
     if (state == m.at.sched_active && !bringup) {
       set_active(m, cpu, false);

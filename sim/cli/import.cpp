@@ -3,11 +3,18 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <cstdio>
 #include <memory>
+#include <set>
 
 #include "sim/cli/command.hpp"
+#include "sim/conform/conform.hpp"
+#include "sim/conform/traced_machine.hpp"
 #include "sim/error.hpp"
 #include "sim/host.hpp"
+#include "sim/report/import_report.hpp"
+#include "sim/trace/import_costs.hpp"
 
 namespace cpuhp::cli {
 namespace {
@@ -16,29 +23,57 @@ struct ImportArguments {
   ImportOptions import;
   std::string out;
   std::string costs_out;
+  std::string scenario_out;
+  std::string machine;
 };
+
+/// Returns the twin of the machine whose boot was traced.
+std::string scenario_of(const ImportArguments& o, Import& made) {
+  const std::string why = "--scenario-out " + o.scenario_out + ": ";
+  if (o.out.empty() || o.costs_out.empty())
+    throw BadInput{why +
+                   "a scenario names its table and its costs, so --out and --costs-out are "
+                   "needed too"};
+  const auto boots = [](const PowerOn& on) { return on.design.has_value(); };
+  const auto on = std::ranges::find_if(made.evidence.power_ons, boots);
+  if (on == made.evidence.power_ons.end())
+    throw BadInput{why + "no trace with time stamps shows a boot that brings CPUs up"};
+  if (!of_one_machine(made.evidence))
+    throw BadInput{why + "the traces are of several machines, and a scenario has one"};
+  const OwnCosts costs{.name = made.table["name"].get<std::string>(),
+                       .table_path = path_from(o.out, o.scenario_out),
+                       .costs_path = path_from(o.costs_out, o.scenario_out),
+                       .design = *on->design};
+  return make_scenario(recording_of(*on, o.machine, made.warnings), made.state_table, costs);
+}
 
 int execute_import(const ImportArguments& o) {
   std::vector<std::string> inputs = o.import.traces;
   inputs.push_back(o.import.states);
   if (!o.import.dmesg.empty()) inputs.push_back(o.import.dmesg);
-  for (const std::string& path : {o.out, o.costs_out})
-    if (!path.empty()) require_output(path, inputs);
-  std::error_code error;
-  if (!o.out.empty() && o.out == o.costs_out && o.out != "/dev/null")
-    throw BadInput{"--out and --costs-out name the same file: " + o.out};
+  if (!o.machine.empty()) inputs.push_back(o.machine);
+  std::set<std::string> outputs;
+  for (const std::string& path : {o.out, o.costs_out, o.scenario_out}) {
+    if (path.empty()) continue;
+    require_output(path, inputs);
+    if (!outputs.insert(path).second && path != "/dev/null")
+      throw BadInput{"two of --out, --costs-out and --scenario-out name the same file: " + path};
+  }
 
-  const Import made = import_table(o.import);
-  for (const std::string& warning : made.warnings) spdlog::warn("{}", warning);
+  Import made = import_table(o.import);
   if (!o.costs_out.empty() && !made.costs)
     throw BadInput{"--costs-out " + o.costs_out +
                    ": no trace with time stamps contains a complete bring-up or takedown, so there "
                    "are no costs to write"};
+  const std::string scenario = o.scenario_out.empty() ? "" : scenario_of(o, made);
+  for (const std::string& warning : made.warnings) spdlog::warn("{}", warning);
+  std::fputs(import_text(made.evidence).c_str(), stderr);
   if (!o.costs_out.empty()) write_file_atomically(o.costs_out, made.costs_text());
   if (o.out.empty())
     print(made.table_text());
   else
     write_file_atomically(o.out, made.table_text());
+  if (!o.scenario_out.empty()) write_file_atomically(o.scenario_out, scenario);
   return kFine;
 }
 
@@ -66,6 +101,14 @@ Command add_import(CLI::App& program) {
   app->add_option("--costs-out", o->costs_out,
                   "Write the cost profile to this file; default: do not write it")
       ->type_name("COSTS.json");
+  app->add_option("--scenario-out", o->scenario_out,
+                  "Write the machine as a scenario that boots as it was traced; needs --out and "
+                  "--costs-out")
+      ->type_name("SCENARIO.json");
+  app->add_option("--machine", o->machine,
+                  "The machine of the scenario, for traces that do not say it: a recording, or the "
+                  "output of `grep . /sys/devices/system/cpu/cpu*/topology/*`")
+      ->type_name("FILE");
   app->footer(
       "Examples:\n"
       "  cpuhp-sim import --states states.txt --trace trace.txt --out table.json\n"

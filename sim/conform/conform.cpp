@@ -24,15 +24,6 @@ std::size_t count_units(const Conformance& c, F wanted) {
   return n;
 }
 
-/// Returns the path of the table, relative to the folder of the scenario.
-std::string table_from(const std::string& table_path, const std::string& scenario_path) {
-  std::error_code error;
-  const fs::path table = fs::absolute(table_path, error);
-  const fs::path place = fs::absolute(scenario_path, error).parent_path();
-  const fs::path relative = table.lexically_proximate(place);
-  return relative.empty() ? table.string() : relative.string();
-}
-
 /// Parses the generated scenario of a twin, which repeats the recording. An error in it comes from
 /// the recording or the table. So the message names these two, and no line of the generated text.
 Scenario scenario_of(const Twin& twin, const std::string& path, const Recording& recording,
@@ -72,6 +63,14 @@ bool Conformance::ok() const {
          std::ranges::all_of(replays, [](const Replay& r) { return r.findings.empty(); });
 }
 
+std::string path_from(const std::string& file, const std::string& scenario_path) {
+  std::error_code error;
+  const fs::path to = fs::absolute(file, error);
+  const fs::path place = fs::absolute(scenario_path, error).parent_path();
+  const fs::path relative = to.lexically_proximate(place);
+  return relative.empty() ? to.string() : relative.string();
+}
+
 std::string twin_path(const std::string& scenario_path, std::size_t n) {
   if (n == 0) return scenario_path;
   const fs::path path(scenario_path);
@@ -85,7 +84,7 @@ Conformance prepare_conformance(const Recording& recording, const std::string& t
                                 const std::string& scenario_path) {
   const TableFile table = load_table(table_path);
   Conformance c{.recording = recording.file, .replays = {}};
-  for (Twin& twin : make_twins(recording, table.table, table_from(table_path, scenario_path))) {
+  for (Twin& twin : make_twins(recording, table.table, path_from(table_path, scenario_path))) {
     Scenario scenario =
         scenario_of(twin, twin_path(scenario_path, c.replays.size()), recording, table.table);
     c.replays.push_back({std::move(twin), std::move(scenario), {}, {}, {}});

@@ -39,6 +39,9 @@ CpuId max_cpus(const Conformance& c);
 /// Runs every twin (a scenario that repeats the recording), and compares it with the recording.
 void run_conformance(Conformance& c, Simulator& simulator);
 
+/// Returns the path of a file, as a scenario at `scenario_path` names it.
+std::string path_from(const std::string& file, const std::string& scenario_path);
+
 /// Returns the path of the scenario for twin `n`: "twin.json" for 0, "twin-2.json" for 1.
 std::string twin_path(const std::string& scenario_path, std::size_t n);
 

@@ -8,13 +8,15 @@
 #include <set>
 #include <utility>
 
-#include "sim/conform/boot_installs.hpp"
 #include "sim/conform/places.hpp"
 #include "sim/conform/traced_functions.hpp"
 #include "sim/error.hpp"
 #include "sim/scenario/cmdline.hpp"
 #include "sim/scenario/cpulist.hpp"
+#include "sim/trace/boot_installs.hpp"
 #include "sim/trace/brackets.hpp"
+#include "sim/trace/bringup_evidence.hpp"
+#include "sim/trace/failed_setups.hpp"
 #include "sim/trace/import.hpp"
 #include "sim/trace/text_file.hpp"
 
@@ -22,8 +24,6 @@ namespace cpuhp {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr CpuId kBootCpu = 0;
 
 std::string list_of(const std::vector<CpuId>& cpus) {
   CpuMask mask(cpus.empty() ? 1 : cpus.back() + 1);
@@ -206,8 +206,6 @@ class Resting {
   bool smt_ = true, boot_walked_ = false;
 };
 
-constexpr std::string_view kKickWork = "cpuhp_kick_ap_work";
-
 /// Returns a fault of the callback that `enter` calls, in the scenario's operation `during`.
 Json fault_of(const Event& enter, std::size_t during, const char* kind) {
   return {{"cpu", enter.cpu},
@@ -217,28 +215,35 @@ Json fault_of(const Event& enter, std::size_t during, const char* kind) {
           {"direction", enter.value >= enter.step ? "up" : "down"}};
 }
 
-/// Returns a fault for each error that a callback or the architecture returned.
+/// Returns a fault for each error that a callback or the architecture returned, but for those of
+/// registrations.
 std::vector<Json> recorded_errors(const Ftrace& trace, const Anchors& at, std::size_t during) {
   std::vector<Json> faults;
   const std::vector<std::size_t> pairs = match_pairs(trace);
+  const std::vector<bool> of_setup = failed_setup_calls(trace, pairs);
   for (std::size_t i = 0; i < pairs.size(); ++i) {
     const Event& exit = trace.stream.events[i];
     if (exit.kind != EventKind::Exit || exit.ret == 0 || pairs[i] == kNoPair) continue;
     const Event& enter = trace.stream.events[pairs[i]];
-    if (trace.stream.names[enter.name] == kKickWork) continue;
+    if (trace.stream.names[enter.name] == kKickWork || of_setup[pairs[i]]) continue;
     if (exit.step == at.teardown) {
       faults.push_back({{"cpu", exit.cpu},
                         {"during", during},
                         {"kind", "refused_takedown"},
                         {"errno", -exit.ret}});
     } else if (exit.step == at.bringup) {
-      // Any other error comes from the AP or the hotplug core.
+      // An AP that has come to its idle loop has another state. What went wrong then is the AP's
+      // or the hotplug core's own work.
+      Json fault{{"cpu", exit.cpu}, {"during", during}};
       if (exit.ret == -EIO)
-        faults.push_back({{"cpu", exit.cpu}, {"during", during}, {"kind", "never_alive"}});
+        fault["kind"] = "never_alive";
+      else if (exit.value == at.bringup)
+        fault.update({{"kind", "error"}, {"state", exit.step}, {"errno", -exit.ret}});
+      if (fault.contains("kind")) faults.push_back(std::move(fault));
     } else {
       Json& fault = faults.emplace_back(fault_of(enter, during, "error"));
       fault["errno"] = -exit.ret;
-      if (enter.kind == EventKind::MultiEnter) fault["nth"] = exit.instance + 1;
+      if (enter.kind == EventKind::MultiEnter) fault["nth"] = enter.instance + 1;
     }
   }
   return faults;
@@ -314,6 +319,29 @@ class TwinMaker {
     return std::move(twins_);
   }
 
+  /// Makes the scenario of make_scenario().
+  std::string scenario(const OwnCosts& costs) {
+    begin_twin();
+    bool crashed = false;
+    for (const RecordedSection& section : r_.sections) {
+      if (section.trace && operations_.empty()) environment(*section.trace, add({{"op", "boot"}}));
+      for (const RecordedOperation& op : section.operations) {
+        crashed = crashed || !op.crash.empty();
+        if (operations_.empty() || crashed) continue;
+        const std::size_t first = operations_.size();
+        for (const RecordedWrite& w : op.writes) write(op, w);
+        if (op.trace && !op.writes.empty()) environment(*op.trace, first);
+      }
+    }
+    Json s = head(costs.name);
+    s["costs"] = costs.costs_path;
+    s["design"] = to_string(costs.design);
+    s["seed"] = 1;
+    s["operations"] = operations_;
+    if (!faults_.empty()) s["faults"] = faults_;
+    return text_of(s);
+  }
+
  private:
   // --- the twin's scenario
 
@@ -351,12 +379,7 @@ class TwinMaker {
                      " writes and reads follow one another while some CPU is in a state between "
                      "offline and online, but a scenario holds at most " +
                      std::to_string(kMost) + ": split the recording"};
-    Json s;
-    s["version"] = 2;
-    s["name"] = "twin";
-    s["description"] = "The twin of the machine in " + r_.file + ".";
-    s["machine"] = machine_of(r_);
-    s["table"] = table_path_;
+    Json s = head("twin");
     s["design"] =
         table_.rules().split_startup && table_.rules().parallel_bringup ? "parallel" : "symmetric";
     if (!states_.empty()) s["states"] = states_;
@@ -367,6 +390,17 @@ class TwinMaker {
     twin_.scenario = text_of(s);
     twins_.push_back(std::move(twin_));
     begin_twin();
+  }
+
+  /// Returns the beginning of a scenario, which says what machine it is.
+  Json head(const std::string& name) const {
+    Json s;
+    s["version"] = 2;
+    s["name"] = name;
+    s["description"] = "The twin of the machine in " + r_.file + ".";
+    s["machine"] = machine_of(r_);
+    s["table"] = table_path_;
+    return s;
   }
 
   std::size_t add(Json op) {
@@ -462,11 +496,11 @@ class TwinMaker {
     }
     TwinUnit unit{.id = section.name.empty() ? "boot" : section.name, .line = section.line};
     unit.first = operations_.size();
-    for (const RecordedInstall& i : b.before) install(i, have);
-    add({{"op", "boot"}});
-    for (const RecordedInstall& i : b.after) install(i, have);
+    for (const RecordedInstall& i : b.before) install(*section.trace, i, have);
+    const std::size_t boot = add({{"op", "boot"}});
+    for (const RecordedInstall& i : b.after) install(*section.trace, i, have);
     unit.last = operations_.size();
-    environment(*section.trace, unit);
+    environment(*section.trace, boot);
     unit.trace = &*section.trace;
     unit.boot = true;
     for (const StateId id : b.absent) {
@@ -481,15 +515,30 @@ class TwinMaker {
 
   bool known(StateId id) const { return table_.valid(id) && !table_.at(id).name.empty(); }
 
-  void install(const RecordedInstall& i, std::map<StateId, std::uint16_t>& have) {
-    if (!known(i.state))
-      throw BadInput{r_.file + ": a callback of state " + std::to_string(i.state) +
-                     " ran in this boot, but the table lacks this state: use `cpuhp-sim import` "
-                     "with this machine's own files to make the table"};
-    Json op{{"op", i.instance ? "add_instance" : "setup"}, {"state", table_.at(i.state).name}};
+  void install(const Ftrace& trace, const RecordedInstall& i,
+               std::map<StateId, std::uint16_t>& have) {
+    std::string name = known(i.state) ? table_.at(i.state).name : std::string();
+    if (name.empty()) {
+      if (i.error == 0)
+        throw BadInput{r_.file + ": a callback of state " + std::to_string(i.state) +
+                       " ran in this boot, but the table lacks this state: use `cpuhp-sim import` "
+                       "with this machine's own files to make the table"};
+      // The registration failed, so the state is in no list, and nobody knows its name.
+      name = trace.stream.names[i.call];
+      if (std::ranges::none_of(states_, [&](const Json& s) { return s["name"] == name; }))
+        states_.push_back({{"name", name}, {"number", i.state}, {"startup", name}});
+    }
+    Json op{{"op", i.instance ? "add_instance" : "setup"}, {"state", name}};
     if (i.instance) op["instance"] = have[i.state]++;
     if (i.on != kNoCpu) op["on"] = i.on;
-    add(std::move(op));
+    const std::size_t at = add(std::move(op));
+    if (i.error != 0)
+      faults_.push_back({{"cpu", i.failed_on},
+                         {"during", at},
+                         {"kind", "error"},
+                         {"state", name},
+                         {"direction", "up"},
+                         {"errno", -i.error}});
   }
 
   void add_operation(const RecordedOperation& op) {
@@ -509,7 +558,9 @@ class TwinMaker {
       // The recorded kernel can trace every function that at least one trace shows.
       for (const FunctionCall& call : op.trace->functions)
         twin_.traced.emplace(canonical_function(call.function));
-      environment(*op.trace, unit);
+      std::size_t first = unit.first;
+      while (first < unit.last && operations_[first]["op"] == "read") ++first;
+      if (first < unit.last) environment(*op.trace, first);
     }
     unit.trace_lines = op.omitted_lines;
     for (const auto& [key, value] : op.values)
@@ -546,14 +597,18 @@ class TwinMaker {
     }
   }
 
-  void write(TwinUnit& unit, const RecordedOperation& op, const RecordedWrite& w) {
+  std::size_t write(const RecordedOperation& op, const RecordedWrite& w) {
     Json j{{"op", "write"}, {"path", w.path}, {"value", w.value}};
     if (op.trace) {
       const std::vector<Event>& events = op.trace->stream.events;
       const auto by = std::ranges::find(events, Role::Control, &Event::role);
       if (by != events.end()) j["on"] = by->on;
     }
-    const std::size_t at = add(std::move(j));
+    return add(std::move(j));
+  }
+
+  void write(TwinUnit& unit, const RecordedOperation& op, const RecordedWrite& w) {
+    const std::size_t at = write(op, w);
     if (!w.returned()) return;
     unit.checks.push_back(
         {at, w.line, "write \"" + w.value + "\" to " + w.path, w.error, std::nullopt});
@@ -576,12 +631,9 @@ class TwinMaker {
     read(unit, s.line, "offline", s.offline_mask);
   }
 
-  /// Adds faults, so that callbacks and the architecture return the recorded errors during the
-  /// unit's first operation that is not a read.
-  void environment(const Ftrace& trace, const TwinUnit& unit) {
-    std::size_t during = unit.first;
-    while (during < unit.last && operations_[during]["op"] == "read") ++during;
-    if (during == unit.last) return;
+  /// Adds faults, so that callbacks and the architecture return the recorded errors during this
+  /// operation.
+  void environment(const Ftrace& trace, std::size_t during) {
     for (Json& error : recorded_errors(trace, table_.anchors(), during))
       faults_.push_back(std::move(error));
   }
@@ -645,6 +697,11 @@ class TwinMaker {
 };
 
 }  // namespace
+
+std::string make_scenario(const Recording& recording, const StateTable& table,
+                          const OwnCosts& costs) {
+  return TwinMaker(recording, table, costs.table_path).scenario(costs);
+}
 
 std::vector<Twin> make_twins(const Recording& recording, const StateTable& table,
                              const std::string& table_path) {

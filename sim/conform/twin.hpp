@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "model/designs/design.hpp"
 #include "sim/scenario/table_file.hpp"
 #include "sim/trace/recording.hpp"
 
@@ -53,6 +54,20 @@ struct Twin {
   std::vector<TwinUnit> units;
   std::set<std::string, std::less<>> traced;  ///< functions that the recorded kernel could trace
 };
+
+/// What the scenario of a machine's own costs names.
+struct OwnCosts {
+  std::string name;        ///< of the scenario
+  std::string table_path;  ///< as the scenario's file names it
+  std::string costs_path;
+  Design design = Design::Symmetric;
+};
+
+/// Returns a scenario that does what the recording shows: the boot, and the writes after it, with
+/// the errors that callbacks returned. The table tells when states are set up. The recording must
+/// have #MACHINE and a traced boot. Throws BadInput.
+std::string make_scenario(const Recording& recording, const StateTable& table,
+                          const OwnCosts& costs);
 
 /// Makes the twins. `table_path`: path of the table in the scenarios. The recording must outlive
 /// the twins. Throws BadInput for a recording without #MACHINE, or without anything to compare.

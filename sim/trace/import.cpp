@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <stdexcept>
 #include <utility>
 
 #include "model/state_table.hpp"
 #include "sim/error.hpp"
+#include "sim/trace/boot_installs.hpp"
 #include "sim/trace/catalogue.hpp"
 #include "sim/trace/import_costs.hpp"
 #include "sim/trace/import_evidence.hpp"
@@ -250,6 +252,10 @@ ordered_json state_json(const State& s) {
   if (!s.teardown.empty()) out["teardown"] = s.teardown;
   if (s.multi) out["multi"] = true;
   if (s.multi) out["instances"] = s.instances;
+  if (s.since == kAfterBoot)
+    out["since"] = "later";
+  else if (s.since)
+    out["since"] = *s.since;
   if (s.cant_stop) out["cant_stop"] = true;
   if (s.skip_onerr) out["skip_onerr"] = true;
   if (s.startup_assumed) out["startup_assumed"] = true;
@@ -262,6 +268,23 @@ ordered_json state_json(const State& s) {
 std::string base_name(const std::string& path) {
   const std::filesystem::path name = std::filesystem::path(path).filename();
   return (name.extension() == ".gz" ? name.stem() : name).string();
+}
+
+/// Finds out which states the boot set up after smp_init(), and when. Only boots of one machine say
+/// that: where there are several machines, the table is of none of them.
+void find_set_up_later(StateTable& table, const Evidence& e) {
+  const auto boots = [](const PowerOn& on) { return on.design.has_value(); };
+  const auto on = std::ranges::find_if(e.power_ons, boots);
+  if (on == e.power_ons.end() || !of_one_machine(e)) return;
+  const Ns end = boot_span(on->walks).end;
+  const BootInstalls b = boot_installs(*on->boot, table, kBootCpu);
+  for (const StateId id : b.absent) table.at(id).since = kAfterBoot;
+  for (const RecordedInstall& i : b.after) {
+    const bool late = b.absent.contains(i.state) || (i.instance && !b.instances.contains(i.state));
+    if (!late || i.error != 0 || !table.valid(i.state)) continue;
+    std::optional<std::int64_t>& since = table.at(i.state).since;
+    if (since.value_or(kAfterBoot) == kAfterBoot) since = std::max(Ns{}, i.at - end).v;
+  }
 }
 
 StateTable build(const StateList& list, Inference& inference, const std::string& name) {
@@ -313,19 +336,25 @@ Import import_table(const ImportOptions& options) {
     throw BadInput{
         "no trace was given: a table needs at least one --trace of a boot or of an offline/online "
         "cycle"};
-  const Evidence e = collect_evidence(
+  Evidence e = collect_evidence(
       list, options.dmesg.empty() ? std::vector<KernelLine>{} : read_dmesg(options.dmesg),
       options.traces);
   if (e.events == 0) refuse(options.traces.front(), 0, "none of the traces has a cpuhp event");
   Inference inference(list, e, options);
   const std::string name =
       options.name.empty() ? inference.arch() + "-" + inference.kernel() : options.name;
-  const StateTable table = build(list, inference, name);
+  StateTable table = build(list, inference, name);
+  find_set_up_later(table, e);
   std::vector<std::string> sources{base_name(options.states)};
   for (const std::string& path : options.traces) sources.push_back(base_name(path));
   warn_of_table(table, inference);
   if (!options.dmesg.empty()) {
     sources.push_back(base_name(options.dmesg));
+    const auto boots = [](const PowerOn& on) { return on.design.has_value(); };
+    if (e.split == 0 && e.log_starts_cpus && std::ranges::any_of(e.power_ons, boots))
+      refuse(options.dmesg, 0,
+             "tells of CPUs that start, but none of them within a traced bring-up: the log and the "
+             "trace are of different boots, or have different clocks");
     if (e.split == 0)
       inference.warn(
           "no line of " + options.dmesg +
@@ -343,7 +372,8 @@ Import import_table(const ImportOptions& options) {
   made.table["states"] = ordered_json::array();
   for (const State& s : table.all())
     if (!s.name.empty()) made.table["states"].push_back(state_json(s));
-  if (e.measured) {
+  const auto measured = [](const PowerOn& on) { return !on.walks.empty(); };
+  if (std::ranges::any_of(e.power_ons, measured)) {
     const std::string costs = !options.costs_name.empty() ? options.costs_name
                               : e.emulated                ? "emulated-" + name
                                                           : name;
@@ -352,6 +382,8 @@ Import import_table(const ImportOptions& options) {
     inference.warn("no trace with time stamps contains a bring-up, so costs cannot be measured");
   }
   made.warnings = inference.take_warnings();
+  made.evidence = std::move(e);
+  made.state_table = std::move(table);
   require_utf8(made, options);
   return made;
 }

@@ -15,6 +15,9 @@
 #include <string>
 #include <vector>
 
+#include "model/state_table.hpp"
+#include "sim/trace/import_evidence.hpp"
+
 namespace cpuhp {
 
 struct ImportOptions {
@@ -31,6 +34,8 @@ struct Import {
   nlohmann::ordered_json table;
   std::optional<nlohmann::ordered_json> costs;  ///< no value: no trace with times has a bring-up
   std::vector<std::string> warnings;
+  StateTable state_table;  ///< `table`, as a value
+  Evidence evidence;       ///< what the traces show of each bring-up and takedown
 
   std::string table_text() const;
   /// Returns an empty text when there are no costs.

@@ -1,5 +1,7 @@
-// The durations that `import` finds in traces, and the cost profile that it makes of their
-// quantiles. Internal to `import`.
+// The cost profile that `import` makes of the CPUs' ways in traces. Internal to `import`.
+//
+// A profile keeps each duration with its place: the CPU, and the number of that CPU's bring-up or
+// takedown. A run of the same machine takes them, so a machine's twin keeps the machine's time.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -10,25 +12,14 @@
 
 namespace cpuhp {
 
-// Each of these takes the enter and the exit of one pair of events. It adds nothing when the
-// trace's clock only counts events, or when the function tracer slowed everything down.
-
-/// Adds the duration of a callback to `ns`, if it succeeded.
-void add_callback_time(const Ftrace& trace, std::size_t enter, std::size_t exit, Samples& ns);
-
-/// Adds the wake-ups before and after a hotplug thread's work: a pair of cpuhp_kick_ap_work.
-void add_thread_times(const Ftrace& trace, std::size_t enter, std::size_t exit, Evidence& found);
-
-/// Adds the phases of a successful bring-up: a pair of cpu:bringup. `log`: lines of the kernel's
-/// log with the clock of the trace, which divide the AP's start-up.
-void add_bringup_times(const Ftrace& trace, std::size_t enter, std::size_t exit,
-                       const std::vector<KernelLine>& log, const StateList& states,
-                       Evidence& found);
-
 /// Returns minimum, quartiles and maximum of `samples` in ns; one number when all are equal.
-nlohmann::ordered_json quantiles(Samples samples);
+nlohmann::ordered_json quantiles(std::vector<std::int64_t> samples);
 
-/// Returns a profile in the format of scenarios/costs. `table` has the names of the states.
+/// True when the power-ons are of one machine. Only then a profile has places.
+bool of_one_machine(const Evidence& evidence);
+
+/// Returns a profile in the format of scenarios/costs. `table` has the names of the states. The
+/// evidence must have a bring-up or takedown.
 nlohmann::ordered_json make_costs(const std::string& name, const StateTable& table,
                                   const Evidence& evidence);
 

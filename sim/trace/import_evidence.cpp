@@ -1,19 +1,20 @@
 #include "sim/trace/import_evidence.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <limits>
 #include <set>
 #include <utility>
 
+#include "sim/trace/brackets.hpp"
 #include "sim/trace/catalogue.hpp"
-#include "sim/trace/import_costs.hpp"
+#include "sim/trace/failed_setups.hpp"
 #include "sim/trace/import_writes.hpp"
 #include "sim/trace/text_file.hpp"
 #include "sim/trace/text_search.hpp"
 
 namespace cpuhp {
 namespace {
-
-constexpr std::string_view kKickWork = "cpuhp_kick_ap_work";
 
 /// Callbacks of the hotplug core. Each belongs to the same state in every kernel.
 struct Anchor {
@@ -26,74 +27,8 @@ constexpr Anchor kAnchors[] = {
     {"takedown_cpu", "cpu:teardown"},        {"sched_cpu_activate", "sched:active"},
     {"sched_cpu_deactivate", "sched:active"}};
 
-void check_ascending(const StateList& list) {
-  std::set<std::string> names;
-  for (std::size_t i = 0; i < list.states.size(); ++i) {
-    const NamedState& s = list.states[i];
-    if (s.id >= kMaxStates)
-      refuse(list.file, s.line,
-             "state " + std::to_string(s.id) + " is out of range, expected 0 to " +
-                 std::to_string(kMaxStates - 1));
-    if (i > 0 && s.id == list.states[i - 1].id)
-      refuse(list.file, s.line, "state " + std::to_string(s.id) + " is listed twice");
-    if (i > 0 && s.id < list.states[i - 1].id)
-      refuse(list.file, s.line,
-             "state " + std::to_string(s.id) + " comes after state " +
-                 std::to_string(list.states[i - 1].id) + ": expected states in ascending order");
-    if (!names.insert(s.name).second)
-      refuse(list.file, s.line, "the name \"" + s.name + "\" is listed twice");
-  }
-}
-
-/// Checks the order of the hotplug core's states, which is the same in every kernel.
-void check_anchors(const StateList& list) {
-  constexpr std::string_view kOrder[] = {"offline",   "cpu:bringup",  "idle:dead", "ap:offline",
-                                         "ap:online", "cpu:teardown", "online"};
-  const NamedState* last = nullptr;
-  for (const std::string_view name : kOrder) {
-    const NamedState* s = list.find(name);
-    if (s == nullptr) refuse(list.file, 0, "there is no state named \"" + std::string(name) + "\"");
-    if (last != nullptr && s->id < last->id)
-      refuse(list.file, s->line,
-             "\"" + s->name + "\" comes before \"" + last->name + "\", expected after it");
-    last = s;
-  }
-  if (list.states.front().name != "offline" || list.states.front().id != 0)
-    refuse(list.file, list.states.front().line, "the first state is not \"0: offline\"");
-  if (list.states.back().name != "online")
-    refuse(list.file, list.states.back().line, "the last state is not \"online\"");
-  const auto follows = [&](std::string_view first, std::string_view second) {
-    const NamedState* s = list.find(second);
-    if (s->id != list.id(first) + 1)
-      refuse(list.file, s->line,
-             "expected \"" + s->name + "\" directly after \"" + std::string(first) + "\"");
-  };
-  follows("cpu:bringup", "idle:dead");
-  follows("idle:dead", "ap:offline");
-  follows("ap:online", "cpu:teardown");
-}
-
 bool boot_task(const Ftrace& trace, std::size_t i) {
   return trace.sources[i].pid == 1 || trace.sources[i].pid == 0;
-}
-
-/// Why a callback ran: the CPU goes up or down, or the state is set up or removed.
-enum class Way { Up, Down, Installed };
-
-/// Returns why a callback of cpu:bringup ran. The CPU's state at the Exit does not show this,
-/// because the callback may have taken the CPU through many states. So the callback's name decides,
-/// or, for an unknown name, the target.
-Way way_of_bringup(const Event& enter, std::string_view symbol) {
-  const bool up = symbol == "bringup_cpu" || symbol == "cpuhp_bringup_ap";
-  if (up || symbol == "finish_cpu") return up ? Way::Up : Way::Down;
-  return enter.value >= enter.step ? Way::Up : Way::Down;
-}
-
-Way way_of(const Event& enter, const Event& exit) {
-  if (exit.value == enter.step - 1) return Way::Down;
-  if (exit.value > enter.step) return Way::Installed;
-  // Before 5.13, the exit may show the same state for both directions. So the target decides.
-  return enter.value >= enter.step ? Way::Up : Way::Down;
 }
 
 /// What the events of a trace do not show.
@@ -107,15 +42,18 @@ class EvidenceCollector {
  public:
   EvidenceCollector(const StateList& states, std::vector<KernelLine> log)
       : states_(states), log_(std::move(log)) {
-    for (const KernelLine& line : log_)
+    for (const KernelLine& line : log_) {
+      found_.log_starts_cpus = found_.log_starts_cpus || is_about_a_start(line.text);
       if (found_.kernel.empty() && line.text.starts_with("Linux version "))
         found_.kernel = kernel_in_banner(line.text);
+    }
   }
 
   /// Throws BadInput when the recording does not fit the states.
   void add(const Recording& recording) {
     check_states(recording);
     header(recording);
+    if (recording.machine) power_on(recording);
     for (const RecordedSection& section : recording.sections) {
       if (section.trace) {
         add_trace(*section.trace, {.boot = true, .log = log_});
@@ -181,12 +119,77 @@ class EvidenceCollector {
     found_.emulated = found_.emulated || recording.emulated();
   }
 
+  // --- the CPUs' ways
+
+  /// Which way a CPU has gone last.
+  struct Ways {
+    std::uint32_t count = 0;  ///< bring-ups and takedowns
+    bool up = false;
+  };
+
+  void power_on(const Recording& recording) {
+    found_.power_ons.push_back({.file = recording.file, .machine = recording.machine});
+    ways_ = {{kBootCpu, {.up = true}}};
+    const auto boots = [](const RecordedSection& s) { return s.trace.has_value(); };
+    if (!recording.machine || std::ranges::any_of(recording.sections, boots)) return;
+    for (const CpuId cpu : recording.machine->online)
+      if (cpu != kBootCpu) ways_[cpu] = {.count = 1, .up = true};
+  }
+
+  /// Gives a way its number. Where the CPU is not where the way begins, it has gone there untraced.
+  void number(Walk& w) {
+    Ways& at = ways_[w.cpu];
+    if (w.from_offline || !w.up()) {
+      at.count += at.up == w.up() ? 2 : 1;
+      at.up = w.up() ? w.ret == 0 : w.takedown == Ns{} || w.ret != 0;
+    }
+    w.occurrence = at.count;
+  }
+
+  /// Adds the trace's ways, and the calls of registrations between them.
+  void add_walks(const Ftrace& trace, const Context& context, const std::vector<std::size_t>& pair,
+                 const std::vector<bool>& failed) {
+    std::vector<Walk> walks = walks_of(trace, states_, context.boot);
+    const bool boots = std::ranges::any_of(walks, &Walk::in_boot);
+    if (found_.power_ons.empty() || (boots && !found_.power_ons.back().machine))
+      power_on({.file = trace.file});
+    PowerOn& on = found_.power_ons.back();
+    if (context.boot && !on.boot) on.boot = trace;
+    if (boots && !on.design) on.design = design_of(walks);
+    if (trace.counter || !trace.functions.empty()) return;
+    std::map<std::pair<CpuId, StateId>, std::uint16_t> instances;
+    auto next = walks.begin();
+    const auto walk_until = [&](Ns time) {
+      for (; next != walks.end() && next->begin <= time; ++next) number(*next);
+    };
+    for (std::size_t i = 0; i < pair.size(); ++i) {
+      const Event& e = trace.stream.events[i];
+      if (!is_enter(e) || failed[i] || way_of(trace, states_, i, pair[i]) != Way::Installed)
+        continue;
+      walk_until(e.time);
+      const auto known = found_.states.find(e.step);
+      const bool up =
+          known == found_.states.end() || known->second.run[1].symbol != trace.stream.names[e.name];
+      on.setups.push_back({.cpu = e.cpu,
+                           .occurrence = ways_[e.cpu].count,
+                           .way = up ? Direction::Up : Direction::Down,
+                           .state = e.step,
+                           .nth = instances[{e.cpu, e.step}]++,
+                           .took = trace.stream.events[pair[i]].time - e.time});
+    }
+    walk_until(Ns{std::numeric_limits<std::int64_t>::max()});
+    for (Walk& w : walks) found_.split += split_by_log(w, context.log) ? 1 : 0;
+    std::ranges::move(walks, std::back_inserter(on.walks));
+  }
+
   void add_trace(const Ftrace& trace, const Context& context) {
     require_complete(trace);
     const std::vector<std::size_t> pair = match_pairs(trace);
+    const std::vector<bool> failed = failed_setup_calls(trace, pair);
     found_.events += pair.size();
     for (std::size_t i = 0; i < pair.size(); ++i)
-      if (trace.stream.events[i].kind != EventKind::Exit) add_pair(trace, context, i, pair[i]);
+      if (is_enter(trace.stream.events[i]) && !failed[i]) add_pair(trace, context, i, pair[i]);
+    add_walks(trace, context, pair, failed);
     std::map<std::pair<std::string_view, CpuId>, int> walked;
     for (const FunctionCall& call : trace.functions)
       function(trace, call, ++walked[{call.function, call.on}]);
@@ -244,8 +247,7 @@ class EvidenceCollector {
            .file = trace.file,
            .line = line,
            .installed = installed,
-           .instances = c.instances,
-           .ns = std::move(c.ns)};
+           .instances = c.instances};
     } else if (c.symbol != symbol && !installed) {
       refuse(trace.file, line,
              "step " + std::to_string(e.step) + " runs " + symbol + " here and " + c.symbol +
@@ -263,11 +265,9 @@ class EvidenceCollector {
     const Event& end = trace.stream.events[exit];
     // cpuhp_kick_ap_work is no callback. Its events enclose the work of a hotplug thread, and their
     // step is the CPU's state before this work.
-    if (trace.stream.names[begin.name] == kKickWork) return kick_bracket(trace, enter, exit);
+    if (trace.stream.names[begin.name] == kKickWork) return kick_bracket(begin);
     check_step(trace, enter);
-    Way way = way_of(begin, end);
-    if (begin.step == states_.bringup) way = way_of_bringup(begin, trace.stream.names[begin.name]);
-    if (begin.step == states_.teardown()) way = Way::Down;
+    const Way way = way_of(trace, states_, enter, exit);
     const Direction direction = way == Way::Down ? Direction::Down : Direction::Up;
     callback(trace, enter, direction, way == Way::Installed);
     if (way == Way::Up && begin.step == states_.bringup)
@@ -285,19 +285,14 @@ class EvidenceCollector {
     if (begin.step == states_.teardown() && begin.value == 0 && end.ret == 0 &&
         !(context.boot && boot_task(trace, enter)))
       found_.full_walk[1] = true;
-    add_callback_time(trace, enter, exit,
-                      found_.states[begin.step].run[static_cast<std::size_t>(direction)].ns);
   }
 
-  void kick_bracket(const Ftrace& trace, std::size_t enter, std::size_t exit) {
-    const Event& begin = trace.stream.events[enter];
-    if (begin.step == states_.online && begin.value < begin.step) {
-      // Suspend and SMT control never use the kworker. So a takedown without the kworker proves
-      // nothing, and one in the kworker proves that this kernel uses it.
-      std::optional<bool>& used = found_.rules.down_via_kworker;
-      used = used.value_or(false) || begin.role == Role::Worker;
-    }
-    add_thread_times(trace, enter, exit, found_);
+  void kick_bracket(const Event& begin) {
+    if (begin.step != states_.online || begin.value >= begin.step) return;
+    // Suspend and SMT control never use the kworker. So a takedown without the kworker proves
+    // nothing, and one in the kworker proves that this kernel uses it.
+    std::optional<bool>& used = found_.rules.down_via_kworker;
+    used = used.value_or(false) || begin.role == Role::Worker;
   }
 
   void bringup(const Ftrace& trace, const Context& context, std::size_t enter, std::size_t exit) {
@@ -308,7 +303,6 @@ class EvidenceCollector {
         if (events[i].cpu == events[enter].cpu &&
             trace.stream.names[events[i].name] == "smpboot_create_threads")
           found_.full_walk[0] = true;
-    add_bringup_times(trace, enter, exit, context.log, states_, found_);
   }
 
   /// Notes a call of a STARTING callback, which only the function tracer shows. The AP's idle task
@@ -366,49 +360,10 @@ class EvidenceCollector {
   const StateList& states_;
   std::vector<KernelLine> log_;
   Evidence found_;
+  std::map<CpuId, Ways> ways_;  ///< in the last of the power-ons
 };
 
 }  // namespace
-
-const NamedState* StateList::find(std::string_view name) const {
-  const auto found = std::ranges::find(states, name, &NamedState::name);
-  return found == states.end() ? nullptr : &*found;
-}
-
-const NamedState* StateList::find(int id) const {
-  const auto found = std::ranges::find(states, id, &NamedState::id);
-  return found == states.end() ? nullptr : &*found;
-}
-
-std::int16_t StateList::id(std::string_view name) const {
-  const NamedState* s = find(name);
-  return s == nullptr ? std::int16_t{-1} : s->id;
-}
-
-StateList read_states(const std::string& path) {
-  const std::string text = read_text(path);
-  StateList list{.file = path};
-  if (text.starts_with('#')) {
-    list.states = parse_recording(text, path).states;
-  } else {
-    for_each_line(text, [&](std::string_view line, std::size_t number, bool newline) {
-      if (line.empty()) return;
-      const auto s = parse_state_line(line, number);
-      if (!s) refuse(path, number, "expected a line of hotplug/states, \"NUMBER: NAME\"");
-      if (!newline && s->name != "online")
-        refuse(path, number, "the file ends in the middle of a line");
-      list.states.push_back(*s);
-    });
-  }
-  if (list.states.empty()) refuse(path, 0, "has no states, expected lines \"NUMBER: NAME\"");
-  check_ascending(list);
-  check_anchors(list);
-  list.kick_ap = list.id("cpu:kick_ap");
-  list.bringup = list.id("cpu:bringup");
-  list.ap_online = list.id("ap:online");
-  list.online = list.id("online");
-  return list;
-}
 
 Evidence collect_evidence(const StateList& states, std::vector<KernelLine> log,
                           const std::vector<std::string>& traces) {

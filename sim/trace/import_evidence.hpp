@@ -10,32 +10,11 @@
 #include <string_view>
 #include <vector>
 
-#include "model/costs.hpp"
+#include "sim/trace/bringup_evidence.hpp"
 #include "sim/trace/recording.hpp"
+#include "sim/trace/state_list.hpp"
 
 namespace cpuhp {
-
-/// The contents of hotplug/states. They are checked: numbers ascend, offline is first, online is
-/// last, and the hotplug core's states are in the right order.
-struct StateList {
-  std::string file;
-  std::vector<NamedState> states;
-  /// Numbers of the hotplug core's states, from read_states(). Only `kick_ap` may be missing (-1).
-  std::int16_t kick_ap = -1, bringup = -1, ap_online = -1, online = -1;
-
-  std::int16_t teardown() const { return static_cast<std::int16_t>(ap_online + 1); }
-  /// True from idle:dead to the last STARTING state: a CPU does not stop between them.
-  bool is_atomic(std::int64_t id) const { return id > bringup && id < ap_online; }
-  const NamedState* find(std::string_view name) const;
-  const NamedState* find(int id) const;
-  /// Returns the number of the state with that name; -1 when there is none.
-  std::int16_t id(std::string_view name) const;
-};
-
-/// Throws BadInput.
-StateList read_states(const std::string& path);
-
-using Samples = std::vector<std::int64_t>;  ///< durations in ns
 
 struct StateEvidence {
   struct Callback {
@@ -45,7 +24,6 @@ struct StateEvidence {
     bool function_traced = false;  ///< seen by the function tracer
     bool installed = false;        ///< called only when the state was set up or removed
     int instances = 0;             ///< number of instances called on one way up or down
-    Samples ns;                    ///< durations of successful calls
   };
   std::array<Callback, 2> run;  ///< by Direction
   bool multi = false;
@@ -66,19 +44,36 @@ struct RuleEvidence {
       true_false_words;
 };
 
+/// A callback that a registration calls for a CPU.
+struct SetupCall {
+  CpuId cpu = kNoCpu;
+  std::uint32_t occurrence = 0;  ///< as Walk::occurrence, of the CPU's last way
+  Direction way = Direction::Up;
+  StateId state = -1;
+  std::uint16_t nth = 0;
+  Ns took{};
+};
+
+/// What the traces show of a machine between power-on and power-off.
+struct PowerOn {
+  std::string file;
+  std::optional<RecordedMachine> machine;
+  std::vector<Walk> walks;
+  std::vector<SetupCall> setups;
+  std::optional<Ftrace> boot;    ///< the trace with the boot
+  std::optional<Design> design;  ///< which the kernel ran, if the boot shows it
+};
+
 struct Evidence {
   std::map<int, StateEvidence> states;
   std::array<bool, 2> full_walk{};  ///< a trace after the boot shows a CPU's way through all states
   RuleEvidence rules;
-  std::map<std::string, Samples> phases;  ///< by name of model/costs.hpp
-  /// durations of the phase "unattributed" from the AP's release in cpu:bringup, not from its kick
-  Samples released;
-  Samples bringup_own;  ///< times from the enter of cpu:bringup to the log line about the kick
+  std::vector<PowerOn> power_ons;
   std::size_t events = 0;
-  std::size_t split = 0;  ///< number of bring-ups that lines of the kernel log divide into phases
+  std::size_t split = 0;         ///< number of bring-ups that lines of the kernel log divide
+  bool log_starts_cpus = false;  ///< the kernel log has lines about CPUs that start
   std::string kernel, arch;
   bool emulated = false;
-  bool measured = false;
 };
 
 /// Collects the evidence of recordings, given by their paths. `log`: lines of a kernel log with the

@@ -24,6 +24,9 @@
 
 namespace cpuhp {
 
+/// The boot CPU of recorded machines.
+inline constexpr CpuId kBootCpu = 0;
+
 /// Line #MACHINE. CPU lists are ascending.
 struct RecordedMachine {
   std::string arch;

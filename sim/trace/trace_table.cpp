@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <stdexcept>
 #include <utility>
 
 #include "sim/trace/catalogue.hpp"
+#include "sim/trace/failed_setups.hpp"
 #include "sim/trace/text_file.hpp"
 
 namespace cpuhp {
@@ -62,13 +64,19 @@ class Shown {
   explicit Shown(const LooseTrace& t)
       : events_(t.trace.stream.events), names_(t.trace.stream.names) {
     const std::vector<std::size_t> pairs = match_pairs(t.trace);
-    for (std::size_t i = 0; i < events_.size(); ++i)
+    const std::vector<bool> failed = failed_setup_calls(t.trace, pairs);
+    for (std::size_t i = 0; i < events_.size(); ++i) {
       if (events_[i].kind != EventKind::Exit && pairs[i] != kNoPair) count_ways(i, pairs[i]);
+      if (failed[i]) taken_away.insert(events_[i].step);
+    }
     for (std::size_t i = 0; i < events_.size(); ++i)
       if (events_[i].kind != EventKind::Exit) add(i, pairs[i]);
   }
 
   std::map<StateId, Ran> ran;
+  /// States of registrations that failed. They are not in hotplug/states, unless another
+  /// registration has set them up.
+  std::set<StateId> taken_away;
   Tally<StateId> kick_ap, bringup, teardown, threads_prepare, online, idle_dead, idle;
   Tally<StateId> thread_steps, control_steps;
   /// Hotplug threads' calls on the way down. `before` counts those before which the CPU's state was
@@ -307,7 +315,8 @@ class Maker {
     const bool told = there != all.end() && there->second.has_callbacks();
     if (told && known_.table != nullptr) return;
     const bool named = there != all.end();
-    if (!named && !states_.empty()) return;  // not in hotplug/states
+    const bool taken_away = !named && shown_.taken_away.contains(id);
+    if (!named && !states_.empty() && !taken_away) return;  // not in hotplug/states
     State s = named ? there->second : State{.id = id};
     s.startup = names_[ran.startup.top(0)];
     s.teardown = names_[ran.teardown.top(0)];
@@ -316,7 +325,7 @@ class Maker {
     s.multi = ran.multi > ran.single;
     if (s.name.empty()) s.name = s.startup.empty() ? s.teardown : s.startup;
     // a single call may be an error in the trace
-    if (known_.table != nullptr && !named && ran.multi + ran.single < 2) return;
+    if (known_.table != nullptr && !named && !taken_away && ran.multi + ran.single < 2) return;
     all[id] = std::move(s);
   }
 

@@ -1,7 +1,8 @@
-// A folder of its own for each test, as ctest runs tests side by side.
+// A folder of its own for each test and process: tests, and checkouts, run side by side.
 #pragma once
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -15,7 +16,8 @@ class TestFolder {
  public:
   TestFolder() {
     const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    std::string name = std::string("cpuhp-") + test->test_suite_name() + "-" + test->name();
+    std::string name = std::string("cpuhp-") + test->test_suite_name() + "-" + test->name() +
+                       "-" + std::to_string(getpid());
     std::replace(name.begin(), name.end(), '/', '-');
     root_ = std::filesystem::path(testing::TempDir()) / name;
     std::filesystem::remove_all(root_);

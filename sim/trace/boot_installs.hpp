@@ -17,6 +17,10 @@ struct RecordedInstall {
   StateId state = -1;
   bool instance = false;
   CpuId on = kNoCpu;  ///< CPU of the calling task, if the trace shows it
+  Ns at{};            ///< date of the first call
+  NameId call = 0;    ///< name of the callback
+  int error = 0;      ///< of the callback for `failed_on`: the kernel took the state away again
+  CpuId failed_on = kNoCpu;
 };
 
 struct BootInstalls {

@@ -1,8 +1,9 @@
-#include "sim/conform/boot_installs.hpp"
+#include "sim/trace/boot_installs.hpp"
 
 #include <algorithm>
 
 #include "sim/trace/brackets.hpp"
+#include "sim/trace/failed_setups.hpp"
 
 namespace cpuhp {
 namespace {
@@ -10,18 +11,21 @@ namespace {
 /// One call of a callback in a trace.
 struct Callback {
   const Event* enter = nullptr;
+  const Event* exit = nullptr;
   std::size_t at = 0;      ///< index of the enter
   bool installed = false;  ///< called by a registration, for a CPU that is above the state
+  bool failed = false;     ///< by one that failed
 };
 
 std::vector<Callback> callbacks_of(const Ftrace& trace, const Anchors& at) {
   std::vector<Callback> found;
   const std::vector<std::size_t> pairs = match_pairs(trace);
+  const std::vector<bool> failed = failed_setup_calls(trace, pairs);
   for (std::size_t i = 0; i < pairs.size(); ++i) {
     const Event& e = trace.stream.events[i];
     if (!is_enter(e) || pairs[i] == kNoPair) continue;
     const Event& exit = trace.stream.events[pairs[i]];
-    found.push_back({&e, i, e.step != at.bringup && exit.value > e.step});
+    found.push_back({&e, &exit, i, e.step != at.bringup && exit.value > e.step, failed[i]});
   }
   return found;
 }
@@ -35,8 +39,23 @@ std::vector<RecordedInstall> installs_of(const std::vector<Callback>& callbacks,
   std::vector<RecordedInstall> found;
   for (const Callback& c : callbacks) {
     if (!c.installed || c.enter->cpu != boot_cpu || c.at < first || c.at >= last) continue;
-    found.push_back({c.enter->step, c.enter->kind == EventKind::MultiEnter,
-                     c.enter->role == Role::Control ? c.enter->on : kNoCpu});
+    const Event& e = *c.enter;
+    RecordedInstall install{.state = e.step,
+                            .instance = e.kind == EventKind::MultiEnter,
+                            .on = e.role == Role::Control ? e.on : kNoCpu,
+                            .at = e.time,
+                            .call = e.name};
+    const auto fails = [&](const Callback& other) {
+      return other.failed && other.at >= c.at && other.enter->step == e.step &&
+             other.exit->ret != 0;
+    };
+    if (c.failed) {
+      const auto failed = std::ranges::find_if(callbacks, fails);
+      if (failed == callbacks.end() || failed->enter->name != e.name) continue;  // the way back
+      install.error = failed->exit->ret;
+      install.failed_on = failed->enter->cpu;
+    }
+    found.push_back(install);
   }
   return found;
 }
@@ -60,7 +79,6 @@ void find_absent(const std::vector<Callback>& callbacks, const StateTable& table
   for (const Callback& c : callbacks)
     if (!c.installed) (c.enter->value >= c.enter->step ? up : down).insert(c.enter->step);
   const bool all_the_way_up = at.sched_active < 0 || up.contains(at.sched_active);
-  const bool all_the_way_down = down.contains(at.bringup);
   for (const State& state : table.all()) {
     const Section section = table.section(state.id);
     const bool core = state.id == at.bringup || state.id == at.teardown || state.id == at.kick_ap ||
@@ -70,7 +88,10 @@ void find_absent(const std::vector<Callback>& callbacks, const StateTable& table
     if (up.contains(state.id) || down.contains(state.id)) continue;
     const bool prepare = section == Section::Prepare;
     const bool passed_up = !state.startup.empty() && (all_the_way_up || (prepare && !up.empty()));
-    const bool passed_down = !state.teardown.empty() && prepare && all_the_way_down;
+    // A CPU that went down, if only from where its bring-up failed, passed what lies between.
+    const bool passed_down = !state.teardown.empty() && prepare && !down.empty() &&
+                             state.id > *down.begin() &&
+                             (state.id < *down.rbegin() || down.contains(at.bringup));
     if (passed_up || passed_down) out.absent.insert(state.id);
   }
 }
@@ -82,7 +103,7 @@ void find_set_up_later(const std::vector<Callback>& callbacks, CpuId boot_cpu, s
   std::set<StateId> walked;
   for (const Callback& c : callbacks) {
     if (!c.installed) walked.insert(c.enter->step);
-    const bool set_up = c.installed && c.at >= smp_init && c.enter->cpu == boot_cpu &&
+    const bool set_up = c.installed && !c.failed && c.at >= smp_init && c.enter->cpu == boot_cpu &&
                         c.enter->kind != EventKind::MultiEnter;
     if (set_up && !walked.contains(c.enter->step)) out.absent.insert(c.enter->step);
   }
