@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "model/checks/assign.hpp"
 #include "model/checks/explain.hpp"
 #include "model/checks/known.hpp"
 #include "model/checks/outline.hpp"
@@ -115,6 +116,11 @@ std::vector<Finding> check_all(const Outline& outline, const EventStream& stream
   in_order(found);
   explain(found, stream, judged);
   return found;
+}
+
+RunChecks& RunChecks::operator=(const RunChecks& other) {
+  assign<Seen>(seen_, other.seen_);
+  return *this;
 }
 
 void RunChecks::take(std::shared_ptr<const EventStream> part, const Judged& judged) {

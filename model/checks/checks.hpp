@@ -34,6 +34,11 @@ std::vector<Finding> check_all(const Outline& outline, const EventStream& stream
 /// parts.
 class RunChecks {
  public:
+  RunChecks() = default;
+  RunChecks(const RunChecks&) = default;
+  /// Keeps the memory that it has.
+  RunChecks& operator=(const RunChecks& other);
+
   /// Checks a part after which others come. Judged::complete does not count so far.
   void take(std::shared_ptr<const EventStream> part, const Judged& judged);
   /// Forgets the events of all parts but the latest one. After that, only clean() may be asked.

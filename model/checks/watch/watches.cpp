@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "model/checks/assign.hpp"
 #include "model/checks/watch/atomic.hpp"
 #include "model/checks/watch/general_work.hpp"
 #include "model/checks/watch/handshakes.hpp"
@@ -105,6 +106,11 @@ using AllWatches = Watches<ResourceWatch, StateResourceWatch, MaskWatch, Handsha
                            RegistrationWatch, GeneralWorkWatch, LongCallbackWatch>;
 
 }  // namespace
+
+RunWatch& RunWatch::operator=(const RunWatch& other) {
+  assign<AllWatches>(watches_, other.watches_);
+  return *this;
+}
 
 void RunWatch::take(std::shared_ptr<const EventStream> part, const Outline& outline,
                     const Judged& judged) {

@@ -18,6 +18,11 @@ namespace cpuhp {
 /// it is not told to forget; between two calls it refers to nothing else.
 class RunWatch {
  public:
+  RunWatch() = default;
+  RunWatch(const RunWatch&) = default;
+  /// Keeps the memory that it has.
+  RunWatch& operator=(const RunWatch& other);
+
   /// Watches the next part of the run.
   void take(std::shared_ptr<const EventStream> part, const Outline& outline, const Judged& judged);
   /// Forgets the events of all parts but the latest one.
