@@ -76,8 +76,22 @@ Scheduler::~Scheduler() {
 }
 
 void Scheduler::begin(const SchedulerConfig& config) {
-  s_ = State{};
+  State last = std::exchange(s_, State{});
   s_.config = config;
+  const auto keep_memory = [&](auto member) {
+    (last.*member).clear();
+    (s_.*member).swap(last.*member);
+  };
+  keep_memory(&State::cpus);
+  keep_memory(&State::heap);
+  keep_memory(&State::actions);
+  keep_memory(&State::free_actions);
+  keep_memory(&State::ahead);
+  s_.tasks.swap(last.tasks);
+  for (const auto& t : s_.tasks) {
+    *t = {};
+    s_.free_tasks.push_back(t.get());
+  }
   s_.cpus.resize(config.cpus);
   s_.background_left = config.background;
   exact_ = config.exact;
