@@ -35,7 +35,7 @@ FaultPlan::FaultPlan(const std::vector<Fault>& faults, std::uint64_t seed)
     : faults_(faults), seed_(seed), counts_(faults.size()) {
   for (std::size_t i = 0; i < faults.size(); ++i) {
     const Fault& f = faults[i];
-    of_kind_[static_cast<std::size_t>(f.kind)].push_back(i);
+    of_kind_[static_cast<std::size_t>(f.kind)].push_back({i, f.state});
     phases_ = phases_ || f.phase;
     counts_alone_ = counts_alone_ && (f.cpu != kNoCpu || f.nth == 0);
     if (!info(f.kind).takes(kStep) || f.phase) continue;
@@ -65,7 +65,8 @@ void FaultPlan::go_on_from(const std::vector<std::uint32_t>& counts) {
 
 const Fault* FaultPlan::strikes(FaultKind kind, const FaultPlace& place, Runtime& rt) {
   const Fault* hit = nullptr;
-  for (const std::size_t i : of(kind)) {
+  for (const auto [i, state] : of(kind)) {
+    if (state >= 0 && state != place.state) continue;
     const Fault& f = faults_[i];
     if (!fits(f, kind, place) || !drawn(i, place)) continue;
     // The n-th occasion is counted over all CPUs, so the others must reach this time first.

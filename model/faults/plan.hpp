@@ -53,7 +53,11 @@ class FaultPlan {
   const Fault* strikes(FaultKind kind, const FaultPlace& place, Runtime& rt);
 
  private:
-  const std::vector<std::size_t>& of(FaultKind kind) const {
+  struct Planned {
+    std::size_t index = 0;  ///< in faults_
+    StateId state = -1;     ///< Fault::state, so that most faults need not be looked at
+  };
+  const std::vector<Planned>& of(FaultKind kind) const {
     return of_kind_[static_cast<std::size_t>(kind)];
   }
   bool drawn(std::size_t index, const FaultPlace& place) const;
@@ -64,7 +68,7 @@ class FaultPlan {
   bool counts_alone_ = true;
   bool any_state_ = false;          ///< some fault hits callbacks of any state
   std::bitset<kMaxStates> states_;  ///< states that some fault names
-  std::array<std::vector<std::size_t>, kFaultKinds> of_kind_;  ///< indices into faults_
+  std::array<std::vector<Planned>, kFaultKinds> of_kind_;
   std::vector<std::uint32_t> counts_;
 };
 

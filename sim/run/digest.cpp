@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cstdio>
 #include <span>
 #include <utility>
 
@@ -18,8 +17,9 @@ static_assert(std::endian::native == std::endian::little);
 namespace {
 
 std::string hexadecimal(std::uint64_t hash) {
-  char text[17];
-  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash));
+  std::string text(16, '0');
+  for (auto digit = text.rbegin(); digit != text.rend(); ++digit, hash >>= 4)
+    *digit = "0123456789abcdef"[hash & 0xf];
   return text;
 }
 
