@@ -148,11 +148,12 @@ OpResult perform(Machine& m, const Operation& op, std::size_t index) {
   return result;
 }
 
-bool carry_out(Machine& m, std::size_t index, Action again);
+/// A function that begins an operation.
+using Begins = void (*)(Machine& m, std::size_t index);
 
-void run_companion(Machine& m, std::size_t index) {
-  carry_out(m, index, [&m, index] { run_companion(m, index); });
-}
+bool carry_out(Machine& m, std::size_t index, Begins again);
+
+void run_companion(Machine& m, std::size_t index) { carry_out(m, index, run_companion); }
 
 /// Starts the operations that name this one in Operation::with. If possible, each of them is asked
 /// for on a CPU of its own.
@@ -171,7 +172,7 @@ void begin_companions(Machine& m, std::size_t index) {
 
 /// Carries out one operation. When the asking task must run on another CPU, starts `again` there
 /// and returns false.
-bool carry_out(Machine& m, std::size_t index, Action again) {
+bool carry_out(Machine& m, std::size_t index, Begins again) {
   const Operation& op = m.config.operations[index];
   if (!boot_goes_on(m)) {
     m.rt.settle();
@@ -179,7 +180,7 @@ bool carry_out(Machine& m, std::size_t index, Action again) {
     if (const CpuId other = cpu_to_ask_from(m, op, m.rt.cpu());
         other != m.rt.cpu() && m.active.test(other)) {
       m.rt.start(other, Role::Control, m.core.wake_latency(WaitMode::Asleep, other),
-                 std::move(again));
+                 [&m, index, again] { again(m, index); });
       return false;
     }
     if (op.at && *op.at > m.rt.now()) m.rt.sleep(*op.at - m.rt.now());
@@ -204,7 +205,7 @@ void run_operations(Machine& m, std::size_t from) {
   // Nothing but `i` is on the task's stack between two operations, so a new task can go on from
   // there. settle_then() would not return before the last operation: there is nothing to wait for.
   for (std::size_t i = next(from); i < all.size();) {
-    if (!carry_out(m, i, [&m, i] { run_operations(m, i); })) return;
+    if (!carry_out(m, i, run_operations)) return;
     i = next(i + 1);
     if (m.runner.between) m.runner.between(m, i);
   }

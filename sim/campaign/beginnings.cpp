@@ -71,9 +71,9 @@ std::optional<CheckedRun> Beginnings::run(const CampaignCase& c, Simulator& simu
   CheckedRun checked{.result = simulator.run(plan_.configure(c), options), .whole = false};
   if (!checked.result.in_order) return std::nullopt;
   const Judged& judged = plan_.judged(c.design, checked.result.ok());
-  RunChecks checks = from->checks;
+  checks_ = from->checks;
   // the checks end before `checked` does, so they need not own the events
-  checked.findings = checks.finish({std::shared_ptr<void>(), &checked.result.stream}, judged);
+  checked.findings = checks_.finish({std::shared_ptr<void>(), &checked.result.stream}, judged);
   return checked;
 }
 

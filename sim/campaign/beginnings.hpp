@@ -45,6 +45,7 @@ class Beginnings {
 
   CampaignPlan& plan_;
   Known known_;
+  RunChecks checks_;  ///< of a case; the next one uses its memory
 };
 
 }  // namespace cpuhp
