@@ -44,9 +44,11 @@ struct MachineConfig {
   CostProfile costs;
   Design design = Design::Symmetric;
   std::uint64_t seed = 1;
-  /// The control CPU's own boot work, from time 0 on. The CPU does it whenever no other task runs
-  /// there.
+  /// What follows smp_init() in the boot's own task. It begins when smp_init() returns.
   Ns boot_work{};
+  /// Work of other tasks on the boot CPU, from time 0 on. They run whenever no other task runs
+  /// there, so the work fills the sleep of the boot's task.
+  Ns background{};
   /// Factor by which a duration may be longer or shorter at random. The average stays the same.
   std::uint32_t jitter = 1;
   Limits limits;

@@ -62,8 +62,9 @@ enum class EventKind : std::uint8_t {
   Blame,
   Move,
   AtomicSleep,
+  BackgroundDone,
 };
-inline constexpr std::size_t kEventKinds = static_cast<std::size_t>(EventKind::AtomicSleep) + 1;
+inline constexpr std::size_t kEventKinds = static_cast<std::size_t>(EventKind::BackgroundDone) + 1;
 
 struct EventKindInfo {
   EventKind value;
@@ -122,7 +123,8 @@ inline constexpr std::array<EventKindInfo, kEventKinds> kEventKindInfos{{
     {EventKind::Park, "park", "A per-CPU thread was parked. `name`: the thread."},
     {EventKind::Unpark, "unpark", "The thread was unparked."},
     {EventKind::BootDone, "boot_done", "All CPUs of the boot are online."},
-    {EventKind::BootWorkDone, "boot_work_done", "The control CPU has finished its own boot work."},
+    {EventKind::BootWorkDone, "boot_work_done",
+     "The boot is done, with all that follows smp_init() in its task."},
     {EventKind::Injected, "injected",
      "A fault took effect. `name`: its kind; `value`: what else the fault may cause (0 "
      "nothing, 1 a hang, 2 a panic, 3 a CPU that has not reported dead in time). If an armed "
@@ -174,6 +176,8 @@ inline constexpr std::array<EventKindInfo, kEventKinds> kEventKindInfos{{
     {EventKind::AtomicSleep, "atomic_sleep",
      "A task would have to sleep where sleeping is forbidden. `name`: the lock that it asks "
      "for, or `wait`."},
+    {EventKind::BackgroundDone, "background_done",
+     "The other tasks of the boot CPU (`background_ns`) have finished their work."},
 }};
 static_assert(in_order(kEventKindInfos));
 

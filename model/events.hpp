@@ -51,7 +51,7 @@ enum class Role : std::uint8_t {
   Idle,
   Worker,
   Irq,
-  BootWork,
+  Background,
   Other,
 };
 inline constexpr std::size_t kRoles = static_cast<std::size_t>(Role::Other) + 1;
@@ -63,7 +63,7 @@ inline constexpr std::array<Named<Role>, kRoles> kRoleInfos{{
     {Role::Idle, "idle", "the idle task"},
     {Role::Worker, "kworker", "a kworker"},
     {Role::Irq, "irq", "an interrupt handler"},
-    {Role::BootWork, "boot_work", "the control CPU's own boot work"},
+    {Role::Background, "background", "other tasks of the boot CPU, which fill its sleep"},
     {Role::Other, "other", "another task"},
 }};
 static_assert(in_order(kRoleInfos));

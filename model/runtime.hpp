@@ -181,8 +181,7 @@ class Runtime {
   /// Sets whether the CPU spins instead of idling when it has nothing to run, like an AP that waits
   /// for its release.
   virtual void idle_spins(CpuId cpu, bool on) = 0;
-  /// Reports that all CPUs of the boot are up. The boot ends when the control CPU has also finished
-  /// its own boot work.
+  /// Reports that the boot is done, with all that follows smp_init() in its task.
   virtual void boot_done() = 0;
   /// Sets what happens when a task of Role::Control becomes runnable on `cpu` while no CPU is
   /// active; `what` throws SimulatedPanic. Without `what`, and always for Role::Worker (kernel

@@ -20,6 +20,8 @@ constexpr Ns kAliveTimeout = 10_s;  // as in cpuhp_bp_sync_alive()
 // The worker polls, because an AP that has only reported alive can't wake any task.
 constexpr Ns kPoll = 100_us;
 constexpr Ns kLook = 500_ns;  // CPU time of one poll
+// The boot's task gives way to the worker this often, as with a cond_resched().
+constexpr Ns kSlice = 10_us;
 
 /// Returns the pause before the next poll. Pauses grow with the time waited, so that a wait of ten
 /// seconds takes about 500 polls, not 100,000.
@@ -222,6 +224,19 @@ void kick_mask(Machine& m, const CpuMask& mask, CpuId* left, bool after_primary)
   }
 }
 
+/// In this design smp_init() returns after the kicks: the boot's task goes on with what follows,
+/// and the worker runs on the same CPU. Returns when all APs are up, or the boot's work is done.
+void work_beside_bringup(Machine& m) {
+  Ns& left = m.operations.boot_work;
+  while (left > Ns{} && m.async.pending > 1) {  // 1: the transaction itself
+    const Ns slice = std::min(left, kSlice);
+    m.rt.work(slice);
+    left -= slice;
+    m.rt.sleep(1_ns);
+    m.rt.settle();
+  }
+}
+
 int up_maps_locked(Machine& m, CpuId cpu, StateId target) {
   if (m.suspend.hotplug_disabled > 0) return -EBUSY;
   if (!smt_allowed(m, cpu)) return -EPERM;
@@ -372,6 +387,7 @@ void AsyncDesign::boot() {
   kick_mask(m_, first, &left, false);
   kick_mask(m_, second, &left, true);
   m_.rt.settle();
+  work_beside_bringup(m_);
   --m_.async.pending;
   end_transaction(m_, boot);
   unlock_series(m_);

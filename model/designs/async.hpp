@@ -1,4 +1,4 @@
-// The fully asynchronous design that the authors of the rework described; no kernel has it. The
+// The fully asynchronous design that the rework stated as its goal in 2016. It was never built. The
 // control CPU prepares and kicks each AP without waiting. A worker does the handshakes, all APs
 // bring themselves up at the same time, and a dying CPU takes itself down. Deferred work cleans up
 // after it (docs/concepts.md says which parts are our choice).
@@ -36,7 +36,8 @@ class AsyncDesign final : public DesignPort {
  public:
   explicit AsyncDesign(Machine& machine);
 
-  /// Boots all present CPUs. Returns when each of them is online or has failed.
+  /// Boots all present CPUs. Returns when each of them is online or has failed. What follows in
+  /// the boot begins as soon as the last one is kicked: that is what this design would change.
   void boot() override;
   int cpu_up(CpuId cpu, StateId target) override;
   int cpu_down(CpuId cpu, StateId target) override;

@@ -39,6 +39,11 @@ StateTable effective_table(const MachineConfig& config) {
   return table;
 }
 
+std::string_view caveat(Design design) {
+  if (design != Design::Async) return {};
+  return "async was never built; its author's verdict in 2023: in theory yes, realistically no";
+}
+
 bool has_state_machine(Design design) { return design != Design::Notifier; }
 
 bool cpus_move_themselves(Design design) { return design == Design::Async; }

@@ -24,12 +24,15 @@ inline constexpr std::array<Named<Design>, 4> kDesigns{{
     {Design::Parallel, "parallel",
      "since v6.5: the control CPU kicks all APs first, then releases them one by one"},
     {Design::Async, "async",
-     "the stated goal of the kernel developers, in no kernel yet: each AP brings itself up, and no "
-     "CPU waits for an AP"},
+     "the goal that the rework stated in 2016, never built: each AP brings itself up, and no CPU "
+     "waits for an AP"},
 }};
 static_assert(in_order(kDesigns));
 inline constexpr auto kDesignNames = names_of(kDesigns);
 inline std::string_view to_string(Design d) { return kDesignNames[static_cast<std::size_t>(d)]; }
+
+/// Returns what has to be said beside every figure of the design; empty: nothing.
+std::string_view caveat(Design design);
 
 /// effective_table() and effective_rules() return the configured table and rules, changed as the
 /// design needs it.

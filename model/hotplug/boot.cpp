@@ -1,6 +1,7 @@
 #include "model/hotplug/boot.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "model/hotplug/callbacks.hpp"
 #include "model/hotplug/setup_remove.hpp"
@@ -37,16 +38,23 @@ void bringup_nonboot_cpus(Machine& m) {
   if (m.suspend.hotplug_disabled != 0) disable_hotplug(m, -m.suspend.hotplug_disabled);
   m.suspend.frozen = CpuMask(m.config.topology.nr_cpus());
   m.cpus[m.config.boot_cpu].has_thread = true;  // cpuhp_threads_init()
+  m.operations.boot_work = m.config.boot_work;
   if (boot_limit(m) > 0) m.design->boot();
   m.operations.boot_cpus = m.runner.boot_cpus = 0;
   m.rt.settle();
   // register_cpu() comes after smp_init(), so cpuN/online begins with the online bit as it is now.
   for (CpuId cpu = 0; cpu < m.cpus.size(); ++cpu)
     m.cpus[cpu].dev_offline = !m.core.online.test(cpu);
-  m.rt.boot_done();
   m.core.event(EventKind::BootDone, m.config.boot_cpu,
                {.value = static_cast<int>(m.core.online.weight() & 0x7fff)});
   set_up_late_states(m);
+}
+
+void finish_boot(Machine& m) {
+  m.rt.work(std::exchange(m.operations.boot_work, {}));
+  m.rt.settle();
+  m.rt.boot_done();
+  if (m.config.boot_work > Ns{}) m.core.event(EventKind::BootWorkDone, m.config.boot_cpu);
 }
 
 CpuId boot_limit(const Machine& m) {

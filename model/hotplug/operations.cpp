@@ -127,6 +127,7 @@ OpResult perform(Machine& m, const Operation& op, std::size_t index) {
   result.end = m.rt.now();
   result.returned = true;
   if (--m.operations.running == 0) report_rest(m);
+  if (op.kind == OpKind::Boot) finish_boot(m);
   return result;
 }
 

@@ -24,6 +24,7 @@ struct RunnerState {
   CpuId asked_from = 0;
   /// Number of CPUs that the boot under way has come to (next_in_boot()); 0: there is no boot.
   std::uint32_t boot_cpus = 0;
+  Ns boot_work{};  ///< what is left of MachineConfig::boot_work in the boot under way
   bool operator==(const RunnerState&) const = default;
 };
 

@@ -10,6 +10,7 @@ const ledgerOf = c => [c.useful_ns, c.spinning_ns, c.sleeping_ns, c.idle_ns, 0];
 export function comparisonTables(comparison, runs) {
   const tables = [];
   const several = new Set(comparison.runs.map(r => r.seed)).size > 1;
+  const background = comparison.runs.some(r => r.background_left_ns !== null);
   const rows = comparison.runs.map(r => {
     const pictured = runs.find(p => p.json.design === r.design && p.json.seed === r.seed);
     const parts = pictured ? pictured.json.control_cpu : ledgerOf(r.control_cpu);
@@ -19,13 +20,14 @@ export function comparisonTables(comparison, runs) {
       r.speedup === null ? '–' : element('data', {value: r.speedup}, `${r.speedup.toFixed(2)}×`),
       duration(r.boot_ns), ledgerBar(parts), duration(c.useful_ns), duration(c.spinning_ns),
       duration(c.sleeping_ns), duration(c.idle_ns), `${r.online} of ${r.cpus}`, number(r.events),
-      element('code', {}, r.digest)
+      element('code', {}, r.digest), ...(background ? [duration(r.background_left_ns)] : [])
     ].filter((_, i) => several || i !== 1);
   });
   const columns = [
     ['design'], ['seed', 'n'], ['bring-up', 'n'], ['speed-up', 'n'], ['boot', 'n'],
     ['control CPU\'s time until the boot is done'], ['useful', 'n'], ['spinning', 'n'],
-    ['sleeping', 'n'], ['idle', 'n'], ['online', 'n'], ['events', 'n'], ['digest']
+    ['sleeping', 'n'], ['idle', 'n'], ['online', 'n'], ['events', 'n'], ['digest'],
+    ...(background ? [['background left', 'n']] : [])
   ].filter((_, i) => several || i !== 1);
   const all =
       table(`The designs; speed-up compared with ${comparison.baseline}`, columns, rows, 'key');

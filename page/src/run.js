@@ -216,7 +216,7 @@ export function whoRan(run, i) {
     idle: `swapper/${on}`,
     kworker: 'a kworker',
     irq: 'an interrupt handler',
-    boot_work: 'the control CPU\'s own boot work',
+    background: 'other tasks of the boot CPU',
     other: 'another task'
   };
   return `${words[role] ?? role}, on CPU ${on}`;

@@ -39,6 +39,7 @@ RunFigures figures(const RunResult& r) {
           .online = r.online,
           .bringup = r.bringup,
           .boot = r.boot,
+          .background_left = r.background_left,
           .control_cpu = r.control_cpu,
           .events = r.events,
           .digest = r.digest};

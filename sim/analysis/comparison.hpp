@@ -19,6 +19,7 @@ struct RunFigures {
   CpuId online = 0;
   Ns bringup{};
   Ns boot{};
+  std::optional<Ns> background_left;
   Ledger control_cpu;
   std::uint64_t events = 0;
   std::string digest;

@@ -272,7 +272,7 @@ std::vector<ChainShare> shares(const CriticalChain& chain, CpuId boot_cpu) {
 }
 
 std::string who(const ChainLink& link, CpuId boot_cpu) {
-  if (link.role == Role::BootWork) return "boot work";
+  if (link.role == Role::Background) return "other tasks";
   if (link.role == Role::Control && link.on == boot_cpu) return "control CPU";
   return kTaskNames[static_cast<std::size_t>(link.role)] + std::to_string(link.on);
 }

@@ -83,7 +83,7 @@ Edge HappenedBefore::simulated(std::uint32_t i) const {
       return of_stop(i);
     case Role::Idle:
       return {.from = index_.inside(i) != kNoEvent ? index_.task(i) : index_.on_cpu(i)};
-    case Role::BootWork:
+    case Role::Background:
       break;
   }
   return {.from = index_.on_cpu(i)};

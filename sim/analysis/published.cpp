@@ -54,6 +54,12 @@ std::int64_t Residual::permille() const {
   return difference < 0 ? -away : away;
 }
 
+std::string_view Residual::standing() const {
+  if (!fitted.empty()) return "fitted";
+  if (!follows.empty()) return "follows";
+  return tolerance ? "predicted" : "shown";
+}
+
 std::vector<Residual> residuals(const Published& published, Simulator& simulator) {
   std::vector<RunResult> results;
   std::vector<std::vector<BringupCalls>> calls;
@@ -67,10 +73,11 @@ std::vector<Residual> residuals(const Published& published, Simulator& simulator
   for (const PublishedRow& row : published.rows) {
     const Measured m = measure(row, results[row.run], calls[row.run]);
     if (row.total)
-      all.push_back(
-          {row.id, row.what, false, *row.total, m.total, row.total_permille, row.total_fitted});
+      all.push_back({row.id, row.what, false, *row.total, m.total, row.total_permille,
+                     row.total_fitted, row.total_follows});
     if (row.max)
-      all.push_back({row.id, row.what, true, *row.max, m.max, row.max_permille, row.max_fitted});
+      all.push_back({row.id, row.what, true, *row.max, m.max, row.max_permille, row.max_fitted,
+                     row.max_follows});
   }
   return all;
 }
@@ -90,12 +97,14 @@ std::string residual_table(const std::vector<Residual>& all) {
   std::string text =
       "| row | what | | published, ms | simulated, ms | deviation | allowed | |\n"
       "|---|---|---|--:|--:|--:|--:|---|\n";
-  for (const Residual& r : all)
-    text += fmt::format("| {} | {} | {} | {} | {} | {}{} | {} | {} |\n", r.id, r.what,
+  for (const Residual& r : all) {
+    const std::string& why = r.fitted.empty() ? r.follows : r.fitted;
+    text += fmt::format("| {} | {} | {} | {} | {} | {}{} | {} | {}{} |\n", r.id, r.what,
                         r.max ? "max" : "total", milliseconds(r.published),
                         milliseconds(r.simulated), percent(r.permille()), r.ok() ? "" : " **no**",
-                        r.tolerance ? percent(*r.tolerance).substr(1) : "no limit",
-                        r.fitted.empty() ? "predicted" : "fitted: " + r.fitted);
+                        r.tolerance ? percent(*r.tolerance).substr(1) : "no limit", r.standing(),
+                        why.empty() ? "" : ": " + why);
+  }
   return text;
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/run/run.hpp"
@@ -19,11 +20,13 @@ struct Residual {
   Ns published{};
   Ns simulated{};
   std::optional<std::int64_t> tolerance;  ///< in permille; absent: not judged
-  /// parameter that was fitted to this figure; empty: the figure is a prediction
-  std::string fitted;
+  std::string fitted;                     ///< parameter that was fitted to this figure
+  std::string follows;                    ///< figures that this one repeats or adds up
 
   /// Returns the difference from the published figure in permille, rounded away from zero.
   std::int64_t permille() const;
+  /// Returns "fitted", "follows", "predicted", or "shown" for a figure that is not judged.
+  std::string_view standing() const;
   bool ok() const { return !tolerance || (permille() <= *tolerance && permille() >= -*tolerance); }
 };
 

@@ -128,8 +128,11 @@ void compare_one(const CompareOptions& o, const Work& work, Simulator& simulator
                .baseline = first.config.design,
                .runs = {},
                .notes = work.notes};
-  for (const Scenario& s : work.by_design)
+  for (const Scenario& s : work.by_design) {
     if (s.config.design == Design::Notifier) c.baseline = Design::Notifier;
+    if (const std::string_view words = caveat(s.config.design); !words.empty())
+      c.notes.emplace_back(words);
+  }
   for (std::uint32_t seed = 0; seed < o.seeds; ++seed) {
     std::optional<Round> round = run_round(o, work, seed, simulator, rounds);
     if (!round) break;

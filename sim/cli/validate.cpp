@@ -75,6 +75,8 @@ Json json_of(const Validated& v) {
              {"ok", r.ok()}};
     row["tolerance_permille"] = r.tolerance ? Json(*r.tolerance) : Json();
     row["fitted"] = r.fitted.empty() ? Json() : Json(r.fitted);
+    row["follows"] = r.follows.empty() ? Json() : Json(r.follows);
+    row["standing"] = r.standing();
     rows.push_back(std::move(row));
   }
   return {
@@ -93,7 +95,8 @@ std::string csv_of(const Validated& v) {
     text += quoted(v.published.name) + ',' + quoted(r.id) + ',' + quoted(r.what) + ',' +
             (r.max ? "max" : "total") + ',' + std::to_string(r.published.v) + ',' +
             std::to_string(r.simulated.v) + ',' + std::to_string(r.permille()) + ',' +
-            (r.tolerance ? std::to_string(*r.tolerance) : "") + ',' + quoted(r.fitted) + '\n';
+            (r.tolerance ? std::to_string(*r.tolerance) : "") + ',' + quoted(r.fitted) + ',' +
+            quoted(r.follows) + ',' + std::string(r.standing()) + '\n';
   return text;
 }
 
@@ -107,7 +110,9 @@ int execute_validate(const ValidateOptions& o) {
     for (const Validated& v : all) tables.push_back(json_of(v));
     text = json_text(Json{{"version", 1}, {"published", std::move(tables)}});
   } else if (format == Format::Csv) {
-    text = "published,row,what,of,published_ns,simulated_ns,permille,tolerance_permille,fitted\n";
+    text =
+        "published,row,what,of,published_ns,simulated_ns,permille,tolerance_permille,fitted,"
+        "follows,standing\n";
     for (const Validated& v : all) text += csv_of(v);
   } else {
     for (const Validated& v : all) text += (text.empty() ? "" : "\n") + text_of(v);

@@ -396,7 +396,7 @@ class TwinMaker {
   /// Returns the beginning of a scenario, which says what machine it is.
   Json head(const std::string& name) const {
     Json s;
-    s["version"] = 1;
+    s["version"] = 2;
     s["name"] = name;
     s["description"] = "The twin of the machine in " + r_.file + ".";
     s["machine"] = machine_of(r_);

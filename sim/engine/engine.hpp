@@ -17,7 +17,7 @@ struct SchedulerConfig {
   CpuId cpus = 1;
   CpuId boot_cpu = 0;
   bool exact = false;
-  Ns boot_work{};                 ///< CPU work on boot_cpu, which runs whenever nothing else does
+  Ns background{};                ///< CPU work on boot_cpu, which runs whenever nothing else does
   std::optional<Settle> dropped;  ///< tests only: the kind of wait that is left out
   /// Limit for queue entries. A run with more is taken for endless, which is a bug of the
   /// simulator, and throws std::runtime_error.
@@ -28,15 +28,20 @@ struct SchedulerConfig {
   std::function<bool(Ns next)> outside;
 };
 
+/// The boot CPU when the (first) boot was done.
+struct AtBoot {
+  Ledger ledger;         ///< how it spent its time until then
+  Ns background_left{};  ///< work of other tasks that was not done
+  bool operator==(const AtBoot&) const = default;
+};
+
 struct RunOutcome {
   Ns end{};
   std::vector<HungTask> hung;          ///< tasks whose waits never end
   std::optional<std::string> panic;    ///< why the simulated kernel died
   std::vector<Ledger> ledgers;         ///< one for each CPU; each adds up to `end`
   std::vector<CpuSpan> boot_cpu_time;  ///< how the boot CPU spent its time, in order
-  std::optional<Ns> boot_work_done;
-  /// How the boot CPU spent its time until the boot and its own boot work were both done.
-  std::optional<Ledger> boot_ledger;
+  std::optional<AtBoot> at_boot;       ///< no value: the boot was never done
   std::uint64_t engine_events = 0;
 };
 

@@ -78,10 +78,10 @@ class PlainEngine final : public Engine {
     if (c.handler_end) return c.handler_burns ? CpuTime::Spinning : CpuTime::Useful;
     if (c.task != nullptr) return c.task->waiting ? CpuTime::Spinning : CpuTime::Useful;
     if (c.idle_spins) return CpuTime::Spinning;
-    if (has_boot_work(cpu)) return CpuTime::Useful;
+    if (has_background(cpu)) return CpuTime::Useful;  // nothing else runs
     return c.sleepers > 0 ? CpuTime::Sleeping : CpuTime::Idle;
   }
-  bool has_boot_work(CpuId cpu) const { return cpu == config_.boot_cpu && boot_work_; }
+  bool has_background(CpuId cpu) const { return cpu == config_.boot_cpu && background_; }
   /// Makes a change of what the CPU does: the time until now belongs to what it did before. Then
   /// whoever may have the CPU gets it, and who may not is suspended.
   template <typename Change>
@@ -92,7 +92,7 @@ class PlainEngine final : public Engine {
     const bool taken = c.takes_nothing();
     if (c.task != nullptr && c.task->executes && c.task != stopper_)
       if (hold(*c.task->actor, taken)) running_ += taken ? -1 : 1;
-    if (has_boot_work(cpu)) hold(*boot_work_, taken || c.task != nullptr || c.idle_spins);
+    if (has_background(cpu)) hold(*background_, taken || c.task != nullptr || c.idle_spins);
   }
   /// Suspends or resumes an actor that executes. Returns false when nothing changes. It does not
   /// suspend the execution itself, because after a resume() SimGrid 3.32 never suspends it again.
@@ -111,6 +111,8 @@ class PlainEngine final : public Engine {
     Ns* const parts[kCpuTimes] = {&l.useful, &l.spinning, &l.sleeping, &l.idle, &l.stopped};
     *parts[static_cast<std::size_t>(what)] += length;
     if (cpu != config_.boot_cpu) return;
+    const bool other = c.takes_nothing() || c.task != nullptr || c.idle_spins;
+    if (has_background(cpu) && !other) background_left_ -= length;
     if (out_.boot_cpu_time.empty() || out_.boot_cpu_time.back().what != what)
       out_.boot_cpu_time.push_back({now_, what});
     out_.boot_cpu_time.back().until = now_;
@@ -416,17 +418,18 @@ class PlainEngine final : public Engine {
       cpus_[cpu].host = sg4::Host::by_name("cpu" + std::to_string(cpu));
     enter(config.boot_cpu, Role::Other);
     setup();
-    const auto boot_work = [this] { do_boot_work(); };
-    if (config.boot_work > Ns{})
-      boot_work_ = sg4::Actor::create("boot work", cpus_[config.boot_cpu].host, boot_work);
+    const auto background = [this] { do_background(); };
+    background_left_ = config.background;
+    if (config.background > Ns{})
+      background_ = sg4::Actor::create("background", cpus_[config.boot_cpu].host, background);
     try {
       while (!end_ && (running_ > 0 || !timers_.empty())) act();
     } catch (...) {
       end_ = std::current_exception();
     }
     end_tasks();
-    while (!end_ && boot_work_ && !boot_work_->is_suspended()) act();
-    if (boot_work_) boot_work_->kill();
+    while (!end_ && background_ && !background_->is_suspended()) act();
+    if (background_) background_->kill();
     try {
       if (end_) std::rethrow_exception(end_);
     } catch (const SimulatedPanic& p) {
@@ -453,23 +456,20 @@ class PlainEngine final : public Engine {
     log_hangs(out_.hung, out_.end, logs_);
   }
   std::vector<CpuLog>& logs() override { return logs_; }
-  /// The boot CPU's own work, which runs whenever nothing else does there.
-  void do_boot_work() {
+  /// The work of other tasks on the boot CPU, which runs whenever nothing else does there.
+  void do_background() {
     const auto done = [this] {
       account(cpu_);
-      boot_work_ = nullptr;
-      out_.boot_work_done = now_;
-      emit({.cpu = cpu_, .kind = EventKind::BootWorkDone});
-      if (boot_done_) out_.boot_ledger = cpus_[cpu_].ledger;
+      background_ = nullptr;
+      emit({.cpu = cpu_, .kind = EventKind::BackgroundDone});
     };
-    sg4::this_actor::execute(static_cast<double>(config_.boot_work.v));
-    at(now_, Prio::Step, config_.boot_cpu, hardware(config_.boot_cpu, Role::BootWork, done));
+    sg4::this_actor::execute(static_cast<double>(config_.background.v));
+    at(now_, Prio::Step, config_.boot_cpu, hardware(config_.boot_cpu, Role::Background, done));
     call();
   }
   void boot_done() override {
     account(config_.boot_cpu);
-    boot_done_ = true;
-    if (!boot_work_) out_.boot_ledger = cpus_[config_.boot_cpu].ledger;
+    if (!out_.at_boot) out_.at_boot = {cpus_[config_.boot_cpu].ledger, background_left_};
   }
 
  private:
@@ -490,9 +490,10 @@ class PlainEngine final : public Engine {
   std::int64_t running_ = 0;  ///< number of executions that are not suspended
   sg4::SemaphorePtr ready_ = sg4::Semaphore::create(0);  ///< something is due
   sg4::SemaphorePtr back_ = sg4::Semaphore::create(0);   ///< the running task gives its turn back
-  bool called_ = false, boot_done_ = false;
-  sg4::ActorPtr boot_work_;  ///< nullptr when it is done
-  std::exception_ptr end_;   ///< the panic, or the bug, that has ended the run
+  bool called_ = false;
+  sg4::ActorPtr background_;  ///< nullptr when it is done
+  Ns background_left_{};
+  std::exception_ptr end_;  ///< the panic, or the bug, that has ended the run
 };
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "model/runtime.hpp"
+#include "sim/engine/engine.hpp"
 
 namespace cpuhp {
 
@@ -36,10 +36,8 @@ struct Clockwork {
   Ns stop_until{};
   CpuId stop_victim = kNoCpu;
   std::vector<CpuSpan> boot_cpu_time;
-  Ns boot_work_left{};
-  std::optional<Ns> boot_work_done;
-  std::optional<Ledger> boot_ledger;
-  bool boot_done = false;
+  Ns background_left{};
+  std::optional<AtBoot> at_boot;
   bool operator==(const Clockwork&) const = default;
 };
 

@@ -79,7 +79,7 @@ void Scheduler::begin(const SchedulerConfig& config) {
   s_ = State{};
   s_.config = config;
   s_.cpus.resize(config.cpus);
-  s_.boot_work_left = config.boot_work;
+  s_.background_left = config.background;
   exact_ = config.exact;
   while (logs_.size() > config.cpus) logs_.pop_back();
   while (logs_.size() < config.cpus) logs_.emplace_back(&event_memory_);
@@ -849,7 +849,7 @@ void Scheduler::account(CpuId cpu, Ns date) {
     add(cpu, CpuTime::Spinning, spent);
   } else {
     if (cpu == s_.config.boot_cpu) {
-      const Ns work = spend_boot_work(c.since + stopped, spent);
+      const Ns work = spend_background(c.since + stopped, spent);
       add(cpu, CpuTime::Useful, work);
       spent -= work;
     }
@@ -887,32 +887,25 @@ void Scheduler::add(CpuId cpu, CpuTime what, Ns length) {
     s_.boot_cpu_time.back().until = end;
 }
 
-/// Does the boot CPU's own boot work in its idle time, which begins at `idle_from` and lasts
-/// `spare`. Returns how much of this time was used.
-Ns Scheduler::spend_boot_work(Ns idle_from, Ns spare) {
-  const Ns work = std::min(s_.boot_work_left, spare);
+/// Lets other tasks work in the boot CPU's idle time, which begins at `idle_from` and lasts `spare`.
+/// Returns how much of this time they used.
+Ns Scheduler::spend_background(Ns idle_from, Ns spare) {
+  const Ns work = std::min(s_.background_left, spare);
   if (work.v <= 0) return {};
-  s_.boot_work_left -= work;
-  if (s_.boot_work_left == Ns{}) {
-    s_.boot_work_done = idle_from + work;
-    const CpuId cpu = s_.config.boot_cpu;
-    if (s_.boot_done) {
-      s_.boot_ledger = s_.cpus[cpu].ledger;
-      s_.boot_ledger->useful += work;
-    }
-    logs_[cpu].insert({.time = *s_.boot_work_done,
+  s_.background_left -= work;
+  const CpuId cpu = s_.config.boot_cpu;
+  if (s_.background_left == Ns{})
+    logs_[cpu].insert({.time = idle_from + work,
                        .cpu = cpu,
                        .on = cpu,
-                       .kind = EventKind::BootWorkDone,
-                       .role = Role::BootWork});
-  }
+                       .kind = EventKind::BackgroundDone,
+                       .role = Role::Background});
   return work;
 }
 
 void Scheduler::boot_done() {
   account(s_.config.boot_cpu, s_.clock);
-  s_.boot_done = true;
-  if (s_.boot_work_left <= Ns{}) s_.boot_ledger = s_.cpus[s_.config.boot_cpu].ledger;
+  if (!s_.at_boot) s_.at_boot = {s_.cpus[s_.config.boot_cpu].ledger, s_.background_left};
 }
 
 // ------------------------------------------------------------------------------ a live machine
@@ -938,7 +931,7 @@ Ledger Scheduler::ledger_at(CpuId cpu, Ns date) const {
   } else if (c.mode == Mode::Spinning || c.idle_spins) {
     l.spinning += spent;
   } else {
-    const Ns work = cpu == s_.config.boot_cpu ? std::min(s_.boot_work_left, spent) : Ns{};
+    const Ns work = cpu == s_.config.boot_cpu ? std::min(s_.background_left, spent) : Ns{};
     l.useful += work;
     (c.sleepers > 0 ? l.sleeping : l.idle) += spent - work;
   }
@@ -971,7 +964,7 @@ const char* Scheduler::unrest() const {
 }
 
 RestingEngine Scheduler::at_rest() {
-  account(s_.config.boot_cpu, s_.clock);  // it may have done the last of its boot work
+  account(s_.config.boot_cpu, s_.clock);  // the last of the background work may be done
   const Task& asker = *s_.current;
   return {
       {s_}, {s_.cpus.begin(), s_.cpus.end()}, {asker.home, asker.number, asker.cpu, asker.role}};
@@ -1036,7 +1029,7 @@ void Scheduler::unwind(RunOutcome& out) {
 
 void Scheduler::close_ledgers(RunOutcome& out) {
   Ns end = s_.clock;
-  // A machine that hangs or panics in stop_machine() stays stopped, its boot work included.
+  // A machine that hangs or panics in stop_machine() stays stopped, its background work included.
   const bool stays_stopped = s_.stop_open;
   if (stays_stopped) {
     s_.stop_until = end;
@@ -1045,8 +1038,8 @@ void Scheduler::close_ledgers(RunOutcome& out) {
   account(s_.config.boot_cpu, end);
   const Cpu& boot = s_.cpus[s_.config.boot_cpu];
   const bool idle = boot.mode == Mode::Idle && !boot.idle_spins;
-  if (s_.boot_work_left > Ns{} && idle && !s_.panic && !stays_stopped)
-    end = std::max(end, boot.since + s_.boot_work_left);
+  if (s_.background_left > Ns{} && idle && !s_.panic && !stays_stopped)
+    end = std::max(end, boot.since + s_.background_left);
   out.end = end;
   out.ledgers.reserve(s_.config.cpus);
   for (CpuId cpu = 0; cpu < s_.config.cpus; ++cpu) {
@@ -1059,8 +1052,7 @@ void Scheduler::close_ledgers(RunOutcome& out) {
     out.ledgers.push_back(s_.cpus[cpu].ledger);
   }
   out.boot_cpu_time = s_.boot_cpu_time;
-  out.boot_work_done = s_.boot_work_done;
-  out.boot_ledger = s_.boot_ledger;
+  out.at_boot = s_.at_boot;
 }
 
 }  // namespace cpuhp

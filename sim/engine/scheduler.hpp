@@ -179,7 +179,7 @@ class Scheduler final : public Engine {
   void set_mode(CpuId cpu, Mode mode);
   void account(CpuId cpu, Ns date);
   void add(CpuId cpu, CpuTime what, Ns length);
-  Ns spend_boot_work(Ns idle_from, Ns spare);
+  Ns spend_background(Ns idle_from, Ns spare);
   void freeze(CpuId cpu, Ns from, const Interrupt& why);
   void close_stop();
   void thaw_all(CpuId victim, const std::vector<Event>& victim_tail);

@@ -26,6 +26,7 @@ Json run_json(const Comparison& c, const RunFigures& r) {
           {"online", r.online},
           {"bringup_ns", r.bringup.v},
           {"boot_ns", r.boot.v},
+          {"background_left_ns", time_json(r.background_left)},
           {"control_cpu", ledger_json(r.control_cpu)},
           {"events", r.events},
           {"digest", r.digest},
@@ -81,33 +82,44 @@ std::string factor_text(Ns baseline, Ns value, std::string_view times = "x") {
                      times);
 }
 
+bool has_background(const RunFigures& r) { return r.background_left.has_value(); }
+
 std::string designs_table(const Comparison& c) {
   Ns largest{};
   for (const RunFigures& r : c.runs) largest = std::max(largest, r.boot);
   const Unit unit = unit_for(largest);
-  TextTable table({{"design"},
-                   {fmt::format("bring-up ({})", unit.name), Align::Right},
-                   {"factor", Align::Right},
-                   {fmt::format("boot ({})", unit.name), Align::Right},
-                   {"useful", Align::Right},
-                   {"spinning", Align::Right},
-                   {"sleeping", Align::Right},
-                   {"idle", Align::Right},
-                   {"online", Align::Right}});
+  const bool background = std::ranges::any_of(c.runs, &has_background);
+  std::vector<TextColumn> columns{{"design"},
+                                  {fmt::format("bring-up ({})", unit.name), Align::Right},
+                                  {"factor", Align::Right},
+                                  {fmt::format("boot ({})", unit.name), Align::Right},
+                                  {"useful", Align::Right},
+                                  {"spinning", Align::Right},
+                                  {"sleeping", Align::Right},
+                                  {"idle", Align::Right},
+                                  {"online", Align::Right}};
+  if (background) columns.push_back({fmt::format("background left ({})", unit.name), Align::Right});
+  TextTable table(columns);
   for (const Design d : designs_of(c)) {
     const auto of = [&](auto figure) { return mean(c, d, figure); };
     const Ns whole = of([](const RunFigures& r) { return r.control_cpu.total(); });
     CpuId online = kNoCpu;
     for (const RunFigures& r : c.runs)
       if (r.design == d) online = std::min(online, r.online);
-    table.add({std::string(to_string(d)), in_unit(bringup_of(c, d), unit),
-               factor_text(bringup_of(c, c.baseline), bringup_of(c, d)),
-               in_unit(boot_of(c, d), unit),
-               percent(of([](const RunFigures& r) { return r.control_cpu.useful; }), whole),
-               percent(of([](const RunFigures& r) { return spinning(r.control_cpu); }), whole),
-               percent(of([](const RunFigures& r) { return r.control_cpu.sleeping; }), whole),
-               percent(of([](const RunFigures& r) { return r.control_cpu.idle; }), whole),
-               std::to_string(online)});
+    std::vector<std::string> row{
+        std::string(to_string(d)),
+        in_unit(bringup_of(c, d), unit),
+        factor_text(bringup_of(c, c.baseline), bringup_of(c, d)),
+        in_unit(boot_of(c, d), unit),
+        percent(of([](const RunFigures& r) { return r.control_cpu.useful; }), whole),
+        percent(of([](const RunFigures& r) { return spinning(r.control_cpu); }), whole),
+        percent(of([](const RunFigures& r) { return r.control_cpu.sleeping; }), whole),
+        percent(of([](const RunFigures& r) { return r.control_cpu.idle; }), whole),
+        std::to_string(online)};
+    if (background)
+      row.push_back(
+          in_unit(of([](const RunFigures& r) { return r.background_left.value_or(Ns{}); }), unit));
+    table.add(std::move(row));
   }
   return table.print("  ");
 }
@@ -181,7 +193,7 @@ std::string bringup_in_words(const Comparison& c) {
   return fmt::format("Compared with {}: {}.", to_string(c.baseline), fmt::join(parts, "; "));
 }
 
-/// Tells how much the whole boot gains, if the control CPU has boot work of its own.
+/// Tells how much the whole boot gains, if it goes on after the bring-up.
 std::string boot_in_words(const Comparison& c) {
   const Ns base = boot_of(c, c.baseline);
   const Unit unit = unit_for(base);
@@ -194,7 +206,7 @@ std::string boot_in_words(const Comparison& c) {
                                 gained < Ns{} ? "later" : "earlier", to_string(d)));
   }
   if (parts.empty()) return "";
-  return fmt::format(" The whole boot, including the control CPU's own work, ends {}.",
+  return fmt::format(" The whole boot, with the work that follows the bring-up, ends {}.",
                      joined(parts));
 }
 
@@ -262,15 +274,16 @@ std::string comparison_json(const std::vector<Comparison>& comparisons) {
 std::string comparison_csv(const std::vector<Comparison>& comparisons) {
   std::string text =
       "scenario,design,seed,cpus,online,bringup_ns,boot_ns,useful_ns,spinning_ns,sleeping_ns,"
-      "idle_ns,events,digest,speedup\n";
+      "idle_ns,events,digest,speedup,background_left_ns\n";
   for (const Comparison& c : comparisons)
     for (const RunFigures& r : c.runs) {
       const std::optional<double> factor = speedup(c, r);
-      text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(c.scenario),
+      text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(c.scenario),
                           to_string(r.design), r.seed, r.cpus, r.online, r.bringup.v, r.boot.v,
                           r.control_cpu.useful.v, spinning(r.control_cpu).v,
                           r.control_cpu.sleeping.v, r.control_cpu.idle.v, r.events, r.digest,
-                          factor ? fmt::format("{:.6g}", *factor) : "");
+                          factor ? fmt::format("{:.6g}", *factor) : "",
+                          r.background_left ? std::to_string(r.background_left->v) : "");
     }
   return text;
 }

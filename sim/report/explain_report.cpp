@@ -293,10 +293,6 @@ ExplainJson ledger_json(const MachineLedger& ledger) {
       {"total_ns", ledger.total.v}, {"from_trace", ledger.from_trace}, {"cpus", std::move(cpus)}};
 }
 
-ExplainJson time_json(const std::optional<Ns>& time) {
-  return time ? ExplainJson(time->v) : ExplainJson(nullptr);
-}
-
 ExplainJson what_if_json(const std::optional<WhatIf>& what_if) {
   if (!what_if) return nullptr;
   ExplainJson rows = ExplainJson::array(), own = ExplainJson::array();

@@ -48,6 +48,8 @@ std::string outcome_text(const RunReport& report, const Look& look) {
   text += fmt::format(": {} of {} CPUs online", r.online, r.cpus);
   if (r.bringup > Ns{})
     text += fmt::format("; bring-up {}, boot {}", readable(r.bringup), readable(r.boot));
+  if (r.background_left)
+    text += fmt::format(", background left then {}", readable(*r.background_left));
   text += '\n';
   if (r.panic) text += "  the kernel panicked: " + *r.panic + '\n';
   constexpr std::size_t shown = 8;
@@ -279,6 +281,7 @@ std::string run_json(const RunReport& report) {
                 {"online", r.online},
                 {"bringup_ns", r.bringup.v},
                 {"boot_ns", r.boot.v},
+                {"background_left_ns", time_json(r.background_left)},
                 {"end_ns", r.end.v},
                 {"events", r.events},
                 {"digest", r.digest},

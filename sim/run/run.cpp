@@ -131,7 +131,8 @@ class Run {
     r.end = out.end;
     r.hung = std::move(out.hung);
     r.panic = std::move(out.panic);
-    r.control_cpu = out.boot_ledger.value_or(out.ledgers[config_.boot_cpu]);
+    r.control_cpu = out.at_boot ? out.at_boot->ledger : out.ledgers[config_.boot_cpu];
+    if (out.at_boot && config_.background > Ns{}) r.background_left = out.at_boot->background_left;
     r.ledgers = std::move(ledgers);
     r.control_cpu_time = std::move(out.boot_cpu_time);
     r.engine_events = out.engine_events;
@@ -146,7 +147,7 @@ class Run {
     r.stream = take_events(std::move(machine_->core.names));
     if (const BootSpan& boot = so_far_.boot; boot.first_step && boot.done) {
       r.bringup = *boot.done - *boot.first_step;
-      r.boot = std::max(*boot.done, out.boot_work_done.value_or(Ns{}));
+      r.boot = out.at_boot ? out.at_boot->ledger.total() : *boot.done;
     }
     r.events = so_far_.events;
     r.in_order = so_far_.in_order;
@@ -215,7 +216,7 @@ RunResult Simulator::run(const MachineConfig& config, const RunOptions& options)
   SchedulerConfig sc{.cpus = config.topology.nr_cpus(),
                      .boot_cpu = config.boot_cpu,
                      .exact = options.exact,
-                     .boot_work = config.boot_work,
+                     .background = config.background,
                      .dropped = options.dropped,
                      .max_turns = turns_of(config)};
   if (options.outside != nullptr) {

@@ -82,7 +82,9 @@ struct RunResult {
   CpuId online = 0;  ///< number of CPUs online at the end
   /// time of the first boot, from first prepare step to last CPU online; 0: no boot
   Ns bringup{};
-  Ns boot{};  ///< when the bring-up and the control CPU's own boot work were both done
+  Ns boot{};  ///< when the boot was done, with all that follows the bring-up in its own task
+  /// MachineConfig::background that was left then; no value: there is none, or no boot
+  std::optional<Ns> background_left;
   Ns end{};
   std::vector<Ledger> ledgers;  ///< one for each CPU, for the whole run or RunOptions::ledgers_of
   /// the boot CPU's ledger up to `boot` (without a boot: up to `end`)

@@ -27,12 +27,11 @@ constexpr std::array<QuantityInfo, 5> kQuantities{
       "the second of these two calls: from the release until the CPU is online"},
      {Quantity::Bringup, "bringup", "from the first PREPARE step until the last CPU is online"},
      {Quantity::Boot, "boot",
-      "from the first PREPARE step until the last CPU is online and the control CPU's own boot "
-      "work "
-      "is done"}}};
+      "the date at which the last CPU is online and `boot_work_ns` is done"}}};
 
 ShapePtr row_shape() {
-  const ShapePtr permille = integer_of(0, 1'000, "permille");
+  const ShapePtr permille = integer_of(0, 1'000, "permille"), fitted = text_of("a text");
+  const Optional none{"\"\"", "predicted"};
   return object_of(
       "row",
       "One published row: the total of the quantity, the largest value of a single CPU, or both.",
@@ -51,14 +50,13 @@ ShapePtr row_shape() {
         by_default("false")},
        {"total_permille", permille, "Allowed deviation of the total.", otherwise("no limit")},
        {"max_permille", permille, "Allowed deviation of the maximum.", otherwise("no limit")},
-       {"total_fitted",
-        text_of("a text"),
-        "The parameter that was fitted to this total.",
-        {"\"\"", "predicted"}},
-       {"max_fitted",
-        text_of("a text"),
-        "The parameter that was fitted to this maximum.",
-        {"\"\"", "predicted"}}});
+       {"total_fitted", fitted, "The parameter that was fitted to this total.", none},
+       {"max_fitted", fitted, "The parameter that was fitted to this maximum.", none},
+       {"total_follows", fitted,
+        "The figures that this total repeats or adds up: when they come out, so does this one, "
+        "and it is no prediction of its own.",
+        none},
+       {"max_follows", fitted, "As `total_follows`, of the maximum.", none}});
 }
 
 ShapePtr run_shape() {
@@ -104,6 +102,8 @@ PublishedRow read_row(const JsonRef& object, const std::vector<PublishedRun>& ru
   object.read("max_permille", row.max_permille);
   object.read("total_fitted", row.total_fitted);
   object.read("max_fitted", row.max_fitted);
+  object.read("total_follows", row.total_follows);
+  object.read("max_follows", row.max_follows);
   if (!row.total && !row.max) object.fail("expected \"total_ns\" or \"max_ns\"");
   const bool whole = row.quantity == Quantity::Bringup || row.quantity == Quantity::Boot;
   if (row.max && whole)

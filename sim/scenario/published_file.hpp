@@ -33,9 +33,12 @@ struct PublishedRow {
   bool max_of_sums = false;  ///< `max` is the sum of two maxima, perhaps of different CPUs
   std::optional<std::int64_t> total_permille;  ///< allowed deviation; absent: not judged
   std::optional<std::int64_t> max_permille;
-  /// parameters of the model that were fitted to `total` and to `max`; empty: predicted
+  /// parameters of the model that were fitted to `total` and to `max`
   std::string total_fitted;
   std::string max_fitted;
+  /// figures that `total` and `max` repeat or add up, so that they are no further prediction
+  std::string total_follows;
+  std::string max_follows;
 };
 
 struct PublishedRun {

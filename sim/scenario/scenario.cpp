@@ -320,6 +320,18 @@ void check_design(const JsonRef& design, const MachineConfig& config) {
               config.table.name() + " another state has that number");
 }
 
+void read_boot_work(const JsonRef& root, MachineConfig& config) {
+  root.read("boot_work_ns", config.boot_work);
+  root.read("background_ns", config.background);
+  if (config.boot_work > Ns{} && root.at("version")->integer() < 2)
+    root.at("boot_work_ns")
+        .fail(
+            "in version 1 of the format this work filled the sleep of the boot CPU during the "
+            "bring-up, but no kernel begins it before all CPUs are up; with \"version\": 2 it "
+            "follows "
+            "the bring-up, and \"background_ns\" is work that fills the sleep");
+}
+
 Scenario read_scenario(const std::string& path, const JsonRef& root) {
   Scenario scenario{.file = path, .name = fs::path(path).stem().string()};
   root.read("name", scenario.name);
@@ -332,8 +344,10 @@ Scenario read_scenario(const std::string& path, const JsonRef& root) {
   ignore_absent_cpus(config);
   config.design = value_of(root.at("design"), kDesigns);
   check_design(root.at("design"), config);
+  if (const std::string_view words = caveat(config.design); !words.empty())
+    scenario.notes.emplace_back(words);
   root.read("seed", config.seed);
-  root.read("boot_work_ns", config.boot_work);
+  read_boot_work(root, config);
   root.read("jitter", config.jitter);
   config.defects = read_defects(root.at("defects"));
   root.read("trace_functions", config.trace_functions);

@@ -378,8 +378,7 @@ ShapePtr expect_shape() {
        {"bringup_ns", range, "Time from the first PREPARE step until the last CPU is online.",
         unsaid},
        {"boot_ns", range,
-        "Time from the first PREPARE step until the last CPU is online and the control CPU's own "
-        "boot work is done.",
+        "Date at which the boot is done: the last CPU is online, and `boot_work_ns` is done.",
         unsaid},
        {"state", map_of("a CPU's number", kCpuNumberPattern, is_cpu_number, state_ref()),
         "States of CPUs at the end, by the state's name or number.", unsaid},
@@ -402,7 +401,7 @@ ShapePtr costs_choice() {
 
 constexpr std::string_view kExample = R"({
   "$schema": "schema.json",
-  "version": 1,
+  "version": 2,
   "name": "offline-one-cpu",
   "machine": {"sockets": 1, "cores": 4},
   "table": "tables/x86_64-6.1.json",
@@ -418,7 +417,9 @@ ShapePtr scenario_shape() {
       "One machine, one design, the operations on the machine, and the expected result.",
       {{"$schema", text_of("a URL or path"),
         "The JSON Schema, for editors; cpuhp-sim ignores this key.", Optional{}},
-       {"version", integer_of(1, 1), "Version of the format."},
+       {"version", integer_of(1, 2),
+        "Version of the format: 2. Version 1 is the same without `boot_work_ns`, which had another "
+        "meaning there: that of `background_ns`, but as a part of the boot."},
        {"name", text_of("a name", 1, 128), "Name of the scenario.", otherwise("the file's name")},
        {"description", text_of("a text"), "The question that the scenario answers.",
         by_default("\"\"")},
@@ -445,7 +446,12 @@ ShapePtr scenario_shape() {
         by_default("false")},
        {"seed", integer_of(0, INT64_MAX), "Seed of all random numbers.", by_default("1")},
        {"boot_work_ns", ns_of(kDateMaxNs),
-        "CPU time of other boot work, which the control CPU does whenever nothing else runs on it.",
+        "CPU time of what follows the bring-up in the boot's own task, such as the initcalls. It "
+        "begins when smp_init() returns; with the design `async` after the kicks.",
+        by_default("0")},
+       {"background_ns", ns_of(kDateMaxNs),
+        "CPU time of other tasks on the boot CPU. They run from power-on whenever nothing else "
+        "runs there, so they fill the sleep of the boot's task and don't delay the boot.",
         by_default("0")},
        {"jitter", integer_of(1, 64),
         "Every duration is multiplied or divided by a random factor of up to this value; the "

@@ -39,7 +39,7 @@ Lane lane_of(const Event& e) {
 constexpr std::string_view kLaneNames[] = {"control",    "start-up, interrupts off",
                                            "cpuhp/{}",   "migration/{}",
                                            "idle",       "kworker",
-                                           "interrupts", "boot work",
+                                           "interrupts", "other tasks",
                                            "other"};
 static_assert(std::size(kLaneNames) == kRoles);
 

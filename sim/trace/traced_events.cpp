@@ -15,8 +15,6 @@ TracedTask task_of(const Event& e, bool booting) {
   switch (e.role) {
     case Role::Control:
       return booting ? TracedTask{"swapper/0", 1} : TracedTask{"sh", 151};
-    case Role::BootWork:
-      return {"swapper/0", 1};
     case Role::CpuhpThread:
       return {fmt::format("cpuhp/{}", e.on), 18 + 6 * e.on};
     case Role::Stopper:
@@ -27,6 +25,7 @@ TracedTask task_of(const Event& e, bool booting) {
     case Role::Idle:
     case Role::Irq:
       return {"<idle>", 0};
+    case Role::Background:
     case Role::Other:
       return {"task", 153};
   }

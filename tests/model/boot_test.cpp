@@ -126,15 +126,44 @@ TEST_P(Boot, ShutdownAndBootAgain) {
   EXPECT_EQ(events(r, EventKind::Dead).size(), 7u);
 }
 
-TEST_P(Boot, BootWorkRunsInTheControlCpusSpareTime) {
+TEST_P(Boot, BootWorkBeginsWhenSmpInitReturns) {
   MachineConfig c = smt_machine();
+  const Ns without = run(c).boot;
   c.boot_work = 5_ms;
+  c.operations = {op_boot(), op_down(1)};
   const RunResult r = run(c);
-  const auto done = first(r, EventKind::BootWorkDone);
-  ASSERT_TRUE(done);
-  EXPECT_EQ(r.boot, std::max(done->time, first(r, EventKind::BootDone)->time));
+  const auto done = first(r, EventKind::BootWorkDone), up = first(r, EventKind::BootDone);
+  ASSERT_TRUE(done && up);
+  EXPECT_EQ(r.boot, done->time);
   EXPECT_EQ(r.control_cpu.total(), r.boot);
   EXPECT_GE(r.control_cpu.useful, 5_ms);
+  EXPECT_GE(r.operations[1].begin, r.boot) << "user space comes after the boot";
+  if (GetParam() == Design::Async) {
+    EXPECT_LT(done->time, up->time + 5_ms) << "it begins after the kicks";
+    EXPECT_LT(first(r, EventKind::OpEnd)->time, without + 100_us) << "the worker gets its turns";
+  } else {
+    EXPECT_EQ(r.boot, without + 5_ms);
+  }
+}
+
+TEST_P(Boot, BackgroundWorkFillsSleepAndDelaysNothing) {
+  MachineConfig c = smt_machine();
+  const RunResult without = run(c);
+  EXPECT_FALSE(without.background_left);
+  c.background = 5_ms;
+  const RunResult r = run(c);
+  EXPECT_EQ(r.boot, without.boot);
+  EXPECT_EQ(r.background_left, 5_ms - without.control_cpu.sleeping - without.control_cpu.idle);
+  EXPECT_EQ(r.control_cpu.useful, without.control_cpu.useful + (5_ms - *r.background_left));
+}
+
+TEST_P(Boot, EachBootHasItsWork) {
+  MachineConfig c = smt_machine();
+  c.boot_work = 5_ms;
+  c.operations = {op_boot(), op_shutdown(), op_boot()};
+  const RunResult r = run(c);
+  EXPECT_EQ(events(r, EventKind::BootWorkDone).size(), 2u);
+  EXPECT_EQ(r.boot, first(r, EventKind::BootWorkDone)->time);
 }
 
 INSTANTIATE_TEST_SUITE_P(Every, Boot,

@@ -461,7 +461,7 @@ TEST(CampaignFile, AShardThatCannotBeIsRefused) {
 // Delta debugging leaves what is needed, and only that: here CPU 5's driver and its fault.
 TEST(Reduce, LeavesOutAllButTheFinding) {
   const ScenarioFolder folder;
-  const std::string path = folder.write("s.json", R"({"version": 1, "table": "table.json",
+  const std::string path = folder.write("s.json", R"({"version": 2, "table": "table.json",
     "machine": {"cores": 4, "threads": 2}, "seed": 7, "boot_work_ns": 100000,
     "states": [{"name": "other", "number": 5, "startup": "o_up", "resources": ["o"]},
                {"name": "leaks", "number": 6, "startup": "l_up", "teardown": "l_down",

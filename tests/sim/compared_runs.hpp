@@ -30,7 +30,8 @@ inline std::string ledger_text(const Ledger& l) {
 /// All that a user can see of a run besides its events.
 inline std::string outcome(const RunResult& r) {
   std::string text = "digest " + r.digest + " end " + std::to_string(r.end.v) + " boot " +
-                     std::to_string(r.boot.v);
+                     std::to_string(r.boot.v) + " background left " +
+                     std::to_string(r.background_left.value_or(kNever).v);
   for (const OpResult& op : r.operations)
     text += "\nop " + std::to_string(op.ret) + " " + std::to_string(op.begin.v) + ".." +
             std::to_string(op.end.v);

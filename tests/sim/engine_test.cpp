@@ -298,16 +298,20 @@ TEST(Engine, AStopWaitsForInterruptHandlers) {
   EXPECT_THAT(n.lines, ElementsAre("65 caller", "65 stopper"));
 }
 
-TEST(Engine, BootWorkTakesWhatIsLeft) {
-  const Notes n = run_both({.cpus = 1, .boot_work = 100_ns}, [](Bench& b) {
+TEST(Engine, BackgroundWorkTakesWhatIsLeft) {
+  const Notes n = run_both({.cpus = 1, .background = 100_ns}, [](Bench& b) {
     b.at(10_ns, 0, [&b] {
       b.s.work(20_ns);
       b.s.sleep(30_ns);
       b.s.work(5_ns);
+      b.s.settle();
+      b.s.boot_done();
     });
   });
   // 10 before the task, 30 while it sleeps, 60 after it.
-  EXPECT_EQ(n.out.boot_work_done, 125_ns);
+  ASSERT_TRUE(n.out.at_boot);
+  EXPECT_EQ(n.out.at_boot->background_left, 60_ns);
+  EXPECT_EQ(n.out.at_boot->ledger, (Ledger{.useful = 65_ns}));
   EXPECT_EQ(n.out.end, 125_ns);
   EXPECT_EQ(n.out.ledgers[0].useful, 125_ns);
 }
@@ -342,7 +346,7 @@ TEST(Engine, AnInterruptThatWasSentBeforeComesBeforeTheStop) {
 }
 
 TEST(Engine, AMachineThatHangsInAStopStaysStopped) {
-  const Notes n = run_both({.cpus = 3, .boot_cpu = 2, .boot_work = 100_ns}, [](Bench& b) {
+  const Notes n = run_both({.cpus = 3, .boot_cpu = 2, .background = 100_ns}, [](Bench& b) {
     b.stoppable(3);
     b.at(10_ns, 0, [&b] {
       b.s.stop_machine(1, [&b] {
@@ -358,17 +362,16 @@ TEST(Engine, AMachineThatHangsInAStopStaysStopped) {
   EXPECT_EQ(n.out.ledgers[2], (Ledger{.useful = 10_ns, .stopped = 20_ns}));
 }
 
-TEST(Engine, BootWorkIsDoneAfterTheLastStop) {
-  const Notes n = run_both({.cpus = 2, .boot_work = 100_ns}, [](Bench& b) {
+TEST(Engine, BackgroundWorkIsDoneAfterTheLastStop) {
+  const Notes n = run_both({.cpus = 2, .background = 100_ns}, [](Bench& b) {
     b.stoppable(2);
     b.at(10_ns, 1, [&b] { b.s.stop_machine(1, [&b] { b.s.work(50_ns); }); });
   });
-  EXPECT_EQ(n.out.boot_work_done, 150_ns);
   EXPECT_EQ(n.out.end, 150_ns);
 }
 
-TEST(Engine, ACpuThatSpinsWhileIdleDoesNoBootWork) {
-  const Notes n = run_both({.cpus = 1, .boot_work = 100_ns},
+TEST(Engine, ACpuThatSpinsWhileIdleDoesNoBackgroundWork) {
+  const Notes n = run_both({.cpus = 1, .background = 100_ns},
                            [](Bench& b) { b.at(10_ns, 0, [&b] { b.s.idle_spins(0, true); }); });
   EXPECT_EQ(n.out.end, 10_ns);
 }

@@ -184,6 +184,7 @@ inline MachineConfig random_machine(std::uint64_t seed) {
   c.operations = {op_boot()};
   for (std::uint32_t n = d.below(6); n-- > 0;)
     c.operations.push_back(random_operation(d, cpus, c.table));
+  if (d.once_in(5)) c.background = random_length(d) * 100;
   return c;
 }
 

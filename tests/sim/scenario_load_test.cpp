@@ -27,6 +27,7 @@ TEST(Scenario, MachineIsRead) {
   EXPECT_EQ(c.design, Design::Parallel);
   EXPECT_EQ(c.seed, 42u);
   EXPECT_EQ(c.boot_work, 1_ms);
+  EXPECT_EQ(c.background, 2_ms);
 }
 
 TEST(Scenario, TableAndRulesAreRead) {
@@ -237,6 +238,10 @@ const BadText kBadScenarios[] = {
     {"OutOfRange", R"("boot_work_ns": -1)",
      "s.json:1:80: /boot_work_ns: out of range: expected an integer (ns), 0 to 1000000000000000, "
      "found -1"},
+    {"OtherMeaningInVersion1", R"("boot_work_ns": 5)",
+     "s.json:1:80: /boot_work_ns: in version 1 of the format this work filled the sleep of the "
+     "boot CPU during the bring-up, but no kernel begins it before all CPUs are up; with "
+     "\"version\": 2 it follows the bring-up, and \"background_ns\" is work that fills the sleep"},
     {"TooLarge", R"("seed": 18446744073709551615)",
      "s.json:1:72: /seed: expected an integer, 0 to 9223372036854775807, found "
      "1.8446744073709552e+19"},

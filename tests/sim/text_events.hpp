@@ -17,7 +17,7 @@ using TextEvent =
 
 inline Role told(const Event& e) {
   switch (e.role) {
-    case Role::BootWork:
+    case Role::Background:
     case Role::Other:
       return Role::Control;
     case Role::ApBoot:

@@ -23,11 +23,11 @@ struct OpenSlice {
 };
 
 /// The events that get a mark.
-constexpr std::array kMarked{EventKind::Kick,      EventKind::Alive,        EventKind::Release,
-                             EventKind::Available, EventKind::IdleDead,     EventKind::Dead,
-                             EventKind::BootDone,  EventKind::BootWorkDone, EventKind::Injected,
-                             EventKind::Timeout,   EventKind::Warn,         EventKind::Panic,
-                             EventKind::Hang,      EventKind::Blame};
+constexpr std::array kMarked{
+    EventKind::Kick,           EventKind::Alive,    EventKind::Release,  EventKind::Available,
+    EventKind::IdleDead,       EventKind::Dead,     EventKind::BootDone, EventKind::BootWorkDone,
+    EventKind::BackgroundDone, EventKind::Injected, EventKind::Timeout,  EventKind::Warn,
+    EventKind::Panic,          EventKind::Hang,     EventKind::Blame};
 
 class SliceBuilder {
  public:
