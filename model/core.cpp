@@ -123,7 +123,8 @@ Ns Core::replayed(const Dist& dist, const DrawKey& key) const {
   if (stream == kPhaseStream) seen = dist.measured->find(key.cpu, key.occurrence, 0);
   // The low byte is 0 for a state without instances, otherwise the number of the instance and 1.
   if (stream == kStepStream)
-    seen = dist.measured->find(key.cpu, key.occurrence >> 8, std::max(1u, key.occurrence & 0xff) - 1);
+    seen =
+        dist.measured->find(key.cpu, key.occurrence >> 8, std::max(1u, key.occurrence & 0xff) - 1);
   return jittered(seen.value_or(dist.draw(key)), key);
 }
 

@@ -42,8 +42,9 @@ struct TracedDurations {
 /// from 0 % to 100 %, and it is linear between them. One quantile means a fixed value, two mean a
 /// uniform range, more an empirical distribution.
 struct Dist {
-  std::vector<Ns> quantiles;         ///< ascending; empty: 0
-  std::shared_ptr<const TracedDurations> measured;  ///< nullptr: nothing was seen; see CostProfile::replay
+  std::vector<Ns> quantiles;  ///< ascending; empty: 0
+  std::shared_ptr<const TracedDurations>
+      measured;  ///< nullptr: nothing was seen; see CostProfile::replay
 
   static Dist fixed(Ns d) { return d == Ns{} ? Dist{} : Dist{.quantiles = {d}, .measured = {}}; }
   bool is_nothing() const {
@@ -114,8 +115,8 @@ struct CostPart {
 
   /// True when the part is CPU work only, and always applies.
   bool is_plain() const {
-    return when == When::Always && lock == kNoLock && wait.is_empty() &&
-           per_online == Ns{} && per_online_squared == Ns{};
+    return when == When::Always && lock == kNoLock && wait.is_empty() && per_online == Ns{} &&
+           per_online_squared == Ns{};
   }
   bool operator==(const CostPart&) const = default;
 };
@@ -166,7 +167,7 @@ class CostProfile {
   PhaseCosts phases;
   std::vector<std::string> lock_names;  ///< kCoreLocks first
   std::vector<LockId> raw_locks;        ///< locks that spin; all others sleep
-  std::optional<TracedRun> replay;         ///< no value: nothing was seen
+  std::optional<TracedRun> replay;      ///< no value: nothing was seen
 
   const Cost& phase(Phase p) const { return phases[static_cast<std::size_t>(p)]; }
   Cost& phase(Phase p) { return phases[static_cast<std::size_t>(p)]; }

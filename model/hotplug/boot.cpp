@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "model/hotplug/callbacks.hpp"
-#include "model/hotplug/setup_remove.hpp"
 #include "model/machine.hpp"
 
 namespace cpuhp {
@@ -47,7 +46,6 @@ void bringup_nonboot_cpus(Machine& m) {
     m.cpus[cpu].dev_offline = !m.core.online.test(cpu);
   m.core.event(EventKind::BootDone, m.config.boot_cpu,
                {.value = static_cast<int>(m.core.online.weight() & 0x7fff)});
-  set_up_late_states(m);
 }
 
 void finish_boot(Machine& m) {

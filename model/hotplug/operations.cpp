@@ -50,12 +50,29 @@ void report_rest(Machine& m) {
   m.operations.touched.clear();
 }
 
+int run_operation(Machine& m, const Operation& op, std::size_t index, std::string* text);
+
+/// Sets up the states of MachineConfig::late with their instances, as the initcalls after
+/// smp_init() do. Each is an operation within the boot. A boot after a reboot finds them set up.
+void set_up_late_states(Machine& m) {
+  const auto within_boot = [&m](const Operation& op) {
+    run_operation(m, op, m.core.operation, nullptr);
+  };
+  for (const StateId state : m.config.late) {
+    if (installed(m, state) >= 0) continue;
+    within_boot({.kind = OpKind::Setup, .state = state});
+    for (InstanceId i = 0; i < m.config.table.at(state).instances; ++i)
+      within_boot({.kind = OpKind::AddInstance, .state = state, .instance = i});
+  }
+}
+
 /// Does what the operation is for. Returns its result.
 int execute(Machine& m, const Operation& op, CpuId cpu, StateId target, std::string* text) {
   int ret = 0;
   switch (op.kind) {
     case OpKind::Boot:
       bringup_nonboot_cpus(m);
+      set_up_late_states(m);
       return 0;
     case OpKind::Shutdown:
       return shutdown_nonboot_cpus(m, op);

@@ -269,14 +269,6 @@ int registration(Machine& m, const Operation& op) {
   return ret;
 }
 
-void set_up_late_states(Machine& m) {
-  for (const StateId state : m.config.late) {
-    registration(m, {.kind = OpKind::Setup, .state = state});
-    for (InstanceId i = 0; i < m.config.table.at(state).instances; ++i)
-      registration(m, {.kind = OpKind::AddInstance, .state = state, .instance = i});
-  }
-}
-
 void init_registered(Machine& m) {
   m.registered.states = SharedStates(m.blueprint);
   for (const StateId state : m.config.uninstalled) {

@@ -55,9 +55,6 @@ SetupRequest request_of(const Machine& m, const Operation& op);
 StateId installed(const Machine& m, StateId key);
 /// Carries out an operation that registers or removes a state or an instance.
 int registration(Machine& m, const Operation& op);
-/// Sets up the states of MachineConfig::late with their instances, as the initcalls after
-/// smp_init() do.
-void set_up_late_states(Machine& m);
 /// Sets the states of the configured table, without those that only a Setup installs.
 void init_registered(Machine& m);
 

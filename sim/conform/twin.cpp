@@ -243,7 +243,7 @@ std::vector<Json> recorded_errors(const Ftrace& trace, const Anchors& at, std::s
     } else {
       Json& fault = faults.emplace_back(fault_of(enter, during, "error"));
       fault["errno"] = -exit.ret;
-      if (enter.kind == EventKind::MultiEnter) fault["nth"] = exit.instance + 1;
+      if (enter.kind == EventKind::MultiEnter) fault["nth"] = enter.instance + 1;
     }
   }
   return faults;

@@ -39,9 +39,8 @@ bool is_cpu(std::string_view text) {
 ShapePtr dist_shape() {
   const ShapePtr ns = ns_of(kCostMaxNs);
   const ShapePtr quantiles = array_of(ns, 1, kQuantilesMax);
-  const ShapePtr occurrence =
-      either_of("seen", "The durations of one bring-up or takedown.",
-                {ns, array_of(ns, 0, kInstancesMax)});
+  const ShapePtr occurrence = either_of("seen", "The durations of one bring-up or takedown.",
+                                        {ns, array_of(ns, 0, kInstancesMax)});
   const ShapePtr seen = object_of(
       "seen durations", "A distribution, and the durations that it is from.",
       {{"quantiles", quantiles, "The distribution."},
@@ -105,11 +104,11 @@ std::vector<Field> cost_fields(bool file) {
   for (const PhaseInfo& phase : kPhaseInfos)
     phases.emplace_back(std::string(phase.name), cost, std::string(phase.doc),
                         otherwise(default_words(phase)));
-  const ShapePtr phase_costs = object_of(
-      "phases",
-      "Costs of the hardware and of the hotplug core outside of callbacks. The defaults "
-      "are those of a modern bare-metal x86 machine, in ns.",
-      std::move(phases));
+  const ShapePtr phase_costs =
+      object_of("phases",
+                "Costs of the hardware and of the hotplug core outside of callbacks. The defaults "
+                "are those of a modern bare-metal x86 machine, in ns.",
+                std::move(phases));
   const ShapePtr name = text_of("a name", 1, 128);
   const ShapePtr under =
       words_of({{"hardware", "a real machine"},
@@ -156,8 +155,8 @@ std::vector<Field> cost_fields(bool file) {
        "A second reading of the traces that this profile is from. Both give the same times under "
        "the traced design. Under another design, the two readings give the two ends of a range.",
        otherwise("the traces can be read in one way only")},
-      {"no_figure", map_of("a design", "^(notifier|symmetric|parallel|async)$", is_design,
-                           text_of("a text", 1)),
+      {"no_figure",
+       map_of("a design", "^(notifier|symmetric|parallel|async)$", is_design, text_of("a text", 1)),
        "Designs of which the traces say nothing, and why. A comparison gives no figure for them.",
        by_default("{}")},
       {"notes", array_of(text_of("a text"), 0, 4'096), "Free text.", Optional{}},
@@ -181,7 +180,8 @@ Dist read_dist(const JsonRef& value) {
     TracedDurations measured;
     for (const JsonMember& member : value.at("by_cpu")->object())
       for (const JsonRef& occurrence : value.at("by_cpu").at(member.key).items())
-        measured.by_cpu[static_cast<CpuId>(std::stoul(member.key))].push_back(read_measured(occurrence));
+        measured.by_cpu[static_cast<CpuId>(std::stoul(member.key))].push_back(
+            read_measured(occurrence));
     dist.measured = std::make_shared<const TracedDurations>(std::move(measured));
     return dist;
   }
@@ -323,7 +323,7 @@ void add_costs(CostsFile& file, const JsonRef& root, const StateTable& table,
   if (const JsonRef replay = root.find("replay")) {
     untold.design = value_of(replay.at("design"), kDesigns);
     profile.replay = TracedRun{static_cast<CpuId>(replay.at("cpus")->integer()),
-                            static_cast<std::uint64_t>(replay.at("seed")->integer())};
+                               static_cast<std::uint64_t>(replay.at("seed")->integer())};
   }
   for (const JsonMember& member : root.at("no_figure")->object())
     untold.no_figure[row_named(kDesigns, member.key)->value] = member.value.string();

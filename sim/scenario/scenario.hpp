@@ -65,7 +65,7 @@ struct Scenario {
   /// True: the scenario's test must fail. This shows that the test suite detects failures.
   bool canary = false;
   std::vector<Design> designs;  ///< designs for which `expect` holds; empty: the scenario's design
-  Untold untold;                   ///< what the costs' source cannot tell
+  Untold untold;                ///< what the costs' source cannot tell
   std::vector<std::string> notes;  ///< remarks for the reader of the results
 };
 

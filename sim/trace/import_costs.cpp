@@ -128,7 +128,7 @@ class Durations {
 
 /// The start of an AP, from the end of the kick to its first callback, as the model spends it.
 struct Start {
-  Ns kick{}, alive{}, init{}, tsc{}, cleanup{};
+  Ns kick{}, alive{}, init{}, tsc{};
 };
 
 /// Makes a profile. The parts of each way that the model spends otherwise than the trace shows them
@@ -186,12 +186,20 @@ class CostMaker {
 
   // --- what is added up
 
+  /// True when the control CPU polls a state that it shares with the AP, as far as its design has one.
+  bool shares_sync_state(const Walk& w) const {
+    return w.design == Design::Parallel ||
+           (w.design != Design::Notifier && table_.rules().core_sync == CoreSync::Full);
+  }
+
   /// Returns how often the model wakes a task between the kick and the AP's first callback: the
   /// control CPU if it sleeps, and the AP's thread. A control CPU that spins until the AP is online
   /// finds it in its idle loop.
   int wake_ups(const Walk& w) const {
-    const bool spins = table_.rules().bringup_spins && table_.rules().core_sync != CoreSync::Full;
+    const bool shares = shares_sync_state(w);
     if (w.design == Design::Async) return 2;
+    const bool spins = !shares && (table_.rules().bringup_spins ||
+                                   table_.rules().core_sync == CoreSync::Full);
     return (spins ? 0 : 1) + (w.idle || w.design == Design::Notifier ? 0 : 1);
   }
 
@@ -263,9 +271,7 @@ class CostMaker {
   /// every 2 ms. So what it sees late is not the AP's work.
   void polled(const Walk& w, Start& s) const {
     constexpr Ns kSpins = 1_ms, kSleeps = 2_ms, kEarly = 1_us;
-    if (table_.rules().core_sync != CoreSync::Full || s.alive <= kSpins ||
-        w.design == Design::Async)
-      return;
+    if (!shares_sync_state(w) || s.alive <= kSpins || w.design == Design::Async) return;
     const Ns whole = s.alive + s.init;
     const auto seen_after = [&](Ns alive) {
       return alive <= kSpins ? alive
@@ -275,7 +281,6 @@ class CostMaker {
     if (seen > whole) seen = std::max(kSpins, seen - kSleeps);
     s.alive = std::min(s.alive, seen - kEarly);
     s.init = whole - (seen > kSpins ? seen + 1_ns : s.alive);
-    if (w.design == Design::Notifier) s.cleanup = std::exchange(s.init, Ns{});
   }
 
   Ns median_released() const {
@@ -308,7 +313,6 @@ class CostMaker {
       phase("alive", s.alive);
       phase("cpu_init", s.init);
       if (s.tsc > Ns{}) phase("tsc_sync", s.tsc);
-      if (s.cleanup > Ns{}) phase("kick_cleanup", s.cleanup);
       const bool waits = w.design != Design::Notifier && w.design != Design::Async && !w.idle;
       if (waits) phase("bringup_done", std::max(Ns{}, w.done - wake_up_) + w.after);
       other_["alive"].add({w.cpu, w.occurrence, 0}, w.hidden() ? w.waited : Ns{}, first);

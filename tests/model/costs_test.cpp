@@ -4,6 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <optional>
+#include <tuple>
+
 #include "tests/model/small_machine.hpp"
 
 namespace cpuhp {
@@ -46,6 +50,46 @@ TEST(Costs, APartAppliesWhenItSays) {
   EXPECT_THAT(when(When::FirstOfSocket), ElementsAre(0, 10, 0, 0, 0, 0, 0))
       << "the boot CPU was the first of socket 0";
   EXPECT_THAT(when(When::FirstSibling), ElementsAre(0, 0, 0, 10, 0, 0, 0));
+}
+
+TEST(Costs, TheFirstBringupIsNotAsTheLaterOnes) {
+  MachineConfig c = machine({.cores_per_socket = 2}, small_table(), {op_boot()});
+  c.costs.step_default = {};
+  c.costs.set_step(kY, Direction::Up,
+                   Cost{{{.when = When::First, .work = Dist::fixed(70_ns)},
+                         {.when = When::Again, .work = Dist::fixed(3_ns)}}});
+  EXPECT_THAT(lengths(run(c)), ElementsAre(70));
+  c.operations = {op_boot(), op_down(1), op_up(1)};
+  EXPECT_THAT(lengths(run(c)), ElementsAre(3)) << "of the last bring-up";
+}
+
+/// What y took in a boot of three CPUs, of which CPU 1's was traced.
+std::vector<std::int64_t> replayed(const std::optional<TracedRun>& replay, std::uint64_t seed) {
+  MachineConfig c = machine({.cores_per_socket = 3}, small_table(), {op_boot()});
+  c.seed = seed;
+  c.costs.step_default = {};
+  c.costs.replay = replay;
+  Dist dist = Dist::fixed(5_ns);
+  dist.measured = std::make_shared<const TracedDurations>(TracedDurations{{{1, {{44_ns}}}}});
+  c.costs.set_step(kY, Direction::Up, Cost{{{.work = dist}}});
+  return lengths(run(c));
+}
+
+TEST(Costs, TheTracedRunTakesTheTracedDurations) {
+  EXPECT_THAT(replayed(TracedRun{.cpus = 3, .seed = 7}, 7), ElementsAre(44, 5));
+  EXPECT_THAT(replayed(TracedRun{.cpus = 3, .seed = 7}, 8), ElementsAre(5, 5)) << "another seed";
+  EXPECT_THAT(replayed(TracedRun{.cpus = 4, .seed = 7}, 7), ElementsAre(5, 5)) << "another machine";
+  EXPECT_THAT(replayed(std::nullopt, 7), ElementsAre(5, 5));
+}
+
+TEST(Costs, TracedDurationsAreFoundByPlace) {
+  const TracedDurations traced{{{2, {{}, {8_ns, 9_ns}}}}};
+  EXPECT_EQ(traced.find(2, 1, 0), std::nullopt) << "nothing was seen";
+  EXPECT_EQ(traced.find(2, 2, 0), 8_ns);
+  EXPECT_EQ(traced.find(2, 2, 1), 9_ns);
+  for (const auto& [cpu, occurrence, instance] :
+       {std::tuple(2u, 2u, 2u), {2u, 3u, 0u}, {2u, 0u, 0u}, {1u, 2u, 0u}})
+    EXPECT_EQ(traced.find(cpu, occurrence, instance), std::nullopt);
 }
 
 TEST(Costs, GrowWithTheNumberOfCpusOnline) {

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "sim/report/finding_report.hpp"
 #include "sim/run/run.hpp"
 #include "sim/scenario/cpulist.hpp"
 #include "sim/scenario/scenario.hpp"
@@ -559,6 +560,68 @@ TEST(Scenario, ErrorsInATableOfTheScenarioHaveTheirPlace) {
   const std::string anchor = folder.error(inline_table("cpu:bringup", "cpu:brignup"));
   EXPECT_THAT(anchor, testing::MatchesRegex("s.json:[0-9]+:[0-9]+: /table/states: the table has no "
                                             "state named .cpu:bringup."));
+}
+
+TEST(ScenarioCosts, ATracedProfileSaysWhatItCannotTell) {
+  const ScenarioFolder folder;
+  const Scenario s = folder.load(R"({"version": 1, "machine": {"cores": 4},
+    "table": "table.json", "operations": [],
+    "costs": {"replay": {"design": "parallel", "cpus": 4, "seed": 3},
+      "phases": {"alive": {"work": {"quantiles": [5, 9], "by_cpu": {"2": [[], 7, [1, 2]]}}}},
+      "other_reading": {"why": "one interval", "phases": {"alive": 0}},
+      "no_figure": {"async": "hidden"}}})");
+  EXPECT_EQ(s.config.costs.replay, (TracedRun{.cpus = 4, .seed = 3}));
+  const Dist& alive = s.config.costs.phase(Phase::Alive).parts.at(0).work;
+  ASSERT_NE(alive.measured, nullptr);
+  EXPECT_EQ(alive.quantiles.size(), 2u);
+  EXPECT_EQ(alive.measured->find(2, 1, 0), std::nullopt);
+  EXPECT_EQ(alive.measured->find(2, 2, 0), 7_ns);
+  EXPECT_EQ(alive.measured->find(2, 3, 1), 2_ns);
+  EXPECT_EQ(s.untold.design, Design::Parallel);
+  EXPECT_EQ(s.untold.why, "one interval");
+  ASSERT_TRUE(s.untold.other);
+  EXPECT_EQ((*s.untold.other)[static_cast<std::size_t>(Phase::Alive)], Cost{});
+  EXPECT_EQ((*s.untold.other)[static_cast<std::size_t>(Phase::Kick)], Cost::fixed(20_us));
+  EXPECT_EQ(s.untold.no_figure.at(Design::Async), "hidden");
+}
+
+/// The names of the states' callbacks in the order in which CPU 1 entered them.
+std::string entered(const RunResult& r) {
+  std::string names;
+  for (const Event& e : r.stream.events)
+    if (e.cpu == 1 && e.kind == EventKind::Enter) names += r.stream.names[e.name] + ' ';
+  return names;
+}
+
+TEST(ScenarioStates, ABootSetsUpAtItsEndWhatCameLater) {
+  const ScenarioFolder folder;
+  const auto table = [](const std::string& since) {
+    return R"({"name": "t", "rules": {"base": "v6.1"}, "states": [{"id": 0, "name": "offline"},
+      {"id": 3, "name": "cpu:bringup", "startup": "bringup_cpu", "teardown": "finish_cpu"},
+      {"id": 4, "name": "idle:dead"}, {"id": 5, "name": "ap:offline"},
+      {"id": 6, "name": "ap:online"}, {"id": 7, "name": "cpu:teardown", "teardown": "takedown_cpu"},
+      {"id": 9, "name": "a:online", "startup": "a_up")" +
+           since + R"(},
+      {"id": 10, "name": "b:online", "startup": "b_up", "since": "later"},
+      {"id": 11, "name": "c:online", "startup": "c_up"}, {"id": 12, "name": "online"}]})";
+  };
+  const auto run = [&](const std::string& states, const std::string& operations) {
+    const Scenario s = folder.load(R"({"version": 1, "machine": {"cores": 2}, "operations": [)" +
+                                   operations + R"(], "table": )" + states + "}");
+    std::string names;
+    with_bare_simulator([&](Simulator& simulator) {
+      const RunResult r = simulator.run(s.config);
+      EXPECT_THAT(findings_of(r, s.config), testing::IsEmpty());
+      names = entered(r);
+    });
+    return names;
+  };
+  const std::string boot = R"({"op": "boot"})";
+  EXPECT_EQ(run(table(""), boot), "bringup_cpu a_up c_up b_up ");
+  EXPECT_EQ(run(table(R"(, "since": 5000)"), boot), "bringup_cpu c_up a_up b_up ");
+  EXPECT_EQ(run(table(R"(, "since": 5000)"), R"({"op": "up", "cpu": 1})"),
+            "bringup_cpu a_up b_up c_up ")
+      << "the boot is over";
 }
 
 }  // namespace
