@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "sim/analysis/readings.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/report_output.hpp"
 #include "sim/cli/trace_output.hpp"
@@ -51,7 +52,7 @@ int report_run(Format format, const RunReport& report) {
     case Format::Csv:
       print(comparison_csv({{.scenario = report.scenario.name,
                              .baseline = report.result.design,
-                             .runs = {figures(report.result)}}}));
+                             .runs = {report.figures}}}));
       break;
   }
   if (format != Format::Text) std::fputs(findings_text(report).c_str(), stderr);
@@ -71,12 +72,15 @@ int execute_run(const RunArguments& o) {
     const RunResult result = simulator.run(scenario.config, {.exact = o.exact, .plain = plain});
     const std::vector<Finding> findings = findings_of(result, scenario.config);
     for (const std::string& path : o.traces) write_trace(path, scenario, result);
-    const RunReport report{.scenario = scenario,
+    RunReport report{.scenario = scenario,
                            .result = result,
                            .expectations = check_expectations(
                                scenario, result, {.findings = &findings, .same_run = same}),
                            .findings = findings,
                            .repeat = repeat_line(o)};
+    widen(report.figures, scenario, [&](const MachineConfig& reading) {
+      return simulator.run(reading, {.exact = o.exact, .plain = plain, .keep_events = false});
+    });
     if (!o.report.empty()) write_report(o.report, run_page(report));
     code = report_run(format, report);
   };

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "model/checks/finding.hpp"
+#include "sim/analysis/comparison.hpp"
 #include "sim/analysis/expectations.hpp"
 #include "sim/report/look.hpp"
 
@@ -17,6 +18,7 @@ struct RunReport {
   std::vector<Expectation> expectations;
   std::vector<Finding> findings;  ///< broken invariants
   std::string repeat;             ///< the command to repeat the run; empty: none
+  RunFigures figures = cpuhp::figures(result);  ///< what is known of its times
 };
 
 /// True when all expectations hold.
