@@ -258,8 +258,6 @@ class CostMaker {
       s.init = std::min(rest, released_.contains(w.cpu) ? released_.at(w.cpu) : median_released());
     else if (logged(StartPart::Alive))
       s.init = std::max(Ns{}, rest - s.alive);
-    else if (logged(StartPart::CpuInit))
-      s.init = std::min(rest, *logged(StartPart::CpuInit));
     else if (w.design == Design::Async)
       s.init = rest;
     s.alive = rest - s.init;
