@@ -79,7 +79,6 @@ void find_absent(const std::vector<Callback>& callbacks, const StateTable& table
   for (const Callback& c : callbacks)
     if (!c.installed) (c.enter->value >= c.enter->step ? up : down).insert(c.enter->step);
   const bool all_the_way_up = at.sched_active < 0 || up.contains(at.sched_active);
-  const bool all_the_way_down = down.contains(at.bringup);
   for (const State& state : table.all()) {
     const Section section = table.section(state.id);
     const bool core = state.id == at.bringup || state.id == at.teardown || state.id == at.kick_ap ||
@@ -89,7 +88,10 @@ void find_absent(const std::vector<Callback>& callbacks, const StateTable& table
     if (up.contains(state.id) || down.contains(state.id)) continue;
     const bool prepare = section == Section::Prepare;
     const bool passed_up = !state.startup.empty() && (all_the_way_up || (prepare && !up.empty()));
-    const bool passed_down = !state.teardown.empty() && prepare && all_the_way_down;
+    // A CPU that went down, if only from where its bring-up failed, passed what lies between.
+    const bool passed_down = !state.teardown.empty() && prepare && !down.empty() &&
+                             state.id > *down.begin() &&
+                             (state.id < *down.rbegin() || down.contains(at.bringup));
     if (passed_up || passed_down) out.absent.insert(state.id);
   }
 }

@@ -56,8 +56,8 @@ class WalkReader {
     each_call([this](std::size_t i, Way way) {
       if (events_[i].role != Role::CpuhpThread) control(i, way == Way::Up);
     });
-    each_call([this](std::size_t i, Way) {
-      if (events_[i].role == Role::CpuhpThread) in_thread(i);
+    each_call([this](std::size_t i, Way way) {
+      if (events_[i].role == Role::CpuhpThread) in_thread(i, way == Way::Up);
     });
     for (const Bracket& b : brackets_) close(b);
     return std::move(walks_);
@@ -148,19 +148,16 @@ class WalkReader {
       last_kick_ = at;
     } else if (e.step == states_.teardown()) {
       w.takedown = length;
+    } else if (up && e.step > states_.bringup) {
+      // The control CPU itself goes through the ONLINE section.
+      w.design = Design::Notifier;
+      call(w, enter, w.started ? length : time(exit) - time(enter));
+      if (!w.started) w.started = time(enter) - w.kicked;
+      w.section = time(exit) - w.kicked - *w.started;
     } else {
       call(w, enter, length);
-      if (!up) {
-        w.dead += length;
-      } else if (e.step < states_.bringup) {
-        w.prepare += length;
-        w.kicked = w.released = time(exit);
-      } else {
-        // The control CPU itself goes through the ONLINE section.
-        w.design = Design::Notifier;
-        if (!w.started) w.started = time(enter) - w.kicked;
-        w.section = time(exit) - w.kicked - *w.started;
-      }
+      (up ? w.prepare : w.dead) += length;
+      if (up) w.kicked = w.released = time(exit);
     }
   }
 
@@ -199,28 +196,32 @@ class WalkReader {
   /// Returns the bracket around a thread's callback, or the nearest one, because the stamps of two
   /// CPUs may be at odds. nullptr: no task waits for this CPU.
   Bracket* bracket_of(std::size_t enter) {
-    constexpr Ns kAtOdds = 10_ms;
     const Event& e = events_[enter];
     Bracket* nearest = nullptr;
-    Ns distance{};
     for (const std::size_t i : brackets_on_[e.cpu]) {
       Bracket& b = brackets_[i];
-      const Ns to = std::max({time(b.enter) - e.time, e.time - time(b.exit), Ns{}});
-      if (nearest == nullptr || to < distance) nearest = &b, distance = to;
+      if (nearest == nullptr || distance(b, e.time) < distance(*nearest, e.time)) nearest = &b;
     }
-    if (distance > kAtOdds)
-      refuse(trace_.file, trace_.sources[enter].line,
-             "CPU " + std::to_string(e.cpu) +
-                 " runs a callback here, but no task waits for it at this time: the clocks of the "
-                 "CPUs disagree, expected a trace with trace_clock=global");
     return nearest;
   }
 
-  void in_thread(std::size_t enter) {
+  Ns distance(const Bracket& b, Ns to) const {
+    return std::max({time(b.enter) - to, to - time(b.exit), Ns{}});
+  }
+
+  void in_thread(std::size_t enter, bool up) {
     const Event& e = events_[enter];
     const std::size_t exit = pairs_[enter];
     if (Bracket* const b = bracket_of(enter)) {
-      call(walks_[b->walk], enter, time(exit) - time(b->first == kNone ? enter : before_[enter]));
+      const bool goes_on = b->last != kNone && b->last == before_[enter];
+      call(walks_[b->walk], enter, time(exit) - time(goes_on ? before_[enter] : enter));
+      // After an error of the control CPU the thread goes back, and no bracket shows that.
+      if (up != b->up && distance(*b, e.time) > Ns{}) return;
+      if (distance(*b, e.time) > 10_ms)
+        refuse(trace_.file, trace_.sources[enter].line,
+               "CPU " + std::to_string(e.cpu) +
+                   " runs a callback here, but no task waits for it at this time: the clocks of "
+                   "the CPUs disagree, expected a trace with trace_clock=global");
       if (b->first == kNone) b->first = enter;
       b->last = exit;
       return;

@@ -213,7 +213,10 @@ class CostMaker {
       for (const Walk& w : on.walks) {
         see(w.woken);
         see(w.done);
-        if (const int wakes = wake_ups(w); w.started && wakes > 0) see(Ns{w.started->v / wakes});
+        // A start alone does not tell how much of it is wake-ups.
+        const bool brackets = w.design != Design::Notifier && w.design != Design::Async;
+        if (const int wakes = wake_ups(w); w.started && wakes > 0 && brackets)
+          see(Ns{w.started->v / wakes});
       }
   }
 
