@@ -129,6 +129,8 @@ class Durations {
 /// The start of an AP, from the end of the kick to its first callback, as the model spends it.
 struct Start {
   Ns kick{}, alive{}, init{}, tsc{};
+  Ns latest{};  ///< the longest time to the first sign of life that looks the same
+  Ns rest{};    ///< `alive`, `init`, and for how long nobody looked
 };
 
 /// Makes a profile. The parts of each way that the model spends otherwise than the trace shows them
@@ -263,7 +265,8 @@ class CostMaker {
       s.init = std::max(Ns{}, rest - s.alive);
     else if (w.design == Design::Async)
       s.init = rest;
-    s.alive = rest - s.init;
+    s.alive = s.latest = rest - s.init;
+    s.rest = rest;
     polled(w, s);
     return s;
   }
@@ -273,15 +276,16 @@ class CostMaker {
   void polled(const Walk& w, Start& s) const {
     constexpr Ns kSpins = 1_ms, kSleeps = 2_ms, kEarly = 1_us;
     if (!shares_sync_state(w) || s.alive <= kSpins || w.design == Design::Async) return;
-    const Ns whole = s.alive + s.init;
     const auto seen_after = [&](Ns alive) {
       return alive <= kSpins ? alive
                              : kSpins + kSleeps * ((alive - kSpins + kSleeps - 1_ns).v / kSleeps.v);
     };
-    Ns seen = seen_after(s.alive);
-    if (seen > whole) seen = std::max(kSpins, seen - kSleeps);
-    s.alive = std::min(s.alive, seen - kEarly);
-    s.init = whole - (seen > kSpins ? seen + 1_ns : s.alive);
+    // A trace in microseconds may round up.
+    Ns seen = seen_after(s.alive - kEarly * 2);
+    if (seen > s.rest) seen = std::max(kSpins, seen - kSleeps);
+    s.latest = std::min(s.alive, seen - kEarly);
+    s.alive = seen > kSpins ? seen - kSleeps + kEarly : s.latest;
+    s.init = s.rest - (seen > kSpins ? seen + 1_ns : s.alive);
   }
 
   Ns median_released() const {
@@ -316,11 +320,14 @@ class CostMaker {
       if (s.tsc > Ns{}) phase("tsc_sync", s.tsc);
       const bool waits = w.design != Design::Notifier && w.design != Design::Async && !w.idle;
       if (waits) phase("bringup_done", std::max(Ns{}, w.done - wake_up_) + w.after);
-      other_["alive"].add({w.cpu, w.occurrence, 0}, w.hidden() ? w.waited : Ns{}, first);
-      other_["cpu_init"].add({w.cpu, w.occurrence, 0}, s.init + (w.hidden() ? Ns{} : s.alive), first);
-      const bool told = w.logged[static_cast<std::size_t>(StartPart::Alive)].has_value();
-      (told || splits() ? told_ : untold_) += 1;
-      if (w.hidden() && !told && !splits()) hidden_ = true;
+      const bool told =
+          splits() || w.logged[static_cast<std::size_t>(StartPart::Alive)].has_value();
+      const Place at{w.cpu, w.occurrence, 0};
+      other_["alive"].add(at, told ? s.latest : w.hidden() ? w.waited : Ns{}, first);
+      other_["cpu_init"].add(at, told || w.hidden() ? s.init : s.rest, first);
+      untold_ = untold_ || !told || s.latest != s.alive;
+      one_interval_ = one_interval_ || !told;
+      hidden_ = hidden_ || (w.hidden() && !told);
     }
     if (w.takedown > Ns{} && w.ret == 0) phase("idle_dead", w.takedown - wake_up_);
     if (w.takedown > Ns{} && w.ret != 0 && w.idle) phase("idle_dead", w.takedown - wake_up_);
@@ -408,11 +415,14 @@ class CostMaker {
   }
 
   ordered_json other_reading() const {
-    if (e_.emulated || untold_ == 0) return {};
+    if (e_.emulated || !untold_) return {};
     ordered_json phases{{"alive", other_.at("alive").cost(replays())},
                         {"cpu_init", other_.at("cpu_init").cost(replays(), false, "tsc_partner")}};
-    return {{"why", hidden_ ? "this trace does not show when an AP came alive while others were kicked"
-                            : "alive and what follows the release are one interval in this trace"},
+    const char* const why =
+        hidden_ ? "this trace does not show when an AP came alive while others were kicked"
+        : one_interval_ ? "alive and what follows the release are one interval in this trace"
+                        : "the control CPU looks only every 2 ms whether an AP is alive";
+    return {{"why", why},
             {"phases", std::move(phases)}};
   }
 
@@ -445,7 +455,8 @@ class CostMaker {
   std::map<CpuId, Ns> serial_, released_;
   bool hidden_ = false;                ///< a boot hides the time to an AP's first sign of life
   std::array<bool, 2> walked_{};       ///< by Direction: CPUs went this way
-  std::size_t told_ = 0, untold_ = 0;  ///< bring-ups that tell these apart, and others
+  bool untold_ = false;                ///< a bring-up may be read in two ways
+  bool one_interval_ = false;          ///< of some, alive and what follows are one interval
   std::map<std::string, Durations> phases_, other_;
   std::map<std::pair<StateId, Direction>, Durations> states_;
 };
