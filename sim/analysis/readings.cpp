@@ -36,10 +36,14 @@ void each_startup(MachineConfig& c, F f) {
   for (std::size_t i = 0; i < c.declared.size(); ++i) change(declared_id(i));
 }
 
-/// APs that walk at once may wait for one another in any callback, and a callback may take longer
-/// the more CPUs are online. Traces of one CPU after the other show neither.
-void let_callbacks_wait(MachineConfig& c) {
-  const LockId lock = c.costs.lock("callbacks");
+/// APs that come up at once may wait for one another in any callback and any part of their start,
+/// and a callback may take longer the more CPUs are online. Traces of one CPU after the other show
+/// neither.
+void let_aps_wait(MachineConfig& c) {
+  const LockId lock = c.costs.lock("callbacks"), start = c.costs.lock("start");
+  c.costs.raw_locks.push_back(start);
+  for (const Phase phase : {Phase::Unattributed, Phase::CpuInit})
+    for (CostPart& part : c.costs.phase(phase).parts) part.lock = start;
   each_startup(c, [lock](CostPart& part) {
     bound(part.work, true);
     bound(part.wait, true);
@@ -74,7 +78,15 @@ void add_margins(TimeRange& range, const MachineConfig& c, CpuId aps) {
     return;
   }
   // A control CPU that has spun for 1 ms looks every 2 ms whether the next AP is alive.
-  const Ns late = 2_ms * (c.topology.smt() ? 2 : 1), start = longest_start(c);
+  const int kinds = c.topology.smt() ? 2 : 1;
+  const Ns late = 2_ms * kinds, start = longest_start(c);
+  if (c.design == Design::Async) {
+    // Its worker looks every 100 us, or more seldom when nothing has happened for long.
+    const Ns pause = std::max(100_us, Ns{start.v / 64}) * kinds;
+    range.low = range.low - pause;
+    range.high += pause;
+    return;
+  }
   if (start > 1_ms) range.low = range.low - late;
   if (start * aps > 1_ms) range.high += late;
 }
@@ -102,7 +114,8 @@ std::vector<MachineConfig> other_readings(const Scenario& s) {
   }
   if (s.config.design == Design::Async) {
     MachineConfig high = all.empty() ? s.config : all.front();
-    let_callbacks_wait(high);
+    std::swap(high.costs.phase(Phase::Unattributed), high.costs.phase(Phase::Alive));
+    let_aps_wait(high);
     MachineConfig low = s.config;
     hurry_callbacks(low);
     all.push_back(std::move(high));

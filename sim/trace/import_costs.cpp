@@ -236,8 +236,18 @@ class CostMaker {
     for (const PowerOn* on : order_)
       for (const Walk& w : on->walks) {
         if (!w.started || !w.in_boot) continue;
-        (w.hidden() ? released_ : serial_).try_emplace(w.cpu, start_of(w));
+        if (w.hidden())
+          released_.try_emplace(w.cpu, Released{start_of(w), w.waited});
+        else if (on->design != Design::Parallel)
+          serial_.try_emplace(w.cpu, start_of(w));
       }
+  }
+
+  /// True when the AP, by its whole start, may have come alive only after its release was due.
+  bool may_be_late(CpuId cpu, Ns whole) const {
+    constexpr Ns kNear = 10_us, kSleeps = 2_ms;
+    const auto r = released_.find(cpu);
+    return r == released_.end() || whole + kSleeps + kNear >= r->second.waited + r->second.took;
   }
 
   bool splits() const { return !serial_.empty() && !released_.empty(); }
@@ -260,7 +270,7 @@ class CostMaker {
     }
     const Ns rest = std::max(Ns{}, whole - s.kick - s.tsc);
     if (splits() && w.in_boot)
-      s.init = std::min(rest, released_.contains(w.cpu) ? released_.at(w.cpu) : median_released());
+      s.init = may_be_late(w.cpu, rest) ? Ns{} : std::min(rest, released_.at(w.cpu).took);
     else if (logged(StartPart::Alive))
       s.init = std::max(Ns{}, rest - s.alive);
     else if (w.design == Design::Async)
@@ -286,12 +296,6 @@ class CostMaker {
     s.latest = std::min(s.alive, seen - kEarly);
     s.alive = seen > kSpins ? seen - kSleeps + kEarly : s.latest;
     s.init = s.rest - (seen > kSpins ? seen + 1_ns : s.alive);
-  }
-
-  Ns median_released() const {
-    std::vector<std::int64_t> all;
-    for (const auto& [cpu, ns] : released_) all.push_back(ns.v);
-    return Ns{median(std::move(all))};
   }
 
   void add(const PowerOn& on) {
@@ -320,8 +324,8 @@ class CostMaker {
       if (s.tsc > Ns{}) phase("tsc_sync", s.tsc);
       const bool waits = w.design != Design::Notifier && w.design != Design::Async && !w.idle;
       if (waits) phase("bringup_done", std::max(Ns{}, w.done - wake_up_) + w.after);
-      const bool told =
-          splits() || w.logged[static_cast<std::size_t>(StartPart::Alive)].has_value();
+      const bool told = w.logged[static_cast<std::size_t>(StartPart::Alive)].has_value() ||
+                        (splits() && (w.hidden() || !may_be_late(w.cpu, s.rest)));
       const Place at{w.cpu, w.occurrence, 0};
       other_["alive"].add(at, told ? s.latest : w.hidden() ? w.waited : Ns{}, first);
       other_["cpu_init"].add(at, told || w.hidden() ? s.init : s.rest, first);
@@ -452,7 +456,11 @@ class CostMaker {
   std::set<Design> designs_;  ///< of the boots
   Ns wake_up_{};
   /// By CPU: its whole start in a serial boot, and that from its release on in a parallel boot.
-  std::map<CpuId, Ns> serial_, released_;
+  std::map<CpuId, Ns> serial_;
+  struct Released {
+    Ns took{}, waited{};
+  };
+  std::map<CpuId, Released> released_;
   bool hidden_ = false;                ///< a boot hides the time to an AP's first sign of life
   std::array<bool, 2> walked_{};       ///< by Direction: CPUs went this way
   bool untold_ = false;                ///< a bring-up may be read in two ways

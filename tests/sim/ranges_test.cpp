@@ -164,6 +164,17 @@ class Ranges : public testing::Test {
   }
 
   void show() const {
+    double width = 0, other = 0, given = 0, all = 0;
+    for (const auto& [key, s] : sums_) {
+      const bool own = key.first.starts_with("serial") ? key.second == "symmetric"
+                     : key.first.starts_with("parallel") ? key.second == "parallel" : key.second == "symmetric";
+      if (own) continue;
+      width += s.width;
+      given += s.given;
+      all += s.all;
+    }
+    other = width / given;
+    std::cout << "other designs: mean width " << other * 100 << " %, given " << given << " of " << all << "\n";
     for (const auto& [key, s] : sums_)
       std::cout << fmt::format("{:32} {:10} {:4} given {:4} refused {:4} outside {} (refused outside {}) width {:.1f} %\n", key.first,
                                key.second, s.all, s.given, s.all - s.given, s.outside, s.wide,
