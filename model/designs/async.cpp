@@ -20,8 +20,10 @@ constexpr Ns kAliveTimeout = 10_s;  // as in cpuhp_bp_sync_alive()
 // The worker polls, because an AP that has only reported alive can't wake any task.
 constexpr Ns kPoll = 100_us;
 constexpr Ns kLook = 500_ns;  // CPU time of one poll
-// The boot's task gives way to the worker this often, as with a cond_resched().
+// The boot's task gives way to the worker this often, as with a cond_resched(), and more seldom
+// when nothing has happened for long: so a CPU that never comes does not cost millions of slices.
 constexpr Ns kSlice = 10_us;
+constexpr std::int64_t kSlices = 1'000;
 
 /// Returns the pause before the next poll. Pauses grow with the time waited, so that a wait of ten
 /// seconds takes about 500 polls, not 100,000.
@@ -229,7 +231,8 @@ void kick_mask(Machine& m, const CpuMask& mask, CpuId* left, bool after_primary)
 void work_beside_bringup(Machine& m) {
   Ns& left = m.operations.boot_work;
   while (left > Ns{} && m.async.pending > 1) {  // 1: the transaction itself
-    const Ns slice = std::min(left, kSlice);
+    const Ns waited = m.rt.now() - m.async.news;
+    const Ns slice = std::min(left, std::max(kSlice, Ns{waited.v / kSlices}));
     m.rt.work(slice);
     left -= slice;
     m.rt.sleep(1_ns);

@@ -58,6 +58,16 @@ TEST(Async, WhoAsksForDownToAHigherStateGetsUp) {
                    {0, 0, -5}, kX);
 }
 
+// However long the boot goes on beside a bring-up that never ends, the run ends.
+TEST(Async, AHangBesideALongBootIsSeen) {
+  MachineConfig c = small_machine({op_boot()}, Design::Async);
+  c.boot_work = Ns{1'000'000'000'000'000};
+  c.faults = {{.kind = FaultKind::Hang, .cpu = 1, .state = kY, .direction = Direction::Up}};
+  const RunResult r = run(c);
+  EXPECT_FALSE(r.hung.empty());
+  EXPECT_GT(r.end, c.boot_work);
+}
+
 // No way forward, no way back: the CPU stays where its thread stopped, and the caller is told.
 TEST(Async, ASecondErrorOnTheWayBackEndsTheOperation) {
   MachineConfig c = small_machine({op_boot(), op_down(1), op_up(1)}, Design::Async);
