@@ -68,12 +68,12 @@ Ns longest_start(const MachineConfig& c) {
 }
 
 /// Widens a range by what no reading contains.
-void add_margins(TimeRange& range, const MachineConfig& c, CpuId aps) {
+void add_margins(TimeRange& range, const MachineConfig& c, Design traced, CpuId aps) {
   if (c.design == Design::Notifier) {
     // A notifier's control CPU does not wait for the AP's idle loop, nor for threads that wake up.
     // The traces have both in the AP's start.
     constexpr Ns kIdleEntry = 10_us;
-    range.low = range.low - kIdleEntry * aps;
+    range.low = std::max(1_ns, range.low - kIdleEntry * aps);
     range.high += c.costs.phase(Phase::WakeUp).mean_work() * (3 * aps);
     return;
   }
@@ -82,12 +82,15 @@ void add_margins(TimeRange& range, const MachineConfig& c, CpuId aps) {
   const Ns late = 2_ms * kinds, start = longest_start(c);
   if (c.design == Design::Async) {
     // Its worker looks every 100 us, or more seldom when nothing has happened for long.
-    const Ns pause = std::max(100_us, Ns{start.v / 64}) * kinds;
-    range.low = range.low - pause;
+    // Each secondary thread waits so for its primary.
+    const Ns pause = std::max(100_us, Ns{start.v / 64}) * (c.topology.smt() ? aps : 1);
+    // Under the parallel design the control CPU may have looked late at an AP.
+    const Ns seen_late = traced == Design::Parallel ? late : Ns{};
+    range.low = std::max(1_ns, range.low - pause - seen_late);
     range.high += pause;
     return;
   }
-  if (start > 1_ms) range.low = range.low - late;
+  if (start > 1_ms) range.low = std::max(1_ns, range.low - late);
   if (start * aps > 1_ms) range.high += late;
 }
 
@@ -139,19 +142,26 @@ void widen(RunFigures& f, const Scenario& s,
     f.told = false;
     return;
   }
+  if (const auto traced = s.untold.traced.find(s.config.design); traced != s.untold.traced.end()) {
+    const Ns after = f.boot.low - f.bringup.low;
+    f.bringup = {traced->second, traced->second};
+    f.boot = {traced->second + after, traced->second + after};
+    return;
+  }
   for (const MachineConfig& reading : other_readings(s)) {
     const RunFigures other = figures(run(reading));
     widen(f.bringup, other.bringup);
     widen(f.boot, other.boot);
   }
   for (TimeRange* const range : {&f.bringup, &f.boot})
-    if (range->low > Ns{}) add_margins(*range, s.config, f.online - 1);
+    if (range->low > Ns{}) add_margins(*range, s.config, traced_design(s), f.online - 1);
   if (f.bringup.is_one() && f.boot.is_one()) return;
   f.why = s.untold.why;
   if (s.config.design == Design::Async)
     f.why += std::string(f.why.empty() ? "" : ", and ") +
              "no trace shows which callbacks wait for one another when all APs walk at once";
-  f.told = f.bringup.high <= f.bringup.low * 2;
+  // A wider range says too little to be a figure.
+  f.told = f.bringup.high * 4 <= f.bringup.low * 7;
 }
 
 std::string what_to_record(const Scenario& s) {

@@ -233,7 +233,12 @@ WhatIf what_if(Simulator& simulator, const MachineConfig& config, const Critical
   std::ranges::stable_sort(found.rows, {},
                            [](const WhatIfRow& row) { return row.none.value_or(kNever); });
   if (!runs.wanted()) found.own.clear();
-  if (!found.own.empty()) found.own_time = runs.with(options.own);
+  if (found.own.empty()) return found;
+  found.own_time = runs.with(options.own);
+  for (const MachineConfig& reading : options.other_readings) {
+    ChangedRuns other(simulator, reading, chain.span, {}, 2);
+    found.other_readings.push_back({other.with({}), other.with(options.own)});
+  }
   return found;
 }
 

@@ -120,6 +120,7 @@ std::optional<Round> run_round(const CompareOptions& o, const Work& work, std::u
     if (shown) round.pictures.push_back(picture(result, f));
     if (shown && !o.report.empty())
       round.lanes.push_back(run_picture(std::string(to_string(result.design)), config, result));
+    if (shown && !o.report.empty() && !f.is_one()) round.lanes.back()["one_reading"] = true;
     rounds.progress.show(++rounds.done, rounds.all);
   }
   if (!rounds.gentle) rounds.gentle.emplace();

@@ -169,6 +169,7 @@ class CostMaker {
         states[s.name] = std::move(c);
     out["states"] = std::move(states);
     if (ordered_json other = other_reading(); !other.is_null()) out["other_reading"] = other;
+    if (ordered_json others = further_boots(); !others.empty()) out["traced"] = others;
     if (ordered_json none = no_figure(); !none.empty()) out["no_figure"] = none;
     return out;
   }
@@ -428,6 +429,18 @@ class CostMaker {
                         : "the control CPU looks only every 2 ms whether an AP is alive";
     return {{"why", why},
             {"phases", std::move(phases)}};
+  }
+
+  /// Returns the bring-up of boots under a design other than that of the run that is replayed.
+  ordered_json further_boots() const {
+    ordered_json out = ordered_json::object();
+    if (!replays()) return out;
+    for (const PowerOn* on : order_) {
+      if (!on->design || *on->design == *order_.front()->design) continue;
+      const WalksSpan span = boot_span(on->walks);
+      out.emplace(std::string(to_string(*on->design)), (span.end - span.begin).v);
+    }
+    return out;
   }
 
   ordered_json no_figure() const {
